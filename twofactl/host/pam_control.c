@@ -9,7 +9,7 @@
 
 #define BLANKS " \t\n"
 #define DIGITS "0123456789"
-#define JUMP_DIGITS 4 /* no stack is that long */
+#define JUMP_DIGITS 4 /* longer than any stack */
 #define UNSET (-100)
 
 static const char *const returns[] = { "success", "open_err", "symbol_err",
@@ -95,7 +95,8 @@ action_of(const char *name, size_t len, int *action)
 	return *action > 0 ? 0 : -1;
 }
 
-/* One "value=action", blanks allowed round the sign. The rest, or NULL. */
+/* One "value=action", with optional blanks round the sign. Returns the rest, or
+ * NULL. */
 static const char *
 read_pair(const char *p, int action[RETURN_COUNT])
 {
@@ -112,7 +113,7 @@ read_pair(const char *p, int action[RETURN_COUNT])
 	if (action_of(p, len, &act) != 0)
 		return NULL;
 	if (value == RETURN_COUNT)
-		fill(action, act); /* those before it keep theirs */
+		fill(action, act); /* values before it keep their action */
 	else
 		action[value] = act;
 	p += len;

@@ -6,7 +6,7 @@
 #ifndef TWOFA_PAM_CONTROL_H
 #define TWOFA_PAM_CONTROL_H
 
-/* Values that a module may return, as far as they differ to us. */
+/* The values of a module that make a difference here. */
 enum pam_control_return {
 	RETURN_SUCCESS = 0,
 	RETURN_PERM_DENIED = 6,
@@ -17,11 +17,11 @@ enum pam_control_return {
 	RETURN_NEW_AUTHTOK_REQD = 12,
 	RETURN_IGNORE = 25,
 	RETURN_MODULE_UNKNOWN = 28, /* it cannot be loaded */
-	RETURN_INCOMPLETE = 31,     /* it is asked again: no result */
+	RETURN_INCOMPLETE = 31,     /* it is called again: no result yet */
 	RETURN_COUNT = 32,
 };
 
-/* A positive one jumps over so many lines. */
+/* A positive number jumps over that many lines. */
 enum pam_control_action {
 	CONTROL_BAD = 0,
 	CONTROL_DIE = -1,
@@ -31,9 +31,9 @@ enum pam_control_action {
 	CONTROL_RESET = -5,
 };
 
-/* Fill action from a word such as "required" or the inside of
- * "[success=1 default=ignore]". 0, or -1 when PAM cannot read it either: it
- * then takes every value for bad, and so does action. */
+/* Fill action from a word such as "required" or the inside of "[success=1
+ * default=ignore]". 0, or -1 when PAM cannot read it: then PAM treats every
+ * value as bad, and so does action. */
 int pam_control_read(const char *word, int action[RETURN_COUNT]);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Modules by their names. */
+/* What modules do, by their names. */
 #include "twofactl/host/pam_factor.h"
 
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Modules that prove nobody's identity, so that one of them behind a failed
- * password is no first factor. Those that are not known may be one. */
+/* Modules that prove no identity: after a failed password they are no first
+ * factor. Unknown modules may be one. */
 static const char *const none[] = { "pam_abl", "pam_access", "pam_apparmor",
 	"pam_cap", "pam_cgfs", "pam_cockpit_cert", "pam_console", "pam_debug",
 	"pam_deny", "pam_echo", "pam_ecryptfs", "pam_env", "pam_faildelay",
@@ -24,11 +24,11 @@ static const char *const none[] = { "pam_abl", "pam_access", "pam_apparmor",
 static const char *const silent[] = { "pam_fprint", "pam_fprintd", "pam_howdy",
 	"pam_p11", "pam_poldi", "pam_rhosts", "pam_ssh_agent_auth",
 	"pam_sss_gss", "pam_thinkfinger", "pam_timestamp", "pam_u2f" };
-/* Codes: the password is theirs too when they are told to part them. */
+/* Modules for codes: they handle the password too if told to split the two. */
 static const char *const coders[] = { "pam_google_authenticator", "pam_oath" };
 static const char *const parting[] = { "forward_pass", "use_first_pass",
 	"try_first_pass" };
-/* To these a user is unknown who has no account at all. */
+/* These return "user unknown" for a user without an account. */
 static const char *const local[] = { "pam_faillock", "pam_nologin",
 	"pam_securetty", "pam_shells", "pam_succeed_if", "pam_unix",
 	"pam_usertype", "pam_wheel", "pam_twofa" };
@@ -46,7 +46,7 @@ is_one_of(
 	return false;
 }
 
-/* Has it this argument? */
+/* Has the line this argument? */
 static bool
 has(const struct pam_stack_line *line, const char *word)
 {
@@ -92,7 +92,7 @@ pam_takes_first_pass(const struct pam_stack_line *line)
 	    has(line, "use_first_pass");
 }
 
-/* pam_unix takes what is there, told so or not. */
+/* pam_unix uses an existing password even without the argument. */
 bool
 pam_asks_again(const struct pam_stack_line *line)
 {
@@ -119,7 +119,7 @@ pam_evidence(const struct pam_login *login, enum pam_typed typed)
 	return typed != PAM_TYPED_NOT || login->vouched || login->passed != 0;
 }
 
-/* A line of ours. */
+/* Possible results of our own line. */
 static bool
 possible_ours(const struct pam_stack_line *line, int value,
     const struct pam_login *login, const struct pam_before *before)
@@ -168,13 +168,13 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 		    (login->caller_is_root ? RETURN_SUCCESS : RETURN_AUTH_ERR);
 	if (value == RETURN_USER_UNKNOWN &&
 	    is_one_of(line, local, COUNT(local)))
-		return false; /* nobody gets in as who is not there */
+		return false; /* a missing user cannot get in */
 	if (pam_stack_is(line, "pam_twofa"))
 		return possible_ours(line, value, login, before);
 	if (value == RETURN_IGNORE && !may_ignore(line))
 		return false;
 	if (value == RETURN_NEW_AUTHTOK_REQD && pam_stack_is(line, "pam_unix"))
-		return false; /* its account line says so */
+		return false; /* its account line denies */
 	if (pam_takes_first_pass(line) && before->typed == PAM_TYPED_NOT)
 		return value == RETURN_AUTH_ERR;
 	return before->same == PAM_SEEN_NOT ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the modules of others are known for: which prove who somebody is, what
- * they leave behind, and what they may return when PAM asks them. Pure.
+ * What other modules are known for: which prove an identity, what they leave
+ * behind, and what they may return. Pure.
  */
 #ifndef TWOFA_PAM_FACTOR_H
 #define TWOFA_PAM_FACTOR_H
@@ -11,27 +11,28 @@
 #include "twofactl/host/pam_stack.h"
 
 enum pam_factor {
-	PAM_FACTOR_NONE = 0, /* nobody's identity is proven; or it is ours */
-	PAM_FACTOR_PASSWORD, /* PAM_AUTHTOK is set: modules not known, too */
-	PAM_FACTOR_SILENT,   /* a finger, a card: no password is left */
+	PAM_FACTOR_NONE = 0, /* proves no identity, or is our own */
+	PAM_FACTOR_PASSWORD, /* sets PAM_AUTHTOK; also unknown modules */
+	PAM_FACTOR_SILENT,   /* a finger, a card: leaves no password */
 };
 
 enum pam_factor pam_factor(const struct pam_stack_line *);
 
-/* Does it take the password that another one asked for, and asks for none? */
+/* True when it uses the password that another module asked for and never asks
+ * itself. */
 bool pam_takes_first_pass(const struct pam_stack_line *);
 
-/* May it ask for another password than the one that is there? */
+/* True when it may ask for another password than the one that is there. */
 bool pam_asks_again(const struct pam_stack_line *);
 
-/* Does it ask for the password, and say IGNORE when its directory does not know
- * the user or is away? */
+/* True when it asks for the password and returns IGNORE if its directory does
+ * not know the user or is unreachable. */
 bool pam_ignores_failure(const struct pam_stack_line *);
 
-/* What is true of all logins that are looked at together. */
+/* What all logins judged together have in common. */
 struct pam_login {
-	bool caller_is_root; /* as of sshd and login */
-	bool vouched;        /* a first factor is in evidence anyhow */
+	bool caller_is_root; /* as with sshd and login */
+	bool vouched;        /* there is evidence of a first factor anyway */
 	unsigned passed;     /* SSH_METHOD_* */
 };
 
@@ -39,30 +40,30 @@ enum pam_seen {
 	PAM_SEEN_NOT = 0,
 	PAM_SEEN_FAILED,
 	PAM_SEEN_GOOD,
-	PAM_SEEN_LONE, /* of pam_twofa: good, though no first factor was */
+	PAM_SEEN_LONE, /* of pam_twofa: success without a first factor */
 };
 
-/* Is PAM_AUTHTOK there? Who fails may have typed nothing. */
+/* Is PAM_AUTHTOK set? After a failure it may be empty. */
 enum pam_typed {
 	PAM_TYPED_NOT = 0,
 	PAM_TYPED_MAYBE,
 	PAM_TYPED,
 };
 
-/* Does pam_twofa see a first factor? Without one it denies, and sends nothing.
- */
+/* Does pam_twofa see a first factor? Without one it denies and sends
+ * nothing. */
 bool pam_evidence(const struct pam_login *, enum pam_typed);
 
-/* What was before the line. */
+/* The state before the line. */
 struct pam_before {
 	enum pam_typed typed;
-	enum pam_seen same; /* what the module said of this password */
+	enum pam_seen same; /* this module's earlier answer for this password */
 };
 
 bool pam_returns_possible(const struct pam_stack_line *, int value,
     const struct pam_login *, const struct pam_before *);
 
-/* Is the value a success, as modules mean it? */
+/* Does the module mean success by this value? */
 bool pam_returns_success(int value);
 
 #endif

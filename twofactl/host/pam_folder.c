@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* This system's PAM files. */
+/* Reads this system's PAM files. */
 #include "twofactl/host/pam_folder.h"
 
 #include <dirent.h>
@@ -21,12 +21,12 @@
 const char *const pam_folder_all[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
 	"/usr/etc/pam.d", NULL };
 
-/* Where PAM keeps its modules, by distribution. */
+/* The folders of PAM's modules, by distribution. */
 static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
 	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
 	"/usr/lib/security", "/lib/security" };
 
-/* The text of what is open, or NULL and why not. */
+/* The text of an open file, or NULL with the cause. */
 static char *
 read_open(int fd, const char **cause)
 {
@@ -55,7 +55,7 @@ read_open(int fd, const char **cause)
 	return NULL;
 }
 
-/* Is there something, though it be a link to nothing? *cause when that cannot
+/* True when there is a file, even a dangling link. *cause is set when it cannot
  * be read. */
 static bool
 read_path(const char *path, char **text, const char **cause)
@@ -79,7 +79,7 @@ read_path(const char *path, char **text, const char **cause)
 	return true;
 }
 
-/* PAM takes names, and Debian's files paths, too. */
+/* PAM expects names; Debian's files also use paths. */
 static void
 note_included(struct name_list *included, const char *name)
 {
@@ -137,7 +137,7 @@ pam_folder_ours(const char *service)
 	return lstat(path, &st) == 0;
 }
 
-/* The first of the name in PAM's folders of modules. */
+/* The first module of this name in PAM's folders. */
 static bool
 find_module(const char *name, char *path, size_t cap)
 {
@@ -168,7 +168,7 @@ pam_folder_module(const char *module, char *path, size_t cap)
 	return true;
 }
 
-/* Only what is surely not there: root reads every folder. */
+/* True only when it is surely missing: root can read every folder. */
 bool
 pam_folder_missing(void *ctx, const char *module)
 {
@@ -177,12 +177,12 @@ pam_folder_missing(void *ctx, const char *module)
 
 	(void)ctx;
 	if (strstr(module, "$ISA") != NULL)
-		return false; /* PAM's own word for a folder */
+		return false; /* PAM replaces this word by a folder */
 	return !pam_folder_module(module, path, sizeof(path)) ||
 	    (stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR));
 }
 
-/* Every name but hidden ones and those that no stack can be read of. */
+/* Every name except hidden ones and names that cannot be a stack. */
 static int
 list_names(struct name_list *names)
 {

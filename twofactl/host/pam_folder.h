@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * This system's PAM files: where PAM looks for them, what cannot be read of
- * them, and which of them others include.
+ * This system's PAM files: where PAM looks for them, which cannot be read, and
+ * which are included by others.
  */
 #ifndef TWOFA_PAM_FOLDER_H
 #define TWOFA_PAM_FOLDER_H
@@ -14,34 +14,34 @@
 
 #define PAM_FOLDER_FIRST "/etc/pam.d" /* the admin's own */
 
-/* All of PAM's folders, in the order that it looks; NULL ends. */
+/* All of PAM's folders, in the order of its search; NULL at the end. */
 extern const char *const pam_folder_all[];
 
 /* Zero it before each stack. */
 struct pam_folder_reading {
-	/* the first file that is there and cannot be judged, and why; cause
-	 * NULL: there is none */
+	/* the first file that exists and cannot be judged, and why; cause NULL:
+	 * there is none */
 	char path[PAM_STACK_WORD];
 	const char *cause;
-	/* names of what is included; NULL: not wanted */
+	/* names of included files; NULL: not wanted */
 	struct name_list *included;
-	unsigned files; /* asked for so far */
+	unsigned files; /* number of files read so far */
 };
 
-/* For struct pam_stack_source: ctx is a struct pam_folder_reading. */
+/* For struct pam_stack_source; ctx is a struct pam_folder_reading. */
 char *pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD]);
 
-/* The path of a module named as in a stack: the name itself when that is one.
- * False: none of PAM's folders has it. */
+/* The path of a module that a stack names; a path is returned as it is. False:
+ * it is in none of PAM's folders. */
 bool pam_folder_module(const char *module, char *path, size_t cap);
 
-/* For struct pam_stack_source: is its file not there? */
+/* For struct pam_stack_source: true when the module's file is missing. */
 bool pam_folder_missing(void *ctx, const char *module);
 
-/* Is something of this name there, in the admin's folder? */
+/* True when the admin's folder has a file of this name. */
 bool pam_folder_ours(const char *service);
 
-/* Names in the admin's folder that may be services: none that another of them
+/* Names in the admin's folder that may be services: those that no other file
  * includes. Sorted. 0, or -1 with errno. */
 int pam_folder_services(struct name_list *);
 

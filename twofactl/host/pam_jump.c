@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Jumps count lines, those of included files as well. */
+/* Jumps count lines, including those of included files. */
 #include "twofactl/host/pam_jump.h"
 
 unsigned
 pam_jump(const struct pam_stack *s, unsigned pos, int lines, bool *bad)
 {
 	const unsigned level = s->line[pos].level;
-	unsigned last = pos; /* as if its turn were over */
+	unsigned last = pos; /* so that the jump starts behind it */
 
 	while (lines > 0 && last + 1 < s->count &&
 	    s->line[last + 1].level >= level) {
 		last++;
 		while (last + 1 < s->count && s->line[last + 1].level > level)
-			last++; /* a substack is one line */
+			last++; /* a substack counts as one line */
 		lines--;
 	}
 	*bad = lines > 0;
@@ -20,7 +20,7 @@ pam_jump(const struct pam_stack *s, unsigned pos, int lines, bool *bad)
 }
 
 /* Are both in one file, with no include between them? The first line of an
- * include that is next stays where it is, too. */
+ * include right after pos also counts. */
 static bool
 is_near(const struct pam_stack *s, const struct pam_stack_line *from,
     unsigned target)

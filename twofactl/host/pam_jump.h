@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where a line such as "[success=2 default=ignore]" goes on. Pure.
+ * Where a line such as "[success=2 default=ignore]" continues. Pure.
  */
 #ifndef TWOFA_PAM_JUMP_H
 #define TWOFA_PAM_JUMP_H
@@ -9,13 +9,13 @@
 
 #include "twofactl/host/pam_stack.h"
 
-/* The line behind so many that are jumped over from pos; *bad when there are
- * not as many, which fails the stack. */
+/* The target of a jump from pos over this many lines; *bad when there are too
+ * few lines, which fails the stack. */
 unsigned pam_jump(const struct pam_stack *, unsigned pos, int lines, bool *bad);
 
-/* The first line of ours, or between two of ours, with a jump that crosses an
- * include or leaves its own file: where that one ends is decided by what
- * the other file has. NULL: none. */
+/* The first of our lines, or a line between two of them, with a jump that
+ * crosses an include or leaves its own file: the content of the other file
+ * decides where it ends. NULL: none. */
 const struct pam_stack_line *pam_jump_crossing(const struct pam_stack *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lines to write before pam_twofa. */
+/* Suggests lines before pam_twofa. */
 #include "twofactl/host/pam_remedy.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #define MODULES_MAX 8
 
-/* Each substack above this level as if it were an include. */
+/* Treat each substack above this level as an include. */
 static void
 flatten(struct pam_stack *s, unsigned level)
 {
@@ -29,7 +29,7 @@ flatten(struct pam_stack *s, unsigned level)
 	s->count = kept;
 }
 
-/* Would "include" in place of "substack" do? */
+/* Would "include" instead of "substack" be enough? */
 static bool
 include_does(const struct pam_stack *stack,
     const struct pam_walk_service *service, unsigned level)
@@ -48,7 +48,7 @@ include_does(const struct pam_stack *stack,
 	    w.cut_off == NULL;
 }
 
-/* The password's modules of substacks, each once. */
+/* The password modules in substacks, each once. */
 static size_t
 list_modules(const struct pam_stack *s, const struct pam_stack_line *end,
     const char *list[MODULES_MAX])
@@ -69,7 +69,7 @@ list_modules(const struct pam_stack *s, const struct pam_stack_line *end,
 	return count;
 }
 
-/* One line for each: the last one ends the login. */
+/* One line for each module, and a last one that ends the login. */
 static void
 write_lines(char *text, size_t used, const char *const *list, size_t count)
 {
@@ -119,7 +119,7 @@ pam_remedy(const struct pam_stack *stack,
 		    failed->control);
 }
 
-/* A jump from this line to pam_twofa, over all that stands between them. */
+/* A jump from this line to pam_twofa, over everything in between. */
 static bool
 write_jump(const struct pam_stack_line *line,
     const struct pam_stack_line *twofa, char text[PAM_REMEDY_TEXT])

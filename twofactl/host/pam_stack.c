@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files of /etc/pam.d into one list of auth lines. */
+/* Turns files of /etc/pam.d into one list of auth lines. */
 #include "twofactl/host/pam_stack.h"
 
 #include <stdbool.h>
@@ -17,7 +17,7 @@ struct reader {
 	bool too_long;
 };
 
-/* Where in the files we are. */
+/* The position in the files. */
 struct place {
 	const char *file;
 	unsigned number, depth, level, part, outer;
@@ -72,7 +72,7 @@ fault(struct reader *r, const struct place *at, const char *what)
 		    "%.200s:%u: %.250s", at->file, at->number, what);
 }
 
-/* A copy that is cut is no copy. */
+/* Fails when the text does not fit. */
 static bool
 copy(char *out, size_t cap, const char *text)
 {
@@ -91,7 +91,7 @@ add(struct reader *r, const struct place *at, enum pam_stack_kind kind)
 		return NULL;
 	}
 	line = &r->stack->line[r->stack->count++];
-	memset(line, 0, sizeof(*line)); /* every value is bad */
+	memset(line, 0, sizeof(*line)); /* treat every value as bad */
 	line->kind = kind;
 	line->level = at->level;
 	line->number = at->number;
@@ -131,7 +131,8 @@ include(
 	add_failing(r, at, what);
 }
 
-/* What the module is to do there; a line that it denies has a task, too. */
+/* The module's task in this line; a line with wrong arguments has a task,
+ * too. */
 static void
 take_task(struct pam_stack_line *line)
 {
@@ -215,8 +216,9 @@ take_line(struct reader *r, const struct place *at, char *text)
 		add_module(r, at, control, rest);
 }
 
-/* End the comment and join what a backslash continues, in place; the start of
- * the next line. lines: how many of the file it was. */
+/* Remove the comment and join lines that end with a backslash, in place.
+ * Returns the start of the next line; lines: how many lines of the file were
+ * used. */
 static char *
 join_line(char *text, unsigned *lines)
 {
@@ -303,7 +305,8 @@ pam_stack_is(const struct pam_stack_line *line, const char *module)
 {
 	const char *name = pam_stack_name(line);
 
-	/* asked for each way through a stack, some million times */
+	/* written out for speed: called for each way through a stack, a million
+	 * times */
 	while (*module != '\0' && *module != '.' && *name == *module) {
 		name++;
 		module++;

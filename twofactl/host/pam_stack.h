@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The auth lines of a service as PAM sees them: /etc/pam.d files with include,
- * substack and @include laid out as one list (Linux-PAM 1.5; @include is
- * Debian's). Reads no file itself.
+ * The auth lines of a service as PAM sees them: files of /etc/pam.d with
+ * include, substack and @include as one list (Linux-PAM 1.5; @include is
+ * Debian's). Reads no files itself.
  */
 #ifndef TWOFA_PAM_STACK_H
 #define TWOFA_PAM_STACK_H
@@ -14,81 +14,83 @@
 #include "twofactl/host/pam_control.h"
 
 #define PAM_STACK_LINES 128
-#define PAM_STACK_LEVELS 16 /* include within include, as PAM counts */
+#define PAM_STACK_LEVELS 16 /* nested includes, as PAM counts them */
 #define PAM_STACK_WORD 256
 #define PAM_STACK_ARGS 1024
 #define PAM_STACK_CAUSE 512
 
 enum pam_stack_kind {
-	PAM_STACK_FAILS = 0, /* PAM cannot read it, and lets it fail */
+	PAM_STACK_FAILS = 0, /* PAM cannot read it and lets it fail */
 	PAM_STACK_MODULE,
-	PAM_STACK_SUB, /* a substack begins behind it, one level up */
+	PAM_STACK_SUB, /* a substack begins after it, one level up */
 };
 
 struct pam_stack_line {
 	enum pam_stack_kind kind;
-	unsigned level; /* of substacks */
+	unsigned level; /* nesting of substacks */
 	int action[RETURN_COUNT];
 	char file[PAM_STACK_WORD];
 	unsigned number;              /* of the line in it, from 1 */
 	char control[PAM_STACK_WORD]; /* as written, without brackets */
 	char module[PAM_STACK_WORD];  /* as written: a name or a path */
-	size_t name;                  /* where its name begins in it */
+	size_t name;                  /* offset of its name in it */
 	char args[PAM_STACK_ARGS];
-	bool missing; /* no file of the module's: PAM takes it for a failure */
-	/* Includes are numbered as they begin: by which one it came, by which
-	 * one that came (0: the service's file), how many began before it. */
+	bool
+	    missing; /* the module has no file, which PAM treats as a failure */
+	/* Includes are numbered in order: the one that has this line, the one
+	 * that included that (0: the service's file), and how many started
+	 * before it. */
 	unsigned part, outer, begun;
-	/* of pam_twofa: what it is for, as module_arguments.h has it */
+	/* of pam_twofa: its task, see module_arguments.h */
 	enum line_task task;
 	unsigned when;
 };
 
 struct pam_stack {
 	size_t count;
-	unsigned includes; /* those without a line, too */
-	/* what PAM cannot read, the first: "FILE:LINE: what"; "" none */
+	unsigned includes; /* includes, even without lines */
+	/* the first error that PAM would find: "FILE:LINE: what"; "" none */
 	char fault[PAM_STACK_CAUSE];
 	struct pam_stack_line line[PAM_STACK_LINES];
 };
 
-/* Where files come from. */
+/* The source of files. */
 struct pam_stack_source {
 	void *ctx;
-	/* The text of a file named as in a stack ("common-auth", or a path),
-	 * for free(), and its path. NULL: there is none. */
+	/* The text of a file named as in a stack ("common-auth", or a path), to
+	 * be freed, and its path. NULL: there is none. */
 	char *(*read)(void *ctx, const char *name, char path[PAM_STACK_WORD]);
-	/* Has the module, as named in a stack, no file? NULL: all have. */
+	/* Has the module in a stack no file? NULL: all have one. */
 	bool (*missing)(void *ctx, const char *module);
 };
 
 enum pam_stack_result {
 	PAM_STACK_ABSENT = 0, /* the service has no file */
 	PAM_STACK_READ,
-	PAM_STACK_TOO_LONG, /* for this model */
+	PAM_STACK_TOO_LONG, /* too long for this model */
 };
 
-/* The auth lines of service; those of "other" when it has none. */
+/* Read the auth lines of service, or those of "other" when it has no file. */
 enum pam_stack_result pam_stack_read(
     struct pam_stack *, const char *service, const struct pam_stack_source *);
 
-/* Its module without the folder. */
+/* The module's name without the folder. */
 const char *pam_stack_name(const struct pam_stack_line *);
 
-/* Is it a line of this module, "pam_unix"? With or without folder and .so. */
+/* True for this module, "pam_unix", with or without folder and .so. */
 bool pam_stack_is(const struct pam_stack_line *, const char *module);
 
-/* Is it a line of pam_twofa that asks for a code and lets in: one without split
- * and when=? */
+/* True for a line of pam_twofa that asks for a code: one without split and
+ * when=. */
 bool pam_stack_asks(const struct pam_stack_line *);
 
-/* Cut the next word off *rest: blanks end it, brackets hold it together and are
- * taken away. NULL at the end. */
+/* Cut off the next word of *rest: it ends at a blank, and brackets around it
+ * are removed. NULL at the end. */
 char *pam_stack_word(char **rest);
 
 /* The arguments of a line of pam_twofa, by the module's own parser. text is cut
- * to pieces; what is parsed points into it. NULL, or the argument for which the
- * module denies: of args only the task holds then. */
+ * to pieces, and args points into it. NULL, or the wrong argument: then only
+ * args' task is valid. */
 const char *pam_stack_arguments(const struct pam_stack_line *,
     const char *service, char text[PAM_STACK_ARGS], struct args *);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ways through an auth stack. What a module returns is not known, so each
- * way is gone; two that meet at the same line in the same state are one.
+ * The ways through an auth stack. The results of modules are unknown, so each
+ * possible way is followed; two ways that reach the same line in the same state
+ * count as one.
  */
 #include "twofactl/host/pam_walk.h"
 
@@ -13,27 +14,27 @@
 #include "twofactl/host/pam_way.h"
 
 #define TWOFA "pam_twofa"
-#define PLACES 32768                   /* for ways that were met */
-#define WAYS_MAX (PLACES - PLACES / 4) /* a fuller table is slow */
+#define PLACES 32768                   /* room for the ways that were seen */
+#define WAYS_MAX (PLACES - PLACES / 4) /* a fuller table would be slow */
 
-/* Ways that are still to be gone, and all that were met. */
+/* Ways that are still to be followed, and all that were seen. */
 struct search {
 	const struct pam_stack *stack;
 	const struct pam_login *login;
 	struct pam_walk *found;
 	uint64_t met[PLACES]; /* 0: free */
-	size_t ways;          /* of them */
+	size_t ways;          /* number of ways */
 	struct pam_way *todo;
 	size_t count, cap;
 	bool factor_seen, password_seen, admits, passes;
 	const struct pam_stack_line *spoiler;
-	/* of each line: which of the ways' same is its module's, from 1; was a
-	 * password there for it, or not */
+	/* for each line: the index in a way's "same" for its module, from 1,
+	 * and whether it had a password or not */
 	unsigned char same[PAM_STACK_LINES];
 	bool fed[PAM_STACK_LINES], unfed[PAM_STACK_LINES];
 };
 
-/* True when it was not met before. */
+/* True when it is new. */
 static bool
 meet(struct search *s, uint64_t key)
 {
@@ -79,7 +80,7 @@ name(const struct pam_stack_line **found, const struct pam_stack_line *line)
 		*found = line;
 }
 
-/* The way has come to a line that asks. */
+/* The way has reached a line that asks. */
 static void
 note_asking(struct search *s, struct pam_way *w, bool success)
 {
@@ -131,7 +132,7 @@ note_ours(struct search *s, struct pam_way *w, int value)
 	}
 }
 
-/* A password's module has said what it says of this password. */
+/* A password module has judged this password. */
 static void
 note_password(struct search *s, struct pam_way *w, bool success)
 {
@@ -147,12 +148,13 @@ note_password(struct search *s, struct pam_way *w, bool success)
 		w->typed = PAM_TYPED;
 	s->password_seen |= success;
 	if (pam_asks_again(line))
-		memset(w->same, 0, sizeof(w->same)); /* it may be another one */
+		memset(w->same, 0,
+		    sizeof(w->same)); /* it may be another password now */
 	if (same > 0 && w->typed != PAM_TYPED_NOT)
 		w->same[same - 1] = success ? PAM_SEEN_GOOD : PAM_SEEN_FAILED;
 }
 
-/* What this line's result means for us. */
+/* Note what this line's result means here. */
 static void
 note(struct search *s, struct pam_way *w, int value)
 {
@@ -179,7 +181,8 @@ note(struct search *s, struct pam_way *w, int value)
 		w->split = PAM_SPLIT_JUDGED;
 }
 
-/* Is the login lost by a first factor, when PAM has acted on it? */
+/* Note whether a failed first factor has lost the login, after PAM has acted on
+ * it. */
 static void
 note_lost(const struct search *s, struct pam_way *w, const struct pam_way *from)
 {
@@ -191,7 +194,7 @@ note_lost(const struct search *s, struct pam_way *w, const struct pam_way *from)
 		w->lost = true;
 }
 
-/* Which line left pam_twofa's out. */
+/* Note which line skipped pam_twofa's. */
 static void
 note_skip(const struct search *s, struct pam_way *w, unsigned from)
 {
@@ -200,7 +203,7 @@ note_skip(const struct search *s, struct pam_way *w, unsigned from)
 			w->skipper = from;
 }
 
-/* Both factors were good, and all the same it failed. */
+/* Both factors succeeded, but the login failed. */
 static void
 end_badly(struct search *s, const struct pam_way *w)
 {
@@ -268,7 +271,7 @@ go_on(struct search *s, const struct pam_way *from)
 	}
 }
 
-/* All ways of one kind of logins. */
+/* Follow all ways for one kind of login. */
 static void
 search(struct search *s)
 {
@@ -285,7 +288,7 @@ search(struct search *s)
 	}
 }
 
-/* Is each of these methods in a line of ours? */
+/* Does one of our lines name each of these methods? */
 static bool
 told_apart(const struct pam_stack *s, unsigned methods)
 {
@@ -296,8 +299,8 @@ told_apart(const struct pam_stack *s, unsigned methods)
 	return (methods & ~named) == 0;
 }
 
-/* The line of ours by which these logins differ from others: by when= for who
- * passed a method, else by split. */
+/* Our line that treats these logins differently: with when= for a login by its
+ * method, else with split. */
 static const struct pam_stack_line *
 line_of(const struct pam_stack *s, unsigned passed)
 {
@@ -308,7 +311,7 @@ line_of(const struct pam_stack *s, unsigned passed)
 	return NULL;
 }
 
-/* What a look at the lines tells. */
+/* What the lines alone show. */
 static void
 look(const struct pam_stack *s, struct pam_walk *found)
 {
@@ -327,7 +330,7 @@ look(const struct pam_stack *s, struct pam_walk *found)
 	found->alone = split;
 }
 
-/* Give each password's module that several lines have a place in the ways. */
+/* Give each password module that several lines use an index in the ways. */
 static void
 number_modules(struct search *s)
 {
@@ -347,7 +350,7 @@ number_modules(struct search *s)
 	}
 }
 
-/* What all ways together tell. */
+/* Draw the conclusions from all ways. */
 static void
 conclude(struct search *s)
 {
@@ -387,7 +390,8 @@ pam_walk_judge(const struct pam_stack *stack,
 	s->login = &login;
 	s->found = found;
 	number_modules(s);
-	/* who passed no method, then each set of those that lines tell apart */
+	/* first without a method, then for each set that the lines
+	 * distinguish */
 	for (; login.passed <= SSH_METHOD_ALL; login.passed++) {
 		if (login.passed != 0 && !told_apart(stack, login.passed))
 			continue;

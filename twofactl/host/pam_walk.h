@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an auth stack can come to: Linux-PAM's way through it (1.5,
- * pam.conf(5)), for all that its modules may return. Pure.
+ * What an auth stack can result in: Linux-PAM's ways through it (1.5,
+ * pam.conf(5)), for everything that its modules may return. Pure.
  */
 #ifndef TWOFA_PAM_WALK_H
 #define TWOFA_PAM_WALK_H
@@ -10,55 +10,58 @@
 
 #include "twofactl/host/pam_stack.h"
 
-/* What is wrong with a stack; each line NULL when that is not. The lines of
+/* What is wrong with a stack; a line is NULL when that is fine. Lines of
  * pam_twofa that ask are those without split and when=. */
 struct pam_walk {
-	bool too_complex;                   /* nothing else is known */
+	bool too_complex;                   /* it cannot be judged */
 	const struct pam_stack_line *twofa; /* the first that asks */
 	bool reached;                       /* some way leads there */
-	/* the line by which the stack succeeds without pam_twofa's success; of
-	 * a stack that has none of it: any, when that can succeed at all */
+	/* the line by which the stack succeeds without pam_twofa's success; in
+	 * a stack without pam_twofa any line, if it can succeed at all */
 	const struct pam_stack_line *bypass;
-	/* a first factor's module: pam_twofa is reached though it failed, and
-	 * no other succeeded, or the login is lost by it */
+	/* a first factor's module: though it failed and no other succeeded,
+	 * pam_twofa is reached; or it loses the login */
 	const struct pam_stack_line *failed;
-	/* ... and the right code then lets in */
+	/* ... and then the right code lets in */
 	const struct pam_stack_line *optional;
-	bool no_factor; /* no way there has a first factor's before it */
-	/* of such a stack: the first factor's that comes behind */
+	bool no_factor; /* on no way a first factor comes before it */
+	/* in such a stack: the first factor after it */
 	const struct pam_stack_line *behind;
-	/* some way there has none that leaves a password, as by a key */
+	/* on some way none before it leaves a password, as with a key */
 	bool no_password;
-	/* a module that leaves none: its success leads to a line that asks */
+	/* a module without a password, whose success leads to a line that
+	 * asks */
 	const struct pam_stack_line *silent;
-	/* takes a password that none before it has asked for */
+	/* wants a password, but none before it has asked for one */
 	const struct pam_stack_line *unfed;
-	/* who has both factors is denied: by this line, the one of pam_twofa
-	 * when it is no other; not told beside no_factor and silent */
+	/* this line denies users who have both factors; pam_twofa's if it is no
+	 * other; not reported beside no_factor and silent */
 	const struct pam_stack_line *shut;
-	/* when= or split: for whom it is meant, no way succeeds */
+	/* when= or split: the logins that it is for cannot succeed */
 	const struct pam_stack_line *cut_off;
-	/* asks behind split, though nothing has judged that password */
+	/* asks after split, though the password was not judged */
 	const struct pam_stack_line *unjudged;
-	const struct pam_stack_line *again; /* asks though one has let in */
-	const struct pam_stack_line *late;  /* split, behind a password's */
-	const struct pam_stack_line *alone; /* split, no_prompt not behind it */
 	const struct pam_stack_line
-	    *bare; /* no_prompt, reached without split */
+	    *again; /* asks though an earlier one has let in */
+	const struct pam_stack_line *late; /* split after a password's module */
+	const struct pam_stack_line
+	    *alone; /* split without no_prompt after it */
+	const struct pam_stack_line
+	    *bare; /* no_prompt without split before it */
 };
 
-/* Whose stack it is. */
+/* The service that the stack belongs to. */
 struct pam_walk_service {
-	/* the application runs as root by itself, as sshd and login do, so that
-	 * pam_rootok succeeds for everybody */
+	/* the application itself runs as root, like sshd and login, so
+	 * pam_rootok always succeeds */
 	bool caller_is_root;
-	/* pam_twofa takes a first factor for shown without a password: by a
-	 * rule, or by sshd's word for a key */
+	/* pam_twofa takes the first factor as shown without a password: by a
+	 * rule, or by sshd's report of a key */
 	bool vouched;
 };
 
-/* A stack with when= is gone through for who passed each of its methods, and
- * for who passed none. */
+/* A stack with when= is followed once for each of its methods, and once without
+ * any. */
 void pam_walk_judge(const struct pam_stack *, const struct pam_walk_service *,
     struct pam_walk *);
 

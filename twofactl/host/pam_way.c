@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PAM's own steps through a stack. */
+/* PAM's steps through a stack. */
 #include "twofactl/host/pam_way.h"
 
 #include "twofactl/host/pam_jump.h"
 
-/* The rest of this level is not looked at. */
+/* Skip the rest of this level. */
 static unsigned
 leave(const struct pam_stack *s, unsigned pos)
 {
@@ -69,8 +69,7 @@ pam_way_enter(const struct pam_stack *s, struct pam_way *w)
 	if (w->level < level)
 		w->saved[level] = w->sense;
 	for (unsigned i = level + 1; i <= PAM_STACK_LEVELS; i++)
-		w->saved[i] =
-		    PAM_SENSE_NONE; /* it makes no difference any more */
+		w->saved[i] = PAM_SENSE_NONE; /* it no longer matters */
 	w->level = level;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Run another program, and read what it prints. */
+/* Runs another program and reads its output. */
 #include "twofactl/host/run_program.h"
 
 #include <errno.h>
@@ -35,8 +35,8 @@ child_run(const struct program *p, int out)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
 
-	/* user twofa, who may be somebody else, has nothing to do at root's
-	 * terminal: as its own it could type there (TIOCSTI) */
+	/* a program of user twofa must not use root's terminal: it could type
+	 * there (TIOCSTI) */
 	if (setsid() < 0)
 		_exit(EXIT_DROP);
 	sigemptyset(&none);
@@ -47,14 +47,15 @@ child_run(const struct program *p, int out)
 	    chdir("/") != 0 ||
 	    (p->prepare != NULL && p->prepare(p->ctx) != 0) || !drop(p))
 		_exit(EXIT_DROP);
-	/* all of ours close by themselves; what we were given stays here */
+	/* our own descriptors are close-on-exec; inherited ones must be closed
+	 * here */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	(void)execve(p->argv[0], (char *const *)(uintptr_t)p->argv,
 	    p->env != NULL ? (char *const *)(uintptr_t)p->env : envp);
 	_exit(EXIT_EXEC);
 }
 
-/* Until the end. False: too much, or the deadline passed. */
+/* Read until the end. False: too much output, or the deadline passed. */
 static bool
 read_all(int fd, char *out, size_t cap, int64_t deadline)
 {
@@ -79,7 +80,7 @@ read_all(int fd, char *out, size_t cap, int64_t deadline)
 	return true;
 }
 
-/* What has closed its output may still not end. */
+/* A program may have closed its output and still run. */
 static bool
 ends(pid_t pid, int64_t deadline)
 {
@@ -89,7 +90,7 @@ ends(pid_t pid, int64_t deadline)
 	int n;
 
 	if (p.fd < 0)
-		return true; /* before 5.3 it is waited for */
+		return true; /* before 5.3: just wait for it */
 	do {
 		left = deadline - frame_clock_ms();
 		n = poll(&p, 1, left > 0 ? (int)left : 0);

@@ -12,15 +12,15 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define LEVELS 16 /* as sshd counts */
+#define LEVELS 16 /* as many as sshd allows */
 #define BLANKS " \t\r\n"
 
 struct reader {
 	struct sshd_match *out;
-	char folder[PATH_MAX]; /* of relative includes */
+	char folder[PATH_MAX]; /* the base of relative includes */
 };
 
-/* The block that a line belongs to; NULL: none. */
+/* The block of a line; NULL: none. */
 struct place {
 	const char *file;
 	unsigned number, level;
@@ -30,7 +30,8 @@ struct place {
 static void read_path(struct reader *, const char *path, unsigned level,
     struct sshd_match_block *);
 
-/* Cut the next word off: blanks or one = end it, quotes hold it together. */
+/* Cut off the next word: it ends at blanks or one =; quotes hold it
+ * together. */
 static char *
 cut_word(char **rest)
 {
@@ -50,7 +51,7 @@ cut_word(char **rest)
 	return word;
 }
 
-/* A copy that is cut is no copy. */
+/* Fails when the text does not fit. */
 static void
 append(struct sshd_match *m, char *out, size_t cap, const char *text)
 {
@@ -107,7 +108,7 @@ lower(char *text)
 		*text = (char)tolower((unsigned char)*text);
 }
 
-/* Is there a line of this key? */
+/* Has the block a line with this key? */
 static bool
 has_key(const char *lines, const char *key)
 {
@@ -131,7 +132,7 @@ add_line(
 
 	lower(key);
 	if (has_key(block->lines, key))
-		return; /* the first holds */
+		return; /* the first one counts */
 	append(r->out, line, sizeof(line), key);
 	while ((word = cut_word(&rest)) != NULL) {
 		lower(word);
@@ -182,7 +183,7 @@ take_line(struct reader *r, struct place *at, char *line)
 		add_line(r, at->block, key, rest);
 }
 
-/* A Match in what is included ends with it. */
+/* A Match block ends with the included file. */
 static void
 read_path(struct reader *r, const char *path, unsigned level,
     struct sshd_match_block *block)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The Match blocks of sshd_config and of what it includes: their conditions,
- * and the lines in them. sshd -T shows no more than one case of them.
+ * The Match blocks of sshd_config and its includes: their conditions and lines.
+ * sshd -T shows only one case of them.
  */
 #ifndef TWOFA_SSHD_MATCH_H
 #define TWOFA_SSHD_MATCH_H
@@ -15,28 +15,28 @@
 
 struct sshd_match_block {
 	char file[256];
-	unsigned number;              /* of the Match line in it, from 1 */
-	char words[SSHD_MATCH_WORDS]; /* behind Match, as written */
+	unsigned number;              /* of its Match line, from 1 */
+	char words[SSHD_MATCH_WORDS]; /* the words after Match */
 	/* the patterns of User and Group; "" none */
 	char users[SSHD_MATCH_WORDS], groups[SSHD_MATCH_WORDS];
-	bool other; /* asks for more than users and groups, as Address does */
-	/* "key value" lines as sshd -T prints them, the first of each key */
+	bool other; /* has other conditions, like Address */
+	/* "key value" lines as sshd -T prints them, the first for each key */
 	char lines[SSHD_MATCH_LINES];
 };
 
 struct sshd_match {
 	size_t count;
-	bool cut; /* there is more than fits, or that cannot be read */
+	bool cut; /* something does not fit or cannot be read */
 	struct sshd_match_block block[SSHD_MATCH_BLOCKS];
 };
 
-/* Relative includes are those of the file's folder. */
+/* Relative includes start at the file's folder. */
 void sshd_match_read(struct sshd_match *, const char *path);
 
-/* May who it is decide which of them holds? */
+/* True when a block's condition depends on the user. */
 bool sshd_match_asks_who(const struct sshd_match *);
 
-/* Does the list of patterns, "a*,!ab", take in the name? */
+/* Does the list of patterns, "a*,!ab", match the name? */
 bool sshd_match_list(const char *patterns, const char *name);
 
 #endif

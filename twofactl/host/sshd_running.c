@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the running sshd listens, and what it offers. */
+/* Where the running sshd listens, and which methods it offers. */
 #include "twofactl/host/sshd_running.h"
 
 #include <arpa/inet.h>
@@ -12,7 +12,7 @@
 #define LISTEN "listenaddress "
 #define DENIED "Permission denied ("
 
-/* "[::]:22" and "0.0.0.0:22", perhaps with a routing domain behind it. */
+/* "[::]:22" or "0.0.0.0:22", perhaps followed by a routing domain. */
 static int
 read_address(struct sshd_place *place, const char *text, size_t len)
 {
@@ -112,7 +112,7 @@ sshd_offer_read(char methods[SSHD_METHODS_MAX], const char *text)
 	return 0;
 }
 
-/* Does a list begin with it, or is any method enough? */
+/* Does a list begin with this method, or is any method enough? */
 static bool
 comes_first(const char *lists, const char *method)
 {
@@ -124,7 +124,7 @@ comes_first(const char *lists, const char *method)
 	     p += strcspn(p, " "), p += *p == ' ')
 		if (strncmp(p, method, name) == 0 &&
 		    strchr(" ,:", p[name]) != NULL)
-			return true; /* strchr finds the NUL, too */
+			return true; /* strchr also finds the NUL */
 	return false;
 }
 
@@ -151,7 +151,7 @@ sshd_offer_wanted(char methods[SSHD_METHODS_MAX], const struct sshd_settings *c)
 			    used > 0 ? "," : "", all[i].name);
 }
 
-/* Is each method of one in the other? */
+/* Is each method of the one also in the other? */
 static bool
 all_in(const char *list, const char *other)
 {

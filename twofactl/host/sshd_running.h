@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The sshd that runs: where it listens, and which methods it offers. It may
- * have read other settings than those that its files have now. Pure, but for
- * sshd_place_is_ours.
+ * The running sshd: where it listens, and which methods it offers. Its settings
+ * may be older than its files. Pure, except for sshd_place_is_ours.
  */
 #ifndef TWOFA_SSHD_RUNNING_H
 #define TWOFA_SSHD_RUNNING_H
@@ -20,27 +19,27 @@ struct sshd_place {
 	unsigned port;
 };
 
-/* The nth address (from 0) that `sshd -T` says it listens on, the loopback one
- * where it says all. 0, or -1: there is no more. */
+/* The nth address (from 0) that `sshd -T` lists; loopback where it lists all
+ * addresses. 0, or -1: there are no more. */
 int sshd_place_read(struct sshd_place *, size_t n, const char *text);
 
-/* Is it an address of this host? */
+/* True for an address of this host. */
 bool sshd_place_is_ours(const struct sshd_place *);
 
-/* What ssh's "Permission denied (publickey,password)." names: 0, or -1 when it
- * says something else. */
+/* The methods in ssh's "Permission denied (publickey,password).": 0, or -1 when
+ * the text has none. */
 int sshd_offer_read(char methods[SSHD_METHODS_MAX], const char *text);
 
-/* What these settings offer at first. */
+/* The methods that these settings offer first. */
 void sshd_offer_wanted(
     char methods[SSHD_METHODS_MAX], const struct sshd_settings *);
 
-/* The same methods, in whatever order. */
+/* True for the same methods in any order. */
 bool sshd_offer_same(const char *, const char *);
 
-/* What `systemctl is-active ssh.service sshd.service ssh.socket sshd.socket`
- * printed. The unit by which sshd runs, NULL: none. *fresh: none does, and its
- * socket starts one for who comes, which then reads its settings. */
+/* Reads the output of `systemctl is-active ssh.service sshd.service ssh.socket
+ * sshd.socket`: the unit that runs sshd, or NULL. *fresh: none runs, but a
+ * socket starts one for each connection, which reads the present files. */
 const char *sshd_unit_read(const char *text, bool *fresh);
 
 #endif

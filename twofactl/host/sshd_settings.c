@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What `sshd -T` printed. */
+/* Reads the output of `sshd -T`. */
 #include "twofactl/host/sshd_settings.h"
 
 #include <stddef.h>
@@ -8,11 +8,11 @@
 #include <string.h>
 
 #define KBDINTERACTIVE "keyboard-interactive"
-#define MARGIN_S 20 /* to type the password, which is before our deadline */
+#define MARGIN_S 20 /* for the password, before our deadline */
 #define TRIES_MIN 3
 #define TEXT_MAX 512
 
-/* What must be there, as bits. */
+/* Required keys, as bits. */
 enum key {
 	KEY_USE_PAM = 1 << 0,
 	KEY_KBDINTERACTIVE = 1 << 1,
@@ -28,7 +28,7 @@ enum key {
 static const struct {
 	const char *name;
 	enum key key;
-	size_t at; /* of a bool or a long in struct sshd_settings */
+	size_t at; /* offset of a bool or a long in struct sshd_settings */
 	bool number;
 } keys[] = {
 	{ "usepam", KEY_USE_PAM, offsetof(struct sshd_settings, use_pam),
@@ -64,7 +64,7 @@ take_methods(struct sshd_settings *c, const char *value)
 	return n >= 0 && (size_t)n < sizeof(c->methods) ? KEY_METHODS : 0;
 }
 
-/* The bit of the key that this line sets, or 0. */
+/* The bit of the key in this line, or 0. */
 static unsigned
 take(struct sshd_settings *c, const char *name, const char *value)
 {
@@ -93,7 +93,7 @@ take(struct sshd_settings *c, const char *name, const char *value)
 	return 0;
 }
 
-/* The bits of all keys that the text sets. */
+/* The bits of all keys in the text. */
 static unsigned
 take_text(struct sshd_settings *c, const char *text)
 {
@@ -129,7 +129,7 @@ sshd_settings_change(struct sshd_settings *c, const char *text)
 	(void)take_text(c, text);
 }
 
-/* Does the list "publickey,keyboard-interactive:pam" want what PAM asks? */
+/* Does the list "publickey,keyboard-interactive:pam" need PAM's questions? */
 static bool
 list_wants_pam(const char *list, size_t len)
 {
@@ -155,12 +155,12 @@ list_names(const char *list, size_t len, const char *method)
 	for (const char *p = list; p < list + len; p += strcspn(p, ", ") + 1)
 		if (strncmp(p, method, name) == 0 &&
 		    strchr(", :", p[name]) != NULL)
-			return true; /* strchr finds the NUL, too */
+			return true; /* strchr also finds the NUL */
 	return false;
 }
 
-/* Does it come to PAM's auth stage? By the password method, too, which asks it
- * itself, and there gets no code. */
+/* Does it reach PAM's auth stage? Also by the password method, which uses PAM
+ * but cannot ask for a code. */
 static bool
 list_meets_pam(const struct sshd_settings *c, const char *list, size_t len)
 {
@@ -237,7 +237,7 @@ sshd_settings_hides_root(const struct sshd_settings *c)
 	return false;
 }
 
-/* Does a password that sshd itself looks at get in? */
+/* Can a password that sshd checks itself be enough? */
 static bool
 password_enough(const struct sshd_settings *c)
 {
@@ -255,7 +255,7 @@ password_enough(const struct sshd_settings *c)
 	return false;
 }
 
-/* Without PAM keyboard-interactive has nothing to ask on Linux. */
+/* On Linux, keyboard-interactive has no questions without PAM. */
 static void
 judge_pam(const struct sshd_settings *c, const struct sshd_settings_report *to)
 {
@@ -302,14 +302,14 @@ sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
 		    "a code; set KbdInteractiveAuthentication yes" },
 		{ c->password && c->use_pam, "sshd-password",
 		    "PasswordAuthentication yes: that method cannot ask for a "
-		    "code, so that a message may be sent and the login is "
-		    "denied; set PasswordAuthentication no" },
+		    "code, so a message may be sent and the login is denied; "
+		    "set PasswordAuthentication no" },
 		{ c->empty_passwords, "sshd-emptypasswords",
 		    "PermitEmptyPasswords yes: who has no password is asked "
 		    "for none; set PermitEmptyPasswords no" },
 		{ c->max_tries < TRIES_MIN, "sshd-maxauthtries",
-		    "MaxAuthTries is below 3: a key that is not taken and one "
-		    "mistyped password end the login; set MaxAuthTries 6" },
+		    "MaxAuthTries is below 3: one refused key and one mistyped "
+		    "password end the login; set MaxAuthTries 6" },
 		{ c->use_dns, "sshd-usedns",
 		    "UseDNS yes: each login waits for a name server, and the "
 		    "log has names that clients choose; set UseDNS no" },
