@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ways to root round the stacks: what sudo is told to do, another ssh server.
- */
+/* Ways to root that avoid the stacks: other PAM services in sudo's settings,
+ * another ssh server. */
 #include "twofactl/doctor/doctor_module.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ struct around {
 	struct name_list *services;
 };
 
-/* Both serve ssh, and as distributions build them neither asks PAM. */
+/* ssh servers that do not use PAM as distributions build them. */
 static const char *const other_sshd[] = { "/usr/sbin/dropbear",
 	"/usr/local/sbin/dropbear", "/usr/sbin/tinysshd",
 	"/usr/local/sbin/tinysshd" };
@@ -46,9 +46,8 @@ note_other_sshd(struct doctor *d)
 	for (size_t i = 0; i < sizeof(other_sshd) / sizeof(other_sshd[0]); i++)
 		if (access(other_sshd[i], X_OK) == 0)
 			doctor_note(d, "sshd-other",
-			    "%s is there: an ssh server that does not ask PAM, "
-			    "so that where it listens nobody is asked for a "
-			    "code",
+			    "%s is there: an ssh server that does not use PAM; "
+			    "logins through it are not asked for a code",
 			    other_sshd[i]);
 }
 

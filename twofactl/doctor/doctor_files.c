@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Owners and modes of what logins depend on. */
+/* Owners and modes of files that logins depend on. */
 #include "twofactl/doctor/doctor.h"
 
 #include <dirent.h>
@@ -19,9 +19,9 @@
 #define OTHER_BITS (S_IRWXG | S_IRWXO)
 
 enum whose {
-	ROOTS = 0, /* root's; the helper reads it */
-	SECRET,    /* the same; nobody else reads it */
-	HELPERS,   /* the helper's alone */
+	ROOTS = 0, /* root's; the helper can read it */
+	SECRET,    /* the same; other users cannot read it */
+	HELPERS,   /* the helper's only */
 };
 
 static bool
@@ -30,14 +30,14 @@ helper_reads(const struct doctor *d, const struct stat *st)
 	mode_t bits = S_ISDIR(st->st_mode) ? 5 : 4;
 
 	if (!d->user_known)
-		return true; /* told already */
+		return true; /* reported already */
 	if (st->st_gid == d->gid)
 		bits <<= 3;
 	return (st->st_mode & bits) == bits;
 }
 
-/* User twofa may put another file in this one's place until the command runs:
- * what it does must do no harm to a link's target. */
+/* Until the command runs, user twofa may replace this file by a link: then the
+ * command must do no harm to the link's target. */
 static bool
 check_helpers(struct doctor *d, const char *path, const struct stat *st)
 {
@@ -101,7 +101,8 @@ check_roots(
 	return false;
 }
 
-/* False after telling a problem. What is not there is told by who needs it. */
+/* False after reporting a problem. A missing file is reported by the check that
+ * needs it. */
 static bool
 check(struct doctor *d, const char *path, enum whose whose)
 {
@@ -120,7 +121,7 @@ check(struct doctor *d, const char *path, enum whose whose)
 				: check_roots(d, path, &st, whose);
 }
 
-/* Every file in it, but for hidden ones. */
+/* Check every file in it except hidden ones. */
 static void
 check_inside(struct doctor *d, const char *folder, enum whose whose)
 {
@@ -149,8 +150,8 @@ check_inside(struct doctor *d, const char *folder, enum whose whose)
 		closedir(dir);
 }
 
-/* What is in a folder that is not fit may be put there by anybody: no command
- * names it before the folder is corrected. */
+/* Any user may have put files into a folder with wrong rights: no command names
+ * them until the folder is corrected. */
 static void
 check_folder(struct doctor *d, const char *path, enum whose whose)
 {
@@ -163,7 +164,7 @@ check_folder(struct doctor *d, const char *path, enum whose whose)
 		    shell_word(path));
 }
 
-/* The secrets that twofactl writes, and where the guide puts others. */
+/* The secrets that twofactl writes, and the place of others by the guide. */
 static void
 check_secrets(struct doctor *d)
 {
@@ -194,7 +195,7 @@ doctor_files(struct doctor *d)
 		check_folder(d, d->conf->state_dir, HELPERS);
 }
 
-/* One part of a path that has no links in it. */
+/* Check one part of a path without links. */
 static bool
 part_trusted(struct doctor *d, const char *name, const char *part)
 {

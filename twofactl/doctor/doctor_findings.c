@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What doctor found, as lines or as JSON, each at once. */
+/* Prints findings as lines or as JSON, each at once. */
 #include "twofactl/doctor/doctor.h"
 
 #include <stdarg.h>
@@ -30,7 +30,7 @@ print(struct doctor *d, const char *kind, const char *name, const char *fmt,
 		    "%s%s: %s\n", kind[0] == 'n' ? "note: " : "", name, text);
 	}
 	d->first = false;
-	(void)fflush(stdout); /* providers may take their time */
+	(void)fflush(stdout); /* providers may be slow */
 }
 
 void

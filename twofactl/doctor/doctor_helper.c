@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The helper: can it run, and what does it find by itself? */
+/* Can the helper run, and what does it report itself? */
 #include "twofactl/doctor/doctor.h"
 
 #include <stdio.h>
@@ -69,7 +69,7 @@ runs(struct doctor *d, const char *path)
 }
 
 /* A program that its user can read can be traced by that user until it forbids
- * that itself. The group's bit may stand for an access control list. */
+ * this. The group's bit may stand for an access control list. */
 static void
 check_mode(struct doctor *d, const char *path)
 {
@@ -93,7 +93,7 @@ check_path(struct doctor *d, const char *path)
 	return runs(d, path);
 }
 
-/* True when ours is fit to be asked. */
+/* True when our helper is safe to ask. */
 static bool
 check_paths(struct doctor *d)
 {
@@ -112,11 +112,11 @@ check_paths(struct doctor *d)
 
 struct answers {
 	struct doctor *doctor;
-	struct name_list enough; /* who has recovery codes to spare ... */
+	struct name_list enough; /* users with enough recovery codes ... */
 	struct name_list few;    /* ... and who has used most of them */
 };
 
-/* Its words are shown, but it names no other check than its own could. */
+/* The helper's text is shown, but it can only name findings of its own. */
 static int
 take(void *ctx, const struct record *r)
 {
@@ -155,8 +155,9 @@ add_low(struct low *low, const char *user)
 		    low->count > 1 ? ", " : "", user);
 }
 
-/* Who has had codes counts on them, and who repairs this machine needs them;
- * for others it is a choice. The last one used leaves no trace. */
+/* Users who once had codes count on them, and those who repair this machine
+ * need them; for others they are optional. A user who has used the last one is
+ * not listed by the state. */
 static void
 tell_low(struct doctor *d, const struct name_list *users,
     const struct answers *answers)
@@ -208,7 +209,7 @@ ask(struct doctor *d)
 		d->complaint = "user-file";
 		name_list_sort(&answers.enough);
 		name_list_sort(&answers.few);
-		/* whose codes a server has is no host's business */
+		/* codes in a server's state do not concern this host */
 		if (!store_url_is(d->conf->state) &&
 		    name_list_enrolled(&users, d->conf, 0, &complain_report) ==
 			0)
@@ -229,7 +230,7 @@ void
 doctor_helper(struct doctor *d)
 {
 	if (!d->user_known)
-		return; /* it cannot run; that is told */
+		return; /* it cannot run, which is reported */
 	if (!check_paths(d) || d->conf == NULL)
 		return;
 	ask(d);
@@ -238,7 +239,7 @@ doctor_helper(struct doctor *d)
 	if (!helper_socket_exists())
 		doctor_note(d, "helper-socket",
 		    "%s is not there: each login starts a helper of its own, "
-		    "which takes longer; to have one listen run: systemctl "
+		    "which takes longer; for a listening one run: systemctl "
 		    "enable --now twofa-helper.socket",
 		    helper_socket_path());
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who cannot get in by sshd, though it looks as if they should. */
+/* Users who cannot log in by sshd, although it looks as if they could. */
 #include "twofactl/doctor/doctor_sshd.h"
 
 #include <stdio.h>
@@ -23,7 +23,7 @@ ask(void *ctx, const char *user, struct sshd_settings *sshd,
 	return 0;
 }
 
-/* "alice, bob and 3 more"; 0: nobody. */
+/* "alice, bob and 3 more"; 0: none. */
 static size_t
 name_them(
     const struct lockout_table *t, enum lockout how, char names[NAMES_MAX])
@@ -59,7 +59,7 @@ tell(struct doctor *d, const struct lockout_table *t)
 			    lockout_cause(how), lockout_remedy(how));
 	if (t->left > 0)
 		doctor_note(d, "lockout",
-		    "%zu accounts were not looked at, since that takes too "
+		    "%zu accounts were not checked, because that takes too "
 		    "long",
 		    t->left);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A service that can give root without pam_twofa, and what puts that right. */
+/* A service that can give root and has no pam_twofa, with the remedy. */
 #include "twofactl/doctor/doctor_missing.h"
 
 #include <string.h>
@@ -17,14 +17,14 @@ tell_as_meant(struct doctor *d, const char *service, size_t rule)
 	d->sshd_exempt |= strcmp(service, "sshd") == 0;
 }
 
-/* enable changes the admin's own files alone. */
+/* enable only changes the admin's own files. */
 static const char *
 enabled_by(const char *service)
 {
 	return pam_folder_ours(service) ? login_service_enable(service) : NULL;
 }
 
-/* It includes from, which has no line either. */
+/* Its stack includes that of from, which has no line either. */
 static void
 tell_missing_twice(struct doctor *d, const char *service, const char *from)
 {
@@ -45,7 +45,7 @@ tell_missing_twice(struct doctor *d, const char *service, const char *from)
 		    service, from, from);
 }
 
-/* The command that puts the line there, or how the admin does. */
+/* The command that adds the line, or how the admin can. */
 static void
 tell_missing_line(struct doctor *d, const char *service)
 {
@@ -88,7 +88,7 @@ doctor_missing(struct doctor *d, const char *service, bool other,
 		    "after the password's lines" BY_HAND,
 		    service, service);
 	else if (strcmp(service, "polkit-1") == 0)
-		/* some versions of polkit ask PAM without being root */
+		/* some versions of polkit use PAM without being root */
 		doctor_problem(d, "pam-missing",
 		    "%s has no second factor; run: twofactl enable %s, by "
 		    "which a rule in %s says that it is meant so: { services = "

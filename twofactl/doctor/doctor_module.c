@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The line of pam_twofa in a stack. */
+/* Checks the line of pam_twofa in a stack. */
 #include "twofactl/doctor/doctor_module.h"
 
 #include <stdio.h>
@@ -9,8 +9,8 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 
-/* False after telling what the module would deny for. args may be cut to
- * pieces; what is parsed points into it. */
+/* False after reporting an argument for which the module denies. args may be
+ * cut to pieces; the parsed struct points into it. */
 static bool
 check_arguments(struct doctor *d, const char *service,
     const struct pam_stack_line *line, char args[PAM_STACK_ARGS],
@@ -55,7 +55,7 @@ note_helper(struct doctor *d, const char *path)
 		snprintf(d->helper[d->helpers++], CTL_PATH_MAX, "%s", path);
 }
 
-/* Settings of others than ours: an error there denies as well. */
+/* Another file of settings: an error there denies logins as well. */
 static void
 check_conf(struct doctor *d, const char *service, const char *path)
 {
@@ -67,7 +67,7 @@ check_conf(struct doctor *d, const char *service, const char *path)
 		if (strcmp(d->other_conf[i], path) == 0)
 			return;
 	if (d->other_confs == DOCTOR_CONFS)
-		return; /* the note is there */
+		return; /* it is noted already */
 	snprintf(d->other_conf[d->other_confs++], CTL_PATH_MAX, "%s", path);
 	d->complaint = "settings";
 	settings_free(settings_load(path, 0, &complain_report));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Modules that a stack names and that are not installed: PAM fails such a
- * line. */
+/* Modules that a stack names and that are not installed: PAM lets such a line
+ * fail. */
 #include "twofactl/doctor/doctor_module.h"
 
 #include <glob.h>
@@ -10,7 +10,7 @@
 #include "twofactl/host/pam_folder.h"
 
 #define TWOFA "pam_twofa"
-#define NEAR_OURS 3 /* letters that may differ: "pam_2fa" */
+#define NEAR_OURS 3 /* letters that may differ, as in "pam_2fa" */
 #define NEAR_OTHERS 2
 #define NAME_MAX_LEN 64
 
@@ -20,8 +20,8 @@ least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* How many letters have to be changed, added or taken out to make one name of
- * the other, up to their dots. */
+/* How many letters must be changed, added or removed to turn one name into the
+ * other, up to their dots. */
 static size_t
 distance(const char *a, const char *b)
 {
@@ -46,8 +46,8 @@ distance(const char *a, const char *b)
 	return row[len];
 }
 
-/* The folder in which PAM looks for this module: of its path, or where PAM's
- * own modules are. False: that is not known here. */
+/* The folder where PAM looks for this module: that of its path, or that of
+ * PAM's own modules. False: unknown. */
 static bool
 folder_of(const char *module, char out[CTL_PATH_MAX])
 {
@@ -62,7 +62,7 @@ folder_of(const char *module, char out[CTL_PATH_MAX])
 	return known;
 }
 
-/* The installed name that is nearest; "" none is near. */
+/* The most similar installed name; "" none is similar. */
 static void
 nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 {
@@ -111,7 +111,7 @@ tell_gone(struct doctor *d, const char *service,
 	char other[NAME_MAX_LEN + 1];
 
 	if (!ours && action != CONTROL_BAD && action != CONTROL_DIE)
-		return; /* as the control value wants it */
+		return; /* the control value allows it */
 	nearest(folder, name, other);
 	if (ours)
 		snprintf(other, sizeof(other), TWOFA ".so");
@@ -125,7 +125,7 @@ tell_gone(struct doctor *d, const char *service,
 	    other);
 }
 
-/* Was this line told of, in a file that is included again? */
+/* Was this line reported before, in a file that is included twice? */
 static bool
 is_again(const struct pam_stack *stack, size_t pos)
 {

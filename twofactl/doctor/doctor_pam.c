@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The PAM stacks of the services that can give root. */
+/* Checks the PAM stacks of services that can give root. */
 #include "twofactl/doctor/doctor.h"
 
 #include <stdlib.h>
@@ -16,8 +16,8 @@
 
 #define TWOFA "pam_twofa"
 
-/* The service that can give root whose file this stack includes; NULL: none.
- * A line there is this one's, too. */
+/* The service that can give root and whose file this stack includes, so that a
+ * line there counts here; NULL: none. */
 static const struct login_service *
 included(const char *service, const struct pam_stack *stack)
 {
@@ -42,7 +42,7 @@ one_field(const char *service)
 	return program != NULL && program->one_field;
 }
 
-/* Lines of ours that are not in the right order. */
+/* Report our lines if they are in the wrong order. */
 static void
 tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
 {
@@ -56,20 +56,19 @@ tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
 		    "them: auth [success=1 default=ignore] pam_unix.so "
 		    "use_first_pass, auth requisite pam_deny.so" },
 		{ w->late, "pam-split-order",
-		    "split comes when the password has been asked for, and "
-		    "parts nothing; put it before the password's lines" },
+		    "split comes after the password was asked for, and so does "
+		    "nothing; put it before the password's lines" },
 		{ w->alone, "pam-split-order",
-		    "nothing takes the code that split parts from the "
-		    "password; write no_prompt in the line of pam_twofa that "
-		    "is last" },
+		    "no line takes the code that split parts from the "
+		    "password; write no_prompt in the last line of pam_twofa" },
 		{ w->bare, "pam-split-order",
 		    login_service_find(service) != NULL && !one_field(service)
-			? "no_prompt is reached without split, and so without "
-			  "a code, which denies; take no_prompt away, since "
-			  "this program can ask twice"
-			: "no_prompt is reached without split, and so without "
-			  "a code, which denies; put before the password's "
-			  "lines: auth [default=ignore] pam_twofa.so split" },
+			? "no_prompt is reached without split, so it gets no "
+			  "code and denies; take no_prompt away, because this "
+			  "program can ask twice"
+			: "no_prompt is reached without split, so it gets no "
+			  "code and denies; put before the password's lines: "
+			  "auth [default=ignore] pam_twofa.so split" },
 	};
 
 	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++)
@@ -86,9 +85,9 @@ tell_jump(
 	if (line != NULL)
 		doctor_problem(d, "pam-jump-include",
 		    "%s: %s:%u: a jump of \"%s\" crosses an include or leaves "
-		    "its file: when that other file changes it ends at another "
-		    "line, also after pam_twofa; write the lines that it "
-		    "passes over into this file",
+		    "its file: when that other file changes, it ends at "
+		    "another line, maybe after pam_twofa; write the lines that "
+		    "it passes over into this file",
 		    service, line->file, line->number, line->control);
 }
 
@@ -140,7 +139,7 @@ judge(struct doctor *d, const char *service, bool root, bool other,
 	judge_lines(d, service, stack);
 }
 
-/* ... or has a line that is meant to be of it */
+/* True for a line of ours, also for a misspelt one. */
 static bool
 has_twofa(const struct pam_stack *stack)
 {
@@ -177,7 +176,7 @@ judge_read(struct doctor *d, const struct pam_stack *stack, const char *service,
 	judge(d, service, root, other, stack);
 }
 
-/* All, or one of them, with its second name: sudo-i, su-l. */
+/* All services, or one of them with its second name: sudo-i, su-l. */
 static bool
 is_wanted(const struct doctor *d, const char *service)
 {
@@ -189,8 +188,8 @@ is_wanted(const struct doctor *d, const char *service)
 		strncmp(service, only, len) == 0 && service[len] == '-');
 }
 
-/* Programs that people start as themselves, and root for others: pam_rootok
- * lets root alone through. */
+/* Programs that users start themselves, and root for others: pam_rootok only
+ * lets root pass. */
 static bool
 started_by_people(const char *service)
 {
@@ -205,7 +204,7 @@ started_by_people(const char *service)
 	return false;
 }
 
-/* listed: NULL, or it can give root, and so has to have pam_twofa. */
+/* listed: NULL, or it can give root and so must have pam_twofa. */
 static void
 check_service(struct doctor *d, struct pam_stack *stack, const char *service,
     const struct login_service *listed)
@@ -249,7 +248,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	}
 }
 
-/* Those that sudo asks PAM for in the place of its own. */
+/* Services that sudo uses instead of its own. */
 static void
 check_named(
     struct doctor *d, struct pam_stack *stack, const struct name_list *named)
@@ -263,8 +262,8 @@ check_named(
 	}
 }
 
-/* All other services that use pam_twofa. Parts that stacks include are seen
- * there: Debian's names of them begin with "common-". */
+/* All other services that use pam_twofa. Files that are only included are
+ * checked there; Debian's names for them begin with "common-". */
 static void
 check_others(
     struct doctor *d, struct pam_stack *stack, const struct name_list *named)

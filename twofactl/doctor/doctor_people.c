@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who is asked for a name, at accounts that people share. */
+/* Which people of shared accounts are asked for their name. */
 #include "twofactl/doctor/doctor.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ is_keyed(const struct user_person *p)
 	return p->key[0] != '\0' || p->cert_id[0] != '\0';
 }
 
-/* sshd shows keys only of who came by one. */
+/* sshd reports a key only for logins by key. */
 static void
 note_keyed(struct doctor *d, const char *account, size_t keyed)
 {

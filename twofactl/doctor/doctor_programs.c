@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Programs that reach no helper, or that cannot show its questions. */
+/* Programs that reach no helper, or cannot show its questions. */
 #include "twofactl/doctor/doctor_module.h"
 
 #include <pwd.h>
@@ -12,7 +12,7 @@
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/programs/asking_programs.h"
 
-/* The line that asks. */
+/* The line with the question. */
 struct asking {
 	const struct asking_program *program;
 	const struct pam_stack_line *line;
@@ -27,8 +27,8 @@ doctor_socket_on(const char *path)
 	return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-/* What a service that is not root's may not have: the module then wants a
- * helper that is started, and denies. NULL: nothing. */
+/* An argument that a service must not have if it is not root's: the module
+ * would then need a helper of its own, and deny. NULL: none. */
 static const char *
 needs_root(const struct args *args)
 {
@@ -43,7 +43,7 @@ needs_root(const struct args *args)
 	return NULL;
 }
 
-/* The account that the program runs as; NULL: none of them is here. */
+/* The account that the program runs as; NULL: none exists here. */
 static const struct passwd *
 account_of(const struct asking_program *program)
 {
@@ -144,7 +144,7 @@ tell_one_field(struct doctor *d, const struct asking *a)
 		    what);
 }
 
-/* saslauthd can keep what it let in, and Debian has it do so. */
+/* saslauthd can cache logins, and does so on Debian. */
 static void
 tell_cache(struct doctor *d, const struct asking *a)
 {
@@ -165,9 +165,9 @@ tell_cache(struct doctor *d, const struct asking *a)
 			(void)fclose(f);
 		if (kept)
 			doctor_problem(d, "field-cache",
-			    "%s: by -c in %s saslauthd keeps what it let in, "
-			    "so that for hours a used code lets in again; take "
-			    "-c out and restart saslauthd",
+			    "%s: by -c in %s saslauthd caches logins, so for "
+			    "hours a used code lets in again; take -c out and "
+			    "restart saslauthd",
 			    a->program->service, files[i]);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rules and settings that let in without a code: no fault, but to be known. */
+/* Rules and settings that let in without a code: no error, but good to know. */
 #include "twofactl/doctor/doctor.h"
 
 #include <sys/socket.h>
@@ -7,7 +7,7 @@
 #include "twofactl/check/outage_rules.h"
 #include "twofactl/check/rule_order.h"
 
-/* Do the networks leave nobody out? */
+/* Do the networks cover every address? */
 static bool
 from_anywhere(const struct network_list *from)
 {
@@ -21,7 +21,7 @@ from_anywhere(const struct network_list *from)
 	return from->count == 0 || (v4 && v6);
 }
 
-/* Does it hold for everybody, as far as users and networks go? */
+/* Does the rule match every user and address? */
 static bool
 of_everybody(const struct rule *r)
 {
@@ -29,7 +29,7 @@ of_everybody(const struct rule *r)
 	    from_anywhere(&r->from);
 }
 
-/* Whether it asks for the console is no matter here: as login usually is. */
+/* A condition on the console is ignored, because login mostly runs there. */
 size_t
 doctor_skip_rule(const struct doctor *d, const char *service)
 {
@@ -42,7 +42,7 @@ doctor_skip_rule(const struct doctor *d, const char *service)
 		if (r->action == ACTION_SKIP && named)
 			return i + 1;
 		if (r->action == ACTION_REQUIRE || r->action == ACTION_DENY)
-			return 0; /* the first that matches wins */
+			return 0; /* the first match wins */
 	}
 	return 0;
 }
@@ -57,7 +57,7 @@ doctor_vouches(const struct doctor *d, const char *service)
 	return false;
 }
 
-/* The first rule that holds for every login, when it is a skip. */
+/* The first rule that matches every login, if it is a skip. */
 static void
 note_skip(struct doctor *d)
 {
@@ -73,7 +73,7 @@ note_skip(struct doctor *d)
 			    i + 1,
 			    r->console_set ? ", but for the console" : "");
 		if (!r->console_set)
-			return; /* nothing behind it counts */
+			return; /* no later rule counts */
 	}
 }
 

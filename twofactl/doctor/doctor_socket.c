@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Services that do not run as root: are they served, and whose logins? */
+/* Services that do not run as root: whether they are served, and for whose
+ * logins. */
 #include "twofactl/doctor/doctor.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 
 #define LIST_MAX 512
 
-/* "114 (postgres), 8". A uid is nobody's until it is given to somebody. */
+/* "114 (postgres), 8". A uid without an account may get one later. */
 static void
 list_uids(struct doctor *d, char list[LIST_MAX])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd's settings: those that everybody meets, then those of some. */
+/* sshd's settings: those for every login, then those for some. */
 #include "twofactl/doctor/doctor_sshd.h"
 
 #include <stdio.h>

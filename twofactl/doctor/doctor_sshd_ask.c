@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd's settings, as sshd itself sees them. */
+/* sshd's settings, as sshd itself reports them. */
 #include "twofactl/doctor/doctor_sshd.h"
 
 #include <stdio.h>
@@ -46,7 +46,7 @@ take(const struct doctor_sshd *s, enum sshd_ask_result result)
 	return -1;
 }
 
-/* Who has shown no key has to leave a password before pam_twofa. */
+/* A login without a key needs a password before pam_twofa. */
 static void
 judge_first(const struct doctor *d, const struct sshd_settings *conf,
     const struct sshd_settings_report *report)
@@ -69,7 +69,7 @@ judge_first(const struct doctor *d, const struct sshd_settings *conf,
 		    "publickey,keyboard-interactive");
 }
 
-/* What is said of sshd is said of /etc/pam.d/sshd. */
+/* Findings about sshd's stack refer to /etc/pam.d/sshd. */
 static void
 judge_service(const struct doctor_sshd *s, const char *service,
     const struct sshd_settings_report *report)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Match blocks of sshd: what they change for root and the enrolled, sshd itself
- * says, user by user. What depends on addresses, ports and the like is read off
- * the block's lines, since each may be met.
+ * Match blocks of sshd. sshd itself says what they change for root and for each
+ * enrolled user. Conditions on addresses, ports and the like are read from the
+ * block's lines, because any of them may apply.
  */
 #include "twofactl/doctor/doctor_sshd.h"
 
@@ -15,8 +15,8 @@
 #include "twofactl/records/name_list.h"
 
 #define GROUPS_MAX 256
-#define USERS_MAX 500                 /* a run of sshd for each ... */
-#define USERS_MS (20 * INT64_C(1000)) /* ... and as long as this takes */
+#define USERS_MAX 500                 /* one run of sshd for each ... */
+#define USERS_MS (20 * INT64_C(1000)) /* ... and the most time for all */
 
 struct for_user {
 	struct doctor_sshd *sshd;
@@ -60,7 +60,7 @@ judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
 		    "publickey,keyboard-interactive");
 }
 
-/* Root that sshd never lets in is no way in. */
+/* If sshd never lets root in, root is no way in. */
 static int
 judge_user(struct doctor_sshd *s, const char *user)
 {
@@ -97,7 +97,7 @@ tell_users(const struct doctor_sshd *s)
 	}
 }
 
-/* Root first: it is looked at in any case. */
+/* Root comes first and is always checked. */
 static void
 judge_users(struct doctor_sshd *s, const struct name_list *users)
 {
@@ -122,7 +122,7 @@ judge_users(struct doctor_sshd *s, const struct name_list *users)
 struct for_block {
 	struct doctor_sshd *sshd;
 	const struct sshd_match_block *block;
-	bool known; /* somebody enrolled, or root, may meet it */
+	bool known; /* root or an enrolled user may match it */
 };
 
 static void
@@ -142,8 +142,8 @@ tell_block(void *ctx, const char *name, const char *text)
 		    b->file, b->number, b->words, text);
 }
 
-/* May it be? More groups than fit are not told apart, nor is who is in one that
- * "!" names besides. */
+/* Could the user be in such a group? With more groups than fit, or with "!",
+ * the answer is yes. */
 static bool
 in_group(const char *patterns, const char *user)
 {
@@ -181,7 +181,7 @@ takes_in(const struct sshd_match_block *b, const struct name_list *users)
 	return false;
 }
 
-/* The same with the groups, which a name service may be slow to tell. */
+/* The same with groups, which a name service may report slowly. */
 static bool
 knows_one(const struct sshd_match_block *b, const struct name_list *users)
 {

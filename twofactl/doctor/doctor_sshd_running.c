@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Has the running sshd the settings that its files have now? One connection
- * asks it, as far as the list of methods.
+ * Has the running sshd the same settings as its files? One connection asks it
+ * for its list of methods.
  */
 #include "twofactl/doctor/doctor_sshd.h"
 
@@ -9,7 +9,7 @@
 
 #include "lib/wire/helper_path.h"
 
-#define PLACES 4 /* where sshd may listen */
+#define PLACES 4 /* addresses where sshd may listen */
 #define REFUSED "Connection refused"
 
 static void
@@ -36,7 +36,7 @@ compare(const struct doctor_sshd *s, const struct sshd_place *place,
 	    unit);
 }
 
-/* False: nobody listens there. */
+/* False: no sshd listens there. */
 static bool
 ask_at(const struct doctor_sshd *s, const struct sshd_place *place,
     const char *unit)
@@ -44,7 +44,7 @@ ask_at(const struct doctor_sshd *s, const struct sshd_place *place,
 	char text[SSHD_ASK_OFFER], offered[SSHD_METHODS_MAX];
 
 	if (!sshd_ask_offer(place, s->doctor->uid, s->doctor->gid, text))
-		return true; /* no client */
+		return true; /* there is no ssh client */
 	if (strstr(text, REFUSED) != NULL)
 		return false;
 	if (sshd_offer_read(offered, text) == 0) {

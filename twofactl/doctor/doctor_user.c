@@ -15,7 +15,7 @@
 #define GROUPS_MAX 64
 #define MEMBERS_TOLD 20
 
-/* Another name of the same uid may have what this one has not. */
+/* Another account with the same uid may have more rights. */
 static void
 check_alone(struct doctor *d)
 {
@@ -77,7 +77,7 @@ tell_member(struct doctor *d, const char *name, const char *group)
 		    shell_word(group));
 }
 
-/* Secrets are open to the group, which has to be the helper's alone. */
+/* Its group can read secrets, so no other user may be in it. */
 static void
 check_members(struct doctor *d)
 {
@@ -106,7 +106,7 @@ check_members(struct doctor *d)
 	name_list_free(&members);
 }
 
-/* Nobody logs in as this user. */
+/* This user needs no login. */
 static void
 check_shell(struct doctor *d, const char *shell)
 {

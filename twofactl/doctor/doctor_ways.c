@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the ways through a stack come to. */
+/* Reports where the ways through a stack lead. */
 #include "twofactl/doctor/doctor_ways.h"
 
 #include <stdio.h>
@@ -30,8 +30,8 @@ tell_failed(struct doctor *d, const struct doctor_stack *j)
 		    j->service, line->file, line->number, line->module, remedy);
 }
 
-/* A way round pam_twofa. Without a password before it pam_twofa denies, so it
- * may not be put before a password's module. */
+/* A way that avoids pam_twofa. pam_twofa needs a password before it, so moving
+ * it before a password's module does not help. */
 static void
 tell_bypass(struct doctor *d, const struct doctor_stack *j)
 {
@@ -52,7 +52,7 @@ tell_bypass(struct doctor *d, const struct doctor_stack *j)
 	    line->file, line->number, line->control, line->module, remedy);
 }
 
-/* Who has both factors and does not get in. */
+/* Users who have both factors and are denied. */
 static void
 tell_lockout(struct doctor *d, const struct doctor_stack *j)
 {
@@ -65,7 +65,7 @@ tell_lockout(struct doctor *d, const struct doctor_stack *j)
 		    "is right; take use_first_pass away",
 		    j->service, unfed->file, unfed->number, unfed->module);
 	else if (shut == NULL || shut->missing || j->stack->fault[0] != '\0')
-		return; /* or it is told by its cause */
+		return; /* or it is reported by its cause */
 	else if (pam_stack_asks(shut))
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: with the control value \"%s\" nobody gets in "
@@ -116,8 +116,8 @@ tell_twice(struct doctor *d, const struct doctor_stack *j)
 		    w->twofa->file, w->twofa->number);
 }
 
-/* Without one pam_twofa denies. For sshd that depends on whether a key comes
- * first: its settings are looked at later. */
+/* Without a password pam_twofa denies. For sshd this depends on keys, so its
+ * settings are checked later. */
 static void
 tell_no_factor(struct doctor *d, const struct doctor_stack *j)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the ways through a service's stack come to. */
+/* Where the ways through a service's stack lead. */
 #ifndef TWOFA_DOCTOR_WAYS_H
 #define TWOFA_DOCTOR_WAYS_H
 
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/host/pam_walk.h"
 
-/* A stack with a line of pam_twofa that asks, whose it is, and what is wrong
+/* A stack with a line of pam_twofa that asks, its service, and what is wrong
  * with it. */
 struct doctor_stack {
 	const char *service;
@@ -15,12 +15,12 @@ struct doctor_stack {
 	struct pam_walk w;
 };
 
-/* Tell who gets in without a code or without the first factor, and who does not
- * get in at all. */
+/* Report logins without a code or without the first factor, and users who are
+ * always denied. */
 void doctor_ways(struct doctor *, const struct doctor_stack *);
 
-/* ... of a stack by which nobody gets in, and none of whose lines asks: tell
- * when that is so by a line with split or when=. */
+/* For a stack that lets no login succeed and has no line that asks: report it
+ * if a line with split or when= is the cause. */
 void doctor_ways_closed(struct doctor *, const struct doctor_stack *);
 
 #endif
