@@ -29,8 +29,7 @@ struct login {
 	pam_handle_t *pamh;
 	char user[1026], service[258], rhost[1026];
 	char ssh_addr[66], boot_id[64];
-	char part[ONE_FIELD_MAX +
-	    1]; /* of no_prompt: typed behind the password */
+	char part[ONE_FIELD_MAX + 1]; /* of no_prompt: behind the password */
 	int64_t entry;
 	struct args args;
 	struct facts facts;

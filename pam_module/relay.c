@@ -96,8 +96,7 @@ ask(struct relay *r, const char *prompt, bool echo)
 	}
 	r->password = p->is_password(r->ctx, answer);
 	if (frame_clock_ms() > r->deadline)
-		r->late =
-		    true; /* the helper gives its verdict without being asked */
+		r->late = true; /* an unasked verdict */
 	else if (r->password)
 		abort_send(r, ABORT_PASSWORD);
 	else

@@ -33,9 +33,8 @@ struct login_result {
 	const char *would; /* observe: how the login would have ended */
 	size_t rule;       /* from 1; 0: none matched */
 	enum method method;
-	char
-	    person[USER_NAME_MAX + 1]; /* of a shared account: the person; "" */
-	char asked[USER_NAME_MAX + 1]; /* the caller of su who was asked; "" */
+	char person[USER_NAME_MAX + 1]; /* of a shared account; "" */
+	char asked[USER_NAME_MAX + 1];  /* the caller of su who was asked; "" */
 	char provider[RESULT_TEXT_MAX];
 	char number[PHONE_MASK]; /* masked */
 	char request[RESULT_TEXT_MAX + 1];

@@ -33,9 +33,8 @@ struct provider_call {
 	const struct environment *env;
 	const struct provider_conf *p; /* NULL: not aimed yet */
 	struct provider_ctx ctx;
-	enum outcome polled; /* the result of the last CALL_POLL */
-	struct number_facts
-	    *lookup; /* CALL_LOOKUP: where the advice is stored */
+	enum outcome polled;         /* the result of the last CALL_POLL */
+	struct number_facts *lookup; /* CALL_LOOKUP: gets the advice */
 	/* CALL_TOKEN, CALL_FACTORS: where the answer is stored */
 	struct enrolment *enrolment;
 	bool throttled; /* the first answer was THROTTLE: the provider is up */

@@ -45,13 +45,12 @@ enum forecast {
 
 struct forecast_asked {
 	enum forecast ask;
-	enum method method; /* SEND, JOIN */
-	const struct provider_conf
-	    *at;            /* SEND, JOIN, PUSH; APP: NULL when we check */
-	enum reason reason; /* as in the log */
-	const char *which;  /* the limit that is used up; "" none */
-	int64_t wait_s;     /* until a lock or a limit ends */
-	int64_t age_s;      /* JOIN */
+	enum method method;             /* SEND, JOIN */
+	const struct provider_conf *at; /* SEND, JOIN, PUSH; APP: NULL is us */
+	enum reason reason;             /* as in the log */
+	const char *which;              /* the limit that is used up; "" none */
+	int64_t wait_s;                 /* until a lock or a limit ends */
+	int64_t age_s;                  /* JOIN */
 	/* SEND, PUSH: at was recently out of reach, and so were all
 	 * alternatives. Below: the result if they still are. */
 	bool passed;

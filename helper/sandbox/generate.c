@@ -147,8 +147,7 @@ static const struct rule {
 
 static const struct target {
 	const char *name;
-	uint32_t
-	    token; /* libseccomp's numbers are the kernel's AUDIT_ARCH_... */
+	uint32_t token; /* AUDIT_ARCH_..., as the kernel has them */
 } targets[] = {
 	{ "x86_64", SCMP_ARCH_X86_64 },
 	{ "arm64", SCMP_ARCH_AARCH64 },

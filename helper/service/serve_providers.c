@@ -32,8 +32,7 @@ serve_providers_error(void *ui, const char *line)
 /* Passes records to the other end and answers from there. */
 struct passed {
 	const struct ui *peer;
-	const char *
-	    name; /* the answer to the first prompt; NULL: no answer is given */
+	const char *name; /* answer to the first prompt; NULL: none */
 };
 
 /* Passes a line of the dialogue. */

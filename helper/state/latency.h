@@ -21,9 +21,8 @@ enum latency_kind {
 
 /* Recent real times, in milliseconds. */
 struct latency_span {
-	int64_t
-	    median; /* a plausible default (350, 250, 1) when none is known */
-	int64_t least; /* 0: none is known */
+	int64_t median; /* a default (350, 250, 1) without any */
+	int64_t least;  /* 0: none is known */
 };
 
 /* Never fails. */

@@ -61,8 +61,7 @@ struct store_totp_attempt {
 	 * another key count for all of them, too */
 	const unsigned char *secret;
 	int64_t step; /* the step of this code; 0: none, it is wrong */
-	const struct store_right
-	    *right; /* its user and source are also the guess's */
+	const struct store_right *right; /* its user and source guess, too */
 	/* NULL if a used step counts as a wrong code */
 	struct store_used_step *used;
 	/* to take the count back if needed; may be NULL */

@@ -31,9 +31,8 @@ enum store_carried {
 };
 
 struct store_send_key {
-	const char *user; /* pw_name */
-	const char
-	    *counted_as; /* E.164, an address, "push:USER"; kept as digest */
+	const char *user;       /* pw_name */
+	const char *counted_as; /* E.164, an address or "push:USER" */
 	/* login_source.h: a network, or a local uid; "": unknown, so no limit
 	 * per source applies */
 	const char *source;

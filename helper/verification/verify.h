@@ -37,10 +37,9 @@ struct verify {
 	struct store_row row;
 	/* of the row, by our own clock (verify_row_times) */
 	int64_t sent_at, expires_at, ends_at;
-	int64_t age_s;  /* joined: how old; -1 new */
-	bool same_code; /* the newest message sent here repeated the code */
-	int64_t
-	    retry_at; /* time of the next try after a refused message; 0 none */
+	int64_t age_s;    /* joined: how old; -1 new */
+	bool same_code;   /* the newest message sent here repeated the code */
+	int64_t retry_at; /* after a refused message: not before; 0 */
 	unsigned refused; /* METHOD_BITs that the number was refused for */
 	bool renewed;     /* the one new start after an expiry is used */
 	bool joins_only;  /* start no new one, whatever happens to a code */
@@ -57,8 +56,7 @@ struct verify {
 	/* of this code's check elsewhere: the next check takes its place and
 	 * sets this to NULL */
 	const struct store_guess_token *before;
-	int64_t
-	    wait_s; /* END_LIMIT, STEP_LOCKED: for how long; 0 without end */
+	int64_t wait_s; /* END_LIMIT, STEP_LOCKED; 0 without end */
 	/* END_BUSY: when the provider drops the running one; 0 unknown */
 	int64_t busy_until;
 	/* own_code types: of the message in progress */

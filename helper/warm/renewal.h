@@ -18,8 +18,7 @@
 #include "helper/warm/own_file.h"
 
 #define RENEWAL_LOGINS 100
-#define RENEWAL_MS                                                             \
-	(10 * 60 * INT64_C(1000)) /* if there was at least one login */
+#define RENEWAL_MS (10 * 60 * INT64_C(1000)) /* with at least one login */
 
 struct renewal {
 	struct own_file file;

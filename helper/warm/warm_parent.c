@@ -97,8 +97,7 @@ kill_old(int64_t now)
 			 "ended",
 		    (int)copy->pid, (int)(COPY_AGE_MS / 1000));
 		(void)kill(copy->pid, SIGKILL);
-		copy->begun =
-		    now; /* only once: it is gone, or stuck in the kernel */
+		copy->begun = now; /* once: it is gone, or in the kernel */
 	}
 }
 

@@ -9,10 +9,9 @@
 #include "lib/wire/reason.h"
 
 enum reason_class {
-	REASON_REFUSED =
-	    0,          /* a refusal by the person, the rule or the moment */
-	REASON_CORRECT, /* twofa.conf or the user's file needs a change */
-	REASON_FAILED,  /* a fault of host, installation or provider */
+	REASON_REFUSED = 0, /* by the person, the rule or the moment */
+	REASON_CORRECT,     /* twofa.conf or the user's file needs a change */
+	REASON_FAILED,      /* a fault of host, installation or provider */
 };
 
 /* The sentence has neither a capital nor a full stop. "%s" stands for the user;

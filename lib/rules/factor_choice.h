@@ -17,9 +17,8 @@ struct factor_choice {
 	unsigned allowed; /* decision.methods */
 	bool phone;       /* a code by phone or address */
 	bool app, recovery;
-	bool push; /* a push can be started now */
-	const struct provider_conf
-	    *app_at;  /* who checks the app's codes; NULL: we do */
+	bool push;                          /* a push can be started now */
+	const struct provider_conf *app_at; /* checks its codes; NULL: we do */
 	bool instead; /* the phone has failed; try another factor */
 };
 

@@ -17,16 +17,13 @@
 #define SETTING_UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define SETTING_DIGITS "0123456789"
 #define SETTING_TEXT_MAX 255
-#define SETTING_ACCOUNT_MAX                                                    \
-	64 /* of the name of an account, a group, a service */
+#define SETTING_ACCOUNT_MAX 64 /* the name of an account, a group */
 
 struct setting_section {
 	const struct setting_entry *entry;
 	size_t n;
-	const char *const
-	    *later; /* keys planned for later versions; NULL: none */
-	const struct setting_section
-	    *more; /* a section whose keys are accepted too; NULL: none */
+	const char *const *later; /* keys of a later version; NULL: none */
+	const struct setting_section *more; /* also accepted; NULL: none */
 };
 
 /* The entry for a provider type's own key; number holds the text of its default

@@ -47,8 +47,7 @@ check_folder_of(
 		return -1;
 	}
 	if ((st.st_mode & S_ISVTX) != 0)
-		st.st_mode &= ~(
-		    mode_t)022; /* sticky: no user can replace another's file */
+		st.st_mode &= ~(mode_t)022; /* sticky: no file is replaced */
 	return check_owner(&st, folder, owner, cause);
 }
 

@@ -14,8 +14,7 @@
 #define MODULE_ARGUMENTS_DEADLINE_MIN 10 /* seconds */
 #define MODULE_ARGUMENTS_DEADLINE_MAX 3600
 #define MODULE_ARGUMENTS_SOCKET_MAX 290 /* the same, through a socket */
-#define MODULE_ARGUMENTS_NO_PROMPT                                             \
-	30 /* deadline= of no_prompt when it is not given */
+#define MODULE_ARGUMENTS_NO_PROMPT 30   /* of no_prompt without deadline= */
 
 /* What a line of the module is for. */
 enum line_task {

@@ -41,8 +41,7 @@ struct ctl {
 	/* that account, even if the person turned out to be a user; "" no
 	 * person */
 	char of_account[USER_NAME_MAX + 1];
-	char factors_of[USER_NAME_MAX +
-	    1]; /* the user whose factors it has; "" the person's own */
+	char factors_of[USER_NAME_MAX + 1]; /* a user; "" the person's own */
 	/* from command_person_find: the name of both in state and records, and
 	 * for an admin: "anna of deploy" */
 	char kept[KEPT_NAME_MAX + 1];

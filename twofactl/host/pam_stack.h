@@ -35,8 +35,7 @@ struct pam_stack_line {
 	char module[PAM_STACK_WORD];  /* as written: a name or a path */
 	size_t name;                  /* offset of its name in it */
 	char args[PAM_STACK_ARGS];
-	bool
-	    missing; /* the module has no file, which PAM treats as a failure */
+	bool missing; /* no file, which PAM takes for a failure */
 	/* Includes are numbered in order: the one that has this line, the one
 	 * that included that (0: the service's file), and how many started
 	 * before it. */

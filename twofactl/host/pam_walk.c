@@ -148,8 +148,7 @@ note_password(struct search *s, struct pam_way *w, bool success)
 		w->typed = PAM_TYPED;
 	s->password_seen |= success;
 	if (pam_asks_again(line))
-		memset(w->same, 0,
-		    sizeof(w->same)); /* it may be another password now */
+		memset(w->same, 0, sizeof(w->same)); /* it may be another */
 	if (same > 0 && w->typed != PAM_TYPED_NOT)
 		w->same[same - 1] = success ? PAM_SEEN_GOOD : PAM_SEEN_FAILED;
 }

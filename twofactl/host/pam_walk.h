@@ -41,11 +41,9 @@ struct pam_walk {
 	const struct pam_stack_line *cut_off;
 	/* asks after split, though the password was not judged */
 	const struct pam_stack_line *unjudged;
-	const struct pam_stack_line
-	    *again; /* asks though an earlier one has let in */
+	const struct pam_stack_line *again; /* asks after one has let in */
 	const struct pam_stack_line *late; /* split after a password's module */
-	const struct pam_stack_line
-	    *alone; /* split without no_prompt after it */
+	const struct pam_stack_line *alone; /* split, no_prompt not after it */
 	const struct pam_stack_line
 	    *bare; /* no_prompt without split before it */
 };

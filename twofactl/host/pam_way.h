@@ -32,7 +32,7 @@ struct pam_way {
 	unsigned pos, level; /* the next line; the last line's level */
 	enum pam_sense sense;
 	enum pam_sense
-	    saved[PAM_STACK_LEVELS + 1]; /* at the beginning of each substack */
+	    saved[PAM_STACK_LEVELS + 1]; /* at the start of each substack */
 	enum pam_seen twofa, factor;
 	enum pam_seen same[PAM_WAY_MODULES];
 	enum pam_split split;

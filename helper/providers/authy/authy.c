@@ -20,8 +20,7 @@ authy_begin(const struct provider_ctx *ctx, enum http_method method,
 {
 	memset(req, 0, sizeof(*req));
 	req->method = method;
-	req->auth_header =
-	    "X-Authy-API-Key"; /* in the query it would be visible */
+	req->auth_header = "X-Authy-API-Key"; /* not in the visible query */
 	req->auth_secret = &ctx->conf->secret[AUTHY_API_KEY];
 	if (req->auth_secret->len == 0 || !authy_id_valid(ctx->authy_id))
 		req->failed = true;

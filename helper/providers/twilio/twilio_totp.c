@@ -50,8 +50,7 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	twilio_read(ctx, reply, &a);
 	if (!twilio_done(&a)) {
 		if (a.code == CHALLENGE_EXPIRED)
-			ctx->request_id[0] =
-			    '\0'; /* the next try needs a new one */
+			ctx->request_id[0] = '\0'; /* for a new challenge */
 		return twilio_check_error(ctx, &a);
 	}
 	if (!ours(ctx, &a))

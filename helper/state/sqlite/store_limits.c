@@ -156,8 +156,7 @@ windows_check(struct store_message *c)
 	int result = 0;
 
 	if (c->s->socket != 0 && c->limits->other_hour == 0)
-		hold(c, NAME_OTHER,
-		    STORE_HOUR_S); /* none are allowed at any time */
+		hold(c, NAME_OTHER, STORE_HOUR_S); /* none at any time */
 	windows_of(c, w);
 	for (unsigned i = 0; i < WINDOWS && result == 0; i++) {
 		if (w[i].limit == 0)

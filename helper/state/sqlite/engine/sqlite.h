@@ -37,9 +37,8 @@ struct store {
 	const char *scope;
 	/* the settings file if it is no rehearsal; else "" */
 	const char *ended;
-	char account[STORE_ACCOUNT_MAX +
-	    1]; /* the account whose total counts; "" none */
-	char keys[STATE_FOLDER_MAX];    /* the folder of host.key */
+	char account[STORE_ACCOUNT_MAX + 1]; /* its total counts; "" none */
+	char keys[STATE_FOLDER_MAX];         /* the folder of host.key */
 	const unsigned char *fleet_key; /* the key to use instead; NULL: none */
 	unsigned char key[HOST_KEY_LEN];
 	bool keyed;   /* key is read */

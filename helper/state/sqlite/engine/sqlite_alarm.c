@@ -16,9 +16,8 @@
 #define INDEX_LOCKS(first, n) (((1u << (n)) - 1) << (first))
 
 static unsigned held;
-static bool armed; /* the timer is set by us, not by the helper */
-static int64_t
-    own_due; /* when the helper's own alarm is due, by now_us; 0: none */
+static bool armed;      /* the timer is set by us, not by the helper */
+static int64_t own_due; /* of the helper, by now_us; 0: none */
 
 /* The clock of the timer. */
 static int64_t

@@ -23,8 +23,7 @@
 /* Locks as bits: the lowest eight are those of SQLite's log index. */
 #define ALARM_LOCK_WRITE (1u << 0)
 #define ALARM_LOCK_COPY (1u << 1)
-#define ALARM_LOCK_FILE                                                        \
-	(1u << 8) /* the database, read by an older kind of journal */
+#define ALARM_LOCK_FILE (1u << 8)  /* the database, read by an older journal */
 #define ALARM_LOCK_ALONE (1u << 9) /* the same, written */
 #define ALARM_LOCK_QUEUE (1u << 10)
 

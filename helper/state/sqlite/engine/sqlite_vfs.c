@@ -23,8 +23,7 @@
 
 #define INDEX_BYTES 32768 /* SQLite's unit for the index */
 #define INDEX_MOST 262144 /* for a log of 130 MB, which is never needed */
-#define HEADER_READ_BY                                                         \
-	19 /* offset in the database: 2 means that it has a log */
+#define HEADER_READ_BY 19 /* offset in the database: 2, it has a log */
 #define HEADER_WAL 2
 
 static sqlite3_vfs *system_vfs;
