@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Copies in the place of files. */
+/* Reads copies instead of files in /etc. */
 #include "twofactl/copies/etc_seen.h"
 
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Running a stack. libpam is loaded in the process that needs it: root's
- * program is not linked to it, and an old one has no pam_start_confdir. */
+/* Runs a stack. libpam is loaded only by the process that needs it: root's
+ * program is not linked to it, and an old libpam has no pam_start_confdir. */
 #include "twofactl/copies/pam_login.h"
 
 #include <dlfcn.h>
@@ -17,7 +17,7 @@
 
 #define SONAME "libpam.so.0"
 #define MODE_MASK 022
-/* What sshd gives PAM where its client comes over a pipe. */
+/* sshd tells PAM this name when its client is connected by a pipe. */
 #define SSH_HOST "UNKNOWN"
 #define SSH_TTY "ssh"
 #define SSH_KEY "SSH_AUTH_INFO_0=publickey"
@@ -70,7 +70,7 @@ load(char cause[PAM_LOGIN_CAUSE])
 	return true;
 }
 
-/* A line that is typed, without its end; for free(). NULL: none came. */
+/* A typed line without its end; to be freed. NULL: no line came. */
 static char *
 type(const char *prompt, bool hidden)
 {
@@ -142,7 +142,7 @@ converse(int count, const struct pam_message **m, struct pam_response **out,
 	return PAM_CONV_ERR;
 }
 
-/* As a program that is setuid has it when that user calls it. */
+/* Take the ids of a setuid program that this user calls. */
 static bool
 become_called(const char *user)
 {
@@ -153,7 +153,7 @@ become_called(const char *user)
 	    setresuid(pw->pw_uid, 0, 0) == 0;
 }
 
-/* What the program tells PAM of who comes. */
+/* Tell PAM what the program would tell about the user. */
 static int
 tell(pam_handle_t *pamh, const struct pam_login *l)
 {
@@ -197,8 +197,8 @@ run(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 bool
 pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 {
-	/* modules get nothing of this program: no descriptor, no environment
-	 * of who has called it */
+	/* modules get neither descriptors of this program nor its caller's
+	 * environment */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	(void)umask(MODE_MASK);
 	if (clearenv() != 0 || !load(cause))
