@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Settings and records that are not in their place. */
+/* Checks settings and records that are not in their place yet. */
 #include "twofactl/edit/candidate.h"
 
 #include <stdio.h>
@@ -67,8 +67,9 @@ candidate_settings_check(
 	outage_rules_defaults(conf, c, take_warning);
 }
 
-/* A path on a command line may name any file of root's, such as /etc/shadow:
- * errors name keys and words, so what has no key of a record is not read on. */
+/* A path on a command line may name any file of root's, such as /etc/shadow.
+ * Errors name keys and words, so a file without a record's key is not read
+ * further. */
 static bool
 is_record(const char *text)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The copy of a file that is being edited, and how it takes its place. */
+/* The copy of a file that is being edited, and how it replaces the file. */
 #include "twofactl/edit/edit_copy.h"
 
 #include <dirent.h>
@@ -13,8 +13,8 @@
 
 #include "twofactl/terminal/complain.h"
 
-#define BEFORE                                                                 \
-	".twofactl." /* no user's name, and swept by who changes records */
+/* No user name; commands that change records remove such files. */
+#define BEFORE ".twofactl."
 #define BEHIND ".edit"
 
 static int
@@ -30,7 +30,7 @@ copy_folder_name(const struct edit_copy *e, char name[EDIT_NAME_MAX + 32])
 	snprintf(name, EDIT_NAME_MAX + 32, BEFORE "%s" BEHIND, e->name);
 }
 
-/* Its folder and name, and the two paths beside it. */
+/* Find folder and name, and the two paths beside it. */
 static int
 name_paths(struct edit_copy *e)
 {
@@ -69,7 +69,8 @@ read_before(struct edit_copy *e)
 	return 0;
 }
 
-/* Is it the folder of that name still? Who held the lock takes it away. */
+/* Is it still the folder of that name? The last holder of the lock removes
+ * it. */
 static bool
 is_own(const struct edit_copy *e, const char *name, int fd)
 {
@@ -81,7 +82,7 @@ is_own(const struct edit_copy *e, const char *name, int fd)
 	    st.st_uid == e->owner.uid && (st.st_mode & 077) == 0;
 }
 
-/* Of the folder, which nobody else can open. */
+/* Lock the folder, which only root can open. */
 static int
 lock_copy(struct edit_copy *e)
 {
@@ -104,7 +105,7 @@ lock_copy(struct edit_copy *e)
 	return -1;
 }
 
-/* What editors leave, and who was killed. */
+/* Remove what editors or a killed process have left. */
 static void
 empty_copy(const struct edit_copy *e)
 {
@@ -128,7 +129,7 @@ empty_copy(const struct edit_copy *e)
 static int
 write_copy(const struct edit_copy *e)
 {
-	/* root's alone: O_EXCL, and 0600 by the umask of twofactl */
+	/* only root's: O_EXCL, and 0600 by twofactl's umask */
 	const struct place_file_owner root = { e->owner.uid, (gid_t)-1 };
 
 	empty_copy(e);
@@ -163,8 +164,8 @@ fail:
 	return -1;
 }
 
-/* An editor may have put another file there: what is read is a file, and not
- * more of it than settings may have. */
+/* An editor may have replaced the file: read only a regular file, of at most
+ * the size that settings may have. */
 int
 edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 {
@@ -194,7 +195,7 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 	return failed(e->place);
 }
 
-/* As the old one, where user twofa can read that. */
+/* Give it the old file's owner and mode, if user twofa can read that. */
 static int
 give(const struct edit_copy *e, const char *name)
 {
@@ -202,7 +203,7 @@ give(const struct edit_copy *e, const char *name)
 	const bool ours = e->st.st_gid == e->owner.gid;
 
 	if ((mode & (ours ? S_IRGRP : S_IROTH)) == 0)
-		return 0; /* place_file_write has made it so */
+		return 0; /* place_file_write has set them */
 	if (fchownat(e->beside.fd, name, e->st.st_uid, e->st.st_gid,
 		AT_SYMLINK_NOFOLLOW) != 0)
 		return -1;
@@ -238,7 +239,7 @@ edit_copy_unstage(struct edit_copy *e)
 	place_file_close(&e->beside);
 }
 
-/* Every twofactl that changes the file holds the lock for that. */
+/* Every twofactl holds this lock while it changes the file. */
 static bool
 has_changed(const struct edit_copy *e)
 {

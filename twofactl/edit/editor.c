@@ -33,7 +33,7 @@ choose(void)
 	return NULL;
 }
 
-/* By a shell, since it may have words of its own: "emacs -nw". */
+/* Started by a shell, because it may have arguments: "emacs -nw". */
 static _Noreturn void
 child_run(const char *editor, const char *path)
 {
@@ -56,7 +56,7 @@ wait_for(pid_t pid)
 	return status;
 }
 
-/* Ctrl-C at the terminal is the editor's. */
+/* Ctrl-C at the terminal is for the editor. */
 int
 editor_run(const char *path)
 {

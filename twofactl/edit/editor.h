@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The editor that the admin has, at this terminal. */
+/* The admin's editor, at this terminal. */
 #ifndef TWOFA_EDITOR_H
 #define TWOFA_EDITOR_H
 
-/* $SUDO_EDITOR, $VISUAL, $EDITOR, else one that is installed, as who calls
- * twofactl. 0 when it ended well, else -1 after complaining. */
+/* $SUDO_EDITOR, $VISUAL, $EDITOR, else one that is installed; runs as
+ * twofactl's caller. 0 when it ended well, else -1 after complaining. */
 int editor_run(const char *path);
 
 #endif
