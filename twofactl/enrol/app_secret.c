@@ -11,7 +11,7 @@
 #include "lib/values/totp.h"
 
 #define GROUP 4
-#define BITS 5 /* of a base32 character */
+#define BITS 5 /* in a base32 character */
 #define SECRET_TEXT (APP_SECRET_SECRET_LEN * 8 / BITS)
 
 _Static_assert(APP_SECRET_SECRET_LEN * 8 % BITS == 0, "no padding is needed");
@@ -49,7 +49,7 @@ app_secret_new(struct secret *secret)
 	return made ? 0 : -1;
 }
 
-/* All but RFC 3986's unreserved characters as %XX. -1: no room. */
+/* Percent-encode all but RFC 3986's unreserved characters. -1: no room. */
 static int
 percent(const char *text, char *out, size_t cap)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A new secret for an authenticator app, and the address that apps take it
- * from: app_secret://totp/ISSUER:ACCOUNT?secret=...&issuer=... (the key URI
- * format that all of them read).
+ * A new secret for an authenticator app, and the URI that apps read:
+ * otpauth://totp/ISSUER:ACCOUNT?secret=...&issuer=... (the key URI format
+ * that all of them know).
  */
 #ifndef TWOFA_APP_SECRET_H
 #define TWOFA_APP_SECRET_H
@@ -16,12 +16,12 @@
 /* Random bytes as base32. 0, or -1 with errno. The caller wipes. */
 int app_secret_new(struct secret *base32);
 
-/* The address; issuer and account are percent-encoded. 0, or -1 when it would
- * be too long. The caller wipes. */
+/* The URI; issuer and account are percent-encoded. 0, or -1 when it would be
+ * too long. The caller wipes. */
 int app_secret_uri(const struct secret *base32, const char *issuer,
     const char *account, char out[APP_SECRET_URI_MAX]);
 
-/* In groups of four, to be typed. The caller wipes. */
+/* In groups of four, for typing. The caller wipes. */
 void app_secret_groups(
     const struct secret *base32, char out[APP_SECRET_GROUPS_MAX]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What goes with a record. */
+/* What is removed together with a record. */
 #include "twofactl/enrol/beside_record.h"
 
 #include <errno.h>
@@ -53,8 +53,8 @@ beside_record_forget(const struct ctl *ctl, int64_t *forgot)
 	return helper_request(ctl, &call);
 }
 
-/* Enrolled again later, codes on an old sheet must not let in. left: how many
- * there were. */
+/* If the user is enrolled again later, codes on an old sheet must not let in.
+ * left: how many there were. */
 enum ctl_exit
 beside_record_codes(const struct ctl *ctl, int64_t *left)
 {
@@ -64,15 +64,15 @@ beside_record_codes(const struct ctl *ctl, int64_t *left)
 	enum ctl_exit status;
 
 	*left = 0;
-	status = helper_request(ctl, &call); /* only looks */
+	status = helper_request(ctl, &call); /* this only looks */
 	if (status != CTL_DONE || *left == 0)
 		return status;
 	call.answer = "0";
 	return helper_request(ctl, &call);
 }
 
-/* What `totp` wrote, and what one that was killed has left. True when there was
- * something. */
+/* Remove what `totp` wrote, and the leftovers of a killed one. True when there
+ * was something. */
 static bool
 secrets_unlink(const struct ctl *ctl, int folder, const char *path)
 {
@@ -122,8 +122,8 @@ beside_record_secret(const struct ctl *ctl)
 enum ctl_exit
 beside_record_stays(const struct ctl *ctl)
 {
-	complain("the recovery codes of %s are still in the state, of use "
-		 "again with the next record of that name; fix that, then run "
+	complain("the recovery codes of %s are still in the state and would be "
+		 "valid with the next record of that name; fix that, then run "
 		 "once more: twofactl remove %s",
 	    ctl->shown, command_person_words(ctl));
 	return CTL_FAILED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a user, or a person, has beside the record, and what is to go with it:
- * the secret of an app, recovery codes, remembered logins.
+ * What a user or person has beside the record and loses with it: an app's
+ * secret, recovery codes, remembered logins.
  */
 #ifndef TWOFA_BESIDE_RECORD_H
 #define TWOFA_BESIDE_RECORD_H
@@ -12,15 +12,17 @@
 
 /* All are about ctl->kept. */
 
-/* What `totp` wrote, and what one that was killed has left; trouble is told. */
+/* Remove what `totp` wrote, and the leftovers of a killed one; errors are
+ * reported. */
 void beside_record_secret(const struct ctl *);
-/* End the recovery codes; *left: how many there were. CTL_DONE, or after
+/* Remove the recovery codes; *left: how many there were. CTL_DONE, or after
  * complaining. */
 enum ctl_exit beside_record_codes(const struct ctl *, int64_t *left);
-/* End remembered logins, of ctl->kept or, of who has the factors of a user,
- * those of that user at the account; *forgot: how many. As helper_request. */
+/* Forget the remembered logins of ctl->kept, or, for a person with a user's
+ * factors, of that user at the account; *forgot: how many. Returns like
+ * helper_request. */
 enum ctl_exit beside_record_forget(const struct ctl *, int64_t *forgot);
-/* All of a person's. CTL_DONE, or after complaining CTL_FAILED. */
+/* Remove everything of a person. CTL_DONE, or after complaining CTL_FAILED. */
 enum ctl_exit beside_record_person(const struct ctl *);
 /* Say that the codes are still there. CTL_FAILED. */
 enum ctl_exit beside_record_stays(const struct ctl *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An app's secret on its way into force. */
+/* Puts an app's secret into use. */
 #include "twofactl/enrol/enrol_app.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24
 
-/* secrets, beside twofa.conf. */
+/* The folder secrets, beside twofa.conf. */
 static int
 secrets_folder(const struct ctl *ctl, char out[TRUSTED_FILE_PATH_MAX + 1])
 {
@@ -41,8 +41,8 @@ tell_state(const struct ctl *ctl, int64_t step)
 	return helper_request(ctl, &call);
 }
 
-/* The record, tried with the secret in its place; the state; the record. Only
- * the last step cannot be taken back. */
+/* First the record is tried with the secret in its place, then the state, then
+ * the record. Only the last step cannot be taken back. */
 static enum ctl_exit
 place_record(const struct ctl *ctl, const struct settings *conf,
     const char *path, const struct place_file_owner *owner, int64_t step)
@@ -62,8 +62,8 @@ place_record(const struct ctl *ctl, const struct settings *conf,
 							       : CTL_FAILED;
 }
 
-/* The record as it would be, with the secret under a name for the moment:
- * neither it nor a folder may be in the way later. */
+/* Try the future record, with the secret under a temporary name: so it is known
+ * that neither the secret nor a folder will be in the way. */
 static enum ctl_exit
 try_record(const struct ctl *ctl, const struct settings *conf, const char *path,
     const struct place_file_owner *owner)
@@ -156,6 +156,6 @@ enrol_app(const struct ctl *ctl, const struct settings *conf,
 	if (secrets_folder(ctl, folder) == 0)
 		status = place(ctl, conf, folder, secret, step);
 	if (status != CTL_DONE)
-		complain("nothing was changed: the new secret is of no use");
+		complain("nothing was changed: the new secret is not used");
 	return status;
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a provider knows of a phone number. */
 #include "twofactl/enrol/enrol_lookup.h"
 
 #include <stdio.h>

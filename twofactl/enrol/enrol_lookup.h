@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a provider knows of a phone number, before it is enrolled: advice.
+ * What a provider knows of a phone number before it is enrolled: advice.
  */
 #ifndef TWOFA_ENROL_LOOKUP_H
 #define TWOFA_ENROL_LOOKUP_H
@@ -8,10 +8,10 @@
 #include "lib/providers/number_facts.h"
 #include "twofactl/arguments/command.h"
 
-/* phone: E.164. CTL_DONE: lookup is filled (number_advice says what speaks
- * against the number). CTL_NO: nothing is known, no look-up is set in
- * twofa.conf, or none answered, which was told. Else after complaining. lookup
- * is empty then. */
+/* phone: E.164. CTL_DONE: lookup is filled (number_advice says what is wrong
+ * with the number). CTL_NO: nothing is known; no look-up is set in twofa.conf,
+ * or none answered, which is reported. Else after complaining. lookup is empty
+ * then. */
 enum ctl_exit enrol_lookup(
     const struct ctl *, const char *phone, struct number_facts *);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A phone's app on its way into force. */
+/* Puts a phone's app into use. */
 #include "twofactl/enrol/enrol_push.h"
 
 #include <stdio.h>

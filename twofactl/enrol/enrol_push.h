@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Putting a phone's app in force: push_identity, push_factor and the channel
- * "push" in the user's record, or nothing changes.
+ * Puts a phone's app into use: push_identity, push_factor and the channel
+ * "push" in the user's record, or no change at all.
  */
 #ifndef TWOFA_ENROL_PUSH_H
 #define TWOFA_ENROL_PUSH_H
@@ -10,14 +10,15 @@
 #include "lib/settings/user_record.h"
 #include "twofactl/arguments/command.h"
 
-/* "push" before what the record names: it is what the person will be asked by
- * first. A list as the record wants it; the record's own when it has push. */
+/* The record's channels with "push" first, because the person should be asked
+ * by push first. A list in the record's form; the record's own list if it has
+ * push. */
 #define ENROL_PUSH_CHANNELS 128
 void enrol_push_channels(
     const struct user_record *, char out[ENROL_PUSH_CHANNELS]);
 
-/* Will the record be fit, as it stands? CTL_DONE, or after complaining; record
- * is what it holds, empty without one. */
+/* Will the present record work with it? CTL_DONE, or after complaining; record
+ * is its content, empty without one. */
 enum ctl_exit enrol_push_look(
     const struct ctl *, const struct settings *, struct user_record *record);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recovery codes, as the helper tells them. */
+/* Recovery codes, from the helper. */
 #include "twofactl/enrol/new_codes.h"
 
 #include <stdio.h>
@@ -31,7 +31,7 @@ take(void *ctx, const struct record *r)
 	return 0;
 }
 
-/* answer NULL: only look how many are left. */
+/* answer NULL: only find out how many are left. */
 static enum ctl_exit
 call_helper(const struct ctl *ctl, const char *answer, unsigned wanted,
     struct new_codes *codes)

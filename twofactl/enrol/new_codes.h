@@ -9,15 +9,15 @@
 #include "twofactl/arguments/command.h"
 
 struct new_codes {
-	int64_t left; /* before; -1 not told */
+	int64_t left; /* number before; -1 unknown */
 	unsigned count;
 	char code[RECOVERY_MAX][RECOVERY_LEN + 1];
 };
 
-/* How many there are. CTL_DONE, or after complaining. */
+/* The number of codes. CTL_DONE, or after complaining. */
 enum ctl_exit new_codes_left(const struct ctl *, int64_t *left);
 
-/* So many new ones, 0 for none, in place of those that there are. CTL_DONE, or
+/* Replace the present codes by this many new ones, 0 for none. CTL_DONE, or
  * after complaining. The caller wipes. */
 enum ctl_exit new_codes_make(
     const struct ctl *, unsigned count, struct new_codes *);

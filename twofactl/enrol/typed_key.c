@@ -11,8 +11,8 @@
 
 #include "twofactl/terminal/complain.h"
 
-#define AS_SSHD "publickey " /* what ssh_identity_next reads */
-#define LINE_MAX_LEN 20000   /* a certificate with many principals */
+#define AS_SSHD "publickey " /* the prefix for ssh_identity_next */
+#define LINE_MAX_LEN 20000   /* enough for a certificate with many principals */
 
 /* At most one line of a file. 0 or -1 with errno. */
 static int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What people write for a phone number. */
+/* Reads phone numbers in the forms that people write. */
 #include "twofactl/enrol/typed_number.h"
 
 #include <stdbool.h>
@@ -11,13 +11,14 @@
 #define DOUBT_LEN 10
 #define NANP_LEN 10
 
-/* Numbers of these countries may begin with a 0, which is dialled from abroad
- * as well (ITU-T E.164 national numbering plans): it is no trunk prefix. */
+/* In these countries a number may begin with a 0 that is also dialled from
+ * abroad (ITU-T E.164 national numbering plans): it is no trunk prefix. */
 static const char *const zero_stays[] = { "39", "225", "229", "242", "378",
 	"379" };
 
-/* National numbers of one length alone, the trunk prefix not counted (the same
- * plans): these tell whether a calling code stands in front already. */
+/* Countries whose national numbers have one length, without the trunk prefix
+ * (the same plans): the length tells whether a calling code is there
+ * already. */
 static const struct {
 	const char *country;
 	size_t len;
@@ -34,9 +35,9 @@ static const struct {
 	{ "91", 10 },
 };
 
-/* What stands between digits: ASCII, and what phones and word processors put
- * there: no-break and narrow blanks, hyphens and dashes, marks of direction.
- * Bytes of it, 0 none. */
+/* The length of a separator, 0 for none: ASCII, and what phones and word
+ * processors insert: no-break and narrow blanks, hyphens and dashes, direction
+ * marks. */
 static size_t
 separator(const char *p)
 {
@@ -58,7 +59,7 @@ struct typed {
 	char digit[TYPED_MAX + 1];
 	size_t len;
 	bool plus;
-	size_t trunk; /* how many digits stood before "(0)"; 0: none */
+	size_t trunk; /* number of digits before "(0)"; 0: there is none */
 };
 
 static const char *
@@ -90,7 +91,7 @@ strip(const char *p, struct typed *t)
 	return t->len == 0 ? "is empty" : NULL;
 }
 
-/* 4.15556E+11: digits are lost for good. */
+/* 4.15556E+11: the last digits are lost. */
 static bool
 rounded(const char *typed)
 {
@@ -125,7 +126,8 @@ finish(const char *country, const char *national, char out[PHONE_MAX + 1])
 		      "the calling code";
 }
 
-/* A calling code is in front; "(0)" behind it is for callers at home. */
+/* The number has a calling code; "(0)" after it is for callers within the
+ * country. */
 static const char *
 international(const struct typed *t, const char *digits, char out[])
 {
@@ -157,8 +159,8 @@ fixed_len(const char *country)
 	return 0;
 }
 
-/* Behind what is dialled at home in front of a number, of a country whose
- * numbers have one length: 1 and 7 have other prefixes than 0. */
+/* The length of the trunk prefix in a country whose numbers have one length: 1
+ * and 7 have other prefixes than 0. */
 static size_t
 trunk_len(const char *digits, const char *country)
 {
@@ -184,7 +186,7 @@ national(const char *digits, const char *country, char out[])
 	if (trunk == 0 && strncmp(digits, country, code) == 0 && len != fix) {
 		if (len == fix + code)
 			return finish("", digits, out);
-		/* Leer has 0491: is it that, or Germany's 49? */
+		/* 0491 is the area code of Leer: or is it Germany's 49? */
 		if (len >= DOUBT_LEN)
 			return "may have its calling code in front already; "
 			       "write it with + or as it is dialled at home";

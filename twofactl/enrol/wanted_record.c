@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is wanted in a user's record. */
+/* The wanted values of a user's record. */
 #include "twofactl/enrol/wanted_record.h"
 
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include "twofactl/enrol/typed_number.h"
 
 #define WHY_MAX 256
-#define BETWEEN " ,;+|/" /* channels */
+#define BETWEEN " ,;+|/" /* between channels */
 #define NAME_MAX_LEN 16
 
 struct reading {
