@@ -8,7 +8,7 @@
 
 #define BOM "\xef\xbb\xbf"
 
-/* Outside quotes, in the first line. */
+/* Counts outside of quotes, in the first line. */
 static char
 guess_separator(const char *p, const char *end)
 {
@@ -31,7 +31,7 @@ bad(struct csv *c, const char *cause)
 	return CSV_BAD;
 }
 
-/* Behind the end of the line, if one is here. */
+/* Skip a line end, if there is one. */
 static bool
 take_newline(struct csv *c)
 {
@@ -44,7 +44,7 @@ take_newline(struct csv *c)
 	return true;
 }
 
-/* Excel's own way to name it: a first line "sep=;". */
+/* Excel's way to name the separator: a first line "sep=;". */
 static bool
 take_sep(struct csv *c)
 {
@@ -71,7 +71,7 @@ csv_begin(struct csv *c, const char *text, size_t len)
 		c->p += strlen(BOM);
 	if (!take_sep(c))
 		c->separator = guess_separator(c->p, c->end);
-	if (len > 0 && memchr(text, '\0', len) != NULL) /* UTF-16, mostly */
+	if (len > 0 && memchr(text, '\0', len) != NULL) /* mostly UTF-16 */
 		(void)bad(
 		    c, "the file is not UTF-8 text; save it as \"CSV UTF-8\"");
 }
@@ -89,7 +89,7 @@ put(struct writer *w, char byte)
 	return 0;
 }
 
-/* Within quotes; what was opened on one line may end on a later one. */
+/* A quoted field, which may end on a later line. */
 static const char *
 read_quoted(struct csv *c, struct writer *w)
 {
@@ -168,7 +168,7 @@ read_row(struct csv *c, struct csv_row *row)
 	return CSV_ROW;
 }
 
-/* Rows of nothing but separators are what spreadsheets leave behind data. */
+/* Spreadsheets leave rows that contain only separators after the data. */
 static bool
 is_empty(const struct csv_row *row)
 {

@@ -21,7 +21,7 @@ enum column {
 	COLUMN_CHANNELS,
 	COLUMN_PROVIDER,
 	COLUMN_LANGUAGE,
-	COLUMN_PERSON, /* and what is said of one */
+	COLUMN_PERSON, /* then a person's values */
 	COLUMN_KEY,
 	COLUMN_CERT_ID,
 	COLUMN_CA,
@@ -48,7 +48,7 @@ struct reading {
 	struct csv csv;
 	struct csv_row row;
 	size_t columns;
-	int at[COLUMNS]; /* which field of a row; -1: not in the file */
+	int at[COLUMNS]; /* the field's index in a row; -1: not in the file */
 	int rc;
 };
 
@@ -65,7 +65,7 @@ wrong(struct reading *r, unsigned line, const char *fmt, ...)
 	r->rc = -1;
 }
 
-/* A title is not shown: the file may be another one of root's. */
+/* The title is not shown: the file may be another one of root's. */
 static void
 read_title(struct reading *r, size_t field)
 {
@@ -183,7 +183,7 @@ find_account(struct reading *r, const char *user, struct import_row *out)
 	    user, shell_word(user));
 }
 
-/* Of one of the people who share the account. */
+/* One of the people of a shared account. */
 static void
 find_person(struct reading *r, struct import_row *out)
 {
@@ -202,7 +202,7 @@ find_person(struct reading *r, struct import_row *out)
 			    "that one in the column \"person\"",
 			    column_name[c]);
 	if (out->user[0] == '\0')
-		return; /* which was told */
+		return; /* reported already */
 	snprintf(account, sizeof(account), "%.*s", USER_NAME_MAX, out->user);
 	kept_name_write(out->user, account, name);
 }
@@ -282,7 +282,7 @@ compare_users(struct reading *r, const struct import_row **row)
 			    row[i]->user, row[i - 1]->line);
 }
 
-/* Allowed, but while one of them logs in the other one has to wait. */
+/* This is allowed, but while one of them logs in the other has to wait. */
 static void
 compare_phones(struct reading *r, const struct import_row **row)
 {
@@ -331,7 +331,7 @@ user_table_read(struct user_table *file, const char *text, size_t len)
 	csv_begin(&r.csv, text, len);
 	read_header(&r);
 	if (r.rc != 0)
-		return -1; /* every row would be wrong */
+		return -1; /* otherwise every row would be wrong */
 	while ((result = csv_next(&r.csv, &r.row)) == CSV_ROW &&
 	    file->count < USER_TABLE_ROWS_MAX)
 		read_row(&r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A table of users to enrol: every row checked against the settings, the
- * accounts and the other rows, before anything is written.
+ * A table of users to enrol: every row is checked against the settings, the
+ * accounts and the other rows before anything is written.
  */
 #ifndef TWOFA_USER_TABLE_H
 #define TWOFA_USER_TABLE_H
@@ -14,18 +14,18 @@
 
 struct import_row {
 	unsigned line;
-	/* the account's pw_name, with a person behind it (kept_name.h) */
+	/* the account's pw_name, for a person as in kept_name.h */
 	char user[KEPT_NAME_MAX + 1];
 	struct wanted_record wish;
-	bool stays; /* free for the code that writes the records */
+	bool stays; /* for use by the code that writes records */
 };
 
 struct user_table {
-	const char *name;    /* of the file, for complaints */
+	const char *name;    /* the file's name, for complaints */
 	const char *country; /* NULL: numbers must have their calling code */
 	const struct settings *conf;
 	const struct name_list *accounts; /* sorted; others are looked up */
-	/* a complaint without the file's name; line 0: of all of it */
+	/* takes a complaint without the file's name; line 0: about all of it */
 	void *ctx;
 	void (*wrong)(void *ctx, unsigned line, const char *text);
 	void (*warn)(void *ctx, unsigned line, const char *text);
@@ -34,7 +34,7 @@ struct user_table {
 	struct import_row *row;
 };
 
-/* Fill the rows from text[len]. 0, or -1 after complaining of everything.
+/* Fill the rows from text[len]. 0, or -1 after reporting all errors. Call
  * user_table_free in any case. */
 int user_table_read(struct user_table *, const char *text, size_t len);
 void user_table_free(struct user_table *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A file that an administrator names, read whole. */
+/* Reads a whole file that an administrator names. */
 #ifndef TWOFA_WHOLE_FILE_H
 #define TWOFA_WHOLE_FILE_H
 
