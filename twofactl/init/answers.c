@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What was answered, checked by the tables of the provider types. */
+/* Checks answers by the tables of the provider types. */
 #include "twofactl/init/answers.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #define DIGITS "0123456789"
 #define FILE_TAIL "_file"
 
-/* vonage-api_secret: the provider, and the key without its tail. */
+/* vonage-api_secret: the provider, and the key without its ending. */
 static void
 name_file(struct answer *a, const char *provider)
 {
@@ -95,7 +95,7 @@ check_number(const struct setting_key *k, const char *typed)
 	return wrong;
 }
 
-/* As trusted_file_secret takes it. */
+/* Accepts what trusted_file_secret accepts. */
 static const char *
 check_secret(struct pem *secret)
 {
@@ -161,8 +161,8 @@ answer_value(const struct answer *a, const char *folder,
 		snprintf(out, 2 * ANSWERS_TEXT_MAX + 2, "%s", a->text);
 }
 
-/* As the reader of settings would fill it; of a secret the length alone, which
- * is all that such a check looks at. */
+/* Fill the struct as the settings' reader would; for a secret only its length,
+ * because the check needs no more. */
 static void
 fill(const struct answer *a, struct provider_conf *p)
 {

@@ -23,7 +23,7 @@ type_named(const char *name)
 	return type != NULL && provider_keys_of(type) ? type : NULL;
 }
 
-/* Of a name, or of its place in the list that is shown. */
+/* Takes a name, or its number in the list. */
 static const char *
 take_type(void *ctx, const char *typed, size_t len)
 {
@@ -56,7 +56,7 @@ show_types(void)
 			fprintf(stderr, "  %u %s\n", ++n, type->name);
 }
 
-/* The first that could be asked for here; NULL none. */
+/* The first one that init could have asked for; NULL none. */
 static const struct provider_conf *
 old_provider(const struct settings *old, const struct provider_type *type)
 {
@@ -91,7 +91,7 @@ take_brand(void *ctx, const char *typed, size_t len)
 	return answers_brand(ctx, typed);
 }
 
-/* Where it answers; one that stands there as a rehearsal goes. */
+/* Where the provider answers; a rehearsal's address is removed. */
 static enum ctl_exit
 find_place(
     const struct ctl *ctl, const struct provider_conf *p, struct answers *a)
@@ -173,7 +173,7 @@ take_user(void *ctx, const char *typed, size_t len)
 							: "is not known here";
 }
 
-/* sudo's caller, else nobody. */
+/* The caller of sudo, or none. */
 static const char *
 caller(void)
 {

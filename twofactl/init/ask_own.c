@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The keys of the provider's own. Those that the type requires are asked for
- * first, then the others in their order, until the type's own check takes what
- * there is.
+ * The keys of the provider's type. Those that the type requires are asked for
+ * first, then the others in their order, until the type's own check accepts the
+ * answers.
  */
 #include "twofactl/init/ask_answers.h"
 
@@ -17,7 +17,7 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
-/* Its content; longer ones are too long for any key. */
+/* The file's content; a longer one is too long for any key. */
 static const char *
 take_path(struct answer *own, const char *path)
 {
@@ -40,7 +40,7 @@ take_path(struct answer *own, const char *path)
 	return wrong;
 }
 
-/* A secret is typed, a key is in a file that the vendor gave. */
+/* Secrets are typed; keys are in files from the vendor. */
 static const char *
 take(void *ctx, const char *typed, size_t len)
 {
@@ -60,7 +60,7 @@ take_option(void *ctx, const char *typed, size_t len)
 				   : answer_take(own, typed, len);
 }
 
-/* What stands in the settings. */
+/* The value in the present settings. */
 static void
 take_old(struct answer *own, const struct provider_conf *p)
 {
@@ -69,7 +69,7 @@ take_old(struct answer *own, const struct provider_conf *p)
 
 	switch (own->key->kind) {
 	case CONF_NONE:
-	case CONF_NUMBER: /* it stays as it is */
+	case CONF_NUMBER: /* it stays */
 		break;
 	case CONF_TEXT:
 		text = p->text[slot];
@@ -126,7 +126,7 @@ ask_one(struct answer *own)
 	name_question(own, what, sizeof(what));
 	snprintf(now, sizeof(now), "%s", own->text);
 	if (own->key->kind == CONF_KEY_FILE)
-		now[0] = '\0'; /* a new path, or none */
+		now[0] = '\0'; /* Enter means: no new path */
 	return ask_question(&q);
 }
 
@@ -150,7 +150,8 @@ take_options(const struct ctl *ctl, struct answers *a, bool *any)
 	return CTL_DONE;
 }
 
-/* An option of another type's key would be left out in silence. */
+/* Refuse an option for another type's key, so that it is not ignored
+ * silently. */
 static enum ctl_exit
 refuse_others(const struct ctl *ctl, const struct answers *a)
 {
@@ -170,8 +171,8 @@ refuse_others(const struct ctl *ctl, const struct answers *a)
 	return CTL_DONE;
 }
 
-/* Is it to be asked for in the round of those that are needed, or else of those
- * that might be? */
+/* Is it asked for in this round: of the required keys, or else of the possible
+ * ones? */
 static bool
 wanted(const struct ctl *ctl, const struct answers *a, size_t i, bool needed,
     bool any)
@@ -186,13 +187,13 @@ wanted(const struct ctl *ctl, const struct answers *a, size_t i, bool needed,
 		return !answer_is_set(own) || !any;
 	if (answer_is_set(own))
 		return !any;
-	/* a secret goes with the text before it */
+	/* a secret belongs to the text before it */
 	if (answer_is_file(own) && i > 0 && !answer_is_set(&a->own[i - 1]))
 		return false;
 	return answers_fit(a, &key) != NULL;
 }
 
-/* *asked: how many. */
+/* *asked: how many were asked for. */
 static enum ctl_exit
 ask_round(const struct ctl *ctl, struct answers *a, bool needed, bool any,
     size_t *asked)
@@ -219,7 +220,7 @@ judge(const struct answers *a)
 	return CTL_USAGE;
 }
 
-/* What did not fit is asked for once more, all of it. */
+/* Keys that do not fit together are all asked for again. */
 static void
 forget_asked(const struct ctl *ctl, struct answers *a)
 {
@@ -231,7 +232,7 @@ forget_asked(const struct ctl *ctl, struct answers *a)
 		}
 }
 
-/* Without a terminal what is missing is told. */
+/* Without a terminal, missing keys are reported. */
 static enum ctl_exit
 ask_all(const struct ctl *ctl, struct answers *a, bool any)
 {
@@ -252,7 +253,7 @@ ask_all(const struct ctl *ctl, struct answers *a, bool any)
 	}
 }
 
-/* Of the first provider of this type. */
+/* From the first provider of this type. */
 static void
 take_all_old(const struct settings *old, struct answers *a)
 {

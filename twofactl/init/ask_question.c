@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One question of `twofactl init`, until its answer is fit. */
+/* One question of `twofactl init`, repeated until the answer is valid. */
 #include "twofactl/init/ask_question.h"
 
 #include <stdio.h>
@@ -70,7 +70,7 @@ ask_question(const struct ask_question *q)
 		return CTL_USAGE;
 	}
 	if (!terminal_is_there()) {
-		/* what is there may not fit another provider */
+		/* the present value may not suit another provider */
 		if (q->now[0] != '\0' &&
 		    (q->hidden ||
 			q->check(q->ctx, q->now, strlen(q->now)) == NULL))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What there is, and what is to be. */
+/* The present and the new files. */
 #include "twofactl/init/first_files.h"
 
 #include <errno.h>
@@ -10,13 +10,13 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/line_diff.h"
 
-#define NAMES_MAX 9 /* of one key's secrets: -2 to -9 */
+#define NAMES_MAX 9 /* for one key's secrets: -2 to -9 */
 
 static int
 find_paths(struct first_files *f, const struct ctl *ctl)
 {
 	const int len = (int)(strrchr(ctl->conf, '/') - ctl->conf);
-	/* users_dir and the path of a secret stand in the settings */
+	/* the settings contain users_dir and a secret's path */
 	const int longest = TRUSTED_FILE_PATH_MAX - ANSWERS_FILE_MAX - 16;
 
 	f->conf_path = ctl->conf;
@@ -33,7 +33,7 @@ find_paths(struct first_files *f, const struct ctl *ctl)
 	return 0;
 }
 
-/* Not there is well. 0, or -1 after complaining. */
+/* A missing file is fine. 0, or -1 after complaining. */
 static int
 read_file(const struct first_files *f, const char *path,
     enum trusted_file_kind kind, struct trusted_file *out)
@@ -60,8 +60,8 @@ read_file(const struct first_files *f, const char *path,
 	return -1;
 }
 
-/* make install puts its sample there. As long as it is untouched its made-up
- * names and numbers are no settings, and there is nothing to ask about. */
+/* True for make install's sample. As long as it is unchanged, its made-up names
+ * and numbers are no settings, and no question is needed. */
 static bool
 is_sample(const struct first_files *f)
 {
@@ -89,7 +89,7 @@ first_files_read(struct first_files *f, const struct ctl *ctl)
 	return 0;
 }
 
-/* The number, of a record that can be read. */
+/* The number in a record, if it can be read. */
 static enum ctl_exit
 read_phone(const struct first_files *f, const struct ctl *ctl,
     const struct settings *old, char phone[PHONE_MAX + 1])
@@ -159,8 +159,8 @@ add(struct first_files *f, const char *folder, const char *place)
 	return file;
 }
 
-/* The settings go over to a new secret in one step, so it takes no other
- * one's place. */
+/* The settings switch to a new secret in one step, so it replaces no other
+ * file. */
 static int
 make_secret(struct first_files *f, struct answer *own)
 {
@@ -190,7 +190,7 @@ make_secret(struct first_files *f, struct answer *own)
 	return -1;
 }
 
-/* A record of its own bytes, with this number. */
+/* Write the new record with this number; all other bytes stay. */
 static int
 make_record(struct first_files *f, const char *phone)
 {

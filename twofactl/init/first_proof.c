@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is tried before any file is in its place. */
+/* The tests before any file is placed. */
 #include "twofactl/init/first_proof.h"
 
 #include <string.h>
@@ -12,14 +12,16 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
-#define CORRECT "; correct in " /* doctor's remedy: a file that goes */
+#define CORRECT                                                                \
+	"; correct in " /* doctor's remedy names a file that will be removed   \
+			 */
 
 struct probe {
 	const struct first_files *files;
 	enum ctl_exit status;
 };
 
-/* The keys that hold credentials, as the admin was asked for them. */
+/* The keys with credentials, by the names that the admin was asked for. */
 static void
 refused(const struct first_files *f, const char *words)
 {
@@ -75,12 +77,12 @@ ask_provider(const struct ctl *ctl, const struct first_files *f)
 	enum ctl_exit status;
 
 	if (terminal_is_there())
-		fputs("Asking the provider what costs nothing ...\n", stderr);
+		fputs("Asking the provider with a free call ...\n", stderr);
 	status = provider_probe(ctl, f->staged, &probe, found);
 	return status == CTL_DONE ? probe.status : status;
 }
 
-/* Who is enrolled and has some keeps them. */
+/* An enrolled user who has codes keeps them. */
 static enum ctl_exit
 codes(const struct ctl *ctl, bool enrolled)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files on their way. */
+/* The staged files. */
 #include "twofactl/init/first_files.h"
 
 #include <errno.h>
@@ -13,8 +13,8 @@
 #include "twofactl/records/host_shape.h"
 #include "twofactl/terminal/complain.h"
 
-#define STAGED "twofa.conf" /* for the helper: its secrets lie beside it */
-#define CONF "placed.conf"  /* the same, with secrets in their places */
+#define STAGED "twofa.conf" /* for the helper, with the staged secrets */
+#define CONF "placed.conf"  /* the same with secrets in their final places */
 
 static struct record_file record;
 
@@ -72,7 +72,7 @@ first_files_stage(struct first_files *f, const struct answers *answers)
 	return status == CTL_DONE ? check_number(f) : status;
 }
 
-/* Who changes it holds the lock for that. */
+/* Everyone who changes it holds the lock meanwhile. */
 static bool
 conf_unchanged(const void *ctx)
 {
@@ -95,7 +95,7 @@ conf_unchanged(const void *ctx)
 	return same;
 }
 
-/* Its name was free when it was chosen. */
+/* The name was free when it was chosen. */
 static bool
 is_free(const void *ctx)
 {
@@ -118,7 +118,7 @@ place_record(const struct ctl *ctl, const struct first_files *f)
 
 	if (status != CTL_DONE)
 		return status;
-	/* it must be the one to which the code was sent */
+	/* it must be the record whose code was sent */
 	if (strcmp(record.text, f->new_record) == 0)
 		return record_file_exit(record_file_commit(&record));
 	record_file_drop(&record);
@@ -139,7 +139,7 @@ place_one(const struct first_files *f, const struct first_file *file)
 	    &f->folder, CONF, f->home, file->place, conf_unchanged, f);
 }
 
-/* What no settings name. */
+/* Remove secrets that no settings name. */
 static void
 take_back(const struct first_files *f, size_t count)
 {
@@ -151,7 +151,7 @@ take_back(const struct first_files *f, size_t count)
 enum ctl_exit
 first_files_place(const struct ctl *ctl, struct first_files *f)
 {
-	const size_t last = f->count - 1; /* the record */
+	const size_t last = f->count - 1; /* the record comes last */
 	enum ctl_exit status = CTL_DONE;
 
 	for (size_t i = 0; i < last; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Candidates, and how they take their places. */
+/* Stages files and moves them to their places. */
 #include "twofactl/init/init_folder.h"
 
 #include <dirent.h>
@@ -38,11 +38,12 @@ empty(int fd)
 		return;
 	}
 	while ((entry = readdir(dir)) != NULL)
-		(void)unlinkat(fd, entry->d_name, 0); /* not . and .. */
+		(void)unlinkat(
+		    fd, entry->d_name, 0); /* . and .. cannot be removed */
 	closedir(dir);
 }
 
-/* What nobody holds is of a run that was killed. True: somebody holds it. */
+/* Without a lock it is from a run that was killed. True: it is locked. */
 static bool
 sweep_one(int home, const char *name)
 {
@@ -61,7 +62,7 @@ sweep_one(int home, const char *name)
 	return held;
 }
 
-/* All but own. True: another run is under way. */
+/* Remove all but our own. True: another run is active. */
 static bool
 sweep(int home, const char *own)
 {
@@ -94,8 +95,8 @@ init_folder_sweep(const char *home)
 	close(fd);
 }
 
-/* Another run's sweep may take it before it is locked; then no file can be put
- * there, which is told. */
+/* Another run may remove it before it is locked; then no file can be put there,
+ * which is reported. */
 static int
 make(struct init_folder *f)
 {

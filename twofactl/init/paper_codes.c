@@ -10,7 +10,7 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
-/* To the terminal, as the prompt behind them: stdout may be a file. */
+/* On the terminal, like the prompt that follows: stdout may be a file. */
 static void
 show(const struct ctl *ctl, const struct new_codes *codes)
 {
@@ -36,10 +36,11 @@ type_back(const struct new_codes *codes)
 	unsigned which;
 	bool right = false;
 
-	(void)!getrandom(&random, sizeof(random), 0); /* any one will do */
+	(void)!getrandom(
+	    &random, sizeof(random), 0); /* which one does not matter */
 	which = random % codes->count;
 	snprintf(prompt, sizeof(prompt),
-	    "Type code %u, as you have written it down: ", which + 1);
+	    "Type code %u as you have written it down:", which + 1);
 	while (!right && terminal_line(prompt, typed, sizeof(typed)) == 0) {
 		right = recovery_code_normalise(typed, code) &&
 		    strcmp(code, codes->code[which]) == 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Answers put into a twofa.conf that is there: a key's value where it stands,
- * else a line at the end of its group. What becomes of it is read as settings
- * before it counts, so a form that is taken wrongly here changes nothing.
+ * Puts answers into an existing twofa.conf: a key's value is replaced, or the
+ * key is added at the end of its group. The result is read as settings before
+ * it is used, so a form that is misunderstood here does no damage.
  */
 #include "twofactl/init/settings_text.h"
 
@@ -12,7 +12,7 @@
 
 #include "twofactl/records/record_text.h"
 
-/* The text as it is so far, and one to write the next into. */
+/* The present text, and a buffer for the next one. */
 struct merge {
 	struct record_text now, next;
 	bool failed;
@@ -32,8 +32,8 @@ next_is_now(struct merge *m)
 	m->next.len = 0;
 }
 
-/* The value of key in the group whose keys begin at from and end before the
- * byte last; *end is there. */
+/* The value of key in the group whose keys start at from and end before the
+ * byte last, where *end points. */
 static bool
 find(struct merge *m, const char *from, char last, const char *key,
     struct record_place *at, const char **end)
@@ -45,7 +45,7 @@ find(struct merge *m, const char *from, char last, const char *key,
 	return !m->failed;
 }
 
-/* The same at the end of the group, on a line of its own. */
+/* Add it at the end of the group, on a separate line. */
 static void
 add_line(struct merge *m, const char *end, char last, const char *indent,
     const struct record_text_change *change)
@@ -80,7 +80,7 @@ put(struct merge *m, const char *from, char last, const char *indent,
 	next_is_now(m);
 }
 
-/* A value's own text: "vonage-verify", with its quotes. */
+/* Is the value this text: "vonage-verify", with its quotes? */
 static bool
 is_text(const struct record_place *at, const char *text)
 {
@@ -90,7 +90,8 @@ is_text(const struct record_place *at, const char *text)
 	    strncmp(at->begin + 1, text, len) == 0;
 }
 
-/* Behind the brace of the first provider of this type; NULL: there is none. */
+/* The position behind the brace of the first provider of this type; NULL: there
+ * is none. */
 static const char *
 find_group(struct merge *m, const char *type)
 {
@@ -144,7 +145,7 @@ merge_provider(struct merge *m, const struct answers *a, const char *secrets)
 	}
 }
 
-/* Another type than any that is there takes the place of all. */
+/* A type that is not in the list replaces the whole list. */
 static void
 replace_providers(struct merge *m, const struct answers *a, const char *secrets)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A new twofa.conf: small, with what an admin changes next. */
+/* A new twofa.conf: short, with the settings that an admin changes first. */
 #include "twofactl/init/settings_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HOME "/etc/twofa" /* what users_dir is by itself */
+#define HOME "/etc/twofa" /* the default of users_dir */
 
 static const char head[] =
     "# Who is asked for a second factor, and through whom. Made by\n"
@@ -101,7 +101,7 @@ put_providers(FILE *out, const struct answers *a, const char *secrets)
 	fputs("  }\n)", out);
 }
 
-/* What was written there, or NULL: fclose says it of all before. */
+/* The text that was written, or NULL: fclose reports earlier errors. */
 static char *
 closed(FILE *out, char **text)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The text of twofa.conf that the answers make: a new one, or the one that is
- * there with the answers put in and every other byte as it was.
+ * Makes twofa.conf from the answers: a new text, or the present one with the
+ * answers in it and all other bytes unchanged.
  */
 #ifndef TWOFA_SETTINGS_TEXT_H
 #define TWOFA_SETTINGS_TEXT_H
@@ -11,16 +11,15 @@
 
 #define SETTINGS_TEXT_MAX (TRUSTED_FILE_SETTINGS_MAX + 64 * 1024)
 
-/* old: what is there; NULL none. home: the folder of twofa.conf, which users.d
- * is in. secrets: the folder that new files of secrets are named in. The text,
- * to be freed; NULL: no memory, or (errno EINVAL) old is not of libconfig's
- * form. */
+/* old: the present text; NULL none. home: the folder of twofa.conf and users.d.
+ * secrets: the folder of new secrets. The text, to be freed; NULL: no memory,
+ * or (errno EINVAL) old is not in libconfig's form. */
 char *settings_text(const struct answers *, const char *old, const char *home,
     const char *secrets);
 
 /* --- between the files of this unit --- */
 
-/* The list of providers with this one alone; allocated. */
+/* The list of providers with only this one; allocated. */
 char *settings_text_providers(const struct answers *, const char *secrets);
 char *settings_text_new(
     const struct answers *, const char *home, const char *secrets);
