@@ -97,7 +97,7 @@ _twofactl_operand() {
 	service) _twofactl_argument --service "$2" ;;
 	file) _filedir ;;
 	action) mapfile -t COMPREPLY < <(compgen -W \
-	    'init upgrade host' -- "$2") ;;
+	    'init upgrade import host' -- "$2") ;;
 	what) mapfile -t COMPREPLY < <(compgen -W \
 	    'add disable list' -- "$2") ;;
 	enabled) mapfile -t COMPREPLY < <(compgen -W \

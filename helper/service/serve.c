@@ -5,6 +5,7 @@
 #include "helper/login/login_records.h"
 #include "helper/login/login_store.h"
 #include "helper/service/serve_explain.h"
+#include "helper/service/serve_import.h"
 #include "helper/service/serve_providers.h"
 #include "helper/service/serve_shape.h"
 #include "helper/service/serve_status.h"
@@ -43,6 +44,7 @@ static const struct purpose {
 	[PURPOSE_UPGRADE] = { .network = serve_upgrade, .all = true },
 	[PURPOSE_SHAPE] = { .state = serve_shape, .all = true },
 	[PURPOSE_GOT_IN] = { .state = serve_got_in, .all = true },
+	[PURPOSE_IMPORT] = { .state = serve_import, .all = true },
 };
 
 static const struct purpose *

@@ -68,6 +68,22 @@ store_hosts(struct store *s, void *ctx,
 					   : engine_of(s)->hosts(s, ctx, row);
 }
 
+int64_t
+store_rows_out(struct store *s, FILE *to)
+{
+	return engine_of(s)->rows_out != NULL ? engine_of(s)->rows_out(s, to)
+					      : -1;
+}
+
+int
+store_rows_in(struct store *s, const char *file, const char *rows,
+    struct store_moved *moved)
+{
+	return engine_of(s)->rows_in != NULL
+	    ? engine_of(s)->rows_in(s, file, rows, moved)
+	    : -1;
+}
+
 const char *
 store_cause(const struct store *s)
 {

@@ -10,6 +10,7 @@
 #include "helper/state/store_begin.h"
 #include "helper/state/store_health.h"
 #include "helper/state/store_look.h"
+#include "helper/state/store_move.h"
 #include "helper/state/store_providers.h"
 #include "helper/state/store_record.h"
 #include "helper/state/store_stranger.h"
@@ -170,6 +171,10 @@ struct store_engine {
 	const char *(*cause)(const struct store *);
 	bool (*keyless)(const struct store *);
 	void (*guess_account)(struct store *, const char *account);
+	/* store_move.h; each engine has one of them */
+	int64_t (*rows_out)(struct store *, FILE *to);
+	int (*rows_in)(struct store *, const char *file, const char *rows,
+	    struct store_moved *);
 	/* NULL: there are none, which settings see to */
 	const struct store_records *records;
 };

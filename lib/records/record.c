@@ -38,6 +38,7 @@ static const struct {
 	[ADMIN_GOT_IN] = { "entered", "ttn" },
 	[ADMIN_STORE] = { "store", "ttn" },
 	[ADMIN_HOST] = { "host", "tnn" },
+	[ADMIN_IMPORTED] = { "imported", "nnnn" },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

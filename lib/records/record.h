@@ -36,6 +36,8 @@
  *   success PROVIDER METHOD AT
  *                             its last successful login: seconds since 1970
  *   entered USER METHOD AT    the last login by a service: seconds since 1970
+ *   imported STEPS GUESSES SENDS CODES
+ *                             rows that came of a file
  *   totals HOUR DAY SPENT_DAY SPENT_MONTH
  *                             of the host; money in millionths
  *   store HOST SERVER SHOWN   of a state at a server: this host as it knows it,
@@ -80,6 +82,7 @@ enum record_kind {
 	ADMIN_GOT_IN,
 	ADMIN_STORE,
 	ADMIN_HOST,
+	ADMIN_IMPORTED,
 };
 
 struct record {

@@ -33,6 +33,8 @@ enum facts_purpose {
 	PURPOSE_PATHS,   /* which paths in the settings are usable */
 	PURPOSE_UPGRADE, /* which version the state has */
 	PURPOSE_GOT_IN,  /* request: a service; who logged in through it last */
+	PURPOSE_IMPORT,  /* request: a state's file, which the server takes over
+			  */
 	PURPOSE_COUNT,   /* not a purpose */
 };
 

@@ -36,6 +36,7 @@ static const struct state_action {
 } actions[] = {
 	{ "init", NULL, "[URL]", true, true, true, false, run_init },
 	{ "upgrade", NULL, "", true, false, false, false, run_upgrade },
+	{ "import", NULL, "FILE", false, false, false, false, fleet_import },
 	{ "host", "add", "NAME", true, false, true, true, fleet_host_add },
 	{ "host", "disable", "NAME", true, false, false, false,
 	    fleet_host_disable },
@@ -89,6 +90,7 @@ cmd_state(struct ctl *ctl)
 
 	if (a == NULL) {
 		complain("state is followed by one of: init [URL], upgrade, "
+			 "import FILE, "
 			 "host add NAME, host disable NAME, host list");
 		return CTL_USAGE;
 	}

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "twofactl/fleet/fleet_schema.h"
 #include "twofactl/fleet/root_file.h"
@@ -50,11 +49,8 @@ static void
 take_mark(struct fleet *f)
 {
 	const unsigned char *key = settings_fleet_key(f->conf);
-	static const unsigned char what[] = "twofa";
 
-	f->keyed = key != NULL &&
-	    HMAC(EVP_sha256(), key, CONFIG_FLEET_KEY_LEN, what,
-		sizeof(what) - 1, f->mark, NULL) != NULL;
+	f->keyed = key != NULL && record_seal_key(key, f->mark) == 0;
 }
 
 static enum ctl_exit

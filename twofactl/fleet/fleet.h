@@ -7,12 +7,13 @@
 #define TWOFA_FLEET_H
 
 #include "lib/settings/settings.h"
+#include "lib/system/record_seal.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/fleet/fleet_server.h"
 #include "twofactl/fleet/sql_text.h"
 
 #define FLEET_HOST_MAX 48
-#define FLEET_MARK_LEN 32 /* of the fleet's key */
+#define FLEET_MARK_LEN RECORD_SEAL_LEN /* of the fleet's key */
 #define FLEET_LOOK_MAX 65536
 
 /* Where the state is, and what this machine knows of it. */
@@ -46,6 +47,7 @@ void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);
 
 enum ctl_exit fleet_init(const struct ctl *, const char *url);
 enum ctl_exit fleet_upgrade(const struct ctl *, const char *url);
+enum ctl_exit fleet_import(const struct ctl *, const char *file);
 enum ctl_exit fleet_host_add(const struct ctl *, const char *name);
 enum ctl_exit fleet_host_disable(const struct ctl *, const char *name);
 enum ctl_exit fleet_host_list(const struct ctl *);

@@ -36,6 +36,7 @@ state_admin_asks(enum facts_purpose purpose)
 	case PURPOSE_EXPLAIN:
 	case PURPOSE_SHAPE:
 	case PURPOSE_GOT_IN:
+	case PURPOSE_IMPORT:
 		return true;
 	case PURPOSE_NONE:
 	case PURPOSE_LOGIN:

@@ -123,7 +123,7 @@ parameters_fixed(struct parameters *p, const char *options)
 /* Of a host that is honest; one that is not has its own. An administrator asks
  * in this host's place, which the server believes nobody else. */
 #define OPTIONS                                                                \
-	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=2000"     \
+	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=%u"       \
 					      " -c search_path=pg_catalog -c " \
 					      "client_min_messages=warning"    \
 					      " -c twofa.host=%s"
@@ -135,18 +135,21 @@ pg_role(const struct store *s, char out[PG_ROLE_MAX])
 	    s->server->admin_password != NULL ? PG_OPERATOR : s->host);
 }
 
+#define STATEMENT_MS 2000u
+
 /* The name is what has to be in the certificate. */
 static PGconn *
 start(struct store *s, const char *password, const char *address)
 {
 	struct parameters p = { .count = 0 };
 	char port[12], role[PG_ROLE_MAX], options[256];
-	const bool cert =
-	    s->server->admin_password == NULL && s->server->cert_file != NULL;
+	const bool admin = s->server->admin_password != NULL;
+	const bool cert = !admin && s->server->cert_file != NULL;
 
 	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
 	pg_role(s, role);
-	snprintf(options, sizeof(options), OPTIONS, s->host);
+	snprintf(options, sizeof(options), OPTIONS,
+	    admin ? s->server->timeout_ms : STATEMENT_MS, s->host);
 	parameter(&p, "host", s->url.host[s->at].name);
 	parameter(&p, "hostaddr", address);
 	parameter(&p, "port", port);

@@ -197,6 +197,7 @@ const struct store_engine postgresql_engine = {
 	.rest = remote_rest,
 	.hosts = pg_hosts,
 	.health = pg_health,
+	.rows_in = pg_rows_in,
 	.cause = remote_cause,
 	.keyless = remote_keyless,
 	.guess_account = remote_guess_account,

@@ -9,6 +9,7 @@ const struct store_engine sqlite_engine = {
 	    .open = embedded_open,
 	.close = embedded_close,
 	.version_look = embedded_version_look,
+	.rows_out = embedded_rows_out,
 	.cause = embedded_cause,
 	.keyless = embedded_keyless,
 	.guess_account = embedded_guess_account,

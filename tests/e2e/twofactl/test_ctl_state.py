@@ -119,7 +119,7 @@ def test_from_nothing_to_a_login(database, admin, settings, quick):
     settings.set(**database.store("web01", add(admin, database, "web01")))
     quick.right(quick.login())
     assert database.sql("SELECT host FROM twofa.used") == ["web01"]
-    assert "this host: 1 message in the last hour" in admin.do("status")
+    assert "\nweb01        1        1\n" in admin.do("status")
     assert database.sql("SELECT rolpassword ~ '^SCRAM-SHA-256.1:' FROM "
                         "pg_authid WHERE rolname = 'twofa_web01'") == ["t"]
 
@@ -300,6 +300,75 @@ def test_the_fleets_key(database, admin, settings):
     KEY.write_bytes(bytes(32))
     status, text = admin.run("state", "init", database.url)
     assert status == 3 and "is not the key of this fleet" in text
+
+
+def test_a_file_is_taken_over_once(database, admin, settings, quick, sim,
+                                   app):
+    """Counts are added, codes and steps hold; and none of it twice."""
+    recovery = admin.codes()
+    settings.set(limits={"lock_after": 2, "wrong_codes_per_login": 1})
+    used = app.code()
+    login = quick.login()
+    login.prompt("Verification code")
+    login.answer("t")
+    login.prompt("app")
+    login.answer(used)
+    assert login.ended() == 0, login.text
+    login = quick.login(rhost="198.51.100.7")
+    login.prompt("Verification code")
+    login.answer("000000" if sim.code("alice") != "000000" else "000001")
+    assert login.ended() != 0, login.text
+    admin.do("state", "init", database.url)
+    host = database.store("web01", add(admin, database, "web01"))
+    settings.set(**host)
+    taking = ("state", "import", "/var/lib/twofa/state.db")
+    text = admin.do(*taking)
+    assert ("steps of apps 1, counts of wrong codes 2, messages of the\n"
+            "last day 1, recovery codes 10.") in text
+    rows = database.sql("SELECT source, wrong FROM twofa.guess ORDER BY 1")
+    assert rows == ["|1", "198.51.100.0/24|1"]
+    status, text = admin.run(*taking)
+    assert status == 1 and "Nothing was counted twice" in text
+    assert database.sql("SELECT source, wrong FROM twofa.guess ORDER BY 1"
+                        ) == rows
+    assert database.sql("SELECT count(*), min(host) FROM twofa.send") == [
+        "1|web01"]
+    # what came from another host adds up
+    database.sql("TRUNCATE twofa.imported")
+    assert "recovery codes 0." in admin.do(*taking)
+    assert database.sql("SELECT wrong FROM twofa.guess WHERE source <> ''") == [
+        "2"]
+    assert re.search("^alice +all +2 ", admin.do("status", "alice"), re.M)
+    admin.do("unlock", "alice")
+    login = quick.login(rhost="198.51.100.8")
+    login.prompt("Verification code")
+    login.answer(recovery[0])
+    assert login.ended() == 0, login.text
+    assert admin.left() == 9
+    # the app's code stays used
+    login = quick.login(rhost="198.51.100.8")
+    login.prompt("app")
+    login.answer(used)
+    login.prompt("That code was used already")
+
+
+def test_what_cannot_be_taken_over(database, admin, settings, tmp_path):
+    quiet = tmp_path / "state.db"
+    quiet.write_bytes(b"")
+    status, text = admin.run("state", "import", str(quiet))
+    assert status == 3 and "names no server" in text
+    admin.do("state", "init", database.url)
+    settings.set(**database.store("web01", add(admin, database, "web01")))
+    status, text = admin.run("state", "import", str(quiet))
+    assert status == 2 and "outside of /var/lib/twofa" in text
+    other = pathlib.Path("/var/lib/twofa/other.db")
+    other.write_bytes(b"no database" * 1000)
+    shutil.chown(other, "twofa", "twofa")
+    other.chmod(0o600)
+    status, text = admin.run("state", "import", str(other))
+    other.unlink()
+    assert status == 4 and "other.db" in text
+    assert database.sql("SELECT count(*) FROM twofa.imported") == ["0"]
 
 
 @pytest.mark.parametrize("words,status,says", [

@@ -6,7 +6,3 @@ CREATE TABLE twofa.host(name text COLLATE "C" PRIMARY KEY
   groups text[] NOT NULL DEFAULT '{}',
   added timestamptz NOT NULL DEFAULT now(),
   renewed timestamptz, disabled timestamptz);
-
--- One row for each file that was taken over, so that none counts twice.
-CREATE TABLE twofa.imported(host text COLLATE "C", file text,
-  at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY(host, file));

@@ -64,6 +64,7 @@ struct store *embedded_open(const char *where, const struct store_session *,
 void embedded_close(struct store *);
 int embedded_version_look(const char *where, const struct store_session *,
     struct store_version *, char cause[STORE_CAUSE_MAX]);
+int64_t embedded_rows_out(struct store *, FILE *to);
 const char *embedded_cause(const struct store *);
 bool embedded_keyless(const struct store *);
 void embedded_guess_account(struct store *, const char *account);

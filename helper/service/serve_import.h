@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* PURPOSE_IMPORT of serve.h. */
+#ifndef TWOFA_SERVE_IMPORT_H
+#define TWOFA_SERVE_IMPORT_H
+
+#include "helper/service/serve.h"
+
+serve_with_state serve_import;
+
+#endif
