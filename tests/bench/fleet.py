@@ -131,11 +131,11 @@ def _elsewhere(argv, **env):
                           env=dict(os.environ, **env)).stdout
 
 
-def steps(where, count):
+def steps(where, count, mode="steps"):
     """A step's name to its p50 and p99, milliseconds."""
     folder = FOLDER / ("file" if "://" not in where else "")
     rows = [line.split() for line in _elsewhere(
-        [STORE, where, str(folder), "steps", str(count)]).splitlines()]
+        [STORE, where, str(folder), mode, str(count)]).splitlines()]
     return {name: (int(p50) / 1000, int(p99) / 1000)
             for name, p50, p99 in rows}
 
@@ -148,12 +148,17 @@ def storm(where, processes, seconds):
 
 
 def step_rows(server, count):
-    """Each step's name, p50 and p99 with a file, then with the server."""
+    """Each step's name, p50 and p99: with a file, with the server, and with it
+    by a connection that is kept, which no login has."""
     folder = FOLDER / "file"
     folder.mkdir(mode=0o700)
     local = steps(str(folder / "state.db"), count)
     remote = steps(server.url, count)
-    return [(name, *local[name], *remote[name]) for name in remote]
+    kept = steps(server.url, count, "kept")
+    once = ("open", "connect")
+    return [(name, *local[name], *remote[name],
+             *((None, None) if name in once else kept[name]))
+            for name in remote]
 
 
 def storm_rows(server, seconds):

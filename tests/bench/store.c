@@ -4,6 +4,7 @@
  *
  *   store WHERE FOLDER steps N       N logins, one after the other: a line
  *                                    "STEP p50 p99" each, in microseconds
+ *   store WHERE FOLDER kept N        the same by one connection, kept open
  *   store WHERE FOLDER storm N S H   N processes, for S seconds, as hosts
  *                                    b0001 to bH: "logins N failed N"
  *
@@ -156,14 +157,15 @@ lap(int64_t *from)
 }
 
 /* One login as the helper does it, its connection closed while the person is
- * asked. false: it was refused. */
+ * asked; kept, if not NULL, stays open. false: it was refused. */
 static bool
-login(const char *host, int64_t session, int64_t took[STEPS])
+login(
+    struct store *kept, const char *host, int64_t session, int64_t took[STEPS])
 {
 	struct store_begun begun;
 	struct person p;
 	int64_t from = clock_us(), since = from;
-	struct store *s = opened(host, session);
+	struct store *s = kept != NULL ? kept : opened(host, session);
 	bool good = s != NULL;
 
 	person_next(&p);
@@ -173,7 +175,8 @@ login(const char *host, int64_t session, int64_t took[STEPS])
 	good = good && is_started(s, &p, &begun);
 	took[STARTED] = lap(&from);
 	if (good) {
-		store_rest(s);
+		if (kept == NULL)
+			store_rest(s);
 		/* what connects again, and asks for little */
 		good = store_look(s, begun.row.id, &begun.row) == 1;
 	}
@@ -184,7 +187,8 @@ login(const char *host, int64_t session, int64_t took[STEPS])
 	took[FINISH] = lap(&from);
 	if (!good && s != NULL)
 		(void)fprintf(stderr, "%s\n", store_cause(s));
-	store_close(s);
+	if (kept == NULL)
+		store_close(s);
 	took[ALL] = clock_us() - since;
 	return good;
 }
@@ -198,14 +202,14 @@ compare(const void *a, const void *b)
 }
 
 static int
-steps(size_t n)
+steps(size_t n, struct store *kept)
 {
 	int64_t took[STEPS], *all = calloc(n * STEPS, sizeof(*all));
 
 	if (all == NULL)
 		return 1;
 	for (size_t i = 0; i < n; i++) {
-		if (!login("b0001", (int64_t)i + 1, took))
+		if (!login(kept, "b0001", (int64_t)i + 1, took))
 			return 1;
 		for (size_t k = 0; k < STEPS; k++)
 			all[k * n + i] = took[k];
@@ -228,8 +232,9 @@ storm_of(unsigned nth, int64_t end, unsigned hosts, unsigned count[2])
 
 	for (unsigned i = nth * 37; clock_us() < end; i++) {
 		snprintf(host, sizeof(host), "b%04u", i % hosts + 1);
-		count[login(host, getpid() * INT64_C(100000) + i, took) ? 0
-									: 1]++;
+		count[login(NULL, host, getpid() * INT64_C(100000) + i, took)
+			? 0
+			: 1]++;
 	}
 	_exit(0);
 }
@@ -282,12 +287,14 @@ main(int argc, char **argv)
 		server.ca_file = ca;
 		server.password_file = password;
 		if (strcmp(argv[3], "steps") == 0)
-			return steps(number(argv[4]));
+			return steps(number(argv[4]), NULL);
+		if (strcmp(argv[3], "kept") == 0)
+			return steps(number(argv[4]), opened("b0001", 1));
 		if (strcmp(argv[3], "storm") == 0 && argc == 7)
 			return storm(
 			    number(argv[4]), number(argv[5]), number(argv[6]));
 	}
-	(void)fputs("usage: store WHERE FOLDER steps N | storm N SECONDS "
+	(void)fputs("usage: store WHERE FOLDER steps|kept N | storm N SECONDS "
 		    "HOSTS\n",
 	    stderr);
 	return 2;
