@@ -155,9 +155,8 @@ def step_rows(server, count):
     local = steps(str(folder / "state.db"), count)
     remote = steps(server.url, count)
     kept = steps(server.url, count, "kept")
-    once = ("open", "connect")
     return [(name, *local[name], *remote[name],
-             *((None, None) if name in once else kept[name]))
+             *((None, None) if name == "open" else kept[name]))
             for name in remote]
 
 

@@ -23,9 +23,9 @@
 #include "helper/state/store.h"
 #include "helper/state/store_begin.h"
 
-enum step { OPEN, BEGIN, STARTED, AGAIN, ATTEMPT, FINISH, ALL, STEPS };
-static const char *const names[STEPS] = { "open", "begin", "started", "connect",
-	"attempt", "finish", "login" };
+enum step { OPEN, BEGIN, STARTED, ATTEMPT, FINISH, ALL, STEPS };
+static const char *const names[STEPS] = { "open", "begin", "started", "attempt",
+	"finish", "login" };
 
 static const struct store_send_limits sends = { .user_hour = 1000000,
 	.user_day = 1000000,
@@ -174,13 +174,8 @@ login(
 	took[BEGIN] = lap(&from);
 	good = good && is_started(s, &p, &begun);
 	took[STARTED] = lap(&from);
-	if (good) {
-		if (kept == NULL)
-			store_rest(s);
-		/* what connects again, and asks for little */
-		good = store_look(s, begun.row.id, &begun.row) == 1;
-	}
-	took[AGAIN] = lap(&from);
+	if (good && kept == NULL)
+		store_rest(s); /* attempt connects again */
 	good = good && attempts(s, &p, &begun);
 	took[ATTEMPT] = lap(&from);
 	good = good && finishes(s, &p, &begun);
