@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The page of the guide for fleets, typed from its top to its end at a real
+server with a real standby. What it says of other machines is done on this one."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+import stage
+from test_ctl_state import ADMIN, KEY, Server
+
+TRANSPORTS = ("spawn",)
+PAGE = pathlib.Path(stage.ROOT, "docs/guide/fleet.md").read_text("utf-8")
+PASSWORD = pathlib.Path("/etc/twofa/store.password")
+BIN = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+
+
+def commands(section):
+    """Of a section, without sudo; a line that ends with a backslash or a bar
+    goes on."""
+    text = re.search(r"^## %s$(.*?)(?=^## |\Z)" % section, PAGE,
+                     re.M | re.S)[1]
+    text = re.sub(r"\\\n *", "", text)
+    return re.findall(r"^ {4}sudo (.*)$", text, re.M) + re.findall(
+        r"`sudo (twofactl [^`]*)`", text)
+
+
+class Pair:
+    """A server and its standby; commands of the page with their names."""
+
+    def __init__(self, folder):
+        self.first = Server(folder / "db1")
+        self.second = folder / "db2"
+        self.process = None
+        with open(self.first.folder / "data/pg_hba.conf", "a",
+                  encoding="ascii") as out:
+            out.write("local replication standby trust\n")
+
+    def shell(self, command):
+        first = self.first.folder
+        for old, new in (
+                ("-u postgres psql ", "psql -qAtX "), ("-u postgres ", ""),
+                ("/etc/postgresql/server.", "%s/server." % first),
+                (" --pwprompt", ""), ("-h db1.example.org ", ""),
+                ("/var/lib/postgresql/15/main", str(self.second)),
+                ("/var/backups/", str(first.parent) + "/"),
+                ("ssh root@web01", "sh -c")):
+            command = command.replace(old, new)
+        return subprocess.run(
+            command, shell=True, check=True, text=True, stdout=subprocess.PIPE,
+            env=dict(os.environ, PGHOST=str(first / "socket"),
+                     PGPORT=self.first.port, PGUSER="postgres",
+                     PATH="%s:%s:%s" % (stage.STAGE, os.environ["PATH"], BIN))
+        ).stdout
+
+    def follow(self):
+        """The standby starts; the server knows it by now."""
+        shutil.copy2(self.first.folder / "data/pg_hba.conf", self.second)
+        (self.second.parent / "socket").mkdir()
+        for path in (self.second, self.second.parent / "socket"):
+            subprocess.run(["chown", "-R", "postgres:postgres", path],
+                           check=True)
+        # pylint: disable=consider-using-with
+        self.process = subprocess.Popen(
+            ["setpriv", "--reuid=postgres", "--regid=postgres",
+             "--clear-groups", "--inh-caps=-all", "--pdeathsig=INT",
+             BIN / "postgres", "-D", self.second, "-c", "listen_addresses=",
+             "-c", "unix_socket_directories=%s" % (
+                 self.second.parent / "socket")])
+        while self.shell("-u postgres psql -c \"SELECT count(*) FROM "
+                         "pg_stat_replication WHERE sync_state = 'quorum'\""
+                         ).strip() != "1":
+            assert self.process.poll() is None
+            time.sleep(0.05)
+
+    def stop(self):
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
+        self.first.stop()
+
+
+@pytest.fixture(name="pair")
+def fixture_pair(tmp_path):
+    for part in (tmp_path, *tmp_path.parents):
+        if part != pathlib.Path("/"):
+            os.chmod(part, 0o1777 if part == pathlib.Path("/tmp") else 0o755)
+    pair = Pair(tmp_path)
+    yield pair
+    pair.stop()
+    for path in (ADMIN, KEY, PASSWORD):
+        path.unlink(missing_ok=True)
+
+
+def servers(pair):
+    """Section 1: what is asked of both servers."""
+    for command in commands("1. The database servers"):
+        if command.startswith(("-u postgres psql", "-u postgres createuser")):
+            pair.shell(command)
+        elif "pg_basebackup" in command:
+            pair.shell("-u postgres psql -c 'SELECT pg_reload_conf()'")
+            pair.shell(command.replace("-X stream", "-c fast -X stream"))
+    assert pair.shell("-u postgres psql -c 'SELECT count(*) FROM "
+                      "pg_file_settings WHERE error IS NOT NULL'") == "2\n"
+    pair.follow()
+
+
+def keys(pair, host):
+    """Of section 2, as a host has them; the servers are here."""
+    block = re.search(r"^## 2\..*?(^ {4}state = .*?^ {4}\};)", PAGE,
+                      re.M | re.S)[1]
+    store = dict(re.findall(r'(\w+) = "([^"]*)"', block))
+    assert set(store) == {"state", "state_dir", "host", "password_file",
+                          "ca_file", "fleet_key_file"}
+    store.update(host=host, ca_file=str(pair.first.folder / "ca.pem"))
+    return {"state": re.sub("//.*/", "//localhost:%s/" % pair.first.port,
+                            store.pop("state")),
+            "state_dir": store.pop("state_dir"), "store": store}
+
+
+def test_the_page(pair, settings, admin, quick, doctor):
+    servers(pair)
+    url = "postgresql:///twofa?host=%s&port=%s" % (
+        pair.first.folder / "socket", pair.first.port)
+    settings.set(**keys(pair, "web01"))
+    for command in commands("2. The state"):
+        admin.do(*re.sub("postgresql://[^ ]*", url, command).split()[1:])
+    assert ADMIN.exists() and KEY.stat().st_size == 32
+
+    for command in commands("3. The first host"):
+        if " | " in command:
+            pair.shell(command.replace(
+                "state host add", "state host add --url '%s'" % url))
+    assert PASSWORD.stat().st_mode & 0o777 == 0o640
+    admin.do("check")
+    assert "store-" not in doctor.names()[1].replace("store-admin", "")
+    line = quick.right(quick.login())
+    assert line["store"] == "web01@localhost"
+    assert "web01" in admin.do("state", "host", "list", "--url", url)
+
+    for command in commands("Look after it"):
+        status, text = admin.run(*command.split()[1:])
+        assert status == 0 or "nothing was locked" in text, text
+    for command in commands("Back up and restore")[:3]:
+        pair.shell(command.replace("createdb twofa", "createdb again").replace(
+            "-d twofa", "-d again"))
+    count = "-u postgres psql -d %s -c 'SELECT count(*) FROM twofa.send'"
+    assert pair.shell(count % "again") == pair.shell(count % "twofa") != "0\n"
+
+    for section in ("Upgrade", "A host was stolen"):
+        for command in commands(section):
+            admin.do(*command.split()[1:], "--url", url)
+    quick.denied(quick.login(), sent=True)
