@@ -460,7 +460,7 @@ load_sample(bool everything, unsigned from)
 		{ "#key_file = \"/etc/twofa/store", "# apart: \"" },
 		{ "#connect_timeout_ms = 1500", "# apart:" },
 		{ "#timeout_ms = 2000;\n  #single", "# apart:\n  # apart:" },
-		{ "/etc/twofa/secrets/fleet.key", "@D/fleet.key" },
+		{ "/etc/twofa/fleet.key", "@D/fleet.key" },
 	};
 	char *text = slurp(SAMPLE), *next, pem[PEMKEY_MAX];
 	struct settings *c = NULL;
