@@ -42,6 +42,9 @@ pg_failure_of(enum pg_stage stage, const char *state, const char *text)
 {
 	if (stage == PG_TLS && tells_of_certificate(text))
 		return PG_SETTINGS;
+	/* a pooler or another server: somebody has to change it */
+	if (stage != PG_ASKED && strstr(text, "channel binding") != NULL)
+		return PG_SETTINGS;
 	if (state[0] == '\0' && stage != PG_ASKED)
 		return PG_OUT_OF_REACH;
 	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)

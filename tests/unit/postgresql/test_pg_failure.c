@@ -25,6 +25,7 @@ each_state(void **state)
 		{ PG_TLS, "", "does not match certificate", PG_SETTINGS },
 		{ PG_TLS, "", "server does not support SSL", PG_SETTINGS },
 		{ PG_ENTERING, "", "closed unexpectedly", PG_OUT_OF_REACH },
+		{ PG_ENTERING, "", "channel binding required", PG_SETTINGS },
 		{ PG_ENTERING, "57P03", "starting up", PG_OUT_OF_REACH },
 		{ PG_ENTERING, "57P01", "", PG_OUT_OF_REACH },
 		{ PG_ENTERING, "53300", "too many clients", PG_BUSY },

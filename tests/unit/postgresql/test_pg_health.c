@@ -510,6 +510,31 @@ poolers(void **state)
 	says(NULL, NULL);
 }
 
+/* What cannot bind a password to its TLS is not the server; and that is no
+ * outage, whatever offline would do. */
+static void
+no_channel_binding(void **state)
+{
+	const struct store_session me = { STORE_HOST, 1, postgres_keys(), 0,
+		NULL, false, NULL, &server };
+	const char *dir = folder();
+	char cause[STORE_CAUSE_MAX];
+
+	(void)state;
+	shell("cp -p '%s/data/pg_hba.conf' '%s/hba' && sed -i "
+	      "'1i hostssl all twofa_local localhost password' "
+	      "'%s/data/pg_hba.conf'",
+	    dir, postgres_keys(), dir);
+	reload();
+	comes("store-pooler", "such as PgBouncer: name the servers themselves");
+	assert_null(store_open(where, &me, cause));
+	if (strstr(cause, ": it refuses this host: ") == NULL)
+		fail_msg("%s", cause);
+	shell("cp '%s/hba' '%s/data/pg_hba.conf'", postgres_keys(), dir);
+	reload();
+	comes("", "");
+}
+
 /* The same server twice is one; one that says it is another, is another. */
 static void
 two_that_take_writes(void **state)
@@ -576,6 +601,7 @@ BOX_TESTS(test_pg_health)
 		TEST(certificates),
 		TEST(certificates_of_ours),
 		TEST(poolers),
+		TEST(no_channel_binding),
 		TEST(two_that_take_writes),
 		TEST(timeouts),
 	};
