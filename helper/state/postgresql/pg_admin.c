@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "helper/state/postgresql/pg.h"
+#include "lib/system/clock.h"
 
 /* A call of which only its failure is told. */
 static int
@@ -164,10 +165,10 @@ remote_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 	return left < 0 ? -1 : left > 0;
 }
 
-/* A name, a method, and when. What a newer version may have written is left
- * out. */
+/* A name, a method, and when; since: from there on, backwards. What a newer
+ * version may have written is left out. */
 static int
-say_rows(struct pg_call *c, void *ctx,
+say_rows(struct pg_call *c, int64_t since, void *ctx,
     void (*row)(void *ctx, const char *name, enum method, int64_t wall))
 {
 	int rows;
@@ -179,7 +180,8 @@ say_rows(struct pg_call *c, void *ctx,
 
 		if (method > METHOD_NONE && method < METHOD_COUNT)
 			row(ctx, pg_get(c, i, 0), (enum method)method,
-			    pg_int(c, i, 2));
+			    since == 0 ? pg_int(c, i, 2)
+				       : since - pg_int(c, i, 2));
 	}
 	pg_close(c);
 	return rows < 0 ? -1 : 0;
@@ -192,7 +194,7 @@ remote_successes(struct store *s, void *ctx,
 	struct pg_call c;
 
 	pg_open(&c, s, "successes");
-	return say_rows(&c, ctx, row);
+	return say_rows(&c, 0, ctx, row);
 }
 
 int
@@ -203,7 +205,7 @@ remote_got_in(struct store *s, const char *service, void *ctx,
 
 	pg_open(&c, s, "got_in");
 	pg_text(&c, service);
-	return say_rows(&c, ctx, row);
+	return say_rows(&c, clock_wall_s(), ctx, row);
 }
 
 int

@@ -580,6 +580,48 @@ timeouts(void **state)
 	    "each login waits 12 s: lower connect_timeout_ms to 5000");
 }
 
+static void
+take_entry(void *ctx, const char *user, enum method method, int64_t wall)
+{
+	assert_string_equal(user, "alice");
+	assert_int_equal(method, METHOD_SMS);
+	*(int64_t *)ctx = wall;
+}
+
+static void
+no_status(void *ctx, const struct store_status *row)
+{
+	(void)ctx;
+	(void)row;
+	fail();
+}
+
+/* `twofactl confirm` asks as the host who got in there, by its own clock, which
+ * may differ from the server's. Who else is known there is not a host's. */
+static void
+what_a_host_may_ask(void **state)
+{
+	const struct store_session me = { STORE_HOST, 1, postgres_keys(), 0,
+		NULL, false, NULL, &server };
+	char cause[STORE_CAUSE_MAX];
+	struct store *s = store_open(where, &me, cause);
+	int64_t at = 0;
+
+	(void)state;
+	assert_non_null(s);
+	postgres_sql("REVOKE twofa_admin FROM twofa_local");
+	postgres_sql(
+	    "INSERT INTO twofa.passed VALUES ('alice', 'sshd', 1, "
+	    "'one', 'local', twofa.wall_s() - 50), ('bob', 'sshd', 1, 'one', "
+	    "'other', twofa.wall_s())");
+	assert_int_equal(store_got_in(s, "sshd", &at, take_entry), 0);
+	assert_in_range(time(NULL) - at, 49, 52);
+	assert_int_equal(store_status(s, NULL, NULL, no_status), -1);
+	assert_non_null(strstr(store_cause(s), "42501"));
+	store_close(s);
+	postgres_sql("GRANT twofa_admin TO twofa_local");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, box_tear_down)
 
 BOX_TESTS(test_pg_health)
@@ -604,6 +646,7 @@ BOX_TESTS(test_pg_health)
 		TEST(no_channel_binding),
 		TEST(two_that_take_writes),
 		TEST(timeouts),
+		TEST(what_a_host_may_ask),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

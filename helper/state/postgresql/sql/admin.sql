@@ -12,9 +12,10 @@ CREATE FUNCTION twofa_v1.successes(w twofa_v1.who)
 RETURNS TABLE (provider text, method int, at bigint) LANGUAGE sql STABLE AS $$
   SELECT p.provider, p.method, max(p.at) FROM twofa.passed p
   GROUP BY p.provider, p.method ORDER BY p.provider, p.method $$;
+-- A host asks as well, who got in there. How long ago: its clock may differ.
 CREATE FUNCTION twofa_v1.got_in(w twofa_v1.who, p_service text)
-RETURNS TABLE (usr text, method int, at bigint) LANGUAGE sql STABLE AS $$
-  SELECT p.usr, p.method, max(p.at) FROM twofa.passed p
+RETURNS TABLE (usr text, method int, ago bigint) LANGUAGE sql STABLE AS $$
+  SELECT p.usr, p.method, twofa.wall_s() - max(p.at) FROM twofa.passed p
   WHERE p.service = p_service AND p.host = twofa.me()
   GROUP BY p.usr, p.method ORDER BY p.usr, p.method $$;
 -- NULL: everybody's. People of an account, and who is one of some, as well.
