@@ -124,7 +124,9 @@ def keys(pair, host):
             "state_dir": store.pop("state_dir"), "store": store}
 
 
-def test_the_page(pair, settings, admin, quick, doctor):
+def test_the_page(pair, settings, admin, quick, doctor, syslog):
+    quick.right(quick.login())  # a state of its own
+    syslog.clear()
     servers(pair)
     url = "postgresql:///twofa?host=%s&port=%s" % (
         pair.first.folder / "socket", pair.first.port)
@@ -143,6 +145,13 @@ def test_the_page(pair, settings, admin, quick, doctor):
     line = quick.right(quick.login())
     assert line["store"] == "web01@localhost"
     assert "web01" in admin.do("state", "host", "list", "--url", url)
+
+    # section 4; one machine is both
+    assert "tar c state.db state.db-wal" in PAGE
+    for command in commands("4. Move what a host has"):
+        if command.startswith("twofactl"):
+            assert "messages of the\nlast day 1," in admin.do(
+                *command.split()[1:])
 
     for command in commands("Look after it"):
         status, text = admin.run(*command.split()[1:])
