@@ -29,8 +29,7 @@ struct answer {
 /* Contains secrets: the caller wipes. */
 struct answers {
 	const struct provider_type *type;
-	char
-	    name[CONFIG_NAME_MAX + 1]; /* the provider's name in the settings */
+	char name[CONFIG_NAME_MAX + 1]; /* its name in the settings */
 	char brand[ANSWERS_TEXT_MAX + 1];
 	/* "" leaves the present values */
 	char base_url[ANSWERS_TEXT_MAX + 1], ca_file[ANSWERS_TEXT_MAX + 1];

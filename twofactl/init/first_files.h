@@ -38,9 +38,8 @@ struct first_files {
 	size_t count;
 	/* the staged files */
 	struct init_folder folder;
-	char staged[INIT_FOLDER_PATH_MAX +
-	    16];                   /* the settings that the helper reads */
-	struct settings *settings; /* the same, parsed */
+	char staged[INIT_FOLDER_PATH_MAX + 16]; /* settings for the helper */
+	struct settings *settings;              /* the same, parsed */
 };
 
 /* Find the paths and the present settings. 0, or -1 after complaining. */

@@ -12,9 +12,7 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
-#define CORRECT                                                                \
-	"; correct in " /* doctor's remedy names a file that will be removed   \
-			 */
+#define CORRECT "; correct in " /* a remedy naming a file that goes */
 
 struct probe {
 	const struct first_files *files;

@@ -38,8 +38,7 @@ empty(int fd)
 		return;
 	}
 	while ((entry = readdir(dir)) != NULL)
-		(void)unlinkat(
-		    fd, entry->d_name, 0); /* . and .. cannot be removed */
+		(void)unlinkat(fd, entry->d_name, 0); /* not . and .. */
 	closedir(dir);
 }
 

@@ -36,8 +36,7 @@ type_back(const struct new_codes *codes)
 	unsigned which;
 	bool right = false;
 
-	(void)!getrandom(
-	    &random, sizeof(random), 0); /* which one does not matter */
+	(void)!getrandom(&random, sizeof(random), 0); /* any one will do */
 	which = random % codes->count;
 	snprintf(prompt, sizeof(prompt),
 	    "Type code %u as you have written it down:", which + 1);
