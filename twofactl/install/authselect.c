@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an admin of Red Hat's family does. */
+/* Red Hat's family: what the admin has to do by hand. */
 #include "twofactl/install/authselect.h"
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading and replacing files of /etc. */
+/* Reads and replaces files of /etc. */
 #include "twofactl/install/etc_file.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ fail(char cause[ETC_FILE_CAUSE], const char *path, const char *what)
 	return -1;
 }
 
-/* NULL with errno; EFBIG: too long, or bytes that are no text. */
+/* NULL with errno; EFBIG: too long, or not a text. */
 static char *
 read_text(int fd)
 {
@@ -107,9 +107,9 @@ write_all(int fd, const char *text)
 	return 0;
 }
 
-/* Owner and mode do not say all of who may read a file: SELinux's label does,
- * and a list of further users. None of it is no error, and nor is a file system
- * that keeps none. */
+/* Owner and mode are not everything: SELinux's label and an access control list
+ * also decide who can read a file. It is no error if there is none, or if the
+ * file system cannot store them. */
 static int
 copy_attribute(int from, int to, const char *name)
 {
@@ -121,7 +121,7 @@ copy_attribute(int from, int to, const char *name)
 	return errno == ENODATA || errno == ENOTSUP ? 0 : -1;
 }
 
-/* From the file that is replaced, where there is one. */
+/* Copy them from the replaced file, if there is one. */
 static int
 copy_attributes(const char *path, int to)
 {
@@ -141,7 +141,7 @@ copy_attributes(const char *path, int to)
 	return rc;
 }
 
-/* Beside its place; root's until it is whole. */
+/* Write beside the file's place; root's until it is complete. */
 static int
 write_beside(const char *beside, const char *like, const struct etc_file *f)
 {
@@ -184,8 +184,7 @@ etc_file_sync_folder(const char *path)
 	return rc;
 }
 
-/* A name that begins with a dot is no service of PAM's, and no file of sshd's
- * *.conf. */
+/* A name with a dot at the start is ignored by PAM, and by sshd's *.conf. */
 static int
 replace(const char *path, const char *like, const struct etc_file *f)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files bound over files. */
+/* Mounts new files over old ones. */
 #include "twofactl/install/etc_view.h"
 
 #include <crypt.h>
@@ -20,7 +20,7 @@
 
 #define PATH_BYTES 600
 #define PASSWD "/etc/passwd"
-/* As short as yescrypt allows: it is good for a minute. */
+/* The fewest rounds that yescrypt allows: the hash is used for a minute. */
 #define SALT_ROUNDS 1
 
 static int
@@ -34,7 +34,7 @@ fail(char cause[TRIAL_CAUSE], const char *what)
 	return -1;
 }
 
-/* What is mounted here is nobody else's; what others mount comes in no more. */
+/* Keep our mounts private, and let no new ones in. */
 static int
 leave(char cause[TRIAL_CAUSE])
 {
@@ -76,11 +76,11 @@ copy_one(const char *from, const char *to, char cause[TRIAL_CAUSE])
 		target[n] = '\0';
 		return symlink(target, to) == 0 ? 0 : fail(cause, to);
 	}
-	if (S_ISDIR(st.st_mode)) /* an Include may name what lies in it */
+	if (S_ISDIR(st.st_mode)) /* an Include may name files in it */
 		return mkdir(to, 0755) == 0 ? bind_over(from, to, cause)
 					    : fail(cause, to);
 	if (!S_ISREG(st.st_mode))
-		return 0; /* no settings */
+		return 0; /* it has no settings */
 	if (etc_file_read(from, &f, cause) != 0)
 		return -1;
 	rc = etc_file_write_like(to, from, &f, cause);
@@ -128,8 +128,8 @@ copy_folder(const char *from, const char *to, char cause[TRIAL_CAUSE])
 	return rc;
 }
 
-/* A file can lie over another one alone; so a new one needs its whole folder.
- */
+/* A file can only be mounted over an existing one; a new one needs its whole
+ * folder. */
 static int
 show_new(const struct trial_file *f, unsigned i, char cause[TRIAL_CAUSE])
 {
@@ -174,7 +174,7 @@ etc_view_enter(const struct trial *t, char cause[TRIAL_CAUSE])
 	return 0;
 }
 
-/* One account's line of shadow or passwd. */
+/* One account's line in shadow or passwd. */
 struct change {
 	const char *file, *copy, *user;
 	unsigned field; /* from 1 */
@@ -188,8 +188,8 @@ is_usable(const char *hash)
 	    hash[0] != ':';
 }
 
-/* The line with another field, or as it is where there is no password to
- * replace: what nobody can log in by in truth must not work here. */
+/* Write the line with another field, or unchanged if the account has no usable
+ * password: an account that cannot log in must not be able to here. */
 static bool
 write_changed(FILE *out, char *line, const struct change *c)
 {
@@ -209,7 +209,7 @@ write_changed(FILE *out, char *line, const struct change *c)
 	return true;
 }
 
-/* 1; 0: it is no such account. */
+/* 1; 0: there is no such account. */
 static int
 write_lines(FILE *in, FILE *out, const struct change *c)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * /etc as it will be, seen by one process and its children alone: a mount
- * namespace in which the new files lie over the old ones. Nothing of it is left
- * when they end. Where the machine allows no such namespace, copies of the
- * files in a folder of root's take its place: for what is told where they are.
+ * The future /etc, seen only by one process and its children: a mount namespace
+ * in which new files lie over the old ones. Nothing remains when they end.
+ * Where the machine does not allow a mount namespace, copies of the files in a
+ * folder of root's are used instead, by programs that can be told their place.
  */
 #ifndef TWOFA_ETC_VIEW_H
 #define TWOFA_ETC_VIEW_H
@@ -13,49 +13,49 @@
 
 #include "twofactl/install/trial.h"
 
-/* A folder that everybody may read, in that view alone. */
+/* A folder that everyone may read, only within the view. */
 #define ETC_VIEW_FOLDER "/run/twofactl"
 
-/* The copies: etc/ as etc_seen.h has it, with the files of the trial and of
- * sshd; pam.d/, all PAM files as they will be. */
+/* The copies: etc/ as in etc_seen.h, with the trial's and sshd's files; pam.d/,
+ * all future PAM files. */
 #define ETC_VIEW_COPY TRIAL_FOLDER "/view"
 #define ETC_VIEW_PAM ETC_VIEW_COPY "/pam.d"
 
-/* From here on a view is of copies, which are made. The trial's folder is held;
- * config: what sshd reads. 0, or -1 with cause. */
+/* From now on a view uses copies, which are made here. The trial's folder is
+ * locked; config: the file that sshd reads. 0, or -1 with cause. */
 int etc_view_copy(
     const struct trial *, const char *config, char cause[TRIAL_CAUSE]);
-/* Are they there? */
+/* True when copies are used. */
 bool etc_view_copied(void);
-/* What there is of them, also of another process that was killed. */
+/* Remove the copies, also those of a killed process. */
 void etc_view_copy_remove(void);
 
-/* A line of a PAM file, as it stands among copies: what it includes by a name,
- * or of /etc/pam.d, is the copy. (PAM looks for names in /etc/pam.d, also when
- * it was given another folder.) */
+/* Write a line of a PAM file for the copies: an include by name, or of a file
+ * in /etc/pam.d, becomes one of the copy. (PAM looks for names in /etc/pam.d
+ * even when it was given another folder.) */
 void etc_view_pam_line(FILE *out, const char *line);
-/* The same of sshd_config: what it includes of the drop-ins' folder. */
+/* The same for sshd_config and its includes of drop-ins. */
 void etc_view_sshd_line(FILE *out, const char *line);
 
-/* In a forked child: see the files of the trial as they are meant to be. 0, or
- * -1 with cause; EPERM in errno: this machine allows no such namespace. Of
- * copies it cannot fail. */
+/* In a forked child: enter the view of the trial's new files. 0, or -1 with
+ * cause; EPERM in errno: this machine allows no mount namespace. With copies it
+ * cannot fail. */
 int etc_view_enter(const struct trial *, char cause[TRIAL_CAUSE]);
 
-/* Has the user a usable password in /etc/shadow? */
+/* True when the user has a usable password in /etc/shadow. */
 bool etc_view_has_password(const char *user);
 
-/* In a child of its own that sees these files, trial NULL: those in place, call
- * writes to out; so much of it as fits goes to text. 0, or -1 with cause, as
- * call has written it; EPERM in errno as above. */
+/* Run call in a child that sees these files (trial NULL: the present ones) and
+ * writes to out; text gets as much as fits. 0, or -1 with the cause that call
+ * has written; EPERM in errno as above. */
 int etc_view_call(const struct trial *, int (*call)(void *ctx, FILE *out),
     void *ctx, char *text, size_t cap, char cause[TRIAL_CAUSE]);
 
-/* There: let the password of a user be this one, known to nobody else, where
+/* In the view: set a user's password to this one, which is secret, if
  * /etc/shadow has a usable one. 1; 0: it has none; -1 with cause. */
 int etc_view_password(
     const char *user, const char *password, char cause[TRIAL_CAUSE]);
-/* There: let this program be the user's shell. As before. */
+/* In the view: set the user's shell to this program. Returns the same. */
 int etc_view_shell(
     const char *user, const char *shell, char cause[TRIAL_CAUSE]);
 

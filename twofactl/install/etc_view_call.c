@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A function that sees other files. */
+/* Runs a function that sees other files. */
 #include "twofactl/install/etc_view.h"
 
 #include <errno.h>
@@ -9,9 +9,9 @@
 
 #define EXIT_CALL 1
 #define EXIT_VIEW 2
-#define EXIT_DENIED 3 /* this machine allows no view */
+#define EXIT_DENIED 3 /* this machine does not allow it */
 
-/* Nothing of the parent's buffers is written here. */
+/* Must not write the parent's buffers. */
 static _Noreturn void
 run(const struct trial *t, int (*call)(void *ctx, FILE *out), void *ctx, int fd)
 {
@@ -22,7 +22,7 @@ run(const struct trial *t, int (*call)(void *ctx, FILE *out), void *ctx, int fd)
 	if (out == NULL)
 		_exit(EXIT_CALL);
 	if (t != NULL && etc_view_enter(t, cause) != 0) {
-		/* EACCES: as AppArmor does it */
+		/* EACCES: from AppArmor */
 		status =
 		    errno == EPERM || errno == EACCES ? EXIT_DENIED : EXIT_VIEW;
 		fputs(cause, out);
@@ -34,7 +34,7 @@ run(const struct trial *t, int (*call)(void *ctx, FILE *out), void *ctx, int fd)
 	_exit(status);
 }
 
-/* To its end; what does not fit is dropped. */
+/* Read to the end; drop what does not fit. */
 static void
 read_all(int fd, char *text, size_t cap)
 {

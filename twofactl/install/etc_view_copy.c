@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Copies of /etc as it will be. The folder is of root's alone, and its lock is
- * held, so the name is a fixed one: what was left there goes. */
+/* Copies of the future /etc. The folder is root's and locked, so its name is
+ * fixed: leftovers there are removed. */
 #include "twofactl/install/etc_view.h"
 
 #include <dirent.h>
@@ -55,7 +55,7 @@ etc_view_copy_remove(void)
 	(void)nftw(ETC_VIEW_COPY, remove_one, OPEN_MOST, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Length of the blanks and the word at the beginning. */
+/* Length of the blanks and the word at the start. */
 static size_t
 word_len(const char *at)
 {
@@ -78,7 +78,7 @@ etc_view_pam_line(FILE *out, const char *line)
 {
 	static const char folder[] = PAM_FOLDER_FIRST "/";
 	const size_t len = sizeof(folder) - 1;
-	const char *at = line + word_len(line); /* behind what it is for */
+	const char *at = line + word_len(line); /* after the keyword */
 
 	if (!is_word(line, "@include")) {
 		if (!is_word(at, "include") && !is_word(at, "substack")) {
@@ -96,8 +96,8 @@ etc_view_pam_line(FILE *out, const char *line)
 	fputs(at, out);
 }
 
-/* Does it name files of the drop-ins' folder itself? What lies deeper is no
- * copy. */
+/* Does it name files directly in the drop-ins' folder? Deeper ones are not
+ * copied. */
 static bool
 is_within(const char *name, const char *end, const char *folder)
 {
@@ -107,7 +107,7 @@ is_within(const char *name, const char *end, const char *folder)
 	    memchr(name + len, '/', (size_t)(end - name) - len) == NULL;
 }
 
-/* A pattern behind Include, with the mark that may stand before it. */
+/* A pattern after Include, with the character before it. */
 static void
 write_pattern(FILE *out, const char *at, size_t len)
 {
@@ -147,7 +147,7 @@ etc_view_sshd_line(FILE *out, const char *line)
 	fputs(end, out);
 }
 
-/* The folders above a file. */
+/* Make the folders above a file. */
 static int
 make_folders(const char *path, char cause[TRIAL_CAUSE])
 {
@@ -164,7 +164,7 @@ make_folders(const char *path, char cause[TRIAL_CAUSE])
 	return 0;
 }
 
-/* Line by line from in, which is closed. */
+/* Copy in line by line, and close it. */
 static int
 copy_lines(FILE *in, const char *to, copy_line *write, char cause[TRIAL_CAUSE])
 {
@@ -192,7 +192,7 @@ write_line(FILE *out, const char *line)
 	fputs(line, out);
 }
 
-/* What is no file, or leads to none, no program reads either. */
+/* Programs do not read what is no file, so it is not copied. */
 static int
 copy_file(
     const char *from, const char *to, copy_line *write, char cause[TRIAL_CAUSE])
@@ -205,7 +205,7 @@ copy_file(
 	return copy_lines(fopen(from, "re"), to, write, cause);
 }
 
-/* What is there already stays: it is of a folder that counts more. */
+/* Existing copies stay: they come from a folder of higher rank. */
 static int
 copy_folder(
     const char *from, const char *to, copy_line *write, char cause[TRIAL_CAUSE])
@@ -238,7 +238,8 @@ copy_text(const struct etc_file *f, const char *to, copy_line *write,
 	    fmemopen(f->text, strlen(f->text), "r"), to, write, cause);
 }
 
-/* Where it will be, and a PAM file also among all the others. */
+/* Copy it to its future place, and PAM files also to the folder with all of
+ * them. */
 static int
 copy_new(const struct trial_file *f, char cause[TRIAL_CAUSE])
 {

@@ -12,14 +12,14 @@
 #define NAME_BYTES                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*"
 #define BEGIN STACK_MARK "begin %s (twofactl disable takes this rule out)\n"
-/* Behind it the file's own line begins, or goes on. */
+/* The rest of the line is the file's own. */
 #define END STACK_MARK "end %s\n"
 #define END_JOINED STACK_MARK "end %s, and the line before it goes on\n"
-/* Rules where there were none. */
+/* The list of rules, if there was none. */
 #define LIST STACK_MARK "rules\nrules = (\n);\n" STACK_MARK "end of rules\n"
 #define LIST_JOINED "\n" LIST STACK_MARK "no newline was before them\n"
 
-/* Behind a comment or string that begins here; NULL: none does. */
+/* The end of a comment or string that starts here; NULL: none does. */
 static const char *
 behind_quiet(const char *p)
 {
@@ -37,8 +37,8 @@ behind_quiet(const char *p)
 	return p + (*p == '"');
 }
 
-/* The next byte that means something by itself: not in a comment, string or
- * blank. A string counts as its last quote. */
+/* The next significant byte: outside of comments, strings and blanks. For a
+ * string it is the closing quote. */
 static const char *
 next_byte(const char *p)
 {
@@ -55,8 +55,8 @@ next_byte(const char *p)
 	}
 }
 
-/* Behind "rules = ("; NULL: there are none. *odd: what stands there is no list.
- */
+/* The position behind "rules = ("; NULL: there is none. *odd: there are rules,
+ * but no list. */
 static const char *
 find_list(const char *text, bool *odd)
 {
@@ -94,7 +94,7 @@ write_marks(char begin[MARK_BYTES], char end[MARK_BYTES],
 	(void)snprintf(joined, MARK_BYTES, END_JOINED, service);
 }
 
-/* a, then len bytes of b, then c. */
+/* Joins a, len bytes of b, and c. */
 static char *
 join(const char *a, size_t len, const char *b, const char *c)
 {
@@ -103,7 +103,7 @@ join(const char *a, size_t len, const char *b, const char *c)
 	return asprintf(&out, "%.*s%s%s", (int)len, a, b, c) < 0 ? NULL : out;
 }
 
-/* An empty list at the end of the text. */
+/* Add an empty list at the end of the text. */
 static char *
 add_list(const char *text)
 {
@@ -113,13 +113,13 @@ add_list(const char *text)
 	return join(text, len, whole ? LIST : LIST_JOINED, "");
 }
 
-/* at: behind the bracket that opens the list. */
+/* at: behind the opening bracket of the list. */
 static char *
 add_rule(
     const char *text, const char *at, const char *service, const char *rule)
 {
 	char begin[MARK_BYTES], end[MARK_BYTES], joined[MARK_BYTES];
-	/* another service's rule keeps the newline before it to itself */
+	/* another service's rule keeps the newline before it */
 	const bool whole =
 	    *at == '\n' && strncmp(at + 1, STACK_MARK, strlen(STACK_MARK)) != 0;
 	char *block = NULL, *out = NULL;
@@ -156,7 +156,7 @@ rule_edit_add(const char *text, const char *service, const char *rule)
 	return out;
 }
 
-/* The last byte before end that means something. */
+/* The last significant byte before end. */
 static char *
 byte_before(char *text, const char *end)
 {
@@ -174,8 +174,8 @@ drop(char *at)
 	memmove(at, at + 1, strlen(at));
 }
 
-/* What was on both sides of a rule that is gone: libconfig takes no comma
- * before the bracket, and no two. */
+/* Correct the commas around a removed rule: libconfig accepts none before the
+ * bracket, and no two in a row. */
 static void
 correct_commas(char *text, char *at)
 {
@@ -190,7 +190,7 @@ correct_commas(char *text, char *at)
 		drop(before);
 }
 
-/* A list that is empty again, where there was none. */
+/* Remove an empty list that was added here. */
 static void
 take_list_out(char *text)
 {
@@ -202,7 +202,7 @@ take_list_out(char *text)
 		memmove(list, list + len, strlen(list + len) + 1);
 }
 
-/* At the begin of a line. */
+/* At the start of a line. */
 static char *
 find_mark(char *text, const char *mark)
 {
@@ -212,10 +212,10 @@ find_mark(char *text, const char *mark)
 	return NULL;
 }
 
-/* A rule with its marks: false: there is none that has both. */
+/* A rule with its marks; false: it does not have both. */
 struct marked {
 	char *begin, *rule, *end, *behind;
-	bool joined; /* the newline before it is ours, too */
+	bool joined; /* the newline before it belongs to it */
 };
 
 static bool
@@ -265,7 +265,7 @@ rule_edit_undo(const char *text, const char *service)
 	return out;
 }
 
-/* Without the comma and the newline that follow it. */
+/* The rule's length without the comma and newline after it. */
 static size_t
 rule_length(const struct marked *m)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Putting our lines into a PAM file: behind or in place of the password's. */
+/* Adds our lines to a PAM file, after the password's lines or in place of
+ * them. */
 #include "twofactl/install/stack_edit.h"
 
 #include <stdarg.h>
@@ -12,7 +13,7 @@
 #include "twofactl/install/stack_lines.h"
 
 #define ASKS "auth\trequired\tpam_twofa.so\n"
-/* PAM reads 1024 at once, and we may write more into a line. */
+/* PAM reads 1024 at once, and our text may make a line longer. */
 #define LINE_BYTES 960
 
 static enum stack_edit_result refuse(char cause[STACK_EDIT_CAUSE],
@@ -29,20 +30,20 @@ refuse(char cause[STACK_EDIT_CAUSE], const char *fmt, ...)
 	return STACK_EDIT_REFUSED;
 }
 
-/* What a line is for us. */
+/* What kind of line it is. */
 enum role {
 	ROLE_OTHER = 0,
-	ROLE_MODULE,  /* of auth: it may ask for the password itself */
-	ROLE_INCLUDE, /* brings a file of auth lines: name */
+	ROLE_MODULE,  /* auth: it may ask for the password itself */
+	ROLE_INCLUDE, /* includes a file with auth lines: name */
 	ROLE_SUBSTACK,
 };
 
 struct meaning {
 	enum role role;
-	bool whole;            /* that file's lines of other types come, too */
-	bool foreign;          /* it is of another type itself */
+	bool whole;   /* other types of lines in that file are included too */
+	bool foreign; /* it is of another type */
 	char word[LINE_BYTES]; /* what name points into */
-	const char *name;      /* of the file or module */
+	const char *name;      /* the file or module */
 };
 
 static void
@@ -58,7 +59,7 @@ mean_auth(struct meaning *m, char *rest)
 						      : ROLE_MODULE;
 }
 
-/* False: it is too long, or goes on in the next line. */
+/* False: it is too long, or continues on the next line. */
 static bool
 mean(const struct stack_line *line, struct meaning *m)
 {
@@ -101,7 +102,7 @@ is_factor(const char *module)
 	return pam_factor(&line) == PAM_FACTOR_PASSWORD;
 }
 
-/* What is looked for in a file, and in those that it includes. */
+/* A test for lines in a file and its includes. */
 typedef bool line_test(
     const struct stack_line *, const struct pam_stack_source *, unsigned depth);
 
@@ -123,7 +124,7 @@ file_has(line_test *test, const char *name,
 	return found;
 }
 
-/* May this line ask for a password? */
+/* Could this line ask for a password? */
 static bool
 asks(const struct stack_line *line, const struct pam_stack_source *files,
     unsigned depth)
@@ -136,7 +137,7 @@ asks(const struct stack_line *line, const struct pam_stack_source *files,
 				     : file_has(asks, m.name, files, depth);
 }
 
-/* Is it a line of account, password or session, or brings some? */
+/* Is it, or does it include, a line of account, password or session? */
 static bool
 is_foreign(const struct stack_line *line, const struct pam_stack_source *files,
     unsigned depth)
@@ -149,10 +150,10 @@ is_foreign(const struct stack_line *line, const struct pam_stack_source *files,
 	    file_has(is_foreign, m.name, files, depth);
 }
 
-/* The password's lines of a text. */
+/* The password's lines in a text. */
 struct found {
 	unsigned count;
-	const char *last; /* where that one begins */
+	const char *last; /* start of the last one */
 	enum role role;   /* of it */
 	bool whole;
 	char name[PAM_STACK_WORD];
@@ -191,7 +192,7 @@ look(const char *text, const struct pam_stack_source *files,
 		  "no line asks for a password; write the lines by hand");
 }
 
-/* A line of ours stands behind it, so it ends in a newline. */
+/* A line of ours follows, so it must end with a newline. */
 static void
 put_line(FILE *out, const struct stack_line *line)
 {
@@ -200,7 +201,7 @@ put_line(FILE *out, const struct stack_line *line)
 		fputc('\n', out);
 }
 
-/* A copy, which is ours to take out again. */
+/* Write a marked copy, which is removed again later. */
 static void
 put_copy(FILE *out, const struct stack_line *line)
 {
@@ -212,8 +213,8 @@ put_copy(FILE *out, const struct stack_line *line)
 	fputs(STACK_COPY "\n", out);
 }
 
-/* The auth lines of an included file: how many, and onto out, where that is not
- * NULL. 0 after refusing. */
+/* Count the auth lines of an included file and write them to out, if that is
+ * not NULL. 0 after refusing. */
 static unsigned
 copy_lines(
     FILE *out, const char *text, const char *path, char cause[STACK_EDIT_CAUSE])
@@ -250,8 +251,8 @@ put_jump(FILE *out, unsigned count)
 	    count, count);
 }
 
-/* An include is written out: a jump over it would end elsewhere when its file
- * changes. */
+/* An include is written out line by line: a jump over it would end elsewhere
+ * when its file changes. */
 static enum stack_edit_result
 put_written_out(FILE *out, const char *name,
     const struct pam_stack_source *files, char cause[STACK_EDIT_CAUSE])
@@ -284,7 +285,7 @@ put_both(FILE *out, const struct found *found, const struct stack_line *line,
 	return STACK_EDIT_DONE;
 }
 
-/* Our block, with the line that it replaces, or behind it. */
+/* Our block: replaces the line or follows it. */
 static enum stack_edit_result
 put_block(FILE *out, enum stack_login login, const struct found *found,
     const struct stack_line *line, const struct pam_stack_source *files,
@@ -307,7 +308,7 @@ put_block(FILE *out, enum stack_login login, const struct found *found,
 	return result;
 }
 
-/* May the password's line be replaced? */
+/* Can the password's line be replaced? */
 static enum stack_edit_result
 check_replaced(const struct found *found, enum stack_login login,
     const struct pam_stack_source *files, char cause[STACK_EDIT_CAUSE])
@@ -345,7 +346,7 @@ rewrite(FILE *out, const char *text, enum stack_login login,
 	return result;
 }
 
-/* *out: NULL but for DONE. */
+/* *out: NULL except for DONE. */
 static enum stack_edit_result
 add(const char *text, enum stack_login login,
     const struct pam_stack_source *files, char **out,

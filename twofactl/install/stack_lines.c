@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A text line by line. */
+/* Reads a text line by line. */
 #include "twofactl/install/stack_lines.h"
 
 #include <string.h>

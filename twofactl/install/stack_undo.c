@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Taking our lines out of a PAM file, whatever else became of it. */
+/* Removes our lines from a PAM file, even if it was edited since. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 #include "twofactl/install/stack_edit.h"
 #include "twofactl/install/stack_lines.h"
 
-/* Behind the end of the block that begins before rest; NULL: somebody took that
- * end away. */
+/* The end of the block that starts before rest; NULL: its end mark is
+ * missing. */
 static const char *
 block_end(const char *rest)
 {
@@ -37,12 +37,12 @@ stack_edit_broken(const char *rest)
 	return inside;
 }
 
-/* How much of a line's surroundings is ours. */
+/* Which lines here are ours. */
 enum place {
 	PLACE_OUTSIDE = 0,
-	PLACE_BROKEN, /* there may be lines of ours here */
-	PLACE_BLOCK,  /* and what somebody wrote between them */
-	PLACE_WHOLE,  /* all of it: sshd's settings have no marks in a line */
+	PLACE_BROKEN, /* some may be ours */
+	PLACE_BLOCK,  /* ours, and some that were added since */
+	PLACE_WHOLE,  /* all of them: lines of sshd's settings have no marks */
 };
 
 static enum place
@@ -64,7 +64,7 @@ is_ours(const struct stack_line *line, enum place place)
 		return false;
 	case PLACE_BROKEN:
 		return stack_line_ours(line);
-	case PLACE_BLOCK: /* ours may have become a comment */
+	case PLACE_BLOCK: /* our line may be a comment now */
 		return stack_line_says(line, "pam_twofa");
 	case PLACE_WHOLE:
 		break;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Two texts side by side. */
+/* Compares two texts. */
 #include "twofactl/install/text_change.h"
 
 #include <string.h>
 
 #include "twofactl/install/stack_lines.h"
 
-/* A text from here to there. */
+/* A part of a text. */
 struct part {
 	const char *at, *end;
 };
@@ -25,7 +25,7 @@ put(FILE *out, char sign, const struct part *p)
 	}
 }
 
-/* The lines that both begin with go from both; the last of them. */
+/* Cut the common lines at the start from both; returns the last of them. */
 static struct part
 cut_begin(struct part *a, struct part *b)
 {
@@ -44,7 +44,7 @@ cut_begin(struct part *a, struct part *b)
 	}
 }
 
-/* Where the line that ends there begins. */
+/* The start of the line that ends there. */
 static const char *
 line_begin(const char *from, const char *end)
 {
@@ -53,7 +53,7 @@ line_begin(const char *from, const char *end)
 	return before != NULL ? before + 1 : from;
 }
 
-/* The lines that both end with go from both; the first of them. */
+/* Cut the common lines at the end from both; returns the first of them. */
 static struct part
 cut_end(struct part *a, struct part *b)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is pending, and the steps of a trial. */
+/* The pending trial, and the steps of a trial. */
 #include "twofactl/install/trial.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
 	return -1;
 }
 
-/* Root's alone, or nobody may believe what stands in it. */
+/* Only root may have access, or its content cannot be trusted. */
 static int
 check_folder(char cause[TRIAL_CAUSE])
 {
@@ -106,8 +106,7 @@ is_stage(const char *line, const char *stage, const char *id)
 	return strncmp(line, stage, len) == 0 && strcmp(line + len, id) == 0;
 }
 
-/* Of a trial that was confirmed the folder may have gone to its place already.
- */
+/* The folder of a confirmed trial may have been moved already. */
 static int
 read_current(const char *line, enum trial_stage *stage, struct trial *t,
     char cause[TRIAL_CAUSE])
@@ -220,7 +219,7 @@ trial_forget(const struct trial *t, char cause[TRIAL_CAUSE])
 	return trial_folder_remove(CURRENT, cause);
 }
 
-/* At once: what is taken out by half would look damaged. */
+/* At once: half of it would look damaged. */
 int
 trial_forget_enabled(const char *service, char cause[TRIAL_CAUSE])
 {

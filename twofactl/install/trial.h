@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A service on trial: which files were changed, as they were before and as
- * they are meant to be, until when. What is kept of it lies in a folder of
- * root's alone, and is on the disk before a file of /etc changes:
+ * A service on trial: the changed files with old and new content, and the end
+ * of the trial. All of it lies in a folder of root's, and is on the disk before
+ * a file of /etc changes:
  *
  *   lock                 held while a twofactl changes anything here
- *   trial.new/, trial/   the trial: "facts", "before.N", "after.N"; what has
- *                        the first name begins or ends, and nothing reads it
- *   pending              one line: "trial ID", from which on a boot rolls
- *                        back, or "confirmed ID", from which on it does not
+ *   trial.new/, trial/   the trial: "facts", "before.N", "after.N"; the first
+ *                        name is for its beginning and end, and is never read
+ *   pending              one line: "trial ID": from now on a boot rolls it
+ *                        back; or "confirmed ID": from now on it stays
  *   view/                copies, while they are judged and tried (etc_view.h)
- *   enabled.SERVICE/     the trial of a service that was confirmed
+ *   enabled.SERVICE/     the confirmed trial of a service
  */
 #ifndef TWOFA_TRIAL_H
 #define TWOFA_TRIAL_H
@@ -29,10 +29,10 @@
 #define TRIAL_BOOT 40
 #define TRIAL_CAUSE ETC_FILE_CAUSE
 
-/* What of it is ours. */
+/* Which part of a file is ours. */
 enum trial_kind {
-	TRIAL_LINES = 0, /* stack_edit.h's */
-	TRIAL_RULE,      /* rule_edit.h's, of the trial's service */
+	TRIAL_LINES = 0, /* lines by stack_edit.h */
+	TRIAL_RULE,      /* the rule of rule_edit.h for the trial's service */
 };
 
 struct trial_file {
@@ -53,41 +53,41 @@ struct trial {
 
 enum trial_stage {
 	TRIAL_NONE = 0,
-	TRIAL_RUNS,      /* the files may be changed; nobody has confirmed */
-	TRIAL_CONFIRMED, /* it was, and what is left is to be tidied away */
+	TRIAL_RUNS,      /* the files may be changed; not confirmed yet */
+	TRIAL_CONFIRMED, /* confirmed; leftovers must be tidied */
 };
 
 void trial_free(struct trial *);
 
-/* Hold the folder, which is made where it is missing. wait: until another
- * twofactl is ready. The descriptor, or -1 with cause. */
+/* Lock the folder; make it if it is missing. wait: for another twofactl. The
+ * descriptor, or -1 with cause. */
 int trial_lock(bool wait, char cause[TRIAL_CAUSE]);
 
-/* Of the trial that is pending; *t is read then, and for trial_free. -1 with
+/* The stage of the pending trial; *t is read then, for trial_free. -1 with
  * cause. */
 int trial_read(enum trial_stage *, struct trial *, char cause[TRIAL_CAUSE]);
-/* Of an enabled service. 1; 0: it is none; -1 with cause. */
+/* The trial of an enabled service. 1; 0: it is not enabled; -1 with cause. */
 int trial_read_enabled(
     const char *service, struct trial *, char cause[TRIAL_CAUSE]);
 
-/* Write it down, and then that it is pending. 0, or -1 with cause and nothing
- * is pending. */
+/* Write it to the disk, then mark it as pending. 0, or -1 with cause, and
+ * nothing is pending. */
 int trial_begin(const struct trial *, char cause[TRIAL_CAUSE]);
-/* Are its files still those that it was made from? A proof takes minutes, and
- * what others write meanwhile is not lost. 0, or -1 with cause. */
+/* Are its files unchanged since it was planned? A proof takes minutes, and
+ * other changes in that time must not be lost. 0, or -1 with cause. */
 int trial_unchanged(const struct trial *, char cause[TRIAL_CAUSE]);
-/* Its files as they are meant to be. 0, or -1 with cause. */
+/* Write its files. 0, or -1 with cause. */
 int trial_apply(const struct trial *, char cause[TRIAL_CAUSE]);
-/* Has each of its files what it put there? 0, or -1 with cause. */
+/* Do its files still contain its changes? 0, or -1 with cause. */
 int trial_stands(const struct trial *, char cause[TRIAL_CAUSE]);
-/* It counts from here on, whatever happens. 0, or -1 with cause. */
+/* From now on it stays, whatever happens. 0, or -1 with cause. */
 int trial_confirm(const struct trial *, char cause[TRIAL_CAUSE]);
-/* What is left of a trial that was confirmed goes where it belongs; may be
- * repeated. 0, or -1 with cause. */
+/* Move the rest of a confirmed trial to its place; may be repeated. 0, or -1
+ * with cause. */
 int trial_tidy(const struct trial *, char cause[TRIAL_CAUSE]);
-/* It is over, and nothing is kept of it. 0, or -1 with cause. */
+/* End it and remove its record. 0, or -1 with cause. */
 int trial_forget(const struct trial *, char cause[TRIAL_CAUSE]);
-/* The same of an enabled service. */
+/* The same for an enabled service. */
 int trial_forget_enabled(const char *service, char cause[TRIAL_CAUSE]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writing a trial down, and reading it again. */
+/* Writes a trial to the disk, and reads it. */
 #include "twofactl/install/trial_folder.h"
 
 #include <errno.h>
@@ -127,7 +127,7 @@ read_file(struct trial *t, enum trial_kind kind, const char *path)
 	return copy(t->file[t->files++].path, TRIAL_PATH, path);
 }
 
-/* Seconds since 1970, and nothing behind them. */
+/* Seconds since 1970, with nothing after them. */
 static int
 read_time(int64_t *out, const char *value)
 {
@@ -161,7 +161,7 @@ read_fact(struct trial *t, const char *name, const char *value)
 	return -1;
 }
 
-/* Nothing is missing. */
+/* Checks that nothing is missing. */
 static int
 check_facts(const struct trial *t)
 {
@@ -178,9 +178,9 @@ read_facts(struct trial *t, char *text)
 	const size_t len = strlen(text);
 	char *save = NULL;
 
-	t->login = (enum stack_login)LOGINS; /* not said yet */
+	t->login = (enum stack_login)LOGINS; /* not read yet */
 	if (len == 0 || text[len - 1] != '\n')
-		return -1; /* cut short */
+		return -1; /* incomplete */
 	for (char *line = strtok_r(text, "\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\n", &save)) {
 		char *value = strchr(line, ' ');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Nothing interrupts but what tests put in this file's place. */
+/* Empty; tests replace this file to interrupt a change. */
 #include "twofactl/install/trial_step.h"
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files of a trial, changed. */
+/* Changes the files of a trial. */
 #include <stdio.h>
 
 #include "twofactl/install/rule_edit.h"
@@ -34,7 +34,7 @@ trial_unchanged(const struct trial *t, char cause[TRIAL_CAUSE])
 	return rc;
 }
 
-/* A package or another admin may write between two of them, too. */
+/* A package or another admin may write between two files. */
 int
 trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 {
