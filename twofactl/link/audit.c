@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who changed what. */
 #include "twofactl/link/audit.h"
 
 #include "lib/system/log.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is there no such user, or can nobody say? The remedies differ. */
+/* Distinguishes a missing user from a failed look-up: the remedies differ. */
 #include "twofactl/link/helper_account.h"
 
 #include <errno.h>

@@ -9,8 +9,8 @@
 
 #define HELPER_ACCOUNT_CAUSE_MAX 256
 
-/* Its entry, of getpwnam; NULL with the cause and the remedy. errno is then 0
- * when there is no such user, else why nobody can say. */
+/* Its entry, from getpwnam; NULL with cause and remedy. errno is then 0 when
+ * there is no such user, else the look-up's error. */
 const struct passwd *helper_account_find(char cause[HELPER_ACCOUNT_CAUSE_MAX]);
 
 #endif

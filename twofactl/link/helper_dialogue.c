@@ -22,7 +22,7 @@ struct talk {
 	struct record record;
 };
 
-/* No other records than errors and lines belong here. */
+/* Only errors and lines may come here. */
 static int
 take_line(struct talk *t, const struct frame *f)
 {
@@ -33,14 +33,14 @@ take_line(struct talk *t, const struct frame *f)
 		return 0;
 	}
 	if (t->record.kind == ADMIN_SAY) {
-		/* in order with the prompts */
+		/* flushed, to keep the order with prompts */
 		fprintf(stderr, "%s\n", t->record.text[1]);
 		return 0;
 	}
 	return -1;
 }
 
-/* Until there is a line, or the helper goes on by itself: at the deadline. */
+/* Wait for a line, or until the helper goes on at the deadline. */
 static bool
 wait_for_line(const struct talk *t)
 {
@@ -59,8 +59,8 @@ wait_for_line(const struct talk *t)
 	return n > 0 && p[1].revents == 0;
 }
 
-/* A line that is too long comes as "", which no prompt takes for a code. When
- * the helper is gone, its verdict or end is what counts. */
+/* A line that is too long is sent as "", which is never a code. If the helper
+ * is gone, its verdict or end counts. */
 static int
 answer(struct talk *t, const struct frame *f)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A dialogue of the helper's at the terminal: the lines and prompts of a login,
- * answered from stdin. The helper is not trusted: what it sends is shown as
- * plain text, and means nothing until it has ended well.
+ * The helper's dialogue at the terminal: lines and prompts of a login, answered
+ * from stdin. The helper is not trusted: its text is shown as plain text, and
+ * its verdict counts only after a clean end.
  */
 #ifndef TWOFA_HELPER_DIALOGUE_H
 #define TWOFA_HELPER_DIALOGUE_H
@@ -15,7 +15,7 @@ struct helper_dialogue {
 	/* helper_link_facts, and what the purpose needs */
 	const struct facts *facts;
 	void *ctx;
-	/* the verdict, before the end is seen. NULL: of no interest. */
+	/* called with the verdict, before the end. NULL: not needed. */
 	void (*verdict)(void *ctx, const struct frame *);
 };
 

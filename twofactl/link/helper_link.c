@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A helper at work for twofactl. */
+/* A running helper for twofactl. */
 #include "twofactl/link/helper_link.h"
 
 #include <errno.h>
@@ -14,11 +14,11 @@
 #include "twofactl/terminal/complain.h"
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
-#define MARGIN_S 5        /* for the helper's own end */
+#define MARGIN_S 5        /* for the helper's end */
 #define BOOT_ID_MAX 64
 #define ID_FILE "/proc/sys/kernel/random/boot_id"
 
-/* "" when the kernel does not tell. */
+/* "" when the kernel does not tell it. */
 static const char *
 boot_id(void)
 {
@@ -33,7 +33,7 @@ boot_id(void)
 	return id;
 }
 
-/* Who is behind sudo, for the log alone. */
+/* The user behind sudo; only for the log. */
 static const char *
 real_user(void)
 {
@@ -77,7 +77,7 @@ send_begin(const struct helper_link *l, const struct facts *facts)
 	return rc;
 }
 
-/* 0, or -1 after closing it. */
+/* 0, or -1 after closing the connection. */
 static int
 begin(struct helper_link *l, const struct facts *facts, int64_t ms)
 {
@@ -130,8 +130,8 @@ count(struct helper_link *l, size_t *seen, size_t most)
 	return -1;
 }
 
-/* Of frames that wait already the first comes at any time: the clock is looked
- * at here. */
+/* The clock is checked here because frames that are waiting arrive at any
+ * time. */
 static enum frame_result
 receive(struct helper_link *l, struct frame *f, unsigned types)
 {
@@ -235,7 +235,7 @@ helper_link_finish(struct helper_link *l, enum ctl_exit status)
 	struct frame f;
 	enum frame_result r = FRAME_OK;
 
-	/* END stands where a started one has its exit status */
+	/* with a listening helper END replaces the exit status */
 	if (l->run.pid == 0)
 		r = receive(l, &f, 1u << FRAME_END);
 	if (r == FRAME_OK)
@@ -252,6 +252,6 @@ enum ctl_exit
 helper_link_close(struct helper_link *l, enum ctl_exit status)
 {
 	explicit_bzero(l->bytes, sizeof(l->bytes));
-	/* both signs, or it is not done */
+	/* it is done only if both signs say so */
 	return helper_process_end(&l->run) == 0 ? status : CTL_FAILED;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is wrong with the helper's file, and what corrects it. */
+/* What is wrong with the helper's file, and the remedy. */
 #include "twofactl/link/helper_path_words.h"
 
 #include <stddef.h>
@@ -9,7 +9,7 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 
-/* Behind "run:" comes the part. */
+/* "run:" is followed by the part. */
 static const char *
 fault_words(enum helper_path_fault fault, bool last)
 {
@@ -27,7 +27,7 @@ fault_words(enum helper_path_fault fault, bool last)
 		return "can be written by others than root; run: chmod go-w";
 	case HELPER_PATH_FORM:
 	case HELPER_PATH_UNSEEN:
-	case HELPER_PATH_CLOSED: /* not asked for: the child tells of it */
+	case HELPER_PATH_CLOSED: /* not checked here: the child reports it */
 	case HELPER_PATH_FIT:
 		break;
 	}

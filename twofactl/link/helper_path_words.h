@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Is the helper's file fit to be started by root? By the module's rule
- * (lib/wire/helper_path.h), but for its last word: whether the helper's user
- * may execute the file shows when the helper is started.
+ * Is the helper's file safe for root to start? By the module's rule
+ * (lib/wire/helper_path.h), except for its last point: whether the helper's
+ * user can execute the file shows at the start.
  */
 #ifndef TWOFA_HELPER_PATH_WORDS_H
 #define TWOFA_HELPER_PATH_WORDS_H

@@ -23,11 +23,11 @@
 #include "twofactl/terminal/complain.h"
 
 #define HELPER_FD 3
-#define FD_FIRST 10 /* above all that the helper gets */
+#define FD_FIRST 10 /* above all descriptors of the helper */
 #define END_WAIT_MS 5000
 
-/* What the child says by its exit status before there is a helper; 127 is the
- * dynamic loader's. */
+/* Exit statuses of the child before there is a helper; 127 is the dynamic
+ * loader's. */
 enum child_exit {
 	CHILD_EXEC = 123,
 	CHILD_SETUP = 125,
@@ -66,7 +66,7 @@ find_user(struct child *c)
 	return 0;
 }
 
-/* Nothing but /dev/null on 0 to 2 and the socket on 3. */
+/* Keep only /dev/null on 0 to 2 and the socket on 3. */
 static bool
 arrange_fds(const struct child *c)
 {
@@ -94,8 +94,8 @@ reset_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL) == 0;
 }
 
-/* Groups, gid, uid, capabilities: gone, and no way back. What may be inherited
- * outlives the change of the uid, and the helper refuses it. */
+/* Give up groups, gid, uid and capabilities for good. Inheritable capabilities
+ * survive a change of uid, and the helper refuses them. */
 static bool
 drop(const struct child *c)
 {
@@ -131,7 +131,8 @@ child_run(const struct child *c)
 		_exit(CHILD_SETUP);
 	(void)umask(077);
 	(void)alarm(c->alarm_s);
-	/* after the drop, which would clear it; the parent may be gone */
+	/* after the drop, which would clear it; and the parent may have
+	 * ended */
 	if (!drop(c) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
 	    getppid() != c->parent ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -140,7 +141,7 @@ child_run(const struct child *c)
 	_exit(CHILD_EXEC);
 }
 
-/* Above the numbers that the child arranges. */
+/* Move it above the numbers that the child uses. */
 static int
 lift(int fd)
 {
@@ -219,7 +220,7 @@ explain(int status)
 	    "the helper ended with status %d: %s", WEXITSTATUS(status), what);
 }
 
-/* A helper that was stopped would not even end by its alarm. */
+/* A helper that is stopped is not even ended by its alarm. */
 static void
 kill_late(pid_t pid)
 {
@@ -231,7 +232,7 @@ kill_late(pid_t pid)
 		n = poll(&p, 1, END_WAIT_MS);
 	while (n < 0 && errno == EINTR);
 	if (n != 1 || p.fd < 0)
-		(void)kill(pid, SIGKILL); /* not reaped, so still its pid */
+		(void)kill(pid, SIGKILL); /* not reaped: still its own */
 	if (p.fd >= 0)
 		close(p.fd);
 }
@@ -241,7 +242,7 @@ helper_process_kill(struct helper_process *run)
 {
 	run->killed = true;
 	if (run->pid > 0)
-		(void)kill(run->pid, SIGKILL); /* not reaped: still its pid */
+		(void)kill(run->pid, SIGKILL); /* not reaped yet: its own pid */
 }
 
 int

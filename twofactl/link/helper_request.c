@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Talking to the helper. */
+/* One request to the helper. */
 #include "twofactl/link/helper_request.h"
 
 #include <string.h>
@@ -44,7 +44,7 @@ take_line(struct talk *t, const struct frame *f)
 	return t->call->record(t->call->ctx, &t->record);
 }
 
-/* What a verdict means for the exit status. */
+/* The exit status for a verdict. */
 static enum ctl_exit
 judge(const struct talk *t, const struct frame *f)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Connect, look who listens, wait for HELLO. */
+/* Connect, check who listens, wait for HELLO. */
 #include "twofactl/link/helper_socket.h"
 
 #include <stddef.h>
@@ -65,7 +65,7 @@ reach(int fd)
 
 	(void)snprintf(
 	    to.sun_path, sizeof(to.sun_path), "%s", helper_socket_path());
-	/* not blocking: a queue that is full is an error, too */
+	/* non-blocking: a full queue is an error, too */
 	if (fd < 0 ||
 	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0)
 		return "cannot be reached, so that logins start a helper of "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One question, asked of two helpers. */
+/* Asks two helpers the same question. */
 #include "twofactl/link/hidden_paths.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "twofactl/link/helper_socket.h"
 #include "twofactl/terminal/complain.h"
 
-#define PATHS_MAX 32 /* a helper has less to say */
+#define PATHS_MAX 32 /* a helper reports fewer */
 #define LINE_MAX_LEN 640
 
 #define DROP_IN "systemctl edit twofa-helper.service, [Service], "
@@ -45,7 +45,7 @@ has(const struct unusable *u, const char *line)
 	return false;
 }
 
-/* sock: of the one that listens; -1: start one. */
+/* sock: to the listening one; -1: start one. */
 static enum ctl_exit
 ask(const struct ctl *ctl, int sock, struct unusable *u)
 {
@@ -65,7 +65,7 @@ compare(const struct unusable *started, const struct unusable *listens,
 
 	for (size_t i = 0; i < listens->count; i++) {
 		if (has(started, listens->line[i]))
-			continue; /* no matter of the unit */
+			continue; /* not because of the unit */
 		snprintf(line, sizeof(line),
 		    "the unit of the helper that listens hides what logins "
 		    "need; run: " DROP_IN "%s=, then systemctl restart "
@@ -98,7 +98,7 @@ hidden_paths_tell(const struct ctl *ctl, void *ctx,
 	}
 	if (sock < 0)
 		return;
-	/* the one that listens waits for BEGIN no longer than 5 s */
+	/* the listening one waits at most 5 s for BEGIN */
 	status = ask(ctl, sock, &listens);
 	if ((status == CTL_DONE && listens.count == 0) ||
 	    ask(ctl, -1, &started) != CTL_DONE)

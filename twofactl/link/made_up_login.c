@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A login that is played. */
+/* A simulated login. */
 #include "twofactl/link/made_up_login.h"
 
 #include <arpa/inet.h>
@@ -42,8 +42,8 @@ is_su(const char *service)
 	return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0;
 }
 
-/* Who starts sudo is who is asked, and a su may be anybody's; others run as
- * root, or it is unknown. */
+/* The user who starts sudo is asked himself, and su may be started by any user;
+ * other services run as root, or it is unknown. */
 static int
 real_user(const struct ctl *ctl, const char *service, struct facts *f)
 {
@@ -73,7 +73,7 @@ real_user(const struct ctl *ctl, const char *service, struct facts *f)
 
 #define SOCK "sock:"
 
-/* As status names such a service. false: it is none. */
+/* Is it a service as status names it, "sock:UID"? */
 static bool
 other_service(const struct ctl *ctl, const char *from, struct facts *f)
 {
@@ -90,7 +90,7 @@ other_service(const struct ctl *ctl, const char *from, struct facts *f)
 	return *end == '\0' && f->socket_uid <= UINT32_MAX;
 }
 
-/* Operands that were swapped would explain nonsense. */
+/* Warn of swapped operands, whose explanation would be nonsense. */
 static void
 warn_service(const struct ctl *ctl, const char *service)
 {

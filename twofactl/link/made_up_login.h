@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A login that is played: what the module would say of one to --service from
- * --from, as far as it can be known beforehand.
+ * A simulated login: the facts that the module would send for a login to
+ * --service from --from, as far as they can be known.
  */
 #ifndef TWOFA_MADE_UP_LOGIN_H
 #define TWOFA_MADE_UP_LOGIN_H
@@ -9,11 +9,11 @@
 #include "lib/wire/facts.h"
 #include "twofactl/arguments/command.h"
 
-/* Put the login of ctl->name into facts: service, addresses, terminal, real
- * uid, a first factor that was passed, and the module's own deadline. service
- * NULL: sshd; from NULL: no address (for login, that is the console). To be
- * explained, "sock:UID" is a service that is not root's. CTL_DONE, or after
- * complaining CTL_USAGE or CTL_FAILED. */
+/* Put a login of ctl->name into facts: service, addresses, terminal, real uid,
+ * a passed first factor, and the module's own deadline. service NULL: sshd;
+ * from NULL: no address (for login, that is the console). explain also takes
+ * "sock:UID", a service that is not root's. CTL_DONE, or after complaining
+ * CTL_USAGE or CTL_FAILED. */
 enum ctl_exit made_up_login(
     const struct ctl *, const char *service, const char *from, struct facts *);
 

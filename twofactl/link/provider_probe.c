@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Doctor's look at providers, under settings that are not in force. */
+/* Doctor's check of providers, with settings that are not in use. */
 #include "twofactl/link/provider_probe.h"
 
 #include <stdio.h>
@@ -38,7 +38,7 @@ provider_probe(const struct ctl *ctl, const char *conf, void *ctx,
 
 	other = *ctl;
 	snprintf(other.conf, sizeof(other.conf), "%s", conf);
-	other.kept[0] = '\0'; /* it is about nobody */
+	other.kept[0] = '\0'; /* it is about no user */
 	facts = helper_link_facts(&other, PURPOSE_DOCTOR);
 	facts.deadline_ms = DEADLINE_MS;
 	return helper_request(&other, &call);
