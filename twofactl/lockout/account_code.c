@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What rules and record come to, by the functions that a login asks. */
+/* What rules and record mean for an account, by the functions that a login
+ * uses. */
 #include "twofactl/lockout/account_code.h"
 
 #include <arpa/inet.h>
@@ -11,7 +12,7 @@
 
 #define NOBODYS "192.0.2.1" /* RFC 5737 */
 
-/* What was wrong with files was told before. */
+/* Problems of files were reported before. */
 static enum user_result
 read_record(
     const struct settings *conf, const char *user, struct user_record *record)
@@ -19,7 +20,7 @@ read_record(
 	enum user_result found =
 	    user_record_read(conf, user, 0, record, &settings_report_none);
 
-	/* each of its people is asked by a record of their own */
+	/* each person has a record and is asked by that */
 	if (found == USER_PEOPLE &&
 	    user_people_enabled(conf, user, 0, &record->enabled,
 		&settings_report_none) == USER_PEOPLE)

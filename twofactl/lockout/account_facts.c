@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What passwd, shadow, groups and key files say of an account. */
+/* What passwd, shadow, groups and key files say about an account. */
 #include "twofactl/lockout/account_facts.h"
 
 #include <errno.h>
@@ -16,10 +16,10 @@
 
 #define GROUPS_MAX 256
 #define GROUP_NAME 64
-#define HASH_MIN 13 /* the oldest hash; what is shorter locks */
+#define HASH_MIN 13 /* the oldest kind of hash; anything shorter locks */
 #define DAY_S 86400
 
-/* sshd refuses who has none that it can start; others end at once. */
+/* sshd refuses users whose shell cannot be started; some shells end at once. */
 static bool
 has_shell(const char *shell)
 {
@@ -35,8 +35,8 @@ has_shell(const char *shell)
 	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
-/* Its own line in the file: of others' accounts a directory decides, and what
- * name services make up for shadow tells nothing. */
+/* Read its own line in the file: for other accounts a directory decides, and
+ * shadow entries from name services mean nothing. */
 static void
 read_shadow(struct account_facts *a, const char *user)
 {
@@ -61,7 +61,8 @@ read_shadow(struct account_facts *a, const char *user)
 	fclose(f);
 }
 
-/* With more groups than fit, or that cannot be named, nobody is shut out. */
+/* If it has more groups than fit, or groups without names, it is not shut
+ * out. */
 static bool
 is_shut(const struct sshd_access *access, const char *user, gid_t gid)
 {

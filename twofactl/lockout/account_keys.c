@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Has an account keys that sshd takes? */
+/* Has an account keys that sshd accepts? */
 #include "twofactl/lockout/account_keys.h"
 
 #include <errno.h>
@@ -12,11 +12,11 @@
 
 #define FILES_MAX 16
 #define TEXT_MAX (64 * 1024)
-/* cloud-init's line of a root that is to log in as somebody else */
+/* cloud-init's line for a root who must log in as another user */
 #define NOT_ROOT "Please login as the user"
 
-/* -1 with errno. The path is a user's: what is opened for reading must not be
- * a device that does something then. */
+/* -1 with errno. The path belongs to a user: it might be a device that reacts
+ * to being opened. */
 static int
 open_regular(const char *path)
 {

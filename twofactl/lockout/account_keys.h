@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Has an account keys that sshd takes? */
+/* Has an account keys that sshd accepts? */
 #ifndef TWOFA_ACCOUNT_KEYS_H
 #define TWOFA_ACCOUNT_KEYS_H
 
@@ -8,8 +8,8 @@
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/lockout/sshd_access.h"
 
-/* Look into the files that sshd's settings name; no more than 64 KB of each is
- * read, and nothing but regular files. */
+/* Look into the files that sshd's settings name; at most 64 KB of each, and
+ * only regular files. */
 enum account_keys account_keys_look(
     const struct sshd_access *, const char *user, uid_t uid, const char *home);
 

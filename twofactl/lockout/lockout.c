@@ -4,20 +4,20 @@
 
 #include <string.h>
 
-/* On the way through one list of AuthenticationMethods. */
+/* The progress in one list of AuthenticationMethods. */
 struct walker {
 	const struct account_facts *account;
 	const struct sshd_settings *sshd;
 	const struct login_stack *stack;
-	bool by_key; /* sshd has taken one */
+	bool by_key; /* sshd has accepted one */
 };
 
 static const struct {
 	const char *cause, *remedy;
 } words[] = {
 	[LOCKOUT_METHODS] = { "sshd offers no method that could let them in",
-	    "correct AuthenticationMethods and the methods that are enabled; "
-	    "see: sshd -T -C user=NAME" },
+	    "correct AuthenticationMethods and the enabled methods; see: sshd "
+	    "-T -C user=NAME" },
 	[LOCKOUT_KEY] = { "AuthenticationMethods wants a key, and they have "
 			  "none",
 	    "give them one, or add to AuthenticationMethods, as a list of its "
@@ -70,7 +70,7 @@ has_password(const struct walker *w)
 {
 	switch (w->account->password) {
 	case PASSWORD_NONE:
-		/* a directory that knows one for it asks no shadow */
+		/* a directory that has a password for it needs no shadow */
 		return w->stack->other_passwords;
 	case PASSWORD_UNKNOWN:
 	case PASSWORD_USABLE:
@@ -79,7 +79,7 @@ has_password(const struct walker *w)
 	return true;
 }
 
-/* sshd gives PAM something else in place of what root types. */
+/* sshd gives PAM other text than root types. */
 static bool
 hides_answers(const struct walker *w)
 {
@@ -94,7 +94,7 @@ ask_password(const struct walker *w)
 	return has_password(w) ? LOCKOUT_IN : LOCKOUT_PASSWORD;
 }
 
-/* Behind the first factor: the code. can_ask: there is somebody to ask. */
+/* After the first factor: the code. can_ask: a question can be shown. */
 static enum lockout
 ask_code(const struct walker *w, bool can_ask)
 {
@@ -108,7 +108,7 @@ ask_code(const struct walker *w, bool can_ask)
 	case CODE_ASKED:
 		if (!can_ask)
 			return LOCKOUT_ANSWER;
-		/* root's code would be hidden as well */
+		/* root's code would be replaced as well */
 		return hides_answers(w) ? LOCKOUT_ROOT : LOCKOUT_IN;
 	case CODE_FREE:
 		break;
@@ -157,8 +157,8 @@ pass_method(struct walker *w, const char *word, size_t len)
 	return LOCKOUT_METHODS;
 }
 
-/* All methods of a list, one after the other. A method that sshd does not have
- * weighs more than a key that is missing before it: a key would not help. */
+/* All methods of a list in order. A method that sshd does not have counts more
+ * than a missing key before it, because a key would not help. */
 static enum lockout
 pass_list(const struct account_facts *a, const struct login_way *way,
     const char *list, size_t len)
@@ -179,7 +179,7 @@ pass_list(const struct account_facts *a, const struct login_way *way,
 	return how;
 }
 
-/* The list that leads furthest; "any": each method is one. */
+/* The list that gets furthest; "any": each method is a list. */
 static enum lockout
 pass_any(const struct account_facts *a, const struct login_way *way)
 {
@@ -201,8 +201,8 @@ pass_any(const struct account_facts *a, const struct login_way *way)
 	return best;
 }
 
-/* Without a record who has neither key nor password never came by ssh; root may
- * have had a password for other things. */
+/* A user without record, key and password never came by ssh; root may have a
+ * password for other uses. */
 static bool
 had_a_way(const struct account_facts *a, const struct login_way *way)
 {

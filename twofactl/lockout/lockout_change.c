@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Who has no row was not looked at, and may have got in. */
+/* An account without a row was not checked, and could perhaps log in. */
 static bool
 could(const struct lockout_table *before, const char *name)
 {

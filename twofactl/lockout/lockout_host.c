@@ -20,7 +20,7 @@ fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)
 	return -1;
 }
 
-/* What the service's stack wants. */
+/* What the service's stack requires. */
 static int
 read_stack(const char *service, struct login_stack *out,
     char cause[LOCKOUT_HOST_CAUSE])
@@ -119,8 +119,7 @@ gather(struct name_list *names, const struct settings *conf, bool root)
 	return rc;
 }
 
-/* Who has no password gets as far as the code by nothing, neither now nor
- * before. */
+/* Without a password an account never reaches the code, before or after. */
 static enum lockout
 judge_account(const struct settings *conf, const char *service,
     const char *user, const struct login_stack *stack)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who of this host's accounts could log in by sshd. */
+/* Which accounts of this host could log in by sshd. */
 #include "twofactl/lockout/lockout_table.h"
 
 #include <stdlib.h>
@@ -43,7 +43,7 @@ add_row(
 	return 0;
 }
 
-/* May this Match block hold for the account, from somewhere? */
+/* Could this Match block apply to the account, from some address? */
 static bool
 may_hold(const struct sshd_match_block *b, const char *user)
 {
@@ -73,8 +73,8 @@ judge(const struct maker *m, const struct account_facts *a,
 	return how;
 }
 
-/* Facts first by everybody's settings: of most accounts they tell that they
- * never log in, and sshd need not be asked. */
+/* First the facts by the general settings: most accounts cannot log in at all,
+ * and sshd need not be asked about them. */
 static int
 take_account(struct maker *m, const char *user, bool known)
 {
@@ -104,7 +104,7 @@ is_known(const struct maker *m, const char *user)
 	    name_list_has(&m->enrolled, user);
 }
 
-/* Those that are known for a reason, or all others. */
+/* Either the accounts that are known for a reason, or all others. */
 static int
 take_all(struct maker *m, bool known)
 {

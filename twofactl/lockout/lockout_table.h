@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who of this host's accounts could log in by sshd: one row for each. */
+/* Which accounts of this host could log in by sshd: one row for each. */
 #ifndef TWOFA_LOCKOUT_TABLE_H
 #define TWOFA_LOCKOUT_TABLE_H
 
@@ -11,16 +11,16 @@
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/lockout/sshd_access.h"
 
-/* What is judged: what is there, or what is to be. */
+/* The present or the future state to be judged. */
 struct lockout_source {
 	const struct settings *conf;
 	const struct login_stack *stack;
-	/* Match blocks: those under conditions that may or may not hold are
-	 * ways in, too; NULL none */
+	/* Match blocks: each that may or may not apply is a way in, too; NULL
+	 * none */
 	const struct sshd_match *match;
-	bool by_user; /* sshd's settings depend on who it is */
+	bool by_user; /* sshd's settings depend on the user */
 	void *ctx;
-	/* sshd's settings for that account, "" for anybody: 0, or -1 */
+	/* sshd's settings for that account, "" for any: 0, or -1 */
 	int (*sshd)(void *ctx, const char *user, struct sshd_settings *,
 	    struct sshd_access *);
 };
@@ -34,13 +34,13 @@ struct lockout_row {
 struct lockout_table {
 	size_t count, cap;
 	struct lockout_row *row;
-	size_t left; /* accounts that there was no time for */
+	size_t left; /* accounts not checked for lack of time */
 };
 
-/* A row for root, for each member of sudo, wheel and admin, each enrolled user
- * and each account with keys, of those that the system lists. For at most
- * 20 s. 0, or -1: no memory, or sshd has no settings for somebody; the table is
- * empty then. The caller frees it. */
+/* A row for root, each member of sudo, wheel and admin, each enrolled user and
+ * each listed account with keys. Takes at most 20 s. 0, or -1: no memory, or
+ * sshd has no settings for an account; the table is empty then. The caller
+ * frees it. */
 int lockout_table_make(struct lockout_table *, const struct lockout_source *);
 void lockout_table_free(struct lockout_table *);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What sshd's PAM stack wants of somebody. */
+/* What sshd's PAM stack requires. */
 #include "twofactl/lockout/lockout.h"
 
 #include "twofactl/host/pam_factor.h"
 
-/* Modules that may know a password of a local account which shadow has not.
- * pam_sss asks for accounts of its own alone. */
+/* Modules that may know passwords of local accounts without shadow. pam_sss
+ * only asks for its own accounts. */
 static const char *const directories[] = { "pam_krb5", "pam_ldap", "pam_mysql",
 	"pam_pgsql", "pam_radius", "pam_radius_auth", "pam_tacplus",
 	"pam_winbind" };

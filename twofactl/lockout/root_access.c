@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who could become root. */
 #include "twofactl/lockout/root_access.h"
 
 #include <grp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who may come at all, as sshd's own lists have it. */
+/* Who is excluded by sshd's own lists. */
 #include "twofactl/lockout/sshd_access.h"
 
 #include <fnmatch.h>
@@ -88,7 +88,7 @@ matches(const char *list, const char *name)
 	return false;
 }
 
-/* USER@HOST keeps somebody out, or lets in, from there alone. */
+/* USER@HOST only applies to logins from that host. */
 static bool
 matches_user(const char *list, const char *user, bool somewhere)
 {
@@ -130,7 +130,7 @@ sshd_access_shuts(const struct sshd_access *a, const char *user,
 		!matches_group(a->allow_groups, groups, count));
 }
 
-/* A word with %% %h %u %U replaced: 0, or -1 when it is too long. */
+/* Replace %% %h %u %U in a word: 0, or -1 when it is too long. */
 static int
 expand(const char *word, const char *user, unsigned uid, const char *home,
     char *out, size_t cap)
