@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Programs that ask PAM without being root, or with one field. */
+/* Programs that use PAM without being root, or with one field. */
 #include "twofactl/programs/asking_programs.h"
 
 #include <stddef.h>
@@ -7,10 +7,10 @@
 
 #define SASLAUTHD "/usr/sbin/saslauthd"
 
-/* That a program has one field was tried, or read in its source: Squid's
- * basic_pam_auth gives the password to each hidden prompt, and is asked again
- * when credentialsttl is over, not for each page. Of any other one it is not
- * said. */
+/* Each program with one field was tried, or its source was read: Squid's
+ * basic_pam_auth gives the password to each hidden prompt, and asks again when
+ * credentialsttl is over, not for each page. Other programs are not listed as
+ * having one field. */
 static const struct asking_program programs[] = {
 	{ "i3lock", "a screen locker", ASKING_AS_USER, .one_field = true },
 	{ "swaylock", "a screen locker", ASKING_AS_USER, .one_field = true },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Programs that ask PAM in a way of their own: without being root, or with one
- * field for all of its questions. By the names of their services.
+ * Programs that use PAM in their own way: without being root, or with one field
+ * for all questions. Found by the names of their services.
  */
 #ifndef TWOFA_ASKING_PROGRAMS_H
 #define TWOFA_ASKING_PROGRAMS_H
@@ -12,25 +12,25 @@
 
 enum asking_runs {
 	ASKING_AS_ROOT = 0,
-	ASKING_AS_USER,    /* as the user whose login it is */
-	ASKING_AS_ACCOUNT, /* of its own */
+	ASKING_AS_USER,    /* as the user who logs in */
+	ASKING_AS_ACCOUNT, /* as an account of its own */
 };
 
 struct asking_program {
 	const char *service;
-	const char *program; /* for people: "PostgreSQL" */
+	const char *program; /* its name for people: "PostgreSQL" */
 	enum asking_runs runs;
-	bool one_field; /* it cannot show the question for a code */
-	/* ... and where this is installed it asks in the program's place, and
-	 * a process of it crashes at that question */
+	bool one_field; /* it cannot show a question for a code */
+	/* ... if this is installed it asks instead of the program, and crashes
+	 * at that question */
 	const char *crashes;
-	/* it asks PAM again for each page, with what was typed once */
+	/* it calls PAM again for each page, with what was typed once */
 	bool again;
-	/* ASKING_AS_ACCOUNT: its name, which differs by distribution */
+	/* ASKING_AS_ACCOUNT: names, which differ by distribution */
 	const char *account[ASKING_ACCOUNTS];
 };
 
-/* NULL: nothing is known of it. */
+/* NULL: the program is unknown. */
 const struct asking_program *asking_program_find(const char *service);
 
 #endif

@@ -10,24 +10,24 @@
 
 struct login_service {
 	const char *name;
-	bool root; /* its process is root's by itself */
-	/* who asks PAM for it, when that can be told from files: without a file
-	 * of its name PAM takes "other" */
+	bool root; /* its process runs as root */
+	/* the program that uses it, if files can tell: without a PAM file of
+	 * its name PAM uses "other" */
 	const char *program[LOGIN_SERVICE_PROGRAMS];
 };
 
-/* In the order that doctor tells of them. cron asks nobody. */
+/* In doctor's order. cron asks no questions. */
 extern const struct login_service login_services[];
 extern const size_t login_services_count;
 
 /* NULL: it is none of them. */
 const struct login_service *login_service_find(const char *name);
 
-/* The name by which `twofactl enable` puts our line into its stack, NULL: by
- * hand alone. */
+/* The name with which `twofactl enable` adds our line to its stack; NULL: only
+ * by hand. */
 const char *login_service_enable(const char *name);
 
-/* Is a program of it there? */
+/* True when one of its programs is installed. */
 bool login_service_installed(const struct login_service *);
 
 #endif

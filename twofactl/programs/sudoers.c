@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sudoers, as far as it decides who is asked. */
+/* Reads sudoers, as far as it decides about questions. */
 #include "twofactl/programs/sudoers.h"
 
 #include <dirent.h>
@@ -13,21 +13,21 @@
 
 #define FILE_MAX (1024 * 1024)
 #define DEPTH_MAX 16
-#define FILES_MAX 1000 /* in all: files may include each other */
+#define FILES_MAX 1000 /* in total: files may include each other */
 #define WORD_MAX 128
 #define BLANKS " \t\r"
-#define SINGLE ",=:()!" /* words of their own */
+#define SINGLE ",=:()!" /* characters that are words by themselves */
 
 struct reader {
 	const struct sudoers_sink *sink;
 	const char *file;
 	unsigned line, depth;
-	unsigned *files; /* so many were read */
+	unsigned *files; /* number of files read */
 };
 
 static bool read_file(const struct reader *from, const char *path);
 
-/* The text, for free(); NULL: it cannot be read. */
+/* The text, to be freed; NULL: it cannot be read. */
 static char *
 load(const char *path)
 {
@@ -51,9 +51,9 @@ load(const char *path)
 	return NULL;
 }
 
-/* The next word, or one of SINGLE; quotes and backslashes are taken away.
- * False: the line has no more. A word that is too long is cut: it is none of
- * ours. */
+/* The next word, or one of SINGLE, without quotes and backslashes. False: end
+ * of the line. A word that is too long is cut: it cannot be one that
+ * matters. */
 static bool
 next_word(const char **from, char word[WORD_MAX])
 {
@@ -136,7 +136,7 @@ take_rule(const struct reader *r, const char *line)
 	}
 }
 
-/* sudo passes over names with a dot, and those of editors' copies. */
+/* sudo skips names with a dot, and copies by editors. */
 static int
 is_included(const struct dirent *entry)
 {
@@ -163,8 +163,8 @@ include_folder(const struct reader *r, const char *path)
 		free(list);
 }
 
-/* Put a name as written into path: without quotes and backslashes, %h replaced,
- * and beside the file that names it where it has no folder. */
+/* Write the path for a name: without quotes and backslashes, with %h replaced,
+ * and next to the including file if it has no folder. */
 static bool
 path_of(const struct reader *r, const char *name, char path[PATH_MAX])
 {
@@ -219,7 +219,7 @@ take_include(const struct reader *r, char *line)
 	return true;
 }
 
-/* A # begins one, but before a number it is a uid. */
+/* A # starts a comment, but before a number it is a uid. */
 static void
 cut_comment(char *line)
 {
@@ -252,7 +252,7 @@ take_line(const struct reader *r, char *line)
 		take_rule(r, line);
 }
 
-/* End the line, with what backslashes continue; the start of the next one. */
+/* End the line, joined with its continuation; returns the next line's start. */
 static char *
 join_line(char *text, unsigned *lines)
 {

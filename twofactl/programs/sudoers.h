@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What sudoers says about asking: which PAM service sudo asks for, and where it
- * asks nobody. Reads the file and those that it includes (sudoers(5)); rules of
- * LDAP and SSSD are not seen.
+ * What sudoers says about questions: which PAM service sudo uses, and where it
+ * asks nothing. Reads the file and its includes (sudoers(5)), but no rules of
+ * LDAP or SSSD.
  */
 #ifndef TWOFA_SUDOERS_H
 #define TWOFA_SUDOERS_H
@@ -11,13 +11,13 @@
 
 enum sudoers_says {
 	SUDOERS_SERVICE = 0, /* text: the service */
-	SUDOERS_UNASKED,     /* text: the line, or the start of it */
+	SUDOERS_UNASKED,     /* text: the line, or its start */
 };
 
 struct sudoers_found {
 	enum sudoers_says says;
 	const char *file;
-	unsigned line; /* the first, where it goes on behind a backslash */
+	unsigned line; /* the first one if it continues with a backslash */
 	const char *text;
 };
 
@@ -26,8 +26,8 @@ struct sudoers_sink {
 	void (*found)(void *ctx, const struct sudoers_found *);
 };
 
-/* In the order of the lines. What cannot be read or is nonsense to us is passed
- * over, as a line of another grammar. False: path itself cannot be read. */
+/* In the order of the lines. What cannot be read or understood is skipped.
+ * False: path itself cannot be read. */
 bool sudoers_read(const char *path, const struct sudoers_sink *);
 
 #endif

@@ -7,7 +7,7 @@
 
 #define SYSTEMCTL "/usr/bin/systemctl"
 
-/* Is it, and can SYSTEMCTL ask it? */
+/* Does systemd run, and can SYSTEMCTL ask it? */
 bool systemd_runs(void);
 
 #endif
