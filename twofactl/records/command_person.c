@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One of the people of an account. */
+/* One person of a shared account. */
 #include "twofactl/records/command_person.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ named(const struct user_people *people, const char *name)
 	return NULL;
 }
 
-/* Whose factors the person has, that one it is about. */
+/* The command is about the user whose factors the person has. */
 static void
 become(struct ctl *ctl, const struct user_person *who)
 {
@@ -90,7 +90,7 @@ find_named(struct ctl *ctl, const struct user_people *people, unsigned whom)
 	return CTL_USAGE;
 }
 
-/* What is wrong with the file of a user is for those to tell who read it. */
+/* Problems of a user's file are reported by the command that reads it. */
 static enum ctl_exit
 find(struct ctl *ctl, const struct settings *conf, struct user_people *people,
     unsigned whom)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whom a command is about. */
+/* The user of a command. */
 #include "twofactl/records/command_user.h"
 
 #include <errno.h>

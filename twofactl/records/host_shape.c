@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which shape most users have. */
+/* The most common shape of records. */
 #include "twofactl/records/host_shape.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #define REQUEST_MAX (SHAPE_MAX + 24)
 
-/* Of those who can log in. How many there are. */
+/* Only of users who can log in. Returns their number. */
 static size_t
 read_shapes(const struct settings *conf, uid_t owner,
     const struct name_list *enrolled, size_t most, char (*shape)[SHAPE_MAX])
@@ -39,7 +39,7 @@ compare(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* The longest run of equals, the first of such. */
+/* The longest run of equal ones; of several, the first. */
 static const char *
 most_common(char (*shape)[SHAPE_MAX], size_t count)
 {

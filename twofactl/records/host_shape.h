@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The shape that most users' records have (record_shape.h), handed to the
- * helper, which keeps it for decoys.
+ * The most common shape of users' records (record_shape.h). It is sent to the
+ * helper, which stores it for decoys.
  */
 #ifndef TWOFA_HOST_SHAPE_H
 #define TWOFA_HOST_SHAPE_H
@@ -12,14 +12,14 @@
 
 #define HOST_SHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
 
-/* The most common shape, of equals the first by bytes, and how many users have
- * a file. 0, or -1: nobody is enrolled, or no memory. owner: who must own the
+/* The most common shape, of several the first by bytes, and how many users have
+ * a file. 0, or -1: there are none, or no memory. owner: required owner of the
  * files. */
 int host_shape_find(
     const struct settings *, uid_t owner, char out[SHAPE_MAX], size_t *users);
 
-/* Find it and hand it on, after a change of records. What fails is told; the
- * change stands. */
+/* Find it and send it, after a change of records. Failures are reported; the
+ * change stays. */
 void host_shape_renew(const struct ctl *, const struct settings *);
 
 #endif

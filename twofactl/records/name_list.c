@@ -22,7 +22,7 @@ name_list_add(struct name_list *list, const char *name)
 	char(*more)[USER_NAME_MAX + 1];
 
 	if (strlen(name) > USER_NAME_MAX)
-		return 0; /* no user of ours can have it */
+		return 0; /* no valid user has such a name */
 	if (list->count == list->cap) {
 		more = realloc(list->name, cap * sizeof(*more));
 		if (more == NULL)
@@ -70,7 +70,7 @@ name_list_free(struct name_list *list)
 	*list = (struct name_list){ .count = 0 };
 }
 
-/* NAME of NAME.conf; files that no login would read are none. */
+/* NAME of NAME.conf; false for files that no login would read. */
 static bool
 user_of(const char *file, char name[USER_NAME_MAX + 1])
 {
@@ -125,7 +125,7 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
 	return 0;
 }
 
-/* gid: of this group alone; NULL all. */
+/* gid: only this group; NULL all. */
 static int
 add_accounts(struct name_list *list, const gid_t *gid)
 {

@@ -18,28 +18,28 @@ struct name_list {
 
 /* Zero a list before the first add. 0, or -1 with errno. */
 int name_list_add(struct name_list *, const char *name);
-/* By bytes; each name once. name_list_has wants a sorted list. */
+/* Sort by bytes and remove duplicates. name_list_has needs a sorted list. */
 void name_list_sort(struct name_list *);
 bool name_list_has(const struct name_list *, const char *name);
 void name_list_free(struct name_list *);
 
-/* Who has a file in users_dir, sorted. A users_dir that is not fit (owner: who
- * must own it) is reported. 0, or -1 and an empty list. */
+/* Users with a file in users_dir, sorted. An unsafe users_dir (owner: its
+ * required owner) is reported. 0, or -1 and an empty list. */
 int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
     const struct settings_report *);
 
-/* The accounts that the system lists (getpwent), sorted: a directory service
- * may know more than it lists. 0, or -1 with errno. */
+/* The accounts that the system lists (getpwent), sorted; a directory service
+ * may have more. 0, or -1 with errno. */
 int name_list_accounts(struct name_list *);
 
 enum name_list_group {
-	GROUP_FAILED = 0, /* errno tells; the list is empty */
+	GROUP_FAILED = 0, /* see errno; the list is empty */
 	GROUP_LISTED,
 	GROUP_ABSENT,
 };
 
-/* Members of a group, sorted: those that it names, and those listed accounts
- * whose own group it is. */
+/* Members of a group, sorted: those it names, and listed accounts with it as
+ * their primary group. */
 enum name_list_group name_list_members(struct name_list *, const char *group);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The phones of everybody who is enrolled. */
+/* The phones of all enrolled users. */
 #include "twofactl/records/phone_owners.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->user, y->user);
 }
 
-/* Who has the factors of a user is that user. */
+/* A person with a user's factors counts as that user. */
 static int
 add_people(
     struct phone_owners *o, const struct settings *conf, const char *account)

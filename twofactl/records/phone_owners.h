@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose number it is: the phones of everybody who is enrolled. Two may share
- * one, but while one of them logs in the other one has to wait.
+ * The phones of all enrolled users, and who has each. Two may share one, but
+ * while one of them logs in the other has to wait.
  */
 #ifndef TWOFA_PHONE_OWNERS_H
 #define TWOFA_PHONE_OWNERS_H
@@ -20,12 +20,12 @@ struct phone_owners {
 	struct phone_owner *of; /* by phone, then user */
 };
 
-/* Records that cannot be read are left out: others tell of them. 0, or -1 with
- * errno and an empty list; phone_owners_free in any case. */
+/* Records that cannot be read are skipped: other code reports them. 0, or -1
+ * with errno and an empty list; call phone_owners_free in any case. */
 int phone_owners_read(struct phone_owners *, const struct settings *);
 void phone_owners_free(struct phone_owners *);
 
-/* Those with this number: the first of *count, NULL none. */
+/* The owners of this number: the first of *count, NULL none. */
 const struct phone_owner *phone_owners_find(
     const struct phone_owners *, const char *phone, size_t *count);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writing files of the settings. */
+/* Writes files of the settings. */
 #include "twofactl/records/place_file.h"
 
 #include <errno.h>
@@ -14,8 +14,8 @@
 
 #define LOCK_TRIES 100 /* of 0.1 s */
 
-/* Is it the file of that name still, and root's alone? Who held the lock before
- * takes the name away; a mode may have been changed by hand. */
+/* Is it still the file of that name, and only root's? The previous holder
+ * removes the name; its mode may have been changed by hand. */
 static bool
 is_lock(int folder, int fd)
 {
@@ -32,10 +32,8 @@ is_lock(int folder, int fd)
 	return false;
 }
 
-/* The folder itself is not what is locked: who may read it could hold that, and
- * so can every user who may read a file. The lock, or -1 with errno; EAGAIN:
- * not yet.
- */
+/* The folder itself is not locked, because every user who may read it could
+ * hold that lock. The lock, or -1 with errno; EAGAIN: not yet. */
 static int
 try_lock(int folder)
 {
@@ -50,7 +48,7 @@ try_lock(int folder)
 			if (is_lock(folder, fd))
 				return fd;
 		} else if (errno != EWOULDBLOCK && errno != EINTR) {
-			error = errno; /* here nobody can hold one */
+			error = errno; /* no process can hold one here */
 			(void)unlinkat(folder, PLACE_FILE_LOCK, 0);
 		}
 	}
@@ -85,7 +83,7 @@ place_file_open(struct place_file_folder *f, const char *path, uid_t owner,
 	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd >= 0)
 		f->lock = lock(f->fd);
-	/* where nobody can make a file, what is there may still go */
+	/* where no file can be made, existing ones may still be removed */
 	if (f->lock >= 0 ||
 	    (f->fd >= 0 &&
 		(errno == ENOSPC || errno == EDQUOT || errno == EROFS)))

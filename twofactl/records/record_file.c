@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Users' records, changed. A new one is read as a text, then written beside its
- * place under a name that no user has; users_dir is locked meanwhile.
+ * Changes users' records. A new text is checked, then written beside its place
+ * under a name that no user can have; users_dir is locked meanwhile.
  */
 #include "twofactl/records/record_file.h"
 
@@ -35,7 +35,7 @@ failed(const struct record_file *e)
 	return RECORD_FILE_FAILED;
 }
 
-/* Let user_record_read say what is wrong with the record as it stands. */
+/* Let user_record_read report what is wrong with the present record. */
 static enum record_file_result
 old_is_broken(const struct record_file *e)
 {
@@ -55,7 +55,7 @@ person(const struct record_file *e)
 	return e->user.person[0] != '\0' ? e->user.person : NULL;
 }
 
-/* All changes, one upon the other, into e->text. */
+/* Apply all changes in order; the result is in e->text. */
 static int
 change_text(struct record_file *e, const char *old,
     const struct record_text_change *change, size_t count)
@@ -78,7 +78,7 @@ change_text(struct record_file *e, const char *old,
 	return 0;
 }
 
-/* The text that there is already. 0 or -1. */
+/* Start with the present text. 0 or -1. */
 static int
 take_old(struct record_file *e, const char *old,
     const struct record_text_change *change, size_t count)
@@ -94,7 +94,7 @@ take_old(struct record_file *e, const char *old,
 	return rc;
 }
 
-/* What was tried of another one of the people, or what is in the file. */
+/* The text of another person tried before, or the file's. */
 static enum trusted_file_result
 read_old(struct record_file *e, struct trusted_file *old,
     char cause[TRUSTED_FILE_CAUSE_MAX])
@@ -139,14 +139,14 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	return rc == 0 ? RECORD_FILE_DONE : old_is_broken(e);
 }
 
-/* Where that is not the file. */
+/* The new text, if it differs from the file. */
 static const char *
 new_text(const struct record_file *e)
 {
 	return e->same ? NULL : e->text;
 }
 
-/* Of a file with people, as all of them read it. */
+/* Check a file with people for each of them. */
 static enum user_result
 check_people(const struct record_file *e)
 {
@@ -194,8 +194,8 @@ check_user(const struct record_file *e)
 	return found;
 }
 
-/* As a login would read it: the new text, or the old record, which stays. Who
- * goes is not found any more; the others are. */
+/* Check as a login would: the new text, or the old record if it stays. A
+ * removed person must not be found any more; all others must. */
 static enum record_file_result
 check_text(const struct record_file *e, bool goes)
 {
@@ -222,8 +222,8 @@ is_staged(const char *name)
 	    strcmp(name + len - tail, RECORD_FILE_SUFFIX) == 0;
 }
 
-/* What was not moved, also by one that was killed: who makes such a file holds
- * the lock. A second descriptor, since a DIR closes its own. */
+/* Remove staged files, also a killed process's: the lock is held. Needs a
+ * second descriptor, because a DIR closes its own. */
 static void
 sweep(const struct place_file_folder *folder)
 {
@@ -262,7 +262,7 @@ record_file_open(struct record_file *e, const struct settings *conf,
 		sweep(&e->folder);
 		return RECORD_FILE_DONE;
 	}
-	/* a full disk or a read-only one */
+	/* the disk is full or read-only */
 	snprintf(cause, sizeof(cause), "%.200s/" PLACE_FILE_LOCK ": %s",
 	    conf->users_dir, strerror(errno));
 	to->line(to->ctx, cause);
@@ -373,7 +373,7 @@ record_file_drop(struct record_file *e)
 	if (e->folder.lock >= 0)
 		sweep(&e->folder);
 	if (e->moved &&
-	    fsync(e->folder.fd) != 0) /* it is in force: not to be taken back */
+	    fsync(e->folder.fd) != 0) /* it is in use: do not take it back */
 		report(
 		    e, "changed, but a power cut may undo it: check its disk");
 	place_file_close(&e->folder);

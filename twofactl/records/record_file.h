@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Changing keys of users' records, users_dir/NAME.conf, and of the people of an
- * account. The new text is read as a login would before it takes the old one's
- * place, so that a broken record never lands. One user: prepare, then commit or
- * drop. Many: open, try each, settle, move each, drop. A user's name may be
- * that of a person, ACCOUNT//PERSON (kept_name.h).
+ * Changes keys in users' records, users_dir/NAME.conf, also of a shared
+ * account's people. The new text is checked as by a login before it replaces
+ * the old one, so a broken record is never installed. One user: prepare, then
+ * commit or drop. Many: open, try each, settle, move each, drop. A user's name
+ * may be a person's, ACCOUNT//PERSON (kept_name.h).
  */
 #ifndef TWOFA_RECORD_FILE_H
 #define TWOFA_RECORD_FILE_H
@@ -20,17 +20,17 @@
 
 #define RECORD_FILE_SUFFIX ".conf"
 #define RECORD_FILE_NAME_MAX (USER_NAME_MAX + sizeof(RECORD_FILE_SUFFIX))
-/* Before the name of a file that is to be moved to it: no user's name. */
+/* Prefix of a file that will be moved to its place: no user name. */
 #define RECORD_FILE_STAGED ".twofactl."
 #define RECORD_FILE_TEXT_MAX (65 * 1024)
 
 enum record_file_result {
-	RECORD_FILE_FAILED = 0, /* I/O; the old record stands */
+	RECORD_FILE_FAILED = 0, /* an I/O error; the old record stays */
 	RECORD_FILE_DONE,
-	RECORD_FILE_BROKEN, /* the record is not fit; the old one stands */
+	RECORD_FILE_BROKEN, /* the new record is wrong; the old one stays */
 };
 
-/* Changes on their way. Too large for a stack. What was passed must live till
+/* Changes in progress. Too large for a stack. Arguments must stay valid until
  * the end. */
 struct record_file {
 	const struct settings *conf;
@@ -41,53 +41,52 @@ struct record_file {
 	char staged[sizeof(RECORD_FILE_STAGED) + RECORD_FILE_NAME_MAX];
 	struct place_file_folder folder;
 	bool existed;       /* the user had a record before */
-	bool same;          /* and it says all of that already */
-	bool staged_before; /* another one of the account's people was tried */
-	bool moved;         /* some record is in its place */
-	char text[RECORD_FILE_TEXT_MAX]; /* of the newest; stays after drop */
+	bool same;          /* and it has all these values already */
+	bool staged_before; /* another person of the account was tried before */
+	bool moved;         /* a record was moved into its place */
+	char text[RECORD_FILE_TEXT_MAX]; /* the newest text; stays after drop */
 	size_t len;
 };
 
-/* Make or replace one key, its value a text; without a record, one with this
- * key alone is made. user is valid already. What is wrong goes to report, and
- * nothing is left. After DONE the record is ready, users_dir is locked, and the
- * caller commits or drops it. */
+/* Add or replace one key whose value is a text; without a record, make one with
+ * only this key. user is valid already. Errors go to report, and nothing is
+ * left. After DONE the record is ready and users_dir locked; the caller commits
+ * or drops it. */
 enum record_file_result record_file_prepare(struct record_file *,
     const struct settings *, const char *user, const struct place_file_owner *,
     const char *key, const char *value, const struct settings_report *);
 
-/* The same for several keys; for none the person goes. */
+/* The same for several keys; with none the person is removed. */
 enum record_file_result record_file_prepare_all(struct record_file *,
     const struct settings *, const char *user, const struct place_file_owner *,
     const struct record_text_change *, size_t count,
     const struct settings_report *);
 
-/* Put it in its place: DONE or FAILED. */
+/* Put it into its place: DONE or FAILED. */
 enum record_file_result record_file_commit(struct record_file *);
-/* Ends it; what was tried and not moved is gone. */
+/* End it; what was tried and not moved is removed. */
 void record_file_drop(struct record_file *);
 
-/* Lock users_dir, for many users. After anything but DONE nothing is left. */
+/* Lock users_dir for many users. After anything but DONE nothing is left. */
 enum record_file_result record_file_open(struct record_file *,
     const struct settings *, const struct place_file_owner *,
     const struct settings_report *);
-/* Try one user's record; existed and same are its. Of the people of one account
- * those who are tried later are added to the earlier ones, and the first one's
- * move is all of theirs. */
+/* Try one user's record and set existed and same. People of one account are
+ * added to each other, and moving the first one moves them all. */
 enum record_file_result record_file_try(struct record_file *, const char *user,
     const struct record_text_change *, size_t count);
-/* All that was tried is on the disk. */
+/* Sync everything that was tried to the disk. */
 enum record_file_result record_file_settle(struct record_file *);
-/* Put the record of a user who was tried, and not the same, in its place; it
- * is certain to stay there only after drop. */
+/* Move the record of a user who was tried and is not the same into its place;
+ * only after drop it is sure to stay there. */
 enum record_file_result record_file_move(
     struct record_file *, const char *user);
 
-/* Whose the files are: root's, and group twofa's. 0, or -1 after complaining:
- * there is no user twofa. */
+/* The files' owner: root, with group twofa. 0, or -1 after complaining: there
+ * is no user twofa. */
 int record_file_owner(struct place_file_owner *);
 
-/* CTL_DONE; CTL_SETTINGS: the record is not fit; CTL_FAILED: I/O. */
+/* CTL_DONE; CTL_SETTINGS: the record is wrong; CTL_FAILED: I/O. */
 enum ctl_exit record_file_exit(enum record_file_result);
 
 #endif

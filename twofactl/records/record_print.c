@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A user's record on stdout. */
+/* Prints a user's record. */
 #include "twofactl/records/record_print.h"
 
 #include <stdio.h>
@@ -58,7 +58,7 @@ json_field(const char *name, const char *text)
 	json_text_print(text);
 }
 
-/* What is set; only one who is named at the prompt has none of it. */
+/* The keys that are set; a person named at the prompt has none. */
 static void
 json_person(const struct user_person *p)
 {

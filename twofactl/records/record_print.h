@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A user's record on stdout: for show and list. */
+/* Prints a user's record, for show and list. */
 #ifndef TWOFA_RECORD_PRINT_H
 #define TWOFA_RECORD_PRINT_H
 
@@ -8,17 +8,17 @@
 
 #define RECORD_PRINT_CHANNELS 64
 
-/* full: numbers and addresses whole. person: which one of the people of that
- * account; NULL: the user. */
+/* full: show numbers and addresses whole. person: one of that account's people;
+ * NULL: the user. */
 void record_print_json(const char *user, const struct user_person *,
     const struct user_record *, bool full);
 
-/* One line for each thing, as `show` has it. */
+/* A line for each value, as in `show`. */
 void record_print_lines(const char *user, const struct user_person *,
     const struct user_record *, bool full);
 
-/* A line of `list`; the first column, ACCOUNT//PERSON for a person, is width
- * wide. NULL record: its heading. */
+/* A line of `list`; the first column, ACCOUNT//PERSON for a person, has this
+ * width. NULL record: the heading. */
 void record_print_row(const char *user, const struct user_person *, int width,
     const struct user_record *, bool full);
 

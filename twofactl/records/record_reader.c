@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where a value begins and ends in a record's text. */
+/* Finds where a value begins and ends in a record's text. */
 #include "twofactl/records/record_reader.h"
 
 #include <string.h>
@@ -25,7 +25,8 @@ record_reader_blank(const char *p, bool ends)
 	}
 }
 
-/* p at the opening quote; behind the closing one, or NULL. */
+/* p is at the opening quote; returns the position after the closing one, or
+ * NULL. */
 static const char *
 skip_string(const char *p)
 {

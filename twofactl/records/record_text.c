@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A user's key in the text of a record. */
+/* One user's key in the text of a record. */
 #include "twofactl/records/record_text.h"
 
 #include <string.h>
@@ -54,7 +54,7 @@ record_text_add_setting(
 	record_text_add_text(t, ";");
 }
 
-/* Behind the whole text, on a line of its own. */
+/* Add it at the end, on a separate line. */
 void
 record_text_line(struct record_text *t, const char *old)
 {

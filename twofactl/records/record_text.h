@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One key in the text of a user's record: replaced where it stands, else added
- * at the end; every other byte, comments too, stays. In a file with people it
- * is a key of one of them. Pure.
+ * One key in the text of a user's record: replaced in its place or added at the
+ * end; all other bytes stay, comments too. In a file with people it belongs to
+ * one of them. Pure.
  */
 #ifndef TWOFA_RECORD_TEXT_H
 #define TWOFA_RECORD_TEXT_H
@@ -15,22 +15,21 @@
 struct record_text_change {
 	const char *key;
 	const char *value;
-	bool literal; /* value is written as it is: a list; else in quotes */
+	bool literal; /* write value as it is: a list; else in quotes */
 };
 
-/* old is NUL-terminated text as user_record_read takes it. person: whose key it
- * is, added when there is none of that name; NULL: the user's. *len: bytes in
- * out, a NUL behind them. 0, or -1 when old is not of that form or out[cap] is
- * too small. */
+/* old is a NUL-terminated text as user_record_read accepts it. person: whose
+ * key it is, added if new; NULL: the user's. *len: bytes in out, followed by a
+ * NUL. 0, or -1 when old has another form or out[cap] is too small. */
 int record_text_put(const char *old, const char *person,
     const struct record_text_change *, char *out, size_t cap, size_t *len);
 
-/* The same text without that person; -1 as well for one who is not there, or is
- * the only one. */
+/* The text without that person; -1 also for an unknown person or the only
+ * one. */
 int record_text_drop(
     const char *old, const char *person, char *out, size_t cap, size_t *len);
 
-/* Is there that person? 1, 0 or -1. */
+/* Is that person in the text? 1, 0 or -1. */
 int record_text_has(const char *text, const char *person);
 
 /* --- between the files of this unit --- */
@@ -47,12 +46,12 @@ void record_text_add_quoted(struct record_text *, const char *value);
 /* KEY = VALUE; */
 void record_text_add_setting(
     struct record_text *, const struct record_text_change *);
-/* The old text, and what is added next is on a line of its own. */
+/* Copy the old text; what is added next is on a new line. */
 void record_text_line(struct record_text *, const char *old);
-/* The old text with another value there. */
+/* The old text with another value. */
 void record_text_replace(struct record_text *, const char *old,
     const struct record_place *, const struct record_text_change *);
-/* A user's key. 0, or -1: old is not of that form. */
+/* Change a user's key. 0, or -1: old is not in that form. */
 int record_text_user(
     struct record_text *, const char *old, const struct record_text_change *);
 

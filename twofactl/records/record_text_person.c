@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One of the people in the text of an account's file. */
+/* One person in the text of a shared account's file. */
 #include "twofactl/records/record_text.h"
 
 #include <string.h>
@@ -7,14 +7,14 @@
 #include "lib/values/user_name.h"
 
 struct people {
-	struct record_place list;   /* NULL: the key is not there */
+	struct record_place list;   /* NULL: the key is missing */
 	struct record_place who;    /* the group; NULL: there is none */
 	const char *before, *after; /* the commas beside it; NULL none */
-	const char *last_end;       /* of the last group; NULL: no group */
+	const char *last_end; /* of the last group; NULL: there are no groups */
 };
 
-/* Written as it would be here, is that the name of the group at p? -1: it is no
- * group. */
+/* Is that the name of the group at p, as it would be written here? -1: it is
+ * not a group. */
 static int
 is_named(const char *p, const char *name)
 {
@@ -99,8 +99,8 @@ line_of(const char *text, const char *p)
 	return p;
 }
 
-/* Before the bracket that ends a group: on a line of its own, if that has
- * one. */
+/* Insert before the bracket that ends a group, on a separate line if the
+ * bracket has one. */
 static void
 insert(struct record_text *t, const char *old, const char *bracket,
     const struct record_text_change *change)
@@ -192,7 +192,7 @@ record_text_put(const char *old, const char *person,
 	return t.failed ? -1 : rc;
 }
 
-/* A line that would be empty goes as well, and the blanks behind a comma. */
+/* Also cut a line that would be empty, and blanks after a comma. */
 static void
 widen(struct record_place *cut, const char *old)
 {
@@ -207,8 +207,7 @@ widen(struct record_place *cut, const char *old)
 	}
 }
 
-/* The person's group and one of the commas; what stands between them and is
- * more than blank, a comment, stays. */
+/* Cut the person's group and one comma; a comment between them stays. */
 static void
 cut_out(struct record_text *t, const char *old, struct record_place a,
     struct record_place b)

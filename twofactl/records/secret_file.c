@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A secret in its place, or the old one back. */
+/* Places a secret, or restores the old one. */
 #include "twofactl/records/secret_file.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
 	    name.person[0] != '\0' ? "+" : "", name.person, behind);
 }
 
-/* A second name for the old file: renaming over the first then keeps it. */
+/* Give the old file a second name, so that it survives the rename. */
 static int
 keep_old(struct secret_file *s)
 {
@@ -91,7 +91,7 @@ secret_file_put(struct secret_file *s, const char *folder, const char *name,
 	return -1;
 }
 
-/* A power cut must not bring a secret back whose name has gone. */
+/* After a power cut, a secret without a name must not come back. */
 static void
 settle(struct secret_file *s)
 {
@@ -113,7 +113,7 @@ secret_file_undo(struct secret_file *s)
 	if (s->had_old) {
 		(void)place_file_move(
 		    s->folder.fd, s->old, s->folder.fd, s->name);
-		/* both names of one file are left as they are by rename(2) */
+		/* rename(2) ignores two names of the same file */
 		(void)unlinkat(s->folder.fd, s->old, 0);
 	} else if (s->reached) {
 		(void)unlinkat(s->folder.fd, s->name, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Placing a user's secret, with the way back until all else is done.
+ * Places a user's secret, and can restore the old one until everything else is
+ * done.
  */
 #ifndef TWOFA_SECRET_FILE_H
 #define TWOFA_SECRET_FILE_H
@@ -13,7 +14,7 @@
 
 #define SECRET_FILE_NAME_MAX (KEPT_NAME_MAX + 16)
 
-/* The name of a user's secret of an app, between these: "", ".totp". A person's
+/* The file name of a user's app secret, between these: "", ".totp". A person's
  * has a + for the slashes (kept_name.h). */
 void secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
     const char *kept, const char *behind);
@@ -21,21 +22,21 @@ void secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
 struct secret_file {
 	struct place_file_folder folder;
 	char name[SECRET_FILE_NAME_MAX], old[SECRET_FILE_NAME_MAX];
-	bool had_old, reached; /* its place was known and taken */
+	bool had_old, reached; /* its place was known and occupied */
 };
 
-/* Write it as folder's file name, which is the caller's to unlink. 0, or -1
- * with errno and no such file. */
+/* Write it to the file name in folder; the caller removes it. 0, or -1 with
+ * errno and no such file. */
 int secret_file_try(int folder, const char *name, const struct secret *,
     const struct place_file_owner *);
 
 /* Put the secret into folder/name. 0, or -1 with cause: then nothing has
- * changed and nothing is open. */
+ * changed or is open. */
 int secret_file_put(struct secret_file *, const char *folder, const char *name,
     const struct secret *, const struct place_file_owner *,
     char cause[TRUSTED_FILE_CAUSE_MAX]);
 
-/* End it: the new secret stays, or what was there before comes back. */
+/* End it: keep the new secret, or restore what was there before. */
 void secret_file_keep(struct secret_file *);
 void secret_file_undo(struct secret_file *);
 
