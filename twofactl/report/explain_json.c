@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `twofactl explain --json`. */
+/* Prints `twofactl explain --json`. */
 #include <stdio.h>
 
 #include "twofactl/records/record_print.h"

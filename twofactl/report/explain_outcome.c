@@ -15,7 +15,8 @@ is(const char *word, const char *other)
 	return strcmp(word, other) == 0;
 }
 
-/* One field, and a word in it that has a code sent: the next login types it. */
+/* One field with a word that has a code sent: the code is for the next
+ * login. */
 static bool
 asked_to_send(const struct explanation *e)
 {
@@ -27,7 +28,7 @@ asked_to_send(const struct explanation *e)
 	    !is(e->state.ask, "admitted") && !is(e->state.ask, "remembered");
 }
 
-/* One field without a recovery code. */
+/* One field, but not with a recovery code. */
 static bool
 field_is_other(const struct explanation *e)
 {
@@ -49,7 +50,7 @@ explanation_denies(const struct explanation *e)
 	return !s->decided || is(s->ask, "denied") || asked_to_send(e);
 }
 
-/* text with the user in the place of each %s. */
+/* Prints text with the user for each %s. */
 static void
 print_about(const char *text, const char *user)
 {
@@ -62,7 +63,7 @@ print_about(const char *text, const char *user)
 	fputs(text, stdout);
 }
 
-/* A word that this version does not know is shown as it is. */
+/* An unknown word is shown as it is. */
 static void
 print_reason(const struct explanation *e, const char *word)
 {
@@ -78,7 +79,7 @@ print_reason(const struct explanation *e, const char *word)
 	print_about(t->remedy, command_person_words(e->ctl));
 }
 
-/* What is used up, and for how long. */
+/* Which limit is used up, and for how long. */
 static void
 print_hold(const struct explanation *e)
 {
@@ -137,7 +138,7 @@ print_hidden(const struct explanation *e)
 	puts(", and tell_locked = false.");
 }
 
-/* What comes of it when nobody who is passed over is back. */
+/* The result if all providers that are passed over are still out of reach. */
 static void
 print_outage(const struct explanation *e)
 {
@@ -167,8 +168,8 @@ print_outage(const struct explanation *e)
 	    e->ctl->shown, text, explainrule_outage(e->decision.on_outage));
 }
 
-/* What was typed behind the password is looked at, and nothing is asked. False:
- * there is nothing else to say than at a prompt. */
+/* The text behind the password is checked, and nothing is asked. False: the
+ * same as at a prompt. */
 static bool
 print_field(const struct explanation *e)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Why a rule holds for a login, or why not, in words. */
+/* Why a rule matches a login or not, in words. */
 #include <stdio.h>
 #include <string.h>
 
 #include "twofactl/report/explanation.h"
 
-#define LIST_MAX 120 /* of a list; what is longer ends in ... */
+#define LIST_MAX 120 /* of a list; a longer one ends with ... */
 
 const char *
 explainrule_action(enum action action)
@@ -33,7 +33,7 @@ explainrule_outage(enum on_outage outage)
 	return names[outage];
 }
 
-/* "sudo", "su": as in the settings, cut. */
+/* "sudo", "su": as in the settings, cut to fit. */
 static const char *
 list_text(const struct text_list *list, char out[LIST_MAX])
 {

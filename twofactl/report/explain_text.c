@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `twofactl explain` for people. */
+/* Prints `twofactl explain` for people. */
 #include <stdio.h>
 #include <string.h>
 
@@ -46,7 +46,7 @@ print_methods(unsigned methods)
 	putchar('\n');
 }
 
-/* The settings say allow, and the real uid is a user's. */
+/* The settings say allow, but the real uid is a user's. */
 static bool
 allow_withheld(const struct explanation *e)
 {
@@ -90,7 +90,7 @@ known_by(const struct explanation *e)
 	return p->key[0] != '\0' ? "by the key" : "by the certificate";
 }
 
-/* Whose phone it is, and why. */
+/* The person who is asked, and why. */
 static void
 print_person(const struct explanation *e)
 {
@@ -135,7 +135,7 @@ print_record(const struct explanation *e)
 	puts(INDENT "it is wrong: see above");
 }
 
-/* Who calls su is a source of his own. */
+/* The caller of su is a separate source. */
 static void
 print_others(const struct explain_state *s)
 {
@@ -255,7 +255,7 @@ print_passed(const struct explanation *e)
 	}
 }
 
-/* A su is judged by who calls it, and nobody else is played here. */
+/* su depends on its caller; only root is simulated here. */
 static bool
 by_root(const struct explanation *e)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Everything that `twofactl explain` knows of one login, and how it is printed.
- * Rules and record are read by twofactl itself, the rest by the helper.
+ * What `twofactl explain` knows of a login, and how it is printed. twofactl
+ * reads rules and record itself; the helper adds the rest.
  */
 #ifndef TWOFA_EXPLANATION_H
 #define TWOFA_EXPLANATION_H
@@ -15,7 +15,7 @@
 #define EXPLAIN_LIMITS 16
 #define EXPLAIN_SOURCES 16
 
-/* Another source with wrong codes of this user. */
+/* Another source with wrong codes for this user. */
 struct explain_source {
 	char name[STATUS_SOURCE_MAX + 1];
 	int64_t wrong, locked_s;
@@ -26,8 +26,8 @@ struct explain_limit {
 	int64_t used, most;
 };
 
-/* The helper's part: words of admission.h and of forecast.h in helper, "" where
- * there is none. */
+/* The helper's part: words of admission.h and forecast.h, "" where there is
+ * none. */
 struct explain_state {
 	char end[EXPLAIN_WORD_MAX + 1], reason[EXPLAIN_WORD_MAX + 1],
 	    would[EXPLAIN_WORD_MAX + 1];
@@ -43,10 +43,10 @@ struct explain_state {
 	size_t providers;
 	int64_t user[STATUS_NUMBERS];   /* over all sources */
 	int64_t source[STATUS_NUMBERS]; /* from this one */
-	/* of people who are named at the prompt: all of the account's */
+	/* of people named at the prompt: the account's total */
 	int64_t account[STATUS_NUMBERS];
 	struct explain_source other[EXPLAIN_SOURCES];
-	size_t others; /* there may be more than fit */
+	size_t others; /* there may be more than fit here */
 };
 
 struct explanation {
@@ -59,16 +59,16 @@ struct explanation {
 	struct policy_facts facts;
 	struct decision decision;
 	enum rule_match *each; /* one for each rule */
-	bool by_key; /* of the person, or by a certificate; else by the name */
-	/* who calls su, where that one is asked; else "" */
+	bool by_key;           /* known by key or certificate; else by name */
+	/* the caller of su, if he is asked; else "" */
 	char asked[USER_NAME_MAX + 1];
 	enum user_result found;
 	struct user_record record;
-	struct user_person who; /* of several; "" name */
+	struct user_person who; /* of a shared account; "" name */
 	struct explain_state state;
 };
 
-/* Whatever is typed, such a login would be denied. */
+/* True when the login would be denied, whatever is typed. */
 bool explanation_denies(const struct explanation *);
 
 /* Why a rule did not match, or "matches"; at most cap - 1 bytes. */
@@ -79,7 +79,7 @@ void explainrule_why(
 const char *explainrule_action(enum action);
 const char *explainrule_outage(enum on_outage);
 
-/* The last words: what such a login would meet. */
+/* The last sentence: what the login would meet. */
 void explainend_print(const struct explanation *);
 
 void explaintext_print(const struct explanation *);

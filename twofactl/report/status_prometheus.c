@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * `twofactl status --prometheus`: the text format of Prometheus, version 0.0.4
- * (prometheus.io, Exposition formats), for a textfile collector. All samples of
- * a metric stand together.
+ * Prints `twofactl status --prometheus`: the text format of Prometheus, version
+ * 0.0.4 (prometheus.io, Exposition formats), for a textfile collector. All
+ * samples of a metric are together.
  */
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The host's part of `twofactl status`: providers, and what let in last. */
+/* The host's part of `twofactl status`: providers, and last logins. */
 #include "twofactl/report/status_table.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@ print_line(int width, const char *name, const char *passed, const char *method,
 	printf("%-*s  %-11s  %-8s  %s\n", width, name, passed, method, when);
 }
 
-/* The successes of a provider, below it. How many there are. */
+/* The last logins by a provider, below it. Returns their number. */
 static size_t
 print_successes(const struct status *s, int width, const char *provider,
     const char *shown, const char *passed)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the helper tells of the state, on its way into a status. */
+/* Turns the helper's records into a status. */
 #include "twofactl/report/status_records.h"
 
 #include <stdio.h>
@@ -35,7 +35,7 @@ take_row(struct status *s, const struct record *r)
 
 	if (strchr(r->text[1], '/') != NULL &&
 	    !kept_name_read(&name, r->text[1]))
-		return 0; /* an enrolment's own, or a name that was nobody's */
+		return 0; /* of an enrolment, or an unknown name */
 	row = status_records_row(s);
 	if (row == NULL)
 		return -1;
@@ -67,7 +67,7 @@ take_success(struct status *s, const struct record *r)
 	struct status_success *t = &s->success[s->successes];
 
 	if (s->successes == STATUS_SUCCESSES)
-		return 0; /* of providers that are gone long since */
+		return 0; /* of a provider that was removed */
 	s->successes++;
 	t->at = r->number[3];
 	if (record_copy(r, 1, t->provider, sizeof(t->provider)) != 0)

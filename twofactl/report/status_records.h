@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the helper tells of the state, on its way into a status. */
+/* Turns the helper's records into a status. */
 #ifndef TWOFA_STATUS_RECORDS_H
 #define TWOFA_STATUS_RECORDS_H
 
@@ -8,14 +8,15 @@
 #include "lib/records/record.h"
 #include "twofactl/report/status_table.h"
 
-#define STATUS_RECORDS_ROWS (1 << 20) /* no helper may take all memory */
+#define STATUS_RECORDS_ROWS (1 << 20) /* for a helper that sends without end   \
+				       */
 
-/* A struct status and a record for it. 0, or -1 when that is no record of a
- * status, comes twice, or is one too many. */
+/* Takes a struct status and a record for it. 0, or -1 when it is not a status
+ * record, comes twice, or is one too many. */
 int status_records(void *status, const struct record *);
 
-/* One more provider that is passed over, in a list of CONFIG_PROVIDERS_MAX. 0,
- * or -1 when it is one too many, or its name too long. */
+/* Add a provider that is passed over to a list of CONFIG_PROVIDERS_MAX. 0, or
+ * -1 when it is one too many, or its name too long. */
 int status_records_provider(
     struct status_provider *list, size_t *count, const struct record *);
 

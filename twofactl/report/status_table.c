@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The texts of `twofactl status`. */
+/* Prints `twofactl status`. */
 #include "twofactl/report/status_table.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "lib/values/money.h"
 #include "twofactl/terminal/json_text.h"
 
-/* Nothing is kept of this user. */
+/* The state has nothing about this user. */
 static bool
 is_empty(const struct status_row *r)
 {
@@ -29,7 +29,7 @@ locked_text(const struct status_row *r, char out[TIME_SPAN_MAX])
 		snprintf(out, TIME_SPAN_MAX, "-");
 }
 
-/* What is kept for a user over all sources only. */
+/* Values that a user only has over all sources. */
 static void
 print_count(const struct status_row *r, enum status_number which, int width)
 {

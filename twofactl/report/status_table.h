@@ -23,7 +23,7 @@
 enum status_number {
 	STATUS_WRONG = 0,
 	STATUS_LOCKED_S,
-	/* of a user over all sources only */
+	/* only of a user over all sources */
 	STATUS_SHUT,
 	STATUS_HOUR,
 	STATUS_DAY,
@@ -34,7 +34,7 @@ enum status_number {
 
 struct status_row {
 	bool of_user;                 /* over all sources; else from source */
-	bool enrolled;                /* has a record, whatever is kept */
+	bool enrolled;                /* has a record, even without data */
 	char user[KEPT_NAME_MAX + 1]; /* or a person: kept_name.h */
 	char source[STATUS_SOURCE_MAX + 1];
 	int64_t number[STATUS_NUMBERS];
@@ -42,11 +42,11 @@ struct status_row {
 
 struct status_provider {
 	char name[CONFIG_NAME_MAX + 1];
-	int64_t passed_s; /* so long it is passed over; 0: it is not */
+	int64_t passed_s; /* for how long it is passed over; 0: it is not */
 };
 
 struct status_success {
-	char provider[CONFIG_NAME_MAX + 1]; /* "": none was needed */
+	char provider[CONFIG_NAME_MAX + 1]; /* "": a factor without provider */
 	char method[STATUS_METHOD_MAX + 1];
 	int64_t at; /* seconds since 1970 */
 };
@@ -77,7 +77,7 @@ struct status {
 	size_t providers;
 	struct status_success success[STATUS_SUCCESSES];
 	size_t successes;
-	/* of one user: so long there are no more messages, by which limit */
+	/* of one user: for how long no messages are sent, by which limit */
 	bool wait_known;
 	int64_t wait_s;
 	char wait_limit[STATUS_LIMIT_MAX + 1];
@@ -89,7 +89,7 @@ size_t status_source_host(const char *source);
 void status_table_table(const struct status *);
 void status_table_json(const struct status *);
 void status_prometheus_print(const struct status *);
-/* The host's part: where its messages were accepted, and when. */
+/* The host's part: providers, and their last logins. */
 void status_providers_table(const struct status *);
 /* Of hosts that share the state: the messages of each, and of all. */
 void status_hosts_table(const struct status *);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Seconds, minutes, hours. */
 #include "twofactl/report/time_span.h"
 
 #include <stdio.h>

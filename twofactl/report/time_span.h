@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How long something lasts, for a person. */
+/* A time span for people. */
 #ifndef TWOFA_TIME_SPAN_H
 #define TWOFA_TIME_SPAN_H
 

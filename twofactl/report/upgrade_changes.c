@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Changes by the schema of the state that came with them. Version 0.1.0 had 6,
- * and no key of it was renamed, taken away, or given another default. */
+/* Changes, by the state's schema that came with them. Version 0.1.0 had schema
+ * 6; none of its keys was renamed or removed or got another default. */
 #include "twofactl/report/upgrade_changes.h"
 
 #include <stdio.h>
@@ -33,8 +33,8 @@ remembers(const struct settings *c)
 }
 
 static const struct change {
-	int64_t schema;                            /* from which on */
-	bool (*concerns)(const struct settings *); /* NULL: everybody */
+	int64_t schema; /* the schema that brought it */
+	bool (*concerns)(const struct settings *); /* NULL: all */
 	const char *words;
 } changes[] = {
 	{ 8, NULL,
@@ -54,7 +54,7 @@ static const struct change {
 	    "users: once run twofactl check, which finds out what these are" },
 	{ 10, NULL,
 	    "new, and may be left out: sandbox (\"on\"), socket_allow_uids "
-	    "(nobody), sends_per_other_hour (3). A helper that listens is "
+	    "(none), sends_per_other_hour (3). A helper that listens is "
 	    "installed and off" },
 	{ 14, NULL,
 	    "new, and may be left out: push_blind (false) and ask "
