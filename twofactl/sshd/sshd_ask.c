@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd -T, and ssh that asks for the list of methods. */
+/* Runs sshd -T, and ssh for the list of methods. */
 #include "twofactl/sshd/sshd_ask.h"
 
 #include <stdio.h>
@@ -45,7 +45,7 @@ sshd_ask_accepts(const char *sshd, char *out, size_t size)
 	    status == 0;
 }
 
-/* Where sshd may have been built to read; the first that is there. */
+/* The paths that sshd may be built to read; the first existing one. */
 static const char *
 find_config(const char *sshd)
 {
@@ -82,10 +82,10 @@ run(const char *sshd, const char *spec, char *out)
 	    status == 0;
 }
 
-/* sshd needs this folder even to print its settings. It is not there before
- * sshd's first start since the system's, as where ssh.socket waits for somebody
- * to come. It is made as that start makes it, and stays: an sshd that starts
- * meanwhile would lose it. */
+/* sshd needs this folder even to print its settings. It is missing until sshd's
+ * first start after a boot, for example while ssh.socket waits for a
+ * connection. It is made as sshd's start makes it, and stays, because an sshd
+ * that starts meanwhile needs it. */
 bool
 sshd_ask_make_folder(const char *out)
 {
@@ -101,8 +101,8 @@ sshd_ask_make_folder(const char *out)
 	    mkdir(path, FOLDER_MODE) == 0 && chmod(path, FOLDER_MODE) == 0;
 }
 
-/* All that conditions may ask for must be named. A Match for one network is
- * none for everybody (RFC 5737). */
+/* Every value that a condition may ask for must be given. The address is an
+ * unused one (RFC 5737), so that a Match for a network does not apply. */
 static void
 write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_place *at)
 {
@@ -128,7 +128,7 @@ sshd_ask(const char *sshd, const char *user, const struct sshd_place *at,
 	good = run(sshd, spec, out) ||
 	    (sshd_ask_make_folder(out) && run(sshd, spec, out));
 	if (!good && strstr(out, NO_SUCH_SPEC) != NULL) {
-		/* before OpenSSH 7.7 and where rdomain is not built in */
+		/* before OpenSSH 7.7, and where rdomain is not supported */
 		*strstr(spec, ",rdomain=") = '\0';
 		good = run(sshd, spec, out);
 	}
@@ -138,9 +138,9 @@ sshd_ask(const char *sshd, const char *user, const struct sshd_place *at,
 	return conf->read ? SSHD_ASK_DONE : SSHD_ASK_LESS;
 }
 
-/* As the helper's user: an account that there is, so that sshd logs no unknown
- * user, and counts no failed login. What listens on a high port may be
- * anybody's, so ssh is not run by root. */
+/* Connects as the helper's user: that account exists, so sshd logs no unknown
+ * user and counts no failed login. ssh does not run as root, because the
+ * listener on a high port may be any user's. */
 bool
 sshd_ask_offer(const struct sshd_place *place, uid_t uid, gid_t gid,
     char out[SSHD_ASK_OFFER])

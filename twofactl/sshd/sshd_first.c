@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The way that sshd reads its files, up to the first Match. */
+/* Reads sshd's files in its order, up to the first Match. */
 #include "twofactl/sshd/sshd_first.h"
 
 #include <glob.h>
@@ -8,12 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define DEPTH 16 /* sshd's own limit of Include within Include */
+#define DEPTH 16 /* sshd's own limit of nested includes */
 #define BLANKS " \t\r\n"
 
 struct search {
-	const char *key;  /* NULL: a file is looked for */
-	const char *file; /* NULL: a key is */
+	const char *key;  /* NULL: searches for a file */
+	const char *file; /* NULL: searches for a key */
 	const char *folder;
 	int folder_len;
 	struct sshd_first *found;
@@ -71,8 +71,8 @@ read_line(struct search *s, const char *path, unsigned number, char *line,
 	}
 }
 
-/* Behind a Match of its own nothing of an included file is for everybody, but
- * for "Match all". */
+/* After a Match in an included file nothing in it applies to every login,
+ * unless it is "Match all". */
 static void
 read_file(struct search *s, const char *path, unsigned depth)
 {

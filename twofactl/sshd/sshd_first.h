@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which line of sshd_config, or of what it includes, sets a key for everybody:
- * the first does. */
+/* Which line of sshd_config, or of its includes, sets a key for every login:
+ * the first one counts. */
 #ifndef TWOFA_SSHD_FIRST_H
 #define TWOFA_SSHD_FIRST_H
 
@@ -10,13 +10,14 @@
 
 struct sshd_first {
 	char file[SSHD_FIRST_PATH];
-	unsigned number; /* of the line in it, from 1 */
+	unsigned number; /* of its line, from 1 */
 };
 
-/* Before any Match. False: none does. A key's former name counts as well. */
+/* Searched before any Match. False: there is none. A key's former name counts
+ * as well. */
 bool sshd_first_find(struct sshd_first *, const char *config, const char *key);
 
-/* Is this file read, before any Match? */
+/* Is this file read before any Match? */
 bool sshd_first_reads(const char *config, const char *file);
 
 #endif

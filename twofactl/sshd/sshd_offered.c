@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the running sshd offers, beside what it would by its files. */
+/* Compares the running sshd's methods with those of its files. */
 #include "twofactl/sshd/sshd_offered.h"
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 #include "twofactl/link/helper_account.h"
 
 #define TIMES 3
-#define PLACES 4 /* where sshd may listen */
+#define PLACES 4 /* addresses where sshd may listen */
 #define REFUSED "Connection refused"
 
 struct asked {
@@ -36,14 +36,14 @@ static enum sshd_offered
 unheard(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 {
 	(void)snprintf(cause, SSHD_OFFERED_CAUSE,
-	    "nobody listens at %s port %u, where sshd's settings have it; log "
+	    "no sshd listens at %s port %u, where sshd's settings have it; log "
 	    "in where the socket unit listens: systemctl list-sockets",
 	    a->place.address, a->place.port);
 	return SSHD_OFFERED_UNASKED;
 }
 
-/* Where it listens as far as this host can reach, and what it should offer
- * there. */
+/* An address where it listens and that this host can reach, and the methods
+ * that it should offer there. */
 static bool
 find_place(struct asked *a)
 {
@@ -93,7 +93,7 @@ ask_once(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 	return SSHD_OFFERED_OTHER;
 }
 
-/* It reads its settings in its own time. */
+/* It may take a moment to read its settings. */
 static enum sshd_offered
 ask(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 {

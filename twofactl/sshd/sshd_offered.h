@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Does the sshd that runs offer what its files want, now that it was told to
+/* Does the running sshd offer the methods of its files, now that it was told to
  * read them? */
 #ifndef TWOFA_SSHD_OFFERED_H
 #define TWOFA_SSHD_OFFERED_H
@@ -11,12 +11,12 @@
 enum sshd_offered {
 	SSHD_OFFERED_OTHER = 0, /* cause says what */
 	SSHD_OFFERED_SAME,
-	SSHD_OFFERED_UNASKED, /* nothing could be asked; cause says why */
+	SSHD_OFFERED_UNASKED, /* it could not be asked; cause says why */
 };
 
-/* At most three connections, a second apart: one may be dropped under a flood
- * (MaxStartups), and newer ones penalise more of them. by_socket: a unit
- * listens for it, perhaps elsewhere than the files say. */
+/* Makes at most three connections, one second apart: one may be dropped during
+ * a flood (MaxStartups), and newer versions penalise more of them. by_socket: a
+ * unit listens for it, maybe elsewhere than the files say. */
 enum sshd_offered sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who starts sshd is told to: a unit of systemd's, else the process. */
+/* Tells systemd's unit to reload sshd, or the process if there is no unit. */
 #include "twofactl/sshd/sshd_reload.h"
 
 #include <errno.h>
@@ -27,10 +27,10 @@ does(const char *verb, const char *unit, char out[OUT_MAX])
 	    status == 0;
 }
 
-/* An sshd that a socket unit has started may lose that socket when it is told
- * to reload, as Debian 12's does: it ends, or listens where its settings say
- * and nobody comes. Logins outlive a restart, too, which would find out too
- * late that sshd cannot start. */
+/* An sshd that was started by a socket unit may lose that socket at a reload.
+ * Debian 12's does: it ends, or listens at another address. So it is restarted;
+ * logins survive that. It could not start with wrong files, so these are
+ * checked first. */
 static enum sshd_reload
 renew(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 {
@@ -49,7 +49,7 @@ renew(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 	return SSHD_RELOAD_FAILED;
 }
 
-/* With ssh.socket alone no service is active before somebody comes. */
+/* With ssh.socket alone, no service is active before the first connection. */
 static enum sshd_reload
 reload_unit(char cause[SSHD_RELOAD_CAUSE])
 {
@@ -59,7 +59,7 @@ reload_unit(char cause[SSHD_RELOAD_CAUSE])
 	return unit[0] != '\0' ? renew(unit, cause) : SSHD_RELOAD_NONE;
 }
 
-/* Is it sshd still? The number may be another process's by now. */
+/* Is it still sshd? The pid may belong to another process now. */
 static bool
 is_sshd(long pid)
 {

@@ -6,7 +6,7 @@
 enum sshd_reload {
 	SSHD_RELOAD_FAILED = 0, /* cause says why */
 	SSHD_RELOADED,
-	SSHD_RELOAD_NONE, /* none runs by itself: each login starts a new one */
+	SSHD_RELOAD_NONE, /* none runs: each login starts a new one */
 };
 
 #define SSHD_RELOAD_CAUSE 512
