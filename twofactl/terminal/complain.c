@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Complaints of twofactl. */
+/* Error messages of twofactl. */
 #include "twofactl/terminal/complain.h"
 
 #include <stdarg.h>

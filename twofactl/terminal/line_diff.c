@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The longest common lines of two texts; what is between them has changed. */
+/* Finds the longest common lines of two texts; the lines between them have
+ * changed. */
 #include "twofactl/terminal/line_diff.h"
 
 #include <stdbool.h>
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINES_MAX 2000 /* of a text; of a longer one all is printed */
+#define LINES_MAX 2000 /* of a text; a longer one is printed whole */
 #define AROUND 2
 
 struct line {
@@ -49,12 +50,12 @@ put(FILE *out, char sign, const struct line *l)
 struct diff {
 	FILE *out;
 	struct lines old, new;
-	/* of the lines from a of the old text and from b of the new one: how
+	/* for the lines from a of the old text and from b of the new one: how
 	 * many they have in common */
 	uint16_t common[LINES_MAX + 1][LINES_MAX + 1];
-	/* lines that stay, and are not printed yet */
+	/* unchanged lines that are not printed yet */
 	size_t kept_from, kept;
-	bool begun; /* something has changed before */
+	bool begun; /* a change was printed before */
 };
 
 static void
@@ -80,7 +81,7 @@ put_old(const struct diff *d, char sign, size_t from, size_t count)
 		put(d->out, sign, &d->old.of[i]);
 }
 
-/* Lines that stay, before a change or (last) behind all of them. */
+/* Print unchanged lines before a change or (last) after all changes. */
 static void
 flush(struct diff *d, bool last)
 {

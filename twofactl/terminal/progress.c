@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A bar on stderr. */
 #include "twofactl/terminal/progress.h"
 
 #include <stdio.h>

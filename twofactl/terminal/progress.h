@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A bar on stderr while something long goes on; nothing off a terminal. */
+/* A progress bar on stderr; only on a terminal. */
 #ifndef TWOFA_PROGRESS_H
 #define TWOFA_PROGRESS_H
 
@@ -14,7 +14,7 @@ struct progress {
 
 void progress_begin(struct progress *, const char *what, size_t all);
 void progress_step(struct progress *);
-/* Take the bar away: before any other line, and at the end. */
+/* Remove the bar: before any other line, and at the end. */
 void progress_clear(struct progress *);
 
 #endif

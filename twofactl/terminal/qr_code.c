@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* QR codes by libqrencode. */
+/* QR codes with libqrencode. */
 #include "twofactl/terminal/qr_code.h"
 
 #include <errno.h>
@@ -13,7 +13,8 @@ _Static_assert(QR_CODE_WIDTH_MAX == 17 + 4 * QRSPEC_VERSION_MAX, "all fit");
 int
 qr_code_make(const char *text, struct qr_code *out)
 {
-	/* a screen has no dirt: the lowest level keeps it small */
+	/* the lowest level of error correction keeps it small; a screen has no
+	 * dirt */
 	QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
 	size_t width;
 

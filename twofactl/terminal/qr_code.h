@@ -10,7 +10,7 @@
 
 #define QR_CODE_WIDTH_MAX 177 /* version 40 */
 
-/* Too large for a stack. It holds what the text held: the caller wipes. */
+/* Too large for a stack. It contains the text: the caller wipes. */
 struct qr_code {
 	size_t width;
 	unsigned char dark[QR_CODE_WIDTH_MAX]

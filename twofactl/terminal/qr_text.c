@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A QR code in the terminal. */
+/* Draws a QR code in the terminal. */
 #include "twofactl/terminal/qr_text.h"
 
 #include <errno.h>
@@ -13,13 +13,13 @@
 #include "twofactl/terminal/complain.h"
 
 #define MARGIN 4u /* light modules around it (ISO/IEC 18004 section 6.3.8) */
-/* white on black, and black; back to what it was */
+/* white on black, and black; back to the terminal's colours */
 #define SGR_HALVES "\033[97;40m"
 #define SGR_LIGHT "\033[47m"
 #define SGR_DARK "\033[40m"
 #define SGR_END "\033[0m"
 
-/* Row and column count from the margin's edge. */
+/* Row and column start at the margin's edge. */
 static bool
 light(const struct qr_code *q, size_t y, size_t x)
 {
@@ -29,8 +29,8 @@ light(const struct qr_code *q, size_t y, size_t x)
 	return q->dark[y - MARGIN][x - MARGIN] == 0;
 }
 
-/* What is drawn is light: the ground of a terminal is dark, or made so. Below
- * an odd last row there is margin. */
+/* The light modules are drawn, because a terminal's background is dark, or made
+ * dark. Below an odd last row there is margin. */
 static const char *
 half(const struct qr_code *q, size_t y, size_t x)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A QR code in the terminal. A scanner wants dark modules on a light ground
- * with a margin, whatever colours the terminal has.
+ * A QR code in the terminal. A scanner needs dark modules on a light background
+ * with a margin, so the terminal's own colours are not used.
  */
 #ifndef TWOFA_QR_TEXT_H
 #define TWOFA_QR_TEXT_H
@@ -12,7 +12,7 @@
 #include "twofactl/terminal/qr_code.h"
 
 struct qr_text_look {
-	bool halves; /* UTF-8: a character is two modules, one over the other */
+	bool halves;    /* UTF-8: two modules in a character */
 	bool colours;   /* the terminal knows escape sequences */
 	size_t columns; /* of the terminal; 0: not known */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Words of a shell's command line. */
+/* Quotes words for a shell's command line. */
 #include "twofactl/terminal/shell_word.h"
 
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"       \
 	"/._-+,:@"
 #define TOO_LONG "'(a name that is too long to be shown)'"
-#define STEP_MAX 8 /* bytes that one byte takes at most: '$'\x1b */
+#define STEP_MAX 8 /* the most bytes for one byte: '$'\x1b */
 
 enum quote {
 	NONE = 0,
@@ -45,8 +45,8 @@ change(struct word *w, enum quote quote)
 	w->quote = quote;
 }
 
-/* A quote and a backslash stand outside: in fish, a backslash within quotes
- * would speak for the quote behind it. */
+/* Quotes and backslashes are written outside of quotes: in fish, a backslash
+ * within quotes would escape the closing one. */
 static void
 put_byte(struct word *w, unsigned char c)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Questions at the terminal. */
+/* Asks questions at the terminal. */
 #include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
@@ -72,8 +72,8 @@ read_byte(char *c)
 	return n;
 }
 
-/* Byte by byte: what stands behind the line is not ours, and no buffer of
- * stdio keeps a copy. */
+/* Byte by byte: text after the line is left alone, and no buffer of stdio keeps
+ * a copy. */
 int
 terminal_line(const char *prompt, char *out, size_t cap)
 {
@@ -99,8 +99,8 @@ terminal_line(const char *prompt, char *out, size_t cap)
 	return 0;
 }
 
-/* Whatever would end this process ends the question, and waits until the
- * terminal is as it was. */
+/* A signal that would end this process ends the question, and is held until the
+ * terminal is restored. */
 int
 terminal_hidden(const char *prompt, char *out, size_t cap)
 {
