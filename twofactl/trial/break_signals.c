@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signals that end a program, taken for a while. */
+/* Holds back signals that end a program. */
 #include "twofactl/trial/break_signals.h"
 
 #include <stddef.h>
@@ -31,7 +31,7 @@ break_signals_hold(struct break_signals *b)
 	(void)sigprocmask(SIG_BLOCK, &held, &b->before);
 	for (size_t i = 0; i < NUMBERS; i++) {
 		(void)sigaction(numbers[i], NULL, &b->action[i]);
-		/* nohup: it wants none of them */
+		/* ignored, as by nohup: it stays so */
 		if (b->action[i].sa_handler != SIG_IGN)
 			(void)sigaction(numbers[i], &noting, NULL);
 	}
@@ -58,7 +58,7 @@ break_signals_release(const struct break_signals *b)
 {
 	sigset_t now;
 
-	/* those that wait still are seen by note, and over */
+	/* those that are still waiting go to note and are done */
 	(void)sigprocmask(SIG_SETMASK, &b->before, &now);
 	for (size_t i = 0; i < NUMBERS; i++)
 		(void)sigaction(numbers[i], &b->action[i], NULL);

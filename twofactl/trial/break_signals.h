@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ctrl-C, a hang-up, an end by systemd: held back while something must not be
- * left half done, and seen in a wait. One at a time.
+ * Holds back Ctrl-C, a hang-up or an end by systemd while a change must not
+ * stop half-way; a wait can see them. Only one at a time.
  */
 #ifndef TWOFA_BREAK_SIGNALS_H
 #define TWOFA_BREAK_SIGNALS_H
@@ -16,14 +16,14 @@ struct break_signals {
 	struct sigaction action[4];
 };
 
-/* From here they interrupt break_signals_poll alone. */
+/* From now on they only interrupt break_signals_poll. */
 void break_signals_hold(struct break_signals *);
-/* As poll(2), and -1 with EINTR when one comes or has come. */
+/* Like poll(2); -1 with EINTR when such a signal comes or has come. */
 int break_signals_poll(const struct break_signals *, struct pollfd *,
     nfds_t count, int64_t timeout_ms);
-/* Has one come since they are held? */
+/* Has one come since? */
 bool break_signals_came(void);
-/* As they were; in a child, too. Those that came are over. */
+/* Restore them; also in a child. Those that came are dropped. */
 void break_signals_release(const struct break_signals *);
 
 #endif

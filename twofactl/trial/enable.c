@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Proving and switching. */
+/* Proves a login, and switches the files. */
 #include "twofactl/trial/enable.h"
 
 #include <stdio.h>
@@ -50,7 +50,7 @@ check_got_in(const struct ctl *ctl, const struct trial *t, int64_t since)
 	return CTL_FAILED;
 }
 
-/* sudo asks some accounts for nothing, and PAM is not asked then. */
+/* sudo asks some accounts no question, and then does not use PAM. */
 static enum ctl_exit
 check_silent(const struct ctl *ctl, const struct trial *t, int64_t since)
 {
@@ -63,7 +63,7 @@ check_silent(const struct ctl *ctl, const struct trial *t, int64_t since)
 	return CTL_FAILED;
 }
 
-/* A prompt alone proves nothing: who would be denied may see one, too. */
+/* A prompt alone proves nothing: a user who will be denied may see one, too. */
 static enum ctl_exit
 check_explained(const struct ctl *ctl, const struct trial *t)
 {
@@ -87,7 +87,7 @@ check_explained(const struct ctl *ctl, const struct trial *t)
 	return !ended ? CTL_FAILED : (enum ctl_exit)status;
 }
 
-/* What the login proves, and what not. */
+/* What the login proves, and what it does not. */
 static void
 tell_proof(const struct ctl *ctl, const struct trial *t)
 {
@@ -95,8 +95,8 @@ tell_proof(const struct ctl *ctl, const struct trial *t)
 
 	if (!etc_view_copied()) {
 		fprintf(stderr,
-		    "A login of %s by %s with the new files, which nobody "
-		    "else sees yet:\n",
+		    "A login of %s by %s with the new files, which only this "
+		    "login sees yet:\n",
 		    ctl->prove_as, t->service);
 		return;
 	}
@@ -159,7 +159,7 @@ take_back(const struct trial *t, enum roll_back_reason reason)
 	return CTL_FAILED;
 }
 
-/* sshd -t, with the folder that it wants. False after complaining. */
+/* sshd -t, with the folder that it needs. False after complaining. */
 static bool
 sshd_accepts(void)
 {
@@ -179,7 +179,7 @@ sshd_accepts(void)
 	return good;
 }
 
-/* sshd reads the new settings, and offers what they say. False after
+/* sshd reads the new settings and must offer what they say. False after
  * complaining, with the reason. */
 static bool
 renew_sshd(enum roll_back_reason *reason)
@@ -197,7 +197,7 @@ renew_sshd(enum roll_back_reason *reason)
 		return false;
 	case SSHD_RELOAD_NONE:
 		if (!by_socket)
-			return true; /* there is nobody to ask */
+			return true; /* no sshd can be asked */
 		break;
 	case SSHD_RELOADED:
 		break;
@@ -218,7 +218,8 @@ renew_sshd(enum roll_back_reason *reason)
 	return true;
 }
 
-/* The state knows seconds: none of the trial's is one of the proof's login. */
+/* The state counts in seconds: the proof's login must not be in the trial's
+ * first second. */
 static void
 wait_for_next_second(void)
 {
@@ -269,8 +270,8 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 	return CTL_DONE;
 }
 
-/* From the first file that changes to the last one, and the timer, no Ctrl-C or
- * lost connection comes between. */
+/* From the first changed file to the last one and the timer, Ctrl-C or a lost
+ * connection must not interrupt. */
 enum ctl_exit
 enable_switch(struct trial *t, int64_t within_s, bool timed)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What doctor says of the new files, beside what it says of the old ones. */
+/* Doctor's findings about the new files that it does not have about the old
+ * ones. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 #define JUDGE_S 120
 #define OUT_MAX (64 * 1024)
 
-/* In the child that becomes doctor. */
+/* Runs in the child that becomes doctor. */
 static int
 enter(void *ctx)
 {
@@ -29,8 +30,8 @@ enter(void *ctx)
 	return -1;
 }
 
-/* A command of twofactl, of the files that are in place, or in view; worst: the
- * exit status that it may have. */
+/* Run a command of twofactl with the present files, or in the view; worst: the
+ * highest exit status that is no error. */
 static bool
 ask(const char *const *argv, const struct trial *t, bool view,
     enum ctl_exit worst, char out[OUT_MAX])
@@ -57,14 +58,14 @@ has_line(const char *text, const struct stack_line *wanted)
 	return false;
 }
 
-/* Its last line counts them. */
+/* The last line is a count, not a finding. */
 static bool
 is_finding(const struct stack_line *line, const char *rest)
 {
 	return !stack_line_begins(line, "note: ") && *rest != '\0';
 }
 
-/* What is new is told, and counted. */
+/* Print and count new findings. */
 static unsigned
 tell_new(const char *before, const char *after)
 {
@@ -80,7 +81,7 @@ tell_new(const char *before, const char *after)
 	return count;
 }
 
-/* What was so before, and does not speak against it. */
+/* Print old findings, which do not count against the change. */
 static void
 tell_old(const char *before, const char *after)
 {
@@ -92,8 +93,8 @@ tell_old(const char *before, const char *after)
 			    stderr, "As before: %.*s", (int)line.len, line.at);
 }
 
-/* What a command finds of the new files, by the words after, and did not find
- * of the old ones. -1 after complaining. */
+/* Run a command on the new and on the old files, print its new findings after
+ * these words, and return their number. -1 after complaining. */
 static int
 count_new(const char *const *argv, const char *const *later,
     const struct trial *t, enum ctl_exit worst)
@@ -119,7 +120,7 @@ count_new(const char *const *argv, const char *const *later,
 	return count;
 }
 
-/* Settings that are wrong deny every login. */
+/* Wrong settings deny every login. */
 static enum ctl_exit
 judge_settings(const struct ctl *ctl, const struct trial *t)
 {

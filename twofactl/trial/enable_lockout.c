@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who could log in before, and could not by the new files. */
+/* Users who could log in before and could not with the new files. */
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ ask_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
 	return 0;
 }
 
-/* A line for each row, then how many have none. */
+/* A line for each row, then the number of accounts without one. */
 static void
 write_rows(FILE *out, const struct lockout_table *t)
 {
@@ -72,7 +72,7 @@ write_made(const struct asked *a, const struct settings *conf, FILE *out)
 	return rc;
 }
 
-/* In the child. */
+/* Runs in the child. */
 static int
 write_table(void *ctx, FILE *out)
 {
@@ -102,7 +102,7 @@ count_lines(const char *text)
 	return count;
 }
 
-/* "NAME ADMIN HOW", as write_rows has it. */
+/* Reads "NAME ADMIN HOW", as from write_rows. */
 static void
 read_row(struct lockout_table *t, char *line)
 {
@@ -136,7 +136,7 @@ read_table(struct lockout_table *t, char *text)
 	return 0;
 }
 
-/* view: of the new files. 0, or -1 after complaining. */
+/* view: with the new files. 0, or -1 after complaining. */
 static int
 make(struct lockout_table *t, const struct ctl *ctl, const struct trial *trial,
     bool view)
@@ -170,7 +170,7 @@ tell_row(const struct lockout_row *row, const char *when)
 		fputs("a rule or the record keeps them out\n", stderr);
 }
 
-/* How many are locked out by it. */
+/* Returns how many users the change locks out. */
 static unsigned
 tell(const char *service, const struct lockout_table *before,
     const struct lockout_table *after)
@@ -199,8 +199,7 @@ tell(const char *service, const struct lockout_table *before,
 	    after->count, could);
 	if (after->left > 0)
 		fprintf(stderr,
-		    "%zu more were not looked at, since that takes "
-		    "too long.\n",
+		    "%zu more were not checked, because that takes too long.\n",
 		    after->left);
 	if (lockout_change_last(before, after))
 		fprintf(stderr, "No admin would be left who can use %s.\n",

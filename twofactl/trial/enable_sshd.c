@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Does sshd, with the new drop-in, say what stands in it? The first line that
- * sets a key counts, and that may stand elsewhere. */
+/* Does sshd obey the new drop-in? The first line for a key counts, and it may
+ * be in another file. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "twofactl/trial/enable.h"
 #include "twofactl/trial/service_change.h"
 
-/* The first key that is not as the drop-in has it; NULL: all are. */
+/* The first key that differs from the drop-in; NULL: none. */
 static const char *
 find_other(const struct trial *t, const struct sshd_settings *c)
 {
@@ -43,7 +43,7 @@ tell_other(FILE *out, const char *config, const char *key)
 	if (!sshd_first_reads(config, drop_in))
 		fprintf(out,
 		    "%s does not read " SERVICE_CHANGE_DROP_IN
-		    ", at least not for everybody; write as its first line: "
+		    ", at least not for every login; write as its first line: "
 		    "Include /etc/ssh/sshd_config.d/*.conf",
 		    config);
 	else if (sshd_first_find(&first, config, key) &&
@@ -59,7 +59,7 @@ tell_other(FILE *out, const char *config, const char *key)
 		    key);
 }
 
-/* In the child that sees the new files. */
+/* Runs in the child that sees the new files. */
 static int
 look(void *ctx, FILE *out)
 {

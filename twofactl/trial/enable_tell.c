@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The words of twofactl enable. */
+/* The output of twofactl enable. */
 #include "twofactl/trial/enable_tell.h"
 
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include "twofactl/terminal/json_text.h"
 #include "twofactl/trial/trial_timer.h"
 
-/* changed: those alone that are not as they are meant to be. */
+/* changed: only files that are not as wanted. */
 static void
 print_files(const struct trial *t, bool changed)
 {
@@ -42,7 +42,7 @@ enable_tell_json(
 	puts("}");
 }
 
-/* Nothing is to be done. */
+/* Nothing needs to be done. */
 enum ctl_exit
 enable_tell_same(const struct ctl *ctl, const struct trial *t)
 {
@@ -54,7 +54,7 @@ enable_tell_same(const struct ctl *ctl, const struct trial *t)
 	return CTL_DONE;
 }
 
-/* As enable left it? */
+/* Is it as enable left it? */
 static bool
 is_left(const struct trial_file *f, const struct trial *enabled)
 {
@@ -65,8 +65,8 @@ is_left(const struct trial_file *f, const struct trial *enabled)
 	return false;
 }
 
-/* What is wrong with that file, in words behind its path; NULL: nothing.
- * enabled: NULL when the service is not. */
+/* What is wrong with that file, to follow its path; NULL: nothing. enabled:
+ * NULL when the service is not enabled. */
 static const char *
 file_state(const struct trial_file *f, const struct trial *enabled)
 {
@@ -87,7 +87,7 @@ file_state(const struct trial_file *f, const struct trial *enabled)
 	return "was changed between the lines of twofactl enable";
 }
 
-/* --check: which file is not as it should be, and how. */
+/* --check: which file is not as wanted, and why. */
 enum ctl_exit
 enable_tell_state(
     const struct ctl *ctl, const struct trial *t, const struct trial *enabled)
@@ -109,7 +109,7 @@ enable_tell_state(
 	return CTL_NO;
 }
 
-/* The new lines and the old ones, file by file. */
+/* The removed and added lines, file by file. */
 void
 enable_tell_change(const struct trial *t)
 {
@@ -135,7 +135,7 @@ enable_tell_trial(
 	}
 	trial_timer_clock(t, text);
 	printf("%s is on trial until %s. Keep this shell; ", t->service, text);
-	/* -k: a password that sudo remembers would spare the code */
+	/* -k: a password that sudo remembers would skip the code */
 	if (strcmp(t->service, "sudo") == 0)
 		puts("run in another terminal,\nwith a code: sudo -k twofactl "
 		     "confirm");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The trial that is pending. */
+/* The pending trial, as commands see it. */
 #include "twofactl/trial/pending.h"
 
 #include <unistd.h>

@@ -6,14 +6,14 @@
 #include "twofactl/arguments/command.h"
 #include "twofactl/install/trial.h"
 
-/* Hold the lock for a change; what is left of a trial that was confirmed is
- * tidied away. The descriptor, or -1 with *status after complaining, as of a
- * trial that runs. */
+/* Take the lock for a change; leftovers of a confirmed trial are tidied. The
+ * descriptor, or -1 with *status after complaining, for example about a running
+ * trial. */
 int pending_lock(enum ctl_exit *status);
 
-/* The lock and the trial that is pending, for confirm and rollback; *stage is
- * NONE when there is none. wait: for a lock that another twofactl holds. The
- * descriptor, or -1 after complaining. */
+/* Take the lock and read the pending trial, for confirm and rollback; *stage is
+ * NONE when there is none. wait: for another twofactl. The descriptor, or -1
+ * after complaining. */
 int pending_find(bool wait, enum trial_stage *stage, struct trial *);
 
 #endif

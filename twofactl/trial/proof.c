@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A login at a terminal of its own, which the admin's is joined to. */
+/* A login at a separate terminal, which is connected to the admin's. */
 #include "twofactl/trial/proof.h"
 
 #include <errno.h>
@@ -19,11 +19,11 @@
 #include "twofactl/trial/proof_login.h"
 
 #define PROOF_MS (150 * INT64_C(1000))
-#define CANCEL_MS 3000  /* what follows "q" may ask for the password again */
-#define END_MS 5000     /* what has closed its terminal may still not end */
-#define CHILD_FAILED 99 /* what it prints is the cause */
+#define CANCEL_MS 3000  /* after "q" it may ask for the password again */
+#define END_MS 5000     /* it may close its terminal and still run */
+#define CHILD_FAILED 99 /* its output is the cause */
 #define SEEN_MAX 4096
-/* What every prompt for a code says to a person at a terminal. */
+/* Every prompt for a code contains this at a terminal. */
 #define CODE_PROMPT "q cancel"
 
 struct join {
@@ -32,18 +32,18 @@ struct join {
 	pid_t pid;
 	int64_t deadline; /* frame_clock_ms */
 	char password[NONCE_LEN + 1];
-	bool known;           /* the password can be a random one */
-	bool answered, asked; /* password; a code was asked for */
-	bool again;           /* the password is asked for once more */
-	bool printed;         /* anything */
-	char seen[SEEN_MAX];  /* since the last answer */
+	bool known;           /* the password is a random one */
+	bool answered, asked; /* password was typed; a code was asked for */
+	bool again;           /* it asks for the password again */
+	bool printed;         /* something was printed */
+	char seen[SEEN_MAX];  /* output since the last answer */
 	size_t used;
 	struct termios before;
 	bool raw;
 	struct break_signals signals;
 };
 
-/* What is typed goes through as it is, but for Ctrl-C. */
+/* Pass typed bytes on unchanged, except Ctrl-C. */
 static void
 terminal_join(struct join *j)
 {
@@ -75,7 +75,7 @@ answer(struct join *j, const char *text)
 	j->seen[0] = '\0';
 }
 
-/* Does what was printed end in a prompt? */
+/* Does the output end with a prompt? */
 static bool
 is_prompt(const struct join *j, const char *word)
 {
@@ -91,7 +91,7 @@ look(struct join *j)
 		j->answered = true;
 		answer(j, j->password);
 	} else if (j->known && is_prompt(j, "password")) {
-		j->again = true; /* sudo would begin from the start */
+		j->again = true; /* sudo starts again */
 	} else if (is_prompt(j, CODE_PROMPT)) {
 		j->asked = true;
 		if (j->proof->no_input) {
@@ -136,7 +136,7 @@ pass_on(struct join *j)
 	return true;
 }
 
-/* Until its end. False: it took too long, or was interrupted. */
+/* Runs to the end. False: it took too long, or was interrupted. */
 static bool
 relay(struct join *j)
 {
@@ -172,7 +172,7 @@ run_child(const struct join *j)
 	_exit(CHILD_FAILED);
 }
 
-/* Its exit status, -1 when it had to be ended. */
+/* Its exit status, -1 when it had to be killed. */
 static int
 reap(const struct join *j, bool in_time)
 {
@@ -207,7 +207,7 @@ judge(const struct join *j, bool in_time, int status, char cause[TRIAL_CAUSE])
 	return PROOF_FAILED;
 }
 
-/* Is a password asked for that only the person knows? 0, or -1 with cause. */
+/* Does it need the person's real password? 0, or -1 with cause. */
 static int
 look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 {

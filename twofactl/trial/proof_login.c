@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A login by the new files: ssh with an sshd of its own, sudo, su, login. */
+/* Starts a login with the new files: ssh with its own sshd, sudo, su, login. */
 #include "twofactl/trial/proof_login.h"
 
 #include <errno.h>
@@ -16,8 +16,8 @@
 #include "twofactl/install/etc_view.h"
 
 #define KEYGEN_S 20
-/* Nothing runs that is the user's, neither ~/.ssh/rc nor what his shell reads:
- * it would live on in this view, or print what looks like a prompt. */
+/* Must not run anything of the user's, neither ~/.ssh/rc nor the shell's files:
+ * it would stay in this view, or print text like a prompt. */
 #define NOTHING "twofactl"
 #define SSHD                                                                   \
 	"ProxyCommand=/usr/sbin/sshd -i -o LogLevel=QUIET -o PermitUserRC=no " \
@@ -50,7 +50,7 @@ proof_login_by_key(const struct trial *t, const char *user)
 	    (t->login == STACK_BOTH && !etc_view_has_password(user));
 }
 
-/* A key that lives as long as this view. */
+/* A key for the time of this view. */
 static int
 make_key(char cause[TRIAL_CAUSE])
 {
@@ -69,9 +69,9 @@ make_key(char cause[TRIAL_CAUSE])
 	return -1;
 }
 
-/* An sshd that speaks over the pipe of its client: no port that another user of
- * this machine could take. Without a terminal, since sshd records that as the
- * user's last login. */
+/* An sshd that talks through its client's pipe, so that it needs no port, which
+ * another user could take. Without a terminal, because sshd would record that
+ * as the user's last login. */
 static void
 log_in_ssh(const struct proof *p, char cause[TRIAL_CAUSE])
 {
@@ -95,7 +95,7 @@ log_in_ssh(const struct proof *p, char cause[TRIAL_CAUSE])
 		become(key ? with_key : without, cause);
 }
 
-/* As that user, as it will be. */
+/* Log in as that user, with the new files. */
 static void
 log_in_as(
     const struct proof *p, const char *const *argv, char cause[TRIAL_CAUSE])
@@ -110,8 +110,8 @@ log_in_as(
 		become(argv, cause);
 }
 
-/* Where the service's program could not see the new files: its stack, by this
- * process. */
+/* The service's program could not see the new files, so this process runs its
+ * stack. */
 static void
 log_in_pam(const struct proof *p, char cause[TRIAL_CAUSE])
 {
@@ -138,7 +138,7 @@ void
 proof_login(
     const struct proof *p, const char *password, char cause[TRIAL_CAUSE])
 {
-	/* -k: whatever was typed a moment ago counts for nothing */
+	/* -k: ignore a password that was typed shortly before */
 	const char *const sudo[] = { "/usr/bin/sudo", "-k", "true", NULL };
 	const char *const su[] = { "/bin/su", p->user, "-c", "true", NULL };
 	const char *const login[] = { "/bin/login", p->user, NULL };

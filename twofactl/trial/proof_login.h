@@ -5,16 +5,16 @@
 
 #include "twofactl/trial/proof.h"
 
-/* In the child whose terminal is the proof's: become that program. Returns only
- * with cause. password: a random one, to be the user's in that view. */
+/* Runs in the child at the proof's terminal: become that program. Returns only
+ * with cause. password: a random one, for the user in this view. */
 void proof_login(
     const struct proof *, const char *password, char cause[TRIAL_CAUSE]);
 
-/* By a key that lives as long as the proof? Of two ways in, only who has no
- * password takes this one. */
+/* Does it use a key, made for the proof? If there are two ways in, only a user
+ * without a password uses this one. */
 bool proof_login_by_key(const struct trial *, const char *user);
 
-/* Is it known to work for this service? */
+/* True when it can prove this service. */
 bool proof_login_knows(const char *service);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rolling a trial back. */
+/* Rolls a trial back. */
 #include "twofactl/trial/roll_back.h"
 
 #include <fcntl.h>
@@ -22,8 +22,9 @@ static const char *const reasons[] = { [ROLL_BACK_TIMEOUT] = "timeout",
 	[ROLL_BACK_SSHD_CHECK] = "sshd-check",
 	[ROLL_BACK_NOT_OFFERED] = "not-offered" };
 
-/* A terminal of root's: what others see tells them that the second factor is
- * gone. Who may write utmp names no other device, which opening might start. */
+/* Only root's terminals: other users could read there that the second factor is
+ * gone. A line of utmp must name a terminal: its writer could name a device
+ * that reacts to being opened. */
 static void
 tell_terminal(const char *line, const char *text)
 {
@@ -59,7 +60,7 @@ tell_root(const char *text)
 	endutxent();
 }
 
-/* An earlier trial of the service was confirmed. */
+/* True when an earlier trial of the service was confirmed. */
 static bool
 is_enabled(const char *service)
 {

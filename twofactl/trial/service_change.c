@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The new texts of a service's files. */
+/* Makes the new texts of a service's files. */
 #include "twofactl/trial/service_change.h"
 
 #include <stdio.h>
@@ -18,8 +18,7 @@
 #define PAM_FILES 2
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"
 
-/* A second file is the same service's other name, where it has lines of its
- * own. */
+/* The second file is the same service's other name, if it has its own lines. */
 static const struct {
 	const char *name, *file[PAM_FILES];
 } services[] = {
@@ -37,7 +36,7 @@ const char service_change_names[] = "sshd, sudo, su, login and " POLKIT;
 const char *const service_change_list[] = { "sshd", "sudo", "su", "login",
 	POLKIT, NULL };
 
-/* Which methods a login needs. */
+/* The methods that a login needs. */
 static const char *const methods[] = { [STACK_PASSWORD] = NULL,
 	[STACK_KEY] = "publickey,keyboard-interactive",
 	[STACK_BOTH] = "publickey,keyboard-interactive keyboard-interactive" };
@@ -65,7 +64,7 @@ service_change_is_rule(const char *service)
 	return strcmp(service, POLKIT) == 0;
 }
 
-/* Is it a line that brings the auth lines of that file? */
+/* Does this line include the auth lines of that file? */
 static bool
 includes(char *line, const char *name)
 {
@@ -89,7 +88,7 @@ includes(char *line, const char *name)
 	return file != NULL && strcmp(file, name) == 0;
 }
 
-/* Does it include the first of them, and so has its lines already? */
+/* Does it include the first file, and so its lines? */
 static bool
 includes_first(const char *text, const char *first)
 {
@@ -134,7 +133,7 @@ plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
 	return fail(cause, f->path, why);
 }
 
-/* The service's other name needs no lines where it has none of its own. */
+/* The service's other name needs no lines if it has none of its own. */
 static int
 plan_second(struct trial *t, const char *name, const char *first,
     char cause[TRIAL_CAUSE])
@@ -151,9 +150,9 @@ plan_second(struct trial *t, const char *name, const char *first,
 	return needed ? plan_pam(t, name, cause) : 0;
 }
 
-/* sshd takes root's key and hides what root types behind it, unless
- * PermitRootLogin is yes. Then a message would be sent and the login denied, so
- * root needs that value, and a key as well as a code. */
+/* Unless PermitRootLogin is yes, sshd accepts root's key and then hides what
+ * root types: a message would be sent and the login denied. So root needs that
+ * value, and a key together with a code. */
 static const char *
 root_block(enum stack_login login)
 {
@@ -177,7 +176,7 @@ root_block(enum stack_login login)
 		      : "";
 }
 
-/* For free(); NULL: no memory. */
+/* To be freed; NULL: no memory. */
 static char *
 write_settings(enum stack_login login)
 {
@@ -199,7 +198,7 @@ write_settings(enum stack_login login)
 	    : out;
 }
 
-/* Behind ours what others wrote stays. */
+/* Lines of others, after ours, stay. */
 static int
 put_settings(struct trial_file *f, const char *ours, char cause[TRIAL_CAUSE])
 {
@@ -262,7 +261,7 @@ plan(struct trial *t, size_t which, char cause[TRIAL_CAUSE])
 }
 
 /* { users = ["a", "b"]; services = ["sudo"]; action = "skip"; }; users NULL:
- * all. For free(). */
+ * all. To be freed. */
 static char *
 write_rule(const char *service, const char *users)
 {
@@ -315,8 +314,8 @@ wants_rule(const struct service_wish *w)
 	return w->exempt != NULL || service_change_is_rule(w->service);
 }
 
-/* A rule that is there already stays where no other is asked for, and goes with
- * the service. */
+/* An existing rule stays unless another one is wanted, and is removed with the
+ * service. */
 static int
 keep_rule(struct trial_file *f, char cause[TRIAL_CAUSE])
 {
@@ -327,7 +326,7 @@ keep_rule(struct trial_file *f, char cause[TRIAL_CAUSE])
 	    : fail(cause, f->path, "no memory; free some");
 }
 
-/* Who wants no rule needs no file that could be edited. */
+/* Without a rule the file need not be editable. */
 static int
 plan_conf(
     struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
@@ -355,7 +354,7 @@ plan_conf(
 	return wants_rule(w) ? edit_conf(f, w, cause) : keep_rule(f, cause);
 }
 
-/* Whom a rule exempts is not asked between two files. */
+/* The order keeps exempt users from being asked between two files. */
 static int
 plan_files(
     struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What enabling a service changes: its files of PAM and, for sshd, a drop-in.
+ * What enabling a service changes: its PAM files and, for sshd, a drop-in.
  * Reads /etc, writes nothing.
  */
 #ifndef TWOFA_SERVICE_CHANGE_H
@@ -10,37 +10,37 @@
 
 #define SERVICE_CHANGE_DROP_IN "/etc/ssh/sshd_config.d/30-twofa.conf"
 
-/* The names that service_change takes, for messages: "sshd, sudo, su, login or
- * polkit-1". */
+/* The services that service_change knows, for messages: "sshd, sudo, su, login
+ * or polkit-1". */
 extern const char service_change_names[];
 
-/* The same, one by one; NULL ends. */
+/* The same as a list that ends with NULL. */
 extern const char *const service_change_list[];
 
-/* Is it one of them? */
+/* True for one of them. */
 bool service_change_knows(const char *service);
 
 struct service_wish {
 	const char *service;
 	enum stack_login login;
 	const char *conf;   /* twofa.conf */
-	const char *exempt; /* "U,..", valid names; NULL: as they are */
+	const char *exempt; /* "U,.."; NULL: as they are */
 };
 
-/* Has it no PAM file to change, but a rule alone by which it is meant to be
- * without a code? Nothing of it could lock anybody out. */
+/* True when no PAM file is changed, only a rule that it needs no code. That
+ * cannot lock a user out. */
 bool service_change_is_rule(const char *service);
 
-/* Fill in service, login, files; for trial_free. 0, or -1 with cause. */
+/* Fill in service, login, files; free with trial_free. 0, or -1 with cause. */
 int service_change_plan(
     struct trial *, const struct service_wish *, char cause[TRIAL_CAUSE]);
 
-/* What sshd -T then says of AuthenticationMethods, NULL: what it did; and of
+/* What sshd -T will say of AuthenticationMethods, NULL: no change; and of
  * LoginGraceTime. */
 const char *service_change_methods(enum stack_login);
 #define SERVICE_CHANGE_GRACE 120
 
-/* Are all files as they are meant to be? */
+/* Are all files as wanted already? */
 bool service_change_done(const struct trial *);
 
 #endif

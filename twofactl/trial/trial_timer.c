@@ -37,7 +37,7 @@ trial_timer_systemd(void)
 	return systemd_runs() && access(SYSTEMD_RUN, X_OK) == 0;
 }
 
-/* This program, also when an upgrade has replaced its file meanwhile. */
+/* This program, even if an upgrade has replaced its file meanwhile. */
 static int
 find_self(char path[PATH_BYTES], char cause[TRIAL_CAUSE])
 {
@@ -100,7 +100,7 @@ trial_timer_wait(int64_t deadline_ms)
 		(void)nanosleep(&second, NULL);
 }
 
-/* Ends by being another program. No terminal, no descriptor of ours. */
+/* Becomes another program, without a terminal or our descriptors. */
 static void
 sleep_and_run(const struct trial *t, const char *self, int64_t deadline_ms)
 {
@@ -109,7 +109,7 @@ sleep_and_run(const struct trial *t, const char *self, int64_t deadline_ms)
 	sigset_t none;
 
 	(void)signal(SIGHUP, SIG_IGN);
-	/* enable holds back what ends a program */
+	/* enable holds back signals that end a program */
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (chdir("/") != 0 || null < 0)
@@ -135,7 +135,7 @@ arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 		pid_t second;
 
 		(void)setsid();
-		/* the lock is the parent's alone, also for a moment */
+		/* only the parent may hold the lock */
 		(void)close_range(3, ~0U, 0);
 		second = fork();
 		if (second == 0)
@@ -160,7 +160,7 @@ trial_timer_at_boot(void)
 	return access(SYSTEMCTL, X_OK) == 0 && run(argv, out) == 0;
 }
 
-/* Where the unit is there, a boot rolls back from now on. */
+/* If the unit is installed, a boot rolls back from now on. */
 static void
 enable_at_boot(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The helper's state tells who got in. */
+/* Reads from the helper's state who logged in. */
 #include "twofactl/trial/who_got_in.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ struct asked {
 	int64_t since, now;
 };
 
-/* A person of an account gets in as that account. */
+/* A person of a shared account logs in as that account. */
 static bool
 is_admin(const char *user)
 {
@@ -24,8 +24,8 @@ is_admin(const char *user)
 	return kept_name_read(&name, user) && root_access_has(name.account);
 }
 
-/* Where there is no room an admin takes the place of the last one: it is for
- * admins that is asked. */
+/* If there is no room, an admin replaces the last entry: the question is about
+ * admins. */
 static void
 keep(struct who_got_in *out, const char *user)
 {
@@ -50,7 +50,7 @@ take(void *ctx, const struct record *r)
 
 	if (r->kind != ADMIN_GOT_IN)
 		return -1;
-	/* what lies ahead is of before the clock was set back */
+	/* a time in the future is from before the clock was set back */
 	if (r->number[3] >= a->since && r->number[3] <= a->now)
 		keep(a->out, r->text[1]);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who passed a service with a code since a trial began. */
+/* Who has logged in to a service with a code since a trial began. */
 #ifndef TWOFA_WHO_GOT_IN_H
 #define TWOFA_WHO_GOT_IN_H
 
@@ -9,15 +9,15 @@
 #define WHO_GOT_IN_MAX 64
 
 struct who_got_in {
-	unsigned count; /* of those that are kept */
+	unsigned count; /* number of entries here */
 	struct {
-		char user[KEPT_NAME_MAX + 1]; /* as the state calls them */
+		char user[KEPT_NAME_MAX + 1]; /* as in the state */
 		bool admin;                   /* could become root */
 	} who[WHO_GOT_IN_MAX];
 };
 
-/* By this service, or the second name that it has (sudo-i, su-l), since then:
- * seconds since 1970. CTL_DONE, or after complaining. */
+/* For this service or its second name (sudo-i, su-l), since that time: seconds
+ * since 1970. CTL_DONE, or after complaining. */
 enum ctl_exit who_got_in(const struct ctl *, const char *service, int64_t since,
     struct who_got_in *);
 
