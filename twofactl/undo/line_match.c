@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The longest run of lines that two texts have in common. */
+/* Finds the lines that two texts have in common. */
 #include "twofactl/undo/line_match.h"
 
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Files of /etc are short; of longer ones the middle counts as changed. */
+/* Files of /etc are short; in longer ones the middle counts as changed. */
 #define CELLS_MAX ((size_t)4 * 1024 * 1024)
 
 int
@@ -37,11 +37,11 @@ line_list_free(struct line_list *list)
 	*list = (struct line_list){ .count = 0 };
 }
 
-/* A part of each text, which the two others' lines surround. */
+/* A part of each text, between matching lines. */
 struct part {
 	const struct stack_line *a, *b;
 	size_t a_count, b_count;
-	size_t above; /* lines before both */
+	size_t above; /* lines before the part, in both */
 };
 
 static bool
@@ -50,7 +50,7 @@ same(const struct stack_line *a, const struct stack_line *b)
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
-/* What both begin and end with. */
+/* Match the lines that both begin and end with. */
 static struct part
 match_ends(const struct line_list *a, const struct line_list *b, size_t *match)
 {
@@ -72,7 +72,7 @@ match_ends(const struct line_list *a, const struct line_list *b, size_t *match)
 		a->count - above - below, b->count - above - below, above };
 }
 
-/* longest[i][j]: how many lines the rests from i and j on have in common. */
+/* longest[i][j]: how many lines the rests from i and j have in common. */
 static void
 measure(const struct part *p, uint32_t *longest)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which lines of two texts are the same ones. */
+/* Which lines of two texts are the same. */
 #ifndef TWOFA_LINE_MATCH_H
 #define TWOFA_LINE_MATCH_H
 
@@ -19,9 +19,8 @@ struct line_list {
 int line_list_read(struct line_list *, const char *text);
 void line_list_free(struct line_list *);
 
-/* For each line of the first: which one of the second it is, or
- * LINE_MATCH_NONE; as many as can be without changing their order. For free();
- * NULL: no memory. */
+/* For each line of the first text: its line in the second, or LINE_MATCH_NONE;
+ * as many as possible in the same order. To be freed; NULL: no memory. */
 size_t *line_match(const struct line_list *, const struct line_list *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd's settings have no marks in a line: only what was written tells ours. */
+/* Lines in sshd's settings have no marks, so ours are found by their text. */
 #include "twofactl/undo/settings_undo.h"
 
 #include <stdbool.h>
@@ -16,9 +16,9 @@
 
 struct broken {
 	struct line_list now, ours;
-	size_t from, to; /* of now's lines: where ours may stand */
-	size_t *match;   /* of ours, in now from there on */
-	bool *goes;      /* of now's lines */
+	size_t from, to; /* range of now's lines that may be ours */
+	size_t *match;   /* for each of ours its line in now */
+	bool *goes;      /* for each of now's lines: remove it */
 };
 
 static bool
@@ -27,7 +27,7 @@ is_mark(const struct stack_line *line)
 	return stack_line_begins(line, STACK_MARK);
 }
 
-/* Between the marks. */
+/* Keep what is between the marks. */
 static void
 narrow(struct line_list *ours)
 {
@@ -42,7 +42,7 @@ narrow(struct line_list *ours)
 	    ours->count * sizeof(*ours->line));
 }
 
-/* Behind the mark that begins ours, else before the one that ends them. */
+/* Search after the begin mark, or before the end mark. */
 static void
 find_place(struct broken *b)
 {
@@ -80,7 +80,7 @@ read_texts(struct broken *b, const char *now, const char *written)
 	return 0;
 }
 
-/* "UsePAM": sshd does not look at the case. */
+/* "UsePAM": sshd ignores case. */
 static bool
 same_keyword(const struct stack_line *a, const struct stack_line *b)
 {
@@ -92,7 +92,7 @@ same_keyword(const struct stack_line *a, const struct stack_line *b)
 	    strncasecmp(a->at + skip_a, b->at + skip_b, len) == 0;
 }
 
-/* Is it one of ours that somebody has changed? */
+/* Could it be one of our lines, changed? */
 static bool
 may_be_ours(const struct broken *b, size_t number)
 {
@@ -103,7 +103,7 @@ may_be_ours(const struct broken *b, size_t number)
 	return false;
 }
 
-/* A changed line of ours keeps the condition that it stands under. */
+/* A changed line of ours keeps its Match condition. */
 static void
 keep_condition(struct broken *b, size_t number)
 {
@@ -118,7 +118,7 @@ keep_condition(struct broken *b, size_t number)
 		b->goes[begin] = false;
 }
 
-/* The first one's number in what is left; 0: none. */
+/* The number of the first one in the remaining text; 0: none. */
 static unsigned
 find_changed(struct broken *b)
 {
@@ -156,7 +156,7 @@ write_rest(const struct broken *b, const char *now, bool marks)
 	return bytes;
 }
 
-/* All between our marks: "disable takes these lines out". */
+/* Removes everything between our marks, as these announce. */
 static char *
 take_blocks_out(const char *now)
 {

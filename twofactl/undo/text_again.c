@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What makes one text of another, done to a third. */
+/* Applies the change between two texts to a third one. */
 #include "twofactl/undo/text_again.h"
 
 #include <stdbool.h>
@@ -11,8 +11,8 @@
 
 struct texts {
 	struct line_list plain, with, now;
-	size_t *of_with, *of_now; /* which of plain's lines each is */
-	size_t *in_now;           /* of each of plain's lines */
+	size_t *of_with, *of_now; /* the line of plain that each one is */
+	size_t *in_now;           /* for each of plain's lines */
 	bool *kept;               /* with has it, too */
 	bool bare;                /* now's last line has no newline */
 };
@@ -38,8 +38,8 @@ match(struct texts *t)
 	return 0;
 }
 
-/* Before which of now's lines those belong that with has before plain's line
- * next. */
+/* The line of now before which the lines belong that with has before plain's
+ * line next. */
 static size_t
 place(const struct texts *t, size_t next)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files of a trial, changed back. */
+/* Restores the files of a trial. */
 #include "twofactl/undo/trial_restore.h"
 
 #include <stdio.h>
@@ -9,8 +9,8 @@
 #include "twofactl/install/trial_step.h"
 #include "twofactl/undo/trial_undo.h"
 
-/* What others wrote stays, with owner and mode as they made it. A file that
- * enable made goes when it holds nothing else. */
+/* Other changes since stay, with their owner and mode. A file that enable made
+ * is removed if it contains nothing else. */
 static int
 write_undone(const struct trial_file *f, const struct etc_file *from,
     char *text, bool clear, char cause[TRIAL_CAUSE])
@@ -23,7 +23,7 @@ write_undone(const struct trial_file *f, const struct etc_file *from,
 	return etc_file_write(f->path, &to, cause);
 }
 
-/* Its text holds something of ours. */
+/* Its text contains lines of ours. */
 static int
 undo_file(const struct trial *t, const struct trial_file *f,
     const struct etc_file *from, bool clear, char cause[TRIAL_CAUSE])
@@ -57,7 +57,7 @@ restore_file(const struct trial *t, const struct trial_file *f, bool clear,
 	return rc;
 }
 
-/* What failed is said rather than what should be looked at. */
+/* Report a failure rather than a line to look at. */
 int
 trial_restore(const struct trial *t, bool clear, char cause[TRIAL_CAUSE])
 {

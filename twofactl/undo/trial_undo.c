@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a trial did to a text, undone. */
+/* Undoes a trial's change in a text. */
 #include "twofactl/undo/trial_undo.h"
 
 #include <stdio.h>
@@ -30,7 +30,7 @@ no_memory(char cause[TRIAL_CAUSE], const struct trial_file *f)
 	return -1;
 }
 
-/* sshd's; files of PAM are all in one folder. */
+/* Of sshd's settings; PAM's files are all in one folder. */
 static bool
 is_settings(const struct trial_file *f)
 {
@@ -38,7 +38,7 @@ is_settings(const struct trial_file *f)
 		   strlen(PAM_FOLDER_FIRST "/")) != 0;
 }
 
-/* The first line that the test takes; 0: none. */
+/* The first line that passes the test; 0: none. */
 static unsigned
 find_line(const char *text,
     bool (*test)(const struct stack_line *, const void *), const void *ctx)
@@ -58,7 +58,7 @@ names_module(const struct stack_line *line, const void *ctx)
 	return stack_line_ours(line);
 }
 
-/* Does it stand so in that text, where it is no comment? */
+/* Is it in that text, outside of comments? */
 static bool
 stands_in(const struct stack_line *line, const void *ctx)
 {
@@ -80,7 +80,7 @@ begins_mark(const struct stack_line *line, const void *ctx)
 	return stack_line_begins(line, ctx);
 }
 
-/* Lines without marks stay, since they may be somebody's own. */
+/* Lines without marks stay, because they may be an admin's own. */
 static int
 look_at_rest(const struct trial_file *f, const char *plain, bool marked,
     char cause[TRIAL_CAUSE])
@@ -123,8 +123,8 @@ put_earlier(const struct trial_file *f, const char *plain)
 	return out;
 }
 
-/* The lines that stood before the trial come back, unless somebody has taken
- * the trial's out. */
+/* Restore the lines from before the trial, unless the trial's were removed by
+ * hand. */
 static int
 undo_lines(const struct trial *t, const struct trial_file *f, const char *now,
     bool clear, char **text, char cause[TRIAL_CAUSE])
