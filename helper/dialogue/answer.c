@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading what a person typed. */
+/* Reads what a person typed. */
 #include "helper/dialogue/answer.h"
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* A key stands alone, in either case. */
+/* A key is typed alone, in upper or lower case. */
 static enum answer
 read_key(char c)
 {

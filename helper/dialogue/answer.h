@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a typed answer is: a code, a key, or nothing usable. Pure.
+ * The meaning of a typed answer: a code, a key, or nothing usable. Pure.
  */
 #ifndef TWOFA_ANSWER_H
 #define TWOFA_ANSWER_H
@@ -24,17 +24,17 @@ enum answer {
 };
 
 /*
- * Read an answer. Blanks around it are forgiven, and inside a code spaces and
- * dashes; the code itself is exactly length ASCII digits. code is filled for
- * ANSWER_CODE, and normalised for ANSWER_RECOVERY; the caller wipes it.
+ * Read an answer. Blanks around it are ignored, and so are spaces and dashes
+ * within a code; the code itself is exactly length ASCII digits. code is filled
+ * for ANSWER_CODE, and normalised for ANSWER_RECOVERY; the caller wipes it.
  */
 enum answer answer_read(
     const struct ui_answer *, unsigned length, char code[ANSWER_CODE_MAX + 1]);
 
 /*
- * For a decoy: sshd replaces what a refused user types by a stand-in of the
- * same length (OpenSSH auth-pam.c: \b \n \r \177 INCORRECT, repeated), so that
- * its length alone says what it may have been.
+ * For a decoy: sshd replaces a refused user's input by a stand-in of the same
+ * length (OpenSSH auth-pam.c: \b \n \r \177 INCORRECT, repeated), so the
+ * answer's meaning is guessed from its length alone.
  */
 enum answer answer_read_standin(const struct ui_answer *, unsigned length);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The question who it is. */
+/* Asks who of several people it is. */
 #include "helper/dialogue/ask_name.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "lib/system/log.h"
 
 #define QUESTION "Who are you? "
-#define EMPTY_MAX 3 /* answers by Enter alone */
+#define EMPTY_MAX 3 /* answers by Enter only */
 
 /* A program with one field shows no question. */
 static bool

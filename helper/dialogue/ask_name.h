@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Asking who of several people it is.
+ * Asks who of several people it is.
  */
 #ifndef TWOFA_ASK_NAME_H
 #define TWOFA_ASK_NAME_H
@@ -10,9 +10,9 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/dialogue/ui.h"
 
-/* What was typed, without blanks around it; never "". Whose name it is, and
- * whether it is anybody's, is the caller's to find, and not to show. false: the
- * login is denied. The caller wipes: it may be a password. */
+/* The typed name, without blanks around it; never "". The caller finds out
+ * whose name it is, if any, and must not show that. false: the login is denied.
+ * The caller wipes, because it may be a password. */
 bool ask_name(const struct login *, char name[UI_ANSWER_MAX + 1]);
 
 #endif

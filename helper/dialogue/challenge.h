@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who knows the code: a provider's verification (verify.c), all factors of a
- * user (factors.c) or a decoy (decoy.c). The dialogue drives them alike, so
- * that they cannot be told apart.
+ * Where the code is checked: a provider's verification (verify.c), all factors
+ * of a user (factors.c) or a decoy (decoy.c). The dialogue treats all three
+ * alike, so that they cannot be told apart.
  */
 #ifndef TWOFA_CHALLENGE_H
 #define TWOFA_CHALLENGE_H
@@ -22,42 +22,41 @@ struct login_result;
 _Static_assert(CHALLENGE_RECEIVER_MAX >= PHONE_MASK, "a masked number fits");
 _Static_assert(CHALLENGE_RECEIVER_MAX >= EMAIL_MASK, "a masked address fits");
 
-/* What a prompt says of the running verification. */
+/* What a prompt shows of the running verification. */
 struct challenge_view {
-	char receiver[CHALLENGE_RECEIVER_MAX]; /* masked: a phone, an address */
+	char receiver[CHALLENGE_RECEIVER_MAX]; /* masked phone or address */
 	enum method method;
 	unsigned code_length;
-	int64_t age_s;    /* joined: seconds since it was sent; -1: new */
-	bool same_code;   /* the newest message brought the one before again */
-	bool none_sent;   /* no message has a code that is good */
-	int64_t resend_s; /* seconds until another message may be asked for */
-	bool can_resend;  /* by the same method, before the deadline */
-	unsigned keys;    /* METHOD_BITs that a key switches to in time */
+	int64_t age_s;       /* joined: seconds since it was sent; -1: new */
+	bool same_code;      /* the newest message repeated the code */
+	bool none_sent;      /* no message has a valid code */
+	int64_t resend_s;    /* seconds until another message is allowed */
+	bool can_resend;     /* by the same method, before the deadline */
+	unsigned keys;       /* METHOD_BITs that a key can still switch to */
 	char push_digits[3]; /* METHOD_PUSH: also shown on the phone */
 	int64_t push_s;      /* seconds until it ends */
-	bool push_early;     /* it was asked after already, too early */
+	bool push_early;     /* it was asked about before it was approved */
 	unsigned tries_left;
-	int64_t locked_s; /* until a lock ends; 0: until an admin opens it */
+	int64_t locked_s; /* until the lock ends; 0: until an admin opens it */
 	int64_t next_s;   /* STEP_USED: until the next code; 0: no wait */
-	bool refused;     /* the lock: a push was denied on the phone */
+	bool refused;     /* the lock comes from a push denied on the phone */
 	enum ending why;  /* STEP_INSTEAD: what did not work */
 };
 
 enum challenge_step {
-	STEP_DENY = 0, /* over; the result says why */
-	STEP_ASK,      /* go on asking; the view says what */
-	STEP_RIGHT,    /* the code was right, and it was this login's */
+	STEP_DENY = 0, /* over; see the result */
+	STEP_ASK,      /* continue; see the view */
+	STEP_RIGHT,    /* the code was right and lets this login in */
 	STEP_ADMIT,    /* every provider is down and on_outage = allow */
 	STEP_WRONG,    /* the code was wrong, tries are left */
-	STEP_USED,     /* right, but used before: no try, the next one helps */
-	STEP_TAKEN,    /* another login used it; view.none_sent: no new one yet,
-			* else there is one */
-	STEP_RENEWED,  /* it had expired; a new one was sent */
-	STEP_SENT,     /* another message was sent */
-	STEP_WAIT,     /* not yet: view.resend_s says how long */
-	STEP_INSTEAD,  /* no code could be sent; another method is asked for */
-	STEP_LOCKED, /* phone and app are shut; a recovery code is asked for */
-	STEP_NO_RECOVERY, /* that is no recovery code of this user */
+	STEP_USED,    /* right, but used before: not a try, wait for the next */
+	STEP_TAKEN,   /* another login used it; see view.none_sent */
+	STEP_RENEWED, /* it had expired; a new one was sent */
+	STEP_SENT,    /* another message was sent */
+	STEP_WAIT,    /* not yet: see view.resend_s */
+	STEP_INSTEAD, /* no code could be sent; another method is asked for */
+	STEP_LOCKED,  /* locked; a recovery code is asked for */
+	STEP_NO_RECOVERY, /* not a recovery code of this user */
 };
 
 #define CHALLENGE_QUIET (-1)
@@ -65,7 +64,7 @@ enum challenge_step {
 
 struct challenge {
 	void *ctx;
-	/* Send or join: ASK, ADMIT, DENY. */
+	/* Send a code or join: ASK, ADMIT, DENY. */
 	enum challenge_step (*begin)(void *ctx);
 	/* RIGHT, WRONG, USED, TAKEN, RENEWED, DENY; after TAKEN as
 	 * another_message. */
@@ -76,16 +75,16 @@ struct challenge {
 	enum challenge_step (*recover)(void *ctx, const char *code);
 	void (*quit)(void *ctx);
 	void (*view)(void *ctx, struct challenge_view *);
-	/* What goes on while a prompt is open, or while text alone is shown:
-	 * the ms until it is due again, or CHALLENGE_QUIET when there is
-	 * nothing to wait for, CHALLENGE_OVER when whatever is typed comes too
-	 * late. NULL: never anything. */
+	/* Called while a prompt is open, or while only text is shown: returns
+	 * the ms until the next call, CHALLENGE_QUIET when there is nothing to
+	 * wait for, or CHALLENGE_OVER when any answer would be too late. NULL:
+	 * nothing to do. */
 	int64_t (*tick)(void *ctx);
-	/* What became of a push: RIGHT, LOCKED, DENY; ASK: nothing yet, or it
+	/* The result of a push: RIGHT, LOCKED, DENY; ASK: nothing yet, or it
 	 * ended without an answer and another method is asked for; INSTEAD.
-	 * NULL: it has no METHOD_PUSH. */
+	 * NULL: no METHOD_PUSH. */
 	enum challenge_step (*look)(void *ctx);
-	bool standin; /* an answer counts by its length alone */
+	bool standin; /* only an answer's length counts */
 };
 
 #endif

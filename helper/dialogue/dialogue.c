@@ -15,13 +15,13 @@ struct dialogue {
 	const struct login *login;
 	const struct challenge *challenge;
 	struct challenge_view view;
-	enum text_news news; /* what the next prompt begins with */
+	enum text_news news; /* the start of the next prompt */
 	unsigned asked;      /* prompts that were answered */
-	unsigned malformed;  /* ... by what is no code and no key */
+	unsigned malformed;  /* ... by neither a code nor a key */
 	bool over;           /* it ended while a prompt was open */
 };
 
-/* A step that goes on sets the news of the next prompt; false: it is over. */
+/* Sets the next prompt's start if the login goes on; false: it is over. */
 static bool
 went_on(struct dialogue *d, enum challenge_step step)
 {
@@ -86,7 +86,7 @@ quit(struct dialogue *d)
 	return false;
 }
 
-/* A key that asks for a method; only when the prompt named it. */
+/* A key for a method; only if the prompt offered it. */
 static bool
 key(struct dialogue *d, enum method method)
 {
@@ -135,8 +135,8 @@ act(struct dialogue *d, enum answer kind, const char *code)
 	return true;
 }
 
-/* sshd replaces whatever a user types whom it has refused; to ask on is of no
- * use. A key that it took does not help root under its default setting. */
+/* sshd replaces whatever a refused user types, so asking again is useless. With
+ * its default settings sshd also does this to root after a key. */
 static bool
 refused(const struct login *l)
 {
@@ -166,7 +166,7 @@ handle(struct dialogue *d, const struct ui_answer *a)
 	return on;
 }
 
-/* sshd's password method has no way to show a prompt, and fails the first. */
+/* sshd's password method cannot show a prompt, and fails the first one. */
 static void
 hint_sshd(const struct login *l, unsigned asked)
 {
@@ -223,7 +223,7 @@ dialogue_answered(const struct login *l, enum ui_result r,
 	return a->text[0] != '\b' || refused(l);
 }
 
-/* What the challenge does while the person thinks. */
+/* What the challenge does while the person is thinking. */
 static int64_t
 dialogue_tick(void *ctx)
 {
@@ -275,8 +275,8 @@ ask(struct dialogue *d)
 	return on;
 }
 
-/* A push where text shows without a prompt: nothing need be typed. False: the
- * login is over. */
+/* A push where text is shown without a prompt, so nothing has to be typed.
+ * False: the login is over. */
 static bool
 watch(struct dialogue *d)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prompts, answers and keys over a challenge, until something ends it.
+ * Shows prompts and reads answers and keys for a challenge, until it ends.
  */
 #ifndef TWOFA_DIALOGUE_H
 #define TWOFA_DIALOGUE_H
@@ -8,12 +8,11 @@
 #include "helper/dialogue/challenge.h"
 #include "helper/dialogue/login_context.h"
 
-/* Fills the result; allows only by a challenge's RIGHT or ADMIT. */
+/* Fills the result; only a challenge's RIGHT or ADMIT allows. */
 void dialogue_run(const struct login *, const struct challenge *);
 
-/* Did an answer come, of the person and not of sshd? false: the login is denied
- * for the reason that there is none. asked: prompts that were answered before.
- */
+/* Did the person, and not sshd, answer? false: the login is denied with the
+ * reason for the missing answer. asked: prompts answered before. */
 bool dialogue_answered(const struct login *, enum ui_result,
     const struct ui_answer *, unsigned asked);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Last words. */
+/* The last words of a login. */
 #include "helper/dialogue/ending.h"
 
 #include <stdio.h>
@@ -72,7 +72,7 @@ ending_settings(const struct environment *env, struct login_result *result)
 {
 	const struct login login = { .env = env, .result = result };
 
-	/* sshd shows no text without a prompt, and a prompt is for a code */
+	/* sshd shows text only with a prompt, and a prompt asks for a code */
 	if (environment_shows_text(env))
 		login_say(&login, words_settings());
 	login_deny(&login,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a login ends without a yes, or why another method is asked for; and
- * telling the person so in a prompt.
+ * Why a login ends without success, or why another method is asked for; and a
+ * prompt that tells the person.
  */
 #ifndef TWOFA_ENDING_H
 #define TWOFA_ENDING_H
@@ -13,7 +13,7 @@ struct login;
 struct login_result;
 
 enum ending {
-	END_NOT_SENT = 0, /* no provider took it */
+	END_NOT_SENT = 0, /* no provider accepted it */
 	END_NUMBER,       /* the number was refused */
 	END_BUSY,         /* another verification to the number is open */
 	END_SPENT,        /* too many wrong codes */
@@ -23,21 +23,23 @@ enum ending {
 	END_DENIED,
 };
 
-/* The reason when the phone was given up so and nothing else is there. */
+/* The reason if the phone was given up like this and there is no other
+ * method. */
 enum reason ending_reason(enum ending);
 
-/* Say how the login ends, before it is denied. OpenSSH shows no line that comes
- * with a refusal: there it is a prompt that Enter ends, unless the deadline is
- * near. */
+/* Tell the person how the login ends, before it is denied. OpenSSH does not
+ * show lines that come with a refusal: there it is a prompt that ends with
+ * Enter, unless the deadline is near. */
 void ending_say(const struct login *, const char *text);
 
-/* The settings cannot be used, env->conf is NULL: say so and deny. Where nobody
- * is asked anything, there is one result for all that is denied; else nobody
- * should be asked for the password again, which was right. */
+/* The settings are broken, env->conf is NULL: say so and deny. A login that
+ * asks nothing has the same result as for any denial. In others the result
+ * keeps the application from asking for the password again, because that was
+ * right. */
 void ending_settings(const struct environment *, struct login_result *);
 
-/* Show a prompt that Enter ends, before the login is denied. What is typed
- * there is not looked at. */
+/* Show a prompt that ends with Enter, before the login is denied. What is typed
+ * is ignored. */
 void ending_show(const struct login *, const char *prompt);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The host's name, for who logs in. */
+/* Shows the host's name to the person. */
 #include "helper/dialogue/host_line.h"
 
 #include <stdio.h>
@@ -25,7 +25,7 @@ void
 host_line_say(const struct login *login)
 {
 	const struct environment *env = login->env;
-	char line[66]; /* Linux names have 64 bytes at most */
+	char line[66]; /* Linux allows at most 64 bytes */
 
 	if (env->host != NULL && !environment_shows_text(env) &&
 	    host_line(line, sizeof(line), env->host))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The person at the other end. The dialogue talks to this alone, so that the
- * frames, a terminal and the unit tests drive the same code.
+ * The person at the other end. The dialogue only uses this interface, so that
+ * frames, a terminal and unit tests run the same code.
  */
 #ifndef TWOFA_UI_H
 #define TWOFA_UI_H
@@ -16,25 +16,25 @@ enum ui_result {
 	UI_ANSWER,        /* answer is filled */
 	UI_TIMEOUT,       /* the deadline passed */
 	UI_NO_ANSWER,     /* the conversation failed or gave NULL */
-	UI_PASSWORD_SEEN, /* the answer was the login password, kept back */
+	UI_PASSWORD_SEEN, /* it was the login password, and is kept back */
 };
 
 struct ui_answer {
 	char text[UI_ANSWER_MAX + 1]; /* "" when longer; the caller wipes */
-	size_t typed;                 /* bytes really typed */
+	size_t typed;                 /* bytes that were typed */
 };
 
 /* Something to do while a prompt is open. */
 struct ui_idle {
 	void *ctx;
-	/* Called at once, and whenever it is due: the ms until the next call,
-	 * or -1 when there is nothing to wait for any more. */
+	/* Called at once, and again when it is due: returns the ms until the
+	 * next call, or -1 when nothing is left to do. */
 	int64_t (*tick)(void *ctx);
 };
 
 struct ui {
 	void *ctx;
-	/* Show a line. sshd keeps it back until the next prompt. */
+	/* Show a line. sshd holds it back until the next prompt. */
 	void (*say)(void *ctx, const char *text);
 	/* Show a prompt and wait until deadline (frame_clock_ms); idle may be
 	 * NULL. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SAY and ASK out, ANSWER and ABORT in. */
+/* Sends SAY and ASK, receives ANSWER and ABORT. */
 #include "helper/dialogue/ui_frames.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@ ui_frames_say(void *ctx, const char *text)
 	put_line(ctx, FRAME_SAY, text);
 }
 
-/* Copy ANSWER's fields; false when they contradict each other. */
+/* Copy the fields of ANSWER; false when they contradict each other. */
 static bool
 take_answer(const struct frame *f, struct ui_answer *a)
 {
@@ -77,8 +77,8 @@ take(struct ui_frames *u, enum frame_result r, const struct frame *f,
 	return UI_GONE;
 }
 
-/* Serve idle until there is something to read, it has nothing left to wait for,
- * or the deadline has passed. */
+/* Call idle until there is something to read, it is finished, or the deadline
+ * has passed. */
 static void
 serve_idle(int fd, const struct ui_idle *idle, int64_t deadline)
 {
@@ -152,7 +152,7 @@ ui_frames_left(struct ui_frames *u)
 	enum frame_result r = FRAME_OK;
 	struct frame f;
 
-	/* an answer may lie before it that nobody read */
+	/* an unread answer may come before it */
 	while (!u->aborted && r == FRAME_OK) {
 		r = frame_recv(u->fd, &f,
 		    1u << FRAME_ANSWER | 1u << FRAME_ABORT, bytes,

@@ -12,17 +12,17 @@
 
 struct ui_frames {
 	int fd;
-	bool gone;    /* the peer left or broke the protocol: nothing is sent */
+	bool gone;    /* the peer left or broke the protocol: send no more */
 	bool aborted; /* it sent ABORT */
 };
 
-/* Make ui speak to the socket of u; both must outlive it. */
+/* Connect ui to the socket of u; both must outlive it. */
 void ui_frames_init(struct ui_frames *, int fd, struct ui *);
 
-/* Has the peer left without ABORT? To be asked once nothing can be sent. */
+/* Has the peer left without ABORT? Only when nothing more can be sent. */
 bool ui_frames_left(struct ui_frames *);
 
-/* Wait ms, unless the peer leaves: then false. 0: only look. */
+/* Wait ms; false as soon as the peer leaves. 0: only check. */
 bool ui_frames_pause(struct ui_frames *, int64_t ms);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The words of the dialogue. */
+/* The texts of the dialogue. */
 #include "helper/dialogue/words.h"
 
 #include <stdio.h>
@@ -31,7 +31,7 @@ words_ending(enum ending e)
 	return ends[e];
 }
 
-/* "by SMS": how the newest message travels. */
+/* "by SMS": the newest message's way. */
 static const char *
 by(enum method m)
 {
@@ -54,7 +54,7 @@ by(enum method m)
 	return "";
 }
 
-/* Why another method is asked for, in the fewest words. */
+/* Why another method is asked for, as briefly as possible. */
 static const char *const instead[] = {
 	[END_NOT_SENT] = "No code could be sent",
 	[END_NUMBER] = "No code could be sent",
@@ -66,7 +66,7 @@ static const char *const instead[] = {
 	[END_DENIED] = "No code was sent",
 };
 
-/* "24 s", "14 min", "3 h": rounded up, so that nobody comes too early. */
+/* "24 s", "14 min", "3 h": rounded up, so that a retry is never too early. */
 static void
 span(char *out, size_t cap, int64_t s)
 {
@@ -78,7 +78,7 @@ span(char *out, size_t cap, int64_t s)
 		snprintf(out, cap, "%lld h", (long long)(s + 3599) / 3600);
 }
 
-/* " 40 s ago", " 7 min ago": rounded down, as one speaks of the past. */
+/* " 40 s ago", " 7 min ago": rounded down, as people say it. */
 static void
 ago(char *out, size_t cap, int64_t s)
 {
@@ -88,7 +88,7 @@ ago(char *out, size_t cap, int64_t s)
 		snprintf(out, cap, " %lld min ago", (long long)s / 60);
 }
 
-/* A code on its way, or there already. */
+/* About a code that is on its way or has arrived. */
 static void
 text_message(char *out, size_t cap, const struct challenge_view *v,
     const char *to, bool another)
@@ -106,9 +106,9 @@ text_message(char *out, size_t cap, const struct challenge_view *v,
 	snprintf(out, cap, "%s%s %s%s", what, to, by(v->method), time);
 }
 
-/* What is asked for; but for "another", in words that clients look for: some
- * ask nobody when a prompt lacks "Verification code". brief: without where it
- * went, and when. */
+/* The question. Except for "another" it contains "Verification code", because
+ * some clients only show such prompts to the person. brief: without the
+ * receiver and the time. */
 static void
 text_asked(char *out, size_t cap, const struct challenge_view *v, bool another,
     bool brief)
@@ -174,7 +174,7 @@ text_other(char *out, size_t cap, enum text_news news,
 	text_asked(out + used, cap - used, v, false, brief);
 }
 
-/* The old one is of no use any more. */
+/* The old code is no longer valid. */
 static void
 text_renewed(char *out, size_t cap, const struct challenge_view *v)
 {
@@ -196,7 +196,7 @@ text_wait(char *out, size_t cap, const struct challenge_view *v)
 		    out, cap, "Wait %s before asking for another code", time);
 }
 
-/* The phone's. */
+/* For the phone. */
 static void
 text_taken(char *out, size_t cap, const struct challenge_view *v, bool brief)
 {
@@ -215,7 +215,7 @@ text_taken(char *out, size_t cap, const struct challenge_view *v, bool brief)
 		text_asked(out + used, cap - used, v, true, brief);
 }
 
-/* The app's. */
+/* For the app. */
 static void
 text_used(char *out, size_t cap, const struct challenge_view *v)
 {
@@ -274,7 +274,7 @@ text_news(char *out, size_t cap, enum text_news news,
 	}
 }
 
-/* What r does at this prompt. */
+/* What the key r does at this prompt. */
 static const char *
 key_again(enum method m)
 {
@@ -283,7 +283,7 @@ key_again(enum method m)
 	return m == METHOD_TOTP ? "r code by phone, " : "r resend, ";
 }
 
-/* The keys that work here, with a word for each, or brief: "r v q cancel". */
+/* The keys that work here, each with a word, or brief: "r v q cancel". */
 static void
 text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 {
@@ -314,7 +314,7 @@ text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 	snprintf(out + used, cap - used, "q cancel");
 }
 
-/* Does the prompt of this line and these keys fit? */
+/* Is the prompt short enough with this line and these keys? */
 static bool
 fits(const char *line, const char *keys)
 {
@@ -343,7 +343,7 @@ words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal)
 	snprintf(out, cap, "%s%s", rehearsal ? "[REHEARSAL] " : "", prompt);
 }
 
-/* Who is asked by sudo or su is logged in. */
+/* A user whom sudo or su asks is logged in already. */
 static const char *
 once_more(const char *service)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The words about a push. */
+/* Texts about a push. */
 #include "helper/dialogue/words_push.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* What is asked for: the first half of a prompt. */
+/* The question: the first half of a prompt. */
 static void
 asked_for(char *out, size_t cap, const struct challenge_view *v)
 {
@@ -14,7 +14,7 @@ asked_for(char *out, size_t cap, const struct challenge_view *v)
 	    v->push_digits);
 }
 
-/* What the last answer met; the rest of the prompt is always the same. */
+/* The result of the last answer; the rest of the prompt is always the same. */
 static const char *
 met(enum text_news news)
 {
@@ -97,7 +97,7 @@ words_push_none(char *out, size_t cap, enum reason why)
 		  "administrator");
 }
 
-/* Rounded up, so that nobody comes too early. */
+/* Rounded up, so that a retry is never too early. */
 static void
 span(char *out, size_t cap, int64_t s)
 {
