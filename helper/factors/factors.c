@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A user's factors as the dialogue drives them. */
+/* All factors of a user, for the dialogue. */
 #include "helper/factors/factors.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ factors_begin(void *ctx)
 	return factors_next(f);
 }
 
-/* One that needed no provider names none in the log. */
+/* A factor without a provider names none in the log. */
 static void
 forget_provider(struct factors *f)
 {
@@ -34,7 +34,7 @@ app_check(struct factors *f, const char *code)
 	enum challenge_step step;
 
 	f->login->result->method = METHOD_TOTP;
-	if (f->untold) /* any code is wrong, and nothing counts */
+	if (f->untold) /* any code is wrong, and nothing is counted */
 		return app_code_decoy(&f->app);
 	if (f->app.at == NULL)
 		forget_provider(f);
@@ -54,7 +54,8 @@ factors_look(void *ctx)
 	return factors_push_step(f, push_look(&f->push));
 }
 
-/* A no on the phone comes before any code, however fast that was typed. */
+/* A denial on the phone counts before any code, however fast the code was
+ * typed. */
 static enum challenge_step
 factors_check(void *ctx, const char *code)
 {
@@ -78,7 +79,8 @@ factors_recover(void *ctx, const char *code)
 
 	if (!f->use_recovery || l->store == NULL)
 		return STEP_NO_RECOVERY;
-	/* heard, for the alert and what follows; the code is the owner's */
+	/* asked only for the alert and what follows; the code proves the
+	 * owner */
 	no = push_forbids(&f->push);
 	switch (recovery_check(l, code, &left)) {
 	case 1:
@@ -96,7 +98,7 @@ factors_recover(void *ctx, const char *code)
 	return login_deny(l, VERDICT_DENY, REASON_STATE);
 }
 
-/* p: a new push, or back to the one that waits for an answer. */
+/* Key p: a new push, or back to the one that is still open. */
 static enum challenge_step
 another_push(struct factors *f)
 {
@@ -108,8 +110,8 @@ another_push(struct factors *f)
 	return f->push.state == PUSH_OPEN ? STEP_ASK : factors_look(f);
 }
 
-/* A key: the app, a push, or the phone by this method. r says the method of
- * its prompt, which is the phone's own, or asks for the phone. */
+/* A key: for the app, a push, or the phone with this method. r asks for the
+ * phone's own method, or for the phone. */
 static enum challenge_step
 factors_another_message(void *ctx, enum method method)
 {
@@ -139,8 +141,8 @@ factors_quit(void *ctx)
 		f->phone.quit(f->phone.ctx);
 }
 
-/* One that was denied, or answered as no rule has it, ends everything; one that
- * nobody could ask after to the end, only what it was asked for. */
+/* A push that was denied, or answered in an unknown way, ends the login. One
+ * whose answer could not be learnt ends only its own prompt. */
 static int64_t
 factors_tick(void *ctx)
 {
@@ -153,14 +155,14 @@ factors_tick(void *ctx)
 	return due;
 }
 
-/* Could p do something at this prompt? */
+/* Is p useful at this prompt? */
 static bool
 push_key(const struct factors *f)
 {
 	return push_waits(&f->push) || factors_can_push(f);
 }
 
-/* A prompt that is not the phone's. */
+/* A prompt for another factor than the phone. */
 static void
 view_other(const struct factors *f, struct challenge_view *v)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A user's factors as one challenge: codes by phone or address, a push, the
- * authenticator app and recovery codes, which of them can be asked for now,
- * and which one is.
+ * A user's factors as one challenge: codes by phone or address, push,
+ * authenticator app and recovery codes; which of them can be asked for now, and
+ * which one is.
  */
 #ifndef TWOFA_FACTORS_H
 #define TWOFA_FACTORS_H
@@ -21,64 +21,62 @@ struct factors {
 	const struct login *login;
 
 	struct verify verify;
-	struct challenge phone; /* over verify; for a locked user who is not
-				 * told, over a decoy */
+	struct challenge phone; /* by verify; or a decoy, for a hidden lock */
 	struct push push;
 	struct app_code app;
-	bool phone_open; /* it has begun: there is something to go on */
+	bool phone_open; /* it has begun and can go on */
 	bool use_phone, use_totp, use_recovery;
 	bool use_push;
-	bool pushed; /* one was tried: one a login */
+	bool pushed; /* one was tried; only one for each login */
 	bool by_key; /* ... by p, from this method */
 	enum method from;
 	/* METHOD_PUSH, METHOD_TOTP, METHOD_RECOVERY; else the phone */
 	enum method active;
-	bool reached; /* some provider answered, or could not be asked: whatever
-		       * else fails, that is no outage of all */
+	bool reached; /* a provider answered or was not asked: whatever fails,
+			 it is no outage of all */
 	bool locked;
-	bool refused;     /* the lock: by a denial on the phone */
-	bool untold;      /* of the lock, or made up: phone is a decoy */
+	bool refused;     /* the lock comes from a denial on the phone */
+	bool untold;      /* the lock is hidden, or the user made up */
 	int64_t locked_s; /* 0: until an admin opens it */
-	bool instead;     /* the phone turned out to be of no use ... */
+	bool instead;     /* the phone has failed ... */
 	enum ending why;  /* ... for this reason */
 };
 
-/* What a login asks for first, or METHOD_NONE for the phone, if the user has so
- * many recovery codes left. */
+/* What a login asks for first, or METHOD_NONE for the phone, if the user has
+ * this many recovery codes. */
 enum method factors_first(const struct login *, unsigned recovery_left);
 
-/* login is set, and has begun (login_begun.h). */
+/* login is set and has begun (login_begun.h). */
 void factors_init(struct factors *, struct challenge *);
 
-/* The same for a made-up login, whose record is made up: there is no store, no
- * code is right, nothing is sent or counted. The caller puts a decoy in phone's
- * place. recovery: such a user has codes left. */
+/* The same for a made-up login with a made-up record: it has no store, no code
+ * is right, nothing is sent or counted. The caller puts a decoy in place of
+ * phone. recovery: such a user has codes left. */
 void factors_made_up(struct factors *, bool recovery, struct challenge *);
 
-/* Locked, and not told so: phone gets a decoy in its place, before it begins.
- */
+/* Locked without being told: phone gets a decoy before it begins. */
 bool factors_hide_lock(const struct factors *);
 
 /* --- between the files of this unit --- */
 
-/* Ask for the first one that can be asked for: ASK, INSTEAD, LOCKED, ADMIT,
+/* Ask for the first factor that is possible: ASK, INSTEAD, LOCKED, ADMIT,
  * DENY. */
 enum challenge_step factors_next(struct factors *);
-/* Begin the phone, or go back to it; begin a push. */
+/* Start the phone or return to it; start a push. */
 enum challenge_step factors_open_phone(struct factors *);
 enum challenge_step factors_open_push(struct factors *);
-/* What a step of the phone, or of the push, means for all of them. */
+/* The result of the phone's or the push's step for the whole login. */
 enum challenge_step factors_phone_step(struct factors *, enum challenge_step);
 enum challenge_step factors_push_step(struct factors *, enum challenge_step);
-/* All but recovery codes are shut, by the lock that f knows; by one that was
- * met just now. */
+/* Only recovery codes are left, because of the lock in f; because of a new
+ * lock. */
 enum challenge_step factors_locked(struct factors *);
 enum challenge_step factors_shut(struct factors *, int64_t locked_s);
 
-/* Can a push be begun now? */
+/* True when a push can be started now. */
 bool factors_can_push(const struct factors *);
 
-/* The phone is about to be asked: is there another way, should it fail? */
+/* Before the phone is asked: note whether there is another way if it fails. */
 void factors_mark_offline(struct factors *);
 
 #endif

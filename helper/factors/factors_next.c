@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which factor comes next, when one is of no use or has ended. */
+/* Which factor comes next when one has failed or ended. */
 #include "helper/factors/factors.h"
 
 #include <string.h>
@@ -138,7 +138,7 @@ admit(const struct factors *f)
 	return STEP_ADMIT;
 }
 
-/* The push was the only way. */
+/* The push was the only factor. */
 static enum challenge_step
 no_push_left(struct factors *f)
 {
@@ -151,7 +151,7 @@ no_push_left(struct factors *f)
 		ending_show(l, prompt);
 		return login_deny(l, VERDICT_MAXTRIES, why);
 	}
-	/* it is said already where text shows without a prompt */
+	/* shown already where text appears without a prompt */
 	if (why != REASON_EXPIRED) {
 		words_push_none(prompt, sizeof(prompt), why);
 		ending_show(l, prompt);
@@ -161,16 +161,16 @@ no_push_left(struct factors *f)
 	return login_deny(l, VERDICT_DENY, why);
 }
 
-/* A code that no message has to bring: an outage takes nothing away, and a key
- * that asks for the phone must not get around it. */
+/* True for a factor without a message: it works in an outage too, and a key
+ * that asks for the phone must not avoid it. */
 static bool
 has_own(const struct factors *f)
 {
 	return f->use_totp || f->use_recovery;
 }
 
-/* No push came about, or nobody answered it. An outage of all providers, where
- * there is no phone to try, is for on_outage to judge. */
+/* The push could not be sent or was not answered. If all providers are out and
+ * there is no phone to try, on_outage decides. */
 static enum challenge_step
 after_push(struct factors *f)
 {
@@ -204,8 +204,8 @@ factors_push_step(struct factors *f, enum challenge_step step)
 	return step;
 }
 
-/* The phone is of no use: what else is there? A push that can still be approved
- * goes on. Too many wrong codes are no reason to ring the owner. */
+/* The phone has failed: what else is there? A push that can still be approved
+ * goes on. After too many wrong codes no new push is sent to the owner. */
 static enum challenge_step
 instead(struct factors *f, enum ending why)
 {
@@ -238,7 +238,7 @@ instead(struct factors *f, enum ending why)
 	    ending_reason(why));
 }
 
-/* Every provider of codes is out of reach. One of pushes counts as well. */
+/* Every provider of codes is out of reach. A push provider counts, too. */
 static enum challenge_step
 phone_out(struct factors *f)
 {

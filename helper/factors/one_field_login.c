@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A login that asks nothing. */
+/* A login without questions. */
 #include "helper/factors/one_field_login.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ providers_by(const struct factors *f, unsigned methods)
 	    l->env->conf, l->record, l->decision->methods & methods, order);
 }
 
-/* A decoy without any provider sends by all methods, as its dialogue does. */
+/* A decoy without any provider offers all methods, as in its dialogue. */
 bool
 one_field_reaches(const struct factors *f, enum method method)
 {
@@ -41,8 +41,8 @@ deny(const struct factors *f, enum reason why)
 	return login_deny(f->login, VERDICT_DENY, why);
 }
 
-/* WRONG: none of the app's; WAIT: there is no app, or its codes have another
- * length. */
+/* WRONG: not a code of the app; WAIT: there is no app, or its codes have
+ * another length. */
 static enum challenge_step
 try_app(struct factors *f, const struct challenge *c, const char *code)
 {
@@ -52,12 +52,12 @@ try_app(struct factors *f, const struct challenge *c, const char *code)
 		return STEP_WAIT;
 	f->active = METHOD_TOTP;
 	step = c->check(c->ctx, code);
-	/* it may have been the last one of a login, but not of this one */
+	/* the limit of a login is reached, but other checks may follow */
 	return step == STEP_DENY && f->app.wrong > 0 ? STEP_WRONG : step;
 }
 
-/* No message runs whose code it could be. That takes as long as a check, since
- * a decoy cannot know whether one would. */
+/* No message is running, so there is nothing to check. It takes as long as a
+ * check, because a decoy cannot know this either. */
 static enum challenge_step
 none_runs(const struct factors *f, enum challenge_step app)
 {
@@ -69,8 +69,8 @@ none_runs(const struct factors *f, enum challenge_step app)
 	return app == STEP_WRONG ? app : deny(f, REASON_NO_CODE);
 }
 
-/* The app's guess counts behind this one: a lock is for the next code, not for
- * one that is right here. */
+/* The app's guess is counted after this one: a lock must concern the next code,
+ * not one that is right here. */
 static enum challenge_step
 check_phone(struct factors *f, const char *code, enum challenge_step app)
 {
@@ -142,7 +142,7 @@ one_field_open(struct factors *f, enum method method)
 	return step;
 }
 
-/* One runs: the next message of it, if that may come now. */
+/* One is running: send its next message if that is allowed now. */
 static enum challenge_step
 another_message(struct factors *f, enum method method)
 {
@@ -158,7 +158,7 @@ another_message(struct factors *f, enum method method)
 enum challenge_step
 one_field_outage(struct factors *f)
 {
-	/* who would be asked by a push first is not asked so here */
+	/* a push might still reach this user, so it is no outage of all */
 	if (reach_listed(f->login->record, METHOD_PUSH) && factors_can_push(f))
 		return deny(f, REASON_TRANSIENT);
 	return factors_phone_step(f, STEP_ADMIT);

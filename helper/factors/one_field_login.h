@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A login that asks nothing: what stood behind the password (one_field.h) is
- * all there is. One code, checked where it can be; one message or one push,
- * when that is what stood there.
+ * A login without questions: everything is in the text behind the password
+ * (one_field.h). It is one code, which is checked wherever it can be, or the
+ * request for one message or one push.
  */
 #ifndef TWOFA_ONE_FIELD_LOGIN_H
 #define TWOFA_ONE_FIELD_LOGIN_H
@@ -10,19 +10,19 @@
 #include "helper/factors/factors.h"
 #include "lib/wire/one_field.h"
 
-/* Fills the result; allows only by RIGHT or ADMIT. Every denial is
- * VERDICT_DENY, so that nothing but the log tells one from another. */
+/* Fills the result; only RIGHT or ADMIT allows. Every denial is VERDICT_DENY,
+ * so that only the log shows the difference. */
 void one_field_login(struct factors *, const struct challenge *);
 
 /* --- what a login and `twofactl explain` ask alike --- */
 
-/* The method of SMS and CALL; METHOD_NONE for all others. */
+/* The method for SMS and CALL; METHOD_NONE for all others. */
 enum method one_field_method(enum one_field);
-/* Could a code be sent so? */
+/* True when a code can be sent this way. */
 bool one_field_reaches(const struct factors *, enum method);
-/* Have a new one sent by this method alone: as of verify_open. */
+/* Send a new code by this method only: as verify_open. */
 enum challenge_step one_field_open(struct factors *, enum method);
-/* Nobody can be asked, says that step: is this user let in? ADMIT, or not. */
+/* After a step that reached no provider: is this user let in? ADMIT, or not. */
 enum challenge_step one_field_outage(struct factors *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An open push: asking after it, and what its end means. */
+/* An open push: asks for the answer and acts on it. */
 #include "helper/factors/push.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "helper/factors/push_send.h"
 #include "lib/system/log.h"
 
-/* Every second at first, while most people answer; then not quite so often. */
+/* Every second at first, when most people answer; then less often. */
 #define POLL_FIRST_MS 1000
 #define POLL_FIRST_FOR_MS 10000
 #define POLL_MS 2500
@@ -19,7 +19,7 @@ now(const struct push *p)
 	return login_now(p->login);
 }
 
-/* The last one falls on the end, so that a no in the last second is heard. */
+/* The last poll is at the end, so that a late denial is seen. */
 static void
 schedule(struct push *p)
 {
@@ -31,8 +31,8 @@ schedule(struct push *p)
 		p->due = p->ends;
 }
 
-/* At once, since the one who asked for it may leave before typing anything. No
- * login is remembered any more: one of them may be somebody else's. */
+/* Act at once, because the attacker may leave before typing anything. All
+ * remembered logins end: one of them may be the attacker's. */
 static void
 refused(struct push *p)
 {
@@ -58,8 +58,8 @@ failed(struct push *p, enum reason why)
 	p->why = why;
 }
 
-/* What a reply means. No answer that the provider gave us is no expiry: the
- * person may have said no. */
+/* The meaning of a reply. Without a usable answer it is not expired: the person
+ * may have denied it. */
 static void
 judge(struct push *p, enum outcome o, bool late)
 {
@@ -117,7 +117,7 @@ poll_once(struct push *p)
 	schedule(p);
 }
 
-/* There is nothing to wait for any more. */
+/* No answer can come any more. */
 static bool
 is_over(const struct push *p)
 {
@@ -137,7 +137,7 @@ push_tick(struct push *p)
 	return left > 0 ? left : 0;
 }
 
-/* Wrong codes, or a denial, elsewhere in the meantime shut this way as well. */
+/* Meanwhile wrong codes or a denial elsewhere may have locked this user. */
 static enum challenge_step
 approved(struct push *p)
 {
@@ -190,7 +190,7 @@ expired(struct push *p)
 static enum challenge_step
 over(struct push *p)
 {
-	if (p->state == PUSH_REFUSED) { /* result and log know it already */
+	if (p->state == PUSH_REFUSED) { /* result and log have it */
 		ending_say(p->login, words_push_refused());
 		return STEP_DENY;
 	}

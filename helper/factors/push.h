@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A push: the person says yes or no in an app on the phone, and we ask the
- * provider what it was. The provider's id of it stays in this process, so that
- * no other login can be let in by it.
+ * A push: the person approves or denies in an app on the phone, and we ask the
+ * provider for the answer. Only this process has the provider's id of it, so
+ * that no other login can use it.
  */
 #ifndef TWOFA_PUSH_H
 #define TWOFA_PUSH_H
@@ -19,22 +19,22 @@
 #include "lib/wire/reason.h"
 
 #define PUSH_LIFE_MAX_S 120
-#define PUSH_LIFE_ALONE_S 60 /* where no key leads on to a code */
+#define PUSH_LIFE_ALONE_S 60 /* if no key leads to a code */
 #define PUSH_LIFE_MIN_S 10   /* less is too short to find a phone */
-/* of the login, after its end: to answer, to type a code, and to be sent one
- * first where no key asks for it before */
+/* seconds of the login after its end: to answer, to type a code, and to have
+ * one sent first if no key offers that earlier */
 #define PUSH_REST_S 5
 #define PUSH_REST_CODE_S 20
 #define PUSH_REST_ALONE_S 25
-#define PUSH_REFUSED_S 3600 /* nothing for this user there after a denial */
+#define PUSH_REFUSED_S 3600 /* after a denial: none for this user */
 
 enum push_state {
-	PUSH_NONE = 0, /* not begun, or it could not be */
+	PUSH_NONE = 0, /* not started, or not possible */
 	PUSH_OPEN,
 	PUSH_APPROVED,
 	PUSH_EXPIRED, /* no answer in time */
 	PUSH_REFUSED, /* the person said no */
-	PUSH_FAILED,  /* what the person said is unknown */
+	PUSH_FAILED,  /* the answer is unknown */
 };
 
 struct push {
@@ -42,54 +42,54 @@ struct push {
 
 	struct provider_call x;
 	struct store_row row;
-	char name[NONCE_LEN + 1]; /* ours for it, in the row */
+	char name[NONCE_LEN + 1]; /* our own name for it, in the row */
 	enum push_state state;
-	enum reason why;     /* no push came about, or it failed: for the log */
-	bool outage;         /* ... since all who ask are out of reach */
-	bool unheard;        /* PUSH_FAILED: since no answer came, to the end */
-	bool others;         /* a code can be asked for in its place */
-	int64_t send;        /* it is counted so; 0: not yet */
-	bool early;          /* it was asked after, and not approved yet */
-	bool decoy;          /* nothing was sent: see push_decoy */
+	enum reason why; /* why there is none, for the log */
+	bool outage;     /* ... because all push providers are out of reach */
+	bool unheard;    /* PUSH_FAILED: there was no answer until the end */
+	bool others;     /* a code can be asked for instead */
+	int64_t send;    /* its number in the account; 0: not counted yet */
+	bool early;      /* it was asked about, and not approved yet */
+	bool decoy;      /* nothing was sent: see push_decoy */
 	int64_t began, ends; /* login_now */
 	int64_t due;         /* of the next poll */
 	int64_t wait_s;      /* STEP_LOCKED */
 };
 
-/* What a user's pushes are counted and claimed by, in a receiver's place; those
- * of a service that is not root's apart. socket_uid: facts.h. */
+/* The name under which a user's pushes are counted and claimed, instead of a
+ * receiver; separate for services that are not root's. socket_uid: facts.h. */
 #define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + PERSON_STATE_MAX)
 void push_counted_as(
     const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX]);
 
-/* Who can send one first, and what it is counted by, for store_begin, which
- * points to counted_as. */
+/* The provider for a first push, and the name for the count, for store_begin,
+ * which points to counted_as. */
 void push_candidates(const struct login *, char counted_as[PUSH_COUNTED_MAX],
     struct store_begin *);
 
-/* login and others are set. Send one, by the first provider
- * that takes it: ASK; INSTEAD: there is none, why says it; DENY. */
+/* login and others are set. Send a push by the first provider that accepts it:
+ * ASK; INSTEAD: there is none, see why; DENY. */
 enum challenge_step push_begin(struct push *);
-/* The same to look at, but nothing is sent and it is never approved. */
+/* Looks the same, but sends nothing and is never approved. */
 enum challenge_step push_decoy(struct push *);
 
-/* As struct challenge has it. OVER: denied on the phone, or failed. */
+/* As in struct challenge. OVER: denied on the phone, or failed. */
 int64_t push_tick(struct push *);
 
-/* What has become of it: RIGHT, once; ASK: nothing yet; INSTEAD: no answer in
- * time; LOCKED; DENY. */
+/* The result: RIGHT, once; ASK: none yet; INSTEAD: no answer in time; LOCKED;
+ * DENY. */
 enum challenge_step push_look(struct push *);
 
-/* Ask once more, whatever is due. True: the person said no, or what was heard
- * fits no rule: nothing else may be sent or checked. */
+/* Ask once more at once. True: the person denied it, or the answer is unknown:
+ * send and check nothing more. */
 bool push_forbids(struct push *);
 
-/* It can still let somebody in. */
+/* It can still be approved. */
 bool push_waits(const struct push *);
 
 void push_view(const struct push *, struct challenge_view *);
 
-/* Is there time left for a new one? others: as in struct push. */
+/* Is there time for a new one? others: as in struct push. */
 bool push_in_time(const struct environment *, bool others);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Having a push sent, and keeping what came of it. */
+/* Sends a push and stores the result. */
 #include "helper/factors/push_send.h"
 
 #include <stdio.h>
@@ -42,7 +42,7 @@ opened(struct push *p)
 	return OUTCOME_DENY;
 }
 
-/* It certainly did not go out. */
+/* It was surely not sent. */
 static void
 unsent(struct push *p)
 {

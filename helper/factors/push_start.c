@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sending a push: which provider, whether it may go, what came of it. */
+/* Starts a push: which provider, whether it is allowed, what to do after a
+ * failure. */
 #include "helper/factors/push.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
-/* Where no prompt is open meanwhile, half of the login at most. */
+/* If no prompt is open meanwhile, at most half of the login's time. */
 static int64_t
 life_s(const struct environment *env, bool others)
 {
@@ -36,7 +37,7 @@ push_in_time(const struct environment *env, bool others)
 	return life_s(env, others) >= PUSH_LIFE_MIN_S;
 }
 
-/* 10 to 99, each as often as the others. */
+/* 10 to 99, all equally likely. */
 static int
 digits_make(char out[3])
 {
@@ -50,7 +51,7 @@ digits_make(char out[3])
 	return 0;
 }
 
-/* No push can be sent, and another provider would not help. This is not an
+/* No push is possible, and another provider would not help. This is no
  * outage. */
 static enum challenge_step
 give_up(struct push *p, enum reason why)
@@ -60,7 +61,7 @@ give_up(struct push *p, enum reason why)
 	return STEP_INSTEAD;
 }
 
-/* An app's code and a recovery code need no host.key. */
+/* An app's code and a recovery code work without host.key. */
 static enum challenge_step
 state_failed(struct push *p)
 {
@@ -83,8 +84,8 @@ push_counted_as(
 		snprintf(out, PUSH_COUNTED_MAX, "push:%s", user);
 }
 
-/* One is open for a user, whatever the provider and the login: never joined,
- * since no method may be. */
+/* A user has only one open push, over all providers and logins. It is never
+ * joined: no method is allowed to. */
 static struct store_candidate
 candidate(const struct login *l, const struct provider_conf *at,
     const char *counted_as)
@@ -133,8 +134,8 @@ claim(struct push *p)
 	    l, &c.key, c.methods, c.method, c.start_ms, &p->row);
 }
 
-/* Counted before it goes, once for all providers that a login asks. TAKEN, or
- * why it may not. */
+/* Counted before it is sent, once for all providers of a login. TAKEN, or why
+ * it is not allowed. */
 static enum store_send
 take(struct push *p)
 {
@@ -154,8 +155,8 @@ take(struct push *p)
 	return sent;
 }
 
-/* None may be asked for there now. CLAIM_UNKNOWN: one may be on the phone
- * already that cannot be asked after. */
+/* No push may be sent there now. CLAIM_UNKNOWN: one may be on the phone whose
+ * answer cannot be asked for. */
 static enum challenge_step
 busy(struct push *p, bool unknown)
 {
@@ -166,7 +167,7 @@ busy(struct push *p, bool unknown)
 	    : end;
 }
 
-/* It was not accepted. WAIT: another may be asked. */
+/* It was not accepted. WAIT: ask the next provider. */
 static enum challenge_step
 not_opened(struct push *p, enum outcome o, bool maybe_sent)
 {
@@ -219,7 +220,7 @@ claimed(struct push *p)
 	return state_failed(p);
 }
 
-/* One provider. WAIT: the next may be asked. */
+/* Try one provider. WAIT: try the next one. */
 static enum challenge_step
 begin_at(struct push *p, const struct provider_conf *at)
 {
@@ -277,7 +278,7 @@ push_begin(struct push *p)
 		step = begin_at(p, order[n++]);
 	if (step == STEP_ASK || step == STEP_DENY)
 		return step;
-	/* no outage of all while one of them was not asked */
+	/* while one of them was not asked, it is no outage of all */
 	if (n < count)
 		p->outage = false;
 	p->state = PUSH_NONE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Comparing and using up a recovery code. */
+/* Compares a recovery code and uses it up. */
 #include "helper/factors/recovery_check.h"
 
 #include <openssl/crypto.h>
@@ -8,8 +8,8 @@
 #include "helper/state/store.h"
 #include "lib/system/log.h"
 
-/* *found: the one that it is, or NULL. All are looked at, whichever it is. 0 or
- * -1. */
+/* *found: the matching one, or NULL. All are compared, so that the time is the
+ * same. 0 or -1. */
 static int
 match(const struct store_recovery *list, int count, const char *code,
     const struct store_recovery **found)
@@ -28,7 +28,7 @@ match(const struct store_recovery *list, int count, const char *code,
 	return hashed;
 }
 
-/* Tell what failed. */
+/* Log what failed. */
 static int
 failed(const char *cause)
 {
@@ -53,7 +53,7 @@ recovery_check(const struct login *l, const char *code, unsigned *left)
 	int count;
 
 	*left = 0;
-	/* recovery_code_hash reads so many */
+	/* recovery_code_hash reads this many bytes */
 	if (strlen(code) != RECOVERY_LEN)
 		return 0;
 	count = store_recovery_list(l->store, l->user, list);
