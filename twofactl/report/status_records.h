@@ -7,9 +7,7 @@
 
 #include "lib/records/record.h"
 #include "twofactl/report/status_table.h"
-
-#define STATUS_RECORDS_ROWS (1 << 20) /* for a helper that sends without end   \
-				       */
+#define STATUS_RECORDS_ROWS (1 << 20) /* against a flood */
 
 /* Takes a struct status and a record for it. 0, or -1 when it is not a status
  * record, comes twice, or is one too many. */
