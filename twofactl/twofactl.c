@@ -25,7 +25,7 @@ static const struct command commands[] = {
 	    OPTION_CHANNEL | OPTION_EMAIL | OPTION_PROVIDER | OPTION_COUNTRY |
 		OPTION_REPLACE | OPTION_NO_VERIFY | OPTION_PHONE |
 		OPTION_PERSON | OPTION_KEY | OPTION_CERT_ID | OPTION_CA |
-		OPTION_AS_USER,
+		OPTION_AS_USER | OPTION_GIVE_GROUPS | OPTION_HERE,
 	    "give a user a second factor by phone",
 	    "A code is sent there and asked for; only a right one enrols. "
 	    "PHONE as people\nwrite it: +1 415 555 0123, 0044 ..., "
@@ -48,8 +48,9 @@ static const struct command commands[] = {
 	{ "import", "FILE", OPTION_COUNTRY | OPTION_REPLACE | OPTION_DRY_RUN,
 	    "enrol the users of a CSV file, without codes",
 	    "Its first line names the columns: user,phone and if need be email,"
-	    "channels,\nprovider,language; of people who share an account also "
-	    "person,key,cert_id,ca,\nfactors_of. All is checked before "
+	    "channels,\nprovider,language,groups; of people who share an "
+	    "account also person,key,\ncert_id,ca,factors_of. All is checked "
+	    "before "
 	    "anything "
 	    "is written; - is stdin.\n",
 	    cmd_import },

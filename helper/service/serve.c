@@ -7,6 +7,7 @@
 #include "helper/service/serve_explain.h"
 #include "helper/service/serve_import.h"
 #include "helper/service/serve_providers.h"
+#include "helper/service/serve_records.h"
 #include "helper/service/serve_shape.h"
 #include "helper/service/serve_status.h"
 #include "helper/service/serve_user.h"
@@ -45,6 +46,9 @@ static const struct purpose {
 	[PURPOSE_SHAPE] = { .state = serve_shape, .all = true },
 	[PURPOSE_GOT_IN] = { .state = serve_got_in, .all = true },
 	[PURPOSE_IMPORT] = { .state = serve_import, .all = true },
+	[PURPOSE_RECORDS] = { .state = serve_records, .all = true },
+	[PURPOSE_RECORD_PUT] = { .state = serve_record_put, .all = true },
+	[PURPOSE_RECORD_REMOVE] = { .state = serve_record_remove },
 };
 
 static const struct purpose *

@@ -18,6 +18,11 @@
  *                   ask, limit, passed) and user and source of its user. Of
  *                   a person who is named at the prompt those of the account
  *                   as well
+ *   RECORDS         says record; without an administrator's password of one
+ *                   user alone
+ *   RECORD_PUT      writes those of facts.record (record_batch.h), and says
+ *                   how many (left)
+ *   RECORD_REMOVE   removes a user's that has the seal of request
  *   SHAPE           keeps what request says of most users' records, for decoys
  *
  * ABORT instead of an answer changes nothing. The verdict is ALLOW when it is

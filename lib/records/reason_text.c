@@ -121,8 +121,10 @@ static const struct reason_text texts[REASON_COUNT] = {
 	    "the users' records cannot be read for now",
 	    "see the log for the disk or server that has them" },
 	[REASON_RECORD_REFUSED] = { REASON_REFUSED,
-	    "the state does not give this host the record of %s: the user is in "
-	    "none of the host's groups, or it has read those of 50 users within "
+	    "the state does not give this host the record of %s: the user is "
+	    "in "
+	    "none of the host's groups, or it has read those of 50 users "
+	    "within "
 	    "an hour",
 	    "see the log, which says which" },
 	[REASON_NO_RANDOM] = { REASON_FAILED, "the kernel gave no random bytes",

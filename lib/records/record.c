@@ -39,6 +39,7 @@ static const struct {
 	[ADMIN_STORE] = { "store", "ttn" },
 	[ADMIN_HOST] = { "host", "tnn" },
 	[ADMIN_IMPORTED] = { "imported", "nnnn" },
+	[ADMIN_RECORD] = { "stored", "tttnt" },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

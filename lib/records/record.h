@@ -38,6 +38,10 @@
  *   entered USER METHOD AT    the last login by a service: seconds since 1970
  *   imported STEPS GUESSES SENDS CODES
  *                             rows that came of a file
+ *   stored USER GROUPS SEAL WHAT PART
+ *                             part of a user's record in the state: WHAT is of
+ *                             record_batch.h, PART is base64; the parts in
+ *                             their order are the text
  *   totals HOUR DAY SPENT_DAY SPENT_MONTH
  *                             of the host; money in millionths
  *   store HOST SERVER SHOWN   of a state at a server: this host as it knows it,
@@ -83,6 +87,7 @@ enum record_kind {
 	ADMIN_STORE,
 	ADMIN_HOST,
 	ADMIN_IMPORTED,
+	ADMIN_RECORD,
 };
 
 struct record {

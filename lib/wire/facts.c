@@ -157,6 +157,8 @@ facts_get(const struct frame *f, struct facts *facts)
 	    socket_uid_get(facts) != 0 || state_admin_get(f, facts) != 0)
 		return -1;
 	/* a login's record is always the user's file */
-	return facts->record[0] == '\0' || facts->purpose == PURPOSE_ENROL ? 0
-									   : -1;
+	return facts->record[0] == '\0' || facts->purpose == PURPOSE_ENROL ||
+		facts->purpose == PURPOSE_RECORD_PUT
+	    ? 0
+	    : -1;
 }

@@ -35,7 +35,10 @@ enum facts_purpose {
 	PURPOSE_GOT_IN,  /* request: a service; who logged in through it last */
 	PURPOSE_IMPORT,  /* request: a state's file, which the server takes over
 			  */
-	PURPOSE_COUNT,   /* not a purpose */
+	PURPOSE_RECORDS, /* users' records in the state; user "": all */
+	PURPOSE_RECORD_PUT,    /* record: those to be written there */
+	PURPOSE_RECORD_REMOVE, /* request: which one of the user's */
+	PURPOSE_COUNT,         /* not a purpose */
 };
 
 /* Evidence of a first factor. "Seen" proves nothing: PAM_AUTHTOK is also set

@@ -71,6 +71,9 @@ struct ctl {
 	/* of state */
 	bool print, renew;
 	const char *url, *groups, *output;
+	/* of a record in a state that hosts share */
+	const char *give_groups; /* hosts of these may read it */
+	bool here;               /* in users_dir of this host instead */
 	unsigned count;
 	/* used only in options.c */
 	struct {
@@ -118,6 +121,8 @@ enum ctl_option {
 	OPTION_URL = INT64_C(1) << 34,
 	OPTION_GROUPS = INT64_C(1) << 35,
 	OPTION_OUTPUT = INT64_C(1) << 36,
+	OPTION_GIVE_GROUPS = INT64_C(1) << 37,
+	OPTION_HERE = INT64_C(1) << 38,
 	OPTION_LOGIN = INT64_C(1) << 40,
 	OPTION_WITHIN = INT64_C(1) << 41,
 	OPTION_TIMER = INT64_C(1) << 42,

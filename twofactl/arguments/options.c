@@ -123,6 +123,10 @@ static const struct option_row table[] = {
 	    "it gets records of members of these groups alone" },
 	{ "output", "FILE", OPTION_OUTPUT, AT(output),
 	    "where the host's password goes; default stdout" },
+	{ "groups", "LIST", OPTION_GIVE_GROUPS, AT(give_groups),
+	    "hosts of these groups may read the record in the state" },
+	{ "local", NULL, OPTION_HERE, AT(here),
+	    "in users.d of this host alone, also where users = \"state\"" },
 	{ "prometheus", NULL, OPTION_PROMETHEUS, AT(prometheus),
 	    "print the text format of Prometheus" },
 };

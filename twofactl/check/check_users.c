@@ -13,6 +13,7 @@
 #include "lib/system/trusted_file.h"
 #include "twofactl/check/check.h"
 #include "twofactl/records/record_file.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/shell_word.h"
 
 #define SUFFIX ".conf"
@@ -100,7 +101,7 @@ check_people(struct check *c, const struct settings *conf, const char *path,
 		free(people);
 		return;
 	}
-	if (text == NULL)
+	if (text == NULL && path[0] == '/')
 		check_readable(c, path);
 	for (size_t i = 0; i < people->count; i++)
 		check_person(c, conf, path, name, text, &people->person[i]);
@@ -120,7 +121,7 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		: user_record_read(conf, name, c->owner, &record, &report)) {
 	case USER_FOUND:
 		check_ways(c, conf, path, &record);
-		if (text == NULL)
+		if (text == NULL && path[0] == '/')
 			check_readable(c, path);
 		break;
 	case USER_PEOPLE:
@@ -168,6 +169,26 @@ is_entry(const struct dirent *entry)
 		sizeof(RECORD_FILE_STAGED) - 1) != 0;
 }
 
+/* Those in the state, where they can be listed. */
+static void
+check_shared(struct check *c, const struct settings *conf)
+{
+	const struct settings_report report = check_report(c);
+	char where[USER_NAME_MAX + sizeof(" in the state")];
+	struct name_list all;
+
+	if (name_list_enrolled(&all, conf, c->owner, &report) != 0)
+		return;
+	for (size_t i = 0; i < all.count; i++) {
+		if (!state_records_holds(conf, all.name[i]))
+			continue;
+		snprintf(where, sizeof(where), "%s in the state", all.name[i]);
+		c->files++;
+		check_user(c, conf, where, all.name[i], NULL);
+	}
+	name_list_free(&all);
+}
+
 void
 check_users(struct check *c, const struct settings *conf)
 {
@@ -193,5 +214,7 @@ check_users(struct check *c, const struct settings *conf)
 		free(entry[i]);
 	}
 	free(entry);
+	if (conf->users_state)
+		check_shared(c, conf);
 	name_list_free(&c->listed);
 }

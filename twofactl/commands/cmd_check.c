@@ -13,6 +13,7 @@
 #include "twofactl/link/hidden_paths.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 
@@ -65,6 +66,7 @@ check_all(struct check *c, const struct ctl *ctl)
 
 	if (conf == NULL)
 		return;
+	state_records_use(ctl, conf);
 	check_readable(c, path);
 	candidate_secrets(c, ctl);
 	fit = c->problems == 0;
@@ -85,8 +87,10 @@ check_record(struct check *c, const struct ctl *ctl,
 	const struct settings_report report = check_report(c);
 	struct settings *conf = settings_load(ctl->conf, c->owner, &report);
 
-	if (conf != NULL)
+	if (conf != NULL) {
+		state_records_use(ctl, conf);
 		candidate_user(c, conf, file, user);
+	}
 	c->files = 1;
 	settings_free(conf);
 }

@@ -8,6 +8,7 @@
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/copies/etc_seen.h"
 #include "twofactl/records/name_list.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"
 
 static void
@@ -113,8 +114,10 @@ cmd_doctor(struct ctl *ctl)
 	conf = settings_load(ctl->conf, 0, &complain_report);
 	d->conf = conf;
 	doctor_user(d);
-	if (conf != NULL)
+	if (conf != NULL) {
+		state_records_use(ctl, conf);
 		check_settings(d);
+	}
 	if (ctl->service != NULL)
 		look_at_service(d);
 	else

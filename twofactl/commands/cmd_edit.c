@@ -17,6 +17,7 @@
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
@@ -273,8 +274,10 @@ edit_settings(struct edit *e)
 	if (status != CTL_DONE)
 		return status;
 	conf = settings_load(e->ctl->conf, e->owner.uid, &settings_report_none);
-	if (conf != NULL)
+	if (conf != NULL) {
+		state_records_use(e->ctl, conf);
 		host_shape_renew(e->ctl, conf);
+	}
 	settings_free(conf);
 	return CTL_DONE;
 }
@@ -292,6 +295,7 @@ edit_user(struct edit *e)
 			 "twofactl edit");
 		return CTL_SETTINGS;
 	}
+	state_records_use(e->ctl, conf);
 	e->conf = conf;
 	e->user = e->ctl->name;
 	snprintf(path, sizeof(path), "%s/%s" RECORD_FILE_SUFFIX,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/records/record_batch.h"
 #include "twofactl/enrol/enrol_lookup.h"
 #include "twofactl/enrol/enrol_proof.h"
 #include "twofactl/enrol/typed_key.h"
@@ -15,8 +16,9 @@
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"
-#include "twofactl/records/phone_owners.h"
+#include "twofactl/enrol/phone_owners.h"
 #include "twofactl/records/record_file.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 #include "twofactl/terminal/terminal.h"
@@ -59,6 +61,8 @@ find_phone(const struct ctl *ctl, const char **phone)
 		return CTL_DONE;
 	}
 	if (ctl->email != NULL && (typed == NULL || typed[0] != '\0'))
+		return CTL_DONE;
+	if (typed == NULL && ctl->give_groups != NULL && ctl->replace)
 		return CTL_DONE;
 	/* a person may have another's, and another key */
 	if (typed == NULL && ctl->person != NULL &&
@@ -124,7 +128,7 @@ read_wish(struct enroll *e)
 	if (wanted_record_read(&e->wish, e->conf, &typed, &report) != 0)
 		return CTL_USAGE;
 	e->changes = wanted_record_changes(&e->wish, e->change);
-	if (e->changes > 0)
+	if (e->changes > 0 || ctl->give_groups != NULL)
 		return CTL_DONE;
 	complain("--replace: what is to be changed?");
 	return CTL_USAGE;
@@ -309,11 +313,37 @@ is_so_already(const struct enroll *e, enum ctl_exit status)
 	return CTL_DONE;
 }
 
+/* Nothing else is to be changed, so nothing is to be proven. */
+static enum ctl_exit
+give_groups(const struct enroll *e)
+{
+	struct record_source *from = e->conf->records;
+	const char *text;
+
+	if (from->text(from, e->ctl->name, &text) != RECORD_THERE) {
+		complain("%s is not enrolled; run: twofactl enroll %s PHONE "
+			 "--groups %s",
+		    e->ctl->name, shell_word(e->ctl->name),
+		    e->ctl->give_groups);
+		return CTL_NO;
+	}
+	if (state_records_stage(e->ctl->name, text) != 0 ||
+	    state_records_write() != 0)
+		return CTL_FAILED;
+	audit(e->ctl, "enroll --groups", e->ctl->kept);
+	printf("The record of %s is for hosts of %s%s.\n", e->ctl->name,
+	    e->ctl->give_groups[0] != '\0' ? "the groups " : "no group",
+	    e->ctl->give_groups);
+	return CTL_DONE;
+}
+
 static enum ctl_exit
 enroll(const struct enroll *e)
 {
-	enum ctl_exit status = prepare(e);
+	enum ctl_exit status = e->changes == 0 ? give_groups(e) : prepare(e);
 
+	if (e->changes == 0)
+		return status;
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
 	status = somebody(e);
@@ -328,10 +358,40 @@ enroll(const struct enroll *e)
 		return CTL_FAILED;
 	audit(e->ctl, "enroll", e->ctl->kept);
 	host_shape_renew(e->ctl, e->conf);
-	printf("%s is enrolled%s%s%s%s.\n", e->ctl->shown,
+	printf("%s is enrolled%s%s%s%s%s%s.\n", e->ctl->shown,
 	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,
 	    e->wish.user[0] != '\0' ? " with the factors of " : "",
-	    e->wish.user);
+	    e->wish.user, e->conf->users_state ? ", in " : "",
+	    e->conf->users_state ? state_records_place(e->conf, e->ctl->name)
+				 : "");
+	return CTL_DONE;
+}
+
+/* --local: as if there were no records in the state. */
+static enum ctl_exit
+choose_place(const struct enroll *e)
+{
+	const struct ctl *ctl = e->ctl;
+
+	if (ctl->here)
+		e->conf->users_state = false;
+	state_records_use(ctl, e->conf);
+	if (ctl->give_groups == NULL)
+		return CTL_DONE;
+	if (!record_batch_groups(ctl->give_groups)) {
+		complain(
+		    "--groups %.80s: allowed are names with commas between "
+		    "them, such as ops,db; \"\" for none",
+		    ctl->give_groups);
+		return CTL_USAGE;
+	}
+	if (!state_records_holds(e->conf, ctl->name)) {
+		complain("--groups is for a record in the state, and that of "
+			 "%s is in %s",
+		    ctl->name, state_records_place(e->conf, ctl->name));
+		return CTL_USAGE;
+	}
+	state_records_give(ctl->give_groups);
 	return CTL_DONE;
 }
 
@@ -348,6 +408,11 @@ cmd_enroll(struct ctl *ctl)
 	e.conf = settings_load(ctl->conf, 0, &complain_report);
 	if (e.conf == NULL)
 		return CTL_SETTINGS;
+	status = choose_place(&e);
+	if (status != CTL_DONE) {
+		settings_free(e.conf);
+		return status;
+	}
 	status = look_for_people(&e);
 	if (status == CTL_DONE)
 		status = read_wish(&e);

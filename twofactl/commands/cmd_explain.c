@@ -14,6 +14,7 @@
 #include "twofactl/link/made_up_login.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/report/explanation.h"
 #include "twofactl/report/status_records.h"
 #include "twofactl/terminal/complain.h"
@@ -287,6 +288,7 @@ cmd_explain(struct ctl *ctl)
 	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
+	state_records_use(ctl, conf);
 	status = explain(ctl, conf, &login);
 	settings_free(conf);
 	return status;

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/settings/user_record.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/import/whole_file.h"
 #include "twofactl/link/audit.h"
 #include "twofactl/records/host_shape.h"
-#include "twofactl/records/phone_owners.h"
+#include "twofactl/enrol/phone_owners.h"
 #include "twofactl/records/record_file.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/progress.h"
 
@@ -87,12 +89,61 @@ count_row(struct import *m, const struct import_row *row)
 		    "--replace");
 }
 
+/* Somebody must have meant that: who reads the table of a directory here reads
+ * what others may have written there. */
+static void
+tell_number(struct import *m, const struct import_row *row, const char *before)
+{
+	if (!m->conf->users_state || records.same || before[0] == '\0' ||
+	    row->wish.phone[0] == '\0' || strcmp(before, row->wish.phone) == 0)
+		return;
+	progress_clear(&m->bar);
+	printf("%s: %s becomes %s\n", row->user, before, row->wish.phone);
+}
+
+/* "" where there is none. */
+static void
+number_before(const struct import *m, const char *user, char out[PHONE_MAX + 1])
+{
+	struct user_person who = { .name = "" };
+	struct user_record old = { .phone = "" };
+	struct kept_name name;
+
+	out[0] = '\0';
+	if (!m->conf->users_state || !kept_name_read(&name, user))
+		return;
+	snprintf(who.name, sizeof(who.name), "%s", name.person);
+	if ((name.person[0] == '\0'
+		    ? user_record_read(
+			  m->conf, name.account, 0, &old, &settings_report_none)
+		    : user_person_read(m->conf, name.account, NULL, 0, &who,
+			  &old, &settings_report_none)) == USER_FOUND)
+		snprintf(out, PHONE_MAX + 1, "%s", old.phone);
+	user_record_wipe(&old);
+}
+
+static bool
+in_file(const struct import *m, const char *user)
+{
+	struct kept_name name;
+
+	return kept_name_read(&name, user) &&
+	    !state_records_holds(m->conf, name.account);
+}
+
 static void
 try_row(struct import *m, struct import_row *row)
 {
+	char before[PHONE_MAX + 1];
 	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t count = wanted_record_changes(&row->wish, change);
 
+	number_before(m, row->user, before);
+	if (row->groups != NULL && in_file(m, row->user))
+		wrong(m, row->line,
+		    "groups: is for a record in the state, and this user has a "
+		    "file in users.d");
+	state_records_give(row->groups);
 	switch (record_file_try(&records, row->user, change, count)) {
 	case RECORD_FILE_FAILED:
 		m->failed = true;
@@ -107,6 +158,7 @@ try_row(struct import *m, struct import_row *row)
 	}
 	/* written together with another person's row of the account */
 	row->stays = records.same || records.staged_before;
+	tell_number(m, row, before);
 	count_row(m, row);
 }
 
@@ -289,6 +341,7 @@ cmd_import(struct ctl *ctl)
 	m.conf = settings_load(ctl->conf, 0, &complain_report);
 	if (m.conf == NULL)
 		return CTL_SETTINGS;
+	state_records_use(ctl, m.conf);
 	m.report = (struct settings_report){
 		.ctx = &m, .line = report_record, .all = true
 	};

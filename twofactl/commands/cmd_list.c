@@ -10,6 +10,7 @@
 #include "lib/wire/escape.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/records/record_print.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 #include "twofactl/terminal/shell_word.h"
@@ -40,9 +41,10 @@ print_one(struct printing *p, const char *user, const struct user_person *who,
 		putchar(',');
 	p->some = true;
 	if (p->ctl->json)
-		record_print_json(user, who, record, p->ctl->full);
+		record_print_json(p->conf, user, who, record, p->ctl->full);
 	else
-		record_print_row(user, who, p->width, record, p->ctl->full);
+		record_print_row(
+		    p->conf, user, who, p->width, record, p->ctl->full);
 }
 
 /* -1: a record is broken, which was reported. */
@@ -102,7 +104,7 @@ print_all(const struct ctl *ctl, const struct settings *conf,
 	else if (enrolled->count == 0)
 		puts("Nobody is enrolled.");
 	else
-		record_print_row("", NULL, p.width, NULL, false);
+		record_print_row(conf, "", NULL, p.width, NULL, false);
 	for (size_t i = 0; i < enrolled->count; i++)
 		if (print_user(&p, enrolled->name[i]) != 0)
 			status = CTL_SETTINGS;
@@ -277,7 +279,11 @@ cmd_list(struct ctl *ctl)
 	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	if (name_list_enrolled(&enrolled, conf, 0, &complain_report) == 0)
+	state_records_use(ctl, conf);
+	enrolled = (struct name_list){ .count = 0 };
+	if (!state_records_listed(conf))
+		status = CTL_FAILED;
+	else if (name_list_enrolled(&enrolled, conf, 0, &complain_report) == 0)
 		status = ctl->missing != NULL
 		    ? list_missing(ctl, conf, &enrolled)
 		    : print_all(ctl, conf, &enrolled);

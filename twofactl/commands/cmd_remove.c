@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/system/record_source.h"
 #include "twofactl/enrol/beside_record.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/link/audit.h"
@@ -16,6 +17,7 @@
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/place_file.h"
 #include "twofactl/records/record_file.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 #include "twofactl/terminal/terminal.h"
@@ -127,6 +129,9 @@ remove_record(const struct ctl *ctl, const struct settings *conf)
 	struct place_file_folder folder;
 	int rc;
 
+	if (state_records_holds(conf, ctl->name))
+		return state_records_remove(ctl->name) == 0 ? CTL_DONE
+							    : CTL_FAILED;
 	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0) {
 		complain("%s", cause);
 		return CTL_SETTINGS;
@@ -155,12 +160,24 @@ person_of(const struct ctl *ctl, const struct user_person *who)
 	return one;
 }
 
+/* What a file of this host has hidden. One that cannot be read is there. */
+static bool
+in_state(const struct settings *conf, const char *name)
+{
+	struct record_source *from = conf->records;
+	const char *text;
+
+	return conf->users_state &&
+	    from->text(from, name, &text) != RECORD_NONE;
+}
+
 /* The record lets the user in, so it is removed first, even if the state
  * fails. */
 static enum ctl_exit
 remove_all(const struct ctl *ctl, const struct settings *conf,
     const struct user_people *people)
 {
+	const bool was_file = !state_records_holds(conf, ctl->name);
 	enum ctl_exit status = remove_record(ctl, conf);
 	int64_t left;
 
@@ -171,6 +188,12 @@ remove_all(const struct ctl *ctl, const struct settings *conf,
 	}
 	beside_record_secret(ctl);
 	audit(ctl, "remove", ctl->name);
+	if (was_file && in_state(conf, ctl->name)) {
+		printf("%s/%s.conf is gone; from now on the record of %s in "
+		       "the state holds here.\n",
+		    conf->users_dir, ctl->name, ctl->name);
+		return CTL_DONE;
+	}
 	printf("%s is not enrolled any more; %s.\n", ctl->name,
 	    conf->unenrolled_allow ? "the password alone lets in"
 				   : "logins are denied");
@@ -293,6 +316,8 @@ remove_whole(const struct ctl *ctl, const struct settings *conf,
 	struct name_list enrolled;
 	bool there;
 
+	if (state_records_holds(conf, ctl->name) && !state_records_listed(conf))
+		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
 	there = name_list_has(&enrolled, ctl->name);

@@ -7,18 +7,26 @@
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/record_print.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"
 
 static void
-print(const struct ctl *ctl, const struct user_person *who,
-    const struct user_record *record)
+print(const struct ctl *ctl, const struct settings *conf,
+    const struct user_person *who, const struct user_record *record)
 {
+	const char *groups = state_records_groups(ctl->name);
+
 	if (ctl->json) {
-		record_print_json(ctl->name, who, record, ctl->full);
+		record_print_json(conf, ctl->name, who, record, ctl->full);
 		putchar('\n');
-	} else {
-		record_print_lines(ctl->name, who, record, ctl->full);
+		return;
 	}
+	record_print_lines(ctl->name, who, record, ctl->full);
+	if (conf->users_state)
+		printf("%-10s from %s\n", "record",
+		    state_records_place(conf, ctl->name));
+	if (state_records_holds(conf, ctl->name) && groups[0] != '\0')
+		printf("%-10s %s\n", "groups", groups);
 }
 
 static enum ctl_exit
@@ -39,7 +47,7 @@ show(const struct ctl *ctl, const struct settings *conf)
 		status = CTL_NO;
 		break;
 	case USER_FOUND:
-		print(ctl, ctl->person != NULL ? &who : NULL, &record);
+		print(ctl, conf, ctl->person != NULL ? &who : NULL, &record);
 		status = CTL_DONE;
 		break;
 	}

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/system/record_seal.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/secret_file.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"
 
 #define KEY "totp_secret_file"
@@ -106,6 +108,26 @@ look(const struct ctl *ctl, const struct settings *conf, const char *folder,
 	return status;
 }
 
+/* Of a record that hosts share: the secret stands in it, for them alone. step
+ * < 0: only try it. */
+static enum ctl_exit
+place_sealed(const struct ctl *ctl, const struct settings *conf,
+    const struct secret *secret, int64_t step)
+{
+	char text[RECORD_SEAL_TEXT_MAX];
+	struct place_file_owner owner;
+
+	if (record_file_owner(&owner) != 0)
+		return CTL_FAILED;
+	if (record_seal_secret(
+		conf->store.fleet_key, ctl->kept, secret, text) != 0) {
+		complain("the secret cannot be encrypted: check libcrypto");
+		return CTL_FAILED;
+	}
+	return step < 0 ? try_record(ctl, conf, text, &owner)
+			: place_record(ctl, conf, text, &owner, step);
+}
+
 enum ctl_exit
 enrol_app_look(const struct ctl *ctl, const struct settings *conf,
     const struct secret *secret)
@@ -113,7 +135,9 @@ enrol_app_look(const struct ctl *ctl, const struct settings *conf,
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	enum ctl_exit status = CTL_SETTINGS;
 
-	if (secrets_folder(ctl, folder) == 0)
+	if (state_records_holds(conf, ctl->name))
+		status = place_sealed(ctl, conf, secret, -1);
+	else if (secrets_folder(ctl, folder) == 0)
 		status = look(ctl, conf, folder, secret);
 	if (status != CTL_DONE)
 		complain("nothing was changed");
@@ -153,7 +177,9 @@ enrol_app(const struct ctl *ctl, const struct settings *conf,
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	enum ctl_exit status = CTL_SETTINGS;
 
-	if (secrets_folder(ctl, folder) == 0)
+	if (state_records_holds(conf, ctl->name))
+		status = place_sealed(ctl, conf, secret, step);
+	else if (secrets_folder(ctl, folder) == 0)
 		status = place(ctl, conf, folder, secret, step);
 	if (status != CTL_DONE)
 		complain("nothing was changed: the new secret is not used");

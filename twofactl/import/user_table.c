@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/records/record_batch.h"
 #include "twofactl/import/csv.h"
 #include "twofactl/terminal/shell_word.h"
 
@@ -26,6 +27,7 @@ enum column {
 	COLUMN_CERT_ID,
 	COLUMN_CA,
 	COLUMN_FACTORS_OF,
+	COLUMN_GROUPS, /* of a record in the state */
 	COLUMNS,
 };
 
@@ -41,6 +43,7 @@ static const char *const column_name[COLUMNS] = {
 	[COLUMN_CERT_ID] = "cert_id",
 	[COLUMN_CA] = "ca",
 	[COLUMN_FACTORS_OF] = "factors_of",
+	[COLUMN_GROUPS] = "groups",
 };
 
 struct reading {
@@ -72,7 +75,8 @@ read_title(struct reading *r, size_t field)
 	const char *title = r->row.field[field];
 
 	for (int c = 0; c < COLUMNS; c++) {
-		if (strcasecmp(title, column_name[c]) != 0)
+		if (strcasecmp(title, column_name[c]) != 0 ||
+		    (c == COLUMN_GROUPS && !r->file->conf->users_state))
 			continue;
 		if (r->at[c] >= 0)
 			wrong(r, r->row.line, "column \"%s\" stands twice",
@@ -83,8 +87,8 @@ read_title(struct reading *r, size_t field)
 	wrong(r, r->row.line,
 	    "column %zu is not known; the first line must name the columns, "
 	    "allowed: user, phone, email, channels, provider, language, "
-	    "person, key, cert_id, ca, factors_of",
-	    field + 1);
+	    "person, key, cert_id, ca, factors_of%s",
+	    field + 1, r->file->conf->users_state ? ", groups" : "");
 }
 
 static void
@@ -207,6 +211,34 @@ find_person(struct reading *r, struct import_row *out)
 	kept_name_write(out->user, account, name);
 }
 
+/* Between them what may stand between channels, too. */
+static void
+find_groups(struct reading *r, struct import_row *out)
+{
+	const char *p = value(r, COLUMN_GROUPS);
+	char list[RECORD_GROUPS_MAX + 1] = "";
+	size_t used = 0;
+
+	if (p[0] == '\0')
+		return;
+	while (*(p += strspn(p, " ,;+|/")) != '\0' && used < sizeof(list)) {
+		const size_t len = strcspn(p, " ,;+|/");
+
+		used += (size_t)snprintf(list + used, sizeof(list) - used,
+		    "%s%.*s", used > 0 ? "," : "", (int)len, p);
+		p += len;
+	}
+	if (used >= sizeof(list) || used == 0 || !record_batch_groups(list)) {
+		wrong(r, r->row.line,
+		    "groups: allowed are names of groups, %d bytes in all",
+		    RECORD_GROUPS_MAX);
+		return;
+	}
+	out->groups = strdup(list);
+	if (out->groups == NULL)
+		wrong(r, r->row.line, "no memory for it; split the file");
+}
+
 static void
 check_way(struct reading *r, const struct wanted_record *wish)
 {
@@ -245,6 +277,7 @@ read_row(struct reading *r)
 		    r->row.count, r->columns);
 	find_account(r, value(r, COLUMN_USER), out);
 	find_person(r, out);
+	find_groups(r, out);
 	if (wanted_record_read(&out->wish, r->file->conf, &typed, &report) == 0)
 		check_way(r, &out->wish);
 	r->file->count++;
@@ -349,6 +382,8 @@ user_table_read(struct user_table *file, const char *text, size_t len)
 void
 user_table_free(struct user_table *file)
 {
+	for (size_t i = 0; i < file->count; i++)
+		free(file->row[i].groups);
 	free(file->row);
 	file->row = NULL;
 	file->count = file->cap = 0;

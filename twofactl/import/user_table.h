@@ -17,7 +17,8 @@ struct import_row {
 	/* the account's pw_name, for a person as in kept_name.h */
 	char user[KEPT_NAME_MAX + 1];
 	struct wanted_record wish;
-	bool stays; /* for use by the code that writes records */
+	char *groups; /* with commas between; NULL: nothing is said of them */
+	bool stays;   /* for use by the code that writes records */
 };
 
 struct user_table {

@@ -164,7 +164,7 @@ helper_link_record(
 	if (record_read(r, frame_text(f, FIELD_TEXT)) != 0)
 		return -1;
 	if (r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE ||
-	    r->kind == ADMIN_HELD)
+	    r->kind == ADMIN_HELD || r->kind == ADMIN_RECORD)
 		return count(l, &l->rows, HELPER_LINK_ROWS);
 	return count(l, &l->lines, HELPER_LINK_LINES);
 }

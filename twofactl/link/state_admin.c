@@ -37,6 +37,9 @@ state_admin_asks(enum facts_purpose purpose)
 	case PURPOSE_SHAPE:
 	case PURPOSE_GOT_IN:
 	case PURPOSE_IMPORT:
+	case PURPOSE_RECORDS:
+	case PURPOSE_RECORD_PUT:
+	case PURPOSE_RECORD_REMOVE:
 		return true;
 	case PURPOSE_NONE:
 	case PURPOSE_LOGIN:

@@ -8,6 +8,7 @@
 
 #include "lib/settings/settings.h"
 #include "twofactl/records/command_person.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 
@@ -77,6 +78,7 @@ command_user_run(struct ctl *ctl, bool needed, unsigned whom,
 	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
+	state_records_use(ctl, conf);
 	status = command_person_find(ctl, conf, whom);
 	if (status == CTL_DONE)
 		status = run(ctl, conf);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/system/record_source.h"
 #include "lib/system/trusted_file.h"
 
 #define FIRST 64
@@ -97,6 +98,28 @@ read_folder(struct name_list *list, DIR *dir)
 	return rc == 0 && errno == 0 ? 0 : -1;
 }
 
+static int
+add_name(void *ctx, const char *user)
+{
+	return name_list_add(ctx, user);
+}
+
+/* Those whose records are in the state, of whom some have a file as well. */
+static int
+add_shared(struct name_list *list, const struct settings *conf,
+    const struct settings_report *report)
+{
+	struct record_source *from = conf->records;
+
+	if (!conf->users_state)
+		return 0;
+	if (from != NULL && from->names(from, list, add_name) == 0)
+		return 0;
+	report->line(report->ctx,
+	    from != NULL ? from->cause : "nobody asks the state here");
+	return -1;
+}
+
 int
 name_list_enrolled(struct name_list *list, const struct settings *conf,
     uid_t owner, const struct settings_report *report)
@@ -118,6 +141,10 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
 		closedir(dir);
 	if (rc != 0) {
 		report->line(report->ctx, cause);
+		name_list_free(list);
+		return -1;
+	}
+	if (add_shared(list, conf, report) != 0) {
 		name_list_free(list);
 		return -1;
 	}

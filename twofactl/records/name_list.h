@@ -23,8 +23,9 @@ void name_list_sort(struct name_list *);
 bool name_list_has(const struct name_list *, const char *name);
 void name_list_free(struct name_list *);
 
-/* Users with a file in users_dir, sorted. An unsafe users_dir (owner: its
- * required owner) is reported. 0, or -1 and an empty list. */
+/* Users with a record, in users_dir or in the state, sorted. An unsafe
+ * users_dir (owner: its required owner) is reported. 0, or -1 and an empty
+ * list. */
 int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
     const struct settings_report *);
 

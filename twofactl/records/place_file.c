@@ -2,6 +2,7 @@
 /* Writes files of the settings. */
 #include "twofactl/records/place_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -180,4 +181,35 @@ place_file_move(int from, const char *name, int to, const char *place)
 	if (renameat(from, name, to, place) != 0)
 		return -1;
 	return fsync(to) == 0 ? 0 : 1; /* 1: there, but not on the disk yet */
+}
+
+static bool
+has_ends(const char *name, const char *head, const char *tail)
+{
+	const size_t before = strlen(head), behind = strlen(tail);
+	const size_t len = strlen(name);
+
+	return len > before + behind && strncmp(name, head, before) == 0 &&
+	    strcmp(name + len - behind, tail) == 0;
+}
+
+/* A second descriptor, since a DIR closes its own. */
+void
+place_file_sweep(
+    const struct place_file_folder *folder, const char *head, const char *tail)
+{
+	int fd = openat(
+	    folder->fd, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL)
+		if (has_ends(entry->d_name, head, tail))
+			(void)unlinkat(folder->fd, entry->d_name, 0);
+	closedir(dir);
 }

@@ -37,6 +37,11 @@ void place_file_unlock(struct place_file_folder *);
 /* Release the lock and close the folder. */
 void place_file_close(struct place_file_folder *);
 
+/* Remove files whose names begin and end so: what was not moved, also by one
+ * that was killed. Who makes such files holds the lock. */
+void place_file_sweep(
+    const struct place_file_folder *, const char *head, const char *tail);
+
 /* Write and sync a new file with PLACE_FILE_MODE; an old one is removed first.
  * 0, or -1 with errno, and no file. */
 int place_file_write(int folder, const char *name,

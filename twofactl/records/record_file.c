@@ -5,15 +5,14 @@
  */
 #include "twofactl/records/record_file.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "twofactl/link/helper_account.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"
 
 #define LINE_MAX_LEN (2 * TRUSTED_FILE_CAUSE_MAX)
@@ -23,8 +22,12 @@ report(const struct record_file *e, const char *what)
 {
 	char line[LINE_MAX_LEN];
 
-	snprintf(
-	    line, sizeof(line), "%s/%s: %s", e->conf->users_dir, e->name, what);
+	if (e->in_state)
+		snprintf(line, sizeof(line), "%s in the state: %s",
+		    e->user.account, what);
+	else
+		snprintf(line, sizeof(line), "%s/%s: %s", e->conf->users_dir,
+		    e->name, what);
 	e->report->line(e->report->ctx, line);
 }
 
@@ -90,7 +93,8 @@ take_old(struct record_file *e, const char *old,
 		return -1;
 	e->existed = has == 1;
 	rc = change_text(e, old, change, count);
-	e->same = rc == 0 && strcmp(old, e->text) == 0;
+	e->same = rc == 0 && strcmp(old, e->text) == 0 &&
+	    (!e->in_state || state_records_given(e->user.account));
 	return rc;
 }
 
@@ -113,6 +117,32 @@ read_old(struct record_file *e, struct trusted_file *old,
 	return found;
 }
 
+/* What was tried of another one of the people, or what is in the state. */
+static enum record_file_result
+make_shared(struct record_file *e, const struct record_text_change *change,
+    size_t count)
+{
+	struct record_source *from = e->conf->records;
+	const char *old = state_records_staged(e->user.account);
+	int rc = -1;
+
+	e->staged_before = old != NULL;
+	switch (old != NULL ? RECORD_THERE
+			    : from->text(from, e->user.account, &old)) {
+	case RECORD_THERE:
+		rc = take_old(e, old, change, count);
+		break;
+	case RECORD_NONE:
+		rc = change_text(e, "", change, count);
+		break;
+	case RECORD_OUTAGE:
+	case RECORD_FAILED:
+		report(e, from->cause);
+		return RECORD_FILE_BROKEN;
+	}
+	return rc == 0 ? RECORD_FILE_DONE : old_is_broken(e);
+}
+
 static enum record_file_result
 make_text(struct record_file *e, const struct record_text_change *change,
     size_t count)
@@ -122,6 +152,8 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	int rc = -1;
 
 	e->existed = e->same = e->staged_before = false;
+	if (e->in_state)
+		return make_shared(e, change, count);
 	switch (read_old(e, &old, cause)) {
 	case TRUSTED_FILE_OK:
 		if (strlen(old.text) == old.len)
@@ -210,39 +242,6 @@ check_text(const struct record_file *e, bool goes)
 	return good ? RECORD_FILE_DONE : RECORD_FILE_BROKEN;
 }
 
-static bool
-is_staged(const char *name)
-{
-	const size_t head = sizeof(RECORD_FILE_STAGED) - 1;
-	const size_t tail = sizeof(RECORD_FILE_SUFFIX) - 1;
-	const size_t len = strlen(name);
-
-	return len > head + tail &&
-	    strncmp(name, RECORD_FILE_STAGED, head) == 0 &&
-	    strcmp(name + len - tail, RECORD_FILE_SUFFIX) == 0;
-}
-
-/* Remove staged files, also a killed process's: the lock is held. Needs a
- * second descriptor, because a DIR closes its own. */
-static void
-sweep(const struct place_file_folder *folder)
-{
-	int fd = openat(
-	    folder->fd, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
-
-	if (dir == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((entry = readdir(dir)) != NULL)
-		if (is_staged(entry->d_name))
-			(void)unlinkat(folder->fd, entry->d_name, 0);
-	closedir(dir);
-}
-
 enum record_file_result
 record_file_open(struct record_file *e, const struct settings *conf,
     const struct place_file_owner *owner, const struct settings_report *to)
@@ -259,7 +258,8 @@ record_file_open(struct record_file *e, const struct settings *conf,
 		return RECORD_FILE_BROKEN;
 	}
 	if (e->folder.lock >= 0) {
-		sweep(&e->folder);
+		place_file_sweep(
+		    &e->folder, RECORD_FILE_STAGED, RECORD_FILE_SUFFIX);
 		return RECORD_FILE_DONE;
 	}
 	/* the disk is full or read-only */
@@ -278,6 +278,7 @@ name_record(struct record_file *e, const char *user)
 	    e->name, sizeof(e->name), "%s" RECORD_FILE_SUFFIX, e->user.account);
 	snprintf(
 	    e->staged, sizeof(e->staged), RECORD_FILE_STAGED "%s", e->name);
+	e->in_state = state_records_holds(e->conf, e->user.account);
 }
 
 typedef int write_file(int folder, const char *name,
@@ -293,6 +294,11 @@ try_record(struct record_file *e, const char *user,
 	result = make_text(e, change, count);
 	if (result == RECORD_FILE_DONE)
 		result = check_text(e, count == 0);
+	if (result == RECORD_FILE_DONE && e->in_state)
+		return e->same ||
+			state_records_stage(e->user.account, e->text) == 0
+		    ? RECORD_FILE_DONE
+		    : RECORD_FILE_FAILED;
 	if (result == RECORD_FILE_DONE && !e->same &&
 	    write(e->folder.fd, e->staged, e->owner, e->text, e->len) != 0)
 		return failed(e);
@@ -309,14 +315,18 @@ record_file_try(struct record_file *e, const char *user,
 enum record_file_result
 record_file_settle(struct record_file *e)
 {
-	if (syncfs(e->folder.fd) == 0)
-		return RECORD_FILE_DONE;
-	return failed(e);
+	if (syncfs(e->folder.fd) != 0)
+		return failed(e);
+	return state_records_write() == 0 ? RECORD_FILE_DONE
+					  : RECORD_FILE_FAILED;
 }
 
 static enum record_file_result
 move(struct record_file *e)
 {
+	if (e->in_state) /* with all that was staged; then there is none */
+		return state_records_write() == 0 ? RECORD_FILE_DONE
+						  : RECORD_FILE_FAILED;
 	if (renameat(e->folder.fd, e->staged, e->folder.fd, e->name) != 0)
 		return failed(e);
 	e->moved = true;
@@ -371,7 +381,9 @@ void
 record_file_drop(struct record_file *e)
 {
 	if (e->folder.lock >= 0)
-		sweep(&e->folder);
+		place_file_sweep(
+		    &e->folder, RECORD_FILE_STAGED, RECORD_FILE_SUFFIX);
+	state_records_unstage();
 	if (e->moved &&
 	    fsync(e->folder.fd) != 0) /* it is in use: do not take it back */
 		report(

@@ -40,6 +40,7 @@ struct record_file {
 	char name[RECORD_FILE_NAME_MAX];
 	char staged[sizeof(RECORD_FILE_STAGED) + RECORD_FILE_NAME_MAX];
 	struct place_file_folder folder;
+	bool in_state;      /* the record is, or will be, in the state */
 	bool existed;       /* the user had a record before */
 	bool same;          /* and it has all these values already */
 	bool staged_before; /* another person of the account was tried before */

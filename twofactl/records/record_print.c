@@ -7,6 +7,7 @@
 
 #include "lib/identity/kept_name.h"
 #include "lib/values/email.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/json_text.h"
 
 #define SHOWN_MAX (CONFIG_EMAIL_MAX + 1)
@@ -69,9 +70,19 @@ json_person(const struct user_person *p)
 	json_field("factors_of", p->user);
 }
 
+static void
+json_place(const struct settings *conf, const char *user)
+{
+	const bool shared = state_records_holds(conf, user);
+
+	json_field("record", shared ? "state" : "file");
+	if (shared)
+		json_field("groups", state_records_groups(user));
+}
+
 void
-record_print_json(const char *user, const struct user_person *who,
-    const struct user_record *r, bool full)
+record_print_json(const struct settings *conf, const char *user,
+    const struct user_person *who, const struct user_record *r, bool full)
 {
 	char shown[SHOWN_MAX];
 
@@ -87,9 +98,12 @@ record_print_json(const char *user, const struct user_person *who,
 		    "%s\"%s\"", i > 0 ? "," : "", method_name(r->channel[i]));
 	putchar(']');
 	json_field("provider", r->provider);
-	printf(",\"enabled\":%s,\"app\":%s,\"push\":%s}",
+	printf(",\"enabled\":%s,\"app\":%s,\"push\":%s",
 	    r->enabled ? "true" : "false", has_app(r) ? "true" : "false",
 	    r->push_factor[0] != '\0' ? "true" : "false");
+	if (conf->users_state)
+		json_place(conf, user);
+	putchar('}');
 	explicit_bzero(shown, sizeof(shown));
 }
 
@@ -134,22 +148,27 @@ record_print_lines(const char *user, const struct user_person *who,
 }
 
 void
-record_print_row(const char *user, const struct user_person *who, int width,
-    const struct user_record *r, bool full)
+record_print_row(const struct settings *conf, const char *user,
+    const struct user_person *who, int width, const struct user_record *r,
+    bool full)
 {
 	char number[SHOWN_MAX], address[SHOWN_MAX], list[RECORD_PRINT_CHANNELS];
 	char whole[KEPT_NAME_MAX + 1];
 
 	if (r == NULL) {
-		printf("%-*s  %-17s  %-24s  %-3s  %s\n", width, "USER", "PHONE",
-		    "CHANNELS", "APP", "EMAIL");
+		printf("%-*s  %s%-17s  %-24s  %-3s  %s\n", width, "USER",
+		    conf->users_state ? "FROM   " : "", "PHONE", "CHANNELS",
+		    "APP", "EMAIL");
 		return;
 	}
 	kept_name_write(whole, user, who != NULL ? who->name : NULL);
 	channels(r, ",", list);
 	(void)phone(r, full, number);
 	(void)email(r, full, address);
-	printf("%-*s  %-17s  %-24s  %-3s  %s%s\n", width, whole,
+	printf("%-*s  %s%-17s  %-24s  %-3s  %s%s\n", width, whole,
+	    !conf->users_state                    ? ""
+		: state_records_holds(conf, user) ? "state  "
+						  : "file   ",
 	    number[0] != '\0' ? number : "-", list, has_app(r) ? "yes" : "no",
 	    address[0] != '\0' ? address : "-", r->enabled ? "" : "  disabled");
 }

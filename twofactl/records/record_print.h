@@ -10,8 +10,8 @@
 
 /* full: show numbers and addresses whole. person: one of that account's people;
  * NULL: the user. */
-void record_print_json(const char *user, const struct user_person *,
-    const struct user_record *, bool full);
+void record_print_json(const struct settings *, const char *user,
+    const struct user_person *, const struct user_record *, bool full);
 
 /* A line for each value, as in `show`. */
 void record_print_lines(const char *user, const struct user_person *,
@@ -19,7 +19,8 @@ void record_print_lines(const char *user, const struct user_person *,
 
 /* A line of `list`; the first column, ACCOUNT//PERSON for a person, has this
  * width. NULL record: the heading. */
-void record_print_row(const char *user, const struct user_person *, int width,
-    const struct user_record *, bool full);
+void record_print_row(const struct settings *, const char *user,
+    const struct user_person *, int width, const struct user_record *,
+    bool full);
 
 #endif

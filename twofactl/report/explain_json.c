@@ -75,7 +75,8 @@ print_decision(const struct explanation *e)
 	number("remember_minutes", d->remember_minutes);
 	if (e->found == USER_FOUND) {
 		fputs(",\"record\":", stdout);
-		record_print_json(e->asked[0] != '\0' ? e->asked : e->ctl->name,
+		record_print_json(e->conf,
+		    e->asked[0] != '\0' ? e->asked : e->ctl->name,
 		    e->who.name[0] != '\0' ? &e->who : NULL, &e->record,
 		    e->ctl->full);
 	}

@@ -6,6 +6,7 @@
 #include "lib/wire/escape.h"
 #include "lib/records/limit_owner.h"
 #include "twofactl/records/record_print.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/report/explanation.h"
 
 #define INDENT "  "
@@ -113,7 +114,10 @@ print_record(const struct explanation *e)
 {
 	const char *whose = e->asked[0] != '\0' ? e->asked : e->ctl->name;
 
-	printf("\nRecord %s/%s.conf:\n", e->conf->users_dir, whose);
+	if (state_records_holds(e->conf, whose))
+		printf("\nRecord of %s in the state:\n", whose);
+	else
+		printf("\nRecord %s/%s.conf:\n", e->conf->users_dir, whose);
 	switch (e->found) {
 	case USER_FOUND:
 		record_print_lines(whose,

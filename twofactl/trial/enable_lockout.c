@@ -10,6 +10,7 @@
 #include "twofactl/install/etc_view.h"
 #include "twofactl/lockout/lockout_change.h"
 #include "twofactl/lockout/lockout_host.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
@@ -87,6 +88,7 @@ write_table(void *ctx, FILE *out)
 		    a->ctl->conf);
 		return -1;
 	}
+	state_records_use(a->ctl, conf);
 	rc = write_made(a, conf, out);
 	settings_free(conf);
 	return rc;

@@ -241,6 +241,8 @@ static const struct {
 	ROW("renew", false, OPTION_RENEW, renew),
 	ROW("groups", true, OPTION_GROUPS, groups),
 	ROW("output", true, OPTION_OUTPUT, output),
+	ROW("groups", true, OPTION_GIVE_GROUPS, give_groups),
+	ROW("local", false, OPTION_HERE, here),
 	ROW("prometheus", false, OPTION_PROMETHEUS, prometheus),
 #undef ROW
 };

@@ -20,7 +20,7 @@
 #include "twofactl/host/pam_walk.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/import/whole_file.h"
-#include "twofactl/records/phone_owners.h"
+#include "twofactl/enrol/phone_owners.h"
 #include "twofactl/report/status_records.h"
 
 #define NO_MEMORY "Cannot allocate memory"

@@ -380,7 +380,9 @@ place_app(struct ctl *c)
 		.b = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", .len = 32
 	};
 
-	return enrol_app(c, NULL, &secret, 1);
+	static const struct settings files = { .users_dir = "/" };
+
+	return enrol_app(c, &files, &secret, 1);
 }
 
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The phones of all enrolled users. */
-#include "twofactl/records/phone_owners.h"
+#include "twofactl/enrol/phone_owners.h"
 
 #include <errno.h>
 #include <stdio.h>

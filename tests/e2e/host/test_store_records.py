@@ -1,0 +1,367 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Enrolled once, known everywhere: users' records in a state that hosts share,
+written on the administrator's machine, read by logins of the others."""
+
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import re
+import secrets
+import subprocess
+
+import pytest
+
+import app as phone_app
+from phones import NUMBERS
+from test_store_postgresql import (  # noqa: F401 pylint: disable=unused-import
+    TOP, fixture_server)
+
+TRANSPORTS = ("spawn", "socket")
+KEY = pathlib.Path("/etc/twofa/fleet.key")
+ADMIN = pathlib.Path("/etc/twofa/state-admin")
+FILE = pathlib.Path("/run/import.csv")
+CAROL = NUMBERS["carol"]
+
+
+def write(path, content, owner, mode):
+    path.write_bytes(content)
+    subprocess.run(["chown", owner, path], check=True)
+    path.chmod(mode)
+
+
+class Fleet:
+    """One database; this machine is one of its hosts, or the administrator's."""
+
+    def __init__(self, server, settings):
+        self.server, self.settings = server, settings
+        self.sql = server.sql
+        self.key = secrets.token_bytes(32)
+        self.password = secrets.token_hex(32)
+        self.hosts = {}
+        self.sql("TRUNCATE twofa.verification, twofa.used, twofa.send, "
+                 "twofa.spend, twofa.guess, twofa.passed, twofa.totp, "
+                 "twofa.recovery, twofa.record, twofa.record_read, twofa.host")
+        self.sql("DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE "
+                 "rolname = 'twofa_operator') THEN CREATE ROLE twofa_operator "
+                 "IN ROLE twofa_admin; END IF; END $$")
+        self.sql("ALTER ROLE twofa_operator LOGIN PASSWORD '%s'"
+                 % self.password)
+        self.mark(self.key)
+        write(KEY, self.key, "root:twofa", 0o640)
+        for name in ("alice", "bob"):
+            settings.forget(name)
+
+    def mark(self, key):
+        """What state init keeps of the fleet's key."""
+        mark = hmac.new(key, b"twofa", hashlib.sha256).hexdigest()
+        self.sql("UPDATE twofa.meta SET fleet_key = '\\x%s'" % mark)
+
+    def be(self, name, **keys):
+        """This machine is that host."""
+        ADMIN.unlink(missing_ok=True)
+        if name not in self.hosts:
+            self.sql('DROP ROLE IF EXISTS "twofa_%s"' % name)
+            self.hosts[name] = self.server.host(name)
+            self.hosts[name]["store"]["fleet_key_file"] = str(KEY)
+        self.settings.set(users="state", **self.hosts[name], **keys)
+
+    def be_admin(self, **keys):
+        self.be("desk", **keys)
+        write(ADMIN, self.password.encode() + b"\n", "root:root", 0o600)
+
+    def texts(self):
+        return self.server.run(
+            "twofa", "SELECT usr || '=' || encode(convert_to(body, 'UTF8'), "
+            "'hex') FROM twofa.record ORDER BY usr")
+
+
+@pytest.fixture(name="fleet")
+def fixture_fleet(server, settings, _ready):
+    yield Fleet(server, settings)
+    for path in (KEY, ADMIN, FILE):
+        path.unlink(missing_ok=True)
+
+
+def enrol(fleet, admin, user="carol", *words):
+    fleet.be_admin()
+    return admin.do("enroll", user, NUMBERS[user], "--no-verify", *words)
+
+
+def test_enrolled_once_known_everywhere(fleet, terminals, sshd, sim, syslog,
+                                        settings):
+    """By a code that goes to the phone, on one machine; in on another."""
+    fleet.be_admin()
+    asked = terminals.run("/run/stage/twofactl", "--helper",
+                          "/run/stage/twofa-helper", "enroll", "carol", CAROL)
+    asked.prompt("Verification code sent")
+    assert not fleet.texts()
+    asked.answer(sim.code("carol"))
+    assert asked.ended() == 0, asked.text
+    assert "carol is enrolled with %s, in the state." % CAROL in asked.text
+    assert not os.path.exists(settings.user_file("carol"))
+    for name in ("web01", "web02"):
+        fleet.be(name)
+        login = sshd.login("carol")
+        login.password()
+        login.prompt("Verification code sent")
+        login.answer(sim.code("carol"))
+        assert login.ended() == 0, login.text
+        line = syslog.login_line(user="carol")
+        assert line["outcome"] == "allowed"
+        assert line["store"] == name + "@localhost"
+        syslog.clear()
+    assert fleet.sql("SELECT host || usr FROM twofa.record_read ORDER BY 1") \
+        == ["web01carol", "web02carol"]
+
+
+def test_each_says_where_it_comes_from(fleet, admin, settings):
+    assert ", in the state." in enrol(fleet, admin, "carol",
+                                      "--groups", "ops,db")
+    settings.user("alice", phone=NUMBERS["alice"])
+    shown = admin.do("show", "carol")
+    assert re.search(r"^record +from the state$", shown, re.M)
+    assert re.search(r"^groups +ops,db$", shown, re.M)
+    shown = admin.do("show", "alice")
+    assert re.search(r"^record +from /etc/twofa/users.d/alice.conf$", shown,
+                     re.M)
+    listed = admin.do("list").splitlines()
+    assert [row.split()[:2] for row in listed] == [
+        ["USER", "FROM"], ["alice", "file"], ["carol", "state"]]
+    found = {user["user"]: user
+             for user in json.loads(admin.do("list", "--json"))["users"]}
+    assert found["carol"]["record"] == "state"
+    assert found["carol"]["groups"] == "ops,db"
+    assert found["alice"]["record"] == "file"
+    assert "Record of carol in the state:" in admin.run(
+        "explain", "carol", "sshd", "192.0.2.1")[1]
+    assert "Record /etc/twofa/users.d/alice.conf:" in admin.run(
+        "explain", "alice", "sshd", "192.0.2.1")[1]
+    assert '"carol"' in admin.do("status", "--json")
+    assert admin.run("check")[0] == 0, admin.run("check")
+
+
+def test_a_file_wins_and_is_written_on_purpose(fleet, admin, quick, settings,
+                                               sim):
+    """For those who must get in when the state is away."""
+    enrol(fleet, admin)
+    said = admin.do("enroll", "carol", NUMBERS["bob"], "--no-verify", "--local")
+    assert said.endswith("carol is enrolled with %s.\n" % NUMBERS["bob"])
+    assert NUMBERS["bob"] in pathlib.Path(
+        settings.user_file("carol")).read_text()
+    assert len(fleet.texts()) == 1
+    fleet.be("web01")
+    login = quick.login("carol")
+    login.prompt("Verification code sent")
+    login.answer(sim.code("bob"))
+    assert login.ended() == 0, login.text
+    assert not fleet.sql("SELECT * FROM twofa.record_read")
+    # the file goes, and what it has hidden holds again
+    fleet.be_admin()
+    assert "from now on the record of carol in the state holds here" in \
+        admin.do("remove", "carol", "--yes")
+    assert len(fleet.texts()) == 1
+    assert "from the state" in admin.do("show", "carol")
+    assert "carol is not enrolled any more" in admin.do(
+        "remove", "carol", "--yes")
+    assert not fleet.texts()
+    assert admin.run("remove", "carol", "--yes")[0] == 1
+
+
+def test_an_app_of_all_hosts(fleet, admin, quick, clock, settings):
+    """Its secret stands in the state, and nobody can read it there."""
+    enrol(fleet, admin)
+    shown = admin.do("totp", "carol", "--no-verify")
+    secret = re.search(r"secret=([A-Z2-7]+)", shown).group(1)
+    assert not list(pathlib.Path(settings.secrets).glob("carol*"))
+    body = bytes.fromhex(fleet.texts()[0].split("=")[1]).decode()
+    assert CAROL in body and "sealed:1:" in body and secret not in body
+    admin.do("enroll", "carol", "--channel", "totp", "--replace",
+             "--no-verify", CAROL)
+    fleet.be("web02")
+    app = phone_app.App(clock, secret)
+    login = quick.login("carol")
+    login.prompt("app")
+    login.answer(app.code())
+    assert login.ended() == 0, login.text
+
+
+def test_no_other_key(fleet, admin, quick, syslog):
+    """Also with unenrolled = "allow", which lets in who has no record."""
+    enrol(fleet, admin)
+    fleet.be("web01", unenrolled="allow")
+    write(KEY, secrets.token_bytes(32), "root:twofa", 0o640)
+    assert quick.denied(quick.login("carol"), "carol")["reason"] == "state"
+    syslog.wait_for("it is of another fleet key: copy the file")
+    assert quick.denied(quick.login("alice"), "alice")["reason"] == "state"
+    write(KEY, fleet.key, "root:twofa", 0o640)
+    fleet.sql("UPDATE twofa.meta SET fleet_key = NULL")
+    assert quick.denied(quick.login("alice"), "alice")["reason"] == "state"
+    syslog.wait_for("the key of no fleet")
+    fleet.mark(fleet.key)
+    syslog.clear()
+    assert quick.admitted(quick.login("alice"), "alice")["reason"] == "unenrolled"
+
+
+def test_an_outage_is_not_unenrolled(fleet, admin, quick, settings, syslog):
+    enrol(fleet, admin)
+    fleet.be("web01", unenrolled="allow")
+    away = dict(fleet.hosts["web01"])
+    away["state"] = "postgresql://localhost:1/twofa"
+    settings.set(**away)
+    settings.user("bob", phone=NUMBERS["bob"])
+    assert quick.denied(quick.login("carol"), "carol")["reason"] == "store-outage"
+    syslog.wait_for("carol in the state: .*out of reach")
+    assert quick.denied(quick.login("alice"), "alice")["reason"] == "store-outage"
+
+
+def test_groups_and_the_51st(fleet, admin, quick, syslog):
+    enrol(fleet, admin, "carol", "--groups", "ops")
+    fleet.sql("INSERT INTO twofa.host(name, groups) VALUES ('web01', '{db}')")
+    fleet.be("web01", unenrolled="allow")
+    assert quick.denied(quick.login("carol"), "carol")["reason"] == "record-refused"
+    syslog.wait_for("in none of this host's groups")
+    fleet.be_admin()
+    assert "for hosts of the groups ops,db" in admin.do(
+        "enroll", "carol", "--replace", "--groups", "ops,db")
+    fleet.sql("INSERT INTO twofa.record_read SELECT 'web01', 'user' || n, "
+              "extract(epoch FROM now())::bigint, '1' "
+              "FROM generate_series(1, 50) n")
+    fleet.be("web01", unenrolled="allow")
+    assert quick.denied(quick.login("carol"), "carol")["reason"] == "record-refused"
+    syslog.wait_for("has read the records of 50 users")
+    fleet.sql("DELETE FROM twofa.record_read WHERE usr = 'user50'")
+    quick.right(quick.login("carol"), "carol")
+
+
+def test_import(fleet, admin, quick):
+    """The table of a directory: what changes is told before it is written."""
+    fleet.be_admin()
+    FILE.write_text("user,phone,groups\ncarol,%s,ops db\nalice,%s,\n"
+                    % (CAROL, NUMBERS["alice"]), encoding="ascii")
+    assert "2 new, 0 changed" in admin.do("import", str(FILE), "--dry-run")
+    assert not fleet.texts()
+    assert "2 new, 0 changed" in admin.do("import", str(FILE))
+    assert fleet.sql("SELECT usr || groups::text FROM twofa.record "
+                     "ORDER BY usr") == ["alice{}", "carol{ops,db}"]
+    FILE.write_text("user,phone\ncarol,%s\nalice,%s\n"
+                    % (NUMBERS["bob"], NUMBERS["alice"]), encoding="ascii")
+    said = admin.do("import", str(FILE), "--dry-run", "--replace")
+    assert "carol: %s becomes %s\n" % (CAROL, NUMBERS["bob"]) in said
+    assert "0 new, 1 changed, 1 unchanged" in said
+    before = fleet.texts()
+    status, text = admin.run("import", str(FILE))
+    assert status != 0 and "is enrolled already" in text
+    assert fleet.texts() == before
+    admin.do("import", str(FILE), "--replace")
+    assert fleet.sql("SELECT groups::text FROM twofa.record WHERE usr = "
+                     "'carol'") == ["{ops,db}"]
+    fleet.be("web01")
+    quick.right(quick.login("alice"), "alice")
+
+
+LDIF = """dn: uid=alice,ou=people,dc=example,dc=org
+uid: alice
+mobile: {alice}
+
+dn: uid=carol,ou=people,dc=example,dc=org
+mobile: (0) 7700 900 {carol}
+uid: carol
+
+"""
+
+
+def export(folder, ldif):
+    """The guide's commands, at a directory that answers so."""
+    page = (TOP / "docs/guide/enrol.md").read_text(encoding="utf-8")
+    command = re.search(r"^    ldapsearch .*?>staff.csv$", page,
+                        re.M | re.S).group(0)
+    stub = folder / "ldapsearch"
+    (folder / "ldif").write_text(ldif, encoding="ascii")
+    stub.write_text('#!/bin/sh\ncat ldif\n', encoding="ascii")
+    stub.chmod(0o755)
+    subprocess.run(["sh", "-ec", command], check=True, cwd=folder,
+                   env={"PATH": "%s:/usr/bin:/bin" % folder, "USER": "root"})
+    return page, folder / "staff.csv"
+
+
+def test_from_a_directory(fleet, admin, tmp_path, monkeypatch):
+    """Exported, read, imported, by the commands of the guide's page."""
+    ldif = LDIF.format(alice=NUMBERS["alice"], carol=CAROL[-3:])
+    page, table = export(tmp_path, ldif)
+    assert table.read_text(encoding="ascii") == (
+        'user,phone\nalice,"%s"\ncarol,"(0) 7700 900 %s"\n'
+        % (NUMBERS["alice"], CAROL[-3:]))
+    monkeypatch.chdir(tmp_path)
+    fleet.be_admin()
+    admin.do("enroll", "alice", NUMBERS["bob"], "--no-verify")
+    before = fleet.texts()
+    section = page.split("## From a directory")[1].split("## Once")[0]
+    commands = [line.split()[2:] for line in section.splitlines()
+                if line.startswith("    sudo twofactl import")]
+    assert len(commands) == 2 and "--dry-run" in commands[0]
+    said = ""
+    for words in commands:
+        words[words.index("1")] = "44"
+        assert not said or fleet.texts() == before
+        said = admin.do(*words)
+        assert "alice: %s becomes %s" % (NUMBERS["bob"], NUMBERS["alice"]) \
+            in said
+        assert "1 new, 1 changed" in said
+    assert len(fleet.texts()) == 2
+    # two numbers of one person, and what is no table any more
+    for bad in (ldif.replace("uid: alice", "mobile: +12025550199\nuid: alice"),
+                ldif.replace("mobile: (0)", 'mobile: 1","x')):
+        _, table = export(tmp_path, bad)
+        status, text = admin.run(*commands[1])
+        assert status == 2 and "nothing was changed" in text
+
+
+def test_a_large_import(fleet, admin):
+    """More than one request has room for; people share an account, too."""
+    fleet.be_admin()
+    numbers = ["+1202555%04d" % n for n in range(1000, 1150)]
+    FILE.write_text("user,person,phone\n" + "".join(
+        "%s,p%d,%s\n" % (("carol", "alice", "bob")[n % 3], n, number)
+        for n, number in enumerate(numbers)), encoding="ascii")
+    assert "150 new" in admin.do("import", str(FILE))
+    assert fleet.sql("SELECT count(*) FROM twofa.record") == ["3"]
+    listed = json.loads(admin.do("list", "--json", "--full"))["users"]
+    assert sorted(user["phone"] for user in listed) == numbers[:150]
+
+
+def test_not_the_administrators_machine(fleet, admin, quick):
+    """A host that logs people in writes nothing, and lists nobody."""
+    enrol(fleet, admin)
+    fleet.be("web01")
+    status, text = admin.run("list")
+    assert status == 4 and "on the administrator's machine" in text
+    status, text = admin.run("enroll", "alice", NUMBERS["alice"],
+                             "--no-verify")
+    assert status == 4 and "42501" in text
+    status, text = admin.run("remove", "carol", "--yes")
+    assert status == 4 and "on the administrator's machine" in text
+    assert len(fleet.texts()) == 1
+    assert "from the state" in admin.do("show", "carol")
+    quick.right(quick.login("carol"), "carol")
+
+
+def test_people_of_an_account(fleet, admin, quick, sim):
+    """One of them has the record of another user, which is read as well."""
+    fleet.be_admin()
+    admin.do("enroll", "alice", NUMBERS["alice"], "--no-verify")
+    admin.do("enroll", "carol", "--person", "anna", NUMBERS["bob"],
+             "--no-verify")
+    admin.do("enroll", "carol", "--person", "ally", "--user", "alice")
+    assert len(fleet.texts()) == 2
+    fleet.be("web01")
+    for person, number in (("anna", "bob"), ("ally", "alice")):
+        login = quick.login("carol")
+        login.expect("Who are you")
+        assert fleet.sql("SELECT count(*) FROM pg_stat_activity WHERE "
+                         "usename = 'twofa_web01'") == ["0"]
+        login.answer(person)
+        login.prompt("Verification code sent")
+        login.answer(sim.code(number))
+        assert login.ended() == 0, login.text
