@@ -367,7 +367,7 @@ a_host_may(void **state)
 	    postgres_sql(
 		"SELECT (string_agg(p.proname, ' ' ORDER BY p.proname "
 		"COLLATE \"C\") = 'attempt begin begin_look blockers claim "
-		"claim_look code_claim code_recent drop end finish "
+		"claim_look code_claim code_recent drop end finish got_in "
 		"guess_look guess_refund guess_right guess_take health holds "
 		"look number_free pass_over passed_left record recovery_claim "
 		"recovery_left recovery_list recovery_users refund "
