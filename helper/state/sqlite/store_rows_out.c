@@ -5,10 +5,6 @@
 #include <string.h>
 
 #define TAB " || char(9) || "
-#define LOCKS                                                                  \
-	"wrong" TAB "locks" TAB "locked_at" TAB "until" TAB "last" TAB "refus" \
-								       "ed"
-
 /* Rehearsals stay behind, and so do messages that limits no longer count. */
 static const struct {
 	const char *sql;
@@ -17,8 +13,9 @@ static const struct {
 	{ "SELECT 'totp'" TAB "user" TAB "hex(secret)" TAB "step" TAB
 	  "source FROM totp",
 	    4 },
-	{ "SELECT 'guess'" TAB "user" TAB "source" TAB "(place <> '')" TAB LOCKS
-	  " FROM guess WHERE scope = ''",
+	{ "SELECT 'guess'" TAB "user" TAB "source" TAB "(place <> '')" TAB
+	  "wrong" TAB "locks" TAB "locked_at" TAB "until" TAB "last" TAB
+	  "refused FROM guess WHERE scope = ''",
 	    9 },
 	{ "SELECT 'send'" TAB "at" TAB "user" TAB "source" TAB "day" TAB
 	  "price" TAB "kind" TAB "answered FROM send WHERE scope = ''"

@@ -371,6 +371,19 @@ def test_what_cannot_be_taken_over(database, admin, settings, tmp_path):
     assert database.sql("SELECT count(*) FROM twofa.imported") == ["0"]
 
 
+@pytest.mark.parametrize("line", [
+    "log_statement = 'all'", "log_min_duration_statement = 100",
+    "log_parameter_max_length_on_error = 64"])
+def test_a_log_that_would_hold_codes(database, admin, line):
+    """Until the command of the warning was run there."""
+    admin.do("state", "init", database.url)
+    database.sql("ALTER DATABASE %s SET %s" % (database.name, line))
+    text = admin.do("state", "init", database.url)
+    remedy = re.search(r"run there: (ALTER DATABASE .*)", text).group(1)
+    database.sql(remedy)
+    assert "its log prints" not in admin.do("state", "init", database.url)
+
+
 @pytest.mark.parametrize("words,status,says", [
     (("state", "frob"), 2, "is followed by one of: init"),
     (("state", "host", "add"), 2, "is followed by one of: init"),
