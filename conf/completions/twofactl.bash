@@ -18,7 +18,7 @@ _twofactl_options() {
 	enroll)
 		echo '--channel --email --provider --country --replace' \
 		    '--no-verify --phone --person --key --cert-id --ca' \
-		    '--user'
+		    '--user --groups --local'
 		;;
 	remove) echo '--yes --person' ;;
 	show) echo '--full --json --person' ;;
