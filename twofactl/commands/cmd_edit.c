@@ -3,6 +3,7 @@
 #include "twofactl/arguments/command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct edit {
 	const struct ctl *ctl;
 	const struct settings *conf; /* of a record */
 	const char *user;            /* NULL: the settings */
+	bool shared;                 /* the record is in the state */
 	struct place_file_owner owner;
 	struct edit_copy copy;
 };
@@ -208,10 +210,24 @@ judge(struct edit *e, const struct trusted_file *text)
 	return choice;
 }
 
+static int
+place_shared(const struct edit *e, const char *text)
+{
+	if (state_records_stage(e->user, text) != 0 ||
+	    state_records_write() != 0)
+		return -1;
+	audit(e->ctl, "edit", e->user);
+	printf("The record of %s in the state is changed.\n", e->user);
+	return 0;
+}
+
 static enum ctl_exit
 place(struct edit *e, const struct trusted_file *text)
 {
-	if ((e->copy.beside.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
+	if (e->shared && place_shared(e, text->text) == 0)
+		return CTL_DONE;
+	if (!e->shared &&
+	    (e->copy.beside.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
 	    edit_copy_place(&e->copy) == 0) {
 		audit(e->ctl, "edit", e->user);
 		printf("%s is changed.\n", e->copy.path);
@@ -283,6 +299,70 @@ edit_settings(struct edit *e)
 }
 
 static enum ctl_exit
+not_enrolled(const struct edit *e)
+{
+	complain("%s is not enrolled; run: twofactl enroll %s", e->user,
+	    shell_word(e->user));
+	return CTL_NO;
+}
+
+/* A file for the editor, in a folder of root's own that does not outlive the
+ * machine. 0, or -1 after complaining. */
+static int
+write_shared(const struct edit *e, const char *text, char folder[EDIT_PATH_MAX],
+    char path[EDIT_PATH_MAX])
+{
+	char name[RECORD_FILE_NAME_MAX];
+	int fd, rc = -1;
+
+	snprintf(folder, EDIT_PATH_MAX, "/run/twofactl.XXXXXX");
+	snprintf(name, sizeof(name), "%s" RECORD_FILE_SUFFIX, e->user);
+	if (mkdtemp(folder) == NULL) {
+		complain("%s: %s", folder, strerror(errno));
+		return -1;
+	}
+	snprintf(path, EDIT_PATH_MAX, "%.64s/%s", folder, name);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		rc = place_file_write(fd, name, &e->owner, text, strlen(text));
+	if (rc != 0) {
+		complain("%s: %s", path, strerror(errno));
+		(void)rmdir(folder);
+	}
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* What could not be written stays there, for the admin. */
+static enum ctl_exit
+edit_shared(struct edit *e)
+{
+	struct record_source *from = e->conf->records;
+	char folder[EDIT_PATH_MAX], path[EDIT_PATH_MAX];
+	enum ctl_exit status;
+	const char *text;
+
+	switch (from->text(from, e->user, &text)) {
+	case RECORD_NONE:
+		return not_enrolled(e);
+	case RECORD_THERE:
+		break;
+	case RECORD_OUTAGE:
+	case RECORD_FAILED:
+		complain("%s in the state: %s", e->user, from->cause);
+		return CTL_FAILED;
+	}
+	if (write_shared(e, text, folder, path) != 0)
+		return CTL_FAILED;
+	e->shared = true;
+	status = edit_file(e, path, TRUSTED_FILE_USER);
+	(void)unlink(path);
+	(void)rmdir(folder);
+	return status;
+}
+
+static enum ctl_exit
 edit_user(struct edit *e)
 {
 	struct settings *conf =
@@ -300,13 +380,12 @@ edit_user(struct edit *e)
 	e->user = e->ctl->name;
 	snprintf(path, sizeof(path), "%s/%s" RECORD_FILE_SUFFIX,
 	    conf->users_dir, e->user);
-	if (access(path, F_OK) != 0 && errno == ENOENT) {
-		complain("%s is not enrolled; run: twofactl enroll %s", e->user,
-		    shell_word(e->user));
-		status = CTL_NO;
-	} else {
+	if (state_records_holds(conf, e->user))
+		status = edit_shared(e);
+	else if (access(path, F_OK) != 0 && errno == ENOENT)
+		status = not_enrolled(e);
+	else
 		status = edit_file(e, path, TRUSTED_FILE_USER);
-	}
 	if (status == CTL_DONE)
 		host_shape_renew(e->ctl, conf);
 	settings_free(conf);

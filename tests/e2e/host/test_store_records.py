@@ -331,6 +331,33 @@ def test_a_large_import(fleet, admin):
     assert sorted(user["phone"] for user in listed) == numbers[:150]
 
 
+def edit(terminals, user, script):
+    """The terminal of twofactl edit, whose editor is sed with that script."""
+    return terminals.run("env", "EDITOR=sed -i '%s'" % script,
+                         "/run/stage/twofactl", "--helper",
+                         "/run/stage/twofa-helper", "edit", user)
+
+
+def test_edit(fleet, admin, terminals):
+    """On a copy; what is no record any more is not written."""
+    enrol(fleet, admin, "carol", "--groups", "ops")
+    before = fleet.texts()
+    editing = edit(terminals, "carol", "s/+//")
+    editing.expect("e edit it again, d discard")
+    editing.answer("d")
+    assert editing.ended() == 1, editing.text
+    assert fleet.texts() == before
+    editing = edit(terminals, "carol", "s/$/ # hers/")
+    assert editing.ended() == 0, editing.text
+    assert "The record of carol in the state is changed." in editing.text
+    body = bytes.fromhex(fleet.texts()[0].split("=")[1]).decode()
+    assert body.endswith("# hers\n")
+    assert fleet.sql("SELECT groups::text FROM twofa.record") == ["{ops}"]
+    assert not list(pathlib.Path("/run").glob("twofactl.*"))
+    editing = edit(terminals, "alice", "s/x/y/")
+    assert editing.ended() == 1 and "is not enrolled" in editing.text
+
+
 def test_not_the_administrators_machine(fleet, admin, quick):
     """A host that logs people in writes nothing, and lists nobody."""
     enrol(fleet, admin)
