@@ -358,6 +358,43 @@ def test_edit(fleet, admin, terminals):
     assert editing.ended() == 1 and "is not enrolled" in editing.text
 
 
+def asked(fleet, server):
+    """What the functions were that a login has called, in their order."""
+    log = (server.folder / "log").read_text(encoding="utf-8")
+    return re.findall(r'execute <unnamed>: SELECT .* FROM twofa_v1."(\w+)"',
+                      log[fleet.read:])
+
+
+def test_what_a_login_asks_of_the_server(fleet, admin, quick, server, settings):
+    """One question more than with files; another one, once an hour."""
+    enrol(fleet, admin)
+    fleet.be("web01")
+    fleet.sql('ALTER ROLE "twofa_web01" SET log_statement = "all"')
+    calls = []
+    for _ in range(3):
+        fleet.read = len((server.folder / "log").read_text())
+        quick.right(quick.login("carol"), "carol")
+        calls.append(asked(fleet, server))
+        if len(calls) == 2:
+            settings.user("carol", phone=CAROL)
+    first, second, files = calls
+    assert first == ["version", "record", "record", *files[1:]]
+    assert second == ["version", "record", *files[1:]]
+    assert files[:2] == ["version", "begin"]
+
+
+def test_a_host_that_logs_people_in_is_well(fleet, admin, settings):
+    """doctor and check find nothing in that it lists nobody."""
+    enrol(fleet, admin)
+    well = admin.run("doctor")
+    for host in ("web01", "desk"):
+        fleet.be(host)
+        _, text = admin.run("doctor", "--json")
+        assert "user-file" not in text and "listed on" not in text, text
+        assert admin.run("check")[0] == 0, admin.run("check")
+    assert "user-file" not in well[1]
+
+
 def test_not_the_administrators_machine(fleet, admin, quick):
     """A host that logs people in writes nothing, and lists nobody."""
     enrol(fleet, admin)
