@@ -12,6 +12,7 @@
 #define ANSWERED_MAX 1000
 #define OTHER_MAX 20
 #define FLEET_MAX 1000000
+#define HOST_MAX 10000
 #define PRICE_LEN 32
 #define AMOUNT "a text such as \"0.05\": digits with a point, up to \"1000000\""
 
@@ -167,6 +168,9 @@ static const struct setting_entry entries[] = {
 	    SETTING_AT(settings, guesses.after_total), .min = 1,
 	    .max = STORE_SHUT_AT,
 	    .dflt = "30" },
+	{ "guesses_per_host_hour", setting_read_unsigned,
+	    SETTING_AT(settings, guesses.host_hour), .min = 1, .max = HOST_MAX,
+	    .dflt = "100" },
 	{ "lock_minutes", read_lock_minutes,
 	    .min = 1, .max = STORE_LOCK_MAX_S / 60,
 	    .allowed = "a number from 1 to 1440", .dflt = "15" },

@@ -28,6 +28,9 @@ struct store_guess_limits {
 	unsigned after;       /* per user and source; 1 or more */
 	unsigned after_total; /* per user over all sources; 1 or more */
 	int64_t lock_s; /* the first lock, 1 or more; the next ones double */
+	/* of one host in an hour; above, they count for that host alone. 0:
+	 * no limit. One file has one host, so SQLite has no use for it */
+	unsigned host_hour;
 };
 
 #endif

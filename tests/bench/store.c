@@ -128,7 +128,7 @@ is_started(struct store *s, const struct person *p, const struct store_begun *b)
 static bool
 attempts(struct store *s, const struct person *p, const struct store_begun *b)
 {
-	static const struct store_guess_limits limits = { 5, 15, 300 };
+	static const struct store_guess_limits limits = { 5, 15, 300, 0 };
 	const struct store_attempt attempt = { p->name, p->source, &limits,
 		b->row.id, 3, NULL };
 	struct store_attempted out;

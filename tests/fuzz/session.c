@@ -528,7 +528,7 @@ conf_choose(void)
 		    .other_hour = 3,
 		    .spend_day = -1,
 		    .spend_month = -1 },
-		.guesses = { 6, 30, 900 },
+		.guesses = { 6, 30, 900, 100 },
 		.rule_count = 1,
 		.rule = &w.rule };
 	w.rule = (struct rule){ .action = ACTION_REQUIRE,

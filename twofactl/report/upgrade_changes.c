@@ -62,7 +62,8 @@ static const struct change {
 	{ 16, NULL,
 	    "new, and may be left out: store (this host in a "
 	    "state that several share), sends_per_fleet_hour (3000, or "
-	    "sends_per_host_hour where that is more)" },
+	    "sends_per_host_hour where that is more), "
+	    "guesses_per_host_hour (100)" },
 };
 
 void

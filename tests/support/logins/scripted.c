@@ -260,7 +260,7 @@ set_conf(struct scripted *s)
 		.other_hour = 3,
 		.spend_day = -1,
 		.spend_month = -1 };
-	c->guesses = (struct store_guess_limits){ 6, 30, 900 };
+	c->guesses = (struct store_guess_limits){ 6, 30, 900, 100 };
 	c->tell_locked = true;
 	c->rule = s->rule;
 	set_provider(s);
@@ -277,7 +277,7 @@ scripted_unlimited(struct scripted *s)
 		.host_hour = 1000,
 		.spend_day = -1,
 		.spend_month = -1 };
-	s->conf.guesses = (struct store_guess_limits){ 100, 100, 900 };
+	s->conf.guesses = (struct store_guess_limits){ 100, 100, 900, 100 };
 }
 
 static void

@@ -306,7 +306,7 @@ test_ends(void **state)
 
 	scripted_user(s, PHONE TOTP_KEYS "channels = [\"totp\", \"sms\"];\n");
 	s->conf.on_outage = OUTAGE_ALLOW;
-	s->conf.guesses = (struct store_guess_limits){ 1, 100, 900 };
+	s->conf.guesses = (struct store_guess_limits){ 1, 100, 900, 0 };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct script script = { .reply = { rows[i].reply },
 			.answer = { TYPED("123456") } };

@@ -28,7 +28,7 @@ static const struct store_send_limits limits = { .user_hour = 2,
 	.price = CENT,
 	.spend_day = 100 * CENT,
 	.spend_month = -1 };
-static const struct store_guess_limits guesses = { 2, 30, 900 };
+static const struct store_guess_limits guesses = { 2, 30, 900, 0 };
 
 /* From here on the box is one of these settings. */
 static struct store *

@@ -21,7 +21,7 @@
 #define OTHERS "deploy//."
 #define HERE "192.0.2.0/24"
 
-static const struct store_guess_limits limits = { 3, 5, 900 };
+static const struct store_guess_limits limits = { 3, 5, 900, 0 };
 
 /* A wrong code at this source. */
 static enum store_guess

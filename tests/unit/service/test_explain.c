@@ -334,7 +334,7 @@ random_unknown(const struct scripted *s, struct store *store)
 static void
 random_guesses(const struct scripted *s, struct store *store)
 {
-	static const struct store_guess_limits hundred = { 200, 200, 900 };
+	static const struct store_guess_limits hundred = { 200, 200, 900, 0 };
 	const unsigned times = one_in(8) ? STORE_SHUT_AT : 7;
 	/* a lock from the clock's future is repaired by a login alone */
 	const int64_t wall = wall_of(s) + (one_in(4) ? 5000 : 0);

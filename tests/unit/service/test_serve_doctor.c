@@ -291,7 +291,7 @@ test_codes_held(void **state)
 static void
 test_guesses_are_not_told(void **state)
 {
-	const struct store_guess_limits limits = { 3, 30, 900 };
+	const struct store_guess_limits limits = { 3, 30, 900, 0 };
 	const struct statebox *box = *state;
 	struct store_guess_token token;
 	int64_t wait_s;

@@ -61,6 +61,7 @@ test_defaults(void **state)
 	assert_int_equal(c->guesses.after, 6);
 	assert_int_equal(c->guesses.after_total, 30);
 	assert_int_equal(c->guesses.lock_s, 900);
+	assert_int_equal(c->guesses.host_hour, 100);
 	assert_int_equal(c->rule_count, 0);
 	assert_int_equal(c->provider_count, 1);
 	assert_ptr_equal(p->type, provider_type_named("vonage-verify"));

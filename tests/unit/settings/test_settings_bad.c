@@ -381,6 +381,10 @@ static const struct row rows[] = {
 	{ BEHIND, "limits = {\npush_per_hour = 0; };\n", 5,
 	    "push_per_hour: is 0", "from 1 to 100000" },
 	/* locks */
+	{ BEHIND, "limits = { guesses_per_host_hour = 0; };\n", 4,
+	    "guesses_per_host_hour: is 0", "a number from 1 to 10000" },
+	{ BEHIND, "limits = { guesses_per_host_hour = 10001; };\n", 4,
+	    "guesses_per_host_hour: is 10001", "" },
 	{ BEHIND, "limits = { lock_after = 0; };\n", 4, "lock_after: is 0",
 	    "a number from 1 to 100" },
 	{ BEHIND, "limits = { lock_after = 101; };\n", 4, "lock_after: is 101",

@@ -27,7 +27,7 @@
 #define SOCK "sock:1001"
 #define NUMBER "+12025550100"
 
-static const struct store_guess_limits guesses = { 3, 4, 900 };
+static const struct store_guess_limits guesses = { 3, 4, 900, 0 };
 static const struct store_send_limits sends = { .user_hour = 2,
 	.user_day = 2,
 	.number_day = 9,
@@ -84,7 +84,7 @@ guesses_lock_that_service_alone(void **state)
 static void
 guesses_never_shut_a_user(void **state)
 {
-	const struct store_guess_limits none = { 1000, 1000, 1 };
+	const struct store_guess_limits none = { 1000, 1000, 1, 0 };
 	struct statebox *b = *state;
 	struct store_guess_token token;
 	int64_t wait_s = 0;
