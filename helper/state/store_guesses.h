@@ -30,6 +30,7 @@ struct store_guess_token {
 	bool counted, locked_source, locked_total, locked_account;
 	int64_t series_source, series_total, series_account;
 	int64_t lock_source, lock_total, lock_account;
+	bool alone; /* over host_hour: it counts for this host alone */
 };
 
 /* A guess that was counted. */

@@ -30,6 +30,7 @@ struct store {
 	PGconn *conn; /* NULL: there is none now */
 	size_t at;    /* url.host that conn is to */
 	bool warned;  /* a WARNING came with the last answer */
+	bool locked;  /* the last call waited too long for a lock */
 	enum pg_failure failure;
 	char host[STORE_HOST_MAX + 1];
 	int64_t socket;

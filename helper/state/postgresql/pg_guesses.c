@@ -139,7 +139,7 @@ remote_attempt(
 	pg_number(&c, a->id);
 	pg_number(&c, a->tries);
 	pg_counted(&c, a->back);
-	if (pg_run(&c) == 1 && pg_get_row(&c, 14, &out->row, state)) {
+	if (pg_run(&c) == 1 && pg_get_row(&c, 15, &out->row, state)) {
 		out->guess = (enum store_guess)pg_int(&c, 0, 0);
 		out->wait_s = pg_int(&c, 0, 1);
 		out->tried = (enum store_try)pg_int(&c, 0, 2);

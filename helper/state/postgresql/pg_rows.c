@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helper/state/postgresql/pg.h"
+#include "lib/system/log.h"
 
 void
 pg_limits(struct pg_call *c, const struct store_guess_limits *l)
@@ -13,6 +14,7 @@ pg_limits(struct pg_call *c, const struct store_guess_limits *l)
 	pg_part_number(c, l->after);
 	pg_part_number(c, l->after_total);
 	pg_part_number(c, l->lock_s);
+	pg_part_number(c, l->host_hour > 0 ? l->host_hour : INT32_MAX);
 	pg_end(c);
 }
 
@@ -37,6 +39,7 @@ pg_counted(struct pg_call *c, const struct store_counted *back)
 	pg_part_number(c, t->lock_source);
 	pg_part_number(c, t->lock_total);
 	pg_part_number(c, t->lock_account);
+	pg_part_number(c, t->alone);
 	pg_end(c);
 }
 
@@ -53,6 +56,13 @@ pg_get_token(const struct pg_call *c, int column, struct store_guess_token *t)
 	t->lock_source = pg_int(c, 0, column + 8);
 	t->lock_total = pg_int(c, 0, column + 9);
 	t->lock_account = pg_int(c, 0, column + 10);
+	t->alone = pg_true(c, 0, column + 11);
+	if (t->alone)
+		log_mend("ALERT: more than guesses_per_host_hour wrong codes "
+			 "in an hour on %s: they lock users on this host "
+			 "alone; find out who guesses, or whether this host is "
+			 "stolen",
+		    c->s->host);
 }
 
 void

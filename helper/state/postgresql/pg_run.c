@@ -14,6 +14,7 @@
 #include "lib/wire/frame.h"
 
 #define PAUSE_MS 50
+#define LOCK_TIMEOUT "55P03"
 
 /* A connection may have ended while nothing was asked; then there is nothing
  * to lose yet. */
@@ -101,6 +102,7 @@ judge(struct pg_call *c)
 		return PG_FINE;
 	if (state != NULL)
 		snprintf(shown, sizeof(shown), "%s ", state);
+	c->s->locked = state != NULL && strcmp(state, LOCK_TIMEOUT) == 0;
 	c->s->failure = c->s->warned || state == NULL
 	    ? PG_UNKNOWN
 	    : pg_failure_of(PG_ASKED, state, "");
@@ -137,6 +139,23 @@ ask(struct pg_call *c, const char *sql)
 	return failure;
 }
 
+/* Whoever holds that lock for long is ended there, so that a stolen host holds
+ * up nobody. Were any? */
+static bool
+unblocked(struct pg_call *c)
+{
+	struct pg_call u = { .s = c->s, .function = "unblock", .select = "*" };
+	bool result;
+
+	if (!c->s->locked)
+		return false;
+	c->s->locked = false;
+	result = ask(&u, "SELECT twofa_v1.unblock()") == PG_FINE &&
+	    pg_int(&u, 0, 0) > 0;
+	pg_close(&u);
+	return result;
+}
+
 static bool
 again(struct pg_call *c, enum pg_failure failure, int64_t since, int *unknown)
 {
@@ -146,7 +165,8 @@ again(struct pg_call *c, enum pg_failure failure, int64_t since, int *unknown)
 	/* one that is cut off would be one of unknown fate */
 	if (store_deadline() != 0 && now + PG_LOCK_MS > store_deadline())
 		return false;
-	if (failure == PG_BUSY && now - since < PG_BUSY_MS) {
+	if (failure == PG_BUSY &&
+	    (unblocked(c) || now - since < PG_BUSY_MS)) {
 		nanosleep(&pause, NULL);
 		return true;
 	}

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "helper/state/host_key.h"
+#include "tests/support/plain_claims.h"
 #include "twofactl/fleet/fleet_schema.h"
 
 #define PASSWORD                                                               \
@@ -270,7 +271,7 @@ pair_finish(
 		.user = user, .source = "192.0.2.0/24", .provider = ""
 	};
 
-	return store_finish(s,
+	return plain_finish_as(s,
 	    &(struct store_finish){ .id = id, .request_id = request_id },
 	    &right);
 }

@@ -159,7 +159,10 @@ static const char clocks[] =
     "CREATE OR REPLACE FUNCTION twofa.now_ms() RETURNS bigint LANGUAGE sql"
     " VOLATILE AS 'SELECT now FROM twofa.test_clock';"
     "CREATE OR REPLACE FUNCTION twofa.wall_s() RETURNS bigint LANGUAGE sql"
-    " VOLATILE AS 'SELECT wall FROM twofa.test_clock'";
+    " VOLATILE AS 'SELECT wall FROM twofa.test_clock';"
+    /* tests take any step */
+    "CREATE OR REPLACE FUNCTION twofa.step_off(p_step bigint, wall bigint)"
+    " RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 0::bigint'";
 
 /* Roles are the whole server's, and several files may make them at once. */
 static void
@@ -247,7 +250,7 @@ postgres_empty(void)
 	postgres_sql("TRUNCATE twofa.verification, twofa.used, twofa.send, "
 		     "twofa.spend, twofa.guess, twofa.recovery, twofa.totp, "
 		     "twofa.grace, twofa.passed_over, twofa.passed, "
-		     "twofa.code_used RESTART IDENTITY");
+		     "twofa.code_used, twofa.fleet, twofa.taken_back RESTART IDENTITY");
 	return own.url;
 }
 

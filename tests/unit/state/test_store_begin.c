@@ -29,7 +29,7 @@
 
 static const unsigned char binding[STORE_GRACE_LEN] = "bound";
 static const char *const codes[] = { "ABCDEFGH2345WXYZ", "ABCDEFGH2345WXYA" };
-static const struct store_guess_limits one_guess = { 1, 30, 900 };
+static const struct store_guess_limits one_guess = { 1, 30, 900, 0 };
 static const struct store_send_limits no_limits = {
 	.spend_day = -1, .spend_month = -1, .price = 7
 };

@@ -57,8 +57,8 @@ struct operation {
 	int64_t holds;
 };
 
-static const struct store_guess_limits guesses = { 3, 5, 600 };
-static const struct store_guess_limits one_guess = { 1, 1, 600 };
+static const struct store_guess_limits guesses = { 3, 5, 600, 0 };
+static const struct store_guess_limits one_guess = { 1, 1, 600, 0 };
 static const unsigned char bytes[STORE_VERIFIER_LEN] = "bytes";
 static const char *const codes[] = { "ABCDEFGH234567AB", "ABCDEFGH234567AC" };
 

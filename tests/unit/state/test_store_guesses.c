@@ -23,7 +23,7 @@
 #define HOUR 3600
 #define PROCESSES 50
 
-static const struct store_guess_limits limits = { 6, 30, LOCK };
+static const struct store_guess_limits limits = { 6, 30, LOCK, 0 };
 
 static struct store_guess_token token;
 
@@ -123,7 +123,7 @@ doubling(void **state)
 static void
 long_first_lock(void **state)
 {
-	const struct store_guess_limits day = { 1, 30, 2 * STORE_LOCK_MAX_S };
+	const struct store_guess_limits day = { 1, 30, 2 * STORE_LOCK_MAX_S, 0 };
 	struct statebox *b = *state;
 	int64_t wait_s = 0;
 
@@ -424,8 +424,9 @@ clock_forward_an_hour(void **state)
 static void
 bad_arguments(void **state)
 {
-	static const struct store_guess_limits bad[] = { { 0, 30, LOCK },
-		{ 6, 0, LOCK }, { 6, 30, 0 }, { 6, 30, -1 }, { 0, 0, 0 } };
+	static const struct store_guess_limits bad[] = { { 0, 30, LOCK, 0 },
+		{ 6, 0, LOCK, 0 }, { 6, 30, 0, 0 }, { 6, 30, -1, 0 },
+		{ 0, 0, 0, 0 } };
 	struct statebox *b = *state;
 	int64_t wait_s;
 
@@ -495,7 +496,7 @@ do_guess_away(struct store *s, const struct statebox *b, int n)
 static int
 do_guess_and_refund(struct store *s, const struct statebox *b, int n)
 {
-	const struct store_guess_limits wide = { 51, 51, LOCK };
+	const struct store_guess_limits wide = { 51, 51, LOCK, 0 };
 	struct store_guess_token mine;
 	int64_t wait_s = 0;
 

@@ -26,7 +26,7 @@
 #define BOOT_NOW INT64_C(1000000)
 
 static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
-static const struct store_guess_limits limits = { 6, 30, 900 };
+static const struct store_guess_limits limits = { 6, 30, 900, 0 };
 
 /* What a login reports before it is killed; shared with the parent. */
 struct report {

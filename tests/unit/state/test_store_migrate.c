@@ -505,7 +505,7 @@ of_version_14(void **state)
 	static const struct store_send_limits limits = {
 		.number_day = 1, .price = 7, .spend_day = -1, .spend_month = -1
 	};
-	static const struct store_guess_limits guesses = { 1, 30, 900 };
+	static const struct store_guess_limits guesses = { 1, 30, 900, 0 };
 	const struct store_send_key key = {
 		.user = "eve", .counted_as = "+12025550199", .source = "uid:1"
 	};

@@ -73,7 +73,7 @@ static void
 needs_no_number(struct store *s)
 {
 	static const unsigned char bytes[STORE_CODE_DIGEST] = "bytes";
-	static const struct store_guess_limits guesses = { 6, 30, 900 };
+	static const struct store_guess_limits guesses = { 6, 30, 900, 0 };
 	static const char *const codes[] = { "ABCDEFGH234567AB" };
 	struct store_guess_token token;
 	int64_t wait_s;

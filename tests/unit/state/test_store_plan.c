@@ -95,7 +95,7 @@ run_verification(struct store *s)
 		false, false };
 	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,
 		0, 8 };
-	const struct store_guess_limits limits = { 6, 30, 900 };
+	const struct store_guess_limits limits = { 6, 30, 900, 0 };
 	struct store_guess_token token;
 	struct store_row row;
 	int64_t wait_s, id;

@@ -22,7 +22,7 @@
 #define HOUR 3600
 #define PROCESSES 50
 
-static const struct store_guess_limits guesses = { 6, 30, 900 };
+static const struct store_guess_limits guesses = { 6, 30, 900, 0 };
 static const struct store_send_limits few = { .user_hour = 2,
 	.user_day = 3,
 	.number_day = 3,
@@ -173,7 +173,7 @@ static void
 refund_leaves_the_denial(void **state)
 {
 	struct statebox *b = *state;
-	static const struct store_guess_limits one = { 1, 30, 900 };
+	static const struct store_guess_limits one = { 1, 30, 900, 0 };
 	struct store_guess_token token;
 	int64_t wait_s = 0;
 
@@ -194,7 +194,7 @@ static void
 longer_lock_stays(void **state)
 {
 	struct statebox *b = *state;
-	static const struct store_guess_limits day = { 1, 30, 86400 };
+	static const struct store_guess_limits day = { 1, 30, 86400, 0 };
 	struct store_guess_token token;
 	int64_t wait_s = 0;
 

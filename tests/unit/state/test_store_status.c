@@ -18,7 +18,7 @@
 #define NOW INT64_C(1790000000)
 #define BOOT_NOW INT64_C(1000000)
 
-static const struct store_guess_limits limits = { 2, 3, 900 };
+static const struct store_guess_limits limits = { 2, 3, 900, 0 };
 
 /* The rows as lines of text. */
 static void

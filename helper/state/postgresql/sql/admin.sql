@@ -99,7 +99,7 @@ BEGIN
       OR k.usr > p_user || '//' AND k.usr < p_user || '/0'
     UNION SELECT p_user COLLATE "C" WHERE p_user IS NOT NULL)
   SELECT o.usr, '' COLLATE "C", coalesce(g.wrong, 0),
-    coalesce(greatest(g.until - greatest(g.locked_at, wall), 0), 0),
+    coalesce(greatest(g.left_s, 0), 0),
     (SELECT count(*)::int FROM twofa.send s WHERE s.usr = o.usr
       AND s.at > wall - 3600 AND s.scope = w.scope AND s.kind <> 4),
     (SELECT count(*)::int FROM twofa.send s WHERE s.usr = o.usr
@@ -107,13 +107,19 @@ BEGIN
     (SELECT count(*)::int FROM twofa.recovery r WHERE r.usr = o.usr),
     (SELECT count(*)::int FROM twofa.grace x WHERE x.usr = o.usr
       AND x.since <= wall AND x.until > wall)
-  FROM one o LEFT JOIN twofa.guess g ON g.usr = o.usr AND g.source = ''
-    AND g.scope = w.scope
+  FROM one o LEFT JOIN LATERAL (SELECT sum(x.wrong)::int AS wrong,
+      max(greatest(x.until, x.until_all) - greatest(x.locked_at, wall))
+        AS left_s
+    FROM twofa.guess x WHERE x.usr = o.usr AND x.source = ''
+      AND x.scope = w.scope) g ON true
   -- a source that is another one on each host has its host before it
-  UNION ALL SELECT g.usr, CASE WHEN g.place = '' THEN g.source
-      ELSE (g.place || ' ' || g.source) COLLATE "C" END, g.wrong,
-    greatest(g.until - greatest(g.locked_at, wall), 0), 0, 0, 0, 0
+  UNION ALL SELECT g.usr, s.name, sum(g.wrong)::int,
+    greatest(max(greatest(g.until, g.until_all)
+      - greatest(g.locked_at, wall)), 0), 0, 0, 0, 0
   FROM one o JOIN twofa.guess g ON g.usr = o.usr AND g.source <> ''
-    AND g.scope = w.scope
+    AND g.scope = w.scope,
+    LATERAL (SELECT CASE WHEN twofa.is_local(g.source)
+      THEN (g.place || ' ' || g.source) COLLATE "C" ELSE g.source END) s(name)
+  GROUP BY g.usr, s.name
   ORDER BY 1, 2;
 END $$;

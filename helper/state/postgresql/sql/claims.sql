@@ -17,8 +17,13 @@ CREATE FUNCTION twofa.held(w twofa_v1.who, v twofa.verification) RETURNS bool
 LANGUAGE sql STABLE AS $$
   SELECT v.holder = w.session AND v.holder_host = twofa.me() $$;
 
--- What is over goes, of these numbers and a few of others. Rows of those who
--- wait for nothing are left to the next.
+-- What is long over. Rows of those who wait for nothing are left to the next.
+CREATE FUNCTION twofa.claim_tidy_all(now bigint) RETURNS void LANGUAGE sql
+VOLATILE AS $$
+  DELETE FROM twofa.verification v WHERE v.ctid = ANY (ARRAY(SELECT x.ctid
+    FROM twofa.verification x WHERE x.ends_at <= now - 600000
+      OR x.ends_at > now + 86400000 LIMIT 1000 FOR UPDATE SKIP LOCKED)) $$;
+-- What is over goes, of these numbers.
 CREATE FUNCTION twofa.claim_tidy(w twofa_v1.who, p_user text, p_numbers text[],
   p_start_ms bigint, now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -33,9 +38,6 @@ BEGIN
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND (v.ends_at <= now OR v.sent_at > now + 30000
       OR v.state = 'spent' AND v.socket <> 0 AND w.socket = 0);
-  DELETE FROM twofa.verification v WHERE v.ctid = ANY (ARRAY(SELECT x.ctid
-    FROM twofa.verification x WHERE x.ends_at <= now - 600000
-      OR x.ends_at > now + 86400000 LIMIT 50 FOR UPDATE SKIP LOCKED));
 END $$;
 
 -- store_claim without the row of CLAIM_NEW: 1 new, 2 joined, 3 wait, 4 unknown,
@@ -82,13 +84,18 @@ END $$;
 
 CREATE FUNCTION twofa.claim_insert(w twofa_v1.who, p_user text, p_number text,
   p_provider text, p_type text, p_method int, p_start_ms bigint, now bigint)
-RETURNS bigint LANGUAGE sql VOLATILE AS $$
+RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+DECLARE result bigint; start_ms bigint := least(p_start_ms, 600000);
+  me text := twofa.me();
+BEGIN
   INSERT INTO twofa.verification(number, usr, provider, type, state, session,
     host, holder, holder_host, method, began_at, sent_at, expires_at, ends_at,
     start_ms, socket)
   VALUES (p_number, p_user, p_provider, p_type, 'starting', w.session,
-    twofa.me(), w.session, twofa.me(), p_method, now, now, 0,
-    now + p_start_ms + 60000, p_start_ms, w.socket) RETURNING id $$;
+    me, w.session, me, p_method, now, now, 0,
+    now + start_ms + 60000, start_ms, w.socket) RETURNING id INTO result;
+  RETURN result;
+END $$;
 
 -- A code that a provider called right and might once more: 1, or 0 where it was
 -- used, or may have been under another key.

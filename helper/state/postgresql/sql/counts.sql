@@ -3,29 +3,39 @@
 CREATE FUNCTION twofa_v1.send_take(w twofa_v1.who, m twofa_v1.message,
   p_keep bool, OUT sent int, OUT id bigint, OUT wait_s bigint, OUT which text)
 LANGUAGE plpgsql VOLATILE AS $$
-DECLARE wall bigint := twofa.wall_s(); money record;
+DECLARE wall bigint := twofa.wall_s(); money record; f twofa.fleet;
+  commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
-  PERFORM set_config('synchronous_commit', 'local', true);
   IF p_keep THEN
     PERFORM twofa.gate('u ' || m.usr, 'n ' || m.number,
       's ' || nullif(m.source, ''), 'h ' || twofa.me());
-    PERFORM twofa.message_tidy(w, wall);
+    IF NOT EXISTS (SELECT FROM twofa.fleet x WHERE x.scope = w.scope
+      AND x.minute BETWEEN wall / 60 AND wall / 60 + 1) THEN
+      PERFORM twofa.message_tidy(w, wall);
+    END IF;
   END IF;
   SELECT x.wait_s, x.which INTO wait_s, which
     FROM twofa.message_wait(w, m, wall) x;
-  SELECT * INTO money FROM twofa.money_wait(w, m, wall);
+  f := twofa.fleet_lock(w, wall);
+  SELECT * INTO money FROM twofa.money_wait(w, m, f, wall);
   IF money.wait_s > wait_s THEN
     wait_s := money.wait_s; which := money.which;
   END IF;
   sent := CASE WHEN wait_s > 0 THEN 2 ELSE 1 END;
-  IF sent = 1 AND p_keep THEN id := twofa.message_insert(w, m, wall); END IF;
+  IF sent = 1 AND p_keep THEN
+    id := twofa.message_insert(w, m, f, wall);
+  END IF;
 END $$;
 CREATE FUNCTION twofa_v1.send_windows(w twofa_v1.who, m twofa_v1.message)
 RETURNS TABLE (name text, most int, used int) LANGUAGE plpgsql STABLE AS $$
 DECLARE wall bigint := twofa.wall_s();
 BEGIN
-  RETURN QUERY SELECT v.name, v.most, (SELECT count(*)::int
-      FROM twofa.window_of(w, m, v.name, wall - v.secs, NULL))
+  RETURN QUERY SELECT v.name, v.most, CASE WHEN v.nth = 9
+      THEN (SELECT count(*) FROM twofa.send s WHERE s.scope = w.scope
+        AND s.at > wall - v.secs)
+      ELSE (SELECT greatest(count(*) FILTER (WHERE x.mine),
+          count(*) FILTER (WHERE x.counts))
+        FROM twofa.window_rows(w, m, wall) x WHERE x.nth = v.nth) END::int
     FROM twofa.windows(w, m) v ORDER BY v.nth;
 END $$;
 CREATE FUNCTION twofa_v1.send_refund(w twofa_v1.who, p_id bigint)
@@ -38,13 +48,13 @@ END $$;
 CREATE FUNCTION twofa_v1.guess_take(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, OUT guess int, OUT wait_s bigint,
   OUT c twofa_v1.counted) LANGUAGE plpgsql VOLATILE AS $$
-DECLARE wall bigint := twofa.wall_s();
+DECLARE wall bigint := twofa.wall_s(); ahead bool; me text := twofa.me();
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate_of(w, p_user);
-  PERFORM twofa.guess_repair(w, p_user, p_source, wall);
-  SELECT g.guess, g.wait_s INTO guess, wait_s
-    FROM twofa.guess_look(w, p_user, p_source, wall) g;
+  SELECT g.guess, g.wait_s, g.ahead INTO guess, wait_s, ahead
+    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, me, wall) g;
+  IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
   IF guess = 1 THEN
     c := twofa.guess_count(w, p_user, p_source, l, wall);
   END IF;
@@ -52,11 +62,12 @@ END $$;
 CREATE FUNCTION twofa_v1.guess_look(w twofa_v1.who, p_user text, p_source text,
   OUT guess int, OUT wait_s bigint, OUT refused bool)
 LANGUAGE plpgsql VOLATILE AS $$
-DECLARE wall bigint := twofa.wall_s();
+DECLARE wall bigint := twofa.wall_s(); ahead bool; me text := twofa.me();
 BEGIN
-  SELECT g.guess, g.wait_s, g.refused INTO guess, wait_s, refused
-    FROM twofa.guess_look(w, p_user, p_source, wall) g;
-  PERFORM twofa.guess_repair(w, p_user, p_source, wall);
+  SELECT g.guess, g.wait_s, g.refused, g.ahead
+    INTO guess, wait_s, refused, ahead
+    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, me, wall) g;
+  IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
 END $$;
 CREATE FUNCTION twofa_v1.guess_refund(w twofa_v1.who, p_back twofa_v1.counted)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
@@ -69,9 +80,11 @@ CREATE FUNCTION twofa_v1.guess_right(w twofa_v1.who, p_user text,
   p_source text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM twofa.gate_of(w, p_user);
-  PERFORM twofa.guess_clear(w, p_user, p_source, false);
+  PERFORM twofa.guess_clear(w, p_user, p_source, false, twofa.me(),
+    twofa.wall_s());
 END $$;
--- A denial on the phone: a lock that no refund takes back.
+-- A denial on the phone: a lock that no refund takes back. A stolen host can say
+-- so of anybody, so it is a lock of this host.
 CREATE FUNCTION twofa_v1.refuse(w twofa_v1.who, p_user text, p_source text,
   p_seconds bigint, p_id bigint, p_request text) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
@@ -79,9 +92,10 @@ DECLARE wall bigint := twofa.wall_s();
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate_of(w, p_user);
-  INSERT INTO twofa.guess AS g VALUES (p_user, p_source, twofa.place(p_source),
-    w.scope, (random() * 9e15)::bigint, 0, 1, wall, wall + p_seconds, wall,
-    wall + p_seconds) ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE
+  INSERT INTO twofa.guess AS g (usr, source, place, scope, series, wrong, locks,
+    locked_at, until, last, refused)
+  VALUES (p_user, p_source, twofa.me(), w.scope, (random() * 9e15)::bigint, 0, 1,
+    wall, wall + p_seconds, wall, wall + p_seconds) ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE
     SET locks = g.locks + 1, locked_at = wall, last = wall,
       until = greatest(g.until, excluded.until), refused = excluded.refused;
   PERFORM twofa.forget(p_user);
@@ -113,24 +127,40 @@ CREATE FUNCTION twofa_v1.recovery_users(w twofa_v1.who)
 RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT count(DISTINCT usr) FROM twofa.recovery $$;
 
+-- How far a step is from the server's clock. A stolen host could use up those to
+-- come, and so shut an app for good.
+CREATE FUNCTION twofa.step_off(p_step bigint, wall bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$ SELECT abs(p_step - wall / 30) $$;
+-- Twice a session.
+CREATE FUNCTION twofa.take_back(w twofa_v1.who, wall bigint) RETURNS bool
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  INSERT INTO twofa.taken_back AS t VALUES (twofa.me(), w.session, 1,
+    wall + 3600) ON CONFLICT (host, session) DO UPDATE SET n = t.n + 1
+    WHERE t.n < 2;
+  RETURN FOUND;
+END $$;
+
 -- An app's code: counted as a guess, and its step used up. p_newest: a used
 -- step that is no later is no wrong code (NULL: each one is).
 CREATE FUNCTION twofa_v1.totp_attempt(w twofa_v1.who, l twofa_v1.limits,
   p_secret bytea, p_step bigint, p_newest bigint, r twofa_v1.right_code,
   OUT guess int, OUT wait_s bigint, OUT c twofa_v1.counted, OUT claimed int,
   OUT used_step bigint, OUT used_source text) LANGUAGE plpgsql VOLATILE AS $$
-DECLARE wall bigint := twofa.wall_s();
+DECLARE wall bigint := twofa.wall_s(); ahead bool; me text := twofa.me();
+  commit text := set_config('synchronous_commit', 'on', true);
 BEGIN
-  PERFORM set_config('synchronous_commit', 'on', true);
-  PERFORM twofa.gate('u ' || r.usr, 'u ' || nullif(w.account, ''),
+  PERFORM twofa.gate('u ' || r.usr, 'u ' || nullif(w.account, ''), 'g ' || me,
     't ' || encode(nullif(p_secret, ''), 'hex'));
   claimed := 0; used_step := 0;
-  PERFORM twofa.guess_repair(w, r.usr, r.source, wall);
-  SELECT g.guess, g.wait_s INTO guess, wait_s
-    FROM twofa.guess_look(w, r.usr, r.source, wall) g;
+  SELECT g.guess, g.wait_s, g.ahead INTO guess, wait_s, ahead
+    FROM twofa.guess_look(w.scope, w.account, r.usr, r.source, me, wall) g;
+  IF ahead THEN
+    PERFORM twofa.guess_repair(w, r.usr, r.source, wall);
+  END IF;
   IF guess <> 1 THEN RETURN; END IF;
   c := twofa.guess_count(w, r.usr, r.source, l, wall);
-  IF p_step = 0 THEN RETURN; END IF;
+  IF p_step = 0 OR twofa.step_off(p_step, wall) > 1 THEN RETURN; END IF;
   claimed := twofa.totp_win(r.usr, p_secret, p_step, r.source);
   IF claimed = 1 THEN
     PERFORM twofa.right_step(w, r, false, wall);
@@ -138,7 +168,9 @@ BEGIN
     SELECT t.step, t.source INTO used_step, used_source FROM twofa.totp t
       WHERE t.secret = p_secret AND t.step BETWEEN p_step AND p_newest
       ORDER BY t.step DESC LIMIT 1;
-    IF used_step <> 0 THEN PERFORM twofa.guess_back(w, c); END IF;
+    IF used_step <> 0 AND twofa.take_back(w, wall) THEN
+      PERFORM twofa.guess_back(w, c);
+    END IF;
   END IF;
 END $$;
 CREATE FUNCTION twofa_v1.totp_renew(w twofa_v1.who, p_user text, p_step bigint)
@@ -146,7 +178,7 @@ RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM twofa.gate_of(w, p_user);
   DELETE FROM twofa.totp WHERE usr = p_user AND step > twofa.wall_s() / 30 + 1;
-  IF p_step <> 0 THEN
+  IF p_step <> 0 AND twofa.step_off(p_step, twofa.wall_s()) <= 1 THEN
     INSERT INTO twofa.totp AS t VALUES (p_user, '', p_step, '')
     ON CONFLICT ON CONSTRAINT totp_pkey
     DO UPDATE SET step = greatest(t.step, excluded.step);
@@ -206,10 +238,11 @@ BEGIN
     AND until <= wall AND (last <= wall - 86400 OR last > wall);
   IF (SELECT count(*) FROM twofa.guess WHERE usr >= p_shared AND usr < p_end
     AND source = '' AND scope = w.scope) < 100 THEN
-    INSERT INTO twofa.guess VALUES (p_own, '', '', w.scope,
+    INSERT INTO twofa.guess(usr, source, place, scope, series, wrong, locks,
+      locked_at, until, last) VALUES (p_own, '', twofa.me(), w.scope,
       (random() * 9e15)::bigint, 0, 0, 0, 0, wall)
       ON CONFLICT ON CONSTRAINT guess_pkey DO NOTHING;
   END IF;
-  RETURN (SELECT count(*)::int FROM twofa.guess WHERE usr = p_own
-    AND source = '' AND place = '' AND scope = w.scope);
+  RETURN (SELECT count(*) > 0 FROM twofa.guess WHERE usr = p_own
+    AND source = '' AND scope = w.scope)::int;
 END $$;

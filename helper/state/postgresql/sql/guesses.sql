@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Inside: clocks, locks, and the account of wrong codes. Only functions of
--- twofa_v1 call these, as their owner.
+-- twofa_v1 call these, as their owner. A fresh connection parses and plans each
+-- statement again, so what every login does is done in few of them.
 CREATE FUNCTION twofa.now_ms() RETURNS bigint LANGUAGE sql VOLATILE
 AS $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
 CREATE FUNCTION twofa.wall_s() RETURNS bigint LANGUAGE sql VOLATILE
@@ -12,10 +13,9 @@ AS $$ SELECT CASE session_user WHEN 'twofa_operator'
     THEN coalesce(current_setting('twofa.host', true), '')
     ELSE substr(session_user::text, length('twofa_') + 1) END $$;
 
--- Another one on each host, so counted with its name.
-CREATE FUNCTION twofa.place(p_source text) RETURNS text LANGUAGE sql STABLE
-AS $$ SELECT CASE WHEN p_source ~ '^(uid:|sock:|127\.|::/64$)' THEN twofa.me()
-  ELSE '' END $$;
+-- Such a source is another one on each host.
+CREATE FUNCTION twofa.is_local(p_source text) RETURNS bool LANGUAGE sql
+IMMUTABLE AS $$ SELECT p_source ~ '^(uid:|sock:|127\.|::/64$)' $$;
 
 -- What is counted under such a name waits for others that do. Rows, since
 -- advisory locks can exhaust the server's memory; always from the lowest up. Who
@@ -26,98 +26,146 @@ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'read committed is wanted' USING ERRCODE = '25001';
   END IF;
-  PERFORM FROM twofa.gate g WHERE g.n IN (SELECT hashtext(name) & 4095
-    FROM unnest(p_names) name WHERE name <> '') ORDER BY g.n FOR UPDATE;
+  PERFORM FROM twofa.gate g WHERE g.n = ANY (ARRAY(
+      SELECT (hashtext(name) & 4095) + 4096 * strpos('hgr', left(name, 1))
+      FROM unnest(p_names) name WHERE name <> '')) ORDER BY g.n FOR UPDATE;
 END $$;
 CREATE FUNCTION twofa.gate_of(w twofa_v1.who, VARIADIC p_users text[])
-RETURNS void LANGUAGE sql VOLATILE AS $$
-  SELECT twofa.gate(VARIADIC array_agg('u ' || name))
-  FROM unnest(array_append(p_users, nullif(w.account, ''))) name $$;
-
--- May a code be tried? 1 yes, 2 locked, 3 shut until unlock.
-CREATE FUNCTION twofa.guess_look(w twofa_v1.who, p_user text, p_source text,
-  wall bigint, OUT guess int, OUT wait_s bigint, OUT refused bool)
-LANGUAGE sql STABLE AS $$
-  SELECT CASE WHEN g.shut THEN 3 WHEN g.wait_s > 0 THEN 2 ELSE 1 END,
-    CASE WHEN g.shut THEN 0 ELSE g.wait_s END, g.refused
-  FROM (SELECT coalesce(bool_or(source = '' AND wrong >= 100), false) AS shut,
-    greatest(max(until - greatest(locked_at, wall)), 0) AS wait_s,
-    coalesce(bool_or(source <> '' AND refused > wall AND refused >= until),
-      false) AS refused
-    FROM twofa.guess WHERE scope = w.scope
-      AND (usr = p_user AND source IN (p_source, '')
-        AND place IN (twofa.place(p_source), '')
-        OR usr = w.account AND usr <> '' AND source = '')) g $$;
-
--- A lock that was made in the clock's future begins now, so that it ends.
-CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text,
-  wall bigint) RETURNS void LANGUAGE sql VOLATILE AS $$
-  UPDATE twofa.guess SET locked_at = wall, until = wall + (until - locked_at)
-  WHERE scope = w.scope AND locked_at > wall
-    AND (usr = p_user AND source IN (p_source, '')
-      AND place IN (twofa.place(p_source), '')
-      OR usr = w.account AND usr <> '' AND source = '') $$;
-
-CREATE FUNCTION twofa.guess_count_row(w twofa_v1.who, p_user text,
-  p_source text, p_after int, p_first bigint, wall bigint,
-  OUT series bigint, OUT locked bool, OUT lock bigint)
-LANGUAGE plpgsql VOLATILE AS $$
-DECLARE g twofa.guess;
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  INSERT INTO twofa.guess AS x (usr, source, place, scope, series, wrong, locks,
-    locked_at, until, last)
-  VALUES (p_user, p_source, twofa.place(p_source), w.scope,
-    (random() * 9e15)::bigint, 1, 0, 0, 0, wall)
-  ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE SET wrong = x.wrong + 1,
-    last = wall RETURNING x.* INTO g;
-  locked := g.wrong >= p_after;
-  IF locked THEN
-    UPDATE twofa.guess x SET locks = x.locks + 1, locked_at = wall,
-      until = wall + least(86400, p_first << least(g.wrong - p_after, 17))
-    WHERE x.usr = p_user AND x.source = p_source AND x.place = g.place
-      AND x.scope = w.scope RETURNING x.locks INTO g.locks;
-  END IF;
-  series := g.series; lock := g.locks;
+  PERFORM twofa.gate('u ' || p_users[1], 'u ' || p_users[2],
+    'u ' || nullif(w.account, ''), 'g ' || twofa.me());
 END $$;
 
--- Once it is known that it may be tried. A source that nobody guessed at for 30
--- days is forgotten; more than one row goes for each that comes.
+-- May a code be tried? 1 yes, 2 locked, 3 shut until unlock. ahead: a lock was
+-- made in the clock's future.
+CREATE FUNCTION twofa.guess_look(p_scope text, p_account text, p_user text,
+  p_source text, me text, wall bigint)
+RETURNS TABLE (guess int, wait_s bigint, refused bool, ahead bool)
+LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN g.shut THEN 3 WHEN g.wait_s > 0 THEN 2 ELSE 1 END,
+    CASE WHEN g.shut THEN 0 ELSE g.wait_s END, g.refused, g.ahead
+  FROM (SELECT coalesce(max(g.wrong) FILTER (WHERE g.source = ''
+          AND g.place = me) >= 100
+        OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr = p_user) >= 100
+        OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr <> p_user)
+          >= 100, false) AS shut,
+      greatest(max(CASE WHEN g.place = me
+          THEN greatest(g.until, g.until_all) ELSE g.until_all END
+        - greatest(g.locked_at, wall)), 0) AS wait_s,
+      coalesce(bool_or(g.source <> '' AND g.place = me
+        AND g.refused > wall AND g.refused >= g.until), false) AS refused,
+      coalesce(bool_or(g.locked_at > wall), false) AS ahead
+    FROM twofa.guess g WHERE g.scope = p_scope
+      AND (g.usr = p_user AND g.source IN (p_source, '')
+        OR g.usr = p_account AND g.usr <> '' AND g.source = '')) g $$;
+
+-- Such a lock begins now, so that it ends.
+CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text,
+  wall bigint) RETURNS void LANGUAGE sql VOLATILE AS $$
+  UPDATE twofa.guess SET locked_at = wall, until = wall + (until - locked_at),
+    until_all = CASE WHEN until_all > 0 THEN wall + (until_all - locked_at)
+      ELSE 0 END
+  WHERE scope = w.scope AND locked_at > wall
+    AND (usr = p_user AND source IN (p_source, '')
+      OR usr = w.account AND usr <> '' AND source = '') $$;
+
+-- Once it is known that it may be tried. Of one host 3 count on all hosts for a
+-- source, and 10 for the user; they lock there once a second host has counted
+-- some, by the limits of the mildest of these. So a stolen host, which says
+-- what it likes, locks nobody but on itself. alone: it has counted too many in
+-- an hour. A source that nobody guessed at for 30 days is forgotten; more than
+-- one row goes for each that comes.
 CREATE FUNCTION twofa.guess_count(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, wall bigint) RETURNS twofa_v1.counted
 LANGUAGE plpgsql VOLATILE AS $$
-DECLARE c twofa_v1.counted; r record;
+DECLARE c twofa_v1.counted; me text := twofa.me();
 BEGIN
-  c.usr := p_user; c.source := p_source;
-  SELECT * INTO r FROM twofa.guess_count_row(w, p_user, p_source, l.after,
-    l.lock_s, wall);
-  c.series_source := r.series; c.locked_source := r.locked;
-  c.lock_source := r.lock;
-  IF r.series % 4 = 0 THEN
+  WITH k(nth, usr, source, after, cap) AS (VALUES
+      (1, p_user, p_source, l.after,
+        CASE WHEN twofa.is_local(p_source) THEN 0 ELSE 3 END),
+      (2, p_user, '', l.after_total, 10),
+      (3, nullif(w.account, ''), '', l.after_total, 10)),
+  h AS (SELECT coalesce(sum(x.hour_n), 0) >= l.host_hour AS alone
+    FROM (SELECT g.hour_n FROM twofa.guess g WHERE g.place = me
+      AND g.hour_at > wall - 3600 AND g.source = '' AND g.scope = w.scope
+      LIMIT l.host_hour) x),
+  o AS (SELECT k.nth, k.usr, k.source, h.alone,
+      greatest(k.after, max(g.after) FILTER (WHERE g.place <> me
+        AND g.shared > 0)) AS after_all,
+      least(l.lock_s, min(g.lock_s) FILTER (WHERE g.place <> me
+        AND g.shared > 0)) AS lock_all,
+      coalesce(sum(g.shared) FILTER (WHERE g.place <> me), 0)::int AS others,
+      coalesce(max(g.wrong) FILTER (WHERE g.place = me), 0) + 1 AS wrong,
+      coalesce(max(g.shared) FILTER (WHERE g.place = me), 0) AS shared,
+      coalesce(max(g.shared) FILTER (WHERE g.place = me), 0) < k.cap
+        AND NOT h.alone AS counts, k.after
+    FROM k CROSS JOIN h LEFT JOIN twofa.guess g ON g.usr = k.usr
+      AND g.source = k.source AND g.scope = w.scope
+    WHERE k.nth = 1 OR w.socket = 0 AND (k.nth = 2 OR k.usr <> p_user)
+    GROUP BY k.nth, k.usr, k.source, k.after, k.cap, h.alone),
+  n AS (SELECT o.*, o.wrong >= o.after AS locks_here, o.counts
+      AND o.others > 0 AND o.others + o.shared + 1 >= o.after_all AS locks_all
+    FROM o),
+  i AS (INSERT INTO twofa.guess AS x (usr, source, place, scope, series, wrong,
+      shared, after, lock_s, locks, locked_at, until, until_all, last, hour_at,
+      hour_n)
+    SELECT n.usr, n.source, me, w.scope, (random() * 9e15)::bigint, n.wrong,
+      n.shared + n.counts::int, n.after, l.lock_s,
+      (n.locks_here OR n.locks_all)::int,
+      CASE WHEN n.locks_here OR n.locks_all THEN wall ELSE 0 END,
+      CASE WHEN n.locks_here THEN wall + least(86400,
+        l.lock_s << least(n.wrong - n.after, 17)) ELSE 0 END,
+      CASE WHEN n.locks_all THEN wall + least(86400, n.lock_all
+        << least(n.others + n.shared + 1 - n.after_all, 17)) ELSE 0 END,
+      wall, wall, 1
+    FROM n
+    ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE SET wrong = excluded.wrong,
+      shared = excluded.shared, after = excluded.after,
+      lock_s = excluded.lock_s, locks = x.locks + excluded.locks,
+      locked_at = greatest(x.locked_at, excluded.locked_at),
+      until = greatest(x.until, excluded.until),
+      until_all = greatest(x.until_all, excluded.until_all), last = wall,
+      hour_at = CASE WHEN x.hour_at > wall - 3600 THEN x.hour_at
+        ELSE wall END,
+      hour_n = CASE WHEN x.hour_at > wall - 3600 THEN x.hour_n ELSE 0 END + 1
+    RETURNING x.usr, x.source, x.series, x.locks)
+  SELECT p_user, p_source, max(i.series) FILTER (WHERE n.nth = 1),
+    max(i.series) FILTER (WHERE n.nth = 2),
+    max(i.series) FILTER (WHERE n.nth = 3),
+    bool_or(n.locks_here OR n.locks_all) FILTER (WHERE n.nth = 1),
+    bool_or(n.locks_here OR n.locks_all) FILTER (WHERE n.nth = 2),
+    bool_or(n.locks_here OR n.locks_all) FILTER (WHERE n.nth = 3),
+    max(i.locks) FILTER (WHERE n.nth = 1),
+    max(i.locks) FILTER (WHERE n.nth = 2),
+    max(i.locks) FILTER (WHERE n.nth = 3), bool_or(n.alone) AND w.socket = 0
+  INTO c FROM n JOIN i ON i.usr = n.usr AND i.source = n.source;
+  IF c.alone THEN
+    RAISE LOG 'twofa: host % has counted % wrong codes in an hour, so they count for it alone: look whether it is stolen',
+      me, l.host_hour;
+  END IF;
+  IF c.series_source % 4 = 0 THEN
     DELETE FROM twofa.guess g WHERE g.ctid = ANY (ARRAY(SELECT x.ctid
-      FROM twofa.guess x WHERE x.source <> '' AND x.last <= wall - 2592000
+      FROM twofa.guess x WHERE x.source <> '' AND x.place = me
+        AND x.hour_at <= wall - 2592000 AND x.last <= wall - 2592000
         AND x.until <= wall LIMIT 8 FOR UPDATE SKIP LOCKED));
   END IF;
-  IF w.socket <> 0 THEN RETURN c; END IF;
-  SELECT * INTO r FROM twofa.guess_count_row(w, p_user, '', l.after_total,
-    l.lock_s, wall);
-  c.series_total := r.series; c.locked_total := r.locked;
-  c.lock_total := r.lock;
-  IF w.account = '' THEN RETURN c; END IF;
-  SELECT * INTO r FROM twofa.guess_count_row(w, w.account, '', l.after_total,
-    l.lock_s, wall);
-  c.series_account := r.series; c.locked_account := r.locked;
-  c.lock_account := r.lock;
   RETURN c;
 END $$;
 
 -- Take back what a count did: nothing that a right code has cleared since, no
--- lock that a later count has made.
+-- lock that a later count has made. These rows are this host's own.
 CREATE FUNCTION twofa.guess_back(w twofa_v1.who, c twofa_v1.counted)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE me text := twofa.me();
 BEGIN
   IF c.usr IS NULL THEN RETURN; END IF;
   UPDATE twofa.guess g SET wrong = greatest(g.wrong - 1, 0),
+    shared = least(g.shared, greatest(g.wrong - 1, 0)),
+    hour_n = greatest(g.hour_n - 1, 0),
     until = CASE WHEN t.locked AND g.locks = t.lock THEN 0 ELSE g.until END,
+    until_all = CASE WHEN t.locked AND g.locks = t.lock THEN 0
+      ELSE g.until_all END,
     locked_at = CASE WHEN t.locked AND g.locks = t.lock THEN 0
       ELSE g.locked_at END
   FROM (VALUES
@@ -125,40 +173,42 @@ BEGIN
     (c.usr, '', c.series_total, c.locked_total, c.lock_total),
     (w.account, '', c.series_account, c.locked_account, c.lock_account))
     t(usr, source, series, locked, lock)
-  WHERE g.usr = t.usr AND g.source = t.source AND g.place = twofa.place(t.source)
+  WHERE g.usr = t.usr AND g.source = t.source AND g.place = me
     AND g.scope = w.scope AND g.series = t.series
     AND (t.source <> '' OR w.socket = 0);
   DELETE FROM twofa.guess g WHERE g.scope = w.scope AND g.wrong = 0
-    AND g.until = 0 AND (g.usr = c.usr AND g.source IN (c.source,
+    AND g.until = 0 AND g.place = me
+    AND (g.usr = c.usr AND g.source IN (c.source,
         CASE WHEN w.socket = 0 THEN '' ELSE c.source END)
-      AND g.place IN (twofa.place(c.source), '')
       OR w.socket = 0 AND g.usr = w.account AND g.usr <> ''
       AND g.source = '');
 END $$;
 
--- A right code. recovery: of paper, which opens nothing that is shut.
+-- A right code: of this host what there is, of others what is a day old, so
+-- that a stolen host, which may say so of anybody, opens nothing of theirs.
+-- recovery: of paper, which opens nothing that is shut.
 CREATE FUNCTION twofa.guess_clear(w twofa_v1.who, p_user text, p_source text,
-  p_recovery bool) RETURNS void LANGUAGE sql VOLATILE AS $$
+  p_recovery bool, me text, wall bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
   DELETE FROM twofa.guess g WHERE g.scope = w.scope
     AND (g.usr = p_user AND g.source IN (p_source,
         CASE WHEN w.socket = 0 THEN '' ELSE p_source END)
-      AND g.place IN (twofa.place(p_source), '')
       OR w.socket = 0 AND g.usr = w.account AND g.usr <> ''
       AND g.source = '')
+    AND (g.place = me OR g.last <= wall - 86400
+      AND NOT twofa.is_local(g.source))
     AND NOT (p_recovery AND EXISTS (SELECT FROM twofa.guess s
-      WHERE s.usr = g.usr AND s.source = '' AND s.scope = w.scope
-        AND s.wrong >= 100)) $$;
+      WHERE s.usr = g.usr AND s.source = '' AND s.scope = g.scope
+      HAVING max(s.wrong) FILTER (WHERE s.place = me) >= 100
+        OR sum(s.shared) >= 100));
+END $$;
 
--- All that a right code brings with it (store_right.h).
-CREATE FUNCTION twofa.right_step(w twofa_v1.who, r twofa_v1.right_code,
-  p_recovery bool, wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+-- What else a right code brings with it (store_right.h): a login that is
+-- remembered.
+CREATE FUNCTION twofa.remember(r twofa_v1.right_code, wall bigint)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  PERFORM twofa.guess_clear(w, r.usr, r.source, p_recovery);
-  IF r.service IS NOT NULL THEN
-    INSERT INTO twofa.passed VALUES (r.usr, r.service, r.method, r.provider,
-      twofa.me(), wall) ON CONFLICT ON CONSTRAINT passed_pkey
-      DO UPDATE SET at = excluded.at;
-  END IF;
   IF r.binding IS NULL THEN RETURN; END IF;
   DELETE FROM twofa.grace g WHERE g.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.grace x WHERE x.until <= wall OR x.since > wall
@@ -166,6 +216,19 @@ BEGIN
   INSERT INTO twofa.grace VALUES (coalesce(r.remembered_as, r.usr), r.binding,
     twofa.me(), wall, wall + r.remember_s) ON CONFLICT ON CONSTRAINT grace_pkey
     DO UPDATE SET since = excluded.since, until = excluded.until;
+END $$;
+
+-- All of it. Last successes have a row for each host.
+CREATE FUNCTION twofa.right_step(w twofa_v1.who, r twofa_v1.right_code,
+  p_recovery bool, wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM twofa.guess_clear(w, r.usr, r.source, p_recovery, twofa.me(), wall);
+  IF r.service IS NOT NULL THEN
+    INSERT INTO twofa.passed VALUES (r.usr, r.service, r.method, r.provider,
+      twofa.me(), wall) ON CONFLICT ON CONSTRAINT passed_pkey
+      DO UPDATE SET at = excluded.at;
+  END IF;
+  IF r.binding IS NOT NULL THEN PERFORM twofa.remember(r, wall); END IF;
 END $$;
 
 -- Remembered logins of a user, and of the people of an account.

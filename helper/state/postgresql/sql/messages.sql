@@ -1,125 +1,178 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Inside: the account of messages and money.
 
--- The newest messages of a window, at most so many (NULL: all).
-CREATE FUNCTION twofa.window_of(w twofa_v1.who, m twofa_v1.message,
-  p_name text, p_since bigint, p_most int) RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  CASE
-  WHEN p_name LIKE '%user%' OR p_name LIKE 'push%' THEN
-    RETURN QUERY SELECT s.at FROM twofa.send s WHERE s.usr = m.usr
-      AND s.kind = CASE WHEN p_name LIKE 'push%' THEN 1 ELSE 0 END
-      AND s.answered = 0 AND s.scope = w.scope AND s.at > p_since
-      ORDER BY s.at DESC LIMIT p_most;
-  WHEN p_name LIKE '%number%' THEN
-    RETURN QUERY SELECT s.at FROM twofa.send s WHERE s.number = m.number
-      AND (p_name LIKE 'sends%' AND s.kind <= 0 AND s.answered = 0
-        OR p_name LIKE 'answered%' AND s.kind <= 2 AND s.answered = 1)
-      AND s.scope = w.scope AND s.at > p_since
-      ORDER BY s.at DESC LIMIT p_most;
-  WHEN p_name LIKE '%source%' OR p_name LIKE '%other%' THEN
-    RETURN QUERY SELECT s.at FROM twofa.send s WHERE s.source = m.source
-      AND (s.host = twofa.me() OR p_name LIKE '%source%'
-        AND twofa.place(m.source) = '')
-      AND (p_name LIKE '%source%' OR s.kind <> 2 AND s.answered = 0)
-      AND s.scope = w.scope AND s.at > p_since
-      ORDER BY s.at DESC LIMIT p_most;
-  WHEN p_name LIKE '%fleet%' THEN
-    RETURN QUERY SELECT s.at FROM twofa.send s WHERE s.scope = w.scope
-      AND s.at > p_since ORDER BY s.at DESC LIMIT p_most;
-  ELSE
-    RETURN QUERY SELECT s.at FROM twofa.send s WHERE s.host = twofa.me()
-      AND s.scope = w.scope AND s.at > p_since
-      ORDER BY s.at DESC LIMIT p_most;
-  END CASE;
-END $$;
-
--- Which limits there are for such a message, in the order of their weight.
+-- Which limits there are for such a message, in the order of their weight. cap:
+-- so many of one host count for the others.
 CREATE FUNCTION twofa.windows(w twofa_v1.who, m twofa_v1.message)
-RETURNS TABLE (nth int, name text, secs bigint, most int)
+RETURNS TABLE (nth int, name text, secs bigint, most int, cap int)
 LANGUAGE sql STABLE AS $$
   SELECT * FROM (VALUES
     (1, 'push_per_hour', 3600::bigint,
-      CASE WHEN m.push AND w.socket = 0 THEN m.push_hour END),
+      CASE WHEN m.push AND w.socket = 0 THEN m.push_hour END, 3),
     (2, 'sends_per_user_hour', 3600,
       CASE WHEN NOT m.push AND m.carried = 0 AND w.socket = 0
-        THEN m.user_hour END),
+        THEN m.user_hour END, 3),
     (3, 'sends_per_user_day', 86400,
       CASE WHEN NOT m.push AND m.carried = 0 AND w.socket = 0
-        THEN m.user_day END),
+        THEN m.user_day END, 10),
     (4, 'sends_per_number_day', 86400,
-      CASE WHEN NOT m.push AND m.carried = 0 THEN m.number_day END),
+      CASE WHEN NOT m.push AND m.carried = 0 THEN m.number_day END, 10),
     (5, 'answered_per_number_day', 86400,
-      CASE WHEN NOT m.push AND m.carried = 0 THEN m.number_answered_day END),
+      CASE WHEN NOT m.push AND m.carried = 0 THEN m.number_answered_day END,
+      10),
     (6, 'sends_per_source_hour', 3600,
-      CASE WHEN w.socket = 0 AND m.source <> '' THEN m.source_hour END),
+      CASE WHEN w.socket = 0 AND m.source <> '' THEN m.source_hour END, 10),
     (7, 'sends_per_other_hour', 3600,
-      CASE WHEN w.socket <> 0 AND m.carried = 0 THEN m.other_hour END),
-    (8, 'sends_per_host_hour', 3600, m.host_hour),
-    (9, 'sends_per_fleet_hour', 3600, m.fleet_hour)) v(nth, name, secs, most)
+      CASE WHEN w.socket <> 0 AND m.carried = 0 THEN m.other_hour END, 0),
+    (8, 'sends_per_host_hour', 3600, m.host_hour, 0),
+    (9, 'sends_per_fleet_hour', 3600, m.fleet_hour, 0))
+    v(nth, name, secs, most, cap)
   WHERE v.most > 0 $$;
 
--- What a clock that was set back leaves counts as made now; what is old goes, a
--- few with each message; and a rehearsal of these settings that is over.
+-- The messages of each window but the fleet's: mine, and the how-many-th newest
+-- of its host. What is everybody's alone (kind) does not count for the user.
+CREATE FUNCTION twofa.window_rows(w twofa_v1.who, m twofa_v1.message,
+  wall bigint)
+RETURNS TABLE (nth int, name text, secs bigint, most int, at bigint, mine bool,
+  counts bool) LANGUAGE sql STABLE AS $$
+  SELECT v.nth, v.name, v.secs, v.most, s.at, s.host = twofa.me(),
+    row_number() OVER (PARTITION BY v.nth, s.host ORDER BY s.at DESC) <= v.cap
+  FROM twofa.windows(w, m) v JOIN twofa.send s ON s.scope = w.scope
+    AND s.at > wall - v.secs AND CASE v.nth
+      WHEN 1 THEN s.usr = m.usr AND s.kind = 1 AND s.answered = 0
+      WHEN 2 THEN s.usr = m.usr AND s.kind = 0 AND s.answered = 0
+      WHEN 3 THEN s.usr = m.usr AND s.kind = 0 AND s.answered = 0
+      WHEN 4 THEN s.number = m.number AND s.kind <= 0 AND s.answered = 0
+      WHEN 5 THEN s.number = m.number AND s.kind <= 2 AND s.answered = 1
+      WHEN 6 THEN s.source = m.source
+        AND (s.host = twofa.me() OR NOT twofa.is_local(m.source))
+      WHEN 7 THEN s.source = m.source AND s.host = twofa.me() AND s.kind <> 2
+        AND s.answered = 0
+      WHEN 8 THEN s.host = twofa.me() ELSE false END
+  WHERE s.at > wall - 86400 AND (s.usr = m.usr OR s.number = m.number
+    OR s.source = m.source OR s.host = twofa.me() AND s.at > wall - 3600) $$;
+
+-- How long a limit of number holds that message, by all that counts: of this
+-- host everything, of all hosts what counts there. The gates are taken.
+CREATE FUNCTION twofa.message_wait(w twofa_v1.who, m twofa_v1.message,
+  wall bigint, OUT wait_s bigint, OUT which text)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  SELECT least(a.at, wall) + a.secs - wall, a.name INTO wait_s, which
+  FROM (SELECT r.*, row_number() OVER (PARTITION BY r.nth, r.mine
+        ORDER BY r.at DESC) AS own,
+      row_number() OVER (PARTITION BY r.nth, r.counts
+        ORDER BY r.at DESC) AS every
+    FROM twofa.window_rows(w, m, wall) r) a
+  WHERE a.mine AND a.own = a.most OR a.counts AND a.every = a.most
+  ORDER BY 1 DESC, a.nth LIMIT 1;
+  IF w.socket <> 0 AND m.other_hour = 0 AND coalesce(wait_s, 0) < 3600 THEN
+    wait_s := 3600; which := 'sends_per_other_hour';
+  END IF;
+  wait_s := coalesce(wait_s, 0); which := coalesce(which, '');
+END $$;
+
+-- Might one of these limits hold? One look for what is hardly ever so.
+CREATE FUNCTION twofa.message_many(w twofa_v1.who, m twofa_v1.message,
+  me text, wall bigint) RETURNS TABLE (many bool) LANGUAGE sql STABLE AS $$
+  SELECT w.socket <> 0 OR coalesce(
+      count(*) FILTER (WHERE s.usr = m.usr AND s.at > wall - 3600)
+        >= least(nullif(m.user_hour, 0), nullif(m.push_hour, 0))
+      OR count(*) FILTER (WHERE s.usr = m.usr) >= nullif(m.user_day, 0)
+      OR count(*) FILTER (WHERE s.number = m.number)
+        >= least(nullif(m.number_day, 0), nullif(m.number_answered_day, 0))
+      OR count(*) FILTER (WHERE s.source = m.source AND s.at > wall - 3600)
+        >= nullif(m.source_hour, 0)
+      OR (SELECT count(*) FROM (SELECT FROM twofa.send h
+          WHERE h.host = me AND h.at > wall - 3600
+            AND h.scope = w.scope LIMIT nullif(m.host_hour, 0)) h)
+        >= nullif(m.host_hour, 0), false)
+  FROM twofa.send s WHERE s.scope = w.scope AND s.at > wall - 86400
+    AND (s.usr = m.usr OR s.number = m.number
+      OR s.source = m.source AND s.at > wall - 3600) $$;
+
+-- Once a minute, by the first message of it: what is old goes; what a clock
+-- that was set back leaves counts as made now; and a rehearsal of these settings
+-- that is over.
 CREATE FUNCTION twofa.message_tidy(w twofa_v1.who, wall bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE today bigint := wall / 86400;
 BEGIN
-  IF w.ended <> '' THEN
+  IF w.ended <> '' AND EXISTS (SELECT FROM twofa.fleet f
+    WHERE f.scope = w.ended) THEN
     DELETE FROM twofa.send WHERE scope = w.ended;
     DELETE FROM twofa.spend WHERE scope = w.ended;
     DELETE FROM twofa.guess WHERE scope = w.ended;
+    DELETE FROM twofa.fleet WHERE scope = w.ended;
   END IF;
   UPDATE twofa.send s SET at = wall WHERE s.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.send x WHERE x.at > wall FOR UPDATE SKIP LOCKED));
   DELETE FROM twofa.send s WHERE s.ctid = ANY (ARRAY(SELECT x.ctid
-    FROM twofa.send x WHERE x.at <= wall - 86400 ORDER BY x.at LIMIT 8
+    FROM twofa.send x WHERE x.at <= wall - 86400 ORDER BY x.at LIMIT 4000
     FOR UPDATE SKIP LOCKED));
+  PERFORM twofa.claim_tidy_all(twofa.now_ms());
+  DELETE FROM twofa.taken_back t WHERE t.until <= wall
+    OR t.until > wall + 86400;
   IF EXISTS (SELECT FROM twofa.spend WHERE day > today OR day <= today - 400)
   THEN
-    PERFORM FROM twofa.gate WHERE n = 4096 FOR UPDATE;
+    PERFORM twofa.fleet_lock(w, wall);
     WITH gone AS (DELETE FROM twofa.spend WHERE day > today
       OR day <= today - 400 RETURNING *)
-    INSERT INTO twofa.spend AS x SELECT today, scope, sum(price) FROM gone
-      WHERE day > today GROUP BY scope
+    INSERT INTO twofa.spend AS x SELECT today, scope, sum(price), shard
+      FROM gone WHERE day > today GROUP BY scope, shard
       ON CONFLICT ON CONSTRAINT spend_pkey
       DO UPDATE SET price = x.price + excluded.price;
   END IF;
 END $$;
 
--- How long a limit of number holds that message; the gates are taken.
-CREATE FUNCTION twofa.message_wait(w twofa_v1.who, m twofa_v1.message,
-  wall bigint, OUT wait_s bigint, OUT which text)
-LANGUAGE plpgsql VOLATILE AS $$
+-- The fleet's row as of this minute, locked, and put down by who changes it. A
+-- minute begins at 0; after a clock was set back all are counted again. Who had
+-- to wait may come with the minute before.
+CREATE FUNCTION twofa.fleet_lock(w twofa_v1.who, wall bigint)
+RETURNS twofa.fleet LANGUAGE plpgsql VOLATILE AS $$
+DECLARE f twofa.fleet; m bigint := wall / 60; n bigint;
 BEGIN
-  SELECT least(a.at, wall) + v.secs - wall, v.name INTO wait_s, which
-  FROM (SELECT * FROM twofa.windows(w, m) WHERE nth < 9) v,
-    LATERAL (SELECT at FROM twofa.window_of(w, m,
-    v.name, wall - v.secs, v.most) at OFFSET v.most - 1) a
-  ORDER BY 1 DESC, v.nth LIMIT 1;
-  IF w.socket <> 0 AND m.other_hour = 0 AND coalesce(wait_s, 0) < 3600 THEN
-    wait_s := 3600; which := 'sends_per_other_hour';
+  SELECT * INTO f FROM twofa.fleet x WHERE x.scope = w.scope FOR UPDATE;
+  IF f.scope IS NULL THEN
+    INSERT INTO twofa.fleet VALUES (w.scope, m, array_fill(0, ARRAY[60]))
+      ON CONFLICT DO NOTHING;
+    SELECT * INTO f FROM twofa.fleet x WHERE x.scope = w.scope FOR UPDATE;
   END IF;
-  wait_s := coalesce(wait_s, 0);
+  IF f.minute > m + 1 THEN
+    f.minute := m;
+    f.sent := ARRAY(SELECT count(s.at)::int FROM generate_series(0, 59) i
+      LEFT JOIN twofa.send s ON s.scope = w.scope AND least(s.at, wall) / 60 % 60 = i
+        AND s.at >= (m - 59) * 60 GROUP BY i ORDER BY i);
+  ELSIF f.minute < m THEN
+    FOR n IN greatest(f.minute + 1, m - 59) .. m LOOP
+      f.sent[n % 60 + 1] := 0;
+    END LOOP;
+    f.minute := m;
+  END IF;
+  RETURN f;
 END $$;
 
 -- The same of all hosts and of money, last of all: the lock is the whole
 -- fleet's.
 CREATE FUNCTION twofa.money_wait(w twofa_v1.who, m twofa_v1.message,
-  wall bigint, OUT wait_s bigint, OUT which text)
-LANGUAGE plpgsql VOLATILE AS $$
+  f twofa.fleet, wall bigint, OUT wait_s bigint, OUT which text)
+LANGUAGE plpgsql STABLE AS $$
 DECLARE today bigint := wall / 86400; spent bigint; leaves bigint; d record;
+  n bigint;
 BEGIN
   wait_s := 0;
-  IF m.fleet_hour > 0 OR m.spend_day >= 0 OR m.spend_month >= 0 THEN
-    PERFORM FROM twofa.gate WHERE n = 4096 FOR UPDATE;
-  END IF;
   IF m.fleet_hour > 0 THEN
-    SELECT least(at, wall) + 3600 - wall, 'sends_per_fleet_hour'
-      INTO wait_s, which FROM twofa.window_of(w, m, 'sends_per_fleet_hour',
-        wall - 3600, m.fleet_hour) at OFFSET m.fleet_hour - 1;
-    wait_s := coalesce(wait_s, 0);
+    -- the minute that is half over is counted by its messages
+    SELECT sum(x) + (SELECT count(*) FROM twofa.send s WHERE s.scope = w.scope
+        AND s.at > wall - 3600 AND s.at < (f.minute - 59) * 60)
+      INTO n FROM unnest(f.sent) x;
+    IF n >= m.fleet_hour THEN
+      SELECT least(s.at, wall) + 3600 - wall, 'sends_per_fleet_hour'
+        INTO wait_s, which FROM twofa.send s WHERE s.scope = w.scope
+          AND s.at > wall - 3600 ORDER BY s.at OFFSET n - m.fleet_hour LIMIT 1;
+      wait_s := greatest(coalesce(wait_s, 0), 1);
+      which := 'sends_per_fleet_hour';
+    END IF;
   END IF;
   IF m.push OR m.spend_day < 0 AND m.spend_month < 0 THEN RETURN; END IF;
   IF m.spend_day >= 0 THEN
@@ -146,38 +199,50 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION twofa.spend_add(w twofa_v1.who, p_day bigint, p_price bigint,
-  p_scope text) RETURNS void LANGUAGE sql VOLATILE AS $$
-  INSERT INTO twofa.spend AS x SELECT p_day, p_scope, p_price
-  WHERE p_price <> 0 ON CONFLICT ON CONSTRAINT spend_pkey
-  DO UPDATE SET price = x.price + excluded.price $$;
-
--- Kinds as docs/state.md has them.
+-- Kinds as docs/state.md has them. The fleet's row is locked.
 CREATE FUNCTION twofa.message_insert(w twofa_v1.who, m twofa_v1.message,
-  wall bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
-DECLARE result bigint;
+  f twofa.fleet, wall bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+DECLARE result bigint; i int := wall / 60 % 60 + 1;
 BEGIN
+  f.sent[i] := f.sent[i] + 1;
+  WITH a AS (UPDATE twofa.fleet x SET minute = f.minute, sent = f.sent
+    WHERE x.scope = w.scope),
+  b AS (INSERT INTO twofa.spend AS x SELECT wall / 86400, w.scope, m.price
+    WHERE m.price <> 0 ON CONFLICT ON CONSTRAINT spend_pkey
+    DO UPDATE SET price = x.price + excluded.price)
   INSERT INTO twofa.send(at, usr, number, source, host, day, price, kind, scope)
   VALUES (wall, m.usr, m.number, m.source, twofa.me(), wall / 86400, m.price,
     CASE WHEN m.push AND w.socket <> 0 THEN 3 WHEN m.push THEN 1
       WHEN m.carried = 2 THEN 2 WHEN w.socket <> 0 THEN -1 ELSE 0 END, w.scope)
   RETURNING id INTO result;
-  PERFORM twofa.spend_add(w, wall / 86400, m.price, w.scope);
   RETURN result;
 END $$;
 
--- A message's real price; NULL: it was not sent. One that is gone is nobody's
--- loss.
+-- The real price of a message of this host's; NULL: it was not sent. One that is
+-- gone is nobody's loss.
 CREATE FUNCTION twofa.message_price(w twofa_v1.who, p_id bigint, p_price bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
-DECLARE s twofa.send;
+DECLARE s twofa.send; f twofa.fleet; wall bigint;
 BEGIN
-  SELECT * INTO s FROM twofa.send WHERE id = p_id FOR UPDATE;
+  SELECT * INTO s FROM twofa.send WHERE id = p_id AND host = twofa.me()
+    FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
   IF p_price IS NULL THEN
     DELETE FROM twofa.send WHERE id = p_id;
-  ELSE
+    wall := twofa.wall_s(); w.scope := s.scope;
+    f := twofa.fleet_lock(w, wall);
+    IF s.at / 60 BETWEEN f.minute - 59 AND f.minute THEN
+      f.sent[s.at / 60 % 60 + 1] :=
+        greatest(f.sent[s.at / 60 % 60 + 1] - 1, 0);
+      UPDATE twofa.fleet x SET minute = f.minute, sent = f.sent
+        WHERE x.scope = w.scope;
+    END IF;
+  ELSIF p_price <> s.price THEN
     UPDATE twofa.send SET price = p_price WHERE id = p_id;
   END IF;
-  PERFORM twofa.spend_add(w, s.day, coalesce(p_price, 0) - s.price, s.scope);
+  INSERT INTO twofa.spend AS x SELECT s.day, s.scope,
+      coalesce(p_price, 0) - s.price, (hashtext(s.host) & 7) + 1
+    WHERE coalesce(p_price, 0) <> s.price
+    ON CONFLICT ON CONSTRAINT spend_pkey
+    DO UPDATE SET price = x.price + excluded.price;
 END $$;

@@ -27,16 +27,49 @@ REVOKE EXECUTE ON FUNCTION twofa_v1.recovery_set, twofa_v1.successes,
   twofa_v1.import FROM twofa_host;
 RESET ROLE;
 
+-- After a lock_timeout a host asks for this: who holds locks for more than 5 s
+-- is no login of ours, and its connection ends. How many. A wait for the standby
+-- is left alone, since its change is made. The role that owns it may end
+-- connections, and nothing else.
+CREATE FUNCTION twofa_v1.unblock() RETURNS int LANGUAGE plpgsql VOLATILE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE a record; result int := 0;
+BEGIN
+  FOR a IN SELECT s.pid, s.usename FROM pg_stat_activity s
+    WHERE s.pid <> pg_backend_pid() AND s.backend_xid IS NOT NULL
+      AND s.xact_start < clock_timestamp() - interval '5 s'
+      AND s.datname = current_database()
+      AND s.wait_event IS DISTINCT FROM 'SyncRep'
+      AND EXISTS (SELECT FROM pg_auth_members m WHERE m.member = s.usesysid
+        AND m.roleid = 'twofa_host'::regrole) LOOP
+    IF pg_terminate_backend(a.pid) THEN
+      RAISE LOG 'twofa: % has held locks for more than 5 s, so its connection was ended: look whether that host is stolen',
+        a.usename;
+      result := result + 1;
+    END IF;
+  END LOOP;
+  RETURN result;
+END $$;
+ALTER FUNCTION twofa_v1.unblock() OWNER TO twofa_unblock;
+REVOKE ALL ON FUNCTION twofa_v1.unblock() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION twofa_v1.unblock() TO twofa_host;
+
 -- What hurts a server in the hands of a stolen host, and nobody needs here.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
 DO $$
 DECLARE f regprocedure;
 BEGIN
+  EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO twofa_host, twofa_admin',
+    current_database());
   FOR f IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
     WHERE p.pronamespace = 'pg_catalog'::regnamespace
-      AND p.proname ~ '^(pg_(try_)?advisory_|lo_|pg_notify$)|^(lowrite|loread)$'
+      AND p.proname ~ '^(pg_(try_)?advisory_|lo_|pg_notify$|pg_logical_emit)|^(lowrite|loread)$'
   LOOP
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
   END LOOP;
 END $$;
+-- no DO of a host's own
+GRANT USAGE ON LANGUAGE plpgsql TO twofa_owner;
+REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;

@@ -8,6 +8,7 @@ BEGIN
   PERFORM set_config('synchronous_commit', 'local', true);
   PERFORM twofa.gate(VARIADIC ARRAY['u ' || p_user]
     || (SELECT array_agg('n ' || n) FROM unnest(p_numbers) n));
+  PERFORM twofa.claim_tidy_all(now);
   SELECT * INTO c FROM twofa.claim(w, p_user, p_numbers, p_provider, p_type,
     p_methods, p_method, p_start_ms, now);
   claim := c.claim; r := c.r;
@@ -81,7 +82,7 @@ END $$;
 CREATE FUNCTION twofa_v1.verifier_get(w twofa_v1.who, p_id bigint,
   p_request text) RETURNS bytea LANGUAGE sql STABLE AS $$
   SELECT v.verifier FROM twofa.verification v WHERE v.id = p_id
-    AND v.request_id = p_request AND v.verifier <> '' $$;
+    AND v.host = twofa.me() AND v.request_id = p_request AND v.verifier <> '' $$;
 
 -- What this session knows by its id: how many rows there were.
 CREATE FUNCTION twofa_v1.refund(w twofa_v1.who, p_id bigint, p_request text,

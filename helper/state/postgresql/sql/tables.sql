@@ -14,10 +14,15 @@ CREATE TABLE twofa.meta(one bool PRIMARY KEY DEFAULT true CHECK (one),
   functions text NOT NULL DEFAULT '');
 INSERT INTO twofa.meta(version) VALUES (1);
 
--- Locks: what is counted has one of these rows (twofa.gate). The last is the
--- money's, which all hosts share, so it is taken last.
+-- Locks: what is counted has one of these rows (twofa.gate). Hosts have rows of
+-- their own, so that a busy one holds up nobody else.
 CREATE TABLE twofa.gate(n int PRIMARY KEY);
-INSERT INTO twofa.gate SELECT generate_series(0, 4096);
+INSERT INTO twofa.gate SELECT generate_series(0, 4 * 4096 - 1);
+
+-- The lock of money and of all hosts' messages, which is taken last, with the
+-- messages of the last 60 minutes: minute m at m % 60 + 1.
+CREATE TABLE twofa.fleet(scope text PRIMARY KEY, minute bigint NOT NULL,
+  sent int[] NOT NULL) WITH (fillfactor = 20);
 
 CREATE TABLE twofa.verification(
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -30,13 +35,13 @@ CREATE TABLE twofa.verification(
   start_ms bigint NOT NULL, tries int NOT NULL DEFAULT 0,
   sends int NOT NULL DEFAULT 0, joined int NOT NULL DEFAULT 0,
   send bigint NOT NULL DEFAULT 0, verifier bytea NOT NULL DEFAULT '',
-  socket bigint NOT NULL) WITH (fillfactor = 70);
+  socket bigint NOT NULL, tried text[] NOT NULL DEFAULT '{}')
+  WITH (fillfactor = 70);
 CREATE UNIQUE INDEX verification_number ON twofa.verification(number)
   WHERE state <> 'unknown';
 CREATE UNIQUE INDEX verification_request ON twofa.verification(request_id)
   WHERE request_id <> '';
 CREATE INDEX verification_any ON twofa.verification(number);
-CREATE INDEX verification_user ON twofa.verification(usr);
 CREATE INDEX verification_end ON twofa.verification(ends_at);
 
 CREATE TABLE twofa.used(verification bigint PRIMARY KEY,
@@ -57,18 +62,30 @@ CREATE INDEX send_source ON twofa.send(source, at);
 CREATE INDEX send_host ON twofa.send(host, at);
 CREATE INDEX send_verification ON twofa.send(verification)
   WHERE verification <> 0;
-CREATE INDEX send_scope ON twofa.send(scope) WHERE scope <> '';
 
+-- Messages book in shard 0, which the fleet's lock guards; what corrects a price
+-- waits for the standby, so it has shards of its own.
 CREATE TABLE twofa.spend(day bigint, scope text, price bigint NOT NULL,
-  PRIMARY KEY(day, scope)) WITH (fillfactor = 50);
+  shard int NOT NULL DEFAULT 0, PRIMARY KEY(day, scope, shard))
+  WITH (fillfactor = 50);
 
+-- Of each host by itself (place). shared: so many of the wrong ones count on
+-- all hosts, whose lock is until_all; after and lock_s are that host's limits.
+-- hour_n were counted since hour_at.
 CREATE TABLE twofa.guess(usr text COLLATE "C", source text COLLATE "C",
   place text, scope text, series bigint NOT NULL, wrong int NOT NULL,
-  locks int NOT NULL, locked_at bigint NOT NULL, until bigint NOT NULL,
-  last bigint NOT NULL, refused bigint NOT NULL DEFAULT 0,
+  shared int NOT NULL DEFAULT 0, after int NOT NULL DEFAULT 0,
+  lock_s bigint NOT NULL DEFAULT 0, locks int NOT NULL,
+  locked_at bigint NOT NULL, until bigint NOT NULL,
+  until_all bigint NOT NULL DEFAULT 0, last bigint NOT NULL,
+  refused bigint NOT NULL DEFAULT 0, hour_at bigint NOT NULL DEFAULT 0,
+  hour_n int NOT NULL DEFAULT 0,
   PRIMARY KEY(usr, source, place, scope)) WITH (fillfactor = 70);
-CREATE INDEX guess_last ON twofa.guess(last) WHERE source <> '';
-CREATE INDEX guess_scope ON twofa.guess(scope) WHERE scope <> '';
+CREATE INDEX guess_hour ON twofa.guess(place, hour_at);
+
+-- How often a session had a guess taken back, since the app's code was used.
+CREATE TABLE twofa.taken_back(host text, session bigint, n int NOT NULL,
+  until bigint NOT NULL, PRIMARY KEY(host, session));
 
 CREATE TABLE twofa.recovery(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   usr text COLLATE "C" NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL);
@@ -105,8 +122,9 @@ CREATE TYPE twofa_v1.found AS (id bigint, state text, request_id text,
 CREATE TYPE twofa_v1.counted AS (usr text, source text,
   series_source bigint, series_total bigint, series_account bigint,
   locked_source bool, locked_total bool, locked_account bool,
-  lock_source bigint, lock_total bigint, lock_account bigint);
-CREATE TYPE twofa_v1.limits AS (after int, after_total int, lock_s bigint);
+  lock_source bigint, lock_total bigint, lock_account bigint, alone bool);
+CREATE TYPE twofa_v1.limits AS (after int, after_total int, lock_s bigint,
+  host_hour int);
 CREATE TYPE twofa_v1.right_code AS (usr text, source text, service text,
   method int, provider text, binding bytea, remember_s bigint,
   remembered_as text);
