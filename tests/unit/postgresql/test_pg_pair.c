@@ -214,11 +214,50 @@ the_primary_is_killed(void **state)
 	assert_int_equal(is_let_in(0, FIRST, id), 1);
 }
 
+#define SESSIONS 50
+
+/* Of five hosts, all with the same code, all at once. */
+static void
+one_code_in_fifty_sessions(void **state)
+{
+	const int64_t id = pair_code(0, FIRST, USER, REQUEST);
+	unsigned told[4] = { 0 };
+	pid_t child[SESSIONS];
+	int gate[2], said;
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(gate), 0);
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		child[i] = fork();
+		assert_true(child[i] >= 0);
+		if (child[i] == 0) {
+			struct store *s = pair_open(
+			    i % PAIR_HOSTS, FIRST + (int64_t)i, 10000, false);
+
+			close(gate[1]);
+			if (s == NULL || read(gate[0], &byte, 1) != 0)
+				_exit(NO_STATE);
+			ask_and_end(s, id);
+		}
+	}
+	close(gate[0]);
+	close(gate[1]);
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		said = was_told(child[i]);
+		assert_int_not_equal(said, NO_STATE);
+		told[said & 3]++;
+	}
+	assert_int_equal(told[1], 1);
+	assert_int_equal(told[0], SESSIONS - 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
 
 UNIT_TESTS(test_pg_pair)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(one_code_in_fifty_sessions),
 		TEST(a_cancelled_wait),
 		TEST(split_brain),
 		TEST(a_backend_is_killed),
