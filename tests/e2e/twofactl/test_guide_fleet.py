@@ -17,6 +17,7 @@ from test_ctl_state import ADMIN, KEY, Server
 
 TRANSPORTS = ("spawn",)
 PAGE = pathlib.Path(stage.ROOT, "docs/guide/fleet.md").read_text("utf-8")
+COPY = "/etc/twofa/copied.key"
 PASSWORD = pathlib.Path("/etc/twofa/store.password")
 BIN = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
 
@@ -136,9 +137,13 @@ def test_the_page(pair, settings, admin, quick, doctor, syslog):
     assert ADMIN.exists() and KEY.stat().st_size == 32
 
     for command in commands("3. The first host"):
-        if " | " in command:
+        if " | " in command:  # not onto itself
             pair.shell(command.replace(
-                "state host add", "state host add --url '%s'" % url))
+                "state host add", "state host add --url '%s'" % url).replace(
+                    ">" + str(KEY), ">" + COPY).replace(
+                        "twofa " + str(KEY), "twofa " + COPY))
+    assert pathlib.Path(COPY).read_bytes() == KEY.read_bytes()
+    os.rename(COPY, KEY)
     assert PASSWORD.stat().st_mode & 0o777 == 0o640
     admin.do("check")
     assert "store-" not in doctor.names()[1].replace("store-admin", "")
@@ -166,3 +171,13 @@ def test_the_page(pair, settings, admin, quick, doctor, syslog):
         for command in commands(section):
             admin.do(*command.split()[1:], "--url", url)
     quick.denied(quick.login(), sent=True)
+
+    key = KEY.read_bytes()
+    for command in commands("A new fleet key"):
+        if command.startswith("twofactl"):
+            admin.do(*re.sub("postgresql://[^ ]*", url, command).split()[1:])
+        else:
+            pair.shell(command)
+    assert len(KEY.read_bytes()) == 32 and KEY.read_bytes() != key
+    assert pair.shell("-u postgres psql -d twofa -c 'SELECT fleet_key IS NOT "
+                      "NULL FROM twofa.meta'") == "t\n"
