@@ -2,6 +2,8 @@
 """What an administrator is told of hosts that share a state: every number says
 of which of them it speaks."""
 
+import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -180,9 +182,14 @@ def doctor_server(doctor, settings, host, server):
     doctor.well()
 
 
-def test_who_can_log_in_while_it_is_away(doctor, settings, hosts):
+def test_who_can_log_in_while_it_is_away(doctor, settings, hosts, server, key):
+    mark = hmac.new(pathlib.Path(key).read_bytes(), b"twofa", hashlib.sha256)
+    server.sql("UPDATE twofa.meta SET fleet_key = '\\x%s'" % mark.hexdigest())
     settings.set(**hosts["web01"], users="state")
     assert re.search(r"note: store-people: .*: alice, bob", doctor.well())
     for path in pathlib.Path("/etc/twofa/users.d").glob("*.conf"):
         path.unlink()
     doctor.finds("store-people", "twofactl enroll USER --local")
+    settings.put(key, os.urandom(32))
+    assert "store-key" in doctor.names()[0]
+    server.sql("UPDATE twofa.meta SET fleet_key = NULL")
