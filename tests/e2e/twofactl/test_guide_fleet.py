@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+import conf
 import stage
 from test_ctl_state import ADMIN, KEY, Server
 
@@ -125,6 +126,26 @@ def keys(pair, host):
             "state_dir": store.pop("state_dir"), "store": store}
 
 
+def users_once(pair, settings, admin, url):
+    """Section 5; an app's enrolment is test_ctl_enroll.py's."""
+    settings.set(users="state")
+    for user in ("alice", "bob"):
+        settings.forget(user)
+    table = pair.first.folder.parent / "staff.csv"
+    table.write_text("user,phone\nalice,%s\nbob,%s\n" % (
+        conf.NUMBERS["alice"], conf.NUMBERS["bob"]), encoding="ascii")
+    for command in commands("5. Users once"):
+        words = command.replace("staff.csv", str(table)).split()[1:]
+        if words[0] == "state":
+            words += ["--url", url]
+        if words[0] != "enroll":
+            admin.do(*words)
+    assert pair.shell("-u postgres psql -d twofa -c 'SELECT usr FROM "
+                      "twofa.record ORDER BY 1'") == "alice\nbob\n"
+    assert "alice" in admin.do("list")
+    assert "dba" in admin.do("state", "host", "list", "--url", url)
+
+
 def test_the_page(pair, settings, admin, quick, doctor, syslog):
     quick.right(quick.login())  # a state of its own
     syslog.clear()
@@ -158,6 +179,7 @@ def test_the_page(pair, settings, admin, quick, doctor, syslog):
             assert "messages of the\nlast day 1," in admin.do(
                 *command.split()[1:])
 
+    users_once(pair, settings, admin, url)
     for command in commands("Look after it"):
         status, text = admin.run(*command.split()[1:])
         assert status == 0 or "nothing was locked" in text, text
