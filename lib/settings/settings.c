@@ -35,7 +35,7 @@ static const struct setting_choice on_or_off[] = {
 	{ 0 },
 };
 
-/* A file, or servers. */
+/* The state's place: a file, or servers. */
 static void
 read_state(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
@@ -55,8 +55,8 @@ read_state(struct setting_scope *scope, const struct setting_entry *e,
 	*(const char **)field = wrong == NULL ? text : NULL;
 }
 
-/* Read behind the state, whose folder it is when it is left out: nobody's files
- * move because the setting exists. */
+/* Read after the state, whose folder is the default: so existing hosts keep
+ * their files where they are. */
 static void
 read_state_dir(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
@@ -145,7 +145,7 @@ const struct setting_section settings_keys = {
 	.entry = entries,
 	.n = sizeof(entries) / sizeof(entries[0]),
 };
-/* What every provider takes, since each may be asked in the brand's name. */
+/* Limits for the brand at every provider, because each may send it. */
 static void
 check_brand(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *group, const char *brand)
@@ -159,7 +159,7 @@ check_brand(struct setting_scope *scope, const struct settings *c,
 		const struct provider_type *type = c->provider[i].type;
 
 		if (type == NULL || type->methods == 0)
-			continue; /* a look-up says nobody's name */
+			continue; /* a look-up sends no brand */
 		if (strlen(brand) > type->brand_max)
 			settings_error(scope, line, "brand",
 			    "has %zu bytes, allowed by %s: 1 to %u",
@@ -200,8 +200,8 @@ check_users_dir(struct setting_scope *scope, const struct settings *c,
 	    "users_dir", "%s: %s", c->users_dir, cause);
 }
 
-/* A record there is worth what the key is that hosts share, and so is the word
- * that there is none. */
+/* Records in the state are only as safe as the hosts' common key, and so is the
+ * answer that there is no record. */
 static void
 check_users(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)
@@ -234,7 +234,7 @@ read_document(struct setting_scope *scope, struct settings *c)
 	check_users(scope, c, root);
 }
 
-/* text NULL: what is in the file. */
+/* text NULL: read the file. */
 static struct settings *
 read_settings(struct setting_scope *scope, const char *text, size_t len)
 {
@@ -304,6 +304,6 @@ settings_free(struct settings *c)
 	if (c->doc != NULL)
 		config_destroy(c->doc);
 	free(c->doc);
-	explicit_bzero(c, sizeof(*c)); /* the secrets stand in it */
+	explicit_bzero(c, sizeof(*c)); /* it contains the secrets */
 	free(c);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Settings: libconfig text in, struct settings out, through one strict key
- * table. A settings error always denies: settings_load reports every one of
- * them as "FILE:LINE: key: what is wrong, what is allowed" and returns NULL.
+ * Settings: libconfig text in, struct settings out, by one strict table of
+ * keys. An error in the settings always denies: settings_load reports every
+ * error as "FILE:LINE: key: what is wrong, what is allowed" and returns NULL.
  *
- * All texts belong to the struct settings they were read into.
+ * All texts belong to the struct settings that they were read into.
  */
 #ifndef TWOFA_SETTINGS_H
 #define TWOFA_SETTINGS_H
@@ -43,7 +43,7 @@ enum on_outage {
 	OUTAGE_DENY = 0,
 	OUTAGE_OFFLINE,
 	OUTAGE_ALLOW,
-	OUTAGE_UNSET, /* in a rule: the general setting holds */
+	OUTAGE_UNSET, /* in a rule: use the general setting */
 };
 
 struct text_list {
@@ -56,28 +56,28 @@ struct network_list {
 	struct network *item;
 };
 
-/* One rule. A condition that is absent (count 0, console false) holds. */
+/* One rule. A condition that is missing (count 0, console false) is met. */
 struct rule {
 	struct text_list users, groups, services;
 	struct network_list from;
-	bool console_set; /* the key console is there ... */
-	bool console;     /* ... and asks for this */
+	bool console_set; /* the key console is set ... */
+	bool console;     /* ... to this */
 	enum action action;
 	unsigned methods; /* METHOD_BITs; METHOD_ALL when absent */
 	bool stack;       /* first_factor = "stack" */
 	bool ask_caller;  /* ask = "caller" */
-	bool push_blind;  /* a push where no number can be compared */
+	bool push_blind;  /* push, even without a number to compare */
 	enum on_outage on_outage;
-	const char *brand;         /* NULL: the general one */
+	const char *brand;         /* NULL: use the general one */
 	unsigned remember_minutes; /* grace; 0: none */
 };
 
 /* This host in a state that several hosts may share. */
 struct store_conf {
-	const char *host;           /* NULL: the state has a name for it */
-	const char *fleet_key_file; /* NULL: host.key is in its place */
+	const char *host;           /* NULL: the state has a default name */
+	const char *fleet_key_file; /* NULL: use host.key */
 	unsigned char fleet_key[CONFIG_FLEET_KEY_LEN];
-	/* Where the state is a server's; else NULL, and nothing is asked. */
+	/* For a state at a server; else NULL. */
 	const char *ca_file;
 	const char *password_file, *cert_file, *key_file;
 	unsigned connect_timeout_ms, timeout_ms;
@@ -90,12 +90,13 @@ struct settings {
 	const char *brand;
 	const char *language;
 	const char *users_dir;
-	/* records are in the state; one that is in users_dir wins. records: by
-	 * what they are read there, its user's, and not of the file. */
+	/* records are in the state; one in users_dir takes precedence. records:
+	 * the source for reading them, set by the settings' user, not by the
+	 * file. */
 	bool users_state;
 	struct record_source *records;
 	const char *state;
-	/* of host.key, latency and shape */
+	/* folder of host.key, latency and shape */
 	char state_dir[STATE_FOLDER_MAX];
 	struct store_conf store;
 	bool unenrolled_allow;
@@ -113,7 +114,7 @@ struct settings {
 	struct store_guess_limits guesses;
 	bool tell_locked;
 	bool sandbox_off;
-	/* services that are not root's, and may ask about any user */
+	/* services that are not root's and may ask about any user */
 	size_t socket_uids;
 	uid_t socket_uid[CONFIG_SOCKET_UIDS_MAX];
 
@@ -125,61 +126,61 @@ struct settings {
 	void *doc; /* the libconfig document that holds the texts */
 };
 
-/* Where an error line goes; the line has no newline. */
+/* The receiver of error lines, which have no newline. */
 struct settings_report {
 	void *ctx;
 	void (*line)(void *ctx, const char *line);
-	bool all; /* of a file; else SETTINGS_ERROR_MAX, for a log */
+	bool all; /* else SETTINGS_ERROR_MAX, for a log */
 };
-/* Nowhere: what is wrong is told by others. */
+/* Drops errors, because other code reports them. */
 extern const struct settings_report settings_report_none;
 
 /*
  * Open (O_NOFOLLOW), check owner and mode, read and check twofa.conf and the
- * secrets that it names. owner is the uid that must own them: 0, but in unit
+ * secrets that it names. owner is the uid that must own them: 0, except in unit
  * tests. NULL after reporting every error. settings_free wipes secrets.
  */
 struct settings *settings_load(
     const char *path, uid_t owner, const struct settings_report *);
-/* The same of text[len] that is not in its file, as errors take it to be: who
- * owns that file, and its mode, are not looked at. */
+/* The same for text[len] that is not in its file yet. Errors use the file's
+ * name; its owner and mode are not checked. */
 struct settings *settings_parse(const char *path, const char *text, size_t len,
     uid_t owner, const struct settings_report *);
 void settings_free(struct settings *);
 
-/* Is this text one of the items? A list of none has none. */
+/* Is this text in the list? An empty list contains none. */
 bool settings_list_has(const struct text_list *, const char *text);
 
-/* Does this uid stand in socket_allow_uids? */
+/* Is this uid in socket_allow_uids? */
 bool settings_socket_allows(const struct settings *, int64_t uid);
 
 /* The provider of this name, or NULL. */
 const struct provider_conf *settings_provider(
     const struct settings *, const char *name);
 
-/* Is state_dir another folder than that of the state? */
+/* Is state_dir another folder than the state's? */
 bool settings_state_dir_apart(const struct settings *);
-/* Is it the helper's own, for the helper to ask? 0, or -1 with what is wrong.
- * That of the state is checked by who opens the state. */
+/* Is it safe and the helper's own? Asked by the helper. 0, or -1 with what is
+ * wrong. Opening the state checks the state's own folder. */
 int settings_state_dir_check(
     const struct settings *, char cause[STATE_FOLDER_CAUSE_MAX]);
 
-/* " on all hosts", where what is done to the state is done for all that share
- * it; else "". */
+/* " on all hosts" if hosts share the state, so that changes of it affect all of
+ * them; else "". */
 const char *settings_fleet_words(const struct settings *);
 
-/* CONFIG_FLEET_KEY_LEN bytes; NULL: the hosts have no key in common. */
+/* CONFIG_FLEET_KEY_LEN bytes; NULL: there is no common key. */
 const unsigned char *settings_fleet_key(const struct settings *);
 
-/* Where settings, which need not be fit otherwise, say that the fleet's key is;
- * "": nowhere. 0, or -1: they cannot be read. */
+/* Where the settings say that the fleet's key is, even if they are wrong
+ * otherwise; "": nowhere. 0, or -1: they cannot be read. */
 int settings_fleet_key_place(
     const char *path, uid_t owner, char *out, size_t size);
 
 /* METHOD_BITs by which some provider can deliver. */
 unsigned settings_methods(const struct settings *);
 
-/* Is a provider spoken to over plain http? (a rehearsal) */
+/* Does a provider use plain http? (a rehearsal) */
 bool settings_rehearsal(const struct settings *);
 
 #endif

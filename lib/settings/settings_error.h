@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Errors of settings files: "FILE:LINE: key: what is wrong, what is allowed",
- * counted, so that one error is enough to refuse.
+ * Errors in settings files: "FILE:LINE: key: what is wrong, what is allowed",
+ * and their count, because one error is enough to refuse the file.
  */
 #ifndef TWOFA_SETTINGS_ERROR_H
 #define TWOFA_SETTINGS_ERROR_H
@@ -9,19 +9,19 @@
 #include "lib/settings/settings.h"
 
 #define SETTINGS_ERROR_LINE_MAX 2048
-/* More than these are counted, not reported, to whom all are not wanted. */
+/* More errors than this are only counted, unless all are wanted. */
 #define SETTINGS_ERROR_MAX 100
 
-/* The file being read, and where its errors go. */
+/* The file being read, and the receiver of its errors. */
 struct setting_scope {
 	const char *file;
 	uid_t owner;
 	const struct settings_report *report;
-	const struct settings *settings; /* of a user's record: the settings */
-	const char *user;                /* ... and whose it is */
-	const char *kept; /* ... as the state calls that one (kept_name.h) */
+	const struct settings *settings; /* for a user's record: the settings */
+	const char *user;                /* ... and the user */
+	const char *kept; /* ... his name in the state (kept_name.h) */
 	bool shared;      /* ... hosts share it: it is in the state */
-	bool no_secrets;  /* ... secrets that it names are not read */
+	bool no_secrets;  /* ... do not read secrets that it names */
 	unsigned errors;
 };
 

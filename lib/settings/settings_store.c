@@ -70,8 +70,7 @@ wrong(struct setting_scope *scope, const struct config_setting_t *group,
 	    scope, setting_line(s != NULL ? s : group), key, "%s", why);
 }
 
-/* What a server needs; and nothing is ignored in silence where there is none.
- */
+/* Checks what a server needs; keys that have no effect are refused. */
 static void
 check(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *group)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where a user's record is: in users_dir, else in the state if users says so.
- */
+/* Finds a user's record: in users_dir, else in the state if users says so. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,7 +8,7 @@
 #include "lib/settings/user_record.h"
 #include "lib/system/record_source.h"
 
-/* Its file's name is the user's, for errors. */
+/* In errors it has the user's name as its file's. */
 static void
 be_shared(struct setting_scope *scope, char path[USER_PATH_MAX])
 {

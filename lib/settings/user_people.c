@@ -12,17 +12,17 @@
 #include "lib/settings/settings_document.h"
 #include "lib/settings/settings_sections.h"
 
-/* What is read of a file with people. */
+/* What is read from a file with people. */
 struct reading {
 	struct setting_scope scope;
 	const config_setting_t *root;
 	struct user_people *people;
-	struct user_record account; /* its "enabled" */
-	/* the chosen one's; NULL: nobody is chosen */
+	struct user_record account; /* the account's "enabled" */
+	/* the wanted person; NULL: no one */
 	struct user_person *who;
 	struct user_record *record;
 	bool found;
-	bool away; /* no other's record can be read for now */
+	bool away; /* another user's record cannot be read at present */
 };
 
 static void
@@ -83,7 +83,7 @@ static const struct setting_entry entries[] = {
 };
 /* clang-format on */
 
-/* What may stand beside people, and beside a person's "user". */
+/* Keys that are allowed beside people, and beside a person's "user". */
 static const struct setting_entry enabled_key = { "enabled", setting_read_bool,
 	SETTING_AT(user_record, enabled), .dflt = "true" };
 
@@ -126,7 +126,7 @@ same(const char *a, const char *b)
 	return a[0] != '\0' && strcmp(a, b) == 0;
 }
 
-/* Against those before. */
+/* Compares with the people before. */
 static void
 check_once(struct reading *r, const config_setting_t *group,
     const struct user_person *p)
@@ -153,7 +153,7 @@ check_cert(struct reading *r, const config_setting_t *group,
 	    "without the key that signed it");
 }
 
-/* What stands beside "people" or "user" would look as if it held. */
+/* Refuse keys beside "people" or "user" that would seem to have an effect. */
 static void
 check_alone(struct setting_scope *scope, const config_setting_t *group,
     const char *beside, const char *where)
@@ -168,7 +168,7 @@ check_alone(struct setting_scope *scope, const config_setting_t *group,
 	}
 }
 
-/* The record of somebody else; *own: what the person has by himself. */
+/* Another user's record; *own: what the person has besides. */
 static void
 read_other(struct reading *r, const config_setting_t *group,
     const struct user_person *p, struct user_record *own)
@@ -210,7 +210,7 @@ read_other(struct reading *r, const config_setting_t *group,
 	    "the file of \"%s\" is wrong, allowed: one that is right", p->user);
 }
 
-/* The digest of the file, and of the other one, stays. */
+/* Keep the digest of the file and of the other user's. */
 static void
 keep(struct reading *r, const struct user_person *p, struct user_record *own)
 {
@@ -288,7 +288,7 @@ read_people(struct reading *r)
 		read_person(r, config_setting_get_elem(list, (unsigned)i));
 }
 
-/* Of a document that is open. */
+/* Read an open document. */
 static enum user_result
 read_document(struct reading *r)
 {

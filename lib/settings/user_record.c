@@ -24,13 +24,13 @@ read_phone(struct setting_scope *scope, const struct setting_entry *e,
 
 	if (phone == NULL)
 		return;
-	if (!phone_valid(phone)) /* not shown: no number in the log */
+	if (!phone_valid(phone)) /* not shown: the log must not have numbers */
 		setting_wrong(scope, e, s, "is not an E.164 number");
 	else
 		snprintf(r->phone, sizeof(r->phone), "%s", phone);
 }
 
-/* Compared as it was sent. */
+/* Compared in the form that it was sent. */
 static void
 read_email(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
@@ -71,7 +71,7 @@ read_sid(struct setting_scope *scope, const struct setting_entry *e,
 		snprintf(field, CONFIG_SID_LEN + 1, "%s", sid);
 }
 
-/* What stands in the state for all hosts. */
+/* A secret that is in the state for all hosts. */
 static void
 read_sealed(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, struct user_record *r)
@@ -113,7 +113,7 @@ read_totp(struct setting_scope *scope, const struct setting_entry *e,
 	if (path == NULL)
 		return;
 	if (scope->no_secrets)
-		r->totp.len = 1; /* there is one, whatever it is */
+		r->totp.len = 1; /* there is one; its content does not matter */
 	else if (trusted_file_secret(path, scope->owner, &r->totp, cause) != 0)
 		settings_error(scope, setting_line(s), e->key,
 		    "%s: %s; or run: twofactl totp %s", path, cause,
@@ -219,7 +219,7 @@ static const struct setting_entry entries[] = {
 };
 /* clang-format on */
 
-/* Refused, so that nobody relies on a setting without effect. */
+/* Refused, because they have no effect yet. */
 static const char *const later[] = { "language", NULL };
 
 const struct setting_section user_record_keys = {
@@ -228,10 +228,10 @@ const struct setting_section user_record_keys = {
 	.later = later,
 };
 
-/* Known as well; user_people.c reads it. */
+/* Also allowed; user_people.c reads it. */
 static const struct setting_key people_key[] = { { .key = "people" }, { 0 } };
 
-/* Which key a channel wants; NULL when it is there. */
+/* The key that a channel lacks, or NULL. */
 static const char *
 channel_lacks(const struct user_record *r, enum method m)
 {
@@ -277,7 +277,7 @@ check_channels(struct setting_scope *scope, const struct config_setting_t *root,
 	}
 }
 
-/* Factors of Twilio's belong to an identity, and one app is enough. */
+/* Twilio's factors belong to an identity; and one app is enough. */
 static void
 check_factors(struct setting_scope *scope, const struct config_setting_t *root,
     const struct user_record *r)
@@ -301,7 +301,8 @@ check_factors(struct setting_scope *scope, const struct config_setting_t *root,
 		    "is set beside totp_secret_file, allowed: one of them");
 }
 
-/* The channel of a file that names none: the first that its keys serve. */
+/* The channel for a file without channels: the first that its keys make
+ * possible. */
 static enum method
 first_channel(const struct user_record *r)
 {
@@ -314,7 +315,7 @@ first_channel(const struct user_record *r)
 	return METHOD_NONE;
 }
 
-/* What needs more than one key: a way to show a code, and its channels. */
+/* Check what depends on several keys: at least one factor, and its channels. */
 static void
 check_ways(struct setting_scope *scope, const struct config_setting_t *root,
     struct user_record *r, unsigned errors)
@@ -322,7 +323,7 @@ check_ways(struct setting_scope *scope, const struct config_setting_t *root,
 	const enum method first = first_channel(r);
 
 	if (scope->errors != errors)
-		return; /* a key that is wrong would count as missing */
+		return; /* a wrong key would count as missing */
 	check_factors(scope, root, r);
 	if (first == METHOD_NONE)
 		settings_error(scope, 1, "phone",
@@ -359,7 +360,7 @@ read_record(
 	return scope->errors == 0 ? USER_FOUND : USER_ERROR;
 }
 
-/* text NULL: what is in the file. */
+/* text NULL: read the file. */
 static enum user_result
 read_user(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_record *r, const struct settings_report *report)
@@ -391,7 +392,7 @@ read_user(const struct settings *c, const char *name, const char *text,
 		break;
 	}
 	if (result != USER_FOUND)
-		user_record_wipe(r); /* half a record is none */
+		user_record_wipe(r); /* do not keep half a record */
 	return result;
 }
 

@@ -20,33 +20,33 @@
 #define USER_PEOPLE_MAX 50 /* of one account */
 
 struct user_record {
-	/* "" when not set; at least one way to show a code is */
+	/* "" when not set; at least one factor is set */
 	char phone[PHONE_MAX + 1];
 	char email[CONFIG_EMAIL_MAX + 1];
-	char push_identity[CONFIG_IDENTITY_MAX + 1]; /* also totp_factor's */
+	char push_identity[CONFIG_IDENTITY_MAX + 1]; /* also for totp_factor */
 	char push_factor[CONFIG_SID_LEN + 1];
 	char totp_factor[CONFIG_SID_LEN + 1];
 	char authy_id[CONFIG_AUTHY_ID_MAX + 1];
-	enum method channel[METHOD_COUNT]; /* order of preference */
+	enum method channel[METHOD_COUNT]; /* in order of preference */
 	size_t channels;
 	char provider[CONFIG_NAME_MAX + 1]; /* preferred; "" none */
 	bool enabled;
 	struct secret totp; /* base32 text of totp_secret_file; len 0: none */
-	/* SHA-256 of the file's text, and of the file that a person's "user"
-	 * names as well: a change ends grace */
+	/* SHA-256 of the file's text, and also of the file that a person's
+	 * "user" names: a change ends remembered logins */
 	unsigned char digest[CONFIG_DIGEST_LEN];
 };
 
-/* One of the people who share an account. "" when not set. */
+/* One person of a shared account. "" when not set. */
 struct user_person {
 	char name[USER_NAME_MAX + 1]; /* user_name_valid */
 	char key[SSH_FINGERPRINT_LEN + 1];
 	char cert_id[SSH_CERT_ID_MAX + 1];
-	char ca[SSH_FINGERPRINT_LEN + 1]; /* with cert_id, and never alone */
-	char user[USER_NAME_MAX + 1];     /* whose record it is; "": own one */
+	char ca[SSH_FINGERPRINT_LEN + 1]; /* together with cert_id */
+	char user[USER_NAME_MAX + 1];     /* whose record; "": own */
 };
 
-/* Names differ, and so do keys, and ids of one ca. */
+/* Names and keys are unique, and so are ids of one ca. */
 struct user_people {
 	bool enabled; /* the account's */
 	size_t count;
@@ -56,27 +56,27 @@ struct user_people {
 enum user_result {
 	USER_ERROR = 0, /* reported: broken, unreadable or wrongly owned */
 	USER_FOUND,
-	USER_ABSENT, /* ENOENT of the file in a users_dir that did open */
+	USER_ABSENT, /* users_dir was opened and has no such file */
 	USER_PEOPLE, /* the file names people: each has a record */
-	USER_OUTAGE, /* reported: no record can be read for now */
+	USER_OUTAGE, /* reported: it cannot be read at present */
 };
 
-/* Read users_dir/NAME.conf of these settings, and report errors as
- * settings_load does. The name is valid already (user_name_valid). The caller
- * wipes the record; after anything but USER_FOUND it is empty. USER_PEOPLE:
- * nothing behind the key people was looked at. */
+/* Read users_dir/NAME.conf for these settings, and report errors as
+ * settings_load does. The name must be valid (user_name_valid). The caller
+ * wipes the record; it is empty unless USER_FOUND. USER_PEOPLE: nothing after
+ * the key people was checked. */
 enum user_result user_record_read(const struct settings *, const char *name,
     uid_t owner, struct user_record *, const struct settings_report *);
-/* The same of a text that is not in its file yet, as errors take it to be:
- * never USER_ABSENT. A secret that it names is read. */
+/* The same for a text that is not in its file yet; errors use the file's name.
+ * Never USER_ABSENT. A secret that it names is read. */
 enum user_result user_record_parse(const struct settings *, const char *name,
     const char *text, uid_t owner, struct user_record *,
     const struct settings_report *);
 
-/* The people of a file, for whom text (NULL: what is in the file) is read as
- * above. USER_PEOPLE: all of it is right, but for secrets and the records of
- * others, which user_person_read looks at; else the list is empty. USER_FOUND:
- * it is a file without people, whose keys were not looked at. */
+/* The people of a file; text (NULL: read the file) as above. USER_PEOPLE: it is
+ * valid, except for secrets and other users' records, which user_person_read
+ * checks; else the list is empty. USER_FOUND: a file without people, whose keys
+ * were not checked. */
 enum user_result user_people_read(const struct settings *, const char *name,
     const char *text, uid_t owner, struct user_people *,
     const struct settings_report *);
@@ -84,19 +84,19 @@ enum user_result user_people_read(const struct settings *, const char *name,
 enum user_result user_people_enabled(const struct settings *, const char *name,
     uid_t owner, bool *enabled, const struct settings_report *);
 /* The record of the person who->name, and the rest of who: USER_FOUND;
- * USER_ABSENT: there is no such file, or none of that name in it; USER_ERROR.
- * Where "user" names somebody, it is that one's record. enabled: the account's,
- * the person's and that one's. The caller wipes the record; after anything but
- * USER_FOUND it is empty. */
+ * USER_ABSENT: there is no such file, or no such person in it; USER_ERROR. If
+ * the person has a "user", it is that user's record. enabled: all of the
+ * account, the person and that user are. The caller wipes the record; it is
+ * empty unless USER_FOUND. */
 enum user_result user_person_read(const struct settings *, const char *name,
     const char *text, uid_t owner, struct user_person *who,
     struct user_record *, const struct settings_report *);
 
-/* Did the person come by this one? */
+/* Did the person log in with this key or certificate? */
 bool user_person_came_by(
     const struct user_person *, const struct ssh_identity *);
 
-/* The TOTP secret stands in it. */
+/* It contains the TOTP secret. */
 void user_record_wipe(struct user_record *);
 
 /* --- between the files of this unit --- */
@@ -105,10 +105,10 @@ struct config_setting_t;
 struct config_t;
 struct setting_scope;
 
-/* A record as its group has it. */
+/* Read a record's group. */
 void user_record_group(struct setting_scope *,
     const struct config_setting_t *group, struct user_record *);
-/* Open the file, or the text, as scope says: path has room for its name. On
+/* Open the file or the text, by scope; path has room for its name. On
  * TRUSTED_FILE_OK the caller destroys doc. */
 #define USER_PATH_MAX (TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf"))
 enum trusted_file_result user_file_open(struct setting_scope *,

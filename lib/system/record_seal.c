@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* AES-256-GCM and HMAC-SHA-256 of libcrypto over users' records. */
+/* Users' records with AES-256-GCM and HMAC-SHA-256 from libcrypto. */
 #include "lib/system/record_seal.h"
 
 #include <openssl/crypto.h>
@@ -88,7 +88,7 @@ record_seal_secret(const unsigned char key[RECORD_SEAL_KEY], const char *whose,
 	return rc;
 }
 
-/* How many bytes, or -1: no text that record_seal_secret makes. */
+/* The number of bytes, or -1: not a text from record_seal_secret. */
 static int
 read_text(const char *text, unsigned char raw[RAW_MAX + 3])
 {
