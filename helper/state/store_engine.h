@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What stands behind store.h: one engine in a file, one in a server. For this
- * folder's engines and their tests alone; all others include store.h.
+ * The engines behind store.h: one in a file, one in a server. Only for this
+ * folder's engines and their tests; all others include store.h.
  */
 #ifndef TWOFA_STORE_ENGINE_H
 #define TWOFA_STORE_ENGINE_H
@@ -15,8 +15,8 @@
 #include "helper/state/store_record.h"
 #include "helper/state/store_stranger.h"
 
-/* Each step of the interface: what it gives, its name behind "store_", what it
- * takes, and that once more to pass it on. */
+/* Each function of the interface: its result, its name after "store_", its
+ * parameters, and its arguments to pass on. */
 /* clang-format off */
 #define STORE_STEPS(STEP)                                                      \
 	STEP(enum store_claim, claim, (struct store *s,                        \
@@ -159,7 +159,7 @@ struct store_engine {
 	void (*close)(struct store *);
 	int (*version_look)(const char *where, const struct store_session *,
 	    struct store_version *, char cause[STORE_CAUSE_MAX]);
-	void (*rest)(struct store *); /* NULL: it holds nothing meanwhile */
+	void (*rest)(struct store *); /* NULL: nothing to give back */
 	/* NULL: no host shares it */
 	int (*hosts)(struct store *, void *ctx,
 	    void (*row)(
@@ -181,13 +181,13 @@ struct store_engine {
 
 extern const struct store_engine sqlite_engine, postgresql_engine;
 
-/* With it each engine's struct store begins. */
+/* Each engine's struct store begins with it. */
 struct store_head {
-	const struct store_engine *engine; /* store_open fills it in */
+	const struct store_engine *engine; /* filled in by store_open */
 	int64_t session;                   /* whose steps these are */
 };
 
-/* What store_wait_until was told. */
+/* The last value for store_wait_until. */
 int64_t store_deadline(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How long this process has waited for a state at a server, and which server
- * that was: for the log line. Nothing of a state in a file.
+ * How long this process has waited for a state at a server, and for which
+ * server: for the log line. Unused for a state in a file.
  */
 #ifndef TWOFA_STORE_SPENT_H
 #define TWOFA_STORE_SPENT_H
@@ -13,14 +13,14 @@
 struct store_spent {
 	char where[STORE_SPENT_MAX]; /* "web01@db2"; "web01@-": no server has
 				      * answered; "": there is no such state */
-	int64_t ms;                  /* -1: the same */
+	int64_t ms;                  /* -1: there is no such state */
 };
 
 const struct store_spent *store_spent(void);
 
-/* For engines. This host opens its state: nothing was waited for yet. */
+/* For engines: this host opens its state, and has not waited yet. */
 void store_spent_begin(const char *host);
-/* So long was waited; server: who answered; NULL: none did. */
+/* Add waited time; server: the one that answered; NULL: none did. */
 void store_spent_add(const char *server, int64_t ms);
 
 #endif
