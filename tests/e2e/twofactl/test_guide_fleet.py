@@ -14,7 +14,7 @@ import pytest
 
 import conf
 import stage
-from test_ctl_state import ADMIN, KEY, Server
+from test_store_admin import ADMIN, KEY, Server
 
 TRANSPORTS = ("spawn",)
 PAGE = pathlib.Path(stage.ROOT, "docs/guide/fleet.md").read_text("utf-8")

@@ -72,7 +72,7 @@ functions(void **state)
 	    "unblock");
 	are("SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = "
 	    "'twofa_v1'::regnamespace AND " MAY(ADMIN) " AND NOT " MAY(HOST),
-	    "hosts record_list record_put record_remove recovery_set "
+	    "hosts import record_list record_put record_remove recovery_set "
 	    "remembered_forget sends_reset status successes totals unlock");
 	/* none of the server's owner's, none inside */
 	are("SELECT p.oid::regprocedure::text FROM pg_proc p WHERE " MAY(
