@@ -106,7 +106,9 @@ class Server:
             os.chmod(path, 0o640)
         return {"state": self.url, "state_dir": "/var/lib/twofa", "store": {
             "host": host, "password_file": path,
-            "ca_file": str(FOLDER / "ca.pem"), "single": True}}
+            "ca_file": str(FOLDER / "ca.pem"), "single": True,
+            # callgrind's helper is fifty times as slow
+            "connect_timeout_ms": 10000, "timeout_ms": 10000}}
 
     def pgbench(self, clients, seconds, connecting):
         """Transactions a second of SELECT 1, as a host comes: by TLS and with
