@@ -140,7 +140,7 @@ static const struct command commands[] = {
 	    "a state that hosts share, in PostgreSQL",
 	    "  init [URL]         make it; twice does no harm\n"
 	    "  upgrade            bring its functions to this release\n"
-	    "  import FILE        take over what a host's own state knew\n"
+	    "  import FILE [HOST] take over what a host's own state knew\n"
 	    "  host add NAME      a role and a password for a host\n"
 	    "  host disable NAME  shut a host out, and say what it knew\n"
 	    "  host list          which there are\n\n"

@@ -14,12 +14,12 @@
 /* All that the file has, to be wiped and freed; NULL after reporting. */
 static char *
 read_file(const struct serve_request *request, const struct settings *conf,
-    size_t *len)
+    const char *path, size_t *len)
 {
 	const struct store_session me = { .host = conf->store.host,
 		.keys = conf->state_dir };
 	char cause[STORE_CAUSE_MAX] = "", *text = NULL;
-	struct store *from = store_open(request->facts->request, &me, cause);
+	struct store *from = store_open(path, &me, cause);
 	int64_t rows = -1;
 	FILE *to;
 
@@ -51,21 +51,25 @@ serve_import(const struct serve_request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const struct facts *f = request->facts;
+	const char *path = strchr(f->request, ' ');
+	char host[STORE_HOST_MAX + 1];
 	struct store_moved moved;
 	size_t len = 0;
 	char *rows;
 	int done;
 
-	if (!store_url_is(conf->state) || f->request[0] != '/') {
+	if (!store_url_is(conf->state) || path == NULL || path[1] != '/' ||
+	    snprintf(host, sizeof(host), "%.*s", (int)(path - f->request),
+		f->request) >= (int)sizeof(host)) {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
-	rows = read_file(request, conf, &len);
+	rows = read_file(request, conf, ++path, &len);
 	if (rows == NULL) {
 		result_deny(result, VERDICT_DENY, REASON_STATE);
 		return;
 	}
-	done = store_rows_in(store, f->request, rows, &moved);
+	done = store_rows_in(store, host, path, rows, &moved);
 	explicit_bzero(rows, len);
 	free(rows);
 	if (done != 0) {
@@ -76,8 +80,8 @@ serve_import(const struct serve_request *request, const struct settings *conf,
 		serve_say(request, ADMIN_IMPORTED, NULL,
 		    (int64_t[]){
 			moved.steps, moved.guesses, moved.sends, moved.codes });
-		log_notice("twofactl: import of %s by uid=%lld", f->request,
-		    (long long)f->real_uid);
+		log_notice("twofactl: import of host %s by uid=%lld",
+		    f->request, (long long)f->real_uid);
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	}
 }

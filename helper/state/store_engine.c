@@ -76,11 +76,11 @@ store_rows_out(struct store *s, FILE *to)
 }
 
 int
-store_rows_in(struct store *s, const char *file, const char *rows,
-    struct store_moved *moved)
+store_rows_in(struct store *s, const char *host, const char *file,
+    const char *rows, struct store_moved *moved)
 {
 	return engine_of(s)->rows_in != NULL
-	    ? engine_of(s)->rows_in(s, file, rows, moved)
+	    ? engine_of(s)->rows_in(s, host, file, rows, moved)
 	    : -1;
 }
 

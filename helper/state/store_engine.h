@@ -173,8 +173,8 @@ struct store_engine {
 	void (*guess_account)(struct store *, const char *account);
 	/* store_move.h; each engine has one of them */
 	int64_t (*rows_out)(struct store *, FILE *to);
-	int (*rows_in)(struct store *, const char *file, const char *rows,
-	    struct store_moved *);
+	int (*rows_in)(struct store *, const char *host, const char *file,
+	    const char *rows, struct store_moved *);
 	/* NULL: there are none, which settings see to */
 	const struct store_records *records;
 };

@@ -20,10 +20,10 @@ struct store_moved {
 	int64_t steps, guesses, sends, codes;
 };
 
-/* Take such lines over, all of them or none. file: what they are known by, of
- * this host: once taken over they never are again. 0, or -1 with the cause. For
- * a state that is a server's, asked by an administrator. */
-int store_rows_in(
-    struct store *, const char *file, const char *rows, struct store_moved *);
+/* Take such lines of that host over, all of them or none. file: what they are
+ * known by there: once taken over they never are again. 0, or -1 with the
+ * cause. For a state that is a server's, asked by an administrator. */
+int store_rows_in(struct store *, const char *host, const char *file,
+    const char *rows, struct store_moved *);
 
 #endif

@@ -33,8 +33,7 @@ enum facts_purpose {
 	PURPOSE_PATHS,   /* which paths in the settings are usable */
 	PURPOSE_UPGRADE, /* which version the state has */
 	PURPOSE_GOT_IN,  /* request: a service; who logged in through it last */
-	PURPOSE_IMPORT,  /* request: a state's file, which the server takes over
-			  */
+	PURPOSE_IMPORT,  /* request: a host and its state's file */
 	PURPOSE_RECORDS, /* users' records in the state; user "": all */
 	PURPOSE_RECORD_PUT,    /* record: those to be written there */
 	PURPOSE_RECORD_REMOVE, /* request: which one of the user's */

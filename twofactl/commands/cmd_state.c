@@ -36,7 +36,8 @@ static const struct state_action {
 } actions[] = {
 	{ "init", NULL, "[URL]", true, true, true, false, run_init },
 	{ "upgrade", NULL, "", true, false, false, false, run_upgrade },
-	{ "import", NULL, "FILE", false, false, false, false, fleet_import },
+	{ "import", NULL, "FILE [HOST]", false, false, false, false,
+	    fleet_import },
 	{ "host", "add", "NAME", true, false, true, true, fleet_host_add },
 	{ "host", "disable", "NAME", true, false, false, false,
 	    fleet_host_disable },
@@ -61,7 +62,8 @@ find(const struct ctl *ctl, const char **operand)
 			a->operand[0] != '[') ||
 		    (*operand != NULL &&
 			(a->operand[0] == '\0' ||
-			    (words == 1 && word[2] != NULL))))
+			    (words == 1 && word[2] != NULL &&
+				strchr(a->operand, ' ') == NULL))))
 			return NULL;
 		return a;
 	}
@@ -90,7 +92,7 @@ cmd_state(struct ctl *ctl)
 
 	if (a == NULL) {
 		complain("state is followed by one of: init [URL], upgrade, "
-			 "import FILE, "
+			 "import FILE [HOST], "
 			 "host add NAME, host disable NAME, host list");
 		return CTL_USAGE;
 	}

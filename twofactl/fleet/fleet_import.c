@@ -13,7 +13,7 @@
 #include "twofactl/terminal/complain.h"
 
 #define DEADLINE_MS 120000
-#define REQUEST_MAX 256 /* what BEGIN holds */
+#define REQUEST_MAX 256 /* what BEGIN holds: HOST PATH */
 
 struct taken {
 	int64_t steps, guesses, sends, codes;
@@ -38,7 +38,7 @@ check_place(const struct settings *conf, const char *path)
 	const char *slash = strrchr(path, '/');
 	const size_t len = (size_t)(slash - path);
 
-	if (strlen(path) >= REQUEST_MAX) {
+	if (strlen(path) + FLEET_HOST_MAX + 1 >= REQUEST_MAX) {
 		complain("%s is too long a path; move the file", path);
 		return false;
 	}
@@ -55,8 +55,9 @@ check_place(const struct settings *conf, const char *path)
 }
 
 static enum ctl_exit
-import(const struct ctl *ctl, const char *path)
+import(const struct ctl *ctl, const char *host, const char *path)
 {
+	char request[REQUEST_MAX];
 	struct facts facts = helper_link_facts(ctl, PURPOSE_IMPORT);
 	struct taken taken = { 0 };
 	const struct helper_request call = {
@@ -64,7 +65,8 @@ import(const struct ctl *ctl, const char *path)
 	};
 	enum ctl_exit status;
 
-	facts.request = path;
+	snprintf(request, sizeof(request), "%s %s", host, path);
+	facts.request = request;
 	facts.deadline_ms = DEADLINE_MS;
 	printf("Reading %s and writing it to the server ...\n", path);
 	(void)fflush(stdout);
@@ -83,10 +85,13 @@ import(const struct ctl *ctl, const char *path)
 enum ctl_exit
 fleet_import(const struct ctl *ctl, const char *file)
 {
+	const char *host = ctl->operand[2]; /* import FILE HOST */
 	char path[PATH_MAX];
 	struct settings *conf;
 	enum ctl_exit status = CTL_USAGE;
 
+	if (host != NULL && !fleet_host_name(host))
+		return CTL_USAGE;
 	if (realpath(file, path) == NULL) {
 		complain("%s: %s", file, strerror(errno));
 		return CTL_USAGE;
@@ -100,7 +105,8 @@ fleet_import(const struct ctl *ctl, const char *file)
 		    ctl->conf);
 		status = CTL_SETTINGS;
 	} else if (check_place(conf, path)) {
-		status = import(ctl, path);
+		status =
+		    import(ctl, host != NULL ? host : conf->store.host, path);
 	}
 	settings_free(conf);
 	return status;

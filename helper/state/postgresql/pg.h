@@ -167,7 +167,7 @@ int pg_digest(
     struct store *, const char *number, bool look, char out[PG_DIGEST_TEXT]);
 
 /* store_rows_in (pg_rows_in.c). */
-int pg_rows_in(
-    struct store *, const char *file, const char *rows, struct store_moved *);
+int pg_rows_in(struct store *, const char *host, const char *file,
+    const char *rows, struct store_moved *);
 
 #endif

@@ -3,14 +3,15 @@
 #include "helper/state/postgresql/pg.h"
 
 int
-pg_rows_in(struct store *s, const char *file, const char *rows,
-    struct store_moved *moved)
+pg_rows_in(struct store *s, const char *host, const char *file,
+    const char *rows, struct store_moved *moved)
 {
 	struct pg_call c;
 	int result = -1;
 
 	*moved = (struct store_moved){ 0 };
 	pg_open(&c, s, "import");
+	pg_text(&c, host);
 	pg_text(&c, file);
 	pg_long_text(&c, rows);
 	if (pg_run(&c) == 1) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define TAB " || char(9) || "
+
 /* Rehearsals stay behind, and so do messages that limits no longer count. */
 static const struct {
 	const char *sql;

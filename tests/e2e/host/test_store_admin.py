@@ -334,8 +334,10 @@ def test_a_file_is_taken_over_once(database, admin, settings, quick, sim,
     assert database.sql("SELECT count(*), min(host) FROM twofa.send") == [
         "1|web01"]
     # what came from another host adds up
-    database.sql("TRUNCATE twofa.imported")
-    assert "recovery codes 0." in admin.do(*taking)
+    assert "recovery codes 0." in admin.do(*taking, "web02")
+    assert admin.run(*taking, "web02")[0] == 1
+    assert database.sql("SELECT host FROM twofa.send ORDER BY 1") == [
+        "web01", "web02"]
     assert database.sql("SELECT wrong FROM twofa.guess WHERE source <> ''") == [
         "2"]
     assert re.search("^alice +all +2 ", admin.do("status", "alice"), re.M)
@@ -389,6 +391,8 @@ def test_a_log_that_would_hold_codes(database, admin, line):
     (("state", "host", "add"), 2, "is followed by one of: init"),
     (("state", "host", "add", "operator", "--url", "postgresql:///twofa"), 2,
      "taken by a role of the state itself"),
+    (("state", "upgrade", "x"), 2, "is followed by one of: init"),
+    (("state", "import", "/dev/null", "Web01"), 2, "is no name of a host"),
     (("state", "host", "list", "--yes"), 2, "takes no --yes"),
     (("state", "host", "list"), 3, "names no server as its state"),
     (("state", "init", "postgresql://dba:secret@db1/twofa"), 2,

@@ -14,16 +14,16 @@ RETURNS SETOF text[] LANGUAGE sql IMMUTABLE AS $$
 -- totp USER SECRET STEP SOURCE; guess USER SOURCE LOCAL WRONG LOCKS LOCKED_AT
 -- UNTIL LAST REFUSED; send AT USER SOURCE DAY PRICE KIND ANSWERED; spend DAY
 -- PRICE; code USER SALT HASH; used OWNER DIGEST UNTIL. Bytes are hexadecimal.
--- LOCAL 1: the source is another one on each host. What adds up is added, of
+-- LOCAL 1: the source is another one on each host, so it is p_host's. What adds up is added, of
 -- all else the later counts; codes are taken where the fleet has none.
-CREATE FUNCTION twofa_v1.import(w twofa_v1.who, p_file text, p_rows text,
-  OUT fresh bool, OUT steps int, OUT guesses int, OUT sends int, OUT codes int)
+CREATE FUNCTION twofa_v1.import(w twofa_v1.who, p_host text, p_file text,
+  p_rows text, OUT fresh bool, OUT steps int, OUT guesses int, OUT sends int, OUT codes int)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   steps := 0; guesses := 0; sends := 0; codes := 0;
-  INSERT INTO twofa.imported(host, file) VALUES (twofa.me(), p_file)
+  INSERT INTO twofa.imported(host, file) VALUES (p_host, p_file)
     ON CONFLICT DO NOTHING;
   fresh := FOUND;
   IF NOT fresh THEN RETURN; END IF;
@@ -37,7 +37,7 @@ BEGIN
 
   INSERT INTO twofa.guess AS g(usr, source, place, scope, series, wrong, locks,
       locked_at, until, last, refused)
-    SELECT x.r[2], x.r[3], CASE x.r[4] WHEN '1' THEN twofa.me() ELSE '' END, '',
+    SELECT x.r[2], x.r[3], CASE x.r[4] WHEN '1' THEN p_host ELSE '' END, '',
       0, x.r[5]::int, x.r[6]::int, x.r[7]::bigint, x.r[8]::bigint,
       x.r[9]::bigint, x.r[10]::bigint
     FROM twofa.import_rows(p_rows, 'guess') x(r) ORDER BY 1, 2
@@ -52,7 +52,7 @@ BEGIN
   -- numbers are hidden by a key of that host, and so are no use here
   INSERT INTO twofa.send(at, usr, number, source, host, day, price, kind,
       answered, scope)
-    SELECT x.r[2]::bigint, x.r[3], '', x.r[4], twofa.me(), x.r[5]::bigint,
+    SELECT x.r[2]::bigint, x.r[3], '', x.r[4], p_host, x.r[5]::bigint,
       x.r[6]::bigint, x.r[7]::int, x.r[8]::int, ''
     FROM twofa.import_rows(p_rows, 'send') x(r)
     WHERE x.r[2]::bigint > wall - 86400;
