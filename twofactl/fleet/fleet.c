@@ -134,7 +134,7 @@ bool
 fleet_host_name(const char *name)
 {
 	static const char *const taken[] = { "owner", "host", "admin",
-		"operator" };
+		"operator", "unblock" };
 	const size_t len = strlen(name);
 
 	if (len < 1 || len > FLEET_HOST_MAX ||

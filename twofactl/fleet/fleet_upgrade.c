@@ -55,6 +55,16 @@ static const char drop_others[] =
     "END LOOP; END $$;\n"
     "SET ROLE twofa_owner;\n";
 
+/* One that acts as another role is made once more, like at first. */
+static const char drop_foreign[] =
+    "DO $$ DECLARE f regprocedure; BEGIN\n"
+    "FOR f IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p\n"
+    "    WHERE p.pronamespace = 'twofa_v1'::regnamespace\n"
+    "    AND p.proowner <> 'twofa_owner'::regrole LOOP\n"
+    "  EXECUTE format('DROP FUNCTION %s', f);\n"
+    "END LOOP; END $$;\n"
+    "SET ROLE twofa_owner;\n";
+
 /* The rights come last, of what there is then. */
 static void
 add_upgrade(struct sql *s)
@@ -68,8 +78,8 @@ add_upgrade(struct sql *s)
 	    "THEN\n"
 	    "  RAISE 'the schema is not the one that this release has';\n"
 	    "END IF; END $$;\n"
-	    "SET ROLE twofa_owner;\n",
-	    FLEET_SCHEMA);
+	    "%s%s",
+	    FLEET_SCHEMA, fleet_schema_roles, drop_foreign);
 	for (size_t i = 1; fleet_schema[i] != NULL; i++) {
 		if (fleet_schema[i + 1] == NULL)
 			sql_add(s, "%s", drop_others);

@@ -118,7 +118,7 @@ static void
 names_of_hosts(void **state)
 {
 	static const char *const bad[] = { "", "Web01", "web_01", "a b", "a\"b",
-		"owner", "host", "admin", "operator",
+		"owner", "host", "admin", "operator", "unblock",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
 	struct printed p;
 
