@@ -263,6 +263,7 @@ ask(struct dialogue *d)
 		host_line_say(d->login);
 	make_prompt(d, prompt);
 	store_rest(d->login->store);
+	store_rest(d->login->seems);
 	r = ui->ask(ui->ctx, prompt, d->login->env->deadline,
 	    c->tick != NULL ? &idle : NULL, &answer);
 	if (r != UI_ANSWER)

@@ -20,6 +20,7 @@ static const enum reason reasons[] = {
 	[END_CANCELLED] = REASON_CANCELLED,
 	[END_TIMEOUT] = REASON_EXPIRED,
 	[END_DENIED] = REASON_ENDED,
+	[END_OFFLINE] = REASON_STORE_OUTAGE,
 };
 
 enum reason

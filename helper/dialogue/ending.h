@@ -21,6 +21,7 @@ enum ending {
 	END_CANCELLED,
 	END_TIMEOUT,
 	END_DENIED,
+	END_OFFLINE, /* the state is away: the app or a break-glass code */
 };
 
 /* The reason if the phone was given up like this and there is no other

@@ -84,9 +84,36 @@ login_deny(const struct login *l, enum frame_verdict verdict, enum reason why)
 	return STEP_DENY;
 }
 
+enum reason
+login_state_reason(const struct store *s)
+{
+	switch (store_failure(s)) {
+	case STORE_OUTAGE:
+		return REASON_STORE_OUTAGE;
+	case STORE_BUSY:
+		return REASON_STORE_BUSY;
+	case STORE_UNKNOWN:
+		return REASON_STORE_UNKNOWN;
+	case STORE_SETTINGS:
+		return REASON_STORE_SETTINGS;
+	case STORE_FAILED_OTHERWISE:
+		break;
+	}
+	return REASON_STATE;
+}
+
+bool
+login_seem(const struct login *l)
+{
+	if (l->seems == NULL || store_noop(l->seems) == 0)
+		return true;
+	log_mend("%s", store_cause(l->seems));
+	return false;
+}
+
 enum challenge_step
 login_state_failed(const struct login *l)
 {
 	log_mend("%s", store_cause(l->store));
-	return login_deny(l, VERDICT_DENY, REASON_STATE);
+	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
 }

@@ -39,6 +39,9 @@ struct login {
 	const char *remembered_as; /* whose it is then; NULL: the user's */
 	int64_t remember_s;        /* so long */
 	struct store *store;       /* NULL: a made-up login, which has none */
+	struct store *seems; /* of a made-up one: login_seem; NULL: none */
+	bool offline; /* no server of the state can be reached: its store is
+		       * this host's alone */
 	/* what it may do to the world (login_steps.h); NULL as well */
 	const struct login_steps *steps;
 	struct login_begun *begun; /* login_begun.h; NULL as well */
@@ -79,7 +82,15 @@ struct store_right login_right(
 enum challenge_step login_deny(
     const struct login *, enum frame_verdict, enum reason why);
 
-/* The same after the store failed, which the log tells. */
+/* Why a login is denied that this store failed; NULL: its opening did. */
+enum reason login_state_reason(const struct store *);
+
+/* A made-up login asks the state where a real one does: so it takes as long,
+ * and fails when that would. Nothing is done there. false: it failed, which the
+ * log tells; deny for login_state_reason(seems). Of a real login, true. */
+bool login_seem(const struct login *);
+
+/* Deny so after the store failed, which the log tells. */
 enum challenge_step login_state_failed(const struct login *);
 
 #endif

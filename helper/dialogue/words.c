@@ -23,6 +23,8 @@ static const char *const ends[] = {
 	[END_CANCELLED] = "Cancelled.",
 	[END_TIMEOUT] = "Time is up. Try again.",
 	[END_DENIED] = "The code was not accepted.",
+	[END_OFFLINE] = "The database of the second factor is away. Only an "
+			"app's code or a break-glass code works now.",
 };
 
 const char *
@@ -64,6 +66,7 @@ static const char *const instead[] = {
 	[END_CANCELLED] = "No code was sent",
 	[END_TIMEOUT] = "No code was sent",
 	[END_DENIED] = "No code was sent",
+	[END_OFFLINE] = "Database away, app or break-glass code only",
 };
 
 /* "24 s", "14 min", "3 h": rounded up, so that a retry is never too early. */

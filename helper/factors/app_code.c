@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helper/dialogue/words.h"
+#include "helper/outage/outage_report.h"
 #include "helper/state/latency.h"
 #include "helper/verification/used_code.h"
 #include "lib/rules/reach.h"
@@ -39,7 +40,7 @@ app_code_length(const struct app_code *a)
 static void
 remember(const struct app_code *a, int64_t ms)
 {
-	if (a->login->env->stranger != NULL)
+	if (a->login->env->stranger != NULL || a->login->offline)
 		return;
 	latency_add(
 	    a->login->env->conf->state_dir, LATENCY_APP, ms + APP_MORE_MS);
@@ -80,13 +81,23 @@ app_code_wrong(struct app_code *a)
 enum challenge_step
 app_code_decoy(struct app_code *a)
 {
+	const int64_t before = frame_clock_ms();
 	struct latency_span check = { 0 };
 	int64_t ms;
 
+	if (!login_seem(a->login))
+		return login_deny(a->login, VERDICT_DENY,
+		    login_state_reason(a->login->seems));
+	/* this host's own file took as long as a real one */
+	if (a->login->offline)
+		return app_code_wrong(a);
 	latency_read(a->login->env->conf->state_dir,
 	    a->at != NULL ? LATENCY_CHECK : LATENCY_APP, &check);
 	ms = latency_like(&check) - (a->at != NULL ? 0 : APP_MORE_MS);
-	if (!login_pause(a->login, ms))
+	/* the state is in the time of our own check, not in a provider's */
+	if (a->at == NULL && a->login->seems != NULL)
+		ms -= frame_clock_ms() - before;
+	if (!login_pause(a->login, ms > 0 ? ms : 0))
 		return login_deny(a->login, VERDICT_DENY, REASON_PEER_GONE);
 	return app_code_wrong(a);
 }
@@ -158,6 +169,8 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 		attempt.secret = digest;
 	explicit_bzero(&secret, sizeof(secret));
 	guess = store_totp_attempt(l->store, &attempt, &claim, &a->wait_s);
+	if (claim == 1 && attempt.secret != NULL)
+		outage_step_used(l, digest, step);
 	explicit_bzero(digest, sizeof(digest));
 	if (guess == GUESS_OPEN) {
 		l->result->tries++;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/dialogue/ending.h"
 #include "helper/dialogue/words.h"
 #include "helper/providers/provider.h"
 #include "helper/state/host_key.h"
@@ -56,6 +57,15 @@ decoy_life_ms(const struct decoy *d)
 	return d->p->type->life_ms(d->p, d->method);
 }
 
+/* The state failed, as it would have for a real one. */
+static enum challenge_step
+state_failed(const struct decoy *d, enum ending end)
+{
+	ending_say(d->login, words_ending(end));
+	return login_deny(
+	    d->login, VERDICT_DENY, login_state_reason(d->login->seems));
+}
+
 /* A message is on its way, so it says. */
 static void
 sent(struct decoy *d, bool same_code)
@@ -80,6 +90,8 @@ decoy_begin(void *ctx)
 	}
 	if (!decoy_pause(d, &d->start))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
+	if (!login_seem(d->login))
+		return state_failed(d, END_NOT_SENT);
 	sent(d, false);
 	return STEP_ASK;
 }
@@ -123,6 +135,8 @@ decoy_check(void *ctx, const char *code)
 	(void)code;
 	if (login_now(d->login) >= d->expires_at)
 		return expired(d);
+	if (!login_seem(d->login))
+		return state_failed(d, END_DENIED);
 	d->tries++;
 	d->there++;
 	if (!decoy_pause(d, &d->check))
@@ -163,6 +177,8 @@ decoy_another_message(void *ctx, enum method method)
 
 	if (decoy_resend_ms(d) > 0)
 		return STEP_WAIT;
+	if (!login_seem(d->login))
+		return state_failed(d, END_NOT_SENT);
 	/* as many requests as a real one takes */
 	if ((cancels && !decoy_pause(d, &d->check)) ||
 	    !decoy_pause(d, &d->start))
@@ -177,7 +193,7 @@ decoy_another_message(void *ctx, enum method method)
 	return STEP_SENT;
 }
 
-/* A real one looks at its own store alone, which takes no time. */
+/* All factors together ask the store (factors_recover). */
 static enum challenge_step
 decoy_recover(void *ctx, const char *code)
 {

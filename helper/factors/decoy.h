@@ -43,8 +43,8 @@ void decoy_disguise(struct decoy *, const struct user_record *,
 int decoy_init(struct decoy *, const struct login *, struct challenge *);
 
 /* A whole made-up login, by the host's shape; decision says which methods a
- * rule allows. Fills the result: denied. */
-void decoy_login(
-    const struct environment *, const struct decision *, struct login_result *);
+ * rule allows. of: whose environment, seems, offline and result hold; the
+ * result is filled: denied. */
+void decoy_login(const struct login *of, const struct decision *);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A made-up login: the factors of a made-up record, which has the shape that
- * most users of the host have. No record is read and no state opened.
+ * most users of the host have. No record is read, and in a state nothing done.
  */
 #include "helper/factors/decoy.h"
 
@@ -85,14 +85,18 @@ prepare(struct made_up *m, struct challenge *c)
 	if (decoy_init(&m->decoy, &m->login, &phone) != 0)
 		return -1;
 	fill_in(&m->decoy, &m->record);
-	factors_made_up(f, recovery, c);
+	/* hardly anybody has a break-glass code */
+	factors_made_up(f, recovery && !m->login.offline, c);
+	/* of whoever has a record there, nobody's secret can be read */
+	if (m->login.offline && m->login.env->conf->users_state)
+		f->use_totp = false;
 	f->phone = phone;
 	disguise(&m->decoy, &m->record, m->decision.methods, known);
 	m->decoy.twin = &f->verify;
 	/* as decoy_init says, and for all prompts */
 	c->standin = phone.standin;
 	/* without a shape, whatever the rule: by the phone */
-	f->use_phone = f->use_phone || !known;
+	f->use_phone = f->use_phone || (!known && !m->login.offline);
 	/* the reason in the log tells the admin; the prompts tell the person
 	 * nothing */
 	if (f->use_phone)
@@ -117,23 +121,24 @@ run(struct made_up *m)
 }
 
 void
-decoy_login(const struct environment *env, const struct decision *decision,
-    struct login_result *result)
+decoy_login(const struct login *of, const struct decision *decision)
 {
 	struct made_up *m = calloc(1, sizeof(*m));
 
 	if (m == NULL) {
 		log_mend("out of memory: free some");
-		result_deny(result, VERDICT_DENY, REASON_STATE);
+		login_deny(of, VERDICT_DENY, REASON_STATE);
 		return;
 	}
 	m->decision = *decision;
-	m->login = (struct login){ .env = env,
-		.user = env->facts->user,
+	m->login = (struct login){ .env = of->env,
+		.user = of->env->facts->user,
 		.record = &m->record,
 		.decision = &m->decision,
 		.source = "",
-		.result = result };
+		.seems = of->seems,
+		.offline = of->offline,
+		.result = of->result };
 	m->factors.login = &m->login;
 	run(m);
 	free(m);

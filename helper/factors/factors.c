@@ -4,10 +4,24 @@
 
 #include <string.h>
 
+#include "helper/dialogue/ending.h"
+#include "helper/dialogue/words.h"
 #include "helper/factors/recovery_check.h"
 #include "helper/verification/login_begun.h"
 #include "lib/rules/factor_choice.h"
 #include "lib/system/log.h"
+
+/* The first prompt says why no other way is there. */
+static enum challenge_step
+begin_offline(struct factors *f)
+{
+	f->why = END_OFFLINE;
+	f->instead = true;
+	if (f->use_totp || f->use_recovery)
+		return factors_next(f);
+	ending_say(f->login, words_ending(END_OFFLINE));
+	return login_deny(f->login, VERDICT_DENY, REASON_STORE_OUTAGE);
+}
 
 static enum challenge_step
 factors_begin(void *ctx)
@@ -16,7 +30,7 @@ factors_begin(void *ctx)
 
 	if (f->locked && !f->untold)
 		return factors_locked(f);
-	return factors_next(f);
+	return f->login->offline ? begin_offline(f) : factors_next(f);
 }
 
 /* A factor without a provider names none in the log. */
@@ -77,16 +91,21 @@ factors_recover(void *ctx, const char *code)
 	unsigned left = 0;
 	bool no;
 
-	if (!f->use_recovery || l->store == NULL)
+	if (!f->use_recovery)
 		return STEP_NO_RECOVERY;
+	if (l->store == NULL)
+		return login_seem(l)
+		    ? STEP_NO_RECOVERY
+		    : login_deny(l, VERDICT_DENY, login_state_reason(l->seems));
 	/* asked only for the alert and what follows; the code proves the
 	 * owner */
 	no = push_forbids(&f->push);
 	switch (recovery_check(l, code, &left)) {
 	case 1:
-		log_notice("%s used a recovery code, %u left%s%s",
-		    login_shown(l), left,
+		log_notice("%s used a %s code, %u left%s%s%s", login_shown(l),
+		    l->offline ? "break-glass" : "recovery", left,
 		    left < 3 ? ": run twofactl recovery-codes " : "",
+		    left < 3 && l->offline ? "--local " : "",
 		    left < 3 ? login_shown(l) : "");
 		l->result->method = METHOD_RECOVERY;
 		forget_provider(f);
@@ -95,7 +114,7 @@ factors_recover(void *ctx, const char *code)
 		l->result->tries++;
 		return no ? factors_look(f) : STEP_NO_RECOVERY;
 	}
-	return login_deny(l, VERDICT_DENY, REASON_STATE);
+	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
 }
 
 /* Key p: a new push, or back to the one that is still open. */

@@ -121,6 +121,9 @@ factors_open_push(struct factors *f)
 	enum challenge_step step;
 
 	f->pushed = true;
+	if (!login_seem(f->login))
+		return login_deny(f->login, VERDICT_DENY,
+		    login_state_reason(f->login->seems));
 	step = f->untold ? push_decoy(&f->push) : push_begin(&f->push);
 	if (step == STEP_ASK) {
 		f->active = METHOD_PUSH;

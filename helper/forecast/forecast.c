@@ -132,7 +132,7 @@ walk(const struct forecast_query *q, bool outage, struct forecast_asked *out)
 	else
 		begin(f, &look, out);
 	free(f);
-	return look.failed || look.result.reason == REASON_STATE ? -1 : 0;
+	return look.failed || reason_is_state(look.result.reason) ? -1 : 0;
 }
 
 int

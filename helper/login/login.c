@@ -13,15 +13,20 @@
 #include "helper/factors/one_field_login.h"
 #include "helper/login/login_acts.h"
 #include "helper/login/login_begin.h"
+#include "helper/login/login_tell.h"
 #include "helper/login/login_records.h"
+#include "helper/outage/offline_login.h"
 #include "helper/login/remembered_login.h"
+#include "helper/outage/seeming_login.h"
 #include "helper/login/whose_login.h"
+#include "helper/outage/outage_report.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/policy.h"
 #include "lib/system/log.h"
+#include "lib/system/store_url.h"
 #include "lib/values/login_source.h"
 
 struct session {
@@ -38,21 +43,41 @@ struct session {
 	/* of an account that people share, or of a caller */
 	struct whose_login whose;
 	struct environment made_up; /* a stranger's, whom no provider knows */
+	struct offline_login offline;
 };
+
+/* Nothing was begun, for a reason that the log has. */
+static void
+not_sent(const struct session *s, enum reason why)
+{
+	ending_say(&s->login, words_ending(END_NOT_SENT));
+	login_deny(&s->login, VERDICT_DENY, why);
+}
 
 /* Of somebody who has shown a first factor, the rule is the own one. Else a
  * name must not tell whether there is such an account, or what groups it has.
  */
 static void
-run_decoy(const struct session *s)
+run_decoy(struct session *s)
 {
 	const struct decision stranger =
 	    policy_stranger(s->login.env->conf, &s->facts);
 	const bool own =
 	    s->login.user[0] != '\0' && policy_proven(&s->decision, &s->facts);
+	char cause[STORE_CAUSE_MAX] = "";
+	struct login *l = &s->login;
+	enum reason why = REASON_NONE;
 
-	decoy_login(
-	    s->login.env, own ? &s->decision : &stranger, s->login.result);
+	if (store_url_is(l->env->conf->state)) {
+		l->seems = login_records_store(
+		    l->env->conf, l->env->facts, l->env->session_number, cause);
+		why = seeming_login_begin(l, &s->offline, cause);
+	}
+	if (why == REASON_NONE)
+		decoy_login(&s->login, own ? &s->decision : &stranger);
+	else
+		not_sent(s, why);
+	seeming_login_end(&s->login, &s->offline);
 }
 
 /* The prompts are those that the user would see unlocked. */
@@ -86,14 +111,6 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 	return true;
 }
 
-/* Nothing was begun, for a reason that the log has. */
-static void
-not_sent(const struct session *s)
-{
-	ending_say(&s->login, words_ending(END_NOT_SENT));
-	login_deny(&s->login, VERDICT_DENY, REASON_STATE);
-}
-
 static void
 ask_factors(const struct session *s, struct factors *f)
 {
@@ -121,7 +138,7 @@ run_factors(const struct session *s)
 
 	if (f == NULL) {
 		log_mend("out of memory: free some");
-		not_sent(s);
+		not_sent(s, REASON_STATE);
 		return;
 	}
 	ask_factors(s, f);
@@ -178,24 +195,61 @@ refuse_stranger(const struct session *s)
 	result_deny(result, VERDICT_DENY, REASON_PERSON_UNKNOWN);
 }
 
-static void
-run_enrolled(struct session *s)
+/* In the state that the settings name. */
+static bool
+begin_there(struct session *s, bool *bound)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	struct login *l = &s->login;
-	bool bound;
 
 	l->store = login_records_store(
 	    l->env->conf, l->env->facts, l->env->session_number, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
-		not_sent(s);
-		return;
+		return false;
 	}
-	bound = bind(s);
-	if (begin(s, bound) != 0) {
+	*bound = bind(s);
+	if (begin(s, *bound) != 0) {
 		log_mend("%s", store_cause(l->store));
-		not_sent(s);
+		return false;
+	}
+	outage_report(l);
+	return true;
+}
+
+/* Without it. Nobody is remembered here. */
+static bool
+begin_offline(struct session *s)
+{
+	struct login *l = &s->login;
+
+	store_close(l->store);
+	l->store = offline_login_open(l, &s->offline);
+	if (l->store == NULL)
+		return false;
+	if (begin(s, false) == 0)
+		return true;
+	log_mend("%s", store_cause(l->store));
+	return false;
+}
+
+/* away: why the record could not be read, which then is empty. */
+static void
+run_enrolled(struct session *s, enum reason away)
+{
+	struct login *l = &s->login;
+	enum reason why = away;
+	bool bound = false;
+
+	if (why == REASON_NONE && !begin_there(s, &bound))
+		why = login_state_reason(l->store);
+	if (why != REASON_NONE && offline_login_may(l, why)) {
+		bound = false;
+		if (begin_offline(s))
+			why = REASON_NONE;
+	}
+	if (why != REASON_NONE) {
+		not_sent(s, why);
 	} else if (l->begun->found.remembered) {
 		result_allow(l->result, LOGIN_ALLOWED, REASON_GRACE);
 	} else {
@@ -206,38 +260,7 @@ run_enrolled(struct session *s)
 	login_give_back(l);
 	store_close(l->store);
 	l->store = NULL;
-}
-
-/* unenrolled_text stands in a prompt, since sshd shows nothing else. */
-static void
-show_unenrolled(const struct login *l)
-{
-	char prompt[FRAME_PROMPT_MAX + 1];
-
-	words_unenrolled(prompt, sizeof(prompt), l->env->conf->unenrolled_text);
-	ending_show(l, prompt);
-	login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
-}
-
-static void
-run_unenrolled(const struct login *l)
-{
-	log_notice("%s has no second factor and is let in "
-		   "(unenrolled = \"allow\"): run twofactl enroll %s",
-	    l->user, l->user);
-	result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
-}
-
-/* In sshd it is somebody whom sshd refuses: that shows in its own log. */
-static void
-log_no_factor(const char *service)
-{
-	if (strcmp(service, "sshd") != 0)
-		log_mend("no password was seen: put the lines that ask for it "
-			 "before pam_twofa in /etc/pam.d/%s; if they prove who "
-			 "it is without one (a finger, a card), set "
-			 "first_factor = \"stack\" in a rule of this service",
-		    service);
+	offline_login_end(l, &s->offline);
 }
 
 /* From here on it is the person's login. */
@@ -285,6 +308,15 @@ read_record(struct session *s)
 	return found;
 }
 
+/* Is it the state that has the record, and fails? Then a name is treated alike
+ * whether it has one or not, and a break-glass code may let it in. */
+static bool
+away(const struct session *s, enum reason why)
+{
+	return s->login.env->conf->users_state && reason_is_state(why) &&
+	    !policy_asks_caller(&s->decision, &s->facts);
+}
+
 static void
 act(struct session *s)
 {
@@ -306,43 +338,26 @@ act(struct session *s)
 		result->would = plan.would;
 		return;
 	case PLAN_UNENROLLED:
-		run_unenrolled(&s->login);
+		login_allow_unenrolled(&s->login);
 		return;
 	case PLAN_ON:
-		run_enrolled(s);
+		run_enrolled(s, REASON_NONE);
 		return;
 	case PLAN_TELL:
-		show_unenrolled(&s->login);
+		login_tell_unenrolled(&s->login);
 		return;
 	case PLAN_DECOY:
-		log_no_factor(env->facts->service);
+		login_log_no_factor(env->facts->service);
 		result->reason = plan.reason;
 		run_decoy(s);
 		return;
 	case PLAN_DENY:
-		break;
+		if (!away(s, plan.reason))
+			break;
+		run_enrolled(s, plan.reason);
+		return;
 	}
 	login_deny(&s->login, VERDICT_DENY, plan.reason);
-}
-
-/* Whatever that rule says: it lets no one in without a code now. */
-static void
-log_unknown(const struct session *s)
-{
-	const size_t rule = s->decision.unknown;
-	const struct group_fact *fact =
-	    policy_unknown(&s->login.env->conf->rule[rule - 1], &s->facts);
-
-	if (fact != NULL && fact->why[0] != '\0')
-		log_mend("rule %zu: whether %s is in its groups is unknown, so "
-			 "it lets nobody in without a code: %s; check that "
-			 "source, or take it out of nsswitch.conf",
-		    rule, s->login.user, fact->why);
-	else
-		log_mend("rule %zu: a group that it names cannot be found, so "
-			 "it lets nobody in without a code; check its spelling "
-			 "and the name service",
-		    rule);
 }
 
 static void
@@ -357,20 +372,10 @@ run_known(struct session *s)
 	s->decision = policy_decide(env->conf, &s->facts);
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)
-		log_unknown(s);
+		login_log_unknown(&s->login, &s->facts);
 	act(s);
 	user_record_wipe(&s->record);
 	free(group);
-}
-
-/* What its admin should know of a provider, such as its end. */
-static void
-log_notices(const struct settings *conf)
-{
-	for (size_t i = 0; i < conf->provider_count; i++)
-		if (conf->provider[i].type->notice != NULL)
-			log_notice("provider %s: %s", conf->provider[i].name,
-			    conf->provider[i].type->notice);
 }
 
 void
@@ -384,7 +389,7 @@ login_run(const struct environment *env, struct login_result *result)
 	if (settings_rehearsal(env->conf))
 		log_notice("a rehearsal: base_url is plain http, any local "
 			   "user may answer in the provider's place");
-	log_notices(env->conf);
+	login_log_notices(env->conf);
 	if (user_name_valid(user))
 		found = accounts_find(user, &s.account);
 	s.login.user = s.account.name;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/dialogue/login_context.h"
 #include "helper/login/login_store.h"
 #include "helper/state/store_record.h"
 
@@ -64,7 +65,7 @@ ask(struct login_records *r, const char *user, const char **text)
 	case STORE_RECORD_ERROR:
 		break;
 	}
-	return failed(r, store_cause(r->store), REASON_STATE);
+	return failed(r, store_cause(r->store), login_state_reason(r->store));
 }
 
 static enum record_found
@@ -83,9 +84,7 @@ read_text(struct record_source *source, const char *user, const char **text)
 		r->store =
 		    login_store_open(r->conf, r->facts, r->session, cause);
 	if (r->store == NULL)
-		return failed(r, cause,
-		    strstr(cause, "out of reach") != NULL ? REASON_STORE_OUTAGE
-							  : REASON_STATE);
+		return failed(r, cause, login_state_reason(NULL));
 	return ask(r, user, text);
 }
 

@@ -38,6 +38,7 @@
 #define STORE_SPENT_MS 60000   /* no message after wrong codes */
 #define STORE_UNKNOWN_MS 60000 /* after a start without an answer */
 #define STORE_CAUSE_MAX 256
+#define STORE_CODE_DIGEST 32  /* of a TOTP secret, or of a code */
 #define STORE_USED_MS 600000  /* store_finish repeats its answer */
 #define STORE_VERIFIER_LEN 32 /* bytes of our own code's verifier */
 #define STORE_VERIFIERS 2     /* the one before, and the newest */
@@ -111,6 +112,19 @@ int store_version_look(const char *where, const struct store_session *,
 
 /* The last error, for the log. */
 const char *store_cause(const struct store *);
+
+/* How it failed. */
+enum store_failure {
+	STORE_FAILED_OTHERWISE = 0, /* as a file does, always: denied */
+	/* No server can be reached, or each one only reads now: nothing can
+	 * have been done. */
+	STORE_OUTAGE,
+	STORE_BUSY,     /* too much at once, for longer than it was tried */
+	STORE_UNKNOWN,  /* it may have been done, or not */
+	STORE_SETTINGS, /* a password, certificate, schema or right is wrong */
+};
+/* That failed last; NULL: the last store_open of this process. */
+enum store_failure store_failure(const struct store *);
 
 /* Did only host.key fail? Then numbers cannot be looked up and nothing can be
  * sent; everything else works. */
@@ -279,6 +293,7 @@ int store_restore_dead(struct store *, int64_t id, int64_t session);
 
 #include "helper/state/store_guesses.h"
 #include "helper/state/store_once.h"
+#include "helper/state/store_outage.h"
 #include "helper/state/store_remembered.h"
 #include "helper/state/store_right.h"
 #include "helper/state/store_sends.h"

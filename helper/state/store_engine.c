@@ -16,6 +16,9 @@ engine_at(const char *where)
 	return store_url_is(where) ? &postgresql_engine : &sqlite_engine;
 }
 
+/* Of the last opening. */
+static const struct store_engine *opened;
+
 struct store *
 store_open(const char *where, const struct store_session *session,
     char cause[STORE_CAUSE_MAX])
@@ -23,6 +26,7 @@ store_open(const char *where, const struct store_session *session,
 	const struct store_engine *engine = engine_at(where);
 	struct store *s = engine->open(where, session, cause);
 
+	opened = engine;
 	if (s != NULL)
 		((struct store_head *)(void *)s)->engine = engine;
 	return s;
@@ -90,6 +94,16 @@ store_cause(const struct store *s)
 	return engine_of(s)->cause(s);
 }
 
+enum store_failure
+store_failure(const struct store *s)
+{
+	const struct store_engine *engine = s != NULL ? engine_of(s) : opened;
+
+	return engine == NULL || engine->failure == NULL
+	    ? STORE_FAILED_OTHERWISE
+	    : engine->failure(s);
+}
+
 bool
 store_keyless(const struct store *s)
 {
@@ -100,6 +114,48 @@ void
 store_guess_account(struct store *s, const char *account)
 {
 	engine_of(s)->guess_account(s, account);
+}
+
+int
+store_unsent_list(struct store *s, struct store_unsent *out, size_t most)
+{
+	const struct store_engine *e = engine_of(s);
+
+	return e->unsent_list == NULL ? -1 : e->unsent_list(s, out, most);
+}
+
+int
+store_unsent_told(struct store *s, const struct store_unsent *u)
+{
+	const struct store_engine *e = engine_of(s);
+
+	return e->unsent_told == NULL ? -1 : e->unsent_told(s, u);
+}
+
+int
+store_unsent_count(struct store *s, const struct store_unsent *u,
+    const struct store_guess_limits *limits)
+{
+	const struct store_engine *e = engine_of(s);
+
+	return e->unsent_count == NULL ? -1 : e->unsent_count(s, u, limits);
+}
+
+void
+store_shut_at(struct store *s, unsigned wrong)
+{
+	const struct store_engine *e = engine_of(s);
+
+	if (e->shut_at != NULL)
+		e->shut_at(s, wrong);
+}
+
+int
+store_noop(struct store *s)
+{
+	const struct store_engine *e = engine_of(s);
+
+	return e->noop == NULL ? 0 : e->noop(s);
 }
 
 int

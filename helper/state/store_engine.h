@@ -110,6 +110,8 @@
 	STEP(int, code_recent, (struct store *s,                               \
 	    const struct store_code *code, const struct store_counted *back),  \
 	    (s, code, back))                                                   \
+	STEP(int, totp_note, (struct store *s,                                 \
+	    const struct store_unsent *note, bool told), (s, note, told))      \
 	STEP(int, pass_over, (struct store *s, const char *provider,           \
 	    int64_t ms), (s, provider, ms))                                    \
 	STEP(int, passed_left, (struct store *s, const char *provider,         \
@@ -169,6 +171,8 @@ struct store_engine {
 	    int64_t wall, void *ctx,
 	    void (*found)(void *ctx, const struct store_finding *));
 	const char *(*cause)(const struct store *);
+	/* NULL: STORE_FAILED_OTHERWISE; of NULL, the last opening's */
+	enum store_failure (*failure)(const struct store *);
 	bool (*keyless)(const struct store *);
 	void (*guess_account)(struct store *, const char *account);
 	/* store_move.h; each engine has one of them */
@@ -177,6 +181,13 @@ struct store_engine {
 	    const char *rows, struct store_moved *);
 	/* NULL: there are none, which settings see to */
 	const struct store_records *records;
+	/* store_outage.h; NULL: the engine has no such side */
+	int (*unsent_list)(struct store *, struct store_unsent *, size_t most);
+	int (*unsent_told)(struct store *, const struct store_unsent *);
+	int (*unsent_count)(struct store *, const struct store_unsent *,
+	    const struct store_guess_limits *);
+	int (*noop)(struct store *);
+	void (*shut_at)(struct store *, unsigned wrong);
 };
 
 extern const struct store_engine sqlite_engine, postgresql_engine;

@@ -16,7 +16,6 @@
 struct store;
 struct store_right;
 
-#define STORE_CODE_DIGEST 32
 /* The length of the digest itself of a TOTP secret or a code; the rest names
  * the key that made it. */
 #define STORE_KEYED_DIGEST 24

@@ -106,11 +106,13 @@ verify_deny(struct verify *v, enum frame_verdict verdict, enum reason why,
 enum challenge_step
 verify_state_failed(struct verify *v, enum ending end)
 {
+	const enum reason why = login_state_reason(v->login->store);
+
 	log_mend("%s", store_cause(v->login->store));
 	/* an app's code and a recovery code work without a number */
 	if (end == END_NOT_SENT && store_keyless(v->login->store))
-		return verify_give_up(v, VERDICT_DENY, REASON_STATE, end);
-	return verify_deny(v, VERDICT_DENY, REASON_STATE, end);
+		return verify_give_up(v, VERDICT_DENY, why, end);
+	return verify_deny(v, VERDICT_DENY, why, end);
 }
 
 void

@@ -82,6 +82,7 @@ struct store_conf {
 	const char *password_file, *cert_file, *key_file;
 	unsigned connect_timeout_ms, timeout_ms;
 	bool single;
+	enum on_outage on_outage; /* of the state; never OUTAGE_ALLOW */
 };
 
 struct record_source;

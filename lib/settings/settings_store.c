@@ -25,6 +25,13 @@ read_fleet_key(struct setting_scope *scope, const struct setting_entry *e,
 		    c->fleet_key_file, cause);
 }
 
+/* Never "allow": a state that is away lets nobody in without a code. */
+static const struct setting_choice store_outages[] = {
+	{ "offline", OUTAGE_OFFLINE },
+	{ "deny", OUTAGE_DENY },
+	{ 0 },
+};
+
 /* clang-format off */
 static const struct setting_entry entries[] = {
 	{ "host", setting_read_text, SETTING_AT(settings, store.host),
@@ -51,6 +58,9 @@ static const struct setting_entry entries[] = {
 	    .dflt = "2000" },
 	{ "single", setting_read_bool, SETTING_AT(settings, store.single),
 	    .dflt = "false" },
+	{ "on_store_outage", setting_read_choice,
+	    SETTING_AT(settings, store.on_outage), .max = SETTING_TEXT_MAX,
+	    .choice = store_outages, .dflt = "offline" },
 };
 /* clang-format on */
 
@@ -77,7 +87,7 @@ check(struct setting_scope *scope, const struct settings *c,
 {
 	static const char *const servers[] = { "ca_file", "password_file",
 		"cert_file", "key_file", "connect_timeout_ms", "timeout_ms",
-		"single" };
+		"single", "on_store_outage" };
 	const struct store_conf *s = &c->store;
 
 	if (c->state == NULL)

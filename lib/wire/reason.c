@@ -37,6 +37,12 @@ reason_find(const char *word)
 }
 
 bool
+reason_is_state(enum reason reason)
+{
+	return reason >= REASON_STATE && reason <= REASON_STORE_SETTINGS;
+}
+
+bool
 reason_is_everybodys(const char *word)
 {
 	return word != NULL && reason_find(word) == REASON_SETTINGS;

@@ -55,6 +55,9 @@
 	/* the host */ \
 	X(STATE, "state") \
 	X(STORE_OUTAGE, "store-outage") \
+	X(STORE_BUSY, "store-busy") \
+	X(STORE_UNKNOWN, "store-unknown") \
+	X(STORE_SETTINGS, "store-settings") \
 	X(RECORD_REFUSED, "record-refused") \
 	X(NO_RANDOM, "no-random") \
 	X(STALLED, "stalled") \
@@ -113,6 +116,9 @@ const char *reason_word(enum reason);
 /* The reason of this word; REASON_NONE when the table does not have it, for
  * example the word of a helper of another version. */
 enum reason reason_find(const char *word);
+
+/* Did the state fail, in whichever way? */
+bool reason_is_state(enum reason);
 
 /* True when every login is denied for this reason until an administrator fixes
  * it. NULL: no word. */

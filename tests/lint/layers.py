@@ -24,7 +24,7 @@ HOUSE = {
     "twofactl/terminal": 4,
     "helper/state/sqlite": 5, "helper/providers": 5, "twofactl/arguments": 5,
     "helper/providers/*": 6,
-    "helper/calls": 6, "twofactl/link": 6,
+    "helper/calls": 6, "helper/outage": 6, "twofactl/link": 6,
     "helper/verification": 7, "twofactl/copies": 7, "twofactl/records": 7,
     "helper/factors": 8, "twofactl/enrol": 8, "twofactl/host": 8,
     "twofactl/programs": 8, "twofactl/report": 8,

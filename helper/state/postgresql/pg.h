@@ -29,6 +29,7 @@ struct store {
 	struct store_url url;
 	PGconn *conn; /* NULL: there is none now */
 	size_t at;    /* url.host that conn is to */
+	bool silent;  /* at the last try it did not answer in time */
 	bool warned;  /* a WARNING came with the last answer */
 	bool locked;  /* the last call waited too long for a lock */
 	enum pg_failure failure;
@@ -67,6 +68,10 @@ void pg_health(const char *where, const struct store_session *, int64_t wall,
 #define PG_NO_DAYS INT_MAX
 int pg_certificate_days(PGconn *, bool ours);
 
+int remote_unsent_count(struct store *, const struct store_unsent *,
+    const struct store_guess_limits *);
+int remote_noop(struct store *);
+
 /* Put together "postgresql://...: what: what to do". */
 void pg_complain(struct store *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -79,6 +84,15 @@ void pg_role(const struct store *, char out[PG_ROLE_MAX]);
  * 0, or -1 with failure and cause (pg_connect.c). */
 int pg_connect(struct store *);
 void pg_disconnect(struct store *);
+/*
+ * The file contact in state_dir: when a server let this host in last. One that
+ * answered a moment ago and is silent now has too much to do, as when somebody
+ * begins many logins at once; that is no outage. Who cannot keep the file has
+ * no such moment (pg_contact.c).
+ */
+#define PG_CONTACT_MS 3000
+void pg_contact_keep(const char *dir);
+bool pg_contact_recent(const char *dir); /* within that time? */
 /* Wait for the connection's socket. events: as of poll. false: not until the
  * deadline (frame_clock_ms). */
 bool pg_wait(PGconn *, short events, int64_t deadline);

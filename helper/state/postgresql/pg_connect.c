@@ -231,6 +231,8 @@ explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 	char state[PG_STATE_LEN + 1] = "";
 	const char *text = "no answer in time";
 
+	if (end != PGRES_POLLING_FAILED)
+		s->silent = true;
 	if (end == PGRES_POLLING_FAILED) {
 		text = pq.PQerrorMessage(conn);
 		pg_failure_state(text, state);
@@ -278,6 +280,7 @@ connect_one(struct store *s, const char *password)
 
 	if (store_deadline() != 0 && store_deadline() < deadline)
 		deadline = store_deadline();
+	s->silent = false;
 	s->failure = pg_resolve(s->url.host[s->at].name, deadline, &a, &why);
 	if (s->failure != PG_FINE) {
 		pg_complain(s, "%s: %s", words[s->failure], why);
@@ -294,6 +297,18 @@ connect_one(struct store *s, const char *password)
 			break;
 	}
 	return -1;
+}
+
+/* It was let in by one of the servers a moment ago, or somebody of this host
+ * was: then silence is no outage. */
+static void
+judge_silence(struct store *s)
+{
+	if (s->failure != PG_OUT_OF_REACH || !s->silent ||
+	    !pg_contact_recent(s->keys))
+		return;
+	s->failure = PG_BUSY;
+	pg_complain(s, "busy: it answered a moment ago, and now it does not");
 }
 
 void
@@ -326,6 +341,7 @@ pg_connect(struct store *s)
 	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
 		s->at = (first + i) % s->url.hosts;
 		result = connect_one(s, password);
+		judge_silence(s);
 		if (cause[0] != '\0' &&
 		    (s->failure == PG_OUT_OF_REACH || s->failure == worst))
 			continue;
@@ -333,8 +349,10 @@ pg_connect(struct store *s)
 		memcpy(cause, s->cause, sizeof(cause));
 	}
 	explicit_bzero(password, sizeof(password));
-	if (result == 0)
+	if (result == 0) {
+		pg_contact_keep(s->keys);
 		return 0;
+	}
 	s->failure = worst;
 	memcpy(s->cause, cause, sizeof(cause));
 	return -1;

@@ -105,12 +105,15 @@ remote_close(struct store *s)
 	free(s);
 }
 
+static enum pg_failure opening; /* how the last one failed */
+
 struct store *
 pg_fresh(const char *where, const struct store_session *me,
     char cause[STORE_CAUSE_MAX])
 {
 	struct store *s = calloc(1, sizeof(*s));
 
+	opening = PG_FINE;
 	if (s == NULL) {
 		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
 		return NULL;
@@ -141,6 +144,8 @@ remote_open(const char *where, const struct store_session *me,
 	store_spent_begin(me->host != NULL ? me->host : STORE_HOST);
 	if (s == NULL || check(s) == 0)
 		return s;
+	/* it answered, and is not what it must be */
+	opening = s->failure != PG_FINE ? s->failure : PG_SETTINGS;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	remote_close(s);
 	return NULL;
@@ -175,6 +180,24 @@ remote_cause(const struct store *s)
 	return s->cause;
 }
 
+static enum store_failure
+remote_failure(const struct store *s)
+{
+	switch (s != NULL ? s->failure : opening) {
+	case PG_UNKNOWN:
+		return STORE_UNKNOWN;
+	case PG_OUT_OF_REACH:
+		return STORE_OUTAGE;
+	case PG_BUSY:
+		return STORE_BUSY;
+	case PG_SETTINGS:
+		return STORE_SETTINGS;
+	case PG_FINE: /* it was no call that failed */
+		break;
+	}
+	return STORE_FAILED_OTHERWISE;
+}
+
 static bool
 remote_keyless(const struct store *s)
 {
@@ -199,7 +222,10 @@ const struct store_engine postgresql_engine = {
 	.health = pg_health,
 	.rows_in = pg_rows_in,
 	.cause = remote_cause,
+	.failure = remote_failure,
 	.keyless = remote_keyless,
 	.guess_account = remote_guess_account,
 	.records = &pg_records,
+	.unsent_count = remote_unsent_count,
+	.noop = remote_noop,
 };

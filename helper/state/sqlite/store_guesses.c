@@ -135,7 +135,7 @@ store_guess_judge(const struct guess *g, int64_t *wait_s)
 	int64_t here = row_wait(g, &g->here), total = row_wait(g, &g->total);
 	const int64_t shared = row_wait(g, &g->shared);
 
-	if (g->total.wrong >= STORE_SHUT_AT || g->shared.wrong >= STORE_SHUT_AT)
+	if (g->total.wrong >= g->s->shut_at || g->shared.wrong >= g->s->shut_at)
 		return GUESS_SHUT;
 	*wait_s = here > total ? here : total;
 	if (*wait_s < shared)

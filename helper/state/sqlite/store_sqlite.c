@@ -13,4 +13,8 @@ const struct store_engine sqlite_engine = {
 	.cause = embedded_cause,
 	.keyless = embedded_keyless,
 	.guess_account = embedded_guess_account,
+	.unsent_list = embedded_unsent_list,
+	.unsent_told = embedded_unsent_told,
+	.shut_at = embedded_shut_at,
+	.noop = embedded_noop,
 };

@@ -70,6 +70,7 @@ embedded_open(const char *where, const struct store_session *session,
 	s->queue = -1;
 	s->head.session = session->number;
 	s->socket = session->socket;
+	s->shut_at = STORE_SHUT_AT;
 	s->scope = s->ended = "";
 	if (session->settings != NULL && session->rehearsal)
 		s->scope = session->settings;

@@ -250,7 +250,8 @@ postgres_empty(void)
 	postgres_sql("TRUNCATE twofa.verification, twofa.used, twofa.send, "
 		     "twofa.spend, twofa.guess, twofa.recovery, twofa.totp, "
 		     "twofa.grace, twofa.passed_over, twofa.passed, "
-		     "twofa.code_used, twofa.fleet, twofa.taken_back RESTART IDENTITY");
+		     "twofa.code_used, twofa.fleet, twofa.taken_back, "
+		     "twofa.outage RESTART IDENTITY");
 	return own.url;
 }
 

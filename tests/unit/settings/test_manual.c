@@ -460,6 +460,7 @@ load_sample(bool everything, unsigned from)
 		{ "#key_file = \"/etc/twofa/store", "# apart: \"" },
 		{ "#connect_timeout_ms = 1500", "# apart:" },
 		{ "#timeout_ms = 2000;\n  #single", "# apart:\n  # apart:" },
+		{ "#on_store_outage", "# apart:" },
 		{ "/etc/twofa/fleet.key", "@D/fleet.key" },
 	};
 	char *text = slurp(SAMPLE), *next, pem[PEMKEY_MAX];

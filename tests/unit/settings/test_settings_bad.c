@@ -304,6 +304,13 @@ static const struct row rows[] = {
 	    "ca_file: is for a state at postgresql:// alone", "" },
 	{ BEHIND, "store = { single = true; };\n", 4,
 	    "single: is for a state at postgresql:// alone", "" },
+	{ BEHIND, "store = { on_store_outage = \"offline\"; };\n", 4,
+	    "on_store_outage: is for a state at postgresql:// alone", "" },
+	{ BEHIND,
+	    "state = \"postgresql://db/twofa\";\n"
+	    "store = { host = \"a\"; ca_file = \"/c\"; password_file = "
+	    "\"/p\"; on_store_outage = \"allow\"; };\n",
+	    5, "on_store_outage: \"allow\" is unknown", "\"offline\", \"deny\"" },
 	{ BEHIND, "store = { timeout_ms = 99; };\n", 4, "timeout_ms: is 99",
 	    "a number from 100 to 10000" },
 	{ BEHIND, "unenrolled = \"skip\";\n", 4,

@@ -32,7 +32,8 @@ struct store {
 	char path[STORE_PATH_MAX];
 	char boot[SQLITE_BOOT_MAX + 1];
 	char host[STORE_HOST_MAX + 1]; /* the host that does these steps */
-	int64_t socket; /* the uid whose steps count separately; 0: root's */
+	int64_t socket;  /* the uid whose steps count separately; 0: root's */
+	int64_t shut_at; /* so many wrong codes lock a user for good */
 	/* a rehearsal's settings file, which counts separately; else "" */
 	const char *scope;
 	/* the settings file if it is no rehearsal; else "" */
@@ -68,6 +69,10 @@ int64_t embedded_rows_out(struct store *, FILE *to);
 const char *embedded_cause(const struct store *);
 bool embedded_keyless(const struct store *);
 void embedded_guess_account(struct store *, const char *account);
+int embedded_unsent_list(struct store *, struct store_unsent *, size_t most);
+int embedded_noop(struct store *);
+void embedded_shut_at(struct store *, unsigned wrong);
+int embedded_unsent_told(struct store *, const struct store_unsent *);
 
 /* Open, check and if needed create the database at store->path (sqlite_open.c).
  * 0, or -1 with the cause. */

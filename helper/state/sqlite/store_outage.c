@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a host keeps of an outage of its state's servers, until they know. */
+#include "helper/state/sqlite/store_steps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/values/totp.h"
+
+#define TELL_STEPS                                                             \
+	2880 /* older ones, of more than a day, are good for nobody */
+
+/* A row without a source is one that is known, or that another has told. */
+static const char sql_steps[] =
+    "SELECT user, source, step, secret FROM totp WHERE source <> ''"
+    " AND step >= :step - " STORE_SQL(TELL_STEPS) " ORDER BY step DESC"
+						  " LIMIT :most";
+static const char sql_guesses[] =
+    "SELECT user, source, series, wrong FROM guess WHERE source <> ''"
+    " AND wrong > 0 LIMIT :most";
+static const char sql_step_told[] =
+    "UPDATE totp SET source = '' WHERE user = :user AND secret = :secret"
+    " AND step = :step";
+/* One that went on meanwhile is told once more, with all that it has. */
+static const char sql_guess_told[] =
+    "DELETE FROM guess WHERE user = :user AND series = :series"
+    " AND wrong = :wrong";
+/* The total, once none of its sources is left, and an account's. */
+static const char sql_total_told[] =
+    "DELETE FROM guess WHERE source = '' AND (user = :user AND NOT EXISTS"
+    " (SELECT 1 FROM guess WHERE user = :user AND source <> '')"
+    " OR NOT EXISTS (SELECT 1 FROM guess WHERE source <> ''))";
+static const char sql_note[] =
+    "INSERT INTO totp VALUES(:user, :secret, :step, :source)"
+    " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step,"
+    " source = excluded.source WHERE excluded.step > step";
+
+/* A page that a commit waits for, and no row. */
+static const char sql_noop[] = "INSERT INTO totp VALUES('', x'', 0, '')";
+static const char sql_noop_back[] = "DELETE FROM totp WHERE user = ''";
+
+static bool
+text(const struct sqlite_query *q, int column, char *out, size_t cap)
+{
+	const void *t = sqlite3_column_text(q->st, column);
+
+	return t != NULL &&
+	    snprintf(out, cap, "%s", (const char *)t) < (int)cap;
+}
+
+/* A row that cannot be one of ours is left where it is. */
+static bool
+read_step(const struct sqlite_query *q, struct store_unsent *u)
+{
+	*u = (struct store_unsent){ .step = sqlite3_column_int64(q->st, 2) };
+	if (!text(q, 0, u->user, sizeof(u->user)) ||
+	    !text(q, 1, u->source, sizeof(u->source)) || u->step <= 0 ||
+	    sqlite3_column_bytes(q->st, 3) != STORE_CODE_DIGEST)
+		return false;
+	memcpy(u->secret, sqlite3_column_blob(q->st, 3), STORE_CODE_DIGEST);
+	return true;
+}
+
+static bool
+read_guess(const struct sqlite_query *q, struct store_unsent *u)
+{
+	*u = (struct store_unsent){ .series = sqlite3_column_int64(q->st, 2),
+		.wrong = sqlite3_column_int64(q->st, 3) };
+	return text(q, 0, u->user, sizeof(u->user)) &&
+	    text(q, 1, u->source, sizeof(u->source));
+}
+
+/* How many, or -1. */
+static int
+list(struct store *s, const char *sql, struct store_unsent *out, size_t most)
+{
+	const bool steps = sql == sql_steps;
+	enum sqlite_step step;
+	struct sqlite_query q;
+	size_t n = 0;
+
+	sqlite_query_open(&q, s, sql);
+	sqlite_query_number(&q, ":most", (int64_t)most);
+	if (steps)
+		sqlite_query_number(&q, ":step", s->wall / TOTP_STEP_S);
+	while ((step = sqlite_query_step(&q)) == QUERY_ROW && n < most)
+		if (steps ? read_step(&q, &out[n]) : read_guess(&q, &out[n]))
+			n++;
+	sqlite_query_close(&q);
+	return step == QUERY_ERROR ? -1 : (int)n;
+}
+
+int
+embedded_unsent_list(struct store *s, struct store_unsent *out, size_t most)
+{
+	int steps = -1, guesses = -1;
+
+	if (sqlite_begin_read(s) != 0)
+		return -1;
+	steps = list(s, sql_steps, out, most / 2);
+	if (steps >= 0)
+		guesses =
+		    list(s, sql_guesses, out + steps, most - (size_t)steps);
+	sqlite_rollback(s);
+	return guesses < 0 ? -1 : steps + guesses;
+}
+
+static int
+change(struct store *s, const char *sql, const struct store_unsent *u)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql);
+	sqlite_query_text(&q, ":user", u->user);
+	if (sql == sql_step_told) {
+		sqlite_query_number(&q, ":step", u->step);
+		sqlite_query_blob(&q, ":secret", u->secret, sizeof(u->secret));
+	} else if (sql == sql_guess_told) {
+		sqlite_query_number(&q, ":series", u->series);
+		sqlite_query_number(&q, ":wrong", u->wrong);
+	}
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
+}
+
+static int
+told(struct store *s, const struct store_unsent *u)
+{
+	if (u->step != 0)
+		return change(s, sql_step_told, u);
+	if (change(s, sql_guess_told, u) != 0)
+		return -1;
+	return change(s, sql_total_told, u);
+}
+
+int
+embedded_unsent_told(struct store *s, const struct store_unsent *u)
+{
+	if (sqlite_begin(s) != 0)
+		return -1;
+	return sqlite_end(s, told(s, u));
+}
+
+int
+embedded_noop(struct store *s)
+{
+	if (sqlite_begin(s) != 0)
+		return -1;
+	return sqlite_end(s,
+	    sqlite_run(s, sql_noop) != 0 || sqlite_run(s, sql_noop_back) != 0
+		? -1
+		: 0);
+}
+
+void
+embedded_shut_at(struct store *s, unsigned wrong)
+{
+	s->shut_at = wrong;
+}
+
+int
+embedded_totp_note(struct store *s, const struct store_unsent *note, bool told)
+{
+	struct sqlite_query q;
+	int result;
+
+	if (sqlite_begin(s) != 0)
+		return -1;
+	sqlite_query_open(&q, s, sql_note);
+	sqlite_query_text(&q, ":user", note->user);
+	sqlite_query_blob(&q, ":secret", note->secret, sizeof(note->secret));
+	sqlite_query_number(&q, ":step", note->step);
+	sqlite_query_text(&q, ":source", told ? "" : note->source);
+	result = sqlite_query_change(&q);
+	return sqlite_end(s, result < 0 ? -1 : 0);
+}
