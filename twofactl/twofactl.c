@@ -62,10 +62,12 @@ static const struct command commands[] = {
 	    cmd_unlock },
 	{ "recovery-codes", "USER",
 	    OPTION_COUNT | OPTION_YES | OPTION_LEFT | OPTION_JSON |
-		OPTION_PERSON,
+		OPTION_PERSON | OPTION_LOCAL,
 	    "make new recovery codes in place of the old ones",
 	    "They are shown this once. Each lets the user in one time, also "
-	    "while locked\nand when no message can be sent.\n",
+	    "while locked\nand when no message can be sent. With --local they "
+	    "are break-glass codes: good\non this host alone, and only while "
+	    "no server of the state can be reached.\n",
 	    cmd_recovery_codes },
 	{ "totp", "USER", OPTION_NO_VERIFY | OPTION_PERSON,
 	    "make a new secret for an authenticator app",

@@ -27,7 +27,7 @@ _twofactl_options() {
 	explain) echo '--field --full --json --person --key --caller' ;;
 	check) echo '--file --user --json --upgrade' ;;
 	forget) echo '--yes --person' ;;
-	recovery-codes) echo '--count --left --yes --json --person' ;;
+	recovery-codes) echo '--count --left --local --yes --json --person' ;;
 	doctor) echo '--etc --files --json --service' ;;
 	enable)
 		echo '--login --user --exempt --within --dry-run --check' \

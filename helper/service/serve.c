@@ -2,8 +2,11 @@
 /* The helper's half of twofactl: which purposes there are. */
 #include "helper/service/serve.h"
 
+#include <string.h>
+
 #include "helper/login/login_records.h"
 #include "helper/login/login_store.h"
+#include "helper/outage/outage_store.h"
 #include "helper/service/serve_explain.h"
 #include "helper/service/serve_import.h"
 #include "helper/service/serve_providers.h"
@@ -92,12 +95,25 @@ report_line(void *ctx, const char *line)
 	serve_error(ctx, line);
 }
 
+/* Break-glass codes are this host's, and made while no server is there. */
+static struct store *
+open_state(const struct serve_request *request, const struct settings *conf,
+    char cause[STORE_CAUSE_MAX])
+{
+	const struct facts *f = request->facts;
+
+	if (f->purpose == PURPOSE_RECOVERY_CODES &&
+	    strcmp(f->request, RECOVERY_LOCAL) == 0)
+		return outage_store_open(conf, 0, 0, cause);
+	return login_store_open(conf, f, 0, cause);
+}
+
 static void
 run_state(const struct serve_request *request, const struct settings *conf,
     serve_with_state *run, struct login_result *result)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = login_store_open(conf, request->facts, 0, cause);
+	struct store *store = open_state(request, conf, cause);
 
 	if (store == NULL) {
 		serve_error(request, cause);

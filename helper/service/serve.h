@@ -7,7 +7,8 @@
  *   UNLOCK          opens a user's locks and counts; request UNLOCK_SENDS:
  *                   resets the counts of messages instead
  *   RECOVERY_CODES  says left, asks "count"; 1 to RECOVERY_MAX replaces
- *                   the codes and says the new ones
+ *                   the codes and says the new ones; request
+ *                   RECOVERY_LOCAL: break-glass codes of this host (outage.db)
  *   TOTP            asks "step" and uses it up, the code that proved the app
  *                   (0: none did); ends the user's remembered logins
  *   FORGET          ends remembered logins, says how many (forgot); request:

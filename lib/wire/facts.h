@@ -81,6 +81,8 @@ struct facts {
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
 	/* twofactl's; "" or NULL in a login. serve.h explains them. */
 #define UNLOCK_SENDS "sends"
+/* of PURPOSE_RECOVERY_CODES: break-glass codes of this host alone */
+#define RECOVERY_LOCAL "local"
 	const char *request; /* what the purpose needs beside the user */
 	const char *record;  /* ENROL: the text of a record without a file */
 	/* password of twofa_operator at the state's server; NULL: none. It is

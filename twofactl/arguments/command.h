@@ -50,6 +50,7 @@ struct ctl {
 	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
 	    upgrade;
 	bool sends; /* unlock: the messages' limits, not the locks */
+	bool local; /* recovery-codes: of this host alone, for an outage */
 	/* of a record */
 	const char *phone, *channel, *email, *provider, *country;
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
@@ -123,6 +124,7 @@ enum ctl_option {
 	OPTION_OUTPUT = INT64_C(1) << 36,
 	OPTION_GIVE_GROUPS = INT64_C(1) << 37,
 	OPTION_HERE = INT64_C(1) << 38,
+	OPTION_LOCAL = INT64_C(1) << 39,
 	OPTION_LOGIN = INT64_C(1) << 40,
 	OPTION_WITHIN = INT64_C(1) << 41,
 	OPTION_TIMER = INT64_C(1) << 42,

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/settings/settings.h"
+#include "lib/system/store_url.h"
 #include "lib/values/recovery_code.h"
 #include "twofactl/enrol/new_codes.h"
 #include "twofactl/records/command_user.h"
@@ -52,7 +54,8 @@ print_head(const struct ctl *ctl)
 	if (ctl->json)
 		fputs("{\"codes\":[", stdout);
 	else
-		printf("Recovery codes of %s:\n\n", ctl->shown);
+		printf("%s codes of %s:\n\n",
+		    ctl->local ? "Break-glass" : "Recovery", ctl->shown);
 	if (fflush(stdout) == 0)
 		return CTL_DONE;
 	complain("standard output cannot be written: nothing was changed");
@@ -79,10 +82,29 @@ print_codes(const struct ctl *ctl, const struct new_codes *codes)
 	printf("\nEach of them lets %s in once, also without a phone. Keep "
 	       "them on paper, in a\nsafe place: they are not shown again.\n",
 	    ctl->shown);
+	if (ctl->local)
+		puts("They are good on this host alone, while no server of "
+		     "the state can be reached.");
 	if (codes->left > 0)
 		printf("%lld older code%s replaced and of no use any more.\n",
 		    (long long)codes->left,
 		    codes->left == 1 ? " was" : "s were");
+}
+
+/* Only a state that can be away has any use for them. */
+static bool
+fits(const struct settings *conf)
+{
+	if (!store_url_is(conf->state))
+		complain("--local is for a state at postgresql:// alone: leave "
+			 "it out, since recovery codes are on this host");
+	else if (conf->store.on_outage != OUTAGE_OFFLINE)
+		complain("on_store_outage in store = { } is \"deny\", so "
+			 "--local codes would let nobody in: set \"offline\" "
+			 "first");
+	else
+		return true;
+	return false;
 }
 
 static enum ctl_exit
@@ -91,7 +113,8 @@ renew(const struct ctl *ctl, const struct settings *conf)
 	enum ctl_exit status;
 	struct new_codes codes;
 
-	(void)conf;
+	if (ctl->local && !fits(conf))
+		return CTL_USAGE;
 	status = new_codes_left(ctl, &codes.left);
 	if (status != CTL_DONE)
 		return status;

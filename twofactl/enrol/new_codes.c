@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/terminal/complain.h"
 
@@ -36,12 +37,14 @@ static enum ctl_exit
 call_helper(const struct ctl *ctl, const char *answer, unsigned wanted,
     struct new_codes *codes)
 {
-	const struct helper_request call = { .purpose = PURPOSE_RECOVERY_CODES,
-		.answer = answer,
-		.ctx = codes,
-		.record = take };
+	struct facts facts = helper_link_facts(ctl, PURPOSE_RECOVERY_CODES);
+	const struct helper_request call = {
+		.facts = &facts, .answer = answer, .ctx = codes, .record = take
+	};
 	enum ctl_exit status;
 
+	if (ctl->local)
+		facts.request = RECOVERY_LOCAL;
 	*codes = (struct new_codes){ .left = -1 };
 	status = helper_request(ctl, &call);
 	if (status != CTL_DONE)
