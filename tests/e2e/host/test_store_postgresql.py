@@ -4,7 +4,6 @@ with TLS, and what becomes of them when it does not answer."""
 
 import os
 import pathlib
-import re
 import secrets
 import signal
 import socket
@@ -13,69 +12,16 @@ import time
 
 import pytest
 
+import pgserver
+
 TRANSPORTS = ("spawn", "socket")
-TOP = pathlib.Path(__file__).resolve().parents[3]
-ORDER = re.findall(r"^SQL\((\w+)\);", (
-    TOP / "twofactl/fleet/fleet_schema.c").read_text(), re.M)[1:]
-
-
-class Server:
-    def __init__(self, folder):
-        self.folder = folder
-        # pylint: disable=consider-using-with
-        self.process = subprocess.Popen([TOP / "tests/postgres/server", folder])
-        ready = folder / "data/postmaster.pid"
-        while not (ready.exists() and ready.read_text().split()[-1] == "ready"):
-            assert self.process.poll() is None, "it did not start"
-            time.sleep(0.02)
-        self.port = (folder / "port").read_text().strip()
-        sql = TOP / "helper/state/postgresql/sql"
-        self.run("postgres", (sql / "roles.sql").read_text(),
-                 "CREATE DATABASE twofa")
-        self.run("twofa", *((sql / (name + ".sql")).read_text()
-                            for name in ORDER))
-
-    def run(self, database, *commands):
-        words = [word for text in commands for word in ("-c", text)]
-        return subprocess.run(
-            ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
-             self.folder / "socket", "-p", self.port, "-U", "postgres", "-d",
-             database, *words], check=True, text=True,
-            stdout=subprocess.PIPE).stdout.split()
-
-    def sql(self, text):
-        return self.run("twofa", text)
-
-    def host(self, name):
-        """The settings of a host, whose role and password are made."""
-        password = secrets.token_hex(32)
-        self.sql("CREATE ROLE \"twofa_%s\" LOGIN PASSWORD '%s' IN ROLE "
-                 "twofa_host" % (name, password))
-        path = self.folder.parent / (name + ".password")
-        path.write_text(password + "\n", encoding="ascii")
-        subprocess.run(["chown", "root:twofa", path], check=True)
-        path.chmod(0o640)
-        return {"state": "postgresql://localhost:%s/twofa" % self.port,
-                "state_dir": "/var/lib/twofa",
-                "store": {"host": name, "password_file": str(path),
-                          "ca_file": str(self.folder / "ca.pem"),
-                          "single": True}}
-
-    def stop(self):
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(30)
 
 
 @pytest.fixture(scope="module", name="server")
 def fixture_server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("postgres")
-    for part in (folder, *folder.parents):
-        if part != pathlib.Path("/"):
-            os.chmod(part, 0o1777 if part == pathlib.Path("/tmp") else 0o755)
-    server = Server(folder / "server")
+    server = pgserver.start(tmp_path_factory)
     yield server
-    if server.process.poll() is None:
-        server.stop()
+    server.stop()
 
 
 @pytest.fixture(name="hosts", scope="module")
@@ -199,7 +145,8 @@ def test_a_name_service_is_silent(quick, settings, hosts, server, syslog,
     settings.set(**dict(here, state="postgresql://db.example.org/twofa",
                         store=dict(here["store"], connect_timeout_ms=300)))
     begun = time.monotonic()
-    assert quick.denied(quick.login(), sent=True)["reason"] == "state"
+    assert quick.denied(quick.login(),
+                        sent=True)["reason"] == "store-outage"
     assert time.monotonic() - begun < 5
     syslog.wait_for("db.example.org/twofa: out of reach: no answer in time "
                     "from the name service")
@@ -237,5 +184,5 @@ def test_the_server_stops(quick, settings, hosts, server, syslog):
     syslog.wait_for("postgresql://localhost/twofa: ")
     syslog.clear()
     line = quick.denied(quick.login(), sent=True)
-    assert (line["reason"], line["store"]) == ("state", "web01@-")
+    assert (line["reason"], line["store"]) == ("store-outage", "web01@-")
     syslog.wait_for("postgresql://localhost/twofa: out of reach: ")

@@ -1,0 +1,504 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What becomes of logins when the state's server does not serve them: which
+failures are an outage, and what on_store_outage does then."""
+
+import contextlib
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+import pgserver
+from app import enrol
+from certs import Authorities, DAY
+from sshserver import free_port
+
+TRANSPORTS = ("spawn", "socket")
+STATE = pathlib.Path("/var/lib/twofa")
+ONLY = "Database away, app or break-glass code only. "
+NOTHING = ("The database of the second factor is away. Only an app's code or a "
+           "break-glass code works now")
+DENIED = "The code could not be sent"
+TABLES = ("verification", "used", "send", "spend", "guess", "passed", "totp",
+          "outage", "recovery")
+
+
+@pytest.fixture(scope="module", name="server")
+def fixture_server(tmp_path_factory):
+    server = pgserver.start(tmp_path_factory)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module", name="host")
+def fixture_host(server):
+    return server.host("web01")
+
+
+@pytest.fixture(autouse=True)
+def fixture_empty(server):
+    server.sql("TRUNCATE " + ", ".join("twofa." + name for name in TABLES))
+
+
+def elsewhere(host):
+    """The same state, where nothing listens."""
+    return dict(host, state="postgresql://localhost:%d/twofa" % free_port())
+
+
+@pytest.fixture(name="fleet")
+def fixture_fleet(settings, host, app):
+    """alice has an app; .away() and .back() are the server's."""
+    class Fleet:
+        def back(self, **more):
+            settings.set(**dict(host, store=dict(host["store"], **more)))
+
+        def away(self, **more):
+            settings.set(**dict(elsewhere(host),
+                                store=dict(host["store"], **more)))
+    fleet = Fleet()
+    fleet.app = app
+    settings.user("alice", totp_secret_file=settings.secrets + "/alice.totp",
+                  channels=["totp"], phone=None)
+    fleet.away()
+    return fleet
+
+
+@contextlib.contextmanager
+def frozen(server):
+    """The postmaster takes connections, and answers none."""
+    os.kill(server.postmaster(), signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server.postmaster(), signal.SIGCONT)
+
+
+def altered(what, back):
+    @contextlib.contextmanager
+    def change(server):
+        server.sql(what)
+        server.sql("SELECT pg_reload_conf()")
+        try:
+            yield
+        finally:
+            # of a session that may only read, too
+            server.run("twofa", "SET default_transaction_read_only = off",
+                       back)
+            server.sql("SELECT pg_reload_conf()")
+    return change
+
+
+@contextlib.contextmanager
+def stopped(server):
+    """As an administrator ends it, and begins it once more."""
+    os.kill(server.postmaster(), signal.SIGINT)
+    server.process.wait(30)
+    try:
+        yield
+    finally:
+        server.again()
+
+
+@contextlib.contextmanager
+def wrong_password(server):
+    path = server.folder.parent / "web01.password"
+    right = path.read_text()
+    path.write_text(secrets.token_hex(32) + "\n")
+    try:
+        yield
+    finally:
+        path.write_text(right)
+
+
+@contextlib.contextmanager
+def expired(server):
+    made = Authorities(str(server.folder.parent / "old"))
+    made.authority("old")
+    made.sign("server", "old", "DNS:localhost", ends=-DAY)
+    pem, key = server.folder / "server.pem", server.folder / "server.key"
+    ca = server.folder / "ca.pem"
+    kept = {path: path.read_bytes() for path in (pem, key, ca)}
+    try:
+        for path, name in ((pem, "server.pem"), (key, "server.key"),
+                           (ca, "old.pem")):
+            path.write_bytes(pathlib.Path(made.path(name)).read_bytes())
+        server.sql("SELECT pg_reload_conf()")
+        yield
+    finally:
+        for path, old in kept.items():
+            path.write_bytes(old)
+        server.sql("SELECT pg_reload_conf()")
+        shutil.rmtree(made.folder)
+
+
+OUTAGES = {
+    "stopped": stopped,
+    "frozen": frozen,
+    "refusing": altered("ALTER SYSTEM SET listen_addresses = 'localhost'",
+                        "ALTER SYSTEM RESET listen_addresses"),
+    "read-only": altered("ALTER SYSTEM SET default_transaction_read_only = on",
+                         "ALTER SYSTEM RESET default_transaction_read_only"),
+}
+OTHERS = {
+    "full": ("store-busy", "too many connections", altered(
+        'ALTER ROLE twofa_web01 CONNECTION LIMIT 0',
+        'ALTER ROLE twofa_web01 CONNECTION LIMIT -1')),
+    "password": ("store-settings", "28P01", wrong_password),
+    "certificate": ("store-settings", "certificate", expired),
+    "schema": ("store-settings", "another schema", altered(
+        "ALTER FUNCTION twofa_v1.version() RENAME TO other",
+        "ALTER FUNCTION twofa_v1.other() RENAME TO version")),
+}
+
+
+
+
+@pytest.mark.parametrize("what", OUTAGES)
+@pytest.mark.parametrize("policy", ("offline", "deny"))
+def test_outage(quick, settings, fleet, server, host, syslog, what, policy):
+    """An app's code lets in, or nothing does."""
+    settings.set(**dict(elsewhere(host) if what == "refusing" else host,
+                        store=dict(host["store"], on_store_outage=policy)))
+    with OUTAGES[what](server):
+        login = quick.login()
+        if policy == "deny":
+            assert quick.denied(login)["reason"] == "store-outage"
+            assert DENIED in login.text
+        else:
+            login.prompt(ONLY + "Verification code of your app")
+            login.answer(fleet.app.code())
+            assert login.ended() == 0, login.text
+            line = quick.line("alice", outcome="allowed")
+            assert (line["reason"], line["method"]) == ("store-outage", "totp")
+    syslog.wait_for("out of reach|it only reads")
+
+
+@pytest.mark.parametrize("what", OTHERS)
+@pytest.mark.parametrize("policy", ("offline", "deny"))
+def test_no_outage(quick, fleet, server, syslog, what, policy):
+    """Denied in both policies, and named."""
+    reason, words, breaks = OTHERS[what]
+    fleet.back(on_store_outage=policy)
+    with breaks(server):
+        login = quick.login()
+        assert quick.denied(login)["reason"] == reason
+    assert DENIED in login.text
+    syslog.wait_for(words)
+    assert not (STATE / "outage.db").exists()
+
+
+def answered(quick, code, words=ONLY + "Verification code of your app",
+             **fields):
+    login = quick.login()
+    login.prompt(words)
+    login.answer(code)
+    return login
+
+
+def allowed(quick, code, **more):
+    login = answered(quick, code, **more)
+    assert login.ended() == 0, login.text
+    return quick.line("alice", outcome="allowed")
+
+
+def test_a_code_is_used_once(quick, fleet):
+    code = fleet.app.code()
+    allowed(quick, code)
+    login = answered(quick, code)
+    login.prompt("That code was used already")
+    login.answer("q")
+    assert login.ended() != 0, login.text
+
+
+def test_a_step_of_before_the_outage(quick, fleet, server):
+    """What was used by the fleet here is not used again here."""
+    fleet.back()
+    code = fleet.app.code()
+    assert "reason" not in allowed(quick, code, words="Verification code of")
+    assert server.sql("SELECT count(*) FROM twofa.totp") == ["1"]
+    fleet.away()
+    login = answered(quick, code)
+    login.prompt("That code was used already")
+    login.answer("q")
+    assert login.ended() != 0, login.text
+
+
+def wrong(fleet):
+    near = {fleet.app.code(n) for n in range(-3, 4)}
+    return next(text for text in ("000000", "111111", "222222", "333333",
+                                  "444444", "555555", "666666", "777777")
+                if text not in near)
+
+
+def three_wrong(quick, fleet):
+    login = answered(quick, wrong(fleet))
+    for left in ("2 tries", "1 try"):
+        login.prompt("Wrong code, %s left" % left)
+        login.answer(wrong(fleet))
+    assert login.ended() != 0, login.text
+
+
+def test_three_wrong_codes_shut_until_contact(quick, fleet, server, syslog):
+    three_wrong(quick, fleet)
+    syslog.clear()
+    assert quick.denied(quick.login())["reason"] == "locked"
+    fleet.back()
+    login = quick.login()
+    login.prompt("Verification code of your app")
+    login.answer("q")
+    login.ended()
+    syslog.wait_for("the state is reached again: it was told 1 user")
+    assert server.sql("SELECT wrong FROM twofa.guess WHERE usr = 'alice' "
+                      "AND source = ''") == ["3"]
+    assert not (STATE / "outage.unsent").exists()
+    assert not (STATE / "outage.sending").exists()
+    fleet.away()
+    allowed(quick, fleet.app.code())
+
+
+def test_contact_is_told_the_steps(quick, fleet, server, syslog):
+    code = fleet.app.code()
+    allowed(quick, code)
+    fleet.back()
+    login = answered(quick, code, words="Verification code of")
+    login.prompt("That code was used already")
+    login.answer("q")
+    login.ended()
+    assert int(server.sql("SELECT step FROM twofa.totp WHERE usr = 'alice'")[0]
+               ) in (int(fleet.app.now()) // 30 + n for n in (-2, -1, 0))
+
+
+def test_told_twice_counts_once(quick, fleet, server):
+    """A helper that died behind its report leaves all of it untold."""
+    three_wrong(quick, fleet)
+    with sqlite3.connect(STATE / "outage.db") as db:
+        rows = db.execute("SELECT * FROM guess").fetchall()
+    for _ in range(2):
+        fleet.back()
+        login = quick.login()
+        login.prompt("Verification code of your app")
+        login.answer("q")
+        login.ended()
+        assert server.sql("SELECT wrong FROM twofa.guess WHERE usr = 'alice' "
+                          "AND source = ''") == ["3"]
+        with sqlite3.connect(STATE / "outage.db") as db:
+            assert db.execute("SELECT count(*) FROM guess").fetchone() == (0,)
+            db.executemany("INSERT INTO guess VALUES(%s)" % ",".join(
+                "?" * len(rows[0])), rows)
+        db.close()
+        (STATE / "outage.sending").touch()
+        shutil.chown(STATE / "outage.sending", "twofa", "twofa")
+
+
+def codes(admin, user="alice"):
+    text = admin.do("recovery-codes", user, "--local", "--yes", "--count", "2")
+    assert "Break-glass codes of " + user in text
+    return re.findall(r"^\w{4}(?:-\w{4}){3}$", text, re.M)
+
+
+def test_break_glass(quick, settings, fleet, admin, server, syslog):
+    """Made and used while no server is there, each of them once."""
+    fleet.away()
+    settings.user("alice", phone="+12025550100", channels=["sms"],
+                  totp_secret_file=None)
+    first, second = codes(admin)
+    assert "2 recovery codes left" in admin.run(
+        "recovery-codes", "alice", "--local", "--left")[1]
+    line = allowed(quick, first, words=ONLY + "Recovery code")
+    assert (line["reason"], line["method"]) == ("store-outage", "recovery")
+    syslog.wait_for("alice used a break-glass code, 1 left: run twofactl "
+                    "recovery-codes --local alice")
+    login = answered(quick, first, words=ONLY + "Recovery code")
+    login.prompt("That recovery code is not valid")
+    login.answer(second)
+    assert login.ended() == 0, login.text
+    fleet.back()
+    assert server.sql("SELECT count(*) FROM twofa.recovery") == ["0"]
+
+
+def test_break_glass_is_for_an_outage(admin, settings, fleet):
+    settings.set(state=None, state_dir=None, store=None)
+    status, text = admin.run("recovery-codes", "alice", "--local")
+    assert status == 2 and "postgresql:// alone" in text
+    fleet.away(on_store_outage="deny")
+    status, text = admin.run("recovery-codes", "alice", "--local")
+    assert status == 2 and 'set "offline" first' in text
+
+
+def test_who_has_neither(quick, settings, fleet, sim):
+    settings.user("alice", phone="+12025550100", channels=["sms"],
+                  totp_secret_file=None)
+    login = quick.login()
+    assert quick.denied(login)["reason"] == "store-outage"
+    assert NOTHING in login.text
+    assert not sim.requests()
+
+
+def test_nobody_is_remembered(quick, settings, fleet):
+    settings.set(rules=[{"remember_minutes": 60}])
+    fleet.back()
+    allowed(quick, fleet.app.code(-1), words="Verification code of")
+    assert quick.line("alice")["outcome"] == "allowed"
+    fleet.away()
+    login = quick.login()
+    login.prompt(ONLY)
+    login.answer("q")
+    assert login.ended() != 0, login.text
+
+
+def damage(path):
+    path.write_bytes(b"no database " * 1000)
+    shutil.chown(path, "twofa", "twofa")
+    path.chmod(0o600)
+
+
+@pytest.mark.parametrize("how", ("damaged", "owner", "full", "read-only"))
+def test_outage_db_cannot_be_used(quick, fleet, syslog, how):
+    """Nothing could be counted: denied."""
+    mounted = how in ("full", "read-only")
+    if mounted:
+        subprocess.run(["mount", "-t", "tmpfs", "-o",
+                        "size=16k,mode=0700,uid=%d,gid=%d" % (
+                            STATE.stat().st_uid, STATE.stat().st_gid),
+                        "none", STATE], check=True)
+    try:
+        if how == "read-only":
+            subprocess.run(["mount", "-o", "remount,ro", STATE], check=True)
+        elif how == "damaged":
+            damage(STATE / "outage.db")
+        elif how == "owner":
+            (STATE / "outage.db").touch(0o600)
+        assert quick.denied(quick.login())["reason"] == "store-outage"
+        syslog.wait_for("outage.db")
+    finally:
+        if mounted:
+            subprocess.run(["umount", STATE], check=True)
+
+
+@pytest.mark.parametrize("break_it", (frozen, stopped))
+def test_it_began_with_the_state(quick, fleet, server, syslog, break_it):
+    """It never falls back: the right code is denied."""
+    fleet.back()
+    login = quick.login()
+    login.prompt("Verification code of your app")
+    with break_it(server):
+        login.answer(fleet.app.code())
+        assert login.ended() != 0, login.text
+    assert quick.line("alice", outcome="denied")["reason"] in (
+        "store-outage", "store-unknown")
+    assert not (STATE / "outage.unsent").exists()
+
+
+def test_killed_at_its_prompt(quick, fleet, syslog):
+    """What it had was counted nowhere; the next one gets in."""
+    login = quick.login()
+    login.prompt(ONLY)
+    login.hang_up()
+    allowed(quick, fleet.app.code())
+
+
+def shown(text):
+    """What a person sees, but for what belongs to the name."""
+    return re.sub(r"(?m)^.*password.*$", "", text, flags=re.I).strip()
+
+
+@pytest.mark.parametrize("policy", ("offline", "deny"))
+@pytest.mark.parametrize("channel", ("totp", "sms"))
+def test_known_and_unknown_look_alike(quick, settings, fleet, admin, server,
+                                      clock, policy, channel):
+    """carol is not enrolled; alice is as most users are."""
+    if channel == "sms":
+        settings.user("alice", phone="+12025550100", channels=["sms"],
+                      totp_secret_file=None)
+        settings.user("bob", phone="+12025550101", channels=["sms"])
+    else:
+        enrol(settings, clock, "bob", channels=["totp"], phone=None)
+    settings.set(unenrolled="deny", unenrolled_text=None)
+    fleet.back(on_store_outage=policy)
+    admin.run("check")
+    fleet.away(on_store_outage=policy)
+    seen = {}
+    for user in ("alice", "carol"):
+        login = quick.login(user)
+        if channel == "totp" and policy == "offline":
+            login.prompt(ONLY + "Verification code of your app")
+            for left in ("2 tries", "1 try"):
+                login.answer(wrong(fleet))
+                login.prompt("Wrong code, %s left" % left)
+            login.answer(wrong(fleet))
+        status = login.ended()
+        assert status != 0, login.text
+        seen[user] = status, shown(login.text)
+    assert seen["alice"] == seen["carol"]
+
+
+def test_decoys_meet_what_real_ones_meet(quick, settings, fleet, server, clock,
+                                         admin):
+    """The server goes while they type: both are denied at their first code."""
+    enrol(settings, clock, "bob", channels=["totp"], phone=None)
+    fleet.back()
+    admin.run("check")
+    seen = {}
+    for user in ("alice", "carol"):
+        login = quick.login(user)
+        login.prompt("Verification code of your app")
+        with stopped(server):
+            login.answer(wrong(fleet))
+            seen[user] = login.ended(), shown(login.text)
+    assert seen["alice"] == seen["carol"]
+
+
+@contextlib.contextmanager
+def others_let_in():
+    """Other logins of this host, which the server serves all the time."""
+    over = threading.Event()
+
+    def keep():
+        while not over.wait(0.2):
+            now = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000000
+            (STATE / "contact").write_bytes(now.to_bytes(8, sys.byteorder))
+
+    keeper = threading.Thread(target=keep)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+
+
+def test_silence_beside_others_is_no_outage(quick, fleet, server, syslog):
+    """It has too much to do: denied. Once all meet silence it is one."""
+    fleet.back(connect_timeout_ms=500)
+    login = quick.login()
+    login.prompt("Verification code of your app")
+    login.answer("q")
+    login.ended()
+    syslog.clear()
+    with frozen(server):
+        with others_let_in():
+            assert quick.denied(quick.login())["reason"] == "store-busy"
+        syslog.wait_for("it answered a moment ago")
+        login = quick.login()
+        login.prompt(ONLY)
+        login.answer("q")
+        login.ended()
+
+
+def test_fifty_at_once_are_no_outage(crowd, settings, fleet, syslog):
+    """With one right password: no host is pushed into an outage so."""
+    fleet.back()
+    logins = [crowd.login(address="192.0.2.%d" % n) for n in range(1, 51)]
+    prompts = [login.prompt() for login in logins]
+    assert not [text for text in prompts if text and ONLY in text]
+    assert not (STATE / "outage.db").exists()
+    assert any(prompts)

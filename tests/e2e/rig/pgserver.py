@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A real PostgreSQL with the state's schema, for hosts that share it."""
+
+import os
+import pathlib
+import re
+import secrets
+import signal
+import subprocess
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+ORDER = re.findall(r"^SQL\((\w+)\);", (
+    TOP / "twofactl/fleet/fleet_schema.c").read_text(), re.M)[1:]
+
+
+class Server:
+    def __init__(self, folder):
+        self.folder = folder
+        # pylint: disable=consider-using-with
+        self.process = subprocess.Popen([TOP / "tests/postgres/server", folder])
+        self._ready()
+        self.port = (folder / "port").read_text().strip()
+        sql = TOP / "helper/state/postgresql/sql"
+        self.run("postgres", (sql / "roles.sql").read_text(),
+                 "CREATE DATABASE twofa")
+        self.run("twofa", *((sql / (name + ".sql")).read_text()
+                            for name in ORDER))
+
+    def run(self, database, *commands):
+        words = [word for text in commands for word in ("-c", text)]
+        return subprocess.run(
+            ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
+             self.folder / "socket", "-p", self.port, "-U", "postgres", "-d",
+             database, *words], check=True, text=True,
+            stdout=subprocess.PIPE).stdout.split()
+
+    def sql(self, text):
+        return self.run("twofa", text)
+
+    def host(self, name):
+        """The settings of a host, whose role and password are made."""
+        password = secrets.token_hex(32)
+        self.sql("CREATE ROLE \"twofa_%s\" LOGIN PASSWORD '%s' IN ROLE "
+                 "twofa_host" % (name, password))
+        path = self.folder.parent / (name + ".password")
+        path.write_text(password + "\n", encoding="ascii")
+        subprocess.run(["chown", "root:twofa", path], check=True)
+        path.chmod(0o640)
+        return {"state": "postgresql://localhost:%s/twofa" % self.port,
+                "state_dir": "/var/lib/twofa",
+                "store": {"host": name, "password_file": str(path),
+                          "ca_file": str(self.folder / "ca.pem"),
+                          "single": True}}
+
+    def postmaster(self):
+        return int((self.folder / "data/postmaster.pid").read_text().split()[0])
+
+    def again(self):
+        """After its end, with what it had."""
+        data = self.folder / "data"
+        program = subprocess.run(
+            "printf '%s\\n' /usr/lib/postgresql/*/bin | sort -V | tail -1",
+            shell=True, check=True, text=True,
+            stdout=subprocess.PIPE).stdout.strip() + "/postgres"
+        with open(self.folder / "log", "a", encoding="ascii") as log:
+            # pylint: disable=consider-using-with
+            self.process = subprocess.Popen(
+                ["setpriv", "--reuid=postgres", "--regid=postgres",
+                 "--clear-groups", "--inh-caps=-all", "--pdeathsig=INT",
+                 program, "-D", data], stdout=log, stderr=log)
+        self._ready()
+
+    def _ready(self):
+        pid = self.folder / "data/postmaster.pid"
+        while not (pid.exists() and pid.read_text().endswith("ready   \n")):
+            assert self.process.poll() is None, "it did not start"
+            time.sleep(0.02)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
+
+
+def start(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("postgres")
+    for part in (folder, *folder.parents):
+        if part != pathlib.Path("/"):
+            os.chmod(part, 0o1777 if part == pathlib.Path("/tmp") else 0o755)
+    return Server(folder / "server")
