@@ -10,7 +10,7 @@
 #include "helper/service/serve_explain.h"
 #include "helper/service/serve_import.h"
 #include "helper/service/serve_providers.h"
-#include "helper/service/serve_records.h"
+#include "helper/service/serve_record.h"
 #include "helper/service/serve_shape.h"
 #include "helper/service/serve_status.h"
 #include "helper/service/serve_user.h"

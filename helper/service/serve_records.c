@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Users' records of a state that hosts share, for twofactl. */
-#include "helper/service/serve_records.h"
+#include "helper/service/serve_record.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

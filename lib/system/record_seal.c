@@ -139,14 +139,14 @@ record_seal_make(const unsigned char key[RECORD_SEAL_KEY], const char *user,
     const char *text, unsigned char seal[RECORD_SEAL_LEN])
 {
 	const size_t name = strlen(user) + 1, len = strlen(text);
-	unsigned char *all = malloc(sizeof(FOR_RECORDS) + name + len);
+	unsigned char *all = malloc(sizeof(FOR_RECORDS) + name + len + 1);
 	int rc = -1;
 
 	if (all == NULL)
 		return -1;
 	memcpy(all, FOR_RECORDS, sizeof(FOR_RECORDS));
 	memcpy(all + sizeof(FOR_RECORDS), user, name);
-	memcpy(all + sizeof(FOR_RECORDS) + name, text, len);
+	memcpy(all + sizeof(FOR_RECORDS) + name, text, len + 1);
 	rc = hmac(key, all, sizeof(FOR_RECORDS) + name + len, seal);
 	free(all);
 	return rc;

@@ -331,9 +331,8 @@ give_groups(const struct enroll *e)
 	    state_records_write() != 0)
 		return CTL_FAILED;
 	audit(e->ctl, "enroll --groups", e->ctl->kept);
-	printf("The record of %s is for hosts of %s%s.\n", e->ctl->name,
-	    e->ctl->give_groups[0] != '\0' ? "the groups " : "no group",
-	    e->ctl->give_groups);
+	printf("The record of %s is for hosts of the groups \"%s\".\n",
+	    e->ctl->name, e->ctl->give_groups);
 	return CTL_DONE;
 }
 
@@ -409,11 +408,8 @@ cmd_enroll(struct ctl *ctl)
 	if (e.conf == NULL)
 		return CTL_SETTINGS;
 	status = choose_place(&e);
-	if (status != CTL_DONE) {
-		settings_free(e.conf);
-		return status;
-	}
-	status = look_for_people(&e);
+	if (status == CTL_DONE)
+		status = look_for_people(&e);
 	if (status == CTL_DONE)
 		status = read_wish(&e);
 	if (status == CTL_DONE)

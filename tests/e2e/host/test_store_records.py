@@ -14,16 +14,19 @@ import subprocess
 import pytest
 
 import app as phone_app
+import test_store_postgresql
 from phones import NUMBERS
-from test_store_postgresql import (  # noqa: F401 pylint: disable=unused-import
-    TOP, fixture_server)
 
 TRANSPORTS = ("spawn", "socket")
+TOP = pathlib.Path(__file__).resolve().parents[3]
 KEY = pathlib.Path("/etc/twofa/fleet.key")
 ADMIN = pathlib.Path("/etc/twofa/state-admin")
 FILE = pathlib.Path("/run/import.csv")
 CAROL = NUMBERS["carol"]
 WRONG = ("state", "store-settings")
+
+
+fixture_server = test_store_postgresql.fixture_server
 
 
 def write(path, content, owner, mode):
@@ -224,7 +227,7 @@ def test_groups_and_the_51st(fleet, admin, quick, syslog):
     assert quick.denied(quick.login("carol"), "carol")["reason"] == "record-refused"
     syslog.wait_for("in none of this host's groups")
     fleet.be_admin()
-    assert "for hosts of the groups ops,db" in admin.do(
+    assert 'for hosts of the groups "ops,db"' in admin.do(
         "enroll", "carol", "--replace", "--groups", "ops,db")
     fleet.sql("INSERT INTO twofa.record_read SELECT 'web01', 'user' || n, "
               "extract(epoch FROM now())::bigint, '1' "
