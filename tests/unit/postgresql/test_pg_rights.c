@@ -60,11 +60,13 @@ functions(void **state)
 	    "attempt begin begin_look blockers claim claim_look code_claim "
 	    "code_recent drop end finish got_in guess_look guess_refund "
 	    "guess_right "
-	    "guess_take health holds look number_free pass_over passed_left "
+	    "guess_take health holds look noop number_free pass_over "
+	    "passed_left "
 	    "record recovery_claim recovery_left recovery_list recovery_users "
 	    "refund refuse remembered_get replace restore send_refund "
 	    "send_take send_windows spend started stranger totp_attempt "
-	    "totp_renew unblock unknown unsent verifier_get version");
+	    "totp_note totp_renew unblock unknown unsent unsent_count "
+	    "verifier_get version");
 	/* an administrator does what a login does for status and unlock, and
 	 * ends nobody's connection */
 	are("SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = "
