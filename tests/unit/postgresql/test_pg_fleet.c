@@ -352,6 +352,21 @@ ten_of_a_host(void **state)
 	assert_true(is_open(f->host[3], SOURCE));
 }
 
+/* Nor does it keep a lock from others by limits that are none. */
+static void
+a_stolen_host_keeps_no_lock_away(void **state)
+{
+	static const struct store_guess_limits none = { 100000, 100000, 1,
+		10000 };
+	struct fleet *f = *state;
+
+	assert_int_equal(guesses(f->host[0], &none, 20), 20);
+	assert_int_equal(guesses(f->host[1], &usual, 10), 10);
+	assert_int_equal(guesses(f->host[2], &usual, 11), 10);
+	store_time_wall(WALL + 899);
+	assert_false(is_open(f->host[3], SOURCE));
+}
+
 static void
 three_of_a_source(void **state)
 {
@@ -773,6 +788,7 @@ BOX_TESTS(test_pg_fleet)
 		TEST(the_fleets_money),
 		TEST(a_stolen_host_locks_nobody),
 		TEST(ten_of_a_host),
+		TEST(a_stolen_host_keeps_no_lock_away),
 		TEST(three_of_a_source),
 		TEST(a_stolen_host_opens_nothing),
 		TEST(a_right_code_clears),

@@ -86,7 +86,7 @@ functions(void **state)
 		HOST) " AND p.proname ~ "
 		      "'advisory|^lo_|^lo(read|write)$|notify$|"
 		      "logical_emit|^pg_(read_[a-z_]*file$|ls_|stat_file|"
-		      "reload|rotate|"
+		      "reload|rotate_logfile$|"
 		      "promote|switch)'",
 	    "");
 	/* each runs as its owner, where nobody's schema comes first */

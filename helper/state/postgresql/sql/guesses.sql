@@ -72,8 +72,9 @@ CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text,
 
 -- Once it is known that it may be tried. Of one host 3 count on all hosts for a
 -- source, and 10 for the user; they lock there once a second host has counted
--- some, by the limits of the mildest of these. So a stolen host, which says
--- what it likes, locks nobody but on itself. alone: it has counted too many in
+-- some, by the limits of the mildest of these, but no milder than the usual
+-- ones. So a stolen host, which says what it likes, locks nobody but on itself,
+-- and keeps no lock away. alone: it has counted too many in
 -- an hour. A source that nobody guessed at for 30 days is forgotten; more than
 -- one row goes for each that comes.
 CREATE FUNCTION twofa.guess_count(w twofa_v1.who, p_user text, p_source text,
@@ -81,20 +82,20 @@ CREATE FUNCTION twofa.guess_count(w twofa_v1.who, p_user text, p_source text,
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE c twofa_v1.counted; me text := twofa.me();
 BEGIN
-  WITH k(nth, usr, source, after, cap) AS (VALUES
-      (1, p_user, p_source, l.after,
+  WITH k(nth, usr, source, after, usual, cap) AS (VALUES
+      (1, p_user, p_source, l.after, 6,
         CASE WHEN twofa.is_local(p_source) THEN 0 ELSE 3 END),
-      (2, p_user, '', l.after_total, 10),
-      (3, nullif(w.account, ''), '', l.after_total, 10)),
+      (2, p_user, '', l.after_total, 30, 10),
+      (3, nullif(w.account, ''), '', l.after_total, 30, 10)),
   h AS (SELECT coalesce(sum(x.hour_n), 0) >= l.host_hour AS alone
     FROM (SELECT g.hour_n FROM twofa.guess g WHERE g.place = me
       AND g.hour_at > wall - 3600 AND g.source = '' AND g.scope = w.scope
       LIMIT l.host_hour) x),
   o AS (SELECT k.nth, k.usr, k.source, h.alone,
-      greatest(k.after, max(g.after) FILTER (WHERE g.place <> me
-        AND g.shared > 0)) AS after_all,
-      least(l.lock_s, min(g.lock_s) FILTER (WHERE g.place <> me
-        AND g.shared > 0)) AS lock_all,
+      greatest(k.after, max(least(g.after, k.usual)) FILTER (
+        WHERE g.place <> me AND g.shared > 0)) AS after_all,
+      least(l.lock_s, min(greatest(g.lock_s, 900)) FILTER (
+        WHERE g.place <> me AND g.shared > 0)) AS lock_all,
       coalesce(sum(g.shared) FILTER (WHERE g.place <> me), 0)::int AS others,
       coalesce(max(g.wrong) FILTER (WHERE g.place = me), 0) + 1 AS wrong,
       coalesce(max(g.shared) FILTER (WHERE g.place = me), 0) AS shared,

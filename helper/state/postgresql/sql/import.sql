@@ -35,14 +35,16 @@ BEGIN
     source = excluded.source WHERE t.step < excluded.step;
   GET DIAGNOSTICS steps = ROW_COUNT;
 
-  INSERT INTO twofa.guess AS g(usr, source, place, scope, series, wrong, locks,
-      locked_at, until, last, refused)
-    SELECT x.r[2], x.r[3], CASE x.r[4] WHEN '1' THEN p_host ELSE '' END, '',
-      0, x.r[5]::int, x.r[6]::int, x.r[7]::bigint, x.r[8]::bigint,
-      x.r[9]::bigint, x.r[10]::bigint
+  INSERT INTO twofa.guess AS g(usr, source, place, scope, series, wrong, shared,
+      locks, locked_at, until, last, refused)
+    SELECT x.r[2], x.r[3], p_host, '', 0, x.r[5]::int, least(x.r[5]::int,
+      CASE WHEN x.r[3] = '' THEN 10 WHEN x.r[4] = '1' THEN 0 ELSE 3 END),
+      x.r[6]::int, x.r[7]::bigint, x.r[8]::bigint, x.r[9]::bigint,
+      x.r[10]::bigint
     FROM twofa.import_rows(p_rows, 'guess') x(r) ORDER BY 1, 2
   ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE SET
-    wrong = g.wrong + excluded.wrong, locks = greatest(g.locks, excluded.locks),
+    wrong = g.wrong + excluded.wrong,
+    shared = greatest(g.shared, excluded.shared), locks = greatest(g.locks, excluded.locks),
     locked_at = greatest(g.locked_at, excluded.locked_at),
     until = greatest(g.until, excluded.until),
     last = greatest(g.last, excluded.last),
@@ -57,6 +59,7 @@ BEGIN
     FROM twofa.import_rows(p_rows, 'send') x(r)
     WHERE x.r[2]::bigint > wall - 86400;
   GET DIAGNOSTICS sends = ROW_COUNT;
+  DELETE FROM twofa.fleet WHERE scope = ''; -- they are counted again
 
   INSERT INTO twofa.recovery(usr, salt, hash)
     SELECT x.r[2], decode(x.r[3], 'hex'), decode(x.r[4], 'hex')

@@ -126,15 +126,15 @@ BEGIN
 END $$;
 
 -- The fleet's row as of this minute, locked, and put down by who changes it. A
--- minute begins at 0; after a clock was set back all are counted again. Who had
--- to wait may come with the minute before.
+-- minute begins at 0; where there is no row, and after a clock was set back, all
+-- are counted. Who had to wait may come with the minute before.
 CREATE FUNCTION twofa.fleet_lock(w twofa_v1.who, wall bigint)
 RETURNS twofa.fleet LANGUAGE plpgsql VOLATILE AS $$
 DECLARE f twofa.fleet; m bigint := wall / 60; n bigint;
 BEGIN
   SELECT * INTO f FROM twofa.fleet x WHERE x.scope = w.scope FOR UPDATE;
   IF f.scope IS NULL THEN
-    INSERT INTO twofa.fleet VALUES (w.scope, m, array_fill(0, ARRAY[60]))
+    INSERT INTO twofa.fleet VALUES (w.scope, m + 2, array_fill(0, ARRAY[60]))
       ON CONFLICT DO NOTHING;
     SELECT * INTO f FROM twofa.fleet x WHERE x.scope = w.scope FOR UPDATE;
   END IF;
