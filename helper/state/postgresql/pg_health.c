@@ -3,13 +3,12 @@
  * What `twofactl doctor` finds of the servers: each by itself first, then what
  * the settings and a server come to together.
  */
+#include "helper/state/postgresql/pg_health.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "helper/state/postgresql/pg.h"
-#include "helper/state/postgresql/pg_health.h"
 
 #define VERSION_MIN 130000
 #define TEXT_MAX 900

@@ -101,6 +101,8 @@ reload(void)
 	postgres_sql("SELECT pg_reload_conf()");
 }
 
+static void shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 static void
 shell(const char *fmt, ...)
 {
