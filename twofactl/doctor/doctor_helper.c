@@ -163,8 +163,8 @@ add_low(struct low *low, const char *user)
  * need them; for others they are optional. A user who has used the last one is
  * not listed by the state. */
 static void
-tell_low(struct doctor *d, const struct name_list *users,
-    const struct answers *answers)
+tell_low(
+    struct doctor *d, struct name_list *users, const struct answers *answers)
 {
 	struct low low = { .count = 0 };
 	size_t without = 0;
@@ -196,6 +196,46 @@ tell_low(struct doctor *d, const struct name_list *users,
 		    without == 1 ? "has" : "have");
 }
 
+/* name_list_sort takes what comes twice. */
+static bool
+join(struct name_list *all, const struct name_list *more)
+{
+	for (size_t i = 0; i < more->count; i++)
+		if (name_list_add(all, more->name[i]) != 0)
+			return false;
+	name_list_sort(all);
+	return true;
+}
+
+/* Who has a file here, or break-glass codes of this host, logs in without the
+ * server. users: who has a file. */
+static void
+tell_people(
+    struct doctor *d, struct name_list *users, const struct answers *answers)
+{
+	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1] = "";
+
+	if (!d->conf->users_state || !join(users, &answers->enough) ||
+	    !join(users, &answers->few))
+		return;
+	for (size_t i = 0; i < users->count && i < NAMES_TOLD; i++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names),
+		    "%s%s", i > 0 ? ", " : "", users->name[i]);
+	if (users->count == 0)
+		doctor_problem(d, "store-people",
+		    "users = \"state\", and nobody has a file in %s or "
+		    "break-glass codes of this host: nobody logs in while the "
+		    "state is out of reach; for an administrator run: twofactl "
+		    "recovery-codes USER --local",
+		    d->conf->users_dir);
+	else
+		doctor_note(d, "store-people",
+		    "while the state is out of reach only who has a file in "
+		    "%s, or break-glass codes of this host, can log in: %s%s",
+		    d->conf->users_dir, names,
+		    users->count > NAMES_TOLD ? " and more" : "");
+}
+
 static void
 ask(struct doctor *d)
 {
@@ -213,11 +253,10 @@ ask(struct doctor *d)
 		d->complaint = "user-file";
 		name_list_sort(&answers.enough);
 		name_list_sort(&answers.few);
-		/* codes in a server's state do not concern this host */
-		if (!store_url_is(d->conf->state) &&
-		    name_list_enrolled(&users, d->conf, 0, &complain_report) ==
-			0)
-			tell_low(d, &users, &answers);
+		if (name_list_enrolled(&users, d->conf, 0, &complain_report) ==
+		    0)
+			(store_url_is(d->conf->state) ? tell_people : tell_low)(
+			    d, &users, &answers);
 	}
 	name_list_free(&users);
 	name_list_free(&answers.enough);
@@ -276,36 +315,6 @@ check_key(struct doctor *d)
 		    "/dev/urandom), and set fleet_key_file in store = { }");
 }
 
-/* Who has a file here logs in without the server. */
-static void
-check_people(struct doctor *d)
-{
-	struct name_list users = { .count = 0 };
-	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1] = "";
-
-	d->complaint = "user-file";
-	if (!d->conf->users_state ||
-	    name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
-		return;
-	for (size_t i = 0; i < users.count && i < NAMES_TOLD; i++)
-		snprintf(names + strlen(names), sizeof(names) - strlen(names),
-		    "%s%s", i > 0 ? ", " : "", users.name[i]);
-	if (users.count == 0)
-		doctor_problem(d, "store-people",
-		    "users = \"state\", and nobody has a file in %s: nobody "
-		    "logs in while the state is out of reach; give an "
-		    "administrator one, with an app: twofactl enroll USER "
-		    "--local",
-		    d->conf->users_dir);
-	else
-		doctor_note(d, "store-people",
-		    "while the state is out of reach only who has a file in "
-		    "%s can log in: %s%s",
-		    d->conf->users_dir, names,
-		    users.count > NAMES_TOLD ? " and more" : "");
-	name_list_free(&users);
-}
-
 void
 doctor_fleet(struct doctor *d)
 {
@@ -313,5 +322,4 @@ doctor_fleet(struct doctor *d)
 	if (d->conf == NULL)
 		return;
 	check_key(d);
-	check_people(d);
 }

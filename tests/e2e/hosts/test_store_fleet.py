@@ -189,7 +189,7 @@ def test_who_can_log_in_while_it_is_away(doctor, settings, hosts, server, key):
     assert re.search(r"note: store-people: .*: alice, bob", doctor.well())
     for path in pathlib.Path("/etc/twofa/users.d").glob("*.conf"):
         path.unlink()
-    doctor.finds("store-people", "twofactl enroll USER --local")
+    doctor.finds("store-people", "twofactl recovery-codes USER --local")
     settings.put(key, os.urandom(32))
     assert "store-key" in doctor.names()[0]
     server.sql("UPDATE twofa.meta SET fleet_key = NULL")
