@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Counting, checking and using up an app's code. */
+/* An app's code: counts it, checks it and uses it up. */
 #include "helper/factors/app_code.h"
 
 #include <stdio.h>
@@ -36,7 +36,7 @@ app_code_length(const struct app_code *a)
 	return a->at != NULL ? a->at->code_length : TOTP_DIGITS;
 }
 
-/* How long our own check took, most of which is the disk's. */
+/* The time of our own check, which is mostly the disk's. */
 static void
 remember(const struct app_code *a, int64_t ms)
 {
@@ -102,7 +102,7 @@ app_code_decoy(struct app_code *a)
 	return app_code_wrong(a);
 }
 
-/* 1: this login alone has used it up; 0: it was used before; -1. */
+/* 1: this login has used it up; 0: it was used before; -1. */
 static enum challenge_step
 claimed(struct app_code *a, int claim)
 {
@@ -115,8 +115,8 @@ claimed(struct app_code *a, int claim)
 	return login_state_failed(a->login);
 }
 
-/* The owner's, of another window most likely; or somebody passed it on, which
- * the two sources tell. */
+/* Mostly the owner used it in another window; but it may have been passed on,
+ * which the two sources show. */
 static enum challenge_step
 code_used(struct app_code *a, const struct store_used_step *used)
 {
@@ -134,7 +134,7 @@ code_used(struct app_code *a, const struct store_used_step *used)
 	return STEP_USED;
 }
 
-/* What the counted code comes to; step 0: it is of none. */
+/* The result for the counted code; step 0: it belongs to none. */
 static enum challenge_step
 judged(struct app_code *a, int64_t step, int claim,
     const struct store_used_step *used)
@@ -179,7 +179,7 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 	return guess;
 }
 
-/* Our own: compared, then counted and used up in one step. */
+/* Our own check: compared, then counted and used up in one step. */
 static enum store_guess
 try_here(struct app_code *a, const char *code, enum challenge_step *out)
 {
@@ -203,7 +203,7 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 }
 
 /* A code that the provider checks, and that let somebody in here a moment ago:
- * as our own, but for the step and the source, which nobody keeps. Any other
+ * as our own, but for the step and the source, which are not kept. Any other
  * is what otherwise says. */
 static enum challenge_step
 unless_used(struct app_code *a, const char *code,
@@ -227,7 +227,8 @@ unless_used(struct app_code *a, const char *code,
 	return otherwise == STEP_WRONG ? app_code_wrong(a) : otherwise;
 }
 
-/* Whether the vendor takes one twice is not documented: here it does not. */
+/* It is not documented whether the vendor accepts a code twice: here it counts
+ * once. */
 static enum challenge_step
 use_up(
     struct app_code *a, const char *code, const struct store_guess_token *token)
@@ -255,7 +256,7 @@ ended(struct app_code *a, enum outcome o)
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
 }
 
-/* The provider certainly did not compare it: it does not count. */
+/* The provider surely did not compare it, so it does not count. */
 static enum challenge_step
 unevaluated(
     struct app_code *a, enum outcome o, const struct store_guess_token *token)
@@ -267,7 +268,7 @@ unevaluated(
 	return ended(a, o);
 }
 
-/* No other provider is asked, whatever this one says. */
+/* No other provider is asked, whatever this one answers. */
 static enum challenge_step
 judge_there(struct app_code *a, enum outcome o, const char *code,
     const struct store_guess_token *token, bool maybe_sent)
@@ -275,7 +276,7 @@ judge_there(struct app_code *a, enum outcome o, const char *code,
 	switch (o) {
 	case OUTCOME_OK:
 		return use_up(a, code, token);
-	case OUTCOME_WRONG: /* some vendors say so of a used one */
+	case OUTCOME_WRONG: /* some vendors answer this for a used code */
 		return unless_used(a, code, token, STEP_WRONG);
 	case OUTCOME_DENY:
 		if (a->x.ctx.wrong_codes)
@@ -316,7 +317,7 @@ ask_there(
 	snprintf(result->provider, sizeof(result->provider), "%s", a->at->name);
 	result->request[0] = '\0';
 	o = provider_call_run(&a->x, CALL_CHECK, code, &maybe_sent);
-	/* it ended there since the last try, so this code was not looked at */
+	/* it ended there since the last try, so this code was not checked */
 	if (o == OUTCOME_EXPIRED && again && a->x.ctx.request_id[0] == '\0')
 		o = provider_call_run(&a->x, CALL_CHECK, code, &maybe_sent);
 	if (a->x.reply.fate == HTTP_REPLIED && a->x.reply.status < 500)
@@ -327,8 +328,8 @@ ask_there(
 	return judge_there(a, o, code, token, maybe_sent);
 }
 
-/* The provider's: counted before it is asked, and not asked about a used one.
- */
+/* The provider's check: the guess is counted first, and used codes are not
+ * sent. */
 static enum store_guess
 try_there(struct app_code *a, const char *code, enum challenge_step *out)
 {
@@ -367,7 +368,7 @@ app_code_check(struct app_code *a, const char *code)
 	return login_state_failed(a->login);
 }
 
-/* Locked by the guess elsewhere: one more changes nothing. */
+/* Locked by the guess elsewhere: another one changes nothing. */
 bool
 app_code_recount(struct app_code *a)
 {

@@ -23,23 +23,23 @@ struct decoy {
 	char phone[PHONE_MAX + 1]; /* made up */
 	char number[PHONE_MASK], address[EMAIL_MASK];
 	enum method method;
-	unsigned methods; /* that it says it could use */
+	unsigned methods; /* the methods that it claims to have */
 	unsigned tries, limit;
 	unsigned there; /* tries of the verification that the vendor has */
 	struct latency_span start, check;
 	int64_t sent_at, expires_at;
 	unsigned sends;
-	bool same_code; /* the newest message brought the one before again */
+	bool same_code; /* the newest message repeated the code */
 	bool renewed;   /* it has expired once */
 };
 
-/* The prompts of this record, by the provider that would be asked first and
- * what it can deliver by. */
+/* Shows the prompts of this record, for the provider that would be asked first
+ * and its methods. */
 void decoy_disguise(struct decoy *, const struct user_record *,
     const struct provider_conf *, unsigned methods);
 
-/* By the name that was typed; nothing is looked up by it. 0, or -1 after a log
- * line when the host key cannot be had: then deny. */
+/* Made from the typed name, which is not looked up. 0, or -1 after a log line
+ * when the host key is missing: then deny. */
 int decoy_init(struct decoy *, const struct login *, struct challenge *);
 
 /* A whole made-up login, by the host's shape; decision says which methods a

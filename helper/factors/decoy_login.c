@@ -46,8 +46,8 @@ fill_in(const struct decoy *d, struct user_record *r)
 		made_up_address(d, r->email, sizeof(r->email));
 }
 
-/* Which provider would be asked for a code, and by which methods. Where nobody
- * has said which shape users have, there is a prompt all the same. */
+/* Which provider would be asked for a code, and by which methods. While the
+ * shape of users is not known, there is a prompt all the same. */
 static void
 disguise(
     struct decoy *d, const struct user_record *r, unsigned allowed, bool known)

@@ -32,8 +32,7 @@ struct factors {
 	enum method from;
 	/* METHOD_PUSH, METHOD_TOTP, METHOD_RECOVERY; else the phone */
 	enum method active;
-	bool reached; /* a provider answered or was not asked: whatever fails,
-			 it is no outage of all */
+	bool reached; /* no outage of all: one answered or was not asked */
 	bool locked;
 	bool refused;     /* the lock comes from a denial on the phone */
 	bool untold;      /* the lock is hidden, or the user made up */
