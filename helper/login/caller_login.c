@@ -15,7 +15,7 @@ deny(const struct login *l, enum reason why)
 	return USER_ERROR;
 }
 
-/* May anybody become the target? A target needs no file. */
+/* May the target be used at all? It needs no file. */
 static bool
 target_allows(const struct login *l, struct user_record *record)
 {
@@ -122,7 +122,7 @@ whose_login_watched(const struct settings *conf, const char *user, uid_t owner,
 	    : found;
 }
 
-/* As found: admission.h knows a caller's file that is not there. */
+/* As found: admission.h handles a caller without a file. */
 static enum user_result
 watched(
     const struct login *l, struct account *caller, struct user_record *record)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The log line that the module cannot write any more. */
+/* The log line of a login whose service has left. */
 #include "helper/login/ended_line.h"
 
 #include "lib/system/log.h"
@@ -22,7 +22,7 @@ ended_line_write(const struct facts *facts, const struct login_result *result)
 	else
 		login_line_verdict(
 		    &line, &f, LINE_ENDED, REASON_PEER_GONE, result->total_ms);
-	/* last: our lines are cut, and it may be long */
+	/* last, because it may be long and our lines are cut */
 	if (facts->rhost[0] != '\0')
 		login_line_text(&line, "rhost", facts->rhost);
 	log_notice("login%s", line.text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The line of a login whose service left before its end: nobody else writes it.
+ * The line of a login whose service left before its end: the module can no
+ * longer write it.
  */
 #ifndef TWOFA_ENDED_LINE_H
 #define TWOFA_ENDED_LINE_H
@@ -8,8 +9,8 @@
 #include "helper/base/result.h"
 #include "lib/wire/facts.h"
 
-/* Write it to the log, as the module would: with outcome=ended, but denied for
- * the reason that it had when a last prompt told so. */
+/* Write it to the log as the module would: with outcome=ended, or as denied if
+ * a last prompt has told the person. */
 void ended_line_write(const struct facts *, const struct login_result *);
 
 #endif

@@ -8,7 +8,7 @@
 #include "helper/base/environment.h"
 #include "helper/base/result.h"
 
-/* Fills the result, denied unless everything said yes. */
+/* Fills the result; it is a denial unless every step agrees. */
 void login_run(const struct environment *, struct login_result *);
 
 #endif

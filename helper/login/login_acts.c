@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The steps of a login that acts: state and providers. */
+/* The steps of a real login: they use the state and the providers. */
 #include "helper/login/login_acts.h"
 
 #include "helper/factors/push_send.h"

@@ -7,9 +7,9 @@
 
 _Static_assert(STORE_CANDIDATES_MAX >= CONFIG_PROVIDERS_MAX, "all fit");
 
-/* Who can have the message sent that comes first, if one does. How many
- * recovery codes are left is not known yet: where they decide, none does, and
- * the login claims when it knows. */
+/* The providers that can send the first message, if there is one. The number of
+ * recovery codes is unknown yet: if that decides, there are none, and the login
+ * claims later. */
 static void
 find_candidates(const struct login *l, struct login_begin *b)
 {

@@ -7,7 +7,7 @@
 #include "helper/factors/push.h"
 #include "helper/verification/login_begun.h"
 
-/* It points into itself and the login: not to be copied. */
+/* It contains pointers into itself and the login: do not copy it. */
 struct login_begin {
 	struct login_begun begun;
 	char push[PUSH_COUNTED_MAX];
@@ -15,7 +15,7 @@ struct login_begin {
 
 /* binding: of a remembered login (remembered_login.h); NULL: it has none.
  * begin: store_begin or store_begin_look. 0, and the login's begun is set; or
- * -1: store_cause tells. */
+ * -1: see store_cause. */
 int login_begin(struct login *, const unsigned char *binding,
     struct login_begin *,
     int (*begin)(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A user's record out of the state. */
+/* Users' records from the state. */
 #include "helper/login/login_records.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "helper/login/login_store.h"
 #include "helper/state/store_record.h"
 
-/* Of one user; text NULL: has none. */
+/* One user's record; text NULL: there is none. */
 struct known_record {
 	struct known_record *next;
 	char *text;

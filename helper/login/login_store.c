@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Opening the state as the settings say. */
+/* Opens the state of the settings. */
 #include "helper/login/login_store.h"
 
 #include "lib/system/store_url.h"
@@ -16,7 +16,7 @@ server_of(const struct settings *conf, const char *admin_password)
 		conf->store.timeout_ms, conf->store.single, admin_password };
 }
 
-/* One that only looks. */
+/* A session that only reads. */
 static struct store_session
 looking(const struct settings *conf, const struct facts *facts,
     const struct store_server *server)
@@ -53,7 +53,7 @@ struct store *
 login_store_open(const struct settings *conf, const struct facts *facts,
     int64_t session, char cause[STORE_CAUSE_MAX])
 {
-	/* one login a process, and it must stay until store_close */
+	/* one login for each process; must stay until store_close */
 	static struct store_server server;
 	const struct store_session me = { conf->store.host, session,
 		conf->state_dir, facts->socket_uid, facts->conf,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The state of a login, or of what twofactl asks for. */
+/* The state for a login, or for a request of twofactl. */
 #ifndef TWOFA_LOGIN_STORE_H
 #define TWOFA_LOGIN_STORE_H
 
@@ -10,20 +10,20 @@
 #include "lib/settings/settings.h"
 #include "lib/wire/facts.h"
 
-/* Open the state that the settings name, once its state_dir is found fit; the
- * caller closes it. Of the facts: the settings' file, the service's uid and an
- * administrator's password, which must stay until then. session: 0 for who
- * begins no verification. NULL with the cause and the remedy. */
+/* Open the state of the settings, after checking state_dir; the caller closes
+ * it. From the facts: the settings' file, the service's uid and an
+ * administrator's password, which must stay valid until then. session: 0 if it
+ * starts no verification. NULL with cause and remedy. */
 struct store *login_store_open(const struct settings *, const struct facts *,
     int64_t session, char cause[STORE_CAUSE_MAX]);
 
-/* Is the server of the state well, as this host meets it? wall: this host's
- * clock (store_health.h). */
+/* Check the state's server as this host sees it. wall: this host's clock
+ * (store_health.h). */
 void login_store_health(const struct settings *, const struct facts *,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *));
 
-/* store_version_look of it. */
+/* store_version_look for this state. */
 int login_store_version(const struct settings *, const struct facts *,
     struct store_version *, char cause[STORE_CAUSE_MAX]);
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keys and certificates, and whose they are. */
 #include "helper/login/person_choice.h"
 
 #include <stdbool.h>
 
 #include "lib/identity/ssh_identity.h"
 
-/* people->count: nobody's. */
+/* people->count: none has it. */
 static size_t
 find(const struct user_people *people, const struct ssh_identity *who)
 {

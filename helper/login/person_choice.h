@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which of the people of an account came, by the keys that sshd has seen. Pure.
+ * Which of an account's people it is, by the keys that sshd has checked. Pure.
  */
 #ifndef TWOFA_PERSON_CHOICE_H
 #define TWOFA_PERSON_CHOICE_H
@@ -10,9 +10,9 @@
 #include "lib/settings/user_record.h"
 
 enum person_choice {
-	PERSON_UNCLEAR = 0, /* the keys are not all of one person */
-	PERSON_KNOWN,       /* *at names him */
-	PERSON_UNKNOWN,     /* no key, or keys that are nobody's: ask */
+	PERSON_UNCLEAR = 0, /* the keys do not all belong to one person */
+	PERSON_KNOWN,       /* it is the one in *at */
+	PERSON_UNKNOWN,     /* no key, or unknown keys: ask for the name */
 };
 
 enum person_choice person_choice(

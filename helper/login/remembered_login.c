@@ -11,7 +11,7 @@
 #include "lib/rules/policy.h"
 #include "lib/wire/ssh_method.h"
 
-/* Each part with its length, so that no two ways to cut a text are alike. */
+/* Adds each part with its length, so that no two lists of parts look alike. */
 static bool
 add(EVP_MD_CTX *md, const void *part, size_t len)
 {

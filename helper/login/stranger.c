@@ -10,11 +10,11 @@
 #include "helper/state/host_key.h"
 #include "lib/system/log.h"
 
-/* which bytes of the digest are for what; the name takes the first eight */
+/* the use of the digest's bytes; the name takes the first eight */
 #define MAC_LIKE 8
 #define MAC_TEXT 10
 
-/* Apart from decoys, which take a bare name. */
+/* Separates them from decoys, which use a bare name. */
 #define PREFIX "person\n"
 
 int
@@ -52,7 +52,7 @@ stranger_hex(
 		snprintf(hex + 2 * i, 3, "%02x", mac[i]);
 }
 
-/* So much of a number shows, or says whether it may be used. */
+/* This much of a number is shown, or decides whether it is allowed. */
 static size_t
 kept_of(const struct settings *conf, const char *phone)
 {
@@ -78,7 +78,7 @@ disguise_phone(const struct settings *conf,
 		phone[i] = (char)('0' + mac[MAC_TEXT + i] % 10);
 }
 
-/* The domain is most people's. */
+/* The domain is the most common one. */
 static void
 disguise_email(const unsigned char mac[STRANGER_MAC], char *email)
 {
@@ -98,7 +98,7 @@ stranger_disguise(const struct settings *conf,
 	if (r->phone[0] != '\0')
 		disguise_phone(conf, mac, r->phone);
 	disguise_email(mac, r->email);
-	/* no code is compared with it */
+	/* codes are not compared with it */
 	explicit_bzero(r->totp.b, sizeof(r->totp.b));
 	memset(r->totp.b, 'A', r->totp.len);
 }

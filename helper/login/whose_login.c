@@ -14,7 +14,7 @@
 #include "lib/rules/admission.h"
 #include "lib/system/log.h"
 
-/* On the way to a person. */
+/* The search for a person. */
 struct search {
 	const struct login *login;
 	struct whose_login *whose;
@@ -41,7 +41,7 @@ read_people(struct search *s)
 		log_mend("out of memory: free some");
 		return denied(s->login, REASON_STATE);
 	}
-	/* anything else: its people went since the file was read before */
+	/* anything else: the people were removed since the file was read */
 	found = user_people_read(env->conf, s->login->user, NULL, env->owner,
 	    s->people, env->report);
 	return found == USER_PEOPLE ||
@@ -58,7 +58,7 @@ find_name(const struct user_people *people, const char *name)
 	return i;
 }
 
-/* Known or not, the same is done. */
+/* The same steps for a known and an unknown name. */
 static bool
 take_name(struct search *s, const char *name)
 {
@@ -112,7 +112,7 @@ find(struct search *s)
 	return denied(l, REASON_PERSON_UNCLEAR);
 }
 
-/* What the state calls him, and an admin. */
+/* His name in the state, and for an admin. */
 static void
 name_person(
     struct whose_login *w, const char *account, const struct user_person *who)
@@ -140,7 +140,7 @@ name_stranger(struct whose_login *w, const char *account)
 	snprintf(w->shown, sizeof(w->shown), "%s", w->user);
 }
 
-/* The file may be another by now: what it says now holds. */
+/* The file may have changed: its present content counts. */
 static enum user_result
 read_record(struct search *s, struct user_record *record)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose login it is, of the people who share an account: by the keys that sshd
- * has seen, else by the name that is typed.
+ * Whose login it is, of the people who share an account: found by the keys that
+ * sshd has checked, else by the typed name.
  */
 #ifndef TWOFA_WHOSE_LOGIN_H
 #define TWOFA_WHOSE_LOGIN_H
@@ -13,13 +13,13 @@
 #include "lib/rules/accounts.h"
 
 struct whose_login {
-	char user[PERSON_STATE_MAX]; /* what the state calls him */
+	char user[PERSON_STATE_MAX]; /* his name in the state */
 	char shown[PERSON_STATE_MAX + sizeof("--person")];
 	char remembered_as[PERSON_REMEMBERED_MAX];
-	const char *account; /* NULL: nobody shares it */
-	bool named; /* at the prompt: the account's total counts as well */
-	/* A name that is nobody's: whose codes it seems to have, and what it is
-	 * called when there are too many; user begins so. */
+	const char *account; /* NULL: the account is not shared */
+	bool named; /* at the prompt: the account's total counts, too */
+	/* An unknown name: the person whose codes it seems to have, and its
+	 * name in the state if there are too many; user begins with that. */
 	bool stranger;
 	unsigned char mac[STRANGER_MAC];
 	char hex[PERSON_STRANGER_LEN + 1];
@@ -27,33 +27,33 @@ struct whose_login {
 	char shared[PERSON_STATE_MAX];
 };
 
-/* Find out whose of this account's, and read that one's record, which the
- * caller wipes. USER_FOUND, and the result knows the person; USER_ERROR: the
+/* Find out which of this account's people it is, and read the record, which the
+ * caller wipes. USER_FOUND, and the result names the person; USER_ERROR: the
  * login is denied. The login's user is the account. */
 enum user_result whose_login(
     const struct login *, struct whose_login *, struct user_record *);
 
-/* Of su that asks its caller, which the rule says: the same. The login's user
- * becomes the caller, who must stay; the record of the target says only whether
- * it is enabled. */
+/* The same for su, if the rule asks its caller. The login's user becomes the
+ * caller, which must stay valid; the target's record only says whether it is
+ * enabled. */
 enum user_result whose_login_caller(struct login *, struct account *caller,
     struct whose_login *, struct user_record *);
 
-/* A rule only watches: what is found of the user. USER_PEOPLE: all of the
- * record but its enabled is empty, which is the account's. */
+/* For a rule that only observes: what is known of the user. USER_PEOPLE: the
+ * record has only the account's enabled. */
 enum user_result whose_login_watched(const struct settings *, const char *user,
     uid_t owner, struct user_record *, const struct settings_report *);
-/* The same of su with ask = "caller": nobody is asked or denied. What is
- * found of the caller; of a disabled target, a record that is not enabled. */
+/* The same for su with ask = "caller", without a question or a denial. What is
+ * known of the caller; for a disabled target, a record that is not enabled. */
 enum user_result whose_login_caller_watched(
     const struct login *, struct account *caller, struct user_record *);
 
-/* The store is open, and the login is that one's: whose wrong codes count, by
- * the account if he was named; the login's user is what a stranger counts as.
- * 0, or -1: store_cause tells. */
+/* The store is open, and the login is that person's: set whose wrong codes
+ * count, with the account's if the person was named; an unknown name becomes
+ * the login's user. 0, or -1: see store_cause. */
 int whose_login_count(struct login *, const struct whose_login *);
-/* It has begun: a stranger seems to have the recovery codes of the one whom he
- * is like. 0, or -1: store_cause tells. */
+/* The login has begun: an unknown name seems to have the recovery codes of its
+ * person. 0, or -1: see store_cause. */
 int whose_login_seem(const struct login *, const struct whose_login *);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Users' records in a state that hosts share (users = "state"). Part of the
- * interface of store.h, for such a state alone. Each record is under the
- * session's fleet_key (record_seal.h); one that is not counts as none that can
- * be read, and so does each where the state is another key's.
+ * interface of store.h, only for such a state. The session's fleet_key seals
+ * each record (record_seal.h). A record with a wrong seal counts as unreadable,
+ * and so do all if the state has another key.
  */
 #ifndef TWOFA_STORE_RECORD_H
 #define TWOFA_STORE_RECORD_H
@@ -15,10 +15,10 @@
 struct store;
 
 enum store_record {
-	STORE_RECORD_ERROR = 0, /* store_cause tells; here and below */
+	STORE_RECORD_ERROR = 0, /* see store_cause, also below */
 	STORE_RECORD_THERE,
 	STORE_RECORD_NONE,
-	STORE_RECORD_REFUSED, /* this host may not have it, or not now */
+	STORE_RECORD_REFUSED, /* this host must not have it, or not now */
 	STORE_RECORD_OUTAGE,  /* the state is out of reach */
 };
 
@@ -28,23 +28,23 @@ enum store_record store_record_read(
 
 struct store_record_row {
 	const char *user;
-	const char *text;   /* NULL: the seal does not fit it */
-	const char *groups; /* with commas between them; to put, NULL: those of
-			     * before */
+	const char *text;   /* NULL: the seal is wrong */
+	const char *groups; /* with commas; to put, NULL: the present ones */
 	int64_t at;         /* seconds since 1970 */
 	const char *by;
-	unsigned char seal[RECORD_SEAL_LEN]; /* to put: that of before */
+	unsigned char seal[RECORD_SEAL_LEN]; /* to put: the present one's */
 };
 
-/* An administrator's from here on. Call row for each, sorted by user; user
+/* From here on for administrators. Call row for each, sorted by user; user
  * NULL: all. 0 or -1. */
 int store_record_list(struct store *, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_record_row *));
 
-/* Write one, in the place of the one with that seal (had: there is one). 1; 0:
- * somebody has changed it meanwhile; -1. */
+/* Write a record, replacing the one with that seal (had: there is one). 1; 0:
+ * it was changed meanwhile; -1. */
 int store_record_put(struct store *, const struct store_record_row *, bool had);
-/* Remove the one with that seal. 1; 0: it was changed, or is gone; -1. */
+/* Remove the one with that seal. 1; 0: it was changed or removed meanwhile;
+ * -1. */
 int store_record_remove(
     struct store *, const char *user, const unsigned char *seal);
 

@@ -34,8 +34,8 @@ int store_totals(struct store *, unsigned *hour, unsigned *day,
     int64_t *spent_day, int64_t *spent_month);
 
 /* Call row for each host that shares the state and has sent a message in the
- * last day: those of the last hour and day. Of a state in a file there is none.
- * 0 or -1. */
+ * last day, with the messages of the last hour and day. A state in a file has
+ * no rows. 0 or -1. */
 int store_hosts(struct store *, void *ctx,
     void (*row)(void *ctx, const char *host, unsigned hour, unsigned day));
 
