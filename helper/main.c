@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofa-helper: the order of start-up, nothing else. */
+/* twofa-helper: start-up, in the right order. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,15 +35,13 @@
 
 #define SOCKET_FD 3
 #define BEGIN_WAIT_MS 5000
-#define ALARM_AFTER_S                                                          \
-	5 /* behind the deadline; the module sets it elsewhere                 \
-	   */
+#define ALARM_AFTER_S 5 /* after the deadline; the module sets its own */
 
 static bool listening; /* this process listens, or is a copy of one that does */
-/* the service that asks, when it is not root's; else NULL */
+/* the service that asks, if it is not root's; else NULL */
 static const struct warm_peer *other;
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
-static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* a login's */
+static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* of a login */
 
 static int
 usage(int argc, char **argv)
@@ -67,7 +65,7 @@ usage(int argc, char **argv)
 	return 2;
 }
 
-/* The other end must have been made by root, as one datagram socket. */
+/* Root must have made the other end, as a datagram socket. */
 static bool
 socket_is_ours(void)
 {
@@ -120,7 +118,7 @@ env_pause(void *ctx, int64_t ms)
 	return ui_frames_pause(ctx, ms);
 }
 
-/* By the settings; root's services may ask about anybody. */
+/* As the settings allow; root's services may ask about any user. */
 static bool
 may_ask(const struct facts *facts, const struct settings *conf,
     struct login_result *result)
@@ -133,7 +131,7 @@ may_ask(const struct facts *facts, const struct settings *conf,
 	return why == REASON_NONE;
 }
 
-/* twofactl reads along what is wrong. */
+/* twofactl also gets the errors. */
 static void
 deny_settings(const struct environment *env, struct login_result *result)
 {
@@ -143,7 +141,7 @@ deny_settings(const struct environment *env, struct login_result *result)
 		result_deny(result, VERDICT_DENY, REASON_SETTINGS);
 }
 
-/* What has settings, providers and a person to ask. */
+/* For tasks with settings, providers and a person. */
 static void
 run_task(serve_with_network *todo, const struct facts *facts,
     struct ui_frames *peer, const struct ui *ui, int64_t begun,
@@ -172,7 +170,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		deny_settings(&env, result);
 		return;
 	}
-	/* nameless, it says nothing of itself */
+	/* without a name it is left out */
 	if (gethostname(host, sizeof(host)) != 0)
 		host[0] = '\0';
 	sandbox_enter(conf);
@@ -206,7 +204,7 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 	ui_admin_drain(&peer);
 }
 
-/* twofactl's, with a provider; the admin reads along what went wrong. */
+/* A task of twofactl with a provider; the admin also gets the errors. */
 static void
 run_net(const struct facts *facts, int64_t begun, struct login_result *result)
 {
@@ -249,7 +247,7 @@ send_verdict(int fd, const struct login_result *result)
 	return frame_send(fd, &f);
 }
 
-/* What is answered is of BEGIN's version, also when that is none of ours. */
+/* The answers have BEGIN's version, even if we do not know that one. */
 static enum frame_result
 receive_begin(struct facts *facts)
 {
@@ -261,7 +259,7 @@ receive_begin(struct facts *facts)
 		frame_speak(begin_bytes[4]);
 	if (got == FRAME_OK && facts_get(&begin, facts) != 0)
 		got = FRAME_BAD;
-	/* it leaves when HELLO came too late, or is of another version */
+	/* it leaves when HELLO is late or of another version */
 	if (got != FRAME_OK && !(listening && got == FRAME_EOF))
 		log_mend("the module sent no BEGIN that this version knows: "
 			 "install pam_twofa.so and twofa-helper of one "
@@ -269,7 +267,7 @@ receive_begin(struct facts *facts)
 	return got;
 }
 
-/* The login's own line is the service's to write, and so is its word. */
+/* The service writes the login's own line, and what it says is not certain. */
 static void
 log_other(const struct login_result *result)
 {
@@ -279,14 +277,14 @@ log_other(const struct login_result *result)
 	    reason_word(result->reason));
 }
 
-/* Of a login, as far as the service may say it. */
+/* For a login: take the facts that the service may give. */
 static enum reason
 take_facts(struct facts *facts)
 {
 	return other != NULL ? peer_facts_take(facts, other->uid) : REASON_NONE;
 }
 
-/* What is in begin_bytes; NULL: nothing is. */
+/* A text within begin_bytes; NULL: none. */
 static void
 wipe(const char *text)
 {
@@ -303,7 +301,7 @@ take_spent(struct login_result *result)
 	result->store_ms = spent->ms;
 }
 
-/* The exit status. */
+/* Returns the exit status. */
 static int
 serve(void)
 {
@@ -339,14 +337,14 @@ serve(void)
 	result.total_ms = frame_clock_ms() - begun;
 	if (send_verdict(SOCKET_FD, &result) == 0)
 		return 0;
-	/* of the others' there is a line already */
+	/* services that are not root's have a line already */
 	if (facts.purpose == PURPOSE_LOGIN && other == NULL &&
 	    ui_frames_left(&login_peer))
 		ended_line_write(&facts, &result);
 	return 1;
 }
 
-/* In a copy of the helper that listens; nothing may be said after END. */
+/* Runs in a copy of the listening helper; after END nothing may be sent. */
 static int
 serve_copy(const struct warm_peer *peer)
 {
@@ -364,8 +362,8 @@ serve_copy(const struct warm_peer *peer)
 	return shutdown(SOCKET_FD, SHUT_RDWR) == 0 ? 0 : 1;
 }
 
-/* libcrypto 3.0 crashes at its first use when it had no memory for its tables.
- * They need not be taken apart: the process ends next. */
+/* libcrypto 3.0 crashes at its first use if it had no memory for its tables.
+ * They are not freed, because the process ends next. */
 static bool
 crypto_ready(void)
 {
@@ -373,7 +371,7 @@ crypto_ready(void)
 	    OSSL_LIB_CTX_get0_global_default() != NULL;
 }
 
-/* What holds for every helper, before it reads anything. */
+/* For every helper, before it reads anything. */
 static bool
 set_up(void)
 {

@@ -8,8 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#define CURL_DISABLE_TYPECHECK /* its macros would wrap what is defined here   \
-				*/
+#define CURL_DISABLE_TYPECHECK /* its macros would wrap these functions */
 #include <curl/curl.h>
 #undef curl_easy_setopt
 #undef curl_easy_getinfo

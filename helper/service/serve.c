@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The helper's half of twofactl: which purposes there are. */
+/* The helper's half of twofactl: the table of purposes. */
 #include "helper/service/serve.h"
 
 #include <string.h>
@@ -18,13 +18,13 @@
 #include "lib/identity/kept_name.h"
 #include "lib/settings/settings.h"
 
-/* Every one, by what it needs: the state, or settings and network as a login
- * has them. */
+/* All purposes and what they need: the state, or settings and network as a
+ * login has them. */
 static const struct purpose {
 	serve_with_state *state;
 	serve_with_network *network;
-	bool all;    /* no user: everybody, or nobody in particular */
-	bool people; /* or one of the people of an account (kept_name.h) */
+	bool all;    /* no user: for all users, or for none in particular */
+	bool people; /* or for one of a shared account's people (kept_name.h) */
 } purposes[PURPOSE_COUNT] = {
 	[PURPOSE_UNLOCK] = { .state = serve_unlock, .people = true },
 	[PURPOSE_RECOVERY_CODES] = { .state = serve_recovery_codes,

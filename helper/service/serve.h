@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the helper does for twofactl, by the purpose in BEGIN; serve.c has the
- * table of all. These open the state, do one thing and say what they found in
- * records (record.h); those that ask a provider are in serve_providers.h.
+ * table. These purposes open the state, do one thing and report in records
+ * (record.h); serve_providers.h has those that ask a provider.
  *
  *   UNLOCK          opens a user's locks and counts; request UNLOCK_SENDS:
  *                   resets the counts of messages instead
@@ -48,26 +48,26 @@ struct store;
 struct serve_request {
 	const struct facts *facts;
 	const struct ui *ui;
-	uid_t owner;      /* of the settings: 0, but in unit tests */
+	uid_t owner;      /* of the settings: 0, except in unit tests */
 	int64_t deadline; /* frame_clock_ms */
-	bool (*dead)(int64_t number); /* session_number_dead; NULL: nobody is */
-	/* sandbox_enter; NULL: the process is not one of its own */
+	bool (*dead)(int64_t number); /* session_number_dead; NULL: none */
+	/* sandbox_enter; NULL: not in a process of its own */
 	void (*shut_in)(const struct settings *);
 };
 
-/* What a purpose does, with the state open or as a login. Fills the result. */
+/* Runs a purpose, with the state open or as a login. Fills the result. */
 typedef void serve_with_state(const struct serve_request *,
     const struct settings *, struct store *, struct login_result *);
 typedef void serve_with_network(
     const struct environment *, struct login_result *);
 
-/* Does the purpose go to serve_network? Else serve_request answers. */
+/* True for purposes that go to serve_network; else serve_request answers. */
 bool serve_asks_network(const struct facts *);
 
 void serve_request(const struct serve_request *, struct login_result *);
 
-/* env is a login's, but for ui, which takes records. Nothing of it is used for
- * settings: those are loaded already. */
+/* env is a login's, except for ui, which takes records. The settings are loaded
+ * already, so its other parts are not used for them. */
 void serve_network(const struct environment *, struct login_result *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The helper's half of `twofactl doctor`: providers and the state. */
+/* The helper's half of `twofactl doctor`: checks providers and the state. */
 #include "helper/service/serve_providers.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "lib/system/state_folder.h"
 #include "lib/system/store_url.h"
 
-#define CLOCK_OFF_S 30 /* an app's code is good for as long */
+#define CLOCK_OFF_S 30 /* an app's code is valid for this time */
 #define SPACE_MIN (32 * UINT64_C(1024) * 1024)
 #define FILES_MIN 64
 #define TEXT_MAX (FRAME_PROMPT_MAX - 64)
@@ -45,7 +45,7 @@ say(const struct environment *env, enum record_kind kind, const char *name,
 	env->ui->say(env->ui->ctx, line);
 }
 
-/* No reply came. */
+/* There was no reply. */
 static void
 tell_fate(const struct environment *env, const struct provider_call *x)
 {
@@ -91,7 +91,7 @@ tell_fate(const struct environment *env, const struct provider_call *x)
 	}
 }
 
-/* A reply came, and this is what it means. */
+/* The meaning of a reply. */
 static void
 tell_outcome(const struct environment *env, const struct provider_call *x,
     enum outcome o)
@@ -137,7 +137,8 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 	    name, detail);
 }
 
-/* Of a server whose certificate was good, so that it can be told from ours. */
+/* Only for a server with a valid certificate: then its clock can be compared
+ * with ours. */
 static void
 check_clock(const struct environment *env, const struct provider_call *x)
 {
@@ -157,7 +158,7 @@ static void
 probe(const struct environment *env, const struct provider_conf *p,
     struct provider_call *x)
 {
-	const struct user_record nobody = { 0 };
+	const struct user_record none = { 0 };
 	const struct decision decision = { .brand = "" };
 	bool maybe_sent = false;
 	enum outcome o;
@@ -168,7 +169,7 @@ probe(const struct environment *env, const struct provider_conf *p,
 		    p->type->name);
 		return;
 	}
-	provider_call_aim(x, env, p, &nobody, &decision);
+	provider_call_aim(x, env, p, &none, &decision);
 	o = provider_call_run(x, CALL_PROBE, NULL, &maybe_sent);
 	if (x->reply.fate != HTTP_REPLIED) {
 		tell_fate(env, x);
@@ -200,7 +201,7 @@ check_space(const struct environment *env, const char *dir)
 	struct statvfs fs;
 	uint64_t left;
 
-	/* a folder that is not there is told by check_state */
+	/* check_state reports a missing folder */
 	if (statvfs(dir, &fs) != 0)
 		return;
 	left = (uint64_t)fs.f_bavail * fs.f_frsize;
@@ -226,7 +227,7 @@ check_spaces(const struct environment *env)
 		check_space(env, env->conf->state_dir);
 }
 
-/* Logins go on without it. */
+/* Logins work without it. */
 static const char *
 without_filter(void)
 {
@@ -287,7 +288,7 @@ say_held(void *ctx, const struct store_status *row)
 	env->ui->say(env->ui->ctx, line);
 }
 
-/* One that is not there is made by the first login that needs it. */
+/* The first login that needs it makes it. */
 static void
 check_host_key(const struct environment *env)
 {
@@ -307,7 +308,7 @@ check_host_key(const struct environment *env)
 
 struct health {
 	const struct environment *env;
-	bool told; /* a problem of it */
+	bool told; /* a problem was found */
 };
 
 static void
@@ -320,8 +321,8 @@ say_found(void *ctx, const struct store_finding *f)
 	    f->text);
 }
 
-/* Of a state at a server this host may know how the server is, not whose
- * recovery codes are there. */
+/* At a server, this host may ask how the server is, but not which users have
+ * recovery codes. */
 static void
 check_server(const struct environment *env)
 {
@@ -364,7 +365,7 @@ check_state(const struct environment *env)
 void
 serve_doctor(const struct environment *env, struct login_result *result)
 {
-	log_copy(NULL, NULL); /* what is found is said once, by its name */
+	log_copy(NULL, NULL); /* each is told once, by its name */
 	check_sandbox(env);
 	check_spaces(env);
 	check_state(env);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A code to a record that does not count yet. No rule is asked, and nobody is
- * let in: what it has in common with a login is the verification alone, under a
- * name of its own, so that neither takes up the other's code, and wrong ones
- * lock nobody.
+ * Sends a code for a record that is not in use yet. No rule is applied and no
+ * login allowed. It shares only the verification with a login, under a separate
+ * name: so neither uses the other's code, and wrong codes here lock no user.
  */
 #include "helper/service/serve_providers.h"
 
@@ -21,10 +20,10 @@
 #include "lib/system/log.h"
 #include "lib/values/login_source.h"
 
-#define NAME_TAIL "/enrolment" /* no user's name has one slash */
+#define NAME_TAIL "/enrolment" /* no user name contains one slash */
 
 struct enrol {
-	struct login login; /* as one by the name below */
+	struct login login; /* a login under the name below */
 	struct user_record record;
 	struct decision decision;
 	char name[KEPT_NAME_MAX + sizeof(NAME_TAIL)];
@@ -34,7 +33,7 @@ struct enrol {
 _Static_assert(KEPT_NAME_MAX + sizeof(NAME_TAIL) - 1 <= OWN_CODE_USER_MAX,
     "the name of an enrolment has room in an own code's digest");
 
-/* At a prompt that takes no other kind of code. */
+/* For a prompt that accepts no other kind of code. */
 static enum challenge_step
 recover(void *ctx, const char *code)
 {
@@ -51,7 +50,7 @@ run_verify(const struct login *l)
 
 	verify_init(&v, &challenge);
 	challenge.recover = recover;
-	/* root cannot lock itself out of enrolling */
+	/* root must not lock itself out of enrolling */
 	store_guess_right(l->store, l->user, l->source);
 	dialogue_run(l, &challenge);
 	store_guess_right(l->store, l->user, l->source);
@@ -97,7 +96,7 @@ serve_enrol(const struct environment *env, struct login_result *result)
 	e.login.decision = &e.decision;
 	e.login.source = e.source;
 	e.login.steps = &login_acts;
-	/* as it would be in its file */
+	/* as it will be in its file */
 	if (serve_record(env, f->record, &e.record) == USER_FOUND)
 		run_state(&e.login);
 	else

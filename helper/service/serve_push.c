@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A phone's app joins for pushes: a token for it, and then the wait until the
- * provider lists it as one that has proved itself.
+ * Enrols a phone's app for pushes: gets a token for it, then waits until the
+ * provider lists the app as proven.
  */
 #include "helper/service/serve_providers.h"
 
@@ -17,7 +17,7 @@
 #include "lib/system/random_name.h"
 
 #define POLL_MS 2000
-#define PART 512 /* of a token, in one record */
+#define PART 512 /* of a token, for each record */
 
 struct join {
 	const struct environment *env;
@@ -43,7 +43,7 @@ deny(struct join *j, enum reason why)
 	result_deny(j->result, VERDICT_DENY, why);
 }
 
-/* As push_provider will choose at a login. */
+/* The provider that push_provider will choose at a login. */
 static const struct provider_conf *
 find_provider(const struct join *j)
 {
@@ -92,7 +92,7 @@ is_new(const struct join *j, const char *factor)
 	return true;
 }
 
-/* The first one that was not there before; NULL: none yet. */
+/* The first one that is new; NULL: none yet. */
 static const char *
 new_factor(const struct join *j)
 {
