@@ -100,7 +100,7 @@ print(const struct fleet *f, const struct fleet_operator *o)
 	add_schema(f, o, &s);
 	sql_comment(&s,
 	    "\nThis part changes other databases: a host's role may enter each "
-	    "one that any\nrole may enter. Whoever needs one of them must have "
+	    "one that any\nrole may enter. A role that needs one must have "
 	    "been granted CONNECT first.\nTo run it, take the comments away.");
 	sql_comment(&s,
 	    "DO $$ DECLARE name text; BEGIN\n"

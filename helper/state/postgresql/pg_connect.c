@@ -120,8 +120,8 @@ parameters_fixed(struct parameters *p, const char *options)
 	parameter(p, "options", options);
 }
 
-/* Of a host that is honest; one that is not has its own. An administrator asks
- * in this host's place, which the server believes nobody else. */
+/* Options of an honest host; a stolen one chooses its own. An administrator
+ * asks in this host's place, which the server believes of no other role. */
 #define OPTIONS                                                                \
 	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=%u"       \
 					      " -c search_path=pg_catalog -c " \
@@ -159,7 +159,7 @@ start(struct store *s, const char *password, const char *address)
 	parameter(&p, "sslcert", cert ? s->server->cert_file : NOWHERE);
 	parameter(&p, "sslkey", cert ? s->server->key_file : NOWHERE);
 	parameter(&p, "password", cert ? NULL : password);
-	/* a password goes to nobody who has only a certificate */
+	/* a certificate alone is not enough to get a password */
 	parameter(&p, "channel_binding", cert ? NULL : "require");
 	parameters_fixed(&p, options);
 	return pq.PQconnectStartParams(p.name, p.value, 0);

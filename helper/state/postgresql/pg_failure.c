@@ -26,7 +26,7 @@ static const struct {
 	{ "3D", PG_SETTINGS, PG_SETTINGS }, /* no such database */
 	{ "3F", PG_SETTINGS, PG_SETTINGS }, /* no such schema */
 	{ "42", PG_SETTINGS, PG_SETTINGS }, /* no right, no such function */
-	{ "55", PG_SETTINGS, PG_UNKNOWN },  /* the database takes nobody */
+	{ "55", PG_SETTINGS, PG_UNKNOWN },  /* the database takes no logins */
 };
 
 static bool

@@ -21,7 +21,7 @@ enum answer {
 	ANSWER_NOT_OURS
 };
 
-/* Which key is the state's? Without one it has nobody's records. */
+/* Has the state our key? Without a key it has no records. */
 static bool
 right_key(const struct pg_call *c, int column)
 {
@@ -29,7 +29,7 @@ right_key(const struct pg_call *c, int column)
 
 	if (pg_get(c, 0, column)[0] == '\0')
 		pg_complain(c->s,
-		    "it has the key of no fleet, so its records are nobody's: "
+		    "it has the key of no fleet, so its records are not used: "
 		    "run there: twofactl state init, or correct \"state\"");
 	else if (!pg_get_bytes(c, 0, column, there, sizeof(there)) ||
 	    record_seal_key(c->s->fleet_key, own) != 0 ||

@@ -19,7 +19,7 @@
 #include "helper/state/postgresql/pg.h"
 #include "lib/wire/frame.h"
 
-/* Whoever leaves it last frees it. */
+/* The last user frees it. */
 struct question {
 	atomic_int users;
 	int answered; /* eventfd */

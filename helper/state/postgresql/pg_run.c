@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Asking the server. statement_timeout does not end a wait for the standby, so
- * the deadline is our own; and a wait that was cancelled answers with success
- * and a WARNING, so any WARNING means that nobody knows whether it is done.
+ * Asks the server. statement_timeout does not end a wait for the standby, so
+ * the deadline is our own. A wait that was cancelled answers with success and a
+ * WARNING, so after any WARNING it is unknown whether the step was done.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -139,8 +139,8 @@ ask(struct pg_call *c, const char *sql)
 	return failure;
 }
 
-/* Whoever holds that lock for long is ended there, so that a stolen host holds
- * up nobody. Were any? */
+/* End sessions that have held that lock for long, so that a stolen host does
+ * not hold up others. Were there any? */
 static bool
 unblocked(struct pg_call *c)
 {
@@ -165,8 +165,7 @@ again(struct pg_call *c, enum pg_failure failure, int64_t since, int *unknown)
 	/* one that is cut off would be one of unknown fate */
 	if (store_deadline() != 0 && now + PG_LOCK_MS > store_deadline())
 		return false;
-	if (failure == PG_BUSY &&
-	    (unblocked(c) || now - since < PG_BUSY_MS)) {
+	if (failure == PG_BUSY && (unblocked(c) || now - since < PG_BUSY_MS)) {
 		nanosleep(&pause, NULL);
 		return true;
 	}

@@ -228,7 +228,7 @@ CREATE FUNCTION twofa_v1.remembered_get(w twofa_v1.who, p_user text,
   SELECT count(*)::int FROM (SELECT twofa.wall_s() AS wall) t, twofa.grace g
   WHERE g.usr = p_user AND g.binding = p_binding AND g.host = twofa.me()
     AND g.since <= t.wall AND g.until > t.wall $$;
--- A name that is nobody's: has it a row of its own now?
+-- An unknown name: has it its own row now?
 CREATE FUNCTION twofa_v1.stranger(w twofa_v1.who, p_own text, p_shared text,
   p_end text) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();

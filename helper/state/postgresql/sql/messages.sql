@@ -218,8 +218,8 @@ BEGIN
   RETURN result;
 END $$;
 
--- The real price of a message of this host's; NULL: it was not sent. One that is
--- gone is nobody's loss.
+-- The real price of a message of this host's; NULL: it was not sent. A message
+-- that is gone is no error.
 CREATE FUNCTION twofa.message_price(w twofa_v1.who, p_id bigint, p_price bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE s twofa.send; f twofa.fleet; wall bigint;

@@ -54,7 +54,7 @@ ALTER FUNCTION twofa_v1.unblock() OWNER TO twofa_unblock;
 REVOKE ALL ON FUNCTION twofa_v1.unblock() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION twofa_v1.unblock() TO twofa_host;
 
--- What hurts a server in the hands of a stolen host, and nobody needs here.
+-- Rights that a stolen host could abuse and that are not needed here.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 DO $$

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- Who there is, once for a server. Nobody logs in as one of these four: a host
+-- Who there is, once for a server. These four are not for logins: a host
 -- has a role of its own, twofa_HOST, which is one of twofa_host.
 DO $$
 DECLARE name text;

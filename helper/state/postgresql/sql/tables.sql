@@ -15,7 +15,7 @@ CREATE TABLE twofa.meta(one bool PRIMARY KEY DEFAULT true CHECK (one),
 INSERT INTO twofa.meta(version) VALUES (1);
 
 -- Locks: what is counted has one of these rows (twofa.gate). Hosts have rows of
--- their own, so that a busy one holds up nobody else.
+-- their own, so that a busy one does not hold up others.
 CREATE TABLE twofa.gate(n int PRIMARY KEY);
 INSERT INTO twofa.gate SELECT generate_series(0, 4 * 4096 - 1);
 
