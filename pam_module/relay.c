@@ -158,9 +158,8 @@ reason_check(const struct relay *r, const struct frame *verdict)
 
 	if (r->debug && word != NULL && word[0] != '\0' &&
 	    reason_find(word) == REASON_NONE)
-		logline_debug(
-		    "helper's reason is unknown to this version: install "
-		    "pam_twofa.so and twofa-helper of the same version");
+		logline_debug("helper's reason is unknown here: install "
+			      "pam_twofa.so and twofa-helper of one version");
 }
 
 static enum reason

@@ -67,7 +67,7 @@ make_room(int fd, const struct sockaddr_un *at)
 	if (lstat(at->sun_path, &st) != 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode))
-		return failed(at->sun_path, "it exists, and is not a socket");
+		return failed(at->sun_path, "it exists, and is no socket");
 	if (connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0 ||
 	    errno != ECONNREFUSED)
 		return failed(at->sun_path, "another process listens there");

@@ -96,7 +96,7 @@ fault_of(const char *host, bool https, size_t *len)
 		return "has a user name, a query or a fragment";
 	*len = host_len(host);
 	if (!host_fits(host, *len))
-		return "has no valid host name or address";
+		return "has no host name or address that could be right";
 	if (!https && !is_loopback(host, *len))
 		return "is http, which is for 127.0.0.1 and [::1] alone";
 	rest = host + *len;

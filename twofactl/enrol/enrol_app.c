@@ -182,6 +182,6 @@ enrol_app(const struct ctl *ctl, const struct settings *conf,
 	else if (secrets_folder(ctl, folder) == 0)
 		status = place(ctl, conf, folder, secret, step);
 	if (status != CTL_DONE)
-		complain("nothing was changed: the new secret is not used");
+		complain("nothing was changed: the new secret is of no use");
 	return status;
 }
