@@ -27,20 +27,20 @@ WARN := -Wall -Wextra -Wconversion -Wswitch-enum -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 $(WERROR)
 CFLAGS ?= -O2 -g
 HARDEN_CC := -fstack-protector-strong
-# Control-flow protection is a thing of x86.
+# Control-flow protection only exists on x86.
 ifneq ($(filter x86_64-% i%86-%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 HARDEN_CC += -fcf-protection
 endif
 HARDEN_LD := -Wl,-z,relro,-z,now,-z,noexecstack
 ifeq ($(SAN),)
-# What not every compiler knows, the rest of the flags as they are: a flag that
-# it takes without a word, or the first of several.
+# For flags that not every compiler knows: the flag if the compiler accepts it
+# without a message, or the first such flag of several.
 takes = $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -Werror $(1) -include stdio.h \
 	-x c -S -o /dev/null /dev/null >/dev/null 2>&1 && echo '$(1)')
 HARDEN_CC += $(call takes,-fstack-clash-protection)
 HARDEN_CC += $(call takes,-ftrivial-auto-var-init=zero)
-# Last of all flags, since packagers' own ask for level 2. Without optimisation
-# there is none; level 3 came with gcc 12 and glibc 2.34.
+# Must come last, because packagers' own flags ask for level 2. It needs
+# optimisation; level 3 came with gcc 12 and glibc 2.34.
 FORTIFY = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=
 FORTIFY := $(or $(call takes,$(FORTIFY)3),$(call takes,$(FORTIFY)2))
 # What runs inside sshd stays small on disk, too. STRIP= keeps the symbols.
@@ -54,7 +54,7 @@ ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CPPFLAGS) \
 	$(CFLAGS) $(FORTIFY)
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 
-# What root's program needs: no curl, no JSON, no SQLite.
+# Libraries of root's program: no curl, no JSON, no SQLite.
 CTL_PKGS := libconfig libcrypto liboath libqrencode libxcrypt
 # The largest first: the loader searches in this order, for each symbol. libcurl
 # and libpq are loaded late (helper/net/http_curl.c,
@@ -62,7 +62,7 @@ CTL_PKGS := libconfig libcrypto liboath libqrencode libxcrypt
 HELPER_PKGS := libcrypto sqlite3 libcjson libconfig liboath libcurl libpq
 SIM_PKGS := libmicrohttpd libcjson gnutls
 UNIT_PKGS := cmocka
-# What runs during the build, and is not linked to.
+# Libraries of programs that only run during the build.
 BUILD_PKGS := libseccomp
 
 WIRE_SRC := $(wildcard lib/wire/*.c)
@@ -74,7 +74,7 @@ CTL_LIB_SRC := $(wildcard twofactl/*/*.c)
 SIM_SRC := $(wildcard tests/simulator/*.c tests/simulator/*/*.c \
 	tests/simulator/*/*/*.c)
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
-# What several unit tests share.
+# Code that several unit tests share.
 UNIT_LIB_SRC := $(wildcard tests/support/*.c tests/support/*/*.c)
 TEST_SRC := $(wildcard tests/host/*.c tests/seams/*.c)
 C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) helper/main.c \
@@ -82,8 +82,8 @@ C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) helper/main.c \
 	$(SIM_SRC) $(UNIT_SRC) $(UNIT_LIB_SRC) $(TEST_SRC) \
 	$(wildcard tests/fuzz/*.c))
 
-# It throws nothing and is unwound by nobody but a debugger, which has -g's own
-# tables; these would be a tenth of it in each sshd.
+# It throws nothing, and only a debugger unwinds it, with -g's own tables; these
+# would be a tenth of the module in each sshd.
 MODULE_CC := -fno-asynchronous-unwind-tables
 MODULE_OBJ := $(MODULE_SRC:%.c=$(O)/pic/%.o)
 HELPER_LIB_OBJ := $(HELPER_LIB_SRC:%.c=$(O)/obj/%.o) \
@@ -143,7 +143,7 @@ $(O)/twofa-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ)
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
 
-# No code of the helper's: root's program calls no provider.
+# None of the helper's code: root's program calls no provider.
 $(O)/twofactl: $(CTL_OBJ)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
@@ -185,7 +185,7 @@ $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 	@echo '  CC $<'
 	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
-# What the compiler does not see: the SQL that is taken in.
+# Files that the compiler does not list: the SQL that is included.
 $(O)/obj/twofactl/fleet/fleet_schema.o: \
     $(wildcard helper/state/postgresql/sql/*.sql)
 
@@ -200,8 +200,8 @@ $(O)/.libraries-unit: $(O)/.libraries
 	    $(UNIT_PKGS)
 	@touch $@
 
-# Changed flags rebuild everything: the helper's path is among them. Two makes
-# may be at it at once (make check-more), so the new file is each one's own.
+# Changed flags rebuild everything; they include the helper's path. Two makes
+# may run at once (make check-more), so each one writes its own new file.
 $(O)/.flags: export FLAGS = $(CC) $(ALL_CFLAGS) $(MODULE_CC)
 $(O)/.flags: always
 	@mkdir -p $(@D)
@@ -221,7 +221,7 @@ tests: $(UNIT_BIN) $(TEST_BIN)
 unit: $(UNIT_BIN)
 	tests/run -O $(O) unit
 
-# A file is found by its name alone: T='test_first.py -k sudo'.
+# A file is found by its name: T='test_first.py -k sudo'.
 e2e_file = $(firstword $(subst ::, ,$(1)))
 e2e_path = $(if $(filter %.py,$(e2e_file)),$(subst $(e2e_file),$(wildcard \
 	tests/e2e/*/$(e2e_file)),$(1)),$(1))
@@ -240,8 +240,7 @@ check-more:
 	packaging/packages build test more
 	tests/run -O $(O) --more
 
-# The whole of make check on each system, from the bare one on: three quarters
-# of an hour.
+# All of make check on each system, starting with a bare one: 45 minutes.
 check-bare:
 	packaging/packages build test more
 	@failed=0; for release in bookworm trixie noble; do \
@@ -299,9 +298,9 @@ compile_commands.json: $(O)/compile_commands.json
 npm:
 	tests/npm/install $(O)/npm
 
-# For tests/run: the same tree under sanitizers. Lines are all that a report
-# names, and more would take half as long again to write and to link. It follows
-# frame pointers to see who asked for memory: the loader's is no leak.
+# For tests/run: the same tree with sanitizers. Their reports only need line
+# numbers; more debug data would make the build half as long again. They follow
+# frame pointers to find who asked for memory: the loader's is no leak.
 asan:
 	$(MAKE) O=$(O)/asan SAN='$(ASAN)' \
 	    CFLAGS='-O1 -g1 -fno-omit-frame-pointer' all tests corpora
