@@ -76,7 +76,7 @@ static const struct reason_text texts[REASON_COUNT] = {
 	[REASON_ACCOUNT_LOOKUP] = { REASON_FAILED,
 	    "the account cannot be looked up", "see: getent passwd %s" },
 	[REASON_NO_ACCOUNT] = { REASON_REFUSED,
-	    "there is no account \"%s\"; a decoy asks for codes that nobody "
+	    "there is no account \"%s\"; a decoy asks for codes that were not "
 	    "sent",
 	    "" },
 	[REASON_NO_FIRST_FACTOR] = { REASON_REFUSED,
@@ -94,7 +94,7 @@ static const struct reason_text texts[REASON_COUNT] = {
 	    "see people in the user's file" },
 	[REASON_PERSON_UNKNOWN] = { REASON_REFUSED,
 	    "a name was typed that is none of the people of %s; its codes are "
-	    "those that nobody sent",
+	    "those that were not sent",
 	    "if it was somebody's, see people in the user's file" },
 	[REASON_CALLER_UNENROLLED] = { REASON_REFUSED,
 	    "su asks who calls it, who is not enrolled or has no account",
@@ -156,7 +156,7 @@ static const struct reason_text texts[REASON_COUNT] = {
 	[REASON_PASSWORD_AS_CODE] = { REASON_REFUSED,
 	    "the prompt was answered with the login password", "" },
 	[REASON_DECOY] = { REASON_REFUSED,
-	    "a decoy asked for codes that nobody sent", "" },
+	    "a decoy asked for codes that were not sent", "" },
 
 	[REASON_WRONG_CODES] = { REASON_REFUSED, "too many codes were wrong",
 	    "" },

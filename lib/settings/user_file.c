@@ -38,7 +38,7 @@ read_shared(struct setting_scope *scope, char path[USER_PATH_MAX],
 		break;
 	}
 	settings_error(scope, 0, NULL, "%s",
-	    from != NULL ? from->cause : "nobody asks the state here");
+	    from != NULL ? from->cause : "the state is not asked here");
 	return found == RECORD_OUTAGE ? TRUSTED_FILE_AWAY
 				      : TRUSTED_FILE_REFUSED;
 }

@@ -23,7 +23,7 @@ enum facts_purpose {
 	PURPOSE_FORGET, /* remembered logins; user "": all; request: there */
 	PURPOSE_STATUS, /* user "": all users */
 	/* STATUS with the network; the other facts are a login's */
-	PURPOSE_TEST,    /* a login's dialogue that lets nobody in */
+	PURPOSE_TEST,    /* a login's dialogue that admits no one */
 	PURPOSE_ENROL,   /* send a code to the person of the record */
 	PURPOSE_LOOKUP,  /* request: a number; what is known of it */
 	PURPOSE_PUSH,    /* enrol a phone's app */

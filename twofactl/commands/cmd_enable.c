@@ -110,8 +110,7 @@ read_wish(struct ctl *ctl, struct wish *w)
 	    check_exempt(ctl->exempt) != 0)
 		return CTL_USAGE;
 	if (ctl->exempt != NULL && service_change_is_rule(service)) {
-		complain(
-		    "%s asks nobody for a code: leave --exempt out", service);
+		complain("%s asks for no code: leave --exempt out", service);
 		return CTL_USAGE;
 	}
 	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0) {

@@ -216,14 +216,14 @@ void
 doctor_sshd_match(struct doctor_sshd *s)
 {
 	struct sshd_match *m = s->match;
-	struct name_list users = { .count = 0 }, nobody = { .count = 0 };
+	struct name_list users = { .count = 0 }, none = { .count = 0 };
 
 	sshd_match_read(m, sshd_ask_config(s->path));
 	s->by_user = sshd_match_asks_who(m);
 	if (s->doctor->conf != NULL)
 		(void)name_list_enrolled(
 		    &users, s->doctor->conf, 0, &settings_report_none);
-	judge_users(s, s->by_user ? &users : &nobody);
+	judge_users(s, s->by_user ? &users : &none);
 	for (size_t i = 0; i < m->count; i++)
 		if (m->block[i].other && takes_in(&m->block[i], &users))
 			judge_block(s, &m->block[i], &users);

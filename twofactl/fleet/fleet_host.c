@@ -134,7 +134,7 @@ deliver(const struct fleet *f, const char *name, const char *password)
 	const char *file = f->ctl->output;
 
 	if (file != NULL && root_file_place(file) != 0) {
-		complain("%s has a password that nobody knows; run: twofactl "
+		complain("%s has an unknown password; run: twofactl "
 			 "state host add %s --renew --output FILE",
 		    name, name);
 		return CTL_FAILED;

@@ -298,7 +298,7 @@ sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
 		const char *name, *text;
 	} found[] = {
 		{ !c->kbdinteractive, "sshd-kbdinteractive",
-		    "KbdInteractiveAuthentication no: nobody can be asked for "
+		    "KbdInteractiveAuthentication no: no one can be asked for "
 		    "a code; set KbdInteractiveAuthentication yes" },
 		{ c->password && c->use_pam, "sshd-password",
 		    "PasswordAuthentication yes: that method cannot ask for a "

@@ -58,7 +58,7 @@ authselect_explain(FILE *out, const char *service, const char *file)
 {
 	fprintf(out,
 	    "%s asks for the password by %s, which authselect writes. A line "
-	    "of ours behind\nit would be reached by nobody or, behind a "
+	    "of ours behind\nit would never be reached or, behind a "
 	    "substack, send a message for a wrong\npassword too; in %s itself "
 	    "authselect would take it out again. So nothing is\nchanged here: "
 	    "make a profile of authselect's that has it.\n\n"

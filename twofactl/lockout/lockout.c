@@ -25,7 +25,7 @@ static const struct {
 	[LOCKOUT_ANSWER] = { "sshd's password method cannot ask for a code",
 	    "set KbdInteractiveAuthentication yes, PasswordAuthentication no" },
 	[LOCKOUT_FIRST_FACTOR] = { "sshd's PAM stack asks for no password, and "
-				   "without a key nobody is asked for a code",
+				   "without a key no code is asked for",
 	    "give them a key, or put the password's lines before pam_twofa in "
 	    "/etc/pam.d/sshd" },
 	[LOCKOUT_PASSWORD] = { "sshd's PAM stack asks for a password, and they "

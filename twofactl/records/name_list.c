@@ -116,7 +116,7 @@ add_shared(struct name_list *list, const struct settings *conf,
 	if (from != NULL && from->names(from, list, add_name) == 0)
 		return 0;
 	report->line(report->ctx,
-	    from != NULL ? from->cause : "nobody asks the state here");
+	    from != NULL ? from->cause : "the state is not asked here");
 	return -1;
 }
 

@@ -172,14 +172,14 @@ load_all(void)
 const struct state_record *
 state_record_look(const char *user)
 {
-	static const struct state_record nobody;
+	static const struct state_record none;
 	const struct state_record *e;
 
 	if (own.admin && load_all() != 0)
 		return NULL;
 	e = state_record_find(user);
 	if (e != NULL || own.admin)
-		return e != NULL ? e : &nobody;
+		return e != NULL ? e : &none;
 	return ask(user) == 0 ? state_record_add(user) : NULL;
 }
 

@@ -46,7 +46,7 @@ static const struct change {
 	    "who has neither app nor recovery codes: give those who need "
 	    "sudo in an outage recovery codes" },
 	{ 8, has_groups,
-	    "a rule with groups lets nobody in without a code while a source "
+	    "a rule with groups lets no one in without a code while a source "
 	    "of groups in nsswitch.conf does not answer" },
 	{ 8, remembers, "remembered logins are asked for a code once more" },
 	{ 8, NULL,

@@ -241,7 +241,7 @@ an_outage_is_not_absent(void **state)
 	there.instead = RECORD_NONE;
 	expect(c, USER_ABSENT, "");
 	c->records = NULL;
-	expect(c, USER_ERROR, "nobody asks the state");
+	expect(c, USER_ERROR, "the state is not asked");
 	settings_free(c);
 }
 
