@@ -87,7 +87,7 @@ prepare(struct made_up *m, struct challenge *c)
 	fill_in(&m->decoy, &m->record);
 	/* hardly anybody has a break-glass code */
 	factors_made_up(f, recovery && !m->login.offline, c);
-	/* of whoever has a record there, nobody's secret can be read */
+	/* records in the state cannot be read, so no user has an app */
 	if (m->login.offline && m->login.env->conf->users_state)
 		f->use_totp = false;
 	f->phone = phone;

@@ -16,8 +16,9 @@ outage_settings(const struct settings *conf)
 		return NULL;
 	*c = *conf;
 	c->provider_count = 0;
-	c->guesses = (struct store_guess_limits){ OUTAGE_GUESSES,
-		OUTAGE_GUESSES, STORE_LOCK_MAX_S };
+	c->guesses = (struct store_guess_limits){ .after = OUTAGE_GUESSES,
+		.after_total = OUTAGE_GUESSES,
+		.lock_s = STORE_LOCK_MAX_S };
 	return c;
 }
 
