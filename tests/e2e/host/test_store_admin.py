@@ -191,7 +191,7 @@ def test_a_host_that_is_disabled(database, admin, settings, quick, syslog):
     text = admin.do("state", "host", "disable", "web01", "--url", database.url)
     assert "web01 can do nothing in the state any more" in text
     assert "host add web01 --renew" in text
-    assert quick.denied(quick.login(), sent=True)["reason"] == "state"
+    assert quick.denied(quick.login(), sent=True)["reason"] == "store-settings"
     syslog.wait_for("it refuses this host: .* not permitted to log in")
     assert re.search(r"^web01 .* \d\d:\d\d:\d\d$", admin.do(
         "state", "host", "list", "--url", database.url), re.M)

@@ -12,7 +12,7 @@ import secrets
 
 import pytest
 
-from test_store_postgresql import Server
+from pgserver import Server
 
 TRANSPORTS = ("spawn",)
 CREDENTIAL = pathlib.Path("/etc/twofa/state-admin")
