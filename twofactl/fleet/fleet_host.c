@@ -62,12 +62,11 @@ add_host(struct sql *s, const struct ctl *ctl, const char *name,
 	sql_literal(s, name);
 	sql_add(s, ", ");
 	add_groups(s, ctl->groups);
-	sql_add(s, ")");
-	if (ctl->renew)
-		sql_add(s,
-		    " ON CONFLICT (name) DO UPDATE\n"
-		    "  SET renewed = now(), disabled = NULL%s",
-		    ctl->groups != NULL ? ", groups = excluded.groups" : "");
+	/* after a restore the row is there and the role is not */
+	sql_add(s,
+	    ") ON CONFLICT (name) DO UPDATE\n"
+	    "  SET renewed = now(), disabled = NULL%s",
+	    ctl->groups != NULL ? ", groups = excluded.groups" : "");
 	sql_add(s, ";\nCOMMIT;\n");
 }
 
