@@ -250,7 +250,7 @@ run_enrolled(struct session *s, enum reason away)
 	}
 	if (why != REASON_NONE) {
 		not_sent(s, why);
-	} else if (l->begun->found.remembered) {
+	} else if (s->begin.begun.found.remembered) {
 		result_allow(l->result, LOGIN_ALLOWED, REASON_GRACE);
 	} else {
 		prepare_end(s, bound);
