@@ -68,6 +68,10 @@ BEGIN
       AND p.proname ~ '^(pg_(try_)?advisory_|lo_|pg_notify$|pg_logical_emit)|^(lowrite|loread)$'
   LOOP
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
+    -- twofa_v1.noop waits for the standby by it
+    IF f::text LIKE 'pg_logical_emit_message(%text%' THEN
+      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO twofa_owner', f);
+    END IF;
   END LOOP;
 END $$;
 -- no DO of a host's own
