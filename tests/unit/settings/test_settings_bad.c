@@ -310,7 +310,8 @@ static const struct row rows[] = {
 	    "state = \"postgresql://db/twofa\";\n"
 	    "store = { host = \"a\"; ca_file = \"/c\"; password_file = "
 	    "\"/p\"; on_store_outage = \"allow\"; };\n",
-	    5, "on_store_outage: \"allow\" is unknown", "\"offline\", \"deny\"" },
+	    5, "on_store_outage: \"allow\" is unknown",
+	    "\"offline\", \"deny\"" },
 	{ BEHIND, "store = { timeout_ms = 99; };\n", 4, "timeout_ms: is 99",
 	    "a number from 100 to 10000" },
 	{ BEHIND, "unenrolled = \"skip\";\n", 4,
