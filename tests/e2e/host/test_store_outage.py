@@ -457,6 +457,39 @@ def test_decoys_meet_what_real_ones_meet(quick, settings, fleet, server, clock,
     assert seen["alice"] == seen["carol"]
 
 
+@pytest.fixture(name="fleet_key")
+def fixture_fleet_key():
+    path = pathlib.Path("/etc/twofa/fleet.key")
+    path.write_bytes(secrets.token_bytes(32))
+    shutil.chown(path, "root", "twofa")
+    path.chmod(0o640)
+    yield str(path)
+    path.unlink()
+
+
+@pytest.mark.parametrize("policy", ("offline", "deny"))
+def test_records_are_away(quick, settings, fleet, admin, fleet_key, policy):
+    """users = "state": a file in users.d is read, and a break-glass code holds
+    for whoever has no such file."""
+    first = codes(admin, "carol")[0]
+    settings.forget("bob")
+    settings.set(users="state")
+    fleet.away(on_store_outage=policy, fleet_key_file=fleet_key)
+    login = quick.login("bob")
+    assert quick.denied(login, "bob")["reason"] == "store-outage"
+    assert (NOTHING if policy == "offline" else DENIED) in login.text
+    if policy == "deny":
+        assert quick.denied(quick.login("carol"), "carol")[
+            "reason"] == "store-outage"
+        return
+    allowed(quick, fleet.app.code())
+    login = quick.login("carol")
+    login.prompt(ONLY + "Recovery code")
+    login.answer(first)
+    assert login.ended() == 0, login.text
+    assert quick.line("carol", outcome="allowed")["reason"] == "store-outage"
+
+
 @contextlib.contextmanager
 def others_let_in():
     """Other logins of this host, which the server serves all the time."""
@@ -502,3 +535,9 @@ def test_fifty_at_once_are_no_outage(crowd, settings, fleet, syslog):
     assert not [text for text in prompts if text and ONLY in text]
     assert not (STATE / "outage.db").exists()
     assert any(prompts)
+
+
+def test_a_state_in_a_file_has_none_of_it(quick):
+    """No file more than before."""
+    quick.right(quick.login())
+    assert not [*STATE.glob("outage*"), *STATE.glob("contact")]
