@@ -71,9 +71,15 @@ class Server:
                  program, "-D", data], stdout=log, stderr=log)
         self._ready()
 
+    def _status(self):
+        """initdb has one of its own there, for moments."""
+        try:
+            return (self.folder / "data/postmaster.pid").read_text()
+        except FileNotFoundError:
+            return ""
+
     def _ready(self):
-        pid = self.folder / "data/postmaster.pid"
-        while not (pid.exists() and pid.read_text().endswith("ready   \n")):
+        while not self._status().endswith("ready   \n"):
             assert self.process.poll() is None, "it did not start"
             time.sleep(0.02)
 
