@@ -48,21 +48,23 @@ END $$;
 CREATE FUNCTION twofa_v1.guess_take(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, OUT guess int, OUT wait_s bigint,
   OUT c twofa_v1.counted) LANGUAGE plpgsql VOLATILE AS $$
-DECLARE wall bigint := twofa.wall_s(); ahead bool; me text := twofa.me();
+DECLARE wall bigint := twofa.wall_s(); ahead bool; fresh bool;
+  me text := twofa.me();
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate_of(w, p_user);
-  SELECT g.guess, g.wait_s, g.ahead INTO guess, wait_s, ahead
+  SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
     FROM twofa.guess_look(w.scope, w.account, p_user, p_source, me, wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
   IF guess = 1 THEN
-    c := twofa.guess_count(w, p_user, p_source, l, wall);
+    c := twofa.guess_count(w, p_user, p_source, l, fresh, me, wall);
   END IF;
 END $$;
 CREATE FUNCTION twofa_v1.guess_look(w twofa_v1.who, p_user text, p_source text,
   OUT guess int, OUT wait_s bigint, OUT refused bool)
 LANGUAGE plpgsql VOLATILE AS $$
-DECLARE wall bigint := twofa.wall_s(); ahead bool; me text := twofa.me();
+DECLARE wall bigint := twofa.wall_s(); ahead bool; fresh bool;
+  me text := twofa.me();
 BEGIN
   SELECT g.guess, g.wait_s, g.refused, g.ahead
     INTO guess, wait_s, refused, ahead
@@ -147,19 +149,20 @@ CREATE FUNCTION twofa_v1.totp_attempt(w twofa_v1.who, l twofa_v1.limits,
   p_secret bytea, p_step bigint, p_newest bigint, r twofa_v1.right_code,
   OUT guess int, OUT wait_s bigint, OUT c twofa_v1.counted, OUT claimed int,
   OUT used_step bigint, OUT used_source text) LANGUAGE plpgsql VOLATILE AS $$
-DECLARE wall bigint := twofa.wall_s(); ahead bool; me text := twofa.me();
+DECLARE wall bigint := twofa.wall_s(); ahead bool; fresh bool;
+  me text := twofa.me();
   commit text := set_config('synchronous_commit', 'on', true);
 BEGIN
   PERFORM twofa.gate('u ' || r.usr, 'u ' || nullif(w.account, ''), 'g ' || me,
     't ' || encode(nullif(p_secret, ''), 'hex'));
   claimed := 0; used_step := 0;
-  SELECT g.guess, g.wait_s, g.ahead INTO guess, wait_s, ahead
+  SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
     FROM twofa.guess_look(w.scope, w.account, r.usr, r.source, me, wall) g;
   IF ahead THEN
     PERFORM twofa.guess_repair(w, r.usr, r.source, wall);
   END IF;
   IF guess <> 1 THEN RETURN; END IF;
-  c := twofa.guess_count(w, r.usr, r.source, l, wall);
+  c := twofa.guess_count(w, r.usr, r.source, l, fresh, me, wall);
   IF p_step = 0 OR twofa.step_off(p_step, wall) > 1 THEN RETURN; END IF;
   claimed := twofa.totp_win(r.usr, p_secret, p_step, r.source);
   IF claimed = 1 THEN

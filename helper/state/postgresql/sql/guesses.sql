@@ -38,14 +38,16 @@ BEGIN
 END $$;
 
 -- May a code be tried? 1 yes, 2 locked, 3 shut until unlock. ahead: a lock was
--- made in the clock's future.
+-- made in the clock's future. fresh: nobody has counted a wrong code.
 CREATE FUNCTION twofa.guess_look(p_scope text, p_account text, p_user text,
   p_source text, me text, wall bigint)
-RETURNS TABLE (guess int, wait_s bigint, refused bool, ahead bool)
+RETURNS TABLE (guess int, wait_s bigint, refused bool, ahead bool, fresh bool)
 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN g.shut THEN 3 WHEN g.wait_s > 0 THEN 2 ELSE 1 END,
-    CASE WHEN g.shut THEN 0 ELSE g.wait_s END, g.refused, g.ahead
-  FROM (SELECT coalesce(max(g.wrong) FILTER (WHERE g.source = ''
+    CASE WHEN g.shut THEN 0 ELSE g.wait_s END, g.refused, g.ahead,
+    g.fresh
+  FROM (SELECT count(*) = 0 AS fresh,
+      coalesce(max(g.wrong) FILTER (WHERE g.source = ''
           AND g.place = me) >= 100
         OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr = p_user) >= 100
         OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr <> p_user)
@@ -76,11 +78,56 @@ CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text,
 -- ones. So a stolen host, which says what it likes, locks nobody but on itself,
 -- and keeps no lock away. alone: it has counted too many in
 -- an hour. A source that nobody guessed at for 30 days is forgotten; more than
--- one row goes for each that comes.
+-- one row goes for each that comes. The first wrong code of a user, as each
+-- login counts one before its code is looked at, is a short way.
 CREATE FUNCTION twofa.guess_count(w twofa_v1.who, p_user text, p_source text,
-  l twofa_v1.limits, wall bigint) RETURNS twofa_v1.counted
+  l twofa_v1.limits, fresh bool, me text, wall bigint)
+RETURNS twofa_v1.counted LANGUAGE plpgsql VOLATILE AS $$
+DECLARE c twofa_v1.counted;
+BEGIN
+  IF fresh AND l.after > 1 AND l.after_total > 1 AND w.account = ''
+    AND w.socket = 0 THEN
+    c := twofa.guess_first(w, p_user, p_source, l, me, wall);
+  ELSE
+    c := twofa.guess_next(w, p_user, p_source, l, me, wall);
+  END IF;
+  IF c.alone THEN
+    RAISE LOG 'twofa: host % has counted % wrong codes in an hour, so they count for it alone: look whether it is stolen',
+      me, l.host_hour;
+  END IF;
+  IF c.series_source % 4 = 0 THEN
+    DELETE FROM twofa.guess g WHERE g.ctid = ANY (ARRAY(SELECT x.ctid
+      FROM twofa.guess x WHERE x.source <> '' AND x.place = me
+        AND x.hour_at <= wall - 2592000 AND x.last <= wall - 2592000
+        AND x.until <= wall LIMIT 8 FOR UPDATE SKIP LOCKED));
+  END IF;
+  RETURN c;
+END $$;
+CREATE FUNCTION twofa.guess_first(w twofa_v1.who, p_user text, p_source text,
+  l twofa_v1.limits, me text, wall bigint) RETURNS twofa_v1.counted
 LANGUAGE plpgsql VOLATILE AS $$
-DECLARE c twofa_v1.counted; me text := twofa.me();
+DECLARE c twofa_v1.counted; n int; r bigint := (random() * 9e15)::bigint;
+BEGIN
+  SELECT coalesce(sum(x.hour_n), 0) INTO n
+  FROM (SELECT g.hour_n FROM twofa.guess g WHERE g.place = me
+    AND g.hour_at > wall - 3600 AND g.source = '' AND g.scope = w.scope
+    LIMIT l.host_hour) x;
+  c := ROW(p_user, p_source, r, r, NULL, false, false, NULL, 0, 0, NULL,
+    n >= l.host_hour)::twofa_v1.counted;
+  n := (NOT c.alone)::int;
+  INSERT INTO twofa.guess(usr, source, place, scope, series, wrong, shared,
+    after, lock_s, locks, locked_at, until, last, hour_at, hour_n)
+  VALUES (p_user, p_source, me, w.scope, r, 1,
+      CASE WHEN twofa.is_local(p_source) THEN 0 ELSE n END, l.after, l.lock_s,
+      0, 0, 0, wall, wall, 1),
+    (p_user, '', me, w.scope, r, 1, n, l.after_total, l.lock_s,
+      0, 0, 0, wall, wall, 1);
+  RETURN c;
+END $$;
+CREATE FUNCTION twofa.guess_next(w twofa_v1.who, p_user text, p_source text,
+  l twofa_v1.limits, me text, wall bigint) RETURNS twofa_v1.counted
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE c twofa_v1.counted;
 BEGIN
   WITH k(nth, usr, source, after, usual, cap) AS (VALUES
       (1, p_user, p_source, l.after, 6,
@@ -141,16 +188,6 @@ BEGIN
     max(i.locks) FILTER (WHERE n.nth = 2),
     max(i.locks) FILTER (WHERE n.nth = 3), bool_or(n.alone) AND w.socket = 0
   INTO c FROM n JOIN i ON i.usr = n.usr AND i.source = n.source;
-  IF c.alone THEN
-    RAISE LOG 'twofa: host % has counted % wrong codes in an hour, so they count for it alone: look whether it is stolen',
-      me, l.host_hour;
-  END IF;
-  IF c.series_source % 4 = 0 THEN
-    DELETE FROM twofa.guess g WHERE g.ctid = ANY (ARRAY(SELECT x.ctid
-      FROM twofa.guess x WHERE x.source <> '' AND x.place = me
-        AND x.hour_at <= wall - 2592000 AND x.last <= wall - 2592000
-        AND x.until <= wall LIMIT 8 FOR UPDATE SKIP LOCKED));
-  END IF;
   RETURN c;
 END $$;
 

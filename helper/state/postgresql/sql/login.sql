@@ -17,8 +17,7 @@ DECLARE now bigint := twofa.now_ms(); wall bigint := twofa.wall_s();
   c record;
   commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
-  chosen := false; passed := ''; claim := 0; sent := 0; which := '';
-  remembered := false;
+  -- what is not set is false, 0 and empty
   IF p_binding IS NOT NULL THEN
     remembered := EXISTS (SELECT FROM twofa.grace g
       WHERE g.usr = coalesce(p_as, p_user) AND g.binding = p_binding
@@ -43,15 +42,15 @@ BEGIN
         AND x.until <= now + 90000),
     EXISTS (SELECT FROM twofa.verification x WHERE x.number = ANY (p_receiver)
       OR x.number = ANY (p_second) OR x.number = ANY (p_third)),
-    (SELECT x.minute FROM twofa.fleet x WHERE x.scope = w.scope), s.many
-    INTO away, known, tidied, many FROM twofa.message_many(w, m, me, wall) s;
+    (SELECT x.minute FROM twofa.fleet x WHERE x.scope = w.scope), s.many,
+    true, 1, repeat('0', cardinality(p_provider)), 1, 0
+    INTO away, known, tidied, many, chosen, nth, passed, claim, wait_s
+    FROM twofa.message_many(w, m, me, wall) s;
   IF tidied IS NULL OR tidied NOT BETWEEN wall / 60 AND wall / 60 + 1 THEN
     PERFORM twofa.message_tidy(w, wall);
     many := true;
   END IF;
   -- those that were out of reach come last
-  chosen := true; nth := 1;
-  passed := repeat('0', cardinality(p_provider));
   IF away <> '{}' THEN
     FOR i IN 1 .. cardinality(p_provider) LOOP
       IF p_provider[i] = ANY (away) THEN
@@ -60,7 +59,6 @@ BEGIN
     END LOOP;
     nth := greatest(strpos(passed, '0'), 1);
   END IF;
-  claim := 1;
   r := ROW(0, '', '', p_method[nth], 0, 0, 0, 0, 0, 0, 0, 0, true, false,
     false, false, p_provider[nth], p_type[nth])::twofa_v1.found;
   IF known THEN
@@ -70,7 +68,6 @@ BEGIN
     claim := c.claim; r := c.r;
     IF claim <> 1 THEN RETURN; END IF;
   END IF;
-  wait_s := 0;
   IF many THEN
     SELECT x.wait_s, x.which INTO wait_s, which
       FROM twofa.message_wait(w, m, wall) x;
@@ -151,11 +148,11 @@ CREATE FUNCTION twofa.attempt_step(w twofa_v1.who, p_user text, p_source text,
   OUT wait_s bigint, OUT c twofa_v1.counted, OUT tried int,
   OUT r twofa_v1.found) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE now bigint := twofa.now_ms(); wall bigint := twofa.wall_s();
-  v twofa.verification; ahead bool; me text := twofa.me();
+  v twofa.verification; ahead bool; fresh bool; me text := twofa.me();
   mine text := me || '/' || w.session;
 BEGIN
   tried := 0;
-  SELECT g.guess, g.wait_s, g.ahead INTO guess, wait_s, ahead
+  SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
     FROM twofa.guess_look(w.scope, w.account, p_user, p_source, me, wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
   IF guess <> 1 THEN RETURN; END IF;
@@ -166,7 +163,7 @@ BEGIN
     AND x.sent_at <= now + 30000 AND x.tries < p_tries RETURNING x.* INTO v;
   IF v.id IS NOT NULL THEN
     tried := 1;
-    c := twofa.guess_count(w, p_user, p_source, l, wall);
+    c := twofa.guess_count(w, p_user, p_source, l, fresh, me, wall);
   ELSE
     SELECT * INTO v FROM twofa.verification x WHERE x.id = p_id
       AND x.sent_at <= now + 30000
