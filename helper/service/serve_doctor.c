@@ -13,6 +13,7 @@
 #include "helper/calls/provider_call.h"
 #include "helper/dialogue/ui.h"
 #include "helper/login/login_store.h"
+#include "helper/outage/outage_store.h"
 #include "helper/sandbox/filter.h"
 #include "helper/sandbox/landlock.h"
 #include "helper/state/host_key.h"
@@ -321,6 +322,17 @@ say_found(void *ctx, const struct store_finding *f)
 	    f->text);
 }
 
+/* Who can log in here while no server answers. */
+static void
+say_break_glass(const struct environment *env)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+
+	if (outage_has_store(env->conf) &&
+	    outage_store_users(env->conf, (void *)env, say_held, cause) != 0)
+		say(env, ADMIN_PROBLEM, "state", "%s", cause);
+}
+
 /* At a server, this host may ask how the server is, but not which users have
  * recovery codes. */
 static void
@@ -337,6 +349,7 @@ check_server(const struct environment *env)
 	if (store == NULL && !h.told)
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);
 	store_close(store);
+	say_break_glass(env);
 	check_host_key(env);
 }
 

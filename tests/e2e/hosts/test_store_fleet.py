@@ -12,7 +12,7 @@ import secrets
 
 import pytest
 
-from pgserver import Server
+import pgserver
 
 TRANSPORTS = ("spawn",)
 CREDENTIAL = pathlib.Path("/etc/twofa/state-admin")
@@ -20,11 +20,7 @@ CREDENTIAL = pathlib.Path("/etc/twofa/state-admin")
 
 @pytest.fixture(scope="module", name="server")
 def fixture_server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("postgres")
-    for part in (folder, *folder.parents):
-        if part != pathlib.Path("/"):
-            os.chmod(part, 0o1777 if part == pathlib.Path("/tmp") else 0o755)
-    server = Server(folder / "server")
+    server = pgserver.start(tmp_path_factory)
     yield server
     server.stop()
 
@@ -182,7 +178,8 @@ def doctor_server(doctor, settings, host, server):
     doctor.well()
 
 
-def test_who_can_log_in_while_it_is_away(doctor, settings, hosts, server, key):
+def test_who_can_log_in_while_it_is_away(doctor, settings, hosts, server, key,
+                                         admin):
     mark = hmac.new(pathlib.Path(key).read_bytes(), b"twofa", hashlib.sha256)
     server.sql("UPDATE twofa.meta SET fleet_key = '\\x%s'" % mark.hexdigest())
     settings.set(**hosts["web01"], users="state")
@@ -190,6 +187,8 @@ def test_who_can_log_in_while_it_is_away(doctor, settings, hosts, server, key):
     for path in pathlib.Path("/etc/twofa/users.d").glob("*.conf"):
         path.unlink()
     doctor.finds("store-people", "twofactl recovery-codes USER --local")
+    admin.do("recovery-codes", "bob", "--local", "--count", "3")
+    assert re.search(r"note: store-people: .*: bob$", doctor.well(), re.M)
     settings.put(key, os.urandom(32))
     assert "store-key" in doctor.names()[0]
     server.sql("UPDATE twofa.meta SET fleet_key = NULL")
