@@ -223,9 +223,10 @@ tell_people(
 		    "%s%s", i > 0 ? ", " : "", users->name[i]);
 	if (users->count == 0)
 		doctor_problem(d, "store-people",
-		    "users = \"state\", and nobody has a file in %s or "
-		    "break-glass codes of this host: nobody logs in while the "
-		    "state is out of reach; for an administrator run: twofactl "
+		    "users = \"state\", and no user has a file in %s or "
+		    "break-glass codes of this host, so all logins are denied "
+		    "while the state is out of reach; for an administrator "
+		    "run: twofactl "
 		    "recovery-codes USER --local",
 		    d->conf->users_dir);
 	else
