@@ -21,7 +21,7 @@ confirm(const struct ctl *ctl)
 			 "all users; name one, or add --yes");
 		return CTL_USAGE;
 	}
-	if (terminal_yes("End the remembered logins of all users? [y/N]"))
+	if (terminal_yes("End the remembered logins of everybody? [y/N] "))
 		return CTL_DONE;
 	puts("Nothing was changed.");
 	return CTL_NO;
