@@ -32,7 +32,7 @@ struct login {
 	const struct user_record *record;
 	const struct decision *decision;
 	const char *source; /* login_source.h */
-	/* what a right code is noted for; NULL: it lets nobody in */
+	/* the service to note a right code for; NULL: for a test */
 	const char *service;
 	/* what a right code has the login remembered by; NULL: nothing */
 	const unsigned char *binding;

@@ -30,7 +30,7 @@
 #include "lib/values/login_source.h"
 
 struct session {
-	struct login login; /* of the account, the record and so on below */
+	struct login login; /* for the account, the record and so on below */
 	struct account account;
 	char address[46];
 	char source[SOURCE_MAX + 1];
@@ -39,14 +39,14 @@ struct session {
 	struct policy_facts facts;
 	struct decision decision;
 	struct user_record record;
-	struct account caller; /* of su, where that one is asked */
-	/* of an account that people share, or of a caller */
+	struct account caller; /* of su, if the caller is asked */
+	/* of a shared account, or of a caller */
 	struct whose_login whose;
-	struct environment made_up; /* a stranger's, whom no provider knows */
+	struct environment made_up; /* for an unknown name */
 	struct offline_login offline;
 };
 
-/* Nothing was begun, for a reason that the log has. */
+/* Nothing was started; the log has the reason. */
 static void
 not_sent(const struct session *s, enum reason why)
 {
@@ -54,9 +54,8 @@ not_sent(const struct session *s, enum reason why)
 	login_deny(&s->login, VERDICT_DENY, why);
 }
 
-/* Of somebody who has shown a first factor, the rule is the own one. Else a
- * name must not tell whether there is such an account, or what groups it has.
- */
+/* With a first factor, the user's own rule is used. Without one, a name must
+ * not show whether there is such an account, or its groups. */
 static void
 run_decoy(struct session *s)
 {
@@ -80,7 +79,7 @@ run_decoy(struct session *s)
 	seeming_login_end(&s->login, &s->offline);
 }
 
-/* The prompts are those that the user would see unlocked. */
+/* Shows the prompts that the user would see if not locked. */
 static void
 disguise(const struct factors *f, struct decoy *decoy)
 {
@@ -91,8 +90,8 @@ disguise(const struct factors *f, struct decoy *decoy)
 		    verify_methods(&f->verify, order[0]));
 }
 
-/* A locked user who is not to be told is asked by a decoy; a recovery code is
- * taken at its prompts all the same. */
+/* A locked user who must not be told gets a decoy, but a recovery code is
+ * accepted at its prompts. */
 static bool
 hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 {
@@ -129,8 +128,8 @@ ask_factors(const struct session *s, struct factors *f)
 		dialogue_run(&s->login, &challenge);
 }
 
-/* Not on the stack: fresh from the system it is zero, and its large buffers
- * take no memory until they are written. */
+/* Not on the stack: memory fresh from the system is zero, and its large buffers
+ * take none until they are written. */
 static void
 run_factors(const struct session *s)
 {
@@ -145,8 +144,8 @@ run_factors(const struct session *s)
 	free(f);
 }
 
-/* What a right code brings with it. A test lets nobody in; and a service that
- * is not root's could call itself by any number of names. */
+/* The effects of a right code. A test has none of them, and neither has a
+ * service that is not root's, because it could use any number of names. */
 static void
 prepare_end(struct session *s, bool bound)
 {
@@ -159,8 +158,8 @@ prepare_end(struct session *s, bool bound)
 	s->login.remember_s = s->decision.remember_minutes * INT64_C(60);
 }
 
-/* A key that is nobody's says nothing of who it is: who is remembered by one
- * would be everybody with that key. */
+/* An unknown key identifies no person: a login remembered by it would be that
+ * of everyone with this key. */
 static bool
 bind(struct session *s)
 {
@@ -182,7 +181,7 @@ begin(struct session *s, bool bound)
 	return whose_login_seem(&s->login, &s->whose);
 }
 
-/* Whatever came of it. */
+/* Denied with any result. */
 static void
 refuse_stranger(const struct session *s)
 {
@@ -195,7 +194,7 @@ refuse_stranger(const struct session *s)
 	result_deny(result, VERDICT_DENY, REASON_PERSON_UNKNOWN);
 }
 
-/* In the state that the settings name. */
+/* With the state of the settings. */
 static bool
 begin_there(struct session *s, bool *bound)
 {
@@ -217,7 +216,7 @@ begin_there(struct session *s, bool *bound)
 	return true;
 }
 
-/* Without it. Nobody is remembered here. */
+/* Without the state. No login is remembered here. */
 static bool
 begin_offline(struct session *s)
 {
@@ -233,7 +232,7 @@ begin_offline(struct session *s)
 	return false;
 }
 
-/* away: why the record could not be read, which then is empty. */
+/* away: why the record, which is empty then, could not be read. */
 static void
 run_enrolled(struct session *s, enum reason away)
 {
@@ -308,8 +307,8 @@ read_record(struct session *s)
 	return found;
 }
 
-/* Is it the state that has the record, and fails? Then a name is treated alike
- * whether it has one or not, and a break-glass code may let it in. */
+/* Does the state have the record, and fail? Then every name is treated alike,
+ * with a record or without, and a break-glass code may let it in. */
 static bool
 away(const struct session *s, enum reason why)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a login tells that asks nobody: the administrator, or somebody without a
- * record. */
+/* Messages of a login that asks no question: for the administrator, or for a
+ * user without a record. */
 #ifndef TWOFA_LOGIN_TELL_H
 #define TWOFA_LOGIN_TELL_H
 

@@ -26,7 +26,7 @@ struct store *outage_store_open(const struct settings *, int64_t session,
 
 /* Call row for each user of whom it has anything, as store_status does: by it
  * doctor tells who has break-glass codes (source "", recovery). Without the
- * file nobody has, and it is not made. 0, or -1 with the cause. */
+ * file there are none, and it is not made. 0, or -1 with the cause. */
 int outage_store_users(const struct settings *, void *ctx,
     void (*row)(void *ctx, const struct store_status *),
     char cause[STORE_CAUSE_MAX]);

@@ -25,7 +25,7 @@ read_fleet_key(struct setting_scope *scope, const struct setting_entry *e,
 		    c->fleet_key_file, cause);
 }
 
-/* Never "allow": a state that is away lets nobody in without a code. */
+/* Never "allow": while the state is away, a code is always needed. */
 static const struct setting_choice store_outages[] = {
 	{ "offline", OUTAGE_OFFLINE },
 	{ "deny", OUTAGE_DENY },

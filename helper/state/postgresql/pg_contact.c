@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The last contact, on a clock that nobody sets. */
+/* The last contact, by a clock that cannot be set. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -7,8 +7,7 @@
 
 #include "lib/values/totp.h"
 
-#define TELL_STEPS                                                             \
-	2880 /* older ones, of more than a day, are good for nobody */
+#define TELL_STEPS 2880 /* a day; older ones are of no use */
 
 /* A row without a source is one that is known, or that another has told. */
 static const char sql_steps[] =

@@ -75,10 +75,10 @@ CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text,
 -- Once it is known that it may be tried. Of one host 3 count on all hosts for a
 -- source, and 10 for the user; they lock there once a second host has counted
 -- some, by the limits of the mildest of these, but no milder than the usual
--- ones. So a stolen host, which says what it likes, locks nobody but on itself,
+-- ones. So a stolen host, which says what it likes, locks users on itself only,
 -- and keeps no lock away. alone: it has counted too many in
--- an hour. A source that nobody guessed at for 30 days is forgotten; more than
--- one row goes for each that comes. The first wrong code of a user, as each
+-- an hour. A source without guesses for 30 days is forgotten; more than one row
+-- is removed for each that is added. The first wrong code of a user, as each
 -- login counts one before its code is looked at, is a short way.
 CREATE FUNCTION twofa.guess_count(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, fresh bool, me text, wall bigint)

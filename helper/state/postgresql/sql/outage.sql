@@ -29,7 +29,7 @@ BEGIN
   RETURN 0;
 END $$;
 
--- A step of the future would refuse codes that nobody has used.
+-- A step of the future would refuse codes that were not used.
 CREATE FUNCTION twofa_v1.totp_note(w twofa_v1.who, p_user text,
   p_secret bytea, p_step bigint, p_source text) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
