@@ -82,8 +82,7 @@ class Database:
 def fixture_server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("postgres")
     for part in (folder, *folder.parents):
-        if part != pathlib.Path("/"):
-            os.chmod(part, 0o1777 if part == pathlib.Path("/tmp") else 0o755)
+        part.chmod(part.stat().st_mode & 0o7777 | 0o055)
     server = Server(folder / "server")
     yield server
     server.stop()

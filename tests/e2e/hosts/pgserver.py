@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A real PostgreSQL with the state's schema, for hosts that share it."""
 
-import os
 import pathlib
 import re
 import secrets
@@ -92,6 +91,5 @@ class Server:
 def start(tmp_path_factory):
     folder = tmp_path_factory.mktemp("postgres")
     for part in (folder, *folder.parents):
-        if part != pathlib.Path("/"):
-            os.chmod(part, 0o1777 if part == pathlib.Path("/tmp") else 0o755)
+        part.chmod(part.stat().st_mode & 0o7777 | 0o055)
     return Server(folder / "server")

@@ -91,8 +91,7 @@ class Pair:
 @pytest.fixture(name="pair")
 def fixture_pair(tmp_path):
     for part in (tmp_path, *tmp_path.parents):
-        if part != pathlib.Path("/"):
-            os.chmod(part, 0o1777 if part == pathlib.Path("/tmp") else 0o755)
+        part.chmod(part.stat().st_mode & 0o7777 | 0o055)
     pair = Pair(tmp_path)
     yield pair
     pair.stop()
