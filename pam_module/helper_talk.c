@@ -7,9 +7,8 @@
 #include "pam_module/transport.h"
 
 #define ALLOWANCE_MS 10000 /* every wait ends this long after the deadline */
-#define GRACE_MS 2000   /* a helper that failed has this long to end by itself \
-			 */
-#define UPGRADE_MS 5000 /* until an upgrade has replaced both files */
+#define GRACE_MS 2000      /* for a failed helper to end by itself */
+#define UPGRADE_MS 5000    /* until an upgrade has replaced both files */
 #define UPGRADE_STEP_MS 250
 
 /* One helper, from its start to its end. */
