@@ -193,6 +193,7 @@ static const struct {
 	ROW("yes", false, OPTION_YES, yes),
 	ROW("count", true, OPTION_COUNT, typed.count),
 	ROW("left", false, OPTION_LEFT, left),
+	ROW("local", false, OPTION_LOCAL, local),
 	ROW("no-verify", false, OPTION_NO_VERIFY, no_verify),
 	ROW("replace", false, OPTION_REPLACE, replace),
 	ROW("channel", true, OPTION_CHANNEL, channel),
