@@ -33,7 +33,8 @@ login_begin(struct login *l, const unsigned char *binding,
 				       .source = l->source,
 				       .binding = binding,
 				       .remembered_as = l->remembered_as,
-				       .limits = &l->env->conf->sends } };
+				       .limits = &l->env->conf->sends,
+				       .guesses = &l->env->conf->guesses } };
 	find_candidates(l, b);
 	l->begun = &b->begun;
 	return login_begun_ask(l->begun, l->store, begin);

@@ -42,6 +42,8 @@ struct store_begin {
 	/* The message; ignored without candidates. */
 	struct store_send_key message;
 	const struct store_send_limits *limits;
+	/* What other hosts' wrong codes lock here; NULL: not asked for. */
+	const struct store_guess_limits *guesses;
 };
 
 struct store_begun {

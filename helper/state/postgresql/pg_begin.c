@@ -159,6 +159,15 @@ read_begun(const struct pg_call *c, struct store_begun *out)
 	return pg_get_row(c, FOUND, &out->row, state) ? 0 : -1;
 }
 
+static void
+put_guesses(struct pg_call *c, const struct store_begin *ask)
+{
+	if (ask->guesses != NULL)
+		pg_limits(c, ask->guesses);
+	else
+		pg_text(c, NULL);
+}
+
 static int
 begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
     bool look)
@@ -180,6 +189,7 @@ begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
 		put_candidates(&c, &none);
 		pg_text(&c, NULL);
 	}
+	put_guesses(&c, ask);
 	if (pg_run(&c) == 1)
 		result = read_begun(&c, out);
 	pg_close(&c);

@@ -317,10 +317,11 @@ a_stolen_host_locks_nobody(void **state)
 	    0);
 	assert_true(is_open(f->host[1], SOURCE));
 	/* nor with a slip of the user's own elsewhere */
-	assert_int_equal(guess(f->host[1], SOURCE), GUESS_OPEN);
-	postgres_sql("DELETE FROM twofa.guess WHERE place = 'fleet0'");
-	guess_by(f->host[0], "203.0.113.0/24", &lies, &token);
+	postgres_sql("DELETE FROM twofa.guess");
+	assert_int_equal(
+	    guess_by(f->host[0], "203.0.113.0/24", &lies, &token), GUESS_OPEN);
 	assert_false(is_open(f->host[0], SOURCE));
+	assert_int_equal(guess(f->host[1], SOURCE), GUESS_OPEN);
 	assert_true(is_open(f->host[1], SOURCE));
 	assert_true(is_open(f->host[2], SOURCE));
 }
@@ -350,6 +351,32 @@ ten_of_a_host(void **state)
 	assert_int_equal(guess(f->host[0], SOURCE), GUESS_OPEN);
 	assert_false(is_open(f->host[0], SOURCE));
 	assert_true(is_open(f->host[3], SOURCE));
+}
+
+/* Whoever tries a code is held to the limits of the own host, also before two
+ * have counted. */
+static void
+by_the_own_limits(void **state)
+{
+	static const struct store_guess_limits strict = { 2, 4, 900, 100 };
+	const struct store_begin ask = {
+		.user = "alice", .source = SOURCE, .guesses = &strict
+	};
+	struct fleet *f = *state;
+	struct store_guess_token token;
+	struct store_begun out;
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(guess(f->host[0], SOURCE), GUESS_OPEN);
+	assert_int_equal(store_begin(f->host[1], &ask, &out), 0);
+	assert_int_equal(out.lock, GUESS_LOCKED);
+	assert_int_equal(out.lock_s, 900);
+	assert_int_equal(
+	    guess_by(f->host[1], SOURCE, &strict, &token), GUESS_LOCKED);
+	assert_int_equal(guess(f->host[1], SOURCE), GUESS_OPEN);
+	store_time_wall(WALL + 1800);
+	assert_int_equal(store_begin(f->host[2], &ask, &out), 0);
+	assert_int_equal(out.lock, GUESS_OPEN);
 }
 
 /* Nor does it keep a lock from others by limits that are none. */
@@ -788,6 +815,7 @@ BOX_TESTS(test_pg_fleet)
 		TEST(the_fleets_money),
 		TEST(a_stolen_host_locks_nobody),
 		TEST(ten_of_a_host),
+		TEST(by_the_own_limits),
 		TEST(a_stolen_host_keeps_no_lock_away),
 		TEST(three_of_a_source),
 		TEST(a_stolen_host_opens_nothing),

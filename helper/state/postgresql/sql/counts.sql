@@ -54,7 +54,8 @@ BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate_of(w, p_user);
   SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
-    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, me, wall) g;
+    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, l, me,
+      wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
   IF guess = 1 THEN
     c := twofa.guess_count(w, p_user, p_source, l, fresh, me, wall);
@@ -68,7 +69,8 @@ DECLARE wall bigint := twofa.wall_s(); ahead bool; fresh bool;
 BEGIN
   SELECT g.guess, g.wait_s, g.refused, g.ahead
     INTO guess, wait_s, refused, ahead
-    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, me, wall) g;
+    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, NULL, me,
+      wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
 END $$;
 CREATE FUNCTION twofa_v1.guess_refund(w twofa_v1.who, p_back twofa_v1.counted)
@@ -157,7 +159,8 @@ BEGIN
     't ' || encode(nullif(p_secret, ''), 'hex'));
   claimed := 0; used_step := 0;
   SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
-    FROM twofa.guess_look(w.scope, w.account, r.usr, r.source, me, wall) g;
+    FROM twofa.guess_look(w.scope, w.account, r.usr, r.source, l, me,
+      wall) g;
   IF ahead THEN
     PERFORM twofa.guess_repair(w, r.usr, r.source, wall);
   END IF;

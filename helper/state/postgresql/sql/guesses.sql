@@ -37,10 +37,17 @@ BEGIN
     'u ' || nullif(w.account, ''), 'g ' || twofa.me());
 END $$;
 
+-- What is left of a lock that began then.
+CREATE FUNCTION twofa.lock_left(p_from bigint, p_first bigint, p_beyond bigint,
+  wall bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+  SELECT least(86400, p_first << least(p_beyond, 17)::int)
+    - (greatest(p_from, wall) - p_from) $$;
+
 -- May a code be tried? 1 yes, 2 locked, 3 shut until unlock. ahead: a lock was
--- made in the clock's future. fresh: nobody has counted a wrong code.
+-- made in the clock's future. l: this host's, by which what counts on all hosts
+-- locks here (NULL: not looked at). fresh: nobody has counted a wrong code.
 CREATE FUNCTION twofa.guess_look(p_scope text, p_account text, p_user text,
-  p_source text, me text, wall bigint)
+  p_source text, l twofa_v1.limits, me text, wall bigint)
 RETURNS TABLE (guess int, wait_s bigint, refused bool, ahead bool, fresh bool)
 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN g.shut THEN 3 WHEN g.wait_s > 0 THEN 2 ELSE 1 END,
@@ -52,12 +59,27 @@ LANGUAGE sql STABLE AS $$
         OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr = p_user) >= 100
         OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr <> p_user)
           >= 100, false) AS shut,
-      greatest(max(CASE WHEN g.place = me
+      greatest(CASE WHEN sum(g.shared) FILTER (WHERE g.source <> '')
+            >= l.after
+          THEN twofa.lock_left(max(g.shared_at) FILTER (WHERE g.source <> ''),
+            l.lock_s, sum(g.shared) FILTER (WHERE g.source <> '') - l.after,
+            wall) END,
+        CASE WHEN sum(g.shared) FILTER (WHERE g.source = ''
+            AND g.usr = p_user) >= l.after_total
+          THEN twofa.lock_left(max(g.shared_at) FILTER (WHERE g.source = ''
+            AND g.usr = p_user), l.lock_s, sum(g.shared) FILTER (
+            WHERE g.source = '' AND g.usr = p_user) - l.after_total, wall) END,
+        CASE WHEN sum(g.shared) FILTER (WHERE g.source = ''
+            AND g.usr <> p_user) >= l.after_total
+          THEN twofa.lock_left(max(g.shared_at) FILTER (WHERE g.source = ''
+            AND g.usr <> p_user), l.lock_s, sum(g.shared) FILTER (
+            WHERE g.source = '' AND g.usr <> p_user) - l.after_total, wall) END,
+        max(CASE WHEN g.place = me
           THEN greatest(g.until, g.until_all) ELSE g.until_all END
         - greatest(g.locked_at, wall)), 0) AS wait_s,
       coalesce(bool_or(g.source <> '' AND g.place = me
         AND g.refused > wall AND g.refused >= g.until), false) AS refused,
-      coalesce(bool_or(g.locked_at > wall), false) AS ahead
+      coalesce(bool_or(g.locked_at > wall OR g.shared_at > wall), false) AS ahead
     FROM twofa.guess g WHERE g.scope = p_scope
       AND (g.usr = p_user AND g.source IN (p_source, '')
         OR g.usr = p_account AND g.usr <> '' AND g.source = '')) g $$;
@@ -65,10 +87,11 @@ LANGUAGE sql STABLE AS $$
 -- Such a lock begins now, so that it ends.
 CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text,
   wall bigint) RETURNS void LANGUAGE sql VOLATILE AS $$
-  UPDATE twofa.guess SET locked_at = wall, until = wall + (until - locked_at),
-    until_all = CASE WHEN until_all > 0 THEN wall + (until_all - locked_at)
-      ELSE 0 END
-  WHERE scope = w.scope AND locked_at > wall
+  UPDATE twofa.guess SET locked_at = least(locked_at, wall),
+    until = until - greatest(locked_at - wall, 0),
+    until_all = greatest(until_all - greatest(locked_at - wall, 0), 0),
+    shared_at = least(shared_at, wall)
+  WHERE scope = w.scope AND (locked_at > wall OR shared_at > wall)
     AND (usr = p_user AND source IN (p_source, '')
       OR usr = w.account AND usr <> '' AND source = '') $$;
 
@@ -116,11 +139,11 @@ BEGIN
     n >= l.host_hour)::twofa_v1.counted;
   n := (NOT c.alone)::int;
   INSERT INTO twofa.guess(usr, source, place, scope, series, wrong, shared,
-    after, lock_s, locks, locked_at, until, last, hour_at, hour_n)
+    shared_at, after, lock_s, locks, locked_at, until, last, hour_at, hour_n)
   VALUES (p_user, p_source, me, w.scope, r, 1,
-      CASE WHEN twofa.is_local(p_source) THEN 0 ELSE n END, l.after, l.lock_s,
-      0, 0, 0, wall, wall, 1),
-    (p_user, '', me, w.scope, r, 1, n, l.after_total, l.lock_s,
+      CASE WHEN twofa.is_local(p_source) THEN 0 ELSE n END, wall, l.after,
+      l.lock_s, 0, 0, 0, wall, wall, 1),
+    (p_user, '', me, w.scope, r, 1, n, wall, l.after_total, l.lock_s,
       0, 0, 0, wall, wall, 1);
   RETURN c;
 END $$;
@@ -156,10 +179,11 @@ BEGIN
       AND o.others > 0 AND o.others + o.shared + 1 >= o.after_all AS locks_all
     FROM o),
   i AS (INSERT INTO twofa.guess AS x (usr, source, place, scope, series, wrong,
-      shared, after, lock_s, locks, locked_at, until, until_all, last, hour_at,
+      shared, shared_at, after, lock_s, locks, locked_at, until, until_all, last, hour_at,
       hour_n)
     SELECT n.usr, n.source, me, w.scope, (random() * 9e15)::bigint, n.wrong,
-      n.shared + n.counts::int, n.after, l.lock_s,
+      n.shared + n.counts::int, CASE WHEN n.counts THEN wall ELSE 0 END,
+      n.after, l.lock_s,
       (n.locks_here OR n.locks_all)::int,
       CASE WHEN n.locks_here OR n.locks_all THEN wall ELSE 0 END,
       CASE WHEN n.locks_here THEN wall + least(86400,
@@ -169,7 +193,9 @@ BEGIN
       wall, wall, 1
     FROM n
     ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE SET wrong = excluded.wrong,
-      shared = excluded.shared, after = excluded.after,
+      shared = excluded.shared,
+      shared_at = greatest(x.shared_at, excluded.shared_at),
+      after = excluded.after,
       lock_s = excluded.lock_s, locks = x.locks + excluded.locks,
       locked_at = greatest(x.locked_at, excluded.locked_at),
       until = greatest(x.until, excluded.until),

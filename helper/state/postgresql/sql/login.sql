@@ -6,7 +6,7 @@ CREATE FUNCTION twofa_v1.begin(w twofa_v1.who, p_user text, p_source text,
   p_binding bytea, p_as text, p_receiver text[], p_second text[],
   p_third text[], p_provider text[], p_type text[], p_methods int[],
   p_method int[], p_start_ms bigint[], m twofa_v1.message,
-  OUT remembered bool, OUT codes int, OUT guess int, OUT guess_s bigint,
+  l twofa_v1.limits, OUT remembered bool, OUT codes int, OUT guess int, OUT guess_s bigint,
   OUT refused bool, OUT chosen bool, OUT passed text, OUT nth int,
   OUT claim int, OUT r twofa_v1.found, OUT sent int, OUT send bigint,
   OUT wait_s bigint, OUT which text)
@@ -33,7 +33,8 @@ BEGIN
   SELECT (SELECT count(*) FROM twofa.recovery x WHERE x.usr = p_user),
       g.guess, g.wait_s, g.refused, g.ahead
     INTO codes, guess, guess_s, refused, ahead
-    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, me, wall) g;
+    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, l, me,
+      wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
   IF guess <> 1 OR cardinality(p_receiver) = 0 THEN RETURN; END IF;
 
@@ -153,7 +154,8 @@ DECLARE now bigint := twofa.now_ms(); wall bigint := twofa.wall_s();
 BEGIN
   tried := 0;
   SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
-    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, me, wall) g;
+    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, l, me,
+      wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
   IF guess <> 1 THEN RETURN; END IF;
   UPDATE twofa.verification x SET tries = x.tries + 1,

@@ -139,7 +139,7 @@ CREATE FUNCTION twofa_v1.begin_look(w twofa_v1.who, p_user text, p_source text,
   p_binding bytea, p_as text, p_receiver text[], p_second text[],
   p_third text[], p_provider text[], p_type text[], p_methods int[],
   p_method int[], p_start_ms bigint[], m twofa_v1.message,
-  OUT remembered bool, OUT codes int, OUT guess int, OUT guess_s bigint,
+  l twofa_v1.limits, OUT remembered bool, OUT codes int, OUT guess int, OUT guess_s bigint,
   OUT refused bool, OUT chosen bool, OUT passed text, OUT nth int,
   OUT claim int, OUT r twofa_v1.found, OUT sent int, OUT send bigint,
   OUT wait_s bigint, OUT which text)
@@ -150,7 +150,7 @@ BEGIN
   BEGIN
     SELECT * INTO b FROM twofa_v1.begin(w, p_user, p_source, p_binding, p_as,
       p_receiver, p_second, p_third, p_provider, p_type, p_methods, p_method,
-      p_start_ms, m);
+      p_start_ms, m, l);
     RAISE SQLSTATE 'TF000';
   EXCEPTION WHEN SQLSTATE 'TF000' THEN NULL;
   END;
