@@ -12,8 +12,8 @@
 /* As the steps that they are named after: 1, 0 or -1. */
 int plain_finish(struct store *, int64_t id, const char *request_id);
 /* One that is not this session's is tried first, without a count. */
-int plain_finish_as(struct store *, const struct store_finish *,
-    const struct store_right *);
+int plain_finish_as(
+    struct store *, const struct store_finish *, const struct store_right *);
 int plain_totp_claim(struct store *, const char *user,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
 /* With what a right code brings, the guess before it open in any case. */

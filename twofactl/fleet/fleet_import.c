@@ -65,7 +65,11 @@ import(const struct ctl *ctl, const char *host, const char *path)
 	};
 	enum ctl_exit status;
 
-	snprintf(request, sizeof(request), "%s %s", host, path);
+	if (snprintf(request, sizeof(request), "%s %s", host, path) >=
+	    (int)sizeof(request)) {
+		complain("%s: too long a path: move the file", path);
+		return CTL_USAGE;
+	}
 	facts.request = request;
 	facts.deadline_ms = DEADLINE_MS;
 	printf("Reading %s and writing it to the server ...\n", path);

@@ -5,30 +5,11 @@
  */
 #include "helper/state/postgresql/pg_health.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define VERSION_MIN 130000
-#define TEXT_MAX 900
-
-void
-pg_health_say(const struct pg_health *h, bool problem, const char *name,
-    const char *fmt, ...)
-{
-	char text[TEXT_MAX];
-	const struct store_finding f = { problem, name, text };
-	int used = 0;
-	va_list ap;
-
-	if (h->server != NULL)
-		used = snprintf(text, sizeof(text), "%.100s: ", h->server);
-	va_start(ap, fmt);
-	vsnprintf(text + used, sizeof(text) - (size_t)used, fmt, ap);
-	va_end(ap);
-	h->found(h->ctx, &f);
-}
 
 /* A store that knows this one of the servers alone. */
 static struct store *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What `twofactl doctor` finds of a server that answers. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,24 @@
 #define CERTIFICATE_DAYS 30
 #define OUTAGE_MS 10000 /* so long people may wait before an outage is one */
 #define FULL_OF_TEN 8   /* connections that are taken */
+#define TEXT_MAX 900
+
+void
+pg_health_say(const struct pg_health *h, bool problem, const char *name,
+    const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	const struct store_finding f = { problem, name, text };
+	int used = 0;
+	va_list ap;
+
+	if (h->server != NULL)
+		used = snprintf(text, sizeof(text), "%.100s: ", h->server);
+	va_start(ap, fmt);
+	vsnprintf(text + used, sizeof(text) - (size_t)used, fmt, ap);
+	va_end(ap);
+	h->found(h->ctx, &f);
+}
 
 static void
 check_standbys(

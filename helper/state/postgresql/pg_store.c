@@ -73,30 +73,6 @@ check(struct store *s)
 	return -1;
 }
 
-/* What is known before anybody is asked. false: cause. */
-static bool
-prepare(struct store *s, const char *where, const struct store_session *me)
-{
-	const char *host = me->host != NULL ? me->host : STORE_HOST;
-	const char *wrong = store_url_read(where, &s->url);
-
-	if (wrong != NULL)
-		snprintf(s->cause, sizeof(s->cause), "state: it %s", wrong);
-	else if (me->server == NULL)
-		pg_complain(s, "there is no store = { } in the settings");
-	else if (snprintf(s->host, sizeof(s->host), "%s", host) >=
-	    (int)sizeof(s->host))
-		pg_complain(s, "too long a name of this host");
-	else if (snprintf(s->keys, sizeof(s->keys), "%s", me->keys) >=
-	    (int)sizeof(s->keys))
-		pg_complain(s, "too long a state_dir");
-	else if (pq_load() != 0)
-		pg_complain(s, "libpq is missing: install it (Debian: libpq5)");
-	else
-		return true;
-	return false;
-}
-
 static void
 remote_close(struct store *s)
 {
@@ -107,40 +83,13 @@ remote_close(struct store *s)
 
 static enum pg_failure opening; /* how the last one failed */
 
-struct store *
-pg_fresh(const char *where, const struct store_session *me,
-    char cause[STORE_CAUSE_MAX])
-{
-	struct store *s = calloc(1, sizeof(*s));
-
-	opening = PG_FINE;
-	if (s == NULL) {
-		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
-		return NULL;
-	}
-	s->head.session = me->number;
-	s->server = me->server;
-	s->fleet_key = me->fleet_key;
-	s->socket = me->socket;
-	s->scope = s->ended = "";
-	if (me->settings != NULL && me->rehearsal)
-		s->scope = me->settings;
-	else if (me->settings != NULL)
-		s->ended = me->settings;
-	s->failure = PG_SETTINGS;
-	if (prepare(s, where, me))
-		return s;
-	memcpy(cause, s->cause, STORE_CAUSE_MAX);
-	remote_close(s);
-	return NULL;
-}
-
 static struct store *
 remote_open(const char *where, const struct store_session *me,
     char cause[STORE_CAUSE_MAX])
 {
 	struct store *s = pg_fresh(where, me, cause);
 
+	opening = PG_FINE;
 	store_spent_begin(me->host != NULL ? me->host : STORE_HOST);
 	if (s == NULL || check(s) == 0)
 		return s;
@@ -159,6 +108,7 @@ remote_version_look(const char *where, const struct store_session *me,
 	struct store *s = pg_fresh(where, me, cause);
 	int result;
 
+	opening = PG_FINE;
 	*v = (struct store_version){ .ours = PG_SCHEMA };
 	if (s == NULL)
 		return -1;

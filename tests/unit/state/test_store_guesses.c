@@ -123,7 +123,8 @@ doubling(void **state)
 static void
 long_first_lock(void **state)
 {
-	const struct store_guess_limits day = { 1, 30, 2 * STORE_LOCK_MAX_S, 0 };
+	const struct store_guess_limits day = { 1, 30, 2 * STORE_LOCK_MAX_S,
+		0 };
 	struct statebox *b = *state;
 	int64_t wait_s = 0;
 
