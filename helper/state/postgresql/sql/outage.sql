@@ -19,7 +19,7 @@ BEGIN
   SELECT o.wrong INTO known FROM twofa.outage o
     WHERE o.host = twofa.me() AND o.series = p_series;
   FOR n IN coalesce(known, 0) + 1 .. most LOOP
-    PERFORM twofa.guess_count(w, p_user, p_source, l, wall);
+    PERFORM twofa.guess_count(w, p_user, p_source, l, false, twofa.me(), wall);
   END LOOP;
   INSERT INTO twofa.outage AS o VALUES (twofa.me(), p_series, most, wall)
   ON CONFLICT ON CONSTRAINT outage_pkey
