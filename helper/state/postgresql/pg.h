@@ -180,7 +180,7 @@ bool pg_names_fit(struct store *, const struct store_key *);
 int pg_digest(
     struct store *, const char *number, bool look, char out[PG_DIGEST_TEXT]);
 
-/* store_rows_in (pg_rows_in.c). */
+/* store_rows_in (pg_admin.c). */
 int pg_rows_in(struct store *, const char *host, const char *file,
     const char *rows, struct store_moved *);
 
