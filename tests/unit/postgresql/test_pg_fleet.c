@@ -598,6 +598,25 @@ bound_to_a_try(void **state)
 	store_close(other);
 }
 
+/* How long a code counts as used is not for a stolen host to say. */
+static void
+used_codes_stay_used(void **state)
+{
+	struct fleet *f = *state;
+	const struct store_right right = {
+		.user = "alice", .source = SOURCE, .provider = ""
+	};
+	const struct store_code used = {
+		.owner = "authy:1", .digest = { 1 }, .seconds = 86400
+	};
+	const struct store_code lie = { .owner = "authy:1", .digest = { 2 } };
+
+	assert_int_equal(store_code_claim(f->host[0], &used, &right), 1);
+	(void)store_code_claim(f->host[1], &lie, &right);
+	(void)store_code_claim(f->host[1], &lie, &right);
+	assert_int_equal(store_code_claim(f->host[0], &used, &right), 0);
+}
+
 /* A step of now: those to come cannot be used up before. */
 static void
 steps_of_now(void **state)
@@ -824,6 +843,7 @@ BOX_TESTS(test_pg_fleet)
 		TEST(three_messages_of_a_host),
 		TEST(others_messages),
 		TEST(bound_to_a_try),
+		TEST(used_codes_stay_used),
 		TEST(steps_of_now),
 		TEST(used_twice_a_session),
 		TEST(who_it_is),
