@@ -37,6 +37,22 @@ tells_of_certificate(const char *text)
 	    strstr(text, "does not support SSL") != NULL;
 }
 
+/* What this machine is short of is not the server's absence: any user can take
+ * all local ports. A host without IPv6 has no address for ::1. */
+static bool
+tells_of_shortage(const char *text)
+{
+	static const char *const shortages[] = { "Too many open files",
+		"Cannot allocate memory", "out of memory",
+		"No buffer space available" };
+
+	for (size_t i = 0; i < sizeof(shortages) / sizeof(*shortages); i++)
+		if (strstr(text, shortages[i]) != NULL)
+			return true;
+	return strstr(text, "Cannot assign requested address") != NULL &&
+	    strstr(text, "(::1)") == NULL;
+}
+
 enum pg_failure
 pg_failure_of(enum pg_stage stage, const char *state, const char *text)
 {
@@ -46,7 +62,7 @@ pg_failure_of(enum pg_stage stage, const char *state, const char *text)
 	if (stage != PG_ASKED && strstr(text, "channel binding") != NULL)
 		return PG_SETTINGS;
 	if (state[0] == '\0' && stage != PG_ASKED)
-		return PG_OUT_OF_REACH;
+		return tells_of_shortage(text) ? PG_BUSY : PG_OUT_OF_REACH;
 	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
 		if (strncmp(states[i].state, state, strlen(states[i].state)) ==
 		    0)

@@ -19,6 +19,18 @@ each_state(void **state)
 		enum pg_failure failure;
 	} rows[] = {
 		{ PG_CONNECTING, "", "Connection refused", PG_OUT_OF_REACH },
+		{ PG_CONNECTING, "",
+		    "could not create socket: Too many open files", PG_BUSY },
+		{ PG_CONNECTING, "",
+		    "\"db1\" (192.0.2.1), port 5432 failed: Cannot assign "
+		    "requested address",
+		    PG_BUSY },
+		{ PG_CONNECTING, "",
+		    "\"localhost\" (::1), port 5432 failed: Cannot assign "
+		    "requested address",
+		    PG_OUT_OF_REACH },
+		{ PG_TLS, "", "could not create SSL context: out of memory",
+		    PG_BUSY },
 		{ PG_TLS, "", "SSL error: unexpected eof", PG_OUT_OF_REACH },
 		{ PG_TLS, "", "certificate verify failed", PG_SETTINGS },
 		{ PG_TLS, "", "alert certificate expired", PG_SETTINGS },
