@@ -93,6 +93,16 @@ void pg_disconnect(struct store *);
 #define PG_CONTACT_MS 3000
 void pg_contact_keep(const char *dir);
 bool pg_contact_recent(const char *dir); /* within that time? */
+/*
+ * Was this process stopped while it connected? Then the server may be fine, and
+ * who stopped it must not choose which state judges. Each wait ends at what
+ * pg_stall_round says of its deadline.
+ */
+#define PG_ROUND_MS 250
+#define PG_LATE_MS 1000
+void pg_stall_begin(void);
+int64_t pg_stall_round(int64_t deadline);
+bool pg_stalled(int64_t most_ms);
 /* Wait for the connection's socket. events: as of poll. false: not until the
  * deadline (frame_clock_ms). */
 bool pg_wait(PGconn *, short events, int64_t deadline);

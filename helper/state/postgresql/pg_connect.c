@@ -197,6 +197,18 @@ struct deadlines {
 	int64_t last;
 };
 
+/* The socket, or the deadline, in rounds. */
+static bool
+wait_for(PGconn *conn, short events, int64_t deadline)
+{
+	bool come;
+
+	do
+		come = pg_wait(conn, events, pg_stall_round(deadline));
+	while (!come && frame_clock_ms() < deadline);
+	return come;
+}
+
 /* Drive it to its end. What came of it, and at which stage. */
 static PostgresPollingStatusType
 drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
@@ -205,7 +217,7 @@ drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
 
 	*stage = PG_CONNECTING;
 	while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
-		if (!pg_wait(conn,
+		if (!wait_for(conn,
 			next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
 			pq.PQstatus(conn) == CONNECTION_STARTED ? until.first
 								: until.last))
@@ -281,6 +293,7 @@ connect_one(struct store *s, const char *password)
 	if (store_deadline() != 0 && store_deadline() < deadline)
 		deadline = store_deadline();
 	s->silent = false;
+	pg_stall_begin();
 	s->failure = pg_resolve(s->url.host[s->at].name, deadline, &a, &why);
 	if (s->failure != PG_FINE) {
 		pg_complain(s, "%s: %s", words[s->failure], why);
@@ -300,12 +313,23 @@ connect_one(struct store *s, const char *password)
 }
 
 /* It was let in by one of the servers a moment ago, or somebody of this host
- * was: then silence is no outage. */
+ * was: then silence is no outage. Nor is anything that this process met while
+ * it was stopped. */
 static void
 judge_silence(struct store *s)
 {
-	if (s->failure != PG_OUT_OF_REACH || !s->silent ||
-	    !pg_contact_recent(s->keys))
+	const int64_t half = s->server->connect_timeout_ms / 2;
+
+	if (s->failure != PG_OUT_OF_REACH)
+		return;
+	if (pg_stalled(half < PG_LATE_MS ? half : PG_LATE_MS)) {
+		s->failure = PG_BUSY;
+		pg_complain(s,
+		    "busy: this process was stopped, or had no CPU time, while "
+		    "it connected");
+		return;
+	}
+	if (!s->silent || !pg_contact_recent(s->keys))
 		return;
 	s->failure = PG_BUSY;
 	pg_complain(s, "busy: it answered a moment ago, and now it does not");

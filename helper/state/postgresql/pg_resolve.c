@@ -86,9 +86,10 @@ is_answered(const struct question *q, int64_t deadline)
 	int n;
 
 	do {
-		left = deadline - frame_clock_ms();
-		n = left <= 0 ? 0 : poll(&p, 1, (int)left);
-	} while (n < 0 && errno == EINTR);
+		left = pg_stall_round(deadline) - frame_clock_ms();
+		n = poll(&p, 1, left <= 0 ? 0 : (int)left);
+	} while (
+	    n < 0 ? errno == EINTR : n == 0 && frame_clock_ms() < deadline);
 	return n > 0;
 }
 

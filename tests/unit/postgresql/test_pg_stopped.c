@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A helper that somebody stops while it connects, as whose control group it is
+ * in may, does not take its own silence for the server's. */
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "helper/state/store.h"
+#include "helper/state/store_spent.h"
+#include "lib/wire/frame.h"
+#include "tests/support/statebox.h"
+#include "tests/support/unit_tests.h"
+
+#define CONNECT_MS 2000
+#define STOPPED_MS 1700 /* leaves it some of its time */
+
+/* Takes connections, and says nothing. */
+static int
+silent_server(unsigned *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(
+	    bind(listener, (const struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(listener, 4), 0);
+	assert_int_equal(
+	    getsockname(listener, (struct sockaddr *)&at, &len), 0);
+	*port = ntohs(at.sin_port);
+	return listener;
+}
+
+/* A helper's process. Its exit: how it failed. */
+static void
+helper(unsigned port)
+{
+	struct store_server server = *postgres_server();
+	const struct store_session me = { STORE_HOST, 1, postgres_keys(), 0,
+		NULL, false, NULL, &server };
+	char where[64], cause[STORE_CAUSE_MAX];
+
+	snprintf(where, sizeof(where), "postgresql://127.0.0.1:%u/twofa", port);
+	server.connect_timeout_ms = CONNECT_MS;
+	store_wait_until(frame_clock_ms() + CONNECT_MS + 500);
+	_exit(store_open(where, &me, cause) != NULL ? 99
+						    : (int)store_failure(NULL));
+}
+
+static int
+fails_as(bool stopped)
+{
+	const struct timespec pause = { .tv_sec = STOPPED_MS / 1000,
+		.tv_nsec = STOPPED_MS % 1000 * 1000000L };
+	unsigned port;
+	const int listener = silent_server(&port);
+	const pid_t pid = fork();
+	int status, conn;
+
+	if (pid == 0)
+		helper(port);
+	conn = accept(listener, NULL, NULL);
+	assert_true(conn >= 0);
+	if (stopped) {
+		assert_int_equal(kill(pid, SIGSTOP), 0);
+		nanosleep(&pause, NULL);
+		assert_int_equal(kill(pid, SIGCONT), 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	close(conn);
+	close(listener);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void
+its_own_silence(void **state)
+{
+	(void)state;
+	assert_int_equal(fails_as(false), STORE_OUTAGE);
+	assert_int_equal(fails_as(true), STORE_BUSY);
+}
+
+UNIT_TESTS(test_pg_stopped)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(its_own_silence),
+	};
+
+	(void)postgres_empty();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
