@@ -63,7 +63,8 @@ struct provider_ctx {
 	/* set by poll_reply with OUTCOME_DENY: the person said no */
 	bool refused;
 	int64_t price; /* millionths, of the whole verification; 0 unknown */
-	/* for the log: the provider's status and text, unescaped */
+	/* for the log: the provider's status and text, unescaped; set by each
+	 * reader of a reply, whatever the outcome (detail_set) */
 	char detail[PROVIDER_DETAIL_MAX];
 };
 
@@ -128,7 +129,8 @@ struct provider_ops {
 	    const struct http_reply *, struct enrolment *);
 	/* For twofactl doctor: a call that costs nothing and changes nothing.
 	 * OK: the vendor accepts our credentials. Both NULL: it has no such
-	 * call. */
+	 * call, and doctor says so; all types so far have one, and test_probe.c
+	 * wants it. */
 	int (*probe_request)(
 	    const struct provider_ctx *, struct http_request *);
 	enum outcome (*probe_reply)(

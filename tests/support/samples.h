@@ -26,7 +26,10 @@
  *
  * and by tests/e2e/rig/vendors.py, for types that send codes:
  *
- *   again CALL...     what a login asks for in which one more message is wanted
+ *   again CALL...     what a login asks for in which one more message is
+ *                     wanted, by the simulator's names of endpoints, in their
+ *                     order. Each type that sends codes has it; those tests
+ *                     take no other type
  *   document FILE     the vendor's own (CONTRIBUTING says where it lies)
  *   channels NAME...  those of that document
  *   contract KEY VALUE  a key that these channels need beside those above

@@ -47,7 +47,9 @@ struct sim_shape {
 
 /*
  * All functions are called with the world's lock held. NULL for those that a
- * vendor has no use for.
+ * vendor has no use for. tests/sim/test_faults_halves.py tries all faults on
+ * each, so all need throttled, internal and shape. One that sends needs sample,
+ * too: without it a fault that strikes "before" sends the message.
  */
 struct sim_provider {
 	const char *name;               /* as the type in twofa.conf */
@@ -79,9 +81,9 @@ struct sim_provider {
 	 * the identity reach: the vendor's id of it, or NULL. */
 	const char *(*enrol)(const char *to, const char *identity);
 	const struct sim_shape *shape;
-	/* Fields that the request log must never show, and those that hold
-	 * codes; a NULL ends each. "api_secret", "code" and "pin_code" are
-	 * known to it. */
+	/* Fields, of query or body, that the request log must never show, and
+	 * those that hold codes; a NULL ends each. "api_secret", "code" and
+	 * "pin_code" are known to it. No test finds one that is forgotten. */
 	const char *const *secrets;
 	const char *const *codes;
 };

@@ -116,8 +116,12 @@ def test_outcomes_are_explained_in_their_order():
         word.lower() for word in OUTCOMES}
 
 
+VENDORS = sorted(entry.name for entry in os.scandir(
+    os.path.join(ROOT, "helper/providers")) if entry.is_dir())
+
+
 # Statuses of HTTP are no codes of a vendor's; the probe's are doctor's alone.
-@pytest.mark.parametrize("vendor", ["vonage", "twilio", "telnyx", "authy"])
+@pytest.mark.parametrize("vendor", VENDORS)
 def test_every_code_of_the_tables_stands_on_the_page(vendor):
     there = {code for provider, row in rows() if provider.startswith(vendor)
              for code in re.findall(r"`(\d+)`", next(iter(row.values())))}
@@ -126,7 +130,7 @@ def test_every_code_of_the_tables_stands_on_the_page(vendor):
                                        "*.c")):
         known |= set(re.findall(r'^\t\{ "?(\d+)"?, OUTCOME_', read(path),
                                 re.M))
-    assert len(known) > 5
+    assert known
     assert known - there - {"0"} == set()
 
 

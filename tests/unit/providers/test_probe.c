@@ -204,8 +204,8 @@ test_no_secret(void **state)
 	(void)state;
 	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++) {
 		ops = provider_ops(type);
-		assert_non_null(ops->probe_request);
-		assert_non_null(ops->probe_reply);
+		if (ops->probe_request == NULL || ops->probe_reply == NULL)
+			fail_msg("%s: no probe", type->name);
 		ask(type->name);
 		memset(conf.secret, 0, sizeof(conf.secret));
 		memset(conf.key, 0, sizeof(conf.key));
