@@ -51,7 +51,7 @@ static int
 set_up(void **state)
 {
 	struct fleet *f = calloc(1, sizeof(*f));
-	char name[16];
+	char name[24];
 
 	assert_non_null(f);
 	box_remote = true;
