@@ -574,6 +574,30 @@ others_messages(void **state)
 	    postgres_sql("SELECT coalesce(sum(price), 0) FROM twofa.spend"), 0);
 }
 
+/* Sums of it would be too large for a number, so that no host could send; or
+ * take back what others have booked. */
+static void
+a_price_that_is_none(void **state)
+{
+	static const char *const prices[] = { "9223372036854770000",
+		"-1000000" };
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(prices) / sizeof(*prices); i++) {
+		snprintf(text, sizeof(text),
+		    "DO $$ BEGIN PERFORM twofa_v1.send_take(ROW(1, 0, '', '', "
+		    "'')::twofa_v1.who, ROW('alice', 'n', '192.0.2.0/24', "
+		    "false, 0, %s, -1, -1, 9, 9, 9, 9, 0, 9, 9, 99, 999)"
+		    "::twofa_v1.message, true); "
+		    "EXCEPTION WHEN check_violation THEN NULL; END $$",
+		    prices[i]);
+		postgres_sql(text);
+		assert_int_equal(
+		    postgres_sql("SELECT count(*) FROM twofa.spend"), 0);
+	}
+}
+
 /* A code is used up by who began it, or has tried it. */
 static void
 bound_to_a_try(void **state)
@@ -842,6 +866,7 @@ BOX_TESTS(test_pg_fleet)
 		TEST(too_many_in_an_hour),
 		TEST(three_messages_of_a_host),
 		TEST(others_messages),
+		TEST(a_price_that_is_none),
 		TEST(bound_to_a_try),
 		TEST(used_codes_stay_used),
 		TEST(steps_of_now),

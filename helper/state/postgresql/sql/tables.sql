@@ -52,7 +52,9 @@ CREATE INDEX used_until ON twofa.used(until);
 CREATE TABLE twofa.send(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at bigint NOT NULL, usr text COLLATE "C" NOT NULL, number text NOT NULL,
   source text NOT NULL, host text NOT NULL, day bigint NOT NULL,
-  price bigint NOT NULL, kind int NOT NULL,
+  -- millionths; a sum of them must stay a number, whatever a host says
+  price bigint NOT NULL CHECK (price BETWEEN 0 AND 1000000000000),
+  kind int NOT NULL,
   verification bigint NOT NULL DEFAULT 0, answered int NOT NULL DEFAULT 0,
   scope text NOT NULL) WITH (fillfactor = 70);
 CREATE INDEX send_at ON twofa.send(at);
