@@ -25,7 +25,9 @@ open_here(const struct login *l)
 	return here;
 }
 
-/* 0, or -1 after a log line. */
+/* 0; 1: it stays here as well, since the user is locked there, and an outage
+ * that somebody makes again and again must not open that lock; or -1 after a
+ * log line. */
 static int
 tell(const struct login *l, struct store *here, const struct store_unsent *u)
 {
@@ -33,6 +35,8 @@ tell(const struct login *l, struct store *here, const struct store_unsent *u)
 	    ? store_totp_note(l->store, u, false)
 	    : store_unsent_count(l->store, u, &l->env->conf->guesses);
 
+	if (told == 1)
+		return 1;
 	if (told != 0)
 		log_mend("%s", store_cause(l->store));
 	else if (store_unsent_told(here, u) != 0)
@@ -47,18 +51,24 @@ static bool
 tell_all(const struct login *l, struct store *here, struct store_unsent *row)
 {
 	const int n = store_unsent_list(here, row, ROWS);
+	int kept = 0, one;
 
 	if (n < 0) {
 		log_mend("%s", store_cause(here));
 		return false;
 	}
-	for (int i = 0; i < n; i++)
-		if (tell(l, here, &row[i]) != 0)
+	for (int i = 0; i < n; i++) {
+		one = tell(l, here, &row[i]);
+		if (one < 0)
 			return false;
-	if (n > 0)
+		kept += one;
+	}
+	if (n > kept)
 		log_notice("the state is reached again: it was told %d "
 			   "users' codes of the outage",
-		    n);
+		    n - kept);
+	if (kept > 0)
+		return false;
 	if (n < ROWS / 2)
 		return true;
 	(void)outage_mark(l->env->conf->state_dir); /* there may be more */

@@ -34,7 +34,8 @@ struct store_unsent {
 int store_unsent_list(struct store *, struct store_unsent *, size_t most);
 /* Of a file: it was told. What was counted meanwhile stays untold. 0 or -1. */
 int store_unsent_told(struct store *, const struct store_unsent *);
-/* Of a server: count wrong codes, each of them once. 0 or -1. */
+/* Of a server: count wrong codes, each of them once. 0; 1: the user is locked
+ * there; or -1. */
 int store_unsent_count(struct store *, const struct store_unsent *,
     const struct store_guess_limits *);
 

@@ -15,7 +15,7 @@ remote_unsent_count(struct store *s, const struct store_unsent *u,
 	pg_number(&c, u->series);
 	pg_number(&c, u->wrong);
 	pg_limits(&c, limits);
-	return pg_value(&c) < 0 ? -1 : 0;
+	return (int)pg_value(&c);
 }
 
 int

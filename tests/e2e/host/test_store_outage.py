@@ -265,6 +265,21 @@ def test_three_wrong_codes_shut_until_contact(quick, fleet, server, syslog):
     allowed(quick, fleet.app.code())
 
 
+def test_outages_again_and_again_open_no_lock(quick, fleet, syslog):
+    """As of one who keeps the host from its server at will."""
+    for _ in range(2):
+        fleet.away()
+        three_wrong(quick, fleet)
+        fleet.back()
+        login = quick.login()
+        login.prompt("Verification code of your app")
+        login.answer("q")
+        login.ended()
+    syslog.clear()
+    fleet.away()
+    assert quick.denied(quick.login())["reason"] == "locked"
+
+
 def test_contact_is_told_the_steps(quick, fleet, server, syslog):
     code = fleet.app.code()
     allowed(quick, code)

@@ -5,7 +5,8 @@
 CREATE TABLE twofa.outage(host text, series bigint, wrong int NOT NULL,
   at bigint NOT NULL, PRIMARY KEY(host, series));
 
--- More than ten of a source are no host's that keeps the rules.
+-- More than ten of a source are no host's that keeps the rules. 1: the user is
+-- locked there, so the host keeps its own lock as well.
 CREATE FUNCTION twofa_v1.unsent_count(w twofa_v1.who, p_user text,
   p_source text, p_series bigint, p_wrong bigint, l twofa_v1.limits)
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
@@ -26,7 +27,8 @@ BEGIN
     DO UPDATE SET wrong = greatest(o.wrong, excluded.wrong), at = wall;
   DELETE FROM twofa.outage o WHERE o.host = twofa.me()
     AND o.at < wall - 2592000;
-  RETURN 0;
+  RETURN (SELECT (g.guess <> 1)::int FROM twofa.guess_look('', '', p_user,
+    p_source, l, twofa.me(), wall) g);
 END $$;
 
 -- A step of the future would refuse codes that were not used.
