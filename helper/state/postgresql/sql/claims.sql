@@ -103,8 +103,8 @@ CREATE FUNCTION twofa.code_step(p_owner text, p_digest bytea, p_seconds bigint,
   wall bigint) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result int;
 BEGIN
-  -- for less a stolen host could make used codes good again
-  p_seconds := greatest(p_seconds, 86400);
+  -- not what a host says: less would make used codes good again
+  p_seconds := 86400;
   DELETE FROM twofa.code_used c WHERE c.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.code_used x WHERE x.until <= wall LIMIT 8
     FOR UPDATE SKIP LOCKED));

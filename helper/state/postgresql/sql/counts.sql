@@ -208,7 +208,7 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s(); result int;
 BEGIN
   PERFORM twofa.gate_of(w, p_back.usr);
-  p_seconds := greatest(p_seconds, 86400);
+  p_seconds := 86400;
   SELECT count(*) INTO result FROM twofa.code_used c WHERE c.usr = p_owner
     AND c.digest = p_digest
     AND c.until BETWEEN wall + p_seconds - 90 AND wall + p_seconds;

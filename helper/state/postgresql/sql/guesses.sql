@@ -164,7 +164,7 @@ BEGIN
   o AS (SELECT k.nth, k.usr, k.source, h.alone,
       greatest(k.after, max(least(g.after, k.usual)) FILTER (
         WHERE g.place <> me AND g.shared > 0)) AS after_all,
-      least(l.lock_s, min(greatest(g.lock_s, 900)) FILTER (
+      least(greatest(l.lock_s, 1), min(greatest(g.lock_s, 900)) FILTER (
         WHERE g.place <> me AND g.shared > 0)) AS lock_all,
       coalesce(sum(g.shared) FILTER (WHERE g.place <> me), 0)::int AS others,
       coalesce(max(g.wrong) FILTER (WHERE g.place = me), 0) + 1 AS wrong,
