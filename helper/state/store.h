@@ -159,7 +159,9 @@ struct store_row {
 	int64_t send;    /* the newest message's id in the account; 0 none */
 	bool mine;       /* this session started it */
 	bool apart;      /* of a service that is not root's, where this is */
-	bool foreign;    /* another host's own code: not to be checked here */
+	/* another host began or last changed it (a file: an own code of one):
+	 * claim_key_foreign says whether it may be used here */
+	bool foreign;
 	/* CLAIM_ELSEWHERE, CLAIM_UNFIT: the claimed provider is blocked by a
 	 * start of unknown fate */
 	bool shut;

@@ -41,11 +41,18 @@ claim_key_provider(const struct settings *conf, const struct store_row *row)
 }
 
 bool
+claim_key_foreign(const struct provider_type *type, const struct store_row *row)
+{
+	return row->foreign && !type->names_receiver;
+}
+
+bool
 claim_key_joins(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct store_row *row)
 {
 	const struct provider_conf *p = claim_key_provider(conf, row);
 
-	return p != NULL && row->left_ms > 0 && !row->apart && !row->foreign &&
+	return p != NULL && row->left_ms > 0 && !row->apart &&
+	    !claim_key_foreign(p->type, row) &&
 	    (reach_methods(conf, r, allowed, p) & METHOD_BIT(row->method)) != 0;
 }

@@ -25,6 +25,10 @@ struct store_key claim_key(
 const struct provider_conf *claim_key_provider(
     const struct settings *, const struct store_row *);
 
+/* May no code be checked in that row, since another host began or last changed
+ * it? A stolen one may have put the id of another phone's there. */
+bool claim_key_foreign(const struct provider_type *, const struct store_row *);
+
 /* May the login join the row there? allowed: decision.methods. */
 bool claim_key_joins(const struct settings *, const struct user_record *,
     unsigned allowed, const struct store_row *);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helper/state/store_guesses.h"
+#include "helper/verification/claim_key.h"
 #include "helper/verification/used_code.h"
 #include "lib/system/log.h"
 #include "lib/values/email.h"
@@ -248,10 +249,13 @@ verify_check(void *ctx, const char *code)
 	if (v->taken)
 		return verify_again(v);
 	if (verify_count_try(v, &a)) {
+		v->before = NULL;
+		v->guess = a.token;
+		/* its message is not the one that the person was told of */
+		if (claim_key_foreign(v->x.p->type, &a.row))
+			return used(v);
 		v->row = a.row;
 		verify_row_times(v);
-		v->guess = a.token;
-		v->before = NULL;
 		return check_counted(v, code);
 	}
 	v->wait_s = a.wait_s;

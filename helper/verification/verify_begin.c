@@ -135,6 +135,8 @@ static enum opened
 open_instead(struct verify *v, const struct provider_conf *there,
     const struct wanted *w, struct progress *pr)
 {
+	bool kept_out;
+
 	if (v->row.shut)
 		return shut(v, pr);
 	if (!verify_budget_take(v))
@@ -144,11 +146,12 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	case TAKEOVER_MOVED:
 		return OPEN_AGAIN;
 	case TAKEOVER_BUSY:
-		if (v->row.apart && verify_wait_free(v))
+		kept_out =
+		    v->row.apart || claim_key_foreign(v->x.p->type, &v->row);
+		if (kept_out && verify_wait_free(v))
 			return OPEN_AGAIN;
 		/* a later step may bring a valid code */
-		if (!v->row.apart &&
-		    (w->methods & METHOD_BIT(v->row.method)) != 0)
+		if (!kept_out && (w->methods & METHOD_BIT(v->row.method)) != 0)
 			return joined(v);
 		pr->all_transient = false;
 		pr->other = true;

@@ -31,6 +31,9 @@ verify_claim(
 	for (;;) {
 		c = l->steps->claim(l, &key, methods, begin, start_ms, &v->row);
 		verify_row_times(v);
+		if (c == CLAIM_JOINED &&
+		    claim_key_foreign(v->x.p->type, &v->row))
+			return CLAIM_UNFIT;
 		if (c != CLAIM_WAIT)
 			return c;
 		/* its session was killed during the start: its fate is unknown

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helper/verification/another_message.h"
+#include "helper/verification/claim_key.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 
@@ -175,6 +176,8 @@ row_renew(struct verify *v)
 	struct store_row row;
 	const int found = store_look(v->login->store, v->row.id, &row);
 
+	if (found == 1 && claim_key_foreign(v->x.p->type, &row))
+		return 0;
 	if (found == 1) {
 		v->row = row;
 		verify_row_times(v);

@@ -28,5 +28,6 @@ const struct provider_type authy_type = {
 	/* all tokens of a user are alike, so a new one leaves the last one
 	 * valid */
 	.again = AGAIN_SAME,
+	.names_receiver = true,
 	.by_authy_id = true,
 };

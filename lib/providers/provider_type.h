@@ -105,6 +105,10 @@ struct provider_type {
 	 * 0: no such time */
 	long cancel_after_s;
 	bool own_code; /* we make and check the code */
+	/* The check is about a receiver that we name, or its reply names it,
+	 * and that must be the user's. Otherwise an id alone decides, and who
+	 * can store one chooses the phone. */
+	bool names_receiver;
 	/* it identifies users by authy_id only, not by phone or address */
 	bool by_authy_id;
 	/* The method of the step that follows the first `sends` steps,

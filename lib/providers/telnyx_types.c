@@ -61,6 +61,7 @@ const struct provider_type telnyx_verify_type = {
 	.brand_max = 18,  /* the profile's texts have their own name */
 	.brand_refused = "",
 	.again = AGAIN_REPLACE,
+	.names_receiver = true,
 };
 
 /* Text messages */

@@ -110,6 +110,7 @@ const struct provider_type twilio_verify_type = {
 	.brand_max = CONFIG_BRAND_MAX,
 	.brand_refused = "",
 	.again = AGAIN_SAME,
+	.names_receiver = true,
 };
 
 const struct provider_type twilio_push_type = {

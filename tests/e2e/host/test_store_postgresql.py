@@ -63,6 +63,62 @@ def test_a_lock_of_two_hosts_holds_on_each(quick, settings, sim, hosts, server,
                         sent=True)["reason"] == "locked"
 
 
+@pytest.fixture(name="bobs_message")
+def fixture_bobs_message(quick, settings, hosts, server, sim):
+    """Vonage checks a code by the id alone. A stolen host can store the id of
+    a message to its own phone, here bob's, for alice."""
+    settings.set(**hosts["web01"])
+    quick.login("bob").prompt("Verification code sent")
+    row = server.sql("WITH d AS (DELETE FROM twofa.verification RETURNING "
+                     "request_id) SELECT request_id FROM d")[0]
+
+    def put():
+        server.sql("UPDATE twofa.verification SET host = 'web01', "
+                   "request_id = '%s'" % row)
+        sim.advance(400)  # the vendor would not have two for a number
+        return sim.code("bob")
+    return put
+
+
+def test_anothers_message_before_a_login(quick, settings, sim, hosts,
+                                         bobs_message):
+    quick.login().prompt("Verification code sent")
+    code = bobs_message()
+    settings.set(**hosts["web02"])
+    login = quick.login()
+    login.prompt("Verification code sent")
+    login.answer(code)
+    login.prompt("Wrong code")
+    login.answer(sim.code("alice", 2))
+    assert login.ended() == 0, login.text
+
+
+def test_anothers_message_while_a_person_is_asked(quick, settings, sim, hosts,
+                                                  bobs_message):
+    settings.set(**hosts["web02"])
+    login = quick.login()
+    login.prompt("Verification code sent")
+    login.answer(bobs_message())
+    login.prompt("Another login used that code")
+    assert not sim.requests("check")
+    login.answer(sim.code("alice", 2))
+    assert login.ended() == 0, login.text
+
+
+def test_a_vendor_that_names_the_receiver(quick, settings, sim, hosts):
+    """There a host joins what another one began."""
+    settings.secret("twilio", "0123456789abcdef0123456789abcdef")
+    settings.set(providers=[{
+        "name": "twilio", "type": "twilio-verify",
+        "account_sid": "AC" + "a1" * 16, "service_sid": "VA" + "c3" * 16,
+        "auth_token_file": settings.secrets + "/twilio",
+        "base_url": sim.url, "ca_file": sim.certs.ca}], **hosts["web01"])
+    quick.login().prompt("Verification code sent")
+    settings.set(**hosts["web02"])
+    quick.right(quick.login(), words="already")
+    assert len(sim.messages()) == 1
+
+
 def test_connections_while_a_person_is_asked(quick, settings, sim, hosts,
                                              server):
     settings.set(**hosts["web01"])

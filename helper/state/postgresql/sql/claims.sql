@@ -9,7 +9,7 @@ RETURNS twofa_v1.found LANGUAGE sql STABLE AS $$
     CASE WHEN v.holder_host = twofa.me() THEN v.holder ELSE 0 END,
     v.tries, v.sends, v.joined, v.send,
     v.session = w.session AND v.host = twofa.me(), v.socket <> w.socket, false,
-    v.host <> twofa.me() AND length(v.verifier) > 0,
+    v.host <> twofa.me(),
     v.provider, v.type)::twofa_v1.found $$;
 
 -- The row that this session must hold: started, unsent and their like.
