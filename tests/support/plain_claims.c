@@ -122,10 +122,11 @@ remote(const struct store *s)
 static int
 with_nobodys_code(struct store *s, const struct store_right *right)
 {
-	static unsigned char nth;
-	struct store_code code = { .owner = "nobody", .seconds = 1 };
+	static unsigned nth;
+	struct store_code code = { .owner = "nobody" };
 
-	code.digest[0] = nth++;
+	nth++;
+	memcpy(code.digest, &nth, sizeof(nth));
 	return store_code_claim(s, &code, right) == 1 ? 0 : -1;
 }
 

@@ -22,8 +22,8 @@ static void
 put(struct statebox *b, const char *user, const unsigned char *binding,
     int64_t wall, int64_t until)
 {
-	assert_int_equal(
-	    at_remembered_put(b->s, user, binding, wall, until), 0);
+	if (at_remembered_put(b->s, user, binding, wall, until) != 0)
+		fail_msg("%s", store_cause(b->s));
 }
 
 static int
