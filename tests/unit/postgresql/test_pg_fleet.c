@@ -441,6 +441,22 @@ a_stolen_host_opens_nothing(void **state)
 	assert_false(is_open(f->host[1], SOURCE));
 }
 
+/* A hundred wrong codes on a host shut the user there until unlock, whatever
+ * another host says and however old they are. */
+static void
+shut_stays_shut(void **state)
+{
+	static const struct store_guess_limits none = { 100000, 100000, 1,
+		10000 };
+	struct fleet *f = *state;
+
+	assert_int_equal(guesses(f->host[1], &none, 100), 100);
+	store_time_wall(WALL + 2 * 86400);
+	assert_false(is_open(f->host[1], SOURCE));
+	assert_int_equal(store_guess_right(f->host[0], "alice", SOURCE), 0);
+	assert_false(is_open(f->host[1], SOURCE));
+}
+
 /* A right code takes what is a day old with it, of any host. */
 static void
 a_right_code_clears(void **state)
@@ -772,6 +788,37 @@ send_text(struct store *s, const char *text)
 	}
 }
 
+#define SEND(price)                                                            \
+	"SELECT * FROM twofa_v1.send_take('(1,0,\"\",\"\",\"\")', "            \
+	"'(u,n,s,f,0," price ",-1,-1,0,0,0,0,0,0,0,0,3000)', true)"
+
+/* One that says it has no limit has one, and books no price that is none. */
+static void
+a_stolen_hosts_messages(void **state)
+{
+	static const struct store_send_limits l = {
+		.fleet_hour = 3000, .spend_day = -1, .spend_month = -1
+	};
+	struct fleet *f = *state;
+	const char *which = "";
+
+	send_text(f->host[0], SEND("-1000000"));
+	assert_int_equal(
+	    postgres_sql("SELECT coalesce(sum(price), 0) FROM twofa.spend"), 0);
+	send_text(f->host[0], SEND("4000000000000000000"));
+	assert_int_equal(
+	    postgres_sql("SELECT sum(price) FROM twofa.spend"), 100000000);
+	postgres_sql("WITH a AS (INSERT INTO twofa.send(at, usr, number, "
+		     "source, host, day, price, kind, scope) SELECT 1790000000,"
+		     " 'x', 'x', 'x', 'fleet0', 1, 0, 0, '' FROM "
+		     "generate_series(1, 998) RETURNING 1) SELECT count(*) "
+		     "FROM a");
+	sends = &l;
+	assert_int_equal(send_by(f->host[0], 1, &which), SEND_WAIT);
+	assert_string_equal(which, "sends_per_host_hour");
+	assert_int_equal(send_by(f->host[1], 2, &which), SEND_TAKEN);
+}
+
 #define HOLD                                                                   \
 	"SELECT * FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\")', 'alice', "  \
 	"'192.0.2.0/24', '(6,30,900,100)')"
@@ -855,6 +902,7 @@ BOX_TESTS(test_pg_fleet)
 		TEST(one_code_on_five_hosts),
 		TEST(the_fleets_messages),
 		TEST(each_hosts_messages),
+		TEST(a_stolen_hosts_messages),
 		TEST(the_fleets_money),
 		TEST(a_stolen_host_locks_nobody),
 		TEST(ten_of_a_host),
@@ -862,6 +910,7 @@ BOX_TESTS(test_pg_fleet)
 		TEST(a_stolen_host_keeps_no_lock_away),
 		TEST(three_of_a_source),
 		TEST(a_stolen_host_opens_nothing),
+		TEST(shut_stays_shut),
 		TEST(a_right_code_clears),
 		TEST(too_many_in_an_hour),
 		TEST(three_messages_of_a_host),

@@ -1,6 +1,15 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Inside: the account of messages and money.
 
+-- A host says its own limits, so what it sends has one that it does not say:
+-- else a stolen one reached the whole fleet's limit by itself.
+CREATE FUNCTION twofa.host_hour(m twofa_v1.message) RETURNS int
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT least(coalesce(nullif(greatest(m.host_hour, 0), 0), 1000), 1000) $$;
+-- In millionths: none is below 0, or above 100 of the currency's units.
+CREATE FUNCTION twofa.price(p_price bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$ SELECT least(greatest(p_price, 0), 100000000) $$;
+
 -- Which limits there are for such a message, in the order of their weight. cap:
 -- so many of one host count for the others.
 CREATE FUNCTION twofa.windows(w twofa_v1.who, m twofa_v1.message)
@@ -24,7 +33,7 @@ LANGUAGE sql STABLE AS $$
       CASE WHEN w.socket = 0 AND m.source <> '' THEN m.source_hour END, 10),
     (7, 'sends_per_other_hour', 3600,
       CASE WHEN w.socket <> 0 AND m.carried = 0 THEN m.other_hour END, 0),
-    (8, 'sends_per_host_hour', 3600, m.host_hour, 0),
+    (8, 'sends_per_host_hour', 3600, twofa.host_hour(m), 0),
     (9, 'sends_per_fleet_hour', 3600, m.fleet_hour, 0))
     v(nth, name, secs, most, cap)
   WHERE v.most > 0 $$;
@@ -85,8 +94,8 @@ CREATE FUNCTION twofa.message_many(w twofa_v1.who, m twofa_v1.message,
         >= nullif(m.source_hour, 0)
       OR (SELECT count(*) FROM (SELECT FROM twofa.send h
           WHERE h.host = me AND h.at > wall - 3600
-            AND h.scope = w.scope LIMIT nullif(m.host_hour, 0)) h)
-        >= nullif(m.host_hour, 0), false)
+            AND h.scope = w.scope LIMIT twofa.host_hour(m)) h)
+        >= twofa.host_hour(m), false)
   FROM twofa.send s WHERE s.scope = w.scope AND s.at > wall - 86400
     AND (s.usr = m.usr OR s.number = m.number
       OR s.source = m.source AND s.at > wall - 3600) $$;
@@ -204,6 +213,7 @@ CREATE FUNCTION twofa.message_insert(w twofa_v1.who, m twofa_v1.message,
   f twofa.fleet, wall bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result bigint; i int := wall / 60 % 60 + 1;
 BEGIN
+  m.price := twofa.price(m.price);
   f.sent[i] := f.sent[i] + 1;
   WITH a AS (UPDATE twofa.fleet x SET minute = f.minute, sent = f.sent
     WHERE x.scope = w.scope),
@@ -227,6 +237,8 @@ BEGIN
   SELECT * INTO s FROM twofa.send WHERE id = p_id AND host = twofa.me()
     FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
+  -- NULL stays so: not sent
+  p_price := CASE WHEN p_price IS NOT NULL THEN twofa.price(p_price) END;
   IF p_price IS NULL THEN
     DELETE FROM twofa.send WHERE id = p_id;
     wall := twofa.wall_s(); w.scope := s.scope;
