@@ -248,8 +248,9 @@ BEGIN
       AND g.source = '');
 END $$;
 
--- A right code: of this host what there is, of others what is a day old, so
--- that a stolen host, which may say so of anybody, opens nothing of theirs.
+-- A right code: of this host what there is, of others what is a day old
+-- and shuts nobody, so that a stolen host, which may say so of anybody, opens
+-- nothing of theirs.
 -- recovery: of paper, which opens nothing that is shut.
 CREATE FUNCTION twofa.guess_clear(w twofa_v1.who, p_user text, p_source text,
   p_recovery bool, me text, wall bigint) RETURNS void
@@ -260,7 +261,7 @@ BEGIN
         CASE WHEN w.socket = 0 THEN '' ELSE p_source END)
       OR w.socket = 0 AND g.usr = w.account AND g.usr <> ''
       AND g.source = '')
-    AND (g.place = me OR g.last <= wall - 86400
+    AND (g.place = me OR g.last <= wall - 86400 AND g.wrong < 100
       AND NOT twofa.is_local(g.source))
     AND NOT (p_recovery AND EXISTS (SELECT FROM twofa.guess s
       WHERE s.usr = g.usr AND s.source = '' AND s.scope = g.scope
