@@ -65,7 +65,7 @@ functions(void **state)
 	    "record recovery_claim recovery_left recovery_list recovery_users "
 	    "refund refuse remembered_get replace restore send_refund "
 	    "send_take send_windows spend started stranger totp_attempt "
-	    "totp_note totp_renew unblock unknown unsent unsent_count "
+	    "totp_note unblock unknown unsent unsent_count "
 	    "verifier_get version");
 	/* an administrator does what a login does for status and unlock, and
 	 * ends nobody's connection */
@@ -75,7 +75,8 @@ functions(void **state)
 	are("SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = "
 	    "'twofa_v1'::regnamespace AND " MAY(ADMIN) " AND NOT " MAY(HOST),
 	    "hosts import record_list record_put record_remove recovery_set "
-	    "remembered_forget sends_reset status successes totals unlock");
+	    "remembered_forget sends_reset status successes totals totp_renew "
+	    "unlock");
 	/* none of the server's owner's, none inside */
 	are("SELECT p.oid::regprocedure::text FROM pg_proc p WHERE " MAY(
 		HOST) " AND p.pronamespace NOT IN ('twofa_v1'::regnamespace, "

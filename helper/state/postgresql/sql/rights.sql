@@ -23,7 +23,7 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA twofa_v1 TO twofa_host, twofa_admin;
 REVOKE EXECUTE ON FUNCTION twofa_v1.recovery_set, twofa_v1.successes,
   twofa_v1.remembered_forget, twofa_v1.unlock,
   twofa_v1.sends_reset, twofa_v1.totals, twofa_v1.status, twofa_v1.record_list,
-  twofa_v1.record_put, twofa_v1.record_remove, twofa_v1.hosts,
+  twofa_v1.record_put, twofa_v1.record_remove, twofa_v1.totp_renew, twofa_v1.hosts,
   twofa_v1.import FROM twofa_host;
 RESET ROLE;
 
