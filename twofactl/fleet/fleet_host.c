@@ -45,6 +45,10 @@ add_groups(struct sql *s, const char *list)
 	sql_add(s, "]::text[]");
 }
 
+/* A stolen host leaves connections to the others: a login has one only while it
+ * asks the state something. */
+#define AT_ONCE " CONNECTION LIMIT 50"
+
 static void
 add_host(struct sql *s, const struct ctl *ctl, const char *name,
     const char *verifier)
@@ -52,10 +56,10 @@ add_host(struct sql *s, const struct ctl *ctl, const char *name,
 	sql_add(s, "BEGIN;\n");
 	if (ctl->renew) {
 		add_role(s, "ALTER ROLE", name);
-		sql_add(s, " LOGIN PASSWORD ");
+		sql_add(s, " LOGIN" AT_ONCE " PASSWORD ");
 	} else {
 		add_role(s, "CREATE ROLE", name);
-		sql_add(s, " LOGIN IN ROLE twofa_host PASSWORD ");
+		sql_add(s, " LOGIN" AT_ONCE " IN ROLE twofa_host PASSWORD ");
 	}
 	sql_literal(s, verifier);
 	sql_add(s, ";\nINSERT INTO twofa.host(name, groups) VALUES (");

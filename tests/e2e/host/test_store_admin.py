@@ -241,8 +241,8 @@ def test_hosts_are_printed(database, admin, server, tmp_path):
              "--url", database.url], check=True, text=True,
             stdout=subprocess.PIPE)
         server.psql(database.name, input=done.stdout)
-    assert database.sql("SELECT rolcanlogin FROM pg_roles WHERE rolname = "
-                        "'twofa_web01'") == ["f"]
+    assert database.sql("SELECT rolcanlogin, rolconnlimit FROM pg_roles WHERE "
+                        "rolname = 'twofa_web01'") == ["f|50"]
     assert database.sql("SELECT disabled IS NOT NULL FROM twofa.host") == ["t"]
 
 
