@@ -6,9 +6,6 @@
 CREATE FUNCTION twofa.host_hour(m twofa_v1.message) RETURNS int
 LANGUAGE sql IMMUTABLE AS $$
   SELECT least(coalesce(nullif(greatest(m.host_hour, 0), 0), 1000), 1000) $$;
--- In millionths: none is below 0, or above 100 of the currency's units.
-CREATE FUNCTION twofa.price(p_price bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$ SELECT least(greatest(p_price, 0), 100000000) $$;
 
 -- Which limits there are for such a message, in the order of their weight. cap:
 -- so many of one host count for the others.
@@ -213,7 +210,6 @@ CREATE FUNCTION twofa.message_insert(w twofa_v1.who, m twofa_v1.message,
   f twofa.fleet, wall bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result bigint; i int := wall / 60 % 60 + 1;
 BEGIN
-  m.price := twofa.price(m.price);
   f.sent[i] := f.sent[i] + 1;
   WITH a AS (UPDATE twofa.fleet x SET minute = f.minute, sent = f.sent
     WHERE x.scope = w.scope),
@@ -237,8 +233,6 @@ BEGIN
   SELECT * INTO s FROM twofa.send WHERE id = p_id AND host = twofa.me()
     FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
-  -- NULL stays so: not sent
-  p_price := CASE WHEN p_price IS NOT NULL THEN twofa.price(p_price) END;
   IF p_price IS NULL THEN
     DELETE FROM twofa.send WHERE id = p_id;
     wall := twofa.wall_s(); w.scope := s.scope;
