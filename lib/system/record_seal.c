@@ -47,7 +47,8 @@ begin(const unsigned char *key, const unsigned char nonce[NONCE],
 	unsigned char own[RECORD_SEAL_LEN];
 	int len;
 
-	if (hmac(key, FOR_SECRETS, strlen(FOR_SECRETS), own) != 0 ||
+	if (c == NULL ||
+	    hmac(key, FOR_SECRETS, strlen(FOR_SECRETS), own) != 0 ||
 	    EVP_CipherInit_ex(
 		c, EVP_aes_256_gcm(), NULL, own, nonce, encrypts) != 1 ||
 	    EVP_CipherUpdate(c, NULL, &len, (const unsigned char *)FOR_SECRETS,

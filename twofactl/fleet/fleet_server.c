@@ -158,9 +158,8 @@ fill_environment(struct environment *e, const struct fleet_server *s)
 	unless_set(e, "PGCONNECT_TIMEOUT=10");
 	if (!s->here) {
 		unless_set(e, "PGTARGETSESSIONATTRS=read-write");
-		unless_set(e,
-		    s->ca[0] != '\0' ? "PGSSLMODE=verify-full"
-				     : "PGSSLMODE=require");
+		/* without ca_file psql names the file that it looks for */
+		unless_set(e, "PGSSLMODE=verify-full");
 	}
 	for (char **v = environ; *v != NULL && e->n < ENV_MAX - 1; v++)
 		if (strncmp(*v, "PG", 2) == 0)

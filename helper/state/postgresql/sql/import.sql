@@ -36,15 +36,17 @@ BEGIN
   GET DIAGNOSTICS steps = ROW_COUNT;
 
   INSERT INTO twofa.guess AS g(usr, source, place, scope, series, wrong, shared,
-      locks, locked_at, until, last, refused)
+      shared_at, locks, locked_at, until, last, refused)
     SELECT x.r[2], x.r[3], p_host, '', 0, x.r[5]::int, least(x.r[5]::int,
       CASE WHEN x.r[3] = '' THEN 10 WHEN x.r[4] = '1' THEN 0 ELSE 3 END),
-      x.r[6]::int, x.r[7]::bigint, x.r[8]::bigint, x.r[9]::bigint,
+      x.r[9]::bigint, x.r[6]::int, x.r[7]::bigint, x.r[8]::bigint, x.r[9]::bigint,
       x.r[10]::bigint
     FROM twofa.import_rows(p_rows, 'guess') x(r) ORDER BY 1, 2
   ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE SET
     wrong = g.wrong + excluded.wrong,
-    shared = greatest(g.shared, excluded.shared), locks = greatest(g.locks, excluded.locks),
+    shared = greatest(g.shared, excluded.shared),
+    shared_at = greatest(g.shared_at, excluded.shared_at),
+    locks = greatest(g.locks, excluded.locks),
     locked_at = greatest(g.locked_at, excluded.locked_at),
     until = greatest(g.until, excluded.until),
     last = greatest(g.last, excluded.last),
