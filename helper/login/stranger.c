@@ -8,6 +8,7 @@
 
 #include "helper/dialogue/ui.h"
 #include "helper/state/host_key.h"
+#include "lib/system/hex_text.h"
 #include "lib/system/log.h"
 
 /* the use of the digest's bytes; the name takes the first eight */
@@ -48,8 +49,7 @@ void
 stranger_hex(
     const unsigned char mac[STRANGER_MAC], char hex[PERSON_STRANGER_LEN + 1])
 {
-	for (size_t i = 0; i < PERSON_STRANGER_LEN / 2; i++)
-		snprintf(hex + 2 * i, 3, "%02x", mac[i]);
+	hex_text(mac, PERSON_STRANGER_LEN / 2, hex);
 }
 
 /* This much of a number is shown, or decides whether it is allowed. */

@@ -14,9 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/system/hex_text.h"
 #include "lib/system/log.h"
 
 #define FILE_NAME "host.key"
+#define MD_LEN 32
 
 static int
 refuse(int error)
@@ -166,4 +168,31 @@ host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
 			 "ends; see free(1), reinstall the OpenSSL package");
 		_exit(1);
 	}
+}
+
+void
+host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
+    char out[HOST_KEY_TEXT])
+{
+	unsigned char md[MD_LEN];
+
+	host_key_hmac(key, name, md);
+	hex_text(md, sizeof(md), out);
+}
+
+int
+host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
+    char out[HOST_KEY_TEXT])
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	char plain[HOST_KEY_TEXT];
+	unsigned len = 0;
+
+	if (EVP_Digest(number, strlen(number), md, &len, EVP_sha256(), NULL) !=
+		1 ||
+	    len != MD_LEN)
+		return -1;
+	hex_text(md, len, plain);
+	host_key_text(key, plain, out);
+	return 0;
 }

@@ -34,4 +34,13 @@ int shared_key_read(const char *dir, const unsigned char *fleet,
 void host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
     unsigned char out[32]);
 
+/* How a state keeps what it must not show. _text: the name's HMAC in
+ * hexadecimal. _number: that of the number's SHA-256 in hexadecimal, which was
+ * stored before version 8. 0, or -1: libcrypto has no SHA-256. */
+#define HOST_KEY_TEXT 65
+void host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
+    char out[HOST_KEY_TEXT]);
+int host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
+    char out[HOST_KEY_TEXT]);
+
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/system/hex_text.h"
+
 #define DIGITS "0123456789"
 
 bool
@@ -35,8 +37,7 @@ void
 record_batch_hex(const unsigned char seal[RECORD_SEAL_LEN],
     char out[2 * RECORD_SEAL_LEN + 1])
 {
-	for (size_t i = 0; i < RECORD_SEAL_LEN; i++)
-		snprintf(out + 2 * i, 3, "%02x", seal[i]);
+	hex_text(seal, RECORD_SEAL_LEN, out);
 }
 
 int

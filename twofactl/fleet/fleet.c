@@ -10,6 +10,7 @@
 
 #include <openssl/evp.h>
 
+#include "lib/system/hex_text.h"
 #include "twofactl/fleet/fleet_schema.h"
 #include "twofactl/fleet/root_file.h"
 #include "twofactl/link/helper_account.h"
@@ -167,6 +168,5 @@ fleet_functions_digest(char out[FLEET_DIGEST_TEXT])
 		(void)EVP_DigestFinal_ex(ctx, sum, NULL);
 	}
 	EVP_MD_CTX_free(ctx);
-	for (size_t i = 0; i < sizeof(sum); i++)
-		snprintf(out + 2 * i, 3, "%02x", sum[i]);
+	hex_text(sum, sizeof(sum), out);
 }

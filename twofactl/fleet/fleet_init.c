@@ -6,18 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/system/hex_text.h"
 #include "twofactl/fleet/fleet_operator.h"
 #include "twofactl/fleet/fleet_schema.h"
 #include "twofactl/fleet/fleet_server_look.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
-
-static void
-mark_text(const struct fleet *f, char out[2 * FLEET_MARK_LEN + 1])
-{
-	for (size_t i = 0; i < FLEET_MARK_LEN; i++)
-		snprintf(out + 2 * i, 3, "%02x", f->mark[i]);
-}
 
 static void
 add_key(const struct fleet *f, struct sql *s)
@@ -26,7 +20,7 @@ add_key(const struct fleet *f, struct sql *s)
 
 	if (!f->keyed)
 		return;
-	mark_text(f, mark);
+	hex_text(f->mark, FLEET_MARK_LEN, mark);
 	sql_add(s, "UPDATE twofa.meta SET fleet_key = decode('%s', 'hex');\n",
 	    mark);
 }
@@ -204,7 +198,7 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 	struct sql s;
 
 	if (f->keyed)
-		mark_text(f, mark);
+		hex_text(f->mark, FLEET_MARK_LEN, mark);
 	if (f->keyed && schema->mark[0] != '\0' &&
 	    strcmp(mark, schema->mark) != 0) {
 		complain("%s is not the key of this fleet: copy the file of a "

@@ -11,6 +11,8 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
+#include "lib/system/hex_text.h"
+
 #define KEY SHA256_DIGEST_LENGTH
 #define BASE64(len) (((len) + 2) / 3 * 4 + 1)
 
@@ -21,8 +23,7 @@ scram_password(char out[SCRAM_PASSWORD_LEN + 1])
 
 	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
 		return -1;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+	hex_text(bytes, sizeof(bytes), out);
 	explicit_bzero(bytes, sizeof(bytes));
 	return 0;
 }

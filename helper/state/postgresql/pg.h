@@ -21,7 +21,7 @@
 #define PG_LOCK_MS 1000 /* so long one waits for a lock there */
 #define PG_PASSWORD_LEN 64
 #define PG_OPERATOR "operator" /* behind twofa_, as a host is */
-#define PG_DIGEST_TEXT 65
+#define PG_DIGEST_TEXT HOST_KEY_TEXT
 
 struct store {
 	struct store_head head;

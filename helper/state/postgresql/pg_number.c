@@ -2,20 +2,9 @@
 /* Numbers as the state knows them: the key is read when the first one is looked
  * up, so that a damaged key stops nothing else. */
 #include <errno.h>
-#include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "helper/state/postgresql/pg.h"
-
-#define MD_LEN 32
-
-static void
-hex(const unsigned char md[MD_LEN], char out[PG_DIGEST_TEXT])
-{
-	for (unsigned i = 0; i < MD_LEN; i++)
-		snprintf(out + 2 * (size_t)i, 3, "%02x", md[i]);
-}
 
 /* 0; 1: none is there, and none was to be made; -1 with the cause. */
 static int
@@ -45,22 +34,14 @@ int
 pg_digest(
     struct store *s, const char *number, bool look, char out[PG_DIGEST_TEXT])
 {
-	unsigned char md[EVP_MAX_MD_SIZE];
-	char plain[PG_DIGEST_TEXT];
-	unsigned len = 0;
 	const int rc = key_read(s, look);
 
 	out[0] = '\0';
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (EVP_Digest(number, strlen(number), md, &len, EVP_sha256(), NULL) !=
-		1 ||
-	    len != MD_LEN) {
+	if (host_key_number(s->key, number, out) != 0) {
 		pg_complain(s, "SHA-256 failed: check libcrypto");
 		return -1;
 	}
-	hex(md, plain);
-	host_key_hmac(s->key, plain, md);
-	hex(md, out);
 	return 0;
 }

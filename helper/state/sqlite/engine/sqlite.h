@@ -199,7 +199,7 @@ int sqlite_row_commit(struct sqlite_query *);
 /* The state is no phone book: it stores a number as a digest with host.key, in
  * hexadecimal (sqlite_number.c). 0, or -1 with the cause: the key is
  * missing. */
-#define STORE_DIGEST_TEXT 65
+#define STORE_DIGEST_TEXT HOST_KEY_TEXT
 int sqlite_number_digest(
     struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
 /* The same for reading only: host.key is not made. Without it the digest is "",

@@ -1,27 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How the embedded store keeps numbers and sources. A number's digest is
- * HMAC-SHA-256 of its SHA-256 in hexadecimal; the latter was stored before
- * version 8. The key is read when a number is first looked up, so that a
- * damaged host.key does not stop anything else.
+ * How the embedded store keeps numbers and sources. The key is read when a
+ * number is first looked up, so that a damaged host.key does not stop anything
+ * else.
  */
 #include "helper/state/sqlite/engine/sqlite.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/values/login_source.h"
-
-#define MD_LEN 32
-
-static void
-hex(const unsigned char md[MD_LEN], char out[STORE_DIGEST_TEXT])
-{
-	for (unsigned i = 0; i < MD_LEN; i++)
-		snprintf(out + 2 * (size_t)i, 3, "%02x", md[i]);
-}
 
 bool
 embedded_keyless(const struct store *s)
@@ -46,24 +34,10 @@ key_read(struct store *s)
 	return -1;
 }
 
-/* text: the form before version 8. */
-static void
-keyed(const struct store *s, const char *text, char out[STORE_DIGEST_TEXT])
-{
-	unsigned char md[MD_LEN];
-
-	host_key_hmac(s->key, text, md);
-	hex(md, out);
-}
-
 int
 sqlite_number_digest(
     struct store *s, const char *number, char out[STORE_DIGEST_TEXT])
 {
-	unsigned char md[EVP_MAX_MD_SIZE];
-	char plain[STORE_DIGEST_TEXT];
-	unsigned len = 0;
-
 	if (key_read(s) != 0)
 		return -1;
 	if (s->unkeyed) {
@@ -71,14 +45,10 @@ sqlite_number_digest(
 		    s, "host.key was there too late: log in once more");
 		return -1;
 	}
-	if (EVP_Digest(number, strlen(number), md, &len, EVP_sha256(), NULL) !=
-		1 ||
-	    len != MD_LEN) {
+	if (host_key_number(s->key, number, out) != 0) {
 		sqlite_complain(s, "SHA-256 failed: check libcrypto");
 		return -1;
 	}
-	hex(md, plain);
-	keyed(s, plain, out);
 	return 0;
 }
 
@@ -121,7 +91,8 @@ hide_one(struct store *s, const char *sql, const struct sqlite_query *from)
 		sqlite_complain_last(s); /* no memory */
 		return -1;
 	}
-	keyed(s, plain, digest);
+	host_key_text(
+	    s->key, plain, digest); /* it is a SHA-256 in hexadecimal */
 	sqlite_query_open(&q, s, sql);
 	sqlite_query_number(&q, ":id", sqlite3_column_int64(from->st, 0));
 	sqlite_query_text(&q, ":number", digest);
