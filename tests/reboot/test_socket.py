@@ -102,7 +102,7 @@ def test_other_port(socket, people, connected):
     if connected:
         people.by_password(port=2222)
     out = socket.twofactl(*ENABLE)
-    assert "sshd offers is not known: nobody listens at " in out
+    assert "sshd offers is not known: no sshd listens at " in out
     assert "sshd is on trial until " in out
     people.by_code(port=2222)
     assert socket.twofactl("confirm") == "sshd is enabled.\n"
