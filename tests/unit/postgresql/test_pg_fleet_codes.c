@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is used up on one of five hosts, by whom, and for how long.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/plain_claims.h"
+#include "tests/support/state/fleetbox.h"
+
+static const struct store_guess_limits usual = { 6, 30, 900, 100 };
+
+static int
+do_finish(struct store *unused, const struct statebox *b, int n)
+{
+	struct store *s = fleetbox_open(b, n % HOSTS, 1000 + n);
+	int result = plain_finish(s, 1, "req-1");
+
+	(void)unused;
+	store_close(s);
+	return result < 0 ? BOX_FAILED : result;
+}
+
+static void
+one_code_on_five_hosts(void **state)
+{
+	struct fleetbox *f = *state;
+	unsigned count[256];
+
+	assert_int_equal(
+	    fleetbox_started(f->host[0], "+12025550100", "req-1"), 1);
+	box_all_at_once(f->box, do_finish, SESSIONS, count);
+	assert_int_equal(count[1], 1);
+	assert_int_equal(count[0], SESSIONS - 1);
+}
+
+/* A code is used up by who began it, or has tried it. */
+static void
+bound_to_a_try(void **state)
+{
+	struct fleetbox *f = *state;
+	const struct store_right right = {
+		.user = "alice", .source = SOURCE, .provider = ""
+	};
+	int64_t id = fleetbox_started(f->host[0], "+12025550100", "req-1");
+	const struct store_finish end = { .id = id, .request_id = "req-1" };
+	const struct store_attempt a = { "alice", SOURCE, &usual, id, 5, NULL };
+	struct store_attempted out;
+	struct store *other = fleetbox_open(f->box, 1, 999);
+
+	assert_int_equal(store_finish(f->host[1], &end, &right), 0);
+	assert_true(store_attempt(f->host[1], &a, &out));
+	assert_int_equal(store_finish(other, &end, &right), 0);
+	assert_int_equal(store_finish(f->host[1], &end, &right), 1);
+	assert_int_equal(store_finish(f->host[1], &end, &right), 1);
+	assert_int_equal(store_finish(other, &end, &right), 0);
+	assert_int_equal(store_finish(f->host[0], &end, &right), 0);
+	store_close(other);
+}
+
+/* How long a code counts as used is not for a stolen host to say. */
+static void
+used_codes_stay_used(void **state)
+{
+	struct fleetbox *f = *state;
+	const struct store_right right = {
+		.user = "alice", .source = SOURCE, .provider = ""
+	};
+	const struct store_code used = {
+		.owner = "authy:1", .digest = { 1 }, .seconds = 86400
+	};
+	const struct store_code lie = { .owner = "authy:1", .digest = { 2 } };
+
+	assert_int_equal(store_code_claim(f->host[0], &used, &right), 1);
+	(void)store_code_claim(f->host[1], &lie, &right);
+	(void)store_code_claim(f->host[1], &lie, &right);
+	assert_int_equal(store_code_claim(f->host[0], &used, &right), 0);
+}
+
+/* A step of now: those to come cannot be used up before. */
+static void
+steps_of_now(void **state)
+{
+	static const unsigned char secret[STORE_CODE_DIGEST] = "secret";
+	struct fleetbox *f = *state;
+	const int64_t step = WALL / 30;
+
+	postgres_sql("CREATE OR REPLACE FUNCTION twofa.step_off(p_step bigint, "
+		     "wall bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS "
+		     "'SELECT abs(p_step - wall / 30)'");
+	assert_int_equal(
+	    plain_totp_claim(f->host[0], "alice", secret, step + 2), 0);
+	assert_int_equal(
+	    plain_totp_claim(f->host[0], "alice", secret, step - 2), 0);
+	assert_int_equal(
+	    store_totp_renew(f->host[0], "alice", step + 1000000), 0);
+	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.totp"), 0);
+	for (int off = -1; off <= 1; off++) {
+		assert_int_equal(
+		    plain_totp_claim(f->host[0], "alice", secret, step + off),
+		    1);
+		assert_int_equal(
+		    plain_totp_claim(f->host[1], "alice", secret, step + off),
+		    0);
+	}
+	postgres_sql("CREATE OR REPLACE FUNCTION twofa.step_off(p_step bigint, "
+		     "wall bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS "
+		     "'SELECT 0::bigint'");
+}
+
+/* A used code is no wrong one, twice a session; who is locked is told nothing.
+ */
+static void
+used_twice_a_session(void **state)
+{
+	static const unsigned char secret[STORE_CODE_DIGEST] = "secret";
+	static const char wrong[] = "SELECT coalesce(sum(wrong), 0) FROM "
+				    "twofa.guess WHERE source = ''";
+	struct fleetbox *f = *state;
+	const struct store_right right = {
+		.user = "alice", .source = SOURCE, .provider = ""
+	};
+	struct store_used_step used = { .newest = WALL / 30 + 1 };
+	struct store_totp_attempt a = { &usual, secret, WALL / 30, &right,
+		&used, NULL };
+	struct store_guess_token token;
+	int64_t wait_s;
+	int claimed;
+
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(
+		    store_totp_attempt(f->host[0], &a, &claimed, &wait_s),
+		    GUESS_OPEN);
+		assert_int_equal(claimed, i == 0);
+		assert_int_equal(postgres_sql(wrong), i < 3 ? 0 : i - 2);
+	}
+	assert_int_equal(
+	    store_totp_attempt(f->host[1], &a, &claimed, &wait_s), GUESS_OPEN);
+	assert_int_equal(postgres_sql(wrong), 2);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(
+		    fleetbox_guess(f->host[0], SOURCE, &usual, &token),
+		    GUESS_OPEN);
+	used.step = 0;
+	assert_int_equal(store_totp_attempt(f->host[0], &a, &claimed, &wait_s),
+	    GUESS_LOCKED);
+	assert_int_equal(used.step, 0);
+	assert_int_equal(postgres_sql(wrong), 6);
+}
+
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, fleetbox_set_up, fleetbox_tear_down)
+
+BOX_TESTS(test_pg_fleet_codes)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_code_on_five_hosts),
+		TEST(bound_to_a_try),
+		TEST(used_codes_stay_used),
+		TEST(steps_of_now),
+		TEST(used_twice_a_session),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

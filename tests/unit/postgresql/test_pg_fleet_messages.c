@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages and money of five hosts: limits hold exactly for all of them
+ * together, and a host that was stolen uses up no more than its part.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/state/fleetbox.h"
+
+static const struct store_send_limits *sends;
+
+static enum store_send
+send_by(struct store *s, int n, const char **which)
+{
+	char user[16], number[24], source[32];
+	const struct store_send_key message = {
+		.user = user, .counted_as = number, .source = source
+	};
+	int64_t id, wait_s;
+
+	snprintf(user, sizeof(user), "user%d", n);
+	snprintf(number, sizeof(number), "+120255501%02d", n);
+	snprintf(source, sizeof(source), "198.51.%d.0/24", n);
+	return store_send_take(s, &message, sends, &id, &wait_s, which);
+}
+
+static int
+do_send(struct store *unused, const struct statebox *b, int n)
+{
+	struct store *s = fleetbox_open(b, n % HOSTS, 1000 + n);
+	const char *which;
+	int result = (int)send_by(s, n, &which);
+
+	(void)unused;
+	store_close(s);
+	return result;
+}
+
+/* Others' messages of the minute before count as well, and those of an hour
+ * ago, of the same minute, do not. */
+static void
+the_fleets_messages(void **state)
+{
+	static const struct store_send_limits l = {
+		.fleet_hour = 17, .spend_day = -1, .spend_month = -1
+	};
+	struct fleetbox *f = *state;
+	const char *which = "";
+	unsigned count[256];
+
+	sends = &l;
+	store_time_wall(WALL - 3600);
+	assert_int_equal(send_by(f->host[1], 60, &which), SEND_TAKEN);
+	store_time_wall(WALL - 3599);
+	assert_int_equal(send_by(f->host[1], 60, &which), SEND_TAKEN);
+	store_time_wall(WALL - 61);
+	assert_int_equal(send_by(f->host[2], 61, &which), SEND_TAKEN);
+	store_time_wall(WALL);
+	box_all_at_once(f->box, do_send, SESSIONS, count);
+	assert_int_equal(count[SEND_TAKEN], 15);
+	assert_int_equal(count[SEND_WAIT], SESSIONS - 15);
+	assert_int_equal(send_by(f->host[0], 1, &which), SEND_WAIT);
+	assert_string_equal(which, "sends_per_fleet_hour");
+	store_time_wall(WALL + 1);
+	assert_int_equal(send_by(f->host[0], 1, &which), SEND_TAKEN);
+	assert_int_equal(send_by(f->host[0], 1, &which), SEND_WAIT);
+	/* what was not sent makes room */
+	assert_int_equal(store_send_refund(f->host[0],
+			     postgres_sql("SELECT max(id) FROM twofa.send")),
+	    0);
+	assert_int_equal(send_by(f->host[3], 1, &which), SEND_TAKEN);
+	assert_int_equal(send_by(f->host[0], 1, &which), SEND_WAIT);
+	store_time_wall(WALL + 3600 + 1);
+	assert_int_equal(send_by(f->host[0], 1, &which), SEND_TAKEN);
+}
+
+static void
+each_hosts_messages(void **state)
+{
+	static const struct store_send_limits l = { .host_hour = 7,
+		.fleet_hour = 3000,
+		.spend_day = -1,
+		.spend_month = -1 };
+	struct fleetbox *f = *state;
+	unsigned count[256];
+
+	sends = &l;
+	box_all_at_once(f->box, do_send, SESSIONS, count);
+	assert_int_equal(count[SEND_TAKEN], 7 * HOSTS);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM (SELECT FROM twofa.send GROUP "
+			 "BY host HAVING count(*) = 7) h"),
+	    HOSTS);
+}
+
+static void
+the_fleets_money(void **state)
+{
+	static const struct store_send_limits l = { .fleet_hour = 3000,
+		.spend_day = 230,
+		.spend_month = -1,
+		.price = 10 };
+	struct fleetbox *f = *state;
+	unsigned count[256];
+
+	sends = &l;
+	box_all_at_once(f->box, do_send, SESSIONS, count);
+	assert_int_equal(count[SEND_TAKEN], 23);
+	assert_int_equal(
+	    postgres_sql("SELECT sum(price) FROM twofa.spend"), 230);
+}
+
+/* One that says it has no limit has one. */
+static void
+a_stolen_hosts_messages(void **state)
+{
+	static const struct store_send_limits l = {
+		.fleet_hour = 3000, .spend_day = -1, .spend_month = -1
+	};
+	struct fleetbox *f = *state;
+	const char *which = "";
+
+	postgres_sql("WITH a AS (INSERT INTO twofa.send(at, usr, number, "
+		     "source, host, day, price, kind, scope) SELECT 1790000000,"
+		     " 'x', 'x', 'x', 'fleet0', 1, 0, 0, '' FROM "
+		     "generate_series(1, 1000) RETURNING 1) SELECT count(*) "
+		     "FROM a");
+	sends = &l;
+	assert_int_equal(send_by(f->host[0], 1, &which), SEND_WAIT);
+	assert_string_equal(which, "sends_per_host_hour");
+	assert_int_equal(send_by(f->host[1], 2, &which), SEND_TAKEN);
+}
+
+static enum store_send
+message(struct store *s, const char *number, const char **which)
+{
+	static const struct store_send_limits l = { .user_hour = 5,
+		.user_day = 15,
+		.number_day = 15,
+		.source_hour = 30,
+		.host_hour = 300,
+		.fleet_hour = 3000,
+		.spend_day = -1,
+		.spend_month = -1 };
+	static const struct store_send_limits none = { .spend_day = -1,
+		.spend_month = -1 };
+	const struct store_send_key k = {
+		.user = "alice", .counted_as = number, .source = SOURCE
+	};
+	int64_t id, wait_s;
+
+	return store_send_take(s, &k, which == NULL ? &none : &l, &id, &wait_s,
+	    which == NULL ? &(const char *){ "" } : which);
+}
+
+/* A stolen host asks for as many as it likes: there are some left for the user
+ * elsewhere, in each hour and each day. */
+static void
+three_messages_of_a_host(void **state)
+{
+	struct fleetbox *f = *state;
+	const char *which = "";
+
+	for (int i = 0; i < 40; i++)
+		assert_int_equal(
+		    message(f->host[0], "+12025550100", NULL), SEND_TAKEN);
+	assert_int_equal(
+	    message(f->host[0], "+12025550100", &which), SEND_WAIT);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+		    message(f->host[1], "+12025550100", &which), SEND_TAKEN);
+	assert_int_equal(
+	    message(f->host[2], "+12025550100", &which), SEND_WAIT);
+	assert_string_equal(which, "sends_per_user_hour");
+	for (int hour = 1; hour < 4; hour++) {
+		store_time_wall(WALL + 3600 * hour);
+		assert_int_equal(
+		    message(f->host[1], "+12025550100", &which), SEND_TAKEN);
+	}
+	store_time_wall(WALL + 4 * 3600);
+	assert_int_equal(
+	    message(f->host[2], "+12025550100", &which), SEND_WAIT);
+	assert_int_equal(strcmp(which, "sends_per_user_day") == 0 ||
+		strcmp(which, "sends_per_number_day") == 0,
+	    1);
+}
+
+/* What it sends is its own: no other host's message is its to take back or to
+ * price. */
+static void
+others_messages(void **state)
+{
+	struct fleetbox *f = *state;
+	const char *which = "";
+	char text[128];
+	int64_t id;
+
+	assert_int_equal(
+	    message(f->host[1], "+12025550100", &which), SEND_TAKEN);
+	id = postgres_sql("SELECT max(id) FROM twofa.send");
+	assert_int_equal(store_send_refund(f->host[0], id), 0);
+	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.send"), 1);
+	snprintf(text, sizeof(text),
+	    "SELECT twofa_v1.started(NULL, 0, 'r', 1, 1, 1, NULL, "
+	    "NULL, false, "
+	    "%lld, 1000000)",
+	    (long long)id);
+	postgres_sql("SET SESSION AUTHORIZATION twofa_fleet0");
+	postgres_sql(text);
+	postgres_sql("RESET SESSION AUTHORIZATION");
+	assert_int_equal(postgres_sql("SELECT price FROM twofa.send"), 0);
+	assert_int_equal(
+	    postgres_sql("SELECT coalesce(sum(price), 0) FROM twofa.spend"), 0);
+}
+
+/* Sums of it would be too large for a number, so that no host could send; or
+ * take back what others have booked. */
+static void
+a_price_that_is_none(void **state)
+{
+	static const char *const prices[] = { "9223372036854770000",
+		"-1000000" };
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(prices) / sizeof(*prices); i++) {
+		snprintf(text, sizeof(text),
+		    "DO $$ BEGIN PERFORM twofa_v1.send_take(ROW(1, 0, '', '', "
+		    "'')::twofa_v1.who, ROW('alice', 'n', '192.0.2.0/24', "
+		    "false, 0, %s, -1, -1, 9, 9, 9, 9, 0, 9, 9, 99, 999)"
+		    "::twofa_v1.message, true); "
+		    "EXCEPTION WHEN check_violation THEN NULL; END $$",
+		    prices[i]);
+		postgres_sql(text);
+		assert_int_equal(
+		    postgres_sql("SELECT count(*) FROM twofa.spend"), 0);
+	}
+}
+
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, fleetbox_set_up, fleetbox_tear_down)
+
+BOX_TESTS(test_pg_fleet_messages)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_fleets_messages),
+		TEST(each_hosts_messages),
+		TEST(the_fleets_money),
+		TEST(a_stolen_hosts_messages),
+		TEST(three_messages_of_a_host),
+		TEST(others_messages),
+		TEST(a_price_that_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
