@@ -22,6 +22,7 @@
 #include "helper/service/serve.h"
 #include "helper/service/serve_providers.h"
 #include "helper/service/ui_admin.h"
+#include "helper/state/store.h"
 #include "helper/state/store_spent.h"
 #include "helper/warm/listen_bind.h"
 #include "helper/warm/peer_facts.h"
@@ -106,10 +107,10 @@ env_wall(void *ctx)
 }
 
 static bool
-env_dead(void *ctx, int64_t number)
+env_dead(void *ctx, int64_t process)
 {
 	(void)ctx;
-	return session_number_dead(number);
+	return session_process_dead(process);
 }
 
 static bool
@@ -152,6 +153,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 	struct connection connection;
 	struct login_records records;
 	char host[65] = ""; /* Linux HOST_NAME_MAX */
+	int64_t process;
 	struct environment env = { .facts = facts,
 		.conf = conf,
 		.ui = ui,
@@ -175,7 +177,9 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		host[0] = '\0';
 	sandbox_enter(conf);
 	env.session_number = session_number();
-	if (env.session_number < 0) {
+	process = session_process();
+	store_process_is(process);
+	if (env.session_number < 0 || process < 0) {
 		result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
 	} else if (may_ask(facts, conf, result)) {
 		connections_init(&connections, conf, &connection);
@@ -196,7 +200,7 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 		.ui = &ui,
 		.owner = 0,
 		.deadline = begun + facts->deadline_ms,
-		.dead = session_number_dead,
+		.dead = session_process_dead,
 		.shut_in = sandbox_enter };
 
 	ui_admin_init(&peer, SOCKET_FD, request.deadline, &ui);

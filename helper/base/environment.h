@@ -45,8 +45,9 @@ struct environment {
 	int64_t (*now)(void *ctx);
 	/* the wall clock in seconds: limits, locks, remembered logins, TOTP */
 	int64_t (*wall)(void *ctx);
-	/* True when the session of that number has surely ended. */
-	bool (*dead)(void *ctx, int64_t session_number);
+	/* True when the process of that name (session_number.h) has surely
+	 * ended. */
+	bool (*dead)(void *ctx, int64_t process);
 	/* Wait that long; false as soon as the peer leaves. */
 	bool (*pause)(void *ctx, int64_t ms);
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which process owns a row in the store. */
+/* Whose a row in the store is. */
 #include "helper/base/session_number.h"
 
 #include <errno.h>
@@ -33,15 +33,23 @@ session_number(void)
 
 	if (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits))
 		return -1;
-	bits = bits << SPACE_BITS | own_space();
-	bits = bits << PID_BITS | (uint64_t)getpid();
 	return (int64_t)(bits & INT64_MAX);
 }
 
-bool
-session_number_dead(int64_t number)
+int64_t
+session_process(void)
 {
-	const uint64_t bits = (uint64_t)number;
+	const int64_t random = session_number();
+	uint64_t bits = (uint64_t)random << SPACE_BITS | own_space();
+
+	bits = bits << PID_BITS | (uint64_t)getpid();
+	return random < 0 ? -1 : (int64_t)(bits & INT64_MAX);
+}
+
+bool
+session_process_dead(int64_t process)
+{
+	const uint64_t bits = (uint64_t)process;
 	const uint64_t space = bits >> PID_BITS & BITS(SPACE_BITS);
 	const pid_t pid = (pid_t)(bits & BITS(PID_BITS));
 

@@ -33,9 +33,9 @@ login_pause(const struct login *l, int64_t ms)
 }
 
 bool
-login_session_dead(const struct login *l, int64_t session_number)
+login_session_dead(const struct login *l, int64_t holder)
 {
-	return l->env->dead(l->env->ctx, session_number);
+	return l->env->dead(l->env->ctx, holder);
 }
 
 const char *

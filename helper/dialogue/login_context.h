@@ -58,8 +58,8 @@ int64_t login_wall(const struct login *);
 /* Wait so many ms, unless the peer leaves: then false. */
 bool login_pause(const struct login *, int64_t ms);
 
-/* Has the session of that number certainly died? */
-bool login_session_dead(const struct login *, int64_t session_number);
+/* Has that holder of a row certainly died? */
+bool login_session_dead(const struct login *, int64_t holder);
 
 /* login_source_counted */
 const char *login_counted_from(const struct login *);

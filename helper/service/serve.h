@@ -50,7 +50,7 @@ struct serve_request {
 	const struct ui *ui;
 	uid_t owner;      /* of the settings: 0, except in unit tests */
 	int64_t deadline; /* frame_clock_ms */
-	bool (*dead)(int64_t number); /* session_number_dead; NULL: none */
+	bool (*dead)(int64_t process); /* session_process_dead; NULL: none */
 	/* sandbox_enter; NULL: not in a process of its own */
 	void (*shut_in)(const struct settings *);
 };

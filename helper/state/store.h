@@ -51,6 +51,10 @@ struct store_right;
 /* No operation of this process waits for others beyond this time
  * (frame_clock_ms); 0, the default: no limit. */
 void store_wait_until(int64_t deadline);
+/* What this process is called (session_number.h), by which others see that it
+ * has died while it was starting something. 0, the default: by its session's
+ * number. */
+void store_process_is(int64_t process);
 
 /* The name of a host without a name in the settings: so the machine may be
  * renamed. */
@@ -150,7 +154,7 @@ struct store_row {
 	int64_t left_ms;
 	/* until it is over; CLAIM_SPENT: until a new one may start */
 	int64_t over_ms;
-	/* CLAIM_WAIT: the number of the session that holds it. 0: a session of
+	/* CLAIM_WAIT: the process that holds it (store_process_is). 0: one of
 	 * another host, whose death cannot be seen; only time decides. */
 	int64_t holder;
 	unsigned tries;  /* wrong or undecided codes so far */
@@ -291,7 +295,7 @@ int store_drop(struct store *, int64_t id);
 /* The cancel was refused: the old code stays valid. */
 int store_restore(struct store *, int64_t id);
 /* The same for another session of this host that died while it held the row. */
-int store_restore_dead(struct store *, int64_t id, int64_t session);
+int store_restore_dead(struct store *, int64_t id, int64_t process);
 
 #include "helper/state/store_guesses.h"
 #include "helper/state/store_once.h"

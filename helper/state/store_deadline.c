@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How long the steps of this process may wait. */
+/* What is the same for all steps of this process. */
 #include "helper/state/store_engine.h"
 
-/* One for the process, like its alarm. */
-static int64_t wait_until;
+static int64_t wait_until, process;
 
 void
 store_wait_until(int64_t deadline)
@@ -15,4 +14,18 @@ int64_t
 store_deadline(void)
 {
 	return wait_until;
+}
+
+void
+store_process_is(int64_t number)
+{
+	process = number;
+}
+
+int64_t
+store_process(const struct store *s)
+{
+	const struct store_head *head = (const void *)s;
+
+	return process != 0 ? process : head->session;
 }

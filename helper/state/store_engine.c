@@ -161,9 +161,7 @@ store_noop(struct store *s)
 int
 store_restore(struct store *s, int64_t id)
 {
-	const struct store_head *head = (const void *)s;
-
-	return store_restore_dead(s, id, head->session);
+	return store_restore_dead(s, id, store_process(s));
 }
 
 int

@@ -57,7 +57,7 @@
 	STEP(int, holds, (struct store *s, int64_t id), (s, id))               \
 	STEP(int, drop, (struct store *s, int64_t id), (s, id))                \
 	STEP(int, restore_dead, (struct store *s, int64_t id,                  \
-	    int64_t session), (s, id, session))                                \
+	    int64_t process), (s, id, process))                                \
 	STEP(enum store_guess, guess_take, (struct store *s, const char *user, \
 	    const char *source, const struct store_guess_limits *limits,       \
 	    struct store_guess_token *token, int64_t *wait_s),                 \
@@ -200,5 +200,7 @@ struct store_head {
 
 /* The last value for store_wait_until. */
 int64_t store_deadline(void);
+/* Who holds what this session starts: store_process_is. */
+int64_t store_process(const struct store *);
 
 #endif

@@ -175,7 +175,7 @@ plain_guess_recovered(struct store *s, const char *user, const char *source)
 
 	if (remote(s)) {
 		snprintf(text, sizeof(text),
-		    "SELECT twofa.guess_clear(ROW(0, 0, '', '', '')::"
+		    "SELECT twofa.guess_clear(ROW(0, 0, '', '', '', 0)::"
 		    "twofa_v1.who, '%s', '%s', true, 'local', 0)",
 		    user, source);
 		(void)postgres_sql(text);

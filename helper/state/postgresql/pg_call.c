@@ -167,6 +167,7 @@ pg_open(struct pg_call *c, struct store *s, const char *function)
 	pg_part_text(c, s->scope);
 	pg_part_text(c, s->ended);
 	pg_part_text(c, s->account);
+	pg_part_number(c, store_process(s));
 	pg_end(c);
 }
 

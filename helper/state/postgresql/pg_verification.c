@@ -167,13 +167,13 @@ remote_drop(struct store *s, int64_t id)
 }
 
 int
-remote_restore_dead(struct store *s, int64_t id, int64_t session)
+remote_restore_dead(struct store *s, int64_t id, int64_t process)
 {
 	struct pg_call c;
 
 	pg_open(&c, s, "restore");
 	pg_number(&c, id);
-	pg_number(&c, session);
+	pg_number(&c, process);
 	return held(s, (int)pg_value(&c));
 }
 

@@ -55,7 +55,7 @@ static const char sql_insert[] =
     " host, holder, holder_host, method, began_at, sent_at, expires_at, "
     "ends_at, type, start_ms, socket)"
     " VALUES(:number, :user, :provider, :boot, 'starting', :session,"
-    " :host, :session, :host, :method, :now, :now, 0, :now + :start_ms "
+    " :host, :process, :host, :method, :now, :now, 0, :now + :start_ms "
     "+ " STORE_SQL(STORE_UNKNOWN_MS) ", :type, :start_ms, :socket)";
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";

@@ -12,7 +12,7 @@
  * over. SQLite joins bytes like text and calls the result text, hence the
  * cast. */
 static const char sql_started[] =
-    "UPDATE verification SET state = 'running', session = holder,"
+    "UPDATE verification SET state = 'running', session = :session,"
     " host = holder_host, holder = 0, request_id = :request, method = :method,"
     " number = coalesce(:number, number), verifier = CASE"
     " WHEN :verifier IS NULL THEN verifier WHEN :beside THEN"

@@ -42,7 +42,7 @@ static const char sql_holds[] =
 static const char sql_drop[] =
     "DELETE FROM verification WHERE" STORE_HELD " AND state = 'replacing'";
 static const char sql_replace[] =
-    "UPDATE verification SET state = 'replacing', holder = :session,"
+    "UPDATE verification SET state = 'replacing', holder = :process,"
     " holder_host = :host, began_at = :now, ends_at = :now + " REPLACE_MS
     " WHERE id = :id AND boot = :boot AND request_id = :request"
     " AND state = 'running'"
@@ -332,12 +332,12 @@ embedded_replace(
 }
 
 int
-embedded_restore_dead(struct store *s, int64_t id, int64_t session)
+embedded_restore_dead(struct store *s, int64_t id, int64_t process)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_restore);
 	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":holder", session);
+	sqlite_query_number(&q, ":holder", process);
 	return sqlite_row_commit(&q);
 }

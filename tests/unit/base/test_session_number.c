@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which process holds a row, and whether it is still there. */
+/* Whose row it is, and whether that process is still there. */
 #include "helper/base/session_number.h"
 
 #include <setjmp.h>
@@ -18,13 +18,30 @@ static void
 test_alive(void **state)
 {
 	(void)state;
-	assert_true(session_number() > 0);
-	assert_int_not_equal(session_number(), session_number());
-	assert_false(session_number_dead(session_number()));
-	assert_false(session_number_dead(0));
+	assert_true(session_process() > 0);
+	assert_int_not_equal(session_process(), session_process());
+	assert_false(session_process_dead(session_process()));
+	assert_false(session_process_dead(0));
 }
 
-/* The number of a child that has ended. */
+/* Each of its 63 bits, in one process. */
+static void
+test_random(void **state)
+{
+	int64_t always = INT64_MAX, ever = 0, number;
+
+	(void)state;
+	for (int i = 0; i < 128; i++) {
+		number = session_number();
+		assert_true(number > 0);
+		always &= number;
+		ever |= number;
+	}
+	assert_int_equal(always, 0);
+	assert_int_equal(ever, INT64_MAX);
+}
+
+/* What the process of a child was called that has ended. */
 static int64_t
 ended_child(void)
 {
@@ -35,7 +52,7 @@ ended_child(void)
 	assert_int_equal(pipe(pipes), 0);
 	pid = fork();
 	if (pid == 0) {
-		number = session_number();
+		number = session_process();
 		_exit(
 		    write(pipes[1], &number, sizeof(number)) != sizeof(number));
 	}
@@ -50,7 +67,7 @@ static void
 test_dead(void **state)
 {
 	(void)state;
-	assert_true(session_number_dead(ended_child()));
+	assert_true(session_process_dead(ended_child()));
 }
 
 /* Nobody here has that pid; there, somebody may. */
@@ -61,8 +78,8 @@ test_another_namespace(void **state)
 
 	(void)state;
 	for (int bit = PID_BITS; bit < PID_BITS + SPACE_BITS; bit++)
-		assert_false(session_number_dead(dead ^ (INT64_C(1) << bit)));
-	assert_false(session_number_dead(
+		assert_false(session_process_dead(dead ^ (INT64_C(1) << bit)));
+	assert_false(session_process_dead(
 	    dead & ~(((INT64_C(1) << SPACE_BITS) - 1) << PID_BITS)));
 }
 
@@ -70,6 +87,7 @@ UNIT_TESTS(test_session_number)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alive),
+		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_dead),
 		cmocka_unit_test(test_another_namespace),
 	};

@@ -603,7 +603,7 @@ a_price_that_is_none(void **state)
 	for (size_t i = 0; i < sizeof(prices) / sizeof(*prices); i++) {
 		snprintf(text, sizeof(text),
 		    "DO $$ BEGIN PERFORM twofa_v1.send_take(ROW(1, 0, '', '', "
-		    "'')::twofa_v1.who, ROW('alice', 'n', '192.0.2.0/24', "
+		    "'', 0)::twofa_v1.who, ROW('alice', 'n', '192.0.2.0/24', "
 		    "false, 0, %s, -1, -1, 9, 9, 9, 9, 0, 9, 9, 99, 999)"
 		    "::twofa_v1.message, true); "
 		    "EXCEPTION WHEN check_violation THEN NULL; END $$",
@@ -730,7 +730,7 @@ static void
 who_it_is(void **state)
 {
 	static const char look[] =
-	    "SELECT guess FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\")', "
+	    "SELECT guess FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\",0)', "
 	    "'alice', "
 	    "'192.0.2.0/24', '(6,30,900,100)')";
 	PGconn *conn;
@@ -810,7 +810,7 @@ a_stolen_hosts_messages(void **state)
 }
 
 #define HOLD                                                                   \
-	"SELECT * FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\")', 'alice', "  \
+	"SELECT * FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\",0)', 'alice', "  \
 	"'192.0.2.0/24', '(6,30,900,100)')"
 
 /* A stolen host holds the row of a user, and keeps the connection open: the
@@ -869,7 +869,7 @@ explain_does_not_wait(void **state)
 
 	send_text(f->host[0], "BEGIN");
 	send_text(f->host[0],
-	    "SELECT * FROM twofa_v1.claim('(1,0,\"\",\"\",\"\")', 'alice', "
+	    "SELECT * FROM twofa_v1.claim('(1,0,\"\",\"\",\"\",0)', 'alice', "
 	    "'{x}', 'one', "
 	    "'type', 255, 1, 15000)");
 	began = frame_clock_ms();

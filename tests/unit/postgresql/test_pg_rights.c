@@ -191,7 +191,7 @@ refused_there(void **state)
 		"DO $$ BEGIN NULL; END $$", "SELECT pg_advisory_lock(1)",
 		"SELECT lo_create(0)", "SELECT pg_notify('a', 'b')",
 		"SELECT pg_logical_emit_message(false, 'a', 'b')",
-		"SELECT twofa_v1.unlock('(1,0,\"\",\"\",\"\")', 'alice')",
+		"SELECT twofa_v1.unlock('(1,0,\"\",\"\",\"\",0)', 'alice')",
 		"SET ROLE twofa_owner", "SET ROLE twofa_unblock",
 		"SELECT * FROM pg_authid", "SELECT pg_read_file('pg_hba.conf')",
 		"COPY (SELECT 1) TO PROGRAM 'true'",

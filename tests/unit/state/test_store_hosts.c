@@ -58,6 +58,7 @@ tear_down(void **state)
 {
 	struct pair *p = *state;
 
+	store_process_is(0);
 	store_close(p->web);
 	store_close(p->db);
 	box_tear_down((void **)&p->box);
@@ -115,6 +116,35 @@ sessions(void **state)
 	assert_int_equal(store_drop(p->web, db.id), 0);
 	assert_int_equal(store_drop(p->db, db.id), 1);
 	assert_int_equal(at_look(p->db, db.id, NOW, &db), 0);
+}
+
+/* Who holds a row is the process, by which others see that it has died. Whose
+ * code it is says the number alone. */
+static void
+processes(void **state)
+{
+	struct pair *p = *state;
+	struct store_row row;
+
+	store_process_is(77);
+	assert_int_equal(claim(p->web, &row), CLAIM_NEW);
+	store_process_is(78);
+	assert_int_equal(started(p->web, row.id), -1);
+	assert_int_equal(claim(p->web, &row), CLAIM_WAIT);
+	assert_int_equal(row.holder, 77);
+	store_process_is(77);
+	assert_int_equal(started(p->web, row.id), 0);
+	store_process_is(78);
+	assert_int_equal(claim(p->web, &row), CLAIM_JOINED);
+	assert_true(row.mine);
+	assert_int_equal(store_replace(p->web, row.id, "r", true), 1);
+	assert_int_equal(store_restore_dead(p->web, row.id, SESSION), -1);
+	assert_int_equal(store_restore_dead(p->web, row.id, 78), 0);
+	assert_int_equal(store_replace(p->web, row.id, "r", true), 1);
+	assert_int_equal(store_restore(p->web, row.id), 0);
+	assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
+	store_process_is(0);
+	assert_int_equal(plain_finish(p->web, row.id, "r"), 1);
 }
 
 /* Whoever lost the answer gets it again, and nobody else does. */
@@ -380,6 +410,7 @@ BOX_TESTS(test_store_hosts)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sessions),
+		TEST(processes),
 		TEST(used_again),
 		TEST(used_go),
 		TEST(used_go_by_twos),

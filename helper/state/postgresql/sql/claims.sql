@@ -15,7 +15,7 @@ RETURNS twofa_v1.found LANGUAGE sql STABLE AS $$
 -- The row that this session must hold: started, unsent and their like.
 CREATE FUNCTION twofa.held(w twofa_v1.who, v twofa.verification) RETURNS bool
 LANGUAGE sql STABLE AS $$
-  SELECT v.holder = w.session AND v.holder_host = twofa.me() $$;
+  SELECT v.holder = w.process AND v.holder_host = twofa.me() $$;
 
 -- What is long over. Rows of those who wait for nothing are left to the next.
 CREATE FUNCTION twofa.claim_tidy_all(now bigint) RETURNS void LANGUAGE sql
@@ -92,7 +92,7 @@ BEGIN
     host, holder, holder_host, method, began_at, sent_at, expires_at, ends_at,
     start_ms, socket)
   VALUES (p_number, p_user, p_provider, p_type, 'starting', w.session,
-    me, w.session, me, p_method, now, now, 0,
+    me, w.process, me, p_method, now, now, 0,
     now + start_ms + 60000, start_ms, w.socket) RETURNING id INTO result;
   RETURN result;
 END $$;

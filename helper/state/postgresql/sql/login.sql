@@ -108,8 +108,8 @@ BEGIN
       WITH s AS (UPDATE twofa.send SET verification = p_id WHERE id = p_send
         AND host = me AND EXISTS (SELECT FROM twofa.verification v
           WHERE v.id = p_id AND v.state IN ('starting', 'replacing', 'unknown')
-            AND v.holder = w.session AND v.holder_host = me))
-      UPDATE twofa.verification v SET state = 'running', session = v.holder,
+            AND v.holder = w.process AND v.holder_host = me))
+      UPDATE twofa.verification v SET state = 'running', session = w.session,
         host = v.holder_host, holder = 0, request_id = p_request,
         method = p_method, number = coalesce(p_number, v.number),
         verifier = CASE WHEN p_verifier IS NULL THEN v.verifier
@@ -121,7 +121,7 @@ BEGIN
         ends_at = greatest(now + life, CASE WHEN lasts > 0
           THEN now + lasts ELSE v.lasts_at END),
         sends = v.sends + 1, send = p_send
-      WHERE v.id = p_id AND v.holder = w.session
+      WHERE v.id = p_id AND v.holder = w.process
         AND v.holder_host = me
         AND v.state IN ('starting', 'replacing', 'unknown');
       GET DIAGNOSTICS n = ROW_COUNT;

@@ -124,7 +124,7 @@ CREATE FUNCTION twofa_v1.replace(w twofa_v1.who, p_id bigint, p_request text,
   p_alone bool) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE now bigint := twofa.now_ms(); result int;
 BEGIN
-  UPDATE twofa.verification SET state = 'replacing', holder = w.session,
+  UPDATE twofa.verification SET state = 'replacing', holder = w.process,
     holder_host = twofa.me(), began_at = now, ends_at = now + 120000
   WHERE id = p_id AND request_id = p_request AND state = 'running'
     AND (NOT p_alone OR session = w.session AND host = twofa.me()

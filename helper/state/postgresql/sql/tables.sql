@@ -117,7 +117,7 @@ CREATE INDEX code_used_until ON twofa.code_used(until);
 
 -- What goes over the wire in one argument or one answer.
 CREATE TYPE twofa_v1.who AS (session bigint, socket bigint, scope text,
-  ended text, account text);
+  ended text, account text, process bigint);
 CREATE TYPE twofa_v1.found AS (id bigint, state text, request_id text,
   method int, age_ms bigint, left_ms bigint, over_ms bigint, holder bigint,
   tries int, sends int, joined int, send bigint, mine bool, apart bool,

@@ -167,7 +167,7 @@ struct sqlite_query {
 };
 
 /* The values that all statements of an operation share are bound already:
- * :boot, :now, :wall, :host, :session, :socket, :scope. */
+ * :boot, :now, :wall, :host, :session, :process, :socket, :scope. */
 void sqlite_query_open(struct sqlite_query *, struct store *, const char *sql);
 void sqlite_query_number(
     struct sqlite_query *, const char *name, int64_t value);
@@ -236,7 +236,7 @@ _Static_assert(STORE_SKEW_MS > STORE_BUSY_MS, "longer than a wait");
 	" socket <> :socket, host <> :host AND length(verifier) > 0 "
 /* A row that this session must hold. */
 #define STORE_HELD                                                             \
-	" id = :id AND boot = :boot AND holder = :session"                     \
+	" id = :id AND boot = :boot AND holder = :process"                     \
 	" AND holder_host = :host"
 
 enum row_state {

@@ -197,6 +197,8 @@ bind_common(struct sqlite_query *q)
 		sqlite_query_text(q, ":scope", s->scope);
 	if (names(q, ":session"))
 		sqlite_query_number(q, ":session", s->head.session);
+	if (names(q, ":process"))
+		sqlite_query_number(q, ":process", store_process(s));
 }
 
 void
