@@ -29,7 +29,7 @@ struct store {
 	struct store_url url;
 	PGconn *conn; /* NULL: there is none now */
 	size_t at;    /* url.host that conn is to */
-	bool silent;  /* at the last try it did not answer in time */
+	const char *silent; /* who did not answer at the last try, or NULL */
 	bool warned;  /* a WARNING came with the last answer */
 	bool locked;  /* the last call waited too long for a lock */
 	enum pg_failure failure;
@@ -87,7 +87,8 @@ void pg_disconnect(struct store *);
 /*
  * The file contact in state_dir: when a server let this host in last. One that
  * answered a moment ago and is silent now has too much to do, as when somebody
- * begins many logins at once; that is no outage. Who cannot keep the file has
+ * begins many logins at once; that is no outage. Nor is it when the name
+ * service is silent so soon. Who cannot keep the file has
  * no such moment (pg_contact.c).
  */
 #define PG_CONTACT_MS 3000
@@ -114,6 +115,7 @@ bool pg_wait(PGconn *, short events, int64_t deadline);
 #define PG_ADDRESS_MAX 64
 struct pg_addresses {
 	size_t count;
+	bool silent; /* no answer in time, of the name service or to it */
 	char text[PG_ADDRESSES][PG_ADDRESS_MAX];
 };
 enum pg_failure pg_resolve(const char *name, int64_t deadline,

@@ -244,7 +244,7 @@ explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 	const char *text = "no answer in time";
 
 	if (end != PGRES_POLLING_FAILED)
-		s->silent = true;
+		s->silent = "it";
 	if (end == PGRES_POLLING_FAILED) {
 		text = pq.PQerrorMessage(conn);
 		pg_failure_state(text, state);
@@ -292,9 +292,9 @@ connect_one(struct store *s, const char *password)
 
 	if (store_deadline() != 0 && store_deadline() < deadline)
 		deadline = store_deadline();
-	s->silent = false;
 	pg_stall_begin();
 	s->failure = pg_resolve(s->url.host[s->at].name, deadline, &a, &why);
+	s->silent = a.silent ? "the name service" : NULL;
 	if (s->failure != PG_FINE) {
 		pg_complain(s, "%s: %s", words[s->failure], why);
 		return -1;
@@ -329,10 +329,11 @@ judge_silence(struct store *s)
 		    "it connected");
 		return;
 	}
-	if (!s->silent || !pg_contact_recent(s->keys))
+	if (s->silent == NULL || !pg_contact_recent(s->keys))
 		return;
 	s->failure = PG_BUSY;
-	pg_complain(s, "busy: it answered a moment ago, and now it does not");
+	pg_complain(s, "busy: it answered a moment ago, and now %s does not",
+	    s->silent);
 }
 
 void

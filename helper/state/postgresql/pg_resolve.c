@@ -106,8 +106,9 @@ take(const struct question *q, struct pg_addresses *out)
 
 /* What this machine is short of is not the server's absence. */
 static enum pg_failure
-failed(const struct question *q, const char **why)
+failed(const struct question *q, struct pg_addresses *out, const char **why)
 {
+	out->silent = q->error == EAI_AGAIN;
 	*why = q->error == EAI_SYSTEM ? "the name service cannot be asked"
 				      : gai_strerror(q->error);
 	return q->error == EAI_SYSTEM || q->error == EAI_MEMORY
@@ -124,6 +125,7 @@ pg_resolve(const char *name, int64_t deadline, struct pg_addresses *out,
 	struct question *q;
 
 	out->count = 0;
+	out->silent = false;
 	*why = "the name service has no address of it";
 	if (inet_pton(AF_INET, name, binary) == 1 ||
 	    inet_pton(AF_INET6, name, binary) == 1) {
@@ -135,11 +137,12 @@ pg_resolve(const char *name, int64_t deadline, struct pg_addresses *out,
 		*why = "no thread could be started to look up its address";
 		return PG_BUSY;
 	}
-	if (!is_answered(q, deadline))
+	out->silent = !is_answered(q, deadline);
+	if (out->silent)
 		*why = "no answer in time from the name service, which was "
 		       "asked for its address";
 	else if (q->error != 0)
-		result = failed(q, why);
+		result = failed(q, out, why);
 	else
 		take(q, out);
 	leave(q);

@@ -31,6 +31,8 @@
 #define EMPTY "empty.example.org"
 #define SHORT "short.example.org" /* of what the machine has */
 
+#define SILENT_NOW "a moment ago, and now the name service does not"
+
 static int silence[2];     /* until its other end is closed */
 static bool two_addresses; /* of localhost; packets vanish at the first */
 #define VANISHING "127.0.0.2"
@@ -124,7 +126,8 @@ refused(const char *where, const struct store_server *server, const char *words)
 		fail_msg("%s", cause);
 }
 
-/* Within the time of one server, and then the next one is asked. */
+/* Within the time of one server, and then the next one is asked. So soon after
+ * a contact it is no outage, nor when the name service has no answer itself. */
 static void
 a_name_service_is_silent(void **state)
 {
@@ -148,7 +151,12 @@ a_name_service_is_silent(void **state)
 		fail_msg("%s", cause);
 	assert_int_equal(s->at, 1);
 	store_close(s);
+	server.connect_timeout_ms = 300;
+	store_wait_until(frame_clock_ms() + 900);
+	refused("postgresql://" SILENT "/twofa", &server, SILENT_NOW);
 	close(silence[1]);
+	refused("postgresql://" SILENT "/twofa", &server, SILENT_NOW);
+	store_wait_until(0);
 }
 
 static void
