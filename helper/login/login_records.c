@@ -38,7 +38,7 @@ keep(struct login_records *r, const char *user, char *text, const char **out)
 	struct known_record *k = malloc(sizeof(*k) + len);
 
 	if (k == NULL) {
-		free(text);
+		store_record_free(text);
 		return failed(r, "out of memory: free some", REASON_STATE);
 	}
 	*k = (struct known_record){ .next = r->known, .text = text };
@@ -111,7 +111,7 @@ login_records_end(struct login_records *r, struct settings *conf)
 		store_close(r->store);
 	for (struct known_record *k = r->known; k != NULL; k = next) {
 		next = k->next;
-		free(k->text);
+		store_record_free(k->text);
 		free(k);
 	}
 	*r = (struct login_records){ .store = NULL };

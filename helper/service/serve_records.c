@@ -30,6 +30,7 @@ say_part(const struct serve_request *request,
 	(void)EVP_EncodeBlock(
 	    (unsigned char *)code, (const unsigned char *)text, (int)len);
 	serve_say(request, ADMIN_RECORD, field, &number);
+	explicit_bzero(code, sizeof(code));
 }
 
 static void
@@ -60,7 +61,7 @@ say_own(const struct serve_request *request, struct store *store,
 	case STORE_RECORD_THERE:
 		row.text = text;
 		say_record((void *)request, &row);
-		free(text);
+		store_record_free(text);
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		return;
 	case STORE_RECORD_NONE:
@@ -163,6 +164,8 @@ serve_record_put(const struct serve_request *request,
 	while (one != NULL && (rc = record_batch_read(&next, one)) == 1 &&
 	    put(request, store, one, result))
 		count++;
+	if (one != NULL)
+		explicit_bzero(one, sizeof(*one));
 	free(one);
 	serve_say(request, ADMIN_LEFT, NULL, &count);
 	if (rc == 0)

@@ -22,9 +22,11 @@ enum store_record {
 	STORE_RECORD_OUTAGE,  /* the state is out of reach */
 };
 
-/* A user's record, for a login. text: the caller frees. */
+/* A user's record, for a login. text: for store_record_free. */
 enum store_record store_record_read(
     struct store *, const char *user, char **text);
+/* It is wiped first; NULL too. */
+void store_record_free(char *text);
 
 struct store_record_row {
 	const char *user;
