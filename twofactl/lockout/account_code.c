@@ -28,13 +28,20 @@ read_record(
 	return found;
 }
 
+/* Not a rule that denies: the record cannot be read, or the state not asked. */
+static bool
+is_broken(enum reason reason)
+{
+	return reason == REASON_USER_FILE || reason == REASON_STATE ||
+	    reason == REASON_STORE_OUTAGE;
+}
+
 static enum account_code
 code_of(const struct admission *plan)
 {
 	switch (plan->end) {
 	case PLAN_DENY:
-		return plan->reason == REASON_USER_FILE ? CODE_BROKEN
-							: CODE_MEANT;
+		return is_broken(plan->reason) ? CODE_BROKEN : CODE_MEANT;
 	case PLAN_DECOY:
 	case PLAN_TELL:
 		return CODE_NO_RECORD;
@@ -94,8 +101,9 @@ ask_everywhere(struct asked *a)
 	return best;
 }
 
-enum account_code
-account_code(const struct settings *conf, const char *service, const char *user)
+static enum account_code
+judge(const struct settings *conf, const char *service, const char *user,
+    bool ask)
 {
 	struct user_record record = { .enabled = false };
 	struct account account;
@@ -112,8 +120,23 @@ account_code(const struct settings *conf, const char *service, const char *user)
 	    !user_name_valid(account.name))
 		return CODE_NO_RECORD;
 	a.facts.user = account.name;
-	a.found = read_record(conf, account.name, &record);
+	a.found = ask ? read_record(conf, account.name, &record) : USER_ABSENT;
 	code = ask_everywhere(&a);
 	user_record_wipe(&record);
 	return code;
+}
+
+enum account_code
+account_code(const struct settings *conf, const char *service, const char *user)
+{
+	return judge(conf, service, user, true);
+}
+
+enum account_code
+account_code_unasked(
+    const struct settings *conf, const char *service, const char *user)
+{
+	const enum account_code code = judge(conf, service, user, false);
+
+	return code == CODE_NO_RECORD ? CODE_UNSEEN : code;
 }

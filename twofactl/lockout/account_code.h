@@ -11,4 +11,9 @@
 enum account_code account_code(
     const struct settings *, const char *service, const char *user);
 
+/* The same of an account whose record may be in the state, which is not
+ * asked. */
+enum account_code account_code_unasked(
+    const struct settings *, const char *service, const char *user);
+
 #endif

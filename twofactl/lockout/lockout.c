@@ -36,7 +36,7 @@ static const struct {
 			   "of root's",
 	    "set PermitRootLogin no, or in a Match User root PermitRootLogin "
 	    "yes and AuthenticationMethods publickey,keyboard-interactive" },
-	[LOCKOUT_FILE] = { "their files in users_dir cannot be read",
+	[LOCKOUT_FILE] = { "their records cannot be read",
 	    "see: twofactl check" },
 	[LOCKOUT_RECORD] = { "they are not enrolled, and such logins are "
 			     "denied",
@@ -110,6 +110,8 @@ ask_code(const struct walker *w, bool can_ask)
 			return LOCKOUT_ANSWER;
 		/* root's code would be replaced as well */
 		return hides_answers(w) ? LOCKOUT_ROOT : LOCKOUT_IN;
+	case CODE_UNSEEN:
+		return can_ask ? LOCKOUT_UNSEEN : LOCKOUT_ANSWER;
 	case CODE_FREE:
 		break;
 	}

@@ -30,7 +30,9 @@ enum account_code {
 	CODE_NO_RECORD, /* denied, like everyone without a record */
 	CODE_BROKEN,    /* denied: its record cannot be read */
 	CODE_ASKED,
-	CODE_FREE, /* let in without a code */
+	CODE_UNSEEN, /* the state, which was not asked, has its record or none
+		      */
+	CODE_FREE,   /* let in without a code */
 };
 
 struct account_facts {
@@ -69,6 +71,7 @@ enum lockout {
 	LOCKOUT_FILE,         /* the record cannot be read */
 	LOCKOUT_RECORD,       /* not enrolled */
 	LOCKOUT_IN,           /* gets in */
+	LOCKOUT_UNSEEN,       /* does if it has a record in the state */
 	LOCKOUT_MEANT,        /* kept out on purpose */
 	LOCKOUT_NOTHING,      /* has nothing that ever let it in by ssh */
 };

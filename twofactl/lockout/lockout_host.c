@@ -11,6 +11,7 @@
 #include "twofactl/lockout/account_code.h"
 #include "twofactl/lockout/account_facts.h"
 #include "twofactl/lockout/root_access.h"
+#include "twofactl/records/state_records.h"
 
 static int
 fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)
@@ -58,6 +59,7 @@ make_sshd(struct lockout_table *table, const struct settings *conf,
 	struct lockout_source source = { .conf = conf,
 		.stack = &stack,
 		.match = match,
+		.one_by_one = state_records_one_by_one(conf),
 		.ctx = sshd->ctx,
 		.sshd = sshd->ask };
 	int rc = match != NULL ? read_stack("sshd", &stack, cause)
@@ -86,6 +88,8 @@ judge_code(enum account_code code)
 		return LOCKOUT_RECORD;
 	case CODE_BROKEN:
 		return LOCKOUT_FILE;
+	case CODE_UNSEEN:
+		return LOCKOUT_UNSEEN;
 	case CODE_ASKED:
 	case CODE_FREE:
 		break;
@@ -122,7 +126,7 @@ gather(struct name_list *names, const struct settings *conf, bool root)
 /* Without a password an account never reaches the code, before or after. */
 static enum lockout
 judge_account(const struct settings *conf, const char *service,
-    const char *user, const struct login_stack *stack)
+    const char *user, const struct login_stack *stack, bool ask)
 {
 	static const struct sshd_access everybody;
 	struct account_facts a;
@@ -130,23 +134,44 @@ judge_account(const struct settings *conf, const char *service,
 	if (account_facts_read(&a, user, &everybody) != 0 ||
 	    (a.password == PASSWORD_NONE && !stack->other_passwords))
 		return LOCKOUT_NOTHING;
-	return stack->asks ? judge_code(account_code(conf, service, user))
-			   : LOCKOUT_IN;
+	if (!stack->asks)
+		return LOCKOUT_IN;
+	return judge_code(ask ? account_code(conf, service, user)
+			      : account_code_unasked(conf, service, user));
 }
 
 static void
-fill(struct lockout_table *table, const struct name_list *names,
-    const struct settings *conf, const char *service,
-    const struct login_stack *stack)
+add_row(struct lockout_table *table, const char *name, enum lockout how)
 {
-	for (size_t i = 0; i < names->count; i++) {
-		struct lockout_row *row = &table->row[table->count];
+	struct lockout_row *row = &table->row[table->count++];
 
-		table->count++;
-		(void)snprintf(
-		    row->name, sizeof(row->name), "%s", names->name[i]);
-		row->admin = root_access_has(row->name);
-		row->how = judge_account(conf, service, row->name, stack);
+	(void)snprintf(row->name, sizeof(row->name), "%s", name);
+	row->admin = root_access_has(row->name);
+	row->how = how;
+}
+
+/* names: all rows; others: those that are none of them and have a password. */
+static void
+fill(struct lockout_table *table, const struct name_list *names,
+    const struct name_list *others, const struct settings *conf,
+    const char *service, const struct login_stack *stack)
+{
+	unsigned asked = 0;
+
+	for (size_t i = 0; i < names->count; i++)
+		add_row(table, names->name[i],
+		    judge_account(conf, service, names->name[i], stack, true));
+	for (size_t i = 0; i < others->count; i++) {
+		const char *name = others->name[i];
+		enum lockout how;
+
+		if (name_list_has(names, name))
+			continue;
+		how = judge_account(
+		    conf, service, name, stack, asked < LOCKOUT_ASKED);
+		asked += how != LOCKOUT_NOTHING;
+		if (how != LOCKOUT_NOTHING)
+			add_row(table, name, how);
 	}
 }
 
@@ -156,21 +181,29 @@ make_other(struct lockout_table *table, const struct settings *conf,
 {
 	const bool root =
 	    strcmp(service, "sudo") != 0 && strcmp(service, "su") != 0;
-	struct name_list names = { .count = 0 };
+	struct name_list names = { .count = 0 }, others = { .count = 0 };
 	struct login_stack stack;
 	int rc = read_stack(service, &stack, cause);
 
+	table->one_by_one = state_records_one_by_one(conf);
 	if (rc == 0 && gather(&names, conf, root) != 0)
 		rc = fail(cause,
 		    "the admins cannot be looked up; see: getent "
 		    "group sudo wheel admin");
+	if (rc == 0 && table->one_by_one && strcmp(service, "sudo") != 0 &&
+	    name_list_accounts(&others) != 0)
+		rc = fail(cause,
+		    "this host's accounts cannot be listed; see: "
+		    "getent passwd");
 	if (rc == 0) {
-		table->row = calloc(names.count + 1, sizeof(*table->row));
+		table->row =
+		    calloc(names.count + others.count + 1, sizeof(*table->row));
 		rc = table->row != NULL ? 0 : fail(cause, "no memory");
 	}
 	if (rc == 0)
-		fill(table, &names, conf, service, &stack);
+		fill(table, &names, &others, conf, service, &stack);
 	name_list_free(&names);
+	name_list_free(&others);
 	return rc;
 }
 

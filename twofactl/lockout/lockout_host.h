@@ -19,8 +19,10 @@ struct lockout_sshd {
 
 /* For sshd: lockout_table_make. For others: a row for each member of sudo,
  * wheel and admin, for each enrolled user, and for root (not with su and sudo,
- * which do not ask root), with what happens after the right password. 0, or -1
- * with cause and an empty table. */
+ * which do not ask root), with what happens after the right password. Where
+ * records in the state are asked for one by one, also for each listed account
+ * with a password, but not for sudo, which is for those groups. 0, or -1 with
+ * cause and an empty table. */
 int lockout_host_make(struct lockout_table *, const struct settings *,
     const char *service, const struct lockout_sshd *,
     char cause[LOCKOUT_HOST_CAUSE]);

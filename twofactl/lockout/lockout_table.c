@@ -21,6 +21,7 @@ struct maker {
 	struct sshd_settings general;
 	struct sshd_access access;
 	int64_t end;
+	unsigned asked; /* of one_by_one */
 };
 
 static int
@@ -73,6 +74,23 @@ judge(const struct maker *m, const struct account_facts *a,
 	return how;
 }
 
+static bool
+is_candidate(const struct maker *m, const struct account_facts *a)
+{
+	return a->keys == KEYS_SOME ||
+	    (m->source->one_by_one && a->password != PASSWORD_NONE);
+}
+
+static enum account_code
+code_of(struct maker *m, const char *user, bool known)
+{
+	const struct settings *conf = m->source->conf;
+
+	if (known || !m->source->one_by_one || m->asked++ < LOCKOUT_ASKED)
+		return account_code(conf, "sshd", user);
+	return account_code_unasked(conf, "sshd", user);
+}
+
 /* First the facts by the general settings: most accounts cannot log in at all,
  * and sshd need not be asked about them. */
 static int
@@ -84,7 +102,7 @@ take_account(struct maker *m, const char *user, bool known)
 
 	if (account_facts_read(&a, user, &m->access) != 0)
 		return 0;
-	if (!known && a.keys != KEYS_SOME)
+	if (!known && !is_candidate(m, &a))
 		return 0;
 	if (m->source->by_user) {
 		if (m->source->sshd(m->source->ctx, user, &sshd, &access) != 0)
@@ -93,7 +111,7 @@ take_account(struct maker *m, const char *user, bool known)
 	}
 	a.admin = a.root || name_list_has(&m->admins, user);
 	a.enrolled = name_list_has(&m->enrolled, user);
-	a.code = account_code(m->source->conf, "sshd", user);
+	a.code = code_of(m, user, known);
 	return add_row(m->table, &a, judge(m, &a, &sshd));
 }
 
@@ -151,7 +169,7 @@ lockout_table_make(
 	struct maker *m = calloc(1, sizeof(*m));
 	int rc = -1;
 
-	*table = (struct lockout_table){ .count = 0 };
+	*table = (struct lockout_table){ .one_by_one = source->one_by_one };
 	if (m == NULL)
 		return -1;
 	m->table = table;

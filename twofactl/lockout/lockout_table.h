@@ -19,6 +19,9 @@ struct lockout_source {
 	 * none */
 	const struct sshd_match *match;
 	bool by_user; /* sshd's settings depend on the user */
+	/* nobody lists here who has a record in the state: accounts with a
+	 * password count as those with keys, and some are asked for */
+	bool one_by_one;
 	void *ctx;
 	/* sshd's settings for that account, "" for any: 0, or -1 */
 	int (*sshd)(void *ctx, const char *user, struct sshd_settings *,
@@ -34,8 +37,13 @@ struct lockout_row {
 struct lockout_table {
 	size_t count, cap;
 	struct lockout_row *row;
-	size_t left; /* accounts not checked for lack of time */
+	size_t left;     /* accounts not checked for lack of time */
+	bool one_by_one; /* as in lockout_source */
 };
+
+/* A record in the state that is asked for counts as read by this host, of which
+ * an hour has few: so many of those that are no admins are. */
+#define LOCKOUT_ASKED 20
 
 /* A row for root, each member of sudo, wheel and admin, each enrolled user and
  * each listed account with keys. Takes at most 20 s. 0, or -1: no memory, or

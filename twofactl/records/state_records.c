@@ -235,9 +235,15 @@ state_records_use(const struct ctl *ctl, struct settings *conf)
 }
 
 bool
+state_records_one_by_one(const struct settings *conf)
+{
+	return conf->users_state && !own.admin;
+}
+
+bool
 state_records_listed(const struct settings *conf)
 {
-	if (!conf->users_state || own.admin)
+	if (!state_records_one_by_one(conf))
 		return true;
 	complain("users = \"state\": who has a record in the state can be "
 		 "listed on the administrator's machine alone, which has the "

@@ -19,6 +19,9 @@
  * nothing, with users = "files". ctl must stay. */
 void state_records_use(const struct ctl *, struct settings *);
 
+/* Does nobody list those in the state here, so that each is asked for by
+ * itself? */
+bool state_records_one_by_one(const struct settings *);
 /* Are all of them known here? False after complaining: this is not the
  * administrator's machine, and name_list_enrolled has those of files. */
 bool state_records_listed(const struct settings *);

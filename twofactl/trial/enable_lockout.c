@@ -48,7 +48,7 @@ write_rows(FILE *out, const struct lockout_table *t)
 	for (size_t i = 0; i < t->count; i++)
 		fprintf(out, "%s %d %d\n", t->row[i].name, t->row[i].admin,
 		    (int)t->row[i].how);
-	fprintf(out, " %zu\n", t->left);
+	fprintf(out, " %zu %d\n", t->left, t->one_by_one);
 }
 
 static int
@@ -131,10 +131,12 @@ read_table(struct lockout_table *t, char *text)
 		return -1;
 	for (char *line = strtok_r(text, "\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\n", &save))
-		if (line[0] == ' ')
-			t->left = (size_t)strtoul(line, NULL, 10);
-		else
+		if (line[0] == ' ') {
+			t->left = (size_t)strtoul(line, &line, 10);
+			t->one_by_one = strtol(line, NULL, 10) != 0;
+		} else {
 			read_row(t, line);
+		}
 	return 0;
 }
 
@@ -172,6 +174,42 @@ tell_row(const struct lockout_row *row, const char *when)
 		fputs("a rule or the record keeps them out\n", stderr);
 }
 
+#define NAMES_TOLD 10
+
+/* Users whose record nobody looked for, since the state is asked for each by
+ * itself. */
+static void
+tell_unseen(const struct lockout_table *after)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < after->count; i++)
+		if (after->row[i].how == LOCKOUT_UNSEEN && found++ < NAMES_TOLD)
+			fprintf(stderr, "%s%s",
+			    found == 1 ? "Not looked up in the state, since "
+					 "each one counts as read by this "
+					 "host: "
+				       : ", ",
+			    shell_word(after->row[i].name));
+	if (found > NAMES_TOLD)
+		fprintf(stderr, " and %zu more", found - NAMES_TOLD);
+	if (found > 0)
+		fputs(".\nThey are denied unless they are enrolled.\n", stderr);
+}
+
+/* Nobody lists here who has a record in the state. */
+static void
+tell_state(const struct lockout_table *after)
+{
+	if (!after->one_by_one)
+		return;
+	tell_unseen(after);
+	fputs("Accounts that \"getent passwd\" does not list here, as those of "
+	      "a directory, were not\nlooked at. Who is enrolled in the state "
+	      "tells, on the administrator's machine:\ntwofactl list\n",
+	    stderr);
+}
+
 /* Returns how many users the change locks out. */
 static unsigned
 tell(const char *service, const struct lockout_table *before,
@@ -203,6 +241,7 @@ tell(const char *service, const struct lockout_table *before,
 		fprintf(stderr,
 		    "%zu more were not checked, because that takes too long.\n",
 		    after->left);
+	tell_state(after);
 	if (lockout_change_last(before, after))
 		fprintf(stderr, "No admin would be left who can use %s.\n",
 		    service);
