@@ -19,10 +19,8 @@
 
 #include "helper/state/host_key.h"
 #include "tests/support/plain_claims.h"
+#include "tests/support/state/postgres.h"
 #include "twofactl/fleet/fleet_schema.h"
-
-#define PASSWORD                                                               \
-	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static struct {
 	pid_t owner, child; /* who started it */
@@ -167,7 +165,7 @@ pair_until(enum pair_server which, const char *text)
 static void
 make_schema(void)
 {
-	char text[256];
+	char text[384];
 
 	sql(PAIR_PRIMARY, "postgres", fleet_schema_roles);
 	sql(PAIR_PRIMARY, "postgres", "CREATE DATABASE twofa");
@@ -176,7 +174,7 @@ make_schema(void)
 	for (unsigned i = 0; i < PAIR_HOSTS; i++) {
 		snprintf(text, sizeof(text),
 		    "SET password_encryption = 'scram-sha-256'; "
-		    "CREATE ROLE twofa_h%u LOGIN PASSWORD '" PASSWORD
+		    "CREATE ROLE twofa_h%u LOGIN PASSWORD '" POSTGRES_VERIFIER
 		    "' IN ROLE twofa_host",
 		    i);
 		pair_sql(PAIR_PRIMARY, text);
@@ -191,7 +189,7 @@ write_password(void)
 	snprintf(pair.password, sizeof(pair.password), "%s/password", pair.top);
 	f = fopen(pair.password, "we");
 	assert_non_null(f);
-	assert_true(fputs(PASSWORD, f) >= 0);
+	assert_true(fputs(POSTGRES_PASSWORD, f) >= 0);
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(chmod(pair.password, 0600), 0);
 }

@@ -22,8 +22,6 @@
 
 #define WHERE "TWOFA_POSTGRES" /* in the environment: the server's folder */
 #define WAIT_ROUNDS 6000       /* of 10 ms */
-#define PASSWORD                                                               \
-	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static struct {
 	pid_t owner, child; /* who started it */
@@ -211,7 +209,7 @@ make_place(void)
 	snprintf(own.keys, sizeof(own.keys), "/tmp/twofa-keys.XXXXXX");
 	assert_non_null(mkdtemp(own.keys));
 	snprintf(own.password, sizeof(own.password), "%s/password", own.keys);
-	write_file(own.password, PASSWORD "\n");
+	write_file(own.password, POSTGRES_PASSWORD "\n");
 	snprintf(own.ca, sizeof(own.ca), "%s/ca.pem", getenv(WHERE));
 }
 
@@ -231,6 +229,18 @@ remove_place(void)
 	(void)!system(command);
 }
 
+/* TRUNCATE would make each table's and index's file anew, for each test. */
+static const char emptied[] =
+    "DELETE FROM twofa.verification; DELETE FROM twofa.used;"
+    "DELETE FROM twofa.send; DELETE FROM twofa.spend;"
+    "DELETE FROM twofa.guess; DELETE FROM twofa.recovery;"
+    "DELETE FROM twofa.totp; DELETE FROM twofa.grace;"
+    "DELETE FROM twofa.passed_over; DELETE FROM twofa.passed;"
+    "DELETE FROM twofa.code_used; DELETE FROM twofa.fleet;"
+    "DELETE FROM twofa.taken_back; DELETE FROM twofa.outage;"
+    "SELECT setval(pg_get_serial_sequence('twofa.' || t, 'id'), 1, false)"
+    " FROM unnest(ARRAY['verification', 'send', 'recovery']) t";
+
 const char *
 postgres_empty(void)
 {
@@ -247,11 +257,7 @@ postgres_empty(void)
 	}
 	snprintf(path, sizeof(path), "%s/host.key", own.keys);
 	(void)unlink(path);
-	postgres_sql("TRUNCATE twofa.verification, twofa.used, twofa.send, "
-		     "twofa.spend, twofa.guess, twofa.recovery, twofa.totp, "
-		     "twofa.grace, twofa.passed_over, twofa.passed, "
-		     "twofa.code_used, twofa.fleet, twofa.taken_back, "
-		     "twofa.outage RESTART IDENTITY");
+	postgres_sql(emptied);
 	return own.url;
 }
 
@@ -273,13 +279,14 @@ postgres_clock(int64_t now_ms, int64_t wall_s)
 void
 postgres_host(const char *name)
 {
-	char text[512];
+	char text[640];
 
 	snprintf(text, sizeof(text),
 	    "SELECT pg_advisory_lock(2);"
 	    "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = "
 	    "'twofa_%s') THEN CREATE ROLE \"twofa_%s\" LOGIN PASSWORD "
-	    "'" PASSWORD "' IN ROLE twofa_host, twofa_admin; END IF; END $$;"
+	    "'" POSTGRES_VERIFIER
+	    "' IN ROLE twofa_host, twofa_admin; END IF; END $$;"
 	    "SELECT pg_advisory_unlock(2)",
 	    name, name);
 	postgres_sql(text);

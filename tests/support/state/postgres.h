@@ -26,6 +26,16 @@ const struct store_server *postgres_server(void);
 const char *postgres_keys(void);
 void postgres_host(const char *name);
 
+/* What the server keeps of the password of all hosts of tests, as CREATE ROLE
+ * takes it. One round of hashing in the place of 4096, which would be most of
+ * what a connection costs: the exchange is the same. */
+#define POSTGRES_PASSWORD                                                      \
+	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define POSTGRES_VERIFIER                                                      \
+	"SCRAM-SHA-256$1:cGFtX3R3b2ZhLCB0ZXN0cw==$"                            \
+	"uF9PKc6Qe21gUALNpUVzfNjHzppsH1dQ2f+1vWqOjx0=:"                        \
+	"Q/WIK+yvJMkUGPUjc/7+sr5/jEMvafcs9qmUrlIa66g="
+
 /* As the server's owner there: the first number of what it gives, or 0. */
 int64_t postgres_sql(const char *text);
 /* The server's process, to be stopped or ended. */
