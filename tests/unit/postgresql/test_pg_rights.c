@@ -12,6 +12,7 @@
 
 #include "helper/state/postgresql/pg.h"
 #include "tests/support/statebox.h"
+#include "twofactl/fleet/fleet_schema.h"
 
 #define HOST "twofa_mere"
 #define ADMIN "twofa_manager"
@@ -181,6 +182,30 @@ functions_to_come(void **state)
 	postgres_sql("ROLLBACK");
 }
 
+/* What this release adds is no host's either, if nobody put it on the list. */
+static void
+functions_off_the_list(void **state)
+{
+	size_t last = 0;
+
+	(void)state;
+	while (fleet_schema[last + 1] != NULL)
+		last++;
+	postgres_sql("BEGIN");
+	postgres_sql("DROP FUNCTION twofa_v1.version, twofa_v1.unblock");
+	postgres_sql("SET ROLE twofa_owner");
+	postgres_sql("CREATE FUNCTION twofa_v1.later() RETURNS int LANGUAGE "
+		     "sql AS 'SELECT 1'");
+	postgres_sql(fleet_schema[last]);
+	are("SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.proname = "
+	    "'later' AND " MAY(HOST),
+	    "");
+	are("SELECT p.proname::text FROM pg_proc p WHERE p.proname = 'later' "
+	    "AND " MAY(ADMIN),
+	    "later");
+	postgres_sql("ROLLBACK");
+}
+
 /* As the client sees it, and not only as the catalog has it. */
 static void
 refused_there(void **state)
@@ -234,6 +259,7 @@ BOX_TESTS(test_pg_rights)
 		TEST(functions),
 		TEST(everything_else),
 		TEST(functions_to_come),
+		TEST(functions_off_the_list),
 		TEST(refused_there),
 	};
 
