@@ -18,7 +18,8 @@ enum answer {
 	ANSWER_THERE,
 	ANSWER_AGAIN,
 	ANSWER_MANY,
-	ANSWER_NOT_OURS
+	ANSWER_NOT_OURS,
+	ANSWER_NO_HOST
 };
 
 /* Has the state our key? Without a key it has no records. */
@@ -104,6 +105,14 @@ judge(const struct pg_call *c, const char *user, char **text)
 		    "--groups GROUP,...",
 		    user, user);
 		return STORE_RECORD_REFUSED;
+	case ANSWER_NO_HOST:
+		pg_complain(c->s,
+		    "%s is no host of this state, or is disabled there, so it "
+		    "gets no record: run on the administrator's machine: "
+		    "twofactl state host add %s",
+		    c->s->host, c->s->host);
+		c->s->failure = PG_SETTINGS;
+		return STORE_RECORD_ERROR;
 	case ANSWER_AGAIN:
 		break;
 	}

@@ -40,8 +40,9 @@ class Server:
     def host(self, name):
         """The settings of a host, whose role and password are made."""
         password = secrets.token_hex(32)
-        self.sql("CREATE ROLE \"twofa_%s\" LOGIN PASSWORD '%s' IN ROLE "
-                 "twofa_host" % (name, password))
+        self.run("twofa", "CREATE ROLE \"twofa_%s\" LOGIN PASSWORD '%s' IN ROLE "
+                 "twofa_host" % (name, password),
+                 "INSERT INTO twofa.host(name) VALUES ('%s')" % name)
         path = self.folder.parent / (name + ".password")
         path.write_text(password + "\n", encoding="ascii")
         subprocess.run(["chown", "root:twofa", path], check=True)

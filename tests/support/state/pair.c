@@ -175,8 +175,9 @@ make_schema(void)
 		snprintf(text, sizeof(text),
 		    "SET password_encryption = 'scram-sha-256'; "
 		    "CREATE ROLE twofa_h%u LOGIN PASSWORD '" POSTGRES_VERIFIER
-		    "' IN ROLE twofa_host",
-		    i);
+		    "' IN ROLE twofa_host; INSERT INTO twofa.host(name) VALUES "
+		    "('h%u')",
+		    i, i);
 		pair_sql(PAIR_PRIMARY, text);
 	}
 }

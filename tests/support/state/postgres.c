@@ -279,7 +279,7 @@ postgres_clock(int64_t now_ms, int64_t wall_s)
 void
 postgres_host(const char *name)
 {
-	char text[640];
+	char text[768];
 
 	snprintf(text, sizeof(text),
 	    "SELECT pg_advisory_lock(2);"
@@ -287,8 +287,9 @@ postgres_host(const char *name)
 	    "'twofa_%s') THEN CREATE ROLE \"twofa_%s\" LOGIN PASSWORD "
 	    "'" POSTGRES_VERIFIER
 	    "' IN ROLE twofa_host, twofa_admin; END IF; END $$;"
+	    "INSERT INTO twofa.host(name) VALUES ('%s') ON CONFLICT DO NOTHING;"
 	    "SELECT pg_advisory_unlock(2)",
-	    name, name);
+	    name, name, name);
 	postgres_sql(text);
 }
 

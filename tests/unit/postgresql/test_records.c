@@ -38,12 +38,12 @@ set_up(void **state)
 	clock_told = postgres_clock;
 	store_time_now(NOW);
 	store_time_wall(WALL);
+	postgres_sql("TRUNCATE twofa.record, twofa.record_read, twofa.host");
 	postgres_host("web01");
 	postgres_host("web02");
 	postgres_sql("DO $$ BEGIN IF pg_has_role('twofa_web01', 'twofa_admin', "
 		     "'MEMBER') THEN REVOKE twofa_admin FROM twofa_web01, "
 		     "twofa_web02; END IF; END $$");
-	postgres_sql("TRUNCATE twofa.record, twofa.record_read, twofa.host");
 	assert_int_equal(record_seal_key(fleet, mark), 0);
 	for (size_t i = 0; i < sizeof(mark); i++)
 		snprintf(hex + 2 * i, 3, "%02x", mark[i]);
@@ -361,8 +361,6 @@ groups(void **state)
 	put(*state, "bob", PHONE, "web");
 	put(*state, "carol", PHONE, NULL);
 	expect(s, "bob", STORE_RECORD_THERE, PHONE);
-	postgres_sql("INSERT INTO twofa.host(name, groups) VALUES ('web01', "
-		     "'{}')");
 	expect(s, "carol", STORE_RECORD_THERE, PHONE);
 	postgres_sql("UPDATE twofa.host SET groups = '{db,other}'");
 	expect(s, "alice", STORE_RECORD_THERE, PHONE);
@@ -370,6 +368,35 @@ groups(void **state)
 	expect(s, "bob", STORE_RECORD_REFUSED, "in none of this host's groups");
 	expect(s, "carol", STORE_RECORD_REFUSED, "--groups");
 	expect(s, "dave", STORE_RECORD_NONE, "");
+	store_close(s);
+}
+
+/* A role that no "state host add" made, and one that is disabled while its
+ * connection is still there. An administrator needs no row. */
+static void
+no_host_of_ours(void **state)
+{
+	static const char *const hides[] = {
+		"DELETE FROM twofa.host WHERE name = 'web01'",
+		"UPDATE twofa.host SET disabled = now() WHERE name = 'web01'"
+	};
+	struct store *s = opened(*state, "web01", fleet);
+	struct store *admin = opened(*state, "local", fleet);
+
+	put(*state, "alice", PHONE, NULL);
+	expect(s, "alice", STORE_RECORD_THERE, PHONE);
+	for (size_t i = 0; i < 2; i++) {
+		postgres_sql(hides[i]);
+		/* also one that it has read before, and one that is not there
+		 */
+		expect(s, "alice", STORE_RECORD_ERROR,
+		    "twofactl state host add web01");
+		assert_int_equal(store_failure(s), STORE_SETTINGS);
+		expect(s, "nobody", STORE_RECORD_ERROR, "state host add web01");
+		expect(admin, "alice", STORE_RECORD_THERE, PHONE);
+		postgres_host("web01");
+	}
+	store_close(admin);
 	store_close(s);
 }
 
@@ -422,6 +449,7 @@ BOX_TESTS(test_records)
 		TEST(at_once),
 		TEST(nothing_is_read_unseen),
 		TEST(groups),
+		TEST(no_host_of_ours),
 		TEST(a_host_is_no_administrator),
 		TEST(out_of_reach),
 	};

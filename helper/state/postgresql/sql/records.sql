@@ -15,7 +15,7 @@ CREATE INDEX record_read_at ON twofa.record_read(host, at);
 
 -- Who waits for whom in what follows: 'r ' and the host.
 -- answer: 0 there is none, 1 here it is, 2 ask again, 3 too many for this hour,
--- 4 not for this host's groups. fleet_key tells which key the records are under.
+-- 4 not for this host's groups, 5 no host of ours. fleet_key tells which key the records are under.
 --
 -- An answer could be kept from the table by who rolls back after reading it. So
 -- the first call of an hour only writes that this host asks, and a later
@@ -27,6 +27,13 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s(); r twofa.record; known bool;
 BEGIN
   SELECT m.fleet_key INTO fleet_key FROM twofa.meta m;
+  -- a role that somebody made by hand has no groups that could hold it
+  IF NOT pg_has_role(session_user, 'twofa_admin', 'MEMBER')
+    AND NOT EXISTS (SELECT FROM twofa.host h WHERE h.name = twofa.me()
+      AND h.disabled IS NULL) THEN
+    answer := 5;
+    RETURN;
+  END IF;
   SELECT * INTO r FROM twofa.record x WHERE x.usr = p_user;
   IF r.usr IS NULL THEN
     answer := 0;
