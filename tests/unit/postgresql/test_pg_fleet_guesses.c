@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "lib/system/log.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/state/fleetbox.h"
 
@@ -261,6 +262,48 @@ a_right_code_clears(void **state)
 	    2);
 }
 
+static char alert[512];
+
+static void
+keep_alert(void *ctx, const char *line)
+{
+	(void)ctx;
+	snprintf(alert, sizeof(alert), "%s", line);
+}
+
+/* How often the server has told of it: to its own log, where nobody who took
+ * the host over deletes it. */
+static int64_t
+told_by_server(void)
+{
+	return postgres_sql(
+	    "SELECT count(*) FROM regexp_matches(pg_read_file("
+	    "current_setting('data_directory') || '/../log'), 'LOG:  twofa: "
+	    "host fleet0 has counted 7 wrong codes in an hour', 'g')");
+}
+
+/* An alert on that host, and a line in the server's log, from the first one on
+ * that counts for it alone. */
+static void
+too_many_are_told(void **state)
+{
+	static const struct store_guess_limits few = { 50, 60, 900, 7 };
+	struct fleetbox *f = *state;
+	const int64_t before = told_by_server();
+
+	alert[0] = '\0';
+	log_copy(NULL, keep_alert);
+	assert_int_equal(guesses(f->host[0], &few, 7), 7);
+	assert_string_equal(alert, "");
+	assert_int_equal(told_by_server(), before);
+	assert_int_equal(guesses(f->host[0], &few, 1), 1);
+	log_copy(NULL, NULL);
+	assert_non_null(strstr(alert,
+	    "ALERT: more than guesses_per_host_hour wrong codes in an hour on "
+	    "fleet0"));
+	assert_int_equal(told_by_server(), before + 1);
+}
+
 /* Above guesses_per_host_hour a host's guesses count for it alone; those that a
  * right code followed are not among them. */
 static void
@@ -306,6 +349,7 @@ BOX_TESTS(test_pg_fleet_guesses)
 		TEST(a_stolen_host_opens_nothing),
 		TEST(shut_stays_shut),
 		TEST(a_right_code_clears),
+		TEST(too_many_are_told),
 		TEST(too_many_in_an_hour),
 	};
 

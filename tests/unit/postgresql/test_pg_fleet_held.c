@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "helper/state/store_stranger.h"
 #include "lib/wire/frame.h"
 #include "tests/support/state/fleetbox.h"
 
@@ -137,6 +138,144 @@ explain_does_not_wait(void **state)
 	fleetbox_ask(f->host[0], "ROLLBACK");
 }
 
+#define LONGEST 3905000 /* ms, of a verification */
+#define DAY INT64_C(86400000)
+#define TEN_YEARS (3650 * DAY)
+
+static const struct store_key alices = { "alice", "+12025550100", "one", "type",
+	{ NULL } };
+
+/* A row that a stolen host made holds a number no longer than a provider's
+ * verification can last. */
+static void
+held_as_long_as_one_lasts(void **state)
+{
+	struct fleetbox *f = *state;
+	struct store_started to = { .request_id = "req-1",
+		.method = METHOD_SMS,
+		.life_ms = TEN_YEARS,
+		.lasts_ms = TEN_YEARS };
+	struct store_row row;
+
+	assert_int_equal(store_claim(f->host[0], &alices, METHOD_ALL,
+			     METHOD_SMS, 15000, &row),
+	    CLAIM_NEW);
+	to.id = row.id;
+	assert_int_equal(store_started(f->host[0], &to), 0);
+	store_time_now(NOW + LONGEST - 1);
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_NONE, 15000, &row),
+	    CLAIM_JOINED);
+	assert_int_equal(row.left_ms, 1);
+	assert_int_equal(row.over_ms, 1);
+	/* nor by calling its code spent */
+	assert_int_equal(
+	    store_spend(f->host[0], row.id, "req-1", TEN_YEARS, NULL), 1);
+	store_time_now(NOW + 2 * LONGEST - 2);
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_NONE, 15000, &row),
+	    CLAIM_SPENT);
+	store_time_now(NOW + 2 * LONGEST - 1);
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_NONE, 15000, &row),
+	    CLAIM_NEW);
+}
+
+/* Nor does it hold numbers without end; others still begin. */
+static void
+two_thousand_of_a_host(void **state)
+{
+	struct fleetbox *f = *state;
+	struct store_row row;
+
+	postgres_sql("WITH a AS (INSERT INTO twofa.verification(number, usr, "
+		     "provider, type, state, session, host, holder, "
+		     "holder_host, method, began_at, sent_at, expires_at, "
+		     "ends_at, start_ms, socket) SELECT 'n' || n, 'x', 'one', "
+		     "'', 'starting', 1, 'fleet0', 1, 'fleet0', 1, 1000000, "
+		     "1000000, 0, 2000000, 95000, 0 FROM generate_series(1, "
+		     "2000) n RETURNING 1) SELECT count(*) FROM a");
+	store_wait_until(frame_clock_ms() + 500);
+	assert_int_equal(store_claim(f->host[0], &alices, METHOD_ALL,
+			     METHOD_SMS, 15000, &row),
+	    CLAIM_ERROR);
+	store_wait_until(0);
+	assert_int_equal(store_failure(f->host[0]), STORE_BUSY);
+	assert_non_null(strstr(store_cause(f->host[0]), "is stolen"));
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_SMS, 15000, &row),
+	    CLAIM_NEW);
+}
+
+/* The same of a start; and that one has died is for its own host to say. */
+static void
+held_as_long_as_a_start(void **state)
+{
+	struct fleetbox *f = *state;
+	struct store_row row;
+
+	assert_int_equal(store_claim(f->host[0], &alices, METHOD_ALL,
+			     METHOD_SMS, TEN_YEARS, &row),
+	    CLAIM_NEW);
+	store_time_now(NOW + 94999);
+	assert_int_equal(
+	    store_claim(f->host[1], &alices, METHOD_ALL, METHOD_NONE, 0, &row),
+	    CLAIM_WAIT);
+	store_time_now(NOW + 95000);
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_NONE, TEN_YEARS, &row),
+	    CLAIM_UNKNOWN);
+	store_time_now(NOW + 95000 + STORE_UNKNOWN_MS);
+	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
+			     METHOD_SMS, 15000, &row),
+	    CLAIM_NEW);
+	assert_int_equal(
+	    store_claim(f->host[1], &alices, METHOD_ALL, METHOD_NONE, 0, &row),
+	    CLAIM_UNKNOWN);
+}
+
+/* Rows of strangers go by a range of names: whatever range a stolen host gives,
+ * no user's row is in it, nor one of a person. */
+static void
+no_user_is_a_stranger(void **state)
+{
+	static const char *const ranges[][3] = { { "", "", "zzz" },
+		{ "alice", "alice", "alicf" }, { "alice//.", "a", "z" },
+		{ "alice//.0123456789abcdef", "alice", "bob" },
+		{ "svc//.", "svc//.", "zzz" }, { "a", "svc//.", "zzz" },
+		{ "//.", "//.", "zzz" } };
+	static const char known[] =
+	    "SELECT count(*) FROM twofa.guess WHERE usr "
+	    "IN ('alice', 'svc//carol', 'tim')";
+	static const char strangers[] =
+	    "SELECT count(*) FROM twofa.guess WHERE usr LIKE 'svc//.%'";
+	struct fleetbox *f = *state;
+	char text[192];
+
+	assert_int_equal(
+	    store_stranger(f->host[1], "svc//.0123456789abcdef", "svc//."), 1);
+	assert_int_equal(postgres_sql(strangers), 1);
+	postgres_sql("INSERT INTO twofa.guess(usr, source, place, scope, "
+		     "series, wrong, shared, locks, locked_at, until, last) "
+		     "SELECT u, '', 'fleet1', '', 1, 9, 9, 0, 0, 0, 1 FROM "
+		     "unnest(ARRAY['alice', 'svc//carol', 'tim']) u");
+	store_time_wall(WALL + 86400);
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
+		snprintf(text, sizeof(text),
+		    "SELECT twofa_v1.stranger('(1,0,\"\",\"\",\"\")', '%s', "
+		    "'%s', '%s')",
+		    ranges[i][0], ranges[i][1], ranges[i][2]);
+		(void)fleetbox_ask(f->host[0], text);
+		assert_int_equal(postgres_sql(known), 3);
+	}
+	/* those of a day ago went, and only a stranger's row was added */
+	assert_int_equal(postgres_sql(strangers), 1);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.guess WHERE usr NOT IN "
+			 "('alice', 'svc//carol', 'tim', 'svc//.', '//.')"),
+	    0);
+}
+
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, fleetbox_set_up, fleetbox_tear_down)
 
@@ -147,6 +286,10 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(held_for_longer),
 		TEST(nobody_else_is_ended),
 		TEST(explain_does_not_wait),
+		TEST(held_as_long_as_one_lasts),
+		TEST(two_thousand_of_a_host),
+		TEST(held_as_long_as_a_start),
+		TEST(no_user_is_a_stranger),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

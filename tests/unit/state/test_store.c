@@ -746,12 +746,12 @@ own_time_of_a_start(void **state)
 	struct store_row row;
 
 	at_claim(
-	    p->a, &key, SMS, METHOD_SMS, SESSION_A, NOW, 10 * START_MS, &row);
+	    p->a, &key, SMS, METHOD_SMS, SESSION_A, NOW, 6 * START_MS, &row);
 	assert_int_equal(
-	    claim(p->b, SESSION_B, ALICE, "quick", 10 * START_MS - 1, &row),
+	    claim(p->b, SESSION_B, ALICE, "quick", 6 * START_MS - 1, &row),
 	    CLAIM_WAIT);
 	assert_int_equal(
-	    claim(p->b, SESSION_B, ALICE, "slow", 10 * START_MS, &row),
+	    claim(p->b, SESSION_B, ALICE, "slow", 6 * START_MS, &row),
 	    CLAIM_UNKNOWN);
 }
 

@@ -1,6 +1,25 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Inside: verifications, their claim, and what may be used once.
 
+-- How long a verification may last, whatever a host says: as Vonage's longest
+-- do, with a code of 3600 s (expiry_max_s in lib/providers/vonage_types.c) after
+-- the 305 s that its other steps take (waits_s in vonage_workflow.c). Twilio's
+-- support can make it a day there. No login waits so long, and Twilio answers a
+-- second start within that time with the same verification.
+CREATE FUNCTION twofa.longest_ms(p_ms bigint) RETURNS bigint LANGUAGE sql
+IMMUTABLE AS $$ SELECT least(p_ms, 3905000) $$;
+-- ... and its start: twice the largest timeout_ms, 30 s
+-- (lib/settings/settings_providers.c), and 35 s (verify_start_limit_ms).
+CREATE FUNCTION twofa.longest_start_ms(p_ms bigint) RETURNS bigint LANGUAGE sql
+IMMUTABLE AS $$ SELECT least(p_ms, 95000) $$;
+-- How long a row may be starting: by its own time and by the caller's. 0 is of
+-- one whose session has died (store_claim): so says its own host alone.
+CREATE FUNCTION twofa.starts_ms(v twofa.verification, p_start_ms bigint)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN v.start_ms > 0
+      AND (p_start_ms > 0 OR v.holder_host <> twofa.me()) THEN v.start_ms
+    ELSE twofa.longest_start_ms(p_start_ms) END $$;
+
 -- A row as a session sees it.
 CREATE FUNCTION twofa.found(w twofa_v1.who, v twofa.verification, now bigint)
 RETURNS twofa_v1.found LANGUAGE sql STABLE AS $$
@@ -27,13 +46,11 @@ VOLATILE AS $$
 CREATE FUNCTION twofa.claim_tidy(w twofa_v1.who, p_user text, p_numbers text[],
   p_start_ms bigint, now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  UPDATE twofa.verification v SET state = 'unknown', ends_at = v.began_at
-    + CASE WHEN p_start_ms > 0 AND v.start_ms > 0 THEN v.start_ms
-      ELSE p_start_ms END + 60000
+  UPDATE twofa.verification v SET state = 'unknown',
+    ends_at = v.began_at + twofa.starts_ms(v, p_start_ms) + 60000
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND v.state IN ('starting', 'replacing')
-    AND v.began_at + CASE WHEN p_start_ms > 0 AND v.start_ms > 0
-      THEN v.start_ms ELSE p_start_ms END <= now;
+    AND v.began_at + twofa.starts_ms(v, p_start_ms) <= now;
   DELETE FROM twofa.verification v
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND (v.ends_at <= now OR v.sent_at > now + 30000
@@ -85,7 +102,7 @@ END $$;
 CREATE FUNCTION twofa.claim_insert(w twofa_v1.who, p_user text, p_number text,
   p_provider text, p_type text, p_method int, p_start_ms bigint, now bigint)
 RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
-DECLARE result bigint; start_ms bigint := least(p_start_ms, 600000);
+DECLARE result bigint; start_ms bigint := twofa.longest_start_ms(p_start_ms);
   me text := twofa.me();
 BEGIN
   INSERT INTO twofa.verification(number, usr, provider, type, state, session,

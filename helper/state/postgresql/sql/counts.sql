@@ -94,6 +94,7 @@ CREATE FUNCTION twofa_v1.refuse(w twofa_v1.who, p_user text, p_source text,
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();
 BEGIN
+  p_seconds := least(p_seconds, 3600); -- PUSH_REFUSED_S
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate_of(w, p_user);
   INSERT INTO twofa.guess AS g (usr, source, place, scope, series, wrong, locks,
@@ -221,7 +222,7 @@ CREATE FUNCTION twofa_v1.pass_over(w twofa_v1.who, p_provider text,
 BEGIN
   PERFORM set_config('synchronous_commit', 'local', true);
   INSERT INTO twofa.passed_over VALUES (p_provider, twofa.me(),
-    twofa.now_ms() + p_ms) ON CONFLICT ON CONSTRAINT passed_over_pkey
+    twofa.now_ms() + least(p_ms, 90000)) ON CONFLICT ON CONSTRAINT passed_over_pkey
     DO UPDATE SET until = excluded.until;
 END $$;
 CREATE FUNCTION twofa_v1.passed_left(w twofa_v1.who, p_provider text)
@@ -235,14 +236,21 @@ CREATE FUNCTION twofa_v1.remembered_get(w twofa_v1.who, p_user text,
   SELECT count(*)::int FROM (SELECT twofa.wall_s() AS wall) t, twofa.grace g
   WHERE g.usr = p_user AND g.binding = p_binding AND g.host = twofa.me()
     AND g.since <= t.wall AND g.until > t.wall $$;
--- An unknown name: has it its own row now?
+-- An unknown name: has it its own row now? Such names are ACCOUNT//. with 16
+-- digits, or none (lib/identity/person_name.h); no user and no person is called
+-- so. Whatever range a host gives, no other row is touched.
+CREATE FUNCTION twofa.is_stranger(p_usr text, p_shared text) RETURNS bool
+LANGUAGE sql IMMUTABLE AS $$ SELECT right(p_shared, 3) = '//.'
+  AND starts_with(p_usr, p_shared)
+  AND substr(p_usr, length(p_shared) + 1) ~ '^([0-9a-f]{16})?$' $$;
 CREATE FUNCTION twofa_v1.stranger(w twofa_v1.who, p_own text, p_shared text,
   p_end text) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();
 BEGIN
+  IF NOT twofa.is_stranger(p_own, p_shared) THEN RETURN 0; END IF;
   PERFORM twofa.gate('u ' || p_shared);
   DELETE FROM twofa.guess WHERE usr >= p_shared AND usr < p_end
-    AND until <= wall AND (last <= wall - 86400 OR last > wall);
+    AND twofa.is_stranger(usr, p_shared) AND until <= wall AND (last <= wall - 86400 OR last > wall);
   IF (SELECT count(*) FROM twofa.guess WHERE usr >= p_shared AND usr < p_end
     AND source = '' AND scope = w.scope) < 100 THEN
     INSERT INTO twofa.guess(usr, source, place, scope, series, wrong, locks,

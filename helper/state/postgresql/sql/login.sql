@@ -94,8 +94,8 @@ CREATE FUNCTION twofa_v1.started(w twofa_v1.who, p_id bigint, p_request text,
   p_verifier bytea, p_beside bool, p_send bigint, p_price bigint)
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE now bigint := twofa.now_ms(); result int := 0; n int; taken text;
-  life bigint := least(p_life, 86400000); me text := twofa.me();
-  lasts bigint := least(p_lasts, 86400000);
+  life bigint := twofa.longest_ms(p_life); me text := twofa.me();
+  lasts bigint := twofa.longest_ms(p_lasts);
   commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
   IF p_number IS NOT NULL THEN
@@ -211,11 +211,11 @@ DECLARE now bigint := twofa.now_ms(); wall bigint := twofa.wall_s(); n int;
 BEGIN
   PERFORM twofa.gate('u ' || r.usr, 'u ' || nullif(w.account, ''),
     'c ' || p_owner);
-  -- its own, or one that this session has tried; a push (5) is not tried
+  -- its own, as a push always is, or one that this session has tried
   DELETE FROM twofa.verification v WHERE v.id = p_id
     AND v.request_id = p_request AND v.state IN ('running', 'spent', 'replacing')
-    AND (v.session = w.session AND v.host = me OR me || '/' || w.session = ANY (v.tried)
-      OR v.method = 5 AND v.usr = r.usr);
+    AND (v.session = w.session AND v.host = me
+      OR me || '/' || w.session = ANY (v.tried));
   IF NOT FOUND THEN
     -- a change, so that this answer waits for the standby as the first one did
     UPDATE twofa.used u SET until = u.until WHERE u.verification = p_id

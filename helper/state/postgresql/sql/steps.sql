@@ -13,6 +13,12 @@ BEGIN
     p_methods, p_method, p_start_ms, now);
   claim := c.claim; r := c.r;
   IF claim = 1 AND p_method <> 0 THEN
+    -- each holds a number; those of begin are limited by messages, these by this
+    IF (SELECT count(*) FROM (SELECT FROM twofa.verification v
+      WHERE v.host = twofa.me() LIMIT 2000) x) >= 2000 THEN
+      RAISE EXCEPTION '2000 verifications of host % are running: look whether it is stolen',
+        twofa.me() USING ERRCODE = '53400';
+    END IF;
     r.id := twofa.claim_insert(w, p_user, p_numbers[1], p_provider, p_type,
       p_method, p_start_ms, now);
   END IF;
@@ -105,7 +111,7 @@ DECLARE result int;
 BEGIN
   PERFORM twofa.gate_of(w, p_back.usr);
   UPDATE twofa.verification SET state = 'spent',
-    ends_at = twofa.now_ms() + p_ms
+    ends_at = twofa.now_ms() + twofa.longest_ms(p_ms)
   WHERE id = p_id AND request_id = p_request AND state = 'running';
   GET DIAGNOSTICS result = ROW_COUNT;
   PERFORM twofa.guess_back(w, p_back);
