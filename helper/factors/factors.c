@@ -83,6 +83,13 @@ factors_check(void *ctx, const char *code)
 	return factors_phone_step(f, f->phone.check(f->phone.ctx, code));
 }
 
+/* As many calls as recovery_check makes: the salts, and the claim. */
+static bool
+recovery_seems(const struct login *l)
+{
+	return login_seem(l) && (l->offline || login_seem(l));
+}
+
 static enum challenge_step
 factors_recover(void *ctx, const char *code)
 {
@@ -94,7 +101,7 @@ factors_recover(void *ctx, const char *code)
 	if (!f->use_recovery)
 		return STEP_NO_RECOVERY;
 	if (l->store == NULL)
-		return login_seem(l)
+		return recovery_seems(l)
 		    ? STEP_NO_RECOVERY
 		    : login_deny(l, VERDICT_DENY, login_state_reason(l->seems));
 	/* asked only for the alert and what follows; the code proves the

@@ -94,8 +94,9 @@
 	STEP(int, recovery_list, (struct store *s, const char *user,           \
 	    struct store_recovery list[RECOVERY_MAX]), (s, user, list))        \
 	STEP(int, recovery_claim, (struct store *s,                            \
-	    const struct store_recovery *r, const struct store_right *right,   \
-	    unsigned *left), (s, r, right, left))                              \
+	    const struct store_recovery *list, int count,                      \
+	    const struct store_right *right,                                   \
+	    unsigned *left), (s, list, count, right, left))                    \
 	STEP(int, recovery_left, (struct store *s, const char *user),          \
 	    (s, user))                                                         \
 	STEP(int64_t, recovery_users, (struct store *s), (s))                  \

@@ -25,20 +25,22 @@ struct store_right;
  * stored as SHA-256 with a random salt each. 0 or -1. */
 int store_recovery_set(
     struct store *, const char *user, const char *const *code, unsigned count);
-/* One that is left. The store never gets the code itself: the caller compares
- * (recovery_check.h). */
+/* One that is left. The store never gets the code itself, and tells nobody what
+ * it would have to get: the caller makes the hash of the typed code with each
+ * salt (recovery_check.h). */
 struct store_recovery {
 	int64_t id;
-	unsigned char salt[RECOVERY_SALT], hash[RECOVERY_HASH];
+	unsigned char salt[RECOVERY_SALT];
+	unsigned char hash[RECOVERY_HASH]; /* the caller's */
 };
-/* Read a user's codes. Their number; -1 failed. */
+/* Read the ids and salts of a user's codes. Their number; -1 failed. */
 int store_recovery_list(
     struct store *, const char *user, struct store_recovery list[RECOVERY_MAX]);
-/* Use up the code that was typed, with all effects of a right code. 1: done,
- * *left are left; 0: another login has used it meanwhile, or the user has new
- * codes; -1 failed. */
-int store_recovery_claim(struct store *, const struct store_recovery *,
-    const struct store_right *, unsigned *left);
+/* Compare, and use up the code that was typed, with all effects of a right
+ * code. 1: done, *left are left; 0: it is none of these, another login has used
+ * it meanwhile, or the user has new codes; -1 failed. */
+int store_recovery_claim(struct store *, const struct store_recovery *list,
+    int count, const struct store_right *, unsigned *left);
 /* How many are left; -1 failed. */
 int store_recovery_left(struct store *, const char *user);
 /* How many users have codes left; -1 failed. */

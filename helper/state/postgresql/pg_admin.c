@@ -63,8 +63,7 @@ remote_recovery_list(
 		rows = RECOVERY_MAX;
 	for (int i = 0; i < rows; i++) {
 		list[i].id = pg_int(&c, i, 0);
-		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT) ||
-		    !pg_get_bytes(&c, i, 2, list[i].hash, RECOVERY_HASH)) {
+		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT)) {
 			pg_complain(s,
 			    "a recovery code is damaged: make the "
 			    "user new ones");
@@ -76,16 +75,22 @@ remote_recovery_list(
 }
 
 int
-remote_recovery_claim(struct store *s, const struct store_recovery *r,
-    const struct store_right *right, unsigned *left)
+remote_recovery_claim(struct store *s, const struct store_recovery *list,
+    int count, const struct store_right *right, unsigned *left)
 {
 	struct pg_call c;
 	int used = -1;
 
 	*left = 0;
 	pg_open(&c, s, "recovery_claim");
-	pg_number(&c, r->id);
-	pg_bytes(&c, r->hash, RECOVERY_HASH);
+	pg_array(&c);
+	for (int i = 0; i < count; i++)
+		pg_part_number(&c, list[i].id);
+	pg_end(&c);
+	pg_array(&c);
+	for (int i = 0; i < count; i++)
+		pg_part_bytes(&c, list[i].hash, RECOVERY_HASH);
+	pg_end(&c);
 	pg_right(&c, right);
 	if (pg_run(&c) == 1) {
 		used = (int)pg_int(&c, 0, 0);

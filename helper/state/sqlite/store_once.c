@@ -6,6 +6,7 @@
  */
 #include "helper/state/sqlite/store_steps.h"
 
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -125,8 +126,9 @@ recovery_read(const struct sqlite_query *q, struct store_recovery *r)
 	return 0;
 }
 
-int
-embedded_recovery_list(
+/* Their number, or -1. */
+static int
+recovery_rows(
     struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
 {
 	enum sqlite_step step;
@@ -140,6 +142,17 @@ embedded_recovery_list(
 		read = recovery_read(&q, &list[count++]);
 	sqlite_query_close(&q);
 	return step == QUERY_DONE && read == 0 ? count : -1;
+}
+
+int
+embedded_recovery_list(
+    struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
+{
+	const int count = recovery_rows(s, user, list);
+
+	for (int i = 0; i < count; i++)
+		explicit_bzero(list[i].hash, sizeof(list[i].hash));
+	return count;
 }
 
 static int
@@ -175,14 +188,45 @@ recovery_step(struct store *s, const struct store_recovery *r,
 	return 1;
 }
 
-int
-embedded_recovery_claim(struct store *s, const struct store_recovery *r,
-    const struct store_right *right, unsigned *left)
+/* The one of ours that is the typed code; NULL: none. All are compared, so that
+ * the time is the same. */
+static const struct store_recovery *
+recovery_match(const struct store_recovery *ours, int rows,
+    const struct store_recovery *typed, int count)
 {
+	const struct store_recovery *found = NULL;
+
+	for (int i = 0; i < rows; i++)
+		for (int n = 0; n < count; n++)
+			if (ours[i].id == typed[n].id &&
+			    CRYPTO_memcmp(ours[i].hash, typed[n].hash,
+				RECOVERY_HASH) == 0)
+				found = &ours[i];
+	return found;
+}
+
+/* A wrong code waits for no other login, so it is looked for first. */
+int
+embedded_recovery_claim(struct store *s, const struct store_recovery *list,
+    int count, const struct store_right *right, unsigned *left)
+{
+	struct store_recovery ours[RECOVERY_MAX];
+	const struct store_recovery *found;
+	int result = recovery_rows(s, right->user, ours);
+
 	*left = 0;
-	if (sqlite_begin(s) != 0)
-		return -1;
-	return sqlite_end(s, recovery_step(s, r, right, left));
+	if (result > 0) {
+		found = recovery_match(ours, result, list, count);
+		if (found == NULL)
+			result = 0;
+		else if (sqlite_begin(s) != 0)
+			result = -1;
+		else
+			result =
+			    sqlite_end(s, recovery_step(s, found, right, left));
+	}
+	explicit_bzero(ours, sizeof(ours));
+	return result;
 }
 
 int

@@ -155,6 +155,101 @@ used_twice_a_session(void **state)
 	assert_int_equal(postgres_sql(wrong), 6);
 }
 
+/* A push is its session's own: no other host, and no other session of its host,
+ * finishes it, whatever user it names. */
+static void
+a_push_of_another(void **state)
+{
+	struct fleetbox *f = *state;
+	const struct store_right right = {
+		.user = "alice", .source = SOURCE, .provider = ""
+	};
+	const struct store_key key = { "alice", "push:alice", "one", "type",
+		{ NULL } };
+	struct store_started to = {
+		.request_id = "req-1", .method = METHOD_PUSH, .life_ms = 60000
+	};
+	struct store_row row;
+	struct store_finish end = { .request_id = "req-1" };
+	struct store *other = fleetbox_open(f->box, 0, 999);
+
+	assert_int_equal(
+	    store_claim(f->host[0], &key, 0, METHOD_PUSH, 15000, &row),
+	    CLAIM_NEW);
+	end.id = to.id = row.id;
+	assert_int_equal(store_started(f->host[0], &to), 0);
+	assert_int_equal(store_finish(f->host[1], &end, &right), 0);
+	assert_int_equal(store_finish(other, &end, &right), 0);
+	assert_int_equal(store_finish(f->host[0], &end, &right), 1);
+	assert_int_equal(store_finish(f->host[0], &end, &right), 1);
+	assert_int_equal(store_finish(f->host[1], &end, &right), 0);
+	store_close(other);
+}
+
+#define WHO "'(1,0,\"\",\"\",\"\")'"
+#define RIGHT                                                                  \
+	"ROW('alice', '192.0.2.0/24', NULL, 1, '', NULL, 0, NULL)"             \
+	"::twofa_v1.right_code"
+
+/* A stolen host cannot use up recovery codes that nobody typed there: not by
+ * what it is told, and not even by what a dump of the server has. */
+static void
+a_code_one_has_not_seen(void **state)
+{
+	static const char *const codes[] = { "ABCDEFGH2345WXYZ",
+		"BBCDEFGH2345WXYZ" };
+	/* what recovery_list tells, in each of its columns */
+	static const char by_list[] =
+	    "SELECT used FROM twofa_v1.recovery_claim(" WHO
+	    ", ARRAY(SELECT id FROM twofa_v1.recovery_list(" WHO
+	    ", 'alice')), ARRAY(SELECT salt FROM twofa_v1.recovery_list(" WHO
+	    ", 'alice')), " RIGHT ")";
+	static const char by_dump[] =
+	    "SELECT used FROM twofa_v1.recovery_claim(" WHO
+	    ", ARRAY(SELECT id FROM twofa.recovery), "
+	    "ARRAY(SELECT hash FROM twofa.recovery), " RIGHT ")";
+	struct fleetbox *f = *state;
+	unsigned left = 0;
+
+	assert_int_equal(store_recovery_set(f->host[1], "alice", codes, 2), 0);
+	assert_int_equal(fleetbox_ask(f->host[0], by_list), 0);
+	assert_int_equal(postgres_sql(by_dump), 0);
+	assert_int_equal(store_recovery_left(f->host[1], "alice"), 2);
+	assert_int_equal(
+	    plain_recovery_claim(f->host[0], "bob", codes[0], &left), 0);
+	assert_int_equal(
+	    plain_recovery_claim(f->host[0], "alice", codes[1], &left), 1);
+	assert_int_equal(left, 1);
+	assert_int_equal(
+	    plain_recovery_claim(f->host[1], "alice", codes[1], &left), 0);
+}
+
+static const char *const paper[] = { "ABCDEFGH2345WXYZ" };
+
+static int
+do_recover(struct store *unused, const struct statebox *b, int n)
+{
+	struct store *s = fleetbox_open(b, n % HOSTS, 1000 + n);
+	unsigned left;
+	int result = plain_recovery_claim(s, "alice", paper[0], &left);
+
+	(void)unused;
+	store_close(s);
+	return result < 0 ? BOX_FAILED : result;
+}
+
+static void
+one_recovery_code_on_five_hosts(void **state)
+{
+	struct fleetbox *f = *state;
+	unsigned count[256];
+
+	assert_int_equal(store_recovery_set(f->host[0], "alice", paper, 1), 0);
+	box_all_at_once(f->box, do_recover, SESSIONS, count);
+	assert_int_equal(count[1], 1);
+	assert_int_equal(count[0], SESSIONS - 1);
+}
+
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, fleetbox_set_up, fleetbox_tear_down)
 
@@ -166,6 +261,9 @@ BOX_TESTS(test_pg_fleet_codes)
 		TEST(used_codes_stay_used),
 		TEST(steps_of_now),
 		TEST(used_twice_a_session),
+		TEST(a_push_of_another),
+		TEST(a_code_one_has_not_seen),
+		TEST(one_recovery_code_on_five_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -610,6 +610,9 @@ make_recovery_list(struct trial *t)
 	make_guessed(t);
 	make_recovery(t);
 	assert_int_equal(run_recovery_list(t), 2);
+	assert_int_equal(
+	    recovery_code_hash(t->recovery.salt, codes[0], t->recovery.hash),
+	    0);
 }
 
 static int
@@ -618,7 +621,7 @@ run_recovery_claim(struct trial *t)
 	const struct store_right right = right_of(t);
 	unsigned left;
 
-	return store_recovery_claim(t->s, &t->recovery, &right, &left);
+	return store_recovery_claim(t->s, &t->recovery, 1, &right, &left);
 }
 
 static int

@@ -301,6 +301,8 @@ listed(struct store *s)
 
 	assert_int_equal(store_recovery_set(s, "alice", codes, 2), 0);
 	assert_int_equal(store_recovery_list(s, "alice", list), 2);
+	assert_int_equal(
+	    recovery_code_hash(list[0].salt, codes[0], list[0].hash), 0);
 	return list[0];
 }
 
@@ -329,7 +331,7 @@ act_recovery(struct store *s, const struct store_right *r)
 
 	if (store_recovery_left(s, "alice") == 0)
 		first = listed(s);
-	won = store_recovery_claim(s, &first, r, &left);
+	won = store_recovery_claim(s, &first, 1, r, &left);
 	assert_int_equal(left, won == 1 ? 1 : 0);
 	return won;
 }
@@ -431,13 +433,15 @@ recovery_gone(void **state)
 
 	guess(b->s);
 	bob.user = "bob";
-	assert_int_equal(store_recovery_claim(b->s, &first, &bob, &left), 0);
+	assert_int_equal(store_recovery_claim(b->s, &first, 1, &bob, &left), 0);
 	listed(b->s);
-	assert_int_equal(store_recovery_claim(b->s, &first, &right, &left), 0);
+	assert_int_equal(
+	    store_recovery_claim(b->s, &first, 1, &right, &left), 0);
 	nothing_came(b);
 	assert_int_equal(store_recovery_left(b->s, "alice"), 2);
 	first = listed(b->s);
-	assert_int_equal(store_recovery_claim(b->s, &first, &right, &left), 1);
+	assert_int_equal(
+	    store_recovery_claim(b->s, &first, 1, &right, &left), 1);
 	assert_int_equal(left, 1);
 }
 

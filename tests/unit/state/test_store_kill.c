@@ -123,7 +123,9 @@ use_recovery(struct store *s, int round)
 
 	if (store_recovery_list(s, "bob", list) != 1)
 		return 0;
-	return store_recovery_claim(s, &list[0], &right, &left);
+	assert_int_equal(
+	    recovery_code_hash(list[0].salt, codes[0], list[0].hash), 0);
+	return store_recovery_claim(s, list, 1, &right, &left);
 }
 
 /* Use what this round has; each at most once. */

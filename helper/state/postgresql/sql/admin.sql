@@ -6,7 +6,7 @@ BEGIN
   PERFORM twofa.gate_of(w, p_user);
   DELETE FROM twofa.recovery WHERE usr = p_user;
   INSERT INTO twofa.recovery(usr, salt, hash)
-    SELECT p_user, s, h FROM unnest(p_salt, p_hash) u(s, h);
+    SELECT p_user, s, sha256(h) FROM unnest(p_salt, p_hash) u(s, h);
 END $$;
 CREATE FUNCTION twofa_v1.successes(w twofa_v1.who)
 RETURNS TABLE (provider text, method int, at bigint) LANGUAGE sql STABLE AS $$

@@ -108,17 +108,21 @@ BEGIN
 END $$;
 
 CREATE FUNCTION twofa_v1.recovery_list(w twofa_v1.who, p_user text)
-RETURNS TABLE (id bigint, salt bytea, hash bytea) LANGUAGE sql STABLE AS $$
-  SELECT r.id, r.salt, r.hash FROM twofa.recovery r WHERE r.usr = p_user
+RETURNS TABLE (id bigint, salt bytea) LANGUAGE sql STABLE AS $$
+  SELECT r.id, r.salt FROM twofa.recovery r WHERE r.usr = p_user
   ORDER BY r.id $$;
-CREATE FUNCTION twofa_v1.recovery_claim(w twofa_v1.who, p_id bigint,
-  p_hash bytea, r twofa_v1.right_code, OUT used int, OUT codes int)
+-- p_hash: of one typed code, with the salt of each id. The id may be a new code's
+-- by now, whose hash is another.
+CREATE FUNCTION twofa_v1.recovery_claim(w twofa_v1.who, p_id bigint[],
+  p_hash bytea[], r twofa_v1.right_code, OUT used int, OUT codes int)
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate_of(w, r.usr);
-  DELETE FROM twofa.recovery x WHERE x.id = p_id AND x.usr = r.usr
-    AND x.hash = p_hash;
+  DELETE FROM twofa.recovery x WHERE x.id = (SELECT y.id
+    FROM twofa.recovery y, unnest(p_id, p_hash) u(id, hash)
+    WHERE y.id = u.id AND y.usr = r.usr AND y.hash = sha256(u.hash)
+    ORDER BY y.id LIMIT 1);
   GET DIAGNOSTICS used = ROW_COUNT;
   SELECT count(*) INTO codes FROM twofa.recovery x WHERE x.usr = r.usr;
   IF used = 1 THEN

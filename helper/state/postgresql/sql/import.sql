@@ -64,7 +64,7 @@ BEGIN
   DELETE FROM twofa.fleet WHERE scope = ''; -- they are counted again
 
   INSERT INTO twofa.recovery(usr, salt, hash)
-    SELECT x.r[2], decode(x.r[3], 'hex'), decode(x.r[4], 'hex')
+    SELECT x.r[2], decode(x.r[3], 'hex'), sha256(decode(x.r[4], 'hex'))
     FROM twofa.import_rows(p_rows, 'code') x(r)
     WHERE NOT EXISTS (SELECT FROM twofa.recovery o WHERE o.usr = x.r[2]);
   GET DIAGNOSTICS codes = ROW_COUNT;

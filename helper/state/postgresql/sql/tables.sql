@@ -90,6 +90,8 @@ CREATE INDEX guess_hour ON twofa.guess(place, hour_at);
 CREATE TABLE twofa.taken_back(host text, session bigint, n int NOT NULL,
   until bigint NOT NULL, PRIMARY KEY(host, session));
 
+-- hash: SHA-256 of what a login sends, which is SHA-256 of salt and code. So who
+-- is given all that a host can ask for cannot use up a code.
 CREATE TABLE twofa.recovery(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   usr text COLLATE "C" NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL);
 CREATE INDEX recovery_user ON twofa.recovery(usr);
