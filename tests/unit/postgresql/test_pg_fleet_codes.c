@@ -186,7 +186,7 @@ a_push_of_another(void **state)
 	store_close(other);
 }
 
-#define WHO "'(1,0,\"\",\"\",\"\")'"
+#define WHO "'(1,0,\"\",\"\",\"\",0)'"
 #define RIGHT                                                                  \
 	"ROW('alice', '192.0.2.0/24', NULL, 1, '', NULL, 0, NULL)"             \
 	"::twofa_v1.right_code"

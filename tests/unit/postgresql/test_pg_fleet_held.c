@@ -23,7 +23,7 @@ static void
 who_it_is(void **state)
 {
 	static const char look[] =
-	    "SELECT guess FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\")', "
+	    "SELECT guess FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\",0)', "
 	    "'alice', "
 	    "'192.0.2.0/24', '(6,30,900,100)')";
 	PGconn *conn;
@@ -64,7 +64,8 @@ who_it_is(void **state)
 }
 
 #define HOLD                                                                   \
-	"SELECT * FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\")', 'alice', "  \
+	"SELECT * FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\",0)', "         \
+	"'alice', "                                                            \
 	"'192.0.2.0/24', '(6,30,900,100)')"
 
 /* A stolen host holds the row of a user, and keeps the connection open: the
@@ -124,7 +125,7 @@ explain_does_not_wait(void **state)
 
 	fleetbox_ask(f->host[0], "BEGIN");
 	fleetbox_ask(f->host[0],
-	    "SELECT * FROM twofa_v1.claim('(1,0,\"\",\"\",\"\")', 'alice', "
+	    "SELECT * FROM twofa_v1.claim('(1,0,\"\",\"\",\"\",0)', 'alice', "
 	    "'{x}', 'one', "
 	    "'type', 255, 1, 15000)");
 	began = frame_clock_ms();
@@ -262,7 +263,7 @@ no_user_is_a_stranger(void **state)
 	store_time_wall(WALL + 86400);
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
 		snprintf(text, sizeof(text),
-		    "SELECT twofa_v1.stranger('(1,0,\"\",\"\",\"\")', '%s', "
+		    "SELECT twofa_v1.stranger('(1,0,\"\",\"\",\"\",0)', '%s', "
 		    "'%s', '%s')",
 		    ranges[i][0], ranges[i][1], ranges[i][2]);
 		(void)fleetbox_ask(f->host[0], text);

@@ -234,7 +234,7 @@ a_price_that_is_none(void **state)
 	for (size_t i = 0; i < sizeof(prices) / sizeof(*prices); i++) {
 		snprintf(text, sizeof(text),
 		    "DO $$ BEGIN PERFORM twofa_v1.send_take(ROW(1, 0, '', '', "
-		    "'')::twofa_v1.who, ROW('alice', 'n', '192.0.2.0/24', "
+		    "'', 0)::twofa_v1.who, ROW('alice', 'n', '192.0.2.0/24', "
 		    "false, 0, %s, -1, -1, 9, 9, 9, 9, 0, 9, 9, 99, 999)"
 		    "::twofa_v1.message, true); "
 		    "EXCEPTION WHEN check_violation THEN NULL; END $$",

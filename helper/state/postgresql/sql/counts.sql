@@ -226,7 +226,8 @@ CREATE FUNCTION twofa_v1.pass_over(w twofa_v1.who, p_provider text,
 BEGIN
   PERFORM set_config('synchronous_commit', 'local', true);
   INSERT INTO twofa.passed_over VALUES (p_provider, twofa.me(),
-    twofa.now_ms() + least(p_ms, 90000)) ON CONFLICT ON CONSTRAINT passed_over_pkey
+    twofa.now_ms() + least(p_ms, 90000))
+    ON CONFLICT ON CONSTRAINT passed_over_pkey
     DO UPDATE SET until = excluded.until;
 END $$;
 CREATE FUNCTION twofa_v1.passed_left(w twofa_v1.who, p_provider text)
@@ -254,7 +255,8 @@ BEGIN
   IF NOT twofa.is_stranger(p_own, p_shared) THEN RETURN 0; END IF;
   PERFORM twofa.gate('u ' || p_shared);
   DELETE FROM twofa.guess WHERE usr >= p_shared AND usr < p_end
-    AND twofa.is_stranger(usr, p_shared) AND until <= wall AND (last <= wall - 86400 OR last > wall);
+    AND twofa.is_stranger(usr, p_shared) AND until <= wall
+    AND (last <= wall - 86400 OR last > wall);
   IF (SELECT count(*) FROM twofa.guess WHERE usr >= p_shared AND usr < p_end
     AND source = '' AND scope = w.scope) < 100 THEN
     INSERT INTO twofa.guess(usr, source, place, scope, series, wrong, locks,
