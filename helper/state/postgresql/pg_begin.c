@@ -133,8 +133,9 @@ put_ask(struct pg_call *c, struct store *s, const struct store_begin *ask,
 }
 
 static int
-read_begun(const struct pg_call *c, struct store_begun *out)
+read_begun(const struct pg_call *c, size_t count, struct store_begun *out)
 {
+	const int64_t nth = pg_int(c, 0, NTH);
 	char state[16];
 
 	out->remembered = pg_true(c, 0, REMEMBERED);
@@ -147,10 +148,16 @@ read_begun(const struct pg_call *c, struct store_begun *out)
 	out->chosen = pg_true(c, 0, CHOSEN);
 	if (!out->chosen)
 		return 0;
+	if (nth < 1 || nth > (int64_t)count) {
+		pg_complain(c->s,
+		    "begin: its functions are other ones: bring it up to date: "
+		    "twofactl state upgrade");
+		return -1;
+	}
 	for (size_t i = 0;
 	     i < STORE_CANDIDATES_MAX && pg_get(c, 0, PASSED)[i] != '\0'; i++)
 		out->passed[i] = pg_get(c, 0, PASSED)[i] == '1';
-	out->at = (size_t)pg_int(c, 0, NTH) - 1;
+	out->at = (size_t)nth - 1;
 	out->claim = (enum store_claim)pg_int(c, 0, CLAIM);
 	out->sent = (enum store_send)pg_int(c, 0, SENT);
 	out->send = pg_int(c, 0, SEND);
@@ -191,7 +198,7 @@ begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
 	}
 	put_guesses(&c, ask);
 	if (pg_run(&c) == 1)
-		result = read_begun(&c, out);
+		result = read_begun(&c, ask->count, out);
 	pg_close(&c);
 	if (result != 0)
 		*out = (struct store_begun){ .which = "" };

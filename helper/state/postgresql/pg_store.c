@@ -41,7 +41,7 @@ static int
 look(struct store *s, int64_t *schema)
 {
 	struct pg_call c;
-	int result;
+	int result = -1;
 
 	*schema = 0;
 	pg_open(&c, s, "version");
@@ -49,10 +49,10 @@ look(struct store *s, int64_t *schema)
 	c.select = "version, current_setting('synchronous_standby_names'), "
 		   "session_user";
 	c.repeat = true;
-	if (pg_run(&c) != 1)
-		return -1;
-	*schema = pg_int(&c, 0, 0);
-	result = judge(s, &c);
+	if (pg_run(&c) == 1) {
+		*schema = pg_int(&c, 0, 0);
+		result = judge(s, &c);
+	}
 	pg_close(&c);
 	return result;
 }

@@ -360,6 +360,38 @@ no_older_sight(void **state)
 	postgres_sql("ROLLBACK");
 }
 
+/* As of a server that has other functions. Only what was asked about is used.
+ */
+static void
+an_answer_to_another_question(void **state)
+{
+	static const struct store_send_limits limits = { .spend_day = -1,
+		.spend_month = -1,
+		.user_hour = 9,
+		.user_day = 9,
+		.number_day = 9,
+		.source_hour = 9,
+		.host_hour = 9,
+		.fleet_hour = 9 };
+	const struct store_begin ask = { .user = "alice",
+		.source = SOURCE,
+		.count = 1,
+		.candidate = { { key, METHOD_ALL, METHOD_SMS, 15000 } },
+		.message = { .user = "alice",
+		    .counted_as = key.receiver,
+		    .source = SOURCE },
+		.limits = &limits };
+	struct statebox *b = *state;
+	struct store_begun out;
+
+	postgres_sql("DO $$ BEGIN EXECUTE replace(pg_get_functiondef("
+		     "'twofa_v1.begin'::regproc), 'sent := 1;', "
+		     "'sent := 1; nth := 2;'); END $$");
+	assert_int_equal(at_begin(b->s, &ask, 7, WALL, NOW, &out), -1);
+	assert_false(out.chosen);
+	assert_non_null(strstr(store_cause(b->s), "bring it up to date"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, box_tear_down)
 
 BOX_TESTS(test_pg)
@@ -376,6 +408,7 @@ BOX_TESTS(test_pg)
 		TEST(full_of_connections),
 		TEST(settings_are_named),
 		TEST(no_older_sight),
+		TEST(an_answer_to_another_question),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
