@@ -336,6 +336,7 @@ serve(void)
 	refused_log();
 	wipe(facts.one_field);
 	wipe(facts.state_admin);
+	wipe(facts.record);
 	if (other != NULL)
 		log_other(&result);
 	result.total_ms = frame_clock_ms() - begun;

@@ -37,7 +37,7 @@ _twofactl_options() {
 	rollback) echo '--boot --json --timer' ;;
 	disable) echo '--all --json' ;;
 	push) echo '--json --person' ;;
-	state) echo '--url --print --yes --renew --groups --output' ;;
+	state) echo '--url --print --yes --dry-run --renew --groups --output' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
 	totp) echo '--no-verify --person' ;;
@@ -97,7 +97,7 @@ _twofactl_operand() {
 	service) _twofactl_argument --service "$2" ;;
 	file) _filedir ;;
 	action) mapfile -t COMPREPLY < <(compgen -W \
-	    'init upgrade import host' -- "$2") ;;
+	    'init upgrade import rekey host' -- "$2") ;;
 	what) mapfile -t COMPREPLY < <(compgen -W \
 	    'add disable list' -- "$2") ;;
 	enabled) mapfile -t COMPREPLY < <(compgen -W \

@@ -53,8 +53,12 @@ static enum record_found
 ask(struct login_records *r, const char *user, const char **text)
 {
 	char *read = NULL;
+	enum store_record found = store_record_read(r->store, user, &read);
 
-	switch (store_record_read(r->store, user, &read)) {
+	if (found == STORE_RECORD_OTHER_KEY &&
+	    settings_fleet_key_change(r->conf))
+		found = store_record_read(r->store, user, &read);
+	switch (found) {
 	case STORE_RECORD_THERE:
 	case STORE_RECORD_NONE:
 		return keep(r, user, read, text);
@@ -62,6 +66,7 @@ ask(struct login_records *r, const char *user, const char **text)
 		return failed(r, store_cause(r->store), REASON_RECORD_REFUSED);
 	case STORE_RECORD_OUTAGE:
 		return failed(r, store_cause(r->store), REASON_STORE_OUTAGE);
+	case STORE_RECORD_OTHER_KEY:
 	case STORE_RECORD_ERROR:
 		break;
 	}

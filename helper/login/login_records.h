@@ -16,7 +16,7 @@ struct known_record;
 
 struct login_records {
 	struct record_source source; /* must come first: settings point to it */
-	const struct settings *conf;
+	struct settings *conf;
 	const struct facts *facts;
 	int64_t session;
 	struct store *store; /* NULL: not open, or the login has it now */

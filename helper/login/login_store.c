@@ -4,7 +4,8 @@
 
 #include "lib/system/store_url.h"
 
-#define IMPORT_MS 60000 /* one call that writes a whole state */
+#define WHOLE_MS 60000 /* one call that writes a whole state, or all records   \
+			*/
 
 /* What the settings say of the state's server, and the session there. */
 static struct store_server
@@ -61,8 +62,8 @@ login_store_open(const struct settings *conf, const struct facts *facts,
 		store_url_is(conf->state) ? &server : NULL };
 
 	server = server_of(conf, facts->state_admin);
-	if (facts->purpose == PURPOSE_IMPORT)
-		server.timeout_ms = IMPORT_MS;
+	if (facts->purpose == PURPOSE_IMPORT || facts->purpose == PURPOSE_REKEY)
+		server.timeout_ms = WHOLE_MS;
 	if (settings_state_dir_check(conf, cause) != 0)
 		return NULL;
 	return store_open(conf->state, &me, cause);

@@ -52,6 +52,7 @@ static const struct purpose {
 	[PURPOSE_RECORDS] = { .state = serve_records, .all = true },
 	[PURPOSE_RECORD_PUT] = { .state = serve_record_put, .all = true },
 	[PURPOSE_RECORD_REMOVE] = { .state = serve_record_remove },
+	[PURPOSE_REKEY] = { .state = serve_rekey, .all = true },
 };
 
 static const struct purpose *

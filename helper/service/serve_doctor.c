@@ -318,8 +318,32 @@ say_found(void *ctx, const struct store_finding *f)
 	struct health *h = ctx;
 
 	h->told = h->told || f->problem;
-	say(h->env, f->problem ? ADMIN_PROBLEM : ADMIN_NOTE, f->name, "%s",
-	    f->text);
+	if (strcmp(f->name, "store-key") == 0 &&
+	    h->env->conf->store.next == FLEET_KEY_NEXT)
+		say(h->env, ADMIN_PROBLEM, f->name,
+		    "the state has another key than %s; logins here try "
+		    "%s" CONFIG_FLEET_KEY_NEXT
+		    " as well: let it take that one's "
+		    "place, by mv",
+		    h->env->conf->store.fleet_key_file,
+		    h->env->conf->store.fleet_key_file);
+	else
+		say(h->env, f->problem ? ADMIN_PROBLEM : ADMIN_NOTE, f->name,
+		    "%s", f->text);
+}
+
+/* It is needed as soon as the fleet's key changes, which nobody says here. */
+static void
+check_next_key(const struct environment *env)
+{
+	const char *path = env->conf->store.fleet_key_file;
+
+	if (env->conf->store.next == FLEET_KEY_UNREADABLE)
+		say(env, ADMIN_PROBLEM, "store-key",
+		    "%s" CONFIG_FLEET_KEY_NEXT " cannot be used: make it a "
+		    "file of 32 bytes, root:twofa, 0640, as %s is, or remove "
+		    "it",
+		    path, path);
 }
 
 /* Who can log in here while no server answers. */
@@ -350,6 +374,7 @@ check_server(const struct environment *env)
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);
 	store_close(store);
 	say_break_glass(env);
+	check_next_key(env);
 	check_host_key(env);
 }
 

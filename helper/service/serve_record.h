@@ -20,8 +20,9 @@ enum user_result serve_record(
 bool serve_user_record(const struct serve_request *, const struct settings *,
     struct user_record *);
 
-/* PURPOSE_RECORDS, PURPOSE_RECORD_PUT, PURPOSE_RECORD_REMOVE, of those in a
- * state that hosts share (serve_records.c). */
-serve_with_state serve_records, serve_record_put, serve_record_remove;
+/* PURPOSE_RECORDS, PURPOSE_RECORD_PUT, PURPOSE_RECORD_REMOVE, PURPOSE_REKEY, of
+ * those in a state that hosts share (serve_records.c). */
+serve_with_state serve_records, serve_record_put, serve_record_remove,
+    serve_rekey;
 
 #endif

@@ -68,6 +68,7 @@ say_own(const struct serve_request *request, struct store *store,
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		return;
 	case STORE_RECORD_REFUSED:
+	case STORE_RECORD_OTHER_KEY:
 	case STORE_RECORD_OUTAGE:
 	case STORE_RECORD_ERROR:
 		break;
@@ -197,4 +198,41 @@ serve_record_remove(const struct serve_request *request,
 		return;
 	}
 	serve_state_failed(request, store, result);
+}
+
+void
+serve_rekey(const struct serve_request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	const struct facts *f = request->facts;
+	const bool look = strcmp(f->request, REKEY_LOOK) == 0;
+	unsigned char key[RECORD_SEAL_KEY];
+	int64_t count;
+
+	if (settings_fleet_key(conf) == NULL ||
+	    record_batch_bytes(f->record, key) != 0) {
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		return;
+	}
+	switch (store_record_rekey(store, key, look, &count)) {
+	case STORE_REKEY_DONE:
+		serve_say(request, ADMIN_LEFT, NULL, &count);
+		if (!look)
+			note(request, "rekey", "-");
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		break;
+	case STORE_REKEY_ALREADY:
+		result_deny(result, VERDICT_DENY, REASON_NOTHING);
+		break;
+	case STORE_REKEY_MEANWHILE:
+		serve_error(request,
+		    "a record, or the fleet's key, was changed meanwhile, and "
+		    "nothing by this; run this again");
+		result_deny(result, VERDICT_DENY, REASON_STATE);
+		break;
+	case STORE_REKEY_FAILED:
+		serve_state_failed(request, store, result);
+		break;
+	}
+	explicit_bzero(key, sizeof(key));
 }

@@ -218,6 +218,16 @@ store_record_remove(
 	return r != NULL ? r->remove(s, user, seal) : -1;
 }
 
+enum store_rekey
+store_record_rekey(struct store *s, const unsigned char key[RECORD_SEAL_KEY],
+    bool look, int64_t *count)
+{
+	const struct store_records *r = engine_of(s)->records;
+
+	*count = 0;
+	return r != NULL ? r->rekey(s, key, look, count) : STORE_REKEY_FAILED;
+}
+
 #define STEP(type, name, takes, passed)                                        \
 	type store_##name takes                                                \
 	{                                                                      \

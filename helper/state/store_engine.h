@@ -149,6 +149,8 @@ struct store_records {
 	int (*put)(struct store *, const struct store_record_row *, bool had);
 	int (*remove)(
 	    struct store *, const char *user, const unsigned char *seal);
+	enum store_rekey (*rekey)(struct store *, const unsigned char *key,
+	    bool look, int64_t *count);
 };
 
 /* The arguments are declarations. NOLINTBEGIN(bugprone-macro-parentheses) */

@@ -18,8 +18,9 @@ enum store_record {
 	STORE_RECORD_ERROR = 0, /* see store_cause, also below */
 	STORE_RECORD_THERE,
 	STORE_RECORD_NONE,
-	STORE_RECORD_REFUSED, /* this host must not have it, or not now */
-	STORE_RECORD_OUTAGE,  /* the state is out of reach */
+	STORE_RECORD_REFUSED,   /* this host must not have it, or not now */
+	STORE_RECORD_OTHER_KEY, /* the state is under another fleet key */
+	STORE_RECORD_OUTAGE,    /* the state is out of reach */
 };
 
 /* A user's record, for a login. text: for store_record_free. */
@@ -49,5 +50,16 @@ int store_record_put(struct store *, const struct store_record_row *, bool had);
  * -1. */
 int store_record_remove(
     struct store *, const char *user, const unsigned char *seal);
+
+/* All of them under a new fleet key instead of the session's, in one
+ * transaction; look: only open them. count: how many there are. */
+enum store_rekey {
+	STORE_REKEY_FAILED = 0, /* nothing was changed */
+	STORE_REKEY_DONE,
+	STORE_REKEY_ALREADY,   /* the state has the new key; count is 0 */
+	STORE_REKEY_MEANWHILE, /* a record was changed meanwhile: again */
+};
+enum store_rekey store_record_rekey(struct store *,
+    const unsigned char key[RECORD_SEAL_KEY], bool look, int64_t *count);
 
 #endif

@@ -31,6 +31,7 @@
 #define CONFIG_STORE_HOST_MAX 48
 #define CONFIG_STATE_MAX 1023 /* longest path or list of servers */
 #define CONFIG_FLEET_KEY_LEN 32
+#define CONFIG_FLEET_KEY_NEXT ".next"
 
 enum action {
 	ACTION_DENY = 0,
@@ -77,6 +78,14 @@ struct store_conf {
 	const char *host;           /* NULL: the state has a default name */
 	const char *fleet_key_file; /* NULL: use host.key */
 	unsigned char fleet_key[CONFIG_FLEET_KEY_LEN];
+	/* of fleet_key_file and CONFIG_FLEET_KEY_NEXT behind it: the key that
+	 * the fleet will have */
+	enum fleet_key_next {
+		FLEET_KEY_NONE = 0,
+		FLEET_KEY_NEXT,
+		FLEET_KEY_UNREADABLE,
+	} next;
+	unsigned char next_key[CONFIG_FLEET_KEY_LEN];
 	/* For a state at a server; else NULL. */
 	const char *ca_file;
 	const char *password_file, *cert_file, *key_file;
@@ -172,6 +181,10 @@ const char *settings_fleet_words(const struct settings *);
 
 /* CONFIG_FLEET_KEY_LEN bytes; NULL: there is no common key. */
 const unsigned char *settings_fleet_key(const struct settings *);
+
+/* The state is under another key than fleet_key. Is there a next one? Then it
+ * takes the place of fleet_key here, not in the files. */
+bool settings_fleet_key_change(struct settings *);
 
 /* Where the settings say that the fleet's key is, even if they are wrong
  * otherwise; "": nowhere. 0, or -1: they cannot be read. */

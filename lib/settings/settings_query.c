@@ -79,6 +79,17 @@ settings_fleet_key(const struct settings *c)
 	return c->store.fleet_key_file != NULL ? c->store.fleet_key : NULL;
 }
 
+bool
+settings_fleet_key_change(struct settings *c)
+{
+	if (c->store.next != FLEET_KEY_NEXT)
+		return false;
+	memcpy(
+	    c->store.fleet_key, c->store.next_key, sizeof(c->store.fleet_key));
+	c->store.next = FLEET_KEY_NONE;
+	return true;
+}
+
 unsigned
 settings_methods(const struct settings *c)
 {

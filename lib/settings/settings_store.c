@@ -2,13 +2,33 @@
 /* The group store = { } of twofa.conf. */
 #include "lib/settings/settings_sections.h"
 
+#include <errno.h>
 #include <libconfig.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/settings/settings_document.h"
 #include "lib/system/trusted_file.h"
 #include "lib/system/store_url.h"
+
+/* A copy that went wrong must not end logins that do not need it yet. */
+static void
+read_next_key(struct store_conf *c, uid_t owner)
+{
+	char path[TRUSTED_FILE_PATH_MAX + sizeof(CONFIG_FLEET_KEY_NEXT)];
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+
+	snprintf(
+	    path, sizeof(path), "%s" CONFIG_FLEET_KEY_NEXT, c->fleet_key_file);
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		c->next = FLEET_KEY_NONE;
+	else if (trusted_file_key(
+		     path, owner, c->next_key, sizeof(c->next_key), cause) == 0)
+		c->next = FLEET_KEY_NEXT;
+	else
+		c->next = FLEET_KEY_UNREADABLE;
+}
 
 static void
 read_fleet_key(struct setting_scope *scope, const struct setting_entry *e,
@@ -18,8 +38,10 @@ read_fleet_key(struct setting_scope *scope, const struct setting_entry *e,
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	setting_read_path(scope, e, s, &c->fleet_key_file);
-	if (c->fleet_key_file != NULL &&
-	    trusted_file_key(c->fleet_key_file, scope->owner, c->fleet_key,
+	if (c->fleet_key_file == NULL)
+		return;
+	read_next_key(c, scope->owner);
+	if (trusted_file_key(c->fleet_key_file, scope->owner, c->fleet_key,
 		sizeof(c->fleet_key), cause) != 0)
 		settings_error(scope, setting_line(s), e->key, "%s: %s",
 		    c->fleet_key_file, cause);

@@ -158,7 +158,8 @@ facts_get(const struct frame *f, struct facts *facts)
 		return -1;
 	/* a login's record is always the user's file */
 	return facts->record[0] == '\0' || facts->purpose == PURPOSE_ENROL ||
-		facts->purpose == PURPOSE_RECORD_PUT
+		facts->purpose == PURPOSE_RECORD_PUT ||
+		facts->purpose == PURPOSE_REKEY
 	    ? 0
 	    : -1;
 }

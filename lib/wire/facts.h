@@ -37,6 +37,7 @@ enum facts_purpose {
 	PURPOSE_RECORDS, /* users' records in the state; user "": all */
 	PURPOSE_RECORD_PUT,    /* record: those to be written there */
 	PURPOSE_RECORD_REMOVE, /* request: which one of the user's */
+	PURPOSE_REKEY,         /* request: look or do; record: the new key */
 	PURPOSE_COUNT,         /* not a purpose */
 };
 
@@ -83,8 +84,12 @@ struct facts {
 #define UNLOCK_SENDS "sends"
 /* of PURPOSE_RECOVERY_CODES: break-glass codes of this host alone */
 #define RECOVERY_LOCAL "local"
+/* of PURPOSE_REKEY: change nothing */
+#define REKEY_LOOK "look"
 	const char *request; /* what the purpose needs beside the user */
-	const char *record;  /* ENROL: the text of a record without a file */
+	/* ENROL: the text of a record without a file; REKEY: a key, which is
+	 * wiped after use */
+	const char *record;
 	/* password of twofa_operator at the state's server; NULL: none. It is
 	 * wiped after use. */
 	const char *state_admin;

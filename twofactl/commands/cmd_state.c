@@ -31,17 +31,19 @@ run_list(const struct ctl *ctl, const char *none)
 static const struct state_action {
 	const char *first, *second;
 	const char *operand; /* "": none; in brackets: it may be left out */
-	bool print, yes, renew, host;
+	bool print, yes, renew, host, dry_run;
 	enum ctl_exit (*run)(const struct ctl *, const char *operand);
 } actions[] = {
-	{ "init", NULL, "[URL]", true, true, true, false, run_init },
-	{ "upgrade", NULL, "", true, false, false, false, run_upgrade },
-	{ "import", NULL, "FILE [HOST]", false, false, false, false,
-	    fleet_import },
-	{ "host", "add", "NAME", true, false, true, true, fleet_host_add },
-	{ "host", "disable", "NAME", true, false, false, false,
-	    fleet_host_disable },
-	{ "host", "list", "", false, false, false, false, run_list },
+	{ "init", NULL, "[URL]", .print = true, .yes = true, .renew = true,
+	    .run = run_init },
+	{ "upgrade", NULL, "", .print = true, .run = run_upgrade },
+	{ "import", NULL, "FILE [HOST]", .run = fleet_import },
+	{ "rekey", NULL, "FILE", .yes = true, .dry_run = true,
+	    .run = fleet_rekey },
+	{ "host", "add", "NAME", .print = true, .renew = true, .host = true,
+	    .run = fleet_host_add },
+	{ "host", "disable", "NAME", .print = true, .run = fleet_host_disable },
+	{ "host", "list", "", .run = run_list },
 };
 
 static const struct state_action *
@@ -79,6 +81,8 @@ wrong_option(const struct ctl *ctl, const struct state_action *a)
 		return "yes";
 	if (ctl->renew && !a->renew)
 		return "renew";
+	if (ctl->dry_run && !a->dry_run)
+		return "dry-run";
 	if (ctl->groups != NULL && !a->host)
 		return "groups";
 	return ctl->output != NULL && !a->host ? "output" : NULL;
@@ -92,7 +96,7 @@ cmd_state(struct ctl *ctl)
 
 	if (a == NULL) {
 		complain("state is followed by one of: init [URL], upgrade, "
-			 "import FILE [HOST], "
+			 "import FILE [HOST], rekey FILE, "
 			 "host add NAME, host disable NAME, host list");
 		return CTL_USAGE;
 	}

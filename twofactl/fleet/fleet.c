@@ -18,28 +18,46 @@
 
 #define KEY_MODE 0640
 
+int
+fleet_key_write(const char *path, const unsigned char key[CONFIG_FLEET_KEY_LEN])
+{
+	char cause[HELPER_ACCOUNT_CAUSE_MAX];
+	const struct passwd *pw = helper_account_find(cause);
+
+	if (pw == NULL) {
+		complain("%s", cause);
+		return -1;
+	}
+	return root_file_prepare(
+		   path, KEY_MODE, pw->pw_gid, key, CONFIG_FLEET_KEY_LEN) == 0
+	    ? root_file_place(path)
+	    : -1;
+}
+
+int
+fleet_key_make(const char *path)
+{
+	unsigned char key[CONFIG_FLEET_KEY_LEN];
+	int rc = -1;
+
+	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
+		rc = fleet_key_write(path, key);
+	else
+		complain("no random bytes: %s", strerror(errno));
+	explicit_bzero(key, sizeof(key));
+	return rc;
+}
+
 /* The file that the settings name is not there: no host has it yet. */
 static enum ctl_exit
 make_key(const struct ctl *ctl)
 {
-	char path[TRUSTED_FILE_PATH_MAX + 1], cause[HELPER_ACCOUNT_CAUSE_MAX];
-	unsigned char key[CONFIG_FLEET_KEY_LEN];
-	const struct passwd *pw;
-	int rc = -1;
+	char path[TRUSTED_FILE_PATH_MAX + 1];
 
 	if (settings_fleet_key_place(ctl->conf, 0, path, sizeof(path)) != 0 ||
 	    path[0] == '\0' || access(path, F_OK) == 0 || errno != ENOENT)
 		return CTL_DONE; /* what is wrong the settings' reader says */
-	pw = helper_account_find(cause);
-	if (pw == NULL)
-		complain("%s", cause);
-	else if (getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key))
-		complain("no random bytes: %s", strerror(errno));
-	else if (root_file_prepare(
-		     path, KEY_MODE, pw->pw_gid, key, sizeof(key)) == 0)
-		rc = root_file_place(path);
-	explicit_bzero(key, sizeof(key));
-	if (rc != 0)
+	if (fleet_key_make(path) != 0)
 		return CTL_FAILED;
 	(void)fprintf(stderr,
 	    "Made the fleet's key, %s: each host needs this file.\n", path);

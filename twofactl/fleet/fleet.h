@@ -39,6 +39,12 @@ enum ctl_exit fleet_do(const struct fleet *, struct sql *);
 int fleet_look(const struct fleet *, const char *select,
     char text[FLEET_LOOK_MAX], char **column, size_t max);
 
+/* A key of the fleet in a file that the helper may read: a new one, or this. 0,
+ * or -1 after complaining. */
+int fleet_key_make(const char *path);
+int fleet_key_write(
+    const char *path, const unsigned char key[CONFIG_FLEET_KEY_LEN]);
+
 /* The name of a host's role behind twofa_. False after complaining. */
 bool fleet_host_name(const char *name);
 /* SHA-256 of the functions' text in hexadecimal. */
@@ -48,6 +54,7 @@ void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);
 enum ctl_exit fleet_init(const struct ctl *, const char *url);
 enum ctl_exit fleet_upgrade(const struct ctl *, const char *url);
 enum ctl_exit fleet_import(const struct ctl *, const char *file);
+enum ctl_exit fleet_rekey(const struct ctl *, const char *file);
 enum ctl_exit fleet_host_add(const struct ctl *, const char *name);
 enum ctl_exit fleet_host_disable(const struct ctl *, const char *name);
 enum ctl_exit fleet_host_list(const struct ctl *);

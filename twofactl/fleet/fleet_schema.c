@@ -23,6 +23,7 @@ SQL(counts);
 SQL(admin);
 SQL(import);
 SQL(records);
+SQL(rekey);
 SQL(outage);
 SQL(health);
 SQL(rights);
@@ -31,4 +32,5 @@ const char *const fleet_schema[] = { fleet_schema_tables, fleet_schema_hosts,
 	fleet_schema_guesses, fleet_schema_messages, fleet_schema_claims,
 	fleet_schema_login, fleet_schema_steps, fleet_schema_counts,
 	fleet_schema_admin, fleet_schema_import, fleet_schema_records,
-	fleet_schema_outage, fleet_schema_health, fleet_schema_rights, NULL };
+	fleet_schema_rekey, fleet_schema_outage, fleet_schema_health,
+	fleet_schema_rights, NULL };

@@ -40,6 +40,7 @@ state_admin_asks(enum facts_purpose purpose)
 	case PURPOSE_RECORDS:
 	case PURPOSE_RECORD_PUT:
 	case PURPOSE_RECORD_REMOVE:
+	case PURPOSE_REKEY:
 		return true;
 	case PURPOSE_NONE:
 	case PURPOSE_LOGIN:

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "helper/state/postgresql/pg.h"
+#include "lib/records/record_reseal.h"
 #include "lib/settings/settings.h"
+#include "lib/system/hex_text.h"
 
 #define ROUNDS 3 /* it says "again" once, unless somebody undoes that */
 
@@ -22,19 +24,27 @@ enum answer {
 	ANSWER_NO_HOST
 };
 
+/* Is the state under that key? */
+static bool
+is_under(const struct pg_call *c, int column, const unsigned char *key)
+{
+	unsigned char own[RECORD_SEAL_LEN], there[RECORD_SEAL_LEN];
+
+	return pg_get_bytes(c, 0, column, there, sizeof(there)) &&
+	    record_seal_key(key, own) == 0 &&
+	    memcmp(own, there, sizeof(own)) == 0;
+}
+
 /* Has the state our key? Without a key it has no records. */
 static bool
 right_key(const struct pg_call *c, int column)
 {
-	unsigned char own[RECORD_SEAL_LEN], there[RECORD_SEAL_LEN];
 
 	if (pg_get(c, 0, column)[0] == '\0')
 		pg_complain(c->s,
 		    "it has the key of no fleet, so its records are not used: "
 		    "run there: twofactl state init, or correct \"state\"");
-	else if (!pg_get_bytes(c, 0, column, there, sizeof(there)) ||
-	    record_seal_key(c->s->fleet_key, own) != 0 ||
-	    memcmp(own, there, sizeof(own)) != 0)
+	else if (!is_under(c, column, c->s->fleet_key))
 		pg_complain(c->s,
 		    "it is of another fleet key: copy the file of "
 		    "fleet_key_file from a host that works, or correct "
@@ -84,7 +94,8 @@ static enum store_record
 judge(const struct pg_call *c, const char *user, char **text)
 {
 	if (!right_key(c, 1))
-		return STORE_RECORD_ERROR;
+		return pg_get(c, 0, 1)[0] != '\0' ? STORE_RECORD_OTHER_KEY
+						  : STORE_RECORD_ERROR;
 	switch ((enum answer)pg_int(c, 0, 0)) {
 	case ANSWER_NONE:
 		return STORE_RECORD_NONE;
@@ -211,7 +222,107 @@ record_remove(struct store *s, const char *user, const unsigned char *seal)
 	return (int)pg_value(&c);
 }
 
+/* A record's line for record_rekey: under the new key. False with the cause. */
+static bool
+add_row(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
+{
+	const char *user = pg_get(c, row, 1);
+	unsigned char was[RECORD_SEAL_LEN], seal[RECORD_SEAL_LEN];
+	char hex[2][2 * RECORD_SEAL_LEN + 1];
+	char *text = strdup(pg_get(c, row, 2));
+	bool ok = text != NULL && sealed(c, row, 2, user, was) &&
+	    record_reseal(user, text, c->s->fleet_key, key) == 0 &&
+	    record_seal_make(key, user, text, seal) == 0;
+
+	if (ok) {
+		hex_text(was, sizeof(was), hex[0]);
+		hex_text(seal, sizeof(seal), hex[1]);
+		fprintf(to, "%s\t%s\t%s\t", user, hex[0], hex[1]);
+		for (const char *t = text; *t != '\0'; t++)
+			fprintf(to, "%02x", (unsigned char)*t);
+		fputc('\n', to);
+	} else {
+		pg_complain(c->s,
+		    "the record of %s, or its app's secret, is not what an "
+		    "administrator wrote for that user: remove it (twofactl "
+		    "remove %s), or enroll the user again",
+		    user, user);
+	}
+	free(text);
+	return ok;
+}
+
+/* All that are there, as lines; how many, or -1 with the cause. */
+static int64_t
+all_rows(const struct pg_call *c, int rows, const unsigned char *key, FILE *to)
+{
+	int64_t count = 0;
+
+	for (int i = 0; i < rows; i++) {
+		if (pg_get(c, i, 1)[0] == '\0')
+			continue; /* there is none */
+		if (!add_row(c, i, key, to))
+			return -1;
+		count++;
+	}
+	return count;
+}
+
+static enum store_rekey
+send_rows(struct store *s, const unsigned char *key, const char *lines)
+{
+	unsigned char was[RECORD_SEAL_LEN], mark[RECORD_SEAL_LEN];
+	struct pg_call c;
+
+	if (record_seal_key(s->fleet_key, was) != 0 ||
+	    record_seal_key(key, mark) != 0) {
+		pg_complain(s, "out of memory: free some");
+		return STORE_REKEY_FAILED;
+	}
+	pg_open(&c, s, "record_rekey");
+	c.repeat = true;
+	pg_bytes(&c, was, sizeof(was));
+	pg_bytes(&c, mark, sizeof(mark));
+	pg_long_text(&c, lines);
+	switch (pg_value(&c)) {
+	case -1:
+		return STORE_REKEY_FAILED;
+	case 1:
+		return STORE_REKEY_DONE;
+	default:
+		return STORE_REKEY_MEANWHILE;
+	}
+}
+
+static enum store_rekey
+record_rekey(
+    struct store *s, const unsigned char *key, bool look, int64_t *count)
+{
+	enum store_rekey result = STORE_REKEY_FAILED;
+	char *lines = NULL;
+	size_t len = 0;
+	FILE *to = open_memstream(&lines, &len);
+	struct pg_call c;
+	int rows;
+
+	pg_open(&c, s, "record_list");
+	c.repeat = true;
+	pg_text(&c, NULL);
+	rows = pg_run(&c);
+	*count = -1;
+	if (rows > 0 && is_under(&c, 0, key))
+		result = STORE_REKEY_ALREADY;
+	else if (to != NULL && rows > 0 && right_key(&c, 0))
+		*count = all_rows(&c, rows, key, to);
+	pg_close(&c);
+	if (to != NULL && fclose(to) == 0 && *count >= 0)
+		result = look ? STORE_REKEY_DONE : send_rows(s, key, lines);
+	free(lines);
+	return result;
+}
+
 const struct store_records pg_records = { .read = record_read,
 	.list = record_list,
 	.put = record_put,
-	.remove = record_remove };
+	.remove = record_remove,
+	.rekey = record_rekey };

@@ -216,8 +216,8 @@ another_key(void **state)
 	struct store_record_row last = { .at = 0 };
 
 	put(*state, "alice", PHONE, NULL);
-	expect(s, "alice", STORE_RECORD_ERROR, "of another fleet key");
-	expect(s, "nobody", STORE_RECORD_ERROR, "of another fleet key");
+	expect(s, "alice", STORE_RECORD_OTHER_KEY, "of another fleet key");
+	expect(s, "nobody", STORE_RECORD_OTHER_KEY, "of another fleet key");
 	assert_int_equal(s->failure, PG_SETTINGS);
 	assert_int_equal(store_record_list(s, NULL, &last, count_rows), -1);
 	assert_int_equal(last.at, 0);

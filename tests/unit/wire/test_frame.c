@@ -693,7 +693,10 @@ test_facts_record_is_for_enrolling(void **state)
 	for (unsigned i = PURPOSE_LOGIN; i < PURPOSE_COUNT; i++) {
 		facts.purpose = (enum facts_purpose)i;
 		assert_int_equal(facts_pass(&facts, &got),
-		    i == PURPOSE_ENROL || i == PURPOSE_RECORD_PUT ? 0 : -1);
+		    i == PURPOSE_ENROL || i == PURPOSE_RECORD_PUT ||
+			    i == PURPOSE_REKEY
+			? 0
+			: -1);
 	}
 }
 

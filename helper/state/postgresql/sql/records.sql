@@ -15,7 +15,8 @@ CREATE INDEX record_read_at ON twofa.record_read(host, at);
 
 -- Who waits for whom in what follows: 'r ' and the host.
 -- answer: 0 there is none, 1 here it is, 2 ask again, 3 too many for this hour,
--- 4 not for this host's groups, 5 no host of ours. fleet_key tells which key the records are under.
+-- 4 not for this host's groups, 5 no host of ours. fleet_key tells which key the
+-- records are under.
 --
 -- An answer could be kept from the table by who rolls back after reading it. So
 -- the first call of an hour only writes that this host asks, and a later
@@ -24,9 +25,12 @@ CREATE FUNCTION twofa_v1.record(w twofa_v1.who, p_user text, OUT answer int,
   OUT fleet_key bytea, OUT body text, OUT seal bytea)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
-DECLARE wall bigint := twofa.wall_s(); r twofa.record; known bool;
+DECLARE wall bigint := twofa.wall_s(); r record; known bool;
 BEGIN
-  SELECT m.fleet_key INTO fleet_key FROM twofa.meta m;
+  -- at once: another key comes with other records
+  SELECT m.fleet_key AS mark, x.* INTO r
+    FROM twofa.meta m LEFT JOIN twofa.record x ON x.usr = p_user;
+  fleet_key := r.mark;
   -- a role that somebody made by hand has no groups that could hold it
   IF NOT pg_has_role(session_user, 'twofa_admin', 'MEMBER')
     AND NOT EXISTS (SELECT FROM twofa.host h WHERE h.name = twofa.me()
@@ -34,7 +38,6 @@ BEGIN
     answer := 5;
     RETURN;
   END IF;
-  SELECT * INTO r FROM twofa.record x WHERE x.usr = p_user;
   IF r.usr IS NULL THEN
     answer := 0;
     RETURN;
@@ -96,7 +99,9 @@ RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE n int; wanted text[] := string_to_array(p_groups, ',');
   who text := session_user || ' ' || p_by;
 BEGIN
-  IF NOT EXISTS (SELECT FROM twofa.meta m WHERE m.fleet_key = p_key) THEN
+  -- held until the end: another key waits for this record (record_rekey)
+  PERFORM FROM twofa.meta m WHERE m.fleet_key = p_key FOR SHARE;
+  IF NOT FOUND THEN
     RETURN 2;
   END IF;
   PERFORM set_config('synchronous_commit', 'on', true);

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* All records of a state under another key of the fleet: all or nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper/state/postgresql/pg.h"
+#include "helper/state/store_record.h"
+#include "lib/system/hex_text.h"
+#include "tests/support/statebox.h"
+
+#define WALL INT64_C(1700000000)
+#define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY"
+#define MANY 1000
+
+static unsigned char was[RECORD_SEAL_KEY] = "the fleet's own key of 32 bytes";
+static unsigned char key[RECORD_SEAL_KEY] = "the one that nobody has stolen";
+static unsigned char third[RECORD_SEAL_KEY] = "neither of them";
+
+static const char *
+mark_of(const unsigned char *of)
+{
+	static char text[2][2 * RECORD_SEAL_LEN + 1];
+	static int n;
+	unsigned char mark[RECORD_SEAL_LEN];
+
+	n = !n;
+	assert_int_equal(record_seal_key(of, mark), 0);
+	hex_text(mark, sizeof(mark), text[n]);
+	return text[n];
+}
+
+static int
+set_up(void **state)
+{
+	char sql[160];
+
+	box_remote = true;
+	(void)postgres_empty();
+	store_time_server = postgres_server();
+	store_time_keys = postgres_keys();
+	clock_told = postgres_clock;
+	store_time_now(1000000);
+	store_time_wall(WALL);
+	postgres_host("web01");
+	postgres_sql("DO $$ BEGIN IF pg_has_role('twofa_web01', 'twofa_admin', "
+		     "'MEMBER') THEN REVOKE twofa_admin FROM twofa_web01; END "
+		     "IF; END $$");
+	postgres_sql("TRUNCATE twofa.record, twofa.record_read, twofa.host");
+	snprintf(sql, sizeof(sql), "UPDATE twofa.meta SET fleet_key = '\\x%s'",
+	    mark_of(was));
+	postgres_sql(sql);
+	return box_set_up(state);
+}
+
+static int
+tear_down(void **state)
+{
+	postgres_sql("UPDATE twofa.meta SET fleet_key = NULL");
+	return box_tear_down(state);
+}
+
+static struct store *
+opened(const struct statebox *b, const char *host, const unsigned char *own)
+{
+	const struct store_session me = { host, 1, postgres_keys(), 0, NULL,
+		false, own, postgres_server() };
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s = store_open(b->path, &me, cause);
+
+	if (s == NULL)
+		fail_msg("%s", cause);
+	return s;
+}
+
+/* With an app, whose secret is whose. */
+static void
+put(const struct statebox *b, const char *user, const char *whose)
+{
+	struct store *s = opened(b, "local", was);
+	const struct secret secret = { BASE32, strlen(BASE32) };
+	char sealed[RECORD_SEAL_TEXT_MAX], text[RECORD_SEAL_TEXT_MAX + 64];
+	const struct store_record_row row = {
+		.user = user, .text = text, .groups = "ops", .by = "uid=0"
+	};
+
+	assert_int_equal(record_seal_secret(was, whose, &secret, sealed), 0);
+	snprintf(text, sizeof(text),
+	    "# a tab\there, \\x5c\ntotp_secret_file = \"%s\";\n", sealed);
+	assert_int_equal(store_record_put(s, &row, false), 1);
+	store_close(s);
+}
+
+static enum store_rekey
+rekey(const struct statebox *b, bool look, int64_t *count, const char *words)
+{
+	struct store *s = opened(b, "local", was);
+	enum store_rekey result = store_record_rekey(s, key, look, count);
+
+	if (result == STORE_REKEY_FAILED &&
+	    strstr(store_cause(s), words) == NULL)
+		fail_msg("%s", store_cause(s));
+	store_close(s);
+	return result;
+}
+
+/* Does a host with that key read this user's record, and open the secret? */
+static bool
+opens(const struct statebox *b, const unsigned char *own, const char *user)
+{
+	struct store *s = opened(b, "web01", own);
+	char *text = NULL, *sealed;
+	const enum store_record found = store_record_read(s, user, &text);
+	struct secret secret;
+	bool result = false;
+
+	if (found == STORE_RECORD_THERE) {
+		sealed = strstr(text, RECORD_SEAL_WORD);
+		assert_non_null(sealed);
+		sealed[strcspn(sealed, "\"")] = '\0';
+		result = record_seal_open(own, user, sealed, &secret) == 0 &&
+		    strcmp(secret.b, BASE32) == 0;
+		assert_non_null(strstr(text, "# a tab\there, \\x5c\n"));
+	} else {
+		assert_int_equal(found, STORE_RECORD_OTHER_KEY);
+	}
+	free(text);
+	store_close(s);
+	return result;
+}
+
+static void
+all_of_them(void **state)
+{
+	int64_t count;
+
+	put(*state, "alice", "alice");
+	put(*state, "bob", "bob");
+	assert_true(opens(*state, was, "alice"));
+	assert_int_equal(rekey(*state, true, &count, ""), STORE_REKEY_DONE);
+	assert_int_equal(count, 2);
+	assert_true(opens(*state, was, "alice"));
+	assert_int_equal(rekey(*state, false, &count, ""), STORE_REKEY_DONE);
+	assert_int_equal(count, 2);
+	assert_true(opens(*state, key, "alice"));
+	assert_true(opens(*state, key, "bob"));
+	assert_false(opens(*state, was, "alice"));
+	/* whose they are, and who wrote them, is as before */
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.record WHERE groups = "
+			 "'{ops}' AND by = 'twofa_local uid=0'"),
+	    2);
+	assert_int_equal(rekey(*state, false, &count, ""), STORE_REKEY_ALREADY);
+	assert_int_equal(rekey(*state, true, &count, ""), STORE_REKEY_ALREADY);
+}
+
+static void
+none_at_all(void **state)
+{
+	int64_t count;
+
+	assert_int_equal(rekey(*state, false, &count, ""), STORE_REKEY_DONE);
+	assert_int_equal(count, 0);
+	assert_int_equal(rekey(*state, false, &count, ""), STORE_REKEY_ALREADY);
+}
+
+/* One that nobody can open is named, and all stay as they are. */
+static void
+one_that_is_none(void **state)
+{
+	int64_t count;
+
+	put(*state, "alice", "alice");
+	put(*state, "carol", "bob");
+	assert_int_equal(rekey(*state, false, &count, "the record of carol"),
+	    STORE_REKEY_FAILED);
+	assert_true(opens(*state, was, "alice"));
+	postgres_sql("DELETE FROM twofa.record WHERE usr = 'carol'");
+	put(*state, "bob", "bob");
+	postgres_sql("UPDATE twofa.record SET body = body || ' ' WHERE usr = "
+		     "'bob'");
+	assert_int_equal(rekey(*state, true, &count, "the record of bob"),
+	    STORE_REKEY_FAILED);
+	assert_int_equal(rekey(*state, false, &count, "the record of bob"),
+	    STORE_REKEY_FAILED);
+	assert_true(opens(*state, was, "alice"));
+}
+
+static void
+not_with_another_key(void **state)
+{
+	struct store *s = opened(*state, "local", third);
+	int64_t count;
+
+	put(*state, "alice", "alice");
+	assert_int_equal(
+	    store_record_rekey(s, key, false, &count), STORE_REKEY_FAILED);
+	assert_non_null(strstr(store_cause(s), "another fleet key"));
+	store_close(s);
+	s = opened(*state, "web01", was);
+	assert_int_equal(
+	    store_record_rekey(s, key, false, &count), STORE_REKEY_FAILED);
+	assert_non_null(strstr(store_cause(s), "42501"));
+	store_close(s);
+	assert_true(opens(*state, was, "alice"));
+}
+
+static int64_t
+as_asked(const unsigned char *before, const char *rows)
+{
+	char sql[1024];
+
+	snprintf(sql, sizeof(sql),
+	    "SELECT twofa_v1.record_rekey(NULL, '\\x%s', '\\x%s', %s)",
+	    mark_of(before), mark_of(key), rows);
+	return postgres_sql(sql);
+}
+
+#define ROWS(more)                                                             \
+	"(SELECT string_agg(usr || E'\\t' || encode(seal, 'hex') || "          \
+	"E'\\tff\\t61\\n', '') FROM twofa.record" more ")"
+
+/* What was read is not what is there. */
+static void
+changed_meanwhile(void **state)
+{
+	put(*state, "alice", "alice");
+	put(*state, "bob", "bob");
+	assert_int_equal(as_asked(was, ROWS(" WHERE usr <> 'bob'")), 0);
+	assert_int_equal(
+	    as_asked(was, ROWS(" ") "|| E'x\\tff\\tff\\t61\\n'"), 0);
+	assert_int_equal(
+	    as_asked(was, "replace(" ROWS("") ", E'b\\t', E'b\\t00')"), 0);
+	assert_int_equal(as_asked(was, "''"), 0);
+	assert_int_equal(as_asked(third, ROWS("")), 2);
+	assert_true(opens(*state, was, "alice") && opens(*state, was, "bob"));
+	assert_int_equal(as_asked(was, ROWS("")), 1);
+	/* the answer was lost */
+	assert_int_equal(as_asked(was, ROWS("")), 1);
+}
+
+/* Bounded, and no record is left behind. */
+static void
+many(void **state)
+{
+	struct store *s = opened(*state, "local", was);
+	char user[16];
+	struct store_record_row row = {
+		.user = user, .text = "phone = \"+12025550100\";\n", .by = ""
+	};
+	int64_t count;
+
+	for (int n = 0; n < MANY; n++) {
+		snprintf(user, sizeof(user), "user%d", n);
+		assert_int_equal(store_record_put(s, &row, false), 1);
+	}
+	store_close(s);
+	assert_int_equal(rekey(*state, false, &count, ""), STORE_REKEY_DONE);
+	assert_int_equal(count, MANY);
+	s = opened(*state, "local", key);
+	assert_int_equal(
+	    store_record_rekey(s, was, true, &count), STORE_REKEY_DONE);
+	assert_int_equal(count, MANY);
+	store_close(s);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+BOX_TESTS(test_rekey)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(all_of_them),
+		TEST(none_at_all),
+		TEST(one_that_is_none),
+		TEST(not_with_another_key),
+		TEST(changed_meanwhile),
+		TEST(many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
