@@ -32,8 +32,8 @@ test_row(void **state)
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		struct lockout_row old = { "eve", row[i].admin, row[i].before };
 		struct lockout_row new = { "eve", row[i].admin, row[i].after };
-		const struct lockout_table before = { 1, 1, &old, 0 };
-		const struct lockout_table after = { 1, 1, &new, 0 };
+		const struct lockout_table before = { 1, 1, &old, 0, false };
+		const struct lockout_table after = { 1, 1, &new, 0, false };
 
 		if (lockout_change(&before, &after, 0) != row[i].change)
 			fail_msg("row %zu", i);
@@ -46,7 +46,7 @@ test_no_row(void **state)
 {
 	struct lockout_row new = { "eve", false, LOCKOUT_RECORD };
 	const struct lockout_table before = { .count = 0 };
-	const struct lockout_table after = { 1, 1, &new, 0 };
+	const struct lockout_table after = { 1, 1, &new, 0, false };
 
 	(void)state;
 	assert_int_equal(
@@ -60,8 +60,8 @@ test_last(void **state)
 		{ "eve", false, LOCKOUT_IN } };
 	struct lockout_row out[] = { { "adm", true, LOCKOUT_RECORD },
 		{ "eve", false, LOCKOUT_IN } };
-	const struct lockout_table good = { 2, 2, in, 0 };
-	const struct lockout_table bad = { 2, 2, out, 0 };
+	const struct lockout_table good = { 2, 2, in, 0, false };
+	const struct lockout_table bad = { 2, 2, out, 0, false };
 
 	(void)state;
 	assert_true(lockout_change_last(&good, &bad));
