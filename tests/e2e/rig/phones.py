@@ -7,6 +7,7 @@ import json
 import os
 import ssl
 import subprocess
+import threading
 import time
 import urllib.parse
 
@@ -16,6 +17,9 @@ from certs import Certificates
 # Never-assigned numbers; the last two digits 00 mean: nothing special.
 NUMBERS = {"alice": "+447700900100", "bob": "+447700900200",
            "carol": "+447700900300"}
+# The control side's connections are kept, as a handshake costs both ends more than
+# all that is asked by it; the simulator closes them when idle for two minutes.
+IDLE = 30
 ENDPOINTS = {"start": "/verify/json", "check": "/verify/check/json",
              "control": "/verify/control/json",
              "search": "/verify/search/json"}
@@ -37,6 +41,7 @@ class Simulator:
         self.cert = "good"
         self.output = os.path.join(folder, "simulator.out")
         self._process = None
+        self._kept = threading.local()
 
     @property
     def url(self):
@@ -71,6 +76,7 @@ class Simulator:
 
     def stop(self):
         """From now on the connection is refused."""
+        self._drop()
         if self._process is not None:
             self._process.terminate()
             self._process.wait(10)
@@ -98,16 +104,39 @@ class Simulator:
         return http.client.HTTPSConnection("localhost", self.port,
                                            timeout=timeout, context=context)
 
+    def _kept_link(self, timeout):
+        """This thread's connection to the simulator that runs now."""
+        kept = self._kept.__dict__
+        now = time.monotonic()
+        if kept.get("of") is not self._process or \
+                now - kept.get("used", -IDLE) > IDLE:
+            self._drop()
+            kept.update(of=self._process, link=self.link(timeout))
+        kept["used"] = now
+        link = kept["link"]
+        link.timeout = timeout
+        if link.sock:
+            link.sock.settimeout(timeout)
+        return link
+
+    def _drop(self):
+        """No answer is to be taken for that of another question."""
+        kept = self._kept.__dict__
+        if "link" in kept:
+            kept["link"].close()
+        kept.clear()
+
     def _ask(self, method, path, body=None, timeout=15):
-        link = self.link(timeout)
+        link = self._kept_link(timeout)
         try:
             link.request(method, path,
                          None if body is None else json.dumps(body),
                          {"Content-Type": "application/json"})
             reply = link.getresponse()
             text = reply.read().decode()
-        finally:
-            link.close()
+        except BaseException:
+            self._drop()
+            raise
         if reply.status >= 300:
             raise AssertionError("%s %s: %d %s" % (method, path, reply.status,
                                                    text))
