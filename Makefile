@@ -208,8 +208,8 @@ $(O)/.flags: always
 	@new=$@.$$$$; printf '%s\n' "$$FLAGS" >$$new; \
 	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
--include $(shell find $(O) \( -path $(O)/container -o -path $(O)/roots \) \
-	-prune -o -name '*.d' -print 2>/dev/null)
+# Those of this build alone: another one may lie in a folder of it.
+-include $(shell find $(O)/obj $(O)/pic $(O)/next -name '*.d' 2>/dev/null)
 include helper/sandbox/sandbox.mk
 include packaging/release.mk
 -include $(wildcard tests/*/*.mk)
