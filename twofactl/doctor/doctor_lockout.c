@@ -17,6 +17,11 @@ ask(void *ctx, const char *user, struct sshd_settings *sshd,
 {
 	const struct doctor_sshd *s = ctx;
 
+	if (user[0] == '\0') {
+		*sshd = s->general;
+		*access = s->access;
+		return 0;
+	}
 	if (doctor_sshd_ask(s, user, sshd) != 0)
 		return -1;
 	sshd_access_read(access, s->out);

@@ -19,6 +19,17 @@ tell(void *ctx, const char *name, const char *text)
 		    sizeof(s->found->check[0].name), "%s", name);
 }
 
+/* What is needed later on, of a run of sshd that another one would only
+ * repeat. */
+static void
+keep_general(struct doctor_sshd *s)
+{
+	sshd_access_read(&s->access, s->out);
+	while (s->places < DOCTOR_SSHD_PLACES &&
+	    sshd_place_read(&s->place[s->places], s->places, s->out) == 0)
+		s->places++;
+}
+
 void
 doctor_sshd(struct doctor *d)
 {
@@ -39,6 +50,7 @@ doctor_sshd(struct doctor *d)
 		doctor_problem(
 		    d, "sshd-config", "no memory to look at it; free some");
 	else if (doctor_sshd_ask(&s, "", &s.general) == 0) {
+		keep_general(&s);
 		doctor_sshd_judge(&s, &s.general, &report);
 		doctor_sshd_match(&s);
 		if (!d->ctl->files_only) {

@@ -6,6 +6,9 @@
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/host/sshd_match.h"
+#include "twofactl/lockout/sshd_access.h"
+
+#define DOCTOR_SSHD_PLACES 4
 
 struct doctor_sshd {
 	struct doctor *doctor;
@@ -17,6 +20,9 @@ struct doctor_sshd {
 	struct doctor_sshd_found *found;
 	struct sshd_match *match; /* filled in by doctor_sshd_match */
 	bool by_user;             /* some of them depend on the user */
+	struct sshd_place place[DOCTOR_SSHD_PLACES]; /* where it may listen */
+	size_t places;
+	struct sshd_access access; /* of the same run as general */
 };
 
 #define DOCTOR_SSHD_CHECKS 16

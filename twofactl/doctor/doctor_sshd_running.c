@@ -9,7 +9,6 @@
 
 #include "lib/wire/helper_path.h"
 
-#define PLACES 4 /* addresses where sshd may listen */
 #define REFUSED "Connection refused"
 
 static void
@@ -62,21 +61,16 @@ ask_at(const struct doctor_sshd *s, const struct sshd_place *place,
 void
 doctor_sshd_running(const struct doctor_sshd *s)
 {
-	struct sshd_place place[PLACES];
-	struct sshd_settings conf;
-	size_t count = 0;
 	const char *unit;
 	bool fresh;
 
 	if (!s->doctor->user_known)
 		return;
 	unit = sshd_ask_unit(&fresh);
-	if (fresh || doctor_sshd_ask(s, "", &conf) != 0)
+	if (fresh)
 		return;
-	while (count < PLACES &&
-	    sshd_place_read(&place[count], count, s->out) == 0)
-		count++;
-	for (size_t i = 0; i < count; i++)
-		if (sshd_place_is_ours(&place[i]) && ask_at(s, &place[i], unit))
+	for (size_t i = 0; i < s->places; i++)
+		if (sshd_place_is_ours(&s->place[i]) &&
+		    ask_at(s, &s->place[i], unit))
 			return;
 }
