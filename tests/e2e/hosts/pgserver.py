@@ -42,7 +42,8 @@ class Server:
         password = secrets.token_hex(32)
         self.run("twofa", "CREATE ROLE \"twofa_%s\" LOGIN PASSWORD '%s' IN ROLE "
                  "twofa_host" % (name, password),
-                 "INSERT INTO twofa.host(name) VALUES ('%s')" % name)
+                 "INSERT INTO twofa.host(name) VALUES ('%s') ON "
+                 "CONFLICT DO NOTHING" % name)
         path = self.folder.parent / (name + ".password")
         path.write_text(password + "\n", encoding="ascii")
         subprocess.run(["chown", "root:twofa", path], check=True)

@@ -31,7 +31,7 @@ open_on(const struct statebox *b, const char *host)
 	struct store *s;
 
 	if (box_remote)
-		postgres_host(host);
+		postgres_host(host == NULL ? STORE_HOST : host);
 	store_time_now(NOW);
 	store_time_wall(WALL);
 	s = store_open(b->path, &me, cause);
