@@ -48,11 +48,11 @@ set_up(void **state)
 	clock_told = postgres_clock;
 	store_time_now(1000000);
 	store_time_wall(WALL);
+	postgres_sql("TRUNCATE twofa.record, twofa.record_read, twofa.host");
 	postgres_host("web01");
 	postgres_sql("DO $$ BEGIN IF pg_has_role('twofa_web01', 'twofa_admin', "
 		     "'MEMBER') THEN REVOKE twofa_admin FROM twofa_web01; END "
 		     "IF; END $$");
-	postgres_sql("TRUNCATE twofa.record, twofa.record_read, twofa.host");
 	snprintf(sql, sizeof(sql), "UPDATE twofa.meta SET fleet_key = '\\x%s'",
 	    mark_of(was));
 	postgres_sql(sql);
