@@ -9,6 +9,7 @@ import subprocess
 import time
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
+PLAIN = TOP / "tests/postgres/plain"
 ORDER = re.findall(r"^SQL\((\w+)\);", (
     TOP / "twofactl/fleet/fleet_schema.c").read_text(), re.M)[1:]
 
@@ -29,7 +30,7 @@ class Server:
     def run(self, database, *commands):
         words = [word for text in commands for word in ("-c", text)]
         return subprocess.run(
-            ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
+            [PLAIN, "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
              self.folder / "socket", "-p", self.port, "-U", "postgres", "-d",
              database, *words], check=True, text=True,
             stdout=subprocess.PIPE).stdout.split()
@@ -67,7 +68,7 @@ class Server:
         with open(self.folder / "log", "a", encoding="ascii") as log:
             # pylint: disable=consider-using-with
             self.process = subprocess.Popen(
-                ["setpriv", "--reuid=postgres", "--regid=postgres",
+                [PLAIN, "setpriv", "--reuid=postgres", "--regid=postgres",
                  "--clear-groups", "--inh-caps=-all", "--pdeathsig=INT",
                  program, "-D", data], stdout=log, stderr=log)
         self._ready()
