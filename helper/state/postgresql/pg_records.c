@@ -248,7 +248,7 @@ add_row(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 		    "remove %s), or enroll the user again",
 		    user, user);
 	}
-	free(text);
+	store_record_free(text);
 	return ok;
 }
 
@@ -317,7 +317,7 @@ record_rekey(
 	pg_close(&c);
 	if (to != NULL && fclose(to) == 0 && *count >= 0)
 		result = look ? STORE_REKEY_DONE : send_rows(s, key, lines);
-	free(lines);
+	store_record_free(lines);
 	return result;
 }
 
