@@ -4,8 +4,7 @@
 
 #include "lib/system/store_url.h"
 
-#define WHOLE_MS 60000 /* one call that writes a whole state, or all records   \
-			*/
+#define WHOLE_MS 60000 /* one call that writes all there is */
 
 /* What the settings say of the state's server, and the session there. */
 static struct store_server
