@@ -72,23 +72,40 @@ class Authorities:
 
 class Certificates(Authorities):
     """Files NAME.pem and NAME.key for good, expired, wrong_host, other_ca and
-    self_signed.
+    self_signed, each made when its path is asked for: most tests need one.
     names: hosts that the good one bears beside localhost."""
 
     def __init__(self, folder, names=()):
+        self._made = set()
+        self._here = "DNS:localhost,IP:127.0.0.1"
+        self._names = "".join(",DNS:" + name for name in names)
         super().__init__(folder)
         self.ca = self.path("ca.pem")
-        self.authority("ca")
-        self.authority("foreign")
-        here = "DNS:localhost,IP:127.0.0.1"
-        self.sign("good", "ca", ",".join(
-            [here] + ["DNS:" + name for name in names]))
-        self.sign("wrong_host", "ca", "DNS:verify.example")
-        self.sign("other_ca", "foreign", here)
-        self.sign("expired", "ca", here, ends=-DAY)
-        self.openssl("req", "-x509", *KEY, "-days", "2",
-                     "-subj", "/CN=localhost",
-                     "-addext", "subjectAltName=" + here,
-                     "-addext", "extendedKeyUsage=serverAuth",
-                     "-keyout", "self_signed.key",
-                     "-out", "self_signed.pem")
+
+    def path(self, name):
+        stem, end = os.path.splitext(name)
+        if end in (".pem", ".key") and stem not in self._made:
+            self._made.add(stem)
+            self._make(stem)
+        return super().path(name)
+
+    def _make(self, name):
+        here = self._here
+        if name in ("ca", "foreign"):
+            self.authority(name)
+        elif name == "good":
+            self.sign(name, "ca", here + self._names)
+        elif name == "wrong_host":
+            self.sign(name, "ca", "DNS:verify.example")
+        elif name == "other_ca":
+            self.path("foreign.pem")
+            self.sign(name, "foreign", here)
+        elif name == "expired":
+            self.sign(name, "ca", here, ends=-DAY)
+        elif name == "self_signed":
+            self.openssl("req", "-x509", *KEY, "-days", "2",
+                         "-subj", "/CN=localhost",
+                         "-addext", "subjectAltName=" + here,
+                         "-addext", "extendedKeyUsage=serverAuth",
+                         "-keyout", "self_signed.key",
+                         "-out", "self_signed.pem")
