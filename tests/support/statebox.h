@@ -20,6 +20,7 @@
 #include <sqlite3.h>
 
 #include "helper/state/store.h"
+#include "tests/support/state/first_state.h"
 #include "tests/support/state/postgres.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -104,6 +105,8 @@ box_set_up(void **state)
 
 	box_set_up_empty(state);
 	b = *state;
+	if (!box_remote)
+		first_state(b->path);
 	b->s = box_open(b);
 	assert_non_null(b->s);
 	return 0;

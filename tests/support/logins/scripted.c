@@ -23,6 +23,7 @@
 #include "helper/state/store.h"
 #include "lib/providers/provider_types.h"
 #include "tests/support/samples.h"
+#include "tests/support/state/first_state.h"
 
 struct run {
 	struct scripted *s;
@@ -432,6 +433,8 @@ scripted_setup(void **state)
 	set_facts(s);
 	scripted_user(
 	    s, "phone = \"+447700900123\"; channels = [\"sms\", \"voice\"];\n");
+	scripted_time(s);
+	first_state(s->state);
 	*state = s;
 	return 0;
 }

@@ -18,6 +18,7 @@
 
 #include "tests/seams/failcall.h"
 #include "tests/support/samples.h"
+#include "tests/support/state/first_state.h"
 #include "tests/support/unit_tests.h"
 
 #define DAY 86400
@@ -47,6 +48,7 @@ anew(struct scripted *s, bool with_state)
 	s->clock = 1000000;
 	if (!with_state)
 		return;
+	first_state(s->state);
 	scripted_recovery(s);
 	unlink(path); /* so that it is made under the failing calls */
 }
