@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* 63 random bits: whoever knows them is that session. -1 with errno: there are
+/* 63 random bits: who knows them is that session. -1 with errno: there are
  * no random bytes. */
 int64_t session_number(void);
 
