@@ -22,7 +22,6 @@
 #include "helper/service/serve.h"
 #include "helper/service/serve_providers.h"
 #include "helper/service/ui_admin.h"
-#include "helper/state/store.h"
 #include "helper/state/store_spent.h"
 #include "helper/warm/listen_bind.h"
 #include "helper/warm/peer_facts.h"
@@ -153,14 +152,13 @@ run_task(serve_with_network *todo, const struct facts *facts,
 	struct connection connection;
 	struct login_records records;
 	char host[65] = ""; /* Linux HOST_NAME_MAX */
-	int64_t process;
+	const int64_t process = session_process();
 	struct environment env = { .facts = facts,
 		.conf = conf,
 		.ui = ui,
 		.connection = &connection,
 		.report = &report,
 		.host = host,
-		.owner = 0,
 		.deadline = begun + facts->deadline_ms,
 		.ctx = peer,
 		.now = env_now,
@@ -177,7 +175,6 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		host[0] = '\0';
 	sandbox_enter(conf);
 	env.session_number = session_number();
-	process = session_process();
 	store_process_is(process);
 	if (env.session_number < 0 || process < 0) {
 		result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);

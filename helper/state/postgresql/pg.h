@@ -27,11 +27,11 @@ struct store {
 	struct store_head head;
 	const struct store_server *server;
 	struct store_url url;
-	PGconn *conn; /* NULL: there is none now */
-	size_t at;    /* url.host that conn is to */
+	PGconn *conn;       /* NULL: there is none now */
+	size_t at;          /* url.host that conn is to */
 	const char *silent; /* who did not answer at the last try, or NULL */
-	bool warned;  /* a WARNING came with the last answer */
-	bool locked;  /* the last call waited too long for a lock */
+	bool warned;        /* a WARNING came with the last answer */
+	bool locked;        /* the last call waited too long for a lock */
 	enum pg_failure failure;
 	char host[STORE_HOST_MAX + 1];
 	int64_t socket;
