@@ -22,7 +22,9 @@ struct store_right;
 #define STORE_OWNER_MAX 80 /* a type, the vendor's id and a NUL */
 
 /* Replace a user's recovery codes. code: normalised ones (recovery_code.h),
- * stored as SHA-256 with a random salt each. 0 or -1. */
+ * stored as SHA-256 with a random salt each. None: the user is removed, with
+ * remembered logins, used codes of apps but those of the last minute, and when
+ * he got in last. 0 or -1. */
 int store_recovery_set(
     struct store *, const char *user, const char *const *code, unsigned count);
 /* One that is left. The store never gets the code itself, and tells nobody what

@@ -20,6 +20,11 @@
 
 static const char sql_recovery_clear[] =
     "DELETE FROM recovery WHERE user = :user";
+static const char sql_erase_grace[] = "DELETE FROM grace WHERE user = :user";
+static const char sql_erase_passed[] = "DELETE FROM passed WHERE user = :user";
+/* One of the last minute could still be used with another record. */
+static const char sql_erase_totp[] =
+    "DELETE FROM totp WHERE user = :user AND step < :wall / 30 - 2";
 static const char sql_recovery_add[] =
     "INSERT INTO recovery(user, salt, hash) VALUES(:user, :salt, :hash)";
 static const char sql_recovery_list[] =
@@ -75,6 +80,25 @@ recovery_add(struct store *s, const char *user, const char *code)
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
+/* In the transaction. Without it the user's name would stay. */
+static int
+erase(struct store *s, const char *user)
+{
+	static const char *const rows[] = { sql_erase_grace, sql_erase_passed,
+		sql_erase_totp };
+	struct sqlite_query q;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		sqlite_query_open(&q, s, rows[i]);
+		sqlite_query_text(&q, ":user", user);
+		if (rows[i] == sql_erase_totp)
+			sqlite_query_number(&q, ":wall", s->wall);
+		if (sqlite_query_change(&q) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* In the transaction. */
 static int
 recovery_replace(
@@ -89,7 +113,7 @@ recovery_replace(
 	for (unsigned i = 0; i < count; i++)
 		if (recovery_add(s, user, code[i]) != 0)
 			return -1;
-	return 0;
+	return count > 0 ? 0 : erase(s, user);
 }
 
 int

@@ -303,6 +303,42 @@ sends_of_others_reset(void **state)
 	    "deploy//anna@ wrong 0 locked 0 sends 0/0 recovery 0 grace 0\n");
 }
 
+static void
+count_in(void *ctx, const char *user, enum method method, int64_t wall)
+{
+	(void)user;
+	(void)method;
+	(void)wall;
+	++*(int *)ctx;
+}
+
+/* No codes: the user is removed, and nothing but what still counts is left. */
+static void
+removed(void **state)
+{
+	static const unsigned char binding[STORE_GRACE_LEN] = { 7 };
+	struct statebox *b = *state;
+	int in = 0;
+
+	assert_int_equal(plain_totp_claim(b->s, "erin", NULL, 1), 1);
+	assert_int_equal(plain_totp_claim(b->s, "frank", NULL, NOW / 30), 1);
+	for (int i = 0; i < 2; i++) {
+		const char *user = i == 0 ? "erin" : "dave";
+
+		assert_int_equal(
+		    at_remembered_put(b->s, user, binding, NOW, NOW + 60), 0);
+		assert_int_equal(
+		    at_passed(b->s, "sshd", user, METHOD_SMS, "v", NOW), 0);
+	}
+	assert_int_equal(store_recovery_set(b->s, "erin", NULL, 0), 0);
+	assert_int_equal(store_recovery_set(b->s, "frank", NULL, 0), 0);
+	assert_int_equal(store_got_in(b->s, "sshd", &in, count_in), 0);
+	assert_int_equal(in, 1);
+	shows(b, NULL, NOW,
+	    "dave@ wrong 0 locked 0 sends 0/0 recovery 0 grace 1\n"
+	    "frank@ wrong 0 locked 0 sends 0/0 recovery 0 grace 0\n");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 #define FILE_TEST(f) BOX_FILE_TEST(f, box_set_up, box_tear_down)
 
@@ -317,6 +353,7 @@ BOX_TESTS(test_store_status)
 		TEST(unlock_spent),
 		TEST(sends_reset),
 		TEST(sends_of_others_reset),
+		TEST(removed),
 	};
 
 	return BOX_RUN(tests);

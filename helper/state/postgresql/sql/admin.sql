@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- What an administrator sees and does.
+-- No codes: the user is removed, and his name goes. A code of an app of the last
+-- minute stays, since it could be used with another record.
 CREATE FUNCTION twofa_v1.recovery_set(w twofa_v1.who, p_user text,
   p_salt bytea[], p_hash bytea[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -7,6 +9,12 @@ BEGIN
   DELETE FROM twofa.recovery WHERE usr = p_user;
   INSERT INTO twofa.recovery(usr, salt, hash)
     SELECT p_user, s, sha256(h) FROM unnest(p_salt, p_hash) u(s, h);
+  IF cardinality(p_hash) = 0 THEN
+    DELETE FROM twofa.grace WHERE usr = p_user;
+    DELETE FROM twofa.passed WHERE usr = p_user;
+    DELETE FROM twofa.totp WHERE usr = p_user
+      AND step < twofa.wall_s() / 30 - 2;
+  END IF;
 END $$;
 CREATE FUNCTION twofa_v1.successes(w twofa_v1.who)
 RETURNS TABLE (provider text, method int, at bigint) LANGUAGE sql STABLE AS $$
