@@ -54,11 +54,13 @@ static const struct command commands[] = {
 	    "anything "
 	    "is written; - is stdin.\n",
 	    cmd_import },
-	{ "unlock", "USER", OPTION_PERSON | OPTION_SENDS,
+	{ "unlock", "USER", OPTION_PERSON | OPTION_SENDS | OPTION_LOCAL,
 	    "open a user's locks and forget their wrong codes",
 	    "With --sends it leaves the locks: the messages of user and number "
-	    "count no more,\nbut for source, host and money. Exit status 1 "
-	    "when nothing was locked or\ncounted.\n",
+	    "count no more,\nbut for source, host and money. With --local it "
+	    "opens the lock of this host\nalone, which three wrong codes made "
+	    "while no server of the state answered. Exit\nstatus 1 when "
+	    "nothing was locked or counted.\n",
 	    cmd_unlock },
 	{ "recovery-codes", "USER",
 	    OPTION_COUNT | OPTION_YES | OPTION_LEFT | OPTION_JSON |

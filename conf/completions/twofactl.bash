@@ -41,7 +41,7 @@ _twofactl_options() {
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
 	totp) echo '--no-verify --person' ;;
-	unlock) echo '--sends --person' ;;
+	unlock) echo '--sends --local --person' ;;
 	esac
 }
 

@@ -13,7 +13,8 @@
 static void
 path_of(const struct settings *conf, char out[OUTAGE_PATH_MAX])
 {
-	snprintf(out, OUTAGE_PATH_MAX, "%s/outage.db", conf->state_dir);
+	snprintf(
+	    out, OUTAGE_PATH_MAX, "%s/" SETTINGS_OUTAGE_FILE, conf->state_dir);
 }
 
 bool

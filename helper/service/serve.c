@@ -96,15 +96,24 @@ report_line(void *ctx, const char *line)
 	serve_error(ctx, line);
 }
 
-/* Break-glass codes are this host's, and made while no server is there. */
+/* Break-glass codes are this host's, and made while no server is there; so is
+ * the lock of an outage. */
+static bool
+is_local(const struct facts *f)
+{
+	return (f->purpose == PURPOSE_RECOVERY_CODES &&
+		   strcmp(f->request, RECOVERY_LOCAL) == 0) ||
+	    (f->purpose == PURPOSE_UNLOCK &&
+		strcmp(f->request, UNLOCK_LOCAL) == 0);
+}
+
 static struct store *
 open_state(const struct serve_request *request, const struct settings *conf,
     char cause[STORE_CAUSE_MAX])
 {
 	const struct facts *f = request->facts;
 
-	if (f->purpose == PURPOSE_RECOVERY_CODES &&
-	    strcmp(f->request, RECOVERY_LOCAL) == 0)
+	if (is_local(f))
 		return outage_store_open(conf, 0, 0, cause);
 	return login_store_open(conf, f, 0, cause);
 }

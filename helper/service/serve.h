@@ -5,7 +5,8 @@
  * (record.h); serve_providers.h has those that ask a provider.
  *
  *   UNLOCK          opens a user's locks and counts; request UNLOCK_SENDS:
- *                   resets the counts of messages instead
+ *                   resets the counts of messages instead; UNLOCK_LOCAL:
+ *                   those of this host alone (outage.db)
  *   RECOVERY_CODES  says left, asks "count"; 1 to RECOVERY_MAX replaces
  *                   the codes and says the new ones; request
  *                   RECOVERY_LOCAL: break-glass codes of this host (outage.db)

@@ -13,6 +13,7 @@
 #include "helper/verification/verify.h"
 #include "lib/identity/person_name.h"
 #include "lib/system/log.h"
+#include "lib/system/store_url.h"
 #include "lib/values/recovery_code.h"
 #include "lib/values/totp.h"
 
@@ -88,7 +89,11 @@ serve_unlock(const struct serve_request *request, const struct settings *conf,
 	}
 	switch (store_unlock(store, request->facts->user)) {
 	case 1:
-		allow(request, "unlock", result);
+		allow(request,
+		    strcmp(request->facts->request, UNLOCK_LOCAL) == 0
+			? "unlock --local"
+			: "unlock",
+		    result);
 		return;
 	case 0:
 		deny(result, REASON_NOTHING);
@@ -120,7 +125,7 @@ make_codes(
 
 static void
 replace_codes(const struct serve_request *request, struct store *store,
-    unsigned count, struct login_result *result)
+    unsigned count, int had, struct login_result *result)
 {
 	struct codes codes = { 0 };
 
@@ -130,13 +135,25 @@ replace_codes(const struct serve_request *request, struct store *store,
 	} else if (store_recovery_set(
 		       store, request->facts->user, codes.list, count) != 0) {
 		serve_state_failed(request, store, result);
-	} else {
+	} else if (count > 0 || had > 0) {
 		allow(request, "recovery-codes", result);
+	} else {
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	}
 	explicit_bzero(&codes, sizeof(codes));
 }
 
-/* The answer 0 removes the codes that are left. */
+/* A fleet's state, where an administrator alone removes users. */
+static bool
+is_of_others(const struct serve_request *request, const struct settings *conf)
+{
+	return store_url_is(conf->state) &&
+	    request->facts->state_admin == NULL &&
+	    strcmp(request->facts->request, RECOVERY_LOCAL) != 0;
+}
+
+/* The answer 0 removes the codes that are left, and the user with them
+ * (store_once.h). */
 void
 serve_recovery_codes(const struct serve_request *request,
     const struct settings *conf, struct store *store,
@@ -145,7 +162,6 @@ serve_recovery_codes(const struct serve_request *request,
 	int left = store_recovery_left(store, request->facts->user);
 	int64_t count = left;
 
-	(void)conf;
 	if (left < 0) {
 		serve_state_failed(request, store, result);
 		return;
@@ -155,8 +171,10 @@ serve_recovery_codes(const struct serve_request *request,
 		return;
 	if (count > RECOVERY_MAX)
 		deny(result, REASON_USAGE);
+	else if (count == 0 && left == 0 && is_of_others(request, conf))
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	else
-		replace_codes(request, store, (unsigned)count, result);
+		replace_codes(request, store, (unsigned)count, left, result);
 }
 
 /* The code that proved the app must not let anybody in, and a login remembered

@@ -179,6 +179,11 @@ int settings_state_dir_check(
  * them; else "". */
 const char *settings_fleet_words(const struct settings *);
 
+/* Has this host a file of its own for the time when the state is away? For
+ * root: its folder is the helper's. */
+#define SETTINGS_OUTAGE_FILE "outage.db" /* in state_dir */
+bool settings_outage_file(const struct settings *);
+
 /* CONFIG_FLEET_KEY_LEN bytes; NULL: there is no common key. */
 const unsigned char *settings_fleet_key(const struct settings *);
 

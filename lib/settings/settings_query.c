@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/providers/provider_types.h"
 #include "lib/system/store_url.h"
@@ -71,6 +72,16 @@ const char *
 settings_fleet_words(const struct settings *c)
 {
 	return store_url_is(c->state) ? " on all hosts" : "";
+}
+
+bool
+settings_outage_file(const struct settings *c)
+{
+	char path[STATE_FOLDER_MAX + 16];
+
+	(void)snprintf(
+	    path, sizeof(path), "%s/" SETTINGS_OUTAGE_FILE, c->state_dir);
+	return store_url_is(c->state) && access(path, F_OK) == 0;
 }
 
 const unsigned char *

@@ -82,6 +82,7 @@ struct facts {
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
 	/* twofactl's; "" or NULL in a login. serve.h explains them. */
 #define UNLOCK_SENDS "sends"
+#define UNLOCK_LOCAL "local" /* the lock of this host alone, for an outage */
 /* of PURPOSE_RECOVERY_CODES: break-glass codes of this host alone */
 #define RECOVERY_LOCAL "local"
 /* of PURPOSE_REKEY: change nothing */

@@ -34,7 +34,7 @@ static const struct option_row table[] = {
 	{ "left", NULL, OPTION_LEFT, AT(left),
 	    "only print how many are left; exit status 1 when none is" },
 	{ "local", NULL, OPTION_LOCAL, AT(local),
-	    "codes of this host alone, for when the servers are away" },
+	    "codes or lock of this host alone, when the servers are away" },
 	{ "no-verify", NULL, OPTION_NO_VERIFY, AT(no_verify),
 	    "do not ask for a code first" },
 	{ "replace", NULL, OPTION_REPLACE, AT(replace),

@@ -171,6 +171,19 @@ in_state(const struct settings *conf, const char *name)
 	    from->text(from, name, &text) != RECORD_NONE;
 }
 
+/* Those of the state and of this host, also when one of them fails; left: how
+ * many there were. */
+static enum ctl_exit
+end_codes(const struct ctl *ctl, const struct settings *conf, int64_t *left)
+{
+	int64_t local;
+	const enum ctl_exit status = beside_record_codes(ctl, left);
+	const enum ctl_exit here = beside_record_local(ctl, conf, &local);
+
+	*left += local;
+	return status != CTL_DONE ? status : here;
+}
+
 /* The record lets the user in, so it is removed first, even if the state
  * fails. */
 static enum ctl_exit
@@ -197,13 +210,13 @@ remove_all(const struct ctl *ctl, const struct settings *conf,
 	printf("%s is not enrolled any more; %s.\n", ctl->name,
 	    conf->unenrolled_allow ? "the password alone lets in"
 				   : "logins are denied");
-	status = beside_record_codes(ctl, &left);
+	status = end_codes(ctl, conf, &left);
 	if (status != CTL_DONE)
 		(void)beside_record_stays(ctl);
 	for (size_t i = 0; i < people->count; i++) {
 		const struct ctl one = person_of(ctl, &people->person[i]);
 
-		if (beside_record_person(&one) != CTL_DONE)
+		if (beside_record_person(&one, conf) != CTL_DONE)
 			status = CTL_FAILED;
 	}
 	host_shape_renew(ctl, conf); /* without those codes */
@@ -212,13 +225,13 @@ remove_all(const struct ctl *ctl, const struct settings *conf,
 
 /* Remove what an interrupted remove has left. */
 static enum ctl_exit
-remove_rest(const struct ctl *ctl)
+remove_rest(const struct ctl *ctl, const struct settings *conf)
 {
 	enum ctl_exit status;
 	int64_t left;
 
 	beside_record_secret(ctl);
-	status = beside_record_codes(ctl, &left);
+	status = end_codes(ctl, conf, &left);
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0) {
@@ -271,7 +284,7 @@ remove_person(const struct ctl *ctl, const struct settings *conf,
 	enum ctl_exit status;
 
 	if (!is_one(people, ctl->person))
-		return remove_rest(ctl);
+		return remove_rest(ctl, conf);
 	if (people->count == 1) {
 		complain("nothing was changed: %s is the last of the people "
 			 "of %s; to end the account's second factor run: "
@@ -286,7 +299,7 @@ remove_person(const struct ctl *ctl, const struct settings *conf,
 	printf("%s is not enrolled any more; the other people of %s are as "
 	       "before.\n",
 	    ctl->shown, ctl->name);
-	return beside_record_person(ctl);
+	return beside_record_person(ctl, conf);
 }
 
 /* --- a user, or all people --- */
@@ -327,7 +340,7 @@ remove_whole(const struct ctl *ctl, const struct settings *conf,
 		status = confirm(ctl, conf, &enrolled);
 	name_list_free(&enrolled);
 	if (!there)
-		return remove_rest(ctl);
+		return remove_rest(ctl, conf);
 	return status == CTL_DONE ? remove_all(ctl, conf, people) : status;
 }
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/settings/settings.h"
+#include "lib/system/store_url.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/command_person.h"
@@ -75,22 +77,73 @@ reset_sends(const struct ctl *ctl, const struct settings *conf)
 	return status;
 }
 
+/* The lock of an outage, which no server knows of yet. CTL_NO: there is none.
+ */
+static enum ctl_exit
+unlock_here(const struct ctl *ctl, const struct settings *conf)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_UNLOCK);
+	const struct helper_request call = { .facts = &facts };
+	enum ctl_exit status;
+
+	if (!settings_outage_file(conf))
+		return CTL_NO;
+	facts.request = UNLOCK_LOCAL;
+	status = helper_request(ctl, &call);
+	if (status == CTL_DONE)
+		printf("%s is unlocked on this host (%s), for the time when "
+		       "no server of the state can be\nreached.\n",
+		    ctl->shown, conf->store.host);
+	return status;
+}
+
+static void
+tell_nothing(const struct ctl *ctl)
+{
+	command_user_warn(ctl);
+	printf("%s: nothing was locked%s.\n", ctl->shown,
+	    ctl->local ? " on this host" : "");
+}
+
+static enum ctl_exit
+unlock_local(const struct ctl *ctl, const struct settings *conf)
+{
+	enum ctl_exit status;
+
+	if (ctl->sends) {
+		complain("--local is for a lock: leave --sends out");
+		return CTL_USAGE;
+	}
+	if (!store_url_is(conf->state)) {
+		complain("--local is for a state at postgresql:// alone: leave "
+			 "it out, since all locks are this host's");
+		return CTL_USAGE;
+	}
+	status = unlock_here(ctl, conf);
+	if (status == CTL_NO)
+		tell_nothing(ctl);
+	return status;
+}
+
 static enum ctl_exit
 unlock(const struct ctl *ctl, const struct settings *conf)
 {
 	const struct helper_request call = { .purpose = PURPOSE_UNLOCK };
-	enum ctl_exit status;
+	enum ctl_exit status, here;
 
+	if (ctl->local)
+		return unlock_local(ctl, conf);
 	if (ctl->sends)
 		return reset_sends(ctl, conf);
+	here = unlock_here(ctl, conf); /* also when no server answers */
 	status = helper_request(ctl, &call);
-	if (status == CTL_NO)
-		command_user_warn(ctl);
 	if (status == CTL_DONE)
 		printf("%s is unlocked%s.\n", ctl->shown,
 		    settings_fleet_words(conf));
-	else if (status == CTL_NO)
-		printf("%s: nothing was locked.\n", ctl->shown);
+	else if (status == CTL_NO && here == CTL_NO)
+		tell_nothing(ctl);
+	if (status == CTL_NO || (status == CTL_DONE && here != CTL_NO))
+		status = here;
 	if (status == CTL_DONE || status == CTL_NO)
 		tell_account(ctl);
 	return status;

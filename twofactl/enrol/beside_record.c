@@ -58,17 +58,36 @@ beside_record_forget(const struct ctl *ctl, int64_t *forgot)
 enum ctl_exit
 beside_record_codes(const struct ctl *ctl, int64_t *left)
 {
-	struct helper_request call = { .purpose = PURPOSE_RECOVERY_CODES,
+	const struct helper_request call = { .purpose = PURPOSE_RECOVERY_CODES,
+		.answer = "0",
 		.ctx = left,
 		.record = take_left };
+
+	*left = 0;
+	return helper_request(ctl, &call);
+}
+
+/* No server knows of them: they would let in at the next outage. */
+enum ctl_exit
+beside_record_local(
+    const struct ctl *ctl, const struct settings *conf, int64_t *left)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_RECOVERY_CODES);
+	const struct helper_request call = {
+		.facts = &facts, .answer = "0", .ctx = left, .record = take_left
+	};
 	enum ctl_exit status;
 
 	*left = 0;
-	status = helper_request(ctl, &call); /* this only looks */
-	if (status != CTL_DONE || *left == 0)
-		return status;
-	call.answer = "0";
-	return helper_request(ctl, &call);
+	if (!settings_outage_file(conf))
+		return CTL_DONE;
+	facts.request = RECOVERY_LOCAL;
+	status = helper_request(ctl, &call);
+	if (status == CTL_DONE && *left > 0)
+		printf("The break-glass codes of %s on this host (%s) have "
+		       "ended.\n",
+		    ctl->shown, conf->store.host);
+	return status;
 }
 
 /* Remove what `totp` wrote, and the leftovers of a killed one. True when there
@@ -130,14 +149,17 @@ beside_record_stays(const struct ctl *ctl)
 }
 
 enum ctl_exit
-beside_record_person(const struct ctl *ctl)
+beside_record_person(const struct ctl *ctl, const struct settings *conf)
 {
-	enum ctl_exit status;
+	enum ctl_exit status, here;
 	int64_t left, forgot;
 
 	beside_record_secret(ctl);
 	status = beside_record_forget(ctl, &forgot);
 	if (status == CTL_DONE || status == CTL_NO)
 		status = beside_record_codes(ctl, &left);
+	here = beside_record_local(ctl, conf, &left);
+	if (status == CTL_DONE)
+		status = here;
 	return status == CTL_DONE ? CTL_DONE : beside_record_stays(ctl);
 }

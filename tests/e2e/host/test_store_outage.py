@@ -265,6 +265,38 @@ def test_three_wrong_codes_shut_until_contact(quick, fleet, server, syslog):
     allowed(quick, fleet.app.code())
 
 
+def test_an_administrator_opens_the_lock(quick, fleet, admin, clock, syslog):
+    """Of that host alone, which needs no server; the fleet's is another."""
+    assert "nothing was locked on this host" in admin.run(
+        "unlock", "alice", "--local")[1]
+    three_wrong(quick, fleet)
+    syslog.clear()
+    assert quick.denied(quick.login())["reason"] == "locked"
+    assert "alice is unlocked on this host (web01)" in admin.do(
+        "unlock", "alice", "--local")
+    allowed(quick, fleet.app.code())
+    assert admin.run("unlock", "alice", "--local")[0] == 1
+    # without a server the fleet's cannot be opened; this one is
+    three_wrong(quick, fleet)
+    status, text = admin.run("unlock", "alice")
+    assert status == 4 and "unlocked on this host (web01)" in text
+    assert "on all hosts" not in text
+    clock.advance(31)
+    allowed(quick, fleet.app.code())
+
+
+def test_unlock_on_the_administrators_machine(quick, fleet, admin, server):
+    """Both, and each is told."""
+    three_wrong(quick, fleet)
+    fleet.back()
+    server.sql('GRANT twofa_admin TO "twofa_web01"')
+    text = admin.do("unlock", "alice")
+    server.sql('REVOKE twofa_admin FROM "twofa_web01"')
+    assert "alice is unlocked on this host (web01)" in text
+    fleet.away()
+    allowed(quick, fleet.app.code())
+
+
 def test_outages_again_and_again_open_no_lock(quick, fleet, syslog):
     """As of one who keeps the host from its server at will."""
     for _ in range(2):
@@ -338,6 +370,39 @@ def test_break_glass(quick, settings, fleet, admin, server, syslog):
     assert login.ended() == 0, login.text
     fleet.back()
     assert server.sql("SELECT count(*) FROM twofa.recovery") == ["0"]
+
+
+def test_remove_ends_break_glass_codes(quick, settings, fleet, admin, server):
+    """They would let in at the next outage who is enrolled by then."""
+    codes(admin)
+    fleet.back()
+    server.sql('GRANT twofa_admin TO "twofa_web01"')
+    text = admin.do("remove", "alice", "--yes")
+    server.sql('REVOKE twofa_admin FROM "twofa_web01"')
+    assert "break-glass codes of alice on this host (web01) have ended" in text
+    settings.user("alice", phone="+12025550100", channels=["sms"])
+    assert "0 recovery codes left" in admin.run(
+        "recovery-codes", "alice", "--local", "--left")[1]
+    fleet.away()
+    login = quick.login()
+    assert quick.denied(login)["reason"] == "store-outage", login.text
+    assert NOTHING in login.text
+
+
+def test_remove_leaves_no_name(fleet, admin, server, quick):
+    """In the state of all hosts; a code that could still be used is kept."""
+    fleet.back()
+    login = answered(quick, fleet.app.code(), words="Verification code of")
+    assert login.ended() == 0, login.text
+    tables = ("SELECT (SELECT count(*) FROM twofa.passed WHERE usr = 'alice'),"
+              " (SELECT count(*) FROM twofa.totp WHERE usr = 'alice')")
+    assert server.sql(tables) == ["1|1"]
+    server.sql("UPDATE twofa.totp SET step = step - 3")
+    server.sql('GRANT twofa_admin TO "twofa_web01"')
+    admin.do("recovery-codes", "alice", "--yes")
+    admin.do("remove", "alice", "--yes")
+    server.sql('REVOKE twofa_admin FROM "twofa_web01"')
+    assert server.sql(tables) == ["0|0"]
 
 
 def test_break_glass_is_for_an_outage(admin, settings, fleet):
