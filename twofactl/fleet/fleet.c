@@ -149,11 +149,29 @@ fleet_look(const struct fleet *f, const char *select, char text[FLEET_LOOK_MAX],
 	return (int)fleet_row(&(char *){ text }, column, max);
 }
 
+#define ROLE_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_"
+
+/* Does roles.sql name twofa_NAME, or is it the administrators' role? */
+static bool
+is_role(const char *name)
+{
+	const char *at = fleet_schema_roles;
+	char role[FLEET_HOST_MAX + 8];
+	size_t len;
+
+	(void)snprintf(role, sizeof(role), "twofa_%s", name);
+	len = strlen(role);
+	while ((at = strstr(at, role)) != NULL) {
+		if (strspn(at, ROLE_CHARACTERS) == len)
+			return true;
+		at += len;
+	}
+	return strcmp(name, "operator") == 0; /* fleet_operator.c makes it */
+}
+
 bool
 fleet_host_name(const char *name)
 {
-	static const char *const taken[] = { "owner", "host", "admin",
-		"operator", "unblock" };
 	const size_t len = strlen(name);
 
 	if (len < 1 || len > FLEET_HOST_MAX ||
@@ -163,14 +181,12 @@ fleet_host_name(const char *name)
 		    name, FLEET_HOST_MAX);
 		return false;
 	}
-	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
-		if (strcmp(name, taken[i]) == 0) {
-			complain("the name \"%s\" is taken by a role of the "
-				 "state itself; give the host another one",
-			    name);
-			return false;
-		}
-	return true;
+	if (!is_role(name))
+		return true;
+	complain("the name \"%s\" is taken by a role of the state itself; give "
+		 "the host another one",
+	    name);
+	return false;
 }
 
 void

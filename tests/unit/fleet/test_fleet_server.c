@@ -11,6 +11,7 @@
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/fleet/fleet.h"
+#include "twofactl/fleet/fleet_schema.h"
 
 static void
 quotes(void **state)
@@ -49,6 +50,29 @@ rows(void **state)
 	assert_int_equal(fleet_row(&next, column, 3), 1);
 	assert_string_equal(column[0], "e");
 	assert_int_equal(fleet_row(&next, column, 3), 0);
+}
+
+/* Every role that is made for the state, and nothing that only begins so. */
+static void
+names_that_are_roles(void **state)
+{
+	const char *at = fleet_schema_roles;
+	char name[FLEET_HOST_MAX + 1];
+	unsigned found = 0;
+
+	(void)state;
+	while ((at = strstr(at, "'twofa_")) != NULL) {
+		at += strlen("'twofa_");
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, "'"), at);
+		assert_false(fleet_host_name(name));
+		found++;
+	}
+	assert_true(found >= 4);
+	assert_false(fleet_host_name("operator"));
+	assert_true(fleet_host_name("adm"));
+	assert_true(fleet_host_name("admin01"));
+	assert_true(fleet_host_name("web01"));
+	assert_false(fleet_host_name("Web01"));
 }
 
 static void
@@ -141,6 +165,7 @@ UNIT_TESTS(test_fleet_server)
 		cmocka_unit_test(urls),
 		cmocka_unit_test(bad_urls),
 		cmocka_unit_test(names_of_hosts),
+		cmocka_unit_test(names_that_are_roles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
