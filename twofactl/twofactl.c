@@ -140,13 +140,16 @@ static const struct command commands[] = {
 	    cmd_status },
 	{ "state", "ACTION [WHAT] [NAME]",
 	    OPTION_URL | OPTION_PRINT | OPTION_RENEW | OPTION_GROUPS |
-		OPTION_OUTPUT | OPTION_YES | OPTION_DRY_RUN,
+		OPTION_OUTPUT | OPTION_USERS_PER_HOUR | OPTION_YES |
+		OPTION_DRY_RUN | OPTION_JSON,
 	    "a state that hosts share, in PostgreSQL",
 	    "  init [URL]         make it; twice does no harm\n"
 	    "  upgrade            bring its functions to this release\n"
 	    "  import FILE [HOST] take over what a host's own state knew\n"
 	    "  rekey FILE         all records under the fleet key in FILE\n"
 	    "  host add NAME      a role and a password for a host\n"
+	    "  host change NAME   its groups, or how many users' records it "
+	    "gets\n"
 	    "  host disable NAME  shut a host out, and say what it knew\n"
 	    "  host list          which there are\n\n"
 	    "psql runs what is to be done, as the user that URL names; without "

@@ -37,7 +37,8 @@ _twofactl_options() {
 	rollback) echo '--boot --json --timer' ;;
 	disable) echo '--all --json' ;;
 	push) echo '--json --person' ;;
-	state) echo '--url --print --yes --dry-run --renew --groups --output' ;;
+	state) echo '--url --print --yes --dry-run --renew --groups --output' \
+		    '--hourly-users --json' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
 	totp) echo '--no-verify --person' ;;
@@ -84,7 +85,7 @@ _twofactl_argument() {
 	    --cert-id | --brand | --allowed-prefixes | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
 	    --application-id | --*-profile-id | --exempt | --within | \
-	    --timer | --url | --groups)
+	    --timer | --url | --groups | --hourly-users)
 		COMPREPLY=()
 		;;
 	*) return 1 ;;
@@ -99,7 +100,7 @@ _twofactl_operand() {
 	action) mapfile -t COMPREPLY < <(compgen -W \
 	    'init upgrade import rekey host' -- "$2") ;;
 	what) mapfile -t COMPREPLY < <(compgen -W \
-	    'add disable list' -- "$2") ;;
+	    'add change disable list' -- "$2") ;;
 	enabled) mapfile -t COMPREPLY < <(compgen -W \
 	    'sshd sudo su login polkit-1' -- "$2") ;;
 	*) COMPREPLY=() ;;

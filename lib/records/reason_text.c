@@ -122,10 +122,8 @@ static const struct reason_text texts[REASON_COUNT] = {
 	    "see the log for the disk or server that has them" },
 	[REASON_RECORD_REFUSED] = { REASON_REFUSED,
 	    "the state does not give this host the record of %s: the user is "
-	    "in "
-	    "none of the host's groups, or it has read those of 50 users "
-	    "within "
-	    "an hour",
+	    "in none of the host's groups, or it has read those of as many "
+	    "users within an hour as it may",
 	    "see the log, which says which" },
 	[REASON_STORE_BUSY] = { REASON_FAILED,
 	    "the state's server has too much to do",

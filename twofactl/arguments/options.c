@@ -122,6 +122,8 @@ static const struct option_row table[] = {
 	    "a new password for one that is there" },
 	{ "groups", "LIST", OPTION_GROUPS, AT(groups),
 	    "it gets records of members of these groups alone" },
+	{ "hourly-users", "N", OPTION_USERS_PER_HOUR, AT(users_per_hour),
+	    "the host may read records of so many users an hour: 50" },
 	{ "output", "FILE", OPTION_OUTPUT, AT(output),
 	    "where the host's password goes; default stdout" },
 	{ "groups", "LIST", OPTION_GIVE_GROUPS, AT(give_groups),

@@ -31,7 +31,8 @@ run_list(const struct ctl *ctl, const char *none)
 static const struct state_action {
 	const char *first, *second;
 	const char *operand; /* "": none; in brackets: it may be left out */
-	bool print, yes, renew, host, dry_run;
+	bool print, yes, renew, dry_run, json;
+	enum { HOST_NONE = 0, HOST_KEYS, HOST_PASSWORD } host;
 	enum ctl_exit (*run)(const struct ctl *, const char *operand);
 } actions[] = {
 	{ "init", NULL, "[URL]", .print = true, .yes = true, .renew = true,
@@ -40,10 +41,12 @@ static const struct state_action {
 	{ "import", NULL, "FILE [HOST]", .run = fleet_import },
 	{ "rekey", NULL, "FILE", .yes = true, .dry_run = true,
 	    .run = fleet_rekey },
-	{ "host", "add", "NAME", .print = true, .renew = true, .host = true,
-	    .run = fleet_host_add },
+	{ "host", "add", "NAME", .print = true, .renew = true,
+	    .host = HOST_PASSWORD, .run = fleet_host_add },
+	{ "host", "change", "NAME", .print = true, .host = HOST_KEYS,
+	    .run = fleet_host_change },
 	{ "host", "disable", "NAME", .print = true, .run = fleet_host_disable },
-	{ "host", "list", "", .run = run_list },
+	{ "host", "list", "", .json = true, .run = run_list },
 };
 
 static const struct state_action *
@@ -83,9 +86,14 @@ wrong_option(const struct ctl *ctl, const struct state_action *a)
 		return "renew";
 	if (ctl->dry_run && !a->dry_run)
 		return "dry-run";
-	if (ctl->groups != NULL && !a->host)
+	if (ctl->json && !a->json)
+		return "json";
+	if (ctl->groups != NULL && a->host == HOST_NONE)
 		return "groups";
-	return ctl->output != NULL && !a->host ? "output" : NULL;
+	if (ctl->users_per_hour != NULL && a->host == HOST_NONE)
+		return "hourly-users";
+	return ctl->output != NULL && a->host != HOST_PASSWORD ? "output"
+							       : NULL;
 }
 
 enum ctl_exit
@@ -96,8 +104,8 @@ cmd_state(struct ctl *ctl)
 
 	if (a == NULL) {
 		complain("state is followed by one of: init [URL], upgrade, "
-			 "import FILE [HOST], rekey FILE, "
-			 "host add NAME, host disable NAME, host list");
+			 "import FILE [HOST], rekey FILE, host add NAME, host "
+			 "change NAME, host disable NAME, host list");
 		return CTL_USAGE;
 	}
 	option = wrong_option(ctl, a);

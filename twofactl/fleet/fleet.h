@@ -56,6 +56,7 @@ enum ctl_exit fleet_upgrade(const struct ctl *, const char *url);
 enum ctl_exit fleet_import(const struct ctl *, const char *file);
 enum ctl_exit fleet_rekey(const struct ctl *, const char *file);
 enum ctl_exit fleet_host_add(const struct ctl *, const char *name);
+enum ctl_exit fleet_host_change(const struct ctl *, const char *name);
 enum ctl_exit fleet_host_disable(const struct ctl *, const char *name);
 enum ctl_exit fleet_host_list(const struct ctl *);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl state host add: a role for a host, and what that host needs. */
+/* twofactl state host add: a role for a host, and what that host needs; host
+ * change: what it may read. */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>
@@ -45,6 +46,43 @@ add_groups(struct sql *s, const char *list)
 	sql_add(s, "]::text[]");
 }
 
+#define USERS_PER_HOUR_MAX 100000
+
+/* False after complaining. */
+static bool
+check_users(const char *text)
+{
+	const size_t len = text != NULL ? strspn(text, "0123456789") : 0;
+	const long n = text != NULL ? strtol(text, NULL, 10) : 1;
+
+	if (text == NULL ||
+	    (len >= 1 && len <= 6 && text[len] == '\0' && n >= 1 &&
+		n <= USERS_PER_HOUR_MAX))
+		return true;
+	complain("--hourly-users %.20s: allowed is 1 to %d", text,
+	    USERS_PER_HOUR_MAX);
+	return false;
+}
+
+/* The host's row, as far as the options say. */
+static void
+add_row(struct sql *s, const struct ctl *ctl, const char *name)
+{
+	sql_add(
+	    s, "INSERT INTO twofa.host(name, groups, users_per_hour) VALUES (");
+	sql_literal(s, name);
+	sql_add(s, ", ");
+	add_groups(s, ctl->groups);
+	sql_add(s,
+	    ", %s)\n  ON CONFLICT (name) DO UPDATE SET name = "
+	    "excluded.name%s%s",
+	    ctl->users_per_hour != NULL ? ctl->users_per_hour : "50",
+	    ctl->groups != NULL ? ", groups = excluded.groups" : "",
+	    ctl->users_per_hour != NULL
+		? ", users_per_hour = excluded.users_per_hour"
+		: "");
+}
+
 /* A stolen host leaves connections to the others: a login has one only while it
  * asks the state something. */
 #define AT_ONCE " CONNECTION LIMIT 50"
@@ -62,16 +100,10 @@ add_host(struct sql *s, const struct ctl *ctl, const char *name,
 		sql_add(s, " LOGIN" AT_ONCE " IN ROLE twofa_host PASSWORD ");
 	}
 	sql_literal(s, verifier);
-	sql_add(s, ";\nINSERT INTO twofa.host(name, groups) VALUES (");
-	sql_literal(s, name);
-	sql_add(s, ", ");
-	add_groups(s, ctl->groups);
+	sql_add(s, ";\n");
 	/* after a restore the row is there and the role is not */
-	sql_add(s,
-	    ") ON CONFLICT (name) DO UPDATE\n"
-	    "  SET renewed = now(), disabled = NULL%s",
-	    ctl->groups != NULL ? ", groups = excluded.groups" : "");
-	sql_add(s, ";\nCOMMIT;\n");
+	add_row(s, ctl, name);
+	sql_add(s, ", renewed = now(), disabled = NULL;\nCOMMIT;\n");
 }
 
 /* Is there a role of that name? 1, 0, or -1 after complaining. */
@@ -209,7 +241,7 @@ fleet_host_add(const struct ctl *ctl, const char *name)
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (!fleet_host_name(name))
+	if (!fleet_host_name(name) || !check_users(ctl->users_per_hour))
 		return CTL_USAGE;
 	if (ctl->print && ctl->output == NULL) {
 		complain(
@@ -222,6 +254,50 @@ fleet_host_add(const struct ctl *ctl, const char *name)
 	if (status == CTL_DONE)
 		status = make(&f, name, password);
 	explicit_bzero(password, sizeof(password));
+	fleet_close(&f);
+	return status;
+}
+
+static enum ctl_exit
+change(const struct fleet *f, const char *name)
+{
+	const int there = f->ctl->print ? 1 : has_role(f, name);
+	enum ctl_exit status;
+	struct sql s;
+
+	if (there < 0 || sql_open(&s) != 0)
+		return CTL_FAILED;
+	add_row(&s, f->ctl, name);
+	sql_add(&s, ";\n");
+	if (there == 0) {
+		sql_free(&s);
+		complain("there is no host %s; to add it: twofactl state host "
+			 "add %s",
+		    name, name);
+		return CTL_NO;
+	}
+	status = fleet_do(f, &s);
+	if (status == CTL_DONE && !f->ctl->print)
+		printf("%s is changed; its password is as before.\n", name);
+	return status;
+}
+
+enum ctl_exit
+fleet_host_change(const struct ctl *ctl, const char *name)
+{
+	enum ctl_exit status;
+	struct fleet f;
+
+	if (!fleet_host_name(name) || !check_users(ctl->users_per_hour))
+		return CTL_USAGE;
+	if (ctl->groups == NULL && ctl->users_per_hour == NULL) {
+		complain("host change needs --groups LIST, --hourly-users N "
+			 "or both");
+		return CTL_USAGE;
+	}
+	status = fleet_open(&f, ctl, ctl->url, false);
+	if (status == CTL_DONE)
+		status = change(&f, name);
 	fleet_close(&f);
 	return status;
 }

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/json_text.h"
 
 /* A role that was made by hand is a host as well. */
 static const char hosts[] =
     "SELECT r.name, coalesce(nullif(array_to_string(h.groups, ','), ''), '-'),"
+    " coalesce(h.users_per_hour, 50),"
     " (SELECT count(*) FROM pg_catalog.pg_stat_activity a"
     "   WHERE a.usename = 'twofa_' || r.name),"
     " coalesce(to_char(to_timestamp(greatest("
@@ -25,14 +27,14 @@ static const char hosts[] =
     "  WHERE g.rolname = 'twofa_host' AND o.rolname LIKE 'twofa\\_%') r "
     "LEFT JOIN twofa.host h USING (name) ORDER BY 1;";
 
-#define COLUMNS 5
+#define COLUMNS 6
 #define HOSTS_MAX (2 * 1024 * 1024) /* of ten thousand */
 
 static void
 print(char *text)
 {
 	static const char *const head[COLUMNS] = { "HOST", "GROUPS",
-		"CONNECTED", "LAST SEEN (UTC)", "DISABLED" };
+		"USERS/HOUR", "CONNECTED", "LAST SEEN (UTC)", "DISABLED" };
 	int width[COLUMNS - 1];
 	char *copy = strdup(text), *next = copy, *column[COLUMNS];
 
@@ -54,6 +56,52 @@ print(char *text)
 	}
 }
 
+static void
+print_time(const char *key, const char *text)
+{
+	printf(",\"%s\":", key);
+	json_text_print(strcmp(text, "-") == 0 ? "" : text);
+}
+
+/* "-": it has none, and gets all records. */
+static void
+print_groups(char *list)
+{
+	char *save = NULL;
+	const char *comma = "";
+
+	fputs(",\"groups\":[", stdout);
+	for (char *one = strtok_r(list, ",", &save);
+	     one != NULL && strcmp(list, "-") != 0;
+	     one = strtok_r(NULL, ",", &save)) {
+		fputs(comma, stdout);
+		json_text_print(one);
+		comma = ",";
+	}
+	putchar(']');
+}
+
+static void
+print_json(char *text)
+{
+	char *next = text, *column[COLUMNS];
+	const char *comma = "";
+
+	fputs("{\"hosts\":[", stdout);
+	while (fleet_row(&next, column, COLUMNS) == COLUMNS) {
+		printf("%s{\"host\":", comma);
+		json_text_print(column[0]);
+		print_groups(column[1]);
+		printf(",\"users_per_hour\":%s,\"connected\":%s", column[2],
+		    column[3]);
+		print_time("last_seen", column[4]);
+		print_time("disabled", column[5]);
+		putchar('}');
+		comma = ",";
+	}
+	puts("]}");
+}
+
 enum ctl_exit
 fleet_host_list(const struct ctl *ctl)
 {
@@ -68,7 +116,9 @@ fleet_host_list(const struct ctl *ctl)
 	if (status == CTL_DONE &&
 	    fleet_server_run(&f.server, false, hosts, text, HOSTS_MAX) != 0)
 		status = CTL_FAILED;
-	if (status == CTL_DONE && text[0] == '\0')
+	if (status == CTL_DONE && ctl->json)
+		print_json(text);
+	else if (status == CTL_DONE && text[0] == '\0')
 		puts("There is no host yet. To add one: twofactl state host "
 		     "add NAME");
 	else if (status == CTL_DONE)

@@ -103,11 +103,11 @@ judge(const struct pg_call *c, const char *user, char **text)
 		return take(c, user, text);
 	case ANSWER_MANY:
 		pg_complain(c->s,
-		    "this host has read the records of 50 users within an "
-		    "hour, so it is refused that of %s: see who logs in here; "
-		    "if the host was taken over, run on the administrator's "
-		    "machine: twofactl state host disable %s",
-		    user, c->s->host);
+		    "this host has read the records of %u users within an "
+		    "hour; %s is refused. On the administrator's machine: "
+		    "twofactl state host change %s --hourly-users N, or host "
+		    "disable %s if it was taken over",
+		    (unsigned)pg_int(c, 0, 2), user, c->s->host, c->s->host);
 		return STORE_RECORD_REFUSED;
 	case ANSWER_NOT_OURS:
 		pg_complain(c->s,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """twofactl state at a real server: from nothing to a login, and back out."""
 
+import json
 import os
 import pathlib
 import re
@@ -199,6 +200,55 @@ def test_a_host_that_is_disabled(database, admin, settings, quick, syslog):
         "web01", add(admin, database, "web01", "--renew")))
     quick.right(quick.login())
     assert database.sql("SELECT groups FROM twofa.host") == ["{dba,o'ps}"]
+
+
+def test_what_a_host_may_read_is_changed(database, admin):
+    """Its password stays; programs read the list as well."""
+    admin.do("state", "init", database.url)
+    url = ("--url", database.url)
+    assert json.loads(admin.do("state", "host", "list", "--json", *url)) == {
+        "hosts": []}
+    add(admin, database, "web01", "--hourly-users", "200")
+    add(admin, database, "web02", "--groups", "dba,o'ps")
+    secret = "SELECT rolpassword FROM pg_authid WHERE rolname = 'twofa_web01'"
+    before = database.sql(secret)
+    assert "web01 is changed; its password is as before" in admin.do(
+        "state", "host", "change", "web01", "--hourly-users", "400", *url)
+    admin.do("state", "host", "change", "web02", "--groups", "", *url)
+    add(admin, database, "web02", "--renew")
+    assert json.loads(admin.do("state", "host", "list", "--json", *url)) == {
+        "hosts": [{"host": name, "groups": [], "users_per_hour": users,
+                   "connected": 0, "last_seen": "", "disabled": ""}
+                  for name, users in (("web01", 400), ("web02", 50))]}
+    admin.do("state", "host", "change", "web01", "--groups", "dba,o'ps", *url)
+    admin.do("state", "host", "disable", "web01", *url)
+    first = json.loads(admin.do("state", "host", "list", "--json",
+                                *url))["hosts"][0]
+    assert (first["groups"], first["users_per_hour"]) == (["dba", "o'ps"], 400)
+    assert re.fullmatch(r"[\d-]{10} [\d:]{8}", first["disabled"])
+    assert database.sql(secret) == before
+    for words, status in ((("change", "web09", "--groups", "a"), 1),
+                          (("change", "web01"), 2),
+                          (("change", "web01", "--hourly-users", "0"), 2),
+                          (("add", "web03", "--hourly-users", "100001"), 2),
+                          (("disable", "web01", "--hourly-users", "5"), 2),
+                          (("add", "web03", "--json"), 2)):
+        assert admin.run("state", "host", *words, *url)[0] == status, words
+
+
+def test_who_is_no_superuser(server, database, admin):
+    """Cause and remedy, before anything is made."""
+    server.psql("postgres", "-c", "CREATE ROLE twofa_wouldbe LOGIN CREATEROLE "
+                "CREATEDB")
+    status, text = admin.run("state", "init",
+                             database.url + "&user=twofa_wouldbe")
+    assert status == 4 and "twofa_wouldbe is no superuser" in text
+    assert "--print" in text and "managed databases" in text
+    assert not ADMIN.exists()
+    assert server.psql("postgres", "-c", "SELECT count(*) FROM pg_database "
+                       "WHERE datname = '%s'" % database.name) == "0\n"
+    text = admin.do("state", "init", database.url, "--print")
+    assert "Run as a superuser" in text
 
 
 def test_a_connection_of_a_disabled_host_ends(server, database, admin):

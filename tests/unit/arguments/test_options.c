@@ -241,6 +241,7 @@ static const struct {
 	ROW("print", false, OPTION_PRINT, print),
 	ROW("renew", false, OPTION_RENEW, renew),
 	ROW("groups", true, OPTION_GROUPS, groups),
+	ROW("hourly-users", true, OPTION_USERS_PER_HOUR, users_per_hour),
 	ROW("output", true, OPTION_OUTPUT, output),
 	ROW("groups", true, OPTION_GIVE_GROUPS, give_groups),
 	ROW("local", false, OPTION_HERE, here),

@@ -282,6 +282,27 @@ the_51st_of_an_hour(void **state)
 	store_close(s);
 }
 
+/* An administrator says how many, and each is told where. */
+static void
+as_many_as_it_may(void **state)
+{
+	struct store *s = opened(*state, "web01", fleet);
+
+	enroll_some(4);
+	postgres_sql("UPDATE twofa.host SET users_per_hour = 2");
+	expect(s, "user1", STORE_RECORD_ERROR, ANSWERED);
+	expect(s, "user2", STORE_RECORD_ERROR, ANSWERED);
+	expect(s, "user3", STORE_RECORD_REFUSED,
+	    "has read the records of 2 users");
+	expect(s, "user3", STORE_RECORD_REFUSED,
+	    "state host change web01 --hourly-users N");
+	postgres_sql("UPDATE twofa.host SET users_per_hour = 3");
+	expect(s, "user3", STORE_RECORD_ERROR, ANSWERED);
+	expect(s, "user4", STORE_RECORD_REFUSED,
+	    "has read the records of 3 users");
+	store_close(s);
+}
+
 #define HAD 40
 static int
 do_read(struct store *s, const struct statebox *b, int n)
@@ -446,6 +467,7 @@ BOX_TESTS(test_records)
 		TEST(rows_of_another),
 		TEST(another_key),
 		TEST(the_51st_of_an_hour),
+		TEST(as_many_as_it_may),
 		TEST(at_once),
 		TEST(nothing_is_read_unseen),
 		TEST(groups),

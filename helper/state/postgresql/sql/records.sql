@@ -14,9 +14,9 @@ CREATE TABLE twofa.record_read(host text, usr text COLLATE "C",
 CREATE INDEX record_read_at ON twofa.record_read(host, at);
 
 -- Who waits for whom in what follows: 'r ' and the host.
--- answer: 0 there is none, 1 here it is, 2 ask again, 3 too many for this hour,
--- 4 not for this host's groups, 5 no host of ours. fleet_key tells which key the
--- records are under.
+-- answer: 0 there is none, 1 here it is, 2 ask again, 3 too many for this hour
+-- (body: how many it may have), 4 not for this host's groups, 5 no host of ours.
+-- fleet_key tells which key the records are under.
 --
 -- An answer could be kept from the table by who rolls back after reading it. So
 -- the first call of an hour only writes that this host asks, and a later
@@ -55,6 +55,9 @@ BEGIN
         AND x.at > wall - 3600;
     IF known IS NOT TRUE THEN
       answer := twofa.record_grant(p_user, wall);
+      IF answer = 3 THEN
+        body := twofa.users_per_hour();
+      END IF;
       RETURN;
     END IF;
   END IF;
@@ -63,15 +66,20 @@ BEGIN
   seal := r.seal;
 END $$;
 
+-- An administrator's to say, and no host's.
+CREATE FUNCTION twofa.users_per_hour() RETURNS int LANGUAGE sql STABLE AS $$
+  SELECT coalesce((SELECT h.users_per_hour FROM twofa.host h
+    WHERE h.name = twofa.me()), 50) $$;
+
 CREATE FUNCTION twofa.record_grant(p_user text, wall bigint) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate('r ' || twofa.me());
   IF (SELECT count(*) FROM twofa.record_read x WHERE x.host = twofa.me()
-    AND x.usr <> p_user AND x.at > wall - 3600) >= 50 THEN
-    RAISE LOG 'twofa: host % was refused the record of %: it has read those of 50 users within an hour',
-      twofa.me(), p_user;
+    AND x.usr <> p_user AND x.at > wall - 3600) >= twofa.users_per_hour() THEN
+    RAISE LOG 'twofa: host % was refused the record of %: it has read those of % users within an hour; if so many log in there, run: twofactl state host change % --hourly-users N',
+      twofa.me(), p_user, twofa.users_per_hour(), twofa.me();
     RETURN 3;
   END IF;
   INSERT INTO twofa.record_read VALUES (twofa.me(), p_user, wall,
