@@ -80,7 +80,10 @@ print(const struct fleet *f, const struct fleet_operator *o)
 	if (sql_open(&s) != 0)
 		return CTL_FAILED;
 	sql_add(&s,
-	    "-- The state of a fleet. Run as a superuser:\n"
+	    "-- The state of a fleet. Run as a superuser, since it takes "
+	    "rights from PUBLIC\n-- and grants pg_signal_backend and "
+	    "pg_read_all_stats; a service that gives none\n-- cannot hold the "
+	    "state:\n"
 	    "--   psql --no-psqlrc --dbname postgres --file FILE\n"
 	    "\\set ON_ERROR_STOP on\nSELECT $make$");
 	add_database(f, &s);
@@ -227,6 +230,24 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 	return status;
 }
 
+/* Only one can take rights from PUBLIC, and grant those of two roles of the
+ * server. */
+static bool
+is_superuser(const struct fleet_server_look *look)
+{
+	if (look->superuser)
+		return true;
+	complain("%s is no superuser of that server, and the state is made by "
+		 "one alone: it takes rights of the server's own functions "
+		 "from PUBLIC, and grants pg_signal_backend and "
+		 "pg_read_all_stats; name one in the URL "
+		 "(postgresql://postgres@HOST/DATABASE), or have one run what "
+		 "--print prints; a service that gives none, such as most "
+		 "managed databases, cannot hold the state",
+	    look->user);
+	return false;
+}
+
 static enum ctl_exit
 make_or_look(const struct fleet *f)
 {
@@ -236,6 +257,8 @@ make_or_look(const struct fleet *f)
 
 	if (fleet_server_look(f, &look) != 0 ||
 	    (look.database && fleet_schema_look(f, &schema) != 0))
+		return CTL_FAILED;
+	if (schema.version == 0 && !is_superuser(&look))
 		return CTL_FAILED;
 	status = schema.version > 0 ? look_again(f, &schema, look.role)
 				    : make(f, &look);

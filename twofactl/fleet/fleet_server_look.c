@@ -11,6 +11,7 @@
 
 static const char look_first[] =
     "SELECT current_setting('server_version_num'),"
+    " current_setting('is_superuser'), current_user,"
     " (SELECT count(*) FROM pg_catalog.pg_roles"
     "   WHERE rolname = 'twofa_operator'),"
     " (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = ";
@@ -40,13 +41,13 @@ ask_first(const struct fleet *f, const char *select, char *out, size_t size)
 int
 fleet_server_look(const struct fleet *f, struct fleet_server_look *look)
 {
-	char text[256], *next = text, *column[3];
+	char text[512], *next = text, *column[5];
 
 	memset(look, 0, sizeof(*look));
 	if (ask_first(f, look_first, text, sizeof(text)) != 0 ||
 	    ask_first(f, look_others, look->others, sizeof(look->others)) != 0)
 		return -1;
-	if (fleet_row(&next, column, 3) != 3) {
+	if (fleet_row(&next, column, 5) != 5) {
 		complain("psql said nothing that was asked for; try: psql %s",
 		    f->server.first);
 		return -1;
@@ -56,8 +57,10 @@ fleet_server_look(const struct fleet *f, struct fleet_server_look *look)
 		    strtol(column[0], NULL, 10) / 10000);
 		return -1;
 	}
-	look->role = column[1][0] != '0';
-	look->database = column[2][0] != '0';
+	look->superuser = strcmp(column[1], "on") == 0;
+	(void)snprintf(look->user, sizeof(look->user), "%s", column[2]);
+	look->role = column[3][0] != '0';
+	look->database = column[4][0] != '0';
 	return 0;
 }
 

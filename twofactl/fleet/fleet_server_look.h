@@ -6,8 +6,10 @@
 #include "twofactl/fleet/fleet.h"
 
 struct fleet_server_look {
-	bool database;     /* it is there */
-	bool role;         /* twofa_operator */
+	bool database;  /* it is there */
+	bool role;      /* twofa_operator */
+	bool superuser; /* who asks is one: user */
+	char user[64];
 	char others[4096]; /* databases that any role may enter, by line */
 };
 

@@ -42,14 +42,15 @@ class Pair:
         self.process = None
         with open(self.first.folder / "data/pg_hba.conf", "a",
                   encoding="ascii") as out:
-            out.write("local replication standby trust\n")
+            out.write("hostssl replication standby localhost trust\n")
 
     def shell(self, command):
         first = self.first.folder
         for old, new in (
                 ("-u postgres psql ", "psql -qAtX "), ("-u postgres ", ""),
                 ("/etc/postgresql/server.", "%s/server." % first),
-                (" --pwprompt", ""), ("-h db1.example.org ", ""),
+                (" --pwprompt", ""), ("host=db1.example.org", "host=localhost"),
+                ("/etc/postgresql/ca.pem", "%s/ca.pem" % first),
                 ("/var/lib/postgresql/15/main", str(self.second)),
                 ("/var/backups/", str(first.parent) + "/"),
                 ("ssh root@web01", "sh -c")):
@@ -74,7 +75,8 @@ class Pair:
              "--clear-groups", "--inh-caps=-all", "--pdeathsig=INT",
              BIN / "postgres", "-D", self.second, "-c", "listen_addresses=",
              "-c", "unix_socket_directories=%s" % (
-                 self.second.parent / "socket")])
+                 self.second.parent / "socket")],
+            env=dict(os.environ, HOME="/nonexistent"))  # root's is shut
         while self.shell("-u postgres psql -c \"SELECT count(*) FROM "
                          "pg_stat_replication WHERE sync_state = 'quorum'\""
                          ).strip() != "1":
@@ -109,6 +111,10 @@ def servers(pair):
             pair.shell(command.replace("-X stream", "-c fast -X stream"))
     assert pair.shell("-u postgres psql -c 'SELECT count(*) FROM "
                       "pg_file_settings WHERE error IS NOT NULL'") == "2\n"
+    known = re.search("^primary_conninfo.*$", (
+        pair.second / "postgresql.auto.conf").read_text(), re.M)[0]
+    assert "sslmode=''verify-full''" in known or "sslmode=verify-full" in known
+    assert "/ca.pem" in known
     pair.follow()
 
 
