@@ -26,7 +26,8 @@ class Server:
         # pylint: disable=consider-using-with
         self.process = subprocess.Popen([TOP / "tests/postgres/server", folder])
         ready = folder / "data/postmaster.pid"
-        while not (ready.exists() and ready.read_text().split()[-1] == "ready"):
+        while not (ready.exists() and
+                   ready.read_text().split()[-1:] == ["ready"]):
             assert self.process.poll() is None, "it did not start"
             time.sleep(0.02)
         self.port = (folder / "port").read_text().strip()
