@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "helper/base/session_number.h"
 #include "helper/providers/provider.h"
@@ -719,7 +720,7 @@ static void
 no_key_can_be_made(void **state)
 {
 	struct script script = { .answer = { LEAVES } };
-	char key[96];
+	char key[160];
 
 	(void)state;
 	snprintf(key, sizeof(key), "%s/host.key", running->dir);
