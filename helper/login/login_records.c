@@ -9,6 +9,7 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/login/login_store.h"
 #include "helper/state/store_record.h"
+#include "lib/records/record_wipe.h"
 
 /* One user's record; text NULL: there is none. */
 struct known_record {
@@ -38,7 +39,7 @@ keep(struct login_records *r, const char *user, char *text, const char **out)
 	struct known_record *k = malloc(sizeof(*k) + len);
 
 	if (k == NULL) {
-		store_record_free(text);
+		record_wipe_free(text);
 		return failed(r, "out of memory: free some", REASON_STATE);
 	}
 	*k = (struct known_record){ .next = r->known, .text = text };
@@ -116,7 +117,7 @@ login_records_end(struct login_records *r, struct settings *conf)
 		store_close(r->store);
 	for (struct known_record *k = r->known; k != NULL; k = next) {
 		next = k->next;
-		store_record_free(k->text);
+		record_wipe_free(k->text);
 		free(k);
 	}
 	*r = (struct login_records){ .store = NULL };

@@ -10,6 +10,7 @@
 #include "helper/service/serve_status.h"
 #include "helper/state/store_record.h"
 #include "lib/records/record_batch.h"
+#include "lib/records/record_wipe.h"
 #include "lib/rules/admission.h"
 #include "lib/system/log.h"
 #include "lib/system/record_source.h"
@@ -61,7 +62,7 @@ say_own(const struct serve_request *request, struct store *store,
 	case STORE_RECORD_THERE:
 		row.text = text;
 		say_record((void *)request, &row);
-		store_record_free(text);
+		record_wipe_free(text);
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		return;
 	case STORE_RECORD_NONE:

@@ -2,9 +2,6 @@
 /* The interface of store.h, passed on to the engine that was opened. */
 #include "helper/state/store_engine.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "lib/system/store_url.h"
 
 static const struct store_engine *
@@ -182,14 +179,6 @@ store_record_read(struct store *s, const char *user, char **text)
 
 	*text = NULL;
 	return r != NULL ? r->read(s, user, text) : STORE_RECORD_ERROR;
-}
-
-void
-store_record_free(char *text)
-{
-	if (text != NULL)
-		explicit_bzero(text, strlen(text));
-	free(text);
 }
 
 int

@@ -23,11 +23,9 @@ enum store_record {
 	STORE_RECORD_OUTAGE,    /* the state is out of reach */
 };
 
-/* A user's record, for a login. text: for store_record_free. */
+/* A user's record, for a login. text: for record_wipe_free. */
 enum store_record store_record_read(
     struct store *, const char *user, char **text);
-/* It is wiped first; NULL too. */
-void store_record_free(char *text);
 
 struct store_record_row {
 	const char *user;

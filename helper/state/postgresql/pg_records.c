@@ -5,6 +5,7 @@
 
 #include "helper/state/postgresql/pg.h"
 #include "lib/records/record_reseal.h"
+#include "lib/records/record_wipe.h"
 #include "lib/settings/settings.h"
 #include "lib/system/hex_text.h"
 
@@ -248,7 +249,7 @@ add_row(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 		    "remove %s), or enroll the user again",
 		    user, user);
 	}
-	store_record_free(text);
+	record_wipe_free(text);
 	return ok;
 }
 
@@ -317,7 +318,7 @@ record_rekey(
 	pg_close(&c);
 	if (to != NULL && fclose(to) == 0 && *count >= 0)
 		result = look ? STORE_REKEY_DONE : send_rows(s, key, lines);
-	store_record_free(lines);
+	record_wipe_free(lines);
 	return result;
 }
 
