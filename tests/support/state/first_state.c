@@ -25,19 +25,13 @@ static struct part {
 	const char *suffix;
 	void *bytes;
 	size_t len;
-} parts[] = { { "", NULL, 0 }, { "-wal", NULL, 0 }, { "-room", NULL, 0 },
-	{ NULL, NULL, 0 } };
+} parts[] = { { "", NULL, 0 }, { "-wal", NULL, 0 }, { "-room", NULL, 0 } };
 #define PARTS (sizeof(parts) / sizeof(*parts))
 
-/* The last part is the folder's host.key. */
 static void
 path_of(const char *state, const struct part *part, char path[PATH_BYTES])
 {
-	if (part->suffix != NULL)
-		snprintf(path, PATH_BYTES, "%s%s", state, part->suffix);
-	else
-		snprintf(path, PATH_BYTES, "%.*s/host.key",
-		    (int)(strrchr(state, '/') - state), state);
+	snprintf(path, PATH_BYTES, "%s%s", state, part->suffix);
 }
 
 static void
@@ -62,7 +56,7 @@ keep(const char *state, struct part *part)
 static void
 make(void)
 {
-	char dir[] = "/tmp/twofa-first.XXXXXX", state[64], shm[72];
+	char dir[] = "/tmp/twofa-first.XXXXXX", state[64], path[80];
 	char cause[STORE_CAUSE_MAX] = "";
 	const struct store_session nobody = { STORE_HOST, 0, dir, 0, NULL,
 		false, NULL, NULL };
@@ -76,8 +70,10 @@ make(void)
 	store_close(s);
 	for (size_t i = 0; i < PARTS; i++)
 		keep(state, &parts[i]);
-	snprintf(shm, sizeof(shm), "%s-shm", state);
-	unlink(shm);
+	snprintf(path, sizeof(path), "%s-shm", state);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/host.key", dir);
+	unlink(path);
 	assert_int_equal(rmdir(dir), 0);
 }
 

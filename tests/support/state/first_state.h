@@ -6,9 +6,9 @@
 #ifndef TWOFA_TESTS_FIRST_STATE_H
 #define TWOFA_TESTS_FIRST_STATE_H
 
-/* Write that state and its folder's host.key; there must be none yet. The first
- * call makes it, with the store, and this process and those that it forks keep
- * it in memory. */
+/* Write that state; there must be none yet. Its folder's host.key is made by
+ * who needs it first. The first call makes the state, with the store, and this
+ * process and those that it forks keep it in memory. */
 void first_state(const char *path);
 
 #endif

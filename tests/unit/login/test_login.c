@@ -1047,6 +1047,7 @@ test_state_broken(void **state)
 	struct scripted *s = *state;
 	struct script script = { .requests = 0 };
 
+	assert_int_equal(unlink(s->state), 0);
 	assert_int_equal(mkdir(s->state, 0700), 0);
 	expect(s, &script, VERDICT_DENY, "state");
 	assert_int_equal(script.requests, 0);
