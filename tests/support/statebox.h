@@ -19,6 +19,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "helper/state/host_key.h"
 #include "helper/state/store.h"
 #include "tests/support/state/first_state.h"
 #include "tests/support/state/postgres.h"
@@ -105,8 +106,13 @@ box_set_up(void **state)
 
 	box_set_up_empty(state);
 	b = *state;
-	if (!box_remote)
+	if (!box_remote) {
+		unsigned char key[HOST_KEY_LEN];
+
+		/* who makes a state makes its key */
 		first_state(b->path);
+		assert_int_equal(host_key_read(b->dir, key), 0);
+	}
 	b->s = box_open(b);
 	assert_non_null(b->s);
 	return 0;
