@@ -3,9 +3,10 @@
  * Options for the sanitizers of programs that start with an empty environment:
  * preloaded before the sanitizer's own library. Leaks are for the unit tests:
  * the leak check needs ptrace, which an undumpable helper does not grant. Freed
- * memory is kept apart, but not 256 MB of it: these programs free little. Of who
- * allocated, a report names the function alone: whole stacks cost a quarter of a
- * program's page faults. malloc_context_size=30 shows them while one is sought.
+ * memory is kept apart, but not 256 MB of it: these programs free little. Of
+ * who allocated, a report names the function alone: whole stacks cost a quarter
+ * of a program's page faults. malloc_context_size=30 shows them while one is
+ * sought.
  */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
