@@ -40,7 +40,6 @@ is_under(const struct pg_call *c, int column, const unsigned char *key)
 static bool
 right_key(const struct pg_call *c, int column)
 {
-
 	if (pg_get(c, 0, column)[0] == '\0')
 		pg_complain(c->s,
 		    "it has the key of no fleet, so its records are not used: "
