@@ -59,10 +59,11 @@ def test_up_and_down(package, settings, sim, crowd, journal):
     assert waiting.prompt() is not None
     opened = package.value("ActiveEnterTimestampMonotonic", ROOT_SOCKET)
     first = package.pid
-    throng = Throng(crowd, sim, settings)
+    throng = Throng(crowd, sim, settings, CHANGES)
     changes = 0
     try:
         while changes < CHANGES or len(throng.results) < LOGINS:
+            throng.go_on()
             dpkg("-i", deb("this" if changes % 2 else "next"))
             changes += 1
     finally:

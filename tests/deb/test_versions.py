@@ -28,10 +28,11 @@ def schema():
 def test_logins_meanwhile(system, settle, sim, crowd):
     """Two packages with one schema and neighbouring protocols, up and down."""
     system.install()
-    throng = Throng(crowd, sim, settle())
+    throng = Throng(crowd, sim, settle(), CHANGES)
     changes = 0
     try:
         while changes < CHANGES or len(throng.results) < LOGINS:
+            throng.go_on()
             system.change("this" if changes % 2 else "next")
             changes += 1
     finally:
