@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "helper/base/session_number.h"
 #include "helper/providers/provider.h"
@@ -720,11 +719,8 @@ static void
 no_key_can_be_made(void **state)
 {
 	struct script script = { .answer = { LEAVES } };
-	char key[160];
 
 	(void)state;
-	snprintf(key, sizeof(key), "%s/host.key", running->dir);
-	assert_int_equal(unlink(key), 0);
 	running->facts.first_factor = FIRST_NONE;
 	break_random();
 	expect(&script, VERDICT_DENY, "state");
