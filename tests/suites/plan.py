@@ -172,7 +172,8 @@ def more(out, one_by_one):
                Booted("reboot", out, out, ["tests/reboot"], ("build",),
                       around=True, **kept),
                Booted("container", out, out, ["tests/container"],
-                      ("container-build", "deb/bookworm"), **kept)]
+                      ("container-build", "deb/bookworm"), **kept),
+               *everywhere(out, **kept)]
     listed.append(Unit("unit", out, out, ("build",), **kept))
     listed += e2e("e2e", out, out, find("tests/e2e/*/test_*.py"), one_by_one,
                   env=EVERY, **kept)
@@ -186,17 +187,14 @@ def more(out, one_by_one):
                      **kept),
                Tap("fuzz", out, ["tests/fuzz/run", os.path.join(out, "fuzz"),
                                  "20"], ("fuzz-build",), "fuzz", **kept)]
-    listed += everywhere(out, **kept)
     for suite in listed:
         suite.limit = HOUR
     return listed
 
 
 def everywhere(out, **more):
-    """Each system from its bare beginning to tests of its own, which need the
-    whole machine. `make check-bare` runs its whole make check."""
+    """Each system from its bare beginning to tests of its own, which wait more
+    than they work. `make check-bare` runs its whole make check."""
     for release in RELEASES:
-        suite = Tap("bare-" + release, out, ["tests/packages/trial", release],
-                    (), **more)
-        suite.alone = True
-        yield suite
+        yield Tap("bare-" + release, out, ["tests/packages/trial", release],
+                  (), **more)
