@@ -332,7 +332,7 @@ say_found(void *ctx, const struct store_finding *f)
 		    "%s", f->text);
 }
 
-/* It is needed as soon as the fleet's key changes, which nobody says here. */
+/* It is needed as soon as the fleet's key changes. */
 static void
 check_next_key(const struct environment *env)
 {

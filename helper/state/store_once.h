@@ -27,8 +27,8 @@ struct store_right;
  * he got in last. 0 or -1. */
 int store_recovery_set(
     struct store *, const char *user, const char *const *code, unsigned count);
-/* One that is left. The store never gets the code itself, and tells nobody what
- * it would have to get: the caller makes the hash of the typed code with each
+/* One that is left. The store never gets the code itself, and never says
+ * what that would be: the caller makes the hash of the typed code with each
  * salt (recovery_check.h). */
 struct store_recovery {
 	int64_t id;

@@ -19,7 +19,7 @@ struct lockout_source {
 	 * none */
 	const struct sshd_match *match;
 	bool by_user; /* sshd's settings depend on the user */
-	/* nobody lists here who has a record in the state: accounts with a
+	/* this host cannot list who has a record in the state: accounts with a
 	 * password count as those with keys, and some are asked for */
 	bool one_by_one;
 	void *ctx;

@@ -19,7 +19,7 @@
  * nothing, with users = "files". ctl must stay. */
 void state_records_use(const struct ctl *, struct settings *);
 
-/* Does nobody list those in the state here, so that each is asked for by
+/* Can this host not list those in the state, so that each is asked for by
  * itself? */
 bool state_records_one_by_one(const struct settings *);
 /* Are all of them known here? False after complaining: this is not the

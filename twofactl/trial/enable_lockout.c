@@ -176,7 +176,7 @@ tell_row(const struct lockout_row *row, const char *when)
 
 #define NAMES_TOLD 10
 
-/* Users whose record nobody looked for, since the state is asked for each by
+/* Users whose record was not looked for, since the state is asked for each by
  * itself. */
 static void
 tell_unseen(const struct lockout_table *after)
@@ -197,7 +197,7 @@ tell_unseen(const struct lockout_table *after)
 		fputs(".\nThey are denied unless they are enrolled.\n", stderr);
 }
 
-/* Nobody lists here who has a record in the state. */
+/* This host cannot list who has a record in the state. */
 static void
 tell_state(const struct lockout_table *after)
 {
