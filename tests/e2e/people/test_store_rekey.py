@@ -13,6 +13,7 @@ import time
 import pytest
 
 import app as phone_app
+import pgserver
 import test_store_postgresql
 import test_store_records
 from phones import NUMBERS
@@ -244,7 +245,7 @@ class Holding:
     def __init__(self, server, sql):
         # pylint: disable=consider-using-with
         self.psql = subprocess.Popen(
-            ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
+            [pgserver.PLAIN, "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
              server.folder / "socket", "-p", server.port, "-U", "postgres",
              "-d", "twofa"], text=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE)
