@@ -200,7 +200,7 @@ a_connection(void **state)
 			/* GnuTLS says so each time */
 			if (freopen("/dev/null", "w", stderr) == NULL)
 				_exit(4);
-			alarm(10);
+			alarm(2);
 			_exit(open_once(nth));
 		}
 		assert_true(pid > 0);
