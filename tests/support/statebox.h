@@ -32,10 +32,19 @@
 /* Which engine the tests of box_run are at. */
 extern bool box_remote;
 
+/* From here on the tests are at PostgreSQL, in this file's database, empty and
+ * with a clock that the tests set: its URL. */
+const char *box_to_postgres(void);
+
 struct statebox {
 	char dir[64], path[96], wal[112], shm[112];
 	struct store *s; /* NULL: not open */
 };
+
+/* The box's state at PostgreSQL as that host opens it, with that fleet key. A
+ * host of a stolen password is no other one; "local" is an administrator. */
+struct store *box_store_of(
+    const struct statebox *, const char *host, const unsigned char *key);
 
 /* Everything that a store may leave beside its file. */
 static inline void

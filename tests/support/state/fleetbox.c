@@ -33,11 +33,7 @@ fleetbox_set_up(void **state)
 	char name[24];
 
 	assert_non_null(f);
-	box_remote = true;
-	(void)postgres_empty();
-	store_time_server = postgres_server();
-	store_time_keys = postgres_keys();
-	clock_told = postgres_clock;
+	(void)box_to_postgres();
 	store_time_now(NOW);
 	store_time_wall(WALL);
 	box_set_up((void **)&f->box);

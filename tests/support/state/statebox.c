@@ -49,6 +49,32 @@ box_remote_sql(const char *text)
 	return postgres_sql(out);
 }
 
+const char *
+box_to_postgres(void)
+{
+	const char *url = postgres_empty();
+
+	box_remote = true;
+	store_time_server = postgres_server();
+	store_time_keys = postgres_keys();
+	clock_told = postgres_clock;
+	return url;
+}
+
+struct store *
+box_store_of(
+    const struct statebox *b, const char *host, const unsigned char *key)
+{
+	const struct store_session me = { host, 1, postgres_keys(), 0, NULL,
+		false, key, postgres_server() };
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s = store_open(b->path, &me, cause);
+
+	if (s == NULL)
+		fail_msg("%s", cause);
+	return s;
+}
+
 int
 box_run(const char *name, const struct CMUnitTest *tests, size_t count)
 {
@@ -68,11 +94,7 @@ box_run(const char *name, const struct CMUnitTest *tests, size_t count)
 		remote[n].name = names[n];
 		n++;
 	}
-	box_remote = true;
-	(void)postgres_empty();
-	store_time_server = postgres_server();
-	store_time_keys = postgres_keys();
-	clock_told = postgres_clock;
+	(void)box_to_postgres();
 	return failed +
 	    _cmocka_run_group_tests("postgresql", remote, n, NULL, NULL);
 }

@@ -32,11 +32,7 @@ static const struct store_key key = { "alice", "+12025550100", "one", "type",
 static int
 set_up(void **state)
 {
-	box_remote = true;
-	(void)postgres_empty();
-	store_time_server = postgres_server();
-	store_time_keys = postgres_keys();
-	clock_told = postgres_clock;
+	(void)box_to_postgres();
 	store_time_now(NOW);
 	store_time_wall(WALL);
 	return box_set_up(state);

@@ -34,13 +34,10 @@ static struct {
 static int
 set_up(void **state)
 {
-	box_remote = true;
-	snprintf(where, sizeof(where), "%s", postgres_empty());
+	snprintf(where, sizeof(where), "%s", box_to_postgres());
 	server = *postgres_server();
 	server.connect_timeout_ms = 4000;
 	store_time_server = &server;
-	store_time_keys = postgres_keys();
-	clock_told = postgres_clock;
 	store_time_now(NOW);
 	store_time_wall(WALL);
 	return box_set_up_empty(state);

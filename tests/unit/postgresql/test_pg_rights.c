@@ -20,11 +20,7 @@
 static int
 set_up(void **state)
 {
-	box_remote = true;
-	(void)postgres_empty();
-	store_time_server = postgres_server();
-	store_time_keys = postgres_keys();
-	clock_told = postgres_clock;
+	(void)box_to_postgres();
 	store_time_now(1000000);
 	store_time_wall(1790000000);
 	postgres_host("mere");

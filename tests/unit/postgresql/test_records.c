@@ -15,6 +15,7 @@
 
 #include "helper/state/postgresql/pg.h"
 #include "helper/state/store_record.h"
+#include "lib/system/hex_text.h"
 #include "tests/support/statebox.h"
 
 #define NOW INT64_C(1000000)
@@ -31,11 +32,7 @@ set_up(void **state)
 	unsigned char mark[RECORD_SEAL_LEN];
 	char text[192], hex[2 * RECORD_SEAL_LEN + 1];
 
-	box_remote = true;
-	(void)postgres_empty();
-	store_time_server = postgres_server();
-	store_time_keys = postgres_keys();
-	clock_told = postgres_clock;
+	(void)box_to_postgres();
 	store_time_now(NOW);
 	store_time_wall(WALL);
 	postgres_sql("TRUNCATE twofa.record, twofa.record_read, twofa.host");
@@ -45,8 +42,7 @@ set_up(void **state)
 		     "'MEMBER') THEN REVOKE twofa_admin FROM twofa_web01, "
 		     "twofa_web02; END IF; END $$");
 	assert_int_equal(record_seal_key(fleet, mark), 0);
-	for (size_t i = 0; i < sizeof(mark); i++)
-		snprintf(hex + 2 * i, 3, "%02x", mark[i]);
+	hex_text(mark, sizeof(mark), hex);
 	snprintf(text, sizeof(text),
 	    "UPDATE twofa.meta SET fleet_key = '\\x%s'", hex);
 	postgres_sql(text);
@@ -60,26 +56,11 @@ tear_down(void **state)
 	return box_tear_down(state);
 }
 
-/* web01 of a stolen password is no other host, and neither is any of them an
- * administrator; "local" is one. */
-static struct store *
-opened(const struct statebox *b, const char *host, const unsigned char *key)
-{
-	const struct store_session me = { host, 1, postgres_keys(), 0, NULL,
-		false, key, postgres_server() };
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *s = store_open(b->path, &me, cause);
-
-	if (s == NULL)
-		fail_msg("%s", cause);
-	return s;
-}
-
 static void
 put(const struct statebox *b, const char *user, const char *text,
     const char *groups)
 {
-	struct store *s = opened(b, "local", fleet);
+	struct store *s = box_store_of(b, "local", fleet);
 	const struct store_record_row row = {
 		.user = user, .text = text, .groups = groups, .by = "uid=0"
 	};
@@ -110,7 +91,7 @@ expect(struct store *s, const char *user, enum store_record wanted,
 static void
 put_and_read(void **state)
 {
-	struct store *s = opened(*state, "web01", fleet);
+	struct store *s = box_store_of(*state, "web01", fleet);
 	char *large = calloc(1, 50001);
 
 	(void)state;
@@ -147,7 +128,7 @@ count_rows(void *ctx, const struct store_record_row *row)
 static void
 changed_meanwhile(void **state)
 {
-	struct store *s = opened(*state, "local", fleet);
+	struct store *s = box_store_of(*state, "local", fleet);
 	struct store_record_row last = { .at = 0 },
 				row = { .user = "alice",
 					.text = "phone = \"+12025550101\";\n",
@@ -181,8 +162,8 @@ changed_meanwhile(void **state)
 static void
 rows_of_another(void **state)
 {
-	struct store *s = opened(*state, "web01", fleet);
-	struct store *admin = opened(*state, "local", fleet);
+	struct store *s = box_store_of(*state, "web01", fleet);
+	struct store *admin = box_store_of(*state, "local", fleet);
 	struct store_record_row last = { .text = "" };
 
 	put(*state, "alice", PHONE, "ops,db");
@@ -209,7 +190,7 @@ static void
 another_key(void **state)
 {
 	static unsigned char other[RECORD_SEAL_KEY] = "another one";
-	struct store *s = opened(*state, "local", other);
+	struct store *s = box_store_of(*state, "local", other);
 	const struct store_record_row row = {
 		.user = "bob", .text = PHONE, .by = "uid=0"
 	};
@@ -224,7 +205,7 @@ another_key(void **state)
 	assert_int_equal(store_record_put(s, &row, false), -1);
 	store_close(s);
 	postgres_sql("UPDATE twofa.meta SET fleet_key = NULL");
-	s = opened(*state, "local", fleet);
+	s = box_store_of(*state, "local", fleet);
 	expect(s, "nobody", STORE_RECORD_ERROR, "the key of no fleet");
 	assert_int_equal(store_record_list(s, NULL, &last, count_rows), -1);
 	assert_int_equal(store_record_put(s, &row, false), -1);
@@ -257,8 +238,8 @@ enroll_some(int count)
 static void
 the_51st_of_an_hour(void **state)
 {
-	struct store *s = opened(*state, "web01", fleet);
-	struct store *beside = opened(*state, "web02", fleet);
+	struct store *s = box_store_of(*state, "web01", fleet);
+	struct store *beside = box_store_of(*state, "web02", fleet);
 	char user[16];
 
 	enroll_some(MOST + 1);
@@ -286,7 +267,7 @@ the_51st_of_an_hour(void **state)
 static void
 as_many_as_it_may(void **state)
 {
-	struct store *s = opened(*state, "web01", fleet);
+	struct store *s = box_store_of(*state, "web01", fleet);
 
 	enroll_some(4);
 	postgres_sql("UPDATE twofa.host SET users_per_hour = 2");
@@ -307,7 +288,7 @@ as_many_as_it_may(void **state)
 static int
 do_read(struct store *s, const struct statebox *b, int n)
 {
-	struct store *own = opened(b, "web01", fleet);
+	struct store *own = box_store_of(b, "web01", fleet);
 	char user[16], *text;
 
 	(void)s;
@@ -376,7 +357,7 @@ nothing_is_read_unseen(void **state)
 static void
 groups(void **state)
 {
-	struct store *s = opened(*state, "web01", fleet);
+	struct store *s = box_store_of(*state, "web01", fleet);
 
 	put(*state, "alice", PHONE, "ops,db");
 	put(*state, "bob", PHONE, "web");
@@ -401,8 +382,8 @@ no_host_of_ours(void **state)
 		"DELETE FROM twofa.host WHERE name = 'web01'",
 		"UPDATE twofa.host SET disabled = now() WHERE name = 'web01'"
 	};
-	struct store *s = opened(*state, "web01", fleet);
-	struct store *admin = opened(*state, "local", fleet);
+	struct store *s = box_store_of(*state, "web01", fleet);
+	struct store *admin = box_store_of(*state, "local", fleet);
 
 	put(*state, "alice", PHONE, NULL);
 	expect(s, "alice", STORE_RECORD_THERE, PHONE);
@@ -424,7 +405,7 @@ no_host_of_ours(void **state)
 static void
 a_host_is_no_administrator(void **state)
 {
-	struct store *s = opened(*state, "web01", fleet);
+	struct store *s = box_store_of(*state, "web01", fleet);
 	const struct store_record_row row = {
 		.user = "mallory", .text = PHONE, .by = "uid=0"
 	};
@@ -443,7 +424,7 @@ a_host_is_no_administrator(void **state)
 static void
 out_of_reach(void **state)
 {
-	struct store *s = opened(*state, "web01", fleet);
+	struct store *s = box_store_of(*state, "web01", fleet);
 	char *text;
 
 	put(*state, "alice", PHONE, NULL);

@@ -41,11 +41,7 @@ set_up(void **state)
 {
 	char sql[160];
 
-	box_remote = true;
-	(void)postgres_empty();
-	store_time_server = postgres_server();
-	store_time_keys = postgres_keys();
-	clock_told = postgres_clock;
+	(void)box_to_postgres();
 	store_time_now(1000000);
 	store_time_wall(WALL);
 	postgres_sql("TRUNCATE twofa.record, twofa.record_read, twofa.host");
@@ -66,24 +62,11 @@ tear_down(void **state)
 	return box_tear_down(state);
 }
 
-static struct store *
-opened(const struct statebox *b, const char *host, const unsigned char *own)
-{
-	const struct store_session me = { host, 1, postgres_keys(), 0, NULL,
-		false, own, postgres_server() };
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *s = store_open(b->path, &me, cause);
-
-	if (s == NULL)
-		fail_msg("%s", cause);
-	return s;
-}
-
 /* With an app, whose secret is whose. */
 static void
 put(const struct statebox *b, const char *user, const char *whose)
 {
-	struct store *s = opened(b, "local", was);
+	struct store *s = box_store_of(b, "local", was);
 	const struct secret secret = { BASE32, strlen(BASE32) };
 	char sealed[RECORD_SEAL_TEXT_MAX], text[RECORD_SEAL_TEXT_MAX + 64];
 	const struct store_record_row row = {
@@ -100,7 +83,7 @@ put(const struct statebox *b, const char *user, const char *whose)
 static enum store_rekey
 rekey(const struct statebox *b, bool look, int64_t *count, const char *words)
 {
-	struct store *s = opened(b, "local", was);
+	struct store *s = box_store_of(b, "local", was);
 	enum store_rekey result = store_record_rekey(s, key, look, count);
 
 	if (result == STORE_REKEY_FAILED &&
@@ -114,7 +97,7 @@ rekey(const struct statebox *b, bool look, int64_t *count, const char *words)
 static bool
 opens(const struct statebox *b, const unsigned char *own, const char *user)
 {
-	struct store *s = opened(b, "web01", own);
+	struct store *s = box_store_of(b, "web01", own);
 	char *text = NULL, *sealed;
 	const enum store_record found = store_record_read(s, user, &text);
 	struct secret secret;
@@ -195,7 +178,7 @@ one_that_is_none(void **state)
 static void
 not_with_another_key(void **state)
 {
-	struct store *s = opened(*state, "local", third);
+	struct store *s = box_store_of(*state, "local", third);
 	int64_t count;
 
 	put(*state, "alice", "alice");
@@ -203,7 +186,7 @@ not_with_another_key(void **state)
 	    store_record_rekey(s, key, false, &count), STORE_REKEY_FAILED);
 	assert_non_null(strstr(store_cause(s), "another fleet key"));
 	store_close(s);
-	s = opened(*state, "web01", was);
+	s = box_store_of(*state, "web01", was);
 	assert_int_equal(
 	    store_record_rekey(s, key, false, &count), STORE_REKEY_FAILED);
 	assert_non_null(strstr(store_cause(s), "42501"));
@@ -249,7 +232,7 @@ changed_meanwhile(void **state)
 static void
 many(void **state)
 {
-	struct store *s = opened(*state, "local", was);
+	struct store *s = box_store_of(*state, "local", was);
 	char user[16];
 	struct store_record_row row = {
 		.user = user, .text = "phone = \"+12025550100\";\n", .by = ""
@@ -263,7 +246,7 @@ many(void **state)
 	store_close(s);
 	assert_int_equal(rekey(*state, false, &count, ""), STORE_REKEY_DONE);
 	assert_int_equal(count, MANY);
-	s = opened(*state, "local", key);
+	s = box_store_of(*state, "local", key);
 	assert_int_equal(
 	    store_record_rekey(s, was, true, &count), STORE_REKEY_DONE);
 	assert_int_equal(count, MANY);
