@@ -12,6 +12,7 @@
 #include "lib/records/record_batch.h"
 #include "lib/records/record_wipe.h"
 #include "lib/rules/admission.h"
+#include "lib/system/hex_text.h"
 #include "lib/system/log.h"
 #include "lib/system/record_source.h"
 
@@ -27,7 +28,7 @@ say_part(const struct serve_request *request,
 	const char *const field[] = { row->user, row->groups, seal, code };
 	const int64_t number = what;
 
-	record_batch_hex(row->seal, seal);
+	hex_text(row->seal, RECORD_SEAL_LEN, seal);
 	(void)EVP_EncodeBlock(
 	    (unsigned char *)code, (const unsigned char *)text, (int)len);
 	serve_say(request, ADMIN_RECORD, field, &number);

@@ -33,13 +33,6 @@ record_batch_groups(const char *text)
 	}
 }
 
-void
-record_batch_hex(const unsigned char seal[RECORD_SEAL_LEN],
-    char out[2 * RECORD_SEAL_LEN + 1])
-{
-	hex_text(seal, RECORD_SEAL_LEN, out);
-}
-
 int
 record_batch_bytes(const char *hex, unsigned char seal[RECORD_SEAL_LEN])
 {
@@ -64,7 +57,7 @@ record_batch_add(char *text, size_t used, const char *user, const char *groups,
 	int n;
 
 	if (seal != NULL)
-		record_batch_hex(seal, hex);
+		hex_text(seal, RECORD_SEAL_LEN, hex);
 	if (groups != NULL && groups[0] == '\0')
 		groups = "-";
 	n = snprintf(text + used, room, "%s %s %s %zu\n%s", user,

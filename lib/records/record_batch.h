@@ -36,9 +36,7 @@ struct record_batch {
 /* Are these names of groups, with commas between? "" is fine. */
 bool record_batch_groups(const char *text);
 
-/* The seal as hexadecimal digits, and back: 0, or -1. */
-void record_batch_hex(const unsigned char seal[RECORD_SEAL_LEN],
-    char out[2 * RECORD_SEAL_LEN + 1]);
+/* The seal from its hexadecimal digits (hex_text): 0, or -1. */
 int record_batch_bytes(const char *hex, unsigned char seal[RECORD_SEAL_LEN]);
 
 /* Append one to text[used] of FRAME_RECORD_MAX + 1 bytes; groups NULL: those of

@@ -265,17 +265,16 @@ change(const struct fleet *f, const char *name)
 	enum ctl_exit status;
 	struct sql s;
 
-	if (there < 0 || sql_open(&s) != 0)
-		return CTL_FAILED;
-	add_row(&s, f->ctl, name);
-	sql_add(&s, ";\n");
 	if (there == 0) {
-		sql_free(&s);
 		complain("there is no host %s; to add it: twofactl state host "
 			 "add %s",
 		    name, name);
 		return CTL_NO;
 	}
+	if (there < 0 || sql_open(&s) != 0)
+		return CTL_FAILED;
+	add_row(&s, f->ctl, name);
+	sql_add(&s, ";\n");
 	status = fleet_do(f, &s);
 	if (status == CTL_DONE && !f->ctl->print)
 		printf("%s is changed; its password is as before.\n", name);

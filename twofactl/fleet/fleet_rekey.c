@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/records/record_batch.h"
+#include "lib/system/hex_text.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/terminal/complain.h"
@@ -40,14 +40,14 @@ take(void *ctx, const struct record *r)
 static enum ctl_exit
 ask_helper(struct rekey *k, const char *request)
 {
-	char hex[2 * RECORD_SEAL_LEN + 1];
+	char hex[2 * CONFIG_FLEET_KEY_LEN + 1];
 	struct facts facts = helper_link_facts(k->ctl, PURPOSE_REKEY);
 	const struct helper_request call = {
 		.facts = &facts, .ctx = k, .record = take
 	};
 	enum ctl_exit status;
 
-	record_batch_hex(k->key, hex);
+	hex_text(k->key, sizeof(k->key), hex);
 	facts.request = request;
 	facts.record = hex;
 	facts.deadline_ms = DEADLINE_MS;

@@ -169,9 +169,10 @@ fill(struct lockout_table *table, const struct name_list *names,
 			continue;
 		how = judge_account(
 		    conf, service, name, stack, asked < LOCKOUT_ASKED);
-		asked += how != LOCKOUT_NOTHING;
-		if (how != LOCKOUT_NOTHING)
-			add_row(table, name, how);
+		if (how == LOCKOUT_NOTHING)
+			continue;
+		asked++;
+		add_row(table, name, how);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/system/hex_text.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/state_records.h"
@@ -151,7 +152,7 @@ state_records_remove(const char *user)
 
 	if (e == NULL || !e->there)
 		return -1;
-	record_batch_hex(e->seal, seal);
+	hex_text(e->seal, RECORD_SEAL_LEN, seal);
 	facts.user = user;
 	facts.request = seal;
 	if (helper_request(own.ctl, &call) != CTL_DONE)
