@@ -68,9 +68,11 @@ def _simulator(build):
 
 
 @pytest.fixture(scope="session")
-def _settings():
+def _settings(build):
     account = pwd.getpwnam("twofa")
-    return Settings(account.pw_uid, account.pw_gid)
+    settings = Settings(account.pw_uid, account.pw_gid)
+    settings.keep_first_state()
+    return settings
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,14 @@ would have them, with the right owner and mode."""
 
 import os
 import shutil
+import subprocess
 
+import stage
 from phones import NUMBERS
 
 FOLDER = "/etc/twofa"
 STATE = "/var/lib/twofa"
+FIRST_STATE = stage.STAGE + "/state"
 
 
 def _text(value):
@@ -51,7 +54,7 @@ class Settings:
         self._keys = {}
 
     def reset(self, url, ca_file):
-        """The default settings, two users, no state."""
+        """The default settings, two users, a state without their rows."""
         shutil.rmtree(FOLDER, ignore_errors=True)
         for path in (FOLDER, self.users_dir, self.secrets):
             os.mkdir(path)
@@ -71,13 +74,33 @@ class Settings:
         self.set()
         for name in ("alice", "bob"):
             self.user(name)
+        if os.path.isdir(FIRST_STATE):
+            self._first_state()
 
     def no_state(self):
-        """Forget counters, locks and running verifications."""
+        """Forget counters, locks and running verifications: the next helper
+        makes the state."""
         shutil.rmtree(STATE, ignore_errors=True)
         os.mkdir(STATE)
         os.chmod(STATE, 0o700)
         os.chown(STATE, self._uid, self._gid)
+
+    def keep_first_state(self):
+        """Let a state be made that each reset() begins with: making it takes
+        the helper as long as the rest of a login."""
+        self.reset("https://localhost", None)
+        done = subprocess.run(
+            [stage.STAGE + "/twofactl", "--helper", stage.HELPER, "unlock",
+             "alice"], capture_output=True, text=True, check=False)
+        assert done.stdout == "alice: nothing was locked.\n", done
+        shutil.copytree(STATE, FIRST_STATE)
+
+    def _first_state(self):
+        for name in os.listdir(FIRST_STATE):
+            path = os.path.join(STATE, name)
+            shutil.copyfile(os.path.join(FIRST_STATE, name), path)
+            os.chmod(path, 0o600)
+            os.chown(path, self._uid, self._gid)
 
     def put(self, path, text, mode=0o640):
         """Write one file as root:twofa."""

@@ -4,6 +4,7 @@ them, and twofactl's enable, confirm, rollback and disable. twofactl and helper
 go by the clock of tests."""
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -66,6 +67,7 @@ KbdInteractiveAuthentication no
 """
 
 
+@functools.cache
 def pam_folder():
     done = subprocess.run(["packaging/pamdir"], cwd=stage.ROOT, check=True,
                           stdout=subprocess.PIPE, text=True)
