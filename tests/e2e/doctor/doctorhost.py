@@ -121,7 +121,7 @@ def others_with(module_line):
 
 def give_codes(admin, copy):
     if os.path.exists(copy):
-        os.rmdir(conf.STATE)
+        shutil.rmtree(conf.STATE)
         subprocess.run(["cp", "-a", copy, conf.STATE], check=True)
         return
     for user in ("alice", "bob"):

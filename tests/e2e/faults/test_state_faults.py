@@ -366,6 +366,7 @@ def test_written_by_a_newer_version(quick, sim, syslog, settings):
 
 
 def test_some_other_database(quick, sim, syslog, settings):
+    settings.no_state()
     link = sqlite3.connect(settings.state)
     link.execute("CREATE TABLE mine(a)")
     link.commit()

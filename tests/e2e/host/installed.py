@@ -12,7 +12,7 @@ PAMDIR = subprocess.run([stage.ROOT + "/packaging/pamdir"], text=True,
 
 
 def command(target):
-    return ["make", "--no-print-directory", "-o", "all",
+    return ["make", "--no-print-directory", "-o", "all", "DEPENDENCIES=",
             "O=" + stage.build_dir(), target]
 
 

@@ -17,6 +17,11 @@ TRANSPORTS = ("spawn", "socket")
 KEY = conf.STATE + "/host.key"
 
 
+@pytest.fixture(autouse=True)
+def _none_yet(settings):
+    settings.no_state()
+
+
 def denied(quick, syslog, words):
     assert quick.denied(quick.login())["reason"] == "state"
     syslog.wait_for("state.db.*" + words)

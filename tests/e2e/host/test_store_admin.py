@@ -12,6 +12,8 @@ import time
 
 import pytest
 
+import pgserver
+
 TRANSPORTS = ("spawn",)
 TOP = pathlib.Path(__file__).resolve().parents[3]
 ADMIN = pathlib.Path("/etc/twofa/state-admin")
@@ -40,7 +42,7 @@ class Server:
 
     def psql(self, database, *more, **options):
         return subprocess.run(
-            ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
+            [pgserver.PLAIN, "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
              self.folder / "socket", "-p", self.port, "-U", "postgres", "-d",
              database, *more], check=True, text=True, stdout=subprocess.PIPE,
             **options).stdout

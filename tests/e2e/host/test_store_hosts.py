@@ -90,6 +90,7 @@ def test_the_key_of_all_is_wrong(quick, settings, key, syslog, admin):
 
 def test_a_number_of_all_hosts(quick, settings, key):
     """Each host has a host.key of its own, and knows what another has sent."""
+    settings.no_state()
     settings.set(store={"host": "web01", "fleet_key_file": key})
     quick.login().prompt("Verification code sent")
     own = conf.STATE + "/host.key"

@@ -68,6 +68,7 @@ def old(settings, sim):
             "users": settings.users_dir, "state": settings.state,
             "outage": outage, "minutes": minutes, "url": sim.url,
             "ca": sim.certs.ca, "secrets": settings.secrets})
+        settings.no_state()
         link = sqlite3.connect(settings.state)
         link.executescript(
             "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;" +
@@ -143,6 +144,7 @@ def test_every_new_key_is_in_the_table(old, settings, admin):
 
 
 def test_no_state(admin, settings):
+    settings.no_state()
     assert "There is no state yet" in admin.do("check", "--upgrade")
     assert not os.path.exists(settings.state)
 
