@@ -14,7 +14,7 @@ import subprocess
 
 import tree
 
-ANALYSER_STEPS = 50000
+ANALYSER_STEPS = 10000
 CLANG = 14  # other releases format a few lines, and judge more, in their own way
 
 
