@@ -22,7 +22,7 @@
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
-#define ROUNDS 200
+#define ROUNDS 100
 #define BOOT_NOW INT64_C(1000000)
 
 static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
