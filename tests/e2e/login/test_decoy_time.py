@@ -15,7 +15,7 @@ from quick import other
 
 TRANSPORTS = ("spawn", "socket")
 
-ROUNDS = 15
+ROUNDS = 11
 DELAY_MS = 150
 
 
