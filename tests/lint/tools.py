@@ -79,8 +79,8 @@ def formatting():
 def analysis(out, deep):
     """clang-tidy, by .clang-tidy: clang's own warnings are among it, so this
     is the other compiler, too. Its analyser takes nearly all of the time; it
-    follows a function's paths for so many steps, and four times as far, which
-    is its own limit, when the check is a deep one."""
+    follows a function's paths for so many steps, and to its own limit, 22 times
+    as far, when the check is a deep one."""
     if lacking("clang-tidy"):
         yield "clang-tidy", lacking("clang-tidy")
         return
