@@ -10,7 +10,8 @@ from suite import Build
 # Logins wait more than they work: two and a half for each core.
 WORKERS = len(os.sched_getaffinity(0)) * 5 // 2
 TAIL = 60  # lines shown of a suite that failed
-CLAIM = re.compile(r"^(>|E) ")  # pytest: what was asserted, what was found
+# pytest: what was asserted, what was found; cmocka: what failed, and why
+CLAIM = re.compile(r"^(>|E|not ok) |^# .*(error: | != |within)")
 CLAIMS = 40
 
 

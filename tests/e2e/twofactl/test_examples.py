@@ -4,9 +4,11 @@
 import glob
 import os
 import re
+import time
 
 import pytest
 
+import leftovers
 import stage
 
 TRANSPORTS = ("spawn", "socket")
@@ -144,6 +146,11 @@ def test_ctrl_c_shows_again_what_is_typed(terminals, secret_command):
     typing = terminals.run("bash", "-c", "trap : INT; " + secret_command +
                            "; stty -a")
     assert typing.waitnoecho(10)
+    # a shell that has not started head yet does so after its trap
+    end = time.monotonic() + 10
+    while "head" not in [name for _, name, _, _ in leftovers.processes()]:
+        assert time.monotonic() < end
+        time.sleep(0.01)
     typing.sendintr()
     assert typing.ended() == 0
     assert re.search(r"[ ;]echo ", typing.text), typing.text

@@ -298,10 +298,11 @@ postgres_server(void)
 {
 	static struct store_server server;
 
+	/* fifty at once on a busy machine wait longer than settings allow */
 	server = (struct store_server){ .ca_file = own.ca,
 		.password_file = own.password,
-		.connect_timeout_ms = 10000,
-		.timeout_ms = 10000,
+		.connect_timeout_ms = 60000,
+		.timeout_ms = 60000,
 		.single = true };
 	return &server;
 }

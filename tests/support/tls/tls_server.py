@@ -86,6 +86,14 @@ def end_by_reset(conn):
                     struct.pack("ii", 1, 0))
 
 
+def end_tls(conn):
+    conn.settimeout(0)
+    try:
+        conn.unwrap()
+    except OSError:
+        pass  # the client has not answered yet
+
+
 def act(conn, server, path, request):
     """Answer. False: close the connection."""
     verb, _, rest = path[1:].partition("/")
@@ -119,11 +127,7 @@ def act(conn, server, path, request):
     elif verb == "bye":
         # as servers end an idle connection: TLS first
         reply(conn, b"bye")
-        conn.settimeout(0)
-        try:
-            conn.unwrap()
-        except OSError:
-            pass  # the client has not answered yet
+        end_tls(conn)
         conn.close()
         return False
     elif verb == "half":
@@ -131,7 +135,9 @@ def act(conn, server, path, request):
     elif verb == "headers":
         conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Le")
     elif verb == "unframed":
+        # nothing else tells where it ends: newer libraries insist on this
         conn.sendall(b"HTTP/1.1 200 OK\r\n\r\n{")
+        end_tls(conn)
     elif verb == "garbage":
         conn.sendall(b"hello\r\n\r\n")
     elif verb == "reset":
