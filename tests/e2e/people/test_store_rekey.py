@@ -13,6 +13,7 @@ import time
 import pytest
 
 import app as phone_app
+import listener
 import pgserver
 import test_store_postgresql
 import test_store_records
@@ -37,6 +38,14 @@ def fixture_fleet(fleet):
         if path.is_dir():
             path.rmdir()
         path.unlink(missing_ok=True)
+
+
+@pytest.fixture(name="doctor")
+def fixture_doctor(doctor, pam):
+    """Where a helper listens: it has taken the socket away, so another one."""
+    listener.SHARED.stop()
+    pam.args()
+    return doctor
 
 
 def seal(key, user, body):
