@@ -98,22 +98,12 @@ def flags_of(out):
         return shlex.split(text.read())
 
 
-def comes_first(header):
-    """Does its own .c include it before all others? The build shows then that
-    it compiles alone."""
-    source = header[:-len("h")] + "c"
-    if not os.path.exists(source):
-        return False
-    with open(source, encoding="utf-8") as text:
-        found = re.search(r"^#\s*include (.*)", text.read(), re.M)
-    return found is not None and found[1] == '"%s"' % header
-
-
 def headers(out):
     """Each other header compiles alone, under the flags of the build."""
     yield from batches("compiles alone:", flags_of(out) + [
         "-Werror", "-fsyntax-only", "-x", "c"], [
-            path for path in tree.files(r"\.h$") if not comes_first(path)], 20)
+            path for path in tree.files(r"\.h$") if not tree.comes_first(path)],
+        20)
 
 
 def test_sources(out):

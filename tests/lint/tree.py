@@ -99,12 +99,19 @@ def file_sizes():
             yield "%s: %d lines, %d at most" % (path, lines, limit)
 
 
+def comes_first(header):
+    """Does its own .c include it before all others? The build shows then that
+    it compiles alone."""
+    source = header[:-2] + ".c"
+    return os.path.exists(source) and includes(source)[:1] == [header]
+
+
 def own_header_first():
     """The .c file includes its own header first, which proves that it
     compiles alone."""
     for path in files(OURS + r".*\.c$"):
         header = path[:-2] + ".h"
-        if os.path.exists(header) and includes(path)[:1] != [header]:
+        if os.path.exists(header) and not comes_first(header):
             yield path + ": does not include " + header + " first"
 
 

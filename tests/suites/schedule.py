@@ -11,7 +11,7 @@ from suite import Build
 WORKERS = len(os.sched_getaffinity(0)) * 5 // 2
 TAIL = 60  # lines shown of a suite that failed
 # pytest: what was asserted, what was found; cmocka: what failed, and why
-CLAIM = re.compile(r"^(>|E|not ok) |^# .*(error: | != |within)")
+CLAIM = re.compile(r"^(>|E|not ok) |^# .*(error: | != |within)|.*ERROR: ")
 CLAIMS = 40
 
 

@@ -19,8 +19,7 @@ STACK = "".join("%s\n" % line for line in (
     "@include common-auth", "account required pam_nologin.so",
     "@include common-account", "@include common-session"))
 INSTALL = ("make", "-s", "-C", stage.ROOT, "-o", "all",
-           "DEPENDENCIES=",
-           "O=" + stage.build_dir())
+           "DEPENDENCIES=", "O=" + stage.build_dir())
 CLIENT = ("ssh", "-o", "UserKnownHostsFile=/dev/null", "-o",
           "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR")
 

@@ -61,16 +61,12 @@ class Server:
     def again(self):
         """After its end, with what it had."""
         data = self.folder / "data"
-        program = subprocess.run(
-            "printf '%s\\n' /usr/lib/postgresql/*/bin | sort -V | tail -1",
-            shell=True, check=True, text=True,
-            stdout=subprocess.PIPE).stdout.strip() + "/postgres"
         with open(self.folder / "log", "a", encoding="ascii") as log:
             # pylint: disable=consider-using-with
             self.process = subprocess.Popen(
                 [PLAIN, "setpriv", "--reuid=postgres", "--regid=postgres",
                  "--clear-groups", "--inh-caps=-all", "--pdeathsig=INT",
-                 program, "-D", data], stdout=log, stderr=log)
+                 "postgres", "-D", data], stdout=log, stderr=log)
         self._ready()
 
     def _status(self):

@@ -4,7 +4,6 @@ them, and twofactl's enable, confirm, rollback and disable. twofactl and helper
 go by the clock of tests."""
 
 import contextlib
-import functools
 import json
 import os
 import re
@@ -15,6 +14,7 @@ import time
 
 import leftovers
 import stage
+from installed import PAMDIR
 
 PAM = "/etc/pam.d"
 STATE = "/var/lib/twofactl"
@@ -67,26 +67,18 @@ KbdInteractiveAuthentication no
 """
 
 
-@functools.cache
-def pam_folder():
-    done = subprocess.run(["packaging/pamdir"], cwd=stage.ROOT, check=True,
-                          stdout=subprocess.PIPE, text=True)
-    return done.stdout.strip()
-
-
 def install():
     """The programs where PAM and the admin look for them, once a machine."""
-    folder = pam_folder()
-    if os.path.exists(folder + "/pam_twofa.so"):
+    if os.path.exists(PAMDIR + "/pam_twofa.so"):
         return
     above = "/run/pam-modules"
     for name in ("up", "work"):
         os.makedirs(above + "/" + name)
     subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
                     "lowerdir=%s,upperdir=%s/up,workdir=%s/work" % (
-                        folder, above, above), folder], check=True)
+                        PAMDIR, above, above), PAMDIR], check=True)
     for source, target, mode in (
-            ("pam_twofa.so", folder, 0o644), ("twofactl", "/usr/local/sbin",
+            ("pam_twofa.so", PAMDIR, 0o644), ("twofactl", "/usr/local/sbin",
                                               0o755),
             ("twofa-helper", "/usr/local/libexec", 0o711)):
         os.makedirs(target, exist_ok=True)
