@@ -42,7 +42,7 @@ $(foreach path,$(UNIT_ALONE),$(eval $(O)/unit/$(notdir $(path)): \
 $(UNIT_BIN): $(O)/support.a $(O)/product.a
 	@mkdir -p $(@D)
 	@echo '  LD $@'
-	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 	    $(ALL_LDFLAGS) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(CTL_PKGS) $(UNIT_PKGS))
 
