@@ -49,13 +49,15 @@ def plain_units():
 
 
 class Plain:
-    """tests/e2e/plain: what check runs without sanitizers."""
+    """tests/e2e/plain: what check runs without sanitizers, and what of it with
+    them, too."""
 
     def __init__(self):
         paths = {os.path.basename(path): path
                  for path in find("tests/e2e/*/test_*.py")}
         self.files = {}   # path: why
-        self.smoke = []   # path::test
+        self.smoke = []   # path::test, of other files than these
+        self.asan = []    # path::test, of these
         with open(os.path.join(ROOT, "tests/e2e/plain"),
                   encoding="utf-8") as text:
             for line in text:
@@ -64,7 +66,9 @@ class Plain:
                 if match and match.group(3):
                     self.files[paths[match.group(1)]] = match.group(3)
                 elif match:
-                    self.smoke.append(paths[match.group(1)] + match.group(2))
+                    path = paths[match.group(1)]
+                    tests = self.asan if path in self.files else self.smoke
+                    tests.append(path + match.group(2))
                 elif line.strip() and not line.startswith("#"):
                     raise SystemExit("tests/e2e/plain: what is " + line)
 
@@ -144,6 +148,8 @@ def check(out, one_by_one):
                   one_by_one, env=SOCKET)
     listed.append(Pytest("smoke", out, out, plain.smoke, ("build",),
                          private=True))
+    listed.append(Pytest("asan-smoke", out, asan, plain.asan, ("asan-build",),
+                         private=True))
     listed.append(Tap("fuzz", out, [
         "tests/fuzz/run", os.path.join(asan, "corpora")], ("asan-build",),
                       "fuzz"))
@@ -178,7 +184,9 @@ def more(out, one_by_one):
                       ("container-build", "deb/bookworm"), **kept),
                *everywhere(out, **kept)]
     listed.append(Unit("unit", out, out, ("build",), **kept))
-    listed += e2e("e2e", out, out, find("tests/e2e/*/test_*.py"), one_by_one,
+    listed += e2e("e2e", out, out, [
+        path for path in find("tests/e2e/*/test_*.py")
+        if plain.files.get(path) != "tool" or one_by_one], one_by_one,
                   env=EVERY, **kept)
     listed += e2e("socket-e2e", out, out,
                   over_socket(find("tests/e2e/*/test_*.py")), one_by_one,
