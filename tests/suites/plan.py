@@ -9,9 +9,10 @@ import re
 from suite import Bare, Booted, Build, Pytest, ROOT, Tap, Unit, find
 
 # These wait or work long: a suite each, and begun first.
-LONG = ("stall", "freeze", "ctl_doctor", "matrix", "push", "kill",
+LONG = ("freeze", "ctl_doctor", "matrix", "push", "kill",
         "state_faults", "ctl_liar", "ctl_names", "host", "twilio", "telnyx")
 LONG_ROOMS = ("trial", "doctor")  # so do their suites
+IDLE = ("stall",)  # these wait alone: a suite each, which disturbs no measuring
 BATCH = 60000  # bytes of test files in one suite
 # What check takes some of, check-more takes all of; of the thousands of requests
 # for memory of a login with network, each of which is a login, it takes more
@@ -79,7 +80,7 @@ def batches(paths):
     server and a provider take longer to start than a short file to run."""
     rooms = {}
     for path in paths:
-        if short(path) in LONG:
+        if short(path) in LONG + IDLE:
             yield short(path), [path]
             continue
         room = rooms.setdefault(os.path.basename(os.path.dirname(path)), [[]])
@@ -95,8 +96,8 @@ def place(batch):
     """Where it comes in the list: LONG's first, in LONG's order."""
     name = batch[0]
     if name in LONG:
-        return LONG.index(name)
-    return len(LONG) + (name.split("-")[0] not in LONG_ROOMS)
+        return LONG.index(name), name
+    return len(LONG) + (name.split("-")[0] not in LONG_ROOMS), name
 
 
 def e2e(name, out, build, paths, one_by_one, **more):
@@ -110,8 +111,10 @@ def e2e(name, out, build, paths, one_by_one, **more):
         needs = ("asan-build" if build != out else "build",)
         if any(short(path).endswith("contract") for path in files):
             needs += ("npm",)
-        yield Pytest("%s/%s" % (name, part), out, build, files, needs,
-                     private=True, **more)
+        suite = Pytest("%s/%s" % (name, part), out, build, files, needs,
+                       private=True, **more)
+        suite.idle = part in IDLE
+        yield suite
     for path in alone:
         suite = Pytest("%s/%s" % (name, short(path)), out, build, [path],
                        ("build",), private=True, **more)

@@ -30,9 +30,9 @@ class Schedule:
                for name in suite.needs):
             return False
         if suite.alone:
-            return not self.running and all(
-                other.alone for other in self.waiting)
-        return not any(other.alone for other in self.running)
+            return all(other.idle for other in self.running) and all(
+                other.alone or other.idle for other in self.waiting)
+        return suite.idle or not any(other.alone for other in self.running)
 
     def _take(self):
         """The next suite that can run; None when none is left."""

@@ -28,10 +28,11 @@ def find(pattern):
 
 class Suite:
     """run() returns Counts. needs: the names of suites that must be over first.
-    alone: it measures. limit: seconds; a hang is a failure, too."""
+    alone: it measures; idle: it hardly works, and may run beside. limit: seconds; a hang is a failure, too."""
 
     needs = ()
     alone = False
+    idle = False
     limit = 900
 
     def __init__(self, name, out, kept="check"):
