@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+import libpq
 import pgserver
 
 TRANSPORTS = ("spawn",)
@@ -40,12 +41,16 @@ class Server:
         self.names += 1
         return Database(self, "twofa%d" % self.names)
 
-    def psql(self, database, *more, **options):
-        return subprocess.run(
+    def run(self, database, *commands):
+        return libpq.run(self.folder, self.port, database, *commands)
+
+    def psql(self, database, script):
+        """As an administrator takes over what was printed."""
+        subprocess.run(
             [pgserver.PLAIN, "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
              self.folder / "socket", "-p", self.port, "-U", "postgres", "-d",
-             database, *more], check=True, text=True, stdout=subprocess.PIPE,
-            **options).stdout
+             database], check=True, text=True, stdout=subprocess.DEVNULL,
+            input=script)
 
     def stop(self):
         self.process.send_signal(signal.SIGINT)
@@ -60,7 +65,7 @@ class Database:
         self.hosts_url = "postgresql://localhost:%s/%s" % (server.port, name)
 
     def sql(self, text):
-        return self.server.psql(self.name, "-c", text).split()
+        return self.server.run(self.name, text)
 
     def store(self, name, password):
         """The settings of a host with that password."""
@@ -95,13 +100,13 @@ def fixture_server(tmp_path_factory):
 @pytest.fixture(name="database")
 def fixture_database(server):
     """Not there yet, nor what an administrator has of one."""
-    server.psql("postgres", "-c", "DROP ROLE IF EXISTS twofa_operator")
+    server.run("postgres", "DROP ROLE IF EXISTS twofa_operator")
     yield server.new()
     for path in (ADMIN, KEY):
         path.unlink(missing_ok=True)
-    for role in server.psql("postgres", "-c", "SELECT rolname FROM pg_roles "
-                            "WHERE rolname ~ '^twofa_w'").split():
-        server.psql("postgres", "-c", 'DROP ROLE "%s"' % role)
+    for role in server.run("postgres", "SELECT rolname FROM pg_roles "
+                           "WHERE rolname ~ '^twofa_w'"):
+        server.run("postgres", 'DROP ROLE "%s"' % role)
 
 
 def add(admin, database, name, *options):
@@ -149,20 +154,20 @@ def test_what_is_printed_makes_the_same(server, database, admin):
     text = subprocess.run(
         ["/run/stage/twofactl", "state", "init", other.url, "--print"],
         check=True, text=True, stdout=subprocess.PIPE).stdout
-    server.psql("postgres", input=text)
+    server.psql("postgres", text)
     assert other.schema().replace(other.name, database.name) == (
         database.schema())
     assert other.sql("SELECT functions FROM twofa.meta") == database.sql(
         "SELECT functions FROM twofa.meta")
     # the part about other databases is for somebody to read first
-    assert server.psql("postgres", "-c", "SELECT has_database_privilege("
-                       "'public', 'template1', 'CONNECT')").strip() == "t"
+    assert server.run("postgres", "SELECT has_database_privilege("
+                      "'public', 'template1', 'CONNECT')") == ["t"]
     assert not [line for line in text.splitlines()
                 if "REVOKE CONNECT" in line and not line.startswith("--")]
 
 
 def test_other_databases_are_shut_after_a_yes(server, database, admin):
-    server.psql("postgres", "-c", 'CREATE DATABASE "it\'s ""others"""')
+    server.run("postgres", 'CREATE DATABASE "it\'s ""others"""')
     who = ("SELECT has_database_privilege('public', oid, 'CONNECT') FROM "
            "pg_database WHERE datname ~ 'others'")
     text = admin.do("state", "init", database.url)
@@ -173,9 +178,9 @@ def test_other_databases_are_shut_after_a_yes(server, database, admin):
     assert database.sql(who) == ["f"]
     assert database.sql("SELECT has_database_privilege('twofa_host', "
                         "current_database(), 'CONNECT')") == ["t"]
-    server.psql("postgres", "-c", 'DROP DATABASE "it\'s ""others"""')
-    server.psql("postgres", "-c", "GRANT CONNECT ON DATABASE template1, "
-                "postgres TO PUBLIC")
+    server.run("postgres", 'DROP DATABASE "it\'s ""others"""')
+    server.run("postgres", "GRANT CONNECT ON DATABASE template1, "
+               "postgres TO PUBLIC")
 
 
 def test_a_host_that_is_disabled(database, admin, settings, quick, syslog):
@@ -241,15 +246,15 @@ def test_what_a_host_may_read_is_changed(database, admin):
 
 def test_who_is_no_superuser(server, database, admin):
     """Cause and remedy, before anything is made."""
-    server.psql("postgres", "-c", "CREATE ROLE twofa_wouldbe LOGIN CREATEROLE "
-                "CREATEDB")
+    server.run("postgres", "CREATE ROLE twofa_wouldbe LOGIN CREATEROLE "
+               "CREATEDB")
     status, text = admin.run("state", "init",
                              database.url + "&user=twofa_wouldbe")
     assert status == 4 and "twofa_wouldbe is no superuser" in text
     assert "--print" in text and "managed databases" in text
     assert not ADMIN.exists()
-    assert server.psql("postgres", "-c", "SELECT count(*) FROM pg_database "
-                       "WHERE datname = '%s'" % database.name) == "0\n"
+    assert server.run("postgres", "SELECT count(*) FROM pg_database "
+                      "WHERE datname = '%s'" % database.name) == ["0"]
     text = admin.do("state", "init", database.url, "--print")
     assert "Run as a superuser" in text
 
@@ -293,7 +298,7 @@ def test_hosts_are_printed(database, admin, server, tmp_path):
             ["/run/stage/twofactl", "state", "host", *words, "--print",
              "--url", database.url], check=True, text=True,
             stdout=subprocess.PIPE)
-        server.psql(database.name, input=done.stdout)
+        server.psql(database.name, done.stdout)
     assert database.sql("SELECT rolcanlogin, rolconnlimit FROM pg_roles WHERE "
                         "rolname = 'twofa_web01'") == ["f|50"]
     assert database.sql("SELECT disabled IS NOT NULL FROM twofa.host") == ["t"]
@@ -479,8 +484,8 @@ def test_a_dump_on_a_new_server(server, database, admin, settings, quick,
              "postgres"]
     subprocess.run(["pg_dump", *where, "-Fc", "-f", dump, database.name],
                    check=True)
-    server.psql("postgres", "-c", "DROP DATABASE " + database.name)
-    server.psql("postgres", "-c", "DROP ROLE twofa_web01, twofa_operator")
+    server.run("postgres", "DROP DATABASE " + database.name)
+    server.run("postgres", "DROP ROLE twofa_web01, twofa_operator")
     admin.do("state", "init", database.url)
     subprocess.run(["pg_restore", *where, "--clean", "--if-exists", "-d",
                     database.name, dump], check=True)

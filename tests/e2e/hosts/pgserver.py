@@ -8,6 +8,8 @@ import signal
 import subprocess
 import time
 
+import libpq
+
 TOP = pathlib.Path(__file__).resolve().parents[3]
 PLAIN = TOP / "tests/postgres/plain"
 ORDER = re.findall(r"^SQL\((\w+)\);", (
@@ -28,12 +30,7 @@ class Server:
                             for name in ORDER))
 
     def run(self, database, *commands):
-        words = [word for text in commands for word in ("-c", text)]
-        return subprocess.run(
-            [PLAIN, "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h",
-             self.folder / "socket", "-p", self.port, "-U", "postgres", "-d",
-             database, *words], check=True, text=True,
-            stdout=subprocess.PIPE).stdout.split()
+        return libpq.run(self.folder, self.port, database, *commands)
 
     def sql(self, text):
         return self.run("twofa", text)

@@ -54,13 +54,15 @@ def seal(key, user, body):
 
 
 def all_under(fleet):
-    """The key of the state, which is that of each record as well."""
-    mark = fleet.sql("SELECT encode(fleet_key, 'hex') FROM twofa.meta")[0]
+    """The key of the state, which is that of each record as well; both from
+    one look, since a rekey may come to its end meanwhile."""
+    mark, *rows = fleet.sql(
+        "SELECT concat_ws(' ', encode(fleet_key, 'hex'), (SELECT string_agg("
+        "usr || '=' || encode(convert_to(body, 'UTF8'), 'hex') || '=' || "
+        "encode(seal, 'hex'), ' ') FROM twofa.record)) FROM twofa.meta")
     keys = [key for key in (fleet.key, NEXT.read_bytes())
             if hmac.new(key, b"twofa", hashlib.sha256).hexdigest() == mark]
     assert len(keys) == 1
-    rows = fleet.sql("SELECT usr || '=' || encode(convert_to(body, 'UTF8'), "
-                     "'hex') || '=' || encode(seal, 'hex') FROM twofa.record")
     for user, body, found in (row.split("=") for row in rows):
         assert found == seal(keys[0], user, bytes.fromhex(body)), user
     assert rows
