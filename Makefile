@@ -37,12 +37,14 @@ ifeq ($(SAN),)
 # without a message, or the first such flag of several.
 takes = $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -Werror $(1) -include stdio.h \
 	-x c -S -o /dev/null /dev/null >/dev/null 2>&1 && echo '$(1)')
-HARDEN_CC += $(call takes,-fstack-clash-protection)
-HARDEN_CC += $(call takes,-ftrivial-auto-var-init=zero)
+# Asked once, and only when something is compiled.
+HARDEN_NEW = $(eval HARDEN_NEW := $(call takes,-fstack-clash-protection) \
+	$(call takes,-ftrivial-auto-var-init=zero))$(HARDEN_NEW)
 # Must come last, because packagers' own flags ask for level 2. It needs
 # optimisation; level 3 came with gcc 12 and glibc 2.34.
-FORTIFY = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=
-FORTIFY := $(or $(call takes,$(FORTIFY)3),$(call takes,$(FORTIFY)2))
+LEVEL := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=
+FORTIFY = $(eval FORTIFY := $(or $(call takes,$(LEVEL)3),$(call \
+	takes,$(LEVEL)2)))$(FORTIFY)
 # What runs inside sshd stays small on disk, too. STRIP= keeps the symbols.
 STRIP ?= -Wl,-s
 endif
@@ -50,8 +52,8 @@ DEFS := -D_GNU_SOURCE -DTWOFA_VERSION='"$(VERSION)"' \
 	-DTWOFA_HELPER='"$(LIBEXECDIR)/twofa-helper"' \
 	-DTWOFA_SAMPLE='"$(DOCDIR)/examples/twofa.conf"' \
 	$(shell $(PKG_CONFIG) --cflags-only-I libpq 2>/dev/null)
-ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(SAN) $(CPPFLAGS) \
-	$(CFLAGS) $(FORTIFY)
+ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(HARDEN_NEW) $(SAN) \
+	$(CPPFLAGS) $(CFLAGS) $(FORTIFY)
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 # A sanitizer has 60,000 relocations of its own in a program: each start would
 # copy 400 pages for them.
