@@ -28,7 +28,7 @@ MOUNTED = "/run/cgroup"
 SUDOS = 4
 LOGINS = 12
 SECONDS = 60
-SHORT = 20   # where nothing freezes, as many sudos begin in that time
+SHORT = 10   # where nothing freezes, as many sudos begin in that time
 ENOUGH = 10
 COMMANDS = 3
 CAUGHT = 5   # freezes with the lock, or the attack was none
@@ -222,7 +222,7 @@ def test_alice_freezes_no_copy(listening, cgroup, terminals, settings, admin,
                                capsys):
     """Her cgroup does not reach the copies of a helper that listens: what she
     freezes holds nothing, and every login gets in. Her sudos do not wait for
-    one another here, so that there are more of them in a third of the time."""
+    one another here, so that there are more of them in a sixth of the time."""
     settings.set(**MANY)
     assert attacked(cgroup, terminals, admin, capsys, LOGINS, SHORT) == 0
 

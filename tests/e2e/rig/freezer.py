@@ -22,47 +22,57 @@ WRITE_LOCK = 120  # its byte of SQLite's -shm
 RUNS = 0.002  # seconds between two stops
 
 
-def holders():
+class Kept:
+    """A file of the kernel's that stays open: opening takes longer than what is
+    asked, and it is asked all the time."""
+
+    def __init__(self, path, flags=os.O_RDONLY):
+        self._fd = os.open(path, flags)
+
+    def read(self):
+        found = b""
+        while more := os.pread(self._fd, 65536, len(found)):
+            found += more
+        return found
+
+    def write(self, value):
+        os.pwrite(self._fd, b"%d" % value, 0)
+
+
+def holders(locks):
     """The pids that hold that byte alone; of whatever file, she cannot see."""
     found = set()
-    with open("/proc/locks", encoding="ascii") as text:
-        for line in text:
-            words = line.split()
-            if words[1] == "POSIX" and words[3] == "WRITE" and \
-                    words[6].isdigit() and words[7].isdigit() and \
-                    int(words[6]) <= WRITE_LOCK <= int(words[7]):
-                found.add(int(words[4]))
+    for line in locks.read().splitlines():
+        words = line.split()
+        if words[1] == b"POSIX" and words[3] == b"WRITE" and \
+                words[6].isdigit() and words[7].isdigit() and \
+                int(words[6]) <= WRITE_LOCK <= int(words[7]):
+            found.add(int(words[4]))
     return found
 
 
 class Place:
     """A cgroup with one sudo after another."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, locks):
         os.makedirs(folder, exist_ok=True)
-        self._folder = folder
+        self._locks = locks
+        self._procs = Kept(folder + "/cgroup.procs", os.O_RDWR)
+        self._freeze = Kept(folder + "/cgroup.freeze", os.O_WRONLY)
+        self._events = Kept(folder + "/cgroup.events")
         self._process = None
         self.frozen = self.held = False
         self.begun = self.caught = 0
 
-    def _write(self, name, value):
-        with open(os.path.join(self._folder, name), "w",
-                  encoding="ascii") as out:
-            out.write(str(value))
-
     def pids(self):
-        with open(os.path.join(self._folder, "cgroup.procs"),
-                  encoding="ascii") as text:
-            return {int(line) for line in text}
+        return {int(line) for line in self._procs.read().split()}
 
     def freeze(self, frozen):
-        self._write("cgroup.freeze", int(frozen))
+        self._freeze.write(frozen)
         self.frozen = frozen
 
     def _stands(self):
-        with open(os.path.join(self._folder, "cgroup.events"),
-                  encoding="ascii") as text:
-            return "frozen 1\n" in text
+        return b"frozen 1\n" in self._events.read()
 
     def go_on(self):
         """Begin a sudo when there is none. In a frozen folder it would freeze
@@ -74,7 +84,7 @@ class Place:
         self._process = subprocess.Popen(
             SUDO, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, cwd="/",
-            preexec_fn=lambda: self._write("cgroup.procs", os.getpid()))
+            preexec_fn=lambda: self._procs.write(os.getpid()))
         self._process.stdin.write(TYPED)
         self._process.stdin.close()
         self.begun += 1
@@ -85,7 +95,7 @@ class Place:
             self.freeze(True)
         if not self._stands():
             return
-        held = bool(holders() & self.pids())
+        held = bool(holders(self._locks) & self.pids())
         self.caught += held and not self.held
         self.held = held
         if not held:
@@ -98,7 +108,8 @@ class Place:
 
 
 def run(folder, sudos, seconds):
-    places = [Place("%s/%d" % (folder, n)) for n in range(sudos)]
+    locks = Kept("/proc/locks")
+    places = [Place("%s/%d" % (folder, n), locks) for n in range(sudos)]
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for place in places:
