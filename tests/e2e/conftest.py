@@ -10,6 +10,12 @@ import time
 
 import pytest
 
+# The same modules in each suite: they are compiled once, and no folder of sources
+# is written to.
+sys.pycache_prefix = os.path.join(os.path.abspath(
+    os.environ.get("TWOFA_BUILD", "build")), "pycache")
+sys.dont_write_bytecode = False
+
 # Their modules have one name each: a test imports any of them by it.
 sys.path[:0] = sorted(glob.glob(os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "[a-z]*/")))
