@@ -4,6 +4,7 @@
 import pathlib
 import re
 import secrets
+import shutil
 import signal
 import subprocess
 import time
@@ -44,7 +45,7 @@ class Server:
                  "CONFLICT DO NOTHING" % name)
         path = self.folder.parent / (name + ".password")
         path.write_text(password + "\n", encoding="ascii")
-        subprocess.run(["chown", "root:twofa", path], check=True)
+        shutil.chown(path, "root", "twofa")
         path.chmod(0o640)
         return {"state": "postgresql://localhost:%s/twofa" % self.port,
                 "state_dir": "/var/lib/twofa",

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import secrets
+import shutil
 import subprocess
 
 import pytest
@@ -31,7 +32,7 @@ fixture_server = test_store_postgresql.fixture_server
 
 def write(path, content, owner, mode):
     path.write_bytes(content)
-    subprocess.run(["chown", owner, path], check=True)
+    shutil.chown(path, *owner.split(":"))
     path.chmod(mode)
 
 
