@@ -93,12 +93,18 @@ C_SRC := $(sort $(MODULE_SRC) $(HELPER_LIB_SRC) helper/main.c \
 # would be a tenth of the module in each sshd.
 MODULE_CC := -fno-asynchronous-unwind-tables
 MODULE_OBJ := $(MODULE_SRC:%.c=$(O)/pic/%.o)
+# Options for what e2e tests start; they hold there alone.
+SAN_OBJ := $(if $(findstring address,$(SAN)),\
+	$(O)/obj/tests/seams/asan_options.o)
+# Without libcrypt from the start, ASan finds no crypt() to pass pam_unix's call
+# on to.
+SAN_PAM := $(SAN_OBJ:%=-Wl,--no-as-needed -lcrypt)
 HELPER_LIB_OBJ := $(HELPER_LIB_SRC:%.c=$(O)/obj/%.o) \
-	$(O)/obj/sandbox/programs.o
+	$(O)/obj/sandbox/programs.o $(SAN_OBJ)
 CTL_LIB_OBJ := $(CTL_LIB_SRC:%.c=$(O)/obj/%.o)
 CTL_OBJ := $(O)/obj/twofactl/twofactl.o $(CTL_LIB_OBJ) \
-	$(LIB_SRC:%.c=$(O)/obj/%.o)
-SIM_OBJ := $(SIM_SRC:%.c=$(O)/obj/%.o)
+	$(LIB_SRC:%.c=$(O)/obj/%.o) $(SAN_OBJ)
+SIM_OBJ := $(SIM_SRC:%.c=$(O)/obj/%.o) $(SAN_OBJ)
 UNIT_LIB_OBJ := $(UNIT_LIB_SRC:%.c=$(O)/obj/%.o)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SAN := -fsanitize=fuzzer-no-link,address,undefined \
@@ -179,7 +185,7 @@ $(O)/test/twofa-helper: $(O)/obj/helper/main.o $(O)/obj/tests/seams/clock.o \
 
 $(O)/test/asan_options.so: tests/seams/asan_options.c
 	@mkdir -p $(@D)
-	$(CC) -shared -fPIC -o $@ $<
+	$(CC) -shared -fPIC -o $@ $< $(SAN_PAM)
 
 # Visibility is by the symbol map; the pic tree holds the module's objects.
 $(O)/pic/%.o: %.c $(O)/.flags | $(O)/.libraries

@@ -3,6 +3,6 @@
 
 TEST_BIN += $(O)/test/refuse
 
-$(O)/test/refuse: $(O)/obj/tests/host/refuse.o
+$(O)/test/refuse: $(O)/obj/tests/host/refuse.o $(SAN_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS)

@@ -5,9 +5,10 @@ TEST_BIN += $(O)/test/nomemory-host $(O)/test/nomemory-helper
 FAILALLOC_OBJ := $(O)/obj/tests/seams/failalloc.o
 
 $(O)/test/nomemory-host: $(O)/obj/tests/host/host.o $(O)/obj/tests/host/odd.o \
-    $(O)/obj/tests/host/snapshot.o $(FAILALLOC_OBJ)
+    $(O)/obj/tests/host/snapshot.o $(FAILALLOC_OBJ) $(SAN_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -lpam -lpthread
+	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -lpam -lpthread \
+	    $(SAN_PAM)
 
 $(O)/test/nomemory-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
     $(FAILALLOC_OBJ)

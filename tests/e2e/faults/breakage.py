@@ -347,7 +347,7 @@ def jail(rig, _):
     for path in ("", "/etc", "/run", "/dev", "/var/lib"):
         quiet("mount", "--bind", path or "/", JAIL + path)
     rig.undo.append(lambda: quiet("umount", "--recursive", JAIL))
-    if os.path.exists("/etc/ld.so.preload"):
+    if stage.sanitized():
         rig.undo.append(stage.reports)  # ASan misses /proc, and says so
     rig.before = ["chroot", JAIL] + rig.before
 

@@ -11,8 +11,8 @@ import sys
 import pytest
 
 import matrix
+import stage
 from rig import Real, Rig
-from stage import ROOT
 from steps import ONCE
 
 TRANSPORTS = ("spawn", "socket")
@@ -27,7 +27,7 @@ def named(rows):
 
 
 def slower():
-    return SANITIZED if os.path.exists("/etc/ld.so.preload") else 1
+    return SANITIZED if stage.sanitized() else 1
 
 
 @named([row for row in matrix.ROWS if row.how])
@@ -68,7 +68,7 @@ def test_real(settings, sim, syslog, pam, sshd, terminals, one_password, row,
 def file_of(folder, test):
     """The path of FILE::test, whichever room it stands in."""
     found, = glob.glob("%s/*/%s" % (folder, test.split("::")[0]),
-                       root_dir=ROOT)
+                       root_dir=stage.ROOT)
     return found
 
 
@@ -79,7 +79,7 @@ def collected():
          "--collect-only", *sorted({
              file_of("tests/e2e", test) for row in matrix.ROWS
              for test in row.held if ".py::" in test})],
-        cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        cwd=stage.ROOT, capture_output=True, text=True, check=True).stdout
     return {line.split("/")[-1] if "[" not in line else
             line[line.index("test_"):] for line in listing.splitlines()}
 
@@ -87,7 +87,7 @@ def collected():
 def in_c(name):
     """Is this one of the tests of that file?"""
     function = name.split("::")[1]
-    with open(os.path.join(ROOT, file_of("tests/unit", name)),
+    with open(os.path.join(stage.ROOT, file_of("tests/unit", name)),
               encoding="utf-8") as text:
         return re.search(r"^(%s\(void \*\*|SCENE\(%s,)" % (
             (re.escape(function),) * 2), text.read(), re.M)

@@ -676,7 +676,7 @@ def test_thread_that_takes_all(host, syslog):
 
 def test_thousand_logins(host):
     """Under ASan fewer: it keeps what is freed, and starts slowly."""
-    plain = not os.path.exists("/etc/ld.so.preload")
+    plain = not stage.sanitized()
     count = 1000 if plain else 200
     run = host.login("ask", "answer", "1" * 250, "logins", str(count),
                      timeout=120)

@@ -5,9 +5,11 @@ The helper runs as user twofa and refuses a path that others may write, so a
 checkout in a home folder cannot be used as it is.
 """
 
+import functools
 import os
 import shutil
 import subprocess
+import sys
 
 ROOT = os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..", ".."))
@@ -20,6 +22,12 @@ SIMULATOR = STAGE + "/twofa-simulator"
 CLOCK_FILE = STAGE + "/clock"
 WALL_FILE = STAGE + "/wall"
 REPORTS = STAGE + "/reports"
+HOSTS = STAGE + "/hosts"
+# Of the machine, where it has them: the programs that load the module.
+PAM_PROGRAMS = (
+    "/usr/sbin/sshd", "/usr/lib/openssh/sshd-session", "/usr/bin/sudo",
+    "/usr/bin/su", "/usr/bin/login", "/usr/bin/pamtester",
+    "/usr/sbin/saslauthd", os.path.realpath(sys.executable))
 PROGRAMS = ("pam_twofa.so", "twofa-helper", "twofa-simulator", "twofactl")
 
 
@@ -65,6 +73,7 @@ def _library(name):
     return os.path.realpath(done.stdout.strip())
 
 
+@functools.cache
 def sanitized():
     """Were the programs built with a sanitizer?"""
     listing = subprocess.run(
@@ -73,19 +82,27 @@ def sanitized():
     return "libasan" in listing
 
 
+def runtime():
+    """What a program that loads a module with a sanitizer loads first."""
+    return [STAGE + "/test/asan_options.so", _library("libasan.so")]
+
+
 def sanitize():
-    """Let every process load the sanitizer's runtime, when built with it."""
+    """Let the programs that load the module load the sanitizer's runtime
+    first, when it was built with one."""
     os.makedirs(REPORTS, exist_ok=True)
     os.chmod(REPORTS, 0o1777)
-    if not sanitized():
-        return False
-    # Without libcrypt from the start, ASan finds no crypt() to pass
-    # pam_unix's call on to. Whole paths: sudo's loader takes no others.
-    with open("/etc/ld.so.preload", "w", encoding="ascii") as out:
-        out.write("\n".join((STAGE + "/test/asan_options.so",
-                             _library("libasan.so"),
-                             _library("libcrypt.so.1"))) + "\n")
-    return True
+    if not sanitized() or os.path.exists(HOSTS):
+        return
+    os.mkdir(HOSTS)
+    hosts = [path for path in PAM_PROGRAMS if os.path.isfile(path)]
+    copies = [os.path.join(HOSTS, os.path.basename(path)) for path in hosts]
+    subprocess.run(["cp", "-p", *hosts, HOSTS], check=True)
+    words = [word for library in reversed(runtime())  # each is put first
+             for word in ("--add-needed", library)]
+    subprocess.run(["patchelf", *words, *copies], check=True)
+    for copy, path in zip(copies, hosts):
+        subprocess.run(["mount", "--bind", copy, path], check=True)
 
 
 def reports():
