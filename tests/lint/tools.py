@@ -89,7 +89,7 @@ def analysis(out, deep):
         argv += ["--extra-arg=" + word for word in (
             "-Xclang", "-analyzer-config", "-Xclang",
             "max-nodes=%d" % ANALYSER_STEPS)]
-    yield from batches("clang-tidy", argv, tree.files(tree.OURS + r".*\.c$"), 8)
+    yield from batches("clang-tidy", argv, tree.files(tree.OURS + r".*\.c$"), 16)
 
 
 def flags_of(out):
@@ -115,7 +115,7 @@ def test_sources(out):
         return
     argv = ["clang-tidy", "--quiet", "-p", out,
             "--checks=-*,clang-diagnostic-*,bugprone-unused-raii"]
-    yield from batches("clang", argv, tree.files(r"^tests/.*\.c$"), 20)
+    yield from batches("clang", argv, tree.files(r"^tests/.*\.c$"), 40)
 
 
 def shell():
