@@ -44,13 +44,23 @@ put_literal(struct bits *b, unsigned char c)
 		put_code(b, 0x190U + c - 144U, 9);
 }
 
+/* Of a text and the blanks behind it, which are millions: by a table. */
 static uint32_t
-crc_byte(uint32_t crc, unsigned char c)
+crc_of(const char *text, size_t len, size_t total)
 {
-	crc ^= c;
-	for (int i = 0; i < 8; i++)
-		crc = crc >> 1 ^ (0xedb88320U & (0U - (crc & 1)));
-	return crc;
+	uint32_t table[256], crc = UINT32_MAX;
+
+	for (uint32_t i = 0; i < 256; i++) {
+		table[i] = i;
+		for (int bit = 0; bit < 8; bit++)
+			table[i] = table[i] >> 1 ^
+			    (0xedb88320U & (0U - (table[i] & 1)));
+	}
+	for (size_t i = 0; i < len; i++)
+		crc = crc >> 8 ^ table[(crc ^ (unsigned char)text[i]) & 255];
+	for (size_t i = len; i < total; i++)
+		crc = crc >> 8 ^ table[(crc ^ ' ') & 255];
+	return ~crc;
 }
 
 static void
@@ -86,16 +96,13 @@ gzip_bomb(const char *text, size_t len, size_t blanks, size_t *out_len)
 	const size_t matches = blanks / GZIP_MATCH + 1;
 	const size_t total = len + 1 + matches * GZIP_MATCH;
 	struct bits b = { .out = malloc(64 + 2 * len + 2 * matches) };
-	uint32_t crc = UINT32_MAX;
 
 	if (b.out == NULL)
 		return NULL;
 	memcpy(b.out, header, sizeof(header));
 	b.n = sizeof(header);
 	deflate(&b, text, len, matches);
-	for (size_t i = 0; i < total; i++)
-		crc = crc_byte(crc, i < len ? (unsigned char)text[i] : ' ');
-	put_le32(&b, ~crc);
+	put_le32(&b, crc_of(text, len, total));
 	put_le32(&b, (uint32_t)total);
 	*out_len = b.n;
 	return (char *)b.out;
