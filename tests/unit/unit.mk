@@ -31,6 +31,13 @@ UNIT_SEAMS_test_sqlite_alarm := $(O)/obj/tests/seams/slowsync.o
 UNIT_SEAMS_commands := $(failalloc)
 UNIT_SEAMS_doctor := $(failalloc)
 UNIT_SEAMS_install := $(failcall)
+# The rest counts SQLite's requests, or makes them fail.
+ifneq ($(findstring address,$(SAN)),)
+UNIT_SQLITE := $(filter-out test_nomemory test_nomemory_calls commands doctor, \
+	$(notdir $(UNIT_BIN)))
+$(foreach room,$(UNIT_SQLITE),$(eval UNIT_SEAMS_$(room) += \
+	$(O)/obj/tests/seams/sqlite_memory.o))
+endif
 
 $(foreach room,$(UNIT_ROOMS),$(eval $(O)/unit/$(room): \
 	$(patsubst %.c,$(O)/obj/%.o,$(filter-out $(UNIT_ALONE_SRC), \
