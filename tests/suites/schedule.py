@@ -7,8 +7,8 @@ import threading
 
 from suite import Build
 
-# Logins wait more than they work: two and a half for each core.
-WORKERS = len(os.sched_getaffinity(0)) * 5 // 2
+# Logins wait more than they work: three for each core.
+WORKERS = len(os.sched_getaffinity(0)) * 3
 TAIL = 60  # lines shown of a suite that failed
 # pytest: what was asserted, what was found; cmocka: what failed, and why
 CLAIM = re.compile(r"^(>|E|not ok) |^# .*(error: | != |within)|.*ERROR: ")
