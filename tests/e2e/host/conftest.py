@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+import stage
+
 DEST = "/run/tmp/dest"
 ACCOUNTS = ("passwd", "group", "shadow", "gshadow")
 
@@ -28,6 +30,7 @@ def machine(build):
     subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
                     "lowerdir=/usr,upperdir=%s/up,workdir=%s/work" % (
                         upper, upper), "/usr"], check=True)
+    stage.cover()
     for name in ACCOUNTS:
         shutil.copy2("/etc/" + name, "/run/tmp/%s.kept" % name)
     yield

@@ -101,8 +101,16 @@ def sanitize():
     words = [word for library in reversed(runtime())  # each is put first
              for word in ("--add-needed", library)]
     subprocess.run(["patchelf", *words, *copies], check=True)
-    for copy, path in zip(copies, hosts):
-        subprocess.run(["mount", "--bind", copy, path], check=True)
+    cover()
+
+
+def cover():
+    """Put the copies over the machine's own: once more where another /usr has
+    been put over both."""
+    for path in PAM_PROGRAMS:
+        copy = os.path.join(HOSTS, os.path.basename(path))
+        if os.path.exists(copy):
+            subprocess.run(["mount", "--bind", copy, path], check=True)
 
 
 def reports():
