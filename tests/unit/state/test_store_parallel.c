@@ -39,7 +39,7 @@
 struct place {
 	char dir[64], path[96];
 	int64_t row;
-	int patience; /* how often a helper tries to open the state */
+	int patience; /* how often a helper comes again */
 };
 
 static const struct store_key key = { "alice", "+12025550100", "one", "type",
@@ -51,7 +51,7 @@ set_up(void **state)
 	struct place *p = calloc(1, sizeof(*p));
 
 	assert_non_null(p);
-	p->patience = 1;
+	p->patience = box_remote ? COMES_AGAIN : 1;
 	*state = p;
 	if (box_remote) {
 		snprintf(p->path, sizeof(p->path), "%s", postgres_empty());
@@ -60,7 +60,6 @@ set_up(void **state)
 	snprintf(p->dir, sizeof(p->dir), "/tmp/twofa-parallel.XXXXXX");
 	assert_non_null(mkdtemp(p->dir));
 	snprintf(p->path, sizeof(p->path), "%s/state.db", p->dir);
-	*state = p;
 	return 0;
 }
 
@@ -91,6 +90,14 @@ open_quietly(const struct place *p)
 /* What one helper does; its value, below ERRORS, is counted. */
 typedef int (*helper_fn)(struct store *, const struct place *, int n);
 
+/* Nothing was done: a server that a starved machine does not let run gives up
+ * after 5 s of locks. */
+static bool
+busy(const struct store *s)
+{
+	return store_failure(s) == STORE_BUSY;
+}
+
 static void
 child(const struct place *p, helper_fn body, int n, int gate)
 {
@@ -106,6 +113,8 @@ child(const struct place *p, helper_fn body, int n, int gate)
 	if (s == NULL)
 		_exit(ERRORS);
 	value = body(s, p, n);
+	for (int i = 1; value == ERRORS && busy(s) && i < p->patience; i++)
+		value = body(s, p, n);
 	if (value == ERRORS)
 		fprintf(stderr, "%s\n", store_cause(s));
 	store_close(s);
@@ -181,12 +190,19 @@ static int
 do_try_and_refund(struct store *s, const struct place *p, int n)
 {
 	struct store_row row;
-	enum store_try t = box_try(s, p->row, 1000, NOW, &row);
+	int left = p->patience;
 
 	(void)n;
-	if (t != TRY_COUNTED || store_refund(s, p->row, "req-1", NULL) != 0)
+	if (box_try(s, p->row, 1000, NOW, &row) != TRY_COUNTED)
 		return ERRORS;
-	return 1;
+	while (left-- > 0) {
+		if (store_refund(s, p->row, "req-1", NULL) == 0)
+			return 1;
+		if (!busy(s))
+			break;
+	}
+	fprintf(stderr, "%s\n", store_cause(s));
+	return 0;
 }
 
 /* The whole way of a login with a number of its own. */
@@ -209,6 +225,17 @@ do_login(struct store *s, const struct place *p, int n)
 	    strcmp(row.request_id, id) != 0)
 		return ERRORS;
 	return plain_finish(s, row.id, id) == 1 ? 1 : ERRORS;
+}
+
+/* What was begun before the server was busy is left: another number. */
+static int
+do_own_login(struct store *s, const struct place *p, int n)
+{
+	int result = do_login(s, p, n);
+
+	for (int i = 1; result == ERRORS && busy(s) && i < p->patience; i++)
+		result = do_login(s, p, n + i * HELPERS);
+	return result;
 }
 
 /* One login as a helper of its own. On a machine that starves it may be turned
@@ -349,7 +376,7 @@ own_numbers_do_not_meet(void **state)
 	struct place *p = *state;
 	unsigned count[256];
 
-	all_at_once(p, do_login, count);
+	all_at_once(p, do_own_login, count);
 	assert_int_equal(count[1], HELPERS);
 }
 
