@@ -43,52 +43,64 @@ check_around(const char *block, int size)
 }
 
 static void
-a_block_ends_at_its_last_byte(void **state)
+of_each_size(void (*check)(char *block, int size))
 {
-	(void)state;
 	if (!OURS)
 		skip();
 	for (size_t i = 0; i < SIZES; i++) {
 		char *block = sqlite3_malloc(sizes[i]);
 
 		assert_non_null(block);
-		check_around(block, sizes[i]);
-		sqlite3_free(block);
+		check(block, sizes[i]);
 	}
+}
+
+static void
+check_end(char *block, int size)
+{
+	check_around(block, size);
+	sqlite3_free(block);
+}
+
+static void
+a_block_ends_at_its_last_byte(void **state)
+{
+	(void)state;
+	of_each_size(check_end);
+}
+
+static void
+check_freed(char *block, int size)
+{
+	sqlite3_free(block);
+	assert_true(poisoned(block));
+	assert_true(poisoned(block + size - 1));
 }
 
 static void
 what_is_freed_cannot_be_read(void **state)
 {
 	(void)state;
-	if (!OURS)
-		skip();
-	for (size_t i = 0; i < SIZES; i++) {
-		char *block = sqlite3_malloc(sizes[i]);
+	of_each_size(check_freed);
+}
 
-		assert_non_null(block);
-		sqlite3_free(block);
-		assert_true(poisoned(block));
-		assert_true(poisoned(block + sizes[i] - 1));
-	}
+static void
+check_next(char *block, int size)
+{
+	char *next;
+
+	sqlite3_free(block);
+	next = sqlite3_malloc(size);
+	assert_true(poisoned(block));
+	assert_ptr_not_equal(next, block);
+	sqlite3_free(next);
 }
 
 static void
 what_is_freed_is_not_given_out_at_once(void **state)
 {
 	(void)state;
-	if (!OURS)
-		skip();
-	for (size_t i = 0; i < SIZES; i++) {
-		char *block = sqlite3_malloc(sizes[i]);
-		char *next;
-
-		sqlite3_free(block);
-		next = sqlite3_malloc(sizes[i]);
-		assert_true(poisoned(block));
-		assert_ptr_not_equal(next, block);
-		sqlite3_free(next);
-	}
+	of_each_size(check_next);
 }
 
 static void
