@@ -3,7 +3,6 @@
 
 import os
 import shutil
-import subprocess
 
 import pytest
 
@@ -24,20 +23,12 @@ def dest(build):
 @pytest.fixture
 def machine(build):
     """A /usr of our own, and the accounts put back afterwards."""
-    upper = "/run/.ns/usr"
-    os.makedirs(upper + "/up")
-    os.makedirs(upper + "/work")
-    subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
-                    "lowerdir=/usr,upperdir=%s/up,workdir=%s/work" % (
-                        upper, upper), "/usr"], check=True)
-    stage.cover()
-    for name in ACCOUNTS:
-        shutil.copy2("/etc/" + name, "/run/tmp/%s.kept" % name)
-    yield
-    for name in ACCOUNTS:
-        shutil.copy2("/run/tmp/%s.kept" % name, "/etc/" + name)
-    subprocess.run(["umount", "-l", "/usr"], check=True)
-    shutil.rmtree(upper)
+    with stage.own_usr():
+        for name in ACCOUNTS:
+            shutil.copy2("/etc/" + name, "/run/tmp/%s.kept" % name)
+        yield
+        for name in ACCOUNTS:
+            shutil.copy2("/run/tmp/%s.kept" % name, "/etc/" + name)
 
 
 @pytest.fixture

@@ -161,25 +161,18 @@ def odd_names(build):
         capture_output=True, check=True).stdout)
     folder = os.path.realpath(folder)
     assert folder.startswith("/usr/")
-    upper = "/run/.ns/usr-odd"
-    os.makedirs(upper + "/up")
-    os.makedirs(upper + "/work")
     with open("/etc/nsswitch.conf", encoding="utf-8") as text:
         before = text.read()
-    subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
-                    "lowerdir=/usr,upperdir=%s/up,workdir=%s/work" % (
-                        upper, upper), "/usr"], check=True)
-    try:
-        shutil.copy(stage.STAGE + "/test/" + module, folder)
-        with open("/etc/nsswitch.conf", "w", encoding="utf-8") as out:
-            out.write(re.sub(r"(?m)^passwd:.*", "passwd: twofaodd files",
-                             before))
-        yield
-    finally:
-        with open("/etc/nsswitch.conf", "w", encoding="utf-8") as out:
-            out.write(before)
-        subprocess.run(["umount", "-l", "/usr"], check=True)
-        shutil.rmtree(upper)
+    with stage.own_usr():
+        try:
+            shutil.copy(stage.STAGE + "/test/" + module, folder)
+            with open("/etc/nsswitch.conf", "w", encoding="utf-8") as out:
+                out.write(re.sub(r"(?m)^passwd:.*", "passwd: twofaodd files",
+                                 before))
+            yield
+        finally:
+            with open("/etc/nsswitch.conf", "w", encoding="utf-8") as out:
+                out.write(before)
 
 
 @needs_filter

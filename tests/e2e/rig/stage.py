@@ -5,6 +5,7 @@ The helper runs as user twofa and refuses a path that others may write, so a
 checkout in a home folder cannot be used as it is.
 """
 
+import contextlib
 import functools
 import os
 import shutil
@@ -87,6 +88,10 @@ def runtime():
     return [STAGE + "/test/asan_options.so", _library("libasan.so")]
 
 
+def _copy(path):
+    return os.path.join(HOSTS, os.path.basename(path))
+
+
 def sanitize():
     """Let the programs that load the module load the sanitizer's runtime
     first, when it was built with one."""
@@ -96,21 +101,36 @@ def sanitize():
         return
     os.mkdir(HOSTS)
     hosts = [path for path in PAM_PROGRAMS if os.path.isfile(path)]
-    copies = [os.path.join(HOSTS, os.path.basename(path)) for path in hosts]
     subprocess.run(["cp", "-p", *hosts, HOSTS], check=True)
     words = [word for library in reversed(runtime())  # each is put first
              for word in ("--add-needed", library)]
-    subprocess.run(["patchelf", *words, *copies], check=True)
-    cover()
+    subprocess.run(["patchelf", *words, *map(_copy, hosts)], check=True)
+    _cover()
 
 
-def cover():
-    """Put the copies over the machine's own: once more where another /usr has
-    been put over both."""
+def _cover():
+    """Put the copies over the machine's own."""
     for path in PAM_PROGRAMS:
-        copy = os.path.join(HOSTS, os.path.basename(path))
-        if os.path.exists(copy):
-            subprocess.run(["mount", "--bind", copy, path], check=True)
+        if os.path.exists(_copy(path)):
+            subprocess.run(["mount", "--bind", _copy(path), path], check=True)
+
+
+@contextlib.contextmanager
+def own_usr():
+    """A /usr that can be written to, and is gone afterwards; the copies are
+    over this one, too."""
+    upper = "/run/.ns/usr-own"
+    os.makedirs(upper + "/up")
+    os.makedirs(upper + "/work")
+    subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
+                    "lowerdir=/usr,upperdir=%s/up,workdir=%s/work" % (
+                        upper, upper), "/usr"], check=True)
+    try:
+        _cover()
+        yield
+    finally:
+        subprocess.run(["umount", "-l", "/usr"], check=True)
+        shutil.rmtree(upper)
 
 
 def reports():
