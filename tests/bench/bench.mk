@@ -11,20 +11,20 @@ SECTIONS ?=
 
 $(O)/test/bench_login: $(O)/obj/tests/bench/login.o
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -lpam
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -lpam
 
 $(O)/test/bench_duo_service: $(O)/obj/tests/bench/duo_service.o
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) \
 	    $$($(PKG_CONFIG) --libs libmicrohttpd)
 
 $(O)/test/bench_counted_helper: $(O)/obj/tests/bench/counted_helper.o
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS)
 
 $(O)/test/bench_store: $(O)/obj/tests/bench/store.o $(O)/product.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(CTL_PKGS))
 
 $(O)/test/bench_unreadable.so: tests/bench/unreadable.c

@@ -28,5 +28,5 @@ $(O)/test/next/twofa-helper: $(O)/obj/helper/main.o \
     $(O)/next/obj/lib/wire/frame.o \
     $(filter-out %/lib/wire/frame.o,$(HELPER_LIB_OBJ))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))

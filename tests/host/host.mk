@@ -6,7 +6,7 @@ TEST_BIN += $(O)/test/host $(O)/test/fake_helper
 $(O)/test/host: $(O)/obj/tests/host/host.o $(O)/obj/tests/host/odd.o \
     $(O)/obj/tests/host/snapshot.o $(SAN_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -lpam -lpthread \
+	$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -lpam -lpthread \
 	    $(SAN_PAM)
 
 $(O)/test/fake_helper: $(O)/obj/tests/host/fake_helper.o \
@@ -14,4 +14,4 @@ $(O)/test/fake_helper: $(O)/obj/tests/host/fake_helper.o \
     $(O)/obj/tests/host/fake_spoil.o $(SAN_OBJ) \
     $(WIRE_SRC:%.c=$(O)/obj/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS)
+	$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS)

@@ -5,7 +5,7 @@ TEST_BIN += $(O)/test/intruder $(O)/test/libnss_twofaodd.so.2
 
 $(O)/test/intruder: $(O)/obj/tests/host/intruder.o $(SAN_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS)
+	$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS)
 
 $(O)/test/libnss_twofaodd.so.2: $(O)/pic/tests/host/nss_odd.o
 	@mkdir -p $(@D)

@@ -5,4 +5,4 @@ TEST_BIN += $(O)/test/refuse
 
 $(O)/test/refuse: $(O)/obj/tests/host/refuse.o $(SAN_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS)
+	$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS)

@@ -8,7 +8,7 @@ $(CORPORA_BIN): $(O)/corpora/%: $(O)/obj/tests/fuzz/%.o \
     $(O)/obj/tests/seams/libfuzzer.o $(O)/support.a $(O)/product.a
 	@mkdir -p $(@D)
 	@echo '  LD $@'
-	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) \
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(CTL_PKGS) $(UNIT_PKGS))
 
 corpora: $(CORPORA_BIN)

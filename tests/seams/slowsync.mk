@@ -7,5 +7,5 @@ SLOWSYNC_OBJ := $(O)/obj/tests/seams/slowsync.o
 $(O)/test/slowsync-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
     $(SLOWSYNC_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))

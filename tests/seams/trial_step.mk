@@ -6,7 +6,7 @@ $(O)/test/twofactl: $(O)/obj/tests/seams/trial_step.o \
     $(O)/obj/twofactl/install/trial_step.o,$(CTL_OBJ))
 	@mkdir -p $(@D)
 	@echo '  LD $@'
-	$(Q)$(CC) $(ALL_CFLAGS) -pie -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(CTL_PKGS))
 
 TEST_BIN += $(O)/test/twofactl
