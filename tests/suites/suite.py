@@ -28,7 +28,8 @@ def find(pattern):
 
 class Suite:
     """run() returns Counts. needs: the names of suites that must be over first.
-    alone: it measures; idle: it hardly works, and may run beside. limit: seconds; a hang is a failure, too."""
+    alone: it measures; idle: it hardly works, and may run beside. limit:
+    seconds; a hang is a failure, too."""
 
     needs = ()
     alone = False
