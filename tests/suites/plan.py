@@ -139,6 +139,7 @@ def check(out, one_by_one):
     listed.append(Tap("lint", out, ["tests/lint/run", "-O", out], ("build",)))
     listed.append(Unit("unit", out, out, ("build",),
                        () if one_by_one else plain_units()))
+    listed.append(Unit("asan-unit", out, asan, ("asan-build",)))
     listed.append(Pytest("unit-python", out, out,
                          find("tests/unit/*/test_*.py"), ("build",)))
     listed.append(Pytest("demo", out, out, ["tests/demo"], ("build",)))
@@ -156,7 +157,6 @@ def check(out, one_by_one):
     listed.append(Tap("fuzz", out, [
         "tests/fuzz/run", os.path.join(asan, "corpora")], ("asan-build",),
                       "fuzz"))
-    listed.append(Unit("asan-unit", out, asan, ("asan-build",)))
     listed += e2e("asan-e2e", out, asan, [
         path for path in every if path not in plain.files or
         one_by_one and plain.files[path] not in NEVER_SANITIZED], one_by_one)

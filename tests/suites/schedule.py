@@ -16,7 +16,8 @@ CLAIMS = 40
 
 
 class Schedule:
-    """Runs suites on WORKERS threads, each after what it needs."""
+    """Runs WORKERS suites at a time, each after what it needs, and beside them
+    those that hardly work."""
 
     def __init__(self, listed):
         self.waiting = list(listed)
@@ -32,7 +33,11 @@ class Schedule:
         if suite.alone:
             return all(other.idle for other in self.running) and all(
                 other.alone or other.idle for other in self.waiting)
-        return suite.idle or not any(other.alone for other in self.running)
+        return suite.idle or self._worked() < WORKERS and not any(
+            other.alone for other in self.running)
+
+    def _worked(self):
+        return sum(not other.idle for other in self.running)
 
     def _take(self):
         """The next suite that can run; None when none is left."""
@@ -69,8 +74,9 @@ class Schedule:
                 show(suite)
 
     def run(self):
+        idle = sum(suite.idle for suite in self.waiting)
         threads = [threading.Thread(target=self._work)
-                   for _ in range(WORKERS)]
+                   for _ in range(WORKERS + idle)]
         for thread in threads:
             thread.start()
         for thread in threads:
