@@ -295,7 +295,7 @@ sample(const struct sim_request *req, struct sim_reply *reply)
 static void
 reset(void)
 {
-	explicit_bzero(table, sizeof(table));
+	explicit_bzero(table, used() * sizeof(table[0]));
 	opened = 0;
 }
 

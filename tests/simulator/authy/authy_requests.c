@@ -163,7 +163,7 @@ authy_requests_reset(void)
 {
 	for (size_t i = 0; i < used(); i++)
 		cJSON_Delete(table[i].hidden);
-	explicit_bzero(table, sizeof(table));
+	explicit_bzero(table, used() * sizeof(table[0]));
 	opened = 0;
 }
 

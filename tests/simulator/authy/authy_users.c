@@ -212,7 +212,7 @@ authy_users_set(const char *name, int value)
 void
 authy_users_reset(void)
 {
-	explicit_bzero(table, sizeof(table));
+	explicit_bzero(table, count * sizeof(table[0]));
 	count = 0;
 	settings.app = 1;
 	settings.lenient = 0;

@@ -189,7 +189,7 @@ telnyx_sms_queue(int on)
 void
 telnyx_sms_reset(void)
 {
-	explicit_bzero(table, sizeof(table));
+	explicit_bzero(table, used() * sizeof(table[0]));
 	taken = 0;
 	memset(senders, 0, sizeof(senders));
 	sender_slot = 0;

@@ -190,7 +190,7 @@ telnyx_code_length(void)
 void
 telnyx_verify_reset(void)
 {
-	explicit_bzero(table, sizeof(table));
+	explicit_bzero(table, used() * sizeof(table[0]));
 	opened = 0;
 	settings.code_length = 5;
 	settings.wrong_limit = 0;

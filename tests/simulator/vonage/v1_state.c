@@ -264,7 +264,7 @@ v1_next_event(struct v1_verification *v)
 void
 v1_state_reset(void)
 {
-	explicit_bzero(table, sizeof(table));
+	explicit_bzero(table, used() * sizeof(table[0]));
 	opened = 0;
 }
 

@@ -34,8 +34,7 @@ static size_t used_count;
 void
 jwt_reset(void)
 {
-	memset(used, 0, sizeof(used));
-	used_count = 0;
+	used_count = 0; /* what is behind it is not looked at */
 }
 
 /* base64url without padding: 0, or -1. The caller frees out->data. */

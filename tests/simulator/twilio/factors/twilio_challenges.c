@@ -256,7 +256,7 @@ twilio_challenge_decide(
 void
 twilio_challenges_reset(void)
 {
-	for (size_t i = 0; i < CHALLENGES; i++)
+	for (size_t i = 0; i < used(); i++)
 		forget(&table[i]);
 	opened = 0;
 }

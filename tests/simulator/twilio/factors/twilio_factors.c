@@ -200,10 +200,18 @@ twilio_factor_register(const char *identity, const char *phone)
 	return f;
 }
 
+static size_t
+at_most(size_t count, size_t places)
+{
+	return count < places ? count : places;
+}
+
 void
 twilio_factors_reset(void)
 {
-	explicit_bzero(factors, sizeof(factors));
-	memset(entities, 0, sizeof(entities));
+	explicit_bzero(
+	    factors, at_most(factor_count, FACTORS) * sizeof(factors[0]));
+	memset(
+	    entities, 0, at_most(entity_count, ENTITIES) * sizeof(entities[0]));
 	entity_count = factor_count = 0;
 }
