@@ -59,7 +59,7 @@ class Pair:
             command, shell=True, check=True, text=True, stdout=subprocess.PIPE,
             env=dict(os.environ, PGHOST=str(first / "socket"),
                      PGPORT=self.first.port, PGUSER="postgres",
-                     PATH="%s:%s:%s" % (stage.STAGE, os.environ["PATH"], BIN))
+                     PATH="%s:%s:%s" % (stage.STAGE, BIN, os.environ["PATH"]))
         ).stdout
 
     def follow(self):
@@ -77,9 +77,9 @@ class Pair:
              "-c", "unix_socket_directories=%s" % (
                  self.second.parent / "socket")],
             env=dict(os.environ, HOME="/nonexistent"))  # root's is shut
-        while self.shell("-u postgres psql -c \"SELECT count(*) FROM "
-                         "pg_stat_replication WHERE sync_state = 'quorum'\""
-                         ).strip() != "1":
+        while self.first.run(
+                "postgres", "SELECT count(*) FROM pg_stat_replication WHERE "
+                "sync_state = 'quorum'") != ["1"]:
             assert self.process.poll() is None
             time.sleep(0.05)
 
