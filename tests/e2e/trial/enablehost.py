@@ -15,6 +15,7 @@ import time
 import leftovers
 import stage
 from installed import PAMDIR
+from sshserver import KEX
 
 PAM = "/etc/pam.d"
 STATE = "/var/lib/twofactl"
@@ -64,7 +65,8 @@ SSHD_CONFIG = """\
 Include /etc/ssh/sshd_config.d/*.conf
 UsePAM yes
 KbdInteractiveAuthentication no
-"""
+KexAlgorithms %s
+""" % KEX
 
 
 def install():
