@@ -42,7 +42,7 @@ void
 verify_passed_last(const struct login *l,
     const struct provider_conf *order[CONFIG_PROVIDERS_MAX], size_t count)
 {
-	bool passed[CONFIG_PROVIDERS_MAX];
+	bool passed[CONFIG_PROVIDERS_MAX] = { false };
 
 	for (size_t n = 0; n < count; n++)
 		passed[n] = l->steps->passed(l, order[n]);
