@@ -256,7 +256,8 @@ def people(crowd, settings, app, sim, clock, admin):
                          "answered_per_number_day": 1000,
                          "sends_per_source_hour": 1000,
                          "sends_per_host_hour": 1000})
-    settings.provider(timeout_ms=1000)
+    # who is killed does not wait, and who is not must not run out of time
+    settings.provider(timeout_ms=10000)
     settings.user("alice")
     settings.user("bob", phone=None, channels=None,
                   totp_secret_file=settings.secrets + "/alice.totp")
