@@ -44,6 +44,10 @@ SUDOERS = "/etc/sudoers.d/twofa-tests"
 # every program that they start; but Ctrl-C has to end a login here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+# nohup ignores this one. These tests still outlast a hang-up; but a program that
+# they start must not, and a handler, unlike that, does not go on to it.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
 
 
 def _sudoers():
