@@ -336,13 +336,13 @@ def test_fork_fails(auto, quick, syslog):
 def test_another_listener(auto, quick, syslog, fake):
     listener = fake(fakelistener.FakeListener.hear, uid=990)
     falls_back(quick, syslog, "another user than root")
-    assert not any(listener.asked)
+    assert not any(listener.heard(1))
 
 
 def test_another_listener_told(told, quick, syslog, fake):
     listener = fake(fakelistener.FakeListener.hear, uid=990)
     denied(quick, syslog, "socket-owner", "another user than root")
-    assert not any(listener.asked)
+    assert not any(listener.heard(1))
 
 
 def test_listener_stopped(auto, quick, syslog):
@@ -365,7 +365,7 @@ def test_listener_stopped_told(warm, quick, syslog):
 def test_no_begin_before_hello(told, quick, fake):
     listener = fake(fakelistener.FakeListener.hear)
     quick.denied(quick.login(), reason="socket-silent")
-    assert listener.asked == [b""]
+    assert listener.heard(1) == [b""]
 
 
 def other_version(listener, link):
@@ -376,13 +376,13 @@ def other_version(listener, link):
 def test_two_versions(auto, quick, syslog, fake):
     listener = fake(other_version)
     falls_back(quick, syslog, "of another version")
-    assert listener.asked == [b""]
+    assert listener.heard(1) == [b""]
 
 
 def test_two_versions_told(told, quick, syslog, fake):
     listener = fake(other_version)
     denied(quick, syslog, "helper-version", "of another version", TRIES)
-    assert set(listener.asked) == {b""}
+    assert set(listener.heard(1)) == {b""}
 
 
 @pytest.mark.parametrize("first", [

@@ -23,10 +23,12 @@ def allow():
 class FakeListener:
     """Listens on path, as user uid. For each connection act(link) is called,
     and the connection closed behind it; without act nobody accepts. asked has
-    what came first over each one, b"" for nothing."""
+    what came first over each one, b"" for nothing, as soon as that is known:
+    a login may be over sooner."""
 
     def __init__(self, path, act=None, uid=0, backlog=8):
         self.asked = []
+        self._more = threading.Condition()
         self._act = act
         if os.path.lexists(path):
             os.unlink(path)
@@ -64,7 +66,16 @@ class FakeListener:
 
     def hear(self, link):
         """Wait for the first frame; b"" when the other end closes."""
-        self.asked.append(link.recv(65536))
+        first = link.recv(65536)
+        with self._more:
+            self.asked.append(first)
+            self._more.notify_all()
+
+    def heard(self, least):
+        """asked, once so many connections have told."""
+        with self._more:
+            self._more.wait_for(lambda: len(self.asked) >= least, 30)
+        return self.asked
 
     def close(self):
         """Nobody listens any more; the file stays."""
