@@ -28,10 +28,26 @@
 #define CPU_WORDS 128        /* 8192 processors; a larger cpuset is cut */
 #define TIMER_SLACK_NS 50000 /* as the kernel's first process has */
 
+/* A limit of sudo's caller, or of the service's unit, can be raised. In a user
+ * namespace the kernel refuses it all the same. */
+static bool
+may_raise(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct have[2] = { { 0 } };
+
+	return syscall(SYS_capget, &head, have) == 0 &&
+	    (have[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective &
+		CAP_TO_MASK(CAP_SYS_RESOURCE)) != 0;
+}
+
 const char *
 child_plan_limits(struct child_plan *plan)
 {
 	const uint64_t bound_min = 4096, bound_max = 1 << 20;
+	const bool raises = may_raise();
 
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
 		struct rlimit64 now;
@@ -46,7 +62,7 @@ child_plan_limits(struct child_plan *plan)
 								: now.rlim_max);
 		if (now.rlim_max < value)
 			value = now.rlim_max;
-		if (value < helper_limits[i].least)
+		if (value < helper_limits[i].least && !raises)
 			return helper_limits[i].name;
 		plan->limits[i] = (struct rlimit64){ value, value };
 	}
@@ -152,11 +168,25 @@ standing_reset(void)
 	keyring_new();
 }
 
+/* The most that a helper gets, else what this process has of it. */
+static bool
+limit_set(unsigned i, const struct rlimit64 *have)
+{
+	const uint64_t most = helper_limits[i].most;
+	const struct rlimit64 raised = { most, most };
+
+	if (have->rlim_max < most &&
+	    syscall(SYS_prlimit64, 0, i, &raised, NULL) == 0)
+		return true;
+	return have->rlim_max >= helper_limits[i].least &&
+	    syscall(SYS_prlimit64, 0, i, have, NULL) == 0;
+}
+
 static bool
 limits_set(const struct child_plan *plan)
 {
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
-		if (syscall(SYS_prlimit64, 0, i, &plan->limits[i], NULL) != 0)
+		if (!limit_set(i, &plan->limits[i]))
 			return false;
 	}
 	return true;

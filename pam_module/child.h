@@ -33,7 +33,7 @@ struct child_plan {
 };
 
 /* Fill limits and fd_bound from this process's own. NULL, or the name of a
- * limit that is too low for the helper. */
+ * limit that is too low for the helper and that this process may not raise. */
 const char *child_plan_limits(struct child_plan *);
 
 /*

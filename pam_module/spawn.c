@@ -25,6 +25,8 @@
 #include "pam_module/logline.h"
 
 #define ALARM_MARGIN_S 5
+#define LIMITS_ENOUGH                                                          \
+	" (LimitNOFILE 64, LimitFSIZE 64M, LimitNPROC 8192 are enough)"
 
 /* Large buffers that are filled before they are read: -ftrivial-auto-var-init
  * would spend time on zeros at each login. */
@@ -150,8 +152,7 @@ spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 	limit = child_plan_limits(&plan);
 	if (limit != NULL) {
 		logline_mend("resource limit %s of this service is too low for "
-			     "the helper; raise its hard limit (LimitNOFILE 64,"
-			     " LimitFSIZE 64M, LimitNPROC 8192 are enough)",
+			     "the helper; raise its hard limit" LIMITS_ENOUGH,
 		    limit);
 		return REASON_RESOURCE_LIMIT;
 	}
@@ -200,7 +201,8 @@ status_log(const struct spawn *s, int status)
 
 	if (status == CHILD_EXIT_SETUP)
 		what = "its descriptors or limits could not be set up; free "
-		       "memory or processes";
+		       "memory or processes, or raise the hard limits of this "
+		       "service" LIMITS_ENOUGH;
 	else if (status == CHILD_EXIT_DROP)
 		what = "its privileges could not be dropped; give this service "
 		       "CAP_SETUID and CAP_SETGID";

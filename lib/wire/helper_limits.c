@@ -13,7 +13,8 @@ const struct helper_limit helper_limits[RLIM_NLIMITS] = {
 	[RLIMIT_STACK] = { "STACK", 8 * MIB, 0 },
 	[RLIMIT_CORE] = { "CORE", 0, 0 },
 	[RLIMIT_RSS] = { "RSS", RLIM64_INFINITY, 0 },
-	[RLIMIT_NPROC] = { "NPROC", 8192, 4096 }, /* of all of the uid */
+	/* counts all of the uid's; a helper is one, with a few threads */
+	[RLIMIT_NPROC] = { "NPROC", 8192, 16 },
 	[RLIMIT_NOFILE] = { "NOFILE", 64, 32 },
 	[RLIMIT_MEMLOCK] = { "MEMLOCK", 64 << 10, 0 },
 	[RLIMIT_AS] = { "AS", RLIM64_INFINITY, 0 },

@@ -9,7 +9,9 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-/* The limit that it gets, and the least that it can work with. */
+/* The limit that it gets, and the least that it can work with. Root raises the
+ * service's own where it may. least must be far below what the kernel gives by
+ * itself: NPROC is 1,820 on a host with 512 MiB of memory. */
 struct helper_limit {
 	const char *name; /* as in RLIMIT_ */
 	uint64_t most;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
@@ -102,14 +103,24 @@ nosys_set(const char *yes)
 		odd_fail("seccomp");
 }
 
+/* As in most containers: the limit stays what it is. */
 static void
 limit_set(__rlimit_resource_t which, const char *value)
 {
 	const rlim_t n = strtoul(value, NULL, 10);
 	const struct rlimit limit = { n, n };
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct caps[2];
 
-	if (setrlimit(which, &limit) != 0)
+	if (setrlimit(which, &limit) != 0 ||
+	    syscall(SYS_capget, &head, caps) != 0)
 		odd_fail("setrlimit");
+	caps[0].effective &= ~CAP_TO_MASK(CAP_SYS_RESOURCE);
+	caps[0].permitted &= ~CAP_TO_MASK(CAP_SYS_RESOURCE);
+	if (syscall(SYS_capset, &head, caps) != 0)
+		odd_fail("capset");
 }
 
 static void

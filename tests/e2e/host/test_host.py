@@ -108,6 +108,14 @@ class Host:
         return self.run(*options, **more)
 
 
+class Lowered(Host):
+    """The host with limits as a local user sets them before sudo."""
+
+    def argv(self, *options, **more):
+        return ["prlimit", "--nproc=10", "--fsize=0",
+                *Host.argv(*options, **more)]
+
+
 def _processes():
     """(pid, state, uid) of all in this namespace."""
     for entry in os.listdir("/proc"):
@@ -595,12 +603,36 @@ def test_user_twofa(host, syslog, change, what):
 
 @pytest.mark.parametrize("name,low,enough", [
     ("nofile", 31, 32), ("fsize", (16 << 20) - 1, 16 << 20),
-    ("nproc", 4095, 4096)])
+    ("nproc", 15, 16)])
 def test_limits_too_low(host, syslog, name, low, enough):
     assert host.login("allow", name, str(enough)).result == SUCCESS
     assert host.login("allow", name, str(low)).result == AUTH_ERR
     syslog.wait_for("resource limit %s of this service" % name.upper())
     syslog.login_line(outcome="denied", reason="resource-limit")
+
+
+@pytest.mark.parametrize("processes", [3833, 1820])
+def test_the_kernels_own_limit(host, processes):
+    """With 1 GiB of memory, and with 512 MiB."""
+    run = host.login("report", "nproc", str(processes))
+    assert run.result == SUCCESS
+    assert "\nshown 4 limit 6 %d %d\n" % (processes, processes) in run.out
+
+
+def test_root_raises_a_limit(host, syslog):
+    """Where it may: sudo's caller has no say in it."""
+    with open("/proc/self/status", encoding="ascii") as text:
+        rights = int(re.search(r"CapEff:\s+(\w+)", text.read())[1], 16)
+    low = Lowered()
+    low.stack("helper=" + low.fake("report"))
+    run = low.run()
+    if rights >> 24 & 1:  # CAP_SYS_RESOURCE
+        assert run.result == SUCCESS
+        assert "\nshown 4 limit 1 %d %d\n" % (64 << 20, 64 << 20) in run.out
+        assert "\nshown 4 limit 6 8192 8192\n" in run.out
+    else:
+        assert run.result == AUTH_ERR
+        syslog.login_line(outcome="denied", reason="resource-limit")
 
 
 # What the helper finds around itself.

@@ -313,6 +313,16 @@ def test_limits_too_low(auto, quick, syslog):
         found.stop()
 
 
+def test_the_kernels_own_limit(auto, quick, syslog):
+    """Of a host with 512 MiB of memory."""
+    found = Activated(INSTALLED, before=["prlimit", "--nproc=1820"])
+    try:
+        quick.right(quick.login())
+        assert not [line for line in syslog.lines() if STARTS in line]
+    finally:
+        found.stop()
+
+
 def test_no_descriptor(auto, quick, syslog):
     """It accepts nobody, says so, and does not spin."""
     found = Activated(INSTALLED, before=["prlimit", "--nofile=6"], wait=False)
