@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofa-helper: start-up, in the right order. */
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,7 +38,8 @@
 
 #define SOCKET_FD 3
 #define BEGIN_WAIT_MS 5000
-#define ALARM_AFTER_S 5 /* after the deadline; the module sets its own */
+#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
+#define ALARM_AFTER_S 5  /* after the deadline */
 
 static bool listening; /* this process listens, or is a copy of one that does */
 /* the service that asks, if it is not root's; else NULL */
@@ -320,9 +324,8 @@ serve(void)
 	if (got != FRAME_OK)
 		return 1;
 	why = take_facts(&facts);
-	if (listening)
-		(void)alarm((unsigned)((facts.deadline_ms + 999) / 1000) +
-		    ALARM_AFTER_S);
+	(void)alarm(
+	    (unsigned)((facts.deadline_ms + 999) / 1000) + ALARM_AFTER_S);
 	log_about(facts.user, facts.service);
 	store_wait_until(begun + facts.deadline_ms);
 	if (why == REASON_NONE)
@@ -409,6 +412,22 @@ run_listening(int argc, char **argv)
 	return warm_parent_run(&arguments, argv, serve_copy);
 }
 
+/* Whoever started this process did the same before execve, but the kernel
+ * undoes it where AppArmor or SELinux begins another domain there. The parent
+ * may have ended meanwhile: the module's leads this session, and twofactl holds
+ * the other end of the socket. */
+static bool
+life_tied(void)
+{
+	const pid_t session = getsid(0);
+	struct pollfd peer = { .fd = SOCKET_FD };
+
+	(void)alarm(BEGIN_ALARM_S);
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+	    (session == getpid() || session == getppid()) &&
+	    poll(&peer, 1, 0) == 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -416,5 +435,9 @@ main(int argc, char **argv)
 		return run_listening(argc, argv);
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
-	return set_up() ? serve() : EXIT_FAILURE;
+	if (life_tied())
+		return set_up() ? serve() : EXIT_FAILURE;
+	log_open();
+	log_mend("what started this process has ended; it ends, too");
+	return EXIT_FAILURE;
 }

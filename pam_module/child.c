@@ -220,7 +220,9 @@ privileges_drop(const struct child_plan *plan)
 	    syscall(SYS_setresuid, -1, 0, -1) != 0;
 }
 
-/* The helper dies with the intermediate, even if that is gone already. */
+/* The helper dies with the intermediate, even if that is gone already. It does
+ * so again by itself: execve into another domain of AppArmor or SELinux undoes
+ * this. It knows its parent by the session, which is the intermediate's. */
 static bool
 death_tied(long parent)
 {
@@ -234,7 +236,7 @@ helper_run(const struct child_plan *plan, long parent)
 	static const char *const argv[] = { "twofa-helper", NULL };
 	static const char *const envp[] = { NULL };
 
-	if (syscall(SYS_setsid) < 0 || !limits_set(plan))
+	if (!limits_set(plan))
 		leave(CHILD_EXIT_SETUP);
 	(void)alarm(plan->alarm_s);
 	if (!privileges_drop(plan) || !death_tied(parent) ||

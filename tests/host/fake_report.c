@@ -91,9 +91,10 @@ fake_report_process(void (*line)(const char *), char **envp)
 	(void)prctl(PR_GET_PDEATHSIG, &death, 0, 0, 0);
 	(void)getitimer(ITIMER_REAL, &timer);
 	(void)snprintf(text, sizeof(text),
-	    "other env %d cwd %s umask %03o death %d leader %d alarm %ld",
+	    "other env %d cwd %s umask %03o death %d parents-session %d alarm "
+	    "%ld",
 	    count, getcwd(cwd, sizeof(cwd)), (unsigned)mask, death,
-	    getsid(0) == getpid(), (long)timer.it_value.tv_sec);
+	    getsid(0) == getppid(), (long)timer.it_value.tv_sec);
 	line(text);
 }
 

@@ -4,6 +4,7 @@
 import ctypes
 import os
 import pwd
+import re
 import signal
 import socket
 import subprocess
@@ -63,7 +64,7 @@ def test_folder_mask_session_signals(waiting):
     status = found.status()
     assert found.link("cwd") == "/"
     assert status["Umask"] == "0077"
-    assert status["NSsid"].split()[-1] == str(found.pid)
+    assert status["NSsid"].split()[-1] != str(os.getsid(0))
     assert int(status["SigBlk"], 16) == 0
     ignored = int(status["SigIgn"], 16) & ~(1 << (signal.SIGPIPE - 1))
     assert ignored == 0
@@ -127,6 +128,7 @@ def test_module_of_another_version(build, syslog):
     pid = os.fork()
     if pid == 0:
         try:
+            os.setsid()
             ctypes.CDLL(None).prctl(NO_NEW_PRIVS, 1, 0, 0, 0)
             os.dup2(theirs.fileno(), 3)
             os.setgroups([])
@@ -225,6 +227,90 @@ def test_intermediate_killed(waiting, quick, sim):
     assert found.gone(1)
     dead(quick, waiting)
     assert not sim.requests("check")
+
+
+UNTIED = """#!/usr/bin/python3 -IS
+import ctypes, os, signal
+signal.alarm(0)
+ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # PR_SET_PDEATHSIG
+%s
+os.execv(%r, ["twofa-helper"])
+"""
+
+
+@pytest.fixture
+def untied(started, pam):
+    """The helper as where AppArmor or SELinux begins another domain with it:
+    the kernel takes away what was set before execve."""
+    script = stage.STAGE + "/untied"
+
+    def make(first=""):
+        with open(script, "w", encoding="ascii") as out:
+            out.write(UNTIED % (first, stage.HELPER))
+        os.chmod(script, 0o755)
+        pam.args(helper=script)
+    yield make
+    os.unlink(script)
+
+
+def test_intermediate_killed_in_another_domain(untied, quick, sim):
+    untied()
+    login = quick.login()
+    login.prompt("Verification code sent")
+    found = helper()
+    found.parent().kill(signal.SIGKILL)
+    assert found.gone(1)
+    dead(quick, login)
+    assert not sim.requests("check")
+
+
+def stopped(name):
+    """The one process of this name, once it is stopped."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:  # no event tells of another's child
+        for pid, found, state, _ in leftovers.processes():
+            if (found, state) == (name, "T"):
+                return Process(pid)
+        time.sleep(0.01)
+    raise AssertionError("no %s is stopped" % name)
+
+
+def test_intermediate_killed_before_it_began(untied, quick, sim, syslog):
+    """Then whoever takes orphans is its parent."""
+    untied("os.kill(os.getpid(), signal.SIGSTOP)")
+    login = quick.login()
+    found = stopped("untied")
+    middle = found.parent()
+    middle.kill(signal.SIGKILL)
+    assert middle.gone(5)
+    found.kill(signal.SIGCONT)
+    assert found.gone(5)
+    assert login.ended() != 0
+    quick.line("alice", outcome="denied", reason="helper-died")
+    syslog.wait_for("what started this process has ended")
+    assert not sim.requests("start")
+
+
+def test_alarm_in_another_domain(untied, terminals, pam):
+    """The kernel may take it away, too."""
+    seen = "/run/tmp/alarms"
+    pam.args(deadline=30)
+    untied()
+    login = terminals.run(
+        "/usr/bin/strace", "-f", "-D", "-qq", "-e", "trace=alarm,setitimer",
+        "-o", seen, PAMTESTER, "--", "sshd", "alice", "authenticate",
+        password_of="alice")
+    login.password()
+    login.prompt("Verification code sent")
+    pid = helper().pid
+    with open(seen, encoding="utf-8") as text:
+        set_to = [int(seconds) for seconds in re.findall(
+            r"^%d +(?:alarm\(|setitimer\(ITIMER_REAL, .*value=\{tv_sec=)(\d+)"
+            % pid, text.read(), re.M)]
+    os.unlink(seen)
+    ours = set_to[set_to.index(0) + 1:]  # what follows the script's own
+    assert ours[0] == 15 and {34, 35} & set(ours)
+    login.hang_up()
 
 
 @pytest.mark.usefixtures("started")

@@ -658,8 +658,8 @@ def test_helper_surroundings(host, options):
         assert int(status[name], 16) == 0, name
     assert status["NoNewPrivs"] == "1"
     other = run.said("other")
-    assert re.fullmatch(r"other env 0 cwd / umask 077 death 9 leader 1 "
-                        r"alarm 2[45]", other)
+    assert re.fullmatch(r"other env 0 cwd / umask 077 death 9 "
+                        r"parents-session 1 alarm 2[45]", other)
 
 
 def test_helper_limits(host):
