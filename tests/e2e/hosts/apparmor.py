@@ -46,6 +46,8 @@ class Profile:
                 value.strip('"') for value in values.split())
         self.networks = set(NETWORK.findall(text))
         self.capabilities = set(CAPABILITY.findall(text))
+        self.flags = re.search(r"^profile twofa-helper \S+"
+                               r"(?: flags=\((.*)\))? \{$", text, re.M)[1]
         self.rules = [(re.compile(self._pattern(path) + r"\Z"), rights)
                       for words, path, rights in RULE.findall(text)
                       if "deny" not in words and "owner" not in words]

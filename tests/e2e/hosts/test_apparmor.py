@@ -108,6 +108,14 @@ def test_commands(profile, trace, terminals, words):
     judged(profile, trace, ("/etc/twofa/twofa.conf", "r"))
 
 
+def test_its_own_namespace(profile):
+    """stat of /proc/self/ns/pid, which lies in no mount tree: else a login
+    never sees that another one's process has died."""
+    assert profile.flags == "attach_disconnected"
+    assert profile.allows("/proc/4711/ns/pid", "r")
+    assert not profile.allows("/proc/4711/ns/mnt", "r")
+
+
 @pytest.mark.parametrize("path, right", [
     ("/etc/twofa/twofa.conf", "w"), ("/etc/shadow", "r"), ("/root/x", "r"),
     ("/home/alice/x", "r"), ("/bin/sh", "x"), ("/etc/passwd", "w"),
