@@ -412,7 +412,7 @@ run_listening(int argc, char **argv)
 	return warm_parent_run(&arguments, argv, serve_copy);
 }
 
-/* Whoever started this process did the same before execve, but the kernel
+/* What started this process did the same before execve, but the kernel
  * undoes it where AppArmor or SELinux begins another domain there. The parent
  * may have ended meanwhile: the module's leads this session, and twofactl holds
  * the other end of the socket. */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -19,7 +18,6 @@
 
 #include "helper/warm/listen_sockets.h"
 #include "helper/warm/own_file.h"
-#include "lib/wire/helper_limits.h"
 #include "lib/wire/helper_path.h"
 
 #define BACKLOG_ROOT 1024
@@ -127,26 +125,6 @@ is_readable(const struct stat *st, const struct passwd *pw)
 	    (st->st_gid == pw->pw_gid && (st->st_mode & S_IRGRP) != 0);
 }
 
-/* For the copies, which may not. What cannot be raised stays, and a copy that
- * it is too low for says so. */
-static void
-raise_limits(void)
-{
-	struct rlimit now;
-
-	for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
-		const rlim_t most = helper_limits[i].most;
-
-		if (getrlimit((__rlimit_resource_t)i, &now) != 0 ||
-		    now.rlim_cur >= most)
-			continue;
-		now.rlim_cur = most;
-		if (now.rlim_max < most)
-			now.rlim_max = most;
-		(void)setrlimit((__rlimit_resource_t)i, &now);
-	}
-}
-
 /* Give up all rights; the program started next verifies it. */
 static int
 give_up_rights(const struct passwd *pw)
@@ -156,7 +134,6 @@ give_up_rights(const struct passwd *pw)
 	};
 	const struct __user_cap_data_struct none[2] = { { 0 } };
 
-	raise_limits();
 	if (setgroups(0, NULL) != 0 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0 ||

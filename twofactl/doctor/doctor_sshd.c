@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/wire/module_arguments.h"
+#include "twofactl/sshd/sshd_domain.h"
 
 static void
 tell(void *ctx, const char *name, const char *text)
@@ -28,6 +29,22 @@ keep_general(struct doctor_sshd *s)
 	while (s->places < DOCTOR_SSHD_PLACES &&
 	    sshd_place_read(&s->place[s->places], s->places, s->out) == 0)
 		s->places++;
+}
+
+/* A doubt is a problem of files that are not in place yet. */
+static void
+check_domain(struct doctor *d)
+{
+	char text[SSHD_DOMAIN_TEXT] = "";
+	const bool refuses = d->conf != NULL && doctor_pam_names("sshd") &&
+	    sshd_domain_refuses(d->conf, d->ctl->helper, text);
+
+	if (text[0] != '\0')
+		(refuses || d->ctl->files_only ? doctor_problem : doctor_note)(
+		    d, "sshd-selinux",
+		    "SELinux: %s; this version ships no policy module: see "
+		    "SELinux in docs/guide/many-hosts.md",
+		    text);
 }
 
 void
@@ -53,6 +70,7 @@ doctor_sshd(struct doctor *d)
 		keep_general(&s);
 		doctor_sshd_judge(&s, &s.general, &report);
 		doctor_sshd_match(&s);
+		check_domain(d);
 		if (!d->ctl->files_only) {
 			doctor_sshd_running(&s);
 			doctor_lockout(&s);

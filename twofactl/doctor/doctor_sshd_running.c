@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Has the running sshd the same settings as its files? One connection asks it
- * for its list of methods.
+ * for its list of methods. And has it the limits that a helper needs?
  */
 #include "twofactl/doctor/doctor_sshd.h"
 
+#include <linux/capability.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include "lib/wire/helper_limits.h"
 #include "lib/wire/helper_path.h"
 
 #define REFUSED "Connection refused"
+#define PID_FILE "/run/sshd.pid"
 
 static void
 compare(const struct doctor_sshd *s, const struct sshd_place *place,
@@ -58,12 +65,41 @@ ask_at(const struct doctor_sshd *s, const struct sshd_place *place,
 	return true;
 }
 
+/* Those that the module would refuse, since sshd may not raise them. */
+static void
+check_limits(struct doctor *d)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3,
+		0 };
+	struct __user_cap_data_struct has[2];
+	FILE *f = fopen(PID_FILE, "re");
+	struct rlimit now;
+
+	if (f == NULL)
+		return;
+	if (fscanf(f, "%d", &head.pid) != 1 ||
+	    syscall(SYS_capget, &head, has) != 0 ||
+	    (has[0].effective & CAP_TO_MASK(CAP_SYS_RESOURCE)) != 0)
+		head.pid = -1;
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		if (prlimit(head.pid, (__rlimit_resource_t)i, NULL, &now) ==
+			0 &&
+		    now.rlim_max < helper_limits[i].least)
+			doctor_problem(d, "sshd-limit",
+			    "the running sshd has too low a limit for the "
+			    "helper, so that every login is denied; raise "
+			    "Limit%s= of its unit and restart it",
+			    helper_limits[i].name);
+	(void)fclose(f);
+}
+
 void
 doctor_sshd_running(const struct doctor_sshd *s)
 {
 	const char *unit;
 	bool fresh;
 
+	check_limits(s->doctor);
 	if (!s->doctor->user_known)
 		return;
 	unit = sshd_ask_unit(&fresh);

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+import selinux
 from doctorhost import kept, set_stack
 from pamstack import GUARD
 
@@ -128,3 +129,53 @@ def test_another_ssh_server(doctor, name, tmp_path):
             doctor.run_all()
     finally:
         subprocess.run(["umount", "/usr/sbin"], check=True)
+
+
+# what the kernel would refuse to sshd's logins
+
+def test_selinux(doctor, settings):
+    """It is asked as sshd's domain, which this program does not run in."""
+    state = settings.state
+    with selinux.enforcing(state) as policy:
+        note = doctor.well()
+        assert "note: sshd-selinux: SELinux: logins run as %s, " \
+            % selinux.SSHD in note
+        assert policy.asked == [[selinux.SSHD,
+                                 "system_u:object_r:var_lib_t:s0", "6"]]
+        policy.allowed ^= 1 << 2  # file: write
+        doctor.finds("sshd-selinux", "a helper that sshd starts is %s, which "
+                     "may not write to %s, so that every login is denied; "
+                     % (selinux.SSHD, state))
+        policy.flags = 1
+        assert "sshd-selinux" not in doctor.well()
+        policy.flags = 0
+        selinux.permissive()
+        assert "sshd-selinux" not in doctor.well()
+
+
+def test_selinux_unknown(doctor, settings):
+    with selinux.enforcing(settings.state):
+        os.removexattr("/usr/sbin/sshd", selinux.NAME)
+        assert "note: sshd-selinux: SELinux: sshd's domain is not known" in \
+            doctor.well()
+
+
+@pytest.mark.parametrize("name, option", [
+    ("NPROC", "--nproc=15"), ("NOFILE", "--nofile=31")])
+def test_limit_of_sshd(doctor, name, option):
+    """Of the one that runs, where it may not raise it."""
+    running = subprocess.Popen(
+        ["prlimit", option, "setpriv", "--bounding-set=-sys_resource", "sleep",
+         "60"])
+    try:
+        with open("/run/sshd.pid", "w", encoding="ascii") as out:
+            out.write("%d\n" % running.pid)
+        while os.readlink("/proc/%d/exe" % running.pid) != \
+                os.path.realpath("/usr/bin/sleep"):
+            assert running.poll() is None
+        doctor.finds("sshd-limit", "raise Limit%s= of its unit" % name)
+    finally:
+        running.kill()
+        running.wait()
+        os.unlink("/run/sshd.pid")
+    doctor.well()

@@ -10,6 +10,8 @@ import subprocess
 import enablehost
 import pytest
 
+import selinux
+
 TRANSPORTS = ("spawn",)
 SUDO = enablehost.PAM + "/sudo"
 LOCK = enablehost.STATE + "/lock"
@@ -278,3 +280,21 @@ def test_something_in_the_way(enabling, refused):
         refused(4, folder, "enable", "sudo", "--user", "alice", "--no-input")
     finally:
         os.unlink(folder)
+
+
+def test_selinux(refused, enabling, settings):
+    """The proof would run in this terminal's domain, not in sshd's."""
+    denied = "sshd-selinux: SELinux: a helper that sshd starts is "
+    doubt = "sshd-selinux: SELinux: logins run as " + selinux.SSHD
+    command = ("enable", "sshd", "--user", "alice", "--no-input")
+    with selinux.enforcing(settings.state,
+                           "/usr/local/libexec/twofa-helper") as policy:
+        refused(1, doubt, *command)
+        policy.allowed = 0
+        refused(1, denied + selinux.SSHD, *command)
+        out = enabling.run(*command, "--anyway")
+        assert denied in out and "is on trial" in out, out
+        enabling.run("rollback")
+        policy.flags = 1
+        assert "sshd-selinux" not in enabling.run(*command)
+        enabling.run("rollback")
