@@ -68,8 +68,10 @@ static const struct rule {
 
 	/* a change to its own end: it must die with the waiting process, which
 	 * the module kills at the deadline, and stay closed to others */
-	WITH("prctl", 0, 1), /* PR_SET_PDEATHSIG */
-	WITH("prctl", 0, 4), /* PR_SET_DUMPABLE */
+	WITH("prctl", 0, 1),         /* PR_SET_PDEATHSIG */
+	WITH("prctl", 0, 4),         /* PR_SET_DUMPABLE */
+	WITH("timer_settime", 0, 0), /* of filter_end_in */
+	WITH("timer_delete", 0, 0),
 
 	/* access to other processes' memory and files */
 	ALWAYS("ptrace"),
@@ -126,6 +128,12 @@ static const struct rule {
 	NEWER("mount_setattr", 442),
 	ALWAYS("unshare"),
 	ALWAYS("setns"),
+
+	/* what stays behind in the kernel when a process ends */
+	ALWAYS("shmget"),
+	ALWAYS("semget"),
+	ALWAYS("msgget"),
+	ALWAYS("mq_open"),
 
 	/* allows UNIX 1, INET 2, INET6 10 and NETLINK 16 */
 	FAMILY(SCMP_CMP_LT, 1),

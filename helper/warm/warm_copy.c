@@ -109,6 +109,7 @@ warm_copy_run(int connection, uid_t uid, warm_serve *serve)
 		_exit(WARM_COPY_SETUP);
 	(void)alarm(BEGIN_ALARM_S);
 	if (uid != 0) {
+		filter_end_in(WARM_COPY_AGE_S + 5); /* if nobody else has */
 		(void)filter_install();
 		if (!find_account(&peer))
 			_exit(WARM_COPY_NO_ACCOUNT);

@@ -10,6 +10,8 @@
 
 #include "lib/values/user_name.h"
 
+#define WARM_COPY_AGE_S 300 /* then the parent kills it */
+
 /* The service that asked. */
 struct warm_peer {
 	uid_t uid;

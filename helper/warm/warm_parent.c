@@ -26,7 +26,7 @@
 #include "lib/wire/frame.h"
 #include "lib/wire/signal_actions.h"
 
-#define COPY_AGE_MS (300 * INT64_C(1000))
+#define COPY_AGE_MS (WARM_COPY_AGE_S * INT64_C(1000))
 #define IDLE_MS (15 * 60 * INT64_C(1000))
 #define SHORTAGE_MS 100 /* no descriptor or process: pause, then try again */
 
@@ -54,7 +54,8 @@ tell_end(pid_t pid, int status)
 		what = "its alarm: it was stopped, or held the state for 4 s; "
 		       "see what froze it, and whether the disk is slow";
 	else if (WTERMSIG(status) == SIGKILL)
-		what = "killed, by an admin or because memory ran out";
+		what = "killed: by an admin, because memory ran out, or by "
+		       "its own timer 10 s after its deadline";
 	log_mend("the login of process %d was ended by signal %d: %s", (int)pid,
 	    WTERMSIG(status), what);
 }
@@ -84,7 +85,8 @@ reap(int64_t now)
 		note_end(pid, status, now);
 }
 
-/* Needed because a copy could switch its own alarm off. */
+/* A copy could switch its own alarm off and, where this kernel has no filter,
+ * take back what filter_end_in has set. */
 static void
 kill_old(int64_t now)
 {
@@ -95,7 +97,7 @@ kill_old(int64_t now)
 			continue;
 		log_mend("the login of process %d is older than %d s and is "
 			 "ended",
-		    (int)copy->pid, (int)(COPY_AGE_MS / 1000));
+		    (int)copy->pid, WARM_COPY_AGE_S);
 		(void)kill(copy->pid, SIGKILL);
 		copy->begun = now; /* once: it is gone, or in the kernel */
 	}

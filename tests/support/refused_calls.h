@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/ipc.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -46,6 +47,7 @@ static const struct refused_call {
 	QUIET(clone, EPERM, SIGCHLD, 0, 0, 0, 0), QUIET(clone3, ENOSYS, 0, 0),
 	CALL(prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0),
 	CALL(prctl, PR_SET_DUMPABLE, 1, 0, 0, 0),
+	CALL(timer_settime, 0, 0, 0, 0), CALL(timer_delete, 0),
 	CALL(ptrace, PTRACE_TRACEME, 0, 0, 0),
 	CALL(process_vm_readv, 1, 0, 0, 0, 0, 0),
 	CALL(process_vm_writev, 1, 0, 0, 0, 0, 0),
@@ -73,7 +75,10 @@ static const struct refused_call {
 	CALL(open_tree, -1, 0, 0), CALL(move_mount, -1, 0, -1, 0, 0),
 	CALL(fsopen, 0, 0), CALL(mount_setattr, -1, 0, 0, 0, 0),
 	CALL(unshare, 0x10000000), /* CLONE_NEWUSER */
-	CALL(setns, -1, 0), CALL(socket, AF_UNSPEC, SOCK_DGRAM, 0),
+	CALL(setns, -1, 0), CALL(shmget, IPC_PRIVATE, 4096, 0600),
+	CALL(semget, IPC_PRIVATE, 1, 0600), CALL(msgget, IPC_PRIVATE, 0600),
+	CALL(mq_open, TEXT("twofa"), O_CREAT | O_RDWR, 0600, 0),
+	CALL(socket, AF_UNSPEC, SOCK_DGRAM, 0),
 	CALL(socket, 17, SOCK_RAW, 0),           /* AF_PACKET */
 	CALL(socket, 38, SOCK_SEQPACKET, 0),     /* AF_ALG */
 	CALL(socket, 40, SOCK_STREAM, 0),        /* AF_VSOCK */

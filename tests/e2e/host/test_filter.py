@@ -22,6 +22,7 @@ import stage
 import test_host
 from crowd import KEY
 from leftovers import LISTENERS, processes
+from listener import Activated
 from processes import helper
 from test_kernel import Refused
 
@@ -253,6 +254,38 @@ def test_what_was_taken_over_does_not_outlive_its_login(odd_names, quick, pam,
         time.sleep(0.01)
     assert not of_twofa()
     syslog.clear()
+
+
+@pytest.mark.usefixtures("started")
+@needs_filter
+def test_what_was_taken_over_outlives_no_listener_for_long(odd_names, quick,
+                                                           pam, syslog):
+    """A copy that stays, whose parent ends meanwhile as by a restart: nobody
+    is left to kill it but the kernel, 10 s after the login's deadline."""
+    found = Activated()
+    try:
+        pam.args(transport="socket", socket=found.path, deadline=10)
+        t = quick.login("carol")
+        end = time.monotonic() + 20
+        while not found.copies() or not clings(found.copies()[0]):
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        copy, = found.copies()
+        assert found.stop() == 0
+        assert t.ended(40) != 0
+        assert clings(copy)
+        end = time.monotonic() + 40
+        while of_twofa():
+            assert time.monotonic() < end, of_twofa()
+            time.sleep(0.05)
+    finally:
+        found.stop()
+    syslog.clear()
+
+
+def clings(pid):
+    """It has closed what ties it to its login (never_end of nss_odd.c)."""
+    return pid in dict(of_twofa()) and not os.listdir("/proc/%d/fd" % pid)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "helper/sandbox/program.h"
@@ -337,6 +338,82 @@ no_call_of_libc_ends_a_login(void **state)
 	in_a_process("libc", libc_is_told_no, NULL);
 }
 
+/* All that somebody who has taken it over may try. */
+static int
+clings_to_life(const void *arg)
+{
+	const struct itimerspec never = { 0 };
+	sigset_t all;
+
+	(void)arg;
+	filter_end_in(LIMIT_S); /* too late: a second it is */
+	(void)syscall(SYS_timer_settime, 0, 0, &never, NULL);
+	(void)syscall(SYS_timer_delete, 0);
+	(void)alarm(LIMIT_S);
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_IGN);
+	(void)sleep(LIMIT_S / 2);
+	return 0;
+}
+
+static void
+a_process_ends_in_time(void **state)
+{
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	if (!built_with_one())
+		skip();
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		filter_end_in(LIMIT_S);
+		filter_end_in(1);
+		_exit(shut() == FILTER_ON ? clings_to_life(NULL) : NO_FILTER);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+}
+
+/* A name service has timers of its own, after that. */
+static int
+uses_a_timer(const void *arg)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	const struct itimerspec soon = { .it_value.tv_sec = 1 };
+	char names[NAMES_MAX];
+	timer_t own;
+
+	(void)arg;
+	if (timer_create(CLOCK_MONOTONIC, &event, &own) != 0 ||
+	    timer_settime(own, 0, &soon, NULL) != 0 || timer_delete(own) != 0)
+		return 1;
+	return refused_names(names, sizeof(names)) == 0 ? 0 : 2;
+}
+
+static void
+other_timers_work(void **state)
+{
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	if (!built_with_one())
+		skip();
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		filter_end_in(LIMIT_S);
+		_exit(shut() == FILTER_ON ? uses_a_timer(NULL) : NO_FILTER);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static int
 stops_by_abort(const void *arg)
 {
@@ -510,6 +587,8 @@ UNIT_TESTS(test_filter)
 		cmocka_unit_test(names_are_listed),
 		cmocka_unit_test(what_a_login_needs),
 		cmocka_unit_test(no_call_of_libc_ends_a_login),
+		cmocka_unit_test(a_process_ends_in_time),
+		cmocka_unit_test(other_timers_work),
 		cmocka_unit_test(a_broken_process_ends),
 		cmocka_unit_test(a_sent_sigsys),
 		cmocka_unit_test(a_kernel_without_filters),
