@@ -33,22 +33,30 @@
 	    LANDLOCK_ACCESS_FS_MAKE_SYM)
 #define SINCE_REFER 2
 #define SINCE_TRUNCATE 3
+#define SINCE_SCOPES 6
+#define SCOPE_ABSTRACT_UNIX_SOCKET (UINT64_C(1) << 0)
+
+/* As newer kernels have it; an older one takes the first field alone. */
+struct rights {
+	uint64_t files, ports, scopes;
+};
 
 static enum landlock now = LANDLOCK_OFF;
 
 /* The kernel refuses rights that it does not know, so they depend on its
  * version. */
-static struct landlock_ruleset_attr
+static struct rights
 rights_of(long version)
 {
-	struct landlock_ruleset_attr attr = { .handled_access_fs =
-						  OF_FILES | OF_OTHERS };
+	struct rights of = { .files = OF_FILES | OF_OTHERS };
 
 	if (version >= SINCE_REFER)
-		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_REFER;
+		of.files |= LANDLOCK_ACCESS_FS_REFER;
 	if (version >= SINCE_TRUNCATE)
-		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
-	return attr;
+		of.files |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	if (version >= SINCE_SCOPES)
+		of.scopes = SCOPE_ABSTRACT_UNIX_SOCKET;
+	return of;
 }
 
 /* 0, or -1 with errno. */
@@ -74,15 +82,15 @@ allow(int rules, const char *folder, uint64_t handled)
 static int
 shut(long version, const char *folder, const char *other)
 {
-	const struct landlock_ruleset_attr attr = rights_of(version);
+	const struct rights of = rights_of(version);
 	int rules, saved, result = -1;
 
-	rules = (int)syscall(SYS_landlock_create_ruleset, &attr,
-	    sizeof(attr.handled_access_fs), 0);
+	rules = (int)syscall(SYS_landlock_create_ruleset, &of,
+	    of.scopes != 0 ? sizeof(of) : sizeof(of.files), 0);
 	if (rules < 0)
 		return -1;
-	if (allow(rules, folder, attr.handled_access_fs) == 0 &&
-	    allow(rules, other, attr.handled_access_fs) == 0)
+	if (allow(rules, folder, of.files) == 0 &&
+	    allow(rules, other, of.files) == 0)
 		result = (int)syscall(SYS_landlock_restrict_self, rules, 0);
 	saved = errno;
 	close(rules);

@@ -33,6 +33,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIMIT_S 20
 #define SINCE_TRUNCATE 3
+#define SINCE_SCOPES 6
 
 /* A folder with state/ and apart/, which may be written, link to state/, and
  * other/, which may not. The tests are there. */
@@ -243,6 +244,49 @@ a_folder_that_is_not_there(void **state)
 	assert_int_equal(in_a_process(&act, LANDLOCK_ON), 0);
 }
 
+/* Somebody listens there who was there before. */
+static struct sockaddr_un nameless = { .sun_family = AF_UNIX };
+static socklen_t nameless_len;
+
+static int
+reach_a_nameless_socket(void)
+{
+	const int stream = socket(AF_UNIX, SOCK_STREAM, 0);
+	const int own = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(name);
+
+	if (connect(stream, (struct sockaddr *)&nameless, nameless_len) == 0)
+		return 1;
+	if (errno != EPERM)
+		return 2;
+	/* one of its own is no matter */
+	if (bind(own, (struct sockaddr *)&name, sizeof(name.sun_family)) != 0 ||
+	    listen(own, 1) != 0 ||
+	    getsockname(own, (struct sockaddr *)&name, &len) != 0)
+		return 3;
+	return connect(stream, (struct sockaddr *)&name, len) == 0 ? 0 : 4;
+}
+
+static void
+sockets_without_a_path(void **state)
+{
+	const struct act act = { "state", "apart", reach_a_nameless_socket };
+	const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)state;
+	if (!here() || version() < SINCE_SCOPES)
+		skip();
+	nameless_len = sizeof(nameless);
+	assert_int_equal(
+	    bind(fd, (struct sockaddr *)&nameless, sizeof(sa_family_t)), 0);
+	assert_int_equal(listen(fd, 2), 0);
+	assert_int_equal(
+	    getsockname(fd, (struct sockaddr *)&nameless, &nameless_len), 0);
+	assert_int_equal(in_a_process(&act, LANDLOCK_ON), 0);
+	close(fd);
+}
+
 /* The kernel answers this call so, whatever it is asked for. */
 static void
 kernel_answers(unsigned call, unsigned error)
@@ -318,6 +362,7 @@ UNIT_TESTS(test_landlock)
 		TEST(elsewhere),
 		TEST(folders_of_the_state),
 		TEST(a_folder_that_is_not_there),
+		TEST(sockets_without_a_path),
 		TEST(other_kernels),
 		TEST(a_build_without),
 	};
