@@ -66,8 +66,9 @@ def exists(name):
     if not match:
         return False
     path, kind, function, row = match.groups()
-    folder = "tests/e2e" if kind == "py" else "tests/unit"
-    found = glob.glob("%s/*/%s" % (folder, path), root_dir=ROOT)
+    folders = ("e2e/*", "container") if kind == "py" else ("unit/*",)
+    found = [file for folder in folders for file in
+             glob.glob("tests/%s/%s" % (folder, path), root_dir=ROOT)]
     if len(found) != 1:
         return False
     if kind == "c":
@@ -99,4 +100,4 @@ def test_every_attack_has_one():
 def test_every_lesson_has_one():
     rows = table()
     assert len(rows) >= LESSONS
-    assert not [lesson for lesson, cell in rows if "`test_" not in cell]
+    assert [lesson for lesson, cell in rows if "`test_" not in cell] == []
