@@ -12,6 +12,8 @@ DOCDIR ?= $(PREFIX)/share/doc/pam_twofa
 STATEDIR ?= /var/lib/twofa
 # Where systemd looks for units; empty, or UNITDIR=: none are installed.
 UNITDIR ?= $(if $(wildcard /lib/systemd/systemd),$(PREFIX)/lib/systemd/system)
+# Where the system bus looks for rules of who may connect; empty: none are.
+DBUSDIR ?= $(if $(wildcard /usr/share/dbus-1),$(SYSCONFDIR)/dbus-1/system.d)
 # Where this system keeps PAM modules: PAMDIR= overrides.
 PAMDIR ?= $(shell packaging/pamdir)
 
@@ -332,15 +334,16 @@ install: all
 	    SYSCONFDIR='$(SYSCONFDIR)' LIBEXECDIR='$(LIBEXECDIR)' \
 	    SBINDIR='$(SBINDIR)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' \
 	    DATADIR='$(DATADIR)' DOCDIR='$(DOCDIR)' \
-	    STATEDIR='$(STATEDIR)' UNITDIR='$(UNITDIR)' packaging/install
+	    STATEDIR='$(STATEDIR)' UNITDIR='$(UNITDIR)' DBUSDIR='$(DBUSDIR)' \
+	    packaging/install
 
 uninstall:
 	@DESTDIR='$(DESTDIR)' PAMDIR='$(PAMDIR)' \
 	    SYSCONFDIR='$(SYSCONFDIR)' LIBEXECDIR='$(LIBEXECDIR)' \
 	    SBINDIR='$(SBINDIR)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' \
 	    DATADIR='$(DATADIR)' DOCDIR='$(DOCDIR)' \
-	    STATEDIR='$(STATEDIR)' UNITDIR='$(UNITDIR)' FORCE='$(FORCE)' PURGE='$(PURGE)' \
-	    packaging/uninstall
+	    STATEDIR='$(STATEDIR)' UNITDIR='$(UNITDIR)' DBUSDIR='$(DBUSDIR)' \
+	    FORCE='$(FORCE)' PURGE='$(PURGE)' packaging/uninstall
 
 clean:
 	rm -rf $(O) compile_commands.json

@@ -14,6 +14,7 @@
 #include "helper/dialogue/ui.h"
 #include "helper/login/login_store.h"
 #include "helper/outage/outage_store.h"
+#include "helper/sandbox/bus.h"
 #include "helper/sandbox/filter.h"
 #include "helper/sandbox/landlock.h"
 #include "helper/state/host_key.h"
@@ -273,6 +274,12 @@ check_sandbox(const struct environment *env)
 	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
 		if (notes[i] != NULL)
 			say(env, ADMIN_NOTE, "sandbox", "%s", notes[i]);
+	if (bus_lets_in())
+		say(env, ADMIN_PROBLEM, "bus",
+		    "the system bus lets user twofa in, so a helper that was "
+		    "taken over can ask for processes outside of its limits; "
+		    "install pam_twofa again, which puts twofa.conf into "
+		    "dbus-1/system.d, then run: systemctl reload dbus");
 }
 
 static void

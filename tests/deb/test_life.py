@@ -19,6 +19,8 @@ LINE = "auth  required  pam_twofa.so\n"
 FOLDERS = ("/etc/twofa", "/var/lib/twofa", "/var/lib/twofactl")
 SOCKETS = "/etc/systemd/system/sockets.target.wants/twofa-helper"
 
+RULE = "/usr/share/dbus-1/system.d/twofa.conf"  # of the system bus
+MANAGER = "/etc/systemd/system/user@%d.service"
 UNIT = "/lib/systemd/system/twofa-rollback.service"
 ROLL_BACK = "/etc/systemd/system/sysinit.target.wants/twofa-rollback.service"
 
@@ -72,6 +74,8 @@ def test_installed(system):
     assert run("dpkg", "-V", LIBRARY) == ""
     assert os.path.exists(SOCKETS + ".socket")
     assert not os.path.exists(SOCKETS + "-user.socket")
+    assert os.readlink(MANAGER % account.pw_uid) == "/dev/null"
+    assert stat.S_IMODE(os.stat(RULE).st_mode) == 0o644
 
 
 def test_login(system, sim):
@@ -105,6 +109,7 @@ def test_life(system, settle, sim, ssh):
     system.remove("--remove", FORCED)
     gets_in(ssh)
     assert not glob.glob("/usr/lib/*/security/pam_twofa.so")
+    assert not os.path.exists(RULE)
     assert os.path.exists("/var/lib/twofa/state.db")
     # Settings and state are good again; then they go.
     system.install()
@@ -117,6 +122,7 @@ def test_life(system, settle, sim, ssh):
     assert not [path for path in (*FOLDERS, "/usr/sbin/twofactl")
                 if os.path.exists(path)]
     assert not glob.glob("/etc/systemd/system/*/twofa-*")
+    assert not os.path.lexists(MANAGER % pwd.getpwnam("twofa").pw_uid)
     assert not glob.glob("/var/lib/systemd/deb-systemd-helper-*/*twofa*")
     gets_in(ssh)
 

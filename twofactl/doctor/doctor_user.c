@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "twofactl/link/helper_account.h"
 #include "twofactl/records/name_list.h"
@@ -14,6 +15,7 @@
 
 #define GROUPS_MAX 64
 #define MEMBERS_TOLD 20
+#define LINGER "/var/lib/systemd/linger/" HELPER_USER
 
 /* Another account with the same uid may have more rights. */
 static void
@@ -120,6 +122,39 @@ check_shell(struct doctor *d, const char *shell)
 		    shell[0] != '\0' ? shell : "/bin/sh");
 }
 
+/* systemd reads it only when it is to start such a unit. */
+static bool
+is_masked(const char *unit)
+{
+	char path[96], target[16];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/etc/systemd/system/%s", unit);
+	len = readlink(path, target, sizeof(target));
+	return len == (ssize_t)strlen("/dev/null") &&
+	    memcmp(target, "/dev/null", (size_t)len) == 0;
+}
+
+/* By a systemd of its own, a helper that was taken over could start processes
+ * outside of its limits. */
+static void
+check_manager(struct doctor *d)
+{
+	const bool lingers = access(LINGER, F_OK) == 0;
+	char unit[32], folder[48];
+
+	snprintf(unit, sizeof(unit), "user@%u.service", d->uid);
+	snprintf(folder, sizeof(folder), "/run/user/%u/systemd", d->uid);
+	if (access("/run/systemd/system", F_OK) == 0 &&
+	    (lingers || !is_masked(unit) || access(folder, F_OK) == 0))
+		doctor_problem(d, "user-manager",
+		    "user " HELPER_USER " %s a systemd of its own, which may "
+		    "start processes outside of a helper's limits; run: "
+		    "systemctl mask --now %s%s",
+		    access(folder, F_OK) == 0 ? "has" : "can get", unit,
+		    lingers ? "; rm -f " LINGER : "");
+}
+
 void
 doctor_user(struct doctor *d)
 {
@@ -143,6 +178,8 @@ doctor_user(struct doctor *d)
 	else {
 		check_alone(d);
 		check_members(d);
+		if (d->ctl->service == NULL)
+			check_manager(d);
 	}
 	check_groups(d);
 	check_shell(d, shell);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What tests of an installation share: where it may go."""
 
+import glob
 import os
 import shutil
 
@@ -29,6 +30,10 @@ def machine(build):
         yield
         for name in ACCOUNTS:
             shutil.copy2("/run/tmp/%s.kept" % name, "/etc/" + name)
+        for path in ("/etc/dbus-1/system.d/twofa.conf",
+                     *glob.glob("/etc/systemd/system/user@*.service")):
+            if os.path.lexists(path):
+                os.unlink(path)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import re
 import shutil
 import stat
 import subprocess
+from xml.etree import ElementTree
 
 import pytest
 
@@ -84,6 +85,43 @@ def test_units(dest):
     make("uninstall", DESTDIR=dest, PREFIX="/usr", LIBEXECDIR="/usr/lib/twofa",
          STATEDIR="/state", UNITDIR="/usr/lib/systemd/system")
     assert not [path for path in tree(dest) if path.endswith(UNITS)]
+
+
+RULE = "/etc/dbus-1/system.d/twofa.conf"
+
+
+def test_rule_of_the_system_bus(dest):
+    """It denies user twofa and nobody else, behind all other rules."""
+    make("install", DESTDIR=dest, DBUSDIR="/usr/share/dbus-1/system.d")
+    path = "/usr/share/dbus-1/system.d/twofa.conf"
+    assert tree(dest)[path] == 0o644 and RULE not in tree(dest)
+    policy, = ElementTree.parse(dest + path).getroot()
+    assert (policy.tag, policy.attrib) == ("policy", {"context": "mandatory"})
+    rule, = policy
+    assert (rule.tag, rule.attrib) == ("deny", {"user": "twofa"})
+    make("uninstall", DESTDIR=dest, DBUSDIR="/usr/share/dbus-1/system.d")
+    assert path not in tree(dest)
+    make("install", DESTDIR=dest, DBUSDIR="")
+    assert path not in tree(dest) and RULE not in tree(dest)
+
+
+def test_no_systemd_of_its_user(machine, no_stack):
+    """None starts, and none is asked for at boot. It goes with the rest."""
+    mask = "/etc/systemd/system/user@%d.service" % pwd.getpwnam("twofa").pw_uid
+    linger = "/var/lib/systemd/linger/twofa"
+    os.makedirs(os.path.dirname(linger), exist_ok=True)
+    with open(linger, "w", encoding="ascii"):
+        pass
+    words = {"DBUSDIR": os.path.dirname(RULE), "UNITDIR": "/usr/local/units"}
+    make("install", **words)
+    assert os.readlink(mask) == "/dev/null" and os.path.exists(RULE)
+    assert not os.path.exists(linger)
+    make("install", **words)
+    assert os.readlink(mask) == "/dev/null"
+    make("uninstall", PURGE=1, **words)
+    assert not os.path.lexists(mask) and not os.path.exists(RULE)
+    make("install", DBUSDIR="", UNITDIR="")
+    assert not os.path.lexists(mask) and not os.path.exists(RULE)
 
 
 def test_no_units_without_systemd(dest):
