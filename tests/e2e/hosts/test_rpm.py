@@ -16,6 +16,18 @@ WORK = "/run/tmp/rpm"
 ROOT = "/run/tmp/rpm-root"
 NAME = "pam_twofa"
 LINE = "auth\trequired\tpam_twofa.so\n"
+# Stops each process of its user's, once it waits for the state.
+ROGUE = """
+import os, signal, sys
+while True:
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            name = open("/proc/%s/comm" % pid).read().strip()
+            if name in ("od", "timeout") and int(pid) != os.getpid():
+                os.kill(int(pid), signal.SIGSTOP)
+        except OSError:
+            pass
+"""
 
 
 def run(*argv, status=0, **more):
@@ -86,6 +98,12 @@ def root():
     run("rm", "-rf", upper)
 
 
+def manager(root):
+    """Where systemd looks first for what would manage user twofa."""
+    return "%s/etc/systemd/system/user@%s.service" % (
+        root, run("chroot", root, "id", "-u", "twofa").strip())
+
+
 def rpm(*words, status=0, **env):
     return run("rpm", "--root", ROOT, "--nodeps", *words, status=status,
                env=dict(os.environ, **env))
@@ -114,6 +132,8 @@ def test_files(packages):
     assert listed["/var/lib/twofa"] == ("drwx------", "twofa", "twofa")
     assert listed["/var/lib/twofactl"] == ("drwx------", "root", "root")
     assert "/usr/lib/systemd/system/twofa-rollback.service" in listed
+    assert listed["/usr/share/dbus-1/system.d/twofa.conf"] == (
+        "-rw-r--r--", "root", "root")
     assert "/etc/twofa/twofa.conf" not in listed
     for unit in os.listdir(stage.ROOT + "/packaging/systemd"):
         assert "/usr/lib/systemd/system/" + unit in listed
@@ -157,6 +177,22 @@ def test_install(root, packages):
     wants = os.listdir(root + "/etc/systemd/system/sockets.target.wants")
     assert "twofa-helper.socket" in wants
     assert "twofa-helper-user.socket" not in wants
+    assert os.readlink(manager(root)) == "/dev/null"
+
+
+def test_it_lingers_no_more(root, packages):
+    rpm("-i", packages[NAME])
+    linger = root + "/var/lib/systemd/linger"
+    os.makedirs(linger, exist_ok=True)
+    with open(linger + "/twofa", "x", encoding="ascii"):
+        pass
+    os.unlink(manager(root))
+    rpm("-U", "--replacepkgs", packages[NAME])
+    assert not os.path.exists(linger + "/twofa")
+    assert os.readlink(manager(root)) == "/dev/null"
+    rpm("-e", NAME)
+    assert not os.path.lexists(manager(root))
+    assert not os.path.exists(root + "/usr/share/dbus-1/system.d/twofa.conf")
 
 
 def test_uid_0_is_refused(root, packages):
@@ -217,6 +253,42 @@ def test_state_of_a_newer_version(root, packages):
     assert (os.stat(root + "/var/lib/twofa/" + aside).st_uid ==
             os.stat(root + "/var/lib/twofa").st_uid)
     assert os.listdir(root + "/var/lib/twofa/" + aside) == ["state.db"]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "stopped"])
+def test_an_upgrade_that_its_user_tries_to_hold(root, packages, kind):
+    """User twofa can put anything in the state's place, and stop what runs as
+    itself; a read as root would follow it, or wait for ever."""
+    rpm("-i", packages[NAME])
+    folder = root + "/var/lib/twofa"
+    owner = os.stat(folder)
+    os.mkfifo(folder + "/pipe", 0o600)
+    os.chown(folder + "/pipe", owner.st_uid, owner.st_gid)
+    if kind == "pipe":
+        os.rename(folder + "/pipe", folder + "/state.db")
+    else:
+        os.symlink("pipe", folder + "/state.db")
+    rogue = subprocess.Popen(
+        ["/usr/bin/python3", "-c", ROGUE],
+        user=owner.st_uid, group=owner.st_gid, extra_groups=[]
+    ) if kind == "stopped" else None
+    try:
+        run("timeout", "-s", "KILL", "60", "rpm", "--root", root, "--nodeps",
+            "-U", "--replacepkgs", packages[NAME])
+    finally:
+        if rogue:
+            rogue.kill()
+            rogue.wait()
+
+
+def test_only_its_user_reads_there(root, packages):
+    """What root alone may read cannot keep the upgrade away."""
+    rpm("-i", packages[NAME])
+    with open(root + "/root/newer", "xb") as file:
+        file.write(b"\xff" * 100)
+    os.chmod(root + "/root/newer", 0o600)
+    os.symlink("/root/newer", root + "/var/lib/twofa/state.db")
+    rpm("-U", "--replacepkgs", packages[NAME])
 
 
 def test_removal_keeps_settings_and_state(root, packages):
