@@ -38,6 +38,8 @@ static const struct {
 	{ "clone", 56, 220, 0 },
 	{ "clone3", 435, 435, SECCOMP_RET_ERRNO | ENOSYS },
 	{ "prctl", 157, 167, 0 },
+	{ "timer_settime", 223, 110, 0 },
+	{ "timer_delete", 226, 111, 0 },
 	{ "ptrace", 101, 117, NOTED },
 	{ "process_vm_readv", 310, 270, NOTED },
 	{ "process_vm_writev", 311, 271, NOTED },
@@ -77,6 +79,10 @@ static const struct {
 	{ "mount_setattr", 442, 442, NOTED },
 	{ "unshare", 272, 97, NOTED },
 	{ "setns", 308, 268, NOTED },
+	{ "shmget", 29, 194, NOTED },
+	{ "semget", 64, 190, NOTED },
+	{ "msgget", 68, 186, NOTED },
+	{ "mq_open", 240, 180, NOTED },
 	{ "socket", 41, 198, 0 },
 	{ "socketpair", 53, 199, 0 },
 };
@@ -106,7 +112,11 @@ static const struct {
 	{ "prctl", { 2, 0 }, 0 }, /* PR_GET_PDEATHSIG */
 	{ "prctl", { 3 }, 0 },    /* PR_GET_DUMPABLE */
 	{ "prctl", { 4, 1 }, NOTED }, { "prctl", { OTHER_HALF | 4, 1 }, NOTED },
-	{ "prctl", { 15, 0 }, 0 },   /* PR_SET_NAME */
+	{ "prctl", { 15, 0 }, 0 }, /* PR_SET_NAME */
+	{ "timer_settime", { 0 }, NOTED }, { "timer_settime", { 1 }, 0 },
+	{ "timer_settime", { OTHER_HALF }, NOTED },
+	{ "timer_delete", { 0 }, NOTED }, { "timer_delete", { 1 }, 0 },
+	{ "timer_delete", { OTHER_HALF }, NOTED },
 	{ "fcntl", { 3, 2, 1 }, 0 }, /* F_SETFD */
 	{ "fcntl", { 3, 6, 1 }, 0 }, /* F_SETLK */
 	{ "fcntl", { 3, 7, 1 }, 0 }, /* F_SETLKW */
