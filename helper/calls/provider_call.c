@@ -331,6 +331,12 @@ provider_call_silent(const struct provider_call *x, enum outcome o)
 	    provider_call_in_full(x);
 }
 
+bool
+provider_call_outage(const struct provider_call *x, enum outcome o)
+{
+	return provider_call_silent(x, o) && !x->reply.unresolved;
+}
+
 enum outcome
 provider_call_run(struct provider_call *x, enum provider_call_kind call,
     const char *code, bool *maybe_sent)

@@ -73,6 +73,10 @@ enum outcome provider_call_run(struct provider_call *, enum provider_call_kind,
  * time that the settings allow? */
 bool provider_call_silent(const struct provider_call *, enum outcome);
 
+/* The same: may on_outage let somebody in by it? Only if it was asked: a local
+ * user can keep any name from being resolved. */
+bool provider_call_outage(const struct provider_call *, enum outcome);
+
 /* True when the provider replied to the last request: a provider that replies
  * is reachable, so this is no outage. False when the reply says that the whole
  * service is down. */

@@ -181,13 +181,14 @@ after_push(struct factors *f)
 	const bool all = f->push.outage && !f->use_phone && !f->reached;
 	enum method next;
 
-	if (!f->push.outage)
+	if (!f->push.outage || f->push.unasked)
 		f->reached = true;
 	if (f->by_key) {
 		f->active = f->from;
 		return STEP_ASK;
 	}
-	if (all && l->decision->on_outage == OUTAGE_ALLOW && !has_own(f))
+	if (all && !f->push.unasked && l->decision->on_outage == OUTAGE_ALLOW &&
+	    !has_own(f))
 		return admit(f);
 	if (all && l->decision->on_outage == OUTAGE_DENY)
 		return no_push_left(f);

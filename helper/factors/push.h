@@ -46,6 +46,7 @@ struct push {
 	enum push_state state;
 	enum reason why; /* why there is none, for the log */
 	bool outage;     /* ... because all push providers are out of reach */
+	bool unasked;    /* ... and the name of one was not resolved */
 	bool unheard;    /* PUSH_FAILED: there was no answer until the end */
 	bool others;     /* a code can be asked for instead */
 	int64_t send;    /* its number in the account; 0: not counted yet */

@@ -178,6 +178,8 @@ not_opened(struct push *p, enum outcome o, bool maybe_sent)
 	p->why = outcome_reason(o);
 	if (!provider_call_silent(&p->x, o))
 		p->outage = false;
+	if (!provider_call_outage(&p->x, o))
+		p->unasked = true;
 	return failover_allowed(
 		   l->env->conf, o, maybe_sent, p->x.ctx.per_number)
 	    ? STEP_WAIT
@@ -272,7 +274,7 @@ push_begin(struct push *p)
 
 	p->why = REASON_NO_METHOD;
 	p->outage = count > 0;
-	p->early = p->unheard = p->decoy = false;
+	p->early = p->unheard = p->decoy = p->unasked = false;
 	p->send = 0;
 	while (n < count && step == STEP_WAIT)
 		step = begin_at(p, order[n++]);

@@ -34,6 +34,7 @@ struct http {
 	curl_socket_t socket; /* of the connection that is kept */
 	struct http_peer peer;
 	struct base_url base;
+	struct asked asked; /* of the last request */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -272,6 +273,7 @@ set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
 	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, t) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, t) != 0;
+	bad |= !http_run_hear(c, &http->asked);
 	if (http->peer.ca_file == NULL && http->peer.ca_path == NULL)
 		return !bad;
 	/* Either one replaces both of the system's, so the other is NULL. */
@@ -313,13 +315,11 @@ set_target(struct http *http, const struct http_request *req, long total)
 static bool
 is_local(const struct http *http, CURLcode rc, int64_t left)
 {
-	long error = 0;
-
-	if (rc == CURLE_OPERATION_TIMEDOUT)
-		return left < http->peer.connect_timeout_ms &&
-		    left < http->peer.timeout_ms;
-	(void)curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &error);
-	return http_trouble_shortage(error, http->error);
+	if (rc == CURLE_OPERATION_TIMEDOUT &&
+	    left < http->peer.connect_timeout_ms &&
+	    left < http->peer.timeout_ms)
+		return true;
+	return http->asked.shortage || http_trouble_shortage(http->error);
 }
 
 static enum http_fate
@@ -359,10 +359,10 @@ perform(struct http *http, struct transfer *t, int64_t left)
 	    http_run(http->multi, http->curl, &times, &stalled, &http->socket);
 
 	reply->fate = fate_of(http, rc, t, left);
+	reply->unresolved =
+	    reply->fate == HTTP_NOT_SENT && asked_nobody(&http->asked);
 	reply->stalled = stalled &&
 	    (reply->fate == HTTP_UNKNOWN || reply->fate == HTTP_NOT_SENT);
-	reply->unresolved =
-	    reply->fate == HTTP_NOT_SENT && rc == CURLE_COULDNT_RESOLVE_HOST;
 	http_reply_cause(reply, http->base.host, why_of(http, rc, t));
 	if (reply->fate != HTTP_REPLIED)
 		return;
@@ -392,6 +392,7 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
 	reply->retry_after_s = HTTP_RETRY_DEFAULT_S;
 	reply->fate = HTTP_LOCAL; /* any failure before libcurl runs is ours */
 	http->error[0] = '\0';
+	http->asked = (struct asked){ .way = 0 };
 	if (req->failed || req->path[0] != '/') {
 		http_reply_cause(
 		    reply, http->base.host, "the request could not be built");

@@ -11,18 +11,21 @@
 
 /* What happened, and where to look. */
 static const char *
-fate_text(enum http_fate fate)
+fate_text(const struct http_reply *reply)
 {
 	const char *text = "";
 
-	switch (fate) {
+	switch (reply->fate) {
 	case HTTP_UNKNOWN:
 		text = "no usable answer, may have been received";
 		break;
 	case HTTP_REPLIED:
 		break;
 	case HTTP_NOT_SENT:
-		text = "not reached (see base_url, name service, firewall)";
+		text = reply->unresolved
+		    ? "not reached: no address of its name could be asked, "
+		      "which is no outage (see base_url, name service)"
+		    : "not reached (see base_url, name service, firewall)";
 		break;
 	case HTTP_CERTIFICATE:
 		text = "certificate refused (see ca_file or ca_path, the host "
@@ -44,7 +47,7 @@ http_reply_cause(struct http_reply *reply, const char *host, const char *why)
 	    reply->stalled ? "this process stood still meanwhile, which says "
 			     "nothing of the provider (stopped, frozen, "
 			     "suspended, or short of CPU time)"
-			   : fate_text(reply->fate),
+			   : fate_text(reply),
 	    why);
 }
 

@@ -3,10 +3,14 @@
  * reports how it ended. */
 #include "helper/net/http_run.h"
 
+#include <errno.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "helper/base/shortage.h"
 #include "helper/net/http_reply.h"
 #include "lib/wire/frame.h"
 
@@ -160,4 +164,44 @@ http_run_headers(CURL *curl, struct http_reply *reply)
 	    ? http_reply_retry_after(wait, time(NULL))
 	    : HTTP_RETRY_DEFAULT_S;
 	reply->date = date != NULL ? http_reply_date(date) : 0;
+}
+
+static curl_socket_t
+on_open(void *asked, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct asked *a = asked;
+	const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+	    address->protocol);
+
+	(void)purpose;
+	asked_note(a, &address->addr, address->addrlen);
+	if (fd < 0 && shortage_errno(errno))
+		a->shortage = true;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+/* A socket that has no port although there is a route was refused one. */
+static int
+on_close(void *asked, curl_socket_t fd)
+{
+	struct sockaddr_in6 own = { .sin6_port = 0 };
+	socklen_t len = sizeof(own);
+	struct asked *a = asked;
+
+	/* the port stands at the same place in both families */
+	if (getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
+	    own.sin6_port == 0 && asked_way(a, own.sin6_family))
+		a->shortage = true;
+	return close(fd);
+}
+
+bool
+http_run_hear(CURL *curl, struct asked *asked)
+{
+	return curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_open) ==
+	    0 &&
+	    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, asked) == 0 &&
+	    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, on_close) ==
+	    0 &&
+	    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, asked) == 0;
 }

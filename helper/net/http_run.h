@@ -13,6 +13,7 @@
 
 #include <curl/curl.h>
 
+#include "helper/base/shortage.h"
 #include "helper/net/http.h"
 
 /* The longest single wait, and how much longer than asked for all rounds of a
@@ -41,5 +42,10 @@ enum http_fate http_run_fate(CURLcode);
 
 /* Fill retry_after_s and date from the last transfer's headers. */
 void http_run_headers(CURL *, struct http_reply *);
+
+/* Have it told to asked whether an address is asked, or could not be: libcurl
+ * tells the error of its last connect alone. asked must outlive the connection.
+ * True when that was set. */
+bool http_run_hear(CURL *, struct asked *asked);
 
 #endif

@@ -11,11 +11,10 @@
 bool http_trouble_ended(int fd);
 
 /*
- * True when error (an errno, 0 for none) or libcurl's text means too few
- * descriptors, too little memory or no free local port, or when descriptors or
- * memory are short right now. Asked when a request failed before it was sent,
- * so that a shortage here does not count as an outage.
+ * True when libcurl's text means a shortage here, or when there is one right
+ * now. Asked when a request failed before it was sent, so that a shortage here
+ * does not count as an outage.
  */
-bool http_trouble_shortage(long error, const char *text);
+bool http_trouble_shortage(const char *text);
 
 #endif

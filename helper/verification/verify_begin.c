@@ -96,7 +96,7 @@ after_start(
 	if (v->clashed)
 		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	/* nor when the person used up the time before asking */
-	if (!provider_call_silent(&v->x, o) || v->x.throttled)
+	if (!provider_call_outage(&v->x, o) || v->x.throttled)
 		pr->all_transient = false;
 	if (o != OUTCOME_TRANSIENT)
 		pr->other = true;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/rules/reach.h"
+#include "lib/values/base_url.h"
 #include "lib/wire/module_arguments.h"
 
 /* Their real uid is that of their caller. */
@@ -117,4 +118,44 @@ outage_rules_defaults(const struct settings *conf, void *ctx,
 {
 	check_default(conf, "sshd", ctx, told);
 	check_default(conf, "login", ctx, told);
+}
+
+/* Written as an address, or one that libcurl itself knows? */
+static bool
+needs_no_name(const char *host)
+{
+	return host[0] == '[' || strncmp(host, "localhost", 9) == 0 ||
+	    host[strspn(host, "0123456789.:")] == '\0';
+}
+
+static bool
+ever_allows(const struct settings *conf)
+{
+	for (size_t i = 0; i < conf->rule_count; i++)
+		if (allows(&conf->rule[i]) &&
+		    !outage_rules_idle(&conf->rule[i]))
+			return true;
+	return conf->on_outage == OUTAGE_ALLOW;
+}
+
+void
+outage_rules_names(const struct settings *conf, void *ctx,
+    void (*told)(void *ctx, const char *line))
+{
+	char line[OUTAGE_RULES_LINE_MAX];
+	struct base_url url;
+
+	for (size_t i = 0; ever_allows(conf) && i < conf->provider_count; i++) {
+		if (base_url_read(conf->provider[i].base_url, &url) != NULL ||
+		    needs_no_name(url.host))
+			continue;
+		snprintf(line, sizeof(line),
+		    "on_outage = \"allow\" never lets in while the name of a "
+		    "provider (%s) is not resolved, since any user of this "
+		    "host can bring that about: give those who must get in "
+		    "then an app or recovery codes",
+		    url.host);
+		told(ctx, line);
+		return;
+	}
 }

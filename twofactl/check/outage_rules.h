@@ -31,4 +31,8 @@ void outage_rules_deadline(const struct settings *, const char *service,
 void outage_rules_defaults(const struct settings *, void *ctx,
     void (*told)(void *ctx, const char *line));
 
+/* What "allow" means where a provider is named by a name: said once. */
+void outage_rules_names(const struct settings *, void *ctx,
+    void (*told)(void *ctx, const char *line));
+
 #endif

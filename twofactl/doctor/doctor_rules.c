@@ -95,6 +95,7 @@ static void
 note_outage(struct doctor *d)
 {
 	outage_rules_callers(d->conf, d, take_outage);
+	outage_rules_names(d->conf, d, take_outage);
 	if (d->conf->on_outage == OUTAGE_ALLOW)
 		doctor_note(d, "outage",
 		    "on_outage = \"allow\": when no provider can be reached "

@@ -65,6 +65,7 @@ candidate_settings_check(
 	check_order(c, path, conf);
 	outage_rules_callers(conf, c, take_warning);
 	outage_rules_defaults(conf, c, take_warning);
+	outage_rules_names(conf, c, take_warning);
 }
 
 /* A path on a command line may name any file of root's, such as /etc/shadow.

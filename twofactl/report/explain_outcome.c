@@ -145,7 +145,8 @@ print_outage(const struct explanation *e)
 	static const struct {
 		const char *ask, *text;
 	} outages[] = {
-		{ "admitted", "let in without a code" },
+		{ "admitted",
+		    "let in without a code, unless its name is not resolved" },
 		{ "app", "asked for the code of the authenticator app" },
 		{ "recovery", "asked for a recovery code" },
 		{ "push", "asked by a push" },

@@ -43,8 +43,9 @@ static const struct change {
 	    "in count against that one limit" },
 	{ 8, has_outage_allow,
 	    "on_outage = \"allow\" lets in at sshd and login alone, and only "
-	    "who has neither app nor recovery codes: give those who need "
-	    "sudo in an outage recovery codes" },
+	    "who has neither app nor recovery codes, and never while a "
+	    "provider's name is not resolved: give those who need sudo in an "
+	    "outage recovery codes" },
 	{ 8, has_groups,
 	    "a rule with groups lets no one in without a code while a source "
 	    "of groups in nsswitch.conf does not answer" },

@@ -196,3 +196,9 @@ def test_allow_that_cannot_come_about(admin, settings):
     assert "rule 1: " in line
     settings.provider(timeout_ms=24900)
     assert not warnings()
+    settings.provider(base_url="https://api.example.org")
+    line, = warnings()
+    assert "never lets in while the name of a provider (api.example.org) is " \
+        "not resolved" in line
+    settings.set(rules=None)
+    assert not warnings()

@@ -1057,6 +1057,10 @@ def test_open_in_an_outage(doctor, settings):
                         {"action": "require", "on_outage": "allow"}])
     out = doctor.well()
     assert "note: outage: rule 2: " in out and out.count("outage: ") == 1
+    settings.provider(base_url="https://api.example.org")
+    assert "note: outage: on_outage = \"allow\" never lets in while the name " \
+        "of a provider (api.example.org) is not" in doctor.finds(
+            "provider-dns", "api.example.org")
 
 
 def test_allow_that_cannot_come_about(doctor, settings, pam):

@@ -465,6 +465,44 @@ test_stall_is_no_outage(void **state)
 	store_close(store);
 }
 
+static bool push_resolved; /* ... and nobody else */
+
+/* Their names are not resolved. */
+static void
+has_no_name(struct scripted *s, const struct provider_conf *p,
+    const struct http_request *req, struct http_reply *reply)
+{
+	(void)s;
+	(void)req;
+	memset(reply, 0, sizeof(*reply));
+	reply->fate = HTTP_NOT_SENT;
+	reply->unresolved =
+	    !push_resolved || (p->type->methods & METHOD_BIT(METHOD_PUSH)) == 0;
+}
+
+static void
+test_no_name_is_no_outage(void **state)
+{
+	struct scripted *s = *state;
+	struct script alone = { .answer = { TYPED("") } }, in = alone;
+	struct script both = { .requests = 0 };
+
+	s->conf.on_outage = OUTAGE_ALLOW;
+	s->answer = has_no_name;
+	expect(s, &both, VERDICT_DENY, "transient");
+	push_resolved = true;
+	s->clock += 3600000;
+	expect(s, &both, VERDICT_DENY, "transient");
+	push_resolved = false;
+	scripted_user(s, PUSH_ONLY);
+	s->clock += 3600000;
+	expect(s, &alone, VERDICT_DENY, "transient");
+	push_resolved = true;
+	s->clock += 3600000;
+	expect(s, &in, VERDICT_ALLOW, "outage");
+	push_resolved = false;
+}
+
 /* An outage is nobody answering: the push's provider did. */
 static void
 test_no_outage_with_a_push(void **state)
@@ -1397,6 +1435,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_approved_at_the_code),
 	TEST(test_no_code_but_a_push),
 	TEST(test_no_outage_with_a_push),
+	TEST(test_no_name_is_no_outage),
 	TEST(test_stall_is_no_outage),
 	TEST(test_there_and_back),
 	TEST(test_key_p),
