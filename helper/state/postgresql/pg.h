@@ -9,6 +9,7 @@
 
 #include <limits.h>
 
+#include "helper/base/shortage.h"
 #include "helper/state/host_key.h"
 #include "helper/state/postgresql/pg_failure.h"
 #include "helper/state/postgresql/pq.h"
@@ -27,11 +28,11 @@ struct store {
 	struct store_head head;
 	const struct store_server *server;
 	struct store_url url;
-	PGconn *conn;       /* NULL: there is none now */
-	size_t at;          /* url.host that conn is to */
-	const char *silent; /* who did not answer at the last try, or NULL */
-	bool warned;        /* a WARNING came with the last answer */
-	bool locked;        /* the last call waited too long for a lock */
+	PGconn *conn; /* NULL: there is none now */
+	size_t at;    /* url.host that conn is to */
+	bool silent;  /* it did not answer at the last try */
+	bool warned;  /* a WARNING came with the last answer */
+	bool locked;  /* the last call waited too long for a lock */
 	enum pg_failure failure;
 	char host[STORE_HOST_MAX + 1];
 	int64_t socket;
@@ -87,8 +88,7 @@ void pg_disconnect(struct store *);
 /*
  * The file contact in state_dir: when a server let this host in last. One that
  * answered a moment ago and is silent now has too much to do, as when somebody
- * begins many logins at once; that is no outage. Nor is it when the name
- * service is silent so soon. Who cannot keep the file has
+ * begins many logins at once; that is no outage. Who cannot keep the file has
  * no such moment (pg_contact.c).
  */
 #define PG_CONTACT_MS 3000
@@ -109,16 +109,18 @@ bool pg_stalled(int64_t most_ms);
 bool pg_wait(PGconn *, short events, int64_t deadline);
 
 /* The first addresses of a server by its name, in the name service's order,
- * asked until the deadline and no longer (pg_resolve.c). PG_FINE; or why there
- * is none, out of reach or busy: then this machine is short of something. */
+ * asked until the deadline and no longer; or those of last time, from dir
+ * (pg_resolve.c). PG_FINE; or PG_BUSY and why there is none: that is no outage,
+ * since no server was asked. */
 #define PG_ADDRESSES 4
 #define PG_ADDRESS_MAX 64
+#define PG_NO_NAME "its name is not resolved: " /* behind that: why */
 struct pg_addresses {
 	size_t count;
-	bool silent; /* no answer in time, of the name service or to it */
+	struct asked asked;
 	char text[PG_ADDRESSES][PG_ADDRESS_MAX];
 };
-enum pg_failure pg_resolve(const char *name, int64_t deadline,
+enum pg_failure pg_resolve(const char *dir, const char *name, int64_t deadline,
     struct pg_addresses *, const char **why);
 
 /*

@@ -244,7 +244,7 @@ explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 	const char *text = "no answer in time";
 
 	if (end != PGRES_POLLING_FAILED)
-		s->silent = "it";
+		s->silent = true;
 	if (end == PGRES_POLLING_FAILED) {
 		text = pq.PQerrorMessage(conn);
 		pg_failure_state(text, state);
@@ -293,10 +293,11 @@ connect_one(struct store *s, const char *password)
 	if (store_deadline() != 0 && store_deadline() < deadline)
 		deadline = store_deadline();
 	pg_stall_begin();
-	s->failure = pg_resolve(s->url.host[s->at].name, deadline, &a, &why);
-	s->silent = a.silent ? "the name service" : NULL;
+	s->silent = false;
+	s->failure =
+	    pg_resolve(s->keys, s->url.host[s->at].name, deadline, &a, &why);
 	if (s->failure != PG_FINE) {
-		pg_complain(s, "%s: %s", words[s->failure], why);
+		pg_complain(s, "busy: " PG_NO_NAME "%s", why);
 		return -1;
 	}
 	for (size_t i = 0; i < a.count; i++) {
@@ -308,6 +309,13 @@ connect_one(struct store *s, const char *password)
 			return 0;
 		if (s->failure != PG_OUT_OF_REACH)
 			break;
+	}
+	if (s->failure == PG_OUT_OF_REACH &&
+	    (a.asked.shortage || asked_nobody(&a.asked) || shortage_now())) {
+		s->failure = PG_BUSY;
+		pg_complain(s,
+		    "busy: this host is short of ports, memory or descriptors, "
+		    "or its name service is of addresses");
 	}
 	return -1;
 }
@@ -329,11 +337,10 @@ judge_silence(struct store *s)
 		    "it connected");
 		return;
 	}
-	if (s->silent == NULL || !pg_contact_recent(s->keys))
+	if (!s->silent || !pg_contact_recent(s->keys))
 		return;
 	s->failure = PG_BUSY;
-	pg_complain(s, "busy: it answered a moment ago, and now %s does not",
-	    s->silent);
+	pg_complain(s, "busy: it answered a moment ago, and now it does not");
 }
 
 void

@@ -44,7 +44,8 @@ tells_of_shortage(const char *text)
 {
 	static const char *const shortages[] = { "Too many open files",
 		"Cannot allocate memory", "out of memory",
-		"No buffer space available" };
+		"No buffer space available", "Address already in use",
+		"Resource temporarily unavailable" };
 
 	for (size_t i = 0; i < sizeof(shortages) / sizeof(*shortages); i++)
 		if (strstr(text, shortages[i]) != NULL)

@@ -95,6 +95,13 @@ say_unreached(struct pg_health *h, const struct store *s)
 		    why);
 		return;
 	}
+	if (says(s, PG_NO_NAME)) {
+		pg_health_say(h, true, "store-reach",
+		    "%s; correct it in state, fix the name service, or put "
+		    "the server's address into /etc/hosts",
+		    why);
+		return;
+	}
 	switch (s->failure) {
 	case PG_SETTINGS:
 		say_refused(h, s);

@@ -3,9 +3,14 @@
  * A server's addresses. getaddrinfo waits for as long as resolv.conf says, and
  * libpq would call it, so a thread of its own does. At the deadline it is left
  * alone; it ends by itself, or with the process.
+ *
+ * A local user can keep a name from being resolved, so that is no outage. Where
+ * it is one of the name service, the addresses of last time are asked, which
+ * the file address.NAME in state_dir has: the certificate tells whether it is
+ * still that server.
  */
-#include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
@@ -93,58 +98,124 @@ is_answered(const struct question *q, int64_t deadline)
 	return n > 0;
 }
 
-static void
-take(const struct question *q, struct pg_addresses *out)
+static int
+known_open(const char *dir, const char *name, int flags)
 {
-	for (const struct addrinfo *a = q->found;
-	     a != NULL && out->count < PG_ADDRESSES; a = a->ai_next)
-		if (getnameinfo(a->ai_addr, a->ai_addrlen,
-			out->text[out->count], PG_ADDRESS_MAX, NULL, 0,
-			NI_NUMERICHOST) == 0)
-			out->count++;
+	char path[STATE_FOLDER_MAX + STORE_URL_HOST_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/address.%s", dir, name);
+	return open(path, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
-/* What this machine is short of is not the server's absence. */
-static enum pg_failure
-failed(const struct question *q, struct pg_addresses *out, const char **why)
+/* Those of last time. Without the file there are none. */
+static void
+known_read(const char *dir, const char *name, struct pg_addresses *out)
 {
-	out->silent = q->error == EAI_AGAIN;
-	*why = q->error == EAI_SYSTEM ? "the name service cannot be asked"
-				      : gai_strerror(q->error);
-	return q->error == EAI_SYSTEM || q->error == EAI_MEMORY
-	    ? PG_BUSY
-	    : PG_OUT_OF_REACH;
+	const int fd = known_open(dir, name, O_RDONLY);
+
+	memset(out, 0, sizeof(*out));
+	if (fd < 0)
+		return;
+	if (pread(fd, out->text, sizeof(out->text), 0) ==
+	    (ssize_t)sizeof(out->text))
+		while (out->count < PG_ADDRESSES &&
+		    out->text[out->count][0] != '\0')
+			out->text[out->count++][PG_ADDRESS_MAX - 1] = '\0';
+	close(fd);
+}
+
+static void
+known_keep(const char *dir, const char *name, const struct pg_addresses *a)
+{
+	const int fd = known_open(dir, name, O_WRONLY | O_CREAT);
+
+	if (fd < 0)
+		return;
+	(void)!pwrite(fd, a->text, sizeof(a->text), 0);
+	close(fd);
+}
+
+static void
+take(const struct addrinfo *found, struct pg_addresses *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (; found != NULL && out->count < PG_ADDRESSES;
+	     found = found->ai_next) {
+		if (getnameinfo(found->ai_addr, found->ai_addrlen,
+			out->text[out->count], PG_ADDRESS_MAX, NULL, 0,
+			NI_NUMERICHOST) != 0)
+			continue;
+		asked_note(&out->asked, found->ai_addr, found->ai_addrlen);
+		out->count++;
+	}
+}
+
+static bool
+is_address(const char *name, struct addrinfo **found)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST };
+
+	return getaddrinfo(name, NULL, &hints, found) == 0;
+}
+
+/* Those of last time, in the order in which they were given. */
+static enum pg_failure
+take_known(const struct pg_addresses *known, struct pg_addresses *out)
+{
+	struct addrinfo *found;
+
+	*out = *known;
+	for (size_t i = 0; i < out->count; i++) {
+		if (!is_address(out->text[i], &found))
+			return PG_BUSY;
+		asked_note(&out->asked, found->ai_addr, found->ai_addrlen);
+		freeaddrinfo(found);
+	}
+	return out->count > 0 ? PG_FINE : PG_BUSY;
+}
+
+/* By a name service; what it has is kept for another time. */
+static enum pg_failure
+look(const char *dir, const char *name, int64_t deadline,
+    struct pg_addresses *out, const char **why)
+{
+	const int64_t now = frame_clock_ms();
+	struct question *q = ask(name);
+	struct pg_addresses known;
+
+	known_read(dir, name, &known);
+	*why = "no thread could be started to look it up";
+	if (q == NULL)
+		return take_known(&known, out);
+	*why = "the name service has no address of it";
+	if (!is_answered(
+		q, known.count > 0 ? now + (deadline - now) / 2 : deadline))
+		*why = "no answer in time from the name service";
+	else if (q->error == 0)
+		take(q->found, out);
+	else
+		*why = q->error == EAI_SYSTEM
+		    ? "the name service cannot be asked"
+		    : gai_strerror(q->error);
+	leave(q);
+	if (out->count == 0 || asked_nobody(&out->asked))
+		return take_known(known.count > 0 ? &known : out, out);
+	if (memcmp(known.text, out->text, sizeof(known.text)) != 0)
+		known_keep(dir, name, out);
+	return PG_FINE;
 }
 
 enum pg_failure
-pg_resolve(const char *name, int64_t deadline, struct pg_addresses *out,
-    const char **why)
+pg_resolve(const char *dir, const char *name, int64_t deadline,
+    struct pg_addresses *out, const char **why)
 {
-	unsigned char binary[sizeof(struct in6_addr)];
-	enum pg_failure result = PG_OUT_OF_REACH;
-	struct question *q;
+	struct addrinfo *found;
 
-	out->count = 0;
-	out->silent = false;
-	*why = "the name service has no address of it";
-	if (inet_pton(AF_INET, name, binary) == 1 ||
-	    inet_pton(AF_INET6, name, binary) == 1) {
-		snprintf(out->text[out->count++], PG_ADDRESS_MAX, "%s", name);
-		return PG_FINE;
-	}
-	q = ask(name);
-	if (q == NULL) {
-		*why = "no thread could be started to look up its address";
-		return PG_BUSY;
-	}
-	out->silent = !is_answered(q, deadline);
-	if (out->silent)
-		*why = "no answer in time from the name service, which was "
-		       "asked for its address";
-	else if (q->error != 0)
-		result = failed(q, out, why);
-	else
-		take(q, out);
-	leave(q);
-	return out->count > 0 ? PG_FINE : result;
+	memset(out, 0, sizeof(*out));
+	if (!is_address(name, &found))
+		return look(dir, name, deadline, out, why);
+	take(found, out);
+	freeaddrinfo(found);
+	return PG_FINE;
 }

@@ -19,7 +19,10 @@ import pytest
 
 import pgserver
 from app import enrol
+from breakage import replace
 from certs import Authorities, DAY
+from points import points
+from portthief import held, name_service
 from sshserver import free_port
 
 TRANSPORTS = ("spawn", "socket")
@@ -607,6 +610,66 @@ def test_silence_beside_others_is_no_outage(quick, fleet, server, syslog):
         login.ended()
 
 
+@pytest.fixture(name="by_name")
+def fixture_by_name(fleet):
+    """The server's name is the name service's alone; it was asked once."""
+    with open("/etc/hosts", "rb") as text:
+        kept = text.read()
+    replace("/etc/hosts", b"127.0.0.9 nobody\n")
+    fleet.back()
+    with name_service("localhost"):
+        yield
+    replace("/etc/hosts", kept)
+
+
+def cancelled(quick, words):
+    login = quick.login()
+    login.prompt(words)
+    login.answer("q")
+    login.ended()
+    assert (ONLY in login.text) == (ONLY in words)
+
+
+@pytest.mark.parametrize("pulsed", (False, True), ids=("held", "pulsed"))
+@pytest.mark.parametrize("kinds", ("DGRAM", "STREAM", "DGRAM,STREAM"))
+def test_ports_are_no_outage(quick, by_name, fleet, server, syslog, kinds,
+                             pulsed):
+    """A local user has them: the server is asked where it was before, or it is
+    said what this host is short of."""
+    cancelled(quick, "Verification code of your app")
+    syslog.clear()
+    with held(kinds, pulsed, int(server.port)):
+        if kinds == "DGRAM":
+            cancelled(quick, "Verification code of your app")
+            (STATE / "address.localhost").unlink()
+        for _ in range(points(1, 30)):
+            login = quick.login()
+            # let go for a moment it may be
+            if login.expect(["of your app", "could not be sent"]) == 0:
+                assert pulsed and ONLY not in login.text
+                login.answer("q")
+            login.ended()
+    reasons = {line.get("reason") for line in syslog.logins()}
+    assert reasons <= {"store-busy", "cancelled", "store-unknown"}
+    assert pulsed or "store-busy" in reasons
+    assert not (STATE / "outage.db").exists()
+
+
+def test_the_name_service_is_away(quick, by_name, fleet, syslog):
+    """Nobody is locked out by that: the server is asked where it was; and
+    where it is away as well, that is an outage."""
+    cancelled(quick, "Verification code of your app")
+    replace("/etc/resolv.conf", b"nameserver 127.0.0.77\n")
+    cancelled(quick, "Verification code of your app")
+    fleet.away()
+    cancelled(quick, ONLY + "Verification code of your app")
+    fleet.back()
+    (STATE / "address.localhost").unlink()
+    syslog.clear()
+    assert quick.denied(quick.login())["reason"] == "store-busy"
+    syslog.wait_for("its name is not resolved")
+
+
 def test_fifty_at_once_are_no_outage(crowd, settings, fleet, syslog):
     """With one right password: no host is pushed into an outage so."""
     fleet.back()
@@ -620,4 +683,5 @@ def test_fifty_at_once_are_no_outage(crowd, settings, fleet, syslog):
 def test_a_state_in_a_file_has_none_of_it(quick):
     """No file more than before."""
     quick.right(quick.login())
-    assert not [*STATE.glob("outage*"), *STATE.glob("contact")]
+    assert not [*STATE.glob("outage*"), *STATE.glob("contact"),
+                *STATE.glob("address.*")]

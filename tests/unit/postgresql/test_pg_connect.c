@@ -31,13 +31,18 @@
 #define EMPTY "empty.example.org"
 #define SHORT "short.example.org" /* of what the machine has */
 
-#define SILENT_NOW "a moment ago, and now the name service does not"
+#define NO_NAME "busy: its name is not resolved: "
 
 static int silence[2];     /* until its other end is closed */
 static bool two_addresses; /* of localhost; packets vanish at the first */
 #define VANISHING "127.0.0.2"
 
 static bool no_threads;
+/* What the name service says of localhost; 0: the truth. */
+static int error_here;
+static bool half_here; /* of its addresses: one that there is no route to */
+static bool no_route6; /* ... to any of IPv6 */
+static bool no_route4;
 
 int
 pthread_create(pthread_t *thread, const pthread_attr_t *attr,
@@ -66,6 +71,8 @@ getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
 	    (__typeof__(&getaddrinfo))dlsym(RTLD_NEXT, "getaddrinfo");
 	char byte;
 
+	if (hints != NULL && (hints->ai_flags & AI_NUMERICHOST) != 0)
+		return real(name, service, hints, out);
 	if (name != NULL && strcmp(name, SILENT) == 0) {
 		while (read(silence[0], &byte, 1) < 0 && errno == EINTR)
 			continue;
@@ -79,9 +86,33 @@ getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
 		*out = NULL;
 		return 0;
 	}
+	if (name != NULL && strcmp(name, "localhost") == 0 && error_here != 0)
+		return error_here;
+	if (name != NULL && strcmp(name, "localhost") == 0 && half_here)
+		return real("2001:db8::1", service, hints, out);
 	if (two_addresses && name != NULL && strcmp(name, "localhost") == 0)
 		return both(real, service, hints, out);
 	return real(name, service, hints, out);
+}
+
+/* Of routes alone, which a datagram socket looks for. */
+int
+connect(int fd, const struct sockaddr *to, socklen_t len)
+{
+	__typeof__(&connect) real =
+	    (__typeof__(&connect))dlsym(RTLD_NEXT, "connect");
+	socklen_t size = sizeof(int);
+	int type = 0;
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size);
+	if ((no_route6 && to->sa_family == AF_INET6) ||
+	    (no_route4 && to->sa_family == AF_INET)) {
+		errno = ENETUNREACH;
+		return -1;
+	}
+	if (type == SOCK_DGRAM && to->sa_family == AF_INET)
+		return 0;
+	return real(fd, to, len);
 }
 
 static int
@@ -126,8 +157,9 @@ refused(const char *where, const struct store_server *server, const char *words)
 		fail_msg("%s", cause);
 }
 
-/* Within the time of one server, and then the next one is asked. So soon after
- * a contact it is no outage, nor when the name service has no answer itself. */
+/* Within the time of one server, and then the next one is asked. That is no
+ * outage: whoever has all ports of this host keeps names from being resolved.
+ */
 static void
 a_name_service_is_silent(void **state)
 {
@@ -140,9 +172,12 @@ a_name_service_is_silent(void **state)
 	assert_int_equal(pipe(silence), 0);
 	server.connect_timeout_ms = 300;
 	began = frame_clock_ms();
+	store_wait_until(began + 900);
 	refused("postgresql://" SILENT "/twofa", &server,
-	    "out of reach: no answer in time from the name service");
+	    NO_NAME "no answer in time from the name service");
+	assert_int_equal(store_failure(NULL), STORE_BUSY);
 	assert_in_range(frame_clock_ms() - began, 290, 3000);
+	store_wait_until(0);
 	server.connect_timeout_ms = 3000;
 	snprintf(where, sizeof(where), "postgresql://" SILENT ",%s",
 	    b->path + strlen("postgresql://"));
@@ -151,22 +186,79 @@ a_name_service_is_silent(void **state)
 		fail_msg("%s", cause);
 	assert_int_equal(s->at, 1);
 	store_close(s);
-	server.connect_timeout_ms = 300;
-	store_wait_until(frame_clock_ms() + 900);
-	refused("postgresql://" SILENT "/twofa", &server, SILENT_NOW);
 	close(silence[1]);
-	refused("postgresql://" SILENT "/twofa", &server, SILENT_NOW);
-	store_wait_until(0);
 }
 
 static void
 a_name_has_no_address(void **state)
 {
 	(void)state;
+	store_wait_until(frame_clock_ms() + 900);
 	refused("postgresql://" UNKNOWN "/twofa", postgres_server(),
-	    "out of reach: Name or service not known");
+	    NO_NAME "Name or service not known");
 	refused("postgresql://" EMPTY "/twofa", postgres_server(),
-	    "out of reach: the name service has no address of it");
+	    NO_NAME "the name service has no address of it");
+	assert_int_equal(store_failure(NULL), STORE_BUSY);
+	store_wait_until(0);
+}
+
+static void
+known_path(char out[256])
+{
+	snprintf(out, 256, "%s/address.localhost", postgres_keys());
+}
+
+/* A server that was found before is asked where it was then: it lets in, or it
+ * is an outage. */
+static void
+where_it_was_last_time(void **state)
+{
+	static const int errors[] = { EAI_AGAIN, EAI_NONAME, EAI_SYSTEM };
+	const struct statebox *b = *state;
+	char path[256], cause[STORE_CAUSE_MAX];
+
+	known_path(path);
+	(void)unlink(path);
+	opens(b->path);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		error_here = errors[i];
+		opens(b->path);
+	}
+	no_threads = true;
+	opens(b->path);
+	no_threads = false;
+	assert_null(
+	    opened("postgresql://localhost:1/twofa", postgres_server(), cause));
+	assert_int_equal(store_failure(NULL), STORE_OUTAGE);
+	store_wait_until(frame_clock_ms() + 900);
+	assert_int_equal(truncate(path, 10), 0); /* what another has written */
+	refused(b->path, postgres_server(), NO_NAME);
+	assert_int_equal(unlink(path), 0);
+	refused(b->path, postgres_server(), NO_NAME);
+	store_wait_until(0);
+	error_here = 0;
+}
+
+/* The name service has no port for the other half of its questions. */
+static void
+half_of_its_addresses(void **state)
+{
+	const struct statebox *b = *state;
+	char path[256], cause[STORE_CAUSE_MAX];
+
+	known_path(path);
+	opens(b->path);
+	half_here = no_route6 = true;
+	opens(b->path); /* and the half is not kept */
+	opens(b->path);
+	assert_int_equal(unlink(path), 0);
+	store_wait_until(frame_clock_ms() + 900);
+	refused(b->path, postgres_server(), "busy: this host is short");
+	no_route4 = true; /* to nowhere: the network is down */
+	assert_null(opened(b->path, postgres_server(), cause));
+	assert_int_equal(store_failure(NULL), STORE_OUTAGE);
+	store_wait_until(0);
+	half_here = no_route6 = no_route4 = false;
 }
 
 /* Whoever can make this host short of something must not bring it to decide
@@ -174,12 +266,13 @@ a_name_has_no_address(void **state)
 static void
 this_machine_is_short(void **state)
 {
+	(void)state;
 	store_wait_until(frame_clock_ms() + 300);
 	refused("postgresql://" SHORT "/twofa", postgres_server(),
-	    "busy: the name service cannot be asked");
+	    NO_NAME "the name service cannot be asked");
 	no_threads = true;
-	refused(((const struct statebox *)*state)->path, postgres_server(),
-	    "busy: no thread could be started");
+	refused("postgresql://" UNKNOWN "/twofa", postgres_server(),
+	    NO_NAME "no thread could be started");
 	no_threads = false;
 	store_wait_until(0);
 }
@@ -400,6 +493,8 @@ BOX_TESTS(test_pg_connect)
 	const struct CMUnitTest tests[] = {
 		TEST(a_name_service_is_silent),
 		TEST(a_name_has_no_address),
+		TEST(where_it_was_last_time),
+		TEST(half_of_its_addresses),
 		TEST(this_machine_is_short),
 		TEST(packets_vanish_at_the_first_address),
 		TEST(an_address),

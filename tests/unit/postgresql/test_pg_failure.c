@@ -29,6 +29,9 @@ each_state(void **state)
 		    "\"localhost\" (::1), port 5432 failed: Cannot assign "
 		    "requested address",
 		    PG_OUT_OF_REACH },
+		{ PG_CONNECTING, "", "Address already in use", PG_BUSY },
+		{ PG_CONNECTING, "", "Resource temporarily unavailable",
+		    PG_BUSY },
 		{ PG_TLS, "", "could not create SSL context: out of memory",
 		    PG_BUSY },
 		{ PG_TLS, "", "SSL error: unexpected eof", PG_OUT_OF_REACH },

@@ -16,6 +16,7 @@
 
 #include "helper/state/postgresql/pg.h"
 #include "lib/system/record_seal.h"
+#include "lib/wire/frame.h"
 #include "tests/support/statebox.h"
 
 #define NOW INT64_C(1000000)
@@ -140,6 +141,11 @@ out_of_reach(void **state)
 	wants_at(at, "store-reach", "localhost:1: out of reach");
 	wants_at("postgresql://localhost:1,localhost:2/twofa",
 	    "store-reach store-reach", "localhost:2: out of reach");
+	store_wait_until(frame_clock_ms() + 900); /* no second try */
+	wants_at("postgresql://nothing.invalid/twofa", "store-reach",
+	    "its name is not resolved: ");
+	assert_non_null(strstr(told.text, "/etc/hosts"));
+	store_wait_until(0);
 }
 
 static void
