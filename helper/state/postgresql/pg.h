@@ -17,9 +17,10 @@
 #include "lib/system/state_folder.h"
 #include "lib/system/store_url.h"
 
-#define PG_SCHEMA 1     /* of twofa.meta */
-#define PG_BUSY_MS 5000 /* so long a call is tried again */
-#define PG_LOCK_MS 1000 /* so long one waits for a lock there */
+#define PG_SCHEMA 1       /* of twofa.meta */
+#define PG_BUSY_MS 5000   /* so long a call is tried again */
+#define PG_LOCK_MS 1000   /* so long one waits for a lock there */
+#define PG_WHOLE_MS 20000 /* so long an answer about everybody may take */
 #define PG_PASSWORD_LEN 64
 #define PG_OPERATOR "operator" /* behind twofa_, as a host is */
 #define PG_DIGEST_TEXT HOST_KEY_TEXT
@@ -135,6 +136,7 @@ struct pg_call {
 	const char *select;   /* what of its answer; "*" as at first */
 	bool repeat; /* asked twice it does nothing twice: so it is asked once
 		      * more where its fate is not known */
+	bool whole;  /* about everybody: it may take PG_WHOLE_MS */
 	bool bad;    /* text is too short */
 	int count;
 	int parts; /* of the last argument */

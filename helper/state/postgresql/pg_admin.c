@@ -178,7 +178,7 @@ say_rows(struct pg_call *c, int64_t since, void *ctx,
 {
 	int rows;
 
-	c->repeat = true;
+	c->whole = c->repeat = true;
 	rows = pg_run(c);
 	for (int i = 0; i < rows; i++) {
 		const int64_t method = pg_int(c, i, 1);
@@ -222,7 +222,7 @@ remote_status(struct store *s, const char *user, void *ctx,
 	int rows;
 
 	pg_open(&c, s, "status");
-	c.repeat = true;
+	c.whole = c.repeat = true;
 	pg_text(&c, user);
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++) {
@@ -249,7 +249,7 @@ remote_totals(struct store *s, unsigned *hour, unsigned *day,
 	int rows;
 
 	pg_open(&c, s, "totals");
-	c.repeat = true;
+	c.whole = c.repeat = true;
 	rows = pg_run(&c);
 	if (rows == 1) {
 		*hour = (unsigned)pg_int(&c, 0, 0);
@@ -269,7 +269,7 @@ pg_hosts(struct store *s, void *ctx,
 	int rows;
 
 	pg_open(&c, s, "hosts");
-	c.repeat = true;
+	c.whole = c.repeat = true;
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++)
 		row(ctx, pg_get(&c, i, 0), (unsigned)pg_int(&c, i, 1),
@@ -315,6 +315,7 @@ pg_rows_in(struct store *s, const char *host, const char *file,
 
 	*moved = (struct store_moved){ 0 };
 	pg_open(&c, s, "import");
+	c.whole = true;
 	pg_text(&c, host);
 	pg_text(&c, file);
 	pg_long_text(&c, rows);

@@ -123,7 +123,7 @@ parameters_fixed(struct parameters *p, const char *options)
 /* Options of an honest host; a stolen one chooses its own. An administrator
  * asks in this host's place, which the server believes of no other role. */
 #define OPTIONS                                                                \
-	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=%u"       \
+	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=%d"       \
 					      " -c search_path=pg_catalog -c " \
 					      "client_min_messages=warning"    \
 					      " -c twofa.host=%s"
@@ -135,7 +135,7 @@ pg_role(const struct store *s, char out[PG_ROLE_MAX])
 	    s->server->admin_password != NULL ? PG_OPERATOR : s->host);
 }
 
-#define STATEMENT_MS 2000u
+#define STATEMENT_MS 2000
 
 /* The name is what has to be in the certificate. */
 static PGconn *
@@ -149,7 +149,7 @@ start(struct store *s, const char *password, const char *address)
 	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
 	pg_role(s, role);
 	snprintf(options, sizeof(options), OPTIONS,
-	    admin ? s->server->timeout_ms : STATEMENT_MS, s->host);
+	    admin ? PG_WHOLE_MS : STATEMENT_MS, s->host);
 	parameter(&p, "host", s->url.host[s->at].name);
 	parameter(&p, "hostaddr", address);
 	parameter(&p, "port", port);

@@ -163,7 +163,7 @@ record_list(struct store *s, const char *user, void *ctx,
 	int rows, rc = -1;
 
 	pg_open(&c, s, "record_list");
-	c.repeat = true;
+	c.whole = c.repeat = true;
 	pg_text(&c, user);
 	rows = pg_run(&c);
 	if (rows > 0 && right_key(&c, 0))
@@ -280,7 +280,7 @@ send_rows(struct store *s, const unsigned char *key, const char *lines)
 		return STORE_REKEY_FAILED;
 	}
 	pg_open(&c, s, "record_rekey");
-	c.repeat = true;
+	c.whole = c.repeat = true;
 	pg_bytes(&c, was, sizeof(was));
 	pg_bytes(&c, mark, sizeof(mark));
 	pg_long_text(&c, lines);
@@ -306,7 +306,7 @@ record_rekey(
 	int rows;
 
 	pg_open(&c, s, "record_list");
-	c.repeat = true;
+	c.whole = c.repeat = true;
 	pg_text(&c, NULL);
 	rows = pg_run(&c);
 	*count = -1;

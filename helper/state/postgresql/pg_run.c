@@ -114,7 +114,8 @@ static enum pg_failure
 ask(struct pg_call *c, const char *sql)
 {
 	struct store *s = c->s;
-	int64_t deadline = frame_clock_ms() + s->server->timeout_ms;
+	int64_t deadline =
+	    frame_clock_ms() + (c->whole ? PG_WHOLE_MS : s->server->timeout_ms);
 	enum pg_failure failure;
 
 	look_at(s);

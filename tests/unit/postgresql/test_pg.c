@@ -388,6 +388,53 @@ an_answer_to_another_question(void **state)
 	assert_non_null(strstr(store_cause(b->s), "bring it up to date"));
 }
 
+/* What this connection has done to the tables, as the server counts. */
+#define LOOKED(what)                                                           \
+	postgres_sql("SELECT sum(" what                                        \
+		     ") FROM pg_stat_xact_all_tables WHERE relname IN "        \
+		     "('recovery', 'totp', 'grace', 'send', 'guess')")
+#define STATUS(user)                                                           \
+	postgres_sql("SELECT count(*) FROM "                                   \
+		     "twofa_v1.status('(1,0,\"\",\"\",\"\",0)', " user ")")
+
+/* However many users there are: each table is gone through once or twice, and
+ * for one user by an index. */
+static void
+status_of_many(void **state)
+{
+	int64_t before;
+
+	(void)state;
+	postgres_sql(
+	    "INSERT INTO twofa.recovery(usr, salt, hash) SELECT 'user' || i, "
+	    "'', '' FROM generate_series(1, 3000) i, generate_series(1, 4)");
+	postgres_sql("INSERT INTO twofa.totp SELECT 'user' || i, '', 1, '' "
+		     "FROM generate_series(1, 3000) i");
+	postgres_sql("INSERT INTO twofa.grace SELECT 'user' || i, '', 'web01', "
+		     "twofa.wall_s(), twofa.wall_s() + 60 FROM "
+		     "generate_series(1, 3000) i");
+	postgres_sql("INSERT INTO twofa.send(at, usr, number, source, host, "
+		     "day, price, kind, scope) SELECT twofa.wall_s(), 'user' "
+		     "|| i, '', '', 'web01', 1, 0, 0, '' FROM "
+		     "generate_series(1, 3000) i");
+	postgres_sql(
+	    "INSERT INTO twofa.guess(usr, source, place, scope, "
+	    "series, wrong, locks, locked_at, until, last) SELECT "
+	    "'user' || i, s, 'web01', '', 1, 1, 0, 0, 0, 1 FROM "
+	    "generate_series(1, 3000) i, unnest('{\"\",a}'::text[]) s");
+	postgres_sql("ANALYZE");
+	postgres_sql("BEGIN");
+	before = LOOKED("seq_scan + coalesce(idx_scan, 0)");
+	assert_int_equal(STATUS("NULL"), 6000);
+	assert_in_range(
+	    LOOKED("seq_scan + coalesce(idx_scan, 0)") - before, 5, 12);
+	before = LOOKED("seq_tup_read");
+	assert_int_equal(STATUS("'user7'"), 2);
+	assert_int_equal(LOOKED("seq_tup_read"), before);
+	postgres_sql("COMMIT");
+	assert_int_equal(STATUS("'nobody'"), 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, box_tear_down)
 
 BOX_TESTS(test_pg)
@@ -404,6 +451,8 @@ BOX_TESTS(test_pg)
 		TEST(full_of_connections),
 		TEST(settings_are_named),
 		TEST(no_older_sight),
+		TEST(status_of_many),
+		/* leaves another function behind */
 		TEST(an_answer_to_another_question),
 	};
 
