@@ -19,8 +19,7 @@ of(const char *user)
 	};
 }
 
-/* A try of it by a user whose guesses lock nothing, and which does not count;
- * but the session has made it. */
+/* A try of it by a user whose guesses lock nothing, and do not count. */
 static bool
 plain_try(struct store *s, int64_t id, const char *request_id)
 {
@@ -30,7 +29,7 @@ plain_try(struct store *s, int64_t id, const char *request_id)
 	struct store_attempted out;
 
 	return store_attempt(s, &a, &out) &&
-	    store_refund(s, id, out.row.request_id,
+	    store_guess_refund(s,
 		&(struct store_counted){ a.user, a.source, &out.token }) == 0 &&
 	    strcmp(out.row.request_id, request_id) == 0;
 }

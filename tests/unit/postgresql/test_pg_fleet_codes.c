@@ -65,6 +65,80 @@ bound_to_a_try(void **state)
 	store_close(other);
 }
 
+#define TRIES "SELECT coalesce(sum(tries), -1) FROM twofa.verification"
+
+static void
+refund(struct store *s, int64_t id)
+{
+	static const struct store_guess_token none;
+	const struct store_counted back = { "alice", SOURCE, &none };
+
+	assert_int_equal(store_refund(s, id, "req-1", &back), 0);
+}
+
+/* A try is taken back once, by the session that made it. */
+static void
+nobody_elses_tries(void **state)
+{
+	struct fleetbox *f = *state;
+	int64_t id = fleetbox_started(f->host[0], "+12025550100", "req-1");
+	const struct store_attempt a = { "alice", SOURCE, &usual, id, 9, NULL };
+	struct store *other = fleetbox_open(f->box, 1, 999);
+	struct store_attempted out;
+
+	for (int i = 0; i < 3; i++)
+		assert_true(store_attempt(f->host[1], &a, &out));
+	assert_true(store_attempt(f->host[2], &a, &out));
+	refund(f->host[0], id);
+	refund(other, id);
+	assert_int_equal(postgres_sql(TRIES), 4);
+	refund(f->host[2], id);
+	assert_int_equal(postgres_sql(TRIES), 3);
+	refund(f->host[2], id);
+	assert_int_equal(postgres_sql(TRIES), 3);
+	for (int i = 2; i >= 0; i--) {
+		refund(f->host[1], id);
+		assert_int_equal(postgres_sql(TRIES), i);
+	}
+	store_close(other);
+}
+
+/* Who takes a verification over gets the number's row, and not what another
+ * host knows of its code. */
+static void
+anothers_verifier(void **state)
+{
+	static const unsigned char own[STORE_VERIFIER_LEN] = { 1 };
+	static const unsigned char more[STORE_VERIFIER_LEN] = { 2 };
+	unsigned char got[STORE_VERIFIERS][STORE_VERIFIER_LEN];
+	struct fleetbox *f = *state;
+	int64_t id = fleetbox_started(f->host[0], "+12025550100", "req-1");
+	struct store_started to = { .id = id,
+		.request_id = "req-1",
+		.method = METHOD_SMS,
+		.life_ms = 300000,
+		.verifier = own };
+
+	assert_int_equal(store_replace(f->host[0], id, "req-1", false), 1);
+	assert_int_equal(store_started(f->host[0], &to), 0);
+	assert_int_equal(store_verifier_get(f->host[0], id, "req-1", got), 1);
+	to.beside = true;
+	for (int i = 0; i < 2; i++) {
+		to.verifier = i == 0 ? NULL : more;
+		assert_int_equal(
+		    store_replace(f->host[1], id, "req-1", false), 1);
+		assert_int_equal(store_started(f->host[1], &to), 0);
+		assert_int_equal(
+		    store_verifier_get(f->host[1], id, "req-1", got), i);
+	}
+	assert_memory_equal(got[0], more, sizeof(more));
+	/* its own it keeps */
+	to.verifier = own;
+	assert_int_equal(store_replace(f->host[1], id, "req-1", false), 1);
+	assert_int_equal(store_started(f->host[1], &to), 0);
+	assert_int_equal(store_verifier_get(f->host[1], id, "req-1", got), 2);
+}
+
 /* How long a code counts as used is not for a stolen host to say. */
 static void
 used_codes_stay_used(void **state)
@@ -258,6 +332,8 @@ BOX_TESTS(test_pg_fleet_codes)
 	const struct CMUnitTest tests[] = {
 		TEST(one_code_on_five_hosts),
 		TEST(bound_to_a_try),
+		TEST(nobody_elses_tries),
+		TEST(anothers_verifier),
 		TEST(used_codes_stay_used),
 		TEST(steps_of_now),
 		TEST(used_twice_a_session),

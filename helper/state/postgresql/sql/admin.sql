@@ -98,9 +98,10 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT p_user IS NULL OR p_usr = p_user
 CREATE FUNCTION twofa_v1.status(w twofa_v1.who, p_user text)
 RETURNS TABLE (usr text, source text, wrong int, locked_s bigint,
   sends_hour int, sends_day int, recovery int, grace int)
-LANGUAGE plpgsql STABLE SET work_mem = '32MB' AS $$
+LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 DECLARE wall bigint := twofa.wall_s();
+  memory text := set_config('work_mem', '32MB', true);
 BEGIN
   RETURN QUERY
   SELECT o.usr, '' COLLATE "C", sum(o.wrong)::int,

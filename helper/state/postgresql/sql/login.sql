@@ -112,7 +112,9 @@ BEGIN
       UPDATE twofa.verification v SET state = 'running', session = w.session,
         host = v.holder_host, holder = 0, request_id = p_request,
         method = p_method, number = coalesce(p_number, v.number),
-        verifier = CASE WHEN p_verifier IS NULL THEN v.verifier
+        -- another host's stays there
+        verifier = CASE WHEN v.host <> me THEN coalesce(p_verifier, '')
+          WHEN p_verifier IS NULL THEN v.verifier
           WHEN p_beside THEN substr(v.verifier, 1, 32) || p_verifier
           ELSE p_verifier END,
         sent_at = now, expires_at = now + life,
@@ -159,8 +161,7 @@ BEGIN
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
   IF guess <> 1 THEN RETURN; END IF;
   UPDATE twofa.verification x SET tries = x.tries + 1,
-    tried = CASE WHEN mine = ANY (x.tried) THEN x.tried
-      ELSE x.tried || mine END
+    tried = x.tried || mine
   WHERE x.id = p_id AND x.state = 'running' AND x.ends_at > now
     AND x.sent_at <= now + 30000 AND x.tries < p_tries RETURNING x.* INTO v;
   IF v.id IS NOT NULL THEN

@@ -93,12 +93,15 @@ CREATE FUNCTION twofa_v1.verifier_get(w twofa_v1.who, p_id bigint,
 -- What this session knows by its id: how many rows there were.
 CREATE FUNCTION twofa_v1.refund(w twofa_v1.who, p_id bigint, p_request text,
   p_back twofa_v1.counted) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
-DECLARE result int;
+DECLARE result int; mine text := twofa.me() || '/' || w.session;
 BEGIN
   PERFORM set_config('synchronous_commit', 'local', true);
   PERFORM twofa.gate_of(w, p_back.usr);
-  UPDATE twofa.verification SET tries = greatest(tries - 1, 0)
-  WHERE id = p_id AND request_id = p_request
+  -- each try once, by the session that made it
+  UPDATE twofa.verification SET tries = greatest(tries - 1, 0),
+    tried = tried[:array_position(tried, mine) - 1]
+      || tried[array_position(tried, mine) + 1:]
+  WHERE id = p_id AND request_id = p_request AND mine = ANY (tried)
     AND state IN ('running', 'replacing');
   GET DIAGNOSTICS result = ROW_COUNT;
   PERFORM twofa.guess_back(w, p_back);
