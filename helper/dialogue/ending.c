@@ -21,6 +21,7 @@ static const enum reason reasons[] = {
 	[END_TIMEOUT] = REASON_EXPIRED,
 	[END_DENIED] = REASON_ENDED,
 	[END_OFFLINE] = REASON_STORE_OUTAGE,
+	[END_CLOCK] = REASON_CLOCK,
 };
 
 enum reason

@@ -22,6 +22,7 @@ enum ending {
 	END_TIMEOUT,
 	END_DENIED,
 	END_OFFLINE, /* the state is away: the app or a break-glass code */
+	END_CLOCK,   /* the app's code: this host's clock or the state's */
 };
 
 /* The reason if the phone was given up like this and there is no other

@@ -25,6 +25,8 @@ static const char *const ends[] = {
 	[END_DENIED] = "The code was not accepted.",
 	[END_OFFLINE] = "The database of the second factor is away. Only an "
 			"app's code or a break-glass code works now.",
+	[END_CLOCK] = "A clock here is wrong, so your app's code cannot be "
+		      "checked. Ask your administrator.",
 };
 
 const char *
@@ -67,6 +69,7 @@ static const char *const instead[] = {
 	[END_TIMEOUT] = "No code was sent",
 	[END_DENIED] = "No code was sent",
 	[END_OFFLINE] = "Database away, app or break-glass code only",
+	[END_CLOCK] = "A clock here is wrong",
 };
 
 /* "24 s", "14 min", "3 h": rounded up, so that a retry is never too early. */

@@ -115,15 +115,21 @@ claimed(struct app_code *a, int claim)
 	return login_state_failed(a->login);
 }
 
+/* By the state's clock, once that is known to be another. */
+static int64_t
+app_wall(const struct app_code *a)
+{
+	return login_wall(a->login) + a->clock_s;
+}
+
 /* Mostly the owner used it in another window; but it may have been passed on,
  * which the two sources show. */
 static enum challenge_step
 code_used(struct app_code *a, const struct store_used_step *used)
 {
 	const struct login *l = a->login;
-	const int64_t next_s = used->step == 0
-	    ? 0
-	    : (used->step + 1) * TOTP_STEP_S - login_wall(l);
+	const int64_t next_s =
+	    used->step == 0 ? 0 : (used->step + 1) * TOTP_STEP_S - app_wall(a);
 
 	a->used++;
 	a->next_s = next_s > 0 ? next_s : 0;
@@ -132,6 +138,23 @@ code_used(struct app_code *a, const struct store_used_step *used)
 	    reason_word(REASON_CODE_USED), l->source,
 	    used->source[0] != '\0' ? used->source : "unknown", login_shown(l));
 	return STEP_USED;
+}
+
+/* Nothing was counted: STEP_ASK, to ask by the state's clock, which is at now.
+ * Twice it cannot be so. */
+static enum challenge_step
+other_clock(struct app_code *a, int64_t now)
+{
+	const int64_t off = (now - app_wall(a) / TOTP_STEP_S) * TOTP_STEP_S;
+
+	if (a->clock_s != 0)
+		return login_deny(a->login, VERDICT_DENY, REASON_CLOCK);
+	log_mend("this host's clock is about %lld s %s that of the state's "
+		 "server, which codes of apps are judged by: run an NTP "
+		 "client, such as chrony, on both",
+	    (long long)(off < 0 ? -off : off), off < 0 ? "ahead of" : "behind");
+	a->clock_s = off;
+	return STEP_ASK;
 }
 
 /* The result for the counted code; step 0: it belongs to none. */
@@ -153,7 +176,7 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 	unsigned char digest[STORE_CODE_DIGEST];
 	const struct login *l = a->login;
 	const struct store_right right = login_right(l, METHOD_TOTP, "");
-	struct store_used_step used = { .newest = login_wall(l) / TOTP_STEP_S +
+	struct store_used_step used = { .newest = app_wall(a) / TOTP_STEP_S +
 		    TOTP_SKEW };
 	struct store_totp_attempt attempt = { .limits = &l->env->conf->guesses,
 		.step = step,
@@ -172,11 +195,24 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 	if (claim == 1 && attempt.secret != NULL)
 		outage_step_used(l, digest, step);
 	explicit_bzero(digest, sizeof(digest));
-	if (guess == GUESS_OPEN) {
+	if (guess == GUESS_OPEN && claim == 2) {
+		*out = other_clock(a, used.step);
+	} else if (guess == GUESS_OPEN) {
 		l->result->tries++;
 		*out = judged(a, step, claim, &used);
 	}
 	return guess;
+}
+
+/* Is the code right by this host's clock alone? Nobody knows whether that or
+ * the state's is wrong, so it is no wrong code. */
+static bool
+right_by_our_clock(const struct app_code *a, const char *code, int64_t step)
+{
+	const struct login *l = a->login;
+
+	return a->clock_s != 0 && step == 0 && l->env->stranger == NULL &&
+	    totp_match(&l->record->totp, code, login_wall(l), &step) > 0;
 }
 
 /* Our own check: compared, then counted and used up in one step. */
@@ -188,15 +224,22 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 	enum store_guess guess = GUESS_OPEN;
 	int64_t step = 0;
 
-	if (totp_match(&l->record->totp, code, login_wall(l), &step) >= 0) {
-		/* of somebody who is made up no code is right */
-		guess = use_step(a, l->env->stranger != NULL ? 0 : step, out);
-	} else {
-		log_mend("the TOTP secret of %s cannot be used: run "
-			 "twofactl totp %s",
-		    login_shown(l), login_shown(l));
-		*out = login_deny(l, VERDICT_DENY, REASON_TOTP_SECRET);
-	}
+	do {
+		if (totp_match(&l->record->totp, code, app_wall(a), &step) <
+		    0) {
+			log_mend("the TOTP secret of %s cannot be used: run "
+				 "twofactl totp %s",
+			    login_shown(l), login_shown(l));
+			*out = login_deny(l, VERDICT_DENY, REASON_TOTP_SECRET);
+		} else if (right_by_our_clock(a, code, step)) {
+			ending_say(l, words_ending(END_CLOCK));
+			*out = login_deny(l, VERDICT_DENY, REASON_CLOCK);
+		} else {
+			/* of somebody who is made up no code is right */
+			guess = use_step(
+			    a, l->env->stranger != NULL ? 0 : step, out);
+		}
+	} while (guess == GUESS_OPEN && *out == STEP_ASK);
 	if (guess == GUESS_OPEN && *out == STEP_WRONG)
 		remember(a, frame_clock_ms() - before);
 	return guess;

@@ -19,11 +19,12 @@ struct app_code {
 
 	const struct provider_conf *at; /* who checks; NULL: we do */
 	struct provider_call x;
-	unsigned wrong; /* in this login */
-	unsigned used;  /* in this login: used before, so not wrong */
-	int64_t next_s; /* STEP_USED: until the next code; 0: it is there */
-	int64_t wait_s; /* STEP_LOCKED: how long; 0 until unlock */
-	bool answered;  /* a provider did, so it is in reach */
+	unsigned wrong;  /* in this login */
+	unsigned used;   /* in this login: used before, so not wrong */
+	int64_t clock_s; /* the state's clock is so far ahead of this host's */
+	int64_t next_s;  /* STEP_USED: until the next code; 0: it is there */
+	int64_t wait_s;  /* STEP_LOCKED: how long; 0 until unlock */
+	bool answered;   /* a provider did, so it is in reach */
 	struct store_guess_token guess; /* the last one that was counted */
 };
 

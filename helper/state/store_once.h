@@ -51,7 +51,7 @@ int64_t store_recovery_users(struct store *);
 /* A used step is no wrong code if the last step that this secret used is known
  * and no later than newest: then the guess does not count, step is that last
  * step (else 0) and source whose login used it ("": unknown). The caller sets
- * newest. */
+ * newest, to the step after now. */
 struct store_used_step {
 	int64_t newest, step;
 	char source[SOURCE_MAX + 1];
@@ -73,8 +73,9 @@ struct store_totp_attempt {
 /* Count it as a guess and use up the step, with all effects of a right code, in
  * one atomic step, so that right codes never lock a user out. GUESS_OPEN:
  * counted; *claimed is 1 when the step is later than every used one of this
- * secret, by any user, else 0. Any other: nothing was done; wait_s as from
- * store_guess_take. */
+ * secret, by any user, else 0; or 2: now is another step by the state's clock,
+ * which used->step says, and nothing was done. Any other: nothing was done;
+ * wait_s as from store_guess_take. */
 enum store_guess store_totp_attempt(struct store *,
     const struct store_totp_attempt *, int *claimed, int64_t *wait_s);
 /* A new secret will replace the old one. The code of step proved it (0: no code

@@ -139,6 +139,11 @@ static const struct reason_text texts[REASON_COUNT] = {
 	[REASON_STALLED] = { REASON_REFUSED,
 	    "the helper stood still while it waited for the provider",
 	    "log in again after a minute, and find out what stopped it" },
+	[REASON_CLOCK] = { REASON_FAILED,
+	    "the clock of this host or of the state's server is wrong, so "
+	    "codes "
+	    "of apps cannot be judged",
+	    "run an NTP client, such as chrony, on both" },
 
 	[REASON_NO_CONVERSATION] = { REASON_REFUSED,
 	    "there is no terminal to type a code at", "log in at one" },

@@ -61,6 +61,7 @@
 	X(RECORD_REFUSED, "record-refused") \
 	X(NO_RANDOM, "no-random") \
 	X(STALLED, "stalled") \
+	X(CLOCK, "clock") \
 	/* the dialogue */ \
 	X(NO_CONVERSATION, "no-conversation") \
 	X(PEER_GONE, "peer-gone") \

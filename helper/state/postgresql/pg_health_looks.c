@@ -73,7 +73,8 @@ check_clock(const struct pg_health *h, const struct pg_call *c)
 	if (off < -CLOCK_OFF_S || off > CLOCK_OFF_S)
 		pg_health_say(h, true, "clock",
 		    "this host's clock is %lld s %s that of the server: codes "
-		    "of apps fail; run an NTP client, such as chrony, on both",
+		    "of apps may fail; run an NTP client, such as chrony, on "
+		    "both",
 		    (long long)(off < 0 ? -off : off),
 		    off < 0 ? "behind" : "ahead of");
 }

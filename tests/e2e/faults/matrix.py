@@ -143,6 +143,11 @@ HOST = [
     fine("100 MiB in use", b.host("memory", "100"), **ONLY_HERE),
     fine("threads that wait for children", b.host("thread", "plain"),
          **ONLY_HERE),
+    held("host", "its clock is wrong, in a fleet",
+         *("test_store_postgresql.py::test_a_hosts_clock_that_is_wrong[%s]" %
+           off for off in ("600", "-600"))),
+    held("host", "its clock is not that of the state's server",
+         "test_store_postgresql.py::test_a_servers_clock_that_is_wrong"),
     held("host", "a thread that reaps everything",
          "test_host.py::test_thread_that_takes_all"),
     held("host", "PAM_USER changes", "test_host.py::test_user_changed"),

@@ -32,7 +32,7 @@ def fixture_hosts(server):
 @pytest.fixture(autouse=True)
 def fixture_empty(server):
     server.sql("TRUNCATE twofa.verification, twofa.used, twofa.send, "
-               "twofa.spend, twofa.guess, twofa.passed")
+               "twofa.spend, twofa.guess, twofa.passed, twofa.totp")
 
 
 def test_login(quick, settings, hosts, server):
@@ -62,6 +62,51 @@ def test_a_lock_of_two_hosts_holds_on_each(quick, settings, sim, hosts, server,
     settings.set(**server.host("web03"), limits=limits)
     assert quick.denied(quick.login(rhost="198.51.100.7"),
                         sent=True)["reason"] == "locked"
+
+
+def typed(login, code):
+    login.prompt("Verification code")
+    login.answer("t")
+    login.prompt("app")
+    login.answer(code)
+
+
+WRONG = "SELECT coalesce(sum(wrong), 0) FROM twofa.guess WHERE source = ''"
+
+
+@pytest.mark.parametrize("off", (600, -600))
+def test_a_hosts_clock_that_is_wrong(quick, settings, hosts, server, clock,
+                                     app, syslog, off):
+    """Codes are judged by the server's clock, and wrong ones are counted."""
+    settings.set(**hosts["web01"])
+    clock.set_wall(off)
+    login = quick.login()
+    typed(login, app.code(-off // 30))
+    assert login.ended() == 0, login.text
+    syslog.wait_for("this host's clock is about (570|600|630) s %s that of "
+                    "the state's server.* NTP" % (
+                        "ahead of" if off > 0 else "behind"))
+    assert server.sql(WRONG) == ["0"]
+    login = quick.login()
+    typed(login, app.code(-off // 30 + 8))
+    login.prompt("Wrong code")
+    assert server.sql(WRONG) == ["1"]
+    login.answer("q")
+    login.ended()
+
+
+def test_a_servers_clock_that_is_wrong(quick, settings, hosts, server, clock,
+                                       app, syslog):
+    """As it looks to host and phone, whose clocks are right."""
+    settings.set(**hosts["web01"])
+    clock.set_wall(600)
+    login = quick.login()
+    typed(login, app.code(-50))
+    login.prompt("Wrong code, 2 tries left")
+    login.answer(app.code())
+    assert quick.denied(login, sent=True)["reason"] == "clock"
+    assert "A clock here is wrong" in login.text
+    assert server.sql(WRONG) == ["1"]
 
 
 @pytest.fixture(name="bobs_message")

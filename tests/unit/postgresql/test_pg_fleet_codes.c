@@ -158,6 +158,11 @@ used_codes_stay_used(void **state)
 	assert_int_equal(store_code_claim(f->host[0], &used, &right), 0);
 }
 
+#define STEPS_OFF(what)                                                        \
+	postgres_sql("CREATE OR REPLACE FUNCTION twofa.step_off(p_step "       \
+		     "bigint, wall bigint) RETURNS bigint LANGUAGE sql "       \
+		     "IMMUTABLE AS 'SELECT " what "'")
+
 /* A step of now: those to come cannot be used up before. */
 static void
 steps_of_now(void **state)
@@ -166,9 +171,7 @@ steps_of_now(void **state)
 	struct fleetbox *f = *state;
 	const int64_t step = WALL / 30;
 
-	postgres_sql("CREATE OR REPLACE FUNCTION twofa.step_off(p_step bigint, "
-		     "wall bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS "
-		     "'SELECT abs(p_step - wall / 30)'");
+	STEPS_OFF("abs(p_step - wall / 30)");
 	assert_int_equal(
 	    plain_totp_claim(f->host[0], "alice", secret, step + 2), 0);
 	assert_int_equal(
@@ -184,9 +187,52 @@ steps_of_now(void **state)
 		    plain_totp_claim(f->host[1], "alice", secret, step + off),
 		    0);
 	}
-	postgres_sql("CREATE OR REPLACE FUNCTION twofa.step_off(p_step bigint, "
-		     "wall bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS "
-		     "'SELECT 0::bigint'");
+	STEPS_OFF("0::bigint");
+}
+
+/* A host is told by which step codes are judged; and by its own, nothing is
+ * counted. Who is locked is told nothing. */
+static void
+by_the_servers_clock(void **state)
+{
+	static const unsigned char secret[STORE_CODE_DIGEST] = "secret";
+	static const char wrong[] =
+	    "SELECT coalesce(sum(wrong), 0) FROM twofa.guess";
+	struct fleetbox *f = *state;
+	const struct store_right right = {
+		.user = "alice", .source = SOURCE, .provider = ""
+	};
+	const int64_t now = WALL / 30;
+	struct store_used_step used;
+	const struct store_totp_attempt a = { &usual, secret, now, &right,
+		&used, NULL };
+	struct store_guess_token token;
+	int64_t wait_s;
+	int claimed;
+
+	STEPS_OFF("abs(p_step - wall / 30)");
+	for (int off = -20; off <= 20; off += 40) {
+		used.newest = now + off + 1;
+		assert_int_equal(
+		    store_totp_attempt(f->host[0], &a, &claimed, &wait_s),
+		    GUESS_OPEN);
+		assert_int_equal(claimed, 2);
+		assert_int_equal(used.step, now);
+		assert_int_equal(postgres_sql(wrong), 0);
+	}
+	used.newest = now + 2; /* a step off is nothing */
+	assert_int_equal(
+	    store_totp_attempt(f->host[0], &a, &claimed, &wait_s), GUESS_OPEN);
+	assert_int_equal(claimed, 1);
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(
+		    fleetbox_guess(f->host[0], SOURCE, &usual, &token),
+		    GUESS_OPEN);
+	used.newest = now + 21;
+	assert_int_equal(store_totp_attempt(f->host[0], &a, &claimed, &wait_s),
+	    GUESS_LOCKED);
+	assert_int_equal(claimed, 0);
+	STEPS_OFF("0::bigint");
 }
 
 /* A used code is no wrong one, twice a session; who is locked is told nothing.
@@ -336,6 +382,7 @@ BOX_TESTS(test_pg_fleet_codes)
 		TEST(anothers_verifier),
 		TEST(used_codes_stay_used),
 		TEST(steps_of_now),
+		TEST(by_the_servers_clock),
 		TEST(used_twice_a_session),
 		TEST(a_push_of_another),
 		TEST(a_code_one_has_not_seen),

@@ -151,7 +151,9 @@ BEGIN
 END $$;
 
 -- An app's code: counted as a guess, and its step used up. p_newest: a used
--- step that is no later is no wrong code (NULL: each one is).
+-- step that is no later is no wrong code (NULL: each one is). It is one after
+-- the host's now. Where that is not one's own now, claimed is 2 and used_step
+-- the own, and nothing is counted: the host asks again by this clock.
 CREATE FUNCTION twofa_v1.totp_attempt(w twofa_v1.who, l twofa_v1.limits,
   p_secret bytea, p_step bigint, p_newest bigint, r twofa_v1.right_code,
   OUT guess int, OUT wait_s bigint, OUT c twofa_v1.counted, OUT claimed int,
@@ -170,6 +172,9 @@ BEGIN
     PERFORM twofa.guess_repair(w, r.usr, r.source, wall);
   END IF;
   IF guess <> 1 THEN RETURN; END IF;
+  IF twofa.step_off(p_newest - 1, wall) > 1 THEN
+    claimed := 2; used_step := wall / 30; RETURN;
+  END IF;
   c := twofa.guess_count(w, r.usr, r.source, l, fresh, me, wall);
   IF p_step = 0 OR twofa.step_off(p_step, wall) > 1 THEN RETURN; END IF;
   claimed := twofa.totp_win(r.usr, p_secret, p_step, r.source);
