@@ -34,6 +34,7 @@
 #define STORE_PROVIDER_MAX 32 /* longest name of a provider in the settings */
 #define STORE_TYPE_MAX 32     /* longest type of a provider */
 #define STORE_CLASH (-2)      /* another verification has that id or number */
+#define STORE_JOIN (-3)       /* the user's own has it: join that one */
 #define STORE_OTHERS 2
 #define STORE_SPENT_MS 60000   /* no message after wrong codes */
 #define STORE_UNKNOWN_MS 60000 /* after a start without an answer */
@@ -218,7 +219,9 @@ struct store_started {
 
 /* It was accepted now. 0, or -1: here and below also when the row no longer
  * belongs to this session. STORE_CLASH: a live row has that request_id or
- * number. Then nothing is changed except the price, which is always booked. */
+ * number. Then nothing is changed except the price, which is always booked.
+ * STORE_JOIN: it is one of this user's, whose number was known by another key
+ * of the fleet. It has this one's number now, which is gone: claim it. */
 int store_started(struct store *, const struct store_started *);
 /* Is this the only row with that number? 1, 0 or -1. */
 int store_number_free(struct store *, int64_t id, const char *number);

@@ -52,6 +52,7 @@ struct verify {
 	enum store_carried carried; /* one may have been sent in this login */
 	bool others_left;           /* another provider is left to ask */
 	bool clashed; /* the new message has another verification's id */
+	bool joins;   /* the new message is of one of the user's, to claim */
 	struct store_guess_token guess; /* of the current check */
 	/* of this code's check elsewhere: the next check takes its place and
 	 * sets this to NULL */
@@ -149,7 +150,8 @@ enum outcome verify_message(struct verify *, enum method, bool *maybe_sent);
  * was surely not sent. */
 enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
 /* A message is on its way: store what others need to join. 0, -1, or
- * STORE_CLASH: another verification has its id or number. */
+ * STORE_CLASH: another verification has its id or number, STORE_JOIN: one of
+ * this user's. */
 int verify_keep(struct verify *, enum method, int64_t expires_at);
 
 /* How long no new message is sent once the tries are used up. */

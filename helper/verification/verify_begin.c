@@ -88,6 +88,8 @@ after_start(
 {
 	pr->tried++;
 	pr->last = o;
+	if (v->joins)
+		return OPEN_AGAIN;
 	if (o != OUTCOME_OK && maybe_sent)
 		v->carried = v->x.reply.fate == HTTP_REPLIED &&
 			!provider_call_answered(&v->x)

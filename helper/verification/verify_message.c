@@ -107,10 +107,11 @@ verify_keep(struct verify *v, enum method method, int64_t expires_at)
 	l->result->method = method;
 	v->age_s = -1;
 	rc = row_keep(v, was);
-	if (rc != 0)
+	if (rc != 0 && rc != STORE_JOIN)
 		log_mend("a code was sent, but its id could not be kept: %s",
 		    store_cause(l->store));
 	v->clashed = rc == STORE_CLASH;
+	v->joins = rc == STORE_JOIN;
 	return rc;
 }
 
@@ -199,7 +200,7 @@ verify_message(struct verify *v, enum method method, bool *maybe_sent)
 	int64_t before = frame_clock_ms();
 	enum outcome o = send_message(v, method, maybe_sent);
 
-	v->clashed = false;
+	v->clashed = v->joins = false;
 	v->login->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK) {
 		verify_remember(v, v->login->result->start_ms, 0);
@@ -215,7 +216,7 @@ verify_start(struct verify *v, enum method method, bool *maybe_sent)
 	const struct login *l = v->login;
 	enum outcome o = verify_message(v, method, maybe_sent);
 
-	if (o == OUTCOME_OK)
+	if (o == OUTCOME_OK || v->joins)
 		return o;
 	if (*maybe_sent) {
 		/* otherwise the next login would wait for this start */

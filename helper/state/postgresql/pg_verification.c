@@ -103,6 +103,8 @@ remote_started(struct store *s, const struct store_started *to)
 		    "another verification has the id that the provider gave");
 	if (rc == 3)
 		pg_complain(s, "another verification has that number");
+	if (rc == 4)
+		return STORE_JOIN;
 	return rc == 0 ? 0 : rc > 1 ? STORE_CLASH : -1;
 }
 

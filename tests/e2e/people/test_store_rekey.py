@@ -111,6 +111,41 @@ def test_first_the_hosts_then_the_state(fleet, admin, quick, terminals):
 
 
 
+@pytest.mark.parametrize("first", ("old", "new"))
+def test_a_code_that_is_open_meanwhile(fleet, admin, quick, settings, sim,
+                                       first):
+    """Twilio has one verification for a number: a login under the new key
+    joins the one of the old, and both windows go on."""
+    enrol(fleet, admin)
+    settings.secret("twilio", "0123456789abcdef0123456789abcdef")
+    twilio = {"providers": [{
+        "name": "twilio", "type": "twilio-verify",
+        "account_sid": "AC" + "a1" * 16, "service_sid": "VA" + "c3" * 16,
+        "auth_token_file": settings.secrets + "/twilio",
+        "base_url": sim.url, "ca_file": sim.certs.ca}]}
+    fleet.be("web01", **twilio)
+    windows = {"old": quick.login("carol")}
+    windows["old"].prompt("Verification code sent")
+    code = sim.code("carol")
+    windows["old"].answer("000000" if code != "000000" else "000001")
+    windows["old"].prompt("Wrong code")
+    fleet.be_admin()
+    admin.do("state", "rekey", str(NEXT), "--yes")
+    has_old_key(fleet)
+    fleet.be("web02", **twilio)
+    windows["new"] = quick.login("carol")
+    windows["new"].prompt("Verification code")
+    # one row, whose tries go on
+    assert fleet.sql("SELECT tries, sends FROM twofa.verification") == ["1|2"]
+    windows[first].answer(code)
+    assert windows[first].ended() == 0, windows[first].text
+    other = windows["new" if first == "old" else "old"]
+    other.answer(code)
+    other.prompt("Another login used that code")
+    assert fleet.sql("SELECT count(*) FROM twofa.verification WHERE state "
+                     "NOT IN ('running', 'starting')") == ["0"]
+
+
 def says(doctor, words):
     found, out = doctor.names()
     assert "store-key" in found and words in out, out

@@ -235,6 +235,67 @@ held_as_long_as_a_start(void **state)
 	    CLAIM_UNKNOWN);
 }
 
+/* A start at the provider has answered with that id: what the state says. */
+static int
+started_too(
+    struct store *s, const char *user, const char *number, const char *request)
+{
+	const struct store_key key = { user, number, "one", "type", { NULL } };
+	struct store_started to = {
+		.request_id = request, .method = METHOD_SMS, .life_ms = 300000
+	};
+	struct store_row row;
+	int rc;
+
+	assert_int_equal(
+	    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 15000, &row),
+	    CLAIM_NEW);
+	to.id = row.id;
+	rc = store_started(s, &to);
+	if (rc == STORE_CLASH)
+		assert_int_equal(store_unsent(s, row.id), 0);
+	return rc;
+}
+
+/* The user's own, known by another number or by another key of the fleet, is
+ * joined with all that it has; nobody else's is, and none that is spent. */
+static void
+an_id_that_is_known(void **state)
+{
+	static const char row[] = "SELECT count(*) FROM twofa.verification";
+	struct fleetbox *f = *state;
+	const int64_t id =
+	    fleetbox_started(f->host[0], "+12025550100", "req-1");
+	const struct store_key key = { "alice", "+12025550122", "one", "type",
+		{ NULL } };
+	struct store_row found;
+
+	postgres_sql("UPDATE twofa.verification SET tries = 2");
+	assert_int_equal(
+	    started_too(f->host[1], "bob", "+12025550111", "req-1"),
+	    STORE_CLASH);
+	postgres_sql("UPDATE twofa.verification SET provider = 'two'");
+	assert_int_equal(
+	    started_too(f->host[1], "alice", "+12025550111", "req-1"),
+	    STORE_CLASH);
+	postgres_sql("UPDATE twofa.verification SET provider = 'one', "
+		     "state = 'spent'");
+	assert_int_equal(
+	    started_too(f->host[1], "alice", "+12025550111", "req-1"),
+	    STORE_CLASH);
+	postgres_sql("UPDATE twofa.verification SET state = 'running'");
+	assert_int_equal(
+	    started_too(f->host[1], "alice", "+12025550122", "req-1"),
+	    STORE_JOIN);
+	assert_int_equal(postgres_sql(row), 1);
+	assert_int_equal(store_claim(f->host[2], &key, METHOD_ALL, METHOD_SMS,
+			     15000, &found),
+	    CLAIM_JOINED);
+	assert_int_equal(found.id, id);
+	assert_int_equal(found.tries, 2);
+	assert_int_equal(found.sends, 2);
+}
+
 /* Rows of strangers go by a range of names: whatever range a stolen host gives,
  * no user's row is in it, nor one of a person. */
 static void
@@ -290,6 +351,7 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(held_as_long_as_one_lasts),
 		TEST(two_thousand_of_a_host),
 		TEST(held_as_long_as_a_start),
+		TEST(an_id_that_is_known),
 		TEST(no_user_is_a_stranger),
 	};
 

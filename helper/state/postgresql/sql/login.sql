@@ -87,14 +87,14 @@ BEGIN
   END IF;
 END $$;
 
--- 0; 1: not this session's any more; 2: another has that id, 3: or number. The
--- price is booked in any case.
+-- 0; 1: not this session's any more; 2: another has that id, 3: or number; 4: it
+-- is this user's, to be joined. The price is booked in any case.
 CREATE FUNCTION twofa_v1.started(w twofa_v1.who, p_id bigint, p_request text,
   p_method int, p_life bigint, p_lasts bigint, p_number text,
   p_verifier bytea, p_beside bool, p_send bigint, p_price bigint)
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE now bigint := twofa.now_ms(); result int := 0; n int; taken text;
-  life bigint := twofa.longest_ms(p_life); me text := twofa.me();
+  own twofa.verification; life bigint := twofa.longest_ms(p_life); me text := twofa.me();
   lasts bigint := twofa.longest_ms(p_lasts);
   commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
@@ -136,7 +136,22 @@ BEGIN
       -- what has that id may be over
       DELETE FROM twofa.verification v WHERE v.request_id = p_request
         AND result = 2 AND v.id <> p_id AND v.ends_at <= now;
-      IF FOUND THEN result := 0; END IF;
+      IF FOUND THEN result := 0; CONTINUE; END IF;
+      -- or the user's, whose number was known by another key of the fleet: that
+      -- it is the same number is what the provider says
+      DELETE FROM twofa.verification v USING twofa.verification o
+        WHERE result = 2 AND v.id = p_id AND v.state = 'starting'
+          AND twofa.held(w, v) AND o.request_id = p_request AND o.usr = v.usr
+          AND o.provider = v.provider AND o.state = 'running'
+        RETURNING v.* INTO own;
+      IF FOUND THEN
+        UPDATE twofa.verification v SET method = p_method, sent_at = now,
+          number = coalesce(p_number, own.number), sends = v.sends + 1,
+          send = p_send WHERE v.request_id = p_request;
+        UPDATE twofa.send s SET verification = v.id FROM twofa.verification v
+          WHERE s.id = p_send AND s.host = me AND v.request_id = p_request;
+        result := 4;
+      END IF;
     END;
   END LOOP;
   IF p_price <> 0 THEN
