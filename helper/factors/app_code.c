@@ -140,6 +140,13 @@ code_used(struct app_code *a, const struct store_used_step *used)
 	return STEP_USED;
 }
 
+static enum challenge_step
+clock_wrong(const struct app_code *a)
+{
+	ending_say(a->login, words_ending(END_CLOCK));
+	return login_deny(a->login, VERDICT_DENY, REASON_CLOCK);
+}
+
 /* Nothing was counted: STEP_ASK, to ask by the state's clock, which is at now.
  * Twice it cannot be so. */
 static enum challenge_step
@@ -148,7 +155,7 @@ other_clock(struct app_code *a, int64_t now)
 	const int64_t off = (now - app_wall(a) / TOTP_STEP_S) * TOTP_STEP_S;
 
 	if (a->clock_s != 0)
-		return login_deny(a->login, VERDICT_DENY, REASON_CLOCK);
+		return clock_wrong(a);
 	log_mend("this host's clock is about %lld s %s that of the state's "
 		 "server, which codes of apps are judged by: run an NTP "
 		 "client, such as chrony, on both",
@@ -232,8 +239,7 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 			    login_shown(l), login_shown(l));
 			*out = login_deny(l, VERDICT_DENY, REASON_TOTP_SECRET);
 		} else if (right_by_our_clock(a, code, step)) {
-			ending_say(l, words_ending(END_CLOCK));
-			*out = login_deny(l, VERDICT_DENY, REASON_CLOCK);
+			*out = clock_wrong(a);
 		} else {
 			/* of somebody who is made up no code is right */
 			guess = use_step(

@@ -140,9 +140,8 @@ static const struct reason_text texts[REASON_COUNT] = {
 	    "the helper stood still while it waited for the provider",
 	    "log in again after a minute, and find out what stopped it" },
 	[REASON_CLOCK] = { REASON_FAILED,
-	    "the clock of this host or of the state's server is wrong, so "
-	    "codes "
-	    "of apps cannot be judged",
+	    "the clock of this host or of the state's server is wrong, so no "
+	    "app's code can be judged",
 	    "run an NTP client, such as chrony, on both" },
 
 	[REASON_NO_CONVERSATION] = { REASON_REFUSED,

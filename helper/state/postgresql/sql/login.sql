@@ -94,7 +94,8 @@ CREATE FUNCTION twofa_v1.started(w twofa_v1.who, p_id bigint, p_request text,
   p_verifier bytea, p_beside bool, p_send bigint, p_price bigint)
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE now bigint := twofa.now_ms(); result int := 0; n int; taken text;
-  own twofa.verification; life bigint := twofa.longest_ms(p_life); me text := twofa.me();
+  own twofa.verification; life bigint := twofa.longest_ms(p_life);
+  me text := twofa.me();
   lasts bigint := twofa.longest_ms(p_lasts);
   commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
