@@ -120,13 +120,18 @@ parameters_fixed(struct parameters *p, const char *options)
 	parameter(p, "options", options);
 }
 
-/* Options of an honest host; a stolen one chooses its own. An administrator
- * asks in this host's place, which the server believes of no other role. */
+/* Options of an honest host; a stolen one chooses its own, also as settings of
+ * its role, over which these go. Not default_transaction_read_only: by it an
+ * administrator keeps logins off a server. An administrator asks in this host's
+ * place, which the server believes of no other role. */
 #define OPTIONS                                                                \
 	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=%d"       \
 					      " -c search_path=pg_catalog -c " \
 					      "client_min_messages=warning"    \
-					      " -c twofa.host=%s"
+					      " -c bytea_output=hex -c "       \
+					      "default_transaction_"           \
+					      "isolation=read\\ committed "    \
+					      "-c twofa.host=%s"
 
 void
 pg_role(const struct store *s, char out[PG_ROLE_MAX])
@@ -142,7 +147,7 @@ static PGconn *
 start(struct store *s, const char *password, const char *address)
 {
 	struct parameters p = { .count = 0 };
-	char port[12], role[PG_ROLE_MAX], options[256];
+	char port[12], role[PG_ROLE_MAX], options[400];
 	const bool admin = s->server->admin_password != NULL;
 	const bool cert = !admin && s->server->cert_file != NULL;
 

@@ -108,7 +108,9 @@ say_unreached(struct pg_health *h, const struct store *s)
 		return;
 	case PG_BUSY:
 		pg_health_say(h, true, "store-full",
-		    "%s; raise max_connections there, or end what holds them",
+		    "%s; who has them all, or which standby they wait for, "
+		    "says, on the administrator's machine: twofactl state host "
+		    "list",
 		    why);
 		return;
 	case PG_OUT_OF_REACH:
@@ -200,6 +202,7 @@ look_at(struct pg_health *h, struct store *s, int64_t connect_ms, size_t i)
 		pg_health_certificates(h, s);
 		pg_health_free(second);
 		pg_close(&c);
+		pg_health_risks(h, s);
 		pg_health_blockers(h, s);
 	} else {
 		pg_health_say(h, true, "store-refused",

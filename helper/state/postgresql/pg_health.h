@@ -49,6 +49,8 @@ void pg_health_times(const struct pg_health *, const struct store *,
 /* What all servers may take. */
 void pg_health_connecting(const struct pg_health *, const struct store *);
 void pg_health_certificates(const struct pg_health *, const struct store *);
+/* What the server itself says is wrong there. */
+void pg_health_risks(const struct pg_health *, struct store *);
 void pg_health_blockers(const struct pg_health *, struct store *);
 
 #endif

@@ -10,7 +10,6 @@
 #define CLOCK_OFF_S 30 /* an app's code is good for as long */
 #define CERTIFICATE_DAYS 30
 #define OUTAGE_MS 10000 /* so long people may wait before an outage is one */
-#define FULL_OF_TEN 8   /* connections that are taken */
 #define TEXT_MAX 900
 
 void
@@ -100,26 +99,9 @@ void
 pg_health_settings(
     const struct pg_health *h, const struct store *s, const struct pg_call *c)
 {
-	const int64_t used = pg_int(c, 0, HEALTH_USED);
-	const int64_t most = pg_int(c, 0, HEALTH_MOST);
-
 	check_standbys(h, s, c);
 	check_key(h, s, c);
 	check_clock(h, c);
-	if (used * 10 >= most * FULL_OF_TEN)
-		pg_health_say(h, true, "store-full",
-		    "%lld of %lld connections are taken: logins are denied "
-		    "when none is left; raise max_connections there, or end "
-		    "what holds them: SELECT usename, count(*) FROM "
-		    "pg_stat_activity GROUP BY 1",
-		    (long long)used, (long long)most);
-	if (pg_get(c, 0, HEALTH_PRINTED)[0] != '\0')
-		pg_health_say(h, true, "store-log",
-		    "%.200s: its log gets what hosts pass on, names, sources "
-		    "and times of logins; turn that off there, or set "
-		    "log_parameter_max_length = 0 and "
-		    "log_parameter_max_length_on_error = 0",
-		    pg_get(c, 0, HEALTH_PRINTED));
 }
 
 void
@@ -219,6 +201,31 @@ pg_health_certificates(const struct pg_health *h, const struct store *s)
 		pg_health_say(h, true, "store-certificate",
 		    "%.200s %s; renew it", s->server->cert_file,
 		    days_text(ours, text));
+}
+
+void
+pg_health_risks(const struct pg_health *h, struct store *s)
+{
+	static const char *const names[] = { "store-log", "store-open",
+		"store-prepared", "store-role", "store-standby", "store-full" };
+	struct pg_call c;
+	int rows;
+
+	pg_open(&c, s, "risks");
+	c.count = 0;
+	c.repeat = true;
+	rows = pg_run(&c);
+	if (rows < 0)
+		pg_health_say(h, false, "store-schema",
+		    "its functions are an older release's, which does not look "
+		    "at its settings; on the administrator's machine run: "
+		    "twofactl state upgrade");
+	for (int i = 0; i < rows; i++)
+		for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
+			if (strcmp(pg_get(&c, i, 0), names[n]) == 0)
+				pg_health_say(h, true, names[n], "%.700s",
+				    pg_get(&c, i, 1));
+	pg_close(&c);
 }
 
 void

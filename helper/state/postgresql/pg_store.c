@@ -35,6 +35,14 @@ judge(struct store *s, const struct pg_call *c)
 	return s->cause[0] == '\0' ? 0 : -1;
 }
 
+/* One that waits for standbys and has none says yes to no code. It may be the
+ * old one, which came back by itself: another one may have taken over. */
+static bool
+is_left(const struct pg_call *c)
+{
+	return pg_get(c, 0, 1)[0] != '\0' && !pg_true(c, 0, 3);
+}
+
 /* Before anything is asked of it. 0, or -1 with the cause. schema: what version
  * it has there; 0 none. */
 static int
@@ -42,16 +50,28 @@ look(struct store *s, int64_t *schema)
 {
 	struct pg_call c;
 	int result = -1;
+	bool left;
 
 	*schema = 0;
-	pg_open(&c, s, "version");
-	c.count = 0;
-	c.select = "version, current_setting('synchronous_standby_names'), "
-		   "session_user";
-	c.repeat = true;
-	if (pg_run(&c) == 1) {
+	for (size_t i = 1;; i++) {
+		pg_open(&c, s, "version");
+		c.count = 0;
+		c.select =
+		    "version, current_setting('synchronous_standby_names'), "
+		    "session_user, EXISTS(SELECT pg_stat_get_wal_senders())";
+		c.repeat = true;
+		if (pg_run(&c) != 1) {
+			result = -1;
+			break;
+		}
 		*schema = pg_int(&c, 0, 0);
 		result = judge(s, &c);
+		left = is_left(&c) && i < s->url.hosts;
+		pg_close(&c);
+		if (!left)
+			break;
+		pg_disconnect(s);
+		s->at = (s->at + 1) % s->url.hosts;
 	}
 	pg_close(&c);
 	return result;

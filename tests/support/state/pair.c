@@ -208,18 +208,14 @@ pair_start(void)
 	pair_do("start");
 }
 
-struct store *
-pair_open(unsigned host, int64_t session, unsigned timeout_ms, bool alone)
+static struct store_server server;
+static char where[128];
+
+static struct store_session
+session(unsigned host, int64_t number, unsigned timeout_ms, bool alone)
 {
 	static const unsigned char fleet_key[HOST_KEY_LEN] = "the fleet's";
-	static struct store_server server;
-	char where[128], name[8], cause[STORE_CAUSE_MAX] = "";
-	const struct store_session me = { .host = name,
-		.number = session,
-		.keys = pair.top,
-		.fleet_key = fleet_key,
-		.server = &server };
-	struct store *s;
+	static char name[8];
 	int n;
 
 	server = (struct store_server){ .ca_file = pair.ca,
@@ -234,6 +230,31 @@ pair_open(unsigned host, int64_t session, unsigned timeout_ms, bool alone)
 		n += snprintf(where + n, sizeof(where) - (size_t)n,
 		    ",localhost:%u", pair.port[PAIR_STANDBY]);
 	snprintf(where + n, sizeof(where) - (size_t)n, "/twofa");
+	return (struct store_session){ .host = name,
+		.number = number,
+		.keys = pair.top,
+		.fleet_key = fleet_key,
+		.server = &server };
+}
+
+void
+pair_health(unsigned host, void *ctx,
+    void (*found)(void *ctx, const struct store_finding *))
+{
+	const struct store_session me = session(host, 1, 2000, false);
+
+	server.single = false;
+	store_health(where, &me, time(NULL), ctx, found);
+}
+
+struct store *
+pair_open(unsigned host, int64_t number, unsigned timeout_ms, bool alone)
+{
+	const struct store_session me =
+	    session(host, number, timeout_ms, alone);
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s;
+
 	s = store_open(where, &me, cause);
 	if (s == NULL)
 		(void)fprintf(stderr, "%s\n", cause);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "helper/state/store.h"
+#include "helper/state/store_health.h"
 
 #define PAIR_HOSTS 5
 
@@ -29,6 +30,10 @@ void pair_until(enum pair_server, const char *text);
  * URL names both servers; alone: the primary only. timeout_ms: of a call. */
 struct store *pair_open(
     unsigned host, int64_t session, unsigned timeout_ms, bool alone);
+
+/* What doctor finds there, as that host. */
+void pair_health(unsigned host, void *ctx,
+    void (*found)(void *ctx, const struct store_finding *));
 
 /* A verification of user, which session of host has begun. Its id. */
 int64_t pair_code(

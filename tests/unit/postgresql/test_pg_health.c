@@ -380,6 +380,24 @@ beside(void)
 	return conn;
 }
 
+/* With that host's password, as who has stolen it comes. */
+static PGconn *
+as_host(void)
+{
+	const char *colon = strrchr(where, ':');
+	char how[320];
+	PGconn *conn;
+
+	snprintf(how, sizeof(how),
+	    "host=localhost port=%.*s user=twofa_local dbname=%s "
+	    "sslmode=require password=" POSTGRES_PASSWORD,
+	    (int)strspn(colon + 1, "0123456789"), colon + 1,
+	    strrchr(where, '/') + 1);
+	conn = PQconnectdb(how);
+	assert_int_equal(PQstatus(conn), CONNECTION_OK);
+	return conn;
+}
+
 /* One who holds a row, and one who wants it. */
 static void
 blockers(void **state)
@@ -401,6 +419,102 @@ blockers(void **state)
 	PQfinish(waiter);
 }
 
+/* The same by a host's role, which is named with what shuts it out. */
+static void
+a_stolen_host(void **state)
+{
+	PGconn *holder = as_host(), *waiter = beside();
+
+	(void)state;
+	postgres_sql(
+	    "GRANT USAGE ON SCHEMA twofa TO twofa_local; GRANT SELECT, "
+	    "UPDATE ON twofa.gate TO twofa_local");
+	PQclear(PQexec(
+	    holder, "BEGIN; SELECT FROM twofa.gate WHERE n = 0 FOR UPDATE"));
+	assert_int_equal(
+	    PQsendQuery(waiter, "UPDATE twofa.gate SET n = n WHERE n = 0"), 1);
+	comes("store-blocked", "twofa_local (process ");
+	assert_non_null(strstr(told.text, "twofactl state host disable local"));
+	PQfinish(holder);
+	comes("", "");
+	PQfinish(waiter);
+	postgres_sql("REVOKE ALL ON twofa.gate FROM twofa_local; REVOKE USAGE "
+		     "ON SCHEMA twofa FROM twofa_local");
+}
+
+/* Who reaches the server, and for how long without a password. */
+static void
+open_doors(void **state)
+{
+	const char *dir = folder();
+
+	(void)state;
+	CONFIGURE("SET authentication_timeout = '11s'");
+	reload();
+	comes("store-open", "SET authentication_timeout = '5s'");
+	CONFIGURE("SET authentication_timeout = '5s'");
+	reload();
+	comes("", "");
+	CONFIGURE("RESET authentication_timeout");
+	reload();
+	shell("cp -p '%s/data/pg_hba.conf' '%s/hba'", dir, postgres_keys());
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const wide[] = { "all", "0.0.0.0/0",
+			"::/0" };
+
+		shell("echo 'host all all %s scram-sha-256' "
+		      ">>'%s/data/pg_hba.conf'",
+		    wide[i], dir);
+		wants("store-open", "let the firewall drop all others");
+		shell(
+		    "cp '%s/hba' '%s/data/pg_hba.conf'", postgres_keys(), dir);
+	}
+	shell("echo 'host all all all reject' >>'%s/data/pg_hba.conf'", dir);
+	wants("", "");
+	shell("cp '%s/hba' '%s/data/pg_hba.conf'", postgres_keys(), dir);
+}
+
+/* What the holder of a host's password can change of how it is answered. */
+static void
+settings_of_a_role(void **state)
+{
+	static unsigned char key[RECORD_SEAL_KEY] = { 9 };
+	unsigned char mark[RECORD_SEAL_LEN];
+	char text[160] = "UPDATE twofa.meta SET fleet_key = '\\x";
+	PGconn *thief = as_host();
+
+	(void)state;
+	assert_int_equal(record_seal_key(key, mark), 0);
+	for (size_t i = 0; i < sizeof(mark); i++)
+		snprintf(text + strlen(text), 4, "%02x", mark[i]);
+	snprintf(text + strlen(text), 4, "'");
+	postgres_sql(text);
+	fleet_key = key;
+	PQclear(PQexec(thief,
+	    "ALTER ROLE twofa_local SET bytea_output = 'escape'; ALTER ROLE "
+	    "twofa_local SET default_transaction_isolation = 'serializable'"));
+	/* not store-key, nor anything that is read in another way */
+	wants("store-role",
+	    "twofa_local bytea_output=escape, twofa_local "
+	    "default_transaction_isolation=serializable");
+	PQclear(PQexec(thief, "ALTER ROLE twofa_local RESET ALL"));
+	wants("", "");
+	PQfinish(thief);
+	postgres_sql("UPDATE twofa.meta SET fleet_key = NULL");
+	fleet_key = NULL;
+}
+
+/* Of an older release: it says so, and goes on. */
+static void
+functions_of_before(void **state)
+{
+	(void)state;
+	postgres_sql("ALTER FUNCTION twofa_v1.risks() RENAME TO later");
+	wants("note:store-schema", "twofactl state upgrade");
+	postgres_sql("ALTER FUNCTION twofa_v1.later() RENAME TO risks");
+	wants("", "");
+}
+
 static void
 connections(void **state)
 {
@@ -409,7 +523,7 @@ connections(void **state)
 	(void)state;
 	for (size_t i = 0; i < MANY; i++)
 		many[i] = beside();
-	wants("store-full", "raise max_connections");
+	wants("store-full", "connections are taken, most by postgres (9");
 	for (size_t i = 0; i < MANY; i++)
 		PQfinish(many[i]);
 	comes("", "");
@@ -644,6 +758,10 @@ BOX_TESTS(test_pg_health)
 		TEST(clocks),
 		TEST(logs),
 		TEST(blockers),
+		TEST(a_stolen_host),
+		TEST(open_doors),
+		TEST(settings_of_a_role),
+		TEST(functions_of_before),
 		TEST(connections),
 		TEST(certificates),
 		TEST(certificates_of_ours),

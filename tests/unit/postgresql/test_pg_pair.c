@@ -214,6 +214,58 @@ the_primary_is_killed(void **state)
 	assert_int_equal(is_let_in(0, FIRST, id), 1);
 }
 
+/* The one that was lost comes back by itself and takes writes. Nobody follows
+ * it, so it would say yes to nobody: the next one is asked, though the URL
+ * names it behind. */
+static void
+an_old_primary_comes_back(void **state)
+{
+	const int64_t id = pair_code(0, FIRST, USER, REQUEST);
+
+	(void)state;
+	pair_do("kill");
+	pair_do("promote");
+	pair_do("return");
+	assert_int_equal(is_let_in(1, SECOND, id), 1);
+	assert_int_equal(is_let_in(0, FIRST, id), 0);
+	/* without the other one it is what there is */
+	assert_int_equal(
+	    pair_sql(PAIR_PRIMARY, "SELECT count(*) FROM twofa.used"), 0);
+}
+
+static void
+take_finding(void *ctx, const struct store_finding *f)
+{
+	char *text = ctx;
+	const size_t used = strlen(text);
+
+	snprintf(text + used, 2048 - used, "%s: %s\n", f->name, f->text);
+}
+
+/* Sessions of honest hosts wait for it, longer than one may hold rows: that is
+ * its fault, and neither theirs nor the server's size. */
+static void
+a_frozen_standby(void **state)
+{
+	const int64_t id = pair_code(0, FIRST, USER, REQUEST);
+	char text[2048] = "";
+	pid_t child;
+
+	(void)state;
+	pair_do("cut");
+	child = asks(0, FIRST, id, 1000);
+	pair_until(PAIR_PRIMARY,
+	    "SELECT (xact_start < clock_timestamp() - interval '5.1 "
+	    "s')::int " SYNC);
+	assert_int_equal(was_told(child), SAID(-1, false, PG_UNKNOWN));
+	pair_health(1, text, take_finding);
+	if (strstr(text,
+		"1 sessions wait for a standby: two (127.0.0.1) does "
+		"not answer") == NULL ||
+	    strchr(text, '\n') != text + strlen(text) - 1)
+		fail_msg("%s", text);
+}
+
 #define SESSIONS 50
 
 /* Of five hosts, all with the same code, all at once. */
@@ -262,6 +314,8 @@ UNIT_TESTS(test_pg_pair)
 		TEST(split_brain),
 		TEST(a_backend_is_killed),
 		TEST(the_primary_is_killed),
+		TEST(an_old_primary_comes_back),
+		TEST(a_frozen_standby),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

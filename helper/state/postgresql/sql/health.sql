@@ -40,8 +40,80 @@ LANGUAGE sql STABLE AS $$
       - current_setting('superuser_reserved_connections')::int,
     twofa.printed(), (SELECT m.fleet_key FROM twofa.meta m) $$;
 
+-- What doctor finds wrong there, under its name for that; `twofactl state init`
+-- and `host list` say it as well. Sessions that wait for a standby are its
+-- fault: nobody else is named then.
+CREATE FUNCTION twofa_v1.risks() RETURNS TABLE (name text, words text)
+LANGUAGE sql STABLE AS $$
+  WITH late AS (SELECT count(*) AS n, count(*) > 0 AND EXISTS (SELECT
+      FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')) AS sync
+    FROM pg_stat_activity WHERE wait_event = 'SyncRep'
+      AND xact_start < clock_timestamp() - interval '3 s'),
+  behind AS (SELECT string_agg(r.application_name
+      || coalesce(' (' || host(r.client_addr) || ')', ''), ', ') AS names
+    FROM pg_stat_replication r WHERE r.sync_state IN ('sync', 'quorum')
+      AND coalesce(r.flush_lsn, '0/0') < pg_current_wal_flush_lsn()),
+  held AS (SELECT coalesce(usename, '?') AS role, count(*) AS n
+    FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1),
+  taken AS (SELECT sum(h.n) AS n, current_setting('max_connections')::int
+      - current_setting('superuser_reserved_connections')::int AS most
+    FROM held h),
+  wide AS (SELECT string_agg(h.line_number::text, ', '
+      ORDER BY h.line_number) AS lines FROM pg_hba_file_rules() h
+    WHERE h.type LIKE 'host%' AND h.auth_method <> 'reject'
+      AND (h.address = 'all' OR h.netmask IN ('0.0.0.0', '::'))),
+  host AS (SELECT m.member AS id FROM pg_auth_members m
+    WHERE m.roleid = 'twofa_host'::regrole)
+  SELECT 'store-log', twofa.printed() || ': its log gets what hosts pass on, '
+    'names, sources and times of logins; turn that off, or run there: '
+    || string_agg(format('ALTER DATABASE %I SET %s = 0', current_database(), n),
+      '; ') FROM unnest(ARRAY['log_parameter_max_length',
+      'log_parameter_max_length_on_error']) n WHERE twofa.printed() <> ''
+  HAVING count(*) > 0
+  UNION ALL SELECT 'store-open', 'pg_hba.conf lets every address come as far '
+    'as the password (line ' || lines || '), and a few hundred connections '
+    'that stop there shut all hosts out; name the hosts'' networks in it, and '
+    'let the firewall drop all others: docs/guide/fleet.md'
+  FROM wide WHERE lines IS NOT NULL
+  UNION ALL SELECT 'store-open', 'authentication_timeout is ' || s.setting
+    || ' s, and so long a connection without a password keeps another one '
+    'out; there run: ALTER SYSTEM SET authentication_timeout = ''5s''; '
+    'SELECT pg_reload_conf()'
+  FROM pg_settings s WHERE s.name = 'authentication_timeout'
+    AND s.setting::int > 10
+  UNION ALL SELECT 'store-prepared', 'max_prepared_transactions is '
+    || s.setting || ', so a stolen host can keep rows locked when its '
+    'connection has ended' || coalesce((SELECT ', as '
+      || string_agg(DISTINCT x.owner::text, ', ') || ' does now (run: twofactl '
+      'state host disable)' FROM pg_prepared_xacts x
+      JOIN host ON host.id = x.owner::regrole), '') || '; there run: ALTER '
+    'SYSTEM SET max_prepared_transactions = 0, and restart it'
+  FROM pg_settings s WHERE s.name = 'max_prepared_transactions'
+    AND s.setting::int > 0
+  UNION ALL SELECT 'store-role', 'roles of hosts have settings that twofactl '
+    'has not made: ' || string_agg(DISTINCT d.setrole::regrole || ' ' || c, ', ')
+    || '; who has the password of a host can make them; run for it: twofactl '
+    'state host add NAME --renew'
+  FROM pg_db_role_setting d JOIN host ON host.id = d.setrole,
+    unnest(d.setconfig) c LEFT JOIN pg_settings s
+      ON s.name = lower(split_part(c, '=', 1))
+  WHERE coalesce(s.context, 'user') = 'user'
+    AND s.name IS DISTINCT FROM 'log_parameter_max_length_on_error'
+  HAVING count(*) > 0
+  UNION ALL SELECT 'store-standby', late.n || ' sessions wait for a standby: '
+    || coalesce(behind.names, 'it') || ' does not answer, so right codes are denied; restart it, or take it out of '
+    'synchronous_standby_names where another one follows'
+  FROM late, behind WHERE late.sync
+  UNION ALL SELECT 'store-full', taken.n || ' of ' || taken.most
+    || ' connections are taken, most by ' || (SELECT string_agg(t.role || ' ('
+      || t.n || ')', ', ') FROM (SELECT * FROM held ORDER BY n DESC, role
+      LIMIT 3) t) || ': logins are denied when none is left; where a host has '
+    'far more than the others, look at it, and shut it out: twofactl state '
+    'host disable NAME; else raise max_connections there'
+  FROM taken, late WHERE taken.n * 10 >= taken.most * 8 AND NOT late.sync $$;
+
 -- Who keeps others waiting for longer than 5 s, or could: a transaction as old
--- as that with rows of ours in hand.
+-- as that with rows of ours in hand. One that waits for the standby is done.
 CREATE FUNCTION twofa_v1.blockers() RETURNS TABLE (pid int, role text,
   seconds bigint, waiting int) LANGUAGE sql STABLE AS $$
   WITH waits AS (SELECT b.pid, count(*)::int AS n
@@ -60,6 +132,7 @@ CREATE FUNCTION twofa_v1.blockers() RETURNS TABLE (pid int, role text,
   FROM pg_stat_activity a LEFT JOIN waits w ON w.pid = a.pid
   WHERE a.xact_start < clock_timestamp() - interval '5 seconds'
     AND a.datname = current_database()
+    AND a.wait_event IS DISTINCT FROM 'SyncRep'
     AND (w.pid IS NOT NULL OR a.wait_event_type IS DISTINCT FROM 'Lock'
       AND a.pid IN (SELECT h.pid FROM holds h))
   ORDER BY 4 DESC, 3 DESC LIMIT 5 $$;

@@ -33,8 +33,8 @@ BEGIN
         'health', 'holds', 'look', 'noop', 'number_free', 'pass_over',
         'passed_left', 'record', 'recovery_claim', 'recovery_left',
         'recovery_list', 'recovery_users', 'refund', 'refuse',
-        'remembered_get', 'replace', 'restore', 'send_refund', 'send_take',
-        'send_windows', 'spend', 'started', 'stranger', 'totp_attempt',
+        'remembered_get', 'replace', 'restore', 'risks', 'send_refund',
+        'send_take', 'send_windows', 'spend', 'started', 'stranger', 'totp_attempt',
         'totp_note', 'unknown', 'unsent', 'unsent_count', 'verifier_get',
         'version') LOOP
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO twofa_host', f);
@@ -87,6 +87,17 @@ BEGIN
     IF f::text LIKE 'pg_logical_emit_message(%text%' THEN
       EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO twofa_owner', f);
     END IF;
+  END LOOP;
+END $$;
+-- twofa_v1.risks looks who may come in
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_hba_file_rules() TO twofa_owner;
+-- What a host sorts goes to no disk: `host add` says so of a new one.
+DO $$
+DECLARE name text;
+BEGIN
+  FOR name IN SELECT m.member::regrole::text FROM pg_catalog.pg_auth_members m
+    WHERE m.roleid = 'twofa_host'::regrole LOOP
+    EXECUTE format('ALTER ROLE %s SET temp_file_limit = ''8MB''', name);
   END LOOP;
 END $$;
 -- no DO of a host's own
