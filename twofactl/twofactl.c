@@ -140,8 +140,8 @@ static const struct command commands[] = {
 	    cmd_status },
 	{ "state", "ACTION [WHAT] [NAME]",
 	    OPTION_URL | OPTION_PRINT | OPTION_RENEW | OPTION_GROUPS |
-		OPTION_OUTPUT | OPTION_USERS_PER_HOUR | OPTION_YES |
-		OPTION_DRY_RUN | OPTION_JSON,
+		OPTION_OUTPUT | OPTION_USERS_PER_HOUR | OPTION_NETWORKS |
+		OPTION_YES | OPTION_DRY_RUN | OPTION_JSON,
 	    "a state that hosts share, in PostgreSQL",
 	    "  init [URL]         make it; twice does no harm\n"
 	    "  upgrade            bring its functions to this release\n"

@@ -38,7 +38,7 @@ _twofactl_options() {
 	disable) echo '--all --json' ;;
 	push) echo '--json --person' ;;
 	state) echo '--url --print --yes --dry-run --renew --groups --output' \
-		    '--hourly-users --json' ;;
+		    '--hourly-users --networks --json' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
 	totp) echo '--no-verify --person' ;;
@@ -85,7 +85,7 @@ _twofactl_argument() {
 	    --cert-id | --brand | --allowed-prefixes | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
 	    --application-id | --*-profile-id | --exempt | --within | \
-	    --timer | --url | --groups | --hourly-users)
+	    --timer | --url | --groups | --hourly-users | --networks)
 		COMPREPLY=()
 		;;
 	*) return 1 ;;

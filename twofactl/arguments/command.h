@@ -71,7 +71,7 @@ struct ctl {
 	bool rehearsal;
 	/* of state */
 	bool print, renew;
-	const char *url, *groups, *output, *users_per_hour;
+	const char *url, *groups, *output, *users_per_hour, *networks;
 	/* of a record in a state that hosts share */
 	const char *give_groups; /* hosts of these may read it */
 	bool here;               /* in users_dir of this host instead */
@@ -144,6 +144,7 @@ enum ctl_option {
 	OPTION_TYPE = INT64_C(1) << 56,
 	OPTION_FIRST_USER = INT64_C(1) << 57,
 	OPTION_USERS_PER_HOUR = INT64_C(1) << 58,
+	OPTION_NETWORKS = INT64_C(1) << 59,
 	OPTION_EXEMPT = INT64_C(1) << 60,
 	OPTION_FILES = INT64_C(1) << 61,
 	OPTION_ETC = INT64_C(1) << 62,

@@ -126,6 +126,8 @@ static const struct option_row table[] = {
 	    "the host may read records of so many users an hour: 50" },
 	{ "output", "FILE", OPTION_OUTPUT, AT(output),
 	    "where the host's password goes; default stdout" },
+	{ "networks", "LIST", OPTION_NETWORKS, AT(networks),
+	    "who may connect to the servers: 192.0.2.0/24,2001:db8::7" },
 	{ "groups", "LIST", OPTION_GIVE_GROUPS, AT(give_groups),
 	    "hosts of these groups may read the record in the state" },
 	{ "local", NULL, OPTION_HERE, AT(here),

@@ -316,6 +316,41 @@ check_key(struct doctor *d)
 		    "/dev/urandom), and set fleet_key_file in store = { }");
 }
 
+#define NOBODY 65534
+
+/* Who has no right at all here, but reaches a server, can have all connections
+ * that it gives this host, before any password. */
+static void
+check_reach(struct doctor *d)
+{
+	char name[STORE_URL_HOST_MAX + 1], port[8], out[64];
+	const char *const argv[] = { "/bin/bash", "-c",
+		"exec 3<>\"/dev/tcp/$0/$1\"", name, port, NULL };
+	const struct program p = {
+		.argv = argv, .uid = NOBODY, .gid = NOBODY, .timeout_s = 2
+	};
+	struct store_url url = { .hosts = 0 };
+	int status;
+
+	if (store_url_is(d->conf->state))
+		(void)store_url_read(d->conf->state, &url);
+	for (size_t i = 0; i < url.hosts; i++) {
+		snprintf(name, sizeof(name), "%s", url.host[i].name);
+		snprintf(port, sizeof(port), "%u", url.host[i].port);
+		if (run_program(&p, out, sizeof(out), &status) !=
+			PROGRAM_ENDED ||
+		    status != 0)
+			continue;
+		doctor_note(d, "store-open",
+		    "each user of this host reaches %s, and by connections "
+		    "without a password keeps its logins from there; let this "
+		    "host's firewall pass root and twofa alone: "
+		    "docs/guide/fleet.md",
+		    name);
+		return;
+	}
+}
+
 void
 doctor_fleet(struct doctor *d)
 {
@@ -323,4 +358,6 @@ doctor_fleet(struct doctor *d)
 	if (d->conf == NULL)
 		return;
 	check_key(d);
+	if (!d->ctl->files_only)
+		check_reach(d);
 }

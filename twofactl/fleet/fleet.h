@@ -51,6 +51,10 @@ bool fleet_host_name(const char *name);
 #define FLEET_DIGEST_TEXT 65
 void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);
 
+/* Settings that the host's role has: who had its password may have made
+ * them. */
+void fleet_role_reset(const struct fleet *, struct sql *, const char *name);
+
 enum ctl_exit fleet_init(const struct ctl *, const char *url);
 enum ctl_exit fleet_upgrade(const struct ctl *, const char *url);
 enum ctl_exit fleet_import(const struct ctl *, const char *file);

@@ -24,6 +24,17 @@ add_role(struct sql *s, const char *verb, const char *name)
 	sql_name(s, role);
 }
 
+void
+fleet_role_reset(const struct fleet *f, struct sql *s, const char *name)
+{
+	add_role(s, "ALTER ROLE", name);
+	sql_add(s, " RESET ALL;\n");
+	add_role(s, "ALTER ROLE", name);
+	sql_add(s, " IN DATABASE ");
+	sql_name(s, f->server.database);
+	sql_add(s, " RESET ALL;\n");
+}
+
 /* LIST: "dba,ops"; an empty item is none. */
 static void
 add_groups(struct sql *s, const char *list)
@@ -84,13 +95,17 @@ add_row(struct sql *s, const struct ctl *ctl, const char *name)
 }
 
 /* A stolen host leaves connections to the others: a login has one only while it
- * asks the state something. */
+ * asks the state something. What it sorts fills no disk: that setting is a
+ * superuser's alone, so it stays when the host resets its own. */
 #define AT_ONCE " CONNECTION LIMIT 50"
+#define SORTS " SET temp_file_limit = '8MB';\n"
 
 static void
-add_host(struct sql *s, const struct ctl *ctl, const char *name,
+add_host(struct sql *s, const struct fleet *f, const char *name,
     const char *verifier)
 {
+	const struct ctl *ctl = f->ctl;
+
 	sql_add(s, "BEGIN;\n");
 	if (ctl->renew) {
 		add_role(s, "ALTER ROLE", name);
@@ -101,6 +116,9 @@ add_host(struct sql *s, const struct ctl *ctl, const char *name,
 	}
 	sql_literal(s, verifier);
 	sql_add(s, ";\n");
+	fleet_role_reset(f, s, name);
+	add_role(s, "ALTER ROLE", name);
+	sql_add(s, SORTS);
 	/* after a restore the row is there and the role is not */
 	add_row(s, ctl, name);
 	sql_add(s, ", renewed = now(), disabled = NULL;\nCOMMIT;\n");
@@ -202,7 +220,7 @@ make(const struct fleet *f, const char *name, char *password)
 	password[SCRAM_PASSWORD_LEN] = '\0';
 	status = sql_open(&s) == 0 ? CTL_DONE : CTL_FAILED;
 	if (status == CTL_DONE) {
-		add_host(&s, f->ctl, name, verifier);
+		add_host(&s, f, name, verifier);
 		status = fleet_do(f, &s);
 	}
 	if (status == CTL_DONE)

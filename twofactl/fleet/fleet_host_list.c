@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/fleet/fleet_server_look.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 
@@ -123,14 +124,36 @@ fleet_host_list(const struct ctl *ctl)
 		     "add NAME");
 	else if (status == CTL_DONE)
 		print(text);
+	if (status == CTL_DONE)
+		fleet_server_warn(&f, true);
 	free(text);
 	fleet_close(&f);
 	return status;
 }
 
-/* It must not come in once more before it is thrown out. */
+/* End its sessions, at the server that writes or at a standby, until there is
+ * none; before that a standby has to hear that it may not come in any more. */
 static void
-add_disable(struct sql *s, const char *name)
+add_end(struct sql *s, const char *role)
+{
+	sql_add(s,
+	    "DO $$ DECLARE host text := '%s'; BEGIN FOR i IN 1..100 LOOP\n"
+	    "  PERFORM pg_stat_clear_snapshot();\n"
+	    "  IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = host) "
+	    "THEN\n"
+	    "    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
+	    "      WHERE usename = host;\n"
+	    "    IF NOT FOUND THEN RETURN; END IF;\n"
+	    "  END IF;\n"
+	    "  PERFORM pg_sleep(0.05);\n"
+	    "END LOOP; RAISE 'its sessions do not end'; END $$;\n",
+	    role);
+}
+
+/* It must not come in once more before it is thrown out; then nothing is left
+ * that could keep rows, or meet who gets its name next. */
+static void
+add_disable(const struct fleet *f, struct sql *s, const char *name)
 {
 	char role[FLEET_HOST_MAX + 8];
 
@@ -141,11 +164,62 @@ add_disable(struct sql *s, const char *name)
 	    " NOLOGIN;\nUPDATE twofa.host SET disabled = now()\n"
 	    "  WHERE disabled IS NULL AND name = ");
 	sql_literal(s, name);
+	sql_add(s, ";\nCOMMIT;\n");
+	if (f->ctl->print)
+		sql_comment(s, "Run the next statement on each standby, too:");
+	add_end(s, role);
+	fleet_role_reset(f, s, name);
 	sql_add(s,
-	    ";\nCOMMIT;\nSELECT count(pg_terminate_backend(pid))\n"
-	    "  FROM pg_catalog.pg_stat_activity WHERE usename = ");
+	    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
+	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = ");
 	sql_literal(s, role);
-	sql_add(s, ";\n");
+	sql_add(s, " AND database = current_database() \\gexec\n");
+}
+
+static const char standbys[] =
+    "SELECT count(*) > 0 FROM pg_catalog.pg_stat_replication;";
+
+/* A standby lets a host in as well, to read. False: where it could not be
+ * asked was said. */
+static bool
+end_elsewhere(const struct fleet *f, const char *name)
+{
+	const bool known = f->conf != NULL && store_url_is(f->conf->state);
+	const char *url = known ? f->conf->state : f->server.url;
+	char out[256] = "", role[FLEET_HOST_MAX + 8];
+	struct fleet_server one;
+	struct sql s;
+	bool all = true;
+
+	snprintf(role, sizeof(role), "twofa_%s", name);
+	if (sql_open(&s) != 0)
+		return false;
+	add_end(&s, role);
+	if (sql_close(&s) != 0) {
+		sql_free(&s);
+		return false;
+	}
+	if (f->server.here &&
+	    (fleet_server_run(&f->server, false, standbys, out, sizeof(out)) !=
+		    0 ||
+		out[0] == 't')) {
+		complain("no standby was asked: on each one, as postgres, run: "
+			 "SELECT pg_terminate_backend(pid) FROM "
+			 "pg_stat_activity WHERE usename = '%s'",
+		    role);
+		all = false;
+	}
+	for (size_t i = 0; fleet_server_nth(&f->server, url, i, &one); i++) {
+		if (fleet_server_run(&one, false, s.text, out, sizeof(out)) ==
+		    0)
+			continue;
+		complain("%s: sessions of %s may go on there; when it is back, "
+			 "run this once more",
+		    one.url, name);
+		all = false;
+	}
+	sql_free(&s);
+	return all;
 }
 
 /* Whose records it was given, where those are in the database: NULL after
@@ -182,9 +256,13 @@ read_by(const struct fleet *f, const char *name)
 static enum ctl_exit
 tell(const struct fleet *f, const char *name)
 {
+	const bool ended = end_elsewhere(f, name);
 	char *users = read_by(f, name), *next = users, *user;
 
-	printf("%s can do nothing in the state any more.\n", name);
+	if (ended)
+		printf("%s can do nothing in the state any more.\n", name);
+	else
+		printf("%s can change nothing in the state any more.\n", name);
 	if (users == NULL)
 		return CTL_FAILED;
 	if (users[0] != '\0') {
@@ -201,7 +279,7 @@ tell(const struct fleet *f, const char *name)
 	       "password: twofactl state host add %s --renew\n",
 	    name);
 	free(users);
-	return CTL_DONE;
+	return ended ? CTL_DONE : CTL_FAILED;
 }
 
 enum ctl_exit
@@ -217,7 +295,7 @@ fleet_host_disable(const struct ctl *ctl, const char *name)
 	if (status == CTL_DONE && sql_open(&s) != 0)
 		status = CTL_FAILED;
 	else if (status == CTL_DONE) {
-		add_disable(&s, name);
+		add_disable(&f, &s, name);
 		status = fleet_do(&f, &s);
 	}
 	if (status == CTL_DONE && !ctl->print)

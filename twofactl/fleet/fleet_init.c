@@ -3,6 +3,7 @@
  */
 #include "twofactl/fleet/fleet.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,30 +55,147 @@ add_database(const struct fleet *f, struct sql *s)
 	sql_add(s, " TEMPLATE template0 ENCODING 'UTF8'");
 }
 
-/* Who may come in. Without the last lines a host's role could enter by a line
- * that is there for others. */
-static void
-hba_lines(const struct fleet *f, char *out, size_t size)
+/* Where hosts, administrators and servers are: as pg_hba.conf and nft take an
+ * address, with its bits. */
+#define NETWORKS_MAX 64
+#define NETWORK_TEXT (INET6_ADDRSTRLEN + 4)
+struct networks {
+	char text[NETWORKS_MAX][NETWORK_TEXT];
+	size_t count;
+};
+
+/* A name is none: the server would look it up, forwards and backwards, at each
+ * connection and before any password. */
+static bool
+is_network(const char *word, char out[NETWORK_TEXT])
 {
-	snprintf(out, size,
-	    "hostssl %s +twofa_host,+twofa_admin all scram-sha-256\n"
-	    "host all +twofa_host,+twofa_admin all reject\n"
-	    "local all +twofa_host,+twofa_admin reject\n",
-	    f->server.database);
+	const long most = strchr(word, ':') != NULL ? 128 : 32;
+	const char *slash = strchr(word, '/');
+	char *end = NULL;
+	const long bits = slash != NULL ? strtol(slash + 1, &end, 10) : most;
+	unsigned char bytes[16];
+
+	if (snprintf(out, INET6_ADDRSTRLEN, "%.*s", (int)strcspn(word, "/"),
+		word) >= INET6_ADDRSTRLEN ||
+	    inet_pton(most == 128 ? AF_INET6 : AF_INET, out, bytes) != 1 ||
+	    (end != NULL && *end != '\0') || bits < 1 || bits > most)
+		return false;
+	snprintf(out + strlen(out), 5, "/%ld", bits);
+	return true;
 }
 
-static const char hba_words[] =
-    "Put these lines at the top of the server's pg_hba.conf, then run there:\n"
-    "SELECT pg_reload_conf();\n";
+/* By the option, or asked for. False after complaining. */
+static bool
+take_networks(const struct ctl *ctl, struct networks *n)
+{
+	char list[4096] = "", *save = NULL;
+
+	*n = (struct networks){ .count = 0 };
+	if (ctl->networks != NULL)
+		snprintf(list, sizeof(list), "%s", ctl->networks);
+	else if (!ctl->yes && !ctl->print && terminal_is_there())
+		(void)terminal_line("Addresses or networks of hosts, "
+				    "administrators and database servers, all "
+				    "that may\nconnect, such as "
+				    "192.0.2.0/24,2001:db8::7: ",
+		    list, sizeof(list));
+	for (char *word = strtok_r(list, ", ", &save); word != NULL;
+	     word = strtok_r(NULL, ", ", &save)) {
+		if (n->count < NETWORKS_MAX &&
+		    is_network(word, n->text[n->count++]))
+			continue;
+		complain(
+		    "%.60s: give at most %d addresses or networks, such as "
+		    "--networks 192.0.2.0/24,2001:db8::7",
+		    word, NETWORKS_MAX);
+		return false;
+	}
+	return true;
+}
+
+/* A host has at most 50 sessions (fleet_host.c), and moments between two. */
+static void
+add_firewall(const struct networks *n, const char *port, struct sql *s)
+{
+	sql_add(s,
+	    "table inet twofa {\n"
+	    "  set ip_now { type ipv4_addr; flags dynamic; size 65535; }\n"
+	    "  set ip6_now { type ipv6_addr; flags dynamic; size 65535; }\n"
+	    "  chain postgresql {\n");
+	for (size_t i = 0; i < n->count; i++) {
+		const char *ip = strchr(n->text[i], ':') != NULL ? "ip6" : "ip";
+
+		sql_add(s,
+		    "    %s saddr %s add @%s_now { %s saddr ct count over 60 } "
+		    "drop\n    %s saddr %s accept\n",
+		    ip, n->text[i], ip, ip, ip, n->text[i]);
+	}
+	sql_add(s,
+	    "    drop\n  }\n"
+	    "  chain input {\n"
+	    "    type filter hook input priority 0; policy accept;\n"
+	    "    iif != lo tcp dport %s ct state new jump postgresql\n"
+	    "  }\n}\n",
+	    port);
+}
+
+/* What keeps everybody else from the servers. In pg_hba.conf, without the last
+ * lines a host's role could enter by a line that is there for others. */
+static void
+add_doors(
+    const struct fleet *f, struct networks *n, const char *port, struct sql *s)
+{
+	const bool known = n->count > 0;
+
+	if (!known)
+		snprintf(n->text[n->count++], NETWORK_TEXT, "NETWORK/BITS");
+	sql_add(s,
+	    "Put these lines at the top of pg_hba.conf of each "
+	    "server:\n");
+	for (size_t i = 0; i < n->count; i++)
+		sql_add(s,
+		    "hostssl %s +twofa_host,+twofa_admin %s scram-sha-256\n",
+		    f->server.database, n->text[i]);
+	sql_add(s,
+	    "host all +twofa_host,+twofa_admin all reject\n"
+	    "local all +twofa_host,+twofa_admin reject\n"
+	    "Then run there:\n"
+	    "ALTER SYSTEM SET authentication_timeout = '5s';\n"
+	    "SELECT pg_reload_conf();\n"
+	    "Who reaches the port can take all connections without a password. "
+	    "Put this into\n/etc/nftables.conf of each server, and run: "
+	    "systemctl enable --now nftables\n");
+	add_firewall(n, port, s);
+	if (!known)
+		sql_add(s,
+		    "NETWORK/BITS: where hosts, administrators and "
+		    "database servers are; --networks\nLIST writes it "
+		    "there.\n");
+}
+
+static enum ctl_exit
+print_doors(const struct fleet *f, struct networks *n, const char *port)
+{
+	struct sql s;
+	int rc;
+
+	if (sql_open(&s) != 0)
+		return CTL_FAILED;
+	add_doors(f, n, port, &s);
+	rc = sql_close(&s);
+	if (rc == 0)
+		fputs(s.text, stdout);
+	sql_free(&s);
+	return rc == 0 ? CTL_DONE : CTL_FAILED;
+}
 
 /* For a database administrator, who reads it first. */
 static enum ctl_exit
-print(const struct fleet *f, const struct fleet_operator *o)
+print(const struct fleet *f, const struct fleet_operator *o, struct networks *n)
 {
-	char hba[512];
-	struct sql s;
+	struct sql s, doors;
 
-	if (sql_open(&s) != 0)
+	if (sql_open(&s) != 0 || sql_open(&doors) != 0)
 		return CTL_FAILED;
 	sql_add(&s,
 	    "-- The state of a fleet. Run as a superuser, since it takes "
@@ -106,9 +224,10 @@ print(const struct fleet *f, const struct fleet_operator *o)
 	    "  EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', "
 	    "name);\n"
 	    "END LOOP; END $$;\n\n");
-	sql_comment(&s, hba_words);
-	hba_lines(f, hba, sizeof(hba));
-	sql_comment(&s, hba);
+	add_doors(f, n, "5432", &doors);
+	if (sql_close(&doors) == 0)
+		sql_comment(&s, doors.text);
+	sql_free(&doors);
 	return fleet_do(f, &s);
 }
 
@@ -154,12 +273,12 @@ shut_others(const struct fleet *f, char *others)
 }
 
 static enum ctl_exit
-make(const struct fleet *f, struct fleet_server_look *look)
+make(const struct fleet *f, struct networks *n, struct fleet_server_look *look)
 {
 	struct fleet_operator o;
 	enum ctl_exit status;
 	struct sql s;
-	char hba[512], out[256];
+	char out[256];
 
 	if (fleet_operator_prepare(&o, f->ctl, look->role) != 0)
 		return CTL_FAILED;
@@ -185,9 +304,8 @@ make(const struct fleet *f, struct fleet_server_look *look)
 		return status;
 	printf("The state is made in database %s (schema %d).\n",
 	    f->server.database, FLEET_SCHEMA);
-	hba_lines(f, hba, sizeof(hba));
-	printf("%s%s", hba_words, hba);
-	return shut_others(f, look->others);
+	status = print_doors(f, n, look->port);
+	return status == CTL_DONE ? shut_others(f, look->others) : status;
 }
 
 /* It is there: what may be missing is only what this machine has. */
@@ -249,7 +367,7 @@ is_superuser(const struct fleet_server_look *look)
 }
 
 static enum ctl_exit
-make_or_look(const struct fleet *f)
+make_or_look(const struct fleet *f, struct networks *n)
 {
 	struct fleet_schema_look schema = { 0 };
 	struct fleet_server_look look;
@@ -260,10 +378,14 @@ make_or_look(const struct fleet *f)
 		return CTL_FAILED;
 	if (schema.version == 0 && !is_superuser(&look))
 		return CTL_FAILED;
+	if (schema.version == 0 && !take_networks(f->ctl, n))
+		return CTL_USAGE;
 	status = schema.version > 0 ? look_again(f, &schema, look.role)
-				    : make(f, &look);
+				    : make(f, n, &look);
+	if (status == CTL_DONE && schema.version > 0 && n->count > 0)
+		status = print_doors(f, n, look.port);
 	if (status == CTL_DONE)
-		fleet_server_warn(f);
+		fleet_server_warn(f, false);
 	return status;
 }
 
@@ -271,16 +393,20 @@ enum ctl_exit
 fleet_init(const struct ctl *ctl, const char *url)
 {
 	struct fleet_operator o;
+	struct networks n = { .count = 0 };
 	struct fleet f;
-	enum ctl_exit status = fleet_open(&f, ctl, url, true);
+	enum ctl_exit status;
 
+	if (ctl->networks != NULL && !take_networks(ctl, &n))
+		return CTL_USAGE;
+	status = fleet_open(&f, ctl, url, true);
 	if (status == CTL_DONE && ctl->print) {
 		if (fleet_operator_prepare(&o, ctl, false) != 0)
 			status = CTL_FAILED;
-		else if ((status = print(&f, &o)) == CTL_DONE)
+		else if ((status = print(&f, &o, &n)) == CTL_DONE)
 			status = fleet_operator_end(&o, true);
 	} else if (status == CTL_DONE) {
-		status = make_or_look(&f);
+		status = make_or_look(&f, &n);
 	}
 	fleet_close(&f);
 	return status;

@@ -107,6 +107,28 @@ fleet_server_read(struct fleet_server *s, const char *url, const char *ca)
 	return take_database(s, slash) == 0 ? take_user(s) : -1;
 }
 
+bool
+fleet_server_nth(const struct fleet_server *s, const char *url, size_t n,
+    struct fleet_server *one)
+{
+	const char *host = url + strlen(SCHEME);
+	const char *own = s->url + strlen(SCHEME);
+	const size_t user = strcspn(own, "@/?"), at = strcspn(host, "@/?");
+
+	if (s->here)
+		return false;
+	host += host[at] == '@' ? at + 1 : 0;
+	for (; n > 0 && host[strcspn(host, ",/?")] == ','; n--)
+		host += strcspn(host, ",") + 1;
+	*one = *s;
+	one->any = true;
+	return n == 0 &&
+	    snprintf(one->url, sizeof(one->url), SCHEME "%.*s%.*s%s",
+		own[user] == '@' ? (int)user + 1 : 0, own,
+		(int)strcspn(host, ",/?"), host,
+		own + strcspn(own, "/?")) < (int)sizeof(one->url);
+}
+
 static const char *
 find_psql(void)
 {
@@ -157,12 +179,16 @@ fill_environment(struct environment *e, const struct fleet_server *s)
 		unless_set(e, e->ca);
 	unless_set(e, "PGCONNECT_TIMEOUT=10");
 	if (!s->here) {
-		unless_set(e, "PGTARGETSESSIONATTRS=read-write");
+		if (s->any)
+			e->env[e->n++] = "PGTARGETSESSIONATTRS=any";
+		else
+			unless_set(e, "PGTARGETSESSIONATTRS=read-write");
 		/* without ca_file psql names the file that it looks for */
 		unless_set(e, "PGSSLMODE=verify-full");
 	}
 	for (char **v = environ; *v != NULL && e->n < ENV_MAX - 1; v++)
-		if (strncmp(*v, "PG", 2) == 0)
+		if (strncmp(*v, "PG", 2) == 0 &&
+		    (!s->any || strncmp(*v, "PGTARGET", 8) != 0))
 			e->env[e->n++] = *v;
 }
 

@@ -24,6 +24,7 @@ struct fleet_server {
 	char database[STORE_URL_DATABASE_MAX + 1];
 	char user[64]; /* as PGUSER; "": the URL or the environment has one */
 	bool here;     /* this machine's, by its socket */
+	bool any;      /* also one that only reads */
 	uid_t uid;     /* who runs psql */
 	gid_t gid;
 	char home[256];
@@ -40,6 +41,12 @@ int fleet_server_read(struct fleet_server *, const char *url, const char *ca);
  * complaining. */
 int fleet_server_run(const struct fleet_server *, bool first, const char *sql,
     char *out, size_t size);
+
+/* The nth of the servers that a URL names, with the user of the first
+ * argument's, whether it writes or only reads. False: there is none, or they
+ * are asked by the socket. */
+bool fleet_server_nth(const struct fleet_server *, const char *url, size_t n,
+    struct fleet_server *one);
 
 /* The columns of a row, in its place: how many, at most max; *next is the
  * row behind. 0: there was none. */

@@ -12,6 +12,7 @@
 static const char look_first[] =
     "SELECT current_setting('server_version_num'),"
     " current_setting('is_superuser'), current_user,"
+    " current_setting('port'),"
     " (SELECT count(*) FROM pg_catalog.pg_roles"
     "   WHERE rolname = 'twofa_operator'),"
     " (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = ";
@@ -41,13 +42,13 @@ ask_first(const struct fleet *f, const char *select, char *out, size_t size)
 int
 fleet_server_look(const struct fleet *f, struct fleet_server_look *look)
 {
-	char text[512], *next = text, *column[5];
+	char text[512], *next = text, *column[6];
 
 	memset(look, 0, sizeof(*look));
 	if (ask_first(f, look_first, text, sizeof(text)) != 0 ||
 	    ask_first(f, look_others, look->others, sizeof(look->others)) != 0)
 		return -1;
-	if (fleet_row(&next, column, 5) != 5) {
+	if (fleet_row(&next, column, 6) != 6) {
 		complain("psql said nothing that was asked for; try: psql %s",
 		    f->server.first);
 		return -1;
@@ -59,8 +60,9 @@ fleet_server_look(const struct fleet *f, struct fleet_server_look *look)
 	}
 	look->superuser = strcmp(column[1], "on") == 0;
 	(void)snprintf(look->user, sizeof(look->user), "%s", column[2]);
-	look->role = column[3][0] != '0';
-	look->database = column[4][0] != '0';
+	(void)snprintf(look->port, sizeof(look->port), "%s", column[3]);
+	look->role = column[4][0] != '0';
+	look->database = column[5][0] != '0';
 	return 0;
 }
 
@@ -89,44 +91,34 @@ fleet_schema_look(const struct fleet *f, struct fleet_schema_look *look)
 	return 0;
 }
 
+/* What doctor says of the server as well, where the state has that function. */
+#define DOCTORS                                                                \
+	"SELECT to_regprocedure('twofa_v1.risks()') IS NULL AS old \\gset\n"   \
+	"\\if :old\nSELECT 'its functions are of an older release; run: "      \
+	"twofactl state upgrade';\n"                                           \
+	"\\else\nSELECT words FROM twofa_v1.risks();\n\\endif\n"
 /* A line for each thing that somebody should change. */
 static const char risks[] =
-    "SELECT w FROM (SELECT current_setting(n, true) FROM (VALUES"
-    " ('ssl')) v(n)) s(ssl),"
-    " LATERAL (SELECT current_setting('log_statement') AS statement,"
-    "  current_setting('log_min_duration_statement', true) AS duration,"
-    "  current_setting('log_min_duration_sample', true) AS sample,"
-    "  current_setting('log_transaction_sample_rate', true) AS rate,"
-    "  current_setting('log_parameter_max_length', true) AS most,"
-    "  current_setting('log_parameter_max_length_on_error', true) AS errors,"
-    "  current_setting('synchronous_standby_names') AS standby,"
-    "  current_setting('password_encryption') AS encryption) l,"
-    " LATERAL (VALUES"
-    " (ssl <> 'on', 'ssl is off, so no host can come in: set ssl = on, and"
-    " ssl_cert_file and ssl_key_file'),"
-    " (standby = '', 'synchronous_standby_names is empty: after a failure of"
+    "SELECT w FROM (VALUES"
+    " (current_setting('ssl') <> 'on', 'ssl is off, so no host can come in:"
+    " set ssl = on, and ssl_cert_file and ssl_key_file'),"
+    " (current_setting('synchronous_standby_names') = '',"
+    " 'synchronous_standby_names is empty: after a failure of"
     " the server a used code could work once more; name a standby, or write"
     " single = true into store of each host'),"
-    " (most <> '0' AND (statement = 'all' OR duration <> '-1'"
-    "   OR sample <> '-1' OR rate <> '0'), 'its log prints the parameters of"
-    " statements, and codes are among them; run there: ALTER DATABASE '"
-    " || quote_ident(current_database())"
-    " || ' SET log_parameter_max_length = 0'),"
-    " (errors <> '0', 'its log prints the parameters of statements that"
-    " fail; run there: ALTER DATABASE ' || quote_ident(current_database())"
-    " || ' SET log_parameter_max_length_on_error = 0'),"
-    " (encryption <> 'scram-sha-256', 'password_encryption is '"
-    " || encryption || ': a password that is set by hand is no use to a host;"
-    " set it to scram-sha-256')"
-    ") r(yes, w) WHERE yes;";
+    " (current_setting('password_encryption') <> 'scram-sha-256',"
+    " 'password_encryption is not scram-sha-256: a password that is set by"
+    " hand is no use to a host; set it to that')"
+    ") r(yes, w) WHERE yes;\n" DOCTORS;
 
 void
-fleet_server_warn(const struct fleet *f)
+fleet_server_warn(const struct fleet *f, bool soon)
 {
 	static char text[FLEET_LOOK_MAX];
 	char *next = text, *line;
 
-	if (fleet_server_run(&f->server, false, risks, text, sizeof(text)) != 0)
+	if (fleet_server_run(&f->server, false, soon ? DOCTORS : risks, text,
+		sizeof(text)) != 0)
 		return;
 	while (fleet_row(&next, &line, 1) == 1)
 		complain("the server: %s", line);

@@ -10,6 +10,7 @@ struct fleet_server_look {
 	bool role;      /* twofa_operator */
 	bool superuser; /* who asks is one: user */
 	char user[64];
+	char port[8];
 	char others[4096]; /* databases that any role may enter, by line */
 };
 
@@ -26,7 +27,8 @@ struct fleet_schema_look {
 };
 int fleet_schema_look(const struct fleet *, struct fleet_schema_look *);
 
-/* Say which of its settings put the state at risk. */
-void fleet_server_warn(const struct fleet *);
+/* Say which of its settings put the state at risk. soon: only what doctor finds
+ * as well, by the server's own functions. */
+void fleet_server_warn(const struct fleet *, bool soon);
 
 #endif

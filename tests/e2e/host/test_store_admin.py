@@ -120,7 +120,7 @@ def add(admin, database, name, *options):
 def test_from_nothing_to_a_login(database, admin, settings, quick):
     text = admin.do("state", "init", database.url)
     assert "The state is made in database " + database.name in text
-    assert "hostssl %s +twofa_host,+twofa_admin all scram-sha-256" % (
+    assert "hostssl %s +twofa_host,+twofa_admin NETWORK/BITS scram" % (
         database.name) in text
     assert "synchronous_standby_names is empty" in text
     assert ADMIN.stat().st_mode & 0o777 == 0o600
@@ -456,7 +456,7 @@ def test_a_log_that_would_hold_codes(database, admin, line):
     text = admin.do("state", "init", database.url)
     remedy = re.search(r"run there: (ALTER DATABASE .*)", text).group(1)
     database.sql(remedy)
-    assert "its log prints" not in admin.do("state", "init", database.url)
+    assert "its log gets" not in admin.do("state", "init", database.url)
 
 
 @pytest.mark.parametrize("words,status,says", [
