@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 
@@ -33,89 +34,189 @@ def commands(section):
         r"`sudo (twofactl [^`]*)`", text)
 
 
-class Pair:
-    """A server and its standby; commands of the page with their names."""
+def running(postgres):
+    """Its process, whose folder has data and socket."""
+    data = postgres.folder / "data"
+    # pylint: disable=consider-using-with
+    process = subprocess.Popen(
+        ["setpriv", "--reuid=postgres", "--regid=postgres",
+         "--clear-groups", "--inh-caps=-all", "--pdeathsig=INT",
+         BIN / "postgres", "-D", data, "-c", "port=%s" % postgres.port, "-c",
+         "unix_socket_directories=%s" % (postgres.folder / "socket")],
+        env=dict(os.environ, HOME="/nonexistent"))  # root's is shut
+    path = data / "postmaster.pid"
+    while not (path.exists() and path.read_text().split()[-1:] in (
+            ["ready"], ["standby"])):
+        assert process.poll() is None
+        time.sleep(0.05)
+    return process
+
+
+class Standby:
+    """One that copies another: db2 or db3."""
 
     def __init__(self, folder):
-        self.first = Server(folder / "db1")
-        self.second = folder / "db2"
-        self.process = None
-        with open(self.first.folder / "data/pg_hba.conf", "a",
-                  encoding="ascii") as out:
-            out.write("hostssl replication standby localhost trust\n")
+        self.folder, self.process = folder, None
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            self.port = str(one.getsockname()[1])
+        folder.mkdir()
+        (folder / "socket").mkdir()
 
-    def shell(self, command):
-        first = self.first.folder
-        for old, new in (
-                ("-u postgres psql ", "psql -qAtX "), ("-u postgres ", ""),
-                ("/etc/postgresql/server.", "%s/server." % first),
-                (" --pwprompt", ""), ("host=db1.example.org", "host=localhost"),
-                ("/etc/postgresql/ca.pem", "%s/ca.pem" % first),
-                ("/var/lib/postgresql/15/main", str(self.second)),
-                ("/var/backups/", str(first.parent) + "/"),
-                ("ssh root@web01", "sh -c")):
-            command = command.replace(old, new)
-        return subprocess.run(
-            command, shell=True, check=True, text=True, stdout=subprocess.PIPE,
-            env=dict(os.environ, PGHOST=str(first / "socket"),
-                     PGPORT=self.first.port, PGUSER="postgres",
-                     PATH="%s:%s:%s" % (stage.STAGE, BIN, os.environ["PATH"]))
-        ).stdout
-
-    def follow(self):
-        """The standby starts; the server knows it by now."""
-        shutil.copy2(self.first.folder / "data/pg_hba.conf", self.second)
-        (self.second.parent / "socket").mkdir()
-        for path in (self.second, self.second.parent / "socket"):
-            subprocess.run(["chown", "-R", "postgres:postgres", path],
-                           check=True)
-        # pylint: disable=consider-using-with
-        self.process = subprocess.Popen(
-            ["setpriv", "--reuid=postgres", "--regid=postgres",
-             "--clear-groups", "--inh-caps=-all", "--pdeathsig=INT",
-             BIN / "postgres", "-D", self.second, "-c", "listen_addresses=",
-             "-c", "unix_socket_directories=%s" % (
-                 self.second.parent / "socket")],
-            env=dict(os.environ, HOME="/nonexistent"))  # root's is shut
-        while self.first.run(
-                "postgres", "SELECT count(*) FROM pg_stat_replication WHERE "
-                "sync_state = 'quorum'") != ["1"]:
-            assert self.process.poll() is None
-            time.sleep(0.05)
+    def start(self):
+        subprocess.run(["chown", "-R", "postgres:postgres", self.folder],
+                       check=True)
+        self.process = running(self)
 
     def stop(self):
         if self.process is not None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(30)
+        self.process = None
+
+
+class Three:
+    """The servers; commands of the page with their names."""
+
+    def __init__(self, folder):
+        self.first = Server(folder / "db1")
+        self.second = Standby(folder / "db2")
+        self.third = Standby(folder / "db3")
+        self.by_name = {"db1": self.first, "db2": self.second,
+                        "db3": self.third}
+        self.password = folder / "pgpass"
+        self.password.write_text("*:*:*:standby:word\n*:*:*:postgres:other\n",
+                                 encoding="ascii")
+        shutil.chown(self.password, "postgres")
+        self.password.chmod(0o600)
+        self.administrator = folder / "administrator"
+        shutil.copy(self.password, self.administrator)
+        self.administrator.chmod(0o600)
+
+    def url(self):
+        """As an administrator names them."""
+        return "postgresql://postgres@%s/twofa" % self.names()
+
+    def names(self):
+        return ",".join("localhost:" + one.port for one in (
+            self.first, self.second, self.third))
+
+    def shell(self, command, at="db1"):
+        here = self.by_name[at]
+        ca = self.first.folder / "ca.pem"
+        for old, new in (
+                ("-u postgres psql ", "psql -qAtX "), ("-u postgres ", ""),
+                ("/etc/postgresql/server.", "%s/server." %
+                 self.first.folder), (" --pwprompt", ""),
+                *(("host=%s.example.org" % name, "host=localhost port=" +
+                   one.port) for name, one in self.by_name.items()),
+                ("/etc/postgresql/ca.pem", str(ca)),
+                ("/var/lib/postgresql/.pgpass", str(self.password)),
+                ("/var/lib/postgresql/15/main", str(here.folder / "data")),
+                ("/var/backups/", str(self.first.folder.parent) + "/"),
+                ("ssh root@web01", "sh -c")):
+            command = command.replace(old, new)
+        environment = dict(os.environ, PATH="%s:%s:%s" % (
+            stage.STAGE, BIN, os.environ["PATH"]), PGUSER="postgres",
+                           PGHOST=str(here.folder / "socket"),
+                           PGPORT=here.port, PGPASSFILE=str(self.password))
+        if "pg_basebackup" in command:
+            command = "setpriv --reuid=postgres --clear-groups " + command
+            environment["HOME"] = "/nonexistent"  # root's is shut
+        return subprocess.run(command, shell=True, check=True, text=True,
+                              stdout=subprocess.PIPE, env=environment,
+                              cwd="/").stdout
+
+    def follow(self, name, primary):
+        """The standby starts; the server knows it by now."""
+        standby = self.by_name[name]
+        standby.start()
+        self.in_step(name, primary)
+
+    def in_step(self, name, primary):
+        until = time.monotonic() + 60
+        while self.shell("-u postgres psql -c \"SELECT sync_state FROM "
+                         "pg_stat_replication WHERE application_name = '%s'\"" %
+                         name, primary) != "quorum\n":
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+    def stop(self):
+        self.third.stop()
+        self.second.stop()
         self.first.stop()
 
 
 @pytest.fixture(name="pair")
-def fixture_pair(tmp_path):
+def fixture_pair(tmp_path, monkeypatch):
     for part in (tmp_path, *tmp_path.parents):
         part.chmod(part.stat().st_mode & 0o7777 | 0o055)
-    pair = Pair(tmp_path)
-    yield pair
-    pair.stop()
+    three = Three(tmp_path)
+    monkeypatch.setenv("PGPASSFILE", str(three.administrator))
+    yield three
+    three.stop()
     for path in (ADMIN, KEY, PASSWORD):
         path.unlink(missing_ok=True)
 
 
+def copied(pair, name, primary):
+    """pg_basebackup of the page, on that machine, of that server."""
+    machine = pair.by_name[name]
+    if (machine.folder / "data").exists():
+        shutil.rmtree(machine.folder / "data")
+    (machine.folder / "data").mkdir(mode=0o700)
+    subprocess.run(["chown", "postgres:postgres", machine.folder,
+                    machine.folder / "data"], check=True)
+    command, = [one for one in commands("1. The database servers")
+                if "pg_basebackup" in one]
+    pair.shell(command.replace("-X stream", "-c fast -X stream").replace(
+        "application_name=db2", "application_name=" + name).replace(
+            "db1.example.org", primary + ".example.org"), name)
+
+
+def let_in(pair, lines):
+    """Lines of the page or of init, at the top of pg_hba.conf; the addresses
+    are this machine's."""
+    lines = re.sub(r"\b(192\.0\.2|198\.51\.100)\.\d+/\d+", "127.0.0.1/32",
+                   lines)
+    for one in pair.by_name.values():
+        path = one.folder / "data/pg_hba.conf"
+        if path.exists():
+            path.write_text(lines + path.read_text("ascii"), "ascii")
+            subprocess.run(["chown", "postgres", path], check=True)
+            pair.shell("-u postgres psql -c 'SELECT pg_reload_conf()'",
+                       one.folder.name)
+    assert pair.shell("-u postgres psql -c 'SELECT count(*) FROM "
+                      "pg_hba_file_rules() WHERE error IS NOT NULL'") == "0\n"
+
+
 def servers(pair):
-    """Section 1: what is asked of both servers."""
+    """Section 1: what is asked of the servers."""
+    section = re.search(r"^## 1\..*?(?=^## 2)", PAGE, re.M | re.S)[0]
+    look = ""
     for command in commands("1. The database servers"):
-        if command.startswith(("-u postgres psql", "-u postgres createuser")):
+        if "pg_stat_replication" in command:
+            look = command
+        elif command.startswith(("-u postgres psql", "-u postgres createuser")):
             pair.shell(command)
-        elif "pg_basebackup" in command:
-            pair.shell("-u postgres psql -c 'SELECT pg_reload_conf()'")
-            pair.shell(command.replace("-X stream", "-c fast -X stream"))
+    # what \\password and --pwprompt ask for; the standby is not there yet
+    for role, word in (("standby", "word"), ("postgres", "other")):
+        pair.shell("-u postgres psql -c \"SET synchronous_commit = local\" -c "
+                   "\"ALTER ROLE %s PASSWORD '%s'\"" % (role, word))
+    hba = "".join(re.findall(r"^ {4}(hostssl .*\n)", section, re.M))
+    assert "192.0.2.1/32" in hba and hba.count("replication") == 3
+    let_in(pair, hba)
+    for name in ("db2", "db3"):
+        copied(pair, name, "db1")
     assert pair.shell("-u postgres psql -c 'SELECT count(*) FROM "
                       "pg_file_settings WHERE error IS NOT NULL'") == "2\n"
     known = re.search("^primary_conninfo.*$", (
-        pair.second / "postgresql.auto.conf").read_text(), re.M)[0]
+        pair.second.folder / "data/postgresql.auto.conf").read_text(), re.M)[0]
     assert "sslmode=''verify-full''" in known or "sslmode=verify-full" in known
-    assert "/ca.pem" in known
-    pair.follow()
+    assert "/ca.pem" in known and "pgpass" in known
+    for name in ("db2", "db3"):
+        pair.follow(name, "db1")
+    assert sorted(pair.shell(look).split()) == ["db2|quorum", "db3|quorum"]
 
 
 def keys(pair, host):
@@ -126,7 +227,7 @@ def keys(pair, host):
     assert set(store) == {"state", "state_dir", "host", "password_file",
                           "ca_file", "fleet_key_file"}
     store.update(host=host, ca_file=str(pair.first.folder / "ca.pem"))
-    return {"state": re.sub("//.*/", "//localhost:%s/" % pair.first.port,
+    return {"state": re.sub("//.*/", "//%s/" % pair.names(),
                             store.pop("state")),
             "state_dir": store.pop("state_dir"), "store": store}
 
@@ -156,8 +257,7 @@ def new_key(pair, settings, admin, quick):
     first, copy, second, move, remove = commands("A new fleet key")
     settings.set(**keys(pair, "admin01"))
     admin.do("state", "host", "add", "admin01", "--output", str(PASSWORD),
-             "--url", "postgresql:///twofa?host=%s&port=%s" % (
-                 pair.first.folder / "socket", pair.first.port))
+             "--url", pair.url())
     subprocess.run(["chgrp", "twofa", PASSWORD], check=True)
     PASSWORD.chmod(0o640)
     key = KEY.read_bytes()
@@ -181,15 +281,46 @@ def new_key(pair, settings, admin, quick):
     old.unlink()
 
 
+def well(doctor):
+    """doctor finds nothing of the servers; this is admin01 as well."""
+    return not [name for name in doctor.names()[0] if name.startswith(
+        "store-") and name != "store-admin"]
+
+
+def another_takes_over(pair, quick, doctor):
+    """db1 is lost, comes back by itself, and then as a standby."""
+    promote, follow, reload = [
+        command for command in commands("Back up and restore")
+        if "pg_promote" in command or "primary_conninfo" in command or
+        "pg_reload_conf" in command]
+    pair.first.process.send_signal(signal.SIGQUIT)
+    pair.first.process.wait(30)
+    pair.shell(promote, "db2")
+    pair.shell(follow, "db3")
+    pair.shell(reload, "db3")
+    pair.in_step("db3", "db2")
+    quick.right(quick.login())
+    pair.first.process = running(pair.first)
+    quick.right(quick.login())
+    assert "store-split" in doctor.names()[0]
+    pair.first.stop()
+    copied(pair, "db1", "db2")
+    pair.first.process = running(pair.first)
+    pair.in_step("db1", "db2")
+    quick.right(quick.login())
+    assert well(doctor)
+
+
 def test_the_page(pair, settings, admin, quick, doctor, syslog):
     quick.right(quick.login())  # a state of its own
     syslog.clear()
     servers(pair)
-    url = "postgresql:///twofa?host=%s&port=%s" % (
-        pair.first.folder / "socket", pair.first.port)
+    url = pair.url()
     settings.set(**keys(pair, "web01"))
     for command in commands("2. The state"):
-        admin.do(*re.sub("postgresql://[^ ]*", url, command).split()[1:])
+        text = admin.do(*re.sub("postgresql://[^ ]*", url, command).split()[1:])
+        let_in(pair, re.search(r"each server:\n(.*?)Then run there:", text,
+                               re.S)[1])
     assert ADMIN.exists() and KEY.stat().st_size == 32
 
     for command in commands("3. The first host"):
@@ -202,7 +333,7 @@ def test_the_page(pair, settings, admin, quick, doctor, syslog):
     os.rename(COPY, KEY)
     assert PASSWORD.stat().st_mode & 0o777 == 0o640
     admin.do("check")
-    assert "store-" not in doctor.names()[1].replace("store-admin", "")
+    assert well(doctor)
     line = quick.right(quick.login())
     assert line["store"] == "web01@localhost"
     assert "web01" in admin.do("state", "host", "list", "--url", url)
@@ -230,3 +361,4 @@ def test_the_page(pair, settings, admin, quick, doctor, syslog):
     quick.denied(quick.login(), sent=True)
 
     new_key(pair, settings, admin, quick)
+    another_takes_over(pair, quick, doctor)
