@@ -337,17 +337,15 @@ check_reach(struct doctor *d)
 	for (size_t i = 0; i < url.hosts; i++) {
 		snprintf(name, sizeof(name), "%s", url.host[i].name);
 		snprintf(port, sizeof(port), "%u", url.host[i].port);
-		if (run_program(&p, out, sizeof(out), &status) !=
-			PROGRAM_ENDED ||
-		    status != 0)
-			continue;
-		doctor_note(d, "store-open",
-		    "each user of this host reaches %s, and by connections "
-		    "without a password keeps its logins from there; let this "
-		    "host's firewall pass root and twofa alone: "
-		    "docs/guide/fleet.md",
-		    name);
-		return;
+		if (run_program(&p, out, sizeof(out), &status) ==
+			PROGRAM_ENDED &&
+		    status == 0)
+			doctor_note(d, "store-open",
+			    "each user of this host reaches %s, and keeps its "
+			    "logins from there by connections without a "
+			    "password; let this host's firewall pass root and "
+			    "twofa alone: docs/guide/fleet.md",
+			    name);
 	}
 }
 

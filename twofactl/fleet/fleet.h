@@ -51,9 +51,12 @@ bool fleet_host_name(const char *name);
 #define FLEET_DIGEST_TEXT 65
 void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);
 
-/* Settings that the host's role has: who had its password may have made
- * them. */
-void fleet_role_reset(const struct fleet *, struct sql *, const char *name);
+/* End a host's sessions, at the server that writes or at a standby, until there
+ * is none; before that the server must have heard that it may not come in any
+ * more. And all of it: it may not, and settings of its role go, which anybody
+ * with its password could make, as a session that goes on could. */
+void fleet_role_end(struct sql *, const char *name);
+void fleet_role_shut(const struct fleet *, struct sql *, const char *name);
 
 enum ctl_exit fleet_init(const struct ctl *, const char *url);
 enum ctl_exit fleet_upgrade(const struct ctl *, const char *url);

@@ -25,8 +25,32 @@ add_role(struct sql *s, const char *verb, const char *name)
 }
 
 void
-fleet_role_reset(const struct fleet *f, struct sql *s, const char *name)
+fleet_role_end(struct sql *s, const char *name)
 {
+	sql_add(s,
+	    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN FOR i IN 1..100 "
+	    "LOOP\n"
+	    "  PERFORM pg_stat_clear_snapshot();\n"
+	    "  IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = host) "
+	    "THEN\n"
+	    "    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
+	    "      WHERE usename = host;\n"
+	    "    IF NOT FOUND THEN RETURN; END IF;\n"
+	    "  END IF;\n"
+	    "  PERFORM pg_sleep(0.05);\n"
+	    "END LOOP; RAISE 'it may still come in there, or its sessions do "
+	    "not end'; END $$;\n",
+	    name);
+}
+
+void
+fleet_role_shut(const struct fleet *f, struct sql *s, const char *name)
+{
+	add_role(s, "ALTER ROLE", name);
+	sql_add(s, " NOLOGIN;\n");
+	if (f->ctl->print)
+		sql_comment(s, "Run the next statement on each standby, too:");
+	fleet_role_end(s, name);
 	add_role(s, "ALTER ROLE", name);
 	sql_add(s, " RESET ALL;\n");
 	add_role(s, "ALTER ROLE", name);
@@ -98,7 +122,6 @@ add_row(struct sql *s, const struct ctl *ctl, const char *name)
  * asks the state something. What it sorts fills no disk: that setting is a
  * superuser's alone, so it stays when the host resets its own. */
 #define AT_ONCE " CONNECTION LIMIT 50"
-#define SORTS " SET temp_file_limit = '8MB';\n"
 
 static void
 add_host(struct sql *s, const struct fleet *f, const char *name,
@@ -106,6 +129,8 @@ add_host(struct sql *s, const struct fleet *f, const char *name,
 {
 	const struct ctl *ctl = f->ctl;
 
+	if (ctl->renew)
+		fleet_role_shut(f, s, name);
 	sql_add(s, "BEGIN;\n");
 	if (ctl->renew) {
 		add_role(s, "ALTER ROLE", name);
@@ -116,9 +141,8 @@ add_host(struct sql *s, const struct fleet *f, const char *name,
 	}
 	sql_literal(s, verifier);
 	sql_add(s, ";\n");
-	fleet_role_reset(f, s, name);
 	add_role(s, "ALTER ROLE", name);
-	sql_add(s, SORTS);
+	sql_add(s, " SET temp_file_limit = '8MB';\n");
 	/* after a restore the row is there and the role is not */
 	add_row(s, ctl, name);
 	sql_add(s, ", renewed = now(), disabled = NULL;\nCOMMIT;\n");

@@ -131,92 +131,63 @@ fleet_host_list(const struct ctl *ctl)
 	return status;
 }
 
-/* End its sessions, at the server that writes or at a standby, until there is
- * none; before that a standby has to hear that it may not come in any more. */
-static void
-add_end(struct sql *s, const char *role)
-{
-	sql_add(s,
-	    "DO $$ DECLARE host text := '%s'; BEGIN FOR i IN 1..100 LOOP\n"
-	    "  PERFORM pg_stat_clear_snapshot();\n"
-	    "  IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = host) "
-	    "THEN\n"
-	    "    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
-	    "      WHERE usename = host;\n"
-	    "    IF NOT FOUND THEN RETURN; END IF;\n"
-	    "  END IF;\n"
-	    "  PERFORM pg_sleep(0.05);\n"
-	    "END LOOP; RAISE 'its sessions do not end'; END $$;\n",
-	    role);
-}
-
-/* It must not come in once more before it is thrown out; then nothing is left
- * that could keep rows, or meet who gets its name next. */
+/* Not to wait for a standby that does not answer: each is asked afterwards
+ * whether it knows. What is prepared goes last, when nothing more can be. */
 static void
 add_disable(const struct fleet *f, struct sql *s, const char *name)
 {
-	char role[FLEET_HOST_MAX + 8];
-
-	snprintf(role, sizeof(role), "twofa_%s", name);
-	sql_add(s, "BEGIN;\nALTER ROLE ");
-	sql_name(s, role);
+	sql_add(s, "SET synchronous_commit = local;\n");
+	fleet_role_shut(f, s, name);
 	sql_add(s,
-	    " NOLOGIN;\nUPDATE twofa.host SET disabled = now()\n"
+	    "UPDATE twofa.host SET disabled = now()\n"
 	    "  WHERE disabled IS NULL AND name = ");
 	sql_literal(s, name);
-	sql_add(s, ";\nCOMMIT;\n");
-	if (f->ctl->print)
-		sql_comment(s, "Run the next statement on each standby, too:");
-	add_end(s, role);
-	fleet_role_reset(f, s, name);
 	sql_add(s,
-	    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
-	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = ");
-	sql_literal(s, role);
-	sql_add(s, " AND database = current_database() \\gexec\n");
+	    ";\nSELECT format('ROLLBACK PREPARED %%L', gid)\n"
+	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
+	    "  AND database = current_database() \\gexec\n",
+	    name);
 }
-
-static const char standbys[] =
-    "SELECT count(*) > 0 FROM pg_catalog.pg_stat_replication;";
 
 /* A standby lets a host in as well, to read. False: where it could not be
  * asked was said. */
 static bool
 end_elsewhere(const struct fleet *f, const char *name)
 {
-	const bool known = f->conf != NULL && store_url_is(f->conf->state);
-	const char *url = known ? f->conf->state : f->server.url;
-	char out[256] = "", role[FLEET_HOST_MAX + 8];
+	const char *url = f->conf != NULL && store_url_is(f->conf->state)
+	    ? f->conf->state
+	    : f->server.url;
+	char out[256] = "";
 	struct fleet_server one;
 	struct sql s;
 	bool all = true;
 
-	snprintf(role, sizeof(role), "twofa_%s", name);
 	if (sql_open(&s) != 0)
 		return false;
-	add_end(&s, role);
+	fleet_role_end(&s, name);
 	if (sql_close(&s) != 0) {
 		sql_free(&s);
 		return false;
 	}
 	if (f->server.here &&
-	    (fleet_server_run(&f->server, false, standbys, out, sizeof(out)) !=
-		    0 ||
+	    (fleet_server_run(&f->server, false,
+		 "SELECT EXISTS (SELECT FROM pg_stat_replication);", out,
+		 sizeof(out)) != 0 ||
 		out[0] == 't')) {
 		complain("no standby was asked: on each one, as postgres, run: "
 			 "SELECT pg_terminate_backend(pid) FROM "
-			 "pg_stat_activity WHERE usename = '%s'",
-		    role);
+			 "pg_stat_activity WHERE usename = 'twofa_%s'",
+		    name);
 		all = false;
 	}
 	for (size_t i = 0; fleet_server_nth(&f->server, url, i, &one); i++) {
-		if (fleet_server_run(&one, false, s.text, out, sizeof(out)) ==
-		    0)
-			continue;
-		complain("%s: sessions of %s may go on there; when it is back, "
-			 "run this once more",
-		    one.url, name);
-		all = false;
+		if (fleet_server_run(&one, false, s.text, out, sizeof(out)) !=
+		    0) {
+			complain("%s: sessions of %s may go on there; when it "
+				 "is back, run this once more",
+			    one.url, name);
+			all = false;
+		}
 	}
 	sql_free(&s);
 	return all;

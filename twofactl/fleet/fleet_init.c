@@ -92,7 +92,8 @@ take_networks(const struct ctl *ctl, struct networks *n)
 
 	*n = (struct networks){ .count = 0 };
 	if (ctl->networks != NULL)
-		snprintf(list, sizeof(list), "%s", ctl->networks);
+		snprintf(list, sizeof(list), "%.*s", (int)sizeof(list) - 1,
+		    strlen(ctl->networks) < sizeof(list) ? ctl->networks : "?");
 	else if (!ctl->yes && !ctl->print && terminal_is_there())
 		(void)terminal_line("Addresses or networks of hosts, "
 				    "administrators and database servers, all "
@@ -150,8 +151,11 @@ add_doors(
 	if (!known)
 		snprintf(n->text[n->count++], NETWORK_TEXT, "NETWORK/BITS");
 	sql_add(s,
-	    "Put these lines at the top of pg_hba.conf of each "
-	    "server:\n");
+	    "%sPut these lines at the top of pg_hba.conf of each server:\n",
+	    known ? ""
+		  : "With the networks of hosts, administrators and "
+		    "database servers for NETWORK/BITS,\nas --networks writes "
+		    "it:\n");
 	for (size_t i = 0; i < n->count; i++)
 		sql_add(s,
 		    "hostssl %s +twofa_host,+twofa_admin %s scram-sha-256\n",
@@ -164,13 +168,8 @@ add_doors(
 	    "SELECT pg_reload_conf();\n"
 	    "Who reaches the port can take all connections without a password. "
 	    "Put this into\n/etc/nftables.conf of each server, and run: "
-	    "systemctl enable --now nftables\n");
+	    "systemctl enable nftables; systemctl restart nftables\n");
 	add_firewall(n, port, s);
-	if (!known)
-		sql_add(s,
-		    "NETWORK/BITS: where hosts, administrators and "
-		    "database servers are; --networks\nLIST writes it "
-		    "there.\n");
 }
 
 static enum ctl_exit
@@ -193,10 +192,12 @@ print_doors(const struct fleet *f, struct networks *n, const char *port)
 static enum ctl_exit
 print(const struct fleet *f, const struct fleet_operator *o, struct networks *n)
 {
-	struct sql s, doors;
+	struct sql s, doors = { 0 };
 
-	if (sql_open(&s) != 0 || sql_open(&doors) != 0)
+	if (sql_open(&s) != 0 || sql_open(&doors) != 0) {
+		sql_free(&s);
 		return CTL_FAILED;
+	}
 	sql_add(&s,
 	    "-- The state of a fleet. Run as a superuser, since it takes "
 	    "rights from PUBLIC\n-- and grants pg_signal_backend and "

@@ -35,16 +35,9 @@ judge(struct store *s, const struct pg_call *c)
 	return s->cause[0] == '\0' ? 0 : -1;
 }
 
-/* One that waits for standbys and has none says yes to no code. It may be the
- * old one, which came back by itself: another one may have taken over. */
-static bool
-is_left(const struct pg_call *c)
-{
-	return pg_get(c, 0, 1)[0] != '\0' && !pg_true(c, 0, 3);
-}
-
 /* Before anything is asked of it. 0, or -1 with the cause. schema: what version
- * it has there; 0 none. */
+ * it has there; 0 none. One that waits for standbys and has none says yes to no
+ * code. It may be the old one, which came back by itself: the next is tried. */
 static int
 look(struct store *s, int64_t *schema)
 {
@@ -66,9 +59,9 @@ look(struct store *s, int64_t *schema)
 		}
 		*schema = pg_int(&c, 0, 0);
 		result = judge(s, &c);
-		left = is_left(&c) && i < s->url.hosts;
+		left = pg_get(&c, 0, 1)[0] != '\0' && !pg_true(&c, 0, 3);
 		pg_close(&c);
-		if (!left)
+		if (!left || i >= s->url.hosts)
 			break;
 		pg_disconnect(s);
 		s->at = (s->at + 1) % s->url.hosts;

@@ -146,7 +146,21 @@ def test_everywhere_and_nothing_is_left(pair, admin, settings, doctor,
     admin.do(*words, "--renew")
     assert pair.sql(left) == ["temp_file_limit=8MB"]
 
-    # a standby that cannot be asked is named
+    # a password that is renewed ends who has come in by the old one
+    held = pair.session(path.read_text().strip(), pair.primary,
+                        "SELECT 1 LIMIT 0")
+    admin.do(*words, "--renew")
+    ends(held)
+
+    # one that does not answer holds nothing up, and is named
+    pair.do("cut")
+    status, text = admin.run("state", "host", "disable", "web01", "--url",
+                             pair.url)
+    assert status == 4 and "it may still come in there" in text, text
+    assert pair.sql("SELECT rolcanlogin FROM pg_roles WHERE rolname = "
+                    "'twofa_web01'") == ["f"]
+
+    # as is one that cannot be asked
     url = pair.url.replace(pair.standby, "1")
     settings.set(state="postgresql://localhost:%s,localhost:1/twofa" %
                  pair.primary)
