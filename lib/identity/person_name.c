@@ -22,3 +22,9 @@ person_stranger_name(
 	snprintf(
 	    out, PERSON_STATE_MAX, "%s" KEPT_NAME_BETWEEN ".%s", account, hex);
 }
+
+bool
+person_is_stranger(const char *name)
+{
+	return strstr(name, KEPT_NAME_BETWEEN ".") != NULL;
+}

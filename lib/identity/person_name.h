@@ -6,6 +6,8 @@
 #ifndef TWOFA_PERSON_NAME_H
 #define TWOFA_PERSON_NAME_H
 
+#include <stdbool.h>
+
 #include "lib/identity/kept_name.h"
 
 #define PERSON_STATE_MAX (KEPT_NAME_MAX + 2)
@@ -21,5 +23,7 @@ void person_remembered_name(
 /* "ACCOUNT//.HEX": an unknown name; hex "": all names beyond the limit */
 void person_stranger_name(
     const char *account, const char *hex, char out[PERSON_STATE_MAX]);
+/* Is it such a name? */
+bool person_is_stranger(const char *name);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "lib/identity/person_name.h"
+
 /* The messages of a window: the one that reaches its limit (0: the newest), and
  * their number. */
 struct window_sql {
@@ -29,17 +31,19 @@ static const struct window_sql sql_user = WINDOW(
 static const struct window_sql sql_number = WINDOW("send_number",
     "number = :key AND kind <= :kind AND answered = :answered", true);
 static const struct window_sql sql_source =
-    WINDOW("send_source", "source = :key", false);
-static const struct window_sql sql_source_here =
-    WINDOW("send_source", "source = :key AND host = :host", false);
+    WINDOW("send_source", "source = :key AND " STORE_SENT, false);
+static const struct window_sql sql_source_here = WINDOW(
+    "send_source", "source = :key AND host = :host AND " STORE_SENT, false);
 /* For a service that is not root's; its uid means something else on each
  * host. */
 static const struct window_sql sql_other = WINDOW("send_source",
-    "source = :key AND host = :host AND kind <> 2 AND answered = 0", false);
+    "source = :key AND host = :host AND kind <> 2 AND answered = 0"
+    " AND " STORE_SENT,
+    false);
 static const struct window_sql sql_host =
-    WINDOW("send_host", "host = :key", false);
-static const struct window_sql sql_fleet =
-    WINDOW("send_at", "at > :wall - " STORE_SQL(STORE_HOUR_S), false);
+    WINDOW("send_host", "host = :key AND " STORE_SENT, false);
+static const struct window_sql sql_fleet = WINDOW("send_at",
+    "at > :wall - " STORE_SQL(STORE_HOUR_S) " AND " STORE_SENT, false);
 
 /* A limit in a sliding window. */
 struct window {
@@ -66,6 +70,12 @@ fleet_limit(const struct store_message *c)
 	    : l->fleet_hour;
 }
 
+int
+store_unsent_kind(const struct store_send_key *key)
+{
+	return person_is_stranger(key->user) ? STORE_KIND_UNSENT : 0;
+}
+
 /* Windows of one statement stand next to each other. Messages whose code was
  * used no longer count for their owner; for a number they have another limit,
  * because otherwise a user who answers could have any number sent. */
@@ -78,20 +88,21 @@ windows_of(const struct store_message *c, struct window out[WINDOWS])
 	const bool other = c->s->socket != 0;
 	const bool carried = c->key->carried != CARRIED_NOT;
 	const bool own = push || carried;
+	const int unsent = store_unsent_kind(c->key);
 	const struct window_sql *from = sqlite_place(c->s, source)[0] == '\0'
 	    ? &sql_source
 	    : &sql_source_here;
 	const struct window windows[WINDOWS] = {
-		{ "push_per_hour", &sql_user, user, 1, 0, STORE_HOUR_S,
+		{ "push_per_hour", &sql_user, user, unsent + 1, 0, STORE_HOUR_S,
 		    push && !other ? l->push_hour : 0 },
-		{ "sends_per_user_hour", &sql_user, user, 0, 0, STORE_HOUR_S,
-		    own || other ? 0 : l->user_hour },
-		{ "sends_per_user_day", &sql_user, user, 0, 0, STORE_DAY_S,
+		{ "sends_per_user_hour", &sql_user, user, unsent, 0,
+		    STORE_HOUR_S, own || other ? 0 : l->user_hour },
+		{ "sends_per_user_day", &sql_user, user, unsent, 0, STORE_DAY_S,
 		    own || other ? 0 : l->user_day },
-		{ "sends_per_number_day", &sql_number, c->number, 0, 0,
+		{ "sends_per_number_day", &sql_number, c->number, unsent, 0,
 		    STORE_DAY_S, own ? 0 : l->number_day },
-		{ "answered_per_number_day", &sql_number, c->number, 2, 1,
-		    STORE_DAY_S, own ? 0 : l->number_answered_day },
+		{ "answered_per_number_day", &sql_number, c->number, unsent + 2,
+		    1, STORE_DAY_S, own ? 0 : l->number_answered_day },
 		{ "sends_per_source_hour", from, source, 0, 0, STORE_HOUR_S,
 		    other || source[0] == '\0' ? 0 : l->source_hour },
 		{ NAME_OTHER, &sql_other, source, 0, 0, STORE_HOUR_S,

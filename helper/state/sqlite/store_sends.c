@@ -160,19 +160,21 @@ store_send_tidy(struct store *s, int round)
 static int
 kind_of(const struct store_message *c)
 {
+	const int unsent = store_unsent_kind(c->key);
 	const bool other = c->s->socket != 0;
 
 	if (c->key->push)
-		return other ? 3 : 1;
+		return unsent + (other ? 3 : 1);
 	if (c->key->carried == CARRIED_INSTEAD)
-		return 2;
-	return other ? -1 : 0;
+		return unsent + 2;
+	return unsent - (other ? 1 : 0);
 }
 
 int
 store_message_insert(const struct store_message *c, int64_t *id)
 {
 	int64_t day = c->s->wall / STORE_DAY_S;
+	int64_t price = store_unsent_kind(c->key) != 0 ? 0 : c->price;
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, c->s, sql_insert);
@@ -180,12 +182,12 @@ store_message_insert(const struct store_message *c, int64_t *id)
 	sqlite_query_text(&q, ":number", c->number);
 	sqlite_query_text(&q, ":source", c->key->source);
 	sqlite_query_number(&q, ":day", day);
-	sqlite_query_number(&q, ":price", c->price);
+	sqlite_query_number(&q, ":price", price);
 	sqlite_query_number(&q, ":kind", kind_of(c));
 	if (sqlite_query_change(&q) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);
-	return store_spend_add(c->s, day, c->price);
+	return store_spend_add(c->s, day, price);
 }
 
 int

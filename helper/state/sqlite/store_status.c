@@ -17,7 +17,7 @@
 	" UNION SELECT user FROM send WHERE scope = :scope AND at > :day"
 #define SENT_SINCE(time)                                                       \
 	"(SELECT count(*) FROM send WHERE user = who.user"                     \
-	" AND at > " time " AND scope = :scope AND kind <> 4)"
+	" AND at > " time " AND scope = :scope AND kind NOT IN (4, 14))"
 /* One statement for any number of users, each followed by the sources. */
 #define STATUS_OF(users)                                                       \
 	"WITH who AS (" users ") SELECT who.user, '' AS source, total.wrong,"  \
@@ -36,14 +36,15 @@ static const char sql_one[] = STATUS_OF(ONE);
 static const char sql_users[] = STATUS_OF(EVERYBODY);
 static const char sql_sent[] =
     "SELECT count(*) FROM send"
-    " WHERE host = :host AND scope = :scope AND at > :since";
+    " WHERE host = :host AND scope = :scope AND at > :since AND " STORE_SENT;
 /* For a shared account also its people: ACCOUNT//NAME. */
 #define AND_PEOPLE "(user = :user OR (" STORE_PEOPLE_OF_USER "))"
 static const char sql_guesses[] =
     "DELETE FROM guess WHERE " AND_PEOPLE " AND scope = :scope";
-/* Kind 4, see docs/state.md. Older messages no longer count anyway. */
+/* Kinds 4 and 14, see docs/state.md. Older messages no longer count. */
 static const char sql_sends[] =
-    "UPDATE send SET kind = 4 WHERE scope = :scope AND kind <> 4"
+    "UPDATE send SET kind = CASE WHEN " STORE_SENT " THEN 4 ELSE 14 END"
+    " WHERE scope = :scope AND kind NOT IN (4, 14)"
     " AND at > :wall - " STORE_SQL(
 	STORE_DAY_S) " AND (" AND_PEOPLE
 		     " OR (number = :number AND number <> '')"

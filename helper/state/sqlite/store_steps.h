@@ -78,6 +78,12 @@ enum store_claim store_claim_step(
     const struct store_claiming *, struct store_row *);
 int store_claim_insert(const struct store_claiming *, struct store_row *);
 
+/* Added to the kind of a message to an unknown name: nothing was sent, so it
+ * counts for that name alone. */
+#define STORE_KIND_UNSENT 10
+#define STORE_SENT "kind < 9"
+int store_unsent_kind(const struct store_send_key *);
+
 /* The state of a message's count (store_sends.c, store_limits.c). The caller
  * gives the first four. */
 struct store_message {

@@ -57,7 +57,8 @@ CREATE FUNCTION twofa_v1.sends_reset(w twofa_v1.who, p_user text,
 DECLARE result bigint;
 BEGIN
   PERFORM twofa.gate_of(w, p_user);
-  UPDATE twofa.send SET kind = 4 WHERE scope = w.scope AND kind <> 4
+  UPDATE twofa.send SET kind = CASE WHEN kind < 9 THEN 4 ELSE 14 END
+  WHERE scope = w.scope AND kind NOT IN (4, 14)
     AND at > twofa.wall_s() - 86400 AND (usr = p_user
       OR usr > p_user || '//' AND usr < p_user || '/0'
       OR number = p_number AND number <> ''
@@ -73,7 +74,7 @@ DECLARE wall bigint := twofa.wall_s(); today bigint := wall / 86400;
 BEGIN
   SELECT count(*) FILTER (WHERE s.at > wall - 3600), count(*) INTO hour, day
   FROM twofa.send s WHERE s.host = twofa.me() AND s.scope = w.scope
-    AND s.at > wall - 86400;
+    AND s.at > wall - 86400 AND s.kind < 9;
   SELECT greatest(coalesce(sum(p.price) FILTER (WHERE p.day >= today), 0), 0),
     greatest(coalesce(sum(p.price), 0), 0) INTO spent_day, spent_month
   FROM twofa.spend p WHERE p.scope = w.scope AND p.day > today - 30;
@@ -87,7 +88,7 @@ BEGIN
   RETURN QUERY SELECT s.host,
     (count(*) FILTER (WHERE s.at > wall - 3600))::int, count(*)::int
   FROM twofa.send s WHERE s.scope = w.scope AND s.at > wall - 86400
-  GROUP BY s.host ORDER BY s.host;
+    AND s.kind < 9 GROUP BY s.host ORDER BY s.host;
 END $$;
 -- Of such a user, or of people of that account; NULL: of everybody.
 CREATE FUNCTION twofa.is_of(p_usr text, p_user text) RETURNS bool
@@ -116,8 +117,8 @@ BEGIN
         count(*) FILTER (WHERE x.since <= wall AND x.until > wall)
       FROM twofa.grace x WHERE twofa.is_of(x.usr, p_user) GROUP BY x.usr
     UNION ALL SELECT s.usr, 0, 0,
-        count(*) FILTER (WHERE s.at > wall - 3600 AND s.kind <> 4),
-        count(*) FILTER (WHERE s.kind <> 4), 0, 0
+        count(*) FILTER (WHERE s.at > wall - 3600 AND s.kind NOT IN (4, 14)),
+        count(*) FILTER (WHERE s.kind NOT IN (4, 14)), 0, 0
       FROM twofa.send s WHERE s.at > wall - 86400 AND s.scope = w.scope
         AND twofa.is_of(s.usr, p_user) GROUP BY s.usr
     UNION ALL SELECT g.usr, g.wrong * (g.source = '')::int,

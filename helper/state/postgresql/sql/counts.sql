@@ -32,7 +32,7 @@ DECLARE wall bigint := twofa.wall_s();
 BEGIN
   RETURN QUERY SELECT v.name, v.most, CASE WHEN v.nth = 9
       THEN (SELECT count(*) FROM twofa.send s WHERE s.scope = w.scope
-        AND s.at > wall - v.secs)
+        AND s.at > wall - v.secs AND s.kind < 9)
       ELSE (SELECT greatest(count(*) FILTER (WHERE x.mine),
           count(*) FILTER (WHERE x.counts))
         FROM twofa.window_rows(w, m, wall) x WHERE x.nth = v.nth) END::int

@@ -7,6 +7,11 @@ CREATE FUNCTION twofa.host_hour(m twofa_v1.message) RETURNS int
 LANGUAGE sql IMMUTABLE AS $$
   SELECT least(coalesce(nullif(greatest(m.host_hour, 0), 0), 1000), 1000) $$;
 
+-- A message to an unknown name (twofa.is_stranger): nothing is sent, so it has
+-- kinds of its own, from 9 on, and counts for that name alone.
+CREATE FUNCTION twofa.unsent_kind(p_usr text) RETURNS int LANGUAGE sql
+IMMUTABLE AS $$ SELECT 10 * (p_usr ~ '//\.([0-9a-f]{16})?$')::int $$;
+
 -- Which limits there are for such a message, in the order of their weight. cap:
 -- so many of one host count for the others.
 CREATE FUNCTION twofa.windows(w twofa_v1.who, m twofa_v1.message)
@@ -43,18 +48,19 @@ RETURNS TABLE (nth int, name text, secs bigint, most int, at bigint, mine bool,
   counts bool) LANGUAGE sql STABLE AS $$
   SELECT v.nth, v.name, v.secs, v.most, s.at, s.host = twofa.me(),
     row_number() OVER (PARTITION BY v.nth, s.host ORDER BY s.at DESC) <= v.cap
-  FROM twofa.windows(w, m) v JOIN twofa.send s ON s.scope = w.scope
+  FROM twofa.windows(w, m) v CROSS JOIN twofa.unsent_kind(m.usr) k
+  JOIN twofa.send s ON s.scope = w.scope
     AND s.at > wall - v.secs AND CASE v.nth
-      WHEN 1 THEN s.usr = m.usr AND s.kind = 1 AND s.answered = 0
-      WHEN 2 THEN s.usr = m.usr AND s.kind = 0 AND s.answered = 0
-      WHEN 3 THEN s.usr = m.usr AND s.kind = 0 AND s.answered = 0
-      WHEN 4 THEN s.number = m.number AND s.kind <= 0 AND s.answered = 0
-      WHEN 5 THEN s.number = m.number AND s.kind <= 2 AND s.answered = 1
-      WHEN 6 THEN s.source = m.source
+      WHEN 1 THEN s.usr = m.usr AND s.kind = k + 1 AND s.answered = 0
+      WHEN 2 THEN s.usr = m.usr AND s.kind = k AND s.answered = 0
+      WHEN 3 THEN s.usr = m.usr AND s.kind = k AND s.answered = 0
+      WHEN 4 THEN s.number = m.number AND s.kind <= k AND s.answered = 0
+      WHEN 5 THEN s.number = m.number AND s.kind <= k + 2 AND s.answered = 1
+      WHEN 6 THEN s.source = m.source AND s.kind < 9
         AND (s.host = twofa.me() OR NOT twofa.is_local(m.source))
       WHEN 7 THEN s.source = m.source AND s.host = twofa.me() AND s.kind <> 2
-        AND s.answered = 0
-      WHEN 8 THEN s.host = twofa.me() ELSE false END
+        AND s.kind < 9 AND s.answered = 0
+      WHEN 8 THEN s.host = twofa.me() AND s.kind < 9 ELSE false END
   WHERE s.at > wall - 86400 AND (s.usr = m.usr OR s.number = m.number
     OR s.source = m.source OR s.host = twofa.me() AND s.at > wall - 3600) $$;
 
@@ -148,7 +154,7 @@ BEGIN
     f.minute := m;
     f.sent := ARRAY(SELECT count(s.at)::int FROM generate_series(0, 59) i
       LEFT JOIN twofa.send s ON s.scope = w.scope AND least(s.at, wall) / 60 % 60 = i
-        AND s.at >= (m - 59) * 60 GROUP BY i ORDER BY i);
+        AND s.at >= (m - 59) * 60 AND s.kind < 9 GROUP BY i ORDER BY i);
   ELSIF f.minute < m THEN
     FOR n IN greatest(f.minute + 1, m - 59) .. m LOOP
       f.sent[n % 60 + 1] := 0;
@@ -170,12 +176,13 @@ BEGIN
   IF m.fleet_hour > 0 THEN
     -- the minute that is half over is counted by its messages
     SELECT sum(x) + (SELECT count(*) FROM twofa.send s WHERE s.scope = w.scope
-        AND s.at > wall - 3600 AND s.at < (f.minute - 59) * 60)
+        AND s.at > wall - 3600 AND s.at < (f.minute - 59) * 60
+        AND s.kind < 9)
       INTO n FROM unnest(f.sent) x;
     IF n >= m.fleet_hour THEN
       SELECT least(s.at, wall) + 3600 - wall, 'sends_per_fleet_hour'
         INTO wait_s, which FROM twofa.send s WHERE s.scope = w.scope
-          AND s.at > wall - 3600 ORDER BY s.at OFFSET n - m.fleet_hour LIMIT 1;
+          AND s.at > wall - 3600 AND s.kind < 9 ORDER BY s.at OFFSET n - m.fleet_hour LIMIT 1;
       wait_s := greatest(coalesce(wait_s, 0), 1);
       which := 'sends_per_fleet_hour';
     END IF;
@@ -209,8 +216,16 @@ END $$;
 CREATE FUNCTION twofa.message_insert(w twofa_v1.who, m twofa_v1.message,
   f twofa.fleet, wall bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result bigint; i int := wall / 60 % 60 + 1;
+  k int := twofa.unsent_kind(m.usr);
 BEGIN
-  f.sent[i] := f.sent[i] + 1;
+  IF k > 0 THEN
+    -- nor do they fill the disk, whatever names a stolen host makes up
+    IF (SELECT count(*) FROM twofa.send s WHERE s.host = twofa.me()
+      AND s.at > wall - 3600 AND s.kind > 8) >= 1000 THEN RETURN 0; END IF;
+    m.price := 0;
+  ELSE
+    f.sent[i] := f.sent[i] + 1;
+  END IF;
   WITH a AS (UPDATE twofa.fleet x SET minute = f.minute, sent = f.sent
     WHERE x.scope = w.scope),
   b AS (INSERT INTO twofa.spend AS x SELECT wall / 86400, w.scope, m.price
@@ -218,7 +233,7 @@ BEGIN
     DO UPDATE SET price = x.price + excluded.price)
   INSERT INTO twofa.send(at, usr, number, source, host, day, price, kind, scope)
   VALUES (wall, m.usr, m.number, m.source, twofa.me(), wall / 86400, m.price,
-    CASE WHEN m.push AND w.socket <> 0 THEN 3 WHEN m.push THEN 1
+    k + CASE WHEN m.push AND w.socket <> 0 THEN 3 WHEN m.push THEN 1
       WHEN m.carried = 2 THEN 2 WHEN w.socket <> 0 THEN -1 ELSE 0 END, w.scope)
   RETURNING id INTO result;
   RETURN result;
@@ -237,7 +252,7 @@ BEGIN
     DELETE FROM twofa.send WHERE id = p_id;
     wall := twofa.wall_s(); w.scope := s.scope;
     f := twofa.fleet_lock(w, wall);
-    IF s.at / 60 BETWEEN f.minute - 59 AND f.minute THEN
+    IF s.kind < 9 AND s.at / 60 BETWEEN f.minute - 59 AND f.minute THEN
       f.sent[s.at / 60 % 60 + 1] :=
         greatest(f.sent[s.at / 60 % 60 + 1] - 1, 0);
       UPDATE twofa.fleet x SET minute = f.minute, sent = f.sent
