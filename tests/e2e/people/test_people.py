@@ -233,6 +233,25 @@ def test_an_unknown_name_looks_like_a_known_one(settings, quick, sim, syslog,
     assert "person" not in line and "zoe" not in " ".join(syslog.lines())
 
 
+def test_unknown_names_use_up_nothing_of_others(settings, quick, sim):
+    """Nothing was sent for them: neither messages nor money are used up."""
+    people(settings, group("anna", phone=ANNA))
+    settings.set(limits={"sends_per_host_hour": 2, "sends_per_source_hour": 2,
+                         "spend_per_day": "0.05", "price_per_send": "0.04"})
+    for name in ("zoe", "max", "eve", "zoe"):
+        login = by_name(quick, name)
+        login.prompt("sent")
+        login.hang_up()
+    asked(sim)
+    login = quick.login("alice")
+    login.prompt("sent")
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+    by_name(quick, "anna").prompt("Wait .* h")
+    by_name(quick, "max").prompt("sent")  # as the one before said
+    by_name(quick, "kim").prompt("Wait .* h")
+
+
 def test_no_code_is_a_strangers(settings, quick, sim, syslog, app):
     """Not even that of the app whose prompts they are like."""
     settings.secret("carol.totp", SECRET)
