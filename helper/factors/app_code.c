@@ -132,6 +132,7 @@ code_used(struct app_code *a, const struct store_used_step *used)
 	    used->step == 0 ? 0 : (used->step + 1) * TOTP_STEP_S - app_wall(a);
 
 	a->used++;
+	memset(&a->guess, 0, sizeof(a->guess));
 	a->next_s = next_s > 0 ? next_s : 0;
 	log_notice("reason=%s source=%s used_by=%s: if one of the two is not "
 		   "%s, somebody passed the code on: change the password",
@@ -382,10 +383,15 @@ ask_there(
 static enum store_guess
 try_there(struct app_code *a, const char *code, enum challenge_step *out)
 {
+	const struct store_guess_token own = a->guess;
 	const struct login *l = a->login;
-	const enum store_guess guess = store_guess_take(l->store, l->user,
-	    l->source, &l->env->conf->guesses, &a->guess, &a->wait_s);
+	enum store_guess guess;
 
+	do
+		guess = store_guess_take(l->store, l->user, l->source,
+		    &l->env->conf->guesses, &a->guess, &a->wait_s);
+	while (guess != GUESS_OPEN &&
+	    verify_lock_opens(l, &own, guess, a->wait_s));
 	if (guess == GUESS_OPEN) {
 		l->result->tries++;
 		*out = unless_used(a, code, &a->guess, STEP_ASK);

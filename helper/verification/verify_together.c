@@ -26,8 +26,6 @@ verify_tries(const struct verify *v)
 static int64_t
 worth_waiting_ms(const struct verify *v, const struct store_attempted *a)
 {
-	if (a->guess != GUESS_OPEN)
-		return 0;
 	switch (a->tried) {
 	case TRY_WAIT:
 		return verify_start_limit_ms(v->x.p);
@@ -54,6 +52,50 @@ restored(const struct verify *v, const struct store_attempted *a)
 	    store_restore_dead(v->login->store, v->row.id, a->row.holder) == 0;
 }
 
+static int64_t
+longest_check_ms(const struct settings *conf)
+{
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (conf->provider[i].timeout_ms > ms)
+			ms = conf->provider[i].timeout_ms;
+	return ms + VERIFY_SETTLE_MS;
+}
+
+/* A lock's length is doubled each time. */
+static int64_t
+lock_age_s(const struct store_guess_limits *limits, int64_t wait_s)
+{
+	int64_t length = limits->lock_s;
+
+	while (length < wait_s)
+		length *= 2;
+	return (length < STORE_LOCK_MAX_S ? length : STORE_LOCK_MAX_S) - wait_s;
+}
+
+bool
+verify_lock_opens(const struct login *l, const struct store_guess_token *own,
+    enum store_guess guess, int64_t wait_s)
+{
+	const struct settings *conf = l->env->conf;
+	int64_t until = frame_clock_ms() + longest_check_ms(conf);
+
+	if (own->locked_source || own->locked_total || own->locked_account)
+		return false;
+	if (guess == GUESS_LOCKED)
+		until -= lock_age_s(&conf->guesses, wait_s) * 1000;
+	while (guess == GUESS_LOCKED || guess == GUESS_SHUT) {
+		const int64_t now = frame_clock_ms();
+
+		if (now >= until || now >= l->env->deadline ||
+		    !login_pause(l, POLL_MS))
+			return false;
+		guess = store_guess_look(l->store, l->user, l->source, &wait_s);
+	}
+	return guess == GUESS_OPEN;
+}
+
 bool
 verify_count_try(const struct verify *v, struct store_attempted *out)
 {
@@ -74,7 +116,12 @@ verify_count_try(const struct verify *v, struct store_attempted *out)
 		if (out->tried != before)
 			since = now;
 		before = out->tried;
-		if (restored(v, out))
+		if (out->guess == GUESS_ERROR ||
+		    (out->guess != GUESS_OPEN &&
+			!verify_lock_opens(
+			    l, &v->guess, out->guess, out->wait_s)))
+			return false;
+		if (out->guess != GUESS_OPEN || restored(v, out))
 			continue;
 		if (now >= since + worth_waiting_ms(v, out) ||
 		    now >= l->env->deadline || !login_pause(l, POLL_MS))
@@ -142,6 +189,7 @@ verify_taken(struct verify *v)
 		return verify_give_up(v, VERDICT_DENY, REASON_USED, END_DENIED);
 	v->again_at = login_now(v->login) + verify_next_message_ms(v);
 	v->taken = true;
+	memset(&v->guess, 0, sizeof(v->guess));
 	step = verify_again(v);
 	return step == STEP_ASK || step == STEP_WAIT ? STEP_TAKEN : step;
 }

@@ -12,6 +12,7 @@ from steps import results
 TRANSPORTS = ("spawn", "socket")
 
 CROWD = 50
+CHECK_MS = 2000  # so long others wait for a check that may open a lock
 
 
 def begin(crowd, count=CROWD, words="code", **more):
@@ -105,6 +106,7 @@ def test_fifty_guesses_of_one_user(crowd, wide, app, sim, limit, clock):
 def test_fifty_guesses_never_reach_the_provider(crowd, wide, sim):
     """One user, fifty numbers of tries: the provider sees the limit."""
     wide.set(limits={"lock_after": 2, "lock_after_total": 100})
+    wide.provider(timeout_ms=CHECK_MS)
     logins = begin(crowd)
     code = sim.code("alice")
     wrong = str((int(code) + 1) % 1000000).zfill(len(code))
@@ -117,6 +119,7 @@ def test_fifty_guesses_never_reach_the_provider(crowd, wide, sim):
 def test_fifty_sources_guess_one_user(crowd, wide, sim):
     """Over all sources: the total is the limit."""
     wide.set(limits={"lock_after": 1, "lock_after_total": 2})
+    wide.provider(timeout_ms=CHECK_MS)
     logins = [crowd.login(address="10.0.%d.1" % net) for net in range(CROWD)]
     for login in logins:
         assert "code" in login.prompt()
