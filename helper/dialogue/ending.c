@@ -43,6 +43,8 @@ ending_say(const struct login *login, const char *text)
 	char prompt[TEXT_PROMPT_MAX];
 	size_t len = strlen(text);
 
+	if (login->quiet)
+		return;
 	if (environment_shows_text(login->env) || !in_time(login->env)) {
 		login_say(login, text);
 		return;
@@ -60,7 +62,7 @@ ending_show(const struct login *login, const char *prompt)
 	struct ui_answer answer = { .typed = 0 };
 	char line[FRAME_PROMPT_MAX + 1];
 
-	if (!env->facts->conversation)
+	if (!env->facts->conversation || login->quiet)
 		return;
 	login->result->told = true;
 	words_rehearsal(line, sizeof(line), prompt,

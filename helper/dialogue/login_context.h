@@ -40,6 +40,10 @@ struct login {
 	int64_t remember_s;        /* so long */
 	struct store *store;       /* NULL: a made-up login, which has none */
 	struct store *seems; /* of a made-up one: login_seem; NULL: none */
+	/* Too many names were typed at this account: each login is told what
+	 * the first one of a name is, whether it is a person's or not. */
+	bool alike;
+	bool quiet;   /* nothing is told: a decoy speaks for it */
 	bool offline; /* no server of the state can be reached: its store is
 		       * this host's alone */
 	/* what it may do to the world (login_steps.h); NULL as well */

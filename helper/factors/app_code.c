@@ -9,6 +9,7 @@
 #include "helper/outage/outage_report.h"
 #include "helper/state/latency.h"
 #include "helper/verification/used_code.h"
+#include "helper/verification/verify.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
 #include "lib/values/totp.h"

@@ -79,10 +79,39 @@ sent(struct decoy *d, bool same_code)
 		d->expires_at = d->sent_at + life_ms;
 }
 
+/* What has ended behind the decoy is not told. true: the provider was asked,
+ * so it took as long as it takes. */
+static bool
+asked_behind(struct decoy *d, enum challenge_step step)
+{
+	if (step == STEP_DENY || step == STEP_INSTEAD || step == STEP_LOCKED)
+		d->real.ctx = NULL;
+	return (step == STEP_ASK && d->twin->age_s < 0) || step == STEP_SENT ||
+	    step == STEP_WRONG || step == STEP_RENEWED;
+}
+
+/* What is joined is shown as new. */
+static enum challenge_step
+begin_behind(struct decoy *d)
+{
+	const enum challenge_step step = d->real.begin(d->real.ctx);
+	const bool asked = asked_behind(d, step);
+
+	if (step == STEP_ADMIT)
+		return step;
+	if (!asked && !decoy_pause(d, &d->start))
+		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
+	sent(d, false);
+	return STEP_ASK;
+}
+
 static enum challenge_step
 decoy_begin(void *ctx)
 {
 	struct decoy *d = ctx;
+
+	if (d->real.ctx != NULL && !d->renewed)
+		return begin_behind(d);
 
 	if (d->unreachable) {
 		ending_say(d->login, words_ending(END_NOT_SENT));
@@ -131,15 +160,23 @@ decoy_check(void *ctx, const char *code)
 {
 	struct decoy *d = ctx;
 	char spent[TEXT_PROMPT_MAX];
+	bool asked = false;
 
-	(void)code;
+	if (d->real.ctx != NULL) {
+		const enum challenge_step step =
+		    d->real.check(d->real.ctx, code);
+
+		if (step == STEP_RIGHT)
+			return step;
+		asked = asked_behind(d, step);
+	}
 	if (login_now(d->login) >= d->expires_at)
 		return expired(d);
 	if (!login_seem(d->login))
 		return state_failed(d, END_DENIED);
 	d->tries++;
 	d->there++;
-	if (!decoy_pause(d, &d->check))
+	if (!asked && !decoy_pause(d, &d->check))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	if (d->tries >= d->limit) {
 		words_spent(spent, sizeof(spent), spent_s(d),
@@ -173,15 +210,18 @@ decoy_another_message(void *ctx, enum method method)
 	const enum another_message how = decoy_how(d, method);
 	const bool cancels = how == ANOTHER_REPLACE &&
 	    (d->p == NULL || provider_ops(d->p->type)->cancel_request != NULL);
-	bool same;
+	bool same, asked = false;
 
 	if (decoy_resend_ms(d) > 0)
 		return STEP_WAIT;
 	if (!login_seem(d->login))
 		return state_failed(d, END_NOT_SENT);
+	if (d->real.ctx != NULL)
+		asked = asked_behind(
+		    d, d->real.another_message(d->real.ctx, method));
 	/* as many requests as a real one takes */
-	if ((cancels && !decoy_pause(d, &d->check)) ||
-	    !decoy_pause(d, &d->start))
+	if ((!asked && cancels && !decoy_pause(d, &d->check)) ||
+	    (!asked && !decoy_pause(d, &d->start)))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	/* another address is another verification */
 	same = how == ANOTHER_START &&
@@ -208,7 +248,11 @@ decoy_quit(void *ctx)
 {
 	const struct decoy *d = ctx;
 
-	if (d->p != NULL && provider_ops(d->p->type)->cancel_request != NULL)
+	if (d->real.ctx != NULL && d->twin->row.mine &&
+	    d->twin->row.joined == 0)
+		d->real.quit(d->real.ctx);
+	else if (d->p != NULL &&
+	    provider_ops(d->p->type)->cancel_request != NULL)
 		(void)decoy_pause(d, &d->check);
 }
 
@@ -224,6 +268,8 @@ decoy_view(void *ctx, struct challenge_view *v)
 	    d->method == METHOD_EMAIL ? d->address : d->number);
 	v->method = d->method;
 	v->code_length = d->p == NULL ? DECOY_CODE_LENGTH : d->p->code_length;
+	if (d->real.ctx != NULL)
+		v->code_length = d->twin->x.p->code_length;
 	v->age_s = -1;
 	v->same_code = d->same_code;
 	v->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
@@ -269,6 +315,15 @@ first_of_codes(const struct settings *conf)
 		if ((provider_methods(&conf->provider[i]) & METHODS_CODE) != 0)
 			return &conf->provider[i];
 	return NULL;
+}
+
+void
+decoy_behind(struct decoy *d, const struct challenge *real)
+{
+	d->quiet = *d->login;
+	d->quiet.quiet = true;
+	d->twin->login = &d->quiet;
+	d->real = *real;
 }
 
 int

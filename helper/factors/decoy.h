@@ -17,6 +17,8 @@
 
 struct decoy {
 	const struct login *login;
+	struct login quiet;            /* the same for what runs behind it */
+	struct challenge real;         /* ctx NULL: nothing runs behind it */
 	const struct provider_conf *p; /* whose prompts it shows; NULL none */
 	struct verify *twin;           /* whose part it plays; NULL: none */
 	bool unreachable; /* no provider would send this record a code */
@@ -37,6 +39,10 @@ struct decoy {
  * and its methods. */
 void decoy_disguise(struct decoy *, const struct user_record *,
     const struct provider_conf *, unsigned methods);
+
+/* Let the twin's challenge run unseen: a right code there is right here; all
+ * else that it says is not told. */
+void decoy_behind(struct decoy *, const struct challenge *);
 
 /* Made from the typed name, which is not looked up. 0, or -1 after a log line
  * when the host key is missing: then deny. */

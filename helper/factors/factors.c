@@ -55,9 +55,11 @@ app_check(struct factors *f, const char *code)
 	step = app_code_check(&f->app, code);
 	if (f->app.answered)
 		f->reached = true;
-	if (step == STEP_LOCKED)
-		return factors_shut(f, f->app.wait_s);
-	return step;
+	if (step != STEP_LOCKED)
+		return step;
+	f->untold = f->login->alike;
+	return f->untold ? app_code_decoy(&f->app)
+			 : factors_shut(f, f->app.wait_s);
 }
 
 static enum challenge_step
@@ -239,7 +241,8 @@ factors_view(void *ctx, struct challenge_view *v)
 bool
 factors_hide_lock(const struct factors *f)
 {
-	return f->locked && !f->login->env->conf->tell_locked;
+	return f->locked &&
+	    (f->login->alike || !f->login->env->conf->tell_locked);
 }
 
 static void

@@ -91,13 +91,16 @@ disguise(const struct factors *f, struct decoy *decoy)
 }
 
 /* A locked user who must not be told gets a decoy, but a recovery code is
- * accepted at its prompts. */
+ * accepted at its prompts. So does one of too many names at an account; behind
+ * a person's decoy the person's own verification runs. */
 static bool
-hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
+hide_state(const struct session *s, struct factors *f, struct decoy *decoy)
 {
 	const struct login *l = &s->login;
+	const bool lock = factors_hide_lock(f);
+	const struct challenge real = f->phone;
 
-	if (!factors_hide_lock(f))
+	if (!lock && !l->alike)
 		return true;
 	if (decoy_init(decoy, l, &f->phone) != 0) {
 		login_deny(l, VERDICT_DENY, REASON_STATE);
@@ -105,8 +108,11 @@ hide_lock(const struct session *s, struct factors *f, struct decoy *decoy)
 	}
 	disguise(f, decoy);
 	decoy->twin = &f->verify;
-	f->untold = true;
-	l->result->reason = REASON_LOCKED;
+	f->untold = lock || s->whose.stranger;
+	if (!f->untold)
+		decoy_behind(decoy, &real);
+	if (lock && !s->whose.stranger)
+		l->result->reason = REASON_LOCKED;
 	return true;
 }
 
@@ -120,7 +126,7 @@ ask_factors(const struct session *s, struct factors *f)
 	if (s->record.phone[0] != '\0')
 		phone_mask(s->record.phone, s->login.result->number);
 	factors_init(f, &challenge);
-	if (!hide_lock(s, f, &decoy))
+	if (!hide_state(s, f, &decoy))
 		return;
 	if (s->login.env->facts->one_field != NULL)
 		one_field_login(f, &challenge);

@@ -15,6 +15,9 @@ find_candidates(const struct login *l, struct login_begin *b)
 {
 	const enum method first = factors_first(l, 0);
 
+	/* nothing is kept under one of too many unknown names */
+	if (l->alike && l->env->stranger != NULL)
+		return;
 	if (!l->env->facts->conversation || factors_first(l, 1) != first)
 		return;
 	if (first == METHOD_PUSH)

@@ -75,6 +75,7 @@ take_name(struct search *s, const char *name)
 		at = stranger_like(mac, s->people->count);
 	s->who = s->people->person[at];
 	memcpy(w->mac, mac, sizeof(mac));
+	stranger_hex(mac, w->hex);
 	return true;
 }
 
@@ -134,9 +135,7 @@ static void
 name_stranger(struct whose_login *w, const char *account)
 {
 	memcpy(w->like, w->user, sizeof(w->like));
-	stranger_hex(w->mac, w->hex);
 	person_stranger_name(account, w->hex, w->user);
-	person_stranger_name(account, "", w->shared);
 	snprintf(w->shown, sizeof(w->shown), "%s", w->user);
 }
 
@@ -182,17 +181,25 @@ whose_login(const struct login *l, struct whose_login *whose,
 int
 whose_login_count(struct login *l, const struct whose_login *w)
 {
-	int own;
+	char own[PERSON_STATE_MAX], shared[PERSON_STATE_MAX];
+	int few;
 
 	if (!w->named)
 		return 0;
 	store_guess_account(l->store, w->account);
-	if (!w->stranger)
-		return 0;
-	own = store_stranger(l->store, w->user, w->shared);
-	if (own == 0)
-		l->user = w->shared;
-	return own < 0 ? -1 : 0;
+	person_stranger_name(w->account, w->hex, own);
+	person_stranger_name(w->account, "", shared);
+	few = store_stranger(l->store, own, shared);
+	l->alike = few == 0;
+	if (l->alike && w->stranger)
+		l->seems = l->store;
+	if (l->alike)
+		log_notice("%s: %d names or more were typed at its prompt "
+			   "within a day, so until then no login by name is "
+			   "told of a lock, a limit or a code that is on its "
+			   "way: twofactl unlock %s",
+		    w->account, STORE_STRANGERS_MAX, w->account);
+	return few < 0 ? -1 : 0;
 }
 
 int

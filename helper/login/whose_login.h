@@ -17,14 +17,11 @@ struct whose_login {
 	char shown[PERSON_STATE_MAX + sizeof("--person")];
 	char remembered_as[PERSON_REMEMBERED_MAX];
 	const char *account; /* NULL: the account is not shared */
-	bool named; /* at the prompt: the account's total counts, too */
-	/* An unknown name: the person whose codes it seems to have, and its
-	 * name in the state if there are too many; user begins with that. */
-	bool stranger;
+	bool named;    /* at the prompt: the account's total counts, too */
+	bool stranger; /* an unknown name: like is the person it seems to be */
 	unsigned char mac[STRANGER_MAC];
 	char hex[PERSON_STRANGER_LEN + 1];
 	char like[PERSON_STATE_MAX];
-	char shared[PERSON_STATE_MAX];
 };
 
 /* Find out which of this account's people it is, and read the record, which the
@@ -49,8 +46,8 @@ enum user_result whose_login_caller_watched(
     const struct login *, struct account *caller, struct user_record *);
 
 /* The store is open, and the login is that person's: set whose wrong codes
- * count, with the account's if the person was named; an unknown name becomes
- * the login's user. 0, or -1: see store_cause. */
+ * count, with the account's if the person was named; whether too many
+ * names were typed there. 0, or -1: see store_cause. */
 int whose_login_count(struct login *, const struct whose_login *);
 /* The login has begun: an unknown name seems to have the recovery codes of its
  * person. 0, or -1: see store_cause. */

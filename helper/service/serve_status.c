@@ -11,6 +11,7 @@
 #include "helper/state/store_providers.h"
 #include "helper/state/store_spent.h"
 #include "helper/verification/verify.h"
+#include "lib/identity/person_name.h"
 #include "lib/system/log.h"
 
 void
@@ -52,6 +53,9 @@ say_row(void *ctx, const struct store_status *row)
 	const int64_t total[] = { row->wrong, row->locked_s, row->shut,
 		row->sends_hour, row->sends_day, row->recovery, row->grace };
 
+	/* a name that was only typed */
+	if (person_is_stranger(row->user) && row->wrong == 0)
+		return;
 	if (row->source[0] == '\0')
 		serve_say(request, ADMIN_USER, text, total);
 	else

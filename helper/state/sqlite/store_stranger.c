@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Unknown names at the prompt of a shared account, in the embedded store: rows
- * of wrong codes. */
+/* Names at the prompt of a shared account, in the embedded store: rows of wrong
+ * codes. */
 #include "helper/state/store_stranger.h"
 
 #include <stdio.h>
@@ -23,9 +23,10 @@ static const char sql_add[] =
     " AND place = '' AND scope = :scope) AND (SELECT count(*) FROM guess "
     "WHERE " BEGINS_SO
     " AND source = '' AND scope = :scope) < " STORE_SQL(STORE_STRANGERS_MAX);
-static const char sql_known[] = "SELECT 1 FROM guess WHERE user = :own"
-				" AND source = '' AND place = ''"
-				" AND scope = :scope";
+static const char sql_few[] = "SELECT count(*) < " STORE_SQL(
+    STORE_STRANGERS_MAX) " FROM guess"
+			 " WHERE " BEGINS_SO
+			 " AND source = '' AND scope = :scope";
 
 /* Open a statement about all of them; both texts must stay until it has run. */
 static void
@@ -43,7 +44,7 @@ stranger_step(
     struct store *s, const char *own, const char *shared, const char *end)
 {
 	struct sqlite_query q;
-	int64_t one = 0;
+	int64_t few = 0;
 
 	open_range(&q, s, sql_prune, shared, end);
 	if (sqlite_query_change(&q) < 0)
@@ -52,9 +53,8 @@ stranger_step(
 	sqlite_query_text(&q, ":own", own);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
-	sqlite_query_open(&q, s, sql_known);
-	sqlite_query_text(&q, ":own", own);
-	return sqlite_query_value(&q, &one);
+	open_range(&q, s, sql_few, shared, end);
+	return sqlite_query_value(&q, &few) == 1 ? (int)few : -1;
 }
 
 int

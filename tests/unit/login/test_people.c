@@ -9,9 +9,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "helper/state/store.h"
+#include "helper/state/store_stranger.h"
+#include "lib/identity/person_name.h"
 #include "tests/support/unit_tests.h"
 
 static void
@@ -116,6 +120,165 @@ app(void **state)
 	compare(s);
 }
 
+/* A hundred names were typed at this account. */
+static void
+crowd(const struct scripted *s)
+{
+	char own[PERSON_STATE_MAX], shared[PERSON_STATE_MAX], hex[24];
+	struct store *store;
+
+	scripted_time(s);
+	store = scripted_store(s);
+	person_stranger_name(s->user, "", shared);
+	for (unsigned n = 0; n < STORE_STRANGERS_MAX; n++) {
+		snprintf(hex, sizeof(hex), "%016x", n);
+		person_stranger_name(s->user, hex, own);
+		assert_int_equal(store_stranger(store, own, shared),
+		    n + 1 < STORE_STRANGERS_MAX);
+	}
+	store_close(store);
+}
+
+/* What the state has of wrong codes, and of messages in thousands. */
+static int64_t
+rows(const struct scripted *s)
+{
+	static const char sql[] =
+	    "SELECT (SELECT count(*) FROM guess WHERE wrong > 0 AND user LIKE"
+	    " '%//%') + 1000 * ((SELECT count(*) FROM send)"
+	    " + (SELECT count(*) FROM verification))";
+	sqlite3_stmt *st = NULL;
+	int64_t value = -1;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(s->state, &db), SQLITE_OK);
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		value = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return value;
+}
+
+/* One more login of that name, and what is shown in all of it. */
+static void
+another(struct scripted *s, const char *name, const struct script *typed,
+    int64_t n, char shown[SCRIPT_TEXT * 8])
+{
+	static struct script run;
+	struct login_result result;
+
+	run = *typed;
+	run.answer[0].text = name;
+	s->clock += 1000;
+	s->wall += 1;
+	scripted_run(s, &run, n, &result);
+	assert_int_not_equal(result.verdict, VERDICT_ALLOW);
+	snprintf(shown, SCRIPT_TEXT * 8, "%d ", (int)result.verdict);
+	for (unsigned i = 0; i < run.prompts; i++) {
+		const size_t used = strlen(shown);
+
+		snprintf(shown + used, SCRIPT_TEXT * 8 - used, "%s\n",
+		    shape(run.prompt[i]));
+	}
+	if (strcmp(name, "anna") != 0)
+		assert_int_equal(run.requests, 0);
+}
+
+/* Logins that meet a running code, its count of tries, its end, limits and a
+ * lock. */
+static void
+compare_crowd(struct scripted *s)
+{
+	static const struct script
+	    leaves = { .answer = { TYPED(""), TYPED("q") } },
+	    one = { .answer = { TYPED(""), TYPED("111111"), TYPED("q") } },
+	    all = { .answer = { TYPED(""), TYPED("111111"),
+			TYPED_AFTER(40000, "r"), TYPED("222222"),
+			TYPED_AFTER(70000, "r"), TYPED("333333"),
+			TYPED("444444"), TYPED("555555"), TYPED("666666") } };
+	static const struct script *const typed[] = { &leaves, &one, &leaves,
+		&all, &leaves, &all, &one, &all, &all, &leaves };
+	static char known[SCRIPT_TEXT * 8], unknown[SCRIPT_TEXT * 8];
+
+	crowd(s);
+	for (size_t i = 0; i < sizeof(typed) / sizeof(*typed); i++) {
+		const int64_t clock = s->clock, wall = s->wall;
+		int64_t before;
+
+		another(s, "anna", typed[i], (int64_t)i + 1, known);
+		before = rows(s);
+		s->clock = clock;
+		s->wall = wall;
+		another(s, "zoe", typed[i], (int64_t)i + 101, unknown);
+		assert_string_equal(known, unknown);
+		assert_int_equal(rows(s), before);
+	}
+	/* anna met what was not told */
+	assert_true(rows(s) % 1000 > 0);
+}
+
+static void
+many_names(struct scripted *s, const char *type)
+{
+	s->answer = scene_reply;
+	if (type != NULL)
+		scripted_provider(s, 0, type, type);
+	people(s, "phone = \"+447700900123\";");
+	compare_crowd(s);
+}
+
+static void
+many_names_vonage(void **state)
+{
+	many_names(*state, NULL);
+}
+
+static void
+many_names_own_code(void **state)
+{
+	many_names(*state, "telnyx-sms");
+}
+
+static void
+many_names_app(void **state)
+{
+	struct scripted *s = *state;
+	char more[256];
+
+	s->answer = scene_reply;
+	scripted_totp(s, "");
+	snprintf(more, sizeof(more), "totp_secret_file = \"%s/totp\";", s->dir);
+	people(s, more);
+	compare_crowd(s);
+}
+
+/* What is not told is there all the same: the code that is on its way. */
+static void
+a_person_of_many_names(void **state)
+{
+	static struct script first = { .answer = { TYPED("anna"),
+					   { 0, UI_GONE, "", NULL } } },
+			     second = { .answer = { TYPED("anna"),
+					    TYPED("111111"),
+					    TYPED("123456") } };
+	struct scripted *s = *state;
+	struct login_result result;
+
+	s->answer = scene_reply;
+	people(s, "phone = \"+447700900123\";");
+	crowd(s);
+	scripted_run(s, &first, 1, &result);
+	assert_int_equal(first.requests, 1);
+	s->clock += 7000;
+	scripted_run(s, &second, 2, &result);
+	assert_int_equal(result.verdict, VERDICT_ALLOW);
+	assert_int_equal(second.requests, 2);
+	assert_string_equal(shape(second.prompt[1]), shape(first.prompt[1]));
+	assert_int_equal(rows(s) % 1000, 0);
+}
+
 /* The right code of whoever the prompts are like. */
 static void
 nothing_is_right(void **state)
@@ -158,6 +321,10 @@ UNIT_TESTS(test_people)
 		TEST(vonage),
 		TEST(own_code),
 		TEST(app),
+		TEST(many_names_vonage),
+		TEST(many_names_own_code),
+		TEST(many_names_app),
+		TEST(a_person_of_many_names),
 		TEST(nothing_is_right),
 		TEST(somebody_gets_in),
 	};

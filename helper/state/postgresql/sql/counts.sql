@@ -246,7 +246,7 @@ CREATE FUNCTION twofa_v1.remembered_get(w twofa_v1.who, p_user text,
   SELECT count(*)::int FROM (SELECT twofa.wall_s() AS wall) t, twofa.grace g
   WHERE g.usr = p_user AND g.binding = p_binding AND g.host = twofa.me()
     AND g.since <= t.wall AND g.until > t.wall $$;
--- An unknown name: has it its own row now? Such names are ACCOUNT//. with 16
+-- A name at the prompt of a shared account: are they few? Such names are ACCOUNT//. with 16
 -- digits, or none (lib/identity/person_name.h); no user and no person is called
 -- so. Whatever range a host gives, no other row is touched.
 CREATE FUNCTION twofa.is_stranger(p_usr text, p_shared text) RETURNS bool
@@ -262,13 +262,14 @@ BEGIN
   DELETE FROM twofa.guess WHERE usr >= p_shared AND usr < p_end
     AND twofa.is_stranger(usr, p_shared) AND until <= wall
     AND (last <= wall - 86400 OR last > wall);
-  IF (SELECT count(*) FROM twofa.guess WHERE usr >= p_shared AND usr < p_end
+  IF (SELECT count(DISTINCT usr) FROM twofa.guess WHERE usr >= p_shared AND usr < p_end
     AND source = '' AND scope = w.scope) < 100 THEN
     INSERT INTO twofa.guess(usr, source, place, scope, series, wrong, locks,
       locked_at, until, last) VALUES (p_own, '', twofa.me(), w.scope,
       (random() * 9e15)::bigint, 0, 0, 0, 0, wall)
       ON CONFLICT ON CONSTRAINT guess_pkey DO NOTHING;
   END IF;
-  RETURN (SELECT count(*) > 0 FROM twofa.guess WHERE usr = p_own
-    AND source = '' AND scope = w.scope)::int;
+  RETURN (SELECT count(DISTINCT usr) < 100 FROM twofa.guess
+    WHERE usr >= p_shared AND usr < p_end AND source = ''
+    AND scope = w.scope)::int;
 END $$;
