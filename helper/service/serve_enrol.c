@@ -20,17 +20,15 @@
 #include "lib/system/log.h"
 #include "lib/values/login_source.h"
 
-#define NAME_TAIL "/enrolment" /* no user name contains one slash */
-
 struct enrol {
 	struct login login; /* a login under the name below */
 	struct user_record record;
 	struct decision decision;
-	char name[KEPT_NAME_MAX + sizeof(NAME_TAIL)];
+	char name[KEPT_NAME_MAX + sizeof(STORE_ENROLMENT)];
 	char source[SOURCE_MAX + 1];
 };
 
-_Static_assert(KEPT_NAME_MAX + sizeof(NAME_TAIL) - 1 <= OWN_CODE_USER_MAX,
+_Static_assert(KEPT_NAME_MAX + sizeof(STORE_ENROLMENT) - 1 <= OWN_CODE_USER_MAX,
     "the name of an enrolment has room in an own code's digest");
 
 /* For a prompt that accepts no other kind of code. */
@@ -45,7 +43,7 @@ recover(void *ctx, const char *code)
 static void
 run_verify(const struct login *l)
 {
-	struct verify v = { .login = l };
+	struct verify v = { .login = l, .leaves_none = true };
 	struct challenge challenge;
 
 	verify_init(&v, &challenge);
@@ -53,6 +51,11 @@ run_verify(const struct login *l)
 	/* root must not lock itself out of enrolling */
 	store_guess_right(l->store, l->user, l->source);
 	dialogue_run(l, &challenge);
+	/* Ctrl-C, or a code that nobody has: else this number stays busy. When
+	 * twofactl was killed, this process is killed next */
+	if (l->result->verdict != VERDICT_ALLOW && v.row.id != 0 &&
+	    l->result->reason != REASON_PEER_GONE)
+		verify_quit(&v);
 	store_guess_right(l->store, l->user, l->source);
 	explicit_bzero(&v, sizeof(v));
 }
@@ -88,8 +91,8 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
-	snprintf(
-	    e.name, sizeof(e.name), "%.*s" NAME_TAIL, KEPT_NAME_MAX, f->user);
+	snprintf(e.name, sizeof(e.name), "%.*s" STORE_ENROLMENT, KEPT_NAME_MAX,
+	    f->user);
 	login_source("", (uid_t)f->real_uid, e.source);
 	e.login.user = e.name;
 	e.login.record = &e.record;

@@ -135,6 +135,11 @@ enum store_failure store_failure(const struct store *);
  * sent; everything else works. */
 bool store_keyless(const struct store *);
 
+/* Ends the name under which twofactl enrols a user: no user name contains one
+ * slash alone. A login may end what is begun so at its number, and never joins
+ * it. */
+#define STORE_ENROLMENT "/enrolment"
+
 struct store_key {
 	const char *user; /* pw_name */
 	/* where a new one is sent: E.164, address, id */
@@ -163,7 +168,9 @@ struct store_row {
 	unsigned joined; /* sessions beside the one that started it */
 	int64_t send;    /* the newest message's id in the account; 0 none */
 	bool mine;       /* this session started it */
-	bool apart;      /* of a service that is not root's, where this is */
+	/* of a service that is not root's, where this is; or of an enrolment,
+	 * where this is none, or one of another name */
+	bool apart;
 	/* another host began or last changed it (a file: an own code of one):
 	 * claim_key_foreign says whether it may be used here */
 	bool foreign;

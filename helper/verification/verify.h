@@ -43,6 +43,7 @@ struct verify {
 	unsigned refused; /* METHOD_BITs that the number was refused for */
 	bool renewed;     /* the one new start after an expiry is used */
 	bool joins_only;  /* start no new one, whatever happens to a code */
+	bool leaves_none; /* who quits frees the number, without a cancel too */
 	bool taken;       /* another login used the code, and none is running */
 	int64_t again_at; /* taken: the earliest time of a new message */
 	bool number_retried; /* one other channel or provider was tried */
@@ -206,7 +207,8 @@ int64_t verify_busy_s(const struct verify *);
 int64_t verify_next_message_ms(const struct verify *);
 /* SENT, WAIT, INSTEAD, DENY. */
 enum challenge_step verify_next_message(struct verify *, enum method);
-/* The person gives up: cancel it unless another login waits for it. */
+/* The person gives up: cancel it unless another login waits for it. Where the
+ * vendor cannot, only leaves_none frees the number. */
 void verify_quit(struct verify *);
 
 /* Store real times for decoys; a time of 0 is left out. */

@@ -247,7 +247,8 @@ verify_quit(struct verify *v)
 	const struct login *l = v->login;
 	const struct provider_type *type = v->x.p->type;
 
-	if ((provider_ops(type)->cancel_request == NULL && !type->own_code) ||
+	if ((provider_ops(type)->cancel_request == NULL && !type->own_code &&
+		!v->leaves_none) ||
 	    store_replace(l->store, v->row.id, v->row.request_id, true) != 1)
 		return;
 	if (cancelled(v))

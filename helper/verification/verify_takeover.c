@@ -77,9 +77,9 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 	default:
 		return TAKEOVER_FAILED;
 	}
-	log_notice("%s has a code by other means than this login may use, or "
-		   "from a provider that is gone: it is void, and another is "
-		   "sent",
+	log_notice("%s has a code by other means than this login may use, of "
+		   "twofactl enroll, or from a provider that is gone: it is "
+		   "void, and another is sent",
 	    login_shown(l));
 	return TAKEOVER_FREE;
 }

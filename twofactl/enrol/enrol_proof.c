@@ -8,12 +8,15 @@
 #include "twofactl/link/helper_dialogue.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 enum ctl_exit
 enrol_proof(const struct ctl *ctl, const char *record)
 {
 	struct facts facts = helper_link_facts(ctl, PURPOSE_ENROL);
 	const struct helper_dialogue talk = { .facts = &facts };
+	enum ctl_exit status;
+	bool own;
 
 	if (strlen(record) > FRAME_RECORD_MAX) {
 		complain("the record of %s has more than %d bytes, too many "
@@ -25,5 +28,10 @@ enrol_proof(const struct ctl *ctl, const char *record)
 	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
 	facts.conversation = true;
 	facts.record = record;
-	return helper_dialogue(ctl, &talk);
+	/* Ctrl-C ends the code as well: else it keeps the number busy */
+	own = terminal_end() < 0 && terminal_hold_end() == 0;
+	status = helper_dialogue(ctl, &talk);
+	if (own)
+		terminal_let_end();
+	return status;
 }

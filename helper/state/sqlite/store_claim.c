@@ -189,7 +189,8 @@ claim_any(const struct store_claiming *c)
 	return sqlite_query_value(&q, &one);
 }
 
-/* In the transaction. Another user's row is hidden from the caller. */
+/* In the transaction. Another user's row is hidden from the caller, but for an
+ * enrolment's, which must not shut the owner of the number out. */
 static enum store_claim
 claim_look(const struct store_claiming *c, struct store_row *row)
 {
@@ -208,8 +209,10 @@ claim_look(const struct store_claiming *c, struct store_row *row)
 		return claim_free(c, row);
 	if (f.state == ROW_NONE)
 		f = unknown;
-	if (!f.same_user || (f.row.apart && c->s->socket != 0))
+	if ((!f.same_user && !f.enrols) || (f.row.apart && c->s->socket != 0))
 		return CLAIM_OTHER;
+	if (!f.same_user)
+		f.row.apart = true;
 	claim = f.state == ROW_UNKNOWN ? CLAIM_UNKNOWN : claim_active(c, &f);
 	*row = f.row;
 	row->shut = unknown.state != ROW_NONE &&

@@ -327,6 +327,21 @@ def test_killed_at_a_question(terminals, sim, settings, step, path, clock):
     done_first(sim, path)
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM,
+                                 signal.SIGKILL])
+def test_ended_at_the_code_the_user_gets_in(terminals, sim, quick, path, how):
+    """The number is not busy with a code that nobody can type any more."""
+    one = at_step(terminals, sim, 6)
+    sim.advance(31)  # the vendor cancels nothing before
+    one.kill(how)
+    assert one.ended() == -how
+    done_first(sim, path)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    login.answer(sim.code("alice", nth=2))
+    assert login.ended() == 0, login.text
+
+
 POINTS = [("mkdirat", 1), ("fchown", 1), ("fchmod", 1),
           *(("fsync", n) for n in range(1, 8)),
           *(("renameat", n) for n in (1, 2, 3))]

@@ -14,6 +14,7 @@ import pytest
 
 import admin as admin_tool
 import stage
+import vendors
 from ctl import call, done, record, records, refused, typed
 from phones import NUMBERS
 from steps import at_prompt, wrong
@@ -21,6 +22,7 @@ from steps import at_prompt, wrong
 TRANSPORTS = ("spawn", "socket")
 
 CAROL = NUMBERS["carol"]
+CANCEL = ("vonage-verify", "vonage-verify-v2", "twilio-verify")
 BOTH = ["alice.conf", "bob.conf"]
 
 
@@ -92,6 +94,38 @@ def test_enroll_interrupted(terminals, settings):
     asked.sendintr()
     assert asked.ended() == -signal.SIGINT
     assert records(settings) == BOTH
+
+
+# Authy's tokens are the account's: an enrolment has none of its own.
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM,
+                                 signal.SIGKILL])
+@pytest.mark.parametrize("kind", [k for k in vendors.TYPES if k != "authy"])
+def test_a_login_after_enroll_was_ended(terminals, settings, sim, quick, kind,
+                                        how):
+    """The number is not busy, and the code of enroll lets nobody in."""
+    vendors.Vendor(kind, settings, sim)
+    asked = enrolling(terminals, "alice", NUMBERS["alice"], "--replace",
+                      "--channel", "sms")
+    old = sim.code("alice")
+    sim.advance(31)  # Vonage cancels nothing before
+    asked.kill(how)
+    assert asked.ended() == -how
+    begun = len(sim.requests())
+    login = quick.login()
+    login.prompt("Verification code sent")
+    new = sim.code("alice", nth=2)
+    sent = [r["endpoint"] for r in sim.requests()]
+    cancel = ["cancel"] if kind in CANCEL else []
+    if how == signal.SIGKILL:
+        assert sent[begun:] == cancel + ["start"], sent
+    else:
+        assert sent[1:begun] == cancel, sent
+        assert sent[begun:] == ["start"], sent
+    assert old != new
+    login.answer(old)
+    login.prompt("rong code")
+    login.answer(new)
+    assert login.ended() == 0, login.text
 
 
 def test_enroll_killed_at_the_prompt(terminals, settings):

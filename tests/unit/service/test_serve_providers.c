@@ -16,6 +16,7 @@
 #include "lib/identity/kept_name.h"
 #include "lib/providers/provider_types.h"
 #include "tests/support/logins/scripted.h"
+#include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -41,6 +42,26 @@
 		    "\"" IDENTITY "\",\"token\":\"" text "\"}",                \
 		    NULL                                                       \
 	}
+
+#define T_SID "VEaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define T_REPLY(path, http, status)                                            \
+	{                                                                      \
+		"/v2/Services/" SERVICE path, HTTP_REPLIED, http,              \
+		    "{\"sid\":\"" T_SID "\",\"service_sid\":\"" SERVICE        \
+		    "\",\"to\":\"" SAMPLE_PHONE "\",\"status\":\"" status      \
+		    "\"}",                                                     \
+		    NULL                                                       \
+	}
+#define TV_ID "12ade33a-21c0-473b-b055-b3c836e1c292"
+#define TV_ID_2 "5f0c8e1e-8c3c-4b8e-9d57-0d9a3b6f1c22"
+#define TV_START(id)                                                           \
+	REPLY("/v2/verifications/sms",                                         \
+	    "{\"data\":{\"id\":\"" id "\",\"status\":\"pending\","             \
+	    "\"phone_number\":\"" SAMPLE_PHONE "\"}}")
+#define TV_OK(id)                                                              \
+	REPLY("/v2/verifications/" id "/actions/verify",                       \
+	    "{\"data\":{\"phone_number\":\"" SAMPLE_PHONE                      \
+	    "\",\"response_code\":\"accepted\"}}")
 
 static int
 setup(void **state)
@@ -163,22 +184,177 @@ test_wrong_codes_lock_nobody(void **state)
 	store_close(store);
 }
 
-/* Neither takes up the other's code. */
+/* From here on a login of the same user. */
+static void
+login(struct scripted *s)
+{
+	s->facts.purpose = PURPOSE_LOGIN;
+	s->facts.first_factor = FIRST_PASSWORD_SEEN;
+	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
+}
+
+/* A session that was killed at its prompt: nothing is ended. */
+static void
+killed_at_prompt(struct scripted *s, const char *name, const char *request_id)
+{
+	struct store *store;
+	const struct store_key key = { .user = name,
+		.receiver = SAMPLE_PHONE,
+		.provider = s->first->name,
+		.type = s->first->type->name };
+	struct store_started to = { .request_id = request_id,
+		.method = METHOD_SMS,
+		.life_ms = 300000 };
+	struct store_row row;
+
+	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
+	store = scripted_store_as(s, 77);
+	assert_int_equal(
+	    store_claim(store, &key, METHODS_CODE, METHOD_SMS, 1000, &row),
+	    CLAIM_NEW);
+	to.id = row.id;
+	assert_int_equal(store_started(store, &to), 0);
+	store_close(store);
+}
+
+/* Neither takes up the other's code: that of an enrolment is ended first. */
 static void
 test_a_login_joins_no_enrolment(void **state)
 {
 	struct scripted *s = *state;
-	static struct script first = { .reply = { START_OK } },
-			     second = { .reply = { { 0 } } };
+	static struct script second = { .reply = { CANCEL_OK, START_OK_2,
+					    CHECK_OK_2 },
+		.answer = { TYPED("123456") } };
+	char name[96];
 	struct login_result result;
 
-	first.answer[0].result = UI_GONE;
-	trial(s, "phone = \"+447700900123\";\n");
-	scripted_run(s, &first, 1, &result);
-	s->facts.purpose = PURPOSE_LOGIN;
-	s->facts.first_factor = FIRST_PASSWORD_SEEN;
-	scripted_expect(s, &second, VERDICT_DENY, "number-busy", &result);
-	assert_int_equal(second.requests, 0);
+	snprintf(name, sizeof(name), "%s/enrolment", s->user);
+	killed_at_prompt(s, name, SCRIPT_ID);
+	scripted_expect(s, &second, VERDICT_ALLOW, NULL, &result);
+	script_prompt(&second, 0, "Verification code sent to");
+	assert_int_equal(second.requests, 3);
+}
+
+/* The vendor would send the very code of the enrolment again. */
+static void
+test_a_login_cancels_what_would_come_again(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = {
+		.reply = { T_REPLY("/Verifications/" T_SID, 200, "canceled"),
+		    T_REPLY("/Verifications", 201, "pending"),
+		    T_REPLY("/VerificationCheck", 200, "approved") },
+		.answer = { TYPED("123456") }
+	};
+	struct login_result result;
+
+	scripted_provider(s, 0, "twilio-verify", "one");
+	killed_at_prompt(s, "mistyped/enrolment", T_SID);
+	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+	assert_int_equal(script.requests, 3);
+}
+
+/* A vendor that lets go of nothing yet is waited for or not, but the code of
+ * the enrolment is never asked for. */
+static void
+test_a_login_cannot_end_an_enrolment(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = { .reply = { CANCEL_STATUS("19") } };
+	struct login_result result;
+
+	killed_at_prompt(s, "mistyped/enrolment", SCRIPT_ID);
+	s->clock += 100000; /* too late for a cancel */
+	scripted_expect(s, &script, VERDICT_DENY, "inflight", &result);
+	assert_int_equal(script.requests, 1);
+}
+
+/* Until it does, where that is soon enough for this login. */
+static void
+test_a_login_waits_for_the_vendor(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script = { .reply = { CANCEL_STATUS("19"),
+					    CANCEL_OK, START_OK_2, CHECK_OK_2 },
+		.answer = { TYPED("123456") } };
+	struct login_result result;
+
+	killed_at_prompt(s, "mistyped/enrolment", SCRIPT_ID);
+	s->clock += 10000;
+	s->left_ms = 90000;
+	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+	assert_in_range(script.paused, 20000, 23000);
+}
+
+/* A person of that name is no enrolment. */
+static void
+test_a_person_named_enrolment(void **state)
+{
+	struct scripted *s = *state;
+	static struct script script;
+	struct login_result result;
+
+	killed_at_prompt(s, "deploy//enrolment", SCRIPT_ID);
+	scripted_expect(s, &script, VERDICT_DENY, "number-busy", &result);
+	assert_int_equal(script.requests, 0);
+}
+
+/* An enrolment may end another's, and never a login's. */
+static void
+test_enrol_ends_no_login(void **state)
+{
+	struct scripted *s = *state;
+	static struct script busy,
+	    script = { .reply = { CANCEL_OK, START_OK_2, CHECK_OK_2 },
+		    .answer = { TYPED("123456") } };
+	struct login_result result;
+
+	killed_at_prompt(s, s->user, SCRIPT_ID);
+	trial(s, "phone = \"" SAMPLE_PHONE "\";\n");
+	scripted_expect(s, &busy, VERDICT_DENY, "number-busy", &result);
+	assert_int_equal(busy.requests, 0);
+	s->clock += 700000;
+	killed_at_prompt(s, "mistyped/enrolment", SCRIPT_ID);
+	scripted_expect(s, &script, VERDICT_ALLOW, NULL, &result);
+}
+
+/* Ctrl-C at the code: cancelled at the vendor, and the number is free. */
+static void
+test_enrol_leaves_none(void **state)
+{
+	struct scripted *s = *state;
+	static struct script first = { .reply = { START_OK, CANCEL_OK } },
+			     second = { .reply = { START_OK_2, CHECK_OK_2 },
+				     .answer = { TYPED("123456") } };
+	struct login_result result;
+
+	first.answer[0].result = UI_NO_ANSWER;
+	trial(s, "phone = \"" SAMPLE_PHONE "\";\n");
+	scripted_expect(s, &first, VERDICT_CONV_ERR, "no-answer", &result);
+	assert_int_equal(first.requests, 2);
+	login(s);
+	scripted_expect(s, &second, VERDICT_ALLOW, NULL, &result);
+	script_prompt(&second, 0, "Verification code sent to");
+}
+
+/* The same at a vendor without a cancel, whose codes have an id each. */
+static void
+test_enrol_leaves_none_without_cancel(void **state)
+{
+	struct scripted *s = *state;
+	static struct script first = { .reply = { TV_START(TV_ID) } },
+			     second = { .reply = { TV_START(TV_ID_2),
+					    TV_OK(TV_ID_2) },
+				     .answer = { TYPED("12345") } };
+	struct login_result result;
+
+	scripted_provider(s, 0, "telnyx-verify", "two");
+	first.answer[0].result = UI_NO_ANSWER;
+	trial(s, "phone = \"" SAMPLE_PHONE "\";\n");
+	scripted_expect(s, &first, VERDICT_CONV_ERR, "no-answer", &result);
+	login(s);
+	scripted_expect(s, &second, VERDICT_ALLOW, NULL, &result);
+	assert_int_equal(second.requests, 2);
 }
 
 static void
@@ -553,6 +729,13 @@ UNIT_TESTS(test_serve_providers)
 		TEST(test_enrol_asks_no_rule),
 		TEST(test_wrong_codes_lock_nobody),
 		TEST(test_a_login_joins_no_enrolment),
+		TEST(test_a_login_cancels_what_would_come_again),
+		TEST(test_a_login_cannot_end_an_enrolment),
+		TEST(test_a_login_waits_for_the_vendor),
+		TEST(test_a_person_named_enrolment),
+		TEST(test_enrol_ends_no_login),
+		TEST(test_enrol_leaves_none),
+		TEST(test_enrol_leaves_none_without_cancel),
 		TEST(test_enrol_takes_no_recovery_code),
 		TEST(test_enrol_limits),
 		TEST(test_enrol_refuses),

@@ -262,6 +262,62 @@ dead_start_is_forgotten(void **state)
 	    CLAIM_NEW);
 }
 
+/* A killed enrolment shuts nobody out: another user's login may end it, and
+ * does not join it. */
+static void
+enrolment_is_ended(void **state)
+{
+	struct pair *p = *state;
+	struct store_row row;
+
+	assert_int_equal(claim(p->a, SESSION_A, "alice/enrolment",
+			     "+12025550100", "one", 0, &row),
+	    CLAIM_NEW);
+	assert_int_equal(started(p->a, row.id, SESSION_A, "req-1", 0), 0);
+	assert_int_equal(
+	    claim(p->b, SESSION_B, ALICE, "two", 1, &row), CLAIM_ELSEWHERE);
+	assert_true(row.apart);
+	assert_int_equal(
+	    claim(p->b, SESSION_B, ALICE, "one", 1, &row), CLAIM_UNFIT);
+	assert_true(row.apart);
+	assert_string_equal(row.request_id, "req-1");
+	assert_int_equal(row.joined, 0);
+	/* of its own name it is joined, as by the next run of init */
+	assert_int_equal(claim(p->b, SESSION_B, "alice/enrolment",
+			     "+12025550100", "one", 1, &row),
+	    CLAIM_JOINED);
+	assert_false(row.apart);
+	assert_int_equal(store_replace(p->b, row.id, "req-1", false), 1);
+	assert_int_equal(store_drop(p->b, row.id), 1);
+	assert_int_equal(
+	    claim(p->b, SESSION_B, ALICE, "one", 1, &row), CLAIM_NEW);
+}
+
+/* ... and one of a login it does not end; nor is a person's name one. */
+static void
+enrolment_ends_no_login(void **state)
+{
+	static const char *const names[] = { "alice", "deploy//enrolment",
+		"/enrolment" };
+	struct pair *p = *state;
+	struct store_row row;
+
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(claim(p->a, SESSION_A, names[i],
+				     "+12025550100", "one", 0, &row),
+		    CLAIM_NEW);
+		assert_int_equal(
+		    started(p->a, row.id, SESSION_A, "req-1", 0), 0);
+		assert_int_equal(claim(p->b, SESSION_B, "bob/enrolment",
+				     "+12025550100", "one", 1, &row),
+		    CLAIM_OTHER);
+		assert_int_equal(claim(p->a, SESSION_A, names[i],
+				     "+12025550100", "one", 1, &row),
+		    CLAIM_JOINED);
+		assert_int_equal(plain_finish(p->a, row.id, "req-1"), 1);
+	}
+}
+
 static void
 other_user_sees_nothing(void **state)
 {
@@ -897,6 +953,8 @@ BOX_TESTS(test_store)
 		TEST(late_reply_counts),
 		TEST(late_reply_after_another_took_over),
 		TEST(dead_start_is_forgotten),
+		TEST(enrolment_is_ended),
+		TEST(enrolment_ends_no_login),
 		TEST(other_user_sees_nothing),
 		TEST(method_outside_the_mask),
 		TEST(expired_makes_room),

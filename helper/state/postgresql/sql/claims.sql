@@ -80,7 +80,9 @@ BEGIN
     RETURN;
   END IF;
   IF v.id IS NULL THEN v := u; END IF;
-  IF v.usr <> p_user OR v.socket <> w.socket AND w.socket <> 0 THEN
+  -- an enrolment's does not shut the owner of the number out (STORE_ENROLMENT)
+  IF v.usr <> p_user AND v.usr !~ '[^/]/enrolment$'
+    OR v.socket <> w.socket AND w.socket <> 0 THEN
     claim := 6; RETURN;
   END IF;
   claim := CASE WHEN v.state = 'unknown' THEN 4
@@ -88,10 +90,11 @@ BEGIN
     WHEN v.state = 'spent' THEN 5
     WHEN v.provider <> p_provider OR v.type NOT IN ('', p_type) THEN 7
     WHEN p_methods & (1 << v.method) = 0 OR v.expires_at <= now
-      OR v.socket <> w.socket OR v.host <> twofa.me()
+      OR v.socket <> w.socket OR v.usr <> p_user OR v.host <> twofa.me()
       AND length(v.verifier) > 0 THEN 8
     ELSE 2 END;
   r := twofa.found(w, v, now);
+  r.apart := r.apart OR v.usr <> p_user;
   IF claim = 2 AND NOT r.mine THEN
     UPDATE twofa.verification x SET joined = x.joined + 1 WHERE x.id = v.id;
     r.joined := r.joined + 1;

@@ -252,6 +252,7 @@ enum row_state {
 struct store_found {
 	enum row_state state; /* ROW_NONE: there is no row */
 	bool same_user;
+	bool enrols; /* of an enrolment (STORE_ENROLMENT) */
 	struct store_row row;
 };
 

@@ -75,6 +75,16 @@ column_copy(const struct sqlite_query *q, enum column c, char *out, size_t cap)
 	return n >= 0 && (size_t)n < cap;
 }
 
+/* A person of a shared account may be named so: "ACCOUNT//enrolment". */
+static bool
+is_enrolment(const char *user)
+{
+	const size_t len = strlen(user), tail = sizeof(STORE_ENROLMENT) - 1;
+
+	return len > tail && strcmp(user + len - tail, STORE_ENROLMENT) == 0 &&
+	    user[len - tail - 1] != '/';
+}
+
 /* 0, or -1 for a row with values that we never write. */
 static int
 row_read(const struct sqlite_query *q, struct store_found *f)
@@ -119,6 +129,7 @@ sqlite_row_find(struct sqlite_query *q, const char *user, struct store_found *f)
 	if (step == QUERY_ROW) {
 		f->same_user =
 		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
+		f->enrols = is_enrolment(column_text(q, COL_USER));
 		result = row_read(q, f);
 		if (result != 0)
 			sqlite_complain(q->store,
