@@ -2,7 +2,8 @@
 /*
  * Remembered logins (remember_minutes). Part of the interface of store.h. A
  * digest says what each is bound to (remembered_login.h); a right code makes
- * one (store_right.h); setting the clock back ends them.
+ * one (store_right.h). Setting the clock back ends them: the next store_begin,
+ * of any user, removes those that were made later than now.
  */
 #ifndef TWOFA_STORE_REMEMBERED_H
 #define TWOFA_STORE_REMEMBERED_H

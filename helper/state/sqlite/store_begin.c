@@ -183,14 +183,13 @@ begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
 		    .key = &ask->message,
 		    .limits = ask->limits,
 		    .keep = keep } };
-	int known = 0;
+	int known;
 
 	*out = (struct store_begun){ .which = "" };
 	/* separate, so that a remembered login waits for no lock */
-	if (ask->binding != NULL)
-		known = embedded_remembered_get(s,
-		    ask->remembered_as != NULL ? ask->remembered_as : ask->user,
-		    ask->binding);
+	known = store_remembered_begin(s,
+	    ask->remembered_as != NULL ? ask->remembered_as : ask->user,
+	    ask->binding, keep);
 	out->remembered = known == 1;
 	if (known == 1 || (known == 0 && begin_unknown(&b) == 0))
 		return 0;

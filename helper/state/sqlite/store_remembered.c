@@ -14,9 +14,19 @@ static const char sql_prune[] =
     " (SELECT user, binding, host FROM grace"
     " WHERE unlikely(until <= :wall) OR unlikely(since > :wall)"
     " LIMIT " PRUNE_ROWS ")";
-static const char sql_get[] = "SELECT 1 FROM grace WHERE user = :user AND "
-			      "binding = :binding AND host = :host"
-			      " AND since <= :wall AND until > :wall";
+/* Limited, so that the log stays within its reserve. */
+static const char sql_end_early[] =
+    "DELETE FROM grace WHERE (user, binding, host) IN"
+    " (SELECT user, binding, host FROM grace WHERE since > :wall LIMIT 50)";
+/* The sum of these. EARLY: there are some from before the clock was set back,
+ * of any user. Once it is right again, they would not show. */
+#define REMEMBERED 1
+#define EARLY 2
+static const char sql_look[] =
+    "SELECT EXISTS(SELECT 1 FROM grace WHERE user = :user"
+    " AND binding = :binding AND host = :host"
+    " AND since <= :wall AND until > :wall)"
+    " + 2 * EXISTS(SELECT 1 FROM grace WHERE since > :wall)";
 /* Also entries of the account's people, or of the accounts where the user is
  * one of the people. */
 static const char sql_forget[] =
@@ -44,17 +54,40 @@ store_remembered_step(struct store *s, const struct store_right *right)
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
+/* -1 failed. */
+static int
+look(struct store *s, const char *user, const unsigned char *binding)
+{
+	int64_t seen = 0;
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_look);
+	sqlite_query_text(&q, ":user", user);
+	if (binding != NULL)
+		sqlite_query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
+	return sqlite_query_value(&q, &seen) == 1 ? (int)seen : -1;
+}
+
+int
+store_remembered_begin(
+    struct store *s, const char *user, const unsigned char *binding, bool keep)
+{
+	int seen = look(s, user, binding);
+	struct sqlite_query q;
+
+	while (keep && seen >= 0 && (seen & EARLY) != 0) {
+		sqlite_query_open(&q, s, sql_end_early);
+		seen =
+		    sqlite_query_commit(&q) < 0 ? -1 : look(s, user, binding);
+	}
+	return seen < 0 ? -1 : seen & REMEMBERED;
+}
+
 int
 embedded_remembered_get(struct store *s, const char *user,
     const unsigned char binding[STORE_GRACE_LEN])
 {
-	int64_t one = 0;
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_get);
-	sqlite_query_text(&q, ":user", user);
-	sqlite_query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
-	return sqlite_query_value(&q, &one);
+	return store_remembered_begin(s, user, binding, false);
 }
 
 int

@@ -52,6 +52,13 @@ enum store_guess store_guess_step(struct store *, const char *user,
 /* Take back a guess that does not count. 0 or -1. */
 int store_guess_refund_step(struct store *, const struct store_counted *);
 
+/* store_remembered_get at the begin of a login, with a transaction of its own
+ * only where there is something to end: what was remembered before the clock
+ * was set back. binding NULL: this login cannot be remembered. keep as below.
+ */
+int store_remembered_begin(
+    struct store *, const char *user, const unsigned char *binding, bool keep);
+
 /* Remove what a denial on the phone ends. The number of rows, or -1. */
 int store_forget_step(struct store *, const char *user);
 int store_end_step(struct store *, int64_t id, const char *request_id);

@@ -224,6 +224,22 @@ def test_a_clock_that_was_set_back_ends_it(remember, shell, sim, clock):
     sudo(login, sim, asks=True)
 
 
+def test_a_clock_that_is_right_again_does_not_bring_it_back(
+        remember, shell, sim, clock):
+    """Ended by any login meanwhile, also one that nobody finished."""
+    login = shell()
+    clock.set_wall(3600)
+    sudo(login, sim, asks=True)
+    clock.set_wall(0)
+    other = shell("bob")
+    other.answer("sudo id -un; echo ended $?")
+    other.password()
+    other.prompt("Verification code sent")
+    other.hang_up()
+    clock.set_wall(3600)
+    sudo(login, sim, asks=True)
+
+
 def test_ended_by_a_change_of_the_users_file(remember, shell, sim):
     login = shell()
     sudo(login, sim, asks=True)

@@ -171,6 +171,68 @@ a_remembered_one_claims_nothing(void **state)
 	assert_int_equal(rows(b), 1);
 }
 
+/* A login of any user ends what was remembered later than its clock says,
+ * and no more is it again when the clock is right. */
+static void
+a_clock_that_was_back_forgets(void **state)
+{
+	static const unsigned char other[STORE_GRACE_LEN] = "other";
+	struct statebox *b = *state;
+	struct store_begin ask = alices();
+	struct store_begun out;
+
+	for (int i = 0; i < 3; i++) {
+		box_sql(b, "DELETE FROM grace");
+		assert_int_equal(at_remembered_put(b->s, "bob", other,
+				     WALL - 7200, WALL + 3600),
+		    0);
+		assert_int_equal(at_remembered_put(
+				     b->s, "alice", binding, WALL, WALL + 3600),
+		    0);
+		ask = ask_of(i == 2 ? "carol" : "alice", NUMBER);
+		ask.binding = i == 0 ? binding : NULL;
+		/* who only looks ends nothing */
+		assert_int_equal(
+		    at_begin_look(b->s, &ask, WALL - 1, NOW, &out), 0);
+		assert_false(out.remembered);
+		assert_int_equal(box_sql(b, "SELECT count(*) FROM grace"), 2);
+		assert_int_equal(
+		    at_begin(b->s, &ask, 1, WALL - 1, NOW, &out), 0);
+		assert_false(out.remembered);
+		assert_int_equal(box_sql(b, "SELECT count(*) FROM grace"), 1);
+		ask = alices();
+		ask.binding = binding;
+		assert_int_equal(
+		    at_begin(b->s, &ask, 1, WALL + 9, NOW, &out), 0);
+		assert_false(out.remembered);
+		ask = ask_of("bob", NUMBER);
+		ask.binding = other;
+		assert_int_equal(
+		    at_begin(b->s, &ask, 1, WALL + 9, NOW, &out), 0);
+		assert_true(out.remembered);
+	}
+}
+
+/* All of them, however many, and one step takes a bounded number. */
+static void
+a_clock_that_was_back_forgets_all(void **state)
+{
+	struct statebox *b = *state;
+	struct store_begin ask = alices();
+	unsigned char bound[STORE_GRACE_LEN] = { 0 };
+	struct store_begun out;
+
+	for (unsigned i = 0; i < 120; i++) {
+		memcpy(bound, &i, sizeof(i));
+		assert_int_equal(
+		    at_remembered_put(b->s, "alice", bound, WALL, WALL + 3600),
+		    0);
+	}
+	ask.count = 0;
+	assert_int_equal(at_begin(b->s, &ask, 1, WALL - 1, NOW, &out), 0);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM grace"), 0);
+}
+
 static void
 expect_locked(struct statebox *b, enum store_guess lock, int64_t wait_s)
 {
@@ -548,9 +610,9 @@ few_statements(void **state)
 	struct store_begin ask = alices();
 
 	ask.limits = &all;
-	assert_int_equal(statements_of(b->s, &ask), 13);
+	assert_int_equal(statements_of(b->s, &ask), 14);
 	ask.count = 0;
-	assert_int_equal(statements_of(b->s, &ask), 4);
+	assert_int_equal(statements_of(b->s, &ask), 5);
 	assert_int_equal(
 	    at_remembered_put(b->s, "alice", binding, WALL, WALL + 60), 0);
 	ask.binding = binding;
@@ -704,6 +766,8 @@ BOX_TESTS(test_store_begin)
 		TEST(a_fresh_one_is_claimed_and_counted),
 		TEST(recovery_codes_are_counted),
 		TEST(a_remembered_one_claims_nothing),
+		TEST(a_clock_that_was_back_forgets),
+		TEST(a_clock_that_was_back_forgets_all),
 		TEST(who_is_locked_claims_nothing),
 		TEST(a_denial_on_the_phone_is_told),
 		TEST(a_lock_of_the_clocks_future),

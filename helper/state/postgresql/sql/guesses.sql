@@ -283,6 +283,16 @@ BEGIN
     DO UPDATE SET since = excluded.since, until = excluded.until;
 END $$;
 
+-- The clock was set back, or is another server's: what was remembered later ends
+-- for good, also at a standby.
+CREATE FUNCTION twofa.remembered_repair(wall bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  DELETE FROM twofa.grace g WHERE g.ctid = ANY (ARRAY(SELECT x.ctid
+    FROM twofa.grace x WHERE x.since > wall FOR UPDATE SKIP LOCKED));
+END $$;
+
 -- All of it. Last successes have a row for each host.
 CREATE FUNCTION twofa.right_step(w twofa_v1.who, r twofa_v1.right_code,
   p_recovery bool, wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$

@@ -14,14 +14,17 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE now bigint := twofa.now_ms(); wall bigint := twofa.wall_s();
   me text := twofa.me(); ahead bool; away text[]; known bool; many bool;
   tidied bigint; money_s bigint; money text; numbers text[]; f twofa.fleet;
-  c record;
+  c record; early bool;
   commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
   -- what is not set is false, 0 and empty
   IF p_binding IS NOT NULL THEN
-    remembered := EXISTS (SELECT FROM twofa.grace g
+    SELECT EXISTS (SELECT FROM twofa.grace g
       WHERE g.usr = coalesce(p_as, p_user) AND g.binding = p_binding
-        AND g.host = me AND g.since <= wall AND g.until > wall);
+        AND g.host = me AND g.since <= wall AND g.until > wall),
+      EXISTS (SELECT FROM twofa.grace g WHERE g.since > wall)
+      INTO remembered, early;
+    IF early THEN PERFORM twofa.remembered_repair(wall); END IF;
     IF remembered THEN RETURN; END IF;
   END IF;
   IF cardinality(p_receiver) > 0 THEN
@@ -31,11 +34,13 @@ BEGIN
       || (SELECT array_agg('n ' || n) FROM unnest(p_receiver) n));
   END IF;
   SELECT (SELECT count(*) FROM twofa.recovery x WHERE x.usr = p_user),
-      g.guess, g.wait_s, g.refused, g.ahead
-    INTO codes, guess, guess_s, refused, ahead
+      g.guess, g.wait_s, g.refused, g.ahead, p_binding IS NULL
+      AND EXISTS (SELECT FROM twofa.grace x WHERE x.since > wall)
+    INTO codes, guess, guess_s, refused, ahead, early
     FROM twofa.guess_look(w.scope, w.account, p_user, p_source, l, me,
       wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
+  IF early THEN PERFORM twofa.remembered_repair(wall); END IF;
   IF guess <> 1 OR cardinality(p_receiver) = 0 THEN RETURN; END IF;
 
   SELECT ARRAY(SELECT x.provider FROM twofa.passed_over x
