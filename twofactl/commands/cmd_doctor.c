@@ -107,6 +107,10 @@ cmd_doctor(struct ctl *ctl)
 	}
 	if (ctl->etc != NULL)
 		etc_seen_in(ctl->etc);
+	if (ctl->service != NULL && !doctor_pam_knows(ctl->service)) {
+		free(d);
+		return CTL_USAGE;
+	}
 	d->ctl = ctl;
 	d->complaint = "settings";
 	doctor_begin(d);

@@ -75,6 +75,10 @@ bool doctor_vouches(const struct doctor *, const char *service);
 /* Report outage rules that this deadline of a login leaves no time for. */
 void doctor_outage(struct doctor *, const char *service, int64_t deadline_ms);
 
+/* Is there a file or a program of this service? False after naming the nearest
+ * one. */
+bool doctor_pam_knows(const char *service);
+
 /* True when the service's stack names pam_twofa; then it is checked, too. */
 bool doctor_pam_names(const char *service);
 

@@ -12,6 +12,10 @@
 void doctor_module(
     struct doctor *, const char *service, const struct pam_stack_line *);
 
+/* How many letters must be changed, added or removed to turn one name into the
+ * other, up to their dots. */
+size_t doctor_distance(const char *, const char *);
+
 /* True for a line that looks like one of pam_twofa, but with a module that does
  * not exist. */
 bool doctor_module_misspelt(const struct pam_stack_line *);

@@ -13,6 +13,7 @@
 #define NEAR_OURS 3 /* letters that may differ, as in "pam_2fa" */
 #define NEAR_OTHERS 2
 #define NAME_MAX_LEN 64
+#define OPTIONAL " write optional in place of \""
 
 static size_t
 least(size_t a, size_t b)
@@ -20,10 +21,8 @@ least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* How many letters must be changed, added or removed to turn one name into the
- * other, up to their dots. */
-static size_t
-distance(const char *a, const char *b)
+size_t
+doctor_distance(const char *a, const char *b)
 {
 	const size_t lines = strcspn(a, "."), len = strcspn(b, ".");
 	size_t row[NAME_MAX_LEN + 1];
@@ -75,7 +74,7 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 	(void)glob(pattern, 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		const char *other = strrchr(found.gl_pathv[i], '/') + 1;
-		const size_t far = distance(name, other);
+		const size_t far = doctor_distance(name, other);
 
 		if (far >= best)
 			continue;
@@ -98,7 +97,25 @@ doctor_module_misspelt(const struct pam_stack_line *line)
 	char folder[CTL_PATH_MAX];
 
 	return is_gone(line, folder) &&
-	    distance(pam_stack_name(line), TWOFA) <= NEAR_OURS;
+	    doctor_distance(pam_stack_name(line), TWOFA) <= NEAR_OURS;
+}
+
+/* Jumps count lines, so that none may be taken out. */
+static void
+tell_no_auth(
+    struct doctor *d, const char *service, const struct pam_stack_line *line)
+{
+	const char *type = pam_folder_has(line->module, "pam_sm_open_session")
+	    ? "session"
+	    : pam_folder_has(line->module, "pam_sm_acct_mgmt") ? "account"
+							       : "password";
+
+	doctor_problem(d, "pam-module",
+	    "%s: %s:%u: %s has nothing to do in auth, and so the line denies "
+	    "every login that comes to it;" OPTIONAL "%s\"; a line for it "
+	    "begins with %s",
+	    service, line->file, line->number, line->module, line->control,
+	    type);
 }
 
 static void
@@ -106,23 +123,30 @@ tell_gone(struct doctor *d, const char *service,
     const struct pam_stack_line *line, const char *folder)
 {
 	const char *name = pam_stack_name(line);
-	const bool ours = distance(name, TWOFA) <= NEAR_OURS;
+	const bool ours = doctor_distance(name, TWOFA) <= NEAR_OURS;
 	const int action = line->action[RETURN_MODULE_UNKNOWN];
-	char other[NAME_MAX_LEN + 1];
+	char other[NAME_MAX_LEN + 1], path[CTL_PATH_MAX];
 
 	if (!ours && action != CONTROL_BAD && action != CONTROL_DIE)
 		return; /* the control value allows it */
+	if (pam_folder_look(NULL, line->module) == PAM_FILE_NO_AUTH) {
+		tell_no_auth(d, service, line);
+		return;
+	}
 	nearest(folder, name, other);
 	if (ours)
 		snprintf(other, sizeof(other), TWOFA ".so");
+	else if (pam_folder_module(name, path, sizeof(path)))
+		snprintf(other, sizeof(other), "%.*s", NAME_MAX_LEN, name);
 	doctor_problem(d, "pam-module",
-	    "%s: %s:%u: there is no %s in %s, and so the line %s; %s%s",
+	    "%s: %s:%u: there is no %s in %s, and so the line %s; %s%s%s",
 	    service, line->file, line->number, name, folder,
 	    action == CONTROL_BAD || action == CONTROL_DIE
 		? "denies every login that comes to it"
 		: "does nothing",
-	    other[0] != '\0' ? "write " : "install it or take the line out",
-	    other);
+	    other[0] != '\0' ? "write " : "install it, or" OPTIONAL,
+	    other[0] != '\0' ? other : line->control,
+	    other[0] != '\0' ? "" : "\"");
 }
 
 /* Was this line reported before, in a file that is included twice? */

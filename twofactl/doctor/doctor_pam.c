@@ -2,6 +2,8 @@
 /* Checks the PAM stacks of services that can give root. */
 #include "twofactl/doctor/doctor.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +15,12 @@
 #include "twofactl/host/pam_stack.h"
 #include "twofactl/programs/asking_programs.h"
 #include "twofactl/programs/login_services.h"
+#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/shell_word.h"
 
 #define TWOFA "pam_twofa"
+#define SERVICE_MAX 64
+#define FAR 4 /* letters by which a name is no likely one */
 
 /* The service that can give root and whose file this stack includes, so that a
  * line there counts here; NULL: none. */
@@ -155,7 +161,8 @@ doctor_pam_names(const char *service)
 {
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read };
+		.read = pam_folder_read,
+		.look = pam_folder_look };
 	struct pam_stack *stack = malloc(sizeof(*stack));
 	const bool names = stack != NULL &&
 	    pam_stack_read(stack, service, &files) == PAM_STACK_READ &&
@@ -171,7 +178,7 @@ judge_read(struct doctor *d, const struct pam_stack *stack, const char *service,
 {
 	if (stack->fault[0] != '\0')
 		doctor_problem(d, "pam-broken",
-		    "%s: %s, which fails logins; correct it", service,
+		    "%s: %s, which can fail all logins; correct it", service,
 		    stack->fault);
 	judge(d, service, root, other, stack);
 }
@@ -186,6 +193,73 @@ is_wanted(const struct doctor *d, const char *service)
 	return only == NULL || strcmp(only, service) == 0 ||
 	    ((strcmp(only, "sudo") == 0 || strcmp(only, "su") == 0) &&
 		strncmp(service, only, len) == 0 && service[len] == '-');
+}
+
+/* What --service may have meant. */
+struct nearest {
+	const char *asked;
+	size_t far;
+	bool known;
+	char name[SERVICE_MAX + 1];
+};
+
+static void
+come_near(struct nearest *n, const char *name)
+{
+	char asked[SERVICE_MAX + 1];
+	size_t far, len;
+
+	len = (size_t)snprintf(asked, sizeof(asked), "%s", n->asked);
+	for (char *p = asked; *p != '\0'; p++)
+		*p = (char)tolower((unsigned char)*p);
+	far = strncmp(name, asked, len) == 0 ? len < strlen(name)
+					     : doctor_distance(asked, name);
+	n->known |= strcmp(name, n->asked) == 0;
+	if (far >= n->far)
+		return;
+	n->far = far;
+	snprintf(n->name, sizeof(n->name), "%s", name);
+}
+
+/* A file of the distribution, which the admin's folder does not have. */
+static bool
+has_file(const char *service)
+{
+	struct pam_folder_reading reading = { .cause = NULL };
+	char path[PAM_STACK_WORD];
+	char *text = NULL;
+	bool there;
+
+	if (strchr(service, '/') == NULL)
+		text = pam_folder_read(&reading, service, path);
+	there = text != NULL || reading.cause != NULL;
+	free(text);
+	return there;
+}
+
+bool
+doctor_pam_knows(const char *service)
+{
+	struct nearest n = { .asked = service, .far = FAR };
+	struct name_list names = { .count = 0 };
+
+	for (size_t i = 0; i < login_services_count; i++)
+		if (login_service_installed(&login_services[i]) ||
+		    has_file(login_services[i].name))
+			come_near(&n, login_services[i].name);
+	(void)pam_folder_services(&names);
+	for (size_t i = 0; i < names.count; i++)
+		if (strncmp(names.name[i], "common-", 7) != 0)
+			come_near(&n, names.name[i]);
+	name_list_free(&names);
+	if (n.known || (!pam_folder_ours(service) && has_file(service)))
+		return true;
+	complain("%.80s is no service: no program here asks PAM by that name; "
+		 "%s%s%s",
+	    shell_word(service), n.far < FAR ? "did you mean " : "see the files"
+								 " in ",
+	    n.far < FAR ? n.name : PAM_FOLDER_FIRST, n.far < FAR ? "?" : "");
+	return false;
 }
 
 /* Programs that users start themselves, and root for others: pam_rootok only
@@ -214,7 +288,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read,
-		.missing = pam_folder_missing };
+		.look = pam_folder_look };
 	enum pam_stack_result result;
 	bool other = false;
 

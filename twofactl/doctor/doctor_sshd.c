@@ -47,9 +47,30 @@ check_domain(struct doctor *d)
 		    text);
 }
 
+/* Words of its command line come before its files, also after a reload. */
+static void
+tell_options(const struct doctor_sshd *s, unsigned before)
+{
+	static const char text[] =
+	    "sshd was started by %s, which comes before its files and which a "
+	    "reload keeps%s";
+	const char *options = sshd_ask_options(s->path);
+
+	if (strstr(options, "-o ") != NULL && s->doctor->problems > before)
+		doctor_problem(s->doctor, "sshd-options", text, options,
+		    ": what is said here of sshd's settings may be set there; "
+		    "take out what contradicts it, from SSHD_OPTS or OPTIONS "
+		    "in /etc/default/ssh or /etc/sysconfig/sshd or from the "
+		    "unit (systemctl cat ssh sshd), and restart sshd");
+	else if (options[0] != '\0')
+		doctor_note(
+		    s->doctor, "sshd-options", text, options, "");
+}
+
 void
 doctor_sshd(struct doctor *d)
 {
+	const unsigned before = d->problems;
 	struct doctor_sshd s = { .doctor = d,
 		.path = sshd_ask_path(),
 		.deadline_s = d->sshd_deadline_s > 0
@@ -76,6 +97,7 @@ doctor_sshd(struct doctor *d)
 			doctor_lockout(&s);
 		}
 	}
+	tell_options(&s, before);
 	free(s.out);
 	free(s.found);
 	free(s.match);

@@ -2,14 +2,15 @@
 /* The control word of a line in /etc/pam.d. */
 #include "twofactl/host/pam_control.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define BLANKS " \t\n"
+#define BLANKS " \f\n\r\t\v" /* libpam's isspace() */
 #define DIGITS "0123456789"
-#define JUMP_DIGITS 4 /* longer than any stack */
+#define JUMP_MAX 100000 /* longer than any stack */
 #define UNSET (-100)
 
 static const char *const returns[] = { "success", "open_err", "symbol_err",
@@ -67,56 +68,64 @@ one_word(const char *word, int action[RETURN_COUNT])
 	return false;
 }
 
-/* The index of a return value, RETURN_COUNT for "default", else -1. */
+/* Does the text begin with this name? If so *p is moved behind it. */
+static bool
+begins(const char **p, const char *name)
+{
+	const size_t len = strlen(name);
+
+	if (strncmp(*p, name, len) != 0)
+		return false;
+	*p += len;
+	return true;
+}
+
+/* The index of the return value that p begins with, RETURN_COUNT for "default",
+ * else -1. */
 static int
-return_of(const char *name, size_t len)
+return_of(const char **p)
 {
 	for (int i = 0; i < RETURN_COUNT; i++)
-		if (strlen(returns[i]) == len &&
-		    strncmp(returns[i], name, len) == 0)
+		if (begins(p, returns[i]))
 			return i;
-	return len == 7 && strncmp("default", name, len) == 0 ? RETURN_COUNT
-							      : -1;
+	return begins(p, "default") ? RETURN_COUNT : -1;
 }
 
 static int
-action_of(const char *name, size_t len, int *action)
+action_of(const char **p, int *action)
 {
-	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-		if (strlen(actions[i].name) != len ||
-		    strncmp(actions[i].name, name, len) != 0)
-			continue;
-		*action = actions[i].action;
-		return 0;
-	}
-	if (len < 1 || len > JUMP_DIGITS || strspn(name, DIGITS) < len)
-		return -1;
-	*action = (int)strtol(name, NULL, 10);
-	return *action > 0 ? 0 : -1;
+	const size_t len = strspn(*p, DIGITS);
+	long lines;
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (begins(p, actions[i].name)) {
+			*action = actions[i].action;
+			return 0;
+		}
+	lines = len > 0 ? strtol(*p, NULL, 10) : 0;
+	*p += len;
+	*action = lines < JUMP_MAX ? (int)lines : JUMP_MAX;
+	return lines > 0 && lines <= INT_MAX ? 0 : -1;
 }
 
-/* One "value=action", with optional blanks round the sign. Returns the rest, or
- * NULL. */
+/* One "value=action", with optional blanks round the sign; none is needed after
+ * it. Returns the rest, or NULL. */
 static const char *
 read_pair(const char *p, int action[RETURN_COUNT])
 {
-	size_t len = strcspn(p, BLANKS "=");
-	int value = return_of(p, len);
+	int value = return_of(&p);
 	int act = CONTROL_BAD;
 
-	p += len;
 	p += strspn(p, BLANKS);
 	if (value < 0 || *p++ != '=')
 		return NULL;
 	p += strspn(p, BLANKS);
-	len = strcspn(p, BLANKS);
-	if (action_of(p, len, &act) != 0)
+	if (action_of(&p, &act) != 0)
 		return NULL;
 	if (value == RETURN_COUNT)
 		fill(action, act); /* values before it keep their action */
 	else
 		action[value] = act;
-	p += len;
 	return p + strspn(p, BLANKS);
 }
 

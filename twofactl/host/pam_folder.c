@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 
 #define FILE_MAX (64 * 1024)
 #define SERVICE_NAME_MAX 64
+#define ISA "$ISA"
+#define OURS "/run/twofa/helper.sock" /* in our module alone */
 
 /* Linux-PAM 1.5. */
 const char *const pam_folder_all[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
@@ -159,27 +162,99 @@ find_module(const char *name, char *path, size_t cap)
 	return there;
 }
 
+/* PAM replaces the first $ISA by this, as it was built: Debian with
+ * /lib/security, others with the folder of its modules. */
+static void
+isa_of(const char *folder, char isa[PAM_STACK_WORD])
+{
+	const char *lib = strstr(folder, "/lib64/") != NULL ? "lib64" : "lib";
+
+	if (strstr(folder, "-linux-gnu") != NULL)
+		snprintf(isa, PAM_STACK_WORD, "/lib/security");
+	else
+		snprintf(isa, PAM_STACK_WORD, "../../%s/security", lib);
+}
+
 bool
 pam_folder_module(const char *module, char *path, size_t cap)
 {
-	if (module[0] != '/')
+	const char *word = strstr(module, ISA);
+	char folder[PAM_STACK_WORD], isa[PAM_STACK_WORD];
+
+	if (module[0] != '/' && word == NULL)
 		return find_module(module, path, cap);
-	snprintf(path, cap, "%s", module);
+	if (word == NULL) {
+		snprintf(path, cap, "%s", module);
+		return true;
+	}
+	if (!find_module("pam_deny.so", folder, sizeof(folder)))
+		return false;
+	isa_of(folder, isa);
+	*strrchr(folder, '/') = '\0';
+	snprintf(path, cap, "%s%s%.*s%s%s", module[0] == '/' ? "" : folder,
+	    module[0] == '/' ? "" : "/", (int)(word - module), module, isa,
+	    word + strlen(ISA));
 	return true;
 }
 
-/* True only when it is surely missing: root can read every folder. */
 bool
-pam_folder_missing(void *ctx, const char *module)
+pam_folder_has(const char *module, const char *word)
+{
+	char path[PAM_STACK_WORD];
+	struct stat st;
+	bool has = false;
+	void *map;
+	int fd = -1;
+
+	if (pam_folder_module(module, path, sizeof(path)))
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
+		    0);
+		has = map != MAP_FAILED &&
+		    memmem(map, (size_t)st.st_size, word, strlen(word) + 1) !=
+			NULL;
+		if (map != MAP_FAILED)
+			munmap(map, (size_t)st.st_size);
+	}
+	close(fd);
+	return has;
+}
+
+/* Missing only when it surely is: root can read every folder. */
+enum pam_stack_file
+pam_folder_look(void *ctx, const char *module)
 {
 	char path[PAM_STACK_WORD];
 	struct stat st;
 
 	(void)ctx;
-	if (strstr(module, "$ISA") != NULL)
-		return false; /* PAM replaces this word by a folder */
-	return !pam_folder_module(module, path, sizeof(path)) ||
-	    (stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR));
+	if (!pam_folder_module(module, path, sizeof(path)) ||
+	    (stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR)))
+		return PAM_FILE_NONE;
+	if (pam_folder_has(module, OURS))
+		return PAM_FILE_OURS;
+	/* dlopen takes a file of ELF alone, and dlsym needs the name */
+	return pam_folder_has(module, "pam_sm_authenticate") ? PAM_FILE_OTHERS
+							     : PAM_FILE_NO_AUTH;
+}
+
+/* Files that editors and packages leave beside the real ones. */
+static bool
+is_backup(const char *name)
+{
+	static const char *const ends[] = { "~", ".old", ".bak", ".orig",
+		".save", ".rej", ".swp", ".rpmsave", ".rpmnew", ".rpmorig",
+		".pacnew", ".pacsave", ".pam-old" };
+	const size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (len > strlen(ends[i]) &&
+		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return strstr(name, ".dpkg-") != NULL || strstr(name, ".ucf-") != NULL;
 }
 
 /* Every name except hidden ones and names that cannot be a stack. */
@@ -191,7 +266,7 @@ list_names(struct name_list *names)
 	int status = 0;
 
 	while (dir != NULL && status == 0 && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.' &&
+		if (entry->d_name[0] != '.' && !is_backup(entry->d_name) &&
 		    strlen(entry->d_name) <= SERVICE_NAME_MAX)
 			status = name_list_add(names, entry->d_name);
 	if (dir != NULL)

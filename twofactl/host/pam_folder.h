@@ -31,18 +31,22 @@ struct pam_folder_reading {
 /* For struct pam_stack_source; ctx is a struct pam_folder_reading. */
 char *pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD]);
 
-/* The path of a module that a stack names; a path is returned as it is. False:
- * it is in none of PAM's folders. */
+/* The path of a module that a stack names; a path is returned as it is, but
+ * for $ISA. False: it is in none of PAM's folders. */
 bool pam_folder_module(const char *module, char *path, size_t cap);
 
-/* For struct pam_stack_source: true when the module's file is missing. */
-bool pam_folder_missing(void *ctx, const char *module);
+/* For struct pam_stack_source. */
+enum pam_stack_file pam_folder_look(void *ctx, const char *module);
+
+/* Does the module's file have this word, the name of a function or a string of
+ * its own? */
+bool pam_folder_has(const char *module, const char *word);
 
 /* True when the admin's folder has a file of this name. */
 bool pam_folder_ours(const char *service);
 
 /* Names in the admin's folder that may be services: those that no other file
- * includes. Sorted. 0, or -1 with errno. */
+ * includes, and no backup. Sorted. 0, or -1 with errno. */
 int pam_folder_services(struct name_list *);
 
 #endif

@@ -9,7 +9,8 @@
 #include <strings.h>
 
 #define WORDS_MAX (PAM_STACK_ARGS / 2)
-#define BLANKS " \t\n\r"
+#define BLANKS " \t\n" /* of libpam; a carriage return is none */
+#define LINE_LEN 1023  /* that PAM 1.5 takes whole */
 
 struct reader {
 	struct pam_stack *stack;
@@ -171,8 +172,13 @@ add_module(
 	slash = strrchr(line->module, '/');
 	if (slash != NULL)
 		line->name = (size_t)(slash + 1 - line->module);
-	line->missing =
-	    r->from->missing != NULL && r->from->missing(r->from->ctx, module);
+	if (r->from->look != NULL) {
+		const enum pam_stack_file file =
+		    r->from->look(r->from->ctx, module);
+
+		line->missing = file < PAM_FILE_OTHERS;
+		line->copy = file == PAM_FILE_OURS;
+	}
 	take_task(line);
 }
 
@@ -216,35 +222,62 @@ take_line(struct reader *r, const struct place *at, char *text)
 		add_module(r, at, control, rest);
 }
 
+/* The bytes of a line before its comment. more: a backslash, which blanks may
+ * follow, continues it; it does not count. */
+static size_t
+measure_line(const char *line, size_t len, bool *more)
+{
+	size_t used = 0;
+
+	while (used < len && line[used] != '#')
+		used++;
+	*more = false;
+	if (used < len)
+		return used;
+	while (used > 0 && strchr(BLANKS, line[used - 1]) != NULL)
+		used--;
+	*more = used > 0 && line[used - 1] == '\\';
+	return *more ? used - 1 : used;
+}
+
 /* Remove the comment and join lines that end with a backslash, in place.
  * Returns the start of the next line; lines: how many lines of the file were
- * used. */
+ * used; *odd: what PAM reads otherwise than it looks. */
 static char *
-join_line(char *text, unsigned *lines)
+join_line(char *text, unsigned *lines, const char **odd)
 {
 	char *from = text, *to = text;
+	bool more = true;
 
-	*lines = 0;
-	for (;;) {
-		size_t len = strcspn(from, "\n");
-		size_t used = 0;
-		bool more;
+	for (*lines = 0; more; ++*lines) {
+		const size_t len = strcspn(from, "\n");
+		const size_t used = measure_line(from, len, &more);
 
-		while (used < len && from[used] != '#')
-			used++;
-		more = used == len && len > 0 && from[len - 1] == '\\' &&
-		    from[len] == '\n';
+		if ((size_t)(to - text) + len > LINE_LEN)
+			*odd = "PAM before 1.6 cuts a line of more than 1,023 "
+			       "bytes in two";
+		if (*lines > 0 && !more && strspn(from, BLANKS) >= used) {
+			*odd = "a backslash continues the line, and versions "
+			       "of PAM differ in whether an empty line or a "
+			       "comment ends it";
+			more = true;
+		}
 		memmove(to, from, used);
 		to += used;
-		if (more)
-			to[-1] = ' ';
-		++*lines;
 		from += len + (from[len] == '\n' ? 1 : 0);
 		if (more)
-			continue;
-		*to = '\0';
-		return from;
+			*to++ = ' ';
+		if (more && *from == '\0') {
+			*odd = "the file ends within a line, by a backslash";
+			more = false;
+		}
 	}
+	*to = '\0';
+	if (strchr(text, '\r') != NULL)
+		*odd = "to PAM the carriage return of Windows, as a line ends "
+		       "here, is no blank but a part of the word (take all "
+		       "out: sed -i 's/\\r$//' with the file's name)";
+	return from;
 }
 
 static void
@@ -253,8 +286,11 @@ take_text(struct reader *r, struct place *at, char *text)
 	unsigned lines;
 
 	while (*text != '\0') {
-		char *next = join_line(text, &lines);
+		const char *odd = NULL;
+		char *next = join_line(text, &lines, &odd);
 
+		if (odd != NULL)
+			fault(r, at, odd);
 		take_line(r, at, text);
 		at->number += lines;
 		text = next;
@@ -303,7 +339,7 @@ pam_stack_name(const struct pam_stack_line *line)
 bool
 pam_stack_is(const struct pam_stack_line *line, const char *module)
 {
-	const char *name = pam_stack_name(line);
+	const char *name = line->copy ? "pam_twofa" : pam_stack_name(line);
 
 	/* written out for speed: called for each way through a stack, a million
 	 * times */

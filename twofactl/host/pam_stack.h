@@ -35,7 +35,9 @@ struct pam_stack_line {
 	char module[PAM_STACK_WORD];  /* as written: a name or a path */
 	size_t name;                  /* offset of its name in it */
 	char args[PAM_STACK_ARGS];
-	bool missing; /* no file, which PAM takes for a failure */
+	/* no file, or without an auth stage: PAM takes it for a failure */
+	bool missing;
+	bool copy; /* pam_twofa under another name */
 	/* Includes are numbered in order: the one that has this line, the one
 	 * that included that (0: the service's file), and how many started
 	 * before it. */
@@ -53,14 +55,22 @@ struct pam_stack {
 	struct pam_stack_line line[PAM_STACK_LINES];
 };
 
+enum pam_stack_file {
+	PAM_FILE_NONE = 0,
+	PAM_FILE_NO_AUTH,
+	PAM_FILE_OTHERS,
+	PAM_FILE_OURS,
+};
+
 /* The source of files. */
 struct pam_stack_source {
 	void *ctx;
 	/* The text of a file named as in a stack ("common-auth", or a path), to
 	 * be freed, and its path. NULL: there is none. */
 	char *(*read)(void *ctx, const char *name, char path[PAM_STACK_WORD]);
-	/* Has the module in a stack no file? NULL: all have one. */
-	bool (*missing)(void *ctx, const char *module);
+	/* What its file says of a module in a stack. NULL: each has one with an
+	 * auth stage, and ours its name. */
+	enum pam_stack_file (*look)(void *ctx, const char *module);
 };
 
 enum pam_stack_result {

@@ -11,6 +11,9 @@
 
 #define LISTEN "listenaddress "
 #define DENIED "Permission denied ("
+#define TITLE "sshd: "
+#define LISTENER " [listener]"
+#define WITH_VALUE "CEbcfghkopu" /* sshd's options, sshd(8) */
 
 /* "[::]:22" or "0.0.0.0:22", perhaps followed by a routing domain. */
 static int
@@ -198,4 +201,70 @@ sshd_unit_read(const char *text, bool *fresh)
 		text += len + (text[len] == '\n' ? 1 : 0);
 	}
 	return found;
+}
+
+/* Does this option, such as "-Deo", end with a letter that takes a value? */
+static bool
+wants_value(const char *option, const char *end)
+{
+	if (end - option < 2 || option[0] != '-')
+		return false;
+	for (const char *p = option + 1; p < end; p++)
+		if (strchr(WITH_VALUE, *p) != NULL)
+			return p + 1 == end;
+	return false;
+}
+
+/* A title has blanks between its words and within values: a new word begins with
+ * a sign, or is the value of the one before. */
+static size_t
+split_title(char *title)
+{
+	const size_t named = strlen(TITLE);
+	char *end = strstr(title, LISTENER);
+	char *word = title + named;
+
+	if (end != NULL)
+		*end = '\0';
+	for (char *p = word; *p != '\0'; p++)
+		if (*p == ' ' && (p[1] == '-' || wants_value(word, p))) {
+			*p = '\0';
+			word = p + 1;
+		}
+	return end != NULL ? (size_t)(end - title) : 0;
+}
+
+static void
+keep_word(struct sshd_words *w, char option, const char *value)
+{
+	if (option == 'f')
+		w->config = value;
+	if ((option != 'o' && option != 'p') || w->count + 2 > SSHD_WORDS_MAX)
+		return;
+	w->word[w->count++] = option == 'o' ? "-o" : "-p";
+	w->word[w->count++] = value;
+}
+
+void
+sshd_words_read(struct sshd_words *w, const char *cmdline, size_t len)
+{
+	memset(w, 0, sizeof(*w)); /* also the NULs at the end */
+	if (len > sizeof(w->text) - 2)
+		len = sizeof(w->text) - 2;
+	memcpy(w->text, cmdline, len);
+	if (strncmp(w->text, TITLE, strlen(TITLE)) == 0)
+		len = split_title(w->text);
+	for (char *p = w->text, *next; p < w->text + len; p = next) {
+		const char *o = p + 1;
+
+		next = p + strlen(p) + 1;
+		if (*p != '-')
+			continue;
+		o += strcspn(o, WITH_VALUE);
+		if (*o == '\0')
+			continue;
+		keep_word(w, *o, o[1] != '\0' ? o + 1 : next);
+		if (o[1] == '\0')
+			next += strlen(next) + 1;
+	}
 }

@@ -37,6 +37,21 @@ void sshd_offer_wanted(
 /* True for the same methods in any order. */
 bool sshd_offer_same(const char *, const char *);
 
+#define SSHD_WORDS_TEXT 4096
+#define SSHD_WORDS_MAX 32
+
+/* The words of a command line that change its settings. */
+struct sshd_words {
+	char text[SSHD_WORDS_TEXT]; /* word and config point into it */
+	const char *word[SSHD_WORDS_MAX]; /* -o and -p, each with its value */
+	size_t count;
+	const char *config; /* of -f; NULL: none */
+};
+
+/* Reads /proc/PID/cmdline of a listening sshd, which has its words there with
+ * NULs between, or as a title: "sshd: /usr/sbin/sshd -D [listener] ...". */
+void sshd_words_read(struct sshd_words *, const char *cmdline, size_t len);
+
 /* Reads the output of `systemctl is-active ssh.service sshd.service ssh.socket
  * sshd.socket`: the unit that runs sshd, or NULL. *fresh: none runs, but a
  * socket starts one for each connection, which reads the present files. */

@@ -28,7 +28,8 @@ read_stack(const char *service, struct login_stack *out,
 {
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read };
+		.read = pam_folder_read,
+		.look = pam_folder_look };
 	struct pam_stack *stack = malloc(sizeof(*stack));
 	const bool sshd = strcmp(service, "sshd") == 0;
 	const struct pam_walk_service of = { sshd, sshd };

@@ -3,6 +3,7 @@
 #include "twofactl/sshd/sshd_ask.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #define FOLDER_MODE 0755
 #define NO_SUCH_SPEC "Invalid test mode specification"
 #define SSH "/usr/bin/ssh"
+#define PID_FILE "\npidfile "
 
 const char *
 sshd_ask_path(void)
@@ -60,24 +62,109 @@ find_config(const char *sshd)
 	return paths[2];
 }
 
+/* The process that wrote this file, if it is an sshd. */
+static void
+read_process(struct sshd_words *words, const char *pid_file)
+{
+	char path[64], exe[ETC_SEEN_PATH], text[SSHD_WORDS_TEXT];
+	FILE *f = fopen(pid_file, "re");
+	ssize_t n;
+	int pid = 0;
+
+	if (f == NULL || fscanf(f, "%9d", &pid) != 1)
+		pid = 0;
+	if (f != NULL)
+		fclose(f);
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	n = pid > 0 ? readlink(path, exe, sizeof(exe) - 1) : -1;
+	exe[n > 0 ? n : 0] = '\0';
+	if (n <= 0 || strstr(exe, "/sshd") == NULL)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return;
+	sshd_words_read(words, text, fread(text, 1, sizeof(text), f));
+	fclose(f);
+}
+
+/* Read once which words the running sshd has: its own file of settings says
+ * where its number is. */
+static const struct sshd_words *
+words_of(const char *sshd)
+{
+	static struct sshd_words words;
+	static bool known;
+	const char *const argv[] = { sshd, "-T", "-C", "user=,host=,addr=",
+		NULL };
+	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
+	char *out = known ? NULL : calloc(1, SSHD_ASK_OUT);
+	int status = 0;
+	char *file;
+
+	known = true;
+	if (out == NULL)
+		return &words;
+	(void)run_program(&p, out, SSHD_ASK_OUT, &status);
+	file = strstr(out, PID_FILE);
+	if (file != NULL) {
+		file += strlen(PID_FILE);
+		file[strcspn(file, "\n")] = '\0';
+		read_process(&words, file);
+	}
+	free(out);
+	return &words;
+}
+
+const char *
+sshd_ask_options(const char *sshd)
+{
+	static char text[SSHD_WORDS_TEXT];
+	const struct sshd_words *words = words_of(sshd);
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < words->count && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "%s%s", i > 0 ? " " : "", words->word[i]);
+	if (words->config != NULL && used < sizeof(text))
+		(void)snprintf(text + used, sizeof(text) - used, "%s-f %s",
+		    used > 0 ? " " : "", words->config);
+	return text;
+}
+
+static const char *
+started_config(const char *sshd)
+{
+	const char *config = words_of(sshd)->config;
+
+	return config != NULL ? config : find_config(sshd);
+}
+
 const char *
 sshd_ask_config(const char *sshd)
 {
 	static char seen[ETC_SEEN_PATH];
 
-	return etc_seen(find_config(sshd), seen);
+	return etc_seen(started_config(sshd), seen);
 }
 
 static bool
 run(const char *sshd, const char *spec, char *out)
 {
+	const struct sshd_words *words = words_of(sshd);
 	const char *config = sshd_ask_config(sshd);
-	const bool copy = config != find_config(sshd);
-	const char *const argv[] = { sshd, "-T", "-C", spec, copy ? "-f" : NULL,
-		config, NULL };
+	const char *argv[SSHD_WORDS_MAX + 8] = { sshd, "-T", "-C", spec };
 	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
+	size_t n = 4;
 	int status = 0;
 
+	for (size_t i = 0; i < words->count; i++)
+		argv[n++] = words->word[i];
+	if (words->config != NULL || config != started_config(sshd)) {
+		argv[n++] = "-f";
+		argv[n] = config;
+	}
 	return run_program(&p, out, SSHD_ASK_OUT, &status) == PROGRAM_ENDED &&
 	    status == 0;
 }

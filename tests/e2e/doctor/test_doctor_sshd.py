@@ -262,6 +262,50 @@ def lie_to(listener):
             break
 
 
+# --- its command line
+
+STRICT = "AuthenticationMethods publickey,keyboard-interactive"
+
+
+@pytest.mark.parametrize("options,words", [
+    (("-oAuthenticationMethods=any",), "-o AuthenticationMethods=any"),
+    (("-4", "-o", "AuthenticationMethods publickey keyboard-interactive"),
+     "-o AuthenticationMethods publickey keyboard-interactive")])
+def test_options_of_its_command_line(admin, sshd, sim, shared, options, words):
+    """A key gets in by them, whatever the files say, and after each reload;
+    what doctor advises is done then."""
+    lines = ("PidFile /run/sshd.pid", STRICT, "PubkeyAuthentication yes")
+    server = sshd.start(*lines, options=options)
+    shared(server)
+    found = said(admin, "sshd-keys", "sshd-options", "sshd-running")
+    assert [line.split(":")[0] for line in found] == [
+        "sshd-keys", "sshd-options"], found
+    assert "started by %s -f " % words in found[1] and "restart" in found[1]
+    assert gets_in(server, "alice", server.key("alice"))
+    reload(server)
+    assert gets_in(server, "alice", server.key("alice"))
+    assert sim.messages() == []
+    server.stop()
+    server = sshd.start(*lines)
+    shared(server)
+    note, = said(admin, "sshd-keys", "sshd-options", "sshd-running")
+    assert note.startswith("note: sshd-options: ")
+    assert not gets_in(server, "alice", server.key("alice"))
+
+
+def test_another_file_of_settings(admin, sshd, config):
+    """That of sshd's -f counts, and not the usual one."""
+    server = sshd.start("PidFile /run/sshd.pid", "UsePAM no",
+                        "AuthenticationMethods publickey")
+    with open(SSHD, "w", encoding="ascii") as out:
+        out.write("UsePAM yes\nKbdInteractiveAuthentication yes\n")
+    assert said(admin, "sshd-usepam")[0].startswith(
+        "sshd-usepam: UsePAM no: sshd never asks pam_twofa, and a key")
+    assert "-f %s/config" % server.folder in said(admin, "sshd-options")[0]
+    server.stop()
+    assert not said(admin, "sshd-usepam", "sshd-options")
+
+
 # --- units
 
 

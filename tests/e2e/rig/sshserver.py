@@ -56,13 +56,14 @@ class Sshd:
     """One server; lines are put before the defaults of its sshd_config."""
 
     def __init__(self, terminals, lines=(), port=None,
-                 program="/usr/sbin/sshd"):
+                 program="/usr/sbin/sshd", options=()):
         self._terminals = terminals
         self._children = []
         self.folder = tempfile.mkdtemp(prefix="sshd-", dir="/run")
         os.chmod(self.folder, 0o755)
         self.port = port or free_port()
         self._program = program
+        self._options = options  # of its command line
         self._process = None
         self._run(lines)
 
@@ -79,7 +80,7 @@ class Sshd:
         subprocess.run([self._program, "-t", "-f", config], check=True)
         # -D keeps it in the foreground; the log says when it listens.
         self._process = subprocess.Popen(
-            [self._program, "-D", "-e", "-f", config],
+            [self._program, "-D", "-e", *self._options, "-f", config],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, start_new_session=True, text=True)
         self._log_file = open(os.path.join(self.folder, "log"), "w+",

@@ -3,7 +3,7 @@
 what doctor says. test_stacks.py logs in by each of them.
 
 In lines MODULE is ours, OURS the same with its arguments, PART the row's own
-included file, FAILLOCK the folder of pam_faillock; modules of others that
+included file, COPY ours in a file of another name, FAILLOCK the folder of pam_faillock; modules of others that
 cannot run here are stand-ins of the same name (tests/host/standin.c)."""
 
 import dataclasses
@@ -352,6 +352,9 @@ auth requisite pam_deny.so
 )
 
 QUIET = (
+    row("copy", GUARD + "auth required COPY\n"),
+    row("copy-optional", "auth requisite pam_unix.so\nauth optional COPY\n", "pam-bypass",
+        miscode="IN"),
     row("chsh", "auth required pam_shells.so\nauth sufficient pam_rootok.so\n"
         "@include PART\n", part=DEBIAN + OURS, uid=1000, service="chsh"),
     row("chfn", "auth sufficient pam_rootok.so\n@include PART\n",
@@ -388,5 +391,43 @@ SSHD = (
          part=LOCAL, wrong="OUT", key="OUT"),
 )
 
-ROWS = DISTRIBUTIONS + OPTIONAL + FAILURES + BYPASSES + LOCKOUTS + QUIET \
+OUT = {"right": "out", "miscode": "out"}
+LATE = {"right": "OUT"}
+# How libpam reads bytes.
+BYTES = (
+    row("crlf", "auth requisite pam_unix.so\r\n" + OURS, "pam-broken "
+        "pam-module pam-unreached", words="sed -i", **OUT),
+    row("crlf-between", GUARD + "\r\n" + OURS, "pam-broken",
+        words="sed -i", **LATE),
+    row("crlf-argument", "auth requisite pam_unix.so nullok\r\n" + OURS,
+        "pam-broken", words="sed -i"),
+    row("blank-behind-backslash", "auth requisite \\ \n pam_unix.so \\\t\n"
+        " nullok\n" + OURS),
+    row("backslash-at-the-end", GUARD + OURS + "auth optional pam_permit.so "
+        "\\\n# a comment\nauth optional pam_permit.so\n", "pam-broken"),
+    row("long-comment", "#" + 1100 * "x" + "\n" + GUARD + OURS, "pam-broken",
+        words="1,023", **LATE),
+    row("no-blank-in-control", "auth [success=1default=ignore] pam_unix.so\n"
+        "auth requisite pam_deny.so\n" + OURS),
+    row("isa", "auth required /lib/security/$ISA/pam_env.so\n" + GUARD + OURS,
+        "pam-module", words="write pam_env.so", **LATE),
+    row("isa-remedied", "auth required pam_env.so\n" + GUARD + OURS),
+)
+
+# No stage of auth.
+STAGES = tuple(
+    row("%s-in-auth%s" % (name, remedied), "auth [success=2 default=ignore] "
+        "pam_unix.so\nauth %s %s.so\nauth requisite pam_deny.so\n" % (
+            "optional" if remedied else control, name) + OURS
+        + "auth %s %s.so\n" % ("optional" if remedied else control, name),
+        "" if remedied else "pam-module",
+        words="" if remedied else 'write optional in place of "%s"'
+        % control.strip("[]"), **({} if remedied else LATE))
+    for name, control in (("pam_time", "required"),
+                          ("pam_limits", "requisite"),
+                          ("pam_mkhomedir", "[success=ok default=bad]"))
+    for remedied in ("", "-remedied")) + (
+    row("optional-limits", GUARD + OURS + "auth optional pam_limits.so\n"),)
+
+ROWS = BYTES + STAGES + DISTRIBUTIONS + OPTIONAL + FAILURES + BYPASSES + LOCKOUTS + QUIET \
     + SSHD

@@ -22,6 +22,7 @@ TRANSPORTS = ("socket",)
 
 STANDINS = "/run/standins"
 FAILLOCK = "/run/standins/faillock"
+COPY = "/run/standins/pam_twofa2.so"
 MODULES = ("pam_sss", "pam_krb5", "pam_ldap", "pam_winbind", "pam_fprintd",
            "pam_u2f", "pam_poldi", "pam_ssh_agent_auth",
            "pam_google_authenticator")
@@ -69,8 +70,9 @@ class Stacks:
 
     def __init__(self, pam):
         words = pam.module_line().split(" ", 2)[2]
-        self._words = {"MODULE": stage.MODULE, "OURS": words, "FAILLOCK":
-                       "deny=100 dir=" + FAILLOCK}
+        self._words = {"MODULE": stage.MODULE, "OURS": words,
+                       "COPY": words.replace(stage.MODULE, COPY),
+                       "FAILLOCK": "deny=100 dir=" + FAILLOCK}
         self._written = {}
 
     @staticmethod
@@ -234,6 +236,7 @@ def stacks(pam):
     for name in MODULES:
         shutil.copyfile(stage.STAGE + "/test/pam_standin.so",
                         "%s/%s.so" % (STANDINS, name))
+    shutil.copyfile(stage.MODULE, COPY)
     found = Stacks(pam)
     yield found
     found.restore()

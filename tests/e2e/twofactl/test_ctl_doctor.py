@@ -447,6 +447,53 @@ def test_pam_no_password(doctor, pam):
     doctor.finds("pam-no-password", "for alice, by a Match: sshd: ")
 
 
+@pytest.mark.parametrize("service,words", [
+    ("ssh", "did you mean sshd?"), ("SSHD", "did you mean sshd?"),
+    ("sudoo", "did you mean sudo?"), ("sshd.old", "did you mean sshd?"),
+    ("gdm", "did you mean gdm-password?"), ("common-auth", "is no service"),
+    ("nosuch", "see the files in /etc/pam.d"), ("../passwd", "is no service")])
+def test_a_service_that_is_none(doctor, service, words):
+    with stacks_beside("sshd.old", "gdm-password"):
+        status, out = doctor.run("--service", service)
+    assert status == 2, out
+    assert words in out and "problem" not in out, out
+
+
+@contextlib.contextmanager
+def stacks_beside(*names):
+    """More files in /etc/pam.d, without our line."""
+    paths = ["/etc/pam.d/" + name for name in names]
+    paths = [path for path in paths if not os.path.exists(path)]
+    for path in paths:
+        with open(path, "w", encoding="ascii") as out:
+            out.write("\n".join(pamstack.GUARD) + "\n")
+    try:
+        yield
+    finally:
+        for path in paths:
+            os.unlink(path)
+
+
+@pytest.mark.parametrize("service", ["sudo", "sshd", "sudo-i", "twofa-try"])
+def test_a_service_that_is_one(doctor, pam, service):
+    set_stack(pam, "twofa-try", *pamstack.GUARD, "TWOFA")
+    status, out = doctor.run("--service", service)
+    assert status == 0 and out.endswith("0 problems\n"), out
+
+
+@pytest.mark.parametrize("end", ["~", ".old", ".dpkg-dist", ".dpkg-old",
+                                 ".rpmnew", ".ucf-dist", ".bak"])
+def test_backups_are_no_services(doctor, pam, end):
+    set_stack(pam, "sudo", *pamstack.GUARD, "TWOFA")
+    shutil.copy("/etc/pam.d/sudo", "/etc/pam.d/sudo" + end)
+    with open("/etc/pam.d/sudo" + end, "a", encoding="ascii") as out:
+        out.write("auth requird pam_gone.so\n")
+    try:
+        doctor.well()
+    finally:
+        os.unlink("/etc/pam.d/sudo" + end)
+
+
 @pytest.mark.parametrize("line", [
     "auth include gone", "auth requird pam_unix.so", "auth required",
     "@include gone"])

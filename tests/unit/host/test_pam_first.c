@@ -21,11 +21,11 @@
 static struct pam_stack stack;
 static struct pam_walk found;
 
-static bool
-is_gone(void *ctx, const char *module)
+static enum pam_stack_file
+look(void *ctx, const char *module)
 {
 	(void)ctx;
-	return strstr(module, "gone") != NULL;
+	return strstr(module, "gone") != NULL ? PAM_FILE_NONE : PAM_FILE_OTHERS;
 }
 
 static void
@@ -33,7 +33,7 @@ judge(const char *text, const char *common, bool vouched)
 {
 	const struct pamfiles files = { { { "s", text }, { "c", common } } };
 	const struct pam_stack_source source = {
-		.ctx = (void *)&files, .read = pamfiles_read, .missing = is_gone
+		.ctx = (void *)&files, .read = pamfiles_read, .look = look
 	};
 	const struct pam_walk_service service = { .vouched = vouched };
 

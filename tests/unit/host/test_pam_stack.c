@@ -75,8 +75,50 @@ test_continued_lines(void **state)
 	assert_int_equal(stack.count, 2);
 	read_text("auth required a");
 	assert_int_equal(stack.count, 1);
-	read_text("auth required a\\");
-	assert_int_equal(stack.count, 1);
+	assert_string_equal(stack.fault, "");
+}
+
+/* What libpam makes of these was seen with Linux-PAM 1.5.2. */
+static void
+test_bytes_are_libpams(void **state)
+{
+	char lines[1200];
+	char text[1300];
+
+	(void)state;
+	read_text("auth required \\ \t\n  pam_a.so x \\\t\n y\nauth optional b\n");
+	assert_int_equal(stack.count, 2);
+	assert_string_equal(stack.line[0].args, "x   y");
+	assert_string_equal(stack.fault, "");
+	read_text("auth required \\\n# c\n\n pam_a.so\nauth optional b\n");
+	assert_int_equal(stack.count, 2);
+	assert_string_equal(stack.line[0].module, "pam_a.so");
+	assert_int_equal(stack.line[1].number, 5);
+	assert_non_null(strstr(stack.fault, "s:1: a backslash continues"));
+	for (size_t i = 0; i < 2; i++) {
+		read_text(i == 0 ? "auth required a\nauth optional b \\"
+				 : "auth required a\nauth optional b \\\n");
+		assert_string_equal(stack.fault,
+		    "s:2: the file ends within a line, by a backslash");
+	}
+	read_text("auth required pam_a.so\r\n");
+	assert_string_equal(stack.line[0].module, "pam_a.so\r");
+	assert_non_null(strstr(stack.fault, "s:1: to PAM the carriage return"));
+	read_text("auth required a\n\r\n");
+	assert_int_equal(stack.line[1].kind, PAM_STACK_FAILS);
+	assert_non_null(strstr(stack.fault, "s:2: to PAM the carriage return"));
+	read_text("account required pam_a.so\r\nauth required a\n");
+	assert_non_null(strstr(stack.fault, "s:1: to PAM the carriage return"));
+	read_text("auth required a # c\r\n#\r\n");
+	assert_string_equal(stack.fault, "");
+	memset(lines, 'x', sizeof(lines));
+	lines[0] = '#';
+	snprintf(text, sizeof(text), "%.1023s\nauth required a\n", lines);
+	read_text(text);
+	assert_string_equal(stack.fault, "");
+	snprintf(text, sizeof(text), "%.1024s\nauth required a\n", lines);
+	read_text(text);
+	assert_non_null(strstr(stack.fault, "s:1: PAM before 1.6 cuts"));
 }
 
 static void
@@ -123,7 +165,14 @@ test_controls(void **state)
 		{ "default=done default=die", 0, CONTROL_DONE, CONTROL_DONE,
 		    CONTROL_DONE },
 		{ "auth_err=reset default=12", 0, 12, CONTROL_RESET, 12 },
+		{ "success=okdefault=die", 0, CONTROL_OK, CONTROL_DIE,
+		    CONTROL_DIE },
+		{ "success=1default=\rbad", 0, 1, CONTROL_BAD, CONTROL_BAD },
+		{ "success=00002", 0, 2, CONTROL_BAD, CONTROL_BAD },
 		/* what PAM cannot read fails */
+		{ "success=okay", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
+		{ "success=99999999999", -1, CONTROL_BAD, CONTROL_BAD,
+		    CONTROL_BAD },
 		{ "success=0", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
 		{ "success=-1", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
 		{ "success=1x", -1, CONTROL_BAD, CONTROL_BAD, CONTROL_BAD },
@@ -270,6 +319,7 @@ UNIT_TESTS(test_pam_stack)
 		cmocka_unit_test(test_includes),
 		cmocka_unit_test(test_other),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_bytes_are_libpams),
 		cmocka_unit_test(test_too_much),
 	};
 
