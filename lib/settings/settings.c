@@ -236,7 +236,8 @@ read_document(struct setting_scope *scope, struct settings *c)
 
 /* text NULL: read the file. */
 static struct settings *
-read_settings(struct setting_scope *scope, const char *text, size_t len)
+read_settings(
+    struct setting_scope *scope, const char *text, size_t len, bool faulty)
 {
 	struct settings *c = calloc(1, sizeof(*c));
 	config_t *doc = calloc(1, sizeof(*doc));
@@ -253,7 +254,7 @@ read_settings(struct setting_scope *scope, const char *text, size_t len)
 	c->doc = doc;
 	doc = NULL;
 	read_document(scope, c);
-	if (scope->errors == 0)
+	if (scope->errors == 0 || faulty)
 		return c;
 fail:
 	free(doc);
@@ -269,7 +270,7 @@ settings_load(
 		.file = path, .owner = owner, .report = report
 	};
 
-	return read_settings(&scope, NULL, 0);
+	return read_settings(&scope, NULL, 0, false);
 }
 
 struct settings *
@@ -280,7 +281,26 @@ settings_parse(const char *path, const char *text, size_t len, uid_t owner,
 		.file = path, .owner = owner, .report = report
 	};
 
-	return read_settings(&scope, text, len);
+	return read_settings(&scope, text, len, false);
+}
+
+struct settings *
+settings_load_faulty(const char *path, uid_t owner,
+    const struct settings_report *report, bool *faulty)
+{
+	struct setting_scope scope = {
+		.file = path, .owner = owner, .report = report
+	};
+	struct setting_scope none = { .file = path,
+		.owner = owner,
+		.report = &settings_report_none };
+	static const char nothing[] = "brand = \"\";";
+	struct settings *c = read_settings(&scope, NULL, 0, true);
+
+	*faulty = scope.errors > 0;
+	if (c == NULL)
+		c = read_settings(&none, nothing, strlen(nothing), true);
+	return c;
 }
 
 static void

@@ -21,6 +21,7 @@ struct check {
 	/* Called after all problems, for what is no problem but good to
 	 * know. */
 	void (*warned)(const char *line);
+	bool faulty; /* the settings have errors, and not all is known */
 	size_t problems, warnings, files;
 	struct name_list listed; /* accounts that the system lists */
 };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
@@ -57,7 +58,7 @@ check_ways(struct check *c, const struct settings *conf, const char *path,
 	const struct decision all = { .methods = METHOD_ALL };
 	const struct factor_choice ways = factor_choice(conf, r, &all, 0);
 
-	if (!r->enabled || ways.phone || ways.app || ways.push)
+	if (c->faulty || !r->enabled || ways.phone || ways.app || ways.push)
 		return;
 	if (r->phone[0] != '\0' && !policy_number_allowed(conf, r->phone))
 		check_problem(
@@ -196,6 +197,10 @@ check_users(struct check *c, const struct settings *conf)
 	struct dirent **entry = NULL;
 	int count;
 
+	/* an error of the settings has named a folder that they name */
+	if (c->faulty &&
+	    (conf->users_dir == NULL || access(conf->users_dir, F_OK) != 0))
+		return;
 	if (trusted_file_folder(conf->users_dir, c->owner, cause) != 0) {
 		check_problem(c, "%s", cause);
 		return;
@@ -214,7 +219,7 @@ check_users(struct check *c, const struct settings *conf)
 		free(entry[i]);
 	}
 	free(entry);
-	if (conf->users_state)
+	if (conf->users_state && !c->faulty)
 		check_shared(c, conf);
 	name_list_free(&c->listed);
 }

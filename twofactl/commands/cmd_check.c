@@ -61,11 +61,18 @@ check_all(struct check *c, const struct ctl *ctl)
 {
 	const struct settings_report report = check_report(c);
 	const char *path = ctl->conf;
-	struct settings *conf = settings_load(path, c->owner, &report);
+	struct settings *conf =
+	    settings_load_faulty(path, c->owner, &report, &c->faulty);
 	bool fit; /* the helper can read it */
 
 	if (conf == NULL)
 		return;
+	if (c->faulty) {
+		candidate_secrets(c, ctl);
+		check_users(c, conf);
+		settings_free(conf);
+		return;
+	}
 	state_records_use(ctl, conf);
 	check_readable(c, path);
 	candidate_secrets(c, ctl);

@@ -165,8 +165,14 @@ print_outage(const struct explanation *e)
 		if (is(outages[i].ask, e->state.outage))
 			text = outages[i].text;
 	printf("; if it is still out of reach, as a moment ago, %s would be %s "
-	       "(on_outage = \"%s\").\n",
-	    e->ctl->shown, text, explainrule_outage(e->decision.on_outage));
+	       "(on_outage = \"%s\"%s).\n",
+	    e->ctl->shown, text,
+	    explainrule_withheld(e)
+		? "allow"
+		: explainrule_outage(e->decision.on_outage),
+	    explainrule_withheld(e)
+		? ", which holds only where the service runs as root by itself"
+		: "");
 }
 
 /* The text behind the password is checked, and nothing is asked. False: the

@@ -33,6 +33,17 @@ explainrule_outage(enum on_outage outage)
 	return names[outage];
 }
 
+bool
+explainrule_withheld(const struct explanation *e)
+{
+	const size_t n = e->decision.rule;
+	enum on_outage said = e->conf->on_outage;
+
+	if (n > 0 && e->conf->rule[n - 1].on_outage != OUTAGE_UNSET)
+		said = e->conf->rule[n - 1].on_outage;
+	return said == OUTAGE_ALLOW && !e->facts.real_root;
+}
+
 /* "sudo", "su": as in the settings, cut to fit. */
 static const char *
 list_text(const struct text_list *list, char out[LIST_MAX])

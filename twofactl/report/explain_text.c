@@ -47,18 +47,6 @@ print_methods(unsigned methods)
 	putchar('\n');
 }
 
-/* The settings say allow, but the real uid is a user's. */
-static bool
-allow_withheld(const struct explanation *e)
-{
-	const size_t n = e->decision.rule;
-	enum on_outage said = e->conf->on_outage;
-
-	if (n > 0 && e->conf->rule[n - 1].on_outage != OUTAGE_UNSET)
-		said = e->conf->rule[n - 1].on_outage;
-	return said == OUTAGE_ALLOW && !e->facts.real_root;
-}
-
 static void
 print_decision(const struct explanation *e)
 {
@@ -69,7 +57,7 @@ print_decision(const struct explanation *e)
 		return;
 	print_methods(d->methods);
 	printf(INDENT "on_outage: %s%s\n", explainrule_outage(d->on_outage),
-	    allow_withheld(e) ? " (\"allow\" holds only where the service "
+	    explainrule_withheld(e) ? " (\"allow\" holds only where the service "
 				"runs as root by itself)"
 			      : "");
 	if (d->remember_minutes > 0)

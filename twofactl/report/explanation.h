@@ -78,6 +78,8 @@ void explainrule_why(
 /* "require" and so on. */
 const char *explainrule_action(enum action);
 const char *explainrule_outage(enum on_outage);
+/* The settings say allow, but the real uid is a user's. */
+bool explainrule_withheld(const struct explanation *);
 
 /* The last sentence: what the login would meet. */
 void explainend_print(const struct explanation *);

@@ -290,7 +290,9 @@ def test_options_of_its_command_line(admin, sshd, sim, shared, options, words):
     shared(server)
     note, = said(admin, "sshd-keys", "sshd-options", "sshd-running")
     assert note.startswith("note: sshd-options: ")
-    assert not gets_in(server, "alice", server.key("alice"))
+    login = server.login("alice", key=server.key("alice"), options=ONCE)
+    login.expect(["Verification code", "assword: "])
+    login.hang_up()
 
 
 def test_another_file_of_settings(admin, sshd, config):

@@ -39,6 +39,26 @@ def test_settings(admin, settings):
     assert "/nowhere" in problems(admin, 1)
 
 
+@pytest.mark.parametrize("add,count", [
+    (dict(nonsense=True), 4), (dict(users_dir="/nowhere"), 1),
+    (dict(providers=[{"name": "a", "type": "none-such"}]), 4)])
+def test_users_beside_an_error_of_the_settings(admin, settings, add, count):
+    """All that is wrong, in one go; nothing that the error alone makes so."""
+    settings.raw_user("alice", 'phone = "5"; oops = 1;\n')
+    settings.raw_user("bob", "phone = ")
+    settings.set(**add)
+    told = problems(admin, count)
+    assert ("alice.conf:1: oops:" in told) == ("users_dir" not in add), told
+
+
+def test_users_beside_settings_that_cannot_be_read(admin, settings):
+    """Those in the usual folder."""
+    settings.raw_user("alice", 'phone = "5"; oops = 1;\n')
+    settings.raw("brand = \n")
+    told = problems(admin, 3)
+    assert "twofa.conf:" in told and "alice.conf:1: oops:" in told
+
+
 def test_a_secret_that_is_missing(admin, settings):
     os.unlink(settings.secrets + "/vonage")
     assert "api_secret_file" in problems(admin, 1)
@@ -167,7 +187,7 @@ def test_every_problem(admin, settings, count):
     problems(admin, count)
     with open(conf.FOLDER + "/twofa.conf", encoding="utf-8") as text:
         settings.raw(text.read() + keys)
-    said = problems(admin, count)
+    said = problems(admin, 2 * count)
     for n in (0, count - 1):
         assert " k%d: unknown key" % n in said
     found, _ = admin.run("doctor")

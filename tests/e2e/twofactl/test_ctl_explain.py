@@ -222,6 +222,16 @@ def test_outage(quick, sim, settings, admin, syslog, outage, codes, then,
     assert syslog.login_line(user="alice")["outcome"] == outcome
 
 
+def test_outage_at_a_users_sudo(quick, sim, settings, admin):
+    """It says what the settings say, and why that does not hold there."""
+    settings.set(on_outage="allow")
+    sim.stop()
+    quick.login("bob", rhost=FAR).ended()
+    said = admin.run("explain", "alice", "sudo")[1].splitlines()[-1]
+    assert ('be denied (on_outage = "allow", which holds only where the '
+            "service runs as root by itself).") in said
+
+
 def test_su_is_roots(admin, settings, terminals):
     """A lock of who called su stands there, and whose su is explained."""
     settings.set(limits={"lock_after": 3, "resend_wait": [1, 2]})
