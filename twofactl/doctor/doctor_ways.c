@@ -7,17 +7,40 @@
 
 #include "twofactl/host/pam_remedy.h"
 
+#define REMEDY (PAM_REMEDY_TEXT + 256)
+
+static void
+find_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
+    char remedy[REMEDY])
+{
+	const bool sshd = strcmp(j->service, "sshd") == 0;
+	char text[PAM_REMEDY_TEXT];
+	bool vouched;
+
+	if (!pam_remedy(j->stack, &j->of, &j->w, line, !sshd, text, &vouched))
+		snprintf(remedy, REMEDY,
+		    "no change of a few lines lets the same people in; write "
+		    "its auth lines anew, as docs/guide/by-hand.md has them");
+	else if (vouched)
+		snprintf(remedy, REMEDY,
+		    "%s, and into rules of twofa.conf: { services = [\"%s\"]; "
+		    "action = \"require\"; first_factor = \"stack\"; }",
+		    text, j->service);
+	else
+		snprintf(remedy, REMEDY, "%s", text);
+}
+
 /* Logins whose first factor failed. */
 static void
 tell_failed(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *line =
 	    j->w.optional != NULL ? j->w.optional : j->w.failed;
-	char remedy[PAM_REMEDY_TEXT];
+	char remedy[REMEDY];
 
 	if (line == NULL || j->w.unjudged != NULL)
 		return;
-	pam_remedy(j->stack, &j->of, line, j->w.twofa, remedy);
+	find_remedy(j, line, remedy);
 	if (j->w.optional != NULL)
 		doctor_problem(d, "pam-password-optional",
 		    "%s: %s:%u: when %s fails pam_twofa still sends a code, "
@@ -30,23 +53,23 @@ tell_failed(struct doctor *d, const struct doctor_stack *j)
 		    j->service, line->file, line->number, line->module, remedy);
 }
 
-/* A way that avoids pam_twofa. pam_twofa needs a password before it, so moving
- * it before a password's module does not help. */
+/* A way that avoids pam_twofa. */
 static void
 tell_bypass(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *line = j->w.bypass;
-	char remedy[PAM_REMEDY_TEXT];
+	char remedy[REMEDY];
 
 	if (pam_stack_asks(line)) {
 		doctor_problem(d, "pam-bypass",
 		    "%s: %s:%u: with the control value \"%s\" the login goes "
-		    "on when the code is wrong; write: auth required %s",
+		    "on when the code is wrong; write required in place of "
+		    "\"%s\"",
 		    j->service, line->file, line->number, line->control,
-		    line->module);
+		    line->control);
 		return;
 	}
-	pam_remedy_bypass(line, j->w.twofa, remedy);
+	find_remedy(j, line, remedy);
 	doctor_problem(d, "pam-bypass",
 	    "%s: %s:%u: \"%s %s\" can let in without pam_twofa; %s", j->service,
 	    line->file, line->number, line->control, line->module, remedy);
@@ -69,10 +92,9 @@ tell_lockout(struct doctor *d, const struct doctor_stack *j)
 	else if (pam_stack_asks(shut))
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: with the control value \"%s\" nobody gets in "
-		    "by password and code; write: auth required %s, and look "
-		    "at the jumps before it",
+		    "by password and code; write required in place of \"%s\"",
 		    j->service, shut->file, shut->number, shut->control,
-		    shut->module);
+		    shut->control);
 	else
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: \"%s %s\" denies also who has password and "

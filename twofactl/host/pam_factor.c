@@ -163,6 +163,8 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 		return value == RETURN_SUCCESS;
 	if (pam_stack_is(line, "pam_deny"))
 		return value == RETURN_AUTH_ERR;
+	if (value == RETURN_SUCCESS && pam_stack_is(line, "pam_wheel"))
+		return has(line, "trust"); /* else members are ignored */
 	if (pam_stack_is(line, "pam_rootok"))
 		return value ==
 		    (login->caller_is_root ? RETURN_SUCCESS : RETURN_AUTH_ERR);
@@ -177,6 +179,10 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 		return false; /* its account line denies */
 	if (pam_takes_first_pass(line) && before->typed == PAM_TYPED_NOT)
 		return value == RETURN_AUTH_ERR;
+	if (login->only != NULL && pam_factor(line) != PAM_FACTOR_NONE)
+		return pam_stack_is(line, login->only)
+		    ? value == RETURN_SUCCESS
+		    : !pam_returns_success(value);
 	return before->same == PAM_SEEN_NOT ||
 	    pam_returns_success(value) == (before->same == PAM_SEEN_GOOD);
 }

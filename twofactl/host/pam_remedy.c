@@ -1,155 +1,327 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Suggests lines before pam_twofa. */
+/* Tries changes to a stack, smallest first. */
 #include "twofactl/host/pam_remedy.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "twofactl/host/pam_factor.h"
 
+#define DENY "pam_deny.so"
 #define MODULES_MAX 8
 
-/* Treat each substack above this level as an include. */
+/* A changed stack. */
+struct draft {
+	const struct pam_stack *from;
+	const struct pam_walk *walk; /* of from */
+	struct pam_walk_service of;
+	bool can_vouch;
+	unsigned line, twofa; /* in to: what was found, and ours */
+	char *text;
+	size_t used;
+	struct pam_stack to;
+};
+
+static void say(struct draft *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 static void
-flatten(struct pam_stack *s, unsigned level)
+say(struct draft *d, const char *fmt, ...)
 {
-	size_t kept = 0;
+	va_list ap;
 
-	for (size_t i = 0; i < s->count; i++) {
-		if (s->line[i].kind == PAM_STACK_SUB &&
-		    s->line[i].level >= level)
-			continue;
-		if (s->line[i].level > level)
-			s->line[i].level = level;
-		if (kept != i)
-			s->line[kept] = s->line[i];
-		kept++;
-	}
-	s->count = kept;
+	if (d->used > 0 && d->used + 3 < PAM_REMEDY_TEXT)
+		d->used += (size_t)sprintf(d->text + d->used, ", ");
+	va_start(ap, fmt);
+	if (d->used < PAM_REMEDY_TEXT)
+		d->used += (size_t)vsnprintf(
+		    d->text + d->used, PAM_REMEDY_TEXT - d->used, fmt, ap);
+	va_end(ap);
 }
 
-/* Would "include" instead of "substack" be enough? */
+/* Beside ours, so that lines between them count. */
 static bool
-include_does(const struct pam_stack *stack,
-    const struct pam_walk_service *service, unsigned level)
+is_beside(const struct draft *d, unsigned i)
 {
-	struct pam_stack *flat = malloc(sizeof(*flat));
-	struct pam_walk w = { .too_complex = true };
+	const struct pam_stack_line *l = &d->to.line[i];
 
-	if (flat != NULL) {
-		*flat = *stack;
-		flatten(flat, level);
-		pam_walk_judge(flat, service, &w);
-	}
-	free(flat);
-	return !w.too_complex && w.reached && w.bypass == NULL &&
-	    w.failed == NULL && w.optional == NULL && w.shut == NULL &&
-	    w.cut_off == NULL;
+	return l->kind == PAM_STACK_MODULE &&
+	    l->part == d->to.line[d->twofa].part;
 }
 
-/* The password modules in substacks, each once. */
-static size_t
-list_modules(const struct pam_stack *s, const struct pam_stack_line *end,
-    const char *list[MODULES_MAX])
-{
-	size_t count = 0;
-
-	for (const struct pam_stack_line *line = s->line; line < end; line++) {
-		bool known = false;
-
-		if (line->level <= end->level || line->missing ||
-		    pam_factor(line) != PAM_FACTOR_PASSWORD)
-			continue;
-		for (size_t i = 0; i < count; i++)
-			known |= pam_stack_is(line, list[i]);
-		if (!known && count < MODULES_MAX)
-			list[count++] = line->module;
-	}
-	return count;
-}
-
-/* One line for each module, and a last one that ends the login. */
+/* False: it has this control already. */
 static void
-write_lines(char *text, size_t used, const char *const *list, size_t count)
+write_control(struct draft *d, unsigned i, const char *control)
 {
-	for (size_t i = 0; i < count && used < PAM_REMEDY_TEXT; i++) {
-		char control[48] = "requisite";
+	struct pam_stack_line *l = &d->to.line[i];
+	const bool values = strchr(control, '=') != NULL;
 
-		if (i + 1 < count)
-			(void)snprintf(control, sizeof(control),
-			    "[success=%zu default=ignore]", count - 1 - i);
-		used += (size_t)snprintf(text + used, PAM_REMEDY_TEXT - used,
-		    "%sauth %s %s use_first_pass", i > 0 ? ", " : "", control,
-		    list[i]);
-	}
+	if (strcmp(l->control, control) == 0)
+		return;
+	say(d, "%s:%u: write %s%s%s in place of \"%s\"", l->file, l->number,
+	    values ? "[" : "", control, values ? "]" : "", l->control);
+	snprintf(l->control, sizeof(l->control), "%s", control);
+	(void)pam_control_read(control, l->action);
 }
 
-void
-pam_remedy(const struct pam_stack *stack,
-    const struct pam_walk_service *service, const struct pam_stack_line *failed,
-    const struct pam_stack_line *twofa, char text[PAM_REMEDY_TEXT])
-{
-	const char *list[MODULES_MAX];
-	size_t count = 0;
-
-	if (failed->level > twofa->level) {
-		if (include_does(stack, service, twofa->level)) {
-			(void)snprintf(text, PAM_REMEDY_TEXT,
-			    "a substack does not end the login: write include "
-			    "in place of substack");
-			return;
-		}
-		count = list_modules(stack, twofa, list);
-	}
-	if (count > 0)
-		write_lines(text,
-		    (size_t)snprintf(text, PAM_REMEDY_TEXT,
-			"a substack does not end the login: write between it "
-			"and pam_twofa: "),
-		    list, count);
-	else if (pam_factor(failed) == PAM_FACTOR_PASSWORD)
-		(void)snprintf(text, PAM_REMEDY_TEXT,
-		    "before pam_twofa end such logins: auth [success=1 "
-		    "default=ignore] %s, auth requisite pam_deny.so",
-		    failed->module);
-	else
-		(void)snprintf(text, PAM_REMEDY_TEXT,
-		    "end such logins: write requisite in place of \"%s\"",
-		    failed->control);
-}
-
-/* A jump from this line to pam_twofa, over everything in between. */
+/* A line right before ours. False: there is no room. */
 static bool
-write_jump(const struct pam_stack_line *line,
-    const struct pam_stack_line *twofa, char text[PAM_REMEDY_TEXT])
+insert(struct draft *d, const char *control, const char *module,
+    const char *args)
 {
-	const bool ends = pam_stack_is(twofa - 1, "pam_deny");
-	const size_t between = (size_t)(twofa - line - 1);
+	const char *slash = strrchr(module, '/');
+	struct pam_stack_line *at = &d->to.line[d->twofa];
 
-	for (const struct pam_stack_line *l = line; l < twofa; l++)
-		if (l->kind == PAM_STACK_SUB || l->level != twofa->level ||
-		    strcmp(l->file, twofa->file) != 0)
-			return false;
-	(void)snprintf(text, PAM_REMEDY_TEXT,
-	    "write [success=%zu default=ignore] in place of \"%s\"%s",
-	    ends ? between : between + 1, line->control,
-	    ends ? ""
-		 : ", and right before pam_twofa: auth requisite "
-		   "pam_deny.so");
+	if (d->to.count == PAM_STACK_LINES)
+		return false;
+	memmove(at + 1, at,
+	    (d->to.count++ - d->twofa) * sizeof(d->to.line[0]));
+	memset(at->action, 0, sizeof(at->action));
+	at->task = TASK_ASK;
+	at->copy = at->missing = false;
+	at->name = slash != NULL ? (size_t)(slash + 1 - module) : 0;
+	snprintf(at->control, sizeof(at->control), "%s", control);
+	snprintf(at->module, sizeof(at->module), "%s", module);
+	snprintf(at->args, sizeof(at->args), "%s", args);
+	(void)pam_control_read(control, at->action);
+	d->line += d->line >= d->twofa;
+	d->twofa++;
 	return true;
 }
 
-void
-pam_remedy_bypass(const struct pam_stack_line *line,
-    const struct pam_stack_line *twofa, char text[PAM_REMEDY_TEXT])
+/* Ours comes before the line by which it is avoided. */
+static bool
+move_ours(struct draft *d)
 {
-	if (pam_factor(line) != PAM_FACTOR_PASSWORD)
-		(void)snprintf(text, PAM_REMEDY_TEXT,
-		    "put pam_twofa before it, or change its control value");
-	else if (line > twofa || strcmp(line->control, "sufficient") != 0 ||
-	    !write_jump(line, twofa, text))
-		(void)snprintf(text, PAM_REMEDY_TEXT,
-		    "change its control value, so that a right password leads "
-		    "to pam_twofa");
+	struct pam_stack_line *line = &d->to.line[d->line];
+	struct pam_stack_line ours = d->to.line[d->twofa];
+
+	if (d->walk->bypass != &d->from->line[d->line] ||
+	    d->line >= d->twofa || !is_beside(d, d->line))
+		return false;
+	say(d, "put the line of pam_twofa before %s:%u", line->file,
+	    line->number);
+	memmove(line + 1, line, (d->twofa - d->line) * sizeof(*line));
+	*line = ours;
+	return true;
+}
+
+/* A failure ends the login at once. */
+static bool
+require(struct draft *d)
+{
+	if (pam_factor(&d->to.line[d->line]) == PAM_FACTOR_NONE)
+		return false;
+	write_control(d, d->line, "requisite");
+	return true;
+}
+
+static bool
+require_all(struct draft *d)
+{
+	for (unsigned i = 0; i < d->twofa; i++)
+		if (pam_factor(&d->to.line[i]) != PAM_FACTOR_NONE)
+			write_control(d, i, "requisite");
+	return true;
+}
+
+/* The line neither lets in nor jumps. */
+static bool
+loosen(struct draft *d)
+{
+	if (pam_factor(&d->to.line[d->line]) != PAM_FACTOR_NONE)
+		return false;
+	write_control(d, d->line, "optional");
+	return true;
+}
+
+/* The success of each first factor leads to ours, and what comes to the line
+ * before ours is denied. also: a line that proves nothing jumps, too. */
+static bool
+jump_all(struct draft *d, unsigned also)
+{
+	char control[48];
+	bool begun = false;
+	bool deny = d->twofa > 0 && is_beside(d, d->twofa - 1) &&
+	    pam_stack_is(&d->to.line[d->twofa - 1], "pam_deny");
+
+	if (!deny && !insert(d, "requisite", DENY, ""))
+		return false;
+	for (unsigned i = 0; i + 1 < d->twofa; i++) {
+		if (!is_beside(d, i) && begun)
+			return false;
+		if (i != also && pam_factor(&d->to.line[i]) == PAM_FACTOR_NONE)
+			continue;
+		begun = true;
+		(void)snprintf(control, sizeof(control),
+		    "success=%u default=ignore", d->twofa - i - 1);
+		write_control(d, i, control);
+	}
+	if (deny)
+		write_control(d, d->twofa - 1, "requisite");
+	else
+		say(d, "right before pam_twofa: auth requisite " DENY);
+	return true;
+}
+
+static bool
+jump(struct draft *d)
+{
+	return jump_all(d, PAM_STACK_LINES);
+}
+
+static bool
+jump_vouched(struct draft *d)
+{
+	static const char *const constant[] = { "pam_permit", "pam_rootok",
+		"pam_localuser" };
+
+	for (size_t i = 0; i < sizeof(constant) / sizeof(constant[0]); i++)
+		if (pam_stack_is(&d->to.line[d->line], constant[i]))
+			return false; /* it says nothing of who comes */
+	d->of.vouched = true;
+	return d->can_vouch && d->line < d->twofa && jump_all(d, d->line);
+}
+
+/* Whatever is included or in a substack before ours: "include", or "substack" in
+ * its place. */
+static bool
+set_level(struct draft *d, bool substack)
+{
+	const unsigned level = d->to.line[d->twofa].level;
+	unsigned i = d->line;
+
+	if ((d->to.line[i].level > level) == substack || is_beside(d, i) ||
+	    i >= d->twofa)
+		return false;
+	say(d, "a substack does not end the login: write %s in place of %s",
+	    substack ? "substack" : "include", substack ? "include" : "substack");
+	if (!substack) {
+		for (size_t n = 0; n < d->twofa; n++)
+			if (d->to.line[n].kind != PAM_STACK_SUB)
+				d->to.line[n].level = level;
+		return true;
+	}
+	while (i > 0 && !is_beside(d, i - 1))
+		i--;
+	if (d->to.count == PAM_STACK_LINES)
+		return false;
+	memmove(&d->to.line[i + 1], &d->to.line[i],
+	    (d->to.count++ - i) * sizeof(d->to.line[0]));
+	d->to.line[i].kind = PAM_STACK_SUB;
+	d->line++;
+	for (d->twofa++; !is_beside(d, ++i);)
+		d->to.line[i].level++;
+	return true;
+}
+
+static bool
+include(struct draft *d)
+{
+	return set_level(d, false);
+}
+
+/* The password is judged once more: one line for each module that took it, and
+ * the last one ends the login. */
+static bool
+judge_again(struct draft *d)
+{
+	const unsigned end = d->twofa;
+	const char *list[MODULES_MAX];
+	size_t count = 0;
+	char control[48] = "requisite", lines[PAM_REMEDY_TEXT] = "";
+	size_t used = 0;
+
+	for (unsigned i = 0; i < end; i++) {
+		const struct pam_stack_line *l = &d->to.line[i];
+		bool known = l->missing || is_beside(d, i) ||
+		    pam_factor(l) != PAM_FACTOR_PASSWORD;
+
+		for (size_t n = 0; n < count; n++)
+			known |= pam_stack_is(l, list[n]);
+		if (!known && count < MODULES_MAX)
+			list[count++] = l->module;
+	}
+	for (size_t i = 0; i < count && used < sizeof(lines); i++) {
+		if (i + 1 < count)
+			(void)snprintf(control, sizeof(control),
+			    "success=%zu default=ignore", count - 1 - i);
+		else
+			(void)snprintf(control, sizeof(control), "requisite");
+		if (!insert(d, control, list[i], "use_first_pass"))
+			return false;
+		used += (size_t)snprintf(lines + used, sizeof(lines) - used,
+		    i + 1 < count ? "auth [%s] %s use_first_pass, "
+				  : "auth %s %s use_first_pass",
+		    control, list[i]);
+	}
+	say(d, "right before pam_twofa: %s", lines);
+	return count > 0;
+}
+
+static bool
+substack(struct draft *d)
+{
+	return set_level(d, true) && judge_again(d);
+}
+
+/* The same people get in, and nobody without pam_twofa. Where nobody got in who
+ * has both factors, more may. */
+static bool
+helps(const struct draft *d, const struct pam_walk_service *before)
+{
+	const bool shut = d->walk->shut != NULL || !d->walk->reached;
+	struct pam_walk w;
+
+	pam_walk_judge(&d->to, &d->of, &w);
+	if (w.too_complex || !w.reached || w.bypass != NULL ||
+	    w.failed != NULL || w.optional != NULL || w.shut != NULL ||
+	    w.cut_off != NULL || w.no_factor || w.unjudged != NULL ||
+	    (w.unfed != NULL && d->walk->unfed == NULL) ||
+	    (w.silent != NULL && !d->of.vouched && d->walk->silent == NULL))
+		return false;
+	for (size_t i = 0; i < d->from->count; i++) {
+		const char *name = pam_stack_name(&d->from->line[i]);
+		bool after;
+
+		if (pam_factor(&d->from->line[i]) == PAM_FACTOR_NONE)
+			continue;
+		after = pam_walk_lets(&d->to, &d->of, name);
+		if (pam_walk_lets(d->from, before, name) != after &&
+		    !(shut && after))
+			return false;
+	}
+	return true;
+}
+
+bool
+pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
+    const struct pam_walk *walk, const struct pam_stack_line *line,
+    bool can_vouch, char text[PAM_REMEDY_TEXT], bool *vouched)
+{
+	static bool (*const changes[])(struct draft *) = { include, move_ours,
+		require, judge_again, require_all, jump, jump_vouched, loosen,
+		substack };
+	const size_t last = sizeof(changes) / sizeof(changes[0]);
+	struct draft *d = malloc(sizeof(*d));
+	bool found = false;
+
+	for (size_t i = 0; d != NULL && !found && i < last; i++) {
+		*d = (struct draft){ .from = stack,
+			.walk = walk,
+			.of = *of,
+			.can_vouch = can_vouch,
+			.line = (unsigned)(line - stack->line),
+			.twofa = (unsigned)(walk->twofa - stack->line),
+			.text = text };
+		d->to = *stack;
+		text[0] = '\0';
+		found = changes[i](d) && d->used < PAM_REMEDY_TEXT &&
+		    helps(d, of);
+		*vouched = d->of.vouched && !of->vouched;
+	}
+	free(d);
+	return found;
 }

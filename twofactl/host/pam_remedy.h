@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The smallest change to a stack that ends a login before pam_twofa when its
- * first factor failed, or that leads a right password to pam_twofa. Pure.
+ * Changes to a stack by which no login avoids pam_twofa, or comes to it after
+ * its first factor has failed. Each is made in the model first: then nothing of
+ * that may be left, and the same people must get in. Pure.
  */
 #ifndef TWOFA_PAM_REMEDY_H
 #define TWOFA_PAM_REMEDY_H
@@ -10,15 +11,11 @@
 
 #define PAM_REMEDY_TEXT 1024
 
-/* A text for an admin; failed: a line of the stack, from pam_walk_judge. If the
- * exact change does not fit into the text, it is only described. */
-void pam_remedy(const struct pam_stack *, const struct pam_walk_service *,
-    const struct pam_stack_line *failed, const struct pam_stack_line *twofa,
-    char text[PAM_REMEDY_TEXT]);
-
-/* The same for the line, not pam_twofa's, by which the stack succeeds without
- * pam_twofa. */
-void pam_remedy_bypass(const struct pam_stack_line *,
-    const struct pam_stack_line *twofa, char text[PAM_REMEDY_TEXT]);
+/* The first change that helps, as a text for an admin; line: what the walk has
+ * found. *vouched: only together with a rule that has first_factor = "stack".
+ * False: none is known. */
+bool pam_remedy(const struct pam_stack *, const struct pam_walk_service *,
+    const struct pam_walk *, const struct pam_stack_line *line, bool can_vouch,
+    char text[PAM_REMEDY_TEXT], bool *vouched);
 
 #endif

@@ -95,8 +95,12 @@ note_asking(struct search *s, struct pam_way *w, bool success)
 	    pam_evidence(s->login, w->typed))
 		name(&found->failed, &s->stack->line[w->failed]);
 	if (w->factor == PAM_SEEN_GOOD && w->typed != PAM_TYPED &&
-	    s->login->passed == 0)
+	    w->sense != PAM_SENSE_BAD && s->login->passed == 0)
 		name(&found->silent, &s->stack->line[w->silent]);
+	if (w->factor == PAM_SEEN_NOT && w->typed == PAM_TYPED_NOT &&
+	    w->sense != PAM_SENSE_BAD && w->jumper > 0 &&
+	    s->login->passed == 0)
+		name(&found->silent, &s->stack->line[w->jumper - 1]);
 	if (w->split == PAM_SPLIT_OPEN && w->sense != PAM_SENSE_BAD)
 		name(&found->unjudged, line);
 	if (w->split == PAM_SPLIT_NOT && line->task == TASK_NO_PROMPT)
@@ -174,6 +178,10 @@ note(struct search *s, struct pam_way *w, int value)
 			w->factor = PAM_SEEN_FAILED;
 		return;
 	}
+	/* a line behind a substack judges the password that failed there */
+	if (pam_takes_first_pass(line) &&
+	    s->stack->line[w->loser].level > line->level)
+		w->lost = false;
 	w->factor = PAM_SEEN_GOOD;
 	w->silent = w->pos;
 	if (w->split == PAM_SPLIT_OPEN)
@@ -183,23 +191,36 @@ note(struct search *s, struct pam_way *w, int value)
 /* Note whether a failed first factor has lost the login, after PAM has acted on
  * it. */
 static void
-note_lost(const struct search *s, struct pam_way *w, const struct pam_way *from)
+note_lost(const struct search *s, struct pam_way *w, const struct pam_way *from,
+    int value)
 {
+	const struct pam_stack_line *line = &s->stack->line[from->pos];
+
 	if (w->sense != PAM_SENSE_BAD)
 		w->lost = false;
-	else if (from->sense != PAM_SENSE_BAD &&
-	    !s->stack->line[from->pos].missing &&
-	    pam_factor(&s->stack->line[from->pos]) != PAM_FACTOR_NONE)
+	else if (from->sense != PAM_SENSE_BAD && !line->missing &&
+	    !pam_returns_success(value) &&
+	    pam_factor(line) != PAM_FACTOR_NONE) {
 		w->lost = true;
+		w->failed = w->loser = from->pos;
+	}
 }
 
-/* Note which line skipped pam_twofa's. */
+/* Note which line skipped pam_twofa's, or a password's by its success. */
 static void
-note_skip(const struct search *s, struct pam_way *w, unsigned from)
+note_skip(const struct search *s, struct pam_way *w, unsigned from, int value)
 {
-	for (unsigned i = from + 1; i < w->pos; i++)
+	const struct pam_stack_line *line = &s->stack->line[from];
+	const bool jumps = value == RETURN_SUCCESS && line->action[value] > 0 &&
+	    !pam_stack_is(line, TWOFA);
+
+	for (unsigned i = from + 1; i < w->pos; i++) {
 		if (pam_stack_asks(&s->stack->line[i]))
 			w->skipper = from;
+		if (jumps && pam_factor(&s->stack->line[i]) ==
+			PAM_FACTOR_PASSWORD)
+			w->jumper = from + 1;
+	}
 }
 
 /* Both factors succeeded, but the login failed. */
@@ -264,8 +285,8 @@ go_on(struct search *s, const struct pam_way *from)
 			continue;
 		note(s, &w, value);
 		pam_way_act(s->stack, &w, value);
-		note_lost(s, &w, from);
-		note_skip(s, &w, from->pos);
+		note_lost(s, &w, from, value);
+		note_skip(s, &w, from->pos, value);
 		push(s, &w);
 	}
 }
@@ -401,4 +422,28 @@ pam_walk_judge(const struct pam_stack *stack,
 	conclude(s);
 	free(s->todo);
 	free(s);
+}
+
+bool
+pam_walk_lets(const struct pam_stack *stack,
+    const struct pam_walk_service *service, const char *module)
+{
+	struct search *s = calloc(1, sizeof(*s));
+	struct pam_login login = { .caller_is_root = service->caller_is_root,
+		.vouched = service->vouched,
+		.only = module };
+	struct pam_walk found = { .too_complex = s == NULL };
+
+	if (s == NULL)
+		return false;
+	look(stack, &found);
+	s->stack = stack;
+	s->login = &login;
+	s->found = &found;
+	number_modules(s);
+	search(s);
+	found.reached = s->admits && !found.too_complex;
+	free(s->todo);
+	free(s);
+	return found.reached;
 }

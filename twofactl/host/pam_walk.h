@@ -30,7 +30,7 @@ struct pam_walk {
 	/* on some way none before it leaves a password, as with a key */
 	bool no_password;
 	/* a module without a password, whose success leads to a line that
-	 * asks */
+	 * asks; or any that jumps there over those that ask for one */
 	const struct pam_stack_line *silent;
 	/* wants a password, but none before it has asked for one */
 	const struct pam_stack_line *unfed;
@@ -57,6 +57,10 @@ struct pam_walk_service {
 	 * rule, or by sshd's report of a key */
 	bool vouched;
 };
+
+/* Can somebody get in whom of all first factors this module alone accepts? */
+bool pam_walk_lets(const struct pam_stack *, const struct pam_walk_service *,
+    const char *module);
 
 /* A stack with when= is followed once for each of its methods, and once without
  * any. */

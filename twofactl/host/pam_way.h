@@ -39,7 +39,8 @@ struct pam_way {
 	enum pam_typed typed;
 	bool lost; /* a failed first factor made sense bad */
 	/* not part of the state, but of the report: lines, count when none */
-	unsigned skipper, failed, silent, spoiler;
+	unsigned skipper, failed, silent, spoiler, loser;
+	unsigned jumper; /* position + 1; 0: none */
 };
 
 /* Enter the line at pos. */

@@ -197,9 +197,7 @@ OPTIONAL = (
         + OURS, "pam-password-optional", wrong="IN"),
     row("sufficient-unix", "auth sufficient pam_unix.so\n" + OURS,
         "pam-bypass pam-password-optional", right="in", wrong="IN",
-        miscode="in", words="write [success=1 default=ignore] in place of "
-        '"sufficient", and right before pam_twofa: auth requisite '
-        "pam_deny.so"),
+        miscode="in", words='write requisite in place of "sufficient"'),
     row("sufficient-unix-and-sss", "auth sufficient pam_unix.so\n"
         "auth sufficient pam_sss.so use_first_pass\n"
         "auth requisite pam_deny.so\n" + OURS, "pam-unreached pam-bypass",
@@ -351,7 +349,64 @@ auth requisite pam_deny.so
         "pam-unreached", right="out", miscode="out"),
 )
 
+SMARTCARD = SSSD.replace("""[default=1 ignore=ignore success=ok] pam_localuser.so
+""", """[default=2 ignore=ignore success=ok] pam_localuser.so
+auth [success=done authinfo_unavail=ignore user_unknown=ignore ignore=ignore default=die] pam_sss.so try_cert_auth
+""")
+CARD_REQUIRED = SSSD.replace("auth [default", """auth [success=1 default=ignore] pam_succeed_if.so service notin login:gdm quiet use_uid
+auth [success=done ignore=ignore default=die] pam_sss.so require_cert_auth ignore_authinfo_unavail
+auth [default""", 1)
+WHEEL = "pam_wheel.so use_uid group=root"
+AGAIN = """auth [success=1 default=ignore] pam_unix.so use_first_pass
+auth requisite pam_sss.so use_first_pass
+"""
+# Remedies that once locked out, went round in a circle or named nothing; what
+# each says is done by test_stacks.py.
+CIRCLES = (
+    row("smartcard", "auth substack PART\n" + OURS, "pam-after-failure",
+        part=SMARTCARD, right="OUT", miscode="OUT", wrong="OUT",
+        directory="IN", words="use_first_pass"),
+    row("smartcard-required", "auth substack PART\n" + OURS,
+        "pam-after-failure", part=CARD_REQUIRED, wrong="OUT",
+        directory="IN"),
+    row("sss-or-unix", "auth sufficient pam_sss.so\n"
+        "auth required pam_unix.so try_first_pass\n" + OURS,
+        "pam-bypass pam-after-failure", wrong="OUT", directory="in",
+        words="write [success=2 default=ignore]"),
+    row("unix-or-sss", "auth sufficient pam_unix.so\n"
+        "auth required pam_sss.so use_first_pass\n" + OURS,
+        "pam-bypass pam-after-failure", right="in", wrong="OUT", miscode="in",
+        directory="IN"),
+    row("ldap-required", "auth required pam_ldap.so\n" + OURS,
+        "pam-after-failure", right="OUT", wrong="OUT", directory="IN"),
+    row("ldap-optional", "auth optional pam_ldap.so\n" + OURS,
+        "pam-password-optional", wrong="IN", directory="IN"),
+    row("unix-and-ldap", "auth optional pam_unix.so\n"
+        "auth optional pam_ldap.so use_first_pass\n" + OURS,
+        "pam-password-optional", wrong="IN", directory="IN"),
+    row("sufficient-u2f", "auth sufficient pam_u2f.so\n" + GUARD + OURS,
+        "pam-bypass", finger="in", words='first_factor = "stack"'),
+    row("nopasswdlogin", "auth sufficient pam_succeed_if.so user ingroup "
+        "nopasswdlogin\n" + GUARD + OURS, "pam-bypass",
+        words='first_factor = "stack"'),
+    row("wheel-trust", "auth sufficient " + WHEEL + " trust\n" + GUARD + OURS,
+        "pam-bypass", uid=1000, words='first_factor = "stack"'),
+    row("wheel-trust-jumps", "auth [success=2 default=ignore] " + WHEEL
+        + " trust\n" + GUARD + OURS, "pam-first-factor", uid=1000,
+        words="pam_wheel.so leaves no password"),
+    row("google-then-unix", "auth required pam_google_authenticator.so\n"
+        "auth required pam_unix.so\n" + OURS, "pam-after-failure",
+        right="OUT", wrong="OUT", google="IN"),
+    row("include-of-sufficient", "auth include PART\n" + OURS,
+        "pam-bypass pam-after-failure", part="auth sufficient pam_unix.so\n"
+        "auth sufficient pam_sss.so use_first_pass\n"
+        "auth required pam_deny.so\n", right="in", wrong="OUT", miscode="in",
+        directory="in", words="write substack in place of include"),
+)
+
 QUIET = (
+    row("sufficient-wheel", "auth sufficient " + WHEEL + "\n" + GUARD + OURS),
+    row("required-wheel", "auth required " + WHEEL + "\n" + GUARD + OURS),
     row("copy", GUARD + "auth required COPY\n"),
     row("copy-optional", "auth requisite pam_unix.so\nauth optional COPY\n", "pam-bypass",
         miscode="IN"),
@@ -416,18 +471,17 @@ BYTES = (
 
 # No stage of auth.
 STAGES = tuple(
-    row("%s-in-auth%s" % (name, remedied), "auth [success=2 default=ignore] "
-        "pam_unix.so\nauth %s %s.so\nauth requisite pam_deny.so\n" % (
-            "optional" if remedied else control, name) + OURS
-        + "auth %s %s.so\n" % ("optional" if remedied else control, name),
-        "" if remedied else "pam-module",
-        words="" if remedied else 'write optional in place of "%s"'
-        % control.strip("[]"), **({} if remedied else LATE))
-    for name, control in (("pam_time", "required"),
-                          ("pam_limits", "requisite"),
-                          ("pam_mkhomedir", "[success=ok default=bad]"))
-    for remedied in ("", "-remedied")) + (
+    row("%s-in-auth" % name, "auth %s %s.so\n" % (control, name) + GUARD
+        + OURS, "pam-module", words='write optional in place of "%s"'
+        % control.strip("[]"), right=right, miscode=right)
+    for name, control, right in (
+        ("pam_time", "required", "OUT"), ("pam_limits", "required", "OUT"),
+        ("pam_mkhomedir", "[success=ok default=bad]", "OUT"))) + (
+    # a jump counts it, so it must stay
+    row("limits-jumped-over", "auth [success=2 default=ignore] pam_unix.so\n"
+        "auth required pam_limits.so\nauth requisite pam_deny.so\n" + OURS,
+        "pam-module", words='write optional in place of "required"'),
     row("optional-limits", GUARD + OURS + "auth optional pam_limits.so\n"),)
 
-ROWS = BYTES + STAGES + DISTRIBUTIONS + OPTIONAL + FAILURES + BYPASSES + LOCKOUTS + QUIET \
-    + SSHD
+ROWS = DISTRIBUTIONS + OPTIONAL + FAILURES + BYPASSES + LOCKOUTS + QUIET \
+    + SSHD + CIRCLES + BYTES + STAGES

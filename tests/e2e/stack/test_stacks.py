@@ -106,6 +106,13 @@ class Stacks:
             self._write(SSHD, "AuthenticationMethods %s\n%s" % (
                 row.methods, GOOD_SSHD))  # the first one counts
 
+    def rewrite(self, path, text):
+        self._write(path, text)
+
+    def ours(self, row):
+        """How a line of ours names the module in this row."""
+        return COPY if "COPY" in row.lines else self._words["MODULE"]
+
     def restore(self):
         for path, text in self._written.items():
             if text is None:
@@ -270,6 +277,164 @@ def test_table(stacks, logins, sim, admin):
     wrong = [line for row in stacks_table.ROWS
              for line in differences(row, told[row.name], said[row.name])]
     assert not wrong, "\n".join(wrong)
+
+
+class Remedy:
+    """Does what doctor's text says, to the letter."""
+    PLACE = r"(/\S+?):(\d+): "
+
+    def __init__(self, stacks, service, ours):
+        self._service = "/etc/pam.d/" + service
+        self._stacks = stacks
+        self._ours = ours
+        self._lines = {}
+        self.rules = []
+
+    def _of(self, path):
+        if path not in self._lines:
+            with open(path, encoding="utf-8", newline="") as text:
+                self._lines[path] = text.read().split("\n")
+        return self._lines[path]
+
+    def _own(self):
+        """The line of ours: file and position."""
+        for path in (self._service, *self._lines):
+            for n, line in enumerate(self._of(path)):
+                if re.match(r"-?auth\s.*%s" % re.escape(self._ours), line):
+                    return path, n
+        raise AssertionError("no line of ours: %s" % self._lines)
+
+    def _control(self, path, number, old, new):
+        lines, n = self._of(path), int(number) - 1
+        bare = old.strip("[]")
+        for word in ("[%s]" % bare, bare):
+            if word in lines[n]:
+                lines[n] = lines[n].replace(word, new, 1)
+                return
+        assert new in lines[n], (old, lines[n])  # two findings, one remedy
+
+    def _move(self, path, number, behind):
+        where, n = self._own()
+        target = int(number) - 1
+        line = self._of(where)[n]
+        self._of(where)[n] = "#"
+        self._of(path).insert(target + behind, line)
+
+    def _include(self, old, new):
+        lines = self._of(self._service)
+        for n, line in enumerate(lines):
+            lines[n] = re.sub(r"^(auth\s+%s|@include)\b" % old,
+                              "auth " + new, line)
+
+    def apply(self, text):
+        """False: the text describes a change and does not name it."""
+        done = False
+        text = " " + text.strip()
+        first = re.match(" " + self.PLACE, text)
+        for word in re.finditer(self.PLACE + r"write (\[[^]]*\]|\w+) in place "
+                                r'of "([^"]*)"', text):
+            self._control(word[1], word[2], word[4], word[3])
+            done = True
+        word = re.search(r'; write (\w+) in place of "([^"]*)"', text)
+        if word and first:
+            self._control(first[1], first[2], word[2], word[1])
+            done = True
+        word = re.search(r"write (include|substack) in place of (\w+)", text)
+        if word:
+            self._include(word[2], word[1])
+            done = True
+        word = re.search(r"pam_twofa before (/\S+):(\d+)", text)
+        if word:
+            self._move(word[1], word[2], 0)
+            done = True
+        word = re.search(r"put it behind (/\S+):(\d+)", text)
+        if word:
+            self._move(word[1], word[2], 1)
+            done = True
+        word = re.search("right before pam_twofa: (.*?)(?:, and into|$)", text)
+        if word:
+            path, n = self._own()
+            new = re.findall(r"auth .*?(?=, auth|$)", word[1])
+            if self._of(path)[max(n - len(new), 0):n] != new:
+                self._of(path)[n:n] = new
+            done = True
+        if "take use_first_pass away" in text:
+            lines, n = self._of(first[1]), int(first[2]) - 1
+            lines[n] = lines[n].replace(" use_first_pass", "")
+            done = True
+        if "sed -i 's/\\r$//'" in text:
+            for path in (self._service, first[1]):
+                self._lines[path] = [line.rstrip("\r")
+                                     for line in self._of(path)]
+            done = True
+        word = re.search(r'first_factor = "stack"', text)
+        if word:
+            self.rules.append({
+                "services": [os.path.basename(self._service)],
+                "action": "require", "first_factor": "stack"})
+            done = True
+        return done
+
+    def write(self):
+        for path, lines in self._lines.items():
+            self._stacks.rewrite(path, "\n".join(lines))
+
+
+# Whom no remedy may let in, and those that say what is wrong and no change.
+NEVER = ("wrong", "miscode", "away")
+
+
+def remedied_wrong(row, names, told, said):
+    """What the remedy has left, broken or opened."""
+    for name in names:
+        if name in said:
+            yield "%s: %s is still there: %s" % (row.name, name, said[name])
+    before = row.expected()
+    for kind, end in told.items():
+        if kind == "right" and "pam_unix" not in row.lines + row.part:
+            continue  # its password is right by no module of this stack
+        if kind in NEVER and end.lower() == "in" or end == "in":
+            yield "%s: %s: %s" % (row.name, kind, end)
+        elif kind not in NEVER and before[kind].lower() == "in" \
+                and end != "IN":
+            yield "%s: %s: locked out" % (row.name, kind)
+        elif kind not in NEVER and before[kind].lower() == "out" \
+                and end == "IN" and before["right"].lower() == "in" \
+                and "pam-first-factor" not in names:
+            yield "%s: %s: got in" % (row.name, kind)
+
+
+def test_remedies(stacks, logins, sim, admin, settings):
+    """Applied to the letter, each takes its finding away, keeps in who got in,
+    by a code, and lets in nobody else."""
+    sim.setting(v1_rate=0)
+    wrong, applied = [], collections.Counter()
+    for batch in batches([row for row in stacks_table.ROWS if row.finds]):
+        for row in batch:
+            stacks.write(row)
+        words, rules, done = doctors_words(admin), [], {}
+        for row in batch:
+            service = Stacks.service(row)
+            remedy = Remedy(stacks, service, stacks.ours(row))
+            names = [name for name, text in words[service].items()
+                     if remedy.apply(text)]
+            remedy.write()
+            rules += remedy.rules
+            if names:
+                done[row] = names
+            applied.update(names)
+        settings.set(rules=[*rules, {}])
+        again = doctors_words(admin)
+        told = ends(sim, [login for login in logins if login.row in done])
+        for row, names in done.items():
+            wrong += remedied_wrong(row, names, told[row.name],
+                                    again[Stacks.service(row)])
+        settings.set(rules=None)
+    assert not wrong, "\n".join(wrong)
+    for name in ("pam-bypass", "pam-after-failure", "pam-password-optional",
+                 "pam-module", "pam-broken", "pam-lockout",
+                 "pam-first-factor", "pam-no-password"):
+        assert applied[name], name
 
 
 def test_each_row_has_a_name():

@@ -626,7 +626,7 @@ def test_pam_split_is_advised_where_a_program_asks_once(doctor, pam):
 def test_pam_first_factor_that_a_rule_vouches_for(doctor, pam, settings,
                                                   tmp_path):
     finger = tmp_path / "pam_fprintd.so"
-    finger.touch()
+    shutil.copyfile(stage.STAGE + "/test/pam_standin.so", finger)
     set_ours(pam, "login", "auth [success=2 default=ignore] %s" % finger, UNIX,
              DENY, "TWOFA")
     doctor.finds("pam-first-factor", "login:1: %s leaves no password" % finger,

@@ -147,8 +147,7 @@ test_remedies(void **state)
 		const char *text, *common, *remedy;
 	} cases[] = {
 		{ "auth required pam_unix.so\n" TWO, "",
-		    "before pam_twofa end such logins: auth [success=1 "
-		    "default=ignore] pam_unix.so, auth requisite pam_deny.so" },
+		    "s:1: write requisite in place of \"required\"" },
 		{ "auth substack c\n" TWO,
 		    GUARD "auth required pam_permit.so\n",
 		    "a substack does not end the login: write include in place "
@@ -156,26 +155,35 @@ test_remedies(void **state)
 		/* included, it would end the login before the code */
 		{ "auth substack c\n" TWO,
 		    "auth sufficient pam_unix.so\nauth required pam_deny.so\n",
-		    "a substack does not end the login: write between it and "
-		    "pam_twofa: auth requisite pam_unix.so use_first_pass" },
+		    "right before pam_twofa: auth requisite pam_unix.so "
+		    "use_first_pass" },
 		{ "auth substack c\n" TWO, SSSD,
-		    "a substack does not end the login: write between it and "
-		    "pam_twofa: auth [success=1 default=ignore] pam_unix.so "
-		    "use_first_pass, auth requisite pam_sss.so "
+		    "right before pam_twofa: auth [success=1 default=ignore] "
+		    "pam_unix.so use_first_pass, auth requisite pam_sss.so "
 		    "use_first_pass" },
 		{ "auth requisite pam_unix.so\nauth required pam_u2f.so\n" TWO,
 		    "",
-		    "end such logins: write requisite in place of "
-		    "\"required\"" },
+		    "s:2: write requisite in place of \"required\"" },
+		/* neither line alone would keep all in */
+		{ "auth optional pam_unix.so\n"
+		  "auth optional pam_sss.so use_first_pass\n" TWO,
+		    "",
+		    "s:1: write [success=2 default=ignore] in place of "
+		    "\"optional\", s:2: write [success=1 default=ignore] in "
+		    "place of \"optional\", right before pam_twofa: auth "
+		    "requisite pam_deny.so" },
 	};
 	const struct pam_walk_service service = { .vouched = false };
 	char text[PAM_REMEDY_TEXT];
+	bool vouched;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		judge(cases[i].text, cases[i].common, false);
 		assert_non_null(found.failed);
-		pam_remedy(&stack, &service, found.failed, found.twofa, text);
+		assert_true(pam_remedy(&stack, &service, &found, found.failed,
+		    false, text, &vouched));
+		assert_false(vouched);
 		assert_string_equal(text, cases[i].remedy);
 	}
 }
