@@ -101,3 +101,30 @@ doctor_missing(struct doctor *d, const char *service, bool other,
 	else
 		tell_missing_line(d, service);
 }
+
+void
+doctor_missing_other(struct doctor *d, const char *service)
+{
+	/* nobody types there, or only who is in already */
+	static const char *const quiet[] = { "anacron", "atd", "chage", "chfn",
+		"chgpasswd", "chpasswd", "chsh", "config-util", "cron", "crond",
+		"gdm-autologin", "gdm-launch-environment", "greetd-greeter",
+		"groupadd", "groupdel", "groupmems", "groupmod",
+		"lightdm-autologin", "lightdm-greeter", "newusers", "other",
+		"passwd", "runuser", "runuser-l", "sddm-autologin",
+		"sddm-greeter", "sssd-shadowutils", "systemd-user", "useradd",
+		"userdel", "usermod" };
+	const size_t rule = doctor_skip_rule(d, service);
+
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)
+		if (strcmp(quiet[i], service) == 0)
+			return;
+	if (rule > 0)
+		tell_as_meant(d, service, rule);
+	else
+		doctor_note(d, "pam-missing",
+		    "%s lets in without a code; if people log in by it, add "
+		    "\"auth required pam_twofa.so\" after the password's lines "
+		    "of " PAM_FOLDER_FIRST "/%s" BY_HAND,
+		    service, service);
+}

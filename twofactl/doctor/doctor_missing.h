@@ -11,4 +11,8 @@
 void doctor_missing(struct doctor *, const char *service, bool other,
     const struct login_service *from);
 
+/* A note on a service that is none of those that can give root as we know
+ * them. */
+void doctor_missing_other(struct doctor *, const char *service);
+
 #endif

@@ -278,6 +278,16 @@ started_by_people(const char *service)
 	return false;
 }
 
+static bool
+lets_in(const struct pam_stack *stack, bool root)
+{
+	const struct pam_walk_service of = { .caller_is_root = root };
+	struct pam_walk w;
+
+	pam_walk_judge(stack, &of, &w);
+	return w.bypass != NULL || w.too_complex;
+}
+
 /* listed: NULL, or it can give root and so must have pam_twofa. */
 static void
 check_service(struct doctor *d, struct pam_stack *stack, const char *service,
@@ -300,8 +310,12 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 		other = true;
 		result = pam_stack_read(stack, "other", &files);
 	}
-	if (listed == NULL && !has_twofa(stack))
+	if (listed == NULL && !has_twofa(stack)) {
+		if (result == PAM_STACK_READ && reading.cause == NULL &&
+		    lets_in(stack, root))
+			doctor_missing_other(d, service);
 		return;
+	}
 	if (reading.cause != NULL) {
 		doctor_problem(d, "pam-unknown",
 		    "%s: %s cannot be judged: %s; put a file there that "

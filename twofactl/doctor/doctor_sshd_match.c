@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Match blocks of sshd. sshd itself says what they change for root and for each
- * enrolled user. Conditions on addresses, ports and the like are read from the
+ * Match blocks of sshd. sshd itself says what they change for who can become
+ * root and for each enrolled user. Conditions on addresses, ports and the like are read from the
  * block's lines, because any of them may apply.
  */
 #include "twofactl/doctor/doctor_sshd.h"
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/wire/frame.h"
+#include "twofactl/lockout/root_access.h"
 #include "twofactl/records/name_list.h"
 
 #define GROUPS_MAX 256
@@ -114,7 +115,7 @@ judge_users(struct doctor_sshd *s, const struct name_list *users)
 	tell_users(s);
 	if (failed == 0 && i < users->count)
 		doctor_note(s->doctor, "sshd-match",
-		    "of %zu enrolled users only the first %zu were looked at; "
+		    "of %zu users who can become root or are enrolled only the first %zu were looked at; "
 		    "look at others by: sshd -T -C user=NAME",
 		    users->count, i);
 }
@@ -122,7 +123,7 @@ judge_users(struct doctor_sshd *s, const struct name_list *users)
 struct for_block {
 	struct doctor_sshd *sshd;
 	const struct sshd_match_block *block;
-	bool known; /* root or an enrolled user may match it */
+	bool known; /* somebody who can become root or is enrolled may match */
 };
 
 static void
@@ -212,6 +213,36 @@ judge_block(struct doctor_sshd *s, const struct sshd_match_block *b,
 	doctor_sshd_judge(s, &conf, &report);
 }
 
+/* Those who can become root, then all others who are enrolled. */
+static void
+list_users(const struct doctor_sshd *s, struct name_list *users)
+{
+	struct name_list enrolled = { .count = 0 };
+	const struct passwd *pw;
+	size_t admins;
+
+	(void)root_access_members(users);
+	setpwent();
+	while ((pw = getpwent()) != NULL)
+		if (pw->pw_uid == 0 && !name_list_has(users, pw->pw_name)) {
+			(void)name_list_add(users, pw->pw_name);
+			name_list_sort(users);
+		}
+	endpwent();
+	if (s->doctor->conf != NULL)
+		(void)name_list_enrolled(
+		    &enrolled, s->doctor->conf, 0, &settings_report_none);
+	admins = users->count;
+	for (size_t i = 0; i < enrolled.count; i++) {
+		const struct name_list known = { .name = users->name,
+			.count = admins };
+
+		if (!name_list_has(&known, enrolled.name[i]))
+			(void)name_list_add(users, enrolled.name[i]);
+	}
+	name_list_free(&enrolled);
+}
+
 void
 doctor_sshd_match(struct doctor_sshd *s)
 {
@@ -220,9 +251,7 @@ doctor_sshd_match(struct doctor_sshd *s)
 
 	sshd_match_read(m, sshd_ask_config(s->path));
 	s->by_user = sshd_match_asks_who(m);
-	if (s->doctor->conf != NULL)
-		(void)name_list_enrolled(
-		    &users, s->doctor->conf, 0, &settings_report_none);
+	list_users(s, &users);
 	judge_users(s, s->by_user ? &users : &none);
 	for (size_t i = 0; i < m->count; i++)
 		if (m->block[i].other && takes_in(&m->block[i], &users))

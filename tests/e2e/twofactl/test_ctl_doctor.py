@@ -367,13 +367,14 @@ def test_pam_after_failure(doctor, pam, lines):
     set_stack(pam, "sudo", *lines)
     doctor.finds("pam-after-failure", "sudo: ",
                  "write include" if "substack" in lines[0]
-                 else "requisite pam_deny.so")
+                 else 'write requisite in place of "required"')
 
 
 def test_pam_password_optional(doctor, pam):
     set_stack(pam, "sudo", "auth [success=ok default=ignore] pam_unix.so",
               "TWOFA")
-    doctor.finds("pam-password-optional", "sudo: ", "requisite pam_deny.so")
+    doctor.finds("pam-password-optional", "sudo: ",
+                 'write requisite in place of "success=ok default=ignore"')
 
 
 @pytest.mark.parametrize("lines", [
@@ -392,7 +393,7 @@ def test_pam_bypass(doctor, pam, lines):
 def test_pam_bypass_by_our_own_control(doctor, pam):
     line = pam.module_line().replace("required", "optional")
     set_stack(pam, "su", "auth requisite pam_unix.so", line)
-    doctor.finds("pam-bypass", '"optional"', "auth required")
+    doctor.finds("pam-bypass", 'write required in place of "optional"')
 
 
 def test_su_needs_no_code_for_root(doctor, pam):
@@ -466,12 +467,42 @@ def stacks_beside(*names):
     paths = [path for path in paths if not os.path.exists(path)]
     for path in paths:
         with open(path, "w", encoding="ascii") as out:
-            out.write("\n".join(pamstack.GUARD) + "\n")
+            out.write("\n".join((*pamstack.GUARD,
+                                 "auth required pam_permit.so")) + "\n")
     try:
         yield
     finally:
         for path in paths:
             os.unlink(path)
+
+
+TYPED = ("slim", "wdm", "lemurs", "emptty", "tigervnc", "usermin", "rstudio",
+         "vsftpd")
+QUIET = ("cron", "atd", "crond", "systemd-user", "runuser", "lightdm-greeter",
+         "gdm-autologin")
+
+
+def test_services_that_nobody_knows(doctor, pam, settings):
+    """A note on each that lets in without our line, and on no other."""
+    def noted():
+        return {re.match(r"note: pam-missing: (\S+) ", line)[1]
+                for line in doctor.well().splitlines()
+                if line.startswith("note: pam-missing: ")}
+    with stacks_beside(*TYPED, *QUIET, "closed"):
+        with open("/etc/pam.d/closed", "w", encoding="ascii") as out:
+            out.write("auth required pam_deny.so\n")
+        assert set(TYPED) <= noted()
+        assert not {*QUIET, "closed", "sudo", "sshd", "other"} & noted()
+        out = doctor.run("--service", "slim")[1]
+        assert "note: pam-missing: slim lets in without a code" in out
+        set_stack(pam, "slim", *pamstack.GUARD, "TWOFA")
+        os.unlink("/etc/pam.d/wdm")
+        assert not {"slim", "wdm"} & noted()
+        settings.set(rules=[{"services": ["lemurs"], "action": "skip"}, {}])
+        assert "lemurs has no second factor, as rule 1 wants it" in \
+            doctor.well()
+        with open("/etc/pam.d/wdm", "w", encoding="ascii"):
+            pass  # stacks_beside removes it
 
 
 @pytest.mark.parametrize("service", ["sudo", "sshd", "sudo-i", "twofa-try"])
@@ -709,6 +740,25 @@ def test_sshd_for_one_user(doctor):
     sshd_config(GOOD_SSHD + "Match User carol\n"
                 "AuthenticationMethods publickey\n")
     doctor.well()
+
+
+@pytest.mark.parametrize("make", [
+    ("gpasswd", "-a", "carol", "sudo"), ("usermod", "-g", "sudo", "carol"),
+    ("usermod", "-o", "-u", "0", "carol")],
+    ids=("member", "main", "uid 0"))
+def test_sshd_for_an_admin_who_is_not_enrolled(doctor, make):
+    """Who can become root needs no record to be a way in."""
+    block = "Match User carol\nAuthenticationMethods publickey\n"
+    with kept(*USERS):
+        sshd_config(GOOD_SSHD + block)
+        doctor.well()
+        subprocess.run(make, check=True, capture_output=True)
+        doctor.finds("sshd-keys", "for carol, by a Match: a key gets in")
+        sshd_config(GOOD_SSHD + block.replace("User carol", "Address 10.0.0.7"))
+        doctor.finds("sshd-keys", "Match Address 10.0.0.7: a key gets in")
+        sshd_config(GOOD_SSHD)
+        found, out = doctor.names()
+        assert "sshd-keys" not in found, out
 
 
 def test_sshd_for_the_last_of_many(doctor, settings, admin):
