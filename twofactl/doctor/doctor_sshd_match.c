@@ -224,11 +224,10 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 	(void)root_access_members(users);
 	setpwent();
 	while ((pw = getpwent()) != NULL)
-		if (pw->pw_uid == 0 && !name_list_has(users, pw->pw_name)) {
+		if (pw->pw_uid == 0 && strcmp(pw->pw_name, "root") != 0)
 			(void)name_list_add(users, pw->pw_name);
-			name_list_sort(users);
-		}
 	endpwent();
+	name_list_sort(users);
 	if (s->doctor->conf != NULL)
 		(void)name_list_enrolled(
 		    &enrolled, s->doctor->conf, 0, &settings_report_none);

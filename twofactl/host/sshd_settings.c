@@ -183,8 +183,9 @@ sshd_settings_skips(const struct sshd_settings *c)
 
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
-		if (list_meets_pam(c, p, len))
-			continue;
+		if (list_meets_pam(c, p, len) ||
+		    list_names(p, len, KBDINTERACTIVE))
+			continue; /* by :bsdauth it never ends */
 		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 			if (others[i].on &&
 			    (list_names(p, len, others[i].method) ||
@@ -300,6 +301,11 @@ sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
 		{ !c->kbdinteractive, "sshd-kbdinteractive",
 		    "KbdInteractiveAuthentication no: no one can be asked for "
 		    "a code; set KbdInteractiveAuthentication yes" },
+		{ strstr(c->methods, KBDINTERACTIVE ":bsdauth") != NULL,
+		    "sshd-kbdinteractive",
+		    "AuthenticationMethods with keyboard-interactive:bsdauth: "
+		    "here sshd asks through PAM alone, so no login ends by "
+		    "that list; write keyboard-interactive" },
 		{ c->password && c->use_pam, "sshd-password",
 		    "PasswordAuthentication yes: that method cannot ask for a "
 		    "code, so a message may be sent and the login is denied; "

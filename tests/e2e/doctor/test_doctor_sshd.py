@@ -69,6 +69,19 @@ def test_without_pam(admin, sshd, sim, config, lines, key, words):
     assert sim.messages() == []
 
 
+def test_a_device_that_linux_has_not(admin, sshd, sim, config):
+    """:bsdauth is no way in, and no way to be asked."""
+    server = sshd.start("PubkeyAuthentication yes", "AuthenticationMethods "
+                        "publickey,keyboard-interactive:bsdauth")
+    config(server)
+    line, = said(admin, "sshd-keys", "sshd-kbdinteractive", "sshd-usepam")
+    assert line.startswith("sshd-kbdinteractive: ")
+    assert "write keyboard-interactive" in line
+    login = server.login("alice", key=server.key("alice"), options=ONCE)
+    assert login.ended() != 0
+    assert sim.messages() == []
+
+
 def test_key_and_password_method(admin, sshd, sim, syslog, config):
     """It goes through PAM, where nothing answers our prompt: no way in."""
     server = sshd.start("PasswordAuthentication yes",

@@ -165,7 +165,7 @@ test_skips(void **state)
 		{ "publickey", false, false, false, NULL },
 		{ "publickey,keyboard-interactive", true, false, false, NULL },
 		{ "publickey,keyboard-interactive:bsdauth", true, false, false,
-		    "a key" },
+		    NULL },
 		{ "keyboard-interactive", true, true, true, NULL },
 		/* who asks for the password is PAM */
 		{ "keyboard-interactive publickey,password", true, false, false,
