@@ -107,13 +107,9 @@ app_code_decoy(struct app_code *a)
 static enum challenge_step
 claimed(struct app_code *a, int claim)
 {
-	switch (claim) {
-	case 1:
+	if (claim == 1)
 		return STEP_RIGHT;
-	case 0:
-		return app_code_wrong(a);
-	}
-	return login_state_failed(a->login);
+	return claim == 0 ? app_code_wrong(a) : login_state_failed(a->login);
 }
 
 /* By the state's clock, once that is known to be another. */
@@ -166,19 +162,9 @@ other_clock(struct app_code *a, int64_t now)
 	return STEP_ASK;
 }
 
-/* The result for the counted code; step 0: it belongs to none. */
-static enum challenge_step
-judged(struct app_code *a, int64_t step, int claim,
-    const struct store_used_step *used)
-{
-	if (claim == 0 && step != 0 && used->step != 0)
-		return code_used(a, used);
-	return claimed(a, claim);
-}
-
 /* For the secret, and not for the user: a new one begins with its first code.
  * Without a digest the step is used up for whichever secret. It is made for a
- * wrong code as well: who is locked is not to learn which it was. */
+ * wrong code as well, of step 0: who is locked is not to learn which it was. */
 static enum store_guess
 use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 {
@@ -208,7 +194,9 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 		*out = other_clock(a, used.step);
 	} else if (guess == GUESS_OPEN) {
 		l->result->tries++;
-		*out = judged(a, step, claim, &used);
+		*out = claim == 0 && step != 0 && used.step != 0
+		    ? code_used(a, &used)
+		    : claimed(a, claim);
 	}
 	return guess;
 }
