@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofa-helper: start-up, in the right order. */
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -39,9 +36,8 @@
 
 #define SOCKET_FD 3
 #define BEGIN_WAIT_MS 5000
-#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
-#define ALARM_AFTER_S 5  /* after the deadline */
-#define END_AFTER_S 10   /* after it, when the module kills one it started */
+#define ALARM_AFTER_S 5 /* after the deadline */
+#define END_AFTER_S 10  /* after it, when the module kills one it started */
 
 static bool listening; /* this process listens, or is a copy of one that does */
 /* the service that asks, if it is not root's; else NULL */
@@ -380,17 +376,17 @@ crypto_ready(void)
 	    OSSL_LIB_CTX_get0_global_default() != NULL;
 }
 
-/* For every helper, before it reads anything. */
+/* For every helper, before it reads anything. tied: its parent lives. */
 static bool
-set_up(void)
+set_up(bool tied)
 {
 	const char *wrong;
 
 	log_open();
 	crash_guard_init(log_last);
-	wrong = privileges_verify();
+	wrong = tied ? privileges_verify() : "what started it has ended";
 	if (wrong != NULL) {
-		log_mend("started with privileges: %s", wrong);
+		log_mend("not started as a helper is: %s", wrong);
 		return false;
 	}
 	if (!crypto_ready()) {
@@ -411,25 +407,9 @@ run_listening(int argc, char **argv)
 	if (arguments.path != NULL && geteuid() == 0)
 		return listen_bind(&arguments, argv);
 	listening = true;
-	if (!set_up())
+	if (!set_up(true))
 		return EXIT_FAILURE;
 	return warm_parent_run(&arguments, argv, serve_copy);
-}
-
-/* What started this process did the same before execve, but the kernel
- * undoes it where AppArmor or SELinux begins another domain there. The parent
- * may have ended meanwhile: the module's leads this session, and twofactl holds
- * the other end of the socket. */
-static bool
-life_tied(void)
-{
-	const pid_t session = getsid(0);
-	struct pollfd peer = { .fd = SOCKET_FD };
-
-	(void)alarm(BEGIN_ALARM_S);
-	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
-	    (session == getpid() || session == getppid()) &&
-	    poll(&peer, 1, 0) == 0;
 }
 
 int
@@ -439,9 +419,5 @@ main(int argc, char **argv)
 		return run_listening(argc, argv);
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
-	if (life_tied())
-		return set_up() ? serve() : EXIT_FAILURE;
-	log_open();
-	log_mend("what started this process has ended; it ends, too");
-	return EXIT_FAILURE;
+	return set_up(privileges_tie(SOCKET_FD)) ? serve() : EXIT_FAILURE;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks that the privileges are gone for good. */
+/* Checks that the privileges are gone for good, and that the end is sure. */
 #include "helper/base/privileges.h"
 
 #include <linux/capability.h>
-#include <stdbool.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
 
 static bool
 has_capability(void)
@@ -67,4 +70,16 @@ privileges_verify(void)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return "the process cannot be made undumpable";
 	return NULL;
+}
+
+bool
+privileges_tie(int sock)
+{
+	const pid_t session = getsid(0);
+	struct pollfd peer = { .fd = sock };
+
+	(void)alarm(BEGIN_ALARM_S);
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+	    (session == getpid() || session == getppid()) &&
+	    poll(&peer, 1, 0) == 0;
 }

@@ -7,6 +7,7 @@
 
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -74,10 +75,10 @@ check_limits(struct doctor *d)
 	struct __user_cap_data_struct has[2];
 	FILE *f = fopen(PID_FILE, "re");
 	struct rlimit now;
+	char pid[32] = "";
 
-	if (f == NULL)
-		return;
-	if (fscanf(f, "%d", &head.pid) != 1 ||
+	if (f == NULL || fgets(pid, sizeof(pid), f) == NULL ||
+	    (head.pid = (int)strtol(pid, NULL, 10)) < 1 ||
 	    syscall(SYS_capget, &head, has) != 0 ||
 	    (has[0].effective & CAP_TO_MASK(CAP_SYS_RESOURCE)) != 0)
 		head.pid = -1;
@@ -90,7 +91,8 @@ check_limits(struct doctor *d)
 			    "helper, so that every login is denied; raise "
 			    "Limit%s= of its unit and restart it",
 			    helper_limits[i].name);
-	(void)fclose(f);
+	if (f != NULL)
+		(void)fclose(f);
 }
 
 void

@@ -62,15 +62,15 @@ ask_about(const char *what, const char *domain, const char *path,
 	return ask(node, question, answer, size);
 }
 
-/* Where the module runs: systemd starts sshd, and a newer one starts a program
- * for each session. */
+/* Where the module runs if that process starts sshd, of which newer ones start
+ * a program for each session. */
 static bool
-find_domain(char domain[CONTEXT])
+find_domain(const char *begin, char domain[CONTEXT])
 {
 	static const char *const programs[] = { "/usr/sbin/sshd",
 		"/usr/libexec/openssh/sshd-session",
 		"/usr/lib/openssh/sshd-session" };
-	bool known = ask("/proc/1/attr/current", NULL, domain, CONTEXT);
+	bool known = ask(begin, NULL, domain, CONTEXT);
 
 	for (size_t i = 0; known && i < 3; i++)
 		if (access(programs[i], F_OK) == 0)
@@ -84,16 +84,16 @@ static bool
 may_write(const char *domain, const char *path, bool *watched)
 {
 	const unsigned bit = number("file", "perms/write");
-	unsigned allowed = 0, flags = 0;
+	const char *flags;
 	char text[128];
 
 	*watched = false;
 	if (bit < 1 || bit > 32 ||
 	    !ask_about("access", domain, path, "file", text, sizeof(text)) ||
-	    sscanf(text, "%x %*x %*x %*x %*u %x", &allowed, &flags) != 2)
+	    (flags = strrchr(text, ' ')) == NULL)
 		return true;
-	*watched = (flags & PERMISSIVE) != 0;
-	return *watched || (allowed >> (bit - 1) & 1) != 0;
+	*watched = (strtoul(flags, NULL, 16) & PERMISSIVE) != 0;
+	return *watched || (strtoul(text, NULL, 16) >> (bit - 1) & 1) != 0;
 }
 
 bool
@@ -108,9 +108,9 @@ sshd_domain_refuses(const struct settings *conf, const char *helper,
 	text[0] = '\0';
 	if (!ask(SELINUX "enforce", NULL, own, sizeof(own)) || own[0] != '1')
 		return false;
-	(void)ask("/proc/self/attr/current", NULL, own, sizeof(own));
+	(void)find_domain("/proc/self/attr/current", own);
 	(void)snprintf(text, SSHD_DOMAIN_TEXT, "sshd's domain is not known");
-	if (!find_domain(sshd) ||
+	if (!find_domain("/proc/1/attr/current", sshd) ||
 	    !ask_about(
 		"create", sshd, helper, "process", domain, sizeof(domain)))
 		return false;

@@ -287,7 +287,7 @@ def test_intermediate_killed_before_it_began(untied, quick, sim, syslog):
     assert found.gone(5)
     assert login.ended() != 0
     quick.line("alice", outcome="denied", reason="helper-died")
-    syslog.wait_for("what started this process has ended")
+    syslog.wait_for("not started as a helper is: what started it has ended")
     assert not sim.requests("start")
 
 

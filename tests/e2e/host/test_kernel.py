@@ -137,7 +137,7 @@ def test_user_cannot_be_looked_up(host, syslog):
 @pytest.mark.parametrize("call,error,reason,words", [
     ("getrandom", errno.ENOSYS, "no-random", None),
     ("capget", errno.EPERM, "helper-died",
-     "started with privileges: a capability is left"),
+     "not started as a helper is: a capability is left"),
     ("getsockopt:2=17", errno.EPERM, "helper-died", "exit status 2:"),
 ])
 def test_helper(host, settings, syslog, call, error,
