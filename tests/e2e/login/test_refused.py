@@ -73,6 +73,18 @@ def test_prompt_of_the_enrolled_has_that_shape(sshd, settings):
     assert SHAPE.search(login.prompt("Verification code sent"))
 
 
+def test_second_logins_without_a_first_factor(settings, pam, quick, sim):
+    """Decoys keep nothing, so the second one is told what the first one was;
+    so is an enrolled user of whom no first factor is in evidence."""
+    settings.user("alice", channels=["sms"])
+    pam.only("sshd")
+    for user in ("alice", "carol", "mallory"):
+        for _ in range(2):
+            login = quick.login(user, password=False)
+            assert SHAPE.search(login.prompt("Verification code sent"))
+    asked(sim)
+
+
 @pytest.mark.parametrize("refusing", REFUSED, indirect=True)
 def test_out_after_as_many_tries(refusing, sim, syslog):
     login = refusing.login(refusing.user, options=ONCE)

@@ -2,9 +2,12 @@
 """An account that people share: who it is by key, certificate and name, whose
 phone gets the message, and what one of them can do to the others."""
 
+import sqlite3
+
 import pytest
 
 import admin as state
+import conf
 from app import SECRET
 from deploy import ACCOUNT, ANNA, BEN, Keys, group, people, who
 from phones import NUMBERS
@@ -231,6 +234,46 @@ def test_an_unknown_name_looks_like_a_known_one(settings, quick, sim, syslog,
     assert {m["to"] for m in sim.messages()} == {ANNA}
     line = line_of(syslog, reason="person-unknown")
     assert "person" not in line and "zoe" not in " ".join(syslog.lines())
+
+
+def typed_before(count):
+    """As if so many more names had been typed there today as zoe was."""
+    link = sqlite3.connect(conf.STATE + "/state.db", timeout=20)
+    with link:
+        link.execute(
+            "WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k"
+            " WHERE n < ?) INSERT INTO guess SELECT ? || '//.'"
+            " || printf('%016x', n), source, place, scope, series, wrong,"
+            " locks, locked_at, until, last, refused FROM guess, k"
+            " WHERE user LIKE ? || '//.%'", (count, ACCOUNT, ACCOUNT))
+    link.close()
+
+
+def test_from_the_hundredth_name_on_all_are_told_the_same(
+        settings, quick, sim, syslog, clock):
+    """A second window, three wrong codes, and the login behind them; the
+    person is let in all the same."""
+    people(settings, group("anna", phone=ANNA))
+    by_name(quick, "zoe").prompt("sent")
+    typed_before(98)
+    told = {}
+    for name in ("anna", "zoe", "eve"):
+        logins = [by_name(quick, name) for _ in range(2)]
+        told[name] = [shape(login.prompt("code")) for login in logins]
+        codes = ["%06d" % n for n in (1, 2, 3)]
+        told[name] += tries(by_name(quick, name), codes)
+        told[name] += [shape(by_name(quick, name).prompt("code"))]
+        for login in logins:
+            login.hang_up()
+    assert told["anna"] == told["zoe"] == told["eve"]
+    assert "already" not in told["anna"][1] and "Wait" not in told["anna"][-1]
+    assert {m["to"] for m in sim.messages()} == {ANNA}
+    syslog.wait_for("100 names or more")
+    clock.advance(70)
+    login = by_name(quick, "anna")
+    login.prompt("sent")
+    login.answer(sim.code(ANNA))
+    assert login.ended() == 0
 
 
 def test_unknown_names_use_up_nothing_of_others(settings, quick, sim):

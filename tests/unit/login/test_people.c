@@ -182,6 +182,12 @@ another(struct scripted *s, const char *name, const struct script *typed,
 		snprintf(shown + used, SCRIPT_TEXT * 8 - used, "%s\n",
 		    shape(run.prompt[i]));
 	}
+	for (unsigned i = 0; i < run.said; i++) {
+		const size_t used = strlen(shown);
+
+		snprintf(shown + used, SCRIPT_TEXT * 8 - used, "%s\n",
+		    shape(run.line[i]));
+	}
 	if (strcmp(name, "anna") != 0)
 		assert_int_equal(run.requests, 0);
 }
@@ -265,6 +271,7 @@ a_person_of_many_names(void **state)
 					    TYPED("123456") } };
 	struct scripted *s = *state;
 	struct login_result result;
+	char shown[SCRIPT_TEXT];
 
 	s->answer = scene_reply;
 	people(s, "phone = \"+447700900123\";");
@@ -275,7 +282,8 @@ a_person_of_many_names(void **state)
 	scripted_run(s, &second, 2, &result);
 	assert_int_equal(result.verdict, VERDICT_ALLOW);
 	assert_int_equal(second.requests, 2);
-	assert_string_equal(shape(second.prompt[1]), shape(first.prompt[1]));
+	snprintf(shown, sizeof(shown), "%s", shape(first.prompt[1]));
+	assert_string_equal(shape(second.prompt[1]), shown);
 	assert_int_equal(rows(s) % 1000, 0);
 }
 
