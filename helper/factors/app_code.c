@@ -380,7 +380,7 @@ try_there(struct app_code *a, const char *code, enum challenge_step *out)
 		guess = store_guess_take(l->store, l->user, l->source,
 		    &l->env->conf->guesses, &a->guess, &a->wait_s);
 	while (guess != GUESS_OPEN &&
-	    verify_lock_opens(l, &own, guess, a->wait_s));
+	    verify_lock_opens(l, &own, guess, a->wait_s, 0));
 	if (guess == GUESS_OPEN) {
 		l->result->tries++;
 		*out = unless_used(a, code, &a->guess, STEP_ASK);

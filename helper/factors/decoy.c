@@ -84,6 +84,8 @@ sent(struct decoy *d, bool same_code)
 static bool
 asked_behind(struct decoy *d, enum challenge_step step)
 {
+	if (step == STEP_LOCKED)
+		login_deny(d->login, VERDICT_DENY, REASON_LOCKED);
 	if (step == STEP_DENY || step == STEP_INSTEAD || step == STEP_LOCKED)
 		d->real.ctx = NULL;
 	return (step == STEP_ASK && d->twin->age_s < 0) || step == STEP_SENT ||

@@ -142,9 +142,11 @@ bool verify_count_try(const struct verify *, struct store_attempted *out);
 /* The user is locked; but codes count before they are checked, so a right one
  * of another window may open that lock. Waits as long as such a check may take.
  * true: it is open, count again. own: the last count of this login, if that
- * code was wrong. */
+ * code was wrong. id: of the verification that they are for, whose end ends the
+ * wait; 0: none. */
 bool verify_lock_opens(const struct login *,
-    const struct store_guess_token *own, enum store_guess, int64_t wait_s);
+    const struct store_guess_token *own, enum store_guess, int64_t wait_s,
+    int64_t id);
 /* Does another session that shares this verification take or replace it within
  * ms? */
 bool verify_taken_meanwhile(const struct verify *, int64_t ms);

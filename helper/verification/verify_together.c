@@ -76,10 +76,11 @@ lock_age_s(const struct store_guess_limits *limits, int64_t wait_s)
 
 bool
 verify_lock_opens(const struct login *l, const struct store_guess_token *own,
-    enum store_guess guess, int64_t wait_s)
+    enum store_guess guess, int64_t wait_s, int64_t id)
 {
 	const struct settings *conf = l->env->conf;
 	int64_t until = frame_clock_ms() + longest_check_ms(conf);
+	struct store_row row;
 
 	if (own->locked_source || own->locked_total || own->locked_account)
 		return false;
@@ -92,6 +93,11 @@ verify_lock_opens(const struct login *l, const struct store_guess_token *own,
 		    !login_pause(l, POLL_MS))
 			return false;
 		guess = store_guess_look(l->store, l->user, l->source, &wait_s);
+		if (id != 0 && store_look(l->store, id, &row) == 0) {
+			id = 0;
+			if (until > now + VERIFY_SETTLE_MS)
+				until = now + VERIFY_SETTLE_MS;
+		}
 	}
 	return guess == GUESS_OPEN;
 }
@@ -119,7 +125,7 @@ verify_count_try(const struct verify *v, struct store_attempted *out)
 		if (out->guess == GUESS_ERROR ||
 		    (out->guess != GUESS_OPEN &&
 			!verify_lock_opens(
-			    l, &v->guess, out->guess, out->wait_s)))
+			    l, &v->guess, out->guess, out->wait_s, v->row.id)))
 			return false;
 		if (out->guess != GUESS_OPEN || restored(v, out))
 			continue;

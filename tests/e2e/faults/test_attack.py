@@ -92,6 +92,7 @@ def test_tries_from_many_networks(crowd, sshd, sim, clock, settings, admin,
 def test_a_day_of_it(crowd, sim, clock, settings, admin):
     """Two waves an hour, from morning to morning: the limits of the day."""
     settings.set(limits=None)
+    settings.provider(timeout_ms=500)  # a lock's windows wait for checks
     code = admin.codes()[0]
     for _ in range(48):
         assert wave(crowd, 8) == 0
