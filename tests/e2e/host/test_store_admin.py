@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 
+import pexpect
 import pytest
 
 import libpq
@@ -130,6 +131,21 @@ def test_from_nothing_to_a_login(database, admin, settings, quick):
     assert "\nweb01        1        1\n" in admin.do("status")
     assert database.sql("SELECT rolpassword ~ '^SCRAM-SHA-256.1:' FROM "
                         "pg_authid WHERE rolname = 'twofa_web01'") == ["t"]
+
+
+def test_networks_are_asked_for(database):
+    """At a terminal; each address with its bits, as pg_hba.conf wants it."""
+    with pexpect.spawn("/run/stage/twofactl", ["state", "init", database.url],
+                       encoding="ascii", timeout=60) as tool:
+        tool.expect("may\r\nconnect, such as .*: ")
+        tool.sendline("192.0.2.0/24, 2001:db8::7")
+        for network in ("192.0.2.0/24", "2001:db8::7/128"):
+            tool.expect_exact("hostssl %s +twofa_host,+twofa_admin %s scram-"
+                              "sha-256\r\n" % (database.name, network))
+        tool.expect_exact("ip6 saddr 2001:db8::7/128 accept")
+        tool.expect_exact("[y/N] ")
+        tool.sendline("n")
+        tool.expect(pexpect.EOF)
 
 
 def test_twice_changes_nothing(database, admin):
@@ -465,6 +481,12 @@ def test_a_log_that_would_hold_codes(database, admin, line):
     (("state", "upgrade", "x"), 2, "is followed by one of: init"),
     (("state", "import", "/dev/null", "Web01"), 2, "is no name of a host"),
     (("state", "host", "list", "--yes"), 2, "takes no --yes"),
+    (("state", "upgrade", "--networks", "::1"), 2, "takes no --networks"),
+    *((("state", "init", "postgresql:///twofa", "--networks", word), 2,
+       "give at most 64 addresses or networks") for word in (
+           "db1.example.org", "0.0.0.0/0", "192.0.2.0/33", "2001:db8::/129",
+           "192.0.2.0/", "192.0.2.1,192.0.2/24", "::1/8x",
+           ",".join(["::1"] * 65), "192.0.2.1," * 500)),
     (("state", "host", "list"), 3, "names no server as its state"),
     (("state", "init", "postgresql://dba:secret@db1/twofa"), 2,
      "holds a password"),

@@ -243,6 +243,7 @@ static const struct {
 	ROW("groups", true, OPTION_GROUPS, groups),
 	ROW("hourly-users", true, OPTION_USERS_PER_HOUR, users_per_hour),
 	ROW("output", true, OPTION_OUTPUT, output),
+	ROW("networks", true, OPTION_NETWORKS, networks),
 	ROW("groups", true, OPTION_GIVE_GROUPS, give_groups),
 	ROW("local", false, OPTION_HERE, here),
 	ROW("prometheus", false, OPTION_PROMETHEUS, prometheus),

@@ -7,6 +7,7 @@
  */
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,7 +28,7 @@
 #define CODES 6
 #define RIVALS 3 /* sessions that have the same code */
 #define SESSIONS (CODES * RIVALS)
-#define ROUNDS 4 /* one for each point */
+#define WINDOWS 30 /* of the storm */
 #define WAIT_MS 60000
 #define NEVER (-2)
 
@@ -39,6 +40,10 @@ enum point {
 	REPLIES_HELD, /* finish is done, and no reply has arrived */
 	FIRST_YES,    /* somebody has just been told yes */
 	STANDBY_SLOW, /* commits wait for the standby */
+	ROUNDS,       /* one for each of these, if FAILOVER does not say */
+	STANDBY_FROZEN = ROUNDS, /* its processes stand still until then */
+	DISK_FULL,               /* the primary's, some moments before */
+	STORM,                   /* others begin and end logins meanwhile */
 	POINTS,
 };
 
@@ -164,12 +169,58 @@ come_to(enum point point, unsigned round, int gate)
 	case FIRST_YES:
 		until_told(false);
 		break;
+	case STANDBY_FROZEN:
+		pause_us((long)(round * 2654435761u % 40000));
+		pair_do("freeze");
+		pause_us(20000);
+		break;
+	case DISK_FULL:
+		pause_us((long)(round * 2654435761u % 40000));
+		pair_do("fill");
+		pause_us(20000);
+		break;
 	case AT_ANY_TIME:
 	case STANDBY_SLOW:
+	case STORM:
 		pause_us((long)(round * 2654435761u % 40000));
 		break;
 	case POINTS:
 		break;
+	}
+}
+
+/* One of many windows that nobody answers. */
+static _Noreturn void
+window(unsigned n)
+{
+	const struct store_key key = { "other", "other", "one", "type",
+		{ NULL } };
+	struct store_row row;
+	struct store *s;
+
+	(void)!freopen("/dev/null", "we", stderr);
+	for (int64_t session = 10000 + n * 1000;; session++) {
+		s = pair_open(n % PAIR_HOSTS, session, 10000, false);
+		if (s == NULL)
+			continue;
+		(void)store_claim(s, &key, METHOD_ALL, METHOD_SMS, 15000, &row);
+		store_close(s);
+	}
+}
+
+static void
+storm(pid_t windows[WINDOWS], bool begins)
+{
+	for (unsigned n = 0; n < WINDOWS; n++) {
+		if (begins) {
+			windows[n] = fork();
+			assert_true(windows[n] >= 0);
+			if (windows[n] == 0)
+				window(n);
+			continue;
+		}
+		assert_int_equal(kill(windows[n], SIGKILL), 0);
+		assert_int_equal(waitpid(windows[n], NULL, 0), windows[n]);
 	}
 }
 
@@ -250,15 +301,20 @@ reap(struct crowd *c, bool yes)
 static struct tally
 play(unsigned round, enum point point, const char *before)
 {
+	pid_t windows[WINDOWS];
 	struct crowd c;
 
 	begin_codes();
+	if (point == STORM) /* before there are gates, which it would hold */
+		storm(windows, true);
 	start(&c);
 	if (before[0] != '\0')
 		pair_do(before);
 	come_to(point, round, c.gates[TYPED]);
 	pair_do("kill");
 	pair_do("promote");
+	if (point == STORM)
+		storm(windows, false);
 	until_told(true);
 	close(c.gates[PROMOTED]);
 	reap(&c, false);
@@ -291,12 +347,13 @@ no_code_lets_in_twice(void **state)
 	const char *wanted = getenv("FAILOVER");
 	const unsigned rounds =
 	    wanted == NULL ? ROUNDS : (unsigned)strtoul(wanted, NULL, 10);
+	const unsigned points = wanted == NULL ? ROUNDS : POINTS;
 	struct tally sum = { 0 };
 
 	(void)state;
 	for (unsigned i = 0; i < rounds; i++) {
 		pair_start();
-		add(&sum, play(i, (enum point)(i % POINTS), ""));
+		add(&sum, play(i, (enum point)(i % points), ""));
 	}
 	print_message("%u rounds: %u were let in before the end, %u twice, "
 		      "%u codes let nobody in, %u sessions were forgotten\n",
