@@ -50,12 +50,12 @@ _twofactl_options() {
 _twofactl_operands() {
 	case $1 in
 	enroll) echo 'user none' ;;
-	remove | show) echo 'user' ;;
+	remove | show | unlock) echo 'enrolled' ;;
 	import) echo 'file' ;;
 	enable | disable) echo 'enabled' ;;
 	explain) echo 'user service none' ;;
 	state) echo 'action what none' ;;
-	unlock | recovery-codes | totp | push | test | edit | forget | status)
+	recovery-codes | totp | push | test | edit | forget | status)
 		echo 'user'
 		;;
 	esac
@@ -92,8 +92,27 @@ _twofactl_argument() {
 	esac
 }
 
+# Who has a file; any account where the files cannot be read, or where records
+# are in the state.
+_twofactl_enrolled() {
+	local file
+	local -a found=()
+	for file in /etc/twofa/users.d/*.conf; do
+		file=${file##*/}
+		[[ $file == '*.conf' ]] || found+=("${file%.conf}")
+	done
+	if ((${#found[@]})) &&
+	    ! grep -qs '^users *= *"state"' /etc/twofa/twofa.conf; then
+		echo "${found[@]}"
+	else
+		compgen -u
+	fi
+}
+
 _twofactl_operand() {
 	case $1 in
+	enrolled) mapfile -t COMPREPLY < <(compgen -W \
+	    "$(_twofactl_enrolled)" -- "$2") ;;
 	user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	service) _twofactl_argument --service "$2" ;;
 	file) _filedir ;;

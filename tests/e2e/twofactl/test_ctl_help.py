@@ -146,6 +146,44 @@ def test_bash_operands(commands, tmp_path):
             assert {"alice", "bob"} < offered, name
 
 
+@pytest.fixture(name="enrolled")
+def _enrolled():
+    """Nobody but these has a file, in a folder of this test's own."""
+    folder = "/etc/twofa"
+    os.makedirs(folder, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "none", folder],
+                   check=True)
+    os.mkdir(folder + "/users.d")
+    for name in ("alice", "anna.b"):
+        with open("%s/users.d/%s.conf" % (folder, name), "w",
+                  encoding="ascii"):
+            pass
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+ENROLLED = ("remove", "show", "unlock")
+
+
+def test_bash_enrolled(enrolled):
+    for name in ENROLLED:
+        assert bash(name, "") == {"alice", "anna.b"}, name
+    assert bash("show", "an") == {"anna.b"}
+    assert "bob" in bash("enroll", "")
+    with open(enrolled + "/twofa.conf", "w", encoding="ascii") as out:
+        out.write('users = "state";\n')
+    assert "bob" in bash("show", "")
+
+
+def test_zsh_enrolled(enrolled, zsh):
+    for name in ENROLLED:
+        offered = zsh.offers("twofactl %s " % name)
+        assert "anna.b" in offered and "bob" not in offered, offered
+    with open(enrolled + "/twofa.conf", "w", encoding="ascii") as out:
+        out.write('users = "state";\n')
+    assert "bob" in zsh.offers("twofactl show ")
+
+
 def test_bash_arguments(tmp_path):
     assert bash("recovery-codes", "--count", "1") == {
         "1", *map(str, range(10, 20))}
