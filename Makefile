@@ -296,6 +296,7 @@ fuzz: fuzz-build
 	tests/fuzz/run $(O)/fuzz $(SECONDS) $(TARGETS)
 
 demo:
+	@tests/ns/enter --look
 	@packaging/packages build demo
 	@echo 'building, in a minute or two ...'
 	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) \
