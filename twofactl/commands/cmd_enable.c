@@ -14,6 +14,8 @@
 #include "twofactl/install/authselect.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/install/trial_step.h"
+#include "twofactl/link/helper_link.h"
+#include "twofactl/link/provider_probe.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/enable.h"
 #include "twofactl/trial/enable_tell.h"
@@ -232,6 +234,33 @@ prove(const struct ctl *ctl, const struct trial *t)
 	return enable_prove(ctl, t);
 }
 
+/* An outage passes, these do not. */
+static void
+take_refused(void *ctx, const char *name, const char *words)
+{
+	if (strcmp(name, PROVIDER_PROBE_CREDENTIALS) != 0 &&
+	    strcmp(name, PROVIDER_PROBE_ACCOUNT) != 0)
+		return;
+	complain(HELPER_LINK_SAYS "%s", words);
+	*(bool *)ctx = true;
+}
+
+/* Where no login proves it: does a provider refuse what the settings say? */
+static enum ctl_exit
+ask_providers(const struct ctl *ctl, const struct trial *t)
+{
+	bool refused = false;
+	const enum ctl_exit status =
+	    provider_probe(ctl, ctl->conf, &refused, take_refused);
+
+	if (status != CTL_DONE || !refused)
+		return status;
+	complain("%s would be enabled with a provider that sends no code; "
+		 "correct it, or add --anyway",
+	    t->service);
+	return CTL_NO;
+}
+
 /* Judge the files and prove a login. *proof: how it was proved. */
 static enum ctl_exit
 prepare(const struct ctl *ctl, const struct trial *t, const char **proof)
@@ -242,6 +271,9 @@ prepare(const struct ctl *ctl, const struct trial *t, const char **proof)
 		return CTL_DONE;
 	if (status == CTL_DONE)
 		status = judge_or_anyway(ctl, t);
+	if (status == CTL_DONE && ctl->no_trial && !ctl->anyway &&
+	    !service_change_is_rule(t->service))
+		status = ask_providers(ctl, t);
 	trial_step("judged");
 	if (status == CTL_DONE && !ctl->no_trial &&
 	    !service_change_is_rule(t->service)) {

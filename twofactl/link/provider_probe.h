@@ -5,10 +5,11 @@
 
 #include "twofactl/arguments/command.h"
 
-/* Doctor's findings about providers begin with this; the second is for
- * credentials that the vendor refuses. */
+/* Doctor's findings about providers begin with this; the others are for
+ * credentials and accounts that the vendor refuses. */
 #define PROVIDER_PROBE_NAMES "provider-"
 #define PROVIDER_PROBE_CREDENTIALS "provider-credentials"
+#define PROVIDER_PROBE_ACCOUNT "provider-account"
 
 /* Let a helper read the settings at conf as a login would, and ask their
  * providers. found: called for each problem that doctor's part in the helper

@@ -7,6 +7,8 @@ import time
 import enablehost
 import pytest
 
+from vendors import Strict
+
 TRANSPORTS = ("spawn",)
 pytestmark = pytest.mark.usefixtures("admins")
 ASKS = "auth\trequired\tpam_twofa.so\n"
@@ -94,6 +96,29 @@ def test_another_login(enabling, quick, clock):
     assert enablehost.files() not in (before, first)
     enabling.run("disable", "sshd")
     assert enablehost.files() == before
+
+
+@pytest.fixture(name="strict")
+def _strict(settings):
+    """The provider, which takes no credentials but right ones."""
+    simulator = Strict("/run/enable-tls")
+    simulator.start()
+    settings.provider(base_url=simulator.url, ca_file=simulator.certs.ca)
+    settings.secret("vonage", "wrong")
+    yield simulator
+    simulator.stop()
+
+
+def test_no_trial_with_a_provider_that_refuses(strict, enabling):
+    """No login shows it, so the provider is asked; an outage stops nothing."""
+    before = enablehost.files()
+    out = enabling.run("enable", "sudo", "--no-trial", expected=1)
+    assert "a provider that sends no code" in out and "--anyway" in out
+    assert enablehost.files() == before
+    assert "sudo is enabled." in enabling.run(
+        "enable", "sudo", "--no-trial", "--anyway")
+    strict.stop()
+    assert "su is enabled." in enabling.run("enable", "su", "--no-trial")
 
 
 def test_no_trial(enabling, syslog):
