@@ -349,13 +349,16 @@ words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal)
 	snprintf(out, cap, "%s%s", rehearsal ? "[REHEARSAL] " : "", prompt);
 }
 
-/* A user whom sudo or su asks is logged in already. */
+/* A user whom sudo or su asks is logged in already, and enroll lets nobody
+ * in. */
 static const char *
 once_more(const char *service)
 {
 	if (strncmp(service, "sudo", 4) == 0 || strcmp(service, "su") == 0 ||
 	    strcmp(service, "su-l") == 0)
 		return "try again";
+	if (strcmp(service, "twofactl") == 0)
+		return "ask for another code";
 	return "log in again";
 }
 

@@ -35,6 +35,7 @@ struct edit {
 	const struct settings *conf; /* of a record */
 	const char *user;            /* NULL: the settings */
 	bool shared;                 /* the record is in the state */
+	bool was_broken;             /* before this edit */
 	struct place_file_owner owner;
 	struct edit_copy copy;
 };
@@ -238,6 +239,18 @@ place(struct edit *e, const struct trusted_file *text)
 	return CTL_FAILED;
 }
 
+static void
+tell_unchanged(const struct edit *e)
+{
+	printf("%s: nothing was changed.\n", e->copy.path);
+	(void)fflush(stdout);
+	if (e->was_broken)
+		complain("%s is broken, as it was before, and denies %s; see: "
+			 "twofactl check",
+		    e->copy.path,
+		    e->user != NULL ? "this user" : "every login");
+}
+
 /* Edit once; CHOICE_EDIT in *choice: again. */
 static enum ctl_exit
 edit_once(struct edit *e, enum choice *choice)
@@ -257,7 +270,7 @@ edit_once(struct edit *e, enum choice *choice)
 	if (*choice == CHOICE_KEEP)
 		status = place(e, &text);
 	else if (*choice == CHOICE_DISCARD)
-		printf("%s: nothing was changed.\n", e->copy.path);
+		tell_unchanged(e);
 	trusted_file_free(&text);
 	return status;
 }
@@ -268,11 +281,17 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 	enum choice choice = CHOICE_EDIT;
 	enum ctl_exit status = CTL_NO;
 	struct check c = new_check(e, false);
+	struct settings *conf;
 
 	if (edit_copy_begin(&e->copy, path, kind, &e->owner) != 0)
 		return CTL_FAILED;
-	if (e->user == NULL)
-		settings_free(check_settings(e, &c, &e->copy.before));
+	if (e->user == NULL) {
+		conf = check_settings(e, &c, &e->copy.before);
+		e->was_broken = conf == NULL;
+		settings_free(conf);
+	} else {
+		e->was_broken = !is_record(e, e->copy.before.text);
+	}
 	while (choice == CHOICE_EDIT)
 		status = edit_once(e, &choice);
 	edit_copy_end(&e->copy, choice == CHOICE_KEEP && status != CTL_DONE);

@@ -94,14 +94,14 @@ count_row(struct import *m, const struct import_row *row)
 static void
 tell_number(struct import *m, const struct import_row *row, const char *before)
 {
-	if (!m->conf->users_state || records.same || before[0] == '\0' ||
-	    row->wish.phone[0] == '\0' || strcmp(before, row->wish.phone) == 0)
+	if (records.same || before[0] == '\0' || row->wish.phone[0] == '\0' ||
+	    strcmp(before, row->wish.phone) == 0)
 		return;
 	progress_clear(&m->bar);
 	printf("%s: %s becomes %s\n", row->user, before, row->wish.phone);
 }
 
-/* "" where there is none. */
+/* "" where there is none, or none may change. */
 static void
 number_before(const struct import *m, const char *user, char out[PHONE_MAX + 1])
 {
@@ -110,7 +110,7 @@ number_before(const struct import *m, const char *user, char out[PHONE_MAX + 1])
 	struct kept_name name;
 
 	out[0] = '\0';
-	if (!m->conf->users_state || !kept_name_read(&name, user))
+	if (!m->ctl->replace || !kept_name_read(&name, user))
 		return;
 	snprintf(who.name, sizeof(who.name), "%s", name.person);
 	if ((name.person[0] == '\0'

@@ -206,6 +206,10 @@ typed_number_country_check(const char *country)
 	return phone_country_len(number) == len ? 0 : -1;
 }
 
+const char typed_number_no_country[] =
+    "has no calling code; write it with + in front, or say --country 1 (or 44 "
+    "...)";
+
 const char *
 typed_number_read(
     const char *typed, const char *country, char out[PHONE_MAX + 1])
@@ -228,7 +232,6 @@ typed_number_read(
 		return "has (0) without + in front; write it with + and the "
 		       "calling code";
 	if (country == NULL)
-		return "has no calling code; write it with + in front, or say "
-		       "--country 1 (or 44 ...)";
+		return typed_number_no_country;
 	return national(t.digit, country, out);
 }

@@ -16,6 +16,9 @@
 const char *typed_number_read(
     const char *typed, const char *country, char out[PHONE_MAX + 1]);
 
+/* What is wrong with a number in national form, without a country. */
+extern const char typed_number_no_country[];
+
 /* Is it a calling code: 1 to 3 digits that are not the start of another one? */
 int typed_number_country_check(const char *country); /* 0, or -1 */
 

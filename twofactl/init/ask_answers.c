@@ -200,6 +200,7 @@ ask_user(struct ctl *ctl)
 
 struct number {
 	const char *country;
+	bool option; /* not typed at the prompt, where there are no options */
 	char *out;
 };
 
@@ -208,14 +209,19 @@ take_phone(void *ctx, const char *typed, size_t len)
 {
 	const struct number *n = ctx;
 
+	const char *wrong = typed_number_read(typed, n->country, n->out);
+
 	(void)len;
-	return typed_number_read(typed, n->country, n->out);
+	if (wrong == typed_number_no_country && !n->option)
+		return "has no calling code; write it with + and that code in "
+		       "front, such as +1";
+	return wrong;
 }
 
 enum ctl_exit
 ask_phone(const struct ctl *ctl, const char *known, char out[PHONE_MAX + 1])
 {
-	struct number n = { ctl->country, out };
+	struct number n = { ctl->country, ctl->phone != NULL, out };
 	const struct ask_question q = {
 		.what = "your phone number, such as +1 415 555 0123",
 		.option = "phone",

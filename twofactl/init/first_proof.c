@@ -80,9 +80,9 @@ ask_provider(const struct ctl *ctl, const struct first_files *f)
 	return status == CTL_DONE ? probe.status : status;
 }
 
-/* An enrolled user who has codes keeps them. */
+/* Who has codes keeps them: they may be on paper. */
 static enum ctl_exit
-codes(const struct ctl *ctl, bool enrolled)
+codes(const struct ctl *ctl)
 {
 	enum ctl_exit status;
 	int64_t left = 0;
@@ -93,10 +93,16 @@ codes(const struct ctl *ctl, bool enrolled)
 		    shell_word(ctl->name));
 		return CTL_DONE;
 	}
-	status = enrolled ? new_codes_left(ctl, &left) : CTL_DONE;
-	if (status != CTL_DONE || left > 0)
+	status = new_codes_left(ctl, &left);
+	if (status != CTL_DONE)
 		return status;
-	return paper_codes(ctl);
+	if (left == 0)
+		return paper_codes(ctl);
+	complain("%s has %lld recovery code%s, which stay%s valid; not on "
+		 "paper? make new ones by: twofactl recovery-codes %s",
+	    ctl->shown, (long long)left, left == 1 ? "" : "s",
+	    left == 1 ? "s" : "", shell_word(ctl->name));
+	return CTL_DONE;
 }
 
 enum ctl_exit
@@ -110,6 +116,6 @@ first_proof(const struct ctl *ctl, const struct first_files *f)
 	if (status == CTL_DONE && !ctl->no_verify)
 		status = enrol_proof(&other, f->new_record);
 	if (status == CTL_DONE)
-		status = codes(&other, f->record.text != NULL);
+		status = codes(&other);
 	return status;
 }

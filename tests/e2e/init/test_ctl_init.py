@@ -327,6 +327,41 @@ def test_killed_at_a_question(terminals, sim, settings, step, path, clock):
     done_first(sim, path)
 
 
+def test_recovery_codes_that_are_there_stay(terminals, settings, sim, path,
+                                            quick, admin):
+    """They may be on paper, also when the user's file is gone."""
+    done_first(sim, path)
+    codes = admin.codes()
+    os.unlink(settings.user_file("alice"))
+    one = typed(terminals, sim)
+    for shown, text in [("provider ", ""), ("api_key ", ""), (HIDDEN[:-4], ""),
+                        ("says it ", ""), ("user name: ", "alice"),
+                        (r"0123: ", NUMBERS["alice"]),
+                        ("ode sent", lambda: sim.code("alice"))]:
+        one.expect(shown)
+        one.answer(text() if callable(text) else text)
+    assert one.ended() == 0, one.text
+    assert "alice has %d recovery codes, which stay" % len(codes) in one.text
+    assert admin.left() == len(codes)
+    login = quick.login()
+    login.prompt("ode sent")
+    login.answer(codes[0])
+    assert login.ended() == 0
+
+
+def test_a_number_without_its_country(terminals, sim):
+    """The prompt names nothing that cannot be typed there."""
+    one = typed(terminals, sim)
+    answers(one, None, upto=5)
+    one.expect("0123: ")
+    one.answer("07700 900100")
+    one.expect("phone: has no calling code; write it with [+] and that code")
+    one.expect("0123: ")
+    one.sendintr()
+    assert one.ended() == -signal.SIGINT
+    assert "--country" not in one.text
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM,
                                  signal.SIGKILL])
 def test_ended_at_the_code_the_user_gets_in(terminals, sim, quick, path, how):

@@ -118,6 +118,24 @@ def test_a_typo_is_told_and_edited_again(edit, settings, quick):
     assert b'brand = "Changed"' in read(settings.conf)
 
 
+@pytest.mark.parametrize("user, words", [
+    (None, "is broken, as it was before, and denies every login"),
+    ("alice", "is broken, as it was before, and denies this user")])
+@pytest.mark.parametrize("editor", ["true", "echo nonsense >\"$1\""])
+def test_broken_and_left_so(edit, settings, editor, user, words):
+    """What stays in place is said, also where a worse text was discarded."""
+    path = settings.user_file(user) if user else settings.conf
+    with open(path, "a", encoding="ascii") as out:
+        out.write("this is no setting\n")
+    editing = edit(*([user] if user else []), editor=[editor])
+    if editor != "true":
+        editing.expect(ENDS)
+        editing.answer("d")
+    assert editing.ended() == 1
+    assert "nothing was changed" in editing.text
+    assert words in editing.text and "twofactl check" in editing.text
+
+
 @pytest.mark.parametrize("last", ["d", None])
 def test_discarded(edit, settings, last):
     old = read(settings.conf)

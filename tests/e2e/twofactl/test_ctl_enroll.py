@@ -78,6 +78,9 @@ def test_enroll_wrong_codes(terminals, settings, sim):
     asked.answer(code)
     assert asked.ended() == 1, asked.text
     assert "nothing was changed: carol is not enrolled" in asked.text
+    again = typed(terminals, "enroll", "carol", CAROL)
+    again.expect(r"Wait \d+ s before you ask for another code\.")
+    assert again.ended() == 1, again.text
     assert records(settings) == BOTH
 
 

@@ -77,7 +77,8 @@ def test_import_replace(settings):
             "--replace", "nothing was changed", "1 error")
     assert NUMBERS["alice"] in record(settings, "alice")
     assert done("import", FILE, "--replace") == (
-        "2 users: 0 new, 1 changed, 1 unchanged.\n")
+        "alice: %s becomes %s\n2 users: 0 new, 1 changed, 1 unchanged.\n" %
+        (NUMBERS["alice"], NUMBERS["carol"]))
     assert record(settings, "alice") == '# hers\nphone = "%s";\n' % (
         NUMBERS["carol"])
 
@@ -85,7 +86,7 @@ def test_import_replace(settings):
 def test_import_dry_run(settings):
     write("user,phone\n" + row("carol") + row("alice", "+447700900101"))
     assert done("import", FILE, "--dry-run", "--replace") == (
-        "Nothing was changed. It would be 2 users: 1 new, 1 changed, 0 "
+        "alice: +447700900100 becomes +447700900101\nNothing was changed. It would be 2 users: 1 new, 1 changed, 0 "
         "unchanged.\n")
     assert records(settings) == BOTH
     assert NUMBERS["alice"] in record(settings, "alice")
