@@ -131,6 +131,26 @@ def test_a_login_after_enroll_was_ended(terminals, settings, sim, quick, kind,
     assert login.ended() == 0, login.text
 
 
+@pytest.mark.parametrize("kind", ["vonage-verify", "twilio-verify"])
+def test_a_login_beside_enroll(terminals, settings, sim, quick, kind):
+    """The login wins, and neither code is good for the other."""
+    vendors.Vendor(kind, settings, sim)
+    asked = enrolling(terminals, "alice", NUMBERS["alice"], "--replace",
+                      "--channel", "sms")
+    sim.advance(31)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    code = sim.code("alice", nth=2)
+    checks = len(sim.requests("check"))
+    asked.answer(code)
+    asked.expect("Another verification to your number is open")
+    assert asked.ended() == 1, asked.text
+    assert len(sim.requests("check")) == checks
+    assert "channels = [\"sms\"]" not in record(settings, "alice")
+    login.answer(code)
+    assert login.ended() == 0, login.text
+
+
 def test_enroll_killed_at_the_prompt(terminals, settings):
     """What was tried is left, is nobody's, and goes with the next change."""
     asked = enrolling(terminals, "carol", CAROL)
