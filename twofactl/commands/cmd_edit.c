@@ -146,23 +146,6 @@ judge_settings(struct edit *e, const struct trusted_file *text)
 	return status == CTL_DONE && fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
 }
 
-/* Would a login accept it? Problems were reported. */
-static bool
-is_record(const struct edit *e, const char *text)
-{
-	static struct user_people people;
-	struct user_record record;
-	enum user_result found;
-
-	found = user_record_parse(e->conf, e->user, text, e->owner.uid, &record,
-	    &settings_report_none);
-	user_record_wipe(&record);
-	if (found == USER_PEOPLE)
-		return user_people_read(e->conf, e->user, text, e->owner.uid,
-			   &people, &settings_report_none) == USER_PEOPLE;
-	return found == USER_FOUND;
-}
-
 static enum judged
 judge_user(struct edit *e, const struct trusted_file *text)
 {
@@ -170,7 +153,7 @@ judge_user(struct edit *e, const struct trusted_file *text)
 	struct check c = new_check(e, true);
 
 	candidate_user(&c, e->conf, &file, e->user);
-	if (strlen(text->text) != text->len || !is_record(e, text->text))
+	if (!candidate_is_record(e->conf, &file, e->user, e->owner.uid))
 		return JUDGED_BROKEN;
 	return fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
 }
@@ -281,6 +264,7 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 	enum choice choice = CHOICE_EDIT;
 	enum ctl_exit status = CTL_NO;
 	struct check c = new_check(e, false);
+	struct candidate file;
 	struct settings *conf;
 
 	if (edit_copy_begin(&e->copy, path, kind, &e->owner) != 0)
@@ -290,7 +274,9 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 		e->was_broken = conf == NULL;
 		settings_free(conf);
 	} else {
-		e->was_broken = !is_record(e, e->copy.before.text);
+		file = candidate_of(e, &e->copy.before);
+		e->was_broken =
+		    !candidate_is_record(e->conf, &file, e->user, e->owner.uid);
 	}
 	while (choice == CHOICE_EDIT)
 		status = edit_once(e, &choice);

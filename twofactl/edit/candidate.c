@@ -108,3 +108,22 @@ candidate_user(struct check *c, const struct settings *conf,
 	else
 		check_user(c, conf, file->path, user, file->text);
 }
+
+bool
+candidate_is_record(const struct settings *conf, const struct candidate *file,
+    const char *user, uid_t owner)
+{
+	static struct user_people people;
+	struct user_record record;
+	enum user_result found;
+
+	if (strlen(file->text) != file->len)
+		return false;
+	found = user_record_parse(
+	    conf, user, file->text, owner, &record, &settings_report_none);
+	user_record_wipe(&record);
+	if (found == USER_PEOPLE)
+		return user_people_read(conf, user, file->text, owner, &people,
+			   &settings_report_none) == USER_PEOPLE;
+	return found == USER_FOUND;
+}

@@ -32,5 +32,8 @@ void candidate_settings_check(
 /* Check a user's file with these settings. */
 void candidate_user(struct check *, const struct settings *,
     const struct candidate *, const char *user);
+/* Would a login accept it? */
+bool candidate_is_record(const struct settings *, const struct candidate *,
+    const char *user, uid_t owner);
 
 #endif
