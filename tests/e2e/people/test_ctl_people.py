@@ -295,7 +295,8 @@ def test_import(settings, sim, tmp_path):
     table.write_text(head + "carol,anna,+447700900301,,,,\n",
                      encoding="utf-8")
     assert done("import", str(table), "--replace") == (
-        "1 user: 0 new, 1 changed, 0 unchanged.\n")
+        "carol//anna: %s becomes +447700900301\n"
+        "1 user: 0 new, 1 changed, 0 unchanged.\n" % ANNA)
     assert record(settings, "carol") == before.replace(
         ANNA, "+447700900301")
 
