@@ -175,6 +175,8 @@ run_task(serve_with_network *todo, const struct facts *facts,
 	/* without a name it is left out */
 	if (gethostname(host, sizeof(host)) != 0)
 		host[0] = '\0';
+	if (facts->purpose == PURPOSE_DOCTOR)
+		sandbox_ask_bus();
 	sandbox_enter(conf);
 	env.session_number = session_number();
 	store_process_is(process);

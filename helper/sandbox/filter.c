@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -73,19 +72,16 @@ filter_install(void)
 void
 filter_end_in(unsigned seconds)
 {
-	static bool made;
+	static int id = -1; /* as the kernel has it */
 	struct sigevent end = { .sigev_notify = SIGEV_SIGNAL,
 		.sigev_signo = SIGKILL };
 	const struct itimerspec at = { .it_value.tv_sec = (time_t)seconds };
-	int id = 0; /* as the kernel has it */
 
 	if (now == FILTER_ON)
 		return;
-	if (!made)
-		made = syscall(SYS_timer_create, CLOCK_MONOTONIC, &end, &id) ==
-			0 &&
-		    id == 0;
-	if (!made || syscall(SYS_timer_settime, 0, 0, &at, NULL) != 0)
+	if (id < 0)
+		(void)syscall(SYS_timer_create, CLOCK_MONOTONIC, &end, &id);
+	if (id != 0 || syscall(SYS_timer_settime, 0, 0, &at, NULL) != 0)
 		log_notice("sandbox: this process has no timer for its end "
 			   "(%s); the login goes on without it",
 		    strerror(errno));

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/landlock.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -20,6 +22,9 @@
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (UINT64_C(1) << 14)
 #endif
+#ifndef LANDLOCK_ACCESS_FS_RESOLVE_UNIX /* to connect to a socket's path */
+#define LANDLOCK_ACCESS_FS_RESOLVE_UNIX (UINT64_C(1) << 16)
+#endif
 
 /* The rights that SQLite and the small files beside it need. */
 #define OF_FILES                                                               \
@@ -34,6 +39,7 @@
 #define SINCE_REFER 2
 #define SINCE_TRUNCATE 3
 #define SINCE_SCOPES 6
+#define SINCE_SOCKETS 9
 #define SCOPE_ABSTRACT_UNIX_SOCKET (UINT64_C(1) << 0)
 
 /* As newer kernels have it; an older one takes the first field alone. */
@@ -56,19 +62,20 @@ rights_of(long version)
 		of.files |= LANDLOCK_ACCESS_FS_TRUNCATE;
 	if (version >= SINCE_SCOPES)
 		of.scopes = SCOPE_ABSTRACT_UNIX_SOCKET;
+	if (version >= SINCE_SOCKETS)
+		of.files |= LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
 	return of;
 }
 
 /* 0, or -1 with errno. */
 static int
-allow(int rules, const char *folder, uint64_t handled)
+allow(int rules, const char *path, int flags, uint64_t rights)
 {
-	struct landlock_path_beneath_attr below = { .allowed_access = handled &
-		    (OF_FILES | LANDLOCK_ACCESS_FS_TRUNCATE) };
+	struct landlock_path_beneath_attr below = { .allowed_access = rights };
 	long added;
 	int saved;
 
-	below.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	below.parent_fd = open(path, O_PATH | O_CLOEXEC | flags);
 	if (below.parent_fd < 0) /* opening the state reports the error */
 		return errno == EMFILE || errno == ENFILE ? -1 : 0;
 	added = syscall(SYS_landlock_add_rule, rules,
@@ -79,18 +86,50 @@ allow(int rules, const char *folder, uint64_t handled)
 	return (int)added;
 }
 
+/* The system bus, a systemd of some user's, and what systemd itself offers
+ * beside the bus: sockets in its folder. */
+static bool
+is_out_of_reach(const char *path)
+{
+	return strcmp(path, "/run/dbus") == 0 ||
+	    strcmp(path, "/run/user") == 0 || strcmp(path, "/run/systemd") == 0;
+}
+
+/* Landlock knows no exception within a folder, so all others are named. No name
+ * service listens where people's and other hosts' files are, and the way to one
+ * may hang. A link in /run counts where it leads to. */
+static int
+allow_sockets(int rules)
+{
+	glob_t found = { 0 };
+	int result = glob("/{var/,usr/,etc/,dev/,tmp/,run/*,run/.[!.]*,"
+			  "run/systemd/*/}",
+	    GLOB_BRACE | GLOB_NOSORT, NULL, &found);
+
+	result = result == 0 ? 0 : -1;
+	for (size_t i = 0; i < found.gl_pathc && result == 0; i++)
+		if (!is_out_of_reach(found.gl_pathv[i]))
+			result = allow(rules, found.gl_pathv[i], O_NOFOLLOW,
+			    LANDLOCK_ACCESS_FS_RESOLVE_UNIX);
+	globfree(&found);
+	return result;
+}
+
 static int
 shut(long version, const char *folder, const char *other)
 {
 	const struct rights of = rights_of(version);
+	const uint64_t own =
+	    of.files & (OF_FILES | LANDLOCK_ACCESS_FS_TRUNCATE);
 	int rules, saved, result = -1;
 
 	rules = (int)syscall(SYS_landlock_create_ruleset, &of,
 	    of.scopes != 0 ? sizeof(of) : sizeof(of.files), 0);
 	if (rules < 0)
 		return -1;
-	if (allow(rules, folder, of.files) == 0 &&
-	    allow(rules, other, of.files) == 0)
+	if (allow(rules, folder, O_DIRECTORY, own) == 0 &&
+	    allow(rules, other, O_DIRECTORY, own) == 0 &&
+	    (version < SINCE_SOCKETS || allow_sockets(rules) == 0))
 		result = (int)syscall(SYS_landlock_restrict_self, rules, 0);
 	saved = errno;
 	close(rules);

@@ -3,7 +3,8 @@
  * Landlock: from now on this process can change files in the state's folders
  * only, whatever else its user may change. It still reads, connects, and writes
  * to open files. A refused change returns EACCES. Where the kernel can, it no
- * longer reaches sockets that have a name and no path: EPERM.
+ * longer reaches sockets that have a name and no path (EPERM), the system bus
+ * and what systemd offers beside it (EACCES).
  */
 #ifndef TWOFA_SANDBOX_LANDLOCK_H
 #define TWOFA_SANDBOX_LANDLOCK_H

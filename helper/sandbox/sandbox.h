@@ -3,6 +3,8 @@
 #ifndef TWOFA_SANDBOX_H
 #define TWOFA_SANDBOX_H
 
+#include <stdbool.h>
+
 struct settings;
 
 /* Install the filter of system calls, and Landlock for the state's folders,
@@ -10,5 +12,14 @@ struct settings;
  * started. A process that has the filter already, because its peer is not root,
  * always gets Landlock. */
 void sandbox_enter(const struct settings *);
+
+/* Ask whether the system bus lets this process's user in, by which a helper
+ * that was taken over could have processes started outside of its limits.
+ * Before sandbox_enter, because another helper may be limited less. Takes some
+ * seconds at most. */
+void sandbox_ask_bus(void);
+
+/* What it found; false also where there is no bus, or none that answers. */
+bool sandbox_bus_is_open(void);
 
 #endif

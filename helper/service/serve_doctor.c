@@ -14,9 +14,9 @@
 #include "helper/dialogue/ui.h"
 #include "helper/login/login_store.h"
 #include "helper/outage/outage_store.h"
-#include "helper/sandbox/bus.h"
 #include "helper/sandbox/filter.h"
 #include "helper/sandbox/landlock.h"
+#include "helper/sandbox/sandbox.h"
 #include "helper/state/host_key.h"
 #include "helper/state/store.h"
 #include "lib/records/record.h"
@@ -274,7 +274,7 @@ check_sandbox(const struct environment *env)
 	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
 		if (notes[i] != NULL)
 			say(env, ADMIN_NOTE, "sandbox", "%s", notes[i]);
-	if (bus_lets_in())
+	if (sandbox_bus_is_open())
 		say(env, ADMIN_PROBLEM, "bus",
 		    "the system bus lets user twofa in, so a helper that was "
 		    "taken over can ask for processes outside of its limits; "

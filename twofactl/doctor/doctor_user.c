@@ -126,13 +126,11 @@ check_shell(struct doctor *d, const char *shell)
 static bool
 is_masked(const char *unit)
 {
-	char path[96], target[16];
-	ssize_t len;
+	char path[96], target[16] = "";
 
 	snprintf(path, sizeof(path), "/etc/systemd/system/%s", unit);
-	len = readlink(path, target, sizeof(target));
-	return len == (ssize_t)strlen("/dev/null") &&
-	    memcmp(target, "/dev/null", (size_t)len) == 0;
+	return readlink(path, target, sizeof(target) - 1) > 0 &&
+	    strcmp(target, "/dev/null") == 0;
 }
 
 /* By a systemd of its own, a helper that was taken over could start processes

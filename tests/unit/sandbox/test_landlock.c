@@ -15,10 +15,12 @@
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,6 +36,8 @@
 #define LIMIT_S 20
 #define SINCE_TRUNCATE 3
 #define SINCE_SCOPES 6
+#define SINCE_SOCKETS 9
+#define NO_NAMESPACE 77
 
 /* A folder with state/ and apart/, which may be written, link to state/, and
  * other/, which may not. The tests are there. */
@@ -287,6 +291,90 @@ sockets_without_a_path(void **state)
 	close(fd);
 }
 
+static void
+listen_at(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
+	    listen(fd, 2) != 0)
+		_exit(95);
+}
+
+static bool
+is_reached(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
+		return true;
+	if (errno != EACCES)
+		_exit(94);
+	return false;
+}
+
+/* A /run of the process's own; 0, or which socket is wrong. */
+static int
+reach_paths(void)
+{
+	static const struct {
+		const char *path;
+		bool reached;
+	} sockets[] = {
+		{ "/run/dbus/bus", false },
+		{ "/run/user/bus", false },
+		{ "/run/systemd/io.systemd.Manager", false },
+		{ "/run/systemd/journal/dev-log", true },
+		{ "/run/nscd/socket", true },
+		{ "/run/direct", true },
+		{ "/run/.hidden", true },
+		{ "/tmp/twofa-reach", true },
+	};
+
+	if (unshare(CLONE_NEWNS | (getuid() != 0 ? CLONE_NEWUSER : 0)) != 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("none", "/run", "tmpfs", 0, NULL) != 0 ||
+	    mount("none", "/tmp", "tmpfs", 0, NULL) != 0 ||
+	    mkdir("/run/dbus", 0700) != 0 || mkdir("/run/user", 0700) != 0 ||
+	    mkdir("/run/systemd", 0700) != 0 ||
+	    mkdir("/run/systemd/journal", 0700) != 0 ||
+	    mkdir("/run/nscd", 0700) != 0 || symlink("dbus", "/run/link") != 0)
+		return NO_NAMESPACE;
+	for (size_t i = 0; i < COUNT(sockets); i++)
+		listen_at(sockets[i].path);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (landlock_install("/var", "/var") != LANDLOCK_ON)
+		return 96;
+	for (size_t i = 0; i < COUNT(sockets); i++)
+		if (is_reached(sockets[i].path) != sockets[i].reached)
+			return (int)i + 1;
+	return is_reached("/run/link/bus") ? 93 : 0;
+}
+
+static void
+sockets_with_a_path(void **state)
+{
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	if (!here() || version() < SINCE_SOCKETS)
+		skip();
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		_exit(reach_paths());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == NO_NAMESPACE)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* The kernel answers this call so, whatever it is asked for. */
 static void
 kernel_answers(unsigned call, unsigned error)
@@ -363,6 +451,7 @@ UNIT_TESTS(test_landlock)
 		TEST(folders_of_the_state),
 		TEST(a_folder_that_is_not_there),
 		TEST(sockets_without_a_path),
+		TEST(sockets_with_a_path),
 		TEST(other_kernels),
 		TEST(a_build_without),
 	};
