@@ -17,7 +17,6 @@
 #include "helper/login/ended_line.h"
 #include "helper/login/login.h"
 #include "helper/login/login_records.h"
-#include "helper/sandbox/filter.h"
 #include "helper/sandbox/refused.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/service/serve.h"
@@ -36,8 +35,6 @@
 
 #define SOCKET_FD 3
 #define BEGIN_WAIT_MS 5000
-#define ALARM_AFTER_S 5 /* after the deadline */
-#define END_AFTER_S 10  /* after it, when the module kills one it started */
 
 static bool listening; /* this process listens, or is a copy of one that does */
 /* the service that asks, if it is not root's; else NULL */
@@ -314,7 +311,6 @@ serve(void)
 	struct facts facts;
 	enum frame_result got = receive_begin(&facts);
 	int64_t begun = frame_clock_ms();
-	unsigned deadline_s;
 	enum reason why;
 
 	result_init(&result);
@@ -325,9 +321,7 @@ serve(void)
 	if (got != FRAME_OK)
 		return 1;
 	why = take_facts(&facts);
-	deadline_s = (unsigned)((facts.deadline_ms + 999) / 1000);
-	(void)alarm(deadline_s + ALARM_AFTER_S);
-	filter_end_in(deadline_s + END_AFTER_S);
+	sandbox_end_after(facts.deadline_ms, true);
 	log_about(facts.user, facts.service);
 	store_wait_until(begun + facts.deadline_ms);
 	if (why == REASON_NONE)

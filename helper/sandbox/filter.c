@@ -4,10 +4,8 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "helper/sandbox/program.h"
@@ -65,26 +63,6 @@ filter_install(void)
 			   "calls (%s); the login goes on without it",
 		    strerror(errno));
 	return now;
-}
-
-/* An alarm can be switched off, and its signal blocked; SIGKILL cannot be. The
- * filter keeps timer 0, which only the process's first one can be. */
-void
-filter_end_in(unsigned seconds)
-{
-	static int id = -1; /* as the kernel has it */
-	struct sigevent end = { .sigev_notify = SIGEV_SIGNAL,
-		.sigev_signo = SIGKILL };
-	const struct itimerspec at = { .it_value.tv_sec = (time_t)seconds };
-
-	if (now == FILTER_ON)
-		return;
-	if (id < 0)
-		(void)syscall(SYS_timer_create, CLOCK_MONOTONIC, &end, &id);
-	if (id != 0 || syscall(SYS_timer_settime, 0, 0, &at, NULL) != 0)
-		log_notice("sandbox: this process has no timer for its end "
-			   "(%s); the login goes on without it",
-		    strerror(errno));
 }
 
 enum filter

@@ -14,11 +14,6 @@ enum filter {
 	FILTER_ON,
 };
 
-/* The kernel kills this process after so many seconds, whatever becomes of it:
- * behind the filter nothing can set that time again or take it back. Until then
- * it may be set again; afterwards this does nothing. */
-void filter_end_in(unsigned seconds);
-
 /* Call it once, with no_new_privs set. If the kernel refuses, the log says so,
  * and the helper is limited only by its user's rights. */
 enum filter filter_install(void);

@@ -70,7 +70,7 @@ static const struct rule {
 	 * the module kills at the deadline, and stay closed to others */
 	WITH("prctl", 0, 1),         /* PR_SET_PDEATHSIG */
 	WITH("prctl", 0, 4),         /* PR_SET_DUMPABLE */
-	WITH("timer_settime", 0, 0), /* of filter_end_in */
+	WITH("timer_settime", 0, 0), /* of sandbox_end_after */
 	WITH("timer_delete", 0, 0),
 
 	/* access to other processes' memory and files */

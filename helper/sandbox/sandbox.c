@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The filter, then Landlock; and a look at a way round both. */
+/* The filter, then Landlock; the end in time, and a look at a way round all. */
 #include "helper/sandbox/sandbox.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "helper/sandbox/filter.h"
 #include "helper/sandbox/landlock.h"
 #include "lib/settings/settings.h"
+#include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 
+#define ALARM_AFTER_S 5 /* the deadline, as the module does */
+#define END_AFTER_S 10
 #define WAIT_S 3
 /* "DATA", and "OK" with a number of 32 digits, a line each; the byte order and
  * the kind of the answer, which is an error to who is not let in. */
@@ -56,6 +64,30 @@ bool
 sandbox_bus_is_open(void)
 {
 	return bus_is_open;
+}
+
+/* An alarm can be switched off, and its signal blocked; SIGKILL cannot be. The
+ * filter keeps timer 0, which only the process's first one can be. */
+void
+sandbox_end_after(int64_t deadline_ms, bool with_alarm)
+{
+	static int id = -1; /* as the kernel has it */
+	struct sigevent end = { .sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGKILL };
+	const int64_t deadline_s = (deadline_ms + 999) / 1000;
+	const struct itimerspec at = { .it_value.tv_sec =
+					   deadline_s + END_AFTER_S };
+
+	if (with_alarm)
+		(void)alarm((unsigned)(deadline_s + ALARM_AFTER_S));
+	if (filter_now() == FILTER_ON)
+		return;
+	if (id < 0)
+		(void)syscall(SYS_timer_create, CLOCK_MONOTONIC, &end, &id);
+	if (id != 0 || syscall(SYS_timer_settime, 0, 0, &at, NULL) != 0)
+		log_notice("sandbox: this process has no timer for its end "
+			   "(%s); the login goes on without it",
+		    strerror(errno));
 }
 
 void

@@ -4,8 +4,15 @@
 #define TWOFA_SANDBOX_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct settings;
+
+/* The kernel kills this process 10 s after the deadline, whatever becomes of
+ * it: behind the filter nothing can set that time again or take it back. Until
+ * then it may be set again; afterwards it stays. An alarm, 5 s after the
+ * deadline, is set where the module has set none. */
+void sandbox_end_after(int64_t deadline_ms, bool with_alarm);
 
 /* Install the filter of system calls, and Landlock for the state's folders,
  * unless the settings have sandbox = "off". Call it once, before a thread is

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "helper/sandbox/filter.h"
+#include "helper/sandbox/sandbox.h"
 #include "lib/system/log.h"
 #include "lib/wire/frame.h"
 #include "lib/wire/helper_limits.h"
@@ -109,7 +110,7 @@ warm_copy_run(int connection, uid_t uid, warm_serve *serve)
 		_exit(WARM_COPY_SETUP);
 	(void)alarm(BEGIN_ALARM_S);
 	if (uid != 0) {
-		filter_end_in(WARM_COPY_AGE_S + 5); /* if nobody else has */
+		sandbox_end_after(WARM_COPY_AGE_MS, false);
 		(void)filter_install();
 		if (!find_account(&peer))
 			_exit(WARM_COPY_NO_ACCOUNT);

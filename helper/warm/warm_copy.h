@@ -6,11 +6,12 @@
 #ifndef TWOFA_WARM_COPY_H
 #define TWOFA_WARM_COPY_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "lib/values/user_name.h"
 
-#define WARM_COPY_AGE_S 300 /* then the parent kills it */
+#define WARM_COPY_AGE_MS (300 * INT64_C(1000)) /* then the parent kills it */
 
 /* The service that asked. */
 struct warm_peer {

@@ -26,7 +26,6 @@
 #include "lib/wire/frame.h"
 #include "lib/wire/signal_actions.h"
 
-#define COPY_AGE_MS (WARM_COPY_AGE_S * INT64_C(1000))
 #define IDLE_MS (15 * 60 * INT64_C(1000))
 #define SHORTAGE_MS 100 /* no descriptor or process: pause, then try again */
 
@@ -85,19 +84,18 @@ reap(int64_t now)
 		note_end(pid, status, now);
 }
 
-/* A copy could switch its own alarm off and, where this kernel has no filter,
- * take back what filter_end_in has set. */
+/* A copy could switch its own alarm off and, without the filter, its timer. */
 static void
 kill_old(int64_t now)
 {
 	for (size_t i = 0; i < parent.copies.count; i++) {
 		struct copy *copy = &parent.copies.list[i];
 
-		if (now - copy->begun < COPY_AGE_MS)
+		if (now - copy->begun < WARM_COPY_AGE_MS)
 			continue;
 		log_mend("the login of process %d is older than %d s and is "
 			 "ended",
-		    (int)copy->pid, WARM_COPY_AGE_S);
+		    (int)copy->pid, (int)(WARM_COPY_AGE_MS / 1000));
 		(void)kill(copy->pid, SIGKILL);
 		copy->begun = now; /* once: it is gone, or in the kernel */
 	}
@@ -203,7 +201,7 @@ next_time(void)
 	int64_t at = renewal_time(&parent.renewal);
 
 	for (size_t i = 0; i < parent.copies.count; i++)
-		at = lesser(at, parent.copies.list[i].begun + COPY_AGE_MS);
+		at = lesser(at, parent.copies.list[i].begun + WARM_COPY_AGE_MS);
 	return at;
 }
 

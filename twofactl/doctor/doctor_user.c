@@ -138,19 +138,18 @@ is_masked(const char *unit)
 static void
 check_manager(struct doctor *d)
 {
-	const bool lingers = access(LINGER, F_OK) == 0;
 	char unit[32], folder[48];
 
 	snprintf(unit, sizeof(unit), "user@%u.service", d->uid);
 	snprintf(folder, sizeof(folder), "/run/user/%u/systemd", d->uid);
 	if (access("/run/systemd/system", F_OK) == 0 &&
-	    (lingers || !is_masked(unit) || access(folder, F_OK) == 0))
+	    (access(LINGER, F_OK) == 0 || access(folder, F_OK) == 0 ||
+		!is_masked(unit)))
 		doctor_problem(d, "user-manager",
-		    "user " HELPER_USER " %s a systemd of its own, which may "
-		    "start processes outside of a helper's limits; run: "
-		    "systemctl mask --now %s%s",
-		    access(folder, F_OK) == 0 ? "has" : "can get", unit,
-		    lingers ? "; rm -f " LINGER : "");
+		    "user " HELPER_USER " has or can get a systemd of its own, "
+		    "which may start processes outside of a helper's limits; "
+		    "run: systemctl mask --now %s; rm -f " LINGER,
+		    unit);
 }
 
 void

@@ -36,6 +36,7 @@
 
 #include "helper/sandbox/program.h"
 #include "helper/sandbox/refused.h"
+#include "helper/sandbox/sandbox.h"
 #include "tests/support/refused_calls.h"
 #include "tests/support/unit_tests.h"
 
@@ -346,7 +347,8 @@ clings_to_life(const void *arg)
 	sigset_t all;
 
 	(void)arg;
-	filter_end_in(LIMIT_S); /* too late: a second it is */
+	sandbox_end_after(
+	    LIMIT_S * INT64_C(1000), false); /* too late: a second it is */
 	(void)syscall(SYS_timer_settime, 0, 0, &never, NULL);
 	(void)syscall(SYS_timer_delete, 0);
 	(void)alarm(LIMIT_S);
@@ -370,8 +372,8 @@ a_process_ends_in_time(void **state)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		filter_end_in(LIMIT_S);
-		filter_end_in(1);
+		sandbox_end_after(LIMIT_S * INT64_C(1000), false);
+		sandbox_end_after(-9000, false);
 		_exit(shut() == FILTER_ON ? clings_to_life(NULL) : NO_FILTER);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -407,7 +409,7 @@ other_timers_work(void **state)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		filter_end_in(LIMIT_S);
+		sandbox_end_after(LIMIT_S * INT64_C(1000), false);
 		_exit(shut() == FILTER_ON ? uses_a_timer(NULL) : NO_FILTER);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
