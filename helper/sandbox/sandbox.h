@@ -9,9 +9,8 @@
 struct settings;
 
 /* The kernel kills this process 10 s after the deadline, whatever becomes of
- * it: behind the filter nothing can set that time again or take it back. Until
- * then it may be set again; afterwards it stays. An alarm, 5 s after the
- * deadline, is set where the module has set none. */
+ * it: once it has the filter, nothing sets that time again or takes it back.
+ * With an alarm, too, 5 s after it, where the module has set none. */
 void sandbox_end_after(int64_t deadline_ms, bool with_alarm);
 
 /* Install the filter of system calls, and Landlock for the state's folders,
@@ -20,10 +19,9 @@ void sandbox_end_after(int64_t deadline_ms, bool with_alarm);
  * always gets Landlock. */
 void sandbox_enter(const struct settings *);
 
-/* Ask whether the system bus lets this process's user in, by which a helper
- * that was taken over could have processes started outside of its limits.
- * Before sandbox_enter, because another helper may be limited less. Takes some
- * seconds at most. */
+/* Ask whether the system bus lets this process's user in: by it a helper that
+ * was taken over could have processes started outside of its limits. Call it
+ * before sandbox_enter: others may be limited less. It takes some seconds. */
 void sandbox_ask_bus(void);
 
 /* What it found; false also where there is no bus, or none that answers. */

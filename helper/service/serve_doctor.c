@@ -276,10 +276,9 @@ check_sandbox(const struct environment *env)
 			say(env, ADMIN_NOTE, "sandbox", "%s", notes[i]);
 	if (sandbox_bus_is_open())
 		say(env, ADMIN_PROBLEM, "bus",
-		    "the system bus lets user twofa in, so a helper that was "
-		    "taken over can ask for processes outside of its limits; "
-		    "install pam_twofa again, which puts twofa.conf into "
-		    "dbus-1/system.d, then run: systemctl reload dbus");
+		    "the system bus lets user twofa in, and a helper that was "
+		    "taken over out of its limits; install pam_twofa again "
+		    "(dbus-1/system.d), and run: systemctl reload dbus");
 }
 
 static void
