@@ -122,6 +122,12 @@ def test_no_systemd_of_its_user(machine, no_stack):
     assert not os.path.lexists(mask) and not os.path.exists(RULE)
     make("install", DBUSDIR="", UNITDIR="")
     assert not os.path.lexists(mask) and not os.path.exists(RULE)
+    # without the user nobody else's unit goes
+    others = "/etc/systemd/system/user@.service"
+    os.symlink("/dev/null", others)
+    subprocess.run(["userdel", "-f", "twofa"], check=True)
+    make("uninstall", **words)
+    assert os.path.lexists(others)
 
 
 def test_no_units_without_systemd(dest):
