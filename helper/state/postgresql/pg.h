@@ -96,6 +96,16 @@ void pg_disconnect(struct store *);
 void pg_contact_keep(const char *dir);
 bool pg_contact_recent(const char *dir); /* within that time? */
 /*
+ * Do, or did a moment ago, so many logins of this host connect that a server
+ * which is fine is silent? The same file has it. Between begin and end; who
+ * cannot keep the file is in no crowd.
+ */
+#define PG_CROWD 32 /* at once: a server on one core answers these in time */
+#define PG_CROWD_MS 10000
+void pg_crowd_begin(const char *dir);
+bool pg_crowded(void);
+void pg_crowd_end(void);
+/*
  * Was this process stopped while it connected? Then the server may be fine, and
  * who stopped it must not choose which state judges. Each wait ends at what
  * pg_stall_round says of its deadline.

@@ -326,8 +326,8 @@ connect_one(struct store *s, const char *password)
 }
 
 /* It was let in by one of the servers a moment ago, or somebody of this host
- * was: then silence is no outage. Nor is anything that this process met while
- * it was stopped. */
+ * was, or there is a crowd of them: then silence is no outage. Nor is anything
+ * that this process met while it was stopped. */
 static void
 judge_silence(struct store *s)
 {
@@ -342,7 +342,16 @@ judge_silence(struct store *s)
 		    "it connected");
 		return;
 	}
-	if (!s->silent || !pg_contact_recent(s->keys))
+	if (!s->silent)
+		return;
+	if (pg_crowded()) {
+		s->failure = PG_BUSY;
+		pg_complain(s,
+		    "busy: so many logins of this host connect at once that "
+		    "its silence says nothing");
+		return;
+	}
+	if (!pg_contact_recent(s->keys))
 		return;
 	s->failure = PG_BUSY;
 	pg_complain(s, "busy: it answered a moment ago, and now it does not");
@@ -375,6 +384,7 @@ pg_connect(struct store *s)
 	else if (s->server->cert_file == NULL &&
 	    password_read(s, password) != 0)
 		return -1;
+	pg_crowd_begin(s->keys);
 	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
 		s->at = (first + i) % s->url.hosts;
 		result = connect_one(s, password);
@@ -385,6 +395,7 @@ pg_connect(struct store *s)
 		worst = s->failure;
 		memcpy(cause, s->cause, sizeof(cause));
 	}
+	pg_crowd_end();
 	explicit_bzero(password, sizeof(password));
 	if (result == 0) {
 		pg_contact_keep(s->keys);

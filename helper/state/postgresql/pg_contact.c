@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The last contact, and whether this process was stopped, by a clock that
- * cannot be set. */
+/* The last contact, how many of this host connect at once, and whether this
+ * process was stopped, by a clock that cannot be set. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,19 +42,85 @@ pg_contact_keep(const char *dir)
 }
 
 /* One of the future is of before the machine was booted. */
+static bool
+recent(int fd, off_t at, int64_t most_ms)
+{
+	const int64_t now = now_ms();
+	int64_t then = 0;
+
+	return pread(fd, &then, sizeof(then), at) == (ssize_t)sizeof(then) &&
+	    then > 0 && then <= now && now - then < most_ms;
+}
+
 bool
 pg_contact_recent(const char *dir)
 {
 	const int fd = contact_open(dir, O_RDONLY);
-	const int64_t now = now_ms();
-	int64_t then = 0;
-	bool read;
+	bool result;
 
 	if (fd < 0)
 		return false;
-	read = pread(fd, &then, sizeof(then), 0) == (ssize_t)sizeof(then);
+	result = recent(fd, 0, PG_CONTACT_MS);
 	close(fd);
-	return read && then <= now && now - then < PG_CONTACT_MS;
+	return result;
+}
+
+/* Who connects holds the first byte behind the times that nobody holds. So
+ * while one beyond PG_CROWD is held, so many connect. */
+#define CROWD_TIME ((off_t)sizeof(int64_t))
+#define CROWD_PLACES 1024
+#define CROWD_MOST 4096
+
+static struct {
+	int fd;
+	bool late; /* so many were there before */
+} crowd = { .fd = -1 };
+
+static struct flock
+places(off_t first, off_t count)
+{
+	return (struct flock){ .l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = CROWD_PLACES + first,
+		.l_len = count };
+}
+
+void
+pg_crowd_begin(const char *dir)
+{
+	off_t place = 0;
+	struct flock l;
+
+	crowd.fd = contact_open(dir, O_RDWR | O_CREAT);
+	do
+		l = places(place, 1);
+	while (crowd.fd >= 0 && fcntl(crowd.fd, F_OFD_SETLK, &l) != 0 &&
+	    ++place < CROWD_MOST);
+	crowd.late = crowd.fd >= 0 && place >= PG_CROWD;
+}
+
+void
+pg_crowd_end(void)
+{
+	if (crowd.fd >= 0)
+		close(crowd.fd);
+	crowd.fd = -1;
+}
+
+bool
+pg_crowded(void)
+{
+	struct flock l = places(PG_CROWD, CROWD_MOST - PG_CROWD);
+	const int64_t now = now_ms();
+
+	if (crowd.fd < 0)
+		return false;
+	if (crowd.late ||
+	    (fcntl(crowd.fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK)) {
+		(void)!pwrite(crowd.fd, &now, sizeof(now), CROWD_TIME);
+		return true;
+	}
+	return recent(crowd.fd, CROWD_TIME, PG_CROWD_MS);
 }
 
 /* Each wait is a round of this length at most. What takes longer was stopped

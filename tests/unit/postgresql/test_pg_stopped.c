@@ -24,6 +24,7 @@
 
 #define CONNECT_MS 2000
 #define STOPPED_MS 1700 /* leaves it some of its time */
+#define CROWD 80
 
 /* Takes connections, and says nothing. */
 static int
@@ -36,7 +37,7 @@ silent_server(unsigned *port)
 
 	assert_int_equal(
 	    bind(listener, (const struct sockaddr *)&at, sizeof(at)), 0);
-	assert_int_equal(listen(listener, 4), 0);
+	assert_int_equal(listen(listener, CROWD), 0);
 	assert_int_equal(
 	    getsockname(listener, (struct sockaddr *)&at, &len), 0);
 	*port = ntohs(at.sin_port);
@@ -45,7 +46,7 @@ silent_server(unsigned *port)
 
 /* A helper's process. Its exit: how it failed. */
 static void
-helper(unsigned port)
+helper(unsigned port, unsigned connect_ms)
 {
 	struct store_server server = *postgres_server();
 	const struct store_session me = { STORE_HOST, 1, postgres_keys(), 0,
@@ -53,8 +54,8 @@ helper(unsigned port)
 	char where[64], cause[STORE_CAUSE_MAX];
 
 	snprintf(where, sizeof(where), "postgresql://127.0.0.1:%u/twofa", port);
-	server.connect_timeout_ms = CONNECT_MS;
-	store_wait_until(frame_clock_ms() + CONNECT_MS + 500);
+	server.connect_timeout_ms = connect_ms;
+	store_wait_until(frame_clock_ms() + connect_ms + 500);
 	_exit(store_open(where, &me, cause) != NULL ? 99
 						    : (int)store_failure(NULL));
 }
@@ -70,7 +71,7 @@ fails_as(bool stopped)
 	int status, conn;
 
 	if (pid == 0)
-		helper(port);
+		helper(port, CONNECT_MS);
 	conn = accept(listener, NULL, NULL);
 	assert_true(conn >= 0);
 	if (stopped) {
@@ -93,10 +94,60 @@ its_own_silence(void **state)
 	assert_int_equal(fails_as(true), STORE_BUSY);
 }
 
+/* So many connect to it at once. How many of them took it for an outage; the
+ * others for busy. */
+static int
+outages_of(int count, unsigned connect_ms)
+{
+	unsigned port;
+	const int listener = silent_server(&port);
+	int begin[2], status, outages = 0;
+	pid_t pid[CROWD];
+	char byte;
+
+	assert_int_equal(pipe(begin), 0);
+	for (int i = 0; i < count; i++) {
+		pid[i] = fork();
+		assert_true(pid[i] >= 0);
+		if (pid[i] != 0)
+			continue;
+		close(begin[1]);
+		(void)!read(begin[0], &byte, 1); /* its end: all are there */
+		helper(port, connect_ms);
+	}
+	close(begin[0]);
+	close(begin[1]);
+	for (int i = 0; i < count; i++) {
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+		assert_true(WIFEXITED(status));
+		if (WEXITSTATUS(status) == STORE_OUTAGE)
+			outages++;
+		else
+			assert_int_equal(WEXITSTATUS(status), STORE_BUSY);
+	}
+	close(listener);
+	return outages;
+}
+
+/* As many windows of one user. A few alone see an outage. */
+static void
+silence_in_a_crowd(void **state)
+{
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/contact", postgres_keys());
+	assert_int_equal(outages_of(CROWD, CONNECT_MS / 2), 0);
+	assert_int_equal(outages_of(1, 300), 0); /* it still has much to do */
+	assert_int_equal(unlink(path), 0);       /* ten seconds later */
+	assert_int_equal(outages_of(CROWD / 8, CONNECT_MS), CROWD / 8);
+}
+
 UNIT_TESTS(test_pg_stopped)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(its_own_silence),
+		cmocka_unit_test(silence_in_a_crowd),
 	};
 
 	(void)postgres_empty();
