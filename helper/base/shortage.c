@@ -106,12 +106,6 @@ has_way(int error)
 	return error == 0 || (shortage_errno(error) && error != EADDRNOTAVAIL);
 }
 
-static unsigned
-bit_of(int family)
-{
-	return family == AF_INET ? 1 : 2;
-}
-
 void
 asked_note(struct asked *a, const struct sockaddr *to, socklen_t len)
 {
@@ -120,15 +114,9 @@ asked_note(struct asked *a, const struct sockaddr *to, socklen_t len)
 	if (error != 0 && has_way(error))
 		a->shortage = true;
 	if (has_way(error))
-		a->way |= bit_of(to->sa_family);
+		a->way |= ASKED_BIT(to->sa_family);
 	else
-		a->without |= bit_of(to->sa_family);
-}
-
-bool
-asked_way(const struct asked *a, int family)
-{
-	return (a->way & bit_of(family)) != 0;
+		a->without |= ASKED_BIT(to->sa_family);
 }
 
 /* To the internet: a root name server's address stands for all of it. */
@@ -151,6 +139,6 @@ asked_nobody(const struct asked *a)
 	if (a->way != 0)
 		return false;
 	return a->without == 0 ||
-	    (a->without == bit_of(AF_INET6) && way_by(AF_INET)) ||
-	    (a->without == bit_of(AF_INET) && way_by(AF_INET6));
+	    (a->without == ASKED_BIT(AF_INET6) && way_by(AF_INET)) ||
+	    (a->without == ASKED_BIT(AF_INET) && way_by(AF_INET6));
 }

@@ -19,16 +19,14 @@ bool shortage_errno(long error);
 bool shortage_now(void);
 
 /* The addresses of one server; zeroed at first. */
+#define ASKED_BIT(family) (1u << (family))
 struct asked {
 	bool shortage; /* one could not be asked for want of something */
-	unsigned way, without; /* families to which there is a route, or none */
+	unsigned way, without; /* families' bits: there is a route, or none */
 };
 
 /* This address comes next. Looks for a route to it, and sends nothing. */
 void asked_note(struct asked *, const struct sockaddr *, socklen_t);
-
-/* Is there a route to one of that family? */
-bool asked_way(const struct asked *, int family);
 
 /* Was none of them asked? So it is as well where all are of one family to which
  * there is no route, while there is one to the other family: a name service

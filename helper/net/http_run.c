@@ -190,7 +190,7 @@ on_close(void *asked, curl_socket_t fd)
 
 	/* the port stands at the same place in both families */
 	if (getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
-	    own.sin6_port == 0 && asked_way(a, own.sin6_family))
+	    own.sin6_port == 0 && (a->way & ASKED_BIT(own.sin6_family)) != 0)
 		a->shortage = true;
 	return close(fd);
 }

@@ -120,14 +120,6 @@ outage_rules_defaults(const struct settings *conf, void *ctx,
 	check_default(conf, "login", ctx, told);
 }
 
-/* Written as an address, or one that libcurl itself knows? */
-static bool
-needs_no_name(const char *host)
-{
-	return host[0] == '[' || strncmp(host, "localhost", 9) == 0 ||
-	    host[strspn(host, "0123456789.:")] == '\0';
-}
-
 static bool
 ever_allows(const struct settings *conf)
 {
@@ -147,8 +139,10 @@ outage_rules_names(const struct settings *conf, void *ctx,
 
 	for (size_t i = 0; ever_allows(conf) && i < conf->provider_count; i++) {
 		if (base_url_read(conf->provider[i].base_url, &url) != NULL ||
-		    needs_no_name(url.host))
-			continue;
+		    url.host[strspn(url.host, "0123456789.:")] == '\0' ||
+		    url.host[0] == '[' ||
+		    strncmp(url.host, "localhost", 9) == 0)
+			continue; /* libcurl itself knows its address */
 		snprintf(line, sizeof(line),
 		    "on_outage = \"allow\" never lets in while the name of a "
 		    "provider (%s) is not resolved, since any user of this "

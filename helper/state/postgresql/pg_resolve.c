@@ -98,41 +98,31 @@ is_answered(const struct question *q, int64_t deadline)
 	return n > 0;
 }
 
-static int
-known_open(const char *dir, const char *name, int flags)
+/* Those of last time, or none; or keep these for another time. */
+static void
+known_addresses(
+    const char *dir, const char *name, bool keep, struct pg_addresses *a)
 {
 	char path[STATE_FOLDER_MAX + STORE_URL_HOST_MAX + 16];
+	ssize_t len = -1;
+	int fd;
 
+	if (!keep)
+		memset(a, 0, sizeof(*a));
 	snprintf(path, sizeof(path), "%s/address.%s", dir, name);
-	return open(path, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
-}
-
-/* Those of last time. Without the file there are none. */
-static void
-known_read(const char *dir, const char *name, struct pg_addresses *out)
-{
-	const int fd = known_open(dir, name, O_RDONLY);
-
-	memset(out, 0, sizeof(*out));
+	fd = open(path,
+	    (keep ? O_WRONLY | O_CREAT : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
 	if (fd < 0)
 		return;
-	if (pread(fd, out->text, sizeof(out->text), 0) ==
-	    (ssize_t)sizeof(out->text))
-		while (out->count < PG_ADDRESSES &&
-		    out->text[out->count][0] != '\0')
-			out->text[out->count++][PG_ADDRESS_MAX - 1] = '\0';
+	if (keep)
+		(void)!pwrite(fd, a->text, sizeof(a->text), 0);
+	else
+		len = pread(fd, a->text, sizeof(a->text), 0);
 	close(fd);
-}
-
-static void
-known_keep(const char *dir, const char *name, const struct pg_addresses *a)
-{
-	const int fd = known_open(dir, name, O_WRONLY | O_CREAT);
-
-	if (fd < 0)
-		return;
-	(void)!pwrite(fd, a->text, sizeof(a->text), 0);
-	close(fd);
+	while (len == (ssize_t)sizeof(a->text) && a->count < PG_ADDRESSES &&
+	    a->text[a->count][0] != '\0')
+		a->text[a->count++][PG_ADDRESS_MAX - 1] = '\0';
 }
 
 static void
@@ -184,7 +174,7 @@ look(const char *dir, const char *name, int64_t deadline,
 	struct question *q = ask(name);
 	struct pg_addresses known;
 
-	known_read(dir, name, &known);
+	known_addresses(dir, name, false, &known);
 	*why = "no thread could be started to look it up";
 	if (q == NULL)
 		return take_known(&known, out);
@@ -202,7 +192,7 @@ look(const char *dir, const char *name, int64_t deadline,
 	if (out->count == 0 || asked_nobody(&out->asked))
 		return take_known(known.count > 0 ? &known : out, out);
 	if (memcmp(known.text, out->text, sizeof(known.text)) != 0)
-		known_keep(dir, name, out);
+		known_addresses(dir, name, true, out);
 	return PG_FINE;
 }
 
