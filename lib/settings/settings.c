@@ -291,9 +291,9 @@ settings_load_faulty(const char *path, uid_t owner,
 	struct setting_scope scope = {
 		.file = path, .owner = owner, .report = report
 	};
-	struct setting_scope none = { .file = path,
-		.owner = owner,
-		.report = &settings_report_none };
+	struct setting_scope none = {
+		.file = path, .owner = owner, .report = &settings_report_none
+	};
 	static const char nothing[] = "brand = \"\";";
 	struct settings *c = read_settings(&scope, NULL, 0, true);
 

@@ -153,9 +153,9 @@ extern const struct settings_report settings_report_none;
 struct settings *settings_load(
     const char *path, uid_t owner, const struct settings_report *);
 
-/* The same for who looks at what else is wrong, never for a login: settings with
- * errors are returned as well. What has an error has its default or is NULL; of
- * a file that cannot be read that is everything. NULL: no memory. */
+/* The same for who looks at what else is wrong, never for a login: settings
+ * with errors are returned as well. What has an error has its default or is
+ * NULL; of a file that cannot be read that is everything. NULL: no memory. */
 struct settings *settings_load_faulty(const char *path, uid_t owner,
     const struct settings_report *, bool *faulty);
 /* The same for text[len] that is not in its file yet. Errors use the file's

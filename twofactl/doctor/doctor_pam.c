@@ -256,8 +256,10 @@ doctor_pam_knows(const char *service)
 		return true;
 	complain("%.80s is no service: no program here asks PAM by that name; "
 		 "%s%s%s",
-	    shell_word(service), n.far < FAR ? "did you mean " : "see the files"
-								 " in ",
+	    shell_word(service),
+	    n.far < FAR ? "did you mean "
+			: "see the files"
+			  " in ",
 	    n.far < FAR ? n.name : PAM_FOLDER_FIRST, n.far < FAR ? "?" : "");
 	return false;
 }

@@ -63,8 +63,7 @@ tell_options(const struct doctor_sshd *s, unsigned before)
 		    "in /etc/default/ssh or /etc/sysconfig/sshd or from the "
 		    "unit (systemctl cat ssh sshd), and restart sshd");
 	else if (options[0] != '\0')
-		doctor_note(
-		    s->doctor, "sshd-options", text, options, "");
+		doctor_note(s->doctor, "sshd-options", text, options, "");
 }
 
 void

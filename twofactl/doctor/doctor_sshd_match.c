@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Match blocks of sshd. sshd itself says what they change for who can become
- * root and for each enrolled user. Conditions on addresses, ports and the like are read from the
- * block's lines, because any of them may apply.
+ * root and for each enrolled user. Conditions on addresses, ports and the like
+ * are read from the block's lines, because any of them may apply.
  */
 #include "twofactl/doctor/doctor_sshd.h"
 
@@ -115,7 +115,8 @@ judge_users(struct doctor_sshd *s, const struct name_list *users)
 	tell_users(s);
 	if (failed == 0 && i < users->count)
 		doctor_note(s->doctor, "sshd-match",
-		    "of %zu users who can become root or are enrolled only the first %zu were looked at; "
+		    "of %zu users who can become root or are enrolled only the "
+		    "first %zu were looked at; "
 		    "look at others by: sshd -T -C user=NAME",
 		    users->count, i);
 }

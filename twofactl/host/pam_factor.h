@@ -34,8 +34,8 @@ struct pam_login {
 	bool caller_is_root; /* as with sshd and login */
 	bool vouched;        /* there is evidence of a first factor anyway */
 	unsigned passed;     /* SSH_METHOD_* */
-	/* of all first factors only this module succeeds, and always; NULL: each
-	 * may do either */
+	/* of all first factors only this module succeeds, and always; NULL:
+	 * each may do either */
 	const char *only;
 };
 

@@ -211,8 +211,8 @@ pam_folder_has(const char *module, const char *word)
 	if (fd < 0)
 		return false;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
-		    0);
+		map = mmap(
+		    NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		has = map != MAP_FAILED &&
 		    memmem(map, (size_t)st.st_size, word, strlen(word) + 1) !=
 			NULL;

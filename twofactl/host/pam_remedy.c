@@ -68,16 +68,15 @@ write_control(struct draft *d, unsigned i, const char *control)
 
 /* A line right before ours. False: there is no room. */
 static bool
-insert(struct draft *d, const char *control, const char *module,
-    const char *args)
+insert(
+    struct draft *d, const char *control, const char *module, const char *args)
 {
 	const char *slash = strrchr(module, '/');
 	struct pam_stack_line *at = &d->to.line[d->twofa];
 
 	if (d->to.count == PAM_STACK_LINES)
 		return false;
-	memmove(at + 1, at,
-	    (d->to.count++ - d->twofa) * sizeof(d->to.line[0]));
+	memmove(at + 1, at, (d->to.count++ - d->twofa) * sizeof(d->to.line[0]));
 	memset(at->action, 0, sizeof(at->action));
 	at->task = TASK_ASK;
 	at->copy = at->missing = false;
@@ -98,8 +97,8 @@ move_ours(struct draft *d)
 	struct pam_stack_line *line = &d->to.line[d->line];
 	struct pam_stack_line ours = d->to.line[d->twofa];
 
-	if (d->walk->bypass != &d->from->line[d->line] ||
-	    d->line >= d->twofa || !is_beside(d, d->line))
+	if (d->walk->bypass != &d->from->line[d->line] || d->line >= d->twofa ||
+	    !is_beside(d, d->line))
 		return false;
 	say(d, "put the line of pam_twofa before %s:%u", line->file,
 	    line->number);
@@ -185,8 +184,8 @@ jump_vouched(struct draft *d)
 	return d->can_vouch && d->line < d->twofa && jump_all(d, d->line);
 }
 
-/* Whatever is included or in a substack before ours: "include", or "substack" in
- * its place. */
+/* Whatever is included or in a substack before ours: "include", or "substack"
+ * in its place. */
 static bool
 set_level(struct draft *d, bool substack)
 {
@@ -197,7 +196,8 @@ set_level(struct draft *d, bool substack)
 	    i >= d->twofa)
 		return false;
 	say(d, "a substack does not end the login: write %s in place of %s",
-	    substack ? "substack" : "include", substack ? "include" : "substack");
+	    substack ? "substack" : "include",
+	    substack ? "include" : "substack");
 	if (!substack) {
 		for (size_t n = 0; n < d->twofa; n++)
 			if (d->to.line[n].kind != PAM_STACK_SUB)
@@ -318,8 +318,8 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 			.text = text };
 		d->to = *stack;
 		text[0] = '\0';
-		found = changes[i](d) && d->used < PAM_REMEDY_TEXT &&
-		    helps(d, of);
+		found =
+		    changes[i](d) && d->used < PAM_REMEDY_TEXT && helps(d, of);
 		*vouched = d->of.vouched && !of->vouched;
 	}
 	free(d);

@@ -98,8 +98,7 @@ note_asking(struct search *s, struct pam_way *w, bool success)
 	    w->sense != PAM_SENSE_BAD && s->login->passed == 0)
 		name(&found->silent, &s->stack->line[w->silent]);
 	if (w->factor == PAM_SEEN_NOT && w->typed == PAM_TYPED_NOT &&
-	    w->sense != PAM_SENSE_BAD && w->jumper > 0 &&
-	    s->login->passed == 0)
+	    w->sense != PAM_SENSE_BAD && w->jumper > 0 && s->login->passed == 0)
 		name(&found->silent, &s->stack->line[w->jumper - 1]);
 	if (w->split == PAM_SPLIT_OPEN && w->sense != PAM_SENSE_BAD)
 		name(&found->unjudged, line);
@@ -217,8 +216,8 @@ note_skip(const struct search *s, struct pam_way *w, unsigned from, int value)
 	for (unsigned i = from + 1; i < w->pos; i++) {
 		if (pam_stack_asks(&s->stack->line[i]))
 			w->skipper = from;
-		if (jumps && pam_factor(&s->stack->line[i]) ==
-			PAM_FACTOR_PASSWORD)
+		if (jumps &&
+		    pam_factor(&s->stack->line[i]) == PAM_FACTOR_PASSWORD)
 			w->jumper = from + 1;
 	}
 }

@@ -215,8 +215,8 @@ wants_value(const char *option, const char *end)
 	return false;
 }
 
-/* A title has blanks between its words and within values: a new word begins with
- * a sign, or is the value of the one before. */
+/* A title has blanks between its words and within values: a new word begins
+ * with a sign, or is the value of the one before. */
 static size_t
 split_title(char *title)
 {

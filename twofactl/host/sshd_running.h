@@ -42,7 +42,7 @@ bool sshd_offer_same(const char *, const char *);
 
 /* The words of a command line that change its settings. */
 struct sshd_words {
-	char text[SSHD_WORDS_TEXT]; /* word and config point into it */
+	char text[SSHD_WORDS_TEXT];       /* word and config point into it */
 	const char *word[SSHD_WORDS_MAX]; /* -o and -p, each with its value */
 	size_t count;
 	const char *config; /* of -f; NULL: none */

@@ -167,9 +167,8 @@ print_outage(const struct explanation *e)
 	printf("; if it is still out of reach, as a moment ago, %s would be %s "
 	       "(on_outage = \"%s\"%s).\n",
 	    e->ctl->shown, text,
-	    explainrule_withheld(e)
-		? "allow"
-		: explainrule_outage(e->decision.on_outage),
+	    explainrule_withheld(e) ? "allow"
+				    : explainrule_outage(e->decision.on_outage),
 	    explainrule_withheld(e)
 		? ", which holds only where the service runs as root by itself"
 		: "");

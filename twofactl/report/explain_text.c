@@ -57,9 +57,10 @@ print_decision(const struct explanation *e)
 		return;
 	print_methods(d->methods);
 	printf(INDENT "on_outage: %s%s\n", explainrule_outage(d->on_outage),
-	    explainrule_withheld(e) ? " (\"allow\" holds only where the service "
-				"runs as root by itself)"
-			      : "");
+	    explainrule_withheld(e)
+		? " (\"allow\" holds only where the service "
+		  "runs as root by itself)"
+		: "");
 	if (d->remember_minutes > 0)
 		printf(INDENT "remember_minutes: %u\n", d->remember_minutes);
 	else

@@ -95,8 +95,8 @@ words_of(const char *sshd)
 {
 	static struct sshd_words words;
 	static bool known;
-	const char *const argv[] = { sshd, "-T", "-C", "user=,host=,addr=",
-		NULL };
+	const char *const argv[] = { sshd, "-T", "-C",
+		"user=,host=,addr=", NULL };
 	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
 	char *out = known ? NULL : calloc(1, SSHD_ASK_OUT);
 	int status = 0;

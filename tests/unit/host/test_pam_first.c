@@ -162,8 +162,7 @@ test_remedies(void **state)
 		    "pam_unix.so use_first_pass, auth requisite pam_sss.so "
 		    "use_first_pass" },
 		{ "auth requisite pam_unix.so\nauth required pam_u2f.so\n" TWO,
-		    "",
-		    "s:2: write requisite in place of \"required\"" },
+		    "", "s:2: write requisite in place of \"required\"" },
 		/* neither line alone would keep all in */
 		{ "auth optional pam_unix.so\n"
 		  "auth optional pam_sss.so use_first_pass\n" TWO,

@@ -86,7 +86,8 @@ test_bytes_are_libpams(void **state)
 	char text[1300];
 
 	(void)state;
-	read_text("auth required \\ \t\n  pam_a.so x \\\t\n y\nauth optional b\n");
+	read_text(
+	    "auth required \\ \t\n  pam_a.so x \\\t\n y\nauth optional b\n");
 	assert_int_equal(stack.count, 2);
 	assert_string_equal(stack.line[0].args, "x   y");
 	assert_string_equal(stack.fault, "");
