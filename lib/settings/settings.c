@@ -291,15 +291,14 @@ settings_load_faulty(const char *path, uid_t owner,
 	struct setting_scope scope = {
 		.file = path, .owner = owner, .report = report
 	};
-	struct setting_scope none = {
-		.file = path, .owner = owner, .report = &settings_report_none
-	};
 	static const char nothing[] = "brand = \"\";";
 	struct settings *c = read_settings(&scope, NULL, 0, true);
 
 	*faulty = scope.errors > 0;
-	if (c == NULL)
-		c = read_settings(&none, nothing, strlen(nothing), true);
+	if (c == NULL) {
+		scope.report = &settings_report_none;
+		c = read_settings(&scope, nothing, strlen(nothing), true);
+	}
 	return c;
 }
 

@@ -105,15 +105,12 @@ doctor_missing(struct doctor *d, const char *service, bool other,
 void
 doctor_missing_other(struct doctor *d, const char *service)
 {
-	/* nobody types there, or only who is in already */
-	static const char *const quiet[] = { "anacron", "atd", "chage", "chfn",
-		"chgpasswd", "chpasswd", "chsh", "config-util", "cron", "crond",
+	/* nobody types there */
+	static const char *const quiet[] = { "anacron", "atd", "cron", "crond",
 		"gdm-autologin", "gdm-launch-environment", "greetd-greeter",
-		"groupadd", "groupdel", "groupmems", "groupmod",
-		"lightdm-autologin", "lightdm-greeter", "newusers", "other",
-		"passwd", "runuser", "runuser-l", "sddm-autologin",
-		"sddm-greeter", "sssd-shadowutils", "systemd-user", "useradd",
-		"userdel", "usermod" };
+		"lightdm-autologin", "lightdm-greeter", "other",
+		"sddm-autologin", "sddm-greeter", "sssd-shadowutils",
+		"systemd-user" };
 	const size_t rule = doctor_skip_rule(d, service);
 
 	for (size_t i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)

@@ -105,17 +105,10 @@ static void
 tell_no_auth(
     struct doctor *d, const char *service, const struct pam_stack_line *line)
 {
-	const char *type = pam_folder_has(line->module, "pam_sm_open_session")
-	    ? "session"
-	    : pam_folder_has(line->module, "pam_sm_acct_mgmt") ? "account"
-							       : "password";
-
 	doctor_problem(d, "pam-module",
 	    "%s: %s:%u: %s has nothing to do in auth, and so the line denies "
-	    "every login that comes to it;" OPTIONAL "%s\"; a line for it "
-	    "begins with %s",
-	    service, line->file, line->number, line->module, line->control,
-	    type);
+	    "every login that comes to it;" OPTIONAL "%s\"",
+	    service, line->file, line->number, line->module, line->control);
 }
 
 static void

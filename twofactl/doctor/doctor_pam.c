@@ -2,10 +2,10 @@
 /* Checks the PAM stacks of services that can give root. */
 #include "twofactl/doctor/doctor.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "twofactl/doctor/doctor_missing.h"
 #include "twofactl/doctor/doctor_module.h"
@@ -206,14 +206,11 @@ struct nearest {
 static void
 come_near(struct nearest *n, const char *name)
 {
-	char asked[SERVICE_MAX + 1];
-	size_t far, len;
+	const size_t len = strlen(n->asked);
+	const size_t far = strncasecmp(name, n->asked, len) == 0
+	    ? len < strlen(name)
+	    : doctor_distance(n->asked, name);
 
-	len = (size_t)snprintf(asked, sizeof(asked), "%s", n->asked);
-	for (char *p = asked; *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
-	far = strncmp(name, asked, len) == 0 ? len < strlen(name)
-					     : doctor_distance(asked, name);
 	n->known |= strcmp(name, n->asked) == 0;
 	if (far >= n->far)
 		return;
@@ -270,9 +267,9 @@ static bool
 started_by_people(const char *service)
 {
 	static const char *const names[] = { "chage", "chfn", "chgpasswd",
-		"chpasswd", "chsh", "config-util", "groupmems", "newusers",
-		"passwd", "runuser", "runuser-l", "useradd", "userdel",
-		"usermod" };
+		"chpasswd", "chsh", "config-util", "groupadd", "groupdel",
+		"groupmems", "groupmod", "newusers", "passwd", "runuser",
+		"runuser-l", "useradd", "userdel", "usermod" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], service) == 0)
@@ -281,9 +278,9 @@ started_by_people(const char *service)
 }
 
 static bool
-lets_in(const struct pam_stack *stack, bool root)
+lets_in(const struct pam_stack *stack)
 {
-	const struct pam_walk_service of = { .caller_is_root = root };
+	const struct pam_walk_service of = { .caller_is_root = true };
 	struct pam_walk w;
 
 	pam_walk_judge(stack, &of, &w);
@@ -313,8 +310,8 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 		result = pam_stack_read(stack, "other", &files);
 	}
 	if (listed == NULL && !has_twofa(stack)) {
-		if (result == PAM_STACK_READ && reading.cause == NULL &&
-		    lets_in(stack, root))
+		if (result == PAM_STACK_READ && reading.cause == NULL && root &&
+		    lets_in(stack))
 			doctor_missing_other(d, service);
 		return;
 	}

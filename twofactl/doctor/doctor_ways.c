@@ -20,7 +20,7 @@ find_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
 	if (!pam_remedy(j->stack, &j->of, &j->w, line, !sshd, text, &vouched))
 		snprintf(remedy, REMEDY,
 		    "no change of a few lines lets the same people in; write "
-		    "its auth lines anew, as docs/guide/by-hand.md has them");
+		    "its auth lines as docs/guide/by-hand.md has them");
 	else if (vouched)
 		snprintf(remedy, REMEDY,
 		    "%s, and into rules of twofa.conf: { services = [\"%s\"]; "

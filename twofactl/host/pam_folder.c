@@ -17,7 +17,6 @@
 
 #define FILE_MAX (64 * 1024)
 #define SERVICE_NAME_MAX 64
-#define ISA "$ISA"
 #define OURS "/run/twofa/helper.sock" /* in our module alone */
 
 /* Linux-PAM 1.5. */
@@ -162,52 +161,31 @@ find_module(const char *name, char *path, size_t cap)
 	return there;
 }
 
-/* PAM replaces the first $ISA by this, as it was built: Debian with
- * /lib/security, others with the folder of its modules. */
-static void
-isa_of(const char *folder, char isa[PAM_STACK_WORD])
-{
-	const char *lib = strstr(folder, "/lib64/") != NULL ? "lib64" : "lib";
-
-	if (strstr(folder, "-linux-gnu") != NULL)
-		snprintf(isa, PAM_STACK_WORD, "/lib/security");
-	else
-		snprintf(isa, PAM_STACK_WORD, "../../%s/security", lib);
-}
-
 bool
 pam_folder_module(const char *module, char *path, size_t cap)
 {
-	const char *word = strstr(module, ISA);
-	char folder[PAM_STACK_WORD], isa[PAM_STACK_WORD];
+	const char *slash = strrchr(module, '/');
 
-	if (module[0] != '/' && word == NULL)
+	/* PAM puts the folder of its modules there, and Debian's one that it
+	 * does not have */
+	if (strstr(module, "$ISA") != NULL)
+		return slash != NULL && find_module(slash + 1, path, cap) &&
+		    strstr(path, "-linux-gnu") == NULL;
+	if (module[0] != '/')
 		return find_module(module, path, cap);
-	if (word == NULL) {
-		snprintf(path, cap, "%s", module);
-		return true;
-	}
-	if (!find_module("pam_deny.so", folder, sizeof(folder)))
-		return false;
-	isa_of(folder, isa);
-	*strrchr(folder, '/') = '\0';
-	snprintf(path, cap, "%s%s%.*s%s%s", module[0] == '/' ? "" : folder,
-	    module[0] == '/' ? "" : "/", (int)(word - module), module, isa,
-	    word + strlen(ISA));
+	snprintf(path, cap, "%s", module);
 	return true;
 }
 
-bool
-pam_folder_has(const char *module, const char *word)
+/* Has the file this word, the name of a function or a string of its own? */
+static bool
+has_word(const char *path, const char *word)
 {
-	char path[PAM_STACK_WORD];
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	bool has = false;
 	void *map;
-	int fd = -1;
 
-	if (pam_folder_module(module, path, sizeof(path)))
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return false;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
@@ -234,11 +212,11 @@ pam_folder_look(void *ctx, const char *module)
 	if (!pam_folder_module(module, path, sizeof(path)) ||
 	    (stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR)))
 		return PAM_FILE_NONE;
-	if (pam_folder_has(module, OURS))
+	if (has_word(path, OURS))
 		return PAM_FILE_OURS;
 	/* dlopen takes a file of ELF alone, and dlsym needs the name */
-	return pam_folder_has(module, "pam_sm_authenticate") ? PAM_FILE_OTHERS
-							     : PAM_FILE_NO_AUTH;
+	return has_word(path, "pam_sm_authenticate") ? PAM_FILE_OTHERS
+						     : PAM_FILE_NO_AUTH;
 }
 
 /* Files that editors and packages leave beside the real ones. */

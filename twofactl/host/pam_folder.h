@@ -38,10 +38,6 @@ bool pam_folder_module(const char *module, char *path, size_t cap);
 /* For struct pam_stack_source. */
 enum pam_stack_file pam_folder_look(void *ctx, const char *module);
 
-/* Does the module's file have this word, the name of a function or a string of
- * its own? */
-bool pam_folder_has(const char *module, const char *word);
-
 /* True when the admin's folder has a file of this name. */
 bool pam_folder_ours(const char *service);
 

@@ -11,6 +11,7 @@
 
 #define DENY "pam_deny.so"
 #define MODULES_MAX 8
+#define BEFORE_OURS "right before pam_twofa: "
 
 /* A changed stack. */
 struct draft {
@@ -117,15 +118,6 @@ require(struct draft *d)
 	return true;
 }
 
-static bool
-require_all(struct draft *d)
-{
-	for (unsigned i = 0; i < d->twofa; i++)
-		if (pam_factor(&d->to.line[i]) != PAM_FACTOR_NONE)
-			write_control(d, i, "requisite");
-	return true;
-}
-
 /* The line neither lets in nor jumps. */
 static bool
 loosen(struct draft *d)
@@ -161,7 +153,7 @@ jump_all(struct draft *d, unsigned also)
 	if (deny)
 		write_control(d, d->twofa - 1, "requisite");
 	else
-		say(d, "right before pam_twofa: auth requisite " DENY);
+		say(d, BEFORE_OURS "auth requisite " DENY);
 	return true;
 }
 
@@ -174,12 +166,11 @@ jump(struct draft *d)
 static bool
 jump_vouched(struct draft *d)
 {
-	static const char *const constant[] = { "pam_permit", "pam_rootok",
-		"pam_localuser" };
+	const struct pam_stack_line *l = &d->to.line[d->line];
 
-	for (size_t i = 0; i < sizeof(constant) / sizeof(constant[0]); i++)
-		if (pam_stack_is(&d->to.line[d->line], constant[i]))
-			return false; /* it says nothing of who comes */
+	if (pam_stack_is(l, "pam_permit") || pam_stack_is(l, "pam_rootok") ||
+	    pam_stack_is(l, "pam_localuser"))
+		return false; /* it says nothing of who comes */
 	d->of.vouched = true;
 	return d->can_vouch && d->line < d->twofa && jump_all(d, d->line);
 }
@@ -231,8 +222,7 @@ judge_again(struct draft *d)
 	const unsigned end = d->twofa;
 	const char *list[MODULES_MAX];
 	size_t count = 0;
-	char control[48] = "requisite", lines[PAM_REMEDY_TEXT] = "";
-	size_t used = 0;
+	char control[48];
 
 	for (unsigned i = 0; i < end; i++) {
 		const struct pam_stack_line *l = &d->to.line[i];
@@ -244,20 +234,19 @@ judge_again(struct draft *d)
 		if (!known && count < MODULES_MAX)
 			list[count++] = l->module;
 	}
-	for (size_t i = 0; i < count && used < sizeof(lines); i++) {
-		if (i + 1 < count)
-			(void)snprintf(control, sizeof(control),
-			    "success=%zu default=ignore", count - 1 - i);
-		else
-			(void)snprintf(control, sizeof(control), "requisite");
+	for (size_t i = 0; i < count; i++) {
+		const bool last = i + 1 == count;
+
+		(void)snprintf(control, sizeof(control),
+		    last ? "requisite" : "success=%zu default=ignore",
+		    count - 1 - i);
 		if (!insert(d, control, list[i], "use_first_pass"))
 			return false;
-		used += (size_t)snprintf(lines + used, sizeof(lines) - used,
-		    i + 1 < count ? "auth [%s] %s use_first_pass, "
-				  : "auth %s %s use_first_pass",
-		    control, list[i]);
+		say(d,
+		    last ? "%sauth %s %s use_first_pass"
+			 : "%sauth [%s] %s use_first_pass",
+		    i == 0 ? BEFORE_OURS : "", control, list[i]);
 	}
-	say(d, "right before pam_twofa: %s", lines);
 	return count > 0;
 }
 
@@ -302,8 +291,7 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
     bool can_vouch, char text[PAM_REMEDY_TEXT], bool *vouched)
 {
 	static bool (*const changes[])(struct draft *) = { include, move_ours,
-		require, judge_again, require_all, jump, jump_vouched, loosen,
-		substack };
+		require, judge_again, jump, jump_vouched, loosen, substack };
 	const size_t last = sizeof(changes) / sizeof(changes[0]);
 	struct draft *d = malloc(sizeof(*d));
 	bool found = false;

@@ -203,18 +203,6 @@ sshd_unit_read(const char *text, bool *fresh)
 	return found;
 }
 
-/* Does this option, such as "-Deo", end with a letter that takes a value? */
-static bool
-wants_value(const char *option, const char *end)
-{
-	if (end - option < 2 || option[0] != '-')
-		return false;
-	for (const char *p = option + 1; p < end; p++)
-		if (strchr(WITH_VALUE, *p) != NULL)
-			return p + 1 == end;
-	return false;
-}
-
 /* A title has blanks between its words and within values: a new word begins
  * with a sign, or is the value of the one before. */
 static size_t
@@ -227,7 +215,10 @@ split_title(char *title)
 	if (end != NULL)
 		*end = '\0';
 	for (char *p = word; *p != '\0'; p++)
-		if (*p == ' ' && (p[1] == '-' || wants_value(word, p))) {
+		if (*p == ' ' &&
+		    (p[1] == '-' ||
+			(p == word + 2 && word[0] == '-' &&
+			    strchr(WITH_VALUE, word[1]) != NULL))) {
 			*p = '\0';
 			word = p + 1;
 		}
@@ -237,10 +228,16 @@ split_title(char *title)
 static void
 keep_word(struct sshd_words *w, char option, const char *value)
 {
-	if (option == 'f')
-		w->config = value;
-	if ((option != 'o' && option != 'p') || w->count + 2 > SSHD_WORDS_MAX)
+	const size_t used = strlen(w->shown);
+
+	if (strchr("fop", option) == NULL || w->count + 2 > SSHD_WORDS_MAX)
 		return;
+	(void)snprintf(w->shown + used, sizeof(w->shown) - used, "%s-%c %s",
+	    used > 0 ? " " : "", option, value);
+	if (option == 'f') {
+		w->config = value;
+		return;
+	}
 	w->word[w->count++] = option == 'o' ? "-o" : "-p";
 	w->word[w->count++] = value;
 }

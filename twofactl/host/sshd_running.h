@@ -45,7 +45,8 @@ struct sshd_words {
 	char text[SSHD_WORDS_TEXT];       /* word and config point into it */
 	const char *word[SSHD_WORDS_MAX]; /* -o and -p, each with its value */
 	size_t count;
-	const char *config; /* of -f; NULL: none */
+	char shown[SSHD_WORDS_TEXT]; /* these and -f, for people */
+	const char *config;          /* of -f; NULL: none */
 };
 
 /* Reads /proc/PID/cmdline of a listening sshd, which has its words there with

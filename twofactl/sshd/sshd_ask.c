@@ -119,18 +119,7 @@ words_of(const char *sshd)
 const char *
 sshd_ask_options(const char *sshd)
 {
-	static char text[SSHD_WORDS_TEXT];
-	const struct sshd_words *words = words_of(sshd);
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < words->count && used < sizeof(text); i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-		    "%s%s", i > 0 ? " " : "", words->word[i]);
-	if (words->config != NULL && used < sizeof(text))
-		(void)snprintf(text + used, sizeof(text) - used, "%s-f %s",
-		    used > 0 ? " " : "", words->config);
-	return text;
+	return words_of(sshd)->shown;
 }
 
 static const char *
