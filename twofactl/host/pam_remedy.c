@@ -33,8 +33,9 @@ say(struct draft *d, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (d->used > 0 && d->used + 3 < PAM_REMEDY_TEXT)
-		d->used += (size_t)sprintf(d->text + d->used, ", ");
+	if (d->used > 0 && d->used < PAM_REMEDY_TEXT)
+		d->used += (size_t)snprintf(
+		    d->text + d->used, PAM_REMEDY_TEXT - d->used, ", ");
 	va_start(ap, fmt);
 	if (d->used < PAM_REMEDY_TEXT)
 		d->used += (size_t)vsnprintf(
@@ -220,7 +221,7 @@ static bool
 judge_again(struct draft *d)
 {
 	const unsigned end = d->twofa;
-	const char *list[MODULES_MAX];
+	const struct pam_stack_line *list[MODULES_MAX];
 	size_t count = 0;
 	char control[48];
 
@@ -230,9 +231,9 @@ judge_again(struct draft *d)
 		    pam_factor(l) != PAM_FACTOR_PASSWORD;
 
 		for (size_t n = 0; n < count; n++)
-			known |= pam_stack_is(l, list[n]);
+			known |= pam_stack_is(l, pam_stack_name(list[n]));
 		if (!known && count < MODULES_MAX)
-			list[count++] = l->module;
+			list[count++] = l;
 	}
 	for (size_t i = 0; i < count; i++) {
 		const bool last = i + 1 == count;
@@ -240,12 +241,12 @@ judge_again(struct draft *d)
 		(void)snprintf(control, sizeof(control),
 		    last ? "requisite" : "success=%zu default=ignore",
 		    count - 1 - i);
-		if (!insert(d, control, list[i], "use_first_pass"))
+		if (!insert(d, control, list[i]->module, "use_first_pass"))
 			return false;
 		say(d,
 		    last ? "%sauth %s %s use_first_pass"
 			 : "%sauth [%s] %s use_first_pass",
-		    i == 0 ? BEFORE_OURS : "", control, list[i]);
+		    i == 0 ? BEFORE_OURS : "", control, list[i]->module);
 	}
 	return count > 0;
 }

@@ -187,41 +187,6 @@ note(struct search *s, struct pam_way *w, int value)
 		w->split = PAM_SPLIT_JUDGED;
 }
 
-/* Note whether a failed first factor has lost the login, after PAM has acted on
- * it. */
-static void
-note_lost(const struct search *s, struct pam_way *w, const struct pam_way *from,
-    int value)
-{
-	const struct pam_stack_line *line = &s->stack->line[from->pos];
-
-	if (w->sense != PAM_SENSE_BAD)
-		w->lost = false;
-	else if (from->sense != PAM_SENSE_BAD && !line->missing &&
-	    !pam_returns_success(value) &&
-	    pam_factor(line) != PAM_FACTOR_NONE) {
-		w->lost = true;
-		w->failed = w->loser = from->pos;
-	}
-}
-
-/* Note which line skipped pam_twofa's, or a password's by its success. */
-static void
-note_skip(const struct search *s, struct pam_way *w, unsigned from, int value)
-{
-	const struct pam_stack_line *line = &s->stack->line[from];
-	const bool jumps = value == RETURN_SUCCESS && line->action[value] > 0 &&
-	    !pam_stack_is(line, TWOFA);
-
-	for (unsigned i = from + 1; i < w->pos; i++) {
-		if (pam_stack_asks(&s->stack->line[i]))
-			w->skipper = from;
-		if (jumps &&
-		    pam_factor(&s->stack->line[i]) == PAM_FACTOR_PASSWORD)
-			w->jumper = from + 1;
-	}
-}
-
 /* Both factors succeeded, but the login failed. */
 static void
 end_badly(struct search *s, const struct pam_way *w)
@@ -284,8 +249,7 @@ go_on(struct search *s, const struct pam_way *from)
 			continue;
 		note(s, &w, value);
 		pam_way_act(s->stack, &w, value);
-		note_lost(s, &w, from, value);
-		note_skip(s, &w, from->pos, value);
+		pam_way_note(s->stack, &w, from, value);
 		push(s, &w);
 	}
 }

@@ -61,6 +61,49 @@ pam_way_act(const struct pam_stack *s, struct pam_way *w, int value)
 		w->pos++;
 }
 
+/* Note whether a failed first factor has lost the login, after PAM has acted on
+ * it. */
+static void
+note_lost(const struct pam_stack *s, struct pam_way *w,
+    const struct pam_way *from, int value)
+{
+	const struct pam_stack_line *line = &s->line[from->pos];
+
+	if (w->sense != PAM_SENSE_BAD)
+		w->lost = false;
+	else if (from->sense != PAM_SENSE_BAD && !line->missing &&
+	    !pam_returns_success(value) &&
+	    pam_factor(line) != PAM_FACTOR_NONE) {
+		w->lost = true;
+		w->failed = w->loser = from->pos;
+	}
+}
+
+/* Note which line skipped pam_twofa's, or a password's by its success. */
+static void
+note_skip(
+    const struct pam_stack *s, struct pam_way *w, unsigned from, int value)
+{
+	const struct pam_stack_line *line = &s->line[from];
+	const bool jumps = value == RETURN_SUCCESS && line->action[value] > 0 &&
+	    !pam_stack_is(line, "pam_twofa");
+
+	for (unsigned i = from + 1; i < w->pos; i++) {
+		if (pam_stack_asks(&s->line[i]))
+			w->skipper = from;
+		if (jumps && pam_factor(&s->line[i]) == PAM_FACTOR_PASSWORD)
+			w->jumper = from + 1;
+	}
+}
+
+void
+pam_way_note(const struct pam_stack *s, struct pam_way *w,
+    const struct pam_way *from, int value)
+{
+	note_lost(s, w, from, value);
+	note_skip(s, w, from->pos, value);
+}
+
 void
 pam_way_enter(const struct pam_stack *s, struct pam_way *w)
 {

@@ -49,6 +49,10 @@ void pam_way_enter(const struct pam_stack *, struct pam_way *);
 /* Act as PAM does when the line at pos has returned value. */
 void pam_way_act(const struct pam_stack *, struct pam_way *, int value);
 
+/* Then note which line has lost the login or skipped others. */
+void pam_way_note(const struct pam_stack *, struct pam_way *,
+    const struct pam_way *from, int value);
+
 /* The same number for ways that continue alike; never 0. */
 uint64_t pam_way_key(const struct pam_way *);
 

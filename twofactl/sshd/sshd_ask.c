@@ -69,18 +69,18 @@ read_process(struct sshd_words *words, const char *pid_file)
 	char path[64], exe[ETC_SEEN_PATH], text[SSHD_WORDS_TEXT];
 	FILE *f = fopen(pid_file, "re");
 	ssize_t n;
-	int pid = 0;
+	long pid = 0;
 
-	if (f == NULL || fscanf(f, "%9d", &pid) != 1)
-		pid = 0;
+	if (f != NULL && fgets(text, sizeof(text), f) != NULL)
+		pid = strtol(text, NULL, 10);
 	if (f != NULL)
 		fclose(f);
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
 	n = pid > 0 ? readlink(path, exe, sizeof(exe) - 1) : -1;
 	exe[n > 0 ? n : 0] = '\0';
 	if (n <= 0 || strstr(exe, "/sshd") == NULL)
 		return;
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
 	f = fopen(path, "re");
 	if (f == NULL)
 		return;

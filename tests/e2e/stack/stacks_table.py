@@ -365,7 +365,9 @@ auth requisite pam_sss.so use_first_pass
 CIRCLES = (
     row("smartcard", "auth substack PART\n" + OURS, "pam-after-failure",
         part=SMARTCARD, right="OUT", miscode="OUT", wrong="OUT",
-        directory="IN", words="use_first_pass"),
+        directory="IN", words="when /run/standins/pam_sss.so fails"),
+    row("smartcard-usual-fix", "auth substack PART\n" + AGAIN + OURS,
+        part=SMARTCARD, right="OUT", miscode="OUT", directory="IN"),
     row("smartcard-required", "auth substack PART\n" + OURS,
         "pam-after-failure", part=CARD_REQUIRED, wrong="OUT",
         directory="IN"),
