@@ -19,7 +19,7 @@ BATCH = 60000  # bytes of test files in one suite
 # for memory of a login with network, each of which is a login, it takes more
 # (`make nomemory` goes through all of those that are the helper's own).
 EVERY = {"TWOFA_POINTS": "all", "TWOFA_VALGRIND": "all",
-         "NOMEMORY_POINTS": "500"}
+         "NOMEMORY_POINTS": "500", "RANDOM_STACKS": "2000"}
 ROUNDS = {"FAILOVER": "208", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 SOCKET = {"TWOFA_TRANSPORT": "socket"}
 HOUR = 3600

@@ -121,6 +121,10 @@ class Stacks:
                 with open(path, "w", encoding="utf-8") as out:
                     out.write(text)
 
+    def forget(self):
+        """What restore() has brought back, so that more can be written."""
+        self._written.clear()
+
 
 def batches(rows):
     """Rows that can stand in /etc/pam.d together."""
