@@ -2,9 +2,10 @@
 """Stacks as distributions, directories and admins write them: who gets in, and
 what doctor says. test_stacks.py logs in by each of them.
 
-In lines MODULE is ours, OURS the same with its arguments, PART the row's own
-included file, COPY ours in a file of another name, FAILLOCK the folder of pam_faillock; modules of others that
-cannot run here are stand-ins of the same name (tests/host/standin.c)."""
+In lines MODULE is ours, OURS the same with its arguments, COPY ours in a file
+of another name, PART the row's own included file, FAILLOCK the folder of
+pam_faillock; modules of others that cannot run here are stand-ins of the same
+name (tests/host/standin.c)."""
 
 import dataclasses
 
