@@ -349,7 +349,7 @@ words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal)
 	snprintf(out, cap, "%s%s", rehearsal ? "[REHEARSAL] " : "", prompt);
 }
 
-/* A user whom sudo or su asks is logged in already, and enroll lets nobody
+/* A user whom sudo or su asks is logged in already, and enroll lets no one
  * in. */
 static const char *
 once_more(const char *service)

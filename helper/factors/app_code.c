@@ -201,7 +201,7 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 	return guess;
 }
 
-/* Is the code right by this host's clock alone? Nobody knows whether that or
+/* Is the code right by this host's clock alone? It is not known whether that or
  * the state's is wrong, so it is no wrong code. */
 static bool
 right_by_our_clock(const struct app_code *a, const char *code, int64_t step)

@@ -51,7 +51,7 @@ run_verify(const struct login *l)
 	/* root must not lock itself out of enrolling */
 	store_guess_right(l->store, l->user, l->source);
 	dialogue_run(l, &challenge);
-	/* Ctrl-C, or a code that nobody has: else this number stays busy. When
+	/* Ctrl-C, or no code at hand: else this number stays busy. When
 	 * twofactl was killed, this process is killed next */
 	if (l->result->verdict != VERDICT_ALLOW && v.row.id != 0 &&
 	    l->result->reason != REASON_PEER_GONE)

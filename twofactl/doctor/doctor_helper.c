@@ -316,7 +316,7 @@ check_key(struct doctor *d)
 		    "/dev/urandom), and set fleet_key_file in store = { }");
 }
 
-#define NOBODY 65534
+#define UID_WITHOUT_RIGHTS 65534
 
 /* Who has no right at all here, but reaches a server, can have all connections
  * that it gives this host, before any password. */
@@ -326,9 +326,10 @@ check_reach(struct doctor *d)
 	char name[STORE_URL_HOST_MAX + 1], port[8], out[64];
 	const char *const argv[] = { "/bin/bash", "-c",
 		"exec 3<>\"/dev/tcp/$0/$1\"", name, port, NULL };
-	const struct program p = {
-		.argv = argv, .uid = NOBODY, .gid = NOBODY, .timeout_s = 2
-	};
+	const struct program p = { .argv = argv,
+		.uid = UID_WITHOUT_RIGHTS,
+		.gid = UID_WITHOUT_RIGHTS,
+		.timeout_s = 2 };
 	struct store_url url = { .hosts = 0 };
 	int status;
 

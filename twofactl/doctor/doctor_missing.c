@@ -105,7 +105,7 @@ doctor_missing(struct doctor *d, const char *service, bool other,
 void
 doctor_missing_other(struct doctor *d, const char *service)
 {
-	/* nobody types there */
+	/* no one types there */
 	static const char *const quiet[] = { "anacron", "atd", "cron", "crond",
 		"gdm-autologin", "gdm-launch-environment", "greetd-greeter",
 		"lightdm-autologin", "lightdm-greeter", "other",

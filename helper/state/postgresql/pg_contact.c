@@ -65,8 +65,8 @@ pg_contact_recent(const char *dir)
 	return result;
 }
 
-/* Who connects holds the first byte behind the times that nobody holds. So
- * while one beyond PG_CROWD is held, so many connect. */
+/* Who connects holds the first byte behind the times, which no one else holds.
+ * So while one beyond PG_CROWD is held, so many connect. */
 #define CROWD_TIME ((off_t)sizeof(int64_t))
 #define CROWD_PLACES 1024
 #define CROWD_MOST 4096

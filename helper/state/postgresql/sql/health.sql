@@ -42,7 +42,7 @@ LANGUAGE sql STABLE AS $$
 
 -- What doctor finds wrong there, under its name for that; `twofactl state init`
 -- and `host list` say it as well. Sessions that wait for a standby are its
--- fault: nobody else is named then.
+-- fault: no other is named then.
 CREATE FUNCTION twofa_v1.risks() RETURNS TABLE (name text, words text)
 LANGUAGE sql STABLE AS $$
   WITH late AS (SELECT count(*) AS n, count(*) > 0 AND EXISTS (SELECT
