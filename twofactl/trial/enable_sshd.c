@@ -34,8 +34,10 @@ find_other(const struct trial *t, const struct sshd_settings *c)
 }
 
 static void
-tell_other(FILE *out, const char *config, const char *key)
+tell_other(FILE *out, const char *sshd, const char *key)
 {
+	const char *config = sshd_ask_config(sshd);
+	const char *options = sshd_ask_options(sshd);
 	char seen[ETC_SEEN_PATH];
 	const char *drop_in = etc_seen(SERVICE_CHANGE_DROP_IN, seen);
 	struct sshd_first first;
@@ -52,6 +54,14 @@ tell_other(FILE *out, const char *config, const char *key)
 		    "%s:%u sets %s before " SERVICE_CHANGE_DROP_IN
 		    " does, and the first counts; take that line out",
 		    first.file, first.number, key);
+	else if (options[0] != '\0')
+		fprintf(out,
+		    "sshd was started by %s, which comes before its files, and "
+		    "does not take %s as " SERVICE_CHANGE_DROP_IN
+		    " has it; take that out (SSHD_OPTS or OPTIONS in "
+		    "/etc/default/ssh or /etc/sysconfig/sshd, or the unit) "
+		    "and restart sshd",
+		    options, key);
 	else
 		fprintf(out,
 		    "sshd does not take %s as " SERVICE_CHANGE_DROP_IN
@@ -87,7 +97,7 @@ look(void *ctx, FILE *out)
 	}
 	other = find_other(t, &conf);
 	if (other != NULL)
-		tell_other(out, sshd_ask_config(sshd), other);
+		tell_other(out, sshd, other);
 	return 0;
 }
 

@@ -157,7 +157,7 @@ pg_open(struct pg_call *c, struct store *s, const char *function)
 	c->s = s;
 	c->function = function;
 	c->select = "*";
-	c->repeat = c->bad = false;
+	c->repeat = c->whole = c->bad = false;
 	c->count = 0;
 	c->used = 0;
 	c->result = NULL;

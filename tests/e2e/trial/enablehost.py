@@ -157,9 +157,9 @@ def machine():
 
 
 @contextlib.contextmanager
-def running_sshd(*options):
+def running_sshd(*options, prefix=()):
     """The system's own, with its own files; its log."""
-    with subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", *options],
+    with subprocess.Popen([*prefix, "/usr/sbin/sshd", "-D", "-e", *options],
                           stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
                           text=True) as process:
         try:

@@ -6,6 +6,7 @@ import contextlib
 import grp
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -69,10 +70,27 @@ def test_offered(enabling):
         enabling.run("rollback")
 
 
-def test_not_offered(enabling, syslog):
+def test_started_with_another_setting(enabling):
+    """It keeps what its command line says, also after a reload."""
     before = enablehost.files()
-    with enablehost.running_sshd("-o", "KbdInteractiveAuthentication=no"):
+    option = "KbdInteractiveAuthentication=no"
+    with enablehost.running_sshd("-o", option):
+        out = enabling.run("enable", "sshd", *QUICK, expected=1)
+    assert "started by -o %s, which comes before its files" % option in out
+    assert enablehost.files() == before
+
+
+def test_not_offered(enabling, syslog):
+    """It reads other files than all others do."""
+    before = enablehost.files()
+    with enablehost.running_sshd(
+            prefix=("unshare", "--mount", "sh", "-c",
+                    "cp -a /etc/ssh /run/ssh-other &&"
+                    " mount --bind /run/ssh-other /etc/ssh &&"
+                    " rm -rf /run/ssh-other/sshd_config.d &&"
+                    ' exec "$@"', "-")):
         out = enabling.run("enable", "sshd", *QUICK, expected=4)
+    shutil.rmtree("/run/ssh-other")
     assert "offers publickey" in out and "as it was before" in out, out
     assert enablehost.files() == before
     assert syslog.wait_for(r"enable sshd: rolled back \(not-offered\)")
