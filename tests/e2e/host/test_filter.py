@@ -280,6 +280,7 @@ def test_what_was_taken_over_outlives_no_listener_for_long(odd_names, quick,
             time.sleep(0.05)
     finally:
         found.stop()
+        os.unlink(found.path)
     syslog.clear()
 
 
