@@ -2,6 +2,7 @@
 /* The texts of the dialogue. */
 #include "helper/dialogue/words.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,7 +104,8 @@ text_message(char *out, size_t cap, const struct challenge_view *v,
 	char time[32] = "";
 
 	if (another) {
-		what = v->same_code ? "Code sent again" : "New code sent";
+		what = v->same_code ? "Verification code sent again"
+				    : "Verification code: new one sent";
 	} else if (v->age_s >= 0) {
 		what = "Verification code already sent";
 		if (to[0] != '\0')
@@ -112,9 +114,10 @@ text_message(char *out, size_t cap, const struct challenge_view *v,
 	snprintf(out, cap, "%s%s %s%s", what, to, by(v->method), time);
 }
 
-/* The question. Except for "another" it contains "Verification code", because
- * some clients only show such prompts to the person. brief: without the
- * receiver and the time. */
+/* The question. This one and all that follow it begin with "Verification code",
+ * unless they ask for a recovery code: GNOME Files, VS Code and Tramp of Emacs
+ * show no other prompt to the person. brief: without the receiver and the time.
+ */
 static void
 text_asked(char *out, size_t cap, const struct challenge_view *v, bool another,
     bool brief)
@@ -140,7 +143,8 @@ text_shape(char *out, size_t cap, const struct challenge_view *v)
 	if (v->method == METHOD_RECOVERY)
 		snprintf(out, cap, "A recovery code is 16 letters and digits");
 	else
-		snprintf(out, cap, "A code is %u digits", v->code_length);
+		snprintf(out, cap, "Verification code has %u digits",
+		    v->code_length);
 }
 
 static void
@@ -175,50 +179,60 @@ text_other(char *out, size_t cap, enum text_news news,
 	} else {
 		snprintf(why, sizeof(why), "%s", instead[v->why]);
 	}
-	snprintf(out, cap, "%s. ", why);
+	if (v->method == METHOD_RECOVERY) {
+		snprintf(out, cap, "%s. Recovery code", why);
+		return;
+	}
+	text_asked(out, cap, v, false, brief);
 	used = strlen(out);
-	text_asked(out + used, cap - used, v, false, brief);
+	why[0] = (char)tolower((unsigned char)why[0]);
+	snprintf(out + used, cap - used, "; %s", why);
 }
 
-/* The old code is no longer valid. */
+/* The old code is no longer valid, and why. */
 static void
-text_renewed(char *out, size_t cap, const struct challenge_view *v)
+text_new_one(char *out, size_t cap, const char *old,
+    const struct challenge_view *v, bool brief)
 {
-	snprintf(out, cap, "The code had expired; %s %s%s",
-	    v->method == METHOD_VOICE ? "calling" : "new one sent to",
-	    v->receiver, v->method == METHOD_VOICE ? " now" : "");
+	if (v->method == METHOD_VOICE)
+		snprintf(out, cap, "%s; calling %s now", old,
+		    brief ? "you" : v->receiver);
+	else
+		snprintf(out, cap, "%s; new one sent%s%s %s", old,
+		    brief ? "" : " to ", brief ? "" : v->receiver,
+		    by(v->method));
 }
 
+/* old: what became of the last code. */
 static void
-text_wait(char *out, size_t cap, const struct challenge_view *v)
+text_wait(
+    char *out, size_t cap, const char *old, const struct challenge_view *v)
 {
 	char time[24];
 
 	span(time, sizeof(time), v->resend_s);
 	if (v->none_sent && v->resend_s == 0)
-		snprintf(out, cap, "Press r for another code");
+		snprintf(out, cap, "%s: press r for another", old);
 	else
 		snprintf(
-		    out, cap, "Wait %s before asking for another code", time);
+		    out, cap, "%s: wait %s, then ask for another", old, time);
 }
 
 /* For the phone. */
 static void
 text_taken(char *out, size_t cap, const struct challenge_view *v, bool brief)
 {
+	static const char old[] = "Verification code used by another login";
 	char time[32];
-	size_t used;
 
-	snprintf(out, cap, "Another login used that code. ");
-	used = strlen(out);
 	ago(time, sizeof(time), v->age_s);
 	if (v->none_sent)
-		text_wait(out + used, cap - used, v);
+		text_wait(out, cap, old, v);
 	else if (v->age_s >= 0)
-		snprintf(out + used, cap - used, "A new one was sent %s%s",
-		    by(v->method), time);
+		snprintf(out, cap, "%s; new one sent %s%s", old, by(v->method),
+		    brief ? "" : time);
 	else
-		text_asked(out + used, cap - used, v, true, brief);
+		text_new_one(out, cap, old, v, brief);
 }
 
 /* For the app. */
@@ -230,8 +244,8 @@ text_used(char *out, size_t cap, const struct challenge_view *v)
 	span(time, sizeof(time), v->next_s);
 	if (v->next_s > 0)
 		snprintf(in, sizeof(in), " (in %s)", time);
-	snprintf(
-	    out, cap, "That code was used already; type the next one%s", in);
+	snprintf(out, cap,
+	    "Verification code was used already; type the next one%s", in);
 }
 
 static void
@@ -241,7 +255,7 @@ text_news(char *out, size_t cap, enum text_news news,
 	switch (news) {
 	case NEWS_SENT:
 		if (v->none_sent)
-			text_wait(out, cap, v);
+			text_wait(out, cap, "Verification code", v);
 		else
 			text_asked(out, cap, v, false, brief);
 		return;
@@ -249,8 +263,8 @@ text_news(char *out, size_t cap, enum text_news news,
 		text_asked(out, cap, v, true, brief);
 		return;
 	case NEWS_WRONG:
-		snprintf(out, cap, "Wrong code, %u %s left", v->tries_left,
-		    v->tries_left == 1 ? "try" : "tries");
+		snprintf(out, cap, "Verification code was wrong, %u %s left",
+		    v->tries_left, v->tries_left == 1 ? "try" : "tries");
 		return;
 	case NEWS_USED:
 		text_used(out, cap, v);
@@ -259,23 +273,28 @@ text_news(char *out, size_t cap, enum text_news news,
 		text_shape(out, cap, v);
 		return;
 	case NEWS_WAIT:
-		text_wait(out, cap, v);
+		text_wait(out, cap, "Verification code", v);
 		return;
 	case NEWS_TAKEN:
 		text_taken(out, cap, v, brief);
 		return;
 	case NEWS_RENEWED:
-		text_renewed(out, cap, v);
+		text_new_one(out, cap, "Verification code expired", v, brief);
 		return;
 	case NEWS_NO_KEY:
-		snprintf(out, cap, "Not possible here; type the code");
+		snprintf(out, cap,
+		    "%s code wanted; that key does not work here",
+		    v->method == METHOD_RECOVERY ? "Recovery" : "Verification");
 		return;
 	case NEWS_INSTEAD:
 	case NEWS_LOCKED:
 		text_other(out, cap, news, v, brief);
 		return;
 	case NEWS_NO_RECOVERY:
-		snprintf(out, cap, "That recovery code is not valid");
+		snprintf(out, cap, "%s recovery code is not valid",
+		    v->method == METHOD_RECOVERY
+			? "That"
+			: "Verification code wanted; that");
 		return;
 	}
 }

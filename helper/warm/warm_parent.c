@@ -26,6 +26,9 @@
 #include "lib/wire/frame.h"
 #include "lib/wire/signal_actions.h"
 
+/* In place of when it began: killed below, and never again. It is not lost in a
+ * renewal. */
+#define KILLED (INT64_MAX - WARM_COPY_AGE_MS)
 #define IDLE_MS (15 * 60 * INT64_C(1000))
 #define SHORTAGE_MS 100 /* no descriptor or process: pause, then try again */
 
@@ -43,7 +46,7 @@ static struct {
 
 /* Logs failures of a copy, because the module cannot see them. */
 static void
-tell_end(pid_t pid, int status)
+tell_end(pid_t pid, int status, bool killed)
 {
 	const char *what = "see what killed it, or report the crash";
 
@@ -52,6 +55,9 @@ tell_end(pid_t pid, int status)
 	if (WTERMSIG(status) == SIGALRM)
 		what = "its alarm: it was stopped, or held the state for 4 s; "
 		       "see what froze it, and whether the disk is slow";
+	else if (WTERMSIG(status) == SIGKILL && killed)
+		what = "killed by the helper that listens, for its age; see "
+		       "what kept its timer from ending it before";
 	else if (WTERMSIG(status) == SIGKILL)
 		what = "killed: by an admin, because memory ran out, or by "
 		       "its own timer 10 s after its deadline";
@@ -63,11 +69,12 @@ static void
 note_end(pid_t pid, int status, int64_t now)
 {
 	struct copy ended;
+	const bool listed = copies_take(&parent.copies, pid, &ended);
 
-	tell_end(pid, status);
+	tell_end(pid, status, listed && ended.begun == KILLED);
 	renewal_note(&parent.renewal, status);
 	parent.busy = clock_ms();
-	if (copies_take(&parent.copies, pid, &ended) && ended.uid != 0)
+	if (listed && ended.uid != 0)
 		connection_limits_told(&parent.limits, ended.uid,
 		    !WIFEXITED(status) ||
 			WEXITSTATUS(status) != WARM_COPY_NO_ACCOUNT,
@@ -97,7 +104,7 @@ kill_old(int64_t now)
 			 "ended",
 		    (int)copy->pid, (int)(WARM_COPY_AGE_MS / 1000));
 		(void)kill(copy->pid, SIGKILL);
-		copy->begun = now; /* once: it is gone, or in the kernel */
+		copy->begun = KILLED;
 	}
 }
 

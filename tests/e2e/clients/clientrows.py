@@ -144,6 +144,12 @@ ROWS = (
           more=True,
           sees="`Enter password for “alice” on “server”`, then "
           "`Enter verification code for alice on server`"),
+    asked("Emacs, Tramp", "emacs-nox", "28.2", "emacs --batch -l init.el "
+          "--eval '(progn (find-file \"/ssh:alice@server:notes\") "
+          "(princ (buffer-string)))'", needs="a line of Lisp",
+          files=("init.el",), more=True,
+          sees="`Password for /ssh:alice@server:`, then "
+          "`Verification Code for /ssh:alice@server:`"),
     asked("paramiko", "python3-paramiko", "2.12.0", "python3 paramiko_asks.py",
           way="`auth_interactive_dumb`", files=("paramiko_asks.py",)),
     asked("asyncssh", "python3-asyncssh", "2.10.1", "python3 asyncssh_asks.py",

@@ -7,9 +7,12 @@ import dataclasses
 import pytest
 
 import clientrows
+import clientrun
 import clientservers
 import guidepage
 from clientrun import judge, run
+from laptop import Person
+from steps import wrong
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -18,6 +21,27 @@ TRANSPORTS = ("spawn", "socket")
                          ids=lambda attempt: attempt.id)
 def test_client(attempt, machine):
     judge(attempt, machine, *run(attempt, machine))
+
+
+class Mistyping(Person):
+    """Types the first code wrong, and the next one right."""
+
+    _once = False
+
+    def code(self):
+        typed, first = super().code(), not self._once
+        self._once = True
+        return wrong(typed) if first else typed
+
+
+@pytest.mark.parametrize("name", ["GNOME Files (gvfs)", "Emacs, Tramp"])
+def test_asks_again_after_a_wrong_code(machine, monkeypatch, name):
+    """They look for the words with which a question begins."""
+    monkeypatch.setattr(clientrun, "Person", Mistyping)
+    row, = clientrows.named(name)
+    attempt = clientrows.Attempt(row, field=False, right=True, let_in=True)
+    judge(attempt, machine, *run(attempt, machine))
+    assert len(machine.sim.requests("check")) == 2
 
 
 @pytest.mark.parametrize("cached", [False, True])

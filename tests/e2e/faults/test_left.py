@@ -89,7 +89,7 @@ def test_fields(transport, sshd, sim, syslog):
     """Those of the module's line, and a wrong code's."""
     login = at_prompt(sshd.login("alice"))
     login.answer("1234567")
-    login.prompt("A code is")
+    login.prompt("code has")
     login.hang_up()
     service, line = syslog.wait_for(ENDED).groups()
     assert service == "sshd" and re.fullmatch(

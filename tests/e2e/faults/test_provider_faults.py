@@ -101,10 +101,10 @@ def test_replayed_check(quick, sim):
     login.prompt("Verification code sent")
     code = sim.code("alice")
     login.answer(other(code))
-    login.prompt("Wrong code, 2 tries left")
+    login.prompt("code was wrong, 2 tries left")
     sim.fault("check", "replay")
     login.answer(code)
-    login.prompt("Wrong code, 1 try left")
+    login.prompt("code was wrong, 1 try left")
     assert asked(sim) == (1, 2)
     login.hang_up()
 
@@ -143,7 +143,7 @@ def test_wrong_code_after_a_broken_check_counts(quick, sim):
     login = quick.login()
     login.prompt("already sent")
     login.answer(other(sim.code("alice")))
-    login.prompt("Wrong code, 1 try left")
+    login.prompt("code was wrong, 1 try left")
     login.hang_up()
 
 

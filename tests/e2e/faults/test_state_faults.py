@@ -163,10 +163,10 @@ def one_of_each(quick, sim, app, codes, clock):
     login.prompt("Verification code sent")
     clock.advance(34)
     login.answer("r")
-    login.prompt("New code sent")
+    login.prompt("code: new one sent")
     code = sim.code("alice")
     login.answer(wrong(code))
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.answer(code)
     assert login.ended() == 0, login.text
     login = quick.login()
@@ -497,7 +497,7 @@ def test_app_when_the_clock_goes_back(quick, app, clock, admin):
         login.prompt("of your app")
         login.answer(app.code())
         if not right:
-            login.prompt("Wrong code")
+            login.prompt("code was wrong")
             login.answer(codes[0])
         assert login.ended() == 0
     assert state.dump()["totp"] != []

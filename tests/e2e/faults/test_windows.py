@@ -10,7 +10,7 @@ from steps import ONCE, at_prompt, wrong
 TRANSPORTS = ("spawn", "socket")
 
 APP = "Verification code of your app"
-USED = r"That code was used already; type the next one \(in \d+ s\)"
+USED = r"code was used already; type the next one \(in \d+ s\)"
 WINDOWS = 4
 
 
@@ -63,8 +63,8 @@ def test_one_app(windows, alone, clock, syslog):
         "allowed"] * WINDOWS
 
 
-TAKEN = "Another login used that code. "
-EARLY = TAKEN + r"Wait \d+ s before asking for another code \(r resend"
+TAKEN = "used by another login"
+EARLY = TAKEN + r": wait \d+ s, then ask for another \(r resend"
 PHONE = r"\+44 \*\*\*-\*\*\*-0100 by SMS"
 
 
@@ -100,7 +100,7 @@ def test_later_than_resend_wait(sshd, sim, clock):
     use(first, code)
     clock.advance(40)
     second.answer(code)
-    second.prompt(TAKEN + "New code sent to " + PHONE)
+    second.prompt(TAKEN + "; new one sent to " + PHONE)
     use(second, sim.code("alice"))
 
 
@@ -166,7 +166,7 @@ def test_six_times_is_a_wrong_code(alone, quick):
         login.prompt(USED)
         assert guesses() == {}
     login.answer(code)
-    login.prompt("Wrong code, 2 tries left")
+    login.prompt("code was wrong, 2 tries left")
     assert set(guesses().values()) == {1}
     login.hang_up()
 
@@ -200,7 +200,7 @@ def test_of_another_user(alone, quick, settings, clock):
     login = quick.login("bob")
     login.prompt(APP)
     login.answer(code)
-    login.prompt("Wrong code, 2 tries left")
+    login.prompt("code was wrong, 2 tries left")
     assert set(guesses().values()) == {1}
     login.hang_up()
 
@@ -214,7 +214,7 @@ def test_of_a_step_before_the_window(alone, quick, clock):
     login = quick.login()
     login.prompt(APP)
     login.answer(code)
-    login.prompt("Wrong code, 2 tries left")
+    login.prompt("code was wrong, 2 tries left")
     login.hang_up()
 
 
@@ -230,7 +230,7 @@ def test_not_while_locked(alone, quick, settings, told):
     for login in (first, second):
         login.prompt(APP)
     first.answer(wrong(alone.code(5)))
-    first.prompt("Wrong code")
+    first.prompt("code was wrong")
     second.answer(code)
     second.prompt("Too many wrong codes: locked")
     for login in (first, second):

@@ -438,7 +438,7 @@ def test_a_file_is_taken_over_once(database, admin, settings, quick, sim,
     login = quick.login(rhost="198.51.100.8")
     login.prompt("app")
     login.answer(used)
-    login.prompt("That code was used already")
+    login.prompt("code was used already")
 
 
 def test_what_cannot_be_taken_over(database, admin, settings, tmp_path):

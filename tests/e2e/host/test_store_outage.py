@@ -27,7 +27,8 @@ from sshserver import free_port
 
 TRANSPORTS = ("spawn", "socket")
 STATE = pathlib.Path("/var/lib/twofa")
-ONLY = "Database away, app or break-glass code only. "
+ONLY = "atabase away, app or break-glass code only"
+APP_ONLY = "Verification code of your app; d" + ONLY
 NOTHING = ("The database of the second factor is away. Only an app's code or a "
            "break-glass code works now")
 DENIED = "The code could not be sent"
@@ -177,7 +178,7 @@ def test_outage(quick, settings, fleet, server, host, syslog, what, policy):
             assert quick.denied(login)["reason"] == "store-outage"
             assert DENIED in login.text
         else:
-            login.prompt(ONLY + "Verification code of your app")
+            login.prompt(APP_ONLY)
             login.answer(fleet.app.code())
             assert login.ended() == 0, login.text
             line = quick.line("alice", outcome="allowed")
@@ -199,7 +200,7 @@ def test_no_outage(quick, fleet, server, syslog, what, policy):
     assert not (STATE / "outage.db").exists()
 
 
-def answered(quick, code, words=ONLY + "Verification code of your app",
+def answered(quick, code, words=APP_ONLY,
              **fields):
     login = quick.login()
     login.prompt(words)
@@ -217,7 +218,7 @@ def test_a_code_is_used_once(quick, fleet):
     code = fleet.app.code()
     allowed(quick, code)
     login = answered(quick, code)
-    login.prompt("That code was used already")
+    login.prompt("code was used already")
     login.answer("q")
     assert login.ended() != 0, login.text
 
@@ -230,7 +231,7 @@ def test_a_step_of_before_the_outage(quick, fleet, server):
     assert server.sql("SELECT count(*) FROM twofa.totp") == ["1"]
     fleet.away()
     login = answered(quick, code)
-    login.prompt("That code was used already")
+    login.prompt("code was used already")
     login.answer("q")
     assert login.ended() != 0, login.text
 
@@ -245,7 +246,7 @@ def wrong(fleet):
 def three_wrong(quick, fleet):
     login = answered(quick, wrong(fleet))
     for left in ("2 tries", "1 try"):
-        login.prompt("Wrong code, %s left" % left)
+        login.prompt("code was wrong, %s left" % left)
         login.answer(wrong(fleet))
     assert login.ended() != 0, login.text
 
@@ -320,7 +321,7 @@ def test_contact_is_told_the_steps(quick, fleet, server, syslog):
     allowed(quick, code)
     fleet.back()
     login = answered(quick, code, words="Verification code of")
-    login.prompt("That code was used already")
+    login.prompt("code was used already")
     login.answer("q")
     login.ended()
     assert int(server.sql("SELECT step FROM twofa.totp WHERE usr = 'alice'")[0]
@@ -363,11 +364,11 @@ def test_break_glass(quick, settings, fleet, admin, server, syslog):
     first, second = codes(admin)
     assert "2 recovery codes left" in admin.run(
         "recovery-codes", "alice", "--local", "--left")[1]
-    line = allowed(quick, first, words=ONLY + "Recovery code")
+    line = allowed(quick, first, words=ONLY + ". Recovery code")
     assert (line["reason"], line["method"]) == ("store-outage", "recovery")
     syslog.wait_for("alice used a break-glass code, 1 left: run twofactl "
                     "recovery-codes --local alice")
-    login = answered(quick, first, words=ONLY + "Recovery code")
+    login = answered(quick, first, words=ONLY + ". Recovery code")
     login.prompt("That recovery code is not valid")
     login.answer(second)
     assert login.ended() == 0, login.text
@@ -513,10 +514,10 @@ def test_known_and_unknown_look_alike(quick, settings, fleet, admin, server,
     for user in ("alice", "carol"):
         login = quick.login(user)
         if channel == "totp" and policy == "offline":
-            login.prompt(ONLY + "Verification code of your app")
+            login.prompt(APP_ONLY)
             for left in ("2 tries", "1 try"):
                 login.answer(wrong(fleet))
-                login.prompt("Wrong code, %s left" % left)
+                login.prompt("code was wrong, %s left" % left)
             login.answer(wrong(fleet))
         status = login.ended()
         assert status != 0, login.text
@@ -567,7 +568,7 @@ def test_records_are_away(quick, settings, fleet, admin, fleet_key, policy):
         return
     allowed(quick, fleet.app.code())
     login = quick.login("carol")
-    login.prompt(ONLY + "Recovery code")
+    login.prompt(ONLY + ". Recovery code")
     login.answer(first)
     assert login.ended() == 0, login.text
     assert quick.line("carol", outcome="allowed")["reason"] == "store-outage"
@@ -662,7 +663,7 @@ def test_the_name_service_is_away(quick, by_name, fleet, syslog):
     replace("/etc/resolv.conf", b"nameserver 127.0.0.77\n")
     cancelled(quick, "Verification code of your app")
     fleet.away()
-    cancelled(quick, ONLY + "Verification code of your app")
+    cancelled(quick, APP_ONLY)
     fleet.back()
     (STATE / "address.localhost").unlink()
     syslog.clear()

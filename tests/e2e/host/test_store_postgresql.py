@@ -55,7 +55,7 @@ def test_a_lock_of_two_hosts_holds_on_each(quick, settings, sim, hosts, server,
         login = quick.login(rhost="198.51.100.7")
         login.prompt("Verification code")
         login.answer("000000" if sim.code("alice") != "000000" else "000001")
-        login.prompt("Wrong code")
+        login.prompt("code was wrong")
         login.hang_up()
         sim.advance(400)  # the vendor would not have two for a number
     syslog.clear()
@@ -89,7 +89,7 @@ def test_a_hosts_clock_that_is_wrong(quick, settings, hosts, server, clock,
     assert server.sql(WRONG) == ["0"]
     login = quick.login()
     typed(login, app.code(-off // 30 + 8))
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     assert server.sql(WRONG) == ["1"]
     login.answer("q")
     login.ended()
@@ -102,7 +102,7 @@ def test_a_servers_clock_that_is_wrong(quick, settings, hosts, server, clock,
     clock.set_wall(600)
     login = quick.login()
     typed(login, app.code(-50))
-    login.prompt("Wrong code, 2 tries left")
+    login.prompt("code was wrong, 2 tries left")
     login.answer(app.code())
     assert quick.denied(login, sent=True)["reason"] == "clock"
     assert "A clock here is wrong" in login.text
@@ -134,7 +134,7 @@ def test_anothers_message_before_a_login(quick, settings, sim, hosts,
     login = quick.login()
     login.prompt("Verification code sent")
     login.answer(code)
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.answer(sim.code("alice", 2))
     assert login.ended() == 0, login.text
 
@@ -145,7 +145,7 @@ def test_anothers_message_while_a_person_is_asked(quick, settings, sim, hosts,
     login = quick.login()
     login.prompt("Verification code sent")
     login.answer(bobs_message())
-    login.prompt("Another login used that code")
+    login.prompt("used by another login")
     assert not sim.requests("check")
     login.answer(sim.code("alice", 2))
     assert login.ended() == 0, login.text

@@ -126,7 +126,7 @@ def test_wrong_codes(locker, sim, syslog):
     for number in range(1, 4):
         login.answer(wrong(code, number))
         if number < 3:
-            login.prompt("Wrong code")
+            login.prompt("code was wrong")
     assert login.ended() != 0
     syslog.login_line(user="alice", reason="wrong-codes")
     wait_lines(syslog, "uid=%d outcome=denied reason=wrong-codes" % ALICE)

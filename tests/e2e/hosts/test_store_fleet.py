@@ -62,7 +62,7 @@ def wrong(quick, sim, rhost):
     login = quick.login(rhost=rhost)
     login.prompt("Verification code")
     login.answer("000000" if sim.code("alice") != "000000" else "000001")
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.hang_up()
 
 

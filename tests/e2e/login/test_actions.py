@@ -77,7 +77,7 @@ def test_methods_hide_the_call_key(quick, settings, clock):
     login = quick.login()
     assert "v call" not in login.prompt("Verification code sent")
     login.answer("v")
-    login.prompt("Not possible here")
+    login.prompt("that key does not work here")
     login.hang_up()
 
 

@@ -44,7 +44,7 @@ def real(quick, sim):
                     lambda: login.prompt("Verification code sent"))
     code = sim.code("alice")
     check = clocked(lambda: login.answer(other(code)),
-                    lambda: login.prompt("Wrong code, 2 tries left"))
+                    lambda: login.prompt("code was wrong, 2 tries left"))
     login.answer(code)
     assert login.ended() == 0
     return start, check
@@ -55,7 +55,7 @@ def decoy(quick):
     start = clocked(login.password,
                     lambda: login.prompt("Verification code sent"))
     check = clocked(lambda: login.answer("123456"),
-                    lambda: login.prompt("Wrong code, 2 tries left"))
+                    lambda: login.prompt("code was wrong, 2 tries left"))
     login.hang_up()
     return start, check
 
@@ -66,7 +66,7 @@ def by_app(quick, user):
     start = clocked(login.password,
                     lambda: login.prompt("Verification code of your app"))
     check = clocked(lambda: login.answer("000000"),
-                    lambda: login.prompt("Wrong code, 2 tries left"))
+                    lambda: login.prompt("code was wrong, 2 tries left"))
     login.hang_up()
     return start, check
 

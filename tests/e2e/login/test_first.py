@@ -37,7 +37,7 @@ def test_wrong_codes_are_refused(sshd, sim, syslog):
     login.prompt("Verification code sent")
     for left in ("2 tries", "1 try"):
         login.answer(wrong(sim.code("alice")))
-        login.prompt("Wrong code, %s left" % left)
+        login.prompt("code was wrong, %s left" % left)
     login.answer(wrong(sim.code("alice")))
     assert login.ended() != 0
     assert syslog.login_line(user="alice")["outcome"] == "denied"

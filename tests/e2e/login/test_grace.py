@@ -337,7 +337,7 @@ def test_never_for_a_decoy(remember, shell, sim, pam, syslog):
     login.answer("sudo id -un; echo ended $?")
     login.prompt("Verification code sent")
     login.answer("123456")
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.hang_up()
     asked(sim, start=1, check=1)
 

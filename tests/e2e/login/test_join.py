@@ -19,8 +19,8 @@ TRANSPORTS = ("spawn", "socket")
 SENT_AGO = (r"Verification code already sent to \+44 \*\*\*-\*\*\*-0100 by SMS "
             r"\d+ s ago \(")
 
-WAIT = r"Wait \d+ s before asking for another code \(r resend"
-TAKEN = "Another login used that code. " + WAIT
+WAIT = r": wait \d+ s, then ask for another \(r resend"
+TAKEN = "used by another login" + WAIT
 
 
 def only_helper():
@@ -159,7 +159,7 @@ def test_used_code_opens_nothing_later(sshd, sim):
     assert first.ended() == 0
     later = at_prompt(sshd.login("alice"))
     later.answer(code)
-    later.prompt("Wrong code, 2 tries left")
+    later.prompt("code was wrong, 2 tries left")
     later.answer(sim.code("alice", nth=2))
     assert later.ended() == 0
     asked(sim, start=2, check=3)
@@ -226,7 +226,7 @@ def test_new_code_reaches_the_other_login(sshd, sim, clock):
     second = at_prompt(sshd.login("alice"), SENT_AGO)
     clock.advance(31)
     first.answer("r")
-    first.prompt("New code sent")
+    first.prompt("code: new one sent")
     second.answer(sim.code("alice", nth=2))
     assert second.ended() == 0
     asked(sim, start=2, check=1, control=1)
@@ -246,7 +246,7 @@ def test_each_user_has_a_verification_of_their_own(sshd, sim):
     bob = at_prompt(sshd.login("bob"))
     assert len(sim.requests("start")) == 2
     alice.answer(sim.code("bob"))
-    alice.prompt("Wrong code, 2 tries left")
+    alice.prompt("code was wrong, 2 tries left")
     bob.answer(sim.code("bob"))
     assert bob.ended() == 0
     alice.answer(sim.code("alice"))

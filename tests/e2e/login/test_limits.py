@@ -140,7 +140,7 @@ def test_code_that_was_sent_stays_usable(sshd, settings, sim, clock):
     code = sim.code("alice")
     clock.advance(31)
     login.answer("r")
-    login.prompt(r"Wait (59|60) min before asking for another code \(q cancel")
+    login.prompt(r"code: wait (59|60) min, then ask for another \(q cancel")
     login.answer(code)
     assert login.ended() == 0
     asked(sim, start=1, check=1)
@@ -159,13 +159,13 @@ def test_code_that_was_sent_can_be_joined(sshd, settings, sim):
 def test_keys_count_as_messages(sshd, settings, sim, clock):
     limits(settings, sends_per_user_hour=3)
     login = at_prompt(sshd.login("alice"))
-    for key, words in (("r", "New code sent"), ("v", "calling")):
+    for key, words in (("r", "code: new one sent"), ("v", "calling")):
         clock.advance(31)
         login.answer(key)
         login.prompt(words)
     clock.advance(31)
     login.answer("r")
-    login.prompt(r"Wait \d+ min before asking")
+    login.prompt(r"Wait \d+ min, then ask")
     login.answer(sim.code("alice", nth=3))
     assert login.ended() == 0
     asked(sim, start=3, check=1, control=2)
@@ -175,15 +175,15 @@ def test_wait_between_two_messages(sshd, settings, sim, clock):
     """Two seconds more than resend_wait, each longer than the one before."""
     limits(settings, resend_wait=[40, 60])
     login = at_prompt(sshd.login("alice"))
-    for wait, early in ((40, r"Wait (41|42) s"), (60, r"Wait (61|62) s")):
+    for wait, early in ((40, r"wait (41|42) s"), (60, r"wait (61|62) s")):
         login.answer("r")
-        login.prompt(early + " before asking for another code")
+        login.prompt(early + ", then ask for another")
         clock.advance(wait)
         login.answer("r")
         login.prompt("Wait [12] s")
         clock.advance(2)
         login.answer("r")
-        login.prompt("New code sent")
+        login.prompt("code: new one sent")
     login.answer(sim.code("alice", nth=3))
     assert login.ended() == 0
 
@@ -220,7 +220,7 @@ def test_cancelled_in_vain_is_refunded(sshd, quick, settings, sim, clock,
     clock.advance(31)
     sim.fault("control", "html502", when="before")
     login.answer("r")
-    login.prompt("Wait 30 s before asking")
+    login.prompt("Wait 30 s, then ask")
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     for _ in range(2):

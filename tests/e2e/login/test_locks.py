@@ -16,7 +16,7 @@ def guess_all(login, code, steps):
     """Wrong codes to the login's limit; it ends refused."""
     for step in steps[:-1]:
         login.answer(wrong(code, step))
-        login.prompt("Wrong code")
+        login.prompt("code was wrong")
     login.answer(wrong(code, steps[-1]))
     assert login.ended() != 0
 
@@ -37,11 +37,11 @@ class Attacker:
         for step in range(1, count + 1):
             login.answer(wrong(code, step))
             if step < count:
-                login.prompt("Wrong code")
+                login.prompt("code was wrong")
         if count == 3:
             assert login.ended() != 0
         else:
-            login.prompt("Wrong code")
+            login.prompt("code was wrong")
             login.hang_up()
         # what was spent keeps its row for a minute
         self._clock.advance(61)
@@ -248,7 +248,7 @@ def test_locked_with_recovery_codes_is_asked_for_one(sshd, sim, admin,
     line = login.prompt("locked for 14 min. Recovery code")
     assert "r resend" not in line and "t app" not in line
     answer_all(login, ["123456", "r"],
-               ["A recovery code is 16 letters and digits", "Not possible"])
+               ["A recovery code is 16 letters and digits", "does not work here"])
     login.answer(codes[0])
     assert login.ended() == 0
     asked(sim, start=1, check=3)
@@ -353,6 +353,6 @@ def test_malformed_answers_are_no_guesses(quick, sim, settings):
     login.prompt("Verification code sent")
     for text in ("", "12345", "abc", "1234567"):
         login.answer(text)
-        login.prompt("A code is 6 digits")
+        login.prompt("code has 6 digits")
     login.answer(sim.code("alice"))
     assert login.ended() == 0

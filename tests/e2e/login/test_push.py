@@ -290,7 +290,7 @@ def test_ssh_client_leaves(phone, sshd, sim, syslog):
     again.password()
     again.prompt("Verification code sent to")
     again.answer("")
-    again.prompt("A code is 6 digits")
+    again.prompt("code has 6 digits")
     again.answer(sim.wait_messages(2)[-1]["code"])
     assert again.ended() == 0
     assert len(phone.asked("poll")) == polls
@@ -303,7 +303,7 @@ def test_two_logins_at_once(phone, sshd, sim):
     second = at_prompt(sshd.login("alice"), "Verification code sent to")
     phone.act("approve")
     second.answer("")
-    second.prompt("A code is 6 digits")
+    second.prompt("code has 6 digits")
     first.answer("")
     assert first.ended() == 0
     second.answer(sim.wait_messages(2)[-1]["code"])
@@ -587,7 +587,7 @@ def test_app_wrong_then_right(vendor_app, sshd):
     login = at_prompt(sshd.login("alice"), APP)
     code = vendor_app.code()
     login.answer(wrong(code))
-    login.prompt("Wrong code, 2 tries left")
+    login.prompt("code was wrong, 2 tries left")
     login.answer(vendor_app.code())
     assert login.ended() == 0
 
@@ -599,7 +599,7 @@ def test_app_code_twice(vendor_app, sshd):
     assert first.ended() == 0
     second = at_prompt(sshd.login("alice", options=ONCE), APP)
     second.answer(code)
-    second.prompt("That code was used already")
+    second.prompt("code was used already")
     second.hang_up()
 
 
@@ -614,7 +614,7 @@ def test_app_code_of_two_users(app, settings, sim, sshd):
     assert first.ended() == 0
     second = at_prompt(sshd.login("bob", options=ONCE), APP)
     second.answer(code)
-    second.prompt("That code was used already")
+    second.prompt("code was used already")
     second.hang_up()
 
 
@@ -626,7 +626,7 @@ def test_app_code_after_the_clock_was_set(vendor_app, sshd, clock):
     clock.advance_wall(301)
     second = at_prompt(sshd.login("alice", options=ONCE), APP)
     second.answer(code)
-    second.prompt("Wrong code, 2 tries left")
+    second.prompt("code was wrong, 2 tries left")
     second.hang_up()
 
 
@@ -635,7 +635,7 @@ def test_app_answered_so_no_outage(app, settings, sim, sshd):
     settings.set(on_outage="allow")
     login = at_prompt(sshd.login("alice"), APP)
     login.answer(wrong(app.code()))
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     sim.fault("start", "empty503", provider="vonage-verify", count=0)
     login.answer("r")
     login.prompt(APP)

@@ -85,8 +85,8 @@ def test_at_every_prompt(sshd, sim, admin, clock):
             clock.advance(31)
             login.answer(wrong(sim.code("alice")) if move == "wrong"
                          else move)
-            login.prompt({"wrong": "Wrong code", "abc": "6 digits",
-                          "r": "New code sent"}[move])
+            login.prompt({"wrong": "code was wrong", "abc": "6 digits",
+                          "r": "code: new one sent"}[move])
         login.answer(codes.pop())
         assert login.ended() == 0
 

@@ -41,7 +41,7 @@ def shape(text):
     """A conversation with what differs between people left out."""
     text = re.sub(r"\([a-z]+@127", "(USER@127", text)
     text = re.sub(r"[a-z]+@127\.0\.0\.1: Perm", "USER@127.0.0.1: Perm", text)
-    text = re.sub(r"Wait \d+ s", "Wait N s", text)
+    text = re.sub(r"wait \d+ s", "wait N s", text)
     return re.sub(r"\+\d+ \*\*\*-\*\*\*-\d{4}", "NUMBER", text)
 
 
@@ -91,9 +91,9 @@ def test_out_after_as_many_tries(refusing, sim, syslog):
     login.password()
     login.prompt("Verification code sent")
     login.answer("123456")
-    login.prompt(r"Wrong code, 2 tries left \(r resend, q cancel\)")
+    login.prompt(r"code was wrong, 2 tries left \(r resend, q cancel\)")
     login.answer("234567")
-    login.prompt(r"Wrong code, 1 try left \(r resend, q cancel\)")
+    login.prompt(r"code was wrong, 1 try left \(r resend, q cancel\)")
     login.answer("345678")
     assert login.ended() != 0
     line = syslog.login_line(user=refusing.user)
@@ -163,7 +163,7 @@ def test_unenrolled_under_the_documented_stack(sshd, sim, syslog):
     login = at_prompt(sshd.login("carol"))
     for _ in range(2):
         login.answer("123456")
-        login.prompt("Wrong code")
+        login.prompt("code was wrong")
     login.answer("123456")
     # PAM_MAXTRIES, as for the enrolled: not asked for a password again
     assert login.ended() != 0 and login.text.count("assword:") == 1
@@ -178,7 +178,7 @@ def test_no_first_factor_is_a_decoy(sshd, pam, sim, syslog):
     assert "-0100" not in login.prompt("Verification code sent")
     for _ in range(2):
         login.answer("123456")
-        login.prompt("Wrong code")
+        login.prompt("code was wrong")
     login.answer("123456")
     assert login.ended() != 0
     assert syslog.login_line(user="alice")["reason"] == "no-first-factor"
@@ -193,13 +193,13 @@ def test_a_running_code_is_of_no_use_to_a_decoy(sshd, pam, sim, syslog):
     fake.prompt("Verification code sent")
     for _ in range(2):
         fake.answer(code)
-        fake.prompt("Wrong code")
+        fake.prompt("code was wrong")
     fake.answer(code)
     assert fake.ended() != 0
     assert syslog.login_line(reason="no-first-factor")["outcome"] == "denied"
     asked(sim, start=1)
     real.answer(wrong(code))
-    real.prompt("Wrong code, 2 tries left")  # the decoy's were not counted
+    real.prompt("code was wrong, 2 tries left")  # the decoy's were not counted
     real.answer(code)
     assert real.ended() == 0
 
@@ -213,7 +213,7 @@ def test_a_running_code_is_of_no_use_to_a_denied_user(sshd, pam, sim):
     refused.prompt("Verification code sent")
     for _ in range(2):
         refused.answer(code)
-        refused.prompt("Wrong code")
+        refused.prompt("code was wrong")
     refused.answer(code)
     assert refused.ended() != 0
     asked(sim, start=1)
@@ -226,12 +226,13 @@ def test_keys_of_a_decoy(sshd, sim, settings, clock, syslog):
     settings.set(limits=None)
     login = at_prompt(sshd.login("carol", options=ONCE))
     login.answer("r")
-    login.prompt(r"Wait [23]\d s before asking for another code")
+    login.prompt(r"code: wait [23]\d s, then ask for another")
     login.answer("v")
-    login.prompt("Not possible here; type the code")
+    login.prompt("that key does not work here")
     clock.advance(33)
     login.answer("r")
-    login.prompt(r"New code sent to \+\d+ .* by SMS \(r resend, q cancel\)")
+    login.prompt(
+        r"code: new one sent to \+\d+ .* by SMS \(r resend, q cancel\)")
     login.answer("q")
     assert login.ended() != 0
     assert syslog.login_line(user="carol")["outcome"] == "denied"

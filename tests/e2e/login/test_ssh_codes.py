@@ -75,10 +75,11 @@ def test_wrong_then_right(sshd, sim, syslog):
     login = at_prompt(sshd.login("alice"))
     code = sim.code("alice")
     login.answer(wrong(code))
-    assert login.prompt("Wrong code").endswith(
-        "Wrong code, 2 tries left (r resend, v call, q cancel): ")
+    assert login.prompt("code was wrong").endswith(
+        "Verification code was wrong, 2 tries left "
+        "(r resend, v call, q cancel): ")
     login.answer(wrong(code, 2))
-    login.prompt(r"Wrong code, 1 try left \(")
+    login.prompt(r"code was wrong, 1 try left \(")
     login.answer(code)
     assert login.ended() == 0 and "alice" in login.text
     line = syslog.login_line(user="alice")
@@ -105,7 +106,7 @@ def test_limit_of_the_settings(sshd, sim, settings, syslog):
     settings.set(limits={"wrong_codes_per_login": 2})
     login = at_prompt(sshd.login("alice"))
     login.answer(wrong(sim.code("alice")))
-    login.prompt("Wrong code, 1 try left")
+    login.prompt("code was wrong, 1 try left")
     login.answer(wrong(sim.code("alice"), 2))
     assert login.ended() != 0
     assert syslog.login_line(user="alice")["reason"] == "wrong-codes"
@@ -121,7 +122,7 @@ def test_client_tries_again(sshd, sim, syslog):
     at_prompt(login, r"Verification code already sent to \+44 .*0100 by SMS "
                      r"\d+ s ago \(")
     login.answer(wrong(code))
-    login.prompt("Wrong code, 1 try left")
+    login.prompt("code was wrong, 1 try left")
     login.answer(code)
     assert login.ended() == 0 and "alice" in login.text
     assert [line["outcome"] for line in syslog.logins()] == [
@@ -147,7 +148,7 @@ def test_count_goes_on_over_runs(sshd, sim, syslog):
 def test_malformed_goes_nowhere(sshd, sim, syslog, answer):
     login = at_prompt(sshd.login("alice"))
     login.answer(answer)
-    login.prompt(r"A code is 6 digits \(r resend, v call, q cancel\)")
+    login.prompt(r"code has 6 digits \(r resend, v call, q cancel\)")
     asked(sim, start=1)
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -159,7 +160,7 @@ def test_malformed_for_ever(sshd, sim, syslog):
     login = at_prompt(sshd.login("alice"))
     for _ in range(9):
         login.answer("12345")
-        login.prompt("A code is 6 digits")
+        login.prompt("code has 6 digits")
     login.answer("12345")
     assert login.ended() != 0
     line = syslog.login_line(user="alice")

@@ -12,7 +12,7 @@ def test_early_r_waits(sshd, sim, settings):
     settings.set(limits=None)
     login = at_prompt(sshd.login("alice"))
     login.answer("r")
-    login.prompt(r"Wait [23]\d s before asking for another code \(r resend")
+    login.prompt(r"code: wait [23]\d s, then ask for another \(r resend")
     asked(sim, start=1)
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -23,7 +23,7 @@ def test_early_v_waits(sshd, sim, settings):
     settings.set(limits=None)
     login = at_prompt(sshd.login("alice"))
     login.answer("v")
-    login.prompt(r"Wait [23]\d s before")
+    login.prompt(r"Wait [23]\d s, then")
     asked(sim, start=1)
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -37,8 +37,8 @@ def test_r_sends_a_new_code(sshd, sim, clock, syslog, key):
     old = sim.code("alice")
     clock.advance(31)
     login.answer(key)
-    prompt = login.prompt("New code")
-    assert "New code sent to +44 ***-***-0100 by SMS (r resend," in prompt
+    prompt = login.prompt("new one sent")
+    assert "code: new one sent to +44 ***-***-0100 by SMS (r resend," in prompt
     login.answer(sim.code("alice", nth=2))
     assert login.ended() == 0
     asked(sim, start=2, check=1, control=1)
@@ -52,9 +52,9 @@ def test_old_code_no_longer_counts(sshd, sim, clock):
     old = sim.code("alice")
     clock.advance(31)
     login.answer("r")
-    login.prompt("New code sent")
+    login.prompt("code: new one sent")
     login.answer(old)
-    login.prompt("Wrong code, 2 tries left")
+    login.prompt("code was wrong, 2 tries left")
     login.answer(sim.code("alice", nth=2))
     assert login.ended() == 0
     asked(sim, start=2, check=2, control=1)
@@ -70,7 +70,7 @@ def test_wrong_codes_outlive_the_code(sshd, sim, syslog, clock):
     login.prompt("1 try left")
     clock.advance(31)
     login.answer("r")
-    login.prompt("New code sent")
+    login.prompt("code: new one sent")
     login.answer(wrong(sim.code("alice", nth=2)))
     assert login.ended() != 0
     assert syslog.login_line(user="alice")["reason"] == "wrong-codes"
@@ -82,11 +82,11 @@ def test_default_wait_is_30_s(sshd, sim, settings, clock):
     login = at_prompt(sshd.login("alice"))
     clock.advance(20)
     login.answer("r")
-    login.prompt(r"Wait (1[0-2]|[5-9]) s before")
+    login.prompt(r"Wait (1[0-2]|[5-9]) s, then")
     asked(sim, start=1)
     clock.advance(12)
     login.answer("r")
-    login.prompt("New code sent")
+    login.prompt("code: new one sent")
     login.answer(sim.code("alice", nth=2))
     assert login.ended() == 0
 
@@ -96,14 +96,14 @@ def test_second_wait_is_longer(sshd, sim, settings, clock):
     login = at_prompt(sshd.login("alice"))
     clock.advance(32)
     login.answer("r")
-    login.prompt("New code sent")
+    login.prompt("code: new one sent")
     clock.advance(32)
     login.answer("r")
-    login.prompt(r"Wait (2\d|30) s before")
+    login.prompt(r"Wait (2\d|30) s, then")
     asked(sim, start=2, control=1)
     clock.advance(31)
     login.answer("r")
-    login.prompt("New code sent")
+    login.prompt("code: new one sent")
     login.answer(sim.code("alice", nth=3))
     assert login.ended() == 0
     asked(sim, start=3, check=1, control=2)
@@ -134,7 +134,7 @@ def test_no_v_without_the_channel(sshd, sim, settings, clock):
     assert line.endswith("(r resend, q cancel): ")
     clock.advance(31)
     login.answer("v")
-    login.prompt(r"Not possible here; type the code \(r resend, q cancel")
+    login.prompt(r"that key does not work here \(r resend, q cancel")
     asked(sim, start=1)
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -148,7 +148,7 @@ def test_keys_that_come_too_late_are_not_named(sshd, sim, settings, pam):
     line = login.prompt("Verification code sent")
     assert line.endswith("by SMS (q cancel): ")
     login.answer("r")
-    login.prompt("Not possible here")
+    login.prompt("that key does not work here")
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     asked(sim, start=1, check=1)
@@ -158,10 +158,10 @@ def test_refused_cancel_keeps_the_old_code(sshd, sim, clock):
     login = at_prompt(sshd.login("alice"))
     clock.set(31)  # by our clock alone: the vendor's says no
     login.answer("r")
-    login.prompt(r"Wait (2\d|30) s before")
+    login.prompt(r"Wait (2\d|30) s, then")
     assert results(sim, "control") == ["19"]
     login.answer("r")
-    login.prompt(r"Wait (2\d|30) s before")
+    login.prompt(r"Wait (2\d|30) s, then")
     asked(sim, start=1, control=1)
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -174,7 +174,7 @@ def test_unanswered_cancel_starts_nothing(sshd, sim, clock):
     clock.advance(31)
     sim.fault("cancel", "close", when="before")
     login.answer("r")
-    login.prompt(r"Wait \d+ s before")
+    login.prompt(r"Wait \d+ s, then")
     asked(sim, start=1, control=1)
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -215,7 +215,7 @@ def test_late_q_cancels(sshd, sim, clock, key):
     assert results(sim, "control") == ["0"]
     again = at_prompt(sshd.login("alice"))
     again.answer(old)
-    again.prompt("Wrong code, 2 tries left")
+    again.prompt("code was wrong, 2 tries left")
     again.answer(sim.code("alice", nth=2))
     assert again.ended() == 0
     asked(sim, start=2, check=2, control=1)
@@ -248,7 +248,7 @@ def test_expired_code_is_renewed_once(sshd, sim, clock, syslog):
     old = sim.code("alice")
     clock.advance(301)
     login.answer(old)
-    login.prompt(r"The code had expired; new one sent to \+44 .*0100 \(")
+    login.prompt(r"code expired; new one sent to \+44 .*0100 by SMS \(")
     login.answer(sim.code("alice", nth=2))
     assert login.ended() == 0
     assert len(sim.requests("start")) == 2 and len(sim.messages()) == 2

@@ -45,7 +45,7 @@ def test_host_has_a_line(sshd, terminals, sim):
     name = os.uname().nodename.split(".")[0]
     login = at_prompt(sshd.login("alice", options=ONCE))
     login.answer(wrong(sim.code("alice")))
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.hang_up()
     assert "(alice@127.0.0.1) %s:\r\nVerification" % name in login.text
     assert login.text.count(name + ":") == 1

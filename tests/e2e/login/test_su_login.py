@@ -47,7 +47,8 @@ def test_su_wrong_then_right(terminals, sim):
     become = su(terminals)
     code = sim.code("bob")
     answer_all(become, [wrong(code), wrong(code, 2)],
-               [r"Wrong code, 2 tries left \(", r"Wrong code, 1 try left \("])
+               [r"code was wrong, 2 tries left \(",
+                r"code was wrong, 1 try left \("])
     become.answer(code)
     assert become.ended() == 0
 
@@ -71,7 +72,7 @@ def test_su_wrong_to_the_limit(terminals, sim, syslog):
 def test_su_malformed_goes_nowhere(terminals, sim, answer):
     become = su(terminals)
     become.answer(answer)
-    become.prompt("A code is 6 digits")
+    become.prompt("code has 6 digits")
     asked(sim, start=1)
     become.answer(sim.code("bob"))
     assert become.ended() == 0

@@ -66,7 +66,8 @@ def test_wrong_then_right(terminals, sim):
     sudo = at_prompt(terminals.sudo("alice"))
     code = sim.code("alice")
     answer_all(sudo, [wrong(code), wrong(code, 2)],
-               [r"Wrong code, 2 tries left \(", r"Wrong code, 1 try left \("])
+               [r"code was wrong, 2 tries left \(",
+                r"code was wrong, 1 try left \("])
     sudo.answer(code)
     assert sudo.ended() == 0 and "root" in sudo.text
     asked(sim, start=1, check=3)
@@ -99,7 +100,7 @@ def test_count_goes_on_in_the_next_run(terminals, sim):
                     r"\d+ s ago")
     assert "Cancelled." in sudo.text
     sudo.answer(wrong(code, 2))
-    sudo.prompt("Wrong code, 1 try left")
+    sudo.prompt("code was wrong, 1 try left")
     sudo.answer("q")
     at_prompt(sudo, "already sent")
     sudo.answer(code)
@@ -112,10 +113,10 @@ def test_resend(terminals, sim, settings, clock):
     settings.set(limits=None)
     sudo = at_prompt(terminals.sudo("alice"))
     sudo.answer("r")
-    sudo.prompt(r"Wait [23]\d s before asking for another code \(")
+    sudo.prompt(r"code: wait [23]\d s, then ask for another \(")
     clock.advance(33)
     sudo.answer("r")
-    sudo.prompt("New code sent")
+    sudo.prompt("code: new one sent")
     sudo.answer(sim.code("alice", nth=2))
     assert sudo.ended() == 0
     asked(sim, start=2, check=1, control=1)
@@ -125,7 +126,7 @@ def test_resend(terminals, sim, settings, clock):
 def test_malformed_goes_nowhere(terminals, sim, answer):
     sudo = at_prompt(terminals.sudo("alice"))
     sudo.answer(answer)
-    sudo.prompt("A code is 6 digits")
+    sudo.prompt("code has 6 digits")
     asked(sim, start=1)
     sudo.answer(sim.code("alice"))
     assert sudo.ended() == 0

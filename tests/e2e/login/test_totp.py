@@ -16,7 +16,7 @@ from steps import ONCE, answer_all, asked, at_prompt, wrong
 TRANSPORTS = ("spawn", "socket")
 
 APP = "Verification code of your app"
-USED = "That code was used already; type the next one"
+USED = "code was used already; type the next one"
 
 
 def enter(clock):
@@ -61,7 +61,7 @@ def test_skew(alone, quick, steps, right):
     if right:
         assert login.ended() == 0
     else:
-        login.prompt("Wrong code, 2 tries left")
+        login.prompt("code was wrong, 2 tries left")
         login.hang_up()
 
 
@@ -95,7 +95,7 @@ def test_first_code_of_a_new_secret(alone, quick, admin, clock):
     login = quick.login()
     login.prompt(APP)
     login.answer(alone.code())
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.answer(anew.code())
     assert login.ended() == 0
     login = quick.login()
@@ -150,7 +150,7 @@ def test_without_host_key_a_step_is_used_for_any_secret(
     login = quick.login()
     login.prompt(APP)
     login.answer(anew.code())
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.answer(anew.code(1))
     assert login.ended() == 0
     syslog.wait_for(conf.STATE + "/host.key cannot be read or made")
@@ -166,7 +166,7 @@ def test_another_host_key_makes_no_code_good_again(alone, quick):
     login = quick.login()
     login.prompt(APP)
     login.answer(code)
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.answer(alone.code(1))
     assert login.ended() == 0
     assert os.path.exists(conf.STATE + "/host.key")
@@ -225,7 +225,7 @@ def test_outage_asks_for_the_app(app, sshd, sim, clock):
     sim.stop()
     login = sshd.login("alice")
     login.password()
-    login.prompt("No code could be sent. " + APP)
+    login.prompt(APP + "; no code could be sent")
     login.answer(app.code())
     assert login.ended() == 0
 
@@ -237,7 +237,7 @@ def test_over_the_limits(app, sshd, sim, settings, clock):
     clock.advance(301)  # nobody can join it any more
     login = sshd.login("alice")
     login.password()
-    login.prompt(r"No more codes for \d+ min\. " + APP)
+    login.prompt(APP + r"; no more codes for \d+ min")
     login.answer(app.code())
     assert login.ended() == 0
     asked(sim, start=1)
@@ -249,7 +249,7 @@ def test_wrong_codes_are_counted(alone, sshd, settings, syslog):
         login = at_prompt(sshd.login("alice", options=ONCE), APP)
         for step, words in ((1, "2 tries"), (2, "1 try")):
             login.answer(wrong(alone.code(5), step))
-            login.prompt("Wrong code, %s left" % words)
+            login.prompt("code was wrong, %s left" % words)
         login.answer(wrong(alone.code(5), 3))
         assert login.ended() != 0
     login = sshd.login("alice", options=ONCE)
@@ -330,7 +330,7 @@ def test_forbidden_by_the_rule(app, quick, settings, sim):
     login = quick.login()
     assert "t app" not in login.prompt("Verification code sent")
     login.answer("t")
-    login.prompt("Not possible here")
+    login.prompt("that key does not work here")
     login.answer(sim.code("alice"))
     assert login.ended() == 0
 
@@ -340,6 +340,6 @@ def test_decoy_knows_nothing_of_it(app, quick, pam, sim):
     login = quick.login(password=False)
     assert "t app" not in login.prompt("Verification code sent")
     login.answer("t")  # counts by its length, like whatever sshd puts there
-    login.prompt(r"Wait \d+ s before asking")
+    login.prompt(r"Wait \d+ s, then ask")
     login.hang_up()
     assert not sim.requests()

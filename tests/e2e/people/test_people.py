@@ -139,7 +139,7 @@ def test_somebody_elses_code(shared, keys, pam, quick, sim):
     if code == sim.code(ANNA):
         pytest.skip("two codes are alike")
     anna.answer(code)
-    anna.prompt("Wrong code")
+    anna.prompt("code was wrong")
     ben.answer(code)
     assert ben.ended() == 0
 
@@ -205,7 +205,7 @@ def tries(login, codes):
     told = [shape(login.prompt("code"))]
     for code in codes[:-1]:
         login.answer(code)
-        told.append(shape(login.prompt("Wrong code")))
+        told.append(shape(login.prompt("code was wrong")))
     login.answer(codes[-1])
     assert login.ended() != 0
     return told + [shape(line) for line in login.text.splitlines()[-1:]]

@@ -24,7 +24,7 @@ TRANSPORTS = ("spawn", "socket")
 NEXT = pathlib.Path(str(KEY) + ".next")
 OLD = pathlib.Path(str(KEY) + ".old")
 CAROL = NUMBERS["carol"]
-USED = "That code was used already; type the next one"
+USED = "code was used already; type the next one"
 
 
 fixture_server = test_store_postgresql.fixture_server
@@ -128,7 +128,7 @@ def test_a_code_that_is_open_meanwhile(fleet, admin, quick, settings, sim,
     windows["old"].prompt("Verification code sent")
     code = sim.code("carol")
     windows["old"].answer("000000" if code != "000000" else "000001")
-    windows["old"].prompt("Wrong code")
+    windows["old"].prompt("code was wrong")
     fleet.be_admin()
     admin.do("state", "rekey", str(NEXT), "--yes")
     has_old_key(fleet)
@@ -141,7 +141,7 @@ def test_a_code_that_is_open_meanwhile(fleet, admin, quick, settings, sim,
     assert windows[first].ended() == 0, windows[first].text
     other = windows["new" if first == "old" else "old"]
     other.answer(code)
-    other.prompt("Another login used that code")
+    other.prompt("used by another login")
     assert fleet.sql("SELECT count(*) FROM twofa.verification WHERE state "
                      "NOT IN ('running', 'starting')") == ["0"]
 
@@ -211,7 +211,7 @@ def test_used_codes_stay_used(fleet, admin, quick, clock):
     login = quick.login("carol")
     login.prompt("app")
     login.answer(code)
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     code = app.code(1)
     login.answer(code)
     assert login.ended() == 0, login.text

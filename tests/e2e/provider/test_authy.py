@@ -133,7 +133,7 @@ def test_who_never_showed_a_token_is_checked(sshd, sim, authy):
     sim.setting(authy_lenient=1)
     login = at_prompt(sshd.login("alice", options=ONCE), SENT)
     login.answer(wrong(sim.code("alice")))
-    login.prompt("Wrong code, 2 tries left")
+    login.prompt("code was wrong, 2 tries left")
 
 
 def test_who_has_the_app_gets_a_message_all_the_same(sshd, sim, authy):
@@ -206,7 +206,7 @@ def test_join(sshd, sim, authy):
     second.answer(code)
     assert second.ended() == 0
     first.answer(code)
-    first.prompt("Another login used that code. Wait")
+    first.prompt("used by another login: wait")
     first.answer("q")
     assert first.ended() != 0
     assert authy.paths().count(authy.start()) == 1
@@ -219,7 +219,7 @@ def test_used_token_opens_nothing_later(sshd, sim, authy):
     assert first.ended() == 0
     later = at_prompt(sshd.login("alice"), SENT)
     later.answer(old)
-    later.prompt("Wrong code, 2 tries left")
+    later.prompt("code was wrong, 2 tries left")
 
 
 def test_token_of_the_app(sshd, sim, settings, syslog, authy):
@@ -228,7 +228,7 @@ def test_token_of_the_app(sshd, sim, settings, syslog, authy):
     assert not authy.paths(), "nothing is sent for a token of the app"
     token = authy.app_token()
     login.answer(wrong(token))
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.answer(token)
     assert login.ended() == 0
     line = syslog.login_line(user="alice")
@@ -237,7 +237,7 @@ def test_token_of_the_app(sshd, sim, settings, syslog, authy):
     later = at_prompt(sshd.login("alice", options=ONCE), "of your app")
     before = len(authy.paths())
     later.answer(token)
-    later.prompt("That code was used already; type the next one")
+    later.prompt("code was used already; type the next one")
     assert len(authy.paths()) == before, "it is known here"
     assert not state.dump()["guess"]
     syslog.wait_for("reason=code-used source=.* used_by=unknown")

@@ -125,7 +125,7 @@ def test_channel(bench, kind, channel, words):
     to = EMAIL if channel == "email" else "alice"
     login = b.login(words)
     login.answer(other(b.plain.code(to)))
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     b.right(login, to)
     asked = [("POST", "start")]
     if ALL[kind].checks:
@@ -175,7 +175,7 @@ def test_twilio_again_and_cancel(bench, clock):
     """The same code once more, by another channel, then given up."""
     b = bench("twilio-verify")
     login = b.login("Verification code sent")
-    for step, key, words in ((3, "r", "Code sent again"), (8, "v", "calling"),
+    for step, key, words in ((3, "r", "code sent again"), (8, "v", "calling"),
                              (16, "w", "by WhatsApp"), (24, "e", "by email")):
         clock.set(step)
         login.answer(key)
@@ -191,7 +191,7 @@ def test_telnyx_again(bench, clock):
     login = b.login("Verification code sent")
     clock.set(3)
     login.answer("r")
-    login.prompt("New code sent")
+    login.prompt("code: new one sent")
     b.right(login, nth=2)
     assert b.used() == [("POST", "start"), ("POST", "start"),
                         ("POST", "check")]
@@ -243,7 +243,7 @@ def test_twilio_totp(twilio, app, plain, settings):
     login = quick.login()
     login.prompt("of your app")
     login.answer(other(app.code(1)))
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.answer(app.code(1))
     assert login.ended() == 0, login.text + prism.log()
     assert used(plain, prism, ("check",)) == ["check"] * 2

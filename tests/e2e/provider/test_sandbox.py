@@ -75,7 +75,7 @@ def test_every_code_is_wrong(phone, quick, sim):
     login.prompt("Verification code sent")
     for left in ("2 tries", "1 try"):
         login.answer(sim.code(number))
-        login.prompt("Wrong code, %s left" % left)
+        login.prompt("code was wrong, %s left" % left)
     login.answer(sim.code(number))
     assert login.ended() != 0
     assert quick.line("alice", outcome="denied")["reason"] == "wrong-codes"
@@ -98,7 +98,7 @@ def test_never_delivered(phone, quick, sim):
     login.prompt("Verification code sent")
     assert not sim.messages()
     login.answer("123456")
-    login.prompt("Wrong code, 2 tries left")
+    login.prompt("code was wrong, 2 tries left")
     login.hang_up()
 
 

@@ -128,7 +128,7 @@ def test_verify_join(sshd, sim, verify):
     second.answer(code)
     assert second.ended() == 0
     first.answer(code)
-    first.prompt("Another login used that code. Wait")
+    first.prompt("used by another login: wait")
     first.answer("q")
     assert first.ended() != 0
     assert paths(sim).count(START) == 1 and len(sim.messages()) == 1
@@ -218,7 +218,7 @@ def test_own_code_is_used_once(sshd, sim, own):
     first.answer(code)
     assert first.ended() == 0
     second.answer(code)
-    second.prompt("Another login used that code. Wait")
+    second.prompt("used by another login: wait")
     second.answer("q")
     assert second.ended() != 0
     assert paths(sim) == [SEND]
@@ -232,7 +232,7 @@ def test_own_code_opens_nothing_later(sshd, sim, own):
     later = at_prompt(sshd.login("alice"), SENT)
     new = sim.code("alice", nth=2)
     later.answer(old if old != new else wrong(new))
-    later.prompt("Wrong code, 2 tries left")
+    later.prompt("code was wrong, 2 tries left")
     later.answer(new)
     assert later.ended() == 0
 
@@ -242,7 +242,7 @@ def test_own_code_of_another_user(sshd, sim, own):
     other = at_prompt(sshd.login("bob", options=ONCE), "Verification code sent")
     alices, bobs = sim.code("alice"), sim.code("bob")
     mine.answer(bobs if bobs != alices else wrong(alices))
-    mine.prompt("Wrong code, 2 tries left")
+    mine.prompt("code was wrong, 2 tries left")
     mine.answer(alices)
     assert mine.ended() == 0
     other.answer(bobs)
@@ -295,7 +295,7 @@ def test_own_code_again(sshd, sim, clock, own):
     login.prompt("sent")
     new = sim.code("alice", nth=2)
     login.answer(old if old != new else wrong(new))
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.answer(new)
     assert login.ended() == 0
     assert paths(sim) == [SEND, SEND]

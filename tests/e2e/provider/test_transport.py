@@ -209,7 +209,7 @@ def test_rehearsal(rehearsal, quick, syslog):
     prompt = login.prompt("Verification code sent")
     assert prompt.startswith("[REHEARSAL] ")
     login.answer("000000")
-    assert login.prompt("Wrong code").startswith("[REHEARSAL] ")
+    assert login.prompt("code was wrong").startswith("[REHEARSAL] ")
     login.answer(rehearsal.messages("+447700900100")[-1]["code"])
     assert login.ended() == 0
     quick.line("alice", outcome="allowed")

@@ -148,7 +148,7 @@ def test_codes_of_eight_digits(twilio, settings, quick, sim):
     login = quick.login()
     login.prompt("Verification code sent")
     login.answer(sim.code("alice"))
-    login.prompt("A code is 8 digits")
+    login.prompt("code has 8 digits")
     asked(sim, start=1)
     login.hang_up()
 
@@ -158,7 +158,7 @@ def test_resend_is_the_same_code(twilio, sshd, sim, clock):
     code = sim.code("alice")
     clock.advance(4)
     login.answer("r")
-    login.prompt("Code sent again to .*0100 by SMS")
+    login.prompt("code sent again to .*0100 by SMS")
     messages = sim.wait_messages(2, "alice")
     assert [m["code"] for m in messages] == [code, code]
     login.answer(code)
@@ -173,10 +173,10 @@ def test_too_many_sends(twilio, settings, sshd, sim, clock, syslog):
     login = at_prompt(sshd.login("alice"))
     clock.advance(4)
     login.answer("r")
-    login.prompt("Code sent again")
+    login.prompt("code sent again")
     clock.advance(5)
     login.answer("r")
-    login.prompt("Wait .* before asking for another code")
+    login.prompt("code: wait .*, then ask for another")
     syslog.wait_for("provider twilio: .*60203")
     login.answer(sim.code("alice"))
     assert login.ended() == 0
@@ -189,9 +189,9 @@ def test_change_of_channel(twilio, settings, sshd, sim, clock):
     login = at_prompt(sshd.login("alice"))
     code = sim.code("alice")
     login.answer(wrong(code))
-    login.prompt("Wrong code, 2 tries left")
+    login.prompt("code was wrong, 2 tries left")
     for key, words, channel in (("v", r"calling \+44 .*0100 now", "voice"),
-                                ("w", "Code sent again .* by WhatsApp",
+                                ("w", "code sent again .* by WhatsApp",
                                  "whatsapp")):
         clock.advance(5)
         login.answer(key)
@@ -199,7 +199,7 @@ def test_change_of_channel(twilio, settings, sshd, sim, clock):
         newest = sim.messages("alice")[-1]
         assert (newest["channel"], newest["code"]) == (channel, code)
     login.answer(wrong(code, 2))
-    login.prompt("Wrong code, 1 try left")
+    login.prompt("code was wrong, 1 try left")
     login.answer(code)
     assert login.ended() == 0 and "alice" in login.text
     asked(sim, start=3, check=3)
@@ -219,7 +219,7 @@ def test_change_to_email_is_another_verification(twilio, settings, sshd, sim,
     new = sim.code(EMAIL)
     if new != old:
         login.answer(old)
-        login.prompt("Wrong code")
+        login.prompt("code was wrong")
     login.answer(new)
     assert login.ended() == 0 and "alice" in login.text
     ids = {r["fields"]["VerificationSid"] for r in endpoint(sim, "check")}
@@ -248,7 +248,7 @@ def test_wrong_to_the_limit(twilio, settings, sshd, sim, syslog):
     code = sim.code("alice")
     for left in ("4 tries", "3 tries", "2 tries", "1 try"):
         login.answer(wrong(code, int(left[0])))
-        login.prompt("Wrong code, %s left" % left)
+        login.prompt("code was wrong, %s left" % left)
     login.answer(wrong(code, 5))
     assert login.ended() != 0
     assert login.text.count("assword:") == 1
@@ -335,7 +335,7 @@ def test_expiry(twilio, sshd, sim, syslog, clock):
     login = at_prompt(sshd.login("alice"))
     clock.advance(601)
     login.answer(sim.code("alice"))
-    login.prompt(r"The code had expired; new one sent to \+44 .*0100")
+    login.prompt(r"code expired; new one sent to \+44 .*0100")
     login.answer(sim.code("alice", 2))
     assert login.ended() == 0 and "alice" in login.text
     assert len({r["fields"]["VerificationSid"]
@@ -443,7 +443,7 @@ def test_every_code_is_wrong(twilio, phone, quick, sim):
     login.prompt("Verification code sent")
     for left in ("2 tries", "1 try"):
         login.answer(sim.code(number))
-        login.prompt("Wrong code, %s left" % left)
+        login.prompt("code was wrong, %s left" % left)
     login.answer(sim.code(number))
     assert login.ended() != 0
     assert quick.line("alice", outcome="denied")["reason"] == "wrong-codes"

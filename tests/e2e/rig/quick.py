@@ -67,7 +67,7 @@ class Quick:
         login.prompt("Verification code sent to .* by SMS")
         login.answer(code)
         for left in ("2 tries", "1 try"):
-            login.prompt("Wrong code, %s left" % left)
+            login.prompt("code was wrong, %s left" % left)
             login.answer(code)
         assert login.ended() != 0, login.text
         assert len(self._sim.requests()) == asked

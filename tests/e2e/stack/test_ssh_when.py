@@ -93,6 +93,25 @@ def test_key_of_somebody_else_is_none(server, sim):
     assert login.ended() == 0
 
 
+@pytest.mark.parametrize("options,asks", [((), 2), (NO_PASSWORD, 0)])
+def test_too_many_wrong_codes_behind_a_key(server, sim, options, asks):
+    """sshd takes nothing more, and says so by an empty list: a client tries
+    all methods that it knows then. The guide says how to keep it from that."""
+    login = server.login("alice", key=server.key("alice"), options=options)
+    login.prompt("Verification code sent")
+    code = wrong(sim.code("alice"))
+    for words in ("2 tries", "1 try", "Too many wrong codes"):
+        login.answer(code)
+        login.prompt(words)
+    login.answer("")
+    for _ in range(asks):
+        login.expect("alice@127.0.0.1's password: ?$")
+        login.answer("pw-alice")
+    assert login.ended() != 0
+    assert login.text.count("'s password") == asks
+    assert len(sim.requests("check")) == 3
+
+
 def test_two_keys(sshd, pam, sim, tmp_path):
     server = start(sshd, pam, "AuthenticationMethods "
                    "publickey,publickey,keyboard-interactive")

@@ -91,7 +91,7 @@ def spent(rig):
     code = wrong(rig.sim.code("alice"))
     for left in ("2 tries", "1 try"):
         login.answer(code)
-        login.prompt("Wrong code, %s left" % left)
+        login.prompt("code was wrong, %s left" % left)
     login.answer(code)
     assert login.ended() != 0
 

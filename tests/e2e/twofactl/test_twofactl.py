@@ -290,7 +290,7 @@ def test_totp(terminals, settings, admin, quick, syslog):
     login.answer("t")
     login.prompt("app")
     login.answer(code)
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.answer(oath(secret, +30))
     assert login.ended() == 0, login.text
 
@@ -353,7 +353,7 @@ def test_totp_renewed(settings, quick, _ready):
     login = quick.login("carol")
     login.prompt("app")
     login.answer(oath(first["secret"][0]))
-    login.prompt("Wrong code")
+    login.prompt("code was wrong")
     login.answer(oath(second["secret"][0]))
     assert login.ended() == 0, login.text
 

@@ -74,8 +74,8 @@ test_wrong_then_right(void **state)
 		    TYPED("111111"), TYPED("222222"), TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Wrong code, 2 tries left");
-	script_prompt(&script, 2, "Wrong code, 1 try left");
+	script_prompt(&script, 1, "Verification code was wrong, 2 tries left");
+	script_prompt(&script, 2, "Verification code was wrong, 1 try left");
 	assert_int_equal(result.tries, 3);
 }
 
@@ -135,7 +135,7 @@ test_right_once(void **state)
 	expect(s, &first, VERDICT_ALLOW, NULL);
 	s->wall += 301; /* set forward: the code may still be right there */
 	expect(s, &again, VERDICT_ALLOW, NULL);
-	script_prompt(&again, 1, "Wrong code, 2 tries left");
+	script_prompt(&again, 1, "Verification code was wrong, 2 tries left");
 	s->clock += 86400000;
 	expect(s, &later, VERDICT_ALLOW, NULL);
 }
@@ -158,8 +158,8 @@ test_used_is_no_wrong_one(void **state)
 	expect(s, &again, VERDICT_ALLOW, NULL);
 	for (i = 1; i < 6; i++)
 		script_prompt(&again, (unsigned)i,
-		    "That code was used already; type the next one (q");
-	script_prompt(&again, 6, "Wrong code, 2 tries left");
+		    "Verification code was used already; type the next one (q");
+	script_prompt(&again, 6, "Verification code was wrong, 2 tries left");
 	assert_int_equal(again.requests, 2);
 }
 
@@ -180,7 +180,7 @@ test_used_under_another_key(void **state)
 	snprintf(path, sizeof(path), "%s/host.key", s->conf.state_dir);
 	assert_int_equal(unlink(path), 0);
 	expect(s, &again, VERDICT_MAXTRIES, "cancelled");
-	script_prompt(&again, 1, "Wrong code, 2 tries left");
+	script_prompt(&again, 1, "Verification code was wrong, 2 tries left");
 	s->wall += 601;
 	expect(s, &later, VERDICT_ALLOW, NULL);
 }
@@ -203,7 +203,8 @@ test_used_under_the_fleets_key(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 	/* the very same code is known again, and no other is suspected */
 	expect(s, &again, VERDICT_ALLOW, NULL);
-	script_prompt(&again, 1, "That code was used already; type the next");
+	script_prompt(
+	    &again, 1, "Verification code was used already; type the next");
 }
 
 /* One app of two accounts: a code of it lets one of them in. */
@@ -216,7 +217,8 @@ test_right_once_for_all(void **state)
 	use_up_by_another(s, "123456");
 	expect(s, &script, VERDICT_MAXTRIES, "cancelled");
 	assert_int_equal(script.requests, 0);
-	script_prompt(&script, 1, "That code was used already; type the next");
+	script_prompt(
+	    &script, 1, "Verification code was used already; type the next");
 }
 
 /* The challenge of the first try has expired there: this code was not looked
@@ -382,7 +384,7 @@ test_locked_untold(void **state)
 	s->conf.guesses.after = 1;
 	expect(s, &first, VERDICT_DENY, "peer-gone");
 	expect(s, &script, VERDICT_MAXTRIES, "locked");
-	script_prompt(&script, 2, "Wrong code, 1 try left");
+	script_prompt(&script, 2, "Verification code was wrong, 1 try left");
 	assert_int_equal(script.requests, 0);
 	assert_true(script.paused > 0); /* as long as a check takes */
 }
@@ -410,7 +412,7 @@ test_length(void **state)
 
 	s->conf.provider[1].code_length = 8;
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "A code is 8 digits");
+	script_prompt(&script, 1, "Verification code has 8 digits");
 }
 
 /* Without a provider of that kind there is no app. */
@@ -424,7 +426,8 @@ test_no_provider(void **state)
 	scripted_user(s, PHONE TOTP_KEYS);
 	s->conf.provider_count = 1;
 	expect(s, &script, VERDICT_DENY, "peer-gone");
-	script_prompt(&script, 1, "Not possible here");
+	script_prompt(&script, 1,
+	    "Verification code wanted; that key does not work here");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, scripted_teardown)

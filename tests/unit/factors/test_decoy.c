@@ -245,13 +245,15 @@ test_first_of_codes(void **state)
 		memset(wrong_code, '1', 7);
 		wrong_code[7] = '\0';
 		login(s, &script, FIRST_NONE);
-		script_prompt(&script, 1, "Wrong code, 2 tries left");
-		script_prompt(&script, 4, "A code is 7 digits");
+		script_prompt(
+		    &script, 1, "Verification code was wrong, 2 tries left");
+		script_prompt(&script, 4, "Verification code has 7 digits");
 		/* and with nothing that delivers any */
 		s->conf.provider_count = 1;
 		wrong_code[6] = '\0';
 		login(s, &script, FIRST_NONE);
-		script_prompt(&script, 1, "Wrong code, 2 tries left");
+		script_prompt(
+		    &script, 1, "Verification code was wrong, 2 tries left");
 	}
 }
 
@@ -271,8 +273,8 @@ test_expiry(void **state)
 	memset(&script, 0, sizeof(script));
 	memcpy(script.answer, answers, sizeof(answers));
 	scripted_run(s, &script, 1, &result);
-	script_prompt(&script, 1, "The code had expired; new one sent to");
-	script_prompt(&script, 2, "Wrong code, 2 tries left");
+	script_prompt(&script, 1, "Verification code expired; new one sent to");
+	script_prompt(&script, 2, "Verification code was wrong, 2 tries left");
 	assert_int_equal(script.prompts, 4);
 	script_prompt(&script, 3, "Time is up. Try again (Enter ends): ");
 	assert_int_equal(result.verdict, VERDICT_DENY);
@@ -333,9 +335,9 @@ test_expiry_with_an_app(void **state)
 
 	of_shape(
 	    s, "channels=sms keys=phone,totp", &script, answers, 3, &result);
-	script_prompt(&script, 1, "The code had expired; new one sent to");
+	script_prompt(&script, 1, "Verification code expired; new one sent to");
 	script_prompt(&script, 2,
-	    "No code was sent. Verification code of your app (q cancel)");
+	    "Verification code of your app; no code was sent (q cancel)");
 	assert_int_equal(script.prompts, 3);
 }
 

@@ -96,7 +96,8 @@ test_totp_without_phone(void **state)
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_string_equal(
 	    script.prompt[0], "Verification code of your app (q cancel): ");
-	script_prompt(&script, 1, "Not possible here");
+	script_prompt(&script, 1,
+	    "Verification code wanted; that key does not work here");
 }
 
 /* From the app to the phone, and back to the same code. */
@@ -158,10 +159,10 @@ test_totp_once(void **state)
 	scripted_totp_code(s, 30, next);
 	expect(s, &first, VERDICT_ALLOW, NULL);
 	expect(s, &again, VERDICT_ALLOW, NULL);
-	script_prompt(
-	    &again, 1, "That code was used already; type the next one (in ");
-	script_prompt(
-	    &again, 2, "That code was used already; type the next one (in ");
+	script_prompt(&again, 1,
+	    "Verification code was used already; type the next one (in ");
+	script_prompt(&again, 2,
+	    "Verification code was used already; type the next one (in ");
 }
 
 /* Five times a login; then it is as wrong as any other. */
@@ -181,9 +182,9 @@ test_totp_used_six_times(void **state)
 	expect(s, &first, VERDICT_ALLOW, NULL);
 	expect(s, &again, VERDICT_MAXTRIES, "wrong-codes");
 	for (unsigned i = 1; i <= 5; i++)
-		script_prompt(&again, i, "That code was used already");
-	script_prompt(&again, 6, "Wrong code, 2 tries left");
-	script_prompt(&again, 7, "Wrong code, 1 try left");
+		script_prompt(&again, i, "Verification code was used already");
+	script_prompt(&again, 6, "Verification code was wrong, 2 tries left");
+	script_prompt(&again, 7, "Verification code was wrong, 1 try left");
 }
 
 static void
@@ -212,7 +213,7 @@ test_recovery_at_phone_prompt(void **state)
 	assert_int_equal(result.method, METHOD_RECOVERY);
 	/* once; the running code is joined */
 	expect(s, &again, VERDICT_DENY, "peer-gone");
-	script_prompt(&again, 1, "That recovery code is not valid");
+	script_prompt(&again, 1, "recovery code is not valid");
 }
 
 /* A rule that leaves recovery codes out takes none. */
@@ -229,7 +230,7 @@ test_recovery_not_allowed(void **state)
 		.methods = METHOD_BIT(METHOD_SMS),
 		.on_outage = OUTAGE_UNSET };
 	expect(s, &script, VERDICT_DENY, "peer-gone");
-	script_prompt(&script, 1, "That recovery code is not valid");
+	script_prompt(&script, 1, "recovery code is not valid");
 }
 
 /* What remains when no code can be sent, by cause and by on_outage. */
@@ -311,7 +312,8 @@ test_app_is_asked_for_in_an_outage(void **state)
 		scripted_totp(s, rows[i].record);
 		scripted_totp_code(s, 0, code);
 		expect(s, &script, VERDICT_ALLOW, NULL);
-		script_prompt(&script, rows[i].prompt, "No code could be sent");
+		script_prompt(
+		    &script, rows[i].prompt, "; no code could be sent");
 		assert_int_equal(result.method, METHOD_TOTP);
 		assert_int_equal(script.requests, 1);
 		s->clock += 3600000;
@@ -460,7 +462,8 @@ test_locked_recovery(void **state)
 	assert_string_equal(script.prompt[0],
 	    "Too many wrong codes: locked for 15 min. Recovery code "
 	    "(q cancel): ");
-	script_prompt(&script, 1, "Not possible here");
+	script_prompt(
+	    &script, 1, "Recovery code wanted; that key does not work here");
 	script_prompt(&script, 2, "A recovery code is 16");
 	assert_int_equal(script.requests, 0);
 	/* its owner was there: the phone works again */
@@ -496,7 +499,7 @@ test_locked_untold(void **state)
 	assert_string_equal(script.prompt[0], unlocked.prompt[0]);
 	assert_int_equal(script.requests, 0);
 	expect(s, &app, VERDICT_MAXTRIES, "locked");
-	script_prompt(&app, 2, "Wrong code, 2 tries left");
+	script_prompt(&app, 2, "Verification code was wrong, 2 tries left");
 	expect(s, &owner, VERDICT_ALLOW, NULL);
 	assert_int_equal(owner.requests, 0);
 }
@@ -605,7 +608,7 @@ test_resend_limited(void **state)
 	for (int i = 0; i < 4; i++)
 		send_and_leave(s);
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "before asking for another code (q cancel)");
+	script_prompt(&script, 1, ", then ask for another (q cancel)");
 	assert_int_equal(script.requests, 2);
 }
 

@@ -771,7 +771,7 @@ test_never_joined(void **state)
 
 	expect(s, &first, VERDICT_DENY, "peer-gone");
 	expect(s, &second, VERDICT_DENY, "peer-gone");
-	script_prompt(&second, 1, "A code is 6 digits");
+	script_prompt(&second, 1, "Verification code has 6 digits");
 }
 
 static void
@@ -1014,7 +1014,7 @@ test_locked_untold(void **state)
 	script_prompt(&script, 1, "Not approved yet");
 	script_prompt(
 	    &script, 2, "Verification code sent to +44 ***-***-0123 by SMS");
-	script_prompt(&script, 3, "Wrong code");
+	script_prompt(&script, 3, "Verification code was wrong");
 	assert_int_equal(script.requests, 0);
 }
 
@@ -1083,7 +1083,7 @@ test_rule_without_push(void **state)
 		.on_outage = OUTAGE_UNSET };
 	expect(s, &script, VERDICT_DENY, "peer-gone");
 	script_prompt(&script, 0, "Verification code sent to");
-	script_prompt(&script, 1, "Not possible here");
+	script_prompt(&script, 1, "that key does not work here");
 }
 
 static void

@@ -65,8 +65,8 @@ test_wrong_then_right(void **state)
 		    TYPED("111111"), TYPED("222222"), TYPED("333333") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Wrong code, 2 tries left");
-	script_prompt(&script, 2, "Wrong code, 1 try left");
+	script_prompt(&script, 1, "Verification code was wrong, 2 tries left");
+	script_prompt(&script, 2, "Verification code was wrong, 1 try left");
 	assert_int_equal(result.tries, 3);
 }
 
@@ -187,8 +187,8 @@ test_malformed(void **state)
 	long_text[sizeof(long_text) - 1] = '\0';
 	expect(*state, &script, VERDICT_CONV_ERR, "password-as-code");
 	assert_int_equal(script.requests, 1);
-	script_prompt(&script, 1, "A code is 6 digits");
-	script_prompt(&script, 5, "A code is 6 digits");
+	script_prompt(&script, 1, "Verification code has 6 digits");
+	script_prompt(&script, 5, "Verification code has 6 digits");
 }
 
 static void
@@ -210,7 +210,8 @@ test_resend_too_early(void **state)
 		.answer = { TYPED_AFTER(8000, "r"), TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Wait 24 s before asking for another code");
+	script_prompt(
+	    &script, 1, "Verification code: wait 24 s, then ask for another");
 	assert_int_equal(script.requests, 2);
 }
 
@@ -225,7 +226,8 @@ test_resend(void **state)
 	assert_sent(&script, 1, "cmd=cancel");
 	assert_sent(&script, 1, "request_id=" SCRIPT_ID);
 	assert_sent(&script, 3, "request_id=second");
-	script_prompt(&script, 1, "New code sent to +44 ***-***-0123 by SMS");
+	script_prompt(&script, 1,
+	    "Verification code: new one sent to +44 ***-***-0123 by SMS");
 	assert_string_equal(result.request, "second");
 }
 
@@ -252,8 +254,8 @@ test_cancel_refused(void **state)
 		    TYPED_AFTER(32000, "r"), TYPED("r"), TYPED("123456") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Wait 30 s");
-	script_prompt(&script, 2, "Wait 30 s");
+	script_prompt(&script, 1, "Verification code: wait 30 s");
+	script_prompt(&script, 2, "Verification code: wait 30 s");
 	assert_int_equal(script.requests, 3);
 }
 
@@ -268,7 +270,7 @@ test_cancel_unanswered(void **state)
 	};
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Wait 30 s");
+	script_prompt(&script, 1, "Verification code: wait 30 s");
 }
 
 static void
@@ -291,7 +293,8 @@ test_no_call_without_channel(void **state)
 	scripted_user(s, "phone = \"+447700900123\";\n");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_null(strstr(script.prompt[0], "v call"));
-	script_prompt(&script, 1, "Not possible here");
+	script_prompt(&script, 1,
+	    "Verification code wanted; that key does not work here");
 }
 
 /* A key that can only work after the deadline is not offered. */
@@ -419,10 +422,12 @@ test_one_of_two(void **state)
 	assert_int_equal(other_result.verdict, VERDICT_ALLOW);
 	/* no sooner than r would have it; and till then nothing is asked */
 	script_prompt(&script, 1,
-	    "Another login used that code. Wait 32 s before asking for "
-	    "another code (r resend, q cancel): ");
-	script_prompt(&script, 2, "Wait 32 s before asking for another code");
-	script_prompt(&script, 3, "Wait 32 s before asking for another code");
+	    "Verification code used by another login: wait 32 s, then ask for "
+	    "another (r resend, q cancel): ");
+	script_prompt(
+	    &script, 2, "Verification code: wait 32 s, then ask for another");
+	script_prompt(
+	    &script, 3, "Verification code: wait 32 s, then ask for another");
 	script_prompt(&script, 4, "Verification code sent to ");
 	assert_int_equal(result.tries, 1);
 	assert_int_equal(script.requests, 3);
@@ -439,7 +444,8 @@ test_one_of_two_later(void **state)
 	other_state = *state;
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 1,
-	    "Another login used that code. New code sent to +44 ***-***-");
+	    "Verification code used by another login; new one sent to +44 "
+	    "***-***-");
 }
 
 /* There is no time for another message. */
@@ -467,7 +473,8 @@ test_one_of_two_at_once(void **state)
 	script.reply[1].meanwhile = other_takes_it;
 	other_state = *state;
 	expect(*state, &script, VERDICT_MAXTRIES, "cancelled");
-	script_prompt(&script, 1, "Another login used that code. Wait 32 s");
+	script_prompt(
+	    &script, 1, "Verification code used by another login: wait 32 s");
 	assert_int_equal(script.requests, 2);
 	assert_int_equal(other_result.verdict, VERDICT_ALLOW);
 }
@@ -547,7 +554,8 @@ test_stale_check(void **state)
 	other_state = *state;
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 1,
-	    "Another login used that code. A new one was sent by SMS 0 s ago");
+	    "Verification code used by another login; new one sent by SMS 0 s "
+	    "ago");
 }
 
 /* What a right code of another session does between our cancel and start. */
@@ -570,8 +578,8 @@ test_resend_after_right(void **state)
 	script.reply[1].meanwhile = take_row;
 	other_state = *state;
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	script_prompt(
-	    &script, 1, "Another login used that code. New code sent to ");
+	script_prompt(&script, 1,
+	    "Verification code used by another login; new one sent to ");
 }
 
 /* sshd has refused this user and hides what is typed. */
@@ -606,11 +614,13 @@ test_decoy(void **state)
 		expect(s, &script, VERDICT_MAXTRIES,
 		    names[i] == NULL ? "no-first-factor" : "no-account");
 		assert_int_equal(script.requests, 0);
-		script_prompt(&script, 1, "Wait 32 s before");
-		script_prompt(&script, 2, "Wait 32 s before");
-		script_prompt(&script, 3, "A code is 6 digits");
-		script_prompt(&script, 4, "Wrong code, 2 tries left");
-		script_prompt(&script, 5, "Wrong code, 1 try left");
+		script_prompt(&script, 1, "Verification code: wait 32 s");
+		script_prompt(&script, 2, "Verification code: wait 32 s");
+		script_prompt(&script, 3, "Verification code has 6 digits");
+		script_prompt(
+		    &script, 4, "Verification code was wrong, 2 tries left");
+		script_prompt(
+		    &script, 5, "Verification code was wrong, 1 try left");
 		script_prompt(&script, 6,
 		    "Too many wrong codes. Wait 60 s before you log in again");
 	}
@@ -623,7 +633,7 @@ test_expired(void **state)
 		.answer = { TYPED_AFTER(300001, "123456"), TYPED("222222") } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "The code had expired; new one sent to");
+	script_prompt(&script, 1, "Verification code expired; new one sent to");
 }
 
 static void

@@ -359,7 +359,7 @@ no_random_for_the_next_code(void **state)
 	expect(&script, VERDICT_DENY, "peer-gone");
 	logged("no random code could be made");
 	assert_int_equal(script.requests, 1);
-	script_prompt(&script, 1, "Wait 30 s");
+	script_prompt(&script, 1, "Verification code: wait 30 s");
 }
 
 static void
@@ -433,7 +433,7 @@ disk_breaks_between(void **state)
 	(void)state;
 	expect(&script, VERDICT_DENY, "peer-gone");
 	assert_int_equal(script.requests, 1);
-	script_prompt(&script, 1, "Wait 30 s");
+	script_prompt(&script, 1, "Verification code: wait 30 s");
 }
 
 static void

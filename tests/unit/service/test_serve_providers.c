@@ -109,7 +109,7 @@ test_a_played_login(void **state)
 	((struct scripted *)*state)->facts.purpose = PURPOSE_TEST;
 	scripted_expect(*state, &script, VERDICT_ALLOW, NULL, &result);
 	script_prompt(&script, 0, "Verification code sent");
-	script_prompt(&script, 1, "Wait");
+	script_prompt(&script, 1, "Verification code: wait");
 	assert_int_equal(result.method, METHOD_SMS);
 }
 

@@ -92,7 +92,8 @@ test_same(void **state)
 	assert_int_equal(script.requests, 5);
 	has(&script, 2, "Channel=sms");
 	script_prompt(&script, 0, "(r v w e q cancel)");
-	script_prompt(&script, 2, "Code sent again to +44 ***-***-0000 by SMS");
+	script_prompt(&script, 2,
+	    "Verification code sent again to +44 ***-***-0000 by SMS");
 	/* one count of tries over both messages */
 	script_prompt(&script, 3, "1 try left");
 	assert_string_equal(result.request, SID);
@@ -113,7 +114,7 @@ test_same_expires(void **state)
 	use(s, "twilio-verify");
 	s->conf.provider[0].expiry_ms = 300000;
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 2, "The code had expired; new one sent to");
+	script_prompt(&script, 2, "Verification code expired; new one sent to");
 }
 
 /* The vendor had forgotten it: the new id is the one to check. */
@@ -129,7 +130,7 @@ test_same_other_id(void **state)
 
 	use(s, "twilio-verify");
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "New code sent to");
+	script_prompt(&script, 1, "Verification code: new one sent to");
 	assert_string_equal(result.request, SID_2);
 	has(&script, 2, "VerificationSid=" SID_2);
 }
@@ -164,8 +165,8 @@ test_same_email(void **state)
 	use(s, "twilio-verify");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	has(&script, 1, "To=alice%40example.org&Channel=email");
-	script_prompt(
-	    &script, 1, "New code sent to a***@example.org by email (");
+	script_prompt(&script, 1,
+	    "Verification code: new one sent to a***@example.org by email (");
 	assert_int_equal(result.method, METHOD_EMAIL);
 }
 
@@ -184,10 +185,11 @@ test_same_vendor_limit(void **state)
 	use(s, "twilio-verify");
 	s->conf.provider[0].expiry_ms = 600000;
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Wait 10 min before asking");
+	script_prompt(&script, 1, "Verification code: wait 10 min");
 	/* nothing can come before the deadline any more */
 	assert_non_null(strstr(script.prompt[1], "(q cancel): "));
-	script_prompt(&script, 2, "Not possible here");
+	script_prompt(&script, 2,
+	    "Verification code wanted; that key does not work here");
 }
 
 static unsigned
@@ -217,7 +219,8 @@ test_same_refused(void **state)
 	use(s, "twilio-verify");
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	script_prompt(&script, 1, "(r resend, v call, e email, q cancel)");
-	script_prompt(&script, 2, "Not possible here");
+	script_prompt(&script, 2,
+	    "Verification code wanted; that key does not work here");
 	assert_int_equal(messages(s), 1);
 }
 
@@ -235,7 +238,7 @@ test_same_unanswered(void **state)
 
 	use(s, "twilio-verify");
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Wait 30 s");
+	script_prompt(&script, 1, "Verification code: wait 30 s");
 	assert_int_equal(messages(s), 2);
 }
 
@@ -278,7 +281,7 @@ other_resends(void)
 
 	scripted_run(other_state, &script, 2, &other_result);
 	assert_int_equal(script.requests, 1);
-	script_prompt(&script, 1, "Code sent again");
+	script_prompt(&script, 1, "Verification code sent again");
 }
 
 /* Another session had it sent again a moment ago: it is on its way. */
@@ -294,7 +297,7 @@ test_same_of_another(void **state)
 	other_state = s;
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_int_equal(script.requests, 2);
-	script_prompt(&script, 1, "Wait 62 s");
+	script_prompt(&script, 1, "Verification code: wait 62 s");
 }
 
 /* What a vendor does not deliver by is no way to the next message. */
@@ -331,7 +334,7 @@ test_own_limit_first(void **state)
 		script.reply[0] = i == 0 ? other : start;
 		expect(s, &script, VERDICT_DENY, "peer-gone");
 		assert_int_equal(script.requests, 1);
-		script_prompt(&script, 1, "Wait 60 min");
+		script_prompt(&script, 1, "Verification code: wait 60 min");
 		s->clock += 7200000;
 	}
 }
@@ -357,13 +360,15 @@ test_steps(void **state)
 	has(&script, 1, "request_id=" SCRIPT_ID);
 	/* a call comes next, and no message */
 	script_prompt(&script, 0, "by SMS (v call, q cancel): ");
-	script_prompt(&script, 1, "Not possible here");
+	script_prompt(&script, 1,
+	    "Verification code wanted; that key does not work here");
 	script_prompt(&script, 2,
 	    "Verification code: calling +44 ***-***-0000 now (r call again, q");
 	/* the steps are over, and so are the keys */
 	script_prompt(&script, 3,
 	    "Verification code: calling +44 ***-***-0000 now (q cancel): ");
-	script_prompt(&script, 4, "Not possible here");
+	script_prompt(&script, 4,
+	    "Verification code wanted; that key does not work here");
 	assert_int_equal(messages(s), 3);
 }
 
@@ -379,7 +384,7 @@ test_step_refused(void **state)
 	use(s, "vonage-verify");
 	s->conf.provider[0].number[0] = 5;
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Wait 30 s");
+	script_prompt(&script, 1, "Verification code: wait 30 s");
 	assert_int_equal(messages(s), 1);
 }
 

@@ -218,7 +218,7 @@ test_wrong_to_the_limit(void **state)
 	struct script late = { .reply = { SENT }, .answer = { RIGHT } };
 
 	expect(s, &script, VERDICT_MAXTRIES, "wrong-codes");
-	script_prompt(&script, 1, "Wrong code, 2 tries left");
+	script_prompt(&script, 1, "Verification code was wrong, 2 tries left");
 	/* no vendor keeps it open, so a minute is enough */
 	s->clock += 59000;
 	expect(s, &early, VERDICT_MAXTRIES, "spent");
@@ -266,7 +266,7 @@ test_another_host(void **state)
 	s->clock += 20000;
 	expect(s, &second, VERDICT_ALLOW, NULL);
 	script_prompt(&second, 0, "Verification code sent to");
-	script_prompt(&second, 1, "Wrong code, 2 tries left");
+	script_prompt(&second, 1, "Verification code was wrong, 2 tries left");
 	assert_int_equal(second.requests, 1);
 	/* the same host joins its own */
 	first = (struct script){ .reply = { SENT }, .answer = { GONE } };
@@ -297,7 +297,8 @@ test_used_once(void **state)
 
 	other_state = *state;
 	expect(*state, &script, VERDICT_MAXTRIES, "cancelled");
-	script_prompt(&script, 1, "Another login used that code. Wait 32 s");
+	script_prompt(
+	    &script, 1, "Verification code used by another login: wait 32 s");
 	assert_int_equal(other_result.verdict, VERDICT_ALLOW);
 }
 
@@ -313,8 +314,8 @@ test_expiry(void **state)
 	s->conf.provider[0].expiry_ms = 300000;
 	expect(s, &script, VERDICT_ALLOW, NULL);
 	assert_int_equal(script.requests, 2);
-	script_prompt(&script, 1, "The code had expired; new one sent");
-	script_prompt(&script, 2, "Wrong code, 2 tries left");
+	script_prompt(&script, 1, "Verification code expired; new one sent");
+	script_prompt(&script, 2, "Verification code was wrong, 2 tries left");
 }
 
 /* The newest code counts. */
@@ -327,8 +328,8 @@ test_resend(void **state)
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	assert_string_not_equal(earlier, typed);
-	script_prompt(&script, 1, "New code sent to");
-	script_prompt(&script, 2, "Wrong code");
+	script_prompt(&script, 1, "Verification code: new one sent to");
+	script_prompt(&script, 2, "Verification code was wrong");
 }
 
 /* Another message that certainly was not sent changes nothing. */
@@ -340,7 +341,7 @@ test_resend_refused(void **state)
 		    { 32000, UI_ANSWER, "r", read_newest }, TYPED(typed) } };
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, "Wait 30 s");
+	script_prompt(&script, 1, "Verification code: wait 30 s");
 }
 
 /* Nobody knows whether it was sent; if it was, its code is good. */
@@ -383,7 +384,7 @@ test_quit(void **state)
 
 	expect(s, &script, VERDICT_MAXTRIES, "cancelled");
 	expect(s, &next, VERDICT_ALLOW, NULL);
-	script_prompt(&next, 1, "Wrong code");
+	script_prompt(&next, 1, "Verification code was wrong");
 }
 
 static bool
@@ -453,7 +454,7 @@ test_key_gone(void **state)
 	assert_int_equal(unlink(path), 0);
 	scripted_run(s, &second, 2, &result);
 	assert_int_equal(result.verdict, VERDICT_DENY);
-	script_prompt(&second, 1, "Wrong code");
+	script_prompt(&second, 1, "Verification code was wrong");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, scripted_teardown)

@@ -158,7 +158,7 @@ test_rule_forbids_for_how_long(void **state)
 	s->clock += 30000;
 	expect(s, &app, VERDICT_DENY, "peer-gone");
 	script_prompt(&app, 0,
-	    "No code can be sent for 2 s. Verification code of your app");
+	    "Verification code of your app; no code can be sent for 2 s");
 	scripted_user(
 	    s, "phone = \"+447700900123\"; channels = [\"sms\", \"voice\"];");
 	s->clock += 2000;
@@ -409,7 +409,7 @@ test_one_mailbox(void **state)
 	    "phone = \"" SAMPLE_PHONE "\"; email = \"" SAMPLE_EMAIL
 	    "\"; channels = [\"sms\", \"email\"];\n");
 	expect(s, &by_key, VERDICT_ALLOW, NULL);
-	script_prompt(&by_key, 1, "Wait 30 s");
+	script_prompt(&by_key, 1, "Verification code: wait 30 s");
 }
 
 /* The vendor says that it is another's all the same. */

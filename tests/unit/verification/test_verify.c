@@ -225,8 +225,8 @@ test_used_token(void **state)
 		expect(s, &script, i == 1 ? VERDICT_MAXTRIES : VERDICT_ALLOW,
 		    i == 1 ? "cancelled" : NULL);
 		if (i == 1)
-			script_prompt(
-			    &script, 1, "Another login used that code. Wait");
+			script_prompt(&script, 1,
+			    "Verification code used by another login: wait");
 		s->clock += 2000;
 	}
 }
