@@ -105,7 +105,9 @@ def shown(svg):
 
 def draw(text):
     rows = text.strip("\n").split("\n")
-    width = round(2 * EDGE + COLUMN * 100)
+    # what is typed may stand beside a prompt that fills the screen
+    widest = max(100, *(len(ESCAPE.sub("", line)) for line in rows))
+    width = round(2 * EDGE + COLUMN * widest)
     height = 2 * EDGE + ROW * len(rows)
     lines = [
         '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d"'
