@@ -215,7 +215,7 @@ text_wait(
 		snprintf(out, cap, "%s: press r for another", old);
 	else
 		snprintf(
-		    out, cap, "%s: wait %s, then ask for another", old, time);
+		    out, cap, "%s: wait %s, then ask again", old, time);
 }
 
 /* For the phone. */

@@ -64,7 +64,7 @@ def test_one_app(windows, alone, clock, syslog):
 
 
 TAKEN = "used by another login"
-EARLY = TAKEN + r": wait \d+ s, then ask for another \(r resend"
+EARLY = TAKEN + r": wait \d+ s, then ask again \(r resend"
 PHONE = r"\+44 \*\*\*-\*\*\*-0100 by SMS"
 
 

@@ -19,7 +19,7 @@ TRANSPORTS = ("spawn", "socket")
 SENT_AGO = (r"Verification code already sent to \+44 \*\*\*-\*\*\*-0100 by SMS "
             r"\d+ s ago \(")
 
-WAIT = r": wait \d+ s, then ask for another \(r resend"
+WAIT = r": wait \d+ s, then ask again \(r resend"
 TAKEN = "used by another login" + WAIT
 
 

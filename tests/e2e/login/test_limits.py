@@ -140,7 +140,7 @@ def test_code_that_was_sent_stays_usable(sshd, settings, sim, clock):
     code = sim.code("alice")
     clock.advance(31)
     login.answer("r")
-    login.prompt(r"code: wait (59|60) min, then ask for another \(q cancel")
+    login.prompt(r"code: wait (59|60) min, then ask again \(q cancel")
     login.answer(code)
     assert login.ended() == 0
     asked(sim, start=1, check=1)
@@ -177,7 +177,7 @@ def test_wait_between_two_messages(sshd, settings, sim, clock):
     login = at_prompt(sshd.login("alice"))
     for wait, early in ((40, r"wait (41|42) s"), (60, r"wait (61|62) s")):
         login.answer("r")
-        login.prompt(early + ", then ask for another")
+        login.prompt(early + ", then ask again")
         clock.advance(wait)
         login.answer("r")
         login.prompt("Wait [12] s")

@@ -226,7 +226,7 @@ def test_keys_of_a_decoy(sshd, sim, settings, clock, syslog):
     settings.set(limits=None)
     login = at_prompt(sshd.login("carol", options=ONCE))
     login.answer("r")
-    login.prompt(r"code: wait [23]\d s, then ask for another")
+    login.prompt(r"code: wait [23]\d s, then ask again")
     login.answer("v")
     login.prompt("that key does not work here")
     clock.advance(33)

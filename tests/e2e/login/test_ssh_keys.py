@@ -12,7 +12,7 @@ def test_early_r_waits(sshd, sim, settings):
     settings.set(limits=None)
     login = at_prompt(sshd.login("alice"))
     login.answer("r")
-    login.prompt(r"code: wait [23]\d s, then ask for another \(r resend")
+    login.prompt(r"code: wait [23]\d s, then ask again \(r resend")
     asked(sim, start=1)
     login.answer(sim.code("alice"))
     assert login.ended() == 0

@@ -113,7 +113,7 @@ def test_resend(terminals, sim, settings, clock):
     settings.set(limits=None)
     sudo = at_prompt(terminals.sudo("alice"))
     sudo.answer("r")
-    sudo.prompt(r"code: wait [23]\d s, then ask for another \(")
+    sudo.prompt(r"code: wait [23]\d s, then ask again \(")
     clock.advance(33)
     sudo.answer("r")
     sudo.prompt("code: new one sent")

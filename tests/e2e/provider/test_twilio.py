@@ -176,7 +176,7 @@ def test_too_many_sends(twilio, settings, sshd, sim, clock, syslog):
     login.prompt("code sent again")
     clock.advance(5)
     login.answer("r")
-    login.prompt("code: wait .*, then ask for another")
+    login.prompt("code: wait .*, then ask again")
     syslog.wait_for("provider twilio: .*60203")
     login.answer(sim.code("alice"))
     assert login.ended() == 0

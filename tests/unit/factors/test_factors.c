@@ -608,7 +608,7 @@ test_resend_limited(void **state)
 	for (int i = 0; i < 4; i++)
 		send_and_leave(s);
 	expect(s, &script, VERDICT_ALLOW, NULL);
-	script_prompt(&script, 1, ", then ask for another (q cancel)");
+	script_prompt(&script, 1, ", then ask again (q cancel)");
 	assert_int_equal(script.requests, 2);
 }
 

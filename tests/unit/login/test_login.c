@@ -211,7 +211,7 @@ test_resend_too_early(void **state)
 
 	expect(*state, &script, VERDICT_ALLOW, NULL);
 	script_prompt(
-	    &script, 1, "Verification code: wait 24 s, then ask for another");
+	    &script, 1, "Verification code: wait 24 s, then ask again");
 	assert_int_equal(script.requests, 2);
 }
 
@@ -425,9 +425,9 @@ test_one_of_two(void **state)
 	    "Verification code used by another login: wait 32 s, then ask for "
 	    "another (r resend, q cancel): ");
 	script_prompt(
-	    &script, 2, "Verification code: wait 32 s, then ask for another");
+	    &script, 2, "Verification code: wait 32 s, then ask again");
 	script_prompt(
-	    &script, 3, "Verification code: wait 32 s, then ask for another");
+	    &script, 3, "Verification code: wait 32 s, then ask again");
 	script_prompt(&script, 4, "Verification code sent to ");
 	assert_int_equal(result.tries, 1);
 	assert_int_equal(script.requests, 3);
