@@ -214,8 +214,7 @@ text_wait(
 	if (v->none_sent && v->resend_s == 0)
 		snprintf(out, cap, "%s: press r for another", old);
 	else
-		snprintf(
-		    out, cap, "%s: wait %s, then ask again", old, time);
+		snprintf(out, cap, "%s: wait %s, then ask again", old, time);
 }
 
 /* For the phone. */
