@@ -32,6 +32,9 @@ static const char *const parting[] = { "forward_pass", "use_first_pass",
 static const char *const local[] = { "pam_faillock", "pam_nologin",
 	"pam_securetty", "pam_shells", "pam_succeed_if", "pam_unix",
 	"pam_usertype", "pam_wheel", "pam_twofa" };
+/* In auth these never say success, which a control value may ask for. */
+static const char *const ignoring[] = { "pam_env", "pam_faildelay", "pam_group",
+	"pam_mail", "pam_warn" };
 static const char *const first_pass[] = { "use_first_pass", "try_first_pass" };
 static const char *const ignored[] = { "ignore_unknown_user",
 	"ignore_authinfo_unavail" };
@@ -161,6 +164,8 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 		return false;
 	if (pam_stack_is(line, "pam_permit"))
 		return value == RETURN_SUCCESS;
+	if (is_one_of(line, ignoring, COUNT(ignoring)))
+		return value == RETURN_IGNORE;
 	if (pam_stack_is(line, "pam_deny"))
 		return value == RETURN_AUTH_ERR;
 	if (value == RETURN_SUCCESS && pam_stack_is(line, "pam_wheel"))

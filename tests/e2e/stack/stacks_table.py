@@ -327,6 +327,8 @@ auth requisite pam_deny.so
     row("in-password-auth", "auth include PART\n", "pam-lockout",
         part="auth required pam_env.so\nauth [success=ok default=die] "
         "pam_unix.so\n" + OURS + "auth required pam_deny.so\n", right="OUT"),
+    row("env-dies", "auth [success=ok default=die] pam_env.so\n" + GUARD
+        + OURS, "pam-unreached", right="out", miscode="out"),
     row("deny-before", "auth requisite pam_deny.so\n" + OURS, "pam-unreached",
         right="out", miscode="out"),
     row("jump-too-far", "auth [success=2 default=ignore] pam_unix.so\n"
