@@ -13,6 +13,7 @@
 #define DENIED "Permission denied ("
 #define TITLE "sshd: "
 #define LISTENER " [listener]"
+#define ARGUMENTS "argv[]="
 #define WITH_VALUE "CEbcfghkopu" /* sshd's options, sshd(8) */
 
 /* "[::]:22" or "0.0.0.0:22", perhaps followed by a routing domain. */
@@ -264,4 +265,79 @@ sshd_words_read(struct sshd_words *w, const char *cmdline, size_t len)
 		if (o[1] == '\0')
 			next += strlen(next) + 1;
 	}
+}
+
+/* The first two are sockets, the next two start with each connection. */
+char *
+sshd_block_read(char *text, bool *active)
+{
+	bool accepts = false;
+
+	for (unsigned i = 0; text != NULL; i++) {
+		char *end = strstr(text, "\n\n");
+		const char *start;
+
+		if (end != NULL)
+			*++end = '\0';
+		*active = strstr(text, "ActiveState=active\n") != NULL;
+		accepts |= *active && strstr(text, "Accept=yes\n") != NULL;
+		start = strstr(text, ARGUMENTS);
+		if (start != NULL && strstr(start, "/sshd ") != NULL &&
+		    (accepts || i >= 4))
+			return text;
+		text = end != NULL ? end + 1 : NULL;
+	}
+	return NULL;
+}
+
+/* To the end of the line or, with a blank in stop, of the word: as systemd
+ * takes it, without quotes and with one blank between words. */
+static void
+add_words(char to[SSHD_WORDS_TEXT], const char *from, const char *stop)
+{
+	size_t used = strlen(to);
+
+	for (char c = ' '; used + 2 < SSHD_WORDS_TEXT; c = *from++) {
+		if (strchr(" \t\r\n", c) != NULL)
+			c = ' ';
+		if (c != '"' && c != '\'' && (c != ' ' || to[used - 1] != ' '))
+			to[used++] = c;
+		if (*from == '\\' && from[1] != '\0')
+			from++; /* also to the next line */
+		else if (strchr(stop, *from) != NULL)
+			break;
+	}
+	to[used - (to[used - 1] == ' ')] = '\0';
+}
+
+/* The last line of this variable counts. */
+static void
+add_variable(char to[SSHD_WORDS_TEXT], const char *name, const char *text)
+{
+	const size_t len = strcspn(name, "} ");
+	const char *value = NULL;
+
+	for (; *text != '\0'; text += strcspn(text, "\n") + (*text == '\n')) {
+		text += strspn(text, " \t");
+		if (strncmp(text, name, len) == 0 && text[len] == '=')
+			value = text + len + 1;
+	}
+	if (value != NULL)
+		add_words(to, value, "\n");
+}
+
+void
+sshd_words_start(struct sshd_words *w, const char *text)
+{
+	char title[SSHD_WORDS_TEXT] = TITLE;
+	const char *p = strstr(text, ARGUMENTS);
+
+	for (p += strlen(ARGUMENTS); *p != ';' && *p != '\0';
+	     p += strcspn(p, " "), p += strspn(p, " "))
+		if (*p == '$')
+			add_variable(title, p + 1 + (p[1] == '{'), text);
+		else
+			add_words(title, p, " \n");
+	add_words(title, LISTENER + 1, "");
+	sshd_words_read(w, title, strlen(title));
 }

@@ -23,6 +23,7 @@
 #define NO_SUCH_SPEC "Invalid test mode specification"
 #define SSH "/usr/bin/ssh"
 #define PID_FILE "\npidfile "
+#define FILES "EnvironmentFiles="
 
 const char *
 sshd_ask_path(void)
@@ -62,8 +63,50 @@ find_config(const char *sshd)
 	return paths[2];
 }
 
-/* The process that wrote this file, if it is an sshd. */
-static void
+/* What its unit starts, running or not; out: SSHD_ASK_OUT bytes. True for a
+ * unit that runs. */
+static bool
+read_unit(struct sshd_words *words, char *out)
+{
+	static const char *const argv[] = { SYSTEMCTL, "show", "-p",
+		"Accept,ActiveState,EnvironmentFiles,ExecStart", "ssh.socket",
+		"sshd.socket", "ssh@x.service", "sshd@x.service", "ssh.service",
+		"sshd.service", NULL };
+	const struct program systemctl = { .argv = argv,
+		.timeout_s = TIMEOUT_S };
+	char path[ETC_SEEN_PATH];
+	bool active = false;
+	int status = 0;
+	char *text;
+	size_t used;
+
+	if (!systemd_runs() ||
+	    run_program(&systemctl, out, SSHD_ASK_OUT, &status) !=
+		PROGRAM_ENDED ||
+	    (text = sshd_block_read(out, &active)) == NULL)
+		return false;
+	memmove(out, text, strlen(text) + 1);
+	used = strlen(out);
+	for (const char *p = out;
+	     (p = strstr(p, FILES)) != NULL && used < SSHD_ASK_OUT - 2;) {
+		FILE *f;
+
+		p += strlen(FILES);
+		snprintf(path, sizeof(path), "%.*s", (int)strcspn(p, " \n"), p);
+		f = fopen(path, "re");
+		if (f == NULL)
+			continue;
+		used += fread(out + used, 1, SSHD_ASK_OUT - 2 - used, f);
+		fclose(f);
+		out[used++] = '\n';
+		out[used] = '\0';
+	}
+	sshd_words_start(words, out);
+	return active;
+}
+
+/* The process that wrote this file, if it is an sshd. False: none. */
+static bool
 read_process(struct sshd_words *words, const char *pid_file)
 {
 	char path[64], exe[ETC_SEEN_PATH], text[SSHD_WORDS_TEXT];
@@ -79,22 +122,27 @@ read_process(struct sshd_words *words, const char *pid_file)
 	n = pid > 0 ? readlink(path, exe, sizeof(exe) - 1) : -1;
 	exe[n > 0 ? n : 0] = '\0';
 	if (n <= 0 || strstr(exe, "/sshd") == NULL)
-		return;
+		return false;
 	snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
 	f = fopen(path, "re");
 	if (f == NULL)
-		return;
+		return false;
 	sshd_words_read(words, text, fread(text, 1, sizeof(text), f));
 	fclose(f);
+	return true;
 }
 
+static struct sshd_words later; /* of the unit of a process that has others */
+static bool changes;
+
 /* Read once which words the running sshd has: its own file of settings says
- * where its number is. */
+ * where its number is. Where none runs its unit says what it would have. */
 static const struct sshd_words *
 words_of(const char *sshd)
 {
 	static struct sshd_words words;
 	static bool known;
+	bool runs = false;
 	const char *const argv[] = { sshd, "-T", "-C",
 		"user=,host=,addr=", NULL };
 	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
@@ -110,8 +158,10 @@ words_of(const char *sshd)
 	if (file != NULL) {
 		file += strlen(PID_FILE);
 		file[strcspn(file, "\n")] = '\0';
-		read_process(&words, file);
+		runs = read_process(&words, file);
 	}
+	changes = read_unit(runs ? &later : &words, out) && runs &&
+	    strcmp(later.shown, words.shown) != 0;
 	free(out);
 	return &words;
 }
@@ -120,6 +170,12 @@ const char *
 sshd_ask_options(const char *sshd)
 {
 	return words_of(sshd)->shown;
+}
+
+const char *
+sshd_ask_later(void)
+{
+	return changes ? later.shown : NULL;
 }
 
 static const char *

@@ -25,9 +25,13 @@ enum sshd_ask_result {
 const char *sshd_ask_path(void);
 const char *sshd_ask_config(const char *sshd);
 
-/* What the running sshd was started with beside its files, as
- * "-o AuthenticationMethods=any"; "" nothing. It is asked with the same. */
+/* What the running sshd was started with beside its files, or where none runs
+ * what its unit starts it with, as "-o AuthenticationMethods=any"; "" nothing.
+ * It is asked with the same. */
 const char *sshd_ask_options(const char *sshd);
+
+/* After that: what a restart by its unit would make of it; NULL: the same. */
+const char *sshd_ask_later(void);
 
 /* sshd -t: could it start with its present files? out has its output. */
 bool sshd_ask_accepts(const char *sshd, char *out, size_t size);
