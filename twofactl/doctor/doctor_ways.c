@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "twofactl/host/pam_factor.h"
 #include "twofactl/host/pam_remedy.h"
 
 #define REMEDY (PAM_REMEDY_TEXT + 256)
@@ -80,6 +81,7 @@ static void
 tell_lockout(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *shut = j->w.shut, *unfed = j->w.unfed;
+	char remedy[REMEDY];
 
 	if (unfed != NULL && j->w.behind == NULL)
 		doctor_problem(d, "pam-lockout",
@@ -95,29 +97,37 @@ tell_lockout(struct doctor *d, const struct doctor_stack *j)
 		    "by password and code; write required in place of \"%s\"",
 		    j->service, shut->file, shut->number, shut->control,
 		    shut->control);
-	else
+	else {
+		find_remedy(j, shut, remedy);
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: \"%s %s\" denies also who has password and "
-		    "code; take it away, or jump over it",
+		    "code; %s",
 		    j->service, shut->file, shut->number, shut->control,
-		    shut->module);
+		    shut->module, remedy);
+	}
 }
 
 static void
 tell_ways(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_walk *w = &j->w;
+	char remedy[REMEDY];
 
+	find_remedy(j,
+	    w->cut_off != NULL      ? w->cut_off
+		: w->bypass != NULL ? w->bypass
+				    : w->twofa,
+	    remedy);
 	if (!w->reached && w->unfed == NULL)
 		doctor_problem(d, "pam-unreached",
-		    "%s: no way leads to %s:%u; correct the lines before it",
-		    j->service, w->twofa->file, w->twofa->number);
+		    "%s: no way leads to %s:%u; %s", j->service, w->twofa->file,
+		    w->twofa->number, remedy);
 	else if (w->cut_off != NULL)
 		doctor_problem(d, "pam-unreached",
 		    "%s: %s:%u: \"%s\" with the control value \"%s\" denies "
-		    "all logins that it is for; correct the control value",
+		    "all logins that it is for; %s",
 		    j->service, w->cut_off->file, w->cut_off->number,
-		    w->cut_off->args, w->cut_off->control);
+		    w->cut_off->args, w->cut_off->control, remedy);
 	else
 		tell_lockout(d, j);
 	if (w->bypass != NULL)
@@ -146,7 +156,7 @@ tell_no_factor(struct doctor *d, const struct doctor_stack *j)
 	const struct pam_walk *w = &j->w;
 	const struct pam_stack_line *silent = w->silent;
 	const char *put = "put the password's lines before it";
-	char text[PAM_STACK_WORD + 64];
+	char text[PAM_STACK_WORD + 64], remedy[REMEDY];
 
 	if (strcmp(j->service, "sshd") == 0) {
 		d->sshd_no_factor = w->no_factor;
@@ -163,15 +173,20 @@ tell_no_factor(struct doctor *d, const struct doctor_stack *j)
 		    "%s: nothing asks for a password before %s:%u, so that "
 		    "everybody is denied; %s",
 		    j->service, w->twofa->file, w->twofa->number, put);
-	if (silent != NULL && !j->of.vouched)
-		doctor_problem(d, "pam-first-factor",
-		    "%s: %s:%u: %s leaves no password, so that pam_twofa "
-		    "denies whom it lets through (no-first-factor); if it "
-		    "proves who they are, say so in a rule: { services = "
+	if (silent == NULL || j->of.vouched)
+		return;
+	if (pam_says_nothing(silent))
+		find_remedy(j, silent, remedy);
+	else
+		snprintf(remedy, REMEDY,
+		    "if it proves who they are, say so in a rule: { services = "
 		    "[\"%s\"]; action = \"require\"; first_factor = "
 		    "\"stack\"; }",
-		    j->service, silent->file, silent->number, silent->module,
 		    j->service);
+	doctor_problem(d, "pam-first-factor",
+	    "%s: %s:%u: %s leaves no password, so that pam_twofa denies whom "
+	    "it lets through (no-first-factor); %s",
+	    j->service, silent->file, silent->number, silent->module, remedy);
 }
 
 void

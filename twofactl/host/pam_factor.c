@@ -89,6 +89,14 @@ pam_factor(const struct pam_stack_line *line)
 }
 
 bool
+pam_says_nothing(const struct pam_stack_line *line)
+{
+	return pam_stack_is(line, "pam_permit") ||
+	    pam_stack_is(line, "pam_rootok") ||
+	    pam_stack_is(line, "pam_localuser");
+}
+
+bool
 pam_takes_first_pass(const struct pam_stack_line *line)
 {
 	return pam_factor(line) == PAM_FACTOR_PASSWORD &&

@@ -18,6 +18,9 @@ enum pam_factor {
 
 enum pam_factor pam_factor(const struct pam_stack_line *);
 
+/* True when its success does not depend on who sits there. */
+bool pam_says_nothing(const struct pam_stack_line *);
+
 /* True when it uses the password that another module asked for and never asks
  * itself. */
 bool pam_takes_first_pass(const struct pam_stack_line *);

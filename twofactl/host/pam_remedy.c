@@ -16,6 +16,7 @@
 /* A changed stack. */
 struct draft {
 	const struct pam_stack *from;
+	const struct pam_stack_line *found;
 	const struct pam_walk *walk; /* of from */
 	struct pam_walk_service of;
 	bool can_vouch;
@@ -167,11 +168,8 @@ jump(struct draft *d)
 static bool
 jump_vouched(struct draft *d)
 {
-	const struct pam_stack_line *l = &d->to.line[d->line];
-
-	if (pam_stack_is(l, "pam_permit") || pam_stack_is(l, "pam_rootok") ||
-	    pam_stack_is(l, "pam_localuser"))
-		return false; /* it says nothing of who comes */
+	if (pam_says_nothing(&d->to.line[d->line]))
+		return false;
 	d->of.vouched = true;
 	return d->can_vouch && d->line < d->twofa && jump_all(d, d->line);
 }
@@ -270,7 +268,8 @@ helps(const struct draft *d, const struct pam_walk_service *before)
 	    w.failed != NULL || w.optional != NULL || w.shut != NULL ||
 	    w.cut_off != NULL || w.no_factor || w.unjudged != NULL ||
 	    (w.unfed != NULL && d->walk->unfed == NULL) ||
-	    (w.silent != NULL && !d->of.vouched && d->walk->silent == NULL))
+	    (w.silent != NULL && !d->of.vouched &&
+		(d->walk->silent == NULL || d->walk->silent == d->found)))
 		return false;
 	for (size_t i = 0; i < d->from->count; i++) {
 		const char *name = pam_stack_name(&d->from->line[i]);
@@ -299,6 +298,7 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 
 	for (size_t i = 0; d != NULL && !found && i < last; i++) {
 		*d = (struct draft){ .from = stack,
+			.found = line,
 			.walk = walk,
 			.of = *of,
 			.can_vouch = can_vouch,
@@ -307,8 +307,8 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 			.text = text };
 		d->to = *stack;
 		text[0] = '\0';
-		found =
-		    changes[i](d) && d->used < PAM_REMEDY_TEXT && helps(d, of);
+		found = changes[i](d) && d->used > 0 &&
+		    d->used < PAM_REMEDY_TEXT && helps(d, of);
 		*vouched = d->of.vouched && !of->vouched;
 	}
 	free(d);

@@ -399,6 +399,9 @@ CIRCLES = (
     row("wheel-trust-jumps", "auth [success=2 default=ignore] " + WHEEL
         + " trust\n" + GUARD + OURS, "pam-first-factor", uid=1000,
         words="pam_wheel.so leaves no password"),
+    row("localuser-jumps", "auth [success=2 default=ignore] pam_localuser.so\n"
+        + GUARD + OURS, "pam-first-factor", right="out", miscode="out",
+        words="write optional in place of"),
     row("google-then-unix", "auth required pam_google_authenticator.so\n"
         "auth required pam_unix.so\n" + OURS, "pam-after-failure",
         right="OUT", wrong="OUT", google="IN"),

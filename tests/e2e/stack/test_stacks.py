@@ -437,7 +437,7 @@ def test_remedies(stacks, logins, sim, admin, settings):
     assert not wrong, "\n".join(wrong)
     for name in ("pam-bypass", "pam-after-failure", "pam-password-optional",
                  "pam-module", "pam-broken", "pam-lockout",
-                 "pam-first-factor", "pam-no-password"):
+                 "pam-first-factor", "pam-no-password", "pam-unreached"):
         assert applied[name], name
 
 
