@@ -37,6 +37,9 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 		    "no code: "
 		    "%.120s",
 		    found->file, found->line, found->text);
+		return;
+	case SUDOERS_ROOT:
+		return;
 	}
 }
 
@@ -57,8 +60,7 @@ doctor_around(struct doctor *d, struct name_list *services)
 	struct around to = { .d = d, .services = services };
 	const struct sudoers_sink sink = { .ctx = &to, .found = note_sudoers };
 
-	if (!sudoers_read("/etc/sudoers", &sink))
-		(void)sudoers_read("/usr/etc/sudoers", &sink);
+	(void)sudoers_read(NULL, &sink);
 	name_list_sort(services);
 	note_other_sshd(d);
 }

@@ -55,14 +55,6 @@ tell_options(const struct doctor_sshd *s, unsigned before)
 	    "sshd is started by %s, which comes before its files and which a "
 	    "reload keeps%s";
 	const char *options = sshd_ask_options(s->path);
-	const char *later = sshd_ask_later();
-
-	if (later != NULL)
-		doctor_note(s->doctor, "sshd-options",
-		    "sshd runs with other words than its unit has now (%s), "
-		    "which a restart of sshd begins with; look at: systemctl "
-		    "cat ssh sshd",
-		    later[0] != '\0' ? later : "none");
 
 	if (strstr(options, "-o ") != NULL && s->doctor->problems > before)
 		doctor_problem(s->doctor, "sshd-options", text, options,

@@ -223,6 +223,7 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 	size_t admins;
 
 	(void)root_access_members(users);
+	root_access_sudoers(users);
 	setpwent();
 	while ((pw = getpwent()) != NULL)
 		if (pw->pw_uid == 0 && strcmp(pw->pw_name, "root") != 0)

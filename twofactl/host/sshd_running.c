@@ -267,29 +267,6 @@ sshd_words_read(struct sshd_words *w, const char *cmdline, size_t len)
 	}
 }
 
-/* The first two are sockets, the next two start with each connection. */
-char *
-sshd_block_read(char *text, bool *active)
-{
-	bool accepts = false;
-
-	for (unsigned i = 0; text != NULL; i++) {
-		char *end = strstr(text, "\n\n");
-		const char *start;
-
-		if (end != NULL)
-			*++end = '\0';
-		*active = strstr(text, "ActiveState=active\n") != NULL;
-		accepts |= *active && strstr(text, "Accept=yes\n") != NULL;
-		start = strstr(text, ARGUMENTS);
-		if (start != NULL && strstr(start, "/sshd ") != NULL &&
-		    (accepts || i >= 4))
-			return text;
-		text = end != NULL ? end + 1 : NULL;
-	}
-	return NULL;
-}
-
 /* To the end of the line or, with a blank in stop, of the word: as systemd
  * takes it, without quotes and with one blank between words. */
 static void
@@ -332,8 +309,8 @@ sshd_words_start(struct sshd_words *w, const char *text)
 	char title[SSHD_WORDS_TEXT] = TITLE;
 	const char *p = strstr(text, ARGUMENTS);
 
-	for (p += strlen(ARGUMENTS); *p != ';' && *p != '\0';
-	     p += strcspn(p, " "), p += strspn(p, " "))
+	for (p = p != NULL ? p + strlen(ARGUMENTS) : "";
+	     *p != ';' && *p != '\0'; p += strcspn(p, " "), p += strspn(p, " "))
 		if (*p == '$')
 			add_variable(title, p + 1 + (p[1] == '{'), text);
 		else

@@ -53,14 +53,8 @@ struct sshd_words {
  * NULs between, or as a title: "sshd: /usr/sbin/sshd -D [listener] ...". */
 void sshd_words_read(struct sshd_words *, const char *cmdline, size_t len);
 
-/* Reads the output of `systemctl show -p Accept,ActiveState,...` of ssh.socket,
- * sshd.socket, their services for one connection, and their lasting services:
- * the block of the one that starts sshd, which is cut off behind it, or NULL.
- * *active: it runs. */
-char *sshd_block_read(char *text, bool *active);
-
-/* The words of such a block's ExecStart, with its variables; behind it in text
- * are its EnvironmentFiles. */
+/* Reads the output of `systemctl show -p EnvironmentFiles,ExecStart
+ * ssh.service` and, behind it, what is in these files. */
 void sshd_words_start(struct sshd_words *, const char *text);
 
 /* Reads the output of `systemctl is-active ssh.service sshd.service ssh.socket

@@ -99,15 +99,6 @@ judge_code(enum account_code code)
 }
 
 static int
-add_all(struct name_list *to, const struct name_list *from)
-{
-	for (size_t i = 0; i < from->count; i++)
-		if (name_list_add(to, from->name[i]) != 0)
-			return -1;
-	return 0;
-}
-
-static int
 gather(struct name_list *names, const struct settings *conf, bool root)
 {
 	struct name_list admins = { .count = 0 }, enrolled = { .count = 0 };
@@ -115,7 +106,8 @@ gather(struct name_list *names, const struct settings *conf, bool root)
 
 	(void)name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
 	if (rc == 0 &&
-	    (add_all(names, &admins) != 0 || add_all(names, &enrolled) != 0 ||
+	    (name_list_add_all(names, &admins) != 0 ||
+		name_list_add_all(names, &enrolled) != 0 ||
 		(root && name_list_add(names, "root") != 0)))
 		rc = -1;
 	name_list_free(&admins);

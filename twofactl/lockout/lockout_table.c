@@ -140,23 +140,14 @@ take_all(struct maker *m, bool known)
 }
 
 static int
-add_names(struct name_list *to, const struct name_list *from)
-{
-	for (size_t i = 0; i < from->count; i++)
-		if (name_list_add(to, from->name[i]) != 0)
-			return -1;
-	return 0;
-}
-
-static int
 gather(struct maker *m)
 {
 	(void)name_list_enrolled(
 	    &m->enrolled, m->source->conf, 0, &settings_report_none);
 	if (root_access_members(&m->admins) != 0 ||
 	    name_list_accounts(&m->all) != 0 ||
-	    add_names(&m->all, &m->admins) != 0 ||
-	    add_names(&m->all, &m->enrolled) != 0)
+	    name_list_add_all(&m->all, &m->admins) != 0 ||
+	    name_list_add_all(&m->all, &m->enrolled) != 0)
 		return -1;
 	name_list_sort(&m->all);
 	return m->source->sshd(m->source->ctx, "", &m->general, &m->access);

@@ -3,7 +3,10 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "twofactl/programs/sudoers.h"
 
 static const char *const groups[] = { "sudo", "wheel", "admin" };
 
@@ -49,8 +52,8 @@ root_access_members(struct name_list *list)
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		if (name_list_members(&one, groups[i]) == GROUP_FAILED)
 			rc = -1;
-		for (size_t n = 0; rc == 0 && n < one.count; n++)
-			rc = name_list_add(list, one.name[n]);
+		if (rc == 0)
+			rc = name_list_add_all(list, &one);
 		name_list_free(&one);
 	}
 	if (rc != 0)
@@ -58,6 +61,54 @@ root_access_members(struct name_list *list)
 	else
 		name_list_sort(list);
 	return rc;
+}
+
+struct named {
+	struct name_list list, known; /* known: what of it is sorted */
+};
+
+static void
+note_named(void *ctx, const struct sudoers_found *found)
+{
+	struct named *to = ctx;
+
+	to->known.name = to->list.name;
+	if (found->says == SUDOERS_ROOT &&
+	    (found->alias[0] == '\0' ||
+		name_list_has(&to->known, found->alias)))
+		(void)name_list_add(&to->list, found->text);
+}
+
+static void
+add_named(struct name_list *users, const char *name)
+{
+	const struct passwd *pw = name[0] == '#'
+	    ? getpwuid((uid_t)strtoul(name + 1, NULL, 10))
+	    : getpwnam(name);
+	struct name_list members = { .count = 0 };
+
+	if (pw != NULL)
+		(void)name_list_add(users, pw->pw_name);
+	if (name[0] == '%')
+		(void)name_list_members(&members, name + 1);
+	(void)name_list_add_all(users, &members);
+	name_list_free(&members);
+}
+
+void
+root_access_sudoers(struct name_list *users)
+{
+	struct named n = { .known = { .count = 0 } };
+	const struct sudoers_sink sink = { .ctx = &n, .found = note_named };
+
+	do { /* once more for what each alias has */
+		n.known.count = n.list.count;
+		(void)sudoers_read(NULL, &sink);
+		name_list_sort(&n.list);
+	} while (n.list.count > n.known.count);
+	for (size_t i = 0; i < n.list.count; i++)
+		add_named(users, n.list.name[i]);
+	name_list_free(&n.list);
 }
 
 bool

@@ -15,6 +15,9 @@ bool root_access_has(const char *user);
  */
 int root_access_members(struct name_list *);
 
+/* Adds whom sudoers names, but not ALL; unsorted. */
+void root_access_sudoers(struct name_list *);
+
 /* Is user the only one in the list with root access? */
 bool root_access_last(const struct name_list *, const char *user);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads sudoers, as far as it decides about questions. */
+/* Reads sudoers, as far as it decides about questions and root. */
 #include "twofactl/programs/sudoers.h"
 
 #include <dirent.h>
@@ -23,6 +23,7 @@ struct reader {
 	const char *file;
 	unsigned line, depth;
 	unsigned *files; /* number of files read */
+	const char *alias;
 };
 
 static bool read_file(const struct reader *from, const char *path);
@@ -86,9 +87,11 @@ next_word(const char **from, char word[WORD_MAX])
 static void
 tell(const struct reader *r, enum sudoers_says says, const char *text)
 {
-	const struct sudoers_found found = {
-		.says = says, .file = r->file, .line = r->line, .text = text
-	};
+	const struct sudoers_found found = { .says = says,
+		.file = r->file,
+		.line = r->line,
+		.text = text,
+		.alias = r->alias };
 
 	r->sink->found(r->sink->ctx, &found);
 }
@@ -120,6 +123,47 @@ take_defaults(const struct reader *r, const char *line)
 	}
 	if (unasked)
 		tell(r, SUDOERS_UNASKED, line);
+}
+
+/* By ALL or an alias for commands, as root: (root), (ALL:ALL), or without. */
+static bool
+gives_root(const char *rule)
+{
+	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	char word[WORD_MAX], last = '\0';
+	bool within = false, root = false;
+
+	for (const char *p = rule; next_word(&p, word); last = word[0]) {
+		const bool all = word[strspn(word, upper)] == '\0';
+
+		within = word[0] == '(' || (within && word[0] != ')');
+		if (word[0] == '=' || word[0] == '(')
+			root = word[0] == '=';
+		else if (within)
+			root |= all || strcmp(word, "root") == 0;
+		else if (root && all && last != '!' &&
+		    (strcmp(word, "ALL") == 0 || p[strspn(p, BLANKS)] != ':'))
+			return true;
+	}
+	return false;
+}
+
+/* A rule's first list, or all lists of User_Alias. */
+static void
+take_users(struct reader r, const char *line)
+{
+	const bool define = strncmp(line, "User_Alias", 10) == 0;
+	char word[WORD_MAX], last = ',', alias[WORD_MAX] = "";
+	const char *p = define ? line + 10 : line;
+
+	r.alias = alias;
+	for (; next_word(&p, word) &&
+	     (define || strchr(",!", last) || strchr(",!", word[0]));
+	     last = word[0])
+		if (define && p[strspn(p, BLANKS)] == '=')
+			memcpy(alias, word, sizeof(alias));
+		else if (strchr(SINGLE, word[0]) == NULL && last != '!')
+			tell(&r, SUDOERS_ROOT, word);
 }
 
 static void
@@ -248,8 +292,11 @@ take_line(const struct reader *r, char *line)
 	if (strncmp(line, "Defaults", 8) == 0 && line[8] != '\0' &&
 	    strchr(BLANKS "@:!>", line[8]) != NULL)
 		take_defaults(r, line);
-	else
+	else {
 		take_rule(r, line);
+		if (gives_root(line) || strncmp(line, "User_Alias", 10) == 0)
+			take_users(*r, line);
+	}
 }
 
 /* End the line, joined with its continuation; returns the next line's start. */
@@ -299,5 +346,8 @@ sudoers_read(const char *path, const struct sudoers_sink *sink)
 	unsigned files = 0;
 	const struct reader from = { .sink = sink, .files = &files };
 
-	return read_file(&from, path);
+	if (path != NULL)
+		return read_file(&from, path);
+	return read_file(&from, "/etc/sudoers") ||
+	    read_file(&from, "/usr/etc/sudoers");
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What sudoers says about questions: which PAM service sudo uses, and where it
- * asks nothing. Reads the file and its includes (sudoers(5)), but no rules of
- * LDAP or SSSD.
+ * What sudoers says about questions: which PAM service sudo uses, where it asks
+ * nothing, and who can become root. Reads the file and its includes
+ * (sudoers(5)), but no rules of LDAP or SSSD.
  */
 #ifndef TWOFA_SUDOERS_H
 #define TWOFA_SUDOERS_H
@@ -12,13 +12,16 @@
 enum sudoers_says {
 	SUDOERS_SERVICE = 0, /* text: the service */
 	SUDOERS_UNASKED,     /* text: the line, or its start */
+	SUDOERS_ROOT, /* text: alice, #1000, %ops, OTHERS, ALL; alias: where it
+		       * is a part of a User_Alias, or "" in a rule by which it
+		       * runs ALL or an alias for commands as root */
 };
 
 struct sudoers_found {
 	enum sudoers_says says;
 	const char *file;
 	unsigned line; /* the first one if it continues with a backslash */
-	const char *text;
+	const char *text, *alias;
 };
 
 struct sudoers_sink {
@@ -27,7 +30,7 @@ struct sudoers_sink {
 };
 
 /* In the order of the lines. What cannot be read or understood is skipped.
- * False: path itself cannot be read. */
+ * NULL: this host's. False: path itself cannot be read. */
 bool sudoers_read(const char *path, const struct sudoers_sink *);
 
 #endif

@@ -35,6 +35,15 @@ name_list_add(struct name_list *list, const char *name)
 	return 0;
 }
 
+int
+name_list_add_all(struct name_list *to, const struct name_list *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (name_list_add(to, from->name[i]) != 0)
+			return -1;
+	return 0;
+}
+
 static int
 compare(const void *a, const void *b)
 {

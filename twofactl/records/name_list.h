@@ -18,6 +18,7 @@ struct name_list {
 
 /* Zero a list before the first add. 0, or -1 with errno. */
 int name_list_add(struct name_list *, const char *name);
+int name_list_add_all(struct name_list *, const struct name_list *from);
 /* Sort by bytes and remove duplicates. name_list_has needs a sorted list. */
 void name_list_sort(struct name_list *);
 bool name_list_has(const struct name_list *, const char *name);

@@ -63,32 +63,35 @@ find_config(const char *sshd)
 	return paths[2];
 }
 
-/* What its unit starts, running or not; out: SSHD_ASK_OUT bytes. True for a
- * unit that runs. */
-static bool
+/* Its exit status; -1: it could not be run. */
+static int
+systemctl(const char *const *argv, char *out, size_t size)
+{
+	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
+	int status = -1;
+
+	return systemd_runs() &&
+		run_program(&p, out, size, &status) == PROGRAM_ENDED
+	    ? status
+	    : -1;
+}
+
+/* What its unit starts; where both names are known they are of one unit. out:
+ * SSHD_ASK_OUT bytes. */
+static void
 read_unit(struct sshd_words *words, char *out)
 {
 	static const char *const argv[] = { SYSTEMCTL, "show", "-p",
-		"Accept,ActiveState,EnvironmentFiles,ExecStart", "ssh.socket",
-		"sshd.socket", "ssh@x.service", "sshd@x.service", "ssh.service",
-		"sshd.service", NULL };
-	const struct program systemctl = { .argv = argv,
-		.timeout_s = TIMEOUT_S };
-	char path[ETC_SEEN_PATH];
-	bool active = false;
-	int status = 0;
-	char *text;
+		"EnvironmentFiles,ExecStart", "ssh.service", "sshd.service",
+		NULL };
 	size_t used;
 
-	if (!systemd_runs() ||
-	    run_program(&systemctl, out, SSHD_ASK_OUT, &status) !=
-		PROGRAM_ENDED ||
-	    (text = sshd_block_read(out, &active)) == NULL)
-		return false;
-	memmove(out, text, strlen(text) + 1);
+	if (systemctl(argv, out, SSHD_ASK_OUT) < 0)
+		return;
 	used = strlen(out);
 	for (const char *p = out;
 	     (p = strstr(p, FILES)) != NULL && used < SSHD_ASK_OUT - 2;) {
+		char path[ETC_SEEN_PATH];
 		FILE *f;
 
 		p += strlen(FILES);
@@ -102,7 +105,6 @@ read_unit(struct sshd_words *words, char *out)
 		out[used] = '\0';
 	}
 	sshd_words_start(words, out);
-	return active;
 }
 
 /* The process that wrote this file, if it is an sshd. False: none. */
@@ -132,9 +134,6 @@ read_process(struct sshd_words *words, const char *pid_file)
 	return true;
 }
 
-static struct sshd_words later; /* of the unit of a process that has others */
-static bool changes;
-
 /* Read once which words the running sshd has: its own file of settings says
  * where its number is. Where none runs its unit says what it would have. */
 static const struct sshd_words *
@@ -160,8 +159,8 @@ words_of(const char *sshd)
 		file[strcspn(file, "\n")] = '\0';
 		runs = read_process(&words, file);
 	}
-	changes = read_unit(runs ? &later : &words, out) && runs &&
-	    strcmp(later.shown, words.shown) != 0;
+	if (!runs)
+		read_unit(&words, out);
 	free(out);
 	return &words;
 }
@@ -170,12 +169,6 @@ const char *
 sshd_ask_options(const char *sshd)
 {
 	return words_of(sshd)->shown;
-}
-
-const char *
-sshd_ask_later(void)
-{
-	return changes ? later.shown : NULL;
 }
 
 static const char *
@@ -306,16 +299,11 @@ sshd_ask_unit(bool *fresh)
 	static const char *const argv[] = { SYSTEMCTL, "is-active",
 		"ssh.service", "sshd.service", "ssh.socket", "sshd.socket",
 		NULL };
-	const struct program systemctl = { .argv = argv,
-		.timeout_s = TIMEOUT_S };
 	const char *unit = NULL;
 	char text[SSHD_ASK_OFFER];
-	int status = 0;
 
 	*fresh = false;
-	if (systemd_runs() &&
-	    run_program(&systemctl, text, sizeof(text), &status) ==
-		PROGRAM_ENDED)
+	if (systemctl(argv, text, sizeof(text)) >= 0)
 		unit = sshd_unit_read(text, fresh);
 	return unit != NULL ? unit : "";
 }
@@ -325,13 +313,7 @@ sshd_ask_socket(void)
 {
 	static const char *const argv[] = { SYSTEMCTL, "is-active", "--quiet",
 		"ssh.socket", "sshd.socket", NULL };
-	const struct program systemctl = { .argv = argv,
-		.timeout_s = TIMEOUT_S };
 	char text[SSHD_ASK_OFFER];
-	int status = -1;
 
-	return systemd_runs() &&
-	    run_program(&systemctl, text, sizeof(text), &status) ==
-	    PROGRAM_ENDED &&
-	    status == 0;
+	return systemctl(argv, text, sizeof(text)) == 0;
 }

@@ -30,9 +30,6 @@ const char *sshd_ask_config(const char *sshd);
  * It is asked with the same. */
 const char *sshd_ask_options(const char *sshd);
 
-/* After that: what a restart by its unit would make of it; NULL: the same. */
-const char *sshd_ask_later(void);
-
 /* sshd -t: could it start with its present files? out has its output. */
 bool sshd_ask_accepts(const char *sshd, char *out, size_t size);
 

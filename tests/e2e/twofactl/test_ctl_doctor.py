@@ -761,6 +761,27 @@ def test_sshd_for_an_admin_who_is_not_enrolled(doctor, make):
         assert "sshd-keys" not in found, out
 
 
+@pytest.mark.parametrize("lines", [
+    "carol ALL=(ALL) ALL", "#{uid} ALL=(ALL:ALL) NOPASSWD: ALL",
+    "%games ALL=(root) ALL", "ADMINS ALL=(ALL) ALL\n"
+    "User_Alias OTHERS = carol : ADMINS = nobody, OTHERS",
+    "carol ALL=/bin/true", "carol ALL=(games) ALL\ncarol ALL=(ALL) /bin/true"])
+def test_sshd_for_whom_sudoers_names(doctor, lines):
+    sshd_config(GOOD_SSHD + "Match User carol\n"
+                "AuthenticationMethods publickey\n")
+    with kept(*USERS, "/etc/sudoers"):
+        subprocess.run(["usermod", "-aG", "games", "carol"], check=True)
+        doctor.well()
+        with open("/etc/sudoers", "a", encoding="ascii") as out:
+            out.write(lines.format(
+                uid=pwd.getpwnam("carol").pw_uid) + "\n")
+        subprocess.run(["visudo", "-cq"], check=True)
+        if "true" not in lines:
+            doctor.finds("sshd-keys", "for carol, by a Match: a key gets in")
+        else:
+            doctor.well()
+
+
 def test_sshd_for_the_last_of_many(doctor, settings, admin):
     for i in range(25):
         settings.user("aa%02d" % i)
