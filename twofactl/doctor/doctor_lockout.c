@@ -22,7 +22,7 @@ ask(void *ctx, const char *user, struct sshd_settings *sshd,
 		*access = s->access;
 		return 0;
 	}
-	if (doctor_sshd_ask(s, user, sshd) != 0)
+	if (doctor_sshd_ask(s, user, NULL, sshd) != 0)
 		return -1;
 	sshd_access_read(access, s->out);
 	return 0;

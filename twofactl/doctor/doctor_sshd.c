@@ -86,7 +86,7 @@ doctor_sshd(struct doctor *d)
 	if (s.out == NULL || s.found == NULL || s.match == NULL)
 		doctor_problem(
 		    d, "sshd-config", "no memory to look at it; free some");
-	else if (doctor_sshd_ask(&s, "", &s.general) == 0) {
+	else if (doctor_sshd_ask(&s, "", NULL, &s.general) == 0) {
 		keep_general(&s);
 		doctor_sshd_judge(&s, &s.general, &report);
 		doctor_sshd_match(&s);

@@ -39,12 +39,9 @@ struct doctor_sshd_found {
 	} check[DOCTOR_SSHD_CHECKS];
 };
 
-/* The output of sshd -T for a user, or for "". 0, or -1 after reporting. */
-int doctor_sshd_ask(
-    const struct doctor_sshd *, const char *user, struct sshd_settings *);
-
-/* The same for a login from this address. */
-int doctor_sshd_ask_from(const struct doctor_sshd *, const char *user,
+/* The output of sshd -T for a user, or for "", from this address; NULL: an
+ * unused one. 0, or -1 after reporting. */
+int doctor_sshd_ask(const struct doctor_sshd *, const char *user,
     const struct sshd_place *, struct sshd_settings *);
 
 /* Report everything that is wrong with these settings. */

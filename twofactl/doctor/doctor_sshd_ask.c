@@ -128,14 +128,7 @@ doctor_sshd_general(const struct doctor_sshd *s, const char *name)
 }
 
 int
-doctor_sshd_ask(
-    const struct doctor_sshd *s, const char *user, struct sshd_settings *conf)
-{
-	return take(s, sshd_ask(s->path, user, NULL, s->out, conf));
-}
-
-int
-doctor_sshd_ask_from(const struct doctor_sshd *s, const char *user,
+doctor_sshd_ask(const struct doctor_sshd *s, const char *user,
     const struct sshd_place *at, struct sshd_settings *conf)
 {
 	return take(s, sshd_ask(s->path, user, at, s->out, conf));

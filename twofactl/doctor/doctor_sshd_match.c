@@ -70,7 +70,7 @@ judge_user(struct doctor_sshd *s, const char *user)
 		.problem = note_user };
 	struct sshd_settings conf;
 
-	if (doctor_sshd_ask(s, user, &conf) != 0)
+	if (doctor_sshd_ask(s, user, NULL, &conf) != 0)
 		return -1;
 	if (strcmp(user, "root") != 0 || !conf.no_root)
 		doctor_sshd_judge(s, &conf, &report);

@@ -26,7 +26,7 @@ compare(const struct doctor_sshd *s, const struct sshd_place *place,
 	char wanted[SSHD_METHODS_MAX];
 	struct sshd_settings conf;
 
-	if (doctor_sshd_ask_from(s, HELPER_USER, place, &conf) != 0)
+	if (doctor_sshd_ask(s, HELPER_USER, place, &conf) != 0)
 		return;
 	sshd_offer_wanted(wanted, &conf);
 	if (sshd_offer_same(offered, wanted))

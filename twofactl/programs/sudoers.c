@@ -142,7 +142,8 @@ gives_root(const char *rule)
 		else if (within)
 			root |= all || strcmp(word, "root") == 0;
 		else if (root && all && last != '!' &&
-		    (strcmp(word, "ALL") == 0 || p[strspn(p, BLANKS)] != ':'))
+		    (strcmp(word, "ALL") == 0 ||
+			strspn(p + strspn(p, BLANKS), ":=") == 0))
 			return true;
 	}
 	return false;

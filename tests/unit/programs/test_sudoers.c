@@ -83,7 +83,8 @@ test_root(void **state)
 	    read_for(said,
 		"alice ALL=(postgres) ALL\nbob ALL=/bin/a, !ALL\n"
 		"carol ALL=() ALL\n# dave ALL=ALL\nDefaults:erin root_sudo\n"
-		"frank ALL=(ALL) NOPASSWD: /bin/a\n"),
+		"frank ALL=(ALL) NOPASSWD: /bin/a\n"
+		"erin ALL=(ALL) CWD=/ /bin/a\n"),
 	    "");
 }
 
