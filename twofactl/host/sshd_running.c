@@ -315,6 +315,6 @@ sshd_words_start(struct sshd_words *w, const char *text)
 			add_variable(title, p + 1 + (p[1] == '{'), text);
 		else
 			add_words(title, p, " \n");
-	add_words(title, LISTENER + 1, "");
+	add_words(title, &LISTENER[1], "");
 	sshd_words_read(w, title, strlen(title));
 }
