@@ -16,9 +16,13 @@ find_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
 {
 	const bool sshd = strcmp(j->service, "sshd") == 0;
 	char text[PAM_REMEDY_TEXT];
-	bool vouched;
+	bool vouched, found;
 
-	if (!pam_remedy(j->stack, &j->of, &j->w, line, !sshd, text, &vouched))
+	do /* that line first, then those on the way to ours */
+		found = pam_remedy(
+		    j->stack, &j->of, &j->w, line, !sshd, text, &vouched);
+	while (!found && ++line <= j->w.twofa);
+	if (!found)
 		snprintf(remedy, REMEDY,
 		    "no change of a few lines lets the same people in; write "
 		    "its auth lines as docs/guide/by-hand.md has them");
@@ -116,7 +120,7 @@ tell_ways(struct doctor *d, const struct doctor_stack *j)
 	find_remedy(j,
 	    w->cut_off != NULL      ? w->cut_off
 		: w->bypass != NULL ? w->bypass
-				    : w->twofa,
+				    : j->stack->line,
 	    remedy);
 	if (!w->reached && w->unfed == NULL)
 		doctor_problem(d, "pam-unreached",

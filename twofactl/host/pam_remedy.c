@@ -168,7 +168,7 @@ jump(struct draft *d)
 static bool
 jump_vouched(struct draft *d)
 {
-	if (pam_says_nothing(&d->to.line[d->line]))
+	if (d->found != d->walk->bypass || pam_says_nothing(d->found))
 		return false;
 	d->of.vouched = true;
 	return d->can_vouch && d->line < d->twofa && jump_all(d, d->line);

@@ -328,7 +328,8 @@ auth requisite pam_deny.so
         part="auth required pam_env.so\nauth [success=ok default=die] "
         "pam_unix.so\n" + OURS + "auth required pam_deny.so\n", right="OUT"),
     row("env-dies", "auth [success=ok default=die] pam_env.so\n" + GUARD
-        + OURS, "pam-unreached", right="out", miscode="out"),
+        + OURS, "pam-unreached", right="out", miscode="out",
+        words='write optional in place of "success=ok default=die"'),
     row("deny-before", "auth requisite pam_deny.so\n" + OURS, "pam-unreached",
         right="out", miscode="out"),
     row("jump-too-far", "auth [success=2 default=ignore] pam_unix.so\n"
