@@ -625,7 +625,7 @@ def test_pam_right_stacks(doctor, pam, service, lines):
     ("sshd", (WHEN.replace("=2", "=3"), UNIX, DENY, "TWOFA",
               "auth required pam_permit.so"), "pam-bypass", ("sshd:1: ",)),
     ("sshd", ("auth required OURS when=publickey", UNIX, DENY, "TWOFA"),
-     "pam-unreached", ("correct the control value",)),
+     "pam-unreached", ("write optional in place of \"required\"",)),
     ("sshd", (WHEN, UNIX, DENY, "auth required pam_permit.so"),
      "pam-missing", ("sshd has no second",)),
     ("sshd", (WHEN.replace("publickey", "password"), UNIX, DENY, "TWOFA"),
