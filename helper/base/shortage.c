@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shortages of this host, and the routes that it has. */
+/* Shortages of this host, and what its name service keeps back for want of
+ * something. */
 #include "helper/base/shortage.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "lib/wire/frame.h"
 
 #define REQUEST_FDS 8           /* the most descriptors that a request takes */
 #define REQUEST_BYTES (1 << 20) /* more memory than one request takes */
@@ -84,61 +91,132 @@ shortage_now(void)
 	return result;
 }
 
-/* Connecting a datagram socket looks for the route and takes a port. 0, or the
- * errno. */
-static int
-route(const struct sockaddr *to, socklen_t len)
-{
-	const int fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int error = 0;
-
-	if (fd < 0)
-		return errno;
-	if (connect(fd, to, len) != 0)
-		error = errno;
-	close(fd);
-	return error;
-}
-
-static bool
-has_way(int error)
-{
-	return error == 0 || (shortage_errno(error) && error != EADDRNOTAVAIL);
-}
-
+/* Connecting a datagram socket looks for the route and takes a port. */
 void
 asked_note(struct asked *a, const struct sockaddr *to, socklen_t len)
 {
-	const int error = route(to, len);
+	const int fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int error = fd < 0 || connect(fd, to, len) != 0 ? errno : 0;
+	const bool is_short = shortage_errno(error) && error != EADDRNOTAVAIL;
 
-	if (error != 0 && has_way(error))
-		a->shortage = true;
-	if (has_way(error))
+	if (fd >= 0)
+		close(fd);
+	a->shortage |= is_short;
+	a->seen |= ASKED_BIT(to->sa_family);
+	if (error == 0 || is_short)
 		a->way |= ASKED_BIT(to->sa_family);
-	else
-		a->without |= ASKED_BIT(to->sa_family);
 }
 
-/* To the internet: a root name server's address stands for all of it. */
-static bool
-way_by(int family)
+void
+question_leave(struct question *q)
 {
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = 53 };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = 53 };
+	if (atomic_fetch_sub(&q->users, 1) > 1)
+		return;
+	if (q->found != NULL)
+		freeaddrinfo(q->found);
+	if (q->answered >= 0)
+		close(q->answered);
+	free(q);
+}
 
-	(void)inet_pton(AF_INET, "198.41.0.4", &v4.sin_addr);
-	(void)inet_pton(AF_INET6, "2001:503:ba3e::2:30", &v6.sin6_addr);
-	return has_way(family == AF_INET
-		? route((const struct sockaddr *)&v4, sizeof(v4))
-		: route((const struct sockaddr *)&v6, sizeof(v6)));
+static void *
+look_up(void *ctx)
+{
+	struct question *q = ctx;
+	const struct addrinfo hints = { .ai_family = q->family,
+		.ai_socktype = SOCK_STREAM };
+
+	q->error = getaddrinfo(q->name, NULL, &hints, &q->found);
+	(void)eventfd_write(q->answered, 1);
+	question_leave(q);
+	return NULL;
+}
+
+struct question *
+question_ask(const char *name, int family)
+{
+	struct question *q = calloc(1, sizeof(*q));
+	pthread_attr_t attr;
+	pthread_t thread;
+	int error = ENOMEM;
+
+	if (q == NULL)
+		return NULL;
+	atomic_init(&q->users, 2);
+	q->family = family;
+	q->answered = eventfd(0, EFD_CLOEXEC);
+	snprintf(q->name, sizeof(q->name), "%s", name);
+	if (q->answered >= 0 && pthread_attr_init(&attr) == 0) {
+		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+		error = pthread_create(&thread, &attr, look_up, q);
+		pthread_attr_destroy(&attr);
+	}
+	if (error == 0)
+		return q;
+	atomic_store(&q->users, 1);
+	question_leave(q);
+	return NULL;
 }
 
 bool
-asked_nobody(const struct asked *a)
+question_answered(const struct question *q, int64_t until)
 {
-	if (a->way != 0)
+	struct pollfd p = { .fd = q->answered, .events = POLLIN };
+	int64_t left;
+	int n;
+
+	do {
+		left = until - frame_clock_ms();
+		n = poll(&p, 1, left <= 0 ? 0 : (int)left);
+	} while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+/* No name service is asked for what stands there, so it keeps nothing back. */
+static unsigned
+seen_in_hosts(const char *name)
+{
+	FILE *f = fopen("/etc/hosts", "re");
+	char line[1024], *rest, *word;
+	unsigned seen = 0;
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "#\n")] = '\0';
+		word = strtok_r(line, " \t", &rest);
+		while (word != NULL &&
+		    (word = strtok_r(NULL, " \t", &rest)) != NULL)
+			if (strcasecmp(word, name) == 0)
+				seen |= ASKED_BIT(strchr(line, ':') != NULL
+					? AF_INET6
+					: AF_INET);
+	}
+	if (f != NULL)
+		fclose(f);
+	return seen;
+}
+
+bool
+asked_whole(const char *name, unsigned seen, int64_t until,
+    bool (*answered)(const struct question *, int64_t until))
+{
+	const int missing = seen == ASKED_BIT(AF_INET) ? AF_INET6 : AF_INET;
+	const int fd = socket(missing, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const bool without = fd < 0 && errno == EAFNOSUPPORT;
+	struct question *q;
+	bool result;
+
+	if (fd >= 0)
+		close(fd);
+	if (seen == 0 || (seen & ASKED_BIT(missing)) != 0 || without ||
+	    name[strspn(name, "0123456789.[")] == '\0' ||
+	    seen_in_hosts(name) == seen)
+		return seen != 0;
+	q = question_ask(name, missing);
+	if (q == NULL)
 		return false;
-	return a->without == 0 ||
-	    (a->without == ASKED_BIT(AF_INET6) && way_by(AF_INET)) ||
-	    (a->without == ASKED_BIT(AF_INET) && way_by(AF_INET6));
+	result = answered(q, until) &&
+	    (q->error == EAI_NONAME || q->error == EAI_NODATA ||
+		q->error == EAI_ADDRFAMILY);
+	question_leave(q);
+	return result;
 }

@@ -208,8 +208,7 @@ list_of(const char *const *lines)
 static struct curl_slist *
 make_headers(const struct http_request *req)
 {
-	char auth[HTTP_AUTH_MAX];
-	char type[96];
+	char auth[HTTP_AUTH_MAX], type[96];
 	const char *lines[] = { "Accept: application/json", "Expect:", type,
 		auth, NULL };
 	struct curl_slist *list = NULL;
@@ -296,11 +295,9 @@ set_target(struct http *http, const struct http_request *req, long total)
 {
 	CURL *c = http->curl;
 	char url[URL_MAX];
-	bool bad = false;
-	int n;
-
-	n = snprintf(url, sizeof(url), "%s%s", http->peer.base_url, req->path);
-	bad |= n < 0 || (size_t)n >= sizeof(url) ||
+	const int n =
+	    snprintf(url, sizeof(url), "%s%s", http->peer.base_url, req->path);
+	bool bad = n < 0 || (size_t)n >= sizeof(url) ||
 	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
 	explicit_bzero(url, sizeof(url)); /* one vendor puts codes in it */
 	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, total) != 0;
@@ -351,6 +348,7 @@ why_of(const struct http *http, CURLcode rc, const struct transfer *t)
 static void
 perform(struct http *http, struct transfer *t, int64_t left)
 {
+	const int64_t begun = frame_clock_ms();
 	struct http_reply *reply = t->reply;
 	const struct http_times times = { http->peer.connect_timeout_ms,
 		http->peer.timeout_ms, total_ms(http, left) };
@@ -359,8 +357,10 @@ perform(struct http *http, struct transfer *t, int64_t left)
 	    http_run(http->multi, http->curl, &times, &stalled, &http->socket);
 
 	reply->fate = fate_of(http, rc, t, left);
-	reply->unresolved =
-	    reply->fate == HTTP_NOT_SENT && asked_nobody(&http->asked);
+	reply->unresolved = reply->fate == HTTP_NOT_SENT &&
+	    rc != CURLE_SSL_CONNECT_ERROR &&
+	    !http_trouble_asked(&http->asked, http->base.host,
+		http->peer.connect_timeout_ms, begun + left);
 	reply->stalled = stalled &&
 	    (reply->fate == HTTP_UNKNOWN || reply->fate == HTTP_NOT_SENT);
 	http_reply_cause(reply, http->base.host, why_of(http, rc, t));
@@ -392,7 +392,7 @@ http_send(struct http *http, const struct http_request *req, int64_t deadline,
 	reply->retry_after_s = HTTP_RETRY_DEFAULT_S;
 	reply->fate = HTTP_LOCAL; /* any failure before libcurl runs is ours */
 	http->error[0] = '\0';
-	http->asked = (struct asked){ .way = 0 };
+	http->asked = (struct asked){ .seen = 0 };
 	if (req->failed || req->path[0] != '/') {
 		http_reply_cause(
 		    reply, http->base.host, "the request could not be built");

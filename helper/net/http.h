@@ -62,7 +62,8 @@ struct http_reply {
 	size_t len;         /* of body */
 	long retry_after_s; /* clamped to 1..30; 2 when absent */
 	int64_t date;       /* the server's clock, since 1970; 0 not told */
-	/* HTTP_NOT_SENT: no address of it could be asked (shortage.h) */
+	/* HTTP_NOT_SENT: its name has other addresses, or may have
+	 * (shortage.h) */
 	bool unresolved;
 	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process was stopped meanwhile, so
 	 * the provider may be fine (http_run.h) */

@@ -23,8 +23,8 @@ fate_text(const struct http_reply *reply)
 		break;
 	case HTTP_NOT_SENT:
 		text = reply->unresolved
-		    ? "not reached: no address of its name could be asked, "
-		      "which is no outage (see base_url, name service)"
+		    ? "not reached: its name was not resolved, or only in "
+		      "part, which is no outage (see base_url, name service)"
 		    : "not reached (see base_url, name service, firewall)";
 		break;
 	case HTTP_CERTIFICATE:

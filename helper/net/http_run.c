@@ -185,13 +185,15 @@ static int
 on_close(void *asked, curl_socket_t fd)
 {
 	struct sockaddr_in6 own = { .sin6_port = 0 };
-	socklen_t len = sizeof(own);
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(own), peer_len = sizeof(peer);
 	struct asked *a = asked;
 
 	/* the port stands at the same place in both families */
 	if (getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
 	    own.sin6_port == 0 && (a->way & ASKED_BIT(own.sin6_family)) != 0)
 		a->shortage = true;
+	a->reached |= getpeername(fd, (struct sockaddr *)&peer, &peer_len) == 0;
 	return close(fd);
 }
 

@@ -4,10 +4,12 @@
 #include "helper/net/http_trouble.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/base/shortage.h"
+#include "lib/values/base_url.h"
+#include "lib/wire/frame.h"
 
 /* libcurl 7.88 takes the end of a TLS session, waiting to be read, for a sign
  * of life: it would send the request there, lose it, and could not send it
@@ -33,4 +35,17 @@ bool
 http_trouble_shortage(const char *text)
 {
 	return says_shortage(text) || shortage_now();
+}
+
+bool
+http_trouble_asked(
+    const struct asked *a, const char *host, int64_t most_ms, int64_t deadline)
+{
+	const int64_t until = frame_clock_ms() + most_ms;
+	char name[BASE_URL_HOST_MAX];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(host, ":"), host);
+	return a->reached ||
+	    asked_whole(name, a->seen, until < deadline ? until : deadline,
+		question_answered);
 }

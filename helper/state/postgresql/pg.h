@@ -94,6 +94,8 @@ void pg_disconnect(struct store *);
  */
 #define PG_CONTACT_MS 3000
 void pg_contact_keep(const char *dir);
+/* A file in state_dir. -1: it is not there, or is no file. */
+int pg_file_open(const char *dir, const char *name, int flags);
 bool pg_contact_recent(const char *dir); /* within that time? */
 /*
  * Do, or did a moment ago, so many logins of this host connect that a server
@@ -129,6 +131,7 @@ bool pg_wait(PGconn *, short events, int64_t deadline);
 struct pg_addresses {
 	size_t count;
 	struct asked asked;
+	bool half; /* its name may have others, of the other family */
 	char text[PG_ADDRESSES][PG_ADDRESS_MAX];
 };
 enum pg_failure pg_resolve(const char *dir, const char *name, int64_t deadline,

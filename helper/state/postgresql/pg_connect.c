@@ -316,11 +316,11 @@ connect_one(struct store *s, const char *password)
 			break;
 	}
 	if (s->failure == PG_OUT_OF_REACH &&
-	    (a.asked.shortage || asked_nobody(&a.asked) || shortage_now())) {
+	    (a.asked.shortage || a.half || shortage_now())) {
 		s->failure = PG_BUSY;
 		pg_complain(s,
 		    "busy: this host is short of ports, memory or descriptors, "
-		    "or its name service is of addresses");
+		    "or has only some addresses of its name");
 	}
 	return -1;
 }

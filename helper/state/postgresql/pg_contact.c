@@ -4,19 +4,26 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "helper/state/postgresql/pg.h"
 #include "lib/wire/frame.h"
 
-static int
-contact_open(const char *dir, int flags)
+int
+pg_file_open(const char *dir, const char *name, int flags)
 {
-	char path[STATE_FOLDER_MAX + 16];
+	char path[STATE_FOLDER_MAX + STORE_URL_HOST_MAX + 16];
+	struct stat st;
+	int fd;
 
-	snprintf(path, sizeof(path), "%s/contact", dir);
-	return open(path, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	return -1;
 }
 
 static int64_t
@@ -32,7 +39,7 @@ now_ms(void)
 void
 pg_contact_keep(const char *dir)
 {
-	const int fd = contact_open(dir, O_WRONLY | O_CREAT);
+	const int fd = pg_file_open(dir, "contact", O_WRONLY | O_CREAT);
 	const int64_t now = now_ms();
 
 	if (fd < 0)
@@ -55,7 +62,7 @@ recent(int fd, off_t at, int64_t most_ms)
 bool
 pg_contact_recent(const char *dir)
 {
-	const int fd = contact_open(dir, O_RDONLY);
+	const int fd = pg_file_open(dir, "contact", O_RDONLY);
 	bool result;
 
 	if (fd < 0)
@@ -91,7 +98,7 @@ pg_crowd_begin(const char *dir)
 	off_t place = 0;
 	struct flock l;
 
-	crowd.fd = contact_open(dir, O_RDWR | O_CREAT);
+	crowd.fd = pg_file_open(dir, "contact", O_RDWR | O_CREAT);
 	do
 		l = places(place, 1);
 	while (crowd.fd >= 0 && fcntl(crowd.fd, F_OFD_SETLK, &l) != 0 &&

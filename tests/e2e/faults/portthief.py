@@ -44,16 +44,23 @@ while True:
 """
 
 
-def answer(question, names):
-    """A: this machine; AAAA: an address that it has no route to."""
+A, AAAA = b"\0\1\0\1", b"\0\x1c\0\1"
+
+
+def answer(question, names, kept_back, none):
+    """A: this machine; AAAA: an address that it has no route to. The kind that is
+    kept back: an error; none: there is no such address."""
     kind = question[question.index(b"\0", 12) + 1:][:4]
     if not any(b"".join(bytes([len(part)]) + part.encode() for part in
                         name.split(".")) in question for name in names):
         return question[:2] + b"\x81\x83" + question[4:6] + b"\0" * 6 + \
             question[12:question.index(b"\0", 12) + 5]
-    found = {b"\0\1\0\1": socket.inet_aton("127.0.0.1"),
-             b"\0\x1c\0\1": socket.inet_pton(socket.AF_INET6, "2001:db8::1")}
-    data = found.get(kind, b"")
+    found = {A: socket.inet_aton("127.0.0.1"),
+             AAAA: socket.inet_pton(socket.AF_INET6, "2001:db8::1")}
+    if kind == kept_back:
+        return question[:2] + b"\x81\x82" + question[4:6] + b"\0" * 6 + \
+            question[12:question.index(b"\0", 12) + 5]
+    data = found.get(kind, b"") if kind != none else b""
     head = question[:2] + b"\x81\x80\0\1" + (b"\0\1" if data else b"\0\0") + \
         b"\0\0\0\0"
     row = b"\xc0\x0c" + kind + b"\0\0\0\0" + bytes([0, len(data)]) + data
@@ -62,7 +69,7 @@ def answer(question, names):
 
 
 @contextlib.contextmanager
-def name_service(*names):
+def name_service(*names, kept_back=None, none=None):
     """It knows these names, and no other. They must not be in /etc/hosts."""
     with open("/etc/resolv.conf", "rb") as text:
         kept = text.read()
@@ -74,7 +81,7 @@ def name_service(*names):
             question, asker = server.recvfrom(512)
             if not question:
                 return
-            server.sendto(answer(question, names), asker)
+            server.sendto(answer(question, names, kept_back, none), asker)
     thread = threading.Thread(target=serve)
     thread.start()
     replace("/etc/resolv.conf", b"nameserver 127.0.0.1\n"

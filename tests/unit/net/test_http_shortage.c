@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,8 +24,6 @@
 
 #define NAME "shortage.test" /* its addresses are names[] */
 #define HTTPS "https://" NAME
-#define ROOTS_4 "198.41.0.4"
-#define ROOTS_6 "2001:503:ba3e::2:30"
 #define THERE_4 "192.0.2.1"
 #define THERE_6 "2001:db8::1"
 
@@ -35,7 +34,14 @@ static struct {
 } rows[8];
 static const char *names[3]; /* NULL: at the end */
 static int unresolved;       /* getaddrinfo's error */
-static int no_ports;         /* bind's errno, and whose: type */
+static const char *kept;     /* an address that it has when asked for ... */
+static int kept_error;       /* ... or what it says: of that family alone */
+static int silence[2];       /* or nothing, until its other end is closed */
+static bool silent;
+static const char *hosts; /* what /etc/hosts has */
+static bool no_family[2]; /* IPv4, IPv6 */
+static int asked_for;     /* how often one family alone */
+static int no_ports;      /* bind's errno, and whose: type */
 static int of_type;
 
 static void *
@@ -51,6 +57,7 @@ connect(int fd, const struct sockaddr *to, socklen_t len)
 	int (*real)(int, const struct sockaddr *, socklen_t) = NULL;
 	char shown[INET6_ADDRSTRLEN] = "";
 	socklen_t size = sizeof(int);
+	struct sockaddr_in6 any;
 	int type = 0;
 
 	*(void **)&real = real_of("connect");
@@ -66,6 +73,11 @@ connect(int fd, const struct sockaddr *to, socklen_t len)
 	for (size_t i = 0; i < 8 && rows[i].address != NULL; i++) {
 		if (strcmp(rows[i].address, shown) != 0 || rows[i].type != type)
 			continue;
+		if (rows[i].error == EHOSTUNREACH) { /* behind a route */
+			memset(&any, 0, sizeof(any));
+			any.sin6_family = to->sa_family;
+			(void)bind(fd, (const struct sockaddr *)&any, len);
+		}
 		errno = rows[i].error;
 		return errno == 0 ? 0 : -1;
 	}
@@ -95,14 +107,51 @@ getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
 	    struct addrinfo **) = NULL;
 	struct addrinfo **end = out;
 
+	char byte;
+
 	*(void **)&real = real_of("getaddrinfo");
 	if (name == NULL || strcmp(name, NAME) != 0)
 		return real(name, service, hints, out);
+	if (hints->ai_family != AF_UNSPEC && !no_family[1]) {
+		asked_for++;
+		assert_int_equal(hints->ai_flags & AI_ADDRCONFIG, 0);
+		if (silent)
+			(void)!read(silence[0], &byte, 1);
+		return kept != NULL ? real(kept, service, hints, out)
+				    : kept_error;
+	}
 	for (size_t i = 0; names[i] != NULL; i++) {
 		assert_int_equal(real(names[i], service, hints, end), 0);
 		end = &(*end)->ai_next;
 	}
 	return unresolved;
+}
+
+int
+socket(int family, int type, int protocol)
+{
+	int (*real)(int, int, int) = NULL;
+
+	*(void **)&real = real_of("socket");
+	if ((family == AF_INET && no_family[0]) ||
+	    (family == AF_INET6 && no_family[1])) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	return real(family, type, protocol);
+}
+
+FILE *
+fopen(const char *path, const char *mode)
+{
+	FILE *(*real)(const char *, const char *) = NULL;
+
+	*(void **)&real = real_of("fopen");
+	if (strcmp(path, "/etc/hosts") == 0)
+		return hosts == NULL
+		    ? NULL
+		    : fmemopen((char *)(uintptr_t)hosts, strlen(hosts), "r");
+	return real(path, mode);
 }
 
 static void
@@ -118,21 +167,30 @@ set_up(void **state)
 {
 	memset(rows, 0, sizeof(rows));
 	memset(names, 0, sizeof(names));
-	unresolved = no_ports = 0;
+	unresolved = no_ports = asked_for = 0;
+	kept = hosts = NULL;
+	kept_error = EAI_NODATA;
+	silent = no_family[0] = no_family[1] = false;
 	return posting_setup(state);
 }
 
 static void
-ask(enum http_fate fate, bool is_unresolved)
+ask_at(const char *url, enum http_fate fate, bool is_unresolved)
 {
 	struct http_peer peer = peer_of("good");
 
-	peer.base_url = HTTPS;
+	peer.base_url = url;
 	peer.connect_timeout_ms = SHORT_MS;
 	post_once(&peer, "/echo");
 	if (reply.fate != fate || reply.unresolved != is_unresolved)
 		fail_msg("%d %d: %s", (int)reply.fate, (int)reply.unresolved,
 		    reply.cause);
+}
+
+static void
+ask(enum http_fate fate, bool is_unresolved)
+{
+	ask_at(HTTPS, fate, is_unresolved);
 }
 
 /* Somebody had all ports and let them go; the second address, which this host
@@ -167,29 +225,100 @@ a_network_that_is_down(void **state)
 		says(i, names[i % 2], i < 2 ? SOCK_STREAM : SOCK_DGRAM,
 		    ENETUNREACH);
 	ask(HTTP_NOT_SENT, false);
-	names[1] = NULL;
-	says(4, ROOTS_6, SOCK_DGRAM, ENETUNREACH);
-	ask(HTTP_NOT_SENT, false);
+	assert_int_equal(asked_for, 0);
 }
 
-/* A name service that is short of ports itself has one half of the addresses:
- * those to which this host has no route. */
+/* That address alone came, and there is no route to it, or one that leads
+ * nowhere. */
+static void
+half(const char *address, bool dead_end)
+{
+	memset(rows, 0, sizeof(rows));
+	names[0] = address;
+	says(0, address, SOCK_STREAM, dead_end ? EHOSTUNREACH : ENETUNREACH);
+	says(1, address, SOCK_DGRAM, dead_end ? 0 : ENETUNREACH);
+}
+
+/* A name service that is short of something itself keeps one family back. Only
+ * its word that there is none makes the other the whole. */
 static void
 half_of_the_addresses(void **state)
 {
-	static const char *const there[] = { THERE_6, THERE_4 };
-	static const char *const other[] = { ROOTS_4, ROOTS_6 };
+	static const int none[] = { EAI_NONAME, EAI_NODATA, EAI_ADDRFAMILY };
+	static const int unknown[] = { EAI_AGAIN, EAI_FAIL, EAI_SYSTEM,
+		EAI_MEMORY };
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		names[0] = there[i];
-		says(0, there[i], SOCK_STREAM, ENETUNREACH);
-		says(1, there[i], SOCK_DGRAM, ENETUNREACH);
-		says(2, other[i], SOCK_DGRAM, 0);
+	for (size_t i = 0; i < 4; i++) {
+		half(i % 2 == 0 ? THERE_6 : THERE_4, i == 0);
+		kept_error = unknown[i];
 		ask(HTTP_NOT_SENT, true);
-		says(2, other[i], SOCK_DGRAM, EAGAIN);
-		ask(HTTP_NOT_SENT, true);
+		assert_non_null(strstr(reply.cause, "only in part"));
+		if (i < 3)
+			kept_error = none[i];
+		else
+			kept = THERE_6;
+		ask(HTTP_NOT_SENT, i == 3);
 	}
+	assert_int_equal(asked_for, 8);
+}
+
+/* Nobody waits for it longer than for a connection. */
+static void
+a_name_service_is_silent(void **state)
+{
+	(void)state;
+	assert_int_equal(pipe(silence), 0);
+	half(THERE_6, false);
+	silent = true;
+	ask(HTTP_NOT_SENT, true);
+	assert_in_range(reply.took_ms, SHORT_MS - 1, 60 * 1000);
+	close(silence[1]);
+}
+
+/* It is asked nothing: the whole is known. */
+static void
+no_name_service_is_needed(void **state)
+{
+	(void)state;
+	kept_error = EAI_AGAIN;
+	half(THERE_4, false);
+	ask_at("https://" THERE_4 ":9", HTTP_NOT_SENT, false);
+	half(THERE_6, false);
+	ask_at("https://[" THERE_6 "]:9", HTTP_NOT_SENT, false);
+	hosts = "# x\n::1\tlocalhost\n" THERE_6 "\tother Shortage.test # x\n";
+	ask(HTTP_NOT_SENT, false);
+	assert_int_equal(asked_for, 0);
+	hosts = THERE_6 " other # shortage.test\n" THERE_4 " " NAME;
+	ask(HTTP_NOT_SENT, true); /* the other one was not asked */
+	assert_int_equal(asked_for, 1);
+	hosts = NULL;
+	half(THERE_4, false);
+	no_family[1] = true; /* then libcurl itself asks for IPv4 alone */
+	ask(HTTP_NOT_SENT, false);
+	assert_int_equal(asked_for, 1);
+}
+
+/* It took the connection, so its other addresses do not matter. */
+static void
+a_server_was_reached(void **state)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(at);
+	char url[64];
+
+	(void)state;
+	assert_int_equal(inet_pton(AF_INET, "127.0.0.1", &at.sin_addr), 1);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(fd, 1), 0); /* and says nothing */
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	snprintf(url, sizeof(url), HTTPS ":%u", ntohs(at.sin_port));
+	names[0] = "127.0.0.1";
+	kept = THERE_6;
+	ask_at(url, HTTP_NOT_SENT, false);
+	assert_int_equal(asked_for, 0);
+	close(fd);
 }
 
 static void
@@ -236,6 +365,9 @@ UNIT_TESTS(test_http_shortage)
 		TEST(each_connect_is_heard),
 		TEST(a_network_that_is_down),
 		TEST(half_of_the_addresses),
+		TEST(a_name_service_is_silent),
+		TEST(no_name_service_is_needed),
+		TEST(a_server_was_reached),
 		TEST(a_name_is_not_resolved),
 		TEST(ports_are_short),
 	};

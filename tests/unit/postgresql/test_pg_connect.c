@@ -41,6 +41,9 @@ static bool no_threads;
 /* What the name service says of localhost; 0: the truth. */
 static int error_here;
 static bool half_here; /* of its addresses: one that there is no route to */
+static int other_half; /* what it says when it is asked for that alone */
+static int asked_for;  /* how often it was */
+static bool way6;      /* a route that leads nowhere */
 static bool no_route6; /* ... to any of IPv6 */
 static bool no_route4;
 
@@ -88,8 +91,12 @@ getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
 	}
 	if (name != NULL && strcmp(name, "localhost") == 0 && error_here != 0)
 		return error_here;
-	if (name != NULL && strcmp(name, "localhost") == 0 && half_here)
-		return real("2001:db8::1", service, hints, out);
+	if (name != NULL && strcmp(name, "localhost") == 0 && half_here) {
+		if (hints == NULL || hints->ai_family == AF_UNSPEC)
+			return real("2001:db8::1", service, hints, out);
+		asked_for++;
+		return other_half;
+	}
 	if (two_addresses && name != NULL && strcmp(name, "localhost") == 0)
 		return both(real, service, hints, out);
 	return real(name, service, hints, out);
@@ -110,7 +117,7 @@ connect(int fd, const struct sockaddr *to, socklen_t len)
 		errno = ENETUNREACH;
 		return -1;
 	}
-	if (type == SOCK_DGRAM && to->sa_family == AF_INET)
+	if (type == SOCK_DGRAM && (to->sa_family == AF_INET || way6))
 		return 0;
 	return real(fd, to, len);
 }
@@ -118,6 +125,8 @@ connect(int fd, const struct sockaddr *to, socklen_t len)
 static int
 set_up(void **state)
 {
+	half_here = way6 = no_route6 = no_route4 = no_threads = false;
+	error_here = other_half = asked_for = 0;
 	box_remote = true;
 	(void)postgres_empty();
 	store_time_server = postgres_server();
@@ -239,7 +248,8 @@ where_it_was_last_time(void **state)
 	error_here = 0;
 }
 
-/* The name service has no port for the other half of its questions. */
+/* The name service has no port for the other half of its questions: there is no
+ * route to this one, or one that leads nowhere. */
 static void
 half_of_its_addresses(void **state)
 {
@@ -247,18 +257,91 @@ half_of_its_addresses(void **state)
 	char path[256], cause[STORE_CAUSE_MAX];
 
 	known_path(path);
+	(void)unlink(path);
 	opens(b->path);
 	half_here = no_route6 = true;
+	other_half = EAI_AGAIN;
 	opens(b->path); /* and the half is not kept */
+	no_route6 = false;
+	way6 = true;
 	opens(b->path);
-	assert_int_equal(unlink(path), 0);
-	store_wait_until(frame_clock_ms() + 900);
-	refused(b->path, postgres_server(), "busy: this host is short");
-	no_route4 = true; /* to nowhere: the network is down */
-	assert_null(opened(b->path, postgres_server(), cause));
+	assert_int_equal(asked_for, 2);
+	error_here = EAI_AGAIN;
+	opens(b->path);
+	error_here = 0;
+	/* those of last time are the whole, and nobody answers there */
+	assert_null(
+	    opened("postgresql://localhost:1/twofa", postgres_server(), cause));
 	assert_int_equal(store_failure(NULL), STORE_OUTAGE);
+	half_here = way6 = false;
+}
+
+/* Only the name service's word makes an outage of it. */
+static void
+half_that_may_be_all(void **state)
+{
+	static const struct {
+		int says;
+		enum store_failure failure;
+	} rows[] = { { EAI_AGAIN, STORE_BUSY }, { 0, STORE_BUSY },
+		{ EAI_NODATA, STORE_OUTAGE } };
+	const struct statebox *b = *state;
+	char path[256], cause[STORE_CAUSE_MAX];
+
+	known_path(path);
+	half_here = no_route6 = true;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		(void)unlink(path);
+		other_half = rows[i].says;
+		store_wait_until(frame_clock_ms() + 500);
+		assert_null(opened(b->path, postgres_server(), cause));
+		assert_int_equal(store_failure(NULL), rows[i].failure);
+		assert_int_equal(access(path, F_OK) == 0,
+		    rows[i].failure == STORE_OUTAGE); /* kept */
+	}
+	asked_for = 0; /* it is known by now */
+	assert_null(opened(b->path, postgres_server(), cause));
+	assert_int_equal(asked_for, 0);
+	assert_int_equal(store_failure(NULL), STORE_OUTAGE);
+	(void)unlink(path);
 	store_wait_until(0);
-	half_here = no_route6 = no_route4 = false;
+	half_here = no_route6 = false;
+}
+
+/* A server that is named by its address needs no name service: where the
+ * network says that there is no way to it, that is an outage. */
+static void
+an_address_without_a_way(void **state)
+{
+	char cause[STORE_CAUSE_MAX];
+
+	(void)state;
+	no_route4 = way6 = true;
+	assert_null(
+	    opened("postgresql://127.0.0.1:1/twofa", postgres_server(), cause));
+	no_route4 = way6 = false;
+	assert_int_equal(store_failure(NULL), STORE_OUTAGE);
+}
+
+/* Nobody waits for what is no file. */
+static void
+a_pipe_in_its_folder(void **state)
+{
+	static const char *const names[] = { "address.localhost", "contact" };
+	const struct statebox *b = *state;
+	char path[256];
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(
+		    path, sizeof(path), "%s/%s", postgres_keys(), names[i]);
+		(void)unlink(path);
+		assert_int_equal(mkfifo(path, 0600), 0);
+		alarm(20);
+		opens(b->path);
+		(void)pg_contact_recent(postgres_keys());
+		alarm(0);
+		assert_int_equal(unlink(path), 0);
+	}
 }
 
 /* Whoever can make this host short of something must not bring it to decide
@@ -495,6 +578,9 @@ BOX_TESTS(test_pg_connect)
 		TEST(a_name_has_no_address),
 		TEST(where_it_was_last_time),
 		TEST(half_of_its_addresses),
+		TEST(half_that_may_be_all),
+		TEST(an_address_without_a_way),
+		TEST(a_pipe_in_its_folder),
 		TEST(this_machine_is_short),
 		TEST(packets_vanish_at_the_first_address),
 		TEST(an_address),
