@@ -13,7 +13,7 @@ STATEDIR ?= /var/lib/twofa
 # Where systemd looks for units; empty, or UNITDIR=: none are installed.
 UNITDIR ?= $(if $(wildcard /lib/systemd/systemd),$(PREFIX)/lib/systemd/system)
 # Where the system bus looks for rules of who may connect; empty: none are.
-DBUSDIR ?= $(if $(wildcard /usr/share/dbus-1),$(SYSCONFDIR)/dbus-1/system.d)
+DBUSDIR ?= $(if $(wildcard /usr/share/dbus-1),/etc/dbus-1/system.d)
 # Where this system keeps PAM modules: PAMDIR= overrides.
 PAMDIR ?= $(shell packaging/pamdir)
 

@@ -21,6 +21,7 @@ SOCKETS = "/etc/systemd/system/sockets.target.wants/twofa-helper"
 
 RULE = "/usr/share/dbus-1/system.d/twofa.conf"  # of the system bus
 MANAGER = "/etc/systemd/system/user@%d.service"
+TEMPLATE = "/etc/systemd/system/user@.service"  # an admin's, for all users
 UNIT = "/lib/systemd/system/twofa-rollback.service"
 ROLL_BACK = "/etc/systemd/system/sysinit.target.wants/twofa-rollback.service"
 
@@ -118,11 +119,16 @@ def test_life(system, settle, sim, ssh):
     gets_in(ssh, sim)
     write(STACK, read(STACK).replace(LINE, ""))
     assert os.readlink(ROLL_BACK).endswith(UNIT)
+    # What was masked goes also without its user, and nothing of others.
+    mask = MANAGER % pwd.getpwnam("twofa").pw_uid
+    write(TEMPLATE, "[Service]\n")
+    run("userdel", "-f", "twofa")
     system.remove("--purge", FORCED)
     assert not [path for path in (*FOLDERS, "/usr/sbin/twofactl")
                 if os.path.exists(path)]
     assert not glob.glob("/etc/systemd/system/*/twofa-*")
-    assert not os.path.lexists(MANAGER % pwd.getpwnam("twofa").pw_uid)
+    assert not os.path.lexists(mask) and os.path.exists(TEMPLATE)
+    os.unlink(TEMPLATE)
     assert not glob.glob("/var/lib/systemd/deb-systemd-helper-*/*twofa*")
     gets_in(ssh)
 

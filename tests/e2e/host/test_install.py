@@ -53,10 +53,11 @@ def test_destdir(dest):
 
 def test_destdir_and_prefix(dest):
     make("install", DESTDIR=dest, PREFIX="/usr", SYSCONFDIR="/conf",
-         PAMDIR="/pam", LIBEXECDIR="/usr/lib/twofa", STATEDIR="/state")
+         PAMDIR="/pam", LIBEXECDIR="/usr/lib/twofa", STATEDIR="/state",
+         DBUSDIR="/bus")
     found = tree(dest)
-    for path in ("/pam/pam_twofa.so", "/usr/lib/twofa/twofa-helper",
-                 "/usr/bin/twofa-simulator", "/usr/sbin/twofactl",
+    for path in ("/bus/twofa.conf", "/pam/pam_twofa.so",
+                 "/usr/lib/twofa/twofa-helper", "/usr/bin/twofa-simulator", "/usr/sbin/twofactl",
                  "/conf/twofa/users.d", "/state"):
         assert path in found
     assert not any(path.startswith(("/usr/local", "/etc", "/var"))
@@ -122,12 +123,33 @@ def test_no_systemd_of_its_user(machine, no_stack):
     assert not os.path.lexists(mask) and not os.path.exists(RULE)
     make("install", DBUSDIR="", UNITDIR="")
     assert not os.path.lexists(mask) and not os.path.exists(RULE)
-    # without the user nobody else's unit goes
+    mask = "/etc/systemd/system/user@%d.service" % pwd.getpwnam("twofa").pw_uid
+    # an admin's own stays; one of the uid that the user had before goes
+    with open(mask, "w", encoding="ascii") as unit:
+        unit.write("[Service]\n")
+    assert mask + " is no link to /dev/null" in make("install", **words)
+    make("uninstall", **words)
+    assert not os.path.islink(mask) and os.path.exists(mask)
+    os.unlink(mask)
+    make("install", **words)
+    uid = str(pwd.getpwnam("twofa").pw_uid + 7000)
+    subprocess.run(["usermod", "-u", uid, "twofa"], check=True)
+    make("install", **words)
+    now = "/etc/systemd/system/user@%s.service" % uid
+    assert not os.path.lexists(mask) and os.readlink(now) == "/dev/null"
+    # without the user its own goes, and nobody else's
     others = "/etc/systemd/system/user@.service"
     os.symlink("/dev/null", others)
     subprocess.run(["userdel", "-f", "twofa"], check=True)
     make("uninstall", **words)
+    assert os.path.lexists(others) and not os.path.lexists(now)
+    make("uninstall", **words)
     assert os.path.lexists(others)
+
+
+def test_bus_reads_the_rule_wherever_settings_are(dest):
+    make("install", DESTDIR=dest, SYSCONFDIR="/usr/local/etc")
+    assert RULE in tree(dest)
 
 
 def test_no_units_without_systemd(dest):

@@ -192,7 +192,29 @@ def test_it_lingers_no_more(root, packages):
     assert os.readlink(manager(root)) == "/dev/null"
     rpm("-e", NAME)
     assert not os.path.lexists(manager(root))
+    assert not os.path.exists(root + "/var/lib/twofactl")
     assert not os.path.exists(root + "/usr/share/dbus-1/system.d/twofa.conf")
+
+
+def test_units_of_others_stay(root, packages):
+    """What was masked goes, also without the user; an admin's unit stays."""
+    rpm("-i", packages[NAME])
+    own = manager(root)
+    others = root + "/etc/systemd/system/user@.service"
+    with open(others, "w", encoding="ascii") as unit:
+        unit.write("[Service]\n")
+    run("chroot", root, "userdel", "-f", "twofa")
+    rpm("-e", NAME)
+    assert os.path.exists(others) and not os.path.lexists(own)
+    rpm("-i", packages[NAME])
+    own = manager(root)
+    os.unlink(own)
+    with open(own, "w", encoding="ascii") as unit:
+        unit.write("[Service]\n")
+    out = rpm("-U", "--replacepkgs", packages[NAME])
+    assert "is no link to /dev/null" in out
+    rpm("-e", NAME)
+    assert os.path.exists(own) and not os.path.islink(own)
 
 
 def test_uid_0_is_refused(root, packages):
