@@ -43,9 +43,11 @@ fleet_role_end(struct sql *s, const char *name)
 	    name);
 }
 
+/* Not to wait for a standby that does not answer, with the role shut. */
 void
 fleet_role_shut(const struct fleet *f, struct sql *s, const char *name)
 {
+	sql_add(s, "SET synchronous_commit = local;\n");
 	add_role(s, "ALTER ROLE", name);
 	sql_add(s, " NOLOGIN;\n");
 	if (f->ctl->print)

@@ -131,12 +131,11 @@ fleet_host_list(const struct ctl *ctl)
 	return status;
 }
 
-/* Not to wait for a standby that does not answer: each is asked afterwards
- * whether it knows. What is prepared goes last, when nothing more can be. */
+/* Each standby is asked afterwards whether it knows. What is prepared goes
+ * last, when nothing more can be. */
 static void
 add_disable(const struct fleet *f, struct sql *s, const char *name)
 {
-	sql_add(s, "SET synchronous_commit = local;\n");
 	fleet_role_shut(f, s, name);
 	sql_add(s,
 	    "UPDATE twofa.host SET disabled = now()\n"

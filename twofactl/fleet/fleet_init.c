@@ -114,31 +114,50 @@ take_networks(const struct ctl *ctl, struct networks *n)
 	return true;
 }
 
-/* A host has at most 50 sessions (fleet_host.c), and moments between two. */
+/* An address is answered for the server, and counts once it has got the answer:
+ * nobody uses up what another one may have. Then it comes by lo. A host has at
+ * most 50 sessions (fleet_host.c), and moments between two. */
 static void
 add_firewall(const struct networks *n, const char *port, struct sql *s)
 {
 	sql_add(s,
-	    "table inet twofa {\n"
+	    "table inet twofa\ndelete table inet twofa\ntable inet twofa {\n"
 	    "  set ip_now { type ipv4_addr; flags dynamic; size 65535; }\n"
 	    "  set ip6_now { type ipv6_addr; flags dynamic; size 65535; }\n"
-	    "  chain postgresql {\n");
-	for (size_t i = 0; i < n->count; i++) {
-		const char *ip = strchr(n->text[i], ':') != NULL ? "ip6" : "ip";
-
+	    "  chain outside {\n");
+	for (size_t i = 0; i < n->count; i++)
 		sql_add(s,
-		    "    %s saddr %s add @%s_now { %s saddr ct count over 60 } "
-		    "drop\n    %s saddr %s accept\n",
-		    ip, n->text[i], ip, ip, ip, n->text[i]);
-	}
+		    "    %s saddr %s synproxy mss 1440 wscale 7 timestamp "
+		    "sack-perm\n",
+		    strchr(n->text[i], ':') != NULL ? "ip6" : "ip", n->text[i]);
 	sql_add(s,
-	    "    drop\n  }\n"
-	    "  chain input {\n"
-	    "    type filter hook input priority 0; policy accept;\n"
-	    "    iif != lo tcp dport %s ct state new jump postgresql\n"
+	    "    drop\n  }\n  chain answered {\n"
+	    "    add @ip_now { ip saddr ct count over 60 } drop\n"
+	    "    add @ip6_now { ip6 saddr ct count over 60 } drop\n"
+	    "  }\n  chain first {\n"
+	    "    type filter hook prerouting priority -300; policy accept;\n"
+	    "    iif != lo fib daddr type local tcp dport %s "
+	    "tcp flags & (syn | ack) == syn notrack\n"
+	    "  }\n  chain input {\n"
+	    "    type filter hook input priority 10; policy accept;\n"
+	    "    iif != lo tcp dport %s ct state new,untracked,invalid "
+	    "jump outside\n"
+	    "    iif lo fib saddr type != local tcp dport %s ct state new "
+	    "jump answered\n"
 	    "  }\n}\n",
-	    port);
+	    port, port, port);
 }
+
+/* nftables.service takes all tables away when it starts. */
+static const char unit[] =
+    "[Unit]\nDefaultDependencies=no\nWants=network-pre.target\n"
+    "After=local-fs.target nftables.service\n"
+    "Before=network-pre.target shutdown.target\nConflicts=shutdown.target\n"
+    "PartOf=nftables.service\nReloadPropagatedFrom=nftables.service\n"
+    "[Service]\nType=oneshot\nRemainAfterExit=yes\n"
+    "ExecStart=nft -f /etc/nftables.d/twofa.nft\n"
+    "ExecReload=nft -f /etc/nftables.d/twofa.nft\n"
+    "[Install]\nWantedBy=sysinit.target nftables.service\n";
 
 /* What keeps everybody else from the servers. In pg_hba.conf, without the last
  * lines a host's role could enter by a line that is there for others. */
@@ -167,9 +186,12 @@ add_doors(
 	    "ALTER SYSTEM SET authentication_timeout = '5s';\n"
 	    "SELECT pg_reload_conf();\n"
 	    "Who reaches the port can take all connections without a password. "
-	    "Put this into\n/etc/nftables.conf of each server, and run: "
-	    "systemctl enable nftables; systemctl restart nftables\n");
+	    "Put this into\n/etc/nftables.d/twofa.nft of each server:\n");
 	add_firewall(n, port, s);
+	sql_add(s,
+	    "This into /etc/systemd/system/twofa-firewall.service:\n%s"
+	    "Then run there: systemctl enable --now twofa-firewall\n",
+	    unit);
 }
 
 static enum ctl_exit

@@ -188,7 +188,9 @@ fill_environment(struct environment *e, const struct fleet_server *s)
 	}
 	for (char **v = environ; *v != NULL && e->n < ENV_MAX - 1; v++)
 		if (strncmp(*v, "PG", 2) == 0 &&
-		    (!s->any || strncmp(*v, "PGTARGET", 8) != 0))
+		    (!s->any ||
+			(strncmp(*v, "PGTARGET", 8) != 0 &&
+			    strncmp(*v, "PGHOSTADDR", 10) != 0)))
 			e->env[e->n++] = *v;
 }
 

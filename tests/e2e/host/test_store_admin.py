@@ -142,7 +142,7 @@ def test_networks_are_asked_for(database):
         for network in ("192.0.2.0/24", "2001:db8::7/128"):
             tool.expect_exact("hostssl %s +twofa_host,+twofa_admin %s scram-"
                               "sha-256\r\n" % (database.name, network))
-        tool.expect_exact("ip6 saddr 2001:db8::7/128 accept")
+        tool.expect_exact("ip6 saddr 2001:db8::7/128 synproxy ")
         tool.expect_exact("[y/N] ")
         tool.sendline("n")
         tool.expect(pexpect.EOF)

@@ -154,6 +154,11 @@ def test_everywhere_and_nothing_is_left(pair, admin, settings, doctor,
 
     # one that does not answer holds nothing up, and is named
     pair.do("cut")
+    began = time.monotonic()
+    admin.do(*words, "--renew")
+    assert time.monotonic() - began < 10
+    assert pair.sql("SELECT rolcanlogin FROM pg_roles WHERE rolname = "
+                    "'twofa_web01'") == ["t"]
     status, text = admin.run("state", "host", "disable", "web01", "--url",
                              pair.url)
     assert status == 4 and "it may still come in there" in text, text
@@ -168,6 +173,14 @@ def test_everywhere_and_nothing_is_left(pair, admin, settings, doctor,
     assert status == 4, text
     assert "web01 can change nothing in the state" in text
     assert "localhost:1/twofa: sessions of web01 may go on there" in text
+    # each at its own address
+    settings.set(state="postgresql://localhost:%s,127.0.0.2:%s/twofa" % (
+        pair.primary, pair.standby))
+    monkeypatch.setenv("PGHOSTADDR", "127.0.0.1")
+    status, text = admin.run("state", "host", "disable", "web01", "--url",
+                             pair.url.split(",")[0] + "/twofa")
+    monkeypatch.delenv("PGHOSTADDR")
+    assert status == 4 and '"127.0.0.2", port' in text, text
     here = "postgresql:///twofa?host=%s/socket&port=%s" % (
         pair.folder, pair.primary)
     status, text = admin.run("state", "host", "disable", "web01", "--url", here)
