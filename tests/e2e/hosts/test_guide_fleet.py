@@ -113,7 +113,7 @@ class Three:
                 ("/etc/postgresql/ca.pem", str(ca)),
                 ("/var/lib/postgresql/.pgpass", str(self.password)),
                 ("/var/lib/postgresql/15/main", str(here.folder / "data")),
-                ("/var/backups/", str(self.first.folder.parent) + "/"),
+                ("/var/backups/twofa/", str(self.first.folder.parent) + "/"),
                 ("ssh root@web01", "sh -c")):
             command = command.replace(old, new)
         environment = dict(os.environ, PATH="%s:%s:%s" % (
