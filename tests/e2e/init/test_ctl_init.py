@@ -262,7 +262,7 @@ def test_wrong_codes(terminals, sim):
     one = typed(terminals, sim)
     answers(one, lambda: wrong(sim.code("alice")))
     for _ in range(2):
-        one.expect("rong code")
+        one.expect("code was wrong")
         one.answer(wrong(sim.code("alice")))
     assert one.ended() == 1
     assert "nothing was changed" in one.text

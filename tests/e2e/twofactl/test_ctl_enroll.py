@@ -126,7 +126,7 @@ def test_a_login_after_enroll_was_ended(terminals, settings, sim, quick, kind,
         assert sent[begun:] == ["start"], sent
     assert old != new
     login.answer(old)
-    login.prompt("rong code")
+    login.prompt("code was wrong")
     login.answer(new)
     assert login.ended() == 0, login.text
 
