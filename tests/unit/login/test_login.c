@@ -422,8 +422,8 @@ test_one_of_two(void **state)
 	assert_int_equal(other_result.verdict, VERDICT_ALLOW);
 	/* no sooner than r would have it; and till then nothing is asked */
 	script_prompt(&script, 1,
-	    "Verification code used by another login: wait 32 s, then ask for "
-	    "another (r resend, q cancel): ");
+	    "Verification code used by another login: wait 32 s, then ask "
+	    "again (r resend, q cancel): ");
 	script_prompt(
 	    &script, 2, "Verification code: wait 32 s, then ask again");
 	script_prompt(

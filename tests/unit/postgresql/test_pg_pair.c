@@ -223,6 +223,10 @@ an_old_primary_comes_back(void **state)
 	const int64_t id = pair_code(0, FIRST, USER, REQUEST);
 
 	(void)state;
+	/* a code that is sent does not wait for the standby */
+	pair_until(PAIR_PRIMARY,
+	    "SELECT count(*) FROM pg_stat_replication"
+	    " WHERE replay_lsn >= pg_current_wal_lsn()");
 	pair_do("kill");
 	pair_do("promote");
 	pair_do("return");
