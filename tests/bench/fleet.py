@@ -44,8 +44,7 @@ class Server:
         self.process = subprocess.Popen(
             ["taskset", "-c", str(CORES[-1]), TOP / "tests/postgres/server",
              self.folder])
-        ready = self.folder / "data/postmaster.pid"
-        while not (ready.exists() and ready.read_text().split()[-1] == "ready"):
+        while self._status() != ["ready"]:
             assert self.process.poll() is None, "PostgreSQL does not start"
             time.sleep(0.05)
         self.port = (self.folder / "port").read_text().strip()
@@ -55,6 +54,14 @@ class Server:
         (FOLDER / "password").write_text(PASSWORD + "\n")
         (FOLDER / "password").chmod(0o600)
         (FOLDER / "ca.pem").write_bytes((self.folder / "ca.pem").read_bytes())
+
+    def _status(self):
+        """initdb has such a file for a moment, too, and takes it away."""
+        try:
+            text = (self.folder / "data/postmaster.pid").read_text()
+        except FileNotFoundError:
+            return []
+        return text.split()[-1:]
 
     def _schema(self):
         sql = TOP / "helper/state/postgresql/sql"

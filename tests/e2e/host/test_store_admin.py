@@ -29,13 +29,19 @@ class Server:
         self.folder = folder
         # pylint: disable=consider-using-with
         self.process = subprocess.Popen([TOP / "tests/postgres/server", folder])
-        ready = folder / "data/postmaster.pid"
-        while not (ready.exists() and
-                   ready.read_text().split()[-1:] == ["ready"]):
+        while not self._is_ready():
             assert self.process.poll() is None, "it did not start"
             time.sleep(0.02)
         self.port = (folder / "port").read_text().strip()
         self.names = 0
+
+    def _is_ready(self):
+        """initdb has such a file for a moment, too, and takes it away."""
+        try:
+            text = (self.folder / "data/postmaster.pid").read_text()
+        except FileNotFoundError:
+            return False
+        return text.split()[-1:] == ["ready"]
 
     def new(self):
         """A database that is not there yet: its URL for an administrator."""
