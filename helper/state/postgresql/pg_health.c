@@ -189,10 +189,7 @@ look_at(struct pg_health *h, struct store *s, int64_t connect_ms, size_t i)
 	if (!check_schema(h, s))
 		return;
 	since = frame_clock_ms();
-	pg_open(&c, s, "health");
-	c.count = 0;
-	c.repeat = true;
-	if (pg_run(&c) == 1) {
+	if (pg_health_ask(&c, s, "health") == 1) {
 		struct store *second = only(h, i);
 
 		check_alone(h, pg_get(&c, 0, HEALTH_STARTED));

@@ -35,6 +35,9 @@ enum pg_health_column {
 void pg_health_say(const struct pg_health *, bool problem, const char *name,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void pg_health_free(struct store *);
+/* One of its functions without arguments: how many rows it gave, or less than
+ * zero. The caller closes c. */
+int pg_health_ask(struct pg_call *c, struct store *, const char *function);
 
 /* Its standbys, clock, connections and log. */
 void pg_health_settings(

@@ -104,6 +104,15 @@ pg_health_settings(
 	check_clock(h, c);
 }
 
+int
+pg_health_ask(struct pg_call *c, struct store *s, const char *function)
+{
+	pg_open(c, s, function);
+	c->count = 0;
+	c->repeat = true;
+	return pg_run(c);
+}
+
 void
 pg_health_pooler(const struct pg_health *h, const struct store *s,
     const struct pg_call *c, struct store *second)
@@ -124,10 +133,8 @@ pg_health_pooler(const struct pg_health *h, const struct store *s,
 	}
 	if (second == NULL)
 		return;
-	pg_open(&again, second, "health");
-	again.count = 0;
-	again.repeat = true;
-	if (pg_run(&again) == 1 && pg_int(&again, 0, HEALTH_BACKEND) == backend)
+	if (pg_health_ask(&again, second, "health") == 1 &&
+	    pg_int(&again, 0, HEALTH_BACKEND) == backend)
 		pg_health_say(h, true, "store-pooler",
 		    "two connections are one there: a pooler such as PgBouncer "
 		    "stands between; name the servers themselves in state");
@@ -211,10 +218,7 @@ pg_health_risks(const struct pg_health *h, struct store *s)
 	struct pg_call c;
 	int rows;
 
-	pg_open(&c, s, "risks");
-	c.count = 0;
-	c.repeat = true;
-	rows = pg_run(&c);
+	rows = pg_health_ask(&c, s, "risks");
 	if (rows < 0)
 		pg_health_say(h, false, "store-schema",
 		    "its functions are an older release's, which does not look "
@@ -235,10 +239,7 @@ pg_health_blockers(const struct pg_health *h, struct store *s)
 	struct pg_call c;
 	int rows;
 
-	pg_open(&c, s, "blockers");
-	c.count = 0;
-	c.repeat = true;
-	rows = pg_run(&c);
+	rows = pg_health_ask(&c, s, "blockers");
 	for (int i = 0; i < rows; i++) {
 		const char *role = pg_get(&c, i, 1);
 		const size_t known = strlen(ours);
