@@ -17,6 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 PYTEST = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-rs",
           "-p", "no:cacheprovider", "--durations=5"]
 FILE = re.compile(r"^# (?=test_\w+$)", re.M)  # a unit program's next file
+ENDED = re.compile(r"^# ended: (.*)", re.M)  # how that one did, if not well
 WARNING = re.compile(r"^\S+:\d+:\d+: warning: ", re.M)
 
 
@@ -129,8 +130,11 @@ class Unit(Suite):
                 name, _, output = part.partition("\n")
                 files.discard(name)
                 one = tap_counts(output, name, name + ".c")
+                ended = ENDED.search(output)
                 if not one.total():
                     one.fail(name + ": no test ran")
+                elif ended and not one.failed:
+                    one.fail("%s: %s" % (name, ended.group(1)))
                 found.add(one)
             if not found.total():
                 found.fail(program + ": no test ran")

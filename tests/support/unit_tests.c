@@ -61,7 +61,12 @@ run_apart(char *program, size_t nth)
 		return 1;
 	if (waitid(P_PID, (id_t)child, &end, WEXITED) != 0)
 		return 1;
-	return end.si_code == CLD_EXITED && end.si_status == 0 ? 0 : 1;
+	if (end.si_code == CLD_EXITED && end.si_status == 0)
+		return 0;
+	(void)printf("# ended: %s %d\n",
+	    end.si_code == CLD_EXITED ? "exit status" : "signal",
+	    end.si_status);
+	return 1;
 }
 
 int
