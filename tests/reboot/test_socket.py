@@ -9,6 +9,9 @@ from trials import ENABLE, ROLL_BACK, changed, rolled_back
 
 OPTIONS = "/etc/default/ssh"
 SETTING = "/etc/ssh/sshd_config.d/10-test.conf"
+NO_CODE = "-o KbdInteractiveAuthentication=no -o PasswordAuthentication=yes"
+SCRIPT = "/usr/local/sbin/start-sshd"
+OF_SERVICE = "/etc/systemd/system/ssh.service.d/test.conf"
 OF_SOCKET = "/etc/systemd/system/ssh.socket.d/test.conf"
 
 
@@ -78,10 +81,25 @@ def test_reboot(socket, people):
 
 
 def test_other_options(socket, people):
-    """What it starts does not offer what the files say: nobody could log in,
-    and the trial ends at once."""
-    socket.write(OPTIONS, "SSHD_OPTS='-o KbdInteractiveAuthentication=no "
-                 "-o PasswordAuthentication=yes'\n")
+    """What the unit's words say comes before the files: nothing is changed."""
+    socket.write(OPTIONS, "SSHD_OPTS='%s'\n" % NO_CODE)
+    before = socket.etc()
+    out = socket.twofactl(*ENABLE, expected=1)
+    assert "sshd was started by %s, which comes before its files" \
+        % NO_CODE in out
+    assert OPTIONS in out
+    assert not changed(before, socket.etc())
+    people.by_password()
+
+
+def test_hidden_options(socket, people):
+    """What a script starts does not offer what the files say: no login would
+    get in, and the trial ends at once."""
+    socket.write(SCRIPT, '#!/bin/sh\nexec /usr/sbin/sshd "$@" %s\n' % NO_CODE)
+    socket.run("chmod", "755", SCRIPT)
+    socket.write(OF_SERVICE, "[Service]\nExecStart=\nExecStart=%s -D\n"
+                 % SCRIPT)
+    socket.run("systemctl", "daemon-reload")
     before = socket.etc()
     out = socket.twofactl(*ENABLE, expected=4)
     assert "offers publickey,password, not publickey,keyboard-interactive" \
