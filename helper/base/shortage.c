@@ -17,6 +17,7 @@
 
 #define REQUEST_FDS 8           /* the most descriptors that a request takes */
 #define REQUEST_BYTES (1 << 20) /* more memory than one request takes */
+#define TABLE "/proc/sys/net/netfilter/nf_conntrack_"
 
 static const int families[] = { AF_INET, AF_INET6 };
 static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
@@ -81,10 +82,35 @@ short_of_ports(int family, int type)
 	return result;
 }
 
+static long
+tracked(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	long n = 0;
+
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%ld", &n) != 1)
+		n = 0;
+	fclose(f);
+	return n;
+}
+
+/* A firewall's table of connections: while it is full, the kernel drops what
+ * would begin a new one, and says nothing. Its rows stay for longer than anyone
+ * waits for an answer. */
+static bool
+short_of_rows(void)
+{
+	const long most = tracked(TABLE "max");
+
+	return most > 0 && tracked(TABLE "count") >= most - most / 8;
+}
+
 bool
 shortage_now(void)
 {
-	bool result = short_of_fds() || short_of_memory();
+	bool result = short_of_fds() || short_of_memory() || short_of_rows();
 
 	for (size_t i = 0; i < 4; i++)
 		result |= short_of_ports(families[i / 2], types[i % 2]);

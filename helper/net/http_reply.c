@@ -32,7 +32,8 @@ fate_text(const struct http_reply *reply)
 		       "name in base_url, the clock)";
 		break;
 	case HTTP_LOCAL:
-		text = "not sent, for want of something on this machine";
+		text = "not sent, for want of something on this machine: "
+		       "descriptors, memory, ports, room in nf_conntrack";
 		break;
 	}
 	return text;

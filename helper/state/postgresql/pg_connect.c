@@ -319,8 +319,9 @@ connect_one(struct store *s, const char *password)
 	    (a.asked.shortage || a.half || shortage_now())) {
 		s->failure = PG_BUSY;
 		pg_complain(s,
-		    "busy: this host is short of ports, memory or descriptors, "
-		    "or has only some addresses of its name");
+		    "busy: this host is short of ports, memory, descriptors "
+		    "or room in nf_conntrack, or has only some addresses of "
+		    "its name");
 	}
 	return -1;
 }

@@ -116,3 +116,54 @@ def held(kinds, pulsed, listening):
         thief.wait()
         thief.stdout.close()
         replace(RANGE, kept.encode())
+
+
+# A user's program: pairs of sockets that talk to each other, each pair a row of
+# the kernel's table of connections, which it throws out for no new one.
+TALKERS = """
+import itertools, socket, sys, time
+many = int(sys.argv[1])
+def talker():
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1", 0))
+    return s, s.getsockname()
+def send(s, to):
+    try:
+        s.sendto(b"", to)
+    except OSError:
+        pass
+pairs = list(itertools.islice(itertools.combinations(
+    [talker() for _ in range(int((2 * many) ** 0.5) + 9)], 2), many + 999))
+for (a, own), (b, to) in pairs:
+    send(a, to)
+    send(b, own)
+time.sleep(2.1)
+for (a, own), (b, to) in pairs:
+    send(a, to)
+print("full", flush=True)
+time.sleep(600)
+"""
+TABLE = "/proc/sys/net/netfilter/nf_conntrack_"
+
+
+@contextlib.contextmanager
+def full_table():
+    """Alice fills it; a firewall is what has the kernel keep one."""
+    rules = "table inet tracked { chain out { type filter hook output " \
+        "priority 0; ct state new accept; }; }"
+    subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=True)
+    for name in ("udp_timeout", "udp_timeout_stream"):
+        replace(TABLE + name, b"900")  # a slow machine takes as long
+    with open(TABLE + "max", encoding="ascii") as text:
+        thief = subprocess.Popen(
+            [sys.executable, "-c", TALKERS, text.read()], user="alice",
+            stdout=subprocess.PIPE, cwd="/", env={"PATH": os.environ["PATH"]})
+    try:
+        assert thief.stdout.readline() == b"full\n"
+        yield
+    finally:
+        thief.kill()
+        thief.wait()
+        thief.stdout.close()
+        subprocess.run(["nft", "delete", "table", "inet", "tracked"],
+                       check=True)

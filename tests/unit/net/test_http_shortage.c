@@ -26,6 +26,7 @@
 #define HTTPS "https://" NAME
 #define THERE_4 "192.0.2.1"
 #define THERE_6 "2001:db8::1"
+#define TABLE "/proc/sys/net/netfilter/nf_conntrack_"
 
 /* What connect says of an address; 0: it is tried, and there is a route. */
 static struct {
@@ -39,6 +40,7 @@ static int kept_error;       /* ... or what it says: of that family alone */
 static int silence[2];       /* or nothing, until its other end is closed */
 static bool silent;
 static const char *hosts; /* what /etc/hosts has */
+static const char *most, *count; /* of the table of connections */
 static bool no_family[2]; /* IPv4, IPv6 */
 static int asked_for;     /* how often one family alone */
 static int no_ports;      /* bind's errno, and whose: type */
@@ -141,6 +143,14 @@ socket(int family, int type, int protocol)
 	return real(family, type, protocol);
 }
 
+static FILE *
+text(const char *says)
+{
+	return says == NULL
+	    ? NULL
+	    : fmemopen((char *)(uintptr_t)says, strlen(says), "r");
+}
+
 FILE *
 fopen(const char *path, const char *mode)
 {
@@ -148,9 +158,11 @@ fopen(const char *path, const char *mode)
 
 	*(void **)&real = real_of("fopen");
 	if (strcmp(path, "/etc/hosts") == 0)
-		return hosts == NULL
-		    ? NULL
-		    : fmemopen((char *)(uintptr_t)hosts, strlen(hosts), "r");
+		return text(hosts);
+	if (strcmp(path, TABLE "max") == 0)
+		return text(most);
+	if (strcmp(path, TABLE "count") == 0)
+		return text(count);
 	return real(path, mode);
 }
 
@@ -168,7 +180,7 @@ set_up(void **state)
 	memset(rows, 0, sizeof(rows));
 	memset(names, 0, sizeof(names));
 	unresolved = no_ports = asked_for = 0;
-	kept = hosts = NULL;
+	kept = hosts = most = count = NULL;
 	kept_error = EAI_NODATA;
 	silent = no_family[0] = no_family[1] = false;
 	return posting_setup(state);
@@ -358,6 +370,31 @@ ports_are_short(void **state)
 	assert_false(shortage_now());
 }
 
+/* The provider is silent: so it would be while the kernel drops what we send.
+ * Any user can fill that table by sockets that talk to each other. */
+static void
+the_table_is_full(void **state)
+{
+	static const char *const few[] = { "57344\n", "65536\n", "65540\n" };
+
+	(void)state;
+	names[0] = THERE_4;
+	says(0, THERE_4, SOCK_STREAM, EHOSTUNREACH);
+	says(1, THERE_4, SOCK_DGRAM, 0);
+	most = "65536\n";
+	for (size_t i = 0; i < sizeof(few) / sizeof(*few); i++) {
+		count = few[i];
+		assert_true(shortage_now());
+		ask(HTTP_LOCAL, false);
+	}
+	count = "57343\n";
+	ask(HTTP_NOT_SENT, false);
+	most = "0\n"; /* no limit */
+	ask(HTTP_NOT_SENT, false);
+	most = NULL; /* no table */
+	ask(HTTP_NOT_SENT, false);
+}
+
 UNIT_TESTS(test_http_shortage)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +407,7 @@ UNIT_TESTS(test_http_shortage)
 		TEST(a_server_was_reached),
 		TEST(a_name_is_not_resolved),
 		TEST(ports_are_short),
+		TEST(the_table_is_full),
 	};
 
 	return cmocka_run_group_tests_name(
