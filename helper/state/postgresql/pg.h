@@ -110,12 +110,14 @@ void pg_crowd_end(void);
 /*
  * Was this process stopped while it connected? Then the server may be fine, and
  * who stopped it must not choose which state judges. Each wait ends at what
- * pg_stall_round says of its deadline.
+ * pg_stall_round says of its deadline, and pg_stall_came is told of what came:
+ * somebody may stop it for less than a round, again and again.
  */
 #define PG_ROUND_MS 250
 #define PG_LATE_MS 1000
 void pg_stall_begin(void);
 int64_t pg_stall_round(int64_t deadline);
+void pg_stall_came(int fd);
 bool pg_stalled(int64_t most_ms);
 /* Wait for the connection's socket. events: as of poll. false: not until the
  * deadline (frame_clock_ms). */

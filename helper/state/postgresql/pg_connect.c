@@ -211,6 +211,8 @@ wait_for(PGconn *conn, short events, int64_t deadline)
 	do
 		come = pg_wait(conn, events, pg_stall_round(deadline));
 	while (!come && frame_clock_ms() < deadline);
+	if (come)
+		pg_stall_came(pq.PQsocket(conn));
 	return come;
 }
 

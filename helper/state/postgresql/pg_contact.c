@@ -2,8 +2,10 @@
 /* The last contact, how many of this host connect at once, and whether this
  * process was stopped, by a clock that cannot be set. */
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -153,6 +155,20 @@ pg_stall_round(int64_t deadline)
 		stall.late += now - stall.begun - PG_ROUND_MS;
 	stall.begun = now;
 	return round < deadline ? round : deadline;
+}
+
+/* The kernel knows when it came. A socket that failed has no such time. */
+void
+pg_stall_came(int fd)
+{
+	struct tcp_info info = { .tcpi_state = TCP_CLOSE };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
+	    info.tcpi_state != TCP_ESTABLISHED)
+		return;
+	stall.late += info.tcpi_last_data_recv;
+	stall.begun = now_ms(); /* it counts once */
 }
 
 bool

@@ -9,7 +9,7 @@ import pytest
 from breakage import HOST_NAME, replace
 from crowd import SUCCESS, together
 from points import points
-from portthief import A, AAAA, full_table, held, name_service
+from portthief import A, AAAA, held, name_service
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -129,11 +129,3 @@ def test_one_family_is_an_outage(quick, dead_end, allows):
     allows("https://%s:9" % HOST_NAME)
     with name_service(HOST_NAME, none=AAAA):
         lets_in(quick)
-
-
-def test_a_full_table_of_connections_is_no_outage(quick, allows, sim):
-    allows("https://127.0.0.1:%d" % sim.port)
-    with full_table():
-        login = quick.login()
-        assert login.ended() != 0
-    assert quick.line("alice", outcome="denied")["reason"] == "config"

@@ -94,6 +94,44 @@ its_own_silence(void **state)
 	assert_int_equal(fails_as(true), STORE_BUSY);
 }
 
+/* At a server that answers: stopped for less than a round again and again, so
+ * that each round ends with an answer, until its time is over. */
+static void
+stops_that_fit_into_rounds(void **state)
+{
+	const struct timespec pause = { .tv_nsec = 235 * 1000000L };
+	const struct timespec turn = { .tv_nsec = 300000L };
+	struct store_server server = *postgres_server();
+	const struct store_session me = { STORE_HOST, 1, postgres_keys(), 0,
+		NULL, false, NULL, &server };
+	const char *url = postgres_empty();
+	char cause[STORE_CAUSE_MAX] = "", contact[256];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	snprintf(contact, sizeof(contact), "%s/contact", postgres_keys());
+	(void)unlink(contact);
+	server.connect_timeout_ms = CONNECT_MS / 2;
+	pid = fork();
+	if (pid == 0) {
+		store_wait_until(frame_clock_ms() + CONNECT_MS);
+		_exit(store_open(url, &me, cause) != NULL
+			? 99
+			: (int)store_failure(NULL));
+	}
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		assert_int_equal(kill(pid, SIGSTOP), 0);
+		nanosleep(&pause, NULL);
+		assert_int_equal(kill(pid, SIGCONT), 0);
+		nanosleep(&turn, NULL);
+	}
+	assert_true(WIFEXITED(status));
+	/* or it was quick, and is let in */
+	if (WEXITSTATUS(status) != 99)
+		assert_int_equal(WEXITSTATUS(status), STORE_BUSY);
+}
+
 /* So many connect to it at once. How many of them took it for an outage; the
  * others for busy. */
 static int
@@ -148,6 +186,7 @@ UNIT_TESTS(test_pg_stopped)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(its_own_silence),
 		cmocka_unit_test(silence_in_a_crowd),
+		cmocka_unit_test(stops_that_fit_into_rounds),
 	};
 
 	(void)postgres_empty();
