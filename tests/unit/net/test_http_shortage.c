@@ -39,11 +39,11 @@ static const char *kept;     /* an address that it has when asked for ... */
 static int kept_error;       /* ... or what it says: of that family alone */
 static int silence[2];       /* or nothing, until its other end is closed */
 static bool silent;
-static const char *hosts; /* what /etc/hosts has */
+static const char *hosts;        /* what /etc/hosts has */
 static const char *most, *count; /* of the table of connections */
-static bool no_family[2]; /* IPv4, IPv6 */
-static int asked_for;     /* how often one family alone */
-static int no_ports;      /* bind's errno, and whose: type */
+static bool no_family[2];        /* IPv4, IPv6 */
+static int asked_for;            /* how often one family alone */
+static int no_ports;             /* bind's errno, and whose: type */
 static int of_type;
 
 static void *
