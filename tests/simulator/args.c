@@ -11,20 +11,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARGS_PEM_MAX = 256 * 1024 };
+enum {
+	ARGS_PEM_MAX = 256 * 1024,
+	FOR_MAX_S = 10 * 86400,
+};
 
 static const char usage_text[] =
     "usage: twofa-simulator --listen 127.0.0.1:PORT\n"
     "           [--tls-cert FILE --tls-key FILE] [--seed N]\n"
-    "           [--credentials FILE] [--set NAME=VALUE] [--plain | --quiet]\n"
+    "           [--own-certificate] [--credentials FILE] [--no-control]\n"
+    "           [--for SECONDS] [--set NAME=VALUE] [--plain | --quiet]\n"
     "\n"
     "Stands in for the provider of phone codes, for rehearsals and tests.\n"
     "\n"
     "  --listen HOST:PORT   127.x.x.x or [::1]; port 0 picks a free one\n"
     "  --tls-cert FILE      speak HTTPS with this certificate chain (PEM)\n"
     "  --tls-key FILE       and this private key (PEM)\n"
+    "  --own-certificate    with a new one, which is printed first\n"
     "  --seed N             the same codes and ids at every run\n"
-    "  --credentials FILE   take these accounts only: VENDOR KEY SECRET\n"
+    "  --credentials FILE   take these accounts only: VENDOR KEY SECRET;\n"
+    "                       -: from standard input\n"
+    "  --no-control         nobody is told messages, or sets anything\n"
+    "  --for SECONDS        end by itself after that time\n"
     "  --set NAME=VALUE     a setting, see twofa-simulator(1)\n"
     "  --plain              show messages in one line each\n"
     "  --quiet              show no messages\n"
@@ -134,8 +142,11 @@ enum {
 	OPT_LISTEN = 256,
 	OPT_CERT,
 	OPT_KEY,
+	OPT_OWN,
 	OPT_SEED,
 	OPT_CREDENTIALS,
+	OPT_NO_CONTROL,
+	OPT_FOR,
 	OPT_SET,
 	OPT_PLAIN,
 	OPT_QUIET,
@@ -147,8 +158,11 @@ static const struct option options[] = {
 	{ "listen", required_argument, NULL, OPT_LISTEN },
 	{ "tls-cert", required_argument, NULL, OPT_CERT },
 	{ "tls-key", required_argument, NULL, OPT_KEY },
+	{ "own-certificate", no_argument, NULL, OPT_OWN },
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "credentials", required_argument, NULL, OPT_CREDENTIALS },
+	{ "no-control", no_argument, NULL, OPT_NO_CONTROL },
+	{ "for", required_argument, NULL, OPT_FOR },
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "plain", no_argument, NULL, OPT_PLAIN },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
@@ -170,12 +184,21 @@ take_option(struct args *a, int option, const char *value)
 	case OPT_KEY:
 		a->server.key = read_pem(value);
 		break;
+	case OPT_OWN:
+		a->own_certificate = true;
+		break;
 	case OPT_SEED:
 		a->seeded = true;
 		a->seed = take_number("--seed", value, UINT64_MAX);
 		break;
 	case OPT_CREDENTIALS:
 		a->credentials = value;
+		break;
+	case OPT_NO_CONTROL:
+		a->no_control = true;
+		break;
+	case OPT_FOR:
+		a->for_s = take_number("--for", value, FOR_MAX_S);
 		break;
 	case OPT_SET:
 		add_setting(a, value);
@@ -211,6 +234,8 @@ args_parse(struct args *a, int argc, char **argv)
 		wrong("say where to listen: --listen 127.0.0.1:PORT");
 	if ((a->server.cert == NULL) != (a->server.key == NULL))
 		wrong("--tls-cert and --tls-key go together");
+	if (a->server.cert != NULL && a->own_certificate)
+		wrong("--own-certificate and --tls-cert: give one of them");
 }
 
 void

@@ -16,7 +16,9 @@ struct args {
 	char host[64]; /* as it was written, for the first line */
 	bool seeded;
 	uint64_t seed;
-	const char *credentials;                     /* a path, or NULL */
+	const char *credentials; /* a path, "-", or NULL */
+	bool own_certificate, no_control;
+	unsigned long long for_s;                    /* 0: no end */
 	const char *settings[ARGS_SETTINGS_MAX + 1]; /* NULL ends them */
 	enum screen_style screen;
 };

@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/simulator/args.h"
+#include "tests/simulator/server/certificate.h"
 #include "tests/simulator/server/control.h"
 #include "tests/simulator/core/creds.h"
 #include "tests/simulator/core/provider.h"
@@ -62,15 +64,32 @@ prepare(const struct args *a)
 	return 0;
 }
 
+/* A signal, or the end of --for. */
+static void
+wait_for_end(const sigset_t *ends, unsigned long long for_s)
+{
+	const struct timespec most = { .tv_sec = (time_t)for_s };
+	int sig;
+
+	if (for_s == 0)
+		(void)sigwait(ends, &sig);
+	else
+		while (sigtimedwait(ends, NULL, &most) < 0 && errno == EINTR)
+			;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct args a = { 0 };
 	sigset_t ends;
-	int sig;
 
 	args_parse(&a, argc, argv);
 	block_signals(&ends);
+	if (a.own_certificate && certificate_make(&a.server) == -1)
+		return 1;
+	if (a.no_control)
+		control_off();
 	if (prepare(&a) == -1)
 		return 1;
 	if (world_start() == -1) {
@@ -79,9 +98,11 @@ main(int argc, char **argv)
 	}
 	if (server_start(&a.server) == -1)
 		return 1;
+	if (a.own_certificate)
+		fputs(a.server.cert, stdout);
 	printf("listening on %s:%u\n", a.host, server_port());
 	fflush(stdout);
-	sigwait(&ends, &sig);
+	wait_for_end(&ends, a.for_s);
 	world_stop();
 	server_stop();
 	args_free(&a);

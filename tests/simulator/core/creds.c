@@ -56,7 +56,7 @@ add_line(const char *path, unsigned int number, char *line)
 int
 creds_load(const char *path)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	unsigned int number = 0;
 	char line[512];
 	int rc = 0;

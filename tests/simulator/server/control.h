@@ -8,6 +8,9 @@
 struct sim_reply;
 struct sim_request;
 
+/* From now on no path is the control side's: before the server starts. */
+void control_off(void);
+
 /* True when the path is the control side's. */
 bool control_owns(const char *path);
 
