@@ -425,3 +425,62 @@ def test_key_of_another_certificate(certificate, tmp_path):
     )
     done = run("--listen", "127.0.0.1:0", "--tls-cert", str(certificate[0]), "--tls-key", str(key))
     assert done.returncode == 1 and "certificate" in done.stderr
+
+
+# in a rehearsal
+
+
+def started(tmp_path, *options, account="vonage rehearsal s3cret\n"):
+    """As packaging/rehearsal starts it: the output, the account's file."""
+    account_file, output = tmp_path / "account", tmp_path / "output"
+    account_file.write_text(account)
+    with open(account_file) as account, open(output, "w") as out:
+        done = subprocess.run(
+            [str(PROGRAM), "--listen", "127.0.0.1:0", "--own-certificate",
+             "--credentials", "-", "--no-control", "--plain", "--detach", *options],
+            stdin=account, stdout=out, stderr=out, timeout=10)
+    assert done.returncode == 0
+    certificate, place = output.read_text().split("listening on ")
+    return certificate, int(place.strip().rsplit(":", 1)[1]), account_file
+
+
+def ask(certificate, port, path, body=None):
+    link = http.client.HTTPSConnection(
+        "127.0.0.1", port, context=ssl.create_default_context(cadata=certificate))
+    link.request("POST" if body else "GET", path, body, {"Content-Type": FORM})
+    reply = link.getresponse()
+    found = reply.status, reply.read().decode()
+    link.close()
+    return found
+
+
+def has_ended(port):
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        with socket.socket() as s:
+            if s.connect_ex(("127.0.0.1", port)) != 0:
+                return True
+        time.sleep(0.02)
+    return False
+
+
+def test_of_a_rehearsal(tmp_path):
+    certificate, port, account = started(tmp_path, "--for", "60")
+    body = "number=447700900100&brand=x&api_key=rehearsal&api_secret="
+    assert '"status":"0"' in ask(certificate, port, "/verify/json", body + "s3cret")[1]
+    assert '"status":"4"' in ask(certificate, port, "/verify/json", body + "guess")[1]
+    for path in ("/_sim/messages", "/_sim/requests", "/_sim"):
+        assert ask(certificate, port, path)[0] == 404
+    other, second, gone = started(tmp_path, "--for", "1")
+    with pytest.raises(ssl.SSLError):
+        ask(certificate, second, "/")
+    assert other != certificate
+    assert has_ended(second)
+    account.unlink(missing_ok=True)
+    assert has_ended(port) and gone == account
+
+
+def test_own_certificate_alone():
+    done = run("--listen", "127.0.0.1:0", "--own-certificate", "--tls-cert", "/x",
+               "--tls-key", "/x")
+    assert done.returncode == 2

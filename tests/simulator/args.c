@@ -20,7 +20,8 @@ static const char usage_text[] =
     "usage: twofa-simulator --listen 127.0.0.1:PORT\n"
     "           [--tls-cert FILE --tls-key FILE] [--seed N]\n"
     "           [--own-certificate] [--credentials FILE] [--no-control]\n"
-    "           [--for SECONDS] [--set NAME=VALUE] [--plain | --quiet]\n"
+    "           [--for SECONDS] [--detach] [--set NAME=VALUE] [--plain | "
+    "--quiet]\n"
     "\n"
     "Stands in for the provider of phone codes, for rehearsals and tests.\n"
     "\n"
@@ -33,6 +34,7 @@ static const char usage_text[] =
     "                       -: from standard input\n"
     "  --no-control         nobody is told messages, or sets anything\n"
     "  --for SECONDS        end by itself after that time\n"
+    "  --detach             go on in the background once it listens\n"
     "  --set NAME=VALUE     a setting, see twofa-simulator(1)\n"
     "  --plain              show messages in one line each\n"
     "  --quiet              show no messages\n"
@@ -147,6 +149,7 @@ enum {
 	OPT_CREDENTIALS,
 	OPT_NO_CONTROL,
 	OPT_FOR,
+	OPT_DETACH,
 	OPT_SET,
 	OPT_PLAIN,
 	OPT_QUIET,
@@ -162,6 +165,7 @@ static const struct option options[] = {
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "credentials", required_argument, NULL, OPT_CREDENTIALS },
 	{ "no-control", no_argument, NULL, OPT_NO_CONTROL },
+	{ "detach", no_argument, NULL, OPT_DETACH },
 	{ "for", required_argument, NULL, OPT_FOR },
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "plain", no_argument, NULL, OPT_PLAIN },
@@ -199,6 +203,10 @@ take_option(struct args *a, int option, const char *value)
 		break;
 	case OPT_FOR:
 		a->for_s = take_number("--for", value, FOR_MAX_S);
+		break;
+	case OPT_DETACH:
+		a->detach = true;
+		a->server.patient = true;
 		break;
 	case OPT_SET:
 		add_setting(a, value);

@@ -17,7 +17,7 @@ struct args {
 	bool seeded;
 	uint64_t seed;
 	const char *credentials; /* a path, "-", or NULL */
-	bool own_certificate, no_control;
+	bool own_certificate, no_control, detach;
 	unsigned long long for_s;                    /* 0: no end */
 	const char *settings[ARGS_SETTINGS_MAX + 1]; /* NULL ends them */
 	enum screen_style screen;

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofa-simulator: the order of start-up and of the end. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/simulator/args.h"
 #include "tests/simulator/server/certificate.h"
@@ -64,18 +69,53 @@ prepare(const struct args *a)
 	return 0;
 }
 
-/* A signal, or the end of --for. */
-static void
-wait_for_end(const sigset_t *ends, unsigned long long for_s)
+/* A file on standard input holds the account, and whoever put it there has
+ * taken it away again. */
+static bool
+account_is_gone(const struct args *a)
 {
-	const struct timespec most = { .tv_sec = (time_t)for_s };
-	int sig;
+	struct stat st;
 
-	if (for_s == 0)
-		(void)sigwait(ends, &sig);
-	else
-		while (sigtimedwait(ends, NULL, &most) < 0 && errno == EINTR)
-			;
+	return a->credentials != NULL && strcmp(a->credentials, "-") == 0 &&
+	    fstat(STDIN_FILENO, &st) == 0 && st.st_nlink == 0;
+}
+
+/* A signal, the end of --for, or of the account. */
+static void
+wait_for_end(const struct args *a, const sigset_t *ends)
+{
+	const struct timespec step = { .tv_nsec = 100 * 1000 * 1000 };
+	const int64_t until = world_monotonic() + (int64_t)(a->for_s * 1000);
+
+	while (sigtimedwait(ends, NULL, &step) < 0)
+		if ((a->for_s > 0 && world_monotonic() >= until) ||
+		    account_is_gone(a))
+			return;
+}
+
+/* Goes on in a child; the caller ends once that listens, with 0, or has
+ * failed. The descriptor to close then; -1: no child was wanted. */
+static int
+detach(const struct args *a)
+{
+	char byte;
+	int p[2];
+
+	if (!a->detach)
+		return -1;
+	if (pipe2(p, O_CLOEXEC) != 0)
+		exit(1);
+	switch (fork()) {
+	case -1:
+		exit(1);
+	case 0:
+		close(p[0]);
+		(void)setsid();
+		return p[1];
+	default:
+		close(p[1]);
+		_exit(read(p[0], &byte, 1) == 1 ? 0 : 1);
+	}
 }
 
 int
@@ -83,8 +123,10 @@ main(int argc, char **argv)
 {
 	struct args a = { 0 };
 	sigset_t ends;
+	int listens;
 
 	args_parse(&a, argc, argv);
+	listens = detach(&a);
 	block_signals(&ends);
 	if (a.own_certificate && certificate_make(&a.server) == -1)
 		return 1;
@@ -102,7 +144,9 @@ main(int argc, char **argv)
 		fputs(a.server.cert, stdout);
 	printf("listening on %s:%u\n", a.host, server_port());
 	fflush(stdout);
-	wait_for_end(&ends, a.for_s);
+	if (listens >= 0 && (write(listens, "", 1) != 1 || close(listens) != 0))
+		return 1;
+	wait_for_end(&a, &ends);
 	world_stop();
 	server_stop();
 	args_free(&a);

@@ -68,7 +68,8 @@ creds_load(const char *path)
 	}
 	while (rc == 0 && fgets(line, sizeof(line), f) != NULL)
 		rc = add_line(path, ++number, line);
-	fclose(f);
+	if (f != stdin) /* main looks at that file */
+		fclose(f);
 	explicit_bzero(line, sizeof(line));
 	listed = true;
 	return rc;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include <cjson/cJSON.h>
 #include <microhttpd.h>
@@ -28,6 +29,7 @@
 enum {
 	SERVER_IDLE_S = 120, /* vendors keep connections for a minute or so */
 	SERVER_CONNECTIONS = 512,
+	PATIENCE = 20, /* tenths of a second */
 };
 
 static struct MHD_Daemon *daemon_handle;
@@ -262,8 +264,8 @@ hush(void *cls, const char *format, va_list ap)
 		start_error = errno;
 }
 
-int
-server_start(const struct server_options *o)
+static struct MHD_Daemon *
+start(const struct server_options *o)
 {
 	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD |
 	    MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ERROR_LOG;
@@ -284,7 +286,8 @@ server_start(const struct server_options *o)
 	if (o->address.ss_family == AF_INET6)
 		flags |= MHD_USE_IPv6;
 	errno = 0;
-	daemon_handle = MHD_start_daemon(flags, 0, admit, NULL, handle, NULL,
+	start_error = 0;
+	return MHD_start_daemon(flags, 0, admit, NULL, handle, NULL,
 	    MHD_OPTION_EXTERNAL_LOGGER, hush, NULL, MHD_OPTION_SOCK_ADDR,
 	    &o->address, MHD_OPTION_CONNECTION_TIMEOUT,
 	    (unsigned int)SERVER_IDLE_S, MHD_OPTION_CONNECTION_LIMIT,
@@ -293,6 +296,20 @@ server_start(const struct server_options *o)
 	    MHD_OPTION_NOTIFY_COMPLETED, close_request, NULL,
 	    MHD_OPTION_NOTIFY_CONNECTION, count_connection, NULL,
 	    MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+}
+
+int
+server_start(const struct server_options *o)
+{
+	const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
+	unsigned int more = o->patient ? PATIENCE : 0;
+
+	daemon_handle = start(o);
+	while (
+	    daemon_handle == NULL && start_error == EADDRINUSE && more-- > 0) {
+		(void)nanosleep(&pause, NULL);
+		daemon_handle = start(o);
+	}
 	if (daemon_handle != NULL)
 		return 0;
 	fprintf(stderr, "twofa-simulator: cannot listen: %s\n",

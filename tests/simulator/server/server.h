@@ -3,11 +3,13 @@
 #ifndef SIM_SERVER_H
 #define SIM_SERVER_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 struct server_options {
 	struct sockaddr_storage address; /* port 0: any free one */
 	char *cert, *key;                /* PEM texts, NULL for plain HTTP */
+	bool patient; /* waits for one that ends to leave the port */
 };
 
 /* 0, or -1 after a message on stderr. */
