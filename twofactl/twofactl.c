@@ -98,7 +98,8 @@ static const struct command commands[] = {
 	{ "enable", "SERVICE",
 	    OPTION_LOGIN | OPTION_EXEMPT | OPTION_PROVE_AS | OPTION_WITHIN |
 		OPTION_DRY_RUN | OPTION_CHECK | OPTION_NO_TRIAL |
-		OPTION_NO_INPUT | OPTION_ANYWAY | OPTION_JSON,
+		OPTION_REHEARSAL | OPTION_NO_INPUT | OPTION_ANYWAY |
+		OPTION_JSON,
 	    "let a service ask for the code, on trial",
 	    "sshd, sudo, su, login or polkit-1. The new files are judged and "
 	    "tried by a\nlogin before they are put in place. Then somebody has "

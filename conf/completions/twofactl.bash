@@ -31,7 +31,7 @@ _twofactl_options() {
 	doctor) echo '--etc --files --json --service' ;;
 	enable)
 		echo '--login --user --exempt --within --dry-run --check' \
-		    '--no-trial --no-input --anyway --json'
+		    '--rehearsal --no-trial --no-input --anyway --json'
 		;;
 	confirm) echo '--anyway --json' ;;
 	rollback) echo '--boot --json --timer' ;;

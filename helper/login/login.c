@@ -392,8 +392,7 @@ login_run(const struct environment *env, struct login_result *result)
 	struct admission plan;
 
 	if (settings_rehearsal(env->conf))
-		log_notice("a rehearsal: base_url is plain http, any local "
-			   "user may answer in the provider's place");
+		log_notice("%s", SETTINGS_REHEARSAL);
 	login_log_notices(env->conf);
 	if (user_name_valid(user))
 		found = accounts_find(user, &s.account);

@@ -205,7 +205,10 @@ int settings_fleet_key_place(
 /* METHOD_BITs by which some provider can deliver. */
 unsigned settings_methods(const struct settings *);
 
-/* Does a provider use plain http? (a rehearsal) */
+/* Is a provider a rehearsal's, or does it use plain http? */
 bool settings_rehearsal(const struct settings *);
+#define SETTINGS_REHEARSAL                                                     \
+	"a rehearsal, which protects no login; go over to a vendor: twofactl " \
+	"init"
 
 #endif

@@ -160,6 +160,8 @@ static const struct setting_entry entries[] = {
 	{ "ca_path", read_ca_path, .min = 2,
 	    .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path of a hashed directory" },
+	{ "rehearsal", setting_read_bool, SETTING_AT(provider_conf, rehearsal),
+	    .dflt = "false" },
 	{ "connect_timeout_ms", setting_read_long,
 	    SETTING_AT(provider_conf, connect_timeout_ms), .min = 100,
 	    .max = 30000,

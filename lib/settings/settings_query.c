@@ -42,7 +42,8 @@ bool
 settings_rehearsal(const struct settings *c)
 {
 	for (size_t i = 0; i < c->provider_count; i++)
-		if (strcmp(c->provider[i].scheme, "https") != 0)
+		if (c->provider[i].rehearsal ||
+		    strcmp(c->provider[i].scheme, "https") != 0)
 			return true;
 	return false;
 }

@@ -32,8 +32,9 @@ HOUSE = {
     "twofactl/import": 9,
     "twofactl/install": 9, "twofactl/lockout": 9, "twofactl/sshd": 9,
     "helper/forecast": 10, "twofactl/doctor": 10, "twofactl/edit": 10,
-    "twofactl/init": 10, "twofactl/undo": 10,
-    "helper/service": 11, "helper/warm": 11, "twofactl/trial": 11,
+    "twofactl/rehearsal": 10, "twofactl/undo": 10,
+    "helper/service": 11, "helper/warm": 11, "twofactl/init": 11,
+    "twofactl/trial": 11,
     "helper/main.c": 12, "twofactl/commands": 12,
     "twofactl/twofactl.c": 13,
 }

@@ -34,8 +34,16 @@ static enum ctl_exit
 check(const struct ctl *ctl, const struct trial *t)
 {
 	struct who_got_in in;
-	const enum ctl_exit status = who_got_in(ctl, t->service, t->since, &in);
+	enum ctl_exit status;
 
+	if (t->rehearsal) {
+		complain("%s is on trial in a rehearsal, which cannot be "
+			 "confirmed; end it: twofactl rollback; then set up "
+			 "the vendor: twofactl init",
+		    t->service);
+		return CTL_NO;
+	}
+	status = who_got_in(ctl, t->service, t->since, &in);
 	if (status != CTL_DONE || ctl->anyway)
 		return ctl->anyway ? CTL_DONE : status;
 	for (unsigned i = 0; i < in.count; i++)

@@ -12,6 +12,7 @@
 #include "twofactl/terminal/json_text.h"
 #include "twofactl/trial/pending.h"
 #include "twofactl/trial/service_change.h"
+#include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/sshd/sshd_reload.h"
 #include "twofactl/undo/trial_restore.h"
 
@@ -100,6 +101,7 @@ cmd_disable(struct ctl *ctl)
 	lock = pending_lock(&status);
 	if (lock < 0)
 		return status;
+	rehearsal_stop();
 	status = ctl->all ? disable_all(ctl) : disable(ctl, service);
 	(void)close(lock);
 	return status;

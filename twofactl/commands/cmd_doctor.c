@@ -25,7 +25,11 @@ check_settings(struct doctor *d)
 	const struct settings *conf = d->conf;
 
 	for (size_t i = 0; i < conf->provider_count; i++)
-		if (strcmp(conf->provider[i].scheme, "http") == 0)
+		if (conf->provider[i].rehearsal)
+			doctor_problem(d, "rehearsal",
+			    "provider %s is of " SETTINGS_REHEARSAL,
+			    conf->provider[i].name);
+		else if (strcmp(conf->provider[i].scheme, "http") == 0)
 			doctor_problem(d, "rehearsal",
 			    "%s is asked over plain http at %s: any local user "
 			    "may take that port; take its base_url out of %s",

@@ -16,6 +16,7 @@
 #include "twofactl/install/trial_step.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/provider_probe.h"
+#include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/enable.h"
 #include "twofactl/trial/enable_tell.h"
@@ -119,26 +120,37 @@ read_wish(struct ctl *ctl, struct wish *w)
 		complain("--login %s is for sshd alone", ctl->login);
 		return CTL_USAGE;
 	}
+	if (ctl->rehearsal &&
+	    (ctl->no_trial || service_change_is_rule(service))) {
+		complain("a rehearsal is always on trial: leave --rehearsal or "
+			 "%s out",
+		    ctl->no_trial ? "--no-trial" : service);
+		return CTL_USAGE;
+	}
 	if (ctl->prove_as == NULL)
 		ctl->prove_as = getenv("SUDO_USER");
 	return CTL_DONE;
 }
 
-/* The settings must have no problem, and be no rehearsal. */
+/* The settings must have no problem, and be a rehearsal where one is wanted:
+ * not over plain http, where any local user could say that a code is right. */
 static enum ctl_exit
 check_settings(const struct ctl *ctl)
 {
 	struct settings *conf = settings_load(ctl->conf, 0, &complain_report);
-	const bool rehearsal = conf != NULL && settings_rehearsal(conf);
+	bool ours, any;
 
 	if (conf == NULL)
 		return CTL_SETTINGS;
+	ours = rehearsal_is_ours(conf);
+	any = settings_rehearsal(conf);
 	settings_free(conf);
-	if (!rehearsal)
+	if (ctl->rehearsal ? ours : !any)
 		return CTL_DONE;
-	complain("%s is a rehearsal: its provider is not the real one, and no "
-		 "phone gets a code; go over to the vendor: twofactl init",
-	    ctl->conf);
+	complain("%s is %s", ctl->conf,
+	    ctl->rehearsal
+		? "no rehearsal on this host; first: twofactl init --rehearsal"
+		: SETTINGS_REHEARSAL "; or practise with it: add --rehearsal");
 	return CTL_NO;
 }
 
@@ -320,9 +332,15 @@ enable(const struct ctl *ctl, const struct wish *w, struct trial *t,
 	(void)fflush(stdout);
 	if (ctl->dry_run)
 		return look(ctl, t);
+	t->rehearsal = ctl->rehearsal;
 	status = check_settings(ctl);
+	if (status == CTL_DONE && t->rehearsal)
+		status = rehearsal_start(ctl, w->within);
 	if (status == CTL_DONE)
 		status = prepare(ctl, t, &proof);
+	/* it must not outlive the trial, which begins only now */
+	if (status == CTL_DONE && t->rehearsal)
+		status = rehearsal_start(ctl, w->within);
 	trial_step("proved");
 	if (status == CTL_DONE)
 		status = enable_switch(t, w->within, timed);

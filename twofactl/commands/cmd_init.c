@@ -5,14 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "twofactl/init/ask_answers.h"
 #include "twofactl/init/first_files.h"
 #include "twofactl/init/first_proof.h"
 #include "twofactl/records/record_file.h"
+#include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 #include "twofactl/terminal/terminal.h"
+#include "twofactl/trial/pending.h"
+
+#define REHEARSAL_S                                                            \
+	3600 /* the simulator's time for what comes before enable              \
+	      */
 
 static struct answers answers;
 static struct first_files files;
@@ -48,9 +55,11 @@ print_words(const struct ctl *ctl)
 		       "message: allowed_prefixes\nin %s.\n",
 		    answers.prefixes, ctl->conf);
 	if (ctl->rehearsal)
-		printf("No login has changed. Try it: twofactl test %s\nThen "
-		       "leave the rehearsal: twofactl init; and then: "
-		       "twofactl enable sshd\n",
+		printf(
+		    "No login has changed. Try it, until the simulator ends "
+		    "in an hour: twofactl test %s\nPractise: twofactl enable "
+		    "sshd --rehearsal; then leave the rehearsal: twofactl "
+		    "init\n",
 		    ctl->name);
 	else if (files.old_conf == NULL)
 		puts("No login has changed. Let sshd ask for the code by: "
@@ -99,11 +108,31 @@ confirm(const struct ctl *ctl)
 	return CTL_NO;
 }
 
+/* Do the present settings name the files of a rehearsal? */
+static bool
+rehearsed(void)
+{
+	return files.old_conf != NULL &&
+	    strstr(files.old_conf, REHEARSAL_CERTIFICATE) != NULL;
+}
+
+/* Those of a rehearsal that is over go, or of one that did not come about. */
+static enum ctl_exit
+end_rehearsal(const struct ctl *ctl, enum ctl_exit status)
+{
+	if (ctl->rehearsal ? status != CTL_DONE && !rehearsed()
+			   : status == CTL_DONE && rehearsed())
+		rehearsal_remove(ctl);
+	return status;
+}
+
 static enum ctl_exit
 change(struct ctl *ctl)
 {
 	enum ctl_exit status = confirm(ctl);
 
+	if (status == CTL_DONE && ctl->rehearsal)
+		status = end_rehearsal(ctl, rehearsal_start(ctl, REHEARSAL_S));
 	if (status != CTL_DONE)
 		return status;
 	if (terminal_hold_end() != 0) {
@@ -117,6 +146,7 @@ change(struct ctl *ctl)
 		status = first_files_place(ctl, &files);
 	else
 		complain("nothing was changed");
+	status = end_rehearsal(ctl, status);
 	first_files_unstage(&files);
 	if (status == CTL_DONE)
 		status = report(ctl, true);
@@ -147,7 +177,9 @@ run(struct ctl *ctl, const struct settings *old)
 	if (!first_files_change(&files)) {
 		if (!ctl->dry_run)
 			init_folder_sweep(files.home);
-		return report(ctl, false);
+		if (ctl->rehearsal && !ctl->dry_run)
+			status = rehearsal_start(ctl, REHEARSAL_S);
+		return status == CTL_DONE ? report(ctl, false) : status;
 	}
 	return ctl->dry_run ? report(ctl, true) : change(ctl);
 }
@@ -156,14 +188,23 @@ enum ctl_exit
 cmd_init(struct ctl *ctl)
 {
 	struct settings *old = NULL;
-	enum ctl_exit status;
+	enum ctl_exit status = CTL_DONE;
+	int lock = -1;
 
 	if (first_files_read(&files, ctl) != 0)
 		return CTL_FAILED;
 	if (files.old_conf != NULL)
 		old = settings_load(
 		    ctl->conf, files.owner.uid, &settings_report_none);
-	status = run(ctl, old);
+	if (!ctl->dry_run && (ctl->rehearsal || rehearsed()))
+		lock = pending_lock(&status); /* it changes under no trial */
+	/* of logins that ask for codes it would show those to root alone */
+	if (lock >= 0 && ctl->rehearsal && pending_tell_enabled())
+		status = CTL_NO;
+	if (status == CTL_DONE)
+		status = run(ctl, old);
+	if (lock >= 0)
+		close(lock);
 	settings_free(old);
 	first_files_free(&files);
 	explicit_bzero(&answers, sizeof(answers));

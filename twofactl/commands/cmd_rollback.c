@@ -10,7 +10,6 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/pending.h"
 #include "twofactl/trial/roll_back.h"
-#include "twofactl/trial/service_change.h"
 #include "twofactl/trial/trial_timer.h"
 
 #define RETRY_MS (60 * INT64_C(1000))
@@ -68,26 +67,6 @@ tidy(const struct ctl *ctl, const struct trial *t)
 	return CTL_NO;
 }
 
-static bool
-tell_enabled(void)
-{
-	char cause[TRIAL_CAUSE];
-	struct trial t;
-	bool found = false;
-
-	for (const char *const *name = service_change_list; *name != NULL;
-	     name++) {
-		if (trial_read_enabled(*name, &t, cause) <= 0)
-			continue;
-		complain("%s has been confirmed; to end it run: twofactl "
-			 "disable %s",
-		    *name, *name);
-		trial_free(&t);
-		found = true;
-	}
-	return found;
-}
-
 /* An admin who runs this by hand wants to end a trial. */
 static enum ctl_exit
 tell_none(const struct ctl *ctl)
@@ -98,7 +77,7 @@ tell_none(const struct ctl *ctl)
 		puts("{\"changed\":false}");
 	else
 		puts("Nothing is on trial.");
-	return tell_enabled() ? CTL_NO : CTL_DONE;
+	return pending_tell_enabled() ? CTL_NO : CTL_DONE;
 }
 
 static enum ctl_exit

@@ -117,6 +117,8 @@ status(const struct ctl *ctl, const struct settings *conf)
 		result = add_enrolled(ctl, conf, &s);
 	if (result == CTL_DONE)
 		command_user_warn(ctl);
+	if (result == CTL_DONE && settings_rehearsal(conf))
+		complain("%s is " SETTINGS_REHEARSAL, ctl->conf);
 	if (result == CTL_DONE && ctl->json)
 		status_table_json(&s);
 	else if (result == CTL_DONE && ctl->prometheus)

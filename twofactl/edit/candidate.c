@@ -63,6 +63,8 @@ candidate_settings_check(
 	check_users(c, conf);
 	check_groups(c, path, conf);
 	check_order(c, path, conf);
+	if (settings_rehearsal(conf))
+		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
 	outage_rules_callers(conf, c, take_warning);
 	outage_rules_defaults(conf, c, take_warning);
 	outage_rules_names(conf, c, take_warning);

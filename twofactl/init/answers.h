@@ -33,6 +33,7 @@ struct answers {
 	char brand[ANSWERS_TEXT_MAX + 1];
 	/* "" leaves the present values */
 	char base_url[ANSWERS_TEXT_MAX + 1], ca_file[ANSWERS_TEXT_MAX + 1];
+	bool rehearsal;                  /* it is the simulator */
 	char prefixes[ANSWERS_LIST_MAX]; /* a list in libconfig's form */
 	size_t count;
 	struct answer own[ANSWERS_OWN_MAX];

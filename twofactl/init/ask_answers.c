@@ -12,6 +12,7 @@
 #include "twofactl/enrol/typed_number.h"
 #include "twofactl/init/ask_question.h"
 #include "twofactl/records/command_user.h"
+#include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
@@ -56,13 +57,14 @@ show_types(void)
 			fprintf(stderr, "  %u %s\n", ++n, type->name);
 }
 
-/* The first one that init could have asked for; NULL none. */
+/* The first one of a vendor that init could have asked for; NULL none. */
 static const struct provider_conf *
 old_provider(const struct settings *old, const struct provider_type *type)
 {
 	for (size_t i = 0; old != NULL && i < old->provider_count; i++)
-		if (type != NULL ? old->provider[i].type == type
-				 : provider_keys_of(old->provider[i].type))
+		if (!old->provider[i].rehearsal &&
+		    (type != NULL ? old->provider[i].type == type
+				  : provider_keys_of(old->provider[i].type)))
 			return &old->provider[i];
 	return NULL;
 }
@@ -99,8 +101,6 @@ find_place(
 	const char *url = ctl->base_url, *wrong;
 	struct base_url read;
 
-	if (url == NULL && ctl->rehearsal)
-		url = ASK_REHEARSAL_URL;
 	if (url == NULL && p != NULL && strcmp(p->scheme, "http") == 0)
 		url = a->type->base_url;
 	if (url == NULL && p != NULL && p->base_url != NULL &&
@@ -133,22 +133,58 @@ ask_brand(const struct ctl *ctl, const struct settings *old, struct answers *a)
 	return ask_question(&q);
 }
 
-enum ctl_exit
-ask_answers(
+static enum ctl_exit
+ask_provider(
     const struct ctl *ctl, const struct settings *old, struct answers *a)
 {
 	const struct provider_type *type = NULL;
-	const struct provider_conf *p;
-	const char *wrong = NULL;
 	enum ctl_exit status = ask_type(ctl, old, &type);
 
 	if (status != CTL_DONE)
 		return status;
 	answers_begin(a, type);
-	p = old_provider(old, type);
-	status = find_place(ctl, p, a);
-	if (status == CTL_DONE)
-		status = ask_own(ctl, old, a);
+	status = find_place(ctl, old_provider(old, type), a);
+	return status == CTL_DONE ? ask_own(ctl, old, a) : status;
+}
+
+/* The simulator has one address and one account. */
+static enum ctl_exit
+answer_rehearsal(const struct ctl *ctl, struct answers *a)
+{
+	const int folder = (int)(strrchr(ctl->conf, '/') - ctl->conf);
+	bool more = ctl->provider || ctl->base_url || ctl->ca_file;
+
+	for (size_t i = 0; i < CTL_OWN_MAX; i++)
+		more = more || ctl->own[i] != NULL;
+	if (more) {
+		complain("--rehearsal asks the simulator: leave the provider, "
+			 "its keys and its address out");
+		return CTL_USAGE;
+	}
+	answers_begin(a, provider_type_named(REHEARSAL_TYPE));
+	a->rehearsal = true;
+	snprintf(a->name, sizeof(a->name), "rehearsal");
+	snprintf(a->base_url, sizeof(a->base_url), REHEARSAL_URL);
+	snprintf(a->ca_file, sizeof(a->ca_file), "%.*s/" REHEARSAL_CERTIFICATE,
+	    folder, ctl->conf);
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->own[i].key->key, "api_key") == 0)
+			snprintf(
+			    a->own[i].text, ANSWERS_TEXT_MAX, REHEARSAL_KEY);
+		else if (answer_is_file(&a->own[i]))
+			snprintf(a->own[i].text, ANSWERS_TEXT_MAX,
+			    "%.*s/" REHEARSAL_SECRET, folder, ctl->conf);
+	return CTL_DONE;
+}
+
+enum ctl_exit
+ask_answers(
+    const struct ctl *ctl, const struct settings *old, struct answers *a)
+{
+	const char *wrong = NULL;
+	enum ctl_exit status = ctl->rehearsal ? answer_rehearsal(ctl, a)
+					      : ask_provider(ctl, old, a);
+
 	if (status == CTL_DONE)
 		status = ask_brand(ctl, old, a);
 	if (status == CTL_DONE && ctl->prefixes != NULL)

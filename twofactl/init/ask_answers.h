@@ -10,8 +10,6 @@
 #include "twofactl/arguments/command.h"
 #include "twofactl/init/answers.h"
 
-#define ASK_REHEARSAL_URL "http://127.0.0.1:8443"
-
 /* Provider, its keys, brand, its address. old: the existing settings, if they
  * can be read; NULL none. CTL_DONE, or after complaining CTL_USAGE (what is
  * wrong or missing) or CTL_NO (no more answers come). */

@@ -258,7 +258,8 @@ static void
 take_all_old(const struct settings *old, struct answers *a)
 {
 	for (size_t i = 0; old != NULL && i < old->provider_count; i++) {
-		if (old->provider[i].type != a->type)
+		if (old->provider[i].type != a->type ||
+		    old->provider[i].rehearsal)
 			continue;
 		snprintf(a->name, sizeof(a->name), "%s", old->provider[i].name);
 		for (size_t n = 0; n < a->count; n++)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "twofactl/records/record_text.h"
+#include "twofactl/rehearsal/rehearsal.h"
 
 /* The present text, and a buffer for the next one. */
 struct merge {
@@ -145,7 +146,8 @@ merge_provider(struct merge *m, const struct answers *a, const char *secrets)
 	}
 }
 
-/* A type that is not in the list replaces the whole list. */
+/* A type that is not in the list replaces the whole list, and so does what
+ * begins or ends a rehearsal. */
 static void
 replace_providers(struct merge *m, const struct answers *a, const char *secrets)
 {
@@ -193,8 +195,11 @@ merge(struct merge *m, const struct answers *a, const char *secrets)
 	const struct record_text_change brand = { .key = "brand",
 		.value = a->brand };
 
+	const bool whole =
+	    a->rehearsal || strstr(m->now.out, REHEARSAL_CERTIFICATE) != NULL;
+
 	put(m, m->now.out, '\0', "", &brand);
-	if (find_group(m, a->type->name) != NULL)
+	if (!whole && find_group(m, a->type->name) != NULL)
 		merge_provider(m, a, secrets);
 	else
 		replace_providers(m, a, secrets);

@@ -96,6 +96,8 @@ put_providers(FILE *out, const struct answers *a, const char *secrets)
 	put_quoted(out, "    type", a->type->name);
 	put_quoted(out, "    base_url", a->base_url);
 	put_quoted(out, "    ca_file", a->ca_file);
+	if (a->rehearsal)
+		fputs("    rehearsal = true;\n", out);
 	for (size_t i = 0; i < a->count; i++)
 		put_own(out, &a->own[i], secrets);
 	fputs("  }\n)", out);

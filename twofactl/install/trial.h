@@ -45,6 +45,7 @@ struct trial {
 	char id[NONCE_LEN + 1];
 	char service[TRIAL_SERVICE];
 	enum stack_login login;
+	bool rehearsal;       /* not to be confirmed */
 	int64_t since, until; /* seconds since 1970 */
 	char boot[TRIAL_BOOT];
 	unsigned files;

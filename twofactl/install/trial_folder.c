@@ -70,8 +70,9 @@ write_facts(const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
 
 	used = (size_t)snprintf(text, sizeof(text),
 	    "id %s\nservice %s\nlogin %s\nsince %" PRId64 "\nuntil %" PRId64
-	    "\nboot %s\n",
-	    t->id, t->service, logins[t->login], t->since, t->until, t->boot);
+	    "\nboot %s\n%s",
+	    t->id, t->service, logins[t->login], t->since, t->until, t->boot,
+	    t->rehearsal ? "rehearsal yes\n" : "");
 	for (unsigned i = 0; i < t->files; i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
 		    "%s %s\n", t->file[i].kind == TRIAL_RULE ? "rule" : "file",
@@ -148,6 +149,8 @@ read_fact(struct trial *t, const char *name, const char *value)
 		return copy(t->service, sizeof(t->service), value);
 	if (strcmp(name, "boot") == 0)
 		return copy(t->boot, sizeof(t->boot), value);
+	if (strcmp(name, "rehearsal") == 0)
+		return (t->rehearsal = true) ? 0 : -1;
 	if (strcmp(name, "login") == 0)
 		return read_login(t, value);
 	if (strcmp(name, "file") == 0)

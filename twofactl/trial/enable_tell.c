@@ -136,7 +136,10 @@ enable_tell_trial(
 	trial_timer_clock(t, text);
 	printf("%s is on trial until %s. Keep this shell; ", t->service, text);
 	/* -k: a password that sudo remembers would skip the code */
-	if (strcmp(t->service, "sudo") == 0)
+	if (t->rehearsal)
+		puts("try it from another\nterminal. It is a rehearsal: then, "
+		     "or before, it ends by: twofactl rollback");
+	else if (strcmp(t->service, "sudo") == 0)
 		puts("run in another terminal,\nwith a code: sudo -k twofactl "
 		     "confirm");
 	else

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "twofactl/terminal/complain.h"
+#include "twofactl/trial/service_change.h"
 #include "twofactl/trial/trial_timer.h"
 
 int
@@ -29,9 +30,8 @@ tell_running(const struct trial *t)
 	char text[TRIAL_TIMER_CLOCK];
 
 	trial_timer_clock(t, text);
-	complain("%s is on trial until %s; end that first: twofactl confirm, "
-		 "or twofactl rollback",
-	    t->service, text);
+	complain("%s is on trial until %s; end that first: %stwofactl rollback",
+	    t->service, text, t->rehearsal ? "" : "twofactl confirm, or ");
 }
 
 int
@@ -58,4 +58,24 @@ pending_lock(enum ctl_exit *status)
 		return lock;
 	(void)close(lock);
 	return -1;
+}
+
+bool
+pending_tell_enabled(void)
+{
+	char cause[TRIAL_CAUSE];
+	struct trial t;
+	bool found = false;
+
+	for (const char *const *name = service_change_list; *name != NULL;
+	     name++) {
+		if (trial_read_enabled(*name, &t, cause) <= 0)
+			continue;
+		complain("%s has been confirmed; to end it run: twofactl "
+			 "disable %s",
+		    *name, *name);
+		trial_free(&t);
+		found = true;
+	}
+	return found;
 }

@@ -16,4 +16,7 @@ int pending_lock(enum ctl_exit *status);
  * after complaining. */
 int pending_find(bool wait, enum trial_stage *stage, struct trial *);
 
+/* Complain about each service that is enabled. False: none is. */
+bool pending_tell_enabled(void);
+
 #endif

@@ -10,6 +10,7 @@
 #include <utmpx.h>
 
 #include "lib/system/log.h"
+#include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/sshd/sshd_reload.h"
 #include "twofactl/install/trial_step.h"
 #include "twofactl/terminal/complain.h"
@@ -122,6 +123,8 @@ roll_back(const struct trial *t, enum roll_back_reason reason,
 		log_mend("enable %s: rolled back, but %s", t->service, first);
 	}
 	reload(t, reason);
+	if (t->rehearsal)
+		rehearsal_stop();
 	trial_step("reloaded");
 	tell(t, reason);
 	if (trial_forget(t, cause) != 0)
