@@ -32,6 +32,7 @@ def test_destdir(dest):
     assert found[PAMDIR + "/pam_twofa.so"] == 0o644
     assert found["/usr/local/libexec/twofa-helper"] == 0o711
     assert found["/usr/local/bin/twofa-simulator"] == 0o755
+    assert found["/usr/local/libexec/twofa-rehearsal"] == 0o755
     assert found["/usr/local/sbin/twofactl"] == 0o755
     for path in ("man/man8/twofactl.8", "zsh/site-functions/_twofactl",
                  "bash-completion/completions/twofactl"):
@@ -65,7 +66,8 @@ def test_destdir_and_prefix(dest):
 
 
 UNITS = ("twofa-helper.service", "twofa-helper.socket",
-         "twofa-helper-user.socket", "twofa-rollback.service")
+         "twofa-helper-user.socket", "twofa-rollback.service",
+         "twofa-rehearsal@.service")
 
 
 def test_units(dest):

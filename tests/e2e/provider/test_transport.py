@@ -213,7 +213,7 @@ def test_rehearsal(rehearsal, quick, syslog):
     login.answer(rehearsal.messages("+447700900100")[-1]["code"])
     assert login.ended() == 0
     quick.line("alice", outcome="allowed")
-    syslog.wait_for("a rehearsal: base_url is plain http")
+    syslog.wait_for("a rehearsal, which protects no login")
 
 
 def used_up(quick, sent):
@@ -251,7 +251,7 @@ def test_rehearsal_of_a_decoy(rehearsal, quick, syslog):
     login = quick.login("carol")
     assert login.prompt("Verification code sent").startswith("[REHEARSAL] ")
     login.hang_up()
-    syslog.wait_for("a rehearsal: base_url is plain http")
+    syslog.wait_for("a rehearsal, which protects no login")
 
 
 def test_rehearsal_sends_no_tls_elsewhere(quick, settings, syslog):

@@ -21,6 +21,7 @@ PAM = "/etc/pam.d"
 STATE = "/var/lib/twofactl"
 DROP_IN = "/etc/ssh/sshd_config.d/30-twofa.conf"
 TWOFACTL = "/usr/local/sbin/twofactl"
+REHEARSAL = "/usr/local/libexec/twofa-rehearsal"
 STACKS = {
     # without the two seconds that PAM waits after a login that fails
     "common-auth": """\
@@ -82,12 +83,16 @@ def install():
     for source, target, mode in (
             ("pam_twofa.so", PAMDIR, 0o644), ("twofactl", "/usr/local/sbin",
                                               0o755),
-            ("twofa-helper", "/usr/local/libexec", 0o711)):
+            ("twofa-helper", "/usr/local/libexec", 0o711),
+            ("twofa-simulator", "/usr/local/bin", 0o755)):
         os.makedirs(target, exist_ok=True)
         path = os.path.join(target, source)
-        of_tests = "" if source == "pam_twofa.so" else "test"
+        of_tests = "test" if source in ("twofactl", "twofa-helper") else ""
         shutil.copyfile(os.path.join(stage.STAGE, of_tests, source), path)
         os.chmod(path, mode)
+    write(REHEARSAL, read(stage.ROOT + "/packaging/rehearsal").replace(
+        "@BINDIR@", "/usr/local/bin"))
+    os.chmod(REHEARSAL, 0o755)
 
 
 def write(path, text):

@@ -84,7 +84,7 @@ def test_before_init(refused, settings):
 def test_rehearsal(refused, settings):
     """Also with --anyway: no phone would get a code."""
     settings.provider(base_url="http://127.0.0.1:1")
-    refused(1, "go over to the vendor: twofactl init", "enable", "sudo", "--user", "alice",
+    refused(1, "go over to a vendor: twofactl init", "enable", "sudo", "--user", "alice",
             "--no-input", "--anyway")
 
 

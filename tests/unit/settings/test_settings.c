@@ -80,7 +80,10 @@ test_defaults(void **state)
 	assert_string_equal(p->secret[0].b, "Sup3rS3cret");
 	assert_int_equal(p->secret[0].len, 11);
 	assert_int_equal(p->secret[1].len, 0);
+	assert_false(p->rehearsal);
 	assert_false(settings_rehearsal(c));
+	c->provider[0].rehearsal = true; /* also over TLS */
+	assert_true(settings_rehearsal(c));
 	assert_ptr_equal(settings_provider(c, "vonage"), p);
 	assert_null(settings_provider(c, "Vonage"));
 	settings_free(c);
