@@ -167,17 +167,20 @@ tell_low(
     struct doctor *d, struct name_list *users, const struct answers *answers)
 {
 	struct low low = { .count = 0 };
+	struct name_list admins;
 	size_t without = 0;
 
+	(void)root_access_members(&admins);
 	for (size_t i = 0; i < users->count; i++) {
 		if (name_list_has(&answers->enough, users->name[i]))
 			continue;
 		if (name_list_has(&answers->few, users->name[i]) ||
-		    root_access_has(users->name[i]))
+		    name_list_has(&admins, users->name[i]))
 			add_low(&low, users->name[i]);
 		else
 			without++;
 	}
+	name_list_free(&admins);
 	if (low.count > NAMES_TOLD)
 		doctor_problem(d, "recovery-low",
 		    "%s and %zu more have fewer than %d recovery codes left; "

@@ -72,7 +72,8 @@ tell(struct doctor *d, const struct lockout_table *t)
 void
 doctor_lockout(struct doctor_sshd *s)
 {
-	const struct lockout_source source = { .conf = s->doctor->conf,
+	const struct lockout_source source = { .service = "sshd",
+		.conf = s->doctor->conf,
 		.stack = &s->doctor->sshd_stack,
 		.match = s->match,
 		.by_user = s->by_user,

@@ -219,16 +219,10 @@ static void
 list_users(const struct doctor_sshd *s, struct name_list *users)
 {
 	struct name_list enrolled = { .count = 0 };
-	const struct passwd *pw;
 	size_t admins;
 
 	(void)root_access_members(users);
-	root_access_sudoers(users);
-	setpwent();
-	while ((pw = getpwent()) != NULL)
-		if (pw->pw_uid == 0 && strcmp(pw->pw_name, "root") != 0)
-			(void)name_list_add(users, pw->pw_name);
-	endpwent();
+	(void)root_access_sudoers(users);
 	name_list_sort(users);
 	if (s->doctor->conf != NULL)
 		(void)name_list_enrolled(

@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-#include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/settings/user_record.h"
 
@@ -57,11 +56,39 @@ code_of(const struct admission *plan)
 
 struct asked {
 	const struct settings *conf;
-	const struct account *account;
+	const struct host_accounts *hosts;
+	const struct host_account *account;
 	struct policy_facts facts;
 	enum user_result found;
 	const struct user_record *record;
 };
+
+/* As lib/rules/accounts.h has them for a login, which asks each source. NULL:
+ * no rule that is reached names a group, or no memory. */
+static struct group_fact *
+find_groups(struct asked *a)
+{
+	struct group_fact *fact = NULL;
+	size_t most = 0;
+
+	a->facts.groups = 0;
+	if (policy_asks_groups(a->conf, &a->facts)) {
+		for (size_t r = 0; r < a->conf->rule_count; r++)
+			most += a->conf->rule[r].groups.count;
+		fact = calloc(most, sizeof(*fact));
+	}
+	for (size_t r = 0; fact != NULL && r < a->conf->rule_count; r++) {
+		const struct text_list *names = &a->conf->rule[r].groups;
+
+		for (size_t i = 0; i < names->count; i++)
+			fact[a->facts.groups++] =
+			    (struct group_fact){ .name = names->item[i],
+				    .membership = host_accounts_in(a->hosts,
+					a->account, names->item[i]) };
+	}
+	a->facts.group = fact;
+	return fact;
+}
 
 static enum account_code
 ask_from(struct asked *a, const char *address)
@@ -71,7 +98,7 @@ ask_from(struct asked *a, const char *address)
 	struct decision d;
 
 	a->facts.address = address;
-	groups = accounts_groups(a->conf, a->account, &a->facts);
+	groups = find_groups(a);
 	d = policy_decide(a->conf, &a->facts);
 	plan = admission_record(a->conf, &a->facts, &d, a->found, a->record);
 	free(groups);
@@ -101,42 +128,26 @@ ask_everywhere(struct asked *a)
 	return best;
 }
 
-static enum account_code
-judge(const struct settings *conf, const char *service, const char *user,
+enum account_code
+account_code(const struct settings *conf, const char *service,
+    const struct host_accounts *hosts, const struct host_account *account,
     bool ask)
 {
 	struct user_record record = { .enabled = false };
-	struct account account;
 	struct asked a = { .conf = conf,
-		.account = &account,
+		.hosts = hosts,
+		.account = account,
 		.record = &record,
-		.facts = { .service = service,
+		.facts = { .user = account->name,
+		    .service = service,
 		    .first_factor = true,
 		    .real_root = true } };
 	enum account_code code;
 
-	if (!user_name_valid(user) ||
-	    accounts_find(user, &account) != ACCOUNT_FOUND ||
-	    !user_name_valid(account.name))
+	if (!user_name_valid(account->name))
 		return CODE_NO_RECORD;
-	a.facts.user = account.name;
-	a.found = ask ? read_record(conf, account.name, &record) : USER_ABSENT;
+	a.found = ask ? read_record(conf, account->name, &record) : USER_ABSENT;
 	code = ask_everywhere(&a);
 	user_record_wipe(&record);
-	return code;
-}
-
-enum account_code
-account_code(const struct settings *conf, const char *service, const char *user)
-{
-	return judge(conf, service, user, true);
-}
-
-enum account_code
-account_code_unasked(
-    const struct settings *conf, const char *service, const char *user)
-{
-	const enum account_code code = judge(conf, service, user, false);
-
-	return code == CODE_NO_RECORD ? CODE_UNSEEN : code;
+	return !ask && code == CODE_NO_RECORD ? CODE_UNSEEN : code;
 }

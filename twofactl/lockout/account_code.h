@@ -4,16 +4,12 @@
 #define TWOFA_ACCOUNT_CODE_H
 
 #include "lib/settings/settings.h"
-#include "twofactl/lockout/lockout.h"
+#include "twofactl/lockout/host_accounts.h"
 
 /* From the address that gets furthest: an unused one, or one from each network
- * that a rule names. Decides as a login does (admission.h). */
-enum account_code account_code(
-    const struct settings *, const char *service, const char *user);
-
-/* The same of an account whose record may be in the state, which is not
- * asked. */
-enum account_code account_code_unasked(
-    const struct settings *, const char *service, const char *user);
+ * that a rule names. Decides as a login does (admission.h). ask: false where
+ * its record may be in the state, which is not asked. */
+enum account_code account_code(const struct settings *, const char *service,
+    const struct host_accounts *, const struct host_account *, bool ask);
 
 #endif

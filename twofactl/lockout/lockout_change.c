@@ -2,16 +2,13 @@
 /* What a change does to those who can log in. */
 #include "twofactl/lockout/lockout_change.h"
 
-#include <string.h>
-
 /* An account without a row was not checked, and could perhaps log in. */
 static bool
 could(const struct lockout_table *before, const char *name)
 {
-	for (size_t i = 0; i < before->count; i++)
-		if (strcmp(before->row[i].name, name) == 0)
-			return before->row[i].how == LOCKOUT_IN;
-	return true;
+	const struct lockout_row *row = lockout_table_find(before, name);
+
+	return row == NULL || row->how == LOCKOUT_IN;
 }
 
 enum lockout_change

@@ -17,12 +17,8 @@ struct lockout_sshd {
 	    struct sshd_access *);
 };
 
-/* For sshd: lockout_table_make. For others: a row for each member of sudo,
- * wheel and admin, for each enrolled user, and for root (not with su and sudo,
- * which do not ask root), with what happens after the right password. Where
- * records in the state are asked for one by one, also for each listed account
- * with a password, but not for sudo, which is for those groups. 0, or -1 with
- * cause and an empty table. */
+/* lockout_table_make by the service's stack; with what happens after the right
+ * password where it is not sshd. 0, or -1 with cause and an empty table. */
 int lockout_host_make(struct lockout_table *, const struct settings *,
     const char *service, const struct lockout_sshd *,
     char cause[LOCKOUT_HOST_CAUSE]);

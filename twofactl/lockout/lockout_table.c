@@ -1,25 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which accounts of this host could log in by sshd. */
+/* Which accounts of this host could log in by a service. */
 #include "twofactl/lockout/lockout_table.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/wire/frame.h"
-#include "twofactl/lockout/root_access.h"
 #include "twofactl/lockout/account_code.h"
 #include "twofactl/lockout/account_facts.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/lockout/host_accounts.h"
+#include "twofactl/lockout/root_access.h"
 
 #define TABLE_MS (20 * INT64_C(1000))
 #define ROWS_FIRST 32
+#define CASES_MAX 32
+
+_Static_assert(SSHD_MATCH_BLOCKS <= 64, "each block has a bit");
+
+/* sshd's settings for all accounts that meet the same Match blocks. */
+struct sshd_case {
+	uint64_t blocks;
+	struct sshd_settings sshd;
+	struct sshd_access access;
+};
 
 struct maker {
 	struct lockout_table *table;
 	const struct lockout_source *source;
-	struct name_list all, admins, enrolled;
+	struct host_accounts hosts;
+	/* known: those that always have a row */
+	struct name_list admins, enrolled, known;
+	bool all_sudo; /* sudoers allows it ALL */
 	struct sshd_settings general;
 	struct sshd_access access;
+	struct sshd_case cases[CASES_MAX];
+	size_t case_count;
 	int64_t end;
 	unsigned asked; /* of one_by_one */
 };
@@ -74,52 +91,149 @@ judge(const struct maker *m, const struct account_facts *a,
 	return how;
 }
 
+/* Is the account in a group of these patterns? *told: that is certain. */
 static bool
-is_candidate(const struct maker *m, const struct account_facts *a)
+in_group(const struct maker *m, const struct host_account *account,
+    const char *patterns, bool *told)
 {
-	return a->keys == KEYS_SOME ||
-	    (m->source->one_by_one && a->password != PASSWORD_NONE);
+	const char *group = NULL;
+
+	*told &= strchr(patterns, '!') == NULL;
+	for (size_t n = 0; host_accounts_group(&m->hosts, account, n, &group);
+	     n++) {
+		*told &= group != NULL;
+		if (group != NULL && sshd_match_list(patterns, group))
+			return true;
+	}
+	return false;
+}
+
+/* Which Match blocks hold for the account, as far as they ask who it is. False:
+ * that is not certain. */
+static bool
+find_blocks(const struct maker *m, const struct host_account *account,
+    uint64_t *blocks)
+{
+	const struct sshd_match *match = m->source->match;
+	bool told = !match->cut;
+
+	*blocks = 0;
+	for (size_t i = 0; i < match->count; i++) {
+		const struct sshd_match_block *b = &match->block[i];
+
+		if ((b->users[0] == '\0' ||
+			sshd_match_list(b->users, account->name)) &&
+		    (b->groups[0] == '\0' ||
+			in_group(m, account, b->groups, &told)))
+			*blocks |= UINT64_C(1) << i;
+	}
+	return told;
+}
+
+/* sshd is run once for each case, and for each admin. */
+static int
+ask_sshd(struct maker *m, const struct host_account *account, bool admin,
+    struct sshd_case *out)
+{
+	const bool shared = find_blocks(m, account, &out->blocks) && !admin;
+
+	for (size_t i = 0; shared && i < m->case_count; i++)
+		if (m->cases[i].blocks == out->blocks) {
+			*out = m->cases[i];
+			return 0;
+		}
+	if (m->source->sshd(m->source->ctx, account->name, &out->sshd,
+		&out->access) != 0)
+		return -1;
+	if (shared && m->case_count < CASES_MAX)
+		m->cases[m->case_count++] = *out;
+	return 0;
+}
+
+static enum lockout
+judge_code(enum account_code code)
+{
+	switch (code) {
+	case CODE_MEANT:
+		return LOCKOUT_MEANT;
+	case CODE_NO_RECORD:
+		return LOCKOUT_RECORD;
+	case CODE_BROKEN:
+		return LOCKOUT_FILE;
+	case CODE_UNSEEN:
+		return LOCKOUT_UNSEEN;
+	case CODE_ASKED:
+	case CODE_FREE:
+		break;
+	}
+	return LOCKOUT_IN;
+}
+
+/* By another service an account without a password never reaches the code,
+ * before or after. */
+static enum lockout
+judge_other(const struct maker *m, const struct account_facts *a)
+{
+	if (a->password == PASSWORD_NONE && !m->source->stack->other_passwords)
+		return LOCKOUT_NOTHING;
+	return judge_code(a->code);
 }
 
 static enum account_code
-code_of(struct maker *m, const char *user, bool known)
+code_of(struct maker *m, const struct host_account *account, bool known)
 {
-	const struct settings *conf = m->source->conf;
+	const struct lockout_source *source = m->source;
+	bool ask = true;
 
-	if (known || !m->source->one_by_one || m->asked++ < LOCKOUT_ASKED)
-		return account_code(conf, "sshd", user);
-	return account_code_unasked(conf, "sshd", user);
+	if (!source->stack->asks)
+		return CODE_FREE;
+	if (!known && source->one_by_one)
+		ask = m->asked++ < LOCKOUT_ASKED;
+	return account_code(
+	    source->conf, source->service, &m->hosts, account, ask);
 }
 
-/* First the facts by the general settings: most accounts cannot log in at all,
+/* First the facts by the general settings: many accounts cannot log in at all,
  * and sshd need not be asked about them. */
 static int
-take_account(struct maker *m, const char *user, bool known)
+take_account(struct maker *m, const struct host_account *account, bool known)
 {
-	struct sshd_settings sshd = m->general;
-	struct sshd_access access;
+	const bool sshd = m->source->sshd != NULL;
+	struct sshd_case here;
 	struct account_facts a;
+	enum lockout how;
 
-	if (account_facts_read(&a, user, &m->access) != 0)
+	if (account_facts_read(&a, &m->hosts, account, &m->access) != 0)
 		return 0;
-	if (!known && !is_candidate(m, &a))
+	if (!known && a.password == PASSWORD_NONE && a.keys != KEYS_SOME)
 		return 0;
+	a.admin = a.root || name_list_has(&m->admins, account->name);
+	a.enrolled = name_list_has(&m->enrolled, account->name);
+	here.sshd = m->general;
 	if (m->source->by_user) {
-		if (m->source->sshd(m->source->ctx, user, &sshd, &access) != 0)
+		if (ask_sshd(m, account, a.admin, &here) != 0)
 			return -1;
-		(void)account_facts_read(&a, user, &access);
+		(void)account_facts_read(
+		    &a, &m->hosts, account, &here.access);
 	}
-	a.admin = a.root || name_list_has(&m->admins, user);
-	a.enrolled = name_list_has(&m->enrolled, user);
-	a.code = code_of(m, user, known);
-	return add_row(m->table, &a, judge(m, &a, &sshd));
+	if (!known && a.shut)
+		return 0;
+	a.code = code_of(m, account, known);
+	how = sshd ? judge(m, &a, &here.sshd) : judge_other(m, &a);
+	return known || how != LOCKOUT_NOTHING ? add_row(m->table, &a, how) : 0;
 }
 
+/* By sudo only those whom sudoers allows it; neither it nor su asks root. */
 static bool
-is_known(const struct maker *m, const char *user)
+is_asked(
+    const struct maker *m, const struct host_account *account, bool known)
 {
-	return strcmp(user, "root") == 0 || name_list_has(&m->admins, user) ||
-	    name_list_has(&m->enrolled, user);
+	const char *service = m->source->service;
+	const bool sudo = strcmp(service, "sudo") == 0;
+
+	if (account->uid == 0 && (sudo || strcmp(service, "su") == 0))
+		return name_list_has(&m->enrolled, account->name);
+	return known || !sudo || m->all_sudo;
 }
 
 /* Either the accounts that are known for a reason, or all others. */
@@ -128,29 +242,96 @@ take_all(struct maker *m, bool known)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < m->all.count; i++) {
-		if (is_known(m, m->all.name[i]) != known)
+	for (size_t i = 0; rc == 0 && i < m->hosts.count; i++) {
+		const struct host_account *a = &m->hosts.account[i];
+
+		if (name_list_has(&m->known, a->name) != known ||
+		    !is_asked(m, a, known))
 			continue;
 		if (frame_clock_ms() >= m->end)
 			m->table->left++;
 		else
-			rc = take_account(m, m->all.name[i], known);
+			rc = take_account(m, a, known);
 	}
+	return rc;
+}
+
+/* Names in a list of sshd's that are no patterns; USER of USER@HOST. */
+static int
+add_words(struct name_list *names, const char *list)
+{
+	char word[USER_NAME_MAX + 1];
+	int rc = 0;
+
+	for (size_t len; rc == 0 && *list != '\0'; list += len) {
+		list += strspn(list, " ");
+		len = strcspn(list, " ");
+		(void)snprintf(word, sizeof(word), "%.*s",
+		    (int)strcspn(list, "@ "), list);
+		if (len > 0 && strpbrk(word, "*?!") == NULL)
+			rc = name_list_add(names, word);
+	}
+	return rc;
+}
+
+/* Those that always have a row, and the groups that matter. */
+static int
+gather_names(struct maker *m, struct name_list *groups)
+{
+	const struct settings *conf = m->source->conf;
+	int rc = root_access_members(&m->admins);
+
+	(void)name_list_enrolled(&m->enrolled, conf, 0, &settings_report_none);
+	m->all_sudo = root_access_sudoers(&m->known);
+	if (rc == 0 &&
+	    (name_list_add_all(&m->known, &m->admins) != 0 ||
+		name_list_add_all(&m->known, &m->enrolled) != 0 ||
+		add_words(&m->known, m->access.allow_users) != 0 ||
+		add_words(groups, m->access.allow_groups) != 0 ||
+		add_words(groups, m->access.deny_groups) != 0))
+		rc = -1;
+	for (size_t r = 0; r < conf->rule_count; r++)
+		for (size_t i = 0; rc == 0 && i < conf->rule[r].groups.count;
+		     i++)
+			rc = name_list_add(groups, conf->rule[r].groups.item[i]);
+	name_list_sort(&m->known);
+	name_list_sort(groups);
 	return rc;
 }
 
 static int
 gather(struct maker *m)
 {
-	(void)name_list_enrolled(
-	    &m->enrolled, m->source->conf, 0, &settings_report_none);
-	if (root_access_members(&m->admins) != 0 ||
-	    name_list_accounts(&m->all) != 0 ||
-	    name_list_add_all(&m->all, &m->admins) != 0 ||
-	    name_list_add_all(&m->all, &m->enrolled) != 0)
-		return -1;
-	name_list_sort(&m->all);
-	return m->source->sshd(m->source->ctx, "", &m->general, &m->access);
+	const struct lockout_source *source = m->source;
+	struct name_list groups = { .count = 0 };
+	int rc = 0;
+
+	if (source->sshd != NULL)
+		rc = source->sshd(source->ctx, "", &m->general, &m->access);
+	if (rc == 0)
+		rc = gather_names(m, &groups);
+	if (rc == 0)
+		rc = host_accounts_read(&m->hosts, &m->known, &groups);
+	name_list_free(&groups);
+	return rc;
+}
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	return strcmp(((const struct lockout_row *)a)->name,
+	    ((const struct lockout_row *)b)->name);
+}
+
+const struct lockout_row *
+lockout_table_find(const struct lockout_table *t, const char *name)
+{
+	struct lockout_row wanted = { .admin = false };
+
+	(void)snprintf(wanted.name, sizeof(wanted.name), "%s", name);
+	return t->count == 0 ? NULL
+			     : bsearch(&wanted, t->row, t->count,
+				   sizeof(wanted), compare_rows);
 }
 
 int
@@ -168,9 +349,13 @@ lockout_table_make(
 	m->end = frame_clock_ms() + TABLE_MS;
 	if (gather(m) == 0 && take_all(m, true) == 0 && take_all(m, false) == 0)
 		rc = 0;
-	name_list_free(&m->all);
+	if (table->count > 0)
+		qsort(table->row, table->count, sizeof(*table->row),
+		    compare_rows);
+	host_accounts_free(&m->hosts);
 	name_list_free(&m->admins);
 	name_list_free(&m->enrolled);
+	name_list_free(&m->known);
 	free(m);
 	if (rc != 0)
 		lockout_table_free(table);

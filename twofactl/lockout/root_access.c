@@ -42,13 +42,29 @@ root_access_has(const char *user)
 	return false;
 }
 
+/* As another name of root's. */
+static int
+add_root(struct name_list *list)
+{
+	const struct passwd *pw;
+	int rc = name_list_add(list, "root");
+
+	setpwent();
+	while (rc == 0 && (pw = getpwent()) != NULL)
+		if (pw->pw_uid == 0)
+			rc = name_list_add(list, pw->pw_name);
+	endpwent();
+	return rc;
+}
+
 int
 root_access_members(struct name_list *list)
 {
 	struct name_list one;
-	int rc = 0;
+	int rc;
 
 	*list = (struct name_list){ .count = 0 };
+	rc = add_root(list);
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		if (name_list_members(&one, groups[i]) == GROUP_FAILED)
 			rc = -1;
@@ -95,9 +111,11 @@ add_named(struct name_list *users, const char *name)
 	name_list_free(&members);
 }
 
-void
+bool
 root_access_sudoers(struct name_list *users)
 {
+	bool all;
+
 	struct named n = { .known = { .count = 0 } };
 	const struct sudoers_sink sink = { .ctx = &n, .found = note_named };
 
@@ -108,7 +126,9 @@ root_access_sudoers(struct name_list *users)
 	} while (n.list.count > n.known.count);
 	for (size_t i = 0; i < n.list.count; i++)
 		add_named(users, n.list.name[i]);
+	all = name_list_has(&n.list, "ALL");
 	name_list_free(&n.list);
+	return all;
 }
 
 bool

@@ -11,12 +11,12 @@
  * (sudo, wheel, admin). An account that cannot be looked up does not count. */
 bool root_access_has(const char *user);
 
-/* The members of those groups, sorted. 0, or -1 with errno and an empty list.
- */
+/* root, other accounts with uid 0 and the members of those groups, sorted. 0,
+ * or -1 with errno and an empty list. */
 int root_access_members(struct name_list *);
 
-/* Adds whom sudoers names, but not ALL; unsorted. */
-void root_access_sudoers(struct name_list *);
+/* Adds whom sudoers names; unsorted. True: it also names ALL. */
+bool root_access_sudoers(struct name_list *);
 
 /* Is user the only one in the list with root access? */
 bool root_access_last(const struct name_list *, const char *user);

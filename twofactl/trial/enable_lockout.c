@@ -16,7 +16,7 @@
 #include "twofactl/terminal/shell_word.h"
 #include "twofactl/trial/enable.h"
 
-#define TABLE_BYTES (1024 * 1024)
+#define TABLE_BYTES (16 * 1024 * 1024)
 
 struct asked {
 	const struct ctl *ctl;
@@ -162,18 +162,6 @@ make(struct lockout_table *t, const struct ctl *ctl, const struct trial *trial,
 	return rc;
 }
 
-static void
-tell_row(const struct lockout_row *row, const char *when)
-{
-	fprintf(stderr, "  %-16s %-6s %s: ", shell_word(row->name),
-	    row->admin ? "admin" : "", when);
-	if (lockout_is(row->how))
-		fprintf(stderr, "%s; %s\n", lockout_cause(row->how),
-		    lockout_remedy(row->how));
-	else
-		fputs("a rule or the record keeps them out\n", stderr);
-}
-
 #define NAMES_TOLD 10
 
 /* Users whose record was not looked for, since the state is asked for each by
@@ -210,42 +198,95 @@ tell_state(const struct lockout_table *after)
 	    stderr);
 }
 
-/* Returns how many users the change locks out. */
-static unsigned
-tell(const char *service, const struct lockout_table *before,
+struct told {
+	const char *service;
+	const struct lockout_table *before, *after;
+	size_t locked, could; /* by the change; before it */
+};
+
+static void
+tell_row(const struct lockout_row *row, const char *when)
+{
+	fprintf(stderr, "  %-16s %-6s %s: %s\n", shell_word(row->name),
+	    row->admin ? "admin" : "", when,
+	    lockout_is(row->how) ? lockout_cause(row->how)
+				 : "a rule or the record keeps them out");
+}
+
+/* The first of these rows, admins before others. */
+static void
+tell_rows(const struct told *t, enum lockout_change which, const char *when)
+{
+	size_t found = 0;
+
+	for (int others = 0; others < 2; others++)
+		for (size_t i = 0; i < t->after->count; i++) {
+			const struct lockout_row *row = &t->after->row[i];
+
+			if (row->admin != (others == 0) ||
+			    lockout_change(t->before, t->after, i) != which)
+				continue;
+			if (found++ < NAMES_TOLD)
+				tell_row(row, when);
+		}
+	if (found > NAMES_TOLD)
+		fprintf(stderr, "  and %zu more %s\n", found - NAMES_TOLD, when);
+}
+
+/* For each reason once. */
+static void
+tell_remedies(const struct told *t)
+{
+	for (enum lockout how = LOCKOUT_METHODS; lockout_is(how); how++)
+		for (size_t i = 0; i < t->after->count; i++)
+			if (t->after->row[i].how == how &&
+			    lockout_change(t->before, t->after, i) !=
+				LOCKOUT_CHANGE_NONE) {
+				fprintf(stderr, "Where %s: %s.\n",
+				    lockout_cause(how), lockout_remedy(how));
+				break;
+			}
+}
+
+/* No word here may be taken for an account's name. */
+static void
+tell(const struct told *t)
+{
+	fprintf(stderr,
+	    "Accounts that %s would deny from then on: %zu of the %zu that can "
+	    "log in by it now\n",
+	    t->service, t->locked, t->could);
+	tell_rows(t, LOCKOUT_CHANGE_NEW, "LOCKED OUT");
+	tell_rows(t, LOCKOUT_CHANGE_MEANT, "as meant");
+	tell_rows(t, LOCKOUT_CHANGE_OLD, "as before");
+	tell_remedies(t);
+	if (lockout_change_last(t->before, t->after))
+		fprintf(stderr, "No admin would be left who can use %s.\n",
+		    t->service);
+	if (t->after->left > 0)
+		fprintf(stderr,
+		    "%zu accounts were not looked at, because that takes too "
+		    "long.\n",
+		    t->after->left);
+	tell_state(t->after);
+}
+
+/* Does the change lock somebody out? */
+static bool
+locks_out(const char *service, const struct lockout_table *before,
     const struct lockout_table *after)
 {
-	static const char *const when[] = { [LOCKOUT_CHANGE_OLD] = "as before",
-		[LOCKOUT_CHANGE_MEANT] = "as meant",
-		[LOCKOUT_CHANGE_NEW] = "LOCKED OUT" };
-	unsigned locked = 0, in = 0, could = 0;
+	struct told t = {
+		.service = service, .before = before, .after = after
+	};
 
-	fprintf(stderr, "Who could not log in by %s any more:\n", service);
-	for (size_t i = 0; i < after->count; i++) {
-		const enum lockout_change change =
-		    lockout_change(before, after, i);
-
-		in += after->row[i].how == LOCKOUT_IN;
-		locked += change == LOCKOUT_CHANGE_NEW;
-		if (change != LOCKOUT_CHANGE_NONE)
-			tell_row(&after->row[i], when[change]);
-	}
-	if (locked == 0)
-		fputs("  nobody\n", stderr);
+	for (size_t i = 0; i < after->count; i++)
+		t.locked +=
+		    lockout_change(before, after, i) == LOCKOUT_CHANGE_NEW;
 	for (size_t i = 0; i < before->count; i++)
-		could += before->row[i].how == LOCKOUT_IN;
-	fprintf(stderr,
-	    "%u of the %zu that were looked at can; %u could before.\n", in,
-	    after->count, could);
-	if (after->left > 0)
-		fprintf(stderr,
-		    "%zu more were not checked, because that takes too long.\n",
-		    after->left);
-	tell_state(after);
-	if (lockout_change_last(before, after))
-		fprintf(stderr, "No admin would be left who can use %s.\n",
-		    service);
-	return locked;
+		t.could += before->row[i].how == LOCKOUT_IN;
+	tell(&t);
+	return t.locked > 0;
 }
 
 enum ctl_exit
@@ -257,8 +298,8 @@ enable_lockout(const struct ctl *ctl, const struct trial *t)
 	if (make(&before, ctl, t, false) != 0)
 		return CTL_FAILED;
 	if (make(&after, ctl, t, true) == 0)
-		result =
-		    tell(t->service, &before, &after) == 0 ? CTL_DONE : CTL_NO;
+		result = locks_out(t->service, &before, &after) ? CTL_NO
+								: CTL_DONE;
 	lockout_table_free(&before);
 	lockout_table_free(&after);
 	return result;

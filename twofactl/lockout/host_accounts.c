@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The accounts and groups of this host, each source read once. */
+#include "twofactl/lockout/host_accounts.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <shadow.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define FIRST 64
+#define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
+#define HASH_MIN 13 /* the oldest kind of hash; anything shorter locks */
+#define DAY_S 86400
+
+/* Room for one more. NULL: no memory. */
+static void *
+grow(void *array, size_t count, size_t *cap, size_t size)
+{
+	const size_t more = *cap == 0 ? FIRST : 2 * *cap;
+	void *bigger = array;
+
+	if (count < *cap)
+		return array;
+	bigger = reallocarray(array, more, size);
+	if (bigger != NULL)
+		*cap = more;
+	return bigger;
+}
+
+/* The end of getpwent and getgrent: did a source fail? */
+static bool
+failed(int error)
+{
+	return error != 0 && error != ENOENT && error != ESRCH;
+}
+
+static int
+add_account(struct host_accounts *h, const struct passwd *pw, bool listed)
+{
+	struct host_account *a = grow(
+	    h->account, h->count, &h->accounts_cap, sizeof(*h->account));
+
+	if (a == NULL)
+		return -1;
+	h->account = a;
+	if (strlen(pw->pw_name) > USER_NAME_MAX)
+		return 0; /* no valid user has such a name */
+	a += h->count;
+	*a = (struct host_account){ .uid = pw->pw_uid,
+		.gid = pw->pw_gid,
+		.home = strdup(pw->pw_dir),
+		.shell = strdup(pw->pw_shell),
+		.listed = listed,
+		.order = h->count,
+		.password = PASSWORD_UNKNOWN };
+	(void)snprintf(a->name, sizeof(a->name), "%s", pw->pw_name);
+	h->count++;
+	return a->home != NULL && a->shell != NULL ? 0 : -1;
+}
+
+static int
+add_group(struct host_accounts *h, gid_t gid, const char *name)
+{
+	struct host_group *g =
+	    grow(h->group, h->groups, &h->groups_cap, sizeof(*h->group));
+
+	if (g == NULL)
+		return -1;
+	h->group = g;
+	g += h->groups++;
+	*g = (struct host_group){ gid, name != NULL ? strdup(name) : NULL };
+	return name == NULL || g->name != NULL ? 0 : -1;
+}
+
+/* Its group gets a name later. */
+static int
+add_member(struct host_accounts *h, size_t account, gid_t gid)
+{
+	struct host_member *m =
+	    grow(h->member, h->members, &h->members_cap, sizeof(*h->member));
+
+	if (m == NULL)
+		return -1;
+	h->member = m;
+	m[h->members++] = (struct host_member){ account, gid };
+	return 0;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct host_account *)a)->name,
+	    ((const struct host_account *)b)->name);
+}
+
+static int
+compare_lines(const void *a, const void *b)
+{
+	const struct host_account *x = a, *y = b;
+	const int names = compare_names(a, b);
+
+	return names != 0 ? names : (x->order > y->order) - (x->order < y->order);
+}
+
+static int
+compare_gids(const void *a, const void *b)
+{
+	const struct host_group *x = a, *y = b;
+
+	if (x->gid != y->gid)
+		return x->gid < y->gid ? -1 : 1;
+	return (x->name == NULL) - (y->name == NULL);
+}
+
+static int
+compare_group_names(const void *a, const void *b)
+{
+	return strcmp((*(struct host_group *const *)a)->name,
+	    (*(struct host_group *const *)b)->name);
+}
+
+static int
+compare_members(const void *a, const void *b)
+{
+	const struct host_member *x = a, *y = b;
+
+	return (x->account > y->account) - (x->account < y->account);
+}
+
+static struct host_account *
+find(const struct host_accounts *h, const char *name)
+{
+	struct host_account wanted;
+
+	if (h->count == 0 || strlen(name) > USER_NAME_MAX)
+		return NULL;
+	(void)snprintf(wanted.name, sizeof(wanted.name), "%s", name);
+	return bsearch(&wanted, h->account, h->count, sizeof(wanted),
+	    compare_names);
+}
+
+/* The first line of a name counts. */
+static void
+sort_accounts(struct host_accounts *h)
+{
+	size_t kept = 0;
+
+	if (h->count == 0)
+		return;
+	qsort(h->account, h->count, sizeof(*h->account), compare_lines);
+	for (size_t i = 1; i < h->count; i++) {
+		struct host_account *a = &h->account[i];
+
+		if (compare_names(&h->account[kept], a) != 0) {
+			h->account[++kept] = *a;
+		} else {
+			free(a->home);
+			free(a->shell);
+		}
+	}
+	h->count = kept + 1;
+}
+
+static int
+read_accounts(struct host_accounts *h, const struct name_list *more)
+{
+	const struct passwd *pw;
+	size_t listed;
+	int rc = 0;
+
+	setpwent();
+	for (errno = 0; rc == 0 && (pw = getpwent()) != NULL; errno = 0)
+		rc = add_account(h, pw, true);
+	if (rc == 0 && failed(errno))
+		rc = -1;
+	endpwent();
+	sort_accounts(h);
+	listed = h->count;
+	for (size_t i = 0; rc == 0 && i < more->count; i++) {
+		const struct host_accounts known = { .account = h->account,
+			.count = listed };
+
+		if (find(&known, more->name[i]) == NULL &&
+		    (pw = getpwnam(more->name[i])) != NULL)
+			rc = add_account(h, pw, false);
+	}
+	sort_accounts(h);
+	return rc;
+}
+
+/* Not by getspent: what name services say there means nothing. */
+static void
+read_shadow(struct host_accounts *h)
+{
+	FILE *f = fopen(SHADOW, "re");
+	const struct spwd *sp;
+	const time_t today = time(NULL) / DAY_S;
+
+	if (f == NULL)
+		return;
+	while ((sp = fgetspent(f)) != NULL) {
+		struct host_account *a = find(h, sp->sp_namp);
+		const bool hash = strlen(sp->sp_pwdp) >= HASH_MIN &&
+		    sp->sp_pwdp[0] != '!' && sp->sp_pwdp[0] != '*';
+
+		if (a == NULL || a->password != PASSWORD_UNKNOWN)
+			continue;
+		a->password = hash ? PASSWORD_USABLE : PASSWORD_NONE;
+		a->locked = sp->sp_pwdp[0] == '!';
+		a->expired = sp->sp_expire > 0 && today >= sp->sp_expire;
+	}
+	fclose(f);
+}
+
+static int
+take_group(struct host_accounts *h, const struct group *gr)
+{
+	int rc = add_group(h, gr->gr_gid, gr->gr_name);
+
+	for (char *const *m = gr->gr_mem; rc == 0 && *m != NULL; m++) {
+		const struct host_account *a = find(h, *m);
+
+		if (a != NULL)
+			rc = add_member(
+			    h, (size_t)(a - h->account), gr->gr_gid);
+	}
+	return rc;
+}
+
+static int
+read_groups(struct host_accounts *h, const struct name_list *more)
+{
+	const struct group *gr;
+	int rc = 0;
+
+	setgrent();
+	for (errno = 0; rc == 0 && (gr = getgrent()) != NULL; errno = 0)
+		rc = take_group(h, gr);
+	if (rc == 0 && failed(errno))
+		rc = -1;
+	endgrent();
+	for (size_t i = 0; rc == 0 && i < more->count; i++)
+		if ((gr = getgrnam(more->name[i])) != NULL)
+			rc = take_group(h, gr);
+	return rc;
+}
+
+/* Groups of an account that getgrent need not list. */
+static int
+ask_groups(struct host_accounts *h, size_t account)
+{
+	static gid_t gids[GROUPS_MAX];
+	const struct host_account *a = &h->account[account];
+	int count = GROUPS_MAX, rc = 0;
+
+	if (getgrouplist(a->name, a->gid, gids, &count) < 0)
+		count = 0;
+	for (int i = 0; rc == 0 && i < count; i++)
+		if ((rc = add_member(h, account, gids[i])) == 0)
+			rc = add_group(h, gids[i], NULL);
+	return rc;
+}
+
+static int
+add_primary_groups(struct host_accounts *h)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < h->count; i++) {
+		rc = add_member(h, i, h->account[i].gid);
+		if (rc == 0)
+			rc = add_group(h, h->account[i].gid, NULL);
+		if (rc == 0 && !h->account[i].listed)
+			rc = ask_groups(h, i);
+	}
+	return rc;
+}
+
+/* Each group once, with its name. */
+static int
+sort_groups(struct host_accounts *h)
+{
+	size_t kept = 0;
+
+	if (h->groups == 0)
+		return 0;
+	qsort(h->group, h->groups, sizeof(*h->group), compare_gids);
+	for (size_t i = 1; i < h->groups; i++) {
+		const struct host_group *g = &h->group[i],
+					*last = &h->group[kept];
+
+		if (g->gid == last->gid &&
+		    (g->name == NULL || strcmp(g->name, last->name) == 0))
+			free(g->name);
+		else
+			h->group[++kept] = *g;
+	}
+	h->groups = kept + 1;
+	h->by_name = calloc(h->groups, sizeof(*h->by_name));
+	for (size_t i = 0; h->by_name != NULL && i < h->groups; i++) {
+		struct host_group *g = &h->group[i];
+		const struct group *gr =
+		    g->name == NULL ? getgrgid(g->gid) : NULL;
+
+		if (gr != NULL)
+			g->name = strdup(gr->gr_name);
+		if (g->name != NULL)
+			h->by_name[h->named++] = g;
+	}
+	if (h->by_name == NULL)
+		return -1;
+	qsort(h->by_name, h->named, sizeof(*h->by_name), compare_group_names);
+	return 0;
+}
+
+static void
+sort_members(struct host_accounts *h)
+{
+	qsort(h->member, h->members, sizeof(*h->member), compare_members);
+	for (size_t i = h->members; i-- > 0;) {
+		struct host_account *a = &h->account[h->member[i].account];
+
+		a->first = i;
+		a->groups++;
+	}
+}
+
+int
+host_accounts_read(struct host_accounts *h, const struct name_list *users,
+    const struct name_list *groups)
+{
+	*h = (struct host_accounts){ .count = 0 };
+	if (read_accounts(h, users) != 0 || read_groups(h, groups) != 0 ||
+	    add_primary_groups(h) != 0 || sort_groups(h) != 0)
+		return -1;
+	read_shadow(h);
+	if (h->members > 0)
+		sort_members(h);
+	return 0;
+}
+
+void
+host_accounts_free(struct host_accounts *h)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		free(h->account[i].home);
+		free(h->account[i].shell);
+	}
+	for (size_t i = 0; i < h->groups; i++)
+		free(h->group[i].name);
+	free(h->account);
+	free(h->group);
+	free(h->by_name);
+	free(h->member);
+	*h = (struct host_accounts){ .count = 0 };
+}
+
+bool
+host_accounts_group(const struct host_accounts *h, const struct host_account *a,
+    size_t n, const char **name)
+{
+	struct host_group wanted = { .gid = 0 };
+	const struct host_group *g;
+
+	if (n >= a->groups)
+		return false;
+	wanted.gid = h->member[a->first + n].gid;
+	g = bsearch(
+	    &wanted, h->group, h->groups, sizeof(wanted), compare_gids);
+	*name = g != NULL ? g->name : NULL;
+	return true;
+}
+
+enum membership
+host_accounts_in(const struct host_accounts *h, const struct host_account *a,
+    const char *group)
+{
+	struct host_group wanted = { .name = (char *)(uintptr_t)group };
+	struct host_group *key = &wanted, *const *found = h->named == 0
+	    ? NULL
+	    : bsearch(&key, h->by_name, h->named, sizeof(key),
+		  compare_group_names);
+
+	if (found == NULL)
+		return GROUP_UNKNOWN;
+	for (size_t i = 0; i < a->groups; i++)
+		if (h->member[a->first + i].gid == (*found)->gid)
+			return GROUP_MEMBER;
+	return GROUP_NOT_MEMBER;
+}
