@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "twofactl/lockout/lockout_table.h"
+#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/shell_word.h"
 
 #define NAMES_TOLD 10
@@ -52,16 +53,44 @@ name_them(
 	return found;
 }
 
+/* Those who pass the first factor, and then are denied or not. */
+static size_t
+count_able(const struct lockout_table *t)
+{
+	size_t able = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		able += t->row[i].how == LOCKOUT_IN ||
+		    t->row[i].how == LOCKOUT_UNSEEN ||
+		    t->row[i].how == LOCKOUT_RECORD;
+	return able;
+}
+
 static void
 tell(struct doctor *d, const struct lockout_table *t)
 {
 	char names[NAMES_MAX];
+	size_t found;
 
-	for (enum lockout how = LOCKOUT_METHODS; lockout_is(how); how++)
-		if (name_them(t, how, names) > 0)
+	for (enum lockout how = LOCKOUT_METHODS; lockout_is(how); how++) {
+		found = name_them(t, how, names);
+		if (found > 0 && how == LOCKOUT_RECORD)
+			doctor_problem(d, "lockout",
+			    "%zu of %zu accounts that can log in by sshd are "
+			    "not enrolled, and such logins are denied: %s; %s",
+			    found, count_able(t), names, lockout_remedy(how));
+		else if (found > 0)
 			doctor_problem(d, "lockout",
 			    "%s cannot log in by ssh: %s; %s", names,
 			    lockout_cause(how), lockout_remedy(how));
+	}
+	found = name_them(t, LOCKOUT_UNSEEN, names);
+	if (found > 0)
+		doctor_note(d, "lockout",
+		    "not looked up in the state, since each counts as read by "
+		    "this host: %s; see on the administrator's machine: "
+		    "twofactl list",
+		    names);
 	if (t->left > 0)
 		doctor_note(d, "lockout",
 		    "%zu accounts were not checked, because that takes too "
@@ -77,6 +106,8 @@ doctor_lockout(struct doctor_sshd *s)
 		.stack = &s->doctor->sshd_stack,
 		.match = s->match,
 		.by_user = s->by_user,
+		.one_by_one = s->doctor->conf != NULL &&
+		    state_records_one_by_one(s->doctor->conf),
 		.ctx = s,
 		.sshd = ask };
 	struct lockout_table table;

@@ -40,7 +40,8 @@ static const struct {
 	    "see: twofactl check" },
 	[LOCKOUT_RECORD] = { "they are not enrolled, and such logins are "
 			     "denied",
-	    "run for each: twofactl enroll NAME NUMBER" },
+	    "run for each: twofactl enroll NAME NUMBER, or for many: twofactl "
+	    "import FILE" },
 };
 
 #define LOCKOUTS (sizeof(words) / sizeof(words[0]))

@@ -192,9 +192,8 @@ tell_state(const struct lockout_table *after)
 	if (!after->one_by_one)
 		return;
 	tell_unseen(after);
-	fputs("Accounts that \"getent passwd\" does not list here, as those of "
-	      "a directory, were not\nlooked at. Who is enrolled in the state "
-	      "tells, on the administrator's machine:\ntwofactl list\n",
+	fputs("Who is enrolled in the state tells, on the administrator's "
+	      "machine:\ntwofactl list\n",
 	    stderr);
 }
 
@@ -248,6 +247,15 @@ tell_remedies(const struct told *t)
 			}
 }
 
+static bool
+leaves_out(const struct lockout_table *after)
+{
+	for (size_t i = 0; i < after->count; i++)
+		if (after->row[i].how == LOCKOUT_RECORD)
+			return true;
+	return false;
+}
+
 /* No word here may be taken for an account's name. */
 static void
 tell(const struct told *t)
@@ -260,6 +268,11 @@ tell(const struct told *t)
 	tell_rows(t, LOCKOUT_CHANGE_MEANT, "as meant");
 	tell_rows(t, LOCKOUT_CHANGE_OLD, "as before");
 	tell_remedies(t);
+	if (t->locked > 0 && leaves_out(t->after))
+		fputs("To let in for now who is not enrolled, by twofactl "
+		      "edit: unenrolled = \"allow\";\nor a rule for some of "
+		      "them, see docs/guide/roll-out.md.\n",
+		    stderr);
 	if (lockout_change_last(t->before, t->after))
 		fprintf(stderr, "No admin would be left who can use %s.\n",
 		    t->service);
@@ -268,6 +281,10 @@ tell(const struct told *t)
 		    "%zu accounts were not looked at, because that takes too "
 		    "long.\n",
 		    t->after->left);
+	fputs("Looked at: the accounts that \"getent passwd\" lists here, and of "
+	      "others, as those of a\ndirectory, root, who is enrolled and "
+	      "whom sudoers or AllowUsers names.\n",
+	    stderr);
 	tell_state(t->after);
 }
 

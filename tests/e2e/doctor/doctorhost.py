@@ -9,6 +9,7 @@ import subprocess
 
 import conf
 import pamstack
+import passwords
 from listener import FOLDER
 
 SSHD = "/etc/ssh/sshd_config"
@@ -141,6 +142,6 @@ def healthy(admin, pam, copy):
     each test."""
     give_codes(admin, copy)
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with kept(SSHD), others_with(pam.module_line()):
+    with kept(SSHD), passwords.locked(), others_with(pam.module_line()):
         sshd_config(GOOD_SSHD)
         yield Doctor(admin)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import conf
+import passwords
 import stage
 from terminal import Terminal
 
@@ -71,7 +72,8 @@ def bare(settings, sim):
         with open("/etc/pam.d/" + service, "w", encoding="ascii") as out:
             out.write(STACK)
     try:
-        yield provider
+        with passwords.locked():
+            yield provider
     finally:
         quiet(*INSTALL, "uninstall", "FORCE=1", "PURGE=")
         shutil.rmtree(STATE, ignore_errors=True)

@@ -13,6 +13,7 @@ import subprocess
 import time
 
 import leftovers
+import passwords
 import stage
 from installed import PAMDIR
 from sshserver import KEX
@@ -137,8 +138,10 @@ def remove(path):
 
 @contextlib.contextmanager
 def machine():
-    """All stacks as a Debian has them; twofactl knows of no trial."""
+    """All stacks as a Debian has them; twofactl knows of no trial. carol, who
+    is not enrolled, has no usable password."""
     install()
+    passwords.usable("carol", False)
     remove(stage.CLOCK_FILE)  # another test's
     remove(stage.WALL_FILE)
     kept = {path: read(path) for path in
@@ -159,6 +162,7 @@ def machine():
                 remove(path)
             if text is not None:
                 write(path, text)
+        passwords.usable("carol", True)
 
 
 @contextlib.contextmanager

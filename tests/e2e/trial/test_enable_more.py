@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 # pylint: disable=wrong-import-position
 import enablehost  # noqa: E402
+import passwords  # noqa: E402
 
 TRANSPORTS = ("spawn",)
 CONF = "/etc/twofa/twofa.conf"
@@ -49,8 +50,10 @@ def enabling_fixture(settings, pam, terminals, sim):
 
 @contextlib.contextmanager
 def admins(*users):
-    """These are in the group sudo, and nobody else."""
+    """These are in the group sudo, and nobody else; with a password."""
     subprocess.run(["groupadd", "-f", "sudo"], check=True)
+    for user in users:
+        passwords.usable(user, True)
     before = grp.getgrnam("sudo").gr_mem
     subprocess.run(["gpasswd", "-M", ",".join(users), "sudo"], check=True)
     try:
@@ -173,7 +176,112 @@ def test_no_admin_left(enabling):
 def test_nobody_locked_out(enabling):
     with admins("alice"):
         out = enabling.run("enable", "sudo", *QUICK)
-    assert re.search(r"any more:\n +nobody\n2 of the 2", out), out
+    assert ("Accounts that sudo would deny from then on: 0 of the 2 that can "
+            "log in by it now\n") in out, out
+    assert not re.search(r"\bnobody\b", out.split("from then on")[1]), out
+
+
+HASH = "$5$rounds=1000$salt$YMqEClTzVZMwrBpYPKEJPr0SJxyRGTzCgoVg5O7jGk8"
+
+
+@contextlib.contextmanager
+def office(count, groups=""):
+    """So many accounts more with a password: desk00, desk01. And one that has
+    none, and one whose shell lets nobody in."""
+    names = ["desk%02d" % n for n in range(count)]
+    lines = {
+        "/etc/passwd": ["%s:x:%d:100::/:/bin/sh\n" % (name, 20000 + n)
+                        for n, name in enumerate(names + ["printer"])] +
+        ["mail1:x:19999:100::/:/usr/sbin/nologin\n"],
+        "/etc/shadow": ["%s:%s:19000::::::\n" % (name, HASH)
+                        for name in names + ["mail1"]] +
+        ["printer:*:19000::::::\n"],
+        "/etc/group": [groups]}
+    kept = {path: enablehost.read(path) for path in lines}
+    for path, more in lines.items():
+        enablehost.write(path, kept[path] + "".join(more))
+    try:
+        yield names
+    finally:
+        for path, text in kept.items():
+            enablehost.write(path, text)
+
+
+def denied(out):
+    """The number, and who is named."""
+    found = re.search(r"sshd would deny from then on: (\d+) of the (\d+) that",
+                      out)
+    return int(found[1]), int(found[2]), re.findall(
+        r"(?m)^  (\S+) +(?:admin +)?LOCKED OUT: they are not enrolled", out)
+
+
+def test_office(enabling, settings):
+    """All who have a password count; ten are named, and it stops."""
+    before = enablehost.files()
+    with office(34) as names:
+        out = enabling.run("enable", "sshd", *QUICK, expected=1)
+        assert denied(out) == (34, 36, names[:10]), out
+        assert "\n  and 24 more LOCKED OUT\n" in out
+        assert "twofactl import FILE" in out and "--anyway" in out
+        assert 'unenrolled = "allow"' in out and "\"getent passwd\"" in out
+        assert "printer" not in out and "mail1" not in out
+        assert enablehost.files() == before and not enabling.pending()
+        enabling.run("enable", "sshd", "--anyway", *QUICK)
+        enabling.run("rollback")
+
+
+@pytest.mark.parametrize("keys", [
+    {"unenrolled": "allow"},
+    {"rules": [{"groups": ["desks"], "action": "observe"}]},
+    {"rules": [{"groups": ["users"], "action": "skip"}]}],
+    ids=("allow", "rule", "own-group"))
+def test_office_let_in_for_now(enabling, settings, keys):
+    with office(12, "desks:x:20000:%s\n" % ",".join(
+            "desk%02d" % n for n in range(12))):
+        settings.set(**keys)
+        out = enabling.run("enable", "sshd", *QUICK)
+        assert denied(out) == (0, 14, []), out
+
+
+def test_office_enrolled(enabling, settings):
+    with office(12) as names:
+        for n, name in enumerate(names[1:]):
+            settings.user(name, phone="+4477009013%02d" % n)
+        out = enabling.run("enable", "sshd", *QUICK, expected=1)
+        assert denied(out) == (1, 14, names[:1]), out
+        settings.user(names[0], phone="+447700901399")
+        assert denied(enabling.run("enable", "sshd", *QUICK))[0] == 0
+
+
+@pytest.mark.parametrize("line,denies", [
+    ("AllowUsers alice desk0[1-3] desk03@10.0.0.*", 1),
+    ("AllowUsers alice desk01 desk02@10.0.0.*", 2),
+    ("DenyUsers desk0? desk10", 1),
+    ("AllowGroups alice bob desks", 2), ("DenyGroups desks", 10),
+    ("Match Group desks\nKbdInteractiveAuthentication no", 12),
+    ("Match User desk0?\nAuthenticationMethods publickey", 2)])
+def test_office_under_sshds_lists(enabling, line, denies):
+    """Whom sshd keeps out anyway is not counted."""
+    with office(12, "desks:x:20000:desk04,desk05\n"):
+        enablehost.write("/etc/ssh/sshd_config",
+                         enablehost.SSHD_CONFIG + line + "\n")
+        out = enabling.run("enable", "sshd", "--dry-run", expected=1)
+        assert denied(out)[0] == denies, out
+
+
+def test_office_and_sudo(enabling):
+    """By sudo those whom sudoers allows it."""
+    path = "/etc/sudoers.d/zz-office"
+    with office(12, "desks:x:20000:desk04,desk05\n"):
+        for line, denies in (("%desks", 2), ("desk07", 1), ("ALL", 12)):
+            enablehost.write(path, line + " ALL=(ALL) ALL\n")
+            os.chmod(path, 0o440)
+            try:
+                out = enabling.run("enable", "sudo", "--dry-run", expected=1)
+            finally:
+                os.unlink(path)
+            assert "sudo would deny from then on: %d of the" % denies in out, \
+                (line, out)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ state: nobody lists them there."""
 import re
 
 import enablehost
+import passwords
 import pytest
 import test_store_records
 
@@ -13,6 +14,12 @@ LOCKED = r"%s +LOCKED OUT: they are not enrolled"
 
 fixture_server = test_store_records.fixture_server
 fixture_fleet = test_store_records.fixture_fleet
+
+
+@pytest.fixture(name="enabling")
+def fixture_enabling(enabling):
+    passwords.usable("carol", True)
+    return enabling
 
 
 def trial(enabling, *words):

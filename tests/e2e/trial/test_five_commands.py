@@ -4,6 +4,7 @@ way out of docs/guide/uninstall.md. What comes before is tests/e2e/twofactl's an
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 # pylint: disable=wrong-import-position
 import enablehost  # noqa: E402
+import passwords  # noqa: E402
 import stage  # noqa: E402
 
 TRANSPORTS = ("spawn",)
@@ -22,9 +24,20 @@ UNINSTALL = stage.ROOT + "/docs/guide/uninstall.md"
 
 @pytest.fixture(name="enabling")
 def enabling_fixture(settings, pam, terminals, sim):
+    """root with a password, alice, an admin, and an account with keys alone,
+    which only root has looked after."""
     subprocess.run(["usermod", "-aG", "sudo", "alice"], check=True)
+    shadow = enablehost.read("/etc/shadow")
+    settings.forget("bob")
+    os.mkdir("/home/bob/.ssh")
+    enablehost.write("/home/bob/.ssh/authorized_keys", "ssh-ed25519 AAAA\n")
     with enablehost.machine():
+        passwords.usable("bob", False)
+        subprocess.run(["chpasswd"], input="root:pw-root\n", text=True,
+                       check=True)
         yield enablehost.Enabling(terminals, sim)
+    enablehost.write("/etc/shadow", shadow)
+    shutil.rmtree("/home/bob/.ssh")
     subprocess.run(["gpasswd", "-d", "alice", "sudo"], check=True,
                    stdout=subprocess.DEVNULL)
 
@@ -59,6 +72,7 @@ def test_from_enable_on(enabling, terminals, sshd, sim, page):
     t = typed(terminals, enable)
     t.code(sim)
     assert t.ended() == 0 and "sshd is on trial until" in t.text, t.text
+    assert "sshd would deny from then on: 0 of the 2 that can" in t.text
     login = sshd.login("alice", "id", "-un")
     login.password()
     login.code(sim)
