@@ -83,8 +83,8 @@ find_groups(struct asked *a)
 		for (size_t i = 0; i < names->count; i++)
 			fact[a->facts.groups++] =
 			    (struct group_fact){ .name = names->item[i],
-				    .membership = host_accounts_in(a->hosts,
-					a->account, names->item[i]) };
+				    .membership = host_accounts_in(
+					a->hosts, a->account, names->item[i]) };
 	}
 	a->facts.group = fact;
 	return fact;

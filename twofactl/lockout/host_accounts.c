@@ -13,7 +13,7 @@
 
 #define FIRST 64
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
-#define HASH_MIN 13 /* the oldest kind of hash; anything shorter locks */
+#define HASH_MIN 13      /* the oldest kind of hash; anything shorter locks */
 #define DAY_S 86400
 
 /* Room for one more. NULL: no memory. */
@@ -41,8 +41,8 @@ failed(int error)
 static int
 add_account(struct host_accounts *h, const struct passwd *pw, bool listed)
 {
-	struct host_account *a = grow(
-	    h->account, h->count, &h->accounts_cap, sizeof(*h->account));
+	struct host_account *a =
+	    grow(h->account, h->count, &h->accounts_cap, sizeof(*h->account));
 
 	if (a == NULL)
 		return -1;
@@ -103,24 +103,28 @@ compare_lines(const void *a, const void *b)
 	const struct host_account *x = a, *y = b;
 	const int names = compare_names(a, b);
 
-	return names != 0 ? names : (x->order > y->order) - (x->order < y->order);
+	return names != 0 ? names
+			  : (x->order > y->order) - (x->order < y->order);
 }
 
 static int
 compare_gids(const void *a, const void *b)
 {
-	const struct host_group *x = a, *y = b;
+	const gid_t x = ((const struct host_group *)a)->gid,
+		    y = ((const struct host_group *)b)->gid;
 
-	if (x->gid != y->gid)
-		return x->gid < y->gid ? -1 : 1;
-	return (x->name == NULL) - (y->name == NULL);
+	return (x > y) - (x < y);
 }
 
+/* Before those of which only the number is known. */
 static int
-compare_group_names(const void *a, const void *b)
+compare_groups(const void *a, const void *b)
 {
-	return strcmp((*(struct host_group *const *)a)->name,
-	    (*(struct host_group *const *)b)->name);
+	const int gids = compare_gids(a, b);
+
+	return gids != 0 ? gids
+			 : (((const struct host_group *)a)->name == NULL) -
+		(((const struct host_group *)b)->name == NULL);
 }
 
 static int
@@ -139,8 +143,8 @@ find(const struct host_accounts *h, const char *name)
 	if (h->count == 0 || strlen(name) > USER_NAME_MAX)
 		return NULL;
 	(void)snprintf(wanted.name, sizeof(wanted.name), "%s", name);
-	return bsearch(&wanted, h->account, h->count, sizeof(wanted),
-	    compare_names);
+	return bsearch(
+	    &wanted, h->account, h->count, sizeof(wanted), compare_names);
 }
 
 /* The first line of a name counts. */
@@ -225,8 +229,8 @@ take_group(struct host_accounts *h, const struct group *gr)
 		const struct host_account *a = find(h, *m);
 
 		if (a != NULL)
-			rc = add_member(
-			    h, (size_t)(a - h->account), gr->gr_gid);
+			rc =
+			    add_member(h, (size_t)(a - h->account), gr->gr_gid);
 	}
 	return rc;
 }
@@ -244,8 +248,10 @@ read_groups(struct host_accounts *h, const struct name_list *more)
 		rc = -1;
 	endgrent();
 	for (size_t i = 0; rc == 0 && i < more->count; i++)
-		if ((gr = getgrnam(more->name[i])) != NULL)
-			rc = take_group(h, gr);
+		if ((gr = getgrnam(more->name[i])) != NULL &&
+		    (rc = take_group(h, gr)) == 0)
+			rc = name_list_add(&h->known, more->name[i]);
+	name_list_sort(&h->known);
 	return rc;
 }
 
@@ -288,7 +294,7 @@ sort_groups(struct host_accounts *h)
 
 	if (h->groups == 0)
 		return 0;
-	qsort(h->group, h->groups, sizeof(*h->group), compare_gids);
+	qsort(h->group, h->groups, sizeof(*h->group), compare_groups);
 	for (size_t i = 1; i < h->groups; i++) {
 		const struct host_group *g = &h->group[i],
 					*last = &h->group[kept];
@@ -300,20 +306,14 @@ sort_groups(struct host_accounts *h)
 			h->group[++kept] = *g;
 	}
 	h->groups = kept + 1;
-	h->by_name = calloc(h->groups, sizeof(*h->by_name));
-	for (size_t i = 0; h->by_name != NULL && i < h->groups; i++) {
+	for (size_t i = 0; i < h->groups; i++) {
 		struct host_group *g = &h->group[i];
 		const struct group *gr =
 		    g->name == NULL ? getgrgid(g->gid) : NULL;
 
-		if (gr != NULL)
-			g->name = strdup(gr->gr_name);
-		if (g->name != NULL)
-			h->by_name[h->named++] = g;
+		if (gr != NULL && (g->name = strdup(gr->gr_name)) == NULL)
+			return -1;
 	}
-	if (h->by_name == NULL)
-		return -1;
-	qsort(h->by_name, h->named, sizeof(*h->by_name), compare_group_names);
 	return 0;
 }
 
@@ -354,7 +354,7 @@ host_accounts_free(struct host_accounts *h)
 		free(h->group[i].name);
 	free(h->account);
 	free(h->group);
-	free(h->by_name);
+	name_list_free(&h->known);
 	free(h->member);
 	*h = (struct host_accounts){ .count = 0 };
 }
@@ -369,8 +369,7 @@ host_accounts_group(const struct host_accounts *h, const struct host_account *a,
 	if (n >= a->groups)
 		return false;
 	wanted.gid = h->member[a->first + n].gid;
-	g = bsearch(
-	    &wanted, h->group, h->groups, sizeof(wanted), compare_gids);
+	g = bsearch(&wanted, h->group, h->groups, sizeof(wanted), compare_gids);
 	*name = g != NULL ? g->name : NULL;
 	return true;
 }
@@ -379,16 +378,12 @@ enum membership
 host_accounts_in(const struct host_accounts *h, const struct host_account *a,
     const char *group)
 {
-	struct host_group wanted = { .name = (char *)(uintptr_t)group };
-	struct host_group *key = &wanted, *const *found = h->named == 0
-	    ? NULL
-	    : bsearch(&key, h->by_name, h->named, sizeof(key),
-		  compare_group_names);
+	const char *name = NULL;
 
-	if (found == NULL)
+	if (!name_list_has(&h->known, group))
 		return GROUP_UNKNOWN;
-	for (size_t i = 0; i < a->groups; i++)
-		if (h->member[a->first + i].gid == (*found)->gid)
+	for (size_t n = 0; host_accounts_group(h, a, n, &name); n++)
+		if (name != NULL && strcmp(name, group) == 0)
 			return GROUP_MEMBER;
 	return GROUP_NOT_MEMBER;
 }

@@ -39,9 +39,8 @@ struct host_accounts {
 	size_t count, accounts_cap;
 	struct host_account *account; /* by name */
 	size_t groups, groups_cap;
-	struct host_group *group;    /* by gid */
-	struct host_group **by_name; /* those with a name */
-	size_t named;
+	struct host_group *group; /* by gid */
+	struct name_list known;   /* those asked for that there are */
 	size_t members, members_cap;
 	struct host_member *member; /* by account */
 };
@@ -57,7 +56,7 @@ void host_accounts_free(struct host_accounts *);
 bool host_accounts_group(const struct host_accounts *,
     const struct host_account *, size_t n, const char **name);
 
-/* GROUP_UNKNOWN: no source knows that group. */
+/* Of a group that was asked for. GROUP_UNKNOWN: no source knows it. */
 enum membership host_accounts_in(const struct host_accounts *,
     const struct host_account *, const char *group);
 

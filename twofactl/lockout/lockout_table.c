@@ -111,8 +111,8 @@ in_group(const struct maker *m, const struct host_account *account,
 /* Which Match blocks hold for the account, as far as they ask who it is. False:
  * that is not certain. */
 static bool
-find_blocks(const struct maker *m, const struct host_account *account,
-    uint64_t *blocks)
+find_blocks(
+    const struct maker *m, const struct host_account *account, uint64_t *blocks)
 {
 	const struct sshd_match *match = m->source->match;
 	bool told = !match->cut;
@@ -142,8 +142,8 @@ ask_sshd(struct maker *m, const struct host_account *account, bool admin,
 			*out = m->cases[i];
 			return 0;
 		}
-	if (m->source->sshd(m->source->ctx, account->name, &out->sshd,
-		&out->access) != 0)
+	if (m->source->sshd(
+		m->source->ctx, account->name, &out->sshd, &out->access) != 0)
 		return -1;
 	if (shared && m->case_count < CASES_MAX)
 		m->cases[m->case_count++] = *out;
@@ -213,8 +213,7 @@ take_account(struct maker *m, const struct host_account *account, bool known)
 	if (m->source->by_user) {
 		if (ask_sshd(m, account, a.admin, &here) != 0)
 			return -1;
-		(void)account_facts_read(
-		    &a, &m->hosts, account, &here.access);
+		(void)account_facts_read(&a, &m->hosts, account, &here.access);
 	}
 	if (!known && a.shut)
 		return 0;
@@ -225,8 +224,7 @@ take_account(struct maker *m, const struct host_account *account, bool known)
 
 /* By sudo only those whom sudoers allows it; neither it nor su asks root. */
 static bool
-is_asked(
-    const struct maker *m, const struct host_account *account, bool known)
+is_asked(const struct maker *m, const struct host_account *account, bool known)
 {
 	const char *service = m->source->service;
 	const bool sudo = strcmp(service, "sudo") == 0;
@@ -266,8 +264,8 @@ add_words(struct name_list *names, const char *list)
 	for (size_t len; rc == 0 && *list != '\0'; list += len) {
 		list += strspn(list, " ");
 		len = strcspn(list, " ");
-		(void)snprintf(word, sizeof(word), "%.*s",
-		    (int)strcspn(list, "@ "), list);
+		(void)snprintf(
+		    word, sizeof(word), "%.*s", (int)strcspn(list, "@ "), list);
 		if (len > 0 && strpbrk(word, "*?!") == NULL)
 			rc = name_list_add(names, word);
 	}
@@ -293,7 +291,8 @@ gather_names(struct maker *m, struct name_list *groups)
 	for (size_t r = 0; r < conf->rule_count; r++)
 		for (size_t i = 0; rc == 0 && i < conf->rule[r].groups.count;
 		     i++)
-			rc = name_list_add(groups, conf->rule[r].groups.item[i]);
+			rc =
+			    name_list_add(groups, conf->rule[r].groups.item[i]);
 	name_list_sort(&m->known);
 	name_list_sort(groups);
 	return rc;
@@ -329,9 +328,9 @@ lockout_table_find(const struct lockout_table *t, const char *name)
 	struct lockout_row wanted = { .admin = false };
 
 	(void)snprintf(wanted.name, sizeof(wanted.name), "%s", name);
-	return t->count == 0 ? NULL
-			     : bsearch(&wanted, t->row, t->count,
-				   sizeof(wanted), compare_rows);
+	return t->count == 0
+	    ? NULL
+	    : bsearch(&wanted, t->row, t->count, sizeof(wanted), compare_rows);
 }
 
 int

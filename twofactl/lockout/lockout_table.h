@@ -39,8 +39,8 @@ struct lockout_row {
 struct lockout_table {
 	size_t count, cap;
 	struct lockout_row *row; /* by name */
-	size_t left;     /* accounts not checked for lack of time */
-	bool one_by_one; /* as in lockout_source */
+	size_t left;             /* accounts not checked for lack of time */
+	bool one_by_one;         /* as in lockout_source */
 };
 
 /* A record in the state that is asked for counts as read by this host, of which

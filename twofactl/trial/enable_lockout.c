@@ -163,6 +163,9 @@ make(struct lockout_table *t, const struct ctl *ctl, const struct trial *trial,
 }
 
 #define NAMES_TOLD 10
+#define LET_IN                                                                 \
+	";\nto let them in for now, by twofactl edit: unenrolled = "           \
+	"\"allow\", or a rule (docs/guide/roll-out.md)"
 
 /* Users whose record was not looked for, since the state is asked for each by
  * itself. */
@@ -229,7 +232,8 @@ tell_rows(const struct told *t, enum lockout_change which, const char *when)
 				tell_row(row, when);
 		}
 	if (found > NAMES_TOLD)
-		fprintf(stderr, "  and %zu more %s\n", found - NAMES_TOLD, when);
+		fprintf(
+		    stderr, "  and %zu more %s\n", found - NAMES_TOLD, when);
 }
 
 /* For each reason once. */
@@ -241,19 +245,11 @@ tell_remedies(const struct told *t)
 			if (t->after->row[i].how == how &&
 			    lockout_change(t->before, t->after, i) !=
 				LOCKOUT_CHANGE_NONE) {
-				fprintf(stderr, "Where %s: %s.\n",
-				    lockout_cause(how), lockout_remedy(how));
+				fprintf(stderr, "Where %s: %s%s.\n",
+				    lockout_cause(how), lockout_remedy(how),
+				    how == LOCKOUT_RECORD ? LET_IN : "");
 				break;
 			}
-}
-
-static bool
-leaves_out(const struct lockout_table *after)
-{
-	for (size_t i = 0; i < after->count; i++)
-		if (after->row[i].how == LOCKOUT_RECORD)
-			return true;
-	return false;
 }
 
 /* No word here may be taken for an account's name. */
@@ -268,11 +264,6 @@ tell(const struct told *t)
 	tell_rows(t, LOCKOUT_CHANGE_MEANT, "as meant");
 	tell_rows(t, LOCKOUT_CHANGE_OLD, "as before");
 	tell_remedies(t);
-	if (t->locked > 0 && leaves_out(t->after))
-		fputs("To let in for now who is not enrolled, by twofactl "
-		      "edit: unenrolled = \"allow\";\nor a rule for some of "
-		      "them, see docs/guide/roll-out.md.\n",
-		    stderr);
 	if (lockout_change_last(t->before, t->after))
 		fprintf(stderr, "No admin would be left who can use %s.\n",
 		    t->service);
@@ -281,9 +272,10 @@ tell(const struct told *t)
 		    "%zu accounts were not looked at, because that takes too "
 		    "long.\n",
 		    t->after->left);
-	fputs("Looked at: the accounts that \"getent passwd\" lists here, and of "
-	      "others, as those of a\ndirectory, root, who is enrolled and "
-	      "whom sudoers or AllowUsers names.\n",
+	fputs(
+	    "Looked at: the accounts that \"getent passwd\" lists here, and of "
+	    "others, as those of a\ndirectory, root, who is enrolled and "
+	    "whom sudoers or AllowUsers names.\n",
 	    stderr);
 	tell_state(t->after);
 }
@@ -315,8 +307,8 @@ enable_lockout(const struct ctl *ctl, const struct trial *t)
 	if (make(&before, ctl, t, false) != 0)
 		return CTL_FAILED;
 	if (make(&after, ctl, t, true) == 0)
-		result = locks_out(t->service, &before, &after) ? CTL_NO
-								: CTL_DONE;
+		result =
+		    locks_out(t->service, &before, &after) ? CTL_NO : CTL_DONE;
 	lockout_table_free(&before);
 	lockout_table_free(&after);
 	return result;

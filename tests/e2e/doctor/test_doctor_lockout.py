@@ -103,10 +103,31 @@ def gets_in(server, sim, accounts, name, key):
 
 def told(admin):
     """Who cannot log in, by doctor's word: {name: why}."""
-    lines = [line.removeprefix("lockout: ").split(" cannot log in by ssh: ")
+    lines = [re.fullmatch(
+        r"lockout: (?:(\d+ of \d+ .* are not enrolled, .*): )?([^:]+?)"
+        r"(?:(?: cannot log in by ssh: |; )(.*))", line)
              for line in admin.run("doctor")[1].splitlines()
              if line.startswith("lockout: ")]
-    return {name: why for names, why in lines for name in names.split(", ")}
+    return {name: "%s; %s" % (line[1], line[3]) for line in lines
+            for name in line[2].split(", ")}
+
+
+def test_most_are_not_enrolled(admin, sshd, sim, accounts):
+    """Who has a password counts as well; ten are named."""
+    for n in range(12):
+        accounts.add("desk%02d" % n, "p")
+    server = sshd.start(BOTH)
+    shutil.copy(server.folder + "/config", SSHD)
+    out = admin.run("doctor")[1]
+    found = re.search(r"(?m)^lockout: (\d+) of (\d+) accounts that can log in by "
+                      r"sshd are not enrolled, and such logins are denied: "
+                      r"(.*) and (\d+) more; run for each: twofactl enroll",
+                      out)
+    assert found and len(found[3].split(", ")) == 10, out
+    assert int(found[1]) == 13 and int(found[4]) == 3  # carol
+    assert int(found[2]) - 13 in (2, 3)  # root may have a key here
+    sim.fresh()
+    assert not gets_in(server, sim, accounts, "desk00", None)
 
 
 @pytest.mark.parametrize("lines,stack", [

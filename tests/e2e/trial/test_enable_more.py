@@ -208,10 +208,11 @@ def office(count, groups=""):
 
 
 def denied(out):
-    """The number, and who is named."""
+    """The number, and who is named. This machine's root may have a key."""
     found = re.search(r"sshd would deny from then on: (\d+) of the (\d+) that",
                       out)
-    return int(found[1]), int(found[2]), re.findall(
+    root = 1 if int(found[2]) % 2 else 0
+    return int(found[1]), int(found[2]) - root, re.findall(
         r"(?m)^  (\S+) +(?:admin +)?LOCKED OUT: they are not enrolled", out)
 
 
