@@ -178,7 +178,8 @@ def test_nobody_locked_out(enabling):
         out = enabling.run("enable", "sudo", *QUICK)
     assert ("Accounts that sudo would deny from then on: 0 of the 2 that can "
             "log in by it now\n") in out, out
-    assert not re.search(r"\bnobody\b", out.split("from then on")[1]), out
+    told = out.split("from then on")[1].split("A login of")[0]
+    assert not re.search(r"\bnobody\b", told), out
 
 
 HASH = "$5$rounds=1000$salt$YMqEClTzVZMwrBpYPKEJPr0SJxyRGTzCgoVg5O7jGk8"
@@ -211,7 +212,7 @@ def denied(out):
     """The number, and who is named. This machine's root may have a key."""
     found = re.search(r"sshd would deny from then on: (\d+) of the (\d+) that",
                       out)
-    root = 1 if int(found[2]) % 2 else 0
+    root = int(found[2]) % 2  # the tests count even numbers without it
     return int(found[1]), int(found[2]) - root, re.findall(
         r"(?m)^  (\S+) +(?:admin +)?LOCKED OUT: they are not enrolled", out)
 
@@ -255,7 +256,7 @@ def test_office_enrolled(enabling, settings):
 
 
 @pytest.mark.parametrize("line,denies", [
-    ("AllowUsers alice desk0[1-3] desk03@10.0.0.*", 1),
+    ("AllowUsers alice desk0? desk11@10.0.0.*", 11),
     ("AllowUsers alice desk01 desk02@10.0.0.*", 2),
     ("DenyUsers desk0? desk10", 1),
     ("AllowGroups alice bob desks", 2), ("DenyGroups desks", 10),
