@@ -132,10 +132,11 @@ find_blocks(
 
 /* sshd is run once for each case, and for each admin. */
 static int
-ask_sshd(struct maker *m, const struct host_account *account, bool admin,
-    struct sshd_case *out)
+ask_sshd(
+    struct maker *m, const struct host_account *account, struct sshd_case *out)
 {
-	const bool shared = find_blocks(m, account, &out->blocks) && !admin;
+	const bool shared = find_blocks(m, account, &out->blocks) &&
+	    !name_list_has(&m->admins, account->name);
 
 	for (size_t i = 0; shared && i < m->case_count; i++)
 		if (m->cases[i].blocks == out->blocks) {
@@ -207,16 +208,16 @@ take_account(struct maker *m, const struct host_account *account, bool known)
 		return 0;
 	if (!known && a.password == PASSWORD_NONE && a.keys != KEYS_SOME)
 		return 0;
-	a.admin = a.root || name_list_has(&m->admins, account->name);
-	a.enrolled = name_list_has(&m->enrolled, account->name);
 	here.sshd = m->general;
 	if (m->source->by_user) {
-		if (ask_sshd(m, account, a.admin, &here) != 0)
+		if (ask_sshd(m, account, &here) != 0)
 			return -1;
 		(void)account_facts_read(&a, &m->hosts, account, &here.access);
 	}
 	if (!known && a.shut)
 		return 0;
+	a.admin = name_list_has(&m->admins, account->name);
+	a.enrolled = name_list_has(&m->enrolled, account->name);
 	a.code = code_of(m, account, known);
 	how = sshd ? judge(m, &a, &here.sshd) : judge_other(m, &a);
 	return known || how != LOCKOUT_NOTHING ? add_row(m->table, &a, how) : 0;
