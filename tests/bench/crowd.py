@@ -10,7 +10,8 @@ import time
 
 import stage
 
-sys.path.insert(1, os.path.join(stage.ROOT, "tests/e2e/trial"))
+sys.path[1:1] = [os.path.join(stage.ROOT, "tests/e2e", room)
+                 for room in ("trial", "host")]
 
 # pylint: disable=wrong-import-position
 import enablehost  # noqa: E402
