@@ -75,7 +75,7 @@ find_groups(struct asked *a)
 	if (policy_asks_groups(a->conf, &a->facts)) {
 		for (size_t r = 0; r < a->conf->rule_count; r++)
 			most += a->conf->rule[r].groups.count;
-		fact = calloc(most, sizeof(*fact));
+		fact = most > 0 ? calloc(most, sizeof(*fact)) : NULL;
 	}
 	for (size_t r = 0; fact != NULL && r < a->conf->rule_count; r++) {
 		const struct text_list *names = &a->conf->rule[r].groups;

@@ -143,7 +143,8 @@ ask_sshd(
 			*out = m->cases[i];
 			return 0;
 		}
-	if (m->source->sshd(
+	if (m->source->sshd == NULL ||
+	    m->source->sshd(
 		m->source->ctx, account->name, &out->sshd, &out->access) != 0)
 		return -1;
 	if (shared && m->case_count < CASES_MAX)
@@ -209,7 +210,7 @@ take_account(struct maker *m, const struct host_account *account, bool known)
 	if (!known && a.password == PASSWORD_NONE && a.keys != KEYS_SOME)
 		return 0;
 	here.sshd = m->general;
-	if (m->source->by_user) {
+	if (sshd && m->source->by_user) {
 		if (ask_sshd(m, account, &here) != 0)
 			return -1;
 		(void)account_facts_read(&a, &m->hosts, account, &here.access);
