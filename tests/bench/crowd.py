@@ -11,7 +11,7 @@ import time
 import stage
 
 sys.path[1:1] = [os.path.join(stage.ROOT, "tests/e2e", room)
-                 for room in ("trial", "host")]
+                 for room in ("trial", "host", "doctor")]
 
 # pylint: disable=wrong-import-position
 import enablehost  # noqa: E402
