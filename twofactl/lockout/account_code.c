@@ -125,6 +125,7 @@ ask_everywhere(struct asked *a)
 				best = here;
 		}
 	}
+	a->facts.address = NOBODYS;
 	return best;
 }
 
