@@ -12,7 +12,7 @@ _twofactl_options() {
 		    '--auth-token-file --api-key-sid --api-key-secret-file' \
 		    '--service-sid --api-key-file --verify-profile-id' \
 		    '--messaging-profile-id --text --user --phone --country' \
-		    '--allowed-prefixes --base-url --ca-file --rehearsal' \
+		    '--allowed-prefixes --office --base-url --ca-file --rehearsal' \
 		    '--no-verify --yes --dry-run --json'
 		;;
 	enroll)
@@ -38,7 +38,7 @@ _twofactl_options() {
 	disable) echo '--all --json' ;;
 	push) echo '--json --person' ;;
 	state) echo '--url --print --yes --dry-run --renew --groups --output' \
-		    '--hourly-users --networks --json' ;;
+		    '--hourly-users --hourly-sends --networks --json' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
 	totp) echo '--no-verify --person' ;;
@@ -82,10 +82,11 @@ _twofactl_argument() {
 	--key | --ca) _filedir pub || : ;;
 	--user | --caller) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	--email | --provider | --country | --from | --person | --phone | \
-	    --cert-id | --brand | --allowed-prefixes | --base-url | \
+	    --cert-id | --brand | --allowed-prefixes | --office | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
 	    --application-id | --*-profile-id | --exempt | --within | \
-	    --timer | --url | --groups | --hourly-users | --networks)
+	    --timer | --url | --groups | --hourly-users | --hourly-sends | \
+	    --networks)
 		COMPREPLY=()
 		;;
 	*) return 1 ;;

@@ -32,6 +32,7 @@ struct login {
 	const struct user_record *record;
 	const struct decision *decision;
 	const char *source; /* login_source.h */
+	bool office;        /* from one of office_networks */
 	/* the service to note a right code for; NULL: for a test */
 	const char *service;
 	/* what a right code has the login remembered by; NULL: nothing */

@@ -408,9 +408,8 @@ words_limit(char *out, size_t cap, int64_t wait_s, bool ssh)
 	char time[24];
 
 	span(time, sizeof(time), wait_s);
-	snprintf(out, cap, "Wait %s, or use app%s (Enter ends): ", time,
-	    ssh ? ", recovery code or open ssh ControlMaster"
-		: " or recovery code");
+	snprintf(out, cap, "Wait %s%s (Enter ends): ", time,
+	    ssh ? ", or use an ssh connection that you have open" : "");
 }
 
 void

@@ -104,7 +104,8 @@ message_key(const struct login *l, const char *counted_as)
 	return (struct store_send_key){ .user = l->user,
 		.counted_as = counted_as,
 		.source = login_counted_from(l),
-		.push = true };
+		.push = true,
+		.office = l->office };
 }
 
 void

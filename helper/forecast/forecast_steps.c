@@ -211,6 +211,8 @@ looking_init(struct looking *look, const struct forecast_query *q, bool outage)
 		.record = q->record,
 		.decision = q->decision,
 		.source = q->source,
+		.office =
+		    settings_network_has(&q->conf->office_networks, q->address),
 		.store = q->store,
 		.steps = &steps,
 		.result = &look->result };

@@ -373,6 +373,8 @@ run_known(struct session *s)
 
 	admission_login(
 	    env->facts, s->login.user, s->address, s->source, &s->facts);
+	s->login.office =
+	    settings_network_has(&env->conf->office_networks, s->address);
 	group = accounts_groups(env->conf, &s->account, &s->facts);
 	s->decision = policy_decide(env->conf, &s->facts);
 	s->login.result->rule = s->decision.rule;

@@ -214,7 +214,9 @@ say_windows(struct explained *e, bool push)
 		.counted_as = push ? push_as : verify_counted_as(&e->record),
 		.source = login_source_counted(
 		    e->env->facts->one_field != NULL, e->source),
-		.push = push };
+		.push = push,
+		.office = settings_network_has(
+		    &e->conf->office_networks, e->address) };
 
 	push_counted_as(e->user, e->env->facts->socket_uid, push_as);
 	return store_send_windows(

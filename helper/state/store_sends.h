@@ -5,7 +5,8 @@
  *
  * Limits hold over days and reboots. After the clock was set back, entries in
  * its future count as made now: none is lost, and none lasts longer than its
- * window.
+ * window. What was answered rightly (store_finish) no longer counts for user,
+ * source and host.
  *
  * A message for a service that is not root's (store_session.socket) counts in
  * other_hour of its source, and in the limits of number, host, fleet and money;
@@ -18,6 +19,13 @@
 #include <stdint.h>
 
 #include "lib/values/limits.h"
+
+/* Each user who answered rightly from a source within this time raises its
+ * limit by so much, up to this; a user counts at so many sources. */
+#define STORE_ANSWERED_S 2592000
+#define STORE_ANSWERED_SOURCES 20
+#define STORE_SOURCE_EACH 5
+#define STORE_SOURCE_MOST 300
 
 struct store;
 
@@ -40,6 +48,7 @@ struct store_send_key {
 	 * user_day and number_day. */
 	bool push;
 	enum store_carried carried;
+	bool office; /* from one of office_networks: office_hour is its limit */
 };
 
 enum store_send {

@@ -18,7 +18,8 @@ verify_message_key(const struct login *l)
 		.counted_as = l->env->stranger != NULL
 		    ? l->user
 		    : verify_counted_as(l->record),
-		.source = login_counted_from(l) };
+		.source = login_counted_from(l),
+		.office = l->office };
 }
 
 bool

@@ -23,6 +23,7 @@ limit_of_host(const char *key, const char *source)
 	static const char *const local[] = { "uid:", "sock:", "127.", "::/64" };
 
 	if (strcmp(key, "sends_per_host_hour") == 0 ||
+	    strcmp(key, "hourly-sends") == 0 ||
 	    strcmp(key, "sends_per_other_hour") == 0)
 		return true;
 	if (strcmp(key, "sends_per_source_hour") != 0)

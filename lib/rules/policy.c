@@ -69,17 +69,6 @@ policy_console(
 	    numbered(tty, "hvc", '0');
 }
 
-static bool
-from_holds(const struct network_list *from, const char *address)
-{
-	if (address[0] == '\0')
-		return false;
-	for (size_t i = 0; i < from->count; i++)
-		if (network_contains(&from->item[i], address))
-			return true;
-	return false;
-}
-
 /* Can the rule apply to a service that is not root's? Such a service chooses
  * its own name, so rules for root's services are left out. */
 static bool
@@ -107,7 +96,7 @@ rule_holds(const struct settings *cfg, const struct rule *r,
 		return RULE_SOCKET;
 	if (r->users.count > 0 && !settings_list_has(&r->users, f->user))
 		return RULE_USER;
-	if (r->from.count > 0 && !from_holds(&r->from, f->address))
+	if (r->from.count > 0 && !settings_network_has(&r->from, f->address))
 		return RULE_FROM;
 	if (r->console_set && r->console != f->console)
 		return RULE_CONSOLE;

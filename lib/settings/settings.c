@@ -320,6 +320,7 @@ settings_free(struct settings *c)
 		free_rule(&c->rule[i]);
 	free(c->rule);
 	free(c->allowed_prefixes.item);
+	free(c->office_networks.item);
 	if (c->doc != NULL)
 		config_destroy(c->doc);
 	free(c->doc);

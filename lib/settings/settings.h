@@ -117,6 +117,7 @@ struct settings {
 	size_t resend_waits;
 	long resend_wait[CONFIG_WAITS_MAX]; /* s; the last one repeats */
 	struct text_list allowed_prefixes;  /* count 0: any */
+	struct network_list office_networks;
 	unsigned wrong_codes_per_login;
 	unsigned prompts_per_login;
 	/* prices in millionths of the account's currency; see spend_* */
@@ -166,6 +167,9 @@ void settings_free(struct settings *);
 
 /* Is this text in the list? An empty list contains none. */
 bool settings_list_has(const struct text_list *, const char *text);
+
+/* Is the numeric address in one of these networks? "" is in none. */
+bool settings_network_has(const struct network_list *, const char *address);
 
 /* Is this uid in socket_allow_uids? */
 bool settings_socket_allows(const struct settings *, int64_t uid);

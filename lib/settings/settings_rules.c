@@ -37,11 +37,12 @@ static const struct setting_choice asks[] = {
 	{ 0 },
 };
 
-static void
-read_from(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+void
+settings_networks_read(struct setting_scope *scope,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    void *field)
 {
-	struct network_list *list = &((struct rule *)field)->from;
+	struct network_list *list = field;
 	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
 
 	if (n == 0)
@@ -121,7 +122,7 @@ static const struct setting_entry entries[] = {
 	    .min = 1, .max = SETTING_ACCOUNT_MAX,
 	    .charset = SETTING_LOWER SETTING_DIGITS "_.@+-",
 	    .allowed = "a list of PAM service names, in lower case" },
-	{ "from", read_from, .min = 1, .max = SETTING_TEXT_MAX,
+	{ "from", settings_networks_read, SETTING_AT(rule, from), .min = 1, .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of numeric networks such as \"10.0.0.0/8\", "
 	    "without bits behind the prefix" },
 	{ "console", read_console,

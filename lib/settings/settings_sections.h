@@ -25,6 +25,8 @@ extern const struct setting_choice settings_outages[];
 /* Read a group, or a list of groups, with the keys of e->inside, and check what
  * depends on more than one key. The field is the whole struct settings. */
 setting_reader settings_limits_read;
+/* Into a struct network_list. */
+setting_reader settings_networks_read;
 setting_reader settings_store_read;
 setting_reader settings_rules_read;
 setting_reader settings_providers_read;

@@ -20,7 +20,8 @@ struct store_send_limits {
 	int64_t price;                  /* of the message in question */
 	/* of a service that is not root's; 0: none allowed */
 	unsigned other_hour;
-	unsigned fleet_hour; /* over all hosts that share the state */
+	unsigned fleet_hour;  /* over all hosts that share the state */
+	unsigned office_hour; /* in place of source_hour, from an office */
 };
 
 /* Wrong codes. */

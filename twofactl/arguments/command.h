@@ -66,12 +66,13 @@ struct ctl {
 	const char *etc;    /* doctor: copies of future files */
 	bool anyway, look, no_trial, no_input, boot, all;
 	/* of a first twofa.conf */
-	const char *brand, *prefixes, *base_url, *ca_file;
+	const char *brand, *prefixes, *office, *base_url, *ca_file;
 	const char *own[CTL_OWN_MAX]; /* keys of a provider: provider_keys.h */
 	bool rehearsal;
 	/* of state */
 	bool print, renew;
-	const char *url, *groups, *output, *users_per_hour, *networks;
+	const char *url, *groups, *output, *networks;
+	const char *users_per_hour, *sends_per_hour;
 	/* of a record in a state that hosts share */
 	const char *give_groups; /* hosts of these may read it */
 	bool here;               /* in users_dir of this host instead */
@@ -136,14 +137,14 @@ enum ctl_option {
 	OPTION_ALL = INT64_C(1) << 48,
 	OPTION_PROVE_AS = INT64_C(1) << 49,
 	OPTION_BRAND = INT64_C(1) << 50,
-	OPTION_PREFIXES = INT64_C(1) << 51,
+	OPTION_PREFIXES = INT64_C(1) << 51, /* and the office's networks */
 	OPTION_BASE_URL = INT64_C(1) << 52,
 	OPTION_CA_FILE = INT64_C(1) << 53,
 	OPTION_REHEARSAL = INT64_C(1) << 54,
 	OPTION_OWN = INT64_C(1) << 55, /* the keys of provider types */
 	OPTION_TYPE = INT64_C(1) << 56,
 	OPTION_FIRST_USER = INT64_C(1) << 57,
-	OPTION_USERS_PER_HOUR = INT64_C(1) << 58,
+	OPTION_USERS_PER_HOUR = INT64_C(1) << 58, /* and messages */
 	OPTION_NETWORKS = INT64_C(1) << 59,
 	OPTION_EXEMPT = INT64_C(1) << 60,
 	OPTION_FILES = INT64_C(1) << 61,

@@ -92,6 +92,8 @@ wrong_option(const struct ctl *ctl, const struct state_action *a)
 		return "groups";
 	if (ctl->users_per_hour != NULL && a->host == HOST_NONE)
 		return "hourly-users";
+	if (ctl->sends_per_hour != NULL && a->host == HOST_NONE)
+		return "hourly-sends";
 	if (ctl->networks != NULL && a->run != run_init)
 		return "networks";
 	return ctl->output != NULL && a->host != HOST_PASSWORD ? "output"

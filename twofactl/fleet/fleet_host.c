@@ -83,40 +83,51 @@ add_groups(struct sql *s, const char *list)
 	sql_add(s, "]::text[]");
 }
 
-#define USERS_PER_HOUR_MAX 100000
+#define PER_HOUR_MAX 100000
 
 /* False after complaining. */
 static bool
-check_users(const char *text)
+check_number(const char *option, const char *text)
 {
 	const size_t len = text != NULL ? strspn(text, "0123456789") : 0;
 	const long n = text != NULL ? strtol(text, NULL, 10) : 1;
 
 	if (text == NULL ||
 	    (len >= 1 && len <= 6 && text[len] == '\0' && n >= 1 &&
-		n <= USERS_PER_HOUR_MAX))
+		n <= PER_HOUR_MAX))
 		return true;
-	complain("--hourly-users %.20s: allowed is 1 to %d", text,
-	    USERS_PER_HOUR_MAX);
+	complain("--%s %.20s: allowed is 1 to %d", option, text, PER_HOUR_MAX);
 	return false;
+}
+
+static bool
+check_numbers(const struct ctl *ctl)
+{
+	return check_number("hourly-users", ctl->users_per_hour) &&
+	    check_number("hourly-sends", ctl->sends_per_hour);
 }
 
 /* The host's row, as far as the options say. */
 static void
 add_row(struct sql *s, const struct ctl *ctl, const char *name)
 {
-	sql_add(
-	    s, "INSERT INTO twofa.host(name, groups, users_per_hour) VALUES (");
+	sql_add(s,
+	    "INSERT INTO twofa.host(name, groups, users_per_hour, "
+	    "hourly_sends) VALUES (");
 	sql_literal(s, name);
 	sql_add(s, ", ");
 	add_groups(s, ctl->groups);
 	sql_add(s,
-	    ", %s)\n  ON CONFLICT (name) DO UPDATE SET name = "
-	    "excluded.name%s%s",
+	    ", %s, %s)\n  ON CONFLICT (name) DO UPDATE SET name = "
+	    "excluded.name%s%s%s",
 	    ctl->users_per_hour != NULL ? ctl->users_per_hour : "50",
+	    ctl->sends_per_hour != NULL ? ctl->sends_per_hour : "1000",
 	    ctl->groups != NULL ? ", groups = excluded.groups" : "",
 	    ctl->users_per_hour != NULL
 		? ", users_per_hour = excluded.users_per_hour"
+		: "",
+	    ctl->sends_per_hour != NULL
+		? ", hourly_sends = excluded.hourly_sends"
 		: "");
 }
 
@@ -285,7 +296,7 @@ fleet_host_add(const struct ctl *ctl, const char *name)
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (!fleet_host_name(name) || !check_users(ctl->users_per_hour))
+	if (!fleet_host_name(name) || !check_numbers(ctl))
 		return CTL_USAGE;
 	if (ctl->print && ctl->output == NULL) {
 		complain(
@@ -331,11 +342,12 @@ fleet_host_change(const struct ctl *ctl, const char *name)
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (!fleet_host_name(name) || !check_users(ctl->users_per_hour))
+	if (!fleet_host_name(name) || !check_numbers(ctl))
 		return CTL_USAGE;
-	if (ctl->groups == NULL && ctl->users_per_hour == NULL) {
+	if (ctl->groups == NULL && ctl->users_per_hour == NULL &&
+	    ctl->sends_per_hour == NULL) {
 		complain("host change needs --groups LIST, --hourly-users N "
-			 "or both");
+			 "or --hourly-sends N");
 		return CTL_USAGE;
 	}
 	status = fleet_open(&f, ctl, ctl->url, false);

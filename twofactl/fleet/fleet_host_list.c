@@ -12,7 +12,7 @@
 /* A role that was made by hand is a host as well. */
 static const char hosts[] =
     "SELECT r.name, coalesce(nullif(array_to_string(h.groups, ','), ''), '-'),"
-    " coalesce(h.users_per_hour, 50),"
+    " coalesce(h.users_per_hour, 50), coalesce(h.hourly_sends, 1000),"
     " (SELECT count(*) FROM pg_catalog.pg_stat_activity a"
     "   WHERE a.usename = 'twofa_' || r.name),"
     " coalesce(to_char(to_timestamp(greatest("
@@ -28,14 +28,15 @@ static const char hosts[] =
     "  WHERE g.rolname = 'twofa_host' AND o.rolname LIKE 'twofa\\_%') r "
     "LEFT JOIN twofa.host h USING (name) ORDER BY 1;";
 
-#define COLUMNS 6
+#define COLUMNS 7
 #define HOSTS_MAX (2 * 1024 * 1024) /* of ten thousand */
 
 static void
 print(char *text)
 {
 	static const char *const head[COLUMNS] = { "HOST", "GROUPS",
-		"USERS/HOUR", "CONNECTED", "LAST SEEN (UTC)", "DISABLED" };
+		"USERS/HOUR", "SENDS/HOUR", "CONNECTED", "LAST SEEN (UTC)",
+		"DISABLED" };
 	int width[COLUMNS - 1];
 	char *copy = strdup(text), *next = copy, *column[COLUMNS];
 
@@ -93,10 +94,11 @@ print_json(char *text)
 		printf("%s{\"host\":", comma);
 		json_text_print(column[0]);
 		print_groups(column[1]);
-		printf(",\"users_per_hour\":%s,\"connected\":%s", column[2],
-		    column[3]);
-		print_time("last_seen", column[4]);
-		print_time("disabled", column[5]);
+		printf(",\"users_per_hour\":%s,\"sends_per_hour\":%s,"
+		       "\"connected\":%s",
+		    column[2], column[3], column[4]);
+		print_time("last_seen", column[5]);
+		print_time("disabled", column[6]);
 		putchar('}');
 		comma = ",";
 	}

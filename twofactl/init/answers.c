@@ -8,6 +8,7 @@
 
 #include "lib/settings/rsa_key.h"
 #include "lib/settings/setting_read.h"
+#include "lib/values/network.h"
 #include "lib/values/phone.h"
 
 #define DIGITS "0123456789"
@@ -227,33 +228,69 @@ answers_brand(struct answers *a, const char *typed)
 	return wrong;
 }
 
-const char *
-answers_prefixes(struct answers *a, const char *typed)
+static bool
+is_prefix(const char *item)
 {
+	const size_t len = strlen(item);
+
+	return item[0] == '+' && item[1] != '0' && len > 1 &&
+	    len <= PHONE_MAX && strspn(item + 1, DIGITS) == len - 1;
+}
+
+static bool
+is_network(const char *item)
+{
+	struct network any;
+
+	return network_parse(item, &any) == 0 && any.bits > 0;
+}
+
+/* Such items, with commas between them, in libconfig's form. */
+static bool
+take_list(
+    char out[ANSWERS_LIST_MAX], const char *typed, bool (*fits)(const char *))
+{
+	char item[64];
 	size_t used = 0;
 
-	if (strcmp(typed, "any") == 0)
-		typed = "+1,+2,+3,+4,+5,+6,+7,+8,+9";
-	a->prefixes[0] = '\0';
-	for (const char *p = typed; *p != '\0';) {
+	out[0] = '\0';
+	for (const char *p = typed + strspn(typed, ", "); *p != '\0';) {
 		const size_t len = strcspn(p, ", ");
-		const bool fits = *p == '+' && p[1] != '0' && len > 1 &&
-		    strspn(p + 1, DIGITS) == len - 1;
 
-		if (!fits || len > PHONE_MAX ||
-		    used + len + 8 > sizeof(a->prefixes))
-			return "is no list of prefixes, allowed: such as "
-			       "+1,+44, or any";
-		used += (size_t)snprintf(a->prefixes + used,
-		    sizeof(a->prefixes) - used, "%s\"%.*s\"",
-		    used > 0 ? ", " : "[", (int)len, p);
+		snprintf(item, sizeof(item), "%.*s", (int)len, p);
+		if (len >= sizeof(item) || !fits(item) ||
+		    used + len + 8 > ANSWERS_LIST_MAX)
+			return false;
+		used += (size_t)snprintf(out + used, ANSWERS_LIST_MAX - used,
+		    "%s\"%s\"", used > 0 ? ", " : "[", item);
 		p += len;
 		p += strspn(p, ", ");
 	}
-	if (used == 0)
-		return "is empty, allowed: such as +1,+44, or any";
-	snprintf(a->prefixes + used, sizeof(a->prefixes) - used, "]");
-	return NULL;
+	if (used > 0)
+		snprintf(out + used, ANSWERS_LIST_MAX - used, "]");
+	return used > 0;
+}
+
+const char *
+answers_prefixes(struct answers *a, const char *typed)
+{
+	if (strcmp(typed, "any") == 0)
+		typed = "+1,+2,+3,+4,+5,+6,+7,+8,+9";
+	return take_list(a->prefixes, typed, is_prefix)
+	    ? NULL
+	    : "is no list of prefixes, allowed: such as +1,+44, or any";
+}
+
+const char *
+answers_office(struct answers *a, const char *typed)
+{
+	a->office[0] = '\0';
+	if (typed[0] == '\0' || strcmp(typed, "none") == 0 ||
+	    take_list(a->office, typed, is_network))
+		return NULL;
+	a->office[0] = '\0';
+	return "is no list of numeric networks, allowed: such as "
+	       "192.0.2.0/24,2001:db8::/48, or none";
 }
 
 void

@@ -35,6 +35,7 @@ struct answers {
 	char base_url[ANSWERS_TEXT_MAX + 1], ca_file[ANSWERS_TEXT_MAX + 1];
 	bool rehearsal;                  /* it is the simulator */
 	char prefixes[ANSWERS_LIST_MAX]; /* a list in libconfig's form */
+	char office[ANSWERS_LIST_MAX];   /* the same of networks; "" none */
 	size_t count;
 	struct answer own[ANSWERS_OWN_MAX];
 };
@@ -58,6 +59,8 @@ const char *answers_fit(const struct answers *, const char **key);
 const char *answers_brand(struct answers *, const char *typed);
 /* "+1,+44", or "any" for all. NULL, or what is wrong. */
 const char *answers_prefixes(struct answers *, const char *typed);
+/* "192.0.2.0/24,2001:db8::/48", or "none". NULL, or what is wrong. */
+const char *answers_office(struct answers *, const char *typed);
 /* Only the prefix of this number's country. */
 void answers_prefix_of(struct answers *, const char *phone);
 

@@ -133,6 +133,33 @@ ask_brand(const struct ctl *ctl, const struct settings *old, struct answers *a)
 	return ask_question(&q);
 }
 
+static const char *
+take_office(void *ctx, const char *typed, size_t len)
+{
+	(void)len;
+	return answers_office(ctx, typed);
+}
+
+/* Asked for once: what the settings have stays. A rehearsal has no office. */
+static enum ctl_exit
+ask_office(const struct ctl *ctl, const struct settings *old, struct answers *a)
+{
+	const struct ask_question q = {
+		.what = "the office's networks, where many share an address, "
+			"such as 192.0.2.0/24",
+		.option = "office",
+		.typed = ctl->office,
+		.now = "none",
+		.ctx = a,
+		.check = take_office
+	};
+
+	if (ctl->office == NULL &&
+	    (ctl->rehearsal || (old != NULL && !rehearsal_is_ours(old))))
+		return CTL_DONE;
+	return ask_question(&q);
+}
+
 static enum ctl_exit
 ask_provider(
     const struct ctl *ctl, const struct settings *old, struct answers *a)
@@ -187,6 +214,8 @@ ask_answers(
 
 	if (status == CTL_DONE)
 		status = ask_brand(ctl, old, a);
+	if (status == CTL_DONE)
+		status = ask_office(ctl, old, a);
 	if (status == CTL_DONE && ctl->prefixes != NULL)
 		wrong = answers_prefixes(a, ctl->prefixes);
 	if (wrong == NULL)

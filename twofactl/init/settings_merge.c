@@ -164,10 +164,10 @@ replace_providers(struct merge *m, const struct answers *a, const char *secrets)
 }
 
 static void
-merge_prefixes(struct merge *m, const char *prefixes)
+merge_limit(struct merge *m, const char *key, const char *list)
 {
 	const struct record_text_change change = {
-		.key = "allowed_prefixes", .value = prefixes, .literal = true
+		.key = key, .value = list, .literal = true
 	};
 	static const struct record_text_change group = {
 		.key = "limits", .value = "{\n}", .literal = true
@@ -175,8 +175,7 @@ merge_prefixes(struct merge *m, const char *prefixes)
 	struct record_place at;
 	const char *end;
 
-	if (prefixes[0] == '\0' ||
-	    !find(m, m->now.out, '\0', "limits", &at, &end))
+	if (list[0] == '\0' || !find(m, m->now.out, '\0', "limits", &at, &end))
 		return;
 	if (at.begin == NULL) {
 		put(m, m->now.out, '\0', "", &group);
@@ -203,7 +202,8 @@ merge(struct merge *m, const struct answers *a, const char *secrets)
 		merge_provider(m, a, secrets);
 	else
 		replace_providers(m, a, secrets);
-	merge_prefixes(m, a->prefixes);
+	merge_limit(m, "allowed_prefixes", a->prefixes);
+	merge_limit(m, "office_networks", a->office);
 }
 
 char *

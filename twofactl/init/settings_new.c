@@ -152,6 +152,13 @@ settings_text_new(
 	fprintf(out, "  %sallowed_prefixes = %s;\n",
 	    a->prefixes[0] != '\0' ? "" : "#",
 	    a->prefixes[0] != '\0' ? a->prefixes : "[\"+1\", \"+44\"]");
+	fprintf(out,
+	    "\n  # Networks from which many people log in behind one "
+	    "address: they get 200\n  # messages an hour that are not "
+	    "answered, others 30.\n"
+	    "  %soffice_networks = %s;\n",
+	    a->office[0] != '\0' ? "" : "#",
+	    a->office[0] != '\0' ? a->office : "[\"192.0.2.0/24\"]");
 	fputs(tail, out);
 	return closed(out, &text);
 }

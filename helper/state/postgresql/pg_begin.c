@@ -29,15 +29,17 @@ enum column {
 
 /* The names that a limit has in the settings, as constants. */
 static const char *
-limit_name(const char *name)
+limit_name(const struct store_send_key *key, const char *name)
 {
 	static const char *const names[] = { "push_per_hour",
 		"sends_per_user_hour", "sends_per_user_day",
 		"sends_per_number_day", "answered_per_number_day",
 		"sends_per_source_hour", "sends_per_other_hour",
-		"sends_per_host_hour", "sends_per_fleet_hour", "spend_per_day",
-		"spend_per_month" };
+		"sends_per_host_hour", "sends_per_fleet_hour", "hourly-sends",
+		"spend_per_day", "spend_per_month" };
 
+	if (key->office && strcmp(name, "sends_per_source_hour") == 0)
+		return "sends_per_office_hour";
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (strcmp(names[i], name) == 0)
 			return names[i];
@@ -133,7 +135,8 @@ put_ask(struct pg_call *c, struct store *s, const struct store_begin *ask,
 }
 
 static int
-read_begun(const struct pg_call *c, size_t count, struct store_begun *out)
+read_begun(const struct pg_call *c, const struct store_begin *ask,
+    struct store_begun *out)
 {
 	const int64_t nth = pg_int(c, 0, NTH);
 	char state[16];
@@ -148,7 +151,7 @@ read_begun(const struct pg_call *c, size_t count, struct store_begun *out)
 	out->chosen = pg_true(c, 0, CHOSEN);
 	if (!out->chosen)
 		return 0;
-	if (nth < 1 || nth > (int64_t)count) {
+	if (nth < 1 || nth > (int64_t)ask->count) {
 		pg_complain(c->s,
 		    "begin: its functions are other ones: bring it up to date: "
 		    "twofactl state upgrade");
@@ -162,7 +165,7 @@ read_begun(const struct pg_call *c, size_t count, struct store_begun *out)
 	out->sent = (enum store_send)pg_int(c, 0, SENT);
 	out->send = pg_int(c, 0, SEND);
 	out->wait_s = pg_int(c, 0, WAIT_S);
-	out->which = limit_name(pg_get(c, 0, WHICH));
+	out->which = limit_name(&ask->message, pg_get(c, 0, WHICH));
 	return pg_get_row(c, FOUND, &out->row, state) ? 0 : -1;
 }
 
@@ -198,7 +201,7 @@ begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
 	}
 	put_guesses(&c, ask);
 	if (pg_run(&c) == 1)
-		result = read_begun(&c, ask->count, out);
+		result = read_begun(&c, ask, out);
 	pg_close(&c);
 	if (result != 0)
 		*out = (struct store_begun){ .which = "" };
@@ -241,7 +244,7 @@ send_take(struct store *s, const struct store_send_key *key,
 		*id = pg_int(&c, 0, 1);
 		if (sent == SEND_WAIT) {
 			*wait_s = pg_int(&c, 0, 2);
-			*which = limit_name(pg_get(&c, 0, 3));
+			*which = limit_name(key, pg_get(&c, 0, 3));
 		}
 	}
 	pg_close(&c);
@@ -282,7 +285,7 @@ remote_send_windows(struct store *s, const struct store_send_key *key,
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++)
 		row(ctx,
-		    &(struct store_window){ limit_name(pg_get(&c, i, 0)),
+		    &(struct store_window){ limit_name(key, pg_get(&c, i, 0)),
 			(unsigned)pg_int(&c, i, 1),
 			(unsigned)pg_int(&c, i, 2) });
 	pg_close(&c);

@@ -98,7 +98,7 @@ pg_message(struct pg_call *c, const struct store_send_key *key,
 	pg_part_number(c, l->user_day);
 	pg_part_number(c, l->number_day);
 	pg_part_number(c, l->number_answered_day);
-	pg_part_number(c, l->source_hour);
+	pg_part_number(c, key->office ? l->office_hour : l->source_hour);
 	pg_part_number(c, l->other_hour);
 	pg_part_number(c, l->host_hour);
 	pg_part_number(c, l->fleet_hour);

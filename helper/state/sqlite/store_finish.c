@@ -16,11 +16,11 @@ static const char sql_use[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request"
     " AND state IN ('running', 'spent', 'replacing')";
-/* Its messages no longer count for their owner; pushes have their own
- * limits. */
+/* Its messages no longer count for their owner, source and host. A push (2)
+ * goes on counting among its user's. */
 static const char sql_answered[] =
-    "UPDATE send SET answered = 1"
-    " WHERE verification = :id AND verification <> 0 AND kind NOT IN (1, 3)";
+    "UPDATE send SET answered = iif(kind IN (1, 3), 2, 1)"
+    " WHERE verification = :id AND verification <> 0";
 static const char sql_used_old[] =
     "DELETE FROM used WHERE verification IN (SELECT verification FROM used"
     " WHERE boot < :boot OR boot > :boot"

@@ -26,22 +26,26 @@ struct window_sql {
 		    " AND scope = :scope AND at > :since",                     \
 		    kinds                                                      \
 	}
-static const struct window_sql sql_user = WINDOW(
-    "send_user", "user = :key AND kind = :kind AND answered = :answered", true);
+static const struct window_sql sql_user = WINDOW("send_user",
+    "user = :key AND kind = :kind AND answered IN (:answered, 2)", true);
 static const struct window_sql sql_number = WINDOW("send_number",
     "number = :key AND kind <= :kind AND answered = :answered", true);
+/* An hour with many answered ones has few of these: it is not looked beyond. */
+#define OPEN                                                                   \
+	" AND answered = 0 AND at > :wall - " STORE_SQL(                       \
+	    STORE_HOUR_S) " AND " STORE_SENT
 static const struct window_sql sql_source =
-    WINDOW("send_source", "source = :key AND " STORE_SENT, false);
-static const struct window_sql sql_source_here = WINDOW(
-    "send_source", "source = :key AND host = :host AND " STORE_SENT, false);
+    WINDOW("send_source", "source = :key" OPEN, false);
+static const struct window_sql sql_source_here =
+    WINDOW("send_source", "source = :key AND host = :host" OPEN, false);
 /* For a service that is not root's; its uid means something else on each
  * host. */
 static const struct window_sql sql_other = WINDOW("send_source",
-    "source = :key AND host = :host AND kind <> 2 AND answered = 0"
+    "source = :key AND host = :host AND kind <> 2 AND answered <> 1"
     " AND " STORE_SENT,
     false);
 static const struct window_sql sql_host =
-    WINDOW("send_host", "host = :key AND " STORE_SENT, false);
+    WINDOW("send_host", "host = :key" OPEN, false);
 static const struct window_sql sql_fleet = WINDOW("send_at",
     "at > :wall - " STORE_SQL(STORE_HOUR_S) " AND " STORE_SENT, false);
 
@@ -53,6 +57,7 @@ struct window {
 	int kind, answered;
 	int64_t seconds;
 	unsigned limit; /* 0: none */
+	bool raised;    /* by who answered rightly from there */
 };
 #define WINDOWS 9
 #define NAME_OTHER "sends_per_other_hour"
@@ -87,7 +92,7 @@ windows_of(const struct store_message *c, struct window out[WINDOWS])
 	const bool push = c->key->push;
 	const bool other = c->s->socket != 0;
 	const bool carried = c->key->carried != CARRIED_NOT;
-	const bool own = push || carried;
+	const bool own = push || carried, office = c->key->office;
 	const int unsent = store_unsent_kind(c->key);
 	const struct window_sql *from = sqlite_place(c->s, source)[0] == '\0'
 	    ? &sql_source
@@ -103,8 +108,12 @@ windows_of(const struct store_message *c, struct window out[WINDOWS])
 		    STORE_DAY_S, own ? 0 : l->number_day },
 		{ "answered_per_number_day", &sql_number, c->number, unsent + 2,
 		    1, STORE_DAY_S, own ? 0 : l->number_answered_day },
-		{ "sends_per_source_hour", from, source, 0, 0, STORE_HOUR_S,
-		    other || source[0] == '\0' ? 0 : l->source_hour },
+		{ office ? "sends_per_office_hour" : "sends_per_source_hour",
+		    from, source, 0, 0, STORE_HOUR_S,
+		    other || source[0] == '\0' ? 0
+			: office               ? l->office_hour
+					       : l->source_hour,
+		    true },
 		{ NAME_OTHER, &sql_other, source, 0, 0, STORE_HOUR_S,
 		    other && !carried ? l->other_hour : 0 },
 		{ "sends_per_host_hour", &sql_host, c->s->host, 0, 0,
@@ -137,25 +146,43 @@ window_bind(struct sqlite_query *q, const struct window *w)
 	sqlite_query_number(q, ":answered", w->answered);
 }
 
-/* -1 failed. */
-static int
-window_check(
-    struct store_message *c, struct sqlite_query *q, const struct window *w)
+/* How long this limit holds; 0 or less: not. false: failed. */
+static bool
+window_left(const struct store_message *c, struct sqlite_query *q,
+    const struct window *w, unsigned limit, int64_t *left)
 {
 	const int64_t wall = c->s->wall;
 	enum sqlite_step step;
 
 	window_bind(q, w);
-	sqlite_query_number(q, ":nth", (int64_t)w->limit - 1);
+	sqlite_query_number(q, ":nth", (int64_t)limit - 1);
 	step = sqlite_query_step(q);
+	*left = 0;
 	if (step == QUERY_ROW) {
 		const int64_t at = sqlite3_column_int64(q->st, 0);
 
-		/* below 0 once it has left the window */
-		hold(c, w->name, (at < wall ? at : wall) + w->seconds - wall);
+		*left = (at < wall ? at : wall) + w->seconds - wall;
 	}
 	sqlite_query_again(q);
-	return step == QUERY_ERROR ? -1 : 0;
+	return step != QUERY_ERROR;
+}
+
+/* -1 failed. */
+static int
+window_check(
+    struct store_message *c, struct sqlite_query *q, const struct window *w)
+{
+	unsigned limit = w->limit;
+	int64_t left;
+
+	if (!window_left(c, q, w, limit, &left))
+		return -1;
+	if (left > 0 && w->raised &&
+	    (store_answered_limit(c->s, w->key, &limit) != 0 ||
+		(limit > w->limit && !window_left(c, q, w, limit, &left))))
+		return -1;
+	hold(c, w->name, left);
+	return 0;
 }
 
 static int
@@ -237,7 +264,10 @@ embedded_send_windows(struct store *s, const struct store_send_key *key,
 		if (windows[i].limit == 0)
 			continue;
 		used = window_used(&c, &windows[i]);
-		if (used < 0)
+		if (used < 0 ||
+		    (windows[i].raised &&
+			store_answered_limit(
+			    s, windows[i].key, &windows[i].limit) != 0))
 			return -1;
 		out = (struct store_window){ .name = windows[i].name,
 			.limit = windows[i].limit,

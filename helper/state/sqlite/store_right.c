@@ -9,7 +9,8 @@ store_right_step(
 	if (store_guess_right_step(s, right->user, right->source, recovery) !=
 	    0)
 		return -1;
-	if (right->service != NULL && store_passed_step(s, right) != 0)
+	if ((right->service != NULL && store_passed_step(s, right) != 0) ||
+	    store_answered_note(s, right) != 0)
 		return -1;
 	return right->binding == NULL ? 0 : store_remembered_step(s, right);
 }

@@ -135,6 +135,11 @@ int store_guess_right_step(
 int store_passed_step(struct store *, const struct store_right *);
 int store_remembered_step(struct store *, const struct store_right *);
 
+/* Who answered rightly from where (store_answered.c). */
+int store_answered_note(struct store *, const struct store_right *);
+/* Raise the limit of messages of this source by who did. 0 or -1. */
+int store_answered_limit(struct store *, const char *source, unsigned *limit);
+
 /* An app's code (store_once.c). 1, 0 or -1. */
 int store_code_step(struct store *, const struct store_code *);
 

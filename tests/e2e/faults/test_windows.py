@@ -107,7 +107,7 @@ def test_later_than_resend_wait(sshd, sim, clock):
 def test_own_limits_hold(sshd, sim, clock, settings):
     """A message for a window is one like any other; before, none is asked of
     the provider."""
-    settings.set(limits={"sends_per_source_hour": 1})
+    settings.set(limits={"answered_per_number_day": 1})
     first = at_prompt(sshd.login("alice"))
     second = at_prompt(sshd.login("alice", options=ONCE),
                        "Verification code already sent")
@@ -115,7 +115,7 @@ def test_own_limits_hold(sshd, sim, clock, settings):
     use(first, code)
     clock.advance(40)
     second.answer(code)
-    second.prompt(r"Wait (59|60) min, or use app, recovery code or open ssh")
+    second.prompt(r"Wait (23|24) h, or use an ssh connection")
     assert len(sim.requests("start")) == 1
     second.answer("")
     assert second.ended() != 0

@@ -244,12 +244,15 @@ def test_what_a_host_may_read_is_changed(database, admin):
     before = database.sql(secret)
     assert "web01 is changed; its password is as before" in admin.do(
         "state", "host", "change", "web01", "--hourly-users", "400", *url)
+    admin.do(
+        "state", "host", "change", "web01", "--hourly-sends", "2000", *url)
     admin.do("state", "host", "change", "web02", "--groups", "", *url)
     add(admin, database, "web02", "--renew")
     assert json.loads(admin.do("state", "host", "list", "--json", *url)) == {
         "hosts": [{"host": name, "groups": [], "users_per_hour": users,
-                   "connected": 0, "last_seen": "", "disabled": ""}
-                  for name, users in (("web01", 400), ("web02", 50))]}
+                   "sends_per_hour": sends, "connected": 0, "last_seen": "", "disabled": ""}
+                  for name, users, sends in (("web01", 400, 2000),
+                                             ("web02", 50, 1000))]}
     admin.do("state", "host", "change", "web01", "--groups", "dba,o'ps", *url)
     admin.do("state", "host", "disable", "web01", *url)
     first = json.loads(admin.do("state", "host", "list", "--json",

@@ -13,9 +13,12 @@ import conf
 TRANSPORTS = ("spawn", "socket")
 
 
-def test_messages_of_a_host(quick, settings, syslog):
+def test_messages_of_a_host(quick, settings, syslog, clock):
     settings.set(store={"host": "web01"}, limits={"sends_per_host_hour": 1})
-    quick.right(quick.login())
+    login = quick.login()
+    login.prompt("Verification code sent")
+    login.hang_up()
+    clock.advance(301)
     assert quick.denied(quick.login("bob"), "bob",
                         sent=True)["reason"] == "limit"
     syslog.wait_for("sends_per_host_hour is used up")

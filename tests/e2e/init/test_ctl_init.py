@@ -39,11 +39,15 @@ def path(tmp_path_factory):
     return str(tmp_path_factory.mktemp("typed") / "secret")
 
 
+OFFICE = "203.0.113.0/24, 2001:db8::/48"
+
+
 def answers(terminal, code, upto=99):
     """Type the answers of the first run; code() is asked when it is due. Each
     step is (what is shown, what is typed): those before upto."""
     steps = [("provider: ", KIND), ("api_key: ", "abcd1234"),
              (HIDDEN, secret(KIND)), ("on the phone says it: ", "ACME"),
+             (r"2.0/24 \[none\]: ", OFFICE),
              ("your user name: ", "alice"), (r"0123: ", NUMBERS["alice"]),
              ("ode sent", code)]
     for shown, text in steps[:upto]:
@@ -73,6 +77,8 @@ def test_from_nothing_to_a_login(terminals, sim, quick, settings, syslog,
                  "twofactl enable sshd"):
         assert word in first.text
     assert secret(KIND) not in first.text
+    assert ('\n  office_networks = ["203.0.113.0/24", "2001:db8::/48"];\n'
+            in files()[settings.conf].decode())
     for name in files():
         st = os.stat(name)
         assert (st.st_uid, st.st_gid) == (0, 990)
@@ -269,16 +275,16 @@ def test_wrong_codes(terminals, sim):
     assert files() == before
 
 
-STEPS = 8  # questions of the first run, and the recovery code
+STEPS = 9  # questions of the first run, and the recovery code
 
 
 def at_step(terminals, sim, step, prefix=()):
     """A first run that has come to this question."""
     one = typed(terminals, sim, prefix=prefix)
     answers(one, lambda: sim.code("alice"), upto=step)
-    if step < 7:
+    if step < 8:
         one.expect(["provider: ", "api_key: ", HIDDEN, "says it: ",
-                    "user name: ", "0123: ", "ode sent"][step])
+                    r"\[none\]: ", "user name: ", "0123: ", "ode sent"][step])
     else:
         one.expect(r"Type code \d+,")
     return one
@@ -561,7 +567,7 @@ def test_one_at_a_time(terminals, sim, path):
 def test_questions_of_other_types(terminals, sim, kind):
     """What the type requires first, then what it still lacks."""
     one = typed(terminals, sim, "--brand", "ACME", "--user", "alice",
-                "--phone", NUMBERS["alice"])
+                "--phone", NUMBERS["alice"], "--office", "none")
     one.expect("provider: ")
     one.answer(kind)
     keys = ALL[kind].keys

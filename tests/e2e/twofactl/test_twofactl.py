@@ -115,7 +115,7 @@ def test_unlock_sends(quick, sim, settings, admin, syslog, clock):
     assert found["sends_limit"] == "sends_per_number_day"
     assert 85000 < found["sends_wait_s"] <= 86400
     denied = quick.login()
-    denied.prompt(r"Wait 24 h, or use app")
+    denied.prompt(r"Wait 24 h, or use an ssh connection that you have open")
     denied.hang_up()
     syslog.wait_for("alice may have no more codes for .* s: sends_per_number_"
                     "day is used up: wait, or run twofactl unlock --sends alice")

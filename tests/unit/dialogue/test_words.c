@@ -236,14 +236,14 @@ test_spans(void **state)
 		int64_t s;
 		const char *text;
 	} rows[] = {
-		{ 1, "Wait 1 s, or use" },
-		{ 119, "Wait 119 s, or use" },
-		{ 120, "Wait 2 min, or use" },
-		{ 121, "Wait 3 min, or use" },
-		{ 7140, "Wait 119 min, or use" },
-		{ 7200, "Wait 2 h, or use" },
-		{ 7201, "Wait 3 h, or use" },
-		{ 86400, "Wait 24 h, or use" },
+		{ 1, "Wait 1 s" },
+		{ 119, "Wait 119 s" },
+		{ 120, "Wait 2 min" },
+		{ 121, "Wait 3 min" },
+		{ 7140, "Wait 119 min" },
+		{ 7200, "Wait 2 h" },
+		{ 7201, "Wait 3 h" },
+		{ 86400, "Wait 24 h" },
 	};
 	char prompt[TEXT_PROMPT_MAX];
 	size_t i;
@@ -258,7 +258,7 @@ test_spans(void **state)
 	}
 	words_limit(prompt, sizeof(prompt), 3600, true);
 	assert_string_equal(prompt,
-	    "Wait 60 min, or use app, recovery code or open ssh ControlMaster "
+	    "Wait 60 min, or use an ssh connection that you have open "
 	    "(Enter ends): ");
 }
 

@@ -587,7 +587,7 @@ test_sends_limited(void **state)
 	assert_int_equal(refused.requests, 0);
 	/* the first one was sent 1,505 s ago */
 	assert_string_equal(refused.prompt[0],
-	    "Wait 35 min, or use app, recovery code or open ssh ControlMaster "
+	    "Wait 35 min, or use an ssh connection that you have open "
 	    "(Enter ends): ");
 	with_recovery(s);
 	expect(s, &recovery, VERDICT_ALLOW, NULL);

@@ -135,8 +135,58 @@ a_stolen_hosts_messages(void **state)
 		     "FROM a");
 	sends = &l;
 	assert_int_equal(send_by(f->host[0], 1, &which), SEND_WAIT);
-	assert_string_equal(which, "sends_per_host_hour");
+	assert_string_equal(which, "hourly-sends");
 	assert_int_equal(send_by(f->host[1], 2, &which), SEND_TAKEN);
+	/* answered or not, unless an administrator says otherwise */
+	postgres_sql("WITH a AS (UPDATE twofa.send SET answered = 1 RETURNING "
+		     "1) SELECT count(*) FROM a");
+	assert_int_equal(send_by(f->host[0], 1, &which), SEND_WAIT);
+	postgres_sql("INSERT INTO twofa.host(name, hourly_sends) "
+		     "VALUES ('fleet0', 1001) RETURNING 1");
+	assert_int_equal(send_by(f->host[0], 1, &which), SEND_TAKEN);
+	assert_int_equal(send_by(f->host[0], 1, &which), SEND_WAIT);
+	assert_string_equal(which, "hourly-sends");
+}
+
+/* A host's word that such users answered rightly from there raises others'
+ * limit by that of ten. */
+static void
+a_stolen_host_says_who_answered(void **state)
+{
+	static const struct store_send_limits l = { .source_hour = 1,
+		.fleet_hour = 3000,
+		.spend_day = -1,
+		.spend_month = -1 };
+	struct fleetbox *f = *state;
+	struct store_send_key k = { .counted_as = "+12025550100",
+		.source = SOURCE };
+	const char *which = "";
+	int64_t id, wait_s;
+
+	postgres_sql(
+	    "WITH a AS (INSERT INTO twofa.answered_from SELECT twofa.digest("
+	    "'source  " SOURCE "'), 'fleet0', twofa.digest(n::text), 1790000000"
+	    " FROM generate_series(1, 20000) n RETURNING 1)"
+	    " SELECT count(*) FROM a");
+	k.user = "alice";
+	for (int n = 0; n < 51; n++)
+		assert_int_equal(
+		    store_send_take(f->host[1], &k, &l, &id, &wait_s, &which),
+		    SEND_TAKEN);
+	assert_int_equal(
+	    store_send_take(f->host[1], &k, &l, &id, &wait_s, &which),
+	    SEND_WAIT);
+	assert_string_equal(which, "sends_per_source_hour");
+	/* nor has it more rows */
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.answered_note(ROW(1, 0, "
+			 "'', '', '', 1)"
+			 "::twofa_v1.who, ROW('eve', 'elsewhere', NULL, 0, '', "
+			 "NULL, 0, NULL)"
+			 "::twofa_v1.right_code, 'fleet0', 1790000000)"),
+	    1);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.answered_from"), 20000);
 }
 
 static enum store_send
@@ -255,6 +305,7 @@ BOX_TESTS(test_pg_fleet_messages)
 		TEST(each_hosts_messages),
 		TEST(the_fleets_money),
 		TEST(a_stolen_hosts_messages),
+		TEST(a_stolen_host_says_who_answered),
 		TEST(three_messages_of_a_host),
 		TEST(others_messages),
 		TEST(a_price_that_is_none),

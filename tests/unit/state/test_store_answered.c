@@ -178,8 +178,9 @@ one_that_was_not_consumed(void **state)
 	holds(ask(b, &one, NOON), "sends_per_user_hour", HOUR);
 }
 
+/* They cost money and are seen; source and host have room as before. */
 static void
-source_and_host_and_money_count_all(void **state)
+money_counts_all(void **state)
 {
 	struct statebox *b = *state;
 	struct store_send_limits l = limits;
@@ -193,11 +194,16 @@ source_and_host_and_money_count_all(void **state)
 	    at_totals(b->s, NOON + 3, &in_hour, &in_day, &day, &month), 0);
 	assert_int_equal(in_hour, 3);
 	assert_int_equal(day, 30000);
-	l.source_hour = 3;
-	holds(ask(b, &l, NOON + 3), "sends_per_source_hour", HOUR - 3);
+	l.source_hour = 1;
+	l.host_hour = 2;
+	assert_int_equal(ask(b, &l, NOON + 3).result, SEND_TAKEN);
+	holds(ask(b, &l, NOON + 4), "sends_per_source_hour", HOUR - 1);
 	l.source_hour = 0;
-	l.host_hour = 3;
-	holds(ask(b, &l, NOON + 3), "sends_per_host_hour", HOUR - 3);
+	assert_int_equal(ask(b, &l, NOON + 4).result, SEND_TAKEN);
+	holds(ask(b, &l, NOON + 5), "sends_per_host_hour", HOUR - 2);
+	l.spend_day = 50000;
+	l.host_hour = 0;
+	holds(ask(b, &l, NOON + 5), "spend_per_day", 12 * HOUR - 5);
 }
 
 /* A push has a limit of its own, approved or not. */
@@ -216,7 +222,7 @@ pushes_count(void **state)
 	int64_t id = 0, wait_s = 0;
 	const char *which = "";
 
-	l.push_hour = 1;
+	l.push_hour = l.source_hour = l.host_hour = 1;
 	assert_int_equal(
 	    at_send_take(b->s, &by, &l, NOON, &id, &wait_s, &which),
 	    SEND_TAKEN);
@@ -226,7 +232,9 @@ pushes_count(void **state)
 	assert_int_equal(at_started(b->s, row.id, SESSION, "p", METHOD_PUSH,
 			     NOON, NOON + 60000, id),
 	    0);
+	holds(ask(b, &l, NOON), "sends_per_source_hour", HOUR);
 	assert_int_equal(plain_finish(b->s, row.id, "p"), 1);
+	assert_int_equal(ask(b, &l, NOON).result, SEND_TAKEN);
 	assert_int_equal(
 	    at_send_take(b->s, &by, &l, NOON + 1, &id, &wait_s, &which),
 	    SEND_WAIT);
@@ -243,7 +251,7 @@ BOX_TESTS(test_store_answered)
 		TEST(who_answers_nothing),
 		TEST(all_of_the_one_verification),
 		TEST(one_that_was_not_consumed),
-		TEST(source_and_host_and_money_count_all),
+		TEST(money_counts_all),
 		TEST(pushes_count),
 	};
 

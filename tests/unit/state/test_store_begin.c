@@ -605,7 +605,7 @@ static void
 few_statements(void **state)
 {
 	static const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 9, -1,
-		-1, 0, 0, 9 };
+		-1, 0, 0, 9, 9 };
 	struct statebox *b = *state;
 	struct store_begin ask = alices();
 

@@ -99,7 +99,7 @@ accounts(struct store *s, const char *user, const char *number, int n)
 		.spend_day = -1, .spend_month = -1, .price = 75000
 	};
 	const struct store_send_key key = { user, number, "192.0.2.0/24", false,
-		false };
+		CARRIED_NOT, false };
 	const struct store_guess_limits limits = { 6, 30, 900, 0 };
 	unsigned char binding[STORE_GRACE_LEN] = { (unsigned char)n };
 	struct store_guess_token token;
@@ -474,7 +474,7 @@ message(const struct statebox *p, int n)
 		.spend_month = -1 };
 	char cause[STORE_CAUSE_MAX] = "", user[32];
 	const struct store_send_key key = { user, "+12025550100", "uid:7",
-		false, false };
+		false, CARRIED_NOT, false };
 	struct store *s = at_open(p->path, "boot", cause);
 	int64_t wait_s, id;
 	const char *which;

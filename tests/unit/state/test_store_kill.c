@@ -153,7 +153,7 @@ login(struct store *s, const char *user, const char *number, int round,
 {
 	const struct store_key key = { user, number, "one", "type", { NULL } };
 	const struct store_send_key from = { user, number, "uid:1", false,
-		false };
+		CARRIED_NOT, false };
 	const struct store_send_limits none = {
 		.spend_day = -1, .spend_month = -1, .price = 1
 	};

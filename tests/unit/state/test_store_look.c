@@ -27,7 +27,7 @@
 static const struct store_key key = { "alice", NUMBER, "one", "type",
 	{ NULL } };
 static const struct store_send_key from = { "alice", NUMBER, "uid:1", false,
-	false };
+	CARRIED_NOT, false };
 static const struct store_send_limits limits = { .user_hour = 2,
 	.number_day = 3,
 	.host_hour = 5,
@@ -199,7 +199,7 @@ static void
 windows(void **state)
 {
 	static const struct store_send_key push = { "alice", "push:alice",
-		"uid:1", true, false };
+		"uid:1", true, CARRIED_NOT, false };
 	struct store_send_limits all = limits;
 	struct statebox *b = *state;
 	struct seen seen = { "" };

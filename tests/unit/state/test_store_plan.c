@@ -92,9 +92,9 @@ run_verification(struct store *s)
 	const struct store_key key = { "alice", "+12025550100", "one", "type",
 		{ NULL } };
 	const struct store_send_key from = { "alice", "+12025550100", "uid:1",
-		false, false };
+		false, CARRIED_NOT, false };
 	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,
-		0, 8 };
+		0, 8, 8 };
 	const struct store_guess_limits limits = { 6, 30, 900, 0 };
 	struct store_guess_token token;
 	struct store_row row;

@@ -297,7 +297,8 @@ END $$;
 CREATE FUNCTION twofa.right_step(w twofa_v1.who, r twofa_v1.right_code,
   p_recovery bool, wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  PERFORM twofa.guess_clear(w, r.usr, r.source, p_recovery, twofa.me(), wall);
+  PERFORM twofa.guess_clear(w, r.usr, r.source, p_recovery, twofa.me(), wall),
+    twofa.answered_note(w, r, twofa.me(), wall);
   IF r.service IS NOT NULL THEN
     INSERT INTO twofa.passed VALUES (r.usr, r.service, r.method, r.provider,
       twofa.me(), wall) ON CONFLICT ON CONSTRAINT passed_pkey

@@ -251,14 +251,16 @@ BEGIN
     n := twofa.code_step(p_owner, p_digest, p_seconds, wall);
   END IF;
   IF n = 1 THEN
-    WITH a AS (UPDATE twofa.send SET answered = 1 WHERE verification = p_id
-      AND verification <> 0 AND kind NOT IN (1, 3)),
+    -- a push (2) goes on counting among its user's
+    WITH a AS (UPDATE twofa.send SET answered = 1 + (kind IN (1, 3))::int
+      WHERE verification = p_id AND verification <> 0),
     b AS (INSERT INTO twofa.passed SELECT r.usr, r.service, r.method,
       r.provider, me, wall WHERE r.service IS NOT NULL
       ON CONFLICT ON CONSTRAINT passed_pkey DO UPDATE SET at = excluded.at)
     INSERT INTO twofa.used VALUES (p_id, p_request, me, w.session,
       now + 600000);
-    PERFORM twofa.guess_clear(w, r.usr, r.source, false, me, wall);
+    PERFORM twofa.guess_clear(w, r.usr, r.source, false, me, wall),
+      twofa.answered_note(w, r, me, wall);
     IF r.binding IS NOT NULL THEN PERFORM twofa.remember(r, wall); END IF;
     IF p_id % 7 = 0 THEN
       DELETE FROM twofa.used u WHERE u.ctid = ANY (ARRAY(SELECT x.ctid

@@ -3,9 +3,50 @@
 
 -- A host says its own limits, so what it sends has one that it does not say:
 -- else a stolen one reached the whole fleet's limit by itself.
-CREATE FUNCTION twofa.host_hour(m twofa_v1.message) RETURNS int
-LANGUAGE sql IMMUTABLE AS $$
-  SELECT least(coalesce(nullif(greatest(m.host_hour, 0), 0), 1000), 1000) $$;
+CREATE FUNCTION twofa.hourly_sends() RETURNS int LANGUAGE sql STABLE AS $$
+  SELECT coalesce((SELECT h.hourly_sends FROM twofa.host h
+    WHERE h.name = twofa.me()), 1000) $$;
+
+-- Who answered rightly from where, as each host says: digests, with a salt of
+-- this server's.
+CREATE TABLE twofa.answered_from(source bytea, host text, usr bytea,
+  at bigint NOT NULL, PRIMARY KEY(source, host, usr));
+CREATE INDEX answered_from_user ON twofa.answered_from(host, usr);
+CREATE INDEX answered_from_at ON twofa.answered_from(at);
+CREATE TABLE twofa.salt(one bool PRIMARY KEY DEFAULT true CHECK (one),
+  salt bytea NOT NULL
+    DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+INSERT INTO twofa.salt DEFAULT VALUES ON CONFLICT DO NOTHING;
+CREATE FUNCTION twofa.digest(p_text text) RETURNS bytea LANGUAGE sql STABLE AS $$
+  SELECT sha256(s.salt || convert_to(p_text, 'UTF8')) FROM twofa.salt s $$;
+-- Once a day for each user, source and host. A user counts at 20 sources, and a
+-- host has 20,000 rows, whatever names a stolen one makes up.
+CREATE FUNCTION twofa.answered_note(w twofa_v1.who, r twofa_v1.right_code,
+  me text, wall bigint) RETURNS void LANGUAGE sql VOLATILE AS $$
+  INSERT INTO twofa.answered_from AS a SELECT d.source, me, d.usr, wall
+  FROM (SELECT twofa.digest('source ' || w.scope || ' ' || r.source) AS source,
+    twofa.digest('user ' || r.usr) AS usr WHERE w.socket = 0 AND r.source <> '') d
+  WHERE EXISTS (SELECT FROM twofa.answered_from x WHERE x.source = d.source
+      AND x.host = me AND x.usr = d.usr)
+    OR (SELECT count(*) FROM twofa.answered_from x WHERE x.host = me
+      AND x.usr = d.usr) < 20
+    AND (SELECT count(*) FROM (SELECT FROM twofa.answered_from x
+      WHERE x.host = me LIMIT 20000) x) < 20000
+  ON CONFLICT ON CONSTRAINT answered_from_pkey DO UPDATE SET at = excluded.at
+    WHERE a.at NOT BETWEEN excluded.at - 86400 AND excluded.at $$;
+-- Each of them raises the limit of that source by 5, to 300 in all. Of another
+-- host 10 count: a stolen one may say so of anybody.
+CREATE FUNCTION twofa.source_hour(w twofa_v1.who, m twofa_v1.message)
+RETURNS int LANGUAGE sql STABLE AS $$
+  SELECT greatest(m.source_hour, least(300, m.source_hour + 5 * count(DISTINCT
+    a.usr)))::int
+  FROM (SELECT x.usr, x.host, row_number() OVER (PARTITION BY x.host
+      ORDER BY x.at DESC, x.usr) AS nth
+    FROM (SELECT twofa.wall_s() AS wall) t, twofa.answered_from x
+    WHERE x.source = twofa.digest('source ' || w.scope || ' ' || m.source)
+      AND x.at > t.wall - 2592000 AND x.at <= t.wall) a
+  WHERE a.host = twofa.me()
+    OR a.nth <= 10 AND NOT twofa.is_local(m.source) $$;
 
 -- A message to an unknown name (twofa.is_stranger): nothing is sent, so it has
 -- kinds of its own, from 9 on, and counts for that name alone.
@@ -32,11 +73,13 @@ LANGUAGE sql STABLE AS $$
       CASE WHEN NOT m.push AND m.carried = 0 THEN m.number_answered_day END,
       10),
     (6, 'sends_per_source_hour', 3600,
-      CASE WHEN w.socket = 0 AND m.source <> '' THEN m.source_hour END, 10),
+      CASE WHEN w.socket = 0 AND m.source <> '' AND m.source_hour > 0
+        THEN twofa.source_hour(w, m) END, 10),
     (7, 'sends_per_other_hour', 3600,
       CASE WHEN w.socket <> 0 AND m.carried = 0 THEN m.other_hour END, 0),
-    (8, 'sends_per_host_hour', 3600, twofa.host_hour(m), 0),
-    (9, 'sends_per_fleet_hour', 3600, m.fleet_hour, 0))
+    (8, 'sends_per_host_hour', 3600, m.host_hour, 0),
+    (9, 'sends_per_fleet_hour', 3600, m.fleet_hour, 0),
+    (10, 'hourly-sends', 3600, twofa.hourly_sends(), 0))
     v(nth, name, secs, most, cap)
   WHERE v.most > 0 $$;
 
@@ -51,16 +94,17 @@ RETURNS TABLE (nth int, name text, secs bigint, most int, at bigint, mine bool,
   FROM twofa.windows(w, m) v CROSS JOIN twofa.unsent_kind(m.usr) k
   JOIN twofa.send s ON s.scope = w.scope
     AND s.at > wall - v.secs AND CASE v.nth
-      WHEN 1 THEN s.usr = m.usr AND s.kind = k + 1 AND s.answered = 0
+      WHEN 1 THEN s.usr = m.usr AND s.kind = k + 1
       WHEN 2 THEN s.usr = m.usr AND s.kind = k AND s.answered = 0
       WHEN 3 THEN s.usr = m.usr AND s.kind = k AND s.answered = 0
       WHEN 4 THEN s.number = m.number AND s.kind <= k AND s.answered = 0
       WHEN 5 THEN s.number = m.number AND s.kind <= k + 2 AND s.answered = 1
-      WHEN 6 THEN s.source = m.source AND s.kind < 9
+      WHEN 6 THEN s.source = m.source AND s.kind < 9 AND s.answered = 0
         AND (s.host = twofa.me() OR NOT twofa.is_local(m.source))
       WHEN 7 THEN s.source = m.source AND s.host = twofa.me() AND s.kind <> 2
-        AND s.kind < 9 AND s.answered = 0
-      WHEN 8 THEN s.host = twofa.me() AND s.kind < 9 ELSE false END
+        AND s.kind < 9 AND s.answered <> 1
+      WHEN 8 THEN s.host = twofa.me() AND s.kind < 9 AND s.answered = 0
+      WHEN 10 THEN s.host = twofa.me() AND s.kind < 9 ELSE false END
   WHERE s.at > wall - 86400 AND (s.usr = m.usr OR s.number = m.number
     OR s.source = m.source OR s.host = twofa.me() AND s.at > wall - 3600) $$;
 
@@ -93,12 +137,13 @@ CREATE FUNCTION twofa.message_many(w twofa_v1.who, m twofa_v1.message,
       OR count(*) FILTER (WHERE s.usr = m.usr) >= nullif(m.user_day, 0)
       OR count(*) FILTER (WHERE s.number = m.number)
         >= least(nullif(m.number_day, 0), nullif(m.number_answered_day, 0))
-      OR count(*) FILTER (WHERE s.source = m.source AND s.at > wall - 3600)
-        >= nullif(m.source_hour, 0)
-      OR (SELECT count(*) FROM (SELECT FROM twofa.send h
+      OR count(*) FILTER (WHERE s.source = m.source AND s.at > wall - 3600
+        AND s.answered = 0) >= nullif(m.source_hour, 0)
+      OR (SELECT count(*) >= twofa.hourly_sends()
+          OR count(*) FILTER (WHERE h.answered = 0) >= nullif(m.host_hour, 0)
+        FROM (SELECT h.answered FROM twofa.send h
           WHERE h.host = me AND h.at > wall - 3600
-            AND h.scope = w.scope LIMIT twofa.host_hour(m)) h)
-        >= twofa.host_hour(m), false)
+            AND h.scope = w.scope LIMIT twofa.hourly_sends()) h), false)
   FROM twofa.send s WHERE s.scope = w.scope AND s.at > wall - 86400
     AND (s.usr = m.usr OR s.number = m.number
       OR s.source = m.source AND s.at > wall - 3600) $$;
@@ -121,6 +166,9 @@ BEGIN
     FROM twofa.send x WHERE x.at > wall FOR UPDATE SKIP LOCKED));
   DELETE FROM twofa.send s WHERE s.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.send x WHERE x.at <= wall - 86400 ORDER BY x.at LIMIT 4000
+    FOR UPDATE SKIP LOCKED));
+  DELETE FROM twofa.answered_from a WHERE a.ctid = ANY (ARRAY(SELECT x.ctid
+    FROM twofa.answered_from x WHERE x.at <= wall - 2592000 LIMIT 4000
     FOR UPDATE SKIP LOCKED));
   PERFORM twofa.claim_tidy_all(twofa.now_ms());
   DELETE FROM twofa.taken_back t WHERE t.until <= wall

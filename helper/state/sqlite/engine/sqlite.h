@@ -104,6 +104,9 @@ int sqlite_header_read(struct store *, struct sqlite_header *);
  * the database. */
 int sqlite_header_look(struct store *, struct sqlite_header *);
 
+/* Is the table answered_from there? A schema 16 of before this release has none
+ * yet; make: then it gets it, or false: that failed. */
+bool sqlite_schema_answered(struct store *, bool make);
 /* The version that sqlite_schema_check upgrades to. */
 int64_t sqlite_schema_newest(void);
 

@@ -237,6 +237,13 @@ static const char schema_15[] =
     "DROP TABLE guess_14;"
     "CREATE INDEX guess_last ON guess(last) WHERE source <> '';" SCOPE_INDEX(
 	"send") SCOPE_INDEX("spend") SCOPE_INDEX("guess");
+/* Of version 16 as well; files of that version may be older than this table.
+ * at: when that user answered rightly from that source; both are digests. */
+static const char schema_answered[] =
+    "CREATE TABLE answered_from(source TEXT NOT NULL, user TEXT NOT NULL,"
+    " at INTEGER NOT NULL, PRIMARY KEY(source, user)) WITHOUT ROWID;"
+    "CREATE INDEX answered_user ON answered_from(user);"
+    "CREATE INDEX answered_at ON answered_from(at);";
 
 /* From each version to the next one that changes a table. */
 static const char *const steps[] = { schema_1, schema_2, schema_3, schema_4,
@@ -280,6 +287,14 @@ steps_done(int64_t version)
 		: (version + FIRST_HIDDEN - 1) / 2);
 }
 
+bool
+sqlite_schema_answered(struct store *s, bool make)
+{
+	return sqlite3_table_column_metadata(s->db, NULL, "answered_from", NULL,
+		   NULL, NULL, NULL, NULL, NULL) == SQLITE_OK ||
+	    (make && sqlite_run(s, schema_answered) == 0);
+}
+
 /* Runs in a transaction, because another helper may have raised it
  * meanwhile. */
 static int
@@ -296,6 +311,8 @@ schema_raise(struct store *s)
 	for (size_t n = steps_done(h.version); n < STEPS; n++)
 		if (sqlite_run(s, steps[n]) != 0)
 			return -1;
+	if (!sqlite_schema_answered(s, true))
+		return -1;
 	hidden = is_hidden(h.version) ? 0 : sqlite_number_hide(s);
 	if (hidden < 0)
 		return -1;

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Many people behind one address. Who answered rightly from there within 30
+ * days leaves room for the others, and somebody who answers nothing has no more
+ * than before. TWOFA_OFFICE: how many people there are in the office's hour.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "tests/support/plain_claims.h"
+#include "tests/support/statebox.h"
+#include "tests/support/store_time.h"
+#include "tests/support/unit_tests.h"
+
+#define HOUR 3600
+#define DAY 86400
+#define NOON (INT64_C(20000) * DAY + 12 * HOUR)
+#define OFFICE "192.0.2.0/24"
+#define HOME "198.51.100.0/24"
+#define SESSION 7
+
+/* The settings' own defaults (settings_limits.c). */
+static const struct store_send_limits limits = { .user_hour = 5,
+	.user_day = 15,
+	.number_day = 15,
+	.source_hour = 30,
+	.office_hour = 200,
+	.host_hour = 300,
+	.number_answered_day = 60,
+	.push_hour = 5,
+	.fleet_hour = 3000,
+	.spend_day = -1,
+	.spend_month = -1 };
+
+struct person {
+	char user[16], number[16];
+	const char *source;
+	bool office;
+	struct store_row row;
+	int64_t send;
+};
+
+/* Some source, where that is not an office that the settings name. */
+static struct person
+person(unsigned n, const char *source)
+{
+	struct person p = { .source = source };
+
+	snprintf(p.user, sizeof(p.user), "user%u", n);
+	snprintf(p.number, sizeof(p.number), "+1202555%04u", n);
+	return p;
+}
+
+/* The limit that holds, or NULL. */
+static const char *
+ask(struct statebox *b, struct person *p, int64_t wall)
+{
+	const struct store_send_key by = { .user = p->user,
+		.counted_as = p->number,
+		.source = p->source,
+		.office = p->office };
+	const char *which = "";
+	int64_t wait_s = 0;
+
+	if (at_send_take(b->s, &by, &limits, wall, &p->send, &wait_s, &which) ==
+	    SEND_TAKEN)
+		return NULL;
+	return which;
+}
+
+static void
+send_to(struct statebox *b, struct person *p, int64_t wall)
+{
+	const struct store_key key = { p->user, p->number, "vonage",
+		"vonage-verify", { NULL } };
+	const char *which = ask(b, p, wall);
+	char id[32];
+
+	if (which != NULL)
+		fail_msg("%s: %s", p->user, which);
+	snprintf(id, sizeof(id), "id-%lld", (long long)p->send);
+	assert_int_equal(at_claim(b->s, &key, METHOD_BIT(METHOD_SMS),
+			     METHOD_SMS, SESSION, wall * 1000, 60000, &p->row),
+	    CLAIM_NEW);
+	assert_int_equal(at_started(b->s, p->row.id, SESSION, id, METHOD_SMS,
+			     wall * 1000, wall * 1000 + 300000, p->send),
+	    0);
+	snprintf(p->row.request_id, sizeof(p->row.request_id), "%s", id);
+}
+
+static void
+answer(struct statebox *b, const struct person *p)
+{
+	const struct store_right right = { .user = p->user,
+		.source = p->source,
+		.service = "sshd",
+		.method = METHOD_SMS,
+		.provider = "vonage" };
+	const struct store_finish f = { .id = p->row.id,
+		.request_id = p->row.request_id };
+
+	assert_int_equal(plain_finish_as(b->s, &f, &right), 1);
+}
+
+static void
+get_in(struct statebox *b, unsigned n, const char *source, int64_t wall)
+{
+	struct person p = person(n, source);
+
+	send_to(b, &p, wall);
+	answer(b, &p);
+}
+
+/* How many messages that nobody answers leave from there, each to another user,
+ * until a limit holds. */
+static unsigned
+unanswered(struct statebox *b, const char *source, bool office, int64_t wall)
+{
+	static unsigned next = 5000;
+	struct person p = person(next++, source);
+	unsigned sent = 0;
+	const char *which;
+
+	for (p.office = office; (which = ask(b, &p, wall)) == NULL; sent++) {
+		p = person(next++, source);
+		p.office = office;
+	}
+	assert_string_equal(which,
+	    sent == 300  ? "sends_per_host_hour"
+		: office ? "sends_per_office_hour"
+			 : "sends_per_source_hour");
+	return sent;
+}
+
+/* A user counts once, and at no other source. */
+static void
+five_for_each_user(void **state)
+{
+	struct statebox *b = *state;
+
+	for (unsigned n = 0; n < 4; n++)
+		get_in(b, 1, OFFICE, NOON + n);
+	get_in(b, 2, OFFICE, NOON + 5);
+	assert_int_equal(unanswered(b, OFFICE, false, NOON + 6), 40);
+	assert_int_equal(unanswered(b, HOME, false, NOON + 6), 30);
+	assert_int_equal(
+	    unanswered(b, "sock:1001", false, NOON + 2 * HOUR), 30);
+}
+
+/* For 30 days behind the last one. */
+static void
+for_thirty_days(void **state)
+{
+	struct statebox *b = *state;
+
+	get_in(b, 1, OFFICE, NOON);
+	get_in(b, 2, OFFICE, NOON);
+	get_in(b, 2, OFFICE, NOON + 20 * DAY);
+	assert_int_equal(unanswered(b, OFFICE, false, NOON + 30 * DAY - 1), 40);
+	assert_int_equal(
+	    unanswered(b, OFFICE, false, NOON + 30 * DAY + HOUR), 35);
+	assert_int_equal(unanswered(b, OFFICE, false, NOON + 50 * DAY), 30);
+	/* and what is over goes */
+	get_in(b, 3, OFFICE, NOON + 51 * DAY);
+	get_in(b, 3, OFFICE, NOON + 52 * DAY + 1);
+	assert_int_equal(
+	    box_sql(b,
+		box_remote ? "SELECT count(*) FROM twofa.answered_from"
+			   : "SELECT count(*) FROM answered_from"),
+	    1);
+}
+
+/* Names and networks are not told. */
+static void
+digests(void **state)
+{
+	struct statebox *b = *state;
+
+	get_in(b, 1, OFFICE, NOON);
+	assert_int_equal(
+	    box_sql(b,
+		box_remote ? "SELECT count(*) FROM twofa.answered_from "
+			     "WHERE length(source) = 32 AND length(usr) "
+			     "= 32 AND source <> usr"
+			   : "SELECT count(*) FROM answered_from WHERE "
+			     "length(source) = 64 AND length(user) = 64 "
+			     "AND source <> user"),
+	    1);
+}
+
+/* Networks of one's own raise no more limits than these. */
+static void
+at_twenty_sources(void **state)
+{
+	struct statebox *b = *state;
+	char source[32];
+
+	for (unsigned n = 0; n < 25; n++) {
+		snprintf(source, sizeof(source), "10.0.%u.0/24", n);
+		get_in(b, 1, source, NOON + n);
+	}
+	assert_int_equal(unanswered(b, "10.0.19.0/24", false, NOON + 30), 35);
+	assert_int_equal(unanswered(b, "10.0.20.0/24", false, NOON + 30), 30);
+}
+
+/* Of many users 300, which is the host's as well. */
+static void
+three_hundred(void **state)
+{
+	struct statebox *b = *state;
+
+	for (unsigned n = 0; n < 60; n++)
+		get_in(b, n, OFFICE, NOON + n);
+	assert_int_equal(unanswered(b, OFFICE, false, NOON + 60), 300);
+}
+
+static void
+an_office_of_the_settings(void **state)
+{
+	struct statebox *b = *state;
+
+	get_in(b, 1, OFFICE, NOON);
+	assert_int_equal(unanswered(b, OFFICE, false, NOON + 1), 35);
+	/* its network has other addresses, which are not the office's */
+	assert_int_equal(unanswered(b, OFFICE, true, NOON + 1), 205 - 35);
+}
+
+/* Ten passwords: five messages of each user, and no more than the 30 where no
+ * one else comes from. */
+static void
+ten_passwords(void **state)
+{
+	struct statebox *b = *state;
+	unsigned sent = 0, other;
+
+	for (unsigned n = 0; n < 10; n++)
+		get_in(b, n, OFFICE, NOON);
+	for (unsigned round = 0; round < 8; round++)
+		for (unsigned n = 0; n < 10; n++) {
+			struct person p = person(n, OFFICE);
+
+			sent += ask(b, &p, NOON + 1) == NULL;
+		}
+	assert_int_equal(sent, 50);
+	other = unanswered(b, OFFICE, false, NOON + 2);
+	assert_int_equal(other, 30 + 10 * 5 - 50);
+	assert_int_equal(unanswered(b, HOME, false, NOON + 2), 30);
+}
+
+/* Two logins and four sudo each within an hour; each twentieth types a wrong
+ * code once. Who has ten of their passwords answers nothing all the time. */
+static void
+an_offices_hour(void **state)
+{
+	const char *many = getenv("TWOFA_OFFICE");
+	const unsigned people = many != NULL ? (unsigned)atoi(many) : 20;
+	static struct person all[200];
+	const struct store_guess_limits guesses = { 6, 30, 900, 0 };
+	struct statebox *b = *state;
+	unsigned stolen = 0, turn = 0;
+
+	assert_in_range(people, 10, 200);
+	if (box_remote)
+		box_sql(b,
+		    "INSERT INTO twofa.host(name, hourly_sends) VALUES "
+		    "('local', 2000) RETURNING 1");
+	for (unsigned round = 0; round < 6; round++)
+		for (unsigned n = 0; n < people; n++, turn++) {
+			const int64_t wall =
+			    NOON + (int64_t)turn * HOUR / (6 * people);
+			struct person *p = &all[n];
+			struct person thief = person(n % 10, OFFICE);
+			struct store_guess_token token;
+			int64_t wait_s;
+
+			*p = person(n, OFFICE);
+			p->office = true;
+			thief.office = true;
+			send_to(b, p, wall);
+			if (round == 0 && n % 20 == 0)
+				assert_int_equal(
+				    at_guess_take(b->s, p->user, OFFICE,
+					&guesses, wall, &token, &wait_s),
+				    GUESS_OPEN);
+			stolen += turn % 2 == 0 && ask(b, &thief, wall) == NULL;
+			/* the last ten have not answered yet */
+			if (turn >= 10)
+				answer(b, &all[(n + people - 10) % people]);
+		}
+	assert_true(stolen <= 50);
+	assert_true(people < 100 || stolen >= 40);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
+
+BOX_TESTS(test_store_office)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(five_for_each_user),
+		TEST(for_thirty_days),
+		TEST(digests),
+		TEST(at_twenty_sources),
+		TEST(three_hundred),
+		TEST(an_office_of_the_settings),
+		TEST(ten_passwords),
+		TEST(an_offices_hour),
+	};
+
+	return BOX_RUN(tests);
+}
