@@ -20,6 +20,7 @@ BATCH = 60000  # bytes of test files in one suite
 # (`make nomemory` goes through all of those that are the helper's own).
 EVERY = {"TWOFA_POINTS": "all", "TWOFA_VALGRIND": "all",
          "NOMEMORY_POINTS": "500", "RANDOM_STACKS": "2000"}
+OFFICE = {"TWOFA_OFFICE": "200", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 ROUNDS = {"FAILOVER": "208", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 SOCKET = {"TWOFA_TRANSPORT": "socket"}
 HOUR = 3600
@@ -179,6 +180,9 @@ def more(out, one_by_one):
                Tap("failover", out, [os.path.join(out, "unit/postgresql"),
                                      "test_pg_failover"], ("build",),
                    "test_pg_failover.c", ROUNDS, **kept),
+               Tap("office", out, [os.path.join(out, "unit/state"),
+                                   "test_store_office"], ("build",),
+                   "test_store_office.c", OFFICE, **kept),
                Build("container-build", out, ["container-programs"],
                      ("build",), **kept),
                *[Bare("deb/" + release, out, release, ["tests/deb"], **kept)

@@ -151,11 +151,31 @@ test_prefixes(void **state)
 	assert_string_equal(a.prefixes, "[\"+353\"]");
 }
 
+static void
+test_office(void **state)
+{
+	static const char *const bad[] = { "office", "192.0.2.1/24",
+		"0.0.0.0/0", "192.0.2.0/24,x", ",", "192.0.2.0/24;10.0.0.0/8" };
+
+	(void)state;
+	assert_null(answers_office(&a, "192.0.2.0/24, 2001:db8::/48,10.1.1.1"));
+	assert_string_equal(
+	    a.office, "[\"192.0.2.0/24\", \"2001:db8::/48\", \"10.1.1.1\"]");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_non_null(answers_office(&a, bad[i]));
+		assert_string_equal(a.office, "");
+	}
+	assert_null(answers_office(&a, "none"));
+	assert_null(answers_office(&a, ""));
+	assert_string_equal(a.office, "");
+}
+
 UNIT_TESTS(test_answers)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_key),
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_office),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_fit),
 		cmocka_unit_test(test_brand),

@@ -76,6 +76,7 @@ test_new(void **state)
 
 	(void)state;
 	assert_non_null(strstr(text, "allowed_prefixes = [\"+44\"];"));
+	assert_non_null(strstr(text, "\n  #office_networks = "));
 	assert_non_null(strstr(text, "\n#unenrolled = \"deny\";"));
 	/* the same answers, put into it, change no byte */
 	again = make(text);
@@ -123,6 +124,13 @@ test_merged(void **state)
 	    "= \"abcd1234\";\n    api_secret_file = "
 	    "\"/s/vonage-api_secret\";\n  }\n);\nlimits = {\n  # c\n  "
 	    "allowed_prefixes = [\"+44\"];\n};\n");
+	assert_null(answers_office(&a, "192.0.2.0/24"));
+	assert_merged(BRAND "\nproviders = ( " PROVIDER("abcd1234") " );\n",
+	    BRAND "\nproviders = ( " PROVIDER(
+		"abcd1234") " );\n"
+			    "limits = {\n  allowed_prefixes = [\"+44\"];\n"
+			    "  office_networks = [\"192.0.2.0/24\"];\n};\n");
+	assert_null(answers_office(&a, "none"));
 }
 
 /* Without a provider of this type all of them go. */

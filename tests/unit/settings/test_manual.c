@@ -522,6 +522,7 @@ test_sample_loads(void **state)
 	assert_int_equal(
 	    a->sends.number_answered_day, b->sends.number_answered_day);
 	assert_int_equal(a->sends.source_hour, b->sends.source_hour);
+	assert_int_equal(a->sends.office_hour, b->sends.office_hour);
 	assert_int_equal(a->sends.host_hour, b->sends.host_hour);
 	assert_int_equal(a->sends.fleet_hour, b->sends.fleet_hour);
 	assert_int_equal(a->sends.price, 0);

@@ -54,6 +54,8 @@ test_defaults(void **state)
 	assert_int_equal(c->sends.number_day, 15);
 	assert_int_equal(c->sends.number_answered_day, 60);
 	assert_int_equal(c->sends.source_hour, 30);
+	assert_int_equal(c->sends.office_hour, 200);
+	assert_int_equal(c->office_networks.count, 0);
 	assert_int_equal(c->sends.host_hour, 300);
 	assert_int_equal(c->sends.fleet_hour, 3000);
 	assert_int_equal(c->sends.spend_day, -1);
@@ -273,6 +275,8 @@ test_sends_and_locks(void **state)
 	    "tell_locked = false; sandbox = \"off\";\n"
 	    "limits = { sends_per_user_hour = 1; sends_per_user_day = 2;\n"
 	    "  sends_per_number_day = 3; sends_per_source_hour = 4;\n"
+	    "  sends_per_office_hour = 14;\n"
+	    "  office_networks = [\"192.0.2.0/24\", \"2001:db8::7\"];\n"
 	    "  sends_per_host_hour = 100000; push_per_hour = 7;\n"
 	    "  sends_per_other_hour = 5;\n"
 	    "  answered_per_number_day = 6; lock_after = 7;\n"
@@ -286,6 +290,11 @@ test_sends_and_locks(void **state)
 	assert_int_equal(c->sends.number_day, 3);
 	assert_int_equal(c->sends.number_answered_day, 6);
 	assert_int_equal(c->sends.source_hour, 4);
+	assert_int_equal(c->sends.office_hour, 14);
+	assert_true(settings_network_has(&c->office_networks, "192.0.2.9"));
+	assert_true(settings_network_has(&c->office_networks, "2001:db8::7"));
+	assert_false(settings_network_has(&c->office_networks, "192.0.3.9"));
+	assert_false(settings_network_has(&c->office_networks, ""));
 	assert_int_equal(c->sends.host_hour, 100000);
 	assert_int_equal(c->sends.push_hour, 7);
 	assert_int_equal(c->sends.other_hour, 5);

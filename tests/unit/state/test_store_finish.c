@@ -476,14 +476,14 @@ few_statements(void **state)
 
 	guess(b->s);
 	forgotten.binding = NULL;
-	assert_int_equal(statements_of(b->s, &f, &forgotten), 7);
+	assert_int_equal(statements_of(b->s, &f, &forgotten), 9);
 	f = running(b->s);
 	guess(b->s);
-	assert_int_equal(statements_of(b->s, &f, &right), 9);
+	assert_int_equal(statements_of(b->s, &f, &right), 10);
 	f = running(b->s);
 	guess(b->s);
 	f.price = 60000;
-	assert_int_equal(statements_of(b->s, &f, &right), 11);
+	assert_int_equal(statements_of(b->s, &f, &right), 12);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
