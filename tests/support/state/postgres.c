@@ -238,6 +238,7 @@ static const char emptied[] =
     "DELETE FROM twofa.passed_over; DELETE FROM twofa.passed;"
     "DELETE FROM twofa.code_used; DELETE FROM twofa.fleet;"
     "DELETE FROM twofa.taken_back; DELETE FROM twofa.outage;"
+    "DELETE FROM twofa.answered_from;"
     "SELECT setval(pg_get_serial_sequence('twofa.' || t, 'id'), 1, false)"
     " FROM unnest(ARRAY['verification', 'send', 'recovery']) t";
 

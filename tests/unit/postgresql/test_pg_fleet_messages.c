@@ -146,6 +146,8 @@ a_stolen_hosts_messages(void **state)
 	assert_int_equal(send_by(f->host[0], 1, &which), SEND_TAKEN);
 	assert_int_equal(send_by(f->host[0], 1, &which), SEND_WAIT);
 	assert_string_equal(which, "hourly-sends");
+	postgres_sql(
+	    "DELETE FROM twofa.host WHERE name = 'fleet0' RETURNING 1");
 }
 
 /* A host's word that such users answered rightly from there raises others'
