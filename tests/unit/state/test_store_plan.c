@@ -161,9 +161,9 @@ run_everything(struct store *s)
 {
 	static const unsigned char binding[STORE_GRACE_LEN];
 	const struct store_send_key push = { "alice", "push:alice", "uid:1",
-		true, false };
+		true, CARRIED_NOT, false };
 	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,
-		0, 8 };
+		0, 8, 8 };
 	int64_t wait_s, id;
 	const char *which;
 	unsigned left;

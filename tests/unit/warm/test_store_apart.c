@@ -211,7 +211,7 @@ number_host_and_money_count_all(void **state)
 	struct statebox *b = *state;
 	struct store_send_limits few = sends;
 	const struct store_send_key k = { "bob", NUMBER, HOME, false,
-		CARRIED_NOT };
+		CARRIED_NOT, false };
 	const char *which = "";
 	int64_t id, wait_s;
 
@@ -248,7 +248,7 @@ none_at_all(void **state)
 {
 	struct statebox *b = *state;
 	const struct store_send_key k = { "alice", NUMBER, SOCK, false,
-		CARRIED_NOT };
+		CARRIED_NOT, false };
 	struct store_send_limits none = sends;
 	const char *which = "";
 	int64_t id, wait_s;
