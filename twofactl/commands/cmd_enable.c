@@ -105,9 +105,10 @@ read_wish(struct ctl *ctl, struct wish *w)
 		    service_change_names, service);
 		return CTL_USAGE;
 	}
-	w->change = (struct service_wish){
-		.service = service, .conf = ctl->conf, .exempt = ctl->exempt
-	};
+	w->change = (struct service_wish){ .service = service,
+		.conf = ctl->conf,
+		.exempt = ctl->exempt,
+		.look = ctl->look };
 	if (read_login(ctl->login, &w->change.login) != 0 ||
 	    read_within(ctl->within, &w->within) != 0 ||
 	    check_exempt(ctl->exempt) != 0)

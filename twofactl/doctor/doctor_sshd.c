@@ -7,7 +7,11 @@
 #include <string.h>
 
 #include "lib/wire/module_arguments.h"
+#include "twofactl/install/trial.h"
+#include "twofactl/records/name_list.h"
 #include "twofactl/sshd/sshd_domain.h"
+#include "twofactl/sshd/sshd_first.h"
+#include "twofactl/terminal/shell_word.h"
 
 static void
 tell(void *ctx, const char *name, const char *text)
@@ -45,6 +49,37 @@ check_domain(struct doctor *d)
 		    "SELinux: %s; this version ships no policy module: see "
 		    "SELinux in docs/guide/many-hosts.md",
 		    text);
+}
+
+/* Who is at a prompt has one of the connections that sshd counts. A value of
+ * twofactl's is raised by its command, else a first line counts. */
+static void
+check_starts(const struct doctor_sshd *s)
+{
+	struct doctor *d = s->doctor;
+	const long begin = s->general.starts.begin;
+	const char *config = sshd_ask_config(s->path);
+	char line[SSHD_SETTINGS_STARTS], cause[TRIAL_CAUSE];
+	struct sshd_first first;
+	struct trial t;
+	bool ours;
+
+	if (begin == 0 ||
+	    !sshd_settings_starts_low(&s->general.starts,
+		d->ctl->files_only ? 0 : name_list_people(), line))
+		return;
+	ours = trial_read_enabled("sshd", &t, cause) > 0 ||
+	    !doctor_pam_names("sshd");
+	trial_free(&t);
+	if (sshd_first_find(&first, config, "MaxStartups") &&
+	    strstr(first.file, "/30-twofa.conf") == NULL)
+		ours = false;
+	doctor_problem(d, "sshd-maxstartups",
+	    "MaxStartups: of people who log in together sshd refuses some as "
+	    "soon as %ld are at a prompt, and this host needs %s; run: "
+	    "%s%s%s%s",
+	    begin, line, ours ? "twofactl enable sshd" : "sed -i '1i ",
+	    ours ? "" : line, ours ? "" : "' ", ours ? "" : shell_word(config));
 }
 
 /* Words of its command line come before its files, also after a reload. */
@@ -91,6 +126,7 @@ doctor_sshd(struct doctor *d)
 		doctor_sshd_judge(&s, &s.general, &report);
 		doctor_sshd_match(&s);
 		check_domain(d);
+		check_starts(&s);
 		if (!d->ctl->files_only) {
 			doctor_sshd_running(&s);
 			doctor_lockout(&s);

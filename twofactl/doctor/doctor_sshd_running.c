@@ -19,6 +19,18 @@
 #define REFUSED "Connection refused"
 #define PID_FILE "/run/sshd.pid"
 
+/* How it comes to read its files. */
+static const char *
+renewal(const char *unit)
+{
+	static char words[64];
+
+	(void)snprintf(words, sizeof(words), "run: systemctl %s %s",
+	    sshd_ask_socket() ? "restart" : "reload", unit);
+	return unit[0] != '\0' ? words
+			       : "send its first process the signal HUP";
+}
+
 static void
 compare(const struct doctor_sshd *s, const struct sshd_place *place,
     const char *offered, const char *unit)
@@ -33,14 +45,10 @@ compare(const struct doctor_sshd *s, const struct sshd_place *place,
 		return;
 	doctor_problem(s->doctor, "sshd-running",
 	    "sshd at %s port %u offers %s, and by its files it would offer "
-	    "%s: it has not read them since they changed; %s%s",
+	    "%s: it has not read them since they changed; %s",
 	    place->address, place->port,
 	    offered[0] != '\0' ? offered : "nothing",
-	    wanted[0] != '\0' ? wanted : "nothing",
-	    unit[0] == '\0'         ? "send its first process the signal HUP"
-		: sshd_ask_socket() ? "run: systemctl restart "
-				    : "run: systemctl reload ",
-	    unit);
+	    wanted[0] != '\0' ? wanted : "nothing", renewal(unit));
 }
 
 /* False: no sshd listens there. */
@@ -98,14 +106,17 @@ check_limits(struct doctor *d)
 void
 doctor_sshd_running(const struct doctor_sshd *s)
 {
-	const char *unit;
 	bool fresh;
+	const char *unit = sshd_ask_unit(&fresh);
+	const struct sshd_starts *starts = &s->general.starts;
 
 	check_limits(s->doctor);
-	if (!s->doctor->user_known)
-		return;
-	unit = sshd_ask_unit(&fresh);
-	if (fresh)
+	if (starts->now > 0 && starts->now < starts->begin)
+		doctor_problem(s->doctor, "sshd-maxstartups",
+		    "the running sshd refuses people as soon as %ld are at a "
+		    "prompt, and by its files it would from %ld on; %s",
+		    starts->now, starts->begin, renewal(unit));
+	if (fresh || !s->doctor->user_known)
 		return;
 	for (size_t i = 0; i < s->places; i++)
 		if (sshd_place_is_ours(&s->place[i]) &&

@@ -246,10 +246,16 @@ keep_word(struct sshd_words *w, char option, const char *value)
 void
 sshd_words_read(struct sshd_words *w, const char *cmdline, size_t len)
 {
+	const char *of;
+
 	memset(w, 0, sizeof(*w)); /* also the NULs at the end */
 	if (len > sizeof(w->text) - 2)
 		len = sizeof(w->text) - 2;
 	memcpy(w->text, cmdline, len);
+	of = strstr(w->text, LISTENER);
+	of = of != NULL ? strstr(of, " of ") : NULL;
+	if (of != NULL)
+		w->starts = strtol(of + strlen(" of "), NULL, 10);
 	if (strncmp(w->text, TITLE, strlen(TITLE)) == 0)
 		len = split_title(w->text);
 	for (char *p = w->text, *next; p < w->text + len; p = next) {

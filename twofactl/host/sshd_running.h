@@ -47,10 +47,12 @@ struct sshd_words {
 	size_t count;
 	char shown[SSHD_WORDS_TEXT]; /* these and -f, for people */
 	const char *config;          /* of -f; NULL: none */
+	long starts;                 /* MaxStartups' first; 0: not told */
 };
 
 /* Reads /proc/PID/cmdline of a listening sshd, which has its words there with
- * NULs between, or as a title: "sshd: /usr/sbin/sshd -D [listener] ...". */
+ * NULs between, or as a title: "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100
+ * startups". */
 void sshd_words_read(struct sshd_words *, const char *cmdline, size_t len);
 
 /* Reads the output of `systemctl show -p EnvironmentFiles,ExecStart

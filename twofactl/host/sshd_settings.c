@@ -2,7 +2,6 @@
 /* Reads the output of `sshd -T`. */
 #include "twofactl/host/sshd_settings.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,12 @@
 #define KBDINTERACTIVE "keyboard-interactive"
 #define MARGIN_S 20 /* for the password, before our deadline */
 #define TRIES_MIN 3
+/* For so many people at once sshd refuses none below 30, and all from 100 on;
+ * at most for twenty times as many, since anybody may start such a process. */
+#define PEOPLE 30
+#define FULL 100
+#define LEAST 2
+#define MOST 20
 #define TEXT_MAX 512
 
 /* Required keys, as bits. */
@@ -66,12 +71,17 @@ take_methods(struct sshd_settings *c, const char *value)
 
 /* The bit of the key in this line, or 0. */
 static unsigned
-take(struct sshd_settings *c, const char *name, const char *value)
+take(struct sshd_settings *c, const char *name, char *value)
 {
 	if (strcmp(name, "authenticationmethods") == 0)
 		return take_methods(c, value);
 	if (strcmp(name, "pamservicename") == 0)
 		(void)snprintf(c->service, sizeof(c->service), "%s", value);
+	if (strcmp(name, "maxstartups") == 0) { /* 10:30:100 */
+		c->starts.begin = strtol(value, &value, 10);
+		c->starts.rate = strtol(value + (*value == ':'), &value, 10);
+		c->starts.full = strtol(value + (*value == ':'), NULL, 10);
+	}
 	if (strcmp(name, "permitrootlogin") == 0) {
 		c->no_root = strcmp(value, "no") == 0;
 		c->any_root = strcmp(value, "yes") == 0;
@@ -326,4 +336,23 @@ sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
 		if (found[i].wrong)
 			to->problem(to->ctx, found[i].name, found[i].text);
 	judge_grace(c, deadline_s, to);
+}
+
+/* Who is at the prompt for a code counts for as long as a phone takes, so
+ * sshd's own 10:30:100 refuses some of 30 people who come at nine. */
+bool
+sshd_settings_starts_low(const struct sshd_starts *own, size_t people,
+    char needed[SSHD_SETTINGS_STARTS])
+{
+	const size_t times = people / PEOPLE + (people % PEOPLE > 0);
+	const long n = times > MOST ? MOST
+	    : times < LEAST         ? LEAST
+				    : (long)times;
+	const long begin = n * PEOPLE, full = n * FULL;
+
+	(void)snprintf(needed, SSHD_SETTINGS_STARTS, "MaxStartups %ld:%ld:%ld",
+	    own->begin > begin ? own->begin : begin,
+	    own->rate > 0 ? own->rate : PEOPLE,
+	    own->full > full ? own->full : full);
+	return own->begin < begin;
 }

@@ -6,9 +6,15 @@
 #define TWOFA_SSHD_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define SSHD_SETTINGS_METHODS 1024
 #define SSHD_SETTINGS_SERVICE 128
+
+/* MaxStartups; begin 0: not known. now: the running sshd's begin, or 0. */
+struct sshd_starts {
+	long begin, rate, full, now;
+};
 
 struct sshd_settings {
 	bool read; /* all of the following was there */
@@ -18,6 +24,7 @@ struct sshd_settings {
 	bool no_root, any_root; /* PermitRootLogin no, yes */
 	long grace_s;           /* 0: no end */
 	long max_tries;
+	struct sshd_starts starts;           /* MaxStartups */
 	char methods[SSHD_SETTINGS_METHODS]; /* "any", or lists */
 	/* PAMServiceName; "" when sshd has no such setting and uses "sshd" */
 	char service[SSHD_SETTINGS_SERVICE];
@@ -38,6 +45,13 @@ struct sshd_settings_report {
 /* Report what hinders logins of deadline_s seconds, or lets them skip PAM. */
 void sshd_settings_judge(const struct sshd_settings *, long deadline_s,
     const struct sshd_settings_report *);
+
+#define SSHD_SETTINGS_STARTS 80
+
+/* True when sshd may refuse some of so many people who come together. needed:
+ * "MaxStartups 60:30:200", in no part less than its own. */
+bool sshd_settings_starts_low(const struct sshd_starts *, size_t people,
+    char needed[SSHD_SETTINGS_STARTS]);
 
 /* How a login can get in without PAM's questions: "a key", or NULL. */
 const char *sshd_settings_skips(const struct sshd_settings *);

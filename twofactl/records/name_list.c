@@ -14,6 +14,7 @@
 #include "lib/system/trusted_file.h"
 
 #define FIRST 64
+#define PEOPLE_MAX 1000
 #define SUFFIX ".conf"
 
 int
@@ -195,6 +196,20 @@ name_list_accounts(struct name_list *list)
 	}
 	name_list_sort(list);
 	return 0;
+}
+
+size_t
+name_list_people(void)
+{
+	const struct passwd *pw;
+	size_t count = 0;
+
+	setpwent();
+	while (count < PEOPLE_MAX && (pw = getpwent()) != NULL)
+		count += strstr(pw->pw_shell, "/nologin") == NULL &&
+		    strstr(pw->pw_shell, "/false") == NULL;
+	endpwent();
+	return count;
 }
 
 enum name_list_group

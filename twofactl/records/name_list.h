@@ -34,6 +34,9 @@ int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
  * may have more. 0, or -1 with errno. */
 int name_list_accounts(struct name_list *);
 
+/* How many of them have a shell, counted up to a thousand. */
+size_t name_list_people(void);
+
 enum name_list_group {
 	GROUP_FAILED = 0, /* see errno; the list is empty */
 	GROUP_LISTED,

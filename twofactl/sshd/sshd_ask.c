@@ -260,6 +260,7 @@ sshd_ask(const char *sshd, const char *user, const struct sshd_place *at,
 	if (!good)
 		return SSHD_ASK_FAILED;
 	sshd_settings_read(conf, out);
+	conf->starts.now = words_of(sshd)->starts;
 	return conf->read ? SSHD_ASK_DONE : SSHD_ASK_LESS;
 }
 

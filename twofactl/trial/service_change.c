@@ -12,6 +12,7 @@
 #include "twofactl/host/pam_stack.h"
 #include "twofactl/install/rule_edit.h"
 #include "twofactl/install/stack_lines.h"
+#include "twofactl/records/name_list.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/undo/settings_undo.h"
 
@@ -152,22 +153,14 @@ plan_second(struct trial *t, const char *name, const char *first,
 
 /* Unless PermitRootLogin is yes, sshd accepts root's key and then hides what
  * root types: a message would be sent and the login denied. So root needs that
- * value, and a key together with a code. */
+ * value, and a key together with a code. said: by sshd -T. */
 static const char *
-root_block(enum stack_login login)
+root_block(enum stack_login login, const char *said)
 {
-	const char *sshd = sshd_ask_path();
-	char *out = malloc(SSHD_ASK_OUT);
-	struct sshd_settings conf;
-	bool hidden = false;
+	const bool hidden = login != STACK_PASSWORD &&
+	    (strstr(said, "\npermitrootlogin without-password\n") != NULL ||
+		strstr(said, "\npermitrootlogin prohibit-password\n") != NULL);
 
-	if (out != NULL && sshd != NULL && login != STACK_PASSWORD &&
-	    sshd_ask(sshd, "", NULL, out, &conf) != SSHD_ASK_FAILED)
-		hidden = strstr(out, "\npermitrootlogin without-password\n") !=
-			NULL ||
-		    strstr(out, "\npermitrootlogin prohibit-password\n") !=
-			NULL;
-	free(out);
 	return hidden ? "Match User root\n"
 			"\tPermitRootLogin yes\n"
 			"\tAuthenticationMethods "
@@ -176,26 +169,62 @@ root_block(enum stack_login login)
 		      : "";
 }
 
+/* MaxStartups where sshd's own is too low, or ours already: then it may rise.
+ * --check takes ours as it is there, since people who have come meanwhile are
+ * doctor's finding. */
+static void
+write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
+    const struct sshd_settings *sshd, bool look)
+{
+	const char *text = before->there ? before->text : "";
+	const char *end = strstr(text, STACK_END);
+	const char *line = strstr(text, "\nMaxStartups ");
+
+	if (strstr(text, STACK_MARK) == NULL ||
+	    (line != NULL && end != NULL && line > end))
+		line = NULL;
+	if (look && strstr(text, STACK_MARK) != NULL)
+		(void)snprintf(out, SSHD_SETTINGS_STARTS, "%.*s",
+		    line != NULL ? (int)strcspn(line + 1, "\n") : 0,
+		    line != NULL ? line + 1 : "");
+	else if (!sshd_settings_starts_low(
+		     &sshd->starts, name_list_people(), out) &&
+	    line == NULL)
+		out[0] = '\0';
+	if (out[0] != '\0')
+		(void)strcat(out, "\n");
+}
+
 /* To be freed; NULL: no memory. */
 static char *
-write_settings(enum stack_login login)
+write_settings(const struct service_wish *w, const struct etc_file *before)
 {
-	const char *method = service_change_methods(login);
+	const char *method = service_change_methods(w->login);
+	const char *sshd = sshd_ask_path();
+	char starts[SSHD_SETTINGS_STARTS + 1], *said = calloc(1, SSHD_ASK_OUT);
 	char *out = NULL;
+	struct sshd_settings conf = { .read = false };
 
-	return asprintf(&out,
-		   STACK_BEGIN "\n"
-			       "UsePAM yes\n"
-			       "KbdInteractiveAuthentication yes\n"
-			       "PasswordAuthentication no\n"
-			       "LoginGraceTime %d\n"
-			       "%s%s%s%s" STACK_END "\n",
-		   SERVICE_CHANGE_GRACE,
-		   method != NULL ? "AuthenticationMethods " : "",
-		   method != NULL ? method : "", method != NULL ? "\n" : "",
-		   root_block(login)) < 0
-	    ? NULL
-	    : out;
+	if (said == NULL)
+		return NULL;
+	if (sshd == NULL ||
+	    sshd_ask(sshd, "", NULL, said, &conf) == SSHD_ASK_FAILED)
+		said[0] = '\0';
+	write_starts(starts, before, &conf, w->look);
+	if (asprintf(&out,
+		STACK_BEGIN "\n"
+			    "UsePAM yes\n"
+			    "KbdInteractiveAuthentication yes\n"
+			    "PasswordAuthentication no\n"
+			    "LoginGraceTime %d\n"
+			    "%s%s%s%s%s" STACK_END "\n",
+		SERVICE_CHANGE_GRACE, starts,
+		method != NULL ? "AuthenticationMethods " : "",
+		method != NULL ? method : "", method != NULL ? "\n" : "",
+		root_block(w->login, said)) < 0)
+		out = NULL;
+	free(said);
+	return out;
 }
 
 /* Lines of others, after ours, stay. */
@@ -223,7 +252,8 @@ put_settings(struct trial_file *f, const char *ours, char cause[TRIAL_CAUSE])
 }
 
 static int
-plan_drop_in(struct trial *t, char cause[TRIAL_CAUSE])
+plan_drop_in(
+    struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
 {
 	struct trial_file *f = &t->file[t->files];
 	char *ours;
@@ -241,7 +271,7 @@ plan_drop_in(struct trial *t, char cause[TRIAL_CAUSE])
 	f->after.uid = f->before.there ? f->before.uid : geteuid();
 	f->after.gid = f->before.there ? f->before.gid : getegid();
 	f->after.mode = f->before.there ? f->before.mode : 0644;
-	ours = write_settings(t->login);
+	ours = write_settings(w, &f->before);
 	rc = ours != NULL ? put_settings(f, ours, cause)
 			  : fail(cause, f->path, "no memory; free some");
 	free(ours);
@@ -249,7 +279,8 @@ plan_drop_in(struct trial *t, char cause[TRIAL_CAUSE])
 }
 
 static int
-plan(struct trial *t, size_t which, char cause[TRIAL_CAUSE])
+plan(struct trial *t, size_t which, const struct service_wish *w,
+    char cause[TRIAL_CAUSE])
 {
 	const char *first = services[which].file[0];
 	const char *second = services[which].file[1];
@@ -257,7 +288,7 @@ plan(struct trial *t, size_t which, char cause[TRIAL_CAUSE])
 	if (plan_pam(t, first, cause) != 0 ||
 	    (second != NULL && plan_second(t, second, first, cause) != 0))
 		return -1;
-	return strcmp(first, "sshd") == 0 ? plan_drop_in(t, cause) : 0;
+	return strcmp(first, "sshd") == 0 ? plan_drop_in(t, w, cause) : 0;
 }
 
 /* { users = ["a", "b"]; services = ["sudo"]; action = "skip"; }; users NULL:
@@ -363,7 +394,7 @@ plan_files(
 		return -1;
 	for (size_t i = 0; i < SERVICES; i++)
 		if (strcmp(services[i].name, w->service) == 0)
-			return plan(t, i, cause);
+			return plan(t, i, w, cause);
 	return 0;
 }
 

@@ -25,6 +25,7 @@ struct service_wish {
 	enum stack_login login;
 	const char *conf;   /* twofa.conf */
 	const char *exempt; /* "U,.."; NULL: as they are */
+	bool look;          /* only to compare */
 };
 
 /* True when no PAM file is changed, only a rule that it needs no code. That

@@ -18,6 +18,7 @@ UsePAM yes
 KbdInteractiveAuthentication yes
 PasswordAuthentication no
 LoginGraceTime 120
+MaxStartups 60:30:200
 MaxAuthTries 6
 UseDNS no
 AuthenticationMethods publickey,keyboard-interactive keyboard-interactive

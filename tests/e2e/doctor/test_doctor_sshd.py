@@ -362,6 +362,19 @@ def test_reload_by_its_unit(admin, sshd, shared, units, active, words):
     assert (len(found) == 1 and words in found[0]) if words else not found
 
 
+def test_places_of_the_running_one(admin, sshd, shared):
+    """It says them by its title."""
+    server = sshd.start("PidFile /run/sshd.pid", "MaxStartups 10:30:100")
+    shared(server)
+    insert(server, "MaxStartups 70:30:200")
+    assert said(admin, "sshd-maxstartups") == [
+        "sshd-maxstartups: the running sshd refuses people as soon as 10 are "
+        "at a prompt, and by its files it would from 70 on; send its first "
+        "process the signal HUP"]
+    reload(server)
+    assert not said(admin, "sshd-maxstartups")
+
+
 SHOWN = """
 ExecStart={ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -D $SSHD_OPTS $NONE ; \
 ignore_errors=no ; start_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }

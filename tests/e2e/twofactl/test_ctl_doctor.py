@@ -200,6 +200,7 @@ def test_remedies_of_modes_help(doctor):
 
 
 def test_many_files(doctor, settings):
+    doctor.besides = ("user-file",)  # these have no accounts
     for i in range(12):
         settings.user("user%d" % i)
         os.chmod(settings.user_file("user%d" % i), 0o600)
@@ -218,6 +219,17 @@ def test_broken_settings(doctor, settings):
 def test_broken_user_file(doctor, settings):
     settings.raw_user("bob", 'phone = "0123";\n')
     doctor.finds("user-file", "bob.conf:1")
+
+
+def test_account_that_is_gone(doctor, settings, admin):
+    """As check finds it; and its remedy is enough."""
+    settings.user("left-long-ago")
+    words = 'left-long-ago.conf: there is no account "left-long-ago"; if it ' \
+        "is gone for good, run: twofactl remove left-long-ago"
+    doctor.finds("user-file", words)
+    assert words in admin.run("check")[1]
+    admin.run("remove", "left-long-ago")
+    doctor.well()
 
 
 # --- PAM
@@ -728,6 +740,32 @@ def test_sshd(doctor, line, name):
     doctor.finds(name, key)
 
 
+@pytest.mark.parametrize("own", ["", "MaxStartups 20:40:500\n"])
+def test_too_few_places_at_the_prompt(doctor, own):
+    """The remedy is a command, and raises what is too low alone."""
+    sshd_config(GOOD_SSHD.replace("MaxStartups 60:30:200\n", own))
+    out = doctor.finds("sshd-maxstartups",
+                       "as soon as %d are at a prompt" % (20 if own else 10))
+    command, = re.findall(r"^sshd-maxstartups: .*; run: (.*)$", out, re.M)
+    subprocess.run(["sh", "-ec", command], check=True)
+    doctor.well()
+    said = subprocess.run(["/usr/sbin/sshd", "-T"], text=True, check=True,
+                          stdout=subprocess.PIPE).stdout
+    assert "\nmaxstartups %s\n" % ("60:40:500" if own else "60:30:200") in said
+
+
+def test_more_people_than_places(doctor):
+    """Accounts without a shell need none."""
+    with kept("/etc/passwd"):
+        with open("/etc/passwd", "a", encoding="ascii") as out:
+            for number in range(70):
+                out.write("p%d:x:%d:100::/nonexistent:/bin/bash\n" % (
+                    number, 30000 + number))
+                out.write("n%d:x:%d:100::/nonexistent:/sbin/nologin\n" % (
+                    number, 40000 + number))
+        doctor.finds("sshd-maxstartups", "this host needs MaxStartups 90:30:300")
+
+
 def test_sshd_that_would_not_start(doctor):
     """A method that is named must be enabled."""
     sshd_config("KbdInteractiveAuthentication no\n" + GOOD_SSHD)
@@ -783,6 +821,7 @@ def test_sshd_for_whom_sudoers_names(doctor, lines):
 
 
 def test_sshd_for_the_last_of_many(doctor, settings, admin):
+    doctor.besides = ("user-file",)  # these have no accounts
     for i in range(25):
         settings.user("aa%02d" % i)
     sshd_config(GOOD_SSHD + "Match User bob\nAuthenticationMethods publickey\n")
@@ -1113,6 +1152,7 @@ def test_recovery_low(doctor, admin):
 
 def test_recovery_none(doctor, settings):
     """Who never had any may do without, but for whoever can become root."""
+    doctor.besides = ("user-file",)  # these have no accounts
     for i in range(8):
         settings.user("user%d" % i)
     assert "note: recovery-low: 8 enrolled users, who cannot become root, " \
@@ -1123,6 +1163,7 @@ def test_recovery_none(doctor, settings):
 
 
 def test_recovery_low_of_many(doctor, admin, settings):
+    doctor.besides = ("user-file",)  # these have no accounts
     for i in range(7):
         settings.user("root" if i == 0 else "user%d" % i)
         if i > 0:
