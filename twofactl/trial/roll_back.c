@@ -3,6 +3,7 @@
 #include "twofactl/trial/roll_back.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,19 +25,15 @@ static const char *const reasons[] = { [ROLL_BACK_TIMEOUT] = "timeout",
 	[ROLL_BACK_NOT_OFFERED] = "not-offered" };
 
 /* Only root's terminals: other users could read there that the second factor is
- * gone. A line of utmp must name a terminal: its writer could name a device
- * that reacts to being opened. */
+ * gone. */
 static void
-tell_terminal(const char *line, const char *text)
+tell_terminal(const char *path, const char *text)
 {
-	char path[64];
 	struct stat st;
 	int fd;
 
-	if (strstr(line, "..") != NULL ||
-	    (strncmp(line, "pts/", 4) != 0 && strncmp(line, "tty", 3) != 0))
+	if (lstat(path, &st) != 0 || !S_ISCHR(st.st_mode) || st.st_uid != 0)
 		return;
-	(void)snprintf(path, sizeof(path), "/dev/%.40s", line);
 	fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return;
@@ -45,18 +42,66 @@ tell_terminal(const char *line, const char *text)
 	close(fd);
 }
 
+/* A line of utmp must name a terminal: its writer could name a device that
+ * reacts to being opened. */
+static void
+tell_console(const char *line, const char *text)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/dev/%.40s", line);
+	if (strncmp(line, "tty", 3) == 0 && strstr(line, "..") == NULL)
+		tell_terminal(path, text);
+}
+
+/* One of logind's. */
+static void
+tell_session(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "re");
+	char line[256];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "TTY=", 4) == 0)
+			tell_console(line + 4, text);
+	}
+	if (f != NULL)
+		fclose(f);
+}
+
+static size_t
+tell_all(const char *pattern, void (*tell_one)(const char *, const char *),
+    const char *text)
+{
+	glob_t found = { 0 };
+	size_t count;
+
+	(void)glob(pattern, 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		tell_one(found.gl_pathv[i], text);
+	count = found.gl_pathc;
+	globfree(&found);
+	return count;
+}
+
+/* Windows are told by their owner, since those of sudo are in no list, and
+ * consoles where somebody is logged in. Debian 13 has no utmp. */
 static void
 tell_root(const char *text)
 {
-	const struct utmpx *u;
+	struct utmpx *u;
 
+	(void)tell_all("/dev/pts/[0-9]*", tell_terminal, text);
+	if (tell_all("/run/systemd/sessions/*[0-9]", tell_session, text) > 0)
+		return;
 	setutxent();
 	while ((u = getutxent()) != NULL) {
 		char line[sizeof(u->ut_line) + 1] = "";
 
 		memcpy(line, u->ut_line, sizeof(u->ut_line));
 		if (u->ut_type == USER_PROCESS)
-			tell_terminal(line, text);
+			tell_console(line, text);
 	}
 	endutxent();
 }
