@@ -8,6 +8,7 @@
 
 #include "twofactl/install/text_change.h"
 #include "twofactl/terminal/json_text.h"
+#include "twofactl/terminal/shell_word.h"
 #include "twofactl/trial/trial_timer.h"
 
 /* changed: only files that are not as wanted. */
@@ -142,6 +143,10 @@ enable_tell_trial(
 	else if (strcmp(t->service, "sudo") == 0)
 		puts("run in another terminal,\nwith a code: sudo -k twofactl "
 		     "confirm");
+	else if (strcmp(t->service, "su") == 0) /* which asks root nothing */
+		printf("run in another terminal,\nnot as root, with a code: su "
+		       "- %s\nand there: sudo twofactl confirm\n",
+		    shell_word(ctl->prove_as));
 	else
 		puts("log in from another terminal\nwith a code, and there "
 		     "run: sudo twofactl confirm");

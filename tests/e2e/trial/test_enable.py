@@ -47,7 +47,9 @@ def test_sudo(enabling, quick, clock, syslog):
 @pytest.mark.parametrize("service", ["su", "login"])
 def test_others(enabling, terminals, sim, clock, service):
     before = enablehost.files()
-    enabling.on_trial(service)
+    said = enabling.on_trial(service)
+    assert ("not as root, with a code: su - alice\r\n"
+            "and there: sudo twofactl confirm" in said) == (service == "su")
     after = enablehost.files()
     assert [path for path in after if after[path] != before[path]] == [
         os.path.join(enablehost.PAM, service)]  # su-l includes su
@@ -60,6 +62,22 @@ def test_others(enabling, terminals, sim, clock, service):
     assert enabling.run("confirm") == service + " is enabled.\n"
     enabling.run("disable", service)
     assert enablehost.files() == before
+
+
+def test_su_as_it_says(enabling, terminals, sim, clock):
+    """su - alice, and there sudo twofactl confirm; root's own su is no login."""
+    enabling.on_trial("su")
+    clock.advance(2)
+    assert terminals.run("/usr/bin/su", "-", "alice", "-c", "true").ended() == 0
+    assert "nobody has got in by su" in enabling.run("confirm", expected=1)
+    t = terminals.run("/usr/bin/su", "-", "alice", user="alice")
+    t.password()
+    t.code(sim)
+    t.expect(r"\$ $")
+    t.sendline("sudo %s confirm" % enablehost.TWOFACTL)
+    t.password()
+    t.expect("su is enabled")
+    enabling.run("disable", "su")
 
 
 @pytest.mark.parametrize("login", ["password", "key", "both"])
