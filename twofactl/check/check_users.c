@@ -19,35 +19,37 @@
 
 #define SUFFIX ".conf"
 
-/* Does the account exist, and is that its own name? */
-static void
-check_account(struct check *c, const char *path, const char *name)
+bool
+check_account(const struct name_list *listed, const char *path,
+    const char *name, char problem[CHECK_ACCOUNT])
 {
 	struct account account;
 
-	if (name_list_has(&c->listed, name))
-		return;
+	if (name_list_has(listed, name))
+		return true;
 	switch (accounts_find(name, &account)) {
 	case ACCOUNT_FOUND:
-		if (strcmp(account.name, name) != 0)
-			check_problem(c,
-			    "%s: nobody's: the account's own name is "
-			    "\"%.64s\"; rename the file",
-			    path, account.name);
-		return;
+		if (strcmp(account.name, name) == 0)
+			return true;
+		(void)snprintf(problem, CHECK_ACCOUNT,
+		    "%s: nobody's: the account's own name is "
+		    "\"%.64s\"; rename the file",
+		    path, account.name);
+		return false;
 	case ACCOUNT_ABSENT:
-		check_problem(c,
+		(void)snprintf(problem, CHECK_ACCOUNT,
 		    "%s: there is no account \"%.64s\"; if it is gone for "
 		    "good, run: twofactl remove %s",
 		    path, name, shell_word(name));
-		return;
+		return false;
 	case ACCOUNT_ERROR:
 		break;
 	}
-	check_problem(c,
+	(void)snprintf(problem, CHECK_ACCOUNT,
 	    "%s: the account cannot be looked up: %s; see: "
 	    "getent passwd %s",
 	    path, strerror(errno), shell_word(name));
+	return false;
 }
 
 /* Apart from rules: has the user a factor that can be asked for? */
@@ -115,6 +117,7 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 {
 	const struct settings_report report = check_report(c);
 	struct user_record record;
+	char problem[CHECK_ACCOUNT];
 
 	switch (text != NULL
 		? user_record_parse(
@@ -135,7 +138,8 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		break;
 	}
 	user_record_wipe(&record);
-	check_account(c, path, name);
+	if (!check_account(&c->listed, path, name, problem))
+		check_problem(c, "%s", problem);
 }
 
 static void

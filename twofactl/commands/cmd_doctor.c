@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/check/check.h"
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/copies/etc_seen.h"
 #include "twofactl/records/name_list.h"
@@ -54,20 +55,29 @@ check_people(struct doctor *d, const char *account)
 }
 
 static void
-check_users(struct doctor *d)
+check_records(struct doctor *d)
 {
-	struct name_list users = { .count = 0 };
+	struct name_list users = { .count = 0 }, accounts = { .count = 0 };
+	char problem[CHECK_ACCOUNT];
 	struct user_record record;
 
 	d->complaint = "user-file";
 	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
 		return;
+	(void)name_list_accounts(&accounts);
 	for (size_t i = 0; i < users.count; i++) {
+		/* one of the state may be for another host's account */
+		if (!state_records_holds(d->conf, users.name[i]) &&
+		    !check_account(&accounts,
+			state_records_place(d->conf, users.name[i]),
+			users.name[i], problem))
+			doctor_problem(d, d->complaint, "%s", problem);
 		if (user_record_read(d->conf, users.name[i], 0, &record,
 			&complain_report) == USER_PEOPLE)
 			check_people(d, users.name[i]);
 		user_record_wipe(&record);
 	}
+	name_list_free(&accounts);
 	name_list_free(&users);
 }
 
@@ -85,7 +95,7 @@ static void
 look_at_all(struct doctor *d)
 {
 	if (d->conf != NULL)
-		check_users(d);
+		check_records(d);
 	doctor_files(d);
 	doctor_pam(d);
 	doctor_sshd(d);
