@@ -5,8 +5,10 @@ outlive what is done to it, and nothing is left when it is uninstalled."""
 import glob
 import os
 import re
+import shutil
 import stat
 import threading
+import time
 
 import pytest
 
@@ -186,6 +188,51 @@ def test_a_helper_that_is_killed(warm, crowd, sim):
     gets_in(login, sim)
     machine.until(lambda: warm.value("NRestarts") == "1", "no restart")
     logs_in(crowd, sim, "bob")
+
+
+@pytest.fixture
+def missing(units, journal):
+    """The file that the unit starts is not there; that of root's logins is."""
+    units.do("enable", "--now", ROOT_SOCKET, USER_SOCKET)
+    folder = "/run/systemd/system/%s.d" % SERVICE
+    os.makedirs(folder)
+    machine.write(folder + "/gone.conf",
+                  "[Service]\nExecStart=\nExecStart=/nowhere/helper --listen\n")
+    units.do("daemon-reload")
+
+    def starts():
+        return sum("Failed at step EXEC" in line for line in journal.lines())
+    yield starts
+    shutil.rmtree(folder)
+    units.do("daemon-reload")
+
+
+def test_a_helper_that_is_missing(units, missing, crowd, sim, journal):
+    """It is not started again and again, and root's logins do without it."""
+    began = time.monotonic()
+    logs_in(crowd, sim)
+    assert time.monotonic() - began < 4
+    logs_in(crowd, sim, "bob")
+    assert 1 <= missing() <= 2
+    assert sum("this login starts a helper of its own" in line
+               for line in journal.lines()) == 2
+    assert locker(crowd).result() == DENIED
+    assert missing() <= 6
+    machine.until(lambda: units.state() == "failed", "still starting")
+    before = missing()
+    time.sleep(1.5)  # after which a restart or a waiting login would show
+    assert missing() == before and units.state() == "failed"
+    assert units.state(ROOT_SOCKET) == units.state(USER_SOCKET) == "active"
+
+
+def test_a_helper_that_is_back(units, missing, crowd, sim):
+    """The next login starts it."""
+    logs_in(crowd, sim)
+    os.unlink("/run/systemd/system/%s.d/gone.conf" % SERVICE)
+    units.do("daemon-reload")
+    machine.until(lambda: units.state() == "failed", "still starting")
+    logs_in(crowd, sim, "bob")
+    assert units.state() == "active"
 
 
 def test_idle(warm, crowd, sim, restored):
