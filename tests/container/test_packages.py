@@ -76,7 +76,22 @@ def test_up_and_down(package, settings, sim, crowd, journal):
     assert package.value("ActiveEnterTimestampMonotonic",
                          ROOT_SOCKET) == opened
     assert gets_in(crowd, lambda: sim.code("bob"), "bob") == SUCCESS
+    assert package.pid == first  # the new file, in the same process
+    assert os.readlink("/proc/%d/exe" % first) == HELPER
+    assert not [line for line in journal.lines() if "left-over" in line]
+
+
+def test_a_new_unit(package, settings, sim, crowd):
+    """It holds from the upgrade on, and the login that waits goes on."""
+    login = crowd.login("alice")
+    assert login.prompt() is not None
+    first = package.pid
+    machine.write("/var/lib/twofactl/unit", "of an older version\n")
+    dpkg("-i", deb("this"))
     assert package.pid != first
+    login.answer(sim.code("alice"))
+    login.close_input()
+    assert login.result() == SUCCESS
 
 
 def test_out(package, settings, sim, crowd):
