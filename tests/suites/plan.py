@@ -189,8 +189,12 @@ def more(out, one_by_one):
                  for release in RELEASES],
                Booted("reboot", out, out, ["tests/reboot"], ("build",),
                       around=True, **kept),
-               Booted("container", out, out, ["tests/container"],
+               Booted("container", out, out, [
+                   path for path in find("tests/container/test_*.py")
+                   if short(path) != "morning"],
                       ("container-build", "deb/bookworm"), **kept),
+               Booted("morning", out, out, ["tests/container/test_morning.py"],
+                      ("container-build",), **kept),
                *everywhere(out, **kept)]
     listed.append(Unit("unit", out, out, ("build",), **kept))
     listed += e2e("e2e", out, out, [
