@@ -192,7 +192,7 @@ write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
 	    line == NULL)
 		out[0] = '\0';
 	if (out[0] != '\0')
-		(void)strcat(out, "\n");
+		(void)snprintf(out + strlen(out), 2, "\n");
 }
 
 /* To be freed; NULL: no memory. */
