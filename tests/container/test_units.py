@@ -209,11 +209,9 @@ def missing(units, journal):
 
 def test_a_helper_that_is_missing(units, missing, crowd, sim, journal):
     """It is not started again and again, and root's logins do without it."""
-    began = time.monotonic()
     logs_in(crowd, sim)
-    assert time.monotonic() - began < 4
     logs_in(crowd, sim, "bob")
-    assert 1 <= missing() <= 2
+    assert missing() == 2
     assert sum("this login starts a helper of its own" in line
                for line in journal.lines()) == 2
     assert locker(crowd).result() == DENIED
