@@ -52,34 +52,39 @@ check_domain(struct doctor *d)
 }
 
 /* Who is at a prompt has one of the connections that sshd counts. A value of
- * twofactl's is raised by its command, else a first line counts. */
+ * twofactl's, which is 60 or more, is raised by its command; any other by a
+ * first line alone in its file, since of several lines OpenSSH 9.2 takes the
+ * last. */
 static void
 check_starts(const struct doctor_sshd *s)
 {
 	struct doctor *d = s->doctor;
 	const long begin = s->general.starts.begin;
-	const char *config = sshd_ask_config(s->path);
 	char line[SSHD_SETTINGS_STARTS], cause[TRIAL_CAUSE];
-	struct sshd_first first;
+	struct sshd_first first = { .number = 0 };
 	struct trial t;
-	bool ours;
+	bool set, own, ours;
 
 	if (begin == 0 ||
 	    !sshd_settings_starts_low(&s->general.starts,
 		d->ctl->files_only ? 0 : name_list_people(), line))
 		return;
+	set = sshd_first_find(&first, sshd_ask_config(s->path), "MaxStartups");
+	own = set && strstr(first.file, "/30-twofa.conf") != NULL;
 	ours = trial_read_enabled("sshd", &t, cause) > 0 ||
 	    !doctor_pam_names("sshd");
 	trial_free(&t);
-	if (sshd_first_find(&first, config, "MaxStartups") &&
-	    strstr(first.file, "/30-twofa.conf") == NULL)
-		ours = false;
+	ours = ours && (!set || (own && begin >= 60));
 	doctor_problem(d, "sshd-maxstartups",
 	    "MaxStartups: of people who log in together sshd refuses some as "
 	    "soon as %ld are at a prompt, and this host needs %s; run: "
 	    "%s%s%s%s",
-	    begin, line, ours ? "twofactl enable sshd" : "sed -i '1i ",
-	    ours ? "" : line, ours ? "" : "' ", ours ? "" : shell_word(config));
+	    begin, line, ours ? "twofactl enable sshd" : "sed -i -e '1i ",
+	    ours ? "" : line,
+	    ours ? "" : "' -e '/^[[:space:]]*MaxStartups/Id' ",
+	    ours              ? ""
+		: set && !own ? shell_word(first.file)
+			      : shell_word(sshd_ask_config(s->path)));
 }
 
 /* Words of its command line come before its files, also after a reload. */
