@@ -860,10 +860,10 @@ def test_sshd_all_checks_of_a_user(doctor, who):
 def test_sshd_under_a_condition(doctor, condition):
     sshd_config(GOOD_SSHD + "Match " + condition + "\n"
                 "AuthenticationMethods publickey\n")
-    doctor.finds("sshd-keys", SSHD + ":8: Match " + condition + ": a key")
+    doctor.finds("sshd-keys", SSHD + ":9: Match " + condition + ": a key")
     sshd_config(GOOD_SSHD + "Match " + condition + "\n"
                 "PasswordAuthentication yes\n")
-    doctor.finds("sshd-password", SSHD + ":8: Match " + condition)
+    doctor.finds("sshd-password", SSHD + ":9: Match " + condition)
     sshd_config(GOOD_SSHD + "Match " + condition + "\nBanner none\n"
                 "AuthenticationMethods publickey,keyboard-interactive\n")
     assert doctor.well() == "0 problems\n"
@@ -882,9 +882,9 @@ def test_sshd_for_a_machine_in_its_network(doctor):
     sshd_config(GOOD_SSHD + "Match User backup Address 10.0.0.0/8\n" + keys)
     assert doctor.well() == "0 problems\n"
     sshd_config(GOOD_SSHD + "Match Group backup Address 10.0.0.0/8\n" + keys)
-    assert "note: sshd-keys: " + SSHD + ":8: Match Group" in doctor.well()
+    assert "note: sshd-keys: " + SSHD + ":9: Match Group" in doctor.well()
     sshd_config(GOOD_SSHD + "Match Group alice User bob LocalPort 2222\n" + keys)
-    assert "note: sshd-keys: " + SSHD + ":8: Match Group" in doctor.well()
+    assert "note: sshd-keys: " + SSHD + ":9: Match Group" in doctor.well()
 
 
 @pytest.mark.parametrize("condition", [
@@ -893,7 +893,7 @@ def test_sshd_for_a_machine_in_its_network(doctor):
 def test_sshd_under_a_condition_of_an_enrolled_users_group(doctor, condition):
     sshd_config(GOOD_SSHD + "Match " + condition + "\n"
                 "AuthenticationMethods publickey\n")
-    doctor.finds("sshd-keys", SSHD + ":8: Match " + condition + ": a key")
+    doctor.finds("sshd-keys", SSHD + ":9: Match " + condition + ": a key")
 
 
 def test_sshd_match_in_an_include(doctor):
