@@ -222,7 +222,8 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 	size_t admins;
 
 	(void)root_access_members(users);
-	(void)root_access_sudoers(users);
+	if (root_access_sudoers(users))
+		root_access_everybody(users);
 	name_list_sort(users);
 	if (s->doctor->conf != NULL)
 		(void)name_list_enrolled(

@@ -2,7 +2,9 @@
 #include "twofactl/lockout/root_access.h"
 
 #include <grp.h>
+#include <netdb.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,27 +97,69 @@ note_named(void *ctx, const struct sudoers_found *found)
 		(void)name_list_add(&to->list, found->text);
 }
 
-static void
+void
+root_access_everybody(struct name_list *users)
+{
+	const struct passwd *pw;
+
+	setpwent();
+	while ((pw = getpwent()) != NULL)
+		if (strstr(pw->pw_shell, "/nologin") == NULL &&
+		    strstr(pw->pw_shell, "/false") == NULL)
+			(void)name_list_add(users, pw->pw_name);
+	endpwent();
+}
+
+/* True: it has a triple without a user, which is every account. */
+static bool
+add_netgroup(struct name_list *users, const char *name)
+{
+	char *host, *user, *domain;
+	bool all = false;
+
+	(void)setnetgrent(name);
+	while (getnetgrent(&host, &user, &domain) == 1)
+		if (user == NULL)
+			all = true;
+		else
+			(void)name_list_add(users, user);
+	endnetgrent();
+	return all;
+}
+
+/* True: that is every account. */
+static bool
 add_named(struct name_list *users, const char *name)
 {
-	const struct passwd *pw = name[0] == '#'
-	    ? getpwuid((uid_t)strtoul(name + 1, NULL, 10))
-	    : getpwnam(name);
+	const unsigned id =
+	    (unsigned)strtoul(name + strspn(name, "%#"), NULL, 10);
+	const struct passwd *pw =
+	    name[0] == '#' ? getpwuid(id) : getpwnam(name);
+	const struct group *gr = name[0] != '%' ? NULL
+	    : name[1] == '#'                    ? getgrgid(id)
+						: getgrnam(name + 1);
 	struct name_list members = { .count = 0 };
+	char group[USER_NAME_MAX + 1];
 
+	if (strcmp(name, "ALL") == 0)
+		return true;
+	if (name[0] == '+')
+		return add_netgroup(users, name + 1);
 	if (pw != NULL)
 		(void)name_list_add(users, pw->pw_name);
-	if (name[0] == '%')
-		(void)name_list_members(&members, name + 1);
-	(void)name_list_add_all(users, &members);
-	name_list_free(&members);
+	else if (gr != NULL) {
+		snprintf(group, sizeof(group), "%s", gr->gr_name);
+		(void)name_list_members(&members, group);
+		(void)name_list_add_all(users, &members);
+		name_list_free(&members);
+	}
+	return false;
 }
 
 bool
 root_access_sudoers(struct name_list *users)
 {
-	bool all;
-
+	bool all = false;
 	struct named n = { .known = { .count = 0 } };
 	const struct sudoers_sink sink = { .ctx = &n, .found = note_named };
 
@@ -125,8 +169,7 @@ root_access_sudoers(struct name_list *users)
 		name_list_sort(&n.list);
 	} while (n.list.count > n.known.count);
 	for (size_t i = 0; i < n.list.count; i++)
-		add_named(users, n.list.name[i]);
-	all = name_list_has(&n.list, "ALL");
+		all = add_named(users, n.list.name[i]) || all;
 	name_list_free(&n.list);
 	return all;
 }

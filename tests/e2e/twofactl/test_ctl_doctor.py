@@ -4,6 +4,7 @@ which it must find by its name, with a remedy."""
 
 import contextlib
 import errno
+import grp
 import json
 import os
 import pwd
@@ -803,21 +804,28 @@ def test_sshd_for_an_admin_who_is_not_enrolled(doctor, make):
     "carol ALL=(ALL) ALL", "#{uid} ALL=(ALL:ALL) NOPASSWD: ALL",
     "%games ALL=(root) ALL", "ADMINS ALL=(ALL) ALL\n"
     "User_Alias OTHERS = carol : ADMINS = nobody, OTHERS",
-    "carol ALL=/bin/true", "carol ALL=(games) ALL\ncarol ALL=(ALL) /bin/true"])
+    "%#{gid} ALL=(ALL) ALL", "+twofa-admins ALL=(ALL) ALL", "ALL ALL=(ALL) ALL",
+    "carol ALL=/bin/true", "carol ALL=(games) ALL\ncarol ALL=(ALL) /bin/true",
+    "+twofa-others ALL=(ALL) ALL\n#true", "%#65533 ALL=(ALL) ALL\n#true"])
 def test_sshd_for_whom_sudoers_names(doctor, lines):
     sshd_config(GOOD_SSHD + "Match User carol\n"
                 "AuthenticationMethods publickey\n")
-    with kept(*USERS, "/etc/sudoers"):
+    with kept(*USERS, "/etc/sudoers", "/etc/nsswitch.conf"):
+        with open("/etc/nsswitch.conf", "a", encoding="ascii") as out:
+            out.write("netgroup: files\n")
+        with open("/etc/netgroup", "w", encoding="ascii") as out:
+            out.write("twofa-admins (,carol,)\ntwofa-others (,bob,)\n")
         subprocess.run(["usermod", "-aG", "games", "carol"], check=True)
         doctor.well()
         with open("/etc/sudoers", "a", encoding="ascii") as out:
-            out.write(lines.format(
-                uid=pwd.getpwnam("carol").pw_uid) + "\n")
+            out.write(lines.format(uid=pwd.getpwnam("carol").pw_uid,
+                                   gid=grp.getgrnam("games").gr_gid) + "\n")
         subprocess.run(["visudo", "-cq"], check=True)
         if "true" not in lines:
             doctor.finds("sshd-keys", "for carol, by a Match: a key gets in")
         else:
             doctor.well()
+    os.unlink("/etc/netgroup")
 
 
 def test_sshd_for_the_last_of_many(doctor, settings, admin):
