@@ -14,6 +14,7 @@
 #define TITLE "sshd: "
 #define LISTENER " [listener]"
 #define ARGUMENTS "argv[]="
+#define ENVIRONMENT "Environment="
 #define WITH_VALUE "CEbcfghkopu" /* sshd's options, sshd(8) */
 
 /* "[::]:22" or "0.0.0.0:22", perhaps followed by a routing domain. */
@@ -293,20 +294,48 @@ add_words(char to[SSHD_WORDS_TEXT], const char *from, const char *stop)
 	to[used - (to[used - 1] == ' ')] = '\0';
 }
 
-/* The last line of this variable counts. */
+/* The value in the words of Environment=, which systemctl quotes if need be;
+ * NULL: none. */
+static const char *
+find_word(const char *p, const char *name, size_t len, const char **stop)
+{
+	const char *found = NULL;
+
+	while (*p != '\0' && *p != '\n') {
+		const char *end = *p == '"' ? "\"" : " \n";
+
+		p += *p == '"';
+		if (strncmp(p, name, len) == 0 && p[len] == '=') {
+			found = p + len + 1;
+			*stop = end;
+		}
+		while (*p != '\0' && strchr(end, *p) == NULL)
+			p += 1 + (p[0] == '\\' && p[1] != '\0');
+		p += strspn(p, "\" ");
+	}
+	return found;
+}
+
+/* The last line of this variable counts, so that files do before the unit. */
 static void
 add_variable(char to[SSHD_WORDS_TEXT], const char *name, const char *text)
 {
 	const size_t len = strcspn(name, "} ");
-	const char *value = NULL;
+	const size_t own = strlen(ENVIRONMENT);
+	const char *value = NULL, *stop = "\n", *word;
 
 	for (; *text != '\0'; text += strcspn(text, "\n") + (*text == '\n')) {
 		text += strspn(text, " \t");
-		if (strncmp(text, name, len) == 0 && text[len] == '=')
+		if (strncmp(text, name, len) == 0 && text[len] == '=') {
 			value = text + len + 1;
+			stop = "\n";
+		} else if (strncmp(text, ENVIRONMENT, own) == 0) {
+			word = find_word(text + own, name, len, &stop);
+			value = word != NULL ? word : value;
+		}
 	}
 	if (value != NULL)
-		add_words(to, value, "\n");
+		add_words(to, value, stop);
 }
 
 void

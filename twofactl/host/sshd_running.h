@@ -55,7 +55,7 @@ struct sshd_words {
  * startups". */
 void sshd_words_read(struct sshd_words *, const char *cmdline, size_t len);
 
-/* Reads the output of `systemctl show -p EnvironmentFiles,ExecStart
+/* Reads the output of `systemctl show -p EnvironmentFiles,Environment,ExecStart
  * ssh.service` and, behind it, what is in these files. */
 void sshd_words_start(struct sshd_words *, const char *text);
 

@@ -76,16 +76,38 @@ systemctl(const char *const *argv, char *out, size_t size)
 	    : -1;
 }
 
+/* Does an active socket start an sshd of its own for each connection? */
+static bool
+accepts(char *text)
+{
+	bool found = false;
+
+	for (char *next; text != NULL; text = next) {
+		next = strstr(text, "\n\n");
+		if (next != NULL)
+			*next++ = '\0';
+		found |= strstr(text, "Accept=yes") != NULL &&
+		    strstr(text, "ActiveState=active") != NULL;
+	}
+	return found;
+}
+
 /* What its unit starts; where both names are known they are of one unit. out:
  * SSHD_ASK_OUT bytes. */
 static void
 read_unit(struct sshd_words *words, char *out)
 {
-	static const char *const argv[] = { SYSTEMCTL, "show", "-p",
-		"EnvironmentFiles,ExecStart", "ssh.service", "sshd.service",
-		NULL };
+	static const char *const sockets[] = { SYSTEMCTL, "show", "-p",
+		"Accept,ActiveState", "ssh.socket", "sshd.socket", NULL };
+	const char *argv[] = { SYSTEMCTL, "show", "-p",
+		"EnvironmentFiles,Environment,ExecStart", "ssh.service",
+		"sshd.service", NULL };
 	size_t used;
 
+	if (systemctl(sockets, out, SSHD_ASK_OUT) >= 0 && accepts(out)) {
+		argv[4] = "ssh@twofactl.service";
+		argv[5] = "sshd@twofactl.service";
+	}
 	if (systemctl(argv, out, SSHD_ASK_OUT) < 0)
 		return;
 	used = strlen(out);

@@ -386,6 +386,14 @@ EnvironmentFiles=/etc/default/ssh (ignore_errors=yes)
 """
 
 
+OF_ITS_OWN = """
+Environment="SSHD_OPTS=-4 -o UsePAM=no" OTHER=1
+ExecStart={ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -i $SSHD_OPTS ; \
+ignore_errors=yes ; start_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }
+"""
+SOCKETS = "Accept=no\nActiveState=%s\n\nAccept=yes\nActiveState=%s\n"
+
+
 @pytest.fixture
 def shown(units, tmp_path):
     """What systemctl show says of the unit, as systemd 252 does, and the file
@@ -397,8 +405,11 @@ def shown(units, tmp_path):
     shutil.copy("/etc/default/ssh", tmp_path / "before")
     (tmp_path / "shown").write_text(SHOWN)
     (tmp_path / "systemctl").write_text(
-        "#!/bin/sh\n[ $1 = show ] && exec cat %s\nexit 3\n"
-        % (tmp_path / "shown"))
+        "#!/bin/sh\ncase $* in *Accept*) exec cat %s/sockets ;; *@*) exec cat "
+        "%s/own ;; show*) exec cat %s/shown ;; esac\nexit 3\n"
+        % (3 * (tmp_path,)))
+    (tmp_path / "own").write_text(OF_ITS_OWN)
+    (tmp_path / "sockets").write_text(SOCKETS % ("active", "inactive"))
     yield show
     shutil.copy(tmp_path / "before", "/etc/default/ssh")
 
@@ -450,3 +461,27 @@ def test_folder_of_sshd_that_cannot_be_made(admin):
     finally:
         os.unlink("/run/sshd")
         os.mkdir("/run/sshd", 0o755)
+
+
+@pytest.mark.usefixtures("alone")
+def test_words_of_an_sshd_for_each_connection(admin, shown, tmp_path):
+    """The socket's own unit counts, and none of a socket that is off."""
+    shown("")
+    assert not said(admin, "sshd-usepam", "sshd-options")
+    (tmp_path / "sockets").write_text(SOCKETS % ("inactive", "active"))
+    assert "-o UsePAM=no" in " ".join(
+        said(admin, "sshd-usepam", "sshd-options"))
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("line,file,words", [
+    ('"SSHD_OPTS=-o UsePAM=no"', "", True),
+    ("OTHER=1 SSHD_OPTS=-oUsePAM=no", "", True),
+    ('"SSHD_OPTS=-o UsePAM=no"', "SSHD_OPTS=", False)])
+def test_words_of_its_units_environment(admin, shown, tmp_path, line, file,
+                                        words):
+    """What its file says counts more."""
+    shown(file)
+    (tmp_path / "shown").write_text("Environment=%s\n%s" % (
+        line, SHOWN.lstrip()))
+    assert bool(said(admin, "sshd-usepam")) == words
