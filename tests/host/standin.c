@@ -31,7 +31,9 @@ static const struct {
 
 /* These ask for no password. */
 static const char *const silent[] = { "pam_fprintd.so", "pam_u2f.so",
-	"pam_poldi.so", "pam_ssh_agent_auth.so" };
+	"pam_poldi.so", "pam_ssh_agent_auth.so", "pam_duo.so", "pam_oath.so",
+	"pam_timestamp.so", "pam_gnome_keyring.so", "pam_gdm.so",
+	"pam_zfs_key.so" };
 
 static const char *
 own_name(void)

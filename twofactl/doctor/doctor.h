@@ -16,6 +16,7 @@
 #include "twofactl/lockout/lockout.h"
 
 #define DOCTOR_HELPERS 8
+#define DOCTOR_REMEDY 1280
 #define DOCTOR_CONFS 8
 
 struct doctor {
@@ -37,8 +38,9 @@ struct doctor {
 	bool sshd_key_code; /* a login by key is only asked for a code */
 	bool sshd_judged;   /* sshd_stack is known */
 	struct login_stack sshd_stack;
-	bool sshd_no_factor;  /* of that stack: see struct pam_walk */
-	bool sshd_silent;     /* ... a first factor may leave no password */
+	bool sshd_no_factor; /* of that stack: see struct pam_walk */
+	bool sshd_silent;    /* ... a first factor may leave no password */
+	char sshd_first[DOCTOR_REMEDY]; /* ... the remedy of either */
 	long sshd_deadline_s; /* of pam_twofa in sshd's stack; 0: it has none */
 	/* the finding for lines from complain(), while they are redirected */
 	const char *complaint;

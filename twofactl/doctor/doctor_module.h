@@ -5,7 +5,7 @@
 #define TWOFA_DOCTOR_MODULE_H
 
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/host/pam_stack.h"
+#include "twofactl/host/pam_walk.h"
 #include "twofactl/records/name_list.h"
 
 /* Report what is wrong with it, and remember which helper it starts. */
@@ -22,8 +22,8 @@ bool doctor_module_misspelt(const struct pam_stack_line *);
 
 /* Report other lines of the stack whose module does not exist, so that they
  * fail. True when one is a misspelt pam_twofa. */
-bool doctor_module_gone(
-    struct doctor *, const char *service, const struct pam_stack *);
+bool doctor_module_gone(struct doctor *, const char *service,
+    const struct pam_walk_service *, const struct pam_stack *);
 
 /* Report why the service's program cannot ask its users by this line. */
 void doctor_program(struct doctor *, const char *service,

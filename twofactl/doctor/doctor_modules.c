@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "twofactl/doctor/doctor_broken.h"
 #include "twofactl/host/pam_folder.h"
 
 #define TWOFA "pam_twofa"
 #define NEAR_OURS 3 /* letters that may differ, as in "pam_2fa" */
 #define NEAR_OTHERS 2
 #define NAME_MAX_LEN 64
-#define OPTIONAL " write optional in place of \""
 
 static size_t
 least(size_t a, size_t b)
@@ -100,30 +100,45 @@ doctor_module_misspelt(const struct pam_stack_line *line)
 	    doctor_distance(pam_stack_name(line), TWOFA) <= NEAR_OURS;
 }
 
-/* Jumps count lines, so that none may be taken out. */
+/* Without it, if that opens nothing: jumps count lines, so that none may be
+ * taken out. */
 static void
-tell_no_auth(
-    struct doctor *d, const char *service, const struct pam_stack_line *line)
+find_optional(const char *service, const struct pam_walk_service *of,
+    const struct pam_stack_line *line, char text[PAM_STACK_CAUSE])
 {
-	doctor_problem(d, "pam-module",
-	    "%s: %s:%u: %s has nothing to do in auth, and so the line denies "
-	    "every login that comes to it;" OPTIONAL "%s\"",
-	    service, line->file, line->number, line->module, line->control);
+	const struct doctor_word word = { line->file, line->number,
+		line->control };
+
+	if (doctor_word_closed(service, of, &word, "optional", NULL))
+		snprintf(text, PAM_STACK_CAUSE,
+		    "write optional in place of \"%s\"", line->control);
+	else
+		snprintf(text, PAM_STACK_CAUSE,
+		    "since without this line the stack would let in without "
+		    "pam_twofa, write its auth lines as docs/guide/by-hand.md "
+		    "has them");
 }
 
 static void
 tell_gone(struct doctor *d, const char *service,
-    const struct pam_stack_line *line, const char *folder)
+    const struct pam_walk_service *of, const struct pam_stack_line *line,
+    const char *folder)
 {
 	const char *name = pam_stack_name(line);
 	const bool ours = doctor_distance(name, TWOFA) <= NEAR_OURS;
 	const int action = line->action[RETURN_MODULE_UNKNOWN];
+	const bool denies = action == CONTROL_BAD || action == CONTROL_DIE;
 	char other[NAME_MAX_LEN + 1], path[CTL_PATH_MAX];
+	char remedy[PAM_STACK_CAUSE];
 
-	if (!ours && action != CONTROL_BAD && action != CONTROL_DIE)
+	if (!ours && !denies)
 		return; /* the control value allows it */
+	find_optional(service, of, line, remedy);
 	if (pam_folder_look(NULL, line->module) == PAM_FILE_NO_AUTH) {
-		tell_no_auth(d, service, line);
+		doctor_problem(d, "pam-module",
+		    "%s: %s:%u: %s has nothing to do in auth, and so the line "
+		    "denies every login that comes to it; %s",
+		    service, line->file, line->number, line->module, remedy);
 		return;
 	}
 	nearest(folder, name, other);
@@ -131,15 +146,14 @@ tell_gone(struct doctor *d, const char *service,
 		snprintf(other, sizeof(other), TWOFA ".so");
 	else if (pam_folder_module(name, path, sizeof(path)))
 		snprintf(other, sizeof(other), "%.*s", NAME_MAX_LEN, name);
+	if (other[0] != '\0')
+		snprintf(remedy, sizeof(remedy), "write %s in place of \"%s\"",
+		    other, line->module);
 	doctor_problem(d, "pam-module",
-	    "%s: %s:%u: there is no %s in %s, and so the line %s; %s%s%s",
+	    "%s: %s:%u: there is no %s in %s, and so the line %s; %s%s",
 	    service, line->file, line->number, name, folder,
-	    action == CONTROL_BAD || action == CONTROL_DIE
-		? "denies every login that comes to it"
-		: "does nothing",
-	    other[0] != '\0' ? "write " : "install it, or" OPTIONAL,
-	    other[0] != '\0' ? other : line->control,
-	    other[0] != '\0' ? "" : "\"");
+	    denies ? "denies every login that comes to it" : "does nothing",
+	    other[0] != '\0' ? "" : "install it; or ", remedy);
 }
 
 /* Was this line reported before, in a file that is included twice? */
@@ -156,8 +170,8 @@ is_again(const struct pam_stack *stack, size_t pos)
 }
 
 bool
-doctor_module_gone(
-    struct doctor *d, const char *service, const struct pam_stack *stack)
+doctor_module_gone(struct doctor *d, const char *service,
+    const struct pam_walk_service *of, const struct pam_stack *stack)
 {
 	char folder[CTL_PATH_MAX];
 	bool misspelt = false;
@@ -167,7 +181,7 @@ doctor_module_gone(
 
 		misspelt |= doctor_module_misspelt(line);
 		if (!is_again(stack, i) && is_gone(line, folder))
-			tell_gone(d, service, line, folder);
+			tell_gone(d, service, of, line, folder);
 	}
 	return misspelt;
 }

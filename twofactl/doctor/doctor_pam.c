@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "twofactl/doctor/doctor_broken.h"
 #include "twofactl/doctor/doctor_missing.h"
 #include "twofactl/doctor/doctor_module.h"
 #include "twofactl/doctor/doctor_ways.h"
@@ -108,14 +109,16 @@ judge_lines(
 
 static void
 judge(struct doctor *d, const char *service, bool root, bool other,
-    const struct pam_stack *stack)
+    struct pam_stack *stack)
 {
-	const bool misspelt = doctor_module_gone(d, service, stack);
 	const bool sshd = strcmp(service, "sshd") == 0;
 	struct doctor_stack j = { .service = service,
 		.of = { root, sshd || doctor_vouches(d, service) },
 		.stack = stack };
+	const bool misspelt = doctor_module_gone(d, service, &j.of, stack);
 
+	if (stack->fault[0] != '\0')
+		doctor_broken(d, service, &j.of, stack);
 	pam_walk_judge(stack, &j.of, &j.w);
 	if (sshd) {
 		login_stack_read(&d->sshd_stack, stack, &j.w);
@@ -145,13 +148,15 @@ judge(struct doctor *d, const char *service, bool root, bool other,
 	judge_lines(d, service, stack);
 }
 
-/* True for a line of ours, also for a misspelt one. */
+/* True for a line of ours, also for a misspelt one, and one that a backslash
+ * before it has made the arguments of another. */
 static bool
 has_twofa(const struct pam_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
 		if (pam_stack_is(&stack->line[i], TWOFA) ||
-		    doctor_module_misspelt(&stack->line[i]))
+		    doctor_module_misspelt(&stack->line[i]) ||
+		    strstr(stack->line[i].args, TWOFA ".so") != NULL)
 			return true;
 	return false;
 }
@@ -170,17 +175,6 @@ doctor_pam_names(const char *service)
 
 	free(stack);
 	return names;
-}
-
-static void
-judge_read(struct doctor *d, const struct pam_stack *stack, const char *service,
-    bool root, bool other)
-{
-	if (stack->fault[0] != '\0')
-		doctor_problem(d, "pam-broken",
-		    "%s: %s, which can fail all logins; correct it", service,
-		    stack->fault);
-	judge(d, service, root, other, stack);
 }
 
 /* All services, or one of them with its second name: sudo-i, su-l. */
@@ -331,7 +325,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 		    service);
 		return;
 	case PAM_STACK_READ:
-		judge_read(d, stack, service, root, other);
+		judge(d, service, root, other, stack);
 	}
 }
 

@@ -26,7 +26,7 @@ struct doctor_sshd {
 };
 
 #define DOCTOR_SSHD_CHECKS 16
-#define DOCTOR_SSHD_TEXT 512
+#define DOCTOR_SSHD_TEXT 1024
 
 /* The findings, each name once. */
 struct doctor_sshd_found {

@@ -51,22 +51,22 @@ static void
 judge_first(const struct doctor *d, const struct sshd_settings *conf,
     const struct sshd_settings_report *report)
 {
-	if (!sshd_settings_pam_first(conf))
+	char text[DOCTOR_SSHD_TEXT];
+
+	if (!sshd_settings_pam_first(conf) ||
+	    (!d->sshd_no_factor && !d->sshd_silent))
 		return;
-	if (d->sshd_no_factor)
-		report->problem(report->ctx, "pam-no-password",
-		    "sshd: keyboard-interactive may come first, and nothing "
-		    "in sshd's stack asks for a password before pam_twofa, so "
-		    "that who comes without a key is denied; put pam_twofa "
-		    "behind the password's lines, or set AuthenticationMethods "
-		    "publickey,keyboard-interactive");
-	if (d->sshd_silent)
-		report->problem(report->ctx, "pam-first-factor",
-		    "sshd: keyboard-interactive may come first, and a module "
-		    "before pam_twofa leaves no password, so that pam_twofa "
-		    "denies whom it lets through (no-first-factor); ask for "
-		    "the password there as well, or set AuthenticationMethods "
-		    "publickey,keyboard-interactive");
+	snprintf(text, sizeof(text),
+	    "sshd: keyboard-interactive may come first, and %s; %.700s; or set "
+	    "AuthenticationMethods publickey,keyboard-interactive",
+	    d->sshd_no_factor
+		? "nothing in sshd's stack asks for a password before "
+		  "pam_twofa, so that who comes without a key is denied"
+		: "a module before pam_twofa leaves no password, so that "
+		  "pam_twofa denies whom it lets through (no-first-factor)",
+	    d->sshd_first);
+	report->problem(report->ctx,
+	    d->sshd_no_factor ? "pam-no-password" : "pam-first-factor", text);
 }
 
 /* Findings about sshd's stack refer to /etc/pam.d/sshd. */

@@ -3,12 +3,13 @@
 #include "twofactl/doctor/doctor_ways.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "twofactl/host/pam_factor.h"
 #include "twofactl/host/pam_remedy.h"
 
-#define REMEDY (PAM_REMEDY_TEXT + 256)
+#define REMEDY DOCTOR_REMEDY
 
 static void
 find_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
@@ -16,13 +17,9 @@ find_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
 {
 	const bool sshd = strcmp(j->service, "sshd") == 0;
 	char text[PAM_REMEDY_TEXT];
-	bool vouched, found;
+	bool vouched;
 
-	do /* that line first, then those on the way to ours */
-		found = pam_remedy(
-		    j->stack, &j->of, &j->w, line, !sshd, text, &vouched);
-	while (!found && ++line <= j->w.twofa);
-	if (!found)
+	if (!pam_remedy(j->stack, &j->of, &j->w, line, !sshd, text, &vouched))
 		snprintf(remedy, REMEDY,
 		    "no change of a few lines lets the same people in; write "
 		    "its auth lines as docs/guide/by-hand.md has them");
@@ -112,7 +109,7 @@ tell_lockout(struct doctor *d, const struct doctor_stack *j)
 }
 
 static void
-tell_ways(struct doctor *d, const struct doctor_stack *j)
+tell_unreached(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_walk *w = &j->w;
 	char remedy[REMEDY];
@@ -122,16 +119,25 @@ tell_ways(struct doctor *d, const struct doctor_stack *j)
 		: w->bypass != NULL ? w->bypass
 				    : j->stack->line,
 	    remedy);
-	if (!w->reached && w->unfed == NULL)
+	if (!w->reached)
 		doctor_problem(d, "pam-unreached",
 		    "%s: no way leads to %s:%u; %s", j->service, w->twofa->file,
 		    w->twofa->number, remedy);
-	else if (w->cut_off != NULL)
+	else
 		doctor_problem(d, "pam-unreached",
 		    "%s: %s:%u: \"%s\" with the control value \"%s\" denies "
 		    "all logins that it is for; %s",
 		    j->service, w->cut_off->file, w->cut_off->number,
 		    w->cut_off->args, w->cut_off->control, remedy);
+}
+
+static void
+tell_ways(struct doctor *d, const struct doctor_stack *j)
+{
+	const struct pam_walk *w = &j->w;
+
+	if ((!w->reached && w->unfed == NULL) || w->cut_off != NULL)
+		tell_unreached(d, j);
 	else
 		tell_lockout(d, j);
 	if (w->bypass != NULL)
@@ -159,24 +165,27 @@ tell_no_factor(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_walk *w = &j->w;
 	const struct pam_stack_line *silent = w->silent;
-	const char *put = "put the password's lines before it";
-	char text[PAM_STACK_WORD + 64], remedy[REMEDY];
+	const struct pam_stack_line *from = w->behind != NULL ? w->behind
+	    : w->no_factor                                    ? w->twofa
+							      : silent;
+	struct doctor_stack typed = *j; /* without a key */
+	char remedy[REMEDY];
 
 	if (strcmp(j->service, "sshd") == 0) {
 		d->sshd_no_factor = w->no_factor;
 		d->sshd_silent = silent != NULL;
+		typed.of.vouched = false;
+		if (from != NULL)
+			find_remedy(&typed, from, d->sshd_first);
 		return;
 	}
-	if (w->behind != NULL) {
-		snprintf(text, sizeof(text), "put it behind %s:%u",
-		    w->behind->file, w->behind->number);
-		put = text;
-	}
-	if (w->no_factor && (w->unfed == NULL || w->behind != NULL))
+	if (w->no_factor && (w->unfed == NULL || w->behind != NULL)) {
+		find_remedy(j, from, remedy);
 		doctor_problem(d, "pam-no-password",
 		    "%s: nothing asks for a password before %s:%u, so that "
 		    "everybody is denied; %s",
-		    j->service, w->twofa->file, w->twofa->number, put);
+		    j->service, w->twofa->file, w->twofa->number, remedy);
+	}
 	if (silent == NULL || j->of.vouched)
 		return;
 	if (pam_says_nothing(silent))
@@ -205,13 +214,33 @@ void
 doctor_ways_closed(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *line = j->w.cut_off;
+	struct doctor_stack asks = *j;
+	struct pam_stack *stack = malloc(sizeof(*stack));
+	char remedy[REMEDY] = "";
 
-	if (line != NULL)
+	if (line != NULL && stack != NULL) {
+		struct pam_stack_line *to;
+
+		*stack = *j->stack;
+		to = &stack->line[line - j->stack->line];
+		to->task = TASK_ASK;
+		to->when = 0;
+		(void)pam_control_read("required", to->action);
+		asks.stack = stack;
+		pam_walk_judge(stack, &j->of, &asks.w);
+		if (!asks.w.reached || asks.w.no_factor)
+			find_remedy(&asks,
+			    asks.w.behind != NULL ? asks.w.behind
+						  : asks.w.twofa,
+			    remedy);
 		doctor_problem(d, "pam-unreached",
 		    "%s: %s:%u: \"%s\" asks for no code, and with the control "
-		    "value \"%s\" it denies every login; take this line out, "
-		    "and add \"auth required pam_twofa.so\" after the "
-		    "password's lines",
+		    "value \"%s\" it denies every login; write in place of "
+		    "this "
+		    "line: auth required %s%s%s",
 		    j->service, line->file, line->number, line->args,
-		    line->control);
+		    line->control, line->module,
+		    remedy[0] != '\0' ? "; then " : "", remedy);
+	}
+	free(stack);
 }

@@ -11,18 +11,19 @@
 static const char *const none[] = { "pam_abl", "pam_access", "pam_apparmor",
 	"pam_cap", "pam_cgfs", "pam_cockpit_cert", "pam_console", "pam_debug",
 	"pam_deny", "pam_echo", "pam_ecryptfs", "pam_env", "pam_faildelay",
-	"pam_faillock", "pam_fscrypt", "pam_gnome_keyring", "pam_group",
-	"pam_issue", "pam_keyinit", "pam_kwallet", "pam_kwallet5",
-	"pam_lastlog", "pam_limits", "pam_listfile", "pam_localuser",
-	"pam_loginuid", "pam_mail", "pam_mkhomedir", "pam_mount", "pam_motd",
-	"pam_namespace", "pam_nologin", "pam_oddjob_mkhomedir", "pam_permit",
-	"pam_reauthorize", "pam_rootok", "pam_securetty", "pam_selinux",
-	"pam_selinux_permit", "pam_sepermit", "pam_shells", "pam_ssh_add",
-	"pam_succeed_if", "pam_systemd", "pam_tally", "pam_tally2", "pam_time",
+	"pam_faillock", "pam_fscrypt", "pam_gnome_keyring", "pam_gnupg",
+	"pam_group", "pam_issue", "pam_keyinit", "pam_kwallet", "pam_kwallet5",
+	"pam_lastlog", "pam_lastlog2", "pam_limits", "pam_listfile",
+	"pam_localuser", "pam_loginuid", "pam_mail", "pam_mkhomedir",
+	"pam_mktemp", "pam_motd", "pam_mount", "pam_namespace", "pam_nologin",
+	"pam_oddjob_mkhomedir", "pam_permit", "pam_reauthorize", "pam_rootok",
+	"pam_securetty", "pam_selinux", "pam_selinux_permit", "pam_sepermit",
+	"pam_shells", "pam_ssh_add", "pam_succeed_if", "pam_systemd",
+	"pam_systemd_loadkey", "pam_tally", "pam_tally2", "pam_time",
 	"pam_tty_audit", "pam_twofa", "pam_umask", "pam_usertype", "pam_warn",
-	"pam_wheel", "pam_xauth" };
-static const char *const silent[] = { "pam_fprint", "pam_fprintd", "pam_howdy",
-	"pam_p11", "pam_poldi", "pam_rhosts", "pam_ssh_agent_auth",
+	"pam_wheel", "pam_xauth", "pam_zfs_key" };
+static const char *const silent[] = { "pam_duo", "pam_fprint", "pam_fprintd",
+	"pam_howdy", "pam_p11", "pam_poldi", "pam_rhosts", "pam_ssh_agent_auth",
 	"pam_sss_gss", "pam_thinkfinger", "pam_timestamp", "pam_u2f" };
 /* Modules for codes: they handle the password too if told to split the two. */
 static const char *const coders[] = { "pam_google_authenticator", "pam_oath" };

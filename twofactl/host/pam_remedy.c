@@ -10,6 +10,7 @@
 #include "twofactl/host/pam_factor.h"
 
 #define DENY "pam_deny.so"
+#define UNIX "pam_unix.so"
 #define MODULES_MAX 8
 #define BEFORE_OURS "right before pam_twofa: "
 
@@ -69,17 +70,17 @@ write_control(struct draft *d, unsigned i, const char *control)
 	(void)pam_control_read(control, l->action);
 }
 
-/* A line right before ours. False: there is no room. */
+/* A line before another one. False: there is no room. */
 static bool
-insert(
-    struct draft *d, const char *control, const char *module, const char *args)
+insert(struct draft *d, unsigned before, const char *control,
+    const char *module, const char *args)
 {
 	const char *slash = strrchr(module, '/');
-	struct pam_stack_line *at = &d->to.line[d->twofa];
+	struct pam_stack_line *at = &d->to.line[before];
 
 	if (d->to.count == PAM_STACK_LINES)
 		return false;
-	memmove(at + 1, at, (d->to.count++ - d->twofa) * sizeof(d->to.line[0]));
+	memmove(at + 1, at, (d->to.count++ - before) * sizeof(d->to.line[0]));
 	memset(at->action, 0, sizeof(at->action));
 	at->task = TASK_ASK;
 	at->copy = at->missing = false;
@@ -88,7 +89,7 @@ insert(
 	snprintf(at->module, sizeof(at->module), "%s", module);
 	snprintf(at->args, sizeof(at->args), "%s", args);
 	(void)pam_control_read(control, at->action);
-	d->line += d->line >= d->twofa;
+	d->line += d->line >= before;
 	d->twofa++;
 	return true;
 }
@@ -110,6 +111,59 @@ move_ours(struct draft *d)
 	return true;
 }
 
+/* Or behind it, where the password's lines end: behind the line that includes
+ * them, if they are another file's. */
+static bool
+move_behind(struct draft *d)
+{
+	const struct pam_stack_line *line = &d->to.line[d->line];
+	const struct pam_stack_line ours = d->to.line[d->twofa];
+	const bool beside = is_beside(d, d->line);
+
+	if (d->line <= d->twofa || (!beside && ours.part != 0))
+		return false;
+	say(d, "put the line of pam_twofa behind %s:%u",
+	    beside ? line->file : ours.file,
+	    beside ? line->number : line->through);
+	while (!beside && d->line + 1 < d->to.count && line[1].part != 0) {
+		d->line++;
+		line++;
+	}
+	memmove(&d->to.line[d->twofa], &d->to.line[d->twofa + 1],
+	    (d->line - d->twofa) * sizeof(ours));
+	d->to.line[d->line] = ours;
+	d->twofa = d->line;
+	return true;
+}
+
+/* Where nothing asks for a password. */
+static bool
+ask_password(struct draft *d)
+{
+	if ((!d->walk->no_factor && d->walk->silent == NULL) ||
+	    d->walk->behind != NULL ||
+	    !insert(d, d->twofa, "requisite", UNIX, ""))
+		return false;
+	say(d, BEFORE_OURS "auth requisite " UNIX);
+	return true;
+}
+
+/* Where all are denied. */
+static bool
+pass_deny(struct draft *d)
+{
+	const struct pam_stack_line *line = &d->to.line[d->line];
+
+	if (!pam_stack_is(line, "pam_deny") || d->line >= d->twofa)
+		return false;
+	say(d,
+	    "before %s:%u: auth [success=1 default=ignore] " UNIX
+	    "; or, if nobody is to log in by it, put # before the line of "
+	    "pam_twofa",
+	    line->file, line->number);
+	return insert(d, d->line, "success=1 default=ignore", UNIX, "");
+}
+
 /* A failure ends the login at once. */
 static bool
 require(struct draft *d)
@@ -117,6 +171,16 @@ require(struct draft *d)
 	if (pam_factor(&d->to.line[d->line]) == PAM_FACTOR_NONE)
 		return false;
 	write_control(d, d->line, "requisite");
+	return true;
+}
+
+static bool
+require_all(struct draft *d)
+{
+	for (unsigned i = 0; i < d->twofa; i++)
+		if (pam_factor(&d->to.line[i]) != PAM_FACTOR_NONE &&
+		    d->to.line[i].action[RETURN_AUTH_ERR] == CONTROL_BAD)
+			write_control(d, i, "requisite");
 	return true;
 }
 
@@ -140,7 +204,7 @@ jump_all(struct draft *d, unsigned also)
 	bool deny = d->twofa > 0 && is_beside(d, d->twofa - 1) &&
 	    pam_stack_is(&d->to.line[d->twofa - 1], "pam_deny");
 
-	if (!deny && !insert(d, "requisite", DENY, ""))
+	if (!deny && !insert(d, d->twofa, "requisite", DENY, ""))
 		return false;
 	for (unsigned i = 0; i + 1 < d->twofa; i++) {
 		if (!is_beside(d, i) && begun)
@@ -168,7 +232,9 @@ jump(struct draft *d)
 static bool
 jump_vouched(struct draft *d)
 {
-	if (d->found != d->walk->bypass || pam_says_nothing(d->found))
+	const struct pam_stack_line *line = &d->from->line[d->line];
+
+	if (line != d->walk->bypass || pam_says_nothing(line))
 		return false;
 	d->of.vouched = true;
 	return d->can_vouch && d->line < d->twofa && jump_all(d, d->line);
@@ -239,7 +305,8 @@ judge_again(struct draft *d)
 		(void)snprintf(control, sizeof(control),
 		    last ? "requisite" : "success=%zu default=ignore",
 		    count - 1 - i);
-		if (!insert(d, control, list[i]->module, "use_first_pass"))
+		if (!insert(d, d->twofa, control, list[i]->module,
+			"use_first_pass"))
 			return false;
 		say(d,
 		    last ? "%sauth %s %s use_first_pass"
@@ -260,7 +327,8 @@ substack(struct draft *d)
 static bool
 helps(const struct draft *d, const struct pam_walk_service *before)
 {
-	const bool shut = d->walk->shut != NULL || !d->walk->reached;
+	const bool shut =
+	    d->walk->shut != NULL || !d->walk->reached || d->walk->no_factor;
 	struct pam_walk w;
 
 	pam_walk_judge(&d->to, &d->of, &w);
@@ -285,29 +353,56 @@ helps(const struct draft *d, const struct pam_walk_service *before)
 	return true;
 }
 
+/* Tries one. once: it is the same for each line. */
+static const struct change {
+	bool (*make)(struct draft *);
+	bool once;
+} changes[] = {
+	{ include, false },
+	{ move_ours, false },
+	{ move_behind, false },
+	{ require, false },
+	{ require_all, true },
+	{ judge_again, true },
+	{ jump, true },
+	{ jump_vouched, false },
+	{ loosen, false },
+	{ substack, false },
+	{ pass_deny, false },
+	{ ask_password, true },
+};
+
 bool
 pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
     const struct pam_walk *walk, const struct pam_stack_line *line,
     bool can_vouch, char text[PAM_REMEDY_TEXT], bool *vouched)
 {
-	static bool (*const changes[])(struct draft *) = { include, move_ours,
-		require, judge_again, jump, jump_vouched, loosen, substack };
-	const size_t last = sizeof(changes) / sizeof(changes[0]);
+	const unsigned first = (unsigned)(line - stack->line);
+	const unsigned twofa = (unsigned)(walk->twofa - stack->line);
+	const size_t count = sizeof(changes) / sizeof(changes[0]);
 	struct draft *d = malloc(sizeof(*d));
 	bool found = false;
 
-	for (size_t i = 0; d != NULL && !found && i < last; i++) {
+	for (size_t i = 0; d != NULL && !found; i++) {
+		const struct change *c = &changes[i % count];
+		const unsigned n = first + (unsigned)(i / count);
+
+		if (n >= stack->count ||
+		    (n > first && n > twofa && !walk->no_factor))
+			break;
+		if (n > first && c->once)
+			continue;
 		*d = (struct draft){ .from = stack,
 			.found = line,
 			.walk = walk,
 			.of = *of,
 			.can_vouch = can_vouch,
-			.line = (unsigned)(line - stack->line),
-			.twofa = (unsigned)(walk->twofa - stack->line),
+			.line = n,
+			.twofa = twofa,
 			.text = text };
 		d->to = *stack;
 		text[0] = '\0';
-		found = changes[i](d) && d->used > 0 &&
+		found = c->make(d) && d->used > 0 &&
 		    d->used < PAM_REMEDY_TEXT && helps(d, of);
 		*vouched = d->of.vouched && !of->vouched;
 	}

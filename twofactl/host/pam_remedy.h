@@ -12,8 +12,8 @@
 #define PAM_REMEDY_TEXT 1024
 
 /* The first change that helps, as a text for an admin; line: what the walk has
- * found. *vouched: only together with a rule that has first_factor = "stack".
- * False: none is known. */
+ * found, tried first, then those up to ours. *vouched: only together with a
+ * rule that has first_factor = "stack". False: none is known. */
 bool pam_remedy(const struct pam_stack *, const struct pam_walk_service *,
     const struct pam_walk *, const struct pam_stack_line *line, bool can_vouch,
     char text[PAM_REMEDY_TEXT], bool *vouched);

@@ -21,7 +21,7 @@ struct reader {
 /* The position in the files. */
 struct place {
 	const char *file;
-	unsigned number, depth, level, part, outer;
+	unsigned number, depth, level, part, outer, through;
 };
 
 static int read_file(struct reader *, const char *name, const struct place *);
@@ -65,14 +65,6 @@ pam_stack_arguments(const struct pam_stack_line *line, const char *service,
 	return bad < 0 ? NULL : argv[bad];
 }
 
-static void
-fault(struct reader *r, const struct place *at, const char *what)
-{
-	if (r->stack->fault[0] == '\0')
-		snprintf(r->stack->fault, sizeof(r->stack->fault),
-		    "%.200s:%u: %.250s", at->file, at->number, what);
-}
-
 /* Fails when the text does not fit. */
 static bool
 copy(char *out, size_t cap, const char *text)
@@ -80,6 +72,22 @@ copy(char *out, size_t cap, const char *text)
 	int n = snprintf(out, cap, "%s", text);
 
 	return n >= 0 && (size_t)n < cap;
+}
+
+/* word: that is wrong, "" none. */
+static void
+fault(struct reader *r, const struct place *at, const char *what,
+    const char *word)
+{
+	struct pam_stack *s = r->stack;
+
+	if (s->fault[0] != '\0')
+		return;
+	snprintf(s->fault, sizeof(s->fault), "%.200s:%u: %.250s", at->file,
+	    at->number, what);
+	s->fault_line = at->number;
+	(void)copy(s->fault_file, sizeof(s->fault_file), at->file);
+	(void)copy(s->fault_word, sizeof(s->fault_word), word);
 }
 
 static struct pam_stack_line *
@@ -98,15 +106,17 @@ add(struct reader *r, const struct place *at, enum pam_stack_kind kind)
 	line->number = at->number;
 	line->part = at->part;
 	line->outer = at->outer;
+	line->through = at->through;
 	line->begun = r->stack->includes;
 	(void)copy(line->file, sizeof(line->file), at->file); /* it fits */
 	return line;
 }
 
 static void
-add_failing(struct reader *r, const struct place *at, const char *what)
+add_failing(struct reader *r, const struct place *at, const char *what,
+    const char *word)
 {
-	fault(r, at, what);
+	fault(r, at, what, word);
 	(void)add(r, at, PAM_STACK_FAILS);
 }
 
@@ -117,7 +127,8 @@ include(
 	struct place inside = { .number = 1,
 		.depth = at->depth + 1,
 		.level = at->level,
-		.outer = at->part };
+		.outer = at->part,
+		.through = at->depth == 0 ? at->number : at->through };
 	char what[PAM_STACK_WORD];
 
 	if (substack) {
@@ -129,7 +140,7 @@ include(
 		return;
 	snprintf(what, sizeof(what), "the file \"%.80s\" cannot be included",
 	    name != NULL ? name : "");
-	add_failing(r, at, what);
+	add_failing(r, at, what, name != NULL ? name : "");
 }
 
 /* The module's task in this line; a line with wrong arguments has a task,
@@ -156,14 +167,14 @@ add_module(
 	const char *slash;
 
 	if (module == NULL) {
-		add_failing(r, at, "no module is named");
+		add_failing(r, at, "no module is named", control);
 		return;
 	}
 	line = add(r, at, PAM_STACK_MODULE);
 	if (line == NULL)
 		return;
 	if (pam_control_read(control, line->action) != 0)
-		fault(r, at, "PAM does not know this control value");
+		fault(r, at, "PAM does not know this control value", control);
 	rest += strspn(rest, BLANKS);
 	if (!copy(line->control, sizeof(line->control), control) ||
 	    !copy(line->module, sizeof(line->module), module) ||
@@ -208,12 +219,12 @@ take_line(struct reader *r, const struct place *at, char *text)
 	if (type_known(type))
 		return;
 	if (strcasecmp(type, "auth") != 0) {
-		add_failing(r, at, "PAM does not know the first word");
+		add_failing(r, at, "PAM does not know the first word", type);
 		return;
 	}
 	control = pam_stack_word(&rest);
 	if (control == NULL)
-		add_failing(r, at, "the control value is missing");
+		add_failing(r, at, "the control value is missing", type);
 	else if (strcasecmp(control, "include") == 0)
 		include(r, at, pam_stack_word(&rest), false);
 	else if (strcasecmp(control, "substack") == 0)
@@ -240,11 +251,17 @@ measure_line(const char *line, size_t len, bool *more)
 	return *more ? used - 1 : used;
 }
 
+/* What PAM reads otherwise than it looks. */
+struct odd {
+	const char *what, *word;
+	unsigned line; /* of those that were joined, from 0 */
+};
+
 /* Remove the comment and join lines that end with a backslash, in place.
  * Returns the start of the next line; lines: how many lines of the file were
- * used; *odd: what PAM reads otherwise than it looks. */
+ * used. */
 static char *
-join_line(char *text, unsigned *lines, const char **odd)
+join_line(char *text, unsigned *lines, struct odd *odd)
 {
 	char *from = text, *to = text;
 	bool more = true;
@@ -254,12 +271,19 @@ join_line(char *text, unsigned *lines, const char **odd)
 		const size_t used = measure_line(from, len, &more);
 
 		if ((size_t)(to - text) + len > LINE_LEN)
-			*odd = "PAM before 1.6 cuts a line of more than 1,023 "
-			       "bytes in two";
+			*odd = (struct odd){
+				"PAM before 1.6 cuts a line of more than 1,023 "
+				"bytes in two",
+				"", *lines
+			};
 		if (*lines > 0 && !more && strspn(from, BLANKS) >= used) {
-			*odd = "a backslash continues the line, and versions "
-			       "of PAM differ in whether an empty line or a "
-			       "comment ends it";
+			if (odd->what == NULL)
+				*odd = (struct odd){
+					"a backslash continues the line, and "
+					"versions of PAM differ in whether an "
+					"empty line or a comment ends it",
+					"\\", *lines - 1
+				};
 			more = true;
 		}
 		memmove(to, from, used);
@@ -268,15 +292,18 @@ join_line(char *text, unsigned *lines, const char **odd)
 		if (more)
 			*to++ = ' ';
 		if (more && *from == '\0') {
-			*odd = "the file ends within a line, by a backslash";
+			*odd = (struct odd){ "the file ends within a line, by "
+					     "a backslash",
+				"\\", *lines };
 			more = false;
 		}
 	}
 	*to = '\0';
 	if (strchr(text, '\r') != NULL)
-		*odd = "to PAM the carriage return of Windows, as a line ends "
-		       "here, is no blank but a part of the word (take all "
-		       "out: sed -i 's/\\r$//' with the file's name)";
+		*odd = (struct odd){ "to PAM the carriage return of Windows, "
+				     "as a line ends here, is no blank but a "
+				     "part of the word",
+			"\r", 0 };
 	return from;
 }
 
@@ -286,11 +313,13 @@ take_text(struct reader *r, struct place *at, char *text)
 	unsigned lines;
 
 	while (*text != '\0') {
-		const char *odd = NULL;
+		struct odd odd = { NULL };
 		char *next = join_line(text, &lines, &odd);
 
-		if (odd != NULL)
-			fault(r, at, odd);
+		at->number += odd.line;
+		if (odd.what != NULL)
+			fault(r, at, odd.what, odd.word);
+		at->number -= odd.line;
 		take_line(r, at, text);
 		at->number += lines;
 		text = next;

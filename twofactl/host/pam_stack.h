@@ -42,6 +42,7 @@ struct pam_stack_line {
 	 * that included that (0: the service's file), and how many started
 	 * before it. */
 	unsigned part, outer, begun;
+	unsigned through; /* the service's own line that includes it; 0: none */
 	/* of pam_twofa: its task, see module_arguments.h */
 	enum line_task task;
 	unsigned when;
@@ -52,6 +53,9 @@ struct pam_stack {
 	unsigned includes; /* includes, even without lines */
 	/* the first error that PAM would find: "FILE:LINE: what"; "" none */
 	char fault[PAM_STACK_CAUSE];
+	/* ... where it is, and the wrong word; "": the text names the remedy */
+	char fault_file[PAM_STACK_WORD], fault_word[PAM_STACK_WORD];
+	unsigned fault_line;
 	struct pam_stack_line line[PAM_STACK_LINES];
 };
 

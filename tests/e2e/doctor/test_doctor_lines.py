@@ -138,8 +138,8 @@ def test_before_the_password_of_sshd(doctor, pam, quick, sim):
     set_stack(pam, "sshd", "TWOFA", "@include common-auth")
     sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
     doctor.finds("pam-no-password", "sshd: keyboard-interactive may come "
-                 "first", "who comes without a key is denied; put pam_twofa "
-                 "behind the password's lines")
+                 "first", "who comes without a key is denied; put the line of "
+                 "pam_twofa behind /etc/pam.d/sshd:2; or set")
     denied_before(quick, "sshd")
     messages(sim, 0)
 
@@ -148,7 +148,7 @@ def test_before_the_password_of_sudo(doctor, pam, quick):
     set_stack(pam, "sudo", "auth required pam_env.so", "TWOFA",
               "@include common-auth")
     doctor.finds("pam-no-password", "sudo: nothing asks for a password before "
-                 "/etc/pam.d/sudo:2", "put it behind /etc/pam.d/common-auth:")
+                 "/etc/pam.d/sudo:2", "put the line of pam_twofa behind /etc/pam.d/sudo:3")
     denied_before(quick, "sudo")
 
 
@@ -165,7 +165,8 @@ def test_closed_by_a_line_that_never_asks(doctor, pam, quick, sim, word):
     pam.stack("sudo", *GUARD, bare)
     doctor.finds("pam-unreached", 'sudo: /etc/pam.d/sudo:3: "', word,
                  'asks for no code, and with the control value "required" it '
-                 "denies every login; take this line out")
+                 "denies every login; write in place of this line: auth "
+                 "required %s" % stage.MODULE)
     assert quick.login(service="sudo").ended() != 0
     set_stack(pam, "sudo", *GUARD, "auth required pam_permit.so")
     doctor.finds("pam-missing", "sudo has no second factor; run: twofactl "

@@ -492,5 +492,147 @@ STAGES = tuple(
         "pam-module", words='write optional in place of "required"'),
     row("optional-limits", GUARD + OURS + "auth optional pam_limits.so\n"),)
 
+# As vendors' pages, distributions and forums have them.
+ARCH_HOME = """auth required pam_faillock.so preauth FAILLOCK
+-auth [success=2 default=ignore] pam_systemd_home.so
+auth [success=1 default=bad] pam_unix.so try_first_pass nullok
+auth [default=die] pam_faillock.so authfail FAILLOCK
+auth optional pam_permit.so
+auth required pam_env.so
+auth required pam_faillock.so authsucc FAILLOCK
+"""
+SUSE = """auth required pam_env.so
+auth optional pam_gnome_keyring.so
+auth required pam_unix.so try_first_pass
+"""
+AMAZON = LOCAL.replace("nullok", "nullok try_first_pass")
+SEEN = (
+    row("duo-requisite", "auth requisite pam_duo.so\n" + OURS,
+        "pam-first-factor", **OUT),
+    row("duo-after-unix", "auth requisite pam_unix.so\n"
+        "auth [success=1 default=ignore] pam_duo.so\n"
+        "auth requisite pam_deny.so\n" + OURS, **OUT),
+    row("duo-sufficient", "auth requisite pam_unix.so\n"
+        "auth sufficient pam_duo.so\nauth required pam_deny.so\n" + OURS,
+        "pam-bypass", right="OUT", miscode="OUT"),
+    row("gdm-fedora", "auth [success=ok ignore=ignore default=bad] "
+        "pam_nologin.so\nauth substack PART\n"
+        "auth optional pam_gnome_keyring.so\n" + OURS, "pam-after-failure",
+        part=LOCAL, wrong="OUT"),
+    row("gdm-debian", "auth requisite pam_nologin.so\n"
+        "auth required pam_succeed_if.so user != root quiet_success\n"
+        "auth optional pam_gdm.so\nauth optional pam_gnome_keyring.so\n"
+        "@include PART\n" + OURS, part=DEBIAN),
+    row("gdm-ubuntu-behind", "auth requisite pam_nologin.so\n@include PART\n"
+        "auth optional pam_gnome_keyring.so\n" + OURS, part=DEBIAN),
+    row("cockpit", "auth substack PART\nauth optional pam_ssh_add.so\n"
+        + OURS, "pam-after-failure", part=LOCAL, wrong="OUT"),
+    row("cockpit-cert", "-auth [success=done new_authtok_reqd=done "
+        "default=ignore] pam_cockpit_cert.so\nauth include PART\n" + OURS,
+        part=DEBIAN),
+    row("krb5-ubuntu", """auth [success=2 default=ignore] pam_krb5.so minimum_uid=1000
+auth [success=1 default=ignore] pam_unix.so nullok try_first_pass
+auth requisite pam_deny.so
+auth required pam_permit.so
+auth optional pam_cap.so
+""" + OURS, directory="IN"),
+    row("krb5-sufficient", "auth sufficient pam_krb5.so\n"
+        "auth required pam_unix.so use_first_pass\n" + OURS,
+        "pam-bypass pam-after-failure", wrong="OUT", directory="in"),
+    row("krb5-freebsd", "auth sufficient pam_krb5.so no_warn try_first_pass\n"
+        "auth required pam_unix.so no_warn try_first_pass nullok\n" + OURS,
+        "pam-bypass pam-after-failure", wrong="OUT", directory="in"),
+    row("winbind-redhat", "auth substack PART\n" + OURS, "pam-after-failure",
+        part=SSSD.replace("pam_sss", "pam_winbind"), wrong="OUT",
+        directory="IN"),
+    row("winbind-required", "auth required pam_winbind.so krb5_auth\n" + OURS,
+        "pam-after-failure", right="OUT", wrong="OUT", directory="IN"),
+    row("arch-home", "auth include PART\n" + OURS, part=ARCH_HOME),
+    row("arch-login", "auth requisite pam_nologin.so\nauth include PART\n"
+        + OURS, part=ARCH_HOME),
+    row("arch-substack", "auth substack PART\n" + OURS, "pam-after-failure",
+        part=ARCH_HOME, wrong="OUT", words="write include"),
+    row("suse-common-pc", "auth include PART\n" + OURS, "pam-after-failure",
+        part=SUSE, wrong="OUT", words='write requisite in place of "required"'),
+    row("suse-substack", "auth substack PART\n" + OURS, "pam-after-failure",
+        part=SUSE, wrong="OUT"),
+    row("suse-ldap", "auth include PART\n" + OURS, "pam-bypass "
+        "pam-password-optional", part="auth required pam_env.so\n"
+        "auth sufficient pam_unix.so try_first_pass\n"
+        "auth required pam_ldap.so use_first_pass\n", right="in",
+        miscode="in", wrong="OUT", directory="IN"),
+    row("amazon", "auth substack PART\n" + OURS, "pam-after-failure",
+        part=AMAZON, wrong="OUT"),
+    row("amazon-include", "auth include PART\n" + OURS, "pam-bypass "
+        "pam-after-failure", part=AMAZON, right="in", wrong="OUT", miscode="in"),
+    row("radius", "auth requisite pam_radius_auth.so\n" + OURS,
+        right="out", miscode="out", directory="IN"),
+    row("radius-sufficient", "auth sufficient pam_radius_auth.so\n"
+        "@include PART\n" + OURS, "pam-bypass", part=DEBIAN.replace(
+            "nullok", "nullok try_first_pass"), directory="in"),
+    row("radiusd", "@include PART\n" + OURS + "account required pam_permit.so\n",
+        part=DEBIAN),
+    row("yubico-first", "auth sufficient pam_yubico.so id=1\n"
+        "@include PART\n" + OURS, "pam-bypass", part=DEBIAN.replace(
+            "nullok", "nullok try_first_pass"), directory="in"),
+    row("yubico-required", "auth required pam_yubico.so id=1\n"
+        "auth required pam_unix.so use_first_pass\n" + OURS,
+        "pam-after-failure", right="OUT", wrong="OUT", miscode="OUT"),
+    row("oath-behind", GUARD + "auth required pam_oath.so window=20\n" + OURS,
+        "pam-after-failure", right="OUT"),
+    row("u2f-nouserok", GUARD + "auth required pam_u2f.so nouserok\n" + OURS,
+        "pam-after-failure", right="OUT", password_finger="IN"),
+    row("u2f-cue-sufficient-behind", DEBIAN + "auth sufficient pam_u2f.so cue\n"
+        + OURS, "pam-bypass", password_finger="in"),
+    row("fprintd-fedora", "auth substack PART\n" + OURS, "pam-first-factor "
+        "pam-after-failure", part=LOCAL.replace("auth sufficient", "auth "
+        "sufficient pam_fprintd.so\nauth sufficient", 1), wrong="OUT"),
+    row("su-debian", "auth sufficient pam_rootok.so\n@include PART\n" + OURS,
+        part=DEBIAN, uid=1000, service="su"),
+    row("sudo-timestamp", "auth sufficient pam_timestamp.so\n" + GUARD + OURS,
+        "pam-bypass"),
+    row("exec-otp", GUARD + "auth requisite pam_exec.so expose_authtok quiet "
+        "/bin/true\n" + OURS),
+    row("listfile", "auth requisite pam_listfile.so item=user sense=deny "
+        "file=/nonexistent onerr=succeed\n" + GUARD + OURS),
+    row("tally", "auth required pam_faillock.so preauth FAILLOCK\n"
+        "auth [success=2 new_authtok_reqd=2 default=ignore] pam_unix.so\n"
+        "auth [default=die] pam_faillock.so authfail FAILLOCK\n"
+        "auth requisite pam_deny.so\n" + OURS),
+    row("access", "auth required pam_access.so\n" + GUARD + OURS),
+    row("group-skip", "auth [success=ignore default=1] pam_succeed_if.so user "
+        "ingroup root\n" + GUARD + OURS, **OUT),
+    row("permit-behind", GUARD + OURS + "auth sufficient pam_permit.so\n"),
+    row("two-of-ours", GUARD + OURS + OURS, "pam-twice", right="IN"),
+    row("zfs", "auth optional pam_zfs_key.so\n" + GUARD + OURS),
+)
+# What PAM cannot read, and the change that was tried.
+BROKEN = (
+    row("type-misspelt", "auht required pam_env.so\n" + GUARD + OURS,
+        "pam-broken", words='write auth in place of "auht"', **LATE),
+    row("control-misspelt", "auth requird pam_unix.so\n" + OURS,
+        "pam-broken", words='write requisite in place of "requird"', **LATE),
+    row("env-misspelt", "auth requird pam_env.so\n" + GUARD + OURS,
+        "pam-broken", words='write required in place of "requird"', **LATE),
+    row("jump-misspelt", "auth [succes=1 default=ignore] pam_unix.so\n"
+        "auth requisite pam_deny.so\n" + OURS, "pam-broken",
+        words='write [success=1 default=ignore] in place of', **OUT),
+    row("include-misspelt", "@include include-mispelt-part\n" + OURS,
+        "pam-broken", part=DEBIAN, words="write include-misspelt-part",
+        **OUT),
+    row("include-gone", GUARD + "@include nosuch\n" + OURS, "pam-broken",
+        words="put # before it", **OUT),
+    row("no-module", GUARD + OURS + "auth required\n", "pam-broken",
+        words="put # before it", right="OUT"),
+    row("opens-if-corrected", "auth requisite pam_unix.so\n"
+        "auth requird pam_env.so\nauth optional OURS\n", "pam-broken", words="by-hand", **LATE),
+    row("gone-and-optional", "auth required pam_gone.so\n"
+        "auth requisite pam_unix.so\nauth optional OURS\n", "pam-module", words="by-hand", **LATE),
+    row("swallowed", GUARD + "auth optional pam_permit.so \\ \n\n" + OURS,
+        "pam-broken pam-missing", right="in", miscode="in"),
+    row("denied-by-deny", "auth required pam_deny.so\n" + GUARD + OURS,
+        "pam-lockout", right="OUT"),
+)
+
 ROWS = DISTRIBUTIONS + OPTIONAL + FAILURES + BYPASSES + LOCKOUTS + QUIET \
-    + SSHD + CIRCLES + BYTES + STAGES
+    + SSHD + CIRCLES + BYTES + STAGES + SEEN + BROKEN

@@ -25,7 +25,9 @@ FAILLOCK = "/run/standins/faillock"
 COPY = "/run/standins/pam_twofa2.so"
 MODULES = ("pam_sss", "pam_krb5", "pam_ldap", "pam_winbind", "pam_fprintd",
            "pam_u2f", "pam_poldi", "pam_ssh_agent_auth",
-           "pam_google_authenticator")
+           "pam_google_authenticator", "pam_duo", "pam_radius_auth",
+           "pam_yubico", "pam_oath", "pam_timestamp", "pam_gnome_keyring",
+           "pam_gdm", "pam_zfs_key")
 WORKERS = 4
 KEY = "SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAA"
 CODE_WRONG = "000000"
@@ -303,12 +305,14 @@ class Remedy:
     def _own(self):
         """The line of ours: file and position."""
         for path in (self._service, *self._lines):
-            for n, line in enumerate(self._of(path)):
-                if re.match(r"-?auth\s.*%s" % re.escape(self._ours), line):
-                    return path, n
+            for n, text in enumerate(self._of(path)):
+                found = re.search(r"(?m)^-?auth\s.*%s.*$" % re.escape(
+                    self._ours), text)
+                if found:
+                    return path, n, found[0]
         raise AssertionError("no line of ours: %s" % self._lines)
 
-    def _control(self, path, number, old, new):
+    def _word(self, path, number, old, new):
         lines, n = self._of(path), int(number) - 1
         bare = old.strip("[]")
         for word in ("[%s]" % bare, bare):
@@ -317,12 +321,17 @@ class Remedy:
                 return
         assert new in lines[n], (old, lines[n])  # two findings, one remedy
 
+    def _beside(self, path, n, text, behind=False):
+        """Numbers of the lines stay."""
+        lines = self._of(path)
+        if text not in lines[n]:
+            lines[n] = "\n".join((lines[n], text) if behind
+                                 else (text, lines[n]))
+
     def _move(self, path, number, behind):
-        where, n = self._own()
-        target = int(number) - 1
-        line = self._of(where)[n]
-        self._of(where)[n] = "#"
-        self._of(path).insert(target + behind, line)
+        where, n, line = self._own()
+        self._of(where)[n] = self._of(where)[n].replace(line, "#")
+        self._beside(path, int(number) - 1, line, behind)
 
     def _include(self, old, new):
         lines = self._of(self._service)
@@ -332,56 +341,69 @@ class Remedy:
 
     def apply(self, text):
         """False: the text describes a change and does not name it."""
-        done = False
         text = " " + text.strip()
         first = re.match(" " + self.PLACE, text)
+        done = False
         for word in re.finditer(self.PLACE + r"write (\[[^]]*\]|\w+) in place "
                                 r'of "([^"]*)"', text):
-            self._control(word[1], word[2], word[4], word[3])
+            self._word(word[1], word[2], word[4], word[3])
             done = True
-        word = re.search(r'; write (\w+) in place of "([^"]*)"', text)
+        word = re.search(r'; (?:install it; or )?write (\S+) in place of '
+                         r'"([^"]*)"', text)
         if word and first:
-            self._control(first[1], first[2], word[2], word[1])
+            self._word(first[1], first[2], word[2], word[1])
             done = True
         word = re.search(r"write (include|substack) in place of (\w+)", text)
         if word:
             self._include(word[2], word[1])
             done = True
-        word = re.search(r"pam_twofa before (/\S+):(\d+)", text)
+        for word in re.finditer(r"pam_twofa (before|behind) (/\S+?):(\d+)",
+                                text):
+            if "put the line of" in text:
+                self._move(word[2], word[3], word[1] == "behind")
+                done = True
+        word = re.search(r"[;,] before (/\S+?):(\d+): "
+                         "(auth .*?)(?=, auth|; or|$)", text)
         if word:
-            self._move(word[1], word[2], 0)
+            self._beside(word[1], int(word[2]) - 1, word[3])
             done = True
-        word = re.search(r"put it behind (/\S+):(\d+)", text)
+        word = re.search("right before pam_twofa: (.*?)(?:, and into|; or|$)",
+                         text)
         if word:
-            self._move(word[1], word[2], 1)
+            path, n, _ = self._own()
+            self._beside(path, n, "\n".join(
+                re.findall(r"auth .*?(?=, auth|$)", word[1])))
             done = True
-        word = re.search("right before pam_twofa: (.*?)(?:, and into|$)", text)
+        word = re.search(r"; put # before (?:it|(/\S+?):(\d+))", text)
         if word:
-            path, n = self._own()
-            new = re.findall(r"auth .*?(?=, auth|$)", word[1])
-            if self._of(path)[max(n - len(new), 0):n] != new:
-                self._of(path)[n:n] = new
+            self._beside(word[1] or first[1], int(word[2] or first[2]) - 1,
+                         "#\b")
+            done = True
+        if "take it out" in text:
+            self._of(first[1])[int(first[2]) - 1] = "#"
             done = True
         if "take use_first_pass away" in text:
-            lines, n = self._of(first[1]), int(first[2]) - 1
-            lines[n] = lines[n].replace(" use_first_pass", "")
+            self._word(first[1], first[2], " use_first_pass", "")
             done = True
-        if "sed -i 's/\\r$//'" in text:
-            for path in (self._service, first[1]):
-                self._lines[path] = [line.rstrip("\r")
-                                     for line in self._of(path)]
+        if "take the backslash at its end away" in text:
+            self._word(first[1], first[2], "\\", "")
             done = True
-        word = re.search(r'first_factor = "stack"', text)
+        word = re.search(r"run: sed -i 's/\\r\$//' (/\S+)$", text)
         if word:
+            self._lines[word[1]] = [line.replace("\r", "")
+                                    for line in self._of(word[1])]
+            done = True
+        if 'first_factor = "stack"' in text:
             self.rules.append({
                 "services": [os.path.basename(self._service)],
                 "action": "require", "first_factor": "stack"})
             done = True
-        return done
+        return bool(done)
 
     def write(self):
         for path, lines in self._lines.items():
-            self._stacks.rewrite(path, "\n".join(lines))
+            self._stacks.rewrite(path, "\n".join(lines).replace("#\b\n",
+                                                               "#"))
 
 
 # Whom no remedy may let in, and those that say what is wrong and no change.
@@ -393,6 +415,8 @@ def remedied_wrong(row, names, told, said):
     for name in names:
         if name in said:
             yield "%s: %s is still there: %s" % (row.name, name, said[name])
+    for name in said.keys() - set(names):
+        yield "%s: %s: %s" % (row.name, name, said[name])
     before = row.expected()
     for kind, end in told.items():
         if kind == "right" and "pam_unix" not in row.lines + row.part:

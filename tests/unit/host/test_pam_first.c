@@ -163,6 +163,11 @@ test_remedies(void **state)
 		    "use_first_pass" },
 		{ "auth requisite pam_unix.so\nauth required pam_u2f.so\n" TWO,
 		    "", "s:2: write requisite in place of \"required\"" },
+		{ "auth required pam_google_authenticator.so\n"
+		  "auth required pam_unix.so\n" TWO,
+		    "",
+		    "s:1: write requisite in place of \"required\", s:2: write "
+		    "requisite in place of \"required\"" },
 		/* neither line alone would keep all in */
 		{ "auth optional pam_unix.so\n"
 		  "auth optional pam_sss.so use_first_pass\n" TWO,
@@ -183,6 +188,40 @@ test_remedies(void **state)
 		assert_true(pam_remedy(&stack, &service, &found, found.failed,
 		    false, text, &vouched));
 		assert_false(vouched);
+		assert_string_equal(text, cases[i].remedy);
+	}
+}
+
+/* Nobody gets in: from which line, and what it says. */
+static void
+test_remedies_of_closed(void **state)
+{
+	static const struct {
+		const char *text, *common;
+		unsigned line;
+		const char *remedy;
+	} cases[] = {
+		{ TWO, "", 0,
+		    "right before pam_twofa: auth requisite "
+		    "pam_unix.so" },
+		{ TWO "auth include c\n", GUARD "auth required pam_permit.so\n",
+		    1, "put the line of pam_twofa behind s:2" },
+		{ TWO "auth requisite pam_unix.so\nauth optional pam_cap.so\n",
+		    "", 1, "put the line of pam_twofa behind s:2" },
+		{ DENY TWO, "", 0,
+		    "before s:1: auth [success=1 default=ignore] pam_unix.so; "
+		    "or, if nobody is to log in by it, put # before the line "
+		    "of pam_twofa" },
+	};
+	const struct pam_walk_service service = { .vouched = false };
+	char text[PAM_REMEDY_TEXT];
+	bool vouched;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		judge(cases[i].text, cases[i].common, false);
+		assert_true(pam_remedy(&stack, &service, &found,
+		    &stack.line[cases[i].line], true, text, &vouched));
 		assert_string_equal(text, cases[i].remedy);
 	}
 }
@@ -216,6 +255,7 @@ UNIT_TESTS(test_pam_first)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_factors),
 		cmocka_unit_test(test_remedies),
+		cmocka_unit_test(test_remedies_of_closed),
 		cmocka_unit_test(test_remedied),
 	};
 

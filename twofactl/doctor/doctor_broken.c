@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A line that PAM cannot read, or reads otherwise than it looks. */
+#include "twofactl/doctor/doctor_broken.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "twofactl/doctor/doctor_module.h"
+#include "twofactl/host/pam_folder.h"
+#include "twofactl/terminal/shell_word.h"
+
+#define FAR 3 /* letters by which a word is another one */
+
+struct corrected {
+	struct pam_folder_reading reading; /* first, for pam_folder_look */
+	const struct doctor_word *word;
+	const char *with;
+};
+
+/* "#" comes before the line, and brackets go with their word. */
+static char *
+correct(const struct corrected *c, char *text)
+{
+	const char *word = c->word->text;
+	char *line = text, *at, *behind, *out;
+
+	for (unsigned n = 1; n < c->word->line && *line != '\0'; n++) {
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	at = c->with[0] == '#' ? line : strstr(line, word);
+	if (at == NULL)
+		return text;
+	behind = at + (at == line && c->with[0] == '#' ? 0 : strlen(word));
+	if (at > line && at[-1] == '[' && *behind == ']') {
+		at--;
+		behind++;
+	}
+	if (asprintf(
+		&out, "%.*s%s%s", (int)(at - text), text, c->with, behind) < 0)
+		return text;
+	free(text);
+	return out;
+}
+
+static char *
+read_corrected(void *ctx, const char *name, char path[PAM_STACK_WORD])
+{
+	struct corrected *c = ctx;
+	char *text = pam_folder_read(&c->reading, name, path);
+
+	if (text == NULL || strcmp(path, c->word->file) != 0)
+		return text;
+	return correct(c, text);
+}
+
+bool
+doctor_word_closed(const char *service, const struct pam_walk_service *of,
+    const struct doctor_word *word, const char *with, struct pam_stack *to)
+{
+	struct corrected c = { .word = word, .with = with };
+	const struct pam_stack_source files = {
+		.ctx = &c, .read = read_corrected, .look = pam_folder_look
+	};
+	struct pam_stack *stack = malloc(sizeof(*stack));
+	struct pam_walk w = { .too_complex = true };
+
+	if (stack != NULL &&
+	    pam_stack_read(stack, service, &files) == PAM_STACK_READ)
+		pam_walk_judge(stack, of, &w);
+	if (w.too_complex || w.bypass != NULL || w.optional != NULL ||
+	    (to != NULL &&
+		(!w.reached || w.no_factor || w.shut != NULL ||
+		    w.failed != NULL))) {
+		free(stack);
+		return false;
+	}
+	if (to != NULL)
+		*to = *stack;
+	free(stack);
+	return true;
+}
+
+/* The name of a file in PAM's folder, or a word of its files. */
+static void
+find_nearest(const char *word, char out[PAM_STACK_WORD])
+{
+	static const char *const words[] = { "auth", "account", "session",
+		"password", "required", "requisite", "sufficient", "optional",
+		"include", "substack", "@include" };
+	const size_t known = sizeof(words) / sizeof(words[0]);
+	glob_t files = { .gl_pathc = 0 };
+	size_t best = FAR;
+
+	(void)glob(PAM_FOLDER_FIRST "/*", 0, NULL, &files);
+	for (size_t i = 0; i < known + files.gl_pathc; i++) {
+		const char *name = i < known
+		    ? words[i]
+		    : strrchr(files.gl_pathv[i - known], '/') + 1;
+		const size_t far = doctor_distance(word, name);
+
+		if (far == 0 || far >= best)
+			continue;
+		best = far;
+		snprintf(out, PAM_STACK_WORD, "%s", name);
+	}
+	globfree(&files);
+}
+
+/* First what lets somebody in, then what only lets nobody in by error. */
+static void
+find_remedy(const char *service, const struct pam_walk_service *of,
+    struct pam_stack *s, char remedy[PAM_STACK_CAUSE])
+{
+	char file[PAM_STACK_WORD], text[PAM_STACK_WORD], near[PAM_STACK_WORD];
+	const struct doctor_word word = { file, s->fault_line, text };
+	const char *const changes[] = { near, "requisite",
+		"[success=1 default=ignore]", "#" };
+	const size_t count = sizeof(changes) / sizeof(changes[0]);
+	const bool control = strstr(s->fault, "control value") != NULL;
+
+	memcpy(file, s->fault_file, sizeof(file));
+	memcpy(text, s->fault_word, sizeof(text));
+	snprintf(near, sizeof(near), "#");
+	find_nearest(text, near);
+	for (size_t i = 0; i < 2 * count; i++) {
+		const char *with = changes[i % count];
+
+		if ((control || with == near || with[0] == '#') &&
+		    doctor_word_closed(
+			service, of, &word, with, i < count ? s : NULL)) {
+			snprintf(remedy, PAM_STACK_CAUSE,
+			    with[0] == '#' ? "put # before it"
+					   : "write %s in place of \"%.200s\"",
+			    with, text);
+			return;
+		}
+	}
+	snprintf(remedy, PAM_STACK_CAUSE,
+	    "corrected it would let in without pam_twofa: write its auth lines "
+	    "as docs/guide/by-hand.md has them");
+}
+
+void
+doctor_broken(struct doctor *d, const char *service,
+    const struct pam_walk_service *of, struct pam_stack *s)
+{
+	char remedy[PAM_STACK_CAUSE], fault[PAM_STACK_CAUSE];
+
+	memcpy(fault, s->fault, sizeof(fault));
+	if (s->fault_word[0] == '\0')
+		snprintf(remedy, sizeof(remedy), "take it out, or shorten it");
+	else if (s->fault_word[0] == '\\')
+		snprintf(remedy, sizeof(remedy),
+		    "take the backslash at its end away");
+	else if (s->fault_word[0] == '\r')
+		snprintf(remedy, sizeof(remedy), "run: sed -i 's/\\r$//' %s",
+		    shell_word(s->fault_file));
+	else
+		find_remedy(service, of, s, remedy);
+	doctor_problem(d, "pam-broken", "%s: %s, which can fail all logins; %s",
+	    service, fault, remedy);
+}
