@@ -64,8 +64,10 @@ def _no_delay(_status, _microseconds, _data):
 
 def _login(pam, conv, service, user, env):
     handle = ctypes.c_void_p()
-    assert pam.pam_start(service.encode(), user.encode(), ctypes.byref(conv),
-                         ctypes.byref(handle)) == 0
+    result = pam.pam_start(service.encode(), user.encode(),
+                           ctypes.byref(conv), ctypes.byref(handle))
+    if result != 0:
+        return result  # an included file is missing
     for text in env:
         assert pam.pam_putenv(handle, text.encode()) == 0
     pam.pam_set_item(handle, FAIL_DELAY,

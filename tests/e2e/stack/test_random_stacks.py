@@ -6,6 +6,7 @@ code or password. RANDOM_STACKS says how many, RANDOM_SEED which."""
 import contextlib
 import os
 import random
+import re
 
 import stacks_table
 import test_stacks
@@ -17,11 +18,13 @@ TRANSPORTS = ("socket",)
 COUNT = int(os.environ.get("RANDOM_STACKS", "30"))
 SEED = int(os.environ.get("RANDOM_SEED", "32"))
 BATCH = 50
-KINDS = ("right", "wrong", "miscode", "directory", "finger")
+KINDS = ("right", "wrong", "miscode", "directory", "finger",
+         "password_finger", "google")
 FIRST = (("pam_unix.so", ""), ("pam_unix.so", " nullok"),
          ("pam_unix.so", " try_first_pass"), ("pam_sss.so", " use_first_pass"),
          ("pam_sss.so", " forward_pass"), ("pam_ldap.so", " use_first_pass"),
-         ("pam_u2f.so", " cue"), ("pam_fprintd.so", ""))
+         ("pam_u2f.so", " cue"), ("pam_fprintd.so", ""),
+         ("pam_google_authenticator.so", ""))
 OTHERS = ("pam_env.so", "pam_faildelay.so delay=1", "pam_permit.so",
           "pam_deny.so", "pam_localuser.so", "pam_succeed_if.so uid >= 0",
           "pam_wheel.so use_uid group=root", "pam_limits.so")
@@ -50,6 +53,35 @@ def authselect(rng):
     return lines + ["auth required pam_deny.so"]
 
 
+def profile(rng):
+    """authselect's sssd, with some of its features."""
+    def some(text, chance=0.3):
+        return text.splitlines() if rng.random() < chance else []
+    usual = "[default=1 ignore=ignore success=ok]"
+    card = rng.random() < 0.2
+    local = "[default=%d ignore=ignore success=ok]" % (1 + card)
+    return ["auth required pam_env.so",
+            *some("auth required pam_faillock.so preauth silent FAILLOCK"),
+            *some("auth [success=1 default=ignore] pam_succeed_if.so service "
+                  "notin login:gdm quiet use_uid\nauth [success=done "
+                  "ignore=ignore default=die] pam_sss.so require_cert_auth "
+                  "ignore_authinfo_unavail", 0.1),
+            *some("auth %s pam_u2f.so cue" % rng.choice(
+                ("sufficient", "required"))),
+            *some("auth sufficient pam_fprintd.so"),
+            "auth %s pam_usertype.so isregular" % usual,
+            "auth %s pam_localuser.so" % local,
+            *(["auth [success=done authinfo_unavail=ignore user_unknown=ignore"
+               " ignore=ignore default=die] pam_sss.so try_cert_auth"]
+              if card else []),
+            "auth sufficient pam_unix.so nullok",
+            *some("auth %s pam_usertype.so isregular" % usual),
+            "auth sufficient pam_sss.so forward_pass",
+            *some("auth required pam_faillock.so authfail FAILLOCK"),
+            *some("auth optional pam_gnome_keyring.so auto_start"),
+            "auth required pam_deny.so"]
+
+
 def by_hand(rng):
     lines = []
     for _ in range(rng.randint(1, 4)):
@@ -62,9 +94,27 @@ def by_hand(rng):
     return lines
 
 
+def spoiled(rng, lines):
+    """As editors, other systems and typing errors leave a file."""
+    n = rng.randrange(len(lines))
+    found = list(lines)
+    found[n] = rng.choice((
+        lambda line: line + "\r",
+        lambda line: line.replace(" ", " \\\n  ", 1),
+        lambda line: line + " \\ \n",
+        lambda line: "-" + line,
+        lambda line: "@include nosuch\n" + line,
+        lambda line: line.replace("auth ", "auht ", 1),
+        lambda line: re.sub(r"required|requisite", "requird", line),
+        lambda line: re.sub(r"=[12]\b", "=9", line)))(found[n])
+    return found
+
+
 def made(rng, number):
     name = "random%d" % number
-    lines = rng.choice((pam_auth_update, authselect, by_hand))(rng)
+    lines = rng.choice((pam_auth_update, authselect, profile, by_hand))(rng)
+    if rng.random() < 0.15:
+        lines = spoiled(rng, lines)
     ours = "auth %s OURS" % rng.choice(("required",) * 5 + WORDS)
     if rng.random() < 0.3:
         own = ["auth %s PART" % rng.choice(("include", "substack")), ours]
@@ -86,7 +136,9 @@ def missed(row, told, said):
     if told["wrong"] == "OUT" and not said:
         yield "a code is sent after a wrong password: %s" % told
     first = {module for module, _ in FIRST if module in row.lines + row.part}
-    if len(first) == 1 and not said and "IN" not in told.values():
+    # who else a condition is for may get in
+    if len(first) == 1 and not said and "IN" not in told.values() \
+            and "pam_succeed_if" not in row.lines + row.part:
         yield "nobody gets in: %s" % told
 
 
