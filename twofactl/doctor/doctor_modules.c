@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "twofactl/doctor/doctor_broken.h"
+#include "twofactl/doctor/doctor_word.h"
 #include "twofactl/host/pam_folder.h"
 
 #define TWOFA "pam_twofa"
