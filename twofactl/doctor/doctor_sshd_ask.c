@@ -57,14 +57,14 @@ judge_first(const struct doctor *d, const struct sshd_settings *conf,
 	    (!d->sshd_no_factor && !d->sshd_silent))
 		return;
 	snprintf(text, sizeof(text),
-	    "sshd: keyboard-interactive may come first, and %s; %.700s; or set "
+	    "sshd: keyboard-interactive may come first, and %s; %.700s%sset "
 	    "AuthenticationMethods publickey,keyboard-interactive",
 	    d->sshd_no_factor
 		? "nothing in sshd's stack asks for a password before "
 		  "pam_twofa, so that who comes without a key is denied"
 		: "a module before pam_twofa leaves no password, so that "
 		  "pam_twofa denies whom it lets through (no-first-factor)",
-	    d->sshd_first);
+	    d->sshd_first, d->sshd_first[0] != '\0' ? "; or " : "");
 	report->problem(report->ctx,
 	    d->sshd_no_factor ? "pam-no-password" : "pam-first-factor", text);
 }

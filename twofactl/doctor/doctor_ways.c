@@ -175,7 +175,7 @@ tell_no_factor(struct doctor *d, const struct doctor_stack *j)
 		d->sshd_no_factor = w->no_factor;
 		d->sshd_silent = silent != NULL;
 		typed.of.vouched = false;
-		if (from != NULL)
+		if (w->behind != NULL) /* else a key's owner had to type, too */
 			find_remedy(&typed, from, d->sshd_first);
 		return;
 	}

@@ -140,8 +140,7 @@ move_behind(struct draft *d)
 static bool
 ask_password(struct draft *d)
 {
-	if ((!d->walk->no_factor && d->walk->silent == NULL) ||
-	    d->walk->behind != NULL ||
+	if (!d->walk->no_factor || d->walk->behind != NULL ||
 	    !insert(d, d->twofa, "requisite", UNIX, ""))
 		return false;
 	say(d, BEFORE_OURS "auth requisite " UNIX);

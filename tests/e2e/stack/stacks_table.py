@@ -570,7 +570,7 @@ auth optional pam_cap.so
     row("radius-sufficient", "auth sufficient pam_radius_auth.so\n"
         "@include PART\n" + OURS, "pam-bypass", part=DEBIAN.replace(
             "nullok", "nullok try_first_pass"), directory="in"),
-    row("radiusd", "@include PART\n" + OURS + "account required pam_permit.so\n",
+    row("radius-server", "@include PART\n" + OURS + "account required pam_permit.so\n",
         part=DEBIAN),
     row("yubico-first", "auth sufficient pam_yubico.so id=1\n"
         "@include PART\n" + OURS, "pam-bypass", part=DEBIAN.replace(
@@ -611,7 +611,8 @@ BROKEN = (
     row("type-misspelt", "auht required pam_env.so\n" + GUARD + OURS,
         "pam-broken", words='write auth in place of "auht"', **LATE),
     row("control-misspelt", "auth requird pam_unix.so\n" + OURS,
-        "pam-broken", words='write requisite in place of "requird"', **LATE),
+        "pam-broken", words='write requisite in place of "requird"', wrong="OUT",
+        **LATE),
     row("env-misspelt", "auth requird pam_env.so\n" + GUARD + OURS,
         "pam-broken", words='write required in place of "requird"', **LATE),
     row("jump-misspelt", "auth [succes=1 default=ignore] pam_unix.so\n"
