@@ -10,7 +10,8 @@ from suite import Bare, Booted, Build, Pytest, ROOT, Tap, Unit, find
 
 # These wait or work long: a suite each, and begun first.
 LONG = ("freeze", "ctl_doctor", "matrix", "push", "kill",
-        "state_faults", "ctl_liar", "ctl_names", "host", "twilio", "telnyx")
+        "state_faults", "ctl_liar", "ctl_names", "host", "twilio", "telnyx",
+        "remedies")
 # So do their suites, in part; those of other rooms are done in half a minute.
 LONG_ROOMS = ("trial", "doctor", "twofactl", "provider", "login", "host")
 IDLE = ("stall",)  # these wait alone: a suite each, which disturbs no measuring
@@ -19,7 +20,8 @@ BATCH = 60000  # bytes of test files in one suite
 # for memory of a login with network, each of which is a login, it takes more
 # (`make nomemory` goes through all of those that are the helper's own).
 EVERY = {"TWOFA_POINTS": "all", "TWOFA_VALGRIND": "all",
-         "NOMEMORY_POINTS": "500", "RANDOM_STACKS": "2000"}
+         "NOMEMORY_POINTS": "500", "RANDOM_STACKS": "2000",
+         "REMEDY_ORDERS": "20"}
 OFFICE = {"TWOFA_OFFICE": "200", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 ROUNDS = {"FAILOVER": "208", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 SOCKET = {"TWOFA_TRANSPORT": "socket"}

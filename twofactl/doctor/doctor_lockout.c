@@ -66,10 +66,30 @@ count_able(const struct lockout_table *t)
 	return able;
 }
 
-static void
-tell(struct doctor *d, const struct lockout_table *t)
+/* What a change of sshd's methods and stack together remedies is enable's. */
+static const char *
+remedy(
+    const struct doctor_sshd *s, enum lockout how, char out[DOCTOR_SSHD_TEXT])
 {
-	char names[NAMES_MAX];
+	const bool enables = how == LOCKOUT_METHODS || how == LOCKOUT_ANSWER ||
+	    how == LOCKOUT_ROOT ||
+	    (how == LOCKOUT_PASSWORD && !s->doctor->sshd_stack.key_is_enough);
+	char asking[SSHD_SETTINGS_METHODS], text[DOCTOR_SSHD_TEXT];
+
+	if (!enables || !doctor_sshd_enables())
+		return lockout_remedy(how);
+	sshd_settings_asking(&s->general, asking);
+	snprintf(
+	    text, sizeof(text), "; set AuthenticationMethods %.700s", asking);
+	doctor_sshd_remedy(s, NULL, text, out);
+	return out + strlen("; ");
+}
+
+static void
+tell(const struct doctor_sshd *s, const struct lockout_table *t)
+{
+	struct doctor *d = s->doctor;
+	char names[NAMES_MAX], text[DOCTOR_SSHD_TEXT];
 	size_t found;
 
 	for (enum lockout how = LOCKOUT_METHODS; lockout_is(how); how++) {
@@ -82,7 +102,7 @@ tell(struct doctor *d, const struct lockout_table *t)
 		else if (found > 0)
 			doctor_problem(d, "lockout",
 			    "%s cannot log in by ssh: %s; %s", names,
-			    lockout_cause(how), lockout_remedy(how));
+			    lockout_cause(how), remedy(s, how, text));
 	}
 	found = name_them(t, LOCKOUT_UNSEEN, names);
 	if (found > 0)
@@ -120,6 +140,6 @@ doctor_lockout(struct doctor_sshd *s)
 		    "passwd, getent group sudo");
 		return;
 	}
-	tell(s->doctor, &table);
+	tell(s, &table);
 	lockout_table_free(&table);
 }

@@ -2,8 +2,10 @@
 /* A service that can give root and has no pam_twofa, with the remedy. */
 #include "twofactl/doctor/doctor_missing.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/doctor/doctor_sshd.h"
 #include "twofactl/host/pam_folder.h"
 
 #define COPY " (a copy of its file in another folder of PAM's)"
@@ -45,18 +47,36 @@ tell_missing_twice(struct doctor *d, const char *service, const char *from)
 		    service, from, from);
 }
 
+/* Where sshd takes keys alone, its login by password and code would be a new
+ * way in. */
+static bool
+wants_key(void)
+{
+	const char *sshd = sshd_ask_path();
+	char *out = calloc(1, SSHD_ASK_OUT);
+	struct sshd_settings now;
+	const bool key = sshd != NULL && out != NULL &&
+	    sshd_ask(sshd, "", NULL, out, &now) == SSHD_ASK_DONE &&
+	    strcmp(doctor_sshd_login(&now, NULL), "key") == 0;
+
+	free(out);
+	return key;
+}
+
 /* The command that adds the line, or how the admin can. */
 static void
 tell_missing_line(struct doctor *d, const char *service)
 {
 	const char *by = enabled_by(service);
+	const bool key = by != NULL && strcmp(by, "sshd") == 0 && wants_key();
 
 	if (by != NULL)
 		doctor_problem(d, "pam-missing",
-		    "%s has no second factor; run: twofactl enable %s; or, if "
-		    "that is meant so, put first into rules of %s: { services "
-		    "= [\"%s\"]; action = \"skip\"; }",
-		    service, by, d->ctl->conf, service);
+		    "%s has no second factor; run: twofactl enable %s%s; or, "
+		    "if that is meant so, put first into rules of %s: { "
+		    "services = [\"%s\"]; action = \"skip\"; }",
+		    service, by, key ? " --login key" : "", d->ctl->conf,
+		    service);
 	else
 		doctor_problem(d, "pam-missing",
 		    "%s has no second factor; add \"auth required "

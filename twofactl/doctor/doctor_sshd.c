@@ -17,8 +17,10 @@ static void
 tell(void *ctx, const char *name, const char *text)
 {
 	struct doctor_sshd *s = ctx;
+	char out[DOCTOR_SSHD_TEXT];
 
-	doctor_problem(s->doctor, name, "%s", text);
+	doctor_sshd_remedy(s, NULL, text, out);
+	doctor_problem(s->doctor, name, "%s", out);
 	if (s->found->count < DOCTOR_SSHD_CHECKS)
 		snprintf(s->found->check[s->found->count++].name,
 		    sizeof(s->found->check[0].name), "%s", name);

@@ -48,6 +48,21 @@ int doctor_sshd_ask(const struct doctor_sshd *, const char *user,
 void doctor_sshd_judge(const struct doctor_sshd *, const struct sshd_settings *,
     const struct sshd_settings_report *);
 
+/* The text of a finding whose remedy is the command that does it, or the line
+ * to change: of the block's where it is in one, NULL for every login's. */
+void doctor_sshd_remedy(const struct doctor_sshd *,
+    const struct sshd_match_block *, const char *text,
+    char out[DOCTOR_SSHD_TEXT]);
+
+/* Has twofactl enable written sshd's stack, or would it? Not where pam_twofa's
+ * line is an admin's own. */
+bool doctor_sshd_enables(void);
+
+/* The KIND of twofactl enable sshd --login that lets in nobody by a password
+ * who needs a key today. enabled: the stack that enable wrote; NULL: none. */
+const char *doctor_sshd_login(
+    const struct sshd_settings *, const struct login_stack *enabled);
+
 /* Was this finding reported for every user? */
 bool doctor_sshd_general(const struct doctor_sshd *, const char *name);
 

@@ -5,7 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "twofactl/copies/etc_seen.h"
+#include "twofactl/host/pam_folder.h"
+#include "twofactl/install/etc_file.h"
+#include "twofactl/install/stack_edit.h"
+#include "twofactl/sshd/sshd_first.h"
 #include "twofactl/terminal/shell_word.h"
+
+#define SET "; set "
+#define METHODS "AuthenticationMethods"
 
 static void
 tell_failed(const struct doctor_sshd *s)
@@ -101,7 +109,7 @@ doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
 {
 	const char *other = sshd_settings_other_service(conf);
 	const char *skips = sshd_settings_skips(conf);
-	char text[DOCTOR_SSHD_TEXT];
+	char text[DOCTOR_SSHD_TEXT], asking[SSHD_SETTINGS_METHODS];
 
 	sshd_settings_judge(conf, s->deadline_s, report);
 	judge_first(s->doctor, conf, report);
@@ -109,12 +117,136 @@ doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
 		judge_service(s, other, report);
 	if (skips == NULL)
 		return;
+	sshd_settings_asking(conf, asking);
 	snprintf(text, sizeof(text),
-	    "%s gets %sin without a code, since it skips PAM; set "
-	    "AuthenticationMethods publickey,keyboard-interactive "
-	    "keyboard-interactive",
-	    skips, conf == &s->general ? "everybody " : "");
+	    "%s gets %sin without a code, since it skips PAM" SET METHODS
+	    " %.700s",
+	    skips, conf == &s->general ? "everybody " : "", asking);
 	report->problem(report->ctx, "sshd-keys", text);
+}
+
+enum enabled { NOT_ENABLED, ENABLED, BY_HAND };
+
+static enum enabled
+how_enabled(void)
+{
+	char seen[ETC_SEEN_PATH], cause[ETC_FILE_CAUSE];
+	struct etc_file f;
+	bool ours;
+
+	if (etc_file_read(
+		etc_seen(PAM_FOLDER_FIRST "/sshd", seen), &f, cause) != 0)
+		return BY_HAND;
+	ours = f.there && stack_edit_has(f.text);
+	etc_file_free(&f);
+	return ours                    ? ENABLED
+	    : doctor_pam_names("sshd") ? BY_HAND
+				       : NOT_ENABLED;
+}
+
+bool
+doctor_sshd_enables(void)
+{
+	return how_enabled() != BY_HAND;
+}
+
+/* Does enable write this key? */
+static bool
+is_enables(const char *key)
+{
+	static const char *const keys[] = { "UsePAM ",
+		"KbdInteractiveAuthentication ", "PasswordAuthentication ",
+		"LoginGraceTime ", METHODS " " };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strncmp(key, keys[i], strlen(keys[i])) == 0)
+			return true;
+	return false;
+}
+
+/* What comes before the code: passwords only where they let in today. */
+const char *
+doctor_sshd_login(
+    const struct sshd_settings *now, const struct login_stack *enabled)
+{
+	struct sshd_settings then = *now;
+
+	if (enabled != NULL && !enabled->no_password &&
+	    strcmp(now->methods, "any") == 0)
+		return "both"; /* what keeps it from asking is a fault */
+	then.use_pam = then.kbdinteractive = true;
+	sshd_settings_asking(now, then.methods);
+	return sshd_settings_pam_first(&then) ? "both" : "key";
+}
+
+/* The line that counts for every login. False: there is none, or enable writes
+ * it, or it is right. */
+static bool
+find_line(const struct doctor_sshd *s, const char *set, enum enabled how,
+    struct sshd_first *line)
+{
+	char key[64], seen[ETC_SEEN_PATH];
+	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
+
+	snprintf(key, sizeof(key), "%.*s", (int)strcspn(set, " "), set);
+	return sshd_first_find(line, sshd_ask_config(s->path), key) &&
+	    (how == BY_HAND || !is_enables(set) ||
+		(how == ENABLED &&
+		    strcmp(line->file, etc_seen(SSHD_FIRST_OURS, seen)) !=
+			0)) &&
+	    !(methods &&
+		strcmp(set + strlen(METHODS " "), s->general.methods) == 0);
+}
+
+/* enable --login KIND, with KIND only where it may have to change. */
+static void
+put_command(const char *kind, char out[64])
+{
+	snprintf(out, 64, "run: twofactl enable sshd%s%s",
+	    kind != NULL ? " --login " : "", kind != NULL ? kind : "");
+}
+
+void
+doctor_sshd_remedy(const struct doctor_sshd *s,
+    const struct sshd_match_block *block, const char *text,
+    char out[DOCTOR_SSHD_TEXT])
+{
+	const char *end = strstr(text, SET);
+	const char *set = end != NULL ? end + strlen(SET) : "";
+	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
+	const int len = end != NULL ? (int)(end - text) : (int)strlen(text);
+	const enum enabled how = how_enabled();
+	const char *kind = doctor_sshd_login(
+	    &s->general, how == ENABLED ? &s->doctor->sshd_stack : NULL);
+	struct sshd_first line;
+	char run[64], seen[ETC_SEEN_PATH];
+
+	put_command(methods || how == NOT_ENABLED ? kind : NULL, run);
+	if (methods && how == ENABLED && block == NULL)
+		set = strcmp(kind, "both") == 0 ? METHODS
+		    " publickey,keyboard-interactive keyboard-interactive"
+						: METHODS
+		    " publickey,keyboard-interactive";
+	if (end == NULL)
+		snprintf(out, DOCTOR_SSHD_TEXT, "%s", text);
+	else if (block != NULL &&
+	    (how == BY_HAND ||
+		strcmp(block->file, etc_seen(SSHD_FIRST_OURS, seen)) != 0))
+		snprintf(out, DOCTOR_SSHD_TEXT,
+		    "%.*s; put right after %s:%u: %s", len, text, block->file,
+		    block->number, set);
+	else if (find_line(s, set, how, &line))
+		snprintf(out, DOCTOR_SSHD_TEXT,
+		    "%.*s; %s:%u: write %s in place of this line%s%s", len,
+		    text, line.file, line.number, set,
+		    methods && how == ENABLED ? ", then " : "",
+		    methods && how == ENABLED ? run : "");
+	else if (is_enables(set) && how != BY_HAND)
+		snprintf(out, DOCTOR_SSHD_TEXT, "%.*s; %s", len, text, run);
+	else
+		snprintf(out, DOCTOR_SSHD_TEXT,
+		    "%.*s; write as the first line of %s: %s", len, text,
+		    sshd_ask_config(s->path), set);
 }
 
 bool

@@ -10,6 +10,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/wire/frame.h"
 #include "twofactl/lockout/root_access.h"
@@ -56,9 +57,12 @@ judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
 		doctor_problem(s->doctor, "sshd-root",
 		    "root's key leads to the prompt for a code, and a message "
 		    "is sent, but unless PermitRootLogin is yes sshd takes no "
-		    "answer of root's; set PermitRootLogin no, or in a Match "
-		    "User root PermitRootLogin yes and AuthenticationMethods "
-		    "publickey,keyboard-interactive");
+		    "answer of root's; %s%s",
+		    doctor_sshd_enables() ? "run: twofactl enable sshd --login "
+					  : "set PermitRootLogin no",
+		    doctor_sshd_enables()
+			? doctor_sshd_login(&s->general, &s->doctor->sshd_stack)
+			: "");
 }
 
 /* If sshd never lets root in, root is no way in. */
@@ -79,9 +83,36 @@ judge_user(struct doctor_sshd *s, const char *user)
 	return 0;
 }
 
+static bool in_group(const char *patterns, const char *user);
+static bool takes_user(const struct sshd_match_block *, const char *user);
+
+/* The block that sets for the user what the text wants to change; NULL: it is
+ * not known. */
+static const struct sshd_match_block *
+find_block(const struct doctor_sshd *s, const char *user, const char *text)
+{
+	const char *set = strstr(text, "; set ");
+	const size_t len = set != NULL ? strcspn(set + 6, " ") + 1 : 0;
+
+	for (size_t i = 0; set != NULL && i < s->match->count; i++) {
+		const struct sshd_match_block *b = &s->match->block[i];
+		const char *p = b->lines;
+
+		while (*p != '\0' && strncasecmp(p, set + 6, len) != 0) {
+			p += strcspn(p, "\n");
+			p += *p == '\n';
+		}
+		if (*p != '\0' && !b->other && takes_user(b, user) &&
+		    (b->groups[0] == '\0' || in_group(b->groups, user)))
+			return b;
+	}
+	return NULL;
+}
+
 static void
 tell_users(const struct doctor_sshd *s)
 {
+	char text[DOCTOR_SSHD_TEXT];
 	const struct doctor_sshd_found *found = s->found;
 
 	for (size_t i = 0; i < found->count; i++) {
@@ -92,9 +123,12 @@ tell_users(const struct doctor_sshd *s)
 		if (found->check[i].users > 1)
 			snprintf(more, sizeof(more), " and %zu more",
 			    found->check[i].users - 1);
+		doctor_sshd_remedy(s,
+		    find_block(s, found->check[i].user, found->check[i].text),
+		    found->check[i].text, text);
 		doctor_problem(s->doctor, found->check[i].name,
 		    "for %s%s, by a Match: %s", found->check[i].user, more,
-		    found->check[i].text);
+		    text);
 	}
 }
 
@@ -133,15 +167,18 @@ tell_block(void *ctx, const char *name, const char *text)
 	const struct for_block *f = ctx;
 	const struct sshd_match_block *b = f->block;
 
+	char out[DOCTOR_SSHD_TEXT];
+
 	if (doctor_sshd_general(f->sshd, name))
 		return;
+	doctor_sshd_remedy(f->sshd, b, text, out);
 	if (!f->known)
 		doctor_note(f->sshd->doctor, name,
 		    "%s:%u: Match %s: for whom that holds: %s", b->file,
-		    b->number, b->words, text);
+		    b->number, b->words, out);
 	else
 		doctor_problem(f->sshd->doctor, name, "%s:%u: Match %s: %s",
-		    b->file, b->number, b->words, text);
+		    b->file, b->number, b->words, out);
 }
 
 /* Could the user be in such a group? With more groups than fit, or with "!",

@@ -27,8 +27,7 @@ renewal(const char *unit)
 
 	(void)snprintf(words, sizeof(words), "run: systemctl %s %s",
 	    sshd_ask_socket() ? "restart" : "reload", unit);
-	return unit[0] != '\0' ? words
-			       : "send its first process the signal HUP";
+	return unit[0] != '\0' ? words : "run: kill -HUP $(cat " PID_FILE ")";
 }
 
 static void

@@ -205,6 +205,65 @@ sshd_settings_skips(const struct sshd_settings *c)
 	return NULL;
 }
 
+/* One list of sshd_settings_asking. False: it lets nobody in today. */
+static bool
+ask_too(const struct sshd_settings *c, const char *list, size_t len,
+    char out[SSHD_SETTINGS_METHODS])
+{
+	const bool password = list_names(list, len, "password");
+	size_t used = 0;
+
+	if (password && !c->password)
+		return false;
+	for (const char *p = list; p < list + len; p += strcspn(p, ", ") + 1) {
+		const int word = (int)strcspn(p, ", ");
+
+		if (strncmp(p, KBDINTERACTIVE, strlen(KBDINTERACTIVE)) != 0 &&
+		    strncmp(p, "password", strlen("password")) != 0)
+			used += (size_t)snprintf(out + used,
+			    SSHD_SETTINGS_METHODS - used, "%.*s,", word, p);
+	}
+	snprintf(out + used, SSHD_SETTINGS_METHODS - used, KBDINTERACTIVE);
+	return true;
+}
+
+static bool
+has_list(const char *lists, const char *list)
+{
+	const size_t len = strlen(list);
+
+	for (const char *p = lists; *p != '\0'; p += strcspn(p, " ")) {
+		p += strspn(p, " ");
+		if (strcspn(p, " ") == len && strncmp(p, list, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+sshd_settings_asking(
+    const struct sshd_settings *c, char out[SSHD_SETTINGS_METHODS])
+{
+	const bool password = c->password || (c->kbdinteractive && c->use_pam);
+	char list[SSHD_SETTINGS_METHODS];
+	size_t used = 0, len;
+
+	for (const char *p = c->methods; strcmp(p, "any") != 0 && *p != '\0';
+	     p += len + (p[len] == ' ' ? 1 : 0)) {
+		len = strcspn(p, " ");
+		out[used] = '\0';
+		if (ask_too(c, p, len, list) && !has_list(out, list) &&
+		    used + strlen(list) + 1 < SSHD_SETTINGS_METHODS)
+			used += (size_t)snprintf(out + used,
+			    SSHD_SETTINGS_METHODS - used, "%s%s",
+			    used > 0 ? " " : "", list);
+	}
+	if (used == 0)
+		snprintf(out, SSHD_SETTINGS_METHODS,
+		    "publickey," KBDINTERACTIVE "%s",
+		    password ? " " KBDINTERACTIVE : "");
+}
+
 const char *
 sshd_settings_other_service(const struct sshd_settings *c)
 {
@@ -293,10 +352,9 @@ judge_grace(const struct sshd_settings *c, long deadline_s,
 		return;
 	snprintf(text, sizeof(text),
 	    "LoginGraceTime %ld is too short for password and code, for which "
-	    "pam_twofa takes %ld s; set LoginGraceTime %ld, or deadline=%ld in "
-	    "/etc/pam.d/sshd",
-	    c->grace_s, deadline_s, deadline_s + MARGIN_S + 10,
-	    c->grace_s > MARGIN_S + 10 ? c->grace_s - MARGIN_S : 10);
+	    "pam_twofa takes %ld s by deadline= in /etc/pam.d/sshd; set "
+	    "LoginGraceTime %ld",
+	    c->grace_s, deadline_s, deadline_s + MARGIN_S + 10);
 	to->problem(to->ctx, "sshd-gracetime", text);
 }
 
@@ -304,6 +362,7 @@ void
 sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
     const struct sshd_settings_report *to)
 {
+	char asking[SSHD_SETTINGS_METHODS], device[TEXT_MAX];
 	const struct {
 		bool wrong;
 		const char *name, *text;
@@ -312,10 +371,7 @@ sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
 		    "KbdInteractiveAuthentication no: no one can be asked for "
 		    "a code; set KbdInteractiveAuthentication yes" },
 		{ strstr(c->methods, KBDINTERACTIVE ":bsdauth") != NULL,
-		    "sshd-kbdinteractive",
-		    "AuthenticationMethods with keyboard-interactive:bsdauth: "
-		    "here sshd asks through PAM alone, so no login ends by "
-		    "that list; write keyboard-interactive" },
+		    "sshd-kbdinteractive", device },
 		{ c->password && c->use_pam, "sshd-password",
 		    "PasswordAuthentication yes: that method cannot ask for a "
 		    "code, so a message may be sent and the login is denied; "
@@ -331,6 +387,12 @@ sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
 		    "log has names that clients choose; set UseDNS no" },
 	};
 
+	sshd_settings_asking(c, asking);
+	snprintf(device, sizeof(device),
+	    "AuthenticationMethods with keyboard-interactive:bsdauth: here "
+	    "sshd asks through PAM alone, so no login ends by that list; set "
+	    "AuthenticationMethods %.256s",
+	    asking);
 	judge_pam(c, to);
 	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++)
 		if (found[i].wrong)

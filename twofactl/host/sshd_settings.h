@@ -42,7 +42,8 @@ struct sshd_settings_report {
 	void (*problem)(void *ctx, const char *name, const char *text);
 };
 
-/* Report what hinders logins of deadline_s seconds, or lets them skip PAM. */
+/* Report what hinders logins of deadline_s seconds, or lets them skip PAM. A
+ * text that ends in "; set KEY VALUE" names all that has to change. */
 void sshd_settings_judge(const struct sshd_settings *, long deadline_s,
     const struct sshd_settings_report *);
 
@@ -55,6 +56,12 @@ bool sshd_settings_starts_low(const struct sshd_starts *, size_t people,
 
 /* How a login can get in without PAM's questions: "a key", or NULL. */
 const char *sshd_settings_skips(const struct sshd_settings *);
+
+/* AuthenticationMethods by which the same first factors are needed as today,
+ * and PAM's questions after each: nobody gets in by a password who needed a
+ * key. */
+void sshd_settings_asking(
+    const struct sshd_settings *, char out[SSHD_SETTINGS_METHODS]);
 
 /* May PAM's questions come first in a login? */
 bool sshd_settings_pam_first(const struct sshd_settings *);

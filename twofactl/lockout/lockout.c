@@ -20,18 +20,20 @@ static const struct {
 	    "-T -C user=NAME" },
 	[LOCKOUT_KEY] = { "AuthenticationMethods wants a key, and they have "
 			  "none",
-	    "give them one, or add to AuthenticationMethods, as a list of its "
-	    "own, keyboard-interactive" },
+	    "append a key of each to ~NAME/.ssh/authorized_keys; or, where "
+	    "passwords are to let in with a code, run: twofactl enable sshd "
+	    "--login both" },
 	[LOCKOUT_ANSWER] = { "sshd's password method cannot ask for a code",
 	    "set KbdInteractiveAuthentication yes, PasswordAuthentication no" },
 	[LOCKOUT_FIRST_FACTOR] = { "sshd's PAM stack asks for no password, and "
 				   "without a key no code is asked for",
-	    "give them a key, or put the password's lines before pam_twofa in "
-	    "/etc/pam.d/sshd" },
+	    "append a key of each to ~NAME/.ssh/authorized_keys; or, where "
+	    "passwords are to let in with a code, run: twofactl enable sshd "
+	    "--login both" },
 	[LOCKOUT_PASSWORD] = { "sshd's PAM stack asks for a password, and they "
 			       "have none that could be used",
-	    "set one by passwd, or let a key and a code be enough: a line with "
-	    "when=publickey, see pam_twofa(8)" },
+	    "set one by passwd; or, where a key and a code are to be enough, "
+	    "run: twofactl enable sshd --login both" },
 	[LOCKOUT_ROOT] = { "unless PermitRootLogin is yes sshd takes no answer "
 			   "of root's",
 	    "set PermitRootLogin no, or in a Match User root PermitRootLogin "

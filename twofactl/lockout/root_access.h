@@ -15,8 +15,8 @@ bool root_access_has(const char *user);
  * or -1 with errno and an empty list. */
 int root_access_members(struct name_list *);
 
-/* Adds whom sudoers names, also by netgroups; unsorted. True: ALL as well, which
- * is every account. */
+/* Adds whom sudoers names, also by netgroups; unsorted. True: ALL as well,
+ * which is every account. */
 bool root_access_sudoers(struct name_list *);
 /* Adds every account with a shell. */
 void root_access_everybody(struct name_list *);

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 
 #define SSHD_FIRST_PATH 256
+/* What twofactl enable writes. */
+#define SSHD_FIRST_OURS "/etc/ssh/sshd_config.d/30-twofa.conf"
 
 struct sshd_first {
 	char file[SSHD_FIRST_PATH];

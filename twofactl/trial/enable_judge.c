@@ -46,14 +46,17 @@ ask(const char *const *argv, const struct trial *t, bool view,
 	    status <= (int)worst;
 }
 
+/* Up to the remedy, which may be another one with the new files. */
 static bool
 has_line(const char *text, const struct stack_line *wanted)
 {
+	const char *end = memchr(wanted->at, ';', wanted->len);
+	const size_t len =
+	    end != NULL ? (size_t)(end - wanted->at) : wanted->len;
 	struct stack_line line;
 
 	while (stack_line_next(&text, &line))
-		if (line.len == wanted->len &&
-		    memcmp(line.at, wanted->at, line.len) == 0)
+		if (line.len >= len && memcmp(line.at, wanted->at, len) == 0)
 			return true;
 	return false;
 }

@@ -52,7 +52,8 @@ tell_other(FILE *out, const char *sshd, const char *key)
 	    strcmp(first.file, drop_in) != 0)
 		fprintf(out,
 		    "%s:%u sets %s before " SERVICE_CHANGE_DROP_IN
-		    " does, and the first counts; take that line out",
+		    " does, and the first counts; take that line out, and "
+		    "run this again before sshd is reloaded",
 		    first.file, first.number, key);
 	else if (options[0] != '\0')
 		fprintf(out,

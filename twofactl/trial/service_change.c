@@ -153,20 +153,32 @@ plan_second(struct trial *t, const char *name, const char *first,
 
 /* Unless PermitRootLogin is yes, sshd accepts root's key and then hides what
  * root types: a message would be sent and the login denied. So root needs that
- * value, and a key together with a code. said: by sshd -T. */
+ * value, and a key together with a code. Where it is yes and root needs a key
+ * today, password and code are no way in later either. said, root: by sshd -T.
+ */
 static const char *
-root_block(enum stack_login login, const char *said)
+root_block(
+    enum stack_login login, const char *said, const struct sshd_settings *root)
 {
-	const bool hidden = login != STACK_PASSWORD &&
-	    (strstr(said, "\npermitrootlogin without-password\n") != NULL ||
-		strstr(said, "\npermitrootlogin prohibit-password\n") != NULL);
+	const bool hidden =
+	    strstr(said, "\npermitrootlogin without-password\n") != NULL ||
+	    strstr(said, "\npermitrootlogin prohibit-password\n") != NULL;
+	char asking[SSHD_SETTINGS_METHODS];
+	bool keyed;
 
-	return hidden ? "Match User root\n"
-			"\tPermitRootLogin yes\n"
-			"\tAuthenticationMethods "
-			"publickey,keyboard-interactive\n"
-			"Match all\n"
-		      : "";
+	sshd_settings_asking(root, asking);
+	keyed = root->any_root && root->pubkey &&
+	    strcmp(asking, methods[STACK_KEY]) == 0;
+	if (keyed && login == STACK_PASSWORD)
+		return "Match User root\n"
+		       "\tAuthenticationMethods publickey\n"
+		       "Match all\n";
+	return keyed || (hidden && login != STACK_PASSWORD)
+	    ? "Match User root\n"
+	      "\tPermitRootLogin yes\n"
+	      "\tAuthenticationMethods publickey,keyboard-interactive\n"
+	      "Match all\n"
+	    : "";
 }
 
 /* MaxStartups where sshd's own is too low, or ours already: then it may rise.
@@ -208,7 +220,7 @@ write_settings(const struct service_wish *w, const struct etc_file *before)
 	if (said == NULL)
 		return NULL;
 	if (sshd == NULL ||
-	    sshd_ask(sshd, "", NULL, said, &conf) == SSHD_ASK_FAILED)
+	    sshd_ask(sshd, "root", NULL, said, &conf) == SSHD_ASK_FAILED)
 		said[0] = '\0';
 	write_starts(starts, before, &conf, w->look);
 	if (asprintf(&out,

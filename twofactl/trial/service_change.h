@@ -7,8 +7,9 @@
 #define TWOFA_SERVICE_CHANGE_H
 
 #include "twofactl/install/trial.h"
+#include "twofactl/sshd/sshd_first.h"
 
-#define SERVICE_CHANGE_DROP_IN "/etc/ssh/sshd_config.d/30-twofa.conf"
+#define SERVICE_CHANGE_DROP_IN SSHD_FIRST_OURS
 
 /* The services that service_change knows, for messages: "sshd, sudo, su, login
  * or polkit-1". */

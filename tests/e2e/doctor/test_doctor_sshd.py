@@ -76,7 +76,8 @@ def test_a_device_that_linux_has_not(admin, sshd, sim, config):
     config(server)
     line, = said(admin, "sshd-keys", "sshd-kbdinteractive", "sshd-usepam")
     assert line.startswith("sshd-kbdinteractive: ")
-    assert "write keyboard-interactive" in line
+    assert "write AuthenticationMethods publickey,keyboard-interactive in" in \
+        line
     login = server.login("alice", key=server.key("alice"), options=ONCE)
     assert login.ended() != 0
     assert sim.messages() == []

@@ -23,6 +23,9 @@
 	"authenticationmethods publickey,keyboard-interactive:pam "            \
 	"keyboard-interactive\n"
 
+#define KEY "publickey,keyboard-interactive"
+#define BOTH KEY " keyboard-interactive"
+
 static struct sshd_settings conf;
 static char names[256];
 
@@ -52,6 +55,45 @@ found(const char *from, const char *to, long deadline_s)
 	assert_true(conf.read);
 	sshd_settings_judge(&conf, deadline_s, &report);
 	return names;
+}
+
+/* Each list gets PAM's question; none that needs a key becomes one without. */
+static void
+test_methods_that_ask(void **state)
+{
+	static const struct {
+		const char *now, *then;
+		bool password, kbdinteractive;
+	} row[] = {
+		{ "any", BOTH, true, false },
+		{ "any", BOTH, false, true },
+		{ "any", KEY, false, false },
+		{ "publickey", KEY, false, true },
+		{ "publickey", KEY, true, true },
+		{ BOTH, BOTH, false, true },
+		{ "publickey password", KEY, false, true },
+		{ "publickey password", BOTH, true, true },
+		{ "publickey,password", KEY, true, true },
+		{ "password", "keyboard-interactive", true, true },
+		{ "publickey publickey,publickey hostbased",
+		    KEY " publickey," KEY " hostbased,keyboard-interactive",
+		    false, true },
+		{ "keyboard-interactive:bsdauth", "keyboard-interactive", false,
+		    true },
+	};
+	char then[SSHD_SETTINGS_METHODS];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		memset(&conf, 0, sizeof(conf));
+		conf.use_pam = true;
+		conf.password = row[i].password;
+		conf.kbdinteractive = row[i].kbdinteractive;
+		snprintf(conf.methods, sizeof(conf.methods), "%s", row[i].now);
+		sshd_settings_asking(&conf, then);
+		if (strcmp(then, row[i].then) != 0)
+			fail_msg("%s: %s", row[i].now, then);
+	}
 }
 
 static void
@@ -270,6 +312,7 @@ test_changed(void **state)
 UNIT_TESTS(test_sshd_settings)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_methods_that_ask),
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_judged),
 		cmocka_unit_test(test_not_all_read),
