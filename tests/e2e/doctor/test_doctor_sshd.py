@@ -351,7 +351,7 @@ def units(tmp_path):
     (("ssh.service",), "run: systemctl reload ssh.service"),
     (("ssh.service", "ssh.socket"), "run: systemctl restart ssh.service"),
     (("sshd.service",), "run: systemctl reload sshd.service"),
-    ((), "the signal HUP"),
+    ((), "run: kill -HUP"),
     # nothing runs yet: who comes meets a new sshd
     (("ssh.socket",), None), (("sshd.socket",), None)])
 def test_reload_by_its_unit(admin, sshd, shared, units, active, words):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """doctor's remedies, applied as they are printed and in any order, lead to a
-host without problems, by which nobody gets in who did not before, and nobody is
-locked out. REMEDY_ORDERS says in how many orders each state's are applied; without
-it a few states' are, in one."""
+host without problems that is no more open than before, and no one who got in is
+locked out. REMEDY_ORDERS says in how many orders each state's are applied;
+without it a few states' are, in one."""
 
 import contextlib
 import json
@@ -189,6 +189,16 @@ def shell(command):
                           stdin=subprocess.DEVNULL, check=False)
 
 
+def take_out(text):
+    """The line that enable wants away; False: none."""
+    found = re.search(r"(/[\w./-]+):(\d+) sets .* take that line out", text)
+    if found:
+        lines = enablehost.read(found.group(1)).splitlines(keepends=True)
+        del lines[int(found.group(2)) - 1]
+        enablehost.write(found.group(1), "".join(lines))
+    return found is not None
+
+
 class Applied:
     """One round of doctor's lines. A line is known by its text, because
     numbers move with the first change."""
@@ -246,21 +256,13 @@ class Applied:
                               done.stdout)
             for name in left:
                 self.run("twofactl enroll %s NUMBER" % name, ())
-            if not left:
-                self.lines = {}
-                if not self.lines_of(done.stdout):
-                    break
+            if not left and not take_out(done.stdout):
+                break
         self.refused.append("%s: %s" % (command, done.stdout))
 
     def lines_of(self, text):
         """The lines that the text wants changed."""
         done = False
-        for path, number in re.findall(
-                r"(/[\w./-]+):(\d+) sets .* take that line out", text):
-            lines = enablehost.read(path).splitlines(keepends=True)
-            del lines[int(number) - 1]
-            enablehost.write(path, "".join(lines))
-            done = True
         for path, number, line in re.findall(
                 r"(/[\w./-]+):(\d+): write (.+?) in place of this line", text):
             self.change(path, number, line, False)
@@ -281,8 +283,8 @@ class Applied:
             if " left: " in text else \
             re.findall(r"\w+", text.split(" cannot log in")[0])
         done = self.lines_of(text)
-        found = re.search(r"run(?: for each)?: (.+?)(?:; |, by which|, whose|$)",
-                          text)
+        found = re.search(
+            r"run(?: for each)?: (.+?)(?:; |, by which|, whose|$)", text)
         if "; append a key of each to ~NAME" in text:
             for name in names:
                 give_key(name)
@@ -333,6 +335,9 @@ def made(enabling, state):
         stack.callback(lambda: [enablehost.write(path, text)
                                 for path, (text, _) in kept.items()])
         stack.callback(enablehost.remove, "/etc/sudoers.d/zz-remedies")
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=700", "tmpfs",
+                        "/root"], check=True)
+        stack.callback(subprocess.run, ["umount", "-l", "/root"], check=True)
         for user in USERS:
             home = "/root" if user == "root" else "/home/" + user
             if not os.path.exists(home + "/.ssh"):
