@@ -233,7 +233,7 @@ write_settings(const struct service_wish *w, const struct etc_file *before)
 		SERVICE_CHANGE_GRACE, starts,
 		method != NULL ? "AuthenticationMethods " : "",
 		method != NULL ? method : "", method != NULL ? "\n" : "",
-		root_block(w->login, said)) < 0)
+		root_block(w->login, said, &conf)) < 0)
 		out = NULL;
 	free(said);
 	return out;

@@ -99,15 +99,15 @@ windows_of(const struct store_message *c, struct window out[WINDOWS])
 	    : &sql_source_here;
 	const struct window windows[WINDOWS] = {
 		{ "push_per_hour", &sql_user, user, unsent + 1, 0, STORE_HOUR_S,
-		    push && !other ? l->push_hour : 0 },
+		    push && !other ? l->push_hour : 0, false },
 		{ "sends_per_user_hour", &sql_user, user, unsent, 0,
-		    STORE_HOUR_S, own || other ? 0 : l->user_hour },
+		    STORE_HOUR_S, own || other ? 0 : l->user_hour, false },
 		{ "sends_per_user_day", &sql_user, user, unsent, 0, STORE_DAY_S,
-		    own || other ? 0 : l->user_day },
+		    own || other ? 0 : l->user_day, false },
 		{ "sends_per_number_day", &sql_number, c->number, unsent, 0,
-		    STORE_DAY_S, own ? 0 : l->number_day },
+		    STORE_DAY_S, own ? 0 : l->number_day, false },
 		{ "answered_per_number_day", &sql_number, c->number, unsent + 2,
-		    1, STORE_DAY_S, own ? 0 : l->number_answered_day },
+		    1, STORE_DAY_S, own ? 0 : l->number_answered_day, false },
 		{ office ? "sends_per_office_hour" : "sends_per_source_hour",
 		    from, source, 0, 0, STORE_HOUR_S,
 		    other || source[0] == '\0' ? 0
@@ -115,11 +115,11 @@ windows_of(const struct store_message *c, struct window out[WINDOWS])
 					       : l->source_hour,
 		    true },
 		{ NAME_OTHER, &sql_other, source, 0, 0, STORE_HOUR_S,
-		    other && !carried ? l->other_hour : 0 },
+		    other && !carried ? l->other_hour : 0, false },
 		{ "sends_per_host_hour", &sql_host, c->s->host, 0, 0,
-		    STORE_HOUR_S, l->host_hour },
+		    STORE_HOUR_S, l->host_hour, false },
 		{ "sends_per_fleet_hour", &sql_fleet, NULL, 0, 0, STORE_HOUR_S,
-		    fleet_limit(c) },
+		    fleet_limit(c), false },
 	};
 
 	for (unsigned i = 0; i < WINDOWS; i++)

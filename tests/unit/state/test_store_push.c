@@ -38,7 +38,8 @@ take(struct statebox *b, const char *user, const char *source, bool push,
     int64_t wall, const char **which)
 {
 	const struct store_send_key key = { user,
-		push ? "push:somebody" : "+12025550100", source, push, false };
+		push ? "push:somebody" : "+12025550100", source, push, false,
+		false };
 	struct store_send_limits limits = few;
 	int64_t id = 0, wait_s = 0;
 
