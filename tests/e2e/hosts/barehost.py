@@ -54,10 +54,12 @@ def sshd():
                 break
         drain = subprocess.Popen(["cat"], stdin=server.stderr,
                                  stdout=subprocess.DEVNULL)
-        yield
-        server.terminate()
-        drain.terminate()
-        drain.wait(10)
+        try:
+            yield
+        finally:
+            server.terminate()
+            drain.terminate()
+            drain.wait(10)
 
 
 @contextlib.contextmanager
