@@ -86,14 +86,14 @@ static long
 tracked(const char *path)
 {
 	FILE *f = fopen(path, "re");
-	long n = 0;
+	char line[32] = "";
 
 	if (f == NULL)
 		return 0;
-	if (fscanf(f, "%ld", &n) != 1)
-		n = 0;
+	if (fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
 	fclose(f);
-	return n;
+	return strtol(line, NULL, 10);
 }
 
 /* A firewall's table of connections: while it is full, the kernel drops what

@@ -62,7 +62,7 @@ SEES = {
 
 PRODUCT = tree.OURS
 OURS = PRODUCT + "|^tests/"
-FOLDER_FILES = 24
+FOLDER_FILES = 32  # doctor, until its files are joined
 # These hold one file a case or a reply; nobody reads them as a list.
 DATA = r"^tests/(replies|providers|fuzz/corpus)/"
 

@@ -32,7 +32,7 @@ static const char usage_text[] =
     "  --seed N             the same codes and ids at every run\n"
     "  --credentials FILE   take these accounts only: VENDOR KEY SECRET;\n"
     "                       -: from standard input\n"
-    "  --no-control         nobody is told messages, or sets anything\n"
+    "  --no-control         no process is told messages, or sets anything\n"
     "  --for SECONDS        end by itself after that time\n"
     "  --detach             go on in the background once it listens\n"
     "  --set NAME=VALUE     a setting, see twofa-simulator(1)\n"

@@ -40,7 +40,7 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 	globfree(&files);
 }
 
-/* First what lets somebody in, then what only lets nobody in by error. */
+/* First what lets somebody in, then what shuts out by error alone. */
 static void
 find_remedy(const char *service, const struct pam_walk_service *of,
     struct pam_stack *s, char remedy[PAM_STACK_CAUSE])

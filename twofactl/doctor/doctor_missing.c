@@ -57,7 +57,7 @@ wants_key(void)
 	struct sshd_settings now;
 	const bool key = sshd != NULL && out != NULL &&
 	    sshd_ask(sshd, "", NULL, out, &now) == SSHD_ASK_DONE &&
-	    strcmp(doctor_sshd_login(&now, NULL), "key") == 0;
+	    strcmp(sshd_settings_login(&now, false), "key") == 0;
 
 	free(out);
 	return key;

@@ -58,11 +58,6 @@ void doctor_sshd_remedy(const struct doctor_sshd *,
  * line is an admin's own. */
 bool doctor_sshd_enables(void);
 
-/* The KIND of twofactl enable sshd --login that lets in nobody by a password
- * who needs a key today. enabled: the stack that enable wrote; NULL: none. */
-const char *doctor_sshd_login(
-    const struct sshd_settings *, const struct login_stack *enabled);
-
 /* Was this finding reported for every user? */
 bool doctor_sshd_general(const struct doctor_sshd *, const char *name);
 

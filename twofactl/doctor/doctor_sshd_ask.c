@@ -154,29 +154,15 @@ doctor_sshd_enables(void)
 static bool
 is_enables(const char *key)
 {
-	static const char *const keys[] = { "UsePAM ",
-		"KbdInteractiveAuthentication ", "PasswordAuthentication ",
-		"LoginGraceTime ", METHODS " " };
+	static const char *const keys[] = { "UsePAM",
+		"KbdInteractiveAuthentication", "PasswordAuthentication",
+		"LoginGraceTime", METHODS };
+	const size_t len = strcspn(key, " ");
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (strncmp(key, keys[i], strlen(keys[i])) == 0)
+		if (strlen(keys[i]) == len && strncmp(key, keys[i], len) == 0)
 			return true;
 	return false;
-}
-
-/* What comes before the code: passwords only where they let in today. */
-const char *
-doctor_sshd_login(
-    const struct sshd_settings *now, const struct login_stack *enabled)
-{
-	struct sshd_settings then = *now;
-
-	if (enabled != NULL && !enabled->no_password &&
-	    strcmp(now->methods, "any") == 0)
-		return "both"; /* what keeps it from asking is a fault */
-	then.use_pam = then.kbdinteractive = true;
-	sshd_settings_asking(now, then.methods);
-	return sshd_settings_pam_first(&then) ? "both" : "key";
 }
 
 /* The line that counts for every login. False: there is none, or enable writes
@@ -216,8 +202,8 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
 	const int len = end != NULL ? (int)(end - text) : (int)strlen(text);
 	const enum enabled how = how_enabled();
-	const char *kind = doctor_sshd_login(
-	    &s->general, how == ENABLED ? &s->doctor->sshd_stack : NULL);
+	const char *kind = sshd_settings_login(
+	    &s->general, how == ENABLED && !s->doctor->sshd_stack.no_password);
 	struct sshd_first line;
 	char run[64], seen[ETC_SEEN_PATH];
 

@@ -61,7 +61,8 @@ judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
 		    doctor_sshd_enables() ? "run: twofactl enable sshd --login "
 					  : "set PermitRootLogin no",
 		    doctor_sshd_enables()
-			? doctor_sshd_login(&s->general, &s->doctor->sshd_stack)
+			? sshd_settings_login(
+			      &s->general, !s->doctor->sshd_stack.no_password)
 			: "");
 }
 

@@ -14,7 +14,7 @@ struct doctor_word {
 	const char *text;
 };
 
-/* With another word, or "#" before the line, nobody avoids pam_twofa or needs
+/* With another word, or "#" before the line, no login avoids pam_twofa or needs
  * no first factor. to: NULL, or it is written there if also somebody gets in.
  */
 bool doctor_word_closed(const char *service, const struct pam_walk_service *,

@@ -157,7 +157,7 @@ pass_deny(struct draft *d)
 		return false;
 	say(d,
 	    "before %s:%u: auth [success=1 default=ignore] " UNIX
-	    "; or, if nobody is to log in by it, put # before the line of "
+	    "; or, if it is to let no one in, put # before the line of "
 	    "pam_twofa",
 	    line->file, line->number);
 	return insert(d, d->line, "success=1 default=ignore", UNIX, "");

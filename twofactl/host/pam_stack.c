@@ -313,7 +313,7 @@ take_text(struct reader *r, struct place *at, char *text)
 	unsigned lines;
 
 	while (*text != '\0') {
-		struct odd odd = { NULL };
+		struct odd odd = { .what = NULL };
 		char *next = join_line(text, &lines, &odd);
 
 		at->number += odd.line;

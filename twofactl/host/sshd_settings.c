@@ -205,7 +205,7 @@ sshd_settings_skips(const struct sshd_settings *c)
 	return NULL;
 }
 
-/* One list of sshd_settings_asking. False: it lets nobody in today. */
+/* One list of sshd_settings_asking. False: it lets no one in today. */
 static bool
 ask_too(const struct sshd_settings *c, const char *list, size_t len,
     char out[SSHD_SETTINGS_METHODS])
@@ -285,6 +285,18 @@ sshd_settings_pam_first(const struct sshd_settings *c)
 			return c->use_pam && c->kbdinteractive;
 	}
 	return false;
+}
+
+const char *
+sshd_settings_login(const struct sshd_settings *now, bool password)
+{
+	struct sshd_settings then = *now;
+
+	if (password && strcmp(now->methods, "any") == 0)
+		return "both"; /* what keeps it from asking is a fault */
+	then.use_pam = then.kbdinteractive = true;
+	sshd_settings_asking(now, then.methods);
+	return sshd_settings_pam_first(&then) ? "both" : "key";
 }
 
 bool

@@ -58,13 +58,17 @@ bool sshd_settings_starts_low(const struct sshd_starts *, size_t people,
 const char *sshd_settings_skips(const struct sshd_settings *);
 
 /* AuthenticationMethods by which the same first factors are needed as today,
- * and PAM's questions after each: nobody gets in by a password who needed a
+ * and PAM's questions after each: no one gets in by a password who needed a
  * key. */
 void sshd_settings_asking(
     const struct sshd_settings *, char out[SSHD_SETTINGS_METHODS]);
 
 /* May PAM's questions come first in a login? */
 bool sshd_settings_pam_first(const struct sshd_settings *);
+
+/* The KIND of twofactl enable sshd --login by which no password lets in who
+ * needs a key today. password: enable wrote a stack that takes passwords. */
+const char *sshd_settings_login(const struct sshd_settings *, bool password);
 
 /* The PAM service if it is not sshd, or NULL. */
 const char *sshd_settings_other_service(const struct sshd_settings *);

@@ -116,7 +116,7 @@ def test_misspelt_in_any_service(doctor, pam):
 
 @pytest.mark.parametrize("name,remedy", [
     ("pam_unux.so", "write pam_unix.so"), ("pam_unix", "write pam_unix.so"),
-    ("pam_none_such.so", "install it, or write optional in place of \"required\"")])
+    ("pam_none_such.so", "install it; or write optional in place of \"required\"")])
 def test_another_module_that_is_gone(doctor, pam, quick, name, remedy):
     set_stack(pam, "sudo", *GUARD, "auth required " + name, "TWOFA")
     doctor.finds("pam-module", "there is no %s in " % name, remedy)

@@ -372,8 +372,8 @@ def test_places_of_the_running_one(admin, sshd, shared):
         out.write("MaxStartups 170:30:270\n")  # of some versions the last counts
     assert said(admin, "sshd-maxstartups") == [
         "sshd-maxstartups: the running sshd refuses people as soon as 100 are "
-        "at a prompt, and by its files it would from 170 on; send its first "
-        "process the signal HUP"]
+        "at a prompt, and by its files it would from 170 on; run: kill "
+        "-HUP $(cat /run/sshd.pid)"]
     reload(server)
     assert not said(admin, "sshd-maxstartups")
 

@@ -316,7 +316,7 @@ def killed(one):
     assert one.ended() == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("step", [6, 7])
+@pytest.mark.parametrize("step", [7, 8])
 def test_killed_at_a_question(terminals, sim, settings, step, path, clock):
     """What is left nobody but root and twofa reads, no login uses it, and the
     next run takes it away."""
@@ -358,7 +358,7 @@ def test_recovery_codes_that_are_there_stay(terminals, settings, sim, path,
 def test_a_number_without_its_country(terminals, sim):
     """The prompt names nothing that cannot be typed there."""
     one = typed(terminals, sim)
-    answers(one, None, upto=5)
+    answers(one, None, upto=6)
     one.expect("0123: ")
     one.answer("07700 900100")
     one.expect("phone: has no calling code; write it with [+] and that code")
@@ -372,7 +372,7 @@ def test_a_number_without_its_country(terminals, sim):
                                  signal.SIGKILL])
 def test_ended_at_the_code_the_user_gets_in(terminals, sim, quick, path, how):
     """The number is not busy with a code that nobody can type any more."""
-    one = at_step(terminals, sim, 6)
+    one = at_step(terminals, sim, 7)
     sim.advance(31)  # the vendor cancels nothing before
     one.kill(how)
     assert one.ended() == -how
@@ -444,7 +444,7 @@ def arguments():
 
 def test_secrets_are_nowhere(terminals, sim, syslog):
     """Not in the arguments of a program, on the terminal, in the log."""
-    one = at_step(terminals, sim, 6)
+    one = at_step(terminals, sim, 7)
     listed = b"".join(arguments())
     assert b"twofactl" in listed and secret(KIND).encode() not in listed
     one.sendeof()
@@ -538,7 +538,7 @@ def test_the_sample(sim, path, settings, quick):
 @pytest.mark.parametrize("what", ["conf", "secret"])
 def test_changed_meanwhile(terminals, sim, settings, what):
     """What another one has put there stays, and is not named by ours."""
-    one = at_step(terminals, sim, 6)
+    one = at_step(terminals, sim, 7)
     if what == "conf":
         settings.raw("# theirs\n")
     else:
@@ -554,7 +554,7 @@ def test_changed_meanwhile(terminals, sim, settings, what):
 
 
 def test_one_at_a_time(terminals, sim, path):
-    one = at_step(terminals, sim, 6)
+    one = at_step(terminals, sim, 7)
     refused(call("init", *options(KIND, sim, path), "--no-verify"), 4,
             "another twofactl init is under way")
     one.sendeof()

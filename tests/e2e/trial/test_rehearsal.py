@@ -17,7 +17,6 @@ import pytest
 import conf
 import enablehost
 import leftovers
-import stage
 from firstrun import bare, options
 from killing import by_boot
 from phones import NUMBERS, Simulator

@@ -11,6 +11,7 @@ import time
 
 import enablehost
 import leftovers
+import passwords
 import pytest
 
 TRANSPORTS = ("spawn",)
@@ -126,6 +127,7 @@ def test_lines_are_gone(on_trial, quick):
 
 def test_no_admin(on_trial, quick, settings):
     settings.user("carol")
+    passwords.usable("carol", True)
     log_in(quick, "carol")
     out = on_trial.run("confirm", expected=1)
     assert "carol has got in by sudo with a code, but is in none of the " \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A certificate whose key nobody else ever holds. */
+/* A certificate whose key no one else ever holds. */
 #ifndef SIM_CERTIFICATE_H
 #define SIM_CERTIFICATE_H
 

@@ -36,8 +36,8 @@ static struct took
 send_as(struct statebox *b, const char *user, const char *number,
     const char *source, const struct store_send_limits *limits, int64_t wall)
 {
-	const struct store_send_key key = { user, number, source, false,
-		false, false };
+	const struct store_send_key key = { user, number, source, false, false,
+		false };
 	struct took t = { SEND_ERROR, -1, -1, NULL };
 
 	t.result =
