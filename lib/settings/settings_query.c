@@ -115,7 +115,7 @@ settings_methods(const struct settings *c)
 bool
 settings_network_has(const struct network_list *list, const char *address)
 {
-	if (address[0] == '\0')
+	if (address == NULL || address[0] == '\0')
 		return false;
 	for (size_t i = 0; i < list->count; i++)
 		if (network_contains(&list->item[i], address))

@@ -91,6 +91,7 @@ doctor_broken(struct doctor *d, const char *service,
 		    shell_word(s->fault_file));
 	else
 		find_remedy(service, of, s, remedy);
-	doctor_problem(d, "pam-broken", "%s: %s, which can fail all logins; %s",
-	    service, fault, remedy);
+	doctor_problem(d, "pam-broken",
+	    "%s: %s, which can fail all logins, or undo a line; %s", service,
+	    fault, remedy);
 }

@@ -53,7 +53,7 @@ check_domain(struct doctor *d)
 		    text);
 }
 
-/* Who is at a prompt has one of the connections that sshd counts. A value of
+/* Who is at our prompt has one of the connections that sshd counts. A value of
  * twofactl's, which is 60 or more, is raised by its command; any other by a
  * first line alone in its file, since of several lines OpenSSH 9.2 takes the
  * last. */
@@ -67,16 +67,15 @@ check_starts(const struct doctor_sshd *s)
 	struct trial t;
 	bool set, own, ours;
 
-	if (begin == 0 ||
+	if (begin == 0 || !doctor_pam_names("sshd") ||
 	    !sshd_settings_starts_low(&s->general.starts,
 		d->ctl->files_only ? 0 : name_list_people(), line))
 		return;
 	set = sshd_first_find(&first, sshd_ask_config(s->path), "MaxStartups");
 	own = set && strstr(first.file, "/30-twofa.conf") != NULL;
-	ours = trial_read_enabled("sshd", &t, cause) > 0 ||
-	    !doctor_pam_names("sshd");
+	ours = trial_read_enabled("sshd", &t, cause) > 0 &&
+	    (!set || (own && begin >= 60));
 	trial_free(&t);
-	ours = ours && (!set || (own && begin >= 60));
 	doctor_problem(d, "sshd-maxstartups",
 	    "MaxStartups: of people who log in together sshd refuses some as "
 	    "soon as %ld are at a prompt, and this host needs %s; run: "

@@ -40,7 +40,7 @@ static const struct change {
 	{ 8, NULL,
 	    "new, and may be left out: state_dir (the folder of state), "
 	    "answered_per_number_day (60). Messages whose code let somebody "
-	    "in count against that one limit" },
+	    "in no longer count for source and host" },
 	{ 8, has_outage_allow,
 	    "on_outage = \"allow\" lets in at sshd and login alone, and only "
 	    "who has neither app nor recovery codes, and never while a "
@@ -61,7 +61,8 @@ static const struct change {
 	    "new, and may be left out: push_blind (false) and ask "
 	    "(\"target\") of a rule; people in a user's file" },
 	{ 16, NULL,
-	    "new, and may be left out: store (this host in a "
+	    "new, and may be left out: office_networks (none) with "
+	    "sends_per_office_hour (200), store (this host in a "
 	    "state that several share), sends_per_fleet_hour (3000, or "
 	    "sends_per_host_hour where that is more), "
 	    "guesses_per_host_hour (100)" },

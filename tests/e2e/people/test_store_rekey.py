@@ -14,6 +14,7 @@ import pytest
 
 import app as phone_app
 import listener
+import passwords
 import pgserver
 import test_store_postgresql
 import test_store_records
@@ -160,6 +161,7 @@ def test_a_host_that_was_forgotten(fleet, admin, quick, syslog, settings,
     kept = NEXT.read_bytes()
     NEXT.unlink()
     fleet.be("web01", unenrolled="allow")
+    passwords.usable("carol", True)
     assert quick.denied(quick.login("carol"), "carol")["reason"] in WRONG
     syslog.wait_for("it is of another fleet key: copy the file")
     settings.user("alice", phone=NUMBERS["alice"])

@@ -235,7 +235,7 @@ def test_rehearsal_counts_by_itself(rehearsal, quick, settings, sim, clock):
     used_up(quick, rehearsal.messages)
     clock.advance(301)
     login = quick.login()
-    login.prompt(r"\[REHEARSAL\] Wait 5\d min \(Enter ends")
+    login.prompt(r"\[REHEARSAL\] Wait 5\d min, or use an ssh connection")
     login.hang_up()
     assert settings.conf in str(state.dump())
     settings.set(providers=[real])
@@ -243,7 +243,7 @@ def test_rehearsal_counts_by_itself(rehearsal, quick, settings, sim, clock):
     assert settings.conf not in str(state.dump())
     clock.advance(301)
     login = quick.login()
-    login.prompt(r"Wait 5\d min \(Enter ends")
+    login.prompt(r"Wait 5\d min, or use an ssh connection")
     login.hang_up()
 
 

@@ -128,7 +128,10 @@ def made(rng, number):
 def missed(row, told, said):
     """What libpam does and doctor does not say."""
     opens = [kind for kind, end in told.items() if end == "in"]
-    if (opens or told["miscode"] == "IN") and "pam-bypass" not in said:
+    # a line that a backslash takes away; without it there is no such way
+    swallowed = "versions of PAM differ" in str(said.get("pam-broken"))
+    if (opens or told["miscode"] == "IN") and "pam-bypass" not in said \
+            and not swallowed:
         yield "no pam-bypass: %s" % told
     if told["wrong"] == "IN" and not {
             "pam-password-optional", "pam-bypass"} & set(said):

@@ -299,8 +299,10 @@ test_each_fills_its_place(void **state)
 static bool
 is_one(size_t i, size_t k)
 {
-	return strcmp(all[i].name, all[k].name) == 0 &&
-	    all[i].argument == all[k].argument;
+	/* some two, which one command takes, are one to it */
+	return all[i].option == all[k].option ||
+	    (strcmp(all[i].name, all[k].name) == 0 &&
+		all[i].argument == all[k].argument);
 }
 
 static void

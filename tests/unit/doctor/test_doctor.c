@@ -129,6 +129,7 @@ getpwnam(const char *name)
 	pw = (struct passwd){ .pw_name = (char *)(uintptr_t)name,
 		.pw_uid = 64321,
 		.pw_gid = 64321,
+		.pw_dir = (char *)(uintptr_t) "/nonexistent",
 		.pw_shell = (char *)(uintptr_t) "/usr/sbin/nologin" };
 	if (!no_user)
 		return &pw;
