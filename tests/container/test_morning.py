@@ -87,5 +87,3 @@ def test_the_morning(office, sim, journal):
                                                  expected=None)
     machine.run(TWOFACTL, "disable", "sshd")
     assert not os.path.exists(DROP_IN)
-    assert "sshd-maxstartups" in machine.run(TWOFACTL, "doctor",
-                                             expected=None)
