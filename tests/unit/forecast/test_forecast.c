@@ -748,7 +748,8 @@ static void
 no_request(void **state)
 {
 	static struct http_reply reply;
-	const struct forecast_query q = { .store = store };
+	const struct settings none = { .state = NULL };
+	const struct forecast_query q = { .store = store, .conf = &none };
 	struct looking look;
 
 	(void)state;

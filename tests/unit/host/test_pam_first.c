@@ -210,7 +210,7 @@ test_remedies_of_closed(void **state)
 		    "", 1, "put the line of pam_twofa behind s:2" },
 		{ DENY TWO, "", 0,
 		    "before s:1: auth [success=1 default=ignore] pam_unix.so; "
-		    "or, if nobody is to log in by it, put # before the line "
+		    "or, if it is to let no one in, put # before the line "
 		    "of pam_twofa" },
 	};
 	const struct pam_walk_service service = { .vouched = false };
