@@ -42,7 +42,8 @@ def test_owners_and_modes(built, package):
         mode, owner, *_, path = line.split()
         assert owner == "root/root", line
         wanted = "rwx--x--x" if path.endswith("/twofa-helper") else \
-            "rwxr-xr-x" if mode[0] == "d" or "bin/" in path else "rw-r--r--"
+            "rwxr-xr-x" if mode[0] == "d" or "bin/" in path or \
+            "/libexec/" in path else "rw-r--r--"
         assert mode[1:] == wanted, line
 
 

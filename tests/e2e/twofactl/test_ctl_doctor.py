@@ -800,6 +800,21 @@ def test_sshd_for_an_admin_who_is_not_enrolled(doctor, make):
         assert "sshd-keys" not in found, out
 
 
+def test_sshd_for_a_machine_that_a_rule_exempts(doctor, settings):
+    """Its key is all that it has; for another service it is no exemption."""
+    with kept(*USERS):
+        subprocess.run(("gpasswd", "-a", "carol", "sudo"), check=True,
+                       capture_output=True)
+        sshd_config(GOOD_SSHD + "Match User carol\n"
+                    "AuthenticationMethods publickey\n")
+        rule = {"users": ["carol"], "services": ["sudo"], "action": "skip"}
+        settings.set(rules=[rule])
+        assert "sshd-keys" in doctor.names()[0]
+        settings.set(rules=[dict(rule, services=["sshd"])])
+        found, out = doctor.names()
+        assert "sshd-keys" not in found, out
+
+
 @pytest.mark.parametrize("lines", [
     "carol ALL=(ALL) ALL", "#{uid} ALL=(ALL:ALL) NOPASSWD: ALL",
     "%games ALL=(root) ALL", "ADMINS ALL=(ALL) ALL\n"
