@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-import selinux
+import selinuxfs
 from doctorhost import kept, set_stack
 from pamstack import GUARD
 
@@ -136,26 +136,26 @@ def test_another_ssh_server(doctor, name, tmp_path):
 def test_selinux(doctor, settings):
     """It is asked as sshd's domain, which this program does not run in."""
     state = settings.state
-    with selinux.enforcing(state) as policy:
+    with selinuxfs.enforcing(state) as policy:
         note = doctor.well()
         assert "note: sshd-selinux: SELinux: logins run as %s, " \
-            % selinux.SSHD in note
-        assert policy.asked == [[selinux.SSHD,
+            % selinuxfs.SSHD in note
+        assert policy.asked == [[selinuxfs.SSHD,
                                  "system_u:object_r:var_lib_t:s0", "6"]]
         policy.allowed ^= 1 << 2  # file: write
         doctor.finds("sshd-selinux", "a helper that sshd starts is %s, which "
                      "may not write to %s, so that every login is denied; "
-                     % (selinux.SSHD, state))
+                     % (selinuxfs.SSHD, state))
         policy.flags = 1
         assert "sshd-selinux" not in doctor.well()
         policy.flags = 0
-        selinux.permissive()
+        selinuxfs.permissive()
         assert "sshd-selinux" not in doctor.well()
 
 
 def test_selinux_unknown(doctor, settings):
-    with selinux.enforcing(settings.state):
-        os.removexattr("/usr/sbin/sshd", selinux.NAME)
+    with selinuxfs.enforcing(settings.state):
+        os.removexattr("/usr/sbin/sshd", selinuxfs.NAME)
         assert "note: sshd-selinux: SELinux: sshd's domain is not known" in \
             doctor.well()
 

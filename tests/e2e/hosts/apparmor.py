@@ -48,9 +48,11 @@ class Profile:
         self.capabilities = set(CAPABILITY.findall(text))
         self.flags = re.search(r"^profile twofa-helper \S+"
                                r"(?: flags=\((.*)\))? \{$", text, re.M)[1]
-        self.rules = [(re.compile(self._pattern(path) + r"\Z"), rights)
-                      for words, path, rights in RULE.findall(text)
-                      if "deny" not in words and "owner" not in words]
+        found = [(words, re.compile(self._pattern(path) + r"\Z"), rights)
+                 for words, path, rights in RULE.findall(text)]
+        self.rules = [rule[1:] for rule in found
+                      if "deny" not in rule[0] and "owner" not in rule[0]]
+        self.denied = [rule[1:] for rule in found if "deny" in rule[0]]
 
     def _pattern(self, path):
         """As a regular expression; values of variables may end in a slash."""
@@ -71,9 +73,12 @@ class Profile:
                    for pattern, rights in self.rules)
 
     def forbidden(self, uses):
-        """Those of {(path, right)} that no rule allows."""
+        """Those of {(path, right)} that no rule allows, and none denies by
+        name, which writes no line into the log."""
         return sorted((path, right) for path, right in uses
-                      if not self.allows(path, right))
+                      if not self.allows(path, right) and not any(
+                          right in rights and pattern.match(path)
+                          for pattern, rights in self.denied))
 
 
 def _opened(flags):

@@ -10,7 +10,7 @@ import subprocess
 import enablehost
 import pytest
 
-import selinux
+import selinuxfs
 
 TRANSPORTS = ("spawn",)
 SUDO = enablehost.PAM + "/sudo"
@@ -285,13 +285,13 @@ def test_something_in_the_way(enabling, refused):
 def test_selinux(refused, enabling, settings):
     """The proof would run in this terminal's domain, not in sshd's."""
     denied = "sshd-selinux: SELinux: a helper that sshd starts is "
-    doubt = "sshd-selinux: SELinux: logins run as " + selinux.SSHD
+    doubt = "sshd-selinux: SELinux: logins run as " + selinuxfs.SSHD
     command = ("enable", "sshd", "--user", "alice", "--no-input")
-    with selinux.enforcing(settings.state,
+    with selinuxfs.enforcing(settings.state,
                            "/usr/local/libexec/twofa-helper") as policy:
         refused(1, doubt, *command)
         policy.allowed = 0
-        refused(1, denied + selinux.SSHD, *command)
+        refused(1, denied + selinuxfs.SSHD, *command)
         out = enabling.run(*command, "--anyway")
         assert denied in out and "is on trial" in out, out
         enabling.run("rollback")
