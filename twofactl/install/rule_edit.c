@@ -134,28 +134,6 @@ add_rule(
 	return out;
 }
 
-char *
-rule_edit_add(const char *text, const char *service, const char *rule)
-{
-	char *clean = rule_edit_undo(text, service), *more, *out = NULL;
-	const char *at;
-	bool odd;
-
-	if (clean == NULL)
-		return NULL;
-	at = find_list(clean, &odd);
-	if (at == NULL && !odd) {
-		more = add_list(clean);
-		free(clean);
-		clean = more;
-		at = clean != NULL ? find_list(clean, &odd) : NULL;
-	}
-	if (at != NULL)
-		out = add_rule(clean, at, service, rule);
-	free(clean);
-	return out;
-}
-
 /* The last significant byte before end. */
 static char *
 byte_before(char *text, const char *end)
@@ -286,6 +264,57 @@ rule_edit_get(const char *text, const char *service)
 		rule = strndup(m.rule, rule_length(&m));
 	free(copy);
 	return rule;
+}
+
+/* True when that rule is there, and before it in the list are those of other
+ * services alone: which of them is first makes no difference. */
+static bool
+stands_first(char *text, const char *service, const char *rule)
+{
+	struct marked m;
+	bool odd;
+	const char *p = find_list(text, &odd);
+
+	if (p == NULL || !find_rule(text, service, &m) ||
+	    rule_length(&m) != strlen(rule) ||
+	    strncmp(m.rule, rule, strlen(rule)) != 0)
+		return false;
+	for (p += strspn(p, "\n"); p < m.begin; p += strspn(p, "\n")) {
+		const char *end = strstr(p, STACK_MARK "end ");
+
+		if (strncmp(p, STACK_MARK "begin ",
+			strlen(STACK_MARK "begin ")) != 0 ||
+		    end == NULL)
+			return false;
+		p = end + strcspn(end, "\n");
+	}
+	return p == m.begin;
+}
+
+char *
+rule_edit_add(const char *text, const char *service, const char *rule)
+{
+	char *clean = strdup(text), *more, *out = NULL;
+	const char *at;
+	bool odd;
+
+	if (clean == NULL || stands_first(clean, service, rule))
+		return clean;
+	free(clean);
+	clean = rule_edit_undo(text, service);
+	if (clean == NULL)
+		return NULL;
+	at = find_list(clean, &odd);
+	if (at == NULL && !odd) {
+		more = add_list(clean);
+		free(clean);
+		clean = more;
+		at = clean != NULL ? find_list(clean, &odd) : NULL;
+	}
+	if (at != NULL)
+		out = add_rule(clean, at, service, rule);
+	free(clean);
+	return out;
 }
 
 char *

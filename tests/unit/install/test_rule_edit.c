@@ -117,8 +117,12 @@ test_two_services(void **state)
 		char *back = rule_edit_undo(both, "sshd");
 		char *other = rule_edit_undo(both, "sudo");
 		char *none = rule_edit_undo(other, "sshd");
+		char *again = rule_edit_add(both, "sudo", SUDO);
+		char *same = rule_edit_add(both, "sshd", SSHD);
 
 		check_first(both, "sshd");
+		assert_string_equal(again, both); /* nothing to enable again */
+		assert_string_equal(same, both);
 		assert_string_equal(back, one);
 		check_first(other, "sshd");
 		assert_false(rule_edit_has(other, "sudo"));
@@ -128,6 +132,8 @@ test_two_services(void **state)
 		free(back);
 		free(other);
 		free(none);
+		free(again);
+		free(same);
 	}
 }
 
@@ -143,6 +149,22 @@ replace(const char *text, const char *old, const char *new)
 	strcat(out, new);
 	strcat(out, at + strlen(old));
 	return out;
+}
+
+/* A rule that somebody wrote before it would win: it goes first again. */
+static void
+test_first_again(void **state)
+{
+	char *one = rule_edit_add(texts[0], "sudo", SUDO);
+	char *theirs = replace(one, "# twofactl enable: begin",
+	    "{ action = \"deny\"; },\n# twofactl enable: begin");
+	char *again = rule_edit_add(theirs, "sudo", SUDO);
+
+	(void)state;
+	check_first(again, "sudo");
+	free(one);
+	free(theirs);
+	free(again);
 }
 
 /* Rules that somebody wrote before or behind it since stay a list. */
@@ -191,6 +213,7 @@ UNIT_TESTS(test_rule_edit)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_add_and_undo),
 		cmocka_unit_test(test_two_services),
+		cmocka_unit_test(test_first_again),
 		cmocka_unit_test(test_written_since),
 		cmocka_unit_test(test_no_list),
 	};
