@@ -7,6 +7,8 @@
 
 #include "twofactl/arguments/command.h"
 #include "twofactl/arguments/options.h"
+#include "twofactl/doctor/doctor.h"
+#include "twofactl/install/trial.h"
 #include "twofactl/terminal/complain.h"
 
 static const struct command commands[] = {
@@ -201,6 +203,7 @@ main(int argc, char **argv)
 	enum ctl_exit status = CTL_DONE;
 	struct ctl ctl;
 
+	doctor_enabled = trial_enabled;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	switch (options_read(argc, argv, commands,
 	    sizeof(commands) / sizeof(commands[0]), &ctl, &command)) {

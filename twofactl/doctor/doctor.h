@@ -46,6 +46,10 @@ struct doctor {
 	const char *complaint;
 };
 
+/* Is the service enabled by twofactl enable? Set by twofactl.c, since trials
+ * are beside doctor and not below it; NULL: nothing is. */
+extern bool (*doctor_enabled)(const char *service);
+
 /* "NAME: text", where text is "what is wrong; remedy". */
 void doctor_problem(struct doctor *, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "lib/wire/module_arguments.h"
-#include "twofactl/install/trial.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/sshd/sshd_domain.h"
 #include "twofactl/sshd/sshd_first.h"
 #include "twofactl/terminal/shell_word.h"
+
+bool (*doctor_enabled)(const char *service);
 
 static void
 tell(void *ctx, const char *name, const char *text)
@@ -62,9 +63,8 @@ check_starts(const struct doctor_sshd *s)
 {
 	struct doctor *d = s->doctor;
 	const long begin = s->general.starts.begin;
-	char line[SSHD_SETTINGS_STARTS], cause[TRIAL_CAUSE];
+	char line[SSHD_SETTINGS_STARTS];
 	struct sshd_first first = { .number = 0 };
-	struct trial t;
 	bool set, own, ours;
 
 	if (begin == 0 || !doctor_pam_names("sshd") ||
@@ -73,9 +73,8 @@ check_starts(const struct doctor_sshd *s)
 		return;
 	set = sshd_first_find(&first, sshd_ask_config(s->path), "MaxStartups");
 	own = set && strstr(first.file, "/30-twofa.conf") != NULL;
-	ours = trial_read_enabled("sshd", &t, cause) > 0 &&
+	ours = doctor_enabled != NULL && doctor_enabled("sshd") &&
 	    (!set || (own && begin >= 60));
-	trial_free(&t);
 	doctor_problem(d, "sshd-maxstartups",
 	    "MaxStartups: of people who log in together sshd refuses some as "
 	    "soon as %ld are at a prompt, and this host needs %s; run: "

@@ -24,19 +24,19 @@
 #define SALT_ROUNDS 1
 
 static int
-fail(char cause[TRIAL_CAUSE], const char *what)
+fail(char cause[ETC_FILE_CAUSE], const char *what)
 {
 	const int error = errno;
 
 	(void)snprintf(
-	    cause, TRIAL_CAUSE, "%.250s: %.200s", what, strerror(error));
+	    cause, ETC_FILE_CAUSE, "%.250s: %.200s", what, strerror(error));
 	errno = error;
 	return -1;
 }
 
 /* Keep our mounts private, and let no new ones in. */
 static int
-leave(char cause[TRIAL_CAUSE])
+leave(char cause[ETC_FILE_CAUSE])
 {
 	if (mkdir(ETC_VIEW_FOLDER, 0755) != 0 && errno != EEXIST)
 		return fail(cause, ETC_VIEW_FOLDER);
@@ -51,7 +51,7 @@ leave(char cause[TRIAL_CAUSE])
 }
 
 static int
-bind_over(const char *from, const char *to, char cause[TRIAL_CAUSE])
+bind_over(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 {
 	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) == 0
 	    ? 0
@@ -59,7 +59,7 @@ bind_over(const char *from, const char *to, char cause[TRIAL_CAUSE])
 }
 
 static int
-copy_one(const char *from, const char *to, char cause[TRIAL_CAUSE])
+copy_one(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 {
 	struct etc_file f;
 	struct stat st;
@@ -89,7 +89,8 @@ copy_one(const char *from, const char *to, char cause[TRIAL_CAUSE])
 }
 
 static int
-copy_names(DIR *dir, const char *from, const char *to, char cause[TRIAL_CAUSE])
+copy_names(
+    DIR *dir, const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 {
 	char source[PATH_BYTES], copy[PATH_BYTES];
 	const struct dirent *entry;
@@ -109,7 +110,7 @@ copy_names(DIR *dir, const char *from, const char *to, char cause[TRIAL_CAUSE])
 }
 
 static int
-copy_folder(const char *from, const char *to, char cause[TRIAL_CAUSE])
+copy_folder(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 {
 	struct stat st;
 	DIR *dir;
@@ -131,7 +132,7 @@ copy_folder(const char *from, const char *to, char cause[TRIAL_CAUSE])
 /* A file can only be mounted over an existing one; a new one needs its whole
  * folder. */
 static int
-show_new(const struct trial_file *f, unsigned i, char cause[TRIAL_CAUSE])
+show_new(const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
 {
 	const char *name = strrchr(f->path, '/');
 	char folder[PATH_BYTES], copy[PATH_BYTES], path[PATH_BYTES];
@@ -147,7 +148,7 @@ show_new(const struct trial_file *f, unsigned i, char cause[TRIAL_CAUSE])
 }
 
 static int
-show(const struct trial_file *f, unsigned i, char cause[TRIAL_CAUSE])
+show(const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
 {
 	char path[PATH_BYTES];
 
@@ -160,7 +161,8 @@ show(const struct trial_file *f, unsigned i, char cause[TRIAL_CAUSE])
 }
 
 int
-etc_view_enter(const struct trial *t, char cause[TRIAL_CAUSE])
+etc_view_enter(const struct etc_change *changes, unsigned count,
+    char cause[ETC_FILE_CAUSE])
 {
 	if (etc_view_copied()) {
 		etc_seen_in(ETC_VIEW_COPY);
@@ -168,8 +170,8 @@ etc_view_enter(const struct trial *t, char cause[TRIAL_CAUSE])
 	}
 	if (leave(cause) != 0)
 		return -1;
-	for (unsigned i = 0; i < t->files; i++)
-		if (show(&t->file[i], i, cause) != 0)
+	for (unsigned i = 0; i < count; i++)
+		if (show(&changes[i], i, cause) != 0)
 			return -1;
 	return 0;
 }
@@ -231,7 +233,7 @@ write_lines(FILE *in, FILE *out, const struct change *c)
 }
 
 static int
-change(const struct change *c, char cause[TRIAL_CAUSE])
+change(const struct change *c, char cause[ETC_FILE_CAUSE])
 {
 	FILE *in = fopen(c->file, "re");
 	FILE *out = in != NULL ? fopen(c->copy, "wxe") : NULL;
@@ -270,7 +272,7 @@ etc_view_has_password(const char *user)
 
 int
 etc_view_password(
-    const char *user, const char *password, char cause[TRIAL_CAUSE])
+    const char *user, const char *password, char cause[ETC_FILE_CAUSE])
 {
 	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
 	struct change c = { .file = SHADOW,
@@ -295,7 +297,7 @@ etc_view_password(
 }
 
 int
-etc_view_shell(const char *user, const char *shell, char cause[TRIAL_CAUSE])
+etc_view_shell(const char *user, const char *shell, char cause[ETC_FILE_CAUSE])
 {
 	const struct change c = { .file = PASSWD,
 		.copy = ETC_VIEW_FOLDER "/passwd",

@@ -13,15 +13,16 @@
 
 /* Must not write the parent's buffers. */
 static _Noreturn void
-run(const struct trial *t, int (*call)(void *ctx, FILE *out), void *ctx, int fd)
+run(const struct etc_change *changes, unsigned count,
+    int (*call)(void *ctx, FILE *out), void *ctx, int fd)
 {
 	FILE *out = fdopen(fd, "w");
-	char cause[TRIAL_CAUSE] = "";
+	char cause[ETC_FILE_CAUSE] = "";
 	int status = 0;
 
 	if (out == NULL)
 		_exit(EXIT_CALL);
-	if (t != NULL && etc_view_enter(t, cause) != 0) {
+	if (changes != NULL && etc_view_enter(changes, count, cause) != 0) {
 		/* EACCES: from AppArmor */
 		status =
 		    errno == EPERM || errno == EACCES ? EXIT_DENIED : EXIT_VIEW;
@@ -53,7 +54,7 @@ read_all(int fd, char *text, size_t cap)
 }
 
 static int
-end(pid_t pid, const char *text, char cause[TRIAL_CAUSE])
+end(pid_t pid, const char *text, char cause[ETC_FILE_CAUSE])
 {
 	int status = 0;
 
@@ -63,30 +64,31 @@ end(pid_t pid, const char *text, char cause[TRIAL_CAUSE])
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	(void)snprintf(
-	    cause, TRIAL_CAUSE, "%.*s", (int)strcspn(text, "\r\n"), text);
+	    cause, ETC_FILE_CAUSE, "%.*s", (int)strcspn(text, "\r\n"), text);
 	if (cause[0] == '\0')
-		(void)snprintf(cause, TRIAL_CAUSE, "a child process failed");
+		(void)snprintf(cause, ETC_FILE_CAUSE, "a child process failed");
 	errno = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DENIED ? EPERM
 									: EIO;
 	return -1;
 }
 
 int
-etc_view_call(const struct trial *t, int (*call)(void *ctx, FILE *out),
-    void *ctx, char *text, size_t cap, char cause[TRIAL_CAUSE])
+etc_view_call(const struct etc_change *changes, unsigned count,
+    int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap,
+    char cause[ETC_FILE_CAUSE])
 {
 	int fd[2];
 	pid_t pid;
 
 	text[0] = '\0';
 	if (pipe(fd) != 0) {
-		(void)snprintf(cause, TRIAL_CAUSE, "%s", strerror(errno));
+		(void)snprintf(cause, ETC_FILE_CAUSE, "%s", strerror(errno));
 		return -1;
 	}
 	pid = fork();
 	if (pid == 0) {
 		close(fd[0]);
-		run(t, call, ctx, fd[1]);
+		run(changes, count, call, ctx, fd[1]);
 	}
 	close(fd[1]);
 	if (pid > 0)
@@ -94,6 +96,6 @@ etc_view_call(const struct trial *t, int (*call)(void *ctx, FILE *out),
 	close(fd[0]);
 	if (pid > 0)
 		return end(pid, text, cause);
-	(void)snprintf(cause, TRIAL_CAUSE, "fork: %s", strerror(errno));
+	(void)snprintf(cause, ETC_FILE_CAUSE, "fork: %s", strerror(errno));
 	return -1;
 }

@@ -25,10 +25,10 @@ static bool copied;
 typedef void copy_line(FILE *out, const char *line);
 
 static int
-fail(char cause[TRIAL_CAUSE], const char *what)
+fail(char cause[ETC_FILE_CAUSE], const char *what)
 {
 	(void)snprintf(
-	    cause, TRIAL_CAUSE, "%.250s: %.200s", what, strerror(errno));
+	    cause, ETC_FILE_CAUSE, "%.250s: %.200s", what, strerror(errno));
 	return -1;
 }
 
@@ -149,7 +149,7 @@ etc_view_sshd_line(FILE *out, const char *line)
 
 /* Make the folders above a file. */
 static int
-make_folders(const char *path, char cause[TRIAL_CAUSE])
+make_folders(const char *path, char cause[ETC_FILE_CAUSE])
 {
 	char folder[PATH_BYTES];
 
@@ -166,7 +166,8 @@ make_folders(const char *path, char cause[TRIAL_CAUSE])
 
 /* Copy in line by line, and close it. */
 static int
-copy_lines(FILE *in, const char *to, copy_line *write, char cause[TRIAL_CAUSE])
+copy_lines(
+    FILE *in, const char *to, copy_line *write, char cause[ETC_FILE_CAUSE])
 {
 	FILE *out =
 	    in != NULL && make_folders(to, cause) == 0 ? fopen(to, "we") : NULL;
@@ -194,8 +195,8 @@ write_line(FILE *out, const char *line)
 
 /* Programs do not read what is no file, so it is not copied. */
 static int
-copy_file(
-    const char *from, const char *to, copy_line *write, char cause[TRIAL_CAUSE])
+copy_file(const char *from, const char *to, copy_line *write,
+    char cause[ETC_FILE_CAUSE])
 {
 	struct stat st;
 
@@ -207,8 +208,8 @@ copy_file(
 
 /* Existing copies stay: they come from a folder of higher rank. */
 static int
-copy_folder(
-    const char *from, const char *to, copy_line *write, char cause[TRIAL_CAUSE])
+copy_folder(const char *from, const char *to, copy_line *write,
+    char cause[ETC_FILE_CAUSE])
 {
 	char source[PATH_BYTES], copy[PATH_BYTES];
 	const struct dirent *entry;
@@ -230,7 +231,7 @@ copy_folder(
 
 static int
 copy_text(const struct etc_file *f, const char *to, copy_line *write,
-    char cause[TRIAL_CAUSE])
+    char cause[ETC_FILE_CAUSE])
 {
 	if (!f->there)
 		return 0;
@@ -241,7 +242,7 @@ copy_text(const struct etc_file *f, const char *to, copy_line *write,
 /* Copy it to its future place, and PAM files also to the folder with all of
  * them. */
 static int
-copy_new(const struct trial_file *f, char cause[TRIAL_CAUSE])
+copy_new(const struct etc_change *f, char cause[ETC_FILE_CAUSE])
 {
 	static const char folder[] = PAM_FOLDER_FIRST "/";
 	char to[PATH_BYTES];
@@ -257,7 +258,7 @@ copy_new(const struct trial_file *f, char cause[TRIAL_CAUSE])
 }
 
 static int
-copy_old(const char *config, char cause[TRIAL_CAUSE])
+copy_old(const char *config, char cause[ETC_FILE_CAUSE])
 {
 	char to[PATH_BYTES];
 
@@ -273,16 +274,16 @@ copy_old(const char *config, char cause[TRIAL_CAUSE])
 }
 
 int
-etc_view_copy(
-    const struct trial *t, const char *config, char cause[TRIAL_CAUSE])
+etc_view_copy(const struct etc_change *changes, unsigned count,
+    const char *config, char cause[ETC_FILE_CAUSE])
 {
 	int rc = 0;
 
 	etc_view_copy_remove();
 	if (mkdir(ETC_VIEW_COPY, 0700) != 0)
 		return fail(cause, ETC_VIEW_COPY);
-	for (unsigned i = 0; rc == 0 && i < t->files; i++)
-		rc = copy_new(&t->file[i], cause);
+	for (unsigned i = 0; rc == 0 && i < count; i++)
+		rc = copy_new(&changes[i], cause);
 	if (rc == 0)
 		rc = copy_old(config, cause);
 	if (rc != 0)

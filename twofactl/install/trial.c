@@ -160,6 +160,17 @@ trial_read_enabled(
 	return trial_folder_read(folder, t, cause);
 }
 
+bool
+trial_enabled(const char *service)
+{
+	char cause[TRIAL_CAUSE];
+	struct trial t;
+	const bool enabled = trial_read_enabled(service, &t, cause) > 0;
+
+	trial_free(&t);
+	return enabled;
+}
+
 int
 trial_begin(const struct trial *t, char cause[TRIAL_CAUSE])
 {

@@ -19,27 +19,15 @@
 #include <stdint.h>
 
 #include "lib/system/random_name.h"
-#include "twofactl/install/etc_file.h"
+#include "twofactl/install/etc_change.h"
 #include "twofactl/install/stack_edit.h"
 
-#define TRIAL_FOLDER "/var/lib/twofactl"
+#define TRIAL_FOLDER ETC_CHANGE_FOLDER
 #define TRIAL_FILES 4
-#define TRIAL_PATH 256
+#define TRIAL_PATH ETC_PATH
 #define TRIAL_SERVICE 64
 #define TRIAL_BOOT 40
 #define TRIAL_CAUSE ETC_FILE_CAUSE
-
-/* Which part of a file is ours. */
-enum trial_kind {
-	TRIAL_LINES = 0, /* lines by stack_edit.h */
-	TRIAL_RULE,      /* the rule of rule_edit.h for the trial's service */
-};
-
-struct trial_file {
-	char path[TRIAL_PATH];
-	struct etc_file before, after;
-	enum trial_kind kind;
-};
 
 struct trial {
 	char id[NONCE_LEN + 1];
@@ -49,7 +37,7 @@ struct trial {
 	int64_t since, until; /* seconds since 1970 */
 	char boot[TRIAL_BOOT];
 	unsigned files;
-	struct trial_file file[TRIAL_FILES];
+	struct etc_change file[TRIAL_FILES];
 };
 
 enum trial_stage {
@@ -70,6 +58,8 @@ int trial_read(enum trial_stage *, struct trial *, char cause[TRIAL_CAUSE]);
 /* The trial of an enabled service. 1; 0: it is not enabled; -1 with cause. */
 int trial_read_enabled(
     const char *service, struct trial *, char cause[TRIAL_CAUSE]);
+/* Is the service enabled, as far as its trial can be read? */
+bool trial_enabled(const char *service);
 
 /* Write it to the disk, then mark it as pending. 0, or -1 with cause, and
  * nothing is pending. */

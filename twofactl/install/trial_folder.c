@@ -75,7 +75,7 @@ write_facts(const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
 	    t->rehearsal ? "rehearsal yes\n" : "");
 	for (unsigned i = 0; i < t->files; i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
-		    "%s %s\n", t->file[i].kind == TRIAL_RULE ? "rule" : "file",
+		    "%s %s\n", t->file[i].kind == ETC_RULE ? "rule" : "file",
 		    t->file[i].path);
 	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
 	return etc_file_write(path, &facts, cause);
@@ -120,7 +120,7 @@ copy(char *out, size_t cap, const char *value)
 }
 
 static int
-read_file(struct trial *t, enum trial_kind kind, const char *path)
+read_file(struct trial *t, enum etc_change_kind kind, const char *path)
 {
 	if (t->files == TRIAL_FILES || path[0] != '/')
 		return -1;
@@ -154,9 +154,9 @@ read_fact(struct trial *t, const char *name, const char *value)
 	if (strcmp(name, "login") == 0)
 		return read_login(t, value);
 	if (strcmp(name, "file") == 0)
-		return read_file(t, TRIAL_LINES, value);
+		return read_file(t, ETC_LINES, value);
 	if (strcmp(name, "rule") == 0)
-		return read_file(t, TRIAL_RULE, value);
+		return read_file(t, ETC_RULE, value);
 	if (strcmp(name, "since") == 0)
 		return read_time(&t->since, value);
 	if (strcmp(name, "until") == 0)

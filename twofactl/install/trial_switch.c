@@ -7,7 +7,7 @@
 #include "twofactl/install/trial_step.h"
 
 static int
-check_before(const struct trial_file *f, char cause[TRIAL_CAUSE])
+check_before(const struct etc_change *f, char cause[TRIAL_CAUSE])
 {
 	struct etc_file now;
 	bool same;
@@ -41,7 +41,7 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 	char name[32];
 
 	for (unsigned i = 0; i < t->files; i++) {
-		const struct trial_file *f = &t->file[i];
+		const struct etc_change *f = &t->file[i];
 
 		if (check_before(f, cause) != 0 ||
 		    etc_file_write(f->path, &f->after, cause) != 0)
@@ -54,7 +54,7 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 
 static int
 check_ours(
-    const struct trial *t, const struct trial_file *f, char cause[TRIAL_CAUSE])
+    const struct trial *t, const struct etc_change *f, char cause[TRIAL_CAUSE])
 {
 	struct etc_file now;
 	bool has;
@@ -62,8 +62,8 @@ check_ours(
 	if (etc_file_read(f->path, &now, cause) != 0)
 		return -1;
 	has = now.there &&
-	    (f->kind == TRIAL_RULE ? rule_edit_has(now.text, t->service)
-				   : stack_edit_has(now.text));
+	    (f->kind == ETC_RULE ? rule_edit_has(now.text, t->service)
+				 : stack_edit_has(now.text));
 	etc_file_free(&now);
 	if (!has)
 		(void)snprintf(cause, TRIAL_CAUSE,

@@ -22,9 +22,10 @@
 static int
 enter(void *ctx)
 {
+	const struct trial *t = ctx;
 	char cause[TRIAL_CAUSE];
 
-	if (etc_view_enter(ctx, cause) == 0)
+	if (etc_view_enter(t->file, t->files, cause) == 0)
 		return 0;
 	fprintf(stderr, "%s\n", cause);
 	return -1;
@@ -137,7 +138,7 @@ judge_settings(const struct ctl *ctl, const struct trial *t)
 
 	(void)snprintf(path, sizeof(path), ETC_VIEW_COPY "%s", ctl->conf);
 	for (unsigned i = 0; count == 0 && i < t->files; i++)
-		if (t->file[i].kind == TRIAL_RULE)
+		if (t->file[i].kind == ETC_RULE)
 			count = count_new(argv, later, t, CTL_SETTINGS);
 	return count == 0 ? CTL_DONE : count < 0 ? CTL_FAILED : CTL_SETTINGS;
 }
@@ -175,12 +176,13 @@ enable_view(const struct trial *t, char cause[TRIAL_CAUSE])
 	const char *sshd = sshd_ask_path();
 	char text[TRIAL_CAUSE], why[TRIAL_CAUSE];
 
-	if (etc_view_call(t, do_nothing, NULL, text, sizeof(text), cause) == 0)
+	if (etc_view_call(t->file, t->files, do_nothing, NULL, text,
+		sizeof(text), cause) == 0)
 		return true;
 	if (errno != EPERM)
 		return false;
-	if (etc_view_copy(t, sshd_ask_config(sshd != NULL ? sshd : ""), why) ==
-	    0)
+	if (etc_view_copy(t->file, t->files,
+		sshd_ask_config(sshd != NULL ? sshd : ""), why) == 0)
 		return true;
 	(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
 	return false;

@@ -152,7 +152,7 @@ make(struct lockout_table *t, const struct ctl *ctl, const struct trial *trial,
 
 	*t = (struct lockout_table){ .count = 0 };
 	if (text != NULL &&
-	    etc_view_call(view ? trial : NULL, write_table,
+	    etc_view_call(view ? trial->file : NULL, trial->files, write_table,
 		(void *)(uintptr_t)&a, text, TABLE_BYTES, cause) == 0)
 		rc = read_table(t, text);
 	free(text);

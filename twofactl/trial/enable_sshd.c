@@ -109,8 +109,8 @@ enable_sshd(const struct trial *t)
 
 	if (strcmp(t->service, "sshd") != 0)
 		return CTL_DONE;
-	if (etc_view_call(t, look, (void *)(uintptr_t)t, text, sizeof(text),
-		cause) != 0) {
+	if (etc_view_call(t->file, t->files, look, (void *)(uintptr_t)t, text,
+		sizeof(text), cause) != 0) {
 		etc_seen_name(cause, ETC_VIEW_COPY);
 		complain("%s", cause);
 		return CTL_FAILED;

@@ -18,7 +18,7 @@ print_files(const struct trial *t, bool changed)
 	const char *comma = "";
 
 	for (unsigned i = 0; i < t->files; i++) {
-		const struct trial_file *f = &t->file[i];
+		const struct etc_change *f = &t->file[i];
 
 		if (changed && etc_file_same(&f->before, &f->after))
 			continue;
@@ -57,7 +57,7 @@ enable_tell_same(const struct ctl *ctl, const struct trial *t)
 
 /* Is it as enable left it? */
 static bool
-is_left(const struct trial_file *f, const struct trial *enabled)
+is_left(const struct etc_change *f, const struct trial *enabled)
 {
 	for (unsigned i = 0; i < enabled->files; i++)
 		if (strcmp(enabled->file[i].path, f->path) == 0)
@@ -69,11 +69,11 @@ is_left(const struct trial_file *f, const struct trial *enabled)
 /* What is wrong with that file, to follow its path; NULL: nothing. enabled:
  * NULL when the service is not enabled. */
 static const char *
-file_state(const struct trial_file *f, const struct trial *enabled)
+file_state(const struct etc_change *f, const struct trial *enabled)
 {
 	if (etc_file_same(&f->before, &f->after))
 		return NULL;
-	if (f->kind == TRIAL_RULE)
+	if (f->kind == ETC_RULE)
 		return "has not the rule that enable would write";
 	if (enabled == NULL)
 		return "is without the lines of twofactl enable";
@@ -115,7 +115,7 @@ void
 enable_tell_change(const struct trial *t)
 {
 	for (unsigned i = 0; i < t->files; i++) {
-		const struct trial_file *f = &t->file[i];
+		const struct etc_change *f = &t->file[i];
 
 		if (etc_file_same(&f->before, &f->after))
 			continue;

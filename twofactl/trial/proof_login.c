@@ -148,7 +148,7 @@ proof_login(
 		log_in_pam(p, cause);
 		return;
 	}
-	if (etc_view_enter(p->trial, cause) != 0 ||
+	if (etc_view_enter(p->trial->file, p->trial->files, cause) != 0 ||
 	    (!proof_login_by_key(p->trial, p->user) &&
 		etc_view_password(p->user, password, cause) < 0))
 		return;

@@ -114,7 +114,7 @@ plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read };
-	struct trial_file *f = &t->file[t->files];
+	struct etc_change *f = &t->file[t->files];
 	char why[STACK_EDIT_CAUSE];
 
 	(void)snprintf(
@@ -241,7 +241,7 @@ write_settings(const struct service_wish *w, const struct etc_file *before)
 
 /* Lines of others, after ours, stay. */
 static int
-put_settings(struct trial_file *f, const char *ours, char cause[TRIAL_CAUSE])
+put_settings(struct etc_change *f, const char *ours, char cause[TRIAL_CAUSE])
 {
 	unsigned changed = 0;
 	char *rest = f->before.there
@@ -267,7 +267,7 @@ static int
 plan_drop_in(
     struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
 {
-	struct trial_file *f = &t->file[t->files];
+	struct etc_change *f = &t->file[t->files];
 	char *ours;
 	int rc;
 
@@ -335,7 +335,7 @@ write_rule(const char *service, const char *users)
 
 static int
 edit_conf(
-    struct trial_file *f, const struct service_wish *w, char cause[TRIAL_CAUSE])
+    struct etc_change *f, const struct service_wish *w, char cause[TRIAL_CAUSE])
 {
 	char *rule = write_rule(w->service, w->exempt);
 
@@ -360,7 +360,7 @@ wants_rule(const struct service_wish *w)
 /* An existing rule stays unless another one is wanted, and is removed with the
  * service. */
 static int
-keep_rule(struct trial_file *f, char cause[TRIAL_CAUSE])
+keep_rule(struct etc_change *f, char cause[TRIAL_CAUSE])
 {
 	f->after = f->before;
 	f->after.text = strdup(f->before.text);
@@ -374,8 +374,7 @@ static int
 plan_conf(
     struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
 {
-	struct trial_file *f = &t->file[t->files],
-			  conf = { .kind = TRIAL_RULE };
+	struct etc_change *f = &t->file[t->files], conf = { .kind = ETC_RULE };
 	const bool fits = (size_t)snprintf(conf.path, sizeof(conf.path), "%s",
 			      w->conf) < sizeof(conf.path);
 	int rc = fits ? etc_file_read(conf.path, &conf.before, cause)

@@ -12,24 +12,25 @@
 /* Other changes since stay, with their owner and mode. A file that enable made
  * is removed if it contains nothing else. */
 static int
-write_undone(const struct trial_file *f, const struct etc_file *from,
+write_undone(const struct etc_change *f, const struct etc_file *from,
     char *text, bool clear, char cause[TRIAL_CAUSE])
 {
 	struct etc_file to = *from;
 
 	to.text = text;
-	to.there = f->kind == TRIAL_RULE || (f->before.there && !clear) ||
+	to.there = f->kind == ETC_RULE || (f->before.there && !clear) ||
 	    text[strspn(text, " \t\r\n")] != '\0';
 	return etc_file_write(f->path, &to, cause);
 }
 
 /* Its text contains lines of ours. */
 static int
-undo_file(const struct trial *t, const struct trial_file *f,
+undo_file(const struct trial *t, const struct etc_change *f,
     const struct etc_file *from, bool clear, char cause[TRIAL_CAUSE])
 {
 	char why[TRIAL_CAUSE], *text = NULL;
-	const int undone = trial_undo(t, f, from->text, clear, &text, why);
+	const int undone =
+	    trial_undo(t->service, f, from->text, clear, &text, why);
 	int rc = text != NULL ? write_undone(f, from, text, clear, cause) : -1;
 
 	free(text);
@@ -39,7 +40,7 @@ undo_file(const struct trial *t, const struct trial_file *f,
 }
 
 static int
-restore_file(const struct trial *t, const struct trial_file *f, bool clear,
+restore_file(const struct trial *t, const struct etc_change *f, bool clear,
     char cause[TRIAL_CAUSE])
 {
 	struct etc_file now;

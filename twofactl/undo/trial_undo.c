@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Undoes a trial's change in a text. */
+/* Undoes a change in a text. */
 #include "twofactl/undo/trial_undo.h"
 
 #include <stdio.h>
@@ -9,30 +9,31 @@
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/undo/line_match.h"
 #include "twofactl/install/rule_edit.h"
+#include "twofactl/install/stack_edit.h"
 #include "twofactl/undo/settings_undo.h"
 #include "twofactl/install/stack_lines.h"
 #include "twofactl/undo/text_again.h"
 
 static int
-tell(char cause[TRIAL_CAUSE], const struct trial_file *f, unsigned line,
+tell(char cause[ETC_FILE_CAUSE], const struct etc_change *f, unsigned line,
     const char *what)
 {
-	(void)snprintf(
-	    cause, TRIAL_CAUSE, "%.200s: line %u %.280s", f->path, line, what);
+	(void)snprintf(cause, ETC_FILE_CAUSE, "%.200s: line %u %.280s", f->path,
+	    line, what);
 	return 1;
 }
 
 static int
-no_memory(char cause[TRIAL_CAUSE], const struct trial_file *f)
+no_memory(char cause[ETC_FILE_CAUSE], const struct etc_change *f)
 {
 	(void)snprintf(
-	    cause, TRIAL_CAUSE, "%.250s: no memory; free some", f->path);
+	    cause, ETC_FILE_CAUSE, "%.250s: no memory; free some", f->path);
 	return -1;
 }
 
 /* Of sshd's settings; PAM's files are all in one folder. */
 static bool
-is_settings(const struct trial_file *f)
+is_settings(const struct etc_change *f)
 {
 	return strncmp(f->path, PAM_FOLDER_FIRST "/",
 		   strlen(PAM_FOLDER_FIRST "/")) != 0;
@@ -82,8 +83,8 @@ begins_mark(const struct stack_line *line, const void *ctx)
 
 /* Lines without marks stay, because they may be an admin's own. */
 static int
-look_at_rest(const struct trial_file *f, const char *plain, bool marked,
-    char cause[TRIAL_CAUSE])
+look_at_rest(const struct etc_change *f, const char *plain, bool marked,
+    char cause[ETC_FILE_CAUSE])
 {
 	unsigned line = 0;
 
@@ -102,9 +103,10 @@ look_at_rest(const struct trial_file *f, const char *plain, bool marked,
 }
 
 static int
-tell_changed(char cause[TRIAL_CAUSE], const struct trial_file *f, unsigned line)
+tell_changed(
+    char cause[ETC_FILE_CAUSE], const struct etc_change *f, unsigned line)
 {
-	(void)snprintf(cause, TRIAL_CAUSE,
+	(void)snprintf(cause, ETC_FILE_CAUSE,
 	    "%.200s: somebody has taken a mark of twofactl enable away, so "
 	    "that line %u may be one that it wrote; take out by hand what is "
 	    "not yours there, and the other mark, then run this again",
@@ -113,7 +115,7 @@ tell_changed(char cause[TRIAL_CAUSE], const struct trial_file *f, unsigned line)
 }
 
 static char *
-put_earlier(const struct trial_file *f, const char *plain)
+put_earlier(const struct etc_change *f, const char *plain)
 {
 	char *before = stack_edit_undo(f->before.text);
 	char *out =
@@ -126,8 +128,8 @@ put_earlier(const struct trial_file *f, const char *plain)
 /* Restore the lines from before the trial, unless the trial's were removed by
  * hand. */
 static int
-undo_lines(const struct trial *t, const struct trial_file *f, const char *now,
-    bool clear, char **text, char cause[TRIAL_CAUSE])
+undo_lines(const char *service, const struct etc_change *f, const char *now,
+    bool clear, char **text, char cause[ETC_FILE_CAUSE])
 {
 	unsigned changed = 0;
 	char *plain = is_settings(f) && f->after.there
@@ -149,11 +151,11 @@ undo_lines(const struct trial *t, const struct trial_file *f, const char *now,
 	}
 	if (!earlier)
 		return look_at_rest(f, plain, marked, cause);
-	(void)snprintf(cause, TRIAL_CAUSE,
+	(void)snprintf(cause, ETC_FILE_CAUSE,
 	    "%.200s: somebody has taken the lines of twofactl enable out, so "
 	    "that those of before the trial are gone as well; to put them in "
 	    "again run: twofactl enable %s",
-	    f->path, t->service);
+	    f->path, service);
 	return 1;
 }
 
@@ -168,26 +170,26 @@ rule_line(const char *text, const char *service)
 }
 
 static int
-undo_rule(const struct trial *t, const struct trial_file *f, const char *now,
-    bool clear, char **text, char cause[TRIAL_CAUSE])
+undo_rule(const char *service, const struct etc_change *f, const char *now,
+    bool clear, char **text, char cause[ETC_FILE_CAUSE])
 {
-	char *plain = rule_edit_undo(now, t->service), *rule = NULL, *more;
+	char *plain = rule_edit_undo(now, service), *rule = NULL, *more;
 
 	*text = plain;
 	if (plain == NULL)
 		return no_memory(cause, f);
-	if (rule_edit_has(plain, t->service)) {
-		(void)tell(cause, f, rule_line(plain, t->service),
+	if (rule_edit_has(plain, service)) {
+		(void)tell(cause, f, rule_line(plain, service),
 		    "begins a rule of twofactl enable whose end mark is gone; "
 		    "take the rule and the mark out by hand, then run this "
 		    "again");
 		return -1;
 	}
 	if (!clear && f->before.there && strcmp(now, plain) != 0)
-		rule = rule_edit_get(f->before.text, t->service);
+		rule = rule_edit_get(f->before.text, service);
 	if (rule == NULL)
 		return 0;
-	more = rule_edit_replace(now, t->service, rule);
+	more = rule_edit_replace(now, service, rule);
 	free(rule);
 	if (more == NULL)
 		return no_memory(cause, f);
@@ -197,8 +199,8 @@ undo_rule(const struct trial *t, const struct trial_file *f, const char *now,
 }
 
 int
-trial_undo(const struct trial *t, const struct trial_file *f, const char *now,
-    bool clear, char **text, char cause[TRIAL_CAUSE])
+trial_undo(const char *service, const struct etc_change *f, const char *now,
+    bool clear, char **text, char cause[ETC_FILE_CAUSE])
 {
 	const bool untouched = f->before.there && f->after.there &&
 	    strcmp(f->before.text, f->after.text) == 0;
@@ -206,9 +208,9 @@ trial_undo(const struct trial *t, const struct trial_file *f, const char *now,
 	*text = NULL;
 	if (!clear && untouched)
 		*text = strdup(now);
-	else if (f->kind == TRIAL_RULE)
-		return undo_rule(t, f, now, clear, text, cause);
+	else if (f->kind == ETC_RULE)
+		return undo_rule(service, f, now, clear, text, cause);
 	else
-		return undo_lines(t, f, now, clear, text, cause);
+		return undo_lines(service, f, now, clear, text, cause);
 	return *text != NULL ? 0 : no_memory(cause, f);
 }

@@ -65,9 +65,9 @@ sample(void)
 		.boot = BOOT,
 		.files = 2,
 		.file = { { "/etc/pam.d/sshd", text_file("old\n"),
-			      text_file("new\n"), TRIAL_LINES },
+			      text_file("new\n"), ETC_LINES },
 		    { "/etc/ssh/x.conf", { .there = false },
-			text_file("UsePAM yes\n"), TRIAL_RULE } } };
+			text_file("UsePAM yes\n"), ETC_RULE } } };
 }
 
 static void

@@ -120,7 +120,7 @@ test_rules(void **state)
 		assert_int_equal(plan(&t, conf, rules[i].exempt), 0);
 		assert_string_equal(t.service, "polkit-1");
 		assert_int_equal(t.files, 1);
-		assert_int_equal(t.file[0].kind, TRIAL_RULE);
+		assert_int_equal(t.file[0].kind, ETC_RULE);
 		assert_string_equal(t.file[0].path, conf);
 		assert_string_equal(t.file[0].before.text, RULES);
 		assert_string_equal(t.file[0].after.text, rules[i].after);

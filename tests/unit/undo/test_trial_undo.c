@@ -155,17 +155,17 @@ text_file(const char *text)
 }
 
 static void
-check_text(const struct row *r, enum trial_kind kind, bool clear, bool left)
+check_text(
+    const struct row *r, enum etc_change_kind kind, bool clear, bool left)
 {
-	const struct trial t = { .service = "sshd" };
-	struct trial_file f = { .before = text_file(r->before),
+	struct etc_change f = { .before = text_file(r->before),
 		.after = text_file(r->after),
 		.kind = kind };
-	char *text = NULL, cause[TRIAL_CAUSE] = "";
+	char *text = NULL, cause[ETC_FILE_CAUSE] = "";
 	int rc;
 
 	strcpy(f.path, r->path);
-	rc = trial_undo(&t, &f, r->now, clear, &text, cause);
+	rc = trial_undo("sshd", &f, r->now, clear, &text, cause);
 	assert_string_equal(text, clear ? r->cleared : r->undone);
 	if (!clear) {
 		assert_int_equal(rc, r->words == NULL ? 0 : left ? -1 : 1);
@@ -176,7 +176,7 @@ check_text(const struct row *r, enum trial_kind kind, bool clear, bool left)
 }
 
 static void
-check_rows(const struct row *rows, size_t count, enum trial_kind kind)
+check_rows(const struct row *rows, size_t count, enum etc_change_kind kind)
 {
 	for (size_t i = 0; i < count; i++) {
 		const bool left = rows[i].words != NULL &&
@@ -192,15 +192,14 @@ static void
 test_pam(void **state)
 {
 	(void)state;
-	check_rows(pam, sizeof(pam) / sizeof(pam[0]), TRIAL_LINES);
+	check_rows(pam, sizeof(pam) / sizeof(pam[0]), ETC_LINES);
 }
 
 static void
 test_settings(void **state)
 {
 	(void)state;
-	check_rows(
-	    settings, sizeof(settings) / sizeof(settings[0]), TRIAL_LINES);
+	check_rows(settings, sizeof(settings) / sizeof(settings[0]), ETC_LINES);
 }
 
 #define CONF "brand = \"x\";\nrules = (\n  { users = [\"u\"]; }\n);\n"
@@ -222,12 +221,12 @@ test_rule(void **state)
 	snprintf(now, sizeof(now), "%s# mine\n", two);
 	snprintf(undone, sizeof(undone), "%s# mine\n", one);
 	snprintf(cleared, sizeof(cleared), "%s# mine\n", CONF);
-	check_text(&r, TRIAL_RULE, false, false);
-	check_text(&r, TRIAL_RULE, true, false);
+	check_text(&r, ETC_RULE, false, false);
+	check_text(&r, ETC_RULE, true, false);
 	/* somebody has taken it out */
 	snprintf(now, sizeof(now), "%s# mine\n", CONF);
 	snprintf(undone, sizeof(undone), "%s# mine\n", CONF);
-	check_text(&r, TRIAL_RULE, false, false);
+	check_text(&r, ETC_RULE, false, false);
 	free(got);
 	free(two);
 	free(one);
@@ -250,7 +249,7 @@ test_rule_without_end(void **state)
 	assert_non_null(end);
 	memmove(end, strchr(end, '\n') + 1, strlen(strchr(end, '\n')));
 	assert_null(rule_edit_get(two, "sshd"));
-	check_text(&r, TRIAL_RULE, false, true);
+	check_text(&r, ETC_RULE, false, true);
 	free(two);
 }
 
