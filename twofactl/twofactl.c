@@ -9,6 +9,8 @@
 #include "twofactl/arguments/options.h"
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/install/trial.h"
+#include "twofactl/link/helper_link.h"
+#include "twofactl/link/state_admin.h"
 #include "twofactl/terminal/complain.h"
 
 static const struct command commands[] = {
@@ -204,6 +206,7 @@ main(int argc, char **argv)
 	struct ctl ctl;
 
 	doctor_enabled = trial_enabled;
+	helper_link_admin = state_admin_for;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	switch (options_read(argc, argv, commands,
 	    sizeof(commands) / sizeof(commands[0]), &ctl, &command)) {

@@ -10,13 +10,15 @@
 
 #include "lib/records/reason_text.h"
 #include "lib/settings/settings.h"
-#include "twofactl/link/state_admin.h"
 #include "twofactl/terminal/complain.h"
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
 #define MARGIN_S 5        /* for the helper's end */
 #define BOOT_ID_MAX 64
 #define ID_FILE "/proc/sys/kernel/random/boot_id"
+
+int (*helper_link_admin)(const char *conf, enum facts_purpose purpose,
+    char password[STATE_ADMIN_LEN + 1]);
 
 /* "" when the kernel does not tell it. */
 static const char *
@@ -99,8 +101,8 @@ helper_link_open(
 	int rc = -1;
 
 	memset(l, 0, sizeof(*l));
-	if (state_admin_asks(f.purpose) &&
-	    state_admin_read(ctl->conf, password) != 0)
+	if (helper_link_admin != NULL &&
+	    helper_link_admin(ctl->conf, f.purpose, password) != 0)
 		return -1;
 	if (password[0] != '\0')
 		f.state_admin = password;

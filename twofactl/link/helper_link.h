@@ -34,6 +34,12 @@ struct helper_link {
  * login. */
 struct facts helper_link_facts(const struct ctl *, enum facts_purpose);
 
+/* The administrator's password for that purpose, "" where it asks without one;
+ * helper_link wipes. 0, or -1 after complaining. Set by twofactl.c, since a
+ * fleet is above this; NULL: no purpose asks as an administrator. */
+extern int (*helper_link_admin)(
+    const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
+
 /* Start a helper and send the request. 0, or -1 after complaining. */
 int helper_link_open(
     struct helper_link *, const struct ctl *, const struct facts *);

@@ -3,6 +3,7 @@
 #include "twofactl/link/state_admin.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,8 +23,10 @@ state_admin_path(const char *conf, char *path, size_t size)
 	return n > 0 && (size_t)n < size ? 0 : -1;
 }
 
-bool
-state_admin_asks(enum facts_purpose purpose)
+/* A trial login and a look at this host ask as the host, since that is what
+ * they are about. */
+static bool
+asks(enum facts_purpose purpose)
 {
 	switch (purpose) {
 	case PURPOSE_UNLOCK:
@@ -101,4 +104,12 @@ state_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
 	}
 	explicit_bzero(&secret, sizeof(secret));
 	return rc;
+}
+
+int
+state_admin_for(const char *conf, enum facts_purpose purpose,
+    char password[STATE_ADMIN_LEN + 1])
+{
+	password[0] = '\0';
+	return asks(purpose) ? state_admin_read(conf, password) : 0;
 }

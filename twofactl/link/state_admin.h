@@ -6,7 +6,7 @@
 #ifndef TWOFA_STATE_ADMIN_H
 #define TWOFA_STATE_ADMIN_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/wire/facts.h"
 
@@ -16,12 +16,12 @@
 /* Its path. 0, or -1 without complaining: too long. */
 int state_admin_path(const char *conf, char *path, size_t size);
 
-/* Does that purpose ask as an administrator? A trial login and a look at this
- * host ask as the host, since that is what they are about. */
-bool state_admin_asks(enum facts_purpose);
-
 /* The password, "" where there is no file; the caller wipes. 0, or -1 after
  * complaining: it is none, or others can read it. */
 int state_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1]);
+
+/* The same for a purpose of the helper's; "" also where it asks as the host. */
+int state_admin_for(
+    const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
 
 #endif
