@@ -194,7 +194,7 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 {
 	struct ui_admin peer;
 	struct ui ui;
-	const struct serve_request request = { .facts = facts,
+	const struct request request = { .facts = facts,
 		.ui = &ui,
 		.owner = 0,
 		.deadline = begun + facts->deadline_ms,

@@ -11,6 +11,7 @@
 #include "helper/service/serve_import.h"
 #include "helper/service/serve_providers.h"
 #include "helper/service/serve_record.h"
+#include "helper/service/serve_records.h"
 #include "helper/service/serve_shape.h"
 #include "helper/service/serve_status.h"
 #include "helper/service/serve_user.h"
@@ -21,7 +22,7 @@
 /* All purposes and what they need: the state, or settings and network as a
  * login has them. */
 static const struct purpose {
-	serve_with_state *state;
+	request_with_state *state;
 	serve_with_network *network;
 	bool all;    /* no user: for all users, or for none in particular */
 	bool people; /* or for one of a shared account's people (kept_name.h) */
@@ -93,7 +94,7 @@ serve_network(const struct environment *env, struct login_result *result)
 static void
 report_line(void *ctx, const char *line)
 {
-	serve_error(ctx, line);
+	request_error(ctx, line);
 }
 
 /* Break-glass codes are this host's, and made while no server is there; so is
@@ -108,7 +109,7 @@ is_local(const struct facts *f)
 }
 
 static struct store *
-open_state(const struct serve_request *request, const struct settings *conf,
+open_state(const struct request *request, const struct settings *conf,
     char cause[STORE_CAUSE_MAX])
 {
 	const struct facts *f = request->facts;
@@ -119,14 +120,14 @@ open_state(const struct serve_request *request, const struct settings *conf,
 }
 
 static void
-run_state(const struct serve_request *request, const struct settings *conf,
-    serve_with_state *run, struct login_result *result)
+run_state(const struct request *request, const struct settings *conf,
+    request_with_state *run, struct login_result *result)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store = open_state(request, conf, cause);
 
 	if (store == NULL) {
-		serve_error(request, cause);
+		request_error(request, cause);
 		result_deny(result, VERDICT_DENY, REASON_STATE);
 		return;
 	}
@@ -137,7 +138,7 @@ run_state(const struct serve_request *request, const struct settings *conf,
 }
 
 void
-serve_request(const struct serve_request *request, struct login_result *result)
+serve_request(const struct request *request, struct login_result *result)
 {
 	const struct settings_report report = { .ctx = (void *)request,
 		.line = report_line };

@@ -35,37 +35,20 @@
 #define TWOFA_SERVE_H
 
 #include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
 
 #include "helper/base/environment.h"
 #include "helper/base/result.h"
-#include "helper/dialogue/ui.h"
+#include "helper/dialogue/request.h"
 #include "lib/wire/facts.h"
 
-struct settings;
-struct store;
-
-struct serve_request {
-	const struct facts *facts;
-	const struct ui *ui;
-	uid_t owner;      /* of the settings: 0, except in unit tests */
-	int64_t deadline; /* frame_clock_ms */
-	bool (*dead)(int64_t process); /* session_process_dead; NULL: none */
-	/* sandbox_enter; NULL: not in a process of its own */
-	void (*shut_in)(const struct settings *);
-};
-
-/* Runs a purpose, with the state open or as a login. Fills the result. */
-typedef void serve_with_state(const struct serve_request *,
-    const struct settings *, struct store *, struct login_result *);
+/* Runs a purpose that asks a provider. Fills the result. */
 typedef void serve_with_network(
     const struct environment *, struct login_result *);
 
 /* True for purposes that go to serve_network; else serve_request answers. */
 bool serve_asks_network(const struct facts *);
 
-void serve_request(const struct serve_request *, struct login_result *);
+void serve_request(const struct request *, struct login_result *);
 
 /* env is a login's, except for ui, which takes records. The settings are loaded
  * already, so its other parts are not used for them. */

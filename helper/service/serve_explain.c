@@ -22,7 +22,7 @@
 
 /* A login up to the point where the state decides. */
 struct explained {
-	const struct serve_request *env;
+	const struct request *env;
 	const struct settings *conf;
 	struct store *store;
 	struct account account;
@@ -181,7 +181,7 @@ say_plan(const struct explained *e)
 	const char *const text[] = { admission_end_name(e->plan.end),
 		reason_word(e->plan.reason), text_of(e->plan.would) };
 
-	serve_say(e->env, ADMIN_PLAN, text, NULL);
+	request_say(e->env, ADMIN_PLAN, text, NULL);
 }
 
 static void
@@ -193,7 +193,7 @@ say_asked(const struct explained *e, const struct forecast_asked *a)
 		a->passed ? forecast_name(a->outage) : "" };
 	const int64_t number[] = { a->wait_s, a->age_s };
 
-	serve_say(e->env, ADMIN_ASK, text, number);
+	request_say(e->env, ADMIN_ASK, text, number);
 }
 
 static void
@@ -202,7 +202,7 @@ say_window(void *ctx, const struct store_window *w)
 	const struct explained *e = ctx;
 	const int64_t number[] = { w->used, w->limit };
 
-	serve_say(e->env, ADMIN_LIMIT, &w->name, number);
+	request_say(e->env, ADMIN_LIMIT, &w->name, number);
 }
 
 /* The limits for a code, or a push, of this login. 0 or -1. */
@@ -249,7 +249,7 @@ say_state(struct explained *e)
 }
 
 void
-serve_explain(const struct serve_request *env, const struct settings *conf,
+serve_explain(const struct request *env, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	struct explained e = { .env = env, .conf = conf, .store = store };
@@ -272,7 +272,7 @@ serve_explain(const struct serve_request *env, const struct settings *conf,
 		(serve_say_users(env, store, user) != 0 ||
 		    (e.named &&
 			serve_say_users(env, store, e.account.name) != 0))))
-		serve_state_failed(env, store, result);
+		request_state_failed(env, store, result);
 	else
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	user_record_wipe(&e.record);

@@ -12,7 +12,7 @@
 
 /* Says plan; ask and limits if the state decides; passed; user and source.
  * Fills the result. */
-void serve_explain(const struct serve_request *, const struct settings *,
+void serve_explain(const struct request *, const struct settings *,
     struct store *, struct login_result *);
 
 #endif

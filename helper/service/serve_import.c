@@ -2,18 +2,19 @@
 /* A state in a file is taken over by the one that hosts share. */
 #include "helper/service/serve_import.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/service/serve_status.h"
 #include "helper/state/store.h"
 #include "helper/state/store_move.h"
+#include "lib/settings/settings.h"
 #include "lib/system/log.h"
 #include "lib/system/store_url.h"
 
 /* All that the file has, to be wiped and freed; NULL after reporting. */
 static char *
-read_file(const struct serve_request *request, const struct settings *conf,
+read_file(const struct request *request, const struct settings *conf,
     const char *path, size_t *len)
 {
 	const struct store_session me = { .host = conf->store.host,
@@ -24,7 +25,7 @@ read_file(const struct serve_request *request, const struct settings *conf,
 	FILE *to;
 
 	if (from == NULL) {
-		serve_error(request, cause);
+		request_error(request, cause);
 		return NULL;
 	}
 	to = open_memstream(&text, len);
@@ -34,7 +35,7 @@ read_file(const struct serve_request *request, const struct settings *conf,
 			rows = -1;
 	}
 	if (rows < 0) {
-		serve_error(request,
+		request_error(request,
 		    store_cause(from)[0] != '\0' ? store_cause(from)
 						 : "state: out of memory");
 		if (text != NULL)
@@ -47,7 +48,7 @@ read_file(const struct serve_request *request, const struct settings *conf,
 }
 
 void
-serve_import(const struct serve_request *request, const struct settings *conf,
+serve_import(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const struct facts *f = request->facts;
@@ -73,11 +74,11 @@ serve_import(const struct serve_request *request, const struct settings *conf,
 	explicit_bzero(rows, len);
 	free(rows);
 	if (done != 0) {
-		serve_state_failed(request, store, result);
+		request_state_failed(request, store, result);
 	} else if (!moved.fresh) {
 		result_deny(result, VERDICT_DENY, REASON_NOTHING);
 	} else {
-		serve_say(request, ADMIN_IMPORTED, NULL,
+		request_say(request, ADMIN_IMPORTED, NULL,
 		    (int64_t[]){
 			moved.steps, moved.guesses, moved.sends, moved.codes });
 		log_notice("twofactl: import of host %s by uid=%lld",

@@ -3,8 +3,8 @@
 #ifndef TWOFA_SERVE_IMPORT_H
 #define TWOFA_SERVE_IMPORT_H
 
-#include "helper/service/serve.h"
+#include "helper/dialogue/request.h"
 
-serve_with_state serve_import;
+request_with_state serve_import;
 
 #endif

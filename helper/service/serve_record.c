@@ -58,8 +58,8 @@ quiet(void *ctx, const char *line)
 }
 
 bool
-serve_user_record(const struct serve_request *request,
-    const struct settings *conf, struct user_record *record)
+serve_user_record(const struct request *request, const struct settings *conf,
+    struct user_record *record)
 {
 	const struct settings_report report = { .line = quiet };
 	const struct environment env = { .facts = request->facts,

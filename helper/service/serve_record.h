@@ -5,7 +5,7 @@
 #define TWOFA_SERVE_RECORD_H
 
 #include "helper/base/environment.h"
-#include "helper/service/serve.h"
+#include "helper/dialogue/request.h"
 #include "lib/settings/user_record.h"
 
 /* The record of facts.user; text: the future content of its file (NULL: read
@@ -17,12 +17,7 @@ enum user_result serve_record(
 
 /* The record of the user or person in the request. False: there is none that
  * can be read; wipe it in any case. */
-bool serve_user_record(const struct serve_request *, const struct settings *,
-    struct user_record *);
-
-/* PURPOSE_RECORDS, PURPOSE_RECORD_PUT, PURPOSE_RECORD_REMOVE, PURPOSE_REKEY, of
- * those in a state that hosts share (serve_records.c). */
-serve_with_state serve_records, serve_record_put, serve_record_remove,
-    serve_rekey;
+bool serve_user_record(
+    const struct request *, const struct settings *, struct user_record *);
 
 #endif

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Users' records of a state that hosts share, for twofactl. */
-#include "helper/service/serve_record.h"
+#include "helper/service/serve_records.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/service/serve_status.h"
 #include "helper/state/store_record.h"
 #include "lib/records/record_batch.h"
 #include "lib/records/record_wipe.h"
-#include "lib/rules/admission.h"
+#include "lib/settings/settings.h"
 #include "lib/system/hex_text.h"
 #include "lib/system/log.h"
 #include "lib/system/record_source.h"
@@ -20,9 +19,8 @@
 #define PART 420
 
 static void
-say_part(const struct serve_request *request,
-    const struct store_record_row *row, const char *text, size_t len,
-    enum record_part what)
+say_part(const struct request *request, const struct store_record_row *row,
+    const char *text, size_t len, enum record_part what)
 {
 	char seal[2 * RECORD_SEAL_LEN + 1], code[(PART + 2) / 3 * 4 + 1] = "";
 	const char *const field[] = { row->user, row->groups, seal, code };
@@ -31,14 +29,14 @@ say_part(const struct serve_request *request,
 	hex_text(row->seal, RECORD_SEAL_LEN, seal);
 	(void)EVP_EncodeBlock(
 	    (unsigned char *)code, (const unsigned char *)text, (int)len);
-	serve_say(request, ADMIN_RECORD, field, &number);
+	request_say(request, ADMIN_RECORD, field, &number);
 	explicit_bzero(code, sizeof(code));
 }
 
 static void
 say_record(void *ctx, const struct store_record_row *row)
 {
-	const struct serve_request *request = ctx;
+	const struct request *request = ctx;
 	size_t left = row->text != NULL ? strlen(row->text) : 0;
 	const char *text = row->text;
 
@@ -52,7 +50,7 @@ say_record(void *ctx, const struct store_record_row *row)
 
 /* A host's own, as for a login. */
 static void
-say_own(const struct serve_request *request, struct store *store,
+say_own(const struct request *request, struct store *store,
     struct login_result *result)
 {
 	struct store_record_row row = { .user = request->facts->user,
@@ -75,11 +73,11 @@ say_own(const struct serve_request *request, struct store *store,
 	case STORE_RECORD_ERROR:
 		break;
 	}
-	serve_state_failed(request, store, result);
+	request_state_failed(request, store, result);
 }
 
 void
-serve_records(const struct serve_request *request, const struct settings *conf,
+serve_records(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const char *user = request->facts->user;
@@ -90,7 +88,7 @@ serve_records(const struct serve_request *request, const struct settings *conf,
 			say_own(request, store, result);
 			return;
 		}
-		serve_error(request,
+		request_error(request,
 		    "the records in the state can be listed on the "
 		    "administrator's machine alone, which has the file "
 		    "state-admin beside twofa.conf");
@@ -101,23 +99,23 @@ serve_records(const struct serve_request *request, const struct settings *conf,
 		(void *)request, say_record) == 0)
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	else
-		serve_state_failed(request, store, result);
+		request_state_failed(request, store, result);
 }
 
 static void
-changed(const struct serve_request *request, const char *user,
+changed(const struct request *request, const char *user,
     struct login_result *result)
 {
 	char line[USER_NAME_MAX + 80];
 
 	snprintf(line, sizeof(line),
 	    "the record of %s was changed meanwhile; run this again", user);
-	serve_error(request, line);
+	request_error(request, line);
 	result_deny(result, VERDICT_DENY, REASON_STATE);
 }
 
 static void
-note(const struct serve_request *request, const char *what, const char *user)
+note(const struct request *request, const char *what, const char *user)
 {
 	const struct facts *f = request->facts;
 
@@ -128,7 +126,7 @@ note(const struct serve_request *request, const char *what, const char *user)
 
 /* As far as it goes: those before it stay. */
 static bool
-put(const struct serve_request *request, struct store *store,
+put(const struct request *request, struct store *store,
     const struct record_batch *one, struct login_result *result)
 {
 	const struct facts *f = request->facts;
@@ -149,14 +147,13 @@ put(const struct serve_request *request, struct store *store,
 		changed(request, one->user, result);
 		return false;
 	}
-	serve_state_failed(request, store, result);
+	request_state_failed(request, store, result);
 	return false;
 }
 
 void
-serve_record_put(const struct serve_request *request,
-    const struct settings *conf, struct store *store,
-    struct login_result *result)
+serve_record_put(const struct request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
 {
 	const char *next = request->facts->record;
 	struct record_batch *one = calloc(1, sizeof(*one));
@@ -170,7 +167,7 @@ serve_record_put(const struct serve_request *request,
 	if (one != NULL)
 		explicit_bzero(one, sizeof(*one));
 	free(one);
-	serve_say(request, ADMIN_LEFT, NULL, &count);
+	request_say(request, ADMIN_LEFT, NULL, &count);
 	if (rc == 0)
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	else if (rc < 0)
@@ -178,9 +175,8 @@ serve_record_put(const struct serve_request *request,
 }
 
 void
-serve_record_remove(const struct serve_request *request,
-    const struct settings *conf, struct store *store,
-    struct login_result *result)
+serve_record_remove(const struct request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
 {
 	const char *user = request->facts->user;
 	unsigned char seal[RECORD_SEAL_LEN];
@@ -199,11 +195,11 @@ serve_record_remove(const struct serve_request *request,
 		changed(request, user, result);
 		return;
 	}
-	serve_state_failed(request, store, result);
+	request_state_failed(request, store, result);
 }
 
 void
-serve_rekey(const struct serve_request *request, const struct settings *conf,
+serve_rekey(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const struct facts *f = request->facts;
@@ -218,7 +214,7 @@ serve_rekey(const struct serve_request *request, const struct settings *conf,
 	}
 	switch (store_record_rekey(store, key, look, &count)) {
 	case STORE_REKEY_DONE:
-		serve_say(request, ADMIN_LEFT, NULL, &count);
+		request_say(request, ADMIN_LEFT, NULL, &count);
 		if (!look)
 			note(request, "rekey", "-");
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
@@ -227,13 +223,13 @@ serve_rekey(const struct serve_request *request, const struct settings *conf,
 		result_deny(result, VERDICT_DENY, REASON_NOTHING);
 		break;
 	case STORE_REKEY_MEANWHILE:
-		serve_error(request,
+		request_error(request,
 		    "a record, or the fleet's key, was changed meanwhile, and "
 		    "nothing by this; run this again");
 		result_deny(result, VERDICT_DENY, REASON_STATE);
 		break;
 	case STORE_REKEY_FAILED:
-		serve_state_failed(request, store, result);
+		request_state_failed(request, store, result);
 		break;
 	}
 	explicit_bzero(key, sizeof(key));

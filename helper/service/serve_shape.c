@@ -32,8 +32,7 @@ read_request(const char *request, long *users, char shape[SHAPE_MAX])
 }
 
 static int
-write_shape(
-    const struct serve_request *request, const char *dir, const char *shape)
+write_shape(const struct request *request, const char *dir, const char *shape)
 {
 	char line[STATE_FOLDER_MAX + 160];
 
@@ -43,12 +42,12 @@ write_shape(
 	    "%s/shape cannot be written: %s; make it a file of user twofa "
 	    "with mode 0600, or remove it",
 	    dir, strerror(errno));
-	serve_error(request, line);
+	request_error(request, line);
 	return -1;
 }
 
 void
-serve_shape(const struct serve_request *request, const struct settings *conf,
+serve_shape(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	char shape[SHAPE_MAX];
@@ -61,7 +60,7 @@ serve_shape(const struct serve_request *request, const struct settings *conf,
 	}
 	holders = store_recovery_users(store);
 	if (holders < 0) {
-		serve_state_failed(request, store, result);
+		request_state_failed(request, store, result);
 		return;
 	}
 	if (2 * holders > users)

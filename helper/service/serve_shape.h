@@ -11,6 +11,6 @@
 #include "lib/settings/settings.h"
 
 /* facts.request: "USERS SHAPE" (record_shape.h). */
-serve_with_state serve_shape;
+request_with_state serve_shape;
 
 #endif

@@ -14,41 +14,10 @@
 #include "lib/identity/person_name.h"
 #include "lib/system/log.h"
 
-void
-serve_say(const struct serve_request *request, enum record_kind kind,
-    const char *const *text, const int64_t *number)
-{
-	char line[FRAME_PROMPT_MAX + 1];
-
-	record_write(line, kind, text, number);
-	request->ui->say(request->ui->ctx, line);
-	explicit_bzero(line, sizeof(line));
-}
-
-void
-serve_error(const struct serve_request *request, const char *line)
-{
-	log_mend("%s", line);
-	serve_say(request, ADMIN_ERROR, &line, NULL);
-}
-
-void
-serve_state_failed(const struct serve_request *request,
-    const struct store *store, struct login_result *result)
-{
-	serve_error(request, store_cause(store));
-	if (store_spent()->ms >= 0 && request->facts->state_admin == NULL &&
-	    strstr(store_cause(store), " 42501 ") != NULL)
-		serve_error(request,
-		    "a host may not do that: run it on the administrator's "
-		    "machine, which has the file state-admin");
-	result_deny(result, VERDICT_DENY, REASON_STATE);
-}
-
 static void
 say_row(void *ctx, const struct store_status *row)
 {
-	const struct serve_request *request = ctx;
+	const struct request *request = ctx;
 	const char *const text[] = { row->user, row->source };
 	const int64_t total[] = { row->wrong, row->locked_s, row->shut,
 		row->sends_hour, row->sends_day, row->recovery, row->grace };
@@ -57,21 +26,21 @@ say_row(void *ctx, const struct store_status *row)
 	if (person_is_stranger(row->user) && row->wrong == 0)
 		return;
 	if (row->source[0] == '\0')
-		serve_say(request, ADMIN_USER, text, total);
+		request_say(request, ADMIN_USER, text, total);
 	else
-		serve_say(request, ADMIN_SOURCE, text, total);
+		request_say(request, ADMIN_SOURCE, text, total);
 }
 
 int
 serve_say_users(
-    const struct serve_request *request, struct store *store, const char *user)
+    const struct request *request, struct store *store, const char *user)
 {
 	return store_status(store, user, (void *)request, say_row);
 }
 
 int
-serve_say_providers(const struct serve_request *request,
-    const struct settings *conf, struct store *store)
+serve_say_providers(const struct request *request, const struct settings *conf,
+    struct store *store)
 {
 	int64_t left_ms, left_s;
 
@@ -81,7 +50,7 @@ serve_say_providers(const struct serve_request *request,
 		if (store_passed_left(store, name, &left_ms) < 0)
 			return -1;
 		left_s = (left_ms + 999) / 1000;
-		serve_say(request, ADMIN_PASSED, &name, &left_s);
+		request_say(request, ADMIN_PASSED, &name, &left_s);
 	}
 	return 0;
 }
@@ -91,11 +60,11 @@ say_success(void *ctx, const char *provider, enum method method, int64_t wall)
 {
 	const char *const text[] = { provider, method_name(method) };
 
-	serve_say(ctx, ADMIN_SUCCESS, text, &wall);
+	request_say(ctx, ADMIN_SUCCESS, text, &wall);
 }
 
 void
-serve_say_store(const struct serve_request *request, bool shown)
+serve_say_store(const struct request *request, bool shown)
 {
 	const struct store_spent *spent = store_spent();
 	char host[STORE_SPENT_MAX];
@@ -106,7 +75,7 @@ serve_say_store(const struct serve_request *request, bool shown)
 		return;
 	snprintf(
 	    host, sizeof(host), "%.*s", (int)(at - spent->where), spent->where);
-	serve_say(request, ADMIN_STORE, (const char *const[]){ host, at + 1 },
+	request_say(request, ADMIN_STORE, (const char *const[]){ host, at + 1 },
 	    &number);
 }
 
@@ -115,12 +84,12 @@ say_one(void *ctx, const char *host, unsigned hour, unsigned day)
 {
 	const int64_t number[] = { hour, day };
 
-	serve_say(ctx, ADMIN_HOST, &host, number);
+	request_say(ctx, ADMIN_HOST, &host, number);
 }
 
 /* 0 or -1. */
 static int
-say_host(const struct serve_request *request, const struct settings *conf,
+say_host(const struct request *request, const struct settings *conf,
     struct store *store)
 {
 	unsigned hour = 0, day = 0;
@@ -130,7 +99,7 @@ say_host(const struct serve_request *request, const struct settings *conf,
 		return -1;
 	total[0] = hour;
 	total[1] = day;
-	serve_say(request, ADMIN_TOTALS, NULL, total);
+	request_say(request, ADMIN_TOTALS, NULL, total);
 	if (store_hosts(store, (void *)request, say_one) != 0 ||
 	    serve_say_providers(request, conf, store) != 0)
 		return -1;
@@ -140,7 +109,7 @@ say_host(const struct serve_request *request, const struct settings *conf,
 /* May the user get a message now? The limits of sources are left out. 0 or
  * -1. */
 static int
-say_wait(const struct serve_request *request, const struct settings *conf,
+say_wait(const struct request *request, const struct settings *conf,
     struct store *store)
 {
 	struct user_record record = { .phone = "" };
@@ -156,12 +125,12 @@ say_wait(const struct serve_request *request, const struct settings *conf,
 	user_record_wipe(&record);
 	if (sent == SEND_ERROR) /* without host.key no messages are possible */
 		return store_keyless(store) ? 0 : -1;
-	serve_say(request, ADMIN_WAIT, &which, &wait_s);
+	request_say(request, ADMIN_WAIT, &which, &wait_s);
 	return 0;
 }
 
 void
-serve_status(const struct serve_request *request, const struct settings *conf,
+serve_status(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const char *user = request->facts->user;
@@ -171,7 +140,7 @@ serve_status(const struct serve_request *request, const struct settings *conf,
 	if (serve_say_users(request, store, all ? NULL : user) != 0 ||
 	    (all ? say_host(request, conf, store)
 		 : say_wait(request, conf, store)) != 0)
-		serve_state_failed(request, store, result);
+		request_state_failed(request, store, result);
 	else
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
@@ -181,11 +150,11 @@ say_got_in(void *ctx, const char *user, enum method method, int64_t wall)
 {
 	const char *const text[] = { user, method_name(method) };
 
-	serve_say(ctx, ADMIN_GOT_IN, text, &wall);
+	request_say(ctx, ADMIN_GOT_IN, text, &wall);
 }
 
 void
-serve_got_in(const struct serve_request *request, const struct settings *conf,
+serve_got_in(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const char *service = request->facts->request;
@@ -194,7 +163,7 @@ serve_got_in(const struct serve_request *request, const struct settings *conf,
 	if (service[0] == '\0')
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 	else if (store_got_in(store, service, (void *)request, say_got_in) != 0)
-		serve_state_failed(request, store, result);
+		request_state_failed(request, store, result);
 	else
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }

@@ -27,7 +27,7 @@ deny(struct login_result *result, enum reason why)
 
 /* It is done: write the log line. */
 static void
-allow(const struct serve_request *request, const char *what,
+allow(const struct request *request, const char *what,
     struct login_result *result)
 {
 	const struct facts *f = request->facts;
@@ -40,7 +40,7 @@ allow(const struct serve_request *request, const char *what,
 
 /* Ask for a number with at most max digits. False after denying. */
 static bool
-ask_number(const struct serve_request *request, const char *prompt, size_t max,
+ask_number(const struct request *request, const char *prompt, size_t max,
     int64_t *number, struct login_result *result)
 {
 	const struct ui *ui = request->ui;
@@ -62,7 +62,7 @@ ask_number(const struct serve_request *request, const char *prompt, size_t max,
 }
 
 static void
-reset_sends(const struct serve_request *request, const struct settings *conf,
+reset_sends(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	struct user_record record = { .phone = "" };
@@ -72,7 +72,7 @@ reset_sends(const struct serve_request *request, const struct settings *conf,
 
 	user_record_wipe(&record);
 	if (reset < 0)
-		serve_state_failed(request, store, result);
+		request_state_failed(request, store, result);
 	else if (reset == 0)
 		deny(result, REASON_NOTHING);
 	else
@@ -80,7 +80,7 @@ reset_sends(const struct serve_request *request, const struct settings *conf,
 }
 
 void
-serve_unlock(const struct serve_request *request, const struct settings *conf,
+serve_unlock(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	if (strcmp(request->facts->request, UNLOCK_SENDS) == 0) {
@@ -99,7 +99,7 @@ serve_unlock(const struct serve_request *request, const struct settings *conf,
 		deny(result, REASON_NOTHING);
 		return;
 	}
-	serve_state_failed(request, store, result);
+	request_state_failed(request, store, result);
 }
 
 struct codes {
@@ -110,8 +110,7 @@ struct codes {
 /* Codes are sent before they are stored: if twofactl cannot take them, the
  * codes on paper stay valid. It shows them only after ALLOW. */
 static int
-make_codes(
-    const struct serve_request *request, struct codes *codes, unsigned count)
+make_codes(const struct request *request, struct codes *codes, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		if (recovery_code_make(codes->code[i]) != 0)
@@ -119,22 +118,22 @@ make_codes(
 		codes->list[i] = codes->code[i];
 	}
 	for (unsigned i = 0; i < count; i++)
-		serve_say(request, ADMIN_CODE, &codes->list[i], NULL);
+		request_say(request, ADMIN_CODE, &codes->list[i], NULL);
 	return 0;
 }
 
 static void
-replace_codes(const struct serve_request *request, struct store *store,
+replace_codes(const struct request *request, struct store *store,
     unsigned count, int had, struct login_result *result)
 {
 	struct codes codes = { 0 };
 
 	if (make_codes(request, &codes, count) != 0) {
-		serve_error(request, "the kernel gave no random bytes");
+		request_error(request, "the kernel gave no random bytes");
 		deny(result, REASON_STATE);
 	} else if (store_recovery_set(
 		       store, request->facts->user, codes.list, count) != 0) {
-		serve_state_failed(request, store, result);
+		request_state_failed(request, store, result);
 	} else if (count > 0 || had > 0) {
 		allow(request, "recovery-codes", result);
 	} else {
@@ -145,7 +144,7 @@ replace_codes(const struct serve_request *request, struct store *store,
 
 /* A fleet's state, where an administrator alone removes users. */
 static bool
-is_of_others(const struct serve_request *request, const struct settings *conf)
+is_of_others(const struct request *request, const struct settings *conf)
 {
 	return store_url_is(conf->state) &&
 	    request->facts->state_admin == NULL &&
@@ -155,18 +154,17 @@ is_of_others(const struct serve_request *request, const struct settings *conf)
 /* The answer 0 removes the codes that are left, and the user with them
  * (store_once.h). */
 void
-serve_recovery_codes(const struct serve_request *request,
-    const struct settings *conf, struct store *store,
-    struct login_result *result)
+serve_recovery_codes(const struct request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
 {
 	int left = store_recovery_left(store, request->facts->user);
 	int64_t count = left;
 
 	if (left < 0) {
-		serve_state_failed(request, store, result);
+		request_state_failed(request, store, result);
 		return;
 	}
-	serve_say(request, ADMIN_LEFT, NULL, &count);
+	request_say(request, ADMIN_LEFT, NULL, &count);
 	if (!ask_number(request, "count", 2, &count, result))
 		return;
 	if (count > RECOVERY_MAX)
@@ -180,7 +178,7 @@ serve_recovery_codes(const struct serve_request *request,
 /* The code that proved the app must not let anybody in, and a login remembered
  * under the old secret must end. */
 void
-serve_totp(const struct serve_request *request, const struct settings *conf,
+serve_totp(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const char *user = request->facts->user;
@@ -191,13 +189,13 @@ serve_totp(const struct serve_request *request, const struct settings *conf,
 		return;
 	if (store_totp_renew(store, user, step) != 0 ||
 	    store_remembered_forget(store, user) < 0)
-		serve_state_failed(request, store, result);
+		request_state_failed(request, store, result);
 	else
 		allow(request, "totp", result);
 }
 
 void
-serve_forget(const struct serve_request *request, const struct settings *conf,
+serve_forget(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const char *user = request->facts->user;
@@ -216,10 +214,10 @@ serve_forget(const struct serve_request *request, const struct settings *conf,
 	}
 	count = store_remembered_forget(store, user[0] != '\0' ? user : NULL);
 	if (count < 0) {
-		serve_state_failed(request, store, result);
+		request_state_failed(request, store, result);
 		return;
 	}
-	serve_say(request, ADMIN_FORGOT, NULL, &count);
+	request_say(request, ADMIN_FORGOT, NULL, &count);
 	if (count == 0)
 		deny(result, REASON_NOTHING);
 	else

@@ -8,6 +8,6 @@
 
 #include "helper/service/serve.h"
 
-serve_with_state serve_unlock, serve_recovery_codes, serve_totp, serve_forget;
+request_with_state serve_unlock, serve_recovery_codes, serve_totp, serve_forget;
 
 #endif

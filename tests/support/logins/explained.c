@@ -174,7 +174,7 @@ explained_run(
 {
 	static struct text before, after;
 	const struct ui ui = { .ctx = e, .say = take_line };
-	const struct serve_request env = { .facts = &s->facts,
+	const struct request env = { .facts = &s->facts,
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,

@@ -63,7 +63,7 @@ serving_run(enum facts_purpose purpose, const char *user, const char *request,
 		.ruser = "",
 		.boot_id = SERVING_BOOT,
 		.request = request != NULL ? request : "" };
-	const struct serve_request env = {
+	const struct request env = {
 		.facts = &facts, .ui = ui, .owner = getuid(), .deadline = 1
 	};
 	struct login_result result;

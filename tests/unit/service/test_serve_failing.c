@@ -206,7 +206,7 @@ static void
 each_call_of_explain(void **state)
 {
 	struct scripted *s = *state;
-	const struct serve_request env = {
+	const struct request env = {
 		.facts = &s->facts, .ui = &ui, .owner = getuid(), .deadline = 1
 	};
 
