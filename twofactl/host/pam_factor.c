@@ -126,7 +126,7 @@ pam_returns_success(int value)
 }
 
 bool
-pam_evidence(const struct pam_login *login, enum pam_typed typed)
+pam_evidence(const struct pam_known *login, enum pam_typed typed)
 {
 	return typed != PAM_TYPED_NOT || login->vouched || login->passed != 0;
 }
@@ -134,7 +134,7 @@ pam_evidence(const struct pam_login *login, enum pam_typed typed)
 /* Possible results of our own line. */
 static bool
 possible_ours(const struct pam_stack_line *line, int value,
-    const struct pam_login *login, const struct pam_before *before)
+    const struct pam_known *login, const struct pam_before *before)
 {
 	switch (line->task) {
 	case TASK_ASK:
@@ -163,7 +163,7 @@ may_ignore(const struct pam_stack_line *line)
 
 bool
 pam_returns_possible(const struct pam_stack_line *line, int value,
-    const struct pam_login *login, const struct pam_before *before)
+    const struct pam_known *login, const struct pam_before *before)
 {
 	if (line->kind == PAM_STACK_FAILS)
 		return value == RETURN_PERM_DENIED;

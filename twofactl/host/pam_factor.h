@@ -33,7 +33,7 @@ bool pam_asks_again(const struct pam_stack_line *);
 bool pam_ignores_failure(const struct pam_stack_line *);
 
 /* What all logins judged together have in common. */
-struct pam_login {
+struct pam_known {
 	bool caller_is_root; /* as with sshd and login */
 	bool vouched;        /* there is evidence of a first factor anyway */
 	unsigned passed;     /* SSH_METHOD_* */
@@ -58,7 +58,7 @@ enum pam_typed {
 
 /* Does pam_twofa see a first factor? Without one it denies and sends
  * nothing. */
-bool pam_evidence(const struct pam_login *, enum pam_typed);
+bool pam_evidence(const struct pam_known *, enum pam_typed);
 
 /* The state before the line. */
 struct pam_before {
@@ -67,7 +67,7 @@ struct pam_before {
 };
 
 bool pam_returns_possible(const struct pam_stack_line *, int value,
-    const struct pam_login *, const struct pam_before *);
+    const struct pam_known *, const struct pam_before *);
 
 /* Does the module mean success by this value? */
 bool pam_returns_success(int value);

@@ -20,7 +20,7 @@
 /* Ways that are still to be followed, and all that were seen. */
 struct search {
 	const struct pam_stack *stack;
-	const struct pam_login *login;
+	const struct pam_known *login;
 	struct pam_walk *found;
 	uint64_t met[PLACES]; /* 0: free */
 	size_t ways;          /* number of ways */
@@ -360,7 +360,7 @@ pam_walk_judge(const struct pam_stack *stack,
     const struct pam_walk_service *service, struct pam_walk *found)
 {
 	struct search *s = calloc(1, sizeof(*s));
-	struct pam_login login = { .caller_is_root = service->caller_is_root,
+	struct pam_known login = { .caller_is_root = service->caller_is_root,
 		.vouched = service->vouched };
 
 	memset(found, 0, sizeof(*found));
@@ -392,7 +392,7 @@ pam_walk_lets(const struct pam_stack *stack,
     const struct pam_walk_service *service, const char *module)
 {
 	struct search *s = calloc(1, sizeof(*s));
-	struct pam_login login = { .caller_is_root = service->caller_is_root,
+	struct pam_known login = { .caller_is_root = service->caller_is_root,
 		.vouched = service->vouched,
 		.only = module };
 	struct pam_walk found = { .too_complex = s == NULL };

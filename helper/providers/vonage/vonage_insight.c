@@ -42,7 +42,7 @@ lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 /* "" when absent, null or of the wrong type: then nothing is known. */
-struct answer {
+struct vonage_answer {
 	bool readable;
 	int64_t status;
 	char number[PHONE_MAX + 1];
@@ -52,7 +52,7 @@ struct answer {
 };
 
 static void
-read_answer(const struct http_reply *reply, struct answer *a)
+read_answer(const struct http_reply *reply, struct vonage_answer *a)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 
@@ -118,7 +118,7 @@ reachable_of(const char *word)
 }
 
 static enum outcome
-take(const struct provider_ctx *ctx, const struct answer *a,
+take(const struct provider_ctx *ctx, const struct vonage_answer *a,
     struct number_facts *lookup)
 {
 	if (strcmp(a->number, ctx->phone + 1) != 0)
@@ -154,7 +154,7 @@ static enum outcome
 lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     struct number_facts *lookup)
 {
-	struct answer a;
+	struct vonage_answer a;
 	char status[24] = "";
 
 	read_answer(reply, &a);

@@ -136,7 +136,7 @@ next_request(const struct provider_ctx *ctx, struct http_request *req)
 
 /* The members of a reply that are judged or logged; "" when absent or of the
  * wrong type, which no rule below accepts. */
-struct answer {
+struct vonage_answer {
 	char status[32];
 	char id[REQUEST_ID_MAX + 1];
 	char price[PRICE_TEXT_MAX], messages[PRICE_TEXT_MAX];
@@ -144,7 +144,7 @@ struct answer {
 };
 
 static void
-read_answer(const struct http_reply *reply, struct answer *a)
+read_answer(const struct http_reply *reply, struct vonage_answer *a)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 
@@ -250,7 +250,7 @@ names_number(const char *text)
 static enum outcome
 start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	struct answer a;
+	struct vonage_answer a;
 	const struct row *row;
 
 	read_answer(reply, &a);
@@ -273,7 +273,7 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 /* The verification and its messages are charged separately (checkResponse). */
 static int64_t
-price_of(const struct answer *a)
+price_of(const struct vonage_answer *a)
 {
 	int64_t price = 0, messages = 0;
 
@@ -286,8 +286,8 @@ price_of(const struct answer *a)
 
 /* All conditions for a yes. */
 static bool
-accepted(
-    const struct provider_ctx *ctx, long http_status, const struct answer *a)
+accepted(const struct provider_ctx *ctx, long http_status,
+    const struct vonage_answer *a)
 {
 	return http_status == 200 && strcmp(a->status, "0") == 0 &&
 	    id_valid(ctx->request_id) && strcmp(a->id, ctx->request_id) == 0;
@@ -296,7 +296,7 @@ accepted(
 static enum outcome
 check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	struct answer a;
+	struct vonage_answer a;
 	const struct row *row;
 
 	read_answer(reply, &a);
@@ -319,7 +319,7 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 static enum outcome
 cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	struct answer a;
+	struct vonage_answer a;
 
 	read_answer(reply, &a);
 	detail_set(ctx, reply->status, "status", a.status, a.text);
@@ -331,7 +331,7 @@ cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 static enum outcome
 next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	struct answer a;
+	struct vonage_answer a;
 	const struct row *row;
 
 	read_answer(reply, &a);

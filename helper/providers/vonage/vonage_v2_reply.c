@@ -18,7 +18,7 @@
 
 /* The members of a reply that are judged or logged; "" when absent or of the
  * wrong type, which no rule below accepts. */
-struct answer {
+struct vonage_answer {
 	char status[32];
 	char id[UUID_LEN + 1];
 	char title[64];
@@ -71,7 +71,7 @@ read_error(const struct json *json, char out[64])
 }
 
 static void
-read_answer(const struct http_reply *reply, struct answer *a)
+read_answer(const struct http_reply *reply, struct vonage_answer *a)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 
@@ -89,14 +89,14 @@ read_answer(const struct http_reply *reply, struct answer *a)
 
 /* Is the body the vendor's error format (RFC 7807)? */
 static bool
-is_problem(const struct answer *a)
+is_problem(const struct vonage_answer *a)
 {
 	return a->title[0] != '\0';
 }
 
 static void
 tell(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct answer *a)
+    const struct vonage_answer *a)
 {
 	const char *text = a->text[0] != '\0' ? a->text : a->title;
 
@@ -163,7 +163,7 @@ enum outcome
 vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	const struct row *row = find_row(start_rows, reply->status);
-	struct answer a;
+	struct vonage_answer a;
 
 	read_answer(reply, &a);
 	tell(ctx, reply, &a);
@@ -180,8 +180,8 @@ vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 /* All conditions for a yes. */
 static bool
-accepted(
-    const struct provider_ctx *ctx, long http_status, const struct answer *a)
+accepted(const struct provider_ctx *ctx, long http_status,
+    const struct vonage_answer *a)
 {
 	return http_status == 200 && strcmp(a->status, "completed") == 0 &&
 	    uuid_valid(ctx->request_id) && strcmp(a->id, ctx->request_id) == 0;
@@ -190,7 +190,7 @@ accepted(
 /* True when the code was compared: the vendor's front servers may also answer
  * 400. */
 static bool
-is_wrong(long http_status, const struct answer *a)
+is_wrong(long http_status, const struct vonage_answer *a)
 {
 	return http_status == 400 &&
 	    (strcmp(a->error, "invalid-code") == 0 ||
@@ -201,7 +201,7 @@ enum outcome
 vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	const struct row *row = find_row(check_rows, reply->status);
-	struct answer a;
+	struct vonage_answer a;
 
 	read_answer(reply, &a);
 	tell(ctx, reply, &a);
@@ -224,7 +224,7 @@ enum outcome
 vonage_v2_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	const struct row *row = find_row(cancel_rows, reply->status);
-	struct answer a;
+	struct vonage_answer a;
 
 	read_answer(reply, &a);
 	tell(ctx, reply, &a);
@@ -237,7 +237,7 @@ enum outcome
 vonage_v2_next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	const struct row *row = find_row(next_rows, reply->status);
-	struct answer a;
+	struct vonage_answer a;
 
 	read_answer(reply, &a);
 	tell(ctx, reply, &a);
@@ -248,7 +248,7 @@ vonage_v2_next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 enum outcome
 vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	struct answer a;
+	struct vonage_answer a;
 
 	read_answer(reply, &a);
 	tell(ctx, reply, &a);
