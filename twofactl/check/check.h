@@ -6,7 +6,6 @@
 #ifndef TWOFA_CHECK_H
 #define TWOFA_CHECK_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -47,13 +46,6 @@ void check_secrets(struct check *, const char *folder);
  * there is no mode to check. */
 void check_user(struct check *, const struct settings *, const char *path,
     const char *name, const char *text);
-
-#define CHECK_ACCOUNT (PATH_MAX + 512)
-
-/* Does the account of this file exist, and is that its own name? listed: by
- * name_list_accounts. False with the problem. */
-bool check_account(const struct name_list *listed, const char *path,
-    const char *name, char problem[CHECK_ACCOUNT]);
 
 /* Check every file in users_dir. */
 void check_users(struct check *, const struct settings *);

@@ -13,6 +13,7 @@
 #include "lib/rules/factor_choice.h"
 #include "lib/system/trusted_file.h"
 #include "twofactl/check/check.h"
+#include "twofactl/check/check_account.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/state_records.h"
 #include "twofactl/terminal/shell_word.h"

@@ -20,7 +20,7 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/enable.h"
 #include "twofactl/trial/enable_tell.h"
-#include "twofactl/trial/pending.h"
+#include "twofactl/trial/change_lock.h"
 #include "twofactl/trial/service_change.h"
 
 #define WITHIN_S 600

@@ -15,7 +15,7 @@
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 #include "twofactl/terminal/terminal.h"
-#include "twofactl/trial/pending.h"
+#include "twofactl/trial/change_lock.h"
 
 #define REHEARSAL_S                                                            \
 	3600 /* the simulator's time for what comes before enable              \

@@ -8,6 +8,7 @@
 
 #include "lib/system/clock.h"
 #include "twofactl/terminal/complain.h"
+#include "twofactl/trial/change_lock.h"
 #include "twofactl/trial/pending.h"
 #include "twofactl/trial/roll_back.h"
 #include "twofactl/trial/trial_timer.h"
