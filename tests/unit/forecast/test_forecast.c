@@ -196,7 +196,7 @@ spent(void)
 }
 
 static void
-send(const char *counted_as, bool push)
+send_code(const char *counted_as, bool push)
 {
 	const struct store_send_key key = { .user = s->user,
 		.counted_as = counted_as,
@@ -214,7 +214,7 @@ static void
 no_codes_left(void)
 {
 	s->conf.sends.user_hour = 1;
-	send(SAMPLE_PHONE, false);
+	send_code(SAMPLE_PHONE, false);
 }
 
 static void
@@ -224,7 +224,7 @@ no_push_left(void)
 
 	s->conf.sends.push_hour = 1;
 	push_counted_as(s->user, 0, name);
-	send(name, true);
+	send_code(name, true);
 }
 
 static void
