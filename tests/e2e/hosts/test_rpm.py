@@ -135,12 +135,14 @@ def test_files(packages):
     assert listed["/usr/share/dbus-1/system.d/twofa.conf"] == (
         "-rw-r--r--", "root", "root")
     assert "/etc/twofa/twofa.conf" not in listed
-    for unit in os.listdir(stage.ROOT + "/packaging/systemd"):
-        assert "/usr/lib/systemd/system/" + unit in listed
+    units = {"/usr/lib/systemd/system/" + unit
+             for unit in os.listdir(stage.ROOT + "/packaging/systemd")}
+    rehearsal = {"/usr/lib/systemd/system/twofa-rehearsal@.service"}
+    assert units - rehearsal <= set(listed)
     assert not any(path.startswith(("/usr/local", "/run/", "/tmp"))
                    for path in listed)
     others = run("rpm", "-qlp", packages["twofa-simulator"]).split()
-    assert "/usr/bin/twofa-simulator" in others
+    assert {"/usr/bin/twofa-simulator", *rehearsal} <= set(others)
     assert not set(others) & set(listed)
 
 
