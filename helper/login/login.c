@@ -167,7 +167,7 @@ prepare_end(struct session *s, bool bound)
 /* An unknown key identifies no person: a login remembered by it would be that
  * of everyone with this key. */
 static bool
-bind(struct session *s)
+bind_login(struct session *s)
 {
 	const struct whose_login *w = &s->whose;
 
@@ -178,7 +178,7 @@ bind(struct session *s)
 }
 
 static int
-begin(struct session *s, bool bound)
+begin_here(struct session *s, bool bound)
 {
 	if (whose_login_count(&s->login, &s->whose) != 0 ||
 	    login_begin(&s->login, bound ? s->binding : NULL, &s->begin,
@@ -213,8 +213,8 @@ begin_there(struct session *s, bool *bound)
 		log_mend("%s", cause);
 		return false;
 	}
-	*bound = bind(s);
-	if (begin(s, *bound) != 0) {
+	*bound = bind_login(s);
+	if (begin_here(s, *bound) != 0) {
 		log_mend("%s", store_cause(l->store));
 		return false;
 	}
@@ -232,7 +232,7 @@ begin_offline(struct session *s)
 	l->store = offline_login_open(l, &s->offline);
 	if (l->store == NULL)
 		return false;
-	if (begin(s, false) == 0)
+	if (begin_here(s, false) == 0)
 		return true;
 	log_mend("%s", store_cause(l->store));
 	return false;

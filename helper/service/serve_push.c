@@ -148,7 +148,7 @@ wait_for_app(struct join *j)
 }
 
 static void
-run(struct join *j)
+push_join(struct join *j)
 {
 	const struct ui *ui = j->env->ui;
 	struct ui_answer a = { .typed = 0 };
@@ -187,7 +187,7 @@ aim(struct join *j)
 	}
 	provider_call_aim(&j->x, j->env, p, &j->record, &none);
 	j->x.ctx.method = METHOD_PUSH;
-	run(j);
+	push_join(j);
 }
 
 void

@@ -2,7 +2,7 @@
 /* What is the same for all steps of this process. */
 #include "helper/state/store_engine.h"
 
-static int64_t wait_until, process;
+static int64_t wait_until, this_process;
 
 void
 store_wait_until(int64_t deadline)
@@ -19,7 +19,7 @@ store_deadline(void)
 void
 store_process_is(int64_t number)
 {
-	process = number;
+	this_process = number;
 }
 
 int64_t
@@ -27,5 +27,5 @@ store_process(const struct store *s)
 {
 	const struct store_head *head = (const void *)s;
 
-	return process != 0 ? process : head->session;
+	return this_process != 0 ? this_process : head->session;
 }

@@ -16,7 +16,7 @@ _Static_assert(
     "one key");
 
 /* twofa_v1.record's answer. */
-enum answer {
+enum record_answer {
 	ANSWER_NONE,
 	ANSWER_THERE,
 	ANSWER_AGAIN,
@@ -96,7 +96,7 @@ judge(const struct pg_call *c, const char *user, char **text)
 	if (!right_key(c, 1))
 		return pg_get(c, 0, 1)[0] != '\0' ? STORE_RECORD_OTHER_KEY
 						  : STORE_RECORD_ERROR;
-	switch ((enum answer)pg_int(c, 0, 0)) {
+	switch ((enum record_answer)pg_int(c, 0, 0)) {
 	case ANSWER_NONE:
 		return STORE_RECORD_NONE;
 	case ANSWER_THERE:
@@ -132,7 +132,7 @@ judge(const struct pg_call *c, const char *user, char **text)
 }
 
 static enum store_record
-record_read(struct store *s, const char *user, char **text)
+pg_record_read(struct store *s, const char *user, char **text)
 {
 	enum store_record result = STORE_RECORD_ERROR;
 	bool again = true;
@@ -321,7 +321,7 @@ record_rekey(
 	return result;
 }
 
-const struct store_records pg_records = { .read = record_read,
+const struct store_records pg_records = { .read = pg_record_read,
 	.list = record_list,
 	.put = record_put,
 	.remove = record_remove,
