@@ -545,7 +545,7 @@ conf_choose(void)
 }
 
 static void
-record_write(unsigned n, const char *text)
+record_text(unsigned n, const char *text)
 {
 	char path[160], name[128];
 
@@ -595,8 +595,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	snprintf(w.state, sizeof(w.state), "%s/state.db", fuzz_folder);
 	store_close(state_open());
 	fuzz_write("totp", TOTP_TEXT "\n", strlen(TOTP_TEXT) + 1);
-	record_write(0, "phone = \"" SAMPLE_PHONE "\";\n");
-	record_write(1,
+	record_text(0, "phone = \"" SAMPLE_PHONE "\";\n");
+	record_text(1,
 	    "phone = \"" SAMPLE_PHONE "\"; channels = [\"push\", \"sms\", "
 	    "\"voice\"]; push_identity = \"" SAMPLE_IDENTITY
 	    "\"; push_factor = \"" SAMPLE_FACTOR "\";\n");
@@ -605,10 +605,10 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	    "\"; channels = [\"sms\", \"totp\", \"voice\"];"
 	    "totp_secret_file = \"%s/totp\";\n",
 	    fuzz_folder);
-	record_write(2, text);
+	record_text(2, text);
 	snprintf(text, sizeof(text), "totp_secret_file = \"%s/totp\";\n",
 	    fuzz_folder);
-	record_write(3, text);
+	record_text(3, text);
 	return 0;
 }
 
