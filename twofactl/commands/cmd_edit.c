@@ -269,7 +269,7 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 
 	if (edit_copy_begin(&e->copy, path, kind, &e->owner) != 0)
 		return CTL_FAILED;
-	if (e->user == NULL) {
+	if (kind == TRUSTED_FILE_SETTINGS) {
 		conf = check_settings(e, &c, &e->copy.before);
 		e->was_broken = conf == NULL;
 		settings_free(conf);
