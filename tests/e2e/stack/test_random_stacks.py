@@ -133,15 +133,18 @@ def missed(row, told, said):
     if (opens or told["miscode"] == "IN") and "pam-bypass" not in said \
             and not swallowed:
         yield "no pam-bypass: %s" % told
-    if told["wrong"] == "IN" and not {
+    # PAM gives the failed line the control of the one before it, or of none
+    unread = "cannot be included" in str(said.get("pam-broken"))
+    if told["wrong"] == "IN" and not unread and not {
             "pam-password-optional", "pam-bypass"} & set(said):
         yield "no pam-password-optional: %s" % told
     if told["wrong"] == "OUT" and not said:
         yield "a code is sent after a wrong password: %s" % told
     first = {module for module, _ in FIRST if module in row.lines + row.part}
-    # who else a condition is for may get in
+    # who else a condition is for may get in; all accounts here are local
     if len(first) == 1 and not said and "IN" not in told.values() \
-            and "pam_succeed_if" not in row.lines + row.part:
+            and not re.search(r"pam_(succeed_if|localuser)",
+                              row.lines + row.part):
         yield "nobody gets in: %s" % told
 
 
