@@ -9,9 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/values/method.h"
-#include "lib/values/phone.h"
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 #include "lib/wire/frame.h"
 #include "lib/wire/reason.h"
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 
 _Static_assert(ANSWER_CODE_MAX >= RECOVERY_LEN, "a recovery code fits");
 

@@ -12,9 +12,7 @@
 
 #include "helper/dialogue/ending.h"
 #include "helper/dialogue/ui.h"
-#include "lib/values/email.h"
-#include "lib/values/method.h"
-#include "lib/values/phone.h"
+#include "lib/values/values.h"
 
 struct login_result;
 

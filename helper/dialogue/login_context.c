@@ -4,9 +4,9 @@
 
 #include "helper/dialogue/ui.h"
 #include "helper/state/store.h"
-#include "lib/system/log.h"
 #include "lib/records/limit_owner.h"
-#include "lib/values/login_source.h"
+#include "lib/system/log.h"
+#include "lib/values/values.h"
 
 const char *
 login_shown(const struct login *l)

@@ -24,14 +24,14 @@ struct user_record;
 /* All pointers outlive the login. */
 struct login {
 	const struct environment *env;
-	/* what the state calls him: pw_name, or person_name.h; of a made-up
+	/* what the state calls him: pw_name, or values.h; of a made-up
 	 * login: as it was typed */
 	const char *user;
 	/* as twofactl has it, "deploy --person anna"; NULL: the user */
 	const char *shown;
 	const struct user_record *record;
 	const struct decision *decision;
-	const char *source; /* login_source.h */
+	const char *source; /* values.h */
 	bool office;        /* from one of office_networks */
 	/* the service to note a right code for; NULL: for a test */
 	const char *service;

@@ -12,7 +12,7 @@
 #include "helper/verification/verify.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
-#include "lib/values/totp.h"
+#include "lib/values/values.h"
 
 #define APP_MORE_MS 1 /* a time of 0 would be left out */
 #define USED_MAX 5    /* in one login: as many windows; more are wrong codes */

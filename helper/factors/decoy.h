@@ -13,7 +13,7 @@
 #include "helper/state/latency.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/policy.h"
-#include "lib/values/email.h"
+#include "lib/values/values.h"
 
 struct decoy {
 	const struct login *login;

@@ -7,7 +7,7 @@
 #include "helper/state/latency.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 
 enum method
 one_field_method(enum one_field kind)

@@ -14,8 +14,8 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/state/store.h"
 #include "helper/state/store_begin.h"
-#include "lib/identity/person_name.h"
 #include "lib/system/random_name.h"
+#include "lib/values/values.h"
 #include "lib/wire/reason.h"
 
 #define PUSH_LIFE_MAX_S 120

@@ -8,7 +8,7 @@
 
 #include "helper/dialogue/login_context.h"
 
-/* Is it one of this user's? Then use it up. code: normalised (recovery_code.h).
+/* Is it one of this user's? Then use it up. code: normalised (values.h).
  * It is not counted as a guess, because 80 bits cannot be guessed. 1: used by
  * this login, *left are left; 0: not one of them, or another login was faster;
  * -1 failed, after a log line. */

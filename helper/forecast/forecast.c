@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #include "helper/factors/factors.h"
-#include "helper/login/login_begin.h"
-#include "helper/login/remembered_login.h"
 #include "helper/forecast/forecast_field.h"
 #include "helper/forecast/forecast_steps.h"
+#include "helper/login/login_begin.h"
+#include "helper/login/remembered_login.h"
 #include "helper/state/store_providers.h"
 #include "lib/system/log.h"
 #include "lib/wire/one_field.h"

@@ -13,13 +13,13 @@
 #include "helper/factors/one_field_login.h"
 #include "helper/login/login_acts.h"
 #include "helper/login/login_begin.h"
-#include "helper/login/login_tell.h"
 #include "helper/login/login_records.h"
-#include "helper/outage/offline_login.h"
+#include "helper/login/login_tell.h"
 #include "helper/login/remembered_login.h"
-#include "helper/outage/seeming_login.h"
 #include "helper/login/whose_login.h"
+#include "helper/outage/offline_login.h"
 #include "helper/outage/outage_report.h"
+#include "helper/outage/seeming_login.h"
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
 #include "lib/rules/accounts.h"
@@ -27,7 +27,7 @@
 #include "lib/rules/policy.h"
 #include "lib/system/log.h"
 #include "lib/system/store_url.h"
-#include "lib/values/login_source.h"
+#include "lib/values/values.h"
 
 struct session {
 	struct login login; /* for the account, the record and so on below */

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "lib/identity/ssh_identity.h"
+#include "lib/values/values.h"
 
 /* people->count: none has it. */
 static size_t

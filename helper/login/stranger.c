@@ -8,8 +8,8 @@
 
 #include "helper/dialogue/ui.h"
 #include "helper/state/host_key.h"
-#include "lib/system/hex_text.h"
 #include "lib/system/log.h"
+#include "lib/values/values.h"
 
 /* the use of the digest's bytes; the name takes the first eight */
 #define MAC_LIKE 8

@@ -7,9 +7,9 @@
 #ifndef TWOFA_STRANGER_H
 #define TWOFA_STRANGER_H
 
-#include "lib/identity/person_name.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
+#include "lib/values/values.h"
 
 #define STRANGER_MAC 32
 

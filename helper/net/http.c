@@ -22,7 +22,7 @@
 #include "helper/net/http_run.h"
 #include "helper/net/http_trouble.h"
 #include "helper/net/wiping_memory.h"
-#include "lib/values/base_url.h"
+#include "lib/values/values.h"
 #include "lib/wire/frame.h"
 
 #define URL_MAX 1024

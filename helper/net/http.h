@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/values/secret.h"
+#include "lib/values/values.h"
 
 #define HTTP_PATH_MAX 512
 #define HTTP_REQUEST_BODY_MAX 4096

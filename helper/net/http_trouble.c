@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/values/base_url.h"
+#include "lib/values/values.h"
 #include "lib/wire/frame.h"
 
 /* libcurl 7.88 takes the end of a TLS session, waiting to be read, for a sign

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "lib/values/secret.h"
+#include "lib/values/values.h"
 
 #define JWT_CLAIMS_MAX 512
 

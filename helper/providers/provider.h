@@ -14,8 +14,7 @@
 #include "helper/net/http.h"
 #include "helper/providers/outcome.h"
 #include "lib/providers/provider_types.h"
-#include "lib/values/method.h"
-#include "lib/values/phone.h"
+#include "lib/values/values.h"
 
 #define PROVIDER_ID_MAX 64 /* longest verification id, without NUL */
 #define PROVIDER_DETAIL_MAX 160

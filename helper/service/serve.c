@@ -16,8 +16,8 @@
 #include "helper/service/serve_status.h"
 #include "helper/service/serve_user.h"
 #include "helper/state/store.h"
-#include "lib/identity/kept_name.h"
 #include "lib/settings/settings.h"
+#include "lib/values/values.h"
 
 /* All purposes and what they need: the state, or settings and network as a
  * login has them. */
@@ -25,7 +25,7 @@ static const struct purpose {
 	request_with_state *state;
 	serve_with_network *network;
 	bool all;    /* no user: for all users, or for none in particular */
-	bool people; /* or for one of a shared account's people (kept_name.h) */
+	bool people; /* or for one of a shared account's people (values.h) */
 } purposes[PURPOSE_COUNT] = {
 	[PURPOSE_UNLOCK] = { .state = serve_unlock, .people = true },
 	[PURPOSE_RECOVERY_CODES] = { .state = serve_recovery_codes,

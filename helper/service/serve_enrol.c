@@ -16,9 +16,8 @@
 #include "helper/state/store.h"
 #include "helper/verification/own_code.h"
 #include "helper/verification/verify.h"
-#include "lib/identity/kept_name.h"
 #include "lib/system/log.h"
-#include "lib/values/login_source.h"
+#include "lib/values/values.h"
 
 struct enrol {
 	struct login login; /* a login under the name below */

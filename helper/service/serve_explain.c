@@ -14,11 +14,11 @@
 #include "helper/service/serve_status.h"
 #include "helper/state/store_look.h"
 #include "helper/verification/verify.h"
-#include "lib/identity/person_name.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"
 #include "lib/system/log.h"
 #include "lib/system/store_url.h"
+#include "lib/values/values.h"
 
 /* A login up to the point where the state decides. */
 struct explained {

@@ -8,11 +8,10 @@
 #include "helper/calls/number_lookup.h"
 #include "helper/dialogue/ui.h"
 #include "helper/login/login.h"
-#include "lib/identity/kept_name.h"
 #include "lib/records/record.h"
 #include "lib/settings/user_record.h"
 #include "lib/system/log.h"
-#include "lib/values/phone.h"
+#include "lib/values/values.h"
 
 static void
 say_record(const struct ui *ui, enum record_kind kind, const char *text)

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "lib/identity/kept_name.h"
+#include "lib/values/values.h"
 
 static void
 report_absent(const struct environment *env, const struct kept_name *name)

@@ -11,9 +11,9 @@
 #include "lib/records/record_batch.h"
 #include "lib/records/record_wipe.h"
 #include "lib/settings/settings.h"
-#include "lib/system/hex_text.h"
 #include "lib/system/log.h"
 #include "lib/system/record_source.h"
+#include "lib/values/values.h"
 
 /* A part, as one SAY has room for it; base64 makes four bytes of three. */
 #define PART 420

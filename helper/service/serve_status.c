@@ -11,8 +11,8 @@
 #include "helper/state/store_providers.h"
 #include "helper/state/store_spent.h"
 #include "helper/verification/verify.h"
-#include "lib/identity/person_name.h"
 #include "lib/system/log.h"
+#include "lib/values/values.h"
 
 static void
 say_row(void *ctx, const struct store_status *row)

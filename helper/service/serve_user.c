@@ -11,11 +11,9 @@
 #include "helper/service/serve_status.h"
 #include "helper/state/store.h"
 #include "helper/verification/verify.h"
-#include "lib/identity/person_name.h"
 #include "lib/system/log.h"
 #include "lib/system/store_url.h"
-#include "lib/values/recovery_code.h"
-#include "lib/values/totp.h"
+#include "lib/values/values.h"
 
 #define STEP_DIGITS 12
 

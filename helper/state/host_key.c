@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/system/hex_text.h"
 #include "lib/system/log.h"
+#include "lib/values/values.h"
 
 #define FILE_NAME "host.key"
 #define MD_LEN 32

@@ -28,7 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/values/method.h"
+#include "lib/values/values.h"
 
 #define STORE_ID_MAX 64
 #define STORE_PROVIDER_MAX 32 /* longest name of a provider in the settings */

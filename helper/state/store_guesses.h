@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "helper/state/store.h"
-#include "lib/values/limits.h"
+#include "lib/values/values.h"
 
 #define STORE_ACCOUNT_MAX 64 /* longest name of a shared account */
 

@@ -10,8 +10,7 @@
 #include <stdint.h>
 
 #include "helper/state/store_guesses.h"
-#include "lib/values/login_source.h"
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 
 struct store;
 struct store_right;
@@ -21,7 +20,7 @@ struct store_right;
 #define STORE_KEYED_DIGEST 24
 #define STORE_OWNER_MAX 80 /* a type, the vendor's id and a NUL */
 
-/* Replace a user's recovery codes. code: normalised ones (recovery_code.h),
+/* Replace a user's recovery codes. code: normalised ones (values.h),
  * stored as SHA-256 with a random salt each. None: the user is removed, with
  * remembered logins, used codes of apps but those of the last minute, and when
  * he got in last. 0 or -1. */

@@ -11,8 +11,7 @@
 #include <stdint.h>
 
 #include "helper/state/store.h"
-#include "lib/values/limits.h"
-#include "lib/values/login_source.h"
+#include "lib/values/values.h"
 
 struct store;
 

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "lib/values/method.h"
+#include "lib/values/values.h"
 
 struct store;
 

@@ -18,14 +18,14 @@
 
 #include <stdint.h>
 
-#include "lib/values/method.h"
+#include "lib/values/values.h"
 
 #define STORE_GRACE_LEN 32 /* bytes of a remembered login's binding */
 
 /* The pointers belong to the caller and are only read. */
 struct store_right {
 	const char *user;    /* pw_name of the code's owner */
-	const char *source;  /* login_source.h; where wrong codes are cleared */
+	const char *source;  /* values.h; where wrong codes are cleared */
 	const char *service; /* PAM's; NULL: no success is noted */
 	enum method method;
 	const char *provider; /* its name in the settings; "": no provider */

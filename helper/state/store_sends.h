@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/values/limits.h"
+#include "lib/values/values.h"
 
 /* Each user who answered rightly from a source within this time raises its
  * limit by so much, up to this; a user counts at so many sources. */
@@ -41,7 +41,7 @@ enum store_carried {
 struct store_send_key {
 	const char *user;       /* pw_name */
 	const char *counted_as; /* E.164, an address or "push:USER" */
-	/* login_source.h: a network, or a local uid; "": unknown, so no limit
+	/* values.h: a network, or a local uid; "": unknown, so no limit
 	 * per source applies */
 	const char *source;
 	/* It costs nothing, and counts in push_hour instead of user_hour,

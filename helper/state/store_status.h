@@ -23,7 +23,7 @@ struct store_status {
 };
 
 /* Call row for each, sorted by user, source "" first; user NULL: all users with
- * data. After a shared account come its people with data (kept_name.h). 0 or
+ * data. After a shared account come its people with data (values.h). 0 or
  * -1. */
 int store_status(struct store *, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *));

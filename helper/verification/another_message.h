@@ -7,7 +7,7 @@
 #define TWOFA_ANOTHER_MESSAGE_H
 
 #include "lib/settings/settings.h"
-#include "lib/values/method.h"
+#include "lib/values/values.h"
 
 enum another_message {
 	ANOTHER_NONE = 0,

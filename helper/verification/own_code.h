@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "helper/state/host_key.h"
-#include "lib/identity/person_name.h"
+#include "lib/values/values.h"
 
 #define OWN_CODE_VERIFIER_LEN 32
 

@@ -9,7 +9,7 @@
 #include "helper/verification/claim_key.h"
 #include "helper/verification/used_code.h"
 #include "lib/system/log.h"
-#include "lib/values/email.h"
+#include "lib/values/values.h"
 
 static enum challenge_step
 verify_begin(void *ctx)

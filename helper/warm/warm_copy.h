@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 
 #define WARM_COPY_AGE_MS (300 * INT64_C(1000)) /* then the parent kills it */
 

@@ -6,7 +6,7 @@
 #ifndef TWOFA_NUMBER_FACTS_H
 #define TWOFA_NUMBER_FACTS_H
 
-#include "lib/values/method.h"
+#include "lib/values/values.h"
 
 enum number_facts_known {
 	LOOKUP_UNKNOWN = 0,

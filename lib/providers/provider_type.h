@@ -10,8 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/values/method.h"
-#include "lib/values/secret.h"
+#include "lib/values/values.h"
 
 #define CONFIG_BRAND_MAX 18
 #define CONFIG_IDENTITY_MAX 64 /* twilio: 8 to 64 of [A-Za-z0-9-] */

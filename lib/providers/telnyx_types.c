@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-#include "lib/providers/charset.h"
-#include "lib/providers/uuid.h"
-#include "lib/values/phone.h"
+#include "lib/values/values.h"
 
 #define TELNYX_BASE_URL "https://api.telnyx.com"
 #define DIGITS "0123456789"

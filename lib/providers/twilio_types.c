@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "lib/providers/charset.h"
+#include "lib/values/values.h"
 
 #define VERIFY_BASE_URL "https://verify.twilio.com"
 #define TWILIO_HEX "0123456789abcdefABCDEF"

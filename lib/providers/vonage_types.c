@@ -4,9 +4,8 @@
 
 #include <string.h>
 
-#include "lib/providers/charset.h"
-#include "lib/providers/uuid.h"
 #include "lib/providers/vonage_workflow.h"
+#include "lib/values/values.h"
 
 #define VONAGE_BASE_URL "https://api.nexmo.com"
 #define SENDER_LETTERS 11 /* FromSms: with letters, and with digits only */

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "lib/values/method.h"
+#include "lib/values/values.h"
 
 /*
  * How the nth step (from 0) of workflow 1 to 7 delivers; METHOD_NONE after the

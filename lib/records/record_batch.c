@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/system/hex_text.h"
+#include "lib/values/values.h"
 
 #define DIGITS "0123456789"
 

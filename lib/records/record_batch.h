@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "lib/system/record_seal.h"
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 #include "lib/wire/frame.h"
 
 #define RECORD_GROUPS_MAX 255 /* of one user, all names with their commas */

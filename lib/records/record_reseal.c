@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/identity/kept_name.h"
+#include "lib/values/values.h"
 
 #define QUOTE '"'
 

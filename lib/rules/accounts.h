@@ -11,7 +11,7 @@
 
 #include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 
 enum account_result {
 	ACCOUNT_ERROR = 0, /* see errno; the account may exist or not */

@@ -12,7 +12,7 @@
 #include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
-#include "lib/values/login_source.h"
+#include "lib/values/values.h"
 #include "lib/wire/facts.h"
 #include "lib/wire/reason.h"
 

@@ -6,7 +6,7 @@
 
 #include "lib/providers/provider_types.h"
 #include "lib/rules/policy.h"
-#include "lib/values/passed_last.h"
+#include "lib/values/values.h"
 
 /* The methods that bring a code to this record; allowed_prefixes only affects
  * phones. */

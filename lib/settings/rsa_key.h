@@ -5,7 +5,7 @@
 #define TWOFA_RSA_KEY_H
 
 #include "lib/system/trusted_file.h"
-#include "lib/values/secret.h"
+#include "lib/values/values.h"
 
 #define RSA_KEY_BITS_MIN 2048
 #define RSA_KEY_BITS_MAX 4096

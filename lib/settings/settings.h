@@ -16,11 +16,7 @@
 
 #include "lib/providers/provider_type.h"
 #include "lib/system/state_folder.h"
-#include "lib/values/limits.h"
-#include "lib/values/method.h"
-#include "lib/values/network.h"
-#include "lib/values/phone.h"
-#include "lib/values/secret.h"
+#include "lib/values/values.h"
 
 #define CONFIG_PROVIDERS_MAX 8
 #define CONFIG_NAME_MAX 32

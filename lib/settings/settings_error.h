@@ -19,7 +19,7 @@ struct setting_scope {
 	const struct settings_report *report;
 	const struct settings *settings; /* for a user's record: the settings */
 	const char *user;                /* ... and the user */
-	const char *kept; /* ... his name in the state (kept_name.h) */
+	const char *kept; /* ... his name in the state (values.h) */
 	bool shared;      /* ... hosts share it: it is in the state */
 	bool no_secrets;  /* ... do not read secrets that it names */
 	unsigned errors;

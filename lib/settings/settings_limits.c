@@ -5,8 +5,7 @@
 #include <libconfig.h>
 #include <string.h>
 
-#include "lib/values/money.h"
-#include "lib/values/phone.h"
+#include "lib/values/values.h"
 
 #define SENDS_MAX 100000
 #define ANSWERED_MAX 1000

@@ -12,7 +12,7 @@
 #include "lib/settings/rsa_key.h"
 #include "lib/system/ca_roots.h"
 #include "lib/system/trusted_file.h"
-#include "lib/values/base_url.h"
+#include "lib/values/values.h"
 
 static void
 read_type(struct setting_scope *scope, const struct setting_entry *e,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 
 #define RULES_MAX 4096
 

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "lib/settings/settings_document.h"
-#include "lib/system/trusted_file.h"
 #include "lib/system/store_url.h"
+#include "lib/system/trusted_file.h"
 
 /* A copy that went wrong must not end logins that do not need it yet. */
 static void

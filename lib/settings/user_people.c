@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/identity/kept_name.h"
 #include "lib/settings/settings_document.h"
 #include "lib/settings/settings_sections.h"
+#include "lib/values/values.h"
 
 /* What is read from a file with people. */
 struct reading {

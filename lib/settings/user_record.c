@@ -9,9 +9,7 @@
 #include "lib/settings/settings_document.h"
 #include "lib/settings/settings_sections.h"
 #include "lib/system/record_seal.h"
-#include "lib/values/email.h"
-#include "lib/values/totp.h"
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 
 #define DIGITS "0123456789"
 

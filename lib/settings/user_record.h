@@ -9,13 +9,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "lib/identity/ssh_identity.h"
 #include "lib/settings/settings.h"
 #include "lib/system/trusted_file.h"
-#include "lib/values/method.h"
-#include "lib/values/phone.h"
-#include "lib/values/secret.h"
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 
 #define USER_PEOPLE_MAX 50 /* of one account */
 

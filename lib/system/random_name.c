@@ -5,7 +5,7 @@
 #include <sys/random.h>
 #include <sys/types.h>
 
-#include "lib/system/hex_text.h"
+#include "lib/values/values.h"
 
 int
 random_name(char out[NONCE_LEN + 1])

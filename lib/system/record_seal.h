@@ -7,7 +7,7 @@
  *
  * A sealed secret is "sealed:1:" and base64 of a nonce of 12 random bytes, the
  * secret's text under AES-256-GCM, and its tag of 16 bytes. The tag also covers
- * "twofa secret 1", a NUL and the owner's kept name (kept_name.h). The key of
+ * "twofa secret 1", a NUL and the owner's kept name (values.h). The key of
  * AES is HMAC-SHA-256 of "twofa secret 1" with the fleet's key. The seal of a
  * record is HMAC-SHA-256, with the fleet's key, of "twofa record 1", a NUL, the
  * user's name, a NUL and the text.
@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/values/secret.h"
+#include "lib/values/values.h"
 
 #define RECORD_SEAL_KEY 32 /* bytes of the fleet's key */
 #define RECORD_SEAL_LEN 32

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "lib/values/secret.h"
+#include "lib/values/values.h"
 
 /* Longest path in settings, and a size for any cause. */
 #define TRUSTED_FILE_PATH_MAX 255

@@ -5,7 +5,7 @@
  */
 #include "helper/dialogue/answer.h"
 #include "helper/dialogue/ui.h"
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
 
 #define DIGITS "0123456789"

@@ -5,8 +5,7 @@
 #include <arpa/inet.h>
 
 #include "lib/rules/policy.h"
-#include "lib/values/network.h"
-#include "lib/values/login_source.h"
+#include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
 
 /* What the code must agree with, bit by bit. */

@@ -2,7 +2,7 @@
 /*
  * Fuzz target: a password and a code in one field. Any text.
  */
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 #include "lib/wire/one_field.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -3,8 +3,7 @@
  * Fuzz target: a calling code, a newline, a phone number as somebody may have
  * typed it; the same text as a number of a record, and as an address.
  */
-#include "lib/values/email.h"
-#include "lib/values/phone.h"
+#include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
 #include "twofactl/enrol/typed_number.h"
 

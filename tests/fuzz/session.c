@@ -16,7 +16,7 @@
 #include "helper/state/sqlite/engine/sqlite_clock.h"
 #include "helper/state/store.h"
 #include "helper/warm/peer_facts.h"
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 #include "lib/wire/one_field.h"
 #include "tests/fuzz/vendor.h"
 

@@ -3,7 +3,7 @@
  * Fuzz target: SSH_AUTH_INFO_0, whose certificates anybody may have written
  * whom the host's settings let sign.
  */
-#include "lib/identity/ssh_identity.h"
+#include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
 
 int

@@ -7,7 +7,7 @@
 #include "lib/providers/provider_types.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
-#include "lib/values/email.h"
+#include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
 #include "twofactl/records/record_text.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "helper/state/sqlite/engine/sqlite.h"
-#include "lib/values/totp.h"
+#include "lib/values/values.h"
 #include "tests/support/plain_claims.h"
 
 static int64_t time_now = 1000000, time_wall = 1700000000;

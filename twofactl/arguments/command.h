@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/identity/kept_name.h"
 #include "lib/rules/accounts.h"
+#include "lib/values/values.h"
 
 /* Exit statuses, as listed in twofactl(8). */
 enum ctl_exit {

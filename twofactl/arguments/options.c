@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 #include "lib/wire/module_arguments.h"
 #include "twofactl/arguments/provider_keys.h"
 #include "twofactl/arguments/usage.h"

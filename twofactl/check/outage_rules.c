@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/rules/reach.h"
-#include "lib/values/base_url.h"
+#include "lib/values/values.h"
 #include "lib/wire/module_arguments.h"
 
 /* Their real uid is that of their caller. */

@@ -8,12 +8,12 @@
 
 #include "lib/system/log.h"
 #include "twofactl/install/trial_step.h"
+#include "twofactl/rehearsal/rehearsal.h"
+#include "twofactl/sshd/sshd_reload.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 #include "twofactl/trial/change_lock.h"
 #include "twofactl/trial/service_change.h"
-#include "twofactl/rehearsal/rehearsal.h"
-#include "twofactl/sshd/sshd_reload.h"
 #include "twofactl/undo/trial_restore.h"
 
 static void

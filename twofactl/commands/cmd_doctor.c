@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "twofactl/check/check_account.h"
-#include "twofactl/doctor/doctor.h"
 #include "twofactl/copies/etc_seen.h"
+#include "twofactl/doctor/doctor.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"

@@ -18,9 +18,9 @@
 #include "twofactl/link/provider_probe.h"
 #include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/terminal/complain.h"
+#include "twofactl/trial/change_lock.h"
 #include "twofactl/trial/enable.h"
 #include "twofactl/trial/enable_tell.h"
-#include "twofactl/trial/change_lock.h"
 #include "twofactl/trial/service_change.h"
 
 #define WITHIN_S 600

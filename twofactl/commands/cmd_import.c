@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "lib/settings/user_record.h"
+#include "twofactl/enrol/phone_owners.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/import/whole_file.h"
 #include "twofactl/link/audit.h"
 #include "twofactl/records/host_shape.h"
-#include "twofactl/enrol/phone_owners.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/state_records.h"
 #include "twofactl/terminal/complain.h"

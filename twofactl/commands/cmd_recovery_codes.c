@@ -7,7 +7,7 @@
 
 #include "lib/settings/settings.h"
 #include "lib/system/store_url.h"
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 #include "twofactl/enrol/new_codes.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/terminal/complain.h"

@@ -10,8 +10,8 @@
 
 #include "lib/system/record_source.h"
 #include "twofactl/enrol/beside_record.h"
-#include "twofactl/lockout/root_access.h"
 #include "twofactl/link/audit.h"
+#include "twofactl/lockout/root_access.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"

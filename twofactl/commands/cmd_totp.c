@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/system/clock.h"
-#include "lib/values/totp.h"
+#include "lib/values/values.h"
 #include "twofactl/enrol/app_secret.h"
 #include "twofactl/enrol/enrol_app.h"
 #include "twofactl/records/command_user.h"

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "lib/system/store_url.h"
-#include "twofactl/lockout/root_access.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_path_words.h"
@@ -17,6 +16,7 @@
 #include "twofactl/link/helper_socket.h"
 #include "twofactl/link/hidden_paths.h"
 #include "twofactl/link/state_admin.h"
+#include "twofactl/lockout/root_access.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"

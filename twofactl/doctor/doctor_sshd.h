@@ -4,9 +4,9 @@
 #define TWOFA_DOCTOR_SSHD_H
 
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/host/sshd_match.h"
 #include "twofactl/lockout/sshd_access.h"
+#include "twofactl/sshd/sshd_ask.h"
 
 #define DOCTOR_SSHD_PLACES 4
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "lib/values/totp.h"
+#include "lib/values/values.h"
 
 #define GROUP 4
 #define BITS 5 /* in a base32 character */

@@ -7,7 +7,7 @@
 #ifndef TWOFA_APP_SECRET_H
 #define TWOFA_APP_SECRET_H
 
-#include "lib/values/secret.h"
+#include "lib/values/values.h"
 
 #define APP_SECRET_SECRET_LEN 20 /* bytes: RFC 4226 section 4, R6 */
 #define APP_SECRET_URI_MAX 1024

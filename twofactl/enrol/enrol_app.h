@@ -8,7 +8,7 @@
 #define TWOFA_ENROL_APP_H
 
 #include "lib/settings/settings.h"
-#include "lib/values/secret.h"
+#include "lib/values/values.h"
 #include "twofactl/arguments/command.h"
 
 /* Would enrol_app succeed? Asked before the secret is scanned: CTL_DONE, or

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 #include "twofactl/arguments/command.h"
 
 struct new_codes {

@@ -6,13 +6,13 @@
 #ifndef TWOFA_PHONE_OWNERS_H
 #define TWOFA_PHONE_OWNERS_H
 
-#include "lib/identity/kept_name.h"
 #include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
+#include "lib/values/values.h"
 
 struct phone_owner {
 	char phone[PHONE_MAX + 1];
-	char user[KEPT_NAME_MAX + 1]; /* or a person (kept_name.h) */
+	char user[KEPT_NAME_MAX + 1]; /* or a person (values.h) */
 };
 
 struct phone_owners {

@@ -6,7 +6,7 @@
 #ifndef TWOFA_TYPED_KEY_H
 #define TWOFA_TYPED_KEY_H
 
-#include "lib/identity/ssh_identity.h"
+#include "lib/values/values.h"
 
 /* 0; for a certificate, its id and the key that signed it are set. -1 after
  * complaining about that option's value. */

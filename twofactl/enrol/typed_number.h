@@ -7,7 +7,7 @@
 #ifndef TWOFA_TYPED_NUMBER_H
 #define TWOFA_TYPED_NUMBER_H
 
-#include "lib/values/phone.h"
+#include "lib/values/values.h"
 
 /* "+44 (0)20 7946-0000", "0044 20...", or with country "44" also "020 ...".
  * country: a calling code without plus; NULL none. out: a valid number by

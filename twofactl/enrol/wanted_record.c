@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/rules/policy.h"
-#include "lib/values/email.h"
+#include "lib/values/values.h"
 #include "twofactl/enrol/typed_number.h"
 
 #define WHY_MAX 256

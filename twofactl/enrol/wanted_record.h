@@ -7,9 +7,8 @@
 #ifndef TWOFA_WANTED_RECORD_H
 #define TWOFA_WANTED_RECORD_H
 
-#include "lib/identity/ssh_identity.h"
 #include "lib/settings/settings.h"
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 #include "twofactl/records/record_text.h"
 
 #define WANTED_RECORD_KEYS 8

@@ -10,7 +10,7 @@
 
 #include <openssl/evp.h>
 
-#include "lib/system/hex_text.h"
+#include "lib/values/values.h"
 #include "twofactl/fleet/fleet_schema.h"
 #include "twofactl/fleet/root_file.h"
 #include "twofactl/link/helper_account.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/system/hex_text.h"
+#include "lib/values/values.h"
 #include "twofactl/fleet/fleet_operator.h"
 #include "twofactl/fleet/fleet_schema.h"
 #include "twofactl/fleet/fleet_server_look.h"

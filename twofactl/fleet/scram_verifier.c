@@ -11,7 +11,7 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
-#include "lib/system/hex_text.h"
+#include "lib/values/values.h"
 
 #define KEY SHA256_DIGEST_LENGTH
 #define BASE64(len) (((len) + 2) / 3 * 4 + 1)

@@ -6,7 +6,7 @@
 #ifndef TWOFA_USER_TABLE_H
 #define TWOFA_USER_TABLE_H
 
-#include "lib/identity/kept_name.h"
+#include "lib/values/values.h"
 #include "twofactl/enrol/wanted_record.h"
 #include "twofactl/records/name_list.h"
 
@@ -14,7 +14,7 @@
 
 struct import_row {
 	unsigned line;
-	/* the account's pw_name, for a person as in kept_name.h */
+	/* the account's pw_name, for a person as in values.h */
 	char user[KEPT_NAME_MAX + 1];
 	struct wanted_record wish;
 	char *groups; /* with commas between; NULL: nothing is said of them */

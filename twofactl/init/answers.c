@@ -8,8 +8,7 @@
 
 #include "lib/settings/rsa_key.h"
 #include "lib/settings/setting_read.h"
-#include "lib/values/network.h"
-#include "lib/values/phone.h"
+#include "lib/values/values.h"
 
 #define DIGITS "0123456789"
 #define FILE_TAIL "_file"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/providers/provider_types.h"
-#include "lib/values/base_url.h"
+#include "lib/values/values.h"
 #include "twofactl/arguments/provider_keys.h"
 #include "twofactl/enrol/typed_number.h"
 #include "twofactl/init/ask_question.h"

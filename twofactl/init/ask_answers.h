@@ -6,7 +6,7 @@
 #ifndef TWOFA_ASK_ANSWERS_H
 #define TWOFA_ASK_ANSWERS_H
 
-#include "lib/values/phone.h"
+#include "lib/values/values.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/init/answers.h"
 

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 #include "twofactl/host/pam_walk.h"
 #include "twofactl/host/sshd_settings.h"
 

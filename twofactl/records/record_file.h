@@ -4,16 +4,16 @@
  * account's people. The new text is checked as by a login before it replaces
  * the old one, so a broken record is never installed. One user: prepare, then
  * commit or drop. Many: open, try each, settle, move each, drop. A user's name
- * may be a person's, ACCOUNT//PERSON (kept_name.h).
+ * may be a person's, ACCOUNT//PERSON (values.h).
  */
 #ifndef TWOFA_RECORD_FILE_H
 #define TWOFA_RECORD_FILE_H
 
 #include <stdbool.h>
 
-#include "lib/identity/kept_name.h"
 #include "lib/rules/accounts.h"
 #include "lib/settings/settings.h"
+#include "lib/values/values.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/records/place_file.h"
 #include "twofactl/records/record_text.h"

@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/identity/kept_name.h"
-#include "lib/values/email.h"
+#include "lib/values/values.h"
 #include "twofactl/records/state_records.h"
 #include "twofactl/terminal/json_text.h"
 

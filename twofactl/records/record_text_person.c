@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 
 struct people {
 	struct record_place list;   /* NULL: the key is missing */

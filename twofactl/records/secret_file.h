@@ -8,14 +8,13 @@
 
 #include <stdbool.h>
 
-#include "lib/identity/kept_name.h"
-#include "lib/values/secret.h"
+#include "lib/values/values.h"
 #include "twofactl/records/place_file.h"
 
 #define SECRET_FILE_NAME_MAX (KEPT_NAME_MAX + 16)
 
 /* The file name of a user's app secret, between these: "", ".totp". A person's
- * has a + for the slashes (kept_name.h). */
+ * has a + for the slashes (values.h). */
 void secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
     const char *kept, const char *behind);
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/records/reason_text.h"
 #include "lib/records/limit_owner.h"
+#include "lib/records/reason_text.h"
 #include "lib/wire/one_field.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/report/explanation.h"

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/wire/escape.h"
 #include "lib/records/limit_owner.h"
+#include "lib/wire/escape.h"
 #include "twofactl/records/record_print.h"
 #include "twofactl/records/state_records.h"
 #include "twofactl/report/explanation.h"

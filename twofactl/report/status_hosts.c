@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/values/money.h"
+#include "lib/values/values.h"
 #include "twofactl/report/status_table.h"
 #include "twofactl/terminal/json_text.h"
 

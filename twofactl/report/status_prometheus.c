@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "lib/values/money.h"
+#include "lib/values/values.h"
 #include "twofactl/report/status_table.h"
 
 static void

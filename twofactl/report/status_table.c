@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/values/money.h"
+#include "lib/values/values.h"
 #include "twofactl/terminal/json_text.h"
 
 /* The state has nothing about this user. */

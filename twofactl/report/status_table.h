@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/identity/kept_name.h"
 #include "lib/settings/settings.h"
+#include "lib/values/values.h"
 #include "twofactl/report/time_span.h"
 
 #define STATUS_SOURCE_MAX 127 /* with the host that it is one of */
@@ -35,7 +35,7 @@ enum status_number {
 struct status_row {
 	bool of_user;                 /* over all sources; else from source */
 	bool enrolled;                /* has a record, even without data */
-	char user[KEPT_NAME_MAX + 1]; /* or a person: kept_name.h */
+	char user[KEPT_NAME_MAX + 1]; /* or a person: values.h */
 	char source[STATUS_SOURCE_MAX + 1];
 	int64_t number[STATUS_NUMBERS];
 };

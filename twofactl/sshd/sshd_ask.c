@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 #include "lib/wire/helper_path.h"
 #include "twofactl/copies/etc_seen.h"
 #include "twofactl/host/run_program.h"

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/link/helper_account.h"
+#include "twofactl/sshd/sshd_ask.h"
 
 #define TIMES 3
 #define PLACES 4 /* addresses where sshd may listen */

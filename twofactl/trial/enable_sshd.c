@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "twofactl/copies/etc_seen.h"
-#include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/install/etc_view.h"
+#include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/sshd/sshd_first.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/enable.h"

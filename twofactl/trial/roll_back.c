@@ -11,9 +11,9 @@
 #include <utmpx.h>
 
 #include "lib/system/log.h"
+#include "twofactl/install/trial_step.h"
 #include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/sshd/sshd_reload.h"
-#include "twofactl/install/trial_step.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/trial_timer.h"
 #include "twofactl/undo/trial_restore.h"

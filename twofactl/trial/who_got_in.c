@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "lib/system/clock.h"
-#include "twofactl/lockout/root_access.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
+#include "twofactl/lockout/root_access.h"
 
 struct asked {
 	struct who_got_in *out;

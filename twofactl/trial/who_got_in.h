@@ -3,7 +3,7 @@
 #ifndef TWOFA_WHO_GOT_IN_H
 #define TWOFA_WHO_GOT_IN_H
 
-#include "lib/identity/kept_name.h"
+#include "lib/values/values.h"
 #include "twofactl/arguments/command.h"
 
 #define WHO_GOT_IN_MAX 64

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "twofactl/undo/line_match.h"
 #include "twofactl/install/stack_edit.h"
+#include "twofactl/undo/line_match.h"
 
 #define BLANKS " \t"
 #define MATCH "Match "

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "twofactl/host/pam_folder.h"
-#include "twofactl/undo/line_match.h"
 #include "twofactl/install/rule_edit.h"
 #include "twofactl/install/stack_edit.h"
-#include "twofactl/undo/settings_undo.h"
 #include "twofactl/install/stack_lines.h"
+#include "twofactl/undo/line_match.h"
+#include "twofactl/undo/settings_undo.h"
 #include "twofactl/undo/text_again.h"
 
 static int

@@ -15,7 +15,7 @@
 #include "helper/providers/authy/authy.h"
 #include "helper/providers/authy/authy_reply.h"
 #include "helper/providers/detail.h"
-#include "lib/providers/uuid.h"
+#include "lib/values/values.h"
 
 #define PATH_MAX_LEN 128
 #define VALUE_MAX 120 /* the vendor's own client cuts texts at 200 */

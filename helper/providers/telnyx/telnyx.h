@@ -9,7 +9,7 @@
 #include "helper/net/json.h"
 #include "helper/providers/provider.h"
 #include "lib/providers/telnyx_types.h"
-#include "lib/providers/uuid.h"
+#include "lib/values/values.h"
 
 /* The meaning of error codes for one call; the last row's code is NULL. */
 struct telnyx_row {

@@ -13,8 +13,7 @@
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/telnyx/telnyx_text.h"
-#include "lib/providers/charset.h"
-#include "lib/values/money.h"
+#include "lib/values/values.h"
 
 #define DIGITS "0123456789"
 

@@ -7,7 +7,7 @@
 
 #include "helper/net/json.h"
 #include "helper/providers/detail.h"
-#include "lib/providers/charset.h"
+#include "lib/values/values.h"
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */
 #define NOT_READ (-1)

@@ -7,7 +7,7 @@
 #include "helper/net/json.h"
 #include "helper/providers/twilio/twilio.h"
 #include "lib/providers/app_enrolment.h"
-#include "lib/providers/charset.h"
+#include "lib/values/values.h"
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */
 #define TTL_S "300"    /* CreateAccessToken, Ttl: the maximum */

@@ -12,8 +12,8 @@
 
 #include "helper/net/json.h"
 #include "helper/providers/detail.h"
-#include "lib/providers/charset.h"
 #include "lib/providers/number_facts.h"
+#include "lib/values/values.h"
 
 #define FIELDS_DEFAULT "line_type_intelligence"
 #define NOT_FOUND 20404

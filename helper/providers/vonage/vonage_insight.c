@@ -15,8 +15,8 @@
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/vonage/vonage.h"
-#include "lib/providers/charset.h"
 #include "lib/providers/number_facts.h"
+#include "lib/values/values.h"
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define STATUS_OK 0

@@ -12,9 +12,8 @@
 
 #include "helper/net/jwt.h"
 #include "helper/providers/vonage/vonage.h"
-#include "lib/providers/charset.h"
-#include "lib/providers/uuid.h"
 #include "lib/providers/vonage_workflow.h"
+#include "lib/values/values.h"
 
 #define STEPS_MAX 3      /* VerificationRequest.workflow, maxItems */
 #define TOKEN_LIFE_S 300 /* allows for a clock that is slightly wrong */

@@ -13,8 +13,7 @@
 #include "helper/net/json.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/vonage/vonage.h"
-#include "lib/providers/charset.h"
-#include "lib/providers/uuid.h"
+#include "lib/values/values.h"
 
 /* The members of a reply that are judged or logged; "" when absent or of the
  * wrong type, which no rule below accepts. */

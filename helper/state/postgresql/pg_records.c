@@ -7,7 +7,7 @@
 #include "lib/records/record_reseal.h"
 #include "lib/records/record_wipe.h"
 #include "lib/settings/settings.h"
-#include "lib/system/hex_text.h"
+#include "lib/values/values.h"
 
 #define ROUNDS 3 /* it says "again" once, unless somebody undoes that */
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "helper/state/sqlite/store_steps.h"
-#include "lib/values/passed_last.h"
+#include "lib/values/values.h"
 
 /* The state of a begin during the steps below. */
 struct begin {

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "lib/identity/person_name.h"
+#include "lib/values/values.h"
 
 /* The messages of a window: the one that reaches its limit (0: the newest), and
  * their number. */

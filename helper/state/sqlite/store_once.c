@@ -11,8 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "lib/values/recovery_code.h"
-#include "lib/values/totp.h"
+#include "lib/values/values.h"
 
 #define TOTP_OLD 2880 /* steps: a day */
 #define PRUNE_ROWS "8"

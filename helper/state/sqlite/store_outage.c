@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/values/totp.h"
+#include "lib/values/values.h"
 
 #define TELL_STEPS 2880 /* a day; older ones are of no use */
 

@@ -4,8 +4,8 @@
 #ifndef TWOFA_TESTS_TWILIO_CHALLENGE_H
 #define TWOFA_TESTS_TWILIO_CHALLENGE_H
 
-#include "tests/support/samples.h"
 #include "tests/support/logins/scripted.h"
+#include "tests/support/samples.h"
 
 #define SERVICE "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define SID "YC03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -16,11 +16,11 @@
 #include "tests/support/unit_tests.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/doctor/doctor.h"
+#include "twofactl/enrol/phone_owners.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_walk.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/import/whole_file.h"
-#include "twofactl/enrol/phone_owners.h"
 #include "twofactl/report/status_records.h"
 
 #define NO_MEMORY "Cannot allocate memory"

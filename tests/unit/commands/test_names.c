@@ -16,8 +16,8 @@
 #include "tests/support/unit_tests.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/check/check.h"
-#include "twofactl/lockout/root_access.h"
 #include "twofactl/import/user_table.h"
+#include "twofactl/lockout/root_access.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/record_file.h"
 

@@ -53,7 +53,7 @@ def test_down_or_beside_is_fine(house):
      "helper sees only helper/ lib/"),
     ("twofactl/twofactl.c", "helper/base/result.h",
      "twofactl sees only twofactl/ lib/"),
-    ("pam_module/logline.c", "lib/values/phone.h",
+    ("pam_module/logline.c", "lib/values/values.h",
      "pam_module sees only pam_module/ lib/wire/"),
     ("helper/login/login.c", "tests/support/samples.h",
      "helper sees only helper/ lib/"),

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/values/totp.h"
+#include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/enrol/app_secret.h"
 #include "twofactl/report/status_table.h"

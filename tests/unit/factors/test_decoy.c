@@ -14,9 +14,9 @@
 
 #include "helper/state/latency.h"
 #include "lib/rules/record_shape.h"
+#include "tests/support/logins/scripted.h"
 #include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"
-#include "tests/support/logins/scripted.h"
 #include "tests/support/unit_tests.h"
 
 #define CALLS_MAX 8

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "lib/identity/kept_name.h"
+#include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 
 #define TEN "abcdefghij"

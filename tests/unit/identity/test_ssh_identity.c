@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/identity/ssh_identity.h"
+#include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 
 #define LINES "tests/unit/identity/ssh_lines"

@@ -15,7 +15,7 @@
 
 #include "helper/state/store.h"
 #include "helper/state/store_stranger.h"
-#include "lib/identity/person_name.h"
+#include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 
 static void

@@ -15,7 +15,7 @@
 
 #include "helper/state/postgresql/pg.h"
 #include "helper/state/store_record.h"
-#include "lib/system/hex_text.h"
+#include "lib/values/values.h"
 #include "tests/support/statebox.h"
 
 #define NOW INT64_C(1000000)

@@ -12,7 +12,7 @@
 
 #include "helper/state/postgresql/pg.h"
 #include "helper/state/store_record.h"
-#include "lib/system/hex_text.h"
+#include "lib/values/values.h"
 #include "tests/support/statebox.h"
 
 #define WALL INT64_C(1700000000)

@@ -12,7 +12,7 @@
 
 #include "helper/net/http_reply.h"
 #include "helper/providers/provider.h"
-#include "lib/providers/uuid.h"
+#include "lib/values/values.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 

@@ -18,15 +18,14 @@
 #include <unistd.h>
 
 #include "helper/factors/push.h"
+#include "helper/forecast/forecast.h"
 #include "helper/login/remembered_login.h"
 #include "helper/providers/provider.h"
-#include "helper/forecast/forecast.h"
 #include "helper/state/store_providers.h"
 #include "helper/warm/peer_facts.h"
-#include "lib/identity/kept_name.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/policy.h"
-#include "lib/values/login_source.h"
+#include "lib/values/values.h"
 #include "tests/support/samples.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"

@@ -12,7 +12,7 @@
 #include "helper/state/store_providers.h"
 #include "lib/records/record.h"
 #include "lib/rules/record_shape.h"
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"

@@ -21,8 +21,8 @@
 #include "lib/records/record.h"
 #include "lib/system/log.h"
 #include "tests/seams/failcall.h"
-#include "tests/support/samples.h"
 #include "tests/support/logins/serving.h"
+#include "tests/support/samples.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 

@@ -7,7 +7,7 @@
 #include "helper/providers/provider.h"
 #include "lib/providers/provider_types.h"
 #include "lib/system/clock.h"
-#include "lib/values/user_name.h"
+#include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 
 static struct confdir d;

@@ -14,13 +14,13 @@
 #include <cmocka.h>
 
 #include "helper/state/sqlite/engine/sqlite.h"
+#include "helper/state/sqlite/store_steps.h"
 #include "helper/state/store.h"
 #include "helper/state/store_guesses.h"
 #include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 #include "tests/seams/failcall.h"
-#include "helper/state/sqlite/store_steps.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

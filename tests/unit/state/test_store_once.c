@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

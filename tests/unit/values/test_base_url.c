@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which base_url is taken, and what of it libcurl and the log get. */
-#include "lib/values/base_url.h"
+#include "lib/values/values.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

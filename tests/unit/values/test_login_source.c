@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "lib/values/login_source.h"
+#include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 
 static void

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "lib/values/money.h"
+#include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

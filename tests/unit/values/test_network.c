@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "lib/values/network.h"
+#include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 
 static void

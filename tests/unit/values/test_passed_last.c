@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "lib/values/passed_last.h"
+#include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 
 #define MOST 8

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/values/phone.h"
+#include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 
 static void

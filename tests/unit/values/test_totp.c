@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An app's codes: RFC 6238 appendix B, and what is no code or no secret. */
-#include "lib/values/totp.h"
+#include "lib/values/values.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -13,8 +13,8 @@
 
 #include "helper/state/store.h"
 #include "lib/system/random_name.h"
-#include "tests/support/samples.h"
 #include "tests/support/logins/scripted.h"
+#include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
 #define MESSAGE "40385f64-5717-4562-b3fc-2c963f66afa6"

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "lib/values/recovery_code.h"
+#include "lib/values/values.h"
 #include "lib/wire/one_field.h"
 #include "tests/support/unit_tests.h"
 

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/values/login_source.h"
+#include "lib/values/values.h"
 
 bool
 embedded_keyless(const struct store *s)

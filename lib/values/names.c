@@ -4,12 +4,93 @@
  * and RFC 4251 section 5; certificates, PROTOCOL.certkeys and PROTOCOL.u2f of
  * OpenSSH.
  */
-#include "lib/identity/ssh_identity.h"
+#include "lib/values/values.h"
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Without <ctype.h>, which depends on the application's locale. */
+
+bool
+user_name_valid(const char *name)
+{
+	const size_t len = strspn(name, USER_NAME_BYTES);
+
+	return len >= 1 && len <= USER_NAME_MAX && name[len] == '\0' &&
+	    strchr(".@\\-", name[0]) == NULL;
+}
+
+/* ACCOUNT//PERSON. */
+
+#define KEPT_NAME_BETWEEN "//"
+
+/* A name that is cut might be another person's. */
+static bool
+kept_name_take(char out[USER_NAME_MAX + 1], const char *name, size_t len)
+{
+	if (len > USER_NAME_MAX)
+		return false;
+	memcpy(out, name, len);
+	out[len] = '\0';
+	return user_name_valid(out);
+}
+
+bool
+kept_name_read(struct kept_name *k, const char *text)
+{
+	const char *between = strstr(text, KEPT_NAME_BETWEEN);
+	const char *person =
+	    between != NULL ? between + strlen(KEPT_NAME_BETWEEN) : NULL;
+	const size_t len =
+	    between != NULL ? (size_t)(between - text) : strlen(text);
+
+	*k = (struct kept_name){ .person = "" };
+	if (kept_name_take(k->account, text, len) &&
+	    (person == NULL ||
+		kept_name_take(k->person, person, strlen(person))))
+		return true;
+	*k = (struct kept_name){ .person = "" };
+	return false;
+}
+
+void
+kept_name_write(
+    char out[KEPT_NAME_MAX + 1], const char *account, const char *person)
+{
+	const bool some = person != NULL && person[0] != '\0';
+
+	snprintf(out, KEPT_NAME_MAX + 1, "%s%s%s", account,
+	    some ? KEPT_NAME_BETWEEN : "", some ? person : "");
+}
+
+void
+person_remembered_name(
+    const char *user, const char *account, char out[PERSON_REMEMBERED_MAX])
+{
+	const size_t len = strnlen(user, PERSON_REMEMBERED_MAX - 1);
+
+	memmove(out, user, len);
+	snprintf(out + len, PERSON_REMEMBERED_MAX - len,
+	    KEPT_NAME_BETWEEN "=%s", account);
+}
+
+void
+person_stranger_name(
+    const char *account, const char *hex, char out[PERSON_STATE_MAX])
+{
+	snprintf(
+	    out, PERSON_STATE_MAX, "%s" KEPT_NAME_BETWEEN ".%s", account, hex);
+}
+
+bool
+person_is_stranger(const char *name)
+{
+	return strstr(name, KEPT_NAME_BETWEEN ".") != NULL;
+}
 
 #define METHOD "publickey "
 #define BASE64                                                                 \
@@ -69,7 +150,7 @@ ssh_cert_id_valid(const char *text)
 }
 
 static bool
-take(struct bytes *b, size_t len, struct bytes *out)
+ssh_identity_take(struct bytes *b, size_t len, struct bytes *out)
 {
 	if (len > b->left)
 		return false;
@@ -84,7 +165,7 @@ take_number(struct bytes *b, uint32_t *out)
 {
 	struct bytes n;
 
-	if (!take(b, 4, &n))
+	if (!ssh_identity_take(b, 4, &n))
 		return false;
 	*out = (uint32_t)n.at[0] << 24 | (uint32_t)n.at[1] << 16 |
 	    (uint32_t)n.at[2] << 8 | n.at[3];
@@ -96,7 +177,7 @@ take_string(struct bytes *b, struct bytes *out)
 {
 	uint32_t len;
 
-	return take_number(b, &len) && take(b, len, out);
+	return take_number(b, &len) && ssh_identity_take(b, len, out);
 }
 
 static bool
@@ -134,9 +215,9 @@ read_cert(
 	uint32_t kind;
 
 	if (!skip_strings(&b, 1 + type->strings) || /* the nonce, the key */
-	    !take(&b, 8, &serial) || !take_number(&b, &kind) ||
+	    !ssh_identity_take(&b, 8, &serial) || !take_number(&b, &kind) ||
 	    !take_string(&b, &id) || !skip_strings(&b, 1) || /* principals */
-	    !take(&b, 16, &valid) ||
+	    !ssh_identity_take(&b, 16, &valid) ||
 	    !skip_strings(&b, 3) || /* options, extensions, reserved */
 	    !take_string(&b, &ca) || !skip_strings(&b, 1) || b.left != 0)
 		return false;
