@@ -31,7 +31,7 @@
 #include "lib/settings/settings.h"
 #include "lib/system/clock.h"
 #include "lib/system/log.h"
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 
 #define SOCKET_FD 3
 #define BEGIN_WAIT_MS 5000

@@ -5,8 +5,7 @@
 #ifndef TWOFA_MODULE_ARGS_H
 #define TWOFA_MODULE_ARGS_H
 
-#include "lib/wire/module_arguments.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 /* Fill args; the deadline's default depends on the service. REASON_NONE,
  * or the reason for the log line; a line that names the argument has been

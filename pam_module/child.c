@@ -22,8 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/wire/helper_limits.h"
-#include "lib/wire/signal_actions.h"
+#include "lib/wire/wire.h"
 
 #define CPU_WORDS 128        /* 8192 processors; a larger cpuset is cut */
 #define TIMER_SLACK_NS 50000 /* as the kernel's first process has */

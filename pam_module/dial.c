@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "pam_module/spawn.h"
 
 #define PATIENCE_MS 3000

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 struct dial {
 	int sock;         /* the result, with HELLO received; else -1 */

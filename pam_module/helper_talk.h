@@ -5,9 +5,7 @@
 #ifndef TWOFA_MODULE_HELPER_TALK_H
 #define TWOFA_MODULE_HELPER_TALK_H
 
-#include "lib/wire/facts.h"
-#include "lib/wire/module_arguments.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 #include "pam_module/relay.h"
 
 /*

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/wire/helper_path.h"
+#include "lib/wire/wire.h"
 #include "pam_module/logline.h"
 
 struct words {

@@ -7,10 +7,10 @@
 
 #include <sys/types.h>
 
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 /*
- * The rule is in lib/wire/helper_path.h; gid is the group that will run it.
+ * The rule is in lib/wire/wire.h; gid is the group that will run it.
  * REASON_NONE, or the reason for the log line: then a line with cause and
  * remedy is in the log.
  */

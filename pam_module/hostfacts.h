@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 
 /* The kernel's boot id into id[size], at least 40 bytes; "" when unreadable. */
 void hostfacts_boot_id(char *id, size_t size);

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "lib/wire/login_line.h"
+#include "lib/wire/wire.h"
 
 /* Write the line with the syslog settings of the application. */
 void logline_write(const struct login_line *, bool allowed);

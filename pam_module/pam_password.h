@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "lib/wire/one_field.h"
+#include "lib/wire/wire.h"
 
 struct pam_handle;
 

@@ -10,10 +10,7 @@
 #include <security/pam_appl.h>
 #include <security/pam_modules.h>
 
-#include "lib/wire/facts.h"
-#include "lib/wire/frame.h"
-#include "lib/wire/reason.h"
-#include "lib/wire/ssh_method.h"
+#include "lib/wire/wire.h"
 #include "pam_module/args.h"
 #include "pam_module/helper_talk.h"
 #include "pam_module/hostfacts.h"

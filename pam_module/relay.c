@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/wire/utf8.h"
+#include "lib/wire/wire.h"
 #include "pam_module/logline.h"
 
 #define BIT(type) (1u << (type))

@@ -9,8 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/wire/facts.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 /* Who is asked, and what answers are compared with. */
 struct person {

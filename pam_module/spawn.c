@@ -18,8 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/wire/frame.h"
-#include "lib/wire/helper_path.h"
+#include "lib/wire/wire.h"
 #include "pam_module/child.h"
 #include "pam_module/helperfile.h"
 #include "pam_module/logline.h"

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 /* Starts as SPAWN_NONE. */
 struct spawn {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "pam_module/dial.h"
 #include "pam_module/logline.h"
 

@@ -9,8 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/wire/module_arguments.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 #include "pam_module/spawn.h"
 
 /* Starts as TRANSPORT_NONE. */

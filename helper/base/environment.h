@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 
 struct http_reply;
 struct http_request;

@@ -10,8 +10,7 @@
 #include <stdint.h>
 
 #include "lib/values/values.h"
-#include "lib/wire/frame.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 #define RESULT_TEXT_MAX 64
 #define RESULT_STORE_MAX 305

@@ -13,7 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 #define REQUEST_FDS 8           /* the most descriptors that a request takes */
 #define REQUEST_BYTES (1 << 20) /* more memory than one request takes */

@@ -12,7 +12,7 @@
 #include "helper/calls/made_up_call.h"
 #include "lib/system/log.h"
 #include "lib/system/random_name.h"
-#include "lib/wire/login_line.h"
+#include "lib/wire/wire.h"
 
 /* A second send makes sense only if this much of the deadline is left. */
 #define PROVIDER_CALL_REST_MS 5000

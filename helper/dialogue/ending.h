@@ -6,7 +6,7 @@
 #ifndef TWOFA_ENDING_H
 #define TWOFA_ENDING_H
 
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 struct environment;
 struct login;

@@ -13,7 +13,7 @@
 #include "helper/base/result.h"
 #include "helper/dialogue/challenge.h"
 #include "helper/state/store_right.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 struct decision;
 struct login_begun;

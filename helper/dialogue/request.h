@@ -11,7 +11,7 @@
 #include "helper/base/result.h"
 #include "helper/dialogue/ui.h"
 #include "lib/records/record.h"
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 
 struct settings;
 struct store;

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 _Static_assert(UI_ANSWER_MAX == FRAME_ANSWER_MAX, "an answer fits");
 

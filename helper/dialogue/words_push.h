@@ -6,7 +6,7 @@
 #define TWOFA_WORDS_PUSH_H
 
 #include "helper/dialogue/words.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 /* The whole prompt while a push is open, at most 100 columns plus the rehearsal
  * mark. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A login without questions: everything is in the text behind the password
- * (one_field.h). It is one code, which is checked wherever it can be, or the
+ * (wire.h). It is one code, which is checked wherever it can be, or the
  * request for one message or one push.
  */
 #ifndef TWOFA_ONE_FIELD_LOGIN_H
 #define TWOFA_ONE_FIELD_LOGIN_H
 
 #include "helper/factors/factors.h"
-#include "lib/wire/one_field.h"
+#include "lib/wire/wire.h"
 
 /* Fills the result; only RIGHT or ADMIT allows. Every denial is VERDICT_DENY,
  * so that only the log shows the difference. */

@@ -16,7 +16,7 @@
 #include "helper/state/store_begin.h"
 #include "lib/system/random_name.h"
 #include "lib/values/values.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 #define PUSH_LIFE_MAX_S 120
 #define PUSH_LIFE_ALONE_S 60 /* if no key leads to a code */
@@ -58,7 +58,7 @@ struct push {
 };
 
 /* The name under which a user's pushes are counted and claimed, instead of a
- * receiver; separate for services that are not root's. socket_uid: facts.h. */
+ * receiver; separate for services that are not root's. socket_uid: wire.h. */
 #define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + PERSON_STATE_MAX)
 void push_counted_as(
     const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX]);

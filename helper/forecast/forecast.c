@@ -11,7 +11,7 @@
 #include "helper/login/remembered_login.h"
 #include "helper/state/store_providers.h"
 #include "lib/system/log.h"
-#include "lib/wire/one_field.h"
+#include "lib/wire/wire.h"
 
 static const char *const names[PLAN_ASKS] = {
 	[PLAN_ASK_NOTHING] = "denied",

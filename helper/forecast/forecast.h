@@ -14,8 +14,7 @@
 #include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
-#include "lib/wire/facts.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 struct forecast_query {
 	struct store *store;

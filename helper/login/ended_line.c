@@ -3,7 +3,7 @@
 #include "helper/login/ended_line.h"
 
 #include "lib/system/log.h"
-#include "lib/wire/login_line.h"
+#include "lib/wire/wire.h"
 
 void
 ended_line_write(const struct facts *facts, const struct login_result *result)

@@ -7,7 +7,7 @@
 #define TWOFA_ENDED_LINE_H
 
 #include "helper/base/result.h"
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 
 /* Write it to the log as the module would: with outcome=ended, or as denied if
  * a last prompt has told the person. */

@@ -10,7 +10,7 @@
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
 #include "lib/system/record_source.h"
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 
 struct known_record;
 

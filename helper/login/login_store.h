@@ -8,7 +8,7 @@
 #include "helper/state/store.h"
 #include "helper/state/store_health.h"
 #include "lib/settings/settings.h"
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 
 /* Open the state of the settings, after checking state_dir; the caller closes
  * it. From the facts: the settings' file, the service's uid and an

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "lib/rules/policy.h"
-#include "lib/wire/ssh_method.h"
+#include "lib/wire/wire.h"
 
 /* Adds each part with its length, so that no two lists of parts look alike. */
 static bool

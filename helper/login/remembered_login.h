@@ -10,7 +10,7 @@
 #include "helper/state/store_remembered.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 
 /*
  * The binding of this login. For sshd: user, service, source address and public

@@ -23,7 +23,7 @@
 #include "helper/net/http_trouble.h"
 #include "helper/net/wiping_memory.h"
 #include "lib/values/values.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 #define URL_MAX 1024
 #define KEEP_S 30L /* a connection older than this is not used again */

@@ -12,7 +12,7 @@
 
 #include "helper/base/shortage.h"
 #include "helper/net/http_reply.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 /* Errors before the first byte is sent. After any other, the provider may have
  * received the request. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "lib/values/values.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 /* libcurl 7.88 takes the end of a TLS session, waiting to be read, for a sign
  * of life: it would send the request there, lose it, and could not send it

@@ -7,7 +7,7 @@
 #ifndef TWOFA_OUTCOME_H
 #define TWOFA_OUTCOME_H
 
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 enum outcome {
 	OUTCOME_DENY = 0,

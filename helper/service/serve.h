@@ -39,7 +39,7 @@
 #include "helper/base/environment.h"
 #include "helper/base/result.h"
 #include "helper/dialogue/request.h"
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 
 /* Runs a purpose that asks a provider. Fills the result. */
 typedef void serve_with_network(

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 void
 ui_admin_drain(const struct ui_admin *p)

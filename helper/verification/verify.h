@@ -27,7 +27,7 @@
 #include "helper/state/store_begin.h"
 #include "lib/rules/policy.h"
 #include "lib/system/random_name.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 struct verify {
 	const struct login *login;

@@ -7,7 +7,7 @@
 #include "helper/state/latency.h"
 #include "lib/rules/reach.h"
 #include "lib/system/log.h"
-#include "lib/wire/login_line.h"
+#include "lib/wire/wire.h"
 
 int64_t
 verify_start_limit_ms(const struct provider_conf *p)

@@ -18,7 +18,7 @@
 
 #include "helper/warm/listen_sockets.h"
 #include "helper/warm/own_file.h"
-#include "lib/wire/helper_path.h"
+#include "lib/wire/wire.h"
 
 #define BACKLOG_ROOT 1024
 #define BACKLOG_USER 128

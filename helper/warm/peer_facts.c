@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 
 static int64_t
 deadline_within(int64_t ms)

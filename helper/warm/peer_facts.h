@@ -9,8 +9,7 @@
 
 #include <sys/types.h>
 
-#include "lib/wire/facts.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 #define PEER_DEADLINE_MIN_MS 60000
 #define PEER_DEADLINE_MAX_MS 280000

@@ -19,8 +19,7 @@
 #include "helper/sandbox/filter.h"
 #include "helper/sandbox/sandbox.h"
 #include "lib/system/log.h"
-#include "lib/wire/frame.h"
-#include "lib/wire/helper_limits.h"
+#include "lib/wire/wire.h"
 
 #define CONNECTION 3
 #define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */

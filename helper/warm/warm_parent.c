@@ -23,8 +23,7 @@
 #include "helper/warm/renewal.h"
 #include "lib/system/clock.h"
 #include "lib/system/log.h"
-#include "lib/wire/frame.h"
-#include "lib/wire/signal_actions.h"
+#include "lib/wire/wire.h"
 
 /* In place of when it began: killed below, and never again. It is not lost in a
  * renewal. */

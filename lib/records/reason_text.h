@@ -6,7 +6,7 @@
 #ifndef TWOFA_REASON_TEXT_H
 #define TWOFA_REASON_TEXT_H
 
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 enum reason_class {
 	REASON_REFUSED = 0, /* by the person, the rule or the moment */

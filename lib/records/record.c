@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/wire/escape.h"
+#include "lib/wire/wire.h"
 
 #define DIGITS "0123456789"
 #define NUMBER_DIGITS 18 /* always fits in 64 bits */

@@ -56,7 +56,7 @@
 
 #include <stdint.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 #define RECORD_FIELDS 9 /* the most fields of a record */
 

@@ -13,7 +13,7 @@
 
 #include "lib/system/record_seal.h"
 #include "lib/values/values.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 #define RECORD_GROUPS_MAX 255 /* of one user, all names with their commas */
 

@@ -13,8 +13,7 @@
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
 #include "lib/values/values.h"
-#include "lib/wire/facts.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 enum admission_end {
 	PLAN_DENY = 0,

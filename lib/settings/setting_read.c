@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/wire/utf8.h"
+#include "lib/wire/wire.h"
 
 static void
 allowed_choice(const struct setting_choice *c, char out[SETTING_ALLOWED_MAX])

@@ -11,7 +11,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "lib/wire/escape.h"
+#include "lib/wire/wire.h"
 
 #define HEAD_MAX 48
 

@@ -7,7 +7,7 @@
 #ifndef TWOFA_RECORD_SOURCE_H
 #define TWOFA_RECORD_SOURCE_H
 
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 
 enum record_found {
 	RECORD_FAILED = 0, /* it does not say: denied, whatever the rule */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "lib/system/uid_words.h"
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 static const struct {
 	off_t size_max;
 	mode_t refused; /* mode bits that must not be set */

@@ -3,16 +3,19 @@
  * The messages between module and helper. One table says which field may stand
  * in which frame; frame_recv refuses everything else.
  */
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
-#include "lib/wire/one_field.h"
+#define FRAME_MAGIC 0x70326661u /* "p2fa" */
 
 #define FIELD_HEADER 4
 #define NUMBER_SIZE 8

@@ -4,11 +4,42 @@
  * repeated one is refused: a typing error in a PAM file must not weaken the
  * login.
  */
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 
 #include <string.h>
 
-#include "lib/wire/ssh_method.h"
+/* sshd's names are compared whole: a longer name is another method. */
+
+static bool
+is(const char *name, size_t len, const char *known)
+{
+	return strlen(known) == len && memcmp(name, known, len) == 0;
+}
+
+/* The method of this name of len bytes, which need not end with NUL; 0: another
+ * name. */
+static unsigned
+ssh_method(const char *name, size_t len)
+{
+	if (is(name, len, "publickey"))
+		return SSH_METHOD_PUBLICKEY;
+	if (is(name, len, "hostbased"))
+		return SSH_METHOD_HOSTBASED;
+	return is(name, len, "gssapi-with-mic") ? SSH_METHOD_GSSAPI : 0;
+}
+
+bool
+ssh_method_passed(unsigned methods, const char *auth_info)
+{
+	const char *line = auth_info;
+
+	for (; *line != '\0'; line += *line == '\n') {
+		if ((ssh_method(line, strcspn(line, " \n")) & methods) != 0)
+			return true;
+		line += strcspn(line, "\n");
+	}
+	return false;
+}
 
 int64_t
 module_arguments_deadline(const char *service)

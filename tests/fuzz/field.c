@@ -3,7 +3,7 @@
  * Fuzz target: a password and a code in one field. Any text.
  */
 #include "lib/values/values.h"
-#include "lib/wire/one_field.h"
+#include "lib/wire/wire.h"
 #include "tests/fuzz/fuzz.h"
 
 #define DIGITS "0123456789"

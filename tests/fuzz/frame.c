@@ -7,8 +7,7 @@
 
 #include "helper/dialogue/ui_frames.h"
 #include "lib/records/record.h"
-#include "lib/wire/facts.h"
-#include "lib/wire/login_line.h"
+#include "lib/wire/wire.h"
 #include "tests/fuzz/fuzz.h"
 
 #define BIT(t) (1u << (t))

@@ -17,7 +17,7 @@
 #include "helper/state/store.h"
 #include "helper/warm/peer_facts.h"
 #include "lib/values/values.h"
-#include "lib/wire/one_field.h"
+#include "lib/wire/wire.h"
 #include "tests/fuzz/vendor.h"
 
 #define SERVICE_UID 1001 /* it is not root's */

@@ -13,8 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/wire/facts.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/host/fake_report.h"
 #include "tests/host/fake_script.h"
 #include "tests/host/fake_spoil.h"

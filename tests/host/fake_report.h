@@ -5,7 +5,7 @@
 #ifndef TWOFA_TESTS_FAKE_REPORT_H
 #define TWOFA_TESTS_FAKE_REPORT_H
 
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 
 /* Call line for each `name value` line. */
 void fake_report_process(void (*line)(const char *), char **envp);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 #define WAIT_MS 60000
 #define DENY "DENY "

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 #define SOCK 3
 #define ROOM (2 * FRAME_MAX)

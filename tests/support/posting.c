@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 struct tlsserver server;
 struct http_request req;

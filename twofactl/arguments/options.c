@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "lib/values/values.h"
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 #include "twofactl/arguments/provider_keys.h"
 #include "twofactl/arguments/usage.h"
 #include "twofactl/terminal/complain.h"

@@ -7,7 +7,7 @@
 
 #include "lib/rules/reach.h"
 #include "lib/values/values.h"
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 
 /* Their real uid is that of their caller. */
 static bool

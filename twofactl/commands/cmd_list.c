@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/wire/escape.h"
+#include "lib/wire/wire.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/records/record_print.h"
 #include "twofactl/records/state_records.h"

@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/wire/login_line.h"
-#include "lib/wire/module_arguments.h"
-#include "lib/wire/one_field.h"
+#include "lib/wire/wire.h"
 #include "twofactl/link/helper_dialogue.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/made_up_login.h"

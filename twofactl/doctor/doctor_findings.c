@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "lib/wire/escape.h"
+#include "lib/wire/wire.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 

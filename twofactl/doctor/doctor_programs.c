@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/programs/asking_programs.h"
 

@@ -7,7 +7,7 @@
 #include <pwd.h>
 #include <stdio.h>
 
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 
 #define LIST_MAX 512
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/sshd/sshd_domain.h"
 #include "twofactl/sshd/sshd_first.h"

@@ -13,7 +13,7 @@
 #include <strings.h>
 
 #include "lib/rules/policy.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/records/name_list.h"
 

@@ -13,8 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "lib/wire/helper_limits.h"
-#include "lib/wire/helper_path.h"
+#include "lib/wire/wire.h"
 
 #define REFUSED "Connection refused"
 #define PID_FILE "/run/sshd.pid"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 #include "twofactl/link/helper_dialogue.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/terminal/complain.h"

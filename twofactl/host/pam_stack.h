@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 #include "twofactl/host/pam_control.h"
 
 #define PAM_STACK_LINES 128
@@ -43,7 +43,7 @@ struct pam_stack_line {
 	 * before it. */
 	unsigned part, outer, begun;
 	unsigned through; /* the service's own line that includes it; 0: none */
-	/* of pam_twofa: its task, see module_arguments.h */
+	/* of pam_twofa: its task, see wire.h */
 	enum line_task task;
 	unsigned when;
 };

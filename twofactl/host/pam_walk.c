@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/wire/ssh_method.h"
+#include "lib/wire/wire.h"
 #include "twofactl/host/pam_way.h"
 
 #define TWOFA "pam_twofa"

@@ -5,7 +5,7 @@
 
 #include <pwd.h>
 
-#include "lib/wire/helper_path.h"
+#include "lib/wire/wire.h"
 
 #define HELPER_ACCOUNT_CAUSE_MAX 256
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/wire/escape.h"
+#include "lib/wire/wire.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"

@@ -8,7 +8,7 @@
 #define TWOFA_HELPER_DIALOGUE_H
 
 #include "lib/records/record.h"
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 #include "twofactl/arguments/command.h"
 
 struct helper_dialogue {

@@ -8,9 +8,7 @@
 #define TWOFA_HELPER_LINK_H
 
 #include "lib/records/record.h"
-#include "lib/wire/facts.h"
-#include "lib/wire/frame.h"
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/link/helper_process.h"
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "lib/wire/helper_path.h"
+#include "lib/wire/wire.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 

@@ -9,8 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "lib/wire/frame.h"
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 
 #define HELLO_MS 3000
 #define SERVICE "see systemctl status twofa-helper.service"

@@ -6,7 +6,7 @@
 #ifndef TWOFA_MADE_UP_LOGIN_H
 #define TWOFA_MADE_UP_LOGIN_H
 
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 #include "twofactl/arguments/command.h"
 
 /* Put a login of ctl->name into facts: service, addresses, terminal, real uid,

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "lib/wire/facts.h"
+#include "lib/wire/wire.h"
 
 /* Beside twofa.conf. */
 #define STATE_ADMIN_FILE "state-admin"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "twofactl/lockout/account_code.h"
 #include "twofactl/lockout/account_facts.h"
 #include "twofactl/lockout/host_accounts.h"

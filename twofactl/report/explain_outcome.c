@@ -5,7 +5,7 @@
 
 #include "lib/records/limit_owner.h"
 #include "lib/records/reason_text.h"
-#include "lib/wire/one_field.h"
+#include "lib/wire/wire.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/report/explanation.h"
 

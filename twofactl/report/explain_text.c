@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/records/limit_owner.h"
-#include "lib/wire/escape.h"
+#include "lib/wire/wire.h"
 #include "twofactl/records/record_print.h"
 #include "twofactl/records/state_records.h"
 #include "twofactl/report/explanation.h"

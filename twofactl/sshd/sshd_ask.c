@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "lib/values/values.h"
-#include "lib/wire/helper_path.h"
+#include "lib/wire/wire.h"
 #include "twofactl/copies/etc_seen.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/programs/systemd.h"

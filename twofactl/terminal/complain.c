@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "lib/wire/escape.h"
+#include "lib/wire/wire.h"
 
 static const struct settings_report *sink; /* NULL: stderr */
 

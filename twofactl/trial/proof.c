@@ -13,7 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/trial/break_signals.h"
 #include "twofactl/trial/proof_login.h"

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 #define NOWHERE "/dev/null/none" /* no file can be there */
 #define PARAMETERS 32

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 int
 pg_file_open(const char *dir, const char *name, int flags)

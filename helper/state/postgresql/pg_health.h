@@ -4,7 +4,7 @@
 #define TWOFA_PG_HEALTH_H
 
 #include "helper/state/postgresql/pg.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 struct pg_health {
 	const char *where;

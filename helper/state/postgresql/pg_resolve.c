@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 static bool
 is_answered(const struct question *q, int64_t deadline)

@@ -11,7 +11,7 @@
 
 #include "helper/state/postgresql/pg.h"
 #include "helper/state/store_spent.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 #define PAUSE_MS 50
 #define LOCK_TIMEOUT "55P03"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "helper/dialogue/ui_frames.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
 
 struct box {

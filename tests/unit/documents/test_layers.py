@@ -33,10 +33,10 @@ def house(tmp_path, monkeypatch):
 def test_down_or_beside_is_fine(house):
     house({"helper/login/login.c": ["helper/login/login.h",
                                     "helper/factors/push.h",
-                                    "lib/wire/frame.h"],
+                                    "lib/wire/wire.h"],
            "helper/state/sqlite/open.c": ["helper/state/store.h"],
            "twofactl/twofactl.c": ["twofactl/commands/cmd.h"],
-           "pam_module/logline.c": ["lib/wire/facts.h"],
+           "pam_module/logline.c": ["lib/wire/wire.h"],
            "helper/main.c": ["helper/service/serve.h"]})
     assert not list(layers.includes_go_down())
 
@@ -60,7 +60,7 @@ def test_down_or_beside_is_fine(house):
     ("helper/main.c", "helper/attic/old.h",
      "no layer for helper/attic/old.h")])
 def test_an_include_that_goes_up(house, path, name, why):
-    house({path: ["lib/wire/facts.h", name]})
+    house({path: ["lib/wire/wire.h", name]})
     assert list(layers.includes_go_down()) == [
         "%s: must not include %s: %s" % (path, name, why)]
 
@@ -75,11 +75,11 @@ def test_a_room_that_the_table_does_not_know(house):
 def test_the_simulator_has_its_own_layers(house):
     house({"tests/simulator/main.c": ["tests/simulator/core/world.h"],
            "tests/simulator/core/world.c": ["tests/simulator/faults/gzip.h"],
-           "tests/simulator/http/wire.c": ["lib/wire/frame.h"]})
+           "tests/simulator/http/wire.c": ["lib/wire/wire.h"]})
     assert list(layers.simulator_includes_go_down()) == [
         "tests/simulator/core/world.c: must not include "
         "tests/simulator/faults/gzip.h: layer 1 includes layer 3",
-        "tests/simulator/http/wire.c: must not include lib/wire/frame.h: "
+        "tests/simulator/http/wire.c: must not include lib/wire/wire.h: "
         "tests sees only tests/simulator/"]
 
 
@@ -97,11 +97,11 @@ def test_a_folder_too_full(house):
 
 def test_a_name_used_twice(house):
     house({path: [] for path in (
-        "lib/wire/frame.c", "lib/wire/frame.h", "helper/net/frame.h",
+        "lib/wire/frame.c", "lib/wire/wire.h", "helper/net/frame.h",
         "tests/support/frame.h", "helper/state/store.h",
         "helper/state/sqlite/store.c", "twofactl/report/frame.h")})
     assert list(layers.names_are_unique()) == [
-        "frame.h is in helper/net and in lib/wire and in twofactl/report"]
+        "wire.h is in helper/net and in lib/wire and in twofactl/report"]
 
 
 def test_a_test_beside_the_module(house):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """docs/protocol.md has what twofactl and the helper say to each other: every
-purpose of lib/wire/facts.h, every record of lib/records/record.c with as many
+purpose of lib/wire/wire.h, every record of lib/records/record.c with as many
 fields."""
 
 import pathlib
@@ -17,7 +17,7 @@ def plain(name):
 
 def purposes():
     """{number: name} of what twofactl asks for."""
-    text = (ROOT / "lib/wire/facts.h").read_text(encoding="utf-8")
+    text = (ROOT / "lib/wire/wire.h").read_text(encoding="utf-8")
     names = re.findall(r"^\tPURPOSE_(\w+)", text, re.M)
     assert names[:2] == ["NONE", "LOGIN"] and names[-1] == "COUNT"
     return {number: plain(name)

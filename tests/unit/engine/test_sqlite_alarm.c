@@ -23,7 +23,7 @@
 
 #include "helper/state/sqlite/engine/sqlite.h"
 #include "helper/state/sqlite/engine/sqlite_alarm.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/seams/slowsync.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"

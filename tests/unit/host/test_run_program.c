@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/host/run_program.h"
 

@@ -19,7 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/entries.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/link/helper_socket.h"

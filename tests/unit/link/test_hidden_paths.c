@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/link/helper_link.h"

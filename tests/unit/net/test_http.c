@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/posting.h"
 #include "tests/support/unit_tests.h"
 

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/posting.h"
 #include "tests/support/unit_tests.h"
 

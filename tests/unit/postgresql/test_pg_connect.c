@@ -23,7 +23,7 @@
 #include <cmocka.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/statebox.h"
 
 #define SILENT "silent.example.org"

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "helper/state/store_stranger.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/state/fleetbox.h"
 
 static const struct store_guess_limits usual = { 6, 30, 900, 100 };

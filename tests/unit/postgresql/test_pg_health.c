@@ -16,7 +16,7 @@
 
 #include "helper/state/postgresql/pg.h"
 #include "lib/system/record_seal.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/statebox.h"
 
 #define NOW INT64_C(1000000)

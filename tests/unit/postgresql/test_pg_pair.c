@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/state/pair.h"
 #include "tests/support/unit_tests.h"
 

@@ -18,7 +18,7 @@
 
 #include "helper/state/store.h"
 #include "helper/state/store_spent.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/statebox.h"
 #include "tests/support/unit_tests.h"
 

@@ -18,7 +18,7 @@
 #include "helper/service/serve.h"
 #include "lib/records/record.h"
 #include "lib/settings/settings.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/samples.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

@@ -15,7 +15,7 @@
 
 #include "helper/state/sqlite/engine/sqlite.h"
 #include "helper/state/store_begin.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"

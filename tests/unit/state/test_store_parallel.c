@@ -19,7 +19,7 @@
 #include <sqlite3.h>
 
 #include "helper/state/store.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

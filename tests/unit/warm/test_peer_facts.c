@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/rules/admission.h"
-#include "lib/wire/module_arguments.h"
+#include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
 
 #define PEER 1001

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "lib/wire/escape.h"
+#include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
 
 static void

@@ -14,8 +14,7 @@
 
 #include <cmocka.h>
 
-#include "lib/wire/facts.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
 
 #define ALL (~0u)

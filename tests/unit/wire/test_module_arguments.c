@@ -7,8 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "lib/wire/module_arguments.h"
-#include "lib/wire/ssh_method.h"
+#include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
 
 #define WORDS_MAX 4

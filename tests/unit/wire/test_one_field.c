@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "lib/values/values.h"
-#include "lib/wire/one_field.h"
+#include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
 
 static const struct row {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "lib/wire/reason.h"
+#include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
 
 /* Each word is found as its own reason, which no other word has. */

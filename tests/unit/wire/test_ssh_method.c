@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "lib/wire/ssh_method.h"
+#include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
 
 #define KEY SSH_METHOD_PUBLICKEY

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "helper/state/sqlite/engine/sqlite_alarm.h"
-#include "lib/wire/frame.h"
+#include "lib/wire/wire.h"
 
 #define REST_MS 3000 /* of ALARM_HELD_MS, for waiting behind a lock */
 

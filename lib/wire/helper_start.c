@@ -3,11 +3,51 @@
  * Which helper files may be started. The walk goes from / downwards: each part
  * is checked once only root can still replace it.
  */
-#include "lib/wire/helper_path.h"
+#include "lib/wire/wire.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The helper's resource limits. */
+
+#define MIB (UINT64_C(1) << 20)
+
+/* DATA and AS stay unlimited: they count address space, and sanitizers take
+ * terabytes of it. */
+const struct helper_limit helper_limits[RLIM_NLIMITS] = {
+	[RLIMIT_CPU] = { "CPU", 300, 1 },
+	[RLIMIT_FSIZE] = { "FSIZE", 64 * MIB, 16 * MIB },
+	[RLIMIT_DATA] = { "DATA", RLIM64_INFINITY, 0 },
+	[RLIMIT_STACK] = { "STACK", 8 * MIB, 0 },
+	[RLIMIT_CORE] = { "CORE", 0, 0 },
+	[RLIMIT_RSS] = { "RSS", RLIM64_INFINITY, 0 },
+	/* counts all of the uid's; a helper is one, with a few threads */
+	[RLIMIT_NPROC] = { "NPROC", 8192, 16 },
+	[RLIMIT_NOFILE] = { "NOFILE", 64, 32 },
+	[RLIMIT_MEMLOCK] = { "MEMLOCK", 64 << 10, 0 },
+	[RLIMIT_AS] = { "AS", RLIM64_INFINITY, 0 },
+	[RLIMIT_LOCKS] = { "LOCKS", RLIM64_INFINITY, 0 },
+	[RLIMIT_SIGPENDING] = { "SIGPENDING", 8192, 0 }, /* as NPROC */
+	[RLIMIT_MSGQUEUE] = { "MSGQUEUE", 0, 0 },
+	[RLIMIT_NICE] = { "NICE", 0, 0 },
+	[RLIMIT_RTPRIO] = { "RTPRIO", 0, 0 },
+	[RLIMIT_RTTIME] = { "RTTIME", RLIM64_INFINITY, 0 },
+};
+
+/* Not glibc's sigaction, which skips two signals. A zeroed struct is SIG_DFL
+ * for the kernel, too. */
+void
+signal_actions_default(void)
+{
+	static const char action[64];
+
+	for (int sig = 1; sig <= SIGNALS; sig++)
+		(void)syscall(SYS_rt_sigaction, sig, action, NULL, SIGNALS / 8);
+}
 
 static enum helper_path_fault
 mode_fault(const struct stat *st, bool last, const gid_t *gid)
