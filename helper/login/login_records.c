@@ -9,7 +9,7 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/login/login_store.h"
 #include "helper/state/store_record.h"
-#include "lib/records/record_wipe.h"
+#include "lib/fleet_records/fleet_records.h"
 
 /* One user's record; text NULL: there is none. */
 struct known_record {

@@ -22,7 +22,7 @@
  *                   as well
  *   RECORDS         says record; without an administrator's password of one
  *                   user alone
- *   RECORD_PUT      writes those of facts.record (record_batch.h), and says
+ *   RECORD_PUT      writes those of facts.record (fleet_records.h), and says
  *                   how many (left)
  *   RECORD_REMOVE   removes a user's that has the seal of request
  *   SHAPE           keeps what request says of most users' records, for decoys

@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "helper/state/store_record.h"
-#include "lib/records/record_batch.h"
-#include "lib/records/record_wipe.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
 #include "lib/system/log.h"
 #include "lib/system/record_source.h"

@@ -2,7 +2,7 @@
 /*
  * Users' records in a state that hosts share (users = "state"). Part of the
  * interface of store.h, only for such a state. The session's fleet_key seals
- * each record (record_seal.h). A record with a wrong seal counts as unreadable,
+ * each record (fleet_records.h). A record with a wrong seal counts as unreadable,
  * and so do all if the state has another key.
  */
 #ifndef TWOFA_STORE_RECORD_H
@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "lib/system/record_seal.h"
+#include "lib/fleet_records/fleet_records.h"
 
 struct store;
 

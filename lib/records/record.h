@@ -40,7 +40,7 @@
  *                             rows that came of a file
  *   stored USER GROUPS SEAL WHAT PART
  *                             part of a user's record in the state: WHAT is of
- *                             record_batch.h, PART is base64; the parts in
+ *                             fleet_records.h, PART is base64; the parts in
  *                             their order are the text
  *   totals HOUR DAY SPENT_DAY SPENT_MONTH
  *                             of the host; money in millionths

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings_document.h"
 #include "lib/settings/settings_sections.h"
-#include "lib/system/record_seal.h"
 #include "lib/values/values.h"
 
 #define DIGITS "0123456789"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/records/record_batch.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/enrol/enrol_lookup.h"
 #include "twofactl/enrol/enrol_proof.h"
 #include "twofactl/enrol/phone_owners.h"

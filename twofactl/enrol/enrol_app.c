@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/system/record_seal.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/secret_file.h"

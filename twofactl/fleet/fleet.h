@@ -6,8 +6,8 @@
 #ifndef TWOFA_FLEET_H
 #define TWOFA_FLEET_H
 
+#include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
-#include "lib/system/record_seal.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/fleet/fleet_server.h"
 #include "twofactl/fleet/sql_text.h"

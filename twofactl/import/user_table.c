@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/records/record_batch.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/import/csv.h"
 #include "twofactl/terminal/shell_word.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/records/record_batch.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "lib/system/record_source.h"
 #include "lib/system/trusted_file.h"
 #include "twofactl/link/helper_link.h"

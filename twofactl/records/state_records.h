@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/records/record_batch.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
 #include "lib/system/record_source.h"
 #include "twofactl/arguments/command.h"

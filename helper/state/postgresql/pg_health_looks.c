@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/state/postgresql/pg_health.h"
-#include "lib/system/record_seal.h"
+#include "lib/fleet_records/fleet_records.h"
 
 #define CLOCK_OFF_S 30 /* an app's code is good for as long */
 #define CERTIFICATE_DAYS 30

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "lib/records/record_reseal.h"
-#include "lib/records/record_wipe.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 

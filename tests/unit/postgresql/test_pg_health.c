@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "lib/system/record_seal.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "lib/wire/wire.h"
 #include "tests/support/statebox.h"
 

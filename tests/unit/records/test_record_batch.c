@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "lib/records/record_batch.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "tests/support/unit_tests.h"
 
 #define SEAL "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "lib/records/record_reseal.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "tests/support/unit_tests.h"
 
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY"

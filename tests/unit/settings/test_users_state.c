@@ -2,9 +2,9 @@
 /* Records that are in the state: as in files, key by key, and what is not. */
 #include "tests/support/confdir.h"
 
+#include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings_sections.h"
 #include "lib/settings/user_record.h"
-#include "lib/system/record_seal.h"
 #include "lib/system/record_source.h"
 #include "tests/support/unit_tests.h"
 

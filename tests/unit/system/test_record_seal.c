@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "lib/system/record_seal.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "tests/support/unit_tests.h"
 
 static const unsigned char key[RECORD_SEAL_KEY] =
