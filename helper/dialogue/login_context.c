@@ -4,7 +4,7 @@
 
 #include "helper/dialogue/ui.h"
 #include "helper/state/store.h"
-#include "lib/records/limit_owner.h"
+#include "lib/items/items.h"
 #include "lib/system/log.h"
 #include "lib/values/values.h"
 

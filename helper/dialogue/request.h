@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A request of twofactl's, and what the purposes that answer it have in common:
- * they report in records (record.h). */
+ * they report in records (items.h). */
 #ifndef TWOFA_REQUEST_H
 #define TWOFA_REQUEST_H
 
@@ -10,7 +10,7 @@
 
 #include "helper/base/result.h"
 #include "helper/dialogue/ui.h"
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/wire/wire.h"
 
 struct settings;

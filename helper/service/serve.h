@@ -2,7 +2,7 @@
 /*
  * What the helper does for twofactl, by the purpose in BEGIN; serve.c has the
  * table. These purposes open the state, do one thing and report in records
- * (record.h); serve_providers.h has those that ask a provider.
+ * (items.h); serve_providers.h has those that ask a provider.
  *
  *   UNLOCK          opens a user's locks and counts; request UNLOCK_SENDS:
  *                   resets the counts of messages instead; UNLOCK_LOCAL:

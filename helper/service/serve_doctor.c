@@ -19,7 +19,7 @@
 #include "helper/sandbox/sandbox.h"
 #include "helper/state/host_key.h"
 #include "helper/state/store.h"
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/system/log.h"
 #include "lib/system/state_folder.h"
 #include "lib/system/store_url.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/settings/settings.h"
 #include "lib/system/state_folder.h"
 

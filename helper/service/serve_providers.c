@@ -8,7 +8,7 @@
 #include "helper/calls/number_lookup.h"
 #include "helper/dialogue/ui.h"
 #include "helper/login/login.h"
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/settings/user_record.h"
 #include "lib/system/log.h"
 #include "lib/values/values.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the helper does for twofactl with the help of a provider, by the purpose
- * in BEGIN. Errors and lines of a dialogue are sent as records (record.h);
+ * in BEGIN. Errors and lines of a dialogue are sent as records (items.h);
  * prompts are those of a login.
  *
  *   TEST    a login with these facts, by login_run; ALLOW means that it would

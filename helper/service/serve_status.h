@@ -8,7 +8,7 @@
 
 #include "helper/service/serve.h"
 #include "helper/state/store.h"
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/settings/settings.h"
 
 /* Say store, where the state is at a server; shown: user and source come. */

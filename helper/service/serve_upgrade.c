@@ -5,7 +5,7 @@
 #include "helper/dialogue/ui.h"
 #include "helper/login/login_store.h"
 #include "helper/state/store.h"
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/settings/settings.h"
 
 void

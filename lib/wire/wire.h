@@ -88,7 +88,7 @@ const char *module_arguments_socket(const struct args *, bool root);
 
 /*
  * Why a login or a request of twofactl ended as it did: every word that can
- * follow reason= in the log. This is the only table. lib/records/reason_text.h
+ * follow reason= in the log. This is the only table. lib/items/items.h
  * explains the words; the module does not need it.
  */
 

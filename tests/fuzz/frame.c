@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "helper/dialogue/ui_frames.h"
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/wire/wire.h"
 #include "tests/fuzz/fuzz.h"
 

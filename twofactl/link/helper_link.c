@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/records/reason_text.h"
+#include "lib/items/items.h"
 #include "lib/settings/settings.h"
 #include "twofactl/terminal/complain.h"
 

@@ -7,7 +7,7 @@
 #ifndef TWOFA_HELPER_LINK_H
 #define TWOFA_HELPER_LINK_H
 
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/wire/wire.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/link/helper_process.h"

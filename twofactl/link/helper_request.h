@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One request to the helper, with the frames of a login: BEGIN with the
- * command's purpose, records back (record.h), one answer, a verdict. The helper
+ * command's purpose, records back (items.h), one answer, a verdict. The helper
  * is not trusted: any error in order or form ends the call.
  */
 #ifndef TWOFA_HELPER_REQUEST_H
 #define TWOFA_HELPER_REQUEST_H
 
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/wire/wire.h"
 #include "twofactl/arguments/command.h"
 

@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/records/limit_owner.h"
-#include "lib/records/reason_text.h"
+#include "lib/items/items.h"
 #include "lib/wire/wire.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/report/explanation.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/records/limit_owner.h"
+#include "lib/items/items.h"
 #include "lib/wire/wire.h"
 #include "twofactl/records/record_print.h"
 #include "twofactl/records/state_records.h"

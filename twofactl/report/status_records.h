@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "twofactl/report/status_table.h"
 #define STATUS_RECORDS_ROWS (1 << 20) /* against a flood */
 

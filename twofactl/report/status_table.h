@@ -19,7 +19,7 @@
 #define STATUS_METHOD_MAX 15
 #define STATUS_SUCCESSES 100 /* providers times methods, and removed ones */
 
-/* Indexes of status_row.number, in the order of record.h. */
+/* Indexes of status_row.number, in the order of items.h. */
 enum status_number {
 	STATUS_WRONG = 0,
 	STATUS_LOCKED_S,

@@ -15,7 +15,7 @@
 
 #include "helper/service/serve_explain.h"
 #include "helper/state/store.h"
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 
 #define STATE_TEXT 65536
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """docs/protocol.md has what twofactl and the helper say to each other: every
-purpose of lib/wire/wire.h, every record of lib/records/record.c with as many
+purpose of lib/wire/wire.h, every record of lib/items/items.c with as many
 fields."""
 
 import pathlib
@@ -26,7 +26,7 @@ def purposes():
 
 def records():
     """{name: number of fields} of the records that there are."""
-    text = (ROOT / "lib/records/record.c").read_text(encoding="utf-8")
+    text = (ROOT / "lib/items/items.c").read_text(encoding="utf-8")
     kinds = dict(re.findall(r'^\t\[ADMIN_\w+\] = \{ "(\w+)", "([tn]+)" \}',
                             text, re.M))
     assert len(kinds) == text.count("[ADMIN_") - 1  # ADMIN_NONE has no name

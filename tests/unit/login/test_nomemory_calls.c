@@ -22,7 +22,7 @@
 #include "helper/net/wiping_memory.h"
 #include "helper/service/serve.h"
 #include "helper/state/store.h"
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/rules/accounts.h"
 #include "lib/values/values.h"
 #include "tests/seams/failalloc.h"

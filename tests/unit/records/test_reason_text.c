@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "lib/records/reason_text.h"
+#include "lib/items/items.h"
 #include "tests/support/unit_tests.h"
 
 /* A clause: no full stop, and no "%" but for the user. */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "tests/support/unit_tests.h"
 
 static void

@@ -10,7 +10,7 @@
 #include "helper/state/store.h"
 #include "helper/state/store_once.h"
 #include "helper/state/store_providers.h"
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/rules/record_shape.h"
 #include "lib/values/values.h"
 #include "tests/support/plain_claims.h"

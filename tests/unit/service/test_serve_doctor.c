@@ -16,7 +16,7 @@
 
 #include "helper/dialogue/ui.h"
 #include "helper/service/serve.h"
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "tests/support/samples.h"

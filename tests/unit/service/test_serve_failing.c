@@ -18,7 +18,7 @@
 #include "helper/service/serve_status.h"
 #include "helper/state/store.h"
 #include "helper/state/store_providers.h"
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 #include "lib/system/log.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/logins/serving.h"

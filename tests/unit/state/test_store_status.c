@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "helper/state/sqlite/engine/sqlite.h"
-#include "lib/records/limit_owner.h"
+#include "lib/items/items.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "lib/records/record.h"
+#include "lib/items/items.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
+ * What a reason means to an admin: class, sentence and remedy. The module does
+ * not need it; it logs only the word.
+ */
+#ifndef TWOFA_ITEMS_H
+#define TWOFA_ITEMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/wire/wire.h"
+
+enum reason_class {
+	REASON_REFUSED = 0, /* by the person, the rule or the moment */
+	REASON_CORRECT,     /* twofa.conf or the user's file needs a change */
+	REASON_FAILED,      /* a fault of host, installation or provider */
+};
+
+/* The sentence has neither a capital nor a full stop. "%s" stands for the user;
+ * in the remedy it is part of a shell command. */
+struct reason_text {
+	enum reason_class class;
+	const char *sentence;
+	const char *remedy; /* "": just log in again */
+};
+
+/* The text of a constant. Unknown numbers: REFUSED, and both "". */
+const struct reason_text *reason_text(enum reason);
+
+/*
  * What the helper tells twofactl: one record in each SAY, with tabs between the
  * fields; the first field names the record. No field holds a control byte;
  * numbers are decimal and not negative.
@@ -51,12 +80,6 @@
  *
  * A record that is unknown or has another number of fields is refused.
  */
-#ifndef TWOFA_RECORD_H
-#define TWOFA_RECORD_H
-
-#include <stdint.h>
-
-#include "lib/wire/wire.h"
 
 #define RECORD_FIELDS 9 /* the most fields of a record */
 
@@ -109,5 +132,17 @@ int record_read(struct record *, const char *line);
 /* Copy its nth text. 0, or -1 when it does not fit; out then holds the part
  * that fits. */
 int record_copy(const struct record *, size_t n, char *out, size_t cap);
+
+/*
+ * Which limits on messages belong to a user, by their key in twofa.conf. Pure.
+ */
+
+/* True for limits of a user or number, which `twofactl unlock --sends` resets;
+ * false for those of a source, the host or money. */
+bool limit_of_person(const char *key);
+
+/* Of one host, where hosts share a state: of its own messages, or of a source
+ * that is another one on each host. */
+bool limit_of_host(const char *key, const char *source);
 
 #endif
