@@ -4,7 +4,7 @@
 #ifndef TWOFA_CREDENTIAL_WORDS_H
 #define TWOFA_CREDENTIAL_WORDS_H
 
-#include "lib/providers/provider_type.h"
+#include "lib/provider_types/provider_types.h"
 
 #define CREDENTIAL_WORDS_MAX 640
 

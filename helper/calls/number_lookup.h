@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "helper/base/environment.h"
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
 

@@ -10,7 +10,7 @@
 
 #include "helper/base/environment.h"
 #include "helper/providers/provider.h"
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/rules/policy.h"
 
 #define PROVIDER_CALL_HOST_MAX 64 /* Linux HOST_NAME_MAX */

@@ -2,7 +2,7 @@
 /*
  * The calls of a provider type: a table of pure functions that build a request
  * and read its reply. They use only net/ and the ctx: no I/O, clock, random
- * bytes or log. lib/providers/provider_type.h has what the settings need to
+ * bytes or log. lib/provider_types/provider_types.h has what the settings need to
  * know of a type. docs/provider-outcomes.md says what replies mean.
  */
 #ifndef TWOFA_PROVIDERS_PROVIDER_H
@@ -13,7 +13,7 @@
 
 #include "helper/net/http.h"
 #include "helper/providers/outcome.h"
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 
 #define PROVIDER_ID_MAX 64 /* longest verification id, without NUL */
@@ -67,9 +67,9 @@ struct provider_ctx {
 	char detail[PROVIDER_DETAIL_MAX];
 };
 
-/* The answer of a number look-up, which is only advice (number_facts.h). */
+/* The answer of a number look-up, which is only advice (provider_types.h). */
 struct number_facts;
-/* Enrolment of a phone's app (app_enrolment.h). */
+/* Enrolment of a phone's app (provider_types.h). */
 struct enrolment;
 
 /*

@@ -11,7 +11,7 @@
 #include "helper/calls/provider_call.h"
 #include "helper/service/serve_record.h"
 #include "lib/items/items.h"
-#include "lib/providers/app_enrolment.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/rules/admission.h"
 #include "lib/system/log.h"
 #include "lib/system/random_name.h"

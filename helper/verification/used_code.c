@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "helper/state/host_key.h"
-#include "lib/providers/provider_type.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/settings/user_record.h"
 #include "lib/system/log.h"
 

@@ -46,7 +46,7 @@ const struct reason_text *reason_text(enum reason);
  *                             the same user from one source
  *   say TEXT                  a line of a dialogue, for the terminal
  *   lookup VALID REACHABLE LINE COUNTRY
- *                             numbers of number_facts.h's enums
+ *                             numbers of provider_types.h's enums
  *   token IDENTITY PART       for the vendor's app; the parts of several
  *                             records together are the token
  *   factor SID                the app that was enrolled

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/rules/policy.h"
 #include "lib/values/values.h"
 

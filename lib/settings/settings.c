@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings_document.h"
 #include "lib/settings/settings_sections.h"
 #include "lib/system/store_url.h"

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "lib/providers/provider_type.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/system/state_folder.h"
 #include "lib/values/values.h"
 

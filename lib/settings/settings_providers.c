@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/settings/rsa_key.h"
 #include "lib/system/ca_roots.h"
 #include "lib/system/trusted_file.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/system/store_url.h"
 
 /* An item that could not be read is NULL. */

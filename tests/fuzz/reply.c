@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/providers/app_enrolment.h"
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 #include "tests/support/replies/replies_file.h"
 #include "tests/support/samples.h"
 

@@ -4,7 +4,7 @@
  * which changes one key in it.
  */
 #include "helper/providers/provider.h"
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/user_record.h"
 #include "lib/values/values.h"

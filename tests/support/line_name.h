@@ -3,7 +3,7 @@
 #ifndef TWOFA_TESTS_LINE_NAME_H
 #define TWOFA_TESTS_LINE_NAME_H
 
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 
 /* "mobile", "toll-free" and so on; "unknown". Without blanks. */
 const char *line_name(enum number_facts_line);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 
 static struct provider_key rows[CTL_OWN_MAX];
 static size_t count;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/providers/provider_type.h"
+#include "lib/provider_types/provider_types.h"
 #include "twofactl/arguments/command.h"
 
 struct provider_key {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/providers/app_enrolment.h"
+#include "lib/provider_types/provider_types.h"
 #include "twofactl/enrol/enrol_push.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"

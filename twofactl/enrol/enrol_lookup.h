@@ -5,7 +5,7 @@
 #ifndef TWOFA_ENROL_LOOKUP_H
 #define TWOFA_ENROL_LOOKUP_H
 
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 #include "twofactl/arguments/command.h"
 
 /* phone: E.164. CTL_DONE: lookup is filled (number_advice says what is wrong

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a number look-up's answer means for an enrolment. Pure. */
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The answers for `twofactl init`: from options, from existing settings, or
- * from the terminal. The tables of the types (provider_type.h) say which keys a
+ * from the terminal. The tables of the types (provider_types.h) say which keys a
  * provider has and what they allow. Pure.
  */
 #ifndef TWOFA_ANSWERS_H

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 #include "twofactl/arguments/provider_keys.h"
 #include "twofactl/enrol/typed_number.h"

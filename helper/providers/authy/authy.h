@@ -7,7 +7,7 @@
 #define TWOFA_AUTHY_H
 
 #include "helper/providers/provider.h"
-#include "lib/providers/authy_types.h"
+#include "lib/provider_types/provider_types.h"
 
 /* An empty request with the key of ctx->conf; failed when the user's id has
  * other characters than digits. */

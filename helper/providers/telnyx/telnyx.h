@@ -8,7 +8,7 @@
 
 #include "helper/net/json.h"
 #include "helper/providers/provider.h"
-#include "lib/providers/telnyx_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 
 /* The meaning of error codes for one call; the last row's code is NULL. */

@@ -12,7 +12,7 @@
 
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 
 static int
 lookup_request(const struct provider_ctx *ctx, struct http_request *req)

@@ -7,7 +7,7 @@
 #define TWOFA_TELNYX_TEXT_H
 
 #include "helper/providers/provider.h"
-#include "lib/providers/telnyx_types.h"
+#include "lib/provider_types/provider_types.h"
 
 /* Room for a filled text: some characters take two bytes. */
 #define TELNYX_TEXT_SIZE (2 * TELNYX_TEXT_MAX + 1)

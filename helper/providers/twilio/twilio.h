@@ -10,7 +10,7 @@
 #define TWOFA_TWILIO_H
 
 #include "helper/providers/provider.h"
-#include "lib/providers/twilio_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
 
 #define TWILIO_STATUS_MAX 32

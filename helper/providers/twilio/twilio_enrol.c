@@ -6,7 +6,7 @@
 
 #include "helper/net/json.h"
 #include "helper/providers/twilio/twilio.h"
-#include "lib/providers/app_enrolment.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */

@@ -12,7 +12,7 @@
 
 #include "helper/net/json.h"
 #include "helper/providers/detail.h"
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 
 #define FIELDS_DEFAULT "line_type_intelligence"

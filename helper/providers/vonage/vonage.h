@@ -7,7 +7,7 @@
 #define TWOFA_VONAGE_H
 
 #include "helper/providers/provider.h"
-#include "lib/providers/vonage_types.h"
+#include "lib/provider_types/provider_types.h"
 
 /* The vendor's locale for a language of the settings, or NULL: then the vendor
  * uses the number's country. */

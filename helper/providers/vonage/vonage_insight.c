@@ -15,7 +15,7 @@
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/vonage/vonage.h"
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -15,7 +15,7 @@
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/vonage/vonage.h"
-#include "lib/providers/vonage_workflow.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 
 #define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */

@@ -12,7 +12,7 @@
 
 #include "helper/net/jwt.h"
 #include "helper/providers/vonage/vonage.h"
-#include "lib/providers/vonage_workflow.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 
 #define STEPS_MAX 3      /* VerificationRequest.workflow, maxItems */

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/providers/app_enrolment.h"
+#include "lib/provider_types/provider_types.h"
 #include "tests/support/line_name.h"
 
 #define TYPES_MAX 32

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "helper/providers/provider.h"
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 #include "tests/support/replies/replies_file.h"
 
 /* What the replies of a type mean. */

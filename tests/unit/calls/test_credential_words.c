@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "helper/calls/credential_words.h"
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "tests/support/unit_tests.h"
 
 static struct provider_conf conf;

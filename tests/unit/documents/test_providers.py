@@ -37,7 +37,7 @@ OFFERED = {name for name, body in TYPES.items()
 
 def test_types_are_found():
     listed = re.findall(r"^\tX\((\w+)\)", read(
-        "lib/providers/provider_types.h"), re.M)
+        "lib/provider_types/provider_types.h"), re.M)
     assert len(TYPES) == len(listed)
     assert "telnyx-sms" in OFFERED and "authy" in SENDING - OFFERED
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/arguments/provider_keys.h"
 #include "twofactl/init/answers.h"

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/init/settings_text.h"
 

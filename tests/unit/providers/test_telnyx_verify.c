@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 #include "tests/support/refused.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"

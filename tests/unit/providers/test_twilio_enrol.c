@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/providers/app_enrolment.h"
+#include "lib/provider_types/provider_types.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 

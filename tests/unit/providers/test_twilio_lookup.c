@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/providers/number_facts.h"
+#include "lib/provider_types/provider_types.h"
 #include "tests/support/refused.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"

@@ -13,7 +13,7 @@
 #include "helper/providers/provider.h"
 #include "helper/service/serve.h"
 #include "helper/state/store.h"
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 #include "tests/support/logins/scripted.h"
 #include "tests/support/samples.h"

@@ -8,7 +8,7 @@
 #include <ctype.h>
 
 #include "helper/providers/provider.h"
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings_sections.h"
 #include "lib/settings/user_record.h"
 #include "tests/support/pemkey.h"

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "helper/providers/provider.h"
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/system/clock.h"
 #include "lib/values/values.h"
 #include "tests/support/unit_tests.h"

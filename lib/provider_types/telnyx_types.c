@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Telnyx's types: Verify, text messages with our own code, look-up. */
-#include "lib/providers/telnyx_types.h"
+#include "lib/provider_types/provider_types.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "lib/values/values.h"
+
+#define TELNYX_HOST_MIN 16 /* this much of the host's name always fits */
 
 #define TELNYX_BASE_URL "https://api.telnyx.com"
 #define DIGITS "0123456789"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "lib/providers/provider_types.h"
+#include "lib/provider_types/provider_types.h"
 
 #include <stddef.h>
 #include <string.h>

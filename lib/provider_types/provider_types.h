@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What settings, rules and twofactl need to know of a provider type: its name,
+ * keys, methods and limits. Data and pure functions of settings;
+ * helper/providers/provider.h has the calls to the vendor.
+ */
+#ifndef TWOFA_PROVIDER_TYPES_H
+#define TWOFA_PROVIDER_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/values/values.h"
+
+#define CONFIG_BRAND_MAX 18
+#define CONFIG_IDENTITY_MAX 64 /* twilio: 8 to 64 of [A-Za-z0-9-] */
+#define CONFIG_SID_LEN 34      /* twilio: two letters and 32 hex digits */
+#define CONFIG_AUTHY_ID_MAX 16
+#define CONFIG_SLOTS 6
+#define CONFIG_KEY_SLOTS 1
+
+struct provider_type;
+
+enum setting_kind {
+	CONF_NONE = 0,
+	CONF_TEXT,        /* slot of text[]; min and max are lengths */
+	CONF_NUMBER,      /* slot of number[]; min and max are values */
+	CONF_SECRET_FILE, /* slot of secret[]: the key is a file's path */
+	CONF_KEY_FILE,    /* slot of key[]: the path of an RSA key's file */
+};
+
+/* A key of a provider type, beside those that every provider has. */
+struct setting_key {
+	const char *key; /* NULL ends the table */
+	enum setting_kind kind;
+	unsigned slot;
+	bool required;
+	long min, max;
+	long dflt; /* CONF_NUMBER when absent */
+	const char
+	    *charset; /* CONF_TEXT: allowed bytes; NULL: printable ASCII */
+};
+
+/*
+ * One provider of the settings. A type's keys name the slots that they fill, so
+ * the reader of settings need not know the type.
+ */
+struct provider_conf {
+	const char *name;
+	const struct provider_type *type;
+	char scheme[8]; /* "https", or "http" for rehearsal on loopback */
+	const char
+	    *base_url;  /* scheme, host, port, prefix; no slash at the end */
+	bool rehearsal; /* it is the simulator */
+	const char *ca_file; /* NULL: not set */
+	const char *ca_path;
+	long connect_timeout_ms, timeout_ms;
+	unsigned code_length;
+	int64_t expiry_ms;
+	const char *text[CONFIG_SLOTS]; /* NULL: not set, no default */
+	long number[CONFIG_SLOTS];
+	struct secret secret[CONFIG_SLOTS]; /* len 0: not set */
+	struct pem key[CONFIG_KEY_SLOTS];   /* len 0: not set */
+	/* their paths; NULL: not set */
+	const char *secret_file[CONFIG_SLOTS];
+	const char *key_file[CONFIG_KEY_SLOTS];
+};
+
+/* How another message of a running verification is sent, when the type has no
+ * steps of its own. */
+enum provider_again {
+	/* cancel it if the vendor can, and start another, with a new id and
+	 * code; the newest code counts */
+	AGAIN_REPLACE = 0,
+	/* a further start, by any method, is the running one's next message:
+	 * its id and the vendor's count of tries stay */
+	AGAIN_SAME,
+};
+
+struct provider_type {
+	const char *name;     /* as written in twofa.conf */
+	const char *base_url; /* the vendor's host */
+	const char *notice;   /* news for an admin who uses it, or NULL */
+	const struct setting_key
+	    *keys; /* settings it takes, { 0 } at the end */
+	/* Checks keys that depend on each other: NULL, or a constant that says
+	 * what is allowed; *key is the key to name. May be NULL. */
+	const char *(*settings)(const struct provider_conf *, const char **key);
+	unsigned methods; /* METHOD_BITs that it can deliver by */
+	/* Those that remain with these settings; NULL: all. Other code calls
+	 * provider_methods. */
+	unsigned (*methods_set)(const struct provider_conf *);
+	unsigned code_lengths; /* bit n: a code of n digits is possible */
+	unsigned code_length;  /* when not set; 0: as every provider's */
+	long expiry_min_s, expiry_max_s;
+	long expiry_s;        /* when not set; 0: as every provider's */
+	unsigned wrong_codes; /* the vendor's own cap for one verification */
+	/* true: at that cap it ends, and another can be started; false: it
+	 * stays open until it expires */
+	bool ends_itself;
+	unsigned brand_max;        /* longest brand that it accepts */
+	const char *brand_refused; /* bytes refused in a brand; "" none */
+	enum provider_again again;
+	/* for this time after a start it can neither be cancelled nor replaced;
+	 * 0: no such time */
+	long cancel_after_s;
+	bool own_code; /* we make and check the code */
+	/* The check is about a receiver that we name, or its reply names it,
+	 * and that must be the user's. Otherwise an id alone decides, and who
+	 * can store one chooses the phone. */
+	bool names_receiver;
+	/* it identifies users by authy_id only, not by phone or address */
+	bool by_authy_id;
+	/* The method of the step that follows the first `sends` steps,
+	 * METHOD_NONE at the end. NULL, or METHOD_NONE for sends 1: there is
+	 * one step, and `again` says how another message is sent. */
+	enum method (*next_method)(
+	    const struct provider_conf *, unsigned sends);
+	/* How long the vendor keeps a verification open after a start by this
+	 * method, with all its steps, and may refuse another. NULL: as long as
+	 * the code is valid. */
+	int64_t (*life_ms)(const struct provider_conf *, enum method);
+};
+
+/*
+ * The provider types that settings may name. This is the only list: the
+ * helper's table of calls (helper/providers/provider.c) is made from it, too.
+ */
+
+/*
+ * Error texts list them in this order. For each X there is a struct
+ * provider_type X_type in lib/providers, a struct provider_ops X_ops in
+ * helper/providers, and a part X_provider of the simulator. The files of the
+ * calls have its name (except authy_verify.c); the simulator's have it without
+ * vonage_. X is the type's name with _ for -, except for vonage-verify, which
+ * is vonage_v1, and vonage-verify-v2, which is vonage_v2, after the versions of
+ * that API. tests/replies and tests/providers use the type's name. twilio_totp
+ * has no part of its own in the simulator: twilio_push answers for it.
+ */
+#define PROVIDER_TYPES(X)                                                      \
+	X(vonage_v1)                                                           \
+	X(vonage_v2)                                                           \
+	X(vonage_insight)                                                      \
+	X(twilio_verify)                                                       \
+	X(twilio_push)                                                         \
+	X(twilio_totp)                                                         \
+	X(twilio_lookup)                                                       \
+	X(telnyx_verify)                                                       \
+	X(telnyx_sms)                                                          \
+	X(telnyx_lookup)                                                       \
+	X(authy)
+
+#define PROVIDER_TYPE_DECLARE(X) extern const struct provider_type X##_type;
+PROVIDER_TYPES(PROVIDER_TYPE_DECLARE)
+
+/* The type of this name, or NULL. */
+const struct provider_type *provider_type_named(const char *name);
+/* The nth type; NULL at the end. For error texts and tests. */
+const struct provider_type *provider_type_nth(unsigned n);
+
+/* METHOD_BITs that this provider can deliver by with its settings. */
+unsigned provider_methods(const struct provider_conf *);
+
+/*
+ * Telnyx's types: indexes for their calls, and the template of a text message
+ * with %brand%, %host% and %code%.
+ */
+
+#define TELNYX_API_KEY 0 /* secret[], of every type */
+/* text[], of one type each */
+enum { TELNYX_VERIFY_PROFILE_ID = 0 };
+enum { TELNYX_FROM = 0, TELNYX_MESSAGING_PROFILE_ID, TELNYX_TEXT };
+
+#define TELNYX_TEXT_MAX 160 /* characters of a message of one part */
+#define TELNYX_BRAND_MAX 18
+
+/* ASCII in GSM-7's basic table, where each character counts once. */
+#define TELNYX_TEXT_BYTES                                                      \
+	" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ_"        \
+	"abcdefghijklmnopqrstuvwxyz"
+
+/* NULL when the template has room for the longest brand, a code of this length
+ * and the start of a host's name; else what is allowed. */
+const char *telnyx_text_check(const char *text, unsigned code_length);
+
+/* The template that is set, or the default one. */
+const char *telnyx_template(const struct provider_conf *);
+
+enum telnyx_word {
+	TELNYX_WORD_NONE = 0, /* a "%" that starts none of them */
+	TELNYX_WORD_BRAND,
+	TELNYX_WORD_HOST,
+	TELNYX_WORD_CODE,
+	TELNYX_WORD_COUNT,
+};
+
+/* The word that starts with this "%", and its length in bytes. */
+enum telnyx_word telnyx_word_at(const char *p, size_t *len);
+/* The number of characters outside of words, and how often each word occurs. */
+size_t telnyx_text_count(const char *text, unsigned found[TELNYX_WORD_COUNT]);
+
+/* The workflows of Vonage Verify: the steps by which a code is delivered. */
+
+/*
+ * How the nth step (from 0) of workflow 1 to 7 delivers; METHOD_NONE after the
+ * last one (the vendor's guide "Workflows and events" of Verify v1).
+ */
+enum method vonage_step(long workflow, unsigned n);
+
+/* The workflow for a start by this method: the one in the settings if its first
+ * step is of that kind, else a workflow with that one step; 0 for other
+ * methods. */
+long vonage_workflow(long set, enum method);
+
+/* Twilio's types: indexes for their calls, and the shape of a SID. */
+
+#define TWILIO_ALNUM                                                           \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+enum twilio_text {
+	TWILIO_ACCOUNT_SID = 0,
+	TWILIO_API_KEY_SID,
+	TWILIO_SERVICE_SID,
+	TWILIO_FIELDS,
+};
+enum twilio_secret { TWILIO_AUTH_TOKEN = 0, TWILIO_API_KEY_SECRET };
+
+/* True for two letters and 32 hexadecimal digits. */
+bool twilio_sid(const char *sid, const char *letters);
+
+/*
+ * What a provider tells during the enrolment of a phone's app for pushes: the
+ * token for the app, and the apps that have joined.
+ */
+
+#define ENROLMENT_TOKEN_MAX 2048
+#define ENROLMENT_FACTORS_MAX 50 /* of one identity */
+
+struct enrolment {
+	/* printable ASCII without blanks; the caller wipes */
+	char token[ENROLMENT_TOKEN_MAX + 1];
+	/* the apps that have joined and proved themselves */
+	size_t factors;
+	char factor[ENROLMENT_FACTORS_MAX][CONFIG_SID_LEN + 1];
+};
+
+/*
+ * What a number look-up tells about a phone number: advice at enrolment. Logins
+ * never use it.
+ */
+
+enum number_facts_known {
+	LOOKUP_UNKNOWN = 0,
+	LOOKUP_NO,
+	LOOKUP_YES,
+};
+
+enum number_facts_line {
+	LINE_UNKNOWN = 0,
+	LINE_MOBILE,
+	LINE_LANDLINE,
+	LINE_LANDLINE_OR_MOBILE,
+	LINE_VOIP,
+	LINE_TOLL_FREE,
+	LINE_PREMIUM,
+	LINE_SHARED_COST,
+	LINE_PERSONAL,
+	LINE_PAGER,
+	LINE_UAN, /* one number for a whole company */
+	LINE_VOICEMAIL,
+	LINE_COUNT, /* not a line */
+};
+
+struct number_facts {
+	enum number_facts_known valid;
+	enum number_facts_known reachable;
+	enum number_facts_line line;
+	char country[3]; /* ISO 3166-1 alpha-2, upper case; "" unknown */
+};
+
+/* Why codes by this method should not go to such a number: one sentence for an
+ * administrator, or NULL. */
+const char *number_advice(const struct number_facts *, enum method);
+
+/*
+ * Vonage's types: indexes for their calls, and what settings and calls share.
+ */
+
+#define VONAGE_DIGITS "0123456789"
+#define VONAGE_ALNUM                                                           \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" VONAGE_DIGITS
+#define VONAGE_HEX VONAGE_DIGITS "abcdefABCDEF"
+
+/* These slots are the same in every type of this vendor. */
+enum { VONAGE_API_KEY = 0 };     /* text[] */
+enum { VONAGE_API_SECRET = 0 };  /* secret[] */
+enum { VONAGE_WORKFLOW_ID = 0 }; /* number[], of the Verify types */
+/* text[], of one type each */
+enum { VONAGE_V1_SENDER_ID = VONAGE_API_KEY + 1 };
+enum {
+	VONAGE_V2_APPLICATION_ID = VONAGE_API_KEY + 1,
+	VONAGE_V2_SENDER_ID,
+	VONAGE_V2_FROM,
+};
+enum { VONAGE_V2_PRIVATE_KEY = 0 }; /* key[] */
+
+/* Verify v2: the number that sends WhatsApp messages; NULL: not set. */
+const char *vonage_v2_whatsapp(const struct provider_conf *);
+
+/* Number Insight: a constant with the level in the settings, so that no other
+ * text gets into a path; NULL: there is no such level. */
+const char *vonage_level(const struct provider_conf *);
+
+/* Authy's type: indexes for its calls. */
+
+#define AUTHY_API_KEY 0 /* index into secret[] */
+
+#endif
