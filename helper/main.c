@@ -29,8 +29,7 @@
 #include "lib/rules/admission.h"
 #include "lib/settings/crash_guard.h"
 #include "lib/settings/settings.h"
-#include "lib/system/clock.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 #define SOCKET_FD 3

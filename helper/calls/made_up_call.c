@@ -6,7 +6,7 @@
 
 #include "helper/state/latency.h"
 #include "lib/settings/settings.h"
-#include "lib/system/random_name.h"
+#include "lib/system/system.h"
 
 /* Some vendors send further messages under the same id: there it is made from
  * the person's name, so that it stays the same. */

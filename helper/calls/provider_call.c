@@ -10,8 +10,7 @@
 
 #include "helper/calls/credential_words.h"
 #include "helper/calls/made_up_call.h"
-#include "lib/system/log.h"
-#include "lib/system/random_name.h"
+#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 /* A second send makes sense only if this much of the deadline is left. */

@@ -7,7 +7,7 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/dialogue/words.h"
 #include "lib/settings/settings.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 #define QUESTION "Who are you? "
 #define EMPTY_MAX 3 /* answers by Enter only */

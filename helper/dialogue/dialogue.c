@@ -9,7 +9,7 @@
 #include "helper/dialogue/words_push.h"
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 struct dialogue {
 	const struct login *login;

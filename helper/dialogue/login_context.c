@@ -5,7 +5,7 @@
 #include "helper/dialogue/ui.h"
 #include "helper/state/store.h"
 #include "lib/items/items.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 const char *

@@ -6,7 +6,7 @@
 
 #include "helper/state/store.h"
 #include "helper/state/store_spent.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 void
 request_say(const struct request *request, enum record_kind kind,

@@ -11,7 +11,7 @@
 #include "helper/verification/used_code.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/reach.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 #define APP_MORE_MS 1 /* a time of 0 would be left out */

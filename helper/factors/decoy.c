@@ -15,7 +15,7 @@
 #include "helper/verification/another_message.h"
 #include "lib/rules/policy.h"
 #include "lib/rules/reach.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 /* where no provider delivers codes */
 #define DECOY_CODE_LENGTH 6

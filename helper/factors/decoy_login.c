@@ -15,7 +15,7 @@
 #include "helper/factors/one_field_login.h"
 #include "lib/rules/reach.h"
 #include "lib/rules/record_shape.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 #define HOST_MAX 65 /* Linux HOST_NAME_MAX, and its NUL */
 #define DOMAIN "example.com"

@@ -9,7 +9,7 @@
 #include "helper/factors/recovery_check.h"
 #include "helper/verification/login_begun.h"
 #include "lib/rules/factor_choice.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 /* The first prompt says why no other way is there. */
 static enum challenge_step

@@ -8,7 +8,7 @@
 #include "helper/dialogue/words_push.h"
 #include "lib/rules/factor_choice.h"
 #include "lib/rules/reach.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 bool
 factors_can_push(const struct factors *f)

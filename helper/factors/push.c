@@ -6,7 +6,7 @@
 
 #include "helper/dialogue/words_push.h"
 #include "helper/factors/push_send.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 /* Every second at first, when most people answer; then less often. */
 #define POLL_FIRST_MS 1000

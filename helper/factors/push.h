@@ -14,7 +14,7 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/state/store.h"
 #include "helper/state/store_begin.h"
-#include "lib/system/random_name.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 

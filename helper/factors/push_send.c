@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/state/store_providers.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 void
 push_named(const struct push *p)

@@ -13,7 +13,7 @@
 #include "helper/verification/login_steps.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/reach.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 /* If no prompt is open meanwhile, at most half of the login's time. */
 static int64_t

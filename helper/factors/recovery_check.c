@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/state/store.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 /* The typed code with each salt. 0 or -1. */
 static int

@@ -10,7 +10,7 @@
 #include "helper/login/login_begin.h"
 #include "helper/login/remembered_login.h"
 #include "helper/state/store_providers.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 static const char *const names[PLAN_ASKS] = {

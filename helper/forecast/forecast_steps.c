@@ -10,7 +10,7 @@
 #include "helper/state/store_providers.h"
 #include "helper/verification/login_begun.h"
 #include "helper/verification/login_steps.h"
-#include "lib/system/clock.h"
+#include "lib/system/system.h"
 
 /* There is no prompt here that waits for a code, so there is always time for a
  * push. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "lib/rules/admission.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 static enum user_result
 deny(const struct login *l, enum reason why)

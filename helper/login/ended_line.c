@@ -2,7 +2,7 @@
 /* The log line of a login whose service has left. */
 #include "helper/login/ended_line.h"
 
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 void

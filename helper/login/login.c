@@ -25,8 +25,8 @@
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/policy.h"
-#include "lib/system/log.h"
 #include "lib/system/store_url.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 struct session {

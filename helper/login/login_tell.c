@@ -7,7 +7,7 @@
 #include "helper/dialogue/ending.h"
 #include "helper/dialogue/words.h"
 #include "lib/settings/settings.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 void
 login_log_no_factor(const char *service)

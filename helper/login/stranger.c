@@ -8,7 +8,7 @@
 
 #include "helper/dialogue/ui.h"
 #include "helper/state/host_key.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 /* the use of the digest's bytes; the name takes the first eight */

@@ -12,7 +12,7 @@
 #include "helper/state/store_stranger.h"
 #include "helper/verification/login_begun.h"
 #include "lib/rules/admission.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 /* The search for a person. */
 struct search {

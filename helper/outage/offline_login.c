@@ -8,7 +8,7 @@
 #include "helper/outage/outage_mark.h"
 #include "helper/outage/outage_settings.h"
 #include "helper/outage/outage_store.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 bool
 offline_login_may(const struct login *l, enum reason why)

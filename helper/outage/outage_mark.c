@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "lib/system/state_folder.h"
+#include "lib/system/system.h"
 
 #define MARK_PATH_MAX (STATE_FOLDER_MAX + 16)
 

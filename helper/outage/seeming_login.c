@@ -3,7 +3,7 @@
 #include "helper/outage/seeming_login.h"
 
 #include "helper/state/store.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 enum reason
 seeming_login_begin(struct login *l, struct offline_login *o, const char *cause)

@@ -11,7 +11,7 @@
 #include "helper/sandbox/program.h"
 #include "helper/sandbox/refused.h"
 #include "helper/sandbox/sanitized.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 #if SANITIZED
 #define WITHOUT FILTER_OFF

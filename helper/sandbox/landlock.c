@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "helper/sandbox/sanitized.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 /* For headers older than these. */
 #ifndef LANDLOCK_ACCESS_FS_REFER

@@ -11,7 +11,7 @@
 #include <ucontext.h>
 
 #include "helper/sandbox/program.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 #define CALLS_MAX 96
 #define BY_SECCOMP 1 /* SYS_SECCOMP of <asm/siginfo.h> */

@@ -15,8 +15,7 @@
 #include "helper/sandbox/filter.h"
 #include "helper/sandbox/landlock.h"
 #include "lib/settings/settings.h"
-#include "lib/system/log.h"
-#include "lib/system/state_folder.h"
+#include "lib/system/system.h"
 
 #define ALARM_AFTER_S 5 /* the deadline, as the module does */
 #define END_AFTER_S 10

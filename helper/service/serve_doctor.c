@@ -20,9 +20,8 @@
 #include "helper/state/host_key.h"
 #include "helper/state/store.h"
 #include "lib/items/items.h"
-#include "lib/system/log.h"
-#include "lib/system/state_folder.h"
 #include "lib/system/store_url.h"
+#include "lib/system/system.h"
 
 #define CLOCK_OFF_S 30 /* an app's code is valid for this time */
 #define SPACE_MIN (32 * UINT64_C(1024) * 1024)

@@ -16,7 +16,7 @@
 #include "helper/state/store.h"
 #include "helper/verification/own_code.h"
 #include "helper/verification/verify.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 struct enrol {

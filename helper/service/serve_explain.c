@@ -16,8 +16,8 @@
 #include "helper/verification/verify.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"
-#include "lib/system/log.h"
 #include "lib/system/store_url.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 /* A login up to the point where the state decides. */

@@ -11,7 +11,7 @@
 
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"
-#include "lib/system/state_folder.h"
+#include "lib/system/system.h"
 
 /* A path that is missing for both helpers is reported by both, and so is no
  * difference. */

@@ -10,7 +10,7 @@
 #include "helper/login/login.h"
 #include "lib/items/items.h"
 #include "lib/settings/user_record.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 static void

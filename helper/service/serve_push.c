@@ -13,8 +13,7 @@
 #include "lib/items/items.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/rules/admission.h"
-#include "lib/system/log.h"
-#include "lib/system/random_name.h"
+#include "lib/system/system.h"
 
 #define POLL_MS 2000
 #define PART 512 /* of a token, for each record */

@@ -10,8 +10,8 @@
 #include "helper/state/store_record.h"
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
-#include "lib/system/log.h"
 #include "lib/system/record_source.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 /* A part, as one SAY has room for it; base64 makes four bytes of three. */

@@ -11,7 +11,7 @@
 #include "helper/service/serve_status.h"
 #include "helper/state/store_once.h"
 #include "lib/rules/record_shape.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 #define COUNT_DIGITS 9
 

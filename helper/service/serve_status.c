@@ -11,7 +11,7 @@
 #include "helper/state/store_providers.h"
 #include "helper/state/store_spent.h"
 #include "helper/verification/verify.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 static void

@@ -11,8 +11,8 @@
 #include "helper/service/serve_status.h"
 #include "helper/state/store.h"
 #include "helper/verification/verify.h"
-#include "lib/system/log.h"
 #include "lib/system/store_url.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 #define STEP_DIGITS 12

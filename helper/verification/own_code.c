@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "lib/system/random_name.h"
+#include "lib/system/system.h"
 
 #define CODE_MAX 10
 /* The largest multiple of ten in a byte: using higher values would make some

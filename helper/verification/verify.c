@@ -8,7 +8,7 @@
 #include "helper/state/store_guesses.h"
 #include "helper/verification/claim_key.h"
 #include "helper/verification/used_code.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 static enum challenge_step

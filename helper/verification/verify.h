@@ -26,7 +26,7 @@
 #include "helper/state/store.h"
 #include "helper/state/store_begin.h"
 #include "lib/rules/policy.h"
-#include "lib/system/random_name.h"
+#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 struct verify {

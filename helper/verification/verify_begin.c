@@ -7,7 +7,7 @@
 #include "helper/calls/failover.h"
 #include "helper/verification/claim_key.h"
 #include "helper/verification/login_steps.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 /* Turns at one provider: each number of the user may have a verification to end
  * first, one may run elsewhere, and the last turn starts the new one. */

@@ -9,7 +9,7 @@
 
 #include "helper/dialogue/ending.h"
 #include "helper/verification/login_steps.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 struct store_send_key
 verify_message_key(const struct login *l)

@@ -6,7 +6,7 @@
 
 #include "helper/state/latency.h"
 #include "lib/rules/reach.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 int64_t

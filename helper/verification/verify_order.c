@@ -5,7 +5,7 @@
 #include "helper/state/store_providers.h"
 #include "helper/verification/login_steps.h"
 #include "lib/rules/reach.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 unsigned
 verify_methods(const struct verify *v, const struct provider_conf *p)

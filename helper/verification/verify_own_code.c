@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/verification/own_code.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 _Static_assert(STORE_VERIFIER_LEN == OWN_CODE_VERIFIER_LEN, "one verifier");
 

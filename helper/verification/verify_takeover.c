@@ -6,7 +6,7 @@
 
 #include "helper/verification/claim_key.h"
 #include "lib/rules/reach.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 /* Aim at the present provider again, without values of the other one. */
 static void

@@ -9,7 +9,7 @@
 #include <openssl/rand.h>
 
 #include "helper/net/http.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 /* libcurl's TLS library where that is OpenSSL. libcurl has loaded it
  * already. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 static bool
 is_crash(int signal)

@@ -18,7 +18,7 @@
 
 #include "helper/sandbox/filter.h"
 #include "helper/sandbox/sandbox.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 #define CONNECTION 3

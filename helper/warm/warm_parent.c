@@ -21,8 +21,7 @@
 #include "helper/warm/listen_sockets.h"
 #include "helper/warm/preload.h"
 #include "helper/warm/renewal.h"
-#include "lib/system/clock.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 /* In place of when it began: killed below, and never again. It is not lost in a

@@ -10,7 +10,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "lib/system/state_folder.h"
+#include "lib/system/system.h"
 
 #define FILE_NAME "shape"
 #define CHANNELS "channels="

@@ -4,7 +4,7 @@
 #ifndef TWOFA_RSA_KEY_H
 #define TWOFA_RSA_KEY_H
 
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 #define RSA_KEY_BITS_MIN 2048
@@ -22,7 +22,7 @@ struct evp_pkey_st *rsa_key_read(const struct pem *, const char **cause);
 /* Only the cause; NULL: it is such a key. */
 const char *rsa_key_wrong(const struct pem *);
 
-/* Copy the text of a file that passes the checks for secrets (trusted_file.h)
+/* Copy the text of a file that passes the checks for secrets (system.h)
  * and holds such a key. 0, or -1 with cause; pem is empty then. The caller
  * wipes. */
 int rsa_key_file(const char *path, uid_t owner, struct pem *pem,

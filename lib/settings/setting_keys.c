@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 
 struct setting_entry
 setting_entry_of_key(

@@ -15,7 +15,7 @@
 #include <sys/types.h>
 
 #include "lib/provider_types/provider_types.h"
-#include "lib/system/state_folder.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 #define CONFIG_PROVIDERS_MAX 8

@@ -8,7 +8,7 @@
 #define TWOFA_SETTINGS_DOCUMENT_H
 
 #include "lib/settings/settings_error.h"
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 
 struct config_t;
 

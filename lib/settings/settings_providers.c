@@ -10,8 +10,7 @@
 
 #include "lib/provider_types/provider_types.h"
 #include "lib/settings/rsa_key.h"
-#include "lib/system/ca_roots.h"
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 static void

@@ -10,7 +10,7 @@
 
 #include "lib/settings/settings_document.h"
 #include "lib/system/store_url.h"
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 
 /* A copy that went wrong must not end logins that do not need it yet. */
 static void

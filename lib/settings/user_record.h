@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "lib/settings/settings.h"
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 #define USER_PEOPLE_MAX 50 /* of one account */

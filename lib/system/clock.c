@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The clocks for everything that outlives a login. */
-#include "lib/system/clock.h"
+#include "lib/system/system.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -4,7 +4,7 @@
  * each time from a file that only root can write. The wall clock has a second
  * one of its own, since it alone can be set back.
  */
-#include "lib/system/clock.h"
+#include "lib/system/system.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 #include "twofactl/check/check.h"
 #include "twofactl/records/place_file.h"
 #include "twofactl/terminal/complain.h"

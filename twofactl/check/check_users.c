@@ -11,7 +11,7 @@
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 #include "twofactl/check/check.h"
 #include "twofactl/check/check_account.h"
 #include "twofactl/records/record_file.h"

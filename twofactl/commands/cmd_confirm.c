@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/json_text.h"
 #include "twofactl/trial/pending.h"

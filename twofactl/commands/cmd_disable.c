@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "twofactl/install/trial_step.h"
 #include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/sshd/sshd_reload.h"

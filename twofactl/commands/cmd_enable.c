@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "lib/settings/settings.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/install/authselect.h"
 #include "twofactl/install/etc_view.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/system/clock.h"
+#include "lib/system/system.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/trial/change_lock.h"
 #include "twofactl/trial/pending.h"

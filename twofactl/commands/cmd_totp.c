@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/system/clock.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "twofactl/enrol/app_secret.h"
 #include "twofactl/enrol/enrol_app.h"

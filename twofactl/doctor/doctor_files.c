@@ -10,8 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lib/system/state_folder.h"
-#include "lib/system/uid_words.h"
+#include "lib/system/system.h"
 #include "twofactl/terminal/shell_word.h"
 
 #define TOLD_MAX 5 /* of one folder */

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #include "lib/system/store_url.h"
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 
 #define FLEET_URL_MAX 2048
 #define FLEET_POSTGRES "postgres" /* the user, and the first database */

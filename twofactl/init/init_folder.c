@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/system/random_name.h"
+#include "lib/system/system.h"
 #include "twofactl/terminal/complain.h"
 
 #define BEFORE ".init-"

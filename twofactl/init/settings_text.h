@@ -6,7 +6,7 @@
 #ifndef TWOFA_SETTINGS_TEXT_H
 #define TWOFA_SETTINGS_TEXT_H
 
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 #include "twofactl/init/answers.h"
 
 #define SETTINGS_TEXT_MAX (TRUSTED_FILE_SETTINGS_MAX + 64 * 1024)

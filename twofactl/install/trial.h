@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/system/random_name.h"
+#include "lib/system/system.h"
 #include "twofactl/install/etc_change.h"
 #include "twofactl/install/stack_edit.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "twofactl/link/audit.h"
 
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "twofactl/link/helper_link.h"
 
 void

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 #include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/shell_word.h"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "lib/system/record_source.h"
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 
 #define FIRST 64
 #define PEOPLE_MAX 1000

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 
 #define PLACE_FILE_MODE 0640
 

@@ -11,7 +11,7 @@
 
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/system/record_source.h"
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/link/state_admin.h"

@@ -8,8 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/system/clock.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/install/trial_step.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <utmpx.h>
 
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "twofactl/install/trial_step.h"
 #include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/sshd/sshd_reload.h"

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/system/clock.h"
+#include "lib/system/system.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/programs/systemd.h"
 

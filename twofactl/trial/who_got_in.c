@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/system/clock.h"
+#include "lib/system/system.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/lockout/root_access.h"

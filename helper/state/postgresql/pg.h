@@ -14,8 +14,8 @@
 #include "helper/state/postgresql/pg_failure.h"
 #include "helper/state/postgresql/pq.h"
 #include "helper/state/store_engine.h"
-#include "lib/system/state_folder.h"
 #include "lib/system/store_url.h"
+#include "lib/system/system.h"
 
 #define PG_SCHEMA 1       /* of twofa.meta */
 #define PG_BUSY_MS 5000   /* so long a call is tried again */

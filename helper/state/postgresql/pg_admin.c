@@ -5,7 +5,7 @@
 #include <sys/random.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "lib/system/clock.h"
+#include "lib/system/system.h"
 
 /* A call of which only its failure is told. */
 static int

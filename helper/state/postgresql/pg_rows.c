@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
 void
 pg_limits(struct pg_call *c, const struct store_guess_limits *l)

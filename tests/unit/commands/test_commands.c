@@ -13,7 +13,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 #include "tests/support/printed.h"
 #include "tests/support/rootfiles.h"
 #include "tests/support/unit_tests.h"

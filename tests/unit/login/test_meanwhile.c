@@ -20,7 +20,7 @@
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
 #include "helper/verification/own_code.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"

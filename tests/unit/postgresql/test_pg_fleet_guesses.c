@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/state/fleetbox.h"
 

@@ -19,7 +19,7 @@
 #include "helper/state/store.h"
 #include "helper/state/store_providers.h"
 #include "lib/items/items.h"
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/logins/serving.h"
 #include "tests/support/samples.h"

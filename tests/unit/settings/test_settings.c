@@ -6,7 +6,7 @@
 
 #include "helper/providers/provider.h"
 #include "lib/provider_types/provider_types.h"
-#include "lib/system/clock.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 

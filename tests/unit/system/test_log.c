@@ -9,7 +9,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 #include "tests/support/unit_tests.h"
 
 static char written[LOG_LINE_MAX + 1];

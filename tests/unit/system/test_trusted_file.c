@@ -3,7 +3,7 @@
  * A file of the settings that cannot be read to its end, or is not what it was
  * a moment ago: refused, with the cause, and nothing of it kept.
  */
-#include "lib/system/trusted_file.h"
+#include "lib/system/system.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

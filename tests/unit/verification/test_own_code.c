@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "helper/state/store.h"
-#include "lib/system/random_name.h"
+#include "lib/system/system.h"
 #include "tests/support/logins/scripted.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"

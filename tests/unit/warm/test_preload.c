@@ -15,7 +15,7 @@
 #include <sqlite3.h>
 
 #include "helper/base/session_number.h"
-#include "lib/system/random_name.h"
+#include "lib/system/system.h"
 #include "tests/support/unit_tests.h"
 
 struct drawn {

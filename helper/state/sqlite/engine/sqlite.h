@@ -14,7 +14,7 @@
 #include "helper/state/host_key.h"
 #include "helper/state/sqlite/engine/sqlite_clock.h"
 #include "helper/state/store_engine.h"
-#include "lib/system/state_folder.h"
+#include "lib/system/system.h"
 
 #define STORE_PATH_MAX (STATE_FOLDER_MAX + 64)
 #define STORE_BUSY_MS 20000 /* how long to wait for other processes' locks */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/system/clock.h"
+#include "lib/system/system.h"
 
 #define BOOT_FILE "/proc/sys/kernel/random/boot_id"
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/system/uid_words.h"
+#include "lib/system/system.h"
 
 static int
 dir_check(struct store *s)

@@ -1,17 +1,55 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The helper's own lines to the system's log. */
-#include "lib/system/log.h"
+#include "lib/system/system.h"
 
+#include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "lib/values/values.h"
 #include "lib/wire/wire.h"
+
+int
+random_name(char out[NONCE_LEN + 1])
+{
+	unsigned char raw[NONCE_LEN / 2];
+
+	out[0] = '\0';
+	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
+		return -1;
+	hex_text(raw, sizeof(raw), out);
+	return 0;
+}
+
+/* Names of uids: an admin knows user twofa, but perhaps not uid 997. */
+
+#define LOOKUP_MAX 4096
+
+const char *
+uid_words(uid_t uid, char out[UID_WORDS_MAX])
+{
+	char buffer[LOOKUP_MAX];
+	struct passwd pw, *found = NULL;
+	const int error = errno;
+
+	if (getpwuid_r(uid, &pw, buffer, sizeof(buffer), &found) == 0 &&
+	    found != NULL)
+		snprintf(out, UID_WORDS_MAX, "user %.64s", found->pw_name);
+	else
+		snprintf(out, UID_WORDS_MAX, "uid %u", uid);
+	errno = error;
+	return out;
+}
 
 #define HEAD_MAX 48
 
