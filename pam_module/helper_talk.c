@@ -1,10 +1,461 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Talk to one helper, or to the next one during an upgrade. */
-#include "pam_module/helper_talk.h"
+#include "pam_module/pam_module.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
-#include "pam_module/transport.h"
+#include "lib/wire/wire.h"
+
+/*
+ * The way to a helper that listens. Nothing is sent here, and nothing happens
+ * before BEGIN, so after any failure another way may be tried.
+ */
+
+struct dial {
+	int sock;         /* the result, with HELLO received; else -1 */
+	const char *what; /* what failed, for the log */
+	int error;        /* errno of it; 0: no system call failed */
+};
+
+#define PATIENCE_MS 3000
+#define LAST_TRY_MS 500 /* the last try has this long for HELLO */
+#define STEP_MS 50
+
+static enum reason
+fails(struct dial *d, enum reason reason, const char *what, int error)
+{
+	d->what = what;
+	d->error = error;
+	return reason;
+}
+
+static enum reason
+hello_await(struct dial *d, int64_t until)
+{
+	unsigned char bytes[FRAME_HEADER];
+	struct frame hello;
+
+	switch (frame_recv(
+	    d->sock, &hello, 1u << FRAME_HELLO, bytes, sizeof(bytes), until)) {
+	case FRAME_OK:
+		return REASON_NONE;
+	case FRAME_EOF:
+		return fails(d, REASON_SOCKET_BUSY,
+		    "the helper takes no more logins at the moment", 0);
+	case FRAME_TIMEOUT:
+		return fails(d, REASON_SOCKET_SILENT,
+		    "the helper did not answer within 3 s: restart it", 0);
+	case FRAME_OTHER_VERSION:
+		return fails(d, REASON_HELPER_VERSION,
+		    "the helper is of another version: restart it", 0);
+	case FRAME_BAD:
+	case FRAME_FAILED:
+		break;
+	}
+	return fails(d, REASON_PROTOCOL, "this is no helper", 0);
+}
+
+static enum reason
+try_once(struct dial *d, const struct sockaddr_un *to, int64_t until)
+{
+	d->sock = spawn_fd_lift(
+	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	if (d->sock < 0)
+		return fails(d, REASON_HELPER_START, "no socket", errno);
+	if (connect(d->sock, (const struct sockaddr *)to, sizeof(*to)) != 0)
+		return fails(d,
+		    errno == EAGAIN ? REASON_SOCKET_BUSY
+				    : REASON_SOCKET_MISSING,
+		    "no connection", errno);
+	if (!frame_is_roots(d->sock))
+		return fails(d, REASON_SOCKET_OWNER,
+		    "another user than root listens there", 0);
+	return hello_await(d, until);
+}
+
+/* A helper that is restarting or full is back soon. One of another version
+ * starts the new one as soon as an upgrade has replaced its file. */
+static bool
+is_passing(const struct dial *d, enum reason reason)
+{
+	return reason == REASON_SOCKET_BUSY ||
+	    reason == REASON_HELPER_VERSION ||
+	    (reason == REASON_SOCKET_MISSING && d->error == ECONNREFUSED);
+}
+
+/*
+ * Connect to path. The listener must be root's, and HELLO must come within 3 s.
+ * patient: try again for as long as the listener may be away or full for a
+ * moment; else fail at once. REASON_NONE, or the reason for the log line;
+ * SOCKET_MISSING with ENOENT: no helper ever listened here.
+ */
+static enum reason
+dial_start(struct dial *d, const char *path, bool patient)
+{
+	const int64_t until = frame_clock_ms() + PATIENCE_MS;
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	enum reason reason;
+
+	*d = (struct dial){ .sock = -1 };
+	if (strlen(path) >= sizeof(to.sun_path))
+		return fails(d, REASON_SOCKET_MISSING, "its path is too long",
+		    ENAMETOOLONG);
+	memcpy(to.sun_path, path, strlen(path) + 1);
+	for (;;) {
+		reason = try_once(d, &to, until);
+		if (reason == REASON_NONE)
+			return reason;
+		if (d->sock >= 0)
+			(void)close(d->sock);
+		d->sock = -1;
+		if (!patient || !is_passing(d, reason) ||
+		    frame_clock_ms() >= until - LAST_TRY_MS)
+			return reason;
+		(void)poll(NULL, 0, STEP_MS);
+	}
+}
+
+/*
+ * How a login reaches its helper: through the socket of a listening one, or by
+ * starting one.
+ */
+
+/* Starts as TRANSPORT_NONE. */
+struct transport_way {
+	int sock;    /* to the helper */
+	bool socket; /* END replaces the exit status */
+	struct spawn spawn;
+};
+
+#define TRANSPORT_NONE                                                         \
+	(struct transport_way)                                                 \
+	{                                                                      \
+		-1, false, SPAWN_NONE                                          \
+	}
+
+/* Why this login cannot use a socket; NULL: it can. The listening helper ends a
+ * copy after 300 s, so longer logins are out. And the service manager may hide
+ * other than the usual paths from it; an admin who writes transport=socket for
+ * a service of root has made sure that it sees them. */
+static const char *
+unlike_socket(const struct args *a, bool root)
+{
+	if (a->deadline_ms > MODULE_ARGUMENTS_SOCKET_MAX * INT64_C(1000))
+		return "deadline= above 290";
+	if (root && a->transport == TRANSPORT_SOCKET)
+		return NULL;
+	if (strcmp(a->conf, MODULE_ARGUMENTS_CONF) != 0)
+		return "conf=";
+	if (strcmp(a->helper, TWOFA_HELPER) != 0)
+		return "helper=";
+	return NULL;
+}
+
+static enum reason
+spawn_way(struct transport_way *w, const struct args *a, int64_t deadline)
+{
+	const int64_t left = deadline - frame_clock_ms();
+	const enum reason reason =
+	    spawn_start(&w->spawn, a->helper, left < 1 ? 1 : left);
+
+	w->sock = w->spawn.sock;
+	return reason;
+}
+
+/* starts: a helper can be started instead, so there is no waiting for this one,
+ * and a missing listener is no error. */
+static enum reason
+socket_way(struct transport_way *w, const struct args *a, bool starts)
+{
+	const char *path = module_arguments_socket(a, geteuid() == 0);
+	struct dial dial;
+	const enum reason reason = dial_start(&dial, path, !starts);
+
+	w->sock = dial.sock;
+	w->socket = reason == REASON_NONE;
+	if (reason == REASON_NONE ||
+	    (starts && reason == REASON_SOCKET_MISSING && dial.error == ENOENT))
+		return reason;
+	logline_mend("socket %s: %s%s%s%s", path, dial.what,
+	    dial.error != 0 ? ": " : "",
+	    dial.error != 0 ? strerror(dial.error) : "",
+	    starts ? "; this login starts a helper of its own"
+		   : "; see systemctl status twofa-helper.socket "
+		     "twofa-helper-user.socket");
+	return reason;
+}
+
+/* Reach a helper and give it until deadline (frame_clock_ms). REASON_NONE, or
+ * the reason for the log line: then a line with the cause is in the log. */
+static enum reason
+transport_open(struct transport_way *w, const struct args *a, int64_t deadline)
+{
+	const bool root = geteuid() == 0;
+	const bool starts = root && a->transport != TRANSPORT_SOCKET;
+	const char *unlike = a->transport == TRANSPORT_SPAWN
+	    ? "transport=spawn"
+	    : unlike_socket(a, root);
+
+	if (unlike == NULL) {
+		const enum reason reason = socket_way(w, a, starts);
+
+		if (reason == REASON_NONE || !starts)
+			return reason;
+	}
+	if (starts)
+		return spawn_way(w, a, deadline);
+	logline_mend("%s needs a helper that is started for the login, which "
+		     "takes effective uid 0 and transport=auto or spawn; leave "
+		     "it out",
+	    unlike);
+	return REASON_NO_TRANSPORT;
+}
+
+/* Close the connection and wait until `until` for a helper that was started.
+ * Returns its exit status, as spawn_end does; 0 for a socket on which END came
+ * (ended). */
+static int
+transport_close(struct transport_way *w, bool ended, int64_t until)
+{
+	int status = SPAWN_STATUS_UNKNOWN;
+
+	if (!w->socket)
+		return spawn_end(&w->spawn, until);
+	(void)close(w->sock);
+	if (ended)
+		status = 0;
+	*w = TRANSPORT_NONE;
+	return status;
+}
+
+/*
+ * The order of messages in the module, and the handling of answers.
+ */
+
+#define BIT(type) (1u << (type))
+
+/* On the heap: it is too large for the stack of an application's thread, and
+ * zeroing it at each login costs time that only certificates need. */
+static enum reason
+begin_send(const struct relay *r, const struct facts *facts)
+{
+	unsigned char *bytes = malloc(FRAME_BEGIN_MAX);
+	struct frame begin;
+
+	if (bytes == NULL) {
+		logline_mend("no memory for the facts of this login; free "
+			     "memory of this service");
+		return REASON_HELPER_START;
+	}
+	frame_init(&begin, FRAME_BEGIN, bytes, FRAME_BEGIN_MAX);
+	facts_put(&begin, facts);
+	/* A helper that has ended shows when its frames are read. */
+	if (!begin.failed)
+		(void)frame_send(r->sock, &begin);
+	explicit_bzero(bytes, begin.len); /* a code may be in it */
+	free(bytes);
+	if (begin.failed) {
+		logline_mend("facts of this login are too large for the helper:"
+			     " the user, terminal or host name is over 1,024 "
+			     "bytes, or SSH_AUTH_INFO_0 over 56 KiB; shorten "
+			     "it");
+		return REASON_FACTS_TOO_LARGE;
+	}
+	return REASON_NONE;
+}
+
+/* Keep control characters away from the terminal. A terminal that is not in
+ * UTF-8 mode takes bytes from 0x80 to 0x9f for some, so these pass only within
+ * a character. */
+static void
+text_filter(char *text)
+{
+	while (*text != '\0') {
+		const size_t len = utf8_len(text);
+
+		if (len == 0)
+			*text = '?';
+		text += len == 0 ? 1 : len;
+	}
+}
+
+static void
+abort_send(const struct relay *r, enum frame_abort why)
+{
+	unsigned char bytes[FRAME_HEADER + 16];
+	struct frame f;
+
+	frame_init(&f, FRAME_ABORT, bytes, sizeof(bytes));
+	frame_put_number(&f, FIELD_ABORT, why);
+	(void)frame_send(r->sock, &f);
+}
+
+/* An answer that is too long is sent as an empty text with its true length. */
+static void
+answer_send(const struct relay *r, const char *answer)
+{
+	unsigned char bytes[FRAME_HEADER + 64 + FRAME_ANSWER_MAX];
+	const size_t len = strlen(answer);
+	struct frame f;
+
+	frame_init(&f, FRAME_ANSWER, bytes, sizeof(bytes));
+	frame_put_text(&f, FIELD_ANSWER, len > FRAME_ANSWER_MAX ? "" : answer);
+	frame_put_number(&f, FIELD_TYPED, (int64_t)len);
+	(void)frame_send(r->sock, &f);
+	explicit_bzero(bytes, sizeof(bytes));
+}
+
+static void
+ask(struct relay *r, const char *prompt, bool echo)
+{
+	const struct person *p = r->person;
+	char *answer = p->ask(r->ctx, prompt, echo);
+
+	if (answer == NULL) {
+		r->aborted = true;
+		abort_send(r, ABORT_CONVERSATION);
+		return;
+	}
+	r->password = p->is_password(r->ctx, answer);
+	if (frame_clock_ms() > r->deadline)
+		r->late = true; /* an unasked verdict */
+	else if (r->password)
+		abort_send(r, ABORT_PASSWORD);
+	else
+		answer_send(r, answer);
+	r->aborted = r->password && !r->late;
+	explicit_bzero(answer, strlen(answer));
+	free(answer);
+}
+
+static enum reason
+result_reason(enum frame_result result)
+{
+	switch (result) {
+	case FRAME_BAD:
+	case FRAME_FAILED:
+	case FRAME_OK:
+	case FRAME_OTHER_VERSION:
+		return REASON_PROTOCOL;
+	case FRAME_EOF:
+		return REASON_HELPER_DIED;
+	case FRAME_TIMEOUT:
+		return REASON_DEADLINE;
+	}
+	return REASON_PROTOCOL;
+}
+
+static bool
+number_within(const struct frame *f, enum frame_field tag, int64_t most)
+{
+	int64_t number;
+
+	return frame_number(f, tag, &number) == 0 && number >= 0 &&
+	    number <= most;
+}
+
+/* Say or ask what the frame holds. */
+static enum reason
+serve(struct relay *r, const struct frame *f)
+{
+	char *text = (char *)frame_text(f, FIELD_TEXT);
+
+	r->talked = true;
+	text_filter(text);
+	if (f->type == FRAME_SAY) {
+		r->person->say(r->ctx, text);
+		return REASON_NONE;
+	}
+	if (!number_within(f, FIELD_ECHO, true))
+		return REASON_PROTOCOL;
+	ask(r, text, !number_within(f, FIELD_ECHO, false));
+	return REASON_NONE;
+}
+
+/* An unknown word is logged escaped, and decides nothing. */
+static void
+reason_check(const struct relay *r, const struct frame *verdict)
+{
+	const char *word = frame_text(verdict, FIELD_REASON);
+
+	if (r->debug && word != NULL && word[0] != '\0' &&
+	    reason_find(word) == REASON_NONE)
+		logline_debug("helper's reason is unknown here: install "
+			      "pam_twofa.so and twofa-helper of one version");
+}
+
+static enum reason
+talk(struct relay *r)
+{
+	unsigned allowed = BIT(FRAME_SAY) | BIT(FRAME_ASK) | BIT(FRAME_VERDICT);
+	enum reason reason = REASON_NONE;
+	enum frame_result result;
+	unsigned char end[FRAME_HEADER];
+	struct frame f;
+
+	while (reason == REASON_NONE) {
+		/* checked here because the queue may never run dry */
+		if (frame_clock_ms() >= r->limit)
+			return REASON_DEADLINE;
+		result = frame_recv(
+		    r->sock, &f, allowed, r->bytes, sizeof(r->bytes), r->limit);
+		if (r->debug)
+			logline_debug("helper's frame: result %d, type %d",
+			    (int)result, (int)f.type);
+		if (result != FRAME_OK)
+			return result_reason(result);
+		if (f.type == FRAME_VERDICT)
+			break;
+		reason = serve(r, &f);
+		if (r->aborted || r->late)
+			allowed = BIT(FRAME_SAY) | BIT(FRAME_VERDICT);
+	}
+	if (reason != REASON_NONE)
+		return reason;
+	if (!number_within(&f, FIELD_VERDICT, VERDICT_ALLOW))
+		return REASON_PROTOCOL;
+	reason_check(r, &f);
+	r->verdict = f;
+	if (r->socket) {
+		result = frame_recv(
+		    r->sock, &f, BIT(FRAME_END), end, sizeof(end), r->limit);
+		if (result != FRAME_OK)
+			return result_reason(result);
+		r->ended = true;
+	}
+	/* A second verdict makes the first one invalid. */
+	result = frame_recv(r->sock, &f, 0, end, sizeof(end), r->limit);
+	if (result != FRAME_EOF)
+		return result_reason(result);
+	return r->late ? REASON_DEADLINE : REASON_NONE;
+}
+
+/* Runs from BEGIN until the helper's EOF after VERDICT, or END. REASON_NONE, or
+ * the reason for the log line: then the login is denied, whatever the verdict
+ * says. */
+static enum reason
+relay_run(struct relay *r, const struct facts *facts)
+{
+	enum reason reason;
+
+	r->verdict = (struct frame){ 0 }; /* of an earlier helper */
+	reason = begin_send(r, facts);
+	if (reason != REASON_NONE)
+		return reason;
+	reason = talk(r);
+	/* the module writes this login's line, not the helper */
+	if (reason != REASON_NONE && !r->aborted)
+		abort_send(r, ABORT_CONVERSATION);
+	return reason;
+}
 
 #define ALLOWANCE_MS 10000 /* every wait ends this long after the deadline */
 #define GRACE_MS 2000      /* for a failed helper to end by itself */

@@ -133,10 +133,10 @@ def libraries_have_one_owner():
                 if name.startswith(library) and not path.startswith(owner):
                     yield "%s: includes <%s>: %s does" % (path, name, owner)
         if "security/" in " ".join(includes(path)) and path not in (
-                "pam_module/pam_twofa.c", "pam_module/pam_password.c",
+                "pam_module/pam_twofa.c", "pam_module/pam_twofa.c",
                 "twofactl/copies/pam_login.c"):
             yield path + ": PAM headers belong to pam_twofa.c, " \
-                "pam_password.c and pam_login.c"
+                "pam_twofa.c and pam_login.c"
 
 
 def simulator_is_independent():

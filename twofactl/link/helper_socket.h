@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The listening helper, reached as root's logins reach it; the module, which
- * runs within sshd, has its own way (pam_module/dial.c). */
+ * runs within sshd, has its own way (pam_module/helper_talk.c). */
 #ifndef TWOFA_HELPER_SOCKET_H
 #define TWOFA_HELPER_SOCKET_H
 

@@ -36,7 +36,7 @@ def test_down_or_beside_is_fine(house):
                                     "lib/wire/wire.h"],
            "helper/state/sqlite/open.c": ["helper/state/store.h"],
            "twofactl/twofactl.c": ["twofactl/commands/cmd.h"],
-           "pam_module/logline.c": ["lib/wire/wire.h"],
+           "pam_module/hostfacts.c": ["lib/wire/wire.h"],
            "helper/main.c": ["helper/service/serve.h"]})
     assert not list(layers.includes_go_down())
 
@@ -53,7 +53,7 @@ def test_down_or_beside_is_fine(house):
      "helper sees only helper/ lib/"),
     ("twofactl/twofactl.c", "helper/base/result.h",
      "twofactl sees only twofactl/ lib/"),
-    ("pam_module/logline.c", "lib/values/values.h",
+    ("pam_module/hostfacts.c", "lib/values/values.h",
      "pam_module sees only pam_module/ lib/wire/"),
     ("helper/login/login.c", "tests/support/samples.h",
      "helper sees only helper/ lib/"),
@@ -105,6 +105,6 @@ def test_a_name_used_twice(house):
 
 
 def test_a_test_beside_the_module(house):
-    house({"tests/unit/wire/test_x.c": ["pam_module/logline.h"]})
+    house({"tests/unit/wire/test_x.c": ["pam_module/pam_module.h"]})
     assert list(layers.tests_load_the_module()) == [
         "tests/unit/wire/test_x.c: tests load the built module"]
