@@ -27,7 +27,6 @@
 #include "helper/warm/peer_facts.h"
 #include "helper/warm/warm_parent.h"
 #include "lib/rules/admission.h"
-#include "lib/settings/crash_guard.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"

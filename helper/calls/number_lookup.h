@@ -8,7 +8,6 @@
 #include "helper/base/environment.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 
 /*
  * Ask the first look-up provider of the settings about the record's phone.

@@ -12,7 +12,7 @@
 #include "helper/dialogue/challenge.h"
 #include "helper/dialogue/login_context.h"
 #include "helper/state/store.h"
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 
 struct app_code {
 	const struct login *login;

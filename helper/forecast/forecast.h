@@ -13,7 +13,6 @@
 #include "helper/state/store.h"
 #include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 #include "lib/wire/wire.h"
 
 struct forecast_query {

@@ -25,7 +25,7 @@
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/policy.h"
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 

@@ -9,7 +9,6 @@
 
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
-#include "lib/system/record_source.h"
 #include "lib/wire/wire.h"
 
 struct known_record;

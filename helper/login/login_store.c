@@ -2,7 +2,7 @@
 /* Opens the state of the settings. */
 #include "helper/login/login_store.h"
 
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 
 #define WHOLE_MS 60000 /* one call that writes all there is */
 

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 
 enum person_choice {
 	PERSON_UNCLEAR = 0, /* the keys do not all belong to one person */

@@ -9,7 +9,6 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/state/store_remembered.h"
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 #include "lib/wire/wire.h"
 
 /*

@@ -8,7 +8,6 @@
 #define TWOFA_STRANGER_H
 
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 #include "lib/values/values.h"
 
 #define STRANGER_MAC 32

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "lib/settings/rsa_key.h"
+#include "lib/settings/settings.h"
 
 /* The text so far; full: something did not fit. */
 struct text {

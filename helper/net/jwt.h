@@ -11,7 +11,7 @@
 
 /*
  * Header, claims (one JSON object, unchanged) and signature, in base64url with
- * dots between, NUL-terminated. 0, or -1 when the key is invalid (rsa_key.h),
+ * dots between, NUL-terminated. 0, or -1 when the key is invalid (settings.h),
  * the claims are too long, or the token does not fit; out is then "". The
  * caller wipes out.
  */

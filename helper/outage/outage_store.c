@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 
 #define OUTAGE_PATH_MAX (STATE_FOLDER_MAX + 16)
 

@@ -20,7 +20,7 @@
 #include "helper/state/host_key.h"
 #include "helper/state/store.h"
 #include "lib/items/items.h"
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
 #define CLOCK_OFF_S 30 /* an app's code is valid for this time */

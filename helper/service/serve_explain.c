@@ -16,7 +16,7 @@
 #include "helper/verification/verify.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 

@@ -9,7 +9,6 @@
 #include "helper/state/store.h"
 #include "helper/state/store_move.h"
 #include "lib/settings/settings.h"
-#include "lib/system/store_url.h"
 #include "lib/system/system.h"
 
 /* All that the file has, to be wiped and freed; NULL after reporting. */

@@ -9,7 +9,7 @@
 #include "helper/dialogue/ui.h"
 #include "helper/login/login.h"
 #include "lib/items/items.h"
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 

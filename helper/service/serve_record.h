@@ -6,7 +6,7 @@
 
 #include "helper/base/environment.h"
 #include "helper/dialogue/request.h"
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 
 /* The record of facts.user; text: the future content of its file (NULL: read
  * the file). USER_PEOPLE: a shared account without a person. USER_ABSENT: a

@@ -10,7 +10,6 @@
 #include "helper/state/store_record.h"
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
-#include "lib/system/record_source.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 

@@ -11,7 +11,7 @@
 #include "helper/service/serve_status.h"
 #include "helper/state/store.h"
 #include "helper/verification/verify.h"
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 

@@ -2,7 +2,7 @@
 /* The interface of store.h, passed on to the engine that was opened. */
 #include "helper/state/store_engine.h"
 
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 
 static const struct store_engine *
 engine_of(const struct store *s)

@@ -12,7 +12,6 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/state/store.h"
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 
 /* The key for a verification by this method at this provider; it points into
  * all of these. For a made-up person it uses only the name, because the number

@@ -8,7 +8,7 @@
 
 #include "helper/state/host_key.h"
 #include "lib/provider_types/provider_types.h"
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
 _Static_assert(STORE_OWNER_MAX > 32 + CONFIG_SID_LEN &&

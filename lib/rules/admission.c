@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/rules/reach.h"
-#include "lib/system/record_source.h"
+#include "lib/settings/settings.h"
 
 static const char *const names[] = {
 	[PLAN_DENY] = "denied",

@@ -11,7 +11,6 @@
 #include "lib/rules/accounts.h"
 #include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 

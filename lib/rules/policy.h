@@ -10,7 +10,6 @@
 #include <stddef.h>
 
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 
 enum membership {
 	GROUP_UNKNOWN = 0, /* not found, or the look-up failed */

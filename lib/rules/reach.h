@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 
 /* The methods that record, rule and provider have in common. */
 unsigned reach_methods(const struct settings *, const struct user_record *,

@@ -13,7 +13,6 @@
 #define TWOFA_RECORD_SHAPE_H
 
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 
 #define SHAPE_MAX 192
 /* while the host has no such file: the prompts of the simplest record */

@@ -3,14 +3,20 @@
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "lib/provider_types/provider_types.h"
-#include "lib/settings/settings_document.h"
-#include "lib/settings/settings_sections.h"
-#include "lib/system/store_url.h"
+#include "lib/settings/settings_inside.h"
+#include "lib/system/system.h"
+#include "lib/values/values.h"
+
+#define CONFIG_STATE_MAX 1023 /* longest path or list of servers */
 
 static const struct setting_choice languages[] = {
 	{ "en", 0 },
@@ -139,6 +145,7 @@ static const struct setting_entry entries[] = {
 	    .inside = &settings_store_keys,
 	    .allowed = "a group { ... }" },
 };
+
 /* clang-format on */
 
 const struct setting_section settings_keys = {

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Settings: libconfig text in, struct settings out, by one strict table of
- * keys. An error in the settings always denies: settings_load reports every
- * error as "FILE:LINE: key: what is wrong, what is allowed" and returns NULL.
- *
- * All texts belong to the struct settings that they were read into.
+ * libconfig does not check whether it got memory: it crashes, or ends the
+ * process. The login is denied in any case; this adds a line that says why.
  */
 #ifndef TWOFA_SETTINGS_H
 #define TWOFA_SETTINGS_H
@@ -17,6 +14,25 @@
 #include "lib/provider_types/provider_types.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
+#include "lib/wire/wire.h"
+
+/* The function that writes the line; it makes only async-signal-safe calls.
+ * Before this call nothing is guarded. */
+void crash_guard_init(void (*line)(const char *line));
+
+/* Call them before and after each call of libconfig that needs memory. In
+ * between, a crash or an exit writes the line and gives an exit status that is
+ * not 0. Afterwards a crash is handled as before. */
+void crash_guard_begin(void);
+void crash_guard_end(void);
+
+/*
+ * Settings: libconfig text in, struct settings out, by one strict table of
+ * keys. An error in the settings always denies: settings_load reports every
+ * error as "FILE:LINE: key: what is wrong, what is allowed" and returns NULL.
+ *
+ * All texts belong to the struct settings that they were read into.
+ */
 
 #define CONFIG_PROVIDERS_MAX 8
 #define CONFIG_NAME_MAX 32
@@ -25,7 +41,6 @@
 #define CONFIG_DIGEST_LEN 32
 #define CONFIG_SOCKET_UIDS_MAX 64
 #define CONFIG_STORE_HOST_MAX 48
-#define CONFIG_STATE_MAX 1023 /* longest path or list of servers */
 #define CONFIG_FLEET_KEY_LEN 32
 #define CONFIG_FLEET_KEY_NEXT ".next"
 
@@ -210,5 +225,287 @@ bool settings_rehearsal(const struct settings *);
 #define SETTINGS_REHEARSAL                                                     \
 	"a rehearsal, which protects no login; go over to a vendor: twofactl " \
 	"init"
+
+/*
+ * A user's record: users_dir/NAME.conf, read with the same care as twofa.conf.
+ */
+
+#define USER_PEOPLE_MAX 50 /* of one account */
+
+struct user_record {
+	/* "" when not set; at least one factor is set */
+	char phone[PHONE_MAX + 1];
+	char email[CONFIG_EMAIL_MAX + 1];
+	char push_identity[CONFIG_IDENTITY_MAX + 1]; /* also for totp_factor */
+	char push_factor[CONFIG_SID_LEN + 1];
+	char totp_factor[CONFIG_SID_LEN + 1];
+	char authy_id[CONFIG_AUTHY_ID_MAX + 1];
+	enum method channel[METHOD_COUNT]; /* in order of preference */
+	size_t channels;
+	char provider[CONFIG_NAME_MAX + 1]; /* preferred; "" none */
+	bool enabled;
+	struct secret totp; /* base32 text of totp_secret_file; len 0: none */
+	/* SHA-256 of the file's text, and also of the file that a person's
+	 * "user" names: a change ends remembered logins */
+	unsigned char digest[CONFIG_DIGEST_LEN];
+};
+
+/* One person of a shared account. "" when not set. */
+struct user_person {
+	char name[USER_NAME_MAX + 1]; /* user_name_valid */
+	char key[SSH_FINGERPRINT_LEN + 1];
+	char cert_id[SSH_CERT_ID_MAX + 1];
+	char ca[SSH_FINGERPRINT_LEN + 1]; /* together with cert_id */
+	char user[USER_NAME_MAX + 1];     /* whose record; "": own */
+};
+
+/* Names and keys are unique, and so are ids of one ca. */
+struct user_people {
+	bool enabled; /* the account's */
+	size_t count;
+	struct user_person person[USER_PEOPLE_MAX];
+};
+
+enum user_result {
+	USER_ERROR = 0, /* reported: broken, unreadable or wrongly owned */
+	USER_FOUND,
+	USER_ABSENT, /* users_dir was opened and has no such file */
+	USER_PEOPLE, /* the file names people: each has a record */
+	USER_OUTAGE, /* reported: it cannot be read at present */
+};
+
+/* Read users_dir/NAME.conf for these settings, and report errors as
+ * settings_load does. The name must be valid (user_name_valid). The caller
+ * wipes the record; it is empty unless USER_FOUND. USER_PEOPLE: nothing after
+ * the key people was checked. */
+enum user_result user_record_read(const struct settings *, const char *name,
+    uid_t owner, struct user_record *, const struct settings_report *);
+/* The same for a text that is not in its file yet; errors use the file's name.
+ * Never USER_ABSENT. A secret that it names is read. */
+enum user_result user_record_parse(const struct settings *, const char *name,
+    const char *text, uid_t owner, struct user_record *,
+    const struct settings_report *);
+
+/* The people of a file; text (NULL: read the file) as above. USER_PEOPLE: it is
+ * valid, except for secrets and other users' records, which user_person_read
+ * checks; else the list is empty. USER_FOUND: a file without people, whose keys
+ * were not checked. */
+enum user_result user_people_read(const struct settings *, const char *name,
+    const char *text, uid_t owner, struct user_people *,
+    const struct settings_report *);
+/* Is such an account enabled? USER_PEOPLE, and *enabled; else it is false. */
+enum user_result user_people_enabled(const struct settings *, const char *name,
+    uid_t owner, bool *enabled, const struct settings_report *);
+/* The record of the person who->name, and the rest of who: USER_FOUND;
+ * USER_ABSENT: there is no such file, or no such person in it; USER_ERROR. If
+ * the person has a "user", it is that user's record. enabled: all of the
+ * account, the person and that user are. The caller wipes the record; it is
+ * empty unless USER_FOUND. */
+enum user_result user_person_read(const struct settings *, const char *name,
+    const char *text, uid_t owner, struct user_person *who,
+    struct user_record *, const struct settings_report *);
+
+/* Did the person log in with this key or certificate? */
+bool user_person_came_by(
+    const struct user_person *, const struct ssh_identity *);
+
+/* It contains the TOTP secret. */
+void user_record_wipe(struct user_record *);
+
+/* --- between the files of this unit --- */
+
+struct config_setting_t;
+struct config_t;
+struct setting_scope;
+
+/* Read a record's group. */
+void user_record_group(struct setting_scope *,
+    const struct config_setting_t *group, struct user_record *);
+/* Open the file or the text, by scope; path has room for its name. On
+ * TRUSTED_FILE_OK the caller destroys doc. */
+#define USER_PATH_MAX (TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf"))
+enum trusted_file_result user_file_open(struct setting_scope *,
+    char path[USER_PATH_MAX], const char *text, struct config_t *doc,
+    unsigned char digest[CONFIG_DIGEST_LEN]);
+
+/*
+ * Errors in settings files: "FILE:LINE: key: what is wrong, what is allowed",
+ * and their count, because one error is enough to refuse the file.
+ */
+
+/* The file being read, and the receiver of its errors. */
+struct setting_scope {
+	const char *file;
+	uid_t owner;
+	const struct settings_report *report;
+	const struct settings *settings; /* for a user's record: the settings */
+	const char *user;                /* ... and the user */
+	const char *kept; /* ... his name in the state (values.h) */
+	bool shared;      /* ... hosts share it: it is in the state */
+	bool no_secrets;  /* ... do not read secrets that it names */
+	unsigned errors;
+};
+
+/* Report and count. line 0: none; key NULL: none. */
+void settings_error(struct setting_scope *, unsigned line, const char *key,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * Turns a libconfig setting into a checked value in a struct, by a table entry:
+ * type, range, default. Every error is reported and counted, and reading goes
+ * on, so that an administrator sees all errors at once.
+ */
+
+#define SETTING_ALLOWED_MAX 512
+
+struct config_setting_t;
+struct setting_entry;
+struct setting_section;
+
+/* "FILE:LINE: key: text, allowed: ..." */
+void setting_wrong(struct setting_scope *, const struct setting_entry *,
+    const struct config_setting_t *, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Read s into field, or the entry's default when s is NULL. */
+typedef void setting_reader(struct setting_scope *,
+    const struct setting_entry *, const struct config_setting_t *s,
+    void *field);
+
+struct setting_choice {
+	const char *name; /* NULL ends the list */
+	int value;
+};
+
+struct setting_entry {
+	const char *key;
+	setting_reader *read;
+	size_t offset; /* of the field in the section's struct */
+	bool required;
+	long min, max;       /* of a number; of the length of a text */
+	const char *charset; /* of a text; NULL: printable ASCII */
+	const struct setting_choice *choice;
+	const char *allowed; /* NULL: made from min, max and choice */
+	const char *dflt;    /* as in the sample; NULL: none */
+	/* for a group and for a list of groups; NULL: a value */
+	const struct setting_section *inside;
+};
+
+/* What the entry allows, as errors and the manual say it. */
+void setting_allowed(
+    const struct setting_entry *, char out[SETTING_ALLOWED_MAX]);
+
+/* Read all n entries of a group (NULL: an absent one) into base. Unknown keys
+ * are left to setting_known. */
+void setting_group_read(struct setting_scope *, const struct setting_entry *,
+    size_t n, const struct config_setting_t *group, void *base);
+
+/* The line of s, at least 1. NULL: the document. */
+unsigned setting_line(const struct config_setting_t *s);
+
+/* Report s unless it is a group. */
+bool setting_is_group(struct setting_scope *, const struct setting_entry *,
+    const struct config_setting_t *s);
+
+setting_reader setting_read_text;     /* const char * */
+setting_reader setting_read_phrase;   /* const char *; UTF-8 too */
+setting_reader setting_read_path;     /* const char *; absolute */
+setting_reader setting_read_bool;     /* bool */
+setting_reader setting_read_long;     /* long */
+setting_reader setting_read_unsigned; /* unsigned */
+setting_reader setting_read_choice;   /* an enum */
+setting_reader setting_read_either;   /* bool, by choice */
+setting_reader setting_read_word;     /* const char *, by choice */
+setting_reader setting_read_names;    /* struct text_list */
+
+/* Which bytes a text may hold: control codes must not reach a terminal, a log
+ * or a provider. Pure, independent of the locale. */
+/* All bytes from charset; NULL: printable ASCII. */
+bool setting_text_plain(const char *text, const char *charset);
+/* Well-formed UTF-8 (RFC 3629) without control characters (C0, C1, DEL). */
+bool setting_text_utf8(const char *text);
+
+/* The checked text of s, or NULL after reporting. */
+const char *setting_text(struct setting_scope *, const struct setting_entry *,
+    const struct config_setting_t *s);
+/* The checked number of s: 0, or -1 after reporting. */
+int setting_number(struct setting_scope *, const struct setting_entry *,
+    const struct config_setting_t *s, long *out);
+
+/* How many elements the list or array has: at least 1; 0 after reporting. */
+size_t setting_list_len(struct setting_scope *, const struct setting_entry *,
+    const struct config_setting_t *s);
+
+/* An RSA private key as PEM text (RFC 7468), PKCS #8 or PKCS #1, in a file that
+ * settings name. */
+
+#define RSA_KEY_BITS_MAX 4096
+
+/* OpenSSL's EVP_PKEY */
+struct evp_pkey_st;
+
+/*
+ * NULL with *cause, a constant that says what is wrong and how to fix it; never
+ * asks for a passphrase. The caller frees (EVP_PKEY_free, which wipes).
+ */
+struct evp_pkey_st *rsa_key_read(const struct pem *, const char **cause);
+
+/* Only the cause; NULL: it is such a key. */
+const char *rsa_key_wrong(const struct pem *);
+
+/* Copy the text of a file that passes the checks for secrets (system.h)
+ * and holds such a key. 0, or -1 with cause; pem is empty then. The caller
+ * wipes. */
+int rsa_key_file(const char *path, uid_t owner, struct pem *pem,
+    char cause[TRUSTED_FILE_CAUSE_MAX]);
+
+/*
+ * Where users' records are when users = "state": who has settings of such a
+ * state gives them one of these, the helper by the state, twofactl by the
+ * helper. Without one no record is found, and none is missing.
+ */
+
+enum record_found {
+	RECORD_FAILED = 0, /* it does not say: denied, whatever the rule */
+	RECORD_THERE,
+	RECORD_NONE,   /* the state has none of that name */
+	RECORD_OUTAGE, /* the state is out of reach */
+};
+
+struct record_source {
+	/* text: it stays as long as the source. FAILED, OUTAGE: cause and why
+	 * are set. */
+	enum record_found (*text)(
+	    struct record_source *, const char *user, const char **text);
+	/* Each user who has a record there, to add, which gives 0 to go on. 0,
+	 * or -1 with cause. NULL: it cannot list them. */
+	int (*names)(struct record_source *, void *ctx,
+	    int (*add)(void *ctx, const char *user));
+	const char *cause; /* of what failed last, and the remedy */
+	enum reason why;
+};
+
+/* The setting "state" when it names servers instead of a file. */
+
+#define STORE_URL_HOSTS 8
+#define STORE_URL_HOST_MAX 253
+#define STORE_URL_DATABASE_MAX 63
+#define STORE_URL_PORT 5432
+
+struct store_url {
+	size_t hosts; /* in the order they are tried */
+	struct {
+		char name[STORE_URL_HOST_MAX + 1];
+		unsigned port;
+	} host[STORE_URL_HOSTS];
+	char database[STORE_URL_DATABASE_MAX + 1];
+};
+
+/* True when it names servers; store_url_read then checks it. */
+bool store_url_is(const char *where);
+
+/* postgresql://HOST[:PORT][,HOST[:PORT]...]/DATABASE. NULL, or a constant that
+ * says what is wrong. */
+const char *store_url_read(const char *where, struct store_url *);
 
 #endif

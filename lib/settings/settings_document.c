@@ -10,16 +10,132 @@
  *   "a\x00b"              read as ab; other escapes differ by version
  *   comment without end   the rest of the file would not be read
  */
-#include "lib/settings/settings_document.h"
+#include "lib/settings/settings.h"
 
 #include <libconfig.h>
 #include <openssl/evp.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "lib/settings/crash_guard.h"
+#include "lib/settings/settings_inside.h"
+
+/* Errors in settings files, one line each. */
+
+#define SETTINGS_ERROR_LINE_MAX 2048
+/* More errors than this are only counted, unless all are wanted. */
+#define SETTINGS_ERROR_MAX 100
+
+static void
+ignore(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+const struct settings_report settings_report_none = { .line = ignore };
+
+static void append(char line[SETTINGS_ERROR_LINE_MAX], const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+append(char line[SETTINGS_ERROR_LINE_MAX], const char *fmt, ...)
+{
+	size_t used = strlen(line);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line + used, SETTINGS_ERROR_LINE_MAX - used, fmt, ap);
+	va_end(ap);
+}
+
+void
+settings_error(struct setting_scope *scope, unsigned line, const char *key,
+    const char *fmt, ...)
+{
+	const struct settings_report *report = scope->report;
+	char text[SETTINGS_ERROR_LINE_MAX] = "";
+	size_t used;
+	va_list ap;
+
+	scope->errors++;
+	if (report == NULL ||
+	    (scope->errors > SETTINGS_ERROR_MAX && !report->all))
+		return;
+	append(text, "%s:", scope->file);
+	if (line > 0)
+		append(text, "%u:", line);
+	if (key != NULL)
+		append(text, " %s:", key);
+	append(text, " ");
+	used = strlen(text);
+	va_start(ap, fmt);
+	vsnprintf(text + used, sizeof(text) - used, fmt, ap);
+	va_end(ap);
+	report->line(report->ctx, text);
+	if (scope->errors == SETTINGS_ERROR_MAX && !report->all)
+		report->line(report->ctx, "more errors are not shown");
+}
+
+/* The end of a process in which libconfig got no memory. */
+
+static void (*tell)(const char *line);
+static volatile sig_atomic_t reading;
+static struct sigaction crash_guard_before;
+
+static _Noreturn void
+end(void)
+{
+	tell("settings: no memory: libconfig crashed or gave up while it read "
+	     "them; free memory, or raise MemoryMax= of this service");
+	_exit(EXIT_FAILURE);
+}
+
+static void
+crashed(int sig)
+{
+	(void)sig;
+	end();
+}
+
+static void
+exited(void)
+{
+	if (reading)
+		end();
+}
+
+void
+crash_guard_init(void (*line)(const char *line))
+{
+	/* exit itself runs out of memory: then the line is missing */
+	if (tell == NULL)
+		(void)atexit(exited);
+	tell = line;
+}
+
+void
+crash_guard_begin(void)
+{
+	const struct sigaction guard = { .sa_handler = crashed };
+
+	if (tell == NULL)
+		return;
+	reading = sigaction(SIGSEGV, &guard, &crash_guard_before) == 0;
+}
+
+void
+crash_guard_end(void)
+{
+	if (reading)
+		(void)sigaction(SIGSEGV, &crash_guard_before, NULL);
+	reading = 0;
+}
 
 #define DIGITS "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

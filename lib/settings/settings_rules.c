@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The list rules = ( ) of twofa.conf. */
-#include "lib/settings/settings_sections.h"
+#include "lib/settings/settings.h"
 
 #include <libconfig.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/settings/settings_inside.h"
 #include "lib/values/values.h"
+
+#define SETTING_ACCOUNT_MAX 64 /* the name of an account, a group */
 
 #define RULES_MAX 4096
 
@@ -145,6 +148,7 @@ static const struct setting_entry entries[] = {
 	{ "push_blind", setting_read_bool, SETTING_AT(rule, push_blind),
 	    .dflt = "false" },
 };
+
 /* clang-format on */
 
 const struct setting_section settings_rule_keys = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The people who share an account: the key people of a user's file. */
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 
 #include <libconfig.h>
 #include <openssl/evp.h>
@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/settings/settings_document.h"
-#include "lib/settings/settings_sections.h"
+#include "lib/settings/settings_inside.h"
 #include "lib/values/values.h"
 
 /* What is read from a file with people. */
@@ -81,6 +80,7 @@ static const struct setting_entry entries[] = {
 	    .min = 1, .max = USER_NAME_MAX,
 	    .allowed = "the name of a user with a file of his own" },
 };
+
 /* clang-format on */
 
 /* Keys that are allowed beside people, and beside a person's "user". */

@@ -6,7 +6,6 @@
 #include "helper/providers/provider.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 #include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
 #include "twofactl/records/record_text.h"

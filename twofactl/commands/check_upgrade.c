@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/report/upgrade_changes.h"
 #include "twofactl/terminal/complain.h"

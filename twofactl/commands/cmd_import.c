@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 #include "twofactl/enrol/phone_owners.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/import/whole_file.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "lib/settings/settings.h"
-#include "lib/system/store_url.h"
 #include "lib/values/values.h"
 #include "twofactl/enrol/new_codes.h"
 #include "twofactl/records/command_user.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/system/record_source.h"
+#include "lib/settings/settings.h"
 #include "twofactl/enrol/beside_record.h"
 #include "twofactl/link/audit.h"
 #include "twofactl/lockout/root_access.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "lib/settings/settings.h"
-#include "lib/system/store_url.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/command_person.h"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 #include "twofactl/host/run_program.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_path_words.h"

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 #include "twofactl/records/name_list.h"
 
 #define NAMES_TOLD 8

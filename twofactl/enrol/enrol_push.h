@@ -7,7 +7,6 @@
 #define TWOFA_ENROL_PUSH_H
 
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 #include "twofactl/arguments/command.h"
 
 /* The record's channels with "push" first, because the person should be asked

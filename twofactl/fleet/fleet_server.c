@@ -29,7 +29,7 @@ wrong(const char *why)
 	return -1;
 }
 
-/* A database's name as store_url.h takes it, and what is around it. */
+/* A database's name as settings.h takes it, and what is around it. */
 static int
 take_database(struct fleet_server *s, const char *slash)
 {

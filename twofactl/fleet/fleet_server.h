@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
 #define FLEET_URL_MAX 2048

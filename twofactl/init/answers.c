@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/settings/rsa_key.h"
-#include "lib/settings/setting_read.h"
+#include "lib/settings/settings.h"
 #include "lib/values/values.h"
 
 #define DIGITS "0123456789"

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/init/answers.h"
 #include "twofactl/init/init_folder.h"

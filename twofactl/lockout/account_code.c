@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "lib/rules/admission.h"
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 
 #define NOBODYS "192.0.2.1" /* RFC 5737 */
 

@@ -5,7 +5,7 @@
 #ifndef TWOFA_COMMAND_PERSON_H
 #define TWOFA_COMMAND_PERSON_H
 
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 #include "twofactl/arguments/command.h"
 
 /* Set the names of ctl->name and ctl->person in state, records and messages. */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/system/record_source.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
 #define FIRST 64

@@ -4,7 +4,6 @@
 #define TWOFA_RECORD_PRINT_H
 
 #include "lib/settings/settings.h"
-#include "lib/settings/user_record.h"
 
 #define RECORD_PRINT_CHANNELS 64
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/fleet_records/fleet_records.h"
-#include "lib/system/record_source.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"

@@ -12,7 +12,6 @@
 
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
-#include "lib/system/record_source.h"
 #include "twofactl/arguments/command.h"
 
 /* Settings that say so read records there from here on, until the process ends;

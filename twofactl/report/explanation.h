@@ -7,7 +7,7 @@
 #define TWOFA_EXPLANATION_H
 
 #include "lib/rules/admission.h"
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/report/status_table.h"
 

@@ -11,7 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 
 #define SELINUX "/sys/fs/selinux/"
 #define PERMISSIVE 1u /* a flag of an answer */

@@ -14,7 +14,7 @@
 #include "helper/state/postgresql/pg_failure.h"
 #include "helper/state/postgresql/pq.h"
 #include "helper/state/store_engine.h"
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
 #define PG_SCHEMA 1       /* of twofa.meta */

@@ -129,7 +129,7 @@ def test_every_new_key_is_in_the_table(old, settings, admin):
     out = admin.do("check", "--upgrade")
     with open(stage.ROOT + "/conf/twofa.conf", encoding="utf-8") as text:
         keys = set(re.findall(r"^ *#? *([a-z_]+) = ", text.read(), re.M))
-    with open(stage.ROOT + "/lib/settings/settings_limits.c",
+    with open(stage.ROOT + "/lib/settings/settings_groups.c",
               encoding="utf-8") as text:
         keys |= set(re.findall(r'^\t\{ "([a-z_]+)"', text.read(), re.M))
     before = set(re.findall(r"([a-z_]+) = ", SETTINGS))

@@ -12,7 +12,7 @@
 
 #include "helper/calls/number_lookup.h"
 #include "helper/providers/provider.h"
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"

@@ -17,7 +17,7 @@
 #include "helper/providers/provider.h"
 #include "helper/state/store.h"
 #include "helper/verification/used_code.h"
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/unit_tests.h"
 

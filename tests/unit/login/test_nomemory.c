@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/settings/crash_guard.h"
+#include "lib/settings/settings.h"
 #include "tests/seams/failalloc.h"
 #include "tests/support/confdir.h"
 #include "tests/support/unit_tests.h"

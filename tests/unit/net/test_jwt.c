@@ -15,7 +15,7 @@
 
 #include "helper/net/http.h"
 #include "helper/net/jwt.h"
-#include "lib/settings/rsa_key.h"
+#include "lib/settings/settings.h"
 #include "tests/support/pemkey.h"
 #include "tests/support/unit_tests.h"
 

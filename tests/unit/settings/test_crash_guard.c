@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose a crash or an exit is, while libconfig reads and at other times. */
-#include "lib/settings/crash_guard.h"
+#include "lib/settings/settings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

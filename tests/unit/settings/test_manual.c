@@ -9,8 +9,8 @@
 
 #include "helper/providers/provider.h"
 #include "lib/provider_types/provider_types.h"
-#include "lib/settings/settings_sections.h"
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 #include "tests/support/pemkey.h"
 #include "tests/support/unit_tests.h"
 

@@ -2,7 +2,7 @@
 /* A private key in the settings: trusted like a secret, and looked at. */
 #include "tests/support/confdir.h"
 
-#include "lib/settings/rsa_key.h"
+#include "lib/settings/settings.h"
 #include "tests/support/pemkey.h"
 #include "tests/support/unit_tests.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which texts of the settings are taken, byte by byte. */
-#include "lib/settings/setting_read.h"
+#include "lib/settings/settings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

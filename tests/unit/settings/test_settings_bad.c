@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 #include "tests/support/unit_tests.h"
 
 enum where {

@@ -3,7 +3,7 @@
 #include "tests/support/confdir.h"
 #include "tests/support/unit_tests.h"
 
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 
 static struct confdir d;
 

@@ -2,7 +2,7 @@
 /* The people who share an account, as its file names them. */
 #include "tests/support/confdir.h"
 
-#include "lib/settings/user_record.h"
+#include "lib/settings/settings.h"
 #include "tests/support/unit_tests.h"
 
 #define KEY_A "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

@@ -3,9 +3,8 @@
 #include "tests/support/confdir.h"
 
 #include "lib/fleet_records/fleet_records.h"
-#include "lib/settings/settings_sections.h"
-#include "lib/settings/user_record.h"
-#include "lib/system/record_source.h"
+#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

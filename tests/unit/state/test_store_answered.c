@@ -24,7 +24,7 @@
 #define PHONE "+12025550100"
 #define SESSION 7
 
-/* The settings' own defaults (settings_limits.c). */
+/* The settings' own defaults (settings_groups.c). */
 static const struct store_send_limits limits = { .user_hour = 5,
 	.user_day = 15,
 	.number_day = 15,

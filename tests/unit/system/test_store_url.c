@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "lib/system/store_url.h"
+#include "lib/settings/settings.h"
 #include "tests/support/unit_tests.h"
 
 static void
