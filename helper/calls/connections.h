@@ -7,7 +7,7 @@
 #define TWOFA_CONNECTIONS_H
 
 #include "helper/base/environment.h"
-#include "helper/net/http.h"
+#include "helper/net/net.h"
 #include "lib/settings/settings.h"
 
 struct connections {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/factors/push.h"
-#include "helper/net/http.h"
+#include "helper/net/net.h"
 #include "helper/state/store_look.h"
 #include "helper/state/store_providers.h"
 #include "helper/verification/login_begun.h"

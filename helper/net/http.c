@@ -6,24 +6,132 @@
  * dead. Its pre-request call-back counts the starts and refuses the second one,
  * so it is certain whether anything was sent.
  */
-#include "helper/net/http.h"
+#include "helper/net/net.h"
 
+#include <curl/curl.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
-#include "helper/net/http_auth.h"
-#include "helper/net/http_curl.h"
-#include "helper/net/http_reply.h"
-#include "helper/net/http_run.h"
-#include "helper/net/http_trouble.h"
-#include "helper/net/wiping_memory.h"
+#include "helper/net/net_inside.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
+
+/* The parts of a request: a checked path, a form body, or a JSON body that is
+ * written piece by piece. */
+
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+/* RFC 3986 section 2.3 */
+static const char unreserved[] = ALNUM "-._~";
+/* Enough for every vendor's path and query; providers write escapes
+ * themselves. */
+static const char path_bytes[] = ALNUM "-._~/%?=&+";
+
+/* "/." and "/.." would be removed and lead to another endpoint. */
+static bool
+has_dot_segment(const char *path)
+{
+	size_t dots;
+
+	for (const char *p = strchr(path, '/'); p != NULL;
+	     p = strchr(p + 1, '/')) {
+		dots = strspn(p + 1, ".");
+		if (dots > 0 && dots < 3 && strchr("/?", p[1 + dots]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+void
+http_path(struct http_request *req, const char *path)
+{
+	const size_t len = strlen(path);
+
+	if (path[0] != '/' || len >= sizeof(req->path) ||
+	    strspn(path, path_bytes) != len || has_dot_segment(path)) {
+		req->failed = true;
+		return;
+	}
+	memcpy(req->path, path, len + 1);
+}
+
+static void
+put(struct http_request *req, const char *bytes, size_t len)
+{
+	if (len >= sizeof(req->body) - req->body_len) {
+		req->failed = true;
+		return;
+	}
+	memcpy(req->body + req->body_len, bytes, len);
+	req->body_len += len;
+	req->body[req->body_len] = '\0';
+}
+
+/* Percent-encoded. */
+static void
+put_percent(struct http_request *req, unsigned char c)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const char escape[] = { '%', hex[c >> 4], hex[c & 15] };
+
+	if (strchr(unreserved, c) != NULL)
+		put(req, (const char *)&c, 1);
+	else
+		put(req, escape, sizeof(escape));
+}
+
+static void
+put_form(struct http_request *req, const char *text)
+{
+	for (; *text != '\0'; text++)
+		put_percent(req, (unsigned char)*text);
+}
+
+void
+http_form(struct http_request *req, const char *name, const char *value)
+{
+	req->content_type = "application/x-www-form-urlencoded";
+	if (req->body_len > 0)
+		put(req, "&", 1);
+	put_form(req, name);
+	put(req, "=", 1);
+	put_form(req, value);
+}
+
+void
+http_json(struct http_request *req, const char *piece)
+{
+	req->content_type = "application/json";
+	put(req, piece, strlen(piece));
+}
+
+/* RFC 8259 section 7: quote, backslash and the control bytes. */
+static void
+put_json(struct http_request *req, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char escape[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+	if (c >= 0x20 && c != '"' && c != '\\') {
+		put(req, (const char *)&c, 1);
+		return;
+	}
+	if (c >= 0x20)
+		escape[1] = (char)c;
+	put(req, escape, c >= 0x20 ? 2 : sizeof(escape));
+}
+
+void
+http_json_text(struct http_request *req, const char *text)
+{
+	http_json(req, "\"");
+	for (; *text != '\0'; text++)
+		put_json(req, (unsigned char)*text);
+	http_json(req, "\"");
+}
 
 #define URL_MAX 1024
 #define KEEP_S 30L /* a connection older than this is not used again */

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/net/http.h"
+#include "helper/net/net.h"
 #include "helper/providers/outcome.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"

@@ -8,7 +8,7 @@
 
 #include <openssl/rand.h>
 
-#include "helper/net/http.h"
+#include "helper/net/net.h"
 #include "lib/system/system.h"
 
 /* libcurl's TLS library where that is OpenSSL. libcurl has loaded it

@@ -3,7 +3,7 @@
 #ifndef TWOFA_TESTS_POSTING_H
 #define TWOFA_TESTS_POSTING_H
 
-#include "helper/net/http.h"
+#include "helper/net/net.h"
 #include "tests/support/tls/tlsserver.h"
 
 #define AMPLE_MS 20000 /* for what must succeed on a busy machine */

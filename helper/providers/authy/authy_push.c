@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "helper/net/json.h"
+#include "helper/net/net.h"
 #include "helper/providers/authy/authy.h"
 #include "helper/providers/authy/authy_reply.h"
 #include "helper/providers/detail.h"

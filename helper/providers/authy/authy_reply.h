@@ -3,7 +3,7 @@
 #ifndef TWOFA_AUTHY_REPLY_H
 #define TWOFA_AUTHY_REPLY_H
 
-#include "helper/net/json.h"
+#include "helper/net/net.h"
 #include "helper/providers/provider.h"
 
 /* The members that are judged or logged; "" and false when absent or of a type

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/net/json.h"
+#include "helper/net/net.h"
 #include "helper/providers/authy/authy_push.h"
 #include "helper/providers/authy/authy_reply.h"
 #include "helper/providers/detail.h"

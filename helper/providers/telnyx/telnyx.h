@@ -6,7 +6,7 @@
 #ifndef TWOFA_TELNYX_H
 #define TWOFA_TELNYX_H
 
-#include "helper/net/json.h"
+#include "helper/net/net.h"
 #include "helper/providers/provider.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/net/json.h"
+#include "helper/net/net.h"
 #include "helper/providers/detail.h"
 #include "lib/values/values.h"
 

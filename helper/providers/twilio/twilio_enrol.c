@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/net/json.h"
+#include "helper/net/net.h"
 #include "helper/providers/twilio/twilio.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/net/json.h"
+#include "helper/net/net.h"
 #include "helper/providers/detail.h"
 #include "helper/providers/probe.h"
 #include "helper/providers/vonage/vonage.h"

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/net/jwt.h"
+#include "helper/net/net.h"
 #include "helper/providers/vonage/vonage.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"

@@ -9,7 +9,7 @@
 
 #include <limits.h>
 
-#include "helper/base/shortage.h"
+#include "helper/net/net.h"
 #include "helper/state/host_key.h"
 #include "helper/state/postgresql/pg_failure.h"
 #include "helper/state/postgresql/pq.h"

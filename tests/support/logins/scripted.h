@@ -8,7 +8,7 @@
 
 #include "helper/dialogue/ui.h"
 #include "helper/login/login.h"
-#include "helper/net/http.h"
+#include "helper/net/net.h"
 #include "lib/settings/settings.h"
 
 #define SCRIPT_MAX 48

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/net/http.h"
+#include "helper/net/net.h"
 
 struct replies_text {
 	char b[HTTP_BODY_MAX + 1]; /* ends in a NUL that is not counted */

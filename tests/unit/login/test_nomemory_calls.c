@@ -18,8 +18,8 @@
 
 #include "helper/calls/number_lookup.h"
 #include "helper/login/remembered_login.h"
-#include "helper/net/http.h"
-#include "helper/net/wiping_memory.h"
+#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 #include "helper/service/serve.h"
 #include "helper/state/store.h"
 #include "lib/items/items.h"

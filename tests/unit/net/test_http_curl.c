@@ -13,8 +13,8 @@
 
 #include <curl/curl.h>
 
-#include "helper/net/http.h"
-#include "helper/net/http_curl.h"
+#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 #include "tests/support/unit_tests.h"
 
 static const struct http_peer peer = {

@@ -11,11 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/net/http.h"
-#include "helper/net/http_auth.h"
-#include "helper/net/http_reply.h"
-#include "helper/net/http_trouble.h"
-#include "helper/net/wiping_memory.h"
+#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "helper/base/shortage.h"
+#include "helper/net/net.h"
 #include "tests/support/posting.h"
 #include "tests/support/unit_tests.h"
 

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/net/json.h"
-#include "helper/net/json_grammar.h"
+#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -13,8 +13,7 @@
 
 #include <openssl/evp.h>
 
-#include "helper/net/http.h"
-#include "helper/net/jwt.h"
+#include "helper/net/net.h"
 #include "lib/settings/settings.h"
 #include "tests/support/pemkey.h"
 #include "tests/support/unit_tests.h"

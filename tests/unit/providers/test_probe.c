@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/net/http_reply.h"
+#include "helper/net/net_inside.h"
 #include "helper/providers/provider.h"
 #include "lib/values/values.h"
 #include "tests/support/samples.h"

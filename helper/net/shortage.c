@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Shortages of this host, and what its name service keeps back for want of
  * something. */
-#include "helper/base/shortage.h"
+#include "helper/net/net.h"
 
 #include <errno.h>
 #include <netinet/in.h>

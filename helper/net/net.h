@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Strict reading of a provider's JSON. The only file that knows cJSON.
+ *
+ * Refused whole: a raw NUL, the escape \\u0000, bytes behind the value, invalid
+ * UTF-8, a BOM, more than 64 levels, a top value that is not an object.
+ */
+#ifndef TWOFA_NET_H
+#define TWOFA_NET_H
+
+#include <netdb.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "lib/values/values.h"
+
+struct json;
+
+/* NULL when text[len] is not one strict JSON object. text[len] must be NUL. */
+struct json *json_parse(const char *text, size_t len);
+void json_free(struct json *);
+
+enum json_result {
+	JSON_BAD = 0, /* wrong type, duplicate key, or too long for out */
+	JSON_OK,
+	JSON_ABSENT,
+};
+
+/*
+ * Read a member as a string of at most cap - 1 bytes, as an integer, or as true
+ * or false. path names it, case-sensitively, with dots between levels and an
+ * index for an element of an array ("data.to.0.status"); each key of the path
+ * must occur once. null is BAD, like any other wrong type: where a vendor
+ * writes it for "nothing", ask json_null first.
+ */
+enum json_result json_text(
+    const struct json *, const char *path, char *out, size_t cap);
+enum json_result json_integer(
+    const struct json *, const char *path, int64_t *out);
+enum json_result json_bool(const struct json *, const char *path, bool *out);
+/* True when the member is there and null. */
+bool json_null(const struct json *, const char *path);
+
+/*
+ * One HTTP request, one reply. struct http_request has everything that a
+ * provider can ask for; only http.c, http_curl.c and http_curl.c use curl.
+ *
+ * TLS 1.2 or later, certificates always checked, no redirects, no proxy, body
+ * at most HTTP_BODY_MAX, limited time. A request that the provider may have
+ * received is never sent again, not even by libcurl itself.
+ */
+
+#define HTTP_PATH_MAX 512
+#define HTTP_REQUEST_BODY_MAX 4096
+#define HTTP_TOKEN_MAX 1535
+#define HTTP_BODY_MAX 65536
+#define HTTP_CAUSE_MAX 256
+
+enum http_method {
+	HTTP_POST = 0,
+	HTTP_GET,
+	HTTP_DELETE,
+};
+
+struct http_request {
+	enum http_method method;
+	char path[HTTP_PATH_MAX]; /* added to base_url; begins with a slash */
+	const char *content_type; /* NULL without a body */
+	char body[HTTP_REQUEST_BODY_MAX];
+	size_t body_len;
+	bool failed; /* something did not fit: do not send */
+	/* Basic when auth_user is set; the value of a header of that name when
+	 * auth_header is; else Bearer. All point into the settings. */
+	const char *auth_user;
+	const char *auth_header; /* a constant name, such as "X-Api-Key" */
+	const struct secret *auth_secret;
+	/* Bearer, made for this request; replaces auth_secret; "" none */
+	char auth_token[HTTP_TOKEN_MAX + 1];
+};
+
+/* How far the request got. Zero is the value that allows nothing. */
+enum http_fate {
+	HTTP_UNKNOWN = 0, /* may have been received; no usable answer */
+	/* status and body came from the provider, complete as far as HTTP can
+	 * tell: a body without a length ends with the connection, and then only
+	 * its JSON shows whether it is complete */
+	HTTP_REPLIED,
+	HTTP_NOT_SENT,    /* certainly not: name, connect or handshake failed */
+	HTTP_CERTIFICATE, /* certainly not: the certificate was refused */
+	HTTP_LOCAL,       /* certainly not: our own shortage or error */
+};
+
+struct http_reply {
+	enum http_fate fate;
+	long status;        /* HTTP status, when HTTP_REPLIED */
+	size_t len;         /* of body */
+	long retry_after_s; /* clamped to 1..30; 2 when absent */
+	int64_t date;       /* the server's clock, since 1970; 0 not told */
+	/* HTTP_NOT_SENT: its name has other addresses, or may have
+	 * (net.h) */
+	bool unresolved;
+	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process was stopped meanwhile, so
+	 * the provider may be fine (net_inside.h) */
+	bool stalled;
+	int64_t took_ms;
+	char cause[HTTP_CAUSE_MAX]; /* for the log: what failed */
+	/* NUL-terminated. The last member, and never cleared as a whole, so
+	 * that unused pages take no memory. */
+	char body[HTTP_BODY_MAX + 1];
+};
+
+struct http;
+
+/* The settings that a connection needs. ca_file or ca_path replaces the system
+ * roots. The texts must outlive the struct http. */
+struct http_peer {
+	const char *base_url;
+	const char *ca_file, *ca_path;
+	long connect_timeout_ms, timeout_ms;
+};
+
+/* Set up libcurl, as the first http_open would. at_once: bind all its symbols
+ * now, for the processes that are forked from this one. 0, or -1 with errno. */
+int http_set_up(bool at_once);
+
+/* NULL with errno when curl cannot be set up. */
+struct http *http_open(const struct http_peer *);
+void http_close(struct http *);
+
+/*
+ * Send once, before deadline (frame_clock_ms). The reply is always filled; see
+ * reply->fate. The caller wipes request and reply after use. The next request
+ * on the same struct http uses the same connection if that is younger than 30
+ * s.
+ */
+void http_send(struct http *, const struct http_request *, int64_t deadline,
+    struct http_reply *);
+
+/* The parts of the request, for providers. What does not fit sets failed. */
+void http_path(struct http_request *, const char *path);
+/* Append name=value to a form body, percent-encoded (RFC 3986 unreserved
+ * characters stay). Sets content_type. */
+void http_form(struct http_request *, const char *name, const char *value);
+/* Append to a JSON body: syntax or a number unchanged, or a text in quotes with
+ * JSON's escapes. Both set content_type. */
+void http_json(struct http_request *, const char *piece);
+void http_json_text(struct http_request *, const char *text);
+
+/* A signed token for a request: JWT (RFC 7519) with RS256 (RFC 7518, 3.3). */
+
+#define JWT_CLAIMS_MAX 512
+
+/*
+ * Header, claims (one JSON object, unchanged) and signature, in base64url with
+ * dots between, NUL-terminated. 0, or -1 when the key is invalid (settings.h),
+ * the claims are too long, or the token does not fit; out is then "". The
+ * caller wipes out.
+ */
+int jwt_rs256(const struct pem *key, const char *claims, char *out, size_t cap);
+
+/*
+ * What this host may be short of, so that a server that is fine looks out of
+ * reach. A local user can take all ports, or much of the rest: so a shortage is
+ * never an outage. Looking for one is a race that the user may win, so whatever
+ * an outage opens also wants proof that a server was asked at all addresses
+ * that it has: asked_whole.
+ */
+
+/* Does this errno tell of too few descriptors, ports, buffers, processes or too
+ * little memory? */
+bool shortage_errno(long error);
+
+/* Is any of these short right now? */
+bool shortage_now(void);
+
+/*
+ * A name, looked up by a thread of its own: getaddrinfo waits for as long as
+ * resolv.conf says. At the deadline it is left alone; it ends by itself, or
+ * with the process. The last user frees it.
+ */
+#define QUESTION_NAME_MAX 255
+struct question {
+	atomic_int users;
+	int family;   /* AF_UNSPEC: both */
+	int answered; /* eventfd; before that, the rest is the thread's */
+	int error;    /* of getaddrinfo */
+	struct addrinfo *found;
+	char name[QUESTION_NAME_MAX + 1];
+};
+/* NULL: there is no memory or no thread for it. */
+struct question *question_ask(const char *name, int family);
+bool question_answered(const struct question *, int64_t until);
+void question_leave(struct question *);
+
+/* The addresses of one server; zeroed at first. */
+#define ASKED_BIT(family) (1u << (family))
+struct asked {
+	bool shortage; /* one could not be asked for want of something */
+	bool reached;  /* one took the connection */
+	unsigned way;  /* families' bits: there is a route */
+	unsigned seen; /* ... there is an address */
+};
+
+/* This address comes next. Looks for a route to it, and sends nothing. */
+void asked_note(struct asked *, const struct sockaddr *, socklen_t);
+
+/* Are the addresses of these families all that the name has? A name service
+ * that is short of something itself keeps one family back. So it is asked for
+ * that one alone, until then (frame_clock_ms), and must say that there is
+ * none. answered: question_answered, or what waits like it. */
+bool asked_whole(const char *name, unsigned seen, int64_t until,
+    bool (*answered)(const struct question *, int64_t until));
+
+#endif

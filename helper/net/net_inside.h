@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The request header with the credentials. */
+#ifndef TWOFA_NET_INSIDE_H
+#define TWOFA_NET_INSIDE_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "helper/net/net.h"
+
+/* Holds "Authorization: Bearer " and the longest token; a user, ":" and a
+ * secret in base64 are shorter. */
+#define HTTP_AUTH_MAX (HTTP_TOKEN_MAX + 64)
+
+/*
+ * auth_token as Bearer (RFC 6750) when it is set. Else Basic (RFC 7617) when
+ * auth_user is set, the secret alone under the name auth_header when that is
+ * set, and Bearer of auth_secret otherwise. "" when there is no secret. 0, or
+ * -1 when it does not fit or the secret holds a byte that would break the
+ * header; out is then "". The caller wipes out.
+ */
+int http_auth_header(const struct http_request *, char out[HTTP_AUTH_MAX]);
+
+/*
+ * libcurl, loaded when the first request needs it. It brings thirty libraries:
+ * more work than all the rest of a login that needs no code or an app's. The
+ * functions keep their names, so <curl/curl.h> still checks their arguments.
+ */
+
+/* Call it before any function of libcurl. at_once: bind all of its symbols now,
+ * for processes that are forked from this one. 0, or -1 with errno ELIBACC: it
+ * cannot be loaded or lacks a function, and none may be called. */
+int http_curl_load(bool at_once);
+
+/* Times in a reply's headers, and the reason when there is no reply. */
+
+#define HTTP_RETRY_DEFAULT_S 2
+
+/*
+ * Fill reply->cause from reply->fate, cut to its size: "HOST:PORT: what
+ * happened (what to look at): why". HTTP_REPLIED leaves it empty. why must hold
+ * no secret and no query.
+ */
+void http_reply_cause(
+    struct http_reply *reply, const char *host, const char *why);
+
+/* Seconds since 1970 of an IMF-fixdate (RFC 9110 section 5.6.7), the only form
+ * still in use; 0 for anything else. */
+int64_t http_reply_date(const char *value);
+
+/*
+ * The seconds in a Retry-After header (RFC 9110 section 10.2.3: a number or a
+ * date), counted from now on the wall clock, limited to 1..30. The default when
+ * it is neither.
+ */
+long http_reply_retry_after(const char *value, time_t now);
+
+/*
+ * Is a text strict JSON (RFC 8259)? Checked before a tree is built, because
+ * cJSON takes control bytes for blanks, skips a BOM, ends a string at an
+ * escaped NUL and passes any byte as UTF-8.
+ */
+
+/*
+ * True when text[0..len) is one object, with only blanks around it, in strict
+ * UTF-8, without a NUL (raw or escaped) or a lone surrogate, and with at most
+ * JSON_GRAMMAR_DEPTH_MAX levels.
+ */
+bool json_grammar_object(const char *text, size_t len);
+
+/*
+ * Runs one transfer and detects when this process was stopped meanwhile. A user
+ * may be able to stop it (SIGSTOP, a cgroup's freezer, a virtual machine's
+ * host, suspend), and then a healthy provider looks silent. Used by http.c
+ * alone; these two files are the only ones that speak curl. libcurl's functions
+ * come from http_curl.c.
+ */
+
+struct http_times {
+	long connect_ms, timeout_ms; /* of the settings */
+	long total_ms;               /* of this request, as set in curl */
+};
+
+/*
+ * Run the transfer that curl is set up for, with the connections that multi
+ * keeps, until it ends. Returns libcurl's result, or CURLE_OPERATION_TIMEDOUT
+ * whenever it took more than total_ms. *stalled: together the rounds were late
+ * by more than HTTP_RUN_LATE_MS or half of the shorter setting. *socket: the
+ * connection if it is kept, else CURL_SOCKET_BAD.
+ */
+CURLcode http_run(CURLM *multi, CURL *curl, const struct http_times *,
+    bool *stalled, curl_socket_t *socket);
+
+/* The fate of a request that failed with this code: HTTP_UNKNOWN for an error
+ * that can also come after sending. */
+enum http_fate http_run_fate(CURLcode);
+
+/* Fill retry_after_s and date from the last transfer's headers. */
+void http_run_headers(CURL *, struct http_reply *);
+
+/* Have it told to asked whether an address is asked, or could not be: libcurl
+ * tells the error of its last connect alone. asked must outlive the connection.
+ * True when that was set. */
+bool http_run_hear(CURL *, struct asked *asked);
+
+/*
+ * malloc and friends that wipe memory when it is freed: for a library that
+ * copies secrets into its own buffers.
+ */
+
+/* Like the functions of <stdlib.h> and <string.h>, with the same errors. */
+void *wiping_memory_malloc(size_t size);
+void *wiping_memory_calloc(size_t count, size_t size);
+void *wiping_memory_realloc(void *old, size_t size);
+char *wiping_memory_strdup(const char *text);
+void wiping_memory_free(void *old);
+
+/* Failures that are not the provider's answer: a kept connection that has
+ * ended, and shortages of this machine. */
+
+/* True when the other side of an idle connection has closed it or sent
+ * something: without a request, only the end can come. fd -1: false. */
+bool http_trouble_ended(int fd);
+
+/*
+ * True when libcurl's text means a shortage here, or when there is one right
+ * now. Asked when a request failed before it was sent, so that a shortage here
+ * does not count as an outage.
+ */
+bool http_trouble_shortage(const char *text);
+
+/* Did the server take the connection, or was it asked at all addresses that it
+ * has? host: of base_url. Its name service is given that long at most. */
+bool http_trouble_asked(
+    const struct asked *, const char *host, int64_t most_ms, int64_t deadline);
+
+#endif
