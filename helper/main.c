@@ -8,7 +8,6 @@
 
 #include <openssl/crypto.h>
 
-#include "helper/base/privileges.h"
 #include "helper/base/result.h"
 #include "helper/base/session_number.h"
 #include "helper/calls/connections.h"
@@ -17,7 +16,6 @@
 #include "helper/login/ended_line.h"
 #include "helper/login/login.h"
 #include "helper/login/login_records.h"
-#include "helper/sandbox/refused.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/service/serve.h"
 #include "helper/service/serve_providers.h"

@@ -4,24 +4,25 @@
  * into programs for the kernel's filter, and writes them to standard output as
  * C. The helper is linked with the result instead of libseccomp.
  */
-#include "helper/sandbox/program.h"
+#include "helper/sandbox/sandbox.h"
 
 #include <errno.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <seccomp.h>
+#include "helper/sandbox/sandbox_inside.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LOW 0xffffffffu /* the kernel reads half of this argument */
 #define LAST_FAMILY 16  /* AF_NETLINK */
 #define BINARY_TREE 2
 
-/* NOTED calls go to the handler in refused.c. QUIET is for two calls that glibc
+/* NOTED calls go to the handler in sandbox.c. QUIET is for two calls that glibc
  * makes while it blocks all signals: a blocked SIGSYS would end the process and
  * lock the user out. */
 #define NOTED SCMP_ACT_TRAP
@@ -265,7 +266,7 @@ int
 main(void)
 {
 	printf("/* Made by helper/sandbox/generate.c. */\n"
-	       "#include \"helper/sandbox/program.h\"\n\n"
+	       "#include \"helper/sandbox/sandbox_inside.h\"\n\n"
 	       "#define COUNT(a) (sizeof(a) / sizeof((a)[0]))\n");
 	for (size_t i = 0; i < COUNT(targets); i++) {
 		const struct target *t = &targets[i];

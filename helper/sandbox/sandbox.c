@@ -3,19 +3,398 @@
 #include "helper/sandbox/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
-#include "helper/sandbox/filter.h"
-#include "helper/sandbox/landlock.h"
+#include "helper/sandbox/sandbox_inside.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
+
+/* Installs the filter of system calls. */
+
+#if SANITIZED
+#define WITHOUT FILTER_OFF
+#else
+#define WITHOUT FILTER_UNKNOWN
+#endif
+
+static enum filter filter_own_now = FILTER_OFF;
+
+static const struct sandbox_program *
+program_here(void)
+{
+#if SANITIZED
+	return NULL;
+#elif defined(__x86_64__) && defined(__LP64__)
+	return &sandbox_x86_64;
+#elif defined(__aarch64__) && defined(__LP64__) && !defined(__AARCH64EB__)
+	return &sandbox_arm64;
+#else
+	return NULL;
+#endif
+}
+
+static int
+hand_over(const struct sandbox_program *p)
+{
+	const struct sock_fprog code = { p->length,
+		(struct sock_filter *)(uintptr_t)p->code };
+	long done = refused_catch(p);
+
+	if (done == 0)
+		done = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		    SECCOMP_FILTER_FLAG_TSYNC, &code);
+	if (done > 0) /* a thread already has its own filter */
+		errno = EBUSY;
+	return done == 0 ? 0 : -1;
+}
+
+enum filter
+filter_install(void)
+{
+	const struct sandbox_program *p = program_here();
+
+	filter_own_now = p == NULL ? WITHOUT
+	    : hand_over(p) == 0    ? FILTER_ON
+				   : FILTER_REFUSED;
+	if (filter_own_now == FILTER_REFUSED)
+		log_notice("sandbox: this kernel takes no filter of system "
+			   "calls (%s); the login goes on without it",
+		    strerror(errno));
+	return filter_own_now;
+}
+
+enum filter
+filter_now(void)
+{
+	return filter_own_now;
+}
+
+/* Landlock by its system calls: libc has no functions for them. */
+
+/* For headers older than these. */
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (UINT64_C(1) << 13)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (UINT64_C(1) << 14)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_RESOLVE_UNIX /* to connect to a socket's path */
+#define LANDLOCK_ACCESS_FS_RESOLVE_UNIX (UINT64_C(1) << 16)
+#endif
+
+/* The rights that SQLite and the small files beside it need. */
+#define OF_FILES                                                               \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |      \
+	    LANDLOCK_ACCESS_FS_MAKE_REG)
+/* All other changes that the first version knows. */
+#define OF_OTHERS                                                              \
+	(LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_CHAR |        \
+	    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_SOCK |       \
+	    LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |     \
+	    LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define SINCE_REFER 2
+#define SINCE_TRUNCATE 3
+#define SINCE_SCOPES 6
+#define SINCE_SOCKETS 9
+#define SCOPE_ABSTRACT_UNIX_SOCKET (UINT64_C(1) << 0)
+
+/* As newer kernels have it; an older one takes the first field alone. */
+struct rights {
+	uint64_t files, ports, scopes;
+};
+
+static enum landlock landlock_own_now = LANDLOCK_OFF;
+
+/* The kernel refuses rights that it does not know, so they depend on its
+ * version. */
+static struct rights
+rights_of(long version)
+{
+	struct rights of = { .files = OF_FILES | OF_OTHERS };
+
+	if (version >= SINCE_REFER)
+		of.files |= LANDLOCK_ACCESS_FS_REFER;
+	if (version >= SINCE_TRUNCATE)
+		of.files |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	if (version >= SINCE_SCOPES)
+		of.scopes = SCOPE_ABSTRACT_UNIX_SOCKET;
+	if (version >= SINCE_SOCKETS)
+		of.files |= LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
+	return of;
+}
+
+/* 0, or -1 with errno. */
+static int
+allow(int rules, const char *path, int flags, uint64_t rights)
+{
+	struct landlock_path_beneath_attr below = { .allowed_access = rights };
+	long added;
+	int saved;
+
+	below.parent_fd = open(path, O_PATH | O_CLOEXEC | flags);
+	if (below.parent_fd < 0) /* opening the state reports the error */
+		return errno == EMFILE || errno == ENFILE ? -1 : 0;
+	added = syscall(SYS_landlock_add_rule, rules,
+	    LANDLOCK_RULE_PATH_BENEATH, &below, 0);
+	saved = errno;
+	close(below.parent_fd);
+	errno = saved;
+	return (int)added;
+}
+
+/* The system bus, a systemd of some user's, and what systemd itself offers
+ * beside the bus: sockets in its folder. */
+static bool
+is_out_of_reach(const char *path)
+{
+	return strcmp(path, "/run/dbus") == 0 ||
+	    strcmp(path, "/run/user") == 0 || strcmp(path, "/run/systemd") == 0;
+}
+
+/* Landlock knows no exception within a folder, so all others are named. No name
+ * service listens where people's and other hosts' files are, and the way to one
+ * may hang. A link in /run counts where it leads to. */
+static int
+allow_sockets(int rules)
+{
+	glob_t found = { 0 };
+	int result = glob("/{var/,usr/,etc/,dev/,tmp/,run/*,run/.[!.]*,"
+			  "run/systemd/*/}",
+	    GLOB_BRACE | GLOB_NOSORT, NULL, &found);
+
+	result = result == 0 ? 0 : -1;
+	for (size_t i = 0; i < found.gl_pathc && result == 0; i++)
+		if (!is_out_of_reach(found.gl_pathv[i]))
+			result = allow(rules, found.gl_pathv[i], O_NOFOLLOW,
+			    LANDLOCK_ACCESS_FS_RESOLVE_UNIX);
+	globfree(&found);
+	return result;
+}
+
+static int
+shut(long version, const char *folder, const char *other)
+{
+	const struct rights of = rights_of(version);
+	const uint64_t own =
+	    of.files & (OF_FILES | LANDLOCK_ACCESS_FS_TRUNCATE);
+	int rules, saved, result = -1;
+
+	rules = (int)syscall(SYS_landlock_create_ruleset, &of,
+	    of.scopes != 0 ? sizeof(of) : sizeof(of.files), 0);
+	if (rules < 0)
+		return -1;
+	if (allow(rules, folder, O_DIRECTORY, own) == 0 &&
+	    allow(rules, other, O_DIRECTORY, own) == 0 &&
+	    (version < SINCE_SOCKETS || allow_sockets(rules) == 0))
+		result = (int)syscall(SYS_landlock_restrict_self, rules, 0);
+	saved = errno;
+	close(rules);
+	errno = saved;
+	return result;
+}
+
+enum landlock
+landlock_install(const char *folder, const char *other)
+{
+	const long version = SANITIZED
+	    ? 0
+	    : syscall(SYS_landlock_create_ruleset, NULL, 0,
+		  LANDLOCK_CREATE_RULESET_VERSION);
+
+	landlock_own_now = SANITIZED            ? LANDLOCK_OFF
+	    : version <= 0                      ? LANDLOCK_MISSING
+	    : shut(version, folder, other) == 0 ? LANDLOCK_ON
+						: LANDLOCK_REFUSED;
+	if (landlock_own_now == LANDLOCK_REFUSED)
+		log_notice("sandbox: Landlock failed (%s); the login goes on "
+			   "without it",
+		    strerror(errno));
+	return landlock_own_now;
+}
+
+enum landlock
+landlock_now(void)
+{
+	return landlock_own_now;
+}
+
+/* Which calls the filter has refused, as noted by the handler of SIGSYS. */
+
+#define CALLS_MAX 96
+#define BY_SECCOMP 1 /* SYS_SECCOMP of <asm/siginfo.h> */
+#define NAMES_MAX 700
+
+static const struct sandbox_program *program;
+/* The last entry is for calls of 32-bit programs. */
+static atomic_bool seen[CALLS_MAX + 1];
+
+static void
+answer(ucontext_t *context, int error)
+{
+#if defined(__x86_64__)
+	context->uc_mcontext.gregs[REG_RAX] = -error;
+#elif defined(__aarch64__)
+	context->uc_mcontext.regs[0] = (unsigned long long)-error;
+#else
+	(void)context;
+	(void)error;
+#endif
+}
+
+static void
+on_sigsys(int number, siginfo_t *info, void *context)
+{
+	size_t i = 0;
+
+	(void)number;
+	if (info->si_code != BY_SECCOMP)
+		return; /* sent by a process, not by the filter */
+	answer(context, EPERM);
+	while (
+	    i < program->count && program->calls[i].number != info->si_syscall)
+		i++;
+	if (i == program->count || info->si_arch != program->arch)
+		i = CALLS_MAX;
+	atomic_store(&seen[i], true);
+}
+
+int
+refused_catch(const struct sandbox_program *p)
+{
+	struct sigaction act = { .sa_sigaction = on_sigsys,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
+
+	if (p->count > CALLS_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	program = p;
+	return sigaction(SIGSYS, &act, NULL);
+}
+
+size_t
+refused_names(char *out, size_t cap)
+{
+	size_t found = 0, used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i <= CALLS_MAX; i++) {
+		if (!atomic_load(&seen[i]))
+			continue;
+		if (used < cap)
+			used += (size_t)snprintf(out + used, cap - used, "%s%s",
+			    found > 0 ? ", " : "",
+			    i < CALLS_MAX ? program->calls[i].name
+					  : "32-bit calls");
+		found++;
+	}
+	return found;
+}
+
+void
+refused_log(void)
+{
+	char names[NAMES_MAX];
+
+	if (refused_names(names, sizeof(names)) > 0)
+		log_notice("sandbox: refused %s", names);
+}
+
+/* Checks that the privileges are gone for good, and that the end is sure. */
+
+#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
+
+static bool
+has_capability(void)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[_LINUX_CAPABILITY_U32S_3];
+	unsigned i;
+
+	if (syscall(SYS_capget, &h, d) != 0)
+		return true;
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if ((d[i].effective | d[i].permitted | d[i].inheritable) != 0)
+			return true;
+	return false;
+}
+
+/* systemd may list a service's own group as a supplementary one. */
+static bool
+has_another_group(gid_t own)
+{
+	gid_t group;
+	const int count = getgroups(0, NULL);
+
+	return count != 0 &&
+	    (count != 1 || getgroups(1, &group) != 1 || group != own);
+}
+
+static const char *
+wrong_ids(void)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+
+	if (getresuid(&ruid, &euid, &suid) != 0 || ruid == 0 || ruid != euid ||
+	    ruid != suid)
+		return "the user is root, or not one and the same";
+	if (getresgid(&rgid, &egid, &sgid) != 0 || rgid == 0 || rgid != egid ||
+	    rgid != sgid)
+		return "the group is root's, or not one and the same";
+	if (has_another_group(rgid))
+		return "supplementary groups are left";
+	return NULL;
+}
+
+const char *
+privileges_verify(void)
+{
+	const char *wrong = wrong_ids();
+
+	if (wrong != NULL)
+		return wrong;
+	if (has_capability())
+		return "a capability is left";
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return "no_new_privs is not set";
+	if (setuid(0) == 0 || setgid(0) == 0)
+		return "the way back to root is open";
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return "the process cannot be made undumpable";
+	return NULL;
+}
+
+bool
+privileges_tie(int sock)
+{
+	const pid_t session = getsid(0);
+	struct pollfd peer = { .fd = sock };
+
+	(void)alarm(BEGIN_ALARM_S);
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+	    (session == getpid() || session == getppid()) &&
+	    poll(&peer, 1, 0) == 0;
+}
 
 #define ALARM_AFTER_S 5 /* the deadline, as the module does */
 #define END_AFTER_S 10

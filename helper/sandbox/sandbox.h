@@ -4,6 +4,7 @@
 #define TWOFA_SANDBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct settings;
@@ -26,5 +27,83 @@ void sandbox_ask_bus(void);
 
 /* What it found; false also where there is no bus, or none that answers. */
 bool sandbox_bus_is_open(void);
+
+/*
+ * Landlock: from now on this process can change files in the state's folders
+ * only, whatever else its user may change. It still reads, connects, and writes
+ * to open files. A refused change returns EACCES. Where the kernel can, it no
+ * longer reaches sockets that have a name and no path (EPERM), the system bus
+ * and what systemd offers beside it (EACCES).
+ */
+
+enum landlock {
+	LANDLOCK_OFF,     /* not asked for, or built with a sanitizer */
+	LANDLOCK_MISSING, /* the kernel has none, or it is switched off */
+	LANDLOCK_REFUSED, /* it failed; see the log */
+	LANDLOCK_ON,
+};
+
+/* Call it once, before a thread is started, with no_new_privs set. The two
+ * folders may be the same, or a link to one; a folder that does not exist
+ * cannot be written. A login continues after any result. */
+enum landlock landlock_install(const char *folder, const char *other);
+
+/* The result of landlock_install. */
+enum landlock landlock_now(void);
+
+/*
+ * The filter of system calls. Calls that no login needs (listed in
+ * helper/sandbox/generate.c) return EPERM, in all threads and for good. A
+ * refused call does not end the login: see helper/sandbox/sandbox.h.
+ */
+
+enum filter {
+	FILTER_OFF,     /* not asked for yet, or built with a sanitizer */
+	FILTER_UNKNOWN, /* built for an architecture without one */
+	FILTER_REFUSED, /* the kernel does not accept it */
+	FILTER_ON,
+};
+
+/* Call it once, with no_new_privs set. If the kernel refuses, the log says so,
+ * and the helper is limited only by its user's rights. */
+enum filter filter_install(void);
+
+/* The result of filter_install. */
+enum filter filter_now(void);
+
+/*
+ * A call that the filter refuses returns EPERM, as if the rights were missing,
+ * and is noted for the log. The QUIET calls of helper/sandbox/generate.c return
+ * EPERM without a note.
+ */
+
+struct sandbox_program;
+
+/* Call it before this program is installed. 0, or -1 with errno. */
+int refused_catch(const struct sandbox_program *);
+
+/* "ptrace, keyctl": the calls refused so far, cut to fit out[cap]. Returns
+ * their number. */
+size_t refused_names(char *out, size_t cap);
+
+/* One line, "sandbox: refused ptrace, keyctl", if any was refused. */
+void refused_log(void);
+
+/*
+ * The module dropped this process's privileges; this verifies it.
+ */
+
+/* NULL, or what is wrong: then the process must do nothing. Also makes the
+ * process undumpable, because execve has reset that. */
+const char *privileges_verify(void);
+
+/*
+ * Die with the parent, or by an alarm until BEGIN has come. What started this
+ * process did the same before execve, but the kernel undoes it where AppArmor
+ * or SELinux begins another domain there. False if the parent has
+ * ended meanwhile: the module's leads this session, and twofactl holds the
+ * other end of the socket.
+ */
+bool privileges_tie(int sock);
 
 #endif

@@ -4,7 +4,7 @@
 # For a cross build: the compiler of the machine that builds.
 HOSTCC ?= $(CC)
 
-$(O)/sandbox/generate: helper/sandbox/generate.c helper/sandbox/program.h \
+$(O)/sandbox/generate: helper/sandbox/generate.c helper/sandbox/sandbox_inside.h \
     | $(O)/.libraries
 	@mkdir -p $(@D)
 	@echo '  LD $@'

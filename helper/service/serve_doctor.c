@@ -14,8 +14,6 @@
 #include "helper/dialogue/ui.h"
 #include "helper/login/login_store.h"
 #include "helper/outage/outage_store.h"
-#include "helper/sandbox/filter.h"
-#include "helper/sandbox/landlock.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/state/host_key.h"
 #include "helper/state/store.h"

@@ -16,7 +16,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "helper/sandbox/filter.h"
 #include "helper/sandbox/sandbox.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"

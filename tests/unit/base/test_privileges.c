@@ -3,7 +3,7 @@
  * A helper that was started with anything left of root's refuses to work. Each
  * row drops privileges like the module, but for one step. Wants root.
  */
-#include "helper/base/privileges.h"
+#include "helper/sandbox/sandbox.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  * behind it, and what a login does need works. Each try is a process of its
  * own.
  */
-#include "helper/sandbox/filter.h"
+#include "helper/sandbox/sandbox.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,9 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "helper/sandbox/program.h"
-#include "helper/sandbox/refused.h"
-#include "helper/sandbox/sandbox.h"
+#include "helper/sandbox/sandbox_inside.h"
 #include "tests/support/refused_calls.h"
 #include "tests/support/unit_tests.h"
 

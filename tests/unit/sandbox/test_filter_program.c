@@ -4,7 +4,7 @@
  * architectures: its program is run here as the kernel runs it. The numbers and
  * the cases are written a second time, from the kernel's tables.
  */
-#include "helper/sandbox/program.h"
+#include "helper/sandbox/sandbox_inside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * Landlock in the kernel: what changes files outside of the state's folders is
  * refused, what a login does works. Each try is a process of its own.
  */
-#include "helper/sandbox/landlock.h"
+#include "helper/sandbox/sandbox.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/sandbox/sanitized.h"
+#include "helper/sandbox/sandbox_inside.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -12,9 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/sandbox/filter.h"
-#include "helper/sandbox/landlock.h"
-#include "helper/sandbox/sanitized.h"
+#include "helper/sandbox/sandbox_inside.h"
 #include "lib/settings/settings.h"
 #include "tests/support/unit_tests.h"
 

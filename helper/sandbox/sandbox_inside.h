@@ -3,13 +3,12 @@
  * The filter of system calls in the kernel's form, one for each architecture.
  * helper/sandbox/generate.c makes them when the helper is built.
  */
-#ifndef TWOFA_SANDBOX_PROGRAM_H
-#define TWOFA_SANDBOX_PROGRAM_H
-
-#include <stddef.h>
-#include <stdint.h>
+#ifndef TWOFA_SANDBOX_INSIDE_H
+#define TWOFA_SANDBOX_INSIDE_H
 
 #include <linux/filter.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct sandbox_call {
 	int number;
@@ -27,5 +26,19 @@ struct sandbox_program {
 
 extern const struct sandbox_program sandbox_x86_64;
 extern const struct sandbox_program sandbox_arm64;
+
+/* SANITIZED, 1 or 0: this build has a sanitizer, which starts its own process
+ * to trace this one, and writes its report to a path of its choice. */
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
 
 #endif
