@@ -9,7 +9,6 @@
 #include <openssl/crypto.h>
 
 #include "helper/base/result.h"
-#include "helper/base/session_number.h"
 #include "helper/calls/connections.h"
 #include "helper/dialogue/ending.h"
 #include "helper/dialogue/ui_frames.h"
@@ -20,7 +19,8 @@
 #include "helper/service/serve.h"
 #include "helper/service/serve_providers.h"
 #include "helper/service/ui_admin.h"
-#include "helper/state/store_spent.h"
+#include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "helper/warm/listen_bind.h"
 #include "helper/warm/peer_facts.h"
 #include "helper/warm/warm_parent.h"

@@ -45,7 +45,7 @@ struct environment {
 	int64_t (*now)(void *ctx);
 	/* the wall clock in seconds: limits, locks, remembered logins, TOTP */
 	int64_t (*wall)(void *ctx);
-	/* True when the process of that name (session_number.h) has surely
+	/* True when the process of that name (store.h) has surely
 	 * ended. */
 	bool (*dead)(void *ctx, int64_t process);
 	/* Wait that long; false as soon as the peer leaves. */

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "helper/state/latency.h"
+#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 

@@ -7,7 +7,7 @@
 #include "helper/dialogue/answer.h"
 #include "helper/dialogue/host_line.h"
 #include "helper/dialogue/words_push.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 

@@ -3,7 +3,7 @@
 #include "helper/dialogue/login_context.h"
 
 #include "helper/dialogue/ui.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"

@@ -12,7 +12,7 @@
 #include "helper/base/environment.h"
 #include "helper/base/result.h"
 #include "helper/dialogue/challenge.h"
-#include "helper/state/store_right.h"
+#include "helper/store/store.h"
 #include "lib/wire/wire.h"
 
 struct decision;

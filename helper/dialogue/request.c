@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "helper/state/store.h"
-#include "helper/state/store_spent.h"
+#include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "lib/system/system.h"
 
 void

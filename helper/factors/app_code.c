@@ -7,7 +7,7 @@
 
 #include "helper/dialogue/words.h"
 #include "helper/outage/outage_report.h"
-#include "helper/state/latency.h"
+#include "helper/store/store.h"
 #include "helper/verification/used_code.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/reach.h"

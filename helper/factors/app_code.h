@@ -11,7 +11,7 @@
 #include "helper/calls/provider_call.h"
 #include "helper/dialogue/challenge.h"
 #include "helper/dialogue/login_context.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 
 struct app_code {

@@ -10,7 +10,7 @@
 
 #include "helper/dialogue/challenge.h"
 #include "helper/dialogue/login_context.h"
-#include "helper/state/latency.h"
+#include "helper/store/store.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/policy.h"
 #include "lib/values/values.h"

@@ -13,7 +13,7 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/factors/app_code.h"
 #include "helper/factors/push.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/policy.h"
 

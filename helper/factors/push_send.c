@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "lib/system/system.h"
 
 void

@@ -8,8 +8,7 @@
 #include <sys/random.h>
 
 #include "helper/calls/failover.h"
-#include "helper/state/latency.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "helper/verification/login_steps.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/reach.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/system/system.h"
 
 /* The typed code with each salt. 0 or -1. */

@@ -9,7 +9,7 @@
 #include "helper/forecast/forecast_steps.h"
 #include "helper/login/login_begin.h"
 #include "helper/login/remembered_login.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/rules/policy.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"

@@ -6,8 +6,7 @@
 
 #include "helper/factors/push.h"
 #include "helper/net/net.h"
-#include "helper/state/store_look.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "helper/verification/login_begun.h"
 #include "helper/verification/login_steps.h"
 #include "lib/system/system.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A login that only looks: it changes, sends and says nothing. It runs the real
- * steps of the store and takes them back (store_look.h).
+ * steps of the store and takes them back (store.h).
  */
 #ifndef TWOFA_FORECAST_STEPS_H
 #define TWOFA_FORECAST_STEPS_H

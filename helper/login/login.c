@@ -21,7 +21,7 @@
 #include "helper/outage/outage_report.h"
 #include "helper/outage/seeming_login.h"
 #include "helper/providers/provider.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/rules/accounts.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/policy.h"

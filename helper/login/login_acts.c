@@ -3,7 +3,7 @@
 #include "helper/login/login_acts.h"
 
 #include "helper/factors/push_send.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "helper/verification/login_begun.h"
 #include "lib/settings/settings.h"
 

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "helper/dialogue/login_context.h"
-#include "helper/login/login_store.h"
-#include "helper/state/store_record.h"
+#include "helper/store/store_fleet.h"
 #include "lib/fleet_records/fleet_records.h"
 
 /* One user's record; text NULL: there is none. */

@@ -7,7 +7,7 @@
 #ifndef TWOFA_LOGIN_RECORDS_H
 #define TWOFA_LOGIN_RECORDS_H
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "helper/dialogue/login_context.h"
-#include "helper/state/store_remembered.h"
+#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 

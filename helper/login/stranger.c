@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "helper/dialogue/ui.h"
-#include "helper/state/host_key.h"
+#include "helper/store/store.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 

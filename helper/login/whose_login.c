@@ -9,7 +9,7 @@
 #include "helper/dialogue/ask_name.h"
 #include "helper/login/login_records.h"
 #include "helper/login/person_choice.h"
-#include "helper/state/store_stranger.h"
+#include "helper/store/store.h"
 #include "helper/verification/login_begun.h"
 #include "lib/rules/admission.h"
 #include "lib/system/system.h"

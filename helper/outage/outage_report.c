@@ -8,7 +8,7 @@
 
 #include "helper/outage/outage_mark.h"
 #include "helper/outage/outage_store.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/system/system.h"
 
 #define ROWS 64 /* of one login, which a person waits for */

@@ -4,7 +4,7 @@
 #define TWOFA_OUTAGE_REPORT_H
 
 #include "helper/dialogue/login_context.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 
 /* The login has begun in its state: if something is untold, tell it, and let
  * those in again whom three wrong codes had shut here. Whatever fails is logged

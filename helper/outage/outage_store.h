@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 
 /* Wrong codes that shut a user on this host, until a server is reached. */

@@ -2,7 +2,7 @@
 /* How a made-up login begins in a state of servers. */
 #include "helper/outage/seeming_login.h"
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/system/system.h"
 
 enum reason

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "helper/login/login_records.h"
-#include "helper/login/login_store.h"
 #include "helper/outage/outage_store.h"
 #include "helper/service/serve_explain.h"
 #include "helper/service/serve_import.h"
@@ -15,7 +14,8 @@
 #include "helper/service/serve_shape.h"
 #include "helper/service/serve_status.h"
 #include "helper/service/serve_user.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 

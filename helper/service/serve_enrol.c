@@ -13,7 +13,7 @@
 #include "helper/login/login_acts.h"
 #include "helper/login/login_records.h"
 #include "helper/service/serve_record.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "helper/verification/own_code.h"
 #include "helper/verification/verify.h"
 #include "lib/system/system.h"

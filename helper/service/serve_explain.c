@@ -12,7 +12,7 @@
 #include "helper/forecast/forecast_steps.h"
 #include "helper/login/whose_login.h"
 #include "helper/service/serve_status.h"
-#include "helper/state/store_look.h"
+#include "helper/store/store.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/factor_choice.h"

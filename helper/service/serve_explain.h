@@ -7,7 +7,7 @@
 #define TWOFA_SERVE_EXPLAIN_H
 
 #include "helper/service/serve.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 
 /* Says plan; ask and limits if the state decides; passed; user and source.

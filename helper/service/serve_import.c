@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/state/store.h"
-#include "helper/state/store_move.h"
+#include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/state/store_record.h"
+#include "helper/store/store_fleet.h"
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "helper/service/serve_status.h"
-#include "helper/state/store_once.h"
+#include "helper/store/store.h"
 #include "lib/rules/record_shape.h"
 #include "lib/system/system.h"
 

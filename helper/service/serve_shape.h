@@ -7,7 +7,7 @@
 #define TWOFA_SERVE_SHAPE_H
 
 #include "helper/service/serve.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 
 /* facts.request: "USERS SHAPE" (record_shape.h). */

@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "helper/service/serve_record.h"
-#include "helper/state/store_look.h"
-#include "helper/state/store_providers.h"
-#include "helper/state/store_spent.h"
+#include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "helper/verification/verify.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"

@@ -7,7 +7,7 @@
 #define TWOFA_SERVE_STATUS_H
 
 #include "helper/service/serve.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"
 

@@ -3,8 +3,8 @@
 #include "helper/service/serve_providers.h"
 
 #include "helper/dialogue/ui.h"
-#include "helper/login/login_store.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"
 

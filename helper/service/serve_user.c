@@ -9,7 +9,7 @@
 
 #include "helper/service/serve_record.h"
 #include "helper/service/serve_status.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "helper/verification/verify.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
@@ -150,7 +150,7 @@ is_of_others(const struct request *request, const struct settings *conf)
 }
 
 /* The answer 0 removes the codes that are left, and the user with them
- * (store_once.h). */
+ * (store.h). */
 void
 serve_recovery_codes(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)

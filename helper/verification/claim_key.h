@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "helper/dialogue/login_context.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 
 /* The key for a verification by this method at this provider; it points into

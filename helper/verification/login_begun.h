@@ -7,7 +7,7 @@
 #ifndef TWOFA_LOGIN_BEGUN_H
 #define TWOFA_LOGIN_BEGUN_H
 
-#include "helper/state/store_begin.h"
+#include "helper/store/store.h"
 
 struct login_begun {
 	struct store_begin ask;

@@ -9,7 +9,7 @@
 #define TWOFA_LOGIN_STEPS_H
 
 #include "helper/dialogue/login_context.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "helper/verification/verify.h"
 
 struct push;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/state/host_key.h"
+#include "helper/store/store.h"
 #include "lib/values/values.h"
 
 #define OWN_CODE_VERIFIER_LEN 32

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/state/host_key.h"
+#include "helper/store/store.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"

@@ -8,7 +8,7 @@
 #define TWOFA_USED_CODE_H
 
 #include "helper/dialogue/login_context.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 
 struct provider_type;

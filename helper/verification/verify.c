@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/state/store_guesses.h"
+#include "helper/store/store.h"
 #include "helper/verification/claim_key.h"
 #include "helper/verification/used_code.h"
 #include "lib/system/system.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/state/latency.h"
+#include "helper/store/store.h"
 #include "lib/rules/reach.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"

@@ -2,7 +2,7 @@
 /* Which providers can reach this user, by which methods, in which order. */
 #include "helper/verification/verify.h"
 
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "helper/verification/login_steps.h"
 #include "lib/rules/reach.h"
 #include "lib/system/system.h"

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "helper/state/store_look.h"
+#include "helper/store/store.h"
 #include "helper/verification/claim_key.h"
 
 #define POLL_MS 100

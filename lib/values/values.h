@@ -142,7 +142,7 @@ const char *base_url_read(const char *url, struct base_url *out);
 
 /*
  * The limits that the settings define: messages, money and wrong codes. The
- * store applies them (store_sends.h, store_guesses.h).
+ * store applies them (store.h, store.h).
  */
 
 #define STORE_LOCK_MAX_S 86400 /* doubling stops at 24 h */

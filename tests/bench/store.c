@@ -19,9 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "helper/state/host_key.h"
-#include "helper/state/store.h"
-#include "helper/state/store_begin.h"
+#include "helper/store/store.h"
 
 enum step { OPEN, BEGIN, STARTED, ATTEMPT, FINISH, ALL, STEPS };
 static const char *const names[STEPS] = { "open", "begin", "started", "attempt",

@@ -14,7 +14,7 @@
 #include "helper/dialogue/answer.h"
 #include "helper/login/login.h"
 #include "helper/state/sqlite/engine/sqlite_clock.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "helper/warm/peer_facts.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"

@@ -7,7 +7,7 @@
 #ifndef TWOFA_TEST_PLAIN_CLAIMS_H
 #define TWOFA_TEST_PLAIN_CLAIMS_H
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 
 /* As the steps that they are named after: 1, 0 or -1. */
 int plain_finish(struct store *, int64_t id, const char *request_id);

@@ -19,8 +19,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "helper/state/host_key.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "tests/support/state/first_state.h"
 #include "tests/support/state/postgres.h"
 #include "tests/support/store_time.h"

@@ -7,10 +7,7 @@
 #ifndef TWOFA_TEST_STORE_TIME_H
 #define TWOFA_TEST_STORE_TIME_H
 
-#include "helper/state/store.h"
-#include "helper/state/store_begin.h"
-#include "helper/state/store_look.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 
 /* From now on the store sees these: milliseconds since the boot, seconds of the
  * wall clock. */

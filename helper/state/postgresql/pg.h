@@ -10,10 +10,10 @@
 #include <limits.h>
 
 #include "helper/net/net.h"
-#include "helper/state/host_key.h"
 #include "helper/state/postgresql/pg_failure.h"
 #include "helper/state/postgresql/pq.h"
-#include "helper/state/store_engine.h"
+#include "helper/store/store.h"
+#include "helper/store/store_engine.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "helper/state/store_spent.h"
+#include "helper/store/store_fleet.h"
 #include "lib/wire/wire.h"
 
 #define PAUSE_MS 50

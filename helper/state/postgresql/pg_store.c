@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "helper/state/store_spent.h"
+#include "helper/store/store_fleet.h"
 
 #define VERSION_MIN 130000
 

@@ -4,7 +4,7 @@
  * without a lock is enough. Otherwise it is one transaction that a power cut
  * may lose, as it may lose a claim or a message's count.
  */
-#include "helper/state/store_begin.h"
+#include "helper/store/store.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * that removes old rows, looks, and joins or inserts.
  */
 #include "helper/state/sqlite/store_steps.h"
-#include "helper/state/store_look.h"
+#include "helper/store/store.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * index, so that SQLite need not compare indexes.
  */
 #include "helper/state/sqlite/store_steps.h"
-#include "helper/state/store_look.h"
+#include "helper/store/store.h"
 
 #include <string.h>
 

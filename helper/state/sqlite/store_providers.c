@@ -3,7 +3,7 @@
  * What is known of providers, in the embedded store: which were out of reach,
  * and when each factor last let a user in.
  */
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * last day. store_limits.c decides whether one more may be sent.
  */
 #include "helper/state/sqlite/store_steps.h"
-#include "helper/state/store_look.h"
+#include "helper/store/store.h"
 
 /* Rows of a rehearsal that has ended; in words that use the index. */
 #define OF_ENDED "scope <> '' AND scope = :ended"

@@ -7,7 +7,7 @@
 #define TWOFA_STORE_STEPS_H
 
 #include "helper/state/sqlite/engine/sqlite.h"
-#include "helper/state/store_once.h"
+#include "helper/store/store.h"
 
 /* SQL: was this column's digest made with another key? Another key gives every
  * secret and code another digest, so any could be meant. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Names at the prompt of a shared account, in the embedded store: rows of wrong
  * codes. */
-#include "helper/state/store_stranger.h"
+#include "helper/store/store.h"
 
 #include <stdio.h>
 #include <string.h>

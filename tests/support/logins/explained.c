@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "helper/service/serve_explain.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/items/items.h"
 
 #define STATE_TEXT 65536

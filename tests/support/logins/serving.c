@@ -2,7 +2,7 @@
 /* What twofactl asks of the helper, served in the test's own process. */
 #include "tests/support/logins/serving.h"
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "tests/support/store_time.h"
 
 struct confdir serving;

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 
 #define PATH_BYTES 192
 

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/host_key.h"
+#include "helper/store/store.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/state/postgres.h"
 #include "twofactl/fleet/fleet_schema.h"

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/state/store.h"
-#include "helper/state/store_health.h"
+#include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 
 #define PAIR_HOSTS 5
 

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 
 /* Start the server for this process and those that it starts. unit_tests.c
  * calls it before the first file of a program that has such tests. */

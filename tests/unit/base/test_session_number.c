@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose row it is, and whether that process is still there. */
-#include "helper/base/session_number.h"
+#include "helper/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -34,7 +34,7 @@ def test_down_or_beside_is_fine(house):
     house({"helper/login/login.c": ["helper/login/login.h",
                                     "helper/factors/push.h",
                                     "lib/wire/wire.h"],
-           "helper/state/sqlite/open.c": ["helper/state/store.h"],
+           "helper/state/sqlite/open.c": ["helper/store/store.h"],
            "twofactl/twofactl.c": ["twofactl/commands/cmd.h"],
            "pam_module/hostfacts.c": ["lib/wire/wire.h"],
            "helper/main.c": ["helper/service/serve.h"]})
@@ -98,7 +98,7 @@ def test_a_folder_too_full(house):
 def test_a_name_used_twice(house):
     house({path: [] for path in (
         "lib/wire/frame.c", "lib/wire/wire.h", "helper/net/frame.h",
-        "tests/support/frame.h", "helper/state/store.h",
+        "tests/support/frame.h", "helper/store/store.h",
         "helper/state/sqlite/store.c", "twofactl/report/frame.h")})
     assert list(layers.names_are_unique()) == [
         "wire.h is in helper/net and in lib/wire and in twofactl/report"]

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "helper/providers/provider.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "helper/verification/used_code.h"
 #include "lib/settings/settings.h"
 #include "tests/support/plain_claims.h"

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/state/latency.h"
+#include "helper/store/store.h"
 #include "lib/rules/record_shape.h"
 #include "tests/support/logins/scripted.h"
 #include "tests/support/replies/replies.h"

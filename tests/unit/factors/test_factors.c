@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "tests/support/unit_tests.h"
 
 #define RECOVERY "ABCDEFGH234567AB"

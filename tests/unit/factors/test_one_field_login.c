@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "tests/support/unit_tests.h"
 
 #define VOICE "channels = [\"sms\", \"voice\"];"

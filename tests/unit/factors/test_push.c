@@ -14,8 +14,7 @@
 #include <sys/stat.h>
 
 #include "helper/providers/provider.h"
-#include "helper/state/store.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "tests/support/unit_tests.h"
 
 #define PUSH_OK REPLY(CHALLENGES, CHALLENGE("push", SID, "pending"))

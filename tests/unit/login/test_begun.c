@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 

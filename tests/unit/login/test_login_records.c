@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/store_engine.h"
+#include "helper/store/store_engine.h"
 #include "tests/support/unit_tests.h"
 
 #define PHONE "+12025550100"

@@ -16,9 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/base/session_number.h"
 #include "helper/providers/provider.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "helper/verification/own_code.h"
 #include "lib/system/system.h"
 #include "tests/seams/failcall.h"

@@ -21,7 +21,7 @@
 #include "helper/net/net.h"
 #include "helper/net/net_inside.h"
 #include "helper/service/serve.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/rules/accounts.h"
 #include "lib/values/values.h"

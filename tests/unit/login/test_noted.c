@@ -8,8 +8,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "helper/state/store.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "tests/support/unit_tests.h"
 
 static struct login_result result;

@@ -13,8 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/state/store.h"
-#include "helper/state/store_stranger.h"
+#include "helper/store/store.h"
 #include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 

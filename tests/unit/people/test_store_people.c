@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "helper/state/sqlite/engine/sqlite.h"
-#include "helper/state/store_stranger.h"
+#include "helper/store/store.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/store_stranger.h"
+#include "helper/store/store.h"
 #include "lib/wire/wire.h"
 #include "tests/support/state/fleetbox.h"
 

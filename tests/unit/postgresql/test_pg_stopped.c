@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "helper/state/store.h"
-#include "helper/state/store_spent.h"
+#include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "lib/wire/wire.h"
 #include "tests/support/statebox.h"
 #include "tests/support/unit_tests.h"

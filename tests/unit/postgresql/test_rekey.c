@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "helper/state/postgresql/pg.h"
-#include "helper/state/store_record.h"
+#include "helper/store/store_fleet.h"
 #include "lib/values/values.h"
 #include "tests/support/statebox.h"
 

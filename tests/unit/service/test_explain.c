@@ -21,7 +21,7 @@
 #include "helper/forecast/forecast.h"
 #include "helper/login/remembered_login.h"
 #include "helper/providers/provider.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "helper/warm/peer_facts.h"
 #include "lib/rules/admission.h"
 #include "lib/rules/policy.h"

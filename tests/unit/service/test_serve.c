@@ -7,9 +7,7 @@
 #include <sys/wait.h>
 
 #include "helper/service/ui_admin.h"
-#include "helper/state/store.h"
-#include "helper/state/store_once.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/rules/record_shape.h"
 #include "lib/values/values.h"

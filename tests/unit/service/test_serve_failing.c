@@ -16,8 +16,7 @@
 
 #include "helper/service/serve_explain.h"
 #include "helper/service/serve_status.h"
-#include "helper/state/store.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/system/system.h"
 #include "tests/seams/failcall.h"

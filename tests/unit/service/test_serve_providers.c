@@ -12,7 +12,7 @@
 
 #include "helper/providers/provider.h"
 #include "helper/service/serve.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 #include "tests/support/logins/scripted.h"

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
-#include "helper/state/host_key.h"
+#include "helper/store/store.h"
 #include "tests/support/unit_tests.h"
 
 static struct confdir d;

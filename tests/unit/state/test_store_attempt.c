@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A guess and a try at once: both count, or neither. */
-#include "helper/state/store_guesses.h"
+#include "helper/store/store.h"
 
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "helper/state/sqlite/engine/sqlite.h"
-#include "helper/state/store_begin.h"
+#include "helper/store/store.h"
 #include "lib/wire/wire.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

@@ -15,10 +15,7 @@
 
 #include "helper/state/sqlite/engine/sqlite.h"
 #include "helper/state/sqlite/store_steps.h"
-#include "helper/state/store.h"
-#include "helper/state/store_guesses.h"
-#include "helper/state/store_look.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "lib/values/values.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/plain_claims.h"

@@ -15,7 +15,7 @@
 #include <sqlite3.h>
 
 #include "helper/state/sqlite/engine/sqlite.h"
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One state of two hosts: what belongs to one of them alone, and what to all.
  */
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"

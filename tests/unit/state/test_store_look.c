@@ -13,8 +13,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/store_look.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"

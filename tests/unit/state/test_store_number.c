@@ -7,8 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "helper/state/host_key.h"
-#include "helper/state/store_look.h"
+#include "helper/store/store.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/wire/wire.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"

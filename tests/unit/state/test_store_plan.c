@@ -12,9 +12,7 @@
 #include <cmocka.h>
 
 #include "helper/state/sqlite/store_steps.h"
-#include "helper/state/store.h"
-#include "helper/state/store_providers.h"
-#include "helper/state/store_stranger.h"
+#include "helper/store/store.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

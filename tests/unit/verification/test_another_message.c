@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "helper/verification/another_message.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"

@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/state/store.h"
-#include "helper/state/store_providers.h"
+#include "helper/store/store.h"
 #include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/state/store.h"
+#include "helper/store/store.h"
 #include "lib/system/system.h"
 #include "tests/support/logins/scripted.h"
 #include "tests/support/samples.h"

@@ -14,7 +14,7 @@
 #include <openssl/rand.h>
 #include <sqlite3.h>
 
-#include "helper/base/session_number.h"
+#include "helper/store/store.h"
 #include "lib/system/system.h"
 #include "tests/support/unit_tests.h"
 

@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/state/host_key.h"
 #include "helper/state/sqlite/engine/sqlite_clock.h"
-#include "helper/state/store_engine.h"
+#include "helper/store/store.h"
+#include "helper/store/store_engine.h"
 #include "lib/system/system.h"
 
 #define STORE_PATH_MAX (STATE_FOLDER_MAX + 64)

@@ -1,13 +1,79 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose a row in the store is. */
-#include "helper/base/session_number.h"
+#include "helper/store/store.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+#include "helper/store/store_engine.h"
+#include "helper/store/store_fleet.h"
+
+/* What is the same for all steps of this process. */
+
+static int64_t wait_until, this_process;
+
+void
+store_wait_until(int64_t deadline)
+{
+	wait_until = deadline;
+}
+
+int64_t
+store_deadline(void)
+{
+	return wait_until;
+}
+
+void
+store_process_is(int64_t number)
+{
+	this_process = number;
+}
+
+int64_t
+store_process(const struct store *s)
+{
+	const struct store_head *head = (const void *)s;
+
+	return this_process != 0 ? this_process : head->session;
+}
+
+/* How long this process has waited for a state at a server. */
+
+/* Of the process, which serves one login. */
+static struct store_spent spent = { .ms = -1 };
+static int host_len;
+
+const struct store_spent *
+store_spent(void)
+{
+	return &spent;
+}
+
+void
+store_spent_begin(const char *host)
+{
+	spent.ms = 0;
+	host_len = (int)strlen(host);
+	snprintf(spent.where, sizeof(spent.where), "%s@-", host);
+}
+
+void
+store_spent_add(const char *server, int64_t ms)
+{
+	if (spent.ms < 0)
+		return;
+	spent.ms += ms;
+	if (server != NULL)
+		snprintf(spent.where + host_len,
+		    sizeof(spent.where) - (size_t)host_len, "@%s", server);
+}
 
 #define PID_BITS 22 /* PID_MAX_LIMIT of the kernel */
 /* The kernel gives the lowest free number, so a few bits are enough to tell the

@@ -6,14 +6,8 @@
 #ifndef TWOFA_STORE_ENGINE_H
 #define TWOFA_STORE_ENGINE_H
 
-#include "helper/state/store.h"
-#include "helper/state/store_begin.h"
-#include "helper/state/store_health.h"
-#include "helper/state/store_look.h"
-#include "helper/state/store_move.h"
-#include "helper/state/store_providers.h"
-#include "helper/state/store_record.h"
-#include "helper/state/store_stranger.h"
+#include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 
 /* Each function of the interface: its result, its name after "store_", its
  * parameters, and its arguments to pass on. */
@@ -138,9 +132,10 @@
 	    const char *counted_as), (s, user, counted_as))                    \
 	STEP(int, stranger, (struct store *s, const char *own,                 \
 	    const char *shared), (s, own, shared))
+
 /* clang-format on */
 
-/* Of store_record.h. */
+/* Of store_fleet.h. */
 struct store_records {
 	enum store_record (*read)(
 	    struct store *, const char *user, char **text);
@@ -178,13 +173,13 @@ struct store_engine {
 	enum store_failure (*failure)(const struct store *);
 	bool (*keyless)(const struct store *);
 	void (*guess_account)(struct store *, const char *account);
-	/* store_move.h; each engine has one of them */
+	/* store_fleet.h; each engine has one of them */
 	int64_t (*rows_out)(struct store *, FILE *to);
 	int (*rows_in)(struct store *, const char *host, const char *file,
 	    const char *rows, struct store_moved *);
 	/* NULL: there are none, which settings see to */
 	const struct store_records *records;
-	/* store_outage.h; NULL: the engine has no such side */
+	/* store.h; NULL: the engine has no such side */
 	int (*unsent_list)(struct store *, struct store_unsent *, size_t most);
 	int (*unsent_told)(struct store *, const struct store_unsent *);
 	int (*unsent_count)(struct store *, const struct store_unsent *,

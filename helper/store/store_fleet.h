@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How long this process has waited for a state at a server, and for which
+ * server: for the log line. Unused for a state in a file.
+ */
+#ifndef TWOFA_STORE_FLEET_H
+#define TWOFA_STORE_FLEET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "helper/store/store.h"
+#include "lib/fleet_records/fleet_records.h"
+#include "lib/settings/settings.h"
+#include "lib/wire/wire.h"
+
+#define STORE_SPENT_MAX 304 /* a host's name, '@' and a server's */
+
+struct store_spent {
+	char where[STORE_SPENT_MAX]; /* "web01@db2"; "web01@-": no server has
+				      * answered; "": there is no such state */
+	int64_t ms;                  /* -1: there is no such state */
+};
+
+const struct store_spent *store_spent(void);
+
+/* For engines: this host opens its state, and has not waited yet. */
+void store_spent_begin(const char *host);
+/* Add waited time; server: the one that answered; NULL: none did. */
+void store_spent_add(const char *server, int64_t ms);
+
+/*
+ * Users' records in a state that hosts share (users = "state"). Part of the
+ * interface of store.h, only for such a state. The session's fleet_key seals
+ * each record (fleet_records.h). A record with a wrong seal counts as
+ * unreadable, and so do all if the state has another key.
+ */
+
+struct store;
+
+enum store_record {
+	STORE_RECORD_ERROR = 0, /* see store_cause, also below */
+	STORE_RECORD_THERE,
+	STORE_RECORD_NONE,
+	STORE_RECORD_REFUSED,   /* this host must not have it, or not now */
+	STORE_RECORD_OTHER_KEY, /* the state is under another fleet key */
+	STORE_RECORD_OUTAGE,    /* the state is out of reach */
+};
+
+/* A user's record, for a login. text: for record_wipe_free. */
+enum store_record store_record_read(
+    struct store *, const char *user, char **text);
+
+struct store_record_row {
+	const char *user;
+	const char *text;   /* NULL: the seal is wrong */
+	const char *groups; /* with commas; to put, NULL: the present ones */
+	int64_t at;         /* seconds since 1970 */
+	const char *by;
+	unsigned char seal[RECORD_SEAL_LEN]; /* to put: the present one's */
+};
+
+/* From here on for administrators. Call row for each, sorted by user; user
+ * NULL: all. 0 or -1. */
+int store_record_list(struct store *, const char *user, void *ctx,
+    void (*row)(void *ctx, const struct store_record_row *));
+
+/* Write a record, replacing the one with that seal (had: there is one). 1; 0:
+ * it was changed meanwhile; -1. */
+int store_record_put(struct store *, const struct store_record_row *, bool had);
+/* Remove the one with that seal. 1; 0: it was changed or removed meanwhile;
+ * -1. */
+int store_record_remove(
+    struct store *, const char *user, const unsigned char *seal);
+
+/* All of them under a new fleet key instead of the session's, in one
+ * transaction; look: only open them. count: how many there are. */
+enum store_rekey {
+	STORE_REKEY_FAILED = 0, /* nothing was changed */
+	STORE_REKEY_DONE,
+	STORE_REKEY_ALREADY,   /* the state has the new key; count is 0 */
+	STORE_REKEY_MEANWHILE, /* a record was changed meanwhile: again */
+};
+enum store_rekey store_record_rekey(struct store *,
+    const unsigned char key[RECORD_SEAL_KEY], bool look, int64_t *count);
+
+/*
+ * Checks a state at a server, for twofactl doctor. Part of the interface of
+ * store.h.
+ */
+
+/* One finding: a problem or a note, its name (twofactl(8)), and the text with
+ * the remedy. */
+struct store_finding {
+	bool problem;
+	const char *name, *text;
+};
+
+/* Check every server that where names, as this host. wall: this host's clock,
+ * for comparison. A state in a file has no findings. */
+void store_health(const char *where, const struct store_session *, int64_t wall,
+    void *ctx, void (*found)(void *ctx, const struct store_finding *));
+
+/* What one state knew, for another one to take over. */
+
+struct store;
+
+/* Write a line for each row that outlives a move, as sql/import.sql reads them:
+ * steps of apps, wrong codes, messages of a day, money of 30, recovery codes,
+ * used codes. How many, or -1 with the cause. For a state that is a file. */
+int64_t store_rows_out(struct store *, FILE *to);
+
+struct store_moved {
+	bool fresh; /* else that file had been taken over before */
+	/* rows that came of it */
+	int64_t steps, guesses, sends, codes;
+};
+
+/* Take such lines of that host over, all of them or none. file: what they are
+ * known by there: once taken over they never are again. 0, or -1 with the
+ * cause. For a state that is a server's, asked by an administrator. */
+int store_rows_in(struct store *, const char *host, const char *file,
+    const char *rows, struct store_moved *);
+
+/* The state for a login, or for a request of twofactl. */
+
+/* Open the state of the settings, after checking state_dir; the caller closes
+ * it. From the facts: the settings' file, the service's uid and an
+ * administrator's password, which must stay valid until then. session: 0 if it
+ * starts no verification. NULL with cause and remedy. */
+struct store *login_store_open(const struct settings *, const struct facts *,
+    int64_t session, char cause[STORE_CAUSE_MAX]);
+
+/* Check the state's server as this host sees it. wall: this host's clock
+ * (store_fleet.h). */
+void login_store_health(const struct settings *, const struct facts *,
+    int64_t wall, void *ctx,
+    void (*found)(void *ctx, const struct store_finding *));
+
+/* store_version_look for this state. */
+int login_store_version(const struct settings *, const struct facts *,
+    struct store_version *, char cause[STORE_CAUSE_MAX]);
+
+#endif
