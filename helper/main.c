@@ -24,7 +24,7 @@
 #include "helper/warm/listen_bind.h"
 #include "helper/warm/peer_facts.h"
 #include "helper/warm/warm_parent.h"
-#include "lib/rules/admission.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"

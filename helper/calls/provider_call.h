@@ -11,7 +11,7 @@
 #include "helper/base/environment.h"
 #include "helper/providers/provider.h"
 #include "lib/provider_types/provider_types.h"
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 
 #define PROVIDER_CALL_HOST_MAX 64 /* Linux HOST_NAME_MAX */
 #define PROVIDER_CALL_BODY_MAX 4096

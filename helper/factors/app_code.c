@@ -10,7 +10,7 @@
 #include "helper/store/store.h"
 #include "helper/verification/used_code.h"
 #include "helper/verification/verify.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 

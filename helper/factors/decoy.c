@@ -12,8 +12,7 @@
 #include "helper/providers/provider.h"
 #include "helper/store/store.h"
 #include "helper/verification/another_message.h"
-#include "lib/rules/policy.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 /* where no provider delivers codes */

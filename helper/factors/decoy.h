@@ -12,7 +12,7 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/store/store.h"
 #include "helper/verification/verify.h"
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "lib/values/values.h"
 
 struct decoy {

@@ -13,8 +13,7 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors.h"
 #include "helper/factors/one_field_login.h"
-#include "lib/rules/reach.h"
-#include "lib/rules/record_shape.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 #define HOST_MAX 65 /* Linux HOST_NAME_MAX, and its NUL */

@@ -8,7 +8,7 @@
 #include "helper/dialogue/words.h"
 #include "helper/factors/recovery_check.h"
 #include "helper/verification/login_begun.h"
-#include "lib/rules/factor_choice.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 /* The first prompt says why no other way is there. */

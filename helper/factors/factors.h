@@ -15,7 +15,7 @@
 #include "helper/factors/push.h"
 #include "helper/store/store.h"
 #include "helper/verification/verify.h"
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 
 struct factors {
 	const struct login *login;

@@ -6,8 +6,7 @@
 
 #include "helper/dialogue/ending.h"
 #include "helper/dialogue/words_push.h"
-#include "lib/rules/factor_choice.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 bool

@@ -11,7 +11,7 @@
 #include "helper/store/store.h"
 #include "helper/verification/login_steps.h"
 #include "helper/verification/verify.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 /* If no prompt is open meanwhile, at most half of the login's time. */

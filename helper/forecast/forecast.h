@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "helper/store/store.h"
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/rules/admission.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 static enum user_result
@@ -122,7 +122,7 @@ whose_login_watched(const struct settings *conf, const char *user, uid_t owner,
 	    : found;
 }
 
-/* As found: admission.h handles a caller without a file. */
+/* As found: rules.h handles a caller without a file. */
 static enum user_result
 watched(
     const struct login *l, struct account *caller, struct user_record *record)

@@ -5,7 +5,7 @@
 #define TWOFA_LOGIN_TELL_H
 
 #include "helper/dialogue/login_context.h"
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 
 /* There is no first factor. In sshd it is somebody whom sshd refuses: that
  * shows in its own log. */

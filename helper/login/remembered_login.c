@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "lib/wire/wire.h"
 
 /* Adds each part with its length, so that no two lists of parts look alike. */

@@ -11,7 +11,7 @@
 #include "helper/login/person_choice.h"
 #include "helper/store/store.h"
 #include "helper/verification/login_begun.h"
-#include "lib/rules/admission.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 /* The search for a person. */

@@ -10,7 +10,7 @@
 
 #include "helper/dialogue/login_context.h"
 #include "helper/login/stranger.h"
-#include "lib/rules/accounts.h"
+#include "lib/rules/rules.h"
 
 struct whose_login {
 	char user[PERSON_STATE_MAX]; /* his name in the state */

@@ -14,8 +14,7 @@
 #include "helper/service/serve_status.h"
 #include "helper/store/store.h"
 #include "helper/verification/verify.h"
-#include "lib/rules/admission.h"
-#include "lib/rules/factor_choice.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
@@ -33,7 +32,7 @@ struct explained {
 	bool named; /* asked at the prompt: the account's total counts */
 	struct account caller; /* of su that asks its caller */
 	struct whose_login whose;
-	enum reason why; /* a denial before admission.h; else NONE */
+	enum reason why; /* a denial before rules.h; else NONE */
 	char address[46], source[SOURCE_MAX + 1];
 	struct policy_facts facts;
 	struct decision decision;

@@ -12,7 +12,7 @@
 #include "helper/service/serve_record.h"
 #include "lib/items/items.h"
 #include "lib/provider_types/provider_types.h"
-#include "lib/rules/admission.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 #define POLL_MS 2000

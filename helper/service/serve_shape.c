@@ -10,7 +10,7 @@
 
 #include "helper/service/serve_status.h"
 #include "helper/store/store.h"
-#include "lib/rules/record_shape.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 #define COUNT_DIGITS 9

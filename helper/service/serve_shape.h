@@ -10,7 +10,7 @@
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
 
-/* facts.request: "USERS SHAPE" (record_shape.h). */
+/* facts.request: "USERS SHAPE" (rules.h). */
 request_with_state serve_shape;
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "helper/providers/provider.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 
 struct store_key
 claim_key(

@@ -24,7 +24,7 @@
 #include "helper/dialogue/login_context.h"
 #include "helper/dialogue/words.h"
 #include "helper/store/store.h"
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 

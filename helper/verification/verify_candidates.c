@@ -3,7 +3,7 @@
 #include "helper/verification/verify.h"
 
 #include "helper/verification/claim_key.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 
 void
 verify_candidates(const struct login *l, struct store_begin *ask)

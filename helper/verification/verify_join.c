@@ -3,7 +3,7 @@
 #include "helper/verification/verify.h"
 
 #include "helper/verification/claim_key.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 
 /* Join at one provider. *there: the provider where it runs instead, else
  * NULL. */

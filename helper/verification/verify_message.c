@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/store/store.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 

@@ -6,7 +6,7 @@
 
 #include "helper/verification/another_message.h"
 #include "helper/verification/claim_key.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 /* When to ask again after a refusal or without an answer. */

@@ -4,7 +4,7 @@
 
 #include "helper/store/store.h"
 #include "helper/verification/login_steps.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 unsigned

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/verification/claim_key.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
 /* Aim at the present provider again, without values of the other one. */

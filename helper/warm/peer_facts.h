@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a service that is not root's may ask through user.sock, and which of its
- * facts count. lib/rules/admission.h decides for whose login it may ask. The
+ * facts count. lib/rules/rules.h decides for whose login it may ask. The
  * service can make up everything that the kernel does not confirm. Pure.
  */
 #ifndef TWOFA_PEER_FACTS_H

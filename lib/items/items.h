@@ -54,7 +54,7 @@ const struct reason_text *reason_text(enum reason);
  *   note NAME TEXT            other news from doctor
  *   held NAME N               recovery codes that a user has left; a user
  *                             without a record has none
- *   plan END REASON WOULD     what a login meets: admission.h
+ *   plan END REASON WOULD     what a login meets: rules.h
  *   ask KIND METHOD PROVIDER REASON LIMIT OUTAGE WAIT_S AGE_S
  *                             what the state decides: forecast.h; OUTAGE: the
  *                             KIND when all are out of reach, "" else

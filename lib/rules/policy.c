@@ -3,7 +3,7 @@
  * The rules: who needs a second factor. Facts and settings in, decision out: no
  * look-up, no clock, no I/O.
  */
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How a user can be reached, and in which order. */
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 
 #include <string.h>
 
 #include "lib/provider_types/provider_types.h"
-#include "lib/rules/policy.h"
 #include "lib/values/values.h"
 
 /* The methods that bring a code to this record; allowed_prefixes only affects

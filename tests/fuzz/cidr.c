@@ -4,7 +4,7 @@
  */
 #include <arpa/inet.h>
 
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -4,7 +4,7 @@
  * with a secret and users' files.
  */
 #include "helper/providers/provider.h"
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "tests/fuzz/fuzz.h"
 

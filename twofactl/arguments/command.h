@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/rules/accounts.h"
+#include "lib/rules/rules.h"
 #include "lib/values/values.h"
 
 /* Exit statuses, as listed in twofactl(8). */

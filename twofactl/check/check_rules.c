@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/rules/accounts.h"
+#include "lib/rules/rules.h"
 #include "twofactl/check/check.h"
 #include "twofactl/check/rule_order.h"
 #include "twofactl/link/helper_account.h"

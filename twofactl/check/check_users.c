@@ -8,9 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/rules/accounts.h"
-#include "lib/rules/admission.h"
-#include "lib/rules/factor_choice.h"
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
 #include "twofactl/check/check.h"
 #include "twofactl/check/check_account.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 

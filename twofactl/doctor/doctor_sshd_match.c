@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "lib/wire/wire.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/records/name_list.h"

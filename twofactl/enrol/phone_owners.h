@@ -6,7 +6,7 @@
 #ifndef TWOFA_PHONE_OWNERS_H
 #define TWOFA_PHONE_OWNERS_H
 
-#include "lib/rules/accounts.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "lib/values/values.h"
 #include "twofactl/enrol/typed_number.h"
 

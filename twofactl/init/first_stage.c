@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "twofactl/init/settings_text.h"
 #include "twofactl/link/audit.h"
 #include "twofactl/records/host_shape.h"

@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-#include "lib/rules/admission.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 
 #define NOBODYS "192.0.2.1" /* RFC 5737 */
@@ -63,7 +63,7 @@ struct asked {
 	const struct user_record *record;
 };
 
-/* As lib/rules/accounts.h has them for a login, which asks each source. NULL:
+/* As lib/rules/rules.h has them for a login, which asks each source. NULL:
  * no rule that is reached names a group, or no memory. */
 static struct group_fact *
 find_groups(struct asked *a)

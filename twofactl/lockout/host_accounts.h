@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/records/name_list.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The most common shape of users' records (record_shape.h). It is sent to the
+ * The most common shape of users' records (rules.h). It is sent to the
  * helper, which stores it for decoys.
  */
 #ifndef TWOFA_HOST_SHAPE_H
 #define TWOFA_HOST_SHAPE_H
 
-#include "lib/rules/record_shape.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "twofactl/arguments/command.h"
 

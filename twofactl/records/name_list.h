@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/rules/accounts.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 
 struct name_list {

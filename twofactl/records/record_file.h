@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "lib/rules/accounts.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "twofactl/arguments/command.h"

@@ -6,7 +6,7 @@
 #ifndef TWOFA_EXPLANATION_H
 #define TWOFA_EXPLANATION_H
 
-#include "lib/rules/admission.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "twofactl/arguments/command.h"
 #include "twofactl/report/status_table.h"
@@ -26,7 +26,7 @@ struct explain_limit {
 	int64_t used, most;
 };
 
-/* The helper's part: words of admission.h and forecast.h, "" where there is
+/* The helper's part: words of rules.h and forecast.h, "" where there is
  * none. */
 struct explain_state {
 	char end[EXPLAIN_WORD_MAX + 1], reason[EXPLAIN_WORD_MAX + 1],

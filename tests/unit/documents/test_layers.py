@@ -48,7 +48,7 @@ def test_down_or_beside_is_fine(house):
      "layer 6 includes layer 6"),
     ("helper/providers/outcome.c", "helper/providers/twilio/twilio.h",
      "layer 5 includes layer 6"),
-    ("lib/rules/policy.h", "helper/base/result.h", "lib sees only lib/"),
+    ("lib/rules/rules.h", "helper/base/result.h", "lib sees only lib/"),
     ("helper/main.c", "twofactl/report/status.h",
      "helper sees only helper/ lib/"),
     ("twofactl/twofactl.c", "helper/base/result.h",

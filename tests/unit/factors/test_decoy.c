@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "helper/store/store.h"
-#include "lib/rules/record_shape.h"
+#include "lib/rules/rules.h"
 #include "tests/support/logins/scripted.h"
 #include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/link/made_up_login.h"
 

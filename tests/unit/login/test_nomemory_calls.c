@@ -23,7 +23,7 @@
 #include "helper/service/serve.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
-#include "lib/rules/accounts.h"
+#include "lib/rules/rules.h"
 #include "lib/values/values.h"
 #include "tests/seams/failalloc.h"
 #include "tests/support/samples.h"

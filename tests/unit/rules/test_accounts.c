@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "lib/rules/accounts.h"
+#include "lib/rules/rules.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "helper/providers/provider.h"
-#include "lib/rules/policy.h"
+#include "lib/rules/rules.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

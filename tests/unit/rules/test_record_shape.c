@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sys/wait.h>
 
-#include "lib/rules/record_shape.h"
+#include "lib/rules/rules.h"
 #include "tests/support/entries.h"
 #include "tests/support/unit_tests.h"
 

@@ -9,7 +9,7 @@
 #include "helper/service/ui_admin.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
-#include "lib/rules/record_shape.h"
+#include "lib/rules/rules.h"
 #include "lib/values/values.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/store_time.h"

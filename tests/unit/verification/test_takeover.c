@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "helper/store/store.h"
-#include "lib/rules/reach.h"
+#include "lib/rules/rules.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "lib/rules/admission.h"
+#include "lib/rules/rules.h"
 #include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
 

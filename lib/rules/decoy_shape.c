@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The shape of a record: its text and its file. */
-#include "lib/rules/record_shape.h"
+#include "lib/rules/rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
