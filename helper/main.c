@@ -8,17 +8,14 @@
 
 #include <openssl/crypto.h>
 
-#include "helper/base/result.h"
 #include "helper/calls/connections.h"
-#include "helper/dialogue/ending.h"
-#include "helper/dialogue/ui_frames.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/login/ended_line.h"
 #include "helper/login/login.h"
 #include "helper/login/login_records.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/service/serve.h"
 #include "helper/service/serve_providers.h"
-#include "helper/service/ui_admin.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "helper/warm/listen_bind.h"

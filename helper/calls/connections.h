@@ -6,7 +6,7 @@
 #ifndef TWOFA_CONNECTIONS_H
 #define TWOFA_CONNECTIONS_H
 
-#include "helper/base/environment.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/net/net.h"
 #include "lib/settings/settings.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a provider would answer about a made-up person (environment.h). Nothing
+ * What a provider would answer about a made-up person (dialogue.h). Nothing
  * is sent, but it takes as long.
  */
 #ifndef TWOFA_MADE_UP_CALL_H

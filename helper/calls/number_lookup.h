@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "helper/base/environment.h"
+#include "helper/dialogue/dialogue.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
 

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "helper/base/environment.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/providers/provider.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/rules/rules.h"

@@ -2,14 +2,42 @@
 /* The dialogue with the person. */
 #include "helper/dialogue/dialogue.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "helper/dialogue/answer.h"
-#include "helper/dialogue/host_line.h"
-#include "helper/dialogue/words_push.h"
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
+#include "lib/values/values.h"
+
+/* Shows the host's name to the person. */
+
+#define NAME_BYTES                                                             \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+
+bool
+host_line(char *out, size_t cap, const char *name)
+{
+	const size_t len = strcspn(name, ".");
+
+	if (len == 0 || strspn(name, NAME_BYTES) < len || len + 2 > cap)
+		return false;
+	snprintf(out, cap, "%.*s:", (int)len, name);
+	return true;
+}
+
+/* Show it if the service shows it with the next prompt, like sshd. */
+static void
+host_line_say(const struct login *login)
+{
+	const struct environment *env = login->env;
+	char line[66]; /* Linux allows at most 64 bytes */
+
+	if (env->host != NULL && !environment_shows_text(env) &&
+	    host_line(line, sizeof(line), env->host))
+		login_say(login, line);
+}
 
 struct dialogue {
 	const struct login *login;
@@ -214,7 +242,9 @@ unanswered(const struct login *l, enum ui_result r, unsigned asked)
 	return false;
 }
 
-bool
+/* Did the person, and not sshd, answer? false: the login is denied with the
+ * reason for the missing answer. asked: prompts answered before. */
+static bool
 dialogue_answered(const struct login *l, enum ui_result r,
     const struct ui_answer *a, unsigned asked)
 {
@@ -323,4 +353,139 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 			return;
 	hint_client(&d);
 	login_deny(login, VERDICT_MAXTRIES, REASON_PROMPTS);
+}
+
+/* Reads what a person typed. */
+
+_Static_assert(ANSWER_CODE_MAX >= RECOVERY_LEN, "a recovery code fits");
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* A key is typed alone, in upper or lower case. */
+static enum answer
+read_key(char c)
+{
+	static const struct {
+		char key;
+		enum answer answer;
+	} keys[] = {
+		{ 'r', ANSWER_RESEND },
+		{ 'v', ANSWER_VOICE },
+		{ 'w', ANSWER_WHATSAPP },
+		{ 'e', ANSWER_EMAIL },
+		{ 'p', ANSWER_PUSH },
+		{ 't', ANSWER_TOTP },
+		{ 'q', ANSWER_QUIT },
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (c == keys[i].key || c == keys[i].key - 'a' + 'A')
+			return keys[i].answer;
+	return ANSWER_MALFORMED;
+}
+
+enum answer
+answer_read(
+    const struct ui_answer *a, unsigned length, char code[ANSWER_CODE_MAX + 1])
+{
+	const char *p = a->text, *end = p + strlen(p);
+	size_t digits = 0;
+
+	code[0] = '\0';
+	while (is_blank(*p))
+		p++;
+	while (end > p && is_blank(end[-1]))
+		end--;
+	if (p == end && a->typed == strlen(a->text))
+		return ANSWER_EMPTY;
+	if (end - p == 1 && (*p < '0' || *p > '9'))
+		return read_key(*p);
+	for (; p < end; p++) {
+		if (*p == ' ' || *p == '-')
+			continue;
+		if (*p < '0' || *p > '9' || digits == length ||
+		    digits == ANSWER_CODE_MAX)
+			goto malformed;
+		code[digits++] = *p;
+	}
+	code[digits] = '\0';
+	if (digits == length && digits > 0)
+		return ANSWER_CODE;
+malformed:
+	explicit_bzero(code, ANSWER_CODE_MAX + 1);
+	return recovery_code_normalise(a->text, code) ? ANSWER_RECOVERY
+						      : ANSWER_MALFORMED;
+}
+
+enum answer
+answer_read_standin(const struct ui_answer *a, unsigned length)
+{
+	if (length > 0 && a->typed == length)
+		return ANSWER_CODE;
+	if (a->typed == RECOVERY_LEN || a->typed == RECOVERY_TEXT)
+		return ANSWER_RECOVERY;
+	return a->typed == 1 ? ANSWER_RESEND : ANSWER_MALFORMED;
+}
+
+/* Asks who of several people it is. */
+
+#define QUESTION "Who are you? "
+#define EMPTY_MAX 3 /* answers by Enter only */
+
+/* A program with one field shows no question. */
+static bool
+can_ask(const struct login *l)
+{
+	const struct facts *f = l->env->facts;
+
+	if (f->one_field != NULL)
+		log_mend("%s is shared by people, and no_prompt cannot ask who "
+			 "it is: let them come by key, or by another service",
+		    f->user);
+	else if (f->conversation)
+		return true;
+	login_deny(l, VERDICT_CONV_ERR, REASON_NO_CONVERSATION);
+	return false;
+}
+
+static void
+trim(const char *text, char name[UI_ANSWER_MAX + 1])
+{
+	const char *begin = text + strspn(text, " \t");
+	size_t len = strlen(begin);
+
+	while (len > 0 && (begin[len - 1] == ' ' || begin[len - 1] == '\t'))
+		len--;
+	memcpy(name, begin, len);
+	name[len] = '\0';
+}
+
+bool
+ask_name(const struct login *l, char name[UI_ANSWER_MAX + 1])
+{
+	const struct environment *env = l->env;
+	struct ui_answer answer = { .typed = 0 };
+	char prompt[TEXT_PROMPT_MAX];
+	bool answered = can_ask(l);
+
+	name[0] = '\0';
+	words_rehearsal(
+	    prompt, sizeof(prompt), QUESTION, settings_rehearsal(env->conf));
+	for (unsigned n = 0; answered && name[0] == '\0'; n++) {
+		if (n == EMPTY_MAX) {
+			login_deny(l, VERDICT_MAXTRIES, REASON_PROMPTS);
+			return false;
+		}
+		answered = dialogue_answered(l,
+		    env->ui->ask(
+			env->ui->ctx, prompt, env->deadline, NULL, &answer),
+		    &answer, n);
+		trim(answer.text, name);
+		explicit_bzero(&answer, sizeof(answer));
+	}
+	return answered;
 }

@@ -1,19 +1,565 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Shows prompts and reads answers and keys for a challenge, until it ends.
+ * Why a login ends without success, or why another method is asked for; and a
+ * prompt that tells the person.
  */
 #ifndef TWOFA_DIALOGUE_H
 #define TWOFA_DIALOGUE_H
 
-#include "helper/dialogue/challenge.h"
-#include "helper/dialogue/login_context.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "helper/store/store.h"
+#include "lib/items/items.h"
+#include "lib/values/values.h"
+#include "lib/wire/wire.h"
+
+struct environment;
+struct login;
+struct login_result;
+
+enum ending {
+	END_NOT_SENT = 0, /* no provider accepted it */
+	END_NUMBER,       /* the number was refused */
+	END_BUSY,         /* another verification to the number is open */
+	END_SPENT,        /* too many wrong codes */
+	END_LIMIT,        /* too many messages */
+	END_CANCELLED,
+	END_TIMEOUT,
+	END_DENIED,
+	END_OFFLINE, /* the state is away: the app or a break-glass code */
+	END_CLOCK,   /* the app's code: this host's clock or the state's */
+};
+
+/* The reason if the phone was given up like this and there is no other
+ * method. */
+enum reason ending_reason(enum ending);
+
+/* Tell the person how the login ends, before it is denied. OpenSSH does not
+ * show lines that come with a refusal: there it is a prompt that ends with
+ * Enter, unless the deadline is near. */
+void ending_say(const struct login *, const char *text);
+
+/* The settings are broken, env->conf is NULL: say so and deny. A login that
+ * asks nothing has the same result as for any denial. In others the result
+ * keeps the application from asking for the password again, because that was
+ * right. */
+void ending_settings(const struct environment *, struct login_result *);
+
+/* Show a prompt that ends with Enter, before the login is denied. What is typed
+ * is ignored. */
+void ending_show(const struct login *, const char *prompt);
+
+/*
+ * The person at the other end. The dialogue only uses this interface, so that
+ * frames, a terminal and unit tests run the same code.
+ */
+
+#define UI_ANSWER_MAX 256
+
+enum ui_result {
+	UI_GONE = 0,      /* the peer left, or broke the protocol */
+	UI_ANSWER,        /* answer is filled */
+	UI_TIMEOUT,       /* the deadline passed */
+	UI_NO_ANSWER,     /* the conversation failed or gave NULL */
+	UI_PASSWORD_SEEN, /* it was the login password, and is kept back */
+};
+
+struct ui_answer {
+	char text[UI_ANSWER_MAX + 1]; /* "" when longer; the caller wipes */
+	size_t typed;                 /* bytes that were typed */
+};
+
+/* Something to do while a prompt is open. */
+struct ui_idle {
+	void *ctx;
+	/* Called at once, and again when it is due: returns the ms until the
+	 * next call, or -1 when nothing is left to do. */
+	int64_t (*tick)(void *ctx);
+};
+
+struct ui {
+	void *ctx;
+	/* Show a line. sshd holds it back until the next prompt. */
+	void (*say)(void *ctx, const char *text);
+	/* Show a prompt and wait until deadline (frame_clock_ms); idle may be
+	 * NULL. */
+	enum ui_result (*ask)(void *ctx, const char *prompt, int64_t deadline,
+	    const struct ui_idle *, struct ui_answer *);
+};
+
+/*
+ * Where the code is checked: a provider's verification (verify.c), all factors
+ * of a user (factors.c) or a decoy (decoy.c). The dialogue treats all three
+ * alike, so that they cannot be told apart.
+ */
+
+struct login_result;
+
+#define CHALLENGE_RECEIVER_MAX 32
+_Static_assert(CHALLENGE_RECEIVER_MAX >= PHONE_MASK, "a masked number fits");
+_Static_assert(CHALLENGE_RECEIVER_MAX >= EMAIL_MASK, "a masked address fits");
+
+/* What a prompt shows of the running verification. */
+struct challenge_view {
+	char receiver[CHALLENGE_RECEIVER_MAX]; /* masked phone or address */
+	enum method method;
+	unsigned code_length;
+	int64_t age_s;       /* joined: seconds since it was sent; -1: new */
+	bool same_code;      /* the newest message repeated the code */
+	bool none_sent;      /* no message has a valid code */
+	int64_t resend_s;    /* seconds until another message is allowed */
+	bool can_resend;     /* by the same method, before the deadline */
+	unsigned keys;       /* METHOD_BITs that a key can still switch to */
+	char push_digits[3]; /* METHOD_PUSH: also shown on the phone */
+	int64_t push_s;      /* seconds until it ends */
+	bool push_early;     /* it was asked about before it was approved */
+	unsigned tries_left;
+	int64_t locked_s; /* until the lock ends; 0: until an admin opens it */
+	int64_t next_s;   /* STEP_USED: until the next code; 0: no wait */
+	bool refused;     /* the lock comes from a push denied on the phone */
+	enum ending why;  /* STEP_INSTEAD: what did not work */
+};
+
+enum challenge_step {
+	STEP_DENY = 0, /* over; see the result */
+	STEP_ASK,      /* continue; see the view */
+	STEP_RIGHT,    /* the code was right and lets this login in */
+	STEP_ADMIT,    /* every provider is down and on_outage = allow */
+	STEP_WRONG,    /* the code was wrong, tries are left */
+	STEP_USED,    /* right, but used before: not a try, wait for the next */
+	STEP_TAKEN,   /* another login used it; see view.none_sent */
+	STEP_RENEWED, /* it had expired; a new one was sent */
+	STEP_SENT,    /* another message was sent */
+	STEP_WAIT,    /* not yet: see view.resend_s */
+	STEP_INSTEAD, /* no code could be sent; another method is asked for */
+	STEP_LOCKED,  /* locked; a recovery code is asked for */
+	STEP_NO_RECOVERY, /* not a recovery code of this user */
+};
+
+#define CHALLENGE_QUIET (-1)
+#define CHALLENGE_OVER (-2)
+
+struct challenge {
+	void *ctx;
+	/* Send a code or join: ASK, ADMIT, DENY. */
+	enum challenge_step (*begin)(void *ctx);
+	/* RIGHT, WRONG, USED, TAKEN, RENEWED, DENY; after TAKEN as
+	 * another_message. */
+	enum challenge_step (*check)(void *ctx, const char *code);
+	/* SENT, WAIT, TAKEN, DENY; ASK when only the method changed. */
+	enum challenge_step (*another_message)(void *ctx, enum method);
+	/* A recovery code, normalised: RIGHT, NO_RECOVERY, DENY. */
+	enum challenge_step (*recover)(void *ctx, const char *code);
+	void (*quit)(void *ctx);
+	void (*view)(void *ctx, struct challenge_view *);
+	/* Called while a prompt is open, or while only text is shown: returns
+	 * the ms until the next call, CHALLENGE_QUIET when there is nothing to
+	 * wait for, or CHALLENGE_OVER when any answer would be too late. NULL:
+	 * nothing to do. */
+	int64_t (*tick)(void *ctx);
+	/* The result of a push: RIGHT, LOCKED, DENY; ASK: nothing yet, or it
+	 * ended without an answer and another method is asked for; INSTEAD.
+	 * NULL: no METHOD_PUSH. */
+	enum challenge_step (*look)(void *ctx);
+	bool standin; /* only an answer's length counts */
+};
+
+/*
+ * Every text that a person reads. Everything is in one line, because sshd shows
+ * a line without a prompt late or never (field experience with OpenSSH < 10.3).
+ */
+
+#define TEXT_PROMPT_MAX 256
+#define TEXT_COLUMNS 100 /* of a prompt without the rehearsal mark */
+
+/* How the next prompt starts. */
+enum text_news {
+	NEWS_SENT = 0,    /* a code was sent, or was sent before */
+	NEWS_WRONG,       /* wrong code, n tries left */
+	NEWS_USED,        /* right, but used already */
+	NEWS_MALFORMED,   /* that was no code */
+	NEWS_WAIT,        /* not yet */
+	NEWS_ANOTHER,     /* another message was sent */
+	NEWS_TAKEN,       /* another login used the code; the next one */
+	NEWS_RENEWED,     /* the code had expired; a new one was sent */
+	NEWS_NO_KEY,      /* a key that cannot be used here */
+	NEWS_INSTEAD,     /* no code could be sent; another method follows */
+	NEWS_LOCKED,      /* only a recovery code helps */
+	NEWS_NO_RECOVERY, /* that was no recovery code */
+};
+
+/* The prompt, at most TEXT_COLUMNS plus the rehearsal mark. If there is no room
+ * for words with the keys, only their letters are shown. dialogue.h has the
+ * prompt for a push. */
+void words_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
+    const struct challenge_view *, bool rehearsal);
+
+/* A whole prompt, in a rehearsal with its mark. */
+void words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal);
+
+/* The line for this ending. */
+const char *words_ending(enum ending);
+
+/* The same for END_SPENT, with the time until a new code is sent, in words for
+ * the service. */
+void words_spent(char *out, size_t cap, int64_t wait_s, const char *service);
+
+/* Prompts about a lock, and about a limit on messages, which end the login. The
+ * second is for users with neither app nor recovery codes. It suggests, with
+ * ssh, a connection that is open already, because that needs no code. */
+void words_locked(char *out, size_t cap, int64_t locked_s);
+void words_limit(char *out, size_t cap, int64_t wait_s, bool ssh);
+/* The same for END_BUSY if its length is known, in words for the service. */
+void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
+
+/* For broken settings, when no user can log in. */
+const char *words_settings(void);
+
+/* The prompt that shows unenrolled_text; cut to fit out. */
+void words_unenrolled(char *out, size_t cap, const char *text);
+
+/*
+ * Every text about a push: approving a login on the phone.
+ */
+
+/* The whole prompt while a push is open, at most 100 columns plus the rehearsal
+ * mark. */
+void words_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
+    const struct challenge_view *, bool rehearsal);
+
+/* The line if text is shown without a prompt. ctrl_c: Ctrl-C ends it. */
+void words_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *,
+    bool ctrl_c, bool rehearsal);
+
+/* The result, if text is shown without a prompt. */
+const char *words_push_refused(void);
+const char *words_push_failed(void);
+const char *words_push_expired(void);
+
+/* Prompts that end the login, because a push is not possible and there is no
+ * other method; why: as in struct push. The second: no more pushes for some
+ * time. */
+void words_push_none(char *out, size_t cap, enum reason why);
+void words_push_limit(char *out, size_t cap, int64_t wait_s);
+
+/* The lock after a denial on the phone: as a prompt that ends, and as one for a
+ * recovery code. */
+void words_push_locked(char *out, size_t cap, int64_t locked_s);
+void words_push_recovery(
+    char out[TEXT_PROMPT_MAX], int64_t locked_s, bool rehearsal);
+
+/*
+ * What a login gets from outside: the application's facts, settings, clocks,
+ * the person, the network. This struct is the only way in, so that tests run
+ * the same code on scripts.
+ */
+
+struct http_reply;
+struct http_request;
+struct provider_conf;
+struct settings;
+struct settings_report;
+struct ui;
+
+/* Sends a request to a provider; net/http.c behind it (connections.h). */
+struct connection {
+	void *ctx;
+	void (*send)(void *ctx, const struct provider_conf *,
+	    const struct http_request *, int64_t deadline, struct http_reply *);
+};
+
+struct environment {
+	const struct facts *facts;
+	const struct settings *conf;
+	const struct ui *ui;
+	const struct connection *connection;
+	const struct settings_report *report; /* errors in a user's file */
+	const char *host;       /* the application's name; NULL: not shown */
+	uid_t owner;            /* of the settings: 0 */
+	int64_t deadline;       /* frame_clock_ms */
+	int64_t session_number; /* random: this session's name in the store */
+	/* The name of a made-up person: no provider is asked (made_up_call.h),
+	 * and no code is right. NULL: a real person. */
+	const char *stranger;
+	void *ctx;
+	/* CLOCK_BOOTTIME milliseconds: everything that the store keeps */
+	int64_t (*now)(void *ctx);
+	/* the wall clock in seconds: limits, locks, remembered logins, TOTP */
+	int64_t (*wall)(void *ctx);
+	/* True when the process of that name (store.h) has surely
+	 * ended. */
+	bool (*dead)(void *ctx, int64_t process);
+	/* Wait that long; false as soon as the peer leaves. */
+	bool (*pause)(void *ctx, int64_t ms);
+};
+
+/* True when a line is shown at once. sshd keeps it for the next prompt. */
+bool environment_shows_text(const struct environment *);
+
+/*
+ * How a login ended, for VERDICT. A zeroed one is a denial.
+ */
+
+#define RESULT_TEXT_MAX 64
+#define RESULT_STORE_MAX 305
+
+enum login_outcome {
+	LOGIN_DENIED = 0,
+	LOGIN_ALLOWED,
+	LOGIN_SKIPPED,
+	LOGIN_OBSERVED,
+};
+
+struct login_result {
+	enum frame_verdict verdict;
+	enum login_outcome outcome;
+	enum reason reason;
+	bool told; /* denied; a last prompt says so and waits for Enter */
+	const char *would; /* observe: how the login would have ended */
+	size_t rule;       /* from 1; 0: none matched */
+	enum method method;
+	char person[USER_NAME_MAX + 1]; /* of a shared account; "" */
+	char asked[USER_NAME_MAX + 1];  /* the caller of su who was asked; "" */
+	char provider[RESULT_TEXT_MAX];
+	char number[PHONE_MASK]; /* masked */
+	char request[RESULT_TEXT_MAX + 1];
+	unsigned tries;
+	int64_t start_ms, check_ms;   /* -1: none */
+	char store[RESULT_STORE_MAX]; /* HOST@SERVER of the state; "": a file */
+	int64_t store_ms;             /* waited for that one; -1: a file */
+	int64_t total_ms;
+};
+
+/* A denial without details. */
+void result_init(struct login_result *);
+
+/* Deny for this reason. The first reason stays. */
+void result_deny(struct login_result *, enum frame_verdict, enum reason);
+
+/* The one place that says ALLOW. */
+void result_allow(struct login_result *, enum login_outcome, enum reason);
+
+/* Write VERDICT. */
+void result_frame(const struct login_result *, struct frame *);
+
+/*
+ * The login that all its parts work for: who it is, by which rule, and what
+ * they may use. Each part points to the same struct login.
+ */
+
+struct decision;
+struct login_begun;
+struct login_steps;
+struct store;
+struct user_record;
+
+/* All pointers outlive the login. */
+struct login {
+	const struct environment *env;
+	/* what the state calls him: pw_name, or values.h; of a made-up
+	 * login: as it was typed */
+	const char *user;
+	/* as twofactl has it, "deploy --person anna"; NULL: the user */
+	const char *shown;
+	const struct user_record *record;
+	const struct decision *decision;
+	const char *source; /* values.h */
+	bool office;        /* from one of office_networks */
+	/* the service to note a right code for; NULL: for a test */
+	const char *service;
+	/* what a right code has the login remembered by; NULL: nothing */
+	const unsigned char *binding;
+	const char *remembered_as; /* whose it is then; NULL: the user's */
+	int64_t remember_s;        /* so long */
+	struct store *store;       /* NULL: a made-up login, which has none */
+	struct store *seems; /* of a made-up one: login_seem; NULL: none */
+	/* Too many names were typed at this account: each login is told what
+	 * the first one of a name is, whether it is a person's or not. */
+	bool alike;
+	bool quiet;   /* nothing is told: a decoy speaks for it */
+	bool offline; /* no server of the state can be reached: its store is
+		       * this host's alone */
+	/* what it may do to the world (login_steps.h); NULL as well */
+	const struct login_steps *steps;
+	struct login_begun *begun; /* login_begun.h; NULL as well */
+	struct login_result *result;
+};
+
+/* For a line in the log and the commands in it. */
+const char *login_shown(const struct login *);
+
+/* The clocks of dialogue.h. */
+int64_t login_now(const struct login *);
+int64_t login_wall(const struct login *);
+
+/* Wait so many ms, unless the peer leaves: then false. */
+bool login_pause(const struct login *, int64_t ms);
+
+/* Has that holder of a row certainly died? */
+bool login_session_dead(const struct login *, int64_t holder);
+
+/* login_source_counted */
+const char *login_counted_from(const struct login *);
+
+/* The log's line for a limit on messages, or pushes: for how long, and what
+ * resets it. limit: its key in twofa.conf. */
+void login_log_limit(
+    const struct login *, const char *what, int64_t wait_s, const char *limit);
+
+/* Show a line, where there is anybody. sshd keeps it back until the next
+ * prompt. */
+void login_say(const struct login *, const char *text);
+
+/* What a right code of this method brings with it. provider: "" for one that
+ * needs none; it must outlive what is returned. */
+struct store_right login_right(
+    const struct login *, enum method, const char *provider);
+
+/* Deny for this reason; the first one stays. STEP_DENY. */
+enum challenge_step login_deny(
+    const struct login *, enum frame_verdict, enum reason why);
+
+/* Why a login is denied that this store failed; NULL: its opening did. */
+enum reason login_state_reason(const struct store *);
+
+/* A made-up login asks the state where a real one does: so it takes as long,
+ * and fails when that would. Nothing is done there. false: it failed, which the
+ * log tells; deny for login_state_reason(seems). Of a real login, true. */
+bool login_seem(const struct login *);
+
+/* Deny so after the store failed, which the log tells. */
+enum challenge_step login_state_failed(const struct login *);
+
+/*
+ * Asks who of several people it is.
+ */
+
+/* The typed name, without blanks around it; never "". The caller finds out
+ * whose name it is, if any, and must not show that. false: the login is denied.
+ * The caller wipes, because it may be a password. */
+bool ask_name(const struct login *, char name[UI_ANSWER_MAX + 1]);
+
+/*
+ * The person behind the module's socket: struct ui over frames.
+ */
+
+struct ui_frames {
+	int fd;
+	bool gone;    /* the peer left or broke the protocol: send no more */
+	bool aborted; /* it sent ABORT */
+};
+
+/* Connect ui to the socket of u; both must outlive it. */
+void ui_frames_init(struct ui_frames *, int fd, struct ui *);
+
+/* Has the peer left without ABORT? Only when nothing more can be sent. */
+bool ui_frames_left(struct ui_frames *);
+
+/* Wait ms; false as soon as the peer leaves. 0: only check. */
+bool ui_frames_pause(struct ui_frames *, int64_t ms);
+
+/*
+ * Shows prompts and reads answers and keys for a challenge, until it ends.
+ */
 
 /* Fills the result; only a challenge's RIGHT or ADMIT allows. */
 void dialogue_run(const struct login *, const struct challenge *);
 
-/* Did the person, and not sshd, answer? false: the login is denied with the
- * reason for the missing answer. asked: prompts answered before. */
-bool dialogue_answered(const struct login *, enum ui_result,
-    const struct ui_answer *, unsigned asked);
+/*
+ * twofactl behind the socket: struct ui over frames as in a login, but for
+ * thousands of lines: SAY waits until the other end has read some.
+ */
+
+struct ui_admin {
+	struct ui_frames frame;
+	struct ui inner;
+	int64_t deadline; /* frame_clock_ms */
+};
+
+/* Make ui speak to fd until deadline; p must outlive it. */
+void ui_admin_init(struct ui_admin *p, int fd, int64_t deadline, struct ui *ui);
+
+/* Wait until there is room for another frame, so that the verdict is not lost
+ * behind many lines. */
+void ui_admin_drain(const struct ui_admin *);
+
+/*
+ * Tells which host is asking: ssh -J and scp -3 log in to two, one after the
+ * other.
+ */
+
+struct login;
+
+/* Make the line: the name up to its first dot, and a colon. False: the name is
+ * empty, has other bytes than letters, digits and dashes, or does not fit.
+ * Pure. */
+bool host_line(char *out, size_t cap, const char *name);
+
+/*
+ * The meaning of a typed answer: a code, a key, or nothing usable. Pure.
+ */
+
+#define ANSWER_CODE_MAX 16
+
+enum answer {
+	ANSWER_MALFORMED = 0,
+	ANSWER_CODE,
+	ANSWER_EMPTY,    /* Enter alone, or blanks */
+	ANSWER_RESEND,   /* r */
+	ANSWER_VOICE,    /* v */
+	ANSWER_WHATSAPP, /* w */
+	ANSWER_EMAIL,    /* e */
+	ANSWER_PUSH,     /* p */
+	ANSWER_QUIT,     /* q */
+	ANSWER_TOTP,     /* t */
+	ANSWER_RECOVERY, /* 16 base32 characters with a letter */
+};
+
+/*
+ * Read an answer. Blanks around it are ignored, and so are spaces and dashes
+ * within a code; the code itself is exactly length ASCII digits. code is filled
+ * for ANSWER_CODE, and normalised for ANSWER_RECOVERY; the caller wipes it.
+ */
+enum answer answer_read(
+    const struct ui_answer *, unsigned length, char code[ANSWER_CODE_MAX + 1]);
+
+/*
+ * For a decoy: sshd replaces a refused user's input by a stand-in of the same
+ * length (OpenSSH auth-pam.c: \b \n \r \177 INCORRECT, repeated), so the
+ * answer's meaning is guessed from its length alone.
+ */
+enum answer answer_read_standin(const struct ui_answer *, unsigned length);
+
+/* A request of twofactl's, and what the purposes that answer it have in common:
+ * they report in records (items.h). */
+
+struct settings;
+struct store;
+
+struct request {
+	const struct facts *facts;
+	const struct ui *ui;
+	uid_t owner;      /* of the settings: 0, except in unit tests */
+	int64_t deadline; /* frame_clock_ms */
+	bool (*dead)(int64_t process); /* session_process_dead; NULL: none */
+	/* sandbox_enter; NULL: not in a process of its own */
+	void (*shut_in)(const struct settings *);
+};
+
+/* Runs a purpose, with the state open or as a login. Fills the result. */
+typedef void request_with_state(const struct request *, const struct settings *,
+    struct store *, struct login_result *);
+
+/* Send a record. */
+void request_say(const struct request *, enum record_kind,
+    const char *const *text, const int64_t *number);
+/* Report an error, in the log as well. */
+void request_error(const struct request *, const char *line);
+/* Report the store's cause, in the log as well, and deny. */
+void request_state_failed(
+    const struct request *, const struct store *, struct login_result *);
 
 #endif

@@ -1,10 +1,155 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The texts of the dialogue. */
-#include "helper/dialogue/words.h"
+#include "helper/dialogue/dialogue.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Texts about a push. */
+
+/* The question: the first half of a prompt. */
+static void
+asked_for(char *out, size_t cap, const struct challenge_view *v)
+{
+	snprintf(out, cap, "%s your phone (number %s), then press Enter",
+	    v->push_early ? "Not approved yet: see" : "Approve on",
+	    v->push_digits);
+}
+
+/* The result of the last answer; the rest of the prompt is always the same. */
+static const char *
+met(enum text_news news)
+{
+	switch (news) {
+	case NEWS_WRONG:
+	case NEWS_MALFORMED:
+		return "No code is wanted";
+	case NEWS_NO_KEY:
+		return "Not possible here";
+	case NEWS_NO_RECOVERY:
+		return "No such recovery code";
+	case NEWS_INSTEAD:
+		return "No code could be sent";
+	case NEWS_SENT:
+	case NEWS_USED:
+	case NEWS_WAIT:
+	case NEWS_ANOTHER:
+	case NEWS_TAKEN:
+	case NEWS_RENEWED:
+	case NEWS_LOCKED:
+		break;
+	}
+	return NULL;
+}
+
+void
+words_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
+    const struct challenge_view *v, bool rehearsal)
+{
+	const char *words = met(news);
+	char line[TEXT_PROMPT_MAX / 2];
+
+	if (words == NULL)
+		asked_for(line, sizeof(line), v);
+	else
+		snprintf(line, sizeof(line),
+		    "%s; approve (number %s) and press Enter", words,
+		    v->push_digits);
+	snprintf(out, TEXT_PROMPT_MAX,
+	    "%s%s (%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,
+	    v->can_resend ? "r code by phone, " : "",
+	    (v->keys & METHOD_BIT(METHOD_TOTP)) != 0 ? "t app, " : "");
+}
+
+void
+words_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *v,
+    bool ctrl_c, bool rehearsal)
+{
+	snprintf(out, TEXT_PROMPT_MAX,
+	    "%sApprove on your phone, number %s, within %lld s%s",
+	    rehearsal ? "[REHEARSAL] " : "", v->push_digits,
+	    (long long)v->push_s, ctrl_c ? "; Ctrl-C gives up" : "");
+}
+
+const char *
+words_push_refused(void)
+{
+	return "Denied on your phone.";
+}
+
+const char *
+words_push_failed(void)
+{
+	return "Your answer on the phone could not be read. Try again later.";
+}
+
+const char *
+words_push_expired(void)
+{
+	return "Not approved in time.";
+}
+
+void
+words_push_none(char *out, size_t cap, enum reason why)
+{
+	snprintf(out, cap, "%s (Enter ends): ",
+	    why == REASON_PUSH_OPEN
+		? "Another login waits for your answer on the phone"
+		: "Your phone could not be asked. Try again later, or ask your "
+		  "administrator");
+}
+
+/* Rounded up, so that a retry is never too early. */
+static void
+words_push_span(char *out, size_t cap, int64_t s)
+{
+	const bool minutes = s >= 120;
+
+	snprintf(out, cap, "%lld %s", (long long)(minutes ? (s + 59) / 60 : s),
+	    minutes ? "min" : "s");
+}
+
+void
+words_push_limit(char *out, size_t cap, int64_t wait_s)
+{
+	char time[32];
+
+	words_push_span(time, sizeof(time), wait_s);
+	snprintf(out, cap, "No more pushes for %s (Enter ends): ", time);
+}
+
+static void
+lock(char *out, size_t cap, int64_t locked_s)
+{
+	char time[32];
+
+	words_push_span(time, sizeof(time), locked_s);
+	if (locked_s > 0)
+		snprintf(out, cap, "Locked for %s", time);
+	else
+		snprintf(out, cap, "Locked");
+}
+
+void
+words_push_locked(char *out, size_t cap, int64_t locked_s)
+{
+	char line[48];
+
+	lock(line, sizeof(line), locked_s);
+	snprintf(out, cap, "%s (Enter ends): ", line);
+}
+
+void
+words_push_recovery(char out[TEXT_PROMPT_MAX], int64_t locked_s, bool rehearsal)
+{
+	char line[48];
+
+	lock(line, sizeof(line), locked_s);
+	snprintf(out, TEXT_PROMPT_MAX,
+	    "%s%s. Recovery code (q cancel): ", rehearsal ? "[REHEARSAL] " : "",
+	    line);
+}
 
 #define LINE_MAX_LEN 152 /* longer than any line before its keys */
 #define KEYS_MAX_LEN 80  /* longer than all keys with their words */
@@ -75,7 +220,7 @@ static const char *const instead[] = {
 
 /* "24 s", "14 min", "3 h": rounded up, so that a retry is never too early. */
 static void
-span(char *out, size_t cap, int64_t s)
+words_span(char *out, size_t cap, int64_t s)
 {
 	if (s < 120)
 		snprintf(out, cap, "%lld s", (long long)s);
@@ -153,7 +298,7 @@ text_lock(char *out, size_t cap, int64_t locked_s, bool brief)
 	const char *locked = brief ? "Locked" : "Too many wrong codes: locked";
 	char time[24];
 
-	span(time, sizeof(time), locked_s);
+	words_span(time, sizeof(time), locked_s);
 	if (locked_s > 0)
 		snprintf(out, cap, "%s for %s", locked, time);
 	else
@@ -171,7 +316,7 @@ text_other(char *out, size_t cap, enum text_news news,
 		text_lock(why, sizeof(why), v->locked_s, brief);
 	} else if (v->resend_s > 0 &&
 	    (v->why == END_BUSY || v->why == END_LIMIT)) {
-		span(time, sizeof(time), v->resend_s);
+		words_span(time, sizeof(time), v->resend_s);
 		snprintf(why, sizeof(why), "%s for %s",
 		    v->why == END_BUSY ? "No code can be sent"
 				       : instead[END_LIMIT],
@@ -210,7 +355,7 @@ text_wait(
 {
 	char time[24];
 
-	span(time, sizeof(time), v->resend_s);
+	words_span(time, sizeof(time), v->resend_s);
 	if (v->none_sent && v->resend_s == 0)
 		snprintf(out, cap, "%s: press r for another", old);
 	else
@@ -240,7 +385,7 @@ text_used(char *out, size_t cap, const struct challenge_view *v)
 {
 	char time[24], in[32] = "";
 
-	span(time, sizeof(time), v->next_s);
+	words_span(time, sizeof(time), v->next_s);
 	if (v->next_s > 0)
 		snprintf(in, sizeof(in), " (in %s)", time);
 	snprintf(out, cap,
@@ -385,7 +530,7 @@ words_spent(char *out, size_t cap, int64_t wait_s, const char *service)
 {
 	char time[24];
 
-	span(time, sizeof(time), wait_s);
+	words_span(time, sizeof(time), wait_s);
 	if (wait_s > 0)
 		snprintf(out, cap, "%s Wait %s before you %s.", ends[END_SPENT],
 		    time, once_more(service));
@@ -407,7 +552,7 @@ words_limit(char *out, size_t cap, int64_t wait_s, bool ssh)
 {
 	char time[24];
 
-	span(time, sizeof(time), wait_s);
+	words_span(time, sizeof(time), wait_s);
 	snprintf(out, cap, "Wait %s%s (Enter ends): ", time,
 	    ssh ? ", or use an ssh connection that you have open" : "");
 }
@@ -417,7 +562,7 @@ words_busy(char *out, size_t cap, int64_t wait_s, const char *service)
 {
 	char time[24];
 
-	span(time, sizeof(time), wait_s);
+	words_span(time, sizeof(time), wait_s);
 	snprintf(out, cap,
 	    "Another verification to your number is open. Wait %s before you "
 	    "%s (Enter ends): ",

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/dialogue/words.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/outage/outage_report.h"
 #include "helper/store/store.h"
 #include "helper/verification/used_code.h"

@@ -9,8 +9,7 @@
 #include <stdbool.h>
 
 #include "helper/calls/provider_call.h"
-#include "helper/dialogue/challenge.h"
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
 

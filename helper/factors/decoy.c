@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/dialogue/ending.h"
-#include "helper/dialogue/words.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/providers/provider.h"
 #include "helper/store/store.h"
 #include "helper/verification/another_message.h"

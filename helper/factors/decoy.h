@@ -8,8 +8,7 @@
 #ifndef TWOFA_DECOY_H
 #define TWOFA_DECOY_H
 
-#include "helper/dialogue/challenge.h"
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
 #include "helper/verification/verify.h"
 #include "lib/rules/rules.h"

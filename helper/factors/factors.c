@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#include "helper/dialogue/ending.h"
-#include "helper/dialogue/words.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/factors/recovery_check.h"
 #include "helper/verification/login_begun.h"
 #include "lib/rules/rules.h"

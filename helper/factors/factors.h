@@ -9,8 +9,7 @@
 
 #include <stdbool.h>
 
-#include "helper/dialogue/challenge.h"
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/factors/app_code.h"
 #include "helper/factors/push.h"
 #include "helper/store/store.h"

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#include "helper/dialogue/ending.h"
-#include "helper/dialogue/words_push.h"
+#include "helper/dialogue/dialogue.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/dialogue/words_push.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/factors/push_send.h"
 #include "lib/system/system.h"
 

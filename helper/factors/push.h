@@ -10,8 +10,7 @@
 #include <stdbool.h>
 
 #include "helper/calls/provider_call.h"
-#include "helper/dialogue/challenge.h"
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"

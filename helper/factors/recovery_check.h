@@ -6,7 +6,7 @@
 #ifndef TWOFA_RECOVERY_CHECK_H
 #define TWOFA_RECOVERY_CHECK_H
 
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 
 /* Is it one of this user's? Then use it up. code: normalised (values.h).
  * It is not counted as a guess, because 80 bits cannot be guessed. 1: used by

@@ -6,8 +6,7 @@
 #ifndef TWOFA_FORECAST_STEPS_H
 #define TWOFA_FORECAST_STEPS_H
 
-#include "helper/base/environment.h"
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/forecast/forecast.h"
 
 /* It contains pointers into itself: do not copy it. */

@@ -6,7 +6,7 @@
 #ifndef TWOFA_ENDED_LINE_H
 #define TWOFA_ENDED_LINE_H
 
-#include "helper/base/result.h"
+#include "helper/dialogue/dialogue.h"
 #include "lib/wire/wire.h"
 
 /* Write it to the log as the module would: with outcome=ended, or as denied if

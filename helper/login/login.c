@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/dialogue/ending.h"
-#include "helper/dialogue/words.h"
 #include "helper/factors/decoy.h"
 #include "helper/factors/factors.h"
 #include "helper/factors/one_field_login.h"

@@ -5,8 +5,7 @@
 #ifndef TWOFA_LOGIN_H
 #define TWOFA_LOGIN_H
 
-#include "helper/base/environment.h"
-#include "helper/base/result.h"
+#include "helper/dialogue/dialogue.h"
 
 /* Fills the result; it is a denial unless every step agrees. */
 void login_run(const struct environment *, struct login_result *);

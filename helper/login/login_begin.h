@@ -3,7 +3,7 @@
 #ifndef TWOFA_LOGIN_BEGIN_H
 #define TWOFA_LOGIN_BEGIN_H
 
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/factors/push.h"
 #include "helper/verification/login_begun.h"
 

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#include "helper/dialogue/ending.h"
-#include "helper/dialogue/words.h"
+#include "helper/dialogue/dialogue.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 

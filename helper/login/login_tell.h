@@ -4,7 +4,7 @@
 #ifndef TWOFA_LOGIN_TELL_H
 #define TWOFA_LOGIN_TELL_H
 
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "lib/rules/rules.h"
 
 /* There is no first factor. In sshd it is somebody whom sshd refuses: that

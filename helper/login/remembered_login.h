@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/dialogue/ask_name.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/login/login_records.h"
 #include "helper/login/person_choice.h"
 #include "helper/store/store.h"

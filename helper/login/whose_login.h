@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/login/stranger.h"
 #include "lib/rules/rules.h"
 

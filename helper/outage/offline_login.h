@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 
 struct settings;
 

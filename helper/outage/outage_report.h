@@ -3,7 +3,7 @@
 #ifndef TWOFA_OUTAGE_REPORT_H
 #define TWOFA_OUTAGE_REPORT_H
 
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
 
 /* The login has begun in its state: if something is untold, tell it, and let

@@ -4,7 +4,7 @@
 #ifndef TWOFA_SEEMING_LOGIN_H
 #define TWOFA_SEEMING_LOGIN_H
 
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/outage/offline_login.h"
 
 /* Begin it as a real one begins: its state is in seems, or could not be opened

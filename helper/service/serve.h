@@ -36,9 +36,7 @@
 
 #include <stdbool.h>
 
-#include "helper/base/environment.h"
-#include "helper/base/result.h"
-#include "helper/dialogue/request.h"
+#include "helper/dialogue/dialogue.h"
 #include "lib/wire/wire.h"
 
 /* Runs a purpose that asks a provider. Fills the result. */

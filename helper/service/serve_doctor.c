@@ -11,7 +11,7 @@
 
 #include "helper/calls/credential_words.h"
 #include "helper/calls/provider_call.h"
-#include "helper/dialogue/ui.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/outage/outage_store.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/store/store.h"

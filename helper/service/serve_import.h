@@ -3,7 +3,7 @@
 #ifndef TWOFA_SERVE_IMPORT_H
 #define TWOFA_SERVE_IMPORT_H
 
-#include "helper/dialogue/request.h"
+#include "helper/dialogue/dialogue.h"
 
 request_with_state serve_import;
 

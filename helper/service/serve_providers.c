@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/calls/number_lookup.h"
-#include "helper/dialogue/ui.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"

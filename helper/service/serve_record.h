@@ -4,8 +4,7 @@
 #ifndef TWOFA_SERVE_RECORD_H
 #define TWOFA_SERVE_RECORD_H
 
-#include "helper/base/environment.h"
-#include "helper/dialogue/request.h"
+#include "helper/dialogue/dialogue.h"
 #include "lib/settings/settings.h"
 
 /* The record of facts.user; text: the future content of its file (NULL: read

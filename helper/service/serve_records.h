@@ -4,7 +4,7 @@
 #ifndef TWOFA_SERVE_RECORDS_H
 #define TWOFA_SERVE_RECORDS_H
 
-#include "helper/dialogue/request.h"
+#include "helper/dialogue/dialogue.h"
 
 request_with_state serve_records, serve_record_put, serve_record_remove,
     serve_rekey;

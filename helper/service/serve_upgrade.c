@@ -2,7 +2,7 @@
 /* The state's version, before a login upgrades the state. */
 #include "helper/service/serve_providers.h"
 
-#include "helper/dialogue/ui.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "lib/items/items.h"

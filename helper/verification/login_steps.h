@@ -8,7 +8,7 @@
 #ifndef TWOFA_LOGIN_STEPS_H
 #define TWOFA_LOGIN_STEPS_H
 
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
 #include "helper/verification/verify.h"
 

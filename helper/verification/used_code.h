@@ -7,7 +7,7 @@
 #ifndef TWOFA_USED_CODE_H
 #define TWOFA_USED_CODE_H
 
-#include "helper/dialogue/login_context.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
 

@@ -20,9 +20,7 @@
 #define TWOFA_VERIFY_H
 
 #include "helper/calls/provider_call.h"
-#include "helper/dialogue/challenge.h"
-#include "helper/dialogue/login_context.h"
-#include "helper/dialogue/words.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "helper/dialogue/ending.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/verification/login_steps.h"
 #include "lib/system/system.h"
 

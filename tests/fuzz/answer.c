@@ -3,8 +3,7 @@
  * Fuzz target: what a person may type. The first byte is the length of a code
  * at that prompt, the rest the answer.
  */
-#include "helper/dialogue/answer.h"
-#include "helper/dialogue/ui.h"
+#include "helper/dialogue/dialogue.h"
 #include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -5,7 +5,7 @@
  */
 #include <sys/socket.h>
 
-#include "helper/dialogue/ui_frames.h"
+#include "helper/dialogue/dialogue.h"
 #include "lib/items/items.h"
 #include "lib/wire/wire.h"
 #include "tests/fuzz/fuzz.h"

@@ -11,7 +11,7 @@
 #include <pwd.h>
 #include <sqlite3.h>
 
-#include "helper/dialogue/answer.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"
 #include "helper/state/sqlite/engine/sqlite_clock.h"
 #include "helper/store/store.h"

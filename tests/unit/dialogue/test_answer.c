@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is a code, what is a key, what is neither. */
-#include "helper/dialogue/answer.h"
+#include "helper/dialogue/dialogue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The host's name before the first prompt. */
-#include "helper/dialogue/host_line.h"
+#include "helper/dialogue/dialogue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Prompts: every one fits in 100 columns, and says what it should. */
-#include "helper/dialogue/words.h"
+#include "helper/dialogue/dialogue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/dialogue/words_push.h"
+#include "helper/dialogue/dialogue.h"
 #include "tests/support/unit_tests.h"
 
 #define COLUMNS 100

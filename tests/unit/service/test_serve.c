@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "helper/service/ui_admin.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/rules/rules.h"

@@ -14,7 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "helper/dialogue/ui.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/service/serve.h"
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every part of a login may do. */
+#include "helper/dialogue/dialogue.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/store/store.h"
+#include "lib/items/items.h"
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+#include "lib/values/values.h"
+
+bool
+environment_shows_text(const struct environment *env)
+{
+	return strcmp(env->facts->service, "sshd") != 0;
+}
+
+/* The end of a login, and its VERDICT frame. */
+
+static const char *const outcomes[] = {
+	[LOGIN_DENIED] = "denied",
+	[LOGIN_ALLOWED] = "allowed",
+	[LOGIN_SKIPPED] = "skipped",
+	[LOGIN_OBSERVED] = "observed",
+};
+
+void
+result_init(struct login_result *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->start_ms = r->check_ms = r->store_ms = -1;
+}
+
+void
+result_deny(struct login_result *r, enum frame_verdict verdict, enum reason why)
+{
+	r->verdict = verdict == VERDICT_ALLOW ? VERDICT_DENY : verdict;
+	r->outcome = LOGIN_DENIED;
+	if (r->reason == REASON_NONE)
+		r->reason = why;
+}
+
+void
+result_allow(
+    struct login_result *r, enum login_outcome outcome, enum reason why)
+{
+	if (outcome == LOGIN_DENIED)
+		return;
+	r->outcome = outcome;
+	r->reason = why;
+	r->verdict = VERDICT_ALLOW;
+}
+
+static void
+put_known(struct frame *f, enum frame_field field, int64_t number)
+{
+	if (number >= 0)
+		frame_put_number(f, field, number);
+}
+
+void
+result_frame(const struct login_result *r, struct frame *f)
+{
+	char text[24];
+
+	frame_put_number(f, FIELD_VERDICT, r->verdict);
+	if (r->rule == 0)
+		snprintf(text, sizeof(text), "default");
+	else
+		snprintf(text, sizeof(text), "%zu", r->rule);
+	frame_put_text(f, FIELD_RULE, text);
+	if (r->method != METHOD_NONE)
+		frame_put_text(f, FIELD_METHOD, method_name(r->method));
+	if (r->provider[0] != '\0')
+		frame_put_text(f, FIELD_PROVIDER, r->provider);
+	if (r->person[0] != '\0')
+		frame_put_text(f, FIELD_PERSON, r->person);
+	if (r->asked[0] != '\0')
+		frame_put_text(f, FIELD_ASKED, r->asked);
+	frame_put_text(f, FIELD_OUTCOME, outcomes[r->outcome]);
+	if (r->reason != REASON_NONE)
+		frame_put_text(f, FIELD_REASON, reason_word(r->reason));
+	frame_put_text(f, FIELD_WOULD, r->would);
+	if (r->number[0] != '\0')
+		frame_put_text(f, FIELD_NUMBER, r->number);
+	put_known(
+	    f, FIELD_TRIES, r->method == METHOD_NONE ? -1 : (int64_t)r->tries);
+	put_known(f, FIELD_START_MS, r->start_ms);
+	put_known(f, FIELD_CHECK_MS, r->check_ms);
+	put_known(f, FIELD_TOTAL_MS, r->total_ms);
+	if (r->request[0] != '\0')
+		frame_put_text(f, FIELD_REQUEST, r->request);
+	if (r->store[0] != '\0')
+		frame_put_text(f, FIELD_STORE, r->store);
+	put_known(f, FIELD_STORE_MS, r->store_ms);
+}
+
+/* The last words of a login. */
+
+#define ENDING_READ_MS 5000
+
+static const enum reason reasons[] = {
+	[END_NOT_SENT] = REASON_TRANSIENT,
+	[END_NUMBER] = REASON_NUMBER,
+	[END_BUSY] = REASON_NUMBER_BUSY,
+	[END_SPENT] = REASON_SPENT,
+	[END_LIMIT] = REASON_LIMIT,
+	[END_CANCELLED] = REASON_CANCELLED,
+	[END_TIMEOUT] = REASON_EXPIRED,
+	[END_DENIED] = REASON_ENDED,
+	[END_OFFLINE] = REASON_STORE_OUTAGE,
+	[END_CLOCK] = REASON_CLOCK,
+};
+
+enum reason
+ending_reason(enum ending why)
+{
+	return reasons[why];
+}
+
+/* Is there time to read a line? */
+static bool
+in_time(const struct environment *env)
+{
+	return env->deadline - frame_clock_ms() > ENDING_READ_MS;
+}
+
+void
+ending_say(const struct login *login, const char *text)
+{
+	char prompt[TEXT_PROMPT_MAX];
+	size_t len = strlen(text);
+
+	if (login->quiet)
+		return;
+	if (environment_shows_text(login->env) || !in_time(login->env)) {
+		login_say(login, text);
+		return;
+	}
+	if (len > 0 && text[len - 1] == '.')
+		len--;
+	snprintf(prompt, sizeof(prompt), "%.*s (Enter ends): ", (int)len, text);
+	ending_show(login, prompt);
+}
+
+void
+ending_show(const struct login *login, const char *prompt)
+{
+	const struct environment *env = login->env;
+	struct ui_answer answer = { .typed = 0 };
+	char line[FRAME_PROMPT_MAX + 1];
+
+	if (!env->facts->conversation || login->quiet)
+		return;
+	login->result->told = true;
+	words_rehearsal(line, sizeof(line), prompt,
+	    env->conf != NULL && settings_rehearsal(env->conf));
+	(void)env->ui->ask(env->ui->ctx, line, env->deadline, NULL, &answer);
+	explicit_bzero(&answer, sizeof(answer));
+}
+
+void
+ending_settings(const struct environment *env, struct login_result *result)
+{
+	const struct login login = { .env = env, .result = result };
+
+	/* sshd shows text only with a prompt, and a prompt asks for a code */
+	if (environment_shows_text(env))
+		login_say(&login, words_settings());
+	login_deny(&login,
+	    env->facts->one_field != NULL ? VERDICT_DENY : VERDICT_MAXTRIES,
+	    REASON_SETTINGS);
+}
+
+const char *
+login_shown(const struct login *l)
+{
+	return l->shown != NULL ? l->shown : l->user;
+}
+
+int64_t
+login_now(const struct login *l)
+{
+	return l->env->now(l->env->ctx);
+}
+
+int64_t
+login_wall(const struct login *l)
+{
+	return l->env->wall(l->env->ctx);
+}
+
+bool
+login_pause(const struct login *l, int64_t ms)
+{
+	return l->env->pause(l->env->ctx, ms);
+}
+
+bool
+login_session_dead(const struct login *l, int64_t holder)
+{
+	return l->env->dead(l->env->ctx, holder);
+}
+
+const char *
+login_counted_from(const struct login *l)
+{
+	return login_source_counted(
+	    l->env->facts->one_field != NULL, l->source);
+}
+
+void
+login_say(const struct login *l, const char *text)
+{
+	if (l->env->facts->conversation)
+		l->env->ui->say(l->env->ui->ctx, text);
+}
+
+void
+login_log_limit(
+    const struct login *l, const char *what, int64_t wait_s, const char *limit)
+{
+	const bool own = limit_of_person(limit) && l->env->stranger == NULL;
+
+	log_notice("%s may have no more %s for %lld s: %s is used up%s%s",
+	    login_shown(l), what, (long long)wait_s, limit,
+	    own ? ": wait, or run twofactl unlock --sends " : "",
+	    own ? login_shown(l) : "");
+}
+
+struct store_right
+login_right(const struct login *l, enum method method, const char *provider)
+{
+	return (struct store_right){ .user = l->user,
+		.source = l->source,
+		.service = l->service,
+		.method = method,
+		.provider = provider,
+		.binding = l->binding,
+		.remember_s = l->remember_s,
+		.remembered_as = l->remembered_as };
+}
+
+enum challenge_step
+login_deny(const struct login *l, enum frame_verdict verdict, enum reason why)
+{
+	result_deny(l->result, verdict, why);
+	return STEP_DENY;
+}
+
+enum reason
+login_state_reason(const struct store *s)
+{
+	switch (store_failure(s)) {
+	case STORE_OUTAGE:
+		return REASON_STORE_OUTAGE;
+	case STORE_BUSY:
+		return REASON_STORE_BUSY;
+	case STORE_UNKNOWN:
+		return REASON_STORE_UNKNOWN;
+	case STORE_SETTINGS:
+		return REASON_STORE_SETTINGS;
+	case STORE_FAILED_OTHERWISE:
+		break;
+	}
+	return REASON_STATE;
+}
+
+bool
+login_seem(const struct login *l)
+{
+	if (l->seems == NULL || store_noop(l->seems) == 0)
+		return true;
+	log_mend("%s", store_cause(l->seems));
+	return false;
+}
+
+enum challenge_step
+login_state_failed(const struct login *l)
+{
+	log_mend("%s", store_cause(l->store));
+	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
+}
