@@ -10,6 +10,7 @@
 
 #include "helper/calls/connections.h"
 #include "helper/dialogue/dialogue.h"
+#include "helper/listener/listener.h"
 #include "helper/login/ended_line.h"
 #include "helper/login/login.h"
 #include "helper/login/login_records.h"
@@ -18,9 +19,6 @@
 #include "helper/service/serve_providers.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "helper/warm/listen_bind.h"
-#include "helper/warm/peer_facts.h"
-#include "helper/warm/warm_parent.h"
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"

@@ -12,10 +12,10 @@
 #include <sqlite3.h>
 
 #include "helper/dialogue/dialogue.h"
+#include "helper/listener/listener.h"
 #include "helper/login/login.h"
 #include "helper/state/sqlite/engine/sqlite_clock.h"
 #include "helper/store/store.h"
-#include "helper/warm/peer_facts.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 #include "tests/fuzz/vendor.h"

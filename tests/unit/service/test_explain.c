@@ -19,10 +19,10 @@
 
 #include "helper/factors/push.h"
 #include "helper/forecast/forecast.h"
+#include "helper/listener/listener.h"
 #include "helper/login/remembered_login.h"
 #include "helper/providers/provider.h"
 #include "helper/store/store.h"
-#include "helper/warm/peer_facts.h"
 #include "lib/rules/rules.h"
 #include "lib/values/values.h"
 #include "tests/support/samples.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who gets a copy: root's places, those of others, and floods of uids. */
-#include "helper/warm/connection_limits.h"
+#include "helper/listener/listener_inside.h"
 
 #include <stdarg.h>
 #include <stddef.h>

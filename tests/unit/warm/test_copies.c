@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which copies run, and how that passes over to the next program. */
-#include "helper/warm/copies.h"
+#include "helper/listener/listener_inside.h"
 
 #include <stdarg.h>
 #include <stddef.h>

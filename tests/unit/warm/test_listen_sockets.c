@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sockets that were passed, and what is none. Each case in a process of its
  * own, since the numbers of descriptors are what it is about. */
-#include "helper/warm/listen_sockets.h"
+#include "helper/listener/listener_inside.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

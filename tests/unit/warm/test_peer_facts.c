@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a service that is not root's may ask, and what of its word counts. */
-#include "helper/warm/peer_facts.h"
+#include "helper/listener/listener.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What copies of one process draw, after it has loaded what they share. */
-#include "helper/warm/preload.h"
+#include "helper/listener/listener_inside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* When a helper that listens starts itself again. */
-#include "helper/warm/renewal.h"
+#include "helper/listener/listener_inside.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What stands behind twofa-helper's name. */
-#include "helper/warm/warm_arguments.h"
+#include "helper/listener/listener.h"
 
 #include <stdarg.h>
 #include <stddef.h>

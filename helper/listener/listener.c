@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The listening helper's loop. */
-#include "helper/warm/warm_parent.h"
+#include "helper/listener/listener.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,14 +15,72 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/warm/connection_limits.h"
-#include "helper/warm/copies.h"
-#include "helper/warm/listen_bind.h"
-#include "helper/warm/listen_sockets.h"
-#include "helper/warm/preload.h"
-#include "helper/warm/renewal.h"
+#include "helper/listener/listener_inside.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
+
+/* The listening helper replaces itself. */
+
+static bool
+is_crash(int signal)
+{
+	switch (signal) {
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGFPE:
+	case SIGABRT:
+	case SIGTRAP:
+	case SIGSYS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void
+renewal_note(struct renewal *r, int status)
+{
+	r->logins++;
+	if (WIFSIGNALED(status) && is_crash(WTERMSIG(status)))
+		r->crashed = true;
+}
+
+bool
+renewal_due(const struct renewal *r, int64_t now)
+{
+	return r->crashed || r->wanted || r->logins >= RENEWAL_LOGINS ||
+	    now >= renewal_time(r);
+}
+
+int64_t
+renewal_time(const struct renewal *r)
+{
+	return r->logins > 0 ? r->since + RENEWAL_MS : INT64_MAX;
+}
+
+/* Note the present file, so that a bad one is tried only once for each
+ * reason. */
+void
+renewal_run(struct renewal *r, const struct listen_sockets *sockets,
+    const struct copies *copies, const struct connection_limits *limits,
+    char *const argv[], int64_t now)
+{
+	static char run[COPIES_TEXT_MAX], counted[CONNECTIONS_TEXT_MAX];
+	struct stat st;
+
+	copies_write(copies, run);
+	connection_limits_write(limits, counted);
+	listen_sockets_pass(sockets, r->file.path, argv, run, counted);
+	log_mend("%s: cannot be executed: %s; this helper goes on as it was "
+		 "started; install twofa-helper again",
+	    r->file.path, strerror(errno));
+	if (stat(r->file.path, &st) == 0)
+		r->file.running = st;
+	r->since = now;
+	r->logins = 0;
+	r->crashed = r->wanted = false;
+}
 
 /* In place of when it began: killed below, and never again. It is not lost in a
  * renewal. */

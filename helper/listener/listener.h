@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a service that is not root's may ask through user.sock, and which of its
+ * facts count. lib/rules/rules.h decides for whose login it may ask. The
+ * service can make up everything that the kernel does not confirm. Pure.
+ */
+#ifndef TWOFA_LISTENER_H
+#define TWOFA_LISTENER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/values/values.h"
+#include "lib/wire/wire.h"
+
+/*
+ * Take the facts of a peer of this uid, which is not 0. Facts that it cannot
+ * know or may not give are emptied, the real uid is set to its own, and the
+ * deadline is limited to the bounds above. With a shorter one a provider would
+ * be cut off in the middle of an answer, and root's services would suffer; the
+ * peer itself can leave at any time. REASON_NONE, or why it is denied.
+ */
+enum reason peer_facts_take(struct facts *, uid_t peer);
+
+/*
+ * A copy of the listening helper: the steps from fork to the login, which make
+ * it equal to a helper started for one login.
+ */
+
+#define WARM_COPY_AGE_MS (300 * INT64_C(1000)) /* then the parent kills it */
+
+/* The service that asked. */
+struct warm_peer {
+	uid_t uid;
+	char name[USER_NAME_MAX +
+	    1]; /* of its account; "": root, or none that is valid */
+};
+
+/* Serves one login on descriptor 3, from BEGIN to END; returns the exit
+ * status. */
+typedef int warm_serve(const struct warm_peer *);
+
+/* How a copy ends before HELLO. */
+enum warm_copy_exit {
+	WARM_COPY_NO_ACCOUNT = 100, /* the peer's uid has no account */
+	WARM_COPY_SETUP,            /* descriptors or limits; see the log */
+};
+
+/* Runs as the copy. */
+_Noreturn void warm_copy_run(int connection, uid_t peer, warm_serve *);
+
+/* The arguments of a helper that should listen. */
+
+/* --listen: on sockets passed to it; --listen=PATH [--user=PATH]: on sockets
+ * that it makes itself. */
+struct warm_arguments {
+	const char *path;      /* NULL: the sockets are passed */
+	const char *user_path; /* NULL: none */
+};
+
+/* True when the first argument asks for listening. */
+bool warm_arguments_are(int argc, char *const argv[]);
+
+/* Pure. 0, or -1 when they are not as above, or a path is not absolute. */
+int warm_arguments_read(struct warm_arguments *, int argc, char *const argv[]);
+
+/*
+ * The listening helper: one thread that accepts, counts, forks a copy for each
+ * login, and replaces itself. It reads no byte of a connection and opens no
+ * settings, secrets, state or name service. All that it learns is a peer's
+ * SO_PEERCRED, and how its copy ended.
+ */
+
+/* Runs until SIGTERM, or for 15 minutes without a login where systemd keeps
+ * listening. Returns 0, or LISTEN_EXIT when no socket was passed. Privileges
+ * are already gone. argv: this process's own. */
+int warm_parent_run(
+    const struct warm_arguments *, char *const argv[], warm_serve *);
+
+/*
+ * Listening without systemd: root makes the sockets, so that SO_PEERCRED of a
+ * connection names root. Then it gives up its rights for good and executes
+ * itself with these sockets.
+ */
+
+#define LISTEN_EXIT 3 /* no socket, and a line on standard error says why */
+
+/* Returns LISTEN_EXIT, and only after an error. An existing socket file is
+ * removed only if no process answers there; a missing folder is made. */
+int listen_bind(const struct warm_arguments *, char *const argv[]);
+
+#endif

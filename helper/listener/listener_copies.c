@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/listener/listener.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <openssl/rand.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "helper/listener/listener_inside.h"
+#include "helper/net/net.h"
+#include "helper/sandbox/sandbox.h"
+#include "lib/system/system.h"
+#include "lib/wire/wire.h"
+
+/* Numbers in the text that a listening helper passes to the program that
+ * replaces it. Pure. */
+
+/* Read the number at the start of the text and the mark behind it, and move on.
+ * -1: there is no such number, or it is above most. */
+static int64_t
+kept_number(const char **text, char mark, int64_t most)
+{
+	char *end;
+	int64_t number;
+
+	errno = 0;
+	number = strtoll(*text, &end, 10);
+	if (errno != 0 || end == *text || *end != mark || number < 0 ||
+	    number > most)
+		return -1;
+	*text = end + 1;
+	return number;
+}
+
+void
+copies_add(struct copies *c, pid_t pid, uid_t uid, int64_t now)
+{
+	if (c->count < COPIES_MAX)
+		c->list[c->count++] = (struct copy){ pid, uid, now };
+}
+
+bool
+copies_take(struct copies *c, pid_t pid, struct copy *taken)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		if (c->list[i].pid != pid)
+			continue;
+		*taken = c->list[i];
+		c->list[i] = c->list[--c->count];
+		return true;
+	}
+	return false;
+}
+
+size_t
+copies_of(const struct copies *c, uid_t uid)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		found += c->list[i].uid == uid;
+	return found;
+}
+
+size_t
+copies_of_others(const struct copies *c)
+{
+	return c->count - copies_of(c, 0);
+}
+
+void
+copies_write(const struct copies *c, char text[COPIES_TEXT_MAX])
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < c->count; i++)
+		used += (size_t)snprintf(text + used, COPIES_TEXT_MAX - used,
+		    "%d,%u,%" PRId64 ";", (int)c->list[i].pid, c->list[i].uid,
+		    c->list[i].begun);
+}
+
+void
+copies_read(struct copies *c, const char *text)
+{
+	while (text[0] != '\0') {
+		const int64_t pid = kept_number(&text, ',', INT32_MAX);
+		const int64_t uid = kept_number(&text, ',', UINT32_MAX);
+		const int64_t begun = kept_number(&text, ';', INT64_MAX);
+
+		if (pid < 2 || uid < 0 || begun < 0)
+			return;
+		copies_add(c, (pid_t)pid, (uid_t)uid, begun);
+	}
+}
+
+/*
+ * From fork to HELLO. The order matters: syslog's socket is closed before
+ * another file can get its number, and nothing is read before the limits, the
+ * alarm and, for a peer that is not root, the filter are in place.
+ */
+
+#define CONNECTION 3
+#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
+
+static bool
+limit_set(unsigned i)
+{
+	const struct helper_limit *limit = &helper_limits[i];
+	struct rlimit now;
+
+	if (getrlimit((__rlimit_resource_t)i, &now) != 0)
+		return false;
+	if (now.rlim_max > limit->most)
+		now.rlim_max = limit->most;
+	if (now.rlim_max < limit->least) {
+		log_mend("resource limit %s is too low for a login: raise "
+			 "Limit%s= of the service that listens",
+		    limit->name, limit->name);
+		return false;
+	}
+	now.rlim_cur = now.rlim_max;
+	return setrlimit((__rlimit_resource_t)i, &now) == 0;
+}
+
+static bool
+limits_set(void)
+{
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		if (!limit_set(i))
+			return false;
+	return true;
+}
+
+/* The parent has default actions, too; SIGPIPE stays ignored. */
+static void
+signals_unblock(void)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A user can own thousands of uids without an account, by subuid(5). */
+static bool
+find_account(struct warm_peer *peer)
+{
+	char buf[4096];
+	struct passwd pw, *found = NULL;
+	const int error = getpwuid_r(peer->uid, &pw, buf, sizeof(buf), &found);
+
+	if (found != NULL && user_name_valid(pw.pw_name))
+		(void)snprintf(
+		    peer->name, sizeof(peer->name), "%s", pw.pw_name);
+	if (found != NULL || error == ERANGE)
+		return true;
+	log_notice("user.sock uid=%u: no account has that uid, so no login is "
+		   "served%s%s",
+	    (unsigned)peer->uid, error != 0 ? ": the look-up says: " : "",
+	    error != 0 ? strerror(error) : "");
+	return false;
+}
+
+static int
+hello_send(void)
+{
+	unsigned char bytes[FRAME_HEADER];
+	struct frame hello;
+
+	frame_init(&hello, FRAME_HELLO, bytes, sizeof(bytes));
+	return frame_send(CONNECTION, &hello);
+}
+
+_Noreturn void
+warm_copy_run(int connection, uid_t uid, warm_serve *serve)
+{
+	struct warm_peer peer = { .uid = uid };
+
+	log_close();
+	if (dup2(connection, CONNECTION) < 0 ||
+	    close_range(CONNECTION + 1, ~0u, 0) != 0)
+		_exit(WARM_COPY_SETUP);
+	(void)setsid();
+	signals_unblock();
+	log_open();
+	if (!limits_set())
+		_exit(WARM_COPY_SETUP);
+	(void)alarm(BEGIN_ALARM_S);
+	if (uid != 0) {
+		sandbox_end_after(WARM_COPY_AGE_MS, false);
+		(void)filter_install();
+		if (!find_account(&peer))
+			_exit(WARM_COPY_NO_ACCOUNT);
+	}
+	if (hello_send() != 0)
+		_exit(0); /* the module has stopped waiting */
+	_exit(serve(&peer));
+}
+
+/* Loads libraries before a login needs them. */
+
+/* libcurl's TLS library where that is OpenSSL. libcurl has loaded it
+ * already. */
+#define TLS_LIBRARY "libssl.so.3"
+
+/* The first context of a process reads tables and loads algorithms. */
+static void
+touch_tls(void)
+{
+	void *library = dlopen(TLS_LIBRARY, RTLD_NOW | RTLD_NOLOAD);
+	const void *(*method)(void) = NULL;
+	void *(*context_new)(const void *) = NULL;
+	void (*context_free)(void *) = NULL;
+
+	if (library == NULL)
+		return; /* libcurl uses another TLS library */
+	*(void **)&method = dlsym(library, "TLS_client_method");
+	*(void **)&context_new = dlsym(library, "SSL_CTX_new");
+	*(void **)&context_free = dlsym(library, "SSL_CTX_free");
+	if (method != NULL && context_new != NULL && context_free != NULL)
+		context_free(context_new(method()));
+	(void)dlclose(library);
+}
+
+void
+preload(void)
+{
+	unsigned char byte;
+
+	if (http_set_up(true) != 0)
+		log_notice("libcurl cannot be loaded: %s; install the package "
+			   "of libcurl.so.4, or free memory",
+		    strerror(errno));
+	touch_tls();
+	if (RAND_bytes(&byte, 1) != 1)
+		log_notice("libcrypto has no random bytes yet");
+}
+
+/* The facts from a service that is not root's. */
+
+#define PEER_DEADLINE_MIN_MS 60000
+#define PEER_DEADLINE_MAX_MS 280000
+
+static int64_t
+deadline_within(int64_t ms)
+{
+	if (ms < PEER_DEADLINE_MIN_MS)
+		return PEER_DEADLINE_MIN_MS;
+	return ms > PEER_DEADLINE_MAX_MS ? PEER_DEADLINE_MAX_MS : ms;
+}
+
+/* Facts are copied by name, so a new fact stays empty until it is added
+ * here. */
+enum reason
+peer_facts_take(struct facts *f, uid_t peer)
+{
+	const struct facts said = *f;
+
+	*f = (struct facts){
+		.purpose = PURPOSE_LOGIN,
+		.conf = MODULE_ARGUMENTS_CONF,
+		.deadline_ms = deadline_within(said.deadline_ms),
+		.user = said.user,
+		.service = said.service,
+		.tty = "",
+		.rhost = "",
+		.ssh_addr = "",
+		.ruser = "",
+		.real_uid = peer,
+		.socket_uid = peer,
+		.boot_id = "",
+		.conversation = said.conversation,
+		.one_field = said.one_field,
+		.first_factor = said.first_factor == FIRST_PASSWORD_SEEN
+		    ? FIRST_PASSWORD_SEEN
+		    : FIRST_NONE,
+		.auth_info = "",
+		.request = "",
+		.record = "",
+	};
+	return said.purpose == PURPOSE_LOGIN &&
+		strcmp(said.conf, MODULE_ARGUMENTS_CONF) == 0
+	    ? REASON_NONE
+	    : REASON_SOCKET_REQUEST;
+}
+
+static bool
+window_over(const struct connection_window *w, int64_t now)
+{
+	return now - w->since >= CONNECTIONS_WINDOW_MS;
+}
+
+static bool
+window_full(const struct connection_window *w, int64_t now)
+{
+	return !window_over(w, now) && w->count >= CONNECTIONS_PER_WINDOW;
+}
+
+static void
+window_count(struct connection_window *w, int64_t now)
+{
+	if (window_over(w, now))
+		*w = (struct connection_window){ .since = now };
+	w->count++;
+}
+
+static struct connection_user *
+find(struct connection_limits *l, uid_t uid)
+{
+	for (size_t i = 0; i < CONNECTIONS_UIDS; i++)
+		if (l->users[i].used && l->users[i].uid == uid)
+			return &l->users[i];
+	return NULL;
+}
+
+/* A row for a new uid: a free one, else that of a uid without an account, else
+ * any; in both cases one without recent connections. NULL: there is none. */
+static struct connection_user *
+make(struct connection_limits *l, uid_t uid, int64_t now)
+{
+	struct connection_user *row = NULL;
+
+	for (size_t i = 0; i < CONNECTIONS_UIDS; i++) {
+		struct connection_user *u = &l->users[i];
+
+		if (u->used && !window_over(&u->window, now))
+			continue;
+		if (row == NULL || !u->used ||
+		    (row->used && row->has_account && !u->has_account))
+			row = u;
+	}
+	if (row != NULL)
+		*row = (struct connection_user){
+			.used = true, .uid = uid, .window = { .since = now }
+		};
+	return row;
+}
+
+static bool
+allow_other(struct connection_limits *l, const struct copies *running,
+    uid_t uid, int64_t now)
+{
+	struct connection_user *user = find(l, uid);
+
+	if (copies_of_others(running) >= COPIES_OTHERS ||
+	    copies_of(running, uid) >= CONNECTIONS_AT_ONCE)
+		return false;
+	if ((user == NULL || !user->has_account) &&
+	    window_full(&l->strangers, now))
+		return false;
+	if (user == NULL)
+		user = make(l, uid, now);
+	if (user == NULL || window_full(&user->window, now))
+		return false;
+	window_count(&user->window, now);
+	return true;
+}
+
+bool
+connection_limits_allow(struct connection_limits *l,
+    const struct copies *running, uid_t uid, int64_t now)
+{
+	if (uid == 0)
+		return copies_of(running, 0) < COPIES_ROOT;
+	return allow_other(l, running, uid, now);
+}
+
+void
+connection_limits_told(
+    struct connection_limits *l, uid_t uid, bool has_account, int64_t now)
+{
+	struct connection_user *user = find(l, uid);
+
+	if (user != NULL)
+		user->has_account = has_account;
+	if (!has_account)
+		window_count(&l->strangers, now);
+}
+
+static size_t
+write_row(char *out, size_t cap, const struct connection_user *u)
+{
+	return (size_t)snprintf(out, cap, "%u,%" PRId64 ",%u,%d;", u->uid,
+	    u->window.since, u->window.count, u->has_account);
+}
+
+/* Strangers are written in root's place, which is not counted. */
+void
+connection_limits_write(
+    const struct connection_limits *l, char text[CONNECTIONS_TEXT_MAX])
+{
+	const struct connection_user strangers = { .window = l->strangers };
+	size_t used = write_row(text, CONNECTIONS_TEXT_MAX, &strangers);
+
+	for (size_t i = 0; i < CONNECTIONS_UIDS; i++)
+		if (l->users[i].used)
+			used += write_row(text + used,
+			    CONNECTIONS_TEXT_MAX - used, &l->users[i]);
+}
+
+void
+connection_limits_read(struct connection_limits *l, const char *text)
+{
+	size_t count = 0;
+
+	while (text[0] != '\0' && count < CONNECTIONS_UIDS) {
+		const int64_t uid = kept_number(&text, ',', UINT32_MAX);
+		const int64_t since = kept_number(&text, ',', INT64_MAX);
+		const int64_t came = kept_number(&text, ',', UINT32_MAX);
+		const int64_t known = kept_number(&text, ';', 1);
+		const struct connection_window window = { since,
+			(unsigned)came };
+
+		if (uid < 0 || since < 0 || came < 0 || known < 0)
+			return;
+		if (uid == 0)
+			l->strangers = window;
+		else
+			l->users[count++] = (struct connection_user){ true,
+				known != 0, (uid_t)uid, window };
+	}
+}

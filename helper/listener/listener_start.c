@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sockets that root makes for a helper without rights. */
+#include "helper/listener/listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "helper/listener/listener_inside.h"
+#include "lib/wire/wire.h"
+
+/* Listening sockets, from and to the environment. */
+
+#define LISTEN_SOCKETS_FIRST 3 /* descriptors from here on */
+#define LISTEN_SOCKETS_MAX 2
+
+#define NAME_USER "user"
+#define NAME_ROOT "helper"
+#define COPIES "TWOFA_COPIES"
+#define LIMITS "TWOFA_LIMITS"
+
+static bool
+is_ours(const char *pid)
+{
+	char own[16];
+
+	(void)snprintf(own, sizeof(own), "%d", (int)getpid());
+	return pid != NULL && strcmp(pid, own) == 0;
+}
+
+static bool
+option_is(int fd, int option, int wanted)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0 &&
+	    value == wanted;
+}
+
+static const char *
+take_one(struct listen_sockets *s, int fd, const char *name)
+{
+	int *place = strcmp(name, NAME_USER) == 0 ? &s->user : &s->root;
+
+	if (!option_is(fd, SO_DOMAIN, AF_UNIX) ||
+	    !option_is(fd, SO_TYPE, SOCK_SEQPACKET) ||
+	    !option_is(fd, SO_ACCEPTCONN, 1))
+		return "a socket that was passed does not listen, or is not of "
+		       "the kind ListenSequentialPacket=";
+	if (*place != -1)
+		return "two sockets of one name: set FileDescriptorName=user "
+		       "for the one of user.sock";
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+		return "a socket that was passed cannot be set up";
+	*place = fd;
+	return NULL;
+}
+
+/* The next name; names are separated by colons, the last one is "". */
+static const char *
+next_name(char **rest)
+{
+	const char *name = strsep(rest, ":");
+
+	return name != NULL ? name : "";
+}
+
+static const char *
+take_all(struct listen_sockets *s, const char *count, const char *names)
+{
+	const int fds =
+	    count != NULL && strlen(count) == 1 ? count[0] - '0' : 0;
+	char text[256], *rest = text;
+	const char *wrong = NULL;
+
+	if (fds < 1 || fds > LISTEN_SOCKETS_MAX)
+		return "LISTEN_FDS is not 1 or 2";
+	(void)snprintf(text, sizeof(text), "%s", names != NULL ? names : "");
+	for (int i = 0; i < fds && wrong == NULL; i++)
+		wrong = take_one(s, LISTEN_SOCKETS_FIRST + i, next_name(&rest));
+	return wrong;
+}
+
+/* NULL: nothing was passed. */
+static const char *
+take_kept(const char *name, char *room, size_t size)
+{
+	const char *kept = getenv(name);
+
+	if (kept == NULL)
+		return NULL;
+	(void)snprintf(room, size, "%s", kept);
+	return room;
+}
+
+const char *
+listen_sockets_take(struct listen_sockets *s)
+{
+	static char copies[COPIES_TEXT_MAX], limits[CONNECTIONS_TEXT_MAX];
+	const char *wrong = "no socket was passed (LISTEN_PID, LISTEN_FDS); "
+			    "start it by twofa-helper.socket, or as root with "
+			    "--listen=PATH";
+
+	*s = (struct listen_sockets){ .root = -1, .user = -1 };
+	if (is_ours(getenv("LISTEN_PID")))
+		wrong =
+		    take_all(s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
+	s->copies = take_kept(COPIES, copies, sizeof(copies));
+	s->limits = take_kept(LIMITS, limits, sizeof(limits));
+	(void)clearenv();
+	return wrong;
+}
+
+static void
+keep_over_exec(const struct listen_sockets *s, int flags)
+{
+	if (s->root >= 0)
+		(void)fcntl(s->root, F_SETFD, flags);
+	if (s->user >= 0)
+		(void)fcntl(s->user, F_SETFD, flags);
+}
+
+void
+listen_sockets_pass(const struct listen_sockets *s, const char *path,
+    char *const argv[], const char *copies, const char *limits)
+{
+	static char kept[COPIES_TEXT_MAX + sizeof(COPIES "=")];
+	static char counted[CONNECTIONS_TEXT_MAX + sizeof(LIMITS "=")];
+	const int first = s->user == LISTEN_SOCKETS_FIRST;
+	const int two = s->user >= 0 && s->root >= 0;
+	char pid[32], fds[32], names[64];
+	char *envp[] = { pid, fds, names, kept, counted, NULL };
+	int error;
+
+	(void)snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
+	(void)snprintf(fds, sizeof(fds), "LISTEN_FDS=%d", 1 + two);
+	(void)snprintf(names, sizeof(names), "LISTEN_FDNAMES=%s%s%s",
+	    first ? NAME_USER : NAME_ROOT, two ? ":" : "",
+	    !two        ? ""
+		: first ? NAME_ROOT
+			: NAME_USER);
+	(void)snprintf(kept, sizeof(kept), COPIES "=%s", copies);
+	(void)snprintf(counted, sizeof(counted), LIMITS "=%s", limits);
+	keep_over_exec(s, 0);
+	(void)execve(path, argv, envp);
+	error = errno;
+	keep_over_exec(s, FD_CLOEXEC);
+	errno = error;
+}
+
+#define SELF "/proc/self/exe"
+#define GONE " (deleted)" /* appended by the kernel once it is replaced */
+
+int
+own_file_find(struct own_file *f)
+{
+	ssize_t len = readlink(SELF, f->path, sizeof(f->path) - 1);
+	char *end;
+
+	if (len < 0 || stat(SELF, &f->running) != 0)
+		return -1;
+	f->path[len] = '\0';
+	end = strrchr(f->path, '/');
+	end = end != NULL ? strstr(end, GONE) : NULL;
+	if (end != NULL && end[strlen(GONE)] == '\0')
+		*end = '\0';
+	return 0;
+}
+
+bool
+own_file_replaced(const struct own_file *f)
+{
+	struct stat st;
+
+	if (stat(f->path, &st) != 0)
+		return false;
+	return st.st_dev != f->running.st_dev ||
+	    st.st_ino != f->running.st_ino ||
+	    st.st_mode != f->running.st_mode ||
+	    st.st_size != f->running.st_size ||
+	    st.st_mtim.tv_sec != f->running.st_mtim.tv_sec ||
+	    st.st_mtim.tv_nsec != f->running.st_mtim.tv_nsec;
+}
+
+bool
+own_file_readable(const struct own_file *f)
+{
+	return access(f->path, R_OK) == 0;
+}
+
+#define LISTEN "--listen"
+#define USER "--user="
+
+/* The rest of an argument with this beginning; NULL: it begins differently. */
+static const char *
+value_of(const char *argument, const char *begin)
+{
+	const size_t len = strlen(begin);
+
+	return strncmp(argument, begin, len) == 0 ? argument + len : NULL;
+}
+
+bool
+warm_arguments_are(int argc, char *const argv[])
+{
+	return argc > 1 && value_of(argv[1], LISTEN) != NULL;
+}
+
+int
+warm_arguments_read(struct warm_arguments *a, int argc, char *const argv[])
+{
+	const char *rest;
+
+	*a = (struct warm_arguments){ 0 };
+	if (!warm_arguments_are(argc, argv))
+		return -1;
+	rest = value_of(argv[1], LISTEN);
+	if (rest[0] == '\0')
+		return argc == 2 ? 0 : -1;
+	if (rest[0] != '=' || rest[1] != '/' || argc > 3)
+		return -1;
+	a->path = rest + 1;
+	if (argc == 2)
+		return 0;
+	a->user_path = value_of(argv[2], USER);
+	return a->user_path != NULL && a->user_path[0] == '/' ? 0 : -1;
+}
+
+#define BACKLOG_ROOT 1024
+#define BACKLOG_USER 128
+#define FD_HIGH 16 /* above the numbers that the sockets get later */
+
+static int
+failed(const char *path, const char *what)
+{
+	fprintf(stderr, "twofa-helper: %s: %s\n", path, what);
+	return -1;
+}
+
+static int
+address_of(struct sockaddr_un *at, const char *path)
+{
+	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(at->sun_path))
+		return failed(path, "too long for a socket");
+	memcpy(at->sun_path, path, strlen(path) + 1);
+	return 0;
+}
+
+/* Needed because /run is empty after a boot. */
+static int
+make_folder(const char *path)
+{
+	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char *slash;
+
+	(void)snprintf(folder, sizeof(folder), "%s", path);
+	slash = strrchr(folder, '/');
+	*slash = '\0';
+	(void)umask(022);
+	if (folder[0] == '\0' || mkdir(folder, 0755) == 0 || errno == EEXIST)
+		return 0;
+	return failed(folder, strerror(errno));
+}
+
+/* Remove a file in the way only if it is the socket of a process that has
+ * ended. */
+static int
+make_room(int fd, const struct sockaddr_un *at)
+{
+	struct stat st;
+
+	if (lstat(at->sun_path, &st) != 0)
+		return 0;
+	if (!S_ISSOCK(st.st_mode))
+		return failed(at->sun_path, "it exists, and is no socket");
+	if (connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0 ||
+	    errno != ECONNREFUSED)
+		return failed(at->sun_path, "another process listens there");
+	if (unlink(at->sun_path) != 0)
+		return failed(at->sun_path, strerror(errno));
+	return 0;
+}
+
+/* A listening socket with a high number, or -1. */
+static int
+make_socket(const char *path, mode_t mode, int backlog)
+{
+	const int kind = SOCK_SEQPACKET | SOCK_NONBLOCK;
+	struct sockaddr_un at;
+	int low, fd, probe;
+
+	if (address_of(&at, path) != 0 || make_folder(path) != 0)
+		return -1;
+	probe = socket(AF_UNIX, kind, 0);
+	low = socket(AF_UNIX, kind, 0);
+	fd = fcntl(low, F_DUPFD, FD_HIGH);
+	if (fd < 0 || probe < 0)
+		return failed(path, strerror(errno));
+	if (make_room(probe, &at) != 0)
+		return -1;
+	(void)umask(0777 & ~mode);
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
+	    listen(fd, backlog) != 0)
+		return failed(path, strerror(errno));
+	(void)close(probe);
+	(void)close(low);
+	return fd;
+}
+
+/* Put them where systemd would. */
+static int
+place_sockets(struct listen_sockets *s, int root, int user)
+{
+	s->root = dup2(root, LISTEN_SOCKETS_FIRST);
+	s->user = -1;
+	if (user >= 0)
+		s->user = dup2(user, LISTEN_SOCKETS_FIRST + 1);
+	if (s->root < 0 || (user >= 0 && s->user < 0))
+		return failed("descriptors", strerror(errno));
+	(void)close_range(LISTEN_SOCKETS_FIRST + 1 + (user >= 0), ~0u, 0);
+	return 0;
+}
+
+/* True when the helper's user can read the program: then the memory of its
+ * process would be open to that user. */
+static bool
+is_readable(const struct stat *st, const struct passwd *pw)
+{
+	return st->st_uid == pw->pw_uid || (st->st_mode & S_IROTH) != 0 ||
+	    (st->st_gid == pw->pw_gid && (st->st_mode & S_IRGRP) != 0);
+}
+
+/* Give up all rights; the program started next verifies it. */
+static int
+give_up_rights(const struct passwd *pw)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	const struct __user_cap_data_struct none[2] = { { 0 } };
+
+	if (setgroups(0, NULL) != 0 ||
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0 ||
+	    syscall(SYS_capset, &head, none) != 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return failed("privileges", strerror(errno));
+	return 0;
+}
+
+static int
+make_sockets(struct listen_sockets *s, const struct warm_arguments *a)
+{
+	const int root = make_socket(a->path, 0600, BACKLOG_ROOT);
+	int user = -1;
+
+	if (root < 0)
+		return -1;
+	if (a->user_path != NULL) {
+		user = make_socket(a->user_path, 0666, BACKLOG_USER);
+		if (user < 0)
+			return -1;
+	}
+	return place_sockets(s, root, user);
+}
+
+int
+listen_bind(const struct warm_arguments *a, char *const argv[])
+{
+	const struct passwd *pw = getpwnam(HELPER_USER);
+	struct listen_sockets sockets;
+	struct own_file file;
+
+	if (pw == NULL || pw->pw_uid == 0 || pw->pw_gid == 0)
+		(void)failed("user " HELPER_USER,
+		    "there is none, or with uid or gid 0; "
+		    "run: " HELPER_USER_ADD);
+	else if (own_file_find(&file) != 0)
+		(void)failed("/proc/self/exe", strerror(errno));
+	else if (is_readable(&file.running, pw))
+		(void)failed(file.path,
+		    "user " HELPER_USER " can read it, and "
+		    "so look into its process; run: chmod "
+		    "0711");
+	else if (make_sockets(&sockets, a) == 0 && give_up_rights(pw) == 0) {
+		listen_sockets_pass(&sockets, file.path, argv, "", "");
+		(void)failed(file.path, strerror(errno));
+	}
+	return LISTEN_EXIT;
+}
