@@ -14,7 +14,7 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/listener/listener.h"
 #include "helper/login/login.h"
-#include "helper/state/sqlite/engine/sqlite_clock.h"
+#include "helper/store/sqlite/sqlite.h"
 #include "helper/store/store.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"

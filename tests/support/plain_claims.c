@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/factors/recovery_check.h"
-#include "helper/state/sqlite/store_steps.h"
+#include "helper/store/sqlite/sqlite.h"
 #include "tests/support/state/postgres.h"
 
 #define NOWHERE "nowhere" /* no guess has it for its source */

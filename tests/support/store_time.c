@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "helper/state/sqlite/engine/sqlite.h"
+#include "helper/store/sqlite/sqlite.h"
 #include "lib/values/values.h"
 #include "tests/support/plain_claims.h"
 

@@ -13,7 +13,7 @@ import stage
 
 TRANSPORTS = ("spawn", "socket")
 
-SCHEMA = stage.ROOT + "/helper/state/sqlite/engine/sqlite_schema.c"
+SCHEMA = stage.ROOT + "/helper/store/sqlite/sqlite_open.c"
 OLD = 6  # of version 0.1.0
 
 # Every key that version 0.1.0 had, as an admin may have set it.

@@ -19,7 +19,7 @@
 
 #include "helper/providers/provider.h"
 #include "helper/service/serve.h"
-#include "helper/state/sqlite/engine/sqlite_clock.h"
+#include "helper/store/sqlite/sqlite.h"
 #include "helper/store/store.h"
 #include "lib/provider_types/provider_types.h"
 #include "tests/support/samples.h"

@@ -239,7 +239,7 @@ def test_what_is_not_there_is_seen(text):
 @pytest.mark.parametrize("text", [
     "docs/protocol.md", "docs/protocol.md, \"The order\"", "helper/*.c",
     "docs/protocol.md#the-log-lines-own-reasons", "tests/unit/ROOM/test_NAME.c",
-    "protocol.md", "sqlite_wait.c", "helper/main.c:main", "twofactl(8)",
+    "protocol.md", "sqlite_lock.c", "helper/main.c:main", "twofactl(8)",
     "<string.h>", "(pam_twofa(8), The stack)", "https://example.net/docs/none.md", "$dir/lib/none.c"])
 def test_what_is_there_is_fine(text):
     assert not dead(text)

@@ -21,8 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "helper/state/sqlite/engine/sqlite.h"
-#include "helper/state/sqlite/engine/sqlite_alarm.h"
+#include "helper/store/sqlite/sqlite.h"
 #include "lib/wire/wire.h"
 #include "tests/seams/slowsync.h"
 #include "tests/support/plain_claims.h"

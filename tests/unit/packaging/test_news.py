@@ -7,7 +7,7 @@ import subprocess
 import tarfile
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../..")
-SCHEMA = "helper/state/sqlite/engine/sqlite_schema.c"
+SCHEMA = "helper/store/sqlite/sqlite_open.c"
 # Stands in for the build, and keeps what it was given.
 BUILD = """#!/bin/sh
 cp debian/libpam-twofa.NEWS "$KEPT"

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/sqlite/engine/sqlite.h"
+#include "helper/store/sqlite/sqlite.h"
 #include "helper/store/store.h"
 #include "lib/wire/wire.h"
 #include "tests/support/statebox.h"

@@ -13,8 +13,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/sqlite/engine/sqlite.h"
-#include "helper/state/sqlite/store_steps.h"
+#include "helper/store/sqlite/sqlite.h"
 #include "helper/store/store.h"
 #include "lib/values/values.h"
 #include "tests/seams/failcall.h"

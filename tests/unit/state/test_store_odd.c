@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/sqlite/engine/sqlite.h"
+#include "helper/store/sqlite/sqlite.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/sqlite/store_steps.h"
+#include "helper/store/sqlite/sqlite.h"
 #include "helper/store/store.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/sqlite/engine/sqlite.h"
+#include "helper/store/sqlite/sqlite.h"
 #include "lib/items/items.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"

@@ -4,9 +4,216 @@
  * source, and one with source "" for the user over all sources. A person named
  * at the prompt also counts in the account's row with source "".
  */
-#include "helper/state/sqlite/store_steps.h"
+#include "helper/store/sqlite/sqlite.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "helper/store/store.h"
+
+/*
+ * Taking back wrong codes in the embedded store: one guess that should not
+ * count, or all of them after a right code.
+ */
+
+static const char sql_refund[] =
+    "UPDATE guess SET wrong = max(wrong - 1, 0),"
+    " until = CASE WHEN :locked AND locks = :lock THEN 0 ELSE until END,"
+    " locked_at = CASE WHEN :locked AND locks = :lock THEN 0"
+    " ELSE locked_at END"
+    " WHERE user = :user AND source = :source AND place = :place"
+    " AND scope = :scope AND series = :series";
+static const char sql_empty[] =
+    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
+    " AND place IN (:place, '') AND scope = :scope"
+    " AND wrong = 0 AND until = 0";
+static const char sql_right[] =
+    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
+    " AND place IN (:place, '') AND scope = :scope";
+static const char sql_recovered[] =
+    "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
+    " AND place IN (:place, '') AND scope = :scope"
+    " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
+    " AND scope = :scope AND wrong >= " STORE_SQL(STORE_SHUT_AT) ")";
+
+void
+embedded_guess_account(struct store *s, const char *account)
+{
+	snprintf(s->account, sizeof(s->account), "%s", account);
+}
+
+bool
+store_guess_shared(const struct store *s)
+{
+	return s->account[0] != '\0' && s->socket == 0;
+}
+
+void
+store_guess_bind(struct sqlite_query *q, const char *source)
+{
+	sqlite_query_text(q, ":source", source);
+	sqlite_query_text(q, ":place", sqlite_place(q->store, source));
+}
+
+/* This source's row and the total's; but a service that is not root's never
+ * counts in the total nor clears it. */
+static void
+bind_both(struct sqlite_query *q, const char *source)
+{
+	store_guess_bind(q, source);
+	sqlite_query_text(q, ":total", q->store->socket != 0 ? source : "");
+}
+
+static int
+row_refund(const struct guess *g, const char *user, const char *source,
+    bool locked, int64_t series, int64_t lock)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, g->s, sql_refund);
+	sqlite_query_text(&q, ":user", user);
+	store_guess_bind(&q, source);
+	sqlite_query_number(&q, ":locked", locked);
+	sqlite_query_number(&q, ":series", series);
+	sqlite_query_number(&q, ":lock", lock);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
+}
+
+/* The rows of this user at this source, and the account's if it counts. */
+static int
+rows_delete(
+    struct store *s, const char *sql, const char *user, const char *source)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql);
+	sqlite_query_text(&q, ":user", user);
+	bind_both(&q, source);
+	if (sqlite_query_change(&q) < 0)
+		return -1;
+	if (!store_guess_shared(s))
+		return 0;
+	sqlite_query_open(&q, s, sql);
+	sqlite_query_text(&q, ":user", s->account);
+	bind_both(&q, "");
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
+}
+
+int
+store_guess_refund_step(struct store *s, const struct store_counted *back)
+{
+	const struct guess g = {
+		.s = s, .user = back->user, .source = back->source
+	};
+	const struct store_guess_token *t = back->token;
+
+	if (!t->counted)
+		return 0;
+	if (row_refund(&g, g.user, g.source, t->locked_source, t->series_source,
+		t->lock_source) != 0 ||
+	    (s->socket == 0 &&
+		row_refund(&g, g.user, "", t->locked_total, t->series_total,
+		    t->lock_total) != 0) ||
+	    (store_guess_shared(s) &&
+		row_refund(&g, s->account, "", t->locked_account,
+		    t->series_account, t->lock_account) != 0))
+		return -1;
+	return rows_delete(s, sql_empty, g.user, g.source);
+}
+
+int
+embedded_guess_refund(struct store *s, const struct store_counted *back)
+{
+	if (!back->token->counted)
+		return 0;
+	if (sqlite_begin_light(s) != 0)
+		return -1;
+	return sqlite_end(s, store_guess_refund_step(s, back));
+}
+
+int
+store_guess_right_step(
+    struct store *s, const char *user, const char *source, bool recovery)
+{
+	return rows_delete(
+	    s, recovery ? sql_recovered : sql_right, user, source);
+}
+
+int
+embedded_guess_right(struct store *s, const char *user, const char *source)
+{
+	if (sqlite_begin_light(s) != 0)
+		return -1;
+	return sqlite_end(s, store_guess_right_step(s, user, source, false));
+}
+
+/* Names at the prompt of a shared account, in the embedded store: rows of wrong
+ * codes. */
+
+/* Up to the last name that begins with :shared, in the order of bytes. */
+#define BEGINS_SO "user >= :shared AND user < :end"
+
+/* Not those that are locked; also those from the clock's future. */
+static const char store_stranger_sql_prune[] =
+    "DELETE FROM guess WHERE " BEGINS_SO " AND until <= :wall"
+    " AND (last <= :wall - " STORE_SQL(STORE_STRANGER_S) " OR last > :wall)";
+static const char sql_add[] =
+    "INSERT INTO guess(user, source, place, scope, series, wrong, locks, "
+    "locked_at,"
+    " until, last) SELECT :own, '', '', :scope, random(), 0, 0, 0, 0, :wall"
+    " WHERE NOT EXISTS (SELECT 1 FROM guess WHERE user = :own AND source = ''"
+    " AND place = '' AND scope = :scope) AND (SELECT count(*) FROM guess "
+    "WHERE " BEGINS_SO
+    " AND source = '' AND scope = :scope) < " STORE_SQL(STORE_STRANGERS_MAX);
+static const char sql_few[] = "SELECT count(*) < " STORE_SQL(
+    STORE_STRANGERS_MAX) " FROM guess"
+			 " WHERE " BEGINS_SO
+			 " AND source = '' AND scope = :scope";
+
+/* Open a statement about all of them; both texts must stay until it has run. */
+static void
+open_range(struct sqlite_query *q, struct store *s, const char *sql,
+    const char *shared, const char *end)
+{
+	sqlite_query_open(q, s, sql);
+	sqlite_query_text(q, ":shared", shared);
+	sqlite_query_text(q, ":end", end);
+}
+
+/* In the transaction. 1, 0 or -1. */
+static int
+stranger_step(
+    struct store *s, const char *own, const char *shared, const char *end)
+{
+	struct sqlite_query q;
+	int64_t few = 0;
+
+	open_range(&q, s, store_stranger_sql_prune, shared, end);
+	if (sqlite_query_change(&q) < 0)
+		return -1;
+	open_range(&q, s, sql_add, shared, end);
+	sqlite_query_text(&q, ":own", own);
+	if (sqlite_query_change(&q) < 0)
+		return -1;
+	open_range(&q, s, sql_few, shared, end);
+	return sqlite_query_value(&q, &few) == 1 ? (int)few : -1;
+}
+
+int
+embedded_stranger(struct store *s, const char *own, const char *shared)
+{
+	char end[2 * STORE_ACCOUNT_MAX];
+	const int len = snprintf(end, sizeof(end), "%s", shared);
+
+	if (len < 1 || (size_t)len >= sizeof(end)) {
+		sqlite_complain(s, "too long a name of an account");
+		return -1;
+	}
+	end[len - 1]++;
+	if (sqlite_begin_light(s) != 0)
+		return -1;
+	return sqlite_end(s, stranger_step(s, own, shared, end));
+}
 
 /* A source without wrong codes for this time is forgotten; the total is not. */
 #define KEEP_S 2592000
@@ -27,7 +234,7 @@ static const char sql_save[] =
     " locked_at = excluded.locked_at, until = excluded.until,"
     " last = excluded.last";
 /* Never removes a row that is locked. */
-static const char sql_prune[] =
+static const char store_guesses_sql_prune[] =
     "DELETE FROM guess WHERE (user, source, place, scope) IN"
     " (SELECT user, source, place, scope FROM guess"
     " WHERE source <> '' AND last <= :wall - " STORE_SQL(
@@ -197,7 +404,7 @@ guess_prune(const struct guess *g)
 
 	if (g->here.series % PRUNE_EVERY != 0)
 		return 0;
-	sqlite_query_open(&q, g->s, sql_prune);
+	sqlite_query_open(&q, g->s, store_guesses_sql_prune);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 

@@ -5,13 +5,13 @@
  * The database has free pages. Its write-ahead log stays between logins and is
  * larger than logins need. Once its content is in the database, it is written
  * again from its start, into blocks that exist already. None of this space is
- * returned to the file system (sqlite_vfs.c), where a program that fills the
+ * returned to the file system (sqlite_lock.c), where a program that fills the
  * disk would take it. -room is for a new index of the log (-shm), if somebody
  * removes the old one: it has blocks for a few of them.
  *
  * docs/state.md has the measurements.
  */
-#include "helper/state/sqlite/engine/sqlite.h"
+#include "helper/store/sqlite/sqlite.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The count of messages in the embedded store: one row for each message of the
- * last day. store_limits.c decides whether one more may be sent.
+ * last day. sqlite_limits.c decides whether one more may be sent.
  */
-#include "helper/state/sqlite/store_steps.h"
+#include "helper/store/sqlite/sqlite.h"
+
 #include "helper/store/store.h"
 
 /* Rows of a rehearsal that has ended; in words that use the index. */

@@ -5,12 +5,240 @@
  * it, so windows that differ only in values share one. Each statement names its
  * index, so that SQLite need not compare indexes.
  */
-#include "helper/state/sqlite/store_steps.h"
-#include "helper/store/store.h"
+#include "helper/store/sqlite/sqlite.h"
 
+#include <linux/limits.h>
 #include <string.h>
 
+#include "helper/store/store.h"
 #include "lib/values/values.h"
+
+/*
+ * Money spent on messages: one sum for each calendar day of UTC, in millionths.
+ * All functions run in the caller's transaction.
+ */
+
+#define MONTH_DAYS 30
+/* Long enough to keep the sums when the clock jumps ahead by mistake. */
+#define KEEP_DAYS 400
+
+static const char sql_merge[] =
+    "INSERT INTO spend SELECT :today, scope, sum(price) FROM spend"
+    " WHERE day > :today GROUP BY scope"
+    " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
+static const char sql_drop[] =
+    "DELETE FROM spend WHERE day > :today OR day <= :today - " STORE_SQL(
+	KEEP_DAYS);
+static const char sql_add[] =
+    "INSERT INTO spend VALUES(:day, :scope, :price)"
+    " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
+/* After the clock was set back, sums of future days count as today's. */
+static const char sql_sum[] =
+    "SELECT max(coalesce(sum(price), 0), 0) FROM spend"
+    " WHERE day > :before AND scope = :scope";
+static const char sql_days[] = "SELECT min(day, :wall / " STORE_SQL(
+    STORE_DAY_S) "), price FROM spend WHERE day > :before AND scope = :scope "
+		 "ORDER BY day";
+
+static int64_t
+day_of(int64_t wall)
+{
+	return wall / STORE_DAY_S;
+}
+
+int
+store_spend_tidy(struct store *s)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_merge);
+	sqlite_query_number(&q, ":today", day_of(s->wall));
+	if (sqlite_query_change(&q) < 0)
+		return -1;
+	sqlite_query_open(&q, s, sql_drop);
+	sqlite_query_number(&q, ":today", day_of(s->wall));
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
+}
+
+int
+store_spend_add(struct store *s, int64_t day, int64_t price)
+{
+	struct sqlite_query q;
+
+	if (price == 0)
+		return 0;
+	sqlite_query_open(&q, s, sql_add);
+	sqlite_query_number(&q, ":day", day);
+	sqlite_query_number(&q, ":price", price);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
+}
+
+static int
+sum_read(struct store *s, int64_t before, int64_t *sum)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_sum);
+	sqlite_query_number(&q, ":before", before);
+	return sqlite_query_value(&q, sum) == 1 ? 0 : -1;
+}
+
+int
+store_spend_read(struct store *s, int64_t *day, int64_t *month)
+{
+	if (sum_read(s, day_of(s->wall) - 1, day) != 0)
+		return -1;
+	return sum_read(s, day_of(s->wall) - MONTH_DAYS, month);
+}
+
+int
+store_spend_wait_day(
+    struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
+{
+	int64_t spent = 0;
+
+	*wait_s = 0;
+	if (limit < 0)
+		return 0;
+	if (sum_read(s, day_of(s->wall) - 1, &spent) != 0)
+		return -1;
+	if (price > limit || spent > limit - price)
+		*wait_s = (day_of(s->wall) + 1) * STORE_DAY_S - s->wall;
+	return 0;
+}
+
+/* Go through the days until enough of them have left the window. */
+static int
+month_walk(struct sqlite_query *q, int64_t excess, int64_t *wait_s)
+{
+	const struct store *s = q->store;
+	enum sqlite_step step = sqlite_query_step(q);
+	int64_t leaves = day_of(s->wall) + MONTH_DAYS;
+
+	while (step == QUERY_ROW && excess > 0) {
+		excess -= sqlite3_column_int64(q->st, 1);
+		if (excess <= 0)
+			leaves = sqlite3_column_int64(q->st, 0) + MONTH_DAYS;
+		step = sqlite_query_step(q);
+	}
+	sqlite_query_close(q);
+	*wait_s = leaves * STORE_DAY_S - s->wall;
+	return step == QUERY_ERROR ? -1 : 0;
+}
+
+int
+store_spend_wait_month(
+    struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
+{
+	int64_t before = day_of(s->wall) - MONTH_DAYS;
+	int64_t spent = 0;
+	struct sqlite_query q;
+
+	*wait_s = 0;
+	if (limit < 0)
+		return 0;
+	if (sum_read(s, before, &spent) != 0)
+		return -1;
+	if (price <= limit && spent <= limit - price)
+		return 0;
+	sqlite_query_open(&q, s, sql_days);
+	sqlite_query_number(&q, ":before", before);
+	return month_walk(&q, spent + price - limit, wait_s);
+}
+
+/*
+ * Who answered rightly from where, in the embedded store: each such user of the
+ * last 30 days raises the limit of messages of that source. Sources and users
+ * are digests. Without host.key nothing is noted, and nothing raised.
+ */
+
+#define KEPT STORE_SQL(STORE_ANSWERED_S)
+#define SOURCES STORE_SQL(STORE_ANSWERED_SOURCES)
+#define PRUNE_ROWS "8"
+
+/* Once a day for each user and source: all other logins change nothing. */
+static const char sql_note[] =
+    "INSERT INTO answered_from SELECT :source, :user, :wall"
+    " WHERE EXISTS (SELECT 1 FROM answered_from WHERE source = :source"
+    " AND user = :user) OR (SELECT count(*) FROM answered_from"
+    " WHERE user = :user) < " SOURCES
+    " ON CONFLICT(source, user) DO UPDATE SET at = :wall"
+    " WHERE at NOT BETWEEN :wall - " STORE_SQL(STORE_DAY_S) " AND :wall";
+static const char sql_prune[] =
+    "DELETE FROM answered_from WHERE (source, user) IN (SELECT source, user"
+    " FROM answered_from WHERE at <= :wall - " KEPT " LIMIT " PRUNE_ROWS ")";
+static const char sql_users[] =
+    "SELECT count(*) FROM answered_from WHERE source = :source"
+    " AND at > :wall - " KEPT " AND at <= :wall";
+
+/* False: the key cannot be read, or not yet. None is made. */
+static bool
+keyed(struct store *s)
+{
+	char any[STORE_DIGEST_TEXT];
+
+	if (!s->keyed && !s->unkeyed)
+		(void)sqlite_number_look(s, "", any);
+	return s->keyed && !s->unkeyed;
+}
+
+/* A rehearsal's, and what means something else on each host, are others. */
+static void
+source_digest(struct store *s, const char *source, char out[HOST_KEY_TEXT])
+{
+	char name[PATH_MAX + STORE_HOST_MAX + SOURCE_MAX + 32];
+
+	snprintf(name, sizeof(name), "answered from %s\n%s\n%s", source,
+	    sqlite_place(s, source), s->scope);
+	host_key_text(s->key, name, out);
+}
+
+int
+store_answered_note(struct store *s, const struct store_right *right)
+{
+	char source[HOST_KEY_TEXT], user[HOST_KEY_TEXT], name[256];
+	struct sqlite_query q;
+	int changed;
+
+	if (s->socket != 0 || right->source[0] == '\0' || !keyed(s))
+		return 0;
+	if (!sqlite_schema_answered(s, true))
+		return -1;
+	source_digest(s, right->source, source);
+	snprintf(name, sizeof(name), "answered by %s", right->user);
+	host_key_text(s->key, name, user);
+	sqlite_query_open(&q, s, sql_note);
+	sqlite_query_text(&q, ":source", source);
+	sqlite_query_text(&q, ":user", user);
+	changed = sqlite_query_change(&q);
+	if (changed <= 0)
+		return changed;
+	sqlite_query_open(&q, s, sql_prune);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
+}
+
+int
+store_answered_limit(struct store *s, const char *source, unsigned *limit)
+{
+	char digest[HOST_KEY_TEXT];
+	struct sqlite_query q;
+	int64_t users = 0;
+
+	if (*limit >= STORE_SOURCE_MOST || !keyed(s) ||
+	    !sqlite_schema_answered(s, false))
+		return 0;
+	source_digest(s, source, digest);
+	sqlite_query_open(&q, s, sql_users);
+	sqlite_query_text(&q, ":source", digest);
+	if (sqlite_query_value(&q, &users) != 1)
+		return -1;
+	users = *limit + STORE_SOURCE_EACH * users;
+	*limit =
+	    users < STORE_SOURCE_MOST ? (unsigned)users : STORE_SOURCE_MOST;
+	return 0;
+}
+
+#define STORE_KIND_UNSENT 10
 
 /* The messages of a window: the one that reaches its limit (0: the newest), and
  * their number. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The open database of the embedded store and its statements. Only for this
- * folder and the one above it; all others include store.h.
+ * The embedded store keeps its own time. For verifications it uses milliseconds
+ * of CLOCK_BOOTTIME and the kernel's boot id, so that no clock change makes one
+ * live longer and none survives a reboot. For what outlives a reboot it uses
+ * the wall clock in seconds.
  */
 #ifndef TWOFA_SQLITE_H
 #define TWOFA_SQLITE_H
@@ -11,10 +13,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/state/sqlite/engine/sqlite_clock.h"
 #include "helper/store/store.h"
 #include "helper/store/store_engine.h"
 #include "lib/system/system.h"
+
+#define SQLITE_BOOT_MAX 64
+
+/* The source of time. boot: fills in id, "" when it is unknown. */
+struct sqlite_clock {
+	int64_t (*now_ms)(void);
+	int64_t (*wall_s)(void);
+	void (*boot)(char id[SQLITE_BOOT_MAX + 1]);
+};
+
+/* This machine's clock; tests set another (tests/support/store_time.h). */
+extern struct sqlite_clock sqlite_clock;
+
+/*
+ * The open database of the embedded store and its statements. Only for this
+ * folder and the one above it; all others include store.h.
+ */
 
 #define STORE_PATH_MAX (STATE_FOLDER_MAX + 64)
 #define STORE_BUSY_MS 20000 /* how long to wait for other processes' locks */
@@ -78,12 +96,12 @@ int embedded_unsent_told(struct store *, const struct store_unsent *);
  * 0, or -1 with the cause. */
 int sqlite_open(struct store *);
 
-/* The name of the VFS to open it with (sqlite_vfs.c); NULL: SQLite's own. */
+/* The name of the VFS to open it with (sqlite_lock.c); NULL: SQLite's own. */
 const char *sqlite_vfs(void);
 
 /* Pause before asking for a lock again (SQLite's busy handler; s is a struct
  * store). count: from 0. 1, or 0: after STORE_BUSY_MS, at the deadline, or soon
- * when other processes wait for this one (sqlite_wait.c). */
+ * when other processes wait for this one (sqlite_lock.c). */
 int sqlite_wait_more(void *s, int count);
 /* All waits between begin and end count as one. */
 void sqlite_wait_begin(struct store *);
@@ -91,7 +109,7 @@ void sqlite_wait_end(struct store *);
 /* The length of the present or last wait for a lock. */
 int64_t sqlite_waited_s(const struct store *);
 
-/* The header of the database (sqlite_header.c). */
+/* The header of the database (sqlite_query.c). */
 struct sqlite_header {
 	int64_t version;     /* of the tables; 0: there are no tables */
 	int64_t application; /* the program that owns the file */
@@ -114,7 +132,7 @@ int64_t sqlite_schema_newest(void);
  * 0, or -1 with the cause. */
 int sqlite_open_look(struct store *, struct sqlite_header *);
 
-/* Make the tables, or upgrade those of an older version (sqlite_schema.c). 0,
+/* Make the tables, or upgrade those of an older version (sqlite_open.c). 0,
  * or -1 with the cause: then close the database. */
 int sqlite_schema_check(struct store *, struct sqlite_header *);
 
@@ -127,7 +145,7 @@ void sqlite_room_settle(struct store *);
  * freed, so try again; -1: another error, or none is left. */
 int sqlite_room_release(const struct store *);
 
-/* The queue of processes that want to write (sqlite_wait.c). */
+/* The queue of processes that want to write (sqlite_lock.c). */
 void sqlite_queue_open(struct store *);
 void sqlite_queue_close(struct store *);
 void sqlite_queue_enter(struct store *);
@@ -196,11 +214,9 @@ int sqlite_query_commit_light(struct sqlite_query *);
 /* The result of changing a row that this session must hold. 0, or -1: it does
  * not hold it. */
 int sqlite_row_held(struct store *, int changed);
-/* Change such a row in its own light transaction. 0 or -1. */
-int sqlite_row_commit(struct sqlite_query *);
 
 /* The state is no phone book: it stores a number as a digest with host.key, in
- * hexadecimal (sqlite_number.c). 0, or -1 with the cause: the key is
+ * hexadecimal (sqlite_query.c). 0, or -1 with the cause: the key is
  * missing. */
 #define STORE_DIGEST_TEXT HOST_KEY_TEXT
 int sqlite_number_digest(
@@ -263,5 +279,168 @@ struct store_found {
  * who asks; NULL: any. 0, or -1 with the cause. */
 int sqlite_row_find(
     struct sqlite_query *, const char *user, struct store_found *);
+
+/*
+ * Parts that several of the store's operations share. Only for the files of
+ * this folder; each runs in its caller's transaction.
+ */
+
+/* SQL: the names of a shared account's people, ACCOUNT//NAME, or of a user at
+ * the accounts he shares, USER//=ACCOUNT ('/' comes before '0'). */
+#define STORE_PEOPLE_OF_USER "user > :user || '//' AND user < :user || '/0'"
+
+/* The count of a user's wrong codes: at a source, over all sources, and over
+ * all people of an account (sqlite_guesses.c). s, user and source are given. */
+struct guess_row {
+	int64_t series, wrong, locks, locked_at, until, refused;
+};
+struct guess {
+	struct store *s;
+	const char *user, *source;
+	struct guess_row here, total, shared;
+};
+
+/* Is the account's total counted and cleared here? Its lock holds
+ * everywhere. */
+bool store_guess_shared(const struct store *);
+/* Bind everything except the user. */
+void store_guess_bind(struct sqlite_query *, const char *source);
+/* Read the rows. 0 or -1. */
+int store_guess_load(struct guess *);
+/* May a code be tried? LOCKED: *wait_s until the lock ends. */
+enum store_guess store_guess_judge(const struct guess *, int64_t *wait_s);
+/* Let locks from the clock's future begin now. 0 or -1. */
+int store_guess_repair(const struct guess *);
+/* The same in its own transaction, if there is such a lock. 0 or -1. */
+int store_guess_repair_committed(const struct guess *);
+
+/* The guess part of store_attempt. */
+enum store_guess store_guess_step(struct store *, const char *user,
+    const char *source, const struct store_guess_limits *,
+    struct store_guess_token *, int64_t *wait_s);
+
+/* Take back a guess that does not count. 0 or -1. */
+int store_guess_refund_step(struct store *, const struct store_counted *);
+
+/* store_remembered_get at the begin of a login, with a transaction of its own
+ * only where there is something to end: what was remembered before the clock
+ * was set back. binding NULL: this login cannot be remembered. keep as below.
+ */
+int store_remembered_begin(
+    struct store *, const char *user, const unsigned char *binding, bool keep);
+
+/* Remove what a denial on the phone ends. The number of rows, or -1. */
+int store_forget_step(struct store *, const char *user);
+int store_end_step(struct store *, int64_t id, const char *request_id);
+
+/* The state of a claim (sqlite_claim.c). keep: host.key may be made, and the
+ * changes stay. The caller gives everything but the digests, as for
+ * store_claim. */
+struct store_claiming {
+	struct store *s;
+	const struct store_key *key;
+	char number[STORE_DIGEST_TEXT], other[STORE_OTHERS][STORE_DIGEST_TEXT];
+	unsigned methods;
+	enum method method;
+	int64_t start_ms;
+	bool keep;
+};
+
+/* Fills in the digests. Call it before the transaction, unless host.key is read
+ * already. 0 or -1. */
+int store_claim_prepare(struct store_claiming *);
+/* store_claim without inserting the row of CLAIM_NEW; that is done by
+ * store_claim_insert: 0 or -1. */
+enum store_claim store_claim_step(
+    const struct store_claiming *, struct store_row *);
+int store_claim_insert(const struct store_claiming *, struct store_row *);
+
+/* Added to the kind of a message to an unknown name: nothing was sent, so it
+ * counts for that name alone. */
+#define STORE_SENT "kind < 9"
+int store_unsent_kind(const struct store_send_key *);
+
+/* The state of a message's count (sqlite_messages.c, sqlite_limits.c). The
+ * caller gives the first four. */
+struct store_message {
+	struct store *s;
+	const struct store_send_key *key;
+	const struct store_send_limits *limits;
+	bool keep; /* as in store_claiming */
+	char number[STORE_DIGEST_TEXT];
+	int64_t price;
+	int64_t wait_s; /* of the limit that lasts longest; 0: none */
+	const char *which;
+};
+
+/* Fills in price and digest, like store_claim_prepare. 0 or -1. */
+int store_message_prepare(struct store_message *);
+/* Set messages from the clock's future to now. Otherwise each attempt would
+ * count them as new, and they would fill a limit for as long as the clock was
+ * ahead. Remove old ones. round: from 0. 1; 0: commit, and call again in
+ * another transaction, because there are more; -1. */
+int store_send_tidy(struct store *, int round);
+/* Fill in wait_s and which. 0 or -1. */
+int store_message_limits(struct store_message *);
+/* Count it. 0 or -1. */
+int store_message_insert(const struct store_message *, int64_t *id);
+
+/* Is it passed over? One statement for several providers, each asked as by
+ * store_passed_left (sqlite_right.c). */
+void store_passed_over_open(struct sqlite_query *, struct store *);
+int store_passed_over_step(
+    struct sqlite_query *, const char *provider, int64_t *left_ms);
+
+/* A message's real price (sqlite_messages.c). */
+int store_send_step(struct store *, int64_t id, int64_t price);
+/* The same in its own transaction; it refuses what cannot be a price. */
+int store_send_price(struct store *, int64_t id, int64_t price);
+
+/* The effects of a right code (sqlite_right.c). recovery: a code on paper,
+ * which was not counted before it was checked. 0 or -1. Its parts: */
+int store_right_step(struct store *, const struct store_right *, bool recovery);
+int store_guess_right_step(
+    struct store *, const char *user, const char *source, bool recovery);
+int store_passed_step(struct store *, const struct store_right *);
+int store_remembered_step(struct store *, const struct store_right *);
+
+/* Who answered rightly from where (sqlite_limits.c). */
+int store_answered_note(struct store *, const struct store_right *);
+/* Raise the limit of messages of this source by who did. 0 or -1. */
+int store_answered_limit(struct store *, const char *source, unsigned *limit);
+
+/* An app's code (sqlite_once.c). 1, 0 or -1. */
+int store_code_step(struct store *, const struct store_code *);
+
+/* Money (sqlite_limits.c). */
+int store_spend_tidy(struct store *);
+int store_spend_add(struct store *, int64_t day, int64_t price);
+/* *day and *month: spent so far. 0 or -1. */
+int store_spend_read(struct store *, int64_t *day, int64_t *month);
+/* When may this much more be spent? *wait_s seconds; 0: now. 0 or -1. */
+int store_spend_wait_day(
+    struct store *, int64_t price, int64_t limit, int64_t *wait_s);
+int store_spend_wait_month(
+    struct store *, int64_t price, int64_t limit, int64_t *wait_s);
+
+/*
+ * Limits how long a process may be stopped while it holds a lock of the state.
+ * The helper runs in the caller's cgroup, and a user may be able to freeze it.
+ * So while the helper holds a lock, its alarm is set to an earlier time. The
+ * alarm kills even a frozen process, and the next one can go on.
+ *
+ * Each try for a lock sets the alarm again, except while the lock that all
+ * writers need is held. When the last lock is released, the rest of the
+ * helper's own alarm is set again. A process without an alarm gets none.
+ */
+
+#define ALARM_HELD_MS 4000 /* for a lock that other processes wait for */
+/* while the log is copied: no process waits for that, and a slow disk may need
+ * two or three times as long */
+#define ALARM_COPY_MS 12000
+
+/* True while this process keeps others from writing, so that it must not wait
+ * for long. */
+bool sqlite_alarm_writing(void);
 
 #endif

@@ -3,11 +3,229 @@
  * The embedded store: running verifications in one SQLite file. Each operation
  * is one transaction, which takes the write lock before it reads.
  */
-#include "helper/state/sqlite/store_steps.h"
+#include "helper/store/sqlite/sqlite.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/*
+ * A verification's row in the embedded store: reads its columns and checks
+ * them. Values that this program never writes mean damage, and are an error.
+ */
+
+/* The positions of the columns. */
+enum column {
+	COL_ID,
+	COL_USER,
+	COL_STATE,
+	COL_MINE,
+	COL_REQUEST,
+	COL_METHOD,
+	COL_SENT,
+	COL_EXPIRES,
+	COL_TRIES,
+	COL_SENDS,
+	COL_JOINED,
+	COL_PROVIDER,
+	COL_ENDS,
+	COL_HOLDER,
+	COL_SEND,
+	COL_TYPE,
+	COL_APART,
+	COL_FOREIGN,
+};
+
+static enum row_state
+state_of(const char *name)
+{
+	static const char *const names[] = {
+		[ROW_NONE] = "",
+		[ROW_STARTING] = "starting",
+		[ROW_RUNNING] = "running",
+		[ROW_REPLACING] = "replacing",
+		[ROW_UNKNOWN] = "unknown",
+		[ROW_SPENT] = "spent",
+	};
+
+	for (unsigned i = ROW_STARTING; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum row_state)i;
+	return ROW_NONE;
+}
+
+static const char *
+column_text(const struct sqlite_query *q, enum column c)
+{
+	const char *text = (const char *)sqlite3_column_text(q->st, (int)c);
+
+	return text == NULL ? "" : text;
+}
+
+/* false: outside 0..max, or too long for out[cap] */
+static bool
+column_count(
+    const struct sqlite_query *q, enum column c, int64_t max, unsigned *out)
+{
+	int64_t value = sqlite3_column_int64(q->st, (int)c);
+
+	*out = (unsigned)value;
+	return value >= 0 && value <= max;
+}
+
+static bool
+column_copy(const struct sqlite_query *q, enum column c, char *out, size_t cap)
+{
+	int n = snprintf(out, cap, "%s", column_text(q, c));
+
+	return n >= 0 && (size_t)n < cap;
+}
+
+/* A person of a shared account may be named so: "ACCOUNT//enrolment". */
+static bool
+is_enrolment(const char *user)
+{
+	const size_t len = strlen(user), tail = sizeof(STORE_ENROLMENT) - 1;
+
+	return len > tail && strcmp(user + len - tail, STORE_ENROLMENT) == 0 &&
+	    user[len - tail - 1] != '/';
+}
+
+/* 0, or -1 for a row with values that we never write. */
+static int
+row_read(const struct sqlite_query *q, struct store_found *f)
+{
+	const int64_t now = q->store->now;
+	struct store_row *r = &f->row;
+	unsigned method = 0;
+
+	r->id = sqlite3_column_int64(q->st, COL_ID);
+	r->age_ms = now - sqlite3_column_int64(q->st, COL_SENT);
+	r->left_ms = sqlite3_column_int64(q->st, COL_EXPIRES) - now;
+	r->over_ms = sqlite3_column_int64(q->st, COL_ENDS) - now;
+	r->holder = sqlite3_column_int64(q->st, COL_HOLDER);
+	r->send = sqlite3_column_int64(q->st, COL_SEND);
+	r->apart = sqlite3_column_int64(q->st, COL_APART) != 0;
+	r->foreign = sqlite3_column_int64(q->st, COL_FOREIGN) != 0;
+	r->mine = sqlite3_column_int64(q->st, COL_MINE) != 0;
+	f->state = state_of(column_text(q, COL_STATE));
+	if (f->state == ROW_NONE ||
+	    !column_count(q, COL_METHOD, METHOD_COUNT - 1, &method) ||
+	    !column_count(q, COL_TRIES, INT32_MAX, &r->tries) ||
+	    !column_count(q, COL_SENDS, INT32_MAX, &r->sends) ||
+	    !column_count(q, COL_JOINED, INT32_MAX, &r->joined) ||
+	    !column_copy(
+		q, COL_REQUEST, r->request_id, sizeof(r->request_id)) ||
+	    !column_copy(q, COL_PROVIDER, r->provider, sizeof(r->provider)) ||
+	    !column_copy(q, COL_TYPE, r->type, sizeof(r->type)))
+		return -1;
+	r->method = (enum method)method;
+	return 0;
+}
+
+int
+sqlite_row_find(struct sqlite_query *q, const char *user, struct store_found *f)
+{
+	enum sqlite_step step = sqlite_query_step(q);
+	int result = -1;
+
+	memset(f, 0, sizeof(*f));
+	if (step == QUERY_DONE)
+		result = 0;
+	if (step == QUERY_ROW) {
+		f->same_user =
+		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
+		f->enrols = is_enrolment(column_text(q, COL_USER));
+		result = row_read(q, f);
+		if (result != 0)
+			sqlite_complain(q->store,
+			    "a row is damaged: move the file and its "
+			    "-wal away");
+	}
+	sqlite_query_close(q);
+	return result;
+}
+
+int
+sqlite_row_held(struct store *s, int changed)
+{
+	if (changed == 0)
+		sqlite_complain(
+		    s, "another session has taken this verification over");
+	return changed == 1 ? 0 : -1;
+}
+
+/* Change such a row in its own light transaction. 0 or -1. */
+/* A power cut may lose it: rows of an earlier boot are dead anyway. */
+static int
+sqlite_row_commit(struct sqlite_query *q)
+{
+	struct store *s = q->store;
+
+	return sqlite_row_held(s, sqlite_query_commit_light(q));
+}
+
+/*
+ * Denials on the phone in the embedded store: a lock among the wrong codes,
+ * marked as not coming from a wrong code.
+ */
+
+/* One more lock in its series, so that no refund takes it back. A longer lock
+ * stays. */
+static const char sql_refuse[] =
+    "INSERT INTO guess(user, source, place, scope, series, wrong, locks, "
+    "locked_at,"
+    " until, last, refused) VALUES(:user, :source, :place, :scope, random(), "
+    "0, 1, "
+    ":wall,"
+    " :wall + :seconds, :wall, :wall + :seconds) ON CONFLICT(user, source, "
+    "place, scope) DO "
+    "UPDATE SET"
+    " locks = locks + 1, locked_at = excluded.locked_at,"
+    " until = max(until, excluded.until), last = excluded.last,"
+    " refused = excluded.refused";
+static const char sql_refused[] = "SELECT 1 FROM guess WHERE user = :user AND "
+				  "source = :source AND place = :place"
+				  " AND scope = :scope"
+				  " AND refused > :wall AND refused >= until";
+
+static int
+lock(struct store *s, const struct store_refusal *r)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_refuse);
+	sqlite_query_text(&q, ":user", r->user);
+	sqlite_query_text(&q, ":source", r->source);
+	sqlite_query_text(&q, ":place", sqlite_place(s, r->source));
+	sqlite_query_number(&q, ":seconds", r->seconds);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
+}
+
+int
+embedded_refuse(struct store *s, const struct store_refusal *r)
+{
+	if (sqlite_begin(s) != 0)
+		return -1;
+	if (lock(s, r) == 0 && store_forget_step(s, r->user) >= 0 &&
+	    store_end_step(s, r->id, r->request_id) >= 0)
+		return sqlite_commit(s);
+	sqlite_rollback(s);
+	return -1;
+}
+
+int
+embedded_guess_refused(struct store *s, const char *user, const char *source)
+{
+	int64_t one = 0;
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_refused);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_text(&q, ":source", source);
+	sqlite_query_text(&q, ":place", sqlite_place(s, source));
+	return sqlite_query_value(&q, &one);
+}
 
 /* A sender takes at most this long; then the row is removed. */
 #define STORE_REPLACE_MS 120000

@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What may be used once, in the embedded store: recovery codes, as salted
- * hashes, and the last TOTP step of each secret. store_code_used.c has an app's
+ * hashes, and the last TOTP step of each secret. sqlite_once.c has an app's
  * codes that a provider accepted.
  */
-#include "helper/state/sqlite/store_steps.h"
+#include "helper/store/sqlite/sqlite.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "helper/store/store.h"
 #include "lib/values/values.h"
+
+#define STORE_KEY_OF(digest)                                                   \
+	"substr(" digest ", " STORE_SQL(STORE_KEYED_DIGEST) " + 1)"
+
+/* SQL: was this column's digest made with another key? Another key gives every
+ * secret and code another digest, so any could be meant. */
+#define STORE_ANOTHER_KEY(column)                                              \
+	STORE_KEY_OF(column) " IS NOT " STORE_KEY_OF(":" column)
 
 #define TOTP_OLD 2880 /* steps: a day */
 #define PRUNE_ROWS "8"
-#define ANOTHER_KEY STORE_ANOTHER_KEY("secret")
+#define STORE_ONCE_ANOTHER_KEY STORE_ANOTHER_KEY("secret")
 
 static const char sql_recovery_clear[] =
     "DELETE FROM recovery WHERE user = :user";
@@ -40,7 +49,7 @@ static const char sql_recovery_users[] =
 static const char sql_totp[] =
     "INSERT INTO totp SELECT :user, :secret, :step, :source WHERE NOT EXISTS"
     " (SELECT 1 FROM totp WHERE user = :user AND step >= :step"
-    " AND (secret = :secret OR " ANOTHER_KEY "))"
+    " AND (secret = :secret OR " STORE_ONCE_ANOTHER_KEY "))"
     " AND NOT EXISTS (SELECT 1 FROM totp WHERE secret = :secret"
     " AND secret <> x'' AND step >= :step)"
     " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step,"
@@ -405,4 +414,96 @@ embedded_totp_renew(struct store *s, const char *user, int64_t step)
 		return sqlite_commit(s);
 	sqlite_rollback(s);
 	return -1;
+}
+
+/*
+ * Codes of an app that a provider has accepted and that let a user in, in the
+ * embedded store: their digests.
+ */
+
+#define STORE_CODE_USED_ANOTHER_KEY STORE_ANOTHER_KEY("digest")
+#define OTHER_S STORE_SQL(STORE_CODE_OTHER_S)
+#define RECENT_S STORE_SQL(STORE_CODE_RECENT_S)
+
+static const char sql_code_prune[] =
+    "DELETE FROM code_used WHERE (user, digest) IN (SELECT user, digest"
+    " FROM code_used WHERE until <= :wall LIMIT " PRUNE_ROWS ")";
+/* The clock was set back: assume that the code was used a moment ago. */
+static const char sql_code_set_back[] =
+    "UPDATE code_used SET until = :wall + :seconds WHERE user = :user"
+    " AND until > :wall + :seconds";
+static const char sql_code_claim[] =
+    "INSERT INTO code_used SELECT :user, :digest, :wall + :seconds"
+    " WHERE NOT EXISTS (SELECT 1 FROM code_used WHERE user = :user"
+    " AND " STORE_CODE_USED_ANOTHER_KEY
+    " AND until > :wall + :seconds - " OTHER_S ")"
+    " ON CONFLICT(user, digest) DO UPDATE SET until = excluded.until"
+    " WHERE until <= :wall";
+static const char sql_code_recent[] =
+    "SELECT 1 FROM code_used WHERE user = :user AND digest = :digest"
+    " AND until BETWEEN :wall + :seconds - " RECENT_S " AND :wall + :seconds";
+
+static void
+code_open(struct sqlite_query *q, struct store *s, const char *sql,
+    const struct store_code *code)
+{
+	sqlite_query_open(q, s, sql);
+	sqlite_query_text(q, ":user", code->owner);
+	sqlite_query_blob(q, ":digest", code->digest, STORE_CODE_DIGEST);
+	sqlite_query_number(q, ":seconds", code->seconds);
+}
+
+int
+store_code_step(struct store *s, const struct store_code *code)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_code_prune);
+	if (sqlite_query_change(&q) < 0)
+		return -1;
+	sqlite_query_open(&q, s, sql_code_set_back);
+	sqlite_query_text(&q, ":user", code->owner);
+	sqlite_query_number(&q, ":seconds", code->seconds);
+	if (sqlite_query_change(&q) < 0)
+		return -1;
+	code_open(&q, s, sql_code_claim, code);
+	return sqlite_query_change(&q);
+}
+
+int
+embedded_code_claim(struct store *s, const struct store_code *code,
+    const struct store_right *right)
+{
+	int claimed;
+
+	if (sqlite_begin(s) != 0)
+		return -1;
+	claimed = store_code_step(s, code);
+	if (claimed == 1 && store_right_step(s, right, false) != 0)
+		claimed = -1;
+	return sqlite_end(s, claimed);
+}
+
+static int
+recent_step(struct store *s, const struct store_code *code,
+    const struct store_counted *back)
+{
+	struct sqlite_query q;
+	int64_t one = 0;
+	int found;
+
+	code_open(&q, s, sql_code_recent, code);
+	found = sqlite_query_value(&q, &one);
+	if (found == 1 && store_guess_refund_step(s, back) != 0)
+		return -1;
+	return found;
+}
+
+int
+embedded_code_recent(struct store *s, const struct store_code *code,
+    const struct store_counted *back)
+{
+	if (sqlite_begin(s) != 0)
+		return -1;
+	return sqlite_end(s, recent_step(s, code, back));
 }

@@ -1,6 +1,60 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What an administrator can see and reset in the embedded store. */
-#include "helper/state/sqlite/store_steps.h"
+#include "helper/store/sqlite/sqlite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The embedded store's functions, for store_engine.h. */
+
+const struct store_engine sqlite_engine = {
+#define STEP(type, name, takes, passed) .name = embedded_##name,
+	STORE_STEPS(STEP)
+#undef STEP
+	    .open = embedded_open,
+	.close = embedded_close,
+	.version_look = embedded_version_look,
+	.rows_out = embedded_rows_out,
+	.cause = embedded_cause,
+	.keyless = embedded_keyless,
+	.guess_account = embedded_guess_account,
+	.unsent_list = embedded_unsent_list,
+	.unsent_told = embedded_unsent_told,
+	.shut_at = embedded_shut_at,
+	.noop = embedded_noop,
+};
+
+/* Reads the version of a state; opening the state would upgrade it. */
+
+int
+embedded_version_look(const char *where, const struct store_session *me,
+    struct store_version *v, char cause[STORE_CAUSE_MAX])
+{
+	struct store *s = calloc(1, sizeof(*s));
+	struct sqlite_header header;
+	int result = -1;
+
+	(void)me;
+	*v = (struct store_version){ .ours = sqlite_schema_newest() };
+	if (s == NULL) {
+		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
+		return -1;
+	}
+	s->queue = -1;
+	if ((size_t)snprintf(s->path, sizeof(s->path), "%s", where) >=
+	    sizeof(s->path))
+		sqlite_complain(s, "too long a path: use a shorter one");
+	else
+		result = sqlite_open_look(s, &header);
+	if (result == 0)
+		v->found = header.version;
+	memcpy(cause, s->cause, STORE_CAUSE_MAX);
+	sqlite3_close(s->db);
+	sqlite_queue_close(s);
+	free(s);
+	return result;
+}
 
 /* clang-format off */
 /* For an account also the people who share it. */

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The alarm of a process that holds a lock of the state. The timer belongs to
+ * the whole process, and so do these variables.
+ */
+#include "helper/store/sqlite/sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/system/system.h"
+#include "lib/wire/wire.h"
+
+/* Locks as bits: the lowest eight are those of SQLite's log index. */
+#define ALARM_LOCK_WRITE (1u << 0)
+#define ALARM_LOCK_COPY (1u << 1)
+#define ALARM_LOCK_FILE (1u << 8)  /* the database, read by an older journal */
+#define ALARM_LOCK_ALONE (1u << 9) /* the same, written */
+#define ALARM_LOCK_QUEUE (1u << 10)
+
+#define SECOND_US INT64_C(1000000)
+#define WRITING (ALARM_LOCK_WRITE | ALARM_LOCK_ALONE)
+/* SQLite numbers the locks of the log's index by their position. */
+#define INDEX_LOCKS(first, n) (((1u << (n)) - 1) << (first))
+
+static unsigned held;
+static bool armed;      /* the timer is set by us, not by the helper */
+static int64_t own_due; /* of the helper, by now_us; 0: none */
+
+/* The clock of the timer. */
+static int64_t
+now_us(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
+}
+
+/* Returns the time that was left; 0: it was not set. In microseconds, because
+ * alarm() would round up each time and never fire. */
+static int64_t
+timer_set(int64_t us)
+{
+	struct itimerval before = { 0 };
+	const struct itimerval next = {
+		.it_value = { .tv_sec = us / SECOND_US,
+		    .tv_usec = us % SECOND_US },
+	};
+
+	(void)setitimer(ITIMER_REAL, &next, &before);
+	return before.it_value.tv_sec * SECOND_US + before.it_value.tv_usec;
+}
+
+/* While it is armed, the clock gives this without a system call. */
+static int64_t
+own_left(void)
+{
+	int64_t left = own_due - now_us();
+
+	return left > 1 ? left : 1;
+}
+
+static int64_t
+lesser(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* One call for each try: setting the timer also returns what the helper's own
+ * alarm had left. Every login has one, mostly later than ours; if it is
+ * earlier, it is set again at once. */
+static void
+alarm_arm(int64_t us)
+{
+	int64_t own;
+
+	if (armed) {
+		(void)timer_set(lesser(own_left(), us));
+		return;
+	}
+	own = timer_set(us);
+	/* the last microsecond reads as "not set" */
+	if (own == 0 && own_due != 0 && own_left() == 1)
+		own = 1;
+	if (own < us)
+		(void)timer_set(own);
+	own_due = own > 0 ? now_us() + own : 0;
+	armed = own > 0;
+}
+
+static void
+alarm_restore(void)
+{
+	if (!armed)
+		return;
+	(void)timer_set(own_left());
+	armed = false;
+}
+
+/* Call them before each try for a lock, and after it. */
+static void
+sqlite_alarm_try(unsigned lock)
+{
+	bool copies =
+	    ((held | lock) & ALARM_LOCK_COPY) != 0 && (lock & WRITING) == 0;
+
+	if ((held & WRITING) == 0)
+		alarm_arm(
+		    INT64_C(1000) * (copies ? ALARM_COPY_MS : ALARM_HELD_MS));
+}
+
+static void
+sqlite_alarm_tried(unsigned lock, bool got)
+{
+	if (got)
+		held |= lock;
+	if (held == 0)
+		alarm_restore();
+}
+
+static void
+sqlite_alarm_drop(unsigned locks)
+{
+	held &= ~locks;
+	if (held == 0)
+		alarm_restore();
+}
+
+bool
+sqlite_alarm_writing(void)
+{
+	return (held & WRITING) != 0;
+}
+
+/* SQLite's own functions for the system. */
+static const sqlite3_io_methods *system_io;
+
+static int
+io_lock(sqlite3_file *file, int level)
+{
+	unsigned lock =
+	    level > SQLITE_LOCK_SHARED ? ALARM_LOCK_ALONE : ALARM_LOCK_FILE;
+	int rc;
+
+	sqlite_alarm_try(lock);
+	rc = system_io->xLock(file, level);
+	sqlite_alarm_tried(lock, rc == SQLITE_OK);
+	return rc;
+}
+
+static int
+io_unlock(sqlite3_file *file, int level)
+{
+	int rc = system_io->xUnlock(file, level);
+
+	sqlite_alarm_drop(level == SQLITE_LOCK_NONE
+		? ALARM_LOCK_FILE | ALARM_LOCK_ALONE
+		: ALARM_LOCK_ALONE);
+	return rc;
+}
+
+/* The first call opens the index, with a lock that no other process can see. A
+ * process with the index keeps the database open with a lock that disturbs
+ * none. */
+static int
+io_shm_map(
+    sqlite3_file *file, int region, int size, int extend, void volatile **map)
+{
+	int rc;
+
+	sqlite_alarm_try(ALARM_LOCK_FILE);
+	rc = system_io->xShmMap(file, region, size, extend, map);
+	sqlite_alarm_drop(rc == SQLITE_OK ? ALARM_LOCK_FILE : 0);
+	return rc;
+}
+
+static int
+io_shm_lock(sqlite3_file *file, int first, int n, int flags)
+{
+	unsigned locks = INDEX_LOCKS(first, n);
+	int rc;
+
+	if ((flags & SQLITE_SHM_UNLOCK) == 0) {
+		sqlite_alarm_try(locks);
+		rc = system_io->xShmLock(file, first, n, flags);
+		sqlite_alarm_tried(locks, rc == SQLITE_OK);
+		return rc;
+	}
+	rc = system_io->xShmLock(file, first, n, flags);
+	sqlite_alarm_drop(locks);
+	return rc;
+}
+
+static int
+io_close(sqlite3_file *file)
+{
+	int rc = system_io->xClose(file);
+
+	sqlite_alarm_drop(~ALARM_LOCK_QUEUE);
+	return rc;
+}
+
+/* Watch the locks of a database that SQLite has just opened. */
+static void
+sqlite_alarm_watch(sqlite3_file *file)
+{
+	static sqlite3_io_methods io;
+
+	if (system_io == NULL) {
+		system_io = file->pMethods;
+		io = *system_io;
+		io.xLock = io_lock;
+		io.xUnlock = io_unlock;
+		io.xShmMap = io_shm_map;
+		io.xShmLock = io_shm_lock;
+		io.xClose = io_close;
+	}
+	/* the system always opens a database in the same way */
+	if (file->pMethods == system_io)
+		file->pMethods = &io;
+}
+
+/*
+ * Waiting for a lock of the state, and for how long.
+ *
+ * Processes that want to write wait in a queue before they ask SQLite. SQLite's
+ * own lock would be enough, but asking for it means reading for a moment. With
+ * two hundred processes there is always one that reads, so the log never
+ * restarts and keeps growing. The queue's lock only keeps the order; without it
+ * everything is still correct.
+ */
+
+#define REST_MS 3000 /* of ALARM_HELD_MS, for waiting behind a lock */
+
+/* Until sqlite_wait_end all waits count as one: the queue's, then SQLite's. */
+void
+sqlite_wait_begin(struct store *s)
+{
+	if (s->waits++ == 0)
+		s->busy_since = frame_clock_ms();
+}
+
+void
+sqlite_wait_end(struct store *s)
+{
+	s->waits--;
+}
+
+static bool
+wait_over(const struct store *s, int64_t now)
+{
+	int64_t most = sqlite_alarm_writing() ? REST_MS : STORE_BUSY_MS;
+
+	return now - s->busy_since >= most ||
+	    (store_deadline() != 0 && now >= store_deadline());
+}
+
+/* SQLite asks here whether to keep waiting for a lock. Short, uneven sleeps:
+ * SQLite's own back-off lets newcomers pass those that have waited longest. */
+int
+sqlite_wait_more(void *ctx, int count)
+{
+	struct store *s = ctx;
+	int64_t now = frame_clock_ms();
+	long ms = 1 + (count * 7L + (long)getpid()) % 10;
+	struct timespec pause = { .tv_nsec = ms * 1000000L };
+
+	if (count == 0 && s->waits == 0)
+		s->busy_since = now;
+	if (wait_over(s, now))
+		return 0;
+	nanosleep(&pause, NULL);
+	return 1;
+}
+
+int64_t
+sqlite_waited_s(const struct store *s)
+{
+	return s->busy_since == 0 ? 0
+				  : (frame_clock_ms() - s->busy_since) / 1000;
+}
+
+/* The file exists for its space anyway. Without it there is no queue. */
+void
+sqlite_queue_open(struct store *s)
+{
+	char path[STORE_PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s-room", s->path);
+	s->queue = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+void
+sqlite_queue_close(struct store *s)
+{
+	if (s->queue >= 0)
+		close(s->queue);
+	s->queue = -1;
+	sqlite_alarm_drop(ALARM_LOCK_QUEUE);
+}
+
+static bool
+queue_try(const struct store *s)
+{
+	bool got;
+
+	sqlite_alarm_try(ALARM_LOCK_QUEUE);
+	got = flock(s->queue, LOCK_EX | LOCK_NB) == 0;
+	sqlite_alarm_tried(ALARM_LOCK_QUEUE, got);
+	return got;
+}
+
+/* After STORE_BUSY_MS SQLite reports that it is locked. */
+void
+sqlite_queue_enter(struct store *s)
+{
+	int count = 0;
+
+	if (s->queue < 0)
+		return;
+	while (!queue_try(s))
+		if (errno != EWOULDBLOCK || !sqlite_wait_more(s, count++))
+			return;
+}
+
+void
+sqlite_queue_leave(struct store *s)
+{
+	if (s->queue >= 0)
+		flock(s->queue, LOCK_UN);
+	sqlite_alarm_drop(ALARM_LOCK_QUEUE);
+}
+
+/*
+ * SQLite's access to the system, with changes that save time or space on the
+ * disk, and with locks that set the alarm (sqlite.h).
+ *
+ * The log is opened, and only created when it is missing. SQLite always opens
+ * it as if to create it, and then waits once in each process until the folder
+ * is on the disk: one of the three waits in a login. The folder does not change
+ * while the log stays.
+ *
+ * No file becomes shorter: on a full disk another program would take the space.
+ * The first process to open the log's index (-shm) must empty it, for which
+ * SQLite cuts it to 3 bytes. Here its bytes are set to zero instead, which
+ * gives the same content. The database keeps the space behind its last page for
+ * later pages (sqlite_room.c).
+ */
+
+#define INDEX_BYTES 32768 /* SQLite's unit for the index */
+#define INDEX_MOST 262144 /* for a log of 130 MB, which is never needed */
+#define HEADER_READ_BY 19 /* offset in the database: 2, it has a log */
+#define HEADER_WAL 2
+
+static sqlite3_vfs *system_vfs;
+static const sqlite3_io_methods *system_file;
+static bool mapping; /* SQLite is working on the index */
+
+/* Each block is written, so that each has space afterwards: at a hole in the
+ * file, the first access could end the process (SIGBUS). */
+static int
+index_empty(int fd, off_t size)
+{
+	static const char zeros[4096];
+
+	for (off_t at = 0; at < size; at += (off_t)sizeof(zeros))
+		if (pwrite(fd, zeros, sizeof(zeros), at) !=
+		    (ssize_t)sizeof(zeros))
+			return -1;
+	return 0;
+}
+
+/* Replaces ftruncate(2). If there is no space, SQLite does it its own way and
+ * reports the error. */
+static int
+file_truncate(int fd, off_t size)
+{
+	struct stat st;
+
+	if (!mapping || fstat(fd, &st) != 0 || st.st_size > INDEX_MOST)
+		return ftruncate(fd, size);
+	if (st.st_size < INDEX_BYTES)
+		st.st_size = INDEX_BYTES;
+	if (index_empty(fd, st.st_size) != 0)
+		return ftruncate(fd, size);
+	return 0;
+}
+
+static int
+index_map(
+    sqlite3_file *file, int page, int size, int extend, void volatile **memory)
+{
+	int rc;
+
+	mapping = true;
+	rc = system_file->xShmMap(file, page, size, extend, memory);
+	mapping = false;
+	return rc;
+}
+
+/* With a log, only copying it can shorten the database. Without one, a rollback
+ * does. */
+static int
+db_truncate(sqlite3_file *file, sqlite3_int64 size)
+{
+	unsigned char read_by = 0;
+	sqlite3_int64 now = 0;
+
+	if (system_file->xRead(file, &read_by, 1, HEADER_READ_BY) ==
+		SQLITE_OK &&
+	    read_by == HEADER_WAL &&
+	    system_file->xFileSize(file, &now) == SQLITE_OK && now > size)
+		return SQLITE_OK;
+	return system_file->xTruncate(file, size);
+}
+
+static void
+db_keep(sqlite3_file *file)
+{
+	static sqlite3_io_methods keeping;
+
+	system_file = file->pMethods;
+	keeping = *system_file;
+	keeping.xTruncate = db_truncate;
+	keeping.xShmMap = index_map;
+	file->pMethods = &keeping;
+}
+
+static int
+vfs_open(
+    sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
+{
+	struct stat st;
+	int rc;
+
+	(void)vfs;
+	if ((flags & SQLITE_OPEN_WAL) != 0 && name != NULL &&
+	    lstat(name, &st) == 0)
+		flags &= ~SQLITE_OPEN_CREATE;
+	rc = system_vfs->xOpen(system_vfs, name, file, flags, out);
+	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0) {
+		db_keep(file);
+		sqlite_alarm_watch(file);
+	}
+	return rc;
+}
+
+const char *
+sqlite_vfs(void)
+{
+	static sqlite3_vfs vfs;
+
+	if (vfs.zName != NULL)
+		return vfs.zName;
+	system_vfs = sqlite3_vfs_find(NULL);
+	if (system_vfs == NULL)
+		return NULL; /* sqlite3_open_v2 will not find one either */
+	vfs = *system_vfs;
+	vfs.pNext = NULL;
+	vfs.xOpen = vfs_open;
+	vfs.zName = "twofa";
+	if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK)
+		vfs.zName = NULL;
+	else if (vfs.iVersion >= 3)
+		vfs.xSetSystemCall(system_vfs, "ftruncate",
+		    (sqlite3_syscall_ptr)file_truncate);
+	return vfs.zName;
+}
+
+/* The machine's clocks, and the id of this boot. */
+
+#define BOOT_FILE "/proc/sys/kernel/random/boot_id"
+
+/* Where the id is unreadable, as in a small chroot, rows from the future show
+ * another boot. */
+static void
+boot_read(char id[SQLITE_BOOT_MAX + 1])
+{
+	const int fd = open(BOOT_FILE, O_RDONLY | O_CLOEXEC);
+	const ssize_t n = fd < 0 ? 0 : read(fd, id, SQLITE_BOOT_MAX);
+
+	id[n > 0 ? n : 0] = '\0';
+	id[strcspn(id, "\n")] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+struct sqlite_clock sqlite_clock = {
+	.now_ms = clock_ms, .wall_s = clock_wall_s, .boot = boot_read
+};

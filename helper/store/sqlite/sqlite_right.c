@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Remembered logins in the embedded store. */
+#include "helper/store/sqlite/sqlite.h"
+
+#include <string.h>
+
+#include "helper/store/store.h"
+
+/* The effects of a right code, in the embedded store. */
+
+int
+store_right_step(
+    struct store *s, const struct store_right *right, bool recovery)
+{
+	if (store_guess_right_step(s, right->user, right->source, recovery) !=
+	    0)
+		return -1;
+	if ((right->service != NULL && store_passed_step(s, right) != 0) ||
+	    store_answered_note(s, right) != 0)
+		return -1;
+	return right->binding == NULL ? 0 : store_remembered_step(s, right);
+}
+
+/*
+ * What is known of providers, in the embedded store: which were out of reach,
+ * and when each factor last let a user in.
+ */
+
+static const char sql_pass_over[] =
+    "INSERT INTO passed_over VALUES(:provider, :host, :boot, :now + :ms)"
+    " ON CONFLICT(provider, host) DO UPDATE SET boot = excluded.boot,"
+    " until = excluded.until";
+static const char sql_passed_over[] =
+    "SELECT boot, until FROM passed_over WHERE provider = :provider"
+    " AND host = :host";
+static const char sql_passed[] =
+    "INSERT OR REPLACE INTO passed"
+    " VALUES(:user, :service, :method, :provider, :host, :wall)";
+static const char sql_successes[] =
+    "SELECT provider, method, max(at) FROM passed GROUP BY provider, method"
+    " ORDER BY provider, method";
+static const char sql_got_in[] =
+    "SELECT user, method, max(at) FROM passed WHERE service = :service"
+    " AND host = :host GROUP BY user, method ORDER BY user, method";
+
+int
+embedded_pass_over(struct store *s, const char *provider, int64_t ms)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_pass_over);
+	sqlite_query_text(&q, ":provider", provider);
+	sqlite_query_number(&q, ":ms", ms);
+	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
+}
+
+void
+store_passed_over_open(struct sqlite_query *q, struct store *s)
+{
+	sqlite_query_open(q, s, sql_passed_over);
+}
+
+int
+store_passed_over_step(
+    struct sqlite_query *q, const char *provider, int64_t *left_ms)
+{
+	const struct store *s = q->store;
+	enum sqlite_step step;
+	int64_t left = 0;
+
+	*left_ms = 0;
+	sqlite_query_text(q, ":provider", provider);
+	step = sqlite_query_step(q);
+	if (step == QUERY_ROW &&
+	    strcmp((const char *)sqlite3_column_text(q->st, 0), s->boot) == 0)
+		left = sqlite3_column_int64(q->st, 1) - s->now;
+	sqlite_query_again(q);
+	if (step == QUERY_ERROR)
+		return -1;
+	if (left <= 0 || left > STORE_PASSED_MS + STORE_SKEW_MS)
+		return 0;
+	*left_ms = left;
+	return 1;
+}
+
+int
+embedded_passed_left(struct store *s, const char *provider, int64_t *left_ms)
+{
+	struct sqlite_query q;
+	int result;
+
+	store_passed_over_open(&q, s);
+	result = store_passed_over_step(&q, provider, left_ms);
+	sqlite_query_close(&q);
+	return result;
+}
+
+int
+store_passed_step(struct store *s, const struct store_right *right)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_passed);
+	sqlite_query_text(&q, ":user", right->user);
+	sqlite_query_text(&q, ":service", right->service);
+	sqlite_query_text(&q, ":provider", right->provider);
+	sqlite_query_number(&q, ":method", right->method);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
+}
+
+/* Skips methods that only a newer version knows. */
+static enum method
+method_at(const struct sqlite_query *q, int column)
+{
+	const int64_t method = sqlite3_column_int64(q->st, column);
+
+	return method > METHOD_NONE && method < METHOD_COUNT
+	    ? (enum method)method
+	    : METHOD_NONE;
+}
+
+/* Report a name, a method and a time. */
+static int
+say_rows(struct sqlite_query *q, void *ctx,
+    void (*row)(void *ctx, const char *name, enum method, int64_t wall))
+{
+	enum sqlite_step step;
+
+	while ((step = sqlite_query_step(q)) == QUERY_ROW) {
+		const enum method method = method_at(q, 1);
+
+		if (method != METHOD_NONE)
+			row(ctx, (const char *)sqlite3_column_text(q->st, 0),
+			    method, sqlite3_column_int64(q->st, 2));
+	}
+	sqlite_query_close(q);
+	return step == QUERY_DONE ? 0 : -1;
+}
+
+int
+embedded_successes(struct store *s, void *ctx,
+    void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_successes);
+	return say_rows(&q, ctx, row);
+}
+
+int
+embedded_got_in(struct store *s, const char *service, void *ctx,
+    void (*row)(void *ctx, const char *user, enum method, int64_t wall))
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_got_in);
+	sqlite_query_text(&q, ":service", service);
+	return say_rows(&q, ctx, row);
+}
+
+#define PRUNE_ROWS "8"
+
+static const char sql_put[] =
+    "INSERT OR REPLACE INTO grace(user, binding, host, since, until)"
+    " VALUES(:user, :binding, :host, :wall, :wall + :seconds)";
+/* Entries that are over, or were made before the clock was set back. If SQLite
+ * took both for likely, it would walk through the table. */
+static const char sql_prune[] =
+    "DELETE FROM grace WHERE (user, binding, host) IN"
+    " (SELECT user, binding, host FROM grace"
+    " WHERE unlikely(until <= :wall) OR unlikely(since > :wall)"
+    " LIMIT " PRUNE_ROWS ")";
+/* Limited, so that the log stays within its reserve. */
+static const char sql_end_early[] =
+    "DELETE FROM grace WHERE (user, binding, host) IN"
+    " (SELECT user, binding, host FROM grace WHERE since > :wall LIMIT 50)";
+/* The sum of these. EARLY: there are some from before the clock was set back,
+ * of any user. Once it is right again, they would not show. */
+#define REMEMBERED 1
+#define EARLY 2
+static const char sql_look[] =
+    "SELECT EXISTS(SELECT 1 FROM grace WHERE user = :user"
+    " AND binding = :binding AND host = :host"
+    " AND since <= :wall AND until > :wall)"
+    " + 2 * EXISTS(SELECT 1 FROM grace WHERE since > :wall)";
+/* Also entries of the account's people, or of the accounts where the user is
+ * one of the people. */
+static const char sql_forget[] =
+    "DELETE FROM grace WHERE user = :user OR (" STORE_PEOPLE_OF_USER ")";
+/* For an account: users who are one of its people, and those whom su asked
+ * there. Names hold no byte that is special to GLOB. */
+static const char sql_forget_there[] =
+    "DELETE FROM grace WHERE user GLOB '*//=' || :user"
+    " OR user GLOB '*//=' || :user || '//=*'";
+static const char sql_forget_all[] = "DELETE FROM grace";
+
+int
+store_remembered_step(struct store *s, const struct store_right *right)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_prune);
+	if (sqlite_query_change(&q) < 0)
+		return -1;
+	sqlite_query_open(&q, s, sql_put);
+	sqlite_query_text(&q, ":user",
+	    right->remembered_as != NULL ? right->remembered_as : right->user);
+	sqlite_query_blob(&q, ":binding", right->binding, STORE_GRACE_LEN);
+	sqlite_query_number(&q, ":seconds", right->remember_s);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
+}
+
+/* -1 failed. */
+static int
+look(struct store *s, const char *user, const unsigned char *binding)
+{
+	int64_t seen = 0;
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_look);
+	sqlite_query_text(&q, ":user", user);
+	if (binding != NULL)
+		sqlite_query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
+	return sqlite_query_value(&q, &seen) == 1 ? (int)seen : -1;
+}
+
+int
+store_remembered_begin(
+    struct store *s, const char *user, const unsigned char *binding, bool keep)
+{
+	int seen = look(s, user, binding);
+	struct sqlite_query q;
+
+	while (keep && seen >= 0 && (seen & EARLY) != 0) {
+		sqlite_query_open(&q, s, sql_end_early);
+		seen =
+		    sqlite_query_commit(&q) < 0 ? -1 : look(s, user, binding);
+	}
+	return seen < 0 ? -1 : seen & REMEMBERED;
+}
+
+int
+embedded_remembered_get(struct store *s, const char *user,
+    const unsigned char binding[STORE_GRACE_LEN])
+{
+	return store_remembered_begin(s, user, binding, false);
+}
+
+int
+store_forget_step(struct store *s, const char *user)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_forget);
+	sqlite_query_text(&q, ":user", user);
+	return sqlite_query_change(&q);
+}
+
+/* In the transaction. How many, or -1. */
+static int
+forget(struct store *s, const char *user)
+{
+	const int own = store_forget_step(s, user);
+	struct sqlite_query q;
+	int there;
+
+	if (own < 0)
+		return -1;
+	sqlite_query_open(&q, s, sql_forget_there);
+	sqlite_query_text(&q, ":user", user);
+	there = sqlite_query_change(&q);
+	return there < 0 ? -1 : own + there;
+}
+
+int
+embedded_remembered_forget(struct store *s, const char *user)
+{
+	struct sqlite_query q;
+
+	if (user == NULL) {
+		sqlite_query_open(&q, s, sql_forget_all);
+		return sqlite_query_commit(&q);
+	}
+	if (sqlite_begin(s) != 0)
+		return -1;
+	return sqlite_end(s, forget(s, user));
+}
