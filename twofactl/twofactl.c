@@ -5,13 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/arguments/command.h"
-#include "twofactl/arguments/options.h"
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/install/trial.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/state_admin.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 static const struct command commands[] = {
 	{ "init", "",

@@ -11,8 +11,7 @@
 #include "lib/system/system.h"
 #include "twofactl/check/check.h"
 #include "twofactl/records/place_file.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define SHOWN_MAX 600 /* of a path */
 

@@ -14,7 +14,7 @@
 #include "twofactl/check/check_account.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define SUFFIX ".conf"
 

@@ -7,7 +7,7 @@
 #include "lib/settings/settings.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/report/upgrade_changes.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 struct schema {
 	int64_t found, ours;

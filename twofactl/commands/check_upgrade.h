@@ -3,8 +3,8 @@
 #ifndef TWOFA_CHECK_UPGRADE_H
 #define TWOFA_CHECK_UPGRADE_H
 
-#include "twofactl/arguments/command.h"
 #include "twofactl/check/check.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Print what this version changes here. CTL_DONE; CTL_NO: something must be
  * done first, as printed; else after complaining. */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl confirm */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 #include "lib/system/system.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/json_text.h"
 #include "twofactl/trial/pending.h"
 #include "twofactl/trial/trial_timer.h"
 #include "twofactl/trial/who_got_in.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl disable */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +10,6 @@
 #include "twofactl/install/trial_step.h"
 #include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/sshd/sshd_reload.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/json_text.h"
 #include "twofactl/trial/change_lock.h"
 #include "twofactl/trial/service_change.h"
 #include "twofactl/undo/trial_restore.h"

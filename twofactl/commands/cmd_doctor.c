@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl doctor */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/complain.h"
 
 static void
 take_complaint(void *ctx, const char *line)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl edit */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,6 @@
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/terminal.h"
 
 enum judged {
 	JUDGED_BROKEN = 0, /* it would be refused */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl enable */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -17,7 +17,6 @@
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/provider_probe.h"
 #include "twofactl/rehearsal/rehearsal.h"
-#include "twofactl/terminal/complain.h"
 #include "twofactl/trial/change_lock.h"
 #include "twofactl/trial/enable.h"
 #include "twofactl/trial/enable_tell.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl enroll */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,9 +19,6 @@
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
-#include "twofactl/terminal/terminal.h"
 
 struct enroll {
 	struct ctl *ctl;

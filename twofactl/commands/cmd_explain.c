@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl explain */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -17,7 +17,6 @@
 #include "twofactl/records/state_records.h"
 #include "twofactl/report/explanation.h"
 #include "twofactl/report/status_records.h"
-#include "twofactl/terminal/complain.h"
 
 #define DEADLINE_MS 30000 /* no person is asked anything */
 

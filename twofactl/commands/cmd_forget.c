@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl forget */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <stdio.h>
 
 #include "twofactl/enrol/beside_record.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/terminal.h"
 
 /* For all users: a typing error would cost many people a code. */
 static enum ctl_exit

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl import */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,8 +14,6 @@
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/progress.h"
 
 struct import {
 	struct ctl *ctl;

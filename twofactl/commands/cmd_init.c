@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl init */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +12,6 @@
 #include "twofactl/init/first_proof.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/rehearsal/rehearsal.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/json_text.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/change_lock.h"
 
 #define REHEARSAL_S                                                            \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl list */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,9 +11,6 @@
 #include "twofactl/records/name_list.h"
 #include "twofactl/records/record_print.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/json_text.h"
-#include "twofactl/terminal/shell_word.h"
 
 static int
 widest(const struct name_list *list)

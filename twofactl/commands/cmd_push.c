@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl push */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,6 @@
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"
-#include "twofactl/terminal/complain.h"
 
 /* the token's life, and some time for the app to join */
 #define DEADLINE_MS 330000

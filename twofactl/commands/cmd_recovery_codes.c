@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl recovery-codes */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +9,6 @@
 #include "lib/values/values.h"
 #include "twofactl/enrol/new_codes.h"
 #include "twofactl/records/command_user.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/terminal.h"
 
 static enum ctl_exit
 print_left(const struct ctl *ctl, int64_t left)

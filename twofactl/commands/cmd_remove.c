@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl remove */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,9 +18,6 @@
 #include "twofactl/records/place_file.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
-#include "twofactl/terminal/terminal.h"
 
 #define QUESTION_MAX 320
 

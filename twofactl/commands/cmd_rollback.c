@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl rollback */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/system/system.h"
-#include "twofactl/terminal/complain.h"
 #include "twofactl/trial/change_lock.h"
 #include "twofactl/trial/pending.h"
 #include "twofactl/trial/roll_back.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl show */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <stdio.h>
 
@@ -8,7 +8,6 @@
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/record_print.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/complain.h"
 
 static void
 print(const struct ctl *ctl, const struct settings *conf,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl state */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <string.h>
 
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/terminal/complain.h"
 
 static enum ctl_exit
 run_init(const struct ctl *ctl, const char *url)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl status */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,6 @@
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/report/status_records.h"
-#include "twofactl/terminal/complain.h"
 
 /* By user; a user's total over all sources comes first. */
 static int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl test */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +11,6 @@
 #include "twofactl/link/made_up_login.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/terminal.h"
 
 #define FIELD_TYPED_MAX 512
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl totp */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,9 +13,6 @@
 #include "twofactl/enrol/enrol_app.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/qr_text.h"
-#include "twofactl/terminal/terminal.h"
 
 #define TRIES 3
 #define HOST_MAX 256

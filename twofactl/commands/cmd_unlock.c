@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl unlock */
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +10,6 @@
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
 
 /* The account's total over all people: seconds until its lock ends. */
 struct account_lock {

@@ -12,8 +12,8 @@
 #include <sys/types.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/arguments/command.h"
 #include "twofactl/lockout/lockout.h"
+#include "twofactl/terminal/terminal.h"
 
 #define DOCTOR_HELPERS 8
 #define DOCTOR_REMEDY 1280

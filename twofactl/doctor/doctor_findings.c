@@ -6,8 +6,7 @@
 #include <stdio.h>
 
 #include "lib/wire/wire.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/json_text.h"
+#include "twofactl/terminal/terminal.h"
 
 static void print(struct doctor *, const char *kind, const char *name,
     const char *fmt, va_list) __attribute__((format(printf, 4, 0)));

@@ -18,8 +18,7 @@
 #include "twofactl/link/state_admin.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/records/name_list.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"
 #define TIMEOUT_S 10

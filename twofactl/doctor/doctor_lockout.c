@@ -7,7 +7,7 @@
 
 #include "twofactl/lockout/lockout_table.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define NAMES_TOLD 10
 #define NAMES_MAX 1024

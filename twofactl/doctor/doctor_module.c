@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "twofactl/host/pam_folder.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 /* False after reporting an argument for which the module denies. args may be
  * cut to pieces; the parsed struct points into it. */

@@ -16,8 +16,7 @@
 #include "twofactl/host/pam_stack.h"
 #include "twofactl/programs/asking_programs.h"
 #include "twofactl/programs/login_services.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define TWOFA "pam_twofa"
 #define SERVICE_MAX 64

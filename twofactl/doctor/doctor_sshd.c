@@ -10,7 +10,7 @@
 #include "twofactl/records/name_list.h"
 #include "twofactl/sshd/sshd_domain.h"
 #include "twofactl/sshd/sshd_first.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 bool (*doctor_enabled)(const char *service);
 

@@ -10,7 +10,7 @@
 #include "twofactl/install/etc_file.h"
 #include "twofactl/install/stack_edit.h"
 #include "twofactl/sshd/sshd_first.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define SET "; set "
 #define METHODS "AuthenticationMethods"

@@ -11,7 +11,7 @@
 
 #include "twofactl/link/helper_account.h"
 #include "twofactl/records/name_list.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define GROUPS_MAX 64
 #define MEMBERS_TOLD 20

@@ -7,8 +7,8 @@
 #ifndef TWOFA_CANDIDATE_H
 #define TWOFA_CANDIDATE_H
 
-#include "twofactl/arguments/command.h"
 #include "twofactl/check/check.h"
+#include "twofactl/terminal/terminal.h"
 
 struct candidate {
 	const char *path; /* its name in errors */

@@ -13,7 +13,7 @@
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/secret_file.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 static int
 take_left(void *ctx, const struct record *r)

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* All are about ctl->kept. */
 

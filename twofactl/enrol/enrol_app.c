@@ -12,7 +12,7 @@
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/secret_file.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24

@@ -9,7 +9,7 @@
 
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Would enrol_app succeed? Asked before the secret is scanned: CTL_DONE, or
  * after complaining; nothing is changed. */

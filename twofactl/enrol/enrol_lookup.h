@@ -6,7 +6,7 @@
 #define TWOFA_ENROL_LOOKUP_H
 
 #include "lib/provider_types/provider_types.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* phone: E.164. CTL_DONE: lookup is filled (number_advice says what is wrong
  * with the number). CTL_NO: nothing is known; no look-up is set in twofa.conf,

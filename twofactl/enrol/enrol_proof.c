@@ -7,7 +7,6 @@
 #include "lib/wire/wire.h"
 #include "twofactl/link/helper_dialogue.h"
 #include "twofactl/link/helper_link.h"
-#include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
 enum ctl_exit

@@ -6,7 +6,7 @@
 #ifndef TWOFA_ENROL_PROOF_H
 #define TWOFA_ENROL_PROOF_H
 
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* record: the text for ctl->name, from record_file.h. The first of the record's
  * channels that can deliver sends the code. Messages count in the limits.

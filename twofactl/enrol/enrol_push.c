@@ -7,7 +7,7 @@
 
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/record_file.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 void
 enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])

@@ -7,7 +7,7 @@
 #define TWOFA_ENROL_PUSH_H
 
 #include "lib/settings/settings.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* The record's channels with "push" first, because the person should be asked
  * by push first. A list in the record's form; the record's own list if it has

@@ -7,7 +7,7 @@
 
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 static int
 take_code(struct new_codes *codes, const char *text)

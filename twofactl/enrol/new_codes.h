@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "lib/values/values.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 struct new_codes {
 	int64_t left; /* number before; -1 unknown */

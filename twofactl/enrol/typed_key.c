@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define AS_SSHD "publickey " /* the prefix for ssh_identity_next */
 #define LINE_MAX_LEN 20000   /* enough for a certificate with many principals */

@@ -14,7 +14,7 @@
 #include "twofactl/fleet/fleet_schema.h"
 #include "twofactl/fleet/root_file.h"
 #include "twofactl/link/helper_account.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define KEY_MODE 0640
 

@@ -8,9 +8,9 @@
 
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
-#include "twofactl/arguments/command.h"
 #include "twofactl/fleet/fleet_server.h"
 #include "twofactl/fleet/sql_text.h"
+#include "twofactl/terminal/terminal.h"
 
 #define FLEET_HOST_MAX 48
 #define FLEET_MARK_LEN RECORD_SEAL_LEN /* of the fleet's key */

@@ -9,7 +9,7 @@
 
 #include "twofactl/fleet/root_file.h"
 #include "twofactl/fleet/scram_verifier.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define PASSWORD_FILE "/etc/twofa/store.password"
 #define CA_FILE "/etc/twofa/store-ca.pem"

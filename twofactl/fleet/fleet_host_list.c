@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "twofactl/fleet/fleet_server_look.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/json_text.h"
+#include "twofactl/terminal/terminal.h"
 
 /* A role that was made by hand is a host as well. */
 static const char hosts[] =

@@ -10,7 +10,7 @@
 
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define DEADLINE_MS 120000
 #define REQUEST_MAX 256 /* what BEGIN holds: HOST PATH */

@@ -11,7 +11,6 @@
 #include "twofactl/fleet/fleet_operator.h"
 #include "twofactl/fleet/fleet_schema.h"
 #include "twofactl/fleet/fleet_server_look.h"
-#include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
 static void

@@ -8,7 +8,7 @@
 
 #include "twofactl/fleet/root_file.h"
 #include "twofactl/link/state_admin.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 _Static_assert(SCRAM_PASSWORD_LEN == STATE_ADMIN_LEN, "one and the same");
 

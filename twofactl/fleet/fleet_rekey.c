@@ -10,8 +10,6 @@
 #include "lib/values/values.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
 #include "twofactl/terminal/terminal.h"
 
 #define DEADLINE_MS 120000

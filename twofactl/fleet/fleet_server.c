@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "twofactl/host/run_program.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define SCHEME "postgresql://"
 #define TIMEOUT_S 300 /* a lock may be waited for */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define VERSION_MIN 130000
 

@@ -7,7 +7,7 @@
 
 #include "twofactl/fleet/fleet_schema.h"
 #include "twofactl/fleet/fleet_server_look.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 /* What stands at the beginning of a line, and how it takes the place of one
  * that is there: calls go on meanwhile. */

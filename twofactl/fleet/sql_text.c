@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 int
 sql_open(struct sql *s)

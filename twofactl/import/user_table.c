@@ -10,7 +10,7 @@
 
 #include "lib/fleet_records/fleet_records.h"
 #include "twofactl/import/csv.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define ROWS_FIRST 256
 #define TEXT_MAX 400

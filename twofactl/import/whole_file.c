@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define FIRST 65536
 

@@ -8,12 +8,10 @@
 
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
-#include "twofactl/arguments/provider_keys.h"
 #include "twofactl/enrol/typed_number.h"
 #include "twofactl/init/ask_question.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/rehearsal/rehearsal.h"
-#include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
 static const struct provider_type *

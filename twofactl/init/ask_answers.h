@@ -7,8 +7,8 @@
 #define TWOFA_ASK_ANSWERS_H
 
 #include "lib/values/values.h"
-#include "twofactl/arguments/command.h"
 #include "twofactl/init/answers.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Provider, its keys, brand, its address. old: the existing settings, if they
  * can be read; NULL none. CTL_DONE, or after complaining CTL_USAGE (what is

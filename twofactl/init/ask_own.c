@@ -12,9 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/arguments/provider_keys.h"
 #include "twofactl/init/ask_question.h"
-#include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
 /* The file's content; a longer one is too long for any key. */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
 #define TYPED_MAX 4096

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 struct ask_question {
 	const char *what, *option;

@@ -7,8 +7,8 @@
 
 #include "twofactl/init/settings_text.h"
 #include "twofactl/records/record_text.h"
-#include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/line_diff.h"
+#include "twofactl/terminal/terminal.h"
 
 #define NAMES_MAX 9 /* for one key's secrets: -2 to -9 */
 

@@ -9,10 +9,10 @@
 #include <stdio.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/arguments/command.h"
 #include "twofactl/init/answers.h"
 #include "twofactl/init/init_folder.h"
 #include "twofactl/records/record_file.h"
+#include "twofactl/terminal/terminal.h"
 
 struct first_file {
 	char path[INIT_FOLDER_PATH_MAX];

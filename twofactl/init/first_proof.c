@@ -9,7 +9,6 @@
 #include "twofactl/init/paper_codes.h"
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/provider_probe.h"
-#include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
 #define CORRECT "; correct in " /* a remedy naming a file that goes */

@@ -11,7 +11,7 @@
 #include "twofactl/init/settings_text.h"
 #include "twofactl/link/audit.h"
 #include "twofactl/records/host_shape.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define STAGED "twofa.conf" /* for the helper, with the staged secrets */
 #define CONF "placed.conf"  /* the same with secrets in their final places */

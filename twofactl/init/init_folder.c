@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "lib/system/system.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define BEFORE ".init-"
 #define MODE 0750

@@ -7,7 +7,6 @@
 #include <sys/random.h>
 
 #include "twofactl/enrol/new_codes.h"
-#include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
 /* On the terminal, like the prompt that follows: stdout may be a file. */

@@ -3,7 +3,7 @@
 #ifndef TWOFA_PAPER_CODES_H
 #define TWOFA_PAPER_CODES_H
 
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Make ctl->count codes for ctl->kept with ctl's settings, show them at the
  * terminal and let one be typed; it is compared and stays valid. CTL_DONE; else

@@ -3,7 +3,7 @@
 #ifndef TWOFA_AUDIT_H
 #define TWOFA_AUDIT_H
 
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* "enroll user=alice by uid=0 ruser=bob"; the helper's lines have the same
  * form. what: the command, and more words if needed; user: NULL none. */

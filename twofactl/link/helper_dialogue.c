@@ -11,7 +11,6 @@
 
 #include "lib/wire/wire.h"
 #include "twofactl/link/helper_link.h"
-#include "twofactl/terminal/complain.h"
 #include "twofactl/terminal/terminal.h"
 
 #define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)

@@ -10,7 +10,7 @@
 
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
 #define MARGIN_S 5        /* for the helper's end */

@@ -9,8 +9,8 @@
 
 #include "lib/items/items.h"
 #include "lib/wire/wire.h"
-#include "twofactl/arguments/command.h"
 #include "twofactl/link/helper_process.h"
+#include "twofactl/terminal/terminal.h"
 
 /* A correct helper sends at most a few hundred errors of settings, prompts of a
  * login or lines of a push, and a row for each user or source in the state. */

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "lib/wire/wire.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 /* "run:" is followed by the part. */
 static const char *

@@ -20,7 +20,7 @@
 
 #include "twofactl/link/helper_account.h"
 #include "twofactl/link/helper_path_words.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define HELPER_FD 3
 #define FD_FIRST 10 /* above all descriptors of the helper */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "twofactl/link/helper_link.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 struct talk {
 	const struct helper_request *call;

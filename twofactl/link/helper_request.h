@@ -9,7 +9,7 @@
 
 #include "lib/items/items.h"
 #include "lib/wire/wire.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 struct helper_request {
 	enum facts_purpose purpose;

@@ -10,7 +10,7 @@
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/link/helper_socket.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define PATHS_MAX 32 /* a helper reports fewer */
 #define LINE_MAX_LEN 640

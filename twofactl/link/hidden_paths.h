@@ -4,7 +4,7 @@
 #ifndef TWOFA_HIDDEN_PATHS_H
 #define TWOFA_HIDDEN_PATHS_H
 
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Ask both helpers, if there is a socket at the usual place. Each line is "what
  * is wrong; remedy": for hidden paths, and for a helper that cannot be asked

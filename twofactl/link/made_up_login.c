@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 #include "lib/wire/wire.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define SERVICE_MAX 64
 #define SERVICE_BYTES                                                          \

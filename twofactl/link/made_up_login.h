@@ -7,7 +7,7 @@
 #define TWOFA_MADE_UP_LOGIN_H
 
 #include "lib/wire/wire.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Put a login of ctl->name into facts: service, addresses, terminal, real uid,
  * a passed first factor, and the module's own deadline. service NULL: sshd;

@@ -3,7 +3,7 @@
 #ifndef TWOFA_PROVIDER_PROBE_H
 #define TWOFA_PROVIDER_PROBE_H
 
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Doctor's findings about providers begin with this; the others are for
  * credentials and accounts that the vendor refuses. */

@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 #include "lib/system/system.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 int
 state_admin_path(const char *conf, char *path, size_t size)

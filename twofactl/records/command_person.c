@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define WORDS_MAX (2 * SHELL_WORD_MAX)
 

@@ -6,7 +6,7 @@
 #define TWOFA_COMMAND_PERSON_H
 
 #include "lib/settings/settings.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Set the names of ctl->name and ctl->person in state, records and messages. */
 void command_person_names(struct ctl *);

@@ -9,8 +9,7 @@
 #include "lib/settings/settings.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 static bool
 names_fit(const struct ctl *ctl)

@@ -5,7 +5,7 @@
 #ifndef TWOFA_COMMAND_USER_H
 #define TWOFA_COMMAND_USER_H
 
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Fill ctl->name from ctl->user: "" without one, else its pw_name; kept and
  * shown include the person, who is not looked up. An account that no longer

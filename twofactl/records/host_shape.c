@@ -9,7 +9,7 @@
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/name_list.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define REQUEST_MAX (SHAPE_MAX + 24)
 

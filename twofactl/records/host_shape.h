@@ -8,7 +8,7 @@
 
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #define HOST_SHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
 

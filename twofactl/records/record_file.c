@@ -13,7 +13,7 @@
 
 #include "twofactl/link/helper_account.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define LINE_MAX_LEN (2 * TRUSTED_FILE_CAUSE_MAX)
 

@@ -14,9 +14,9 @@
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
-#include "twofactl/arguments/command.h"
 #include "twofactl/records/place_file.h"
 #include "twofactl/records/record_text.h"
+#include "twofactl/terminal/terminal.h"
 
 #define RECORD_FILE_SUFFIX ".conf"
 #define RECORD_FILE_NAME_MAX (USER_NAME_MAX + sizeof(RECORD_FILE_SUFFIX))

@@ -7,7 +7,7 @@
 
 #include "lib/values/values.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/json_text.h"
+#include "twofactl/terminal/terminal.h"
 
 #define SHOWN_MAX (CONFIG_EMAIL_MAX + 1)
 

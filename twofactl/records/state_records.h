@@ -12,7 +12,7 @@
 
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Settings that say so read records there from here on, until the process ends;
  * nothing, with users = "files". ctl must stay. */

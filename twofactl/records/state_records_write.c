@@ -9,7 +9,7 @@
 #include "twofactl/link/helper_link.h"
 #include "twofactl/link/helper_request.h"
 #include "twofactl/records/state_records.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define WRITE_MS 120000 /* of one BEGIN's records */
 

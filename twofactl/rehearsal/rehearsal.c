@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "twofactl/host/run_program.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 
 #define PROGRAM "twofa-rehearsal" /* beside the helper */
 #define FOLDER "/var/lib/twofactl"

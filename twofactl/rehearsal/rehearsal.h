@@ -7,7 +7,7 @@
 #define TWOFA_REHEARSAL_H
 
 #include "lib/settings/settings.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #define REHEARSAL_TYPE "vonage-verify"
 #define REHEARSAL_URL "https://127.0.0.1:8443"

@@ -4,7 +4,7 @@
 
 #include "twofactl/records/record_print.h"
 #include "twofactl/report/explanation.h"
-#include "twofactl/terminal/json_text.h"
+#include "twofactl/terminal/terminal.h"
 
 static void
 field(const char *name, const char *text)

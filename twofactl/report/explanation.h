@@ -8,8 +8,8 @@
 
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
-#include "twofactl/arguments/command.h"
 #include "twofactl/report/status_table.h"
+#include "twofactl/terminal/terminal.h"
 
 #define EXPLAIN_WORD_MAX 63
 #define EXPLAIN_LIMITS 16

@@ -5,7 +5,7 @@
 
 #include "lib/values/values.h"
 #include "twofactl/report/status_table.h"
-#include "twofactl/terminal/json_text.h"
+#include "twofactl/terminal/terminal.h"
 
 size_t
 status_source_host(const char *source)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "twofactl/terminal/json_text.h"
+#include "twofactl/terminal/terminal.h"
 
 #define TIME_MAX 32
 

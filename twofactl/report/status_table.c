@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/values/values.h"
-#include "twofactl/terminal/json_text.h"
+#include "twofactl/terminal/terminal.h"
 
 /* The state has nothing about this user. */
 static bool

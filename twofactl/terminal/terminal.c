@@ -5,11 +5,204 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "lib/wire/wire.h"
+
+/* Error messages of twofactl. */
+
+static const struct settings_report *sink; /* NULL: stderr */
+
+void
+complain(const char *fmt, ...)
+{
+	static char raw[COMPLAIN_MAX], line[4 * COMPLAIN_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	if (sink != NULL) {
+		sink->line(sink->ctx, raw);
+		return;
+	}
+	escape_text(raw, line, sizeof(line));
+	fprintf(stderr, "twofactl: %s\n", line);
+}
+
+void
+complain_to(const struct settings_report *to)
+{
+	sink = to;
+}
+
+static void
+report_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	complain("%s", line);
+}
+
+const struct settings_report complain_report = { .line = report_line,
+	.all = true };
+
+#define WIDTH 30
+#define NEVER 101
+
+static void
+draw(const struct progress *p)
+{
+	static const char full[] = "##############################";
+	size_t bar = p->shown * WIDTH / 100;
+
+	_Static_assert(sizeof(full) == WIDTH + 1, "one byte each");
+	fprintf(stderr, "\r%s [%-*.*s] %zu/%zu", p->what, WIDTH, (int)bar, full,
+	    p->done, p->all);
+	(void)fflush(stderr);
+}
+
+void
+progress_begin(struct progress *p, const char *what, size_t all)
+{
+	*p = (struct progress){ .what = what,
+		.all = all,
+		.shown = NEVER,
+		.on = isatty(STDERR_FILENO) == 1 };
+}
+
+void
+progress_step(struct progress *p)
+{
+	size_t percent;
+
+	p->done++;
+	percent = p->all > 0 ? p->done * 100 / p->all : 100;
+	if (!p->on || percent == p->shown)
+		return;
+	p->shown = percent;
+	draw(p);
+}
+
+void
+progress_clear(struct progress *p)
+{
+	if (p->on && p->shown != NEVER)
+		fputs("\r\x1b[K", stderr);
+	p->shown = NEVER;
+}
+
+/* Texts in JSON. */
+
+void
+json_text_print(const char *text)
+{
+	putchar('"');
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			printf("\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			printf("\\u%04x", c);
+		else if (c >= 0x80) /* as escape_text has it */
+			printf("\\\\x%02x", c);
+		else
+			putchar(c);
+	}
+	putchar('"');
+}
+
+/* Quotes words for a shell's command line. */
+
+#define PLAIN                                                                  \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"       \
+	"/._-+,:@"
+#define TOO_LONG "'(a name that is too long to be shown)'"
+#define STEP_MAX 8 /* the most bytes for one byte: '$'\x1b */
+
+enum quote {
+	NONE = 0,
+	SINGLE, /* '...' */
+	ESCAPED /* $'...', nothing but \xNN */
+};
+
+struct word {
+	char *out;
+	size_t used;
+	enum quote quote;
+};
+
+static void
+put(struct word *w, const char *text)
+{
+	const size_t len = strlen(text);
+
+	memcpy(w->out + w->used, text, len + 1);
+	w->used += len;
+}
+
+static void
+change(struct word *w, enum quote quote)
+{
+	if (w->quote == quote)
+		return;
+	if (w->quote != NONE)
+		put(w, "'");
+	if (quote != NONE)
+		put(w, quote == SINGLE ? "'" : "$'");
+	w->quote = quote;
+}
+
+/* Quotes and backslashes are written outside of quotes: in fish, a backslash
+ * within quotes would escape the closing one. */
+static void
+put_byte(struct word *w, unsigned char c)
+{
+	char text[8] = { (char)c };
+
+	if (c == '\'' || c == '\\') {
+		change(w, NONE);
+		put(w, "\\");
+	} else if (c < 0x20 || c > 0x7e) {
+		change(w, ESCAPED);
+		snprintf(text, sizeof(text), "\\x%02x", c);
+	} else {
+		change(w, SINGLE);
+	}
+	put(w, text);
+}
+
+const char *
+shell_word(const char *text)
+{
+	static char words[SHELLWORDS][SHELL_WORD_MAX];
+	static size_t next;
+	const bool plain = text[0] != '\0' && text[strspn(text, PLAIN)] == '\0';
+	struct word w = { .out = words[next++ % SHELLWORDS] };
+
+	w.out[0] = '\0';
+	if (text[0] == '-')
+		put(&w, "./");
+	if (text[0] == '\0')
+		put(&w, "''");
+	for (; *text != '\0'; text++) {
+		if (w.used + STEP_MAX + 2 > SHELL_WORD_MAX)
+			return TOO_LONG;
+		if (plain)
+			put(&w, (char[]){ *text, '\0' });
+		else
+			put_byte(&w, (unsigned char)*text);
+	}
+	change(&w, NONE);
+	return w.out;
+}
 
 #define ANSWER_MAX 16
 

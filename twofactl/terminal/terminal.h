@@ -1,13 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The administrator at the terminal. Prompts go to stderr, so that stdout only
- * has the output.
+ * Paths and names in commands that an administrator is told to run. Users other
+ * than root choose names of files in the helper's folder and of a directory's
+ * accounts and groups: such a name must reach the program as this one word.
  */
 #ifndef TWOFA_TERMINAL_H
 #define TWOFA_TERMINAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/provider_types/provider_types.h"
+#include "lib/rules/rules.h"
+#include "lib/settings/settings.h"
+#include "lib/values/values.h"
+
+#define SHELL_WORD_MAX 2048 /* a name of 255 bytes, and its folder */
+#define SHELLWORDS 4        /* words that may be in use at once */
+
+/* Plain ASCII that a shell reads as this text: unquoted when no byte is
+ * special, else in quotes. Unprintable bytes are $'\xNN', which bash, ksh, mksh
+ * and zsh know; in dash and fish that is a different, harmless word. A word
+ * that begins with - gets ./ before it. A word that is too long is replaced by
+ * one that says so. Valid until SHELLWORDS more have been made. */
+const char *shell_word(const char *text);
+
+/* Prints texts in JSON on stdout. */
+
+/* In quotes, with JSON's escapes (RFC 8259 section 7); bytes above ASCII are
+ * written unchanged, so the text must be UTF-8. */
+void json_text_print(const char *text);
+
+/*
+ * The administrator at the terminal. Prompts go to stderr, so that stdout only
+ * has the output.
+ */
 
 /* True when there is a terminal for questions. */
 bool terminal_is_there(void);
@@ -30,5 +59,292 @@ int terminal_end(void);
 
 /* True for y or yes. */
 bool terminal_yes(const char *question);
+
+/*
+ * A QR code (ISO/IEC 18004) as dark and light modules. The only file that
+ * knows libqrencode.
+ */
+
+#define QR_CODE_WIDTH_MAX 177 /* version 40 */
+
+/* Too large for a stack. It contains the text: the caller wipes. */
+struct qr_code {
+	size_t width;
+	unsigned char dark[QR_CODE_WIDTH_MAX]
+			  [QR_CODE_WIDTH_MAX]; /* row, column */
+};
+
+/* The smallest one that holds the text. 0, or -1 with errno. */
+int qr_code_make(const char *text, struct qr_code *);
+
+/*
+ * twofactl's messages on stderr: "twofactl: cause; remedy". Control bytes are
+ * escaped, because file names and the helper's text may hold any.
+ */
+
+/* Long enough for a line with all the shellwords it may hold: if it were cut
+ * within quotes, a command pasted after it would become part of the
+ * quotation. */
+#define COMPLAIN_MAX (SHELLWORDS * SHELL_WORD_MAX + 2048)
+
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Send complaints there instead, unchanged; NULL: to stderr again. */
+void complain_to(const struct settings_report *);
+
+/* Lines about settings, as settings_load reports them. */
+extern const struct settings_report complain_report;
+
+/*
+ * A QR code in the terminal. A scanner needs dark modules on a light background
+ * with a margin, so the terminal's own colours are not used.
+ */
+
+struct qr_text_look {
+	bool halves;    /* UTF-8: two modules in a character */
+	bool colours;   /* the terminal knows escape sequences */
+	size_t columns; /* of the terminal; 0: not known */
+};
+
+/* How many columns the code takes. */
+size_t qr_text_columns(const struct qr_code *, const struct qr_text_look *);
+
+/* Draw it. */
+void qr_text_draw(const struct qr_code *, const struct qr_text_look *, FILE *);
+
+/* Draw the text's code on stdout; nothing when that is no terminal, and a line
+ * that says so when the code has no room there. */
+void qr_text_show(const char *text);
+
+/* A progress bar on stderr; only on a terminal. */
+
+struct progress {
+	const char *what;
+	size_t all, done, shown; /* shown: of 100 */
+	bool on;
+};
+
+void progress_begin(struct progress *, const char *what, size_t all);
+void progress_step(struct progress *);
+/* Remove the bar: before any other line, and at the end. */
+void progress_clear(struct progress *);
+
+/*
+ * A command of twofactl: its arguments and its function. Checks and help are
+ * made from the tables in options.c and twofactl.c.
+ */
+
+/* Exit statuses, as listed in twofactl(8). */
+enum ctl_exit {
+	CTL_DONE = 0,
+	CTL_NO = 1,       /* the answer is no */
+	CTL_USAGE = 2,    /* the command line */
+	CTL_SETTINGS = 3, /* twofa.conf or a user's file */
+	CTL_FAILED = 4,   /* a provider or I/O failed */
+};
+
+#define CTL_PATH_MAX 4096
+#define CTL_OPERANDS_MAX 3
+#define CTL_OWN_MAX 24
+
+/* The command line. Texts are unchecked, as typed; NULL: not given. */
+struct ctl {
+	const char *command;
+	char conf[CTL_PATH_MAX]; /* absolute */
+	const char *helper;
+	const char *operand[CTL_OPERANDS_MAX];
+	/* the first operand, if it is a USER, and the name that
+	 * command_user_find makes from it */
+	const char *user;
+	char name[USER_NAME_MAX + 1];
+	/* one of the people of that account; found: identified by a key */
+	const char *person;
+	char found[USER_NAME_MAX + 1];
+	/* that account, even if the person turned out to be a user; "" no
+	 * person */
+	char of_account[USER_NAME_MAX + 1];
+	char factors_of[USER_NAME_MAX + 1]; /* a user; "" the person's own */
+	/* from command_person_find: the name of both in state and records, and
+	 * for an admin: "anna of deploy" */
+	char kept[KEPT_NAME_MAX + 1];
+	char shown[KEPT_NAME_MAX + 8];
+	bool unknown; /* there is no such account, and the command needs none */
+	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
+	    upgrade;
+	bool sends; /* unlock: the messages' limits, not the locks */
+	bool local; /* recovery-codes: of this host alone, for an outage */
+	/* of a record */
+	const char *phone, *channel, *email, *provider, *country;
+	const char *key, *cert_id, *ca, *as_user; /* of a person */
+	const char *missing;                      /* a group */
+	const char *file;                         /* to be checked */
+	const char *service, *from, *caller;      /* of a login */
+	bool ask_field;    /* no prompts: asks for what would be typed */
+	const char *field; /* the same, only the kind of code */
+	/* of enable, confirm, rollback */
+	const char *login, *within, *timer, *prove_as;
+	const char *exempt; /* of enable: users */
+	bool files_only;    /* of doctor */
+	const char *etc;    /* doctor: copies of future files */
+	bool anyway, look, no_trial, no_input, boot, all;
+	/* of a first twofa.conf */
+	const char *brand, *prefixes, *office, *base_url, *ca_file;
+	const char *own[CTL_OWN_MAX]; /* keys of a provider: terminal.h */
+	bool rehearsal;
+	/* of state */
+	bool print, renew;
+	const char *url, *groups, *output, *networks;
+	const char *users_per_hour, *sends_per_hour;
+	/* of a record in a state that hosts share */
+	const char *give_groups; /* hosts of these may read it */
+	bool here;               /* in users_dir of this host instead */
+	unsigned count;
+	/* used only in options.c */
+	struct {
+		const char *config, *count;
+		bool help, version;
+	} typed;
+};
+
+/* Options; every command has the first four. */
+enum ctl_option {
+	OPTION_CONFIG = 1 << 0,
+	OPTION_HELPER = 1 << 1,
+	OPTION_HELP = 1 << 2,
+	OPTION_VERSION = 1 << 3,
+	OPTION_JSON = 1 << 4,
+	OPTION_YES = 1 << 5,
+	OPTION_COUNT = 1 << 6,
+	OPTION_LEFT = 1 << 7,
+	OPTION_NO_VERIFY = 1 << 8,
+	OPTION_REPLACE = 1 << 9,
+	OPTION_CHANNEL = 1 << 10,
+	OPTION_EMAIL = 1 << 11,
+	OPTION_PROVIDER = 1 << 12,
+	OPTION_COUNTRY = 1 << 13,
+	OPTION_DRY_RUN = 1 << 14,
+	OPTION_FULL = 1 << 15,
+	OPTION_MISSING = 1 << 16,
+	OPTION_SERVICE = 1 << 17,
+	OPTION_FROM = 1 << 18,
+	OPTION_PROMETHEUS = 1 << 19,
+	OPTION_FIELD = 1 << 20,
+	OPTION_FIELD_KIND = 1 << 21,
+	OPTION_PERSON = 1 << 22,
+	OPTION_PHONE = 1 << 23,
+	OPTION_KEY = 1 << 24,
+	OPTION_CERT_ID = 1 << 25,
+	OPTION_CA = 1 << 26,
+	OPTION_AS_USER = 1 << 27,
+	OPTION_CALLER = 1 << 28,
+	OPTION_SENDS = 1 << 29,
+	OPTION_FILE = 1 << 30,
+	OPTION_UPGRADE = INT64_C(1) << 31,
+	OPTION_PRINT = INT64_C(1) << 32,
+	OPTION_RENEW = INT64_C(1) << 33,
+	OPTION_URL = INT64_C(1) << 34,
+	OPTION_GROUPS = INT64_C(1) << 35,
+	OPTION_OUTPUT = INT64_C(1) << 36,
+	OPTION_GIVE_GROUPS = INT64_C(1) << 37,
+	OPTION_HERE = INT64_C(1) << 38,
+	OPTION_LOCAL = INT64_C(1) << 39,
+	OPTION_LOGIN = INT64_C(1) << 40,
+	OPTION_WITHIN = INT64_C(1) << 41,
+	OPTION_TIMER = INT64_C(1) << 42,
+	OPTION_ANYWAY = INT64_C(1) << 43,
+	OPTION_CHECK = INT64_C(1) << 44,
+	OPTION_NO_TRIAL = INT64_C(1) << 45,
+	OPTION_NO_INPUT = INT64_C(1) << 46,
+	OPTION_BOOT = INT64_C(1) << 47,
+	OPTION_ALL = INT64_C(1) << 48,
+	OPTION_PROVE_AS = INT64_C(1) << 49,
+	OPTION_BRAND = INT64_C(1) << 50,
+	OPTION_PREFIXES = INT64_C(1) << 51, /* and the office's networks */
+	OPTION_BASE_URL = INT64_C(1) << 52,
+	OPTION_CA_FILE = INT64_C(1) << 53,
+	OPTION_REHEARSAL = INT64_C(1) << 54,
+	OPTION_OWN = INT64_C(1) << 55, /* the keys of provider types */
+	OPTION_TYPE = INT64_C(1) << 56,
+	OPTION_FIRST_USER = INT64_C(1) << 57,
+	OPTION_USERS_PER_HOUR = INT64_C(1) << 58, /* and messages */
+	OPTION_NETWORKS = INT64_C(1) << 59,
+	OPTION_EXEMPT = INT64_C(1) << 60,
+	OPTION_FILES = INT64_C(1) << 61,
+	OPTION_ETC = INT64_C(1) << 62,
+};
+
+struct command {
+	const char *name;
+	/* "USER SERVICE [ADDR]": one word each; optional ones in brackets, at
+	 * the end; "" none */
+	const char *operands;
+	uint64_t options; /* OR of enum ctl_option */
+	const char *summary;
+	const char *details; /* lines of help; "" none */
+	enum ctl_exit (*run)(struct ctl *);
+};
+
+enum ctl_exit cmd_check(struct ctl *);
+enum ctl_exit cmd_confirm(struct ctl *);
+enum ctl_exit cmd_disable(struct ctl *);
+enum ctl_exit cmd_doctor(struct ctl *);
+enum ctl_exit cmd_edit(struct ctl *);
+enum ctl_exit cmd_enable(struct ctl *);
+enum ctl_exit cmd_enroll(struct ctl *);
+enum ctl_exit cmd_explain(struct ctl *);
+enum ctl_exit cmd_forget(struct ctl *);
+enum ctl_exit cmd_import(struct ctl *);
+enum ctl_exit cmd_init(struct ctl *);
+enum ctl_exit cmd_list(struct ctl *);
+enum ctl_exit cmd_push(struct ctl *);
+enum ctl_exit cmd_recovery_codes(struct ctl *);
+enum ctl_exit cmd_remove(struct ctl *);
+enum ctl_exit cmd_rollback(struct ctl *);
+enum ctl_exit cmd_show(struct ctl *);
+enum ctl_exit cmd_state(struct ctl *);
+enum ctl_exit cmd_status(struct ctl *);
+enum ctl_exit cmd_test(struct ctl *);
+enum ctl_exit cmd_totp(struct ctl *);
+enum ctl_exit cmd_unlock(struct ctl *);
+
+/*
+ * twofactl's command line: one table of options for the checks and the help.
+ */
+
+#define OPTIONS_COMMON                                                         \
+	(OPTION_CONFIG | OPTION_HELPER | OPTION_HELP | OPTION_VERSION)
+
+enum options_result {
+	OPTIONS_WRONG = 0, /* see stderr */
+	OPTIONS_RUN,       /* *command is to be run */
+	OPTIONS_HELPED,    /* --help or --version was printed */
+};
+
+/* commands[count] in the order of the help. */
+enum options_result options_read(int argc, char **argv,
+    const struct command *commands, size_t count, struct ctl *,
+    const struct command **command);
+
+/*
+ * Keys of provider types as options of a command: api_key is --api-key. Made
+ * from the types' own tables.
+ */
+
+struct provider_key {
+	const struct setting_key *key;
+	char option[32]; /* its name, without the dashes */
+	char types[96];  /* the types that have it, for the help */
+};
+
+/* Does it send codes to any phone number, without registration there? The keys
+ * of these types are options. */
+bool provider_keys_of(const struct provider_type *);
+
+/* Each key once, in the order of the types; NULL at the end. n is its index in
+ * ctl->own. */
+const struct provider_key *provider_key_nth(size_t n);
+
+/* The value of this key on the command line; NULL: not given. */
+const char *provider_key_typed(const struct ctl *, const char *key);
 
 #endif

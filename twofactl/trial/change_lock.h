@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Take the lock for a change; leftovers of a confirmed trial are tidied. The
  * descriptor, or -1 with *status after complaining, for example about a running

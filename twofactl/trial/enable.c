@@ -15,7 +15,7 @@
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/sshd/sshd_offered.h"
 #include "twofactl/sshd/sshd_reload.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/break_signals.h"
 #include "twofactl/trial/proof.h"
 #include "twofactl/trial/proof_login.h"

@@ -6,8 +6,8 @@
 #ifndef TWOFA_ENABLE_H
 #define TWOFA_ENABLE_H
 
-#include "twofactl/arguments/command.h"
 #include "twofactl/install/trial.h"
+#include "twofactl/terminal/terminal.h"
 
 /* Can a process here see other files? If a mount namespace is not allowed,
  * copies are used (etc_view.h): true, with the reason in cause; the caller

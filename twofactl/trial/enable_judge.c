@@ -12,7 +12,7 @@
 #include "twofactl/install/etc_view.h"
 #include "twofactl/install/stack_lines.h"
 #include "twofactl/sshd/sshd_ask.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/enable.h"
 
 #define JUDGE_S 120

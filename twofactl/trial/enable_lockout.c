@@ -12,8 +12,7 @@
 #include "twofactl/lockout/lockout_host.h"
 #include "twofactl/records/state_records.h"
 #include "twofactl/sshd/sshd_ask.h"
-#include "twofactl/terminal/complain.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/enable.h"
 
 #define TABLE_BYTES (16 * 1024 * 1024)

@@ -10,7 +10,7 @@
 #include "twofactl/install/etc_view.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/sshd/sshd_first.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/enable.h"
 #include "twofactl/trial/service_change.h"
 

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "twofactl/install/text_change.h"
-#include "twofactl/terminal/json_text.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_timer.h"
 
 /* changed: only files that are not as wanted. */

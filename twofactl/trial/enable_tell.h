@@ -3,8 +3,8 @@
 #ifndef TWOFA_ENABLE_TELL_H
 #define TWOFA_ENABLE_TELL_H
 
-#include "twofactl/arguments/command.h"
 #include "twofactl/install/trial.h"
+#include "twofactl/terminal/terminal.h"
 
 /* One object; with changed, it lists only files that are not as wanted. proof:
  * the kind of login that proved it; NULL: not named. */

@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/change_lock.h"
 #include "twofactl/trial/service_change.h"
 #include "twofactl/trial/trial_timer.h"

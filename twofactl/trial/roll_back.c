@@ -14,7 +14,7 @@
 #include "twofactl/install/trial_step.h"
 #include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/sshd/sshd_reload.h"
-#include "twofactl/terminal/complain.h"
+#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_timer.h"
 #include "twofactl/undo/trial_restore.h"
 

@@ -4,7 +4,7 @@
 #define TWOFA_WHO_GOT_IN_H
 
 #include "lib/values/values.h"
-#include "twofactl/arguments/command.h"
+#include "twofactl/terminal/terminal.h"
 
 #define WHO_GOT_IN_MAX 64
 

@@ -14,7 +14,7 @@
 
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/arguments/options.h"
+#include "twofactl/terminal/terminal.h"
 
 #define WORDS_MAX 12
 

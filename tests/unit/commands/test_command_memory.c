@@ -14,7 +14,6 @@
 #include "tests/support/printed.h"
 #include "tests/support/rootfiles.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/arguments/command.h"
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/enrol/phone_owners.h"
 #include "twofactl/host/pam_folder.h"
@@ -22,6 +21,7 @@
 #include "twofactl/import/user_table.h"
 #include "twofactl/import/whole_file.h"
 #include "twofactl/report/status_records.h"
+#include "twofactl/terminal/terminal.h"
 
 #define NO_MEMORY "Cannot allocate memory"
 

@@ -14,12 +14,12 @@
 #include "tests/support/printed.h"
 #include "tests/support/rootfiles.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/arguments/command.h"
 #include "twofactl/check/check.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/record_file.h"
+#include "twofactl/terminal/terminal.h"
 
 #define SUDO_GID 27
 #define OPS_GID 2000

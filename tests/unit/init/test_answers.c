@@ -9,8 +9,8 @@
 
 #include "lib/provider_types/provider_types.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/arguments/provider_keys.h"
 #include "twofactl/init/answers.h"
+#include "twofactl/terminal/terminal.h"
 
 static struct answers a;
 

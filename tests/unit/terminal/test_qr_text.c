@@ -14,7 +14,7 @@
 
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/terminal/qr_text.h"
+#include "twofactl/terminal/terminal.h"
 
 #define MARGIN 4
 #define FULL "\xe2\x96\x88"

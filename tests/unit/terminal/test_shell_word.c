@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/terminal/shell_word.h"
+#include "twofactl/terminal/terminal.h"
 
 #define BYTES 256
 #define COMMAND_MAX (2 * SHELL_WORD_MAX)

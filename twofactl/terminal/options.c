@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line of twofactl. */
-#include "twofactl/arguments/options.h"
+#include "twofactl/terminal/terminal.h"
 
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
-#include "twofactl/arguments/provider_keys.h"
-#include "twofactl/arguments/usage.h"
-#include "twofactl/terminal/complain.h"
+
+struct option_row {
+	const char *name;
+	const char *argument; /* NULL: none */
+	enum ctl_option option;
+	size_t at; /* in struct ctl: a text with an argument, else a bool */
+	const char *help;
+};
 
 #define COUNT_DEFAULT 10
 #define TEXT(x) #x
@@ -200,7 +207,7 @@ take(struct ctl *ctl, const struct option_row *row, const char *argument)
 }
 
 static const struct option_row *
-row_of(int val)
+options_row_of(int val)
 {
 	if (val == 'c' || val == 'h')
 		for (size_t i = 0; i < OPTIONS; i++)
@@ -273,7 +280,7 @@ read_options(int argc, char **argv, const struct command *c, struct ctl *ctl,
 			ctl->own[val - VAL_OWN] = optarg;
 			continue;
 		}
-		row = row_of(val);
+		row = options_row_of(val);
 		if (row == NULL)
 			return -1;
 		take(ctl, row, optarg);
@@ -369,6 +376,12 @@ read_command(int argc, char **argv, const struct command *commands,
 	return c;
 }
 
+static void usage_all(const struct command *commands, size_t count,
+    const struct option_row *row, size_t rows);
+
+static void usage_one(
+    const struct command *, const struct option_row *row, size_t rows);
+
 /* Help was asked for: ignore everything else. */
 static void
 help(int argc, char **argv, const struct command *commands, size_t count)
@@ -410,4 +423,150 @@ options_read(int argc, char **argv, const struct command *commands,
 wrong:
 	fputs("Try: twofactl --help\n", stderr);
 	return OPTIONS_WRONG;
+}
+
+/* What --help prints, made from the tables of commands and options. */
+
+/* Options of every command, and of one. */
+static void
+print_options(uint64_t options, const struct option_row *row, size_t rows)
+{
+	char head[32];
+
+	for (size_t i = 0; i < rows; i++) {
+		if (((OPTIONS_COMMON | options) & row[i].option) == 0)
+			continue;
+		snprintf(head, sizeof(head), "--%s%s%s", row[i].name,
+		    row[i].argument != NULL ? " " : "",
+		    row[i].argument != NULL ? row[i].argument : "");
+		printf("  %-16s %s\n", head, row[i].help);
+	}
+}
+
+/* Options for provider types' keys. */
+static void
+print_own(void)
+{
+	const struct provider_key *row;
+	char head[48];
+
+	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++) {
+		const bool file = row->key->kind == CONF_SECRET_FILE ||
+		    row->key->kind == CONF_KEY_FILE;
+
+		snprintf(head, sizeof(head), "--%s %s", row->option,
+		    file ? "FILE" : "TEXT");
+		printf("  %s\n%20sof %s\n", head, "", row->types);
+	}
+}
+
+/* On stdout: all commands with the options of all, or one with its own, from
+ * row[rows]. */
+static void
+usage_all(const struct command *commands, size_t count,
+    const struct option_row *row, size_t rows)
+{
+	char head[40];
+
+	puts("usage: twofactl [OPTION...] COMMAND [OPERAND...]\n\n"
+	     "Manage the second factors of pam_twofa. Root's.\n\ncommands:");
+	for (size_t i = 0; i < count; i++) {
+		snprintf(head, sizeof(head), "%s %s", commands[i].name,
+		    commands[i].operands);
+		printf("  %-28s %s\n", head, commands[i].summary);
+	}
+	puts("\noptions of all commands:");
+	print_options(0, row, rows);
+	puts("\nexit status: 0 done, 1 the answer is no, 2 usage, 3 settings "
+	     "wrong,\n4 provider or I/O failure\n\n"
+	     "twofactl COMMAND --help tells more; so does twofactl(8).");
+}
+
+static void
+usage_one(const struct command *c, const struct option_row *row, size_t rows)
+{
+	printf("usage: twofactl %s [OPTION...]%s%s\n\n%s.\n%s\noptions:\n",
+	    c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->summary,
+	    c->details);
+	print_options(c->options, row, rows);
+	if ((c->options & OPTION_OWN) != 0)
+		print_own();
+}
+
+/* Options made from the tables of provider types. */
+
+static struct provider_key provider_keys_rows[CTL_OWN_MAX];
+static size_t provider_keys_count;
+
+bool
+provider_keys_of(const struct provider_type *type)
+{
+	return (type->methods & METHOD_BIT(METHOD_SMS)) != 0 &&
+	    !type->by_authy_id;
+}
+
+static struct provider_key *
+provider_keys_row_of(const char *key)
+{
+	for (size_t i = 0; i < provider_keys_count; i++)
+		if (strcmp(provider_keys_rows[i].key->key, key) == 0)
+			return &provider_keys_rows[i];
+	return NULL;
+}
+
+static void
+name_option(const char *key, char *out, size_t cap)
+{
+	snprintf(out, cap, "%s", key);
+	for (; *out != '\0'; out++)
+		if (*out == '_')
+			*out = '-';
+}
+
+static void
+add(const struct setting_key *key, const char *type)
+{
+	struct provider_key *row = provider_keys_row_of(key->key);
+	size_t used;
+
+	if (row == NULL && provider_keys_count == CTL_OWN_MAX)
+		return; /* a test makes sure that they fit */
+	if (row == NULL) {
+		row = &provider_keys_rows[provider_keys_count++];
+		row->key = key;
+		name_option(key->key, row->option, sizeof(row->option));
+	}
+	used = strlen(row->types);
+	snprintf(row->types + used, sizeof(row->types) - used, "%s%s",
+	    used > 0 ? ", " : "", type);
+}
+
+static void
+make(void)
+{
+	const struct provider_type *type;
+
+	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
+		for (const struct setting_key *k = type->keys;
+		     provider_keys_of(type) && k->key != NULL; k++)
+			add(k, type->name);
+}
+
+const struct provider_key *
+provider_key_nth(size_t n)
+{
+	if (provider_keys_count == 0)
+		make();
+	return n < provider_keys_count ? &provider_keys_rows[n] : NULL;
+}
+
+const char *
+provider_key_typed(const struct ctl *ctl, const char *key)
+{
+	const struct provider_key *row;
+
+	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++)
+		if (strcmp(row->key->key, key) == 0)
+			return ctl->own[i];
+	return NULL;
 }
