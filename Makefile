@@ -65,7 +65,7 @@ PIE := $(if $(SAN),-no-pie,-pie)
 CTL_PKGS := libconfig libcrypto liboath libqrencode libxcrypt
 # The largest first: the loader searches in this order, for each symbol. libcurl
 # and libpq are loaded late (helper/net/http_curl.c,
-# helper/state/postgresql/pq.c), but built against.
+# helper/fleet_store/pg_resolve.c), but built against.
 HELPER_PKGS := libcrypto sqlite3 libcjson libconfig liboath libcurl libpq
 SIM_PKGS := libmicrohttpd libcjson gnutls
 UNIT_PKGS := cmocka

@@ -10,10 +10,10 @@
 
 #include "helper/calls/connections.h"
 #include "helper/dialogue/dialogue.h"
+#include "helper/fleet_store/fleet_store.h"
 #include "helper/listener/listener.h"
 #include "helper/login/ended_line.h"
 #include "helper/login/login.h"
-#include "helper/login/login_records.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/service/serve.h"
 #include "helper/service/serve_providers.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/outage/outage_report.h"
+#include "helper/fleet_store/fleet_store.h"
 #include "helper/store/store.h"
 #include "helper/verification/used_code.h"
 #include "helper/verification/verify.h"

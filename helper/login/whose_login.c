@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/login/login_records.h"
+#include "helper/fleet_store/fleet_store.h"
 #include "helper/login/person_choice.h"
 #include "helper/store/store.h"
 #include "helper/verification/login_begun.h"

@@ -4,13 +4,10 @@
 
 #include <string.h>
 
-#include "helper/login/login_records.h"
-#include "helper/outage/outage_store.h"
+#include "helper/fleet_store/fleet_store.h"
 #include "helper/service/serve_explain.h"
-#include "helper/service/serve_import.h"
 #include "helper/service/serve_providers.h"
 #include "helper/service/serve_record.h"
-#include "helper/service/serve_records.h"
 #include "helper/service/serve_shape.h"
 #include "helper/service/serve_status.h"
 #include "helper/service/serve_user.h"

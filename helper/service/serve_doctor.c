@@ -12,7 +12,7 @@
 #include "helper/calls/credential_words.h"
 #include "helper/calls/provider_call.h"
 #include "helper/dialogue/dialogue.h"
-#include "helper/outage/outage_store.h"
+#include "helper/fleet_store/fleet_store.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
+#include "helper/fleet_store/fleet_store.h"
 #include "helper/login/login_acts.h"
-#include "helper/login/login_records.h"
 #include "helper/service/serve_record.h"
 #include "helper/store/store.h"
 #include "helper/verification/own_code.h"

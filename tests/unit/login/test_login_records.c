@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a login keeps of users' records in the state, and how it is left. */
-#include "helper/login/login_records.h"
+#include "helper/fleet_store/fleet_store.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

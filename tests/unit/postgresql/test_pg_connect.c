@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/postgresql/pg.h"
+#include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/wire/wire.h"
 #include "tests/support/statebox.h"
 

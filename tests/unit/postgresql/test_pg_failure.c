@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/postgresql/pg_failure.h"
+#include "helper/fleet_store/fleet_store_inside.h"
 #include "tests/support/unit_tests.h"
 
 static void

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/postgresql/pg.h"
+#include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/wire/wire.h"
 #include "tests/support/statebox.h"

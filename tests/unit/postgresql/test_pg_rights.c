@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/postgresql/pg.h"
+#include "helper/fleet_store/fleet_store_inside.h"
 #include "tests/support/statebox.h"
 #include "twofactl/fleet/fleet_schema.h"
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "helper/state/postgresql/pg.h"
+#include "helper/fleet_store/fleet_store_inside.h"
 #include "helper/store/store_fleet.h"
 #include "lib/values/values.h"
 #include "tests/support/statebox.h"

@@ -1,28 +1,101 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The store in PostgreSQL: its connection, and one call of a function there.
- * For this folder alone; all others include store.h. docs/state.md says what
- * the functions do, sql/ has them.
- */
-#ifndef TWOFA_PG_H
-#define TWOFA_PG_H
+/* What a failure of the server means for a login. */
+#ifndef TWOFA_FLEET_STORE_INSIDE_H
+#define TWOFA_FLEET_STORE_INSIDE_H
 
+#include <libpq-fe.h>
 #include <limits.h>
 
 #include "helper/net/net.h"
-#include "helper/state/postgresql/pg_failure.h"
-#include "helper/state/postgresql/pq.h"
 #include "helper/store/store.h"
 #include "helper/store/store_engine.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
+enum pg_failure {
+	/* It may have been done, or not: denied. */
+	PG_UNKNOWN = 0,
+	/* No connection, no TLS, no answer in time, shutting down, starting up
+	 * or read-only: the next server is asked. Only while connecting, when
+	 * nothing can have been done yet. */
+	PG_OUT_OF_REACH,
+	/* Too much at once; certainly not done, so again in a moment. */
+	PG_BUSY,
+	/* Password, certificate, schema, right: somebody has to change it. */
+	PG_SETTINGS,
+	PG_FINE,
+};
+
+enum pg_stage {
+	PG_CONNECTING, /* up to the server's first word */
+	PG_TLS,
+	PG_ENTERING, /* the role, the password, the database */
+	PG_ASKED,    /* a call was sent */
+};
+
+#define PG_STATE_LEN 5
+
+/* state: the SQLSTATE that came; "": none did. text: what libpq says, for TLS,
+ * whose failures have no state. */
+enum pg_failure pg_failure_of(
+    enum pg_stage, const char *state, const char *text);
+
+/* The SQLSTATE in what libpq says of a connection (PQERRORS_VERBOSE), which
+ * gives it nowhere else; "": there is none. */
+void pg_failure_state(const char *text, char state[PG_STATE_LEN + 1]);
+
+/*
+ * libpq, loaded when a state is opened that needs it: it is not there on hosts
+ * that have theirs in a file. Its functions are called as pq.PQstatus().
+ */
+
+#define PQ_FUNCTIONS(EACH)                                                     \
+	EACH(PQconnectStartParams)                                             \
+	EACH(PQconnectPoll)                                                    \
+	EACH(PQstatus)                                                         \
+	EACH(PQsocket)                                                         \
+	EACH(PQfinish)                                                         \
+	EACH(PQerrorMessage)                                                   \
+	EACH(PQserverVersion)                                                  \
+	EACH(PQsetErrorVerbosity)                                              \
+	EACH(PQsetNoticeReceiver)                                              \
+	EACH(PQsetnonblocking)                                                 \
+	EACH(PQsendQueryParams)                                                \
+	EACH(PQflush)                                                          \
+	EACH(PQconsumeInput)                                                   \
+	EACH(PQisBusy)                                                         \
+	EACH(PQgetResult)                                                      \
+	EACH(PQclear)                                                          \
+	EACH(PQresultStatus)                                                   \
+	EACH(PQresultErrorField)                                               \
+	EACH(PQntuples)                                                        \
+	EACH(PQgetvalue)                                                       \
+	EACH(PQgetisnull)                                                      \
+	EACH(PQsslStruct)
+
+struct pq {
+/* A name. NOLINTNEXTLINE(bugprone-macro-parentheses) */
+#define EACH(name) __typeof__(name) *name;
+	PQ_FUNCTIONS(EACH)
+#undef EACH
+};
+extern struct pq pq;
+/* A function of a library that libpq itself needs, such as libssl; NULL. */
+void *pq_needs(const char *name);
+
+/* Before any of them is called. 0, or -1: it is not installed, or too old. */
+int pq_load(void);
+
+/*
+ * The store in PostgreSQL: its connection, and one call of a function there.
+ * For this folder alone; all others include store.h. docs/state.md says what
+ * the functions do, sql/ has them.
+ */
+
 #define PG_SCHEMA 1       /* of twofa.meta */
-#define PG_BUSY_MS 5000   /* so long a call is tried again */
 #define PG_LOCK_MS 1000   /* so long one waits for a lock there */
 #define PG_WHOLE_MS 20000 /* so long an answer about everybody may take */
 #define PG_PASSWORD_LEN 64
-#define PG_OPERATOR "operator" /* behind twofa_, as a host is */
 #define PG_DIGEST_TEXT HOST_KEY_TEXT
 
 struct store {
@@ -64,12 +137,6 @@ int pg_hosts(struct store *, void *ctx,
 void pg_health(const char *where, const struct store_session *, int64_t wall,
     void *ctx, void (*found)(void *ctx, const struct store_finding *));
 
-/* Days until the certificate ends that the server has shown, and until ours
- * does; PG_NO_DAYS: there is none, or it cannot be told
- * (pg_certificate.c). */
-#define PG_NO_DAYS INT_MAX
-int pg_certificate_days(PGconn *, bool ours);
-
 int remote_unsent_count(struct store *, const struct store_unsent *,
     const struct store_guess_limits *);
 int remote_noop(struct store *);
@@ -90,20 +157,16 @@ void pg_disconnect(struct store *);
  * The file contact in state_dir: when a server let this host in last. One that
  * answered a moment ago and is silent now has too much to do, as when somebody
  * begins many logins at once; that is no outage. Who cannot keep the file has
- * no such moment (pg_contact.c).
+ * no such moment (pg_resolve.c).
  */
-#define PG_CONTACT_MS 3000
 void pg_contact_keep(const char *dir);
 /* A file in state_dir. -1: it is not there, or is no file. */
-int pg_file_open(const char *dir, const char *name, int flags);
 bool pg_contact_recent(const char *dir); /* within that time? */
 /*
  * Do, or did a moment ago, so many logins of this host connect that a server
  * which is fine is silent? The same file has it. Between begin and end; who
  * cannot keep the file is in no crowd.
  */
-#define PG_CROWD 32 /* at once: a server on one core answers these in time */
-#define PG_CROWD_MS 10000
 void pg_crowd_begin(const char *dir);
 bool pg_crowded(void);
 void pg_crowd_end(void);
@@ -113,8 +176,6 @@ void pg_crowd_end(void);
  * pg_stall_round says of its deadline, and pg_stall_came is told of what came:
  * somebody may stop it for less than a round, again and again.
  */
-#define PG_ROUND_MS 250
-#define PG_LATE_MS 1000
 void pg_stall_begin(void);
 int64_t pg_stall_round(int64_t deadline);
 void pg_stall_came(int fd);
@@ -169,13 +230,12 @@ void pg_long_text(struct pg_call *, const char *);
 void pg_number(struct pg_call *, int64_t);
 void pg_bytes(struct pg_call *, const void *, size_t len);
 /* One that has parts: a row's columns, or the elements of an array. */
-void pg_row(struct pg_call *);
 void pg_array(struct pg_call *);
 void pg_part_text(struct pg_call *, const char *);
 void pg_part_number(struct pg_call *, int64_t);
 void pg_part_bytes(struct pg_call *, const void *, size_t len);
 void pg_end(struct pg_call *);
-/* Rows that the interface has structs for (pg_rows.c). */
+/* Rows that the interface has structs for (pg_call.c). */
 void pg_limits(struct pg_call *, const struct store_guess_limits *);
 void pg_counted(struct pg_call *, const struct store_counted *);
 void pg_right(struct pg_call *, const struct store_right *);
@@ -203,10 +263,7 @@ bool pg_get_row(
 void pg_get_token(
     const struct pg_call *, int column, struct store_guess_token *);
 
-/* Are they no longer than the interface takes? Else the cause. */
-bool pg_names_fit(struct store *, const struct store_key *);
-
-/* A number as the state knows it (pg_number.c). 0, or -1 with the cause. look:
+/* A number as the state knows it (pg_call.c). 0, or -1 with the cause. look:
  * no key is made; where there is none, it is "". */
 int pg_digest(
     struct store *, const char *number, bool look, char out[PG_DIGEST_TEXT]);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Recovery codes, remembered logins, providers, and what an administrator sees
  * and does, in PostgreSQL. */
+#include "helper/fleet_store/fleet_store.h"
+
 #include <string.h>
 #include <sys/random.h>
 
-#include "helper/state/postgresql/pg.h"
+#include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/system/system.h"
 
 /* A call of which only its failure is told. */

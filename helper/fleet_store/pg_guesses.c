@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong codes, and what a session tries, in PostgreSQL. */
+#include "helper/fleet_store/fleet_store.h"
+
 #include <string.h>
 
-#include "helper/state/postgresql/pg.h"
+#include "helper/fleet_store/fleet_store_inside.h"
 
 /* Zeroed limits would never lock. */
 static bool

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Users' records in PostgreSQL, and whether they are under this fleet's key. */
+#include "helper/fleet_store/fleet_store.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/state/postgresql/pg.h"
+#include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users' records of a state that hosts share, for twofactl. */
-#include "helper/service/serve_records.h"
+/* Users' records from the state. */
+#include "helper/fleet_store/fleet_store.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/dialogue/dialogue.h"
+#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
+
+/* Users' records of a state that hosts share, for twofactl. */
 
 /* A part, as one SAY has room for it; base64 makes four bytes of three. */
 #define PART 420
@@ -231,4 +235,227 @@ serve_rekey(const struct request *request, const struct settings *conf,
 		break;
 	}
 	explicit_bzero(key, sizeof(key));
+}
+
+/* A state in a file is taken over by the one that hosts share. */
+
+/* All that the file has, to be wiped and freed; NULL after reporting. */
+static char *
+read_file(const struct request *request, const struct settings *conf,
+    const char *path, size_t *len)
+{
+	const struct store_session me = { .host = conf->store.host,
+		.keys = conf->state_dir };
+	char cause[STORE_CAUSE_MAX] = "", *text = NULL;
+	struct store *from = store_open(path, &me, cause);
+	int64_t rows = -1;
+	FILE *to;
+
+	if (from == NULL) {
+		request_error(request, cause);
+		return NULL;
+	}
+	to = open_memstream(&text, len);
+	if (to != NULL) {
+		rows = store_rows_out(from, to);
+		if (fclose(to) != 0)
+			rows = -1;
+	}
+	if (rows < 0) {
+		request_error(request,
+		    store_cause(from)[0] != '\0' ? store_cause(from)
+						 : "state: out of memory");
+		if (text != NULL)
+			explicit_bzero(text, *len);
+		free(text);
+		text = NULL;
+	}
+	store_close(from);
+	return text;
+}
+
+void
+serve_import(const struct request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	const struct facts *f = request->facts;
+	const char *path = strchr(f->request, ' ');
+	char host[STORE_HOST_MAX + 1];
+	struct store_moved moved;
+	size_t len = 0;
+	char *rows;
+	int done;
+
+	if (!store_url_is(conf->state) || path == NULL || path[1] != '/' ||
+	    snprintf(host, sizeof(host), "%.*s", (int)(path - f->request),
+		f->request) >= (int)sizeof(host)) {
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		return;
+	}
+	rows = read_file(request, conf, ++path, &len);
+	if (rows == NULL) {
+		result_deny(result, VERDICT_DENY, REASON_STATE);
+		return;
+	}
+	done = store_rows_in(store, host, path, rows, &moved);
+	explicit_bzero(rows, len);
+	free(rows);
+	if (done != 0) {
+		request_state_failed(request, store, result);
+	} else if (!moved.fresh) {
+		result_deny(result, VERDICT_DENY, REASON_NOTHING);
+	} else {
+		request_say(request, ADMIN_IMPORTED, NULL,
+		    (int64_t[]){
+			moved.steps, moved.guesses, moved.sends, moved.codes });
+		log_notice("twofactl: import of host %s by uid=%lld",
+		    f->request, (long long)f->real_uid);
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	}
+}
+
+/* One user's record; text NULL: there is none. */
+struct known_record {
+	struct known_record *next;
+	char *text;
+	char user[];
+};
+
+static struct login_records *
+of(const struct settings *conf)
+{
+	return (struct login_records *)(void *)conf->records;
+}
+
+static enum record_found
+failed(struct login_records *r, const char *cause, enum reason why)
+{
+	snprintf(r->cause, sizeof(r->cause), "%s", cause);
+	r->source.why = why;
+	return why == REASON_STORE_OUTAGE ? RECORD_OUTAGE : RECORD_FAILED;
+}
+
+static enum record_found
+keep(struct login_records *r, const char *user, char *text, const char **out)
+{
+	const size_t len = strlen(user) + 1;
+	struct known_record *k = malloc(sizeof(*k) + len);
+
+	if (k == NULL) {
+		record_wipe_free(text);
+		return failed(r, "out of memory: free some", REASON_STATE);
+	}
+	*k = (struct known_record){ .next = r->known, .text = text };
+	memcpy(k->user, user, len);
+	r->known = k;
+	r->source.why = REASON_NONE;
+	*out = text;
+	return text != NULL ? RECORD_THERE : RECORD_NONE;
+}
+
+static enum record_found
+ask(struct login_records *r, const char *user, const char **text)
+{
+	char *read = NULL;
+	enum store_record found = store_record_read(r->store, user, &read);
+
+	if (found == STORE_RECORD_OTHER_KEY &&
+	    settings_fleet_key_change(r->conf))
+		found = store_record_read(r->store, user, &read);
+	switch (found) {
+	case STORE_RECORD_THERE:
+	case STORE_RECORD_NONE:
+		return keep(r, user, read, text);
+	case STORE_RECORD_REFUSED:
+		return failed(r, store_cause(r->store), REASON_RECORD_REFUSED);
+	case STORE_RECORD_OUTAGE:
+		return failed(r, store_cause(r->store), REASON_STORE_OUTAGE);
+	case STORE_RECORD_OTHER_KEY:
+	case STORE_RECORD_ERROR:
+		break;
+	}
+	return failed(r, store_cause(r->store), login_state_reason(r->store));
+}
+
+static enum record_found
+read_text(struct record_source *source, const char *user, const char **text)
+{
+	struct login_records *r = (struct login_records *)(void *)source;
+	char cause[STORE_CAUSE_MAX] = "";
+
+	for (const struct known_record *k = r->known; k != NULL; k = k->next)
+		if (strcmp(k->user, user) == 0) {
+			r->source.why = REASON_NONE;
+			*text = k->text;
+			return k->text != NULL ? RECORD_THERE : RECORD_NONE;
+		}
+	if (r->store == NULL)
+		r->store =
+		    login_store_open(r->conf, r->facts, r->session, cause);
+	if (r->store == NULL)
+		return failed(r, cause, login_state_reason(NULL));
+	return ask(r, user, text);
+}
+
+void
+login_records_begin(struct login_records *r, struct settings *conf,
+    const struct facts *facts, int64_t session)
+{
+	*r = (struct login_records){ .source = { .text = read_text,
+					 .cause = r->cause },
+		.conf = conf,
+		.facts = facts,
+		.session = session };
+	if (conf->users_state)
+		conf->records = &r->source;
+}
+
+void
+login_records_end(struct login_records *r, struct settings *conf)
+{
+	struct known_record *next;
+
+	conf->records = NULL;
+	if (!r->lent)
+		store_close(r->store);
+	for (struct known_record *k = r->known; k != NULL; k = next) {
+		next = k->next;
+		record_wipe_free(k->text);
+		free(k);
+	}
+	*r = (struct login_records){ .store = NULL };
+}
+
+struct store *
+login_records_store(const struct settings *conf, const struct facts *facts,
+    int64_t session, char cause[STORE_CAUSE_MAX])
+{
+	struct login_records *r = of(conf);
+	struct store *s = NULL;
+
+	if (r != NULL && !r->lent) {
+		s = r->store;
+		r->store = NULL;
+	}
+	return s != NULL ? s : login_store_open(conf, facts, session, cause);
+}
+
+void
+login_records_lend(const struct settings *conf, struct store *store)
+{
+	struct login_records *r = of(conf);
+
+	if (r == NULL)
+		return;
+	r->store = store;
+	r->lent = store != NULL;
+}
+
+void
+login_records_rest(const struct settings *conf)
+{
+	const struct login_records *r = of(conf);
+
+	if (r != NULL)
+		store_rest(r->store);
 }

@@ -1,11 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The store in PostgreSQL: opening it, and the table that store.h finds. */
+#include "helper/fleet_store/fleet_store.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/state/postgresql/pg.h"
+#include "helper/fleet_store/fleet_store_inside.h"
 #include "helper/store/store_fleet.h"
+
+/* What a host tells of an outage, and what made-up logins ask. */
+
+int
+remote_unsent_count(struct store *s, const struct store_unsent *u,
+    const struct store_guess_limits *limits)
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "unsent_count");
+	c.repeat = true;
+	pg_text(&c, u->user);
+	pg_text(&c, u->source);
+	pg_number(&c, u->series);
+	pg_number(&c, u->wrong);
+	pg_limits(&c, limits);
+	return (int)pg_value(&c);
+}
+
+int
+remote_totp_note(struct store *s, const struct store_unsent *note, bool told)
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "totp_note");
+	c.repeat = true;
+	pg_text(&c, note->user);
+	pg_bytes(&c, note->secret, sizeof(note->secret));
+	pg_number(&c, note->step);
+	pg_text(&c, told ? "" : note->source);
+	return pg_value(&c) < 0 ? -1 : 0;
+}
+
+int
+remote_noop(struct store *s)
+{
+	struct pg_call c;
+
+	pg_open(&c, s, "noop");
+	return pg_value(&c) < 0 ? -1 : 0;
+}
 
 #define VERSION_MIN 130000
 

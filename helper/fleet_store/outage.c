@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Between outage.db and the fleet's state. */
+#include "helper/fleet_store/fleet_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/store/store.h"
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+
+/*
+ * The marks beside outage.db: there is something in it that the fleet was not
+ * told. A login that reaches a server need look no further where neither file
+ * is there.
+ *
+ *   outage.unsent   made before and after a code is tried in an outage
+ *   outage.sending  what was "unsent" when somebody began to tell it
+ */
+
+#define MARK_PATH_MAX (STATE_FOLDER_MAX + 16)
+
+static void
+outage_mark_path_of(const char *dir, const char *name, char out[MARK_PATH_MAX])
+{
+	snprintf(out, MARK_PATH_MAX, "%s/outage.%s", dir, name);
+}
+
+/* Something is about to be kept, or was. 0, or -1 with errno. */
+static int
+outage_mark(const char *dir)
+{
+	char path[MARK_PATH_MAX];
+	int fd;
+
+	outage_mark_path_of(dir, "unsent", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd < 0 ? -1 : close(fd);
+}
+
+/* Is there something to tell? What is kept from now on is marked again. */
+static bool
+outage_mark_take(const char *dir)
+{
+	char unsent[MARK_PATH_MAX], sending[MARK_PATH_MAX];
+
+	outage_mark_path_of(dir, "unsent", unsent);
+	outage_mark_path_of(dir, "sending", sending);
+	/* one that is there already was left by somebody who died at it, or
+	 * who is at it still: told twice it counts once */
+	return rename(unsent, sending) == 0 || access(sending, F_OK) == 0;
+}
+
+/* All of it was told. */
+static void
+outage_mark_done(const char *dir)
+{
+	char path[MARK_PATH_MAX];
+
+	outage_mark_path_of(dir, "sending", path);
+	(void)unlink(path);
+}
+
+/* Opening outage.db. */
+
+/* Wrong codes that shut a user on this host, until a server is reached. */
+#define OUTAGE_GUESSES 3
+
+#define OUTAGE_PATH_MAX (STATE_FOLDER_MAX + 16)
+
+static void
+outage_store_path_of(const struct settings *conf, char out[OUTAGE_PATH_MAX])
+{
+	snprintf(
+	    out, OUTAGE_PATH_MAX, "%s/" SETTINGS_OUTAGE_FILE, conf->state_dir);
+}
+
+bool
+outage_has_store(const struct settings *conf)
+{
+	return store_url_is(conf->state) &&
+	    conf->store.on_outage == OUTAGE_OFFLINE;
+}
+
+struct store *
+outage_store_open(const struct settings *conf, int64_t session,
+    int64_t socket_uid, char cause[STORE_CAUSE_MAX])
+{
+	const struct store_session me = { .host = conf->store.host,
+		.number = session,
+		.keys = conf->state_dir,
+		.socket = socket_uid,
+		.fleet_key = settings_fleet_key(conf) };
+	char path[OUTAGE_PATH_MAX];
+	struct store *s;
+
+	outage_store_path_of(conf, path);
+	s = store_open(path, &me, cause);
+	if (s != NULL)
+		store_shut_at(s, OUTAGE_GUESSES);
+	return s;
+}
+
+int
+outage_store_users(const struct settings *conf, void *ctx,
+    void (*row)(void *ctx, const struct store_status *),
+    char cause[STORE_CAUSE_MAX])
+{
+	char path[OUTAGE_PATH_MAX];
+	struct store *s;
+	int result;
+
+	outage_store_path_of(conf, path);
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return 0;
+	s = outage_store_open(conf, 0, 0, cause);
+	if (s == NULL)
+		return -1;
+	result = store_status(s, NULL, ctx, row);
+	if (result != 0)
+		snprintf(cause, STORE_CAUSE_MAX, "%s", store_cause(s));
+	store_close(s);
+	return result;
+}
+
+/*
+ * The settings of a login in an outage of the state: those of all others, but
+ * for what needs the fleet. No provider is there, so nothing is sent, no push
+ * asked and no code checked elsewhere.
+ */
+
+/* A copy whose texts are those of conf, which must stay. NULL: no memory. The
+ * caller gives it back with outage_settings_free. */
+static struct settings *
+outage_settings(const struct settings *conf)
+{
+	struct settings *c = malloc(sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	*c = *conf;
+	c->provider_count = 0;
+	c->guesses = (struct store_guess_limits){ .after = OUTAGE_GUESSES,
+		.after_total = OUTAGE_GUESSES,
+		.lock_s = STORE_LOCK_MAX_S };
+	return c;
+}
+
+static void
+outage_settings_free(struct settings *c)
+{
+	if (c != NULL)
+		explicit_bzero(c, sizeof(*c)); /* the secrets stand in it */
+	free(c);
+}
+
+/* From the fleet's state to this host's own, for one login. */
+
+bool
+offline_login_may(const struct login *l, enum reason why)
+{
+	return why == REASON_STORE_OUTAGE && !l->offline &&
+	    outage_has_store(l->env->conf);
+}
+
+/* What cannot be told to the fleet later must not be tried. */
+static bool
+mark(const struct login *l)
+{
+	const char *dir = l->env->conf->state_dir;
+
+	if (outage_mark(dir) == 0)
+		return true;
+	log_mend("%s/outage.unsent cannot be made: %s: check that its file "
+		 "system is writable and has space, and that the folder is "
+		 "twofa's",
+	    dir, strerror(errno));
+	return false;
+}
+
+struct store *
+offline_login_open(struct login *l, struct offline_login *o)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *store;
+
+	o->conf = outage_settings(l->env->conf);
+	if (o->conf == NULL) {
+		log_mend("out of memory: free some");
+		return NULL;
+	}
+	store = outage_store_open(
+	    o->conf, l->env->session_number, l->env->facts->socket_uid, cause);
+	if (store == NULL) {
+		log_mend("%s", cause);
+		return NULL;
+	}
+	if (!mark(l)) {
+		store_close(store);
+		return NULL;
+	}
+	o->env = *l->env;
+	o->env.conf = o->conf;
+	l->env = &o->env;
+	l->offline = true;
+	return store;
+}
+
+void
+offline_login_end(struct login *l, struct offline_login *o)
+{
+	struct login_result *result = l->result;
+
+	if (l->offline) {
+		/* once more: the fleet may have been told meanwhile */
+		(void)mark(l);
+		if (result->verdict == VERDICT_ALLOW)
+			result->reason = REASON_STORE_OUTAGE;
+	}
+	outage_settings_free(o->conf);
+	o->conf = NULL;
+}
+
+/* How a made-up login begins in a state of servers. */
+
+enum reason
+seeming_login_begin(struct login *l, struct offline_login *o, const char *cause)
+{
+	enum reason why;
+
+	if (l->seems != NULL && login_seem(l))
+		return REASON_NONE;
+	if (l->seems == NULL)
+		log_mend("%s", cause);
+	why = login_state_reason(l->seems);
+	store_close(l->seems);
+	l->seems = NULL;
+	if (!offline_login_may(l, why))
+		return why;
+	l->seems = offline_login_open(l, o);
+	return l->seems != NULL ? REASON_NONE : why;
+}
+
+void
+seeming_login_end(struct login *l, struct offline_login *o)
+{
+	store_close(l->seems);
+	l->seems = NULL;
+	offline_login_end(l, o);
+}
+
+#define ROWS 64 /* of one login, which a person waits for */
+
+static struct store *
+open_here(const struct login *l)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *here = outage_store_open(l->env->conf,
+	    l->env->session_number, l->env->facts->socket_uid, cause);
+
+	if (here == NULL)
+		log_mend("%s", cause);
+	return here;
+}
+
+/* 0; 1: it stays here as well, since the user is locked there, and an outage
+ * that somebody makes again and again must not open that lock; or -1 after a
+ * log line. */
+static int
+tell(const struct login *l, struct store *here, const struct store_unsent *u)
+{
+	const int told = u->step != 0
+	    ? store_totp_note(l->store, u, false)
+	    : store_unsent_count(l->store, u, &l->env->conf->guesses);
+
+	if (told == 1)
+		return 1;
+	if (told != 0)
+		log_mend("%s", store_cause(l->store));
+	else if (store_unsent_told(here, u) != 0)
+		log_mend("%s", store_cause(here));
+	else
+		return 0;
+	return -1;
+}
+
+/* Was all of it told? */
+static bool
+tell_all(const struct login *l, struct store *here, struct store_unsent *row)
+{
+	const int n = store_unsent_list(here, row, ROWS);
+	int kept = 0, one;
+
+	if (n < 0) {
+		log_mend("%s", store_cause(here));
+		return false;
+	}
+	for (int i = 0; i < n; i++) {
+		one = tell(l, here, &row[i]);
+		if (one < 0)
+			return false;
+		kept += one;
+	}
+	if (n > kept)
+		log_notice("the state is reached again: it was told %d "
+			   "users' codes of the outage",
+		    n - kept);
+	if (kept > 0)
+		return false;
+	if (n < ROWS / 2)
+		return true;
+	(void)outage_mark(l->env->conf->state_dir); /* there may be more */
+	return true;
+}
+
+void
+outage_report(const struct login *l)
+{
+	const char *dir = l->env->conf->state_dir;
+	struct store_unsent *row;
+	struct store *here;
+
+	if (!outage_has_store(l->env->conf) || !outage_mark_take(dir))
+		return;
+	row = calloc(ROWS, sizeof(*row));
+	here = row != NULL ? open_here(l) : NULL;
+	if (here != NULL && tell_all(l, here, row))
+		outage_mark_done(dir);
+	store_close(here);
+	free(row);
+}
+
+void
+outage_step_used(const struct login *l,
+    const unsigned char secret[STORE_CODE_DIGEST], int64_t step)
+{
+	struct store_unsent u = { .step = step };
+	struct store *here;
+
+	if (l->offline || !outage_has_store(l->env->conf))
+		return;
+	here = open_here(l);
+	if (here == NULL)
+		return;
+	snprintf(u.user, sizeof(u.user), "%s", l->user);
+	memcpy(u.secret, secret, sizeof(u.secret));
+	if (store_totp_note(here, &u, true) != 0)
+		log_mend("%s", store_cause(here));
+	store_close(here);
+}

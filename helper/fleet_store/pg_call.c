@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A call's arguments on their way to the server, and what comes back: texts all
+ * of them. */
+#include "helper/fleet_store/fleet_store.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/fleet_store/fleet_store_inside.h"
+#include "lib/system/system.h"
+
+static void
+put(struct pg_call *c, char byte)
+{
+	if (c->used == sizeof(c->text))
+		c->bad = true;
+	else
+		c->text[c->used++] = byte;
+}
+
+static void
+put_hex(struct pg_call *c, const void *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *b = bytes;
+
+	for (size_t i = 0; i < len; i++) {
+		put(c, digits[b[i] >> 4]);
+		put(c, digits[b[i] & 15]);
+	}
+}
+
+/* The next argument begins where the text goes on. */
+static void
+argument(struct pg_call *c, bool is_null)
+{
+	if (c->count == PG_ARGUMENTS)
+		c->bad = true;
+	else
+		c->value[c->count++] = is_null ? NULL : c->text + c->used;
+}
+
+void
+pg_text(struct pg_call *c, const char *text)
+{
+	argument(c, text == NULL);
+	if (text == NULL)
+		return;
+	for (const char *t = text; *t != '\0'; t++)
+		put(c, *t);
+	put(c, '\0');
+}
+
+void
+pg_long_text(struct pg_call *c, const char *text)
+{
+	argument(c, true);
+	if (!c->bad)
+		c->value[c->count - 1] = text;
+}
+
+void
+pg_number(struct pg_call *c, int64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	pg_text(c, text);
+}
+
+void
+pg_bytes(struct pg_call *c, const void *bytes, size_t len)
+{
+	argument(c, bytes == NULL);
+	if (bytes == NULL)
+		return;
+	put(c, '\\');
+	put(c, 'x');
+	put_hex(c, bytes, len);
+	put(c, '\0');
+}
+
+static void
+pg_row(struct pg_call *c)
+{
+	argument(c, false);
+	c->parts = 0;
+	put(c, '(');
+}
+
+void
+pg_array(struct pg_call *c)
+{
+	argument(c, false);
+	c->parts = 0;
+	put(c, '{');
+}
+
+static void
+part(struct pg_call *c)
+{
+	if (c->parts++ > 0)
+		put(c, ',');
+}
+
+/* In a row nothing at all is NULL; an array has none. */
+void
+pg_part_text(struct pg_call *c, const char *text)
+{
+	part(c);
+	if (text == NULL)
+		return;
+	put(c, '"');
+	for (const char *t = text; *t != '\0'; t++) {
+		if (*t == '"' || *t == '\\')
+			put(c, '\\');
+		put(c, *t);
+	}
+	put(c, '"');
+}
+
+void
+pg_part_number(struct pg_call *c, int64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	pg_part_text(c, text);
+}
+
+void
+pg_part_bytes(struct pg_call *c, const void *bytes, size_t len)
+{
+	if (bytes == NULL) {
+		pg_part_text(c, NULL);
+		return;
+	}
+	part(c);
+	for (const char *t = "\"\\\\x"; *t != '\0'; t++)
+		put(c, *t);
+	put_hex(c, bytes, len);
+	put(c, '"');
+}
+
+void
+pg_end(struct pg_call *c)
+{
+	put(c,
+	    c->value[c->count - 1] != NULL && *c->value[c->count - 1] == '('
+		? ')'
+		: '}');
+	put(c, '\0');
+}
+
+void
+pg_open(struct pg_call *c, struct store *s, const char *function)
+{
+	c->s = s;
+	c->function = function;
+	c->select = "*";
+	c->repeat = c->whole = c->bad = false;
+	c->count = 0;
+	c->used = 0;
+	c->result = NULL;
+	pg_row(c);
+	pg_part_number(c, s->head.session);
+	pg_part_number(c, s->socket);
+	pg_part_text(c, s->scope);
+	pg_part_text(c, s->ended);
+	pg_part_text(c, s->account);
+	pg_part_number(c, store_process(s));
+	pg_end(c);
+}
+
+const char *
+pg_get(const struct pg_call *c, int row, int column)
+{
+	return pq.PQgetvalue(c->result, row, column);
+}
+
+int64_t
+pg_int(const struct pg_call *c, int row, int column)
+{
+	return strtoll(pg_get(c, row, column), NULL, 10);
+}
+
+bool
+pg_true(const struct pg_call *c, int row, int column)
+{
+	return pg_get(c, row, column)[0] == 't';
+}
+
+static int
+nibble(char c)
+{
+	const char *digits = "0123456789abcdef";
+	const char *at = c == '\0' ? NULL : strchr(digits, c);
+
+	return at == NULL ? -1 : (int)(at - digits);
+}
+
+bool
+pg_get_bytes(const struct pg_call *c, int row, int column, unsigned char *out,
+    size_t len)
+{
+	const char *text = pg_get(c, row, column);
+
+	if (strlen(text) != 2 + 2 * len || strncmp(text, "\\x", 2) != 0)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		const int high = nibble(text[2 + 2 * i]);
+		const int low = nibble(text[3 + 2 * i]);
+
+		if (high < 0 || low < 0)
+			return false;
+		out[i] = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
+/* The rows that go over the wire as one argument or answer, and the structs of
+ * the interface: column by column as sql/tables.sql has their types. */
+
+void
+pg_limits(struct pg_call *c, const struct store_guess_limits *l)
+{
+	pg_row(c);
+	pg_part_number(c, l->after);
+	pg_part_number(c, l->after_total);
+	pg_part_number(c, l->lock_s);
+	pg_part_number(c, l->host_hour > 0 ? l->host_hour : INT32_MAX);
+	pg_end(c);
+}
+
+void
+pg_counted(struct pg_call *c, const struct store_counted *back)
+{
+	const struct store_guess_token *t = back == NULL ? NULL : back->token;
+
+	if (t == NULL || !t->counted) {
+		pg_text(c, NULL);
+		return;
+	}
+	pg_row(c);
+	pg_part_text(c, back->user);
+	pg_part_text(c, back->source);
+	pg_part_number(c, t->series_source);
+	pg_part_number(c, t->series_total);
+	pg_part_number(c, t->series_account);
+	pg_part_number(c, t->locked_source);
+	pg_part_number(c, t->locked_total);
+	pg_part_number(c, t->locked_account);
+	pg_part_number(c, t->lock_source);
+	pg_part_number(c, t->lock_total);
+	pg_part_number(c, t->lock_account);
+	pg_part_number(c, t->alone);
+	pg_end(c);
+}
+
+void
+pg_get_token(const struct pg_call *c, int column, struct store_guess_token *t)
+{
+	t->counted = pg_get(c, 0, column)[0] != '\0';
+	t->series_source = pg_int(c, 0, column + 2);
+	t->series_total = pg_int(c, 0, column + 3);
+	t->series_account = pg_int(c, 0, column + 4);
+	t->locked_source = pg_true(c, 0, column + 5);
+	t->locked_total = pg_true(c, 0, column + 6);
+	t->locked_account = pg_true(c, 0, column + 7);
+	t->lock_source = pg_int(c, 0, column + 8);
+	t->lock_total = pg_int(c, 0, column + 9);
+	t->lock_account = pg_int(c, 0, column + 10);
+	t->alone = pg_true(c, 0, column + 11);
+	if (t->alone)
+		log_mend("ALERT: more than guesses_per_host_hour wrong codes "
+			 "in an hour on %s: they lock users on this host "
+			 "alone; find out who guesses, or whether this host is "
+			 "stolen",
+		    c->s->host);
+}
+
+void
+pg_right(struct pg_call *c, const struct store_right *r)
+{
+	pg_row(c);
+	pg_part_text(c, r->user);
+	pg_part_text(c, r->source);
+	pg_part_text(c, r->service);
+	pg_part_number(c, r->method);
+	pg_part_text(c, r->provider);
+	pg_part_bytes(c, r->binding, STORE_GRACE_LEN);
+	pg_part_number(c, r->remember_s);
+	pg_part_text(c, r->remembered_as);
+	pg_end(c);
+}
+
+void
+pg_message(struct pg_call *c, const struct store_send_key *key,
+    const char *number, const struct store_send_limits *l)
+{
+	pg_row(c);
+	pg_part_text(c, key->user);
+	pg_part_text(c, number);
+	pg_part_text(c, key->source);
+	pg_part_number(c, key->push);
+	pg_part_number(c, key->carried);
+	pg_part_number(c, key->push ? 0 : l->price);
+	pg_part_number(c, l->spend_day);
+	pg_part_number(c, l->spend_month);
+	pg_part_number(c, l->push_hour);
+	pg_part_number(c, l->user_hour);
+	pg_part_number(c, l->user_day);
+	pg_part_number(c, l->number_day);
+	pg_part_number(c, l->number_answered_day);
+	pg_part_number(c, key->office ? l->office_hour : l->source_hour);
+	pg_part_number(c, l->other_hour);
+	pg_part_number(c, l->host_hour);
+	pg_part_number(c, l->fleet_hour);
+	pg_end(c);
+}
+
+/* false: outside 0..max */
+static bool
+get_count(const struct pg_call *c, int column, int64_t max, unsigned *out)
+{
+	const int64_t value = pg_int(c, 0, column);
+
+	*out = (unsigned)value;
+	return value >= 0 && value <= max;
+}
+
+static bool
+get_copy(const struct pg_call *c, int column, char *out, size_t cap)
+{
+	const int n = snprintf(out, cap, "%s", pg_get(c, 0, column));
+
+	return n >= 0 && (size_t)n < cap;
+}
+
+bool
+pg_get_row(
+    const struct pg_call *c, int column, struct store_row *r, char state[16])
+{
+	unsigned method = 0;
+
+	memset(r, 0, sizeof(*r));
+	state[0] = '\0';
+	if (pg_get(c, 0, column)[0] == '\0')
+		return true;
+	r->id = pg_int(c, 0, column);
+	r->age_ms = pg_int(c, 0, column + 4);
+	r->left_ms = pg_int(c, 0, column + 5);
+	r->over_ms = pg_int(c, 0, column + 6);
+	r->holder = pg_int(c, 0, column + 7);
+	r->send = pg_int(c, 0, column + 11);
+	r->mine = pg_true(c, 0, column + 12);
+	r->apart = pg_true(c, 0, column + 13);
+	r->shut = pg_true(c, 0, column + 14);
+	r->foreign = pg_true(c, 0, column + 15);
+	if (get_copy(c, column + 1, state, 16) &&
+	    get_copy(c, column + 2, r->request_id, sizeof(r->request_id)) &&
+	    get_count(c, column + 3, METHOD_COUNT - 1, &method) &&
+	    get_count(c, column + 8, INT32_MAX, &r->tries) &&
+	    get_count(c, column + 9, INT32_MAX, &r->sends) &&
+	    get_count(c, column + 10, INT32_MAX, &r->joined) &&
+	    get_copy(c, column + 16, r->provider, sizeof(r->provider)) &&
+	    get_copy(c, column + 17, r->type, sizeof(r->type))) {
+		r->method = (enum method)method;
+		return true;
+	}
+	pg_complain(c->s, "a row is damaged: delete it there");
+	return false;
+}
+
+/* Numbers as the state knows them: the key is read when the first one is looked
+ * up, so that a damaged key stops nothing else. */
+
+/* 0; 1: none is there, and none was to be made; -1 with the cause. */
+static int
+key_read(struct store *s, bool look)
+{
+	int rc;
+
+	if (s->keyed)
+		return 0;
+	errno = 0;
+	rc = look && s->fleet_key == NULL
+	    ? host_key_look(s->keys, s->key)
+	    : shared_key_read(s->keys, s->fleet_key, s->key);
+	if (rc != 0 && look && errno == ENOENT)
+		return 1;
+	s->keyed = rc == 0;
+	s->keyless = rc != 0;
+	if (rc != 0)
+		pg_complain(s,
+		    "host.key cannot be read or made (%s): make it a file of "
+		    "32 bytes, twofa's own, 0600, or remove it",
+		    strerror(errno));
+	return rc;
+}
+
+int
+pg_digest(
+    struct store *s, const char *number, bool look, char out[PG_DIGEST_TEXT])
+{
+	const int rc = key_read(s, look);
+
+	out[0] = '\0';
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (host_key_number(s->key, number, out) != 0) {
+		pg_complain(s, "SHA-256 failed: check libcrypto");
+		return -1;
+	}
+	return 0;
+}
