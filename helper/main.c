@@ -8,12 +8,12 @@
 
 #include <openssl/crypto.h>
 
-#include "helper/calls/connections.h"
 #include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store.h"
 #include "helper/listener/listener.h"
 #include "helper/login/ended_line.h"
 #include "helper/login/login.h"
+#include "helper/providers/providers.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/service/serve.h"
 #include "helper/service/serve_providers.h"

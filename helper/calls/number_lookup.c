@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/calls/provider_call.h"
+#include "helper/providers/providers.h"
 
 static const struct provider_conf *
 first_lookup(const struct settings *conf)

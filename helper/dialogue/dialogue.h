@@ -264,7 +264,7 @@ struct settings;
 struct settings_report;
 struct ui;
 
-/* Sends a request to a provider; net/http.c behind it (connections.h). */
+/* Sends a request to a provider; net/http.c behind it (providers.h). */
 struct connection {
 	void *ctx;
 	void (*send)(void *ctx, const struct provider_conf *,
@@ -281,7 +281,7 @@ struct environment {
 	uid_t owner;            /* of the settings: 0 */
 	int64_t deadline;       /* frame_clock_ms */
 	int64_t session_number; /* random: this session's name in the store */
-	/* The name of a made-up person: no provider is asked (made_up_call.h),
+	/* The name of a made-up person: no provider is asked (provider_call.c),
 	 * and no code is right. NULL: a real person. */
 	const char *stranger;
 	void *ctx;

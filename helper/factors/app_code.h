@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "helper/calls/provider_call.h"
 #include "helper/dialogue/dialogue.h"
+#include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
 

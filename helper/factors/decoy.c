@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/verification/another_message.h"
 #include "lib/rules/rules.h"

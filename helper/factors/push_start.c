@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "helper/calls/failover.h"
+#include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/verification/login_steps.h"
 #include "helper/verification/verify.h"

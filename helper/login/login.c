@@ -15,7 +15,7 @@
 #include "helper/login/login_tell.h"
 #include "helper/login/remembered_login.h"
 #include "helper/login/whose_login.h"
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"

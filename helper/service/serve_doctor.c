@@ -9,10 +9,9 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "helper/calls/credential_words.h"
-#include "helper/calls/provider_call.h"
 #include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store.h"
+#include "helper/providers/providers.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/calls/provider_call.h"
+#include "helper/providers/providers.h"
 #include "helper/service/serve_record.h"
 #include "lib/items/items.h"
 #include "lib/provider_types/provider_types.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/verification/another_message.h"
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 
 /* True when an administrator has set a workflow of several steps and this
  * verification uses it (another channel has one step). */

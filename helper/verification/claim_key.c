@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/rules/rules.h"
 
 struct store_key

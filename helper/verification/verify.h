@@ -19,8 +19,8 @@
 #ifndef TWOFA_VERIFY_H
 #define TWOFA_VERIFY_H
 
-#include "helper/calls/provider_call.h"
 #include "helper/dialogue/dialogue.h"
+#include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/calls/failover.h"
+#include "helper/providers/providers.h"
 #include "helper/verification/claim_key.h"
 #include "helper/verification/login_steps.h"
 #include "lib/system/system.h"

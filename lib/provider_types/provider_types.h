@@ -2,7 +2,7 @@
 /*
  * What settings, rules and twofactl need to know of a provider type: its name,
  * keys, methods and limits. Data and pure functions of settings;
- * helper/providers/provider.h has the calls to the vendor.
+ * helper/providers/providers.h has the calls to the vendor.
  */
 #ifndef TWOFA_PROVIDER_TYPES_H
 #define TWOFA_PROVIDER_TYPES_H
@@ -125,7 +125,7 @@ struct provider_type {
 
 /*
  * The provider types that settings may name. This is the only list: the
- * helper's table of calls (helper/providers/provider.c) is made from it, too.
+ * helper's table of calls (helper/providers/provider_call.c) is made from it, too.
  */
 
 /*

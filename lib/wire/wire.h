@@ -168,7 +168,7 @@ const char *module_arguments_socket(const struct args *, bool root);
 	X(TOTP_SECRET, "totp-secret") \
 	X(PUSH_DENIED, "push-denied") \
 	X(PUSH_OPEN, "push-open") \
-	/* what a provider's reply means (helper/providers/outcome.h) */ \
+	/* what a provider's reply means (helper/providers/providers.h) */ \
 	X(DENY, "deny") \
 	X(NUMBER, "number") \
 	X(FRAUD, "fraud") \

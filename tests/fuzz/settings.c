@@ -3,7 +3,7 @@
  * Fuzz target: any text as twofa.conf. The word @D in it stands for a folder
  * with a secret and users' files.
  */
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "tests/fuzz/fuzz.h"

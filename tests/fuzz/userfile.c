@@ -3,7 +3,7 @@
  * Fuzz target: any text as a user's file, for the helper and for twofactl,
  * which changes one key in it.
  */
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"

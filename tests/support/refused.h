@@ -6,7 +6,7 @@
 #ifndef TWOFA_TESTS_REFUSED_H
 #define TWOFA_TESTS_REFUSED_H
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 
 /* A start goes by the methods that the settings leave, and by no other. */
 void refused_methods(struct provider_ctx *);

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 
 #define SAMPLE_PHONE "+447700900000"
 #define SAMPLE_EMAIL "alice@example.org"

@@ -6,7 +6,7 @@
 #ifndef TWOFA_AUTHY_H
 #define TWOFA_AUTHY_H
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 
 /* An empty request with the key of ctx->conf; failed when the user's id has

@@ -3,7 +3,7 @@
  * Does Authy accept our key? Vendor's document: Authy API, "User Status"; an
  * unknown user is error 60026, which comes only after the key was accepted.
  */
-#include "helper/providers/probe.h"
+#include "helper/providers/providers.h"
 
 #include <string.h>
 

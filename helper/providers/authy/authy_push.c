@@ -14,7 +14,7 @@
 #include "helper/net/net.h"
 #include "helper/providers/authy/authy.h"
 #include "helper/providers/authy/authy_reply.h"
-#include "helper/providers/detail.h"
+#include "helper/providers/providers.h"
 #include "lib/values/values.h"
 
 #define PATH_MAX_LEN 128

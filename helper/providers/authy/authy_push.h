@@ -4,7 +4,7 @@
 #ifndef TWOFA_AUTHY_PUSH_H
 #define TWOFA_AUTHY_PUSH_H
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 
 /* The functions of provider_ops for METHOD_PUSH. */
 int authy_push_request(const struct provider_ctx *, struct http_request *);

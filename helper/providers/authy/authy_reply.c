@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/providers/detail.h"
+#include "helper/providers/providers.h"
 
 bool
 authy_true(const struct json *json, const char *path)

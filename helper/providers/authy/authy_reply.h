@@ -4,7 +4,7 @@
 #define TWOFA_AUTHY_REPLY_H
 
 #include "helper/net/net.h"
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 
 /* The members that are judged or logged; "" and false when absent or of a type
  * that the vendor does not use. */

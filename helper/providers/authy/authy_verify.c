@@ -17,8 +17,7 @@
 #include "helper/net/net.h"
 #include "helper/providers/authy/authy_push.h"
 #include "helper/providers/authy/authy_reply.h"
-#include "helper/providers/detail.h"
-#include "helper/providers/probe.h"
+#include "helper/providers/providers.h"
 
 #define DIGITS "0123456789"
 #define PATH_MAX_LEN 128

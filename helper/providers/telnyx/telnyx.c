@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/providers/detail.h"
+#include "helper/providers/providers.h"
 
 #define ERRORS_MAX 16 /* errors of one reply; more are ignored */
 

@@ -7,7 +7,7 @@
 #define TWOFA_TELNYX_H
 
 #include "helper/net/net.h"
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 

@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/providers/detail.h"
-#include "helper/providers/probe.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 
 static int

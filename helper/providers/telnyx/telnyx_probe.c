@@ -4,7 +4,7 @@
  * operation getMessage: an unused id is 404, which comes only after the key was
  * accepted.
  */
-#include "helper/providers/probe.h"
+#include "helper/providers/providers.h"
 
 #include <stdio.h>
 #include <string.h>

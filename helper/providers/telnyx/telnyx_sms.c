@@ -10,8 +10,7 @@
 
 #include <string.h>
 
-#include "helper/providers/detail.h"
-#include "helper/providers/probe.h"
+#include "helper/providers/providers.h"
 #include "helper/providers/telnyx/telnyx_text.h"
 #include "lib/values/values.h"
 

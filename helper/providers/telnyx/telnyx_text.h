@@ -6,7 +6,7 @@
 #ifndef TWOFA_TELNYX_TEXT_H
 #define TWOFA_TELNYX_TEXT_H
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 
 /* Room for a filled text: some characters take two bytes. */

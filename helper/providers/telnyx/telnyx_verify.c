@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/providers/detail.h"
+#include "helper/providers/providers.h"
 
 #define DIGITS "0123456789"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/net/net.h"
-#include "helper/providers/detail.h"
+#include "helper/providers/providers.h"
 #include "lib/values/values.h"
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */

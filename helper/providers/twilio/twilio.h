@@ -9,7 +9,7 @@
 #ifndef TWOFA_TWILIO_H
 #define TWOFA_TWILIO_H
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
 

@@ -9,7 +9,7 @@
 #ifndef TWOFA_TWILIO_ENROL_H
 #define TWOFA_TWILIO_ENROL_H
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 
 /* The functions of provider_ops. */
 int twilio_token_request(const struct provider_ctx *, struct http_request *);

@@ -3,7 +3,7 @@
  * Does Twilio accept our credentials, and is the service ours? Vendor's
  * document: twilio_verify_v2 (OpenAPI), operation FetchService.
  */
-#include "helper/providers/probe.h"
+#include "helper/providers/providers.h"
 
 #include <string.h>
 

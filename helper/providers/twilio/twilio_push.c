@@ -6,7 +6,7 @@
  * FetchChallenge. A challenge cannot be cancelled, so its ExpirationDate is the
  * end of our own wait.
  */
-#include "helper/providers/probe.h"
+#include "helper/providers/providers.h"
 #include "helper/providers/twilio/twilio.h"
 #include "helper/providers/twilio/twilio_enrol.h"
 

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "helper/providers/probe.h"
+#include "helper/providers/providers.h"
 
 #define CHALLENGE_EXPIRED 60323
 

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/providers/probe.h"
+#include "helper/providers/providers.h"
 
 /* CreateVerification, Channel. */
 static const struct {

@@ -6,7 +6,7 @@
 #ifndef TWOFA_VONAGE_H
 #define TWOFA_VONAGE_H
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 
 /* The vendor's locale for a language of the settings, or NULL: then the vendor

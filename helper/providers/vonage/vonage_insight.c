@@ -6,14 +6,12 @@
  * getNumberInsightBasic, Standard and Advanced, with HTTP Basic. The vendor
  * ends it on 2027-02-04. "status" is a number here, but a text in Verify v1.
  */
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/net/net.h"
-#include "helper/providers/detail.h"
-#include "helper/providers/probe.h"
 #include "helper/providers/vonage/vonage.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"

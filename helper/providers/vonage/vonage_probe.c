@@ -3,13 +3,12 @@
  * Does Vonage accept our key? Vendor's document: Verify API 1.2.4 (OpenAPI),
  * operation verifySearch; it is free, and an unknown id is status 101.
  */
-#include "helper/providers/probe.h"
+#include "helper/providers/providers.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/net/net.h"
-#include "helper/providers/detail.h"
 #include "helper/providers/vonage/vonage.h"
 
 static const struct {

@@ -6,14 +6,12 @@
  * verifyCheck and verifyControl, with HTTP Basic. The vendor reports its own
  * errors with HTTP 200, so the "status" text in the body decides.
  */
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/net/net.h"
-#include "helper/providers/detail.h"
-#include "helper/providers/probe.h"
 #include "helper/providers/vonage/vonage.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"

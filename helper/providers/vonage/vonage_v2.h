@@ -3,7 +3,7 @@
 #ifndef TWOFA_VONAGE_V2_H
 #define TWOFA_VONAGE_V2_H
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 
 /* start_reply and so on of struct provider_ops. */
 enum outcome vonage_v2_start_reply(

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "helper/net/net.h"
-#include "helper/providers/detail.h"
+#include "helper/providers/providers.h"
 #include "helper/providers/vonage/vonage.h"
 #include "lib/values/values.h"
 

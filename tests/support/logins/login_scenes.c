@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "tests/support/logins/twilio_challenge.h"
 
 struct scene_vendor scene_vendor;

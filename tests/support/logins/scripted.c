@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "helper/service/serve.h"
 #include "helper/store/sqlite/sqlite.h"
 #include "helper/store/store.h"

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "helper/calls/credential_words.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 #include "tests/support/unit_tests.h"
 

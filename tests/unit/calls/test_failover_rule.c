@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "helper/calls/failover.h"
+#include "helper/providers/providers.h"
 #include "tests/support/unit_tests.h"
 
 /* The columns: not sent, maybe sent, maybe sent with failover_after_unknown

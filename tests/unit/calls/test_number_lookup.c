@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "helper/calls/number_lookup.h"
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "tests/support/samples.h"

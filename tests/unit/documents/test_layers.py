@@ -44,9 +44,9 @@ def test_down_or_beside_is_fine(house):
 @pytest.mark.parametrize("path, name, why", [
     ("helper/dialogue/dialogue.h", "helper/login/login.h",
      "layer 4 includes layer 9"),
-    ("helper/calls/connections.c", "helper/providers/authy/authy.h",
+    ("helper/providers/provider_call.c", "helper/providers/authy/authy.h",
      "layer 6 includes layer 6"),
-    ("helper/providers/outcome.c", "helper/providers/twilio/twilio.h",
+    ("helper/providers/providers.c", "helper/providers/twilio/twilio.h",
      "layer 5 includes layer 6"),
     ("lib/rules/rules.h", "helper/dialogue/dialogue.h", "lib sees only lib/"),
     ("helper/main.c", "twofactl/report/status.h",

@@ -12,7 +12,7 @@ import pytest
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
 PAGE = "docs/provider-outcomes.md"
 OUTCOMES = re.findall(r"OUTCOME_(?!COUNT)([A-Z]+)\b[ =0]*,", open(
-    os.path.join(ROOT, "helper/providers/outcome.h"),
+    os.path.join(ROOT, "helper/providers/providers.h"),
     encoding="utf-8").read())
 SOURCES = re.compile(r"(?:S|E|D|C|U)\b")
 

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/verification/used_code.h"
 #include "lib/settings/settings.h"

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "tests/support/unit_tests.h"
 

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/verification/own_code.h"
 #include "lib/system/system.h"

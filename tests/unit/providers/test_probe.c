@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "helper/net/net_inside.h"
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/values/values.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"

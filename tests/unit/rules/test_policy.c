@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/rules/rules.h"
 #include "tests/support/unit_tests.h"
 

@@ -21,7 +21,7 @@
 #include "helper/forecast/forecast.h"
 #include "helper/listener/listener.h"
 #include "helper/login/remembered_login.h"
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "lib/rules/rules.h"
 #include "lib/values/values.h"

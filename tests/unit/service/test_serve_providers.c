@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "helper/service/serve.h"
 #include "helper/store/store.h"
 #include "lib/provider_types/provider_types.h"

@@ -7,7 +7,7 @@
 
 #include <ctype.h>
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/settings_inside.h"

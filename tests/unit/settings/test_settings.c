@@ -4,7 +4,7 @@
 
 #include <sys/socket.h>
 
-#include "helper/providers/provider.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"

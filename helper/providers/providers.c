@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "helper/providers/detail.h"
+/* Names of the outcomes, and the meaning of a bare HTTP status. */
+#include "helper/providers/providers.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,4 +82,72 @@ detail_set(struct provider_ctx *ctx, long http_status, const char *label,
 	(void)snprintf(ctx->detail + used, cap - used, " %s", text);
 	hide_digits(ctx->detail + used);
 	hide_addresses(ctx->detail + used);
+}
+
+static const enum reason reasons[OUTCOME_COUNT] = {
+	[OUTCOME_DENY] = REASON_DENY,
+	[OUTCOME_EXPIRED] = REASON_EXPIRED,
+	[OUTCOME_INFLIGHT] = REASON_INFLIGHT,
+	[OUTCOME_THROTTLE] = REASON_THROTTLE,
+	[OUTCOME_NUMBER] = REASON_NUMBER,
+	[OUTCOME_FRAUD] = REASON_FRAUD,
+	[OUTCOME_CONFIG] = REASON_CONFIG,
+	[OUTCOME_ACCOUNT] = REASON_ACCOUNT,
+	[OUTCOME_TRANSIENT] = REASON_TRANSIENT,
+	[OUTCOME_STALLED] = REASON_STALLED,
+};
+
+/* Outcomes that do not end a login. */
+static const char *const others[OUTCOME_COUNT] = {
+	[OUTCOME_OK] = "ok",
+	[OUTCOME_WRONG] = "wrong",
+	[OUTCOME_LATER] = "later",
+};
+
+const char *
+outcome_name(enum outcome o)
+{
+	if ((unsigned)o >= OUTCOME_COUNT)
+		return "?";
+	return others[o] != NULL ? others[o] : reason_word(reasons[o]);
+}
+
+enum reason
+outcome_reason(enum outcome o)
+{
+	if ((unsigned)o >= OUTCOME_COUNT || reasons[o] == REASON_NONE)
+		return REASON_DENY;
+	return reasons[o];
+}
+
+/* The rows that start and check share; unknown: the outcome for any other
+ * status. */
+static enum outcome
+http_row(long status, enum outcome refused, enum outcome unknown)
+{
+	if (status == 401 || status == 403)
+		return OUTCOME_CONFIG;
+	if (status == 402)
+		return OUTCOME_ACCOUNT;
+	if (status == 429)
+		return OUTCOME_THROTTLE;
+	if (status == 400 || status == 404 || status == 405 || status == 415 ||
+	    status == 422)
+		return refused;
+	if ((status >= 200 && status < 400) || status == 408 ||
+	    (status >= 500 && status < 600))
+		return OUTCOME_TRANSIENT;
+	return unknown;
+}
+
+enum outcome
+outcome_of_http_start(long status)
+{
+	return http_row(status, OUTCOME_CONFIG, OUTCOME_TRANSIENT);
+}
+
+enum outcome
+outcome_of_http_check(long status)
+{
+	return http_row(status, OUTCOME_DENY, OUTCOME_DENY);
 }

@@ -1,24 +1,233 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One request to a provider, and what its reply means. */
-#include "helper/calls/provider_call.h"
+#include "helper/providers/providers.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/calls/credential_words.h"
-#include "helper/calls/made_up_call.h"
+#include "helper/store/store.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
+
+/*
+ * What a provider would answer about a made-up person (dialogue.h). Nothing
+ * is sent, but it takes as long.
+ */
+
+/* Some vendors send further messages under the same id: there it is made from
+ * the person's name, so that it stays the same. */
+static enum outcome
+start(struct provider_call *x)
+{
+	char name[NONCE_LEN + 1];
+
+	if (x->p->type->again == AGAIN_SAME)
+		snprintf(x->ctx.request_id, sizeof(x->ctx.request_id), "%s%s",
+		    x->env->stranger, x->ctx.method == METHOD_EMAIL ? "@" : "");
+	else if (random_name(name) == 0)
+		snprintf(
+		    x->ctx.request_id, sizeof(x->ctx.request_id), "%s", name);
+	else
+		return OUTCOME_CONFIG;
+	return OUTCOME_OK;
+}
+
+/* Some vendors end the verification after the last wrong code. */
+static enum outcome
+check(struct provider_call *x)
+{
+	x->ctx.wrong_codes =
+	    x->p->type->ends_itself && x->tries >= x->p->type->wrong_codes;
+	return x->ctx.wrong_codes ? OUTCOME_DENY : OUTCOME_WRONG;
+}
+
+/* Replaces provider_call_run: a start is accepted, a code is wrong, a push is
+ * not answered. */
+static enum outcome
+made_up_call(struct provider_call *x, enum provider_call_kind call)
+{
+	const bool sends = call == CALL_START || call == CALL_NEXT;
+	struct latency_span span = { 0 };
+
+	latency_read(x->env->conf->state_dir,
+	    sends ? LATENCY_START : LATENCY_CHECK, &span);
+	(void)x->env->pause(x->env->ctx, latency_like(&span));
+	x->reply.fate = HTTP_REPLIED;
+	x->reply.status = 200;
+	x->reply.len = 0;
+	x->ctx.wrong_codes = x->ctx.unevaluated = x->ctx.refused = false;
+	x->ctx.internal = x->ctx.per_number = false;
+	x->ctx.price = 0;
+	switch (call) {
+	case CALL_START:
+		return start(x);
+	case CALL_CHECK:
+		return check(x);
+	case CALL_POLL:
+		return OUTCOME_LATER;
+	case CALL_CANCEL:
+	case CALL_NEXT:
+		return OUTCOME_OK;
+	case CALL_LOOKUP:
+	case CALL_TOKEN:
+	case CALL_FACTORS:
+	case CALL_PROBE:
+		break;
+	}
+	return OUTCOME_CONFIG;
+}
+
+/* The file that this key names; "" for a text, NULL when it is not set. */
+static const char *
+file_of(const struct provider_conf *p, const struct setting_key *k)
+{
+	switch (k->kind) {
+	case CONF_TEXT:
+		return k->required ? "" : NULL;
+	case CONF_SECRET_FILE:
+		return p->secret_file[k->slot];
+	case CONF_KEY_FILE:
+		return p->key_file[k->slot];
+	case CONF_NONE:
+	case CONF_NUMBER:
+		break;
+	}
+	return NULL;
+}
+
+const char *
+credential_words(const struct provider_conf *p, char out[CREDENTIAL_WORDS_MAX])
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (const struct setting_key *k = p->type->keys; k->key != NULL; k++) {
+		const char *file = file_of(p, k);
+
+		if (file == NULL || used >= CREDENTIAL_WORDS_MAX)
+			continue;
+		used += (size_t)snprintf(out + used,
+		    CREDENTIAL_WORDS_MAX - used, "%s%s%s%s%s",
+		    used > 0 ? ", " : "", k->key, file[0] != '\0' ? " (" : "",
+		    file, file[0] != '\0' ? ")" : "");
+	}
+	return out;
+}
+
+bool
+failover_allowed(const struct settings *cfg, enum outcome outcome,
+    bool maybe_sent, bool per_number)
+{
+	switch (outcome) {
+	case OUTCOME_THROTTLE:
+		return !per_number;
+	case OUTCOME_INFLIGHT:
+	case OUTCOME_NUMBER:
+	case OUTCOME_CONFIG:
+	case OUTCOME_ACCOUNT:
+		return true;
+	case OUTCOME_TRANSIENT:
+	case OUTCOME_STALLED:
+		return !maybe_sent || cfg->failover_after_unknown;
+	case OUTCOME_DENY:
+	case OUTCOME_OK:
+	case OUTCOME_WRONG:
+	case OUTCOME_EXPIRED:
+	case OUTCOME_FRAUD:
+	case OUTCOME_LATER:
+	case OUTCOME_COUNT:
+		return false;
+	}
+	return false;
+}
+
+/* Passes the dialogue's requests on to net/http.c. */
+
+/* The provider's connection, made at its first request. */
+static struct http *
+connection(struct connections *c, const struct provider_conf *p)
+{
+	const struct http_peer peer = { .base_url = p->base_url,
+		.ca_file = p->ca_file,
+		.ca_path = p->ca_path,
+		.connect_timeout_ms = p->connect_timeout_ms,
+		.timeout_ms = p->timeout_ms };
+	size_t i = (size_t)(p - c->conf->provider);
+
+	if (c->http[i] == NULL)
+		c->http[i] = http_open(&peer);
+	return c->http[i];
+}
+
+static void
+connections_send(void *ctx, const struct provider_conf *p,
+    const struct http_request *req, int64_t deadline, struct http_reply *reply)
+{
+	struct http *http = connection(ctx, p);
+
+	if (http != NULL) {
+		http_send(http, req, deadline, reply);
+		return;
+	}
+	memset(reply, 0, sizeof(*reply));
+	reply->fate = HTTP_LOCAL;
+	snprintf(reply->cause, sizeof(reply->cause),
+	    "libcurl could not be set up: %s%s", strerror(errno),
+	    errno == ELIBACC ? "; install libcurl.so.4, 7.87 or later" : "");
+}
+
+void
+connections_init(
+    struct connections *c, const struct settings *conf, struct connection *t)
+{
+	memset(c, 0, sizeof(*c));
+	c->conf = conf;
+	t->ctx = c;
+	t->send = connections_send;
+}
+
+void
+connections_close(struct connections *c)
+{
+	size_t i;
+
+	for (i = 0; i < CONFIG_PROVIDERS_MAX; i++)
+		if (c->http[i] != NULL)
+			http_close(c->http[i]);
+}
+
+/* The calls of each provider type. */
+
+#define DECLARE(X) extern const struct provider_ops X##_ops;
+PROVIDER_TYPES(DECLARE)
+
+#define LIST(X) &X##_ops,
+static const struct provider_ops *const provider_calls[] = { PROVIDER_TYPES(
+    LIST) };
+
+const struct provider_ops *
+provider_ops(const struct provider_type *type)
+{
+	static const struct provider_ops none;
+
+	for (size_t i = 0;
+	     i < sizeof(provider_calls) / sizeof(provider_calls[0]); i++)
+		if (provider_calls[i]->type == type)
+			return provider_calls[i];
+	return &none;
+}
 
 /* A second send makes sense only if this much of the deadline is left. */
 #define PROVIDER_CALL_REST_MS 5000
 
 _Static_assert(PROVIDER_NONCE_LEN == NONCE_LEN, "a nonce fits");
 
-static const char *const calls[] = {
+static const char *const provider_call_calls[] = {
 	[CALL_START] = "start",
 	[CALL_CHECK] = "check",
 	[CALL_CANCEL] = "cancel",
@@ -232,11 +441,11 @@ log_call(
 	else
 		login_line_quoted(&why, "cause", x->reply.cause);
 	if (expected(x, call, o))
-		log_debug("provider %s: %s: %s:%s", x->p->name, calls[call],
-		    outcome_name(o), why.text);
+		log_debug("provider %s: %s: %s:%s", x->p->name,
+		    provider_call_calls[call], outcome_name(o), why.text);
 	else
-		log_mend("provider %s: %s: %s:%s", x->p->name, calls[call],
-		    outcome_name(o), why.text);
+		log_mend("provider %s: %s: %s:%s", x->p->name,
+		    provider_call_calls[call], outcome_name(o), why.text);
 	if (o == OUTCOME_CONFIG && x->reply.fate == HTTP_REPLIED &&
 	    !expected(x, call, o))
 		log_credentials(x);
@@ -268,7 +477,7 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 		explicit_bzero(&req, sizeof(req));
 		log_mend("provider %s: %s: the request could not be built: "
 			 "check its settings",
-		    x->p->name, calls[call]);
+		    x->p->name, provider_call_calls[call]);
 		x->reply.fate = HTTP_LOCAL;
 		return OUTCOME_CONFIG;
 	}

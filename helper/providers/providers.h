@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a provider's reply means for a login: one of these classes. Zero is the
+ * class that refuses. docs/provider-outcomes.md has each reply that the code
+ * knows, what it means, and which document says so.
+ */
+#ifndef TWOFA_PROVIDERS_H
+#define TWOFA_PROVIDERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper/dialogue/dialogue.h"
+#include "helper/net/net.h"
+#include "lib/provider_types/provider_types.h"
+#include "lib/rules/rules.h"
+#include "lib/settings/settings.h"
+#include "lib/values/values.h"
+#include "lib/wire/wire.h"
+
+enum outcome {
+	OUTCOME_DENY = 0,
+	OUTCOME_OK,
+	OUTCOME_WRONG,
+	OUTCOME_EXPIRED,
+	OUTCOME_INFLIGHT,
+	OUTCOME_THROTTLE,
+	OUTCOME_NUMBER,
+	OUTCOME_FRAUD,
+	OUTCOME_CONFIG,
+	OUTCOME_ACCOUNT,
+	OUTCOME_TRANSIENT,
+	OUTCOME_LATER, /* control calls only: not now, the old code stays */
+	/* not said by a reply: this process was stopped while it waited, so the
+	 * provider may be fine; never an outage */
+	OUTCOME_STALLED,
+	OUTCOME_COUNT, /* not an outcome */
+};
+
+/* "deny", "ok", ...: for log lines. */
+const char *outcome_name(enum outcome);
+
+/* The reason for a login that ends with this outcome: the same word. DENY for
+ * OK, WRONG and LATER, which end no login, and for unknown numbers. */
+enum reason outcome_reason(enum outcome);
+
+/*
+ * What an HTTP status means when the body has no code that the provider's file
+ * knows: never OK. For a check, TRANSIENT denies the login like DENY, but logs
+ * that the vendor failed.
+ */
+enum outcome outcome_of_http_start(long status);
+enum outcome outcome_of_http_check(long status);
+
+/*
+ * The calls of a provider type: a table of pure functions that build a request
+ * and read its reply. They use only net/ and the ctx: no I/O, clock, random
+ * bytes or log. lib/provider_types/provider_types.h has what the settings need
+ * to know of a type. docs/provider-outcomes.md says what replies mean.
+ */
+
+#define PROVIDER_ID_MAX 64 /* longest verification id, without NUL */
+#define PROVIDER_DETAIL_MAX 160
+#define PROVIDER_CODE_MAX 10
+#define PROVIDER_NONCE_LEN 32
+
+/* Texts that are not set are "", never NULL. conf does not belong to the
+ * session; everything else does. */
+struct provider_ctx {
+	const struct provider_conf *conf;
+	const char *brand;
+	const char *language;
+	/* the receiver, from the user's file, as far as the type needs it */
+	const char *phone;    /* E.164 with plus */
+	const char *email;    /* METHOD_EMAIL */
+	const char *identity; /* push_identity */
+	const char *factor;   /* push_factor, or with METHOD_TOTP totp_factor */
+	const char *authy_id;
+	enum method method;
+	/* the context: a push shows it, our own message may name the host */
+	const char *host, *user, *service, *address;
+	char push_digits[3]; /* push: two digits that the prompt shows too */
+	int64_t life_s;      /* push: how long it can be answered */
+
+	/* new for each request */
+	int64_t wall;                       /* seconds since 1970 */
+	char nonce[PROVIDER_NONCE_LEN + 1]; /* random lower-case hex */
+
+	/* types with own_code: the code that start_request sends; the session
+	 * wipes it */
+	char code[PROVIDER_CODE_MAX + 1];
+	unsigned sends;     /* messages of this verification so far */
+	bool past_deadline; /* the code has expired by our own clock */
+
+	char request_id[PROVIDER_ID_MAX + 1]; /* set by start_reply on OK */
+	/* set by start_reply with OUTCOME_TRANSIENT: the vendor reports an
+	 * internal failure, where others send a 5xx */
+	bool internal;
+	/* set with OUTCOME_THROTTLE: the limit is on this number or user, not
+	 * on the account, so no other provider may be asked */
+	bool per_number;
+	/* set by check_reply with OUTCOME_DENY: */
+	bool wrong_codes; /* ended by wrong codes, this one included */
+	bool unevaluated; /* this code was surely not checked */
+	/* set by poll_reply with OUTCOME_DENY: the person said no */
+	bool refused;
+	int64_t price; /* millionths, of the whole verification; 0 unknown */
+	/* for the log: the provider's status and text, unescaped; set by each
+	 * reader of a reply, whatever the outcome (detail_set) */
+	char detail[PROVIDER_DETAIL_MAX];
+};
+
+/* The answer of a number look-up, which is only advice (provider_types.h). */
+struct number_facts;
+/* Enrolment of a phone's app (provider_types.h). */
+struct enrolment;
+
+/*
+ * Readers only get replies of fate HTTP_REPLIED: the other fates mean the same
+ * for every vendor, and the session handles them.
+ *
+ * Code methods (sms, voice, whatsapp, email) have start and check. METHOD_PUSH
+ * has start and poll. METHOD_TOTP has only check: request_id is "" at first,
+ * and then what check_reply stored there. A look-up has no methods. ctx->method
+ * says which one is used.
+ */
+struct provider_ops {
+	const struct provider_type *type;
+
+	/* 0, or -1 when the request cannot be built (req->failed) */
+	int (*start_request)(
+	    const struct provider_ctx *, struct http_request *);
+	enum outcome (*start_reply)(
+	    struct provider_ctx *, const struct http_reply *);
+	int (*check_request)(const struct provider_ctx *, const char *code,
+	    struct http_request *);
+	enum outcome (*check_reply)(
+	    struct provider_ctx *, const struct http_reply *);
+	/* OK: it is cancelled. LATER: still running. Both NULL: the vendor has
+	 * no cancel. */
+	int (*cancel_request)(
+	    const struct provider_ctx *, struct http_request *);
+	enum outcome (*cancel_reply)(
+	    struct provider_ctx *, const struct http_reply *);
+	/* Send the next of several steps now. OK: it is on its way. LATER: not
+	 * now. */
+	int (*next_request)(const struct provider_ctx *, struct http_request *);
+	enum outcome (*next_reply)(
+	    struct provider_ctx *, const struct http_reply *);
+	/* Push. OK: approved. LATER: no answer yet. EXPIRED. DENY. TRANSIENT:
+	 * ask again; reading can be repeated. */
+	int (*poll_request)(const struct provider_ctx *, struct http_request *);
+	enum outcome (*poll_reply)(
+	    struct provider_ctx *, const struct http_reply *);
+	/* Advice about ctx->phone. After any outcome but OK nothing is known,
+	 * except a lookup->valid that says the number is invalid. */
+	int (*lookup_request)(
+	    const struct provider_ctx *, struct http_request *);
+	enum outcome (*lookup_reply)(struct provider_ctx *,
+	    const struct http_reply *, struct number_facts *);
+	/* Enrol an app for ctx->identity: get a token for it. OK: here it
+	 * is. */
+	int (*token_request)(
+	    const struct provider_ctx *, struct http_request *);
+	enum outcome (*token_reply)(struct provider_ctx *,
+	    const struct http_reply *, struct enrolment *);
+	/* The apps that are enrolled. OK: the list is complete. */
+	int (*factors_request)(
+	    const struct provider_ctx *, struct http_request *);
+	enum outcome (*factors_reply)(struct provider_ctx *,
+	    const struct http_reply *, struct enrolment *);
+	/* For twofactl doctor: a call that costs nothing and changes nothing.
+	 * OK: the vendor accepts our credentials. Both NULL: it has no such
+	 * call, and doctor says so; all types so far have one, and test_probe.c
+	 * wants it. */
+	int (*probe_request)(
+	    const struct provider_ctx *, struct http_request *);
+	enum outcome (*probe_reply)(
+	    struct provider_ctx *, const struct http_reply *);
+};
+
+/* The calls of a type; never NULL. A type without calls has a table of
+ * NULLs. */
+const struct provider_ops *provider_ops(const struct provider_type *);
+
+/* A provider's answer, as one text for the log. */
+
+/*
+ * Fill ctx->detail: "http=429 status=1 text", cut to its size; http=200 is left
+ * out. label names the vendor's code ("status"); an empty code is shown as
+ * "unreadable". Four or more digits in a row in text ("123-456" too) become
+ * stars, also in a code that is no error number, and so do words with an @:
+ * vendors repeat phone numbers and addresses, and might repeat a code. Control
+ * bytes stay here; the log escapes them.
+ */
+void detail_set(struct provider_ctx *ctx, long http_status, const char *label,
+    const char *code, const char *text);
+
+/*
+ * Calls that cost nothing, change nothing and need valid credentials:
+ * probe_request and probe_reply of struct provider_ops.
+ */
+
+/* Verify v1's search for an unused id; the account's key is valid for all its
+ * APIs. */
+int vonage_probe_request(const struct provider_ctx *, struct http_request *);
+enum outcome vonage_probe_reply(
+    struct provider_ctx *, const struct http_reply *);
+
+/* Reads the Verify service of the settings by its SID. */
+int twilio_probe_request(const struct provider_ctx *, struct http_request *);
+enum outcome twilio_probe_reply(
+    struct provider_ctx *, const struct http_reply *);
+
+/* Reads a message that does not exist. */
+int telnyx_probe_request(const struct provider_ctx *, struct http_request *);
+enum outcome telnyx_probe_reply(
+    struct provider_ctx *, const struct http_reply *);
+
+/* Reads a user, who need not exist. */
+int authy_probe_request(const struct provider_ctx *, struct http_request *);
+enum outcome authy_probe_reply(
+    struct provider_ctx *, const struct http_reply *);
+
+/*
+ * One connection for each provider that a login uses, kept until the login
+ * ends.
+ */
+
+struct connections {
+	const struct settings *conf;
+	struct http *http[CONFIG_PROVIDERS_MAX];
+};
+
+/* Opens no connection yet. */
+void connections_init(
+    struct connections *, const struct settings *, struct connection *);
+void connections_close(struct connections *);
+
+/* Where the settings hold a provider's credentials, for an admin whose vendor
+ * refuses them. */
+
+#define CREDENTIAL_WORDS_MAX 640
+
+/* "api_key, api_secret_file (/etc/twofa/secrets/vonage)": the keys that the
+ * type needs, and those that name a secret, each with its file. Returns out. */
+const char *credential_words(
+    const struct provider_conf *, char out[CREDENTIAL_WORDS_MAX]);
+
+/* Whether another provider may be asked after one has failed. */
+
+/* May another provider be asked after a start with this outcome? per_number:
+ * the throttling was for this number or user, not for the account. */
+bool failover_allowed(
+    const struct settings *, enum outcome, bool maybe_sent, bool per_number);
+
+/*
+ * One request to a provider, and the meaning of its reply. The caller aims at a
+ * provider first, then chooses the call.
+ */
+
+#define PROVIDER_CALL_HOST_MAX 64 /* Linux HOST_NAME_MAX */
+#define PROVIDER_CALL_BODY_MAX 4096
+
+enum provider_call_kind {
+	CALL_START = 0,
+	CALL_CHECK,
+	CALL_CANCEL,
+	CALL_NEXT,
+	CALL_POLL,
+	CALL_LOOKUP,
+	CALL_TOKEN,
+	CALL_FACTORS,
+	CALL_PROBE,
+};
+
+/* It contains pointers into itself: do not copy it once it is aimed. */
+struct provider_call {
+	const struct environment *env;
+	const struct provider_conf *p; /* NULL: not aimed yet */
+	struct provider_ctx ctx;
+	enum outcome polled;         /* the result of the last CALL_POLL */
+	struct number_facts *lookup; /* CALL_LOOKUP: gets the advice */
+	/* CALL_TOKEN, CALL_FACTORS: where the answer is stored */
+	struct enrolment *enrolment;
+	bool throttled; /* the first answer was THROTTLE: the provider is up */
+	unsigned tries; /* CALL_CHECK: wrong codes, this one included */
+	/* the last reply to a call other than check and poll: if it comes once
+	 * more it says nothing about a code; len 0: none, or it was longer */
+	char said[PROVIDER_CALL_BODY_MAX];
+	size_t said_len;
+	char host[PROVIDER_CALL_HOST_MAX + 1];
+	char address[46];
+	struct http_reply reply; /* last: its body is large */
+};
+
+/*
+ * Aim at this provider: fills ctx from record, decision and facts, and clears
+ * everything from the provider before. The caller sets ctx.method and what
+ * single calls need (request_id, code, number, life_s, sends, past_deadline;
+ * tries). All arguments must outlive the call.
+ */
+void provider_call_aim(struct provider_call *, const struct environment *,
+    const struct provider_conf *, const struct user_record *,
+    const struct decision *);
+
+/*
+ * Build the request with the present wall time and a new nonce, send it, read
+ * the reply. A throttled start, check or next is sent once more if the time
+ * allows. maybe_sent: the provider may have acted on it although there is no
+ * usable answer. Logs what an administrator should know, and wipes request and
+ * reply; the caller wipes ctx.code. A call that the type does not have is
+ * OUTCOME_CONFIG.
+ */
+enum outcome provider_call_run(struct provider_call *, enum provider_call_kind,
+    const char *code, bool *maybe_sent);
+
+/* Right after a call with this outcome: was the provider silent for all the
+ * time that the settings allow? */
+bool provider_call_silent(const struct provider_call *, enum outcome);
+
+/* The same: may on_outage let somebody in by it? Only if it was asked: a local
+ * user can keep any name from being resolved. */
+bool provider_call_outage(const struct provider_call *, enum outcome);
+
+/* True when the provider replied to the last request: a provider that replies
+ * is reachable, so this is no outage. False when the reply says that the whole
+ * service is down. */
+bool provider_call_answered(const struct provider_call *);
+
+#endif
