@@ -7,7 +7,7 @@
 
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/install/trial.h"
-#include "twofactl/link/helper_link.h"
+#include "twofactl/link/link.h"
 #include "twofactl/link/state_admin.h"
 #include "twofactl/terminal/terminal.h"
 

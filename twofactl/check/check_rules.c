@@ -7,7 +7,7 @@
 #include "lib/rules/rules.h"
 #include "twofactl/check/check.h"
 #include "twofactl/check/rule_order.h"
-#include "twofactl/link/helper_account.h"
+#include "twofactl/link/link.h"
 
 /* An account to ask the sources about: a user of this host, else user twofa.
  * For root some sources say no without looking. */

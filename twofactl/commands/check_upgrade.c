@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/report/upgrade_changes.h"
 #include "twofactl/terminal/terminal.h"
 

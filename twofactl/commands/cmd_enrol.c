@@ -13,7 +13,7 @@
 #include "twofactl/enrol/phone_owners.h"
 #include "twofactl/enrol/typed_key.h"
 #include "twofactl/enrol/wanted_record.h"
-#include "twofactl/link/audit.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "twofactl/enrol/typed_key.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/link/made_up_login.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"

@@ -10,7 +10,7 @@
 #include "twofactl/enrol/phone_owners.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/import/whole_file.h"
-#include "twofactl/link/audit.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/state_records.h"

@@ -7,8 +7,7 @@
 
 #include "lib/provider_types/provider_types.h"
 #include "twofactl/enrol/enrol_push.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"

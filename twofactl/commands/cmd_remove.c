@@ -10,7 +10,7 @@
 
 #include "lib/settings/settings.h"
 #include "twofactl/enrol/beside_record.h"
-#include "twofactl/link/audit.h"
+#include "twofactl/link/link.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/name_list.h"

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "lib/wire/wire.h"
-#include "twofactl/link/helper_dialogue.h"
-#include "twofactl/link/helper_link.h"
+#include "twofactl/link/link.h"
 #include "twofactl/link/made_up_login.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"

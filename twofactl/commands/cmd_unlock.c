@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 

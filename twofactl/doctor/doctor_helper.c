@@ -9,12 +9,8 @@
 #include <unistd.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/host/run_program.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_path_words.h"
-#include "twofactl/link/helper_request.h"
-#include "twofactl/link/helper_socket.h"
 #include "twofactl/link/hidden_paths.h"
+#include "twofactl/link/link.h"
 #include "twofactl/link/state_admin.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/records/name_list.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/link/helper_account.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/terminal/terminal.h"
 

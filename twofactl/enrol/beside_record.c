@@ -9,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/secret_file.h"
 #include "twofactl/terminal/terminal.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/fleet_records/fleet_records.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/record_file.h"
 #include "twofactl/records/secret_file.h"
 #include "twofactl/records/state_records.h"

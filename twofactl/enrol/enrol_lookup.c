@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 
 static bool
 known(int64_t number, enum number_facts_known *out)

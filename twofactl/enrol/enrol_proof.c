@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "lib/wire/wire.h"
-#include "twofactl/link/helper_dialogue.h"
-#include "twofactl/link/helper_link.h"
+#include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
 
 enum ctl_exit

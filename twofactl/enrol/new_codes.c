@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
 
 static int

@@ -13,7 +13,7 @@
 #include "lib/values/values.h"
 #include "twofactl/fleet/fleet_schema.h"
 #include "twofactl/fleet/root_file.h"
-#include "twofactl/link/helper_account.h"
+#include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
 
 #define KEY_MODE 0640

@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "lib/values/values.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
 
 #define DEADLINE_MS 120000

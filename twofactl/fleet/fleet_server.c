@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "twofactl/host/run_program.h"
+#include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
 
 #define SCHEME "postgresql://"

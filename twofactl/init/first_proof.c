@@ -7,8 +7,7 @@
 #include "twofactl/enrol/enrol_proof.h"
 #include "twofactl/enrol/new_codes.h"
 #include "twofactl/init/paper_codes.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/provider_probe.h"
+#include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
 
 #define CORRECT "; correct in " /* a remedy naming a file that goes */

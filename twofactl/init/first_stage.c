@@ -9,7 +9,7 @@
 
 #include "lib/rules/rules.h"
 #include "twofactl/init/settings_text.h"
-#include "twofactl/link/audit.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/terminal/terminal.h"
 

@@ -1,19 +1,156 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A running helper for twofactl. */
-#include "twofactl/link/helper_link.h"
+#include "twofactl/link/link.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"
+#include "lib/system/system.h"
+#include "lib/wire/wire.h"
 #include "twofactl/terminal/terminal.h"
 
-#define DEADLINE_MS 30000 /* the state may be busy for some seconds */
-#define MARGIN_S 5        /* for the helper's end */
+/* A dialogue of the helper's at the terminal. */
+
+#define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
+
+struct helper_dialogue_talk {
+	const struct helper_dialogue *talk;
+	struct helper_link link;
+	struct record record;
+};
+
+/* Only errors and lines may come here. */
+static int
+helper_dialogue_take_line(struct helper_dialogue_talk *t, const struct frame *f)
+{
+	if (helper_link_record(&t->link, f, &t->record) != 0)
+		return -1;
+	if (t->record.kind == ADMIN_ERROR) {
+		complain(HELPER_LINK_SAYS "%s", t->record.text[1]);
+		return 0;
+	}
+	if (t->record.kind == ADMIN_SAY) {
+		/* flushed, to keep the order with prompts */
+		fprintf(stderr, "%s\n", t->record.text[1]);
+		return 0;
+	}
+	return -1;
+}
+
+/* Wait for a line, or until the helper goes on at the deadline. */
+static bool
+wait_for_line(const struct helper_dialogue_talk *t)
+{
+	struct pollfd p[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = t->link.run.sock, .events = POLLIN },
+		{ .fd = terminal_end(), .events = POLLIN },
+	};
+	int64_t left;
+	int n;
+
+	do {
+		left = t->link.deadline - frame_clock_ms();
+		n = poll(p, 3, left > INT_MAX ? INT_MAX : (int)left);
+	} while (n < 0 && errno == EINTR);
+	return n > 0 && p[1].revents == 0;
+}
+
+static int helper_link_answer(struct helper_link *, const char *answer);
+
+/* A line that is too long is sent as "", which is never a code. If the helper
+ * is gone, its verdict or end counts. */
+static int
+answer(struct helper_dialogue_talk *t, const struct frame *f)
+{
+	char prompt[SHOWN_MAX], line[FRAME_ANSWER_MAX + 1] = "";
+	bool typed;
+
+	escape_text(frame_text(f, FIELD_TEXT), prompt, sizeof(prompt));
+	(void)fflush(stdout);
+	fputs(prompt, stderr);
+	if (!wait_for_line(t)) {
+		fputc('\n', stderr);
+		return 0;
+	}
+	typed = terminal_line("", line, sizeof(line)) == 0;
+	(void)helper_link_answer(&t->link, typed ? line : NULL);
+	explicit_bzero(line, sizeof(line));
+	return 0;
+}
+
+static enum ctl_exit helper_link_status(enum reason);
+
+static enum ctl_exit
+helper_dialogue_judge(
+    const struct helper_dialogue_talk *t, const struct frame *f)
+{
+	int64_t verdict = -1;
+
+	if (frame_number(f, FIELD_VERDICT, &verdict) != 0 ||
+	    verdict < VERDICT_DENY || verdict > VERDICT_ALLOW) {
+		complain(
+		    "the helper %s", helper_link_broken(&t->link, FRAME_BAD));
+		return CTL_FAILED;
+	}
+	if (t->talk->verdict != NULL)
+		t->talk->verdict(t->talk->ctx, f);
+	if (verdict == VERDICT_ALLOW)
+		return CTL_DONE;
+	return helper_link_status(helper_link_reason(f));
+}
+
+static enum ctl_exit helper_link_finish(
+    struct helper_link *, enum ctl_exit status);
+
+static enum ctl_exit
+helper_dialogue_listen_to(struct helper_dialogue_talk *t)
+{
+	enum frame_result r;
+	struct frame f;
+
+	for (;;) {
+		r = helper_link_receive(&t->link, &f);
+		if (r == FRAME_OK && f.type == FRAME_VERDICT)
+			return helper_link_finish(
+			    &t->link, helper_dialogue_judge(t, &f));
+		if (r != FRAME_OK ||
+		    (f.type == FRAME_ASK
+			    ? answer(t, &f)
+			    : helper_dialogue_take_line(t, &f)) != 0)
+			break;
+	}
+	complain("the helper %s", helper_link_broken(&t->link, r));
+	return CTL_FAILED;
+}
+
+static enum ctl_exit helper_link_close(
+    struct helper_link *, enum ctl_exit status);
+
+enum ctl_exit
+helper_dialogue(const struct ctl *ctl, const struct helper_dialogue *talk)
+{
+	struct helper_dialogue_talk t = { .talk = talk };
+	enum ctl_exit status;
+
+	if (helper_link_open(&t.link, ctl, talk->facts) != 0)
+		return CTL_FAILED;
+	status = helper_link_close(&t.link, helper_dialogue_listen_to(&t));
+	explicit_bzero(&t, sizeof(t));
+	return status;
+}
+
+#define HELPER_LINK_DEADLINE_MS                                                \
+	30000      /* the state may be busy for some seconds */
+#define MARGIN_S 5 /* for the helper's end */
 #define BOOT_ID_MAX 64
 #define ID_FILE "/proc/sys/kernel/random/boot_id"
 
@@ -49,7 +186,7 @@ helper_link_facts(const struct ctl *ctl, enum facts_purpose purpose)
 {
 	return (struct facts){ .purpose = purpose,
 		.conf = ctl->conf,
-		.deadline_ms = DEADLINE_MS,
+		.deadline_ms = HELPER_LINK_DEADLINE_MS,
 		.user = ctl->kept,
 		.service = "twofactl",
 		.tty = "",
@@ -113,7 +250,9 @@ helper_link_open(
 	return rc;
 }
 
-int
+/* The same with a listening helper, over helper_socket_open's connection, which
+ * it then owns. */
+static int
 helper_link_take(struct helper_link *l, int sock, const struct facts *facts)
 {
 	memset(l, 0, sizeof(*l));
@@ -171,7 +310,8 @@ helper_link_record(
 	return count(l, &l->lines, HELPER_LINK_LINES);
 }
 
-int
+/* Answer an ASK; NULL: ABORT. 0 or -1. */
+static int
 helper_link_answer(struct helper_link *l, const char *answer)
 {
 	struct frame f;
@@ -217,7 +357,8 @@ helper_link_reason(const struct frame *verdict)
 	return word != NULL ? reason_find(word) : REASON_NONE;
 }
 
-enum ctl_exit
+/* The exit status for a denial's reason; CTL_NO when it has none. */
+static enum ctl_exit
 helper_link_status(enum reason reason)
 {
 	switch (reason_text(reason)->class) {
@@ -231,7 +372,9 @@ helper_link_status(enum reason reason)
 	return CTL_NO;
 }
 
-enum ctl_exit
+/* After the verdict only the end may come: returns status, or CTL_FAILED after
+ * complaining. */
+static enum ctl_exit
 helper_link_finish(struct helper_link *l, enum ctl_exit status)
 {
 	struct frame f;
@@ -250,10 +393,161 @@ helper_link_finish(struct helper_link *l, enum ctl_exit status)
 	return CTL_FAILED;
 }
 
-enum ctl_exit
+/* End it: returns status, or CTL_FAILED after complaining. Wipes. */
+static enum ctl_exit
 helper_link_close(struct helper_link *l, enum ctl_exit status)
 {
 	explicit_bzero(l->bytes, sizeof(l->bytes));
 	/* it is done only if both signs say so */
 	return helper_process_end(&l->run) == 0 ? status : CTL_FAILED;
+}
+
+/* One request to the helper. */
+
+struct helper_request_talk {
+	const struct helper_request *call;
+	struct helper_link link;
+	bool answered, told;
+	struct record record;
+};
+
+static int
+send_answer(struct helper_request_talk *t)
+{
+	int rc = 0;
+
+	if (t->answered)
+		return -1;
+	t->answered = true;
+	if (t->call->asked != NULL)
+		rc = t->call->asked(t->call->ctx);
+	t->told = rc > 0;
+	if (rc != 0)
+		return -1;
+	return helper_link_answer(&t->link, t->call->answer);
+}
+
+static int
+helper_request_take_line(struct helper_request_talk *t, const struct frame *f)
+{
+	if (helper_link_record(&t->link, f, &t->record) != 0)
+		return -1;
+	if (t->record.kind == ADMIN_ERROR) {
+		complain(HELPER_LINK_SAYS "%s", t->record.text[1]);
+		return 0;
+	}
+	if (t->call->record == NULL)
+		return -1;
+	return t->call->record(t->call->ctx, &t->record);
+}
+
+/* The exit status for a verdict. */
+static enum ctl_exit
+helper_request_judge(const struct helper_request_talk *t, const struct frame *f)
+{
+	const enum reason reason = helper_link_reason(f);
+	const char *word = frame_text(f, FIELD_REASON);
+	int64_t verdict = VERDICT_DENY;
+	enum ctl_exit status;
+
+	if (frame_number(f, FIELD_VERDICT, &verdict) == 0 &&
+	    verdict == VERDICT_ALLOW &&
+	    (t->answered || t->call->answer == NULL))
+		return CTL_DONE;
+	if (reason == REASON_KEPT && t->answered)
+		return t->call->answer == NULL ? CTL_DONE : CTL_FAILED;
+	status = helper_link_status(reason);
+	if (reason == REASON_NOTHING || reason == REASON_DEADLINE ||
+	    reason == REASON_STATE || status == CTL_SETTINGS)
+		return status;
+	complain("the helper refused: %s", word != NULL ? word : "");
+	return CTL_FAILED;
+}
+
+static enum ctl_exit
+helper_request_listen_to(struct helper_request_talk *t)
+{
+	enum frame_result r;
+	struct frame f;
+
+	for (;;) {
+		r = helper_link_receive(&t->link, &f);
+		if (r == FRAME_OK && f.type == FRAME_VERDICT)
+			return helper_link_finish(
+			    &t->link, helper_request_judge(t, &f));
+		if (r != FRAME_OK ||
+		    (f.type == FRAME_ASK
+			    ? send_answer(t)
+			    : helper_request_take_line(t, &f)) != 0)
+			break;
+	}
+	if (!t->told)
+		complain("the helper %s", helper_link_broken(&t->link, r));
+	return CTL_FAILED;
+}
+
+enum ctl_exit
+helper_request(const struct ctl *ctl, const struct helper_request *call)
+{
+	const struct facts facts = call->facts != NULL
+	    ? *call->facts
+	    : helper_link_facts(ctl, call->purpose);
+	struct helper_request_talk t = { .call = call };
+	enum ctl_exit status;
+
+	if ((call->sock > 0 ? helper_link_take(&t.link, call->sock, &facts)
+			    : helper_link_open(&t.link, ctl, &facts)) != 0)
+		return CTL_FAILED;
+	status = helper_link_close(&t.link, helper_request_listen_to(&t));
+	explicit_bzero(&t, sizeof(t));
+	return status;
+}
+
+/* Doctor's check of providers, with settings that are not in use. */
+
+#define PROVIDER_PROBE_DEADLINE_MS (60 * INT64_C(1000))
+
+struct probe {
+	void *ctx;
+	void (*found)(void *ctx, const char *name, const char *words);
+};
+
+static int
+take(void *ctx, const struct record *r)
+{
+	const struct probe *probe = ctx;
+
+	if (r->kind == ADMIN_PROBLEM)
+		probe->found(probe->ctx, r->text[1], r->text[2]);
+	return 0;
+}
+
+enum ctl_exit
+provider_probe(const struct ctl *ctl, const char *conf, void *ctx,
+    void (*found)(void *ctx, const char *name, const char *words))
+{
+	static struct ctl other;
+	struct probe probe = { ctx, found };
+	struct facts facts;
+	const struct helper_request call = { .purpose = PURPOSE_DOCTOR,
+		.facts = &facts,
+		.ctx = &probe,
+		.record = take };
+
+	other = *ctl;
+	snprintf(other.conf, sizeof(other.conf), "%s", conf);
+	other.kept[0] = '\0'; /* it is about no user */
+	facts = helper_link_facts(&other, PURPOSE_DOCTOR);
+	facts.deadline_ms = PROVIDER_PROBE_DEADLINE_MS;
+	return helper_request(&other, &call);
+}
+
+void
+audit(const struct ctl *ctl, const char *what, const char *user)
+{
+	const struct facts f = helper_link_facts(ctl, PURPOSE_NONE);
+
+	log_notice("%s%s%s by uid=%lld%s%s", what, user != NULL ? " user=" : "",
+	    user != NULL ? user : "", (long long)f.real_uid,
+	    f.ruser[0] != '\0' ? " ruser=" : "", f.ruser);
 }

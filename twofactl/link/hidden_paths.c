@@ -7,9 +7,7 @@
 #include <unistd.h>
 
 #include "lib/wire/wire.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
-#include "twofactl/link/helper_socket.h"
+#include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
 
 #define PATHS_MAX 32 /* a helper reports fewer */

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/terminal/terminal.h"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/link/helper_account.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/state_records.h"
 #include "twofactl/terminal/terminal.h"
 

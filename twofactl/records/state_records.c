@@ -12,8 +12,7 @@
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/link/state_admin.h"
 #include "twofactl/terminal/terminal.h"
 

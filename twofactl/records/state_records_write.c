@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "lib/values/values.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/state_records.h"
 #include "twofactl/terminal/terminal.h"
 

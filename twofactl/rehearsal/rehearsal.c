@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/host/run_program.h"
+#include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
 
 #define PROGRAM "twofa-rehearsal" /* beside the helper */

@@ -11,8 +11,7 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 #include "twofactl/copies/etc_seen.h"
-#include "twofactl/host/run_program.h"
-#include "twofactl/programs/systemd.h"
+#include "twofactl/link/link.h"
 
 #define TIMEOUT_S 10
 #define CHECK_S 30

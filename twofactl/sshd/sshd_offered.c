@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "twofactl/link/helper_account.h"
+#include "twofactl/link/link.h"
 #include "twofactl/sshd/sshd_ask.h"
 
 #define TIMES 3

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/host/run_program.h"
-#include "twofactl/programs/systemd.h"
+#include "twofactl/link/link.h"
 #include "twofactl/sshd/sshd_ask.h"
 
 #define TIMEOUT_S 30

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "lib/system/system.h"
-#include "twofactl/host/run_program.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/install/trial_step.h"
+#include "twofactl/link/link.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/sshd/sshd_offered.h"
 #include "twofactl/sshd/sshd_reload.h"

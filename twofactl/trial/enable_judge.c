@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "twofactl/copies/etc_seen.h"
-#include "twofactl/host/run_program.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/install/stack_lines.h"
+#include "twofactl/link/link.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/enable.h"

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "twofactl/copies/pam_login.h"
-#include "twofactl/host/run_program.h"
 #include "twofactl/install/etc_view.h"
+#include "twofactl/link/link.h"
 
 #define KEYGEN_S 20
 /* Must not run anything of the user's, neither ~/.ssh/rc nor the shell's files:

@@ -14,8 +14,7 @@
 #include <unistd.h>
 
 #include "lib/system/system.h"
-#include "twofactl/host/run_program.h"
-#include "twofactl/programs/systemd.h"
+#include "twofactl/link/link.h"
 
 #define SYSTEMD_RUN "/usr/bin/systemd-run"
 #define BOOT_UNIT "twofa-rollback.service"

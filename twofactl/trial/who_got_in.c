@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "lib/system/system.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_request.h"
+#include "twofactl/link/link.h"
 #include "twofactl/lockout/root_access.h"
 
 struct asked {

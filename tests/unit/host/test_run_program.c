@@ -11,7 +11,7 @@
 
 #include "lib/wire/wire.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/run_program.h"
+#include "twofactl/link/link.h"
 
 static char out[256];
 static int status;

@@ -25,10 +25,7 @@
 #include "tests/support/entries.h"
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/run_program.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_path_words.h"
-#include "twofactl/link/helper_process.h"
+#include "twofactl/link/link.h"
 
 #define PROGRAM "/usr/bin/env" /* it is everywhere, and root's */
 #define HELPER_FD 3

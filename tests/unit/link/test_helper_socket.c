@@ -22,7 +22,7 @@
 #include "lib/wire/wire.h"
 #include "tests/support/entries.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/link/helper_socket.h"
+#include "twofactl/link/link.h"
 
 #define USUAL "/run/twofa/helper.sock"
 

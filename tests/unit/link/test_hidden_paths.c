@@ -16,9 +16,8 @@
 #include "lib/wire/wire.h"
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/link/helper_link.h"
-#include "twofactl/link/helper_socket.h"
 #include "twofactl/link/hidden_paths.h"
+#include "twofactl/link/link.h"
 
 #define SAYS_MAX 40
 #define READ(path) "problem\tread\t" path ": Permission denied"
@@ -93,7 +92,7 @@ helper(const struct answer *a, bool ends)
 	return pair[0];
 }
 
-/* In the place of helper_socket.c. */
+/* In the place of helper_process.c. */
 const char *
 helper_socket_path(void)
 {
