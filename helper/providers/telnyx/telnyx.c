@@ -6,6 +6,364 @@
 #include <string.h>
 
 #include "helper/providers/providers.h"
+#include "lib/provider_types/provider_types.h"
+
+/*
+ * Does Telnyx accept our key? Vendor's document: Telnyx API v2 (OpenAPI),
+ * operation getMessage: an unused id is 404, which comes only after the key was
+ * accepted.
+ */
+
+#define NOT_FOUND "10005"
+
+int
+telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	char path[64], id[UUID_LEN + 1];
+
+	uuid_random(ctx->nonce, id);
+	(void)snprintf(path, sizeof(path), "/v2/messages/%s", id);
+	telnyx_begin(ctx, HTTP_GET, path, req);
+	return req->failed ? -1 : 0;
+}
+
+enum outcome
+telnyx_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	enum outcome o = OUTCOME_OK;
+	char code[16] = "";
+
+	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o) &&
+	    reply->status == 404 && json != NULL &&
+	    json_text(json, "errors.0.code", code, sizeof(code)) == JSON_OK &&
+	    strcmp(code, NOT_FOUND) == 0)
+		o = OUTCOME_OK;
+	json_free(json);
+	return o;
+}
+
+/*
+ * Telnyx Verify: builds requests, reads replies.
+ *
+ * Vendor's document: Telnyx API (OpenAPI), operations CreateVerificationSms,
+ * CreateVerificationCall, CreateWhatsappVerification and
+ * VerifyVerificationCodeById. Codes are checked by our id alone, because the
+ * check by number is not tied to a verification. There is no cancel; an unused
+ * code expires after timeout_secs.
+ */
+
+#define DIGITS "0123456789"
+
+/* NULL: the vendor does not have this method, or not for logins. */
+static const char *
+path_of(enum method method)
+{
+	if (method == METHOD_SMS)
+		return "/v2/verifications/sms";
+	if (method == METHOD_VOICE)
+		return "/v2/verifications/call";
+	if (method == METHOD_WHATSAPP)
+		return "/v2/verifications/whatsapp";
+	return NULL;
+}
+
+static int
+start_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const char *path = path_of(ctx->method);
+	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
+	char seconds[24];
+
+	telnyx_begin(ctx, HTTP_POST, path == NULL ? "" : path, req);
+	if (!phone_valid(ctx->phone) || profile == NULL) {
+		req->failed = true;
+		return -1;
+	}
+	telnyx_member(req, "phone_number", ctx->phone);
+	telnyx_member(req, "verify_profile_id", profile);
+	(void)snprintf(seconds, sizeof(seconds), "%ld}",
+	    (long)(ctx->conf->expiry_ms / 1000));
+	http_json(req, ",\"timeout_secs\":");
+	http_json(req, seconds);
+	return req->failed ? -1 : 0;
+}
+
+static int
+check_request(
+    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+{
+	char path[PROVIDER_ID_MAX + 40];
+
+	if (!uuid_valid(ctx->request_id) ||
+	    code[strspn(code, DIGITS)] != '\0' ||
+	    strlen(code) != ctx->conf->code_length) {
+		memset(req, 0, sizeof(*req));
+		req->failed = true;
+		return -1;
+	}
+	(void)snprintf(path, sizeof(path),
+	    "/v2/verifications/%s/actions/verify", ctx->request_id);
+	telnyx_begin(ctx, HTTP_POST, path, req);
+	telnyx_member(req, "code", code);
+	http_json(req, "}");
+	return req->failed ? -1 : 0;
+}
+
+/* Is there a text of data that equals this one, byte by byte? */
+static bool
+data_is(const struct json *json, const char *path, const char *want)
+{
+	char got[64];
+
+	return json_text(json, path, got, sizeof(got)) == JSON_OK &&
+	    strcmp(got, want) == 0;
+}
+
+static enum outcome
+judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	char status[32], id[UUID_LEN + 1];
+	enum outcome o;
+
+	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
+		return o;
+	(void)json_text(json, "data.status", status, sizeof(status));
+	detail_set(ctx, reply->status, "status", status, "");
+	if (json_text(json, "data.id", id, sizeof(id)) != JSON_OK ||
+	    !uuid_valid(id) || strcmp(status, "pending") != 0 ||
+	    !data_is(json, "data.phone_number", ctx->phone))
+		return OUTCOME_TRANSIENT;
+	memcpy(ctx->request_id, id, sizeof(id));
+	return OUTCOME_OK;
+}
+
+static enum outcome
+start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	enum outcome o;
+
+	ctx->request_id[0] = '\0';
+	o = judge_start(ctx, reply, json);
+	json_free(json);
+	return o;
+}
+
+/* The id is gone: the code was used, has expired, or never existed. */
+static const struct telnyx_row check_rows[] = {
+	{ "10001", OUTCOME_CONFIG },
+	{ "10002", OUTCOME_CONFIG },
+	{ "10005", OUTCOME_DENY },
+	{ "10016", OUTCOME_CONFIG },
+	{ NULL, OUTCOME_DENY },
+};
+
+static enum outcome
+refused_check(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json, enum outcome o)
+{
+	ctx->unevaluated = o == OUTCOME_DENY && reply->status == 404 &&
+	    json != NULL && data_is(json, "errors.0.code", "10005");
+	return ctx->unevaluated && ctx->past_deadline ? OUTCOME_EXPIRED : o;
+}
+
+/* All conditions for a yes; the id was in the path of our own request. */
+static enum outcome
+judge_check(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	char verdict[32];
+	enum outcome o;
+
+	if (telnyx_refused(
+		ctx, reply, json, check_rows, outcome_of_http_check, &o))
+		return refused_check(ctx, reply, json, o);
+	(void)json_text(json, "data.response_code", verdict, sizeof(verdict));
+	detail_set(ctx, reply->status, "response_code", verdict, "");
+	if (!uuid_valid(ctx->request_id) ||
+	    !data_is(json, "data.phone_number", ctx->phone))
+		return OUTCOME_DENY;
+	if (strcmp(verdict, "accepted") == 0)
+		return OUTCOME_OK;
+	if (strcmp(verdict, "rejected") == 0)
+		return ctx->past_deadline ? OUTCOME_EXPIRED : OUTCOME_WRONG;
+	return OUTCOME_DENY;
+}
+
+static enum outcome
+check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	const enum outcome o = judge_check(ctx, reply, json);
+
+	json_free(json);
+	return o;
+}
+
+/* getVerifyProfile: tests the key and the profile in one call. */
+static int
+probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
+	char path[96];
+
+	(void)snprintf(path, sizeof(path), "/v2/verify_profiles/%.36s",
+	    profile != NULL ? profile : "");
+	telnyx_begin(ctx, HTTP_GET, path, req);
+	if (profile == NULL || !uuid_valid(profile))
+		req->failed = true;
+	return req->failed ? -1 : 0;
+}
+
+static enum outcome
+probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	enum outcome o = OUTCOME_OK;
+
+	if (!telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
+		o = data_is(json, "data.id",
+			ctx->conf->text[TELNYX_VERIFY_PROFILE_ID])
+		    ? OUTCOME_OK
+		    : OUTCOME_TRANSIENT;
+	json_free(json);
+	return o;
+}
+
+const struct provider_ops telnyx_verify_ops = {
+	.type = &telnyx_verify_type,
+	.start_request = start_request,
+	.start_reply = start_reply,
+	.check_request = check_request,
+	.check_reply = check_reply,
+	.probe_request = probe_request,
+	.probe_reply = probe_reply,
+};
+
+/*
+ * Telnyx number lookup: advice about a number, used only at enrolment.
+ *
+ * Vendor's document: Telnyx API (OpenAPI), operation LookupNumber with
+ * type=carrier.
+ */
+
+static int
+lookup_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	char path[64];
+
+	if (!phone_valid(ctx->phone)) {
+		memset(req, 0, sizeof(*req));
+		req->failed = true;
+		return -1;
+	}
+	(void)snprintf(path, sizeof(path),
+	    "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
+	telnyx_begin(ctx, HTTP_GET, path, req);
+	return req->failed ? -1 : 0;
+}
+
+/* Carrier.type; with blanks, unlike other vendors. */
+static const struct {
+	const char *type;
+	enum number_facts_line line;
+} lines[] = {
+	{ "fixed line", LINE_LANDLINE },
+	{ "mobile", LINE_MOBILE },
+	{ "voip", LINE_VOIP },
+	{ "fixed line or mobile", LINE_LANDLINE_OR_MOBILE },
+	{ "toll free", LINE_TOLL_FREE },
+	{ "premium rate", LINE_PREMIUM },
+	{ "shared cost", LINE_SHARED_COST },
+	{ "personal number", LINE_PERSONAL },
+	{ "pager", LINE_PAGER },
+	{ "uan", LINE_UAN },
+	{ "voicemail", LINE_VOICEMAIL },
+};
+
+static enum number_facts_line
+line_of(const char *type)
+{
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (strcmp(lines[i].type, type) == 0)
+			return lines[i].line;
+	return LINE_UNKNOWN;
+}
+
+static void
+read_country(const struct json *json, struct number_facts *lookup)
+{
+	char code[3];
+
+	if (json_text(json, "data.country_code", code, sizeof(code)) ==
+		JSON_OK &&
+	    strlen(code) == 2 &&
+	    strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2)
+		memcpy(lookup->country, code, sizeof(code));
+}
+
+/* Newer answers say whether the number is valid; older ones only show that it
+ * is known. */
+static enum number_facts_known
+read_valid(const struct json *json, enum number_facts_line line)
+{
+	bool valid;
+
+	if (json_bool(json, "data.valid_number", &valid) == JSON_OK)
+		return valid ? LOOKUP_YES : LOOKUP_NO;
+	return line == LINE_UNKNOWN ? LOOKUP_UNKNOWN : LOOKUP_YES;
+}
+
+static enum outcome
+judge(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json, struct number_facts *lookup)
+{
+	char phone[PHONE_MAX + 1], type[32];
+	enum outcome o;
+
+	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o)) {
+		/* +1: an account that may not ask for Canada gets this as
+		 * well */
+		if (o == OUTCOME_NUMBER && strncmp(ctx->phone, "+1", 2) != 0)
+			lookup->valid = LOOKUP_NO;
+		return o;
+	}
+	(void)json_text(json, "data.carrier.type", type, sizeof(type));
+	detail_set(ctx, reply->status, "type", type, "");
+	if (json_text(json, "data.phone_number", phone, sizeof(phone)) !=
+		JSON_OK ||
+	    strcmp(phone, ctx->phone) != 0)
+		return OUTCOME_TRANSIENT;
+	lookup->line = line_of(type);
+	lookup->valid = read_valid(json, lookup->line);
+	read_country(json, lookup);
+	return lookup->valid == LOOKUP_NO ? OUTCOME_NUMBER : OUTCOME_OK;
+}
+
+static enum outcome
+lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    struct number_facts *lookup)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	enum outcome o;
+
+	memset(lookup, 0, sizeof(*lookup));
+	o = judge(ctx, reply, json, lookup);
+	if (o == OUTCOME_CONFIG && reply->status == 422)
+		o = OUTCOME_NUMBER;
+	json_free(json);
+	return o;
+}
+
+const struct provider_ops telnyx_lookup_ops = {
+	.type = &telnyx_lookup_type,
+	.lookup_request = lookup_request,
+	.lookup_reply = lookup_reply,
+	.probe_request = telnyx_probe_request,
+	.probe_reply = telnyx_probe_reply,
+};
 
 #define ERRORS_MAX 16 /* errors of one reply; more are ignored */
 

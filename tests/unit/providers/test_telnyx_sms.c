@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/providers/telnyx/telnyx_text.h"
+#include "helper/providers/telnyx/telnyx.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
