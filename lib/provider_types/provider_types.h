@@ -132,7 +132,7 @@ struct provider_type {
  * Error texts list them in this order. For each X there is a struct
  * provider_type X_type in lib/providers, a struct provider_ops X_ops in
  * helper/providers, and a part X_provider of the simulator. The files of the
- * calls have its name (except authy_verify.c); the simulator's have it without
+ * calls have its name (except authy.c); the simulator's have it without
  * vonage_. X is the type's name with _ for -, except for vonage-verify, which
  * is vonage_v1, and vonage-verify-v2, which is vonage_v2, after the versions of
  * that API. tests/replies and tests/providers use the type's name. twilio_totp

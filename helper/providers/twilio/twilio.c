@@ -7,7 +7,158 @@
 
 #include "helper/net/net.h"
 #include "helper/providers/providers.h"
+#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
+
+/*
+ * The meaning of Twilio's error codes. Source: the vendor's error dictionary.
+ * The vendor adds codes over time; for unknown ones the HTTP status decides.
+ */
+
+#define INVALID_PARAMETER 60200
+#define WORD_BYTES TWILIO_ALNUM "_"
+
+/* Details beside the outcome. */
+enum mark {
+	MARK_NONE = 0,
+	MARK_NUMBER,   /* per_number: no other provider may be asked */
+	MARK_INTERNAL, /* the vendor failed inside */
+	MARK_WRONG,    /* ended by wrong codes */
+	MARK_GONE,     /* a check found nothing to compare the code with */
+};
+
+struct row {
+	int64_t code;
+	enum outcome start, check;
+	enum mark mark;
+};
+
+static const struct row rows[] = {
+	{ 10001, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
+	{ 20003, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 20005, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
+	{ 20008, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 20404, OUTCOME_CONFIG, OUTCOME_DENY, MARK_GONE },
+	{ 20429, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
+	{ 20500, OUTCOME_TRANSIENT, OUTCOME_TRANSIENT, MARK_INTERNAL },
+	{ 21211, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
+	{ 21408, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
+	{ 21608, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
+	{ 21610, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
+	{ 21614, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
+	{ 30450, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
+	/* NUMBER when it names the parameter To */
+	{ INVALID_PARAMETER, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 60202, OUTCOME_DENY, OUTCOME_DENY, MARK_WRONG },
+	{ 60203, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NUMBER },
+	{ 60204, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 60205, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
+	{ 60207, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
+	{ 60212, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NUMBER },
+	{ 60217, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 60220, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 60222, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 60223, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 60238, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
+	{ 60242, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 60245, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
+	{ 60308, OUTCOME_DENY, OUTCOME_DENY, MARK_WRONG },
+	{ 60309, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
+	{ 60310, OUTCOME_DENY, OUTCOME_DENY, MARK_WRONG },
+	{ 60312, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NUMBER },
+	{ 60318, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 60322, OUTCOME_TRANSIENT, OUTCOME_DENY, MARK_GONE },
+	{ 60323, OUTCOME_TRANSIENT, OUTCOME_EXPIRED, MARK_NONE },
+	{ 60324, OUTCOME_TRANSIENT, OUTCOME_WRONG, MARK_NONE },
+	{ 60326, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
+	{ 60328, OUTCOME_THROTTLE, OUTCOME_THROTTLE, MARK_NONE },
+	{ 60390, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 60391, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 60392, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 60410, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
+	{ 60412, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
+	{ 60436, OUTCOME_NUMBER, OUTCOME_DENY, MARK_NONE },
+	{ 60603, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
+	{ 60605, OUTCOME_FRAUD, OUTCOME_FRAUD, MARK_NONE },
+	{ 68008, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 70051, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
+	{ 575001, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
+};
+
+static const struct row *
+find_row(int64_t code)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].code == code)
+			return &rows[i];
+	return NULL;
+}
+
+/* Does the text name the parameter "To" as a separate word? */
+static bool
+names_to(const char *text)
+{
+	for (const char *p = text; (p = strstr(p, "To")) != NULL; p += 2)
+		if ((p == text || strchr(WORD_BYTES, p[-1]) == NULL) &&
+		    (p[2] == '\0' || strchr(WORD_BYTES, p[2]) == NULL))
+			return true;
+	return false;
+}
+
+enum outcome
+twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
+{
+	const struct row *row = find_row(a->code);
+
+	if (row == NULL)
+		return outcome_of_http_start(a->http_status);
+	ctx->per_number = row->mark == MARK_NUMBER;
+	ctx->internal = row->mark == MARK_INTERNAL;
+	if (row->code == INVALID_PARAMETER && names_to(a->message))
+		return OUTCOME_NUMBER;
+	return row->start;
+}
+
+enum outcome
+twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
+{
+	const struct row *row = find_row(a->code);
+
+	ctx->unevaluated = row != NULL && row->mark == MARK_GONE;
+	if (a->http_status == 404 && ctx->past_deadline &&
+	    (row == NULL || row->mark == MARK_GONE))
+		return OUTCOME_EXPIRED;
+	if (row == NULL)
+		return outcome_of_http_check(a->http_status);
+	ctx->per_number = row->mark == MARK_NUMBER;
+	ctx->wrong_codes = row->mark == MARK_WRONG;
+	return row->check;
+}
+
+/*
+ * Does Twilio accept our credentials, and is the service ours? Vendor's
+ * document: twilio_verify_v2 (OpenAPI), operation FetchService.
+ */
+
+int
+twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	twilio_begin_service(ctx, HTTP_GET, "", req);
+	return twilio_end(req);
+}
+
+enum outcome
+twilio_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct twilio_answer a;
+
+	twilio_read(ctx, reply, &a);
+	if (reply->status != 200 || a.code != 0)
+		return twilio_start_error(ctx, &a);
+	return strcmp(a.sid, ctx->conf->text[TWILIO_SERVICE_SID]) == 0
+	    ? OUTCOME_OK
+	    : OUTCOME_TRANSIENT;
+}
 
 #define IDENTITY_MIN 8 /* NewFactor, Identity */
 #define NOT_READ (-1)
@@ -19,8 +170,9 @@ twilio_code(const struct provider_conf *conf, const char *code)
 	    strlen(code) == conf->code_length;
 }
 
+/* An empty request with credentials; failed when there are none. */
 /* Basic, with an API key or else with the account itself. */
-void
+static void
 twilio_begin(const struct provider_ctx *ctx, enum http_method method,
     struct http_request *req)
 {
@@ -169,3 +321,172 @@ twilio_challenge_ours(const struct provider_ctx *ctx,
 	    twilio_sid(ctx->factor, "YF") &&
 	    strcmp(a->factor, ctx->factor) == 0 && strcmp(a->type, type) == 0;
 }
+
+/*
+ * Twilio Lookup v2: what is known about a number, as advice at enrolment.
+ *
+ * Vendor's document: twilio_lookups_v2 (OpenAPI), operation FetchPhoneNumber.
+ * "validation" is free; the vendor charges for the other packages.
+ */
+
+#define FIELDS_DEFAULT "line_type_intelligence"
+#define NOT_FOUND 20404
+
+static int
+lookup_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const char *fields = ctx->conf->text[TWILIO_FIELDS];
+	char path[TWILIO_TAIL_MAX];
+	size_t used;
+
+	twilio_begin(ctx, HTTP_GET, req);
+	if (!phone_valid(ctx->phone)) {
+		req->failed = true;
+		return twilio_end(req);
+	}
+	(void)snprintf(path, sizeof(path),
+	    "/v2/PhoneNumbers/%%2B%s?Fields=", ctx->phone + 1);
+	if (fields == NULL)
+		fields = FIELDS_DEFAULT;
+	for (; *fields != '\0'; fields++) {
+		used = strlen(path);
+		(void)snprintf(path + used, sizeof(path) - used,
+		    *fields == ',' ? "%%2C" : "%c", *fields);
+	}
+	http_path(req, path);
+	return twilio_end(req);
+}
+
+/* line_type_intelligence.type */
+static const struct {
+	const char *type;
+	enum number_facts_line line;
+} lines[] = {
+	{ "mobile", LINE_MOBILE },
+	{ "landline", LINE_LANDLINE },
+	{ "fixedVoip", LINE_VOIP },
+	{ "nonFixedVoip", LINE_VOIP },
+	{ "personal", LINE_PERSONAL },
+	{ "tollFree", LINE_TOLL_FREE },
+	{ "premium", LINE_PREMIUM },
+	{ "sharedCost", LINE_SHARED_COST },
+	{ "uan", LINE_UAN },
+	{ "voicemail", LINE_VOICEMAIL },
+	{ "pager", LINE_PAGER },
+};
+
+/* A package with an error code is ignored, whatever else it contains. */
+static bool
+package_text(const struct json *json, const char *package, const char *name,
+    char *out, size_t cap)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s.error_code", package);
+	out[0] = '\0';
+	if (!json_null(json, path))
+		return false;
+	(void)snprintf(path, sizeof(path), "%s.%s", package, name);
+	return json_text(json, path, out, cap) == JSON_OK;
+}
+
+static void
+read_packages(const struct json *json, struct number_facts *l)
+{
+	char word[TWILIO_STATUS_MAX];
+
+	if (package_text(
+		json, "line_type_intelligence", "type", word, sizeof(word)))
+		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+			if (strcmp(lines[i].type, word) == 0)
+				l->line = lines[i].line;
+	if (!package_text(json, "line_status", "status", word, sizeof(word)))
+		return;
+	if (strcmp(word, "active") == 0 || strcmp(word, "reachable") == 0)
+		l->reachable = LOOKUP_YES;
+	if (strcmp(word, "inactive") == 0 || strcmp(word, "unreachable") == 0)
+		l->reachable = LOOKUP_NO;
+}
+
+static void
+read_country(const struct json *json, struct number_facts *l)
+{
+	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	char word[sizeof(l->country)];
+
+	(void)json_text(json, "country_code", word, sizeof(word));
+	if (strlen(word) == 2 && charset_only(word, upper))
+		memcpy(l->country, word, sizeof(word));
+}
+
+static enum outcome
+read_found(
+    struct provider_ctx *ctx, const struct json *json, struct number_facts *l)
+{
+	char number[PHONE_MAX + 1], why[TWILIO_STATUS_MAX];
+	bool valid;
+
+	(void)json_text(json, "phone_number", number, sizeof(number));
+	if (number[0] == '\0' || strcmp(number, ctx->phone) != 0 ||
+	    json_bool(json, "valid", &valid) != JSON_OK)
+		return OUTCOME_TRANSIENT;
+	(void)json_text(json, "validation_errors.0", why, sizeof(why));
+	detail_set(ctx, 200, "valid", valid ? "true" : "false", why);
+	l->valid = valid ? LOOKUP_YES : LOOKUP_NO;
+	if (!valid)
+		return OUTCOME_NUMBER;
+	read_country(json, l);
+	read_packages(json, l);
+	return OUTCOME_OK;
+}
+
+static enum outcome
+lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    struct number_facts *l)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	enum outcome o = OUTCOME_TRANSIENT;
+	struct twilio_answer a;
+
+	memset(l, 0, sizeof(*l));
+	twilio_read(ctx, reply, &a);
+	if (json != NULL && reply->status == 200 && a.code == 0)
+		o = read_found(ctx, json, l);
+	else if (reply->status == 404)
+		o = OUTCOME_NUMBER;
+	else
+		o = twilio_start_error(ctx, &a);
+	json_free(json);
+	if (reply->status == 404 && a.code == NOT_FOUND)
+		l->valid = LOOKUP_NO;
+	return o;
+}
+
+/* Free, because it has no Fields; the number belongs to no subscriber. */
+static int
+probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	twilio_begin(ctx, HTTP_GET, req);
+	http_path(req, "/v2/PhoneNumbers/%2B12025550123");
+	return twilio_end(req);
+}
+
+static enum outcome
+probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct twilio_answer a;
+
+	twilio_read(ctx, reply, &a);
+	if ((reply->status == 200 && a.code == 0) ||
+	    (reply->status == 404 && a.code == NOT_FOUND))
+		return OUTCOME_OK;
+	return twilio_start_error(ctx, &a);
+}
+
+const struct provider_ops twilio_lookup_ops = {
+	.type = &twilio_lookup_type,
+	.lookup_request = lookup_request,
+	.lookup_reply = lookup_reply,
+	.probe_request = probe_request,
+	.probe_reply = probe_reply,
+};

@@ -20,10 +20,6 @@
 
 /* True for digits of the length in the settings. */
 bool twilio_code(const struct provider_conf *, const char *code);
-
-/* An empty request with credentials; failed when there are none. */
-void twilio_begin(
-    const struct provider_ctx *, enum http_method, struct http_request *);
 /* The same, to /v2/Services/{our service} and tail. */
 void twilio_begin_service(const struct provider_ctx *, enum http_method,
     const char *tail, struct http_request *);

@@ -19,6 +19,72 @@
 
 #include "helper/providers/providers.h"
 
+/*
+ * Twilio Verify v2, TOTP: the code of an authenticator app whose secret the
+ * vendor has. There is only a check: the first one makes a challenge, and the
+ * next ones name its SID.
+ *
+ * Vendor's document: twilio_verify_v2 (OpenAPI), operations CreateChallenge and
+ * UpdateChallenge with AuthPayload. The vendor does not promise to refuse used
+ * codes, so the session does that.
+ */
+
+#define CHALLENGE_EXPIRED 60323
+
+static int
+twilio_totp_check_request(
+    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+{
+	twilio_begin_challenge(ctx, HTTP_POST, ctx->request_id, req);
+	if (ctx->method != METHOD_TOTP || !twilio_code(ctx->conf, code)) {
+		req->failed = true;
+		return twilio_end(req);
+	}
+	if (ctx->request_id[0] == '\0')
+		http_form(req, "FactorSid", ctx->factor);
+	http_form(req, "AuthPayload", code);
+	return twilio_end(req);
+}
+
+/* Is it our factor, and the challenge that the request named, if any? */
+static bool
+twilio_totp_ours(const struct provider_ctx *ctx, const struct twilio_answer *a)
+{
+	return twilio_sid(a->sid, "YC") &&
+	    (ctx->request_id[0] == '\0' ||
+		strcmp(a->sid, ctx->request_id) == 0) &&
+	    twilio_challenge_ours(ctx, a, "totp");
+}
+
+/* All conditions for a yes. */
+static enum outcome
+twilio_totp_check_reply(
+    struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct twilio_answer a;
+
+	twilio_read(ctx, reply, &a);
+	if (!twilio_done(&a)) {
+		if (a.code == CHALLENGE_EXPIRED)
+			ctx->request_id[0] = '\0'; /* for a new challenge */
+		return twilio_check_error(ctx, &a);
+	}
+	if (!twilio_totp_ours(ctx, &a))
+		return OUTCOME_DENY;
+	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
+	if (strcmp(a.status, "approved") == 0)
+		return OUTCOME_OK;
+	return strcmp(a.status, "pending") == 0 ? OUTCOME_WRONG : OUTCOME_DENY;
+}
+
+const struct provider_ops twilio_totp_ops = {
+	.type = &twilio_totp_type,
+	.check_request = twilio_totp_check_request,
+	.check_reply = twilio_totp_check_reply,
+	.probe_request = twilio_probe_request,
+	.probe_reply = twilio_probe_reply,
+};
+
 /* CreateVerification, Channel. */
 static const struct {
 	enum method method;
@@ -75,7 +141,7 @@ start_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static int
-check_request(
+twilio_verify_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	twilio_begin_service(ctx, HTTP_POST, "/VerificationCheck", req);
@@ -114,7 +180,8 @@ of_target(const struct provider_ctx *ctx, const struct twilio_answer *a)
 }
 
 static bool
-ours(const struct provider_ctx *ctx, const struct twilio_answer *a)
+twilio_verify_ours(
+    const struct provider_ctx *ctx, const struct twilio_answer *a)
 {
 	return of_target(ctx, a) && twilio_sid(ctx->request_id, "VE") &&
 	    strcmp(a->sid, ctx->request_id) == 0;
@@ -150,7 +217,8 @@ ended(const char *status)
 /* All conditions for a yes; "valid" is kept by the vendor for old clients and
  * is not used. */
 static enum outcome
-check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_verify_check_reply(
+    struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct twilio_answer a;
 	enum outcome o;
@@ -163,7 +231,7 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 		    ? OUTCOME_DENY
 		    : o;
 	}
-	if (!ours(ctx, &a))
+	if (!twilio_verify_ours(ctx, &a))
 		return OUTCOME_DENY;
 	if (strcmp(a.status, "approved") == 0)
 		return OUTCOME_OK;
@@ -183,7 +251,7 @@ cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	twilio_read(ctx, reply, &a);
 	if (a.http_status == 404 && a.code == 20404)
 		return OUTCOME_OK; /* nothing is running, as wanted */
-	if (!twilio_done(&a) || !ours(ctx, &a))
+	if (!twilio_done(&a) || !twilio_verify_ours(ctx, &a))
 		return OUTCOME_TRANSIENT;
 	if (strcmp(a.status, "pending") == 0)
 		return OUTCOME_LATER;
@@ -194,8 +262,8 @@ const struct provider_ops twilio_verify_ops = {
 	.type = &twilio_verify_type,
 	.start_request = start_request,
 	.start_reply = start_reply,
-	.check_request = check_request,
-	.check_reply = check_reply,
+	.check_request = twilio_verify_check_request,
+	.check_reply = twilio_verify_check_reply,
 	.cancel_request = cancel_request,
 	.cancel_reply = cancel_reply,
 	.probe_request = twilio_probe_request,

@@ -44,7 +44,7 @@ def test_down_or_beside_is_fine(house):
 @pytest.mark.parametrize("path, name, why", [
     ("helper/dialogue/dialogue.h", "helper/login/login.h",
      "layer 4 includes layer 9"),
-    ("helper/providers/provider_call.c", "helper/providers/authy/authy.h",
+    ("helper/providers/provider_call.c", "helper/providers/twilio/authy.c",
      "layer 6 includes layer 6"),
     ("helper/providers/providers.c", "helper/providers/twilio/twilio.h",
      "layer 5 includes layer 6"),

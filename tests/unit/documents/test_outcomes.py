@@ -138,7 +138,7 @@ def test_rows_of_twilio_are_those_of_its_table():
     """Both outcomes of each code, as the code's own table has them."""
     table = dict((code, (start.lower(), check.lower())) for code, start, check
                  in re.findall(r"\{ (\w+), OUTCOME_(\w+), OUTCOME_(\w+),", read(
-                     "helper/providers/twilio/twilio_errors.c")))
+                     "helper/providers/twilio/twilio.c")))
     table["60200"] = table.pop("INVALID_PARAMETER")
     page = {code: (said(row)["start"], said(row)["check"])
             for provider, row in rows() if provider == "twilio-verify"

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What all calls of the legacy Authy API share: the key, and a user's id. What
+ * replies mean: docs/provider-outcomes.md, "Authy".
+ */
+#include "helper/providers/twilio/twilio.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "helper/net/net.h"
+#include "helper/providers/providers.h"
+#include "lib/provider_types/provider_types.h"
+#include "lib/values/values.h"
+
+/* Common to all replies of the legacy Authy API. */
+
+/* The members that are judged or logged; "" and false when absent or of a type
+ * that the vendor does not use. */
+struct authy_reply {
+	bool readable; /* one strict JSON object */
+	bool success;  /* true, or the text "true" */
+	bool ignored;  /* true, or the text "true": nothing was sent */
+	char code[16]; /* error_code */
+	char token[32];
+	char text[512]; /* message */
+};
+
+struct authy_row {
+	const char *code;
+	enum outcome outcome;
+};
+
+/* true, or the text "true"; the vendor uses both. */
+static bool
+authy_true(const struct json *json, const char *path)
+{
+	char text[8];
+	bool value = false;
+
+	if (json_bool(json, path, &value) == JSON_OK)
+		return value;
+	return json_text(json, path, text, sizeof(text)) == JSON_OK &&
+	    strcmp(text, "true") == 0;
+}
+
+/* An error code that is no text must not look like "", which is no error. */
+static void
+read_code(const struct json *json, struct authy_reply *a)
+{
+	if (json_text(json, "error_code", a->code, sizeof(a->code)) == JSON_BAD)
+		memcpy(a->code, "?", 2);
+}
+
+static void
+authy_read(const struct http_reply *reply, struct authy_reply *a)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+
+	memset(a, 0, sizeof(*a));
+	if (json == NULL)
+		return;
+	a->readable = true;
+	a->success = authy_true(json, "success");
+	a->ignored = authy_true(json, "ignored");
+	read_code(json, a);
+	(void)json_text(json, "token", a->token, sizeof(a->token));
+	(void)json_text(json, "message", a->text, sizeof(a->text));
+	json_free(json);
+}
+
+/* The outcome of the row with this error code, else otherwise. The table ends
+ * with NULL. */
+static enum outcome
+authy_outcome(const struct authy_row *rows, const struct authy_reply *a,
+    enum outcome otherwise)
+{
+	for (; rows->code != NULL; rows++)
+		if (strcmp(rows->code, a->code) == 0)
+			return rows->outcome;
+	return otherwise;
+}
+
+static void
+authy_detail(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct authy_reply *a)
+{
+	if (a->code[0] != '\0')
+		detail_set(ctx, reply->status, "error_code", a->code, a->text);
+	else if (a->token[0] != '\0')
+		detail_set(ctx, reply->status, "token", a->token, a->text);
+	else
+		detail_set(ctx, reply->status, "success",
+		    a->success ? "true" : "", a->text);
+}
+
+#define DIGITS "0123456789"
+
+/* True for digits, not longer than an id. */
+static bool
+authy_id_valid(const char *id)
+{
+	const size_t len = strlen(id);
+
+	return len > 0 && len <= CONFIG_AUTHY_ID_MAX &&
+	    strspn(id, DIGITS) == len;
+}
+
+/* An empty request with the key of ctx->conf; failed when the user's id has
+ * other characters than digits. */
+static void
+authy_begin(const struct provider_ctx *ctx, enum http_method method,
+    const char *path, struct http_request *req)
+{
+	memset(req, 0, sizeof(*req));
+	req->method = method;
+	req->auth_header = "X-Authy-API-Key"; /* not in the visible query */
+	req->auth_secret = &ctx->conf->secret[AUTHY_API_KEY];
+	if (req->auth_secret->len == 0 || !authy_id_valid(ctx->authy_id))
+		req->failed = true;
+	http_path(req, path);
+}
+
+/*
+ * Does Authy accept our key? Vendor's document: Authy API, "User Status"; an
+ * unknown user is error 60026, which comes only after the key was accepted.
+ */
+
+#define NO_SUCH_USER "60026"
+
+static const struct authy_row authy_probe_rows[] = {
+	{ "60001", OUTCOME_CONFIG },
+	{ "60003", OUTCOME_THROTTLE },
+	{ NO_SUCH_USER, OUTCOME_OK },
+	{ NULL, OUTCOME_DENY },
+};
+
+int
+authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	struct provider_ctx anybody = *ctx;
+
+	anybody.authy_id = "1";
+	authy_begin(&anybody, HTTP_GET, "/protected/json/users/1/status", req);
+	return req->failed ? -1 : 0;
+}
+
+enum outcome
+authy_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct authy_reply a;
+
+	authy_read(reply, &a);
+	authy_detail(ctx, reply, &a);
+	if (reply->status == 200 && a.readable && a.success)
+		return OUTCOME_OK;
+	return authy_outcome(
+	    authy_probe_rows, &a, outcome_of_http_start(reply->status));
+}
+
+/* OneTouch, the push of the legacy Authy API: send one, and ask for the
+ * answer. */
+/*
+ * OneTouch, the push of the legacy Authy API.
+ *
+ * Vendor's document: Authy API, "Push Authentications", approval requests. An
+ * answer counts only for our own request and our user.
+ */
+
+#define PATH_MAX_LEN 128
+#define VALUE_MAX 120 /* the vendor's own client cuts texts at 200 */
+
+static void
+form_detail(struct http_request *req, const char *label, const char *value)
+{
+	char name[32], cut[VALUE_MAX + 1];
+
+	if (value[0] == '\0')
+		return;
+	(void)snprintf(name, sizeof(name), "details[%s]", label);
+	(void)snprintf(cut, sizeof(cut), "%.*s", VALUE_MAX, value);
+	http_form(req, name, cut);
+}
+
+/* In UTC, because the phone may be in any time zone. */
+static void
+form_time(struct http_request *req, int64_t wall)
+{
+	const time_t t = (time_t)wall;
+	struct tm tm;
+	char text[32];
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+		req->failed = true;
+	else
+		form_detail(req, "Time", text);
+}
+
+/* The functions of provider_ops for METHOD_PUSH. */
+static int
+authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	char path[PATH_MAX_LEN], message[VALUE_MAX + 1], life[24];
+
+	(void)snprintf(path, sizeof(path),
+	    "/onetouch/json/users/%.16s/approval_requests", ctx->authy_id);
+	authy_begin(ctx, HTTP_POST, path, req);
+	(void)snprintf(message, sizeof(message), "%s: sign in to %.64s?",
+	    ctx->brand, ctx->host);
+	http_form(req, "message", message);
+	form_detail(req, "Number", ctx->push_digits);
+	form_detail(req, "Host", ctx->host);
+	form_detail(req, "Account", ctx->user);
+	form_detail(req, "Service", ctx->service);
+	form_detail(req, "Address", ctx->address);
+	form_time(req, ctx->wall);
+	/* 0 would be a request that never ends */
+	if (ctx->life_s <= 0)
+		req->failed = true;
+	(void)snprintf(life, sizeof(life), "%lld", (long long)ctx->life_s);
+	http_form(req, "seconds_to_expire", life);
+	return req->failed ? -1 : 0;
+}
+
+/* Keep the id of a start that the vendor accepted. OK, or TRANSIENT when it has
+ * none. */
+static enum outcome
+authy_push_started(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	char id[UUID_LEN + 1];
+	enum outcome o = OUTCOME_TRANSIENT;
+
+	if (json != NULL &&
+	    json_text(json, "approval_request.uuid", id, sizeof(id)) ==
+		JSON_OK &&
+	    uuid_valid(id)) {
+		memcpy(ctx->request_id, id, sizeof(id));
+		o = OUTCOME_OK;
+	}
+	json_free(json);
+	return o;
+}
+
+static int
+authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	char path[PATH_MAX_LEN];
+
+	if (!uuid_valid(ctx->request_id)) {
+		memset(req, 0, sizeof(*req));
+		req->failed = true;
+		return -1;
+	}
+	(void)snprintf(path, sizeof(path),
+	    "/onetouch/json/approval_requests/%s", ctx->request_id);
+	authy_begin(ctx, HTTP_GET, path, req);
+	return req->failed ? -1 : 0;
+}
+
+/* The vendor's id of a user is a number here; other replies write such numbers
+ * as texts. */
+static bool
+is_our_user(const struct provider_ctx *ctx, const struct json *json)
+{
+	static const char path[] = "approval_request._authy_id";
+	char text[CONFIG_AUTHY_ID_MAX + 8];
+	int64_t number;
+
+	if (json_integer(json, path, &number) == JSON_OK)
+		(void)snprintf(text, sizeof(text), "%lld", (long long)number);
+	else if (json_text(json, path, text, sizeof(text)) != JSON_OK)
+		return false;
+	return authy_id_valid(ctx->authy_id) &&
+	    strcmp(text, ctx->authy_id) == 0;
+}
+
+static bool
+is_our_request(const struct provider_ctx *ctx, const struct json *json)
+{
+	char id[UUID_LEN + 1];
+
+	return json_text(json, "approval_request.uuid", id, sizeof(id)) ==
+	    JSON_OK &&
+	    uuid_valid(id) && strcmp(id, ctx->request_id) == 0 &&
+	    is_our_user(ctx, json);
+}
+
+static enum outcome
+judge_status(struct provider_ctx *ctx, const char *status)
+{
+	if (strcmp(status, "approved") == 0)
+		return ctx->past_deadline ? OUTCOME_EXPIRED : OUTCOME_OK;
+	if (strcmp(status, "pending") == 0)
+		return OUTCOME_LATER;
+	if (strcmp(status, "expired") == 0)
+		return OUTCOME_EXPIRED;
+	ctx->refused = strcmp(status, "denied") == 0;
+	return OUTCOME_DENY;
+}
+
+/* Reading can be repeated without harm: ask again after a failure, throttling
+ * or a reply without status. */
+static enum outcome
+judge_failure(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct authy_reply a;
+	enum outcome o = outcome_of_http_check(reply->status);
+
+	authy_read(reply, &a);
+	authy_detail(ctx, reply, &a);
+	if (strcmp(a.code, "60003") == 0 || o == OUTCOME_THROTTLE)
+		return OUTCOME_TRANSIENT;
+	return o;
+}
+
+/* All conditions for a yes. */
+static enum outcome
+judge_answer(struct provider_ctx *ctx, const struct json *json,
+    const struct http_reply *reply)
+{
+	char status[32];
+
+	(void)json_text(
+	    json, "approval_request.status", status, sizeof(status));
+	if (status[0] == '\0')
+		return judge_failure(ctx, reply);
+	detail_set(ctx, 200, "status", status, "");
+	if (!authy_true(json, "success") || !is_our_request(ctx, json))
+		return OUTCOME_DENY;
+	return judge_status(ctx, status);
+}
+
+static enum outcome
+authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	enum outcome o;
+
+	if (reply->status != 200 || json == NULL)
+		o = judge_failure(ctx, reply);
+	else
+		o = judge_answer(ctx, json, reply);
+	json_free(json);
+	return o;
+}
+
+/*
+ * The legacy Authy API: builds requests, reads replies.
+ *
+ * Vendor's documents: Authy API, "One-Time Passwords", "Push Authentications"
+ * and "Return and Error Codes". A token belongs to a user of the vendor's, not
+ * to a verification, so authy_id is used as its id. Token and user id become
+ * parts of a path, so both must be digits. Without force=true the vendor sends
+ * nothing to users who have the app, and accepts any token of a user who has
+ * never entered one.
+ */
+
+static int
+send_request(
+    const struct provider_ctx *ctx, const char *way, struct http_request *req)
+{
+	char path[PATH_MAX_LEN];
+
+	(void)snprintf(path, sizeof(path),
+	    "/protected/json/%s/%.16s?force=true", way, ctx->authy_id);
+	authy_begin(ctx, HTTP_GET, path, req);
+	return req->failed ? -1 : 0;
+}
+
+static int
+start_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	if (ctx->method == METHOD_PUSH)
+		return authy_push_request(ctx, req);
+	if (ctx->method == METHOD_SMS)
+		return send_request(ctx, "sms", req);
+	if (ctx->method == METHOD_VOICE)
+		return send_request(ctx, "call", req);
+	memset(req, 0, sizeof(*req));
+	req->failed = true;
+	return -1;
+}
+
+/* The verification must belong to our user; for the app's token it is empty at
+ * first. */
+static bool
+id_fits(const struct provider_ctx *ctx)
+{
+	if (ctx->method == METHOD_TOTP && ctx->request_id[0] == '\0')
+		return true;
+	return strcmp(ctx->request_id, ctx->authy_id) == 0;
+}
+
+static int
+check_request(
+    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+{
+	char path[PATH_MAX_LEN];
+
+	if (!id_fits(ctx) || code[strspn(code, DIGITS)] != '\0' ||
+	    strlen(code) != ctx->conf->code_length) {
+		memset(req, 0, sizeof(*req));
+		req->failed = true;
+		return -1;
+	}
+	(void)snprintf(path, sizeof(path),
+	    "/protected/json/verify/%.10s/%.16s?force=true", code,
+	    ctx->authy_id);
+	authy_begin(ctx, HTTP_GET, path, req);
+	explicit_bzero(path, sizeof(path));
+	return req->failed ? -1 : 0;
+}
+
+/* Error codes of all calls except the token check. */
+static const struct authy_row start_rows[] = {
+	/* also with HTTP 503: a suspended user, or a call that the account does
+	 * not have. This must not count as an outage. */
+	{ "60000", OUTCOME_ACCOUNT },
+	{ "60001", OUTCOME_CONFIG },
+	{ "60002", OUTCOME_CONFIG },
+	{ "60003", OUTCOME_THROTTLE },
+	{ "60004", OUTCOME_CONFIG },
+	{ "60026", OUTCOME_CONFIG }, /* no such user */
+	{ "60033", OUTCOME_NUMBER },
+	{ "60082", OUTCOME_NUMBER },
+	{ "60083", OUTCOME_NUMBER },
+	{ NULL, OUTCOME_DENY },
+};
+
+/* The vendor identifies a code by its user alone, so that is our id. A message
+ * that it ignored despite force=true is an error of the account's settings. */
+static enum outcome
+judge_sent(struct provider_ctx *ctx, const struct authy_reply *a)
+{
+	if (a->ignored)
+		return OUTCOME_CONFIG;
+	if (!authy_id_valid(ctx->authy_id))
+		return OUTCOME_TRANSIENT;
+	(void)snprintf(
+	    ctx->request_id, sizeof(ctx->request_id), "%s", ctx->authy_id);
+	return OUTCOME_OK;
+}
+
+static enum outcome
+start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct authy_reply a;
+
+	authy_read(reply, &a);
+	ctx->request_id[0] = '\0';
+	authy_detail(ctx, reply, &a);
+	if (reply->status != 200 || !a.success || a.code[0] != '\0')
+		return authy_outcome(
+		    start_rows, &a, outcome_of_http_start(reply->status));
+	return ctx->method == METHOD_PUSH ? authy_push_started(ctx, reply)
+					  : judge_sent(ctx, &a);
+}
+
+/* All conditions for a yes. In this one reply success is a text; a bool would
+ * mean the same. */
+static bool
+accepted(const struct http_reply *reply, const struct authy_reply *a)
+{
+	return reply->status == 200 && strcmp(a->token, "is valid") == 0 &&
+	    a->success && a->code[0] == '\0';
+}
+
+/* HTTP 401 means a wrong token or a wrong API key. Only a reply that names the
+ * token counts as a wrong token. */
+static bool
+wrong(const struct http_reply *reply, const struct authy_reply *a)
+{
+	if (reply->status != 401 || a->success ||
+	    strcmp(a->token, "is valid") == 0)
+		return false;
+	if (a->code[0] == '\0')
+		return strcmp(a->token, "is invalid") == 0;
+	return strcmp(a->code, "60019") == 0 || strcmp(a->code, "60020") == 0;
+}
+
+/* With any other 401 the token may have been checked: DENY counts as a try,
+ * CONFIG would not. */
+static const struct authy_row check_rows[] = {
+	{ "60001", OUTCOME_CONFIG },
+	{ "60003", OUTCOME_THROTTLE },
+	{ NULL, OUTCOME_DENY },
+};
+
+static enum outcome
+check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct authy_reply a;
+
+	authy_read(reply, &a);
+	authy_detail(ctx, reply, &a);
+	if (accepted(reply, &a))
+		return OUTCOME_OK;
+	if (wrong(reply, &a))
+		return ctx->past_deadline ? OUTCOME_EXPIRED : OUTCOME_WRONG;
+	return authy_outcome(check_rows, &a,
+	    reply->status == 401 || (reply->status == 200 && a.readable)
+		? OUTCOME_DENY
+		: outcome_of_http_check(reply->status));
+}
+
+const struct provider_ops authy_ops = {
+	.type = &authy_type,
+	.start_request = start_request,
+	.start_reply = start_reply,
+	.check_request = check_request,
+	.check_reply = check_reply,
+	.poll_request = authy_poll_request,
+	.poll_reply = authy_poll_reply,
+	.probe_request = authy_probe_request,
+	.probe_reply = authy_probe_reply,
+};
