@@ -6,13 +6,13 @@
  * getNumberInsightBasic, Standard and Advanced, with HTTP Basic. The vendor
  * ends it on 2027-02-04. "status" is a number here, but a text in Verify v1.
  */
-#include "helper/providers/providers.h"
+#include "helper/providers/vonage/vonage.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/net/net.h"
-#include "helper/providers/vonage/vonage.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 

@@ -6,15 +6,93 @@
  * verifyCheck and verifyControl, with HTTP Basic. The vendor reports its own
  * errors with HTTP 200, so the "status" text in the body decides.
  */
-#include "helper/providers/providers.h"
+#include "helper/providers/vonage/vonage.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/net/net.h"
-#include "helper/providers/vonage/vonage.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
+
+/*
+ * Does Vonage accept our key? Vendor's document: Verify API 1.2.4 (OpenAPI),
+ * operation verifySearch; it is free, and an unknown id is status 101.
+ */
+
+static const struct {
+	const char *status;
+	enum outcome outcome;
+} vonage_probe_rows[] = {
+	{ "0", OUTCOME_OK },
+	{ "101", OUTCOME_OK },
+	{ "1", OUTCOME_THROTTLE },
+	{ "2", OUTCOME_CONFIG },
+	{ "4", OUTCOME_CONFIG },
+	{ "5", OUTCOME_TRANSIENT },
+	{ "8", OUTCOME_ACCOUNT },
+	{ "9", OUTCOME_ACCOUNT },
+};
+
+int
+vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	char path[96];
+
+	memset(req, 0, sizeof(*req));
+	req->method = HTTP_GET;
+	vonage_basic(ctx, req);
+	(void)snprintf(path, sizeof(path),
+	    "/verify/search/json?request_id=%.32s", ctx->nonce);
+	http_path(req, path);
+	return req->failed ? -1 : 0;
+}
+
+enum outcome
+vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+	char status[16] = "", text[256] = "";
+
+	if (json != NULL) {
+		(void)json_text(json, "status", status, sizeof(status));
+		(void)json_text(json, "error_text", text, sizeof(text));
+	}
+	json_free(json);
+	detail_set(ctx, reply->status, "status", status, text);
+	if (reply->status != 200)
+		return outcome_of_http_start(reply->status);
+	for (size_t i = 0;
+	     i < sizeof(vonage_probe_rows) / sizeof(vonage_probe_rows[0]); i++)
+		if (strcmp(vonage_probe_rows[i].status, status) == 0)
+			return vonage_probe_rows[i].outcome;
+	return OUTCOME_TRANSIENT;
+}
+
+static const struct {
+	const char *language, *locale;
+} locales[] = {
+	{ "en", "en-us" },
+};
+
+const char *
+vonage_locale(const char *language)
+{
+	for (size_t i = 0; i < sizeof(locales) / sizeof(locales[0]); i++)
+		if (strcmp(locales[i].language, language) == 0)
+			return locales[i].locale;
+	return NULL;
+}
+
+void
+vonage_basic(const struct provider_ctx *ctx, struct http_request *req)
+{
+	req->auth_user = ctx->conf->text[VONAGE_API_KEY];
+	req->auth_secret = &ctx->conf->secret[VONAGE_API_SECRET];
+	if (req->auth_user == NULL || req->auth_secret->len == 0)
+		req->failed = true;
+}
 
 #define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */
 

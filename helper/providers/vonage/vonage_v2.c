@@ -1,19 +1,269 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Vonage Verify v2: the readers of its replies, for vonage_v2.c. */
 /*
- * Vonage Verify v2: builds requests; vonage_v2_reply.c reads replies.
+ * Vonage Verify v2: builds requests; vonage_v2.c reads replies.
  *
  * Vendor's document: Verify API 1.0.1 (OpenAPI), operations newRequest,
  * checkCode, cancelRequest and nextWorkflow, with HTTP Basic or a JWT.
  */
-#include "helper/providers/vonage/vonage_v2.h"
+#include "helper/providers/vonage/vonage.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/net/net.h"
-#include "helper/providers/vonage/vonage.h"
+#include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
+
+/*
+ * The meaning of Vonage Verify v2's replies. The HTTP status decides first,
+ * because the texts in the bodies differ between versions.
+ *
+ * Vendor's document: Verify API 1.0.1 (OpenAPI), the responses and x-errors.
+ */
+
+/* The members of a reply that are judged or logged; "" when absent or of the
+ * wrong type, which no rule below accepts. */
+struct vonage_answer {
+	char status[32];
+	char id[UUID_LEN + 1];
+	char title[64];
+	char error[64]; /* the fragment of "type" (RFC 7807) */
+	char text[512];
+	bool number; /* a 422 names the number */
+};
+
+/* "to", "workflow[0].to", "workflow.to": ErrorInvalidParams, whose document
+ * does not define the form of a name. */
+static bool
+names_number(const char *name)
+{
+	size_t len = strlen(name);
+
+	while (len > 0 && name[len - 1] == ']')
+		len--;
+	return len >= 2 && strncmp(name + len - 2, "to", 2) == 0 &&
+	    (len == 2 || strchr(VONAGE_ALNUM "_", name[len - 3]) == NULL);
+}
+
+static bool
+blames_number(const struct json *json)
+{
+	char path[48], name[64];
+	enum json_result r = JSON_OK;
+
+	for (unsigned i = 0; i < 8 && r != JSON_ABSENT; i++) {
+		(void)snprintf(
+		    path, sizeof(path), "invalid_parameters.%u.name", i);
+		r = json_text(json, path, name, sizeof(name));
+		if (r == JSON_OK && names_number(name))
+			return true;
+	}
+	return false;
+}
+
+/* Only words in the vendor's own letters; anything else is left out. */
+static void
+read_error(const struct json *json, char out[64])
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyz-";
+	char type[256];
+	const char *fragment;
+
+	(void)json_text(json, "type", type, sizeof(type));
+	fragment = strrchr(type, '#');
+	if (fragment != NULL && charset_only(fragment + 1, word))
+		(void)snprintf(out, 64, "%.63s", fragment + 1);
+}
+
+static void
+read_answer(const struct http_reply *reply, struct vonage_answer *a)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+
+	memset(a, 0, sizeof(*a));
+	if (json == NULL)
+		return;
+	(void)json_text(json, "status", a->status, sizeof(a->status));
+	(void)json_text(json, "request_id", a->id, sizeof(a->id));
+	(void)json_text(json, "title", a->title, sizeof(a->title));
+	(void)json_text(json, "detail", a->text, sizeof(a->text));
+	read_error(json, a->error);
+	a->number = blames_number(json);
+	json_free(json);
+}
+
+/* Is the body the vendor's error format (RFC 7807)? */
+static bool
+is_problem(const struct vonage_answer *a)
+{
+	return a->title[0] != '\0';
+}
+
+static void
+tell(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct vonage_answer *a)
+{
+	const char *text = a->text[0] != '\0' ? a->text : a->title;
+
+	if (a->error[0] != '\0')
+		detail_set(ctx, reply->status, "error", a->error, text);
+	else if (a->status[0] != '\0')
+		detail_set(ctx, reply->status, "status", a->status, text);
+	else if (a->id[0] != '\0')
+		detail_set(ctx, reply->status, "request", "taken", text);
+	else
+		detail_set(ctx, reply->status, "body",
+		    reply->len == 0 ? "empty" : "", text);
+}
+
+struct row {
+	long http;
+	enum outcome outcome;
+};
+
+/* Statuses that mean something other than in net/outcome.h. */
+static const struct row start_rows[] = {
+	{ 409, OUTCOME_INFLIGHT },
+	{ 412, OUTCOME_NUMBER }, /* its network does not support this method */
+	{ 0 },
+};
+
+static const struct row check_rows[] = {
+	{ 409, OUTCOME_CONFIG }, /* this step accepts no code */
+	{ 410, OUTCOME_DENY },   /* too many wrong codes */
+	{ 422, OUTCOME_CONFIG },
+	{ 0 },
+};
+
+/* After a refusal it is still running. The document gives 404 also for a cancel
+ * that comes too early, so 404 does not prove that nothing is running. */
+static const struct row cancel_rows[] = {
+	{ 204, OUTCOME_OK },
+	{ 400, OUTCOME_LATER },
+	{ 403, OUTCOME_LATER },
+	{ 404, OUTCOME_LATER },
+	{ 409, OUTCOME_LATER },
+	{ 422, OUTCOME_LATER },
+	{ 0 },
+};
+
+/* 404: gone, or no further step; a check will show which. */
+static const struct row next_rows[] = {
+	{ 200, OUTCOME_OK },
+	{ 404, OUTCOME_LATER },
+	{ 409, OUTCOME_LATER },
+	{ 0 },
+};
+
+/* The row of this status, or the last row, which has no status. */
+static const struct row *
+find_row(const struct row *rows, long http)
+{
+	while (rows->http != 0 && rows->http != http)
+		rows++;
+	return rows;
+}
+
+/* start_reply and so on of struct provider_ops. */
+static enum outcome
+vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	const struct row *row = find_row(start_rows, reply->status);
+	struct vonage_answer a;
+
+	read_answer(reply, &a);
+	tell(ctx, reply, &a);
+	ctx->request_id[0] = '\0';
+	if (reply->status == 202 && uuid_valid(a.id)) {
+		memcpy(ctx->request_id, a.id, sizeof(a.id));
+		return OUTCOME_OK;
+	}
+	if (reply->status == 422 && a.number)
+		return OUTCOME_NUMBER;
+	return row->http != 0 ? row->outcome
+			      : outcome_of_http_start(reply->status);
+}
+
+/* All conditions for a yes. */
+static bool
+accepted(const struct provider_ctx *ctx, long http_status,
+    const struct vonage_answer *a)
+{
+	return http_status == 200 && strcmp(a->status, "completed") == 0 &&
+	    uuid_valid(ctx->request_id) && strcmp(a->id, ctx->request_id) == 0;
+}
+
+/* True when the code was compared: the vendor's front servers may also answer
+ * 400. */
+static bool
+is_wrong(long http_status, const struct vonage_answer *a)
+{
+	return http_status == 400 &&
+	    (strcmp(a->error, "invalid-code") == 0 ||
+		strcmp(a->title, "Invalid Code") == 0);
+}
+
+static enum outcome
+vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	const struct row *row = find_row(check_rows, reply->status);
+	struct vonage_answer a;
+
+	read_answer(reply, &a);
+	tell(ctx, reply, &a);
+	if (accepted(ctx, reply->status, &a))
+		return OUTCOME_OK;
+	if (is_wrong(reply->status, &a))
+		return OUTCOME_WRONG;
+	if (reply->status == 200 && a.status[0] != '\0')
+		return OUTCOME_DENY;
+	ctx->wrong_codes = reply->status == 410;
+	/* used, cancelled or never there: no code was compared */
+	ctx->unevaluated = reply->status == 404 && is_problem(&a);
+	if (ctx->unevaluated && ctx->past_deadline)
+		return OUTCOME_EXPIRED;
+	return row->http != 0 ? row->outcome
+			      : outcome_of_http_check(reply->status);
+}
+
+static enum outcome
+vonage_v2_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	const struct row *row = find_row(cancel_rows, reply->status);
+	struct vonage_answer a;
+
+	read_answer(reply, &a);
+	tell(ctx, reply, &a);
+	if (reply->status == 404 && is_problem(&a) && ctx->past_deadline)
+		return OUTCOME_OK; /* it ended by itself */
+	return row->http != 0 ? row->outcome : OUTCOME_TRANSIENT;
+}
+
+static enum outcome
+vonage_v2_next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	const struct row *row = find_row(next_rows, reply->status);
+	struct vonage_answer a;
+
+	read_answer(reply, &a);
+	tell(ctx, reply, &a);
+	return row->http != 0 ? row->outcome
+			      : outcome_of_http_start(reply->status);
+}
+
+static enum outcome
+vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	struct vonage_answer a;
+
+	read_answer(reply, &a);
+	tell(ctx, reply, &a);
+	if (reply->status == 204 || (reply->status == 404 && is_problem(&a)))
+		return OUTCOME_OK;
+	return outcome_of_http_start(reply->status);
+}
 
 #define STEPS_MAX 3      /* VerificationRequest.workflow, maxItems */
 #define TOKEN_LIFE_S 300 /* allows for a clock that is slightly wrong */
