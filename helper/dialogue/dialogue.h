@@ -91,7 +91,7 @@ struct ui {
 };
 
 /*
- * Where the code is checked: a provider's verification (verify.c), all factors
+ * Where the code is checked: a provider's verification (verification.c), all factors
  * of a user (factors.c) or a decoy (decoy.c). The dialogue treats all three
  * alike, so that they cannot be told apart.
  */
@@ -382,9 +382,9 @@ struct login {
 	bool quiet;   /* nothing is told: a decoy speaks for it */
 	bool offline; /* no server of the state can be reached: its store is
 		       * this host's alone */
-	/* what it may do to the world (login_steps.h); NULL as well */
+	/* what it may do to the world (verification.h); NULL as well */
 	const struct login_steps *steps;
-	struct login_begun *begun; /* login_begun.h; NULL as well */
+	struct login_begun *begun; /* verification.h; NULL as well */
 	struct login_result *result;
 };
 

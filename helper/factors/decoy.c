@@ -10,7 +10,7 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
-#include "helper/verification/another_message.h"
+#include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
 
@@ -124,7 +124,7 @@ decoy_begin(void *ctx)
 	return STEP_ASK;
 }
 
-/* As verify.c renews one: once. */
+/* As verification.c renews one: once. */
 static enum challenge_step
 expired(struct decoy *d)
 {

@@ -10,7 +10,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
-#include "helper/verification/verify.h"
+#include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/values/values.h"
 

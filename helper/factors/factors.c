@@ -6,7 +6,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/factors/recovery_check.h"
-#include "helper/verification/login_begun.h"
+#include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
 

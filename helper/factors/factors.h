@@ -13,7 +13,7 @@
 #include "helper/factors/app_code.h"
 #include "helper/factors/push.h"
 #include "helper/store/store.h"
-#include "helper/verification/verify.h"
+#include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 
 struct factors {
@@ -44,7 +44,7 @@ struct factors {
  * this many recovery codes. */
 enum method factors_first(const struct login *, unsigned recovery_left);
 
-/* login is set and has begun (login_begun.h). */
+/* login is set and has begun (verification.h). */
 void factors_init(struct factors *, struct challenge *);
 
 /* The same for a made-up login with a made-up record: it has no store, no code

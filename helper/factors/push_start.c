@@ -9,8 +9,7 @@
 
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
-#include "helper/verification/login_steps.h"
-#include "helper/verification/verify.h"
+#include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
 

@@ -7,8 +7,7 @@
 #include "helper/factors/push.h"
 #include "helper/net/net.h"
 #include "helper/store/store.h"
-#include "helper/verification/login_begun.h"
-#include "helper/verification/login_steps.h"
+#include "helper/verification/verification.h"
 #include "lib/system/system.h"
 
 /* There is no prompt here that waits for a code, so there is always time for a

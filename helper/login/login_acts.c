@@ -4,7 +4,7 @@
 
 #include "helper/factors/push_send.h"
 #include "helper/store/store.h"
-#include "helper/verification/login_begun.h"
+#include "helper/verification/verification.h"
 #include "lib/settings/settings.h"
 
 void

@@ -3,7 +3,7 @@
 #ifndef TWOFA_LOGIN_ACTS_H
 #define TWOFA_LOGIN_ACTS_H
 
-#include "helper/verification/login_steps.h"
+#include "helper/verification/verification.h"
 
 /* Remove what the login's beginning inserted and counted and no step has
  * used. */

@@ -3,7 +3,7 @@
 #include "helper/login/login_begin.h"
 
 #include "helper/factors/factors.h"
-#include "helper/verification/verify.h"
+#include "helper/verification/verification.h"
 
 _Static_assert(STORE_CANDIDATES_MAX >= CONFIG_PROVIDERS_MAX, "all fit");
 

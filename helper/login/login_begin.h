@@ -5,7 +5,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/factors/push.h"
-#include "helper/verification/login_begun.h"
+#include "helper/verification/verification.h"
 
 /* It contains pointers into itself and the login: do not copy it. */
 struct login_begin {

@@ -10,7 +10,7 @@
 #include "helper/fleet_store/fleet_store.h"
 #include "helper/login/person_choice.h"
 #include "helper/store/store.h"
-#include "helper/verification/login_begun.h"
+#include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
 

@@ -14,8 +14,7 @@
 #include "helper/login/login_acts.h"
 #include "helper/service/serve_record.h"
 #include "helper/store/store.h"
-#include "helper/verification/own_code.h"
-#include "helper/verification/verify.h"
+#include "helper/verification/verification.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 

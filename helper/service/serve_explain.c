@@ -13,7 +13,7 @@
 #include "helper/login/whose_login.h"
 #include "helper/service/serve_status.h"
 #include "helper/store/store.h"
-#include "helper/verification/verify.h"
+#include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"

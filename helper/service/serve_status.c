@@ -9,7 +9,7 @@
 #include "helper/service/serve_record.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "helper/verification/verify.h"
+#include "helper/verification/verification.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 

@@ -10,7 +10,7 @@
 #include "helper/service/serve_record.h"
 #include "helper/service/serve_status.h"
 #include "helper/store/store.h"
-#include "helper/verification/verify.h"
+#include "helper/verification/verification.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"

@@ -1,11 +1,286 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which providers can reach this user, by which methods, in which order. */
-#include "helper/verification/verify.h"
+#include "helper/verification/verification.h"
 
+#include <string.h>
+
+#include "helper/dialogue/dialogue.h"
+#include "helper/providers/providers.h"
 #include "helper/store/store.h"
-#include "helper/verification/login_steps.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
+
+struct store_key
+claim_key(
+    const struct login *l, const struct provider_conf *p, enum method method)
+{
+	const struct user_record *r = l->record;
+	const char *const all[] = { r->phone, r->email, r->authy_id };
+	struct store_key key = { .user = l->user,
+		.receiver = reach_receiver(r, p, method),
+		.provider = p->name,
+		.type = p->type->name };
+	size_t others = 0;
+
+	if (l->env->stranger != NULL) {
+		key.receiver = l->user;
+		return key;
+	}
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i][0] != '\0' && strcmp(all[i], key.receiver) != 0 &&
+		    others < STORE_OTHERS)
+			key.other[others++] = all[i];
+	return key;
+}
+
+const struct provider_conf *
+claim_key_provider(const struct settings *conf, const struct store_row *row)
+{
+	const struct provider_conf *p = settings_provider(conf, row->provider);
+
+	if (p == NULL || row->type[0] == '\0')
+		return p;
+	return strcmp(p->type->name, row->type) == 0 ? p : NULL;
+}
+
+bool
+claim_key_foreign(const struct provider_type *type, const struct store_row *row)
+{
+	return row->foreign && !type->names_receiver;
+}
+
+bool
+claim_key_joins(const struct settings *conf, const struct user_record *r,
+    unsigned allowed, const struct store_row *row)
+{
+	const struct provider_conf *p = claim_key_provider(conf, row);
+
+	return p != NULL && row->left_ms > 0 && !row->apart &&
+	    !claim_key_foreign(p->type, row) &&
+	    (reach_methods(conf, r, allowed, p) & METHOD_BIT(row->method)) != 0;
+}
+
+/*
+ * The limits of a verification: its messages, how long none may be sent, and
+ * its end when they are used up or for another reason.
+ */
+
+struct store_send_key
+verify_message_key(const struct login *l)
+{
+	return (struct store_send_key){ .user = l->user,
+		.counted_as = l->env->stranger != NULL
+		    ? l->user
+		    : verify_counted_as(l->record),
+		.source = login_counted_from(l),
+		.office = l->office };
+}
+
+bool
+verify_budget_take(struct verify *v)
+{
+	const struct login *l = v->login;
+	struct store_send_key key = verify_message_key(l);
+	const char *which = "";
+
+	key.carried = v->carried;
+	if (v->counted)
+		return true;
+	v->wait_s = 0;
+	v->send_id = 0;
+	switch (l->steps->take(l, &key, &v->send_id, &v->wait_s, &which)) {
+	case SEND_TAKEN:
+		v->counted = true;
+		return true;
+	case SEND_WAIT:
+		login_log_limit(l, "codes", v->wait_s, which);
+		return false;
+	case SEND_ERROR:
+		break;
+	}
+	return false;
+}
+
+void
+verify_budget_refund(struct verify *v)
+{
+	if (v->send_id != 0)
+		store_send_refund(v->login->store, v->send_id);
+	v->send_id = 0;
+	v->counted = false;
+}
+
+/* Until the provider drops it: before that, it would refuse another one or send
+ * the same code. */
+int64_t
+verify_spent_ms(const struct verify *v)
+{
+	const int64_t over =
+	    v->ends_at > v->expires_at ? v->ends_at : v->expires_at;
+	const int64_t open_ms = over - login_now(v->login);
+
+	return v->x.p->type->own_code || open_ms < STORE_SPENT_MS
+	    ? STORE_SPENT_MS
+	    : open_ms;
+}
+
+/* Counted from the start's reply. */
+int64_t
+verify_next_message_ms(const struct verify *v)
+{
+	const int64_t now = login_now(v->login);
+	int64_t resend = v->sent_at + VERIFY_MARGIN_MS +
+	    policy_resend_wait(v->login->env->conf, v->row.sends) * 1000 - now;
+
+	if (v->taken)
+		return v->again_at - now;
+	return v->retry_at - now > resend ? v->retry_at - now : resend;
+}
+
+int64_t
+verify_busy_s(const struct verify *v)
+{
+	const int64_t left = v->busy_until - login_now(v->login);
+
+	return v->busy_until != 0 && left > 0 ? (left + 999) / 1000 : 0;
+}
+
+enum challenge_step
+verify_deny(struct verify *v, enum frame_verdict verdict, enum reason why,
+    enum ending end)
+{
+	char spent[TEXT_PROMPT_MAX];
+
+	v->end = end;
+	words_spent(
+	    spent, sizeof(spent), v->wait_s, v->login->env->facts->service);
+	ending_say(v->login, end == END_SPENT ? spent : words_ending(end));
+	return login_deny(v->login, verdict, why);
+}
+
+enum challenge_step
+verify_state_failed(struct verify *v, enum ending end)
+{
+	const enum reason why = login_state_reason(v->login->store);
+
+	log_mend("%s", store_cause(v->login->store));
+	/* an app's code and a recovery code work without a number */
+	if (end == END_NOT_SENT && store_keyless(v->login->store))
+		return verify_give_up(v, VERDICT_DENY, why, end);
+	return verify_deny(v, VERDICT_DENY, why, end);
+}
+
+void
+verify_tell_limit(const struct verify *v)
+{
+	char prompt[TEXT_PROMPT_MAX];
+
+	words_limit(prompt, sizeof(prompt), v->wait_s,
+	    strcmp(v->login->env->facts->service, "sshd") == 0);
+	ending_show(v->login, prompt);
+}
+
+enum challenge_step
+verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
+    enum ending end)
+{
+	char prompt[TEXT_PROMPT_MAX];
+
+	if (!v->offline && end == END_LIMIT) {
+		verify_tell_limit(v);
+		return login_deny(v->login, verdict, why);
+	}
+	if (!v->offline && end == END_BUSY && verify_busy_s(v) > 0) {
+		words_busy(prompt, sizeof(prompt), verify_busy_s(v),
+		    v->login->env->facts->service);
+		ending_show(v->login, prompt);
+		return login_deny(v->login, verdict, why);
+	}
+	if (!v->offline)
+		return verify_deny(v, verdict, why, end);
+	v->end = end;
+	return STEP_INSTEAD;
+}
+
+/* The answers from a login's beginning; each is used once. */
+
+int
+login_begun_ask(struct login_begun *b, struct store *store,
+    int (*begin)(
+	struct store *, const struct store_begin *, struct store_begun *))
+{
+	const int result = begin(store, &b->ask, &b->found);
+
+	for (size_t i = 0; i < b->ask.count; i++)
+		b->passed[i] = b->found.chosen;
+	b->claim = b->found.chosen;
+	b->take = b->found.chosen && b->found.claim == CLAIM_NEW;
+	return result;
+}
+
+bool
+login_begun_passed(struct login_begun *b, const char *provider, bool *passed)
+{
+	for (size_t i = 0; b != NULL && i < b->ask.count; i++)
+		if (b->passed[i] &&
+		    strcmp(b->ask.candidate[i].key.provider, provider) == 0) {
+			b->passed[i] = false;
+			*passed = b->found.passed[i];
+			return true;
+		}
+	return false;
+}
+
+bool
+login_begun_claim(struct login_begun *b, const struct store_key *key,
+    unsigned methods, enum method method, enum store_claim *claim,
+    struct store_row *row)
+{
+	const struct store_candidate *c;
+
+	if (b == NULL || !b->claim)
+		return false;
+	c = &b->ask.candidate[b->found.at];
+	if (strcmp(c->key.provider, key->provider) != 0 ||
+	    strcmp(c->key.receiver, key->receiver) != 0 ||
+	    c->methods != methods || c->method != method)
+		return false;
+	b->claim = false;
+	*claim = b->found.claim;
+	*row = b->found.row;
+	return true;
+}
+
+bool
+login_begun_take(struct login_begun *b, const struct store_send_key *key,
+    enum store_send *sent, int64_t *id, int64_t *wait_s, const char **which)
+{
+	if (b == NULL || b->claim || !b->take ||
+	    key->push != b->ask.message.push ||
+	    key->carried != b->ask.message.carried ||
+	    strcmp(key->counted_as, b->ask.message.counted_as) != 0)
+		return false;
+	b->take = false;
+	*sent = b->found.sent;
+	*id = b->found.send;
+	*wait_s = b->found.wait_s;
+	*which = b->found.which;
+	return true;
+}
+
+void
+login_begun_left(struct login_begun *b, int64_t *row, int64_t *send)
+{
+	*row = *send = 0;
+	if (b == NULL)
+		return;
+	if (b->claim && b->take)
+		*row = b->found.row.id;
+	if (b->take)
+		*send = b->found.send;
+	b->claim = b->take = false;
+}
 
 unsigned
 verify_methods(const struct verify *v, const struct provider_conf *p)

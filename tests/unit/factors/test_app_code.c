@@ -16,7 +16,7 @@
 
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
-#include "helper/verification/used_code.h"
+#include "helper/verification/verification.h"
 #include "lib/settings/settings.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/unit_tests.h"

@@ -20,7 +20,7 @@
 #include "helper/login/login_begin.h"
 #include "helper/login/remembered_login.h"
 #include "helper/store/store.h"
-#include "helper/verification/login_steps.h"
+#include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/values/values.h"
 #include "tests/support/plain_claims.h"

@@ -18,7 +18,7 @@
 
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
-#include "helper/verification/own_code.h"
+#include "helper/verification/verification.h"
 #include "lib/system/system.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/replies/replies.h"

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "helper/store/store.h"
-#include "helper/verification/another_message.h"
+#include "helper/verification/verification.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 

@@ -2,28 +2,34 @@
 /*
  * A verification at a provider, joined or started, as the dialogue sees it. The
  * files:
- *   verify.c               runs it
- *   verify_candidates.c    with what a login may begin
+ *   verification.c               runs it
+ *   verify_at_provider.c    with what a login may begin
  *   verify_order.c         which providers, in which order
  *   verify_begin.c         ask them one after the other
- *   verify_claim.c         claim at one of them
- *   verify_join.c          use one that is running
- *   verify_message.c       send a message
- *   verify_own_code.c      make our own code
- *   verify_next_message.c  send the next message
- *   verify_together.c      go on when another login used the code
- *   verify_takeover.c      end one that cannot be joined
- *   verify_budget.c        the limits and their denials
+ *   verify_at_provider.c         claim at one of them
+ *   verify_at_provider.c          use one that is running
+ *   verify_at_provider.c       send a message
+ *   own_code.c      make our own code
+ *   verification.c  send the next message
+ *   verify_begin.c      go on when another login used the code
+ *   verify_at_provider.c      end one that cannot be joined
+ *   verify_order.c        the limits and their denials
  * provider_call.c carries a single request.
  */
-#ifndef TWOFA_VERIFY_H
-#define TWOFA_VERIFY_H
+#ifndef TWOFA_VERIFICATION_H
+#define TWOFA_VERIFICATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "lib/rules/rules.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
+#include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
 struct verify {
@@ -195,8 +201,6 @@ enum outcome verify_own_check(const struct verify *, const char *code);
 
 /* True when another message by this method can be sent here. */
 bool verify_next_message_by(const struct verify *, enum method);
-/* The methods that a key switches to. */
-unsigned verify_next_message_keys(const struct verify *);
 /* Vendors' clocks may be slightly behind ours, which matters most for a
  * cancel. */
 #define VERIFY_MARGIN_MS 2000
@@ -204,8 +208,6 @@ unsigned verify_next_message_keys(const struct verify *);
 int64_t verify_busy_s(const struct verify *);
 /* Milliseconds until another message may be sent; negative: at once. */
 int64_t verify_next_message_ms(const struct verify *);
-/* SENT, WAIT, INSTEAD, DENY. */
-enum challenge_step verify_next_message(struct verify *, enum method);
 /* The person gives up: cancel it unless another login waits for it. Where the
  * vendor cannot, only leaves_none frees the number. */
 void verify_quit(struct verify *);
@@ -235,5 +237,161 @@ void verify_budget_refund(struct verify *);
 /* The longest time that a start can take at this provider: the fate of older
  * starts is unknown. */
 int64_t verify_start_limit_ms(const struct provider_conf *);
+
+/*
+ * What a login does to the outside world before the first prompt. The code that
+ * decides what comes next only calls these, so there is one decision for two
+ * uses: a login has acting steps (login_acts.h); twofactl explain has looking
+ * ones, which change and send nothing (forecast_steps.h).
+ */
+
+struct push;
+
+struct login_steps {
+	/* Was it out of reach a moment ago? This is only advice: if the state
+	 * fails, other steps deny. */
+	bool (*passed)(const struct login *, const struct provider_conf *);
+	/* store_claim */
+	enum store_claim (*claim)(const struct login *,
+	    const struct store_key *, unsigned methods, enum method,
+	    int64_t start_ms, struct store_row *);
+	/* verify_take_over: end a verification that cannot be joined. */
+	enum takeover (*end)(
+	    struct verify *, const struct provider_conf *there);
+	/* store_send_take */
+	enum store_send (*take)(const struct login *,
+	    const struct store_send_key *, int64_t *id, int64_t *wait_s,
+	    const char **which);
+	/* Nothing was sent for the claimed row: remove it, if there is one, and
+	 * the message counted with it, unless that was taken. */
+	void (*back)(const struct login *, const struct store_row *);
+	/* verify_start: send the message. */
+	enum outcome (*send)(struct verify *, enum method, bool *maybe_sent);
+	/* push_send: send the push. */
+	enum outcome (*push)(struct push *, bool *maybe_sent);
+};
+
+/*
+ * Codes that we make and check ourselves; the provider only carries the
+ * message. Only an HMAC with the host key is stored.
+ */
+
+#define OWN_CODE_VERIFIER_LEN 32
+
+/* Random digits, all equally likely; out has room for them and a NUL, and the
+ * caller wipes it. 0 or -1. */
+int own_code_make(unsigned digits, char *out);
+
+#define OWN_CODE_USER_MAX                                                      \
+	(PERSON_STATE_MAX + 16) /* a name, "/enrolment" behind it */
+
+/* HMAC(key, user, id, code). user is a valid name, or that of its enrolment,
+ * and id comes from random_name, so the line feeds between them are unique. 0,
+ * or -1 for a text that is too long. */
+int own_code_verifier(const unsigned char key[HOST_KEY_LEN], const char *user,
+    const char *id, const char *code, unsigned char out[OWN_CODE_VERIFIER_LEN]);
+
+/* Compares in constant time. */
+bool own_code_equal(const unsigned char a[OWN_CODE_VERIFIER_LEN],
+    const unsigned char b[OWN_CODE_VERIFIER_LEN]);
+
+/*
+ * What the store answered at the beginning of the login. A step that needs
+ * exactly what was claimed and counted then gets its answer from here, once;
+ * all others ask the store. Pure, except for login_begun_ask.
+ */
+
+struct login_begun {
+	struct store_begin ask;
+	struct store_begun found;
+	/* answers in found that no step has used yet */
+	bool passed[STORE_CANDIDATES_MAX], claim, take;
+};
+
+/* ask is filled in. begin: store_begin or store_begin_look; returns its
+ * result. */
+int login_begun_ask(struct login_begun *, struct store *,
+    int (*begin)(
+	struct store *, const struct store_begin *, struct store_begun *));
+
+/* true: out is the store's answer. false for a login that has not begun
+ * (NULL). */
+bool login_begun_passed(
+    struct login_begun *, const char *provider, bool *passed);
+bool login_begun_claim(struct login_begun *, const struct store_key *,
+    unsigned methods, enum method, enum store_claim *, struct store_row *);
+bool login_begun_take(struct login_begun *, const struct store_send_key *,
+    enum store_send *, int64_t *id, int64_t *wait_s, const char **which);
+
+/* The inserted row and the counted message that no step has used, so that they
+ * can be given back; 0: none. Returns each once. */
+void login_begun_left(struct login_begun *, int64_t *row, int64_t *send);
+
+/*
+ * How a provider sends another message for a running verification. Pure, so
+ * that a decoy offers the same keys as a verification.
+ */
+
+enum another_message {
+	ANOTHER_NONE = 0,
+	ANOTHER_REPLACE, /* cancel if the vendor can, then start another */
+	ANOTHER_START,   /* start again: the verification's next message */
+	ANOTHER_STEP,    /* ask for the next of several steps now */
+};
+
+/* How another message by method `wanted` is sent, after so many messages, the
+ * newest by `now`. The caller checks that record and rule allow that method. */
+enum another_message another_message_how(const struct provider_conf *,
+    unsigned sends, enum method now, enum method wanted);
+
+/* Those of the methods, except now, that have a key to switch to them. */
+unsigned another_message_keys(const struct provider_conf *, unsigned sends,
+    enum method now, unsigned methods);
+
+/*
+ * Codes of an app that let a user in once: they are never accepted again,
+ * whatever the vendor says of them. Codes and the app's secret are stored as an
+ * HMAC with the host key.
+ */
+
+struct provider_type;
+
+/* A code is valid for some minutes, but the clock may be set forward. */
+#define USED_CODE_S 86400
+
+/* The store's name for an app's secret (store_totp_attempt). 0, or -1 after a
+ * log line. */
+int used_code_secret(const struct settings *, const struct secret *,
+    unsigned char digest[STORE_CODE_DIGEST]);
+
+/* The store's name for a code that this type of provider accepted. It belongs
+ * to a factor, not to a user, because several users may share one. 0, or -1
+ * after a log line. The caller wipes. */
+int used_code_name(const struct login *, const struct provider_type *,
+    const char *code, struct store_code *);
+
+/*
+ * The store's key for a verification, and where a running one can be joined.
+ * Pure.
+ */
+
+/* The key for a verification by this method at this provider; it points into
+ * all of these. For a made-up person it uses only the name, because the number
+ * could be a real person's. */
+struct store_key claim_key(
+    const struct login *, const struct provider_conf *, enum method);
+
+/* The provider of a row of this user; NULL when it is no longer in the
+ * settings. */
+const struct provider_conf *claim_key_provider(
+    const struct settings *, const struct store_row *);
+
+/* May no code be checked in that row, since another host began or last changed
+ * it? A stolen one may have put the id of another phone's there. */
+bool claim_key_foreign(const struct provider_type *, const struct store_row *);
+
+/* May the login join the row there? allowed: decision.methods. */
+bool claim_key_joins(const struct settings *, const struct user_record *,
+    unsigned allowed, const struct store_row *);
 
 #endif

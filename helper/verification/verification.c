@@ -1,0 +1,641 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A running verification: check a code, send another message, give up. */
+#include "helper/verification/verification.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/providers/providers.h"
+#include "helper/store/store.h"
+#include "lib/rules/rules.h"
+#include "lib/system/system.h"
+#include "lib/values/values.h"
+
+static enum challenge_step
+verify_begin(void *ctx)
+{
+	return verify_open(ctx);
+}
+
+/* Expired by our own clock too: one new start in this login. */
+static enum challenge_step
+renew(struct verify *v)
+{
+	if (v->renewed || v->joins_only)
+		return verify_give_up(
+		    v, VERDICT_DENY, REASON_EXPIRED, END_TIMEOUT);
+	v->renewed = true;
+	store_end(v->login->store, v->row.id, v->row.request_id);
+	return verify_reopen(v);
+}
+
+/* 1: the code lets this session in; 0: it was used already; -1. */
+static int
+finish(struct verify *v, const struct store_code *code)
+{
+	const struct store_right right =
+	    login_right(v->login, v->row.method, v->x.p->name);
+
+	/* the vendor's charge, if the reply has it, maybe for another login's
+	 * message */
+	return store_finish(v->login->store,
+	    &(struct store_finish){ .id = v->row.id,
+		.request_id = v->row.request_id,
+		.code = code,
+		.send = v->row.send,
+		.price = v->x.ctx.price > 0 ? v->x.ctx.price : 0 },
+	    &right);
+}
+
+/* This vendor also accepts an app's code in place of the message's. A code that
+ * let a user in, by the app or here, is used up. */
+static int
+finish_there(struct verify *v, const char *code)
+{
+	struct store_code used;
+	int finished = -1;
+
+	if (!v->x.p->type->by_authy_id)
+		return finish(v, NULL);
+	if (used_code_name(v->login, v->x.p->type, code, &used) == 0)
+		finished = finish(v, &used);
+	explicit_bzero(&used, sizeof(used));
+	return finished;
+}
+
+/* What to give back if this check should not count. */
+static struct store_counted
+counted(const struct verify *v)
+{
+	return (struct store_counted){ v->login->user, v->login->source,
+		&v->guess };
+}
+
+/* The code is right, but another login has used it: not a guess. */
+static enum challenge_step
+used(struct verify *v)
+{
+	const struct store_counted back = counted(v);
+
+	store_guess_refund(v->login->store, &back);
+	return verify_taken(v);
+}
+
+/* The provider accepts the code. Only the session that takes the row is let
+ * in. */
+static enum challenge_step
+right(struct verify *v, const char *code)
+{
+	switch (finish_there(v, code)) {
+	case 1:
+		return STEP_RIGHT;
+	case 0:
+		return used(v);
+	}
+	return verify_state_failed(v, END_DENIED);
+}
+
+/* Send no new message for this time. */
+static int
+spend(struct verify *v, int64_t ms, const struct store_counted *back)
+{
+	v->wait_s = (ms + 999) / 1000;
+	return store_spend(
+	    v->login->store, v->row.id, v->row.request_id, ms, back);
+}
+
+static enum challenge_step
+wrong(struct verify *v)
+{
+	const bool last = v->row.tries >= verify_tries(v);
+
+	if (last)
+		spend(v, verify_spent_ms(v), NULL);
+	/* a vendor may call a used code wrong; the guess still counts */
+	if (verify_taken_meanwhile(v, last ? VERIFY_SETTLE_MS : 0))
+		return verify_taken(v);
+	if (!last)
+		return STEP_WRONG;
+	return verify_deny(v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
+}
+
+/*
+ * The provider has ended it. The row is marked as spent rather than removed: so
+ * no login joins it, no new message is sent at once, and a session whose right
+ * code was accepted a moment ago can still take it. A row with another id was
+ * replaced and stays.
+ */
+static enum challenge_step
+over(struct verify *v, enum outcome o)
+{
+	const struct store_counted back = counted(v);
+	const bool locked = o == OUTCOME_DENY && v->x.ctx.wrong_codes;
+	int64_t ms = v->x.ctx.unevaluated ? VERIFY_USED_MS : STORE_SPENT_MS;
+	bool taken;
+	int spent;
+
+	/* the vendor keeps the number locked */
+	if (v->x.ctx.wrong_codes && !v->x.p->type->ends_itself)
+		ms = verify_spent_ms(v);
+	spent = spend(v, ms, v->x.ctx.unevaluated && !locked ? &back : NULL);
+	if (locked)
+		return verify_deny(
+		    v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
+	taken = v->x.ctx.unevaluated &&
+	    verify_taken_meanwhile(v, VERIFY_USED_MS - VERIFY_SETTLE_MS);
+	if (spent == 0 || (spent == 1 && taken))
+		return verify_taken(v);
+	return verify_deny(v, VERDICT_DENY,
+	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_DENIED);
+}
+
+/* The code was surely not checked, so the try does not count. */
+static enum challenge_step
+unevaluated(struct verify *v, enum outcome o)
+{
+	const struct store_counted back = counted(v);
+
+	store_refund(v->login->store, v->row.id, v->row.request_id, &back);
+	return verify_deny(v, VERDICT_DENY, outcome_reason(o), END_DENIED);
+}
+
+static enum challenge_step
+judge_check(struct verify *v, enum outcome o, bool maybe_sent, const char *code)
+{
+	switch (o) {
+	case OUTCOME_OK:
+		return right(v, code);
+	case OUTCOME_WRONG:
+		return wrong(v);
+	case OUTCOME_EXPIRED:
+		return renew(v);
+	case OUTCOME_DENY:
+	case OUTCOME_FRAUD:
+		return over(v, o);
+	case OUTCOME_THROTTLE:
+	case OUTCOME_CONFIG:
+	case OUTCOME_ACCOUNT:
+		return unevaluated(v, o);
+	case OUTCOME_TRANSIENT:
+	case OUTCOME_STALLED:
+		if (!maybe_sent)
+			return unevaluated(v, o);
+		break;
+	case OUTCOME_INFLIGHT:
+	case OUTCOME_NUMBER:
+	case OUTCOME_LATER:
+	case OUTCOME_COUNT:
+		break;
+	}
+	return verify_deny(v, VERDICT_DENY, outcome_reason(o), END_DENIED);
+}
+
+static enum challenge_step
+check_counted(struct verify *v, const char *code)
+{
+	const struct login *l = v->login;
+	int64_t before = frame_clock_ms();
+	bool maybe_sent = false;
+	enum outcome o;
+
+	l->result->tries++;
+	l->result->method = v->row.method;
+	memcpy(
+	    l->result->request, v->row.request_id, sizeof(v->x.ctx.request_id));
+	verify_take_id(v);
+	v->x.tries = v->row.tries;
+	if (v->x.p->type->own_code && l->env->stranger == NULL)
+		o = verify_own_check(v, code);
+	else
+		o = provider_call_run(&v->x, CALL_CHECK, code, &maybe_sent);
+	l->result->check_ms = frame_clock_ms() - before;
+	/* a time of 0 is left out, and then decoys would be slower than real
+	 * logins */
+	if (o == OUTCOME_OK || o == OUTCOME_WRONG)
+		verify_remember(
+		    v, 0, l->result->check_ms > 0 ? l->result->check_ms : 1);
+	return judge_check(v, o, maybe_sent, code);
+}
+
+/* This verification accepts no more codes. */
+static enum challenge_step
+untried(struct verify *v, enum store_try tried)
+{
+	switch (tried) {
+	case TRY_EXPIRED:
+		return renew(v);
+	case TRY_FULL:
+	case TRY_SPENT:
+		return verify_deny(
+		    v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
+	case TRY_GONE:
+		return verify_taken(v);
+	case TRY_WAIT:
+		return verify_deny(
+		    v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT);
+	case TRY_ERROR:
+	case TRY_COUNTED:
+		break;
+	}
+	return verify_state_failed(v, END_DENIED);
+}
+
+static enum challenge_step
+verify_check(void *ctx, const char *code)
+{
+	struct verify *v = ctx;
+	struct store_attempted a;
+
+	if (v->taken)
+		return verify_again(v);
+	if (verify_count_try(v, &a)) {
+		v->before = NULL;
+		v->guess = a.token;
+		/* its message is not the one that the person was told of */
+		if (claim_key_foreign(v->x.p->type, &a.row))
+			return used(v);
+		v->row = a.row;
+		verify_row_times(v);
+		return check_counted(v, code);
+	}
+	v->wait_s = a.wait_s;
+	switch (a.guess) {
+	case GUESS_OPEN:
+		return untried(v, a.tried);
+	case GUESS_SHUT:
+		v->wait_s = 0;
+		return STEP_LOCKED;
+	case GUESS_LOCKED:
+		return STEP_LOCKED;
+	case GUESS_ERROR:
+		break;
+	}
+	return verify_state_failed(v, END_DENIED);
+}
+
+static enum challenge_step verify_next_message(struct verify *, enum method);
+
+static enum challenge_step
+challenge_another_message(void *ctx, enum method method)
+{
+	return verify_next_message(ctx, method);
+}
+
+static void
+challenge_quit(void *ctx)
+{
+	verify_quit(ctx);
+}
+
+/* The receiver of the newest message. */
+static void
+receiver_mask(const struct verify *v, char out[CHALLENGE_RECEIVER_MAX])
+{
+	const struct login *l = v->login;
+
+	if (v->row.method == METHOD_EMAIL)
+		email_mask(l->record->email, out);
+	else if (l->record->phone[0] != '\0')
+		phone_mask(l->record->phone, out);
+	else
+		snprintf(out, CHALLENGE_RECEIVER_MAX, "your phone");
+}
+
+static unsigned verify_next_message_keys(const struct verify *);
+
+static void
+verify_view(void *ctx, struct challenge_view *view)
+{
+	const struct verify *v = ctx;
+	int64_t wait = verify_next_message_ms(v);
+	bool in_time = frame_clock_ms() + wait < v->login->env->deadline;
+
+	memset(view, 0, sizeof(*view));
+	receiver_mask(v, view->receiver);
+	view->method = v->row.method;
+	view->code_length = v->x.p->code_length;
+	view->age_s = v->age_s;
+	view->same_code = v->same_code;
+	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
+	view->none_sent = v->taken;
+	view->can_resend =
+	    in_time && (v->taken || verify_next_message_by(v, v->row.method));
+	view->keys = in_time && !v->taken ? verify_next_message_keys(v) : 0;
+	view->why = v->end;
+	view->locked_s = v->wait_s;
+	view->tries_left =
+	    verify_tries(v) > v->row.tries ? verify_tries(v) - v->row.tries : 0;
+}
+
+void
+verify_init(struct verify *v, struct challenge *c)
+{
+	v->age_s = -1;
+	*c = (struct challenge){ .ctx = v,
+		.begin = verify_begin,
+		.check = verify_check,
+		.another_message = challenge_another_message,
+		.quit = challenge_quit,
+		.view = verify_view };
+}
+
+/* The next message of a running verification, or the verification's end. */
+
+/* When to ask again after a refusal or without an answer. */
+#define VERIFY_RETRY_S 30
+
+static enum another_message
+how_by(const struct verify *v, enum method m)
+{
+	if ((verify_methods(v, v->x.p) & ~v->refused & METHOD_BIT(m)) == 0)
+		return ANOTHER_NONE;
+	return another_message_how(v->x.p, v->row.sends, v->row.method, m);
+}
+
+bool
+verify_next_message_by(const struct verify *v, enum method m)
+{
+	return how_by(v, m) != ANOTHER_NONE;
+}
+
+/* The methods that a key switches to. */
+static unsigned
+verify_next_message_keys(const struct verify *v)
+{
+	return another_message_keys(v->x.p, v->row.sends, v->row.method,
+	    verify_methods(v, v->x.p) & ~v->refused);
+}
+
+/* Nothing was started: the old code stays valid, and the message does not
+ * count. */
+static enum challenge_step
+not_yet(struct verify *v, int64_t wait_s)
+{
+	verify_budget_refund(v);
+	v->retry_at = login_now(v->login) + wait_s * 1000;
+	return STEP_WAIT;
+}
+
+/* A vendor with one verification for each number must cancel the old one
+ * first. */
+static bool
+cancelled(struct verify *v)
+{
+	bool maybe_sent = false;
+
+	verify_take_id(v);
+	return provider_ops(v->x.p->type)->cancel_request == NULL ||
+	    provider_call_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) ==
+	    OUTCOME_OK;
+}
+
+/* End here if the provider blocks it or has ended it. */
+static enum challenge_step
+ended(struct verify *v, enum outcome o)
+{
+	/* for AGAIN_SAME a DENY means wrong codes: it stays locked */
+	const bool locked =
+	    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME;
+
+	store_spend(v->login->store, v->row.id, v->row.request_id,
+	    locked ? verify_spent_ms(v) : STORE_SPENT_MS, NULL);
+	return verify_deny(v, VERDICT_DENY,
+	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_NOT_SENT);
+}
+
+/* No other message, but nothing is lost: the old code is still valid. A message
+ * that may have been sent stays counted. */
+static enum challenge_step
+old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
+{
+	const struct login *l = v->login;
+	int64_t left_s = (v->expires_at - login_now(l) + 999) / 1000;
+
+	/* sent, but it cannot be stored: another session's right code took the
+	 * row */
+	if (o == OUTCOME_DENY && maybe_sent && !v->clashed)
+		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
+	store_restore(l->store, v->row.id);
+	if (v->clashed)
+		return verify_give_up(
+		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
+	if (maybe_sent)
+		v->send_id = 0;
+	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD) {
+		verify_budget_refund(v);
+		return ended(v, o);
+	}
+	if (o == OUTCOME_NUMBER)
+		v->refused |= METHOD_BIT(m);
+	/* the vendor's own limit on messages of one verification */
+	if (o == OUTCOME_THROTTLE && v->x.ctx.per_number &&
+	    left_s > VERIFY_RETRY_S)
+		return not_yet(v, left_s);
+	return not_yet(v, VERIFY_RETRY_S);
+}
+
+static enum challenge_step
+message_replace(struct verify *v, enum method m)
+{
+	const struct login *l = v->login;
+	const bool can_cancel =
+	    provider_ops(v->x.p->type)->cancel_request != NULL;
+	bool maybe_sent = false;
+	enum outcome o;
+
+	if (!cancelled(v)) {
+		store_restore(l->store, v->row.id);
+		return not_yet(v, VERIFY_RETRY_S);
+	}
+	/* "gone" may also mean that another session's code was right */
+	if (store_holds(l->store, v->row.id) != 1) {
+		verify_budget_refund(v);
+		return verify_taken(v);
+	}
+	if (can_cancel)
+		o = verify_start(v, m, &maybe_sent);
+	else
+		o = verify_message(v, m, &maybe_sent);
+	v->same_code = false;
+	if (o == OUTCOME_OK)
+		return STEP_SENT;
+	if (!can_cancel && !maybe_sent)
+		return old_stays(v, m, o, false);
+	if (!can_cancel) /* the newest code counts; its id is unknown */
+		store_unknown(l->store, v->row.id);
+	if (v->clashed)
+		return verify_give_up(
+		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
+	/* as with a first message: after a block nothing else is tried */
+	if (o == OUTCOME_FRAUD || o == OUTCOME_DENY)
+		return verify_deny(
+		    v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
+	return verify_give_up(v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
+}
+
+static enum challenge_step
+message_same(struct verify *v, enum method m)
+{
+	bool maybe_sent = false;
+	enum outcome o = verify_message(v, m, &maybe_sent);
+
+	return o == OUTCOME_OK ? STEP_SENT : old_stays(v, m, o, maybe_sent);
+}
+
+/* A step may bring a new code with its own time. */
+static enum challenge_step
+message_step(struct verify *v, enum method m)
+{
+	bool maybe_sent = false;
+	enum outcome o;
+
+	verify_take_id(v);
+	v->x.ctx.method = m;
+	v->x.ctx.sends = v->row.sends;
+	v->same_code = false;
+	o = provider_call_run(&v->x, CALL_NEXT, NULL, &maybe_sent);
+	if (o != OUTCOME_OK)
+		return old_stays(v, m, o, maybe_sent);
+	if (verify_keep(v, m, login_now(v->login) + v->x.p->expiry_ms) == 0)
+		return STEP_SENT;
+	return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
+}
+
+/* Another session may have sent the next message since. 1; 0: the row is gone,
+ * or not running; -1. */
+static int
+row_renew(struct verify *v)
+{
+	struct store_row row;
+	const int found = store_look(v->login->store, v->row.id, &row);
+
+	if (found == 1 && claim_key_foreign(v->x.p->type, &row))
+		return 0;
+	if (found == 1) {
+		v->row = row;
+		verify_row_times(v);
+	}
+	return found;
+}
+
+/* It was asked for in time, and replaces no other message. */
+static enum challenge_step
+message_first(struct verify *v)
+{
+	v->taken = true;
+	v->again_at = login_now(v->login);
+	return verify_again(v);
+}
+
+/* SENT, WAIT, INSTEAD, DENY. */
+static enum challenge_step
+verify_next_message(struct verify *v, enum method method)
+{
+	const struct login *l = v->login;
+	enum another_message how;
+	int found;
+
+	if (v->taken)
+		return verify_again(v);
+	if (verify_next_message_ms(v) > 0)
+		return STEP_WAIT;
+	found = row_renew(v);
+	if (found == 0)
+		return message_first(v);
+	if (found < 0)
+		return not_yet(v, VERIFY_RETRY_S);
+	how = how_by(v, method);
+	if (how == ANOTHER_NONE || verify_next_message_ms(v) > 0)
+		return STEP_WAIT;
+	if (!verify_budget_take(v)) {
+		if (v->wait_s > 0)
+			return not_yet(v, v->wait_s);
+		return verify_state_failed(v, END_NOT_SENT);
+	}
+	/* another session may be sending one, or has: its code is on its way */
+	if (store_replace(l->store, v->row.id, v->row.request_id, false) != 1)
+		return not_yet(v, VERIFY_RETRY_S);
+	/* the address may also belong to another user who is using it now */
+	if (store_number_free(l->store, v->row.id,
+		reach_receiver(l->record, v->x.p, method)) != 1) {
+		store_restore(l->store, v->row.id);
+		v->refused |= METHOD_BIT(method);
+		return not_yet(v, VERIFY_RETRY_S);
+	}
+	v->clashed = v->counted = false;
+	switch (how) {
+	case ANOTHER_STEP:
+		return message_step(v, method);
+	case ANOTHER_START:
+		return message_same(v, method);
+	case ANOTHER_NONE:
+	case ANOTHER_REPLACE:
+		break;
+	}
+	return message_replace(v, method);
+}
+
+void
+verify_quit(struct verify *v)
+{
+	const struct login *l = v->login;
+	const struct provider_type *type = v->x.p->type;
+
+	if ((provider_ops(type)->cancel_request == NULL && !type->own_code &&
+		!v->leaves_none) ||
+	    store_replace(l->store, v->row.id, v->row.request_id, true) != 1)
+		return;
+	if (cancelled(v))
+		store_unsent(l->store, v->row.id);
+	else
+		store_restore(l->store, v->row.id);
+}
+
+/* True when an administrator has set a workflow of several steps and this
+ * verification uses it (another channel has one step). */
+static bool
+on_steps(const struct provider_conf *p, unsigned sends, enum method now)
+{
+	const struct provider_type *type = p->type;
+	enum method step;
+
+	if (type->next_method == NULL ||
+	    provider_ops(type)->next_request == NULL ||
+	    type->next_method(p, 1) == METHOD_NONE)
+		return false;
+	step = type->next_method(p, sends > 0 ? sends - 1 : 0);
+	return step == METHOD_NONE || step == now;
+}
+
+enum another_message
+another_message_how(const struct provider_conf *p, unsigned sends,
+    enum method now, enum method wanted)
+{
+	if ((provider_methods(p) & METHODS_CODE & METHOD_BIT(wanted)) == 0)
+		return ANOTHER_NONE;
+	if (on_steps(p, sends, now))
+		return p->type->next_method(p, sends) == wanted ? ANOTHER_STEP
+								: ANOTHER_NONE;
+	switch (p->type->again) {
+	case AGAIN_SAME:
+		return ANOTHER_START;
+	case AGAIN_REPLACE:
+		break;
+	}
+	return ANOTHER_REPLACE;
+}
+
+unsigned
+another_message_keys(const struct provider_conf *p, unsigned sends,
+    enum method now, unsigned methods)
+{
+	static const enum method keys[] = { METHOD_VOICE, METHOD_WHATSAPP,
+		METHOD_EMAIL };
+	unsigned found = 0;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if ((methods & METHOD_BIT(keys[i])) != 0 && keys[i] != now &&
+		    another_message_how(p, sends, now, keys[i]) != ANOTHER_NONE)
+			found |= METHOD_BIT(keys[i]);
+	return found;
+}

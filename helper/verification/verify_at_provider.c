@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sending a message, and storing the result. */
+#include "helper/verification/verification.h"
+
+#include <string.h>
+
+#include "helper/store/store.h"
+#include "lib/rules/rules.h"
+#include "lib/system/system.h"
+#include "lib/wire/wire.h"
+
+/* Claiming a verification at one provider. */
+
+#define CLAIM_POLL_MS 100
+
+void
+verify_aim(struct verify *v, const struct provider_conf *p)
+{
+	const struct login *l = v->login;
+
+	provider_call_aim(&v->x, l->env, p, l->record, l->decision);
+	strncpy(l->result->provider, p->name, sizeof(l->result->provider) - 1);
+}
+
+enum store_claim
+verify_claim(
+    struct verify *v, unsigned methods, enum method receiver, enum method begin)
+{
+	const struct login *l = v->login;
+	const struct store_key key = claim_key(l, v->x.p, receiver);
+	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
+	int64_t start_ms = limit_ms;
+	enum store_claim c;
+
+	for (;;) {
+		c = l->steps->claim(l, &key, methods, begin, start_ms, &v->row);
+		verify_row_times(v);
+		if (c == CLAIM_JOINED &&
+		    claim_key_foreign(v->x.p->type, &v->row))
+			return CLAIM_UNFIT;
+		if (c != CLAIM_WAIT)
+			return c;
+		/* its session was killed during the start: its fate is unknown
+		 * right away */
+		start_ms = login_session_dead(l, v->row.holder) ? 0 : limit_ms;
+		if (frame_clock_ms() >= l->env->deadline ||
+		    !login_pause(l, start_ms == 0 ? 0 : CLAIM_POLL_MS))
+			return CLAIM_WAIT;
+	}
+}
+
+void
+verify_joined(struct verify *v)
+{
+	const int64_t age = v->row.age_ms;
+
+	v->age_s = age < 0 ? 0 : age / 1000;
+	v->login->result->method = v->row.method;
+	memcpy(v->login->result->request, v->row.request_id,
+	    sizeof(v->row.request_id));
+}
+
+/* Using a running verification where none may be started or ended. */
+
+/* Join at one provider. *there: the provider where it runs instead, else
+ * NULL. */
+static enum store_claim
+claim_at(struct verify *v, const struct provider_conf *p,
+    const struct provider_conf **there)
+{
+	const struct login *l = v->login;
+	const unsigned methods = verify_methods(v, p);
+	enum store_claim c;
+
+	*there = NULL;
+	verify_aim(v, p);
+	c = verify_claim(v, methods, verify_preferred(v, methods), METHOD_NONE);
+	if (c == CLAIM_ELSEWHERE &&
+	    claim_key_joins(
+		l->env->conf, l->record, l->decision->methods, &v->row))
+		*there = claim_key_provider(l->env->conf, &v->row);
+	return c;
+}
+
+enum challenge_step
+verify_join(struct verify *v)
+{
+	const struct login *l = v->login;
+	const struct provider_conf *order[CONFIG_PROVIDERS_MAX], *there;
+	enum store_claim c;
+
+	if (reach_order(l->env->conf, l->record, l->decision->methods, order) ==
+	    0)
+		return STEP_WAIT;
+	c = claim_at(v, order[0], &there);
+	if (there != NULL)
+		c = claim_at(v, there, &there);
+	if (c == CLAIM_ERROR)
+		return verify_state_failed(v, END_NOT_SENT);
+	if (c != CLAIM_JOINED || !verify_can_check(v)) {
+		l->result->provider[0] = '\0';
+		return STEP_WAIT;
+	}
+	verify_joined(v);
+	return STEP_ASK;
+}
+
+/* Ending a user's own verification that this login cannot join. */
+
+/* Aim at the present provider again, without values of the other one. */
+static void
+aim(struct verify *v, const struct provider_conf *p)
+{
+	const struct login *l = v->login;
+
+	provider_call_aim(&v->x, l->env, p, l->record, l->decision);
+}
+
+/* It is too early or too late to cancel; only for "too early" the end is
+ * known. */
+static void
+note_busy(struct verify *v, const struct provider_conf *there)
+{
+	const long after_s = there->type->cancel_after_s;
+
+	v->busy_until = 0;
+	if (after_s > 0)
+		v->busy_until = v->sent_at + after_s * 1000 + VERIFY_MARGIN_MS;
+	if (verify_busy_s(v) > 0)
+		log_notice("%s has a code by other means than this login may "
+			   "use, and provider %s lets go of it in %lld s: "
+			   "until then it sends no other",
+		    login_shown(v->login), there->name,
+		    (long long)verify_busy_s(v));
+}
+
+/* A vendor with one verification for each number must cancel it first. True: it
+ * is gone, or does not stand in the way of a new one. */
+static bool
+let_go(struct verify *v, const struct provider_conf *there, bool same)
+{
+	bool maybe_sent = false;
+	enum outcome o;
+
+	if (provider_ops(there->type)->cancel_request == NULL ||
+	    (same && there->type->again == AGAIN_SAME && !v->row.apart))
+		return true;
+	aim(v, there);
+	memcpy(v->x.ctx.request_id, v->row.request_id,
+	    sizeof(v->x.ctx.request_id));
+	v->x.ctx.method = v->row.method;
+	o = provider_call_run(&v->x, CALL_CANCEL, NULL, &maybe_sent);
+	if (o == OUTCOME_LATER && same)
+		note_busy(v, there);
+	/* the vendor may not even know an id that another host has put there */
+	return o == OUTCOME_OK ||
+	    (o != OUTCOME_LATER && claim_key_foreign(there->type, &v->row));
+}
+
+static enum takeover
+take_over(struct verify *v, const struct provider_conf *there, bool same)
+{
+	const struct login *l = v->login;
+	const bool gone = there == NULL || let_go(v, there, same);
+
+	if (!gone && same) {
+		store_restore(l->store, v->row.id);
+		return TAKEOVER_BUSY;
+	}
+	/* "gone" may also mean that another session's code was right */
+	switch (store_drop(l->store, v->row.id)) {
+	case 1:
+		break;
+	case 0:
+		return TAKEOVER_USED;
+	default:
+		return TAKEOVER_FAILED;
+	}
+	log_notice("%s has a code by other means than this login may use, of "
+		   "twofactl enroll, or from a provider that is gone: it is "
+		   "void, and another is sent",
+	    login_shown(l));
+	return TAKEOVER_FREE;
+}
+
+enum takeover
+verify_take_over(struct verify *v, const struct provider_conf *there)
+{
+	const struct login *l = v->login;
+	const struct provider_conf *here = v->x.p;
+	enum takeover taken;
+
+	switch (store_replace(l->store, v->row.id, v->row.request_id, false)) {
+	case 1:
+		break;
+	case 0:
+		return TAKEOVER_MOVED;
+	default:
+		return TAKEOVER_FAILED;
+	}
+	taken = take_over(v, there, there == here);
+	aim(v, here);
+	return taken;
+}
+
+bool
+verify_wait_free(const struct verify *v)
+{
+	const struct login *l = v->login;
+	const int64_t wait_ms = verify_busy_s(v) * 1000;
+
+	return wait_ms > 0 && frame_clock_ms() + wait_ms < l->env->deadline &&
+	    login_pause(l, wait_ms);
+}
+
+/* The settings may have changed since it started. */
+bool
+verify_can_check(const struct verify *v)
+{
+	static const char zeros[] = "0000000000";
+	const size_t digits = v->x.p->code_length;
+	struct provider_ctx ctx = v->x.ctx;
+	struct http_request req;
+	bool built;
+
+	if (v->x.p->type->own_code || digits >= sizeof(zeros))
+		return v->x.p->type->own_code;
+	memcpy(ctx.request_id, v->row.request_id, sizeof(ctx.request_id));
+	ctx.method = v->row.method;
+	memset(&req, 0, sizeof(req));
+	built = provider_ops(v->x.p->type)
+		    ->check_request(
+			&ctx, zeros + sizeof(zeros) - 1 - digits, &req) == 0 &&
+	    !req.failed;
+	explicit_bzero(&req, sizeof(req));
+	return built;
+}
+
+/* Which providers can send the first message of a login. */
+
+void
+verify_candidates(const struct login *l, struct store_begin *ask)
+{
+	const struct settings *conf = l->env->conf;
+	const unsigned allowed = l->decision->methods;
+	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+
+	ask->count = reach_order(conf, l->record, allowed, order);
+	for (size_t n = 0; n < ask->count; n++) {
+		const unsigned methods =
+		    reach_methods(conf, l->record, allowed, order[n]);
+		const enum method method = reach_preferred(l->record, methods);
+
+		ask->candidate[n] =
+		    (struct store_candidate){ claim_key(l, order[n], method),
+			    methods, method, verify_start_limit_ms(order[n]) };
+	}
+	ask->message = verify_message_key(l);
+}
+
+int64_t
+verify_start_limit_ms(const struct provider_conf *p)
+{
+	/* includes sending a throttled start once more */
+	return p->timeout_ms * 2 + 35000;
+}
+
+void
+verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
+{
+	const char *dir = v->login->env->conf->state_dir;
+
+	if (v->login->env->stranger != NULL)
+		return; /* a made-up person's times come from these */
+	if (start_ms > 0)
+		latency_add(dir, LATENCY_START, start_ms);
+	if (check_ms > 0)
+		latency_add(dir, LATENCY_CHECK, check_ms);
+}
+
+/* How long the provider keeps open what this method sends now. */
+static int64_t
+lasts_ms(const struct verify *v, enum method method)
+{
+	const struct provider_conf *p = v->x.p;
+	int64_t life_ms = p->expiry_ms;
+
+	if (p->type->life_ms != NULL && p->type->life_ms(p, method) > life_ms)
+		life_ms = p->type->life_ms(p, method);
+	return life_ms;
+}
+
+void
+verify_row_times(struct verify *v)
+{
+	const int64_t now = login_now(v->login);
+
+	v->sent_at = now - v->row.age_ms;
+	v->expires_at = now + v->row.left_ms;
+	v->ends_at = now + v->row.over_ms;
+}
+
+void
+verify_take_id(struct verify *v)
+{
+	memcpy(v->x.ctx.request_id, v->row.request_id,
+	    sizeof(v->x.ctx.request_id));
+	v->x.ctx.method = v->row.method;
+	v->x.ctx.past_deadline = login_now(v->login) >= v->expires_at;
+}
+
+/* Store what other logins need to join. The number may have changed, and the
+ * provider may keep it open longer than its code is valid. */
+static int
+row_keep(struct verify *v, enum method was)
+{
+	const struct login *l = v->login;
+	const char *before = reach_receiver(l->record, v->x.p, was);
+	const char *now = reach_receiver(l->record, v->x.p, v->row.method);
+	const int64_t lasts = lasts_ms(v, v->row.method);
+	struct store_started to = { .id = v->row.id,
+		.request_id = v->row.request_id,
+		.method = v->row.method,
+		.life_ms = v->expires_at - v->sent_at,
+		.send = v->row.send,
+		.price = v->row.send != 0 ? v->x.ctx.price : 0 };
+
+	if (strcmp(before, now) != 0 && l->env->stranger == NULL)
+		to.number = now;
+	/* further steps of a verification end when the first would have */
+	if (v->row.sends == 1 && lasts > to.life_ms)
+		to.lasts_ms = lasts;
+	if (v->x.p->type->own_code) {
+		to.verifier = v->own_verifier;
+		to.beside = v->own_beside;
+	}
+	return store_started(l->store, &to);
+}
+
+int
+verify_keep(struct verify *v, enum method method, int64_t expires_at)
+{
+	const struct login *l = v->login;
+	const enum method was = v->row.method;
+	int rc;
+
+	v->row.method = method;
+	v->sent_at = login_now(l);
+	v->expires_at = expires_at;
+	v->row.sends++;
+	v->row.send = v->send_id;
+	memcpy(v->row.request_id, v->x.ctx.request_id,
+	    sizeof(v->x.ctx.request_id));
+	memcpy(l->result->request, v->x.ctx.request_id,
+	    sizeof(v->x.ctx.request_id));
+	l->result->method = method;
+	v->age_s = -1;
+	rc = row_keep(v, was);
+	if (rc != 0 && rc != STORE_JOIN)
+		log_mend("a code was sent, but its id could not be kept: %s",
+		    store_cause(l->store));
+	v->clashed = rc == STORE_CLASH;
+	v->joins = rc == STORE_JOIN;
+	return rc;
+}
+
+/* The provider answered that it is out of order: most likely nothing was sent,
+ * and another one can be asked. */
+static bool
+out_of_order(const struct verify *v)
+{
+	return v->x.reply.fate == HTTP_REPLIED &&
+	    !provider_call_answered(&v->x) && v->others_left &&
+	    v->login->env->conf->failover_after_unknown;
+}
+
+/* True when a code is still valid. */
+static bool
+runs_still(const struct verify *v)
+{
+	return v->row.request_id[0] != '\0' &&
+	    v->expires_at > login_now(v->login);
+}
+
+/* Log the vendor's id of the message. */
+static void
+log_id(const struct verify *v)
+{
+	struct login_line id = { 0 };
+
+	login_line_quoted(&id, "vendor", v->x.ctx.request_id);
+	log_debug("provider %s: message:%s", v->x.p->name, id.text);
+}
+
+/* We made the code, so the person can type it even when it is unknown whether
+ * the message was sent; then the code before is valid too. */
+static enum outcome
+own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
+{
+	if (o == OUTCOME_OK)
+		log_id(v);
+	else if (!*maybe_sent || out_of_order(v) ||
+	    (runs_still(v) && verify_own_beside(v) != 0))
+		return o;
+	*maybe_sent = false;
+	memcpy(v->x.ctx.request_id, v->own_id, sizeof(v->own_id));
+	return OUTCOME_OK;
+}
+
+static enum outcome
+send_message(struct verify *v, enum method method, bool *maybe_sent)
+{
+	const bool own = v->x.p->type->own_code;
+	enum outcome o;
+
+	*maybe_sent = v->counted = false;
+	v->x.ctx.method = method;
+	v->x.ctx.sends = v->row.sends;
+	v->x.ctx.request_id[0] = '\0';
+	if (own && verify_own_make(v) != 0)
+		return OUTCOME_CONFIG;
+	o = provider_call_run(&v->x, CALL_START, NULL, maybe_sent);
+	if (provider_call_silent(&v->x, o))
+		verify_pass_over(v);
+	return own ? own_sent(v, o, maybe_sent) : o;
+}
+
+/* It was accepted. A further message does not make the code valid for longer.
+ * But if the same code came again after our own time, the provider still
+ * accepts it. */
+static enum outcome
+accepted(struct verify *v, enum method method, bool *maybe_sent)
+{
+	const int64_t now = login_now(v->login);
+	int64_t expires_at = now + v->x.p->expiry_ms;
+
+	v->same_code = strcmp(v->row.request_id, v->x.ctx.request_id) == 0;
+	if (v->same_code && v->expires_at > now)
+		expires_at = v->expires_at;
+	if (verify_keep(v, method, expires_at) == 0)
+		return OUTCOME_OK;
+	*maybe_sent = true;
+	return OUTCOME_DENY;
+}
+
+enum outcome
+verify_message(struct verify *v, enum method method, bool *maybe_sent)
+{
+	int64_t before = frame_clock_ms();
+	enum outcome o = send_message(v, method, maybe_sent);
+
+	v->clashed = v->joins = false;
+	v->login->result->start_ms = frame_clock_ms() - before;
+	if (o == OUTCOME_OK) {
+		verify_remember(v, v->login->result->start_ms, 0);
+		o = accepted(v, method, maybe_sent);
+	}
+	verify_own_wipe(v);
+	return o;
+}
+
+enum outcome
+verify_start(struct verify *v, enum method method, bool *maybe_sent)
+{
+	const struct login *l = v->login;
+	enum outcome o = verify_message(v, method, maybe_sent);
+
+	if (o == OUTCOME_OK || v->joins)
+		return o;
+	if (*maybe_sent) {
+		/* otherwise the next login would wait for this start */
+		store_unknown(l->store, v->row.id);
+		return o;
+	}
+	verify_budget_refund(v);
+	store_unsent(l->store, v->row.id);
+	return o;
+}
