@@ -202,7 +202,7 @@ $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 	    -fPIE -MMD -MP -c -o $@ $<
 
 # Files that the compiler does not list: the SQL that is included.
-$(O)/obj/twofactl/fleet/fleet_schema.o: \
+$(O)/obj/twofactl/fleet/fleet_secrets.o: \
     $(wildcard helper/state/postgresql/sql/*.sql)
 
 $(O)/.libraries: packaging/libraries

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "twofactl/doctor/doctor.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/install/trial.h"
 #include "twofactl/link/link.h"
-#include "twofactl/link/state_admin.h"
 #include "twofactl/terminal/terminal.h"
 
 static const struct command commands[] = {

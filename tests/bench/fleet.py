@@ -16,7 +16,7 @@ import stage
 FOLDER = pathlib.Path("/run/bench/fleet")
 TOP = pathlib.Path(__file__).resolve().parents[2]
 STORE = stage.STAGE + "/test/bench_store"
-SCHEMA = TOP / "twofactl/fleet/fleet_schema.c"
+SCHEMA = TOP / "twofactl/fleet/fleet_secrets.c"
 HOSTS = 1000
 PASSWORD = "0123456789abcdef" * 4
 TICK = os.sysconf("SC_CLK_TCK")

@@ -12,8 +12,8 @@
 #include "lib/system/system.h"
 #include "twofactl/check/check.h"
 #include "twofactl/check/check_account.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/records/record_file.h"
-#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/terminal.h"
 
 #define SUFFIX ".conf"

@@ -8,8 +8,8 @@
 #include "twofactl/check/check_account.h"
 #include "twofactl/copies/etc_seen.h"
 #include "twofactl/doctor/doctor.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/records/name_list.h"
-#include "twofactl/records/state_records.h"
 
 static void
 take_complaint(void *ctx, const char *line)

@@ -12,11 +12,11 @@
 #include "twofactl/edit/candidate.h"
 #include "twofactl/edit/edit_copy.h"
 #include "twofactl/edit/editor.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"
-#include "twofactl/records/state_records.h"
 
 enum judged {
 	JUDGED_BROKEN = 0, /* it would be refused */

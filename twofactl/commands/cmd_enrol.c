@@ -13,12 +13,12 @@
 #include "twofactl/enrol/phone_owners.h"
 #include "twofactl/enrol/typed_key.h"
 #include "twofactl/enrol/wanted_record.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/record_file.h"
-#include "twofactl/records/state_records.h"
 
 struct enroll {
 	struct ctl *ctl;

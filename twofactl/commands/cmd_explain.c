@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "twofactl/enrol/typed_key.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/link/made_up_login.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
-#include "twofactl/records/state_records.h"
 #include "twofactl/report/explanation.h"
 #include "twofactl/report/status_records.h"
 

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "lib/wire/wire.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/records/record_print.h"
-#include "twofactl/records/state_records.h"
 
 static int
 widest(const struct name_list *list)

@@ -10,6 +10,7 @@
 
 #include "lib/settings/settings.h"
 #include "twofactl/enrol/beside_record.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/records/command_person.h"
@@ -17,7 +18,6 @@
 #include "twofactl/records/host_shape.h"
 #include "twofactl/records/place_file.h"
 #include "twofactl/records/record_file.h"
-#include "twofactl/records/state_records.h"
 
 #define QUESTION_MAX 320
 

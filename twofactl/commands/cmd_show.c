@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/records/command_person.h"
 #include "twofactl/records/command_user.h"
 #include "twofactl/records/record_print.h"
-#include "twofactl/records/state_records.h"
 
 static void
 print(const struct ctl *ctl, const struct settings *conf,

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "lib/settings/settings.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/hidden_paths.h"
 #include "twofactl/link/link.h"
-#include "twofactl/link/state_admin.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/records/name_list.h"
 #include "twofactl/terminal/terminal.h"

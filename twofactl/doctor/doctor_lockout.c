@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/lockout/lockout_table.h"
-#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/terminal.h"
 
 #define NAMES_TOLD 10

@@ -1,206 +1,433 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the commands of a fleet have in common. */
+/* twofactl state rekey: a fleet's records under a new key. The helper seals
+ * them, and the server takes all of them or none. */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "lib/values/values.h"
-#include "twofactl/fleet/fleet_schema.h"
-#include "twofactl/fleet/root_file.h"
+#include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
 
-#define KEY_MODE 0640
+#define DEADLINE_MS 120000
+#define OLD ".old" /* behind the name of the key's file */
 
-int
-fleet_key_write(const char *path, const unsigned char key[CONFIG_FLEET_KEY_LEN])
-{
-	char cause[HELPER_ACCOUNT_CAUSE_MAX];
-	const struct passwd *pw = helper_account_find(cause);
-
-	if (pw == NULL) {
-		complain("%s", cause);
-		return -1;
-	}
-	return root_file_prepare(
-		   path, KEY_MODE, pw->pw_gid, key, CONFIG_FLEET_KEY_LEN) == 0
-	    ? root_file_place(path)
-	    : -1;
-}
-
-int
-fleet_key_make(const char *path)
-{
+struct rekey {
+	const struct ctl *ctl;
+	struct settings *conf;
+	const char *file;
 	unsigned char key[CONFIG_FLEET_KEY_LEN];
-	int rc = -1;
+	int64_t count; /* of records */
+};
 
-	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
-		rc = fleet_key_write(path, key);
-	else
-		complain("no random bytes: %s", strerror(errno));
-	explicit_bzero(key, sizeof(key));
-	return rc;
+static int
+fleet_rekey_take(void *ctx, const struct record *r)
+{
+	struct rekey *k = ctx;
+
+	if (r->kind != ADMIN_LEFT)
+		return -1;
+	k->count = r->number[1];
+	return 0;
 }
 
-/* The file that the settings name is not there: no host has it yet. */
+/* CTL_NO: the state has that key already. */
 static enum ctl_exit
-make_key(const struct ctl *ctl)
+ask_helper(struct rekey *k, const char *request)
 {
-	char path[TRUSTED_FILE_PATH_MAX + 1];
+	char hex[2 * CONFIG_FLEET_KEY_LEN + 1];
+	struct facts facts = helper_link_facts(k->ctl, PURPOSE_REKEY);
+	const struct helper_request call = {
+		.facts = &facts, .ctx = k, .record = fleet_rekey_take
+	};
+	enum ctl_exit status;
 
-	if (settings_fleet_key_place(ctl->conf, 0, path, sizeof(path)) != 0 ||
-	    path[0] == '\0' || access(path, F_OK) == 0 || errno != ENOENT)
-		return CTL_DONE; /* what is wrong the settings' reader says */
-	if (fleet_key_make(path) != 0)
+	hex_text(k->key, sizeof(k->key), hex);
+	facts.request = request;
+	facts.record = hex;
+	facts.deadline_ms = DEADLINE_MS;
+	status = helper_request(k->ctl, &call);
+	explicit_bzero(hex, sizeof(hex));
+	return status;
+}
+
+/* A rehearsal needs no key, any will do. */
+static enum ctl_exit
+read_key(struct rekey *k)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+
+	if (access(k->file, F_OK) != 0 && errno == ENOENT) {
+		if (k->ctl->dry_run)
+			return CTL_DONE;
+		if (fleet_key_make(k->file) != 0)
+			return CTL_FAILED;
+		printf("Made a new key: %s\n", k->file);
+	}
+	if (trusted_file_key(k->file, 0, k->key, sizeof(k->key), cause) == 0)
+		return CTL_DONE;
+	complain("%s: %s", k->file, cause);
+	return CTL_USAGE;
+}
+
+static enum ctl_exit
+confirm(const struct rekey *k)
+{
+	const char *place = k->conf->store.fleet_key_file;
+
+	printf("%lld record%s will be sealed with %s.\n"
+	       "From then on a host needs that key. Copy it to each host that "
+	       "stays beforehand,\nas %s" CONFIG_FLEET_KEY_NEXT
+	       " (root:twofa, 0640): a host without it denies\n"
+	       "all users whose record is in the state.\n",
+	    (long long)k->count, k->count == 1 ? "" : "s", k->file, place);
+	(void)fflush(stdout);
+	if (k->ctl->yes)
+		return CTL_DONE;
+	if (!terminal_is_there()) {
+		complain("rekey asks first, and there is no terminal; add "
+			 "--yes once the hosts have the file");
+		return CTL_USAGE;
+	}
+	if (terminal_yes("Have they all got it? [y/N] "))
+		return CTL_DONE;
+	puts("Nothing was changed. Run this again when they have.");
+	return CTL_NO;
+}
+
+/* This machine's own file; the former key is kept, for older dumps. */
+static enum ctl_exit
+place_key(const struct rekey *k)
+{
+	const char *place = k->conf->store.fleet_key_file;
+	char old[TRUSTED_FILE_PATH_MAX + sizeof(OLD)];
+
+	if (memcmp(k->key, k->conf->store.fleet_key, sizeof(k->key)) == 0)
+		return CTL_DONE;
+	snprintf(old, sizeof(old), "%s" OLD, place);
+	if (fleet_key_write(old, k->conf->store.fleet_key) != 0 ||
+	    fleet_key_write(place, k->key) != 0) {
+		complain("the state has the new key, this machine has not: run "
+			 "this again");
 		return CTL_FAILED;
-	(void)fprintf(stderr,
-	    "Made the fleet's key, %s: each host needs this file.\n", path);
+	}
+	printf("%s is the new key here; %s has the former one, for dumps of "
+	       "before.\n",
+	    place, old);
 	return CTL_DONE;
 }
 
 static void
-take_mark(struct fleet *f)
+tell(const struct rekey *k)
 {
-	const unsigned char *key = settings_fleet_key(f->conf);
+	const char *place = k->conf->store.fleet_key_file;
+	char next[TRUSTED_FILE_PATH_MAX + sizeof(CONFIG_FLEET_KEY_NEXT)];
 
-	f->keyed = key != NULL && record_seal_key(key, f->mark) == 0;
+	snprintf(next, sizeof(next), "%s" CONFIG_FLEET_KEY_NEXT, place);
+	printf("On each host, run: mv %s", shell_word(next));
+	printf(" %s\n"
+	       "A host without the new key denies, with store-settings and "
+	       "\"another fleet key\"\nin its log: copy %s there. Then remove "
+	       "%s here.\n",
+	    shell_word(place), place, k->file);
 }
 
 static enum ctl_exit
-read_settings(struct fleet *f, bool key)
+rekey(struct rekey *k)
 {
-	enum ctl_exit status;
+	enum ctl_exit status = read_key(k);
 
-	if (access(f->ctl->conf, F_OK) != 0 && errno == ENOENT)
+	if (status == CTL_DONE)
+		status = ask_helper(k, REKEY_LOOK);
+	if (status == CTL_NO) {
+		puts("The state has this key already.");
+		return k->ctl->dry_run ? CTL_DONE : place_key(k);
+	}
+	if (status == CTL_DONE && k->ctl->dry_run) {
+		printf("%lld record%s would be sealed with the new key. "
+		       "Nothing was changed.\n",
+		    (long long)k->count, k->count == 1 ? "" : "s");
 		return CTL_DONE;
-	status = key ? make_key(f->ctl) : CTL_DONE;
+	}
+	if (status == CTL_DONE)
+		status = confirm(k);
 	if (status != CTL_DONE)
 		return status;
-	f->conf = settings_load(f->ctl->conf, 0, &complain_report);
-	if (f->conf == NULL)
-		return CTL_SETTINGS;
-	take_mark(f);
-	return CTL_DONE;
-}
-
-enum ctl_exit
-fleet_open(
-    struct fleet *f, const struct ctl *ctl, const char *url, bool make_key)
-{
-	enum ctl_exit status;
-
-	*f = (struct fleet){ .ctl = ctl };
-	status = read_settings(f, make_key);
-	if (status != CTL_DONE)
-		return status;
-	if (url == NULL && f->conf != NULL && store_url_is(f->conf->state))
-		url = f->conf->state;
-	if (url == NULL) {
-		complain("%s names no server as its state; name one: --url "
-			 "postgresql://USER@HOST/DATABASE",
-		    ctl->conf);
-		return CTL_SETTINGS;
+	status = ask_helper(k, "");
+	if (status == CTL_DONE) {
+		printf("Done: %lld.\n", (long long)k->count);
+		status = place_key(k);
 	}
-	return fleet_server_read(&f->server, url,
-		   f->conf != NULL ? f->conf->store.ca_file : NULL) == 0
-	    ? CTL_DONE
-	    : CTL_USAGE;
-}
-
-void
-fleet_close(struct fleet *f)
-{
-	settings_free(f->conf);
-	explicit_bzero(f, sizeof(*f));
-}
-
-enum ctl_exit
-fleet_do(const struct fleet *f, struct sql *s)
-{
-	enum ctl_exit status = CTL_FAILED;
-	char out[FLEET_LOOK_MAX];
-
-	if (sql_close(s) == 0) {
-		if (f->ctl->print) {
-			fputs(s->text, stdout);
-			status = CTL_DONE;
-		} else if (fleet_server_run(&f->server, false, s->text, out,
-			       sizeof(out)) == 0) {
-			status = CTL_DONE;
-		}
-	}
-	sql_free(s);
+	if (status == CTL_DONE)
+		tell(k);
 	return status;
 }
 
-int
-fleet_look(const struct fleet *f, const char *select, char text[FLEET_LOOK_MAX],
-    char **column, size_t max)
+static enum ctl_exit
+check(const struct rekey *k)
 {
-	if (fleet_server_run(&f->server, false, select, text, FLEET_LOOK_MAX) !=
-	    0)
-		return -1;
-	return (int)fleet_row(&(char *){ text }, column, max);
-}
-
-#define ROLE_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_"
-
-/* Does roles.sql name twofa_NAME, or is it the administrators' role? */
-static bool
-is_role(const char *name)
-{
-	const char *at = fleet_schema_roles;
-	char role[FLEET_HOST_MAX + 8];
+	const char *place = k->conf->store.fleet_key_file;
 	size_t len;
 
-	(void)snprintf(role, sizeof(role), "twofa_%s", name);
-	len = strlen(role);
-	while ((at = strstr(at, role)) != NULL) {
-		if (strspn(at, ROLE_CHARACTERS) == len)
-			return true;
-		at += len;
+	if (!store_url_is(k->conf->state) || place == NULL) {
+		complain("%s: no state at a server with store.fleet_key_file, "
+			 "so there is no key to change",
+		    k->ctl->conf);
+		return CTL_SETTINGS;
 	}
-	return strcmp(name, "operator") == 0; /* fleet_operator.c makes it */
+	len = strlen(place);
+	if (k->file[0] == '/' &&
+	    (strncmp(k->file, place, len) != 0 ||
+		(k->file[len] != '\0' && strcmp(k->file + len, OLD) != 0)))
+		return CTL_DONE;
+	complain("%s: name another file than the present key's, by its whole "
+		 "path: %s" CONFIG_FLEET_KEY_NEXT,
+	    k->file, place);
+	return CTL_USAGE;
 }
 
-bool
-fleet_host_name(const char *name)
+static enum ctl_exit
+fleet_rekey(const struct ctl *ctl, const char *file)
 {
-	const size_t len = strlen(name);
+	struct rekey k = { .ctl = ctl, .file = file };
+	enum ctl_exit status;
 
-	if (len < 1 || len > FLEET_HOST_MAX ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len) {
-		complain("\"%.60s\" is no name of a host: 1 to %d of a to z, 0 "
-			 "to 9 and -",
-		    name, FLEET_HOST_MAX);
+	k.conf = settings_load(ctl->conf, 0, &complain_report);
+	if (k.conf == NULL)
+		return CTL_SETTINGS;
+	status = check(&k);
+	if (status == CTL_DONE)
+		status = rekey(&k);
+	settings_free(k.conf);
+	explicit_bzero(&k, sizeof(k));
+	return status;
+}
+
+/* twofactl state import: what this host's own state knew goes to the fleet's.
+ * The helper does it, which may open both. */
+
+#define REQUEST_MAX 256 /* what BEGIN holds: HOST PATH */
+
+struct taken {
+	int64_t steps, guesses, sends, codes;
+};
+
+static int
+fleet_import_take(void *ctx, const struct record *r)
+{
+	struct taken *taken = ctx;
+
+	if (r->kind != ADMIN_IMPORTED)
+		return -1;
+	*taken = (struct taken){ r->number[1], r->number[2], r->number[3],
+		r->number[4] };
+	return 0;
+}
+
+/* Where the helper may open it. False after complaining. */
+static bool
+check_place(const struct settings *conf, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const size_t len = (size_t)(slash - path);
+
+	if (strlen(path) + FLEET_HOST_MAX + 1 >= REQUEST_MAX) {
+		complain("%s is too long a path; move the file", path);
 		return false;
 	}
-	if (!is_role(name))
+	if (strlen(conf->state_dir) == len &&
+	    strncmp(conf->state_dir, path, len) == 0)
 		return true;
-	complain("the name \"%s\" is taken by a role of the state itself; give "
-		 "the host another one",
-	    name);
+	complain("%s is outside of %s, where alone the helper may open a "
+		 "state; copy it there, with the files beside it that have "
+		 "its name and -wal behind it: install -o twofa -g twofa -m "
+		 "0600 %s %s/",
+	    path, conf->state_dir, shell_word(path),
+	    shell_word(conf->state_dir));
 	return false;
 }
 
-void
-fleet_functions_digest(char out[FLEET_DIGEST_TEXT])
+static enum ctl_exit
+import(const struct ctl *ctl, const char *host, const char *path)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned char sum[32] = { 0 };
+	char request[REQUEST_MAX];
+	struct facts facts = helper_link_facts(ctl, PURPOSE_IMPORT);
+	struct taken taken = { 0 };
+	const struct helper_request call = {
+		.facts = &facts, .ctx = &taken, .record = fleet_import_take
+	};
+	enum ctl_exit status;
 
-	if (ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1) {
-		for (size_t i = 1; fleet_schema[i] != NULL; i++)
-			(void)EVP_DigestUpdate(
-			    ctx, fleet_schema[i], strlen(fleet_schema[i]));
-		(void)EVP_DigestFinal_ex(ctx, sum, NULL);
+	if (snprintf(request, sizeof(request), "%s %s", host, path) >=
+	    (int)sizeof(request)) {
+		complain("%s: too long a path: move the file", path);
+		return CTL_USAGE;
 	}
-	EVP_MD_CTX_free(ctx);
-	hex_text(sum, sizeof(sum), out);
+	facts.request = request;
+	facts.deadline_ms = DEADLINE_MS;
+	printf("Reading %s and writing it to the server ...\n", path);
+	(void)fflush(stdout);
+	status = helper_request(ctl, &call);
+	if (status == CTL_NO)
+		puts("It was taken over before. Nothing was counted twice.");
+	if (status == CTL_DONE)
+		printf("Taken over: steps of apps %lld, counts of wrong codes "
+		       "%lld, messages of the\nlast day %lld, recovery codes "
+		       "%lld.\n",
+		    (long long)taken.steps, (long long)taken.guesses,
+		    (long long)taken.sends, (long long)taken.codes);
+	return status;
+}
+
+static enum ctl_exit
+fleet_import(const struct ctl *ctl, const char *file)
+{
+	const char *host = ctl->operand[2]; /* import FILE HOST */
+	char path[PATH_MAX];
+	struct settings *conf;
+	enum ctl_exit status = CTL_USAGE;
+
+	if (host != NULL && !fleet_host_name(host))
+		return CTL_USAGE;
+	if (realpath(file, path) == NULL) {
+		complain("%s: %s", file, strerror(errno));
+		return CTL_USAGE;
+	}
+	conf = settings_load(ctl->conf, 0, &complain_report);
+	if (conf == NULL)
+		return CTL_SETTINGS;
+	if (!store_url_is(conf->state)) {
+		complain("%s: \"state\" names no server that could take it "
+			 "over; first run: twofactl edit",
+		    ctl->conf);
+		status = CTL_SETTINGS;
+	} else if (check_place(conf, path)) {
+		status =
+		    import(ctl, host != NULL ? host : conf->store.host, path);
+	}
+	settings_free(conf);
+	return status;
+}
+
+/* twofactl state */
+
+static enum ctl_exit
+run_init(const struct ctl *ctl, const char *url)
+{
+	return fleet_init(ctl, url != NULL ? url : ctl->url);
+}
+
+static enum ctl_exit
+run_upgrade(const struct ctl *ctl, const char *none)
+{
+	(void)none;
+	return fleet_upgrade(ctl, ctl->url);
+}
+
+static enum ctl_exit
+run_list(const struct ctl *ctl, const char *none)
+{
+	(void)none;
+	return fleet_host_list(ctl);
+}
+
+/* Its words, what stands behind them, and which options it takes. */
+static const struct state_action {
+	const char *first, *second;
+	const char *operand; /* "": none; in brackets: it may be left out */
+	bool print, yes, renew, dry_run, json;
+	enum { HOST_NONE = 0, HOST_KEYS, HOST_PASSWORD } host;
+	enum ctl_exit (*run)(const struct ctl *, const char *operand);
+} actions[] = {
+	{ "init", NULL, "[URL]", .print = true, .yes = true, .renew = true,
+	    .run = run_init },
+	{ "upgrade", NULL, "", .print = true, .run = run_upgrade },
+	{ "import", NULL, "FILE [HOST]", .run = fleet_import },
+	{ "rekey", NULL, "FILE", .yes = true, .dry_run = true,
+	    .run = fleet_rekey },
+	{ "host", "add", "NAME", .print = true, .renew = true,
+	    .host = HOST_PASSWORD, .run = fleet_host_add },
+	{ "host", "change", "NAME", .print = true, .host = HOST_KEYS,
+	    .run = fleet_host_change },
+	{ "host", "disable", "NAME", .print = true, .run = fleet_host_disable },
+	{ "host", "list", "", .json = true, .run = run_list },
+};
+
+static const struct state_action *
+find(const struct ctl *ctl, const char **operand)
+{
+	const char *const *word = ctl->operand;
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
+		const struct state_action *a = &actions[i];
+		const size_t words = a->second != NULL ? 2 : 1;
+
+		if (strcmp(word[0], a->first) != 0 ||
+		    (a->second != NULL &&
+			(word[1] == NULL || strcmp(word[1], a->second) != 0)))
+			continue;
+		*operand = word[words];
+		if ((*operand == NULL && a->operand[0] != '\0' &&
+			a->operand[0] != '[') ||
+		    (*operand != NULL &&
+			(a->operand[0] == '\0' ||
+			    (words == 1 && word[2] != NULL &&
+				strchr(a->operand, ' ') == NULL))))
+			return NULL;
+		return a;
+	}
+	return NULL;
+}
+
+static const char *
+wrong_option(const struct ctl *ctl, const struct state_action *a)
+{
+	if (ctl->print && !a->print)
+		return "print";
+	if (ctl->yes && !a->yes)
+		return "yes";
+	if (ctl->renew && !a->renew)
+		return "renew";
+	if (ctl->dry_run && !a->dry_run)
+		return "dry-run";
+	if (ctl->json && !a->json)
+		return "json";
+	if (ctl->groups != NULL && a->host == HOST_NONE)
+		return "groups";
+	if (ctl->users_per_hour != NULL && a->host == HOST_NONE)
+		return "hourly-users";
+	if (ctl->sends_per_hour != NULL && a->host == HOST_NONE)
+		return "hourly-sends";
+	if (ctl->networks != NULL && a->run != run_init)
+		return "networks";
+	return ctl->output != NULL && a->host != HOST_PASSWORD ? "output"
+							       : NULL;
+}
+
+enum ctl_exit
+cmd_state(struct ctl *ctl)
+{
+	const char *operand = NULL, *option;
+	const struct state_action *a = find(ctl, &operand);
+
+	if (a == NULL) {
+		complain("state is followed by one of: init [URL], upgrade, "
+			 "import FILE [HOST], rekey FILE, host add NAME, host "
+			 "change NAME, host disable NAME, host list");
+		return CTL_USAGE;
+	}
+	option = wrong_option(ctl, a);
+	if (option != NULL) {
+		complain("state %s%s%s takes no --%s; see: twofactl state "
+			 "--help",
+		    a->first, a->second != NULL ? " " : "",
+		    a->second != NULL ? a->second : "", option);
+		return CTL_USAGE;
+	}
+	return a->run(ctl, operand);
 }

@@ -1,70 +1,96 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * twofactl state: a state in PostgreSQL, and the hosts that share it. Each of
- * these is one command; they print SQL instead where that is wanted.
+ * Users' records in a state that hosts share (users = "state"), as the helper
+ * reads and writes them: all of them once, on the administrator's machine;
+ * elsewhere one user's at a time, which counts as a read of this host.
  */
 #ifndef TWOFA_FLEET_H
 #define TWOFA_FLEET_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
-#include "twofactl/fleet/fleet_server.h"
-#include "twofactl/fleet/sql_text.h"
+#include "lib/wire/wire.h"
 #include "twofactl/terminal/terminal.h"
 
-#define FLEET_HOST_MAX 48
-#define FLEET_MARK_LEN RECORD_SEAL_LEN /* of the fleet's key */
-#define FLEET_LOOK_MAX 65536
+/* Settings that say so read records there from here on, until the process ends;
+ * nothing, with users = "files". ctl must stay. */
+void state_records_use(const struct ctl *, struct settings *);
 
-/* Where the state is, and what this machine knows of it. */
-struct fleet {
-	const struct ctl *ctl;
-	struct settings *conf; /* NULL: there is none here */
-	struct fleet_server server;
-	bool keyed; /* the settings name a fleet key; its mark: */
-	unsigned char mark[FLEET_MARK_LEN];
+/* Can this host not list those in the state, so that each is asked for by
+ * itself? */
+bool state_records_one_by_one(const struct settings *);
+/* Are all of them known here? False after complaining: this is not the
+ * administrator's machine, and name_list_enrolled has those of files. */
+bool state_records_listed(const struct settings *);
+/* Is this user's record in the state, or would a new one be? False where the
+ * user has a file, and with users = "files". */
+bool state_records_holds(const struct settings *, const char *user);
+/* Where that user's record comes from, for an admin: "users.d/alice.conf" with
+ * its whole path, or "the state". */
+const char *state_records_place(const struct settings *, const char *user);
+/* Which groups a record in the state has, with commas; "" none, and where there
+ * is no record. */
+const char *state_records_groups(const char *user);
+
+/* --- to be written --- */
+
+/* What hosts of the groups may read the records that are staged from here on;
+ * NULL, as at first: those that a record has stay. */
+void state_records_give(const char *groups);
+/* Has it these already? */
+bool state_records_given(const char *user);
+/* Keep a text until it is written. 0, or -1 after complaining. */
+int state_records_stage(const char *user, const char *text);
+/* What is staged; NULL: nothing is. */
+const char *state_records_staged(const char *user);
+/* Write all that is staged. 0; or -1 after complaining: those of before the
+ * error are written. */
+int state_records_write(void);
+void state_records_unstage(void);
+/* Remove one. 0, or -1 after complaining. */
+int state_records_remove(const char *user);
+
+/* --- between the files of this unit --- */
+
+struct state_record {
+	char user[USER_NAME_MAX + 1];
+	char *text; /* NULL: there is none, or none that can be read */
+	size_t len;
+	bool there, unreadable;
+	char groups[RECORD_GROUPS_MAX + 1];
+	unsigned char seal[RECORD_SEAL_LEN];
+	char *staged;        /* NULL: nothing is */
+	char *staged_groups; /* NULL: as they are */
 };
 
-/* url: as typed; NULL: that of the settings. make_key: one that the settings
- * name and that is not there is made. In every case fleet_close. CTL_DONE, or
- * else after complaining. */
-enum ctl_exit fleet_open(
-    struct fleet *, const struct ctl *, const char *url, bool make_key);
-void fleet_close(struct fleet *);
+extern struct state_records {
+	struct record_source source; /* settings point to it */
+	const struct ctl *ctl;
+	struct state_record *entry; /* sorted by user */
+	size_t count, cap;
+	bool admin;
+	bool all, failed; /* all are here, or cannot be had */
+	const char *groups;
+	struct state_record *part; /* whose text is coming */
+} state_records_own;
 
-/* What SQL was made: run it, or print it (--print); wiped. */
-enum ctl_exit fleet_do(const struct fleet *, struct sql *);
-/* One row of columns that a SELECT gives; how many there are, -1 after
- * complaining. text has them. */
-int fleet_look(const struct fleet *, const char *select,
-    char text[FLEET_LOOK_MAX], char **column, size_t max);
+/*
+ * What an administrator may ask a state's server by: a password in a file that
+ * root alone reads, on the administrator's machine. No login reads it.
+ */
 
-/* A key of the fleet in a file that the helper may read: a new one, or this. 0,
- * or -1 after complaining. */
-int fleet_key_make(const char *path);
-int fleet_key_write(
-    const char *path, const unsigned char key[CONFIG_FLEET_KEY_LEN]);
+/* Its path. 0, or -1 without complaining: too long. */
+int state_admin_path(const char *conf, char *path, size_t size);
 
-/* The name of a host's role behind twofa_. False after complaining. */
-bool fleet_host_name(const char *name);
-/* SHA-256 of the functions' text in hexadecimal. */
-#define FLEET_DIGEST_TEXT 65
-void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);
+/* The password, "" where there is no file; the caller wipes. 0, or -1 after
+ * complaining: it is none, or others can read it. */
+int state_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1]);
 
-/* End a host's sessions, at the server that writes or at a standby, until there
- * is none; before that the server must have heard that it may not come in any
- * more. And all of it: it may not, and settings of its role go, which anybody
- * with its password could make, as a session that goes on could. */
-void fleet_role_end(struct sql *, const char *name);
-void fleet_role_shut(const struct fleet *, struct sql *, const char *name);
-
-enum ctl_exit fleet_init(const struct ctl *, const char *url);
-enum ctl_exit fleet_upgrade(const struct ctl *, const char *url);
-enum ctl_exit fleet_import(const struct ctl *, const char *file);
-enum ctl_exit fleet_rekey(const struct ctl *, const char *file);
-enum ctl_exit fleet_host_add(const struct ctl *, const char *name);
-enum ctl_exit fleet_host_change(const struct ctl *, const char *name);
-enum ctl_exit fleet_host_disable(const struct ctl *, const char *name);
-enum ctl_exit fleet_host_list(const struct ctl *);
+/* The same for a purpose of the helper's; "" also where it asks as the host. */
+int state_admin_for(
+    const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
 
 #endif

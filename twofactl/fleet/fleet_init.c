@@ -4,14 +4,109 @@
 #include "twofactl/fleet/fleet.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/values/values.h"
-#include "twofactl/fleet/fleet_operator.h"
-#include "twofactl/fleet/fleet_schema.h"
-#include "twofactl/fleet/fleet_server_look.h"
+#include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/terminal/terminal.h"
+
+#define FLEET_SCHEMA 1 /* of twofa.meta, as tables.sql writes it */
+
+/* twofa_operator, as whom twofactl asks the state: its role and the file with
+ * its password (fleet.h). */
+
+struct fleet_operator {
+	char path[TRUSTED_FILE_PATH_MAX + 1];
+	char verifier[SCRAM_VERIFIER_MAX]; /* "": the role stays as it is */
+	bool made; /* a password that is new: beside its place */
+};
+
+_Static_assert(SCRAM_PASSWORD_LEN == STATE_ADMIN_LEN, "one and the same");
+
+static int
+make_password(struct fleet_operator *o, char password[SCRAM_PASSWORD_LEN + 2])
+{
+	if (scram_password(password) != 0) {
+		complain("no random bytes: %s", strerror(errno));
+		return -1;
+	}
+	password[SCRAM_PASSWORD_LEN] = '\n';
+	if (root_file_prepare(
+		o->path, 0600, 0, password, SCRAM_PASSWORD_LEN + 1) != 0)
+		return -1;
+	password[SCRAM_PASSWORD_LEN] = '\0';
+	o->made = true;
+	return 0;
+}
+
+/* has_role: it is there already. Its password is made where there is no file,
+ * or --renew asks for it. 0, or -1 after complaining. */
+static int
+fleet_operator_prepare(
+    struct fleet_operator *o, const struct ctl *ctl, bool has_role)
+{
+	char password[SCRAM_PASSWORD_LEN + 2] = "";
+	bool there;
+	int rc = 0;
+
+	*o = (struct fleet_operator){ 0 };
+	if (state_admin_path(ctl->conf, o->path, sizeof(o->path)) != 0) {
+		complain("too long a path: %s", ctl->conf);
+		return -1;
+	}
+	there = access(o->path, F_OK) == 0;
+	if (has_role && !ctl->renew)
+		return 0;
+	if (there && !ctl->renew)
+		rc = state_admin_read(ctl->conf, password);
+	else
+		rc = make_password(o, password);
+	if (rc == 0 && scram_verifier(password, o->verifier) != 0) {
+		complain("no verifier of the password can be made: %s",
+		    strerror(errno));
+		rc = -1;
+	}
+	explicit_bzero(password, sizeof(password));
+	if (rc != 0 && o->made)
+		root_file_drop(o->path);
+	return rc;
+}
+
+static void
+fleet_operator_sql(const struct fleet_operator *o, struct sql *s)
+{
+	if (o->verifier[0] == '\0')
+		return;
+	sql_add(s,
+	    "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles\n"
+	    "    WHERE rolname = 'twofa_operator') THEN\n"
+	    "  CREATE ROLE twofa_operator LOGIN IN ROLE twofa_admin;\n"
+	    "END IF; END $$;\n"
+	    "ALTER ROLE twofa_operator PASSWORD ");
+	sql_literal(s, o->verifier);
+	sql_add(s, ";\n");
+}
+
+/* Put the file in its place, or, done being false, forget it. CTL_DONE, or else
+ * after complaining. */
+static enum ctl_exit
+fleet_operator_end(const struct fleet_operator *o, bool done)
+{
+	if (o->made && !done)
+		root_file_drop(o->path);
+	if (!o->made || !done)
+		return CTL_DONE;
+	if (root_file_place(o->path) != 0)
+		return CTL_FAILED;
+	(void)fprintf(stderr,
+	    "Made %s, by which twofactl asks the state. It stays on "
+	    "administrators'\nmachines; no host of the fleet needs it.\n",
+	    o->path);
+	return CTL_DONE;
+}
 
 static void
 add_key(const struct fleet *f, struct sql *s)
@@ -115,7 +210,7 @@ take_networks(const struct ctl *ctl, struct networks *n)
 
 /* An address is answered for the server, and counts once it has got the answer:
  * nobody uses up what another one may have. Then it comes by lo. A host has at
- * most 50 sessions (fleet_host.c), and moments between two. */
+ * most 50 sessions (fleet_hosts.c), and moments between two. */
 static void
 add_firewall(const struct networks *n, const char *port, struct sql *s)
 {
@@ -430,6 +525,145 @@ fleet_init(const struct ctl *ctl, const char *url)
 	} else if (status == CTL_DONE) {
 		status = make_or_look(&f, &n);
 	}
+	fleet_close(&f);
+	return status;
+}
+
+/* twofactl state upgrade: the functions of this release, and tables that only
+ * it has. */
+
+/* What stands at the beginning of a line, and how it takes the place of one
+ * that is there: calls go on meanwhile. */
+static const struct {
+	const char *plain, *again;
+} words[] = {
+	{ "CREATE FUNCTION ", "CREATE OR REPLACE FUNCTION " },
+	{ "CREATE TABLE ", "CREATE TABLE IF NOT EXISTS " },
+	{ "CREATE INDEX ", "CREATE INDEX IF NOT EXISTS " },
+	{ "CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX IF NOT EXISTS " },
+};
+
+static void
+add_again(struct sql *s, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		len += text[len] == '\n';
+		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+			const size_t plain = strlen(words[i].plain);
+
+			if (strncmp(text, words[i].plain, plain) == 0 &&
+			    strncmp(text + plain, "IF NOT EXISTS ", 14) != 0) {
+				sql_add(s, "%s", words[i].again);
+				text += plain;
+				len -= plain;
+				break;
+			}
+		}
+		sql_add(s, "%.*s", (int)len, text);
+		text += len;
+	}
+}
+
+/* All functions were written by this transaction; what is left of another
+ * release inside goes. Those of twofa_v1 stay: a host may still call them. */
+static const char drop_others[] =
+    "RESET ROLE;\n"
+    "DO $$ DECLARE f regprocedure; BEGIN\n"
+    "FOR f IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p\n"
+    "    WHERE p.pronamespace = 'twofa'::regnamespace\n"
+    "    AND p.xmin::text <> (txid_current() % 4294967296)::text LOOP\n"
+    "  EXECUTE format('DROP FUNCTION %s', f);\n"
+    "END LOOP; END $$;\n"
+    "SET ROLE twofa_owner;\n";
+
+/* One that acts as another role is made once more, like at first. */
+static const char drop_foreign[] =
+    "DO $$ DECLARE f regprocedure; BEGIN\n"
+    "FOR f IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p\n"
+    "    WHERE p.pronamespace = 'twofa_v1'::regnamespace\n"
+    "    AND p.proowner <> 'twofa_owner'::regrole LOOP\n"
+    "  EXECUTE format('DROP FUNCTION %s', f);\n"
+    "END LOOP; END $$;\n"
+    "SET ROLE twofa_owner;\n";
+
+/* The rights come last, of what there is then. */
+static void
+add_upgrade(struct sql *s)
+{
+	char digest[FLEET_DIGEST_TEXT];
+
+	fleet_functions_digest(digest);
+	sql_add(s,
+	    "BEGIN;\nSET LOCAL lock_timeout = '60s';\n"
+	    "DO $$ BEGIN IF (SELECT version FROM twofa.meta FOR UPDATE) <> %d "
+	    "THEN\n"
+	    "  RAISE 'the schema is not the one that this release has';\n"
+	    "END IF; END $$;\n"
+	    "%s%s",
+	    FLEET_SCHEMA, fleet_schema_roles, drop_foreign);
+	for (size_t i = 1; fleet_schema[i] != NULL; i++) {
+		if (fleet_schema[i + 1] == NULL)
+			sql_add(s, "%s", drop_others);
+		add_again(s, fleet_schema[i]);
+	}
+	sql_add(s,
+	    "RESET ROLE;\nUPDATE twofa.meta SET functions = '%s';\nCOMMIT;\n",
+	    digest);
+}
+
+/* CTL_NO: there is nothing to do, or it must not be done. */
+static enum ctl_exit
+wanted(const struct fleet *f)
+{
+	struct fleet_schema_look schema;
+	char digest[FLEET_DIGEST_TEXT];
+
+	if (fleet_schema_look(f, &schema) != 0)
+		return CTL_FAILED;
+	if (schema.version == 0) {
+		complain("database %s has no state yet; run: twofactl state "
+			 "init",
+		    f->server.database);
+		return CTL_FAILED;
+	}
+	if (schema.version > FLEET_SCHEMA) {
+		complain(
+		    "the state is of schema %ld, from a newer release, and "
+		    "this one knows %d: run that release's twofactl",
+		    schema.version, FLEET_SCHEMA);
+		return CTL_FAILED;
+	}
+	fleet_functions_digest(digest);
+	return strcmp(schema.functions, digest) == 0 ? CTL_NO : CTL_DONE;
+}
+
+enum ctl_exit
+fleet_upgrade(const struct ctl *ctl, const char *url)
+{
+	struct fleet f;
+	struct sql s;
+	enum ctl_exit status = fleet_open(&f, ctl, url, false);
+
+	if (status == CTL_DONE && !ctl->print) {
+		status = wanted(&f);
+		if (status == CTL_NO) {
+			printf("The state is up to date (schema %d).\n",
+			    FLEET_SCHEMA);
+			fleet_close(&f);
+			return CTL_DONE;
+		}
+	}
+	if (status == CTL_DONE && sql_open(&s) != 0)
+		status = CTL_FAILED;
+	else if (status == CTL_DONE) {
+		add_upgrade(&s);
+		status = fleet_do(&f, &s);
+	}
+	if (status == CTL_DONE && !ctl->print)
+		printf("The state is of this release now (schema %d).\n",
+		    FLEET_SCHEMA);
 	fleet_close(&f);
 	return status;
 }

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_walk.h"
-#include "twofactl/records/state_records.h"
 
 static int
 fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "lib/settings/settings.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/records/command_person.h"
-#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/terminal.h"
 
 static bool

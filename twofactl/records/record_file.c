@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/state_records.h"
 #include "twofactl/terminal/terminal.h"
 
 #define LINE_MAX_LEN (2 * TRUSTED_FILE_CAUSE_MAX)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/values/values.h"
-#include "twofactl/records/state_records.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/terminal/terminal.h"
 
 #define SHOWN_MAX (CONFIG_EMAIL_MAX + 1)

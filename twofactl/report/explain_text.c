@@ -5,8 +5,8 @@
 
 #include "lib/items/items.h"
 #include "lib/wire/wire.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/records/record_print.h"
-#include "twofactl/records/state_records.h"
 #include "twofactl/report/explanation.h"
 
 #define INDENT "  "

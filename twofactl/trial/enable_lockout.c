@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "twofactl/copies/etc_seen.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/lockout/lockout_change.h"
 #include "twofactl/lockout/lockout_host.h"
-#include "twofactl/records/state_records.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/enable.h"

@@ -20,7 +20,7 @@
 #include "helper/store/store.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/state/postgres.h"
-#include "twofactl/fleet/fleet_schema.h"
+#include "twofactl/fleet/fleet_inside.h"
 
 static struct {
 	pid_t owner, child; /* who started it */

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "twofactl/fleet/fleet_schema.h"
+#include "twofactl/fleet/fleet_inside.h"
 
 #define WHERE "TWOFA_POSTGRES" /* in the environment: the server's folder */
 #define WAIT_ROUNDS 6000       /* of 10 ms */

@@ -10,8 +10,7 @@
 
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/fleet/fleet.h"
-#include "twofactl/fleet/fleet_schema.h"
+#include "twofactl/fleet/fleet_inside.h"
 
 static void
 quotes(void **state)

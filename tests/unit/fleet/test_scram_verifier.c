@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/fleet/scram_verifier.h"
+#include "twofactl/fleet/fleet_inside.h"
 
 /* Its client's proof and server's signature were checked against these two
  * keys. */

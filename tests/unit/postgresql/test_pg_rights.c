@@ -12,7 +12,7 @@
 
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "tests/support/statebox.h"
-#include "twofactl/fleet/fleet_schema.h"
+#include "twofactl/fleet/fleet_inside.h"
 
 #define HOST "twofa_mere"
 #define ADMIN "twofa_manager"

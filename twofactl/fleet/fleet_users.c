@@ -1,20 +1,130 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The records in the state, kept while twofactl runs. */
-#include "twofactl/records/state_records.h"
+#include "twofactl/fleet/fleet.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
+#include "lib/values/values.h"
+#include "lib/wire/wire.h"
 #include "twofactl/link/link.h"
-#include "twofactl/link/state_admin.h"
 #include "twofactl/terminal/terminal.h"
+
+/* The administrator's password at the state's server. */
+
+/* Beside twofa.conf. */
+#define STATE_ADMIN_FILE "state-admin"
+
+int
+state_admin_path(const char *conf, char *path, size_t size)
+{
+	const char *slash = strrchr(conf, '/');
+	const int n = snprintf(path, size, "%.*s/" STATE_ADMIN_FILE,
+	    slash != NULL ? (int)(slash - conf) : 0, conf);
+
+	return n > 0 && (size_t)n < size ? 0 : -1;
+}
+
+/* A trial login and a look at this host ask as the host, since that is what
+ * they are about. */
+static bool
+asks(enum facts_purpose purpose)
+{
+	switch (purpose) {
+	case PURPOSE_UNLOCK:
+	case PURPOSE_RECOVERY_CODES:
+	case PURPOSE_TOTP:
+	case PURPOSE_FORGET:
+	case PURPOSE_STATUS:
+	case PURPOSE_ENROL:
+	case PURPOSE_PUSH:
+	case PURPOSE_EXPLAIN:
+	case PURPOSE_SHAPE:
+	case PURPOSE_GOT_IN:
+	case PURPOSE_IMPORT:
+	case PURPOSE_RECORDS:
+	case PURPOSE_RECORD_PUT:
+	case PURPOSE_RECORD_REMOVE:
+	case PURPOSE_REKEY:
+		return true;
+	case PURPOSE_NONE:
+	case PURPOSE_LOGIN:
+	case PURPOSE_TEST:
+	case PURPOSE_LOOKUP:
+	case PURPOSE_DOCTOR:
+	case PURPOSE_PATHS:
+	case PURPOSE_UPGRADE:
+	case PURPOSE_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* Who has it can open every lock. 0, or -1 after complaining. */
+static int
+check_mode(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && (st.st_mode & 077) != 0) {
+		complain("%s: has mode %04o, so others can read it; run: chown "
+			 "root: %s; chmod 0600 %s",
+		    path, (unsigned)st.st_mode & 07777, shell_word(path),
+		    shell_word(path));
+		return -1;
+	}
+	return 0;
+}
+
+int
+state_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
+{
+	char path[TRUSTED_FILE_PATH_MAX + 1], cause[TRUSTED_FILE_CAUSE_MAX];
+	struct secret secret;
+	int rc = -1;
+
+	password[0] = '\0';
+	/* a path that is too long for it is one where it cannot be */
+	if (state_admin_path(conf, path, sizeof(path)) != 0 ||
+	    (access(path, F_OK) != 0 && errno == ENOENT))
+		return 0;
+	if (check_mode(path) != 0)
+		return -1;
+	if (trusted_file_secret(path, 0, &secret, cause) != 0) {
+		complain("%s: %s", path, cause);
+		return -1;
+	}
+	if (secret.len == STATE_ADMIN_LEN &&
+	    strspn(secret.b, "0123456789abcdef") == STATE_ADMIN_LEN) {
+		memcpy(password, secret.b, STATE_ADMIN_LEN + 1);
+		rc = 0;
+	} else {
+		complain("%s: holds anything but 64 hexadecimal digits; on the "
+			 "machine of the state's server run: twofactl state "
+			 "init --renew",
+		    path);
+	}
+	explicit_bzero(&secret, sizeof(secret));
+	return rc;
+}
+
+int
+state_admin_for(const char *conf, enum facts_purpose purpose,
+    char password[STATE_ADMIN_LEN + 1])
+{
+	password[0] = '\0';
+	return asks(purpose) ? state_admin_read(conf, password) : 0;
+}
 
 #define FIRST 64
 
@@ -38,7 +148,8 @@ place_of(const char *user)
 	return low;
 }
 
-struct state_record *
+/* NULL: not asked for yet. */
+static struct state_record *
 state_record_find(const char *user)
 {
 	const size_t at = place_of(user);
@@ -48,7 +159,8 @@ state_record_find(const char *user)
 	    : NULL;
 }
 
-struct state_record *
+/* Find it, or make an empty one. NULL after complaining. */
+static struct state_record *
 state_record_add(const char *user)
 {
 	const size_t cap = own.cap == 0 ? FIRST : 2 * own.cap;
@@ -131,7 +243,8 @@ take(void *ctx, const struct record *r)
 	return e->unreadable ? 0 : append(e, r->text[5]);
 }
 
-void
+/* All are asked for again. */
+static void
 state_records_forget(void)
 {
 	for (size_t i = 0; i < own.count; i++)
@@ -167,8 +280,9 @@ load_all(void)
 	return own.all ? 0 : -1;
 }
 
+/* Ask for it; one that is not there is empty. NULL after complaining. */
 /* An entry is there as soon as it was asked for: none means that it was not. */
-const struct state_record *
+static const struct state_record *
 state_record_look(const char *user)
 {
 	static const struct state_record none;
@@ -286,4 +400,154 @@ state_records_groups(const char *user)
 	const struct state_record *e = state_record_find(user);
 
 	return e != NULL ? e->groups : "";
+}
+
+/* What becomes of the records in the state. */
+
+#define WRITE_MS 120000 /* of one BEGIN's records */
+
+void
+state_records_give(const char *groups)
+{
+	own.groups = groups;
+}
+
+bool
+state_records_given(const char *user)
+{
+	return own.groups == NULL ||
+	    strcmp(own.groups, state_records_groups(user)) == 0;
+}
+
+static void
+unstage(struct state_record *e)
+{
+	free(e->staged);
+	free(e->staged_groups);
+	e->staged = e->staged_groups = NULL;
+}
+
+int
+state_records_stage(const char *user, const char *text)
+{
+	struct state_record *e = state_record_add(user);
+
+	if (e == NULL)
+		return -1;
+	unstage(e);
+	e->staged = strdup(text);
+	if (own.groups != NULL)
+		e->staged_groups = strdup(own.groups);
+	if (e->staged != NULL &&
+	    (own.groups == NULL || e->staged_groups != NULL))
+		return 0;
+	complain("%s", strerror(errno));
+	unstage(e);
+	return -1;
+}
+
+const char *
+state_records_staged(const char *user)
+{
+	const struct state_record *e = state_record_find(user);
+
+	return e != NULL ? e->staged : NULL;
+}
+
+static int
+take_count(void *ctx, const struct record *r)
+{
+	int64_t *count = ctx;
+
+	if (r->kind != ADMIN_LEFT)
+		return -1;
+	*count = r->number[1];
+	return 0;
+}
+
+static int
+send(const char *text, int64_t *written)
+{
+	struct facts facts = helper_link_facts(own.ctl, PURPOSE_RECORD_PUT);
+	int64_t count = 0;
+	const struct helper_request call = {
+		.facts = &facts, .ctx = &count, .record = take_count
+	};
+	enum ctl_exit status;
+
+	facts.user = "";
+	facts.record = text;
+	facts.deadline_ms = WRITE_MS;
+	status = helper_request(own.ctl, &call);
+	*written += count;
+	return status == CTL_DONE ? 0 : -1;
+}
+
+/* As many as have room. 0 or -1. */
+static int
+write_some(size_t *next, int64_t *written)
+{
+	static char text[FRAME_RECORD_MAX + 1];
+	size_t used = 0, more;
+
+	for (; *next < own.count; ++*next) {
+		const struct state_record *e = &own.entry[*next];
+
+		if (e->staged == NULL)
+			continue;
+		more = record_batch_add(text, used, e->user, e->staged_groups,
+		    e->there ? e->seal : NULL, e->staged);
+		if (more == 0 && used == 0) {
+			complain("%s: the record is too long", e->user);
+			return -1;
+		}
+		if (more == 0)
+			break;
+		used = more;
+	}
+	return used == 0 ? 0 : send(text, written);
+}
+
+int
+state_records_write(void)
+{
+	int64_t written = 0;
+	size_t next = 0;
+	int rc = 0;
+
+	while (rc == 0 && next < own.count)
+		rc = write_some(&next, &written);
+	if (rc != 0)
+		complain("%lld record%s in the state changed, the others are "
+			 "as before",
+		    (long long)written, written == 1 ? " was" : "s were");
+	state_records_unstage();
+	state_records_forget(); /* they have other seals now */
+	return rc;
+}
+
+void
+state_records_unstage(void)
+{
+	for (size_t i = 0; i < own.count; i++)
+		unstage(&own.entry[i]);
+}
+
+int
+state_records_remove(const char *user)
+{
+	struct facts facts = helper_link_facts(own.ctl, PURPOSE_RECORD_REMOVE);
+	const struct helper_request call = { .facts = &facts };
+	char seal[2 * RECORD_SEAL_LEN + 1];
+	const struct state_record *e = state_record_look(user);
+
+	if (e == NULL || !e->there)
+		return -1;
+	hex_text(e->seal, RECORD_SEAL_LEN, seal);
+	facts.user = user;
+	facts.request = seal;
+	if (helper_request(own.ctl, &call) != CTL_DONE)
+		return -1;
+	state_records_forget();
+	return 0;
 }

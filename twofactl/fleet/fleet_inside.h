@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The server of the state, asked by psql as one who may administer it. Without
+ * a host in the URL it is this machine's: psql then runs as user postgres, by
+ * the socket. Any other is asked as the user that the URL names, "postgres"
+ * where it names none, and the password is in PGPASSFILE or ~/.pgpass.
+ */
+#ifndef TWOFA_FLEET_INSIDE_H
+#define TWOFA_FLEET_INSIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "lib/fleet_records/fleet_records.h"
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+#include "twofactl/terminal/terminal.h"
+
+#define FLEET_URL_MAX 2048
+
+struct fleet_server {
+	char url[FLEET_URL_MAX];
+	char first[FLEET_URL_MAX]; /* the same to a database that always is */
+	char database[STORE_URL_DATABASE_MAX + 1];
+	char user[64]; /* as PGUSER; "": the URL or the environment has one */
+	bool here;     /* this machine's, by its socket */
+	bool any;      /* also one that only reads */
+	uid_t uid;     /* who runs psql */
+	gid_t gid;
+	char home[256];
+	char ca[TRUSTED_FILE_PATH_MAX + 1]; /* who says which server it is */
+};
+
+/* ca: its file, where the environment names none; NULL: none is known. 0, or -1
+ * after complaining. */
+int fleet_server_read(struct fleet_server *, const char *url, const char *ca);
+
+/* Run that SQL at the state's database, or with first at the other one. What
+ * it selects goes to out[size], a line for each row with tabs between; more
+ * than that is a failure. What the server notices is left out. 0, or -1 after
+ * complaining. */
+int fleet_server_run(const struct fleet_server *, bool first, const char *sql,
+    char *out, size_t size);
+
+/* The nth of the servers that a URL names, with the user of the first
+ * argument's, whether it writes or only reads. False: there is none, or they
+ * are asked by the socket. */
+bool fleet_server_nth(const struct fleet_server *, const char *url, size_t n,
+    struct fleet_server *one);
+
+/* The columns of a row, in its place: how many, at most max; *next is the
+ * row behind. 0: there was none. */
+size_t fleet_row(char **next, char **column, size_t max);
+
+/*
+ * Passwords of roles, and what PostgreSQL keeps of them (RFC 5802, RFC 7677):
+ * made here, a password reaches no server's log. One round is enough for 256
+ * random bits, and each login would pay for more.
+ */
+
+#define SCRAM_PASSWORD_LEN 64 /* 32 random bytes in hexadecimal */
+#define SCRAM_SALT_LEN 16
+#define SCRAM_VERIFIER_MAX 160
+
+/* A new password; the caller wipes. 0, or -1 with errno. */
+int scram_password(char out[SCRAM_PASSWORD_LEN + 1]);
+
+/* SCRAM-SHA-256$ROUNDS:SALT$StoredKey:ServerKey. 0, or -1. */
+int scram_verifier_of(const char *password, const unsigned char *salt,
+    size_t salt_len, unsigned rounds, char out[SCRAM_VERIFIER_MAX]);
+
+/* The same with a new salt and one round. 0, or -1 with errno. */
+int scram_verifier(const char *password, char out[SCRAM_VERIFIER_MAX]);
+
+/*
+ * SQL as text that grows in memory. Whatever comes from outside goes through
+ * sql_literal or sql_name.
+ */
+
+struct sql {
+	FILE *f;
+	char *text; /* once it is closed */
+	size_t len;
+};
+
+/* 0, or -1 after complaining. */
+int sql_open(struct sql *);
+void sql_add(struct sql *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* 'text', and "text": a quote in it is doubled. Also where the server has
+ * standard_conforming_strings off. */
+void sql_literal(struct sql *, const char *text);
+void sql_name(struct sql *, const char *text);
+/* Text of several lines, each as a comment. */
+void sql_comment(struct sql *, const char *text);
+/* No more is added. 0, or -1 after complaining; in both cases sql_free. */
+int sql_close(struct sql *);
+/* Wipes: verifiers are in it. */
+void sql_free(struct sql *);
+
+/*
+ * twofactl state: a state in PostgreSQL, and the hosts that share it. Each of
+ * these is one command; they print SQL instead where that is wanted.
+ */
+
+#define FLEET_HOST_MAX 48
+#define FLEET_MARK_LEN RECORD_SEAL_LEN /* of the fleet's key */
+#define FLEET_LOOK_MAX 65536
+
+/* Where the state is, and what this machine knows of it. */
+struct fleet {
+	const struct ctl *ctl;
+	struct settings *conf; /* NULL: there is none here */
+	struct fleet_server server;
+	bool keyed; /* the settings name a fleet key; its mark: */
+	unsigned char mark[FLEET_MARK_LEN];
+};
+
+/* url: as typed; NULL: that of the settings. make_key: one that the settings
+ * name and that is not there is made. In every case fleet_close. CTL_DONE, or
+ * else after complaining. */
+enum ctl_exit fleet_open(
+    struct fleet *, const struct ctl *, const char *url, bool make_key);
+void fleet_close(struct fleet *);
+
+/* What SQL was made: run it, or print it (--print); wiped. */
+enum ctl_exit fleet_do(const struct fleet *, struct sql *);
+/* One row of columns that a SELECT gives; how many there are, -1 after
+ * complaining. text has them. */
+int fleet_look(const struct fleet *, const char *select,
+    char text[FLEET_LOOK_MAX], char **column, size_t max);
+
+/* A key of the fleet in a file that the helper may read: a new one, or this. 0,
+ * or -1 after complaining. */
+int fleet_key_make(const char *path);
+int fleet_key_write(
+    const char *path, const unsigned char key[CONFIG_FLEET_KEY_LEN]);
+
+/* The name of a host's role behind twofa_. False after complaining. */
+bool fleet_host_name(const char *name);
+/* SHA-256 of the functions' text in hexadecimal. */
+#define FLEET_DIGEST_TEXT 65
+void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);
+
+enum ctl_exit fleet_init(const struct ctl *, const char *url);
+enum ctl_exit fleet_upgrade(const struct ctl *, const char *url);
+enum ctl_exit fleet_host_add(const struct ctl *, const char *name);
+enum ctl_exit fleet_host_change(const struct ctl *, const char *name);
+enum ctl_exit fleet_host_disable(const struct ctl *, const char *name);
+enum ctl_exit fleet_host_list(const struct ctl *);
+
+/* What the server is like, before and after the state is made there. */
+
+struct fleet_server_look {
+	bool database;  /* it is there */
+	bool role;      /* twofa_operator */
+	bool superuser; /* who asks is one: user */
+	char user[64];
+	char port[8];
+	char others[4096]; /* databases that any role may enter, by line */
+};
+
+/* 0, or -1 after complaining, also of a server that is too old. */
+int fleet_server_look(const struct fleet *, struct fleet_server_look *);
+
+/* Of the state's own database: its schema, 0: there is none, -1 after
+ * complaining; the functions' digest; the mark of its key in hexadecimal, "":
+ * it has none. */
+struct fleet_schema_look {
+	long version;
+	char functions[FLEET_DIGEST_TEXT];
+	char mark[2 * FLEET_MARK_LEN + 1];
+};
+int fleet_schema_look(const struct fleet *, struct fleet_schema_look *);
+
+/* Say which of its settings put the state at risk. soon: only what doctor finds
+ * as well, by the server's own functions. */
+void fleet_server_warn(const struct fleet *, bool soon);
+
+/* A secret of the fleet in a file of root's, which is there whole or not at
+ * all. */
+
+/* Write and sync it beside its place; what is there stays for now. 0, or -1
+ * after complaining. */
+int root_file_prepare(
+    const char *path, mode_t mode, gid_t gid, const void *bytes, size_t len);
+/* Move it to its place. 0, or -1 after complaining. */
+int root_file_place(const char *path);
+/* It is not wanted after all. */
+void root_file_drop(const char *path);
+
+/* What makes the schema, as helper/state/postgresql/sql has it. Each of these
+ * files is named here alone. */
+
+/* Roles, once for a server: on any of its databases. */
+extern const char fleet_schema_roles[];
+/* The schema, in this order on the new database, in one transaction: the first
+ * makes schemas, tables and types. NULL ends them. */
+extern const char *const fleet_schema[];
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The files of helper/state/postgresql/sql, as they are. */
+#include "twofactl/fleet/fleet.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "lib/values/values.h"
+#include "twofactl/fleet/fleet_inside.h"
+#include "twofactl/terminal/terminal.h"
+
+/* A secret of the fleet in a file of root's. */
+
+#define ROOT_FILE_PATH_MAX 4096
+
+static const char *
+beside(const char *path)
+{
+	static char name[ROOT_FILE_PATH_MAX];
+
+	if (snprintf(name, sizeof(name), "%s.new", path) < (int)sizeof(name))
+		return name;
+	errno = ENAMETOOLONG;
+	return NULL;
+}
+
+static int
+failed(const char *path)
+{
+	complain("%s cannot be written: %s; look at its folder and disk", path,
+	    strerror(errno));
+	return -1;
+}
+
+int
+root_file_prepare(
+    const char *path, mode_t mode, gid_t gid, const void *bytes, size_t len)
+{
+	const char *name = beside(path);
+	int fd = -1, error;
+
+	if (name != NULL && (unlink(name) == 0 || errno == ENOENT))
+		fd = open(name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return failed(path);
+	errno = ENOSPC;
+	if (write(fd, bytes, len) == (ssize_t)len &&
+	    fchown(fd, geteuid(), gid) == 0 && fchmod(fd, mode) == 0 &&
+	    fsync(fd) == 0 && close(fd) == 0)
+		return 0;
+	error = errno;
+	close(fd);
+	(void)unlink(name);
+	errno = error;
+	return failed(path);
+}
+
+int
+root_file_place(const char *path)
+{
+	const char *name = beside(path);
+	const char *slash = strrchr(path, '/');
+	char folder[ROOT_FILE_PATH_MAX];
+	int fd;
+
+	if (name == NULL || rename(name, path) != 0)
+		return failed(path);
+	snprintf(folder, sizeof(folder), "%.*s",
+	    slash == NULL ? 1 : (int)(slash - path) + 1,
+	    slash == NULL ? "." : path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)fsync(fd);
+		close(fd);
+	}
+	return 0;
+}
+
+void
+root_file_drop(const char *path)
+{
+	const char *name = beside(path);
+
+	if (name != NULL)
+		(void)unlink(name);
+}
+
+/* Passwords of roles, and their verifiers. */
+
+#define KEY SHA256_DIGEST_LENGTH
+#define BASE64(len) (((len) + 2) / 3 * 4 + 1)
+
+int
+scram_password(char out[SCRAM_PASSWORD_LEN + 1])
+{
+	unsigned char bytes[SCRAM_PASSWORD_LEN / 2];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		return -1;
+	hex_text(bytes, sizeof(bytes), out);
+	explicit_bzero(bytes, sizeof(bytes));
+	return 0;
+}
+
+static int
+hmac(const unsigned char key[KEY], const char *text, unsigned char out[KEY])
+{
+	unsigned len = KEY;
+
+	return HMAC(EVP_sha256(), key, KEY, (const unsigned char *)text,
+		   strlen(text), out, &len) != NULL
+	    ? 0
+	    : -1;
+}
+
+int
+scram_verifier_of(const char *password, const unsigned char *salt,
+    size_t salt_len, unsigned rounds, char out[SCRAM_VERIFIER_MAX])
+{
+	unsigned char salted[KEY], client[KEY], stored[KEY], server[KEY];
+	unsigned char text[3][BASE64(KEY)];
+	int rc = -1;
+
+	if (salt_len <= KEY &&
+	    PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt,
+		(int)salt_len, (int)rounds, EVP_sha256(), KEY, salted) == 1 &&
+	    hmac(salted, "Client Key", client) == 0 &&
+	    EVP_Digest(client, KEY, stored, NULL, EVP_sha256(), NULL) == 1 &&
+	    hmac(salted, "Server Key", server) == 0) {
+		(void)EVP_EncodeBlock(text[0], salt, (int)salt_len);
+		(void)EVP_EncodeBlock(text[1], stored, KEY);
+		(void)EVP_EncodeBlock(text[2], server, KEY);
+		snprintf(out, SCRAM_VERIFIER_MAX, "SCRAM-SHA-256$%u:%s$%s:%s",
+		    rounds, (char *)text[0], (char *)text[1], (char *)text[2]);
+		rc = 0;
+	}
+	explicit_bzero(salted, sizeof(salted));
+	explicit_bzero(client, sizeof(client));
+	return rc;
+}
+
+int
+scram_verifier(const char *password, char out[SCRAM_VERIFIER_MAX])
+{
+	unsigned char salt[SCRAM_SALT_LEN];
+
+	if (getrandom(salt, sizeof(salt), 0) != (ssize_t)sizeof(salt))
+		return -1;
+	errno = ENOMEM; /* all that can go wrong from here */
+	return scram_verifier_of(password, salt, sizeof(salt), 1, out);
+}
+
+/* SQL as text. */
+
+int
+sql_open(struct sql *s)
+{
+	*s = (struct sql){ 0 };
+	s->f = open_memstream(&s->text, &s->len);
+	if (s->f == NULL)
+		complain("out of memory");
+	return s->f != NULL ? 0 : -1;
+}
+
+void
+sql_add(struct sql *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vfprintf(s->f, fmt, ap);
+	va_end(ap);
+}
+
+static void
+quoted(struct sql *s, const char *text, char quote)
+{
+	(void)fputc(quote, s->f);
+	for (; *text != '\0'; text++) {
+		if (*text == quote)
+			(void)fputc(quote, s->f);
+		(void)fputc(*text, s->f);
+	}
+	(void)fputc(quote, s->f);
+}
+
+void
+sql_literal(struct sql *s, const char *text)
+{
+	/* E'' has one meaning under both of the server's settings */
+	if (strchr(text, '\\') == NULL) {
+		quoted(s, text, '\'');
+		return;
+	}
+	(void)fputs("E'", s->f);
+	for (; *text != '\0'; text++) {
+		if (*text == '\'' || *text == '\\')
+			(void)fputc(*text, s->f);
+		(void)fputc(*text, s->f);
+	}
+	(void)fputc('\'', s->f);
+}
+
+void
+sql_name(struct sql *s, const char *text)
+{
+	quoted(s, text, '"');
+}
+
+void
+sql_comment(struct sql *s, const char *text)
+{
+	while (*text != '\0') {
+		const size_t len = strcspn(text, "\n");
+
+		(void)fprintf(
+		    s->f, "--%s%.*s\n", len > 0 ? " " : "", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+int
+sql_close(struct sql *s)
+{
+	const int rc = ferror(s->f) | fclose(s->f);
+
+	s->f = NULL;
+	if (rc != 0)
+		complain("out of memory");
+	return rc != 0 ? -1 : 0;
+}
+
+void
+sql_free(struct sql *s)
+{
+	if (s->f != NULL)
+		(void)fclose(s->f);
+	if (s->text != NULL)
+		explicit_bzero(s->text, s->len);
+	free(s->text);
+	*s = (struct sql){ 0 };
+}
+
+#define SQL(name)                                                              \
+	extern const char fleet_schema_##name[];                               \
+	__asm__(".section .rodata\n.globl fleet_schema_" #name                 \
+		"\n.hidden fleet_schema_" #name "\nfleet_schema_" #name ":\n"  \
+		".incbin \"helper/state/postgresql/sql/" #name ".sql\"\n"      \
+		".byte 0\n.previous")
+
+SQL(roles);
+SQL(tables);
+SQL(hosts);
+SQL(guesses);
+SQL(messages);
+SQL(claims);
+SQL(login);
+SQL(steps);
+SQL(counts);
+SQL(admin);
+SQL(import);
+SQL(records);
+SQL(rekey);
+SQL(outage);
+SQL(health);
+SQL(rights);
+
+const char *const fleet_schema[] = { fleet_schema_tables, fleet_schema_hosts,
+	fleet_schema_guesses, fleet_schema_messages, fleet_schema_claims,
+	fleet_schema_login, fleet_schema_steps, fleet_schema_counts,
+	fleet_schema_admin, fleet_schema_import, fleet_schema_records,
+	fleet_schema_rekey, fleet_schema_outage, fleet_schema_health,
+	fleet_schema_rights, NULL };
