@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An app's code: counts it, checks it and uses it up. */
-#include "helper/factors/app_code.h"
+#include "helper/factors/factors.h"
 
 #include <stdio.h>
 #include <string.h>

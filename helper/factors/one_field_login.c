@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A login without questions. */
-#include "helper/factors/one_field_login.h"
+#include "helper/factors/factors.h"
 
 #include <string.h>
 

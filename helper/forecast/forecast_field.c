@@ -2,7 +2,7 @@
 /* The forecast for a login that asks nothing. */
 #include "helper/forecast/forecast_field.h"
 
-#include "helper/factors/one_field_login.h"
+#include "helper/factors/factors.h"
 
 static void
 denied(struct forecast_asked *out, enum reason why)

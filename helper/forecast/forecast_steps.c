@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/factors/push.h"
+#include "helper/factors/factors.h"
 #include "helper/net/net.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"

@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/factors/decoy.h"
 #include "helper/factors/factors.h"
-#include "helper/factors/one_field_login.h"
 #include "helper/fleet_store/fleet_store.h"
 #include "helper/login/login_acts.h"
 #include "helper/login/login_begin.h"

@@ -2,7 +2,7 @@
 /* The steps of a real login: they use the state and the providers. */
 #include "helper/login/login_acts.h"
 
-#include "helper/factors/push_send.h"
+#include "helper/factors/factors.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"
 #include "lib/settings/settings.h"

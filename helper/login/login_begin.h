@@ -4,7 +4,7 @@
 #define TWOFA_LOGIN_BEGIN_H
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/factors/push.h"
+#include "helper/factors/factors.h"
 #include "helper/verification/verification.h"
 
 /* It contains pointers into itself and the login: do not copy it. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/factors/push.h"
+#include "helper/factors/factors.h"
 #include "helper/forecast/forecast.h"
 #include "helper/forecast/forecast_steps.h"
 #include "helper/login/whose_login.h"

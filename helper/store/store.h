@@ -441,7 +441,7 @@ int store_recovery_set(
     struct store *, const char *user, const char *const *code, unsigned count);
 /* One that is left. The store never gets the code itself, and never says
  * what that would be: the caller makes the hash of the typed code with each
- * salt (recovery_check.h). */
+ * salt (factors.h). */
 struct store_recovery {
 	int64_t id;
 	unsigned char salt[RECOVERY_SALT];

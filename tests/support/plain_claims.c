@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/factors/recovery_check.h"
+#include "helper/factors/factors.h"
 #include "helper/store/sqlite/sqlite.h"
 #include "tests/support/state/postgres.h"
 

@@ -32,7 +32,7 @@ def house(tmp_path, monkeypatch):
 
 def test_down_or_beside_is_fine(house):
     house({"helper/login/login.c": ["helper/login/login.h",
-                                    "helper/factors/push.h",
+                                    "helper/factors/factors.h",
                                     "lib/wire/wire.h"],
            "helper/state/sqlite/open.c": ["helper/store/store.h"],
            "twofactl/twofactl.c": ["twofactl/commands/cmd.h"],

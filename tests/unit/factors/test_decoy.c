@@ -3,7 +3,7 @@
  * A decoy shows what an enrolled user sees, whoever sends the codes: the same
  * login, once with a first factor in evidence and once without, word by word.
  */
-#include "helper/factors/decoy.h"
+#include "helper/factors/factors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "helper/factors/factors.h"
-#include "helper/factors/push.h"
 #include "helper/forecast/forecast_steps.h"
 #include "helper/login/login_begin.h"
 #include "helper/login/remembered_login.h"

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/factors/push.h"
+#include "helper/factors/factors.h"
 #include "helper/forecast/forecast.h"
 #include "helper/listener/listener.h"
 #include "helper/login/remembered_login.h"
