@@ -8,7 +8,7 @@
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
-#include "twofactl/records/record_text.h"
+#include "twofactl/records/records.h"
 
 #define USER "alice"
 

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 struct check {
 	uid_t owner; /* owner of all files: 0, except in unit tests */

@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 #define CHECK_ACCOUNT (PATH_MAX + 512)
 

@@ -10,7 +10,7 @@
 
 #include "lib/system/system.h"
 #include "twofactl/check/check.h"
-#include "twofactl/records/place_file.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 #define SHOWN_MAX 600 /* of a path */

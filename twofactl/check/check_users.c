@@ -13,7 +13,7 @@
 #include "twofactl/check/check.h"
 #include "twofactl/check/check_account.h"
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/records/record_file.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 #define SUFFIX ".conf"

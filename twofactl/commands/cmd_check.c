@@ -10,10 +10,8 @@
 #include "twofactl/commands/check_upgrade.h"
 #include "twofactl/edit/candidate.h"
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/import/whole_file.h"
 #include "twofactl/link/hidden_paths.h"
-#include "twofactl/records/host_shape.h"
-#include "twofactl/records/record_file.h"
+#include "twofactl/records/records.h"
 
 static void
 tell(const char *line)

@@ -9,7 +9,7 @@
 #include "twofactl/copies/etc_seen.h"
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 static void
 take_complaint(void *ctx, const char *line)

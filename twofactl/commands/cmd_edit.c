@@ -14,9 +14,7 @@
 #include "twofactl/edit/editor.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/command_user.h"
-#include "twofactl/records/host_shape.h"
-#include "twofactl/records/record_file.h"
+#include "twofactl/records/records.h"
 
 enum judged {
 	JUDGED_BROKEN = 0, /* it would be refused */

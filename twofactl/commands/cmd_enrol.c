@@ -15,10 +15,7 @@
 #include "twofactl/enrol/wanted_record.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/command_person.h"
-#include "twofactl/records/command_user.h"
-#include "twofactl/records/host_shape.h"
-#include "twofactl/records/record_file.h"
+#include "twofactl/records/records.h"
 
 struct enroll {
 	struct ctl *ctl;

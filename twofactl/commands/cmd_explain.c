@@ -12,8 +12,7 @@
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/link/made_up_login.h"
-#include "twofactl/records/command_person.h"
-#include "twofactl/records/command_user.h"
+#include "twofactl/records/records.h"
 #include "twofactl/report/explanation.h"
 #include "twofactl/report/status_records.h"
 

@@ -5,8 +5,7 @@
 #include <stdio.h>
 
 #include "twofactl/enrol/beside_record.h"
-#include "twofactl/records/command_person.h"
-#include "twofactl/records/command_user.h"
+#include "twofactl/records/records.h"
 
 /* For all users: a typing error would cost many people a code. */
 static enum ctl_exit

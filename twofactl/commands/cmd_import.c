@@ -10,10 +10,8 @@
 #include "twofactl/enrol/phone_owners.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/import/user_table.h"
-#include "twofactl/import/whole_file.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/host_shape.h"
-#include "twofactl/records/record_file.h"
+#include "twofactl/records/records.h"
 
 struct import {
 	struct ctl *ctl;

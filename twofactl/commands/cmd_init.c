@@ -10,7 +10,7 @@
 #include "twofactl/init/ask_answers.h"
 #include "twofactl/init/first_files.h"
 #include "twofactl/init/first_proof.h"
-#include "twofactl/records/record_file.h"
+#include "twofactl/records/records.h"
 #include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/trial/change_lock.h"
 

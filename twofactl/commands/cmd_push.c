@@ -8,9 +8,7 @@
 #include "lib/provider_types/provider_types.h"
 #include "twofactl/enrol/enrol_push.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/command_person.h"
-#include "twofactl/records/command_user.h"
-#include "twofactl/records/host_shape.h"
+#include "twofactl/records/records.h"
 
 /* the token's life, and some time for the app to join */
 #define DEADLINE_MS 330000

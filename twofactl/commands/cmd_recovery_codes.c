@@ -8,7 +8,7 @@
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "twofactl/enrol/new_codes.h"
-#include "twofactl/records/command_user.h"
+#include "twofactl/records/records.h"
 
 static enum ctl_exit
 print_left(const struct ctl *ctl, int64_t left)

@@ -13,11 +13,7 @@
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/root_access.h"
-#include "twofactl/records/command_person.h"
-#include "twofactl/records/command_user.h"
-#include "twofactl/records/host_shape.h"
-#include "twofactl/records/place_file.h"
-#include "twofactl/records/record_file.h"
+#include "twofactl/records/records.h"
 
 #define QUESTION_MAX 320
 

@@ -8,9 +8,7 @@
 #include <string.h>
 
 #include "twofactl/link/link.h"
-#include "twofactl/records/command_person.h"
-#include "twofactl/records/command_user.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 #include "twofactl/report/status_records.h"
 
 /* By user; a user's total over all sources comes first. */

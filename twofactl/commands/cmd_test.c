@@ -8,8 +8,7 @@
 #include "lib/wire/wire.h"
 #include "twofactl/link/link.h"
 #include "twofactl/link/made_up_login.h"
-#include "twofactl/records/command_person.h"
-#include "twofactl/records/command_user.h"
+#include "twofactl/records/records.h"
 
 #define FIELD_TYPED_MAX 512
 

@@ -11,8 +11,7 @@
 #include "lib/values/values.h"
 #include "twofactl/enrol/app_secret.h"
 #include "twofactl/enrol/enrol_app.h"
-#include "twofactl/records/command_user.h"
-#include "twofactl/records/host_shape.h"
+#include "twofactl/records/records.h"
 
 #define TRIES 3
 #define HOST_MAX 256

@@ -7,8 +7,7 @@
 
 #include "lib/settings/settings.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/command_person.h"
-#include "twofactl/records/command_user.h"
+#include "twofactl/records/records.h"
 
 /* The account's total over all people: seconds until its lock ends. */
 struct account_lock {

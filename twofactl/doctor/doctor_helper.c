@@ -13,7 +13,7 @@
 #include "twofactl/link/hidden_paths.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/root_access.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 #define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"

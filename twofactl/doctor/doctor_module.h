@@ -6,7 +6,7 @@
 
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/host/pam_walk.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 /* Report what is wrong with it, and remember which helper it starts. */
 void doctor_module(

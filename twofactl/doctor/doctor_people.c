@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 #define NAMES_TOLD 8
 

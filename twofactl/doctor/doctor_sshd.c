@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/wire/wire.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 #include "twofactl/sshd/sshd_domain.h"
 #include "twofactl/sshd/sshd_first.h"
 #include "twofactl/terminal/terminal.h"

@@ -15,7 +15,7 @@
 #include "lib/rules/rules.h"
 #include "lib/wire/wire.h"
 #include "twofactl/lockout/root_access.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 #define GROUPS_MAX 256
 #define USERS_MAX 500                 /* one run of sshd for each ... */

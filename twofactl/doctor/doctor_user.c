@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "twofactl/link/link.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 #define GROUPS_MAX 64

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "twofactl/records/place_file.h"
+#include "twofactl/records/records.h"
 
 #define EDIT_PATH_MAX 4200
 #define EDIT_NAME_MAX 255

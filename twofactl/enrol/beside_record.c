@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 #include "twofactl/link/link.h"
-#include "twofactl/records/command_person.h"
-#include "twofactl/records/secret_file.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 static int

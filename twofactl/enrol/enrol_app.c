@@ -10,8 +10,7 @@
 #include "lib/fleet_records/fleet_records.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/record_file.h"
-#include "twofactl/records/secret_file.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 #define KEY "totp_secret_file"

@@ -8,7 +8,7 @@
 
 #include "twofactl/terminal/terminal.h"
 
-/* record: the text for ctl->name, from record_file.h. The first of the record's
+/* record: the text for ctl->name, from records.h. The first of the record's
  * channels that can deliver sends the code. Messages count in the limits.
  * CTL_DONE: proven. CTL_NO: not proven; the prompts said so. Else after
  * complaining. */

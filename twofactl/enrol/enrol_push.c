@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "twofactl/records/command_person.h"
-#include "twofactl/records/record_file.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 void

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 #define FIRST 64
 

@@ -9,7 +9,7 @@
 
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
-#include "twofactl/records/record_text.h"
+#include "twofactl/records/records.h"
 
 #define WANTED_RECORD_KEYS 8
 #define WANTED_RECORD_LIST_MAX 80 /* each channel once, quoted */

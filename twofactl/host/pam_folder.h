@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "twofactl/host/pam_stack.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 #define PAM_FOLDER_FIRST "/etc/pam.d" /* the admin's own */
 

@@ -8,7 +8,7 @@
 
 #include "lib/values/values.h"
 #include "twofactl/enrol/wanted_record.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 #define USER_TABLE_ROWS_MAX 200000 /* some 250 MB */
 

@@ -10,7 +10,7 @@
 #include "lib/values/values.h"
 #include "twofactl/enrol/typed_number.h"
 #include "twofactl/init/ask_question.h"
-#include "twofactl/records/command_user.h"
+#include "twofactl/records/records.h"
 #include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/terminal/terminal.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "twofactl/init/settings_text.h"
-#include "twofactl/records/record_text.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/line_diff.h"
 #include "twofactl/terminal/terminal.h"
 

@@ -11,7 +11,7 @@
 #include "lib/settings/settings.h"
 #include "twofactl/init/answers.h"
 #include "twofactl/init/init_folder.h"
-#include "twofactl/records/record_file.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 struct first_file {

@@ -10,7 +10,7 @@
 #include "lib/rules/rules.h"
 #include "twofactl/init/settings_text.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/host_shape.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 #define STAGED "twofa.conf" /* for the helper, with the staged secrets */

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "twofactl/records/place_file.h"
+#include "twofactl/records/records.h"
 
 #define INIT_FOLDER_PATH_MAX 512
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/records/record_text.h"
+#include "twofactl/records/records.h"
 #include "twofactl/rehearsal/rehearsal.h"
 
 /* The present text, and a buffer for the next one. */

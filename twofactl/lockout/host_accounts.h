@@ -10,7 +10,7 @@
 
 #include "lib/rules/rules.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 struct host_account {
 	char name[USER_NAME_MAX + 1];

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 /* True for uid 0 and for members of the groups that distributions allow sudo
  * (sudo, wheel, admin). An account that cannot be looked up does not count. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One user's key in the text of a record. */
-#include "twofactl/records/record_text.h"
+#include "twofactl/records/records.h"
 
 #include <string.h>
+
+#include "lib/values/values.h"
 
 void
 record_text_add(struct record_text *t, const char *bytes, size_t n)
@@ -22,7 +24,7 @@ record_text_add_text(struct record_text *t, const char *text)
 	record_text_add(t, text, strlen(text));
 }
 
-void
+static void
 record_text_add_quoted(struct record_text *t, const char *value)
 {
 	record_text_add(t, "\"", 1);
@@ -54,8 +56,9 @@ record_text_add_setting(
 	record_text_add_text(t, ";");
 }
 
+/* Copy the old text; what is added next is on a new line. */
 /* Add it at the end, on a separate line. */
-void
+static void
 record_text_line(struct record_text *t, const char *old)
 {
 	const size_t all = strlen(old);
@@ -74,7 +77,8 @@ record_text_replace(struct record_text *t, const char *old,
 	record_text_add_text(t, at->end);
 }
 
-int
+/* Change a user's key. 0, or -1: old is not in that form. */
+static int
 record_text_user(struct record_text *t, const char *old,
     const struct record_text_change *change)
 {
@@ -91,4 +95,347 @@ record_text_user(struct record_text *t, const char *old,
 	record_text_add_setting(t, change);
 	record_text_add_text(t, "\n");
 	return 0;
+}
+
+/* Finds where a value begins and ends in a record's text. */
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define NAME LETTERS "0123456789_-*"
+
+const char *
+record_reader_blank(const char *p, bool ends)
+{
+	for (;;) {
+		p += strspn(p, ends ? " \t\r\n\f;," : " \t\r\n\f");
+		if (*p == '#' || (p[0] == '/' && p[1] == '/')) {
+			p += strcspn(p, "\n");
+		} else if (p[0] == '/' && p[1] == '*') {
+			p = strstr(p + 2, "*/");
+			if (p == NULL)
+				return NULL;
+			p += 2;
+		} else {
+			return p;
+		}
+	}
+}
+
+/* p is at the opening quote; returns the position after the closing one, or
+ * NULL. */
+static const char *
+skip_string(const char *p)
+{
+	for (p++; *p != '"'; p++) {
+		if (*p == '\\')
+			p++;
+		if (*p == '\0')
+			return NULL;
+	}
+	return p + 1;
+}
+
+/* p is at an opening bracket; returns the position after the closing one, or
+ * NULL. */
+static const char *
+record_reader_brackets(const char *p)
+{
+	unsigned depth = 0;
+
+	while (p != NULL && *p != '\0') {
+		if (*p == '"') {
+			p = skip_string(p);
+			continue;
+		}
+		if (strchr("([{", *p) != NULL)
+			depth++;
+		else if (strchr(")]}", *p) != NULL)
+			depth--;
+		p++;
+		if (depth == 0)
+			return p;
+		p = record_reader_blank(p, true);
+	}
+	return NULL;
+}
+
+static const char *
+skip_value(const char *p)
+{
+	size_t len;
+
+	if (*p == '"')
+		return skip_string(p);
+	if (*p != '\0' && strchr("([{", *p) != NULL)
+		return record_reader_brackets(p);
+	len = strcspn(p, " \t\r\n\f;,#/\"([{)]}");
+	return len > 0 ? p + len : NULL;
+}
+
+int
+record_reader_find(const char *p, char last, const char *key,
+    struct record_place *at, const char **stop)
+{
+	const char *name, *value;
+	size_t len;
+
+	*at = (struct record_place){ NULL, NULL };
+	while ((p = record_reader_blank(p, true)) != NULL && *p != last) {
+		name = p;
+		len = strspn(p, NAME);
+		p = record_reader_blank(p + len, false);
+		if (len == 0 || p == NULL || (*p != '=' && *p != ':'))
+			return -1;
+		value = record_reader_blank(p + 1, false);
+		p = value == NULL ? NULL : skip_value(value);
+		if (p == NULL)
+			return -1;
+		if (len == strlen(key) && strncmp(name, key, len) == 0)
+			*at = (struct record_place){ value, p };
+	}
+	*stop = p;
+	return p == NULL ? -1 : 0;
+}
+
+/* One person in the text of a shared account's file. */
+
+struct people {
+	struct record_place list;   /* NULL: the key is missing */
+	struct record_place who;    /* the group; NULL: there is none */
+	const char *before, *after; /* the commas beside it; NULL none */
+	const char *last_end; /* of the last group; NULL: there are no groups */
+};
+
+/* Is that the name of the group at p, as it would be written here? -1: it is
+ * not a group. */
+static int
+is_named(const char *p, const char *name)
+{
+	char quoted[2 * USER_NAME_MAX + 3];
+	struct record_text t = { .out = quoted, .cap = sizeof(quoted) };
+	const char *stop;
+	struct record_place at;
+
+	record_text_add_quoted(&t, name);
+	if (t.failed || record_reader_find(p + 1, '}', "name", &at, &stop) != 0)
+		return -1;
+	return at.begin != NULL && (size_t)(at.end - at.begin) == t.len &&
+	    memcmp(at.begin, quoted, t.len) == 0;
+}
+
+static int
+take_group(struct people *f, const char *p, const char *end, const char *comma,
+    const char *name)
+{
+	int named = is_named(p, name);
+
+	if (named == 1) {
+		f->who = (struct record_place){ p, end };
+		f->before = comma;
+	}
+	f->last_end = end;
+	return named < 0 ? -1 : 0;
+}
+
+static int
+find_groups(struct people *f, const char *name)
+{
+	const char *p = f->list.begin + 1, *comma = NULL, *end;
+
+	for (;;) {
+		p = record_reader_blank(p, false);
+		if (p == NULL || *p == ')')
+			return p == NULL ? -1 : 0;
+		if (*p == ',') {
+			comma = p++;
+			if (f->who.end == f->last_end && f->after == NULL &&
+			    f->who.end != NULL)
+				f->after = comma;
+			continue;
+		}
+		end = *p == '{' ? record_reader_brackets(p) : NULL;
+		if (end == NULL || take_group(f, p, end, comma, name) != 0)
+			return -1;
+		p = end;
+	}
+}
+
+static int
+find_person(const char *text, const char *name, struct people *f)
+{
+	const char *stop;
+
+	*f = (struct people){ .before = NULL };
+	if (record_reader_find(text, '\0', "people", &f->list, &stop) != 0)
+		return -1;
+	if (f->list.begin == NULL)
+		return 0;
+	return *f->list.begin == '(' ? find_groups(f, name) : -1;
+}
+
+static void
+add_person(struct record_text *t, const char *name,
+    const struct record_text_change *change)
+{
+	record_text_add_text(t, "{\n    name = ");
+	record_text_add_quoted(t, name);
+	record_text_add_text(t, ";\n    ");
+	record_text_add_setting(t, change);
+	record_text_add_text(t, "\n  }");
+}
+
+static const char *
+line_of(const char *text, const char *p)
+{
+	while (p > text && p[-1] != '\n')
+		p--;
+	return p;
+}
+
+/* Insert before the bracket that ends a group, on a separate line if the
+ * bracket has one. */
+static void
+insert(struct record_text *t, const char *old, const char *bracket,
+    const struct record_text_change *change)
+{
+	const char *line = line_of(old, bracket);
+	const size_t indent = (size_t)(bracket - line);
+
+	if (strspn(line, " \t") == indent) {
+		record_text_add(t, old, (size_t)(line - old));
+		record_text_add(t, line, indent);
+		record_text_add_text(t, "  ");
+		record_text_add_setting(t, change);
+		record_text_add_text(t, "\n");
+		record_text_add_text(t, line);
+		return;
+	}
+	record_text_add(t, old, (size_t)(bracket - old));
+	if (strchr(" \t\r\n\f", bracket[-1]) == NULL)
+		record_text_add_text(t, " ");
+	record_text_add_setting(t, change);
+	record_text_add_text(t, " ");
+	record_text_add_text(t, bracket);
+}
+
+static int
+put_known(struct record_text *t, const char *old,
+    const struct record_place *who, const struct record_text_change *change)
+{
+	const char *bracket;
+	struct record_place at;
+
+	if (record_reader_find(
+		who->begin + 1, '}', change->key, &at, &bracket) != 0)
+		return -1;
+	if (at.begin != NULL)
+		record_text_replace(t, old, &at, change);
+	else
+		insert(t, old, bracket, change);
+	return 0;
+}
+
+int
+record_text_has(const char *text, const char *person)
+{
+	struct people f;
+
+	if (find_person(text, person, &f) != 0)
+		return -1;
+	return f.who.begin != NULL;
+}
+
+static int
+put_person(struct record_text *t, const char *old, const char *name,
+    const struct record_text_change *change)
+{
+	const char *behind;
+	struct people f;
+
+	if (find_person(old, name, &f) != 0)
+		return -1;
+	if (f.who.begin != NULL)
+		return put_known(t, old, &f.who, change);
+	if (f.list.begin == NULL) {
+		record_text_line(t, old);
+		record_text_add_text(t, "people = (\n  ");
+		add_person(t, name, change);
+		record_text_add_text(t, "\n);\n");
+		return 0;
+	}
+	behind = f.last_end != NULL ? f.last_end : f.list.begin + 1;
+	record_text_add(t, old, (size_t)(behind - old));
+	record_text_add_text(t, f.last_end != NULL ? ", " : "\n  ");
+	add_person(t, name, change);
+	record_text_add_text(t, behind);
+	return 0;
+}
+
+int
+record_text_put(const char *old, const char *person,
+    const struct record_text_change *change, char *out, size_t cap, size_t *len)
+{
+	struct record_text t = { .out = out, .cap = cap };
+	int rc = -1;
+
+	if (cap > 0)
+		rc = person != NULL ? put_person(&t, old, person, change)
+				    : record_text_user(&t, old, change);
+	*len = t.len;
+	return t.failed ? -1 : rc;
+}
+
+/* Also cut a line that would be empty, and blanks after a comma. */
+static void
+widen(struct record_place *cut, const char *old)
+{
+	const char *line = line_of(old, cut->begin);
+	const char *behind = cut->end + strspn(cut->end, " \t");
+
+	if (*behind == '\n' && line + strspn(line, " \t") == cut->begin) {
+		cut->begin = line;
+		cut->end = behind + 1;
+	} else if (cut->end[-1] == ',') {
+		cut->end = behind;
+	}
+}
+
+/* Cut the person's group and one comma; a comment between them stays. */
+static void
+cut_out(struct record_text *t, const char *old, struct record_place a,
+    struct record_place b)
+{
+	if (a.end + strspn(a.end, " \t\r\n\f") >= b.begin) {
+		a.end = b.end;
+		b.begin = b.end;
+	}
+	if (a.end == b.end) {
+		widen(&a, old);
+		b = (struct record_place){ a.end, a.end };
+	}
+	record_text_add(t, old, (size_t)(a.begin - old));
+	record_text_add(t, a.end, (size_t)(b.begin - a.end));
+	record_text_add_text(t, b.end);
+}
+
+int
+record_text_drop(
+    const char *old, const char *person, char *out, size_t cap, size_t *len)
+{
+	struct record_text t = { .out = out, .cap = cap };
+	struct record_place comma;
+	struct people f;
+
+	*len = 0;
+	if (cap == 0 || find_person(old, person, &f) != 0 ||
+	    f.who.begin == NULL || (f.before == NULL && f.after == NULL))
+		return -1;
+	if (f.after != NULL && (f.before == NULL || f.who.end != f.last_end)) {
+		comma = (struct record_place){ f.after, f.after + 1 };
+		cut_out(&t, old, f.who, comma);
+	} else {
+		comma = (struct record_place){ f.before, f.before + 1 };
+		cut_out(&t, old, comma, f.who);
+	}
+	*len = t.len;
+	return t.failed ? -1 : 0;
 }

@@ -2,7 +2,7 @@
 /* Prints `twofactl explain --json`. */
 #include <stdio.h>
 
-#include "twofactl/records/record_print.h"
+#include "twofactl/records/records.h"
 #include "twofactl/report/explanation.h"
 #include "twofactl/terminal/terminal.h"
 

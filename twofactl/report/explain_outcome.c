@@ -5,7 +5,7 @@
 
 #include "lib/items/items.h"
 #include "lib/wire/wire.h"
-#include "twofactl/records/command_person.h"
+#include "twofactl/records/records.h"
 #include "twofactl/report/explanation.h"
 
 static bool

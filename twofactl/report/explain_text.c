@@ -6,7 +6,7 @@
 #include "lib/items/items.h"
 #include "lib/wire/wire.h"
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/records/record_print.h"
+#include "twofactl/records/records.h"
 #include "twofactl/report/explanation.h"
 
 #define INDENT "  "

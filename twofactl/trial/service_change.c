@@ -12,7 +12,7 @@
 #include "twofactl/host/pam_stack.h"
 #include "twofactl/install/rule_edit.h"
 #include "twofactl/install/stack_lines.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/undo/settings_undo.h"
 

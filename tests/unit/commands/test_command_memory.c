@@ -19,7 +19,7 @@
 #include "twofactl/host/pam_folder.h"
 #include "twofactl/host/pam_walk.h"
 #include "twofactl/import/user_table.h"
-#include "twofactl/import/whole_file.h"
+#include "twofactl/records/records.h"
 #include "twofactl/report/status_records.h"
 #include "twofactl/terminal/terminal.h"
 

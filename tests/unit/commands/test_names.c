@@ -17,8 +17,7 @@
 #include "twofactl/check/check.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/lockout/root_access.h"
-#include "twofactl/records/command_user.h"
-#include "twofactl/records/record_file.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 #define SUDO_GID 27

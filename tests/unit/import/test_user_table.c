@@ -8,7 +8,7 @@
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/import/user_table.h"
-#include "twofactl/import/whole_file.h"
+#include "twofactl/records/records.h"
 
 static struct confdir d;
 static struct settings *conf;

@@ -3,7 +3,7 @@
 #include "tests/support/confdir.h"
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/records/host_shape.h"
+#include "twofactl/records/records.h"
 
 static struct confdir d;
 

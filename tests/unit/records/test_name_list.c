@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/records/name_list.h"
+#include "twofactl/records/records.h"
 
 static struct confdir d;
 static struct settings *conf;

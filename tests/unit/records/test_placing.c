@@ -15,8 +15,7 @@
 
 #include "tests/support/entries.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/records/record_file.h"
-#include "twofactl/records/secret_file.h"
+#include "twofactl/records/records.h"
 
 #define RECORD "users.d/alice.conf"
 #define OLD "phone = \"+14155550123\";\n"

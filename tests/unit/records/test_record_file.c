@@ -10,8 +10,7 @@
 
 #include "tests/support/entries.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/records/record_file.h"
-#include "twofactl/records/secret_file.h"
+#include "twofactl/records/records.h"
 
 #define KEY "totp_secret_file"
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/records/record_text.h"
+#include "twofactl/records/records.h"
 
 #define CAP 1024
 

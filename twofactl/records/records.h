@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reads libconfig's outer form, just enough to find where a value begins and
+ * ends. Misreadings do no harm: user_record_parse reads a changed text before
+ * it is used.
+ */
+#ifndef TWOFA_RECORDS_H
+#define TWOFA_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "lib/rules/rules.h"
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+#include "lib/values/values.h"
+#include "twofactl/terminal/terminal.h"
+
+/* From begin to before end; NULL: not found. */
+struct record_place {
+	const char *begin, *end;
+};
+
+/* Skip blanks and comments, and with ends also the ends of settings. NULL: a
+ * comment does not end. */
+const char *record_reader_blank(const char *p, bool ends);
+
+/* Find key's value between p and the byte last, where *stop then points. 0, or
+ * -1: not in libconfig's form. */
+int record_reader_find(const char *p, char last, const char *key,
+    struct record_place *, const char **stop);
+
+/*
+ * One key in the text of a user's record: replaced in its place or added at the
+ * end; all other bytes stay, comments too. In a file with people it belongs to
+ * one of them. Pure.
+ */
+
+struct record_text_change {
+	const char *key;
+	const char *value;
+	bool literal; /* write value as it is: a list; else in quotes */
+};
+
+/* old is a NUL-terminated text as user_record_read accepts it. person: whose
+ * key it is, added if new; NULL: the user's. *len: bytes in out, followed by a
+ * NUL. 0, or -1 when old has another form or out[cap] is too small. */
+int record_text_put(const char *old, const char *person,
+    const struct record_text_change *, char *out, size_t cap, size_t *len);
+
+/* The text without that person; -1 also for an unknown person or the only
+ * one. */
+int record_text_drop(
+    const char *old, const char *person, char *out, size_t cap, size_t *len);
+
+/* Is that person in the text? 1, 0 or -1. */
+int record_text_has(const char *text, const char *person);
+
+/* --- between the files of this unit --- */
+
+struct record_text {
+	char *out;
+	size_t cap, len;
+	bool failed; /* out is too small */
+};
+
+void record_text_add(struct record_text *, const char *bytes, size_t n);
+void record_text_add_text(struct record_text *, const char *text);
+/* KEY = VALUE; */
+void record_text_add_setting(
+    struct record_text *, const struct record_text_change *);
+/* The old text with another value. */
+void record_text_replace(struct record_text *, const char *old,
+    const struct record_place *, const struct record_text_change *);
+
+/*
+ * The user of a command: the name in counters and records.
+ */
+
+/* Fill ctl->name from ctl->user: "" without one, else its pw_name; kept and
+ * shown include the person, who is not looked up. An account that no longer
+ * exists keeps its name, unless needed. CTL_DONE, or after complaining
+ * CTL_USAGE or CTL_FAILED. */
+enum ctl_exit command_user_find(struct ctl *, bool needed);
+
+struct settings;
+
+/* The same, then command_person_find, then the command itself with ctl's
+ * settings: CTL_SETTINGS after complaining when they are wrong. */
+enum ctl_exit command_user_run(struct ctl *, bool needed, unsigned whom,
+    enum ctl_exit (*run)(const struct ctl *, const struct settings *));
+
+/* Warn of a name that command_user_find accepted: it may be a typing error. */
+void command_user_warn(const struct ctl *);
+
+/*
+ * Files of root's that the helper may read: written completely beside their
+ * place, synced, then moved there in one step, so that a login never reads half
+ * a file.
+ */
+
+/* root:twofa; in unit tests the user who runs them. */
+struct place_file_owner {
+	uid_t uid;
+	gid_t gid;
+};
+
+/* Only root can open it, so only root can lock it. It exists while a twofactl
+ * runs; a leftover does no harm. */
+#define PLACE_FILE_LOCK ".twofactl.lock"
+
+struct place_file_folder {
+	int fd, lock; /* -1: not open; lock: not held */
+};
+
+/* Open a folder that is safe, and lock it against other twofactl processes. 0,
+ * or -1 with cause, and nothing is open. */
+int place_file_open(struct place_file_folder *, const char *path, uid_t owner,
+    char cause[TRUSTED_FILE_CAUSE_MAX]);
+/* Release the lock. */
+void place_file_unlock(struct place_file_folder *);
+/* Release the lock and close the folder. */
+void place_file_close(struct place_file_folder *);
+
+/* Remove files whose names begin and end so: what was not moved, also by one
+ * that was killed. Who makes such files holds the lock. */
+void place_file_sweep(
+    const struct place_file_folder *, const char *head, const char *tail);
+
+/* Write and sync a new file with PLACE_FILE_MODE; an old one is removed first.
+ * 0, or -1 with errno, and no file. */
+int place_file_write(int folder, const char *name,
+    const struct place_file_owner *, const void *bytes, size_t len);
+
+/* The same without syncing, for many files: call syncfs(folder) before the
+ * first is moved. */
+int place_file_write_later(int folder, const char *name,
+    const struct place_file_owner *, const void *bytes, size_t len);
+
+/* Move from's file into to. 0; 1 with errno: it is there, but may not be on the
+ * disk yet; -1 with errno. */
+int place_file_move(int from, const char *name, int to, const char *place);
+
+/*
+ * Changes keys in users' records, users_dir/NAME.conf, also of a shared
+ * account's people. The new text is checked as by a login before it replaces
+ * the old one, so a broken record is never installed. One user: prepare, then
+ * commit or drop. Many: open, try each, settle, move each, drop. A user's name
+ * may be a person's, ACCOUNT//PERSON (values.h).
+ */
+
+#define RECORD_FILE_SUFFIX ".conf"
+#define RECORD_FILE_NAME_MAX (USER_NAME_MAX + sizeof(RECORD_FILE_SUFFIX))
+/* Prefix of a file that will be moved to its place: no user name. */
+#define RECORD_FILE_STAGED ".twofactl."
+#define RECORD_FILE_TEXT_MAX (65 * 1024)
+
+enum record_file_result {
+	RECORD_FILE_FAILED = 0, /* an I/O error; the old record stays */
+	RECORD_FILE_DONE,
+	RECORD_FILE_BROKEN, /* the new record is wrong; the old one stays */
+};
+
+/* Changes in progress. Too large for a stack. Arguments must stay valid until
+ * the end. */
+struct record_file {
+	const struct settings *conf;
+	struct kept_name user;
+	const struct place_file_owner *owner;
+	const struct settings_report *report;
+	char name[RECORD_FILE_NAME_MAX];
+	char staged[sizeof(RECORD_FILE_STAGED) + RECORD_FILE_NAME_MAX];
+	struct place_file_folder folder;
+	bool in_state;      /* the record is, or will be, in the state */
+	bool existed;       /* the user had a record before */
+	bool same;          /* and it has all these values already */
+	bool staged_before; /* another person of the account was tried before */
+	bool moved;         /* a record was moved into its place */
+	char text[RECORD_FILE_TEXT_MAX]; /* the newest text; stays after drop */
+	size_t len;
+};
+
+/* Add or replace one key whose value is a text; without a record, make one with
+ * only this key. user is valid already. Errors go to report, and nothing is
+ * left. After DONE the record is ready and users_dir locked; the caller commits
+ * or drops it. */
+enum record_file_result record_file_prepare(struct record_file *,
+    const struct settings *, const char *user, const struct place_file_owner *,
+    const char *key, const char *value, const struct settings_report *);
+
+/* The same for several keys; with none the person is removed. */
+enum record_file_result record_file_prepare_all(struct record_file *,
+    const struct settings *, const char *user, const struct place_file_owner *,
+    const struct record_text_change *, size_t count,
+    const struct settings_report *);
+
+/* Put it into its place: DONE or FAILED. */
+enum record_file_result record_file_commit(struct record_file *);
+/* End it; what was tried and not moved is removed. */
+void record_file_drop(struct record_file *);
+
+/* Lock users_dir for many users. After anything but DONE nothing is left. */
+enum record_file_result record_file_open(struct record_file *,
+    const struct settings *, const struct place_file_owner *,
+    const struct settings_report *);
+/* Try one user's record and set existed and same. People of one account are
+ * added to each other, and moving the first one moves them all. */
+enum record_file_result record_file_try(struct record_file *, const char *user,
+    const struct record_text_change *, size_t count);
+/* Sync everything that was tried to the disk. */
+enum record_file_result record_file_settle(struct record_file *);
+/* Move the record of a user who was tried and is not the same into its place;
+ * only after drop it is sure to stay there. */
+enum record_file_result record_file_move(
+    struct record_file *, const char *user);
+
+/* The files' owner: root, with group twofa. 0, or -1 after complaining: there
+ * is no user twofa. */
+int record_file_owner(struct place_file_owner *);
+
+/* CTL_DONE; CTL_SETTINGS: the record is wrong; CTL_FAILED: I/O. */
+enum ctl_exit record_file_exit(enum record_file_result);
+
+/*
+ * The most common shape of users' records (rules.h). It is sent to the
+ * helper, which stores it for decoys.
+ */
+
+/* The most common shape, of several the first by bytes, and how many users have
+ * a file. 0, or -1: there are none, or no memory. owner: required owner of the
+ * files. */
+int host_shape_find(
+    const struct settings *, uid_t owner, char out[SHAPE_MAX], size_t *users);
+
+/* Find it and send it, after a change of records. Failures are reported; the
+ * change stays. */
+void host_shape_renew(const struct ctl *, const struct settings *);
+
+/*
+ * Places a user's secret, and can restore the old one until everything else is
+ * done.
+ */
+
+#define SECRET_FILE_NAME_MAX (KEPT_NAME_MAX + 16)
+
+/* The file name of a user's app secret, between these: "", ".totp". A person's
+ * has a + for the slashes (values.h). */
+void secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
+    const char *kept, const char *behind);
+
+struct secret_file {
+	struct place_file_folder folder;
+	char name[SECRET_FILE_NAME_MAX], old[SECRET_FILE_NAME_MAX];
+	bool had_old, reached; /* its place was known and occupied */
+};
+
+/* Write it to the file name in folder; the caller removes it. 0, or -1 with
+ * errno and no such file. */
+int secret_file_try(int folder, const char *name, const struct secret *,
+    const struct place_file_owner *);
+
+/* Put the secret into folder/name. 0, or -1 with cause: then nothing has
+ * changed or is open. */
+int secret_file_put(struct secret_file *, const char *folder, const char *name,
+    const struct secret *, const struct place_file_owner *,
+    char cause[TRUSTED_FILE_CAUSE_MAX]);
+
+/* End it: keep the new secret, or restore what was there before. */
+void secret_file_keep(struct secret_file *);
+void secret_file_undo(struct secret_file *);
+
+/*
+ * Which person of a shared account a command is about.
+ */
+
+/* What a command accepts; OR of these. */
+enum command_whom {
+	COMMAND_GONE = 1 << 0,  /* an unknown person: something may be left */
+	COMMAND_WHOLE = 1 << 1, /* the account with all its people */
+	COMMAND_ENTRY = 1 << 2, /* the person's own entry in the account */
+};
+
+/* After command_user_find. A person with a user's factors is replaced by that
+ * user, with a message, unless the command is about the entry. CTL_DONE, or
+ * after complaining CTL_USAGE (listing the people) or CTL_SETTINGS. */
+enum ctl_exit command_person_find(
+    struct ctl *, const struct settings *, unsigned whom);
+
+/* Find the person with this key or certificate. CTL_DONE, or after complaining
+ * CTL_USAGE (none has it) or CTL_SETTINGS. */
+enum ctl_exit command_person_by_key(
+    struct ctl *, const struct settings *, const struct ssh_identity *);
+
+/* The record of the user or person; *who is that person. Errors are reported;
+ * USER_ABSENT is not. The caller wipes the record. */
+enum user_result command_person_record(const struct ctl *,
+    const struct settings *, struct user_person *who, struct user_record *);
+
+/* Print who shares the account, and what to type. */
+void command_person_list(const struct ctl *, const struct user_people *);
+
+/* In the form to type: "deploy --person anna". Valid until the next call. */
+const char *command_person_words(const struct ctl *);
+
+/* Prints a user's record, for show and list. */
+
+/* full: show numbers and addresses whole. person: one of that account's people;
+ * NULL: the user. */
+void record_print_json(const struct settings *, const char *user,
+    const struct user_person *, const struct user_record *, bool full);
+
+/* A line for each value, as in `show`. */
+void record_print_lines(const char *user, const struct user_person *,
+    const struct user_record *, bool full);
+
+/*
+ * Lists of users' names: who has a record, which accounts the system lists.
+ */
+
+struct name_list {
+	size_t count, cap;
+	char (*name)[USER_NAME_MAX + 1];
+};
+
+/* Zero a list before the first add. 0, or -1 with errno. */
+int name_list_add(struct name_list *, const char *name);
+int name_list_add_all(struct name_list *, const struct name_list *from);
+/* Sort by bytes and remove duplicates. name_list_has needs a sorted list. */
+void name_list_sort(struct name_list *);
+bool name_list_has(const struct name_list *, const char *name);
+void name_list_free(struct name_list *);
+
+/* Users with a record, in users_dir or in the state, sorted. An unsafe
+ * users_dir (owner: its required owner) is reported. 0, or -1 and an empty
+ * list. */
+int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
+    const struct settings_report *);
+
+/* The accounts that the system lists (getpwent), sorted; a directory service
+ * may have more. 0, or -1 with errno. */
+int name_list_accounts(struct name_list *);
+
+/* How many of them have a shell, counted up to a thousand. */
+size_t name_list_people(void);
+
+enum name_list_group {
+	GROUP_FAILED = 0, /* see errno; the list is empty */
+	GROUP_LISTED,
+	GROUP_ABSENT,
+};
+
+/* Members of a group, sorted: those it names, and listed accounts with it as
+ * their primary group. */
+enum name_list_group name_list_members(struct name_list *, const char *group);
+
+/* Reads a whole file that an administrator names. */
+
+struct whole_file {
+	char *bytes; /* len of them, and a NUL */
+	size_t len;
+};
+
+/* "-" is stdin. 0, or -1 after complaining, and nothing to free. */
+int whole_file_read(struct whole_file *, const char *path);
+void whole_file_free(struct whole_file *);
+
+#endif
