@@ -11,7 +11,6 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store.h"
 #include "helper/listener/listener.h"
-#include "helper/login/ended_line.h"
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
 #include "helper/sandbox/sandbox.h"

@@ -8,17 +8,217 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors.h"
 #include "helper/fleet_store/fleet_store.h"
-#include "helper/login/login_acts.h"
-#include "helper/login/login_begin.h"
-#include "helper/login/login_tell.h"
-#include "helper/login/remembered_login.h"
-#include "helper/login/whose_login.h"
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
+#include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
+#include "lib/wire/wire.h"
+
+/* What a login asks of the store before its first prompt. */
+
+_Static_assert(STORE_CANDIDATES_MAX >= CONFIG_PROVIDERS_MAX, "all fit");
+
+/* The providers that can send the first message, if there is one. The number of
+ * recovery codes is unknown yet: if that decides, there are none, and the login
+ * claims later. */
+static void
+find_candidates(const struct login *l, struct login_begin *b)
+{
+	const enum method first = factors_first(l, 0);
+
+	/* nothing is kept under one of too many unknown names */
+	if (l->alike && l->env->stranger != NULL)
+		return;
+	if (!l->env->facts->conversation || factors_first(l, 1) != first)
+		return;
+	if (first == METHOD_PUSH)
+		push_candidates(l, b->push, &b->begun.ask);
+	else if (first == METHOD_NONE)
+		verify_candidates(l, &b->begun.ask);
+}
+
+int
+login_begin(struct login *l, const unsigned char *binding,
+    struct login_begin *b,
+    int (*begin)(
+	struct store *, const struct store_begin *, struct store_begun *))
+{
+	*b = (struct login_begin){ .begun.ask = { .user = l->user,
+				       .source = l->source,
+				       .binding = binding,
+				       .remembered_as = l->remembered_as,
+				       .limits = &l->env->conf->sends,
+				       .guesses = &l->env->conf->guesses } };
+	find_candidates(l, b);
+	l->begun = &b->begun;
+	return login_begun_ask(l->begun, l->store, begin);
+}
+
+/* The steps of a real login: they use the state and the providers. */
+
+/* Remove what the login's beginning inserted and counted and no step has
+ * used. */
+static void
+login_give_back(const struct login *l)
+{
+	int64_t row, send;
+
+	login_begun_left(l->begun, &row, &send);
+	if (row != 0)
+		store_unsent(l->store, row);
+	if (send != 0)
+		store_send_refund(l->store, send);
+}
+
+static bool
+act_passed(const struct login *l, const struct provider_conf *p)
+{
+	bool passed = false;
+
+	if (login_begun_passed(l->begun, p->name, &passed))
+		return passed;
+	return store_passed_over(l->store, p->name) == 1;
+}
+
+static enum store_claim
+act_claim(const struct login *l, const struct store_key *key, unsigned methods,
+    enum method method, int64_t start_ms, struct store_row *row)
+{
+	enum store_claim claim;
+
+	if (login_begun_claim(l->begun, key, methods, method, &claim, row))
+		return claim;
+	login_give_back(l);
+	return store_claim(l->store, key, methods, method, start_ms, row);
+}
+
+static enum store_send
+act_take(const struct login *l, const struct store_send_key *key, int64_t *id,
+    int64_t *wait_s, const char **which)
+{
+	enum store_send sent;
+
+	if (login_begun_take(l->begun, key, &sent, id, wait_s, which))
+		return sent;
+	login_give_back(l);
+	return store_send_take(
+	    l->store, key, &l->env->conf->sends, id, wait_s, which);
+}
+
+static void
+act_back(const struct login *l, const struct store_row *row)
+{
+	if (row->id != 0)
+		store_unsent(l->store, row->id);
+	login_give_back(l);
+}
+
+const struct login_steps login_acts = {
+	.passed = act_passed,
+	.claim = act_claim,
+	.end = verify_take_over,
+	.take = act_take,
+	.back = act_back,
+	.send = verify_start,
+	.push = push_send,
+};
+
+/* Messages of a login that asks no question: for the administrator, or for a
+ * user without a record. */
+
+/* There is no first factor. In sshd it is somebody whom sshd refuses: that
+ * shows in its own log. */
+static void
+login_log_no_factor(const char *service)
+{
+	if (strcmp(service, "sshd") != 0)
+		log_mend("no password was seen: put the lines that ask for it "
+			 "before pam_twofa in /etc/pam.d/%s; if they prove who "
+			 "it is without one (a finger, a card), set "
+			 "first_factor = \"stack\" in a rule of this service",
+		    service);
+}
+
+/* Groups of a rule are unknown. Whatever that rule says: it lets no one in
+ * without a code now. */
+static void
+login_log_unknown(const struct login *l, const struct policy_facts *facts)
+{
+	const size_t rule = l->decision->unknown;
+	const struct group_fact *fact =
+	    policy_unknown(&l->env->conf->rule[rule - 1], facts);
+
+	if (fact != NULL && fact->why[0] != '\0')
+		log_mend("rule %zu: whether %s is in its groups is unknown, so "
+			 "it lets nobody in without a code: %s; check that "
+			 "source, or take it out of nsswitch.conf",
+		    rule, l->user, fact->why);
+	else
+		log_mend("rule %zu: a group that it names cannot be found, so "
+			 "it lets nobody in without a code; check its spelling "
+			 "and the name service",
+		    rule);
+}
+
+/* What its admin should know of a provider, such as its end. */
+static void
+login_log_notices(const struct settings *conf)
+{
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (conf->provider[i].type->notice != NULL)
+			log_notice("provider %s: %s", conf->provider[i].name,
+			    conf->provider[i].type->notice);
+}
+
+/* unenrolled_text is shown, and the login denied. */
+/* unenrolled_text stands in a prompt, since sshd shows nothing else. */
+static void
+login_tell_unenrolled(const struct login *l)
+{
+	char prompt[FRAME_PROMPT_MAX + 1];
+
+	words_unenrolled(prompt, sizeof(prompt), l->env->conf->unenrolled_text);
+	ending_show(l, prompt);
+	login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
+}
+
+/* unenrolled = "allow" */
+static void
+login_allow_unenrolled(const struct login *l)
+{
+	log_notice("%s has no second factor and is let in "
+		   "(unenrolled = \"allow\"): run twofactl enroll %s",
+	    l->user, l->user);
+	result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
+}
+
+/* The log line of a login whose service has left. */
+
+void
+ended_line_write(const struct facts *facts, const struct login_result *result)
+{
+	unsigned char bytes[FRAME_MAX];
+	struct login_line line = { 0 };
+	struct frame f;
+
+	login_line_text(&line, "user", facts->user);
+	login_line_text(&line, "service", facts->service);
+	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
+	result_frame(result, &f);
+	if (result->told && result->verdict != VERDICT_ALLOW)
+		login_line_verdict(
+		    &line, &f, LINE_DENIED, REASON_NONE, result->total_ms);
+	else
+		login_line_verdict(
+		    &line, &f, LINE_ENDED, REASON_PEER_GONE, result->total_ms);
+	/* last, because it may be long and our lines are cut */
+	if (facts->rhost[0] != '\0')
+		login_line_text(&line, "rhost", facts->rhost);
+	log_notice("login%s", line.text);
+}
 
 struct session {
 	struct login login; /* for the account, the record and so on below */

@@ -11,7 +11,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store.h"
-#include "helper/login/login_acts.h"
+#include "helper/login/login.h"
 #include "helper/service/serve_record.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"

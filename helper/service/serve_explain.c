@@ -10,7 +10,7 @@
 #include "helper/factors/factors.h"
 #include "helper/forecast/forecast.h"
 #include "helper/forecast/forecast_steps.h"
-#include "helper/login/whose_login.h"
+#include "helper/login/login.h"
 #include "helper/service/serve_status.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"

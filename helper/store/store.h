@@ -588,7 +588,7 @@ struct store_right {
 
 /*
  * Remembered logins (remember_minutes). Part of the interface of store.h. A
- * digest says what each is bound to (remembered_login.h); a right code makes
+ * digest says what each is bound to (login.h); a right code makes
  * one (store.h). Setting the clock back ends them: the next store_begin,
  * of any user, removes those that were made later than now.
  */

@@ -16,8 +16,7 @@
 
 #include "helper/factors/factors.h"
 #include "helper/forecast/forecast_steps.h"
-#include "helper/login/login_begin.h"
-#include "helper/login/remembered_login.h"
+#include "helper/login/login.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"
 #include "lib/rules/rules.h"

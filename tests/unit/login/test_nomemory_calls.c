@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "helper/calls/number_lookup.h"
-#include "helper/login/remembered_login.h"
+#include "helper/login/login.h"
 #include "helper/net/net.h"
 #include "helper/net/net_inside.h"
 #include "helper/service/serve.h"

@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/login/person_choice.h"
-#include "helper/login/stranger.h"
+#include "helper/login/login.h"
 #include "tests/support/unit_tests.h"
 
 /* printf '...' | ssh-keygen -lf -, of these two. */

@@ -20,7 +20,7 @@
 #include "helper/factors/factors.h"
 #include "helper/forecast/forecast.h"
 #include "helper/listener/listener.h"
-#include "helper/login/remembered_login.h"
+#include "helper/login/login.h"
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "lib/rules/rules.h"

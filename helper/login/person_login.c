@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One of several people. */
+#include "helper/login/login.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/dialogue/dialogue.h"
+#include "helper/fleet_store/fleet_store.h"
+#include "helper/store/store.h"
+#include "helper/verification/verification.h"
+#include "lib/rules/rules.h"
+#include "lib/system/system.h"
+#include "lib/values/values.h"
+#include "lib/wire/wire.h"
+
+/* Made-up people. */
+
+/* the use of the digest's bytes; the name takes the first eight */
+#define MAC_LIKE 8
+#define MAC_TEXT 10
+
+/* Separates them from decoys, which use a bare name. */
+#define PREFIX "person\n"
+
+/* The digest of a name at this account. It is made for every name, so that a
+ * known one takes as long. 0, or -1 after a log line: host.key is missing. */
+static int
+stranger_mac(const struct settings *conf, const char *account, const char *name,
+    unsigned char mac[STRANGER_MAC])
+{
+	char text[sizeof(PREFIX "\n") + USER_NAME_MAX + UI_ANSWER_MAX];
+	unsigned char key[HOST_KEY_LEN];
+
+	errno = 0;
+	if (shared_key_read(conf->state_dir, settings_fleet_key(conf), key) !=
+	    0) {
+		log_mend("%s/host.key cannot be read or made: %s",
+		    conf->state_dir, strerror(errno));
+		return -1;
+	}
+	snprintf(text, sizeof(text), PREFIX "%s\n%s", account, name);
+	host_key_hmac(key, text, mac);
+	explicit_bzero(key, sizeof(key));
+	explicit_bzero(text, sizeof(text));
+	return 0;
+}
+
+size_t
+stranger_like(const unsigned char mac[STRANGER_MAC], size_t people)
+{
+	return (size_t)(mac[MAC_LIKE] << 8 | mac[MAC_LIKE + 1]) % people;
+}
+
+void
+stranger_hex(
+    const unsigned char mac[STRANGER_MAC], char hex[PERSON_STRANGER_LEN + 1])
+{
+	hex_text(mac, PERSON_STRANGER_LEN / 2, hex);
+}
+
+/* This much of a number is shown, or decides whether it is allowed. */
+static size_t
+kept_of(const struct settings *conf, const char *phone)
+{
+	const struct text_list *allowed = &conf->allowed_prefixes;
+	size_t keep = 1 + phone_country_len(phone);
+
+	for (size_t i = 0; i < allowed->count; i++) {
+		const size_t len = strlen(allowed->item[i]);
+
+		if (strncmp(phone, allowed->item[i], len) == 0 && len > keep)
+			keep = len;
+	}
+	return keep;
+}
+
+static void
+disguise_phone(const struct settings *conf,
+    const unsigned char mac[STRANGER_MAC], char *phone)
+{
+	const size_t len = strlen(phone);
+
+	for (size_t i = kept_of(conf, phone); i < len; i++)
+		phone[i] = (char)('0' + mac[MAC_TEXT + i] % 10);
+}
+
+/* The domain is the most common one. */
+static void
+disguise_email(const unsigned char mac[STRANGER_MAC], char *email)
+{
+	const size_t len = strcspn(email, "@");
+
+	for (size_t i = 0; i < len; i++)
+		email[i] = (char)('a' +
+		    mac[MAC_TEXT + i % (STRANGER_MAC - MAC_TEXT)] % 26);
+}
+
+void
+stranger_disguise(const struct settings *conf,
+    const unsigned char mac[STRANGER_MAC], struct user_record *r)
+{
+	_Static_assert(MAC_TEXT + PHONE_MAX <= STRANGER_MAC, "one for each");
+
+	if (r->phone[0] != '\0')
+		disguise_phone(conf, mac, r->phone);
+	disguise_email(mac, r->email);
+	/* codes are not compared with it */
+	explicit_bzero(r->totp.b, sizeof(r->totp.b));
+	memset(r->totp.b, 'A', r->totp.len);
+}
+
+/* The search for a person. */
+struct search {
+	const struct login *login;
+	struct whose_login *whose;
+	struct user_people *people;
+	struct user_person who;
+};
+
+/* false: the login is denied. */
+static bool
+denied(const struct login *l, enum reason why)
+{
+	login_deny(l, VERDICT_DENY, why);
+	return false;
+}
+
+static bool
+read_people(struct search *s)
+{
+	const struct environment *env = s->login->env;
+	enum user_result found;
+
+	s->people = calloc(1, sizeof(*s->people));
+	if (s->people == NULL) {
+		log_mend("out of memory: free some");
+		return denied(s->login, REASON_STATE);
+	}
+	/* anything else: the people were removed since the file was read */
+	found = user_people_read(env->conf, s->login->user, NULL, env->owner,
+	    s->people, env->report);
+	return found == USER_PEOPLE ||
+	    denied(s->login, admission_unread(env->conf, found));
+}
+
+static size_t
+find_name(const struct user_people *people, const char *name)
+{
+	size_t i = 0;
+
+	while (i < people->count && strcmp(people->person[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* The same steps for a known and an unknown name. */
+static bool
+take_name(struct search *s, const char *name)
+{
+	const struct login *l = s->login;
+	struct whose_login *w = s->whose;
+	size_t at = find_name(s->people, name);
+	unsigned char mac[STRANGER_MAC];
+
+	if (stranger_mac(l->env->conf, l->user, name, mac) != 0)
+		return denied(l, REASON_STATE);
+	w->named = true;
+	w->stranger = at == s->people->count;
+	if (w->stranger)
+		at = stranger_like(mac, s->people->count);
+	s->who = s->people->person[at];
+	memcpy(w->mac, mac, sizeof(mac));
+	stranger_hex(mac, w->hex);
+	return true;
+}
+
+static bool
+ask(struct search *s)
+{
+	char name[UI_ANSWER_MAX + 1];
+	bool taken;
+
+	login_records_rest(s->login->env->conf);
+	taken = ask_name(s->login, name) && take_name(s, name);
+
+	explicit_bzero(name, sizeof(name));
+	return taken;
+}
+
+static bool
+whose_login_find(struct search *s)
+{
+	const struct login *l = s->login;
+	size_t at;
+
+	switch (person_choice(s->people, l->env->facts->auth_info, &at)) {
+	case PERSON_KNOWN:
+		s->who = s->people->person[at];
+		return true;
+	case PERSON_UNKNOWN:
+		return ask(s);
+	case PERSON_UNCLEAR:
+		break;
+	}
+	log_mend("the keys of this login are not all of one of the people of "
+		 "%s: users.d/%s.conf says whose they are",
+	    l->user, l->user);
+	return denied(l, REASON_PERSON_UNCLEAR);
+}
+
+/* His name in the state, and for an admin. */
+static void
+name_person(
+    struct whose_login *w, const char *account, const struct user_person *who)
+{
+	if (who->user[0] == '\0') {
+		kept_name_write(w->user, account, who->name);
+		snprintf(
+		    w->remembered_as, sizeof(w->remembered_as), "%s", w->user);
+		snprintf(w->shown, sizeof(w->shown), "%s --person %s", account,
+		    who->name);
+	} else {
+		snprintf(w->user, sizeof(w->user), "%s", who->user);
+		person_remembered_name(who->user, account, w->remembered_as);
+		snprintf(w->shown, sizeof(w->shown), "%s", who->user);
+	}
+}
+
+static void
+name_stranger(struct whose_login *w, const char *account)
+{
+	memcpy(w->like, w->user, sizeof(w->like));
+	person_stranger_name(account, w->hex, w->user);
+	snprintf(w->shown, sizeof(w->shown), "%s", w->user);
+}
+
+/* The file may have changed: its present content counts. */
+static enum user_result
+read_record(struct search *s, struct user_record *record)
+{
+	const struct login *l = s->login;
+	const enum user_result found = user_person_read(l->env->conf, l->user,
+	    NULL, l->env->owner, &s->who, record, l->env->report);
+
+	if (s->whose->stranger)
+		l->result->reason = REASON_PERSON_UNKNOWN;
+	else
+		snprintf(l->result->person, sizeof(l->result->person), "%s",
+		    s->who.name);
+	if (found != USER_FOUND) {
+		denied(l, admission_unread(l->env->conf, found));
+		return USER_ERROR;
+	}
+	name_person(s->whose, l->user, &s->who);
+	if (s->whose->stranger) {
+		name_stranger(s->whose, l->user);
+		stranger_disguise(l->env->conf, s->whose->mac, record);
+	}
+	return USER_FOUND;
+}
+
+enum user_result
+whose_login(const struct login *l, struct whose_login *whose,
+    struct user_record *record)
+{
+	struct search s = { .login = l, .whose = whose };
+	enum user_result found = USER_ERROR;
+
+	whose->account = l->user;
+	if (read_people(&s) && whose_login_find(&s))
+		found = read_record(&s, record);
+	free(s.people);
+	return found;
+}
+
+int
+whose_login_count(struct login *l, const struct whose_login *w)
+{
+	char own[PERSON_STATE_MAX], shared[PERSON_STATE_MAX];
+	int few;
+
+	if (!w->named)
+		return 0;
+	store_guess_account(l->store, w->account);
+	person_stranger_name(w->account, w->hex, own);
+	person_stranger_name(w->account, "", shared);
+	few = store_stranger(l->store, own, shared);
+	l->alike = few == 0;
+	if (l->alike && w->stranger)
+		l->seems = l->store;
+	if (l->alike)
+		log_notice("%s: %d names or more were typed at its prompt "
+			   "within a day, so until then no login by name is "
+			   "told of a lock, a limit or a code that is on its "
+			   "way: twofactl unlock %s",
+		    w->account, STORE_STRANGERS_MAX, w->account);
+	return few < 0 ? -1 : 0;
+}
+
+int
+whose_login_seem(const struct login *l, const struct whose_login *w)
+{
+	int left = 0;
+
+	if (w->stranger)
+		left = store_recovery_left(l->store, w->like);
+	if (left > 0)
+		l->begun->found.recovery_left = (unsigned)left;
+	return left < 0 ? -1 : 0;
+}
+
+/* su that asks its caller. */
+
+static enum user_result
+deny(const struct login *l, enum reason why)
+{
+	login_deny(l, VERDICT_DENY, why);
+	return USER_ERROR;
+}
+
+/* May the target be used at all? It needs no file. */
+static bool
+target_allows(const struct login *l, struct user_record *record)
+{
+	const enum user_result found = whose_login_watched(
+	    l->env->conf, l->user, l->env->owner, record, l->env->report);
+	const bool enabled = record->enabled;
+
+	user_record_wipe(record);
+	switch (found) {
+	case USER_ABSENT:
+		return true;
+	case USER_FOUND:
+	case USER_PEOPLE:
+		if (!enabled)
+			deny(l, REASON_DISABLED);
+		return enabled;
+	case USER_OUTAGE:
+	case USER_ERROR:
+		break;
+	}
+	deny(l, admission_unread(l->env->conf, found));
+	return false;
+}
+
+static bool
+find_caller(const struct login *l, struct account *caller)
+{
+	const uid_t uid = (uid_t)l->env->facts->real_uid;
+
+	switch (accounts_find_uid(uid, caller)) {
+	case ACCOUNT_FOUND:
+		if (user_name_valid(caller->name))
+			return true;
+		break;
+	case ACCOUNT_ABSENT:
+		break;
+	case ACCOUNT_ERROR:
+		log_mend("uid %u, who calls su, cannot be looked up: check the "
+			 "name service (nsswitch.conf)",
+		    (unsigned)uid);
+		deny(l, REASON_ACCOUNT_LOOKUP);
+		return false;
+	}
+	deny(l, REASON_CALLER_UNENROLLED);
+	return false;
+}
+
+static enum user_result
+read_caller(
+    const struct login *l, struct whose_login *w, struct user_record *record)
+{
+	const enum user_result found = user_record_read(
+	    l->env->conf, l->user, l->env->owner, record, l->env->report);
+
+	switch (found) {
+	case USER_FOUND:
+		snprintf(w->user, sizeof(w->user), "%s", l->user);
+		snprintf(w->shown, sizeof(w->shown), "%s", l->user);
+		snprintf(
+		    w->remembered_as, sizeof(w->remembered_as), "%s", l->user);
+		return found;
+	case USER_PEOPLE:
+		return whose_login(l, w, record);
+	case USER_ABSENT:
+		log_notice("%s calls su, and is not enrolled: run twofactl "
+			   "enroll %s",
+		    l->user, l->user);
+		return deny(l, REASON_CALLER_UNENROLLED);
+	case USER_OUTAGE:
+	case USER_ERROR:
+		break;
+	}
+	return deny(l, admission_unread(l->env->conf, found));
+}
+
+enum user_result
+whose_login_caller(struct login *l, struct account *caller,
+    struct whose_login *w, struct user_record *record)
+{
+	const char *target = l->user;
+	enum user_result found;
+
+	if (!target_allows(l, record) || !find_caller(l, caller))
+		return USER_ERROR;
+	snprintf(
+	    l->result->asked, sizeof(l->result->asked), "%s", caller->name);
+	l->user = caller->name;
+	found = read_caller(l, w, record);
+	if (found == USER_FOUND)
+		person_remembered_name(
+		    w->remembered_as, target, w->remembered_as);
+	return found;
+}
+
+enum user_result
+whose_login_watched(const struct settings *conf, const char *user, uid_t owner,
+    struct user_record *record, const struct settings_report *report)
+{
+	const enum user_result found =
+	    user_record_read(conf, user, owner, record, report);
+
+	return found == USER_PEOPLE
+	    ? user_people_enabled(conf, user, owner, &record->enabled, report)
+	    : found;
+}
+
+/* As found: rules.h handles a caller without a file. */
+static enum user_result
+watched(
+    const struct login *l, struct account *caller, struct user_record *record)
+{
+	if (!target_allows(l, record)) {
+		if (l->result->reason == REASON_STORE_OUTAGE)
+			return USER_OUTAGE;
+		return l->result->reason == REASON_DISABLED ? USER_FOUND
+							    : USER_ERROR;
+	}
+	if (!find_caller(l, caller))
+		return l->result->reason == REASON_CALLER_UNENROLLED
+		    ? USER_ABSENT
+		    : USER_ERROR;
+	return whose_login_watched(
+	    l->env->conf, caller->name, l->env->owner, record, l->env->report);
+}
+
+enum user_result
+whose_login_caller_watched(
+    const struct login *l, struct account *caller, struct user_record *record)
+{
+	struct login_result denied;
+	struct login watching = *l;
+	enum user_result found;
+
+	result_init(&denied);
+	watching.result = &denied;
+	found = watched(&watching, caller, record);
+	snprintf(
+	    l->result->asked, sizeof(l->result->asked), "%s", caller->name);
+	return found;
+}
+
+/* people->count: none has it. */
+static size_t
+person_choice_find(
+    const struct user_people *people, const struct ssh_identity *who)
+{
+	size_t i = 0;
+
+	while (
+	    i < people->count && !user_person_came_by(&people->person[i], who))
+		i++;
+	return i;
+}
+
+enum person_choice
+person_choice(
+    const struct user_people *people, const char *auth_info, size_t *at)
+{
+	struct ssh_identity who;
+	bool first = true;
+
+	*at = people->count;
+	for (; ssh_identity_next(&auth_info, &who); first = false) {
+		const size_t found = person_choice_find(people, &who);
+
+		if (!first && found != *at)
+			return PERSON_UNCLEAR;
+		*at = found;
+	}
+	return *at < people->count ? PERSON_KNOWN : PERSON_UNKNOWN;
+}
+
+/* Remembered logins. */
+
+/* Adds each part with its length, so that no two lists of parts look alike. */
+static bool
+add(EVP_MD_CTX *md, const void *part, size_t len)
+{
+	const uint64_t n = len;
+
+	return EVP_DigestUpdate(md, &n, sizeof(n)) == 1 &&
+	    EVP_DigestUpdate(md, part, len) == 1;
+}
+
+static bool
+add_text(EVP_MD_CTX *md, const char *text)
+{
+	return add(md, text, strlen(text));
+}
+
+static bool
+add_number(EVP_MD_CTX *md, int64_t n)
+{
+	return add(md, &n, sizeof(n));
+}
+
+static bool
+is_loopback(const char *address)
+{
+	struct in6_addr six;
+
+	return strncmp(address, "127.", 4) == 0 ||
+	    (inet_pton(AF_INET6, address, &six) == 1 &&
+		IN6_IS_ADDR_LOOPBACK(&six));
+}
+
+static bool
+bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address)
+{
+	return address[0] != '\0' && !is_loopback(address) &&
+	    ssh_method_passed(SSH_METHOD_PUBLICKEY, f->auth_info) &&
+	    add_text(md, address) && add_text(md, f->auth_info);
+}
+
+static bool
+bind_terminal(EVP_MD_CTX *md, const struct facts *f)
+{
+	return f->leader_tty > 0 && f->rhost[0] == '\0' && f->session_id > 0 &&
+	    f->leader_start > 0 && f->boot_id[0] != '\0' &&
+	    add_number(md, f->leader_tty) && add_text(md, f->ruser) &&
+	    add_number(md, f->real_uid) && add_number(md, f->session_id) &&
+	    add_number(md, f->leader_start) && add_text(md, f->boot_id);
+}
+
+bool
+remembered_login_binding(const struct facts *f, const char *user,
+    const char *address, const struct user_record *record,
+    unsigned char out[STORE_GRACE_LEN])
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	unsigned len = 0;
+	bool bound;
+
+	if (md == NULL)
+		return false;
+	bound = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
+	    add_text(md, user) && add_text(md, f->service) &&
+	    add(md, record->digest, sizeof(record->digest)) &&
+	    (strcmp(f->service, "sshd") == 0 ? bind_ssh(md, f, address)
+					     : bind_terminal(md, f)) &&
+	    EVP_DigestFinal_ex(md, out, &len) == 1 && len == STORE_GRACE_LEN;
+	EVP_MD_CTX_free(md);
+	return bound;
+}
+
+bool
+remembered_login_bind(const struct login *l, const char *address,
+    unsigned char binding[STORE_GRACE_LEN])
+{
+	/* who got in by a simulator's code would be in when it has gone */
+	return l->decision->remember_minutes > 0 &&
+	    !settings_rehearsal(l->env->conf) &&
+	    l->env->facts->socket_uid == 0 &&
+	    remembered_login_binding(l->env->facts,
+		l->remembered_as != NULL ? l->remembered_as : l->user, address,
+		l->record, binding);
+}
