@@ -1,59 +1,70 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * `twofactl check`: finds everything that is wrong with settings and users'
- * files.
- */
+/* Paths that the listening helper cannot use although a helper started for a
+ * login can: its unit hides them. */
 #ifndef TWOFA_CHECK_H
 #define TWOFA_CHECK_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
+#include <stdint.h>
 
 #include "lib/settings/settings.h"
 #include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
 
-struct check {
-	uid_t owner; /* owner of all files: 0, except in unit tests */
-	gid_t group; /* the helper's, which must be able to read them */
-	/* Called for each problem, which is counted first. */
-	void (*told)(const char *line);
-	/* Called after all problems, for what is no problem but good to
-	 * know. */
-	void (*warned)(const char *line);
-	bool faulty; /* the settings have errors, and not all is known */
-	size_t problems, warnings, files;
-	struct name_list listed; /* accounts that the system lists */
-};
+/* Ask both helpers, if there is a socket at the usual place. Each line is "what
+ * is wrong; remedy": for hidden paths, and for a helper that cannot be asked
+ * (NULL: not reported). The socket only serves the usual settings. */
+void hidden_paths_tell(const struct ctl *, void *ctx,
+    void (*hidden)(void *ctx, const char *line),
+    void (*unasked)(void *ctx, const char *line));
 
-/* One problem; "FILE: what is wrong; remedy". */
-void check_problem(struct check *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/*
+ * Finds on_outage = "allow" where it has no effect, so that an admin who relies
+ * on it learns this before an outage.
+ */
 
-void check_warning(struct check *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* True for such a rule: it names only services that run as their caller (sudo,
+ * su). */
+bool outage_rules_idle(const struct rule *);
 
-/* check_problem, for settings_load and user_record_read. */
-struct settings_report check_report(struct check *);
+/* Report each of those rules to told. */
+void outage_rules_callers(const struct settings *, void *ctx,
+    void (*told)(void *ctx, const char *line));
 
-/* Check that the helper can read this file, or enter this folder. */
-void check_readable(struct check *, const char *path);
+/* The same for a service whose deadline leaves too little time: "allow" needs
+ * each provider's whole timeout_ms first. */
+void outage_rules_deadline(const struct settings *, const char *service,
+    int64_t deadline_ms, void *ctx, void (*told)(void *ctx, const char *line));
 
-/* Check every file in a folder of secrets; a missing folder has none. */
-void check_secrets(struct check *, const char *folder);
+/* The same for the module's default deadlines at sshd and login; for other
+ * services the default is longer than all providers' longest times. */
+void outage_rules_defaults(const struct settings *, void *ctx,
+    void (*told)(void *ctx, const char *line));
 
-/* Check one user's file, called path; or this text, which has no file yet: then
- * there is no mode to check. */
-void check_user(struct check *, const struct settings *, const char *path,
-    const char *name, const char *text);
+/* What "allow" means where a provider is named by a name: said once. */
+void outage_rules_names(const struct settings *, void *ctx,
+    void (*told)(void *ctx, const char *line));
 
-/* Check every file in users_dir. */
-void check_users(struct check *, const struct settings *);
+/*
+ * Finds rules for members of a group that come before a rule that lets in
+ * without a code: a user who is missing in the directory falls through to it.
+ */
 
-/* Report each group of a rule that is unknown now, for the settings at path. */
-void check_groups(struct check *, const char *path, const struct settings *);
+#define RULE_ORDER_MAX 300
 
-/* Warn of rules that a hidden membership makes ineffective. */
-void check_order(struct check *, const char *path, const struct settings *);
+/* A warning about rule i (from 0), with the remedy; "" when there is none. */
+void rule_order_text(
+    const struct settings *, size_t i, char out[RULE_ORDER_MAX]);
+
+/* The account that a user's file is for; doctor asks as well. */
+
+#define CHECK_ACCOUNT (PATH_MAX + 512)
+
+/* Does the account of this file exist, and is that its own name? listed: by
+ * name_list_accounts. False with the problem. */
+bool check_account(const struct name_list *listed, const char *path,
+    const char *name, char problem[CHECK_ACCOUNT]);
 
 #endif

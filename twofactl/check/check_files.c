@@ -1,17 +1,237 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks that the helper can read what it needs. */
+#include "twofactl/check/check.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "lib/rules/rules.h"
 #include "lib/system/system.h"
-#include "twofactl/check/check.h"
+#include "twofactl/check/check_inside.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
+
+/* Finds everything that is wrong with users' files. */
+
+#define SUFFIX ".conf"
+
+bool
+check_account(const struct name_list *listed, const char *path,
+    const char *name, char problem[CHECK_ACCOUNT])
+{
+	struct account account;
+
+	if (name_list_has(listed, name))
+		return true;
+	switch (accounts_find(name, &account)) {
+	case ACCOUNT_FOUND:
+		if (strcmp(account.name, name) == 0)
+			return true;
+		(void)snprintf(problem, CHECK_ACCOUNT,
+		    "%s: nobody's: the account's own name is "
+		    "\"%.64s\"; rename the file",
+		    path, account.name);
+		return false;
+	case ACCOUNT_ABSENT:
+		(void)snprintf(problem, CHECK_ACCOUNT,
+		    "%s: there is no account \"%.64s\"; if it is gone for "
+		    "good, run: twofactl remove %s",
+		    path, name, shell_word(name));
+		return false;
+	case ACCOUNT_ERROR:
+		break;
+	}
+	(void)snprintf(problem, CHECK_ACCOUNT,
+	    "%s: the account cannot be looked up: %s; see: "
+	    "getent passwd %s",
+	    path, strerror(errno), shell_word(name));
+	return false;
+}
+
+/* Apart from rules: has the user a factor that can be asked for? */
+static void
+check_ways(struct check *c, const struct settings *conf, const char *path,
+    const struct user_record *r)
+{
+	const struct decision all = { .methods = METHOD_ALL };
+	const struct factor_choice ways = factor_choice(conf, r, &all, 0);
+
+	if (c->faulty || !r->enabled || ways.phone || ways.app || ways.push)
+		return;
+	if (r->phone[0] != '\0' && !policy_number_allowed(conf, r->phone))
+		check_problem(
+		    c, "%s: phone: begins with none of allowed_prefixes", path);
+	else
+		check_problem(c,
+		    "%s: channels: no provider of the settings delivers by "
+		    "any of them",
+		    path);
+}
+
+/* Check each person separately, as a login would read the record. */
+static void
+check_person(struct check *c, const struct settings *conf, const char *path,
+    const char *account, const char *text, struct user_person *who)
+{
+	const struct settings_report report = check_report(c);
+	const bool own = who->user[0] == '\0';
+	char where[PATH_MAX + USER_NAME_MAX];
+	struct user_record record;
+
+	snprintf(where, sizeof(where), "%s: %s", path, who->name);
+	/* problems of a user's own file are reported there */
+	if (user_person_read(conf, account, text, c->owner, who, &record,
+		&report) == USER_FOUND &&
+	    own)
+		check_ways(c, conf, where, &record);
+	user_record_wipe(&record);
+}
+
+static void
+check_people(struct check *c, const struct settings *conf, const char *path,
+    const char *name, const char *text)
+{
+	const struct settings_report report = check_report(c);
+	struct user_people *people = calloc(1, sizeof(*people));
+
+	if (people == NULL ||
+	    user_people_read(conf, name, text, c->owner, people, &report) !=
+		USER_PEOPLE) {
+		free(people);
+		return;
+	}
+	if (text == NULL && path[0] == '/')
+		check_readable(c, path);
+	for (size_t i = 0; i < people->count; i++)
+		check_person(c, conf, path, name, text, &people->person[i]);
+	free(people);
+}
+
+void
+check_user(struct check *c, const struct settings *conf, const char *path,
+    const char *name, const char *text)
+{
+	const struct settings_report report = check_report(c);
+	struct user_record record;
+	char problem[CHECK_ACCOUNT];
+
+	switch (text != NULL
+		? user_record_parse(
+		      conf, name, text, c->owner, &record, &report)
+		: user_record_read(conf, name, c->owner, &record, &report)) {
+	case USER_FOUND:
+		check_ways(c, conf, path, &record);
+		if (text == NULL && path[0] == '/')
+			check_readable(c, path);
+		break;
+	case USER_PEOPLE:
+		check_people(c, conf, path, name, text);
+		break;
+	case USER_ABSENT: /* removed after the folder was read */
+		return;
+	case USER_OUTAGE:
+	case USER_ERROR:
+		break;
+	}
+	user_record_wipe(&record);
+	if (!check_account(&c->listed, path, name, problem))
+		check_problem(c, "%s", problem);
+}
+
+static void
+check_entry(struct check *c, const struct settings *conf, const char *file)
+{
+	const size_t len = strlen(file), suffix = strlen(SUFFIX);
+	char name[USER_NAME_MAX + 1] = "";
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", conf->users_dir, file);
+	if (len > suffix && len - suffix < sizeof(name) &&
+	    strcmp(file + len - suffix, SUFFIX) == 0)
+		memcpy(name, file, len - suffix);
+	c->files++;
+	if (user_name_valid(name))
+		check_user(c, conf, path, name, NULL);
+	else
+		check_problem(c,
+		    "%s: no login reads it: a user's file is called "
+		    "USER.conf; rename or remove it",
+		    shell_word(path));
+}
+
+/* Files that another twofactl has staged are no records: it will move them to
+ * their places or, if it was killed, the next change removes them. */
+static int
+is_entry(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") != 0 &&
+	    strcmp(entry->d_name, "..") != 0 &&
+	    strncmp(entry->d_name, RECORD_FILE_STAGED,
+		sizeof(RECORD_FILE_STAGED) - 1) != 0;
+}
+
+/* Those in the state, where they can be listed. */
+static void
+check_shared(struct check *c, const struct settings *conf)
+{
+	const struct settings_report report = check_report(c);
+	char where[USER_NAME_MAX + sizeof(" in the state")];
+	struct name_list all;
+
+	if (name_list_enrolled(&all, conf, c->owner, &report) != 0)
+		return;
+	for (size_t i = 0; i < all.count; i++) {
+		if (!state_records_holds(conf, all.name[i]))
+			continue;
+		snprintf(where, sizeof(where), "%s in the state", all.name[i]);
+		c->files++;
+		check_user(c, conf, where, all.name[i], NULL);
+	}
+	name_list_free(&all);
+}
+
+void
+check_users(struct check *c, const struct settings *conf)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
+	struct dirent **entry = NULL;
+	int count;
+
+	/* an error of the settings has named a folder that they name */
+	if (c->faulty &&
+	    (conf->users_dir == NULL || access(conf->users_dir, F_OK) != 0))
+		return;
+	if (trusted_file_folder(conf->users_dir, c->owner, cause) != 0) {
+		check_problem(c, "%s", cause);
+		return;
+	}
+	check_readable(c, conf->users_dir);
+	count = scandir(conf->users_dir, &entry, is_entry, alphasort);
+	if (count < 0) {
+		check_problem(c, "%s: %s", conf->users_dir, strerror(errno));
+		return;
+	}
+	/* one list, because asking for each would take minutes; accounts that
+	 * are not listed are looked up */
+	(void)name_list_accounts(&c->listed);
+	for (int i = 0; i < count; i++) {
+		check_entry(c, conf, entry[i]->d_name);
+		free(entry[i]);
+	}
+	free(entry);
+	if (conf->users_state && !c->faulty)
+		check_shared(c, conf);
+	name_list_free(&c->listed);
+}
 
 #define SHOWN_MAX 600 /* of a path */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/check/check_account.h"
+#include "twofactl/check/check.h"
 #include "twofactl/copies/etc_seen.h"
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/fleet/fleet.h"

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "lib/settings/settings.h"
+#include "twofactl/check/check.h"
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/link/hidden_paths.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/records/records.h"

@@ -4,8 +4,7 @@
 
 #include <sys/socket.h>
 
-#include "twofactl/check/outage_rules.h"
-#include "twofactl/check/rule_order.h"
+#include "twofactl/check/check.h"
 
 /* Do the networks cover every address? */
 static bool

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/check/rule_order.h"
+#include "twofactl/check/check.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIST(...)                                                              \

@@ -14,7 +14,7 @@
 #include "tests/support/printed.h"
 #include "tests/support/rootfiles.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/check/check.h"
+#include "twofactl/check/check_inside.h"
 #include "twofactl/import/user_table.h"
 #include "twofactl/lockout/root_access.h"
 #include "twofactl/records/records.h"

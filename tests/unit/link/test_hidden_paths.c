@@ -16,7 +16,7 @@
 #include "lib/wire/wire.h"
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/link/hidden_paths.h"
+#include "twofactl/check/check.h"
 #include "twofactl/link/link.h"
 
 #define SAYS_MAX 40

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The copy of a file that is being edited, and how it replaces the file. */
-#include "twofactl/edit/edit_copy.h"
+#include "twofactl/check/check.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "twofactl/check/check_inside.h"
 #include "twofactl/terminal/terminal.h"
 
 /* No user name; commands that change records remove such files. */

@@ -1,20 +1,231 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl edit */
-#include "twofactl/terminal/terminal.h"
+#include "twofactl/check/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "twofactl/edit/candidate.h"
-#include "twofactl/edit/edit_copy.h"
-#include "twofactl/edit/editor.h"
+#include "twofactl/check/check_inside.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
+
+/* The admin's editor, at this terminal. */
+
+#define EXIT_EXEC 127
+
+static const char *
+choose(void)
+{
+	static const char *const variable[] = { "SUDO_EDITOR", "VISUAL",
+		"EDITOR" };
+	static const char *const program[] = { "/usr/bin/sensible-editor",
+		"/usr/bin/nano", "/usr/bin/vi", "/bin/vi" };
+	const char *value;
+
+	for (size_t i = 0; i < sizeof(variable) / sizeof(variable[0]); i++) {
+		value = getenv(variable[i]);
+		if (value != NULL && value[0] != '\0')
+			return value;
+	}
+	for (size_t i = 0; i < sizeof(program) / sizeof(program[0]); i++)
+		if (access(program[i], X_OK) == 0)
+			return program[i];
+	return NULL;
+}
+
+/* Started by a shell, because it may have arguments: "emacs -nw". */
+static _Noreturn void
+child_run(const char *editor, const char *path)
+{
+	static const char script[] = "eval \"exec $0 \\\"\\$1\\\"\"";
+
+	(void)signal(SIGINT, SIG_DFL);
+	(void)signal(SIGQUIT, SIG_DFL);
+	(void)execl("/bin/sh", "sh", "-c", script, editor, path, (char *)NULL);
+	_exit(EXIT_EXEC);
+}
+
+static int
+wait_for(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) != pid)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
+/* $SUDO_EDITOR, $VISUAL, $EDITOR, else one that is installed; runs as
+ * twofactl's caller. 0 when it ended well, else -1 after complaining. */
+/* Ctrl-C at the terminal is for the editor. */
+static int
+editor_run(const char *path)
+{
+	const char *editor = choose();
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, intr, quit;
+	int status;
+	pid_t pid;
+
+	if (editor == NULL) {
+		complain("there is no editor: name one in EDITOR");
+		return -1;
+	}
+	(void)sigaction(SIGINT, &ignore, &intr);
+	(void)sigaction(SIGQUIT, &ignore, &quit);
+	pid = fork();
+	if (pid == 0)
+		child_run(editor, path);
+	status = pid > 0 ? wait_for(pid) : -1;
+	(void)sigaction(SIGINT, &intr, NULL);
+	(void)sigaction(SIGQUIT, &quit, NULL);
+	if (status == 0)
+		return 0;
+	if (pid < 0 || status == -1)
+		complain("the editor cannot be started: %s", strerror(errno));
+	else if (WIFEXITED(status))
+		complain("the editor %s ended with status %d; another one can "
+			 "be named in EDITOR",
+		    shell_word(editor), WEXITSTATUS(status));
+	else
+		complain("the editor %s was killed by signal %d",
+		    shell_word(editor), WTERMSIG(status));
+	return -1;
+}
+
+/* Checks settings and records that are not in their place yet. */
+
+#define SUFFIX ".conf"
+#define FOLDER "users.d"
+
+void
+candidate_user_of(const char *path, char user[USER_NAME_MAX + 1])
+{
+	const char *name = strrchr(path, '/');
+	const size_t folder = strlen(FOLDER), suffix = strlen(SUFFIX);
+	size_t before, len;
+
+	user[0] = '\0';
+	if (name == NULL)
+		return;
+	before = (size_t)(name - path);
+	len = strlen(++name);
+	if (before < folder || len <= suffix || len - suffix > USER_NAME_MAX ||
+	    strncmp(path + before - folder, FOLDER, folder) != 0 ||
+	    (before > folder && path[before - folder - 1] != '/') ||
+	    strcmp(name + len - suffix, SUFFIX) != 0)
+		return;
+	snprintf(user, USER_NAME_MAX + 1, "%.*s", (int)(len - suffix), name);
+}
+
+struct settings *
+candidate_settings(struct check *c, const struct candidate *file)
+{
+	const struct settings_report report = check_report(c);
+
+	return settings_parse(
+	    file->path, file->text, file->len, c->owner, &report);
+}
+
+void
+candidate_secrets(struct check *c, const struct ctl *ctl)
+{
+	const char *slash = strrchr(ctl->conf, '/');
+	char path[CTL_PATH_MAX + sizeof("/secrets")];
+
+	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - ctl->conf),
+	    ctl->conf);
+	check_secrets(c, path);
+}
+
+static void
+take_warning(void *ctx, const char *line)
+{
+	check_warning(ctx, "%s", line);
+}
+
+void
+candidate_settings_check(
+    struct check *c, const char *path, const struct settings *conf)
+{
+	check_users(c, conf);
+	check_groups(c, path, conf);
+	check_order(c, path, conf);
+	if (settings_rehearsal(conf))
+		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
+	outage_rules_callers(conf, c, take_warning);
+	outage_rules_defaults(conf, c, take_warning);
+	outage_rules_names(conf, c, take_warning);
+}
+
+/* A path on a command line may name any file of root's, such as /etc/shadow.
+ * Errors name keys and words, so a file without a record's key is not read
+ * further. */
+static bool
+is_record(const char *text)
+{
+	static const char *const key[] = { "phone", "email", "people",
+		"totp_secret_file", "totp_factor", "push_factor", "authy_id" };
+	const char *p;
+
+	for (size_t i = 0; i < sizeof(key) / sizeof(key[0]); i++)
+		for (p = text; (p = strstr(p, key[i])) != NULL; p++) {
+			const char *behind = p + strlen(key[i]);
+
+			behind += strspn(behind, " \t");
+			if (*behind == '=' || *behind == ':')
+				return true;
+		}
+	return false;
+}
+
+void
+candidate_user(struct check *c, const struct settings *conf,
+    const struct candidate *file, const char *user)
+{
+	if (!user_name_valid(user))
+		check_problem(
+		    c, "%s: \"%.64s\" is no user's name", file->path, user);
+	else if (strlen(file->text) != file->len)
+		check_problem(
+		    c, "%s: has a NUL byte, allowed: text alone", file->path);
+	else if (!is_record(file->text))
+		check_problem(c,
+		    "%s: has no key of a user's file with a phone, an address "
+		    "or an app, so nothing else was looked at, allowed: what "
+		    "twofa.conf(5) lists",
+		    file->path);
+	else
+		check_user(c, conf, file->path, user, file->text);
+}
+
+/* Would a login accept it? */
+static bool
+candidate_is_record(const struct settings *conf, const struct candidate *file,
+    const char *user, uid_t owner)
+{
+	static struct user_people people;
+	struct user_record record;
+	enum user_result found;
+
+	if (strlen(file->text) != file->len)
+		return false;
+	found = user_record_parse(
+	    conf, user, file->text, owner, &record, &settings_report_none);
+	user_record_wipe(&record);
+	if (found == USER_PEOPLE)
+		return user_people_read(conf, user, file->text, owner, &people,
+			   &settings_report_none) == USER_PEOPLE;
+	return found == USER_FOUND;
+}
 
 enum judged {
 	JUDGED_BROKEN = 0, /* it would be refused */
@@ -35,27 +246,27 @@ struct edit {
 };
 
 /* Problems from before this edit do not count. */
-static char *before; /* lines, each behind a newline */
+static char *cmd_edit_before; /* lines, each behind a newline */
 static size_t before_len, fresh;
 
 static void
 remember(const char *line)
 {
 	const size_t len = strlen(line) + 1;
-	char *more = realloc(before, before_len + len + 1);
+	char *more = realloc(cmd_edit_before, before_len + len + 1);
 
 	if (more == NULL)
 		return; /* then they are reported again */
-	before = more;
-	before_len +=
-	    (size_t)snprintf(before + before_len, len + 1, "\n%s", line);
+	cmd_edit_before = more;
+	before_len += (size_t)snprintf(
+	    cmd_edit_before + before_len, len + 1, "\n%s", line);
 }
 
 static bool
 was_there(const char *line)
 {
 	const size_t len = strlen(line);
-	const char *p = before;
+	const char *p = cmd_edit_before;
 
 	for (; p != NULL && (p = strchr(p, '\n')) != NULL; p++)
 		if (strncmp(p + 1, line, len) == 0 &&
@@ -275,7 +486,7 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 	while (choice == CHOICE_EDIT)
 		status = edit_once(e, &choice);
 	edit_copy_end(&e->copy, choice == CHOICE_KEEP && status != CTL_DONE);
-	free(before);
+	free(cmd_edit_before);
 	return status;
 }
 

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl check */
+#include "twofactl/check/check.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/settings/settings.h"
+#include "lib/wire/wire.h"
+#include "twofactl/check/check_inside.h"
+#include "twofactl/fleet/fleet.h"
+#include "twofactl/link/link.h"
+#include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
+
+/* What an upgrade changes for an admin: the only table of it. */
+
+static bool
+has_outage_allow(const struct settings *c)
+{
+	for (size_t i = 0; i < c->rule_count; i++)
+		if (c->rule[i].on_outage == OUTAGE_ALLOW)
+			return true;
+	return c->on_outage == OUTAGE_ALLOW;
+}
+
+static bool
+has_groups(const struct settings *c)
+{
+	for (size_t i = 0; i < c->rule_count; i++)
+		if (c->rule[i].groups.count > 0)
+			return true;
+	return false;
+}
+
+static bool
+remembers(const struct settings *c)
+{
+	for (size_t i = 0; i < c->rule_count; i++)
+		if (c->rule[i].remember_minutes > 0)
+			return true;
+	return false;
+}
+
+static const struct change {
+	int64_t schema; /* the schema that brought it */
+	bool (*concerns)(const struct settings *); /* NULL: all */
+	const char *words;
+} changes[] = {
+	{ 8, NULL,
+	    "new, and may be left out: state_dir (the folder of state), "
+	    "answered_per_number_day (60). Messages whose code let somebody "
+	    "in no longer count for source and host" },
+	{ 8, has_outage_allow,
+	    "on_outage = \"allow\" lets in at sshd and login alone, and only "
+	    "who has neither app nor recovery codes, and never while a "
+	    "provider's name is not resolved: give those who need sudo in an "
+	    "outage recovery codes" },
+	{ 8, has_groups,
+	    "a rule with groups lets no one in without a code while a source "
+	    "of groups in nsswitch.conf does not answer" },
+	{ 8, remembers, "remembered logins are asked for a code once more" },
+	{ 8, NULL,
+	    "prompts for people who are not enrolled look like those of most "
+	    "users: once run twofactl check, which finds out what these are" },
+	{ 10, NULL,
+	    "new, and may be left out: sandbox (\"on\"), socket_allow_uids "
+	    "(none), sends_per_other_hour (3). A helper that listens is "
+	    "installed and off" },
+	{ 14, NULL,
+	    "new, and may be left out: push_blind (false) and ask "
+	    "(\"target\") of a rule; people in a user's file" },
+	{ 16, NULL,
+	    "new, and may be left out: office_networks (none) with "
+	    "sends_per_office_hour (200), store (this host in a "
+	    "state that several share), sends_per_fleet_hour (3000, or "
+	    "sends_per_host_hour where that is more), "
+	    "guesses_per_host_hour (100)" },
+};
+
+/* Print what changes for such settings on a host whose state has that schema.
+ * The schema is the only sign of the version that was used. */
+static void
+upgrade_changes_print(const struct settings *conf, int64_t schema)
+{
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		const struct change *c = &changes[i];
+
+		if (schema < c->schema &&
+		    (c->concerns == NULL || c->concerns(conf)))
+			printf("- %s.\n", c->words);
+	}
+}
+
+/* twofactl check --upgrade */
+
+struct schema {
+	int64_t found, ours;
+};
+
+static int
+check_upgrade_take(void *ctx, const struct record *r)
+{
+	struct schema *schema = ctx;
+
+	if (r->kind != ADMIN_SCHEMA)
+		return -1;
+	schema->found = r->number[1];
+	schema->ours = r->number[2];
+	return 0;
+}
+
+static void
+tell_schema(const struct schema *schema)
+{
+	if (schema->found == 0)
+		printf("There is no state yet: nothing is upgraded.\n");
+	else if (schema->found == schema->ours)
+		printf("The state is of this version (schema %lld): nothing "
+		       "changes.\n",
+		    (long long)schema->found);
+	else
+		printf("The state is of schema %lld, and the next login makes "
+		       "it %lld; an older version refuses it then.\n",
+		    (long long)schema->found, (long long)schema->ours);
+}
+
+/* Hosts of a fleet are never upgraded at once: a newer schema serves them. */
+static enum ctl_exit
+tell_server(struct check *c, const struct schema *schema)
+{
+	if (schema->found < schema->ours) {
+		check_problem(c,
+		    "the state is of schema %lld, and this version needs %lld: "
+		    "every login is denied; first run, with this version: "
+		    "twofactl state upgrade",
+		    (long long)schema->found, (long long)schema->ours);
+		return CTL_NO;
+	}
+	printf("The state is of schema %lld, which serves this version.\n",
+	    (long long)schema->found);
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+check_upgrade_tell(
+    const struct ctl *ctl, struct check *c, const struct settings *conf)
+{
+	struct schema schema = { .found = -1 };
+	const struct helper_request call = { .purpose = PURPOSE_UPGRADE,
+		.ctx = &schema,
+		.record = check_upgrade_take };
+	enum ctl_exit status = helper_request(ctl, &call);
+
+	if (status != CTL_DONE)
+		return status;
+	if (schema.found < 0) {
+		complain("the helper did not tell the state's version: install "
+			 "helper and twofactl of the same version");
+		return CTL_FAILED;
+	}
+	if (store_url_is(conf->state))
+		return tell_server(c, &schema);
+	if (schema.found > schema.ours) {
+		check_problem(c,
+		    "%s is of schema %lld, from a newer version, and this one "
+		    "knows %lld: every login is denied; install that version "
+		    "again, or move the state away, with the recovery codes "
+		    "and locks in it",
+		    conf->state, (long long)schema.found,
+		    (long long)schema.ours);
+		return CTL_NO;
+	}
+	tell_schema(&schema);
+	if (schema.found > 0)
+		upgrade_changes_print(conf, schema.found);
+	return CTL_DONE;
+}
+
+/* Print what this version changes here. CTL_DONE; CTL_NO: something must be
+ * done first, as printed; else after complaining. */
+static enum ctl_exit
+check_upgrade(const struct ctl *ctl, struct check *c)
+{
+	const struct settings_report report = check_report(c);
+	struct settings *conf = settings_load(ctl->conf, c->owner, &report);
+	enum ctl_exit status;
+
+	if (conf == NULL) {
+		complain("with these settings this version denies every login; "
+			 "first run: twofactl edit");
+		return CTL_NO;
+	}
+	status = check_upgrade_tell(ctl, c, conf);
+	check_groups(c, ctl->conf, conf);
+	settings_free(conf);
+	if (status == CTL_DONE && c->problems == 0)
+		puts("Nothing must be done first.");
+	return status == CTL_DONE && c->problems > 0 ? CTL_NO : status;
+}
+
+/* Asks two helpers the same question. */
+
+#define PATHS_MAX 32 /* a helper reports fewer */
+#define LINE_MAX_LEN 640
+
+#define DROP_IN "systemctl edit twofa-helper.service, [Service], "
+
+struct unusable {
+	size_t count;
+	bool writes[PATHS_MAX];
+	char line[PATHS_MAX][LINE_MAX_LEN]; /* "PATH: why" */
+};
+
+static int
+hidden_paths_take(void *ctx, const struct record *r)
+{
+	struct unusable *u = ctx;
+
+	if (r->kind != ADMIN_PROBLEM || u->count == PATHS_MAX)
+		return -1;
+	u->writes[u->count] = strcmp(r->text[1], "write") == 0;
+	snprintf(u->line[u->count], LINE_MAX_LEN, "%s", r->text[2]);
+	u->count++;
+	return 0;
+}
+
+static bool
+has(const struct unusable *u, const char *line)
+{
+	for (size_t i = 0; i < u->count; i++)
+		if (strcmp(u->line[i], line) == 0)
+			return true;
+	return false;
+}
+
+/* sock: to the listening one; -1: start one. */
+static enum ctl_exit
+ask(const struct ctl *ctl, int sock, struct unusable *u)
+{
+	const struct helper_request call = { .purpose = PURPOSE_PATHS,
+		.sock = sock,
+		.ctx = u,
+		.record = hidden_paths_take };
+
+	u->count = 0;
+	return helper_request(ctl, &call);
+}
+
+static void
+compare(const struct unusable *started, const struct unusable *listens,
+    void *ctx, void (*hidden)(void *ctx, const char *line))
+{
+	char line[COMPLAIN_MAX];
+
+	for (size_t i = 0; i < listens->count; i++) {
+		if (has(started, listens->line[i]))
+			continue; /* not because of the unit */
+		snprintf(line, sizeof(line),
+		    "the unit of the helper that listens hides what logins "
+		    "need; run: " DROP_IN "%s=, then systemctl restart "
+		    "twofa-helper; " HELPER_LINK_SAYS "%s",
+		    listens->writes[i] ? "ReadWritePaths" : "BindReadOnlyPaths",
+		    listens->line[i]);
+		hidden(ctx, line);
+	}
+}
+
+void
+hidden_paths_tell(const struct ctl *ctl, void *ctx,
+    void (*hidden)(void *ctx, const char *line),
+    void (*unasked)(void *ctx, const char *line))
+{
+	static struct unusable started, listens;
+	char line[COMPLAIN_MAX];
+	const char *why;
+	enum ctl_exit status;
+	int sock;
+
+	if (!helper_socket_exists() ||
+	    strcmp(ctl->conf, MODULE_ARGUMENTS_CONF) != 0)
+		return;
+	sock = helper_socket_open(&why);
+	if (sock < 0 && unasked != NULL) {
+		snprintf(
+		    line, sizeof(line), "%s %s", helper_socket_path(), why);
+		unasked(ctx, line);
+	}
+	if (sock < 0)
+		return;
+	/* the listening one waits at most 5 s for BEGIN */
+	status = ask(ctl, sock, &listens);
+	if ((status == CTL_DONE && listens.count == 0) ||
+	    ask(ctl, -1, &started) != CTL_DONE)
+		return;
+	if (status == CTL_SETTINGS)
+		hidden(ctx,
+		    "the helper that listens cannot read the settings, or "
+		    "what they name, although another can: its unit hides "
+		    "it; run: " DROP_IN "BindReadOnlyPaths=, then systemctl "
+		    "restart twofa-helper");
+	else if (status == CTL_DONE)
+		compare(&started, &listens, ctx, hidden);
+}
+
+static void
+cmd_check_tell(const char *line)
+{
+	complain("%s", line);
+}
+
+static void
+tell_json(const char *line)
+{
+	static bool more;
+
+	if (more)
+		putchar(',');
+	more = true;
+	json_text_print(line);
+}
+
+static void
+warn(const char *line)
+{
+	complain("warning: %s", line);
+}
+
+static void
+warn_json(const char *line)
+{
+	static bool more;
+
+	fputs(more ? "," : "],\"warnings\":[", stdout);
+	more = true;
+	json_text_print(line);
+}
+
+static void
+take_problem(void *ctx, const char *line)
+{
+	check_problem(ctx, "%s", line);
+}
+
+static void
+check_all(struct check *c, const struct ctl *ctl)
+{
+	const struct settings_report report = check_report(c);
+	const char *path = ctl->conf;
+	struct settings *conf =
+	    settings_load_faulty(path, c->owner, &report, &c->faulty);
+	bool fit; /* the helper can read it */
+
+	if (conf == NULL)
+		return;
+	if (c->faulty) {
+		candidate_secrets(c, ctl);
+		check_users(c, conf);
+		settings_free(conf);
+		return;
+	}
+	state_records_use(ctl, conf);
+	check_readable(c, path);
+	candidate_secrets(c, ctl);
+	fit = c->problems == 0;
+	if (fit)
+		hidden_paths_tell(ctl, c, take_problem, NULL);
+	candidate_settings_check(c, path, conf);
+	/* files may have been made without twofactl */
+	if (fit)
+		host_shape_renew(ctl, conf);
+	settings_free(conf);
+}
+
+/* A record is checked with the installed settings. */
+static void
+check_record(struct check *c, const struct ctl *ctl,
+    const struct candidate *file, const char *user)
+{
+	const struct settings_report report = check_report(c);
+	struct settings *conf = settings_load(ctl->conf, c->owner, &report);
+
+	if (conf != NULL) {
+		state_records_use(ctl, conf);
+		candidate_user(c, conf, file, user);
+	}
+	c->files = 1;
+	settings_free(conf);
+}
+
+/* Check a future file: its owner does not matter yet. */
+static void
+check_file(struct check *c, const struct ctl *ctl, const struct candidate *file)
+{
+	char user[USER_NAME_MAX + 1];
+	struct settings *conf;
+
+	candidate_user_of(file->path, user);
+	if (ctl->as_user != NULL)
+		snprintf(user, sizeof(user), "%s", ctl->as_user);
+	if (user[0] != '\0') {
+		check_record(c, ctl, file, user);
+		return;
+	}
+	conf = candidate_settings(c, file);
+	if (conf == NULL)
+		return;
+	candidate_secrets(c, ctl);
+	candidate_settings_check(c, file->path, conf);
+	settings_free(conf);
+}
+
+static void
+summary(const struct ctl *ctl, const struct check *c)
+{
+	if (ctl->json)
+		printf("],\"files\":%zu}\n", c->files);
+	else if (c->problems == 0 && ctl->file != NULL)
+		printf("%s: nothing is wrong%s.\n", ctl->file,
+		    c->warnings > 0 ? " but what the warnings say" : "");
+	else if (c->problems == 0)
+		printf("%s and %zu users' files: nothing is wrong%s.\n",
+		    ctl->conf, c->files,
+		    c->warnings > 0 ? " but what the warnings say" : "");
+	else
+		printf("%zu problem%s.\n", c->problems,
+		    c->problems == 1 ? "" : "s");
+}
+
+static void
+check(struct check *c, const struct ctl *ctl, const struct candidate *file)
+{
+	if (ctl->json)
+		fputs("{\"problems\":[", stdout);
+	if (file != NULL)
+		check_file(c, ctl, file);
+	else
+		check_all(c, ctl);
+	summary(ctl, c);
+}
+
+static enum ctl_exit
+read_and_check(struct check *c, const struct ctl *ctl)
+{
+	struct whole_file f;
+	struct candidate file;
+
+	if (whole_file_read(&f, ctl->file) != 0)
+		return CTL_FAILED;
+	file = (struct candidate){ ctl->file, f.bytes, f.len };
+	check(c, ctl, &file);
+	whole_file_free(&f);
+	return CTL_DONE;
+}
+
+enum ctl_exit
+cmd_check(struct ctl *ctl)
+{
+	struct place_file_owner owner;
+	struct check c = { .told = ctl->json ? tell_json : cmd_check_tell,
+		.warned = ctl->json ? warn_json : warn };
+
+	if (ctl->as_user != NULL && ctl->file == NULL) {
+		complain("--user needs --file: whose record the file is");
+		return CTL_USAGE;
+	}
+	if (ctl->upgrade && (ctl->file != NULL || ctl->json)) {
+		complain("--upgrade takes neither --file nor --json");
+		return CTL_USAGE;
+	}
+	if (record_file_owner(&owner) != 0)
+		return CTL_FAILED;
+	c.owner = owner.uid;
+	c.group = owner.gid;
+	if (ctl->upgrade)
+		return check_upgrade(ctl, &c);
+	if (ctl->file == NULL)
+		check(&c, ctl, NULL);
+	else if (read_and_check(&c, ctl) != CTL_DONE)
+		return CTL_FAILED;
+	return c.problems == 0 ? CTL_DONE : CTL_SETTINGS;
+}
