@@ -5,8 +5,7 @@
  * is the service's.
  */
 #include "tests/fuzz/fuzz.h"
-#include "twofactl/host/pam_jump.h"
-#include "twofactl/host/pam_walk.h"
+#include "twofactl/host/host.h"
 
 #define FILES 8
 

@@ -20,7 +20,7 @@ LIBRARIES = {"curl/": ("helper/net/http.c", "helper/net/http_curl.c",
                        "helper/net/http_run."),
              "cjson/": "helper/net/json",
              "sqlite3.h": "helper/state/sqlite/",
-             "security/": ("pam_module/", "twofactl/copies/pam_login.c"),
+             "security/": ("pam_module/", "twofactl/host/pam_login.c"),
              "syslog.h": ("helper/log", "lib/system/log"),
              "seccomp.h": "helper/sandbox/generate"}
 OURS = r"^(lib|helper|twofactl|pam_module)/"
@@ -134,7 +134,7 @@ def libraries_have_one_owner():
                     yield "%s: includes <%s>: %s does" % (path, name, owner)
         if "security/" in " ".join(includes(path)) and path not in (
                 "pam_module/pam_twofa.c", "pam_module/pam_twofa.c",
-                "twofactl/copies/pam_login.c"):
+                "twofactl/host/pam_login.c"):
             yield path + ": PAM headers belong to pam_twofa.c, " \
                 "pam_twofa.c and pam_login.c"
 
@@ -168,7 +168,7 @@ def one_success():
         yield "pam_twofa.c: %d lines grant PAM_SUCCESS" % len(grants)
     for path in files(OURS + r".*\.[ch]$"):
         if "PAM_SUCCESS" in code(path) and path not in (
-                "pam_module/pam_twofa.c", "twofactl/copies/pam_login.c"):
+                "pam_module/pam_twofa.c", "twofactl/host/pam_login.c"):
             yield path + ": names PAM_SUCCESS"
 
 

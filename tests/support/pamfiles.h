@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "twofactl/host/pam_stack.h"
+#include "twofactl/host/host.h"
 
 #define PAMFILES_MAX 8
 

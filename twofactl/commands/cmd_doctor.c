@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "twofactl/check/check.h"
-#include "twofactl/copies/etc_seen.h"
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/fleet/fleet.h"
+#include "twofactl/host/host.h"
 #include "twofactl/records/records.h"
 
 static void

@@ -10,7 +10,7 @@
 
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
-#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/host.h"
 #include "twofactl/install/authselect.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/install/trial_step.h"

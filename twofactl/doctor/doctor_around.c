@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/programs/sudoers.h"
+#include "twofactl/host/host.h"
 
 struct around {
 	struct doctor *d;

@@ -9,7 +9,7 @@
 
 #include "twofactl/doctor/doctor_module.h"
 #include "twofactl/doctor/doctor_word.h"
-#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/host.h"
 #include "twofactl/terminal/terminal.h"
 
 #define FAR 3 /* letters by which a word is another one */

@@ -4,7 +4,7 @@
 #define TWOFA_DOCTOR_BROKEN_H
 
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/host/pam_walk.h"
+#include "twofactl/host/host.h"
 
 /* Report the first one, with the change that was tried. If that one lets people
  * in the stack is changed, too, since no login succeeds before. */

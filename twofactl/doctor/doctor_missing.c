@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "twofactl/doctor/doctor_sshd.h"
-#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/host.h"
 
 #define COPY " (a copy of its file in another folder of PAM's)"
 #define BY_HAND " (see docs/guide/by-hand.md)"

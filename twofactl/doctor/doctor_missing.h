@@ -4,7 +4,7 @@
 #define TWOFA_DOCTOR_MISSING_H
 
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/programs/login_services.h"
+#include "twofactl/host/host.h"
 
 /* other: the service has no file. from: a service that can give root, whose
  * file this one includes; NULL: none. */

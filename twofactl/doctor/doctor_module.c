@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/host.h"
 #include "twofactl/terminal/terminal.h"
 
 /* False after reporting an argument for which the module denies. args may be

@@ -5,7 +5,7 @@
 #define TWOFA_DOCTOR_MODULE_H
 
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/host/pam_walk.h"
+#include "twofactl/host/host.h"
 #include "twofactl/records/records.h"
 
 /* Report what is wrong with it, and remember which helper it starts. */

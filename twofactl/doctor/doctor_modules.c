@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "twofactl/doctor/doctor_word.h"
-#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/host.h"
 
 #define TWOFA "pam_twofa"
 #define NEAR_OURS 3 /* letters that may differ, as in "pam_2fa" */

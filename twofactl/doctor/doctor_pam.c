@@ -11,11 +11,7 @@
 #include "twofactl/doctor/doctor_missing.h"
 #include "twofactl/doctor/doctor_module.h"
 #include "twofactl/doctor/doctor_ways.h"
-#include "twofactl/host/pam_folder.h"
-#include "twofactl/host/pam_jump.h"
-#include "twofactl/host/pam_stack.h"
-#include "twofactl/programs/asking_programs.h"
-#include "twofactl/programs/login_services.h"
+#include "twofactl/host/host.h"
 #include "twofactl/terminal/terminal.h"
 
 #define TWOFA "pam_twofa"

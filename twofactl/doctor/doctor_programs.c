@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "lib/wire/wire.h"
-#include "twofactl/host/pam_folder.h"
-#include "twofactl/programs/asking_programs.h"
+#include "twofactl/host/host.h"
 
 /* The line with the question. */
 struct asking {

@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "twofactl/copies/etc_seen.h"
-#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/host.h"
 #include "twofactl/install/etc_file.h"
 #include "twofactl/install/stack_edit.h"
 #include "twofactl/sshd/sshd_first.h"

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/host/pam_factor.h"
-#include "twofactl/host/pam_remedy.h"
+#include "twofactl/host/host.h"
 
 #define REMEDY DOCTOR_REMEDY
 

@@ -4,7 +4,7 @@
 #define TWOFA_DOCTOR_WAYS_H
 
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/host/pam_walk.h"
+#include "twofactl/host/host.h"
 
 /* A stack with a line of pam_twofa that asks, its service, and what is wrong
  * with it. */

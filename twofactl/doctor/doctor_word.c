@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/host.h"
 
 struct corrected {
 	struct pam_folder_reading reading; /* first, for pam_folder_look */

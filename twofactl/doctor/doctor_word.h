@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "twofactl/host/pam_walk.h"
+#include "twofactl/host/host.h"
 
 /* A word in a file: the first one in that line. */
 struct doctor_word {

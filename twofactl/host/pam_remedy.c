@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tries changes to a stack, smallest first. */
-#include "twofactl/host/pam_remedy.h"
+#include "twofactl/host/host.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "twofactl/host/pam_factor.h"
 
 #define DENY "pam_deny.so"
 #define UNIX "pam_unix.so"

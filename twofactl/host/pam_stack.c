@@ -1,16 +1,226 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Turns files of /etc/pam.d into one list of auth lines. */
-#include "twofactl/host/pam_stack.h"
+#include "twofactl/host/host.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+/* The control word of a line in /etc/pam.d. */
+
+#define PAM_CONTROL_BLANKS " \f\n\r\t\v" /* libpam's isspace() */
+#define DIGITS "0123456789"
+#define JUMP_MAX 100000 /* longer than any stack */
+#define UNSET (-100)
+
+static const char *const returns[] = { "success", "open_err", "symbol_err",
+	"service_err", "system_err", "buf_err", "perm_denied", "auth_err",
+	"cred_insufficient", "authinfo_unavail", "user_unknown", "maxtries",
+	"new_authtok_reqd", "acct_expired", "session_err", "cred_unavail",
+	"cred_expired", "cred_err", "no_module_data", "conv_err", "authtok_err",
+	"authtok_recover_err", "authtok_lock_busy", "authtok_disable_aging",
+	"try_again", "ignore", "abort", "authtok_expired", "module_unknown",
+	"bad_item", "conv_again", "incomplete" };
+_Static_assert(sizeof(returns) / sizeof(returns[0]) == RETURN_COUNT, "names");
+
+static const struct {
+	const char *name;
+	enum pam_control_action action;
+} actions[] = {
+	{ "ignore", CONTROL_IGNORE },
+	{ "ok", CONTROL_OK },
+	{ "done", CONTROL_DONE },
+	{ "bad", CONTROL_BAD },
+	{ "die", CONTROL_DIE },
+	{ "reset", CONTROL_RESET },
+};
+
+static const struct {
+	const char *word;
+	enum pam_control_action good, ignore, others;
+} words[] = {
+	{ "required", CONTROL_OK, CONTROL_IGNORE, CONTROL_BAD },
+	{ "requisite", CONTROL_OK, CONTROL_IGNORE, CONTROL_DIE },
+	{ "sufficient", CONTROL_DONE, CONTROL_IGNORE, CONTROL_IGNORE },
+	{ "optional", CONTROL_OK, CONTROL_IGNORE, CONTROL_IGNORE },
+};
+
+static void
+fill(int action[RETURN_COUNT], int with)
+{
+	for (int i = 0; i < RETURN_COUNT; i++)
+		if (action[i] == UNSET)
+			action[i] = with;
+}
+
+static bool
+one_word(const char *word, int action[RETURN_COUNT])
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasecmp(word, words[i].word) != 0)
+			continue;
+		action[RETURN_SUCCESS] = words[i].good;
+		action[RETURN_NEW_AUTHTOK_REQD] = words[i].good;
+		action[RETURN_IGNORE] = words[i].ignore;
+		fill(action, words[i].others);
+		return true;
+	}
+	return false;
+}
+
+/* Does the text begin with this name? If so *p is moved behind it. */
+static bool
+begins(const char **p, const char *name)
+{
+	const size_t len = strlen(name);
+
+	if (strncmp(*p, name, len) != 0)
+		return false;
+	*p += len;
+	return true;
+}
+
+/* The index of the return value that p begins with, RETURN_COUNT for "default",
+ * else -1. */
+static int
+return_of(const char **p)
+{
+	for (int i = 0; i < RETURN_COUNT; i++)
+		if (begins(p, returns[i]))
+			return i;
+	return begins(p, "default") ? RETURN_COUNT : -1;
+}
+
+static int
+action_of(const char **p, int *action)
+{
+	const size_t len = strspn(*p, DIGITS);
+	long lines;
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (begins(p, actions[i].name)) {
+			*action = actions[i].action;
+			return 0;
+		}
+	lines = len > 0 ? strtol(*p, NULL, 10) : 0;
+	*p += len;
+	*action = lines < JUMP_MAX ? (int)lines : JUMP_MAX;
+	return lines > 0 && lines <= INT_MAX ? 0 : -1;
+}
+
+/* One "value=action", with optional blanks round the sign; none is needed after
+ * it. Returns the rest, or NULL. */
+static const char *
+read_pair(const char *p, int action[RETURN_COUNT])
+{
+	int value = return_of(&p);
+	int act = CONTROL_BAD;
+
+	p += strspn(p, PAM_CONTROL_BLANKS);
+	if (value < 0 || *p++ != '=')
+		return NULL;
+	p += strspn(p, PAM_CONTROL_BLANKS);
+	if (action_of(&p, &act) != 0)
+		return NULL;
+	if (value == RETURN_COUNT)
+		fill(action, act); /* values before it keep their action */
+	else
+		action[value] = act;
+	return p + strspn(p, PAM_CONTROL_BLANKS);
+}
+
+int
+pam_control_read(const char *word, int action[RETURN_COUNT])
+{
+	const char *p = word + strspn(word, PAM_CONTROL_BLANKS);
+
+	for (int i = 0; i < RETURN_COUNT; i++)
+		action[i] = UNSET;
+	if (one_word(word, action))
+		return 0;
+	while (p != NULL && *p != '\0')
+		p = read_pair(p, action);
+	if (p == NULL || word[0] == '\0') {
+		for (int i = 0; i < RETURN_COUNT; i++)
+			action[i] = CONTROL_BAD;
+		return -1;
+	}
+	fill(action, CONTROL_BAD);
+	return 0;
+}
+
+/* Jumps count lines, including those of included files. */
+
+unsigned
+pam_jump(const struct pam_stack *s, unsigned pos, int lines, bool *bad)
+{
+	const unsigned level = s->line[pos].level;
+	unsigned last = pos; /* so that the jump starts behind it */
+
+	while (lines > 0 && last + 1 < s->count &&
+	    s->line[last + 1].level >= level) {
+		last++;
+		while (last + 1 < s->count && s->line[last + 1].level > level)
+			last++; /* a substack counts as one line */
+		lines--;
+	}
+	*bad = lines > 0;
+	return last + 1;
+}
+
+/* Are both in one file, with no include between them? The first line of an
+ * include right after pos also counts. */
+static bool
+is_near(const struct pam_stack *s, const struct pam_stack_line *from,
+    unsigned target)
+{
+	const struct pam_stack_line *to = &s->line[target];
+
+	if (target >= s->count)
+		return from->part == 0 && from->begun == s->includes;
+	if (to->part == from->part)
+		return to->begun == from->begun;
+	return to->outer == from->part && to->part == from->begun + 1 &&
+	    to->begun == to->part;
+}
+
+static bool
+crosses(const struct pam_stack *s, unsigned pos)
+{
+	const struct pam_stack_line *line = &s->line[pos];
+	bool bad;
+
+	if (line->kind != PAM_STACK_MODULE)
+		return false;
+	for (int value = 0; value < RETURN_COUNT; value++)
+		if (line->action[value] > 0 &&
+		    !is_near(
+			s, line, pam_jump(s, pos, line->action[value], &bad)))
+			return true;
+	return false;
+}
+
+const struct pam_stack_line *
+pam_jump_crossing(const struct pam_stack *s)
+{
+	unsigned first = 0, end = (unsigned)s->count;
+
+	while (first < end && !pam_stack_is(&s->line[first], "pam_twofa"))
+		first++;
+	while (end > first && !pam_stack_is(&s->line[end - 1], "pam_twofa"))
+		end--;
+	for (unsigned pos = first; pos < end; pos++)
+		if (crosses(s, pos))
+			return &s->line[pos];
+	return NULL;
+}
+
 #define WORDS_MAX (PAM_STACK_ARGS / 2)
-#define BLANKS " \t\n" /* of libpam; a carriage return is none */
-#define LINE_LEN 1023  /* that PAM 1.5 takes whole */
+#define PAM_STACK_BLANKS " \t\n" /* of libpam; a carriage return is none */
+#define LINE_LEN 1023            /* that PAM 1.5 takes whole */
 
 struct reader {
 	struct pam_stack *stack;
@@ -29,13 +239,13 @@ static int read_file(struct reader *, const char *name, const struct place *);
 char *
 pam_stack_word(char **rest)
 {
-	char *p = *rest + strspn(*rest, BLANKS);
+	char *p = *rest + strspn(*rest, PAM_STACK_BLANKS);
 	char *word = p, *to = p;
 
 	if (*p == '\0')
 		return NULL;
 	if (*p != '[') {
-		p += strcspn(p, BLANKS);
+		p += strcspn(p, PAM_STACK_BLANKS);
 		*rest = *p == '\0' ? p : p + 1;
 		*p = '\0';
 		return word;
@@ -175,7 +385,7 @@ add_module(
 		return;
 	if (pam_control_read(control, line->action) != 0)
 		fault(r, at, "PAM does not know this control value", control);
-	rest += strspn(rest, BLANKS);
+	rest += strspn(rest, PAM_STACK_BLANKS);
 	if (!copy(line->control, sizeof(line->control), control) ||
 	    !copy(line->module, sizeof(line->module), module) ||
 	    !copy(line->args, sizeof(line->args), rest))
@@ -245,7 +455,7 @@ measure_line(const char *line, size_t len, bool *more)
 	*more = false;
 	if (used < len)
 		return used;
-	while (used > 0 && strchr(BLANKS, line[used - 1]) != NULL)
+	while (used > 0 && strchr(PAM_STACK_BLANKS, line[used - 1]) != NULL)
 		used--;
 	*more = used > 0 && line[used - 1] == '\\';
 	return *more ? used - 1 : used;
@@ -276,7 +486,8 @@ join_line(char *text, unsigned *lines, struct odd *odd)
 				"bytes in two",
 				"", *lines
 			};
-		if (*lines > 0 && !more && strspn(from, BLANKS) >= used) {
+		if (*lines > 0 && !more &&
+		    strspn(from, PAM_STACK_BLANKS) >= used) {
 			if (odd->what == NULL)
 				*odd = (struct odd){
 					"a backslash continues the line, and "

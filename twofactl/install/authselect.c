@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "twofactl/host/pam_stack.h"
+#include "twofactl/host/host.h"
 #include "twofactl/install/stack_lines.h"
 
 static const char *const files[] = { "password-auth", "system-auth" };

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/copies/etc_seen.h"
+#include "twofactl/host/host.h"
 
 #define PATH_BYTES 600
 #define PASSWD "/etc/passwd"

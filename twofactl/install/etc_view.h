@@ -16,7 +16,7 @@
 /* A folder that everyone may read, only within the view. */
 #define ETC_VIEW_FOLDER "/run/twofactl"
 
-/* The copies: etc/ as in etc_seen.h, with the changed and sshd's files; pam.d/,
+/* The copies: etc/ as in host.h, with the changed and sshd's files; pam.d/,
  * all future PAM files. */
 #define ETC_VIEW_COPY ETC_CHANGE_FOLDER "/view"
 #define ETC_VIEW_PAM ETC_VIEW_COPY "/pam.d"

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/host.h"
 
 #define PATH_BYTES 600
 #define BLANKS " \t"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "twofactl/host/pam_factor.h"
+#include "twofactl/host/host.h"
 #include "twofactl/install/stack_lines.h"
 
 #define ASKS "auth\trequired\tpam_twofa.so\n"

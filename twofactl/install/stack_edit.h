@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * pam_twofa's lines in a service's PAM file: adds and removes them. Works on
- * texts; pam_walk.h judges the resulting stack.
+ * texts; host.h judges the resulting stack.
  */
 #ifndef TWOFA_STACK_EDIT_H
 #define TWOFA_STACK_EDIT_H
 
 #include <stdbool.h>
 
-#include "twofactl/host/pam_stack.h"
+#include "twofactl/host/host.h"
 
 #define STACK_EDIT_CAUSE 512
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "lib/values/values.h"
-#include "twofactl/host/pam_walk.h"
+#include "twofactl/host/host.h"
 #include "twofactl/host/sshd_settings.h"
 
 enum account_password {

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/host/pam_folder.h"
-#include "twofactl/host/pam_walk.h"
+#include "twofactl/host/host.h"
 
 static int
 fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)

@@ -2,7 +2,7 @@
 /* What sshd's PAM stack requires. */
 #include "twofactl/lockout/lockout.h"
 
-#include "twofactl/host/pam_factor.h"
+#include "twofactl/host/host.h"
 
 /* Modules that may know passwords of local accounts without shadow. pam_sss
  * only asks for its own accounts. */

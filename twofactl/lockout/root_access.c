@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/programs/sudoers.h"
+#include "twofactl/host/host.h"
 
 static const char *const groups[] = { "sudo", "wheel", "admin" };
 

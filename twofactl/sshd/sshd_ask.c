@@ -10,7 +10,7 @@
 
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
-#include "twofactl/copies/etc_seen.h"
+#include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 
 #define TIMEOUT_S 10

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/copies/etc_seen.h"
+#include "twofactl/host/host.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/install/stack_lines.h"
 #include "twofactl/link/link.h"

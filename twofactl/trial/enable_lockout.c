@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/copies/etc_seen.h"
 #include "twofactl/fleet/fleet.h"
+#include "twofactl/host/host.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/lockout/lockout_change.h"
 #include "twofactl/lockout/lockout_host.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/copies/etc_seen.h"
+#include "twofactl/host/host.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/sshd/sshd_first.h"

@@ -3,7 +3,7 @@
  * A real login with the files of a trial before they are in place: the
  * service's own program in a private view of /etc (etc_view.h), its client at
  * this terminal, a real message. If the view consists of copies, twofactl runs
- * the PAM stack instead of the program (pam_login.h).
+ * the PAM stack instead of the program (host.h).
  */
 #ifndef TWOFA_PROOF_H
 #define TWOFA_PROOF_H

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/copies/pam_login.h"
+#include "twofactl/host/host.h"
 #include "twofactl/install/etc_view.h"
 #include "twofactl/link/link.h"
 

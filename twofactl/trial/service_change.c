@@ -8,8 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "twofactl/host/pam_folder.h"
-#include "twofactl/host/pam_stack.h"
+#include "twofactl/host/host.h"
 #include "twofactl/install/rule_edit.h"
 #include "twofactl/install/stack_lines.h"
 #include "twofactl/records/records.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/host.h"
 #include "twofactl/install/rule_edit.h"
 #include "twofactl/install/stack_edit.h"
 #include "twofactl/install/stack_lines.h"

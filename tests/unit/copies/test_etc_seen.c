@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/copies/etc_seen.h"
-#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/host.h"
 
 static char folder[] = "/tmp/etc_seen.XXXXXX";
 

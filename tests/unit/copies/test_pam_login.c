@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/copies/pam_login.h"
+#include "twofactl/host/host.h"
 
 #define LETS "auth required pam_permit.so\naccount required pam_permit.so\n"
 

@@ -9,7 +9,7 @@
 
 #include "tests/support/pamfiles.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/pam_remedy.h"
+#include "twofactl/host/host.h"
 
 #define TWO "auth required pam_twofa.so\n"
 #define DENY "auth requisite pam_deny.so\n"

@@ -10,8 +10,7 @@
 
 #include "tests/support/pamfiles.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/pam_jump.h"
-#include "twofactl/host/pam_walk.h"
+#include "twofactl/host/host.h"
 
 #define WHEN                                                                   \
 	"auth [success=2 cred_insufficient=2 default=ignore] "                 \

@@ -9,7 +9,7 @@
 
 #include "tests/support/pamfiles.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/pam_stack.h"
+#include "twofactl/host/host.h"
 
 static struct pam_stack stack;
 

@@ -11,7 +11,7 @@
 
 #include "tests/support/pamfiles.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/pam_walk.h"
+#include "twofactl/host/host.h"
 
 #define COMMON                                                                 \
 	"auth [success=1 default=ignore] pam_unix.so nullok\n"                 \

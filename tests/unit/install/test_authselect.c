@@ -10,8 +10,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/pam_stack.h"
-#include "twofactl/host/pam_walk.h"
+#include "twofactl/host/host.h"
 #include "twofactl/install/authselect.h"
 
 #define RHEL8_SSHD                                                             \

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/programs/login_services.h"
+#include "twofactl/host/host.h"
 #include "twofactl/trial/service_change.h"
 
 /* Doctor names no command that refuses. */

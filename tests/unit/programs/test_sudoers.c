@@ -13,7 +13,7 @@
 
 #include "tests/support/confdir.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/programs/sudoers.h"
+#include "twofactl/host/host.h"
 
 static struct confdir d;
 static char said[4096];

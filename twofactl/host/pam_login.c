@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Runs a stack. libpam is loaded only by the process that needs it: root's
  * program is not linked to it, and an old libpam has no pam_start_confdir. */
-#include "twofactl/copies/pam_login.h"
+#include "twofactl/host/host.h"
 
 #include <dlfcn.h>
 #include <grp.h>

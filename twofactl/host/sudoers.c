@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads sudoers, as far as it decides about questions and root. */
-#include "twofactl/programs/sudoers.h"
+#include "twofactl/host/host.h"
 
 #include <dirent.h>
 #include <fcntl.h>

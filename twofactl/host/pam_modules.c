@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What modules do, by their names. */
-#include "twofactl/host/pam_factor.h"
+#include "twofactl/host/host.h"
 
 #include <string.h>
 

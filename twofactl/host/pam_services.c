@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads this system's PAM files. */
-#include "twofactl/host/pam_folder.h"
+#include "twofactl/host/host.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,169 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/copies/etc_seen.h"
+/* Services of PAM that can give root, by their names. */
+
+const struct login_service login_services[] = {
+	{ "sshd", true,
+	    { "/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd" } },
+	{ "login", true, { "/bin/login", "/usr/bin/login" } },
+	{ "remote", true, { "/usr/sbin/telnetd", "/usr/sbin/in.telnetd" } },
+	{ "su", false, { "/bin/su", "/usr/bin/su" } },
+	{ "su-l", false, { "/bin/su", "/usr/bin/su" } },
+	{ "sudo", false, { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
+	{ "sudo-i", false, { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
+	{ "doas", false, { "/usr/bin/doas", "/usr/local/bin/doas" } },
+	{ "pkexec", false, { NULL } },
+	{ "polkit-1", false,
+	    { "/usr/lib/polkit-1/polkit-agent-helper-1",
+		"/usr/libexec/polkit-agent-helper-1",
+		"/usr/lib/policykit-1/polkit-agent-helper-1" } },
+	{ "cockpit", true,
+	    { "/usr/lib/cockpit/cockpit-session",
+		"/usr/libexec/cockpit-session" } },
+	{ "gdm-password", true, { "/usr/sbin/gdm3", "/usr/sbin/gdm" } },
+	{ "gdm-fingerprint", true, { NULL } },
+	{ "gdm-smartcard", true, { NULL } },
+	{ "lightdm", true, { "/usr/sbin/lightdm", "/usr/bin/lightdm" } },
+	{ "sddm", true, { "/usr/bin/sddm" } },
+	{ "greetd", true, { "/usr/sbin/greetd", "/usr/bin/greetd" } },
+	{ "xdm", true, { "/usr/bin/xdm", "/usr/sbin/xdm" } },
+	{ "lxdm", true, { "/usr/sbin/lxdm", "/usr/bin/lxdm" } },
+	{ "ly", true, { "/usr/bin/ly", "/usr/bin/ly-dm" } },
+	{ "xrdp-sesman", true, { "/usr/sbin/xrdp-sesman" } },
+	{ "webmin", true,
+	    { "/usr/share/webmin/miniserv.pl",
+		"/usr/libexec/webmin/miniserv.pl" } },
+	{ "proxmox-ve-auth", true, { "/usr/bin/pvedaemon" } },
+};
+
+const size_t login_services_count =
+    sizeof(login_services) / sizeof(login_services[0]);
+
+const struct login_service *
+login_service_find(const char *name)
+{
+	for (size_t i = 0; i < login_services_count; i++)
+		if (strcmp(login_services[i].name, name) == 0)
+			return &login_services[i];
+	return NULL;
+}
+
+const char *
+login_service_enable(const char *name)
+{
+	static const struct {
+		const char *name, *by;
+	} known[] = { { "sshd", "sshd" }, { "login", "login" }, { "su", "su" },
+		{ "su-l", "su" }, { "sudo", "sudo" }, { "sudo-i", "sudo" } };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(known[i].name, name) == 0)
+			return known[i].by;
+	return NULL;
+}
+
+bool
+login_service_installed(const struct login_service *service)
+{
+	for (size_t i = 0; i < LOGIN_SERVICE_PROGRAMS; i++)
+		if (service->program[i] != NULL &&
+		    access(service->program[i], X_OK) == 0)
+			return true;
+	return false;
+}
+
+/* Programs that use PAM without being root, or with one field. */
+
+#define SASLAUTHD "/usr/sbin/saslauthd"
+
+/* Each program with one field was tried, or its source was read: Squid's
+ * basic_pam_auth gives the password to each hidden prompt, and asks again when
+ * credentialsttl is over, not for each page. Other programs are not listed as
+ * having one field. */
+static const struct asking_program programs[] = {
+	{ "i3lock", "a screen locker", ASKING_AS_USER, .one_field = true },
+	{ "swaylock", "a screen locker", ASKING_AS_USER, .one_field = true },
+	{ "gtklock", "a screen locker", ASKING_AS_USER, .one_field = false },
+	{ "waylock", "a screen locker", ASKING_AS_USER, .one_field = false },
+	{ "hyprlock", "a screen locker", ASKING_AS_USER, .one_field = false },
+	{ "xfce4-screensaver", "a screen locker", ASKING_AS_USER,
+	    .one_field = false },
+	{ "mate-screensaver", "a screen locker", ASKING_AS_USER,
+	    .one_field = false },
+	{ "cinnamon-screensaver", "a screen locker", ASKING_AS_USER,
+	    .one_field = false },
+	{ "kde", "a screen locker", ASKING_AS_USER, .one_field = false },
+	{ "postgresql", "PostgreSQL", ASKING_AS_ACCOUNT, .one_field = true,
+	    .account = { "postgres" } },
+	{ "apache2", "Apache", ASKING_AS_ACCOUNT, .one_field = true,
+	    .again = true, .account = { "www-data", "apache", "http" } },
+	{ "apache", "Apache", ASKING_AS_ACCOUNT, .one_field = true,
+	    .again = true, .account = { "www-data", "apache", "http" } },
+	{ "httpd", "Apache", ASKING_AS_ACCOUNT, .one_field = true,
+	    .again = true, .account = { "www-data", "apache", "http" } },
+	{ "nginx", "nginx", ASKING_AS_ACCOUNT, .one_field = true, .again = true,
+	    .account = { "www-data", "nginx", "http" } },
+	{ "squid", "Squid", ASKING_AS_ACCOUNT, .one_field = true,
+	    .account = { "proxy", "squid" } },
+	{ "vsftpd", "vsftpd", ASKING_AS_ROOT, .one_field = true },
+	{ "dovecot", "Dovecot", ASKING_AS_ROOT, .one_field = true },
+	{ "radiusd", "FreeRADIUS", ASKING_AS_ROOT, .one_field = true },
+	{ "xrdp-sesman", "xrdp", ASKING_AS_ROOT, .one_field = true },
+	{ "sddm", "SDDM", ASKING_AS_ROOT, .one_field = true },
+	{ "ly", "ly", ASKING_AS_ROOT, .one_field = true },
+	{ "proxmox-ve-auth", "Proxmox VE", ASKING_AS_ROOT, .one_field = true },
+	{ "smtp", "a mail server", ASKING_AS_ROOT, .one_field = true,
+	    .crashes = SASLAUTHD },
+	{ "imap", "a mail server", ASKING_AS_ROOT, .one_field = true,
+	    .crashes = SASLAUTHD },
+	{ "pop", "a mail server", ASKING_AS_ROOT, .one_field = true,
+	    .crashes = SASLAUTHD },
+	{ "sieve", "a mail server", ASKING_AS_ROOT, .one_field = true,
+	    .crashes = SASLAUTHD },
+	{ "ldap", "an LDAP server", ASKING_AS_ROOT, .one_field = true,
+	    .crashes = SASLAUTHD },
+};
+
+const struct asking_program *
+asking_program_find(const char *service)
+{
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		if (strcmp(programs[i].service, service) == 0)
+			return &programs[i];
+	return NULL;
+}
+
+/* Reads copies instead of files in /etc. */
+
+static const char *seen_in;
+
+void
+etc_seen_in(const char *folder)
+{
+	seen_in = folder;
+}
+
+const char *
+etc_seen(const char *path, char out[ETC_SEEN_PATH])
+{
+	int n;
+
+	if (seen_in == NULL)
+		return path;
+	n = snprintf(out, ETC_SEEN_PATH, "%s%s", seen_in, path);
+	return n > 0 && n < ETC_SEEN_PATH && access(out, F_OK) == 0 ? out
+								    : path;
+}
+
+void
+etc_seen_name(char *text, const char *folder)
+{
+	const size_t len = strlen(folder);
+
+	while ((text = strstr(text, folder)) != NULL)
+		memmove(text, text + len, strlen(text + len) + 1);
+}
 
 #define FILE_MAX (64 * 1024)
 #define SERVICE_NAME_MAX 64
