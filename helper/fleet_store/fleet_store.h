@@ -78,7 +78,7 @@ int outage_store_users(const struct settings *, void *ctx,
     void (*row)(void *ctx, const struct store_status *),
     char cause[STORE_CAUSE_MAX]);
 
-/* PURPOSE_IMPORT of serve.h. */
+/* PURPOSE_IMPORT of service.h. */
 
 request_with_state serve_import;
 
@@ -118,7 +118,7 @@ void login_records_lend(const struct settings *, struct store *);
 void login_records_rest(const struct settings *);
 
 /* PURPOSE_RECORDS, PURPOSE_RECORD_PUT, PURPOSE_RECORD_REMOVE and PURPOSE_REKEY
- * of serve.h: of those in a state that hosts share. */
+ * of service.h: of those in a state that hosts share. */
 
 request_with_state serve_records, serve_record_put, serve_record_remove,
     serve_rekey;

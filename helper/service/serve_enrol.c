@@ -4,19 +4,387 @@
  * login allowed. It shares only the verification with a login, under a separate
  * name: so neither uses the other's code, and wrong codes here lock no user.
  */
-#include "helper/service/serve_providers.h"
+#include "helper/service/service.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store.h"
 #include "helper/login/login.h"
-#include "helper/service/serve_record.h"
+#include "helper/providers/providers.h"
+#include "helper/service/service_inside.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"
+#include "lib/items/items.h"
+#include "lib/provider_types/provider_types.h"
+#include "lib/rules/rules.h"
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
+
+static const struct provider_conf *
+first_lookup(const struct settings *conf)
+{
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (provider_ops(conf->provider[i].type)->lookup_request !=
+		    NULL)
+			return &conf->provider[i];
+	return NULL;
+}
+
+/* "Not a phone number" is an answer, too. */
+static bool
+ask(struct provider_call *x, struct number_facts *lookup)
+{
+	bool maybe_sent = false;
+
+	x->lookup = lookup;
+	return provider_call_run(x, CALL_LOOKUP, NULL, &maybe_sent) ==
+	    OUTCOME_OK ||
+	    lookup->valid == LOOKUP_NO;
+}
+
+bool
+number_lookup_run(const struct environment *env,
+    const struct user_record *record, struct number_facts *lookup)
+{
+	/* nothing is sent, so no brand is needed */
+	const struct decision decision = { .brand = "" };
+	const struct provider_conf *p = first_lookup(env->conf);
+	struct provider_call *x;
+	bool known;
+
+	memset(lookup, 0, sizeof(*lookup));
+	if (p == NULL || record->phone[0] == '\0')
+		return false;
+	x = calloc(1, sizeof(*x));
+	if (x == NULL)
+		return false;
+	provider_call_aim(x, env, p, record, &decision);
+	known = ask(x, lookup);
+	explicit_bzero(x, sizeof(*x));
+	free(x);
+	if (!known)
+		memset(lookup, 0, sizeof(*lookup));
+	return known;
+}
+
+/*
+ * Enrols a phone's app for pushes: gets a token for it, then waits until the
+ * provider lists the app as proven.
+ */
+
+#define POLL_MS 2000
+#define PART 512 /* of a token, for each record */
+
+struct join {
+	const struct environment *env;
+	struct login_result *result;
+	struct user_record record;
+	struct provider_call x;
+	struct enrolment before, now;
+};
+
+static void
+say(const struct join *j, enum record_kind kind, const char *const *text)
+{
+	char line[FRAME_PROMPT_MAX + 1];
+
+	record_write(line, kind, text, NULL);
+	j->env->ui->say(j->env->ui->ctx, line);
+	explicit_bzero(line, sizeof(line));
+}
+
+static void
+deny(struct join *j, enum reason why)
+{
+	result_deny(j->result, VERDICT_DENY, why);
+}
+
+/* The provider that push_provider will choose at a login. */
+static const struct provider_conf *
+find_provider(const struct join *j)
+{
+	const struct provider_conf *p;
+	size_t n;
+
+	for (n = 0; (p = policy_provider(j->env->conf, &j->record, n)) != NULL;
+	     n++)
+		if (provider_ops(p->type)->token_request != NULL)
+			return p;
+	return NULL;
+}
+
+static enum outcome
+call(struct join *j, enum provider_call_kind what, struct enrolment *e)
+{
+	bool maybe_sent = false;
+
+	j->x.enrolment = e;
+	return provider_call_run(&j->x, what, NULL, &maybe_sent);
+}
+
+static void
+say_token(const struct join *j)
+{
+	const char *at = j->before.token;
+	char part[PART + 1];
+	const char *const text[] = { j->record.push_identity, part };
+	size_t len;
+
+	for (; *at != '\0'; at += len) {
+		len = strnlen(at, PART);
+		memcpy(part, at, len);
+		part[len] = '\0';
+		say(j, ADMIN_TOKEN, text);
+	}
+	explicit_bzero(part, sizeof(part));
+}
+
+static bool
+is_new(const struct join *j, const char *factor)
+{
+	for (size_t i = 0; i < j->before.factors; i++)
+		if (strcmp(j->before.factor[i], factor) == 0)
+			return false;
+	return true;
+}
+
+/* The first one that is new; NULL: none yet. */
+static const char *
+new_factor(const struct join *j)
+{
+	for (size_t i = 0; i < j->now.factors; i++)
+		if (is_new(j, j->now.factor[i]))
+			return j->now.factor[i];
+	return NULL;
+}
+
+static bool
+worth_asking_again(enum outcome o)
+{
+	return o == OUTCOME_OK || o == OUTCOME_TRANSIENT ||
+	    o == OUTCOME_STALLED || o == OUTCOME_THROTTLE;
+}
+
+static void
+joined(struct join *j, const char *factor)
+{
+	const struct facts *f = j->env->facts;
+
+	say(j, ADMIN_FACTOR, &factor);
+	log_notice("twofactl: push user=%s by uid=%lld%s%s", f->user,
+	    (long long)f->real_uid, f->ruser[0] != '\0' ? " ruser=" : "",
+	    f->ruser);
+	result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+static void
+wait_for_app(struct join *j)
+{
+	const struct environment *env = j->env;
+	const char *factor = NULL;
+	enum outcome o = OUTCOME_OK;
+
+	while (frame_clock_ms() + POLL_MS < env->deadline) {
+		o = call(j, CALL_FACTORS, &j->now);
+		if (!worth_asking_again(o)) {
+			deny(j, outcome_reason(o));
+			return;
+		}
+		factor = o == OUTCOME_OK ? new_factor(j) : NULL;
+		if (factor != NULL) {
+			joined(j, factor);
+			return;
+		}
+		if (!env->pause(env->ctx, POLL_MS)) {
+			deny(j, REASON_PEER_GONE);
+			return;
+		}
+	}
+	deny(j, REASON_DEADLINE);
+}
+
+static void
+push_join(struct join *j)
+{
+	const struct ui *ui = j->env->ui;
+	struct ui_answer a = { .typed = 0 };
+	enum outcome o = call(j, CALL_FACTORS, &j->before);
+
+	if (o == OUTCOME_OK)
+		o = call(j, CALL_TOKEN, &j->before);
+	if (o != OUTCOME_OK) {
+		deny(j, outcome_reason(o));
+		return;
+	}
+	say_token(j);
+	if (ui->ask(ui->ctx, "shown", j->env->deadline, NULL, &a) != UI_ANSWER)
+		deny(j, REASON_KEPT);
+	else
+		wait_for_app(j);
+}
+
+static void
+aim(struct join *j)
+{
+	static const struct decision none = { .brand = "" };
+	const struct provider_conf *p = find_provider(j);
+
+	if (p == NULL) {
+		log_mend("no provider in twofa.conf enrols apps: add one of "
+			 "type \"twilio-push\"");
+		deny(j, REASON_SETTINGS);
+		return;
+	}
+	if (j->record.push_identity[0] == '\0' &&
+	    random_name(j->record.push_identity) != 0) {
+		log_mend("the kernel gave no random bytes");
+		deny(j, REASON_NO_RANDOM);
+		return;
+	}
+	provider_call_aim(&j->x, j->env, p, &j->record, &none);
+	j->x.ctx.method = METHOD_PUSH;
+	push_join(j);
+}
+
+void
+serve_push(const struct environment *env, struct login_result *result)
+{
+	struct join *j = calloc(1, sizeof(*j));
+	enum user_result found;
+
+	if (j == NULL) {
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		return;
+	}
+	j->env = env;
+	j->result = result;
+	found = serve_record(env, NULL, &j->record);
+	switch (found) {
+	case USER_FOUND:
+	case USER_ABSENT:
+		aim(j);
+		break;
+	case USER_OUTAGE:
+	case USER_PEOPLE:
+	case USER_ERROR:
+		deny(j, admission_unread(env->conf, found));
+		break;
+	}
+	user_record_wipe(&j->record);
+	explicit_bzero(j, sizeof(*j));
+	free(j);
+}
+
+/* The helper's half of twofactl: requests that ask a provider. */
+
+static void
+say_record(const struct ui *ui, enum record_kind kind, const char *text)
+{
+	char line[FRAME_PROMPT_MAX + 1];
+
+	record_write(line, kind, &text, NULL);
+	ui->say(ui->ctx, line);
+}
+
+void
+serve_providers_error(void *ui, const char *line)
+{
+	say_record(ui, ADMIN_ERROR, line);
+}
+
+/* Passes records to the other end and answers from there. */
+struct passed {
+	const struct ui *peer;
+	const char *name; /* answer to the first prompt; NULL: none */
+};
+
+/* Passes a line of the dialogue. */
+static void
+say_line(void *ctx, const char *text)
+{
+	say_record(((const struct passed *)ctx)->peer, ADMIN_SAY, text);
+}
+
+static enum ui_result
+pass_ask(void *ctx, const char *prompt, int64_t deadline,
+    const struct ui_idle *idle, struct ui_answer *a)
+{
+	struct passed *p = ctx;
+
+	if (p->name == NULL)
+		return p->peer->ask(p->peer->ctx, prompt, deadline, idle, a);
+	snprintf(a->text, sizeof(a->text), "%s", p->name);
+	a->typed = strlen(p->name);
+	p->name = NULL;
+	return UI_ANSWER;
+}
+
+static void
+run_dialogue(const struct environment *env, const char *name,
+    struct login_result *result, serve_with_network *run)
+{
+	struct passed passed = { .peer = env->ui, .name = name };
+	const struct ui ui = {
+		.ctx = &passed, .say = say_line, .ask = pass_ask
+	};
+	struct environment inner = *env;
+
+	inner.ui = &ui;
+	run(&inner, result);
+}
+
+/* The first prompt of a shared account asks which person it is. */
+void
+serve_test(const struct environment *env, struct login_result *result)
+{
+	struct facts facts = *env->facts;
+	struct environment login = *env;
+	struct kept_name name;
+
+	(void)kept_name_read(&name, facts.user); /* user_fits */
+	facts.user = name.account;
+	login.facts = &facts;
+	log_notice("twofactl: test of %s by %s: nobody is let in by it",
+	    facts.service, facts.request[0] != '\0' ? facts.request : "root");
+	run_dialogue(&login, name.person[0] != '\0' ? name.person : NULL,
+	    result, login_run);
+}
+
+void
+serve_lookup(const struct environment *env, struct login_result *result)
+{
+	struct user_record record = { .enabled = true };
+	char line[FRAME_PROMPT_MAX + 1];
+	struct number_facts lookup;
+	const char *country = lookup.country;
+	int64_t number[3];
+
+	if (!phone_valid(env->facts->request)) {
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		return;
+	}
+	snprintf(record.phone, sizeof(record.phone), "%s", env->facts->request);
+	if (!number_lookup_run(env, &record, &lookup)) {
+		result_deny(result, VERDICT_DENY, REASON_NOTHING);
+		return;
+	}
+	number[0] = lookup.valid;
+	number[1] = lookup.reachable;
+	number[2] = lookup.line;
+	record_write(line, ADMIN_LOOKUP, &country, number);
+	env->ui->say(env->ui->ctx, line);
+	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+void
+serve_enrolment(const struct environment *env, struct login_result *result)
+{
+	run_dialogue(env, NULL, result, serve_enrol);
+}
 
 struct enrol {
 	struct login login; /* a login under the name below */

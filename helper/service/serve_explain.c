@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a login would meet right now, for twofactl. */
-#include "helper/service/serve_explain.h"
+#include "helper/service/service.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -8,10 +8,8 @@
 #include <string.h>
 
 #include "helper/factors/factors.h"
-#include "helper/forecast/forecast.h"
-#include "helper/forecast/forecast_steps.h"
 #include "helper/login/login.h"
-#include "helper/service/serve_status.h"
+#include "helper/service/service_inside.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"
 #include "lib/rules/rules.h"

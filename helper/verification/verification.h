@@ -242,7 +242,7 @@ int64_t verify_start_limit_ms(const struct provider_conf *);
  * What a login does to the outside world before the first prompt. The code that
  * decides what comes next only calls these, so there is one decision for two
  * uses: a login has acting steps (login.h); twofactl explain has looking
- * ones, which change and send nothing (forecast_steps.h).
+ * ones, which change and send nothing (service_inside.h).
  */
 
 struct push;

@@ -466,7 +466,7 @@ enum facts_purpose {
 	PURPOSE_NONE = 0,
 	PURPOSE_LOGIN,
 	/* Purposes of twofactl; user is the person concerned. More in
-	 * serve.h. */
+	 * service.h. */
 	PURPOSE_UNLOCK,
 	PURPOSE_RECOVERY_CODES,
 	PURPOSE_TOTP,   /* a new secret: used steps are forgotten */
@@ -530,7 +530,7 @@ struct facts {
 	const char *one_field;
 	enum first_factor first_factor;
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
-	/* twofactl's; "" or NULL in a login. serve.h explains them. */
+	/* twofactl's; "" or NULL in a login. service.h explains them. */
 #define UNLOCK_SENDS "sends"
 #define UNLOCK_LOCAL "local" /* the lock of this host alone, for an outage */
 /* of PURPOSE_RECOVERY_CODES: break-glass codes of this host alone */

@@ -26,7 +26,7 @@ struct explain_limit {
 	int64_t used, most;
 };
 
-/* The helper's part: words of rules.h and forecast.h, "" where there is
+/* The helper's part: words of rules.h and service_inside.h, "" where there is
  * none. */
 struct explain_state {
 	char end[EXPLAIN_WORD_MAX + 1], reason[EXPLAIN_WORD_MAX + 1],

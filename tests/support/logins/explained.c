@@ -13,7 +13,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "helper/service/serve_explain.h"
+#include "helper/service/service_inside.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
 

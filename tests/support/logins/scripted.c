@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "helper/providers/providers.h"
-#include "helper/service/serve.h"
+#include "helper/service/service.h"
 #include "helper/store/sqlite/sqlite.h"
 #include "helper/store/store.h"
 #include "lib/provider_types/provider_types.h"

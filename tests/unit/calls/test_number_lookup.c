@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/calls/number_lookup.h"
 #include "helper/providers/providers.h"
+#include "helper/service/service_inside.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "tests/support/samples.h"

@@ -37,7 +37,7 @@ def test_down_or_beside_is_fine(house):
            "helper/state/sqlite/open.c": ["helper/store/store.h"],
            "twofactl/twofactl.c": ["twofactl/commands/cmd.h"],
            "pam_module/hostfacts.c": ["lib/wire/wire.h"],
-           "helper/main.c": ["helper/service/serve.h"]})
+           "helper/main.c": ["helper/service/service.h"]})
     assert not list(layers.includes_go_down())
 
 

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "helper/factors/factors.h"
-#include "helper/forecast/forecast_steps.h"
 #include "helper/login/login.h"
+#include "helper/service/service_inside.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"
 #include "lib/rules/rules.h"

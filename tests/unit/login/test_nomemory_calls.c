@@ -16,11 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/calls/number_lookup.h"
 #include "helper/login/login.h"
 #include "helper/net/net.h"
 #include "helper/net/net_inside.h"
-#include "helper/service/serve.h"
+#include "helper/service/service.h"
+#include "helper/service/service_inside.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/rules/rules.h"

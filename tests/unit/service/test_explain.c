@@ -18,10 +18,10 @@
 #include <unistd.h>
 
 #include "helper/factors/factors.h"
-#include "helper/forecast/forecast.h"
 #include "helper/listener/listener.h"
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
+#include "helper/service/service_inside.h"
 #include "helper/store/store.h"
 #include "lib/rules/rules.h"
 #include "lib/values/values.h"

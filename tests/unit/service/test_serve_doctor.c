@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/service/serve.h"
+#include "helper/service/service.h"
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/service/serve_explain.h"
-#include "helper/service/serve_status.h"
+#include "helper/service/service.h"
+#include "helper/service/service_inside.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/system/system.h"

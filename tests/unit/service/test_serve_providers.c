@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "helper/providers/providers.h"
-#include "helper/service/serve.h"
+#include "helper/service/service.h"
 #include "helper/store/store.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an enrolled user is asked for first. */
+#include "helper/service/service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/factors/factors.h"
+#include "helper/login/login.h"
+#include "helper/net/net.h"
+#include "helper/service/service_inside.h"
+#include "helper/store/store.h"
+#include "helper/verification/verification.h"
+#include "lib/system/system.h"
+#include "lib/wire/wire.h"
+
+/* The forecast for a login that asks nothing: service_inside.h's answer for one
+ * field. */
+
+static void
+denied(struct forecast_asked *out, enum reason why)
+{
+	out->ask = PLAN_ASK_NOTHING;
+	out->reason = why;
+}
+
+/* A running message may have sent the code. */
+static void
+runs(const struct factors *f, struct forecast_asked *out)
+{
+	const struct verify *v = &f->verify;
+
+	out->ask = PLAN_ASK_JOIN;
+	out->at = v->x.p;
+	out->method = v->row.method;
+	out->age_s = v->age_s;
+}
+
+/* The app's code is tried first, even if a message is running. */
+static void
+of_code(
+    struct factors *f, const struct looking *look, struct forecast_asked *out)
+{
+	denied(out, REASON_NO_CODE);
+	if (f->use_phone && verify_join(&f->verify) == STEP_ASK)
+		runs(f, out);
+	else if (look->waits)
+		out->ask = PLAN_ASK_WAIT;
+	if (!f->use_totp)
+		return;
+	out->ask = PLAN_ASK_APP;
+	out->at = f->app.at;
+}
+
+static void
+of_recovery(const struct factors *f, struct forecast_asked *out)
+{
+	denied(out, REASON_NO_CODE);
+	if (f->use_recovery)
+		out->ask = PLAN_ASK_RECOVERY;
+}
+
+static void
+sends(const struct factors *f, enum method method, struct forecast_asked *out)
+{
+	out->ask = PLAN_ASK_SEND;
+	out->at = f->verify.x.p;
+	out->method = method;
+}
+
+/* Another message of the running verification, once the wait is over. */
+static void
+another(struct factors *f, enum method method, struct forecast_asked *out)
+{
+	struct verify *v = &f->verify;
+
+	if (!verify_next_message_by(v, method))
+		denied(out, REASON_NO_METHOD);
+	else if (verify_next_message_ms(v) > 0)
+		runs(f, out);
+	else if (verify_budget_take(v))
+		sends(f, method, out);
+	else
+		denied(out, v->wait_s > 0 ? REASON_LIMIT : REASON_STATE);
+}
+
+static void
+of_message(struct factors *f, const struct looking *look, enum method method,
+    struct forecast_asked *out)
+{
+	enum challenge_step step;
+
+	if (!one_field_reaches(f, method)) {
+		denied(out, REASON_NO_METHOD);
+		return;
+	}
+	if (verify_join(&f->verify) == STEP_ASK) {
+		another(f, method, out);
+		return;
+	}
+	step = look->waits ? STEP_WAIT : one_field_open(f, method);
+	if (look->waits) {
+		out->ask = PLAN_ASK_WAIT;
+		out->at = f->verify.x.p;
+	} else if (step == STEP_ASK) {
+		sends(f, method, out);
+	} else if (step == STEP_ADMIT && one_field_outage(f) == STEP_ADMIT) {
+		out->ask = PLAN_ASK_ADMITTED;
+	} else {
+		denied(out,
+		    step == STEP_ADMIT ? REASON_TRANSIENT
+				       : look->result.reason);
+	}
+}
+
+static void
+of_push(struct factors *f, struct forecast_asked *out)
+{
+	enum challenge_step step = STEP_DENY;
+
+	f->push.why = REASON_NO_METHOD;
+	if (f->use_push && f->login->decision->push_blind)
+		step = push_begin(&f->push);
+	denied(out, f->push.why);
+	if (step != STEP_ASK)
+		return;
+	out->ask = PLAN_ASK_PUSH;
+	out->at = f->push.x.p;
+	out->reason = REASON_NONE;
+}
+
+/* The challenge belongs to these factors; the user is not locked. */
+static void
+forecast_field(
+    struct factors *f, struct looking *look, struct forecast_asked *out)
+{
+	const enum one_field kind =
+	    one_field_kind(look->login.env->facts->one_field);
+
+	switch (kind) {
+	case ONE_FIELD_NONE:
+		denied(out, REASON_NO_CODE);
+		break;
+	case ONE_FIELD_CODE:
+		of_code(f, look, out);
+		break;
+	case ONE_FIELD_RECOVERY:
+		of_recovery(f, out);
+		break;
+	case ONE_FIELD_SMS:
+	case ONE_FIELD_CALL:
+		of_message(f, look, one_field_method(kind), out);
+		break;
+	case ONE_FIELD_PUSH:
+		of_push(f, out);
+		break;
+	}
+	if (out->ask != PLAN_ASK_NOTHING)
+		out->reason = REASON_NONE;
+}
+
+/* Steps for a login that only looks. */
+
+/* There is no prompt here that waits for a code, so there is always time for a
+ * push. */
+#define LOOKING_MS 3600000
+
+static struct looking *
+looking(const struct login *l)
+{
+	return l->env->ctx;
+}
+
+/* A login can go on without this advice, but an explanation would be wrong. */
+static bool
+look_passed(const struct login *l, const struct provider_conf *p)
+{
+	bool begun = false;
+	int passed;
+
+	if (login_begun_passed(l->begun, p->name, &begun))
+		return begun;
+	passed = store_passed_over(l->store, p->name);
+	if (passed < 0)
+		looking(l)->failed = true;
+	return passed == 1;
+}
+
+static enum store_claim
+look_claim(const struct login *l, const struct store_key *key, unsigned methods,
+    enum method method, int64_t start_ms, struct store_row *row)
+{
+	struct looking *look = looking(l);
+	enum store_claim claim;
+
+	if (!login_begun_claim(l->begun, key, methods, method, &claim, row))
+		claim = store_claim_look(l->store, key, methods, start_ms, row);
+	if (claim == CLAIM_SPENT && method != METHOD_PUSH)
+		look->wait_s = (row->over_ms + 999) / 1000;
+	if (look->ended == 0 || row->id != look->ended)
+		return claim;
+	return row->shut ? CLAIM_UNKNOWN : CLAIM_NEW;
+}
+
+static enum takeover
+look_end(struct verify *v, const struct provider_conf *there)
+{
+	(void)there;
+	looking(v->login)->ended = v->row.id;
+	return TAKEOVER_FREE;
+}
+
+static enum store_send
+look_take(const struct login *l, const struct store_send_key *key, int64_t *id,
+    int64_t *wait_s, const char **which)
+{
+	struct looking *look = looking(l);
+	enum store_send sent;
+
+	if (!login_begun_take(l->begun, key, &sent, id, wait_s, which))
+		sent = store_send_look(
+		    l->store, key, &l->env->conf->sends, wait_s, which);
+	*id = 0;
+	if (sent == SEND_WAIT) {
+		look->wait_s = *wait_s;
+		look->which = *which;
+	}
+	return sent;
+}
+
+static void
+look_back(const struct login *l, const struct store_row *row)
+{
+	(void)l;
+	(void)row;
+}
+
+/* The outcome of asking a provider. */
+static enum outcome
+look_call(const struct login *l, struct provider_call *x, bool *maybe_sent)
+{
+	*maybe_sent = false;
+	x->reply.fate = HTTP_NOT_SENT;
+	return looking(l)->outage && look_passed(l, x->p) ? OUTCOME_TRANSIENT
+							  : OUTCOME_OK;
+}
+
+static enum outcome
+look_send(struct verify *v, enum method method, bool *maybe_sent)
+{
+	v->counted = false;
+	v->row.method = method;
+	return look_call(v->login, &v->x, maybe_sent);
+}
+
+static enum outcome
+look_push(struct push *p, bool *maybe_sent)
+{
+	return look_call(p->login, &p->x, maybe_sent);
+}
+
+static const struct login_steps steps = {
+	.passed = look_passed,
+	.claim = look_claim,
+	.end = look_end,
+	.take = look_take,
+	.back = look_back,
+	.send = look_send,
+	.push = look_push,
+};
+
+static void
+say_nothing(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)text;
+}
+
+static enum ui_result
+ask_nobody(void *ctx, const char *prompt, int64_t deadline,
+    const struct ui_idle *idle, struct ui_answer *answer)
+{
+	(void)ctx;
+	(void)prompt;
+	(void)deadline;
+	(void)idle;
+	(void)answer;
+	return UI_GONE;
+}
+
+/* Never called. */
+static void
+send_nothing(void *ctx, const struct provider_conf *p,
+    const struct http_request *request, int64_t deadline,
+    struct http_reply *reply)
+{
+	struct looking *look = ctx;
+
+	(void)p;
+	(void)request;
+	(void)deadline;
+	look->failed = true;
+	reply->fate = HTTP_LOCAL;
+}
+
+static int64_t
+look_now(void *ctx)
+{
+	(void)ctx;
+	return clock_ms();
+}
+
+static int64_t
+look_wall(void *ctx)
+{
+	(void)ctx;
+	return clock_wall_s();
+}
+
+static bool
+look_dead(void *ctx, int64_t number)
+{
+	const struct forecast_query *q = ((const struct looking *)ctx)->query;
+
+	return q->dead != NULL && q->dead(number);
+}
+
+/* The only wait of a login before its first prompt. */
+static bool
+look_pause(void *ctx, int64_t ms)
+{
+	struct looking *look = ctx;
+
+	look->waits = ms > 0;
+	return !look->waits;
+}
+
+void
+looking_init(struct looking *look, const struct forecast_query *q, bool outage)
+{
+	static const struct ui ui = { NULL, say_nothing, ask_nobody };
+
+	*look = (struct looking){ .query = q,
+		.outage = outage,
+		.connection = { look, send_nothing },
+		.which = "" };
+	result_init(&look->result);
+	look->env = (struct environment){ .facts = q->facts,
+		.conf = q->conf,
+		.ui = &ui,
+		.connection = &look->connection,
+		.deadline = frame_clock_ms() + LOOKING_MS,
+		.ctx = look,
+		.now = look_now,
+		.wall = look_wall,
+		.dead = look_dead,
+		.pause = look_pause };
+	look->login = (struct login){ .env = &look->env,
+		.user = q->user,
+		.record = q->record,
+		.decision = q->decision,
+		.source = q->source,
+		.office =
+		    settings_network_has(&q->conf->office_networks, q->address),
+		.store = q->store,
+		.steps = &steps,
+		.result = &look->result };
+}
+
+static const char *const names[PLAN_ASKS] = {
+	[PLAN_ASK_NOTHING] = "denied",
+	[PLAN_ASK_REMEMBERED] = "remembered",
+	[PLAN_ASK_SEND] = "send",
+	[PLAN_ASK_JOIN] = "join",
+	[PLAN_ASK_WAIT] = "wait",
+	[PLAN_ASK_PUSH] = "push",
+	[PLAN_ASK_APP] = "app",
+	[PLAN_ASK_RECOVERY] = "recovery",
+	[PLAN_ASK_HIDDEN] = "hidden",
+	[PLAN_ASK_ADMITTED] = "admitted",
+};
+
+const char *
+forecast_name(enum forecast ask)
+{
+	return names[ask];
+}
+
+/* The factor of the first prompt. */
+static void
+read_factor(const struct factors *f, struct forecast_asked *out)
+{
+	const struct verify *v = &f->verify;
+
+	if (f->active == METHOD_PUSH) {
+		out->ask = PLAN_ASK_PUSH;
+		out->at = f->push.x.p;
+	} else if (f->active == METHOD_TOTP) {
+		out->ask = PLAN_ASK_APP;
+		out->at = f->app.at;
+	} else if (f->active == METHOD_RECOVERY) {
+		out->ask = PLAN_ASK_RECOVERY;
+	} else {
+		out->ask = v->age_s < 0 ? PLAN_ASK_SEND : PLAN_ASK_JOIN;
+		out->at = v->x.p;
+		out->method = v->row.method;
+		out->age_s = v->age_s < 0 ? 0 : v->age_s;
+	}
+}
+
+/* The result of the first step. */
+static void
+read_step(const struct factors *f, const struct looking *look,
+    enum challenge_step step, struct forecast_asked *out)
+{
+	if (look->waits) {
+		out->ask = PLAN_ASK_WAIT;
+		out->at = f->verify.x.p;
+		return;
+	}
+	if (step == STEP_ADMIT)
+		out->ask = PLAN_ASK_ADMITTED;
+	else if (step == STEP_ASK || step == STEP_INSTEAD ||
+	    step == STEP_LOCKED)
+		read_factor(f, out);
+	else
+		out->reason = look->result.reason;
+}
+
+/* Behind a lock only a recovery code counts. */
+static void
+begin_field(struct factors *f, struct looking *look, struct forecast_asked *out)
+{
+	const enum one_field kind =
+	    one_field_kind(look->login.env->facts->one_field);
+
+	if (!f->locked || kind == ONE_FIELD_RECOVERY || kind == ONE_FIELD_NONE)
+		forecast_field(f, look, out);
+}
+
+static void
+begin(struct factors *f, struct looking *look, struct forecast_asked *out)
+{
+	struct challenge c;
+
+	f->login = &look->login;
+	factors_init(f, &c);
+	if (factors_hide_lock(f))
+		out->ask = PLAN_ASK_HIDDEN;
+	else if (look->login.env->facts->one_field != NULL)
+		begin_field(f, look, out);
+	else
+		read_step(f, look, c.begin(c.ctx), out);
+	out->which = look->which;
+	out->wait_s = look->wait_s;
+	if (!f->locked)
+		return;
+	if (out->reason == REASON_NONE)
+		out->reason = REASON_LOCKED;
+	out->wait_s = f->locked_s;
+}
+
+/* Goes as login.c does, up to the first prompt. outage: providers that are
+ * passed over are out of reach. 0 or -1. */
+static int
+walk(const struct forecast_query *q, bool outage, struct forecast_asked *out)
+{
+	unsigned char binding[STORE_GRACE_LEN];
+	struct login_begin at;
+	struct looking look;
+	struct factors *f;
+	bool bound;
+
+	*out = (struct forecast_asked){ .which = "", .reason = REASON_STATE };
+	looking_init(&look, q, outage);
+	bound = remembered_login_bind(&look.login, q->address, binding);
+	if (login_begin(&look.login, bound ? binding : NULL, &at,
+		store_begin_look) != 0)
+		return -1;
+	f = calloc(1, sizeof(*f));
+	if (f == NULL)
+		return 0;
+	out->reason = REASON_NONE;
+	if (at.begun.found.remembered)
+		out->ask = PLAN_ASK_REMEMBERED;
+	else
+		begin(f, &look, out);
+	free(f);
+	return look.failed || reason_is_state(look.result.reason) ? -1 : 0;
+}
+
+int
+forecast(const struct forecast_query *q, struct forecast_asked *out)
+{
+	struct forecast_asked then;
+	int passed = 0, rc;
+
+	log_quiet(true);
+	rc = walk(q, false, out);
+	if (rc == 0 && (out->ask == PLAN_ASK_SEND || out->ask == PLAN_ASK_PUSH))
+		passed = store_passed_over(q->store, out->at->name);
+	if (passed == 1) {
+		rc = walk(q, true, &then);
+		out->passed = true;
+		out->outage = then.ask;
+	}
+	log_quiet(false);
+	return passed < 0 ? -1 : rc;
+}

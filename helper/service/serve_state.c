@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Locks, recovery codes, the app's steps and remembered logins, for twofactl.
+ */
+#include "helper/service/service.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/service/service_inside.h"
+#include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
+#include "helper/verification/verification.h"
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+#include "lib/values/values.h"
+
+/* The record of a user, or of a person. */
+
+static void
+report_absent(const struct environment *env, const struct kept_name *name)
+{
+	char line[2 * USER_NAME_MAX + 64];
+
+	snprintf(line, sizeof(line), "%s is none of the people of %s",
+	    name->person, name->account);
+	env->report->line(env->report->ctx, line);
+}
+
+static enum user_result
+read_person(const struct environment *env, const struct kept_name *name,
+    const char *text, struct user_record *record)
+{
+	struct user_person who = { .name = "" };
+	enum user_result found;
+
+	snprintf(who.name, sizeof(who.name), "%s", name->person);
+	found = user_person_read(env->conf, name->account, text, env->owner,
+	    &who, record, env->report);
+	if (found != USER_ABSENT)
+		return found;
+	report_absent(env, name);
+	return USER_ERROR;
+}
+
+enum user_result
+serve_record(
+    const struct environment *env, const char *text, struct user_record *record)
+{
+	struct kept_name name;
+
+	(void)kept_name_read(&name, env->facts->user); /* user_fits */
+	if (name.person[0] != '\0')
+		return read_person(env, &name, text, record);
+	if (text != NULL)
+		return user_record_parse(env->conf, name.account, text,
+		    env->owner, record, env->report);
+	return user_record_read(
+	    env->conf, name.account, env->owner, record, env->report);
+}
+
+/* The caller reports a file that cannot be read. Its number is then only known
+ * where messages went to it. */
+static void
+quiet(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+/* The record of the user or person in the request. False: there is none that
+ * can be read; wipe it in any case. */
+static bool
+serve_user_record(const struct request *request, const struct settings *conf,
+    struct user_record *record)
+{
+	const struct settings_report report = { .line = quiet };
+	const struct environment env = { .facts = request->facts,
+		.conf = conf,
+		.owner = request->owner,
+		.report = &report };
+
+	return serve_record(&env, NULL, record) == USER_FOUND;
+}
+
+/* What the state holds, for twofactl. */
+
+static void
+say_row(void *ctx, const struct store_status *row)
+{
+	const struct request *request = ctx;
+	const char *const text[] = { row->user, row->source };
+	const int64_t total[] = { row->wrong, row->locked_s, row->shut,
+		row->sends_hour, row->sends_day, row->recovery, row->grace };
+
+	/* a name that was only typed */
+	if (person_is_stranger(row->user) && row->wrong == 0)
+		return;
+	if (row->source[0] == '\0')
+		request_say(request, ADMIN_USER, text, total);
+	else
+		request_say(request, ADMIN_SOURCE, text, total);
+}
+
+int
+serve_say_users(
+    const struct request *request, struct store *store, const char *user)
+{
+	return store_status(store, user, (void *)request, say_row);
+}
+
+int
+serve_say_providers(const struct request *request, const struct settings *conf,
+    struct store *store)
+{
+	int64_t left_ms, left_s;
+
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		const char *name = conf->provider[i].name;
+
+		if (store_passed_left(store, name, &left_ms) < 0)
+			return -1;
+		left_s = (left_ms + 999) / 1000;
+		request_say(request, ADMIN_PASSED, &name, &left_s);
+	}
+	return 0;
+}
+
+static void
+say_success(void *ctx, const char *provider, enum method method, int64_t wall)
+{
+	const char *const text[] = { provider, method_name(method) };
+
+	request_say(ctx, ADMIN_SUCCESS, text, &wall);
+}
+
+void
+serve_say_store(const struct request *request, bool shown)
+{
+	const struct store_spent *spent = store_spent();
+	char host[STORE_SPENT_MAX];
+	const char *at = strrchr(spent->where, '@');
+	const int64_t number = shown;
+
+	if (at == NULL)
+		return;
+	snprintf(
+	    host, sizeof(host), "%.*s", (int)(at - spent->where), spent->where);
+	request_say(request, ADMIN_STORE, (const char *const[]){ host, at + 1 },
+	    &number);
+}
+
+static void
+say_one(void *ctx, const char *host, unsigned hour, unsigned day)
+{
+	const int64_t number[] = { hour, day };
+
+	request_say(ctx, ADMIN_HOST, &host, number);
+}
+
+/* 0 or -1. */
+static int
+say_host(const struct request *request, const struct settings *conf,
+    struct store *store)
+{
+	unsigned hour = 0, day = 0;
+	int64_t total[4] = { 0 };
+
+	if (store_totals(store, &hour, &day, &total[2], &total[3]) != 0)
+		return -1;
+	total[0] = hour;
+	total[1] = day;
+	request_say(request, ADMIN_TOTALS, NULL, total);
+	if (store_hosts(store, (void *)request, say_one) != 0 ||
+	    serve_say_providers(request, conf, store) != 0)
+		return -1;
+	return store_successes(store, (void *)request, say_success);
+}
+
+/* May the user get a message now? The limits of sources are left out. 0 or
+ * -1. */
+static int
+say_wait(const struct request *request, const struct settings *conf,
+    struct store *store)
+{
+	struct user_record record = { .phone = "" };
+	const bool known = serve_user_record(request, conf, &record);
+	const struct store_send_key key = { .user = request->facts->user,
+		.counted_as = known ? verify_counted_as(&record) : "",
+		.source = "" };
+	const char *which = "";
+	int64_t wait_s = 0;
+	const enum store_send sent =
+	    store_send_look(store, &key, &conf->sends, &wait_s, &which);
+
+	user_record_wipe(&record);
+	if (sent == SEND_ERROR) /* without host.key no messages are possible */
+		return store_keyless(store) ? 0 : -1;
+	request_say(request, ADMIN_WAIT, &which, &wait_s);
+	return 0;
+}
+
+void
+serve_status(const struct request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	const char *user = request->facts->user;
+	const bool all = user[0] == '\0';
+
+	serve_say_store(request, true);
+	if (serve_say_users(request, store, all ? NULL : user) != 0 ||
+	    (all ? say_host(request, conf, store)
+		 : say_wait(request, conf, store)) != 0)
+		request_state_failed(request, store, result);
+	else
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+static void
+say_got_in(void *ctx, const char *user, enum method method, int64_t wall)
+{
+	const char *const text[] = { user, method_name(method) };
+
+	request_say(ctx, ADMIN_GOT_IN, text, &wall);
+}
+
+void
+serve_got_in(const struct request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	const char *service = request->facts->request;
+
+	(void)conf;
+	if (service[0] == '\0')
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
+	else if (store_got_in(store, service, (void *)request, say_got_in) != 0)
+		request_state_failed(request, store, result);
+	else
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+#define STEP_DIGITS 12
+
+static void
+deny(struct login_result *result, enum reason why)
+{
+	result_deny(result, VERDICT_DENY, why);
+}
+
+/* It is done: write the log line. */
+static void
+allow(const struct request *request, const char *what,
+    struct login_result *result)
+{
+	const struct facts *f = request->facts;
+
+	log_notice("twofactl: %s user=%s by uid=%lld%s%s", what,
+	    f->user[0] != '\0' ? f->user : "(all)", (long long)f->real_uid,
+	    f->ruser[0] != '\0' ? " ruser=" : "", f->ruser);
+	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+/* Ask for a number with at most max digits. False after denying. */
+static bool
+ask_number(const struct request *request, const char *prompt, size_t max,
+    int64_t *number, struct login_result *result)
+{
+	const struct ui *ui = request->ui;
+	struct ui_answer a = { 0 };
+	enum ui_result r =
+	    ui->ask(ui->ctx, prompt, request->deadline, NULL, &a);
+	size_t len = strspn(a.text, "0123456789");
+
+	if (r != UI_ANSWER) {
+		deny(result, REASON_KEPT);
+		return false;
+	}
+	if (len < 1 || len > max || a.text[len] != '\0') {
+		deny(result, REASON_USAGE);
+		return false;
+	}
+	*number = strtoll(a.text, NULL, 10);
+	return true;
+}
+
+static void
+reset_sends(const struct request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	struct user_record record = { .phone = "" };
+	const bool known = serve_user_record(request, conf, &record);
+	const int64_t reset = store_sends_reset(store, request->facts->user,
+	    known ? verify_counted_as(&record) : "");
+
+	user_record_wipe(&record);
+	if (reset < 0)
+		request_state_failed(request, store, result);
+	else if (reset == 0)
+		deny(result, REASON_NOTHING);
+	else
+		allow(request, "unlock --sends", result);
+}
+
+void
+serve_unlock(const struct request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	if (strcmp(request->facts->request, UNLOCK_SENDS) == 0) {
+		reset_sends(request, conf, store, result);
+		return;
+	}
+	switch (store_unlock(store, request->facts->user)) {
+	case 1:
+		allow(request,
+		    strcmp(request->facts->request, UNLOCK_LOCAL) == 0
+			? "unlock --local"
+			: "unlock",
+		    result);
+		return;
+	case 0:
+		deny(result, REASON_NOTHING);
+		return;
+	}
+	request_state_failed(request, store, result);
+}
+
+struct codes {
+	char code[RECOVERY_MAX][RECOVERY_LEN + 1];
+	const char *list[RECOVERY_MAX];
+};
+
+/* Codes are sent before they are stored: if twofactl cannot take them, the
+ * codes on paper stay valid. It shows them only after ALLOW. */
+static int
+make_codes(const struct request *request, struct codes *codes, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (recovery_code_make(codes->code[i]) != 0)
+			return -1;
+		codes->list[i] = codes->code[i];
+	}
+	for (unsigned i = 0; i < count; i++)
+		request_say(request, ADMIN_CODE, &codes->list[i], NULL);
+	return 0;
+}
+
+static void
+replace_codes(const struct request *request, struct store *store,
+    unsigned count, int had, struct login_result *result)
+{
+	struct codes codes = { 0 };
+
+	if (make_codes(request, &codes, count) != 0) {
+		request_error(request, "the kernel gave no random bytes");
+		deny(result, REASON_STATE);
+	} else if (store_recovery_set(
+		       store, request->facts->user, codes.list, count) != 0) {
+		request_state_failed(request, store, result);
+	} else if (count > 0 || had > 0) {
+		allow(request, "recovery-codes", result);
+	} else {
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	}
+	explicit_bzero(&codes, sizeof(codes));
+}
+
+/* A fleet's state, where an administrator alone removes users. */
+static bool
+is_of_others(const struct request *request, const struct settings *conf)
+{
+	return store_url_is(conf->state) &&
+	    request->facts->state_admin == NULL &&
+	    strcmp(request->facts->request, RECOVERY_LOCAL) != 0;
+}
+
+/* The answer 0 removes the codes that are left, and the user with them
+ * (store.h). */
+void
+serve_recovery_codes(const struct request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	int left = store_recovery_left(store, request->facts->user);
+	int64_t count = left;
+
+	if (left < 0) {
+		request_state_failed(request, store, result);
+		return;
+	}
+	request_say(request, ADMIN_LEFT, NULL, &count);
+	if (!ask_number(request, "count", 2, &count, result))
+		return;
+	if (count > RECOVERY_MAX)
+		deny(result, REASON_USAGE);
+	else if (count == 0 && left == 0 && is_of_others(request, conf))
+		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	else
+		replace_codes(request, store, (unsigned)count, left, result);
+}
+
+/* The code that proved the app must not let anybody in, and a login remembered
+ * under the old secret must end. */
+void
+serve_totp(const struct request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	const char *user = request->facts->user;
+	int64_t step;
+
+	(void)conf;
+	if (!ask_number(request, "step", STEP_DIGITS, &step, result))
+		return;
+	if (store_totp_renew(store, user, step) != 0 ||
+	    store_remembered_forget(store, user) < 0)
+		request_state_failed(request, store, result);
+	else
+		allow(request, "totp", result);
+}
+
+void
+serve_forget(const struct request *request, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	const char *user = request->facts->user;
+	const char *account = request->facts->request;
+	char there[PERSON_REMEMBERED_MAX];
+	int64_t count;
+
+	(void)conf;
+	if (account[0] != '\0') {
+		if (!user_name_valid(user) || !user_name_valid(account)) {
+			deny(result, REASON_USAGE);
+			return;
+		}
+		person_remembered_name(user, account, there);
+		user = there;
+	}
+	count = store_remembered_forget(store, user[0] != '\0' ? user : NULL);
+	if (count < 0) {
+		request_state_failed(request, store, result);
+		return;
+	}
+	request_say(request, ADMIN_FORGOT, NULL, &count);
+	if (count == 0)
+		deny(result, REASON_NOTHING);
+	else
+		allow(request, "forget", result);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ask a provider about a phone number before it is enrolled. */
+#ifndef TWOFA_SERVICE_INSIDE_H
+#define TWOFA_SERVICE_INSIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper/dialogue/dialogue.h"
+#include "helper/service/service.h"
+#include "helper/store/store.h"
+#include "lib/provider_types/provider_types.h"
+#include "lib/rules/rules.h"
+#include "lib/settings/settings.h"
+#include "lib/wire/wire.h"
+
+/*
+ * Ask the first look-up provider of the settings about the record's phone.
+ * True: lookup holds what it knows. False: nothing is known, and lookup is
+ * empty: no look-up is set, the record has no phone, or there was no usable
+ * answer (see the log). This never decides a login.
+ */
+bool number_lookup_run(const struct environment *, const struct user_record *,
+    struct number_facts *);
+
+/*
+ * What an enrolled user is asked for first at a login. It runs the login
+ * itself, on steps that only look, and assumes that every provider accepts its
+ * message.
+ */
+
+struct forecast_query {
+	struct store *store;
+	const struct settings *conf;
+	const struct facts *facts;
+	const char *user, *address, *source; /* admission_login */
+	const struct user_record *record;
+	const struct decision *decision;
+	/* Has the session of that number surely ended? NULL: none has. */
+	bool (*dead)(int64_t number);
+};
+
+enum forecast {
+	PLAN_ASK_NOTHING = 0, /* denied: reason */
+	PLAN_ASK_REMEMBERED,  /* let in */
+	PLAN_ASK_SEND,        /* a message goes out */
+	PLAN_ASK_JOIN,        /* a message that was sent before is used */
+	PLAN_ASK_WAIT,        /* another login is sending one right now */
+	PLAN_ASK_PUSH,
+	PLAN_ASK_APP,
+	PLAN_ASK_RECOVERY,
+	/* the prompts of an unlocked login, but only a recovery code counts */
+	PLAN_ASK_HIDDEN,
+	PLAN_ASK_ADMITTED, /* let in: an outage, and on_outage allows it */
+	PLAN_ASKS,
+};
+
+struct forecast_asked {
+	enum forecast ask;
+	enum method method;             /* SEND, JOIN */
+	const struct provider_conf *at; /* SEND, JOIN, PUSH; APP: NULL is us */
+	enum reason reason;             /* as in the log */
+	const char *which;              /* the limit that is used up; "" none */
+	int64_t wait_s;                 /* until a lock or a limit ends */
+	int64_t age_s;                  /* JOIN */
+	/* SEND, PUSH: at was recently out of reach, and so were all
+	 * alternatives. Below: the result if they still are. */
+	bool passed;
+	enum forecast outage;
+};
+
+/* Leaves the store as it was, sends nothing, logs nothing. 0, or -1: see
+ * store_cause. */
+int forecast(const struct forecast_query *, struct forecast_asked *);
+
+/* "send" and so on, for records and JSON. */
+const char *forecast_name(enum forecast);
+
+/*
+ * A login that only looks: it changes, sends and says nothing. It runs the real
+ * steps of the store and takes them back (store.h).
+ */
+
+/* It contains pointers into itself: do not copy it. */
+struct looking {
+	struct login login;
+	struct login_result result;
+	struct environment env;
+	struct connection connection;
+	const struct forecast_query *query;
+	bool outage; /* providers that are passed over are out of reach */
+	/* what was found: */
+	bool failed;       /* the state */
+	bool waits;        /* another session is sending one right now */
+	int64_t ended;     /* the row that a login would end first; 0 none */
+	int64_t wait_s;    /* until a limit ends */
+	const char *which; /* the key of that limit; "" none */
+};
+
+void looking_init(struct looking *, const struct forecast_query *, bool outage);
+
+/*
+ * What twofactl changes in the state, for one user or for all. service.h
+ * describes what each purpose says and asks; each fills the result.
+ */
+
+request_with_state serve_unlock, serve_recovery_codes, serve_totp, serve_forget;
+
+/*
+ * PURPOSE_EXPLAIN: what a login with these facts would meet right now. It asks
+ * no provider, sends nothing, counts nothing.
+ */
+
+/* Says plan; ask and limits if the state decides; passed; user and source.
+ * Fills the result. */
+void serve_explain(const struct request *, const struct settings *,
+    struct store *, struct login_result *);
+
+#endif
