@@ -10,9 +10,8 @@
 
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
+#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
-#include "twofactl/install/authselect.h"
-#include "twofactl/install/etc_view.h"
 #include "twofactl/install/trial_step.h"
 #include "twofactl/link/link.h"
 #include "twofactl/rehearsal/rehearsal.h"

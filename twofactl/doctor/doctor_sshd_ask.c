@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
-#include "twofactl/install/etc_file.h"
-#include "twofactl/install/stack_edit.h"
 #include "twofactl/sshd/sshd_first.h"
 #include "twofactl/terminal/terminal.h"
 

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "twofactl/etc/etc.h"
 #include "twofactl/init/settings_text.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/line_diff.h"
 #include "twofactl/terminal/terminal.h"
 
 #define NAMES_MAX 9 /* for one key's secrets: -2 to -9 */

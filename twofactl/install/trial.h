@@ -9,7 +9,7 @@
  *                        name is for its beginning and end, and is never read
  *   pending              one line: "trial ID": from now on a boot rolls it
  *                        back; or "confirmed ID": from now on it stays
- *   view/                copies, while they are judged and tried (etc_view.h)
+ *   view/                copies, while they are judged and tried (etc.h)
  *   enabled.SERVICE/     the confirmed trial of a service
  */
 #ifndef TWOFA_TRIAL_H
@@ -19,8 +19,7 @@
 #include <stdint.h>
 
 #include "lib/system/system.h"
-#include "twofactl/install/etc_change.h"
-#include "twofactl/install/stack_edit.h"
+#include "twofactl/etc/etc.h"
 
 #define TRIAL_FOLDER ETC_CHANGE_FOLDER
 #define TRIAL_FILES 4

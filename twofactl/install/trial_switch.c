@@ -2,7 +2,7 @@
 /* Changes the files of a trial. */
 #include <stdio.h>
 
-#include "twofactl/install/rule_edit.h"
+#include "twofactl/etc/etc.h"
 #include "twofactl/install/trial.h"
 #include "twofactl/install/trial_step.h"
 

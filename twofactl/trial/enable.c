@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "lib/system/system.h"
-#include "twofactl/install/etc_view.h"
+#include "twofactl/etc/etc.h"
 #include "twofactl/install/trial_step.h"
 #include "twofactl/link/link.h"
 #include "twofactl/sshd/sshd_ask.h"

@@ -10,7 +10,7 @@
 #include "twofactl/terminal/terminal.h"
 
 /* Can a process here see other files? If a mount namespace is not allowed,
- * copies are used (etc_view.h): true, with the reason in cause; the caller
+ * copies are used (etc.h): true, with the reason in cause; the caller
  * removes them. */
 bool enable_view(const struct trial *, char cause[TRIAL_CAUSE]);
 

@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
-#include "twofactl/install/etc_view.h"
-#include "twofactl/install/stack_lines.h"
 #include "twofactl/link/link.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/terminal/terminal.h"

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/etc/etc.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/host/host.h"
-#include "twofactl/install/etc_view.h"
 #include "twofactl/lockout/lockout_change.h"
 #include "twofactl/lockout/lockout_host.h"
 #include "twofactl/sshd/sshd_ask.h"

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
-#include "twofactl/install/etc_view.h"
 #include "twofactl/sshd/sshd_ask.h"
 #include "twofactl/sshd/sshd_first.h"
 #include "twofactl/terminal/terminal.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "twofactl/install/text_change.h"
+#include "twofactl/etc/etc.h"
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_timer.h"
 

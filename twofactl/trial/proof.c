@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "lib/wire/wire.h"
-#include "twofactl/install/etc_view.h"
+#include "twofactl/etc/etc.h"
 #include "twofactl/trial/break_signals.h"
 #include "twofactl/trial/proof_login.h"
 

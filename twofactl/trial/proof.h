@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A real login with the files of a trial before they are in place: the
- * service's own program in a private view of /etc (etc_view.h), its client at
+ * service's own program in a private view of /etc (etc.h), its client at
  * this terminal, a real message. If the view consists of copies, twofactl runs
  * the PAM stack instead of the program (host.h).
  */

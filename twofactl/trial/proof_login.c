@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
-#include "twofactl/install/etc_view.h"
 #include "twofactl/link/link.h"
 
 #define KEYGEN_S 20

@@ -8,12 +8,10 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
-#include "twofactl/install/rule_edit.h"
-#include "twofactl/install/stack_lines.h"
 #include "twofactl/records/records.h"
 #include "twofactl/sshd/sshd_ask.h"
-#include "twofactl/undo/settings_undo.h"
 
 #define PAM_FILES 2
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "twofactl/etc/etc.h"
 #include "twofactl/install/trial_step.h"
-#include "twofactl/undo/trial_undo.h"
 
 /* Other changes since stay, with their owner and mode. A file that enable made
  * is removed if it contains nothing else. */

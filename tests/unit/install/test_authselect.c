@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
+#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
-#include "twofactl/install/authselect.h"
 
 #define RHEL8_SSHD                                                             \
 	"#%PAM-1.0\n"                                                          \

@@ -15,7 +15,7 @@
 
 #include "tests/seams/failcall.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/install/etc_file.h"
+#include "twofactl/etc/etc.h"
 
 #define MAX (64 * 1024)
 

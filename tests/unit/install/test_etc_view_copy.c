@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/install/etc_view.h"
+#include "twofactl/etc/etc.h"
 
 struct row {
 	const char *line, *written;

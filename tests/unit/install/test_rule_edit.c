@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/install/rule_edit.h"
+#include "twofactl/etc/etc.h"
 
 #define SUDO "{ users = [\"eve\"]; services = [\"sudo\"]; action = \"skip\"; }"
 #define SSHD "{ users = [\"bob\"]; services = [\"sshd\"]; action = \"skip\"; }"

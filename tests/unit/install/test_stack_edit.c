@@ -9,8 +9,7 @@
 
 #include "tests/support/pamfiles.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/install/stack_edit.h"
-#include "twofactl/install/stack_lines.h"
+#include "twofactl/etc/etc.h"
 
 #define ASKS "auth\trequired\tpam_twofa.so\n"
 #define BLOCK STACK_BEGIN "\n" ASKS STACK_END "\n"

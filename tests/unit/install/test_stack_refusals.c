@@ -9,7 +9,7 @@
 
 #include "tests/support/pamfiles.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/install/stack_edit.h"
+#include "twofactl/etc/etc.h"
 
 #define UNIX "auth required pam_unix.so\n"
 

@@ -9,9 +9,7 @@
 
 #include "tests/support/pamfiles.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/install/stack_edit.h"
-#include "twofactl/install/stack_lines.h"
-#include "twofactl/undo/text_again.h"
+#include "twofactl/etc/etc.h"
 
 #define BEGIN STACK_BEGIN "\n"
 #define END STACK_END "\n"

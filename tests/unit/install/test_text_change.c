@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/install/text_change.h"
+#include "twofactl/etc/etc.h"
 
 static const struct {
 	const char *before, *after, *printed;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/terminal/line_diff.h"
+#include "twofactl/etc/etc.h"
 
 static void
 assert_diff(const char *old, const char *new, const char *wanted)

@@ -10,9 +10,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/install/rule_edit.h"
-#include "twofactl/install/stack_lines.h"
-#include "twofactl/undo/trial_undo.h"
+#include "twofactl/etc/etc.h"
 
 #define BEGIN STACK_BEGIN "\n"
 #define END STACK_END "\n"

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One rule in the text of twofa.conf. */
-#include "twofactl/install/rule_edit.h"
+#include "twofactl/etc/etc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "twofactl/install/stack_lines.h"
 
 #define MARK_BYTES 128
 #define NAME_BYTES                                                             \

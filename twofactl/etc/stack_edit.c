@@ -1,16 +1,237 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Adds our lines to a PAM file, after the password's lines or in place of
  * them. */
-#include "twofactl/install/stack_edit.h"
+#include "twofactl/etc/etc.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "twofactl/host/host.h"
-#include "twofactl/install/stack_lines.h"
+
+/* Removes our lines from a PAM file, even if it was edited since. */
+
+/* The end of the block that starts before rest; NULL: its end mark is
+ * missing. */
+static const char *
+block_end(const char *rest)
+{
+	struct stack_line line;
+
+	while (stack_line_next(&rest, &line) &&
+	    !stack_line_begins(&line, STACK_BEGIN))
+		if (stack_line_ends(&line))
+			return rest;
+	return NULL;
+}
+
+bool
+stack_edit_broken(const char *rest)
+{
+	bool inside = false;
+	struct stack_line line;
+
+	while (stack_line_next(&rest, &line)) {
+		const bool begin = stack_line_begins(&line, STACK_BEGIN);
+
+		if ((begin && inside) || (stack_line_ends(&line) && !inside))
+			return true;
+		inside = begin || (inside && !stack_line_ends(&line));
+	}
+	return inside;
+}
+
+/* Which lines here are ours. */
+enum place {
+	PLACE_OUTSIDE = 0,
+	PLACE_BROKEN, /* some may be ours */
+	PLACE_BLOCK,  /* ours, and some that were added since */
+	PLACE_WHOLE,  /* all of them: lines of sshd's settings have no marks */
+};
+
+static enum place
+block_place(const char *begin, const char *end)
+{
+	return memmem(begin, (size_t)(end - begin), "pam_", 4) != NULL
+	    ? PLACE_BLOCK
+	    : PLACE_WHOLE;
+}
+
+static bool
+is_ours(const struct stack_line *line, enum place place)
+{
+	if (stack_line_begins(line, STACK_MARK) ||
+	    stack_line_says(line, STACK_COPY))
+		return true;
+	switch (place) {
+	case PLACE_OUTSIDE:
+		return false;
+	case PLACE_BROKEN:
+		return stack_line_ours(line);
+	case PLACE_BLOCK: /* our line may be a comment now */
+		return stack_line_says(line, "pam_twofa");
+	case PLACE_WHOLE:
+		break;
+	}
+	return true;
+}
+
+static void
+undo_line(FILE *out, const struct stack_line *line, enum place place)
+{
+	const size_t len = strlen(STACK_WAS);
+
+	if (stack_line_begins(line, STACK_WAS))
+		fwrite(line->at + len, 1, line->len - len, out);
+	else if (!is_ours(line, place))
+		fwrite(line->at, 1, line->len, out);
+}
+
+/* True: the file's last line had no newline. */
+static bool
+undo(FILE *out, const char *rest)
+{
+	const enum place around =
+	    stack_edit_broken(rest) ? PLACE_BROKEN : PLACE_OUTSIDE;
+	enum place place = around;
+	const char *end = NULL;
+	bool bare = false;
+	struct stack_line line;
+
+	while (stack_line_next(&rest, &line)) {
+		if (end == NULL && stack_line_begins(&line, STACK_BEGIN)) {
+			end = block_end(rest);
+			place = end != NULL ? block_place(rest, end) : around;
+		}
+		bare |= stack_line_begins(&line, STACK_BARE);
+		undo_line(out, &line, place);
+		if (end != NULL && rest == end) {
+			end = NULL;
+			place = around;
+			bare &= *rest == '\0';
+		}
+	}
+	return bare;
+}
+
+char *
+stack_edit_undo(const char *text)
+{
+	char *bytes = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&bytes, &len);
+	bool bare, failed;
+
+	if (out == NULL)
+		return NULL;
+	bare = undo(out, text);
+	failed = ferror(out) != 0;
+	if (fclose(out) == 0 && !failed) {
+		if (bare && len > 0 && bytes[len - 1] == '\n')
+			bytes[len - 1] = '\0';
+		return bytes;
+	}
+	free(bytes);
+	return NULL;
+}
+
+bool
+stack_edit_has(const char *text)
+{
+	struct stack_line line;
+
+	while (stack_line_next(&text, &line))
+		if (stack_line_begins(&line, STACK_BEGIN))
+			return true;
+	return false;
+}
+
+/* Red Hat's family: what the admin has to do by hand. */
+
+static const char *const authselect_files[] = { "password-auth",
+	"system-auth" };
+
+const char authselect_lines[] =
+    "auth  required                    pam_env.so\n"
+    "auth  [success=1 default=ignore]  pam_unix.so nullok\n"
+    "auth  requisite                   pam_deny.so\n"
+    "auth  required                    pam_twofa.so\n";
+
+static const char *
+file_of(char *line)
+{
+	char *rest = line;
+	const char *type = pam_stack_word(&rest), *control, *name;
+
+	if (type == NULL || strcasecmp(type, "auth") != 0)
+		return NULL;
+	control = pam_stack_word(&rest);
+	name = pam_stack_word(&rest);
+	if (control == NULL || name == NULL ||
+	    (strcasecmp(control, "include") != 0 &&
+		strcasecmp(control, "substack") != 0))
+		return NULL;
+	for (size_t i = 0;
+	     i < sizeof(authselect_files) / sizeof(authselect_files[0]); i++)
+		if (strcmp(name, authselect_files[i]) == 0)
+			return authselect_files[i];
+	return NULL;
+}
+
+const char *
+authselect_of(const char *text)
+{
+	const char *found = NULL;
+	struct stack_line line;
+	char word[PAM_STACK_WORD];
+
+	while (found == NULL && stack_line_next(&text, &line)) {
+		(void)snprintf(
+		    word, sizeof(word), "%.*s", (int)line.len, line.at);
+		word[strcspn(word, "#\n")] = '\0';
+		found = file_of(word);
+	}
+	return found;
+}
+
+void
+authselect_explain(FILE *out, const char *service, const char *file)
+{
+	fprintf(out,
+	    "%s asks for the password by %s, which authselect writes. A line "
+	    "of ours behind\nit would never be reached or, behind a "
+	    "substack, send a message for a wrong\npassword too; in %s itself "
+	    "authselect would take it out again. So nothing is\nchanged here: "
+	    "make a profile of authselect's that has it.\n\n"
+	    "  authselect current                 # PROFILE and FEATURES\n"
+	    "  authselect create-profile twofa --base-on PROFILE "
+	    "--symlink-meta\n\n"
+	    "In /etc/authselect/custom/twofa/%s put in the place of all lines "
+	    "of auth:\n\n%s\n"
+	    "Accounts of SSSD: write success=2 for pam_unix.so, and behind it\n"
+	    "\"auth  [success=1 default=ignore]  pam_sss.so use_first_pass\". "
+	    "Then, with another\nroot shell open:\n\n"
+	    "  authselect select custom/twofa FEATURES "
+	    "--backup=before-twofa\n"
+	    "  twofactl doctor --service %s\n"
+	    "  authselect backup-restore before-twofa   # the way back\n\n"
+	    "Whatever else takes %s asks for a code as well:\n\n"
+	    "  grep -l %s /etc/pam.d/*\n\n"
+	    "For those that should not, write a rule into twofa.conf: { "
+	    "services = [\"crond\"];\naction = \"skip\"; }\n",
+	    service, file, file, file, authselect_lines, service, file, file);
+	if (strcmp(service, "sshd") == 0)
+		fputs("\nsshd also needs /etc/ssh/sshd_config.d/30-twofa.conf, "
+		      "and then systemctl reload\nsshd:\n\n"
+		      "  UsePAM yes\n"
+		      "  KbdInteractiveAuthentication yes\n"
+		      "  PasswordAuthentication no\n"
+		      "  LoginGraceTime 120\n",
+		    out);
+}
 
 #define ASKS "auth\trequired\tpam_twofa.so\n"
 /* PAM reads 1024 at once, and our text may make a line longer. */

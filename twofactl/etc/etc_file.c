@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads and replaces files of /etc. */
-#include "twofactl/install/etc_file.h"
+#include "twofactl/etc/etc.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Removes our lines from a file of sshd's settings. Works on texts. */
+#ifndef TWOFA_ETC_H
+#define TWOFA_ETC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "twofactl/host/host.h"
+
+/* Everything between our marks is removed. If a mark is missing, only lines are
+ * removed that were written between the marks, each once and in their order;
+ * all others stay. *line: the first remaining line that may be one of ours,
+ * changed since; then the other mark stays, too; 0: there is none. To be freed;
+ * NULL: no memory. */
+char *settings_undo(const char *now, const char *written, unsigned *line);
+
+/*
+ * Files of /etc that enable changes, and its own folder: the only code that
+ * writes them. A file is always complete, and on the disk before a function
+ * returns.
+ */
+
+#define ETC_FILE_CAUSE 512
+
+/* A file and its content; there: false, and the rest is not set. */
+struct etc_file {
+	bool there;
+	char *text; /* freed by etc_file_free */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+
+/* Read a regular file of at most 64 KiB without NUL. A missing file: there is
+ * false. 0, or -1 with cause, for example for a link, whose target may belong
+ * to another package. */
+int etc_file_read(
+    const char *path, struct etc_file *, char cause[ETC_FILE_CAUSE]);
+
+void etc_file_free(struct etc_file *);
+
+/* Make the file as given: written beside its place, with owner and mode, and
+ * with the old file's SELinux label and access control list; synced, moved, and
+ * the folder synced. Or remove it. 0, or -1 with cause: then the old file is
+ * unchanged. */
+int etc_file_write(
+    const char *path, const struct etc_file *, char cause[ETC_FILE_CAUSE]);
+
+/* The same with another file's label and access control list. */
+int etc_file_write_like(const char *path, const char *like,
+    const struct etc_file *, char cause[ETC_FILE_CAUSE]);
+
+/* Sync a file's folder, so that the moved file stays. 0, or -1 with errno. */
+int etc_file_sync_folder(const char *path);
+
+/* True when they are equal, with owner and mode. */
+bool etc_file_same(const struct etc_file *, const struct etc_file *);
+
+/* A change of one file of /etc: its content before and after. */
+
+#define ETC_PATH 256
+
+/* Root's folder for changes that may have to be undone; trial.h lists what is
+ * in it. */
+#define ETC_CHANGE_FOLDER "/var/lib/twofactl"
+
+/* Which part of a file is ours. */
+enum etc_change_kind {
+	ETC_LINES = 0, /* lines by etc.h */
+	ETC_RULE,      /* the rule of etc.h for the service */
+};
+
+struct etc_change {
+	char path[ETC_PATH];
+	struct etc_file before, after;
+	enum etc_change_kind kind;
+};
+
+/* Undoes a change in a file that was edited since. Works on texts. */
+
+/* Remove what the change added, and restore what it replaced of an earlier
+ * one; service: the one of a rule; clear: remove all of our lines. 0; 1 with
+ * cause: nothing of the change is known to be left, but a line should be
+ * checked; -1 with cause: something is left, or there is no memory. *text is to
+ * be freed, also when something is left; NULL: no memory. */
+int trial_undo(const char *service, const struct etc_change *, const char *now,
+    bool clear, char **text, char cause[ETC_FILE_CAUSE]);
+
+/* Shows a person what changes between two texts, line by line. */
+
+/* Removed lines after "-", added ones after "+", and two unchanged lines around
+ * each change after a blank; "..." for more unchanged lines. old NULL: no file.
+ * If memory is short, both texts are printed whole. */
+void line_diff_print(FILE *, const char *old, const char *new);
+
+/* The lines of a PAM file, and the marks around ours. */
+
+#define STACK_MARK "# twofactl enable: "
+#define STACK_BEGIN STACK_MARK "begin (twofactl disable takes these lines out)"
+#define STACK_END STACK_MARK "end"
+/* Followed by a line that ours replace. */
+#define STACK_WAS STACK_MARK "was: "
+/* At the end of a line that is a copy from another file. */
+#define STACK_COPY "\t" STACK_MARK "copy"
+/* The last line of the file had no newline. */
+#define STACK_BARE STACK_MARK "no newline was here"
+
+/* With its newline, if it has one. */
+struct stack_line {
+	const char *at;
+	size_t len;
+};
+
+/* The next line of *rest; false at the end. */
+bool stack_line_next(const char **rest, struct stack_line *);
+
+/* Does it start with this? */
+bool stack_line_begins(const struct stack_line *, const char *with);
+
+/* Is it the mark after our lines? */
+bool stack_line_ends(const struct stack_line *);
+
+/* Does it contain this? */
+bool stack_line_says(const struct stack_line *, const char *what);
+
+/* Does it name our module outside of a comment? */
+bool stack_line_ours(const struct stack_line *);
+
+/* Shows a person what changes between two texts of a file. */
+
+/* "PATH:", then the removed ("-") and added ("+") lines, with one common line
+ * before and after: everything between the first and the last difference. A
+ * NULL text means no file. */
+void text_change_print(
+    FILE *, const char *path, const char *before, const char *after);
+
+/*
+ * The future /etc, seen only by one process and its children: a mount namespace
+ * in which new files lie over the old ones. Nothing remains when they end.
+ * Where the machine does not allow a mount namespace, copies of the files in a
+ * folder of root's are used instead, by programs that can be told their place.
+ */
+
+/* A folder that everyone may read, only within the view. */
+#define ETC_VIEW_FOLDER "/run/twofactl"
+
+/* The copies: etc/ as in host.h, with the changed and sshd's files; pam.d/,
+ * all future PAM files. */
+#define ETC_VIEW_COPY ETC_CHANGE_FOLDER "/view"
+#define ETC_VIEW_PAM ETC_VIEW_COPY "/pam.d"
+
+/* From now on a view uses copies, which are made here. ETC_CHANGE_FOLDER
+ * is locked; config: the file that sshd reads. 0, or -1 with cause. */
+int etc_view_copy(const struct etc_change *, unsigned count, const char *config,
+    char cause[ETC_FILE_CAUSE]);
+/* True when copies are used. */
+bool etc_view_copied(void);
+/* Remove the copies, also those of a killed process. */
+void etc_view_copy_remove(void);
+
+/* Write a line of a PAM file for the copies: an include by name, or of a file
+ * in /etc/pam.d, becomes one of the copy. (PAM looks for names in /etc/pam.d
+ * even when it was given another folder.) */
+void etc_view_pam_line(FILE *out, const char *line);
+/* The same for sshd_config and its includes of drop-ins. */
+void etc_view_sshd_line(FILE *out, const char *line);
+
+/* In a forked child: enter the view of the changed files. 0, or -1 with
+ * cause; EPERM in errno: this machine allows no mount namespace. With copies it
+ * cannot fail. */
+int etc_view_enter(
+    const struct etc_change *, unsigned count, char cause[ETC_FILE_CAUSE]);
+
+/* True when the user has a usable password in /etc/shadow. */
+bool etc_view_has_password(const char *user);
+
+/* Run call in a child that sees these files (changes NULL: the present ones)
+ * and writes to out; text gets as much as fits. 0, or -1 with the cause that
+ * call has written; EPERM in errno as above. */
+int etc_view_call(const struct etc_change *, unsigned count,
+    int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap,
+    char cause[ETC_FILE_CAUSE]);
+
+/* In the view: set a user's password to this one, which is secret, if
+ * /etc/shadow has a usable one. 1; 0: it has none; -1 with cause. */
+int etc_view_password(
+    const char *user, const char *password, char cause[ETC_FILE_CAUSE]);
+/* In the view: set the user's shell to this program. Returns the same. */
+int etc_view_shell(
+    const char *user, const char *shell, char cause[ETC_FILE_CAUSE]);
+
+/* Red Hat's stacks: authselect owns the file that asks for the password. A line
+ * behind that file would never be reached, or also after a wrong password. */
+
+/* The file of authselect's ("password-auth") that asks for the password in this
+ * service's file; NULL: none. */
+const char *authselect_of(const char *text);
+
+/* Print what to do by hand: a profile, and the commands. */
+void authselect_explain(FILE *, const char *service, const char *file);
+
+/* The auth lines for that file in the new profile. */
+extern const char authselect_lines[];
+
+/*
+ * enable's rule in twofa.conf: adds it as the first rule, between marks that
+ * name its service, and removes it again. Works on texts; the caller checks
+ * whether the settings are valid afterwards.
+ */
+
+/* Add rule, "{ ... }". An earlier rule for that service is replaced. To be
+ * freed; NULL: no memory, or the text's rules are not a list. */
+char *rule_edit_add(const char *text, const char *service, const char *rule);
+
+/* Remove it; other rules stay, and the list stays valid. To be freed; NULL: no
+ * memory. */
+char *rule_edit_undo(const char *text, const char *service);
+
+/* The rule for that service, "{ ... }". To be freed; NULL: none with both
+ * marks, or no memory. */
+char *rule_edit_get(const char *text, const char *service);
+
+/* Replace it by another one. To be freed; NULL as from rule_edit_get. */
+char *rule_edit_replace(
+    const char *text, const char *service, const char *rule);
+
+/* True when there is one for that service. */
+bool rule_edit_has(const char *text, const char *service);
+
+/*
+ * pam_twofa's lines in a service's PAM file: adds and removes them. Works on
+ * texts; host.h judges the resulting stack.
+ */
+
+#define STACK_EDIT_CAUSE 512
+
+/* The first factor before the code. */
+enum stack_login {
+	STACK_PASSWORD = 0, /* our line follows the password's lines */
+	STACK_KEY,          /* it replaces them: sshd has checked a key */
+	STACK_BOTH,         /* either: a jump over them after a key */
+};
+
+enum stack_edit_result {
+	STACK_EDIT_REFUSED = 0, /* cause says why, and the remedy */
+	STACK_EDIT_DONE,
+};
+
+/* Add the lines; those of an earlier call are replaced. *out is to be freed.
+ * files: to find the include that asks for the password. */
+enum stack_edit_result stack_edit_add(const char *text, enum stack_login,
+    const struct pam_stack_source *files, char **out,
+    char cause[STACK_EDIT_CAUSE]);
+
+/* Remove them and restore what they replaced; all other lines stay, also newer
+ * ones. To be freed; NULL: no memory. */
+char *stack_edit_undo(const char *text);
+
+/* True when a mark is missing, so that the end of our lines is unknown. */
+bool stack_edit_broken(const char *text);
+
+/* True when it has lines from stack_edit_add. */
+bool stack_edit_has(const char *text);
+
+/* Puts lines of an old text into a new version of the file. Works on texts. */
+
+/* with is plain with other lines in it, some in place of plain's; now is an
+ * edited plain. Make the same change to now: lines replace those that they
+ * replaced in plain, or follow the line before them, or, if that is gone,
+ * precede the next one. To be freed; NULL: no memory. */
+char *text_again(const char *plain, const char *with, const char *now);
+
+/* Which lines of two texts are the same. */
+
+#define LINE_MATCH_NONE ((size_t)-1)
+
+/* The lines of a text, without newlines. */
+struct line_list {
+	struct stack_line *line;
+	size_t count;
+};
+
+/* 0, or -1: no memory. */
+int line_list_read(struct line_list *, const char *text);
+void line_list_free(struct line_list *);
+
+/* For each line of the first text: its line in the second, or LINE_MATCH_NONE;
+ * as many as possible in the same order. To be freed; NULL: no memory. */
+size_t *line_match(const struct line_list *, const struct line_list *);
+
+#endif

@@ -1,0 +1,688 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Mounts new files over old ones. */
+#include "twofactl/etc/etc.h"
+
+#include <crypt.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <sched.h>
+#include <shadow.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "twofactl/host/host.h"
+
+/* Runs a function that sees other files. */
+
+#define EXIT_CALL 1
+#define EXIT_VIEW 2
+#define EXIT_DENIED 3 /* this machine does not allow it */
+
+/* Must not write the parent's buffers. */
+static _Noreturn void
+run(const struct etc_change *changes, unsigned count,
+    int (*call)(void *ctx, FILE *out), void *ctx, int fd)
+{
+	FILE *out = fdopen(fd, "w");
+	char cause[ETC_FILE_CAUSE] = "";
+	int status = 0;
+
+	if (out == NULL)
+		_exit(EXIT_CALL);
+	if (changes != NULL && etc_view_enter(changes, count, cause) != 0) {
+		/* EACCES: from AppArmor */
+		status =
+		    errno == EPERM || errno == EACCES ? EXIT_DENIED : EXIT_VIEW;
+		fputs(cause, out);
+	} else if (call(ctx, out) != 0) {
+		status = EXIT_CALL;
+	}
+	if (fclose(out) != 0)
+		_exit(EXIT_CALL);
+	_exit(status);
+}
+
+/* Read to the end; drop what does not fit. */
+static void
+read_all(int fd, char *text, size_t cap)
+{
+	char rest[512];
+	size_t used = 0;
+	ssize_t n;
+
+	do {
+		const bool full = used + 1 >= cap;
+
+		n = read(fd, full ? rest : text + used,
+		    full ? sizeof(rest) : cap - 1 - used);
+		used += n > 0 && !full ? (size_t)n : 0;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	text[used] = '\0';
+}
+
+static int
+end(pid_t pid, const char *text, char cause[ETC_FILE_CAUSE])
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			break;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	(void)snprintf(
+	    cause, ETC_FILE_CAUSE, "%.*s", (int)strcspn(text, "\r\n"), text);
+	if (cause[0] == '\0')
+		(void)snprintf(cause, ETC_FILE_CAUSE, "a child process failed");
+	errno = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DENIED ? EPERM
+									: EIO;
+	return -1;
+}
+
+int
+etc_view_call(const struct etc_change *changes, unsigned count,
+    int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap,
+    char cause[ETC_FILE_CAUSE])
+{
+	int fd[2];
+	pid_t pid;
+
+	text[0] = '\0';
+	if (pipe(fd) != 0) {
+		(void)snprintf(cause, ETC_FILE_CAUSE, "%s", strerror(errno));
+		return -1;
+	}
+	pid = fork();
+	if (pid == 0) {
+		close(fd[0]);
+		run(changes, count, call, ctx, fd[1]);
+	}
+	close(fd[1]);
+	if (pid > 0)
+		read_all(fd[0], text, cap);
+	close(fd[0]);
+	if (pid > 0)
+		return end(pid, text, cause);
+	(void)snprintf(cause, ETC_FILE_CAUSE, "fork: %s", strerror(errno));
+	return -1;
+}
+
+#define PATH_BYTES 600
+#define PASSWD "/etc/passwd"
+/* The fewest rounds that yescrypt allows: the hash is used for a minute. */
+#define SALT_ROUNDS 1
+
+static int
+etc_view_fail(char cause[ETC_FILE_CAUSE], const char *what)
+{
+	const int error = errno;
+
+	(void)snprintf(
+	    cause, ETC_FILE_CAUSE, "%.250s: %.200s", what, strerror(error));
+	errno = error;
+	return -1;
+}
+
+/* Keep our mounts private, and let no new ones in. */
+static int
+leave(char cause[ETC_FILE_CAUSE])
+{
+	if (mkdir(ETC_VIEW_FOLDER, 0755) != 0 && errno != EEXIST)
+		return etc_view_fail(cause, ETC_VIEW_FOLDER);
+	if (unshare(CLONE_NEWNS) != 0)
+		return etc_view_fail(cause, "a mount namespace");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+		return etc_view_fail(cause, "a mount namespace");
+	if (mount("tmpfs", ETC_VIEW_FOLDER, "tmpfs", MS_NOSUID | MS_NODEV,
+		"mode=0755,size=16m") != 0)
+		return etc_view_fail(cause, ETC_VIEW_FOLDER);
+	return 0;
+}
+
+static int
+bind_over(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
+{
+	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) == 0
+	    ? 0
+	    : etc_view_fail(cause, to);
+}
+
+static int
+copy_one(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
+{
+	struct etc_file f;
+	struct stat st;
+	int rc;
+
+	if (lstat(from, &st) != 0)
+		return etc_view_fail(cause, from);
+	if (S_ISLNK(st.st_mode)) {
+		char target[PATH_BYTES];
+		const ssize_t n = readlink(from, target, sizeof(target) - 1);
+
+		if (n <= 0)
+			return etc_view_fail(cause, from);
+		target[n] = '\0';
+		return symlink(target, to) == 0 ? 0 : etc_view_fail(cause, to);
+	}
+	if (S_ISDIR(st.st_mode)) /* an Include may name files in it */
+		return mkdir(to, 0755) == 0 ? bind_over(from, to, cause)
+					    : etc_view_fail(cause, to);
+	if (!S_ISREG(st.st_mode))
+		return 0; /* it has no settings */
+	if (etc_file_read(from, &f, cause) != 0)
+		return -1;
+	rc = etc_file_write_like(to, from, &f, cause);
+	etc_file_free(&f);
+	return rc;
+}
+
+static int
+copy_names(
+    DIR *dir, const char *from, const char *to, char cause[ETC_FILE_CAUSE])
+{
+	char source[PATH_BYTES], copy[PATH_BYTES];
+	const struct dirent *entry;
+
+	while ((entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		(void)snprintf(source, sizeof(source), "%.300s/%.255s", from,
+		    entry->d_name);
+		(void)snprintf(
+		    copy, sizeof(copy), "%.300s/%.255s", to, entry->d_name);
+		if (copy_one(source, copy, cause) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+etc_view_copy_folder(
+    const char *from, const char *to, char cause[ETC_FILE_CAUSE])
+{
+	struct stat st;
+	DIR *dir;
+	int rc;
+
+	if (stat(from, &st) != 0)
+		return etc_view_fail(cause, from);
+	if (mkdir(to, 0755) != 0 || chown(to, st.st_uid, st.st_gid) != 0 ||
+	    chmod(to, st.st_mode & 07777) != 0)
+		return etc_view_fail(cause, to);
+	dir = opendir(from);
+	if (dir == NULL)
+		return etc_view_fail(cause, from);
+	rc = copy_names(dir, from, to, cause);
+	closedir(dir);
+	return rc;
+}
+
+/* A file can only be mounted over an existing one; a new one needs its whole
+ * folder. */
+static int
+show_new(const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
+{
+	const char *name = strrchr(f->path, '/');
+	char folder[PATH_BYTES], copy[PATH_BYTES], path[PATH_BYTES];
+
+	(void)snprintf(
+	    folder, sizeof(folder), "%.*s", (int)(name - f->path), f->path);
+	(void)snprintf(copy, sizeof(copy), ETC_VIEW_FOLDER "/folder.%u", i);
+	(void)snprintf(path, sizeof(path), "%.60s%.250s", copy, name);
+	if (etc_view_copy_folder(folder, copy, cause) != 0 ||
+	    etc_file_write(path, &f->after, cause) != 0)
+		return -1;
+	return bind_over(copy, folder, cause);
+}
+
+static int
+show(const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
+{
+	char path[PATH_BYTES];
+
+	if (!f->before.there)
+		return f->after.there ? show_new(f, i, cause) : 0;
+	(void)snprintf(path, sizeof(path), ETC_VIEW_FOLDER "/file.%u", i);
+	if (etc_file_write_like(path, f->path, &f->after, cause) != 0)
+		return -1;
+	return bind_over(path, f->path, cause);
+}
+
+int
+etc_view_enter(const struct etc_change *changes, unsigned count,
+    char cause[ETC_FILE_CAUSE])
+{
+	if (etc_view_copied()) {
+		etc_seen_in(ETC_VIEW_COPY);
+		return 0;
+	}
+	if (leave(cause) != 0)
+		return -1;
+	for (unsigned i = 0; i < count; i++)
+		if (show(&changes[i], i, cause) != 0)
+			return -1;
+	return 0;
+}
+
+/* One account's line in shadow or passwd. */
+struct change {
+	const char *file, *copy, *user;
+	unsigned field; /* from 1 */
+	const char *value;
+};
+
+static bool
+is_usable(const char *hash)
+{
+	return hash[0] != '\0' && hash[0] != '!' && hash[0] != '*' &&
+	    hash[0] != ':';
+}
+
+/* Write the line with another field, or unchanged if the account has no usable
+ * password: an account that cannot log in must not be able to here. */
+static bool
+write_changed(FILE *out, char *line, const struct change *c)
+{
+	const char *at = line, *rest;
+
+	for (unsigned i = 0; i < c->field && at != NULL; i++) {
+		at = strchr(at, ':');
+		at += at != NULL ? 1 : 0;
+	}
+	if (at == NULL || (c->field == 1 && !is_usable(at))) {
+		fputs(line, out);
+		return false;
+	}
+	rest = strpbrk(at, ":\n");
+	fprintf(out, "%.*s%s%s", (int)(at - line), line, c->value,
+	    rest != NULL ? rest : "\n");
+	return true;
+}
+
+/* 1; 0: there is no such account. */
+static int
+write_lines(FILE *in, FILE *out, const struct change *c)
+{
+	const size_t len = strlen(c->user);
+	char *line = NULL;
+	size_t cap = 0;
+	int found = 0;
+
+	while (getline(&line, &cap, in) > 0) {
+		if (strncmp(line, c->user, len) == 0 && line[len] == ':')
+			found |= write_changed(out, line, c);
+		else
+			fputs(line, out);
+	}
+	if (line != NULL)
+		explicit_bzero(line, cap);
+	free(line);
+	return found;
+}
+
+static int
+change(const struct change *c, char cause[ETC_FILE_CAUSE])
+{
+	FILE *in = fopen(c->file, "re");
+	FILE *out = in != NULL ? fopen(c->copy, "wxe") : NULL;
+	struct stat st;
+	int found = -1;
+
+	if (out != NULL && fstat(fileno(in), &st) == 0 &&
+	    fchmod(fileno(out), st.st_mode & 0777) == 0 &&
+	    fchown(fileno(out), st.st_uid, st.st_gid) == 0)
+		found = write_lines(in, out, c);
+	if (found < 0)
+		(void)etc_view_fail(cause, c->file);
+	if (in != NULL)
+		fclose(in);
+	if (out != NULL && fclose(out) != 0)
+		found = etc_view_fail(cause, c->copy);
+	if (found == 1 && bind_over(c->copy, c->file, cause) != 0)
+		return -1;
+	return found;
+}
+
+bool
+etc_view_has_password(const char *user)
+{
+	FILE *file = fopen(SHADOW, "re");
+	const struct spwd *entry;
+	bool found = false;
+
+	while (file != NULL && !found && (entry = fgetspent(file)) != NULL)
+		found = strcmp(entry->sp_namp, user) == 0 &&
+		    is_usable(entry->sp_pwdp);
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
+
+int
+etc_view_password(
+    const char *user, const char *password, char cause[ETC_FILE_CAUSE])
+{
+	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
+	struct change c = { .file = SHADOW,
+		.copy = ETC_VIEW_FOLDER "/shadow",
+		.user = user,
+		.field = 1 };
+	struct crypt_data *data = calloc(1, sizeof(*data));
+	int rc;
+
+	if (data != NULL &&
+	    crypt_gensalt_rn("$y$", SALT_ROUNDS, NULL, 0, salt, sizeof(salt)) !=
+		NULL)
+		c.value = crypt_r(password, salt, data);
+	if (c.value == NULL || c.value[0] == '*') {
+		free(data);
+		return etc_view_fail(cause, "crypt");
+	}
+	rc = change(&c, cause);
+	explicit_bzero(data, sizeof(*data));
+	free(data);
+	return rc;
+}
+
+int
+etc_view_shell(const char *user, const char *shell, char cause[ETC_FILE_CAUSE])
+{
+	const struct change c = { .file = PASSWD,
+		.copy = ETC_VIEW_FOLDER "/passwd",
+		.user = user,
+		.field = 6,
+		.value = shell };
+
+	return change(&c, cause);
+}
+
+/* Copies of the future /etc. The folder is root's and locked, so its name is
+ * fixed: leftovers there are removed. */
+
+#define BLANKS " \t"
+#define OPEN_MOST 16
+#define SSH_FOLDER "/etc/ssh/"
+#define DROP_INS "sshd_config.d/"
+
+static bool copied;
+
+typedef void copy_line(FILE *out, const char *line);
+
+static int
+etc_view_copy_fail(char cause[ETC_FILE_CAUSE], const char *what)
+{
+	(void)snprintf(
+	    cause, ETC_FILE_CAUSE, "%.250s: %.200s", what, strerror(errno));
+	return -1;
+}
+
+bool
+etc_view_copied(void)
+{
+	return copied;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *place)
+{
+	(void)st;
+	(void)kind;
+	(void)place;
+	(void)remove(path);
+	return 0;
+}
+
+void
+etc_view_copy_remove(void)
+{
+	copied = false;
+	(void)nftw(ETC_VIEW_COPY, remove_one, OPEN_MOST, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Length of the blanks and the word at the start. */
+static size_t
+word_len(const char *at)
+{
+	const size_t blanks = strspn(at, BLANKS);
+
+	return blanks + strcspn(at + blanks, BLANKS "\n");
+}
+
+static bool
+is_word(const char *at, const char *word)
+{
+	const size_t blanks = strspn(at, BLANKS), len = strlen(word);
+
+	return word_len(at) == blanks + len &&
+	    strncasecmp(at + blanks, word, len) == 0;
+}
+
+void
+etc_view_pam_line(FILE *out, const char *line)
+{
+	static const char folder[] = PAM_FOLDER_FIRST "/";
+	const size_t len = sizeof(folder) - 1;
+	const char *at = line + word_len(line); /* after the keyword */
+
+	if (!is_word(line, "@include")) {
+		if (!is_word(at, "include") && !is_word(at, "substack")) {
+			fputs(line, out);
+			return;
+		}
+		at += word_len(at);
+	}
+	at += strspn(at, BLANKS);
+	fprintf(out, "%.*s", (int)(at - line), line);
+	if (strncmp(at, folder, len) == 0)
+		at += len;
+	if (at[strspn(at, "\n")] != '\0' && at[0] != '/')
+		fputs(ETC_VIEW_PAM "/", out);
+	fputs(at, out);
+}
+
+/* Does it name files directly in the drop-ins' folder? Deeper ones are not
+ * copied. */
+static bool
+is_within(const char *name, const char *end, const char *folder)
+{
+	const size_t len = strlen(folder);
+
+	return strncmp(name, folder, len) == 0 &&
+	    memchr(name + len, '/', (size_t)(end - name) - len) == NULL;
+}
+
+/* A pattern after Include, with the character before it. */
+static void
+write_pattern(FILE *out, const char *at, size_t len)
+{
+	static const char whole[] = SSH_FOLDER DROP_INS;
+	const char *name = at + strspn(at, BLANKS "\"=");
+	const size_t ahead = (size_t)(name - at);
+	const char *before = "";
+
+	if (ahead < len && is_within(name, at + len, whole))
+		before = ETC_VIEW_COPY;
+	else if (ahead < len && is_within(name, at + len, DROP_INS))
+		before = ETC_VIEW_COPY SSH_FOLDER;
+	fprintf(out, "%.*s%s%.*s", (int)(ahead < len ? ahead : len), at, before,
+	    (int)(ahead < len ? len - ahead : 0), name);
+}
+
+void
+etc_view_sshd_line(FILE *out, const char *line)
+{
+	static const char word[] = "include";
+	const char *at = line + strspn(line, BLANKS);
+	const char *end = line + strcspn(line, "\n");
+
+	if (strncasecmp(at, word, sizeof(word) - 1) != 0 ||
+	    strchr(BLANKS "=", at[sizeof(word) - 1]) == NULL) {
+		fputs(line, out);
+		return;
+	}
+	at += sizeof(word) - 1;
+	fprintf(out, "%.*s", (int)(at - line), line);
+	while (at < end) {
+		const size_t len = word_len(at);
+
+		write_pattern(out, at, len);
+		at += len;
+	}
+	fputs(end, out);
+}
+
+/* Make the folders above a file. */
+static int
+make_folders(const char *path, char cause[ETC_FILE_CAUSE])
+{
+	char folder[PATH_BYTES];
+
+	(void)snprintf(folder, sizeof(folder), "%s", path);
+	for (char *at = folder + sizeof(ETC_VIEW_COPY);
+	     (at = strchr(at, '/')) != NULL; at++) {
+		*at = '\0';
+		if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+			return etc_view_copy_fail(cause, folder);
+		*at = '/';
+	}
+	return 0;
+}
+
+/* Copy in line by line, and close it. */
+static int
+copy_lines(
+    FILE *in, const char *to, copy_line *write, char cause[ETC_FILE_CAUSE])
+{
+	FILE *out =
+	    in != NULL && make_folders(to, cause) == 0 ? fopen(to, "we") : NULL;
+	char *line = NULL;
+	size_t cap = 0;
+	int rc = out != NULL ? 0 : etc_view_copy_fail(cause, to);
+
+	while (rc == 0 && getline(&line, &cap, in) > 0)
+		write(out, line);
+	if (rc == 0 && (ferror(in) || ferror(out)))
+		rc = etc_view_copy_fail(cause, to);
+	free(line);
+	if (in != NULL)
+		fclose(in);
+	if (out != NULL && fclose(out) != 0)
+		rc = etc_view_copy_fail(cause, to);
+	return rc;
+}
+
+static void
+write_line(FILE *out, const char *line)
+{
+	fputs(line, out);
+}
+
+/* Programs do not read what is no file, so it is not copied. */
+static int
+copy_file(const char *from, const char *to, copy_line *write,
+    char cause[ETC_FILE_CAUSE])
+{
+	struct stat st;
+
+	if (stat(from, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    access(to, F_OK) == 0)
+		return 0;
+	return copy_lines(fopen(from, "re"), to, write, cause);
+}
+
+/* Existing copies stay: they come from a folder of higher rank. */
+static int
+etc_view_copy_own_folder(const char *from, const char *to, copy_line *write,
+    char cause[ETC_FILE_CAUSE])
+{
+	char source[PATH_BYTES], copy[PATH_BYTES];
+	const struct dirent *entry;
+	DIR *dir = opendir(from);
+	int rc = 0;
+
+	if (dir == NULL)
+		return errno == ENOENT ? 0 : etc_view_copy_fail(cause, from);
+	while (rc == 0 && (entry = readdir(dir)) != NULL) {
+		(void)snprintf(source, sizeof(source), "%.300s/%.255s", from,
+		    entry->d_name);
+		(void)snprintf(
+		    copy, sizeof(copy), "%.300s/%.255s", to, entry->d_name);
+		rc = copy_file(source, copy, write, cause);
+	}
+	closedir(dir);
+	return rc;
+}
+
+static int
+copy_text(const struct etc_file *f, const char *to, copy_line *write,
+    char cause[ETC_FILE_CAUSE])
+{
+	if (!f->there)
+		return 0;
+	return copy_lines(
+	    fmemopen(f->text, strlen(f->text), "r"), to, write, cause);
+}
+
+/* Copy it to its future place, and PAM files also to the folder with all of
+ * them. */
+static int
+copy_new(const struct etc_change *f, char cause[ETC_FILE_CAUSE])
+{
+	static const char folder[] = PAM_FOLDER_FIRST "/";
+	char to[PATH_BYTES];
+
+	(void)snprintf(to, sizeof(to), ETC_VIEW_COPY "%.255s", f->path);
+	if (copy_text(&f->after, to, write_line, cause) != 0)
+		return -1;
+	if (strncmp(f->path, folder, sizeof(folder) - 1) != 0)
+		return 0;
+	(void)snprintf(to, sizeof(to), ETC_VIEW_PAM "/%.255s",
+	    f->path + sizeof(folder) - 1);
+	return copy_text(&f->after, to, etc_view_pam_line, cause);
+}
+
+static int
+copy_old(const char *config, char cause[ETC_FILE_CAUSE])
+{
+	char to[PATH_BYTES];
+
+	for (size_t i = 0; pam_folder_all[i] != NULL; i++)
+		if (etc_view_copy_own_folder(pam_folder_all[i], ETC_VIEW_PAM,
+			etc_view_pam_line, cause) != 0)
+			return -1;
+	if (etc_view_copy_own_folder(SSH_FOLDER DROP_INS,
+		ETC_VIEW_COPY SSH_FOLDER DROP_INS, write_line, cause) != 0)
+		return -1;
+	(void)snprintf(to, sizeof(to), ETC_VIEW_COPY "%.255s", config);
+	return copy_file(config, to, etc_view_sshd_line, cause);
+}
+
+int
+etc_view_copy(const struct etc_change *changes, unsigned count,
+    const char *config, char cause[ETC_FILE_CAUSE])
+{
+	int rc = 0;
+
+	etc_view_copy_remove();
+	if (mkdir(ETC_VIEW_COPY, 0700) != 0)
+		return etc_view_copy_fail(cause, ETC_VIEW_COPY);
+	for (unsigned i = 0; rc == 0 && i < count; i++)
+		rc = copy_new(&changes[i], cause);
+	if (rc == 0)
+		rc = copy_old(config, cause);
+	if (rc != 0)
+		etc_view_copy_remove();
+	copied = rc == 0;
+	return rc;
+}

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finds the longest common lines of two texts; the lines between them have
+ * changed. */
+#include "twofactl/etc/etc.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads a text line by line. */
+
+bool
+stack_line_next(const char **rest, struct stack_line *line)
+{
+	const char *end = strchr(*rest, '\n');
+
+	line->at = *rest;
+	line->len = end != NULL ? (size_t)(end - *rest) + 1 : strlen(*rest);
+	*rest += line->len;
+	return line->len > 0;
+}
+
+bool
+stack_line_begins(const struct stack_line *line, const char *with)
+{
+	const size_t len = strlen(with);
+
+	return line->len >= len && memcmp(line->at, with, len) == 0;
+}
+
+bool
+stack_line_ends(const struct stack_line *line)
+{
+	const size_t len = strlen(STACK_END);
+
+	return stack_line_begins(line, STACK_END) &&
+	    strspn(line->at + len, "\r\n") >= line->len - len;
+}
+
+bool
+stack_line_says(const struct stack_line *line, const char *what)
+{
+	return memmem(line->at, line->len, what, strlen(what)) != NULL;
+}
+
+bool
+stack_line_ours(const struct stack_line *line)
+{
+	const char *hash = memchr(line->at, '#', line->len);
+	const size_t len = hash != NULL ? (size_t)(hash - line->at) : line->len;
+
+	return memmem(line->at, len, "pam_twofa", strlen("pam_twofa")) != NULL;
+}
+
+/* Finds the lines that two texts have in common. */
+
+/* Files of /etc are short; in longer ones the middle counts as changed. */
+#define CELLS_MAX ((size_t)4 * 1024 * 1024)
+
+int
+line_list_read(struct line_list *list, const char *text)
+{
+	struct stack_line line;
+	const char *rest = text;
+	size_t count = 0;
+
+	while (stack_line_next(&rest, &line))
+		count++;
+	list->count = 0;
+	list->line = calloc(count + 1, sizeof(*list->line));
+	if (list->line == NULL)
+		return -1;
+	while (stack_line_next(&text, &line)) {
+		line.len -= line.at[line.len - 1] == '\n' ? 1 : 0;
+		list->line[list->count++] = line;
+	}
+	return 0;
+}
+
+void
+line_list_free(struct line_list *list)
+{
+	free(list->line);
+	*list = (struct line_list){ .count = 0 };
+}
+
+/* A part of each text, between matching lines. */
+struct line_match_part {
+	const struct stack_line *a, *b;
+	size_t a_count, b_count;
+	size_t above; /* lines before the part, in both */
+};
+
+static bool
+line_match_same(const struct stack_line *a, const struct stack_line *b)
+{
+	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
+}
+
+/* Match the lines that both begin and end with. */
+static struct line_match_part
+match_ends(const struct line_list *a, const struct line_list *b, size_t *match)
+{
+	size_t left = a->count < b->count ? a->count : b->count;
+	size_t above = 0, below = 0;
+
+	for (; left > 0 && line_match_same(&a->line[above], &b->line[above]);
+	     left--) {
+		match[above] = above;
+		above++;
+	}
+	for (; left > 0 &&
+	     line_match_same(&a->line[a->count - below - 1],
+		 &b->line[b->count - below - 1]);
+	     left--) {
+		match[a->count - below - 1] = b->count - below - 1;
+		below++;
+	}
+	return (struct line_match_part){ a->line + above, b->line + above,
+		a->count - above - below, b->count - above - below, above };
+}
+
+/* longest[i][j]: how many lines the rests from i and j have in common. */
+static void
+line_match_measure(const struct line_match_part *p, uint32_t *longest)
+{
+	const size_t width = p->b_count + 1;
+
+	for (size_t i = p->a_count; i-- > 0;)
+		for (size_t j = p->b_count; j-- > 0;) {
+			uint32_t *cell = &longest[i * width + j];
+
+			if (line_match_same(&p->a[i], &p->b[j]))
+				*cell = cell[width + 1] + 1;
+			else
+				*cell = cell[width] > cell[1] ? cell[width]
+							      : cell[1];
+		}
+}
+
+static void
+line_match_walk(
+    const struct line_match_part *p, const uint32_t *longest, size_t *match)
+{
+	const size_t width = p->b_count + 1;
+	size_t i = 0, j = 0;
+
+	while (i < p->a_count && j < p->b_count) {
+		const uint32_t *cell = &longest[i * width + j];
+
+		if (line_match_same(&p->a[i], &p->b[j])) {
+			match[p->above + i++] = p->above + j;
+			j++;
+		} else if (cell[width] > cell[1]) {
+			i++;
+		} else {
+			j++;
+		}
+	}
+}
+
+size_t *
+line_match(const struct line_list *a, const struct line_list *b)
+{
+	size_t *match = calloc(a->count + 1, sizeof(*match));
+	uint32_t *longest;
+	struct line_match_part p;
+
+	if (match == NULL)
+		return NULL;
+	for (size_t i = 0; i <= a->count; i++)
+		match[i] = LINE_MATCH_NONE;
+	p = match_ends(a, b, match);
+	if (p.a_count + 1 > CELLS_MAX / (p.b_count + 1))
+		return match;
+	longest = calloc((p.a_count + 1) * (p.b_count + 1), sizeof(*longest));
+	if (longest == NULL) {
+		free(match);
+		return NULL;
+	}
+	line_match_measure(&p, longest);
+	line_match_walk(&p, longest, match);
+	free(longest);
+	return match;
+}
+
+/* Compares two texts. */
+
+/* A part of a text. */
+struct text_change_part {
+	const char *at, *end;
+};
+
+static void
+text_change_put(FILE *out, char sign, const struct text_change_part *p)
+{
+	const char *rest = p->at;
+	struct stack_line line;
+
+	while (rest < p->end && stack_line_next(&rest, &line)) {
+		fprintf(out, "%c ", sign);
+		fwrite(line.at, 1, line.len, out);
+		if (line.at[line.len - 1] != '\n')
+			fputc('\n', out);
+	}
+}
+
+/* Cut the common lines at the start from both; returns the last of them. */
+static struct text_change_part
+cut_begin(struct text_change_part *a, struct text_change_part *b)
+{
+	struct text_change_part last = { a->at, a->at };
+
+	for (;;) {
+		const char *p = a->at, *q = b->at;
+		struct stack_line x, y;
+
+		if (!stack_line_next(&p, &x) || !stack_line_next(&q, &y) ||
+		    x.len != y.len || memcmp(x.at, y.at, x.len) != 0)
+			return last;
+		last = (struct text_change_part){ x.at, p };
+		a->at = p;
+		b->at = q;
+	}
+}
+
+/* The start of the line that ends there. */
+static const char *
+line_begin(const char *from, const char *end)
+{
+	const char *before = memrchr(from, '\n', (size_t)(end - 1 - from));
+
+	return before != NULL ? before + 1 : from;
+}
+
+/* Cut the common lines at the end from both; returns the first of them. */
+static struct text_change_part
+cut_end(struct text_change_part *a, struct text_change_part *b)
+{
+	struct text_change_part first = { a->end, a->end };
+
+	while (a->at < a->end && b->at < b->end) {
+		const char *p = line_begin(a->at, a->end);
+		const char *q = line_begin(b->at, b->end);
+
+		if (a->end - p != b->end - q ||
+		    memcmp(p, q, (size_t)(a->end - p)) != 0)
+			break;
+		first = (struct text_change_part){ p, a->end };
+		a->end = p;
+		b->end = q;
+	}
+	return first;
+}
+
+void
+text_change_print(
+    FILE *out, const char *path, const char *before, const char *after)
+{
+	const char *old = before != NULL ? before : "";
+	const char *new = after != NULL ? after : "";
+	struct text_change_part a = { old, old + strlen(old) };
+	struct text_change_part b = { new, new + strlen(new) };
+	const struct text_change_part above = cut_begin(&a, &b);
+	const struct text_change_part below = cut_end(&a, &b);
+
+	fprintf(out, "%s%s:\n", path,
+	    before == NULL      ? " (new)"
+		: after == NULL ? " (goes)"
+				: "");
+	text_change_put(out, ' ', &above);
+	text_change_put(out, '-', &a);
+	text_change_put(out, '+', &b);
+	text_change_put(out, ' ', &below);
+}
+
+#define LINES_MAX 2000 /* of a text; a longer one is printed whole */
+#define AROUND 2
+
+struct line {
+	const char *at;
+	size_t len;
+};
+
+struct lines {
+	size_t count;
+	struct line of[LINES_MAX];
+};
+
+static bool
+split(const char *text, struct lines *l)
+{
+	for (l->count = 0; *text != '\0'; l->count++) {
+		if (l->count == LINES_MAX)
+			return false;
+		l->of[l->count].at = text;
+		l->of[l->count].len = strcspn(text, "\n");
+		text += l->of[l->count].len;
+		text += *text == '\n';
+	}
+	return true;
+}
+
+static bool
+line_diff_same(const struct line *a, const struct line *b)
+{
+	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
+}
+
+static void
+line_diff_put(FILE *out, char sign, const struct line *l)
+{
+	fprintf(out, "%c %.*s\n", sign, (int)l->len, l->at);
+}
+
+struct diff {
+	FILE *out;
+	struct lines old, new;
+	/* for the lines from a of the old text and from b of the new one: how
+	 * many they have in common */
+	uint16_t common[LINES_MAX + 1][LINES_MAX + 1];
+	/* unchanged lines that are not printed yet */
+	size_t kept_from, kept;
+	bool begun; /* a change was printed before */
+};
+
+static void
+line_diff_measure(struct diff *d)
+{
+	for (size_t a = d->old.count; a-- > 0;)
+		for (size_t b = d->new.count; b-- > 0;) {
+			const uint16_t down = d->common[a + 1][b];
+			const uint16_t right = d->common[a][b + 1];
+
+			if (line_diff_same(&d->old.of[a], &d->new.of[b]))
+				d->common[a][b] =
+				    (uint16_t)(d->common[a + 1][b + 1] + 1);
+			else
+				d->common[a][b] = down > right ? down : right;
+		}
+}
+
+static void
+put_old(const struct diff *d, char sign, size_t from, size_t count)
+{
+	for (size_t i = from; i < from + count; i++)
+		line_diff_put(d->out, sign, &d->old.of[i]);
+}
+
+/* Print unchanged lines before a change or (last) after all changes. */
+static void
+flush(struct diff *d, bool last)
+{
+	const size_t head = d->begun ? AROUND : 0;
+	const size_t tail = last ? 0 : AROUND;
+
+	if (d->kept <= head + tail) {
+		put_old(d, ' ', d->kept_from, d->kept);
+	} else {
+		put_old(d, ' ', d->kept_from, head);
+		fputs("...\n", d->out);
+		put_old(d, ' ', d->kept_from + d->kept - tail, tail);
+	}
+	d->kept = 0;
+	d->begun = true;
+}
+
+static void
+line_diff_walk(struct diff *d)
+{
+	size_t a = 0, b = 0;
+
+	while (a < d->old.count || b < d->new.count) {
+		if (a < d->old.count &&
+		    b < d->new.count &&line_diff_same(
+			    &d->old.of[a], &d->new.of[b])) {
+			if (d->kept++ == 0)
+				d->kept_from = a;
+			a++;
+			b++;
+			continue;
+		}
+		if (d->kept > 0 || !d->begun)
+			flush(d, false);
+		if (b == d->new.count ||
+		    (a < d->old.count &&
+			d->common[a + 1][b] >= d->common[a][b + 1]))
+			line_diff_put(d->out, '-', &d->old.of[a++]);
+		else
+			line_diff_put(d->out, '+', &d->new.of[b++]);
+	}
+	if (d->begun && d->kept > 0)
+		flush(d, true);
+}
+
+static void
+put_all(FILE *out, char sign, const char *text)
+{
+	while (*text != '\0') {
+		const struct line l = { text, strcspn(text, "\n") };
+
+		line_diff_put(out, sign, &l);
+		text += l.len;
+		text += *text == '\n';
+	}
+}
+
+void
+line_diff_print(FILE *out, const char *old, const char *new)
+{
+	struct diff *d = calloc(1, sizeof(*d));
+
+	if (old == NULL)
+		old = "";
+	if (d != NULL && split(old, &d->old) && split(new, &d->new)) {
+		d->out = out;
+		line_diff_measure(d);
+		line_diff_walk(d);
+	} else {
+		put_all(out, '-', old);
+		put_all(out, '+', new);
+	}
+	free(d);
+}

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lines in sshd's settings have no marks, so ours are found by their text. */
+#include "twofactl/etc/etc.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "twofactl/host/host.h"
+
+/* Applies the change between two texts to a third one. */
+
+struct texts {
+	struct line_list plain, with, now;
+	size_t *of_with, *of_now; /* the line of plain that each one is */
+	size_t *in_now;           /* for each of plain's lines */
+	bool *kept;               /* with has it, too */
+	bool bare;                /* now's last line has no newline */
+};
+
+static int
+match(struct texts *t)
+{
+	t->of_with = line_match(&t->with, &t->plain);
+	t->of_now = line_match(&t->now, &t->plain);
+	t->in_now = calloc(t->plain.count + 1, sizeof(*t->in_now));
+	t->kept = calloc(t->plain.count + 1, sizeof(*t->kept));
+	if (t->of_with == NULL || t->of_now == NULL || t->in_now == NULL ||
+	    t->kept == NULL)
+		return -1;
+	for (size_t i = 0; i < t->plain.count; i++)
+		t->in_now[i] = LINE_MATCH_NONE;
+	for (size_t i = 0; i < t->now.count; i++)
+		if (t->of_now[i] != LINE_MATCH_NONE)
+			t->in_now[t->of_now[i]] = i;
+	for (size_t i = 0; i < t->with.count; i++)
+		if (t->of_with[i] != LINE_MATCH_NONE)
+			t->kept[t->of_with[i]] = true;
+	return 0;
+}
+
+/* The line of now before which the lines belong that with has before plain's
+ * line next. */
+static size_t
+place(const struct texts *t, size_t next)
+{
+	size_t i = next;
+
+	for (; i < t->plain.count && !t->kept[i]; i++)
+		if (t->in_now[i] != LINE_MATCH_NONE)
+			return t->in_now[i]; /* they replace it */
+	if (next == 0)
+		return 0;
+	if (t->in_now[next - 1] != LINE_MATCH_NONE)
+		return t->in_now[next - 1] + 1;
+	for (; i < t->plain.count; i++)
+		if (t->in_now[i] != LINE_MATCH_NONE)
+			return t->in_now[i];
+	return t->now.count;
+}
+
+static void
+put(FILE *out, const struct stack_line *line, bool bare)
+{
+	fwrite(line->at, 1, line->len, out);
+	if (!bare)
+		fputc('\n', out);
+}
+
+static void
+put_now(FILE *out, const struct texts *t, size_t *from, size_t to, bool last)
+{
+	for (; *from < to; (*from)++) {
+		const size_t i = t->of_now[*from];
+
+		if (i == LINE_MATCH_NONE || t->kept[i])
+			put(out, &t->now.line[*from],
+			    last && t->bare && *from + 1 == to);
+	}
+}
+
+static void
+write_again(FILE *out, const struct texts *t)
+{
+	size_t next = 0, now = 0;
+
+	for (size_t i = 0; i < t->with.count; i++) {
+		if (t->of_with[i] != LINE_MATCH_NONE) {
+			next = t->of_with[i] + 1;
+			continue;
+		}
+		put_now(out, t, &now, place(t, next), false);
+		put(out, &t->with.line[i], false);
+	}
+	put_now(out, t, &now, t->now.count, true);
+}
+
+static char *
+write_text(const struct texts *t)
+{
+	char *bytes = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&bytes, &len);
+	bool failed;
+
+	if (out == NULL)
+		return NULL;
+	write_again(out, t);
+	failed = ferror(out) != 0;
+	if (fclose(out) == 0 && !failed)
+		return bytes;
+	free(bytes);
+	return NULL;
+}
+
+char *
+text_again(const char *plain, const char *with, const char *now)
+{
+	const size_t len = strlen(now);
+	struct texts t = { .bare = len > 0 && now[len - 1] != '\n' };
+	char *out = NULL;
+
+	if (line_list_read(&t.plain, plain) == 0 &&
+	    line_list_read(&t.with, with) == 0 &&
+	    line_list_read(&t.now, now) == 0 && match(&t) == 0)
+		out = write_text(&t);
+	line_list_free(&t.plain);
+	line_list_free(&t.with);
+	line_list_free(&t.now);
+	free(t.of_with);
+	free(t.of_now);
+	free(t.in_now);
+	free(t.kept);
+	return out;
+}
+
+/* Undoes a change in a text. */
+
+static int
+tell(char cause[ETC_FILE_CAUSE], const struct etc_change *f, unsigned line,
+    const char *what)
+{
+	(void)snprintf(cause, ETC_FILE_CAUSE, "%.200s: line %u %.280s", f->path,
+	    line, what);
+	return 1;
+}
+
+static int
+no_memory(char cause[ETC_FILE_CAUSE], const struct etc_change *f)
+{
+	(void)snprintf(
+	    cause, ETC_FILE_CAUSE, "%.250s: no memory; free some", f->path);
+	return -1;
+}
+
+/* Of sshd's settings; PAM's files are all in one folder. */
+static bool
+is_settings(const struct etc_change *f)
+{
+	return strncmp(f->path, PAM_FOLDER_FIRST "/",
+		   strlen(PAM_FOLDER_FIRST "/")) != 0;
+}
+
+/* The first line that passes the test; 0: none. */
+static unsigned
+find_line(const char *text,
+    bool (*test)(const struct stack_line *, const void *), const void *ctx)
+{
+	struct stack_line line;
+
+	for (unsigned number = 1; stack_line_next(&text, &line); number++)
+		if (test(&line, ctx))
+			return number;
+	return 0;
+}
+
+static bool
+names_module(const struct stack_line *line, const void *ctx)
+{
+	(void)ctx;
+	return stack_line_ours(line);
+}
+
+/* Is it in that text, outside of comments? */
+static bool
+stands_in(const struct stack_line *line, const void *ctx)
+{
+	const char *text = ctx;
+	struct stack_line other;
+
+	if (line->at[strspn(line->at, " \t\r\n")] == '#' || line->len < 2)
+		return false;
+	while (stack_line_next(&text, &other))
+		if (other.len == line->len &&
+		    memcmp(other.at, line->at, line->len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+begins_mark(const struct stack_line *line, const void *ctx)
+{
+	return stack_line_begins(line, ctx);
+}
+
+/* Lines without marks stay, because they may be an admin's own. */
+static int
+look_at_rest(const struct etc_change *f, const char *plain, bool marked,
+    char cause[ETC_FILE_CAUSE])
+{
+	unsigned line = 0;
+
+	if (!is_settings(f))
+		line = find_line(plain, names_module, NULL);
+	else if (!marked && f->after.there)
+		line = find_line(plain, stands_in, f->after.text);
+	if (line == 0)
+		return 0;
+	return tell(cause, f, line,
+	    is_settings(f)
+		? "is as twofactl enable wrote it, but the marks are gone, so "
+		  "it stays; take it out if it is not yours"
+		: "names pam_twofa and has no marks of twofactl enable, so it "
+		  "stays; take it out if it is not yours");
+}
+
+static int
+tell_changed(
+    char cause[ETC_FILE_CAUSE], const struct etc_change *f, unsigned line)
+{
+	(void)snprintf(cause, ETC_FILE_CAUSE,
+	    "%.200s: somebody has taken a mark of twofactl enable away, so "
+	    "that line %u may be one that it wrote; take out by hand what is "
+	    "not yours there, and the other mark, then run this again",
+	    f->path, line);
+	return -1;
+}
+
+static char *
+put_earlier(const struct etc_change *f, const char *plain)
+{
+	char *before = stack_edit_undo(f->before.text);
+	char *out =
+	    before != NULL ? text_again(before, f->before.text, plain) : NULL;
+
+	free(before);
+	return out;
+}
+
+/* Restore the lines from before the trial, unless the trial's were removed by
+ * hand. */
+static int
+undo_lines(const char *service, const struct etc_change *f, const char *now,
+    bool clear, char **text, char cause[ETC_FILE_CAUSE])
+{
+	unsigned changed = 0;
+	char *plain = is_settings(f) && f->after.there
+	    ? settings_undo(now, f->after.text, &changed)
+	    : stack_edit_undo(now);
+	const bool marked = plain != NULL && strcmp(now, plain) != 0;
+	const bool earlier =
+	    !clear && f->before.there && stack_edit_has(f->before.text);
+
+	*text = plain;
+	if (plain == NULL)
+		return no_memory(cause, f);
+	if (changed > 0)
+		return tell_changed(cause, f, changed);
+	if (marked && earlier) {
+		*text = put_earlier(f, plain);
+		free(plain);
+		return *text != NULL ? 0 : no_memory(cause, f);
+	}
+	if (!earlier)
+		return look_at_rest(f, plain, marked, cause);
+	(void)snprintf(cause, ETC_FILE_CAUSE,
+	    "%.200s: somebody has taken the lines of twofactl enable out, so "
+	    "that those of before the trial are gone as well; to put them in "
+	    "again run: twofactl enable %s",
+	    f->path, service);
+	return 1;
+}
+
+static unsigned
+rule_line(const char *text, const char *service)
+{
+	char begin[128];
+
+	(void)snprintf(
+	    begin, sizeof(begin), STACK_MARK "begin %.64s ", service);
+	return find_line(text, begins_mark, begin);
+}
+
+static int
+undo_rule(const char *service, const struct etc_change *f, const char *now,
+    bool clear, char **text, char cause[ETC_FILE_CAUSE])
+{
+	char *plain = rule_edit_undo(now, service), *rule = NULL, *more;
+
+	*text = plain;
+	if (plain == NULL)
+		return no_memory(cause, f);
+	if (rule_edit_has(plain, service)) {
+		(void)tell(cause, f, rule_line(plain, service),
+		    "begins a rule of twofactl enable whose end mark is gone; "
+		    "take the rule and the mark out by hand, then run this "
+		    "again");
+		return -1;
+	}
+	if (!clear && f->before.there && strcmp(now, plain) != 0)
+		rule = rule_edit_get(f->before.text, service);
+	if (rule == NULL)
+		return 0;
+	more = rule_edit_replace(now, service, rule);
+	free(rule);
+	if (more == NULL)
+		return no_memory(cause, f);
+	free(plain);
+	*text = more;
+	return 0;
+}
+
+int
+trial_undo(const char *service, const struct etc_change *f, const char *now,
+    bool clear, char **text, char cause[ETC_FILE_CAUSE])
+{
+	const bool untouched = f->before.there && f->after.there &&
+	    strcmp(f->before.text, f->after.text) == 0;
+
+	*text = NULL;
+	if (!clear && untouched)
+		*text = strdup(now);
+	else if (f->kind == ETC_RULE)
+		return undo_rule(service, f, now, clear, text, cause);
+	else
+		return undo_lines(service, f, now, clear, text, cause);
+	return *text != NULL ? 0 : no_memory(cause, f);
+}
+
+#define BLANKS " \t"
+#define MATCH "Match "
+
+struct broken {
+	struct line_list now, ours;
+	size_t from, to; /* range of now's lines that may be ours */
+	size_t *match;   /* for each of ours its line in now */
+	bool *goes;      /* for each of now's lines: remove it */
+};
+
+static bool
+is_mark(const struct stack_line *line)
+{
+	return stack_line_begins(line, STACK_MARK);
+}
+
+/* Keep what is between the marks. */
+static void
+narrow(struct line_list *ours)
+{
+	size_t from = 0, to;
+
+	while (from < ours->count && !is_mark(&ours->line[from]))
+		from++;
+	for (to = from + 1; to < ours->count && !is_mark(&ours->line[to]);)
+		to++;
+	ours->count = from < ours->count ? to - from - 1 : 0;
+	memmove(ours->line, ours->line + from + 1,
+	    ours->count * sizeof(*ours->line));
+}
+
+/* Search after the begin mark, or before the end mark. */
+static void
+find_place(struct broken *b)
+{
+	b->from = 0;
+	b->to = b->now.count;
+	for (size_t i = 0; i < b->now.count; i++) {
+		if (stack_line_begins(&b->now.line[i], STACK_BEGIN)) {
+			b->from = i + 1;
+			b->to = b->now.count;
+			return;
+		}
+		if (is_mark(&b->now.line[i]))
+			b->to = i;
+	}
+}
+
+static int
+read_texts(struct broken *b, const char *now, const char *written)
+{
+	struct line_list place;
+
+	if (line_list_read(&b->now, now) != 0 ||
+	    line_list_read(&b->ours, written) != 0)
+		return -1;
+	narrow(&b->ours);
+	find_place(b);
+	place = (struct line_list){ b->now.line + b->from, b->to - b->from };
+	b->match = line_match(&b->ours, &place);
+	b->goes = calloc(b->now.count + 1, sizeof(*b->goes));
+	if (b->match == NULL || b->goes == NULL)
+		return -1;
+	for (size_t i = 0; i < b->ours.count; i++)
+		if (b->match[i] != LINE_MATCH_NONE)
+			b->goes[b->from + b->match[i]] = true;
+	return 0;
+}
+
+/* "UsePAM": sshd ignores case. */
+static bool
+same_keyword(const struct stack_line *a, const struct stack_line *b)
+{
+	const size_t skip_a = strspn(a->at, BLANKS);
+	const size_t skip_b = strspn(b->at, BLANKS);
+	const size_t len = strcspn(a->at + skip_a, BLANKS "=\r\n");
+
+	return strcspn(b->at + skip_b, BLANKS "=\r\n") == len &&
+	    strncasecmp(a->at + skip_a, b->at + skip_b, len) == 0;
+}
+
+/* Could it be one of our lines, changed? */
+static bool
+may_be_ours(const struct broken *b, size_t number)
+{
+	for (size_t i = 0; i < b->ours.count; i++)
+		if (b->match[i] == LINE_MATCH_NONE &&
+		    same_keyword(&b->ours.line[i], &b->now.line[number]))
+			return true;
+	return false;
+}
+
+/* A changed line of ours keeps its Match condition. */
+static void
+keep_condition(struct broken *b, size_t number)
+{
+	size_t begin = number;
+
+	while (begin > b->from &&
+	    !(b->goes[begin] && stack_line_begins(&b->now.line[begin], MATCH)))
+		begin--;
+	if (!stack_line_begins(&b->now.line[begin], MATCH))
+		return;
+	for (; begin < b->to; begin++)
+		b->goes[begin] = false;
+}
+
+/* The number of the first one in the remaining text; 0: none. */
+static unsigned
+find_changed(struct broken *b)
+{
+	size_t first = b->now.count;
+	unsigned number = 1;
+
+	for (size_t i = b->to; i-- > b->from;)
+		if (!b->goes[i] && may_be_ours(b, i)) {
+			first = i;
+			keep_condition(b, i);
+		}
+	for (size_t i = 0; i < first; i++)
+		number += b->goes[i] ? 0 : 1;
+	return first < b->now.count ? number : 0;
+}
+
+static char *
+write_rest(const struct broken *b, const char *now, bool marks)
+{
+	char *bytes = malloc(strlen(now) + 1);
+	size_t used = 0;
+
+	for (size_t i = 0; bytes != NULL && i < b->now.count; i++) {
+		const struct stack_line *line = &b->now.line[i];
+		const size_t len =
+		    line->len + (line->at[line->len] == '\n' ? 1 : 0);
+
+		if (b->goes[i] || (is_mark(line) && !marks))
+			continue;
+		memcpy(bytes + used, line->at, len);
+		used += len;
+	}
+	if (bytes != NULL)
+		bytes[used] = '\0';
+	return bytes;
+}
+
+/* Removes everything between our marks, as these announce. */
+static char *
+take_blocks_out(const char *now)
+{
+	char *bytes = malloc(strlen(now) + 1);
+	struct stack_line line;
+	bool inside = false;
+	size_t used = 0;
+
+	while (bytes != NULL && stack_line_next(&now, &line)) {
+		const bool ends = stack_line_ends(&line);
+
+		inside = inside || stack_line_begins(&line, STACK_BEGIN);
+		if (!inside) {
+			memcpy(bytes + used, line.at, line.len);
+			used += line.len;
+		}
+		inside = inside && !ends;
+	}
+	if (bytes != NULL)
+		bytes[used] = '\0';
+	return bytes;
+}
+
+char *
+settings_undo(const char *now, const char *written, unsigned *line)
+{
+	struct broken b = { .from = 0 };
+	char *out = NULL;
+
+	*line = 0;
+	if (!stack_edit_broken(now))
+		return take_blocks_out(now);
+	if (read_texts(&b, now, written) == 0) {
+		*line = find_changed(&b);
+		out = write_rest(&b, now, *line != 0);
+	}
+	line_list_free(&b.now);
+	line_list_free(&b.ours);
+	free(b.match);
+	free(b.goes);
+	return out;
+}
