@@ -9,7 +9,7 @@
 #include "lib/system/system.h"
 #include "twofactl/install/trial_step.h"
 #include "twofactl/rehearsal/rehearsal.h"
-#include "twofactl/sshd/sshd_reload.h"
+#include "twofactl/sshd/sshd.h"
 #include "twofactl/trial/change_lock.h"
 #include "twofactl/trial/service_change.h"
 #include "twofactl/undo/trial_restore.h"

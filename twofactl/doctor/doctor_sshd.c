@@ -8,8 +8,7 @@
 
 #include "lib/wire/wire.h"
 #include "twofactl/records/records.h"
-#include "twofactl/sshd/sshd_domain.h"
-#include "twofactl/sshd/sshd_first.h"
+#include "twofactl/sshd/sshd.h"
 #include "twofactl/terminal/terminal.h"
 
 bool (*doctor_enabled)(const char *service);

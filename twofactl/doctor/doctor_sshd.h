@@ -4,9 +4,7 @@
 #define TWOFA_DOCTOR_SSHD_H
 
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/host/sshd_match.h"
-#include "twofactl/lockout/sshd_access.h"
-#include "twofactl/sshd/sshd_ask.h"
+#include "twofactl/sshd/sshd.h"
 
 #define DOCTOR_SSHD_PLACES 4
 

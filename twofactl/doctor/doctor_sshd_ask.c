@@ -7,7 +7,7 @@
 
 #include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
-#include "twofactl/sshd/sshd_first.h"
+#include "twofactl/sshd/sshd.h"
 #include "twofactl/terminal/terminal.h"
 
 #define SET "; set "

@@ -5,7 +5,7 @@
 
 #include "twofactl/lockout/host_accounts.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/lockout/sshd_access.h"
+#include "twofactl/sshd/sshd.h"
 
 /* Everything except admin, enrolled and code, which the system does not know.
  * 0, or -1: it has no usable shell. */

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/lockout/sshd_access.h"
+#include "twofactl/sshd/sshd.h"
 
 /* Look into the files that sshd's settings name; at most 64 KB of each, and
  * only regular files. */

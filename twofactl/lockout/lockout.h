@@ -10,7 +10,7 @@
 
 #include "lib/values/values.h"
 #include "twofactl/host/host.h"
-#include "twofactl/host/sshd_settings.h"
+#include "twofactl/sshd/sshd.h"
 
 enum account_password {
 	PASSWORD_NONE = 0, /* locked, or empty */

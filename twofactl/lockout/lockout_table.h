@@ -7,9 +7,8 @@
 #include <stddef.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/host/sshd_match.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/lockout/sshd_access.h"
+#include "twofactl/sshd/sshd.h"
 
 /* The present or the future state to be judged. */
 struct lockout_source {

@@ -10,7 +10,7 @@
 #include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
-#include "twofactl/sshd/sshd_ask.h"
+#include "twofactl/sshd/sshd.h"
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/enable.h"
 

@@ -11,7 +11,7 @@
 #include "twofactl/host/host.h"
 #include "twofactl/lockout/lockout_change.h"
 #include "twofactl/lockout/lockout_host.h"
-#include "twofactl/sshd/sshd_ask.h"
+#include "twofactl/sshd/sshd.h"
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/enable.h"
 

@@ -8,8 +8,7 @@
 
 #include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
-#include "twofactl/sshd/sshd_ask.h"
-#include "twofactl/sshd/sshd_first.h"
+#include "twofactl/sshd/sshd.h"
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/enable.h"
 #include "twofactl/trial/service_change.h"

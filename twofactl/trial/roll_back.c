@@ -13,7 +13,7 @@
 #include "lib/system/system.h"
 #include "twofactl/install/trial_step.h"
 #include "twofactl/rehearsal/rehearsal.h"
-#include "twofactl/sshd/sshd_reload.h"
+#include "twofactl/sshd/sshd.h"
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_timer.h"
 #include "twofactl/undo/trial_restore.h"

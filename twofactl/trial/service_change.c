@@ -11,7 +11,7 @@
 #include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
 #include "twofactl/records/records.h"
-#include "twofactl/sshd/sshd_ask.h"
+#include "twofactl/sshd/sshd.h"
 
 #define PAM_FILES 2
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"

@@ -7,7 +7,7 @@
 #define TWOFA_SERVICE_CHANGE_H
 
 #include "twofactl/install/trial.h"
-#include "twofactl/sshd/sshd_first.h"
+#include "twofactl/sshd/sshd.h"
 
 #define SERVICE_CHANGE_DROP_IN SSHD_FIRST_OURS
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/sshd_match.h"
+#include "twofactl/sshd/sshd.h"
 
 static char folder[] = "/tmp/twofa-sshdmatch-XXXXXX";
 static struct sshd_match match;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/sshd_running.h"
+#include "twofactl/sshd/sshd.h"
 
 static void
 test_places(void **state)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/sshd_settings.h"
+#include "twofactl/sshd/sshd.h"
 
 #define GOOD                                                                   \
 	"port 22\nusepam yes\nkbdinteractiveauthentication yes\n"              \

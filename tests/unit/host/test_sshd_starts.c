@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/host/sshd_settings.h"
+#include "twofactl/sshd/sshd.h"
 
 static void
 test_needed(void **state)

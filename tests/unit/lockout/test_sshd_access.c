@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/lockout/sshd_access.h"
+#include "twofactl/sshd/sshd.h"
 
 static struct sshd_access access_lists;
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/sshd/sshd_first.h"
+#include "twofactl/sshd/sshd.h"
 
 static char folder[] = "/tmp/sshd-first-XXXXXX";
 

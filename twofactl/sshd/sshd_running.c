@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where the running sshd listens, and which methods it offers. */
-#include "twofactl/host/sshd_running.h"
+#include "twofactl/sshd/sshd.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
