@@ -12,7 +12,7 @@
 #include "twofactl/enrol/beside_record.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
-#include "twofactl/lockout/root_access.h"
+#include "twofactl/lockout/lockout.h"
 #include "twofactl/records/records.h"
 
 #define QUESTION_MAX 320

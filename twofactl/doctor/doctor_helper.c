@@ -12,7 +12,7 @@
 #include "twofactl/check/check.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
-#include "twofactl/lockout/root_access.h"
+#include "twofactl/lockout/lockout.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 

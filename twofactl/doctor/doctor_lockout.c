@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/lockout/lockout_table.h"
+#include "twofactl/lockout/lockout.h"
 #include "twofactl/terminal/terminal.h"
 
 #define NAMES_TOLD 10

@@ -14,7 +14,7 @@
 
 #include "lib/rules/rules.h"
 #include "lib/wire/wire.h"
-#include "twofactl/lockout/root_access.h"
+#include "twofactl/lockout/lockout.h"
 #include "twofactl/records/records.h"
 
 #define GROUPS_MAX 256

@@ -7,9 +7,14 @@
 #define TWOFA_LOCKOUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
+#include "lib/rules/rules.h"
+#include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "twofactl/host/host.h"
+#include "twofactl/records/records.h"
 #include "twofactl/sshd/sshd.h"
 
 enum account_password {
@@ -91,5 +96,176 @@ const char *lockout_remedy(enum lockout);
 /* What a stack results in. */
 void login_stack_read(
     struct login_stack *, const struct pam_stack *, const struct pam_walk *);
+
+/* Which accounts of this host could log in by a service: one row for each. */
+
+/* The present or the future state to be judged. */
+struct lockout_source {
+	const char *service;
+	const struct settings *conf;
+	const struct login_stack *stack;
+	/* of sshd: Match blocks, of which each that may or may not apply is a
+	 * way in, too; NULL: none */
+	const struct sshd_match *match;
+	bool by_user; /* sshd's settings depend on the user */
+	/* this host cannot list who has a record in the state: some are asked
+	 * for */
+	bool one_by_one;
+	void *ctx;
+	/* sshd's settings for that account, "" for any: 0, or -1; NULL: another
+	 * service */
+	int (*sshd)(void *ctx, const char *user, struct sshd_settings *,
+	    struct sshd_access *);
+};
+
+struct lockout_row {
+	char name[USER_NAME_MAX + 1];
+	bool admin; /* root, or a member of sudo, wheel, admin */
+	enum lockout how;
+};
+
+struct lockout_table {
+	size_t count, cap;
+	struct lockout_row *row; /* by name */
+	size_t left;             /* accounts not checked for lack of time */
+	bool one_by_one;         /* as in lockout_source */
+};
+
+/* A row for root, each member of sudo, wheel and admin, whom sudoers or
+ * AllowUsers name, each enrolled user, and each other account that could pass
+ * the first factor: with a password, by sshd also with keys. Not by sudo, which
+ * is for those whom sudoers allows it. su and sudo do not ask root. Takes at
+ * most 20 s. 0, or -1: no memory, the accounts cannot be listed, or sshd has no
+ * settings for one; the table is empty then. The caller frees it. */
+int lockout_table_make(struct lockout_table *, const struct lockout_source *);
+/* The row of that name; NULL: it has none. */
+void lockout_table_free(struct lockout_table *);
+
+/* The table of this host for one service, by the files that this process
+ * sees. */
+
+#define LOCKOUT_HOST_CAUSE 512
+
+/* The source of sshd's settings. */
+struct lockout_sshd {
+	const char *config; /* sshd_config */
+	void *ctx;
+	/* as in lockout_source */
+	int (*ask)(void *ctx, const char *user, struct sshd_settings *,
+	    struct sshd_access *);
+};
+
+/* lockout_table_make by the service's stack; with what happens after the right
+ * password where it is not sshd. 0, or -1 with cause and an empty table. */
+int lockout_host_make(struct lockout_table *, const struct settings *,
+    const char *service, const struct lockout_sshd *,
+    char cause[LOCKOUT_HOST_CAUSE]);
+
+/* Which enrolled users could become root, judged by their accounts. */
+
+/* True for uid 0 and for members of the groups that distributions allow sudo
+ * (sudo, wheel, admin). An account that cannot be looked up does not count. */
+bool root_access_has(const char *user);
+
+/* root, other accounts with uid 0 and the members of those groups, sorted. 0,
+ * or -1 with errno and an empty list. */
+int root_access_members(struct name_list *);
+
+/* Adds whom sudoers names, also by netgroups; unsorted. True: ALL as well,
+ * which is every account. */
+bool root_access_sudoers(struct name_list *);
+/* Adds every account with a shell. */
+void root_access_everybody(struct name_list *);
+
+/* Is user the only one in the list with root access? */
+bool root_access_last(const struct name_list *, const char *user);
+
+/*
+ * Compares two tables of a service, before and after a change: who would be
+ * locked out. Pure.
+ */
+
+enum lockout_change {
+	LOCKOUT_CHANGE_NONE = 0,
+	LOCKOUT_CHANGE_OLD,   /* cannot log in, and could not before */
+	LOCKOUT_CHANGE_MEANT, /* kept out on purpose from now on; no admin */
+	LOCKOUT_CHANGE_NEW,   /* could and cannot; an admin also on purpose */
+};
+
+/* For the nth row of after. */
+enum lockout_change lockout_change(const struct lockout_table *before,
+    const struct lockout_table *after, size_t n);
+
+/* True when an admin could log in before and none can afterwards. */
+bool lockout_change_last(
+    const struct lockout_table *before, const struct lockout_table *after);
+
+/*
+ * The accounts and groups of this host. Each source is read once, so that
+ * judging ten thousand accounts takes no look-up for each.
+ */
+
+struct host_account {
+	char name[USER_NAME_MAX + 1];
+	uid_t uid;
+	gid_t gid;
+	char *home, *shell;
+	bool listed;  /* by getpwent, not looked up by its name */
+	size_t order; /* in which it was read */
+	/* from /etc/shadow: for other accounts a directory decides */
+	enum account_password password;
+	bool locked, expired;
+	size_t first, groups; /* in member[] */
+};
+
+struct host_group {
+	gid_t gid;
+	char *name; /* NULL: no source knows it */
+};
+
+struct host_member {
+	size_t account;
+	gid_t gid;
+};
+
+struct host_accounts {
+	size_t count, accounts_cap;
+	struct host_account *account; /* by name */
+	size_t groups, groups_cap;
+	struct host_group *group; /* by gid */
+	struct name_list known;   /* those asked for that there are */
+	size_t members, members_cap;
+	struct host_member *member; /* by account */
+};
+
+/* What the system lists (getpwent, getgrent), and of a directory that lists
+ * nothing these accounts and groups. 0, or -1 with errno; free it either
+ * way. */
+int host_accounts_read(struct host_accounts *, const struct name_list *users,
+    const struct name_list *groups);
+void host_accounts_free(struct host_accounts *);
+
+/* Its nth group: false after the last one. NULL in name: it has none. */
+bool host_accounts_group(const struct host_accounts *,
+    const struct host_account *, size_t n, const char **name);
+
+/* Of a group that was asked for. GROUP_UNKNOWN: no source knows it. */
+enum membership host_accounts_in(const struct host_accounts *,
+    const struct host_account *, const char *group);
+
+/* What rules and record mean for an account after its first factor. */
+
+/* From the address that gets furthest: an unused one, or one from each network
+ * that a rule names. Decides as a login does (rules.h). ask: false where
+ * its record may be in the state, which is not asked. */
+enum account_code account_code(const struct settings *, const char *service,
+    const struct host_accounts *, const struct host_account *, bool ask);
+
+/* What the system knows of an account that might log in. */
+
+/* Everything except admin, enrolled and code, which the system does not know.
+ * 0, or -1: it has no usable shell. */
+int account_facts_read(struct account_facts *, const struct host_accounts *,
+    const struct host_account *, const struct sshd_access *);
 
 #endif

@@ -1,13 +1,456 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who could log in by a service of this host. */
-#include "twofactl/lockout/lockout_host.h"
+#include "twofactl/lockout/lockout.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/settings/settings.h"
+#include "lib/wire/wire.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/host/host.h"
+#include "twofactl/sshd/sshd.h"
+
+/* Which accounts of this host could log in by a service. */
+
+/* A record in the state that is asked for counts as read by this host, of which
+ * an hour has few: so many of those that are no admins are. */
+#define LOCKOUT_ASKED 20
+
+#define TABLE_MS (20 * INT64_C(1000))
+#define ROWS_FIRST 32
+#define CASES_MAX 32
+
+_Static_assert(SSHD_MATCH_BLOCKS <= 64, "each block has a bit");
+
+/* sshd's settings for all accounts that meet the same Match blocks. */
+struct sshd_case {
+	uint64_t blocks;
+	struct sshd_settings sshd;
+	struct sshd_access access;
+};
+
+struct maker {
+	struct lockout_table *table;
+	const struct lockout_source *source;
+	struct host_accounts hosts;
+	/* known: those that always have a row */
+	struct name_list admins, enrolled, known;
+	bool all_sudo; /* sudoers allows it ALL */
+	struct sshd_settings general;
+	struct sshd_access access;
+	struct sshd_case cases[CASES_MAX];
+	size_t case_count;
+	int64_t end;
+	unsigned asked; /* of one_by_one */
+};
+
+static int
+add_row(
+    struct lockout_table *t, const struct account_facts *a, enum lockout how)
+{
+	const size_t cap = t->cap == 0 ? ROWS_FIRST : 2 * t->cap;
+	struct lockout_row *more;
+
+	if (t->count == t->cap) {
+		more = realloc(t->row, cap * sizeof(*more));
+		if (more == NULL)
+			return -1;
+		t->row = more;
+		t->cap = cap;
+	}
+	t->row[t->count] =
+	    (struct lockout_row){ .admin = a->admin, .how = how };
+	memcpy(t->row[t->count++].name, a->name, sizeof(a->name));
+	return 0;
+}
+
+/* Could this Match block apply to the account, from some address? */
+static bool
+may_hold(const struct sshd_match_block *b, const char *user)
+{
+	return b->other &&
+	    (b->users[0] == '\0' || sshd_match_list(b->users, user));
+}
+
+static enum lockout
+judge(const struct maker *m, const struct account_facts *a,
+    const struct sshd_settings *sshd)
+{
+	const struct sshd_match *match = m->source->match;
+	struct sshd_settings under;
+	struct login_way way = { .sshd = sshd, .stack = m->source->stack };
+	const enum lockout how = lockout_judge(a, &way);
+
+	way.sshd = &under;
+	for (size_t i = 0; lockout_is(how) && match != NULL && i < match->count;
+	     i++) {
+		if (!may_hold(&match->block[i], a->name))
+			continue;
+		under = *sshd;
+		sshd_settings_change(&under, match->block[i].lines);
+		if (lockout_judge(a, &way) == LOCKOUT_IN)
+			return LOCKOUT_IN;
+	}
+	return how;
+}
+
+/* Is the account in a group of these patterns? *told: that is certain. */
+static bool
+in_group(const struct maker *m, const struct host_account *account,
+    const char *patterns, bool *told)
+{
+	const char *group = NULL;
+
+	*told &= strchr(patterns, '!') == NULL;
+	for (size_t n = 0; host_accounts_group(&m->hosts, account, n, &group);
+	     n++) {
+		*told &= group != NULL;
+		if (group != NULL && sshd_match_list(patterns, group))
+			return true;
+	}
+	return false;
+}
+
+/* Which Match blocks hold for the account, as far as they ask who it is. False:
+ * that is not certain. */
+static bool
+find_blocks(
+    const struct maker *m, const struct host_account *account, uint64_t *blocks)
+{
+	const struct sshd_match *match = m->source->match;
+	bool told = !match->cut;
+
+	*blocks = 0;
+	for (size_t i = 0; i < match->count; i++) {
+		const struct sshd_match_block *b = &match->block[i];
+
+		if ((b->users[0] == '\0' ||
+			sshd_match_list(b->users, account->name)) &&
+		    (b->groups[0] == '\0' ||
+			in_group(m, account, b->groups, &told)))
+			*blocks |= UINT64_C(1) << i;
+	}
+	return told;
+}
+
+/* sshd is run once for each case, and for each admin. */
+static int
+ask_sshd(
+    struct maker *m, const struct host_account *account, struct sshd_case *out)
+{
+	const bool shared = find_blocks(m, account, &out->blocks) &&
+	    !name_list_has(&m->admins, account->name);
+
+	for (size_t i = 0; shared && i < m->case_count; i++)
+		if (m->cases[i].blocks == out->blocks) {
+			*out = m->cases[i];
+			return 0;
+		}
+	if (m->source->sshd == NULL ||
+	    m->source->sshd(
+		m->source->ctx, account->name, &out->sshd, &out->access) != 0)
+		return -1;
+	if (shared && m->case_count < CASES_MAX)
+		m->cases[m->case_count++] = *out;
+	return 0;
+}
+
+static enum lockout
+judge_code(enum account_code code)
+{
+	switch (code) {
+	case CODE_MEANT:
+		return LOCKOUT_MEANT;
+	case CODE_NO_RECORD:
+		return LOCKOUT_RECORD;
+	case CODE_BROKEN:
+		return LOCKOUT_FILE;
+	case CODE_UNSEEN:
+		return LOCKOUT_UNSEEN;
+	case CODE_ASKED:
+	case CODE_FREE:
+		break;
+	}
+	return LOCKOUT_IN;
+}
+
+/* By another service an account without a password never reaches the code,
+ * before or after. */
+static enum lockout
+judge_other(const struct maker *m, const struct account_facts *a)
+{
+	if (a->password == PASSWORD_NONE && !m->source->stack->other_passwords)
+		return LOCKOUT_NOTHING;
+	return judge_code(a->code);
+}
+
+static enum account_code
+code_of(struct maker *m, const struct host_account *account, bool known)
+{
+	const struct lockout_source *source = m->source;
+	bool ask = true;
+
+	if (!source->stack->asks)
+		return CODE_FREE;
+	if (!known && source->one_by_one)
+		ask = m->asked++ < LOCKOUT_ASKED;
+	return account_code(
+	    source->conf, source->service, &m->hosts, account, ask);
+}
+
+/* First the facts by the general settings: many accounts cannot log in at all,
+ * and sshd need not be asked about them. */
+static int
+take_account(struct maker *m, const struct host_account *account, bool known)
+{
+	const bool sshd = m->source->sshd != NULL;
+	struct sshd_case here;
+	struct account_facts a;
+	enum lockout how;
+
+	if (account_facts_read(&a, &m->hosts, account, &m->access) != 0)
+		return 0;
+	if (!known && a.password == PASSWORD_NONE && a.keys != KEYS_SOME)
+		return 0;
+	here.sshd = m->general;
+	if (sshd && m->source->by_user) {
+		if (ask_sshd(m, account, &here) != 0)
+			return -1;
+		(void)account_facts_read(&a, &m->hosts, account, &here.access);
+	}
+	if (!known && a.shut)
+		return 0;
+	a.admin = name_list_has(&m->admins, account->name);
+	a.enrolled = name_list_has(&m->enrolled, account->name);
+	a.code = code_of(m, account, known);
+	how = sshd ? judge(m, &a, &here.sshd) : judge_other(m, &a);
+	return known || how != LOCKOUT_NOTHING ? add_row(m->table, &a, how) : 0;
+}
+
+/* By sudo only those whom sudoers allows it; neither it nor su asks root. */
+static bool
+is_asked(const struct maker *m, const struct host_account *account, bool known)
+{
+	const char *service = m->source->service;
+	const bool sudo = strcmp(service, "sudo") == 0;
+
+	if (account->uid == 0 && (sudo || strcmp(service, "su") == 0))
+		return name_list_has(&m->enrolled, account->name);
+	return known || !sudo || m->all_sudo;
+}
+
+/* Either the accounts that are known for a reason, or all others. */
+static int
+take_all(struct maker *m, bool known)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < m->hosts.count; i++) {
+		const struct host_account *a = &m->hosts.account[i];
+
+		if (name_list_has(&m->known, a->name) != known ||
+		    !is_asked(m, a, known))
+			continue;
+		if (frame_clock_ms() >= m->end)
+			m->table->left++;
+		else
+			rc = take_account(m, a, known);
+	}
+	return rc;
+}
+
+/* Names in a list of sshd's that are no patterns; USER of USER@HOST. */
+static int
+add_words(struct name_list *names, const char *list)
+{
+	char word[USER_NAME_MAX + 1];
+	int rc = 0;
+
+	for (size_t len; rc == 0 && *list != '\0'; list += len) {
+		list += strspn(list, " ");
+		len = strcspn(list, " ");
+		(void)snprintf(
+		    word, sizeof(word), "%.*s", (int)strcspn(list, "@ "), list);
+		if (len > 0 && strpbrk(word, "*?!") == NULL)
+			rc = name_list_add(names, word);
+	}
+	return rc;
+}
+
+/* Those that always have a row, and the groups that matter. */
+static int
+gather_names(struct maker *m, struct name_list *groups)
+{
+	const struct settings *conf = m->source->conf;
+	int rc = root_access_members(&m->admins);
+
+	(void)name_list_enrolled(&m->enrolled, conf, 0, &settings_report_none);
+	m->all_sudo = root_access_sudoers(&m->known);
+	if (rc == 0 &&
+	    (name_list_add_all(&m->known, &m->admins) != 0 ||
+		name_list_add_all(&m->known, &m->enrolled) != 0 ||
+		add_words(&m->known, m->access.allow_users) != 0 ||
+		add_words(groups, m->access.allow_groups) != 0 ||
+		add_words(groups, m->access.deny_groups) != 0))
+		rc = -1;
+	for (size_t r = 0; r < conf->rule_count; r++)
+		for (size_t i = 0; rc == 0 && i < conf->rule[r].groups.count;
+		     i++)
+			rc =
+			    name_list_add(groups, conf->rule[r].groups.item[i]);
+	name_list_sort(&m->known);
+	name_list_sort(groups);
+	return rc;
+}
+
+static int
+gather(struct maker *m)
+{
+	const struct lockout_source *source = m->source;
+	struct name_list groups = { .count = 0 };
+	int rc = 0;
+
+	if (source->sshd != NULL)
+		rc = source->sshd(source->ctx, "", &m->general, &m->access);
+	if (rc == 0)
+		rc = gather_names(m, &groups);
+	if (rc == 0)
+		rc = host_accounts_read(&m->hosts, &m->known, &groups);
+	name_list_free(&groups);
+	return rc;
+}
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	return strcmp(((const struct lockout_row *)a)->name,
+	    ((const struct lockout_row *)b)->name);
+}
+
+static const struct lockout_row *
+lockout_table_find(const struct lockout_table *t, const char *name)
+{
+	struct lockout_row wanted = { .admin = false };
+
+	(void)snprintf(wanted.name, sizeof(wanted.name), "%s", name);
+	return t->count == 0
+	    ? NULL
+	    : bsearch(&wanted, t->row, t->count, sizeof(wanted), compare_rows);
+}
+
+int
+lockout_table_make(
+    struct lockout_table *table, const struct lockout_source *source)
+{
+	struct maker *m = calloc(1, sizeof(*m));
+	int rc = -1;
+
+	*table = (struct lockout_table){ .one_by_one = source->one_by_one };
+	if (m == NULL)
+		return -1;
+	m->table = table;
+	m->source = source;
+	m->end = frame_clock_ms() + TABLE_MS;
+	if (gather(m) == 0 && take_all(m, true) == 0 && take_all(m, false) == 0)
+		rc = 0;
+	if (table->count > 0)
+		qsort(table->row, table->count, sizeof(*table->row),
+		    compare_rows);
+	host_accounts_free(&m->hosts);
+	name_list_free(&m->admins);
+	name_list_free(&m->enrolled);
+	name_list_free(&m->known);
+	free(m);
+	if (rc != 0)
+		lockout_table_free(table);
+	return rc;
+}
+
+void
+lockout_table_free(struct lockout_table *table)
+{
+	free(table->row);
+	*table = (struct lockout_table){ .count = 0 };
+}
+
+/* What sshd's PAM stack requires. */
+
+/* Modules that may know passwords of local accounts without shadow. pam_sss
+ * only asks for its own accounts. */
+static const char *const directories[] = { "pam_krb5", "pam_ldap", "pam_mysql",
+	"pam_pgsql", "pam_radius", "pam_radius_auth", "pam_tacplus",
+	"pam_winbind" };
+
+static bool
+asks_directory(const struct pam_stack_line *line)
+{
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]);
+	     i++)
+		if (pam_stack_is(line, directories[i]))
+			return true;
+	return false;
+}
+
+void
+login_stack_read(struct login_stack *s, const struct pam_stack *stack,
+    const struct pam_walk *walk)
+{
+	bool password = false;
+
+	*s = (struct login_stack){ .asks = walk->twofa != NULL };
+	for (size_t i = 0; i < stack->count; i++) {
+		s->other_passwords |= asks_directory(&stack->line[i]);
+		password |= pam_factor(&stack->line[i]) == PAM_FACTOR_PASSWORD;
+	}
+	s->key_is_enough = s->asks && walk->no_password;
+	s->no_password = s->asks ? walk->no_factor : !password;
+}
+
+/* What a change does to those who can log in. */
+
+/* An account without a row was not checked, and could perhaps log in. */
+static bool
+could(const struct lockout_table *before, const char *name)
+{
+	const struct lockout_row *row = lockout_table_find(before, name);
+
+	return row == NULL || row->how == LOCKOUT_IN;
+}
+
+enum lockout_change
+lockout_change(const struct lockout_table *before,
+    const struct lockout_table *after, size_t n)
+{
+	const struct lockout_row *row = &after->row[n];
+	const bool meant = row->how == LOCKOUT_MEANT;
+
+	if (!lockout_is(row->how) && !meant)
+		return LOCKOUT_CHANGE_NONE;
+	if (!could(before, row->name))
+		return LOCKOUT_CHANGE_OLD;
+	return meant && !row->admin ? LOCKOUT_CHANGE_MEANT : LOCKOUT_CHANGE_NEW;
+}
+
+static bool
+has_admin(const struct lockout_table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->row[i].admin && t->row[i].how == LOCKOUT_IN)
+			return true;
+	return false;
+}
+
+bool
+lockout_change_last(
+    const struct lockout_table *before, const struct lockout_table *after)
+{
+	return has_admin(before) && !has_admin(after);
+}
 
 static int
 fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)

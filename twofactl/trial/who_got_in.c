@@ -7,7 +7,7 @@
 
 #include "lib/system/system.h"
 #include "twofactl/link/link.h"
-#include "twofactl/lockout/root_access.h"
+#include "twofactl/lockout/lockout.h"
 
 struct asked {
 	struct who_got_in *out;

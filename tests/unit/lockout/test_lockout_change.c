@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/lockout/lockout_change.h"
+#include "twofactl/lockout/lockout.h"
 
 static void
 test_row(void **state)

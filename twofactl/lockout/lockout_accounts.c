@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The accounts and groups of this host, each source read once. */
-#include "twofactl/lockout/host_accounts.h"
+#include "twofactl/lockout/lockout.h"
 
 #include <errno.h>
 #include <grp.h>

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "twofactl/lockout/lockout.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "lib/rules/rules.h"
+#include "lib/settings/settings.h"
+#include "twofactl/host/host.h"
+#include "twofactl/sshd/sshd.h"
+
+/* What rules and record mean for an account, by the functions that a login
+ * uses. */
+
+#define NOBODYS "192.0.2.1" /* RFC 5737 */
+
+/* Problems of files were reported before. */
+static enum user_result
+read_record(
+    const struct settings *conf, const char *user, struct user_record *record)
+{
+	enum user_result found =
+	    user_record_read(conf, user, 0, record, &settings_report_none);
+
+	/* each person has a record and is asked by that */
+	if (found == USER_PEOPLE &&
+	    user_people_enabled(conf, user, 0, &record->enabled,
+		&settings_report_none) == USER_PEOPLE)
+		found = USER_FOUND;
+	return found;
+}
+
+/* Not a rule that denies: the record cannot be read, or the state not asked. */
+static bool
+is_broken(enum reason reason)
+{
+	return reason == REASON_USER_FILE || reason == REASON_STATE ||
+	    reason == REASON_STORE_OUTAGE;
+}
+
+static enum account_code
+code_of(const struct admission *plan)
+{
+	switch (plan->end) {
+	case PLAN_DENY:
+		return is_broken(plan->reason) ? CODE_BROKEN : CODE_MEANT;
+	case PLAN_DECOY:
+	case PLAN_TELL:
+		return CODE_NO_RECORD;
+	case PLAN_SKIP:
+	case PLAN_OBSERVE:
+	case PLAN_UNENROLLED:
+		return CODE_FREE;
+	case PLAN_ON:
+		break;
+	}
+	return CODE_ASKED;
+}
+
+struct asked {
+	const struct settings *conf;
+	const struct host_accounts *hosts;
+	const struct host_account *account;
+	struct policy_facts facts;
+	enum user_result found;
+	const struct user_record *record;
+};
+
+/* As lib/rules/rules.h has them for a login, which asks each source. NULL:
+ * no rule that is reached names a group, or no memory. */
+static struct group_fact *
+find_groups(struct asked *a)
+{
+	struct group_fact *fact = NULL;
+	size_t most = 0;
+
+	a->facts.groups = 0;
+	if (policy_asks_groups(a->conf, &a->facts)) {
+		for (size_t r = 0; r < a->conf->rule_count; r++)
+			most += a->conf->rule[r].groups.count;
+		fact = most > 0 ? calloc(most, sizeof(*fact)) : NULL;
+	}
+	for (size_t r = 0; fact != NULL && r < a->conf->rule_count; r++) {
+		const struct text_list *names = &a->conf->rule[r].groups;
+
+		for (size_t i = 0; i < names->count; i++)
+			fact[a->facts.groups++] =
+			    (struct group_fact){ .name = names->item[i],
+				    .membership = host_accounts_in(
+					a->hosts, a->account, names->item[i]) };
+	}
+	a->facts.group = fact;
+	return fact;
+}
+
+static enum account_code
+ask_from(struct asked *a, const char *address)
+{
+	struct group_fact *groups;
+	struct admission plan;
+	struct decision d;
+
+	a->facts.address = address;
+	groups = find_groups(a);
+	d = policy_decide(a->conf, &a->facts);
+	plan = admission_record(a->conf, &a->facts, &d, a->found, a->record);
+	free(groups);
+	return code_of(&plan);
+}
+
+static enum account_code
+ask_everywhere(struct asked *a)
+{
+	enum account_code best = ask_from(a, NOBODYS);
+	char address[INET6_ADDRSTRLEN];
+
+	for (size_t r = 0; r < a->conf->rule_count; r++) {
+		const struct network_list *from = &a->conf->rule[r].from;
+
+		for (size_t i = 0; i < from->count; i++) {
+			enum account_code here;
+
+			if (inet_ntop(from->item[i].family, from->item[i].addr,
+				address, sizeof(address)) == NULL)
+				continue;
+			here = ask_from(a, address);
+			if (here > best)
+				best = here;
+		}
+	}
+	a->facts.address = NOBODYS;
+	return best;
+}
+
+enum account_code
+account_code(const struct settings *conf, const char *service,
+    const struct host_accounts *hosts, const struct host_account *account,
+    bool ask)
+{
+	struct user_record record = { .enabled = false };
+	struct asked a = { .conf = conf,
+		.hosts = hosts,
+		.account = account,
+		.record = &record,
+		.facts = { .user = account->name,
+		    .service = service,
+		    .first_factor = true,
+		    .real_root = true } };
+	enum account_code code;
+
+	if (!user_name_valid(account->name))
+		return CODE_NO_RECORD;
+	a.found = ask ? read_record(conf, account->name, &record) : USER_ABSENT;
+	code = ask_everywhere(&a);
+	user_record_wipe(&record);
+	return !ask && code == CODE_NO_RECORD ? CODE_UNSEEN : code;
+}
+
+/* Has an account keys that sshd accepts? */
+
+#define FILES_MAX 16
+#define TEXT_MAX (64 * 1024)
+/* cloud-init's line for a root who must log in as another user */
+#define NOT_ROOT "Please login as the user"
+
+/* -1 with errno. The path belongs to a user: it might be a device that reacts
+ * to being opened. */
+static int
+open_regular(const char *path)
+{
+	char again[64];
+	struct stat st;
+	int fd = -1, place = open(path, O_PATH | O_CLOEXEC);
+
+	if (place < 0)
+		return -1;
+	if (fstat(place, &st) == 0 && S_ISREG(st.st_mode)) {
+		snprintf(again, sizeof(again), "/proc/self/fd/%d", place);
+		fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	} else
+		errno = ENOENT;
+	close(place);
+	return fd;
+}
+
+static bool
+has_key(const char *text)
+{
+	while (*text != '\0') {
+		const size_t len = strcspn(text, "\n");
+		const size_t blank = strspn(text, " \t\r");
+		const char *no = strstr(text, NOT_ROOT);
+
+		if (blank < len && text[blank] != '#' &&
+		    (no == NULL || no >= text + len))
+			return true;
+		text += len + (text[len] == '\n' ? 1 : 0);
+	}
+	return false;
+}
+
+static enum account_keys
+look(const char *path)
+{
+	static char text[TEXT_MAX + 1];
+	enum account_keys found = KEYS_UNKNOWN;
+	const int fd = open_regular(path);
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
+		    ? KEYS_NONE
+		    : KEYS_UNKNOWN;
+	n = read(fd, text, TEXT_MAX);
+	if (n >= 0) {
+		text[n] = '\0';
+		found = has_key(text) ? KEYS_SOME : KEYS_NONE;
+	}
+	close(fd);
+	return found;
+}
+
+/* Look into the files that sshd's settings name; at most 64 KB of each, and
+ * only regular files. */
+static enum account_keys
+account_keys_look(
+    const struct sshd_access *a, const char *user, uid_t uid, const char *home)
+{
+	enum account_keys found = a->other_keys ? KEYS_UNKNOWN : KEYS_NONE;
+	char path[PATH_MAX];
+
+	for (size_t i = 0; found != KEYS_SOME && i < FILES_MAX; i++) {
+		const int rc = sshd_access_key_file(
+		    a, i, user, uid, home, path, sizeof(path));
+		enum account_keys here;
+
+		if (rc < 0)
+			break;
+		here = rc == 0 ? look(path) : KEYS_UNKNOWN;
+		if (here > found)
+			found = here;
+	}
+	return found;
+}
+
+/* What passwd, shadow, groups and key files say about an account. */
+
+#define GROUPS_MAX 256
+
+/* sshd refuses users whose shell cannot be started; some shells end at once. */
+static bool
+has_shell(const char *shell)
+{
+	static const char *const none[] = { "nologin", "false" };
+	const char *path = shell[0] != '\0' ? shell : "/bin/sh";
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		if (strcmp(slash != NULL ? slash + 1 : path, none[i]) == 0)
+			return false;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+}
+
+/* If it has more groups than fit, or groups without names, it is not shut
+ * out. */
+static bool
+is_shut(const struct sshd_access *access, const struct host_accounts *hosts,
+    const struct host_account *account)
+{
+	const char *names[GROUPS_MAX];
+	size_t count = 0;
+
+	for (; host_accounts_group(hosts, account, count, &names[count]);
+	     count++)
+		if (names[count] == NULL || count + 1 == GROUPS_MAX)
+			return false;
+	return sshd_access_shuts(access, account->name, names, count);
+}
+
+int
+account_facts_read(struct account_facts *a, const struct host_accounts *hosts,
+    const struct host_account *account, const struct sshd_access *access)
+{
+	*a = (struct account_facts){ .root = account->uid == 0,
+		.shut = account->expired || is_shut(access, hosts, account),
+		.locked = account->locked,
+		.password = account->password };
+	(void)snprintf(a->name, sizeof(a->name), "%s", account->name);
+	if (!has_shell(account->shell))
+		return -1;
+	a->keys = account_keys_look(
+	    access, account->name, account->uid, account->home);
+	return 0;
+}
+
+static const char *const root_access_groups[] = { "sudo", "wheel", "admin" };
+
+static bool
+in_group(const char *user, gid_t gid, const char *name)
+{
+	const struct group *gr = getgrnam(name);
+
+	if (gr == NULL)
+		return false;
+	if (gr->gr_gid == gid)
+		return true;
+	for (char *const *m = gr->gr_mem; *m != NULL; m++)
+		if (strcmp(*m, user) == 0)
+			return true;
+	return false;
+}
+
+bool
+root_access_has(const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+	gid_t gid;
+
+	if (pw == NULL)
+		return false;
+	if (pw->pw_uid == 0)
+		return true;
+	gid = pw->pw_gid;
+	for (size_t i = 0;
+	     i < sizeof(root_access_groups) / sizeof(root_access_groups[0]);
+	     i++)
+		if (in_group(user, gid, root_access_groups[i]))
+			return true;
+	return false;
+}
+
+/* As another name of root's. */
+static int
+add_root(struct name_list *list)
+{
+	const struct passwd *pw;
+	int rc = name_list_add(list, "root");
+
+	setpwent();
+	while (rc == 0 && (pw = getpwent()) != NULL)
+		if (pw->pw_uid == 0)
+			rc = name_list_add(list, pw->pw_name);
+	endpwent();
+	return rc;
+}
+
+int
+root_access_members(struct name_list *list)
+{
+	struct name_list one;
+	int rc;
+
+	*list = (struct name_list){ .count = 0 };
+	rc = add_root(list);
+	for (size_t i = 0;
+	     i < sizeof(root_access_groups) / sizeof(root_access_groups[0]);
+	     i++) {
+		if (name_list_members(&one, root_access_groups[i]) ==
+		    GROUP_FAILED)
+			rc = -1;
+		if (rc == 0)
+			rc = name_list_add_all(list, &one);
+		name_list_free(&one);
+	}
+	if (rc != 0)
+		name_list_free(list);
+	else
+		name_list_sort(list);
+	return rc;
+}
+
+struct named {
+	struct name_list list, known; /* known: what of it is sorted */
+};
+
+static void
+note_named(void *ctx, const struct sudoers_found *found)
+{
+	struct named *to = ctx;
+
+	to->known.name = to->list.name;
+	if (found->says == SUDOERS_ROOT &&
+	    (found->alias[0] == '\0' ||
+		name_list_has(&to->known, found->alias)))
+		(void)name_list_add(&to->list, found->text);
+}
+
+void
+root_access_everybody(struct name_list *users)
+{
+	const struct passwd *pw;
+
+	setpwent();
+	while ((pw = getpwent()) != NULL)
+		if (strstr(pw->pw_shell, "/nologin") == NULL &&
+		    strstr(pw->pw_shell, "/false") == NULL)
+			(void)name_list_add(users, pw->pw_name);
+	endpwent();
+}
+
+/* True: it has a triple without a user, which is every account. */
+static bool
+add_netgroup(struct name_list *users, const char *name)
+{
+	char *host, *user, *domain;
+	bool all = false;
+
+	(void)setnetgrent(name);
+	while (getnetgrent(&host, &user, &domain) == 1)
+		if (user == NULL)
+			all = true;
+		else
+			(void)name_list_add(users, user);
+	endnetgrent();
+	return all;
+}
+
+/* True: that is every account. */
+static bool
+add_named(struct name_list *users, const char *name)
+{
+	const unsigned id =
+	    (unsigned)strtoul(name + strspn(name, "%#"), NULL, 10);
+	const struct passwd *pw =
+	    name[0] == '#' ? getpwuid(id) : getpwnam(name);
+	const struct group *gr = name[0] != '%' ? NULL
+	    : name[1] == '#'                    ? getgrgid(id)
+						: getgrnam(name + 1);
+	struct name_list members = { .count = 0 };
+	char group[USER_NAME_MAX + 1];
+
+	if (strcmp(name, "ALL") == 0)
+		return true;
+	if (name[0] == '+')
+		return add_netgroup(users, name + 1);
+	if (pw != NULL)
+		(void)name_list_add(users, pw->pw_name);
+	else if (gr != NULL) {
+		snprintf(group, sizeof(group), "%s", gr->gr_name);
+		(void)name_list_members(&members, group);
+		(void)name_list_add_all(users, &members);
+		name_list_free(&members);
+	}
+	return false;
+}
+
+bool
+root_access_sudoers(struct name_list *users)
+{
+	bool all = false;
+	struct named n = { .known = { .count = 0 } };
+	const struct sudoers_sink sink = { .ctx = &n, .found = note_named };
+
+	do { /* once more for what each alias has */
+		n.known.count = n.list.count;
+		(void)sudoers_read(NULL, &sink);
+		name_list_sort(&n.list);
+	} while (n.list.count > n.known.count);
+	for (size_t i = 0; i < n.list.count; i++)
+		all = add_named(users, n.list.name[i]) || all;
+	name_list_free(&n.list);
+	return all;
+}
+
+bool
+root_access_last(const struct name_list *list, const char *user)
+{
+	if (!root_access_has(user))
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->name[i], user) != 0 &&
+		    root_access_has(list->name[i]))
+			return false;
+	return true;
+}
