@@ -4,9 +4,216 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 
+#include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
+#include "twofactl/check/check.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
+
+/* Rules and settings that let in without a code: no error, but good to know. */
+
+/* Do the networks cover every address? */
+static bool
+from_anywhere(const struct network_list *from)
+{
+	bool v4 = false, v6 = false;
+
+	for (size_t i = 0; i < from->count; i++)
+		if (from->item[i].bits == 0) {
+			v4 |= from->item[i].family == AF_INET;
+			v6 |= from->item[i].family == AF_INET6;
+		}
+	return from->count == 0 || (v4 && v6);
+}
+
+/* Does the rule match every user and address? */
+static bool
+of_everybody(const struct rule *r)
+{
+	return r->users.count == 0 && r->groups.count == 0 &&
+	    from_anywhere(&r->from);
+}
+
+/* A condition on the console is ignored, because login mostly runs there. */
+size_t
+doctor_skip_rule(const struct doctor *d, const char *service)
+{
+	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++) {
+		const struct rule *r = &d->conf->rule[i];
+		const bool named = settings_list_has(&r->services, service);
+
+		if (!of_everybody(r) || (r->services.count > 0 && !named))
+			continue;
+		if (r->action == ACTION_SKIP && named)
+			return i + 1;
+		if (r->action == ACTION_REQUIRE || r->action == ACTION_DENY)
+			return 0; /* the first match wins */
+	}
+	return 0;
+}
+
+bool
+doctor_vouches(const struct doctor *d, const char *service)
+{
+	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++)
+		if (d->conf->rule[i].stack &&
+		    settings_list_has(&d->conf->rule[i].services, service))
+			return true;
+	return false;
+}
+
+/* The first rule that matches every login, if it is a skip. */
+static void
+note_skip(struct doctor *d)
+{
+	for (size_t i = 0; i < d->conf->rule_count; i++) {
+		const struct rule *r = &d->conf->rule[i];
+
+		if (!of_everybody(r) || r->services.count > 0 ||
+		    (r->console_set && r->console))
+			continue;
+		if (r->action == ACTION_SKIP)
+			doctor_note(d, "skip",
+			    "rule %zu lets everybody in without a code%s",
+			    i + 1,
+			    r->console_set ? ", but for the console" : "");
+		if (!r->console_set)
+			return; /* no later rule counts */
+	}
+}
+
+static void
+take_outage(void *ctx, const char *line)
+{
+	doctor_note(ctx, "outage", "%s", line);
+}
+
+void
+doctor_outage(struct doctor *d, const char *service, int64_t deadline_ms)
+{
+	if (d->conf != NULL)
+		outage_rules_deadline(
+		    d->conf, service, deadline_ms, d, take_outage);
+}
+
+static void
+note_outage(struct doctor *d)
+{
+	outage_rules_callers(d->conf, d, take_outage);
+	outage_rules_names(d->conf, d, take_outage);
+	if (d->conf->on_outage == OUTAGE_ALLOW)
+		doctor_note(d, "outage",
+		    "on_outage = \"allow\": when no provider can be reached "
+		    "who has neither app nor recovery codes gets in without "
+		    "a code, but by a user's sudo or su");
+	for (size_t i = 0; i < d->conf->rule_count; i++)
+		if (d->conf->rule[i].action == ACTION_REQUIRE &&
+		    d->conf->rule[i].on_outage == OUTAGE_ALLOW &&
+		    !outage_rules_idle(&d->conf->rule[i]))
+			doctor_note(d, "outage",
+			    "rule %zu: when no provider can be reached it "
+			    "lets in who has neither app nor recovery codes",
+			    i + 1);
+}
+
+static void
+note_order(struct doctor *d)
+{
+	char text[RULE_ORDER_MAX];
+
+	for (size_t i = 0; i < d->conf->rule_count; i++) {
+		rule_order_text(d->conf, i, text);
+		if (text[0] != '\0')
+			doctor_note(d, "group-order", "%s", text);
+	}
+}
+
+void
+doctor_rules(struct doctor *d)
+{
+	const struct settings *conf = d->conf;
+
+	for (size_t i = 0; i < conf->rule_count; i++)
+		if (conf->rule[i].action == ACTION_OBSERVE)
+			doctor_note(d, "observe",
+			    "rule %zu lets in without a code, and only logs",
+			    i + 1);
+	note_skip(d);
+	note_outage(d);
+	note_order(d);
+	if (conf->unenrolled_allow)
+		doctor_note(d, "unenrolled",
+		    "unenrolled = \"allow\": who has no file in %s gets in "
+		    "without a code",
+		    conf->users_dir);
+}
+
+/* Which people of shared accounts are asked for their name. */
+
+#define NAMES_TOLD 8
+
+static bool
+is_keyed(const struct user_person *p)
+{
+	return p->key[0] != '\0' || p->cert_id[0] != '\0';
+}
+
+/* sshd reports a key only for logins by key. */
+static void
+note_keyed(struct doctor *d, const char *account, size_t keyed)
+{
+	if (keyed > 0 && !d->sshd_exempt && !d->sshd_key_code)
+		doctor_note(d, "people",
+		    "%s: %zu of its people have a key or a certificate, and "
+		    "sshd's stack asks for a password: who comes by that alone "
+		    "is asked who it is; keys are seen where "
+		    "AuthenticationMethods has publickey first",
+		    account, keyed);
+}
+
+static void
+note_people(
+    struct doctor *d, const char *account, const struct user_people *people)
+{
+	size_t keyed = 0;
+
+	for (size_t i = 0; i < people->count; i++)
+		keyed += is_keyed(&people->person[i]);
+	note_keyed(d, account, keyed);
+	if (keyed == 0) {
+		doctor_note(d, "people",
+		    "%s: none of its people has key or cert_id: each login "
+		    "asks who it is",
+		    account);
+		return;
+	}
+	for (size_t i = 0, told = 0; i < people->count; i++)
+		if (!is_keyed(&people->person[i]) && told++ < NAMES_TOLD)
+			doctor_note(d, "people",
+			    "%s: %s has neither key nor cert_id, and is asked "
+			    "for the name",
+			    account, people->person[i].name);
+}
+
+void
+doctor_people(struct doctor *d)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+	struct name_list users = { .count = 0 };
+
+	if (people != NULL)
+		(void)name_list_enrolled(
+		    &users, d->conf, 0, &settings_report_none);
+	for (size_t i = 0; i < users.count; i++)
+		if (user_people_read(d->conf, users.name[i], NULL, 0, people,
+			&settings_report_none) == USER_PEOPLE)
+			note_people(d, users.name[i], people);
+	name_list_free(&users);
+	free(people);
+}
 
 static void print(struct doctor *, const char *kind, const char *name,
     const char *fmt, va_list) __attribute__((format(printf, 4, 0)));

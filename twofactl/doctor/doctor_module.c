@@ -1,12 +1,453 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks the line of pam_twofa in a stack. */
-#include "twofactl/doctor/doctor_module.h"
+#include "twofactl/doctor/doctor.h"
 
+#include <glob.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "lib/wire/wire.h"
+#include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/host/host.h"
 #include "twofactl/terminal/terminal.h"
+
+/* Modules that a stack names and that are not installed: PAM lets such a line
+ * fail. */
+
+#define TWOFA "pam_twofa"
+#define NEAR_OURS 3 /* letters that may differ, as in "pam_2fa" */
+#define NEAR_OTHERS 2
+#define NAME_MAX_LEN 64
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+size_t
+doctor_distance(const char *a, const char *b)
+{
+	const size_t lines = strcspn(a, "."), len = strcspn(b, ".");
+	size_t row[NAME_MAX_LEN + 1];
+
+	if (lines > NAME_MAX_LEN || len > NAME_MAX_LEN)
+		return NAME_MAX_LEN;
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= lines; i++) {
+		size_t before = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			const size_t other = before + (a[i - 1] != b[j - 1]);
+
+			before = row[j];
+			row[j] = least(least(row[j], row[j - 1]) + 1, other);
+		}
+	}
+	return row[len];
+}
+
+/* The folder where PAM looks for this module: that of its path, or that of
+ * PAM's own modules. False: unknown. */
+static bool
+folder_of(const char *module, char out[CTL_PATH_MAX])
+{
+	bool known = true;
+
+	if (module[0] == '/')
+		snprintf(out, CTL_PATH_MAX, "%s", module);
+	else
+		known = pam_folder_module("pam_deny.so", out, CTL_PATH_MAX);
+	if (known)
+		*strrchr(out, '/') = '\0';
+	return known;
+}
+
+/* The most similar installed name; "" none is similar. */
+static void
+nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
+{
+	char pattern[CTL_PATH_MAX + sizeof("/pam_*.so")];
+	size_t best = NEAR_OTHERS + 1;
+	glob_t found = { 0 };
+
+	out[0] = '\0';
+	snprintf(pattern, sizeof(pattern), "%s/pam_*.so", folder);
+	(void)glob(pattern, 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *other = strrchr(found.gl_pathv[i], '/') + 1;
+		const size_t far = doctor_distance(name, other);
+
+		if (far >= best)
+			continue;
+		best = far;
+		snprintf(out, NAME_MAX_LEN + 1, "%s", other);
+	}
+	globfree(&found);
+}
+
+static bool
+is_gone(const struct pam_stack_line *line, char folder[CTL_PATH_MAX])
+{
+	return line->missing && !pam_stack_is(line, TWOFA) &&
+	    folder_of(line->module, folder);
+}
+
+bool
+doctor_module_misspelt(const struct pam_stack_line *line)
+{
+	char folder[CTL_PATH_MAX];
+
+	return is_gone(line, folder) &&
+	    doctor_distance(pam_stack_name(line), TWOFA) <= NEAR_OURS;
+}
+
+/* Without it, if that opens nothing: jumps count lines, so that none may be
+ * taken out. */
+static void
+find_optional(const char *service, const struct pam_walk_service *of,
+    const struct pam_stack_line *line, char text[PAM_STACK_CAUSE])
+{
+	const struct doctor_word word = { line->file, line->number,
+		line->control };
+
+	if (doctor_word_closed(service, of, &word, "optional", NULL))
+		snprintf(text, PAM_STACK_CAUSE,
+		    "write optional in place of \"%s\"", line->control);
+	else
+		snprintf(text, PAM_STACK_CAUSE,
+		    "since without this line the stack would let in without "
+		    "pam_twofa, write its auth lines as docs/guide/by-hand.md "
+		    "has them");
+}
+
+static void
+tell_gone(struct doctor *d, const char *service,
+    const struct pam_walk_service *of, const struct pam_stack_line *line,
+    const char *folder)
+{
+	const char *name = pam_stack_name(line);
+	const bool ours = doctor_distance(name, TWOFA) <= NEAR_OURS;
+	const int action = line->action[RETURN_MODULE_UNKNOWN];
+	const bool denies = action == CONTROL_BAD || action == CONTROL_DIE;
+	char other[NAME_MAX_LEN + 1], path[CTL_PATH_MAX];
+	char remedy[PAM_STACK_CAUSE];
+
+	if (!ours && !denies)
+		return; /* the control value allows it */
+	find_optional(service, of, line, remedy);
+	if (pam_folder_look(NULL, line->module) == PAM_FILE_NO_AUTH) {
+		doctor_problem(d, "pam-module",
+		    "%s: %s:%u: %s has nothing to do in auth, and so the line "
+		    "denies every login that comes to it; %s",
+		    service, line->file, line->number, line->module, remedy);
+		return;
+	}
+	nearest(folder, name, other);
+	if (ours)
+		snprintf(other, sizeof(other), TWOFA ".so");
+	else if (pam_folder_module(name, path, sizeof(path)))
+		snprintf(other, sizeof(other), "%.*s", NAME_MAX_LEN, name);
+	if (other[0] != '\0')
+		snprintf(remedy, sizeof(remedy), "write %s in place of \"%s\"",
+		    other, line->module);
+	doctor_problem(d, "pam-module",
+	    "%s: %s:%u: there is no %s in %s, and so the line %s; %s%s",
+	    service, line->file, line->number, name, folder,
+	    denies ? "denies every login that comes to it" : "does nothing",
+	    other[0] != '\0' ? "" : "install it; or ", remedy);
+}
+
+/* Was this line reported before, in a file that is included twice? */
+static bool
+is_again(const struct pam_stack *stack, size_t pos)
+{
+	const struct pam_stack_line *line = &stack->line[pos];
+
+	for (size_t i = 0; i < pos; i++)
+		if (stack->line[i].number == line->number &&
+		    strcmp(stack->line[i].file, line->file) == 0)
+			return true;
+	return false;
+}
+
+bool
+doctor_module_gone(struct doctor *d, const char *service,
+    const struct pam_walk_service *of, const struct pam_stack *stack)
+{
+	char folder[CTL_PATH_MAX];
+	bool misspelt = false;
+
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct pam_stack_line *line = &stack->line[i];
+
+		misspelt |= doctor_module_misspelt(line);
+		if (!is_again(stack, i) && is_gone(line, folder))
+			tell_gone(d, service, of, line, folder);
+	}
+	return misspelt;
+}
+
+/* Programs that reach no helper, or cannot show its questions. */
+
+/* The line with the question. */
+struct asking {
+	const struct asking_program *program;
+	const struct pam_stack_line *line;
+	const struct args *args;
+};
+
+bool
+doctor_socket_on(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/* An argument that a service must not have if it is not root's: the module
+ * would then need a helper of its own, and deny. NULL: none. */
+static const char *
+needs_root(const struct args *args)
+{
+	if (args->transport == TRANSPORT_SPAWN)
+		return "transport=spawn";
+	if (args->deadline_ms > MODULE_ARGUMENTS_SOCKET_MAX * INT64_C(1000))
+		return "a deadline= above 290";
+	if (strcmp(args->conf, MODULE_ARGUMENTS_CONF) != 0)
+		return "conf=";
+	if (strcmp(args->helper, TWOFA_HELPER) != 0)
+		return "helper=";
+	return NULL;
+}
+
+/* The account that the program runs as; NULL: none exists here. */
+static const struct passwd *
+account_of(const struct asking_program *program)
+{
+	const struct passwd *found = NULL;
+
+	for (size_t i = 0; found == NULL && i < ASKING_ACCOUNTS; i++)
+		if (program->account[i] != NULL)
+			found = getpwnam(program->account[i]);
+	return found;
+}
+
+static bool
+may_ask(const struct doctor *d, uid_t uid)
+{
+	for (size_t i = 0; i < d->conf->socket_uids; i++)
+		if (d->conf->socket_uid[i] == uid)
+			return true;
+	return false;
+}
+
+static void
+tell_uid(struct doctor *d, const struct asking *a)
+{
+	const struct passwd *pw = account_of(a->program);
+
+	if (d->conf == NULL || pw == NULL || may_ask(d, pw->pw_uid))
+		return;
+	doctor_problem(d, "pam-not-root",
+	    "%s: %s:%u: %s runs as %s and asks about other users, which only "
+	    "some uids may, so that every login is denied; add %u to "
+	    "socket_allow_uids in %s",
+	    a->program->service, a->line->file, a->line->number,
+	    a->program->program, pw->pw_name, pw->pw_uid, d->ctl->conf);
+}
+
+static void
+tell_not_root(struct doctor *d, const struct asking *a)
+{
+	const struct asking_program *program = a->program;
+	const char *path = module_arguments_socket(a->args, false);
+	const char *bad = needs_root(a->args);
+
+	if (bad != NULL)
+		doctor_problem(d, "pam-not-root",
+		    "%s: %s:%u: %s does not run as root, and %s takes a helper "
+		    "that root starts, so that every login is denied; take it "
+		    "out of the line",
+		    program->service, a->line->file, a->line->number,
+		    program->program, bad);
+	else if (!doctor_socket_on(path))
+		doctor_problem(d, "pam-not-root",
+		    "%s: %s:%u: %s does not run as root and cannot start a "
+		    "helper, and none listens at %s, so that every login is "
+		    "denied; run: systemctl stop twofa-helper; systemctl "
+		    "enable --now twofa-helper-user.socket",
+		    program->service, a->line->file, a->line->number,
+		    program->program, path);
+	if (program->runs == ASKING_AS_ACCOUNT)
+		tell_uid(d, a);
+}
+
+static void
+tell_one_field(struct doctor *d, const struct asking *a)
+{
+	const struct asking_program *program = a->program;
+	const bool crashes =
+	    program->crashes != NULL && access(program->crashes, X_OK) == 0;
+	const char *who = crashes ? program->crashes : program->program;
+	const char *what = crashes
+	    ? "crashes at the question for a code"
+	    : "has one field and cannot show the question for a code";
+
+	if (program->again)
+		doctor_problem(d, "pam-one-field",
+		    "%s: %s:%u: %s has one field, and it asks again for each "
+		    "page, while a code is good for one login: there is no way "
+		    "to ask for one here; take this line out, and if doctor "
+		    "asks for it put first into rules of %s: { services = "
+		    "[\"%s\"]; action = \"skip\"; }",
+		    program->service, a->line->file, a->line->number, who,
+		    d->ctl->conf, program->service);
+	else if (a->line->part != 0)
+		doctor_problem(d, "pam-one-field",
+		    "%s: %s:%u: %s %s, so that every login is denied; in place "
+		    "of what includes this line write into " PAM_FOLDER_FIRST
+		    "/%s: auth [default=ignore] pam_twofa.so split, the "
+		    "password's lines, auth required pam_twofa.so no_prompt",
+		    program->service, a->line->file, a->line->number, who, what,
+		    program->service);
+	else
+		doctor_problem(d, "pam-one-field",
+		    "%s: %s:%u: %s %s, so that every login is denied; write "
+		    "no_prompt at the end of this line, and before the "
+		    "password's "
+		    "lines: auth [default=ignore] pam_twofa.so split; or take "
+		    "this line out",
+		    program->service, a->line->file, a->line->number, who,
+		    what);
+}
+
+/* saslauthd can cache logins, and does so on Debian. */
+static void
+tell_cache(struct doctor *d, const struct asking *a)
+{
+	static const char *const files[] = { "/etc/default/saslauthd",
+		"/etc/sysconfig/saslauthd" };
+	char line[512];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		FILE *f = fopen(files[i], "re");
+		bool kept = false;
+
+		while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+			kept |= line[0] != '#' &&
+			    (strstr(line, " -c ") != NULL ||
+				strstr(line, "\"-c") != NULL ||
+				strstr(line, " -c\"") != NULL);
+		if (f != NULL)
+			(void)fclose(f);
+		if (kept)
+			doctor_problem(d, "field-cache",
+			    "%s: by -c in %s saslauthd caches logins, so for "
+			    "hours a used code lets in again; take -c out and "
+			    "restart saslauthd",
+			    a->program->service, files[i]);
+	}
+}
+
+/* Report why the service's program cannot ask its users by this line. */
+static void
+doctor_program(struct doctor *d, const char *service,
+    const struct pam_stack_line *line, const struct args *args)
+{
+	const struct asking a = { .program = asking_program_find(service),
+		.line = line,
+		.args = args };
+
+	if (a.program == NULL)
+		return;
+	if (a.program->runs != ASKING_AS_ROOT)
+		tell_not_root(d, &a);
+	if (a.program->one_field && args->task == TASK_ASK &&
+	    doctor_skip_rule(d, service) == 0)
+		tell_one_field(d, &a);
+	if (a.program->crashes != NULL && args->task == TASK_NO_PROMPT &&
+	    access(a.program->crashes, X_OK) == 0)
+		tell_cache(d, &a);
+}
+
+/* A stack as it would be with one word of a file written otherwise. */
+
+struct corrected {
+	struct pam_folder_reading reading; /* first, for pam_folder_look */
+	const struct doctor_word *word;
+	const char *with;
+};
+
+/* "#" comes before the line, and brackets go with their word. */
+static char *
+correct(const struct corrected *c, char *text)
+{
+	const char *word = c->word->text;
+	char *line = text, *at, *behind, *out;
+
+	for (unsigned n = 1; n < c->word->line && *line != '\0'; n++) {
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	at = c->with[0] == '#' ? line : strstr(line, word);
+	if (at == NULL)
+		return text;
+	behind = at + (at == line && c->with[0] == '#' ? 0 : strlen(word));
+	if (at > line && at[-1] == '[' && *behind == ']') {
+		at--;
+		behind++;
+	}
+	if (asprintf(
+		&out, "%.*s%s%s", (int)(at - text), text, c->with, behind) < 0)
+		return text;
+	free(text);
+	return out;
+}
+
+static char *
+read_corrected(void *ctx, const char *name, char path[PAM_STACK_WORD])
+{
+	struct corrected *c = ctx;
+	char *text = pam_folder_read(&c->reading, name, path);
+
+	if (text == NULL || strcmp(path, c->word->file) != 0)
+		return text;
+	return correct(c, text);
+}
+
+bool
+doctor_word_closed(const char *service, const struct pam_walk_service *of,
+    const struct doctor_word *word, const char *with, struct pam_stack *to)
+{
+	struct corrected c = { .word = word, .with = with };
+	const struct pam_stack_source files = {
+		.ctx = &c, .read = read_corrected, .look = pam_folder_look
+	};
+	struct pam_stack *stack = malloc(sizeof(*stack));
+	struct pam_walk w = { .too_complex = true };
+
+	if (stack != NULL &&
+	    pam_stack_read(stack, service, &files) == PAM_STACK_READ)
+		pam_walk_judge(stack, of, &w);
+	if (w.too_complex || w.bypass != NULL || w.optional != NULL ||
+	    (to != NULL &&
+		(!w.reached || w.no_factor || w.shut != NULL ||
+		    w.failed != NULL))) {
+		free(stack);
+		return false;
+	}
+	if (to != NULL)
+		*to = *stack;
+	free(stack);
+	return true;
+}
 
 /* False after reporting an argument for which the module denies. args may be
  * cut to pieces; the parsed struct points into it. */

@@ -2,21 +2,251 @@
 /* Checks the PAM stacks of services that can give root. */
 #include "twofactl/doctor/doctor.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "twofactl/doctor/doctor_broken.h"
-#include "twofactl/doctor/doctor_missing.h"
-#include "twofactl/doctor/doctor_module.h"
-#include "twofactl/doctor/doctor_ways.h"
+#include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/host/host.h"
 #include "twofactl/terminal/terminal.h"
 
+/* Doctor's findings about a stack without pam_twofa. */
+
+#define COPY " (a copy of its file in another folder of PAM's)"
+#define BY_HAND " (see docs/guide/by-hand.md)"
+
+static void
+tell_as_meant(struct doctor *d, const char *service, size_t rule)
+{
+	doctor_note(d, "pam-missing",
+	    "%s has no second factor, as rule %zu wants it", service, rule);
+	d->sshd_exempt |= strcmp(service, "sshd") == 0;
+}
+
+/* enable only changes the admin's own files. */
+static const char *
+enabled_by(const char *service)
+{
+	return pam_folder_ours(service) ? login_service_enable(service) : NULL;
+}
+
+/* Its stack includes that of from, which has no line either. */
+static void
+tell_missing_twice(struct doctor *d, const char *service, const char *from)
+{
+	const char *by = enabled_by(from);
+
+	if (by != NULL)
+		doctor_problem(d, "pam-missing",
+		    "%s has no second factor, and it includes %s; run: "
+		    "twofactl enable %s, whose line does for both: with one in "
+		    "each it asks for two codes",
+		    service, from, by);
+	else
+		doctor_problem(d, "pam-missing",
+		    "%s has no second factor, and it includes %s; add \"auth "
+		    "required pam_twofa.so\" to " PAM_FOLDER_FIRST
+		    "/%s alone" BY_HAND ", which does for both: with a line in "
+		    "each it asks for two codes",
+		    service, from, from);
+}
+
+/* Where sshd takes keys alone, its login by password and code would be a new
+ * way in. */
+static bool
+wants_key(void)
+{
+	const char *sshd = sshd_ask_path();
+	char *out = calloc(1, SSHD_ASK_OUT);
+	struct sshd_settings now;
+	const bool key = sshd != NULL && out != NULL &&
+	    sshd_ask(sshd, "", NULL, out, &now) == SSHD_ASK_DONE &&
+	    strcmp(sshd_settings_login(&now, false), "key") == 0;
+
+	free(out);
+	return key;
+}
+
+/* The command that adds the line, or how the admin can. */
+static void
+tell_missing_line(struct doctor *d, const char *service)
+{
+	const char *by = enabled_by(service);
+	const bool key = by != NULL && strcmp(by, "sshd") == 0 && wants_key();
+
+	if (by != NULL)
+		doctor_problem(d, "pam-missing",
+		    "%s has no second factor; run: twofactl enable %s%s; or, "
+		    "if that is meant so, put first into rules of %s: { "
+		    "services = [\"%s\"]; action = \"skip\"; }",
+		    service, by, key ? " --login key" : "", d->ctl->conf,
+		    service);
+	else
+		doctor_problem(d, "pam-missing",
+		    "%s has no second factor; add \"auth required "
+		    "pam_twofa.so\" after the password's lines (such as "
+		    "@include common-auth) of " PAM_FOLDER_FIRST "/%s%s" BY_HAND
+		    "; or, if that is meant so, put first into "
+		    "rules of %s: { services = [\"%s\"]; action = \"skip\"; "
+		    "}",
+		    service, service, pam_folder_ours(service) ? "" : COPY,
+		    d->ctl->conf, service);
+}
+
+/* other: the service has no file. from: a service that can give root, whose
+ * file this one includes; NULL: none. */
+static void
+doctor_missing(struct doctor *d, const char *service, bool other,
+    const struct login_service *from)
+{
+	const size_t rule = doctor_skip_rule(d, service);
+
+	if (rule > 0)
+		tell_as_meant(d, service, rule);
+	else if (from != NULL)
+		tell_missing_twice(d, service, from->name);
+	else if (other)
+		doctor_problem(d, "pam-missing",
+		    "%s has no file in " PAM_FOLDER_FIRST ", and so PAM takes "
+		    "\"other\", which has no second factor; "
+		    "write " PAM_FOLDER_FIRST
+		    "/%s, with \"auth required pam_twofa.so\" "
+		    "after the password's lines" BY_HAND,
+		    service, service);
+	else if (strcmp(service, "polkit-1") == 0)
+		/* some versions of polkit use PAM without being root */
+		doctor_problem(d, "pam-missing",
+		    "%s has no second factor; run: twofactl enable %s, by "
+		    "which a rule in %s says that it is meant so: { services = "
+		    "[\"%s\"]; action = \"skip\"; }; or, where polkit's "
+		    "helper runs as root, add \"auth required pam_twofa.so\" "
+		    "after the password's lines of " PAM_FOLDER_FIRST
+		    "/%s%s" BY_HAND,
+		    service, service, d->ctl->conf, service, service,
+		    pam_folder_ours(service) ? "" : COPY);
+	else
+		tell_missing_line(d, service);
+}
+
+/* A note on a service that is none of those that can give root as we know
+ * them. */
+static void
+doctor_missing_other(struct doctor *d, const char *service)
+{
+	/* no one types there */
+	static const char *const quiet[] = { "anacron", "atd", "cron", "crond",
+		"gdm-autologin", "gdm-launch-environment", "greetd-greeter",
+		"lightdm-autologin", "lightdm-greeter", "other",
+		"sddm-autologin", "sddm-greeter", "sssd-shadowutils",
+		"systemd-user" };
+	const size_t rule = doctor_skip_rule(d, service);
+
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)
+		if (strcmp(quiet[i], service) == 0)
+			return;
+	if (rule > 0)
+		tell_as_meant(d, service, rule);
+	else
+		doctor_note(d, "pam-missing",
+		    "%s lets in without a code; if people log in by it, add "
+		    "\"auth required pam_twofa.so\" after the password's lines "
+		    "of " PAM_FOLDER_FIRST "/%s" BY_HAND,
+		    service, service);
+}
+
+/* A line of a stack that PAM cannot read. */
+
+#define DOCTOR_BROKEN_FAR 3 /* letters by which a word is another one */
+
+/* The name of a file in PAM's folder, or a word of its files. */
+static void
+find_nearest(const char *word, char out[PAM_STACK_WORD])
+{
+	static const char *const words[] = { "auth", "account", "session",
+		"password", "required", "requisite", "sufficient", "optional",
+		"include", "substack", "@include" };
+	const size_t known = sizeof(words) / sizeof(words[0]);
+	glob_t files = { .gl_pathc = 0 };
+	size_t best = DOCTOR_BROKEN_FAR;
+
+	(void)glob(PAM_FOLDER_FIRST "/*", 0, NULL, &files);
+	for (size_t i = 0; i < known + files.gl_pathc; i++) {
+		const char *name = i < known
+		    ? words[i]
+		    : strrchr(files.gl_pathv[i - known], '/') + 1;
+		const size_t far = doctor_distance(word, name);
+
+		if (far == 0 || far >= best)
+			continue;
+		best = far;
+		snprintf(out, PAM_STACK_WORD, "%s", name);
+	}
+	globfree(&files);
+}
+
+/* First what lets somebody in, then what shuts out by error alone. */
+static void
+find_remedy(const char *service, const struct pam_walk_service *of,
+    struct pam_stack *s, char remedy[PAM_STACK_CAUSE])
+{
+	char file[PAM_STACK_WORD], text[PAM_STACK_WORD], near[PAM_STACK_WORD];
+	const struct doctor_word word = { file, s->fault_line, text };
+	const char *const changes[] = { near, "requisite",
+		"[success=1 default=ignore]", "#" };
+	const size_t count = sizeof(changes) / sizeof(changes[0]);
+	const bool control = strstr(s->fault, "control value") != NULL;
+
+	memcpy(file, s->fault_file, sizeof(file));
+	memcpy(text, s->fault_word, sizeof(text));
+	snprintf(near, sizeof(near), "#");
+	find_nearest(text, near);
+	for (size_t i = 0; i < 2 * count; i++) {
+		const char *with = changes[i % count];
+
+		if ((control || with == near || with[0] == '#') &&
+		    doctor_word_closed(
+			service, of, &word, with, i < count ? s : NULL)) {
+			snprintf(remedy, PAM_STACK_CAUSE,
+			    with[0] == '#' ? "put # before it"
+					   : "write %s in place of \"%.200s\"",
+			    with, text);
+			return;
+		}
+	}
+	snprintf(remedy, PAM_STACK_CAUSE,
+	    "corrected it would let in without pam_twofa: write its auth lines "
+	    "as docs/guide/by-hand.md has them");
+}
+
+/* Report the first one, with the change that was tried. If that one lets people
+ * in the stack is changed, too, since no login succeeds before. */
+static void
+doctor_broken(struct doctor *d, const char *service,
+    const struct pam_walk_service *of, struct pam_stack *s)
+{
+	char remedy[PAM_STACK_CAUSE], fault[PAM_STACK_CAUSE];
+
+	memcpy(fault, s->fault, sizeof(fault));
+	if (s->fault_word[0] == '\0')
+		snprintf(remedy, sizeof(remedy), "take it out, or shorten it");
+	else if (s->fault_word[0] == '\\')
+		snprintf(remedy, sizeof(remedy),
+		    "take the backslash at its end away");
+	else if (s->fault_word[0] == '\r')
+		snprintf(remedy, sizeof(remedy), "run: sed -i 's/\\r$//' %s",
+		    shell_word(s->fault_file));
+	else
+		find_remedy(service, of, s, remedy);
+	doctor_problem(d, "pam-broken",
+	    "%s: %s, which can fail all logins, or undo a line; %s", service,
+	    fault, remedy);
+}
+
 #define TWOFA "pam_twofa"
 #define SERVICE_MAX 64
-#define FAR 4 /* letters by which a name is no likely one */
+#define DOCTOR_PAM_FAR 4 /* letters by which a name is no likely one */
 
 /* The service that can give root and whose file this stack includes, so that a
  * line there counts here; NULL: none. */
@@ -226,7 +456,7 @@ has_file(const char *service)
 bool
 doctor_pam_knows(const char *service)
 {
-	struct nearest n = { .asked = service, .far = FAR };
+	struct nearest n = { .asked = service, .far = DOCTOR_PAM_FAR };
 	struct name_list names = { .count = 0 };
 
 	for (size_t i = 0; i < login_services_count; i++)
@@ -243,10 +473,11 @@ doctor_pam_knows(const char *service)
 	complain("%.80s is no service: no program here asks PAM by that name; "
 		 "%s%s%s",
 	    shell_word(service),
-	    n.far < FAR ? "did you mean "
-			: "see the files"
-			  " in ",
-	    n.far < FAR ? n.name : PAM_FOLDER_FIRST, n.far < FAR ? "?" : "");
+	    n.far < DOCTOR_PAM_FAR ? "did you mean "
+				   : "see the files"
+				     " in ",
+	    n.far < DOCTOR_PAM_FAR ? n.name : PAM_FOLDER_FIRST,
+	    n.far < DOCTOR_PAM_FAR ? "?" : "");
 	return false;
 }
 

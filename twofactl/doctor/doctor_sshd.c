@@ -1,20 +1,472 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sshd's settings: those for every login, then those for some. */
-#include "twofactl/doctor/doctor_sshd.h"
+#include "twofactl/doctor/doctor.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "lib/rules/rules.h"
 #include "lib/wire/wire.h"
+#include "twofactl/doctor/doctor_inside.h"
+#include "twofactl/fleet/fleet.h"
+#include "twofactl/lockout/lockout.h"
 #include "twofactl/records/records.h"
 #include "twofactl/sshd/sshd.h"
 #include "twofactl/terminal/terminal.h"
 
+/*
+ * Match blocks of sshd. sshd itself says what they change for who can become
+ * root and for each enrolled user. Conditions on addresses, ports and the like
+ * are read from the block's lines, because any of them may apply.
+ */
+
+#define GROUPS_MAX 256
+#define USERS_MAX 500                 /* one run of sshd for each ... */
+#define USERS_MS (20 * INT64_C(1000)) /* ... and the most time for all */
+
+struct for_user {
+	struct doctor_sshd *sshd;
+	const char *user;
+};
+
+/* A rule asks this user for no code, such as a machine's account. */
+static bool
+is_exempt(const struct for_user *f)
+{
+	const struct settings *conf = f->sshd->doctor->conf;
+	const struct policy_facts facts = { .user = f->user,
+		.service = "sshd",
+		.address = "",
+		.first_factor = true,
+		.real_root = true };
+
+	return conf != NULL &&
+	    policy_decide(conf, &facts).action == ACTION_SKIP;
+}
+
+static void
+note_user(void *ctx, const char *name, const char *text)
+{
+	const struct for_user *f = ctx;
+	struct doctor_sshd_found *found = f->sshd->found;
+	size_t i = 0;
+
+	if (doctor_sshd_general(f->sshd, name) ||
+	    (strcmp(name, "sshd-keys") == 0 && is_exempt(f)))
+		return;
+	while (i < found->count && strcmp(found->check[i].name, name) != 0)
+		i++;
+	if (i == DOCTOR_SSHD_CHECKS)
+		return;
+	if (i == found->count) {
+		snprintf(found->check[i].name, sizeof(found->check[i].name),
+		    "%s", name);
+		snprintf(found->check[i].text, sizeof(found->check[i].text),
+		    "%s", text);
+		snprintf(found->check[i].user, sizeof(found->check[i].user),
+		    "%s", f->user);
+		found->count++;
+	}
+	found->check[i].users++;
+}
+
+static void
+judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
+{
+	if (s->doctor->sshd_key_code && sshd_settings_hides_root(conf))
+		doctor_problem(s->doctor, "sshd-root",
+		    "root's key leads to the prompt for a code, and a message "
+		    "is sent, but unless PermitRootLogin is yes sshd takes no "
+		    "answer of root's; %s%s",
+		    doctor_sshd_enables() ? "run: twofactl enable sshd --login "
+					  : "set PermitRootLogin no",
+		    doctor_sshd_enables()
+			? sshd_settings_login(
+			      &s->general, !s->doctor->sshd_stack.no_password)
+			: "");
+}
+
+/* If sshd never lets root in, root is no way in. */
+static int
+judge_user(struct doctor_sshd *s, const char *user)
+{
+	struct for_user f = { .sshd = s, .user = user };
+	const struct sshd_settings_report report = { .ctx = &f,
+		.problem = note_user };
+	struct sshd_settings conf;
+
+	if (doctor_sshd_ask(s, user, NULL, &conf) != 0)
+		return -1;
+	if (strcmp(user, "root") != 0 || !conf.no_root)
+		doctor_sshd_judge(s, &conf, &report);
+	if (strcmp(user, "root") == 0)
+		judge_root(s, &conf);
+	return 0;
+}
+
+static bool in_group(const char *patterns, const char *user);
+static bool takes_user(const struct sshd_match_block *, const char *user);
+
+/* The block that sets for the user what the text wants to change; NULL: it is
+ * not known. */
+static const struct sshd_match_block *
+find_block(const struct doctor_sshd *s, const char *user, const char *text)
+{
+	const char *set = strstr(text, "; set ");
+	const size_t len = set != NULL ? strcspn(set + 6, " ") + 1 : 0;
+
+	for (size_t i = 0; set != NULL && i < s->match->count; i++) {
+		const struct sshd_match_block *b = &s->match->block[i];
+		const char *p = b->lines;
+
+		while (*p != '\0' && strncasecmp(p, set + 6, len) != 0) {
+			p += strcspn(p, "\n");
+			p += *p == '\n';
+		}
+		if (*p != '\0' && !b->other && takes_user(b, user) &&
+		    (b->groups[0] == '\0' || in_group(b->groups, user)))
+			return b;
+	}
+	return NULL;
+}
+
+static void
+tell_users(const struct doctor_sshd *s)
+{
+	char text[DOCTOR_SSHD_TEXT];
+	const struct doctor_sshd_found *found = s->found;
+
+	for (size_t i = 0; i < found->count; i++) {
+		char more[32] = "";
+
+		if (found->check[i].user[0] == '\0')
+			continue;
+		if (found->check[i].users > 1)
+			snprintf(more, sizeof(more), " and %zu more",
+			    found->check[i].users - 1);
+		doctor_sshd_remedy(s,
+		    find_block(s, found->check[i].user, found->check[i].text),
+		    found->check[i].text, text);
+		doctor_problem(s->doctor, found->check[i].name,
+		    "for %s%s, by a Match: %s", found->check[i].user, more,
+		    text);
+	}
+}
+
+/* Root comes first and is always checked. */
+static void
+judge_users(struct doctor_sshd *s, const struct name_list *users)
+{
+	const int64_t end = frame_clock_ms() + USERS_MS;
+	int failed = judge_user(s, "root");
+	size_t i;
+
+	for (i = 0; failed == 0 && i < users->count && i < USERS_MAX; i++) {
+		if (frame_clock_ms() >= end)
+			break;
+		if (strcmp(users->name[i], "root") != 0)
+			failed = judge_user(s, users->name[i]);
+	}
+	tell_users(s);
+	if (failed == 0 && i < users->count)
+		doctor_note(s->doctor, "sshd-match",
+		    "of %zu users who can become root or are enrolled only the "
+		    "first %zu were looked at; "
+		    "look at others by: sshd -T -C user=NAME",
+		    users->count, i);
+}
+
+struct for_block {
+	struct doctor_sshd *sshd;
+	const struct sshd_match_block *block;
+	bool known; /* somebody who can become root or is enrolled may match */
+};
+
+static void
+tell_block(void *ctx, const char *name, const char *text)
+{
+	const struct for_block *f = ctx;
+	const struct sshd_match_block *b = f->block;
+
+	char out[DOCTOR_SSHD_TEXT];
+
+	if (doctor_sshd_general(f->sshd, name))
+		return;
+	doctor_sshd_remedy(f->sshd, b, text, out);
+	if (!f->known)
+		doctor_note(f->sshd->doctor, name,
+		    "%s:%u: Match %s: for whom that holds: %s", b->file,
+		    b->number, b->words, out);
+	else
+		doctor_problem(f->sshd->doctor, name, "%s:%u: Match %s: %s",
+		    b->file, b->number, b->words, out);
+}
+
+/* Could the user be in such a group? With more groups than fit, or with "!",
+ * the answer is yes. */
+static bool
+in_group(const char *patterns, const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+	gid_t groups[GROUPS_MAX];
+	int count = GROUPS_MAX;
+
+	if (pw == NULL)
+		return false;
+	if (getgrouplist(user, pw->pw_gid, groups, &count) < 0)
+		return true;
+	for (int i = 0; i < count; i++) {
+		const struct group *gr = getgrgid(groups[i]);
+
+		if (gr != NULL && sshd_match_list(patterns, gr->gr_name))
+			return true;
+	}
+	return false;
+}
+
+static bool
+takes_user(const struct sshd_match_block *b, const char *user)
+{
+	return b->users[0] == '\0' || sshd_match_list(b->users, user);
+}
+
+static bool
+takes_in(const struct sshd_match_block *b, const struct name_list *users)
+{
+	if (takes_user(b, "root"))
+		return true;
+	for (size_t i = 0; i < users->count; i++)
+		if (takes_user(b, users->name[i]))
+			return true;
+	return false;
+}
+
+/* The same with groups, which a name service may report slowly. */
+static bool
+knows_one(const struct sshd_match_block *b, const struct name_list *users)
+{
+	const int64_t end = frame_clock_ms() + USERS_MS;
+
+	if (b->groups[0] == '\0' ||
+	    (takes_user(b, "root") && in_group(b->groups, "root")))
+		return true;
+	for (size_t i = 0; i < users->count && i < USERS_MAX; i++)
+		if (takes_user(b, users->name[i]) && frame_clock_ms() < end &&
+		    in_group(b->groups, users->name[i]))
+			return true;
+	return false;
+}
+
+static void
+judge_block(struct doctor_sshd *s, const struct sshd_match_block *b,
+    const struct name_list *users)
+{
+	struct for_block f = {
+		.sshd = s, .block = b, .known = knows_one(b, users)
+	};
+	const struct sshd_settings_report report = { .ctx = &f,
+		.problem = tell_block };
+	struct sshd_settings conf = s->general;
+
+	sshd_settings_change(&conf, b->lines);
+	doctor_sshd_judge(s, &conf, &report);
+}
+
+/* Those who can become root, then all others who are enrolled. */
+static void
+list_users(const struct doctor_sshd *s, struct name_list *users)
+{
+	struct name_list enrolled = { .count = 0 };
+	size_t admins;
+
+	(void)root_access_members(users);
+	if (root_access_sudoers(users))
+		root_access_everybody(users);
+	name_list_sort(users);
+	if (s->doctor->conf != NULL)
+		(void)name_list_enrolled(
+		    &enrolled, s->doctor->conf, 0, &settings_report_none);
+	admins = users->count;
+	for (size_t i = 0; i < enrolled.count; i++) {
+		const struct name_list known = { .name = users->name,
+			.count = admins };
+
+		if (!name_list_has(&known, enrolled.name[i]))
+			(void)name_list_add(users, enrolled.name[i]);
+	}
+	name_list_free(&enrolled);
+}
+
+/* Check Match blocks, which only some logins meet. */
+static void
+doctor_sshd_match(struct doctor_sshd *s)
+{
+	struct sshd_match *m = s->match;
+	struct name_list users = { .count = 0 }, none = { .count = 0 };
+
+	sshd_match_read(m, sshd_ask_config(s->path));
+	s->by_user = sshd_match_asks_who(m);
+	list_users(s, &users);
+	judge_users(s, s->by_user ? &users : &none);
+	for (size_t i = 0; i < m->count; i++)
+		if (m->block[i].other && takes_in(&m->block[i], &users))
+			judge_block(s, &m->block[i], &users);
+	if (m->cut)
+		doctor_note(s->doctor, "sshd-match",
+		    "sshd_config has more than %d Match blocks, or one that is "
+		    "too long or cannot be read: what depends on addresses is "
+		    "not judged in all of them; ask sshd itself: sshd -T -C "
+		    "user=NAME,host=NAME,addr=ADDRESS,laddr=ADDRESS,lport=22",
+		    SSHD_MATCH_BLOCKS);
+	name_list_free(&users);
+}
+
+/* Users who cannot log in by sshd, although it looks as if they could. */
+
+#define NAMES_TOLD 10
+#define NAMES_MAX 1024
+
+static int
+ask(void *ctx, const char *user, struct sshd_settings *sshd,
+    struct sshd_access *access)
+{
+	const struct doctor_sshd *s = ctx;
+
+	if (user[0] == '\0') {
+		*sshd = s->general;
+		*access = s->access;
+		return 0;
+	}
+	if (doctor_sshd_ask(s, user, NULL, sshd) != 0)
+		return -1;
+	sshd_access_read(access, s->out);
+	return 0;
+}
+
+/* "alice, bob and 3 more"; 0: none. */
+static size_t
+name_them(
+    const struct lockout_table *t, enum lockout how, char names[NAMES_MAX])
+{
+	size_t used = 0, found = 0;
+
+	names[0] = '\0';
+	for (size_t i = 0; i < t->count; i++) {
+		int n;
+
+		if (t->row[i].how != how || found++ >= NAMES_TOLD)
+			continue;
+		n = snprintf(names + used, NAMES_MAX - used, "%s%s",
+		    found > 1 ? ", " : "", shell_word(t->row[i].name));
+		if (n > 0 && (size_t)n < NAMES_MAX - used)
+			used += (size_t)n;
+	}
+	if (found > NAMES_TOLD)
+		snprintf(names + used, NAMES_MAX - used, " and %zu more",
+		    found - NAMES_TOLD);
+	return found;
+}
+
+/* Those who pass the first factor, and then are denied or not. */
+static size_t
+count_able(const struct lockout_table *t)
+{
+	size_t able = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		able += t->row[i].how == LOCKOUT_IN ||
+		    t->row[i].how == LOCKOUT_UNSEEN ||
+		    t->row[i].how == LOCKOUT_RECORD;
+	return able;
+}
+
+/* What a change of sshd's methods and stack together remedies is enable's. */
+static const char *
+remedy(
+    const struct doctor_sshd *s, enum lockout how, char out[DOCTOR_SSHD_TEXT])
+{
+	const bool enables = how == LOCKOUT_METHODS || how == LOCKOUT_ANSWER ||
+	    how == LOCKOUT_ROOT ||
+	    (how == LOCKOUT_PASSWORD && !s->doctor->sshd_stack.key_is_enough);
+	char asking[SSHD_SETTINGS_METHODS], text[DOCTOR_SSHD_TEXT];
+
+	if (!enables || !doctor_sshd_enables())
+		return lockout_remedy(how);
+	sshd_settings_asking(&s->general, asking);
+	snprintf(
+	    text, sizeof(text), "; set AuthenticationMethods %.700s", asking);
+	doctor_sshd_remedy(s, NULL, text, out);
+	return out + strlen("; ");
+}
+
+static void
+doctor_lockout_tell(const struct doctor_sshd *s, const struct lockout_table *t)
+{
+	struct doctor *d = s->doctor;
+	char names[NAMES_MAX], text[DOCTOR_SSHD_TEXT];
+	size_t found;
+
+	for (enum lockout how = LOCKOUT_METHODS; lockout_is(how); how++) {
+		found = name_them(t, how, names);
+		if (found > 0 && how == LOCKOUT_RECORD)
+			doctor_problem(d, "lockout",
+			    "%zu of %zu accounts that can log in by sshd are "
+			    "not enrolled, and such logins are denied: %s; %s",
+			    found, count_able(t), names, lockout_remedy(how));
+		else if (found > 0)
+			doctor_problem(d, "lockout",
+			    "%s cannot log in by ssh: %s; %s", names,
+			    lockout_cause(how), remedy(s, how, text));
+	}
+	found = name_them(t, LOCKOUT_UNSEEN, names);
+	if (found > 0)
+		doctor_note(d, "lockout",
+		    "not looked up in the state, since each counts as read by "
+		    "this host: %s; see on the administrator's machine: "
+		    "twofactl list",
+		    names);
+	if (t->left > 0)
+		doctor_note(d, "lockout",
+		    "%zu accounts were not checked, because that takes too "
+		    "long",
+		    t->left);
+}
+
+/* Check who cannot get in; after the others. */
+static void
+doctor_lockout(struct doctor_sshd *s)
+{
+	const struct lockout_source source = { .service = "sshd",
+		.conf = s->doctor->conf,
+		.stack = &s->doctor->sshd_stack,
+		.match = s->match,
+		.by_user = s->by_user,
+		.one_by_one = s->doctor->conf != NULL &&
+		    state_records_one_by_one(s->doctor->conf),
+		.ctx = s,
+		.sshd = ask };
+	struct lockout_table table;
+
+	if (s->doctor->conf == NULL || !s->doctor->sshd_judged)
+		return;
+	if (lockout_table_make(&table, &source) != 0) {
+		doctor_note(s->doctor, "lockout",
+		    "this host's accounts cannot be looked at; see: getent "
+		    "passwd, getent group sudo");
+		return;
+	}
+	doctor_lockout_tell(s, &table);
+	lockout_table_free(&table);
+}
+
 bool (*doctor_enabled)(const char *service);
 
 static void
-tell(void *ctx, const char *name, const char *text)
+doctor_sshd_tell(void *ctx, const char *name, const char *text)
 {
 	struct doctor_sshd *s = ctx;
 	char out[DOCTOR_SSHD_TEXT];
@@ -115,7 +567,7 @@ doctor_sshd(struct doctor *d)
 		    ? d->sshd_deadline_s
 		    : (long)module_arguments_deadline("sshd") };
 	const struct sshd_settings_report report = { .ctx = &s,
-		.problem = tell };
+		.problem = doctor_sshd_tell };
 
 	if (s.path == NULL || d->sshd_exempt)
 		return;

@@ -16,7 +16,6 @@
 #include "tests/support/rootfiles.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/doctor/doctor_module.h"
 
 #define SSHD "/usr/sbin/sshd"
 #define CONFIG "/etc/ssh/sshd_config"

@@ -1,10 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd's settings for one login, as sshd reports them. */
-#ifndef TWOFA_DOCTOR_SSHD_H
-#define TWOFA_DOCTOR_SSHD_H
+/* Tries another word in a file of PAM. */
+#ifndef TWOFA_DOCTOR_INSIDE_H
+#define TWOFA_DOCTOR_INSIDE_H
+
+#include <stdbool.h>
 
 #include "twofactl/doctor/doctor.h"
+#include "twofactl/host/host.h"
 #include "twofactl/sshd/sshd.h"
+
+/* A word in a file: the first one in that line. */
+struct doctor_word {
+	const char *file;
+	unsigned line;
+	const char *text;
+};
+
+/* With another word, or "#" before the line, no login avoids pam_twofa or needs
+ * no first factor. to: NULL, or it is written there if also somebody gets in.
+ */
+bool doctor_word_closed(const char *service, const struct pam_walk_service *,
+    const struct doctor_word *, const char *with, struct pam_stack *to);
+
+/* Where the ways through a service's stack lead. */
+
+/* A stack with a line of pam_twofa that asks, its service, and what is wrong
+ * with it. */
+struct doctor_stack {
+	const char *service;
+	struct pam_walk_service of;
+	const struct pam_stack *stack;
+	struct pam_walk w;
+};
+
+/* Report logins without a code or without the first factor, and users who are
+ * always denied. */
+void doctor_ways(struct doctor *, const struct doctor_stack *);
+
+/* For a stack that lets no login succeed and has no line that asks: report it
+ * if a line with split or when= is the cause. */
+void doctor_ways_closed(struct doctor *, const struct doctor_stack *);
+
+/* sshd's settings for one login, as sshd reports them. */
 
 #define DOCTOR_SSHD_PLACES 4
 
@@ -59,13 +96,7 @@ bool doctor_sshd_enables(void);
 /* Was this finding reported for every user? */
 bool doctor_sshd_general(const struct doctor_sshd *, const char *name);
 
-/* Check Match blocks, which only some logins meet. */
-void doctor_sshd_match(struct doctor_sshd *);
-
 /* Has the running sshd other settings than its files? */
 void doctor_sshd_running(const struct doctor_sshd *);
-
-/* Check who cannot get in; after the others. */
-void doctor_lockout(struct doctor_sshd *);
 
 #endif
