@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Fuzz target: any bytes as a table for twofactl import. */
 #include "tests/fuzz/fuzz.h"
-#include "twofactl/import/csv.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 static void
 row_look(const struct csv_row *row, unsigned line)

@@ -5,7 +5,7 @@
  */
 #include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
-#include "twofactl/enrol/typed_number.h"
+#include "twofactl/enrol/enrol.h"
 
 #define DIGITS "0123456789"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/enrol/typed_key.h"
+#include "twofactl/enrol/enrol.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/link/made_up_login.h"

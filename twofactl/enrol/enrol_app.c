@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Puts an app's secret into use. */
-#include "twofactl/enrol/enrol_app.h"
+#include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/fleet_records/fleet_records.h"
+#include "lib/system/system.h"
+#include "lib/values/values.h"
+#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
@@ -127,7 +132,9 @@ place_sealed(const struct ctl *ctl, const struct settings *conf,
 			: place_record(ctl, conf, text, &owner, step);
 }
 
-enum ctl_exit
+/* Would enrol_app succeed? Asked before the secret is scanned: CTL_DONE, or
+ * after complaining; nothing is changed. */
+static enum ctl_exit
 enrol_app_look(const struct ctl *ctl, const struct settings *conf,
     const struct secret *secret)
 {
@@ -183,4 +190,242 @@ enrol_app(const struct ctl *ctl, const struct settings *conf,
 	if (status != CTL_DONE)
 		complain("nothing was changed: the new secret is of no use");
 	return status;
+}
+
+/* twofactl totp */
+
+#define TRIES 3
+#define HOST_MAX 256
+#define TYPED_MAX 32
+
+/* The name for the app's list: user@host. */
+static void
+account_name(const struct ctl *ctl, char *out, size_t cap)
+{
+	char host[HOST_MAX] = "";
+
+	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
+		snprintf(out, cap, "%s", ctl->kept);
+	else
+		snprintf(out, cap, "%s@%.64s", ctl->kept, host);
+}
+
+static int
+show(const struct ctl *ctl, const struct settings *conf,
+    const struct secret *secret)
+{
+	char account[HOST_MAX], uri[APP_SECRET_URI_MAX];
+	char groups[APP_SECRET_GROUPS_MAX];
+	int rc;
+
+	account_name(ctl, account, sizeof(account));
+	rc = app_secret_uri(secret, conf->brand, account, uri);
+	if (rc == 0) {
+		app_secret_groups(secret, groups);
+		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
+		       "or by hand: %s (time-based, SHA1, %d digits, %d s)\n\n",
+		    ctl->shown, uri, groups, TOTP_DIGITS, TOTP_STEP_S);
+		explicit_bzero(groups, sizeof(groups));
+		qr_text_show(uri);
+	} else {
+		complain("%s: %s", account, strerror(errno));
+	}
+	explicit_bzero(uri, sizeof(uri));
+	if (rc == 0 && fflush(stdout) != 0) {
+		complain("standard output cannot be written: nothing was "
+			 "changed");
+		return -1;
+	}
+	return rc;
+}
+
+/* Apps show "123 456". -1: too many digits. */
+static int
+digits_of(const char *typed, char code[TOTP_DIGITS + 1])
+{
+	size_t n = 0;
+
+	for (; *typed != '\0'; typed++) {
+		if (*typed == ' ' || *typed == '\r')
+			continue;
+		if (n == TOTP_DIGITS || *typed < '0' || *typed > '9')
+			return -1;
+		code[n++] = *typed;
+	}
+	code[n] = '\0';
+	return n == TOTP_DIGITS ? 0 : -1;
+}
+
+/* The step of a right code, 0 when it is wrong, -1 without another answer. */
+static int64_t
+ask_code(const struct secret *secret, int left)
+{
+	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS + 1] = "";
+	int64_t step = 0;
+
+	snprintf(prompt, sizeof(prompt),
+	    "Code that the app shows (%d %s left): ", left,
+	    left == 1 ? "try" : "tries");
+	if (terminal_line(prompt, typed, sizeof(typed)) != 0)
+		return -1;
+	if (digits_of(typed, code) != 0 ||
+	    totp_match(secret, code, clock_wall_s(), &step) != 1)
+		step = 0;
+	explicit_bzero(typed, sizeof(typed));
+	explicit_bzero(code, sizeof(code));
+	return step;
+}
+
+/* Check that the app knows the secret and the time. */
+static enum ctl_exit
+verify(const struct ctl *ctl, const struct secret *secret, int64_t *step)
+{
+	*step = 0;
+	if (ctl->no_verify)
+		return CTL_DONE;
+	for (int left = TRIES; left > 0; left--) {
+		*step = ask_code(secret, left);
+		if (*step > 0)
+			return CTL_DONE;
+		if (*step < 0)
+			break;
+		if (left > 1)
+			complain("that is not its code now; are the clocks of "
+				 "phone and host right?");
+	}
+	complain("no right code: nothing was changed, the new secret is of no "
+		 "use");
+	return CTL_NO;
+}
+
+static enum ctl_exit
+renew(const struct ctl *ctl, const struct settings *conf)
+{
+	struct secret secret = { .len = 0 };
+	enum ctl_exit status = CTL_FAILED;
+	int64_t step = 0;
+
+	if (app_secret_new(&secret) != 0)
+		complain("no random bytes: %s", strerror(errno));
+	else
+		status = enrol_app_look(ctl, conf, &secret);
+	if (status == CTL_DONE && show(ctl, conf, &secret) != 0)
+		status = CTL_FAILED;
+	if (status == CTL_DONE)
+		status = verify(ctl, &secret, &step);
+	if (status == CTL_DONE)
+		status = enrol_app(ctl, conf, &secret, step);
+	if (status == CTL_DONE) {
+		printf(
+		    "%s can use the app from the next login on.\n", ctl->shown);
+		host_shape_renew(ctl, conf);
+	}
+	explicit_bzero(&secret, sizeof(secret));
+	return status;
+}
+
+enum ctl_exit
+cmd_totp(struct ctl *ctl)
+{
+	return command_user_run(ctl, true, 0, renew);
+}
+
+/* Secrets for authenticator apps. */
+
+#define APP_SECRET_SECRET_LEN 20 /* bytes: RFC 4226 section 4, R6 */
+
+#define GROUP 4
+#define BITS 5 /* in a base32 character */
+#define SECRET_TEXT (APP_SECRET_SECRET_LEN * 8 / BITS)
+
+_Static_assert(APP_SECRET_SECRET_LEN * 8 % BITS == 0, "no padding is needed");
+_Static_assert(APP_SECRET_SECRET_LEN >= TOTP_SECRET_MIN, "long enough");
+_Static_assert(SECRET_TEXT <= SECRET_MAX, "it fits");
+_Static_assert(
+    SECRET_TEXT + SECRET_TEXT / GROUP < APP_SECRET_GROUPS_MAX, "groups fit");
+
+static void
+base32(const unsigned char *raw, size_t len, char *out)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	unsigned bits = 0, held = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		held = (held << 8 | raw[i]) & 0xfff;
+		for (bits += 8; bits >= BITS; bits -= BITS)
+			*out++ = letters[held >> (bits - BITS) & 31];
+	}
+	*out = '\0';
+}
+
+int
+app_secret_new(struct secret *secret)
+{
+	unsigned char raw[APP_SECRET_SECRET_LEN];
+	const bool made =
+	    getrandom(raw, sizeof(raw), 0) == (ssize_t)sizeof(raw);
+
+	if (made) {
+		base32(raw, sizeof(raw), secret->b);
+		secret->len = SECRET_TEXT;
+	}
+	explicit_bzero(raw, sizeof(raw));
+	return made ? 0 : -1;
+}
+
+/* Percent-encode all but RFC 3986's unreserved characters. -1: no room. */
+static int
+percent(const char *text, char *out, size_t cap)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+	size_t used = 0;
+
+	for (; *text != '\0'; text++) {
+		if (used + 4 > cap)
+			return -1;
+		if (strchr(plain, *text) != NULL)
+			out[used++] = *text;
+		else
+			used += (size_t)snprintf(out + used, cap - used,
+			    "%%%02X", (unsigned char)*text);
+	}
+	out[used] = '\0';
+	return 0;
+}
+
+int
+app_secret_uri(const struct secret *secret, const char *issuer,
+    const char *account, char out[APP_SECRET_URI_MAX])
+{
+	char who[APP_SECRET_URI_MAX / 4], whose[APP_SECRET_URI_MAX / 2];
+	int n;
+
+	if (percent(issuer, who, sizeof(who)) != 0 ||
+	    percent(account, whose, sizeof(whose)) != 0) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	n = snprintf(out, APP_SECRET_URI_MAX,
+	    "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=SHA1"
+	    "&digits=%d&period=%d",
+	    who, whose, secret->b, who, TOTP_DIGITS, TOTP_STEP_S);
+	if (n > 0 && n < APP_SECRET_URI_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+void
+app_secret_groups(const struct secret *secret, char out[APP_SECRET_GROUPS_MAX])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < secret->len && used + 2 < APP_SECRET_GROUPS_MAX;
+	     i++) {
+		if (i > 0 && i % GROUP == 0)
+			out[used++] = ' ';
+		out[used++] = secret->b[i];
+	}
+	out[used] = '\0';
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Puts a phone's app into use. */
-#include "twofactl/enrol/enrol_push.h"
+#include "twofactl/enrol/enrol.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/provider_types/provider_types.h"
+#include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
@@ -25,7 +28,9 @@ enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
 	snprintf(out + used, ENROL_PUSH_CHANNELS - used, "]");
 }
 
-enum ctl_exit
+/* Will the present record work with it? CTL_DONE, or after complaining; record
+ * is its content, empty without one. */
+static enum ctl_exit
 enrol_push_look(const struct ctl *ctl, const struct settings *conf,
     struct user_record *record)
 {
@@ -84,4 +89,134 @@ enrol_push(const struct ctl *ctl, const struct settings *conf,
 		complain("nothing was changed: the app that has joined is of "
 			 "no use");
 	return status;
+}
+
+/* twofactl push */
+
+/* the token's life, and some time for the app to join */
+#define DEADLINE_MS 330000
+#define NAME_BYTES                                                             \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+#define TOKEN_BYTES NAME_BYTES "-_.~+/="
+
+struct push {
+	bool json;
+	const char *user;
+	char identity[CONFIG_IDENTITY_MAX + 1];
+	char factor[CONFIG_SID_LEN + 1];
+	char token[ENROLMENT_TOKEN_MAX + 1];
+};
+
+/* Only these bytes, and at least one: the helper's text is not trusted. */
+static bool
+is_of(const char *text, const char *bytes, size_t max)
+{
+	const size_t len = strlen(text);
+
+	return len > 0 && len <= max && strspn(text, bytes) == len;
+}
+
+static int
+take_token(struct push *p, const char *identity, const char *part)
+{
+	const size_t used = strlen(p->token);
+
+	if (!is_of(identity, NAME_BYTES "-", CONFIG_IDENTITY_MAX) ||
+	    (used > 0 && strcmp(identity, p->identity) != 0) ||
+	    !is_of(part, TOKEN_BYTES, ENROLMENT_TOKEN_MAX - used))
+		return -1;
+	snprintf(p->identity, sizeof(p->identity), "%s", identity);
+	snprintf(p->token + used, sizeof(p->token) - used, "%s", part);
+	return 0;
+}
+
+static int
+take(void *ctx, const struct record *r)
+{
+	struct push *p = ctx;
+
+	if (r->kind == ADMIN_TOKEN)
+		return take_token(p, r->text[1], r->text[2]);
+	if (r->kind != ADMIN_FACTOR || p->factor[0] != '\0' ||
+	    !is_of(r->text[1], NAME_BYTES, CONFIG_SID_LEN))
+		return -1;
+	snprintf(p->factor, sizeof(p->factor), "%s", r->text[1]);
+	return 0;
+}
+
+/* The token is there: the person continues with the phone. */
+static int
+show(void *ctx)
+{
+	const struct push *p = ctx;
+
+	if (p->token[0] == '\0')
+		return -1;
+	if (p->json)
+		printf("{\"push_identity\":\"%s\",\"token\":\"%s\"}\n",
+		    p->identity, p->token);
+	else
+		printf("For %s's app, within 5 minutes:\n\n"
+		       "  identity: %s\n  token:    %s\n\n"
+		       "Waiting until the app has joined; Ctrl-C ends that, "
+		       "and changes nothing.\n",
+		    p->user, p->identity, p->token);
+	if (fflush(stdout) == 0)
+		return 0;
+	complain("standard output cannot be written: nothing was changed");
+	return 1;
+}
+
+static enum ctl_exit
+join(const struct ctl *ctl, struct push *p)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_PUSH);
+	const struct helper_request call = { .facts = &facts,
+		.answer = "shown",
+		.ctx = p,
+		.record = take,
+		.asked = show };
+	enum ctl_exit status;
+
+	facts.deadline_ms = DEADLINE_MS;
+	status = helper_request(ctl, &call);
+	if (status == CTL_DONE && p->factor[0] == '\0') {
+		complain("the helper named no app; install twofactl and "
+			 "twofa-helper of one version");
+		return CTL_FAILED;
+	}
+	if (status == CTL_NO)
+		complain("no app has joined in time: nothing was changed; for "
+			 "a new token run: twofactl push %s",
+		    command_person_words(ctl));
+	return status;
+}
+
+static enum ctl_exit
+enrol(const struct ctl *ctl, const struct settings *conf)
+{
+	struct push push = { .json = ctl->json, .user = ctl->shown };
+	struct user_record record;
+	enum ctl_exit status = enrol_push_look(ctl, conf, &record);
+
+	user_record_wipe(&record);
+	if (status == CTL_DONE)
+		status = join(ctl, &push);
+	if (status == CTL_DONE)
+		status = enrol_push(ctl, conf, push.identity, push.factor);
+	if (status == CTL_DONE && ctl->json)
+		printf("{\"push_factor\":\"%s\"}\n", push.factor);
+	else if (status == CTL_DONE)
+		printf("%s is asked by the app from the next login on.\n",
+		    ctl->shown);
+	if (status == CTL_DONE)
+		host_shape_renew(ctl, conf);
+	explicit_bzero(&push, sizeof(push));
+	return status;
+}
+
+enum ctl_exit
+cmd_push(struct ctl *ctl)
+{
+	return command_user_run(ctl, true, 0, enrol);
 }

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The wanted values of a user's record. */
-#include "twofactl/enrol/wanted_record.h"
+#include "twofactl/enrol/enrol.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/rules/rules.h"
 #include "lib/values/values.h"
-#include "twofactl/enrol/typed_number.h"
+#include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
 
 #define WHY_MAX 256
 #define BETWEEN " ,;+|/" /* between channels */
@@ -226,4 +234,417 @@ wanted_record_changes(const struct wanted_record *wish,
 		if (all[i].value[0] != '\0')
 			change[count++] = all[i];
 	return count;
+}
+
+/* Reads phone numbers in the forms that people write. */
+
+#define DIGITS "0123456789"
+#define TYPED_MAX 32 /* digits, more than any number has */
+#define DOUBT_LEN 10
+#define NANP_LEN 10
+
+/* In these countries a number may begin with a 0 that is also dialled from
+ * abroad (ITU-T E.164 national numbering plans): it is no trunk prefix. */
+static const char *const zero_stays[] = { "39", "225", "229", "242", "378",
+	"379" };
+
+/* Countries whose national numbers have one length, without the trunk prefix
+ * (the same plans): the length tells whether a calling code is there
+ * already. */
+static const struct {
+	const char *country;
+	size_t len;
+} fixed[] = {
+	{ "1", NANP_LEN },
+	{ "7", 10 },
+	{ "33", 9 },
+	{ "34", 9 },
+	{ "41", 9 },
+	{ "45", 8 },
+	{ "47", 8 },
+	{ "48", 9 },
+	{ "65", 8 },
+	{ "91", 10 },
+};
+
+/* The length of a separator, 0 for none: ASCII, and what phones and word
+ * processors insert: no-break and narrow blanks, hyphens and dashes, direction
+ * marks. */
+static size_t
+separator(const char *p)
+{
+	static const char *const utf8[] = { "\xc2\xa0", "\xe2\x80\x8b",
+		"\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\x90", "\xe2\x80\x91",
+		"\xe2\x80\x92", "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x80\xaa",
+		"\xe2\x80\xac", "\xe2\x80\xad", "\xe2\x80\xaf", "\xe2\x88\x92",
+		"\xef\xbb\xbf" };
+
+	if (*p != '\0' && strchr(" \t.-()/", *p) != NULL)
+		return 1;
+	for (size_t i = 0; i < sizeof(utf8) / sizeof(utf8[0]); i++)
+		if (strncmp(p, utf8[i], strlen(utf8[i])) == 0)
+			return strlen(utf8[i]);
+	return 0;
+}
+
+struct typed {
+	char digit[TYPED_MAX + 1];
+	size_t len;
+	bool plus;
+	size_t trunk; /* number of digits before "(0)"; 0: there is none */
+};
+
+static const char *
+strip(const char *p, struct typed *t)
+{
+	*t = (struct typed){ .len = 0 };
+	while (*p != '\0') {
+		size_t skip = separator(p);
+
+		if (strncmp(p, "(0)", 3) == 0 && t->len > 0 && t->trunk == 0) {
+			t->trunk = t->len;
+			skip = 3;
+		} else if (*p == '+' && t->len == 0 && !t->plus) {
+			t->plus = true;
+			skip = 1;
+		}
+		if (skip > 0) {
+			p += skip;
+			continue;
+		}
+		if (*p < '0' || *p > '9')
+			return "has characters that belong to no number; leave "
+			       "extensions and names out";
+		if (t->len == TYPED_MAX)
+			return "has too many digits, allowed: 15 with the "
+			       "calling code";
+		t->digit[t->len++] = *p++;
+	}
+	return t->len == 0 ? "is empty" : NULL;
+}
+
+/* 4.15556E+11: the last digits are lost. */
+static bool
+rounded(const char *typed)
+{
+	size_t len = strspn(typed, DIGITS ".,");
+
+	return len > 0 && (typed[len] == 'E' || typed[len] == 'e') &&
+	    typed[len + 1] == '+' &&
+	    typed[len + 2 + strspn(typed + len + 2, DIGITS)] == '\0';
+}
+
+static bool
+keeps_zero(const char *digits, size_t country)
+{
+	for (size_t i = 0; i < sizeof(zero_stays) / sizeof(zero_stays[0]); i++)
+		if (strlen(zero_stays[i]) == country &&
+		    strncmp(zero_stays[i], digits, country) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+finish(const char *country, const char *national, char out[PHONE_MAX + 1])
+{
+	int n = snprintf(out, PHONE_MAX + 1, "+%s%s", country, national);
+	bool nanp = out[1] == '1';
+
+	if (n <= PHONE_MAX && phone_valid(out) && (!nanp || n == 2 + NANP_LEN))
+		return NULL;
+	out[0] = '\0';
+	return nanp ? "is not complete, allowed: 10 digits behind +1"
+		    : "has too few or too many digits, allowed: 7 to 15 with "
+		      "the calling code";
+}
+
+/* The number has a calling code; "(0)" after it is for callers within the
+ * country. */
+static const char *
+international(const struct typed *t, const char *digits, char out[])
+{
+	size_t before = t->trunk - (size_t)(digits - t->digit), country;
+	char number[TYPED_MAX + 2];
+
+	if (digits[0] == '\0' || digits[0] == '0')
+		return "begins with a 0 behind the plus; a calling code must "
+		       "stand there";
+	snprintf(number, sizeof(number), "+%s", digits);
+	country = phone_country_len(number);
+	if (t->trunk == 0)
+		return finish("", digits, out);
+	if (before != country)
+		return "has (0) in another place than behind the calling code";
+	snprintf(number, sizeof(number), "%.*s", (int)country, digits);
+	if (!keeps_zero(digits, country))
+		return finish(number, digits + country, out);
+	return "has (0), but numbers of this country keep their 0, or have "
+	       "none; write it as it is dialled from abroad";
+}
+
+static size_t
+fixed_len(const char *country)
+{
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (strcmp(fixed[i].country, country) == 0)
+			return fixed[i].len;
+	return 0;
+}
+
+/* The length of the trunk prefix in a country whose numbers have one length: 1
+ * and 7 have other prefixes than 0. */
+static size_t
+trunk_len(const char *digits, const char *country)
+{
+	size_t len = strlen(digits);
+
+	if (strcmp(country, "1") == 0)
+		return len == NANP_LEN + 1 && digits[0] == '1' ? 1 : 0;
+	if (strcmp(country, "7") == 0)
+		return len == 11 && digits[0] == '8' ? 1 : 0;
+	if (strcmp(country, "36") == 0)
+		return strncmp(digits, "06", 2) == 0 ? 2 : 0;
+	if (keeps_zero(country, strlen(country)))
+		return 0;
+	return digits[0] == '0' ? 1 : 0;
+}
+
+static const char *
+national(const char *digits, const char *country, char out[])
+{
+	size_t trunk = trunk_len(digits, country), code = strlen(country);
+	size_t len = strlen(digits) - trunk, fix = fixed_len(country);
+
+	if (trunk == 0 && strncmp(digits, country, code) == 0 && len != fix) {
+		if (len == fix + code)
+			return finish("", digits, out);
+		/* 0491 is the area code of Leer: or is it Germany's 49? */
+		if (len >= DOUBT_LEN)
+			return "may have its calling code in front already; "
+			       "write it with + or as it is dialled at home";
+	}
+	return finish(country, digits + trunk, out);
+}
+
+int
+typed_number_country_check(const char *country)
+{
+	size_t len = strspn(country, DIGITS);
+	char number[8];
+
+	if (len < 1 || len > 3 || country[len] != '\0' || country[0] == '0')
+		return -1;
+	snprintf(number, sizeof(number), "+%s00", country);
+	return phone_country_len(number) == len ? 0 : -1;
+}
+
+const char typed_number_no_country[] =
+    "has no calling code; write it with + in front, or say --country 1 (or 44 "
+    "...)";
+
+const char *
+typed_number_read(
+    const char *typed, const char *country, char out[PHONE_MAX + 1])
+{
+	const char *wrong;
+	struct typed t;
+
+	out[0] = '\0';
+	if (rounded(typed))
+		return "was rounded by a spreadsheet; format the column as "
+		       "text and put the number in again";
+	wrong = strip(typed, &t);
+	if (wrong != NULL)
+		return wrong;
+	if (t.plus)
+		return international(&t, t.digit, out);
+	if (strncmp(t.digit, "00", 2) == 0)
+		return international(&t, t.digit + 2, out);
+	if (t.trunk > 0)
+		return "has (0) without + in front; write it with + and the "
+		       "calling code";
+	if (country == NULL)
+		return typed_number_no_country;
+	return national(t.digit, country, out);
+}
+
+/* The fingerprint of a key that is typed or in a file. */
+
+#define AS_SSHD "publickey " /* the prefix for ssh_identity_next */
+#define LINE_MAX_LEN 20000   /* enough for a certificate with many principals */
+
+/* At most one line of a file. 0 or -1 with errno. */
+static int
+read_line(const char *path, char *line, size_t cap)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+		errno = EINVAL;
+	else
+		n = read(fd, line, cap - 1);
+	line[n > 0 ? n : 0] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+static int
+read_file(struct ssh_identity *id, const char *option, const char *path)
+{
+	char line[sizeof(AS_SSHD) + LINE_MAX_LEN] = AS_SSHD;
+	const char *at = line;
+
+	if (read_line(path, line + strlen(AS_SSHD), LINE_MAX_LEN) != 0) {
+		complain("%s %.200s: %s; give a fingerprint, SHA256: and 43 "
+			 "characters, or a file FILE.pub",
+		    option, path, strerror(errno));
+		return -1;
+	}
+	if (ssh_identity_next(&at, id) &&
+	    (id->key[0] != '\0' || id->cert_id[0] != '\0'))
+		return 0;
+	complain("%s %.200s: the first line is no public key of ssh, nor a "
+		 "user's certificate with an id without blanks; see: "
+		 "ssh-keygen -l -f FILE",
+	    option, path);
+	return -1;
+}
+
+int
+typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
+{
+	*id = (struct ssh_identity){ .key = "" };
+	if (strncmp(typed, "SHA256:", strlen("SHA256:")) != 0)
+		return read_file(id, option, typed);
+	if (ssh_fingerprint_valid(typed)) {
+		snprintf(id->key, sizeof(id->key), "%s", typed);
+		return 0;
+	}
+	complain("%s \"%.60s\" is no fingerprint as ssh-keygen -l prints it: "
+		 "SHA256: and 43 characters",
+	    option, typed);
+	return -1;
+}
+
+/* The phones of all enrolled users. */
+
+#define FIRST 64
+
+static int
+add(struct phone_owners *o, const char *user, const char *phone)
+{
+	size_t cap = o->cap == 0 ? FIRST : 2 * o->cap;
+	struct phone_owner *more;
+
+	if (o->count == o->cap) {
+		more = realloc(o->of, cap * sizeof(*more));
+		if (more == NULL)
+			return -1;
+		o->of = more;
+		o->cap = cap;
+	}
+	snprintf(o->of[o->count].phone, sizeof(o->of->phone), "%s", phone);
+	snprintf(o->of[o->count].user, sizeof(o->of->user), "%s", user);
+	o->count++;
+	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct phone_owner *x = a, *y = b;
+	int order = strcmp(x->phone, y->phone);
+
+	return order != 0 ? order : strcmp(x->user, y->user);
+}
+
+/* A person with a user's factors counts as that user. */
+static int
+add_people(
+    struct phone_owners *o, const struct settings *conf, const char *account)
+{
+	struct user_people *people = calloc(1, sizeof(*people));
+	char name[KEPT_NAME_MAX + 1];
+	struct user_record record = { .phone = "" };
+	int rc = people != NULL ? 0 : -1;
+
+	if (rc == 0)
+		(void)user_people_read(
+		    conf, account, NULL, 0, people, &settings_report_none);
+	for (size_t i = 0; rc == 0 && i < people->count; i++) {
+		struct user_person *who = &people->person[i];
+
+		if (who->user[0] == '\0' &&
+		    user_person_read(conf, account, NULL, 0, who, &record,
+			&settings_report_none) == USER_FOUND &&
+		    record.phone[0] != '\0') {
+			kept_name_write(name, account, who->name);
+			rc = add(o, name, record.phone);
+		}
+		user_record_wipe(&record);
+	}
+	free(people);
+	return rc;
+}
+
+int
+phone_owners_read(struct phone_owners *o, const struct settings *conf)
+{
+	struct user_record record;
+	struct name_list enrolled;
+	int rc;
+
+	*o = (struct phone_owners){ .count = 0 };
+	rc = name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
+	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
+		const char *name = enrolled.name[i];
+		const enum user_result found = user_record_read(
+		    conf, name, 0, &record, &settings_report_none);
+
+		if (found == USER_FOUND && record.phone[0] != '\0')
+			rc = add(o, name, record.phone);
+		else if (found == USER_PEOPLE)
+			rc = add_people(o, conf, name);
+		user_record_wipe(&record);
+	}
+	name_list_free(&enrolled);
+	if (rc != 0) {
+		phone_owners_free(o);
+		return -1;
+	}
+	if (o->count > 0)
+		qsort(o->of, o->count, sizeof(*o->of), compare);
+	return 0;
+}
+
+void
+phone_owners_free(struct phone_owners *o)
+{
+	free(o->of);
+	*o = (struct phone_owners){ .count = 0 };
+}
+
+const struct phone_owner *
+phone_owners_find(
+    const struct phone_owners *o, const char *phone, size_t *count)
+{
+	size_t low = 0, high = o->count, at;
+
+	while (low < high) {
+		at = low + (high - low) / 2;
+		if (strcmp(o->of[at].phone, phone) < 0)
+			low = at + 1;
+		else
+			high = at;
+	}
+	*count = 0;
+	while (low + *count < o->count &&
+	    strcmp(o->of[low + *count].phone, phone) == 0)
+		++*count;
+	return *count > 0 ? &o->of[low] : NULL;
 }

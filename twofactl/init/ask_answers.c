@@ -8,7 +8,7 @@
 
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
-#include "twofactl/enrol/typed_number.h"
+#include "twofactl/enrol/enrol.h"
 #include "twofactl/init/ask_question.h"
 #include "twofactl/records/records.h"
 #include "twofactl/rehearsal/rehearsal.h"

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#include "twofactl/enrol/enrol_proof.h"
-#include "twofactl/enrol/new_codes.h"
+#include "twofactl/enrol/enrol.h"
 #include "twofactl/init/paper_codes.h"
 #include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "twofactl/enrol/new_codes.h"
+#include "twofactl/enrol/enrol.h"
 #include "twofactl/terminal/terminal.h"
 
 /* On the terminal, like the prompt that follows: stdout may be a file. */

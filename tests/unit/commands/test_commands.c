@@ -17,8 +17,7 @@
 #include "tests/support/printed.h"
 #include "tests/support/rootfiles.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/enrol/enrol_app.h"
-#include "twofactl/enrol/enrol_push.h"
+#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/terminal/terminal.h"
 
 #define OLD "phone = \"+14155550123\";\n"

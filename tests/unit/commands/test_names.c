@@ -15,7 +15,7 @@
 #include "tests/support/rootfiles.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/check/check_inside.h"
-#include "twofactl/import/user_table.h"
+#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"

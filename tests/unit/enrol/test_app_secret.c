@@ -10,7 +10,7 @@
 
 #include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/enrol/app_secret.h"
+#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/report/status_table.h"
 
 static void

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/enrol/enrol_push.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 static void
 test_channels(void **state)

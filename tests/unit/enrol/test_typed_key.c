@@ -14,7 +14,7 @@
 
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/enrol/typed_key.h"
+#include "twofactl/enrol/enrol.h"
 
 #define LINES "tests/unit/identity/ssh_lines"
 #define FINGERPRINT "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/enrol/typed_number.h"
+#include "twofactl/enrol/enrol.h"
 
 struct row {
 	const char *typed, *country, *want;

@@ -4,7 +4,7 @@
 #include "tests/support/confdir.h"
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/enrol/wanted_record.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 static struct confdir d;
 static struct settings *conf;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/import/csv.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 /* All rows as "LINE:field|field\n", then the cause if there is one. */
 static void

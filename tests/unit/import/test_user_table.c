@@ -7,7 +7,7 @@
 
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/import/user_table.h"
+#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/records/records.h"
 
 static struct confdir d;

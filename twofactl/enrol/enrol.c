@@ -1,21 +1,147 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl enroll */
-#include "twofactl/terminal/terminal.h"
+#include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/fleet_records/fleet_records.h"
-#include "twofactl/enrol/enrol_lookup.h"
-#include "twofactl/enrol/enrol_proof.h"
-#include "twofactl/enrol/phone_owners.h"
-#include "twofactl/enrol/typed_key.h"
-#include "twofactl/enrol/wanted_record.h"
+#include "lib/provider_types/provider_types.h"
+#include "lib/wire/wire.h"
+#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
+
+/* Proof that codes reach a person. */
+
+enum ctl_exit
+enrol_proof(const struct ctl *ctl, const char *record)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_ENROL);
+	const struct helper_dialogue talk = { .facts = &facts };
+	enum ctl_exit status;
+	bool own;
+
+	if (strlen(record) > FRAME_RECORD_MAX) {
+		complain("the record of %s has more than %d bytes, too many "
+			 "for a code to be tried; shorten its comments, or add "
+			 "--no-verify",
+		    ctl->shown, FRAME_RECORD_MAX);
+		return CTL_SETTINGS;
+	}
+	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
+	facts.conversation = true;
+	facts.record = record;
+	/* Ctrl-C ends the code as well: else it keeps the number busy */
+	own = terminal_end() < 0 && terminal_hold_end() == 0;
+	status = helper_dialogue(ctl, &talk);
+	if (own)
+		terminal_let_end();
+	return status;
+}
+
+/*
+ * What a provider knows of a phone number before it is enrolled: advice.
+ */
+
+static bool
+known(int64_t number, enum number_facts_known *out)
+{
+	*out = (enum number_facts_known)number;
+	return number >= LOOKUP_UNKNOWN && number <= LOOKUP_YES;
+}
+
+static bool
+country_fits(const char *text)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	return text[0] == '\0' ||
+	    (strlen(text) == 2 && strspn(text, letters) == 2);
+}
+
+static int
+take(void *ctx, const struct record *r)
+{
+	struct number_facts *lookup = ctx;
+
+	if (r->kind != ADMIN_LOOKUP || !known(r->number[1], &lookup->valid) ||
+	    !known(r->number[2], &lookup->reachable) || r->number[3] < 0 ||
+	    r->number[3] >= LINE_COUNT || !country_fits(r->text[4]))
+		return -1;
+	lookup->line = (enum number_facts_line)r->number[3];
+	snprintf(lookup->country, sizeof(lookup->country), "%.2s", r->text[4]);
+	return 0;
+}
+
+/* phone: E.164. CTL_DONE: lookup is filled (number_advice says what is wrong
+ * with the number). CTL_NO: nothing is known; no look-up is set in twofa.conf,
+ * or none answered, which is reported. Else after complaining. lookup is empty
+ * then. */
+static enum ctl_exit
+enrol_lookup(
+    const struct ctl *ctl, const char *phone, struct number_facts *lookup)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_LOOKUP);
+	const struct helper_request call = {
+		.facts = &facts, .ctx = lookup, .record = take
+	};
+	enum ctl_exit status;
+
+	memset(lookup, 0, sizeof(*lookup));
+	facts.request = phone;
+	status = helper_request(ctl, &call);
+	if (status != CTL_DONE)
+		memset(lookup, 0, sizeof(*lookup));
+	return status;
+}
+
+/* What a number look-up's answer means for an enrolment. Pure. */
+
+static const char *
+line_advice(enum number_facts_line line, enum method method)
+{
+	switch (line) {
+	case LINE_TOLL_FREE:
+		return "this is a toll-free number, which no code reaches: "
+		       "give the person's own phone";
+	case LINE_PREMIUM:
+		return "this is a premium-rate number, which costs money with "
+		       "each code: give the person's own phone";
+	case LINE_PAGER:
+		return "this is a pager, which no code reaches: give a phone";
+	case LINE_LANDLINE:
+		return method == METHOD_SMS || method == METHOD_WHATSAPP
+		    ? "this is a landline, which takes no messages: use the "
+		      "channel \"voice\", or a mobile phone"
+		    : NULL;
+	case LINE_UNKNOWN:
+	case LINE_MOBILE:
+	case LINE_LANDLINE_OR_MOBILE:
+	case LINE_VOIP:
+	case LINE_SHARED_COST:
+	case LINE_PERSONAL:
+	case LINE_UAN:
+	case LINE_VOICEMAIL:
+	case LINE_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+const char *
+number_advice(const struct number_facts *lookup, enum method method)
+{
+	if (lookup->valid == LOOKUP_NO)
+		return "this is not a phone number that exists: check it, with "
+		       "+ and the country code";
+	return line_advice(lookup->line, method);
+}
 
 struct enroll {
 	struct ctl *ctl;
@@ -26,7 +152,7 @@ struct enroll {
 	size_t changes;
 };
 
-static struct record_file record;
+static struct record_file cmd_enrol_record;
 
 static void
 wrong(void *ctx, const char *what, const char *why)
@@ -187,15 +313,16 @@ static enum ctl_exit
 prepare(const struct enroll *e)
 {
 	const enum ctl_exit status = record_file_exit(
-	    record_file_prepare_all(&record, e->conf, e->ctl->kept, &e->owner,
-		e->change, e->changes, &complain_report));
+	    record_file_prepare_all(&cmd_enrol_record, e->conf, e->ctl->kept,
+		&e->owner, e->change, e->changes, &complain_report));
 
 	if (status != CTL_DONE)
 		return status;
-	if (!record.existed || (e->ctl->replace && !record.same))
+	if (!cmd_enrol_record.existed ||
+	    (e->ctl->replace && !cmd_enrol_record.same))
 		return CTL_DONE;
-	record_file_drop(&record);
-	if (record.same)
+	record_file_drop(&cmd_enrol_record);
+	if (cmd_enrol_record.same)
 		return CTL_NO;
 	complain("%s is enrolled already; see: twofactl show %s; to change "
 		 "that, add --replace",
@@ -227,9 +354,9 @@ prepare_proven(const struct enroll *e, const char *proven)
 {
 	const enum ctl_exit status = prepare(e);
 
-	if (status != CTL_DONE || strcmp(record.text, proven) == 0)
+	if (status != CTL_DONE || strcmp(cmd_enrol_record.text, proven) == 0)
 		return status;
-	record_file_drop(&record);
+	record_file_drop(&cmd_enrol_record);
 	complain("nothing was changed: the record of %s was changed meanwhile; "
 		 "run this again",
 	    e->ctl->shown);
@@ -253,13 +380,14 @@ verify(const struct enroll *e)
 
 	if (unproven(e))
 		return CTL_DONE;
-	record_file_drop(&record);
-	memcpy(proven, record.text, sizeof(proven));
+	record_file_drop(&cmd_enrol_record);
+	memcpy(proven, cmd_enrol_record.text, sizeof(proven));
 	status = enrol_proof(e->ctl, proven);
 	if (status == CTL_DONE)
 		return prepare_proven(e, proven);
 	complain("nothing was changed: %s %s", e->ctl->shown,
-	    record.existed ? "stays enrolled as before" : "is not enrolled");
+	    cmd_enrol_record.existed ? "stays enrolled as before"
+				     : "is not enrolled");
 	return status;
 }
 
@@ -288,7 +416,7 @@ somebody(const struct enroll *e)
 {
 	if (unproven(e) || terminal_is_there())
 		return CTL_DONE;
-	record_file_drop(&record);
+	record_file_drop(&cmd_enrol_record);
 	complain("nothing was changed and nothing sent: there is no terminal "
 		 "to type the code at; to enrol without a code add "
 		 "--no-verify");
@@ -300,7 +428,7 @@ somebody(const struct enroll *e)
 static enum ctl_exit
 is_so_already(const struct enroll *e, enum ctl_exit status)
 {
-	if (status != CTL_NO || !record.same)
+	if (status != CTL_NO || !cmd_enrol_record.same)
 		return status;
 	printf(
 	    "%s is enrolled so already; nothing was changed.\n", e->ctl->shown);
@@ -347,7 +475,7 @@ enroll(const struct enroll *e)
 	status = verify(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
-	if (record_file_commit(&record) != RECORD_FILE_DONE)
+	if (record_file_commit(&cmd_enrol_record) != RECORD_FILE_DONE)
 		return CTL_FAILED;
 	audit(e->ctl, "enroll", e->ctl->kept);
 	host_shape_renew(e->ctl, e->conf);

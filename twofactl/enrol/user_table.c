@@ -1,16 +1,208 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A table of users to enrol. */
-#include "twofactl/import/user_table.h"
+#include "twofactl/enrol/enrol.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lib/fleet_records/fleet_records.h"
-#include "twofactl/import/csv.h"
+#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/terminal/terminal.h"
+
+/* Rows and fields of CSV. */
+
+#define BOM "\xef\xbb\xbf"
+
+/* Counts outside of quotes, in the first line. */
+static char
+guess_separator(const char *p, const char *end)
+{
+	bool quoted = false;
+
+	for (; p < end && *p != '\n' && *p != '\r'; p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (!quoted && (*p == ',' || *p == ';' || *p == '\t'))
+			return *p;
+	}
+	return ',';
+}
+
+static enum csv_result
+bad(struct csv *c, const char *cause)
+{
+	c->cause = cause;
+	c->p = c->end;
+	return CSV_BAD;
+}
+
+/* Skip a line end, if there is one. */
+static bool
+take_newline(struct csv *c)
+{
+	if (c->p >= c->end || (*c->p != '\n' && *c->p != '\r'))
+		return false;
+	if (*c->p == '\r' && c->p + 1 < c->end && c->p[1] == '\n')
+		c->p++;
+	c->p++;
+	c->line++;
+	return true;
+}
+
+/* Excel's way to name the separator: a first line "sep=;". */
+static bool
+take_sep(struct csv *c)
+{
+	static const char sep[] = "sep=";
+	const char *at = c->p + strlen(sep);
+
+	if ((size_t)(c->end - c->p) < sizeof(sep) ||
+	    strncasecmp(c->p, sep, strlen(sep)) != 0 ||
+	    (*at != ',' && *at != ';' && *at != '\t'))
+		return false;
+	if (at + 1 < c->end && at[1] != '\n' && at[1] != '\r')
+		return false;
+	c->separator = *at;
+	c->p = at + 1;
+	(void)take_newline(c);
+	return true;
+}
+
+void
+csv_begin(struct csv *c, const char *text, size_t len)
+{
+	*c = (struct csv){ .p = text, .end = text + len, .line = 1 };
+	if (len >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0)
+		c->p += strlen(BOM);
+	if (!take_sep(c))
+		c->separator = guess_separator(c->p, c->end);
+	if (len > 0 && memchr(text, '\0', len) != NULL) /* mostly UTF-16 */
+		(void)bad(
+		    c, "the file is not UTF-8 text; save it as \"CSV UTF-8\"");
+}
+
+struct writer {
+	char *p, *end;
+};
+
+static int
+put(struct writer *w, char byte)
+{
+	if (w->p >= w->end)
+		return -1;
+	*w->p++ = byte;
+	return 0;
+}
+
+/* A quoted field, which may end on a later line. */
+static const char *
+read_quoted(struct csv *c, struct writer *w)
+{
+	for (c->p++; c->p < c->end; c->p++) {
+		if (*c->p == '"' && (c->p + 1 >= c->end || c->p[1] != '"')) {
+			c->p++;
+			return NULL;
+		}
+		if (*c->p == '"')
+			c->p++;
+		if (*c->p == '\n' ||
+		    (*c->p == '\r' && (c->p + 1 >= c->end || c->p[1] != '\n')))
+			c->line++;
+		if (put(w, *c->p) != 0)
+			return "the row is too long";
+	}
+	return "a quote is opened and not closed";
+}
+
+static bool
+ends_field(const struct csv *c)
+{
+	return c->p >= c->end || *c->p == c->separator || *c->p == '\n' ||
+	    *c->p == '\r';
+}
+
+static void
+skip_blanks(struct csv *c)
+{
+	while (c->p < c->end && *c->p == ' ')
+		c->p++;
+}
+
+static const char *
+read_field(struct csv *c, struct writer *w)
+{
+	char *start = w->p;
+	const char *cause = NULL;
+
+	skip_blanks(c);
+	if (c->p < c->end && *c->p == '"') {
+		cause = read_quoted(c, w);
+		skip_blanks(c);
+		if (cause == NULL && !ends_field(c))
+			cause = "something stands behind a closing quote";
+	} else {
+		for (; cause == NULL && !ends_field(c); c->p++)
+			if (put(w, *c->p) != 0)
+				cause = "the row is too long";
+		while (w->p > start && w->p[-1] == ' ')
+			w->p--;
+	}
+	if (cause == NULL && put(w, '\0') != 0)
+		cause = "the row is too long";
+	return cause;
+}
+
+static enum csv_result
+csv_read_row(struct csv *c, struct csv_row *row)
+{
+	struct writer w = { row->text, row->text + sizeof(row->text) };
+	const char *cause;
+
+	for (;;) {
+		if (row->count == CSV_FIELDS_MAX)
+			return bad(c, "the row has too many columns");
+		row->field[row->count++] = w.p;
+		cause = read_field(c, &w);
+		if (cause != NULL)
+			return bad(c, cause);
+		if (c->p >= c->end || *c->p != c->separator)
+			break;
+		c->p++;
+	}
+	(void)take_newline(c);
+	return CSV_ROW;
+}
+
+/* Spreadsheets leave rows that contain only separators after the data. */
+static bool
+is_empty(const struct csv_row *row)
+{
+	for (size_t i = 0; i < row->count; i++)
+		if (row->field[i][0] != '\0')
+			return false;
+	return true;
+}
+
+enum csv_result
+csv_next(struct csv *c, struct csv_row *row)
+{
+	row->line = c->line;
+	row->count = 0;
+	while (c->p < c->end) {
+		enum csv_result result;
+
+		row->line = c->line;
+		row->count = 0;
+		result = csv_read_row(c, row);
+		if (result != CSV_ROW || !is_empty(row))
+			return result;
+	}
+	return c->cause != NULL ? CSV_BAD : CSV_END;
+}
 
 #define ROWS_FIRST 256
 #define TEXT_MAX 400
@@ -248,7 +440,7 @@ check_way(struct reading *r, const struct wanted_record *wish)
 }
 
 static void
-read_row(struct reading *r)
+user_table_read_row(struct reading *r)
 {
 	const struct wanted_record_report report = { .ctx = r,
 		.wrong = report_wish };
@@ -367,7 +559,7 @@ user_table_read(struct user_table *file, const char *text, size_t len)
 		return -1; /* otherwise every row would be wrong */
 	while ((result = csv_next(&r.csv, &r.row)) == CSV_ROW &&
 	    file->count < USER_TABLE_ROWS_MAX)
-		read_row(&r);
+		user_table_read_row(&r);
 	if (result == CSV_BAD)
 		wrong(&r, r.row.line, "%s", r.csv.cause);
 	else if (file->count == 0)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl import */
-#include "twofactl/terminal/terminal.h"
+#include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/enrol/phone_owners.h"
+#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/import/user_table.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
 
 struct import {
 	struct ctl *ctl;

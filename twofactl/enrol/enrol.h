@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Proof that codes reach a person, before the record is used: a code is sent
+ * and asked for at the terminal.
+ */
+#ifndef TWOFA_ENROL_H
+#define TWOFA_ENROL_H
+
+#include <stdint.h>
+
+#include "lib/values/values.h"
+#include "twofactl/terminal/terminal.h"
+
+/* record: the text for ctl->name, from records.h. The first of the record's
+ * channels that can deliver sends the code. Messages count in the limits.
+ * CTL_DONE: proven. CTL_NO: not proven; the prompts said so. Else after
+ * complaining. */
+enum ctl_exit enrol_proof(const struct ctl *, const char *record);
+
+/*
+ * Reads phone numbers as people and spreadsheets write them, into E.164. A text
+ * with two possible meanings is refused, because a wrong number locks a user
+ * out. Pure.
+ */
+
+/* "+44 (0)20 7946-0000", "0044 20...", or with country "44" also "020 ...".
+ * country: a calling code without plus; NULL none. out: a valid number by
+ * phone_valid. NULL, or what is wrong, to follow "the number ", and out is
+ * "". */
+const char *typed_number_read(
+    const char *typed, const char *country, char out[PHONE_MAX + 1]);
+
+/* What is wrong with a number in national form, without a country. */
+extern const char typed_number_no_country[];
+
+/* Is it a calling code: 1 to 3 digits that are not the start of another one? */
+int typed_number_country_check(const char *country); /* 0, or -1 */
+
+/*
+ * A typed key: its fingerprint, or a file from ssh-keygen with a key
+ * (id_ed25519.pub) or a certificate (id_ed25519-cert.pub).
+ */
+
+/* 0; for a certificate, its id and the key that signed it are set. -1 after
+ * complaining about that option's value. */
+int typed_key_read(
+    struct ssh_identity *, const char *option, const char *typed);
+
+/* Recovery codes of ctl->kept, made by the helper. */
+
+struct new_codes {
+	int64_t left; /* number before; -1 unknown */
+	unsigned count;
+	char code[RECOVERY_MAX][RECOVERY_LEN + 1];
+};
+
+/* The number of codes. CTL_DONE, or after complaining. */
+enum ctl_exit new_codes_left(const struct ctl *, int64_t *left);
+
+/* Replace the present codes by this many new ones, 0 for none. CTL_DONE, or
+ * after complaining. The caller wipes. */
+enum ctl_exit new_codes_make(
+    const struct ctl *, unsigned count, struct new_codes *);
+
+#endif

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl unlock */
+#include "twofactl/enrol/enrol.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/settings/settings.h"
+#include "lib/values/values.h"
+#include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/link/link.h"
+#include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
+
+/* twofactl recovery-codes */
+
+static enum ctl_exit
+print_left(const struct ctl *ctl, int64_t left)
+{
+	if (ctl->json)
+		printf("{\"left\":%lld}\n", (long long)left);
+	else
+		printf("%s: %lld recovery code%s left.\n", ctl->shown,
+		    (long long)left, left == 1 ? "" : "s");
+	return left > 0 ? CTL_DONE : CTL_NO;
+}
+
+static enum ctl_exit
+cmd_recovery_codes_confirm(const struct ctl *ctl, int64_t left)
+{
+	char question[320];
+
+	if (left == 0 || ctl->yes)
+		return CTL_DONE;
+	if (!terminal_is_there()) {
+		complain("%s has %lld recovery code%s left, which new ones "
+			 "would replace; add --yes",
+		    ctl->shown, (long long)left, left == 1 ? "" : "s");
+		return CTL_USAGE;
+	}
+	snprintf(question, sizeof(question),
+	    "Replace the %lld recovery code%s that %s has left? [y/N] ",
+	    (long long)left, left == 1 ? "" : "s", ctl->shown);
+	if (terminal_yes(question))
+		return CTL_DONE;
+	puts("Nothing was changed.");
+	return CTL_NO;
+}
+
+/* Codes that cannot be shown must not replace those on paper, so the text
+ * before them is written first. */
+static enum ctl_exit
+print_head(const struct ctl *ctl)
+{
+	if (ctl->json)
+		fputs("{\"codes\":[", stdout);
+	else
+		printf("%s codes of %s:\n\n",
+		    ctl->local ? "Break-glass" : "Recovery", ctl->shown);
+	if (fflush(stdout) == 0)
+		return CTL_DONE;
+	complain("standard output cannot be written: nothing was changed");
+	return CTL_FAILED;
+}
+
+static void
+print_codes(const struct ctl *ctl, const struct new_codes *codes)
+{
+	char text[RECOVERY_TEXT + 1];
+
+	for (unsigned i = 0; i < codes->count; i++) {
+		recovery_code_text(codes->code[i], text);
+		if (ctl->json)
+			printf("%s\"%s\"", i > 0 ? "," : "", text);
+		else
+			puts(text);
+	}
+	explicit_bzero(text, sizeof(text));
+	if (ctl->json) {
+		printf("],\"replaced\":%lld}\n", (long long)codes->left);
+		return;
+	}
+	printf("\nEach of them lets %s in once, also without a phone. Keep "
+	       "them on paper, in a\nsafe place: they are not shown again.\n",
+	    ctl->shown);
+	if (ctl->local)
+		puts("They are good on this host alone, while no server of "
+		     "the state can be reached.");
+	if (codes->left > 0)
+		printf("%lld older code%s replaced and of no use any more.\n",
+		    (long long)codes->left,
+		    codes->left == 1 ? " was" : "s were");
+}
+
+/* Only a state that can be away has any use for them. */
+static bool
+fits(const struct settings *conf)
+{
+	if (!store_url_is(conf->state))
+		complain("--local is for a state at postgresql:// alone: leave "
+			 "it out, since recovery codes are on this host");
+	else if (conf->store.on_outage != OUTAGE_OFFLINE)
+		complain("on_store_outage in store = { } is \"deny\", so "
+			 "--local codes would let nobody in: set \"offline\" "
+			 "first");
+	else
+		return true;
+	return false;
+}
+
+static enum ctl_exit
+renew(const struct ctl *ctl, const struct settings *conf)
+{
+	enum ctl_exit status;
+	struct new_codes codes;
+
+	if (ctl->local && !fits(conf))
+		return CTL_USAGE;
+	status = new_codes_left(ctl, &codes.left);
+	if (status != CTL_DONE)
+		return status;
+	if (ctl->left)
+		return print_left(ctl, codes.left);
+	status = cmd_recovery_codes_confirm(ctl, codes.left);
+	if (status != CTL_DONE)
+		return status;
+	status = print_head(ctl);
+	if (status != CTL_DONE)
+		return status;
+	status = new_codes_make(ctl, ctl->count, &codes);
+	if (status == CTL_DONE)
+		print_codes(ctl, &codes);
+	explicit_bzero(&codes, sizeof(codes));
+	return status;
+}
+
+enum ctl_exit
+cmd_recovery_codes(struct ctl *ctl)
+{
+	return command_user_run(ctl, true, 0, renew);
+}
+
+/* Recovery codes, from the helper. */
+
+static int
+take_code(struct new_codes *codes, const char *text)
+{
+	if (codes->count >= RECOVERY_MAX ||
+	    !recovery_code_normalise(text, codes->code[codes->count]))
+		return -1;
+	codes->count++;
+	return 0;
+}
+
+static int
+new_codes_take(void *ctx, const struct record *r)
+{
+	struct new_codes *codes = ctx;
+
+	if (r->kind == ADMIN_CODE)
+		return take_code(codes, r->text[1]);
+	if (r->kind != ADMIN_LEFT || codes->left >= 0)
+		return -1;
+	codes->left = r->number[1];
+	return 0;
+}
+
+/* answer NULL: only find out how many are left. */
+static enum ctl_exit
+call_helper(const struct ctl *ctl, const char *answer, unsigned wanted,
+    struct new_codes *codes)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_RECOVERY_CODES);
+	const struct helper_request call = { .facts = &facts,
+		.answer = answer,
+		.ctx = codes,
+		.record = new_codes_take };
+	enum ctl_exit status;
+
+	if (ctl->local)
+		facts.request = RECOVERY_LOCAL;
+	*codes = (struct new_codes){ .left = -1 };
+	status = helper_request(ctl, &call);
+	if (status != CTL_DONE)
+		return status;
+	if (codes->left >= 0 && codes->count == wanted)
+		return CTL_DONE;
+	complain("the helper left codes out; install twofactl and "
+		 "twofa-helper of one version");
+	return CTL_FAILED;
+}
+
+enum ctl_exit
+new_codes_left(const struct ctl *ctl, int64_t *left)
+{
+	struct new_codes codes;
+	const enum ctl_exit status = call_helper(ctl, NULL, 0, &codes);
+
+	*left = codes.left;
+	return status;
+}
+
+enum ctl_exit
+new_codes_make(const struct ctl *ctl, unsigned count, struct new_codes *codes)
+{
+	char text[8];
+
+	snprintf(text, sizeof(text), "%u", count);
+	return call_helper(ctl, text, count, codes);
+}
+
+/* twofactl forget */
+
+/* For all users: a typing error would cost many people a code. */
+static enum ctl_exit
+cmd_forget_confirm(const struct ctl *ctl)
+{
+	if (ctl->user != NULL || ctl->yes)
+		return CTL_DONE;
+	if (!terminal_is_there()) {
+		complain("without a user, forget ends the remembered logins of "
+			 "all users; name one, or add --yes");
+		return CTL_USAGE;
+	}
+	if (terminal_yes("End the remembered logins of everybody? [y/N] "))
+		return CTL_DONE;
+	puts("Nothing was changed.");
+	return CTL_NO;
+}
+
+static enum ctl_exit
+forget(const struct ctl *ctl, const struct settings *conf)
+{
+	int64_t forgot;
+	enum ctl_exit status = cmd_forget_confirm(ctl);
+
+	if (status != CTL_DONE)
+		return status;
+	status = beside_record_forget(ctl, &forgot);
+	if (status == CTL_NO)
+		command_user_warn(ctl);
+	if (status == CTL_DONE)
+		printf("Forgotten: %lld remembered login%s%s.\n",
+		    (long long)forgot, forgot == 1 ? "" : "s",
+		    settings_fleet_words(conf));
+	else if (status == CTL_NO)
+		puts("No login was remembered.");
+	return status;
+}
+
+enum ctl_exit
+cmd_forget(struct ctl *ctl)
+{
+	return command_user_run(
+	    ctl, false, COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY, forget);
+}
+
+/* The account's total over all people: seconds until its lock ends. */
+struct account_lock {
+	const char *account;
+	int64_t wait_s;
+	bool shut;
+};
+
+static int
+cmd_unlock_take(void *ctx, const struct record *r)
+{
+	struct account_lock *lock = ctx;
+
+	if (r->kind == ADMIN_USER && strcmp(r->text[1], lock->account) == 0) {
+		lock->wait_s = r->number[3];
+		lock->shut = r->number[4] != 0;
+	}
+	return r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE ||
+		r->kind == ADMIN_WAIT || r->kind == ADMIN_STORE
+	    ? 0
+	    : -1;
+}
+
+/* Wrong codes of people named at the prompt also count for the account, and its
+ * lock concerns all of them. */
+static void
+tell_account(const struct ctl *ctl)
+{
+	struct ctl account = *ctl;
+	struct account_lock lock = { .account = ctl->of_account };
+	const struct helper_request call = { .purpose = PURPOSE_STATUS,
+		.ctx = &lock,
+		.record = cmd_unlock_take };
+
+	snprintf(account.kept, sizeof(account.kept), "%s", ctl->of_account);
+	if (ctl->of_account[0] != '\0' &&
+	    helper_request(&account, &call) == CTL_DONE &&
+	    (lock.shut || lock.wait_s > 0))
+		complain("%s itself is locked for everybody who is named at "
+			 "the prompt; to open that and all its people's locks "
+			 "run: twofactl unlock %s",
+		    ctl->of_account, shell_word(ctl->of_account));
+}
+
+static enum ctl_exit
+reset_sends(const struct ctl *ctl, const struct settings *conf)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_UNLOCK);
+	const struct helper_request call = { .facts = &facts };
+	enum ctl_exit status;
+
+	facts.request = UNLOCK_SENDS;
+	status = helper_request(ctl, &call);
+	if (status == CTL_NO)
+		command_user_warn(ctl);
+	if (status == CTL_DONE)
+		printf("%s may have messages again%s, within the limits of "
+		       "source, host and money.\n",
+		    ctl->shown, settings_fleet_words(conf));
+	else if (status == CTL_NO)
+		printf("%s: no message was counted.\n", ctl->shown);
+	return status;
+}
+
+/* The lock of an outage, which no server knows of yet. CTL_NO: there is none.
+ */
+static enum ctl_exit
+unlock_here(const struct ctl *ctl, const struct settings *conf)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_UNLOCK);
+	const struct helper_request call = { .facts = &facts };
+	enum ctl_exit status;
+
+	if (!settings_outage_file(conf))
+		return CTL_NO;
+	facts.request = UNLOCK_LOCAL;
+	status = helper_request(ctl, &call);
+	if (status == CTL_DONE)
+		printf("%s is unlocked on this host (%s), for the time when "
+		       "no server of the state can be\nreached.\n",
+		    ctl->shown, conf->store.host);
+	return status;
+}
+
+static void
+tell_nothing(const struct ctl *ctl)
+{
+	command_user_warn(ctl);
+	printf("%s: nothing was locked%s.\n", ctl->shown,
+	    ctl->local ? " on this host" : "");
+}
+
+static enum ctl_exit
+unlock_local(const struct ctl *ctl, const struct settings *conf)
+{
+	enum ctl_exit status;
+
+	if (ctl->sends) {
+		complain("--local is for a lock: leave --sends out");
+		return CTL_USAGE;
+	}
+	if (!store_url_is(conf->state)) {
+		complain("--local is for a state at postgresql:// alone: leave "
+			 "it out, since all locks are this host's");
+		return CTL_USAGE;
+	}
+	status = unlock_here(ctl, conf);
+	if (status == CTL_NO)
+		tell_nothing(ctl);
+	return status;
+}
+
+static enum ctl_exit
+unlock(const struct ctl *ctl, const struct settings *conf)
+{
+	const struct helper_request call = { .purpose = PURPOSE_UNLOCK };
+	enum ctl_exit status, here;
+
+	if (ctl->local)
+		return unlock_local(ctl, conf);
+	if (ctl->sends)
+		return reset_sends(ctl, conf);
+	here = unlock_here(ctl, conf); /* also when no server answers */
+	status = helper_request(ctl, &call);
+	if (status == CTL_DONE)
+		printf("%s is unlocked%s.\n", ctl->shown,
+		    settings_fleet_words(conf));
+	else if (status == CTL_NO && here == CTL_NO)
+		tell_nothing(ctl);
+	if (status == CTL_NO || (status == CTL_DONE && here != CTL_NO))
+		status = here;
+	if (status == CTL_DONE || status == CTL_NO)
+		tell_account(ctl);
+	return status;
+}
+
+enum ctl_exit
+cmd_unlock(struct ctl *ctl)
+{
+	return command_user_run(
+	    ctl, false, COMMAND_GONE | COMMAND_WHOLE, unlock);
+}
