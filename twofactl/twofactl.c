@@ -7,9 +7,9 @@
 
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/install/trial.h"
 #include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
+#include "twofactl/trial/trial.h"
 
 static const struct command commands[] = {
 	{ "init", "",

@@ -4,7 +4,7 @@
  * which only root can write: as by SIGKILL, or by the power. Another signal's
  * number may stand behind it.
  */
-#include "twofactl/install/trial_step.h"
+#include "twofactl/trial/trial_inside.h"
 
 #include <signal.h>
 #include <stdio.h>

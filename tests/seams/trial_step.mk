@@ -3,7 +3,7 @@
 
 $(O)/test/twofactl: $(O)/obj/tests/seams/trial_step.o \
     $(O)/obj/tests/seams/clock.o $(filter-out $(O)/obj/lib/system/clock.o \
-    $(O)/obj/twofactl/install/trial_step.o,$(CTL_OBJ))
+    $(O)/obj/twofactl/trial/trial_step.o,$(CTL_OBJ))
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \

@@ -11,8 +11,7 @@
 #include "twofactl/init/first_files.h"
 #include "twofactl/init/first_proof.h"
 #include "twofactl/records/records.h"
-#include "twofactl/rehearsal/rehearsal.h"
-#include "twofactl/trial/change_lock.h"
+#include "twofactl/trial/trial.h"
 
 #define REHEARSAL_S                                                            \
 	3600 /* the simulator's time for what comes before enable              \

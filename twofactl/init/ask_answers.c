@@ -11,8 +11,8 @@
 #include "twofactl/enrol/enrol.h"
 #include "twofactl/init/ask_question.h"
 #include "twofactl/records/records.h"
-#include "twofactl/rehearsal/rehearsal.h"
 #include "twofactl/terminal/terminal.h"
+#include "twofactl/trial/trial.h"
 
 static const struct provider_type *
 type_named(const char *name)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "twofactl/records/records.h"
-#include "twofactl/rehearsal/rehearsal.h"
+#include "twofactl/trial/trial.h"
 
 /* The present text, and a buffer for the next one. */
 struct merge {

@@ -1,282 +1,563 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Proves a login, and switches the files. */
-#include "twofactl/trial/enable.h"
+/* twofactl enable */
+#include "twofactl/trial/trial.h"
 
+#include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "twofactl/etc/etc.h"
-#include "twofactl/install/trial_step.h"
+#include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
-#include "twofactl/sshd/sshd.h"
 #include "twofactl/terminal/terminal.h"
-#include "twofactl/trial/break_signals.h"
-#include "twofactl/trial/proof.h"
-#include "twofactl/trial/proof_login.h"
-#include "twofactl/trial/roll_back.h"
-#include "twofactl/trial/service_change.h"
-#include "twofactl/trial/trial_timer.h"
-#include "twofactl/trial/who_got_in.h"
+#include "twofactl/trial/trial_inside.h"
 
-#define EXPLAIN_S 30
-#define OUT_MAX 4096
+/* What twofactl enable prints about a service, as text or JSON. */
 
-static enum ctl_exit
-fail(const char *cause)
-{
-	complain("%s; nothing is changed", cause);
-	return CTL_FAILED;
-}
-
-static enum ctl_exit
-check_got_in(const struct ctl *ctl, const struct trial *t, int64_t since)
-{
-	struct who_got_in in;
-	const enum ctl_exit status = who_got_in(ctl, t->service, since, &in);
-
-	if (status != CTL_DONE || in.count > 0)
-		return status;
-	complain(
-	    "nobody got in by the proof's login with a code, so nothing is "
-	    "changed; see: twofactl explain %s %s",
-	    ctl->prove_as, t->service);
-	return CTL_FAILED;
-}
-
-/* sudo asks some accounts no question, and then does not use PAM. */
-static enum ctl_exit
-check_silent(const struct ctl *ctl, const struct trial *t, int64_t since)
-{
-	if (strcmp(t->service, "sudo") != 0)
-		return check_got_in(ctl, t, since);
-	complain("sudo asked %s for nothing (NOPASSWD in sudoers), so it asks "
-		 "for no code either, and nothing is changed; add --user of "
-		 "somebody whom sudo asks for a password",
-	    ctl->prove_as);
-	return CTL_FAILED;
-}
-
-/* A prompt alone proves nothing: a user who will be denied may see one, too. */
-static enum ctl_exit
-check_explained(const struct ctl *ctl, const struct trial *t)
-{
-	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
-		"--helper", ctl->helper, "explain", ctl->prove_as, t->service,
-		NULL };
-	const struct program p = { .argv = argv, .timeout_s = EXPLAIN_S };
-	char *out = calloc(1, OUT_MAX);
-	int status = -1;
-	bool ended;
-
-	if (out == NULL)
-		return fail("no memory; free some");
-	ended = run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED;
-	if (!ended || status != CTL_DONE) {
-		complain("%s could not log in by %s, so nothing is changed:",
-		    ctl->prove_as, t->service);
-		fputs(out, stderr);
-	}
-	free(out);
-	return !ended ? CTL_FAILED : (enum ctl_exit)status;
-}
-
-/* What the login proves, and what it does not. */
+/* changed: only files that are not as wanted. */
 static void
-tell_proof(const struct ctl *ctl, const struct trial *t)
+print_files(const struct trial *t, bool changed)
 {
-	const bool sshd = strcmp(t->service, "sshd") == 0;
+	const char *comma = "";
 
-	if (!etc_view_copied()) {
-		fprintf(stderr,
-		    "A login of %s by %s with the new files, which only this "
-		    "login sees yet:\n",
-		    ctl->prove_as, t->service);
-		return;
+	for (unsigned i = 0; i < t->files; i++) {
+		const struct etc_change *f = &t->file[i];
+
+		if (changed && etc_file_same(&f->before, &f->after))
+			continue;
+		fputs(comma, stdout);
+		json_text_print(f->path);
+		comma = ",";
 	}
-	fprintf(stderr,
-	    "A login of %s by copies of the PAM files of %s, which twofactl "
-	    "goes through in its\nplace. Not proven by it: %s.\n",
-	    ctl->prove_as, t->service,
-	    !sshd ? "the program itself and its settings, the session"
-		: proof_login_by_key(t, ctl->prove_as)
-		? "sshd itself and what it wants before PAM, the key; the "
-		  "session"
-		: "sshd itself, the session");
-	if (sshd)
-		fputs("sshd -T has read a copy of the new settings; the sshd "
-		      "that runs is asked what it\noffers once they are in "
-		      "place.\n",
-		    stderr);
 }
 
-enum ctl_exit
-enable_prove(const struct ctl *ctl, const struct trial *t)
+/* One object; with changed, it lists only files that are not as wanted. proof:
+ * the kind of login that proved it; NULL: not named. */
+static void
+enable_tell_json(
+    const struct trial *t, bool changed, const char *state, const char *proof)
 {
-	const enum ctl_exit explained = check_explained(ctl, t);
-	const struct proof p = {
-		.trial = t, .user = ctl->prove_as, .no_input = ctl->no_input
-	};
-	const int64_t since = clock_wall_s();
-	char cause[TRIAL_CAUSE] = "";
-
-	if (explained != CTL_DONE)
-		return explained;
-	tell_proof(ctl, t);
-	switch (proof_run(&p, cause)) {
-	case PROOF_ENDED:
-		return check_got_in(ctl, t, since);
-	case PROOF_SILENT:
-		return check_silent(ctl, t, since);
-	case PROOF_ASKED:
-		fputs("A code was asked for; nobody was there to type it.\n",
-		    stderr);
-		return CTL_DONE;
-	case PROOF_FAILED:
-		break;
-	}
-	complain("the proof failed, and nothing is changed: %s", cause);
-	return CTL_FAILED;
+	printf("{\"changed\":%s,\"service\":", changed ? "true" : "false");
+	json_text_print(t->service);
+	printf(",\"state\":\"%s\",\"until\":%" PRId64 ",\"files\":[", state,
+	    strcmp(state, "trial") == 0 ? t->until : 0);
+	print_files(t, changed);
+	putchar(']');
+	if (proof != NULL)
+		printf(",\"proof\":\"%s\"", proof);
+	puts("}");
 }
 
+/* Nothing needs to be done. CTL_DONE. */
+/* Nothing needs to be done. */
 static enum ctl_exit
-take_back(const struct trial *t, enum roll_back_reason reason)
+enable_tell_same(const struct ctl *ctl, const struct trial *t)
 {
-	char cause[TRIAL_CAUSE];
-
-	if (roll_back(t, reason, cause) == 0)
-		complain("everything is as it was before");
+	if (ctl->json)
+		enable_tell_json(t, false, "enabled", NULL);
 	else
-		complain("it cannot be taken back: %s; correct that, and run: "
-			 "twofactl rollback",
-		    cause);
-	return CTL_FAILED;
-}
-
-/* sshd -t, with the folder that it needs. False after complaining. */
-static bool
-sshd_accepts(void)
-{
-	const char *sshd = sshd_ask_path();
-	char *out = calloc(1, OUT_MAX);
-	const bool good = out != NULL && sshd != NULL &&
-	    (sshd_ask_accepts(sshd, out, OUT_MAX) ||
-		(sshd_ask_make_folder(out) &&
-		    sshd_ask_accepts(sshd, out, OUT_MAX)));
-
-	if (!good)
-		complain("sshd -t: %.400s",
-		    sshd == NULL      ? "there is no sshd"
-			: out == NULL ? "no memory"
-				      : out);
-	free(out);
-	return good;
-}
-
-/* sshd reads the new settings and must offer what they say. False after
- * complaining, with the reason. */
-static bool
-renew_sshd(enum roll_back_reason *reason)
-{
-	char cause[SSHD_OFFERED_CAUSE] = "";
-	const bool by_socket = sshd_ask_socket();
-
-	*reason = ROLL_BACK_SSHD_CHECK;
-	if (!sshd_accepts())
-		return false;
-	trial_step("sshd-checked");
-	switch (sshd_reload(cause)) {
-	case SSHD_RELOAD_FAILED:
-		complain("%s", cause);
-		return false;
-	case SSHD_RELOAD_NONE:
-		if (!by_socket)
-			return true; /* no sshd can be asked */
-		break;
-	case SSHD_RELOADED:
-		break;
-	}
-	trial_step("sshd-told");
-	*reason = ROLL_BACK_NOT_OFFERED;
-	switch (sshd_offered(by_socket, cause)) {
-	case SSHD_OFFERED_OTHER:
-		complain("%s", cause);
-		return false;
-	case SSHD_OFFERED_UNASKED:
-		complain(
-		    "what the running sshd offers is not known: %s", cause);
-		break;
-	case SSHD_OFFERED_SAME:
-		break;
-	}
-	return true;
-}
-
-/* The state counts in seconds: the proof's login must not be in the trial's
- * first second. */
-static void
-wait_for_next_second(void)
-{
-	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
-	const int64_t now = clock_wall_s();
-
-	while (clock_wall_s() == now)
-		(void)nanosleep(&pause, NULL);
-}
-
-static int
-name_trial(struct trial *t, int64_t within_s, char cause[TRIAL_CAUSE])
-{
-	t->since = clock_wall_s();
-	t->until = t->since + within_s;
-	if (random_name(t->id) != 0) {
-		(void)snprintf(
-		    cause, TRIAL_CAUSE, "the kernel gave no random bytes");
-		return -1;
-	}
-	return trial_boot(t->boot, cause);
-}
-
-static enum ctl_exit
-switch_over(struct trial *t, int64_t within_s, bool timed)
-{
-	char cause[TRIAL_CAUSE];
-	enum roll_back_reason reason;
-
-	if (timed)
-		wait_for_next_second();
-	if (trial_unchanged(t, cause) != 0 ||
-	    name_trial(t, within_s, cause) != 0 || trial_begin(t, cause) != 0)
-		return fail(cause);
-	if (timed && trial_timer_arm(t, cause) != 0) {
-		complain("no timer: %s", cause);
-		return take_back(t, ROLL_BACK_HAND);
-	}
-	trial_step("armed");
-	if (trial_apply(t, cause) != 0) {
-		complain("%s", cause);
-		return take_back(t, ROLL_BACK_HAND);
-	}
-	if (strcmp(t->service, "sshd") == 0 && !renew_sshd(&reason))
-		return take_back(t, reason);
-	trial_step("switched");
-	log_notice("enable %s: trial", t->service);
+		printf(
+		    "%s is enabled already; nothing is changed.\n", t->service);
 	return CTL_DONE;
 }
 
-/* From the first changed file to the last one and the timer, Ctrl-C or a lost
- * connection must not interrupt. */
-enum ctl_exit
-enable_switch(struct trial *t, int64_t within_s, bool timed)
+/* Is it as enable left it? */
+static bool
+is_left(const struct etc_change *f, const struct trial *enabled)
 {
-	struct break_signals held;
+	for (unsigned i = 0; i < enabled->files; i++)
+		if (strcmp(enabled->file[i].path, f->path) == 0)
+			return etc_file_same(
+			    &enabled->file[i].after, &f->before);
+	return false;
+}
+
+/* What is wrong with that file, to follow its path; NULL: nothing. enabled:
+ * NULL when the service is not enabled. */
+static const char *
+file_state(const struct etc_change *f, const struct trial *enabled)
+{
+	if (etc_file_same(&f->before, &f->after))
+		return NULL;
+	if (f->kind == ETC_RULE)
+		return "has not the rule that enable would write";
+	if (enabled == NULL)
+		return "is without the lines of twofactl enable";
+	if (!f->before.there)
+		return "is gone, which twofactl enable made";
+	if (!stack_edit_has(f->before.text))
+		return "has lost the lines of twofactl enable: a package or "
+		       "somebody has replaced it";
+	if (is_left(f, enabled))
+		return "has lines that were written out from a file which has "
+		       "changed since";
+	return "was changed between the lines of twofactl enable";
+}
+
+/* Which file is not as wanted, and why. enabled: the trial that enabled the
+ * service, NULL: it is not enabled. CTL_NO. */
+/* --check: which file is not as wanted, and why. */
+static enum ctl_exit
+enable_tell_state(
+    const struct ctl *ctl, const struct trial *t, const struct trial *enabled)
+{
+	if (ctl->json) {
+		enable_tell_json(
+		    t, true, enabled != NULL ? "drifted" : "disabled", NULL);
+		return CTL_NO;
+	}
+	printf("%s is not %s.\n", t->service,
+	    enabled != NULL ? "as it was enabled" : "enabled");
+	for (unsigned i = 0; i < t->files; i++) {
+		const char *how = file_state(&t->file[i], enabled);
+
+		if (how != NULL)
+			printf("%s %s.\n", t->file[i].path, how);
+	}
+	printf("To change that: twofactl enable %s\n", t->service);
+	return CTL_NO;
+}
+
+/* The removed and added lines, file by file. */
+/* The removed and added lines, file by file. */
+static void
+enable_tell_change(const struct trial *t)
+{
+	for (unsigned i = 0; i < t->files; i++) {
+		const struct etc_change *f = &t->file[i];
+
+		if (etc_file_same(&f->before, &f->after))
+			continue;
+		text_change_print(stdout, f->path, f->before.text,
+		    f->after.there ? f->after.text : NULL);
+	}
+}
+
+/* It is on trial. CTL_DONE. */
+static enum ctl_exit
+enable_tell_trial(
+    const struct ctl *ctl, const struct trial *t, const char *proof)
+{
+	char text[TRIAL_TIMER_CLOCK];
+
+	if (ctl->json) {
+		enable_tell_json(t, true, "trial", proof);
+		return CTL_DONE;
+	}
+	trial_timer_clock(t, text);
+	printf("%s is on trial until %s. Keep this shell; ", t->service, text);
+	/* -k: a password that sudo remembers would skip the code */
+	if (t->rehearsal)
+		puts("try it from another\nterminal. It is a rehearsal: then, "
+		     "or before, it ends by: twofactl rollback");
+	else if (strcmp(t->service, "sudo") == 0)
+		puts("run in another terminal,\nwith a code: sudo -k twofactl "
+		     "confirm");
+	else if (strcmp(t->service, "su") == 0) /* which asks root nothing */
+		printf("run in another terminal,\nnot as root, with a code: su "
+		       "- %s\nand there: sudo twofactl confirm\n",
+		    shell_word(ctl->prove_as));
+	else
+		puts("log in from another terminal\nwith a code, and there "
+		     "run: sudo twofactl confirm");
+	if (!trial_timer_at_boot())
+		printf("No unit would take it back at a boot: do not restart "
+		       "this machine before then.\n");
+	return CTL_DONE;
+}
+
+#define WITHIN_S 600
+#define WITHIN_LEAST 60
+#define WITHIN_MOST 86400
+
+/* "10m", "2h", "90s". 0, or -1 after complaining. */
+static int
+read_within(const char *text, int64_t *seconds)
+{
+	char *end = NULL;
+	int64_t unit = 1;
+	long n = WITHIN_S;
+
+	if (text != NULL) {
+		n = strtol(text, &end, 10);
+		unit = *end == 'm' ? 60 : *end == 'h' ? 3600 : 1;
+		end += *end == 'm' || *end == 'h' || *end == 's' ? 1 : 0;
+	}
+	*seconds = n > 0 && n <= WITHIN_MOST ? n * unit : 0;
+	if (*seconds >= WITHIN_LEAST && *seconds <= WITHIN_MOST &&
+	    (end == NULL || (*end == '\0' && end != text)))
+		return 0;
+	complain("--within %.20s: allowed is 1m to 24h", text);
+	return -1;
+}
+
+static int
+read_login(const char *word, enum stack_login *login)
+{
+	static const char *const words[] = { "password", "key", "both" };
+
+	*login = STACK_PASSWORD;
+	for (size_t i = 0; word != NULL && i < 3; i++)
+		if (strcmp(words[i], word) == 0) {
+			*login = (enum stack_login)i;
+			return 0;
+		}
+	if (word == NULL)
+		return 0;
+	complain("--login %.20s: write password, key or both", word);
+	return -1;
+}
+
+/* "U,..". 0, or -1 after complaining. */
+static int
+check_exempt(const char *users)
+{
+	char name[USER_NAME_MAX + 1];
+
+	for (const char *p = users; p != NULL; p = strchr(p, ',')) {
+		size_t len;
+
+		p += *p == ',' && p != users;
+		len = strcspn(p, ",");
+		(void)snprintf(name, sizeof(name), "%.*s",
+		    len <= USER_NAME_MAX ? (int)len : 0, p);
+		if (user_name_valid(name) && getpwnam(name) != NULL)
+			continue;
+		complain("--exempt %.40s: \"%.40s\" is no account here; write "
+			 "names with a comma between them",
+		    users, name);
+		return -1;
+	}
+	return 0;
+}
+
+/* The wanted change. */
+struct wish {
+	struct service_wish change;
+	int64_t within;
+};
+
+static enum ctl_exit
+read_wish(struct ctl *ctl, struct wish *w)
+{
+	const char *service = ctl->operand[0];
+
+	if (!service_change_knows(service)) {
+		complain("enable knows %s, not \"%.40s\"; for other services "
+			 "see docs/guide/by-hand.md",
+		    service_change_names, service);
+		return CTL_USAGE;
+	}
+	w->change = (struct service_wish){ .service = service,
+		.conf = ctl->conf,
+		.exempt = ctl->exempt,
+		.look = ctl->look };
+	if (read_login(ctl->login, &w->change.login) != 0 ||
+	    read_within(ctl->within, &w->within) != 0 ||
+	    check_exempt(ctl->exempt) != 0)
+		return CTL_USAGE;
+	if (ctl->exempt != NULL && service_change_is_rule(service)) {
+		complain("%s asks for no code: leave --exempt out", service);
+		return CTL_USAGE;
+	}
+	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0) {
+		complain("--login %s is for sshd alone", ctl->login);
+		return CTL_USAGE;
+	}
+	if (ctl->rehearsal &&
+	    (ctl->no_trial || service_change_is_rule(service))) {
+		complain("a rehearsal is always on trial: leave --rehearsal or "
+			 "%s out",
+		    ctl->no_trial ? "--no-trial" : service);
+		return CTL_USAGE;
+	}
+	if (ctl->prove_as == NULL)
+		ctl->prove_as = getenv("SUDO_USER");
+	return CTL_DONE;
+}
+
+/* The settings must have no problem, and be a rehearsal where one is wanted:
+ * not over plain http, where any local user could say that a code is right. */
+static enum ctl_exit
+check_settings(const struct ctl *ctl)
+{
+	struct settings *conf = settings_load(ctl->conf, 0, &complain_report);
+	bool ours, any;
+
+	if (conf == NULL)
+		return CTL_SETTINGS;
+	ours = rehearsal_is_ours(conf);
+	any = settings_rehearsal(conf);
+	settings_free(conf);
+	if (ctl->rehearsal ? ours : !any)
+		return CTL_DONE;
+	complain("%s is %s", ctl->conf,
+	    ctl->rehearsal
+		? "no rehearsal on this host; first: twofactl init --rehearsal"
+		: SETTINGS_REHEARSAL "; or practise with it: add --rehearsal");
+	return CTL_NO;
+}
+
+/* Confirm at once, as on further hosts after a trial on the first one. */
+static enum ctl_exit
+tell_enabled(const struct ctl *ctl, const struct trial *t)
+{
+	char cause[TRIAL_CAUSE];
+
+	if (trial_confirm(t, cause) != 0 || trial_tidy(t, cause) != 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	log_notice("enable %s: confirmed", t->service);
+	if (ctl->json)
+		enable_tell_json(t, true, "enabled", NULL);
+	else
+		printf("%s is enabled.\n", t->service);
+	return CTL_DONE;
+}
+
+/* Without a private view of the files nothing can be tested. */
+static enum ctl_exit
+check_view(const struct ctl *ctl, const struct trial *t)
+{
+	char cause[TRIAL_CAUSE];
+
+	if (enable_view(t, cause)) {
+		if (etc_view_copied())
+			fprintf(stderr,
+			    "This machine allows no view of its own for a "
+			    "process (%s),\nso copies of the new files are "
+			    "judged.\n",
+			    cause);
+		return CTL_DONE;
+	}
+	complain("the new files cannot be judged or tried before they are in "
+		 "place: %s",
+	    cause);
+	if (ctl->no_trial && ctl->anyway)
+		return CTL_NO;
+	complain("as in most containers; do it where unshare(2) is allowed, or "
+		 "add --no-trial --anyway: then nothing checks whether it is "
+		 "right, and if it is not, run twofactl disable %s in a shell "
+		 "that is still open",
+	    t->service);
+	return CTL_FAILED;
+}
+
+/* Find what would be wrong, and who could not log in. */
+static enum ctl_exit
+judge(const struct ctl *ctl, const struct trial *t)
+{
+	enum ctl_exit status = enable_judge(ctl, t), locked = CTL_DONE;
+
+	if ((status == CTL_DONE || status == CTL_NO) &&
+	    !service_change_is_rule(t->service))
+		locked = enable_lockout(ctl, t);
+	return locked != CTL_DONE ? locked : status;
+}
+
+/* --anyway is for doubts, not for what cannot work. */
+static enum ctl_exit
+judge_or_anyway(const struct ctl *ctl, const struct trial *t)
+{
+	enum ctl_exit status = enable_sshd(t);
+
+	if (status != CTL_DONE)
+		return status;
+	status = judge(ctl, t);
+	if (status == CTL_NO && ctl->anyway)
+		return CTL_DONE;
+	if (status == CTL_NO)
+		complain("%s would be enabled with this; correct it, or add "
+			 "--anyway",
+		    t->service);
+	return status;
+}
+
+/* Check that a login works. */
+static enum ctl_exit
+prove(const struct ctl *ctl, const struct trial *t)
+{
+	if (ctl->prove_as == NULL) {
+		complain("whose login is to prove it? add --user NAME");
+		return CTL_USAGE;
+	}
+	if (!ctl->no_input && isatty(STDIN_FILENO) == 0) {
+		complain("nobody can type the proof's code here; run it at a "
+			 "terminal, or add --no-input");
+		return CTL_USAGE;
+	}
+	return enable_prove(ctl, t);
+}
+
+/* An outage passes, these do not. */
+static void
+take_refused(void *ctx, const char *name, const char *words)
+{
+	if (strcmp(name, PROVIDER_PROBE_CREDENTIALS) != 0 &&
+	    strcmp(name, PROVIDER_PROBE_ACCOUNT) != 0)
+		return;
+	complain(HELPER_LINK_SAYS "%s", words);
+	*(bool *)ctx = true;
+}
+
+/* Where no login proves it: does a provider refuse what the settings say? */
+static enum ctl_exit
+ask_providers(const struct ctl *ctl, const struct trial *t)
+{
+	bool refused = false;
+	const enum ctl_exit status =
+	    provider_probe(ctl, ctl->conf, &refused, take_refused);
+
+	if (status != CTL_DONE || !refused)
+		return status;
+	complain("%s would be enabled with a provider that sends no code; "
+		 "correct it, or add --anyway",
+	    t->service);
+	return CTL_NO;
+}
+
+/* Judge the files and prove a login. *proof: how it was proved. */
+static enum ctl_exit
+prepare(const struct ctl *ctl, const struct trial *t, const char **proof)
+{
+	enum ctl_exit status = check_view(ctl, t);
+
+	if (status == CTL_NO)
+		return CTL_DONE;
+	if (status == CTL_DONE)
+		status = judge_or_anyway(ctl, t);
+	if (status == CTL_DONE && ctl->no_trial && !ctl->anyway &&
+	    !service_change_is_rule(t->service))
+		status = ask_providers(ctl, t);
+	trial_step("judged");
+	if (status == CTL_DONE && !ctl->no_trial &&
+	    !service_change_is_rule(t->service)) {
+		*proof = etc_view_copied() ? "pam" : "login";
+		status = prove(ctl, t);
+	}
+	etc_view_copy_remove();
+	return status;
+}
+
+/* --dry-run: only print the findings. */
+static enum ctl_exit
+look(const struct ctl *ctl, const struct trial *t)
+{
+	enum ctl_exit status = check_view(ctl, t);
+
+	if (status == CTL_DONE)
+		status = enable_sshd(t);
+	if (status == CTL_DONE)
+		status = judge(ctl, t);
+	etc_view_copy_remove();
+	return status;
+}
+
+/* enabled: the trial that enabled the service; NULL: it is not enabled. */
+static enum ctl_exit
+enable(const struct ctl *ctl, const struct wish *w, struct trial *t,
+    const struct trial *enabled)
+{
+	/* a rule that asks for no code locks no user out */
+	const bool timed =
+	    !ctl->no_trial && !service_change_is_rule(t->service);
+	const char *proof = NULL;
 	enum ctl_exit status;
 
-	break_signals_hold(&held);
-	status = switch_over(t, within_s, timed);
-	break_signals_release(&held);
+	/* a hand-made file may be as wanted already, but disable does not know
+	 * it */
+	if (service_change_done(t) && (enabled != NULL || ctl->look))
+		return enable_tell_same(ctl, t);
+	if (ctl->look)
+		return enable_tell_state(ctl, t, enabled);
+	if (ctl->dry_run || !ctl->json)
+		enable_tell_change(t);
+	(void)fflush(stdout);
+	if (ctl->dry_run)
+		return look(ctl, t);
+	t->rehearsal = ctl->rehearsal;
+	status = check_settings(ctl);
+	if (status == CTL_DONE && t->rehearsal)
+		status = rehearsal_start(ctl, w->within);
+	if (status == CTL_DONE)
+		status = prepare(ctl, t, &proof);
+	/* it must not outlive the trial, which begins only now */
+	if (status == CTL_DONE && t->rehearsal)
+		status = rehearsal_start(ctl, w->within);
+	trial_step("proved");
+	if (status == CTL_DONE)
+		status = enable_switch(t, w->within, timed);
+	if (status != CTL_DONE)
+		return status;
+	return timed ? enable_tell_trial(ctl, t, proof) : tell_enabled(ctl, t);
+}
+
+/* For Red Hat: true after printing what to do instead. */
+static bool
+is_authselect(const char *service)
+{
+	char path[TRIAL_PATH], cause[TRIAL_CAUSE];
+	const char *file = NULL;
+	struct etc_file f;
+
+	(void)snprintf(path, sizeof(path), PAM_FOLDER_FIRST "/%.60s", service);
+	if (etc_file_read(path, &f, cause) == 0 && f.there &&
+	    !stack_edit_has(f.text))
+		file = authselect_of(f.text);
+	if (file != NULL)
+		authselect_explain(stderr, service, file);
+	etc_file_free(&f);
+	return file != NULL;
+}
+
+/* Without --login it stays as it was. */
+static enum ctl_exit
+plan_and_enable(const struct ctl *ctl, struct wish *w)
+{
+	struct trial t, enabled;
+	char cause[TRIAL_CAUSE];
+	enum ctl_exit status = CTL_NO;
+	const int found =
+	    trial_read_enabled(w->change.service, &enabled, cause);
+
+	if (found > 0 && ctl->login == NULL)
+		w->change.login = enabled.login;
+	if (found < 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	if (service_change_plan(&t, &w->change, cause) != 0)
+		complain("%s", cause);
+	else
+		status = enable(ctl, w, &t, found > 0 ? &enabled : NULL);
+	trial_free(&t);
+	trial_free(&enabled);
+	return status;
+}
+
+enum ctl_exit
+cmd_enable(struct ctl *ctl)
+{
+	struct wish w = { .within = 0 };
+	enum ctl_exit status = read_wish(ctl, &w);
+	int lock;
+
+	if (status != CTL_DONE)
+		return status;
+	if (!service_change_is_rule(w.change.service) &&
+	    is_authselect(w.change.service))
+		return CTL_NO;
+	lock = pending_lock(&status);
+	if (lock < 0)
+		return status;
+	trial_step("locked");
+	status = plan_and_enable(ctl, &w);
+	(void)close(lock);
 	return status;
 }

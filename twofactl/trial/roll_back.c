@@ -1,22 +1,371 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rolls a trial back. */
-#include "twofactl/trial/roll_back.h"
+#include "twofactl/trial/trial.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <utmpx.h>
 
 #include "lib/system/system.h"
-#include "twofactl/install/trial_step.h"
-#include "twofactl/rehearsal/rehearsal.h"
+#include "twofactl/etc/etc.h"
+#include "twofactl/link/link.h"
 #include "twofactl/sshd/sshd.h"
 #include "twofactl/terminal/terminal.h"
-#include "twofactl/trial/trial_timer.h"
-#include "twofactl/undo/trial_restore.h"
+#include "twofactl/trial/trial_inside.h"
+
+/* Restores the files of a trial. */
+
+/* Other changes since stay, with their owner and mode. A file that enable made
+ * is removed if it contains nothing else. */
+static int
+write_undone(const struct etc_change *f, const struct etc_file *from,
+    char *text, bool clear, char cause[TRIAL_CAUSE])
+{
+	struct etc_file to = *from;
+
+	to.text = text;
+	to.there = f->kind == ETC_RULE || (f->before.there && !clear) ||
+	    text[strspn(text, " \t\r\n")] != '\0';
+	return etc_file_write(f->path, &to, cause);
+}
+
+/* Its text contains lines of ours. */
+static int
+undo_file(const struct trial *t, const struct etc_change *f,
+    const struct etc_file *from, bool clear, char cause[TRIAL_CAUSE])
+{
+	char why[TRIAL_CAUSE], *text = NULL;
+	const int undone =
+	    trial_undo(t->service, f, from->text, clear, &text, why);
+	int rc = text != NULL ? write_undone(f, from, text, clear, cause) : -1;
+
+	free(text);
+	if (rc == 0 || text == NULL)
+		(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
+	return rc == 0 ? undone : rc;
+}
+
+static int
+restore_file(const struct trial *t, const struct etc_change *f, bool clear,
+    char cause[TRIAL_CAUSE])
+{
+	struct etc_file now;
+	int rc = 0;
+
+	if (etc_file_read(f->path, &now, cause) != 0)
+		return -1;
+	if (etc_file_same(&now, &f->after))
+		rc = clear && f->before.there
+		    ? undo_file(t, f, &f->before, clear, cause)
+		    : etc_file_write(f->path, &f->before, cause);
+	else if (now.there && (clear || !etc_file_same(&now, &f->before)))
+		rc = undo_file(t, f, &now, clear, cause);
+	etc_file_free(&now);
+	return rc;
+}
+
+/* Report a failure rather than a line to look at. */
+int
+trial_restore(const struct trial *t, bool clear, char cause[TRIAL_CAUSE])
+{
+	char name[32], why[TRIAL_CAUSE];
+	int rc = 0;
+
+	for (unsigned i = 0; i < t->files; i++) {
+		const int done = restore_file(t, &t->file[i], clear, why);
+
+		if (done < 0 || (done > 0 && rc == 0)) {
+			(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
+			rc = done;
+		}
+		(void)snprintf(name, sizeof(name), "restore%u", i);
+		trial_step(name);
+	}
+	return rc;
+}
+
+/* The timer of a trial. */
+
+#define SYSTEMD_RUN "/usr/bin/systemd-run"
+#define BOOT_UNIT "twofa-rollback.service"
+#define TRIAL_TIMER_TIMEOUT_S 15
+#define OUT_MAX 1024
+#define NAME_BYTES 80
+#define PATH_BYTES 512
+
+static int
+fail(char cause[TRIAL_CAUSE], const char *what, const char *why)
+{
+	(void)snprintf(cause, TRIAL_CAUSE, "%.100s: %.350s", what, why);
+	return -1;
+}
+
+/* Is systemd this machine's first process? */
+static bool
+trial_timer_systemd(void)
+{
+	return systemd_runs() && access(SYSTEMD_RUN, X_OK) == 0;
+}
+
+/* This program, even if an upgrade has replaced its file meanwhile. */
+static int
+find_self(char path[PATH_BYTES], char cause[TRIAL_CAUSE])
+{
+	static const char gone[] = " (deleted)";
+	const ssize_t n = readlink("/proc/self/exe", path, PATH_BYTES - 1);
+	size_t len;
+
+	if (n <= 0)
+		return fail(cause, "/proc/self/exe", strerror(errno));
+	path[n] = '\0';
+	len = strlen(path);
+	if (len > sizeof(gone) &&
+	    strcmp(path + len - (sizeof(gone) - 1), gone) == 0)
+		path[len - (sizeof(gone) - 1)] = '\0';
+	return 0;
+}
+
+static void
+name_unit(char out[NAME_BYTES], const struct trial *t, const char *kind)
+{
+	(void)snprintf(out, NAME_BYTES, "twofa-rollback-%s%s", t->id, kind);
+}
+
+static int
+run(const char *const *argv, char out[OUT_MAX])
+{
+	const struct program p = { .argv = argv,
+		.timeout_s = TRIAL_TIMER_TIMEOUT_S };
+	int status = -1;
+
+	if (run_program(&p, out, OUT_MAX, &status) != PROGRAM_ENDED)
+		return -1;
+	out[strcspn(out, "\n")] = '\0';
+	return status;
+}
+
+static int
+arm_systemd(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
+{
+	char unit[NAME_BYTES + 8], after[48], out[OUT_MAX];
+	char name[NAME_BYTES];
+	const char *const argv[] = { SYSTEMD_RUN, "--quiet", "--collect", unit,
+		after, "--timer-property=AccuracySec=1s", self, "rollback",
+		"--timer", t->id, NULL };
+
+	name_unit(name, t, "");
+	(void)snprintf(unit, sizeof(unit), "--unit=%s", name);
+	(void)snprintf(
+	    after, sizeof(after), "--on-active=%" PRId64, t->until - t->since);
+	if (run(argv, out) == 0)
+		return 0;
+	return fail(cause, SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
+}
+
+void
+trial_timer_wait(int64_t deadline_ms)
+{
+	const struct timespec second = { .tv_sec = 1 };
+
+	while (clock_ms() < deadline_ms)
+		(void)nanosleep(&second, NULL);
+}
+
+/* Becomes another program, without a terminal or our descriptors. */
+static void
+sleep_and_run(const struct trial *t, const char *self, int64_t deadline_ms)
+{
+	const char *const argv[] = { self, "rollback", "--timer", t->id, NULL };
+	const int null = open("/dev/null", O_RDWR);
+	sigset_t none;
+
+	(void)signal(SIGHUP, SIG_IGN);
+	/* enable holds back signals that end a program */
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (chdir("/") != 0 || null < 0)
+		_exit(1);
+	for (int fd = 0; fd < 3; fd++)
+		(void)dup2(null, fd);
+	trial_timer_wait(deadline_ms);
+	(void)signal(SIGHUP, SIG_DFL);
+	(void)execv(self, (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+static int
+arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
+{
+	const int64_t deadline_ms = clock_ms() + (t->until - t->since) * 1000;
+	const pid_t pid = fork();
+	int status = 0;
+
+	if (pid < 0)
+		return fail(cause, "fork", strerror(errno));
+	if (pid == 0) {
+		pid_t second;
+
+		(void)setsid();
+		/* only the parent may hold the lock */
+		(void)close_range(3, ~0U, 0);
+		second = fork();
+		if (second == 0)
+			sleep_and_run(t, self, deadline_ms);
+		_exit(second < 0 ? 1 : 0);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail(cause, "waitpid", strerror(errno));
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0
+	    ? 0
+	    : fail(cause, "fork", "no process for the timer; end some");
+}
+
+bool
+trial_timer_at_boot(void)
+{
+	const char *const argv[] = { SYSTEMCTL, "is-enabled", "--quiet",
+		BOOT_UNIT, NULL };
+	char out[OUT_MAX];
+
+	return access(SYSTEMCTL, X_OK) == 0 && run(argv, out) == 0;
+}
+
+/* If the unit is installed, a boot rolls back from now on. */
+static void
+enable_at_boot(void)
+{
+	const char *const argv[] = { SYSTEMCTL, "enable", "--quiet", BOOT_UNIT,
+		NULL };
+	char out[OUT_MAX];
+
+	if (trial_timer_systemd() && !trial_timer_at_boot())
+		(void)run(argv, out);
+}
+
+int
+trial_timer_arm(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	char self[PATH_BYTES];
+
+	if (find_self(self, cause) != 0)
+		return -1;
+	enable_at_boot();
+	return trial_timer_systemd() ? arm_systemd(t, self, cause)
+				     : arm_process(t, self, cause);
+}
+
+void
+trial_timer_disarm(const struct trial *t)
+{
+	char name[NAME_BYTES], out[OUT_MAX];
+	const char *const argv[] = { SYSTEMCTL, "stop", name, NULL };
+
+	if (!trial_timer_systemd())
+		return;
+	name_unit(name, t, ".timer");
+	(void)run(argv, out);
+}
+
+void
+trial_timer_clock(const struct trial *t, char out[TRIAL_TIMER_CLOCK])
+{
+	const time_t until = (time_t)t->until;
+	struct tm tm;
+
+	out[0] = '\0';
+	if (localtime_r(&until, &tm) != NULL)
+		(void)strftime(out, TRIAL_TIMER_CLOCK, "%H:%M:%S", &tm);
+}
+
+int
+trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE])
+{
+	static const char path[] = "/proc/sys/kernel/random/boot_id";
+	FILE *file = fopen(path, "re");
+	const bool read = file != NULL && fgets(out, TRIAL_BOOT, file) != NULL;
+
+	if (file != NULL)
+		fclose(file);
+	if (!read)
+		return fail(cause, path, "it cannot be read");
+	out[strcspn(out, "\n")] = '\0';
+	return 0;
+}
+
+/* Asks packaging/rehearsal for the simulator. */
+
+#define PROGRAM "twofa-rehearsal" /* beside the helper */
+#define FOLDER "/var/lib/twofactl"
+#define REHEARSAL_TIMEOUT_S 20
+
+bool
+rehearsal_is_ours(const struct settings *c)
+{
+	for (size_t i = 0; i < c->provider_count; i++)
+		if (!c->provider[i].rehearsal ||
+		    strcmp(c->provider[i].base_url, REHEARSAL_URL) != 0)
+			return false;
+	return c->provider_count > 0;
+}
+
+enum ctl_exit
+rehearsal_start(const struct ctl *ctl, int64_t seconds)
+{
+	char path[sizeof(TWOFA_HELPER) + sizeof(PROGRAM)], number[24];
+	char out[OUT_MAX] = "";
+	const char *const argv[] = { path, ctl->conf, number, NULL };
+	const struct program p = { .argv = argv,
+		.timeout_s = REHEARSAL_TIMEOUT_S };
+	int status = -1;
+
+	(void)snprintf(path, sizeof(path), "%.*s/" PROGRAM,
+	    (int)(strrchr(TWOFA_HELPER, '/') - TWOFA_HELPER), TWOFA_HELPER);
+	(void)snprintf(number, sizeof(number), "%" PRId64, seconds);
+	if (run_program(&p, out, sizeof(out), &status) == PROGRAM_ENDED &&
+	    status == 0) {
+		fputs("The codes of the rehearsal, in another terminal of "
+		      "root's: tail -f " FOLDER "/codes\n",
+		    stderr);
+		return CTL_DONE;
+	}
+	complain("no rehearsal: %s",
+	    out[0] != '\0' ? out : "install the package twofa-simulator");
+	return CTL_FAILED;
+}
+
+void
+rehearsal_stop(void)
+{
+	(void)unlink(FOLDER "/account");
+}
+
+void
+rehearsal_remove(const struct ctl *ctl)
+{
+	static const char *const files[] = { REHEARSAL_CERTIFICATE,
+		REHEARSAL_SECRET };
+	char path[CTL_PATH_MAX + sizeof(REHEARSAL_SECRET)];
+
+	rehearsal_stop();
+	(void)unlink(FOLDER "/codes");
+	for (size_t i = 0; i < 2; i++) {
+		(void)snprintf(path, sizeof(path), "%.*s%s",
+		    (int)(strrchr(ctl->conf, '/') + 1 - ctl->conf), ctl->conf,
+		    files[i]);
+		(void)unlink(path);
+	}
+}
 
 static const char *const reasons[] = { [ROLL_BACK_TIMEOUT] = "timeout",
 	[ROLL_BACK_BOOT] = "boot",

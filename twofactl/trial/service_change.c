@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Makes the new texts of a service's files. */
-#include "twofactl/trial/service_change.h"
+#include "twofactl/trial/trial.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "twofactl/host/host.h"
 #include "twofactl/records/records.h"
 #include "twofactl/sshd/sshd.h"
+#include "twofactl/trial/trial_inside.h"
 
 #define PAM_FILES 2
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"

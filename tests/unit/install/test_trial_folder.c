@@ -13,7 +13,7 @@
 
 #include "tests/seams/failcall.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/install/trial_folder.h"
+#include "twofactl/trial/trial_inside.h"
 
 #define ID "0123456789abcdef0123456789abcdef"
 #define BOOT "11111111-2222-4333-8444-555555555555"

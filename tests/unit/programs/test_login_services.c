@@ -9,7 +9,7 @@
 
 #include "tests/support/unit_tests.h"
 #include "twofactl/host/host.h"
-#include "twofactl/trial/service_change.h"
+#include "twofactl/trial/trial_inside.h"
 
 /* Doctor names no command that refuses. */
 static void

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/trial/service_change.h"
+#include "twofactl/trial/trial_inside.h"
 
 #define BRAND "brand = \"x\";\n"
 #define RULES BRAND "rules = (\n);\n"

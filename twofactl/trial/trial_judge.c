@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Users who could log in before and could not with the new files. */
+#include "twofactl/trial/trial.h"
+
+#include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,10 +12,298 @@
 #include "twofactl/etc/etc.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/host/host.h"
+#include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/sshd/sshd.h"
 #include "twofactl/terminal/terminal.h"
-#include "twofactl/trial/enable.h"
+#include "twofactl/trial/trial_inside.h"
+
+/* Doctor's findings about the new files that it does not have about the old
+ * ones. */
+
+#define JUDGE_S 120
+#define OUT_MAX (64 * 1024)
+
+/* Runs in the child that becomes doctor. */
+static int
+enter(void *ctx)
+{
+	const struct trial *t = ctx;
+	char cause[TRIAL_CAUSE];
+
+	if (etc_view_enter(t->file, t->files, cause) == 0)
+		return 0;
+	fprintf(stderr, "%s\n", cause);
+	return -1;
+}
+
+/* Run a command of twofactl with the present files, or in the view; worst: the
+ * highest exit status that is no error. */
+static bool
+ask(const char *const *argv, const struct trial *t, bool view,
+    enum ctl_exit worst, char out[OUT_MAX])
+{
+	const struct program p = { .argv = argv,
+		.timeout_s = JUDGE_S,
+		.prepare = view ? enter : NULL,
+		.ctx = (void *)(uintptr_t)t };
+	int status = -1;
+
+	return run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
+	    status <= (int)worst;
+}
+
+/* Up to the remedy, which may be another one with the new files. */
+static bool
+has_line(const char *text, const struct stack_line *wanted)
+{
+	const char *end = memchr(wanted->at, ';', wanted->len);
+	const size_t len =
+	    end != NULL ? (size_t)(end - wanted->at) : wanted->len;
+	struct stack_line line;
+
+	while (stack_line_next(&text, &line))
+		if (line.len >= len && memcmp(line.at, wanted->at, len) == 0)
+			return true;
+	return false;
+}
+
+/* The last line is a count, not a finding. */
+static bool
+is_finding(const struct stack_line *line, const char *rest)
+{
+	return !stack_line_begins(line, "note: ") && *rest != '\0';
+}
+
+/* Print and count new findings. */
+static unsigned
+tell_new(const char *before, const char *after)
+{
+	struct stack_line line;
+	unsigned count = 0;
+
+	while (stack_line_next(&after, &line)) {
+		if (!is_finding(&line, after) || has_line(before, &line))
+			continue;
+		fwrite(line.at, 1, line.len, stderr);
+		count++;
+	}
+	return count;
+}
+
+/* Print old findings, which do not count against the change. */
+static void
+tell_old(const char *before, const char *after)
+{
+	struct stack_line line;
+
+	while (stack_line_next(&after, &line))
+		if (is_finding(&line, after) && has_line(before, &line))
+			fprintf(
+			    stderr, "As before: %.*s", (int)line.len, line.at);
+}
+
+/* Run a command on the new and on the old files, print its new findings after
+ * these words, and return their number. -1 after complaining. */
+static int
+count_new(const char *const *argv, const char *const *later,
+    const struct trial *t, enum ctl_exit worst)
+{
+	char *before = malloc(OUT_MAX), *after = malloc(OUT_MAX);
+	int count = -1;
+
+	if (before == NULL || after == NULL) {
+		complain("no memory; free some");
+	} else if (!ask(argv, t, false, worst, before)) {
+		complain("twofactl %s fails: %.400s", argv[5], before);
+	} else if (!ask(later, t, true, worst, after)) {
+		complain("the new files cannot be looked at before they are in "
+			 "place: %.400s",
+		    after);
+	} else {
+		etc_seen_name(after, ETC_VIEW_COPY);
+		tell_old(before, after);
+		count = (int)tell_new(before, after);
+	}
+	free(before);
+	free(after);
+	return count;
+}
+
+/* Wrong settings deny every login. */
+static enum ctl_exit
+judge_settings(const struct ctl *ctl, const struct trial *t)
+{
+	char path[CTL_PATH_MAX + sizeof(ETC_VIEW_COPY)];
+	const char *copy = etc_view_copied() ? path : ctl->conf;
+	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
+		"--helper", ctl->helper, "check", "--file", ctl->conf, NULL };
+	const char *const later[] = { argv[0], "-c", ctl->conf, "--helper",
+		ctl->helper, "check", "--file", copy, NULL };
+	int count = 0;
+
+	(void)snprintf(path, sizeof(path), ETC_VIEW_COPY "%s", ctl->conf);
+	for (unsigned i = 0; count == 0 && i < t->files; i++)
+		if (t->file[i].kind == ETC_RULE)
+			count = count_new(argv, later, t, CTL_SETTINGS);
+	return count == 0 ? CTL_DONE : count < 0 ? CTL_FAILED : CTL_SETTINGS;
+}
+
+enum ctl_exit
+enable_judge(const struct ctl *ctl, const struct trial *t)
+{
+	static const char copies[] = ETC_VIEW_COPY;
+	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
+		"--helper", ctl->helper, "doctor", "--files", "--service",
+		t->service, NULL };
+	const char *const later[] = { argv[0], "-c", ctl->conf, "--helper",
+		ctl->helper, "doctor", "--files", "--service", t->service,
+		etc_view_copied() ? "--etc" : NULL, copies, NULL };
+	const enum ctl_exit status = judge_settings(ctl, t);
+	const int count =
+	    status == CTL_DONE ? count_new(argv, later, t, CTL_NO) : 0;
+
+	if (status != CTL_DONE)
+		return status;
+	return count == 0 ? CTL_DONE : count < 0 ? CTL_FAILED : CTL_NO;
+}
+
+static int
+do_nothing(void *ctx, FILE *out)
+{
+	(void)ctx;
+	(void)out;
+	return 0;
+}
+
+bool
+enable_view(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	const char *sshd = sshd_ask_path();
+	char text[TRIAL_CAUSE], why[TRIAL_CAUSE];
+
+	if (etc_view_call(t->file, t->files, do_nothing, NULL, text,
+		sizeof(text), cause) == 0)
+		return true;
+	if (errno != EPERM)
+		return false;
+	if (etc_view_copy(t->file, t->files,
+		sshd_ask_config(sshd != NULL ? sshd : ""), why) == 0)
+		return true;
+	(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
+	return false;
+}
+
+/* Does sshd obey the new drop-in? The first line for a key counts, and it may
+ * be in another file. */
+
+/* The first key that differs from the drop-in; NULL: none. */
+static const char *
+find_other(const struct trial *t, const struct sshd_settings *c)
+{
+	const char *methods = service_change_methods(t->login);
+
+	if (!c->use_pam)
+		return "UsePAM";
+	if (!c->kbdinteractive)
+		return "KbdInteractiveAuthentication";
+	if (c->password)
+		return "PasswordAuthentication";
+	if (c->grace_s != 0 && c->grace_s < SERVICE_CHANGE_GRACE)
+		return "LoginGraceTime";
+	return methods != NULL && strcmp(methods, c->methods) != 0
+	    ? "AuthenticationMethods"
+	    : NULL;
+}
+
+static void
+tell_other(FILE *out, const char *sshd, const char *key)
+{
+	const char *config = sshd_ask_config(sshd);
+	const char *options = sshd_ask_options(sshd);
+	char seen[ETC_SEEN_PATH];
+	const char *drop_in = etc_seen(SERVICE_CHANGE_DROP_IN, seen);
+	struct sshd_first first;
+
+	if (!sshd_first_reads(config, drop_in))
+		fprintf(out,
+		    "%s does not read " SERVICE_CHANGE_DROP_IN
+		    ", at least not for every login; write as its first line: "
+		    "Include /etc/ssh/sshd_config.d/*.conf",
+		    config);
+	else if (sshd_first_find(&first, config, key) &&
+	    strcmp(first.file, drop_in) != 0)
+		fprintf(out,
+		    "%s:%u sets %s before " SERVICE_CHANGE_DROP_IN
+		    " does, and the first counts; take that line out, and "
+		    "run this again before sshd is reloaded",
+		    first.file, first.number, key);
+	else if (options[0] != '\0')
+		fprintf(out,
+		    "sshd was started by %s, which comes before its files, and "
+		    "does not take %s as " SERVICE_CHANGE_DROP_IN
+		    " has it; take that out (SSHD_OPTS or OPTIONS in "
+		    "/etc/default/ssh or /etc/sysconfig/sshd, or the unit) "
+		    "and restart sshd",
+		    options, key);
+	else
+		fprintf(out,
+		    "sshd does not take %s as " SERVICE_CHANGE_DROP_IN
+		    " has it; see: sshd -T",
+		    key);
+}
+
+/* Runs in the child that sees the new files. */
+static int
+look(void *ctx, FILE *out)
+{
+	const struct trial *t = ctx;
+	const char *sshd = sshd_ask_path(), *other;
+	char *text = calloc(1, SSHD_ASK_OUT);
+	struct sshd_settings conf;
+
+	if (sshd == NULL || text == NULL ||
+	    sshd_ask(sshd, "", NULL, text, &conf) != SSHD_ASK_DONE) {
+		fprintf(
+		    out, "sshd -T: %.300s", text != NULL ? text : "no memory");
+		free(text);
+		return -1;
+	}
+	free(text);
+	other = sshd_settings_other_service(&conf);
+	if (other != NULL) {
+		fprintf(out,
+		    "PAMServiceName %.100s: sshd asks PAM for that service, "
+		    "and not for sshd, whose stack this changes; take that "
+		    "setting out of sshd_config first",
+		    other);
+		return 0;
+	}
+	other = find_other(t, &conf);
+	if (other != NULL)
+		tell_other(out, sshd, other);
+	return 0;
+}
+
+enum ctl_exit
+enable_sshd(const struct trial *t)
+{
+	char text[1024], cause[TRIAL_CAUSE];
+
+	if (strcmp(t->service, "sshd") != 0)
+		return CTL_DONE;
+	if (etc_view_call(t->file, t->files, look, (void *)(uintptr_t)t, text,
+		sizeof(text), cause) != 0) {
+		etc_seen_name(cause, ETC_VIEW_COPY);
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	etc_seen_name(text, ETC_VIEW_COPY);
+	if (text[0] == '\0')
+		return CTL_DONE;
+	complain("%s", text);
+	return CTL_NO;
+}
 
 #define TABLE_BYTES (16 * 1024 * 1024)
 

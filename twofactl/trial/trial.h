@@ -18,10 +18,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "twofactl/etc/etc.h"
+#include "twofactl/terminal/terminal.h"
 
-#define TRIAL_FOLDER ETC_CHANGE_FOLDER
 #define TRIAL_FILES 4
 #define TRIAL_PATH ETC_PATH
 #define TRIAL_SERVICE 64
@@ -79,5 +80,39 @@ int trial_tidy(const struct trial *, char cause[TRIAL_CAUSE]);
 int trial_forget(const struct trial *, char cause[TRIAL_CAUSE]);
 /* The same for an enabled service. */
 int trial_forget_enabled(const char *service, char cause[TRIAL_CAUSE]);
+
+/*
+ * The simulator of a rehearsal, which packaging/rehearsal starts and ends.
+ * Callers hold the lock of trials.
+ */
+
+#define REHEARSAL_TYPE "vonage-verify"
+#define REHEARSAL_URL "https://127.0.0.1:8443"
+#define REHEARSAL_KEY "rehearsal" /* its only account */
+/* Beside twofa.conf: */
+#define REHEARSAL_CERTIFICATE "rehearsal.pem"
+#define REHEARSAL_SECRET "secrets/rehearsal"
+
+/* Is every provider the simulator, as init --rehearsal writes it? */
+bool rehearsal_is_ours(const struct settings *);
+
+/* Start it in place of one that runs; it ends by itself after so long.
+ * CTL_DONE once it listens, or after complaining. */
+enum ctl_exit rehearsal_start(const struct ctl *, int64_t seconds);
+/* It ends. */
+void rehearsal_stop(void);
+/* The same, and its files go: no settings name them any more. */
+void rehearsal_remove(const struct ctl *);
+
+/* What commands that change this host find of an earlier trial (trial_end.c).
+ */
+
+/* Take the lock for a change; leftovers of a confirmed trial are tidied. The
+ * descriptor, or -1 with *status after complaining, for example about a running
+ * trial. */
+int pending_lock(enum ctl_exit *status);
+
+/* Complain about each service that is enabled. False: none is. */
+bool pending_tell_enabled(void);
 
 #endif

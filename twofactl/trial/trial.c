@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The pending trial, and the steps of a trial. */
+#include "twofactl/trial/trial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/system/system.h"
+#include "twofactl/etc/etc.h"
+#include "twofactl/trial/trial_inside.h"
+
+/* Writes a trial to the disk, and reads it. */
+
+#define FACTS_MAX 4096
+#define NAME_MAX_BYTES (TRIAL_PATH + 32)
+
+static const char *const logins[] = { [STACK_PASSWORD] = "password",
+	[STACK_KEY] = "key",
+	[STACK_BOTH] = "both" };
+
+#define LOGINS (sizeof(logins) / sizeof(logins[0]))
+
+void
+trial_free(struct trial *t)
+{
+	for (unsigned i = 0; i < t->files; i++) {
+		etc_file_free(&t->file[i].before);
+		etc_file_free(&t->file[i].after);
+	}
+	*t = (struct trial){ .files = 0 };
+}
+
+static int
+trial_folder_fail(char cause[TRIAL_CAUSE], const char *path)
+{
+	(void)snprintf(
+	    cause, TRIAL_CAUSE, "%.250s: %.200s", path, strerror(errno));
+	return -1;
+}
+
+static int
+damaged(char cause[TRIAL_CAUSE], const char *folder)
+{
+	(void)snprintf(cause, TRIAL_CAUSE,
+	    "%.250s is damaged; compare the files of /etc/pam.d and "
+	    "/etc/ssh/sshd_config.d by hand, and remove it",
+	    folder);
+	return -1;
+}
+
+static void
+name_of(char out[NAME_MAX_BYTES], const char *folder, const char *what,
+    unsigned number)
+{
+	(void)snprintf(
+	    out, NAME_MAX_BYTES, "%.200s/%s.%u", folder, what, number);
+}
+
+static int
+write_facts(const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	char text[FACTS_MAX], path[NAME_MAX_BYTES];
+	const struct etc_file facts = { .there = true,
+		.text = text,
+		.uid = geteuid(),
+		.gid = getegid(),
+		.mode = 0600 };
+	size_t used;
+
+	used = (size_t)snprintf(text, sizeof(text),
+	    "id %s\nservice %s\nlogin %s\nsince %" PRId64 "\nuntil %" PRId64
+	    "\nboot %s\n%s",
+	    t->id, t->service, logins[t->login], t->since, t->until, t->boot,
+	    t->rehearsal ? "rehearsal yes\n" : "");
+	for (unsigned i = 0; i < t->files; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "%s %s\n", t->file[i].kind == ETC_RULE ? "rule" : "file",
+		    t->file[i].path);
+	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
+	return etc_file_write(path, &facts, cause);
+}
+
+int
+trial_folder_write(
+    const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	char path[NAME_MAX_BYTES];
+
+	if (trial_folder_remove(folder, cause) != 0)
+		return -1;
+	if (mkdir(folder, 0700) != 0)
+		return trial_folder_fail(cause, folder);
+	for (unsigned i = 0; i < t->files; i++) {
+		name_of(path, folder, "before", i);
+		if (etc_file_write(path, &t->file[i].before, cause) != 0)
+			return -1;
+		name_of(path, folder, "after", i);
+		if (etc_file_write(path, &t->file[i].after, cause) != 0)
+			return -1;
+	}
+	return write_facts(folder, t, cause);
+}
+
+static int
+read_login(struct trial *t, const char *word)
+{
+	for (size_t i = 0; i < LOGINS; i++)
+		if (strcmp(logins[i], word) == 0) {
+			t->login = (enum stack_login)i;
+			return 0;
+		}
+	return -1;
+}
+
+static int
+copy(char *out, size_t cap, const char *value)
+{
+	return (size_t)snprintf(out, cap, "%s", value) < cap ? 0 : -1;
+}
+
+static int
+read_file(struct trial *t, enum etc_change_kind kind, const char *path)
+{
+	if (t->files == TRIAL_FILES || path[0] != '/')
+		return -1;
+	t->file[t->files].kind = kind;
+	return copy(t->file[t->files++].path, TRIAL_PATH, path);
+}
+
+/* Seconds since 1970, with nothing after them. */
+static int
+read_time(int64_t *out, const char *value)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoll(value, &end, 10);
+	return errno == 0 && *out > 0 && *end == '\0' ? 0 : -1;
+}
+
+/* One line of the facts, "NAME VALUE". */
+static int
+read_fact(struct trial *t, const char *name, const char *value)
+{
+	if (strcmp(name, "id") == 0)
+		return copy(t->id, sizeof(t->id), value);
+	if (strcmp(name, "service") == 0)
+		return copy(t->service, sizeof(t->service), value);
+	if (strcmp(name, "boot") == 0)
+		return copy(t->boot, sizeof(t->boot), value);
+	if (strcmp(name, "rehearsal") == 0)
+		return (t->rehearsal = true) ? 0 : -1;
+	if (strcmp(name, "login") == 0)
+		return read_login(t, value);
+	if (strcmp(name, "file") == 0)
+		return read_file(t, ETC_LINES, value);
+	if (strcmp(name, "rule") == 0)
+		return read_file(t, ETC_RULE, value);
+	if (strcmp(name, "since") == 0)
+		return read_time(&t->since, value);
+	if (strcmp(name, "until") == 0)
+		return read_time(&t->until, value);
+	return -1;
+}
+
+/* Checks that nothing is missing. */
+static int
+check_facts(const struct trial *t)
+{
+	return t->id[0] != '\0' && t->service[0] != '\0' &&
+		t->login != LOGINS && t->since > 0 && t->until > 0 &&
+		t->boot[0] != '\0' && t->files > 0
+	    ? 0
+	    : -1;
+}
+
+static int
+read_facts(struct trial *t, char *text)
+{
+	const size_t len = strlen(text);
+	char *save = NULL;
+
+	t->login = (enum stack_login)LOGINS; /* not read yet */
+	if (len == 0 || text[len - 1] != '\n')
+		return -1; /* incomplete */
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *value = strchr(line, ' ');
+
+		if (value == NULL)
+			return -1;
+		*value++ = '\0';
+		if (read_fact(t, line, value) != 0)
+			return -1;
+	}
+	return check_facts(t);
+}
+
+static int
+read_files(const char *folder, struct trial *t, char cause[TRIAL_CAUSE])
+{
+	char path[NAME_MAX_BYTES];
+
+	for (unsigned i = 0; i < t->files; i++) {
+		name_of(path, folder, "before", i);
+		if (etc_file_read(path, &t->file[i].before, cause) != 0)
+			return -1;
+		name_of(path, folder, "after", i);
+		if (etc_file_read(path, &t->file[i].after, cause) != 0)
+			return -1;
+		if (!t->file[i].before.there && !t->file[i].after.there)
+			return damaged(cause, folder);
+	}
+	return 0;
+}
+
+int
+trial_folder_read(const char *folder, struct trial *t, char cause[TRIAL_CAUSE])
+{
+	char path[NAME_MAX_BYTES];
+	struct etc_file facts;
+	int rc;
+
+	*t = (struct trial){ .files = 0 };
+	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
+	if (etc_file_read(path, &facts, cause) != 0)
+		return -1;
+	if (!facts.there)
+		return access(folder, F_OK) == 0 ? damaged(cause, folder) : 0;
+	rc = read_facts(t, facts.text);
+	etc_file_free(&facts);
+	if (rc != 0) {
+		trial_free(t);
+		return damaged(cause, folder);
+	}
+	if (read_files(folder, t, cause) == 0)
+		return 1;
+	trial_free(t);
+	return -1;
+}
+
+int
+trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE])
+{
+	char path[NAME_MAX_BYTES];
+
+	for (unsigned i = 0; i < TRIAL_FILES; i++) {
+		name_of(path, folder, "before", i);
+		(void)unlink(path);
+		name_of(path, folder, "after", i);
+		(void)unlink(path);
+	}
+	trial_step("removing");
+	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
+	(void)unlink(path);
+	if (rmdir(folder) == 0 || errno == ENOENT)
+		return 0;
+	return trial_folder_fail(cause, folder);
+}
+
+/* Changes the files of a trial. */
+
+static int
+check_before(const struct etc_change *f, char cause[TRIAL_CAUSE])
+{
+	struct etc_file now;
+	bool same;
+
+	if (etc_file_read(f->path, &now, cause) != 0)
+		return -1;
+	same = etc_file_same(&now, &f->before);
+	etc_file_free(&now);
+	if (!same)
+		(void)snprintf(cause, TRIAL_CAUSE,
+		    "%.250s has been changed by somebody else meanwhile; run "
+		    "this once more",
+		    f->path);
+	return same ? 0 : -1;
+}
+
+int
+trial_unchanged(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < t->files; i++)
+		rc = check_before(&t->file[i], cause);
+	return rc;
+}
+
+/* A package or another admin may write between two files. */
+int
+trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	char name[32];
+
+	for (unsigned i = 0; i < t->files; i++) {
+		const struct etc_change *f = &t->file[i];
+
+		if (check_before(f, cause) != 0 ||
+		    etc_file_write(f->path, &f->after, cause) != 0)
+			return -1;
+		(void)snprintf(name, sizeof(name), "edit%u", i);
+		trial_step(name);
+	}
+	return 0;
+}
+
+static int
+check_ours(
+    const struct trial *t, const struct etc_change *f, char cause[TRIAL_CAUSE])
+{
+	struct etc_file now;
+	bool has;
+
+	if (etc_file_read(f->path, &now, cause) != 0)
+		return -1;
+	has = now.there &&
+	    (f->kind == ETC_RULE ? rule_edit_has(now.text, t->service)
+				 : stack_edit_has(now.text));
+	etc_file_free(&now);
+	if (!has)
+		(void)snprintf(cause, TRIAL_CAUSE,
+		    "somebody has taken the trial's lines out of %.250s; run: "
+		    "twofactl rollback, and enable %.60s once more",
+		    f->path, t->service);
+	return has ? 0 : -1;
+}
+
+int
+trial_stands(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < t->files; i++)
+		rc = check_ours(t, &t->file[i], cause);
+	return rc;
+}
+
+#define TRIAL_FOLDER ETC_CHANGE_FOLDER
+
+#define NEW TRIAL_FOLDER "/trial.new"
+#define CURRENT TRIAL_FOLDER "/trial"
+#define PENDING TRIAL_FOLDER "/pending"
+#define LOCK TRIAL_FOLDER "/lock"
+#define RUNS "trial "
+#define CONFIRMED "confirmed "
+
+static int
+trial_fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
+{
+	(void)snprintf(cause, TRIAL_CAUSE, "%.250s: %.200s", path, what);
+	return -1;
+}
+
+/* Only root may have access, or its content cannot be trusted. */
+static int
+check_folder(char cause[TRIAL_CAUSE])
+{
+	struct stat st;
+
+	if (mkdir(TRIAL_FOLDER, 0700) != 0 && errno != EEXIST)
+		return trial_fail(cause, TRIAL_FOLDER, strerror(errno));
+	if (lstat(TRIAL_FOLDER, &st) != 0)
+		return trial_fail(cause, TRIAL_FOLDER, strerror(errno));
+	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	    (st.st_mode & 077) == 0)
+		return 0;
+	return trial_fail(cause, TRIAL_FOLDER,
+	    "it must be a folder of root's with mode 0700; correct or remove "
+	    "it");
+}
+
+int
+trial_lock(bool wait, char cause[TRIAL_CAUSE])
+{
+	int fd, rc;
+
+	if (check_folder(cause) != 0)
+		return -1;
+	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return trial_fail(cause, LOCK, strerror(errno));
+	do {
+		rc = flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
+	} while (rc != 0 && errno == EINTR);
+	if (rc == 0)
+		return fd;
+	rc = errno;
+	close(fd);
+	return trial_fail(cause, LOCK,
+	    rc == EWOULDBLOCK ? "another twofactl is at work; wait for it"
+			      : strerror(rc));
+}
+
+static int
+write_pending(const char *stage, const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	char text[sizeof(CONFIRMED) + NONCE_LEN + 2];
+	const struct etc_file pending = { .there = true,
+		.text = text,
+		.uid = geteuid(),
+		.gid = getegid(),
+		.mode = 0600 };
+
+	(void)snprintf(text, sizeof(text), "%s%s\n", stage, t->id);
+	return etc_file_write(PENDING, &pending, cause);
+}
+
+/* "" none. */
+static int
+read_pending(char out[64], char cause[TRIAL_CAUSE])
+{
+	struct etc_file pending;
+
+	out[0] = '\0';
+	if (etc_file_read(PENDING, &pending, cause) != 0)
+		return -1;
+	if (pending.there) {
+		(void)snprintf(out, 64, "%.63s", pending.text);
+		out[strcspn(out, "\n")] = '\0';
+	}
+	etc_file_free(&pending);
+	return 0;
+}
+
+static bool
+is_stage(const char *line, const char *stage, const char *id)
+{
+	const size_t len = strlen(stage);
+
+	return strncmp(line, stage, len) == 0 && strcmp(line + len, id) == 0;
+}
+
+/* The folder of a confirmed trial may have been moved already. */
+static int
+read_current(const char *line, enum trial_stage *stage, struct trial *t,
+    char cause[TRIAL_CAUSE])
+{
+	const struct etc_file none = { .there = false };
+	const int found = trial_folder_read(CURRENT, t, cause);
+
+	if (found < 0)
+		return -1;
+	if (found == 0 && strncmp(line, CONFIRMED, strlen(CONFIRMED)) == 0)
+		return etc_file_write(PENDING, &none, cause);
+	if (found > 0 && is_stage(line, RUNS, t->id))
+		*stage = TRIAL_RUNS;
+	else if (found > 0 && is_stage(line, CONFIRMED, t->id))
+		*stage = TRIAL_CONFIRMED;
+	else
+		return trial_fail(cause, PENDING,
+		    "it names a trial that is not there; compare the files of "
+		    "/etc/pam.d by hand, and remove it");
+	return 0;
+}
+
+int
+trial_read(enum trial_stage *stage, struct trial *t, char cause[TRIAL_CAUSE])
+{
+	char line[64];
+
+	*stage = TRIAL_NONE;
+	*t = (struct trial){ .files = 0 };
+	if (read_pending(line, cause) != 0)
+		return -1;
+	if (line[0] == '\0' || read_current(line, stage, t, cause) == 0)
+		return 0;
+	trial_free(t);
+	return -1;
+}
+
+static void
+enabled_folder(char out[TRIAL_PATH], const char *service)
+{
+	(void)snprintf(out, TRIAL_PATH, TRIAL_FOLDER "/enabled.%.63s", service);
+}
+
+int
+trial_read_enabled(
+    const char *service, struct trial *t, char cause[TRIAL_CAUSE])
+{
+	char folder[TRIAL_PATH];
+
+	enabled_folder(folder, service);
+	return trial_folder_read(folder, t, cause);
+}
+
+bool
+trial_enabled(const char *service)
+{
+	char cause[TRIAL_CAUSE];
+	struct trial t;
+	const bool enabled = trial_read_enabled(service, &t, cause) > 0;
+
+	trial_free(&t);
+	return enabled;
+}
+
+int
+trial_begin(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	if (trial_folder_write(NEW, t, cause) != 0)
+		return -1;
+	trial_step("written");
+	if (trial_folder_remove(CURRENT, cause) != 0)
+		return -1;
+	if (rename(NEW, CURRENT) != 0 || etc_file_sync_folder(CURRENT) != 0)
+		return trial_fail(cause, CURRENT, strerror(errno));
+	trial_step("kept");
+	if (write_pending(RUNS, t, cause) != 0)
+		return -1;
+	trial_step("pending");
+	return 0;
+}
+
+int
+trial_confirm(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	if (write_pending(CONFIRMED, t, cause) != 0)
+		return -1;
+	trial_step("confirmed");
+	return 0;
+}
+
+static int
+unpend(char cause[TRIAL_CAUSE])
+{
+	const struct etc_file none = { .there = false };
+
+	return etc_file_write(PENDING, &none, cause);
+}
+
+int
+trial_tidy(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	char folder[TRIAL_PATH];
+
+	enabled_folder(folder, t->service);
+	if (trial_folder_remove(folder, cause) != 0)
+		return -1;
+	trial_step("old-removed");
+	if (rename(CURRENT, folder) != 0 || etc_file_sync_folder(CURRENT) != 0)
+		return trial_fail(cause, folder, strerror(errno));
+	trial_step("moved");
+	return unpend(cause);
+}
+
+int
+trial_forget(const struct trial *t, char cause[TRIAL_CAUSE])
+{
+	(void)t;
+	if (unpend(cause) != 0)
+		return -1;
+	trial_step("unpended");
+	return trial_folder_remove(CURRENT, cause);
+}
+
+/* At once: half of it would look damaged. */
+int
+trial_forget_enabled(const char *service, char cause[TRIAL_CAUSE])
+{
+	char folder[TRIAL_PATH];
+
+	enabled_folder(folder, service);
+	if (trial_folder_remove(NEW, cause) != 0)
+		return -1;
+	if (rename(folder, NEW) != 0 || etc_file_sync_folder(CURRENT) != 0)
+		return trial_fail(cause, folder, strerror(errno));
+	trial_step("forgotten");
+	return trial_folder_remove(NEW, cause);
+}

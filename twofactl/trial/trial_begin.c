@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Proves a login, and switches the files. */
+#include "twofactl/trial/trial.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/system/system.h"
+#include "twofactl/etc/etc.h"
+#include "twofactl/link/link.h"
+#include "twofactl/lockout/lockout.h"
+#include "twofactl/sshd/sshd.h"
+#include "twofactl/terminal/terminal.h"
+#include "twofactl/trial/trial_inside.h"
+
+/* Reads from the helper's state who logged in. */
+
+struct asked {
+	struct who_got_in *out;
+	int64_t since, now;
+};
+
+/* A person of a shared account logs in as that account. */
+static bool
+is_admin(const char *user)
+{
+	struct kept_name name;
+
+	return kept_name_read(&name, user) && root_access_has(name.account);
+}
+
+/* If there is no room, an admin replaces the last entry: the question is about
+ * admins. */
+static void
+keep(struct who_got_in *out, const char *user)
+{
+	const bool full = out->count == WHO_GOT_IN_MAX;
+	const bool admin = is_admin(user);
+
+	for (unsigned i = 0; i < out->count; i++)
+		if (strcmp(out->who[i].user, user) == 0)
+			return;
+	if (full && !admin)
+		return;
+	out->count -= full;
+	(void)snprintf(out->who[out->count].user,
+	    sizeof(out->who[out->count].user), "%s", user);
+	out->who[out->count++].admin = admin;
+}
+
+static int
+take(void *ctx, const struct record *r)
+{
+	struct asked *a = ctx;
+
+	if (r->kind != ADMIN_GOT_IN)
+		return -1;
+	/* a time in the future is from before the clock was set back */
+	if (r->number[3] >= a->since && r->number[3] <= a->now)
+		keep(a->out, r->text[1]);
+	return 0;
+}
+
+static enum ctl_exit
+ask(const struct ctl *ctl, const char *service, struct asked *a)
+{
+	struct facts facts = helper_link_facts(ctl, PURPOSE_GOT_IN);
+	const struct helper_request call = {
+		.facts = &facts, .ctx = a, .record = take
+	};
+
+	facts.user = "";
+	facts.request = service;
+	return helper_request(ctl, &call);
+}
+
+enum ctl_exit
+who_got_in(const struct ctl *ctl, const char *service, int64_t since,
+    struct who_got_in *out)
+{
+	struct asked a = { .out = out, .since = since, .now = clock_wall_s() };
+	const char *second = strcmp(service, "sudo") == 0 ? "sudo-i"
+	    : strcmp(service, "su") == 0                  ? "su-l"
+							  : NULL;
+	enum ctl_exit status;
+
+	*out = (struct who_got_in){ .count = 0 };
+	status = ask(ctl, service, &a);
+	if (status == CTL_DONE && second != NULL)
+		status = ask(ctl, second, &a);
+	return status;
+}
+
+#define EXPLAIN_S 30
+#define OUT_MAX 4096
+
+static enum ctl_exit
+fail(const char *cause)
+{
+	complain("%s; nothing is changed", cause);
+	return CTL_FAILED;
+}
+
+static enum ctl_exit
+check_got_in(const struct ctl *ctl, const struct trial *t, int64_t since)
+{
+	struct who_got_in in;
+	const enum ctl_exit status = who_got_in(ctl, t->service, since, &in);
+
+	if (status != CTL_DONE || in.count > 0)
+		return status;
+	complain(
+	    "nobody got in by the proof's login with a code, so nothing is "
+	    "changed; see: twofactl explain %s %s",
+	    ctl->prove_as, t->service);
+	return CTL_FAILED;
+}
+
+/* sudo asks some accounts no question, and then does not use PAM. */
+static enum ctl_exit
+check_silent(const struct ctl *ctl, const struct trial *t, int64_t since)
+{
+	if (strcmp(t->service, "sudo") != 0)
+		return check_got_in(ctl, t, since);
+	complain("sudo asked %s for nothing (NOPASSWD in sudoers), so it asks "
+		 "for no code either, and nothing is changed; add --user of "
+		 "somebody whom sudo asks for a password",
+	    ctl->prove_as);
+	return CTL_FAILED;
+}
+
+/* A prompt alone proves nothing: a user who will be denied may see one, too. */
+static enum ctl_exit
+check_explained(const struct ctl *ctl, const struct trial *t)
+{
+	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
+		"--helper", ctl->helper, "explain", ctl->prove_as, t->service,
+		NULL };
+	const struct program p = { .argv = argv, .timeout_s = EXPLAIN_S };
+	char *out = calloc(1, OUT_MAX);
+	int status = -1;
+	bool ended;
+
+	if (out == NULL)
+		return fail("no memory; free some");
+	ended = run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED;
+	if (!ended || status != CTL_DONE) {
+		complain("%s could not log in by %s, so nothing is changed:",
+		    ctl->prove_as, t->service);
+		fputs(out, stderr);
+	}
+	free(out);
+	return !ended ? CTL_FAILED : (enum ctl_exit)status;
+}
+
+/* What the login proves, and what it does not. */
+static void
+tell_proof(const struct ctl *ctl, const struct trial *t)
+{
+	const bool sshd = strcmp(t->service, "sshd") == 0;
+
+	if (!etc_view_copied()) {
+		fprintf(stderr,
+		    "A login of %s by %s with the new files, which only this "
+		    "login sees yet:\n",
+		    ctl->prove_as, t->service);
+		return;
+	}
+	fprintf(stderr,
+	    "A login of %s by copies of the PAM files of %s, which twofactl "
+	    "goes through in its\nplace. Not proven by it: %s.\n",
+	    ctl->prove_as, t->service,
+	    !sshd ? "the program itself and its settings, the session"
+		: proof_login_by_key(t, ctl->prove_as)
+		? "sshd itself and what it wants before PAM, the key; the "
+		  "session"
+		: "sshd itself, the session");
+	if (sshd)
+		fputs("sshd -T has read a copy of the new settings; the sshd "
+		      "that runs is asked what it\noffers once they are in "
+		      "place.\n",
+		    stderr);
+}
+
+enum ctl_exit
+enable_prove(const struct ctl *ctl, const struct trial *t)
+{
+	const enum ctl_exit explained = check_explained(ctl, t);
+	const struct proof p = {
+		.trial = t, .user = ctl->prove_as, .no_input = ctl->no_input
+	};
+	const int64_t since = clock_wall_s();
+	char cause[TRIAL_CAUSE] = "";
+
+	if (explained != CTL_DONE)
+		return explained;
+	tell_proof(ctl, t);
+	switch (proof_run(&p, cause)) {
+	case PROOF_ENDED:
+		return check_got_in(ctl, t, since);
+	case PROOF_SILENT:
+		return check_silent(ctl, t, since);
+	case PROOF_ASKED:
+		fputs("A code was asked for; nobody was there to type it.\n",
+		    stderr);
+		return CTL_DONE;
+	case PROOF_FAILED:
+		break;
+	}
+	complain("the proof failed, and nothing is changed: %s", cause);
+	return CTL_FAILED;
+}
+
+static enum ctl_exit
+take_back(const struct trial *t, enum roll_back_reason reason)
+{
+	char cause[TRIAL_CAUSE];
+
+	if (roll_back(t, reason, cause) == 0)
+		complain("everything is as it was before");
+	else
+		complain("it cannot be taken back: %s; correct that, and run: "
+			 "twofactl rollback",
+		    cause);
+	return CTL_FAILED;
+}
+
+/* sshd -t, with the folder that it needs. False after complaining. */
+static bool
+sshd_accepts(void)
+{
+	const char *sshd = sshd_ask_path();
+	char *out = calloc(1, OUT_MAX);
+	const bool good = out != NULL && sshd != NULL &&
+	    (sshd_ask_accepts(sshd, out, OUT_MAX) ||
+		(sshd_ask_make_folder(out) &&
+		    sshd_ask_accepts(sshd, out, OUT_MAX)));
+
+	if (!good)
+		complain("sshd -t: %.400s",
+		    sshd == NULL      ? "there is no sshd"
+			: out == NULL ? "no memory"
+				      : out);
+	free(out);
+	return good;
+}
+
+/* sshd reads the new settings and must offer what they say. False after
+ * complaining, with the reason. */
+static bool
+renew_sshd(enum roll_back_reason *reason)
+{
+	char cause[SSHD_OFFERED_CAUSE] = "";
+	const bool by_socket = sshd_ask_socket();
+
+	*reason = ROLL_BACK_SSHD_CHECK;
+	if (!sshd_accepts())
+		return false;
+	trial_step("sshd-checked");
+	switch (sshd_reload(cause)) {
+	case SSHD_RELOAD_FAILED:
+		complain("%s", cause);
+		return false;
+	case SSHD_RELOAD_NONE:
+		if (!by_socket)
+			return true; /* no sshd can be asked */
+		break;
+	case SSHD_RELOADED:
+		break;
+	}
+	trial_step("sshd-told");
+	*reason = ROLL_BACK_NOT_OFFERED;
+	switch (sshd_offered(by_socket, cause)) {
+	case SSHD_OFFERED_OTHER:
+		complain("%s", cause);
+		return false;
+	case SSHD_OFFERED_UNASKED:
+		complain(
+		    "what the running sshd offers is not known: %s", cause);
+		break;
+	case SSHD_OFFERED_SAME:
+		break;
+	}
+	return true;
+}
+
+/* The state counts in seconds: the proof's login must not be in the trial's
+ * first second. */
+static void
+wait_for_next_second(void)
+{
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	const int64_t now = clock_wall_s();
+
+	while (clock_wall_s() == now)
+		(void)nanosleep(&pause, NULL);
+}
+
+static int
+name_trial(struct trial *t, int64_t within_s, char cause[TRIAL_CAUSE])
+{
+	t->since = clock_wall_s();
+	t->until = t->since + within_s;
+	if (random_name(t->id) != 0) {
+		(void)snprintf(
+		    cause, TRIAL_CAUSE, "the kernel gave no random bytes");
+		return -1;
+	}
+	return trial_boot(t->boot, cause);
+}
+
+static enum ctl_exit
+switch_over(struct trial *t, int64_t within_s, bool timed)
+{
+	char cause[TRIAL_CAUSE];
+	enum roll_back_reason reason;
+
+	if (timed)
+		wait_for_next_second();
+	if (trial_unchanged(t, cause) != 0 ||
+	    name_trial(t, within_s, cause) != 0 || trial_begin(t, cause) != 0)
+		return fail(cause);
+	if (timed && trial_timer_arm(t, cause) != 0) {
+		complain("no timer: %s", cause);
+		return take_back(t, ROLL_BACK_HAND);
+	}
+	trial_step("armed");
+	if (trial_apply(t, cause) != 0) {
+		complain("%s", cause);
+		return take_back(t, ROLL_BACK_HAND);
+	}
+	if (strcmp(t->service, "sshd") == 0 && !renew_sshd(&reason))
+		return take_back(t, reason);
+	trial_step("switched");
+	log_notice("enable %s: trial", t->service);
+	return CTL_DONE;
+}
+
+/* From the first changed file to the last one and the timer, Ctrl-C or a lost
+ * connection must not interrupt. */
+enum ctl_exit
+enable_switch(struct trial *t, int64_t within_s, bool timed)
+{
+	struct break_signals held;
+	enum ctl_exit status;
+
+	break_signals_hold(&held);
+	status = switch_over(t, within_s, timed);
+	break_signals_release(&held);
+	return status;
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl rollback */
+#include "twofactl/trial/trial.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/system/system.h"
+#include "twofactl/sshd/sshd.h"
+#include "twofactl/terminal/terminal.h"
+#include "twofactl/trial/trial_inside.h"
+
+/* The trial that confirm and rollback end; trial.h: for new changes. */
+
+/* Take the lock and read the pending trial, for confirm and rollback; *stage is
+ * NONE when there is none. wait: for another twofactl. The descriptor, or -1
+ * after complaining. */
+static int
+pending_find(bool wait, enum trial_stage *stage, struct trial *t)
+{
+	char cause[TRIAL_CAUSE];
+	const int lock = trial_lock(wait, cause);
+
+	*stage = TRIAL_NONE;
+	*t = (struct trial){ .files = 0 };
+	if (lock >= 0 && trial_read(stage, t, cause) == 0)
+		return lock;
+	complain("%s", cause);
+	if (lock >= 0)
+		(void)close(lock);
+	return -1;
+}
+
+static void
+tell_running(const struct trial *t)
+{
+	char text[TRIAL_TIMER_CLOCK];
+
+	trial_timer_clock(t, text);
+	complain("%s is on trial until %s; end that first: %stwofactl rollback",
+	    t->service, text, t->rehearsal ? "" : "twofactl confirm, or ");
+}
+
+int
+pending_lock(enum ctl_exit *status)
+{
+	char cause[TRIAL_CAUSE];
+	enum trial_stage stage;
+	struct trial t;
+	int lock = pending_find(false, &stage, &t);
+
+	*status = CTL_FAILED;
+	if (lock < 0)
+		return -1;
+	if (stage == TRIAL_RUNS) {
+		tell_running(&t);
+		*status = CTL_NO;
+	} else if (stage == TRIAL_CONFIRMED && trial_tidy(&t, cause) != 0) {
+		complain("%s", cause);
+	} else {
+		*status = CTL_DONE;
+	}
+	trial_free(&t);
+	if (*status == CTL_DONE)
+		return lock;
+	(void)close(lock);
+	return -1;
+}
+
+bool
+pending_tell_enabled(void)
+{
+	char cause[TRIAL_CAUSE];
+	struct trial t;
+	bool found = false;
+
+	for (const char *const *name = service_change_list; *name != NULL;
+	     name++) {
+		if (trial_read_enabled(*name, &t, cause) <= 0)
+			continue;
+		complain("%s has been confirmed; to end it run: twofactl "
+			 "disable %s",
+		    *name, *name);
+		trial_free(&t);
+		found = true;
+	}
+	return found;
+}
+
+/* twofactl confirm */
+
+static void
+tell_nobody(const struct trial *t, const struct who_got_in *in)
+{
+	if (in->count == 0) {
+		complain("nobody has got in by %s with a code since the trial "
+			 "began; log in from another terminal first",
+		    t->service);
+		return;
+	}
+	for (unsigned i = 0; i < in->count; i++)
+		complain("%s has got in by %s with a code, but is in none of "
+			 "the groups sudo, wheel, admin",
+		    in->who[i].user, t->service);
+	complain("let an admin log in first, or add --anyway");
+}
+
+/* At least one admin must have logged in, who can help others if something is
+ * wrong. */
+static enum ctl_exit
+check(const struct ctl *ctl, const struct trial *t)
+{
+	struct who_got_in in;
+	enum ctl_exit status;
+
+	if (t->rehearsal) {
+		complain("%s is on trial in a rehearsal, which cannot be "
+			 "confirmed; end it: twofactl rollback; then set up "
+			 "the vendor: twofactl init",
+		    t->service);
+		return CTL_NO;
+	}
+	status = who_got_in(ctl, t->service, t->since, &in);
+	if (status != CTL_DONE || ctl->anyway)
+		return ctl->anyway ? CTL_DONE : status;
+	for (unsigned i = 0; i < in.count; i++)
+		if (in.who[i].admin)
+			return CTL_DONE;
+	tell_nobody(t, &in);
+	return CTL_NO;
+}
+
+static void
+cmd_confirm_tell(const struct ctl *ctl, const struct trial *t)
+{
+	if (!ctl->json) {
+		printf("%s is enabled.\n", t->service);
+		return;
+	}
+	fputs("{\"changed\":true,\"service\":", stdout);
+	json_text_print(t->service);
+	puts(",\"state\":\"enabled\"}");
+}
+
+/* The trial is confirmed. What cannot be removed now is removed by the next
+ * command. */
+static enum ctl_exit
+cmd_confirm_tidy(const struct ctl *ctl, const struct trial *t)
+{
+	char cause[TRIAL_CAUSE];
+
+	trial_timer_disarm(t);
+	if (trial_tidy(t, cause) != 0)
+		complain("%s", cause);
+	cmd_confirm_tell(ctl, t);
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+confirm(const struct ctl *ctl, const struct trial *t)
+{
+	char cause[TRIAL_CAUSE];
+	const enum ctl_exit status = check(ctl, t);
+
+	if (status != CTL_DONE)
+		return status;
+	if (!ctl->anyway && trial_stands(t, cause) != 0) {
+		complain("%s", cause);
+		return CTL_NO;
+	}
+	if (trial_confirm(t, cause) != 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	log_notice("enable %s: confirmed", t->service);
+	return cmd_confirm_tidy(ctl, t);
+}
+
+enum ctl_exit
+cmd_confirm(struct ctl *ctl)
+{
+	enum ctl_exit status = CTL_NO;
+	enum trial_stage stage;
+	struct trial t;
+	const int lock = pending_find(false, &stage, &t);
+
+	if (lock < 0)
+		return CTL_FAILED;
+	switch (stage) {
+	case TRIAL_NONE:
+		complain(
+		    "nothing is on trial; it was rolled back, or confirmed "
+		    "before: see twofactl doctor");
+		break;
+	case TRIAL_RUNS:
+		status = confirm(ctl, &t);
+		break;
+	case TRIAL_CONFIRMED: /* twofactl was stopped after that */
+		status = cmd_confirm_tidy(ctl, &t);
+		break;
+	}
+	trial_free(&t);
+	(void)close(lock);
+	return status;
+}
+
+/* twofactl disable */
+
+static void
+reload(const char *service)
+{
+	char cause[SSHD_RELOAD_CAUSE];
+
+	if (strcmp(service, "sshd") == 0 &&
+	    sshd_reload(cause) == SSHD_RELOAD_FAILED)
+		complain(
+		    "%s; correct that, and run: systemctl restart ssh", cause);
+}
+
+static void
+cmd_disable_tell(const struct ctl *ctl, const char *service, bool changed)
+{
+	if (ctl->json) {
+		printf(
+		    "{\"changed\":%s,\"service\":", changed ? "true" : "false");
+		json_text_print(service);
+		puts(",\"state\":\"disabled\"}");
+	} else {
+		printf("%s %s.\n", service,
+		    changed ? "is disabled" : "was not enabled");
+	}
+}
+
+static enum ctl_exit
+disable(const struct ctl *ctl, const char *service)
+{
+	char cause[TRIAL_CAUSE];
+	struct trial t;
+	const int found = trial_read_enabled(service, &t, cause);
+	int rc = found;
+
+	if (found > 0)
+		rc = trial_restore(&t, true, cause);
+	trial_free(&t);
+	if (rc < 0 || (found > 0 && rc > 0))
+		complain("%s", cause);
+	if (rc < 0)
+		return CTL_FAILED;
+	if (found > 0) {
+		reload(service);
+		trial_step("reloaded");
+		log_notice("disable %s", service);
+		if (trial_forget_enabled(service, cause) != 0)
+			complain("%s", cause);
+	}
+	cmd_disable_tell(ctl, service, found > 0);
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+disable_all(const struct ctl *ctl)
+{
+	enum ctl_exit worst = CTL_DONE;
+
+	for (const char *const *name = service_change_list; *name != NULL;
+	     name++) {
+		const enum ctl_exit status = disable(ctl, *name);
+
+		if (status != CTL_DONE)
+			worst = status;
+	}
+	return worst;
+}
+
+enum ctl_exit
+cmd_disable(struct ctl *ctl)
+{
+	const char *service = ctl->operand[0];
+	enum ctl_exit status;
+	int lock;
+
+	if ((service == NULL) != ctl->all) {
+		complain("name a service, or write --all");
+		return CTL_USAGE;
+	}
+	if (service != NULL && !service_change_knows(service)) {
+		complain("disable knows %s, not \"%.40s\"",
+		    service_change_names, service);
+		return CTL_USAGE;
+	}
+	lock = pending_lock(&status);
+	if (lock < 0)
+		return status;
+	rehearsal_stop();
+	status = ctl->all ? disable_all(ctl) : disable(ctl, service);
+	(void)close(lock);
+	return status;
+}
+
+#define RETRY_MS (60 * INT64_C(1000))
+
+/* False for another trial's timer, or for a boot before the trial began. */
+static bool
+is_meant(const struct ctl *ctl, const struct trial *t)
+{
+	char boot[TRIAL_BOOT], cause[TRIAL_CAUSE];
+
+	if (ctl->timer != NULL && strcmp(ctl->timer, t->id) != 0)
+		return false;
+	return !ctl->boot || trial_boot(boot, cause) != 0 ||
+	    strcmp(boot, t->boot) != 0;
+}
+
+static enum ctl_exit
+run(const struct ctl *ctl, const struct trial *t)
+{
+	const enum roll_back_reason reason = ctl->timer != NULL
+	    ? ROLL_BACK_TIMEOUT
+	    : ctl->boot ? ROLL_BACK_BOOT
+			: ROLL_BACK_HAND;
+	char cause[TRIAL_CAUSE];
+
+	if (!is_meant(ctl, t))
+		return CTL_DONE;
+	if (roll_back(t, reason, cause) != 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	if (ctl->json)
+		printf("{\"changed\":true,\"service\":\"%s\",\"state\":"
+		       "\"rolled-back\"}\n",
+		    t->service);
+	else
+		printf("%s is as it was before.\n", t->service);
+	return CTL_DONE;
+}
+
+/* The trial was confirmed. */
+static enum ctl_exit
+cmd_rollback_tidy(const struct ctl *ctl, const struct trial *t)
+{
+	char cause[TRIAL_CAUSE];
+
+	if (trial_tidy(t, cause) != 0) {
+		complain("%s", cause);
+		return CTL_FAILED;
+	}
+	if (ctl->boot || ctl->timer != NULL)
+		return CTL_DONE;
+	complain("%s has been confirmed; to end it run: twofactl disable %s",
+	    t->service, t->service);
+	return CTL_NO;
+}
+
+/* An admin who runs this by hand wants to end a trial. */
+static enum ctl_exit
+tell_none(const struct ctl *ctl)
+{
+	if (ctl->timer != NULL || ctl->boot)
+		return CTL_DONE;
+	if (ctl->json)
+		puts("{\"changed\":false}");
+	else
+		puts("Nothing is on trial.");
+	return pending_tell_enabled() ? CTL_NO : CTL_DONE;
+}
+
+static enum ctl_exit
+roll_back_once(const struct ctl *ctl)
+{
+	enum ctl_exit status = CTL_DONE;
+	enum trial_stage stage;
+	struct trial t;
+	/* these run only once */
+	const bool wait = ctl->timer != NULL || ctl->boot;
+	const int lock = pending_find(wait, &stage, &t);
+
+	if (lock < 0)
+		return CTL_FAILED;
+	switch (stage) {
+	case TRIAL_NONE:
+		status = tell_none(ctl);
+		break;
+	case TRIAL_RUNS:
+		status = run(ctl, &t);
+		break;
+	case TRIAL_CONFIRMED:
+		status = cmd_rollback_tidy(ctl, &t);
+		break;
+	}
+	trial_free(&t);
+	(void)close(lock);
+	return status;
+}
+
+/* A timer runs only once, and what blocks it may pass, like a full disk. */
+enum ctl_exit
+cmd_rollback(struct ctl *ctl)
+{
+	int64_t next_ms = clock_ms() + RETRY_MS;
+	enum ctl_exit status = roll_back_once(ctl);
+
+	while (status == CTL_FAILED && ctl->timer != NULL) {
+		trial_timer_wait(next_ms);
+		next_ms = clock_ms() + RETRY_MS;
+		status = roll_back_once(ctl);
+	}
+	return status;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A trial ends, or a service is disabled: its files are restored. */
+#ifndef TWOFA_TRIAL_INSIDE_H
+#define TWOFA_TRIAL_INSIDE_H
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/values/values.h"
+#include "twofactl/sshd/sshd.h"
+#include "twofactl/terminal/terminal.h"
+#include "twofactl/trial/trial.h"
+
+/* Files that are as we left them become as they were, byte for byte; in others
+ * our lines become as before the trial. clear: remove our lines in any case, as
+ * disable needs for a service that was enabled twice. May be repeated. 0; 1
+ * with cause: done, but an admin should check a line; -1 with cause: failed,
+ * the rest was done. */
+int trial_restore(const struct trial *, bool clear, char cause[TRIAL_CAUSE]);
+
+/* A trial on the disk: a folder with facts and files. */
+
+/* Write all of it, synced. 0, or -1 with cause. */
+int trial_folder_write(
+    const char *folder, const struct trial *, char cause[TRIAL_CAUSE]);
+/* 1; 0: no such folder; -1 with cause: it is damaged. */
+int trial_folder_read(
+    const char *folder, struct trial *, char cause[TRIAL_CAUSE]);
+/* 0, or -1 with cause. A missing folder is fine. */
+int trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE]);
+
+/* The points where a change of /etc may be interrupted: tests replace
+ * trial_step.c and end the program there. */
+
+/* Called after each step, by its name. Does nothing. */
+void trial_step(const char *name);
+
+/* The end of a trial that was not confirmed: everything is restored. */
+
+enum roll_back_reason {
+	ROLL_BACK_TIMEOUT = 0,
+	ROLL_BACK_BOOT,
+	ROLL_BACK_HAND,
+	ROLL_BACK_SSHD_CHECK,  /* sshd -t, or the reload, failed */
+	ROLL_BACK_NOT_OFFERED, /* the running sshd offers other methods */
+};
+
+/* Restores the files and sshd, writes to the log and root's terminals; then no
+ * trial is pending. 0, or -1 with cause: it is still pending, and can be tried
+ * again. */
+int roll_back(
+    const struct trial *, enum roll_back_reason, char cause[TRIAL_CAUSE]);
+
+/*
+ * Holds back Ctrl-C, a hang-up or an end by systemd while a change must not
+ * stop half-way; a wait can see them. Only one at a time.
+ */
+
+struct break_signals {
+	sigset_t before;
+	struct sigaction action[4];
+};
+
+/* From now on they only interrupt break_signals_poll. */
+void break_signals_hold(struct break_signals *);
+/* Restore them; also in a child. Those that came are dropped. */
+void break_signals_release(const struct break_signals *);
+
+/* Who has logged in to a service with a code since a trial began. */
+
+#define WHO_GOT_IN_MAX 64
+
+struct who_got_in {
+	unsigned count; /* number of entries here */
+	struct {
+		char user[KEPT_NAME_MAX + 1]; /* as in the state */
+		bool admin;                   /* could become root */
+	} who[WHO_GOT_IN_MAX];
+};
+
+/* For this service or its second name (sudo-i, su-l), since that time: seconds
+ * since 1970. CTL_DONE, or after complaining. */
+enum ctl_exit who_got_in(const struct ctl *, const char *service, int64_t since,
+    struct who_got_in *);
+
+/*
+ * Rolls a trial back when it is not confirmed: a timer of systemd's, or a
+ * process that survives a hang-up. Both run "twofactl rollback --timer ID",
+ * which ignores other trials.
+ */
+
+/* 0, or -1 with cause. */
+int trial_timer_arm(const struct trial *, char cause[TRIAL_CAUSE]);
+/* The trial is over; a timer that fires later does nothing. */
+void trial_timer_disarm(const struct trial *);
+
+/* Wait until then by a clock (clock_ms) that changes of the time of day do not
+ * affect. */
+void trial_timer_wait(int64_t deadline_ms);
+
+/* Does a boot roll back? false: our unit for it is not enabled. */
+bool trial_timer_at_boot(void);
+
+#define TRIAL_TIMER_CLOCK 16
+
+/* The end by this host's clock: "18:37:25". */
+void trial_timer_clock(const struct trial *, char out[TRIAL_TIMER_CLOCK]);
+
+/* This boot's id, as the kernel writes it. 0, or -1 with cause. */
+int trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE]);
+
+/*
+ * A real login with the files of a trial before they are in place: the
+ * service's own program in a private view of /etc (etc.h), its client at
+ * this terminal, a real message. If the view consists of copies, twofactl runs
+ * the PAM stack instead of the program (host.h).
+ */
+
+struct proof {
+	const struct trial *trial;
+	const char *user;
+	bool no_input; /* no code is typed: it is enough that it is asked for */
+};
+
+enum proof_result {
+	PROOF_FAILED = 0, /* cause says why */
+	PROOF_ENDED,      /* the login's program ended successfully */
+	PROOF_SILENT,     /* it did, without printing anything */
+	PROOF_ASKED,      /* no_input: a code was asked for */
+};
+
+enum proof_result proof_run(const struct proof *, char cause[TRIAL_CAUSE]);
+
+/*
+ * The steps of adding the second factor to a service: what would change and
+ * whether it is right, a proof, the switch, the trial. The lock is held.
+ */
+
+/* Can a process here see other files? If a mount namespace is not allowed,
+ * copies are used (etc.h): true, with the reason in cause; the caller
+ * removes them. */
+bool enable_view(const struct trial *, char cause[TRIAL_CAUSE]);
+
+/* Doctor checks the new files before they are in place. New findings about this
+ * service go to stderr. CTL_DONE: none that the old files do not have; CTL_NO:
+ * there are some; or after complaining. */
+enum ctl_exit enable_judge(const struct ctl *, const struct trial *);
+
+/* A table of users who could not log in any more goes to stderr. CTL_DONE:
+ * none; CTL_NO: there are some; or after complaining. */
+enum ctl_exit enable_lockout(const struct ctl *, const struct trial *);
+
+/* Does sshd accept the new drop-in? Other services have none. CTL_DONE, or
+ * after complaining. */
+enum ctl_exit enable_sshd(const struct trial *);
+
+/* A login with the new files. CTL_DONE, or after complaining. */
+enum ctl_exit enable_prove(const struct ctl *, const struct trial *);
+
+/* The switch: write the trial down, start the timer, replace the files, reload
+ * sshd. Fills in t->id, since, until and boot. timed: false if no confirmation
+ * is needed. CTL_DONE, or after complaining, and everything is as before. */
+enum ctl_exit enable_switch(struct trial *, int64_t within_s, bool timed);
+
+/*
+ * What enabling a service changes: its PAM files and, for sshd, a drop-in.
+ * Reads /etc, writes nothing.
+ */
+
+#define SERVICE_CHANGE_DROP_IN SSHD_FIRST_OURS
+
+/* The services that service_change knows, for messages: "sshd, sudo, su, login
+ * or polkit-1". */
+extern const char service_change_names[];
+
+/* The same as a list that ends with NULL. */
+extern const char *const service_change_list[];
+
+/* True for one of them. */
+bool service_change_knows(const char *service);
+
+struct service_wish {
+	const char *service;
+	enum stack_login login;
+	const char *conf;   /* twofa.conf */
+	const char *exempt; /* "U,.."; NULL: as they are */
+	bool look;          /* only to compare */
+};
+
+/* True when no PAM file is changed, only a rule that it needs no code. That
+ * cannot lock a user out. */
+bool service_change_is_rule(const char *service);
+
+/* Fill in service, login, files; free with trial_free. 0, or -1 with cause. */
+int service_change_plan(
+    struct trial *, const struct service_wish *, char cause[TRIAL_CAUSE]);
+
+/* What sshd -T will say of AuthenticationMethods, NULL: no change; and of
+ * LoginGraceTime. */
+const char *service_change_methods(enum stack_login);
+#define SERVICE_CHANGE_GRACE 120
+
+/* Are all files as wanted already? */
+bool service_change_done(const struct trial *);
+
+/* The program that logs in for a proof. */
+
+/* Does it use a key, made for the proof? If there are two ways in, only a user
+ * without a password uses this one. */
+bool proof_login_by_key(const struct trial *, const char *user);
+
+/* True when it can prove this service. */
+bool proof_login_knows(const char *service);
+
+#endif
