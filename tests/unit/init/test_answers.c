@@ -9,7 +9,7 @@
 
 #include "lib/provider_types/provider_types.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/init/answers.h"
+#include "twofactl/init/init.h"
 #include "twofactl/terminal/terminal.h"
 
 static struct answers a;

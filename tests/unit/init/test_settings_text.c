@@ -6,7 +6,7 @@
 
 #include "lib/provider_types/provider_types.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/init/settings_text.h"
+#include "twofactl/init/init.h"
 
 static struct confdir d;
 static struct answers a;

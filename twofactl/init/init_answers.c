@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks answers by the tables of the provider types. */
-#include "twofactl/init/answers.h"
+#include "twofactl/init/init.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl init */
+#include "twofactl/init/init.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "twofactl/enrol/enrol.h"
+#include "twofactl/link/link.h"
+#include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
+#include "twofactl/trial/trial.h"
+
+/* Recovery codes for paper, and the proof that they are written down. */
+
+/* On the terminal, like the prompt that follows: stdout may be a file. */
+static void
+show(const struct ctl *ctl, const struct new_codes *codes)
+{
+	char text[RECOVERY_TEXT + 1];
+
+	fprintf(stderr,
+	    "\nRecovery codes of %s. Each lets in once, also without a phone. "
+	    "Write them down\nnow: they are not shown again.\n\n",
+	    ctl->shown);
+	for (unsigned i = 0; i < codes->count; i++) {
+		recovery_code_text(codes->code[i], text);
+		fprintf(stderr, "  %2u  %s\n", i + 1, text);
+	}
+	explicit_bzero(text, sizeof(text));
+	fputc('\n', stderr);
+}
+
+static enum ctl_exit
+type_back(const struct new_codes *codes)
+{
+	char prompt[96], typed[64], code[RECOVERY_LEN + 1];
+	unsigned char random = 0;
+	unsigned which;
+	bool right = false;
+
+	(void)!getrandom(&random, sizeof(random), 0); /* any one will do */
+	which = random % codes->count;
+	snprintf(prompt, sizeof(prompt),
+	    "Type code %u, as you have written it down: ", which + 1);
+	while (!right && terminal_line(prompt, typed, sizeof(typed)) == 0) {
+		right = recovery_code_normalise(typed, code) &&
+		    strcmp(code, codes->code[which]) == 0;
+		if (!right)
+			complain("that is not code %u", which + 1);
+	}
+	explicit_bzero(typed, sizeof(typed));
+	explicit_bzero(code, sizeof(code));
+	return right ? CTL_DONE : CTL_NO;
+}
+
+/* Make ctl->count codes for ctl->kept with ctl's settings, show them at the
+ * terminal and let one be typed; it is compared and stays valid. CTL_DONE; else
+ * all codes are removed, CTL_NO: none was typed. */
+static enum ctl_exit
+paper_codes(const struct ctl *ctl)
+{
+	struct new_codes codes;
+	enum ctl_exit status = new_codes_make(ctl, ctl->count, &codes);
+
+	if (status != CTL_DONE)
+		return status;
+	show(ctl, &codes);
+	status = type_back(&codes);
+	if (status != CTL_DONE)
+		(void)new_codes_make(ctl, 0, &codes);
+	explicit_bzero(&codes, sizeof(codes));
+	return status;
+}
+
+/* Do the staged files work? */
+
+#define CORRECT "; correct in " /* a remedy naming a file that goes */
+
+struct probe {
+	const struct first_files *files;
+	enum ctl_exit status;
+};
+
+/* The keys with credentials, by the names that the admin was asked for. */
+static void
+refused(const struct first_files *f, const char *words)
+{
+	const char *remedy = strstr(words, CORRECT);
+	char keys[512] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < f->settings->provider_count; i++) {
+		const struct provider_conf *p = &f->settings->provider[i];
+
+		for (const struct setting_key *k = p->type->keys;
+		     k->key != NULL && used < sizeof(keys); k++) {
+			const bool secret = (k->kind == CONF_SECRET_FILE &&
+						p->secret_file[k->slot]) ||
+			    (k->kind == CONF_KEY_FILE && p->key_file[k->slot]);
+			const bool text = k->kind == CONF_TEXT &&
+			    k->charset != NULL && p->text[k->slot] != NULL;
+
+			if (secret || text)
+				used += (size_t)snprintf(keys + used,
+				    sizeof(keys) - used, "%s%s",
+				    used > 0 ? ", " : "", k->key);
+		}
+	}
+	complain(HELPER_LINK_SAYS "%.*s; correct one of: %s",
+	    (int)(remedy != NULL ? (size_t)(remedy - words) : strlen(words)),
+	    words, keys);
+}
+
+static void
+found(void *ctx, const char *name, const char *words)
+{
+	struct probe *probe = ctx;
+
+	if (strcmp(name, PROVIDER_PROBE_CREDENTIALS) == 0) {
+		refused(probe->files, words);
+		probe->status = CTL_SETTINGS;
+	} else if (strncmp(name, PROVIDER_PROBE_NAMES,
+		       sizeof(PROVIDER_PROBE_NAMES) - 1) == 0 ||
+	    strcmp(name, "state") == 0) {
+		complain(HELPER_LINK_SAYS "%s", words);
+		if (probe->status == CTL_DONE)
+			probe->status = CTL_FAILED;
+	} else {
+		complain("warning: " HELPER_LINK_SAYS "%s", words);
+	}
+}
+
+static enum ctl_exit
+ask_provider(const struct ctl *ctl, const struct first_files *f)
+{
+	struct probe probe = { f, CTL_DONE };
+	enum ctl_exit status;
+
+	if (terminal_is_there())
+		fputs("Asking the provider with a free call ...\n", stderr);
+	status = provider_probe(ctl, f->staged, &probe, found);
+	return status == CTL_DONE ? probe.status : status;
+}
+
+/* Who has codes keeps them: they may be on paper. */
+static enum ctl_exit
+codes(const struct ctl *ctl)
+{
+	enum ctl_exit status;
+	int64_t left = 0;
+
+	if (ctl->json || !terminal_is_there()) {
+		complain("no recovery codes were made; make them by: twofactl "
+			 "recovery-codes %s",
+		    shell_word(ctl->name));
+		return CTL_DONE;
+	}
+	status = new_codes_left(ctl, &left);
+	if (status != CTL_DONE)
+		return status;
+	if (left == 0)
+		return paper_codes(ctl);
+	complain("%s has %lld recovery code%s, which stay%s valid; not on "
+		 "paper? make new ones by: twofactl recovery-codes %s",
+	    ctl->shown, (long long)left, left == 1 ? "" : "s",
+	    left == 1 ? "s" : "", shell_word(ctl->name));
+	return CTL_DONE;
+}
+
+/* The provider accepts the credentials, a code reaches the number (unless
+ * no_verify), and a user without recovery codes writes down ten (unless there
+ * is no terminal). CTL_DONE; CTL_NO: a code was not typed; CTL_SETTINGS: the
+ * vendor refuses the credentials; CTL_FAILED. */
+static enum ctl_exit
+first_proof(const struct ctl *ctl, const struct first_files *f)
+{
+	static struct ctl other;
+	enum ctl_exit status = ask_provider(ctl, f);
+
+	other = *ctl;
+	snprintf(other.conf, sizeof(other.conf), "%s", f->staged);
+	if (status == CTL_DONE && !ctl->no_verify)
+		status = enrol_proof(&other, f->new_record);
+	if (status == CTL_DONE)
+		status = codes(&other);
+	return status;
+}
+
+#define REHEARSAL_S                                                            \
+	3600 /* the simulator's time for what comes before enable              \
+	      */
+
+static struct answers answers;
+static struct first_files cmd_init_files;
+
+/* In the order in which they are changed. */
+static void
+print_json(const struct ctl *ctl, bool changed)
+{
+	const char *more = "";
+
+	printf("{\"changed\":%s,\"user\":", changed ? "true" : "false");
+	json_text_print(ctl->name);
+	fputs(",\"files\":[", stdout);
+	for (size_t i = 0; i < cmd_init_files.count; i++) {
+		if (cmd_init_files.of[i].same)
+			continue;
+		fputs(more, stdout);
+		json_text_print(cmd_init_files.of[i].path);
+		more = ",";
+	}
+	fputs("]}\n", stdout);
+}
+
+static void
+print_words(const struct ctl *ctl)
+{
+	for (size_t i = 0; i < cmd_init_files.count; i++)
+		if (!cmd_init_files.of[i].same)
+			printf("%s is %s.\n", cmd_init_files.of[i].path,
+			    cmd_init_files.of[i].old != NULL ? "changed"
+							     : "made");
+	if (answers.prefixes[0] != '\0')
+		printf("Numbers that do not begin with one of %s get no "
+		       "message: allowed_prefixes\nin %s.\n",
+		    answers.prefixes, ctl->conf);
+	if (ctl->rehearsal)
+		printf(
+		    "No login has changed. Try it, until the simulator ends "
+		    "in an hour: twofactl test %s\nPractise: twofactl enable "
+		    "sshd --rehearsal; then leave the rehearsal: twofactl "
+		    "init\n",
+		    ctl->name);
+	else if (cmd_init_files.old_conf == NULL)
+		puts("No login has changed. Let sshd ask for the code by: "
+		     "twofactl enable sshd");
+}
+
+/* Print that nothing, this, or this would be done. */
+static enum ctl_exit
+report(const struct ctl *ctl, bool changed)
+{
+	if (ctl->json)
+		print_json(ctl, changed);
+	else if (!changed)
+		printf("%s is set up so already; nothing was changed.\n",
+		    ctl->conf);
+	else if (ctl->dry_run)
+		first_files_show(&cmd_init_files, stdout);
+	else
+		print_words(ctl);
+	return CTL_DONE;
+}
+
+/* Before a message is sent and files change: there must be a terminal for the
+ * code, or --no-verify. */
+static enum ctl_exit
+confirm(const struct ctl *ctl)
+{
+	if (!ctl->no_verify && !terminal_is_there()) {
+		complain("nothing was changed and nothing sent: there is no "
+			 "terminal to type the code at; to go without a code "
+			 "add --no-verify");
+		return CTL_USAGE;
+	}
+	if (!first_files_replace(&cmd_init_files) || ctl->yes)
+		return CTL_DONE;
+	if (!terminal_is_there()) {
+		complain("nothing was changed: %s is there already, and "
+			 "otherwise; look by --dry-run, then add --yes",
+		    ctl->conf);
+		return CTL_USAGE;
+	}
+	first_files_show(&cmd_init_files, stderr);
+	if (terminal_yes("Change this? [y/N] "))
+		return CTL_DONE;
+	puts("Nothing was changed.");
+	return CTL_NO;
+}
+
+/* Do the present settings name the files of a rehearsal? */
+static bool
+rehearsed(void)
+{
+	return cmd_init_files.old_conf != NULL &&
+	    strstr(cmd_init_files.old_conf, REHEARSAL_CERTIFICATE) != NULL;
+}
+
+/* Those of a rehearsal that is over go, or of one that did not come about. */
+static enum ctl_exit
+end_rehearsal(const struct ctl *ctl, enum ctl_exit status)
+{
+	if (ctl->rehearsal ? status != CTL_DONE && !rehearsed()
+			   : status == CTL_DONE && rehearsed())
+		rehearsal_remove(ctl);
+	return status;
+}
+
+static enum ctl_exit
+change(struct ctl *ctl)
+{
+	enum ctl_exit status = confirm(ctl);
+
+	if (status == CTL_DONE && ctl->rehearsal)
+		status = end_rehearsal(ctl, rehearsal_start(ctl, REHEARSAL_S));
+	if (status != CTL_DONE)
+		return status;
+	if (terminal_hold_end() != 0) {
+		complain("signals cannot be held back; free descriptors");
+		return CTL_FAILED;
+	}
+	status = first_files_stage(&cmd_init_files, &answers);
+	if (status == CTL_DONE)
+		status = first_proof(ctl, &cmd_init_files);
+	if (status == CTL_DONE)
+		status = first_files_place(ctl, &cmd_init_files);
+	else
+		complain("nothing was changed");
+	status = end_rehearsal(ctl, status);
+	first_files_unstage(&cmd_init_files);
+	if (status == CTL_DONE)
+		status = report(ctl, true);
+	(void)fflush(stdout);
+	terminal_let_end();
+	return status;
+}
+
+static enum ctl_exit
+run(struct ctl *ctl, const struct settings *old)
+{
+	char known[PHONE_MAX + 1], phone[PHONE_MAX + 1];
+	enum ctl_exit status = ask_answers(ctl, old, &answers);
+
+	if (status == CTL_DONE)
+		status = ask_user(ctl);
+	if (status == CTL_DONE)
+		status = first_files_known(&cmd_init_files, ctl, old, known);
+	if (status == CTL_DONE)
+		status = ask_phone(ctl, known, phone);
+	if (status != CTL_DONE)
+		return status;
+	if (answers.prefixes[0] == '\0' && old == NULL)
+		answers_prefix_of(&answers, phone);
+	status = first_files_make(&cmd_init_files, ctl, &answers, phone);
+	if (status != CTL_DONE)
+		return status;
+	if (!first_files_change(&cmd_init_files)) {
+		if (!ctl->dry_run)
+			init_folder_sweep(cmd_init_files.home);
+		if (ctl->rehearsal && !ctl->dry_run)
+			status = rehearsal_start(ctl, REHEARSAL_S);
+		return status == CTL_DONE ? report(ctl, false) : status;
+	}
+	return ctl->dry_run ? report(ctl, true) : change(ctl);
+}
+
+enum ctl_exit
+cmd_init(struct ctl *ctl)
+{
+	struct settings *old = NULL;
+	enum ctl_exit status = CTL_DONE;
+	int lock = -1;
+
+	if (first_files_read(&cmd_init_files, ctl) != 0)
+		return CTL_FAILED;
+	if (cmd_init_files.old_conf != NULL)
+		old = settings_load(
+		    ctl->conf, cmd_init_files.owner.uid, &settings_report_none);
+	if (!ctl->dry_run && (ctl->rehearsal || rehearsed()))
+		lock = pending_lock(&status); /* it changes under no trial */
+	/* of logins that ask for codes it would show those to root alone */
+	if (lock >= 0 && ctl->rehearsal && pending_tell_enabled())
+		status = CTL_NO;
+	if (status == CTL_DONE)
+		status = run(ctl, old);
+	if (lock >= 0)
+		close(lock);
+	settings_free(old);
+	first_files_free(&cmd_init_files);
+	explicit_bzero(&answers, sizeof(answers));
+	return status;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The answers for `twofactl init`: from options, from existing settings, or
+ * from the terminal. The tables of the types (provider_types.h) say which keys
+ * a provider has and what they allow. Pure.
+ */
+#ifndef TWOFA_INIT_H
+#define TWOFA_INIT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+#include "lib/values/values.h"
+#include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
+
+#define ANSWERS_TEXT_MAX 255
+#define ANSWERS_OWN_MAX 12
+#define ANSWERS_LIST_MAX 512
+#define ANSWERS_FILE_MAX 96
+
+/* A key of this provider type. */
+struct answer {
+	const struct setting_key *key;
+	/* the value for the settings: a text, a number, or the path of an
+	 * existing file; "" not set */
+	char text[ANSWERS_TEXT_MAX + 1];
+	/* the content for a new file, and the file's name; len 0: no new
+	 * content */
+	struct pem secret;
+	char file[ANSWERS_FILE_MAX];
+};
+
+/* Contains secrets: the caller wipes. */
+struct answers {
+	const struct provider_type *type;
+	char name[CONFIG_NAME_MAX + 1]; /* its name in the settings */
+	char brand[ANSWERS_TEXT_MAX + 1];
+	/* "" leaves the present values */
+	char base_url[ANSWERS_TEXT_MAX + 1], ca_file[ANSWERS_TEXT_MAX + 1];
+	bool rehearsal;                  /* it is the simulator */
+	char prefixes[ANSWERS_LIST_MAX]; /* a list in libconfig's form */
+	char office[ANSWERS_LIST_MAX];   /* the same of networks; "" none */
+	size_t count;
+	struct answer own[ANSWERS_OWN_MAX];
+};
+
+/* The provider's name is the type's up to the first dash; its keys have no
+ * answers yet. */
+void answers_begin(struct answers *, const struct provider_type *);
+
+bool answer_is_file(const struct answer *);
+bool answer_is_set(const struct answer *);
+/* Take what was typed, or a file's content. NULL, or what is wrong, to follow
+ * the key's name. "" leaves the key out. */
+const char *answer_take(struct answer *, const char *typed, size_t len);
+/* Its form in the settings, with a new file in this folder. */
+void answer_value(const struct answer *, const char *folder,
+    char out[2 * ANSWERS_TEXT_MAX + 2]);
+
+/* Are they valid together? NULL, or what is allowed; *key: for which key. */
+const char *answers_fit(const struct answers *, const char **key);
+/* NULL, or what is wrong. */
+const char *answers_brand(struct answers *, const char *typed);
+/* "+1,+44", or "any" for all. NULL, or what is wrong. */
+const char *answers_prefixes(struct answers *, const char *typed);
+/* "192.0.2.0/24,2001:db8::/48", or "none". NULL, or what is wrong. */
+const char *answers_office(struct answers *, const char *typed);
+/* Only the prefix of this number's country. */
+void answers_prefix_of(struct answers *, const char *phone);
+
+/*
+ * Makes twofa.conf from the answers: a new text, or the present one with the
+ * answers in it and all other bytes unchanged.
+ */
+
+/* old: the present text; NULL none. home: the folder of twofa.conf and users.d.
+ * secrets: the folder of new secrets. The text, to be freed; NULL: no memory,
+ * or (errno EINVAL) old is not in libconfig's form. */
+char *settings_text(const struct answers *, const char *old, const char *home,
+    const char *secrets);
+
+/* --- between the files of this unit --- */
+
+/*
+ * Collects the answers: first from options, then from existing settings, and
+ * the rest from the admin at the terminal.
+ */
+
+/* Provider, its keys, brand, its address. old: the existing settings, if they
+ * can be read; NULL none. CTL_DONE, or after complaining CTL_USAGE (what is
+ * wrong or missing) or CTL_NO (no more answers come). */
+enum ctl_exit ask_answers(
+    const struct ctl *, const struct settings *old, struct answers *);
+
+/* The admin's own user: ctl->user, and what command_user_find makes of it. */
+enum ctl_exit ask_user(struct ctl *);
+
+/* The number, checked for its form. known: the user's present one; "" none. */
+enum ctl_exit ask_phone(
+    const struct ctl *, const char *known, char out[PHONE_MAX + 1]);
+
+/* --- between the files of this unit --- */
+
+/*
+ * The folder for staged files: /etc/twofa/.init-RANDOM, made for one run, which
+ * only the helper may read. It is locked, so that the next run removes the
+ * leftovers of a killed run and nothing else.
+ */
+
+#define INIT_FOLDER_PATH_MAX 512
+
+struct init_folder {
+	struct place_file_owner owner;
+	int home, fd; /* the parent folder, this folder; -1: not open */
+	char name[64];
+	char path[INIT_FOLDER_PATH_MAX];
+};
+
+/* Remove leftovers of earlier runs; an active run keeps its own. */
+void init_folder_sweep(const char *home);
+
+/*
+ * The files of `twofactl init`: secrets, twofa.conf, the first user's record.
+ * Present, new and staged.
+ */
+
+struct first_file {
+	char path[INIT_FOLDER_PATH_MAX];
+	const char *place; /* its name in that folder */
+	const char *old;   /* present content; NULL: it does not exist */
+	const char *new;   /* new content; "" for a secret */
+	bool secret, same;
+};
+
+/* Too large for a stack. Zero it before use. */
+struct first_files {
+	struct place_file_owner owner;
+	/* the folders of twofa.conf, secrets and users' files */
+	char home[INIT_FOLDER_PATH_MAX], secrets[INIT_FOLDER_PATH_MAX];
+	char users[INIT_FOLDER_PATH_MAX];
+	const char *conf_path;
+	char phone[PHONE_MAX + 1];
+	struct trusted_file conf, record; /* present ones; text NULL: none */
+	const char *old_conf; /* present settings; NULL: none, or the sample */
+	char *new_conf, new_record[RECORD_FILE_TEXT_MAX];
+	char record_name[RECORD_FILE_NAME_MAX];
+	struct first_file of[ANSWERS_OWN_MAX + 2];
+	size_t count;
+	/* the staged files */
+	struct init_folder folder;
+	char staged[INIT_FOLDER_PATH_MAX + 16]; /* settings for the helper */
+	struct settings *settings;              /* the same, parsed */
+};
+
+/* Find the paths and the present settings. 0, or -1 after complaining. */
+int first_files_read(struct first_files *, const struct ctl *);
+/* The user's record and the number in it; "" none. old: the settings, if they
+ * can be read. CTL_DONE, or after complaining. */
+enum ctl_exit first_files_known(struct first_files *, const struct ctl *,
+    const struct settings *old, char phone[PHONE_MAX + 1]);
+/* Make the new contents; a new secret gets a file name that is free. CTL_DONE,
+ * or after complaining. */
+enum ctl_exit first_files_make(struct first_files *, const struct ctl *,
+    struct answers *, const char *phone);
+
+/* Will any file change? Will one that exists? */
+bool first_files_change(const struct first_files *);
+bool first_files_replace(const struct first_files *);
+/* Print the changes line by line; for secrets only that they change. */
+void first_files_show(const struct first_files *, FILE *);
+
+/* Write them beside their places, and read the settings as a login would.
+ * CTL_DONE, or after complaining. */
+enum ctl_exit first_files_stage(struct first_files *, const struct answers *);
+/* Move them into their places, secrets first. CTL_DONE, or after
+ * complaining. */
+enum ctl_exit first_files_place(const struct ctl *, struct first_files *);
+/* Remove what is still staged. */
+void first_files_unstage(struct first_files *);
+void first_files_free(struct first_files *);
+
+#endif

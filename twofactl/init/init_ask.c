@@ -1,0 +1,668 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The questions of `twofactl init`. */
+#include "twofactl/init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/provider_types/provider_types.h"
+#include "lib/values/values.h"
+#include "twofactl/enrol/enrol.h"
+#include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
+#include "twofactl/trial/trial.h"
+
+/* One question: answered by its option, at the terminal, or by the present
+ * value. */
+
+struct ask_question {
+	const char *what, *option;
+	const char *typed; /* from the option; NULL: ask */
+	const char *now;   /* the value that Enter keeps; "" none */
+	bool hidden; /* neither the typed nor the present value is shown */
+	void *ctx;
+	/* NULL, or what is wrong with it */
+	const char *(*check)(void *ctx, const char *typed, size_t len);
+};
+
+#define TYPED_MAX 4096
+#define PROMPT_MAX 512
+
+static enum ctl_exit
+ask_missing(const char *what, const char *option)
+{
+	complain("%s is missing, and there is no terminal to ask at: add --%s",
+	    what, option);
+	return CTL_USAGE;
+}
+
+static int
+read_line(const struct ask_question *q, char out[TYPED_MAX])
+{
+	char prompt[PROMPT_MAX];
+
+	if (q->now[0] != '\0' && q->hidden)
+		snprintf(prompt, sizeof(prompt),
+		    "%s (not shown; Enter keeps what is there): ", q->what);
+	else if (q->hidden)
+		snprintf(prompt, sizeof(prompt), "%s (not shown): ", q->what);
+	else if (q->now[0] != '\0')
+		snprintf(prompt, sizeof(prompt), "%s [%s]: ", q->what, q->now);
+	else
+		snprintf(prompt, sizeof(prompt), "%s: ", q->what);
+	return q->hidden ? terminal_hidden(prompt, out, TYPED_MAX)
+			 : terminal_line(prompt, out, TYPED_MAX);
+}
+
+static enum ctl_exit
+ask(const struct ask_question *q, char typed[TYPED_MAX])
+{
+	const char *wrong, *answer;
+
+	for (;;) {
+		if (read_line(q, typed) != 0)
+			return CTL_NO;
+		answer = typed[0] == '\0' && !q->hidden ? q->now : typed;
+		if (typed[0] == '\0' && q->hidden && q->now[0] != '\0')
+			return CTL_DONE;
+		wrong = q->check(q->ctx, answer, strlen(answer));
+		if (wrong == NULL)
+			return CTL_DONE;
+		complain("%s: %s", q->option, wrong);
+	}
+}
+
+/* Ask until check accepts it. CTL_DONE; after complaining CTL_USAGE: the option
+ * is wrong, or is missing without a terminal; CTL_NO: no more answers come. */
+static enum ctl_exit
+ask_question(const struct ask_question *q)
+{
+	char typed[TYPED_MAX];
+	enum ctl_exit status;
+	const char *wrong;
+
+	if (q->typed != NULL) {
+		wrong = q->check(q->ctx, q->typed, strlen(q->typed));
+		if (wrong == NULL)
+			return CTL_DONE;
+		complain("--%s: %s", q->option, wrong);
+		return CTL_USAGE;
+	}
+	if (!terminal_is_there()) {
+		/* the present value may not suit another provider */
+		if (q->now[0] != '\0' &&
+		    (q->hidden ||
+			q->check(q->ctx, q->now, strlen(q->now)) == NULL))
+			return CTL_DONE;
+		return ask_missing(q->what, q->option);
+	}
+	status = ask(q, typed);
+	explicit_bzero(typed, sizeof(typed));
+	return status;
+}
+
+/*
+ * The keys of the provider's type. Those that the type requires are asked for
+ * first, then the others in their order, until the type's own check accepts the
+ * answers.
+ */
+
+/* The file's content; a longer one is too long for any key. */
+static const char *
+take_path(struct answer *own, const char *path)
+{
+	char text[PEM_MAX + 2];
+	const char *wrong = NULL;
+	size_t len = 0;
+	ssize_t n = -1;
+	int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	while (fd >= 0 && len < sizeof(text) &&
+	    (n = read(fd, text + len, sizeof(text) - len)) > 0)
+		len += (size_t)n;
+	if (fd < 0 || n < 0)
+		wrong = strerror(errno);
+	if (fd >= 0)
+		close(fd);
+	if (wrong == NULL)
+		wrong = answer_take(own, text, len);
+	explicit_bzero(text, sizeof(text));
+	return wrong;
+}
+
+/* Secrets are typed; keys are in files from the vendor. */
+static const char *
+take(void *ctx, const char *typed, size_t len)
+{
+	struct answer *own = ctx;
+
+	if (own->key->kind == CONF_KEY_FILE && len > 0)
+		return take_path(own, typed);
+	return answer_take(own, typed, len);
+}
+
+static const char *
+take_option(void *ctx, const char *typed, size_t len)
+{
+	struct answer *own = ctx;
+
+	return answer_is_file(own) ? take_path(own, typed)
+				   : answer_take(own, typed, len);
+}
+
+/* The value in the present settings. */
+static void
+take_old(struct answer *own, const struct provider_conf *p)
+{
+	const unsigned slot = own->key->slot;
+	const char *text = NULL;
+
+	switch (own->key->kind) {
+	case CONF_NONE:
+	case CONF_NUMBER: /* it stays */
+		break;
+	case CONF_TEXT:
+		text = p->text[slot];
+		break;
+	case CONF_SECRET_FILE:
+		text = p->secret_file[slot];
+		break;
+	case CONF_KEY_FILE:
+		text = p->key_file[slot];
+		break;
+	}
+	if (text != NULL)
+		snprintf(own->text, sizeof(own->text), "%s", text);
+}
+
+static void
+name_question(const struct answer *own, char *out, size_t cap)
+{
+	const char *key = own->key->key;
+	const size_t len = strlen(key);
+
+	if (own->key->kind == CONF_SECRET_FILE)
+		snprintf(out, cap, "%.*s", (int)(len - strlen("_file")), key);
+	else
+		snprintf(out, cap, "%s%s%s", key,
+		    own->key->kind == CONF_KEY_FILE ? ", its path" : "",
+		    own->key->required || answer_is_set(own)
+			? ""
+			: " (Enter: none)");
+}
+
+static const char *
+option_of(const struct answer *own)
+{
+	const struct provider_key *row;
+
+	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++)
+		if (strcmp(row->key->key, own->key->key) == 0)
+			return row->option;
+	return own->key->key;
+}
+
+static enum ctl_exit
+ask_one(struct answer *own)
+{
+	char what[96], now[ANSWERS_TEXT_MAX + 1];
+	const struct ask_question q = { .what = what,
+		.option = option_of(own),
+		.now = now,
+		.hidden = own->key->kind == CONF_SECRET_FILE,
+		.ctx = own,
+		.check = take };
+
+	name_question(own, what, sizeof(what));
+	snprintf(now, sizeof(now), "%s", own->text);
+	if (own->key->kind == CONF_KEY_FILE)
+		now[0] = '\0'; /* Enter means: no new path */
+	return ask_question(&q);
+}
+
+static enum ctl_exit
+take_options(const struct ctl *ctl, struct answers *a, bool *any)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		struct answer *own = &a->own[i];
+		const char *typed = provider_key_typed(ctl, own->key->key);
+		const char *wrong;
+
+		if (typed == NULL)
+			continue;
+		*any = true;
+		wrong = take_option(own, typed, strlen(typed));
+		if (wrong == NULL)
+			continue;
+		complain("--%s: %s", option_of(own), wrong);
+		return CTL_USAGE;
+	}
+	return CTL_DONE;
+}
+
+/* Refuse an option for another type's key, so that it is not ignored
+ * silently. */
+static enum ctl_exit
+refuse_others(const struct ctl *ctl, const struct answers *a)
+{
+	const struct provider_key *row;
+
+	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++) {
+		bool known = ctl->own[i] == NULL;
+
+		for (size_t n = 0; !known && n < a->count; n++)
+			known = strcmp(a->own[n].key->key, row->key->key) == 0;
+		if (known)
+			continue;
+		complain("%s takes no --%s, which is of %s", a->type->name,
+		    row->option, row->types);
+		return CTL_USAGE;
+	}
+	return CTL_DONE;
+}
+
+/* Is it asked for in this round: of the required keys, or else of the possible
+ * ones? */
+static bool
+wanted(const struct ctl *ctl, const struct answers *a, size_t i, bool needed,
+    bool any)
+{
+	const struct answer *own = &a->own[i];
+	const char *key;
+
+	if (provider_key_typed(ctl, own->key->key) != NULL ||
+	    own->key->required != needed)
+		return false;
+	if (needed)
+		return !answer_is_set(own) || !any;
+	if (answer_is_set(own))
+		return !any;
+	/* a secret belongs to the text before it */
+	if (answer_is_file(own) && i > 0 && !answer_is_set(&a->own[i - 1]))
+		return false;
+	return answers_fit(a, &key) != NULL;
+}
+
+/* *asked: how many were asked for. */
+static enum ctl_exit
+ask_round(const struct ctl *ctl, struct answers *a, bool needed, bool any,
+    size_t *asked)
+{
+	enum ctl_exit status = CTL_DONE;
+
+	for (size_t i = 0; status == CTL_DONE && i < a->count; i++)
+		if (wanted(ctl, a, i, needed, any)) {
+			status = ask_one(&a->own[i]);
+			++*asked;
+		}
+	return status;
+}
+
+static enum ctl_exit
+judge(const struct answers *a)
+{
+	const char *key = NULL, *allowed = answers_fit(a, &key);
+
+	if (allowed == NULL)
+		return CTL_DONE;
+	complain(
+	    "%s: %s does not fit, allowed: %s", a->type->name, key, allowed);
+	return CTL_USAGE;
+}
+
+/* Keys that do not fit together are all asked for again. */
+static void
+forget_asked(const struct ctl *ctl, struct answers *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (provider_key_typed(ctl, a->own[i].key->key) == NULL) {
+			a->own[i].text[0] = '\0';
+			explicit_bzero(
+			    &a->own[i].secret, sizeof(a->own[i].secret));
+		}
+}
+
+/* Without a terminal, missing keys are reported. */
+static enum ctl_exit
+ask_all(const struct ctl *ctl, struct answers *a, bool any)
+{
+	enum ctl_exit status;
+	size_t asked;
+
+	for (;;) {
+		asked = 0;
+		status = ask_round(ctl, a, true, any, &asked);
+		if (status == CTL_DONE && terminal_is_there())
+			status = ask_round(ctl, a, false, any, &asked);
+		if (status != CTL_DONE)
+			return status;
+		status = judge(a);
+		if (status == CTL_DONE || asked == 0 || !terminal_is_there())
+			return status;
+		forget_asked(ctl, a);
+	}
+}
+
+/* From the first provider of this type. */
+static void
+take_all_old(const struct settings *old, struct answers *a)
+{
+	for (size_t i = 0; old != NULL && i < old->provider_count; i++) {
+		if (old->provider[i].type != a->type ||
+		    old->provider[i].rehearsal)
+			continue;
+		snprintf(a->name, sizeof(a->name), "%s", old->provider[i].name);
+		for (size_t n = 0; n < a->count; n++)
+			take_old(&a->own[n], &old->provider[i]);
+		return;
+	}
+}
+
+/* The keys of the provider's type. */
+static enum ctl_exit
+ask_own(const struct ctl *ctl, const struct settings *old, struct answers *a)
+{
+	enum ctl_exit status = refuse_others(ctl, a);
+	bool any = false;
+
+	take_all_old(old, a);
+	if (status == CTL_DONE)
+		status = take_options(ctl, a, &any);
+	return status == CTL_DONE ? ask_all(ctl, a, any) : status;
+}
+
+static const struct provider_type *
+type_named(const char *name)
+{
+	const struct provider_type *type = provider_type_named(name);
+
+	return type != NULL && provider_keys_of(type) ? type : NULL;
+}
+
+/* Takes a name, or its number in the list. */
+static const char *
+take_type(void *ctx, const char *typed, size_t len)
+{
+	const struct provider_type **out = ctx, *type;
+	char place[8];
+	unsigned n = 0;
+
+	*out = type_named(typed);
+	for (unsigned i = 0;
+	     *out == NULL && (type = provider_type_nth(i)) != NULL; i++) {
+		if (!provider_keys_of(type))
+			continue;
+		snprintf(place, sizeof(place), "%u", ++n);
+		if (len > 0 && strcmp(place, typed) == 0)
+			*out = type;
+	}
+	return *out != NULL ? NULL
+			    : "is none of the list; type its name or number";
+}
+
+static void
+show_types(void)
+{
+	const struct provider_type *type;
+	unsigned n = 0;
+
+	fputs("Who sends the codes?\n", stderr);
+	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
+		if (provider_keys_of(type))
+			fprintf(stderr, "  %u %s\n", ++n, type->name);
+}
+
+/* The first one of a vendor that init could have asked for; NULL none. */
+static const struct provider_conf *
+old_provider(const struct settings *old, const struct provider_type *type)
+{
+	for (size_t i = 0; old != NULL && i < old->provider_count; i++)
+		if (!old->provider[i].rehearsal &&
+		    (type != NULL ? old->provider[i].type == type
+				  : provider_keys_of(old->provider[i].type)))
+			return &old->provider[i];
+	return NULL;
+}
+
+static enum ctl_exit
+ask_type(const struct ctl *ctl, const struct settings *old,
+    const struct provider_type **type)
+{
+	const struct provider_conf *p = old_provider(old, NULL);
+	const struct ask_question q = { .what = "provider",
+		.option = "provider",
+		.typed = ctl->provider,
+		.now = p != NULL ? p->type->name : "",
+		.ctx = type,
+		.check = take_type };
+
+	if (ctl->provider == NULL && terminal_is_there())
+		show_types();
+	return ask_question(&q);
+}
+
+static const char *
+take_brand(void *ctx, const char *typed, size_t len)
+{
+	(void)len;
+	return answers_brand(ctx, typed);
+}
+
+/* Where the provider answers; a rehearsal's address is removed. */
+static enum ctl_exit
+find_place(
+    const struct ctl *ctl, const struct provider_conf *p, struct answers *a)
+{
+	const char *url = ctl->base_url, *wrong;
+	struct base_url read;
+
+	if (url == NULL && p != NULL && strcmp(p->scheme, "http") == 0)
+		url = a->type->base_url;
+	if (url == NULL && p != NULL && p->base_url != NULL &&
+	    a->type->base_url != NULL &&
+	    strcmp(p->base_url, a->type->base_url) != 0)
+		url = p->base_url;
+	snprintf(a->base_url, sizeof(a->base_url), "%s", url ? url : "");
+	if (ctl->ca_file != NULL || (p != NULL && p->ca_file != NULL))
+		snprintf(a->ca_file, sizeof(a->ca_file), "%s",
+		    ctl->ca_file != NULL ? ctl->ca_file : p->ca_file);
+	wrong = url != NULL ? base_url_read(url, &read) : NULL;
+	if (wrong == NULL && (url == NULL || strlen(url) < sizeof(a->base_url)))
+		return CTL_DONE;
+	complain("--base-url: %s", wrong != NULL ? wrong : "is too long");
+	return CTL_USAGE;
+}
+
+static enum ctl_exit
+ask_brand(const struct ctl *ctl, const struct settings *old, struct answers *a)
+{
+	const struct ask_question q = {
+		.what = "brand, who asks as the message on the phone says it",
+		.option = "brand",
+		.typed = ctl->brand,
+		.now = old != NULL ? old->brand : "",
+		.ctx = a,
+		.check = take_brand
+	};
+
+	return ask_question(&q);
+}
+
+static const char *
+take_office(void *ctx, const char *typed, size_t len)
+{
+	(void)len;
+	return answers_office(ctx, typed);
+}
+
+/* Asked for once: what the settings have stays. A rehearsal has no office. */
+static enum ctl_exit
+ask_office(const struct ctl *ctl, const struct settings *old, struct answers *a)
+{
+	const struct ask_question q = {
+		.what = "the office's networks, where many share an address, "
+			"such as 192.0.2.0/24",
+		.option = "office",
+		.typed = ctl->office,
+		.now = "none",
+		.ctx = a,
+		.check = take_office
+	};
+
+	if (ctl->office == NULL &&
+	    (ctl->rehearsal || (old != NULL && !rehearsal_is_ours(old))))
+		return CTL_DONE;
+	return ask_question(&q);
+}
+
+static enum ctl_exit
+ask_provider(
+    const struct ctl *ctl, const struct settings *old, struct answers *a)
+{
+	const struct provider_type *type = NULL;
+	enum ctl_exit status = ask_type(ctl, old, &type);
+
+	if (status != CTL_DONE)
+		return status;
+	answers_begin(a, type);
+	status = find_place(ctl, old_provider(old, type), a);
+	return status == CTL_DONE ? ask_own(ctl, old, a) : status;
+}
+
+/* The simulator has one address and one account. */
+static enum ctl_exit
+answer_rehearsal(const struct ctl *ctl, struct answers *a)
+{
+	const int folder = (int)(strrchr(ctl->conf, '/') - ctl->conf);
+	bool more = ctl->provider || ctl->base_url || ctl->ca_file;
+
+	for (size_t i = 0; i < CTL_OWN_MAX; i++)
+		more = more || ctl->own[i] != NULL;
+	if (more) {
+		complain("--rehearsal asks the simulator: leave the provider, "
+			 "its keys and its address out");
+		return CTL_USAGE;
+	}
+	answers_begin(a, provider_type_named(REHEARSAL_TYPE));
+	a->rehearsal = true;
+	snprintf(a->name, sizeof(a->name), "rehearsal");
+	snprintf(a->base_url, sizeof(a->base_url), REHEARSAL_URL);
+	snprintf(a->ca_file, sizeof(a->ca_file), "%.*s/" REHEARSAL_CERTIFICATE,
+	    folder, ctl->conf);
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->own[i].key->key, "api_key") == 0)
+			snprintf(
+			    a->own[i].text, ANSWERS_TEXT_MAX, REHEARSAL_KEY);
+		else if (answer_is_file(&a->own[i]))
+			snprintf(a->own[i].text, ANSWERS_TEXT_MAX,
+			    "%.*s/" REHEARSAL_SECRET, folder, ctl->conf);
+	return CTL_DONE;
+}
+
+enum ctl_exit
+ask_answers(
+    const struct ctl *ctl, const struct settings *old, struct answers *a)
+{
+	const char *wrong = NULL;
+	enum ctl_exit status = ctl->rehearsal ? answer_rehearsal(ctl, a)
+					      : ask_provider(ctl, old, a);
+
+	if (status == CTL_DONE)
+		status = ask_brand(ctl, old, a);
+	if (status == CTL_DONE)
+		status = ask_office(ctl, old, a);
+	if (status == CTL_DONE && ctl->prefixes != NULL)
+		wrong = answers_prefixes(a, ctl->prefixes);
+	if (wrong == NULL)
+		return status;
+	complain("--allowed-prefixes: %s", wrong);
+	return CTL_USAGE;
+}
+
+static const char *
+take_user(void *ctx, const char *typed, size_t len)
+{
+	struct ctl *ctl = ctx;
+	static char name[USER_NAME_MAX + 1];
+
+	if (len == 0 || len > USER_NAME_MAX)
+		return "is no user's name";
+	snprintf(name, sizeof(name), "%s", typed);
+	ctl->user = name;
+	return command_user_find(ctl, true) == CTL_DONE ? NULL
+							: "is not known here";
+}
+
+/* The caller of sudo, or none. */
+static const char *
+caller(void)
+{
+	const char *name = getenv("SUDO_USER");
+
+	return name != NULL && user_name_valid(name) &&
+		strcmp(name, "root") != 0
+	    ? name
+	    : "";
+}
+
+enum ctl_exit
+ask_user(struct ctl *ctl)
+{
+	const struct ask_question q = { .what = "your user name",
+		.option = "user",
+		.typed = ctl->as_user,
+		.now = caller(),
+		.ctx = ctl,
+		.check = take_user };
+
+	return ask_question(&q);
+}
+
+struct number {
+	const char *country;
+	bool option; /* not typed at the prompt, where there are no options */
+	char *out;
+};
+
+static const char *
+take_phone(void *ctx, const char *typed, size_t len)
+{
+	const struct number *n = ctx;
+
+	const char *wrong = typed_number_read(typed, n->country, n->out);
+
+	(void)len;
+	if (wrong == typed_number_no_country && !n->option)
+		return "has no calling code; write it with + and that code in "
+		       "front, such as +1";
+	return wrong;
+}
+
+enum ctl_exit
+ask_phone(const struct ctl *ctl, const char *known, char out[PHONE_MAX + 1])
+{
+	struct number n = { ctl->country, ctl->phone != NULL, out };
+	const struct ask_question q = {
+		.what = "your phone number, such as +1 415 555 0123",
+		.option = "phone",
+		.typed = ctl->phone,
+		.now = known,
+		.ctx = &n,
+		.check = take_phone
+	};
+
+	if (ctl->country != NULL &&
+	    typed_number_country_check(ctl->country) != 0) {
+		complain("--country: \"%.10s\" is no calling code, allowed: "
+			 "such as 1, 44, 353",
+		    ctl->country);
+		return CTL_USAGE;
+	}
+	return ask_question(&q);
+}

@@ -1,0 +1,654 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The present and the new files. */
+#include "twofactl/init/init.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/rules/rules.h"
+#include "lib/system/system.h"
+#include "twofactl/etc/etc.h"
+#include "twofactl/link/link.h"
+#include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
+
+/* Stages files and moves them to their places. */
+
+#define BEFORE ".init-"
+#define MODE 0750
+
+static int
+failed(const char *path)
+{
+	complain("%s: %s", shell_word(path), strerror(errno));
+	return -1;
+}
+
+static void
+empty(int fd)
+{
+	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = own >= 0 ? fdopendir(own) : NULL;
+	const struct dirent *entry;
+
+	if (dir == NULL) {
+		if (own >= 0)
+			close(own);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL)
+		(void)unlinkat(fd, entry->d_name, 0); /* not . and .. */
+	closedir(dir);
+}
+
+/* Without a lock it is from a run that was killed. True: it is locked. */
+static bool
+sweep_one(int home, const char *name)
+{
+	int fd =
+	    openat(home, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool held;
+
+	if (fd < 0)
+		return false;
+	held = flock(fd, LOCK_EX | LOCK_NB) != 0;
+	if (!held) {
+		empty(fd);
+		(void)unlinkat(home, name, AT_REMOVEDIR);
+	}
+	close(fd);
+	return held;
+}
+
+/* Remove all but our own. True: another run is active. */
+static bool
+sweep(int home, const char *own)
+{
+	int again = openat(home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = again >= 0 ? fdopendir(again) : NULL;
+	const struct dirent *entry;
+	bool held = false;
+
+	if (dir == NULL) {
+		if (again >= 0)
+			close(again);
+		return false;
+	}
+	while ((entry = readdir(dir)) != NULL)
+		if (strncmp(entry->d_name, BEFORE, sizeof(BEFORE) - 1) == 0 &&
+		    strcmp(entry->d_name, own) != 0)
+			held = sweep_one(home, entry->d_name) || held;
+	closedir(dir);
+	return held;
+}
+
+void
+init_folder_sweep(const char *home)
+{
+	int fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)sweep(fd, "");
+	close(fd);
+}
+
+/* Another run may remove it before it is locked; then no file can be put there,
+ * which is reported. */
+static int
+make(struct init_folder *f)
+{
+	if (mkdirat(f->home, f->name, 0700) != 0)
+		return -1;
+	f->fd = openat(
+	    f->home, f->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (f->fd >= 0 && flock(f->fd, LOCK_EX | LOCK_NB) == 0 &&
+	    fchown(f->fd, f->owner.uid, f->owner.gid) == 0 &&
+	    fchmod(f->fd, MODE) == 0)
+		return 0;
+	return -1;
+}
+
+static void init_folder_remove(struct init_folder *);
+
+/* home: the folder of twofa.conf. Removes leftovers of earlier runs; refuses
+ * while another run is active. 0, or -1 after complaining, and nothing is
+ * left. */
+static int
+init_folder_make(struct init_folder *f, const char *home,
+    const struct place_file_owner *owner)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX], random[NONCE_LEN + 1];
+
+	*f = (struct init_folder){ .owner = *owner, .home = -1, .fd = -1 };
+	if (trusted_file_folder(home, owner->uid, cause) != 0) {
+		complain("%s", cause);
+		return -1;
+	}
+	f->home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->home < 0 || random_name(random) != 0)
+		goto fail;
+	snprintf(f->name, sizeof(f->name), BEFORE "%s", random);
+	snprintf(f->path, sizeof(f->path), "%.400s/%s", home, f->name);
+	if (make(f) != 0)
+		goto fail;
+	if (!sweep(f->home, f->name))
+		return 0;
+	complain("another twofactl init is under way on this machine; wait "
+		 "until that one has ended");
+	init_folder_remove(f);
+	return -1;
+fail:
+	(void)failed(f->path[0] != '\0' ? f->path : home);
+	init_folder_remove(f);
+	return -1;
+}
+
+/* Make a new file in it: 0, or -1 after complaining. */
+static int
+init_folder_put(const struct init_folder *f, const char *name,
+    const void *bytes, size_t len)
+{
+	if (place_file_write(f->fd, name, &f->owner, bytes, len) == 0)
+		return 0;
+	return failed(f->path);
+}
+
+/* Move its file to its final place, under that folder's lock. unchanged, if not
+ * NULL, is called before, with ctx. 0, or -1 after complaining. */
+static int
+init_folder_place(const struct init_folder *f, const char *name,
+    const char *folder, const char *place, bool (*unchanged)(const void *),
+    const void *ctx)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
+	struct place_file_folder to;
+	int moved = -1;
+
+	if (place_file_open(&to, folder, f->owner.uid, cause) != 0) {
+		complain("%s", cause);
+		return -1;
+	}
+	if (unchanged == NULL || unchanged(ctx)) {
+		moved = place_file_move(f->fd, name, to.fd, place);
+		if (moved != 0)
+			complain("%s/%s: %s", folder, place, strerror(errno));
+	}
+	place_file_close(&to);
+	return moved < 0 ? -1 : 0;
+}
+
+/* Remove it with its content. */
+static void
+init_folder_remove(struct init_folder *f)
+{
+	if (f->fd >= 0)
+		empty(f->fd);
+	if (f->home >= 0 && f->name[0] != '\0')
+		(void)unlinkat(f->home, f->name, AT_REMOVEDIR);
+	if (f->fd >= 0)
+		close(f->fd);
+	if (f->home >= 0)
+		close(f->home);
+	f->fd = f->home = -1;
+}
+
+/* The staged files. */
+
+#define STAGED "twofa.conf" /* for the helper, with the staged secrets */
+#define CONF "placed.conf"  /* the same with secrets in their final places */
+
+static struct record_file first_stage_record;
+
+static enum ctl_exit
+stage_settings(struct first_files *f, const struct answers *answers)
+{
+	char *text =
+	    settings_text(answers, f->old_conf, f->home, f->folder.path);
+	enum ctl_exit status = CTL_FAILED;
+
+	if (text == NULL) {
+		complain("%s", strerror(errno));
+		return CTL_FAILED;
+	}
+	snprintf(f->staged, sizeof(f->staged), "%s/" STAGED, f->folder.path);
+	if (init_folder_put(&f->folder, STAGED, text, strlen(text)) == 0 &&
+	    init_folder_put(
+		&f->folder, CONF, f->new_conf, strlen(f->new_conf)) == 0) {
+		f->settings = settings_parse(f->conf_path, text, strlen(text),
+		    f->owner.uid, &complain_report);
+		status = f->settings != NULL ? CTL_DONE : CTL_SETTINGS;
+	}
+	free(text);
+	return status;
+}
+
+static enum ctl_exit
+check_number(const struct first_files *f)
+{
+	if (policy_number_allowed(f->settings, f->phone))
+		return CTL_DONE;
+	complain("%s begins with none of the allowed_prefixes; add its country "
+		 "by --allowed-prefixes",
+	    f->phone);
+	return CTL_SETTINGS;
+}
+
+enum ctl_exit
+first_files_stage(struct first_files *f, const struct answers *answers)
+{
+	enum ctl_exit status = CTL_DONE;
+
+	if (init_folder_make(&f->folder, f->home, &f->owner) != 0)
+		return CTL_FAILED;
+	for (size_t i = 0; status == CTL_DONE && i < answers->count; i++) {
+		const struct answer *own = &answers->own[i];
+
+		if (own->secret.len > 0 &&
+		    init_folder_put(&f->folder, own->file, own->secret.b,
+			own->secret.len) != 0)
+			status = CTL_FAILED;
+	}
+	if (status == CTL_DONE)
+		status = stage_settings(f, answers);
+	return status == CTL_DONE ? check_number(f) : status;
+}
+
+/* Everyone who changes it holds the lock meanwhile. */
+static bool
+conf_unchanged(const void *ctx)
+{
+	const struct first_files *f = ctx;
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
+	struct trusted_file now = { .text = NULL };
+	const enum trusted_file_result found = trusted_file_read(
+	    f->conf_path, TRUSTED_FILE_SETTINGS, f->owner.uid, &now, cause);
+	bool same = found == TRUSTED_FILE_ABSENT && f->conf.text == NULL;
+
+	if (found == TRUSTED_FILE_OK) {
+		same = f->conf.text != NULL && now.len == f->conf.len &&
+		    memcmp(now.text, f->conf.text, now.len) == 0;
+		trusted_file_free(&now);
+	}
+	if (!same)
+		complain("%s has been changed by somebody else meanwhile; run "
+			 "this once more",
+		    shell_word(f->conf_path));
+	return same;
+}
+
+/* The name was free when it was chosen. */
+static bool
+is_free(const void *ctx)
+{
+	const struct first_file *file = ctx;
+
+	if (access(file->path, F_OK) != 0 && errno == ENOENT)
+		return true;
+	complain("%s has come there meanwhile; run this once more",
+	    shell_word(file->path));
+	return false;
+}
+
+static enum ctl_exit
+place_record(const struct ctl *ctl, const struct first_files *f)
+{
+	const struct record_text_change change = { .key = "phone",
+		.value = f->phone };
+	enum ctl_exit status = record_file_exit(
+	    record_file_prepare_all(&first_stage_record, f->settings, ctl->kept,
+		&f->owner, &change, 1, &complain_report));
+
+	if (status != CTL_DONE)
+		return status;
+	/* it must be the record whose code was sent */
+	if (strcmp(first_stage_record.text, f->new_record) == 0)
+		return record_file_exit(
+		    record_file_commit(&first_stage_record));
+	record_file_drop(&first_stage_record);
+	complain("the record of %s was changed meanwhile; run this once more",
+	    ctl->shown);
+	return CTL_NO;
+}
+
+static int
+place_one(const struct first_files *f, const struct first_file *file)
+{
+	if (file->same)
+		return 0;
+	if (file->secret)
+		return init_folder_place(&f->folder, file->place, f->secrets,
+		    file->place, is_free, file);
+	return init_folder_place(
+	    &f->folder, CONF, f->home, file->place, conf_unchanged, f);
+}
+
+/* Remove secrets that no settings name. */
+static void
+take_back(const struct first_files *f, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (f->of[i].secret && !f->of[i].same)
+			(void)unlink(f->of[i].path);
+}
+
+enum ctl_exit
+first_files_place(const struct ctl *ctl, struct first_files *f)
+{
+	const size_t last = f->count - 1; /* the record comes last */
+	enum ctl_exit status = CTL_DONE;
+
+	for (size_t i = 0; i < last; i++)
+		if (place_one(f, &f->of[i]) != 0) {
+			take_back(f, i);
+			return CTL_FAILED;
+		}
+	if (!f->of[last].same)
+		status = place_record(ctl, f);
+	if (status != CTL_DONE) {
+		complain("the settings are in place, and %s is not enrolled; "
+			 "run this once more",
+		    ctl->shown);
+		return status;
+	}
+	audit(ctl, "init", ctl->kept);
+	host_shape_renew(ctl, f->settings);
+	return CTL_DONE;
+}
+
+void
+first_files_unstage(struct first_files *f)
+{
+	init_folder_remove(&f->folder);
+}
+
+void
+first_files_free(struct first_files *f)
+{
+	settings_free(f->settings);
+	trusted_file_free(&f->conf);
+	trusted_file_free(&f->record);
+	free(f->new_conf);
+}
+
+#define NAMES_MAX 9 /* for one key's secrets: -2 to -9 */
+
+static int
+find_paths(struct first_files *f, const struct ctl *ctl)
+{
+	const int len = (int)(strrchr(ctl->conf, '/') - ctl->conf);
+	/* the settings contain users_dir and a secret's path */
+	const int longest = TRUSTED_FILE_PATH_MAX - ANSWERS_FILE_MAX - 16;
+
+	f->conf_path = ctl->conf;
+	if (len == 0 || len > longest) {
+		complain("--config %.60s: its folder's path has more than %d "
+			 "bytes, or none",
+		    ctl->conf, longest);
+		return -1;
+	}
+	snprintf(f->home, sizeof(f->home), "%.*s", len, ctl->conf);
+	snprintf(
+	    f->secrets, sizeof(f->secrets), "%.*s/secrets", len, ctl->conf);
+	snprintf(f->users, sizeof(f->users), "%.*s/users.d", len, ctl->conf);
+	return 0;
+}
+
+/* A missing file is fine. 0, or -1 after complaining. */
+static int
+read_file(const struct first_files *f, const char *path,
+    enum trusted_file_kind kind, struct trusted_file *out)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
+
+	*out = (struct trusted_file){ .text = NULL };
+	switch (trusted_file_read(path, kind, f->owner.uid, out, cause)) {
+	case TRUSTED_FILE_ABSENT:
+		out->text = NULL;
+		return 0;
+	case TRUSTED_FILE_OK:
+		if (strlen(out->text) == out->len)
+			return 0;
+		trusted_file_free(out);
+		out->text = NULL;
+		snprintf(cause, sizeof(cause), "has a NUL byte");
+		break;
+	case TRUSTED_FILE_AWAY:
+	case TRUSTED_FILE_REFUSED:
+		break;
+	}
+	complain("%s: %s", shell_word(path), cause);
+	return -1;
+}
+
+/* True for make install's sample. As long as it is unchanged, its made-up names
+ * and numbers are no settings, and no question is needed. */
+static bool
+is_sample(const struct first_files *f)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+	struct trusted_file sample;
+	bool same;
+
+	if (f->conf.text == NULL ||
+	    trusted_file_read(TWOFA_SAMPLE, TRUSTED_FILE_SETTINGS, f->owner.uid,
+		&sample, cause) != TRUSTED_FILE_OK)
+		return false;
+	same = strcmp(f->conf.text, sample.text) == 0;
+	trusted_file_free(&sample);
+	return same;
+}
+
+int
+first_files_read(struct first_files *f, const struct ctl *ctl)
+{
+	f->folder = (struct init_folder){ .home = -1, .fd = -1 };
+	if (find_paths(f, ctl) != 0 || record_file_owner(&f->owner) != 0 ||
+	    read_file(f, ctl->conf, TRUSTED_FILE_SETTINGS, &f->conf) != 0)
+		return -1;
+	f->old_conf = is_sample(f) ? NULL : f->conf.text;
+	return 0;
+}
+
+/* The number in a record, if it can be read. */
+static enum ctl_exit
+read_phone(const struct first_files *f, const struct ctl *ctl,
+    const struct settings *old, char phone[PHONE_MAX + 1])
+{
+	struct user_record record;
+	const enum user_result found = user_record_read(
+	    old, ctl->name, f->owner.uid, &record, &settings_report_none);
+
+	if (found == USER_FOUND)
+		snprintf(phone, PHONE_MAX + 1, "%s", record.phone);
+	user_record_wipe(&record);
+	if (found != USER_PEOPLE)
+		return CTL_DONE;
+	complain("several people share %s; name an account of your own by "
+		 "--user",
+	    ctl->name);
+	return CTL_USAGE;
+}
+
+enum ctl_exit
+first_files_known(struct first_files *f, const struct ctl *ctl,
+    const struct settings *old, char phone[PHONE_MAX + 1])
+{
+	char path[INIT_FOLDER_PATH_MAX + RECORD_FILE_NAME_MAX];
+
+	phone[0] = '\0';
+	if (old != NULL)
+		snprintf(f->users, sizeof(f->users), "%s", old->users_dir);
+	snprintf(f->record_name, sizeof(f->record_name),
+	    "%s" RECORD_FILE_SUFFIX, ctl->name);
+	snprintf(path, sizeof(path), "%s/%s", f->users, f->record_name);
+	if (read_file(f, path, TRUSTED_FILE_USER, &f->record) != 0)
+		return CTL_SETTINGS;
+	return old != NULL ? read_phone(f, ctl, old, phone) : CTL_DONE;
+}
+
+static bool
+holds(const struct first_files *f, const char *path, const struct pem *bytes,
+    bool *there)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+	struct trusted_file is;
+	const enum trusted_file_result found = trusted_file_read(
+	    path, TRUSTED_FILE_SECRET, f->owner.uid, &is, cause);
+	bool same;
+
+	*there = found != TRUSTED_FILE_ABSENT;
+	if (found != TRUSTED_FILE_OK)
+		return false;
+	while (is.len > 0 && is.text[is.len - 1] == '\n')
+		is.len--;
+	same = (is.len == bytes->len ||
+		   (is.len + 1 == bytes->len && bytes->b[is.len] == '\n')) &&
+	    memcmp(is.text, bytes->b, is.len) == 0;
+	is.len = strlen(is.text);
+	trusted_file_free(&is);
+	return same;
+}
+
+static struct first_file *
+add(struct first_files *f, const char *folder, const char *place)
+{
+	struct first_file *file = &f->of[f->count++];
+
+	*file = (struct first_file){ .place = place };
+	snprintf(file->path, sizeof(file->path), "%.400s/%s", folder, place);
+	return file;
+}
+
+/* The settings switch to a new secret in one step, so it replaces no other
+ * file. */
+static int
+make_secret(struct first_files *f, struct answer *own)
+{
+	char first[ANSWERS_FILE_MAX];
+	struct first_file *file;
+	bool there = false;
+
+	if (own->text[0] != '\0' && holds(f, own->text, &own->secret, &there)) {
+		explicit_bzero(&own->secret, sizeof(own->secret));
+		return 0; /* it stays */
+	}
+	file = add(f, f->secrets, own->file);
+	file->secret = true;
+	file->new = "";
+	snprintf(first, sizeof(first), "%s", own->file);
+	for (int n = 2; n <= NAMES_MAX + 1; n++) {
+		snprintf(file->path, sizeof(file->path), "%.400s/%s",
+		    f->secrets, own->file);
+		file->same = holds(f, file->path, &own->secret, &there);
+		if (file->same || !there)
+			return 0;
+		snprintf(own->file, sizeof(own->file), "%.80s-%d", first, n);
+	}
+	complain("%s/%s: this one and -2 to -9 are there already; remove those "
+		 "that no settings name",
+	    f->secrets, first);
+	return -1;
+}
+
+/* Write the new record with this number; all other bytes stay. */
+static int
+make_record(struct first_files *f, const char *phone)
+{
+	const struct record_text_change change = { .key = "phone",
+		.value = phone };
+	struct first_file *file = add(f, f->users, f->record_name);
+	size_t len;
+
+	file->old = f->record.text;
+	file->new = f->new_record;
+	if (record_text_put(f->record.text != NULL ? f->record.text : "", NULL,
+		&change, f->new_record, sizeof(f->new_record), &len) != 0) {
+		complain("%s: is not of the form of a user's file; correct it: "
+			 "twofactl edit",
+		    file->path);
+		return -1;
+	}
+	file->same = file->old != NULL && strcmp(file->old, file->new) == 0;
+	return 0;
+}
+
+static enum ctl_exit
+make_conf(
+    struct first_files *f, const struct ctl *ctl, const struct answers *answers)
+{
+	struct first_file *file = add(f, f->home, strrchr(ctl->conf, '/') + 1);
+
+	f->new_conf = settings_text(answers, f->old_conf, f->home, f->secrets);
+	if (f->new_conf == NULL) {
+		complain("%s: %s", ctl->conf,
+		    errno == EINVAL
+			? "is not of the form of settings; correct it: "
+			  "twofactl edit, or move it away"
+			: strerror(errno));
+		return errno == EINVAL ? CTL_SETTINGS : CTL_FAILED;
+	}
+	file->old = f->old_conf;
+	file->new = f->new_conf;
+	file->same = file->old != NULL && strcmp(file->old, file->new) == 0;
+	return CTL_DONE;
+}
+
+enum ctl_exit
+first_files_make(struct first_files *f, const struct ctl *ctl,
+    struct answers *answers, const char *phone)
+{
+	enum ctl_exit status;
+
+	snprintf(f->phone, sizeof(f->phone), "%s", phone);
+	for (size_t i = 0; i < answers->count; i++)
+		if (answers->own[i].secret.len > 0 &&
+		    make_secret(f, &answers->own[i]) != 0)
+			return CTL_NO;
+	status = make_conf(f, ctl, answers);
+	if (status == CTL_DONE && make_record(f, phone) != 0)
+		return CTL_SETTINGS;
+	return status;
+}
+
+bool
+first_files_change(const struct first_files *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (!f->of[i].same)
+			return true;
+	return false;
+}
+
+bool
+first_files_replace(const struct first_files *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (!f->of[i].same && f->of[i].old != NULL)
+			return true;
+	return false;
+}
+
+void
+first_files_show(const struct first_files *f, FILE *out)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		const struct first_file *file = &f->of[i];
+
+		if (file->same)
+			continue;
+		fprintf(out, "%s%s%s\n", file->path,
+		    file->old == NULL ? " (new)" : "",
+		    file->secret ? ": what it holds is not shown" : ":");
+		if (!file->secret)
+			line_diff_print(out, file->old, file->new);
+	}
+}
