@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Prints `twofactl explain --json`. */
+#include "twofactl/report/report.h"
+
 #include <stdio.h>
 
 #include "twofactl/records/records.h"
-#include "twofactl/report/explanation.h"
 #include "twofactl/terminal/terminal.h"
 
 static void

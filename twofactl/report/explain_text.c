@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Prints `twofactl explain` for people. */
+#include "twofactl/report/report.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +9,6 @@
 #include "lib/wire/wire.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/records/records.h"
-#include "twofactl/report/explanation.h"
 
 #define INDENT "  "
 

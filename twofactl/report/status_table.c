@@ -1,12 +1,181 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Prints `twofactl status`. */
-#include "twofactl/report/status_table.h"
+#include "twofactl/report/report.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/values/values.h"
 #include "twofactl/terminal/terminal.h"
+
+/* The host's part of `twofactl status`: providers, and last logins. */
+
+#define TIME_MAX 32
+
+static void
+time_text(int64_t at, char out[TIME_MAX])
+{
+	const time_t t = (time_t)at;
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(out, TIME_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+		snprintf(out, TIME_MAX, "%lld", (long long)at);
+}
+
+static void
+print_line(int width, const char *name, const char *passed, const char *method,
+    const char *when)
+{
+	printf("%-*s  %-11s  %-8s  %s\n", width, name, passed, method, when);
+}
+
+/* The last logins by a provider, below it. Returns their number. */
+static size_t
+print_successes(const struct status *s, int width, const char *provider,
+    const char *shown, const char *passed)
+{
+	char when[TIME_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->successes; i++) {
+		const struct status_success *t = &s->success[i];
+
+		if (strcmp(t->provider, provider) != 0)
+			continue;
+		time_text(t->at, when);
+		print_line(width, n == 0 ? shown : "", n == 0 ? passed : "",
+		    t->method, when);
+		n++;
+	}
+	return n;
+}
+
+static void
+print_provider(
+    const struct status *s, int width, const struct status_provider *p)
+{
+	char passed[TIME_SPAN_MAX] = "-";
+
+	if (p->passed_s > 0)
+		time_span_text(p->passed_s, passed);
+	if (print_successes(s, width, p->name, p->name, passed) == 0)
+		print_line(width, p->name, passed, "-", "never");
+}
+
+/* The host's part: providers, and their last logins. */
+static void
+status_providers_table(const struct status *s)
+{
+	int width = (int)strlen("PROVIDER");
+
+	for (size_t i = 0; i < s->providers; i++)
+		if ((int)strlen(s->provider[i].name) > width)
+			width = (int)strlen(s->provider[i].name);
+	putchar('\n');
+	print_line(width, "PROVIDER", "PASSED OVER", "METHOD", "LET IN LAST");
+	for (size_t i = 0; i < s->providers; i++)
+		print_provider(s, width, &s->provider[i]);
+	print_successes(s, width, "", "(none)", "-");
+}
+
+/* ,"providers":[...],"successes":[...] */
+static void
+status_providers_json(const struct status *s)
+{
+	fputs(",\"providers\":[", stdout);
+	for (size_t i = 0; i < s->providers; i++) {
+		fputs(i == 0 ? "{\"name\":" : ",{\"name\":", stdout);
+		json_text_print(s->provider[i].name);
+		printf(",\"passed_over_s\":%lld}",
+		    (long long)s->provider[i].passed_s);
+	}
+	fputs("],\"successes\":[", stdout);
+	for (size_t i = 0; i < s->successes; i++) {
+		fputs(i == 0 ? "{\"provider\":" : ",{\"provider\":", stdout);
+		json_text_print(s->success[i].provider);
+		fputs(",\"method\":", stdout);
+		json_text_print(s->success[i].method);
+		printf(",\"at\":%lld}", (long long)s->success[i].at);
+	}
+	putchar(']');
+}
+
+/* What `twofactl status` says of hosts that share a state. */
+
+size_t
+status_source_host(const char *source)
+{
+	const char *blank = strchr(source, ' ');
+
+	return blank == NULL ? 0 : (size_t)(blank - source);
+}
+
+static struct status_host
+all_of(const struct status *s)
+{
+	struct status_host all = { .name = "all" };
+
+	for (size_t i = 0; i < s->hosts; i++) {
+		all.hour += s->host[i].hour;
+		all.day += s->host[i].day;
+	}
+	return all;
+}
+
+static void
+print_host(const struct status_host *h, int width)
+{
+	printf("%-*s  %7lld  %7lld\n", width, h->name, (long long)h->hour,
+	    (long long)h->day);
+}
+
+/* Of hosts that share the state: the messages of each, and of all. */
+/* A host without a line has sent nothing for a day. */
+static void
+status_hosts_table(const struct status *s)
+{
+	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX];
+	const struct status_host all = all_of(s);
+	int width = 4;
+
+	money_text(s->total[2], today);
+	money_text(s->total[3], month);
+	for (size_t i = 0; i < s->hosts; i++)
+		if ((int)strlen(s->host[i].name) > width)
+			width = (int)strlen(s->host[i].name);
+	printf("\nall hosts: spent %s today, %s in 30 days\n\n%-*s  SENDS/H  "
+	       "SENDS/D\n",
+	    today, month, width, "HOST");
+	for (size_t i = 0; i < s->hosts; i++)
+		print_host(&s->host[i], width);
+	print_host(&all, width);
+	printf(
+	    "\nAsked as %s, answered by %s. PASSED OVER is what %s does, LET "
+	    "IN LAST is of all hosts.\n",
+	    s->store.host, s->store.server, s->store.host);
+}
+
+static void
+status_hosts_json(const struct status *s)
+{
+	fputs(",\"store\":{\"host\":", stdout);
+	json_text_print(s->store.host);
+	fputs(",\"server\":", stdout);
+	json_text_print(s->store.server);
+	putchar('}');
+	if (!s->totals_known)
+		return;
+	fputs(",\"hosts\":[", stdout);
+	for (size_t i = 0; i < s->hosts; i++) {
+		fputs(i == 0 ? "{\"host\":" : ",{\"host\":", stdout);
+		json_text_print(s->host[i].name);
+		printf(",\"sends_hour\":%lld,\"sends_day\":%lld}",
+		    (long long)s->host[i].hour, (long long)s->host[i].day);
+	}
+	putchar(']');
+}
 
 /* The state has nothing about this user. */
 static bool

@@ -18,7 +18,7 @@
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/host/host.h"
 #include "twofactl/records/records.h"
-#include "twofactl/report/status_records.h"
+#include "twofactl/report/report.h"
 #include "twofactl/terminal/terminal.h"
 
 #define NO_MEMORY "Cannot allocate memory"

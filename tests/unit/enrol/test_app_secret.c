@@ -11,7 +11,7 @@
 #include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/report/status_table.h"
+#include "twofactl/report/report.h"
 
 static void
 test_new_secrets(void **state)

@@ -12,7 +12,7 @@
 
 #include "lib/rules/rules.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/link/made_up_login.h"
+#include "twofactl/report/report.h"
 
 static struct ctl ctl;
 

@@ -9,7 +9,7 @@
 
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/report/explanation.h"
+#include "twofactl/report/report.h"
 
 static struct ctl ctl;
 static struct settings conf;

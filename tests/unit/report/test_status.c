@@ -9,7 +9,7 @@
 
 #include "tests/support/printed.h"
 #include "tests/support/unit_tests.h"
-#include "twofactl/report/status_records.h"
+#include "twofactl/report/report.h"
 
 static struct status s;
 

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A time span for people. */
+#ifndef TWOFA_REPORT_H
+#define TWOFA_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/items/items.h"
+#include "lib/rules/rules.h"
+#include "lib/settings/settings.h"
+#include "lib/values/values.h"
+#include "lib/wire/wire.h"
+#include "twofactl/terminal/terminal.h"
+
+#define TIME_SPAN_MAX 32
+
+/* "2 h 5 min", "14 min", "40 s"; rounded up, so that it never says less. */
+void time_span_text(int64_t seconds, char out[TIME_SPAN_MAX]);
+
+/*
+ * What `twofactl status` prints, as a table, as JSON or as text for Prometheus.
+ */
+
+#define STATUS_SOURCE_MAX 127 /* with the host that it is one of */
+#define STATUS_TOTALS 4
+#define STATUS_LIMIT_MAX 31
+#define STATUS_METHOD_MAX 15
+#define STATUS_SUCCESSES 100 /* providers times methods, and removed ones */
+
+/* Indexes of status_row.number, in the order of items.h. */
+enum status_number {
+	STATUS_WRONG = 0,
+	STATUS_LOCKED_S,
+	/* only of a user over all sources */
+	STATUS_SHUT,
+	STATUS_HOUR,
+	STATUS_DAY,
+	STATUS_CODES,
+	STATUS_GRACE,
+	STATUS_NUMBERS,
+};
+
+struct status_row {
+	bool of_user;                 /* over all sources; else from source */
+	bool enrolled;                /* has a record, even without data */
+	char user[KEPT_NAME_MAX + 1]; /* or a person: values.h */
+	char source[STATUS_SOURCE_MAX + 1];
+	int64_t number[STATUS_NUMBERS];
+};
+
+struct status_provider {
+	char name[CONFIG_NAME_MAX + 1];
+	int64_t passed_s; /* for how long it is passed over; 0: it is not */
+};
+
+struct status_success {
+	char provider[CONFIG_NAME_MAX + 1]; /* "": a factor without provider */
+	char method[STATUS_METHOD_MAX + 1];
+	int64_t at; /* seconds since 1970 */
+};
+
+/* A state that hosts share: which of them asked which server. */
+#define STATUS_HOST_MAX 63
+#define STATUS_SERVER_MAX 255
+struct status_store {
+	char host[STATUS_HOST_MAX + 1]; /* "": no such state */
+	char server[STATUS_SERVER_MAX + 1];
+	bool shown; /* counts of users come as well */
+};
+
+struct status_host {
+	char name[STATUS_HOST_MAX + 1];
+	int64_t hour, day; /* messages */
+};
+
+struct status {
+	struct status_store store;
+	struct status_host *host; /* the caller frees */
+	size_t hosts;
+	struct status_row *row; /* the caller frees */
+	size_t count, cap;
+	bool totals_known;            /* and what follows: of the host */
+	int64_t total[STATUS_TOTALS]; /* hour, day, spent today, in 30 days */
+	struct status_provider provider[CONFIG_PROVIDERS_MAX];
+	size_t providers;
+	struct status_success success[STATUS_SUCCESSES];
+	size_t successes;
+	/* of one user: for how long no messages are sent, by which limit */
+	bool wait_known;
+	int64_t wait_s;
+	char wait_limit[STATUS_LIMIT_MAX + 1];
+};
+
+/* A source that is another one on each host has its host before it: the length
+ * of that one's name, or 0. */
+size_t status_source_host(const char *source);
+void status_table_table(const struct status *);
+void status_table_json(const struct status *);
+void status_prometheus_print(const struct status *);
+
+/*
+ * What `twofactl explain` knows of a login, and how it is printed. twofactl
+ * reads rules and record itself; the helper adds the rest.
+ */
+
+#define EXPLAIN_WORD_MAX 63
+#define EXPLAIN_LIMITS 16
+#define EXPLAIN_SOURCES 16
+
+/* Another source with wrong codes for this user. */
+struct explain_source {
+	char name[STATUS_SOURCE_MAX + 1];
+	int64_t wrong, locked_s;
+};
+
+struct explain_limit {
+	char name[EXPLAIN_WORD_MAX + 1];
+	int64_t used, most;
+};
+
+/* The helper's part: words of rules.h and service_inside.h, "" where there is
+ * none. */
+struct explain_state {
+	char end[EXPLAIN_WORD_MAX + 1], reason[EXPLAIN_WORD_MAX + 1],
+	    would[EXPLAIN_WORD_MAX + 1];
+	struct status_store store;
+	bool decided; /* the state decides, and has: */
+	char ask[EXPLAIN_WORD_MAX + 1], method[EXPLAIN_WORD_MAX + 1],
+	    provider[EXPLAIN_WORD_MAX + 1], why[EXPLAIN_WORD_MAX + 1],
+	    limit[EXPLAIN_WORD_MAX + 1], outage[EXPLAIN_WORD_MAX + 1];
+	int64_t wait_s, age_s;
+	struct explain_limit used[EXPLAIN_LIMITS];
+	size_t limits;
+	struct status_provider passed[CONFIG_PROVIDERS_MAX];
+	size_t providers;
+	int64_t user[STATUS_NUMBERS];   /* over all sources */
+	int64_t source[STATUS_NUMBERS]; /* from this one */
+	/* of people named at the prompt: the account's total */
+	int64_t account[STATUS_NUMBERS];
+	struct explain_source other[EXPLAIN_SOURCES];
+	size_t others; /* there may be more than fit here */
+};
+
+struct explanation {
+	const struct ctl *ctl;
+	const struct settings *conf;
+	const struct facts *login;
+	struct account account;
+	bool account_known;
+	char address[46], source[SOURCE_MAX + 1];
+	struct policy_facts facts;
+	struct decision decision;
+	enum rule_match *each; /* one for each rule */
+	bool by_key;           /* known by key or certificate; else by name */
+	/* the caller of su, if he is asked; else "" */
+	char asked[USER_NAME_MAX + 1];
+	enum user_result found;
+	struct user_record record;
+	struct user_person who; /* of a shared account; "" name */
+	struct explain_state state;
+};
+
+/* True when the login would be denied, whatever is typed. */
+bool explanation_denies(const struct explanation *);
+
+/* Why a rule did not match, or "matches"; at most cap - 1 bytes. */
+#define EXPLAIN_WHY_MAX 384
+void explainrule_why(
+    const struct explanation *, size_t rule, char out[EXPLAIN_WHY_MAX]);
+/* "require" and so on. */
+const char *explainrule_action(enum action);
+const char *explainrule_outage(enum on_outage);
+/* The settings say allow, but the real uid is a user's. */
+bool explainrule_withheld(const struct explanation *);
+
+/* The last sentence: what the login would meet. */
+void explainend_print(const struct explanation *);
+
+void explaintext_print(const struct explanation *);
+void explainjson_print(const struct explanation *);
+
+/* Turns the helper's records into a status. */
+
+#define STATUS_RECORDS_ROWS (1 << 20) /* against a flood */
+
+/* Takes a struct status and a record for it. 0, or -1 when it is not a status
+ * record, comes twice, or is one too many. */
+int status_records(void *status, const struct record *);
+
+/* Add a provider that is passed over to a list of CONFIG_PROVIDERS_MAX. 0, or
+ * -1 when it is one too many, or its name too long. */
+int status_records_provider(
+    struct status_provider *list, size_t *count, const struct record *);
+
+/* Which host asked which server. 0, or -1 when it comes twice or is too long.
+ */
+int status_records_store(struct status_store *, const struct record *);
+
+/* One more row, whose bytes are anything. NULL: no memory, or too many. */
+struct status_row *status_records_row(struct status *);
+
+/*
+ * A simulated login: the facts that the module would send for a login to
+ * --service from --from, as far as they can be known.
+ */
+
+/* Put a login of ctl->name into facts: service, addresses, terminal, real uid,
+ * a passed first factor, and the module's own deadline. service NULL: sshd;
+ * from NULL: no address (for login, that is the console). explain also takes
+ * "sock:UID", a service that is not root's. CTL_DONE, or after complaining
+ * CTL_USAGE or CTL_FAILED. */
+enum ctl_exit made_up_login(
+    const struct ctl *, const char *service, const char *from, struct facts *);
+
+#endif

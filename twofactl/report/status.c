@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Prints `twofactl status --prometheus`: the text format of Prometheus, version
+ * 0.0.4 (prometheus.io, Exposition formats), for a textfile collector. All
+ * samples of a metric are together.
+ */
+#include "twofactl/report/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/values/values.h"
+#include "twofactl/link/link.h"
+#include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
+
+static void
+head(const char *name, const char *help)
+{
+	printf("# HELP twofa_%s %s\n# TYPE twofa_%s gauge\n", name, help, name);
+}
+
+static void
+print_one(const char *name, const char *help, int64_t value)
+{
+	head(name, help);
+	printf("twofa_%s %lld\n", name, (long long)value);
+}
+
+static void
+print_money(const char *name, const char *help, int64_t millionths)
+{
+	char money[PRICE_TEXT_MAX];
+
+	money_text(millionths, money);
+	head(name, help);
+	printf("twofa_%s %s\n", name, money);
+}
+
+/* name="value"; what comes from the helper is printable ASCII. */
+static void
+label(const char *name, const char *value)
+{
+	printf("%s=\"", name);
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			putchar('\\');
+		putchar(*value);
+	}
+	putchar('"');
+}
+
+static void
+label_user(const struct status_row *r)
+{
+	struct kept_name name;
+
+	label("user", kept_name_read(&name, r->user) ? name.account : r->user);
+	if (name.person[0] == '\0')
+		return;
+	putchar(',');
+	label("person", name.person);
+}
+
+static void
+label_source(const struct status_row *r)
+{
+	const size_t len = status_source_host(r->source);
+	char host[STATUS_SOURCE_MAX + 1];
+
+	if (len > 0) {
+		snprintf(host, sizeof(host), "%.*s", (int)len, r->source);
+		label("host", host);
+		putchar(',');
+	}
+	label("source", r->of_user ? "all" : r->source + len + (len > 0));
+}
+
+/* Which rows have something to say by this number? */
+static bool
+shown(const struct status_row *r, enum status_number which)
+{
+	if (which == STATUS_CODES)
+		return r->of_user && (r->enrolled || r->number[which] > 0);
+	return r->number[which] > 0 && (r->of_user || which <= STATUS_LOCKED_S);
+}
+
+static void
+print_rows(const struct status *s, enum status_number which, const char *name,
+    const char *help)
+{
+	head(name, help);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct status_row *r = &s->row[i];
+
+		if (!shown(r, which))
+			continue;
+		printf("twofa_%s{", name);
+		label_user(r);
+		if (which <= STATUS_LOCKED_S) {
+			putchar(',');
+			label_source(r);
+		}
+		printf("} %lld\n", (long long)r->number[which]);
+	}
+}
+
+static int64_t
+count(const struct status *s, enum status_number which)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		n += s->row[i].of_user && s->row[i].number[which] > 0;
+	return n;
+}
+
+static void
+print_users(const struct status *s)
+{
+	print_one("users_locked",
+	    "Users locked over all sources by wrong codes.",
+	    count(s, STATUS_LOCKED_S));
+	print_one("users_shut",
+	    "Users shut until twofactl unlock by a hundred wrong codes.",
+	    count(s, STATUS_SHUT));
+	print_rows(s, STATUS_WRONG, "wrong_codes",
+	    "Wrong codes of a user without a right one.");
+	print_rows(
+	    s, STATUS_LOCKED_S, "locked_seconds", "Until a user's lock ends.");
+	print_rows(s, STATUS_CODES, "recovery_codes_left",
+	    "Recovery codes of a user who is enrolled or has some.");
+}
+
+static void
+print_providers(const struct status *s)
+{
+	head("provider_passed_over_seconds",
+	    "For so long another provider is asked first; 0 is well.");
+	for (size_t i = 0; i < s->providers; i++) {
+		fputs("twofa_provider_passed_over_seconds{", stdout);
+		label("provider", s->provider[i].name);
+		if (s->store.host[0] != '\0') {
+			putchar(',');
+			label("host", s->store.host);
+		}
+		printf("} %lld\n", (long long)s->provider[i].passed_s);
+	}
+	head("last_success_timestamp_seconds",
+	    "When a factor let somebody in last; provider \"\" is none.");
+	for (size_t i = 0; i < s->successes; i++) {
+		fputs("twofa_last_success_timestamp_seconds{", stdout);
+		label("provider", s->success[i].provider);
+		putchar(',');
+		label("method", s->success[i].method);
+		printf("} %lld\n", (long long)s->success[i].at);
+	}
+}
+
+static void
+print_hosts(
+    const struct status *s, const char *name, const char *help, bool day)
+{
+	head(name, help);
+	for (size_t i = 0; i < s->hosts; i++) {
+		printf("twofa_%s{", name);
+		label("host", s->host[i].name);
+		printf("} %lld\n",
+		    (long long)(day ? s->host[i].day : s->host[i].hour));
+	}
+}
+
+static void
+print_messages(const struct status *s)
+{
+	if (s->store.host[0] != '\0') {
+		print_hosts(s, "messages_last_hour",
+		    "Messages and pushes of a host in the last hour.", false);
+		print_hosts(s, "messages_last_day",
+		    "Messages and pushes of a host in the last day.", true);
+		return;
+	}
+	print_one("messages_last_hour",
+	    "Messages and pushes of this host in the last hour.", s->total[0]);
+	print_one("messages_last_day",
+	    "Messages and pushes of this host in the last day.", s->total[1]);
+}
+
+void
+status_prometheus_print(const struct status *s)
+{
+	print_users(s);
+	if (!s->totals_known)
+		return;
+	print_messages(s);
+	print_money("spent_today",
+	    "Spent on this calendar day of UTC, in the account's currency.",
+	    s->total[2]);
+	print_money("spent_30_days",
+	    "Spent in the last 30 calendar days of UTC.", s->total[3]);
+	print_providers(s);
+}
+
+/* twofactl status */
+
+/* By user; a user's total over all sources comes first. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct status_row *x = a, *y = b;
+	int order = strcmp(x->user, y->user);
+
+	if (order == 0 && x->of_user != y->of_user)
+		return x->of_user ? -1 : 1;
+	return order != 0 ? order : strcmp(x->source, y->source);
+}
+
+/* Only the first taken rows are sorted: there may be a million. */
+static int
+add_user(struct status *s, size_t taken, const char *user)
+{
+	struct status_row wanted = { .of_user = true, .enrolled = true };
+	struct status_row *row = NULL;
+
+	snprintf(wanted.user, sizeof(wanted.user), "%s", user);
+	if (taken > 0)
+		row = bsearch(&wanted, s->row, taken, sizeof(*row), compare);
+	if (row != NULL) {
+		row->enrolled = true;
+		return 0;
+	}
+	row = status_records_row(s);
+	if (row == NULL)
+		return -1;
+	*row = wanted;
+	return 0;
+}
+
+static void
+sort_rows(struct status *s)
+{
+	if (s->count > 0)
+		qsort(s->row, s->count, sizeof(*s->row), compare);
+}
+
+/* For a shared account each of its people; a person with a user's factors is
+ * that user. */
+static int
+add_account(const struct ctl *ctl, const struct settings *conf,
+    struct status *s, size_t taken, const char *account)
+{
+	static struct user_people people;
+	char name[KEPT_NAME_MAX + 1];
+	int rc = 0;
+
+	if (user_people_read(conf, account, NULL, 0, &people,
+		&settings_report_none) != USER_PEOPLE)
+		return add_user(s, taken, account);
+	for (size_t i = 0; rc == 0 && i < people.count; i++) {
+		kept_name_write(name, account, people.person[i].name);
+		if (people.person[i].user[0] == '\0' &&
+		    (ctl->person == NULL || strcmp(ctl->kept, name) == 0))
+			rc = add_user(s, taken, name);
+	}
+	return rc;
+}
+
+/* A user who never had a recovery code is not in the state, but is the first
+ * that a monitor should name. */
+static enum ctl_exit
+add_enrolled(
+    const struct ctl *ctl, const struct settings *conf, struct status *s)
+{
+	struct name_list enrolled;
+	size_t taken;
+	int rc;
+
+	if (name_list_enrolled(&enrolled, conf, 0, &complain_report) != 0)
+		return CTL_SETTINGS;
+	sort_rows(s);
+	taken = s->count;
+	rc = 0;
+	for (size_t i = 0; rc == 0 && i < enrolled.count; i++)
+		if (ctl->user == NULL ||
+		    strcmp(enrolled.name[i], ctl->name) == 0)
+			rc = add_account(ctl, conf, s, taken, enrolled.name[i]);
+	name_list_free(&enrolled);
+	if (rc != 0) {
+		complain("%s", strerror(ENOMEM));
+		return CTL_FAILED;
+	}
+	sort_rows(s);
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+status(const struct ctl *ctl, const struct settings *conf)
+{
+	static struct status s;
+	const struct helper_request call = {
+		.purpose = PURPOSE_STATUS, .ctx = &s, .record = status_records
+	};
+	enum ctl_exit result = helper_request(ctl, &call);
+
+	if (result == CTL_DONE)
+		result = add_enrolled(ctl, conf, &s);
+	if (result == CTL_DONE)
+		command_user_warn(ctl);
+	if (result == CTL_DONE && settings_rehearsal(conf))
+		complain("%s is " SETTINGS_REHEARSAL, ctl->conf);
+	if (result == CTL_DONE && ctl->json)
+		status_table_json(&s);
+	else if (result == CTL_DONE && ctl->prometheus)
+		status_prometheus_print(&s);
+	else if (result == CTL_DONE)
+		status_table_table(&s);
+	free(s.row);
+	free(s.host);
+	return result;
+}
+
+enum ctl_exit
+cmd_status(struct ctl *ctl)
+{
+	if (ctl->json && ctl->prometheus) {
+		complain("--json and --prometheus: give one of them");
+		return CTL_USAGE;
+	}
+	return command_user_run(
+	    ctl, false, COMMAND_GONE | COMMAND_WHOLE, status);
+}
+
+/* Turns the helper's records into a status. */
+
+#define ROWS_FIRST 64
+
+struct status_row *
+status_records_row(struct status *s)
+{
+	size_t cap = s->cap == 0 ? ROWS_FIRST : 2 * s->cap;
+	struct status_row *rows;
+
+	if (s->count < s->cap)
+		return &s->row[s->count++];
+	if (s->count >= STATUS_RECORDS_ROWS)
+		return NULL;
+	rows = realloc(s->row, cap * sizeof(*rows));
+	if (rows == NULL)
+		return NULL;
+	s->row = rows;
+	s->cap = cap;
+	return &s->row[s->count++];
+}
+
+static int
+take_row(struct status *s, const struct record *r)
+{
+	struct status_row *row;
+	size_t first = r->kind == ADMIN_USER ? 2 : 3;
+	struct kept_name name;
+
+	if (strchr(r->text[1], '/') != NULL &&
+	    !kept_name_read(&name, r->text[1]))
+		return 0; /* of an enrolment, or an unknown name */
+	row = status_records_row(s);
+	if (row == NULL)
+		return -1;
+	*row = (struct status_row){ .of_user = r->kind == ADMIN_USER };
+	snprintf(row->user, sizeof(row->user), "%s", r->text[1]);
+	if (!row->of_user)
+		snprintf(row->source, sizeof(row->source), "%s", r->text[2]);
+	for (size_t i = first; i < RECORD_FIELDS; i++)
+		row->number[i - first] = r->number[i];
+	return 0;
+}
+
+int
+status_records_provider(
+    struct status_provider *list, size_t *count, const struct record *r)
+{
+	struct status_provider *p = &list[*count];
+
+	if (*count == CONFIG_PROVIDERS_MAX)
+		return -1;
+	++*count;
+	p->passed_s = r->number[2];
+	return record_copy(r, 1, p->name, sizeof(p->name));
+}
+
+static int
+take_success(struct status *s, const struct record *r)
+{
+	struct status_success *t = &s->success[s->successes];
+
+	if (s->successes == STATUS_SUCCESSES)
+		return 0; /* of a provider that was removed */
+	s->successes++;
+	t->at = r->number[3];
+	if (record_copy(r, 1, t->provider, sizeof(t->provider)) != 0)
+		return -1;
+	return record_copy(r, 2, t->method, sizeof(t->method));
+}
+
+static int
+take_totals(struct status *s, const struct record *r)
+{
+	if (s->totals_known)
+		return -1;
+	s->totals_known = true;
+	for (size_t i = 0; i < STATUS_TOTALS; i++)
+		s->total[i] = r->number[i + 1];
+	return 0;
+}
+
+static int
+take_wait(struct status *s, const struct record *r)
+{
+	if (s->wait_known)
+		return -1;
+	s->wait_known = true;
+	s->wait_s = r->number[1];
+	return record_copy(r, 2, s->wait_limit, sizeof(s->wait_limit));
+}
+
+int
+status_records_store(struct status_store *s, const struct record *r)
+{
+	if (s->host[0] != '\0')
+		return -1;
+	s->shown = r->number[3] != 0;
+	if (record_copy(r, 1, s->host, sizeof(s->host)) != 0)
+		return -1;
+	return record_copy(r, 2, s->server, sizeof(s->server));
+}
+
+static int
+take_host(struct status *s, const struct record *r)
+{
+	struct status_host *more;
+
+	if (s->hosts >= STATUS_RECORDS_ROWS)
+		return -1;
+	more = realloc(s->host, (s->hosts + 1) * sizeof(*more));
+	if (more == NULL)
+		return -1;
+	s->host = more;
+	more += s->hosts++;
+	more->hour = r->number[2];
+	more->day = r->number[3];
+	return record_copy(r, 1, more->name, sizeof(more->name));
+}
+
+int
+status_records(void *ctx, const struct record *r)
+{
+	struct status *s = ctx;
+
+	if (r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE)
+		return take_row(s, r);
+	if (r->kind == ADMIN_TOTALS)
+		return take_totals(s, r);
+	if (r->kind == ADMIN_STORE)
+		return status_records_store(&s->store, r);
+	if (r->kind == ADMIN_HOST)
+		return take_host(s, r);
+	if (r->kind == ADMIN_PASSED)
+		return status_records_provider(s->provider, &s->providers, r);
+	if (r->kind == ADMIN_WAIT)
+		return take_wait(s, r);
+	return r->kind == ADMIN_SUCCESS ? take_success(s, r) : -1;
+}
