@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofa-helper: start-up, in the right order. */
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <openssl/crypto.h>
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store.h"
