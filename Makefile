@@ -203,7 +203,7 @@ $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 
 # Files that the compiler does not list: the SQL that is included.
 $(O)/obj/twofactl/fleet/fleet_secrets.o: \
-    $(wildcard helper/state/postgresql/sql/*.sql)
+    $(wildcard lib/fleet_records/sql/*.sql)
 
 $(O)/.libraries: packaging/libraries
 	@mkdir -p $(@D)

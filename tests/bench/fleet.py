@@ -64,7 +64,7 @@ class Server:
         return text.split()[-1:]
 
     def _schema(self):
-        sql = TOP / "helper/state/postgresql/sql"
+        sql = TOP / "lib/fleet_records/sql"
         names = re.findall(r"^SQL\((\w+)\);", SCHEMA.read_text(), re.M)
         self.sql("postgres", (sql / (names[0] + ".sql")).read_text(),
                  "CREATE DATABASE twofa", "ALTER SYSTEM SET fsync = on",

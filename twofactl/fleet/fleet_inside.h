@@ -191,7 +191,7 @@ int root_file_place(const char *path);
 /* It is not wanted after all. */
 void root_file_drop(const char *path);
 
-/* What makes the schema, as helper/state/postgresql/sql has it. Each of these
+/* What makes the schema, as lib/fleet_records/sql has it. Each of these
  * files is named here alone. */
 
 /* Roles, once for a server: on any of its databases. */

@@ -24,7 +24,7 @@ class Server:
         self.process = subprocess.Popen([TOP / "tests/postgres/server", folder])
         self._ready()
         self.port = (folder / "port").read_text().strip()
-        sql = TOP / "helper/state/postgresql/sql"
+        sql = TOP / "lib/fleet_records/sql"
         self.run("postgres", (sql / "roles.sql").read_text(),
                  "CREATE DATABASE twofa")
         self.run("twofa", *((sql / (name + ".sql")).read_text()

@@ -13,7 +13,7 @@ BEGIN
 END $$;
 
 -- Who holds locks, and how old the transaction is, shows to members alone
--- (health.sql).
+-- (admin.sql).
 GRANT pg_read_all_stats TO twofa_owner;
 -- It owns one function, which ends the connections of hosts that hold locks.
 GRANT pg_signal_backend, pg_read_all_stats TO twofa_unblock;
