@@ -130,7 +130,7 @@ struct provider_type {
 
 /*
  * Error texts list them in this order. For each X there is a struct
- * provider_type X_type in lib/providers, a struct provider_ops X_ops in
+ * provider_type X_type in lib/provider_types, a struct provider_ops X_ops in
  * helper/providers, and a part X_provider of the simulator. The files of the
  * calls have its name (except authy.c); the simulator's have it without
  * vonage_. X is the type's name with _ for -, except for vonage-verify, which

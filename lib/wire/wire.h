@@ -316,7 +316,7 @@ enum frame_type {
 	FRAME_ANSWER, /* module -> helper: what was typed */
 	FRAME_ABORT,  /* module -> helper: no answer will come; wants VERDICT */
 	FRAME_VERDICT, /* helper -> module: result and log fields; last */
-	/* only over the socket of helper/warm */
+	/* only over the socket of helper/listener */
 	FRAME_HELLO, /* helper -> module, first: BEGIN may come now */
 	FRAME_END,   /* helper -> module, after VERDICT: ended cleanly */
 };

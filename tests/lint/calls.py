@@ -195,11 +195,8 @@ def _has_no_calls(path, symbols):
 
 
 def says_pure(source):
-    """True when the header's opening comment calls the file pure."""
-    header = source[:-1] + "h"
-    if not os.path.exists(header):
-        return False
-    opening = tree.read(header).split("#ifndef")[0]
+    """True when the file's opening comment calls it pure."""
+    opening = tree.read(source).split("#include")[0]
     return re.search(r"\bPure\b", opening) is not None
 
 

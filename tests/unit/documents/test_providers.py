@@ -19,7 +19,7 @@ def read(path):
 def types():
     """{name: its struct provider_type as text}."""
     found = {}
-    for path in glob.glob(os.path.join(ROOT, "lib/providers/*_types.c")):
+    for path in glob.glob(os.path.join(ROOT, "lib/provider_types/*_types.c")):
         for body in re.findall(
                 r"^const struct provider_type \w+ = \{\n(.*?)^\};",
                 read(path), re.M | re.S):

@@ -97,7 +97,7 @@ def sources(*folders):
 def types():
     """The provider types, by their own files."""
     found = set()
-    for path in sources("lib/providers"):
+    for path in sources("lib/provider_types"):
         found |= set(re.findall(r'^\t\.name = "([a-z0-9-]+)",$',
                                 read(os.path.relpath(path, ROOT)), re.M))
     return found

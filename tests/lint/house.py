@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Checks of the shape of a room: one header that is read first, and a few
+files of one idea each.
+
+A room is a folder. ROOM.h is its contract. ROOM_inside.h is for its own files
+and its unit tests alone. A .c file is long enough to be an idea and short
+enough to be read.
+"""
+
+import os
+import re
+
+import calls
+import tree
+
+SHORTEST, LONGEST = 150, 700
+# What is shorter, and why it stands alone.
+SHORT = {
+    "lib/system/clock.c": "tests link another clock",
+    "lib/provider_types/provider_types.c": "the list of types",
+    "lib/wire/helper_start.c": "all that a started helper is given",
+    "lib/items/items.c": "what the helper tells twofactl; the rest is texts",
+    "pam_module/hostfacts.c": "what the kernel says of a session",
+    "twofactl/terminal/qr_code.c": "the only user of libqrencode",
+    "helper/store/store_process.c": "engines ask it, store.c asks engines",
+    "twofactl/trial/trial_step.c": "tests end the program there",
+}
+MODULE_LINES = 600  # pam_twofa.c, which alone lets in
+# Rooms whose contract is in several headers, each for other readers.
+HEADERS = {
+    "helper/store": {"store_engine.h", "store_fleet.h"},
+}
+C_FILES = tree.OURS + r".*\.c$"
+# A program's first file.
+FIRST = ("helper/main.c", "twofactl/twofactl.c")
+
+
+def files_are_of_one_idea():
+    """By their length: a shred needs others to be understood, a long file has
+    a second idea."""
+    for path in tree.files(C_FILES):
+        lines = tree.read(path).count("\n")
+        longest = MODULE_LINES if path == "pam_module/pam_twofa.c" else LONGEST
+        if lines > longest:
+            yield "%s: %d lines, %d at most" % (path, lines, longest)
+        if lines < SHORTEST and path not in SHORT:
+            yield "%s: %d lines, %d at least: join it with the file that " \
+                "uses it" % (path, lines, SHORTEST)
+    for path in SHORT:
+        if os.path.exists(path) and \
+                tree.read(path).count("\n") >= SHORTEST:
+            yield path + ": is no longer short"
+
+
+def room_of(path):
+    return os.path.dirname(path)
+
+
+def header_of(room):
+    return "%s/%s.h" % (room, os.path.basename(room))
+
+
+def headers_are_contracts():
+    """ROOM.h, read first; ROOM_inside.h, seen by the room and its tests."""
+    for path in tree.files(tree.OURS + r".*\.h$"):
+        room, name = os.path.split(path)
+        word = os.path.basename(room)
+        if name not in {word + ".h", word + "_inside.h"} | \
+                HEADERS.get(room, set()):
+            yield "%s: a room's headers are %s.h and %s_inside.h" % (
+                path, word, word)
+    for path in tree.files(r"^(lib|helper|twofactl|pam_module|tests)/.*\.[ch]$"):
+        for name in tree.includes(path):
+            room = room_of(name)
+            if name.endswith("_inside.h") and room_of(path) != room and \
+                    not path.startswith("tests/"):
+                yield "%s: includes %s, which is for %s/ alone" % (
+                    path, name, room)
+
+
+def room_header_first():
+    """Each file of a room includes the contract first, so the build shows that
+    it compiles alone."""
+    for path in tree.files(C_FILES):
+        header = header_of(room_of(path))
+        if path in FIRST or not os.path.exists(header):
+            continue
+        if tree.includes(path)[:1] != [header]:
+            yield "%s: does not include %s first" % (path, header)
+
+
+def files_are_used(out):
+    """Each file has a function or a table that another one uses."""
+    symbols = calls.symbols_of(os.path.join(out, "obj"), calls.PRODUCT)
+    module = calls.symbols_of(os.path.join(out, "pic"),
+                              ("pam_module", "lib/wire"))
+    used = set()
+    for found in (symbols, module):
+        for homes in found.uses().values():
+            used |= set(homes)
+    for path in sorted(set(symbols.needs) | set(module.needs)):
+        if path not in used and path not in FIRST and \
+                not re.search(r"\bpam_sm_authenticate\(", tree.read(path)):
+            yield path + ": no other file uses it"
+
+
+CHECKS = (files_are_of_one_idea, headers_are_contracts, room_header_first)
+BUILT = (files_are_used,)
