@@ -3,11 +3,11 @@
 
 # These replace calls of libc for good, or some that another file of their room
 # replaces as well: a program each, build/unit/test_NAME.
-UNIT_ALONE := commands/test_commands commands/test_names rules/test_accounts \
+UNIT_ALONE := enrol/test_commands enrol/test_names rules/test_accounts \
 	link/test_helper_process link/test_helper_socket \
-	link/test_hidden_paths login/test_nomemory \
+	check/test_hidden_paths login/test_nomemory \
 	login/test_nomemory_calls service/test_explain \
-	engine/test_sqlite_alarm
+	sqlite/test_sqlite_alarm
 UNIT_ALONE_SRC := $(UNIT_ALONE:%=tests/unit/%.c)
 UNIT_ROOMS := $(sort $(foreach path, \
 	$(filter-out $(UNIT_ALONE_SRC),$(UNIT_SRC)), \
@@ -26,14 +26,15 @@ UNIT_SEAMS_login := $(failcall)
 UNIT_SEAMS_test_nomemory := $(failalloc)
 UNIT_SEAMS_test_nomemory_calls := $(failalloc)
 UNIT_SEAMS_service := $(failcall)
-UNIT_SEAMS_state := $(failcall)
+UNIT_SEAMS_store := $(failcall)
 UNIT_SEAMS_test_sqlite_alarm := $(O)/obj/tests/seams/slowsync.o
-UNIT_SEAMS_commands := $(failalloc)
+UNIT_SEAMS_report := $(failalloc)
 UNIT_SEAMS_doctor := $(failalloc)
-UNIT_SEAMS_install := $(failcall)
+UNIT_SEAMS_etc := $(failcall)
+UNIT_SEAMS_trial := $(failcall)
 # The rest counts SQLite's requests, or makes them fail.
 ifneq ($(findstring address,$(SAN)),)
-UNIT_SQLITE := $(filter-out test_nomemory test_nomemory_calls commands doctor, \
+UNIT_SQLITE := $(filter-out test_nomemory test_nomemory_calls report doctor, \
 	$(notdir $(UNIT_BIN)))
 $(foreach room,$(UNIT_SQLITE),$(eval UNIT_SEAMS_$(room) += \
 	$(O)/obj/tests/seams/sqlite_memory.o))
@@ -64,7 +65,7 @@ explaining: $(O)/unit/test_explain
 	EXPLAIN=all $<
 
 # A fail-over in all its rounds.
-failover: $(O)/unit/postgresql
+failover: $(O)/unit/fleet_store
 	FAILOVER=208 $< test_pg_failover
 
 .PHONY: explaining failover

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Keys as an administrator types them: fingerprints, and files of ssh-keygen's
- * (tests/unit/identity/ssh_lines). */
+ * (tests/unit/values/ssh_lines). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 #include "tests/support/unit_tests.h"
 #include "twofactl/enrol/enrol.h"
 
-#define LINES "tests/unit/identity/ssh_lines"
+#define LINES "tests/unit/values/ssh_lines"
 #define FINGERPRINT "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 static char folder[] = "/tmp/typed-key-XXXXXX";

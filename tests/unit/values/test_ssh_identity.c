@@ -13,7 +13,7 @@
 #include "lib/values/values.h"
 #include "tests/support/unit_tests.h"
 
-#define LINES "tests/unit/identity/ssh_lines"
+#define LINES "tests/unit/values/ssh_lines"
 #define ED25519 "ssh-ed25519-cert-v01@openssh.com"
 #define CA_BLOB "a key that signs"
 
