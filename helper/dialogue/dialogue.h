@@ -91,9 +91,9 @@ struct ui {
 };
 
 /*
- * Where the code is checked: a provider's verification (verification.c), all factors
- * of a user (factors.c) or a decoy (decoy.c). The dialogue treats all three
- * alike, so that they cannot be told apart.
+ * Where the code is checked: a provider's verification (verification.c), all
+ * factors of a user (factors.c) or a decoy (decoy.c). The dialogue treats all
+ * three alike, so that they cannot be told apart.
  */
 
 struct login_result;

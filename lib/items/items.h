@@ -56,8 +56,8 @@ const struct reason_text *reason_text(enum reason);
  *                             without a record has none
  *   plan END REASON WOULD     what a login meets: rules.h
  *   ask KIND METHOD PROVIDER REASON LIMIT OUTAGE WAIT_S AGE_S
- *                             what the state decides: service_inside.h; OUTAGE: the
- *                             KIND when all are out of reach, "" else
+ *                             what the state decides: service_inside.h; OUTAGE:
+ *                             the KIND when all are out of reach, "" else
  *   limit NAME USED MOST      of messages: a key of twofa.conf
  *   wait SECONDS LIMIT        how long no messages are sent, and the key of
  *                             twofa.conf that says so; 0 and "": no wait

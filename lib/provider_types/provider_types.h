@@ -125,7 +125,8 @@ struct provider_type {
 
 /*
  * The provider types that settings may name. This is the only list: the
- * helper's table of calls (helper/providers/provider_call.c) is made from it, too.
+ * helper's table of calls (helper/providers/provider_call.c) is made from it,
+ * too.
  */
 
 /*

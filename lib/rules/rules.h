@@ -238,7 +238,8 @@ bool reach_listed(const struct user_record *, enum method);
 
 /*
  * How a login is treated by rules and record alone. Pure: a login and `twofactl
- * explain` use the same functions. service_inside.h adds what depends on the state.
+ * explain` use the same functions. service_inside.h adds what depends on the
+ * state.
  */
 
 enum admission_end {
