@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests/lint"))
 
 import calls  # noqa: E402
+import rooms  # noqa: E402
 
 CC = os.environ.get("CC", "cc")
 
@@ -176,9 +177,16 @@ def test_twofactl_without_symbols(built):
     ("/* Money. Pure. */", "__read_chk", True),
     ("/* Money. Pure. */", "snprintf", False),
     ("/* Money. */", "time", False),
-    ("/* Money. */\n#ifndef X\n/* Pure. */", "time", False)])
+    ("/* Money. */\n#include <stdio.h>\n/* Pure. */", "time", False)])
 def test_a_pure_file(built, opening, symbol, complains):
-    out = built({"lib/a.c": calling("a", symbol), "lib/a.h": opening + "\n",
+    out = built({"lib/a.c": opening + "\n" + calling("a", symbol),
                  "lib/b.c": calling("b", "time")})
     assert list(calls.pure_files_are_pure(out)) == [
         "lib/a.c says that it is pure, and calls " + symbol] * complains
+
+
+def test_a_file_that_no_other_uses(built):
+    out = built({"lib/a.c": calling("a"), "lib/b.c": calling("b", "a"),
+                 "helper/main.c": calling("main", "c"),
+                 "helper/net/c.c": calling("c")})
+    assert list(rooms.files_are_used(out)) == ["lib/b.c: no other file uses it"]

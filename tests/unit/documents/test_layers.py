@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The lint of the house complains: of an include that goes up or across, of a
-room without a place, of a folder too full, of a name used twice. Each in a
-small tree of the test's own."""
+room without a place, of a name used twice, of a shred, of a header that is none
+of its room's. Each in a small tree of the test's own."""
 
 import pathlib
 import subprocess
@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests/lint"))
 
 import layers  # noqa: E402
+import rooms  # noqa: E402
 
 
 @pytest.fixture
@@ -34,8 +35,8 @@ def test_down_or_beside_is_fine(house):
     house({"helper/login/login.c": ["helper/login/login.h",
                                     "helper/factors/factors.h",
                                     "lib/wire/wire.h"],
-           "helper/state/sqlite/open.c": ["helper/store/store.h"],
-           "twofactl/twofactl.c": ["twofactl/commands/cmd.h"],
+           "helper/store/sqlite/open.c": ["helper/store/store.h"],
+           "twofactl/twofactl.c": ["twofactl/report/report.h"],
            "pam_module/hostfacts.c": ["lib/wire/wire.h"],
            "helper/main.c": ["helper/service/service.h"]})
     assert not list(layers.includes_go_down())
@@ -43,11 +44,11 @@ def test_down_or_beside_is_fine(house):
 
 @pytest.mark.parametrize("path, name, why", [
     ("helper/dialogue/dialogue.h", "helper/login/login.h",
-     "layer 4 includes layer 9"),
-    ("helper/providers/provider_call.c", "helper/providers/twilio/authy.c",
-     "layer 6 includes layer 6"),
+     "layer 5 includes layer 9"),
+    ("helper/listener/listener.c", "helper/dialogue/dialogue.h",
+     "layer 5 includes layer 5"),
     ("helper/providers/providers.c", "helper/providers/twilio/twilio.h",
-     "layer 5 includes layer 6"),
+     "layer 6 includes layer 7"),
     ("lib/rules/rules.h", "helper/dialogue/dialogue.h", "lib sees only lib/"),
     ("helper/main.c", "twofactl/report/status.h",
      "helper sees only helper/ lib/"),
@@ -83,25 +84,50 @@ def test_the_simulator_has_its_own_layers(house):
         "tests sees only tests/simulator/"]
 
 
-def test_a_folder_too_full(house):
-    full = layers.FOLDER_FILES
-    house({"%s/x%d.c" % (folder, i): [] for i in range(full)
-           for folder in ("lib/wire", "tests/e2e/login", "tests/replies/a")})
-    assert not list(layers.folders_are_small())
-    house({path: [] for path in ("lib/wire/one.h", "tests/e2e/login/more.py",
-                                 "tests/replies/a/more")})
-    assert list(layers.folders_are_small()) == [
-        "lib/wire: 33 files, 32 at most",
-        "tests/e2e/login: 33 files, 32 at most"]
-
-
 def test_a_name_used_twice(house):
     house({path: [] for path in (
-        "lib/wire/frame.c", "lib/wire/wire.h", "helper/net/frame.h",
-        "tests/support/frame.h", "helper/store/store.h",
-        "helper/state/sqlite/store.c", "twofactl/report/frame.h")})
+        "lib/wire/frame.c", "lib/wire/wire.h", "helper/net/wire.h",
+        "tests/support/wire.h", "helper/store/store.h",
+        "helper/store/sqlite/store.c", "twofactl/report/wire.h")})
     assert list(layers.names_are_unique()) == [
         "wire.h is in helper/net and in lib/wire and in twofactl/report"]
+
+
+def lines(path, count):
+    pathlib.Path(path).write_text("/* */\n" * count)
+
+
+def test_a_shred_and_a_file_too_long(house):
+    house({path: [] for path in ("lib/wire/a.c", "lib/wire/b.c",
+                                 "lib/wire/c.c", "lib/system/clock.c")})
+    for path, count in (("lib/wire/a.c", 149), ("lib/wire/b.c", 700),
+                        ("lib/wire/c.c", 701), ("lib/system/clock.c", 150)):
+        lines(path, count)
+    assert list(rooms.files_are_of_one_idea()) == [
+        "lib/wire/a.c: 149 lines, 150 at least: join it with the file that "
+        "uses it",
+        "lib/wire/c.c: 701 lines, 700 at most",
+        "lib/system/clock.c: is no longer short"]
+
+
+def test_headers_of_a_room(house):
+    house({"lib/wire/wire.h": [], "lib/wire/wire_inside.h": [],
+           "lib/wire/frame.h": [], "helper/store/store_engine.h": [],
+           "lib/wire/frame.c": ["lib/wire/wire.h", "lib/wire/wire_inside.h"],
+           "lib/values/names.c": ["lib/wire/wire_inside.h"],
+           "tests/unit/wire/test_x.c": ["lib/wire/wire_inside.h"]})
+    assert list(rooms.headers_are_contracts()) == [
+        "lib/wire/frame.h: a room's headers are wire.h and wire_inside.h",
+        "lib/values/names.c: includes lib/wire/wire_inside.h, which is for "
+        "lib/wire/ alone"]
+
+
+def test_the_rooms_header_is_first(house):
+    house({"lib/wire/wire.h": [], "helper/main.c": ["lib/wire/wire.h"],
+           "lib/wire/a.c": ["lib/wire/wire.h", "lib/values/values.h"],
+           "lib/wire/b.c": ["lib/values/values.h", "lib/wire/wire.h"]})
+    assert list(rooms.room_header_first()) == [
+        "lib/wire/b.c: does not include lib/wire/wire.h first"]
 
 
 def test_a_test_beside_the_module(house):
