@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What every part of a login may do. */
+/*
+ * What every part of a login may do: end it, ask its environment, see its
+ * result.
+ */
 #include "helper/dialogue/dialogue.h"
 
 #include <stdio.h>

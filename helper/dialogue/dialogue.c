@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The dialogue with the person. */
+/*
+ * The dialogue with the person: what is asked, what an answer means, in which
+ * order.
+ */
 #include "helper/dialogue/dialogue.h"
 
 #include <stdbool.h>

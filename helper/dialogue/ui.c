@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sends SAY and ASK, receives ANSWER and ABORT. */
+/*
+ * A person's end of a login as frames: SAY and ASK out, ANSWER and ABORT in;
+ * the same for twofactl, which gets items.
+ */
 #include "helper/dialogue/dialogue.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The texts of the dialogue. */
+/* Every word that a person reads in a login. */
 #include "helper/dialogue/dialogue.h"
 
 #include <ctype.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A challenge that no answer meets. */
+/*
+ * A challenge that no answer meets, and the login around it: steps, waits and
+ * counts are those of a real one.
+ */
 #include "helper/factors/factors.h"
 
 #include <errno.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* All factors of a user, for the dialogue. */
+/*
+ * All factors of a user, for the dialogue: which is asked, which comes next,
+ * and recovery codes.
+ */
 #include "helper/factors/factors.h"
 
 #include <string.h>

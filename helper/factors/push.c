@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An open push: asks for the answer and acts on it. */
+/* A push: whether one is sent, its start, and its answer on the phone. */
 #include "helper/factors/factors.h"
 
 #include <stdbool.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users' records from the state. */
+/*
+ * Users' records from a state that hosts share, and what twofactl asks of
+ * them.
+ */
 #include "helper/fleet_store/fleet_store.h"
 
 #include <openssl/evp.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Between outage.db and the fleet's state. */
+/*
+ * A login while no server of the state can be reached: outage.db, its
+ * settings, its decoys, and telling the fleet afterwards.
+ */
 #include "helper/fleet_store/fleet_store.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What `twofactl doctor` finds of the state's servers, and their certificates.
+ */
+
 /* The looks of `twofactl doctor` at a server, between their two files. */
 /*
  * What `twofactl doctor` finds of the servers: each by itself first, then what

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Running verifications in PostgreSQL. */
+/* Running verifications in PostgreSQL, and the begin of a login. */
 #include "helper/fleet_store/fleet_store.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The listening helper's loop. */
+/*
+ * The listening helper: its loop, its copies' ends, and when it starts again.
+ */
 #include "helper/listener/listener.h"
 
 #include <errno.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sockets that root makes for a helper without rights. */
+/*
+ * How the listening helper begins: its arguments, its sockets, the file of its
+ * own.
+ */
 #include "helper/listener/listener.h"
 
 #include <errno.h>

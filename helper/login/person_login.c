@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One of several people. */
+/*
+ * Which of several people logs in, a name that is nobody's, and logins that
+ * are remembered.
+ */
 #include "helper/login/login.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Authorization of requests: HTTP Basic, and JWT with RS256 (RFC 7519). */
 #include "helper/net/net.h"
 
 #include <openssl/err.h>

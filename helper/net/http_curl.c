@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libcurl, which is loaded late: a request is run, its reply is kept within
+ * bounds, and an error says how far it got.
+ */
+
 /* Passes calls of libcurl's functions on to the library, which is loaded
  * late. */
 #include "helper/net/net.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Members of a provider's JSON, read by path and exact type. */
+/*
+ * Members of a provider's JSON, read by path and exact type, after a look at
+ * the grammar.
+ */
 #include "helper/net/net.h"
 
 #include <cjson/cJSON.h>

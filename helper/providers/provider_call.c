@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One request to a provider, and what its reply means. */
+/*
+ * One request to a provider, what its reply means, which provider is next, and
+ * a call that is made up for a decoy.
+ */
 #include "helper/providers/providers.h"
 
 #include <errno.h>

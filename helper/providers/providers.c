@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of the outcomes, and the meaning of a bare HTTP status. */
+/*
+ * What all types of providers share: the detail for the log, and the outcomes.
+ */
 #include "helper/providers/providers.h"
 
 #include <stddef.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The helper's half of twofactl: the table of purposes. */
+/*
+ * The helper's half of twofactl: the table of purposes, the shape of decoys,
+ * an upgrade.
+ */
 #include "helper/service/service.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The helper's half of `twofactl doctor`: checks providers and the state. */
+/* The helper's half of `twofactl doctor`: providers, the state, and paths. */
 #include "helper/service/service.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Locks, recovery codes, the app's steps and remembered logins, for twofactl.
+/*
+ * The state for twofactl: status, locks, recovery codes, the app's steps,
+ * remembered logins.
  */
 #include "helper/service/service.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* host.key: read it, or make it once. */
+/*
+ * What lies in state_dir beside the state: host.key, and the times that
+ * providers take, for decoys.
+ */
 #include "helper/store/store.h"
 
 #include <errno.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The interface of store.h, passed on to the engine that was opened. */
+/*
+ * The interface of store.h, passed on to the engine that was opened; opening
+ * it by the settings.
+ */
 #include "helper/store/store.h"
 
 #include "helper/store/store_engine.h"

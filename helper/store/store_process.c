@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whose a row in the store is. */
+/*
+ * What is the same for all steps of this process: its number, by which rows
+ * are its own, its deadline, and how long it waited.
+ */
 #include "helper/store/store.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Codes that we make and check ourselves. */
+/* Codes that we make and check ourselves, and codes that were used. */
 #include "helper/verification/verification.h"
 
 #include <errno.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sending a message, and storing the result. */
+/*
+ * A verification at its provider: the claim, joining, taking over, the message
+ * and its result.
+ */
 #include "helper/verification/verification.h"
 
 #include <string.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finding a provider that sends the code, or a verification to join. */
+/*
+ * Finding a provider that sends the code, or a verification to join; logins
+ * that begin together.
+ */
 #include "helper/verification/verification.h"
 
 #include <string.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which providers can reach this user, by which methods, in which order. */
+/*
+ * Which providers can reach this user, by which methods, in which order; what
+ * a message counts; what the first step has done already.
+ */
 #include "helper/verification/verification.h"
 
 #include <string.h>

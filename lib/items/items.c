@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* An item as a line: its name, its texts and numbers, written and read. */
 #include "lib/items/items.h"
 
 #include <stdio.h>

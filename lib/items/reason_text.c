@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The meaning of each reason. docs/guide/reasons.md has the same. */
+/*
+ * The meaning of each reason (docs/guide/reasons.md has the same), and whose a
+ * limit is. Pure.
+ */
 #include "lib/items/items.h"
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The list of provider types. */
 #include "lib/provider_types/provider_types.h"
 
 #include <stddef.h>

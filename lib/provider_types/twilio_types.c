@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Twilio's types: Verify with its factors, and Lookup. */
+/* Twilio's types: Verify with its factors, Lookup, and the legacy Authy. */
 #include "lib/provider_types/provider_types.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who is asked, let in, denied, or meets the decoy, by rule and record; which
+ * factor comes first. Pure.
+ */
 #include "lib/rules/rules.h"
 
 #include <string.h>

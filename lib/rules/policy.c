@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rules: who needs a second factor. Facts and settings in, decision out: no
- * look-up, no clock, no I/O.
+ * The rules: who needs a second factor. Facts and settings in, decision out:
+ * no look-up, no clock, no I/O. Pure.
  */
 #include "lib/rules/rules.h"
 

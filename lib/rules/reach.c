@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a user can be reached, and in which order. */
+/* How a user can be reached, and in which order. Pure. */
 #include "lib/rules/rules.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* May codes be sent to this base_url? */
+/* May codes be sent to this base_url? Pure. */
 #include "lib/values/values.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Phone numbers: their shape, and how much of one is shown. */
+/* Phone numbers: their shape, and how much of one is shown. Pure. */
 #include "lib/values/values.h"
 
 #include <inttypes.h>

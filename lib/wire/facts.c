@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The facts of a login, into a BEGIN frame and out of it.
- */
+/* The facts of a login, into a BEGIN frame and out of it. Pure. */
 #include "lib/wire/wire.h"
 
 #include <stdbool.h>

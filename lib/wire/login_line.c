@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The format of a login's line: key=value, quoted and escaped.
- */
+/* The format of a login's line: key=value, quoted and escaped. Pure. */
 #include "lib/wire/wire.h"
 
 #include <inttypes.h>

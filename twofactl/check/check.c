@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl check */
+/*
+ * twofactl check: settings and records as they are, for an upgrade, and paths
+ * that a unit hides.
+ */
 #include "twofactl/check/check.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks that the helper can read what it needs. */
+/* Checks that the helper can read what it needs, and users' files. */
 #include "twofactl/check/check.h"
 
 #include <dirent.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rules that name groups: unknown groups, and members who are not found. */
+/*
+ * Checks of rules: groups and members that are not found, an order by which
+ * one is never reached, an outage.
+ */
 #include "twofactl/check/check.h"
 
 #include <errno.h>

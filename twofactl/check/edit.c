@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl edit */
+/* twofactl edit: an editor, and its text judged before it is in its place. */
 #include "twofactl/check/check.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The user that the helper runs as. */
+/* twofactl doctor, and the user that the helper runs as. */
 #include "twofactl/doctor/doctor.h"
 
 #include <errno.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints findings as lines or as JSON, each at once. */
+/*
+ * Findings: printed as lines or as JSON, each at once, and those that a rule
+ * excuses; of rules and people.
+ */
 #include "twofactl/doctor/doctor.h"
 
 #include <stdarg.h>

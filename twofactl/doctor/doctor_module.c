@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks the line of pam_twofa in a stack. */
+/*
+ * The line of pam_twofa in a stack, other modules, words that are wrong, and
+ * programs without a line.
+ */
 #include "twofactl/doctor/doctor.h"
 
 #include <glob.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks the PAM stacks of services that can give root. */
+/*
+ * The PAM stacks of services that can give root: without our line, broken, or
+ * judged.
+ */
 #include "twofactl/doctor/doctor.h"
 
 #include <glob.h>

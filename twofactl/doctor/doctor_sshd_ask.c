@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd's settings, as sshd itself reports them. */
+/* sshd's settings as sshd itself reports them, and the running one. */
 #include "twofactl/doctor/doctor.h"
 
 #include <linux/capability.h>

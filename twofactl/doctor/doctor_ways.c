@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports where the ways through a stack lead. */
+/* Where the ways through a stack lead, and what stands around it. */
 #include "twofactl/doctor/doctor.h"
 
 #include <stdio.h>

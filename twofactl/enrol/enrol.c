@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl enroll */
+/* twofactl enroll: a number, looked up and proven by a code. */
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Puts an app's secret into use. */
+/* twofactl totp: an app's secret, shown, proven, put into use. */
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Puts a phone's app into use. */
+/* twofactl push: a phone's app, joined and put into use. */
 #include "twofactl/enrol/enrol.h"
 
 #include <stdio.h>

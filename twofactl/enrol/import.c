@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl import */
+/* twofactl import: a table of many people. */
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl unlock */
+/*
+ * Help for who lost a phone: recovery codes, locks, remembered logins
+ * (twofactl recovery-codes, unlock, forget).
+ */
 #include "twofactl/enrol/enrol.h"
 
 #include <stdio.h>

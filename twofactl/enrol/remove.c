@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl remove */
+/* twofactl remove: a user's record, and what lies beside it. */
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>

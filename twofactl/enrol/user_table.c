@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A table of users to enrol. */
+/* A table of users to enrol, as CSV (RFC 4180). */
 #include "twofactl/enrol/enrol.h"
 
 #include <stdarg.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The wanted values of a user's record. */
+/*
+ * The wanted values of a user's record, as they were typed, and who has that
+ * number already.
+ */
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mounts new files over old ones. */
+/*
+ * New files of /etc before they are there: mounted over the old ones for one
+ * process, or copied.
+ */
 #include "twofactl/etc/etc.h"
 
 #include <crypt.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Adds our lines to a PAM file, after the password's lines or in place of
- * them. */
+/*
+ * Our lines in a PAM file: added after the password's lines or in place of
+ * them, and taken out; authselect's profiles.
+ */
 #include "twofactl/etc/etc.h"
 
 #include <stdarg.h>

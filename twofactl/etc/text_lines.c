@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds the longest common lines of two texts; the lines between them have
- * changed. */
+/*
+ * Texts as lists of lines: lines of ours, longest common lines, and what has
+ * changed.
+ */
 #include "twofactl/etc/etc.h"
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lines in sshd's settings have no marks, so ours are found by their text. */
+/* A change undone in a text that somebody has edited since. */
 #include "twofactl/etc/etc.h"
 
 #include <stdbool.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl state rekey: a fleet's records under a new key. The helper seals
- * them, and the server takes all of them or none. */
+/*
+ * twofactl state: its subcommands; rekey, a new key for all records, which the
+ * helper seals and the server takes all or none of; import.
+ */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl state host add: a role for a host, and what that host needs; host
- * change: what it may read. */
+/*
+ * twofactl state host: a role for a host, what that host needs, what it may
+ * read; the list of hosts.
+ */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl state init: a server that has nothing yet becomes a fleet's state.
+/*
+ * twofactl state init and upgrade: a server that has nothing yet becomes a
+ * fleet's state; the operator's role.
  */
 #include "twofactl/fleet/fleet.h"
 

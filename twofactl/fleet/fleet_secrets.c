@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files of lib/fleet_records/sql, as they are. */
+/*
+ * Texts for the server and for root alone: the SQL of lib/fleet_records/sql,
+ * quoting, SCRAM verifiers, files of secrets.
+ */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The server of the state, asked by psql. */
+/* The server of the state, asked by psql, and what it is found to be. */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>

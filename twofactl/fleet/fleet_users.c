@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The records in the state, kept while twofactl runs. */
+/*
+ * Users' records in the state, kept while twofactl runs and written; the
+ * administrator's password.
+ */
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>

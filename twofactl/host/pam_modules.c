@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What modules do, by their names. */
+/* What modules do, by their names. Pure. */
 #include "twofactl/host/host.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tries changes to a stack, smallest first. */
+/* Tries changes to a stack, smallest first. Pure. */
 #include "twofactl/host/host.h"
 
 #include <stdarg.h>

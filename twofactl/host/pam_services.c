@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads this system's PAM files. */
+/*
+ * This system's PAM files, the services that log in, and the programs that ask
+ * PAM.
+ */
 #include "twofactl/host/host.h"
 
 #include <dirent.h>

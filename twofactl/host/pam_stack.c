@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Turns files of /etc/pam.d into one list of auth lines. */
+/*
+ * Files of /etc/pam.d as one list of auth lines: control values, jumps,
+ * includes. Pure.
+ */
 #include "twofactl/host/host.h"
 
 #include <limits.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The ways through an auth stack. The results of modules are unknown, so each
- * possible way is followed; two ways that reach the same line in the same state
- * count as one.
+ * possible way is followed; two ways that reach the same line in the same
+ * state count as one. Pure.
  */
 #include "twofactl/host/host.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl init */
+/* twofactl init: the answers, the files, the first proof, codes on paper. */
 #include "twofactl/init/init.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks answers by the tables of the provider types. */
+/* Checks answers by the tables of the provider types. Pure. */
 #include "twofactl/init/init.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The present and the new files. */
+/* The present and the new files of init, staged and put in their place. */
 #include "twofactl/init/init.h"
 
 #include <dirent.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A running helper for twofactl. */
+/*
+ * A running helper for twofactl: requests, dialogues, probes, and the line in
+ * the audit log.
+ */
 #include "twofactl/link/link.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A helper for one request of twofactl. */
+/* A helper for one request of twofactl, and the socket of one that listens. */
 #include "twofactl/link/link.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Runs another program and reads its output. */
+/* Other programs, run and read; systemd, and the helper's account. */
 #include "twofactl/link/link.h"
 
 #include <errno.h>

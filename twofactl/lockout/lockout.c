@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who could log in by sshd. */
+/* Who could log in by sshd. Pure. */
 #include "twofactl/lockout/lockout.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* One account's ways in: keys, passwords, groups, and root's. */
 #include "twofactl/lockout/lockout.h"
 
 #include <arpa/inet.h>

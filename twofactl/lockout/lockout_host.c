@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who could log in by a service of this host. */
+/*
+ * Who could log in by a service of this host, and what a change does to that.
+ */
 #include "twofactl/lockout/lockout.h"
 
 #include <stdbool.h>

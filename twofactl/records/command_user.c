@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The user of a command. */
+/* The user of a command, or one of several people. */
 #include "twofactl/records/records.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists of users' names. */
+/* Lists of users' names, and the shape of most records. */
 #include "twofactl/records/records.h"
 
 #include <dirent.h>

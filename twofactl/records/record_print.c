@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints a user's record. */
+/* twofactl show and list: a record for people and as JSON. */
 #include "twofactl/records/records.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One user's key in the text of a record. */
+/*
+ * One key in the text of a record: added, changed, of one person, read. Pure.
+ */
 #include "twofactl/records/records.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl explain */
+/* twofactl explain and test: the login that is played. */
 #include "twofactl/report/report.h"
 
 #include <arpa/inet.h>

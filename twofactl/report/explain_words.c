@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a login would meet, in one sentence. */
+/* What a login would meet, in sentences: rules, outcome, times. */
 #include "twofactl/report/report.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl status: what the helper says, as a table or for Prometheus. */
+
 /*
  * Prints `twofactl status --prometheus`: the text format of Prometheus, version
  * 0.0.4 (prometheus.io, Exposition formats), for a textfile collector. All

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints `twofactl status`. */
+/* Prints `twofactl status` for people: users, providers, hosts. */
 #include "twofactl/report/report.h"
 
 #include <stdio.h>

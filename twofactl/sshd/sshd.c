@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Runs sshd -T, and ssh for the list of methods. */
+/* sshd asked: sshd -T, ssh for the list of methods, and its SELinux domain. */
 #include "twofactl/sshd/sshd.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The Match blocks of sshd_config. */
+/* sshd_config and its drop-ins: Match blocks, and which line counts first. */
 #include "twofactl/sshd/sshd.h"
 
 #include <ctype.h>

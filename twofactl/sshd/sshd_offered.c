@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compares the running sshd's methods with those of its files. */
+/*
+ * The running sshd beside its files: the methods that it offers, and its
+ * reload.
+ */
 #include "twofactl/sshd/sshd.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the output of `sshd -T`. */
+/* The output of `sshd -T`, and who may log in by it. Pure. */
 #include "twofactl/sshd/sshd.h"
 
 #include <fnmatch.h>

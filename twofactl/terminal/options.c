@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line of twofactl. */
+/* The command line of twofactl: options, usage, keys of providers. */
 #include "twofactl/terminal/terminal.h"
 
 #include <getopt.h>

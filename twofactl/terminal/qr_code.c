@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* QR codes with libqrencode. */
+/* QR codes with libqrencode, as a terminal shows them. */
 #include "twofactl/terminal/terminal.h"
 
 #include <errno.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Asks questions at the terminal. */
+/*
+ * An admin's terminal: questions, complaints, progress; texts as JSON and as
+ * words of a shell.
+ */
 #include "twofactl/terminal/terminal.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl enable */
+/* twofactl enable: what it tells, and its steps. */
 #include "twofactl/trial/trial.h"
 
 #include <inttypes.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rolls a trial back. */
+/*
+ * A trial rolled back, by command, timer or boot; the simulator of a
+ * rehearsal.
+ */
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The pending trial, and the steps of a trial. */
+/* A trial on the disk: its folder, its facts, and the steps of its life. */
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>

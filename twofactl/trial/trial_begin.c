@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Proves a login, and switches the files. */
+/* A trial begins: a login proven, the files switched, who got in since. */
 #include "twofactl/trial/trial.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl rollback */
+/* A trial ends: twofactl confirm, rollback, disable. */
 #include "twofactl/trial/trial.h"
 
 #include <stdio.h>

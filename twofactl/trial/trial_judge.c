@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users who could log in before and could not with the new files. */
+/*
+ * What speaks against new files: findings, users who could not log in with
+ * them, sshd's own look.
+ */
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Common to all Telnyx APIs: requests and the meaning of errors. */
+/*
+ * Telnyx: requests and errors of all its APIs, the probe, Lookup, and Verify.
+ */
 #include "helper/providers/telnyx/telnyx.h"
 
 #include <stdio.h>

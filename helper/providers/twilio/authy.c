@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The legacy Authy API: codes, pushes, the probe. */
+
 /*
  * What all calls of the legacy Authy API share: the key, and a user's id. What
  * replies mean: docs/provider-outcomes.md, "Authy".

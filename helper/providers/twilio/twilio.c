@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Twilio: credentials, paths, and the members of a reply. */
+/*
+ * What Twilio's types share: credentials, paths, errors, the probe; and
+ * Lookup.
+ */
 #include "helper/providers/twilio/twilio.h"
 
 #include <stdio.h>

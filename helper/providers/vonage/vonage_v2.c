@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Vonage Verify v2: requests and replies. */
+
 /* Vonage Verify v2: the readers of its replies, for vonage_v2.c. */
 /*
  * Vonage Verify v2: builds requests; vonage_v2.c reads replies.

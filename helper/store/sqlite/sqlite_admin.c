@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an administrator can see and reset in the embedded store. */
+/*
+ * The embedded store as a table of steps, and what an administrator can see
+ * and reset.
+ */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <stdio.h>

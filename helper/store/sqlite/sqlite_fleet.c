@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a host keeps of an outage of its state's servers, until they know. */
+/*
+ * What a host keeps of an outage of its state's servers, until they know; rows
+ * that go to a fleet.
+ */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <stdio.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
+ * Locks of the embedded store: how long a process waits, that it lets go in
+ * time, files and clocks of SQLite's.
+ */
+
+/*
  * The alarm of a process that holds a lock of the state. The timer belongs to
  * the whole process, and so do these variables.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Opens the state and checks that its files are safe to use.
+ * Opens the state, checks that its files are safe to use, and makes or
+ * migrates its tables.
  */
 #include "helper/store/sqlite/sqlite.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Remembered logins in the embedded store. */
+/*
+ * What a right code brings in the embedded store: counts cleared, remembered
+ * logins, the provider's success.
+ */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <string.h>
