@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Facts that distinguish this boot and this session of the host from others.
+ * The module: facts of a login, a helper that is started or listens, and a
+ * relay between it and the person. It runs as root inside sshd, sudo, su and
+ * login.
  */
 #ifndef TWOFA_PAM_MODULE_H
 #define TWOFA_PAM_MODULE_H
@@ -11,6 +13,10 @@
 #include <sys/types.h>
 
 #include "lib/wire/wire.h"
+
+/*
+ * Facts that distinguish this boot and this session of the host from others.
+ */
 
 /* The kernel's boot id into id[size], at least 40 bytes; "" when unreadable. */
 void hostfacts_boot_id(char *id, size_t size);

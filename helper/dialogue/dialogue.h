@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Why a login ends without success, or why another method is asked for; and a
- * prompt that tells the person.
+ * One login as its parts see it: the person (struct ui), who checks a code
+ * (struct challenge), clock, network and peer (struct environment), and every
+ * word that a person reads.
  */
 #ifndef TWOFA_DIALOGUE_H
 #define TWOFA_DIALOGUE_H
@@ -15,6 +16,11 @@
 #include "lib/items/items.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
+
+/*
+ * Why a login ends without success, or why another method is asked for; and a
+ * prompt that tells the person.
+ */
 
 struct environment;
 struct login;

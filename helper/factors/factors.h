@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The code of an authenticator app: checked here with the secret in the user's
- * record, or by the provider that has it.
+ * The factors of a user: phone, app, push, recovery code, and the decoy, which
+ * looks like them.
  */
 #ifndef TWOFA_FACTORS_H
 #define TWOFA_FACTORS_H
@@ -17,6 +17,11 @@
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
+
+/*
+ * The code of an authenticator app: checked here with the secret in the user's
+ * record, or by the provider that has it.
+ */
 
 struct app_code {
 	const struct login *login;

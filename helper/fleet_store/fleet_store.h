@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Telling the fleet what this host kept while it reached no server. */
+/*
+ * The state in PostgreSQL, and a login while none of its servers can be
+ * reached.
+ */
 #ifndef TWOFA_FLEET_STORE_H
 #define TWOFA_FLEET_STORE_H
 
@@ -10,6 +13,8 @@
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
+
+/* Telling the fleet what this host kept while it reached no server. */
 
 /* The login has begun in its state: if something is untold, tell it, and let
  * those in again whom three wrong codes had shut here. Whatever fails is logged

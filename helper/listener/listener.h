@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a service that is not root's may ask through user.sock, and which of its
- * facts count. lib/rules/rules.h decides for whose login it may ask. The
- * service can make up everything that the kernel does not confirm. Pure.
+ * The helper that listens on a socket: a parent that does nothing but start
+ * copies, one for each login.
  */
 #ifndef TWOFA_LISTENER_H
 #define TWOFA_LISTENER_H
@@ -13,6 +12,12 @@
 
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
+
+/*
+ * What a service that is not root's may ask through user.sock, and which of its
+ * facts count. lib/rules/rules.h decides for whose login it may ask. The
+ * service can make up everything that the kernel does not confirm. Pure.
+ */
 
 /*
  * Take the facts of a peer of this uid, which is not 0. Facts that it cannot

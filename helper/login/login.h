@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An unknown name at the prompt of a shared account: it is asked for a code
- * like one of the people, with prompts of the same shape and separate counts.
- * Nothing is sent, and no code is right.
+ * One login, from the facts to the verdict; the people of an account; logins
+ * that are remembered.
  */
 #ifndef TWOFA_LOGIN_H
 #define TWOFA_LOGIN_H
@@ -18,6 +17,12 @@
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
+
+/*
+ * An unknown name at the prompt of a shared account: it is asked for a code
+ * like one of the people, with prompts of the same shape and separate counts.
+ * Nothing is sent, and no code is right.
+ */
 
 #define STRANGER_MAC 32
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Strict reading of a provider's JSON. The only file that knows cJSON.
+ * HTTPS requests with libcurl, JSON, and what this host may be short of.
  *
- * Refused whole: a raw NUL, the escape \\u0000, bytes behind the value, invalid
- * UTF-8, a BOM, more than 64 levels, a top value that is not an object.
  */
 #ifndef TWOFA_NET_H
 #define TWOFA_NET_H
@@ -16,6 +14,13 @@
 #include <sys/socket.h>
 
 #include "lib/values/values.h"
+
+/*
+ * Strict reading of a provider's JSON. The only file that knows cJSON.
+ *
+ * Refused whole: a raw NUL, the escape \\u0000, bytes behind the value, invalid
+ * UTF-8, a BOM, more than 64 levels, a top value that is not an object.
+ */
 
 struct json;
 

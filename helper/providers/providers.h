@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a provider's reply means for a login: one of these classes. Zero is the
- * class that refuses. docs/provider-outcomes.md has each reply that the code
- * knows, what it means, and which document says so.
+ * What a vendor's type must do (struct provider_ops), one call to a provider,
+ * what its reply means, and which provider is asked next.
  */
 #ifndef TWOFA_PROVIDERS_H
 #define TWOFA_PROVIDERS_H
@@ -17,6 +16,12 @@
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
+
+/*
+ * What a provider's reply means for a login: one of these classes. Zero is the
+ * class that refuses. docs/provider-outcomes.md has each reply that the code
+ * knows, what it means, and which document says so.
+ */
 
 enum outcome {
 	OUTCOME_DENY = 0,

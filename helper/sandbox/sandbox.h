@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Limits a helper once it has read its settings. */
+/*
+ * How a helper shuts itself in before it asks anybody: privileges, the filter
+ * of system calls, Landlock, an end in time.
+ */
 #ifndef TWOFA_SANDBOX_H
 #define TWOFA_SANDBOX_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Limits a helper once it has read its settings. */
 
 struct settings;
 

@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What twofactl asks of the helper, and what a login would meet (forecast). */
+#ifndef TWOFA_SERVICE_H
+#define TWOFA_SERVICE_H
+
+#include <stdbool.h>
+
+#include "helper/dialogue/dialogue.h"
+#include "helper/store/store.h"
+#include "lib/items/items.h"
+#include "lib/settings/settings.h"
+#include "lib/wire/wire.h"
+
 /*
  * What the helper does for twofactl, by the purpose in BEGIN; serve.c has the
  * table. These purposes open the state, do one thing and report in records
@@ -31,16 +43,6 @@
  * done, else DENY: NOTHING to do, KEPT (ABORT: nothing was changed), USAGE (a
  * bad user name or answer); SETTINGS and STATE, of which records error tell.
  */
-#ifndef TWOFA_SERVICE_H
-#define TWOFA_SERVICE_H
-
-#include <stdbool.h>
-
-#include "helper/dialogue/dialogue.h"
-#include "helper/store/store.h"
-#include "lib/items/items.h"
-#include "lib/settings/settings.h"
-#include "lib/wire/wire.h"
 
 /* Runs a purpose that asks a provider. Fills the result. */
 typedef void serve_with_network(

@@ -1,5 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
+ * The state: what outlives a login. Every operation is one atomic step, so
+ * that an engine may be a file or a server; store_engine.h is for engines,
+ * store_fleet.h for what only a fleet asks.
+ */
+#ifndef TWOFA_STORE_H
+#define TWOFA_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/values/values.h"
+
+/*
  * What outlives a login: running verifications, and in the headers below all
  * the rest. Every operation is one atomic step, so that an engine may be a file
  * or a server; sqlite/ is the embedded one.
@@ -22,14 +36,6 @@
  * unknown --started--> running when the reply comes late and no other one was
  * started meanwhile. A replaced code keeps the count of tries.
  */
-#ifndef TWOFA_STORE_H
-#define TWOFA_STORE_H
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "lib/values/values.h"
 
 #define STORE_ID_MAX 64
 #define STORE_PROVIDER_MAX 32 /* longest name of a provider in the settings */

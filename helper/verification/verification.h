@@ -1,20 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A verification at a provider, joined or started, as the dialogue sees it. The
- * files:
- *   verification.c               runs it
- *   verify_at_provider.c    with what a login may begin
- *   verify_order.c         which providers, in which order
- *   verify_begin.c         ask them one after the other
- *   verify_at_provider.c         claim at one of them
- *   verify_at_provider.c          use one that is running
- *   verify_at_provider.c       send a message
- *   own_code.c      make our own code
- *   verification.c  send the next message
- *   verify_begin.c      go on when another login used the code
- *   verify_at_provider.c      end one that cannot be joined
- *   verify_order.c        the limits and their denials
- * provider_call.c carries a single request.
+ * One message and its code: claimed, counted, sent, checked, taken over by a
+ * second session.
  */
 #ifndef TWOFA_VERIFICATION_H
 #define TWOFA_VERIFICATION_H
@@ -31,6 +18,24 @@
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
+
+/*
+ * A verification at a provider, joined or started, as the dialogue sees it. The
+ * files:
+ *   verification.c               runs it
+ *   verify_at_provider.c    with what a login may begin
+ *   verify_order.c         which providers, in which order
+ *   verify_begin.c         ask them one after the other
+ *   verify_at_provider.c         claim at one of them
+ *   verify_at_provider.c          use one that is running
+ *   verify_at_provider.c       send a message
+ *   own_code.c      make our own code
+ *   verification.c  send the next message
+ *   verify_begin.c      go on when another login used the code
+ *   verify_at_provider.c      end one that cannot be joined
+ *   verify_order.c        the limits and their denials
+ * provider_call.c carries a single request.
+ */
 
 struct verify {
 	const struct login *login;

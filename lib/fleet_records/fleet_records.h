@@ -1,5 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
+ * Users' records that the hosts of a fleet share in one state: sealed, in
+ * batches, under a new key. The state's SQL is in sql/.
+ */
+#ifndef TWOFA_FLEET_RECORDS_H
+#define TWOFA_FLEET_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/values/values.h"
+#include "lib/wire/wire.h"
+
+/*
  * Protects users' records in a state that hosts share, with their common key.
  * An app's secret is stored encrypted and bound to its owner; each record has a
  * seal over its text and its user. So changing the state without the key
@@ -12,14 +25,6 @@
  * record is HMAC-SHA-256, with the fleet's key, of "twofa record 1", a NUL, the
  * user's name, a NUL and the text.
  */
-#ifndef TWOFA_FLEET_RECORDS_H
-#define TWOFA_FLEET_RECORDS_H
-
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 
 #define RECORD_SEAL_KEY 32 /* bytes of the fleet's key */
 #define RECORD_SEAL_LEN 32

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a reason means to an admin: class, sentence and remedy. The module does
- * not need it; it logs only the word.
+ * What the helper tells twofactl, a line each, and what the reasons of a
+ * denial mean.
  */
 #ifndef TWOFA_ITEMS_H
 #define TWOFA_ITEMS_H
@@ -10,6 +10,11 @@
 #include <stdint.h>
 
 #include "lib/wire/wire.h"
+
+/*
+ * What a reason means to an admin: class, sentence and remedy. The module does
+ * not need it; it logs only the word.
+ */
 
 enum reason_class {
 	REASON_REFUSED = 0, /* by the person, the rule or the moment */

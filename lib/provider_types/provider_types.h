@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What settings, rules and twofactl need to know of a provider type: its name,
- * keys, methods and limits. Data and pure functions of settings;
- * helper/providers/providers.h has the calls to the vendor.
+ * What settings must know of a provider's type: keys, methods, lengths; and
+ * what its calls share with twofactl.
  */
 #ifndef TWOFA_PROVIDER_TYPES_H
 #define TWOFA_PROVIDER_TYPES_H
@@ -12,6 +11,12 @@
 #include <stdint.h>
 
 #include "lib/values/values.h"
+
+/*
+ * What settings, rules and twofactl need to know of a provider type: its name,
+ * keys, methods and limits. Data and pure functions of settings;
+ * helper/providers/providers.h has the calls to the vendor.
+ */
 
 #define CONFIG_BRAND_MAX 18
 #define CONFIG_IDENTITY_MAX 64 /* twilio: 8 to 64 of [A-Za-z0-9-] */

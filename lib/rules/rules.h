@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rules: who needs a second factor, and who does not. Pure: facts and
- * settings in, decision out.
+ * Who is asked for a code, who is let in, which factor and which provider is
+ * next.
  */
 #ifndef TWOFA_RULES_H
 #define TWOFA_RULES_H
@@ -14,6 +14,11 @@
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
+
+/*
+ * The rules: who needs a second factor, and who does not. Pure: facts and
+ * settings in, decision out.
+ */
 
 enum membership {
 	GROUP_UNKNOWN = 0, /* not found, or the look-up failed */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * libconfig does not check whether it got memory: it crashes, or ends the
- * process. The login is denied in any case; this adds a line that says why.
+ * twofa.conf and users' records: keys beside their readers, errors with their
+ * line, the settings as they are asked.
  */
 #ifndef TWOFA_SETTINGS_H
 #define TWOFA_SETTINGS_H
@@ -15,6 +15,11 @@
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
+
+/*
+ * libconfig does not check whether it got memory: it crashes, or ends the
+ * process. The login is denied in any case; this adds a line that says why.
+ */
 
 /* The function that writes the line; it makes only async-signal-safe calls.
  * Before this call nothing is guarded. */

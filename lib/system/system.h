@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Folders that only the helper may use: the state's folder, and state_dir with
- * host.key, latency and shape. Mostly both are the same.
+ * The system below a program: log, clock, random names, folders and files that
+ * can be trusted.
  */
 #ifndef TWOFA_SYSTEM_H
 #define TWOFA_SYSTEM_H
@@ -12,6 +12,11 @@
 #include <sys/types.h>
 
 #include "lib/values/values.h"
+
+/*
+ * Folders that only the helper may use: the state's folder, and state_dir with
+ * host.key, latency and shape. Mostly both are the same.
+ */
 
 #define STATE_FOLDER_MAX 256
 #define STATE_FOLDER_CAUSE_MAX 256

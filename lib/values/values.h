@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The identity in an ssh login: a key's fingerprint, or a certificate's id with
- * the fingerprint of the key that signed it. sshd has checked both; here they
- * are only read, as untrusted input.
+ * Values with a shape: names, numbers, addresses, money, codes. Each has one
+ * reader, which refuses what is none.
  */
 #ifndef TWOFA_VALUES_H
 #define TWOFA_VALUES_H
@@ -11,6 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/*
+ * The identity in an ssh login: a key's fingerprint, or a certificate's id with
+ * the fingerprint of the key that signed it. sshd has checked both; here they
+ * are only read, as untrusted input.
+ */
 
 #define SSH_FINGERPRINT_LEN 50 /* "SHA256:" and 43 characters */
 #define SSH_CERT_ID_MAX 255

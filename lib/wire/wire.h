@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a helper's signals are reset: in the last process before a started
- * helper, and in the listening one. */
+/*
+ * What passes between the processes of a login, and all of the house that the
+ * module sees: frames, facts, the log line, reasons, the module's arguments, a
+ * password and a code in one field.
+ */
 #ifndef TWOFA_WIRE_H
 #define TWOFA_WIRE_H
 
@@ -10,6 +13,9 @@
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
+
+/* How a helper's signals are reset: in the last process before a started
+ * helper, and in the listening one. */
 
 #define SIGNALS 64 /* of the kernel, in a mask of 8 bytes */
 

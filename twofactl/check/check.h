@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Paths that the listening helper cannot use although a helper started for a
- * login can: its unit hides them. */
+/*
+ * Settings and records judged: those that are there (twofactl check), and
+ * those that are being edited (twofactl edit).
+ */
 #ifndef TWOFA_CHECK_H
 #define TWOFA_CHECK_H
 
@@ -12,6 +14,9 @@
 #include "lib/settings/settings.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
+
+/* Paths that the listening helper cannot use although a helper started for a
+ * login can: its unit hides them. */
 
 /* Ask both helpers, if there is a socket at the usual place. Each line is "what
  * is wrong; remedy": for hidden paths, and for a helper that cannot be asked

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What `twofactl doctor` checks, shared between its files. Each finding has a
- * name, which twofactl(8) lists.
- */
+/* What is wrong with this host, and its remedies (twofactl doctor). */
 #ifndef TWOFA_DOCTOR_H
 #define TWOFA_DOCTOR_H
 
@@ -16,6 +13,11 @@
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
+
+/*
+ * What `twofactl doctor` checks, shared between its files. Each finding has a
+ * name, which twofactl(8) lists.
+ */
 
 #define DOCTOR_HELPERS 8
 #define DOCTOR_REMEDY 1280

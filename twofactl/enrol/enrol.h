@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Proof that codes reach a person, before the record is used: a code is sent
- * and asked for at the terminal.
+ * People enrolled, one or many, changed and removed; help for who lost a
+ * phone.
  */
 #ifndef TWOFA_ENROL_H
 #define TWOFA_ENROL_H
@@ -10,6 +10,11 @@
 
 #include "lib/values/values.h"
 #include "twofactl/terminal/terminal.h"
+
+/*
+ * Proof that codes reach a person, before the record is used: a code is sent
+ * and asked for at the terminal.
+ */
 
 /* record: the text for ctl->name, from records.h. The first of the record's
  * channels that can deliver sends the code. Messages count in the limits.

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Removes our lines from a file of sshd's settings. Works on texts. */
+/*
+ * Texts of /etc: changed, undone, and seen by a process before they are there.
+ */
 #ifndef TWOFA_ETC_H
 #define TWOFA_ETC_H
 
@@ -9,6 +11,8 @@
 #include <sys/types.h>
 
 #include "twofactl/host/host.h"
+
+/* Removes our lines from a file of sshd's settings. Works on texts. */
 
 /* Everything between our marks is removed. If a mark is missing, only lines are
  * removed that were written between the marks, each once and in their order;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Users' records in a state that hosts share (users = "state"), as the helper
- * reads and writes them: all of them once, on the administrator's machine;
- * elsewhere one user's at a time, which counts as a read of this host.
+ * The state that hosts share, for an administrator: its SQL, hosts, users, and
+ * the operator's password.
  */
 #ifndef TWOFA_FLEET_H
 #define TWOFA_FLEET_H
@@ -14,6 +13,12 @@
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "twofactl/terminal/terminal.h"
+
+/*
+ * Users' records in a state that hosts share (users = "state"), as the helper
+ * reads and writes them: all of them once, on the administrator's machine;
+ * elsewhere one user's at a time, which counts as a read of this host.
+ */
 
 /* Settings that say so read records there from here on, until the process ends;
  * nothing, with users = "files". ctl must stay. */

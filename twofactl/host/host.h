@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What sudoers says about questions: which PAM service sudo uses, where it asks
- * nothing, and who can become root. Reads the file and its includes
- * (sudoers(5)), but no rules of LDAP or SSSD.
+ * This host's PAM stacks, the programs that ask PAM, and sudoers, as they are.
  */
 #ifndef TWOFA_HOST_H
 #define TWOFA_HOST_H
@@ -12,6 +10,12 @@
 
 #include "lib/wire/wire.h"
 #include "twofactl/records/records.h"
+
+/*
+ * What sudoers says about questions: which PAM service sudo uses, where it asks
+ * nothing, and who can become root. Reads the file and its includes
+ * (sudoers(5)), but no rules of LDAP or SSSD.
+ */
 
 enum sudoers_says {
 	SUDOERS_SERVICE = 0, /* text: the service */

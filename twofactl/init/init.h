@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The answers for `twofactl init`: from options, from existing settings, or
- * from the terminal. The tables of the types (provider_types.h) say which keys
- * a provider has and what they allow. Pure.
- */
+/* The first settings: questions, files, and their proof (twofactl init). */
 #ifndef TWOFA_INIT_H
 #define TWOFA_INIT_H
 
@@ -15,6 +11,12 @@
 #include "lib/values/values.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
+
+/*
+ * The answers for `twofactl init`: from options, from existing settings, or
+ * from the terminal. The tables of the types (provider_types.h) say which keys
+ * a provider has and what they allow. Pure.
+ */
 
 #define ANSWERS_TEXT_MAX 255
 #define ANSWERS_OWN_MAX 12

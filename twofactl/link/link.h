@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* systemd, where it is this machine's first process. */
+/*
+ * The helper and other programs that twofactl starts, and what it asks of
+ * them.
+ */
 #ifndef TWOFA_LINK_H
 #define TWOFA_LINK_H
 
@@ -11,6 +14,8 @@
 #include "lib/items/items.h"
 #include "lib/wire/wire.h"
 #include "twofactl/terminal/terminal.h"
+
+/* systemd, where it is this machine's first process. */
 
 #define SYSTEMCTL "/usr/bin/systemctl"
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Who could log in by sshd, and what stops the others. Pure: used by doctor for
- * the present settings, and before a change for the new ones.
- */
+/* Who could log in and who could not, by today's files or by changed ones. */
 #ifndef TWOFA_LOCKOUT_H
 #define TWOFA_LOCKOUT_H
 
@@ -16,6 +13,11 @@
 #include "twofactl/host/host.h"
 #include "twofactl/records/records.h"
 #include "twofactl/sshd/sshd.h"
+
+/*
+ * Who could log in by sshd, and what stops the others. Pure: used by doctor for
+ * the present settings, and before a change for the new ones.
+ */
 
 enum account_password {
 	PASSWORD_NONE = 0, /* locked, or empty */

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Reads libconfig's outer form, just enough to find where a value begins and
- * ends. Misreadings do no harm: user_record_parse reads a changed text before
- * it is used.
- */
+/* Users' records: found, read, changed one key at a time, printed. */
 #ifndef TWOFA_RECORDS_H
 #define TWOFA_RECORDS_H
 
@@ -16,6 +12,12 @@
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "twofactl/terminal/terminal.h"
+
+/*
+ * Reads libconfig's outer form, just enough to find where a value begins and
+ * ends. Misreadings do no harm: user_record_parse reads a changed text before
+ * it is used.
+ */
 
 /* From begin to before end; NULL: not found. */
 struct record_place {

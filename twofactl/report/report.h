@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A time span for people. */
+/*
+ * What a login would meet (twofactl explain), and how things are (twofactl
+ * status).
+ */
 #ifndef TWOFA_REPORT_H
 #define TWOFA_REPORT_H
 
@@ -13,6 +16,8 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 #include "twofactl/terminal/terminal.h"
+
+/* A time span for people. */
 
 #define TIME_SPAN_MAX 32
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Does the running sshd offer the methods of its files, now that it was told to
- * read them? */
+/* sshd as it is: its settings, its files, and the one that runs. */
 #ifndef TWOFA_SSHD_H
 #define TWOFA_SSHD_H
 
@@ -9,6 +8,9 @@
 #include <sys/types.h>
 
 #include "lib/settings/settings.h"
+
+/* Does the running sshd offer the methods of its files, now that it was told to
+ * read them? */
 
 #define SSHD_OFFERED_CAUSE 1024
 

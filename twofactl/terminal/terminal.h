@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Paths and names in commands that an administrator is told to run. Users other
- * than root choose names of files in the helper's folder and of a directory's
- * accounts and groups: such a name must reach the program as this one word.
+ * What an admin sees and types: the command line, questions, complaints, QR
+ * codes, JSON.
  */
 #ifndef TWOFA_TERMINAL_H
 #define TWOFA_TERMINAL_H
@@ -16,6 +15,12 @@
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
+
+/*
+ * Paths and names in commands that an administrator is told to run. Users other
+ * than root choose names of files in the helper's folder and of a directory's
+ * accounts and groups: such a name must reach the program as this one word.
+ */
 
 #define SHELL_WORD_MAX 2048 /* a name of 255 bytes, and its folder */
 #define SHELLWORDS 4        /* words that may be in use at once */

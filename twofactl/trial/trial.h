@@ -1,5 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
+ * A service enabled on trial: judged, proven, switched, confirmed or rolled
+ * back.
+ */
+#ifndef TWOFA_TRIAL_H
+#define TWOFA_TRIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/settings/settings.h"
+#include "lib/system/system.h"
+#include "twofactl/etc/etc.h"
+#include "twofactl/terminal/terminal.h"
+
+/*
  * A service on trial: the changed files with old and new content, and the end
  * of the trial. All of it lies in a folder of root's, and is on the disk before
  * a file of /etc changes:
@@ -12,16 +27,6 @@
  *   view/                copies, while they are judged and tried (etc.h)
  *   enabled.SERVICE/     the confirmed trial of a service
  */
-#ifndef TWOFA_TRIAL_H
-#define TWOFA_TRIAL_H
-
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "twofactl/etc/etc.h"
-#include "twofactl/terminal/terminal.h"
 
 #define TRIAL_FILES 4
 #define TRIAL_PATH ETC_PATH

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The embedded store keeps its own time. For verifications it uses milliseconds
- * of CLOCK_BOOTTIME and the kernel's boot id, so that no clock change makes one
- * live longer and none survives a reboot. For what outlives a reboot it uses
- * the wall clock in seconds.
+ * The state in one SQLite file. For the files of this room alone, but for
+ * sqlite_engine.
  */
 #ifndef TWOFA_SQLITE_H
 #define TWOFA_SQLITE_H
@@ -16,6 +14,13 @@
 #include "helper/store/store.h"
 #include "helper/store/store_engine.h"
 #include "lib/system/system.h"
+
+/*
+ * The embedded store keeps its own time. For verifications it uses milliseconds
+ * of CLOCK_BOOTTIME and the kernel's boot id, so that no clock change makes one
+ * live longer and none survives a reboot. For what outlives a reboot it uses
+ * the wall clock in seconds.
+ */
 
 #define SQLITE_BOOT_MAX 64
 
