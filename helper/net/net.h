@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * HTTPS requests with libcurl, JSON, and what this host may be short of.
- *
- */
+/* HTTPS requests with libcurl, JSON, and what this host may be short of. */
 #ifndef TWOFA_NET_H
 #define TWOFA_NET_H
 

@@ -7,6 +7,7 @@ and its unit tests alone. A .c file is long enough to be an idea and short
 enough to be read.
 """
 
+import glob
 import os
 import re
 
@@ -31,6 +32,11 @@ HEADERS = {
     "helper/store": {"store_engine.h", "store_fleet.h"},
 }
 C_FILES = tree.OURS + r".*\.c$"
+# Where hosts share a state; what a login on one host does not need.
+FLEET = ("lib/fleet_records", "helper/fleet_store", "twofactl/fleet")
+REQUESTS = "helper/service"  # twofactl's, which no login makes
+READING = "SECURITY.md"
+NEAR = 0.03  # a number of lines may be off by this much
 # A program's first file.
 FIRST = ("helper/main.c", "twofactl/twofactl.c")
 
@@ -104,5 +110,54 @@ def files_are_used(out):
             yield path + ": no other file uses it"
 
 
+def needed_by(graph, first, without):
+    """The files that this one needs, directly or by others; not through those
+    of these rooms."""
+    found, waiting = {first}, [first]
+    while waiting:
+        for home in graph[waiting.pop()]:
+            if home not in found and room_of(home) not in without:
+                found.add(home)
+                waiting.append(home)
+    return found
+
+
+def lines_of(paths):
+    """Of these files, and of the headers of their rooms."""
+    headers = {header for room in set(map(room_of, paths))
+               for header in glob.glob(room + "/*.h")}
+    return sum(tree.read(path).count("\n") for path in headers | set(paths))
+
+
+def reading_sets(out):
+    """(whose, files) of what SECURITY.md has a row for."""
+    graph = calls.symbols_of(os.path.join(out, "obj"), calls.PRODUCT).uses()
+    yield "inside sshd", tree.files(r"^(pam_module|lib/wire)/.*\.c$")
+    yield "one host", needed_by(graph, FIRST[0], FLEET + (REQUESTS,))
+    yield "a fleet", tree.files(r"^(%s)/.*\.(c|sql)$" % "|".join(FLEET))
+
+
+def reading_sets_are_told(out):
+    """Which rooms a reader of one part needs, and how many lines that is."""
+    rows = {}
+    for whose, rooms, count in re.findall(
+            r"^\| [^|]*\*([^*|]+)\*[^|]* \| ([^|]+) \| ([\d,]+) \|$",
+            tree.read(READING), re.M):
+        rows[whose] = (set(re.findall(r"`([^`]+?)/?`", rooms)),
+                       int(count.replace(",", "")))
+    for whose, paths in reading_sets(out):
+        rooms, count = rows.get(whose, (set(), 0))
+        there = {path if path in FIRST else re.sub(
+            r"/sql$", "", re.sub(r"(providers)/\w+$", r"\1/VENDOR",
+                                 room_of(path))) for path in paths}
+        lines = lines_of(paths)
+        if rooms != there or abs(lines - count) > NEAR * lines:
+            yield "%s: *%s* needs %s: %s lines" % (
+                READING, whose, ", ".join(
+                    "`%s%s`" % (room, "" if room in FIRST else "/")
+                    for room in sorted(there)),
+                format(round(lines, -2), ","))
+
+
 CHECKS = (files_are_of_one_idea, headers_are_contracts, room_header_first)
-BUILT = (files_are_used,)
+BUILT = (files_are_used, reading_sets_are_told)

@@ -190,3 +190,21 @@ def test_a_file_that_no_other_uses(built):
                  "helper/main.c": calling("main", "c"),
                  "helper/net/c.c": calling("c")})
     assert list(rooms.files_are_used(out)) == ["lib/b.c: no other file uses it"]
+
+
+ROW = "| what runs *%s* | %s | %d |\n"
+
+
+@pytest.mark.parametrize("count, told", [(200, []), (150, [
+    "SECURITY.md: *one host* needs `helper/main.c`, `lib/wire/`: 200 lines"])])
+def test_what_a_reader_needs(built, count, told):
+    filled = "/* */\n" * 96
+    out = built({"helper/main.c": filled + calling("main", "a", "s"),
+                 "lib/wire/a.c": filled + calling("a", "b"),
+                 "helper/service/s.c": calling("s", "c"),
+                 "lib/values/c.c": calling("c"),
+                 "lib/fleet_records/b.c": filled + calling("b", "c"),
+                 "SECURITY.md": ROW % ("inside sshd", "`lib/wire/`", 99) +
+                 ROW % ("one host", "`helper/main.c`, `lib/wire/`", count) +
+                 ROW % ("a fleet", "`lib/fleet_records/`", 99)})
+    assert list(rooms.reading_sets_are_told(out)) == told
