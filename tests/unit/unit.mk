@@ -7,7 +7,7 @@ UNIT_ALONE := enrol/test_commands enrol/test_names rules/test_accounts \
 	link/test_helper_process link/test_helper_socket \
 	check/test_hidden_paths login/test_nomemory \
 	login/test_nomemory_calls service/test_explain \
-	sqlite/test_sqlite_alarm
+	sqlite/test_sqlite_alarm report/test_command_memory
 UNIT_ALONE_SRC := $(UNIT_ALONE:%=tests/unit/%.c)
 UNIT_ROOMS := $(sort $(foreach path, \
 	$(filter-out $(UNIT_ALONE_SRC),$(UNIT_SRC)), \
@@ -28,13 +28,13 @@ UNIT_SEAMS_test_nomemory_calls := $(failalloc)
 UNIT_SEAMS_service := $(failcall)
 UNIT_SEAMS_store := $(failcall)
 UNIT_SEAMS_test_sqlite_alarm := $(O)/obj/tests/seams/slowsync.o
-UNIT_SEAMS_report := $(failalloc)
+UNIT_SEAMS_test_command_memory := $(failalloc)
 UNIT_SEAMS_doctor := $(failalloc)
 UNIT_SEAMS_etc := $(failcall)
 UNIT_SEAMS_trial := $(failcall)
 # The rest counts SQLite's requests, or makes them fail.
 ifneq ($(findstring address,$(SAN)),)
-UNIT_SQLITE := $(filter-out test_nomemory test_nomemory_calls report doctor, \
+UNIT_SQLITE := $(filter-out test_nomemory test_nomemory_calls test_command_memory doctor, \
 	$(notdir $(UNIT_BIN)))
 $(foreach room,$(UNIT_SQLITE),$(eval UNIT_SEAMS_$(room) += \
 	$(O)/obj/tests/seams/sqlite_memory.o))
