@@ -126,7 +126,7 @@ all: $(O)/pam_twofa.so $(O)/twofa-helper $(O)/twofactl $(O)/twofa-simulator
 help:
 	@echo 'make                  module, helper, twofactl and simulator'
 	@echo 'sudo make demo        a login with a phone code, end to end'
-	@echo 'sudo make check       every test, in ten minutes; ends with N passed, N failed'
+	@echo 'sudo make check       every test, in eight minutes; ends with N passed, N failed'
 	@echo 'sudo make check-more  both builds, all points of failure; an hour at most'
 	@echo 'make unit             the unit tests, no root needed'
 	@echo 'sudo make e2e [T=..]  tests with a real sshd, sudo, su and login'

@@ -9,11 +9,12 @@ import re
 from suite import Bare, Booted, Build, Pytest, ROOT, Tap, Unit, find
 
 # These wait or work long: a suite each, and begun first.
-LONG = ("freeze", "ctl_doctor", "matrix", "push", "kill",
-        "state_faults", "ctl_liar", "ctl_names", "host", "twilio", "telnyx",
-        "remedies")
+LONG = ("remedies", "freeze", "ctl_doctor", "matrix", "push", "kill",
+        "state_faults", "ctl_liar", "ctl_names", "host", "twilio", "telnyx")
 # So do their suites, in part; those of other rooms are done in half a minute.
 LONG_ROOMS = ("trial", "doctor", "twofactl", "provider", "login", "host")
+# Unit tests of these rooms are a suite each; those of all others are one.
+LONG_UNITS = ("store", "fleet_store", "service", "login")
 IDLE = ("stall",)  # these wait alone: a suite each, which disturbs no measuring
 BATCH = 60000  # bytes of test files in one suite
 # What check takes some of, check-more takes all of; of the thousands of requests
@@ -22,12 +23,16 @@ BATCH = 60000  # bytes of test files in one suite
 EVERY = {"TWOFA_POINTS": "all", "TWOFA_VALGRIND": "all",
          "NOMEMORY_POINTS": "500", "RANDOM_STACKS": "2000",
          "REMEDY_ORDERS": "20"}
+# With sanitizers as many as take a like time.
+SOME = dict(EVERY, RANDOM_STACKS="300", REMEDY_ORDERS="2")
 OFFICE = {"TWOFA_OFFICE": "200", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 ROUNDS = {"FAILOVER": "208", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 SOCKET = {"TWOFA_TRANSPORT": "socket"}
 HOUR = 3600
 RELEASES = ("bookworm", "trixie", "noble")  # that packages are tried on
-NEVER_SANITIZED = ("time", "contract", "valgrind", "programs", "more")
+# Words of tests/e2e/builds: with sanitizers in check; never with them.
+BENDING = ("parser", "dialogue", "relay", "faults")
+NEVER = ("time", "contract", "valgrind", "programs", "more")
 
 
 def short(path):
@@ -53,29 +58,49 @@ def plain_units():
         return re.findall(r"^([a-z_]+)\t", text.read(), re.M)
 
 
-class Plain:
-    """tests/e2e/plain: what check runs without sanitizers, and what of it with
-    them, too."""
+class Builds:
+    """tests/e2e/builds: which build the tests of each file run with."""
 
     def __init__(self):
-        paths = {os.path.basename(path): path
-                 for path in find("tests/e2e/*/test_*.py")}
-        self.files = {}   # path: why
-        self.smoke = []   # path::test, of other files than these
-        self.asan = []    # path::test, of these
-        with open(os.path.join(ROOT, "tests/e2e/plain"),
+        self.paths = {os.path.basename(path): path
+                      for path in find("tests/e2e/*/test_*.py")}
+        self.why = {}    # path: a word of BENDING or NEVER
+        self.smoke = []  # path::test, logins
+        self.tools = []  # path::test, of root's tools
+        with open(os.path.join(ROOT, "tests/e2e/builds"),
                   encoding="utf-8") as text:
             for line in text:
-                match = re.match(r"(test_\w+\.py)(::.*|\s+(\w+))$",
-                                 line.rstrip("\n"))
-                if match and match.group(3):
-                    self.files[paths[match.group(1)]] = match.group(3)
-                elif match:
-                    path = paths[match.group(1)]
-                    tests = self.asan if path in self.files else self.smoke
-                    tests.append(path + match.group(2))
-                elif line.strip() and not line.startswith("#"):
-                    raise SystemExit("tests/e2e/plain: what is " + line)
+                if line.strip() and not line.startswith("#"):
+                    self._read(line)
+
+    def _read(self, line):
+        match = re.match(r"(test_\w+\.py)(::\S+)?(?:\t+(\w+))?$", line)
+        name, test, why = match.groups() if match else ("", "", "")
+        if name not in self.paths or (test and why not in (None, "tool")) or (
+                not test and why not in BENDING + NEVER):
+            raise SystemExit("tests/e2e/builds: what is " + line)
+        if not test:
+            self.why[self.paths[name]] = why
+        elif why:
+            self.tools.append(self.paths[name] + test)
+        else:
+            self.smoke.append(self.paths[name] + test)
+
+    def but(self, *words):
+        """The files of which none of these is said."""
+        return [path for path in sorted(self.paths.values())
+                if self.why.get(path) not in words]
+
+    def only(self, *words):
+        return [path for path, why in self.why.items() if why in words]
+
+
+def takes_some(path):
+    """Does it run more of its cases in check-more?"""
+    words = set(EVERY) - {"TWOFA_POINTS"} | {"from points import"}
+    with open(os.path.join(ROOT, path), encoding="utf-8") as text:
+        found = text.read()
+    return any(word in found for word in words)
 
 
 def batches(paths):
@@ -134,37 +159,46 @@ def builds(out, tests="tests", **more):
             Build("asan-build", out, ["asan"], ("build",), **more)]
 
 
+def units(name, out, build, needs, **more):
+    """The unit tests of a build."""
+    for room in LONG_UNITS:
+        yield Unit("%s/%s" % (name, room), out, build, needs, some=(room,),
+                   **more)
+    yield Unit(name + "/rest", out, build, needs, but=LONG_UNITS, **more)
+
+
 def check(out, one_by_one):
     """The suites of make check. one_by_one: some are asked for by name, so
     each test file is a suite, with both builds."""
     asan = os.path.join(out, "asan")
-    plain = Plain()
-    every = find("tests/e2e/*/test_*.py")
+    kinds = Builds()
     listed = builds(out, "tests" if one_by_one else "tests-plain")
     listed.append(Tap("lint", out, ["tests/lint/run", "-O", out], ("build",)))
+    listed += units("asan-unit", out, asan, ("asan-build",))
     listed.append(Unit("unit", out, out, ("build",),
                        () if one_by_one else plain_units()))
-    listed.append(Unit("asan-unit", out, asan, ("asan-build",)))
     listed.append(Pytest("unit-python", out, out,
                          find("tests/unit/*/test_*.py"), ("build",)))
     listed.append(Pytest("demo", out, out, ["tests/demo"], ("build",)))
     listed.append(Pytest("simulator", out, out, ["tests/sim"],
                          ("build", "npm")))
-    listed += e2e("e2e", out, out, every if one_by_one else [
-        path for path, why in plain.files.items() if why != "more"], one_by_one)
+    listed += e2e("e2e", out, out, kinds.but() if one_by_one else
+                  kinds.but("more", *BENDING), one_by_one)
     listed += e2e("socket-e2e", out, out, over_socket(
-        path for path in every if one_by_one or short(path) == "matrix"),
+        path for path in kinds.but() if one_by_one or short(path) == "matrix"),
                   one_by_one, env=SOCKET)
-    listed.append(Pytest("smoke", out, out, plain.smoke, ("build",),
-                         private=True))
-    listed.append(Pytest("asan-smoke", out, asan, plain.asan, ("asan-build",),
-                         private=True))
+    if one_by_one:
+        listed.append(Pytest("smoke", out, out, kinds.smoke, ("build",),
+                             private=True))
+    listed.append(Pytest("asan-smoke", out, asan, kinds.smoke,
+                         ("asan-build",), private=True))
+    listed.append(Pytest("asan-tools", out, asan, kinds.tools,
+                         ("asan-build",), private=True))
     listed.append(Tap("fuzz", out, [
         "tests/fuzz/run", os.path.join(asan, "corpora")], ("asan-build",),
                       "fuzz"))
-    listed += e2e("asan-e2e", out, asan, [
-        path for path in every if path not in plain.files or
-        one_by_one and plain.files[path] not in NEVER_SANITIZED], one_by_one)
+    listed += e2e("asan-e2e", out, asan, kinds.but(*NEVER) if one_by_one else
+                  kinds.only(*BENDING), one_by_one)
     return listed
 
 
@@ -172,7 +206,7 @@ def more(out, one_by_one):
     """The suites of make check-more. Other rooms of the house come here, too:
     another transport, a machine that boots, rounds of a fail-over."""
     kept = {"kept": "check-more"}
-    plain = Plain()
+    kinds = Builds()
     listed = builds(out, **kept)
     listed.append(Tap("analyser", out, ["tests/lint/run", "-O", out, "--deep",
                                         "clang-tidy"], ("build",), **kept))
@@ -198,17 +232,15 @@ def more(out, one_by_one):
                Booted("morning", out, out, ["tests/container/test_morning.py"],
                       ("container-build",), **kept),
                *everywhere(out, **kept)]
-    listed.append(Unit("unit", out, out, ("build",), **kept))
+    listed += units("unit", out, out, ("build",), **kept)
     listed += e2e("e2e", out, out, [
-        path for path in find("tests/e2e/*/test_*.py")
-        if plain.files.get(path) != "tool" or one_by_one], one_by_one,
-                  env=EVERY, **kept)
-    listed += e2e("socket-e2e", out, out,
-                  over_socket(find("tests/e2e/*/test_*.py")), one_by_one,
+        path for path in kinds.but() if one_by_one or takes_some(path) or
+        path in kinds.only("more", *BENDING)], one_by_one, env=EVERY, **kept)
+    listed += e2e("socket-e2e", out, out, over_socket(kinds.but()), one_by_one,
                   env=SOCKET, **kept)
-    listed += e2e("asan-e2e", out, os.path.join(out, "asan"), [
-        path for path, why in plain.files.items()
-        if why not in NEVER_SANITIZED], one_by_one, env=EVERY, **kept)
+    listed += e2e("asan-e2e", out, os.path.join(out, "asan"),
+                  kinds.but(*NEVER) if one_by_one else
+                  kinds.but(*NEVER, *BENDING), one_by_one, env=SOME, **kept)
     listed += [Build("fuzz-build", out, ["fuzz-build"], ("asan-build",),
                      **kept),
                Tap("fuzz", out, ["tests/fuzz/run", os.path.join(out, "fuzz"),

@@ -103,47 +103,65 @@ class Build(Suite):
 
 
 class Unit(Suite):
-    """The cmocka programs of one build, or some of them. A sanitizer keeps 1 MB
-    of freed memory there, since programs that fork would copy the pages of
-    more."""
+    """The cmocka programs of one build: some of them, or all but some. A
+    sanitizer keeps 1 MB of freed memory there, since programs that fork would
+    copy the pages of more."""
 
     env = {"CMOCKA_MESSAGE_OUTPUT": "TAP",
            "ASAN_OPTIONS": "quarantine_size_mb=1"}
 
-    def __init__(self, name, out, build, needs, some=(), **more):
+    def __init__(self, name, out, build, needs, some=(), but=(), **more):
         super().__init__(name, out, **more)
-        self.build = build
+        self.folder = os.path.join(build, "unit")
         self.needs = needs
         self.some = some
+        self.but = but
+
+    def _programs(self):
+        """Each with the test files that are to run in it."""
+        found = {}
+        for path in find("tests/unit/*/test_*.c"):
+            name = os.path.basename(path)[:-2]
+            alone = os.path.exists(os.path.join(self.folder, name))
+            program = name if alone else os.path.basename(
+                os.path.dirname(path))
+            found.setdefault(program, set()).add(name)
+        for program in sorted(set(found) | set(os.listdir(self.folder))):
+            if program in self.some or \
+                    not self.some and program not in self.but:
+                yield program, found.get(program, set())
 
     def run(self):
         counts = Counts()
-        folder = os.path.join(self.build, "unit")
-        files = set() if self.some else {
-            os.path.basename(path)[:-2] for path in
-            find("tests/unit/*/test_*.c")}
-        for program in self.some or sorted(os.listdir(folder)):
-            status, text = self.call([os.path.join(folder, program)], self.env)
-            name = program
-            found = Counts()
-            for part in FILE.split(text)[1:]:
-                name, _, output = part.partition("\n")
-                files.discard(name)
-                one = tap_counts(output, name, name + ".c")
-                ended = ENDED.search(output)
-                if not one.total():
-                    one.fail(name + ": no test ran")
-                elif ended and not one.failed:
-                    one.fail("%s: %s" % (name, ended.group(1)))
-                found.add(one)
-            if not found.total():
-                found.fail(program + ": no test ran")
-            # A crash, a leak or a sanitizer's word counts as one failure.
-            if status and not found.failed:
-                found.fail("%s: exit status %d" % (name, status))
-            counts.add(found)
+        for program, files in self._programs():
+            counts.add(self._one(program, files))
+        return counts
+
+    def _one(self, program, files):
+        counts = Counts()
+        path = os.path.join(self.folder, program)
+        if not os.path.exists(path):
+            counts.fail(program + ": there is no such program")
+            return counts
+        status, text = self.call([path], self.env)
+        name = program
+        for part in FILE.split(text)[1:]:
+            name, _, output = part.partition("\n")
+            files.discard(name)
+            one = tap_counts(output, name, name + ".c")
+            ended = ENDED.search(output)
+            if not one.total():
+                one.fail(name + ": no test ran")
+            elif ended and not one.failed:
+                one.fail("%s: %s" % (name, ended.group(1)))
+            counts.add(one)
+        if not counts.total():
+            counts.fail(program + ": no test ran")
+        # A crash, a leak or a sanitizer's word counts as one failure.
+        if status and not counts.failed:
+            counts.fail("%s: exit status %d" % (name, status))
         for name in sorted(files):
-            counts.fail(name + ": in no program, or not run")
+            counts.fail(name + ": not run by " + program)
         return counts
 
 

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""No test file is left out of `make check` and `make check-more`, and none runs
+twice with the same build."""
+
+import collections
+import os
+import sys
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__)))))
+sys.path.insert(0, os.path.join(ROOT, "tests/suites"))
+
+# pylint: disable=wrong-import-position
+import plan  # noqa: E402
+import suite  # noqa: E402
+
+E2E = suite.find("tests/e2e/*/test_*.py")
+
+
+def files(listed, build):
+    """How often each e2e file runs with that build and started helpers."""
+    return collections.Counter(
+        path for each in listed
+        if isinstance(each, suite.Pytest) and each.build == build and
+        not each.env.get("TWOFA_TRANSPORT")
+        for path in each.tests if path.startswith("tests/e2e/") and
+        "::" not in path)
+
+
+def runs(name):
+    """Of both targets: with the plain build, and with sanitizers."""
+    listed = getattr(plan, name)("build", False)
+    return files(listed, "build"), files(listed, "build/asan")
+
+
+def test_check_runs_each_once():
+    plain, asan = runs("check")
+    later = set(plan.Builds().only("more"))
+    for path in E2E:
+        assert plain[path] + asan[path] == (path not in later), path
+
+
+def test_both_run_each_with_both_builds():
+    never = set(plan.Builds().only(*plan.NEVER))
+    plain, asan = runs("check")
+    more_plain, more_asan = runs("more")
+    for path in E2E:
+        assert plain[path] + more_plain[path] >= 1, path
+        assert asan[path] + more_asan[path] == (path not in never), path
+
+
+def test_what_takes_some_of_its_cases_takes_all_later():
+    plain, _ = runs("more")
+    taking = [path for path in E2E if plan.takes_some(path)]
+    assert len(taking) > 5
+    for path in taking:
+        assert plain[path] == 1, path
+
+
+def test_a_word_that_is_unknown_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "tests/e2e").mkdir(parents=True)
+    (tmp_path / "tests/e2e/builds").write_text("test_push.py\tlater\n")
+    monkeypatch.setattr(plan, "ROOT", str(tmp_path))
+    with pytest.raises(SystemExit, match="what is test_push.py"):
+        plan.Builds()
+
+
+@pytest.mark.parametrize("name", ["unit", "asan-unit"])
+def test_unit_programs_are_shared_out(name, tmp_path):
+    """Each program is in one suite, also one that is left over."""
+    folder = tmp_path / "unit"
+    folder.mkdir()
+    programs = {os.path.basename(os.path.dirname(path))
+                for path in suite.find("tests/unit/*/test_*.c")} | {"left"}
+    for program in programs:
+        (folder / program).touch()
+    found = [program
+             for each in plan.units(name, str(tmp_path), str(tmp_path), ())
+             for program, _ in each._programs()]
+    assert sorted(found) == sorted(programs)
