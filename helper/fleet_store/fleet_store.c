@@ -289,7 +289,7 @@ serve_import(const struct request *request, const struct settings *conf,
 	char *rows;
 	int done;
 
-	if (!store_url_is(conf->state) || path == NULL || path[1] != '/' ||
+	if (!settings_is_fleet(conf) || path == NULL || path[1] != '/' ||
 	    snprintf(host, sizeof(host), "%.*s", (int)(path - f->request),
 		f->request) >= (int)sizeof(host)) {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);

@@ -87,7 +87,7 @@ outage_store_path_of(const struct settings *conf, char out[OUTAGE_PATH_MAX])
 bool
 outage_has_store(const struct settings *conf)
 {
-	return store_url_is(conf->state) &&
+	return settings_is_fleet(conf) &&
 	    conf->store.on_outage == OUTAGE_OFFLINE;
 }
 

@@ -29,7 +29,7 @@ static bool
 prepare(struct store *s, const char *where, const struct store_session *me)
 {
 	const char *host = me->host != NULL ? me->host : STORE_HOST;
-	const char *wrong = store_url_read(where, &s->url);
+	const char *wrong = settings_fleet_url(where, &s->url);
 
 	if (wrong != NULL)
 		snprintf(s->cause, sizeof(s->cause), "state: it %s", wrong);

@@ -258,7 +258,7 @@ run_decoy(struct session *s)
 	struct login *l = &s->login;
 	enum reason why = REASON_NONE;
 
-	if (store_url_is(l->env->conf->state)) {
+	if (settings_is_fleet(l->env->conf)) {
 		l->seems = login_records_store(
 		    l->env->conf, l->env->facts, l->env->session_number, cause);
 		why = seeming_login_begin(l, &s->offline, cause);

@@ -387,7 +387,7 @@ check_state(const struct environment *env)
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store;
 
-	if (store_url_is(env->conf->state)) {
+	if (settings_is_fleet(env->conf)) {
 		check_server(env);
 		return;
 	}

@@ -253,7 +253,7 @@ serve_explain(const struct request *env, const struct settings *conf,
 	const char *user = env->facts->user;
 	/* a host itself may not look at what is kept of anybody */
 	const bool shown =
-	    !store_url_is(conf->state) || env->facts->state_admin != NULL;
+	    !settings_is_fleet(conf) || env->facts->state_admin != NULL;
 
 	(void)kept_name_read(&e.about, user); /* user_fits */
 	plan_it(&e);

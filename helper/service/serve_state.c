@@ -371,8 +371,7 @@ replace_codes(const struct request *request, struct store *store,
 static bool
 is_of_others(const struct request *request, const struct settings *conf)
 {
-	return store_url_is(conf->state) &&
-	    request->facts->state_admin == NULL &&
+	return settings_is_fleet(conf) && request->facts->state_admin == NULL &&
 	    strcmp(request->facts->request, RECOVERY_LOCAL) != 0;
 }
 

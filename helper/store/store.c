@@ -65,7 +65,7 @@ login_store_open(const struct settings *conf, const struct facts *facts,
 	const struct store_session me = { conf->store.host, session,
 		conf->state_dir, facts->socket_uid, facts->conf,
 		settings_rehearsal(conf), settings_fleet_key(conf),
-		store_url_is(conf->state) ? &server : NULL };
+		settings_is_fleet(conf) ? &server : NULL };
 
 	server = server_of(conf, facts->state_admin);
 	if (facts->purpose == PURPOSE_IMPORT || facts->purpose == PURPOSE_REKEY)
@@ -84,7 +84,7 @@ engine_of(const struct store *s)
 static const struct store_engine *
 engine_at(const char *where)
 {
-	return store_url_is(where) ? &postgresql_engine : &sqlite_engine;
+	return where[0] == '/' ? &sqlite_engine : &postgresql_engine;
 }
 
 /* Of the last opening. */

@@ -50,10 +50,8 @@ read_state(struct setting_scope *scope, const struct setting_entry *e,
 	struct store_url url;
 	const char *wrong = NULL;
 
-	if (text != NULL && store_url_is(text))
-		wrong = store_url_read(text, &url);
-	else if (text != NULL && text[0] != '/')
-		wrong = "does not begin with / or postgresql://";
+	if (text != NULL && text[0] != '/')
+		wrong = settings_fleet_url(text, &url);
 	else if (text != NULL && strlen(text) > TRUSTED_FILE_PATH_MAX)
 		wrong = "is too long a path";
 	if (wrong != NULL)
@@ -218,7 +216,7 @@ check_users(struct setting_scope *scope, const struct settings *c,
 
 	if (!c->users_state)
 		return;
-	if (c->state != NULL && !store_url_is(c->state))
+	if (c->state != NULL && !settings_is_fleet(c))
 		settings_error(scope, line, "users",
 		    "\"state\" needs a state at postgresql://, allowed: "
 		    "\"files\" where the state is a file; or set state");

@@ -201,6 +201,9 @@ bool settings_state_dir_apart(const struct settings *);
 int settings_state_dir_check(
     const struct settings *, char cause[STATE_FOLDER_CAUSE_MAX]);
 
+/* Does "state" name servers, which hosts share, instead of a file? It must have
+ * been read without an error. */
+bool settings_is_fleet(const struct settings *);
 /* " on all hosts" if hosts share the state, so that changes of it affect all of
  * them; else "". */
 const char *settings_fleet_words(const struct settings *);
@@ -506,11 +509,8 @@ struct store_url {
 	char database[STORE_URL_DATABASE_MAX + 1];
 };
 
-/* True when it names servers; store_url_read then checks it. */
-bool store_url_is(const char *where);
-
 /* postgresql://HOST[:PORT][,HOST[:PORT]...]/DATABASE. NULL, or a constant that
  * says what is wrong. */
-const char *store_url_read(const char *where, struct store_url *);
+const char *settings_fleet_url(const char *where, struct store_url *);
 
 #endif

@@ -117,7 +117,7 @@ check(struct setting_scope *scope, const struct settings *c,
 
 	if (c->state == NULL)
 		return;
-	if (!store_url_is(c->state)) {
+	if (!settings_is_fleet(c)) {
 		for (size_t i = 0; i < sizeof(servers) / sizeof(*servers); i++)
 			if (group != NULL &&
 			    config_setting_get_member(group, servers[i]))

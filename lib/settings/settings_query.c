@@ -15,10 +15,16 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
-bool
-store_url_is(const char *where)
+static bool
+query_names_servers(const char *where)
 {
 	return strncmp(where, SCHEME, strlen(SCHEME)) == 0;
+}
+
+bool
+settings_is_fleet(const struct settings *c)
+{
+	return query_names_servers(c->state);
 }
 
 /* Copy text[len] to out[cap] if it has only these characters and fits. */
@@ -76,13 +82,14 @@ read_host(const char *text, size_t len, struct store_url *u)
 }
 
 const char *
-store_url_read(const char *where, struct store_url *u)
+settings_fleet_url(const char *where, struct store_url *u)
 {
-	const char *at = where + strlen(SCHEME), *slash, *wrong = NULL;
+	const char *at, *slash, *wrong = NULL;
 
 	memset(u, 0, sizeof(*u));
-	if (!store_url_is(where))
-		return "does not begin with " SCHEME;
+	if (!query_names_servers(where))
+		return "does not begin with / or " SCHEME;
+	at = where + strlen(SCHEME);
 	if (strchr(at, '@') != NULL)
 		return "names a user or a password: the host's name and "
 		       "password_file stand in store = { }";
@@ -165,7 +172,7 @@ settings_state_dir_check(
 const char *
 settings_fleet_words(const struct settings *c)
 {
-	return store_url_is(c->state) ? " on all hosts" : "";
+	return settings_is_fleet(c) ? " on all hosts" : "";
 }
 
 bool
@@ -175,7 +182,7 @@ settings_outage_file(const struct settings *c)
 
 	(void)snprintf(
 	    path, sizeof(path), "%s/" SETTINGS_OUTAGE_FILE, c->state_dir);
-	return store_url_is(c->state) && access(path, F_OK) == 0;
+	return settings_is_fleet(c) && access(path, F_OK) == 0;
 }
 
 const unsigned char *

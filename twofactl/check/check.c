@@ -163,7 +163,7 @@ check_upgrade_tell(
 			 "helper and twofactl of the same version");
 		return CTL_FAILED;
 	}
-	if (store_url_is(conf->state))
+	if (settings_is_fleet(conf))
 		return tell_server(c, &schema);
 	if (schema.found > schema.ours) {
 		check_problem(c,

@@ -312,7 +312,7 @@ ask(struct doctor *d)
 		name_list_sort(&answers.few);
 		if (name_list_enrolled(&users, d->conf, 0, &complain_report) ==
 		    0)
-			(store_url_is(d->conf->state) ? tell_people : tell_low)(
+			(settings_is_fleet(d->conf) ? tell_people : tell_low)(
 			    d, &users, &answers);
 	}
 	name_list_free(&users);
@@ -363,8 +363,7 @@ check_credential(struct doctor *d)
 static void
 check_key(struct doctor *d)
 {
-	if (store_url_is(d->conf->state) &&
-	    d->conf->store.fleet_key_file == NULL)
+	if (settings_is_fleet(d->conf) && d->conf->store.fleet_key_file == NULL)
 		doctor_problem(d, "store-key",
 		    "fleet_key_file is not set: each host calls a number by "
 		    "another name, so limits of a number hold for each host "
@@ -389,8 +388,8 @@ check_reach(struct doctor *d)
 	struct store_url url = { .hosts = 0 };
 	int status;
 
-	if (store_url_is(d->conf->state))
-		(void)store_url_read(d->conf->state, &url);
+	if (settings_is_fleet(d->conf))
+		(void)settings_fleet_url(d->conf->state, &url);
 	for (size_t i = 0; i < url.hosts; i++) {
 		snprintf(name, sizeof(name), "%s", url.host[i].name);
 		snprintf(port, sizeof(port), "%u", url.host[i].port);

@@ -99,7 +99,7 @@ print_codes(const struct ctl *ctl, const struct new_codes *codes)
 static bool
 fits(const struct settings *conf)
 {
-	if (!store_url_is(conf->state))
+	if (!settings_is_fleet(conf))
 		complain("--local is for a state at postgresql:// alone: leave "
 			 "it out, since recovery codes are on this host");
 	else if (conf->store.on_outage != OUTAGE_OFFLINE)
@@ -358,7 +358,7 @@ unlock_local(const struct ctl *ctl, const struct settings *conf)
 		complain("--local is for a lock: leave --sends out");
 		return CTL_USAGE;
 	}
-	if (!store_url_is(conf->state)) {
+	if (!settings_is_fleet(conf)) {
 		complain("--local is for a state at postgresql:// alone: leave "
 			 "it out, since all locks are this host's");
 		return CTL_USAGE;

@@ -176,7 +176,7 @@ check(const struct rekey *k)
 	const char *place = k->conf->store.fleet_key_file;
 	size_t len;
 
-	if (!store_url_is(k->conf->state) || place == NULL) {
+	if (!settings_is_fleet(k->conf) || place == NULL) {
 		complain("%s: no state at a server with store.fleet_key_file, "
 			 "so there is no key to change",
 		    k->ctl->conf);
@@ -303,7 +303,7 @@ fleet_import(const struct ctl *ctl, const char *file)
 	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	if (!store_url_is(conf->state)) {
+	if (!settings_is_fleet(conf)) {
 		complain("%s: \"state\" names no server that could take it "
 			 "over; first run: twofactl edit",
 		    ctl->conf);

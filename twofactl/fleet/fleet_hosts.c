@@ -193,7 +193,7 @@ static void
 tell_settings(const struct fleet *f, const char *name, FILE *to)
 {
 	const struct store_conf *c = f->conf != NULL ? &f->conf->store : NULL;
-	const bool url = c != NULL && store_url_is(f->conf->state);
+	const bool url = c != NULL && settings_is_fleet(f->conf);
 
 	(void)fprintf(to,
 	    "Of %s, /etc/twofa/twofa.conf (HOST: the server's name):\n\n",
@@ -510,7 +510,7 @@ add_disable(const struct fleet *f, struct sql *s, const char *name)
 static bool
 end_elsewhere(const struct fleet *f, const char *name)
 {
-	const char *url = f->conf != NULL && store_url_is(f->conf->state)
+	const char *url = f->conf != NULL && settings_is_fleet(f->conf)
 	    ? f->conf->state
 	    : f->server.url;
 	char out[256] = "";

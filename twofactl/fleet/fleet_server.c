@@ -107,7 +107,7 @@ fleet_open(
 	status = read_settings(f, make_key);
 	if (status != CTL_DONE)
 		return status;
-	if (url == NULL && f->conf != NULL && store_url_is(f->conf->state))
+	if (url == NULL && f->conf != NULL && settings_is_fleet(f->conf))
 		url = f->conf->state;
 	if (url == NULL) {
 		complain("%s names no server as its state; name one: --url "

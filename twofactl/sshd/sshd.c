@@ -108,7 +108,7 @@ sshd_domain_refuses(const struct settings *conf, const char *helper,
     char text[SSHD_DOMAIN_TEXT])
 {
 	const char *state =
-	    store_url_is(conf->state) ? conf->state_dir : conf->state;
+	    settings_is_fleet(conf) ? conf->state_dir : conf->state;
 	char sshd[CONTEXT], own[CONTEXT], domain[CONTEXT];
 	bool watched;
 
