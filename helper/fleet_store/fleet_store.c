@@ -405,6 +405,7 @@ login_records_begin(struct login_records *r, struct settings *conf,
     const struct facts *facts, int64_t session)
 {
 	*r = (struct login_records){ .source = { .text = read_text,
+					 .unseal = record_seal_open,
 					 .cause = r->cause },
 		.conf = conf,
 		.facts = facts,

@@ -15,6 +15,7 @@
 _Static_assert(
     RECORD_SEAL_KEY == HOST_KEY_LEN && RECORD_SEAL_KEY == CONFIG_FLEET_KEY_LEN,
     "one key");
+_Static_assert(RECORD_SEAL_LEN == STORE_SEAL_LEN, "one seal");
 
 /* twofa_v1.record's answer. */
 enum record_answer {

@@ -279,8 +279,8 @@ store_record_remove(
 }
 
 enum store_rekey
-store_record_rekey(struct store *s, const unsigned char key[RECORD_SEAL_KEY],
-    bool look, int64_t *count)
+store_record_rekey(struct store *s,
+    const unsigned char key[CONFIG_FLEET_KEY_LEN], bool look, int64_t *count)
 {
 	const struct store_records *r = engine_of(s)->records;
 

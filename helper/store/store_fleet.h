@@ -11,7 +11,6 @@
 #include <stdio.h>
 
 #include "helper/store/store.h"
-#include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 
@@ -48,9 +47,11 @@ enum store_record {
 	STORE_RECORD_OUTAGE,    /* the state is out of reach */
 };
 
-/* A user's record, for a login. text: for record_wipe_free. */
+/* A user's record, for a login. text: to be wiped and freed. */
 enum store_record store_record_read(
     struct store *, const char *user, char **text);
+
+#define STORE_SEAL_LEN 32
 
 struct store_record_row {
 	const char *user;
@@ -58,7 +59,7 @@ struct store_record_row {
 	const char *groups; /* with commas; to put, NULL: the present ones */
 	int64_t at;         /* seconds since 1970 */
 	const char *by;
-	unsigned char seal[RECORD_SEAL_LEN]; /* to put: the present one's */
+	unsigned char seal[STORE_SEAL_LEN]; /* to put: the present one's */
 };
 
 /* From here on for administrators. Call row for each, sorted by user; user
@@ -83,7 +84,7 @@ enum store_rekey {
 	STORE_REKEY_MEANWHILE, /* a record was changed meanwhile: again */
 };
 enum store_rekey store_record_rekey(struct store *,
-    const unsigned char key[RECORD_SEAL_KEY], bool look, int64_t *count);
+    const unsigned char key[CONFIG_FLEET_KEY_LEN], bool look, int64_t *count);
 
 /*
  * Checks a state at a server, for twofactl doctor. Part of the interface of

@@ -59,7 +59,7 @@ record_reseal(const char *user, char *text,
 	char *at = text;
 	int rc = 0;
 
-	while (rc == 0 && (at = strstr(at, RECORD_SEAL_WORD)) != NULL) {
+	while (rc == 0 && (at = strstr(at, RECORD_SEALED)) != NULL) {
 		const size_t len = strcspn(at, "\"");
 
 		if (len >= sizeof(sealed))
@@ -202,7 +202,7 @@ record_wipe_free(char *text)
 	free(text);
 }
 
-#define HEAD RECORD_SEAL_WORD "1:"
+#define HEAD RECORD_SEALED "1:"
 #define FOR_SECRETS "twofa secret 1"
 #define FOR_RECORDS "twofa record 1"
 #define NONCE 12
@@ -223,12 +223,6 @@ hmac(const unsigned char *key, const void *bytes, size_t len,
 		made == RECORD_SEAL_LEN
 	    ? 0
 	    : -1;
-}
-
-bool
-record_seal_is(const char *text)
-{
-	return strncmp(text, RECORD_SEAL_WORD, strlen(RECORD_SEAL_WORD)) == 0;
 }
 
 /* One key for each purpose. The context, or NULL. */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
@@ -18,29 +19,24 @@
  * seal over its text and its user. So changing the state without the key
  * neither reveals a secret nor gives a user another one's record.
  *
- * A sealed secret is "sealed:1:" and base64 of a nonce of 12 random bytes, the
- * secret's text under AES-256-GCM, and its tag of 16 bytes. The tag also covers
- * "twofa secret 1", a NUL and the owner's kept name (values.h). The key of
- * AES is HMAC-SHA-256 of "twofa secret 1" with the fleet's key. The seal of a
- * record is HMAC-SHA-256, with the fleet's key, of "twofa record 1", a NUL, the
- * user's name, a NUL and the text.
+ * A sealed secret is RECORD_SEALED, "1:" and base64 of a nonce of 12 random
+ * bytes, the secret's text under AES-256-GCM, and its tag of 16 bytes. The tag
+ * also covers "twofa secret 1", a NUL and the owner's kept name (values.h). The
+ * key of AES is HMAC-SHA-256 of "twofa secret 1" with the fleet's key. The seal
+ * of a record is HMAC-SHA-256, with the fleet's key, of "twofa record 1", a
+ * NUL, the user's name, a NUL and the text.
  */
 
 #define RECORD_SEAL_KEY 32 /* bytes of the fleet's key */
 #define RECORD_SEAL_LEN 32
-#define RECORD_SEAL_WORD "sealed:"
 #define RECORD_SEAL_TEXT_MAX 1024 /* of a sealed secret, with its NUL */
-
-/* Does the value begin like a sealed secret? */
-bool record_seal_is(const char *text);
 
 /* Encrypt a secret of whose; the text differs each time. 0 or -1: there is no
  * randomness, or libcrypto fails. */
 int record_seal_secret(const unsigned char key[RECORD_SEAL_KEY],
     const char *whose, const struct secret *, char out[RECORD_SEAL_TEXT_MAX]);
 
-/* Decrypt it. 0, or -1 and an empty secret: it has another owner or key, or was
- * changed. The caller wipes. */
+/* Decrypt it: the unseal of struct record_source. */
 int record_seal_open(const unsigned char key[RECORD_SEAL_KEY],
     const char *whose, const char *text, struct secret *);
 

@@ -480,11 +480,18 @@ enum record_found {
 	RECORD_OUTAGE, /* the state is out of reach */
 };
 
+#define RECORD_SEALED "sealed:"
+
 struct record_source {
 	/* text: it stays as long as the source. FAILED, OUTAGE: cause and why
 	 * are set. */
 	enum record_found (*text)(
 	    struct record_source *, const char *user, const char **text);
+	/* A secret of whose (his name in the state) that a record there has: it
+	 * begins with RECORD_SEALED. 0, or -1 and an empty secret: it is of
+	 * another owner or key, or was changed. The caller wipes. */
+	int (*unseal)(const unsigned char key[CONFIG_FLEET_KEY_LEN],
+	    const char *whose, const char *text, struct secret *);
 	/* Each user who has a record there, to add, which gives 0 to go on. 0,
 	 * or -1 with cause. NULL: it cannot list them. */
 	int (*names)(struct record_source *, void *ctx,

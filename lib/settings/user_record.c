@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings_inside.h"
 #include "lib/values/values.h"
 
@@ -135,17 +134,20 @@ static void
 read_sealed(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, struct user_record *r)
 {
+	const struct record_source *from = scope->settings->records;
 	const char *text = config_setting_get_string(s);
 
-	if (text == NULL || !record_seal_is(text))
+	if (text == NULL ||
+	    strncmp(text, RECORD_SEALED, strlen(RECORD_SEALED)) != 0)
 		setting_wrong(scope, e, s,
 		    "is on one host alone, while the record is every host's; "
 		    "run: twofactl totp %s",
 		    scope->user);
 	else if (scope->no_secrets)
 		r->totp.len = 1;
-	else if (record_seal_open(scope->settings->store.fleet_key, scope->kept,
-		     text, &r->totp) != 0)
+	else if (from == NULL ||
+	    from->unseal(scope->settings->store.fleet_key, scope->kept, text,
+		&r->totp) != 0)
 		setting_wrong(scope, e, s,
 		    "cannot be opened: it is another user's, of another fleet "
 		    "key, or was changed; run: twofactl totp %s",

@@ -16,10 +16,11 @@ import tree
 # own.
 HOUSE = {
     "lib/values": 1, "lib/wire": 1,
-    "lib/fleet_records": 2, "lib/items": 2, "lib/provider_types": 2,
+    "lib/items": 2, "lib/provider_types": 2,
     "lib/system": 2, "pam_module": 2,
     "lib/settings": 3,
-    "lib/rules": 4, "helper/net": 4, "helper/sandbox": 4, "helper/store": 4,
+    "lib/fleet_records": 4, "lib/rules": 4,
+    "helper/net": 4, "helper/sandbox": 4, "helper/store": 4,
     "helper/dialogue": 5, "helper/listener": 5, "helper/store/sqlite": 5,
     "twofactl/terminal": 5,
     "helper/fleet_store": 6, "helper/providers": 6, "twofactl/link": 6,

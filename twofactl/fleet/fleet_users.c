@@ -342,8 +342,9 @@ state_records_use(const struct ctl *ctl, struct settings *conf)
 
 	if (!conf->users_state)
 		return;
-	own.source =
-	    (struct record_source){ .text = read_text, .names = read_names };
+	own.source = (struct record_source){ .text = read_text,
+		.unseal = record_seal_open,
+		.names = read_names };
 	own.ctl = ctl;
 	own.admin = state_admin_path(ctl->conf, path, sizeof(path)) == 0 &&
 	    access(path, F_OK) == 0;

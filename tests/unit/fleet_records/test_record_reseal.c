@@ -33,7 +33,7 @@ opens(const char *text, int n, const char *whose)
 	char one[RECORD_SEAL_TEXT_MAX];
 	struct secret secret;
 
-	while ((text = strstr(text, RECORD_SEAL_WORD)) != NULL && n-- > 0)
+	while ((text = strstr(text, RECORD_SEALED)) != NULL && n-- > 0)
 		text++;
 	assert_non_null(text);
 	snprintf(one, sizeof(one), "%.*s", (int)strcspn(text, "\""), text);

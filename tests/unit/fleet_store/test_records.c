@@ -15,6 +15,7 @@
 
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "helper/store/store_fleet.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "lib/values/values.h"
 #include "tests/support/statebox.h"
 

@@ -12,6 +12,7 @@
 
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "helper/store/store_fleet.h"
+#include "lib/fleet_records/fleet_records.h"
 #include "lib/values/values.h"
 #include "tests/support/statebox.h"
 
@@ -104,7 +105,7 @@ opens(const struct statebox *b, const unsigned char *own, const char *user)
 	bool result = false;
 
 	if (found == STORE_RECORD_THERE) {
-		sealed = strstr(text, RECORD_SEAL_WORD);
+		sealed = strstr(text, RECORD_SEALED);
 		assert_non_null(sealed);
 		sealed[strcspn(sealed, "\"")] = '\0';
 		result = record_seal_open(own, user, sealed, &secret) == 0 &&

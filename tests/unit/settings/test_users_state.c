@@ -40,7 +40,9 @@ answer(struct record_source *source, const char *user, const char **text)
 	return RECORD_THERE;
 }
 
-static struct record_source source = { .text = answer, .cause = "its cause" };
+static struct record_source source = {
+	.text = answer, .unseal = record_seal_open, .cause = "its cause"
+};
 
 static struct settings *
 shared(const char *user, const char *text)
@@ -288,6 +290,11 @@ a_text_of_the_state(void **state)
 	assert_int_equal(
 	    user_record_parse(c, "alice", text, getuid(), &r, &d.report),
 	    USER_FOUND);
+	c->records = NULL; /* nobody opens it */
+	assert_int_equal(
+	    user_record_parse(c, "alice", text, getuid(), &r, &d.report),
+	    USER_ERROR);
+	assert_non_null(strstr(d.log, "cannot be opened"));
 	confdir_write(&d, "users.d/alice.conf", PHONE);
 	assert_int_equal(
 	    user_record_parse(c, "alice", text, getuid(), &r, &d.report),
