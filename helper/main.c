@@ -128,6 +128,19 @@ deny_settings(const struct environment *env, struct login_result *result)
 		result_deny(result, VERDICT_DENY, REASON_SETTINGS);
 }
 
+static void
+run_with_records(serve_with_network *todo, const struct environment *env,
+    struct settings *conf, struct login_result *result)
+{
+	const struct store_fleet *fleet = store_fleet(conf);
+
+	if (fleet != NULL)
+		fleet->records_begin(conf, env->facts, env->session_number);
+	todo(env, result);
+	if (fleet != NULL)
+		fleet->records_end(conf);
+}
+
 /* For tasks with settings, providers and a person. */
 static void
 run_task(serve_with_network *todo, const struct facts *facts,
@@ -137,7 +150,6 @@ run_task(serve_with_network *todo, const struct facts *facts,
 	struct settings *conf = settings_load(facts->conf, 0, &report);
 	struct connections connections;
 	struct connection connection;
-	struct login_records records;
 	char host[65] = ""; /* Linux HOST_NAME_MAX */
 	const int64_t process = session_process();
 	struct environment env = { .facts = facts,
@@ -169,9 +181,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
 	} else if (may_ask(facts, conf, result)) {
 		connections_init(&connections, conf, &connection);
-		login_records_begin(&records, conf, facts, env.session_number);
-		todo(&env, result);
-		login_records_end(&records, conf);
+		run_with_records(todo, &env, conf, result);
 		connections_close(&connections);
 	}
 	settings_free(conf);
@@ -399,6 +409,7 @@ run_listening(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	store_fleet_is(&fleet_store);
 	if (warm_arguments_are(argc, argv))
 		return run_listening(argc, argv);
 	if (argc != 1 || !socket_is_ours())

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/fleet_store/fleet_store.h"
 #include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
@@ -177,6 +177,7 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 		.right = &right,
 		.used = a->used < USED_MAX ? &used : NULL,
 		.token = &a->guess };
+	const struct store_fleet *fleet = store_fleet(l->env->conf);
 	struct secret secret = { .len = 0 };
 	enum store_guess guess;
 	int claim;
@@ -186,8 +187,8 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 		attempt.secret = digest;
 	explicit_bzero(&secret, sizeof(secret));
 	guess = store_totp_attempt(l->store, &attempt, &claim, &a->wait_s);
-	if (claim == 1 && attempt.secret != NULL)
-		outage_step_used(l, digest, step);
+	if (claim == 1 && attempt.secret != NULL && fleet != NULL)
+		fleet->step_used(l, digest, step);
 	explicit_bzero(digest, sizeof(digest));
 	if (guess == GUESS_OPEN && claim == 2) {
 		*out = other_clock(a, used.step);

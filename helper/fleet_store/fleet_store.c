@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
+#include "helper/fleet_store/fleet_store_inside.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "lib/fleet_records/fleet_records.h"
@@ -81,7 +82,7 @@ say_own(const struct request *request, struct store *store,
 	request_state_failed(request, store, result);
 }
 
-void
+static void
 serve_records(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
@@ -156,7 +157,7 @@ put(const struct request *request, struct store *store,
 	return false;
 }
 
-void
+static void
 serve_record_put(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
@@ -179,7 +180,7 @@ serve_record_put(const struct request *request, const struct settings *conf,
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 }
 
-void
+static void
 serve_record_remove(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
@@ -203,7 +204,7 @@ serve_record_remove(const struct request *request, const struct settings *conf,
 	request_state_failed(request, store, result);
 }
 
-void
+static void
 serve_rekey(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
@@ -277,7 +278,7 @@ read_file(const struct request *request, const struct settings *conf,
 	return text;
 }
 
-void
+static void
 serve_import(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
@@ -289,7 +290,7 @@ serve_import(const struct request *request, const struct settings *conf,
 	char *rows;
 	int done;
 
-	if (!settings_is_fleet(conf) || path == NULL || path[1] != '/' ||
+	if (path == NULL || path[1] != '/' ||
 	    snprintf(host, sizeof(host), "%.*s", (int)(path - f->request),
 		f->request) >= (int)sizeof(host)) {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
@@ -317,149 +318,182 @@ serve_import(const struct request *request, const struct settings *conf,
 	}
 }
 
-/* One user's record; text NULL: there is none. */
+/*
+ * Users' records for the settings of a login or of twofactl, read once. The
+ * state is opened for the first one and kept for the login.
+ */
+
+/* One user's; text NULL: there is none. */
 struct known_record {
 	struct known_record *next;
 	char *text;
 	char user[];
 };
 
-static struct login_records *
-of(const struct settings *conf)
-{
-	return (struct login_records *)(void *)conf->records;
-}
+/* Of this process's login or request. */
+static struct {
+	struct record_source source; /* settings point to it */
+	struct settings *conf;
+	const struct facts *facts;
+	int64_t session;
+	struct store *store; /* NULL: not open, or the login has it now */
+	bool lent;           /* its owner closes it */
+	struct known_record *known;
+	char cause[STORE_CAUSE_MAX];
+} records;
 
 static enum record_found
-failed(struct login_records *r, const char *cause, enum reason why)
+records_failed(const char *cause, enum reason why)
 {
-	snprintf(r->cause, sizeof(r->cause), "%s", cause);
-	r->source.why = why;
+	snprintf(records.cause, sizeof(records.cause), "%s", cause);
+	records.source.why = why;
 	return why == REASON_STORE_OUTAGE ? RECORD_OUTAGE : RECORD_FAILED;
 }
 
 static enum record_found
-keep(struct login_records *r, const char *user, char *text, const char **out)
+records_known(const struct known_record *k, const char **text)
+{
+	records.source.why = REASON_NONE;
+	*text = k->text;
+	return k->text != NULL ? RECORD_THERE : RECORD_NONE;
+}
+
+static enum record_found
+records_keep(const char *user, char *read, const char **text)
 {
 	const size_t len = strlen(user) + 1;
 	struct known_record *k = malloc(sizeof(*k) + len);
 
 	if (k == NULL) {
-		record_wipe_free(text);
-		return failed(r, "out of memory: free some", REASON_STATE);
+		record_wipe_free(read);
+		return records_failed("out of memory: free some", REASON_STATE);
 	}
-	*k = (struct known_record){ .next = r->known, .text = text };
+	*k = (struct known_record){ .next = records.known, .text = read };
 	memcpy(k->user, user, len);
-	r->known = k;
-	r->source.why = REASON_NONE;
-	*out = text;
-	return text != NULL ? RECORD_THERE : RECORD_NONE;
+	records.known = k;
+	return records_known(k, text);
 }
 
 static enum record_found
-ask(struct login_records *r, const char *user, const char **text)
+records_ask(const char *user, const char **text)
 {
 	char *read = NULL;
-	enum store_record found = store_record_read(r->store, user, &read);
+	enum store_record found = store_record_read(records.store, user, &read);
+	enum reason why;
 
 	if (found == STORE_RECORD_OTHER_KEY &&
-	    settings_fleet_key_change(r->conf))
-		found = store_record_read(r->store, user, &read);
+	    settings_fleet_key_change(records.conf))
+		found = store_record_read(records.store, user, &read);
+	why = login_state_reason(records.store);
 	switch (found) {
 	case STORE_RECORD_THERE:
 	case STORE_RECORD_NONE:
-		return keep(r, user, read, text);
+		return records_keep(user, read, text);
 	case STORE_RECORD_REFUSED:
-		return failed(r, store_cause(r->store), REASON_RECORD_REFUSED);
+		why = REASON_RECORD_REFUSED;
+		break;
 	case STORE_RECORD_OUTAGE:
-		return failed(r, store_cause(r->store), REASON_STORE_OUTAGE);
+		why = REASON_STORE_OUTAGE;
+		break;
 	case STORE_RECORD_OTHER_KEY:
 	case STORE_RECORD_ERROR:
 		break;
 	}
-	return failed(r, store_cause(r->store), login_state_reason(r->store));
+	return records_failed(store_cause(records.store), why);
 }
 
 static enum record_found
-read_text(struct record_source *source, const char *user, const char **text)
+records_text(struct record_source *source, const char *user, const char **text)
 {
-	struct login_records *r = (struct login_records *)(void *)source;
 	char cause[STORE_CAUSE_MAX] = "";
 
-	for (const struct known_record *k = r->known; k != NULL; k = k->next)
-		if (strcmp(k->user, user) == 0) {
-			r->source.why = REASON_NONE;
-			*text = k->text;
-			return k->text != NULL ? RECORD_THERE : RECORD_NONE;
-		}
-	if (r->store == NULL)
-		r->store =
-		    login_store_open(r->conf, r->facts, r->session, cause);
-	if (r->store == NULL)
-		return failed(r, cause, login_state_reason(NULL));
-	return ask(r, user, text);
+	(void)source;
+	for (const struct known_record *k = records.known; k != NULL;
+	     k = k->next)
+		if (strcmp(k->user, user) == 0)
+			return records_known(k, text);
+	if (records.store == NULL)
+		records.store = login_store_open(
+		    records.conf, records.facts, records.session, cause);
+	return records.store != NULL
+	    ? records_ask(user, text)
+	    : records_failed(cause, login_state_reason(NULL));
 }
 
-void
-login_records_begin(struct login_records *r, struct settings *conf,
-    const struct facts *facts, int64_t session)
+static void
+records_begin(struct settings *conf, const struct facts *facts, int64_t session)
 {
-	*r = (struct login_records){ .source = { .text = read_text,
-					 .unseal = record_seal_open,
-					 .cause = r->cause },
-		.conf = conf,
-		.facts = facts,
-		.session = session };
+	records.source = (struct record_source){ .text = records_text,
+		.unseal = record_seal_open,
+		.cause = records.cause };
+	records.conf = conf;
+	records.facts = facts;
+	records.session = session;
 	if (conf->users_state)
-		conf->records = &r->source;
+		conf->records = &records.source;
 }
 
-void
-login_records_end(struct login_records *r, struct settings *conf)
+static void
+records_end(struct settings *conf)
 {
 	struct known_record *next;
 
 	conf->records = NULL;
-	if (!r->lent)
-		store_close(r->store);
-	for (struct known_record *k = r->known; k != NULL; k = next) {
+	if (!records.lent)
+		store_close(records.store);
+	for (struct known_record *k = records.known; k != NULL; k = next) {
 		next = k->next;
 		record_wipe_free(k->text);
 		free(k);
 	}
-	*r = (struct login_records){ .store = NULL };
+	memset(&records, 0, sizeof(records));
 }
 
-struct store *
-login_records_store(const struct settings *conf, const struct facts *facts,
-    int64_t session, char cause[STORE_CAUSE_MAX])
+static struct store *
+records_kept(const struct settings *conf)
 {
-	struct login_records *r = of(conf);
-	struct store *s = NULL;
+	struct store *s = records.store;
 
-	if (r != NULL && !r->lent) {
-		s = r->store;
-		r->store = NULL;
-	}
-	return s != NULL ? s : login_store_open(conf, facts, session, cause);
+	if (conf->records != &records.source || records.lent)
+		return NULL;
+	records.store = NULL;
+	return s;
 }
 
-void
-login_records_lend(const struct settings *conf, struct store *store)
+static void
+records_lend(const struct settings *conf, struct store *store)
 {
-	struct login_records *r = of(conf);
-
-	if (r == NULL)
+	if (conf->records != &records.source)
 		return;
-	r->store = store;
-	r->lent = store != NULL;
+	records.store = store;
+	records.lent = store != NULL;
 }
 
-void
-login_records_rest(const struct settings *conf)
+static void
+records_rest(const struct settings *conf)
 {
-	const struct login_records *r = of(conf);
-
-	if (r != NULL)
-		store_rest(r->store);
+	if (conf->records == &records.source)
+		store_rest(records.store);
 }
+
+const struct store_fleet fleet_store = {
+	.records_begin = records_begin,
+	.records_end = records_end,
+	.records_kept = records_kept,
+	.records_lend = records_lend,
+	.records_rest = records_rest,
+	.outage_may = offline_login_may,
+	.outage_open = offline_login_open,
+	.outage_end = offline_login_end,
+	.decoy_begin = seeming_login_begin,
+	.decoy_end = seeming_login_end,
+	.report = outage_report,
+	.step_used = outage_step_used,
+	.outage_store = outage_store_here,
+	.outage_users = outage_store_users,
+	.serve = { [PURPOSE_IMPORT] = serve_import,
+	    [PURPOSE_RECORDS] = serve_records,
+	    [PURPOSE_RECORD_PUT] = serve_record_put,
+	    [PURPOSE_RECORD_REMOVE] = serve_record_remove,
+	    [PURPOSE_REKEY] = serve_rekey },
+};

@@ -6,6 +6,7 @@
 #include <libpq-fe.h>
 #include <limits.h>
 
+#include "helper/dialogue/dialogue.h"
 #include "helper/net/net.h"
 #include "helper/store/store.h"
 #include "helper/store/store_engine.h"
@@ -271,5 +272,20 @@ int pg_digest(
 /* store_rows_in (pg_admin.c). */
 int pg_rows_in(struct store *, const char *host, const char *file,
     const char *rows, struct store_moved *);
+
+/* An outage, as struct store_fleet has it (outage.c). */
+bool offline_login_may(const struct login *, enum reason why);
+struct store *offline_login_open(struct login *);
+void offline_login_end(struct login *);
+enum reason seeming_login_begin(struct login *);
+void seeming_login_end(struct login *);
+void outage_report(const struct login *);
+void outage_step_used(const struct login *,
+    const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
+struct store *outage_store_here(
+    const struct settings *, char cause[STORE_CAUSE_MAX]);
+int outage_store_users(const struct settings *, void *ctx,
+    void (*row)(void *ctx, const struct store_status *),
+    char cause[STORE_CAUSE_MAX]);
 
 #endif

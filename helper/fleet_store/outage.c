@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "helper/dialogue/dialogue.h"
+#include "helper/fleet_store/fleet_store_inside.h"
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
@@ -84,14 +86,15 @@ outage_store_path_of(const struct settings *conf, char out[OUTAGE_PATH_MAX])
 	    out, OUTAGE_PATH_MAX, "%s/" SETTINGS_OUTAGE_FILE, conf->state_dir);
 }
 
-bool
+/* "deny" has none. */
+static bool
 outage_has_store(const struct settings *conf)
 {
-	return settings_is_fleet(conf) &&
-	    conf->store.on_outage == OUTAGE_OFFLINE;
+	return conf->store.on_outage == OUTAGE_OFFLINE;
 }
 
-struct store *
+/* session and socket_uid as for login_store_open. NULL with the cause. */
+static struct store *
 outage_store_open(const struct settings *conf, int64_t session,
     int64_t socket_uid, char cause[STORE_CAUSE_MAX])
 {
@@ -110,6 +113,12 @@ outage_store_open(const struct settings *conf, int64_t session,
 	return s;
 }
 
+struct store *
+outage_store_here(const struct settings *conf, char cause[STORE_CAUSE_MAX])
+{
+	return outage_store_open(conf, 0, 0, cause);
+}
+
 int
 outage_store_users(const struct settings *conf, void *ctx,
     void (*row)(void *ctx, const struct store_status *),
@@ -120,9 +129,10 @@ outage_store_users(const struct settings *conf, void *ctx,
 	int result;
 
 	outage_store_path_of(conf, path);
-	if (access(path, F_OK) != 0 && errno == ENOENT)
+	if (!outage_has_store(conf) ||
+	    (access(path, F_OK) != 0 && errno == ENOENT))
 		return 0;
-	s = outage_store_open(conf, 0, 0, cause);
+	s = outage_store_here(conf, cause);
 	if (s == NULL)
 		return -1;
 	result = store_status(s, NULL, ctx, row);
@@ -165,6 +175,12 @@ outage_settings_free(struct settings *c)
 
 /* From the fleet's state to this host's own, for one login. */
 
+/* This process's login. */
+static struct {
+	struct settings *conf;
+	struct environment env; /* in the place of the login's, with conf */
+} outage_own;
+
 bool
 offline_login_may(const struct login *l, enum reason why)
 {
@@ -188,18 +204,18 @@ mark(const struct login *l)
 }
 
 struct store *
-offline_login_open(struct login *l, struct offline_login *o)
+offline_login_open(struct login *l)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store;
 
-	o->conf = outage_settings(l->env->conf);
-	if (o->conf == NULL) {
+	outage_own.conf = outage_settings(l->env->conf);
+	if (outage_own.conf == NULL) {
 		log_mend("out of memory: free some");
 		return NULL;
 	}
-	store = outage_store_open(
-	    o->conf, l->env->session_number, l->env->facts->socket_uid, cause);
+	store = outage_store_open(outage_own.conf, l->env->session_number,
+	    l->env->facts->socket_uid, cause);
 	if (store == NULL) {
 		log_mend("%s", cause);
 		return NULL;
@@ -208,15 +224,15 @@ offline_login_open(struct login *l, struct offline_login *o)
 		store_close(store);
 		return NULL;
 	}
-	o->env = *l->env;
-	o->env.conf = o->conf;
-	l->env = &o->env;
+	outage_own.env = *l->env;
+	outage_own.env.conf = outage_own.conf;
+	l->env = &outage_own.env;
 	l->offline = true;
 	return store;
 }
 
 void
-offline_login_end(struct login *l, struct offline_login *o)
+offline_login_end(struct login *l)
 {
 	struct login_result *result = l->result;
 
@@ -226,17 +242,20 @@ offline_login_end(struct login *l, struct offline_login *o)
 		if (result->verdict == VERDICT_ALLOW)
 			result->reason = REASON_STORE_OUTAGE;
 	}
-	outage_settings_free(o->conf);
-	o->conf = NULL;
+	outage_settings_free(outage_own.conf);
+	outage_own.conf = NULL;
 }
 
 /* How a made-up login begins in a state of servers. */
 
 enum reason
-seeming_login_begin(struct login *l, struct offline_login *o, const char *cause)
+seeming_login_begin(struct login *l)
 {
+	char cause[STORE_CAUSE_MAX] = "";
 	enum reason why;
 
+	l->seems = login_store_open(
+	    l->env->conf, l->env->facts, l->env->session_number, cause);
 	if (l->seems != NULL && login_seem(l))
 		return REASON_NONE;
 	if (l->seems == NULL)
@@ -246,16 +265,16 @@ seeming_login_begin(struct login *l, struct offline_login *o, const char *cause)
 	l->seems = NULL;
 	if (!offline_login_may(l, why))
 		return why;
-	l->seems = offline_login_open(l, o);
+	l->seems = offline_login_open(l);
 	return l->seems != NULL ? REASON_NONE : why;
 }
 
 void
-seeming_login_end(struct login *l, struct offline_login *o)
+seeming_login_end(struct login *l)
 {
 	store_close(l->seems);
 	l->seems = NULL;
-	offline_login_end(l, o);
+	offline_login_end(l);
 }
 
 #define ROWS 64 /* of one login, which a person waits for */

@@ -7,9 +7,9 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors.h"
-#include "helper/fleet_store/fleet_store.h"
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
@@ -234,7 +234,6 @@ struct session {
 	/* of a shared account, or of a caller */
 	struct whose_login whose;
 	struct environment made_up; /* for an unknown name */
-	struct offline_login offline;
 };
 
 /* Nothing was started; the log has the reason. */
@@ -254,20 +253,17 @@ run_decoy(struct session *s)
 	    policy_stranger(s->login.env->conf, &s->facts);
 	const bool own =
 	    s->login.user[0] != '\0' && policy_proven(&s->decision, &s->facts);
-	char cause[STORE_CAUSE_MAX] = "";
 	struct login *l = &s->login;
-	enum reason why = REASON_NONE;
+	const struct store_fleet *fleet = store_fleet(l->env->conf);
+	const enum reason why =
+	    fleet != NULL ? fleet->decoy_begin(l) : REASON_NONE;
 
-	if (settings_is_fleet(l->env->conf)) {
-		l->seems = login_records_store(
-		    l->env->conf, l->env->facts, l->env->session_number, cause);
-		why = seeming_login_begin(l, &s->offline, cause);
-	}
 	if (why == REASON_NONE)
-		decoy_login(&s->login, own ? &s->decision : &stranger);
+		decoy_login(l, own ? &s->decision : &stranger);
 	else
 		not_sent(s, why);
-	seeming_login_end(&s->login, &s->offline);
+	if (fleet != NULL)
+		fleet->decoy_end(l);
 }
 
 /* Shows the prompts that the user would see if not locked. */
@@ -393,12 +389,12 @@ refuse_stranger(const struct session *s)
 
 /* With the state of the settings. */
 static bool
-begin_there(struct session *s, bool *bound)
+begin_there(struct session *s, const struct store_fleet *fleet, bool *bound)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	struct login *l = &s->login;
 
-	l->store = login_records_store(
+	l->store = login_store_open(
 	    l->env->conf, l->env->facts, l->env->session_number, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);
@@ -409,18 +405,19 @@ begin_there(struct session *s, bool *bound)
 		log_mend("%s", store_cause(l->store));
 		return false;
 	}
-	outage_report(l);
+	if (fleet != NULL)
+		fleet->report(l);
 	return true;
 }
 
 /* Without the state. No login is remembered here. */
 static bool
-begin_offline(struct session *s)
+begin_offline(struct session *s, const struct store_fleet *fleet)
 {
 	struct login *l = &s->login;
 
 	store_close(l->store);
-	l->store = offline_login_open(l, &s->offline);
+	l->store = fleet->outage_open(l);
 	if (l->store == NULL)
 		return false;
 	if (begin_here(s, false) == 0)
@@ -434,14 +431,15 @@ static void
 run_enrolled(struct session *s, enum reason away)
 {
 	struct login *l = &s->login;
+	const struct store_fleet *fleet = store_fleet(l->env->conf);
 	enum reason why = away;
 	bool bound = false;
 
-	if (why == REASON_NONE && !begin_there(s, &bound))
+	if (why == REASON_NONE && !begin_there(s, fleet, &bound))
 		why = login_state_reason(l->store);
-	if (why != REASON_NONE && offline_login_may(l, why)) {
+	if (why != REASON_NONE && fleet != NULL && fleet->outage_may(l, why)) {
 		bound = false;
-		if (begin_offline(s))
+		if (begin_offline(s, fleet))
 			why = REASON_NONE;
 	}
 	if (why != REASON_NONE) {
@@ -456,7 +454,8 @@ run_enrolled(struct session *s, enum reason away)
 	login_give_back(l);
 	store_close(l->store);
 	l->store = NULL;
-	offline_login_end(l, &s->offline);
+	if (fleet != NULL)
+		fleet->outage_end(l);
 }
 
 /* From here on it is the person's login. */

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/fleet_store/fleet_store.h"
 #include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
@@ -187,10 +187,13 @@ take_name(struct search *s, const char *name)
 static bool
 ask(struct search *s)
 {
+	const struct settings *conf = s->login->env->conf;
+	const struct store_fleet *fleet = store_fleet(conf);
 	char name[UI_ANSWER_MAX + 1];
 	bool taken;
 
-	login_records_rest(s->login->env->conf);
+	if (fleet != NULL)
+		fleet->records_rest(conf);
 	taken = ask_name(s->login, name) && take_name(s, name);
 
 	explicit_bzero(name, sizeof(name));

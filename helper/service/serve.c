@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/fleet_store/fleet_store.h"
 #include "helper/service/service_inside.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
@@ -109,6 +108,7 @@ serve_upgrade(const struct environment *env, struct login_result *result)
 static const struct purpose {
 	request_with_state *state;
 	serve_with_network *network;
+	bool fleet;  /* the state, at servers alone (store_fleet.h) */
 	bool all;    /* no user: for all users, or for none in particular */
 	bool people; /* or for one of a shared account's people (values.h) */
 } purposes[PURPOSE_COUNT] = {
@@ -134,11 +134,11 @@ static const struct purpose {
 	[PURPOSE_UPGRADE] = { .network = serve_upgrade, .all = true },
 	[PURPOSE_SHAPE] = { .state = serve_shape, .all = true },
 	[PURPOSE_GOT_IN] = { .state = serve_got_in, .all = true },
-	[PURPOSE_IMPORT] = { .state = serve_import, .all = true },
-	[PURPOSE_RECORDS] = { .state = serve_records, .all = true },
-	[PURPOSE_RECORD_PUT] = { .state = serve_record_put, .all = true },
-	[PURPOSE_RECORD_REMOVE] = { .state = serve_record_remove },
-	[PURPOSE_REKEY] = { .state = serve_rekey, .all = true },
+	[PURPOSE_IMPORT] = { .fleet = true, .all = true },
+	[PURPOSE_RECORDS] = { .fleet = true, .all = true },
+	[PURPOSE_RECORD_PUT] = { .fleet = true, .all = true },
+	[PURPOSE_RECORD_REMOVE] = { .fleet = true },
+	[PURPOSE_REKEY] = { .fleet = true, .all = true },
 };
 
 static const struct purpose *
@@ -198,16 +198,22 @@ open_state(const struct request *request, const struct settings *conf,
     char cause[STORE_CAUSE_MAX])
 {
 	const struct facts *f = request->facts;
+	const struct store_fleet *fleet = store_fleet(conf);
 
-	if (is_local(f))
-		return outage_store_open(conf, 0, 0, cause);
-	return login_store_open(conf, f, 0, cause);
+	if (!is_local(f))
+		return login_store_open(conf, f, 0, cause);
+	if (fleet != NULL)
+		return fleet->outage_store(conf, cause);
+	snprintf(cause, STORE_CAUSE_MAX,
+	    "--local is for a state at postgresql:// alone: leave it out");
+	return NULL;
 }
 
 static void
 run_state(const struct request *request, const struct settings *conf,
     request_with_state *run, struct login_result *result)
 {
+	const struct store_fleet *fleet = store_fleet(conf);
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store = open_state(request, conf, cause);
 
@@ -216,10 +222,41 @@ run_state(const struct request *request, const struct settings *conf,
 		result_deny(result, VERDICT_DENY, REASON_STATE);
 		return;
 	}
-	login_records_lend(conf, store);
+	if (fleet != NULL)
+		fleet->records_lend(conf, store);
 	run(request, conf, store, result);
-	login_records_lend(conf, NULL);
+	if (fleet != NULL)
+		fleet->records_lend(conf, NULL);
 	store_close(store);
+}
+
+/* NULL: the state is in a file, and what is asked is for servers alone. */
+static request_with_state *
+state_purpose(const struct request *request, const struct store_fleet *fleet)
+{
+	const struct purpose *p = purpose_of(request->facts);
+
+	if (!p->fleet)
+		return p->state;
+	return fleet != NULL ? fleet->serve[request->facts->purpose] : NULL;
+}
+
+static void
+run_request(const struct request *request, struct settings *conf,
+    struct login_result *result)
+{
+	const struct store_fleet *fleet = store_fleet(conf);
+	request_with_state *run = state_purpose(request, fleet);
+
+	if (run == NULL) {
+		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		return;
+	}
+	if (fleet != NULL)
+		fleet->records_begin(conf, request->facts, 0);
+	run_state(request, conf, run, result);
+	if (fleet != NULL)
+		fleet->records_end(conf);
 }
 
 void
@@ -228,10 +265,9 @@ serve_request(const struct request *request, struct login_result *result)
 	const struct settings_report report = { .ctx = (void *)request,
 		.line = report_line };
 	const struct purpose *p = purpose_of(request->facts);
-	struct login_records records;
 	struct settings *conf;
 
-	if (p->state == NULL || !user_fits(p, request->facts)) {
+	if ((p->state == NULL && !p->fleet) || !user_fits(p, request->facts)) {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
@@ -242,8 +278,6 @@ serve_request(const struct request *request, struct login_result *result)
 	}
 	if (request->shut_in != NULL)
 		request->shut_in(conf);
-	login_records_begin(&records, conf, request->facts, 0);
-	run_state(request, conf, p->state, result);
-	login_records_end(&records, conf);
+	run_request(request, conf, result);
 	settings_free(conf);
 }

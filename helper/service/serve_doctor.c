@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/fleet_store/fleet_store.h"
 #include "helper/providers/providers.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/store/store.h"
@@ -353,10 +352,11 @@ check_next_key(const struct environment *env)
 static void
 say_break_glass(const struct environment *env)
 {
+	const struct store_fleet *fleet = store_fleet(env->conf);
 	char cause[STORE_CAUSE_MAX] = "";
 
-	if (outage_has_store(env->conf) &&
-	    outage_store_users(env->conf, (void *)env, say_held, cause) != 0)
+	if (fleet != NULL &&
+	    fleet->outage_users(env->conf, (void *)env, say_held, cause) != 0)
 		say(env, ADMIN_PROBLEM, "state", "%s", cause);
 }
 

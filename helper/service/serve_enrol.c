@@ -11,11 +11,11 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/fleet_store/fleet_store.h"
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
 #include "helper/service/service_inside.h"
 #include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
 #include "lib/items/items.h"
 #include "lib/provider_types/provider_types.h"
@@ -431,7 +431,7 @@ run_state(struct login *l)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 
-	l->store = login_records_store(
+	l->store = login_store_open(
 	    l->env->conf, l->env->facts, l->env->session_number, cause);
 	if (l->store == NULL) {
 		log_mend("%s", cause);

@@ -5,9 +5,26 @@
  */
 #include "helper/store/store.h"
 
+#include <stdio.h>
+
 #include "helper/store/store_engine.h"
 #include "helper/store/store_fleet.h"
 #include "lib/settings/settings.h"
+
+/* What a state at servers adds. */
+static const struct store_fleet *store_fleet_there;
+
+void
+store_fleet_is(const struct store_fleet *fleet)
+{
+	store_fleet_there = fleet;
+}
+
+const struct store_fleet *
+store_fleet(const struct settings *conf)
+{
+	return settings_is_fleet(conf) ? store_fleet_there : NULL;
+}
 
 /* Opens the state of the settings. */
 
@@ -66,7 +83,16 @@ login_store_open(const struct settings *conf, const struct facts *facts,
 		conf->state_dir, facts->socket_uid, facts->conf,
 		settings_rehearsal(conf), settings_fleet_key(conf),
 		settings_is_fleet(conf) ? &server : NULL };
+	const struct store_fleet *fleet = store_fleet(conf);
+	struct store *kept = fleet != NULL ? fleet->records_kept(conf) : NULL;
 
+	if (kept != NULL)
+		return kept;
+	if (fleet == NULL && settings_is_fleet(conf)) {
+		snprintf(cause, STORE_CAUSE_MAX,
+		    "state: this program takes a file alone");
+		return NULL;
+	}
 	server = server_of(conf, facts->state_admin);
 	if (facts->purpose == PURPOSE_IMPORT || facts->purpose == PURPOSE_REKEY)
 		server.timeout_ms = WHOLE_MS;

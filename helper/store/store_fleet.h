@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How long this process has waited for a state at a server, and for which
- * server: for the log line. Unused for a state in a file.
+ * What only a state at servers has, which hosts share: what it adds to a login,
+ * how long it was waited for, users' records in it, its health, moving into it.
  */
 #ifndef TWOFA_STORE_FLEET_H
 #define TWOFA_STORE_FLEET_H
@@ -13,6 +13,79 @@
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
+
+struct login;
+struct login_result;
+struct request;
+
+/*
+ * What such a state adds to a login and to twofactl's requests.
+ * helper/fleet_store has it, and main.c alone knows that room. One login, or
+ * one request, for each process.
+ */
+struct store_fleet {
+	/* Settings with users = "state" get their source of records, which
+	 * opens the state for the first one and keeps it, to save a connection.
+	 * All stays until the end. session: as for login_store_open. */
+	void (*records_begin)(
+	    struct settings *, const struct facts *, int64_t session);
+	void (*records_end)(struct settings *);
+	/* The state that was opened for a record, now the caller's; NULL: none
+	 * was. For login_store_open. */
+	struct store *(*records_kept)(const struct settings *);
+	/* Records are read by this open state, while it is not NULL. */
+	void (*records_lend)(const struct settings *, struct store *);
+	/* A person is being asked: store_rest. */
+	void (*records_rest)(const struct settings *);
+
+	/* A login that finds no server: with on_store_outage = "offline" it
+	 * goes on with what this host alone has (outage.db). That is decided
+	 * before the first prompt, once; a login that began with the state
+	 * never gets there. Its state was opened and begun with, and that
+	 * failed for this reason: may it? */
+	bool (*outage_may)(const struct login *, enum reason why);
+	/* Open outage.db for it; its environment is another one from now on.
+	 * The store; or NULL after a log line: then deny. */
+	struct store *(*outage_open)(struct login *);
+	/* Any login is over, and its store closed: what was let in is named in
+	 * the log, and what was tried is marked for the fleet. */
+	void (*outage_end)(struct login *);
+	/* A decoy asks the state where a real login does, so that an outage
+	 * looks alike for both. REASON_NONE: go on; else it is over, for a
+	 * reason that is logged. In both cases decoy_end at last. */
+	enum reason (*decoy_begin)(struct login *);
+	void (*decoy_end)(struct login *);
+	/* The login has begun in its state: tell that what this host kept in an
+	 * outage. What fails is logged, and told at the next contact. */
+	void (*report)(const struct login *);
+	/* This login used a step of an app's code there: not once more here, in
+	 * an outage. What fails is logged. */
+	void (*step_used)(const struct login *,
+	    const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
+
+	/* outage.db for twofactl; with on_store_outage = "deny" as well. NULL
+	 * with the cause and the remedy. */
+	struct store *(*outage_store)(
+	    const struct settings *, char cause[STORE_CAUSE_MAX]);
+	/* Call row for each user of whom outage.db has anything, as
+	 * store_status does (source "", recovery). Where there is none, it is
+	 * not made. 0, or -1 with the cause. */
+	int (*outage_users)(const struct settings *, void *ctx,
+	    void (*row)(void *ctx, const struct store_status *),
+	    char cause[STORE_CAUSE_MAX]);
+
+	/* Purposes that only such a state has; NULL: all others. */
+	void (*serve[PURPOSE_COUNT])(const struct request *,
+	    const struct settings *, struct store *, struct login_result *);
+};
+
+/* Once, when the program starts. Without it no such state is opened. */
+void store_fleet_is(const struct store_fleet *);
+/* NULL: the state is in a file. */
+const struct store_fleet *store_fleet(const struct settings *);
+
+/* How long this process has waited for a state at a server, and for which
+ * server: for the log line. */
 
 #define STORE_SPENT_MAX 304 /* a host's name, '@' and a server's */
 
@@ -126,10 +199,11 @@ int store_rows_in(struct store *, const char *host, const char *file,
 
 /* The state for a login, or for a request of twofactl. */
 
-/* Open the state of the settings, after checking state_dir; the caller closes
- * it. From the facts: the settings' file, the service's uid and an
- * administrator's password, which must stay valid until then. session: 0 if it
- * starts no verification. NULL with cause and remedy. */
+/* Open the state of the settings, after checking state_dir, or take the one
+ * that was opened for a record; the caller closes it. From the facts: the
+ * settings' file, the service's uid and an administrator's password, which must
+ * stay valid until then. session: 0 if it starts no verification. NULL with
+ * cause and remedy. */
 struct store *login_store_open(const struct settings *, const struct facts *,
     int64_t session, char cause[STORE_CAUSE_MAX]);
 

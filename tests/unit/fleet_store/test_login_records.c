@@ -49,18 +49,17 @@ records_are_wiped(void **state)
 	static struct settings conf = { .users_state = true };
 	struct store_head head = { &engine, 1 };
 	const struct facts facts = { .user = "alice" };
-	struct login_records r;
 	const char *text = NULL;
 	char left[sizeof(RECORD)];
 
 	(void)state;
-	login_records_begin(&r, &conf, &facts, 1);
-	login_records_lend(&conf, (struct store *)(void *)&head);
+	fleet_store.records_begin(&conf, &facts, 1);
+	fleet_store.records_lend(&conf, (struct store *)(void *)&head);
 	assert_int_equal(
 	    conf.records->text(conf.records, "alice", &text), RECORD_THERE);
 	look(text, left);
 	assert_string_equal(left, RECORD);
-	login_records_end(&r, &conf);
+	fleet_store.records_end(&conf);
 	look(text, left);
 	assert_null(memmem(left, sizeof(left), PHONE, strlen(PHONE)));
 }

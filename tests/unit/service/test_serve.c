@@ -8,6 +8,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "lib/items/items.h"
 #include "lib/rules/rules.h"
 #include "lib/values/values.h"
@@ -478,6 +479,114 @@ test_nobody_reads(void **state)
 	close(pair[1]);
 }
 
+#define SERVERS                                                                \
+	CONFDIR_BASE "state = \"postgresql://db/twofa\"; state_dir = \"@D\";"  \
+		     "store = { host = \"a\"; ca_file = \"/c\"; "              \
+		     "password_file = \"/p\"; };"
+
+static const enum facts_purpose of_servers[] = { PURPOSE_IMPORT,
+	PURPOSE_RECORDS, PURPOSE_RECORD_PUT, PURPOSE_RECORD_REMOVE,
+	PURPOSE_REKEY };
+
+static void
+nothing_of_servers(void)
+{
+	for (size_t i = 0; i < sizeof(of_servers) / sizeof(*of_servers); i++)
+		assert_string_equal(
+		    serve(of_servers[i], "alice", NULL), "usage");
+}
+
+static void
+test_a_file_has_nothing_of_servers(void **state)
+{
+	char path[512];
+
+	(void)state;
+	nothing_of_servers();
+	request = UNLOCK_LOCAL;
+	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "state");
+	request = NULL;
+	assert_non_null(strstr(peer.line[0], "postgresql:// alone"));
+	snprintf(path, sizeof(path), "%s/outage.db", serving.path);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+/* What a login with servers needs is not there: then nothing is opened. */
+static void
+test_servers_without_their_room(void **state)
+{
+	(void)state;
+	confdir_write(&serving, "twofa.conf", SERVERS);
+	nothing_of_servers();
+	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "state");
+	assert_non_null(strstr(peer.line[0], "a file alone"));
+	request = UNLOCK_LOCAL;
+	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "state");
+	request = NULL;
+}
+
+static unsigned begun, lent; /* of a room's records */
+
+static void
+room_begin(struct settings *conf, const struct facts *facts, int64_t session)
+{
+	(void)conf;
+	(void)facts;
+	(void)session;
+	begun++;
+}
+
+static void
+room_end(struct settings *conf)
+{
+	(void)conf;
+	begun--;
+}
+
+static struct store *
+room_kept(const struct settings *conf)
+{
+	(void)conf;
+	return serving_state();
+}
+
+static void
+room_lend(const struct settings *conf, struct store *store)
+{
+	(void)conf;
+	lent += store != NULL;
+}
+
+static void
+room_records(const struct request *r, const struct settings *conf,
+    struct store *store, struct login_result *result)
+{
+	(void)r;
+	(void)conf;
+	(void)store;
+	assert_int_equal(begun, 1);
+	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+static void
+test_servers_by_their_table(void **state)
+{
+	static const struct store_fleet room = { .records_begin = room_begin,
+		.records_end = room_end,
+		.records_kept = room_kept,
+		.records_lend = room_lend,
+		.serve = { [PURPOSE_RECORDS] = room_records } };
+
+	(void)state;
+	confdir_write(&serving, "twofa.conf", SERVERS);
+	store_fleet_is(&room);
+	assert_string_equal(serve(PURPOSE_RECORDS, "alice", NULL), "");
+	assert_string_equal(serve(PURPOSE_REKEY, "alice", NULL), "usage");
+	store_fleet_is(NULL);
+	assert_int_equal(begun, 0);
+	assert_int_equal(lent, 1);
+}
+
 UNIT_TESTS(test_serve)
 {
 #define TEST(f)                                                                \
@@ -497,6 +606,9 @@ UNIT_TESTS(test_serve)
 		TEST(test_no_other_purpose),
 		TEST(test_settings_errors_are_said),
 		TEST(test_state_errors_are_said),
+		TEST(test_a_file_has_nothing_of_servers),
+		TEST(test_servers_without_their_room),
+		TEST(test_servers_by_their_table),
 		cmocka_unit_test(test_many_lines),
 		cmocka_unit_test(test_nobody_reads),
 	};
