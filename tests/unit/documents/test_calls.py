@@ -199,12 +199,15 @@ ROW = "| what runs *%s* | %s | %d |\n"
     "SECURITY.md: *one host* needs `helper/main.c`, `lib/wire/`: 200 lines"])])
 def test_what_a_reader_needs(built, count, told):
     filled = "/* */\n" * 96
-    out = built({"helper/main.c": filled + calling("main", "a", "s"),
+    row = "helper/store/sqlite/sqlite_fleet.c"
+    out = built({"helper/main.c": filled + calling("main", "a", "s", "f"),
+                 row: calling("f", "c"),
                  "lib/wire/a.c": filled + calling("a", "b"),
                  "helper/service/s.c": calling("s", "c"),
                  "lib/values/c.c": calling("c"),
                  "lib/fleet_records/b.c": filled + calling("b", "c"),
                  "SECURITY.md": ROW % ("inside sshd", "`lib/wire/`", 99) +
                  ROW % ("one host", "`helper/main.c`, `lib/wire/`", count) +
-                 ROW % ("a fleet", "`lib/fleet_records/`", 99)})
+                 ROW % ("a fleet", "`%s`, `lib/fleet_records/`" % row,
+                        102)})
     assert list(rooms.reading_sets_are_told(out)) == told

@@ -130,6 +130,16 @@ def test_the_rooms_header_is_first(house):
         "lib/wire/b.c: does not include lib/wire/wire.h first"]
 
 
+def test_a_fleet_is_known_to_main_alone(house):
+    house({"helper/main.c": ["helper/fleet_store/fleet_store.h"],
+           "helper/fleet_store/a.c": ["lib/fleet_records/fleet_records.h"],
+           "helper/login/login.c": ["helper/fleet_store/fleet_store.h"],
+           "twofactl/enrol/enrol.c": ["lib/fleet_records/fleet_records.h"]})
+    assert list(rooms.a_fleet_stands_apart()) == [
+        "helper/login/login.c: includes helper/fleet_store/fleet_store.h: "
+        "ask store_fleet()"]
+
+
 def test_a_test_beside_the_module(house):
     house({"tests/unit/wire/test_x.c": ["pam_module/pam_module.h"]})
     assert list(layers.tests_load_the_module()) == [
