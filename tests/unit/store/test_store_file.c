@@ -119,9 +119,9 @@ paths(void **state)
 	char deep[400];
 
 	(void)state;
-	refuses("state.db", "absolute", "must be");
-	refuses("redis://127.0.0.1/", "absolute", "must be");
-	refuses("", "absolute", "must be");
+	refuses("state.db", "does not begin", "postgresql://");
+	refuses("redis://127.0.0.1/", "does not begin", "postgresql://");
+	refuses("", "does not begin", "postgresql://");
 	refuses("/state.db", "absolute", "folder of its own");
 	refuses("/nowhere/twofa/state.db", "No such file", "mode 0700");
 	memset(deep, 'x', sizeof(deep) - 1);
