@@ -335,11 +335,15 @@ run(const char *sshd, const char *spec, char *out)
 {
 	const struct sshd_words *words = words_of(sshd);
 	const char *config = sshd_ask_config(sshd);
-	const char *argv[SSHD_WORDS_MAX + 8] = { sshd, "-T", "-C", spec };
+	const char *argv[SSHD_WORDS_MAX + 8] = { sshd, "-T" };
 	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
-	size_t n = 4;
+	size_t n = 2;
 	int status = 0;
 
+	if (spec[0] != '\0') {
+		argv[n++] = "-C";
+		argv[n++] = spec;
+	}
 	for (size_t i = 0; i < words->count; i++)
 		argv[n++] = words->word[i];
 	if (words->config != NULL || config != started_config(sshd)) {
@@ -369,12 +373,15 @@ sshd_ask_make_folder(const char *out)
 	    mkdir(path, FOLDER_MODE) == 0 && chmod(path, FOLDER_MODE) == 0;
 }
 
-/* Every value that a condition may ask for must be given. The address is an
- * unused one (RFC 5737), so that a Match for a network does not apply. */
+/* Every value that a condition may ask for must be given; with none at all no
+ * condition is met. The address is an unused one (RFC 5737), so that a Match
+ * for a network does not apply. */
 static void
 write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_place *at)
 {
-	if (at == NULL)
+	if (user == NULL)
+		spec[0] = '\0';
+	else if (at == NULL)
 		snprintf(spec, SPEC_MAX,
 		    "user=%s,host=192.0.2.1,addr=192.0.2.1,laddr=192.0.2.2,"
 		    "lport=22,rdomain=",
@@ -395,7 +402,7 @@ sshd_ask(const char *sshd, const char *user, const struct sshd_place *at,
 	write_spec(spec, user, at);
 	good = run(sshd, spec, out) ||
 	    (sshd_ask_make_folder(out) && run(sshd, spec, out));
-	if (!good && strstr(out, NO_SUCH_SPEC) != NULL) {
+	if (!good && user != NULL && strstr(out, NO_SUCH_SPEC) != NULL) {
 		/* before OpenSSH 7.7, and where rdomain is not supported */
 		*strstr(spec, ",rdomain=") = '\0';
 		good = run(sshd, spec, out);

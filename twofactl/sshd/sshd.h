@@ -182,7 +182,8 @@ const char *sshd_ask_options(const char *sshd);
 bool sshd_ask_accepts(const char *sshd, char *out, size_t size);
 
 /* The output of sshd -T for a user, or for "", from that place; NULL: from an
- * unused address. out has SSHD_ASK_OUT bytes. */
+ * unused address. user NULL: without any Match that has a condition. out has
+ * SSHD_ASK_OUT bytes. */
 enum sshd_ask_result sshd_ask(const char *sshd, const char *user,
     const struct sshd_place *, char *out, struct sshd_settings *);
 
