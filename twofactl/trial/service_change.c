@@ -258,7 +258,7 @@ put_settings(struct etc_change *f, const char *ours, char cause[TRIAL_CAUSE])
 	return fail(cause, f->path,
 	    "somebody has taken a mark of twofactl enable away, and changed a "
 	    "line that it wrote; take out by hand what is not yours there, and "
-	    "the other mark, then run this again");
+	    "the other mark, then run this again before sshd is reloaded");
 }
 
 static int

@@ -219,6 +219,13 @@ find_other(const struct trial *t, const struct sshd_settings *c)
 	    : NULL;
 }
 
+/* A line that an admin took out would be missing until the service is enabled,
+ * and for good if that is refused: sshd might let in by less. An Include of a
+ * file that is not there yet changes nothing. */
+#define INCLUDE                                                                \
+	"write as the first line of %s: Include " SERVICE_CHANGE_DROP_IN       \
+	"; then run this again"
+
 static void
 tell_other(FILE *out, const char *sshd, const char *key)
 {
@@ -231,24 +238,24 @@ tell_other(FILE *out, const char *sshd, const char *key)
 	if (!sshd_first_reads(config, drop_in))
 		fprintf(out,
 		    "%s does not read " SERVICE_CHANGE_DROP_IN
-		    ", at least not for every login; write as its first line: "
-		    "Include /etc/ssh/sshd_config.d/*.conf",
-		    config);
+		    ", at least not for every login; " INCLUDE,
+		    config, config);
 	else if (sshd_first_find(&first, config, key) &&
 	    strcmp(first.file, drop_in) != 0)
 		fprintf(out,
 		    "%s:%u sets %s before " SERVICE_CHANGE_DROP_IN
-		    " does, and the first counts; take that line out, and "
-		    "run this again before sshd is reloaded",
-		    first.file, first.number, key);
+		    " does, and the first counts; " INCLUDE,
+		    first.file, first.number, key, config);
 	else if (options[0] != '\0')
 		fprintf(out,
 		    "sshd was started by %s, which comes before its files, and "
 		    "does not take %s as " SERVICE_CHANGE_DROP_IN
-		    " has it; take that out (SSHD_OPTS or OPTIONS in "
-		    "/etc/default/ssh or /etc/sysconfig/sshd, or the unit) "
-		    "and restart sshd",
-		    options, key);
+		    " has it; write as the first lines of %s: "
+		    "Include " SERVICE_CHANGE_DROP_IN
+		    ", and under it that setting; then take it out (SSHD_OPTS "
+		    "or OPTIONS in /etc/default/ssh or /etc/sysconfig/sshd, or "
+		    "the unit) and restart sshd",
+		    options, key, config);
 	else
 		fprintf(out,
 		    "sshd does not take %s as " SERVICE_CHANGE_DROP_IN
@@ -266,7 +273,7 @@ look(void *ctx, FILE *out)
 	struct sshd_settings conf;
 
 	if (sshd == NULL || text == NULL ||
-	    sshd_ask(sshd, "", NULL, text, &conf) != SSHD_ASK_DONE) {
+	    sshd_ask(sshd, NULL, NULL, text, &conf) != SSHD_ASK_DONE) {
 		fprintf(
 		    out, "sshd -T: %.300s", text != NULL ? text : "no memory");
 		free(text);
@@ -278,7 +285,8 @@ look(void *ctx, FILE *out)
 		fprintf(out,
 		    "PAMServiceName %.100s: sshd asks PAM for that service, "
 		    "and not for sshd, whose stack this changes; take that "
-		    "setting out of sshd_config first",
+		    "setting out of sshd_config, and run this again before "
+		    "sshd is reloaded",
 		    other);
 		return 0;
 	}

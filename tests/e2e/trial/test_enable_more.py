@@ -138,7 +138,8 @@ def test_more_time_is_no_fault(enabling):
 def test_no_include(enabling):
     enablehost.write("/etc/ssh/sshd_config", "UsePAM yes\n")
     out = enabling.run("enable", "sshd", "--anyway", *QUICK, expected=1)
-    assert "write as its first line: Include /etc/ssh/sshd_config.d/*.conf" \
+    assert "write as the first line of /etc/ssh/sshd_config: Include " + \
+        enablehost.DROP_IN + "; then" \
         in out, out
 
 
