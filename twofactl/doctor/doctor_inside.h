@@ -52,6 +52,7 @@ struct doctor_sshd {
 	char *out; /* SSHD_ASK_OUT bytes for its output */
 	struct sshd_settings
 	    general; /* for no user in particular, from no address */
+	struct sshd_settings base; /* before any Match changes it */
 	struct doctor_sshd_found *found;
 	struct sshd_match *match; /* filled in by doctor_sshd_match */
 	bool by_user;             /* some of them depend on the user */
@@ -60,18 +61,22 @@ struct doctor_sshd {
 	struct sshd_access access; /* of the same run as general */
 };
 
-#define DOCTOR_SSHD_CHECKS 16
+#define DOCTOR_SSHD_CHECKS 32
 #define DOCTOR_SSHD_TEXT 1024
 
-/* The findings, each name once. */
+struct doctor_sshd_check {
+	char name[32], text[DOCTOR_SSHD_TEXT];
+	char user[USER_NAME_MAX + 1]; /* the first; "" every one */
+	size_t users;
+	bool by_match; /* every one's, by a Match */
+	bool told;     /* also which Match that is */
+};
+
+/* The findings, each name once for everybody and once for users. */
 struct doctor_sshd_found {
 	size_t count;
 	bool service_told; /* a note, once */
-	struct {
-		char name[32], text[DOCTOR_SSHD_TEXT];
-		char user[USER_NAME_MAX + 1]; /* the first; "" every one */
-		size_t users;
-	} check[DOCTOR_SSHD_CHECKS];
+	struct doctor_sshd_check check[DOCTOR_SSHD_CHECKS];
 };
 
 /* The output of sshd -T for a user, or for "", from this address; NULL: an
@@ -92,9 +97,6 @@ void doctor_sshd_remedy(const struct doctor_sshd *,
 /* Has twofactl enable written sshd's stack, or would it? Not where pam_twofa's
  * line is an admin's own. */
 bool doctor_sshd_enables(void);
-
-/* Was this finding reported for every user? */
-bool doctor_sshd_general(const struct doctor_sshd *, const char *name);
 
 /* Has the running sshd other settings than its files? */
 void doctor_sshd_running(const struct doctor_sshd *);

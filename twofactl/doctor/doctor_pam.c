@@ -65,7 +65,7 @@ wants_key(void)
 	char *out = calloc(1, SSHD_ASK_OUT);
 	struct sshd_settings now;
 	const bool key = sshd != NULL && out != NULL &&
-	    sshd_ask(sshd, "", NULL, out, &now) == SSHD_ASK_DONE &&
+	    sshd_ask(sshd, NULL, NULL, out, &now) == SSHD_ASK_DONE &&
 	    strcmp(sshd_settings_login(&now, false), "key") == 0;
 
 	free(out);

@@ -36,6 +36,71 @@ struct for_user {
 	const char *user;
 };
 
+/* The finding of that name, for everybody or for users; NULL: none. */
+static struct doctor_sshd_check *
+find_check(const struct doctor_sshd *s, const char *name, bool users)
+{
+	struct doctor_sshd_found *found = s->found;
+
+	for (size_t i = 0; i < found->count; i++)
+		if ((found->check[i].user[0] != '\0') == users &&
+		    strcmp(found->check[i].name, name) == 0)
+			return &found->check[i];
+	return NULL;
+}
+
+/* user: "" for everybody. NULL: there is no room. */
+static struct doctor_sshd_check *
+add_check(const struct doctor_sshd *s, const char *name, const char *text,
+    const char *user)
+{
+	struct doctor_sshd_check *c;
+
+	if (s->found->count == DOCTOR_SSHD_CHECKS)
+		return NULL;
+	c = &s->found->check[s->found->count++];
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	snprintf(c->text, sizeof(c->text), "%s", text);
+	snprintf(c->user, sizeof(c->user), "%s", user);
+	return c;
+}
+
+/* Does the block set what the text wants to change? */
+static bool
+sets_it(const struct sshd_match_block *b, const char *text)
+{
+	const char *set = strstr(text, "; set "), *p = b->lines;
+	const size_t len = set != NULL ? strcspn(set + 6, " ") + 1 : 0;
+
+	while (set != NULL && *p != '\0') {
+		if (strncasecmp(p, set + 6, len) == 0)
+			return true;
+		p += strcspn(p, "\n");
+		p += *p == '\n';
+	}
+	return false;
+}
+
+static bool in_group(const char *patterns, const char *user);
+static bool takes_user(const struct sshd_match_block *, const char *user);
+
+/* The block that sets for the user what the text wants to change; NULL: it is
+ * not known. */
+static const struct sshd_match_block *
+find_block(const struct doctor_sshd *s, const char *user, const char *text)
+{
+	for (size_t i = 0; i < s->match->count; i++) {
+		const struct sshd_match_block *b = &s->match->block[i];
+
+		if (!b->other &&
+		    (b->users[0] != '\0' || b->groups[0] != '\0') &&
+		    sets_it(b, text) && takes_user(b, user) &&
+		    (b->groups[0] == '\0' || in_group(b->groups, user)))
+			return b;
+	}
+	return NULL;
+}
+
 /* A rule asks this user for no code, such as a machine's account. */
 static bool
 is_exempt(const struct for_user *f)
@@ -55,26 +120,16 @@ static void
 note_user(void *ctx, const char *name, const char *text)
 {
 	const struct for_user *f = ctx;
-	struct doctor_sshd_found *found = f->sshd->found;
-	size_t i = 0;
+	struct doctor_sshd_check *c = find_check(f->sshd, name, true);
 
-	if (doctor_sshd_general(f->sshd, name) ||
+	if ((find_check(f->sshd, name, false) != NULL &&
+		find_block(f->sshd, f->user, text) == NULL) ||
 	    (strcmp(name, "sshd-keys") == 0 && is_exempt(f)))
 		return;
-	while (i < found->count && strcmp(found->check[i].name, name) != 0)
-		i++;
-	if (i == DOCTOR_SSHD_CHECKS)
-		return;
-	if (i == found->count) {
-		snprintf(found->check[i].name, sizeof(found->check[i].name),
-		    "%s", name);
-		snprintf(found->check[i].text, sizeof(found->check[i].text),
-		    "%s", text);
-		snprintf(found->check[i].user, sizeof(found->check[i].user),
-		    "%s", f->user);
-		found->count++;
-	}
-	found->check[i].users++;
+	if (c == NULL)
+		c = add_check(f->sshd, name, text, f->user);
+	if (c != NULL)
+		c->users++;
 }
 
 static void
@@ -111,52 +166,34 @@ judge_user(struct doctor_sshd *s, const char *user)
 	return 0;
 }
 
-static bool in_group(const char *patterns, const char *user);
-static bool takes_user(const struct sshd_match_block *, const char *user);
-
-/* The block that sets for the user what the text wants to change; NULL: it is
- * not known. */
-static const struct sshd_match_block *
-find_block(const struct doctor_sshd *s, const char *user, const char *text)
+static void
+note_told(const struct doctor_sshd *s, const char *name)
 {
-	const char *set = strstr(text, "; set ");
-	const size_t len = set != NULL ? strcspn(set + 6, " ") + 1 : 0;
+	struct doctor_sshd_check *c = find_check(s, name, false);
 
-	for (size_t i = 0; set != NULL && i < s->match->count; i++) {
-		const struct sshd_match_block *b = &s->match->block[i];
-		const char *p = b->lines;
-
-		while (*p != '\0' && strncasecmp(p, set + 6, len) != 0) {
-			p += strcspn(p, "\n");
-			p += *p == '\n';
-		}
-		if (*p != '\0' && !b->other && takes_user(b, user) &&
-		    (b->groups[0] == '\0' || in_group(b->groups, user)))
-			return b;
-	}
-	return NULL;
+	if (c != NULL)
+		c->told = true;
 }
 
 static void
 tell_users(const struct doctor_sshd *s)
 {
 	char text[DOCTOR_SSHD_TEXT];
-	const struct doctor_sshd_found *found = s->found;
 
-	for (size_t i = 0; i < found->count; i++) {
+	for (size_t i = 0; i < s->found->count; i++) {
+		const struct doctor_sshd_check *c = &s->found->check[i];
 		char more[32] = "";
 
-		if (found->check[i].user[0] == '\0')
+		if (c->user[0] == '\0')
 			continue;
-		if (found->check[i].users > 1)
-			snprintf(more, sizeof(more), " and %zu more",
-			    found->check[i].users - 1);
-		doctor_sshd_remedy(s,
-		    find_block(s, found->check[i].user, found->check[i].text),
-		    found->check[i].text, text);
-		doctor_problem(s->doctor, found->check[i].name,
-		    "for %s%s, by a Match: %s", found->check[i].user, more,
-		    text);
+		if (c->users > 1)
+			snprintf(
+			    more, sizeof(more), " and %zu more", c->users - 1);
+		doctor_sshd_remedy(
+		    s, find_block(s, c->user, c->text), c->text, text);
+		doctor_problem(s->doctor, c->name, "for %s%s, by a Match: %s",
+		    c->user, more, text);
+		note_told(s, c->name);
 	}
 }
 
@@ -194,11 +231,12 @@ tell_block(void *ctx, const char *name, const char *text)
 {
 	const struct for_block *f = ctx;
 	const struct sshd_match_block *b = f->block;
-
+	const struct doctor_sshd_check *c = find_check(f->sshd, name, false);
 	char out[DOCTOR_SSHD_TEXT];
 
-	if (doctor_sshd_general(f->sshd, name))
+	if (c != NULL && !c->by_match && !sets_it(b, text))
 		return;
+	note_told(f->sshd, name);
 	doctor_sshd_remedy(f->sshd, b, text, out);
 	if (!f->known)
 		doctor_note(f->sshd->doctor, name,
@@ -273,7 +311,7 @@ judge_block(struct doctor_sshd *s, const struct sshd_match_block *b,
 	};
 	const struct sshd_settings_report report = { .ctx = &f,
 		.problem = tell_block };
-	struct sshd_settings conf = s->general;
+	struct sshd_settings conf = s->base;
 
 	sshd_settings_change(&conf, b->lines);
 	doctor_sshd_judge(s, &conf, &report);
@@ -476,9 +514,48 @@ doctor_sshd_tell(void *ctx, const char *name, const char *text)
 
 	doctor_sshd_remedy(s, NULL, text, out);
 	doctor_problem(s->doctor, name, "%s", out);
-	if (s->found->count < DOCTOR_SSHD_CHECKS)
-		snprintf(s->found->check[s->found->count++].name,
-		    sizeof(s->found->check[0].name), "%s", name);
+	(void)add_check(s, name, text, "");
+}
+
+/* A Match that holds for everybody, as one of nearly all addresses. */
+static void
+note_match(void *ctx, const char *name, const char *text)
+{
+	const struct doctor_sshd *s = ctx;
+	struct doctor_sshd_check *c = find_check(s, name, false);
+
+	if (c == NULL && (c = add_check(s, name, text, "")) != NULL)
+		c->by_match = true;
+}
+
+/* What is so for everybody by a Match whose line is not known. */
+static void
+tell_rest(const struct doctor_sshd *s)
+{
+	for (size_t i = 0; i < s->found->count; i++) {
+		const struct doctor_sshd_check *c = &s->found->check[i];
+
+		if (c->by_match && !c->told)
+			doctor_problem(
+			    s->doctor, c->name, "by a Match: %s", c->text);
+	}
+}
+
+/* First what no Match makes so, then each Match. */
+static void
+judge_all(struct doctor_sshd *s)
+{
+	const struct sshd_settings_report base = { .ctx = s,
+		.problem = doctor_sshd_tell };
+	const struct sshd_settings_report match = { .ctx = s,
+		.problem = note_match };
+
+	if (sshd_ask(s->path, NULL, NULL, s->out, &s->base) != SSHD_ASK_DONE)
+		s->base = s->general;
+	doctor_sshd_judge(s, &s->base, &base);
+	doctor_sshd_judge(s, &s->general, &match);
+	doctor_sshd_match(s);
+	tell_rest(s);
 }
 
 /* What is needed later on, of a run of sshd that another one would only
@@ -553,9 +630,9 @@ tell_options(const struct doctor_sshd *s, unsigned before)
 	if (strstr(options, "-o ") != NULL && s->doctor->problems > before)
 		doctor_problem(s->doctor, "sshd-options", text, options,
 		    ": what is said here of sshd's settings may be set there; "
-		    "take out what contradicts it, from SSHD_OPTS or OPTIONS "
-		    "in /etc/default/ssh or /etc/sysconfig/sshd or from the "
-		    "unit (systemctl cat ssh sshd), and restart sshd");
+		    "last, take out what contradicts it, from SSHD_OPTS or "
+		    "OPTIONS in /etc/default/ssh or /etc/sysconfig/sshd or "
+		    "from the unit (systemctl cat ssh sshd), and restart sshd");
 	else if (options[0] != '\0')
 		doctor_note(s->doctor, "sshd-options", text, options, "");
 }
@@ -569,8 +646,6 @@ doctor_sshd(struct doctor *d)
 		.deadline_s = d->sshd_deadline_s > 0
 		    ? d->sshd_deadline_s
 		    : (long)module_arguments_deadline("sshd") };
-	const struct sshd_settings_report report = { .ctx = &s,
-		.problem = doctor_sshd_tell };
 
 	if (s.path == NULL || d->sshd_exempt)
 		return;
@@ -582,8 +657,7 @@ doctor_sshd(struct doctor *d)
 		    d, "sshd-config", "no memory to look at it; free some");
 	else if (doctor_sshd_ask(&s, "", NULL, &s.general) == 0) {
 		keep_general(&s);
-		doctor_sshd_judge(&s, &s.general, &report);
-		doctor_sshd_match(&s);
+		judge_all(&s);
 		check_domain(d);
 		check_starts(&s);
 		if (!d->ctl->files_only) {

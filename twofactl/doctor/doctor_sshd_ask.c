@@ -238,7 +238,8 @@ doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
 	snprintf(text, sizeof(text),
 	    "%s gets %sin without a code, since it skips PAM" SET METHODS
 	    " %.700s",
-	    skips, conf == &s->general ? "everybody " : "", asking);
+	    skips, conf == &s->base || conf == &s->general ? "everybody " : "",
+	    asking);
 	report->problem(report->ctx, "sshd-keys", text);
 }
 
@@ -298,7 +299,7 @@ find_line(const struct doctor_sshd *s, const char *set, enum enabled how,
 		    strcmp(line->file, etc_seen(SSHD_FIRST_OURS, seen)) !=
 			0)) &&
 	    !(methods &&
-		strcmp(set + strlen(METHODS " "), s->general.methods) == 0);
+		strcmp(set + strlen(METHODS " "), s->base.methods) == 0);
 }
 
 /* enable --login KIND, with KIND only where it may have to change. */
@@ -307,6 +308,24 @@ put_command(const char *kind, char out[64])
 {
 	snprintf(out, 64, "run: twofactl enable sshd%s%s",
 	    kind != NULL ? " --login " : "", kind != NULL ? kind : "");
+}
+
+/* Of lines by hand: between two of them a password would let in who needs a
+ * key, or sshd would not start, since a method is off. */
+static const char *
+together(const struct doctor_sshd *s, const char *set)
+{
+	const struct sshd_settings *c = &s->base;
+	const bool off = !c->use_pam || !c->kbdinteractive;
+
+	if (!off || sshd_settings_skips(c) == NULL ||
+	    strcmp(sshd_settings_login(c, false), "key") != 0)
+		return "";
+	return strncmp(set, METHODS, strlen(METHODS)) == 0
+	    ? "; in one change with UsePAM and KbdInteractiveAuthentication yes"
+	    : strncmp(set, "UsePAM", 6) == 0 || strncmp(set, "Kbd", 3) == 0
+	    ? "; in one change with " METHODS
+	    : "";
 }
 
 void
@@ -320,8 +339,9 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 	const int len = end != NULL ? (int)(end - text) : (int)strlen(text);
 	const enum enabled how = how_enabled();
 	const char *kind = sshd_settings_login(
-	    &s->general, how == ENABLED && !s->doctor->sshd_stack.no_password);
+	    &s->base, how == ENABLED && !s->doctor->sshd_stack.no_password);
 	struct sshd_first line;
+	const char *with = how == BY_HAND ? together(s, set) : "";
 	char run[64], seen[ETC_SEEN_PATH];
 
 	put_command(methods || how == NOT_ENABLED ? kind : NULL, run);
@@ -336,30 +356,23 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 	    (how == BY_HAND ||
 		strcmp(block->file, etc_seen(SSHD_FIRST_OURS, seen)) != 0))
 		snprintf(out, DOCTOR_SSHD_TEXT,
-		    "%.*s; put right after %s:%u: %s", len, text, block->file,
-		    block->number, set);
+		    "%.*s; %sput right after %s:%u: %s%s", len, text,
+		    how == NOT_ENABLED && is_enables(set)
+			? "after twofactl enable sshd "
+			: "",
+		    block->file, block->number, set, with);
 	else if (find_line(s, set, how, &line))
 		snprintf(out, DOCTOR_SSHD_TEXT,
-		    "%.*s; %s:%u: write %s in place of this line%s%s", len,
+		    "%.*s; %s:%u: write %s in place of this line%s%s%s", len,
 		    text, line.file, line.number, set,
 		    methods && how == ENABLED ? ", then " : "",
-		    methods && how == ENABLED ? run : "");
+		    methods && how == ENABLED ? run : "", with);
 	else if (is_enables(set) && how != BY_HAND)
 		snprintf(out, DOCTOR_SSHD_TEXT, "%.*s; %s", len, text, run);
 	else
 		snprintf(out, DOCTOR_SSHD_TEXT,
-		    "%.*s; write as the first line of %s: %s", len, text,
-		    sshd_ask_config(s->path), set);
-}
-
-bool
-doctor_sshd_general(const struct doctor_sshd *s, const char *name)
-{
-	for (size_t i = 0; i < s->found->count; i++)
-		if (s->found->check[i].user[0] == '\0' &&
-		    strcmp(s->found->check[i].name, name) == 0)
-			return true;
-	return false;
+		    "%.*s; write as the first line of %s: %s%s", len, text,
+		    sshd_ask_config(s->path), set, with);
 }
 
 int

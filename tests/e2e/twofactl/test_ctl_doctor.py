@@ -893,10 +893,51 @@ def test_sshd_under_a_condition(doctor, condition):
 
 
 def test_sshd_everywhere_but_here(doctor):
-    """What holds for any address is everybody's."""
-    sshd_config(GOOD_SSHD + "Match Address *,!127.0.0.1\n"
+    """What holds for any address is everybody's, and only the Match is to
+    change; doctor says each line that is wrong."""
+    block = "Match Address *,!127.0.0.1\nAuthenticationMethods publickey\n"
+    wrong = SSHD + ":9: Match Address *,!127.0.0.1: a key gets in without a " \
+        "code, since it skips PAM; put right after " + SSHD + ":9: " \
+        "AuthenticationMethods publickey,keyboard-interactive\n"
+    doctor.besides = ("lockout",)  # they have no keys
+    sshd_config(GOOD_SSHD + block)
+    doctor.finds("sshd-keys", wrong)
+    sshd_config(GOOD_SSHD.replace(",keyboard-interactive ", " ") + block)
+    found, out = doctor.names()
+    assert found == ["sshd-keys", "sshd-keys"], out
+    assert wrong in out and "; %s:8: write " % SSHD in out, out
+
+
+def test_sshd_for_all_others(doctor):
+    sshd_config(GOOD_SSHD + "Match User *,!root,!alice,!bob\n"
                 "AuthenticationMethods publickey\n")
-    doctor.finds("sshd-keys", "everybody")
+    doctor.finds("sshd-keys", "sshd-keys: by a Match: a key gets everybody in",
+                 "; set AuthenticationMethods publickey,keyboard-interactive\n")
+
+
+def test_sshd_for_one_user_and_for_everybody(doctor):
+    doctor.besides = ("lockout",)  # bob has no key
+    sshd_config(GOOD_SSHD.replace(",keyboard-interactive ", " ") +
+                "Match User bob\nAuthenticationMethods publickey\n"
+                "Match User alice\nMaxAuthTries 6\n")
+    found, out = doctor.names()
+    assert found == ["sshd-keys", "sshd-keys"], out
+    assert "for bob, by a Match: " in out and "everybody" in out, out
+
+
+def test_sshd_between_two_changes(doctor):
+    """Where keys alone let in, neither of two lines comes alone: by the first a
+    password would let in, with the second sshd would not start."""
+    doctor.besides = ("lockout",)
+    sshd_config("KbdInteractiveAuthentication no\nAuthenticationMethods any\n" +
+                GOOD_SSHD)
+    found, out = doctor.names()
+    assert found == ["sshd-kbdinteractive", "sshd-keys"], out
+    assert ":1: write KbdInteractiveAuthentication yes in place of this line; " \
+        "in one change with AuthenticationMethods\n" in out, out
+    assert ":2: write AuthenticationMethods publickey,keyboard-interactive in " \
+        "place of this line; in one change with UsePAM and " \
+        "KbdInteractiveAuthentication yes\n" in out, out
 
 
 def test_sshd_for_a_machine_in_its_network(doctor):
