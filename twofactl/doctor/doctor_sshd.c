@@ -425,19 +425,25 @@ count_able(const struct lockout_table *t)
 	return able;
 }
 
-/* What a change of sshd's methods and stack together remedies is enable's. */
+/* What a change of sshd's methods and stack together remedies is enable's; what
+ * only a Match is at fault for is not. */
 static const char *
 remedy(
     const struct doctor_sshd *s, enum lockout how, char out[DOCTOR_SSHD_TEXT])
 {
-	const bool enables = how == LOCKOUT_METHODS || how == LOCKOUT_ANSWER ||
+	const struct sshd_settings *c = &s->base;
+	char asking[SSHD_SETTINGS_METHODS], text[DOCTOR_SSHD_TEXT];
+	bool enables, right;
+
+	sshd_settings_asking(c, asking);
+	right = c->use_pam && c->kbdinteractive && !c->password &&
+	    strcmp(c->methods, asking) == 0;
+	enables =
+	    ((how == LOCKOUT_METHODS || how == LOCKOUT_ANSWER) && !right) ||
 	    how == LOCKOUT_ROOT ||
 	    (how == LOCKOUT_PASSWORD && !s->doctor->sshd_stack.key_is_enough);
-	char asking[SSHD_SETTINGS_METHODS], text[DOCTOR_SSHD_TEXT];
-
 	if (!enables || !doctor_sshd_enables())
 		return lockout_remedy(how);
-	sshd_settings_asking(&s->general, asking);
 	snprintf(
 	    text, sizeof(text), "; set AuthenticationMethods %.700s", asking);
 	doctor_sshd_remedy(s, NULL, text, out);

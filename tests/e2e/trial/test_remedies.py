@@ -66,6 +66,7 @@ STATES = {
     "methods-before-without-us": State(
         "AuthenticationMethods publickey\nPermitRootLogin yes\n" + PLAIN, ()),
     "match-user": State(PLAIN + MATCH),
+    "match-user-without-us": State(PLAIN + MATCH, ()),
     "match-address": State(PLAIN + "Match Address 10.0.0.0/8\n"
                            "\tAuthenticationMethods publickey\n"),
     "without-pam": State(first="UsePAM no\n"),
@@ -397,6 +398,18 @@ def test_to_no_problem(enabling, quick, sim, name):
             assert could <= who_gets_in(after), (before, after)
             if number == 0:
                 ask_pam(quick, sim)
+
+
+@pytest.mark.usefixtures("admins")
+def test_no_command_for_a_match(enabling):
+    """enable changes no Match, and so it is no remedy for one."""
+    with made(enabling, State(enabled=five("both"))):
+        enablehost.write(CONFIG, PLAIN + "Match User alice\n"
+                         "\tPubkeyAuthentication no\n\tAuthenticationMethods "
+                         "publickey,keyboard-interactive\n")
+        text, = [one["text"] for one in problems()
+                 if one["text"].startswith("alice cannot log in by ssh: sshd")]
+        assert "twofactl enable" not in text, text
 
 
 def ask_pam(quick, sim):
