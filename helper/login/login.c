@@ -142,25 +142,17 @@ login_log_no_factor(const char *service)
 		    service);
 }
 
-/* Groups of a rule are unknown. Whatever that rule says: it lets no one in
- * without a code now. */
+/* Whatever that rule says: it lets no one in without a code now. */
 static void
-login_log_unknown(const struct login *l, const struct policy_facts *facts)
+login_log_unknown(const struct login *l, const struct rule_facts *facts)
 {
 	const size_t rule = l->decision->unknown;
-	const struct group_fact *fact =
-	    policy_unknown(&l->env->conf->rule[rule - 1], facts);
+	const struct condition_look look = { l->decision->unknown_by,
+		l->env->conf, &l->env->conf->rule[rule - 1], facts };
+	char text[CONDITION_TEXT_MAX];
 
-	if (fact != NULL && fact->why[0] != '\0')
-		log_mend("rule %zu: whether %s is in its groups is unknown, so "
-			 "it lets nobody in without a code: %s; check that "
-			 "source, or take it out of nsswitch.conf",
-		    rule, l->user, fact->why);
-	else
-		log_mend("rule %zu: a group that it names cannot be found, so "
-			 "it lets nobody in without a code; check its spelling "
-			 "and the name service",
-		    rule);
+	look.c->unknown(&look, text);
+	log_mend("rule %zu: %s", rule, text);
 }
 
 /* What its admin should know of a provider, such as its end. */
@@ -227,7 +219,7 @@ struct session {
 	char source[SOURCE_MAX + 1];
 	unsigned char binding[STORE_GRACE_LEN];
 	struct login_begin begin;
-	struct policy_facts facts;
+	struct rule_facts facts;
 	struct decision decision;
 	struct user_record record;
 	struct account caller; /* of su, if the caller is asked */

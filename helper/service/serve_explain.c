@@ -32,7 +32,7 @@ struct explained {
 	struct whose_login whose;
 	enum reason why; /* a denial before rules.h; else NONE */
 	char address[46], source[SOURCE_MAX + 1];
-	struct policy_facts facts;
+	struct rule_facts facts;
 	struct decision decision;
 	struct user_record record;
 	struct admission plan;

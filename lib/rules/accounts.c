@@ -279,7 +279,7 @@ accounts_facts(
 
 struct group_fact *
 accounts_groups(const struct settings *cfg, const struct account *a,
-    struct policy_facts *facts)
+    struct rule_facts *facts)
 {
 	struct group_fact *fact = NULL;
 

@@ -88,7 +88,7 @@ end(enum admission_end how)
 
 void
 admission_login(const struct facts *f, const char *name, char address[46],
-    char source[SOURCE_MAX + 1], struct policy_facts *out)
+    char source[SOURCE_MAX + 1], struct rule_facts *out)
 {
 	const char *raw =
 	    strcmp(f->service, "sshd") == 0 && f->ssh_addr[0] != '\0'
@@ -103,7 +103,7 @@ admission_login(const struct facts *f, const char *name, char address[46],
 	else
 		login_source(address[0] != '\0' ? address : raw,
 		    (uid_t)f->real_uid, source);
-	*out = (struct policy_facts){ .user = name,
+	*out = (struct rule_facts){ .user = name,
 		.service = f->service,
 		.address = address,
 		.console = policy_console(
@@ -142,7 +142,7 @@ admission_account(const char *user, enum account_result found, const char *name)
 }
 
 bool
-admission_reads_record(const struct decision *d, const struct policy_facts *f)
+admission_reads_record(const struct decision *d, const struct rule_facts *f)
 {
 	return policy_proven(d, f) &&
 	    (d->action == ACTION_REQUIRE || d->action == ACTION_OBSERVE);
@@ -219,7 +219,7 @@ require(const struct settings *conf, enum user_result found,
 }
 
 struct admission
-admission_record(const struct settings *conf, const struct policy_facts *f,
+admission_record(const struct settings *conf, const struct rule_facts *f,
     const struct decision *d, enum user_result found,
     const struct user_record *r)
 {

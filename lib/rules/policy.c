@@ -69,81 +69,6 @@ policy_console(
 	    numbered(tty, "hvc", '0');
 }
 
-/* Can the rule apply to a service that is not root's? Such a service chooses
- * its own name, so rules for root's services are left out. */
-static bool
-socket_holds(const struct settings *cfg, const struct rule *r, int64_t uid)
-{
-	static const char *const roots[] = { "sshd", "sudo", "sudo-i", "su",
-		"su-l", "login" };
-
-	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-		if (settings_list_has(&r->services, roots[i]))
-			return false;
-	return (r->action != ACTION_SKIP && r->action != ACTION_OBSERVE) ||
-	    settings_socket_allows(cfg, uid);
-}
-
-/* Checks every condition except the groups. */
-static enum rule_match
-rule_holds(const struct settings *cfg, const struct rule *r,
-    const struct policy_facts *f)
-{
-	if (r->services.count > 0 &&
-	    !settings_list_has(&r->services, f->service))
-		return RULE_SERVICE;
-	if (f->socket_uid != 0 && !socket_holds(cfg, r, f->socket_uid))
-		return RULE_SOCKET;
-	if (r->users.count > 0 && !settings_list_has(&r->users, f->user))
-		return RULE_USER;
-	if (r->from.count > 0 && !settings_network_has(&r->from, f->address))
-		return RULE_FROM;
-	if (r->console_set && r->console != f->console)
-		return RULE_CONSOLE;
-	return RULE_MATCHED;
-}
-
-static const struct group_fact *
-group_fact(const struct policy_facts *f, const char *name)
-{
-	for (size_t i = 0; i < f->groups; i++)
-		if (strcmp(f->group[i].name, name) == 0)
-			return &f->group[i];
-	return NULL;
-}
-
-static enum membership
-group_find(const struct policy_facts *f, const char *name)
-{
-	const struct group_fact *fact = group_fact(f, name);
-
-	return fact != NULL ? fact->membership : GROUP_UNKNOWN;
-}
-
-/*
- * Membership in any of the rule's groups. If one is unknown, so is the answer,
- * even beside a group that matches: the result must not depend on the order in
- * which sources fail.
- */
-static enum membership
-groups_hold(const struct rule *r, const struct policy_facts *f)
-{
-	enum membership found = GROUP_NOT_MEMBER;
-
-	for (size_t i = 0; i < r->groups.count; i++) {
-		switch (group_find(f, r->groups.item[i])) {
-		case GROUP_UNKNOWN:
-			return GROUP_UNKNOWN;
-		case GROUP_NOT_MEMBER:
-			break;
-		case GROUP_MEMBER:
-			found = GROUP_MEMBER;
-			break;
-		}
-	}
-	return found;
-}
-
 static struct decision
 decision_default(const struct settings *cfg)
 {
@@ -154,17 +79,6 @@ decision_default(const struct settings *cfg)
 		.brand = cfg->brand,
 	};
 
-	return d;
-}
-
-/* Ask for a code instead of denying. Otherwise a directory that hides members
- * would lock everybody out. */
-static struct decision
-decision_group_unknown(const struct settings *cfg, size_t rule)
-{
-	struct decision d = decision_default(cfg);
-
-	d.rule = rule;
 	return d;
 }
 
@@ -188,52 +102,75 @@ decision_of_rule(const struct settings *cfg, size_t rule)
 	return d;
 }
 
-static enum rule_match
+/* What fails decides, even beside what is unknown. */
+static struct rule_result
 rule_match(const struct settings *cfg, const struct rule *r,
-    const struct policy_facts *f)
+    const struct rule_facts *f)
 {
-	const enum rule_match match = rule_holds(cfg, r, f);
+	struct rule_result result = { .end = RULE_MATCHES };
 
-	if (match != RULE_MATCHED || r->groups.count == 0)
-		return match;
-	switch (groups_hold(r, f)) {
-	case GROUP_UNKNOWN:
-		break;
-	case GROUP_NOT_MEMBER:
-		return RULE_GROUP;
-	case GROUP_MEMBER:
-		return RULE_MATCHED;
-	}
-	return RULE_GROUP_UNKNOWN;
+	for (const struct condition *c = conditions; c->name != NULL; c++)
+		switch (c->holds(&(struct condition_look){ c, cfg, r, f })) {
+		case CONDITION_FAILS:
+			return (struct rule_result){ RULE_FAILS, c };
+		case CONDITION_UNKNOWN:
+			result = (struct rule_result){ RULE_UNKNOWN, c };
+			break;
+		case CONDITION_HOLDS:
+			break;
+		}
+	return result;
 }
 
-static struct decision
-first_match(const struct settings *cfg, const struct policy_facts *f,
-    enum rule_match *each, size_t *unknown)
+static bool
+tells_persons_apart(const struct rule *r)
 {
-	for (size_t i = 0; i < cfg->rule_count; i++) {
-		const enum rule_match match = rule_match(cfg, &cfg->rule[i], f);
-		const enum action action = cfg->rule[i].action;
+	for (const struct condition *c = conditions; c->name != NULL; c++)
+		if (c->of_person && condition_set(c, r))
+			return true;
+	return false;
+}
 
+/* While a condition of a rule with require or deny is unknown, ask for a code
+ * instead of denying: else a directory that hides members would lock everybody
+ * out. */
+static struct decision
+first_match(const struct settings *cfg, const struct rule_facts *f,
+    bool stranger, struct rule_result *each)
+{
+	struct decision d = decision_default(cfg);
+	struct rule_result match, unknown = { .by = NULL };
+	size_t first_unknown = 0;
+
+	for (size_t i = 0; d.rule == 0 && i < cfg->rule_count; i++) {
+		const struct rule *r = &cfg->rule[i];
+
+		if (stranger && tells_persons_apart(r))
+			continue;
+		match = rule_match(cfg, r, f);
 		if (each != NULL)
 			each[i] = match;
-		if (match == RULE_MATCHED)
-			return decision_of_rule(cfg, i + 1);
-		if (match != RULE_GROUP_UNKNOWN)
+		if (match.end == RULE_MATCHES)
+			d = decision_of_rule(cfg, i + 1);
+		if (match.end != RULE_UNKNOWN)
 			continue;
-		if (*unknown == 0)
-			*unknown = i + 1;
-		if (action != ACTION_SKIP && action != ACTION_OBSERVE)
-			return decision_group_unknown(cfg, i + 1);
+		if (first_unknown == 0) {
+			first_unknown = i + 1;
+			unknown = match;
+		}
+		if (r->action != ACTION_SKIP && r->action != ACTION_OBSERVE)
+			d.rule = i + 1;
 	}
-	return decision_default(cfg);
+	d.unknown = first_unknown;
+	d.unknown_by = unknown.by;
+	return d;
 }
 
 /* Never allow where the user can stop or starve the process or cut its network:
- * that looks like an outage. Nor while a group is unknown, because groups and
- * provider often fail for the same reason. */
+ * that looks like an outage. Nor while a condition is unknown, because groups
+ * and provider often fail for the same reason. */
 static enum on_outage
-outage_of(const struct decision *d, const struct policy_facts *f)
+outage_of(const struct decision *d, const struct rule_facts *f)
 {
 	return d->on_outage == OUTAGE_ALLOW && (!f->real_root || d->unknown > 0)
 	    ? OUTAGE_OFFLINE
@@ -241,16 +178,14 @@ outage_of(const struct decision *d, const struct policy_facts *f)
 }
 
 struct decision
-policy_explain(const struct settings *cfg, const struct policy_facts *f,
-    enum rule_match *each)
+policy_explain(const struct settings *cfg, const struct rule_facts *f,
+    struct rule_result *each)
 {
 	struct decision d;
-	size_t unknown = 0;
 
 	for (size_t i = 0; each != NULL && i < cfg->rule_count; i++)
-		each[i] = RULE_NOT_REACHED;
-	d = first_match(cfg, f, each, &unknown);
-	d.unknown = unknown;
+		each[i] = (struct rule_result){ .end = RULE_NOT_REACHED };
+	d = first_match(cfg, f, false, each);
 	d.on_outage = outage_of(&d, f);
 	if (policy_proven(&d, f))
 		return d;
@@ -260,54 +195,46 @@ policy_explain(const struct settings *cfg, const struct policy_facts *f,
 }
 
 struct decision
-policy_decide(const struct settings *cfg, const struct policy_facts *f)
+policy_decide(const struct settings *cfg, const struct rule_facts *f)
 {
 	return policy_explain(cfg, f, NULL);
 }
 
 struct decision
-policy_stranger(const struct settings *cfg, const struct policy_facts *f)
+policy_stranger(const struct settings *cfg, const struct rule_facts *f)
 {
-	for (size_t i = 0; i < cfg->rule_count; i++) {
-		const struct rule *r = &cfg->rule[i];
-
-		if (r->users.count == 0 && r->groups.count == 0 &&
-		    rule_holds(cfg, r, f) == RULE_MATCHED)
-			return decision_of_rule(cfg, i + 1);
-	}
-	return decision_default(cfg);
+	return first_match(cfg, f, true, NULL);
 }
 
 bool
-policy_asks_groups(const struct settings *cfg, const struct policy_facts *f)
+policy_asks_groups(const struct settings *cfg, const struct rule_facts *f)
 {
+	struct rule_facts unasked = *f;
+
+	unasked.groups = 0;
 	for (size_t i = 0; i < cfg->rule_count; i++)
-		if (rule_holds(cfg, &cfg->rule[i], f) == RULE_MATCHED)
-			return cfg->rule[i].groups.count > 0;
+		switch (rule_match(cfg, &cfg->rule[i], &unasked).end) {
+		case RULE_MATCHES:
+			return false;
+		case RULE_UNKNOWN:
+			if (cfg->rule[i].groups.count > 0)
+				return true;
+			break;
+		case RULE_FAILS:
+		case RULE_NOT_REACHED:
+			break;
+		}
 	return false;
 }
 
-const struct group_fact *
-policy_unknown(const struct rule *r, const struct policy_facts *f)
-{
-	for (size_t i = 0; i < r->groups.count; i++) {
-		const struct group_fact *fact =
-		    group_fact(f, r->groups.item[i]);
-
-		if (fact != NULL && fact->membership == GROUP_UNKNOWN)
-			return fact;
-	}
-	return NULL;
-}
-
 bool
-policy_proven(const struct decision *d, const struct policy_facts *f)
+policy_proven(const struct decision *d, const struct rule_facts *f)
 {
 	return f->first_factor || d->stack;
 }
 
 bool
-policy_asks_caller(const struct decision *d, const struct policy_facts *f)
+policy_asks_caller(const struct decision *d, const struct rule_facts *f)
 {
 	return d->ask_caller && !f->real_root && f->socket_uid == 0;
 }

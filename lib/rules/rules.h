@@ -20,57 +20,30 @@
  * settings in, decision out.
  */
 
-enum membership {
-	GROUP_UNKNOWN = 0, /* not found, or the look-up failed */
-	GROUP_NOT_MEMBER,
-	GROUP_MEMBER,
-};
-
-#define GROUP_WHY_MAX 160
-
-/* The answer for one group that the rules name; rules.h fills it. */
-struct group_fact {
-	const char *name;
-	enum membership membership;
-	char why[GROUP_WHY_MAX]; /* why it is unknown; "": no such group */
-};
-
-struct policy_facts {
-	const char *user; /* pw_name */
-	const char *service;
-	const char *address; /* numeric, or "" */
-	bool console;        /* policy_console */
-	bool first_factor;   /* there is evidence of one */
-	bool real_root;      /* the application's real uid is 0 */
-	int64_t socket_uid;  /* of a service that is not root's; 0: root's */
-	const struct group_fact *group;
-	size_t groups;
-};
-
 struct decision {
 	enum action action;
 	size_t rule;    /* from 1; 0: none matched */
-	size_t unknown; /* the first rule whose groups are unknown; 0: none */
-	bool stack;     /* the rule trusts the PAM stack for the first factor */
+	size_t unknown; /* the first rule with an unknown condition; 0: none */
+	const struct condition *unknown_by;
+	bool stack; /* the rule trusts the PAM stack for the first factor */
 	bool ask_caller; /* su: ask the caller, not the target user */
 	unsigned methods;
-	enum on_outage on_outage; /* never allow while a group is unknown */
+	enum on_outage on_outage; /* never allow while one is unknown */
 	const char *brand;
 	unsigned remember_minutes;
 	bool push_blind;
 };
 
-/* Why a rule applies to a login, or the first of its conditions that fails. */
-enum rule_match {
+enum rule_end {
 	RULE_NOT_REACHED = 0, /* an earlier rule ended the search */
-	RULE_SERVICE,
-	RULE_USER,
-	RULE_FROM,
-	RULE_CONSOLE,
-	RULE_SOCKET,        /* not for this service, which is not root's */
-	RULE_GROUP,         /* member of none of its groups */
-	RULE_GROUP_UNKNOWN, /* ends the search, except at skip and observe */
-	RULE_MATCHED,
+	RULE_FAILS,
+	RULE_UNKNOWN, /* ends the search, except at skip and observe */
+	RULE_MATCHES,
+};
+
+struct rule_result {
+	enum rule_end end;
+	const struct condition *by; /* of FAILS, UNKNOWN; else NULL */
 };
 
 /* The address for rules and counters: that of SSH_CONNECTION for sshd, else
@@ -88,40 +61,34 @@ bool policy_console(
  * therefore never match it, and rules with skip or observe only if its uid
  * stands in socket_allow_uids. skip and observe need evidence of a first factor
  * or a rule with stack (policy_proven); without it they become require, and the
- * login gets a decoy. While a membership is unknown, a rule with skip or
- * observe does not match; one with require or deny becomes require by any
- * method, remembers nothing, and on_outage is never allow. on_outage is also
- * never allow where the real uid is not 0 (sudo, su): the owner of that process
- * can make it look like an outage. */
+ * login gets a decoy. While a condition is unknown, a rule with skip or observe
+ * does not match; one with require or deny becomes require by any method,
+ * remembers nothing, and on_outage is never allow. on_outage is also never
+ * allow where the real uid is not 0 (sudo, su): the owner of that process can
+ * make it look like an outage. */
 struct decision policy_decide(
-    const struct settings *, const struct policy_facts *);
+    const struct settings *, const struct rule_facts *);
 
-/* The same, and each[rule_count] tells for every rule how it ended; may be
- * NULL. */
+/* The same, and each[rule_count] says how every rule ended; may be NULL. */
 struct decision policy_explain(const struct settings *,
-    const struct policy_facts *, enum rule_match *each);
+    const struct rule_facts *, struct rule_result *each);
 
 /* True when this login reaches a rule that names groups. Group facts are not
  * used. */
-bool policy_asks_groups(const struct settings *, const struct policy_facts *);
-
-/* The first group of the rule that is unknown; NULL: none, or there are no
- * facts. */
-const struct group_fact *policy_unknown(
-    const struct rule *, const struct policy_facts *);
+bool policy_asks_groups(const struct settings *, const struct rule_facts *);
 
 /* The decision for a user whom no rule names and who is in no group: it is the
  * same for every name. */
 struct decision policy_stranger(
-    const struct settings *, const struct policy_facts *);
+    const struct settings *, const struct rule_facts *);
 
 /* May this decision let a user in without a code, or send one? */
-bool policy_proven(const struct decision *, const struct policy_facts *);
+bool policy_proven(const struct decision *, const struct rule_facts *);
 
 /* True when the caller's factor is asked for. Not for root, who needs no
  * password for su, nor for a service that is not root's, which has no
  * caller. */
-bool policy_asks_caller(const struct decision *, const struct policy_facts *);
+bool policy_asks_caller(const struct decision *, const struct rule_facts *);
 
 /* The n-th provider (from 0) to try for this record: the preferred one first,
  * then in the order of the settings. NULL when none is left. */
@@ -197,7 +164,7 @@ struct group_fact *accounts_facts(
  * that other logins save the time. Written into the facts; the caller frees the
  * array. */
 struct group_fact *accounts_groups(
-    const struct settings *, const struct account *, struct policy_facts *);
+    const struct settings *, const struct account *, struct rule_facts *);
 
 /*
  * Which methods and providers can reach a user: record, rule and settings in,
@@ -269,7 +236,7 @@ struct admission {
 /* The facts that rules and counters use. name: the pw_name, which must stay
  * valid. The caller adds the groups. */
 void admission_login(const struct facts *, const char *name, char address[46],
-    char source[SOURCE_MAX + 1], struct policy_facts *);
+    char source[SOURCE_MAX + 1], struct rule_facts *);
 
 /* May the service ask about that user? A service of root may (facts.socket_uid
  * 0). own: the account name of its uid, "" when there is none. REASON_NONE, or
@@ -283,8 +250,7 @@ struct admission admission_account(
     const char *user, enum account_result, const char *name);
 
 /* True when the decision depends on the user's record. */
-bool admission_reads_record(
-    const struct decision *, const struct policy_facts *);
+bool admission_reads_record(const struct decision *, const struct rule_facts *);
 
 /* Why a login is denied whose record was found to be USER_ERROR or USER_OUTAGE:
  * where it is in the state, that knows more. */
@@ -293,8 +259,8 @@ enum reason admission_unread(const struct settings *, enum user_result found);
 /* Decide by rule and record; PLAN_ON: enrolled, so remember and factors decide.
  * found is ignored when admission_reads_record says no. */
 struct admission admission_record(const struct settings *,
-    const struct policy_facts *, const struct decision *,
-    enum user_result found, const struct user_record *);
+    const struct rule_facts *, const struct decision *, enum user_result found,
+    const struct user_record *);
 
 /*
  * The shape of a record: the parts that decide how its prompts look, without

@@ -461,3 +461,30 @@ setting_read_names(struct setting_scope *scope, const struct setting_entry *e,
 		    scope, e, config_setting_get_elem(s, (unsigned)i));
 	list->count = n;
 }
+
+void
+setting_read_networks(struct setting_scope *scope,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    void *field)
+{
+	struct network_list *list = field;
+	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
+
+	if (n == 0)
+		return;
+	list->item = calloc(n, sizeof(list->item[0]));
+	if (list->item == NULL) {
+		settings_error(scope, setting_line(s), e->key, "out of memory");
+		return;
+	}
+	list->count = n;
+	for (size_t i = 0; i < n; i++) {
+		const config_setting_t *elem =
+		    config_setting_get_elem(s, (unsigned)i);
+		const char *text = setting_text(scope, e, elem);
+
+		if (text != NULL && network_parse(text, &list->item[i]) != 0)
+			setting_wrong(scope, e, elem,
+			    "\"%.60s\" is no numeric network", text);
+	}
+}

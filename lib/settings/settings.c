@@ -307,22 +307,13 @@ settings_load_faulty(const char *path, uid_t owner,
 	return c;
 }
 
-static void
-free_rule(struct rule *rule)
-{
-	free(rule->users.item);
-	free(rule->groups.item);
-	free(rule->services.item);
-	free(rule->from.item);
-}
-
 void
 settings_free(struct settings *c)
 {
 	if (c == NULL)
 		return;
 	for (size_t i = 0; i < c->rule_count; i++)
-		free_rule(&c->rule[i]);
+		conditions_free(&c->rule[i]);
 	free(c->rule);
 	free(c->allowed_prefixes.item);
 	free(c->office_networks.item);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * twofa.conf and users' records: keys beside their readers, errors with their
- * line, the settings as they are asked.
+ * line, the settings as they are asked, the conditions of rules.
  */
 #ifndef TWOFA_SETTINGS_H
 #define TWOFA_SETTINGS_H
@@ -73,7 +73,7 @@ struct network_list {
 	struct network *item;
 };
 
-/* One rule. A condition that is missing (count 0, console false) is met. */
+/* One rule: its conditions, then what it does. */
 struct rule {
 	struct text_list users, groups, services;
 	struct network_list from;
@@ -425,6 +425,7 @@ setting_reader setting_read_choice;   /* an enum */
 setting_reader setting_read_either;   /* bool, by choice */
 setting_reader setting_read_word;     /* const char *, by choice */
 setting_reader setting_read_names;    /* struct text_list */
+setting_reader setting_read_networks; /* struct network_list */
 
 /* Which bytes a text may hold: control codes must not reach a terminal, a log
  * or a provider. Pure, independent of the locale. */
@@ -443,6 +444,97 @@ int setting_number(struct setting_scope *, const struct setting_entry *,
 /* How many elements the list or array has: at least 1; 0 after reporting. */
 size_t setting_list_len(struct setting_scope *, const struct setting_entry *,
     const struct config_setting_t *s);
+
+/*
+ * The conditions of rules: one table (lib/settings/conditions.c) has all that
+ * a condition is. A rule matches a login when each of them holds. Pure.
+ */
+
+enum membership {
+	GROUP_UNKNOWN = 0, /* not found, or the look-up failed */
+	GROUP_NOT_MEMBER,
+	GROUP_MEMBER,
+};
+
+#define GROUP_WHY_MAX 160
+
+/* The answer for one group that the rules name; lib/rules fills it in. */
+struct group_fact {
+	const char *name;
+	enum membership membership;
+	char why[GROUP_WHY_MAX]; /* why it is unknown; "": no such group */
+};
+
+/* What rules look at in a login; admission_login fills it in. */
+struct rule_facts {
+	const char *user; /* pw_name */
+	const char *service;
+	const char *address; /* numeric, or "" */
+	bool console;        /* policy_console */
+	bool first_factor;   /* there is evidence of one */
+	bool real_root;      /* the application's real uid is 0 */
+	int64_t socket_uid;  /* of a service that is not root's; 0: root's */
+	const struct group_fact *group;
+	size_t groups;
+};
+
+enum condition_answer {
+	CONDITION_UNKNOWN = 0,
+	CONDITION_FAILS,
+	CONDITION_HOLDS, /* also where the rule does not have it */
+};
+
+/* One condition of a rule beside a login. */
+struct condition_look {
+	const struct condition *c;
+	const struct settings *conf; /* may be NULL but for holds */
+	const struct rule *rule;
+	const struct rule_facts *facts;
+};
+
+#define CONDITION_TEXT_MAX 384
+
+struct condition {
+	const char *name;         /* in JSON, and the key if it has one */
+	const char *name_unknown; /* in JSON; NULL: it is never unknown */
+	const struct setting_entry *entry; /* NULL: no key */
+	int64_t since; /* the state's schema that it came with; 0: old */
+	size_t fact;   /* of a list of names: where rule_facts has the name */
+	bool
+	    of_person; /* it tells persons apart: decoys pass such rules over */
+	enum condition_answer (*holds)(const struct condition_look *);
+	/* why it does not hold, for explain */
+	void (*why)(
+	    const struct condition_look *, char out[CONDITION_TEXT_MAX]);
+	/* what is unknown, and the remedy, for the log; NULL: it never is */
+	void (*unknown)(
+	    const struct condition_look *, char out[CONDITION_TEXT_MAX]);
+	/* Does it hold in outer for each login for which it does in inner?
+	 * NULL: no rule has it. */
+	bool (*within)(const struct condition *, const struct rule *inner,
+	    const struct rule *outer);
+	/* May it hold in both for one login? NULL: always. */
+	bool (*meet)(
+	    const struct condition *, const struct rule *, const struct rule *);
+	void (*free)(const struct condition *, struct rule *);
+};
+
+/* In the order in which a login is looked at; the last one's name is NULL. */
+extern const struct condition conditions[];
+
+/* Does the rule have it? */
+bool condition_set(const struct condition *, const struct rule *);
+
+/* Does outer match each login that inner matches? */
+bool conditions_within(const struct rule *inner, const struct rule *outer);
+/* May one login match both? */
+bool conditions_meet(const struct rule *, const struct rule *);
+void conditions_free(struct rule *);
+
+/* The first group of the rule that is unknown; NULL: none, or there are no
+ * facts. */
+const struct group_fact *condition_group_unknown(
+    const struct rule *, const struct rule_facts *);
 
 /* An RSA private key as PEM text (RFC 7468), PKCS #8 or PKCS #1, in a file that
  * settings name. */

@@ -298,7 +298,7 @@ static const struct setting_entry settings_limits_entries[] = {
 	{ "sends_per_office_hour", setting_read_unsigned,
 	    SETTING_AT(settings, sends.office_hour), .min = 1, .max = SENDS_MAX,
 	    .dflt = "200" },
-	{ "office_networks", settings_networks_read,
+	{ "office_networks", setting_read_networks,
 	    SETTING_AT(settings, office_networks), .min = 1,
 	    .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of numeric networks such as \"192.0.2.0/24\", "

@@ -73,6 +73,7 @@ extern const struct setting_section settings_keys; /* into struct settings */
 extern const struct setting_section settings_limits_keys;   /* the same */
 extern const struct setting_section settings_store_keys;    /* the same */
 extern const struct setting_section settings_rule_keys;     /* struct rule */
+extern const struct setting_section settings_action_keys;   /* the same */
 extern const struct setting_section settings_provider_keys; /* provider_conf */
 extern const struct setting_section user_record_keys;       /* user_record */
 /* For a file with people, and for one of them; user_record_keys are allowed
@@ -86,8 +87,6 @@ extern const struct setting_choice settings_outages[];
 /* Read a group, or a list of groups, with the keys of e->inside, and check what
  * depends on more than one key. The field is the whole struct settings. */
 setting_reader settings_limits_read;
-/* Into a struct network_list. */
-setting_reader settings_networks_read;
 setting_reader settings_store_read;
 setting_reader settings_rules_read;
 setting_reader settings_providers_read;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The list rules = ( ) of twofa.conf. */
+/* The list rules = ( ) of twofa.conf: what a rule does. conditions.c has when.
+ */
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
@@ -8,8 +9,6 @@
 
 #include "lib/settings/settings_inside.h"
 #include "lib/values/values.h"
-
-#define SETTING_ACCOUNT_MAX 64 /* the name of an account, a group */
 
 #define RULES_MAX 4096
 
@@ -40,51 +39,14 @@ static const struct setting_choice asks[] = {
 	{ 0 },
 };
 
-void
-settings_networks_read(struct setting_scope *scope,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field)
-{
-	struct network_list *list = field;
-	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
-
-	if (n == 0)
-		return;
-	list->item = calloc(n, sizeof(list->item[0]));
-	if (list->item == NULL) {
-		settings_error(scope, setting_line(s), e->key, "out of memory");
-		return;
-	}
-	list->count = n;
-	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *elem =
-		    config_setting_get_elem(s, (unsigned)i);
-		const char *text = setting_text(scope, e, elem);
-
-		if (text != NULL && network_parse(text, &list->item[i]) != 0)
-			setting_wrong(scope, e, elem,
-			    "\"%.60s\" is no numeric network", text);
-	}
-}
-
-static void
-read_console(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
-{
-	struct rule *rule = field;
-
-	rule->console_set = s != NULL;
-	setting_read_bool(scope, e, s, &rule->console);
-}
-
 static void
 read_methods(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	struct rule *rule = field;
+	unsigned *methods = field;
 	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
 
-	rule->methods = n > 0 ? 0 : METHOD_ALL;
+	*methods = n > 0 ? 0 : METHOD_ALL;
 	for (size_t i = 0; i < n; i++) {
 		const config_setting_t *elem =
 		    config_setting_get_elem(s, (unsigned)i);
@@ -98,7 +60,7 @@ read_methods(struct setting_scope *scope, const struct setting_entry *e,
 			setting_wrong(
 			    scope, e, elem, "\"%.40s\" is unknown", name);
 		else
-			rule->methods |= METHOD_BIT(m);
+			*methods |= METHOD_BIT(m);
 	}
 }
 
@@ -114,25 +76,9 @@ read_outage(struct setting_scope *scope, const struct setting_entry *e,
 
 /* clang-format off */
 static const struct setting_entry entries[] = {
-	{ "users", setting_read_names, SETTING_AT(rule, users),
-	    .min = 1, .max = USER_NAME_MAX,
-	    .charset = USER_NAME_BYTES,
-	    .allowed = "a list of account names" },
-	{ "groups", setting_read_names, SETTING_AT(rule, groups),
-	    .min = 1, .max = SETTING_ACCOUNT_MAX,
-	    .allowed = "a list of group names" },
-	{ "services", setting_read_names, SETTING_AT(rule, services),
-	    .min = 1, .max = SETTING_ACCOUNT_MAX,
-	    .charset = SETTING_LOWER SETTING_DIGITS "_.@+-",
-	    .allowed = "a list of PAM service names, in lower case" },
-	{ "from", settings_networks_read, SETTING_AT(rule, from), .min = 1, .max = SETTING_TEXT_MAX,
-	    .allowed = "a list of numeric networks such as \"10.0.0.0/8\", "
-	    "without bits behind the prefix" },
-	{ "console", read_console,
-	    .allowed = "true, false" },
 	{ "action", setting_read_choice, SETTING_AT(rule, action),
 	    .max = SETTING_TEXT_MAX, .choice = actions, .dflt = "require" },
-	{ "methods", read_methods, .max = SETTING_TEXT_MAX,
+	{ "methods", read_methods, SETTING_AT(rule, methods), .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
 	    "\"push\", \"totp\", \"recovery\"" },
 	{ "first_factor", setting_read_either, SETTING_AT(rule, stack),
@@ -151,7 +97,7 @@ static const struct setting_entry entries[] = {
 
 /* clang-format on */
 
-const struct setting_section settings_rule_keys = {
+const struct setting_section settings_action_keys = {
 	.entry = entries,
 	.n = sizeof(entries) / sizeof(entries[0]),
 };
@@ -231,8 +177,10 @@ settings_rules_read(struct setting_scope *scope, const struct setting_entry *e,
 		if (!setting_is_group(scope, e, group))
 			continue;
 		setting_known(scope, group, keys, NULL);
-		setting_group_read(
-		    scope, keys->entry, keys->n, group, &c->rule[i]);
+		for (const struct setting_section *k = keys; k != NULL;
+		     k = k->more)
+			setting_group_read(
+			    scope, k->entry, k->n, group, &c->rule[i]);
 		check_stack(scope, group, &c->rule[i]);
 		check_ask(scope, group, &c->rule[i]);
 	}

@@ -64,7 +64,7 @@ rule_look(const struct settings *c, const struct rule *r)
 static void
 decide(const struct settings *c)
 {
-	struct policy_facts facts = { .user = "alice",
+	struct rule_facts facts = { .user = "alice",
 		.service = "sshd",
 		.address = "192.0.2.7",
 		.first_factor = false };

@@ -17,7 +17,8 @@
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
-/* What an upgrade changes for an admin: the only table of it. */
+/* What an upgrade changes for an admin; new conditions of rules stand in their
+ * own table. */
 
 static bool
 has_outage_allow(const struct settings *c)
@@ -26,15 +27,6 @@ has_outage_allow(const struct settings *c)
 		if (c->rule[i].on_outage == OUTAGE_ALLOW)
 			return true;
 	return c->on_outage == OUTAGE_ALLOW;
-}
-
-static bool
-has_groups(const struct settings *c)
-{
-	for (size_t i = 0; i < c->rule_count; i++)
-		if (c->rule[i].groups.count > 0)
-			return true;
-	return false;
 }
 
 static bool
@@ -60,7 +52,7 @@ static const struct change {
 	    "who has neither app nor recovery codes, and never while a "
 	    "provider's name is not resolved: give those who need sudo in an "
 	    "outage recovery codes" },
-	{ 8, has_groups,
+	{ 8, check_names_groups,
 	    "a rule with groups lets no one in without a code while a source "
 	    "of groups in nsswitch.conf does not answer" },
 	{ 8, remembers, "remembered logins are asked for a code once more" },
@@ -94,6 +86,11 @@ upgrade_changes_print(const struct settings *conf, int64_t schema)
 		    (c->concerns == NULL || c->concerns(conf)))
 			printf("- %s.\n", c->words);
 	}
+	for (const struct condition *c = conditions; c->name != NULL; c++)
+		if (schema < c->since)
+			printf("- new, and may be left out: %s (any) of a "
+			       "rule.\n",
+			    c->name);
 }
 
 /* twofactl check --upgrade */

@@ -176,43 +176,6 @@ admits(const struct rule *r)
 	return r->action == ACTION_SKIP || r->action == ACTION_OBSERVE;
 }
 
-/* May a name be in both? An empty list holds every name. */
-static bool
-lists_meet(const struct text_list *a, const struct text_list *b)
-{
-	if (a->count == 0 || b->count == 0)
-		return true;
-	for (size_t i = 0; i < a->count; i++)
-		if (settings_list_has(b, a->item[i]))
-			return true;
-	return false;
-}
-
-/* May a login match both, judged by names? */
-static bool
-rules_meet(const struct rule *a, const struct rule *b)
-{
-	return lists_meet(&a->services, &b->services) &&
-	    lists_meet(&a->users, &b->users) &&
-	    (!a->console_set || !b->console_set || a->console == b->console);
-}
-
-/* Does it match every login at the other rule's services? */
-static bool
-covers(const struct rule *r, const struct rule *other)
-{
-	if (r->users.count > 0 || r->groups.count > 0 || r->from.count > 0 ||
-	    r->console_set)
-		return false;
-	if (r->services.count > 0 && other->services.count == 0)
-		return false;
-	for (size_t i = 0; r->services.count > 0 && i < other->services.count;
-	     i++)
-		if (!settings_list_has(&r->services, other->services.item[i]))
-			return false;
-	return true;
-}
-
 /* The first later rule that would let in; from 1, 0: none. */
 static size_t
 behind(const struct settings *conf, size_t i)
@@ -222,9 +185,10 @@ behind(const struct settings *conf, size_t i)
 	if (r->groups.count == 0 || admits(r))
 		return 0;
 	for (size_t k = i + 1; k < conf->rule_count; k++) {
-		if (admits(&conf->rule[k]) && rules_meet(r, &conf->rule[k]))
+		if (admits(&conf->rule[k]) &&
+		    conditions_meet(r, &conf->rule[k]))
 			return k + 1;
-		if (covers(&conf->rule[k], r))
+		if (conditions_within(r, &conf->rule[k]))
 			return 0;
 	}
 	return 0;
@@ -283,21 +247,22 @@ check_fact(struct check *c, const char *path, size_t rule, const char *user,
 
 static void
 check_rule(struct check *c, const char *path, const struct settings *conf,
-    size_t rule, const char *user, const struct policy_facts *f)
+    size_t rule, const char *user, const struct rule_facts *f)
 {
 	const struct text_list *names = &conf->rule[rule].groups;
 
 	for (size_t i = 0; i < names->count; i++) {
 		const struct rule one = { .groups = { 1, &names->item[i] } };
-		const struct group_fact *fact = policy_unknown(&one, f);
+		const struct group_fact *fact =
+		    condition_group_unknown(&one, f);
 
 		if (fact != NULL)
 			check_fact(c, path, rule + 1, user, fact);
 	}
 }
 
-static bool
-names_groups(const struct settings *conf)
+bool
+check_names_groups(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (conf->rule[i].groups.count > 0)
@@ -308,11 +273,11 @@ names_groups(const struct settings *conf)
 void
 check_groups(struct check *c, const char *path, const struct settings *conf)
 {
-	struct policy_facts f = { .groups = 0 };
+	struct rule_facts f = { .groups = 0 };
 	struct group_fact *fact = NULL;
 	struct account account;
 
-	if (!names_groups(conf))
+	if (!check_names_groups(conf))
 		return;
 	if (find_account(c, conf, &account))
 		fact = accounts_facts(conf, &account, &f.groups);

@@ -18,26 +18,19 @@
 
 /* Rules and settings that let in without a code: no error, but good to know. */
 
-/* Do the networks cover every address? */
-static bool
-from_anywhere(const struct network_list *from)
-{
-	bool v4 = false, v6 = false;
-
-	for (size_t i = 0; i < from->count; i++)
-		if (from->item[i].bits == 0) {
-			v4 |= from->item[i].family == AF_INET;
-			v6 |= from->item[i].family == AF_INET6;
-		}
-	return from->count == 0 || (v4 && v6);
-}
-
-/* Does the rule match every user and address? */
+/* Does the rule match every user and address, at its services, at the console
+ * or not as it says? */
 static bool
 of_everybody(const struct rule *r)
 {
-	return r->users.count == 0 && r->groups.count == 0 &&
-	    from_anywhere(&r->from);
+	struct network anywhere[] = { { .family = AF_INET },
+		{ .family = AF_INET6 } };
+	const struct rule everybody = { .services = r->services,
+		.from = { 2, anywhere },
+		.console_set = r->console_set,
+		.console = r->console };
+
+	return conditions_within(&everybody, r);
 }
 
 /* A condition on the console is ignored, because login mostly runs there. */

@@ -106,7 +106,7 @@ static bool
 is_exempt(const struct for_user *f)
 {
 	const struct settings *conf = f->sshd->doctor->conf;
-	const struct policy_facts facts = { .user = f->user,
+	const struct rule_facts facts = { .user = f->user,
 		.service = "sshd",
 		.address = "",
 		.first_factor = true,

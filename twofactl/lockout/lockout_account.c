@@ -73,7 +73,7 @@ struct asked {
 	const struct settings *conf;
 	const struct host_accounts *hosts;
 	const struct host_account *account;
-	struct policy_facts facts;
+	struct rule_facts facts;
 	enum user_result found;
 	const struct user_record *record;
 };

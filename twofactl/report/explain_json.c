@@ -21,34 +21,32 @@ number(const char *name, int64_t value)
 }
 
 static const char *
-match_name(enum rule_match match)
+match_name(const struct rule_result *result)
 {
-	static const char *const names[] = {
-		[RULE_NOT_REACHED] = "not-looked-at",
-		[RULE_SERVICE] = "services",
-		[RULE_USER] = "users",
-		[RULE_FROM] = "from",
-		[RULE_CONSOLE] = "console",
-		[RULE_SOCKET] = "socket",
-		[RULE_GROUP] = "groups",
-		[RULE_GROUP_UNKNOWN] = "group-unknown",
-		[RULE_MATCHED] = "matches",
-	};
-
-	return names[match];
+	switch (result->end) {
+	case RULE_FAILS:
+		return result->by->name;
+	case RULE_UNKNOWN:
+		return result->by->name_unknown;
+	case RULE_MATCHES:
+		return "matches";
+	case RULE_NOT_REACHED:
+		break;
+	}
+	return "not-looked-at";
 }
 
 static void
 print_rules(const struct explanation *e)
 {
-	char why[EXPLAIN_WHY_MAX];
+	char why[CONDITION_TEXT_MAX];
 
 	fputs(",\"rules\":[", stdout);
 	for (size_t i = 0; i < e->conf->rule_count; i++) {
 		explainrule_why(e, i, why);
 		printf("%s{\"rule\":%zu", i > 0 ? "," : "", i + 1);
 		field("action", explainrule_action(e->conf->rule[i].action));
-		field("match", match_name(e->each[i]));
+		field("match", match_name(&e->each[i]));
 		field("why", why);
 		putchar('}');
 	}

@@ -15,7 +15,7 @@
 static void
 print_rules(const struct explanation *e)
 {
-	char why[EXPLAIN_WHY_MAX], line[4 * EXPLAIN_WHY_MAX];
+	char why[CONDITION_TEXT_MAX], line[4 * CONDITION_TEXT_MAX];
 
 	puts("\nRules, the first that matches holds:");
 	for (size_t i = 0; i < e->conf->rule_count; i++) {

@@ -155,10 +155,10 @@ struct explanation {
 	struct account account;
 	bool account_known;
 	char address[46], source[SOURCE_MAX + 1];
-	struct policy_facts facts;
+	struct rule_facts facts;
 	struct decision decision;
-	enum rule_match *each; /* one for each rule */
-	bool by_key;           /* known by key or certificate; else by name */
+	struct rule_result *each; /* one for each rule */
+	bool by_key; /* known by key or certificate; else by name */
 	/* the caller of su, if he is asked; else "" */
 	char asked[USER_NAME_MAX + 1];
 	enum user_result found;
@@ -170,10 +170,9 @@ struct explanation {
 /* True when the login would be denied, whatever is typed. */
 bool explanation_denies(const struct explanation *);
 
-/* Why a rule did not match, or "matches"; at most cap - 1 bytes. */
-#define EXPLAIN_WHY_MAX 384
+/* Why a rule did not match, or "matches". */
 void explainrule_why(
-    const struct explanation *, size_t rule, char out[EXPLAIN_WHY_MAX]);
+    const struct explanation *, size_t rule, char out[CONDITION_TEXT_MAX]);
 /* "require" and so on. */
 const char *explainrule_action(enum action);
 const char *explainrule_outage(enum on_outage);

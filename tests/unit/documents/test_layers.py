@@ -12,6 +12,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests/lint"))
 
+import conditions  # noqa: E402
 import layers  # noqa: E402
 import rooms  # noqa: E402
 
@@ -138,6 +139,65 @@ def test_a_fleet_is_known_to_main_alone(house):
     assert list(rooms.a_fleet_stands_apart()) == [
         "helper/login/login.c: includes helper/fleet_store/fleet_store.h: "
         "ask store_fleet()"]
+
+
+RULES = {
+    conditions.RULE: """
+struct rule {
+	struct text_list users;
+	bool console_set, console; /* two */
+	enum action action;
+	%s
+};
+""",
+    conditions.CONDITIONS: """
+static const struct setting_entry entries[] = {
+	[USERS] = { "users", read, SETTING_AT(rule, users) },
+	[CONSOLE] = { "console", read, .allowed = "a, b" },
+	%s
+};
+	{ .name = "users", .entry = &entries[USERS] },
+	{ .name = "console" },
+	return r->console_set && r->console;
+""",
+    conditions.ACTIONS: """
+static const struct setting_entry entries[] = {
+	{ "action", read,
+	    SETTING_AT(rule, action), .dflt = "require" },
+	%s
+};
+""",
+    conditions.DECIDES: """
+decision_of_rule(size_t rule)
+{
+	d.action = r->action;
+	%s
+}
+"""}
+
+
+def rules(house, **more):
+    """A tree of one action and two conditions, with these lines more."""
+    house({path: [] for path in RULES})
+    for path, text in RULES.items():
+        pathlib.Path(path).write_text(text % more.get(
+            pathlib.Path(path).stem, ""))
+    return list(conditions.keys_of_rules_are_conditions_or_actions())
+
+
+def test_a_key_of_a_rule(house):
+    hours = '{ "hours", read, SETTING_AT(rule, hours) },'
+    assert not rules(house)
+    assert not rules(house, settings="bool hours;", settings_rules=hours,
+                     policy="d.hours = r->hours;")
+    assert rules(house, settings="bool hours;", conditions=hours) == [
+        "lib/settings/conditions.c: hours has no row in conditions[]"]
+    assert rules(house, settings="bool hours;", settings_rules=hours) == [
+        "lib/settings/settings.h: struct rule has hours, which no condition "
+        "looks at and no decision is given",
+        "lib/settings/settings_rules.c: hours is nothing that a rule does, by "
+        "decision_of_rule: is it a condition? Those stand in "
+        "lib/settings/conditions.c"]
 
 
 def test_a_test_beside_the_module(house):

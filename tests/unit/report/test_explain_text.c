@@ -15,7 +15,7 @@ static struct ctl ctl;
 static struct settings conf;
 static struct rule rules[2];
 static struct facts login;
-static enum rule_match each[2];
+static struct rule_result each[2];
 static struct explanation e;
 
 static int
@@ -169,10 +169,20 @@ test_nothing_decided(void **state)
 static const char *
 why(size_t rule)
 {
-	static char text[EXPLAIN_WHY_MAX];
+	static char text[CONDITION_TEXT_MAX];
 
 	explainrule_why(&e, rule, text);
 	return text;
+}
+
+static struct rule_result
+ended(enum rule_end end, const char *by)
+{
+	const struct condition *c = conditions;
+
+	while (strcmp(c->name, by) != 0)
+		c++;
+	return (struct rule_result){ end, c };
 }
 
 static void
@@ -185,7 +195,7 @@ test_lists_that_are_cut(void **state)
 		service[i] = "service";
 	rules[0].services = (struct text_list){ 2, service };
 	rules[1].services = (struct text_list){ 20, service };
-	each[0] = each[1] = RULE_SERVICE;
+	each[0] = each[1] = ended(RULE_FAILS, "services");
 	assert_string_equal(why(0),
 	    "services: \"sshd\" is not \"service\", "
 	    "\"service\"");
@@ -204,8 +214,8 @@ test_groups_and_addresses(void **state)
 
 	(void)state;
 	rules[0].groups = (struct text_list){ 2, names };
-	each[0] = RULE_GROUP_UNKNOWN;
-	each[1] = RULE_FROM;
+	each[0] = ended(RULE_UNKNOWN, "groups");
+	each[1] = ended(RULE_FAILS, "from");
 	e.facts.group = facts;
 	e.facts.groups = 2;
 	assert_string_equal(
@@ -231,7 +241,7 @@ test_whole_text(void **state)
 	strcpy(e.source, "192.0.2.0/24");
 	conf.rule_count = 1;
 	rules[0].action = ACTION_SKIP;
-	each[0] = RULE_MATCHED;
+	each[0] = (struct rule_result){ .end = RULE_MATCHES };
 	e.decision = (struct decision){ .action = ACTION_SKIP, .rule = 1 };
 	strcpy(e.state.end, "skipped");
 	e.state.user[STATUS_SHUT] = 1;

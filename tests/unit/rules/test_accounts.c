@@ -537,7 +537,7 @@ only_who_comes_to_a_group(void **state)
 	const char *name[] = { "ops" }, *su[] = { "su" };
 	struct rule rule = { .services = { 1, su }, .groups = { 1, name } };
 	const struct settings cfg = { .rule = &rule, .rule_count = 1 };
-	struct policy_facts f = {
+	struct rule_facts f = {
 		.user = "alice", .service = "sshd", .address = ""
 	};
 	struct group_fact *fact;

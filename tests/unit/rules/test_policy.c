@@ -370,10 +370,10 @@ rules_of(const struct row *row, struct rule out[RULES_MAX])
 	return n;
 }
 
-static struct policy_facts
+static struct rule_facts
 facts_of(const struct row *row)
 {
-	struct policy_facts f = {
+	struct rule_facts f = {
 		.user = row->user != NULL ? row->user : "alice",
 		.service = row->service != NULL ? row->service : "sshd",
 		.address = row->address != NULL ? row->address : "192.0.2.7",
@@ -398,7 +398,7 @@ check_row(void **state)
 		.rule = rule,
 		.rule_count = rules_of(row, rule),
 	};
-	struct policy_facts facts = facts_of(row);
+	struct rule_facts facts = facts_of(row);
 	struct decision d = policy_decide(&cfg, &facts);
 
 	assert_int_equal(d.action, row->action);
@@ -425,7 +425,7 @@ groups_are_asked_for(void **state)
 		RULE(DENY, .services = LIST("su"), .groups = LIST("ops")),
 		RULE(DENY, .groups = LIST("ops")), ANY(SKIP) };
 	struct rule spared[] = { asked[0], asked[1], ANY(REQUIRE), asked[2] };
-	struct policy_facts facts = facts_of(&rows[0]);
+	struct rule_facts facts = facts_of(&rows[0]);
 	struct settings cfg = { .rule = asked };
 
 	(void)state;
@@ -451,7 +451,7 @@ rules_for_other_services(void **state)
 		.rule_count = 1,
 		.socket_uids = 1,
 		.socket_uid = { 114 } };
-	struct policy_facts facts = facts_of(&rows[0]);
+	struct rule_facts facts = facts_of(&rows[0]);
 
 	(void)state;
 	facts.service = "i3lock";
@@ -481,8 +481,8 @@ skip_is_for_allowed_services(void **state)
 		.rule_count = COUNT(rule),
 		.socket_uids = 1,
 		.socket_uid = { 114 } };
-	struct policy_facts facts = facts_of(&rows[0]);
-	enum rule_match each[COUNT(rule)];
+	struct rule_facts facts = facts_of(&rows[0]);
+	struct rule_result each[COUNT(rule)];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(without); i++) {
@@ -490,7 +490,8 @@ skip_is_for_allowed_services(void **state)
 		facts.socket_uid = 1001;
 		assert_int_equal(
 		    policy_explain(&cfg, &facts, each).action, ACTION_DENY);
-		assert_int_equal(each[0], RULE_SOCKET);
+		assert_int_equal(each[0].end, RULE_FAILS);
+		assert_string_equal(each[0].by->name, "socket");
 		facts.socket_uid = 114;
 		assert_int_equal(
 		    policy_decide(&cfg, &facts).action, without[i]);
@@ -511,7 +512,7 @@ group_failure_and_outage(void **state)
 		OUTAGE_OFFLINE };
 	struct rule rule =
 	    RULE_AS(REQUIRE, METHOD_ALL, ALLOW, .groups = LIST("ldap"));
-	struct policy_facts facts = facts_of(&rows[0]);
+	struct rule_facts facts = facts_of(&rows[0]);
 	struct settings cfg = {
 		.brand = "ACME", .rule = &rule, .rule_count = 1
 	};
@@ -537,7 +538,7 @@ allow_is_for_processes_of_root(void **state)
 		[OUTAGE_ALLOW] = OUTAGE_OFFLINE,
 	};
 	struct rule rule = RULE(REQUIRE, .brand = NULL);
-	struct policy_facts facts = facts_of(&rows[0]);
+	struct rule_facts facts = facts_of(&rows[0]);
 	struct settings cfg = { .brand = "ACME", .rule = &rule };
 
 	(void)state;

@@ -887,36 +887,40 @@ test_every_rule(void **state)
 		{ .action = ACTION_REQUIRE, .on_outage = OUTAGE_UNSET },
 		{ .action = ACTION_SKIP },
 	};
-	static const enum rule_match expected[] = { RULE_SERVICE, RULE_USER,
-		RULE_FROM, RULE_CONSOLE, RULE_GROUP, RULE_MATCHED,
-		RULE_NOT_REACHED };
+	static const char *const failed[] = { "services", "users", "from",
+		"console", "groups" };
 	const struct group_fact facts[] = { { .name = "ops",
 	    .membership = GROUP_NOT_MEMBER } };
-	const struct policy_facts f = { .user = "alice",
+	const struct rule_facts f = { .user = "alice",
 		.service = "sshd",
 		.address = "192.0.2.7",
 		.first_factor = true,
 		.group = facts,
 		.groups = 1 };
 	struct settings conf = { .rule = rule, .rule_count = COUNT(rule) };
-	enum rule_match each[COUNT(rule)];
+	struct rule_result each[COUNT(rule)];
 	struct decision d = policy_explain(&conf, &f, each);
 
 	(void)state;
 	assert_int_equal(d.rule, 6);
-	for (size_t i = 0; i < COUNT(rule); i++)
-		assert_int_equal(each[i], expected[i]);
+	for (size_t i = 0; i < COUNT(failed); i++) {
+		assert_int_equal(each[i].end, RULE_FAILS);
+		assert_string_equal(each[i].by->name, failed[i]);
+	}
+	assert_int_equal(each[5].end, RULE_MATCHES);
+	assert_int_equal(each[6].end, RULE_NOT_REACHED);
 	rule[4].groups = list(&groups[1]);
 	d = policy_explain(&conf, &f, each);
 	assert_int_equal(d.rule, 6);
 	assert_int_equal(d.unknown, 5);
-	assert_int_equal(each[4], RULE_GROUP_UNKNOWN);
-	assert_int_equal(each[5], RULE_MATCHED);
+	assert_int_equal(each[4].end, RULE_UNKNOWN);
+	assert_string_equal(each[4].by->name_unknown, "group-unknown");
+	assert_int_equal(each[5].end, RULE_MATCHES);
 	rule[4].action = ACTION_DENY;
 	d = policy_explain(&conf, &f, each);
 	assert_int_equal(d.action, ACTION_REQUIRE);
 	assert_int_equal(d.rule, 5);
-	assert_int_equal(each[5], RULE_NOT_REACHED);
+	assert_int_equal(each[5].end, RULE_NOT_REACHED);
 }
 
 UNIT_TESTS(test_explain)

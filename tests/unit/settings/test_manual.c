@@ -44,6 +44,7 @@ static const struct part {
 	{ &settings_limits_keys, "Limits", SAMPLE },
 	{ &settings_store_keys, "Store", SAMPLE },
 	{ &settings_rule_keys, "Rules", SAMPLE },
+	{ &settings_action_keys, "Rules", SAMPLE },
 	{ &settings_provider_keys, "Providers", SAMPLE },
 	{ &user_record_keys, "Users", USER_SAMPLE },
 	{ &user_people_keys, "Users", USER_SAMPLE },
@@ -250,7 +251,8 @@ sample_has(const struct part *part, const struct setting_entry *e)
 	     line = strtok_r(NULL, "\n", &save)) {
 		char quoted[256];
 
-		if (sample_line(line, key, value) && section == part->keys &&
+		if (sample_line(line, key, value) &&
+		    (section == part->keys || section->more == part->keys) &&
 		    strcmp(key, e->key) == 0) {
 			found = true;
 			snprintf(quoted, sizeof(quoted), "\"%s\"",
@@ -304,7 +306,8 @@ test_parts_are_all(void **state)
 		assert_ptr_equal(part_of(e->inside)->keys, e->inside);
 	}
 	assert_ptr_equal(user_people_keys.entry[0].inside, &user_person_keys);
-	assert_int_equal(inside + 4, COUNT(parts));
+	assert_ptr_equal(settings_rule_keys.more, &settings_action_keys);
+	assert_int_equal(inside + 5, COUNT(parts));
 }
 
 static void

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of what a rule asks of a login: all that a condition is. Pure. */
+#include "lib/settings/settings.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/settings/settings_inside.h"
+#include "lib/values/values.h"
+
+#define SETTING_ACCOUNT_MAX 64 /* the name of an account, a group */
+#define LIST_MAX 120           /* of a list in a sentence */
+
+static enum condition_answer
+answer(bool holds)
+{
+	return holds ? CONDITION_HOLDS : CONDITION_FAILS;
+}
+
+/* users, services and groups: lists of names, found by their keys' offset. */
+
+static const struct text_list *
+names_of(const struct condition *c, const struct rule *r)
+{
+	return (const void *)((const char *)r + c->entry->offset);
+}
+
+static const char *
+names_fact(const struct condition_look *l)
+{
+	return *(const char *const *)(const void *)((const char *)l->facts +
+	    l->c->fact);
+}
+
+/* "sudo", "su": as in the settings; a longer list ends with ... */
+static const char *
+names_text(const struct text_list *list, char out[LIST_MAX])
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < list->count && used < LIST_MAX; i++)
+		used += (size_t)snprintf(out + used, LIST_MAX - used,
+		    "%s\"%s\"", i > 0 ? ", " : "", list->item[i]);
+	if (used >= LIST_MAX)
+		memcpy(out + LIST_MAX - 4, "...", 4);
+	return out;
+}
+
+static enum condition_answer
+names_hold(const struct condition_look *l)
+{
+	const struct text_list *names = names_of(l->c, l->rule);
+
+	return answer(
+	    names->count == 0 || settings_list_has(names, names_fact(l)));
+}
+
+static void
+names_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+{
+	char list[LIST_MAX];
+
+	snprintf(out, CONDITION_TEXT_MAX, "%s: \"%.64s\" is not %s", l->c->name,
+	    names_fact(l), names_text(names_of(l->c, l->rule), list));
+}
+
+/* How many of the first list's names are in the second. NULL: a wrong one. */
+static size_t
+names_shared(const struct text_list *a, const struct text_list *b)
+{
+	size_t shared = 0;
+
+	for (size_t i = 0; i < a->count; i++)
+		shared +=
+		    a->item[i] != NULL && settings_list_has(b, a->item[i]);
+	return shared;
+}
+
+static bool
+names_within(const struct condition *c, const struct rule *inner,
+    const struct rule *outer)
+{
+	const struct text_list *in = names_of(c, inner);
+	const struct text_list *out = names_of(c, outer);
+
+	return out->count == 0 ||
+	    (in->count > 0 && names_shared(in, out) == in->count);
+}
+
+static bool
+names_meet(
+    const struct condition *c, const struct rule *one, const struct rule *other)
+{
+	const struct text_list *a = names_of(c, one), *b = names_of(c, other);
+
+	return a->count == 0 || b->count == 0 || names_shared(a, b) > 0;
+}
+
+static void
+names_free(const struct condition *c, struct rule *r)
+{
+	free(names_of(c, r)->item);
+}
+
+/* Can the rule apply to a service that is not root's? Such a service chooses
+ * its own name, so rules for root's services are left out. */
+static enum condition_answer
+socket_holds(const struct condition_look *l)
+{
+	static const char *const roots[] = { "sshd", "sudo", "sudo-i", "su",
+		"su-l", "login" };
+
+	if (l->facts->socket_uid == 0)
+		return CONDITION_HOLDS;
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+		if (settings_list_has(&l->rule->services, roots[i]))
+			return CONDITION_FAILS;
+	return answer((l->rule->action != ACTION_SKIP &&
+			  l->rule->action != ACTION_OBSERVE) ||
+	    settings_socket_allows(l->conf, l->facts->socket_uid));
+}
+
+static void
+socket_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+{
+	snprintf(out, CONDITION_TEXT_MAX,
+	    "it names a service of root's, or lets in without a code and uid "
+	    "%lld does not stand in socket_allow_uids",
+	    (long long)l->facts->socket_uid);
+}
+
+static enum condition_answer
+from_holds(const struct condition_look *l)
+{
+	return answer(l->rule->from.count == 0 ||
+	    settings_network_has(&l->rule->from, l->facts->address));
+}
+
+static void
+from_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+{
+	snprintf(out, CONDITION_TEXT_MAX,
+	    l->facts->address[0] != '\0'
+		? "from does not hold %s"
+		: "from: the login has no numeric address",
+	    l->facts->address);
+}
+
+/* Is the whole network in one of these? */
+static bool
+from_covers(const struct network_list *list, const struct network *net)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	if (inet_ntop(net->family, net->addr, address, sizeof(address)) == NULL)
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (list->item[i].bits <= net->bits &&
+		    network_contains(&list->item[i], address))
+			return true;
+	return false;
+}
+
+static bool
+from_within(const struct condition *c, const struct rule *inner,
+    const struct rule *outer)
+{
+	(void)c;
+	for (size_t i = 0; i < inner->from.count; i++)
+		if (outer->from.count > 0 &&
+		    !from_covers(&outer->from, &inner->from.item[i]))
+			return false;
+	return outer->from.count == 0 || inner->from.count > 0;
+}
+
+static void
+from_free(const struct condition *c, struct rule *r)
+{
+	(void)c;
+	free(r->from.item);
+}
+
+static void
+console_read(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	struct rule *rule = field;
+
+	rule->console_set = s != NULL;
+	setting_read_bool(scope, e, s, &rule->console);
+}
+
+static enum condition_answer
+console_holds(const struct condition_look *l)
+{
+	return answer(
+	    !l->rule->console_set || l->rule->console == l->facts->console);
+}
+
+static void
+console_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+{
+	snprintf(out, CONDITION_TEXT_MAX,
+	    "console: this is %s login at the console",
+	    l->rule->console ? "no" : "a");
+}
+
+static bool
+console_within(const struct condition *c, const struct rule *inner,
+    const struct rule *outer)
+{
+	(void)c;
+	return !outer->console_set ||
+	    (inner->console_set && inner->console == outer->console);
+}
+
+static bool
+console_meet(
+    const struct condition *c, const struct rule *one, const struct rule *other)
+{
+	(void)c;
+	return !one->console_set || !other->console_set ||
+	    one->console == other->console;
+}
+
+static const struct group_fact *
+groups_fact(const struct rule_facts *f, const char *name)
+{
+	for (size_t i = 0; i < f->groups; i++)
+		if (strcmp(f->group[i].name, name) == 0)
+			return &f->group[i];
+	return NULL;
+}
+
+/* If one group is unknown, so is the answer, even beside one that matches: the
+ * result must not depend on the order in which sources fail. */
+static enum condition_answer
+groups_hold(const struct condition_look *l)
+{
+	bool member = l->rule->groups.count == 0;
+
+	for (size_t i = 0; i < l->rule->groups.count; i++) {
+		const struct group_fact *fact =
+		    groups_fact(l->facts, l->rule->groups.item[i]);
+
+		if (fact == NULL || fact->membership == GROUP_UNKNOWN)
+			return CONDITION_UNKNOWN;
+		member |= fact->membership == GROUP_MEMBER;
+	}
+	return answer(member);
+}
+
+const struct group_fact *
+condition_group_unknown(const struct rule *r, const struct rule_facts *f)
+{
+	for (size_t i = 0; i < r->groups.count; i++) {
+		const struct group_fact *fact =
+		    groups_fact(f, r->groups.item[i]);
+
+		if (fact != NULL && fact->membership == GROUP_UNKNOWN)
+			return fact;
+	}
+	return NULL;
+}
+
+static void
+groups_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+{
+	const struct group_fact *fact =
+	    condition_group_unknown(l->rule, l->facts);
+	const char *name = fact != NULL ? fact->name : l->rule->groups.item[0];
+	char list[LIST_MAX];
+
+	if (groups_hold(l) == CONDITION_FAILS)
+		snprintf(out, CONDITION_TEXT_MAX,
+		    "groups: %.64s is in none of %s", l->facts->user,
+		    names_text(&l->rule->groups, list));
+	else if (fact != NULL && fact->why[0] != '\0')
+		snprintf(out, CONDITION_TEXT_MAX,
+		    "groups: whether %.64s is in \"%.64s\" is unknown: %s",
+		    l->facts->user, name, fact->why);
+	else
+		snprintf(out, CONDITION_TEXT_MAX,
+		    "groups: \"%.64s\" cannot be found; see: getent group "
+		    "%.64s",
+		    name, name);
+}
+
+static void
+groups_unknown(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+{
+	const struct group_fact *fact =
+	    condition_group_unknown(l->rule, l->facts);
+
+	if (fact != NULL && fact->why[0] != '\0')
+		snprintf(out, CONDITION_TEXT_MAX,
+		    "whether %s is in its groups is unknown, so it lets nobody "
+		    "in without a code: %s; check that source, or take it out "
+		    "of nsswitch.conf",
+		    l->facts->user, fact->why);
+	else
+		snprintf(out, CONDITION_TEXT_MAX,
+		    "a group that it names cannot be found, so it lets nobody "
+		    "in without a code; check its spelling and the name "
+		    "service");
+}
+
+/* A membership may be hidden: no rule by groups holds for certain. */
+static bool
+groups_within(const struct condition *c, const struct rule *inner,
+    const struct rule *outer)
+{
+	(void)c;
+	(void)inner;
+	return outer->groups.count == 0;
+}
+
+enum { USERS, GROUPS, SERVICES, FROM, CONSOLE };
+
+/* clang-format off */
+static const struct setting_entry entries[] = {
+	[USERS] = { "users", setting_read_names, SETTING_AT(rule, users),
+	    .min = 1, .max = USER_NAME_MAX, .charset = USER_NAME_BYTES,
+	    .allowed = "a list of account names" },
+	[GROUPS] = { "groups", setting_read_names, SETTING_AT(rule, groups),
+	    .min = 1, .max = SETTING_ACCOUNT_MAX,
+	    .allowed = "a list of group names" },
+	[SERVICES] = { "services", setting_read_names,
+	    SETTING_AT(rule, services), .min = 1, .max = SETTING_ACCOUNT_MAX,
+	    .charset = SETTING_LOWER SETTING_DIGITS "_.@+-",
+	    .allowed = "a list of PAM service names, in lower case" },
+	[FROM] = { "from", setting_read_networks, SETTING_AT(rule, from),
+	    .min = 1, .max = SETTING_TEXT_MAX,
+	    .allowed = "a list of numeric networks such as \"10.0.0.0/8\", "
+	    "without bits behind the prefix" },
+	[CONSOLE] = { "console", console_read, .allowed = "true, false" },
+};
+
+const struct condition conditions[] = {
+	{ .name = "services", .entry = &entries[SERVICES],
+	    .fact = offsetof(struct rule_facts, service), .holds = names_hold,
+	    .why = names_why, .within = names_within, .meet = names_meet,
+	    .free = names_free },
+	{ .name = "socket", .holds = socket_holds, .why = socket_why },
+	{ .name = "users", .entry = &entries[USERS], .of_person = true,
+	    .fact = offsetof(struct rule_facts, user), .holds = names_hold,
+	    .why = names_why, .within = names_within, .meet = names_meet,
+	    .free = names_free },
+	{ .name = "from", .entry = &entries[FROM], .holds = from_holds,
+	    .why = from_why, .within = from_within, .free = from_free },
+	{ .name = "console", .entry = &entries[CONSOLE],
+	    .holds = console_holds, .why = console_why,
+	    .within = console_within, .meet = console_meet },
+	/* last: its facts cost a look-up */
+	{ .name = "groups", .entry = &entries[GROUPS],
+	    .name_unknown = "group-unknown", .of_person = true,
+	    .holds = groups_hold, .why = groups_why,
+	    .unknown = groups_unknown, .within = groups_within,
+	    .free = names_free },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+const struct setting_section settings_rule_keys = {
+	.entry = entries,
+	.n = sizeof(entries) / sizeof(entries[0]),
+	.more = &settings_action_keys,
+};
+
+bool
+condition_set(const struct condition *c, const struct rule *r)
+{
+	static const struct rule any;
+
+	return c->within != NULL && !c->within(c, &any, r);
+}
+
+bool
+conditions_within(const struct rule *inner, const struct rule *outer)
+{
+	for (const struct condition *c = conditions; c->name != NULL; c++)
+		if (c->within != NULL && !c->within(c, inner, outer))
+			return false;
+	return true;
+}
+
+bool
+conditions_meet(const struct rule *one, const struct rule *other)
+{
+	for (const struct condition *c = conditions; c->name != NULL; c++)
+		if (c->meet != NULL && !c->meet(c, one, other))
+			return false;
+	return true;
+}
+
+void
+conditions_free(struct rule *r)
+{
+	for (const struct condition *c = conditions; c->name != NULL; c++)
+		if (c->free != NULL)
+			c->free(c, r);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of conditions: what is in it is whole, and two rules are compared
+ * rightly.
+ */
+#include "tests/support/confdir.h"
+
+#include <sys/socket.h>
+
+#include "lib/settings/settings.h"
+#include "tests/support/unit_tests.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define LIST(...)                                                              \
+	{                                                                      \
+		COUNT(((const char *[]){ __VA_ARGS__ })), (const char *[])     \
+		{                                                              \
+			__VA_ARGS__                                            \
+		}                                                              \
+	}
+#define NETS(...)                                                              \
+	{                                                                      \
+		COUNT(((struct network[]){ __VA_ARGS__ })), (struct network[]) \
+		{                                                              \
+			__VA_ARGS__                                            \
+		}                                                              \
+	}
+#define NET4(a, b, n)                                                          \
+	{                                                                      \
+		AF_INET, { a, b }, n                                           \
+	}
+#define CONSOLE(is) .console_set = true, .console = (is)
+
+/* Whether the first holds wherever the second does, and the other way round;
+ * whether they may meet. */
+static const struct row {
+	const char *what;
+	struct rule one, other;
+	bool within, around, meet;
+} rows[] = {
+	{ "services", { .services = LIST("su") },
+	    { .services = LIST("sudo", "su") }, true, false, true },
+	{ "other services", { .services = LIST("su") },
+	    { .services = LIST("sudo", "login") }, false, false, false },
+	{ "users", { .users = LIST("bob", "al") }, { .users = LIST("al") },
+	    false, true, true },
+	{ "other users", { .users = LIST("bob") }, { .users = LIST("al") },
+	    false, false, false },
+	{ "a name that is wrong", { .users = LIST(NULL, "al") },
+	    { .users = LIST("al") }, false, true, true },
+	{ "networks", { .from = NETS(NET4(10, 1, 16), NET4(10, 2, 16)) },
+	    { .from = NETS(NET4(10, 0, 8)) }, true, false, true },
+	{ "the same network", { .from = NETS(NET4(10, 0, 8)) },
+	    { .from = NETS(NET4(9, 0, 8), NET4(10, 0, 8)) }, true, false,
+	    true },
+	{ "a network that is wrong", { .from = NETS({ .family = 0 }) },
+	    { .from = NETS(NET4(0, 0, 0)) }, false, false, true },
+	{ "no address", { .action = ACTION_SKIP },
+	    { .from = NETS(NET4(0, 0, 0), { .family = AF_INET6 }) }, false,
+	    true, true },
+	{ "console", { CONSOLE(true) }, { CONSOLE(true) }, true, true, true },
+	{ "elsewhere", { CONSOLE(true) }, { CONSOLE(false) }, false, false,
+	    false },
+	{ "a membership may be hidden", { .groups = LIST("ops") },
+	    { .groups = LIST("ops") }, false, false, true },
+	{ "two conditions", { .users = LIST("al"), .services = LIST("su") },
+	    { .users = LIST("al") }, true, false, true },
+};
+
+static void
+test_two_rules(void **state)
+{
+	static const struct rule any;
+
+	(void)state;
+	assert_true(conditions_within(&any, &any));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct rule *a = &rows[i].one, *b = &rows[i].other;
+
+		if (conditions_within(a, b) != rows[i].within ||
+		    conditions_within(b, a) != rows[i].around ||
+		    conditions_meet(a, b) != rows[i].meet ||
+		    conditions_meet(b, a) != rows[i].meet)
+			fail_msg("%s", rows[i].what);
+		assert_true(conditions_within(a, &any));
+		assert_true(conditions_meet(a, &any));
+		if (b->action != ACTION_SKIP)
+			assert_false(conditions_within(&any, b));
+	}
+}
+
+static const struct rule all = { .services = LIST("su"),
+	.users = LIST("al"),
+	.from = NETS(NET4(10, 0, 8)),
+	CONSOLE(true),
+	.groups = LIST("ops") };
+
+/* Each of one rule that has them all, and of one without. */
+static void
+test_each_condition(void **state)
+{
+	static const struct rule any;
+	static const struct rule_facts other = {
+		.user = "bob", .service = "login", .address = "192.0.2.7"
+	};
+	const struct settings conf = { .brand = "ACME" };
+	char text[CONDITION_TEXT_MAX];
+
+	(void)state;
+	for (const struct condition *c = conditions; c->name != NULL; c++) {
+		const struct condition_look look = { c, &conf, &all, &other };
+
+		if (c->entry != NULL)
+			assert_string_equal(c->entry->key, c->name);
+		assert_false(condition_set(c, &any));
+		assert_int_equal(condition_set(c, &all), c->entry != NULL);
+		assert_int_equal(c->holds(&(struct condition_look){
+				     c, &conf, &any, &other }),
+		    CONDITION_HOLDS);
+		assert_int_equal(c->holds(&look),
+		    c->entry == NULL              ? CONDITION_HOLDS
+			: c->name_unknown != NULL ? CONDITION_UNKNOWN
+						  : CONDITION_FAILS);
+		c->why(&look, text);
+		assert_true(c->entry == NULL ||
+		    strncmp(text, c->name, strlen(c->name)) == 0);
+		assert_int_equal(c->unknown != NULL, c->name_unknown != NULL);
+		if (c->unknown != NULL)
+			c->unknown(&look, text);
+		assert_in_range(strlen(text), 20, CONDITION_TEXT_MAX - 2);
+	}
+}
+
+UNIT_TESTS(test_conditions)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_two_rules),
+		cmocka_unit_test(test_each_condition),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
