@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Who is asked, let in, denied, or meets the decoy, by rule and record; which
- * factor comes first. Pure.
+ * factor comes first. Only the facts of a login take more than their arguments:
+ * the time of the week.
  */
 #include "lib/rules/rules.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "lib/settings/settings.h"
+#include "lib/system/system.h"
 
 struct factor_choice
 factor_choice(const struct settings *conf, const struct user_record *r,
@@ -86,6 +93,43 @@ end(enum admission_end how)
 	return (struct admission){ .end = how };
 }
 
+#define ZONE_FILE "/etc/localtime"
+
+/* glibc takes UTC for a zone that it cannot read, and does not say so. A file
+ * of UTC ends with this text (RFC 9636); without any file it is UTC. */
+static bool
+zone_is_utc(void)
+{
+	static const char end[] = "\nUTC0\n";
+	char found[sizeof(end)] = "";
+	FILE *file = fopen(ZONE_FILE, "re");
+	struct stat st;
+
+	if (file == NULL)
+		return lstat(ZONE_FILE, &st) != 0 && errno == ENOENT;
+	if (fseek(file, -(long)strlen(end), SEEK_END) != 0 ||
+	    fread(found, 1, strlen(end), file) != strlen(end))
+		found[0] = '\0';
+	fclose(file);
+	return strcmp(found, end) == 0;
+}
+
+/* For rule_facts. The host's zone, not that of an admin's shell. */
+static unsigned
+week_minute(void)
+{
+	const time_t now = (time_t)clock_wall_s();
+	struct tm tm;
+
+	(void)unsetenv("TZ");
+	tzset();
+	if (localtime_r(&now, &tm) == NULL ||
+	    (strcmp(tm.tm_zone, "UTC") == 0 && !zone_is_utc()))
+		return 0;
+	return (unsigned)((tm.tm_wday + 6) % 7 * HOURS_DAY + tm.tm_hour * 60 +
+	    tm.tm_min + 1);
+}
+
 void
 admission_login(const struct facts *f, const char *name, char address[46],
     char source[SOURCE_MAX + 1], struct rule_facts *out)
@@ -110,7 +154,8 @@ admission_login(const struct facts *f, const char *name, char address[46],
 		    f->service, f->tty, f->rhost, f->real_uid == 0),
 		.first_factor = f->first_factor != FIRST_NONE,
 		.real_root = f->real_uid == 0,
-		.socket_uid = f->socket_uid };
+		.socket_uid = f->socket_uid,
+		.week_minute = week_minute() };
 }
 
 enum reason

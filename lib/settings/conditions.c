@@ -226,6 +226,172 @@ console_meet(
 	    one->console == other->console;
 }
 
+static const char hours_days[7][4] = { "mon", "tue", "wed", "thu", "fri", "sat",
+	"sun" };
+
+/* The readers below go on in the text, up to what is wrong. */
+
+static bool
+hours_char(const char **text, char c)
+{
+	if (**text != c)
+		return false;
+	++*text;
+	return true;
+}
+
+static bool
+hours_day(const char **text, unsigned *day)
+{
+	for (*day = 0; *day < 7; ++*day)
+		if (strncmp(*text, hours_days[*day], 3) == 0) {
+			*text += 3;
+			return true;
+		}
+	return false;
+}
+
+/* HH:MM */
+static bool
+hours_time(const char **text, unsigned most, unsigned *minute)
+{
+	const char *t = *text;
+
+	for (size_t i = 0; i < 5; i++)
+		if (i == 2 ? t[i] != ':'
+			   : t[i] < '0' || t[i] > (i == 3 ? '5' : '9'))
+			return false;
+	*minute = (unsigned)((t[0] - '0') * 10 + t[1] - '0') * 60 +
+	    (unsigned)((t[3] - '0') * 10 + t[4] - '0');
+	if (*minute > most)
+		return false;
+	*text += 5;
+	return true;
+}
+
+static bool
+hours_range(const char **text, struct hours_range *r)
+{
+	unsigned first, last;
+
+	if (!hours_day(text, &first))
+		return false;
+	last = first;
+	if (hours_char(text, '-') && !hours_day(text, &last))
+		return false;
+	r->days = 1U << last;
+	for (unsigned day = first; day != last; day = (day + 1) % 7)
+		r->days |= 1U << day;
+	if (!hours_char(text, ' ') ||
+	    !hours_time(text, HOURS_DAY - 1, &r->from) ||
+	    !hours_char(text, '-') || !hours_time(text, HOURS_DAY, &r->to))
+		return false;
+	if (r->from == r->to)
+		*text -= 5; /* empty, or a whole day? */
+	return r->from != r->to;
+}
+
+static void
+hours_read(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	const char *text = s != NULL ? setting_text(scope, e, s) : NULL;
+	struct hours *hours = field;
+	const char *at = text;
+
+	if (text == NULL)
+		return;
+	while (hours->count < HOURS_RANGES &&
+	    hours_range(&at, &hours->range[hours->count])) {
+		hours->count++;
+		if (*at == '\0')
+			return;
+		if (!hours_char(&at, ',') || !hours_char(&at, ' '))
+			break;
+	}
+	setting_wrong(scope, e, s, "wrong from character %zu on: \"%.40s\"",
+	    (size_t)(at - text) + 1, at);
+}
+
+/* minute: of the week, from 0 */
+static bool
+hours_has(const struct hours *hours, unsigned minute)
+{
+	const unsigned day = minute / HOURS_DAY, before = (day + 6) % 7;
+	const unsigned now = minute % HOURS_DAY;
+
+	for (size_t i = 0; i < hours->count; i++) {
+		const struct hours_range *r = &hours->range[i];
+		const bool today = (r->days >> day & 1) != 0;
+		const bool night = r->from > r->to;
+
+		if (today && now >= r->from && (night || now < r->to))
+			return true;
+		if (night && (r->days >> before & 1) != 0 && now < r->to)
+			return true;
+	}
+	return hours->count == 0;
+}
+
+static enum condition_answer
+hours_hold(const struct condition_look *l)
+{
+	if (l->rule->hours.count == 0)
+		return CONDITION_HOLDS;
+	return l->facts->week_minute == 0
+	    ? CONDITION_UNKNOWN
+	    : answer(hours_has(&l->rule->hours, l->facts->week_minute - 1));
+}
+
+static void
+hours_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+{
+	const unsigned now = l->facts->week_minute - 1;
+
+	if (l->facts->week_minute == 0)
+		snprintf(out, CONDITION_TEXT_MAX,
+		    "hours: the time zone of this host cannot be read; see: "
+		    "timedatectl");
+	else
+		snprintf(out, CONDITION_TEXT_MAX,
+		    "hours: it is %s %02u:%02u on this host",
+		    hours_days[now / HOURS_DAY], now % HOURS_DAY / 60,
+		    now % 60);
+}
+
+static void
+hours_unknown(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
+{
+	(void)l;
+	snprintf(out, CONDITION_TEXT_MAX,
+	    "whether its hours hold is unknown, so it lets nobody in without a "
+	    "code: the time zone (/etc/localtime) cannot be read; set it by "
+	    "timedatectl set-timezone");
+}
+
+static bool
+hours_within(const struct condition *c, const struct rule *inner,
+    const struct rule *outer)
+{
+	(void)c;
+	for (unsigned i = 0; i < 7 * HOURS_DAY; i++)
+		if (hours_has(&inner->hours, i) && !hours_has(&outer->hours, i))
+			return false;
+	/* any time holds even in an unknown zone */
+	return outer->hours.count == 0 || inner->hours.count > 0;
+}
+
+static bool
+hours_meet(
+    const struct condition *c, const struct rule *one, const struct rule *other)
+{
+	(void)c;
+	for (unsigned i = 0; i < 7 * HOURS_DAY; i++)
+		if (hours_has(&one->hours, i) && hours_has(&other->hours, i))
+			return true;
+	return false;
+}
+
 static const struct group_fact *
 groups_fact(const struct rule_facts *f, const char *name)
 {
@@ -318,7 +484,7 @@ groups_within(const struct condition *c, const struct rule *inner,
 	return outer->groups.count == 0;
 }
 
-enum { USERS, GROUPS, SERVICES, FROM, CONSOLE };
+enum { USERS, GROUPS, SERVICES, FROM, CONSOLE, HOURS };
 
 /* clang-format off */
 static const struct setting_entry entries[] = {
@@ -337,6 +503,10 @@ static const struct setting_entry entries[] = {
 	    .allowed = "a list of numeric networks such as \"10.0.0.0/8\", "
 	    "without bits behind the prefix" },
 	[CONSOLE] = { "console", console_read, .allowed = "true, false" },
+	[HOURS] = { "hours", hours_read, SETTING_AT(rule, hours), .min = 1,
+	    .max = SETTING_TEXT_MAX,
+	    .allowed = "days and times such as \"mon-fri 08:00-18:00\", up to "
+	    "8 with \", \" between them, until \"24:00\" at most" },
 };
 
 const struct condition conditions[] = {
@@ -354,6 +524,10 @@ const struct condition conditions[] = {
 	{ .name = "console", .entry = &entries[CONSOLE],
 	    .holds = console_holds, .why = console_why,
 	    .within = console_within, .meet = console_meet },
+	{ .name = "hours", .entry = &entries[HOURS],
+	    .name_unknown = "hours-unknown", .since = 16,
+	    .holds = hours_hold, .why = hours_why, .unknown = hours_unknown,
+	    .within = hours_within, .meet = hours_meet },
 	/* last: its facts cost a look-up */
 	{ .name = "groups", .entry = &entries[GROUPS],
 	    .name_unknown = "group-unknown", .of_person = true,

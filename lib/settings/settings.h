@@ -73,12 +73,25 @@ struct network_list {
 	struct network *item;
 };
 
+/* Times of the week, by the host's clock and time zone. */
+#define HOURS_RANGES 8
+#define HOURS_DAY (24 * 60)
+
+struct hours {
+	size_t count; /* 0: any time */
+	struct hours_range {
+		unsigned days;     /* bit 0: Monday */
+		unsigned from, to; /* minutes; from > to: to of the next day */
+	} range[HOURS_RANGES];
+};
+
 /* One rule: its conditions, then what it does. */
 struct rule {
 	struct text_list users, groups, services;
 	struct network_list from;
 	bool console_set; /* the key console is set ... */
 	bool console;     /* ... to this */
+	struct hours hours;
 	enum action action;
 	unsigned methods; /* METHOD_BITs; METHOD_ALL when absent */
 	bool stack;       /* first_factor = "stack" */
@@ -474,6 +487,8 @@ struct rule_facts {
 	bool first_factor;   /* there is evidence of one */
 	bool real_root;      /* the application's real uid is 0 */
 	int64_t socket_uid;  /* of a service that is not root's; 0: root's */
+	/* in the host's time zone, Monday 0:00 is 1; 0: unknown */
+	unsigned week_minute;
 	const struct group_fact *group;
 	size_t groups;
 };

@@ -2,8 +2,10 @@
 """twofactl explain: rules, record, state, and what a login then meets."""
 
 import json
+import os
 import pwd
 import re
+import time
 
 import pytest
 
@@ -322,3 +324,53 @@ def test_state_error(admin, settings):
     settings.set(state="/nowhere/state.db")
     status, out = admin.run("explain", "alice", "sshd")
     assert status == 4 and re.search("/nowhere", out)
+
+
+ZONE = "/etc/localtime"
+
+
+@pytest.fixture
+def zone():
+    """Puts a link, a text or nothing (None) in place of the host's zone."""
+    was = os.path.lexists(ZONE)
+    if was:
+        os.rename(ZONE, ZONE + ".kept")
+
+    def put(what):
+        if what is not None and what.startswith("/"):
+            os.symlink(what, ZONE)
+        elif what is not None:
+            with open(ZONE, "w", encoding="ascii") as out:
+                out.write(what)
+
+    yield put
+    if os.path.lexists(ZONE):
+        os.unlink(ZONE)
+    if was:
+        os.rename(ZONE + ".kept", ZONE)
+
+
+@pytest.mark.parametrize("place", [
+    None, "TZif, and no zone", "/usr/share/zoneinfo/Nowhere"])
+def test_hours(admin, settings, zone, place):
+    """A zone that cannot be read lets nobody in without a code; no file at all
+    is UTC."""
+    zone(place)
+    always = "mon-sun 00:00-24:00"
+    settings.set(rules=[{"hours": always, "action": "skip"}])
+    if place is None:
+        assert explain(admin, "alice", "sshd")["end"] == "skipped"
+        settings.set(rules=[{"hours": "%s 00:00-24:00" % time.strftime(
+            "%a", time.gmtime(time.time() + 3 * 86400)).lower(),
+                             "action": "skip"}])
+        found = explain(admin, "alice", "sshd")
+        assert found["rules"][0]["match"] == "hours"
+        assert found["rules"][0]["why"].startswith("hours: it is ")
+        return
+    found = explain(admin, "alice", "sshd")
+    assert found["rules"][0]["match"] == "hours-unknown"
+    assert "time zone of this host cannot be read" in found["rules"][0]["why"]
+    assert found["ask"] == "send" and found["rule"] == 0
+    settings.set(rules=[{"hours": always, "action": "deny"}])
+    found = explain(admin, "alice", "sshd")
+    assert found["action"] == "require" and found["rule"] == 1

@@ -10,6 +10,8 @@
 #include "lib/settings/settings.h"
 #include "tests/support/unit_tests.h"
 
+static struct confdir d;
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIST(...)                                                              \
 	{                                                                      \
@@ -28,6 +30,15 @@
 #define NET4(a, b, n)                                                          \
 	{                                                                      \
 		AF_INET, { a, b }, n                                           \
+	}
+#define HOURS(days, from, to)                                                  \
+	{                                                                      \
+		1,                                                             \
+		{                                                              \
+			{                                                      \
+				days, from, to                                 \
+			}                                                      \
+		}                                                              \
 	}
 #define CONSOLE(is) .console_set = true, .console = (is)
 
@@ -63,6 +74,12 @@ static const struct row {
 	    false },
 	{ "a membership may be hidden", { .groups = LIST("ops") },
 	    { .groups = LIST("ops") }, false, false, true },
+	{ "hours", { .hours = HOURS(31, 480, 1080) },
+	    { .hours = HOURS(127, 0, HOURS_DAY) }, true, false, true },
+	{ "hours over midnight", { .hours = HOURS(64, 1380, 60) },
+	    { .hours = HOURS(1, 0, 60) }, false, true, true },
+	{ "other hours", { .hours = HOURS(1, 0, 60) },
+	    { .hours = HOURS(1, 60, 0) }, false, false, false },
 	{ "two conditions", { .users = LIST("al"), .services = LIST("su") },
 	    { .users = LIST("al") }, true, false, true },
 };
@@ -93,6 +110,7 @@ static const struct rule all = { .services = LIST("su"),
 	.users = LIST("al"),
 	.from = NETS(NET4(10, 0, 8)),
 	CONSOLE(true),
+	.hours = HOURS(31, 480, 1080),
 	.groups = LIST("ops") };
 
 /* Each of one rule that has them all, and of one without. */
@@ -131,11 +149,65 @@ test_each_condition(void **state)
 	}
 }
 
+#define AT(day, hour, minute) ((day)*HOURS_DAY + (hour)*60 + (minute))
+
+/* As they are written, and times at which they hold or not. */
+static void
+test_hours(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned in[3], out[3];
+	} times[] = {
+		{ "mon-fri 08:00-18:00",
+		    { AT(0, 8, 0), AT(4, 17, 59), AT(2, 12, 0) },
+		    { AT(0, 7, 59), AT(4, 18, 0), AT(5, 12, 0) } },
+		{ "sat-mon 00:00-24:00",
+		    { AT(5, 0, 0), AT(6, 23, 59), AT(0, 12, 0) },
+		    { AT(1, 0, 0), AT(4, 23, 59), AT(3, 0, 0) } },
+		{ "sun 22:00-06:30",
+		    { AT(6, 22, 0), AT(0, 0, 0), AT(0, 6, 29) },
+		    { AT(6, 21, 59), AT(0, 6, 30), AT(6, 0, 0) } },
+		{ "wed 09:00-10:00, thu 18:00-00:00",
+		    { AT(2, 9, 0), AT(3, 18, 0), AT(3, 23, 59) },
+		    { AT(2, 18, 0), AT(3, 9, 0), AT(4, 0, 0) } },
+	};
+	const struct condition *c = conditions;
+	struct rule_facts facts = { .user = "al" };
+	char text[1024];
+
+	(void)state;
+	while (strcmp(c->name, "hours") != 0)
+		c++;
+	for (size_t i = 0; i < COUNT(times); i++) {
+		struct settings *conf;
+		struct condition_look look = { .c = c, .facts = &facts };
+
+		snprintf(text, sizeof(text),
+		    CONFDIR_BASE "rules = ( { hours = \"%s\"; } );\n",
+		    times[i].text);
+		conf = confdir_loaded(&d, text);
+		look.rule = conf->rule;
+		for (size_t k = 0; k < 3; k++) {
+			facts.week_minute = times[i].in[k] + 1;
+			assert_int_equal(c->holds(&look), CONDITION_HOLDS);
+			facts.week_minute = times[i].out[k] + 1;
+			assert_int_equal(c->holds(&look), CONDITION_FAILS);
+		}
+		c->why(&look, text);
+		facts.week_minute = 0;
+		assert_int_equal(c->holds(&look), CONDITION_UNKNOWN);
+		settings_free(conf);
+	}
+	assert_string_equal(text, "hours: it is fri 00:00 on this host");
+}
+
 UNIT_TESTS(test_conditions)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_rules),
 		cmocka_unit_test(test_each_condition),
+		CONFDIR_TEST(test_hours, &d),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
