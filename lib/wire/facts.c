@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The facts of a login, into a BEGIN frame and out of it. Pure. */
+/* What the module knows of a login: a field with a code in it, split, and all
+ * facts into a BEGIN frame and out of it. Pure. */
 #include "lib/wire/wire.h"
 
 #include <stdbool.h>
@@ -66,6 +67,8 @@ one_field_split(const char *text, const char **part)
 	}
 	return (size_t)(comma - text);
 }
+
+/* Into BEGIN, and out of it. */
 
 #define DEADLINE_MAX_MS (3600 * INT64_C(1000))
 

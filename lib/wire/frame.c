@@ -31,7 +31,7 @@ struct field_rule {
 #define IN_BEGIN TYPE(FRAME_BEGIN), TYPE(FRAME_BEGIN)
 #define IN_VERDICT TYPE(FRAME_VERDICT), 0
 
-static const struct field_rule rules[FIELD_END] = {
+static const struct field_rule rules[] = {
 	[FIELD_PURPOSE] = { 0, IN_BEGIN },
 	[FIELD_CONF] = { 4095, IN_BEGIN },
 	[FIELD_DEADLINE_MS] = { 0, IN_BEGIN },
@@ -79,9 +79,10 @@ static const struct field_rule rules[FIELD_END] = {
 	[FIELD_ONE_FIELD] = { ONE_FIELD_MAX, TYPE(FRAME_BEGIN), 0 },
 };
 
-static unsigned char spoken = FRAME_VERSION;
-
+_Static_assert(sizeof(rules) / sizeof(rules[0]) == FIELD_END, "a rule each");
 _Static_assert(FIELD_END <= 64, "fields_check keeps its marks in 64 bits");
+
+static unsigned char spoken = FRAME_VERSION;
 
 int64_t
 frame_clock_ms(void)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Which helper files may be started. The walk goes from / downwards: each part
- * is checked once only root can still replace it.
- */
+/* What a helper starts with, and which files may be started as one. */
 #include "lib/wire/wire.h"
 
 #include <errno.h>
@@ -11,8 +8,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* The helper's resource limits. */
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -48,6 +43,9 @@ signal_actions_default(void)
 	for (int sig = 1; sig <= SIGNALS; sig++)
 		(void)syscall(SYS_rt_sigaction, sig, action, NULL, SIGNALS / 8);
 }
+
+/* The path. The walk goes from / downwards: each part is checked once only root
+ * can still replace it. */
 
 static enum helper_path_fault
 mode_fault(const struct stat *st, bool last, const gid_t *gid)

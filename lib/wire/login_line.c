@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The format of a login's line: key=value, quoted and escaped. Pure. */
+/* The format of a login's line: key=value, quoted and escaped; the reasons in
+ * it. Without <ctype.h>, which depends on the application's locale. Pure. */
 #include "lib/wire/wire.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Without <ctype.h>, which depends on the application's locale. */
 
 size_t
 escape_byte(unsigned char byte, char out[ESCAPE_MAX])
@@ -42,13 +41,10 @@ escape_text(const char *text, char *out, size_t cap)
 	out[used] = '\0';
 }
 
-/*
- * One string instead of a table of pointers: in a shared object each pointer
- * takes 32 bytes, and the module should stay small.
- */
-
-/* In the order of the enum, each with its NUL. REASON_NONE's comes first; the
- * NUL of the string itself stands for every number beyond the table. */
+/* One string instead of a table of pointers: in a shared object each pointer
+ * takes 32 bytes, and the module should stay small. In the order of the enum,
+ * each with its NUL. REASON_NONE's comes first; the NUL of the string itself
+ * stands for every number beyond the table. */
 #define REASON_WORD(name, word) word "\0"
 static const char words[] = "\0" REASONS(REASON_WORD);
 #undef REASON_WORD
@@ -131,6 +127,8 @@ utf8_len(const char *text)
 	return len > 1 && !second_fits(p[0], p[1]) ? 0 : len;
 }
 
+/* The line. */
+
 #define VALUE_MAX 256
 
 static void
@@ -170,7 +168,6 @@ login_line_escape(struct login_line *l, const char *text)
 	put_escaped(l, text, false, strlen(text));
 }
 
-/* Without <ctype.h>, which depends on the application's locale. */
 static bool
 is_plain(const char *value)
 {

@@ -9,7 +9,6 @@
 #include <string.h>
 
 /* sshd's names are compared whole: a longer name is another method. */
-
 static bool
 is(const char *name, size_t len, const char *known)
 {
@@ -87,6 +86,8 @@ take_transport(bool *taken, enum transport *transport, const char *value)
 		[TRANSPORT_SPAWN] = "spawn",
 		[TRANSPORT_SOCKET] = "socket",
 	};
+	_Static_assert(
+	    sizeof(names) / sizeof(names[0]) == TRANSPORT_SOCKET + 1, "names");
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (*taken || strcmp(value, names[i]) != 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What passes between the processes of a login, and all of the house that the
- * module sees: frames, facts, the log line, reasons, the module's arguments, a
- * password and a code in one field.
+ * module sees: its arguments, the helper's start, frames, facts and the log
+ * line.
  */
 #ifndef TWOFA_WIRE_H
 #define TWOFA_WIRE_H
@@ -14,32 +14,9 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/* How a helper's signals are reset: in the last process before a started
- * helper, and in the listening one. */
-
-#define SIGNALS 64 /* of the kernel, in a mask of 8 bytes */
-
-/* Set the default action for all signals; the kernel refuses KILL and STOP.
- * Makes only system calls, so a child of a process with threads may use it. */
-void signal_actions_default(void);
-
 /*
- * sshd's methods that leave no password: when= names them in PAM files,
- * SSH_AUTH_INFO_0 names them in a login.
- */
-
-#define SSH_METHOD_PUBLICKEY 1u
-#define SSH_METHOD_HOSTBASED 2u
-#define SSH_METHOD_GSSAPI 4u /* gssapi-with-mic */
-#define SSH_METHOD_ALL 7u
-
-/* True when one of these methods was passed. SSH_AUTH_INFO_0 has a line for
- * each that was: "publickey ssh-ed25519 AAAA..."; "" none. */
-bool ssh_method_passed(unsigned methods, const char *auth_info);
-
-/*
- * The module's arguments, as written in /etc/pam.d. The module and `twofactl
- * doctor` read them with this same code.
+ * module_arguments.c: the module's arguments, as written in /etc/pam.d. The
+ * module and `twofactl doctor` read them with this same code.
  */
 
 /* the settings when conf= is not given */
@@ -77,6 +54,13 @@ struct args {
 	bool debug;
 };
 
+/* sshd's methods that leave no password: when= names them in PAM files,
+ * SSH_AUTH_INFO_0 names them in a login. */
+#define SSH_METHOD_PUBLICKEY 1u
+#define SSH_METHOD_HOSTBASED 2u
+#define SSH_METHOD_GSSAPI 4u /* gssapi-with-mic */
+#define SSH_METHOD_ALL 7u
+
 /* Seconds for a whole login of this service where deadline= is not given. sshd
  * ends a login after 120 s, login after 60 s, password included. */
 int64_t module_arguments_deadline(const char *service);
@@ -92,132 +76,13 @@ int module_arguments_parse(
  * differs for services of root and others. */
 const char *module_arguments_socket(const struct args *, bool root);
 
-/*
- * Why a login or a request of twofactl ended as it did: every word that can
- * follow reason= in the log. This is the only table. lib/items/items.h
- * explains the words; the module does not need it.
- */
-
-/* clang-format off */
-#define REASONS(X) \
-	/* only the module's (docs/protocol.md) */ \
-	X(ARGUMENTS, "arguments") \
-	X(NO_TRANSPORT, "no-transport") \
-	X(NO_USER, "no-user") \
-	X(HELPER_USER, "helper-user") \
-	X(HELPER_MISSING, "helper-missing") \
-	X(HELPER_PATH, "helper-path") \
-	X(RESOURCE_LIMIT, "resource-limit") \
-	X(HELPER_START, "helper-start") \
-	X(FACTS_TOO_LARGE, "facts-too-large") \
-	X(HELPER_DIED, "helper-died") \
-	X(SOCKET_MISSING, "socket-missing") \
-	X(SOCKET_OWNER, "socket-owner") \
-	X(SOCKET_SILENT, "socket-silent") \
-	X(SOCKET_BUSY, "socket-busy") \
-	X(HELPER_VERSION, "helper-version") \
-	X(PROTOCOL, "protocol") \
-	X(EXIT_STATUS, "exit-status") \
-	X(LOGIN_PASSWORD, "login-password") \
-	X(USER_CHANGED, "user-changed") \
-	/* of the module and the helper */ \
-	X(DEADLINE, "deadline") \
-	X(NO_ANSWER, "no-answer") \
-	X(DENIED, "denied") \
-	/* settings, account and rules */ \
-	X(SETTINGS, "settings") \
-	X(USER_FILE, "user-file") \
-	X(USER_NAME, "user-name") \
-	X(ACCOUNT_LOOKUP, "account-lookup") \
-	X(NO_ACCOUNT, "no-account") \
-	X(NO_FIRST_FACTOR, "no-first-factor") \
-	X(RULE, "rule") \
-	X(DISABLED, "disabled") \
-	X(UNENROLLED, "unenrolled") \
-	X(PERSON_UNCLEAR, "person-unclear") \
-	X(PERSON_UNKNOWN, "person-unknown") \
-	X(CALLER_UNENROLLED, "caller-unenrolled") \
-	X(SOCKET_REQUEST, "socket-request") \
-	X(SOCKET_USER, "socket-user") \
-	X(PREFIX, "prefix") \
-	X(NO_METHOD, "no-method") \
-	/* the host */ \
-	X(STATE, "state") \
-	X(STORE_OUTAGE, "store-outage") \
-	X(STORE_BUSY, "store-busy") \
-	X(STORE_UNKNOWN, "store-unknown") \
-	X(STORE_SETTINGS, "store-settings") \
-	X(RECORD_REFUSED, "record-refused") \
-	X(NO_RANDOM, "no-random") \
-	X(STALLED, "stalled") \
-	X(CLOCK, "clock") \
-	/* the dialogue */ \
-	X(NO_CONVERSATION, "no-conversation") \
-	X(PEER_GONE, "peer-gone") \
-	X(PROMPTS, "prompts") \
-	X(CANCELLED, "cancelled") \
-	X(ANSWERS_REFUSED, "answers-refused") \
-	X(PASSWORD_AS_CODE, "password-as-code") \
-	X(DECOY, "decoy") \
-	/* codes, locks and limits */ \
-	X(WRONG_CODES, "wrong-codes") \
-	X(CODE_USED, "code-used") \
-	X(NO_CODE, "no-code") \
-	X(CODE_SENT, "code-sent") \
-	X(SPENT, "spent") \
-	X(LOCKED, "locked") \
-	X(LIMIT, "limit") \
-	X(USED, "used") \
-	X(EXPIRED, "expired") \
-	X(ENDED, "ended") \
-	X(NUMBER_BUSY, "number-busy") \
-	X(TOTP_SECRET, "totp-secret") \
-	X(PUSH_DENIED, "push-denied") \
-	X(PUSH_OPEN, "push-open") \
-	/* what a provider's reply means (helper/providers/providers.h) */ \
-	X(DENY, "deny") \
-	X(NUMBER, "number") \
-	X(FRAUD, "fraud") \
-	X(INFLIGHT, "inflight") \
-	X(THROTTLE, "throttle") \
-	X(CONFIG, "config") \
-	X(ACCOUNT, "account") \
-	X(TRANSIENT, "transient") \
-	/* let in without a code */ \
-	X(GRACE, "grace") \
-	X(OUTAGE, "outage") \
-	/* requests of twofactl */ \
-	X(NOTHING, "nothing") /* there was nothing to do */ \
-	X(KEPT, "kept") /* ABORT: nothing changed */ \
-	X(USAGE, "usage") /* a bad user name or answer */
-
-/* clang-format on */
-
-enum reason {
-	REASON_NONE = 0,
-#define REASON_OF(name, word) REASON_##name,
-	REASONS(REASON_OF)
-#undef REASON_OF
-	    REASON_COUNT, /* not a reason */
-};
-
-/* The word; "" for REASON_NONE and for unknown numbers. */
-const char *reason_word(enum reason);
-
-/* The reason of this word; REASON_NONE when the table does not have it, for
- * example the word of a helper of another version. */
-enum reason reason_find(const char *word);
-
-/* Did the state fail, in whichever way? */
-bool reason_is_state(enum reason);
-
-/* True when every login is denied for this reason until an administrator fixes
- * it. NULL: no word. */
-bool reason_is_everybodys(const char *word);
+/* True when one of these methods was passed. SSH_AUTH_INFO_0 has a line for
+ * each that was: "publickey ssh-ed25519 AAAA..."; "" none. */
+bool ssh_method_passed(unsigned methods, const char *auth_info);
 
 /*
- * Is the helper's file safe for root to start, and which account runs it? The
- * module and twofactl share this rule; each has its own messages.
+ * helper_start.c: is the helper's file safe for root to start, which account
+ * runs it, and what each process of it starts with.
  */
 
 #define HELPER_USER "twofa"
@@ -252,44 +117,32 @@ struct helper_path {
 enum helper_path_fault helper_path_check(
     struct helper_path *, const char *path, const gid_t *gid);
 
-/*
- * Password and code in one field, for programs that ask for only one:
- * "password,123456". Pure.
- */
+/* Resource limits: the module sets them for a helper that it starts, the
+ * listening helper for each of its copies. */
 
-#define ONE_FIELD_MAX 19 /* the longest part: a recovery code in groups */
-
-/* What stands behind the password. */
-enum one_field {
-	ONE_FIELD_NONE = 0, /* no known kind */
-	ONE_FIELD_CODE,     /* 4 to 10 digits */
-	/* as on paper: XXXX-XXXX-XXXX-XXXX, or 16 of A-Z and 2-7 in capitals
-	 * with at least one letter */
-	ONE_FIELD_RECOVERY,
-	ONE_FIELD_SMS,  /* "sms": send a code */
-	ONE_FIELD_CALL, /* "call": send one by a call */
-	ONE_FIELD_PUSH, /* "push" */
+/* The limit that it gets, and the least that it can work with. Root raises the
+ * service's own where it may. least must be far below what the kernel gives by
+ * itself: NPROC is 1,820 on a host with 512 MiB of memory. */
+struct helper_limit {
+	const char *name; /* as in RLIMIT_ */
+	uint64_t most;
+	uint64_t least;
 };
 
-/* The kind of this part. */
-enum one_field one_field_kind(const char *part);
+/* Indexed by the kernel's number of the limit. */
+extern const struct helper_limit helper_limits[RLIM_NLIMITS];
+
+/* How signals are reset: in the last process before a started helper, and in
+ * the listening one. */
+
+#define SIGNALS 64 /* of the kernel, in a mask of 8 bytes */
+
+/* Set the default action for all signals; the kernel refuses KILL and STOP.
+ * Makes only system calls, so a child of a process with threads may use it. */
+void signal_actions_default(void);
 
 /*
- * Split at the last comma if the part behind it is known or empty: "foo," is
- * the password "foo", but "foo,1234," is the password "foo,1234". Everything
- * else is password. Returns the password's length; *part is what follows, ""
- * for nothing. It points into the text and has at most ONE_FIELD_MAX bytes.
- */
-size_t one_field_split(const char *text, const char **part);
-
-/* What is well-formed UTF-8 (RFC 3629). Pure, without the locale. */
-
-/* The length of the character at the start of a NUL-terminated text; 0 when
- * there is none, or a control character (C0, DEL, C1). */
-size_t utf8_len(const char *text);
-
-/*
- * The messages between twofa-helper and the program that started it,
+ * frame.c: the messages between twofa-helper and the program that started it,
  * pam_twofa.so or twofactl: one SOCK_SEQPACKET datagram each, with a fixed
  * header and typed fields. docs/protocol.md shows the bytes.
  *
@@ -329,7 +182,7 @@ enum frame_type {
 
 enum frame_field {
 	FIELD_NONE = 0,
-	/* BEGIN: see wire.h */
+	/* BEGIN: see struct facts */
 	FIELD_PURPOSE,
 	FIELD_CONF,
 	FIELD_DEADLINE_MS,
@@ -463,10 +316,35 @@ int frame_number(const struct frame *, enum frame_field, int64_t *number);
 bool frame_is_roots(int sock);
 
 /*
- * What the module knows of a login, as BEGIN carries it. Texts are never NULL:
- * an unknown one is "". In the module they point at PAM's items, in the helper
- * into the received frame; neither side frees them.
+ * facts.c: what the module knows of a login, as BEGIN carries it; and password
+ * and code in one field, for programs that ask for only one:
+ * "password,123456".
  */
+
+#define ONE_FIELD_MAX 19 /* the longest part: a recovery code in groups */
+
+/* What stands behind the password. */
+enum one_field {
+	ONE_FIELD_NONE = 0, /* no known kind */
+	ONE_FIELD_CODE,     /* 4 to 10 digits */
+	/* as on paper: XXXX-XXXX-XXXX-XXXX, or 16 of A-Z and 2-7 in capitals
+	 * with at least one letter */
+	ONE_FIELD_RECOVERY,
+	ONE_FIELD_SMS,  /* "sms": send a code */
+	ONE_FIELD_CALL, /* "call": send one by a call */
+	ONE_FIELD_PUSH, /* "push" */
+};
+
+/* The kind of this part. */
+enum one_field one_field_kind(const char *part);
+
+/*
+ * Split at the last comma if the part behind it is known or empty: "foo," is
+ * the password "foo", but "foo,1234," is the password "foo,1234". Everything
+ * else is password. Returns the password's length; *part is what follows, ""
+ * for nothing. It points into the text and has at most ONE_FIELD_MAX bytes.
+ */
+size_t one_field_split(const char *text, const char **part);
 
 enum facts_purpose {
 	PURPOSE_NONE = 0,
@@ -507,6 +385,17 @@ enum first_factor {
 	FIRST_SSH_METHODS,   /* auth_info names the methods; real uid 0 only */
 };
 
+/* What facts.request says. PURPOSE_UNLOCK: */
+#define UNLOCK_SENDS "sends"
+#define UNLOCK_LOCAL "local" /* the lock of this host alone, for an outage */
+/* PURPOSE_RECOVERY_CODES: break-glass codes of this host alone */
+#define RECOVERY_LOCAL "local"
+/* PURPOSE_REKEY: change nothing */
+#define REKEY_LOOK "look"
+
+/* Texts are never NULL unless that is said: an unknown one is "". In the module
+ * they point at PAM's items, in the helper into the received frame; neither
+ * side frees them. */
 struct facts {
 	enum facts_purpose purpose;
 	const char *conf;    /* absolute path of twofa.conf */
@@ -530,19 +419,13 @@ struct facts {
 	int64_t leader_tty;
 	const char *boot_id; /* of the kernel; "" unknown */
 	bool conversation;   /* the application can ask and show */
-	/* What was typed behind the password (wire.h), "" for nothing;
+	/* What was typed behind the password, "" for nothing;
 	 * then nothing is asked or shown. NULL: an ordinary login. It may be a
 	 * code: wipe it after use. */
 	const char *one_field;
 	enum first_factor first_factor;
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
 	/* twofactl's; "" or NULL in a login. service.h explains them. */
-#define UNLOCK_SENDS "sends"
-#define UNLOCK_LOCAL "local" /* the lock of this host alone, for an outage */
-/* of PURPOSE_RECOVERY_CODES: break-glass codes of this host alone */
-#define RECOVERY_LOCAL "local"
-/* of PURPOSE_REKEY: change nothing */
-#define REKEY_LOOK "look"
 	const char *request; /* what the purpose needs beside the user */
 	/* ENROL: the text of a record without a file; REKEY: a key, which is
 	 * wiped after use */
@@ -559,10 +442,131 @@ void facts_put(struct frame *, const struct facts *);
 int facts_get(const struct frame *, struct facts *);
 
 /*
- * The line of a login in the log, as text: the module writes it, twofactl shows
- * what it would be. All values are hostile bytes; control and non-ASCII ones
- * are escaped, long ones cut.
+ * login_line.c: the line of a login in the log, as text: the module writes it,
+ * twofactl shows what it would be. All values are hostile bytes; control and
+ * non-ASCII ones are escaped, long ones cut.
  */
+
+/* Why a login or a request of twofactl ended as it did: every word that can
+ * follow reason= in the log. This is the only table. lib/items/items.h
+ * explains the words; the module does not need it. */
+
+/* clang-format off */
+#define REASONS(X) \
+	/* only the module's (docs/protocol.md) */ \
+	X(ARGUMENTS, "arguments") \
+	X(NO_TRANSPORT, "no-transport") \
+	X(NO_USER, "no-user") \
+	X(HELPER_USER, "helper-user") \
+	X(HELPER_MISSING, "helper-missing") \
+	X(HELPER_PATH, "helper-path") \
+	X(RESOURCE_LIMIT, "resource-limit") \
+	X(HELPER_START, "helper-start") \
+	X(FACTS_TOO_LARGE, "facts-too-large") \
+	X(HELPER_DIED, "helper-died") \
+	X(SOCKET_MISSING, "socket-missing") \
+	X(SOCKET_OWNER, "socket-owner") \
+	X(SOCKET_SILENT, "socket-silent") \
+	X(SOCKET_BUSY, "socket-busy") \
+	X(HELPER_VERSION, "helper-version") \
+	X(PROTOCOL, "protocol") \
+	X(EXIT_STATUS, "exit-status") \
+	X(LOGIN_PASSWORD, "login-password") \
+	X(USER_CHANGED, "user-changed") \
+	/* of the module and the helper */ \
+	X(DEADLINE, "deadline") \
+	X(NO_ANSWER, "no-answer") \
+	X(DENIED, "denied") \
+	/* settings, account and rules */ \
+	X(SETTINGS, "settings") \
+	X(USER_FILE, "user-file") \
+	X(USER_NAME, "user-name") \
+	X(ACCOUNT_LOOKUP, "account-lookup") \
+	X(NO_ACCOUNT, "no-account") \
+	X(NO_FIRST_FACTOR, "no-first-factor") \
+	X(RULE, "rule") \
+	X(DISABLED, "disabled") \
+	X(UNENROLLED, "unenrolled") \
+	X(PERSON_UNCLEAR, "person-unclear") \
+	X(PERSON_UNKNOWN, "person-unknown") \
+	X(CALLER_UNENROLLED, "caller-unenrolled") \
+	X(SOCKET_REQUEST, "socket-request") \
+	X(SOCKET_USER, "socket-user") \
+	X(PREFIX, "prefix") \
+	X(NO_METHOD, "no-method") \
+	/* the host */ \
+	X(STATE, "state") \
+	X(STORE_OUTAGE, "store-outage") \
+	X(STORE_BUSY, "store-busy") \
+	X(STORE_UNKNOWN, "store-unknown") \
+	X(STORE_SETTINGS, "store-settings") \
+	X(RECORD_REFUSED, "record-refused") \
+	X(NO_RANDOM, "no-random") \
+	X(STALLED, "stalled") \
+	X(CLOCK, "clock") \
+	/* the dialogue */ \
+	X(NO_CONVERSATION, "no-conversation") \
+	X(PEER_GONE, "peer-gone") \
+	X(PROMPTS, "prompts") \
+	X(CANCELLED, "cancelled") \
+	X(ANSWERS_REFUSED, "answers-refused") \
+	X(PASSWORD_AS_CODE, "password-as-code") \
+	X(DECOY, "decoy") \
+	/* codes, locks and limits */ \
+	X(WRONG_CODES, "wrong-codes") \
+	X(CODE_USED, "code-used") \
+	X(NO_CODE, "no-code") \
+	X(CODE_SENT, "code-sent") \
+	X(SPENT, "spent") \
+	X(LOCKED, "locked") \
+	X(LIMIT, "limit") \
+	X(USED, "used") \
+	X(EXPIRED, "expired") \
+	X(ENDED, "ended") \
+	X(NUMBER_BUSY, "number-busy") \
+	X(TOTP_SECRET, "totp-secret") \
+	X(PUSH_DENIED, "push-denied") \
+	X(PUSH_OPEN, "push-open") \
+	/* what a provider's reply means (helper/providers/providers.h) */ \
+	X(DENY, "deny") \
+	X(NUMBER, "number") \
+	X(FRAUD, "fraud") \
+	X(INFLIGHT, "inflight") \
+	X(THROTTLE, "throttle") \
+	X(CONFIG, "config") \
+	X(ACCOUNT, "account") \
+	X(TRANSIENT, "transient") \
+	/* let in without a code */ \
+	X(GRACE, "grace") \
+	X(OUTAGE, "outage") \
+	/* requests of twofactl */ \
+	X(NOTHING, "nothing") /* there was nothing to do */ \
+	X(KEPT, "kept") /* ABORT: nothing changed */ \
+	X(USAGE, "usage") /* a bad user name or answer */
+
+/* clang-format on */
+
+enum reason {
+	REASON_NONE = 0,
+#define REASON_OF(name, word) REASON_##name,
+	REASONS(REASON_OF)
+#undef REASON_OF
+	    REASON_COUNT, /* not a reason */
+};
+
+/* The word; "" for REASON_NONE and for unknown numbers. */
+const char *reason_word(enum reason);
+
+/* The reason of this word; REASON_NONE when the table does not have it, for
+ * example the word of a helper of another version. */
+enum reason reason_find(const char *word);
+
+/* Did the state fail, in whichever way? */
+bool reason_is_state(enum reason);
+
+/* True when every login is denied for this reason until an administrator fixes
+ * it. NULL: no word. */
+bool reason_is_everybodys(const char *word);
 
 /* Starts as { 0 }; always NUL-terminated. */
 struct login_line {
@@ -586,29 +590,8 @@ void login_line_verdict(struct login_line *, const struct frame *verdict,
 /* Append text with its unsafe bytes escaped. */
 void login_line_escape(struct login_line *, const char *text);
 
-/*
- * Resource limits for every process of the helper: the module sets them for a
- * helper that it starts, the listening helper for each of its copies.
- */
-
-/* The limit that it gets, and the least that it can work with. Root raises the
- * service's own where it may. least must be far below what the kernel gives by
- * itself: NPROC is 1,820 on a host with 512 MiB of memory. */
-struct helper_limit {
-	const char *name; /* as in RLIMIT_ */
-	uint64_t most;
-	uint64_t least;
-};
-
-/* Indexed by the kernel's number of the limit. */
-extern const struct helper_limit helper_limits[RLIM_NLIMITS];
-
-/*
- * Makes hostile bytes safe for logs and terminals: every byte that is not
- * printable ASCII becomes \xNN.
- */
-
-/* The most that one byte becomes. */
+/* Hostile bytes for logs and terminals: every one that is not printable ASCII
+ * becomes \xNN, so ESCAPE_MAX bytes at most. */
 #define ESCAPE_MAX 4
 
 /* Writes one byte into out[ESCAPE_MAX], without a NUL. Returns the number of
@@ -618,5 +601,11 @@ size_t escape_byte(unsigned char byte, char out[ESCAPE_MAX]);
 /* Copy text to out[cap]. What does not fit is cut, never in the middle of an
  * escape; cap is at least 1, and a NUL ends it. */
 void escape_text(const char *text, char *out, size_t cap);
+
+/* What is well-formed UTF-8 (RFC 3629). Pure, without the locale. */
+
+/* The length of the character at the start of a NUL-terminated text; 0 when
+ * there is none, or a control character (C0, DEL, C1). */
+size_t utf8_len(const char *text);
 
 #endif
