@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* May codes be sent to this base_url? Pure. */
+/* Numeric addresses: networks, where a login comes from, and the URL that codes
+ * are sent to. Pure. */
 #include "lib/values/values.h"
 
 #include <arpa/inet.h>
@@ -188,6 +189,7 @@ login_source_local(const char *source)
 	    strncmp(source, "127.", 4) == 0 || strcmp(source, "::/64") == 0;
 }
 
+/* A base_url: https everywhere, http on this machine. */
 #define DIGITS "0123456789"
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
 #define HOST_MAX 120 /* leaves room for the port in struct base_url */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The shape of a recovery code, how it is made and hashed. */
+/* Codes that a person types: of an authenticator app, and recovery codes on
+ * paper. */
 #include "lib/values/values.h"
 
 #include <liboath/oath.h>
@@ -86,6 +87,7 @@ totp_match(
 	return 1;
 }
 
+/* Recovery codes: their shape, how one is made and hashed. */
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /* 0: not in the alphabet. Not toupper, which depends on the locale. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Keys and certificates as sshd names them. Their format: RFC 4253 section 6.6
- * and RFC 4251 section 5; certificates, PROTOCOL.certkeys and PROTOCOL.u2f of
- * OpenSSH.
+ * Names of users and people, and the keys and certificates that sshd names. The
+ * format of keys: RFC 4253 section 6.6 and RFC 4251 section 5; of certificates:
+ * PROTOCOL.certkeys and PROTOCOL.u2f of OpenSSH. Without <ctype.h>, which
+ * depends on the application's locale.
  */
 #include "lib/values/values.h"
 
@@ -12,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Without <ctype.h>, which depends on the application's locale. */
 
 bool
 user_name_valid(const char *name)
@@ -25,7 +24,6 @@ user_name_valid(const char *name)
 }
 
 /* ACCOUNT//PERSON. */
-
 #define KEPT_NAME_BETWEEN "//"
 
 /* A name that is cut might be another person's. */
@@ -92,6 +90,7 @@ person_is_stranger(const char *name)
 	return strstr(name, KEPT_NAME_BETWEEN ".") != NULL;
 }
 
+/* The line of a key or certificate in SSH_AUTH_INFO_0. */
 #define METHOD "publickey "
 #define BASE64                                                                 \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Phone numbers: their shape, and how much of one is shown. Pure. */
+/* Values that are one short text: what their shape is, and how much of them is
+ * shown. */
 #include "lib/values/values.h"
 
 #include <inttypes.h>
@@ -7,6 +8,66 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Phone numbers. */
+#define DIGITS_MIN 7
+#define DIGITS_MAX 15
+#define SHOWN 4
+#define HIDDEN_MIN 3
+
+/* Two-digit country codes, by first and second digit (ITU-T E.164 annex, list
+ * of assigned country codes). 1 and 7 have one digit, all others three. */
+static const char *const two_digits[10] = {
+	[2] = "07",
+	[3] = "0123469",
+	[4] = "013456789",
+	[5] = "12345678",
+	[6] = "0123456",
+	[8] = "1246",
+	[9] = "0123458",
+};
+
+bool
+phone_valid(const char *number)
+{
+	size_t n;
+
+	if (number[0] != '+' || number[1] < '1' || number[1] > '9')
+		return false;
+	n = strspn(number + 1, "0123456789");
+	return n >= DIGITS_MIN && n <= DIGITS_MAX && number[1 + n] == '\0';
+}
+
+size_t
+phone_country_len(const char *number)
+{
+	unsigned first = (unsigned)(number[1] - '0');
+
+	if (first == 1 || first == 7)
+		return 1;
+	if (first > 9 || two_digits[first] == NULL)
+		return 3;
+	return strchr(two_digits[first], number[2]) != NULL ? 2 : 3;
+}
+
+void
+phone_mask(const char *number, char out[PHONE_MASK])
+{
+	size_t country, national, shown;
+	char last[SHOWN + 1] = "****";
+
+	out[0] = '\0';
+	if (!phone_valid(number))
+		return;
+	country = phone_country_len(number);
+	national = strlen(number) - 1 - country;
+	/* The shortest numbers (Niue has four digits behind 683) would be shown
+	 * in full: at least three digits stay hidden. */
+	shown = national - HIDDEN_MIN < SHOWN ? national - HIDDEN_MIN : SHOWN;
+	memcpy(last + SHOWN - shown, number + strlen(number) - shown, shown);
+	snprintf(out, PHONE_MASK, "%.*s ***-***-%s", (int)(country + 1), number,
+	    last);
+}
 
 /* Email addresses. */
 
@@ -48,6 +109,7 @@ email_mask(const char *address, char out[EMAIL_MASK])
 	    cut, (int)room, domain);
 }
 
+/* Methods. */
 static const char *const names[] = {
 	[METHOD_NONE] = "",
 	[METHOD_SMS] = "sms",
@@ -135,37 +197,7 @@ money_text(int64_t millionths, char out[PRICE_TEXT_MAX])
 		out[--len] = '\0';
 }
 
-void
-passed_last(const bool passed[], size_t count, size_t order[])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (!passed[i])
-			order[n++] = i;
-	for (size_t i = 0; i < count; i++)
-		if (passed[i])
-			order[n++] = i;
-}
-
-void
-hex_text(const unsigned char *bytes, size_t len, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < len; i++) {
-		*out++ = digits[bytes[i] >> 4];
-		*out++ = digits[bytes[i] & 15];
-	}
-	*out = '\0';
-}
-
-bool
-charset_only(const char *s, const char *set)
-{
-	return s[0] != '\0' && s[strspn(s, set)] == '\0';
-}
-
+/* Bytes, UUIDs, and the order of what was out of reach. */
 bool
 uuid_valid(const char *text)
 {
@@ -186,61 +218,33 @@ uuid_random(const char *digits, char out[UUID_LEN + 1])
 	    digits + 8, digits + 13, digits + 17, digits + 20);
 }
 
-#define DIGITS_MIN 7
-#define DIGITS_MAX 15
-#define SHOWN 4
-#define HIDDEN_MIN 3
-
-/* Two-digit country codes, by first and second digit (ITU-T E.164 annex, list
- * of assigned country codes). 1 and 7 have one digit, all others three. */
-static const char *const two_digits[10] = {
-	[2] = "07",
-	[3] = "0123469",
-	[4] = "013456789",
-	[5] = "12345678",
-	[6] = "0123456",
-	[8] = "1246",
-	[9] = "0123458",
-};
-
 bool
-phone_valid(const char *number)
+charset_only(const char *s, const char *set)
 {
-	size_t n;
-
-	if (number[0] != '+' || number[1] < '1' || number[1] > '9')
-		return false;
-	n = strspn(number + 1, "0123456789");
-	return n >= DIGITS_MIN && n <= DIGITS_MAX && number[1 + n] == '\0';
-}
-
-size_t
-phone_country_len(const char *number)
-{
-	unsigned first = (unsigned)(number[1] - '0');
-
-	if (first == 1 || first == 7)
-		return 1;
-	if (first > 9 || two_digits[first] == NULL)
-		return 3;
-	return strchr(two_digits[first], number[2]) != NULL ? 2 : 3;
+	return s[0] != '\0' && s[strspn(s, set)] == '\0';
 }
 
 void
-phone_mask(const char *number, char out[PHONE_MASK])
+hex_text(const unsigned char *bytes, size_t len, char *out)
 {
-	size_t country, national, shown;
-	char last[SHOWN + 1] = "****";
+	static const char digits[] = "0123456789abcdef";
 
-	out[0] = '\0';
-	if (!phone_valid(number))
-		return;
-	country = phone_country_len(number);
-	national = strlen(number) - 1 - country;
-	/* The shortest numbers (Niue has four digits behind 683) would be shown
-	 * in full: at least three digits stay hidden. */
-	shown = national - HIDDEN_MIN < SHOWN ? national - HIDDEN_MIN : SHOWN;
-	memcpy(last + SHOWN - shown, number + strlen(number) - shown, shown);
-	snprintf(out, PHONE_MASK, "%.*s ***-***-%s", (int)(country + 1), number,
-	    last);
+	for (size_t i = 0; i < len; i++) {
+		*out++ = digits[bytes[i] >> 4];
+		*out++ = digits[bytes[i] & 15];
+	}
+	*out = '\0';
+}
+
+void
+passed_last(const bool passed[], size_t count, size_t order[])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!passed[i])
+			order[n++] = i;
+	for (size_t i = 0; i < count; i++)
+		if (passed[i])
+			order[n++] = i;
 }

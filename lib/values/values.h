@@ -12,11 +12,58 @@
 #include <sys/types.h>
 
 /*
- * The identity in an ssh login: a key's fingerprint, or a certificate's id with
- * the fingerprint of the key that signed it. sshd has checked both; here they
- * are only read, as untrusted input.
+ * names.c: the names of users and people, which become file names and parts of
+ * log lines, and the identity in an ssh login.
  */
 
+#define USER_NAME_MAX 64
+#define USER_NAME_BYTES                                                        \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@\\-"
+
+/* Made of USER_NAME_BYTES (\ is for domains: DOM\alice); must not begin with
+ * any of the last four of them. */
+bool user_name_valid(const char *name);
+
+/* In counters, codes and log lines: a user, or one person of a shared account
+ * as "ACCOUNT//PERSON". No user name has a slash, so the two cannot be
+ * confused. */
+#define KEPT_NAME_MAX (2 * USER_NAME_MAX + 2)
+
+/* "" person: the account, or a user with an account of his own. */
+struct kept_name {
+	char account[USER_NAME_MAX + 1];
+	char person[USER_NAME_MAX + 1];
+};
+
+/* Split a name. False, and both empty: it is neither, like that of an
+ * enrolment. */
+bool kept_name_read(struct kept_name *, const char *text);
+
+/* Join a name; person may be "" or NULL. The names are valid. */
+void kept_name_write(
+    char out[KEPT_NAME_MAX + 1], const char *account, const char *person);
+
+/* Names in the state that are neither a user's nor a person's; these never
+ * begin with a dot or with =. */
+#define PERSON_STATE_MAX (KEPT_NAME_MAX + 2)
+/* for a user at that account, and for su from there */
+#define PERSON_REMEMBERED_MAX                                                  \
+	(3 * USER_NAME_MAX + sizeof("//=") + sizeof("//="))
+#define PERSON_STRANGER_LEN 16
+
+/* "USER//=ACCOUNT": the name under which a user's login at that account is
+ * remembered. out may be the user. */
+void person_remembered_name(
+    const char *user, const char *account, char out[PERSON_REMEMBERED_MAX]);
+/* "ACCOUNT//.HEX": an unknown name; hex "": all names beyond the limit */
+void person_stranger_name(
+    const char *account, const char *hex, char out[PERSON_STATE_MAX]);
+/* Is it such a name? */
+bool person_is_stranger(const char *name);
+
+/* The identity in an ssh login: a key's fingerprint, or a certificate's id with
+ * the fingerprint of the key that signed it. sshd has checked both; here they
+ * are only read, as untrusted input. */
 #define SSH_FINGERPRINT_LEN 50 /* "SHA256:" and 43 characters */
 #define SSH_CERT_ID_MAX 255
 
@@ -40,190 +87,12 @@ struct ssh_identity {
  * moves on; false: there are no more. */
 bool ssh_identity_next(const char **at, struct ssh_identity *);
 
-/* Which user names are accepted: they become file names and parts of log
- * lines. */
-
-#define USER_NAME_MAX 64
-#define USER_NAME_BYTES                                                        \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@\\-"
-
-/* Made of USER_NAME_BYTES (\ is for domains: DOM\alice); must not begin with
- * any of the last four of them. */
-bool user_name_valid(const char *name);
-
 /*
- * The names in counters, codes and log lines: a user, or one person of a shared
- * account as "ACCOUNT//PERSON". No user name has a slash, so the two cannot be
- * confused.
+ * texts.c: values that are one short text: phone numbers, email addresses, the
+ * names of methods, money, UUIDs. Pure: no I/O, no locale.
  */
 
-#define KEPT_NAME_MAX (2 * USER_NAME_MAX + 2)
-
-/* "" person: the account, or a user with an account of his own. */
-struct kept_name {
-	char account[USER_NAME_MAX + 1];
-	char person[USER_NAME_MAX + 1];
-};
-
-/* Split a name. False, and both empty: it is neither, like that of an
- * enrolment. */
-bool kept_name_read(struct kept_name *, const char *text);
-
-/* Join a name; person may be "" or NULL. The names are valid. */
-void kept_name_write(
-    char out[KEPT_NAME_MAX + 1], const char *account, const char *person);
-
-/*
- * Names in the state that are neither a user's nor a person's (values.h).
- * Names of users and persons never begin with a dot or with =.
- */
-
-#define PERSON_STATE_MAX (KEPT_NAME_MAX + 2)
-/* for a user at that account, and for su from there */
-#define PERSON_REMEMBERED_MAX                                                  \
-	(3 * USER_NAME_MAX + sizeof("//=") + sizeof("//="))
-#define PERSON_STRANGER_LEN 16
-
-/* "USER//=ACCOUNT": the name under which a user's login at that account is
- * remembered. out may be the user. */
-void person_remembered_name(
-    const char *user, const char *account, char out[PERSON_REMEMBERED_MAX]);
-/* "ACCOUNT//.HEX": an unknown name; hex "": all names beyond the limit */
-void person_stranger_name(
-    const char *account, const char *hex, char out[PERSON_STATE_MAX]);
-/* Is it such a name? */
-bool person_is_stranger(const char *name);
-
-/* The shape of a UUID (RFC 4122 section 3). */
-
-#define UUID_LEN 36 /* without NUL */
-#define UUID_BYTES "0123456789abcdefABCDEF-"
-
-/* True for 8-4-4-4-12 hex digits with nothing behind them: safe in a path. */
-bool uuid_valid(const char *text);
-
-/* A random UUID (RFC 4122 section 4.4) out of 32 random hex digits. */
-void uuid_random(const char *digits, char out[UUID_LEN + 1]);
-
-/* Does a text consist of these bytes only? Checked before it goes into a
- * path. */
-
-/* True for one or more bytes, all of them in set. */
-bool charset_only(const char *s, const char *set);
-
-/*
- * Money: decimal text to millionths and back. No floats, no locale. Pure.
- */
-
-#define PRICE_TEXT_MAX 32
-#define PRICE_MAX INT64_C(1000000000000) /* a million */
-
-/* "0.0333", "12", up to a million; digits behind the sixth are rounded up. 0,
- * or -1 for any other text. */
-int money_parse(const char *text, int64_t *millionths);
-
-/* "0.0333", with at least two digits behind the point; for 0 and more. */
-void money_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
-
-/*
- * May codes be sent to this base_url? https everywhere, http only on this
- * machine, for a rehearsal. Pure.
- */
-
-#define BASE_URL_SCHEME_MAX 8
-#define BASE_URL_HOST_MAX 128
-
-struct base_url {
-	char scheme[BASE_URL_SCHEME_MAX]; /* "https" or "http" */
-	char host[BASE_URL_HOST_MAX];     /* with its port, for the log */
-};
-
-/*
- * Read https://HOST[:PORT][/PREFIX], or http:// with 127.0.0.1 or [::1] as the
- * host. NULL when it is valid; else what is wrong, and out is all zeros. That
- * text never holds the URL, which may contain a password.
- */
-const char *base_url_read(const char *url, struct base_url *out);
-
-/*
- * The limits that the settings define: messages, money and wrong codes. The
- * store applies them (store.h, store.h).
- */
-
-#define STORE_LOCK_MAX_S 86400 /* doubling stops at 24 h */
-#define STORE_SHUT_AT 100      /* NIST SP 800-63B section 5.2.2 */
-
-/* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */
-struct store_send_limits {
-	unsigned user_hour, user_day, number_day, source_hour, host_hour;
-	unsigned number_answered_day; /* messages whose code was used */
-	unsigned push_hour;
-	int64_t spend_day, spend_month; /* calendar days of UTC; 30 days */
-	int64_t price;                  /* of the message in question */
-	/* of a service that is not root's; 0: none allowed */
-	unsigned other_hour;
-	unsigned fleet_hour;  /* over all hosts that share the state */
-	unsigned office_hour; /* in place of source_hour, from an office */
-};
-
-/* Wrong codes. */
-struct store_guess_limits {
-	unsigned after;       /* per user and source; 1 or more */
-	unsigned after_total; /* per user over all sources; 1 or more */
-	int64_t lock_s; /* the first lock, 1 or more; the next ones double */
-	/* of one host in an hour; above, they count for that host alone. 0:
-	 * no limit. One file has one host, so SQLite has no use for it */
-	unsigned host_hour;
-};
-
-/*
- * A secret in a struct: a log call cannot take it by accident, as it would a
- * char pointer.
- */
-
-#define SECRET_MAX 255
-
-struct secret {
-	char b[SECRET_MAX + 1]; /* NUL-terminated */
-	size_t len;
-};
-
-/* The file of a private key, which has many lines: a key of 4096 bits takes
- * 3300 bytes. */
-#define PEM_MAX 4096
-
-struct pem {
-	char b[PEM_MAX + 1]; /* NUL-terminated */
-	size_t len;
-};
-
-/*
- * TOTP (RFC 6238) with liboath: to which time step a code belongs. Pure; the
- * store makes sure that each step is used once.
- */
-
-#define TOTP_DIGITS 6
-#define TOTP_STEP_S 30
-#define TOTP_SKEW 1        /* steps to each side that are accepted */
-#define TOTP_SECRET_MIN 16 /* decoded bytes: RFC 4226 section 4, R6 */
-
-/* Is this the base32 text of a usable secret? */
-bool totp_secret_valid(const struct secret *base32);
-
-/* The same secret in one spelling, for any way of typing it; the caller wipes.
- * 0 or -1. */
-int totp_spell(const struct secret *base32, struct secret *out);
-
-/* The step of this code, among the current one and TOTP_SKEW to each side. 1
- * and *step; 0: none; -1: the secret or liboath failed. */
-int totp_match(
-    const struct secret *base32, const char *code, int64_t wall, int64_t *step);
-
-/*
- * Phone numbers: E.164 with plus, and how they are shown.
- * Pure: no I/O, no locale.
- */
-
+/* Phone numbers: E.164 with plus, and how they are shown. */
 #define PHONE_MAX 16  /* "+" and 15 digits */
 #define PHONE_MASK 24 /* holds any masked number and its NUL */
 
@@ -237,35 +106,17 @@ size_t phone_country_len(const char *number);
  * for every length, so a decoy's number looks real. */
 void phone_mask(const char *number, char out[PHONE_MASK]);
 
-/*
- * Where a login comes from, as limits and locks count it: the network of its
- * address, because one person has many addresses in it; without an address the
- * local user who asks.
- */
+/* Email addresses: their shape, and how they are shown. */
+#define EMAIL_MASK 31 /* holds any masked address and its NUL */
 
-#define SOURCE_MAX 63
+/* Printable ASCII, one @, something on both sides of it, 3 to 254 bytes. */
+bool email_valid(const char *address);
 
-/* address: numeric; NULL or any other text is no address. uid: the user who
- * asks. "192.0.2.0/24" (also for ::ffff:192.0.2.7), "2001:db8:1:2::/64" (a zone
- * is left out), else "uid:1001". Never "". */
-void login_source(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
+/* "a***@example.org": the first character, and as much of the end of the domain
+ * as fits ("a***@...ong.example.org"). "" for a text without @. */
+void email_mask(const char *address, char out[EMAIL_MASK]);
 
-/* For a service of this uid that is not root's, whatever address it gives:
- * "sock:1001". */
-void login_source_socket(uid_t uid, char out[SOURCE_MAX + 1]);
-
-/* Whose messages a login's messages count as: its source's. A service with one
- * field and without an address has its daemon's uid, which identifies no user:
- * "". */
-const char *login_source_counted(bool one_field, const char *source);
-
-/* True when it means something else on each host: a local uid, or loopback. */
-bool login_source_local(const char *source);
-
-/*
- * The ways to show a second factor, and their names in settings and logs.
- */
-
+/* The ways to show a second factor, and their names in settings and logs. */
 enum method {
 	METHOD_NONE = 0,
 	METHOD_SMS,
@@ -292,31 +143,89 @@ const char *method_name(enum method);
 /* METHOD_NONE for an unknown name. */
 enum method method_of_name(const char *name);
 
+/* Money: decimal text to millionths and back, without floats. */
+#define PRICE_TEXT_MAX 32
+#define PRICE_MAX INT64_C(1000000000000) /* a million */
+
+/* "0.0333", "12", up to a million; digits behind the sixth are rounded up. 0,
+ * or -1 for any other text. */
+int money_parse(const char *text, int64_t *millionths);
+
+/* "0.0333", with at least two digits behind the point; for 0 and more. */
+void money_text(int64_t millionths, char out[PRICE_TEXT_MAX]);
+
+/* The shape of a UUID (RFC 4122 section 3). */
+
+#define UUID_LEN 36 /* without NUL */
+#define UUID_BYTES "0123456789abcdefABCDEF-"
+
+/* True for 8-4-4-4-12 hex digits with nothing behind them: safe in a path. */
+bool uuid_valid(const char *text);
+
+/* A random UUID (RFC 4122 section 4.4) out of 32 random hex digits. */
+void uuid_random(const char *digits, char out[UUID_LEN + 1]);
+
+/* Does a text consist of these bytes only? Checked before it goes into a
+ * path. */
+
+/* True for one or more bytes, all of them in set. */
+bool charset_only(const char *s, const char *set);
+
+/* Lower-case hexadecimal digits; out has 2 * len + 1 bytes. */
+void hex_text(const unsigned char *bytes, size_t len, char *out);
+
+/* The order in which several providers or servers are asked when some were
+ * recently out of reach. Pure. */
+
+/* Those in passed come last; otherwise the order stays. order: count
+ * indexes. */
+void passed_last(const bool passed[], size_t count, size_t order[]);
+
 /*
- * Numeric networks: read one, and check whether an address lies in it. Pure.
+ * codes.c: codes that a person types, of an authenticator app and on paper, and
+ * the secrets behind them. Pure but for recovery_code_make.
  */
 
-/* IPv4 uses the first four bytes. */
-struct network {
-	int family; /* AF_INET or AF_INET6 */
-	unsigned char addr[16];
-	unsigned bits;
+/* A secret in a struct: a log call cannot take it by accident, as it would a
+ * char pointer. */
+#define SECRET_MAX 255
+
+struct secret {
+	char b[SECRET_MAX + 1]; /* NUL-terminated */
+	size_t len;
 };
 
-/* Parse "10.0.0.0/8", "192.0.2.7", "2001:db8::/32"; bits beyond the prefix
- * must be 0. 0, or -1. */
-int network_parse(const char *text, struct network *);
+/* The file of a private key, which has many lines: a key of 4096 bits takes
+ * 3300 bytes. */
+#define PEM_MAX 4096
 
-/* Does the numeric address lie in the network? ::ffff:a.b.c.d counts as
- * a.b.c.d; anything that is not a numeric address matches nothing. */
-bool network_contains(const struct network *, const char *address);
+struct pem {
+	char b[PEM_MAX + 1]; /* NUL-terminated */
+	size_t len;
+};
 
-/*
- * Recovery codes: 16 base32 characters (RFC 4648 section 6), 80 random bits. At
+/* TOTP (RFC 6238) with liboath: to which time step a code belongs. The store
+ * makes sure that each step is used once. */
+#define TOTP_DIGITS 6
+#define TOTP_STEP_S 30
+#define TOTP_SKEW 1        /* steps to each side that are accepted */
+#define TOTP_SECRET_MIN 16 /* decoded bytes: RFC 4226 section 4, R6 */
+
+/* Is this the base32 text of a usable secret? */
+bool totp_secret_valid(const struct secret *base32);
+
+/* The same secret in one spelling, for any way of typing it; the caller wipes.
+ * 0 or -1. */
+int totp_spell(const struct secret *base32, struct secret *out);
+
+/* The step of this code, among the current one and TOTP_SKEW to each side. 1
+ * and *step; 0: none; -1: the secret or liboath failed. */
+int totp_match(
+    const struct secret *base32, const char *code, int64_t wall, int64_t *step);
+
+/* Recovery codes: 16 base32 characters (RFC 4648 section 6), 80 random bits. At
  * least one character is a letter, so that a code from a phone is never taken
- * for one. They are written on paper: ABCD-EFGH-2345-WXYZ.
- */
-
+ * for one. They are written on paper: ABCD-EFGH-2345-WXYZ. */
 #define RECOVERY_MAX 20 /* codes that a user may have */
 #define RECOVERY_LEN 16
 #define RECOVERY_TEXT (RECOVERY_LEN + 3) /* four groups of four */
@@ -340,29 +249,92 @@ void recovery_code_text(
 int recovery_code_hash(const unsigned char salt[RECOVERY_SALT],
     const char code[RECOVERY_LEN + 1], unsigned char out[RECOVERY_HASH]);
 
-/* Email addresses: their shape, and how they are shown. Pure: no I/O, no
- * locale. */
+/*
+ * addresses.c: numeric networks, where a login comes from, and where codes may
+ * be sent. Pure.
+ */
+/* IPv4 uses the first four bytes. */
+struct network {
+	int family; /* AF_INET or AF_INET6 */
+	unsigned char addr[16];
+	unsigned bits;
+};
 
-#define EMAIL_MASK 31 /* holds any masked address and its NUL */
+/* Parse "10.0.0.0/8", "192.0.2.7", "2001:db8::/32"; bits beyond the prefix
+ * must be 0. 0, or -1. */
+int network_parse(const char *text, struct network *);
 
-/* Printable ASCII, one @, something on both sides of
- * it, 3 to 254 bytes. */
-bool email_valid(const char *address);
+/* Does the numeric address lie in the network? ::ffff:a.b.c.d counts as
+ * a.b.c.d; anything that is not a numeric address matches nothing. */
+bool network_contains(const struct network *, const char *address);
 
-/* "a***@example.org": the first character, and as much of the end of the domain
- * as fits ("a***@...ong.example.org"). "" for a text without @. */
-void email_mask(const char *address, char out[EMAIL_MASK]);
+/* Where a login comes from, as limits and locks count it: the network of its
+ * address, because one person has many addresses in it; without an address the
+ * local user who asks. */
+#define SOURCE_MAX 63
 
-/* The order in which several providers or servers are asked when some were
- * recently out of reach. Pure. */
+/* address: numeric; NULL or any other text is no address. uid: the user who
+ * asks. "192.0.2.0/24" (also for ::ffff:192.0.2.7), "2001:db8:1:2::/64" (a zone
+ * is left out), else "uid:1001". Never "". */
+void login_source(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
 
-/* Those in passed come last; otherwise the order stays. order: count
- * indexes. */
-void passed_last(const bool passed[], size_t count, size_t order[]);
+/* For a service of this uid that is not root's, whatever address it gives:
+ * "sock:1001". */
+void login_source_socket(uid_t uid, char out[SOURCE_MAX + 1]);
 
-/* Bytes as lower-case hexadecimal digits. */
+/* Whose messages a login's messages count as: its source's. A service with one
+ * field and without an address has its daemon's uid, which identifies no user:
+ * "". */
+const char *login_source_counted(bool one_field, const char *source);
 
-/* out has 2 * len + 1 bytes. */
-void hex_text(const unsigned char *bytes, size_t len, char *out);
+/* True when it means something else on each host: a local uid, or loopback. */
+bool login_source_local(const char *source);
+
+/* May codes be sent to this base_url? https everywhere, http only on this
+ * machine, for a rehearsal. */
+#define BASE_URL_SCHEME_MAX 8
+#define BASE_URL_HOST_MAX 128
+
+struct base_url {
+	char scheme[BASE_URL_SCHEME_MAX]; /* "https" or "http" */
+	char host[BASE_URL_HOST_MAX];     /* with its port, for the log */
+};
+
+/*
+ * Read https://HOST[:PORT][/PREFIX], or http:// with 127.0.0.1 or [::1] as the
+ * host. NULL when it is valid; else what is wrong, and out is all zeros. That
+ * text never holds the URL, which may contain a password.
+ */
+const char *base_url_read(const char *url, struct base_url *out);
+
+/*
+ * Limits that the settings define and the store applies: messages, money and
+ * wrong codes.
+ */
+#define STORE_LOCK_MAX_S 86400 /* doubling stops at 24 h */
+#define STORE_SHUT_AT 100      /* NIST SP 800-63B section 5.2.2 */
+
+/* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */
+struct store_send_limits {
+	unsigned user_hour, user_day, number_day, source_hour, host_hour;
+	unsigned number_answered_day; /* messages whose code was used */
+	unsigned push_hour;
+	int64_t spend_day, spend_month; /* calendar days of UTC; 30 days */
+	int64_t price;                  /* of the message in question */
+	/* of a service that is not root's; 0: none allowed */
+	unsigned other_hour;
+	unsigned fleet_hour;  /* over all hosts that share the state */
+	unsigned office_hour; /* in place of source_hour, from an office */
+};
+
+/* Wrong codes. */
+struct store_guess_limits {
+	unsigned after;       /* per user and source; 1 or more */
+	unsigned after_total; /* per user over all sources; 1 or more */
+	int64_t lock_s; /* the first lock, 1 or more; the next ones double */
+	/* of one host in an hour; above, they count for that host alone. 0:
+	 * no limit. One file has one host, so SQLite has no use for it */
+	unsigned host_hour;
+};
 
 #endif
