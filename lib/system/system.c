@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The helper's own lines to the system's log. */
+/* The helper's own lines to the system's log, and names in them. */
 #include "lib/system/system.h"
 
 #include <errno.h>
@@ -19,37 +19,7 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
-int
-random_name(char out[NONCE_LEN + 1])
-{
-	unsigned char raw[NONCE_LEN / 2];
-
-	out[0] = '\0';
-	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
-		return -1;
-	hex_text(raw, sizeof(raw), out);
-	return 0;
-}
-
-/* Names of uids: an admin knows user twofa, but perhaps not uid 997. */
-
-#define LOOKUP_MAX 4096
-
-const char *
-uid_words(uid_t uid, char out[UID_WORDS_MAX])
-{
-	char buffer[LOOKUP_MAX];
-	struct passwd pw, *found = NULL;
-	const int error = errno;
-
-	if (getpwuid_r(uid, &pw, buffer, sizeof(buffer), &found) == 0 &&
-	    found != NULL)
-		snprintf(out, UID_WORDS_MAX, "user %.64s", found->pw_name);
-	else
-		snprintf(out, UID_WORDS_MAX, "uid %u", uid);
-	errno = error;
-	return out;
-}
+/* Lines in the log. */
 
 #define HEAD_MAX 48
 
@@ -204,4 +174,36 @@ log_last(const char *line)
 		return;
 	send_line(fd, last_head, about, line);
 	(void)close(fd);
+}
+
+/* Names of uids: an admin knows user twofa, but perhaps not uid 997. */
+
+#define LOOKUP_MAX 4096
+
+const char *
+uid_words(uid_t uid, char out[UID_WORDS_MAX])
+{
+	char buffer[LOOKUP_MAX];
+	struct passwd pw, *found = NULL;
+	const int error = errno;
+
+	if (getpwuid_r(uid, &pw, buffer, sizeof(buffer), &found) == 0 &&
+	    found != NULL)
+		snprintf(out, UID_WORDS_MAX, "user %.64s", found->pw_name);
+	else
+		snprintf(out, UID_WORDS_MAX, "uid %u", uid);
+	errno = error;
+	return out;
+}
+
+int
+random_name(char out[NONCE_LEN + 1])
+{
+	unsigned char raw[NONCE_LEN / 2];
+
+	out[0] = '\0';
+	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
+		return -1;
+	hex_text(raw, sizeof(raw), out);
+	return 0;
 }

@@ -14,28 +14,9 @@
 #include "lib/values/values.h"
 
 /*
- * Folders that only the helper may use: the state's folder, and state_dir with
- * host.key, latency and shape. Mostly both are the same.
- */
-
-#define STATE_FOLDER_MAX 256
-#define STATE_FOLDER_CAUSE_MAX 256
-
-/* The folder of an absolute path; 0, or -1 with errno. */
-int state_folder_of(const char *path, char out[STATE_FOLDER_MAX]);
-
-/* Is it a folder of the caller's user with mode 0700? 0, or -1 with what is
- * wrong, under this name, and the remedy. */
-int state_folder_check(
-    const char *dir, const char *name, char cause[STATE_FOLDER_CAUSE_MAX]);
-
-/* A small file in it, created with 0600 if flags say so. The descriptor, or -1
- * with errno; EPERM for a file that others may write. */
-int state_folder_file(const char *dir, const char *name, int flags);
-
-/*
- * The helper's own lines to LOG_AUTHPRIV: what failed and how to fix it. The
- * module writes the line of the login itself. Control bytes are escaped here.
+ * system.c: the helper's own lines to LOG_AUTHPRIV, what failed and how to fix
+ * it; names of uids, and names that cannot be guessed. The module writes the
+ * line of the login itself. Control bytes are escaped here.
  */
 
 /* Longer lines are cut: some syslog daemons cut at 1024. */
@@ -71,18 +52,7 @@ void log_last(const char *line);
  * program that shows them. NULL: stop. */
 void log_copy(void *ctx, void (*line)(void *ctx, const char *line));
 
-/*
- * The clocks for everything that outlives a login. Running verifications use
- * milliseconds of CLOCK_BOOTTIME, because a change of the time of day must not
- * lengthen them. What also outlives a reboot uses the wall clock in seconds.
- * Tests link another clock.c, with an offset in a file.
- */
-
-int64_t clock_ms(void);
-int64_t clock_wall_s(void);
-
 /* The name of a uid for error messages. */
-
 #define UID_WORDS_MAX 72
 
 /* "user alice", or "uid 4711" when no account has it. Returns out; keeps
@@ -90,16 +60,25 @@ int64_t clock_wall_s(void);
 const char *uid_words(uid_t uid, char out[UID_WORDS_MAX]);
 
 /* A random name that cannot be guessed: 128 bits in lower-case hex. */
-
 #define NONCE_LEN 32
 
 /* 0, or -1 with errno when the kernel has no random bytes. */
 int random_name(char out[NONCE_LEN + 1]);
 
 /*
- * Reads a file only if it can be trusted: it is opened without following a
- * link, and its owner, mode and folder are checked. Anybody who can change one
- * of these files can log in as any user.
+ * clock.c: the clocks for everything that outlives a login. Running
+ * verifications use milliseconds of CLOCK_BOOTTIME, because a change of the
+ * time of day must not lengthen them. What also outlives a reboot uses the wall
+ * clock in seconds. Tests link another clock.c, with an offset in a file.
+ */
+
+int64_t clock_ms(void);
+int64_t clock_wall_s(void);
+
+/*
+ * trusted_file.c: reads a file only if it can be trusted: it is opened without
+ * following a link, and its owner, mode and folder are checked. Anybody who can
+ * change one of these files can log in as any user.
  */
 
 /* Longest path in settings, and a size for any cause. */
@@ -149,10 +128,8 @@ int trusted_file_key(const char *path, uid_t owner, unsigned char *key,
 int trusted_file_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
-/*
- * Are the roots that a provider's certificate is checked against safe? A user
- * who can change them can pose as the provider.
- */
+/* Are the roots that a provider's certificate is checked against safe? A user
+ * who can change them can pose as the provider. */
 
 /* A readable regular file (links are followed) that only root or owner can
  * change. 0, or -1 with cause. */
@@ -166,5 +143,23 @@ int ca_roots_path(
 
 /* The system's hashed directory, or NULL when it has none. */
 const char *ca_roots_system(void);
+
+/* Folders that only the helper may use: the state's folder, and state_dir with
+ * host.key, latency and shape. Mostly both are the same. */
+
+#define STATE_FOLDER_MAX 256
+#define STATE_FOLDER_CAUSE_MAX 256
+
+/* The folder of an absolute path; 0, or -1 with errno. */
+int state_folder_of(const char *path, char out[STATE_FOLDER_MAX]);
+
+/* Is it a folder of the caller's user with mode 0700? 0, or -1 with what is
+ * wrong, under this name, and the remedy. */
+int state_folder_check(
+    const char *dir, const char *name, char cause[STATE_FOLDER_CAUSE_MAX]);
+
+/* A small file in it, created with 0600 if flags say so. The descriptor, or -1
+ * with errno; EPERM for a file that others may write. */
+int state_folder_file(const char *dir, const char *name, int flags);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks a file of the settings before it is read. */
+/* What a program reads only if nobody else can change it: files of the
+ * settings, the roots of certificates, the folder of the state. */
 #include "lib/system/system.h"
 
 #include <dirent.h>
@@ -14,189 +15,6 @@
 
 #include "lib/wire/wire.h"
 
-/* Checks that only root can change the roots. */
-
-#define SYSTEM_PATH "/etc/ssl/certs"
-
-static int
-check_owner(const struct stat *st, const char *path, uid_t owner,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
-{
-	char whose[UID_WORDS_MAX];
-
-	if ((st->st_uid == 0 || st->st_uid == owner) &&
-	    (st->st_mode & 022) == 0)
-		return 0;
-	snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-	    "belongs to %s with mode %04o, so others can change it; run: "
-	    "chown root %s; chmod go-w %s",
-	    uid_words(st->st_uid, whose), st->st_mode & 07777, path, path);
-	return -1;
-}
-
-/* Write access to the folder is enough to put another file there. */
-static int
-check_folder_of(
-    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
-{
-	char folder[TRUSTED_FILE_PATH_MAX + 1];
-	const char *slash = strrchr(path, '/');
-	struct stat st;
-
-	snprintf(folder, sizeof(folder), "%.*s",
-	    slash == path ? 1 : (int)(slash - path), path);
-	if (stat(folder, &st) != 0) {
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s: %s", folder,
-		    strerror(errno));
-		return -1;
-	}
-	if ((st.st_mode & S_ISVTX) != 0)
-		st.st_mode &= ~(mode_t)022; /* sticky: no file is replaced */
-	return check_owner(&st, folder, owner, cause);
-}
-
-int
-ca_roots_file(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
-{
-	char who[UID_WORDS_MAX];
-	struct stat st;
-	int fd, rc = -1;
-
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0)
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-		    "cannot be opened by %s (%s); put the roots there, in PEM, "
-		    "with mode 0644",
-		    uid_words(geteuid(), who), strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-		    "is not a regular file; a directory of roots belongs to "
-		    "ca_path");
-	else if (check_owner(&st, path, owner, cause) == 0)
-		rc = check_folder_of(path, owner, cause);
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* "NNNNNNNN.N", as openssl rehash makes them. */
-static bool
-is_hash_link(const char *name)
-{
-	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
-	    name[9] != '\0' &&
-	    strspn(name + 9, "0123456789") == strlen(name + 9);
-}
-
-static bool
-has_hash_link(DIR *dir)
-{
-	const struct dirent *d;
-
-	while ((d = readdir(dir)) != NULL)
-		if (is_hash_link(d->d_name))
-			return true;
-	return false;
-}
-
-int
-ca_roots_path(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
-{
-	DIR *dir = opendir(path);
-	char who[UID_WORDS_MAX];
-	struct stat st;
-	int rc = -1;
-
-	if (dir == NULL || fstat(dirfd(dir), &st) != 0)
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-		    "cannot be opened as a directory by %s: %s",
-		    uid_words(geteuid(), who), strerror(errno));
-	else if (check_owner(&st, path, owner, cause) == 0) {
-		rc = has_hash_link(dir) ? 0 : -1;
-		if (rc != 0)
-			snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
-			    "has no hash links; run: openssl rehash %s", path);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	return rc;
-}
-
-const char *
-ca_roots_system(void)
-{
-	DIR *dir = opendir(SYSTEM_PATH);
-	bool hashed = dir != NULL && has_hash_link(dir);
-
-	if (dir != NULL)
-		closedir(dir);
-	return hashed ? SYSTEM_PATH : NULL;
-}
-
-/* Checks and opens the folder of the state. */
-
-int
-state_folder_of(const char *path, char out[STATE_FOLDER_MAX])
-{
-	const char *slash = strrchr(path, '/');
-	size_t len = slash == NULL ? 0 : (size_t)(slash - path);
-
-	if (path[0] != '/' || len == 0 || len >= STATE_FOLDER_MAX) {
-		errno = EINVAL;
-		return -1;
-	}
-	memcpy(out, path, len);
-	out[len] = '\0';
-	return 0;
-}
-
-int
-state_folder_check(
-    const char *dir, const char *name, char cause[STATE_FOLDER_CAUSE_MAX])
-{
-	const size_t max = STATE_FOLDER_CAUSE_MAX;
-	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
-	struct stat st;
-
-	if (stat(dir, &st) != 0)
-		snprintf(cause, max,
-		    "%s: %s: make it with mode 0700 and let %s own it", name,
-		    strerror(errno), uid_words(geteuid(), right));
-	else if (!S_ISDIR(st.st_mode))
-		snprintf(cause, max, "%s is no folder: move it away", name);
-	else if (st.st_uid != geteuid())
-		snprintf(cause, max, "%s belongs to %s: chown it to %s", name,
-		    uid_words(st.st_uid, whose), uid_words(geteuid(), right));
-	else if ((st.st_mode & 07777) != 0700)
-		snprintf(cause, max, "%s has mode %04o: chmod 0700", name,
-		    (unsigned)st.st_mode & 07777);
-	else
-		return 0;
-	return -1;
-}
-
-int
-state_folder_file(const char *dir, const char *name, int flags)
-{
-	struct stat st;
-	int dirfd, fd;
-
-	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0)
-		return -1;
-	fd = openat(
-	    dirfd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	close(dirfd);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid() && (st.st_mode & 022) == 0)
-		return fd;
-	close(fd);
-	errno = EPERM;
-	return -1;
-}
-
 static const struct {
 	off_t size_max;
 	mode_t refused; /* mode bits that must not be set */
@@ -205,6 +23,8 @@ static const struct {
 	[TRUSTED_FILE_USER] = { TRUSTED_FILE_USER_MAX, 022 },
 	[TRUSTED_FILE_SECRET] = { 4 * 1024, 027 },
 };
+_Static_assert(
+    sizeof(kinds) / sizeof(kinds[0]) == TRUSTED_FILE_SECRET + 1, "each kind");
 
 static void __attribute__((format(printf, 2, 3)))
 explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
@@ -549,4 +369,187 @@ trusted_file_folder(
 		return -1;
 	close(fd);
 	return 0;
+}
+
+/* The roots of certificates: only root can change them. */
+
+#define SYSTEM_PATH "/etc/ssl/certs"
+
+static int
+check_owner(const struct stat *st, const char *path, uid_t owner,
+    char cause[TRUSTED_FILE_CAUSE_MAX])
+{
+	char whose[UID_WORDS_MAX];
+
+	if ((st->st_uid == 0 || st->st_uid == owner) &&
+	    (st->st_mode & 022) == 0)
+		return 0;
+	snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+	    "belongs to %s with mode %04o, so others can change it; run: "
+	    "chown root %s; chmod go-w %s",
+	    uid_words(st->st_uid, whose), st->st_mode & 07777, path, path);
+	return -1;
+}
+
+/* Write access to the folder is enough to put another file there. */
+static int
+check_folder_of(
+    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
+{
+	char folder[TRUSTED_FILE_PATH_MAX + 1];
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	snprintf(folder, sizeof(folder), "%.*s",
+	    slash == path ? 1 : (int)(slash - path), path);
+	if (stat(folder, &st) != 0) {
+		snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s: %s", folder,
+		    strerror(errno));
+		return -1;
+	}
+	if ((st.st_mode & S_ISVTX) != 0)
+		st.st_mode &= ~(mode_t)022; /* sticky: no file is replaced */
+	return check_owner(&st, folder, owner, cause);
+}
+
+int
+ca_roots_file(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
+{
+	char who[UID_WORDS_MAX];
+	struct stat st;
+	int fd, rc = -1;
+
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+		    "cannot be opened by %s (%s); put the roots there, in PEM, "
+		    "with mode 0644",
+		    uid_words(geteuid(), who), strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+		    "is not a regular file; a directory of roots belongs to "
+		    "ca_path");
+	else if (check_owner(&st, path, owner, cause) == 0)
+		rc = check_folder_of(path, owner, cause);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* "NNNNNNNN.N", as openssl rehash makes them. */
+static bool
+is_hash_link(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
+	    name[9] != '\0' &&
+	    strspn(name + 9, "0123456789") == strlen(name + 9);
+}
+
+static bool
+has_hash_link(DIR *dir)
+{
+	const struct dirent *d;
+
+	while ((d = readdir(dir)) != NULL)
+		if (is_hash_link(d->d_name))
+			return true;
+	return false;
+}
+
+int
+ca_roots_path(const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
+{
+	DIR *dir = opendir(path);
+	char who[UID_WORDS_MAX];
+	struct stat st;
+	int rc = -1;
+
+	if (dir == NULL || fstat(dirfd(dir), &st) != 0)
+		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+		    "cannot be opened as a directory by %s: %s",
+		    uid_words(geteuid(), who), strerror(errno));
+	else if (check_owner(&st, path, owner, cause) == 0) {
+		rc = has_hash_link(dir) ? 0 : -1;
+		if (rc != 0)
+			snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+			    "has no hash links; run: openssl rehash %s", path);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return rc;
+}
+
+const char *
+ca_roots_system(void)
+{
+	DIR *dir = opendir(SYSTEM_PATH);
+	bool hashed = dir != NULL && has_hash_link(dir);
+
+	if (dir != NULL)
+		closedir(dir);
+	return hashed ? SYSTEM_PATH : NULL;
+}
+
+/* The folder of the state. */
+
+int
+state_folder_of(const char *path, char out[STATE_FOLDER_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+
+	if (path[0] != '/' || len == 0 || len >= STATE_FOLDER_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(out, path, len);
+	out[len] = '\0';
+	return 0;
+}
+
+int
+state_folder_check(
+    const char *dir, const char *name, char cause[STATE_FOLDER_CAUSE_MAX])
+{
+	const size_t max = STATE_FOLDER_CAUSE_MAX;
+	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
+	struct stat st;
+
+	if (stat(dir, &st) != 0)
+		snprintf(cause, max,
+		    "%s: %s: make it with mode 0700 and let %s own it", name,
+		    strerror(errno), uid_words(geteuid(), right));
+	else if (!S_ISDIR(st.st_mode))
+		snprintf(cause, max, "%s is no folder: move it away", name);
+	else if (st.st_uid != geteuid())
+		snprintf(cause, max, "%s belongs to %s: chown it to %s", name,
+		    uid_words(st.st_uid, whose), uid_words(geteuid(), right));
+	else if ((st.st_mode & 07777) != 0700)
+		snprintf(cause, max, "%s has mode %04o: chmod 0700", name,
+		    (unsigned)st.st_mode & 07777);
+	else
+		return 0;
+	return -1;
+}
+
+int
+state_folder_file(const char *dir, const char *name, int flags)
+{
+	struct stat st;
+	int dirfd, fd;
+
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return -1;
+	fd = openat(
+	    dirfd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	close(dirfd);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid() && (st.st_mode & 022) == 0)
+		return fd;
+	close(fd);
+	errno = EPERM;
+	return -1;
 }
