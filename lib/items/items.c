@@ -44,6 +44,7 @@ static const struct {
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+_Static_assert(KINDS == ADMIN_RECORD + 1, "a line each");
 
 void
 record_write(char out[FRAME_PROMPT_MAX + 1], enum record_kind kind,

@@ -12,31 +12,9 @@
 #include "lib/wire/wire.h"
 
 /*
- * What a reason means to an admin: class, sentence and remedy. The module does
- * not need it; it logs only the word.
- */
-
-enum reason_class {
-	REASON_REFUSED = 0, /* by the person, the rule or the moment */
-	REASON_CORRECT,     /* twofa.conf or the user's file needs a change */
-	REASON_FAILED,      /* a fault of host, installation or provider */
-};
-
-/* The sentence has neither a capital nor a full stop. "%s" stands for the user;
- * in the remedy it is part of a shell command. */
-struct reason_text {
-	enum reason_class class;
-	const char *sentence;
-	const char *remedy; /* "": just log in again */
-};
-
-/* The text of a constant. Unknown numbers: REFUSED, and both "". */
-const struct reason_text *reason_text(enum reason);
-
-/*
- * What the helper tells twofactl: one record in each SAY, with tabs between the
- * fields; the first field names the record. No field holds a control byte;
- * numbers are decimal and not negative.
+ * items.c: what the helper tells twofactl, one record in each SAY, with tabs
+ * between the fields; the first field names the record. No field holds a
+ * control byte; numbers are decimal and not negative.
  *
  *   error TEXT                what is wrong, for the administrator
  *   left N                    recovery codes that are left
@@ -139,8 +117,28 @@ int record_read(struct record *, const char *line);
 int record_copy(const struct record *, size_t n, char *out, size_t cap);
 
 /*
- * Which limits on messages belong to a user, by their key in twofa.conf. Pure.
+ * reason_text.c: what a reason means to an admin: class, sentence and remedy.
+ * The module does not need it; it logs only the word. Pure.
  */
+
+enum reason_class {
+	REASON_REFUSED = 0, /* by the person, the rule or the moment */
+	REASON_CORRECT,     /* twofa.conf or the user's file needs a change */
+	REASON_FAILED,      /* a fault of host, installation or provider */
+};
+
+/* The sentence has neither a capital nor a full stop. "%s" stands for the user;
+ * in the remedy it is part of a shell command. */
+struct reason_text {
+	enum reason_class class;
+	const char *sentence;
+	const char *remedy; /* "": just log in again */
+};
+
+/* The text of a constant. Unknown numbers: REFUSED, and both "". */
+const struct reason_text *reason_text(enum reason);
+
+/* Which limits on messages belong to a user, by their key in twofa.conf. */
 
 /* True for limits of a user or number, which `twofactl unlock --sends` resets;
  * false for those of a source, the host or money. */

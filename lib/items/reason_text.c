@@ -8,37 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-bool
-limit_of_person(const char *key)
-{
-	static const char *const keys[] = { "sends_per_user_hour",
-		"sends_per_user_day", "sends_per_number_day",
-		"answered_per_number_day", "push_per_hour" };
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (strcmp(keys[i], key) == 0)
-			return true;
-	return false;
-}
-
-bool
-limit_of_host(const char *key, const char *source)
-{
-	static const char *const local[] = { "uid:", "sock:", "127.", "::/64" };
-
-	if (strcmp(key, "sends_per_host_hour") == 0 ||
-	    strcmp(key, "hourly-sends") == 0 ||
-	    strcmp(key, "sends_per_other_hour") == 0)
-		return true;
-	if (strcmp(key, "sends_per_source_hour") != 0)
-		return false;
-	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
-		if (strncmp(local[i], source, strlen(local[i])) == 0)
-			return true;
-	return false;
-}
-
-static const struct reason_text texts[REASON_COUNT] = {
+static const struct reason_text texts[] = {
 	[REASON_NONE] = { REASON_REFUSED, "", "" },
 
 	[REASON_ARGUMENTS] = { REASON_FAILED,
@@ -266,6 +236,7 @@ static const struct reason_text texts[REASON_COUNT] = {
 	[REASON_USAGE] = { REASON_FAILED,
 	    "the helper took a user name or an answer for none", "" },
 };
+_Static_assert(sizeof(texts) / sizeof(texts[0]) == REASON_COUNT, "a text each");
 
 const struct reason_text *
 reason_text(enum reason reason)
@@ -273,4 +244,35 @@ reason_text(enum reason reason)
 	if ((unsigned)reason >= REASON_COUNT)
 		return &texts[REASON_NONE];
 	return &texts[reason];
+}
+
+/* Whose a limit is. */
+bool
+limit_of_person(const char *key)
+{
+	static const char *const keys[] = { "sends_per_user_hour",
+		"sends_per_user_day", "sends_per_number_day",
+		"answered_per_number_day", "push_per_hour" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	return false;
+}
+
+bool
+limit_of_host(const char *key, const char *source)
+{
+	static const char *const local[] = { "uid:", "sock:", "127.", "::/64" };
+
+	if (strcmp(key, "sends_per_host_hour") == 0 ||
+	    strcmp(key, "hourly-sends") == 0 ||
+	    strcmp(key, "sends_per_other_hour") == 0)
+		return true;
+	if (strcmp(key, "sends_per_source_hour") != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+		if (strncmp(local[i], source, strlen(local[i])) == 0)
+			return true;
+	return false;
 }
