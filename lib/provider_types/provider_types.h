@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What settings must know of a provider's type: keys, methods, lengths; and
- * what its calls share with twofactl.
+ * What settings, rules and twofactl must know of a provider's type: name, keys,
+ * methods, limits; and what its calls (helper/providers/providers.h) share with
+ * them. Data, and pure functions of settings.
  */
 #ifndef TWOFA_PROVIDER_TYPES_H
 #define TWOFA_PROVIDER_TYPES_H
@@ -13,9 +14,9 @@
 #include "lib/values/values.h"
 
 /*
- * What settings, rules and twofactl need to know of a provider type: its name,
- * keys, methods and limits. Data and pure functions of settings;
- * helper/providers/providers.h has the calls to the vendor.
+ * provider_types.c: the provider types that settings may name. This is the only
+ * list: the helper's table of calls (helper/providers/provider_call.c) is made
+ * from it, too.
  */
 
 #define CONFIG_BRAND_MAX 18
@@ -129,12 +130,6 @@ struct provider_type {
 };
 
 /*
- * The provider types that settings may name. This is the only list: the
- * helper's table of calls (helper/providers/provider_call.c) is made from it,
- * too.
- */
-
-/*
  * Error texts list them in this order. For each X there is a struct
  * provider_type X_type in lib/provider_types, a struct provider_ops X_ops in
  * helper/providers, and a part X_provider of the simulator. The files of the
@@ -169,8 +164,70 @@ const struct provider_type *provider_type_nth(unsigned n);
 unsigned provider_methods(const struct provider_conf *);
 
 /*
- * Telnyx's types: indexes for their calls, and the template of a text message
- * with %brand%, %host% and %code%.
+ * vonage_types.c: indexes for the calls of Vonage's types, and what settings
+ * and calls share.
+ */
+
+#define VONAGE_DIGITS "0123456789"
+#define VONAGE_ALNUM                                                           \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" VONAGE_DIGITS
+#define VONAGE_HEX VONAGE_DIGITS "abcdefABCDEF"
+
+/* These slots are the same in every type of this vendor. */
+enum { VONAGE_API_KEY = 0 };     /* text[] */
+enum { VONAGE_API_SECRET = 0 };  /* secret[] */
+enum { VONAGE_WORKFLOW_ID = 0 }; /* number[], of the Verify types */
+/* text[], of one type each */
+enum { VONAGE_V1_SENDER_ID = VONAGE_API_KEY + 1 };
+enum {
+	VONAGE_V2_APPLICATION_ID = VONAGE_API_KEY + 1,
+	VONAGE_V2_SENDER_ID,
+	VONAGE_V2_FROM,
+};
+enum { VONAGE_V2_PRIVATE_KEY = 0 }; /* key[] */
+
+/*
+ * How the nth step (from 0) of workflow 1 to 7 delivers; METHOD_NONE after the
+ * last one (the vendor's guide "Workflows and events" of Verify v1).
+ */
+enum method vonage_step(long workflow, unsigned n);
+
+/* The workflow for a start by this method: the one in the settings if its first
+ * step is of that kind, else a workflow with that one step; 0 for other
+ * methods. */
+long vonage_workflow(long set, enum method);
+
+/* Verify v2: the number that sends WhatsApp messages; NULL: not set. */
+const char *vonage_v2_whatsapp(const struct provider_conf *);
+
+/* Number Insight: a constant with the level in the settings, so that no other
+ * text gets into a path; NULL: there is no such level. */
+const char *vonage_level(const struct provider_conf *);
+
+/*
+ * twilio_types.c: indexes for the calls of Twilio's types and of Authy's, and
+ * the shape of a SID.
+ */
+
+#define TWILIO_ALNUM                                                           \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+enum twilio_text {
+	TWILIO_ACCOUNT_SID = 0,
+	TWILIO_API_KEY_SID,
+	TWILIO_SERVICE_SID,
+	TWILIO_FIELDS,
+};
+enum twilio_secret { TWILIO_AUTH_TOKEN = 0, TWILIO_API_KEY_SECRET };
+
+/* True for two letters and 32 hexadecimal digits. */
+bool twilio_sid(const char *sid, const char *letters);
+
+#define AUTHY_API_KEY 0 /* index into secret[] */
+
+/*
+ * telnyx_types.c: indexes for the calls of Telnyx's types, and the template of
+ * a text message with %brand%, %host% and %code%.
  */
 
 #define TELNYX_API_KEY 0 /* secret[], of every type */
@@ -206,40 +263,12 @@ enum telnyx_word telnyx_word_at(const char *p, size_t *len);
 /* The number of characters outside of words, and how often each word occurs. */
 size_t telnyx_text_count(const char *text, unsigned found[TELNYX_WORD_COUNT]);
 
-/* The workflows of Vonage Verify: the steps by which a code is delivered. */
-
 /*
- * How the nth step (from 0) of workflow 1 to 7 delivers; METHOD_NONE after the
- * last one (the vendor's guide "Workflows and events" of Verify v1).
- */
-enum method vonage_step(long workflow, unsigned n);
-
-/* The workflow for a start by this method: the one in the settings if its first
- * step is of that kind, else a workflow with that one step; 0 for other
- * methods. */
-long vonage_workflow(long set, enum method);
-
-/* Twilio's types: indexes for their calls, and the shape of a SID. */
-
-#define TWILIO_ALNUM                                                           \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-
-enum twilio_text {
-	TWILIO_ACCOUNT_SID = 0,
-	TWILIO_API_KEY_SID,
-	TWILIO_SERVICE_SID,
-	TWILIO_FIELDS,
-};
-enum twilio_secret { TWILIO_AUTH_TOKEN = 0, TWILIO_API_KEY_SECRET };
-
-/* True for two letters and 32 hexadecimal digits. */
-bool twilio_sid(const char *sid, const char *letters);
-
-/*
- * What a provider tells during the enrolment of a phone's app for pushes: the
- * token for the app, and the apps that have joined.
+ * What a vendor answers that twofactl shows: types alone.
  */
 
+/* During the enrolment of a phone's app for pushes: the token for the app, and
+ * the apps that have joined. */
 #define ENROLMENT_TOKEN_MAX 2048
 #define ENROLMENT_FACTORS_MAX 50 /* of one identity */
 
@@ -251,11 +280,8 @@ struct enrolment {
 	char factor[ENROLMENT_FACTORS_MAX][CONFIG_SID_LEN + 1];
 };
 
-/*
- * What a number look-up tells about a phone number: advice at enrolment. Logins
- * never use it.
- */
-
+/* What a number look-up tells about a phone number: advice at enrolment. Logins
+ * never use it. */
 enum number_facts_known {
 	LOOKUP_UNKNOWN = 0,
 	LOOKUP_NO,
@@ -284,42 +310,5 @@ struct number_facts {
 	enum number_facts_line line;
 	char country[3]; /* ISO 3166-1 alpha-2, upper case; "" unknown */
 };
-
-/* Why codes by this method should not go to such a number: one sentence for an
- * administrator, or NULL. */
-const char *number_advice(const struct number_facts *, enum method);
-
-/*
- * Vonage's types: indexes for their calls, and what settings and calls share.
- */
-
-#define VONAGE_DIGITS "0123456789"
-#define VONAGE_ALNUM                                                           \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" VONAGE_DIGITS
-#define VONAGE_HEX VONAGE_DIGITS "abcdefABCDEF"
-
-/* These slots are the same in every type of this vendor. */
-enum { VONAGE_API_KEY = 0 };     /* text[] */
-enum { VONAGE_API_SECRET = 0 };  /* secret[] */
-enum { VONAGE_WORKFLOW_ID = 0 }; /* number[], of the Verify types */
-/* text[], of one type each */
-enum { VONAGE_V1_SENDER_ID = VONAGE_API_KEY + 1 };
-enum {
-	VONAGE_V2_APPLICATION_ID = VONAGE_API_KEY + 1,
-	VONAGE_V2_SENDER_ID,
-	VONAGE_V2_FROM,
-};
-enum { VONAGE_V2_PRIVATE_KEY = 0 }; /* key[] */
-
-/* Verify v2: the number that sends WhatsApp messages; NULL: not set. */
-const char *vonage_v2_whatsapp(const struct provider_conf *);
-
-/* Number Insight: a constant with the level in the settings, so that no other
- * text gets into a path; NULL: there is no such level. */
-const char *vonage_level(const struct provider_conf *);
-
-/* Authy's type: indexes for its calls. */
-
-#define AUTHY_API_KEY 0 /* index into secret[] */
 
 #endif

@@ -6,38 +6,6 @@
 
 #include "lib/values/values.h"
 
-/* Authy's type: the legacy API. */
-
-static const struct setting_key authy_types_keys[] = {
-	{ .key = "api_key_file",
-	    .kind = CONF_SECRET_FILE,
-	    .slot = AUTHY_API_KEY,
-	    .required = true },
-	{ 0 },
-};
-
-const struct provider_type authy_type = {
-	.name = "authy",
-	.base_url = "https://api.authy.com",
-	.notice = "the vendor ends the Authy API; twilio-verify, twilio-push "
-		  "and twilio-totp replace it",
-	.keys = authy_types_keys,
-	.methods = METHOD_BIT(METHOD_PUSH) | METHOD_BIT(METHOD_SMS) |
-	    METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_TOTP),
-	.code_lengths = 1u << 6 | 1u << 7 | 1u << 8,
-	.code_length = 7,
-	.expiry_min_s = 60,
-	.expiry_max_s = 600,
-	.wrong_codes = 3, /* our own limit; the vendor documents none */
-	.brand_max = 18,
-	.brand_refused = "",
-	/* all tokens of a user are alike, so a new one leaves the last one
-	 * valid */
-	.again = AGAIN_SAME,
-	.names_receiver = true,
-	.by_authy_id = true,
-};
-
 #define VERIFY_BASE_URL "https://verify.twilio.com"
 #define TWILIO_HEX "0123456789abcdefABCDEF"
 #define FIELDS_MAX 64
@@ -125,6 +93,8 @@ settings(const struct provider_conf *p, const char **key)
 	return NULL;
 }
 
+/* Verify, by its factors. */
+
 const struct provider_type twilio_verify_type = {
 	.name = "twilio-verify",
 	.base_url = VERIFY_BASE_URL,
@@ -167,6 +137,8 @@ const struct provider_type twilio_totp_type = {
 	.brand_max = CONFIG_BRAND_MAX,
 	.brand_refused = "",
 };
+
+/* Look-up. */
 
 static const struct setting_key lookup_keys[] = {
 	TWILIO_AUTH_KEYS,
@@ -223,4 +195,36 @@ const struct provider_type twilio_lookup_type = {
 	.settings = lookup_settings,
 	.brand_max = CONFIG_BRAND_MAX,
 	.brand_refused = "",
+};
+
+/* Authy's type: the legacy API. */
+
+static const struct setting_key authy_types_keys[] = {
+	{ .key = "api_key_file",
+	    .kind = CONF_SECRET_FILE,
+	    .slot = AUTHY_API_KEY,
+	    .required = true },
+	{ 0 },
+};
+
+const struct provider_type authy_type = {
+	.name = "authy",
+	.base_url = "https://api.authy.com",
+	.notice = "the vendor ends the Authy API; twilio-verify, twilio-push "
+		  "and twilio-totp replace it",
+	.keys = authy_types_keys,
+	.methods = METHOD_BIT(METHOD_PUSH) | METHOD_BIT(METHOD_SMS) |
+	    METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_TOTP),
+	.code_lengths = 1u << 6 | 1u << 7 | 1u << 8,
+	.code_length = 7,
+	.expiry_min_s = 60,
+	.expiry_max_s = 600,
+	.wrong_codes = 3, /* our own limit; the vendor documents none */
+	.brand_max = 18,
+	.brand_refused = "",
+	/* all tokens of a user are alike, so a new one leaves the last one
+	 * valid */
+	.again = AGAIN_SAME,
+	.names_receiver = true,
+	.by_authy_id = true,
 };

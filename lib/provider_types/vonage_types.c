@@ -6,6 +6,26 @@
 
 #include "lib/values/values.h"
 
+#define VONAGE_BASE_URL "https://api.nexmo.com"
+#define SENDER_LETTERS 11 /* FromSms: with letters, and with digits only */
+#define SENDER_DIGITS 15
+
+/* The account's key and secret, which a type needs or can use. */
+#define VONAGE_AUTH_KEYS(needed)                                               \
+	{ .key = "api_key",                                                    \
+		.kind = CONF_TEXT,                                             \
+		.slot = VONAGE_API_KEY,                                        \
+		.required = (needed),                                          \
+		.min = 1,                                                      \
+		.max = 64,                                                     \
+		.charset = VONAGE_ALNUM },                                     \
+	{                                                                      \
+		.key = "api_secret_file", .kind = CONF_SECRET_FILE,            \
+		.slot = VONAGE_API_SECRET, .required = (needed)                \
+	}
+
+/* Verify's workflows, of 1 to 7. */
+
 #define STEPS_MAX 3
 
 static const enum method workflows[][STEPS_MAX] = {
@@ -73,26 +93,6 @@ vonage_workflow(long set, enum method method)
 		return WORKFLOW_SMS;
 	return method == METHOD_VOICE ? WORKFLOW_CALL : 0;
 }
-
-enum { VONAGE_LEVEL = VONAGE_API_KEY + 1 };
-
-#define VONAGE_BASE_URL "https://api.nexmo.com"
-#define SENDER_LETTERS 11 /* FromSms: with letters, and with digits only */
-#define SENDER_DIGITS 15
-
-/* The account's key and secret, which a type needs or can use. */
-#define VONAGE_AUTH_KEYS(needed)                                               \
-	{ .key = "api_key",                                                    \
-		.kind = CONF_TEXT,                                             \
-		.slot = VONAGE_API_KEY,                                        \
-		.required = (needed),                                          \
-		.min = 1,                                                      \
-		.max = 64,                                                     \
-		.charset = VONAGE_ALNUM },                                     \
-	{                                                                      \
-		.key = "api_secret_file", .kind = CONF_SECRET_FILE,            \
-		.slot = VONAGE_API_SECRET, .required = (needed)                \
-	}
 
 /* Verify's workflow for further messages; 6 is a single SMS. */
 #define VONAGE_WORKFLOW_KEY                                                    \
@@ -255,6 +255,8 @@ const struct provider_type vonage_v2_type = {
 };
 
 /* Number Insight */
+
+enum { VONAGE_LEVEL = VONAGE_API_KEY + 1 };
 
 static const struct setting_key insight_keys[] = {
 	VONAGE_AUTH_KEYS(true),

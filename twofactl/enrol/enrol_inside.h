@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/provider_types/provider_types.h"
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
@@ -205,5 +206,9 @@ struct user_table {
  * user_table_free in any case. */
 int user_table_read(struct user_table *, const char *text, size_t len);
 void user_table_free(struct user_table *);
+
+/* enrol.c: why codes by this method should not go to such a number: one
+ * sentence for an administrator, or NULL. */
+const char *number_advice(const struct number_facts *, enum method);
 
 #endif

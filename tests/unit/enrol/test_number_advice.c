@@ -12,6 +12,7 @@
 #include "lib/provider_types/provider_types.h"
 #include "tests/support/line_name.h"
 #include "tests/support/unit_tests.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 /* The word that the advice must hold; NULL: none against it. */
 static const struct {

@@ -16,6 +16,7 @@
 #include "lib/wire/wire.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 static struct settings conf;
 static const struct facts facts = {
