@@ -17,6 +17,7 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 

@@ -11,6 +11,232 @@
 #include "helper/store/store_fleet.h"
 #include "lib/settings/settings.h"
 
+static const struct store_engine *
+engine_of(const struct store *s)
+{
+	return ((const struct store_head *)(const void *)s)->engine;
+}
+
+static const struct store_engine *
+engine_at(const char *where)
+{
+	return where[0] == '/' ? &sqlite_engine : &postgresql_engine;
+}
+
+/* Of the last opening. */
+static const struct store_engine *opened;
+
+struct store *
+store_open(const char *where, const struct store_session *session,
+    char cause[STORE_CAUSE_MAX])
+{
+	const struct store_engine *engine = engine_at(where);
+	struct store *s = engine->open(where, session, cause);
+
+	opened = engine;
+	if (s != NULL)
+		((struct store_head *)(void *)s)->engine = engine;
+	return s;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s != NULL)
+		engine_of(s)->close(s);
+}
+
+void
+store_rest(struct store *s)
+{
+	if (s != NULL && engine_of(s)->rest != NULL)
+		engine_of(s)->rest(s);
+}
+
+static int
+store_version_look(const char *where, const struct store_session *me,
+    struct store_version *v, char cause[STORE_CAUSE_MAX])
+{
+	return engine_at(where)->version_look(where, me, v, cause);
+}
+
+void
+store_health(const char *where, const struct store_session *session,
+    int64_t wall, void *ctx,
+    void (*found)(void *ctx, const struct store_finding *))
+{
+	const struct store_engine *engine = engine_at(where);
+
+	if (engine->health != NULL)
+		engine->health(where, session, wall, ctx, found);
+}
+
+int
+store_hosts(struct store *s, void *ctx,
+    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day))
+{
+	return engine_of(s)->hosts == NULL ? 0
+					   : engine_of(s)->hosts(s, ctx, row);
+}
+
+int64_t
+store_rows_out(struct store *s, FILE *to)
+{
+	return engine_of(s)->rows_out != NULL ? engine_of(s)->rows_out(s, to)
+					      : -1;
+}
+
+int
+store_rows_in(struct store *s, const char *host, const char *file,
+    const char *rows, struct store_moved *moved)
+{
+	return engine_of(s)->rows_in != NULL
+	    ? engine_of(s)->rows_in(s, host, file, rows, moved)
+	    : -1;
+}
+
+const char *
+store_cause(const struct store *s)
+{
+	return engine_of(s)->cause(s);
+}
+
+enum store_failure
+store_failure(const struct store *s)
+{
+	const struct store_engine *engine = s != NULL ? engine_of(s) : opened;
+
+	return engine == NULL || engine->failure == NULL
+	    ? STORE_FAILED_OTHERWISE
+	    : engine->failure(s);
+}
+
+bool
+store_keyless(const struct store *s)
+{
+	return engine_of(s)->keyless(s);
+}
+
+/* Each step, passed on. */
+
+#define STEP(type, name, takes, passed)                                        \
+	type store_##name takes                                                \
+	{                                                                      \
+		return engine_of(s)->name passed;                              \
+	}
+STORE_STEPS(STEP)
+
+void
+store_guess_account(struct store *s, const char *account)
+{
+	engine_of(s)->guess_account(s, account);
+}
+
+int
+store_unsent_list(struct store *s, struct store_unsent *out, size_t most)
+{
+	const struct store_engine *e = engine_of(s);
+
+	return e->unsent_list == NULL ? -1 : e->unsent_list(s, out, most);
+}
+
+int
+store_unsent_told(struct store *s, const struct store_unsent *u)
+{
+	const struct store_engine *e = engine_of(s);
+
+	return e->unsent_told == NULL ? -1 : e->unsent_told(s, u);
+}
+
+int
+store_unsent_count(struct store *s, const struct store_unsent *u,
+    const struct store_guess_limits *limits)
+{
+	const struct store_engine *e = engine_of(s);
+
+	return e->unsent_count == NULL ? -1 : e->unsent_count(s, u, limits);
+}
+
+void
+store_shut_at(struct store *s, unsigned wrong)
+{
+	const struct store_engine *e = engine_of(s);
+
+	if (e->shut_at != NULL)
+		e->shut_at(s, wrong);
+}
+
+int
+store_noop(struct store *s)
+{
+	const struct store_engine *e = engine_of(s);
+
+	return e->noop == NULL ? 0 : e->noop(s);
+}
+
+int
+store_restore(struct store *s, int64_t id)
+{
+	return store_restore_dead(s, id, store_process(s));
+}
+
+int
+store_passed_over(struct store *s, const char *provider)
+{
+	int64_t left_ms;
+
+	return store_passed_left(s, provider, &left_ms);
+}
+
+/* Of a fleet. */
+
+enum store_record
+store_record_read(struct store *s, const char *user, char **text)
+{
+	const struct store_records *r = engine_of(s)->records;
+
+	*text = NULL;
+	return r != NULL ? r->read(s, user, text) : STORE_RECORD_ERROR;
+}
+
+int
+store_record_list(struct store *s, const char *user, void *ctx,
+    void (*row)(void *ctx, const struct store_record_row *))
+{
+	const struct store_records *r = engine_of(s)->records;
+
+	return r != NULL ? r->list(s, user, ctx, row) : -1;
+}
+
+int
+store_record_put(struct store *s, const struct store_record_row *row, bool had)
+{
+	const struct store_records *r = engine_of(s)->records;
+
+	return r != NULL ? r->put(s, row, had) : -1;
+}
+
+int
+store_record_remove(
+    struct store *s, const char *user, const unsigned char *seal)
+{
+	const struct store_records *r = engine_of(s)->records;
+
+	return r != NULL ? r->remove(s, user, seal) : -1;
+}
+
+enum store_rekey
+store_record_rekey(struct store *s,
+    const unsigned char key[CONFIG_FLEET_KEY_LEN], bool look, int64_t *count)
+{
+	const struct store_records *r = engine_of(s)->records;
+
+	*count = 0;
+	return r != NULL ? r->rekey(s, key, look, count) : STORE_REKEY_FAILED;
+}
+
+/* Opens the state of the settings. */
+
 /* What a state at servers adds. */
 static const struct store_fleet *store_fleet_there;
 
@@ -25,8 +251,6 @@ store_fleet(const struct settings *conf)
 {
 	return settings_is_fleet(conf) ? store_fleet_there : NULL;
 }
-
-/* Opens the state of the settings. */
 
 #define WHOLE_MS 60000 /* one call that writes all there is */
 
@@ -100,223 +324,3 @@ login_store_open(const struct settings *conf, const struct facts *facts,
 		return NULL;
 	return store_open(conf->state, &me, cause);
 }
-
-static const struct store_engine *
-engine_of(const struct store *s)
-{
-	return ((const struct store_head *)(const void *)s)->engine;
-}
-
-static const struct store_engine *
-engine_at(const char *where)
-{
-	return where[0] == '/' ? &sqlite_engine : &postgresql_engine;
-}
-
-/* Of the last opening. */
-static const struct store_engine *opened;
-
-struct store *
-store_open(const char *where, const struct store_session *session,
-    char cause[STORE_CAUSE_MAX])
-{
-	const struct store_engine *engine = engine_at(where);
-	struct store *s = engine->open(where, session, cause);
-
-	opened = engine;
-	if (s != NULL)
-		((struct store_head *)(void *)s)->engine = engine;
-	return s;
-}
-
-void
-store_close(struct store *s)
-{
-	if (s != NULL)
-		engine_of(s)->close(s);
-}
-
-void
-store_rest(struct store *s)
-{
-	if (s != NULL && engine_of(s)->rest != NULL)
-		engine_of(s)->rest(s);
-}
-
-int
-store_version_look(const char *where, const struct store_session *me,
-    struct store_version *v, char cause[STORE_CAUSE_MAX])
-{
-	return engine_at(where)->version_look(where, me, v, cause);
-}
-
-void
-store_health(const char *where, const struct store_session *session,
-    int64_t wall, void *ctx,
-    void (*found)(void *ctx, const struct store_finding *))
-{
-	const struct store_engine *engine = engine_at(where);
-
-	if (engine->health != NULL)
-		engine->health(where, session, wall, ctx, found);
-}
-
-int
-store_hosts(struct store *s, void *ctx,
-    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day))
-{
-	return engine_of(s)->hosts == NULL ? 0
-					   : engine_of(s)->hosts(s, ctx, row);
-}
-
-int64_t
-store_rows_out(struct store *s, FILE *to)
-{
-	return engine_of(s)->rows_out != NULL ? engine_of(s)->rows_out(s, to)
-					      : -1;
-}
-
-int
-store_rows_in(struct store *s, const char *host, const char *file,
-    const char *rows, struct store_moved *moved)
-{
-	return engine_of(s)->rows_in != NULL
-	    ? engine_of(s)->rows_in(s, host, file, rows, moved)
-	    : -1;
-}
-
-const char *
-store_cause(const struct store *s)
-{
-	return engine_of(s)->cause(s);
-}
-
-enum store_failure
-store_failure(const struct store *s)
-{
-	const struct store_engine *engine = s != NULL ? engine_of(s) : opened;
-
-	return engine == NULL || engine->failure == NULL
-	    ? STORE_FAILED_OTHERWISE
-	    : engine->failure(s);
-}
-
-bool
-store_keyless(const struct store *s)
-{
-	return engine_of(s)->keyless(s);
-}
-
-void
-store_guess_account(struct store *s, const char *account)
-{
-	engine_of(s)->guess_account(s, account);
-}
-
-int
-store_unsent_list(struct store *s, struct store_unsent *out, size_t most)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->unsent_list == NULL ? -1 : e->unsent_list(s, out, most);
-}
-
-int
-store_unsent_told(struct store *s, const struct store_unsent *u)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->unsent_told == NULL ? -1 : e->unsent_told(s, u);
-}
-
-int
-store_unsent_count(struct store *s, const struct store_unsent *u,
-    const struct store_guess_limits *limits)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->unsent_count == NULL ? -1 : e->unsent_count(s, u, limits);
-}
-
-void
-store_shut_at(struct store *s, unsigned wrong)
-{
-	const struct store_engine *e = engine_of(s);
-
-	if (e->shut_at != NULL)
-		e->shut_at(s, wrong);
-}
-
-int
-store_noop(struct store *s)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->noop == NULL ? 0 : e->noop(s);
-}
-
-int
-store_restore(struct store *s, int64_t id)
-{
-	return store_restore_dead(s, id, store_process(s));
-}
-
-int
-store_passed_over(struct store *s, const char *provider)
-{
-	int64_t left_ms;
-
-	return store_passed_left(s, provider, &left_ms);
-}
-
-enum store_record
-store_record_read(struct store *s, const char *user, char **text)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	*text = NULL;
-	return r != NULL ? r->read(s, user, text) : STORE_RECORD_ERROR;
-}
-
-int
-store_record_list(struct store *s, const char *user, void *ctx,
-    void (*row)(void *ctx, const struct store_record_row *))
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	return r != NULL ? r->list(s, user, ctx, row) : -1;
-}
-
-int
-store_record_put(struct store *s, const struct store_record_row *row, bool had)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	return r != NULL ? r->put(s, row, had) : -1;
-}
-
-int
-store_record_remove(
-    struct store *s, const char *user, const unsigned char *seal)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	return r != NULL ? r->remove(s, user, seal) : -1;
-}
-
-enum store_rekey
-store_record_rekey(struct store *s,
-    const unsigned char key[CONFIG_FLEET_KEY_LEN], bool look, int64_t *count)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	*count = 0;
-	return r != NULL ? r->rekey(s, key, look, count) : STORE_REKEY_FAILED;
-}
-
-#define STEP(type, name, takes, passed)                                        \
-	type store_##name takes                                                \
-	{                                                                      \
-		return engine_of(s)->name passed;                              \
-	}
-STORE_STEPS(STEP)

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The state: what outlives a login. Every operation is one atomic step, so
- * that an engine may be a file or a server; store_engine.h is for engines,
+ * What outlives a login. Every operation is one atomic step, so that an engine
+ * may be a file (sqlite/) or a server; store_engine.h is for engines,
  * store_fleet.h for what only a fleet asks.
+ *
+ * The store keeps time: callers give durations and get the time that is left.
+ * No clock change makes a row live longer, and no row survives a reboot. A row
+ * from more than 30 s in the future is dead as well (the clock was set back).
  */
 #ifndef TWOFA_STORE_H
 #define TWOFA_STORE_H
@@ -14,55 +18,34 @@
 #include "lib/values/values.h"
 
 /*
- * What outlives a login: running verifications, and in the headers below all
- * the rest. Every operation is one atomic step, so that an engine may be a file
- * or a server; sqlite/ is the embedded one.
- *
- * The store keeps time: callers give durations and get the time that is left.
- * No clock change makes a row live longer, and no row survives a reboot. A row
- * from more than 30 s in the future is dead as well (the clock was set back).
- *
- * One row for each running verification, unique for each phone number. Besides,
- * an 'unknown' one keeps its own provider, but not the next one, from being
- * asked again:
- *
- *   starting --started--> running --finish--> (gone)
- *      |  \--unsent--> (gone)  |  \--spend--> spent (kept STORE_SPENT_MS)
- *      \--unknown--> unknown   \--replace--> replacing --started--> running
- *                    (kept                        |--restore--> running
- *                     STORE_UNKNOWN_MS)           |--unsent, drop--> (gone)
- *                                                 \--unknown--> unknown
- *
- * unknown --started--> running when the reply comes late and no other one was
- * started meanwhile. A replaced code keeps the count of tries.
+ * store_process.c: what a session and its process are called in the store.
  */
 
-#define STORE_ID_MAX 64
-#define STORE_PROVIDER_MAX 32 /* longest name of a provider in the settings */
-#define STORE_TYPE_MAX 32     /* longest type of a provider */
-#define STORE_CLASH (-2)      /* another verification has that id or number */
-#define STORE_JOIN (-3)       /* the user's own has it: join that one */
-#define STORE_OTHERS 2
-#define STORE_SPENT_MS 60000   /* no message after wrong codes */
-#define STORE_UNKNOWN_MS 60000 /* after a start without an answer */
-#define STORE_CAUSE_MAX 256
-#define STORE_CODE_DIGEST 32  /* of a TOTP secret, or of a code */
-#define STORE_USED_MS 600000  /* store_finish repeats its answer */
-#define STORE_VERIFIER_LEN 32 /* bytes of our own code's verifier */
-#define STORE_VERIFIERS 2     /* the one before, and the newest */
+/* 63 random bits: who knows them is that session. -1 with errno: there are
+ * no random bytes. */
+int64_t session_number(void);
 
-struct store;
-struct store_code;
-struct store_counted;
-struct store_right;
+/* This process: pid, pid namespace and 25 random bits, because a pid is used
+ * again. So others need not wait for a helper that was killed during a start.
+ * -1 with errno as above. */
+int64_t session_process(void);
+
+/* True when that process has surely ended. False where that cannot be seen, for
+ * example from another container that shares the state: then its row lasts as
+ * long as a start can. */
+bool session_process_dead(int64_t process);
 
 /* No operation of this process waits for others beyond this time
  * (frame_clock_ms); 0, the default: no limit. */
 void store_wait_until(int64_t deadline);
-/* What this process is called (store.h), by which others see that it
+/* What this process is called (session_process), by which others see that it
  * has died while it was starting something. 0, the default: by its session's
  * number. */
 void store_process_is(int64_t process);
+
+/*
+ * store.c: the state, opened; it passes all that follows on to its engine.
+ */
 
 /* The name of a host without a name in the settings: so the machine may be
  * renamed. */
@@ -86,7 +69,7 @@ struct store_server {
 /* The session whose steps these are. */
 struct store_session {
 	const char *host; /* NULL: STORE_HOST */
-	int64_t number;   /* random (store.h); 0: starts nothing */
+	int64_t number;   /* session_number; 0: starts nothing */
 	const char *keys; /* folder of host.key, which hides numbers */
 	/* the uid of a service that is not root's: what it starts, sends and
 	 * guesses counts separately (docs/state.md); 0: root's */
@@ -103,6 +86,10 @@ struct store_session {
 	const struct store_server *server; /* NULL: the state is a file */
 };
 
+#define STORE_CAUSE_MAX 256
+
+struct store;
+
 /* where is the value of "state": the path of a database, which must belong to
  * the helper's uid, with its folder. NULL after writing cause and remedy to
  * cause[]. */
@@ -114,13 +101,10 @@ void store_close(struct store *);
 void store_rest(struct store *);
 
 /* The state's version (0: there is none yet), and the version that this program
- * upgrades it to or, for a server's state, needs at least. Nothing is changed.
- * 0, or -1 with cause. */
+ * upgrades it to or, for a server's state, needs at least. */
 struct store_version {
 	int64_t found, ours;
 };
-int store_version_look(const char *where, const struct store_session *,
-    struct store_version *, char cause[STORE_CAUSE_MAX]);
 
 /* The last error, for the log. */
 const char *store_cause(const struct store *);
@@ -141,6 +125,29 @@ enum store_failure store_failure(const struct store *);
 /* Did only host.key fail? Then numbers cannot be looked up and nothing can be
  * sent; everything else works. */
 bool store_keyless(const struct store *);
+
+/*
+ * Verifications. One row for each running one, unique for each phone number.
+ * Besides, an 'unknown' one keeps its own provider, but not the next one, from
+ * being asked again:
+ *
+ *   starting --started--> running --finish--> (gone)
+ *      |  \--unsent--> (gone)  |  \--spend--> spent (kept STORE_SPENT_MS)
+ *      \--unknown--> unknown   \--replace--> replacing --started--> running
+ *                    (kept                        |--restore--> running
+ *                     STORE_UNKNOWN_MS)           |--unsent, drop--> (gone)
+ *                                                 \--unknown--> unknown
+ *
+ * unknown --started--> running when the reply comes late and no other one was
+ * started meanwhile. A replaced code keeps the count of tries.
+ */
+
+#define STORE_ID_MAX 64
+#define STORE_PROVIDER_MAX 32 /* longest name of a provider in the settings */
+#define STORE_TYPE_MAX 32     /* longest type of a provider */
+#define STORE_OTHERS 2
+#define STORE_SPENT_MS 60000   /* no message after wrong codes */
+#define STORE_UNKNOWN_MS 60000 /* after a start without an answer */
 
 /* Ends the name under which twofactl enrols a user: no user name contains one
  * slash alone. A login may end what is begun so at its number, and never joins
@@ -214,6 +221,11 @@ enum store_claim {
 enum store_claim store_claim(struct store *, const struct store_key *,
     unsigned methods, enum method method, int64_t start_ms, struct store_row *);
 
+#define STORE_CLASH (-2)      /* another verification has that id or number */
+#define STORE_JOIN (-3)       /* the user's own has it: join that one */
+#define STORE_VERIFIER_LEN 32 /* bytes of our own code's verifier */
+#define STORE_VERIFIERS 2     /* the one before, and the newest */
+
 /* The result of a start, or of the message after store_replace. */
 struct store_started {
 	int64_t id;
@@ -249,16 +261,7 @@ int store_unknown(struct store *, int64_t id);
 int store_verifier_get(struct store *, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN]);
 
-/* The result of a try (store_attempt). */
-enum store_try {
-	TRY_ERROR = 0,
-	TRY_COUNTED, /* check now, with row's id and method */
-	TRY_WAIT,    /* another session is replacing it */
-	TRY_EXPIRED, /* after its code's life and lasts_ms */
-	TRY_FULL,    /* all tries are in use and undecided */
-	TRY_SPENT,   /* ended by wrong codes, or at the provider */
-	TRY_GONE,    /* used, cancelled or replaced by a new verification */
-};
+struct store_counted;
 
 /* Read a running row again: another session may have sent its next message. 1;
  * 0: it is gone, or not running; -1 failed. */
@@ -268,27 +271,6 @@ int store_look(struct store *, int64_t id, struct store_row *);
  * another id; -1 failed. */
 int store_refund(struct store *, int64_t id, const char *request_id,
     const struct store_counted *);
-
-/* A code that the provider accepted, or an approved push. */
-struct store_finish {
-	int64_t id;
-	const char *request_id;
-	/* a code that the provider might accept again, used up as well
-	 * (store.h); NULL: it is only valid for this verification */
-	const struct store_code *code;
-	int64_t send;  /* the newest message's id in the account; 0 none */
-	int64_t price; /* the price in the reply; 0 unknown */
-};
-
-/* The end of a verification, with all effects of a right code; its messages no
- * longer count for their owner. 1: only this session may let in; a repeated
- * call gives 1 for STORE_USED_MS without further effects. 0: another session
- * was first, the row was replaced, or the code was used before: then the row is
- * removed as well, and its messages still count. -1: failed, nothing was
- * changed. A row that was spent meanwhile, or is being replaced, can still be
- * taken, because the try was counted before. */
-int store_finish(
-    struct store *, const struct store_finish *, const struct store_right *);
 
 /* Ended by wrong codes, or used: no new one for this number for this time.
  * back: a guess to take back in any case; NULL: none. 1; 0: the row is gone, or
@@ -315,20 +297,69 @@ int store_restore(struct store *, int64_t id);
 int store_restore_dead(struct store *, int64_t id, int64_t process);
 
 /*
- * The store's count of wrong codes, over all services, providers, methods and
- * processes. Part of the interface of store.h; each operation is one atomic
- * step. After the clock was set back, a lock lasts for its full time from now.
- * A service that is not root's (store_session.socket) has its own rows: a lock
- * of the user over all sources holds there as well, but guesses there neither
- * count in that total nor clear it.
+ * Messages: who asked for how many, and what they cost.
+ *
+ * Limits hold over days and reboots. After the clock was set back, entries in
+ * its future count as made now: none is lost, and none lasts longer than its
+ * window. What was answered rightly (store_finish) no longer counts for user,
+ * source and host.
+ *
+ * A message for a service that is not root's (store_session.socket) counts in
+ * other_hour of its source, and in the limits of number, host, fleet and money;
+ * but not in those of the user, so that root's services keep theirs.
  */
 
-#define STORE_ACCOUNT_MAX 64 /* longest name of a shared account */
+/* Each user who answered rightly from a source within this time raises its
+ * limit by so much, up to this; a user counts at so many sources. */
+#define STORE_ANSWERED_S 2592000
+#define STORE_ANSWERED_SOURCES 20
+#define STORE_SOURCE_EACH 5
+#define STORE_SOURCE_MOST 300
 
-/* From now on the user is one of the people of this account, named at the
- * prompt. The account's total is counted, locks and is cleared together with
- * the person's own; at a service that is not root's it only locks. */
-void store_guess_account(struct store *, const char *account);
+/* A message to the login's next provider after one that the provider before may
+ * have sent. The limits of user and number let it pass, because that one may
+ * have been the last allowed. */
+enum store_carried {
+	CARRIED_NOT = 0,
+	CARRIED_BESIDE,  /* no answer: both may arrive, and both count */
+	CARRIED_INSTEAD, /* "out of order": user and number pay for one */
+};
+
+struct store_send_key {
+	const char *user;       /* pw_name */
+	const char *counted_as; /* E.164, an address or "push:USER" */
+	/* values.h: a network, or a local uid; "": unknown, so no limit
+	 * per source applies */
+	const char *source;
+	/* It costs nothing, and counts in push_hour instead of user_hour,
+	 * user_day and number_day. */
+	bool push;
+	enum store_carried carried;
+	bool office; /* from one of office_networks: office_hour is its limit */
+};
+
+enum store_send {
+	SEND_ERROR = 0,
+	SEND_TAKEN, /* counted; *id names it */
+	SEND_WAIT,  /* a limit is reached; *wait_s and *which are set */
+};
+
+/* Count one message in all limits, or in none. which: the key in twofa.conf of
+ * the limit that lasts longest, a constant. */
+enum store_send store_send_take(struct store *, const struct store_send_key *,
+    const struct store_send_limits *, int64_t *id, int64_t *wait_s,
+    const char **which);
+
+/* The message was surely not sent. 0 or -1. */
+int store_send_refund(struct store *, int64_t id);
+
+/*
+ * Wrong codes, over all services, providers, methods and processes. After the
+ * clock was set back, a lock lasts for its full time from now. A service that
+ * is not root's (store_session.socket) has its own rows: a lock of the user
+ * over all sources holds there as well, but guesses there neither count in that
+ * total nor clear it.
+ */
 
 /* What one count has changed, so that exactly that can be taken back: nothing
  * that a right code has cleared since, and no later lock. series and lock
@@ -389,443 +420,21 @@ int store_guess_refused(struct store *, const char *user, const char *source);
 /* The code was surely not checked: take back this count, once. 0 or -1. */
 int store_guess_refund(struct store *, const struct store_counted *);
 
-/* Set this source and the total back to 0, as after a right code
- * (store.h). 0 or -1. */
+/* Set this source and the total back to 0, as after a right code. 0 or -1. */
 int store_guess_right(struct store *, const char *user, const char *source);
 
-/*
- * A try of a phone's code counts as a guess of the user and as a try of its
- * verification, in one atomic step that waits for the disk once.
- */
-struct store_attempt {
-	/* the guess, as in store_guess_take */
-	const char *user, *source;
-	const struct store_guess_limits *limits;
-	/* the verification */
-	int64_t id;
-	unsigned tries; /* the most tries */
-	/* an earlier guess for the same code, or NULL: this one replaces it, so
-	 * that the first cannot lock out the second; if this one is not
-	 * counted, the earlier one stays */
-	const struct store_counted *back;
-};
+/* A shared account. Unknown names at its prompt are counted and locked like
+ * those of its people, each separately while there are few: many tries must not
+ * fill the disk. */
 
-struct store_attempted {
-	enum store_guess guess;
-	struct store_guess_token token;
-	int64_t wait_s;
-	/* Set when the guess is GUESS_OPEN; else TRY_ERROR, and row is
-	 * empty. */
-	enum store_try tried;
-	struct store_row row;
-};
-
-/* true: both are counted, check the code now. false: neither is, and out says
- * why: the guess when it is not GUESS_OPEN, else the try. */
-bool store_attempt(
-    struct store *, const struct store_attempt *, struct store_attempted *out);
-
-/*
- * What may be used only once: recovery codes, TOTP steps, and an app's codes
- * that the provider checks. Part of the interface of store.h; each operation is
- * one atomic step: of fifty logins with the same code, exactly one succeeds.
- */
-
-struct store;
-struct store_right;
-
-/* The length of the digest itself of a TOTP secret or a code; the rest names
- * the key that made it. */
-#define STORE_KEYED_DIGEST 24
-#define STORE_OWNER_MAX 80 /* a type, the vendor's id and a NUL */
-
-/* Replace a user's recovery codes. code: normalised ones (values.h),
- * stored as SHA-256 with a random salt each. None: the user is removed, with
- * remembered logins, used codes of apps but those of the last minute, and when
- * he got in last. 0 or -1. */
-int store_recovery_set(
-    struct store *, const char *user, const char *const *code, unsigned count);
-/* One that is left. The store never gets the code itself, and never says
- * what that would be: the caller makes the hash of the typed code with each
- * salt (factors.h). */
-struct store_recovery {
-	int64_t id;
-	unsigned char salt[RECOVERY_SALT];
-	unsigned char hash[RECOVERY_HASH]; /* the caller's */
-};
-/* Read the ids and salts of a user's codes. Their number; -1 failed. */
-int store_recovery_list(
-    struct store *, const char *user, struct store_recovery list[RECOVERY_MAX]);
-/* Compare, and use up the code that was typed, with all effects of a right
- * code. 1: done, *left are left; 0: it is none of these, another login has used
- * it meanwhile, or the user has new codes; -1 failed. */
-int store_recovery_claim(struct store *, const struct store_recovery *list,
-    int count, const struct store_right *, unsigned *left);
-/* How many are left; -1 failed. */
-int store_recovery_left(struct store *, const char *user);
-/* How many users have codes left; -1 failed. */
-int64_t store_recovery_users(struct store *);
-
-/* A used step is no wrong code if the last step that this secret used is known
- * and no later than newest: then the guess does not count, step is that last
- * step (else 0) and source whose login used it ("": unknown). The caller sets
- * newest, to the step after now. */
-struct store_used_step {
-	int64_t newest, step;
-	char source[SOURCE_MAX + 1];
-};
-/* A code of an app whose secret we have. */
-struct store_totp_attempt {
-	const struct store_guess_limits *limits;
-	/* the secret's digest with the key (store.h); NULL when the key is
-	 * missing: then all secrets of this user are meant. Steps used under
-	 * another key count for all of them, too */
-	const unsigned char *secret;
-	int64_t step; /* the step of this code; 0: none, it is wrong */
-	const struct store_right *right; /* its user and source guess, too */
-	/* NULL if a used step counts as a wrong code */
-	struct store_used_step *used;
-	/* to take the count back if needed; may be NULL */
-	struct store_guess_token *token;
-};
-/* Count it as a guess and use up the step, with all effects of a right code, in
- * one atomic step, so that right codes never lock a user out. GUESS_OPEN:
- * counted; *claimed is 1 when the step is later than every used one of this
- * secret, by any user, else 0; or 2: now is another step by the state's clock,
- * which used->step says, and nothing was done. Any other: nothing was done;
- * wait_s as from store_guess_take. */
-enum store_guess store_totp_attempt(struct store *,
-    const struct store_totp_attempt *, int *claimed, int64_t *wait_s);
-/* A new secret will replace the old one. The code of step proved it (0: no code
- * did), and is used up as well, for any secret. Used steps stay used, because
- * the old secret may have to stay in use; only a step from the clock's future,
- * made while it was ahead, is forgotten. 0 or -1. */
-int store_totp_renew(struct store *, const char *user, int64_t step);
-
-/* A code that the provider accepted and might accept again. */
-struct store_code {
-	char owner[STORE_OWNER_MAX]; /* the account, or a vendor's factor */
-	unsigned char digest[STORE_CODE_DIGEST]; /* keyed (store.h) */
-	int64_t seconds; /* how long it counts as used */
-};
-#define STORE_CODE_RECENT_S 90 /* a person may still see it */
-#define STORE_CODE_OTHER_S 600 /* no vendor accepts an older one */
-/* Use it up, with all effects of a right code. 1: it was new; 0: it was used,
- * or may have been: any code of this owner whose digest has another key, less
- * than STORE_CODE_OTHER_S ago; -1 failed. */
-int store_code_claim(
-    struct store *, const struct store_code *, const struct store_right *);
-/* Was this code used within STORE_CODE_RECENT_S? Then the guess in back, which
- * was counted for it, is taken back. 1, 0 or -1. */
-int store_code_recent(struct store *, const struct store_code *,
-    const struct store_counted *back);
-
-/*
- * What a host counted while no server of its state could be reached, in a file
- * of its own, and tells the server when it is there again. Part of the
- * interface of store.h.
- */
-
-struct store;
-
-#define STORE_USER_MAX 200 /* longest name of a user in the state */
-
-/* A TOTP step that was used, or wrong codes without a right one. */
-struct store_unsent {
-	char user[STORE_USER_MAX + 1];
-	char source[SOURCE_MAX + 1];
-	int64_t step; /* 0: wrong codes */
-	unsigned char secret[STORE_CODE_DIGEST];
-	/* so many in all since this number's series began, however often it is
-	 * told */
-	int64_t series, wrong;
-};
-
-/* Of a file: fill in what was not told yet, the newest step first. How many; -1
- * failed, also in a server. */
-int store_unsent_list(struct store *, struct store_unsent *, size_t most);
-/* Of a file: it was told. What was counted meanwhile stays untold. 0 or -1. */
-int store_unsent_told(struct store *, const struct store_unsent *);
-/* Of a server: count wrong codes, each of them once. 0; 1: the user is locked
- * there; or -1. */
-int store_unsent_count(struct store *, const struct store_unsent *,
-    const struct store_guess_limits *);
-
-/* Of a file: from now on so many wrong codes of a user shut, instead of
- * STORE_SHUT_AT. */
-void store_shut_at(struct store *, unsigned wrong);
-
-/* Of both: this step of this secret was used elsewhere; one that is later stays
- * the last. told: it need not be told. 0 or -1. */
-int store_totp_note(struct store *, const struct store_unsent *, bool told);
-
-/* As much as a step of a login, and nothing is done. 0 or -1. */
-int store_noop(struct store *);
-
-/*
- * The effects of a right code. Part of the interface of store.h. Each step that
- * uses up a code (store_finish, store_totp_attempt, store_code_claim,
- * store_recovery_claim) does all of this together with it, or nothing. So a
- * login that is let in always has its wrong codes cleared, is noted and is
- * remembered, and none of this happens without the code.
- *
- *   wrong codes   of this user at this source and over all sources are set
- *                 to 0. A recovery code does not clear them once a hundred
- *                 have shut the account, even if that was after this login
- *                 began.
- *   last success  of user, service, method and provider: now
- *   remembered    replaces an older login with this binding
- */
-
-#define STORE_GRACE_LEN 32 /* bytes of a remembered login's binding */
-
-/* The pointers belong to the caller and are only read. */
-struct store_right {
-	const char *user;    /* pw_name of the code's owner */
-	const char *source;  /* values.h; where wrong codes are cleared */
-	const char *service; /* PAM's; NULL: no success is noted */
-	enum method method;
-	const char *provider; /* its name in the settings; "": no provider */
-	/* STORE_GRACE_LEN bytes; NULL: do not remember it */
-	const unsigned char *binding;
-	int64_t remember_s;
-	const char *remembered_as; /* under which name; NULL: the user's */
-};
-
-/*
- * Remembered logins (remember_minutes). Part of the interface of store.h. A
- * digest says what each is bound to (login.h); a right code makes
- * one (store.h). Setting the clock back ends them: the next store_begin,
- * of any user, removes those that were made later than now.
- */
-
-struct store;
-
-/* 1: remembered now; 0: not; -1 failed. Never changes the entry. */
-int store_remembered_get(struct store *, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN]);
-/* Forget a user's remembered logins; for a shared account those of all its
- * people, for a user also those at accounts that he shares; NULL: all users'.
- * Returns their number; -1 failed. */
-int store_remembered_forget(struct store *, const char *user);
-
-/*
- * The store's count of messages: who asked for how many, and what they cost.
- * Part of the interface of store.h; each operation is one atomic step.
- *
- * Limits hold over days and reboots. After the clock was set back, entries in
- * its future count as made now: none is lost, and none lasts longer than its
- * window. What was answered rightly (store_finish) no longer counts for user,
- * source and host.
- *
- * A message for a service that is not root's (store_session.socket) counts in
- * other_hour of its source, and in the limits of number, host, fleet and money;
- * but not in those of the user, so that root's services keep theirs.
- */
-
-/* Each user who answered rightly from a source within this time raises its
- * limit by so much, up to this; a user counts at so many sources. */
-#define STORE_ANSWERED_S 2592000
-#define STORE_ANSWERED_SOURCES 20
-#define STORE_SOURCE_EACH 5
-#define STORE_SOURCE_MOST 300
-
-struct store;
-
-/* A message to the login's next provider after one that the provider before may
- * have sent. The limits of user and number let it pass, because that one may
- * have been the last allowed. */
-enum store_carried {
-	CARRIED_NOT = 0,
-	CARRIED_BESIDE,  /* no answer: both may arrive, and both count */
-	CARRIED_INSTEAD, /* "out of order": user and number pay for one */
-};
-
-struct store_send_key {
-	const char *user;       /* pw_name */
-	const char *counted_as; /* E.164, an address or "push:USER" */
-	/* values.h: a network, or a local uid; "": unknown, so no limit
-	 * per source applies */
-	const char *source;
-	/* It costs nothing, and counts in push_hour instead of user_hour,
-	 * user_day and number_day. */
-	bool push;
-	enum store_carried carried;
-	bool office; /* from one of office_networks: office_hour is its limit */
-};
-
-enum store_send {
-	SEND_ERROR = 0,
-	SEND_TAKEN, /* counted; *id names it */
-	SEND_WAIT,  /* a limit is reached; *wait_s and *which are set */
-};
-
-/* Count one message in all limits, or in none. which: the key in twofa.conf of
- * the limit that lasts longest, a constant. */
-enum store_send store_send_take(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, int64_t *id, int64_t *wait_s,
-    const char **which);
-
-/* The message was surely not sent. 0 or -1. */
-int store_send_refund(struct store *, int64_t id);
-
-/*
- * What an administrator can see and reset. Part of the interface of store.h.
- */
-
-struct store;
-
-/* One user and source, or with source "" the user over all sources. */
-struct store_status {
-	const char *user, *source;
-	unsigned wrong;   /* codes since the last right one */
-	int64_t locked_s; /* until the lock ends; 0 open */
-	bool shut;        /* locked until unlock (source "" only) */
-	/* source "" only: */
-	unsigned sends_hour, sends_day;
-	unsigned recovery; /* codes left */
-	unsigned grace;    /* remembered logins */
-};
-
-/* Call row for each, sorted by user, source "" first; user NULL: all users with
- * data. After a shared account come its people with data (values.h). 0 or
- * -1. */
-int store_status(struct store *, const char *user, void *ctx,
-    void (*row)(void *ctx, const struct store_status *));
-
-/* Totals of the host: messages of the last hour and day, money of this day and
- * of the last 30. 0 or -1. */
-int store_totals(struct store *, unsigned *hour, unsigned *day,
-    int64_t *spent_day, int64_t *spent_month);
-
-/* Call row for each host that shares the state and has sent a message in the
- * last day, with the messages of the last hour and day. A state in a file has
- * no rows. 0 or -1. */
-int store_hosts(struct store *, void *ctx,
-    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day));
-
-/* Clear a user's locks, counts and spent verifications; for a shared account
- * those of all its people. 1: something was cleared; 0: nothing; -1 failed. */
-int store_unlock(struct store *, const char *user);
-
-/* Let past messages no longer count for user and number. This covers the
- * messages of a user (and of all people of a shared account), those to any
- * number that these went to, and those to counted_as (store.h; "": none).
- * They still count for money, source and host. Returns their number; -1
- * failed. */
-int64_t store_sends_reset(
-    struct store *, const char *user, const char *counted_as);
-
-/* What a session and its process are called in the store. */
-
-/* 63 random bits: who knows them is that session. -1 with errno: there are
- * no random bytes. */
-int64_t session_number(void);
-
-/* This process: pid, pid namespace and 25 random bits, because a pid is used
- * again. So others need not wait for a helper that was killed during a start.
- * -1 with errno as above. */
-int64_t session_process(void);
-
-/* True when that process has surely ended. False where that cannot be seen, for
- * example from another container that shares the state: then its row lasts as
- * long as a start can. */
-bool session_process_dead(int64_t process);
-
-/*
- * What is known of providers: which were recently out of reach, so that logins
- * ask another one first, and when each factor last let a user in. It is advice:
- * no login is denied because of it. Part of the interface of store.h.
- */
-
-struct store;
-
-#define STORE_PASSED_MS 60000 /* how long another one is asked first */
-
-/* Pass it over for this time, STORE_PASSED_MS at most. 0 or -1. */
-int store_pass_over(struct store *, const char *provider, int64_t ms);
-/* Is it passed over now? 1, 0 or -1. */
-int store_passed_over(struct store *, const char *provider);
-/* The same, and *left_ms: for how much longer, or 0. */
-int store_passed_left(struct store *, const char *provider, int64_t *left_ms);
-
-/* Call row for each provider and method that ever let a user in, sorted; wall:
- * the last time, in seconds of the wall clock. 0 or -1. */
-int store_successes(struct store *, void *ctx,
-    void (*row)(void *ctx, const char *provider, enum method, int64_t wall));
-
-/* The same for one service on this host: for each user and method, sorted. 0 or
- * -1. */
-int store_got_in(struct store *, const char *service, void *ctx,
-    void (*row)(void *ctx, const char *user, enum method, int64_t wall));
-
-/*
- * The file latency in state_dir: how long recent starts and checks really took,
- * so that a decoy takes as long. It is only advice: a login continues, whatever
- * is wrong with the file.
- */
-
-#define LATENCY_RING 32
-#define LATENCY_MAX_MS 60000
-
-enum latency_kind {
-	LATENCY_START = 0, /* a provider's */
-	LATENCY_CHECK,
-	LATENCY_APP, /* our own check of an app's code, rounded up to ms */
-	LATENCY_KINDS,
-};
-
-/* Recent real times, in milliseconds. */
-struct latency_span {
-	int64_t median; /* a default (350, 250, 1) without any */
-	int64_t least;  /* 0: none is known */
-};
-
-/* Never fails. */
-void latency_read(const char *dir, enum latency_kind, struct latency_span *);
-/* A time for a decoy: near the median, as real ones are, and never below the
- * least, because no real one was faster. */
-int64_t latency_like(const struct latency_span *);
-/* Add a time; 0 is left out. Errors are ignored. */
-void latency_add(const char *dir, enum latency_kind, int64_t ms);
-
-/*
- * What a login would get from the store, without a change. Part of the
- * interface of store.h; each function runs the same step as a login and takes
- * it back.
- */
-
-/* store_claim for a session that does not exist yet. */
-enum store_claim store_claim_look(struct store *, const struct store_key *,
-    unsigned methods, int64_t start_ms, struct store_row *);
-
-/* store_send_take. */
-enum store_send store_send_look(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, int64_t *wait_s, const char **which);
-
-/* One limit for a message. */
-struct store_window {
-	const char *name; /* the key in twofa.conf */
-	unsigned limit;   /* 1 or more */
-	unsigned used;
-};
-
-/* Call row for each limit in messages that is set and applies to such a key. 0
- * or -1. */
-int store_send_windows(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, void *ctx,
-    void (*row)(void *ctx, const struct store_window *));
-
-/*
- * Names at the prompt of a shared account. Unknown ones are counted and locked
- * like those of its people, each separately while there are few: many tries
- * must not fill the disk. Part of the interface of store.h.
- */
-
-struct store;
-
+#define STORE_ACCOUNT_MAX 64    /* longest name of a shared account */
 #define STORE_STRANGERS_MAX 100 /* for each account */
 #define STORE_STRANGER_S 86400  /* how long one is remembered */
+
+/* From now on the user is one of the people of this account, named at the
+ * prompt. The account's total is counted, locks and is cleared together with
+ * the person's own; at a service that is not root's it only locks. */
+void store_guess_account(struct store *, const char *account);
 
 /* Note this name, known or not, which begins with shared. 1: there are few; 0:
  * with it there are STORE_STRANGERS_MAX or more of the last day, so this login
@@ -833,49 +442,8 @@ struct store;
 int store_stranger(struct store *, const char *own, const char *shared);
 
 /*
- * host.key in state_dir: 32 random bytes, made once. It keys the HMAC of our
- * own codes, and a decoy's answers. Unless hosts share another key, it also
- * keys the HMAC of numbers and of apps' secrets and codes. store.h has the
- * other small file there.
- */
-
-#define HOST_KEY_LEN 32
-
-/*
- * Read dir/host.key, or make it (with O_EXCL and link, so that two helpers
- * agree). 0, or -1 with errno: EPERM for a file of another owner or open to
- * others, EBADMSG for one that is not 32 bytes long, ELOOP for a symlink,
- * EINVAL for anything but a regular file, else the system call's. The caller
- * wipes.
- */
-int host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN]);
-
-/* The same without making one: -1 with ENOENT when there is none. */
-int host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN]);
-
-/* The key for what hosts with a common state must all find: fleet, HOST_KEY_LEN
- * bytes, if they share one; NULL: dir's own, by host_key_read. */
-int shared_key_read(const char *dir, const unsigned char *fleet,
-    unsigned char key[HOST_KEY_LEN]);
-
-/* HMAC-SHA-256 of the name with the key. If the library cannot compute it, the
- * process ends and the login is denied. */
-void host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
-    unsigned char out[32]);
-
-/* How a state keeps what it must not show. _text: the name's HMAC in
- * hexadecimal. _number: that of the number's SHA-256 in hexadecimal, which was
- * stored before version 8. 0, or -1: libcrypto has no SHA-256. */
-#define HOST_KEY_TEXT 65
-void host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
-    char out[HOST_KEY_TEXT]);
-int host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
-    char out[HOST_KEY_TEXT]);
-
-/*
  * How a login begins: everything that it asks the state before its first
- * prompt. Part of the interface of store.h. Everything after the first line is
- * one atomic step:
+ * prompt. Everything after the first line is one atomic step:
  *
  *   remembered   if so, nothing else is done
  *   locked       if so, nothing is claimed; recovery codes are counted
@@ -899,7 +467,7 @@ struct store_begin {
 	/* The binding of a remembered login, STORE_GRACE_LEN bytes; NULL: this
 	 * login cannot be remembered. */
 	const unsigned char *binding;
-	const char *remembered_as; /* store.h; NULL: the user */
+	const char *remembered_as; /* as in store_right; NULL: the user */
 	/* In the order to ask; those that are passed over come last. 0: no
 	 * message comes first, and nothing is written. */
 	size_t count;
@@ -944,5 +512,374 @@ int store_begin(
 /* The same answers without any change: no row, no count, no repair. */
 int store_begin_look(
     struct store *, const struct store_begin *, struct store_begun *);
+
+/*
+ * A try of a phone's code counts as a guess of the user and as a try of its
+ * verification, in one atomic step that waits for the disk once.
+ */
+
+/* The result of a try. */
+enum store_try {
+	TRY_ERROR = 0,
+	TRY_COUNTED, /* check now, with row's id and method */
+	TRY_WAIT,    /* another session is replacing it */
+	TRY_EXPIRED, /* after its code's life and lasts_ms */
+	TRY_FULL,    /* all tries are in use and undecided */
+	TRY_SPENT,   /* ended by wrong codes, or at the provider */
+	TRY_GONE,    /* used, cancelled or replaced by a new verification */
+};
+
+struct store_attempt {
+	/* the guess, as in store_guess_take */
+	const char *user, *source;
+	const struct store_guess_limits *limits;
+	/* the verification */
+	int64_t id;
+	unsigned tries; /* the most tries */
+	/* an earlier guess for the same code, or NULL: this one replaces it, so
+	 * that the first cannot lock out the second; if this one is not
+	 * counted, the earlier one stays */
+	const struct store_counted *back;
+};
+
+struct store_attempted {
+	enum store_guess guess;
+	struct store_guess_token token;
+	int64_t wait_s;
+	/* Set when the guess is GUESS_OPEN; else TRY_ERROR, and row is
+	 * empty. */
+	enum store_try tried;
+	struct store_row row;
+};
+
+/* true: both are counted, check the code now. false: neither is, and out says
+ * why: the guess when it is not GUESS_OPEN, else the try. */
+bool store_attempt(
+    struct store *, const struct store_attempt *, struct store_attempted *out);
+
+/*
+ * The effects of a right code. Each step that uses up a code (store_finish,
+ * store_totp_attempt, store_code_claim, store_recovery_claim) does all of this
+ * together with it, or nothing. So a login that is let in always has its wrong
+ * codes cleared, is noted and is remembered, and none of this happens without
+ * the code.
+ *
+ *   wrong codes   of this user at this source and over all sources are set
+ *                 to 0. A recovery code does not clear them once a hundred
+ *                 have shut the account, even if that was after this login
+ *                 began.
+ *   last success  of user, service, method and provider: now
+ *   remembered    replaces an older login with this binding
+ */
+
+#define STORE_GRACE_LEN 32 /* bytes of a remembered login's binding */
+
+/* The pointers belong to the caller and are only read. */
+struct store_right {
+	const char *user;    /* pw_name of the code's owner */
+	const char *source;  /* values.h; where wrong codes are cleared */
+	const char *service; /* PAM's; NULL: no success is noted */
+	enum method method;
+	const char *provider; /* its name in the settings; "": no provider */
+	/* STORE_GRACE_LEN bytes; NULL: do not remember it */
+	const unsigned char *binding;
+	int64_t remember_s;
+	const char *remembered_as; /* under which name; NULL: the user's */
+};
+
+#define STORE_USED_MS 600000 /* store_finish repeats its answer */
+#define STORE_CODE_DIGEST 32 /* of a TOTP secret, or of a code */
+
+/* The length of the digest itself; the rest names the key that made it. */
+#define STORE_KEYED_DIGEST 24
+#define STORE_OWNER_MAX 80 /* a type, the vendor's id and a NUL */
+
+/* A code that the provider accepted and might accept again. */
+struct store_code {
+	char owner[STORE_OWNER_MAX]; /* the account, or a vendor's factor */
+	unsigned char digest[STORE_CODE_DIGEST]; /* with the host's key */
+	int64_t seconds; /* how long it counts as used */
+};
+#define STORE_CODE_RECENT_S 90 /* a person may still see it */
+#define STORE_CODE_OTHER_S 600 /* no vendor accepts an older one */
+/* Use it up, with all effects of a right code. 1: it was new; 0: it was used,
+ * or may have been: any code of this owner whose digest has another key, less
+ * than STORE_CODE_OTHER_S ago; -1 failed. */
+int store_code_claim(
+    struct store *, const struct store_code *, const struct store_right *);
+/* Was this code used within STORE_CODE_RECENT_S? Then the guess in back, which
+ * was counted for it, is taken back. 1, 0 or -1. */
+int store_code_recent(struct store *, const struct store_code *,
+    const struct store_counted *back);
+
+/* A code that the provider accepted, or an approved push. */
+struct store_finish {
+	int64_t id;
+	const char *request_id;
+	/* a code that the provider might accept again, used up as well; NULL:
+	 * it is only valid for this verification */
+	const struct store_code *code;
+	int64_t send;  /* the newest message's id in the account; 0 none */
+	int64_t price; /* the price in the reply; 0 unknown */
+};
+
+/* The end of a verification, with all effects of a right code; its messages no
+ * longer count for their owner. 1: only this session may let in; a repeated
+ * call gives 1 for STORE_USED_MS without further effects. 0: another session
+ * was first, the row was replaced, or the code was used before: then the row is
+ * removed as well, and its messages still count. -1: failed, nothing was
+ * changed. A row that was spent meanwhile, or is being replaced, can still be
+ * taken, because the try was counted before. */
+int store_finish(
+    struct store *, const struct store_finish *, const struct store_right *);
+
+/*
+ * Other codes that may be used only once: recovery codes and TOTP steps. Of
+ * fifty logins with the same code, exactly one succeeds.
+ */
+
+/* Replace a user's recovery codes. code: normalised ones (values.h),
+ * stored as SHA-256 with a random salt each. None: the user is removed, with
+ * remembered logins, used codes of apps but those of the last minute, and when
+ * he got in last. 0 or -1. */
+int store_recovery_set(
+    struct store *, const char *user, const char *const *code, unsigned count);
+/* One that is left. The store never gets the code itself, and never says
+ * what that would be: the caller makes the hash of the typed code with each
+ * salt (factors.h). */
+struct store_recovery {
+	int64_t id;
+	unsigned char salt[RECOVERY_SALT];
+	unsigned char hash[RECOVERY_HASH]; /* the caller's */
+};
+/* Read the ids and salts of a user's codes. Their number; -1 failed. */
+int store_recovery_list(
+    struct store *, const char *user, struct store_recovery list[RECOVERY_MAX]);
+/* Compare, and use up the code that was typed, with all effects of a right
+ * code. 1: done, *left are left; 0: it is none of these, another login has used
+ * it meanwhile, or the user has new codes; -1 failed. */
+int store_recovery_claim(struct store *, const struct store_recovery *list,
+    int count, const struct store_right *, unsigned *left);
+/* How many are left; -1 failed. */
+int store_recovery_left(struct store *, const char *user);
+/* How many users have codes left; -1 failed. */
+int64_t store_recovery_users(struct store *);
+
+/* A used step is no wrong code if the last step that this secret used is known
+ * and no later than newest: then the guess does not count, step is that last
+ * step (else 0) and source whose login used it ("": unknown). The caller sets
+ * newest, to the step after now. */
+struct store_used_step {
+	int64_t newest, step;
+	char source[SOURCE_MAX + 1];
+};
+/* A code of an app whose secret we have. */
+struct store_totp_attempt {
+	const struct store_guess_limits *limits;
+	/* the secret's digest with the host's key; NULL when the key is
+	 * missing: then all secrets of this user are meant. Steps used under
+	 * another key count for all of them, too */
+	const unsigned char *secret;
+	int64_t step; /* the step of this code; 0: none, it is wrong */
+	const struct store_right *right; /* its user and source guess, too */
+	/* NULL if a used step counts as a wrong code */
+	struct store_used_step *used;
+	/* to take the count back if needed; may be NULL */
+	struct store_guess_token *token;
+};
+/* Count it as a guess and use up the step, with all effects of a right code, in
+ * one atomic step, so that right codes never lock a user out. GUESS_OPEN:
+ * counted; *claimed is 1 when the step is later than every used one of this
+ * secret, by any user, else 0; or 2: now is another step by the state's clock,
+ * which used->step says, and nothing was done. Any other: nothing was done;
+ * wait_s as from store_guess_take. */
+enum store_guess store_totp_attempt(struct store *,
+    const struct store_totp_attempt *, int *claimed, int64_t *wait_s);
+/* A new secret will replace the old one. The code of step proved it (0: no code
+ * did), and is used up as well, for any secret. Used steps stay used, because
+ * the old secret may have to stay in use; only a step from the clock's future,
+ * made while it was ahead, is forgotten. 0 or -1. */
+int store_totp_renew(struct store *, const char *user, int64_t step);
+
+/*
+ * Remembered logins (remember_minutes). A digest says what each is bound to
+ * (login.h); a right code makes one. Setting the clock back ends them: the next
+ * store_begin, of any user, removes those that were made later than now.
+ */
+
+/* 1: remembered now; 0: not; -1 failed. Never changes the entry. */
+int store_remembered_get(struct store *, const char *user,
+    const unsigned char binding[STORE_GRACE_LEN]);
+/* Forget a user's remembered logins; for a shared account those of all its
+ * people, for a user also those at accounts that he shares; NULL: all users'.
+ * Returns their number; -1 failed. */
+int store_remembered_forget(struct store *, const char *user);
+
+/*
+ * What is known of providers: which were recently out of reach, so that logins
+ * ask another one first, and when each factor last let a user in. It is advice:
+ * no login is denied because of it.
+ */
+
+#define STORE_PASSED_MS 60000 /* how long another one is asked first */
+
+/* Pass it over for this time, STORE_PASSED_MS at most. 0 or -1. */
+int store_pass_over(struct store *, const char *provider, int64_t ms);
+/* Is it passed over now? 1, 0 or -1. */
+int store_passed_over(struct store *, const char *provider);
+/* The same, and *left_ms: for how much longer, or 0. */
+int store_passed_left(struct store *, const char *provider, int64_t *left_ms);
+
+/* Call row for each provider and method that ever let a user in, sorted; wall:
+ * the last time, in seconds of the wall clock. 0 or -1. */
+int store_successes(struct store *, void *ctx,
+    void (*row)(void *ctx, const char *provider, enum method, int64_t wall));
+
+/* The same for one service on this host: for each user and method, sorted. 0 or
+ * -1. */
+int store_got_in(struct store *, const char *service, void *ctx,
+    void (*row)(void *ctx, const char *user, enum method, int64_t wall));
+
+/*
+ * What an administrator can see and reset.
+ */
+
+/* One user and source, or with source "" the user over all sources. */
+struct store_status {
+	const char *user, *source;
+	unsigned wrong;   /* codes since the last right one */
+	int64_t locked_s; /* until the lock ends; 0 open */
+	bool shut;        /* locked until unlock (source "" only) */
+	/* source "" only: */
+	unsigned sends_hour, sends_day;
+	unsigned recovery; /* codes left */
+	unsigned grace;    /* remembered logins */
+};
+
+/* Call row for each, sorted by user, source "" first; user NULL: all users with
+ * data. After a shared account come its people with data (values.h). 0 or
+ * -1. */
+int store_status(struct store *, const char *user, void *ctx,
+    void (*row)(void *ctx, const struct store_status *));
+
+/* Totals of the host: messages of the last hour and day, money of this day and
+ * of the last 30. 0 or -1. */
+int store_totals(struct store *, unsigned *hour, unsigned *day,
+    int64_t *spent_day, int64_t *spent_month);
+
+/* Call row for each host that shares the state and has sent a message in the
+ * last day, with the messages of the last hour and day. A state in a file has
+ * no rows. 0 or -1. */
+int store_hosts(struct store *, void *ctx,
+    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day));
+
+/* Clear a user's locks, counts and spent verifications; for a shared account
+ * those of all its people. 1: something was cleared; 0: nothing; -1 failed. */
+int store_unlock(struct store *, const char *user);
+
+/* Let past messages no longer count for user and number. This covers the
+ * messages of a user (and of all people of a shared account), those to any
+ * number that these went to, and those to counted_as (store_send_key; "":
+ * none). They still count for money, source and host. Returns their number; -1
+ * failed. */
+int64_t store_sends_reset(
+    struct store *, const char *user, const char *counted_as);
+
+/* As much as a step of a login, and nothing is done. 0 or -1. */
+int store_noop(struct store *);
+
+/*
+ * What a login would get from the store, without a change: each function runs
+ * the same step as a login and takes it back.
+ */
+
+/* store_claim for a session that does not exist yet. */
+enum store_claim store_claim_look(struct store *, const struct store_key *,
+    unsigned methods, int64_t start_ms, struct store_row *);
+
+/* store_send_take. */
+enum store_send store_send_look(struct store *, const struct store_send_key *,
+    const struct store_send_limits *, int64_t *wait_s, const char **which);
+
+/* One limit for a message. */
+struct store_window {
+	const char *name; /* the key in twofa.conf */
+	unsigned limit;   /* 1 or more */
+	unsigned used;
+};
+
+/* Call row for each limit in messages that is set and applies to such a key. 0
+ * or -1. */
+int store_send_windows(struct store *, const struct store_send_key *,
+    const struct store_send_limits *, void *ctx,
+    void (*row)(void *ctx, const struct store_window *));
+
+/*
+ * host_key.c: two small files in state_dir. host.key: 32 random bytes, made
+ * once. It keys the HMAC of our own codes, and a decoy's answers. Unless hosts
+ * share another key, it also keys the HMAC of numbers and of apps' secrets and
+ * codes.
+ */
+
+#define HOST_KEY_LEN 32
+
+/*
+ * Read dir/host.key, or make it (with O_EXCL and link, so that two helpers
+ * agree). 0, or -1 with errno: EPERM for a file of another owner or open to
+ * others, EBADMSG for one that is not 32 bytes long, ELOOP for a symlink,
+ * EINVAL for anything but a regular file, else the system call's. The caller
+ * wipes.
+ */
+int host_key_read(const char *dir, unsigned char key[HOST_KEY_LEN]);
+
+/* The same without making one: -1 with ENOENT when there is none. */
+int host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN]);
+
+/* The key for what hosts with a common state must all find: fleet, HOST_KEY_LEN
+ * bytes, if they share one; NULL: dir's own, by host_key_read. */
+int shared_key_read(const char *dir, const unsigned char *fleet,
+    unsigned char key[HOST_KEY_LEN]);
+
+/* HMAC-SHA-256 of the name with the key. If the library cannot compute it, the
+ * process ends and the login is denied. */
+void host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
+    unsigned char out[32]);
+
+/* How a state keeps what it must not show. _text: the name's HMAC in
+ * hexadecimal. _number: that of the number's SHA-256 in hexadecimal, which was
+ * stored before version 8. 0, or -1: libcrypto has no SHA-256. */
+#define HOST_KEY_TEXT 65
+void host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
+    char out[HOST_KEY_TEXT]);
+int host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
+    char out[HOST_KEY_TEXT]);
+
+/* The file latency: how long recent starts and checks really took, so that a
+ * decoy takes as long. It is only advice: a login continues, whatever is wrong
+ * with the file. */
+
+#define LATENCY_RING 32
+#define LATENCY_MAX_MS 60000
+
+enum latency_kind {
+	LATENCY_START = 0, /* a provider's */
+	LATENCY_CHECK,
+	LATENCY_APP, /* our own check of an app's code, rounded up to ms */
+	LATENCY_KINDS,
+};
+
+/* Recent real times, in milliseconds. */
+struct latency_span {
+	int64_t median; /* a default (350, 250, 1) without any */
+	int64_t least;  /* 0: none is known */
+};
+
+/* Never fails. */
+void latency_read(const char *dir, enum latency_kind, struct latency_span *);
+/* A time for a decoy: near the median, as real ones are, and never below the
+ * least, because no real one was faster. */
+int64_t latency_like(const struct latency_span *);
+/* Add a time; 0 is left out. Errors are ignored. */
+void latency_add(const char *dir, enum latency_kind, int64_t ms);
 
 #endif

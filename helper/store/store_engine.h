@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The engines behind store.h: one in a file, one in a server. Only for this
- * folder's engines and their tests; all others include store.h.
+ * The engines behind store.h: one in a file, one in a server. Only for engines
+ * and their tests; all others include store.h.
  */
 #ifndef TWOFA_STORE_ENGINE_H
 #define TWOFA_STORE_ENGINE_H

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What only a state at servers has, which hosts share: what it adds to a login,
- * how long it was waited for, users' records in it, its health, moving into it.
+ * how long it was waited for, users' records in it, what one host counted while
+ * it was out of reach, its health, moving into it. Opening the state of the
+ * settings, whichever it is.
  */
 #ifndef TWOFA_STORE_FLEET_H
 #define TWOFA_STORE_FLEET_H
@@ -84,8 +86,10 @@ void store_fleet_is(const struct store_fleet *);
 /* NULL: the state is in a file. */
 const struct store_fleet *store_fleet(const struct settings *);
 
-/* How long this process has waited for a state at a server, and for which
- * server: for the log line. */
+/*
+ * store_process.c: how long this process has waited for a state at a server,
+ * and for which server: for the log line. Unused for a state in a file.
+ */
 
 #define STORE_SPENT_MAX 304 /* a host's name, '@' and a server's */
 
@@ -103,13 +107,10 @@ void store_spent_begin(const char *host);
 void store_spent_add(const char *server, int64_t ms);
 
 /*
- * Users' records in a state that hosts share (users = "state"). Part of the
- * interface of store.h, only for such a state. The session's fleet_key seals
+ * Users' records in the state (users = "state"). The session's fleet_key seals
  * each record (fleet_records.h). A record with a wrong seal counts as
  * unreadable, and so do all if the state has another key.
  */
-
-struct store;
 
 enum store_record {
 	STORE_RECORD_ERROR = 0, /* see store_cause, also below */
@@ -160,8 +161,43 @@ enum store_rekey store_record_rekey(struct store *,
     const unsigned char key[CONFIG_FLEET_KEY_LEN], bool look, int64_t *count);
 
 /*
- * Checks a state at a server, for twofactl doctor. Part of the interface of
- * store.h.
+ * What a host counted while no server of its state could be reached, in a file
+ * of its own, and tells the server when it is there again.
+ */
+
+#define STORE_USER_MAX 200 /* longest name of a user in the state */
+
+/* A TOTP step that was used, or wrong codes without a right one. */
+struct store_unsent {
+	char user[STORE_USER_MAX + 1];
+	char source[SOURCE_MAX + 1];
+	int64_t step; /* 0: wrong codes */
+	unsigned char secret[STORE_CODE_DIGEST];
+	/* so many in all since this number's series began, however often it is
+	 * told */
+	int64_t series, wrong;
+};
+
+/* Of a file: fill in what was not told yet, the newest step first. How many; -1
+ * failed, also in a server. */
+int store_unsent_list(struct store *, struct store_unsent *, size_t most);
+/* Of a file: it was told. What was counted meanwhile stays untold. 0 or -1. */
+int store_unsent_told(struct store *, const struct store_unsent *);
+/* Of a server: count wrong codes, each of them once. 0; 1: the user is locked
+ * there; or -1. */
+int store_unsent_count(struct store *, const struct store_unsent *,
+    const struct store_guess_limits *);
+
+/* Of a file: from now on so many wrong codes of a user shut, instead of
+ * STORE_SHUT_AT. */
+void store_shut_at(struct store *, unsigned wrong);
+
+/* Of both: this step of this secret was used elsewhere; one that is later stays
+ * the last. told: it need not be told. 0 or -1. */
+int store_totp_note(struct store *, const struct store_unsent *, bool told);
+
+/*
+ * Checks a state at a server, for twofactl doctor.
  */
 
 /* One finding: a problem or a note, its name (twofactl(8)), and the text with
@@ -176,9 +212,9 @@ struct store_finding {
 void store_health(const char *where, const struct store_session *, int64_t wall,
     void *ctx, void (*found)(void *ctx, const struct store_finding *));
 
-/* What one state knew, for another one to take over. */
-
-struct store;
+/*
+ * What one state knew, for another one to take over.
+ */
 
 /* Write a line for each row that outlives a move, as sql/import.sql reads them:
  * steps of apps, wrong codes, messages of a day, money of 30, recovery codes,
@@ -197,7 +233,9 @@ struct store_moved {
 int store_rows_in(struct store *, const char *host, const char *file,
     const char *rows, struct store_moved *);
 
-/* The state for a login, or for a request of twofactl. */
+/*
+ * store.c: the state of the settings, for a login or a request of twofactl.
+ */
 
 /* Open the state of the settings, after checking state_dir, or take the one
  * that was opened for a record; the caller closes it. From the facts: the
@@ -207,13 +245,12 @@ int store_rows_in(struct store *, const char *host, const char *file,
 struct store *login_store_open(const struct settings *, const struct facts *,
     int64_t session, char cause[STORE_CAUSE_MAX]);
 
-/* Check the state's server as this host sees it. wall: this host's clock
- * (store_fleet.h). */
+/* Check the state's server as this host sees it. wall: this host's clock. */
 void login_store_health(const struct settings *, const struct facts *,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *));
 
-/* store_version_look for this state. */
+/* Which version it has. Nothing is changed. 0, or -1 with cause. */
 int login_store_version(const struct settings *, const struct facts *,
     struct store_version *, char cause[STORE_CAUSE_MAX]);
 

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The state in one SQLite file. For the files of this room alone, but for
- * sqlite_engine.
+ * The state in one SQLite file. Only sqlite_engine is for others; the rest is
+ * for the files of this room, which share one struct store.
+ *
+ * It keeps its own time. For verifications it uses milliseconds of
+ * CLOCK_BOOTTIME and the kernel's boot id, so that no clock change makes one
+ * live longer and none survives a reboot. For what outlives a reboot it uses
+ * the wall clock in seconds.
  */
 #ifndef TWOFA_SQLITE_H
 #define TWOFA_SQLITE_H
@@ -15,29 +20,7 @@
 #include "helper/store/store_engine.h"
 #include "lib/system/system.h"
 
-/*
- * The embedded store keeps its own time. For verifications it uses milliseconds
- * of CLOCK_BOOTTIME and the kernel's boot id, so that no clock change makes one
- * live longer and none survives a reboot. For what outlives a reboot it uses
- * the wall clock in seconds.
- */
-
 #define SQLITE_BOOT_MAX 64
-
-/* The source of time. boot: fills in id, "" when it is unknown. */
-struct sqlite_clock {
-	int64_t (*now_ms)(void);
-	int64_t (*wall_s)(void);
-	void (*boot)(char id[SQLITE_BOOT_MAX + 1]);
-};
-
-/* This machine's clock; tests set another (tests/support/store_time.h). */
-extern struct sqlite_clock sqlite_clock;
-
-/*
- * The open database of the embedded store and its statements. Only for this
- * folder and the one above it; all others include store.h.
- */
 
 #define STORE_PATH_MAX (STATE_FOLDER_MAX + 64)
 #define STORE_BUSY_MS 20000 /* how long to wait for other processes' locks */
@@ -79,53 +62,21 @@ struct store {
 	char cause[STORE_CAUSE_MAX];
 };
 
-/* The functions of the interface in this engine. */
-#define STEP(type, name, takes, passed) type embedded_##name takes;
-STORE_STEPS(STEP)
-#undef STEP
-struct store *embedded_open(const char *where, const struct store_session *,
-    char cause[STORE_CAUSE_MAX]);
-void embedded_close(struct store *);
-int embedded_version_look(const char *where, const struct store_session *,
-    struct store_version *, char cause[STORE_CAUSE_MAX]);
-int64_t embedded_rows_out(struct store *, FILE *to);
-const char *embedded_cause(const struct store *);
-bool embedded_keyless(const struct store *);
-void embedded_guess_account(struct store *, const char *account);
-int embedded_unsent_list(struct store *, struct store_unsent *, size_t most);
-int embedded_noop(struct store *);
-void embedded_shut_at(struct store *, unsigned wrong);
-int embedded_unsent_told(struct store *, const struct store_unsent *);
-
-/* Open, check and if needed create the database at store->path (sqlite_open.c).
- * 0, or -1 with the cause. */
-int sqlite_open(struct store *);
-
-/* The name of the VFS to open it with (sqlite_lock.c); NULL: SQLite's own. */
-const char *sqlite_vfs(void);
-
-/* Pause before asking for a lock again (SQLite's busy handler; s is a struct
- * store). count: from 0. 1, or 0: after STORE_BUSY_MS, at the deadline, or soon
- * when other processes wait for this one (sqlite_lock.c). */
-int sqlite_wait_more(void *s, int count);
-/* All waits between begin and end count as one. */
-void sqlite_wait_begin(struct store *);
-void sqlite_wait_end(struct store *);
-/* The length of the present or last wait for a lock. */
-int64_t sqlite_waited_s(const struct store *);
-
-/* The header of the database (sqlite_query.c). */
+/* The header of the database. */
 struct sqlite_header {
 	int64_t version;     /* of the tables; 0: there are no tables */
 	int64_t application; /* the program that owns the file */
 	int64_t pages;       /* pages in the file */
 	int64_t unused;      /* ... free pages */
 };
-/* Within the caller's transaction. 0, or -1 with the cause. */
-int sqlite_header_read(struct store *, struct sqlite_header *);
-/* The same in its own transaction, which stays open after an error: then close
- * the database. */
-int sqlite_header_look(struct store *, struct sqlite_header *);
+
+/*
+ * sqlite_open.c: opens the database, makes or upgrades its tables.
+ */
+
+/* Open, check and if needed create the database at store->path. 0, or -1 with
+ * the cause. */
+int sqlite_open(struct store *);
 
 /* Is the table answered_from there? A schema 16 of before this release has none
  * yet; make: then it gets it, or false: that failed. */
@@ -137,12 +88,16 @@ int64_t sqlite_schema_newest(void);
  * 0, or -1 with the cause. */
 int sqlite_open_look(struct store *, struct sqlite_header *);
 
-/* Make the tables, or upgrade those of an older version (sqlite_open.c). 0,
- * or -1 with the cause: then close the database. */
+/* Make the tables, or upgrade those of an older version. 0, or -1 with the
+ * cause: then close the database. */
 int sqlite_schema_check(struct store *, struct sqlite_header *);
 
-/* Space on the disk in advance, and a write-ahead log that fits into it
- * (sqlite_room.c). sqlite_room_begin: 0, or -1 with the cause. */
+/*
+ * sqlite_room.c: space on the disk in advance, and a write-ahead log that fits
+ * into it.
+ */
+
+/* 0, or -1 with the cause. */
 int sqlite_room_begin(struct store *);
 void sqlite_room_reserve(struct store *, const struct sqlite_header *);
 void sqlite_room_settle(struct store *);
@@ -150,11 +105,61 @@ void sqlite_room_settle(struct store *);
  * freed, so try again; -1: another error, or none is left. */
 int sqlite_room_release(const struct store *);
 
-/* The queue of processes that want to write (sqlite_lock.c). */
+/*
+ * sqlite_lock.c: clocks, waits and locks.
+ */
+
+/* The source of time. boot: fills in id, "" when it is unknown. */
+struct sqlite_clock {
+	int64_t (*now_ms)(void);
+	int64_t (*wall_s)(void);
+	void (*boot)(char id[SQLITE_BOOT_MAX + 1]);
+};
+
+/* This machine's clock; tests set another (tests/support/store_time.h). */
+extern struct sqlite_clock sqlite_clock;
+
+/* The name of the VFS to open it with; NULL: SQLite's own. */
+const char *sqlite_vfs(void);
+
+/* Pause before asking for a lock again (SQLite's busy handler; s is a struct
+ * store). count: from 0. 1, or 0: after STORE_BUSY_MS, at the deadline, or soon
+ * when other processes wait for this one. */
+int sqlite_wait_more(void *s, int count);
+/* All waits between begin and end count as one. */
+void sqlite_wait_begin(struct store *);
+void sqlite_wait_end(struct store *);
+/* The length of the present or last wait for a lock. */
+int64_t sqlite_waited_s(const struct store *);
+
+/* The queue of processes that want to write. */
 void sqlite_queue_open(struct store *);
 void sqlite_queue_close(struct store *);
 void sqlite_queue_enter(struct store *);
 void sqlite_queue_leave(struct store *);
+
+/* How long a process may be stopped while it holds a lock of the state. The
+ * helper runs in the caller's cgroup, and a user may be able to freeze it. So
+ * while the helper holds a lock, its alarm is set to an earlier time. The alarm
+ * kills even a frozen process, and the next one can go on.
+ *
+ * Each try for a lock sets the alarm again, except while the lock that all
+ * writers need is held. When the last lock is released, the rest of the
+ * helper's own alarm is set again. A process without an alarm gets none. */
+
+#define ALARM_HELD_MS 4000 /* for a lock that other processes wait for */
+/* while the log is copied: no process waits for that, and a slow disk may need
+ * two or three times as long */
+#define ALARM_COPY_MS 12000
+
+/* True while this process keeps others from writing, so that it must not wait
+ * for long. */
+bool sqlite_alarm_writing(void);
+
+/*
+ * sqlite_query.c: statements, transactions and errors; numbers and sources as
+ * the state has them.
+ */
 
 /* Set the cause: "PATH: what: what to do". */
 void sqlite_complain(struct store *, const char *fmt, ...)
@@ -216,13 +221,14 @@ int sqlite_query_value(struct sqlite_query *, int64_t *value);
 int sqlite_query_commit(struct sqlite_query *);
 int sqlite_query_commit_light(struct sqlite_query *);
 
-/* The result of changing a row that this session must hold. 0, or -1: it does
- * not hold it. */
-int sqlite_row_held(struct store *, int changed);
+/* Within the caller's transaction. 0, or -1 with the cause. */
+int sqlite_header_read(struct store *, struct sqlite_header *);
+/* The same in its own transaction, which stays open after an error: then close
+ * the database. */
+int sqlite_header_look(struct store *, struct sqlite_header *);
 
 /* The state is no phone book: it stores a number as a digest with host.key, in
- * hexadecimal (sqlite_query.c). 0, or -1 with the cause: the key is
- * missing. */
+ * hexadecimal. 0, or -1 with the cause: the key is missing. */
 #define STORE_DIGEST_TEXT HOST_KEY_TEXT
 int sqlite_number_digest(
     struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
@@ -245,6 +251,10 @@ const char *sqlite_place(const struct store *, const char *source);
 /* Numbers inside SQL text. */
 #define STORE_SQL_TEXT(x) #x
 #define STORE_SQL(x) STORE_SQL_TEXT(x)
+
+/*
+ * sqlite_verification.c: a verification's row.
+ */
 
 /* The clocks that two processes have read differ by at most this, even if one
  * waited for the lock as long as it may. A row further in the future is from
@@ -285,9 +295,13 @@ struct store_found {
 int sqlite_row_find(
     struct sqlite_query *, const char *user, struct store_found *);
 
+/* The result of changing a row that this session must hold. 0, or -1: it does
+ * not hold it. */
+int sqlite_row_held(struct store *, int changed);
+
 /*
- * Parts that several of the store's operations share. Only for the files of
- * this folder; each runs in its caller's transaction.
+ * Steps that several operations share, each in its caller's transaction.
+ * sqlite_guesses.c: the count of wrong codes.
  */
 
 /* SQL: the names of a shared account's people, ACCOUNT//NAME, or of a user at
@@ -295,7 +309,7 @@ int sqlite_row_find(
 #define STORE_PEOPLE_OF_USER "user > :user || '//' AND user < :user || '/0'"
 
 /* The count of a user's wrong codes: at a source, over all sources, and over
- * all people of an account (sqlite_guesses.c). s, user and source are given. */
+ * all people of an account. s, user and source are given. */
 struct guess_row {
 	int64_t series, wrong, locks, locked_at, until, refused;
 };
@@ -305,11 +319,6 @@ struct guess {
 	struct guess_row here, total, shared;
 };
 
-/* Is the account's total counted and cleared here? Its lock holds
- * everywhere. */
-bool store_guess_shared(const struct store *);
-/* Bind everything except the user. */
-void store_guess_bind(struct sqlite_query *, const char *source);
 /* Read the rows. 0 or -1. */
 int store_guess_load(struct guess *);
 /* May a code be tried? LOCKED: *wait_s until the lock ends. */
@@ -327,58 +336,30 @@ enum store_guess store_guess_step(struct store *, const char *user,
 /* Take back a guess that does not count. 0 or -1. */
 int store_guess_refund_step(struct store *, const struct store_counted *);
 
-/* store_remembered_get at the begin of a login, with a transaction of its own
- * only where there is something to end: what was remembered before the clock
- * was set back. binding NULL: this login cannot be remembered. keep as below.
+/*
+ * sqlite_messages.c, sqlite_limits.c: the count of messages, and money.
  */
-int store_remembered_begin(
-    struct store *, const char *user, const unsigned char *binding, bool keep);
-
-/* Remove what a denial on the phone ends. The number of rows, or -1. */
-int store_forget_step(struct store *, const char *user);
-int store_end_step(struct store *, int64_t id, const char *request_id);
-
-/* The state of a claim (sqlite_claim.c). keep: host.key may be made, and the
- * changes stay. The caller gives everything but the digests, as for
- * store_claim. */
-struct store_claiming {
-	struct store *s;
-	const struct store_key *key;
-	char number[STORE_DIGEST_TEXT], other[STORE_OTHERS][STORE_DIGEST_TEXT];
-	unsigned methods;
-	enum method method;
-	int64_t start_ms;
-	bool keep;
-};
-
-/* Fills in the digests. Call it before the transaction, unless host.key is read
- * already. 0 or -1. */
-int store_claim_prepare(struct store_claiming *);
-/* store_claim without inserting the row of CLAIM_NEW; that is done by
- * store_claim_insert: 0 or -1. */
-enum store_claim store_claim_step(
-    const struct store_claiming *, struct store_row *);
-int store_claim_insert(const struct store_claiming *, struct store_row *);
 
 /* Added to the kind of a message to an unknown name: nothing was sent, so it
  * counts for that name alone. */
 #define STORE_SENT "kind < 9"
 int store_unsent_kind(const struct store_send_key *);
 
-/* The state of a message's count (sqlite_messages.c, sqlite_limits.c). The
- * caller gives the first four. */
+/* The state of a message's count. The caller gives the first four. keep:
+ * host.key may be made, and the changes stay. */
 struct store_message {
 	struct store *s;
 	const struct store_send_key *key;
 	const struct store_send_limits *limits;
-	bool keep; /* as in store_claiming */
+	bool keep;
 	char number[STORE_DIGEST_TEXT];
 	int64_t price;
 	int64_t wait_s; /* of the limit that lasts longest; 0: none */
 	const char *which;
 };
 
-/* Fills in price and digest, like store_claim_prepare. 0 or -1. */
+/* Fills in price and digest. Call it before the transaction, unless host.key is
+ * read already. 0 or -1. */
 int store_message_prepare(struct store_message *);
 /* Set messages from the clock's future to now. Otherwise each attempt would
  * count them as new, and they would fill a limit for as long as the clock was
@@ -390,18 +371,25 @@ int store_message_limits(struct store_message *);
 /* Count it. 0 or -1. */
 int store_message_insert(const struct store_message *, int64_t *id);
 
-/* Is it passed over? One statement for several providers, each asked as by
- * store_passed_left (sqlite_right.c). */
-void store_passed_over_open(struct sqlite_query *, struct store *);
-int store_passed_over_step(
-    struct sqlite_query *, const char *provider, int64_t *left_ms);
-
-/* A message's real price (sqlite_messages.c). */
+/* A message's real price. */
 int store_send_step(struct store *, int64_t id, int64_t price);
 /* The same in its own transaction; it refuses what cannot be a price. */
 int store_send_price(struct store *, int64_t id, int64_t price);
 
-/* The effects of a right code (sqlite_right.c). recovery: a code on paper,
+/* Who answered rightly from where. */
+int store_answered_note(struct store *, const struct store_right *);
+
+/* Money. */
+int store_spend_tidy(struct store *);
+int store_spend_add(struct store *, int64_t day, int64_t price);
+/* *day and *month: spent so far. 0 or -1. */
+int store_spend_read(struct store *, int64_t *day, int64_t *month);
+
+/*
+ * sqlite_right.c, sqlite_once.c: the effects of a right code.
+ */
+
+/* All of them. recovery: a code on paper,
  * which was not counted before it was checked. 0 or -1. Its parts: */
 int store_right_step(struct store *, const struct store_right *, bool recovery);
 int store_guess_right_step(
@@ -409,43 +397,45 @@ int store_guess_right_step(
 int store_passed_step(struct store *, const struct store_right *);
 int store_remembered_step(struct store *, const struct store_right *);
 
-/* Who answered rightly from where (sqlite_limits.c). */
-int store_answered_note(struct store *, const struct store_right *);
-/* Raise the limit of messages of this source by who did. 0 or -1. */
-int store_answered_limit(struct store *, const char *source, unsigned *limit);
+/* store_remembered_get at the begin of a login, with a transaction of its own
+ * only where there is something to end: what was remembered before the clock
+ * was set back. binding NULL: this login cannot be remembered. keep: else
+ * nothing changes.
+ */
+int store_remembered_begin(
+    struct store *, const char *user, const unsigned char *binding, bool keep);
 
-/* An app's code (sqlite_once.c). 1, 0 or -1. */
+/* Remove what a denial on the phone ends. The number of rows, or -1. */
+int store_forget_step(struct store *, const char *user);
+
+/* Is it passed over? One statement for several providers, each asked as by
+ * store_passed_left. */
+void store_passed_over_open(struct sqlite_query *, struct store *);
+int store_passed_over_step(
+    struct sqlite_query *, const char *provider, int64_t *left_ms);
+
+/* An app's code. 1, 0 or -1. */
 int store_code_step(struct store *, const struct store_code *);
 
-/* Money (sqlite_limits.c). */
-int store_spend_tidy(struct store *);
-int store_spend_add(struct store *, int64_t day, int64_t price);
-/* *day and *month: spent so far. 0 or -1. */
-int store_spend_read(struct store *, int64_t *day, int64_t *month);
-/* When may this much more be spent? *wait_s seconds; 0: now. 0 or -1. */
-int store_spend_wait_day(
-    struct store *, int64_t price, int64_t limit, int64_t *wait_s);
-int store_spend_wait_month(
-    struct store *, int64_t price, int64_t limit, int64_t *wait_s);
-
 /*
- * Limits how long a process may be stopped while it holds a lock of the state.
- * The helper runs in the caller's cgroup, and a user may be able to freeze it.
- * So while the helper holds a lock, its alarm is set to an earlier time. The
- * alarm kills even a frozen process, and the next one can go on.
- *
- * Each try for a lock sets the alarm again, except while the lock that all
- * writers need is held. When the last lock is released, the rest of the
- * helper's own alarm is set again. A process without an alarm gets none.
+ * sqlite_admin.c: the functions of the interface in this engine.
  */
 
-#define ALARM_HELD_MS 4000 /* for a lock that other processes wait for */
-/* while the log is copied: no process waits for that, and a slow disk may need
- * two or three times as long */
-#define ALARM_COPY_MS 12000
-
-/* True while this process keeps others from writing, so that it must not wait
- * for long. */
-bool sqlite_alarm_writing(void);
+#define STEP(type, name, takes, passed) type embedded_##name takes;
+STORE_STEPS(STEP)
+#undef STEP
+struct store *embedded_open(const char *where, const struct store_session *,
+    char cause[STORE_CAUSE_MAX]);
+void embedded_close(struct store *);
+int embedded_version_look(const char *where, const struct store_session *,
+    struct store_version *, char cause[STORE_CAUSE_MAX]);
+int64_t embedded_rows_out(struct store *, FILE *to);
+const char *embedded_cause(const struct store *);
+bool embedded_keyless(const struct store *);
+void embedded_guess_account(struct store *, const char *account);
+int embedded_unsent_list(struct store *, struct store_unsent *, size_t most);
+int embedded_noop(struct store *);
+void embedded_shut_at(struct store *, unsigned wrong);
+int embedded_unsent_told(struct store *, const struct store_unsent *);
 
 #endif

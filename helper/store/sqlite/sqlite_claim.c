@@ -11,6 +11,322 @@
 #include "helper/store/store.h"
 #include "lib/values/values.h"
 
+/* The state of a claim. keep: host.key may be made, and the
+ * changes stay. The caller gives everything but the digests, as for
+ * store_claim. */
+struct store_claiming {
+	struct store *s;
+	const struct store_key *key;
+	char number[STORE_DIGEST_TEXT], other[STORE_OTHERS][STORE_DIGEST_TEXT];
+	unsigned methods;
+	enum method method;
+	int64_t start_ms;
+	bool keep;
+};
+
+/* Dead rows of other numbers stay for this time, so that a session at its
+ * prompt reports "expired" and not "gone". */
+#define STORE_KEEP_MS 600000
+#define KEEP_MS STORE_SQL(STORE_KEEP_MS)
+
+/* Rows of this user, and rows of others with the same number. */
+#define MINE                                                                   \
+	" number IN (:number, :other, :third)"                                 \
+	" AND (number = :number OR user = :user)"
+/* The provider's own time, unless the session is known to be dead. */
+#define LIMIT                                                                  \
+	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
+	" ELSE :start_ms END"
+
+static const char sql_any[] = "SELECT 1 FROM verification WHERE id > 0 LIMIT 1";
+static const char sql_stale[] =
+    "UPDATE verification SET state = 'unknown',"
+    " ends_at = began_at + " LIMIT " + " STORE_SQL(
+	STORE_UNKNOWN_MS) " WHERE" MINE " AND state IN ('starting', "
+			  "'replacing') AND began_at + " LIMIT " <= :now";
+/* Wrong codes at a service that is not root's must not make root's services
+ * wait. */
+static const char sql_purge[] =
+    "DELETE FROM verification WHERE" MINE " AND"
+    " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " STORE_SQL(
+	STORE_SKEW_MS) " OR (state = 'spent' AND socket <> 0 AND :socket = 0))";
+/* A limited number of rows, so that the log stays within its reserve. Each term
+ * is a range of the index verification_end. No code lives for a day, so such a
+ * row is from a time before the clock was set back. */
+static const char sql_purge_others[] =
+    "DELETE FROM verification WHERE id IN (SELECT id FROM verification"
+    " WHERE boot < :boot OR boot > :boot"
+    " OR (boot = :boot AND ends_at <= :now - " KEEP_MS ")"
+    " OR (boot = :boot AND ends_at > :now + 86400000) LIMIT 50)";
+static const char sql_find_active[] =
+    "SELECT " STORE_COLUMNS "FROM verification WHERE" MINE
+    " AND state <> 'unknown' ORDER BY user <> :user LIMIT 1";
+static const char sql_find_unknown[] =
+    "SELECT " STORE_COLUMNS "FROM verification WHERE number = :number"
+    " AND provider = :provider AND state = 'unknown'"
+    " AND NOT (socket <> 0 AND :socket = 0) ORDER BY id DESC LIMIT 1";
+static const char sql_insert[] =
+    "INSERT INTO verification(number, user, provider, boot, state, session,"
+    " host, holder, holder_host, method, began_at, sent_at, expires_at, "
+    "ends_at, type, start_ms, socket)"
+    " VALUES(:number, :user, :provider, :boot, 'starting', :session,"
+    " :host, :process, :host, :method, :now, :now, 0, :now + :start_ms "
+    "+ " STORE_SQL(STORE_UNKNOWN_MS) ", :type, :start_ms, :socket)";
+static const char sql_join[] =
+    "UPDATE verification SET joined = joined + 1 WHERE id = :id";
+
+/* Open a statement that uses MINE. */
+static void
+open_mine(
+    const struct store_claiming *c, struct sqlite_query *q, const char *sql)
+{
+	sqlite_query_open(q, c->s, sql);
+	sqlite_query_text(q, ":number", c->number);
+	sqlite_query_text(q, ":other", c->other[0]);
+	sqlite_query_text(q, ":third", c->other[1]);
+	sqlite_query_text(q, ":user", c->key->user);
+}
+
+static int
+claim_purge(const struct store_claiming *c)
+{
+	struct sqlite_query q;
+
+	open_mine(c, &q, sql_stale);
+	sqlite_query_number(&q, ":start_ms", c->start_ms);
+	if (sqlite_query_change(&q) < 0)
+		return -1;
+	open_mine(c, &q, sql_purge);
+	if (sqlite_query_change(&q) < 0)
+		return -1;
+	sqlite_query_open(&q, c->s, sql_purge_others);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
+}
+
+static int
+store_claim_insert(const struct store_claiming *c, struct store_row *row)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, c->s, sql_insert);
+	sqlite_query_text(&q, ":number", c->number);
+	sqlite_query_text(&q, ":user", c->key->user);
+	sqlite_query_text(&q, ":provider", c->key->provider);
+	sqlite_query_text(&q, ":type", c->key->type);
+	sqlite_query_number(&q, ":method", c->method);
+	sqlite_query_number(&q, ":start_ms", c->start_ms);
+	if (sqlite_query_change(&q) != 1)
+		return -1;
+	row->id = sqlite3_last_insert_rowid(c->s->db);
+	return 0;
+}
+
+/* There is no obstacle: return the row to insert. */
+static enum store_claim
+claim_free(const struct store_claiming *c, struct store_row *row)
+{
+	memset(row, 0, sizeof(*row));
+	row->method = c->method;
+	row->mine = true;
+	snprintf(row->provider, sizeof(row->provider), "%s", c->key->provider);
+	snprintf(row->type, sizeof(row->type), "%s", c->key->type);
+	return CLAIM_NEW;
+}
+
+static enum store_claim
+claim_join(const struct store_claiming *c, struct store_row *row)
+{
+	struct sqlite_query q;
+
+	if (row->mine)
+		return CLAIM_JOINED;
+	sqlite_query_open(&q, c->s, sql_join);
+	sqlite_query_number(&q, ":id", row->id);
+	if (sqlite_query_change(&q) != 1)
+		return CLAIM_ERROR;
+	row->joined++;
+	return CLAIM_JOINED;
+}
+
+/* Same provider name and type; rows of older versions have no type. */
+static bool
+runs_here(const struct store_claiming *c, const struct store_row *row)
+{
+	return strcmp(row->provider, c->key->provider) == 0 &&
+	    (row->type[0] == '\0' || strcmp(row->type, c->key->type) == 0);
+}
+
+/* There is a row for the number that is not of unknown fate. */
+static enum store_claim
+claim_active(const struct store_claiming *c, struct store_found *f)
+{
+	switch (f->state) {
+	case ROW_NONE:
+	case ROW_UNKNOWN:
+		return CLAIM_ERROR;
+	case ROW_STARTING:
+	case ROW_REPLACING:
+		return CLAIM_WAIT;
+	case ROW_SPENT:
+		return CLAIM_SPENT;
+	case ROW_RUNNING:
+		break;
+	}
+	if (!runs_here(c, &f->row))
+		return CLAIM_ELSEWHERE;
+	if ((c->methods & METHOD_BIT(f->row.method)) == 0 ||
+	    f->row.left_ms <= 0 || f->row.apart || f->row.foreign)
+		return CLAIM_UNFIT;
+	return claim_join(c, &f->row);
+}
+
+/* Find the row that blocks the provider for this number. */
+static int
+find_unknown(const struct store_claiming *c, struct store_found *f)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, c->s, sql_find_unknown);
+	sqlite_query_text(&q, ":number", c->number);
+	sqlite_query_text(&q, ":provider", c->key->provider);
+	return sqlite_row_find(&q, c->key->user, f);
+}
+
+/* True when there is any row at all. Mostly there is none, which saves
+ * compiling five statements. 1, 0 or -1. */
+static int
+claim_any(const struct store_claiming *c)
+{
+	int64_t one = 0;
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, c->s, sql_any);
+	return sqlite_query_value(&q, &one);
+}
+
+/* In the transaction. Another user's row is hidden from the caller, but for an
+ * enrolment's, which must not shut the owner of the number out. */
+static enum store_claim
+claim_look(const struct store_claiming *c, struct store_row *row)
+{
+	struct store_found f, unknown;
+	enum store_claim claim;
+	struct sqlite_query q;
+
+	if (claim_purge(c) != 0)
+		return CLAIM_ERROR;
+	open_mine(c, &q, sql_find_active);
+	if (sqlite_row_find(&q, c->key->user, &f) != 0)
+		return CLAIM_ERROR;
+	if (find_unknown(c, &unknown) != 0)
+		return CLAIM_ERROR;
+	if (f.state == ROW_NONE && unknown.state == ROW_NONE)
+		return claim_free(c, row);
+	if (f.state == ROW_NONE)
+		f = unknown;
+	if ((!f.same_user && !f.enrols) || (f.row.apart && c->s->socket != 0))
+		return CLAIM_OTHER;
+	if (!f.same_user)
+		f.row.apart = true;
+	claim = f.state == ROW_UNKNOWN ? CLAIM_UNKNOWN : claim_active(c, &f);
+	*row = f.row;
+	row->shut = unknown.state != ROW_NONE &&
+	    (claim == CLAIM_ELSEWHERE || claim == CLAIM_UNFIT);
+	return claim;
+}
+
+static enum store_claim
+store_claim_step(const struct store_claiming *c, struct store_row *row)
+{
+	switch (claim_any(c)) {
+	case 0:
+		return claim_free(c, row);
+	case 1:
+		return claim_look(c, row);
+	default:
+		return CLAIM_ERROR;
+	}
+}
+
+/* A missing number is replaced by the first one. */
+static int
+claim_digests(struct store_claiming *c)
+{
+	int (*const digest)(struct store *, const char *, char *) =
+	    c->keep ? sqlite_number_digest : sqlite_number_look;
+
+	if (digest(c->s, c->key->receiver, c->number) != 0)
+		return -1;
+	for (size_t i = 0; i < STORE_OTHERS; i++)
+		if (c->key->other[i] == NULL)
+			memcpy(c->other[i], c->number, sizeof(c->number));
+		else if (digest(c->s, c->key->other[i], c->other[i]) != 0)
+			return -1;
+	return 0;
+}
+
+/* Fills in the digests. Call it before the transaction, unless host.key is read
+ * already. 0 or -1. */
+static int
+store_claim_prepare(struct store_claiming *c)
+{
+	if (strlen(c->key->provider) <= STORE_PROVIDER_MAX &&
+	    strlen(c->key->type) <= STORE_TYPE_MAX)
+		return claim_digests(c);
+	sqlite_complain(c->s, "too long a provider name");
+	return -1;
+}
+
+static enum store_claim
+claim_run(struct store_claiming *c, struct store_row *row)
+{
+	struct store *s = c->s;
+	enum store_claim claim;
+
+	memset(row, 0, sizeof(*row));
+	if (store_claim_prepare(c) != 0 || sqlite_begin_light(s) != 0)
+		return CLAIM_ERROR;
+	claim = store_claim_step(c, row);
+	if (claim == CLAIM_NEW && c->method != METHOD_NONE &&
+	    store_claim_insert(c, row) != 0)
+		claim = CLAIM_ERROR;
+	if (claim == CLAIM_ERROR || !c->keep)
+		sqlite_rollback(s);
+	else if (sqlite_commit(s) != 0)
+		claim = CLAIM_ERROR;
+	return claim;
+}
+
+enum store_claim
+embedded_claim(struct store *s, const struct store_key *key, unsigned methods,
+    enum method method, int64_t start_ms, struct store_row *row)
+{
+	struct store_claiming c = {
+		.s = s,
+		.key = key,
+		.methods = methods,
+		.method = method,
+		.start_ms = start_ms,
+		.keep = true,
+	};
+
+	return claim_run(&c, row);
+}
+
+enum store_claim
+embedded_claim_look(struct store *s, const struct store_key *key,
+    unsigned methods, int64_t start_ms, struct store_row *row)
+{
+	struct store_claiming c = {
+		.s = s,
+		.key = key,
+		.methods = methods,
+		.start_ms = start_ms,
+	};
+
+	return claim_run(&c, row);
+}
+
 /*
  * How a login begins in the embedded store. If no message can follow, one look
  * without a lock is enough. Otherwise it is one transaction that a power cut
@@ -215,305 +531,4 @@ embedded_begin_look(
     struct store *s, const struct store_begin *ask, struct store_begun *out)
 {
 	return begin(s, ask, out, false);
-}
-
-/* Dead rows of other numbers stay for this time, so that a session at its
- * prompt reports "expired" and not "gone". */
-#define STORE_KEEP_MS 600000
-#define KEEP_MS STORE_SQL(STORE_KEEP_MS)
-
-/* Rows of this user, and rows of others with the same number. */
-#define MINE                                                                   \
-	" number IN (:number, :other, :third)"                                 \
-	" AND (number = :number OR user = :user)"
-/* The provider's own time, unless the session is known to be dead. */
-#define LIMIT                                                                  \
-	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
-	" ELSE :start_ms END"
-
-static const char sql_any[] = "SELECT 1 FROM verification WHERE id > 0 LIMIT 1";
-static const char sql_stale[] =
-    "UPDATE verification SET state = 'unknown',"
-    " ends_at = began_at + " LIMIT " + " STORE_SQL(
-	STORE_UNKNOWN_MS) " WHERE" MINE " AND state IN ('starting', "
-			  "'replacing') AND began_at + " LIMIT " <= :now";
-/* Wrong codes at a service that is not root's must not make root's services
- * wait. */
-static const char sql_purge[] =
-    "DELETE FROM verification WHERE" MINE " AND"
-    " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " STORE_SQL(
-	STORE_SKEW_MS) " OR (state = 'spent' AND socket <> 0 AND :socket = 0))";
-/* A limited number of rows, so that the log stays within its reserve. Each term
- * is a range of the index verification_end. No code lives for a day, so such a
- * row is from a time before the clock was set back. */
-static const char sql_purge_others[] =
-    "DELETE FROM verification WHERE id IN (SELECT id FROM verification"
-    " WHERE boot < :boot OR boot > :boot"
-    " OR (boot = :boot AND ends_at <= :now - " KEEP_MS ")"
-    " OR (boot = :boot AND ends_at > :now + 86400000) LIMIT 50)";
-static const char sql_find_active[] =
-    "SELECT " STORE_COLUMNS "FROM verification WHERE" MINE
-    " AND state <> 'unknown' ORDER BY user <> :user LIMIT 1";
-static const char sql_find_unknown[] =
-    "SELECT " STORE_COLUMNS "FROM verification WHERE number = :number"
-    " AND provider = :provider AND state = 'unknown'"
-    " AND NOT (socket <> 0 AND :socket = 0) ORDER BY id DESC LIMIT 1";
-static const char sql_insert[] =
-    "INSERT INTO verification(number, user, provider, boot, state, session,"
-    " host, holder, holder_host, method, began_at, sent_at, expires_at, "
-    "ends_at, type, start_ms, socket)"
-    " VALUES(:number, :user, :provider, :boot, 'starting', :session,"
-    " :host, :process, :host, :method, :now, :now, 0, :now + :start_ms "
-    "+ " STORE_SQL(STORE_UNKNOWN_MS) ", :type, :start_ms, :socket)";
-static const char sql_join[] =
-    "UPDATE verification SET joined = joined + 1 WHERE id = :id";
-
-/* Open a statement that uses MINE. */
-static void
-open_mine(
-    const struct store_claiming *c, struct sqlite_query *q, const char *sql)
-{
-	sqlite_query_open(q, c->s, sql);
-	sqlite_query_text(q, ":number", c->number);
-	sqlite_query_text(q, ":other", c->other[0]);
-	sqlite_query_text(q, ":third", c->other[1]);
-	sqlite_query_text(q, ":user", c->key->user);
-}
-
-static int
-claim_purge(const struct store_claiming *c)
-{
-	struct sqlite_query q;
-
-	open_mine(c, &q, sql_stale);
-	sqlite_query_number(&q, ":start_ms", c->start_ms);
-	if (sqlite_query_change(&q) < 0)
-		return -1;
-	open_mine(c, &q, sql_purge);
-	if (sqlite_query_change(&q) < 0)
-		return -1;
-	sqlite_query_open(&q, c->s, sql_purge_others);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
-}
-
-int
-store_claim_insert(const struct store_claiming *c, struct store_row *row)
-{
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, c->s, sql_insert);
-	sqlite_query_text(&q, ":number", c->number);
-	sqlite_query_text(&q, ":user", c->key->user);
-	sqlite_query_text(&q, ":provider", c->key->provider);
-	sqlite_query_text(&q, ":type", c->key->type);
-	sqlite_query_number(&q, ":method", c->method);
-	sqlite_query_number(&q, ":start_ms", c->start_ms);
-	if (sqlite_query_change(&q) != 1)
-		return -1;
-	row->id = sqlite3_last_insert_rowid(c->s->db);
-	return 0;
-}
-
-/* There is no obstacle: return the row to insert. */
-static enum store_claim
-claim_free(const struct store_claiming *c, struct store_row *row)
-{
-	memset(row, 0, sizeof(*row));
-	row->method = c->method;
-	row->mine = true;
-	snprintf(row->provider, sizeof(row->provider), "%s", c->key->provider);
-	snprintf(row->type, sizeof(row->type), "%s", c->key->type);
-	return CLAIM_NEW;
-}
-
-static enum store_claim
-claim_join(const struct store_claiming *c, struct store_row *row)
-{
-	struct sqlite_query q;
-
-	if (row->mine)
-		return CLAIM_JOINED;
-	sqlite_query_open(&q, c->s, sql_join);
-	sqlite_query_number(&q, ":id", row->id);
-	if (sqlite_query_change(&q) != 1)
-		return CLAIM_ERROR;
-	row->joined++;
-	return CLAIM_JOINED;
-}
-
-/* Same provider name and type; rows of older versions have no type. */
-static bool
-runs_here(const struct store_claiming *c, const struct store_row *row)
-{
-	return strcmp(row->provider, c->key->provider) == 0 &&
-	    (row->type[0] == '\0' || strcmp(row->type, c->key->type) == 0);
-}
-
-/* There is a row for the number that is not of unknown fate. */
-static enum store_claim
-claim_active(const struct store_claiming *c, struct store_found *f)
-{
-	switch (f->state) {
-	case ROW_NONE:
-	case ROW_UNKNOWN:
-		return CLAIM_ERROR;
-	case ROW_STARTING:
-	case ROW_REPLACING:
-		return CLAIM_WAIT;
-	case ROW_SPENT:
-		return CLAIM_SPENT;
-	case ROW_RUNNING:
-		break;
-	}
-	if (!runs_here(c, &f->row))
-		return CLAIM_ELSEWHERE;
-	if ((c->methods & METHOD_BIT(f->row.method)) == 0 ||
-	    f->row.left_ms <= 0 || f->row.apart || f->row.foreign)
-		return CLAIM_UNFIT;
-	return claim_join(c, &f->row);
-}
-
-/* Find the row that blocks the provider for this number. */
-static int
-find_unknown(const struct store_claiming *c, struct store_found *f)
-{
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, c->s, sql_find_unknown);
-	sqlite_query_text(&q, ":number", c->number);
-	sqlite_query_text(&q, ":provider", c->key->provider);
-	return sqlite_row_find(&q, c->key->user, f);
-}
-
-/* True when there is any row at all. Mostly there is none, which saves
- * compiling five statements. 1, 0 or -1. */
-static int
-claim_any(const struct store_claiming *c)
-{
-	int64_t one = 0;
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, c->s, sql_any);
-	return sqlite_query_value(&q, &one);
-}
-
-/* In the transaction. Another user's row is hidden from the caller, but for an
- * enrolment's, which must not shut the owner of the number out. */
-static enum store_claim
-claim_look(const struct store_claiming *c, struct store_row *row)
-{
-	struct store_found f, unknown;
-	enum store_claim claim;
-	struct sqlite_query q;
-
-	if (claim_purge(c) != 0)
-		return CLAIM_ERROR;
-	open_mine(c, &q, sql_find_active);
-	if (sqlite_row_find(&q, c->key->user, &f) != 0)
-		return CLAIM_ERROR;
-	if (find_unknown(c, &unknown) != 0)
-		return CLAIM_ERROR;
-	if (f.state == ROW_NONE && unknown.state == ROW_NONE)
-		return claim_free(c, row);
-	if (f.state == ROW_NONE)
-		f = unknown;
-	if ((!f.same_user && !f.enrols) || (f.row.apart && c->s->socket != 0))
-		return CLAIM_OTHER;
-	if (!f.same_user)
-		f.row.apart = true;
-	claim = f.state == ROW_UNKNOWN ? CLAIM_UNKNOWN : claim_active(c, &f);
-	*row = f.row;
-	row->shut = unknown.state != ROW_NONE &&
-	    (claim == CLAIM_ELSEWHERE || claim == CLAIM_UNFIT);
-	return claim;
-}
-
-enum store_claim
-store_claim_step(const struct store_claiming *c, struct store_row *row)
-{
-	switch (claim_any(c)) {
-	case 0:
-		return claim_free(c, row);
-	case 1:
-		return claim_look(c, row);
-	default:
-		return CLAIM_ERROR;
-	}
-}
-
-/* A missing number is replaced by the first one. */
-static int
-claim_digests(struct store_claiming *c)
-{
-	int (*const digest)(struct store *, const char *, char *) =
-	    c->keep ? sqlite_number_digest : sqlite_number_look;
-
-	if (digest(c->s, c->key->receiver, c->number) != 0)
-		return -1;
-	for (size_t i = 0; i < STORE_OTHERS; i++)
-		if (c->key->other[i] == NULL)
-			memcpy(c->other[i], c->number, sizeof(c->number));
-		else if (digest(c->s, c->key->other[i], c->other[i]) != 0)
-			return -1;
-	return 0;
-}
-
-int
-store_claim_prepare(struct store_claiming *c)
-{
-	if (strlen(c->key->provider) <= STORE_PROVIDER_MAX &&
-	    strlen(c->key->type) <= STORE_TYPE_MAX)
-		return claim_digests(c);
-	sqlite_complain(c->s, "too long a provider name");
-	return -1;
-}
-
-static enum store_claim
-claim_run(struct store_claiming *c, struct store_row *row)
-{
-	struct store *s = c->s;
-	enum store_claim claim;
-
-	memset(row, 0, sizeof(*row));
-	if (store_claim_prepare(c) != 0 || sqlite_begin_light(s) != 0)
-		return CLAIM_ERROR;
-	claim = store_claim_step(c, row);
-	if (claim == CLAIM_NEW && c->method != METHOD_NONE &&
-	    store_claim_insert(c, row) != 0)
-		claim = CLAIM_ERROR;
-	if (claim == CLAIM_ERROR || !c->keep)
-		sqlite_rollback(s);
-	else if (sqlite_commit(s) != 0)
-		claim = CLAIM_ERROR;
-	return claim;
-}
-
-enum store_claim
-embedded_claim(struct store *s, const struct store_key *key, unsigned methods,
-    enum method method, int64_t start_ms, struct store_row *row)
-{
-	struct store_claiming c = {
-		.s = s,
-		.key = key,
-		.methods = methods,
-		.method = method,
-		.start_ms = start_ms,
-		.keep = true,
-	};
-
-	return claim_run(&c, row);
-}
-
-enum store_claim
-embedded_claim_look(struct store *s, const struct store_key *key,
-    unsigned methods, int64_t start_ms, struct store_row *row)
-{
-	struct store_claiming c = {
-		.s = s,
-		.key = key,
-		.methods = methods,
-		.start_ms = start_ms,
-	};
-
-	return claim_run(&c, row);
 }

@@ -42,13 +42,16 @@ embedded_guess_account(struct store *s, const char *account)
 	snprintf(s->account, sizeof(s->account), "%s", account);
 }
 
-bool
+/* Is the account's total counted and cleared here? Its lock holds
+ * everywhere. */
+static bool
 store_guess_shared(const struct store *s)
 {
 	return s->account[0] != '\0' && s->socket == 0;
 }
 
-void
+/* Bind everything except the user. */
+static void
 store_guess_bind(struct sqlite_query *q, const char *source)
 {
 	sqlite_query_text(q, ":source", source);

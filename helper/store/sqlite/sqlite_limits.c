@@ -91,7 +91,8 @@ store_spend_read(struct store *s, int64_t *day, int64_t *month)
 	return sum_read(s, day_of(s->wall) - MONTH_DAYS, month);
 }
 
-int
+/* When may this much more be spent? *wait_s seconds; 0: now. 0 or -1. */
+static int
 store_spend_wait_day(
     struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
 {
@@ -126,7 +127,7 @@ month_walk(struct sqlite_query *q, int64_t excess, int64_t *wait_s)
 	return step == QUERY_ERROR ? -1 : 0;
 }
 
-int
+static int
 store_spend_wait_month(
     struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
 {
@@ -217,7 +218,9 @@ store_answered_note(struct store *s, const struct store_right *right)
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
-int
+/* Raise the limit of messages of this source by who answered rightly. 0 or -1.
+ */
+static int
 store_answered_limit(struct store *s, const char *source, unsigned *limit)
 {
 	char digest[HOST_KEY_TEXT];

@@ -3,11 +3,6 @@
  * Locks of the embedded store: how long a process waits, that it lets go in
  * time, files and clocks of SQLite's.
  */
-
-/*
- * The alarm of a process that holds a lock of the state. The timer belongs to
- * the whole process, and so do these variables.
- */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <errno.h>
@@ -26,6 +21,9 @@
 
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
+
+/* The alarm of a process that holds a lock of the state. The timer belongs to
+ * the whole process, and so do its variables. */
 
 /* Locks as bits: the lowest eight are those of SQLite's log index. */
 #define ALARM_LOCK_WRITE (1u << 0)

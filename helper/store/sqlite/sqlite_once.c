@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What may be used once, in the embedded store: recovery codes, as salted
- * hashes, and the last TOTP step of each secret. sqlite_once.c has an app's
- * codes that a provider accepted.
+ * hashes, the last TOTP step of each secret, and an app's codes that a provider
+ * accepted.
  */
 #include "helper/store/sqlite/sqlite.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Opens the state, checks that its files are safe to use, and makes or
- * migrates its tables.
+ * Opens the state, checks that its files are safe to use, and makes or upgrades
+ * its tables.
  */
 #include "helper/store/sqlite/sqlite.h"
 
@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -591,4 +592,62 @@ sqlite_open(struct store *s)
 	sqlite_room_reserve(s, &header);
 	s->cause[0] = '\0';
 	return 0;
+}
+
+/* The whole store. */
+
+struct store *
+embedded_open(const char *where, const struct store_session *session,
+    char cause[STORE_CAUSE_MAX])
+{
+	const char *host = session->host != NULL ? session->host : STORE_HOST;
+	struct store *s = calloc(1, sizeof(*s));
+	int n;
+
+	if (s == NULL) {
+		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
+		return NULL;
+	}
+	s->queue = -1;
+	s->head.session = session->number;
+	s->socket = session->socket;
+	s->shut_at = STORE_SHUT_AT;
+	s->scope = s->ended = "";
+	if (session->settings != NULL && session->rehearsal)
+		s->scope = session->settings;
+	else if (session->settings != NULL)
+		s->ended = session->settings;
+	snprintf(s->host, sizeof(s->host), "%s", host);
+	snprintf(s->keys, sizeof(s->keys), "%s", session->keys);
+	s->fleet_key = session->fleet_key;
+	sqlite_clock.boot(s->boot);
+	n = snprintf(s->path, sizeof(s->path), "%s", where);
+	if (n < 0 || (size_t)n >= sizeof(s->path))
+		sqlite_complain(s, "too long a path: use a shorter one");
+	else if (strlen(host) > STORE_HOST_MAX)
+		sqlite_complain(s, "too long a name of this host");
+	else if (strlen(session->keys) >= sizeof(s->keys))
+		sqlite_complain(s, "too long a state_dir");
+	else if (sqlite_open(s) == 0)
+		return s;
+	memcpy(cause, s->cause, STORE_CAUSE_MAX);
+	embedded_close(s);
+	return NULL;
+}
+
+void
+embedded_close(struct store *s)
+{
+	if (s->db != NULL)
+		sqlite_room_settle(s);
+	sqlite3_close(s->db);
+	sqlite_queue_close(s);
+	sqlite_number_wipe(s);
+	free(s);
+}
+
+const char *
+embedded_cause(const struct store *s)
+{
+	return s->cause;
 }

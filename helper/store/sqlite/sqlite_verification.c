@@ -47,6 +47,8 @@ state_of(const char *name)
 		[ROW_UNKNOWN] = "unknown",
 		[ROW_SPENT] = "spent",
 	};
+	_Static_assert(
+	    sizeof(names) / sizeof(*names) == ROW_SPENT + 1, "states");
 
 	for (unsigned i = ROW_STARTING; i < sizeof(names) / sizeof(*names); i++)
 		if (strcmp(names[i], name) == 0)
@@ -165,68 +167,6 @@ sqlite_row_commit(struct sqlite_query *q)
 	return sqlite_row_held(s, sqlite_query_commit_light(q));
 }
 
-/*
- * Denials on the phone in the embedded store: a lock among the wrong codes,
- * marked as not coming from a wrong code.
- */
-
-/* One more lock in its series, so that no refund takes it back. A longer lock
- * stays. */
-static const char sql_refuse[] =
-    "INSERT INTO guess(user, source, place, scope, series, wrong, locks, "
-    "locked_at,"
-    " until, last, refused) VALUES(:user, :source, :place, :scope, random(), "
-    "0, 1, "
-    ":wall,"
-    " :wall + :seconds, :wall, :wall + :seconds) ON CONFLICT(user, source, "
-    "place, scope) DO "
-    "UPDATE SET"
-    " locks = locks + 1, locked_at = excluded.locked_at,"
-    " until = max(until, excluded.until), last = excluded.last,"
-    " refused = excluded.refused";
-static const char sql_refused[] = "SELECT 1 FROM guess WHERE user = :user AND "
-				  "source = :source AND place = :place"
-				  " AND scope = :scope"
-				  " AND refused > :wall AND refused >= until";
-
-static int
-lock(struct store *s, const struct store_refusal *r)
-{
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_refuse);
-	sqlite_query_text(&q, ":user", r->user);
-	sqlite_query_text(&q, ":source", r->source);
-	sqlite_query_text(&q, ":place", sqlite_place(s, r->source));
-	sqlite_query_number(&q, ":seconds", r->seconds);
-	return sqlite_query_change(&q) == 1 ? 0 : -1;
-}
-
-int
-embedded_refuse(struct store *s, const struct store_refusal *r)
-{
-	if (sqlite_begin(s) != 0)
-		return -1;
-	if (lock(s, r) == 0 && store_forget_step(s, r->user) >= 0 &&
-	    store_end_step(s, r->id, r->request_id) >= 0)
-		return sqlite_commit(s);
-	sqlite_rollback(s);
-	return -1;
-}
-
-int
-embedded_guess_refused(struct store *s, const char *user, const char *source)
-{
-	int64_t one = 0;
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_refused);
-	sqlite_query_text(&q, ":user", user);
-	sqlite_query_text(&q, ":source", source);
-	sqlite_query_text(&q, ":place", sqlite_place(s, source));
-	return sqlite_query_value(&q, &one);
-}
-
 /* A sender takes at most this long; then the row is removed. */
 #define STORE_REPLACE_MS 120000
 #define REPLACE_MS STORE_SQL(STORE_REPLACE_MS)
@@ -272,62 +212,6 @@ static const char sql_restore[] =
     " WHERE id = :id AND boot = :boot AND holder = :holder"
     " AND holder_host = :host"
     " AND state = 'replacing'";
-
-struct store *
-embedded_open(const char *where, const struct store_session *session,
-    char cause[STORE_CAUSE_MAX])
-{
-	const char *host = session->host != NULL ? session->host : STORE_HOST;
-	struct store *s = calloc(1, sizeof(*s));
-	int n;
-
-	if (s == NULL) {
-		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
-		return NULL;
-	}
-	s->queue = -1;
-	s->head.session = session->number;
-	s->socket = session->socket;
-	s->shut_at = STORE_SHUT_AT;
-	s->scope = s->ended = "";
-	if (session->settings != NULL && session->rehearsal)
-		s->scope = session->settings;
-	else if (session->settings != NULL)
-		s->ended = session->settings;
-	snprintf(s->host, sizeof(s->host), "%s", host);
-	snprintf(s->keys, sizeof(s->keys), "%s", session->keys);
-	s->fleet_key = session->fleet_key;
-	sqlite_clock.boot(s->boot);
-	n = snprintf(s->path, sizeof(s->path), "%s", where);
-	if (n < 0 || (size_t)n >= sizeof(s->path))
-		sqlite_complain(s, "too long a path: use a shorter one");
-	else if (strlen(host) > STORE_HOST_MAX)
-		sqlite_complain(s, "too long a name of this host");
-	else if (strlen(session->keys) >= sizeof(s->keys))
-		sqlite_complain(s, "too long a state_dir");
-	else if (sqlite_open(s) == 0)
-		return s;
-	memcpy(cause, s->cause, STORE_CAUSE_MAX);
-	embedded_close(s);
-	return NULL;
-}
-
-void
-embedded_close(struct store *s)
-{
-	if (s->db != NULL)
-		sqlite_room_settle(s);
-	sqlite3_close(s->db);
-	sqlite_queue_close(s);
-	sqlite_number_wipe(s);
-	free(s);
-}
-
-const char *
-embedded_cause(const struct store *s)
-{
-	return s->cause;
-}
 
 int
 embedded_unsent(struct store *s, int64_t id)
@@ -510,7 +394,7 @@ embedded_holds(struct store *s, int64_t id)
 	return step == QUERY_ERROR ? -1 : step == QUERY_ROW;
 }
 
-int
+static int
 store_end_step(struct store *s, int64_t id, const char *request_id)
 {
 	struct sqlite_query q;
@@ -558,4 +442,66 @@ embedded_restore_dead(struct store *s, int64_t id, int64_t process)
 	sqlite_query_number(&q, ":id", id);
 	sqlite_query_number(&q, ":holder", process);
 	return sqlite_row_commit(&q);
+}
+
+/*
+ * Denials on the phone in the embedded store: a lock among the wrong codes,
+ * marked as not coming from a wrong code.
+ */
+
+/* One more lock in its series, so that no refund takes it back. A longer lock
+ * stays. */
+static const char sql_refuse[] =
+    "INSERT INTO guess(user, source, place, scope, series, wrong, locks, "
+    "locked_at,"
+    " until, last, refused) VALUES(:user, :source, :place, :scope, random(), "
+    "0, 1, "
+    ":wall,"
+    " :wall + :seconds, :wall, :wall + :seconds) ON CONFLICT(user, source, "
+    "place, scope) DO "
+    "UPDATE SET"
+    " locks = locks + 1, locked_at = excluded.locked_at,"
+    " until = max(until, excluded.until), last = excluded.last,"
+    " refused = excluded.refused";
+static const char sql_refused[] = "SELECT 1 FROM guess WHERE user = :user AND "
+				  "source = :source AND place = :place"
+				  " AND scope = :scope"
+				  " AND refused > :wall AND refused >= until";
+
+static int
+lock(struct store *s, const struct store_refusal *r)
+{
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_refuse);
+	sqlite_query_text(&q, ":user", r->user);
+	sqlite_query_text(&q, ":source", r->source);
+	sqlite_query_text(&q, ":place", sqlite_place(s, r->source));
+	sqlite_query_number(&q, ":seconds", r->seconds);
+	return sqlite_query_change(&q) == 1 ? 0 : -1;
+}
+
+int
+embedded_refuse(struct store *s, const struct store_refusal *r)
+{
+	if (sqlite_begin(s) != 0)
+		return -1;
+	if (lock(s, r) == 0 && store_forget_step(s, r->user) >= 0 &&
+	    store_end_step(s, r->id, r->request_id) >= 0)
+		return sqlite_commit(s);
+	sqlite_rollback(s);
+	return -1;
+}
+
+int
+embedded_guess_refused(struct store *s, const char *user, const char *source)
+{
+	int64_t one = 0;
+	struct sqlite_query q;
+
+	sqlite_query_open(&q, s, sql_refused);
+	sqlite_query_text(&q, ":user", user);
+	sqlite_query_text(&q, ":source", source);
+	sqlite_query_text(&q, ":place", sqlite_place(s, source));
+	return sqlite_query_value(&q, &one);
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "helper/store/store_fleet.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
