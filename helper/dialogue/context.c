@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "helper/dialogue/dialogue_inside.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"
@@ -28,6 +29,8 @@ static const char *const outcomes[] = {
 	[LOGIN_SKIPPED] = "skipped",
 	[LOGIN_OBSERVED] = "observed",
 };
+_Static_assert(sizeof(outcomes) / sizeof(outcomes[0]) == LOGIN_OBSERVED + 1,
+    "a word each");
 
 void
 result_init(struct login_result *r)
@@ -100,82 +103,7 @@ result_frame(const struct login_result *r, struct frame *f)
 	put_known(f, FIELD_STORE_MS, r->store_ms);
 }
 
-/* The last words of a login. */
-
-#define ENDING_READ_MS 5000
-
-static const enum reason reasons[] = {
-	[END_NOT_SENT] = REASON_TRANSIENT,
-	[END_NUMBER] = REASON_NUMBER,
-	[END_BUSY] = REASON_NUMBER_BUSY,
-	[END_SPENT] = REASON_SPENT,
-	[END_LIMIT] = REASON_LIMIT,
-	[END_CANCELLED] = REASON_CANCELLED,
-	[END_TIMEOUT] = REASON_EXPIRED,
-	[END_DENIED] = REASON_ENDED,
-	[END_OFFLINE] = REASON_STORE_OUTAGE,
-	[END_CLOCK] = REASON_CLOCK,
-};
-
-enum reason
-ending_reason(enum ending why)
-{
-	return reasons[why];
-}
-
-/* Is there time to read a line? */
-static bool
-in_time(const struct environment *env)
-{
-	return env->deadline - frame_clock_ms() > ENDING_READ_MS;
-}
-
-void
-ending_say(const struct login *login, const char *text)
-{
-	char prompt[TEXT_PROMPT_MAX];
-	size_t len = strlen(text);
-
-	if (login->quiet)
-		return;
-	if (environment_shows_text(login->env) || !in_time(login->env)) {
-		login_say(login, text);
-		return;
-	}
-	if (len > 0 && text[len - 1] == '.')
-		len--;
-	snprintf(prompt, sizeof(prompt), "%.*s (Enter ends): ", (int)len, text);
-	ending_show(login, prompt);
-}
-
-void
-ending_show(const struct login *login, const char *prompt)
-{
-	const struct environment *env = login->env;
-	struct ui_answer answer = { .typed = 0 };
-	char line[FRAME_PROMPT_MAX + 1];
-
-	if (!env->facts->conversation || login->quiet)
-		return;
-	login->result->told = true;
-	words_rehearsal(line, sizeof(line), prompt,
-	    env->conf != NULL && settings_rehearsal(env->conf));
-	(void)env->ui->ask(env->ui->ctx, line, env->deadline, NULL, &answer);
-	explicit_bzero(&answer, sizeof(answer));
-}
-
-void
-ending_settings(const struct environment *env, struct login_result *result)
-{
-	const struct login login = { .env = env, .result = result };
-
-	/* sshd shows text only with a prompt, and a prompt asks for a code */
-	if (environment_shows_text(env))
-		login_say(&login, words_settings());
-	login_deny(&login,
-	    env->facts->one_field != NULL ? VERDICT_DENY : VERDICT_MAXTRIES,
-	    REASON_SETTINGS);
-}
+/* The login, as its parts ask it. */
 
 const char *
 login_shown(const struct login *l)
@@ -285,4 +213,83 @@ login_state_failed(const struct login *l)
 {
 	log_mend("%s", store_cause(l->store));
 	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
+}
+
+/* The last words of a login. */
+
+#define ENDING_READ_MS 5000
+
+static const enum reason reasons[] = {
+	[END_NOT_SENT] = REASON_TRANSIENT,
+	[END_NUMBER] = REASON_NUMBER,
+	[END_BUSY] = REASON_NUMBER_BUSY,
+	[END_SPENT] = REASON_SPENT,
+	[END_LIMIT] = REASON_LIMIT,
+	[END_CANCELLED] = REASON_CANCELLED,
+	[END_TIMEOUT] = REASON_EXPIRED,
+	[END_DENIED] = REASON_ENDED,
+	[END_OFFLINE] = REASON_STORE_OUTAGE,
+	[END_CLOCK] = REASON_CLOCK,
+};
+_Static_assert(
+    sizeof(reasons) / sizeof(reasons[0]) == END_CLOCK + 1, "a reason each");
+
+enum reason
+ending_reason(enum ending why)
+{
+	return reasons[why];
+}
+
+/* Is there time to read a line? */
+static bool
+in_time(const struct environment *env)
+{
+	return env->deadline - frame_clock_ms() > ENDING_READ_MS;
+}
+
+void
+ending_say(const struct login *login, const char *text)
+{
+	char prompt[TEXT_PROMPT_MAX];
+	size_t len = strlen(text);
+
+	if (login->quiet)
+		return;
+	if (environment_shows_text(login->env) || !in_time(login->env)) {
+		login_say(login, text);
+		return;
+	}
+	if (len > 0 && text[len - 1] == '.')
+		len--;
+	snprintf(prompt, sizeof(prompt), "%.*s (Enter ends): ", (int)len, text);
+	ending_show(login, prompt);
+}
+
+void
+ending_show(const struct login *login, const char *prompt)
+{
+	const struct environment *env = login->env;
+	struct ui_answer answer = { .typed = 0 };
+	char line[FRAME_PROMPT_MAX + 1];
+
+	if (!env->facts->conversation || login->quiet)
+		return;
+	login->result->told = true;
+	words_rehearsal(line, sizeof(line), prompt,
+	    env->conf != NULL && settings_rehearsal(env->conf));
+	(void)env->ui->ask(env->ui->ctx, line, env->deadline, NULL, &answer);
+	explicit_bzero(&answer, sizeof(answer));
+}
+
+void
+ending_settings(const struct environment *env, struct login_result *result)
+{
+	const struct login login = { .env = env, .result = result };
+
+	/* sshd shows text only with a prompt, and a prompt asks for a code */
+	if (environment_shows_text(env))
+		login_say(&login, words_settings());
+	login_deny(&login,
+	    env->facts->one_field != NULL ? VERDICT_DENY : VERDICT_MAXTRIES,
+	    REASON_SETTINGS);
 }

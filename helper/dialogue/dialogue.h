@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One login as its parts see it: the person (struct ui), who checks a code
- * (struct challenge), clock, network and peer (struct environment), and every
- * word that a person reads.
+ * (struct challenge), clock, network and peer (struct environment), its result,
+ * and every word that a person reads.
  */
 #ifndef TWOFA_DIALOGUE_H
 #define TWOFA_DIALOGUE_H
@@ -16,47 +16,6 @@
 #include "lib/items/items.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
-
-/*
- * Why a login ends without success, or why another method is asked for; and a
- * prompt that tells the person.
- */
-
-struct environment;
-struct login;
-struct login_result;
-
-enum ending {
-	END_NOT_SENT = 0, /* no provider accepted it */
-	END_NUMBER,       /* the number was refused */
-	END_BUSY,         /* another verification to the number is open */
-	END_SPENT,        /* too many wrong codes */
-	END_LIMIT,        /* too many messages */
-	END_CANCELLED,
-	END_TIMEOUT,
-	END_DENIED,
-	END_OFFLINE, /* the state is away: the app or a break-glass code */
-	END_CLOCK,   /* the app's code: this host's clock or the state's */
-};
-
-/* The reason if the phone was given up like this and there is no other
- * method. */
-enum reason ending_reason(enum ending);
-
-/* Tell the person how the login ends, before it is denied. OpenSSH does not
- * show lines that come with a refusal: there it is a prompt that ends with
- * Enter, unless the deadline is near. */
-void ending_say(const struct login *, const char *text);
-
-/* The settings are broken, env->conf is NULL: say so and deny. A login that
- * asks nothing has the same result as for any denial. In others the result
- * keeps the application from asking for the password again, because that was
- * right. */
-void ending_settings(const struct environment *, struct login_result *);
-
-/* Show a prompt that ends with Enter, before the login is denied. What is typed
- * is ignored. */
-void ending_show(const struct login *, const char *prompt);
 
 /*
  * The person at the other end. The dialogue only uses this interface, so that
@@ -102,7 +61,19 @@ struct ui {
  * three alike, so that they cannot be told apart.
  */
 
-struct login_result;
+/* Why a login ends without success, or why another method is asked for. */
+enum ending {
+	END_NOT_SENT = 0, /* no provider accepted it */
+	END_NUMBER,       /* the number was refused */
+	END_BUSY,         /* another verification to the number is open */
+	END_SPENT,        /* too many wrong codes */
+	END_LIMIT,        /* too many messages */
+	END_CANCELLED,
+	END_TIMEOUT,
+	END_DENIED,
+	END_OFFLINE, /* the state is away: the app or a break-glass code */
+	END_CLOCK,   /* the app's code: this host's clock or the state's */
+};
 
 #define CHALLENGE_RECEIVER_MAX 32
 _Static_assert(CHALLENGE_RECEIVER_MAX >= PHONE_MASK, "a masked number fits");
@@ -174,101 +145,14 @@ struct challenge {
 };
 
 /*
- * Every text that a person reads. Everything is in one line, because sshd shows
- * a line without a prompt late or never (field experience with OpenSSH < 10.3).
- */
-
-#define TEXT_PROMPT_MAX 256
-#define TEXT_COLUMNS 100 /* of a prompt without the rehearsal mark */
-
-/* How the next prompt starts. */
-enum text_news {
-	NEWS_SENT = 0,    /* a code was sent, or was sent before */
-	NEWS_WRONG,       /* wrong code, n tries left */
-	NEWS_USED,        /* right, but used already */
-	NEWS_MALFORMED,   /* that was no code */
-	NEWS_WAIT,        /* not yet */
-	NEWS_ANOTHER,     /* another message was sent */
-	NEWS_TAKEN,       /* another login used the code; the next one */
-	NEWS_RENEWED,     /* the code had expired; a new one was sent */
-	NEWS_NO_KEY,      /* a key that cannot be used here */
-	NEWS_INSTEAD,     /* no code could be sent; another method follows */
-	NEWS_LOCKED,      /* only a recovery code helps */
-	NEWS_NO_RECOVERY, /* that was no recovery code */
-};
-
-/* The prompt, at most TEXT_COLUMNS plus the rehearsal mark. If there is no room
- * for words with the keys, only their letters are shown. dialogue.h has the
- * prompt for a push. */
-void words_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
-    const struct challenge_view *, bool rehearsal);
-
-/* A whole prompt, in a rehearsal with its mark. */
-void words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal);
-
-/* The line for this ending. */
-const char *words_ending(enum ending);
-
-/* The same for END_SPENT, with the time until a new code is sent, in words for
- * the service. */
-void words_spent(char *out, size_t cap, int64_t wait_s, const char *service);
-
-/* Prompts about a lock, and about a limit on messages, which end the login. The
- * second is for users with neither app nor recovery codes. It suggests, with
- * ssh, a connection that is open already, because that needs no code. */
-void words_locked(char *out, size_t cap, int64_t locked_s);
-void words_limit(char *out, size_t cap, int64_t wait_s, bool ssh);
-/* The same for END_BUSY if its length is known, in words for the service. */
-void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
-
-/* For broken settings, when no user can log in. */
-const char *words_settings(void);
-
-/* The prompt that shows unenrolled_text; cut to fit out. */
-void words_unenrolled(char *out, size_t cap, const char *text);
-
-/*
- * Every text about a push: approving a login on the phone.
- */
-
-/* The whole prompt while a push is open, at most 100 columns plus the rehearsal
- * mark. */
-void words_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
-    const struct challenge_view *, bool rehearsal);
-
-/* The line if text is shown without a prompt. ctrl_c: Ctrl-C ends it. */
-void words_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *,
-    bool ctrl_c, bool rehearsal);
-
-/* The result, if text is shown without a prompt. */
-const char *words_push_refused(void);
-const char *words_push_failed(void);
-const char *words_push_expired(void);
-
-/* Prompts that end the login, because a push is not possible and there is no
- * other method; why: as in struct push. The second: no more pushes for some
- * time. */
-void words_push_none(char *out, size_t cap, enum reason why);
-void words_push_limit(char *out, size_t cap, int64_t wait_s);
-
-/* The lock after a denial on the phone: as a prompt that ends, and as one for a
- * recovery code. */
-void words_push_locked(char *out, size_t cap, int64_t locked_s);
-void words_push_recovery(
-    char out[TEXT_PROMPT_MAX], int64_t locked_s, bool rehearsal);
-
-/*
- * What a login gets from outside: the application's facts, settings, clocks,
- * the person, the network. This struct is the only way in, so that tests run
- * the same code on scripts.
+ * context.c: what a login gets from outside: the application's facts, settings,
+ * clocks, the person, the network. This struct is the only way in, so that
+ * tests run the same code on scripts.
  */
 
 struct http_reply;
 struct http_request;
 struct provider_conf;
-struct settings;
-struct settings_report;
-struct ui;
 
 /* Sends a request to a provider; net/http.c behind it (providers.h). */
 struct connection {
@@ -295,8 +179,7 @@ struct environment {
 	int64_t (*now)(void *ctx);
 	/* the wall clock in seconds: limits, locks, remembered logins, TOTP */
 	int64_t (*wall)(void *ctx);
-	/* True when the process of that name (store.h) has surely
-	 * ended. */
+	/* session_process_dead */
 	bool (*dead)(void *ctx, int64_t process);
 	/* Wait that long; false as soon as the peer leaves. */
 	bool (*pause)(void *ctx, int64_t ms);
@@ -397,7 +280,7 @@ struct login {
 /* For a line in the log and the commands in it. */
 const char *login_shown(const struct login *);
 
-/* The clocks of dialogue.h. */
+/* The clocks of the environment. */
 int64_t login_now(const struct login *);
 int64_t login_wall(const struct login *);
 
@@ -439,9 +322,74 @@ bool login_seem(const struct login *);
 /* Deny so after the store failed, which the log tells. */
 enum challenge_step login_state_failed(const struct login *);
 
+/* The last words of a login. */
+
+/* The reason if the phone was given up like this and there is no other
+ * method. */
+enum reason ending_reason(enum ending);
+
+/* Tell the person how the login ends, before it is denied. OpenSSH does not
+ * show lines that come with a refusal: there it is a prompt that ends with
+ * Enter, unless the deadline is near. */
+void ending_say(const struct login *, const char *text);
+
+/* The settings are broken, env->conf is NULL: say so and deny. A login that
+ * asks nothing has the same result as for any denial. In others the result
+ * keeps the application from asking for the password again, because that was
+ * right. */
+void ending_settings(const struct environment *, struct login_result *);
+
+/* Show a prompt that ends with Enter, before the login is denied. What is typed
+ * is ignored. */
+void ending_show(const struct login *, const char *prompt);
+
 /*
- * Asks who of several people it is.
+ * words.c: every text that a person reads. Everything is in one line, because
+ * sshd shows a line without a prompt late or never (field experience with
+ * OpenSSH < 10.3).
  */
+
+#define TEXT_PROMPT_MAX 256
+
+/* The line for this ending. */
+const char *words_ending(enum ending);
+
+/* The same for END_SPENT, with the time until a new code is sent, in words for
+ * the service. */
+void words_spent(char *out, size_t cap, int64_t wait_s, const char *service);
+
+/* Prompts about a lock, and about a limit on messages, which end the login. The
+ * second is for users with neither app nor recovery codes. It suggests, with
+ * ssh, a connection that is open already, because that needs no code. */
+void words_locked(char *out, size_t cap, int64_t locked_s);
+void words_limit(char *out, size_t cap, int64_t wait_s, bool ssh);
+/* The same for END_BUSY if its length is known, in words for the service. */
+void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
+
+/* The prompt that shows unenrolled_text; cut to fit out. */
+void words_unenrolled(char *out, size_t cap, const char *text);
+
+/* About a push: the result, if text is shown without a prompt. */
+const char *words_push_refused(void);
+const char *words_push_failed(void);
+const char *words_push_expired(void);
+
+/* Prompts that end the login, because a push is not possible and there is no
+ * other method; why: as in struct push. The second: no more pushes for some
+ * time. */
+void words_push_none(char *out, size_t cap, enum reason why);
+void words_push_limit(char *out, size_t cap, int64_t wait_s);
+
+/* The lock after a denial on the phone, as a prompt that ends the login. */
+void words_push_locked(char *out, size_t cap, int64_t locked_s);
+
+/*
+ * dialogue.c: shows prompts and reads answers and keys for a challenge, until
+ * it ends; asks who of several people it is.
+ */
+
+/* Fills the result; only a challenge's RIGHT or ADMIT allows. */
+void dialogue_run(const struct login *, const struct challenge *);
 
 /* The typed name, without blanks around it; never "". The caller finds out
  * whose name it is, if any, and must not show that. false: the login is denied.
@@ -449,7 +397,7 @@ enum challenge_step login_state_failed(const struct login *);
 bool ask_name(const struct login *, char name[UI_ANSWER_MAX + 1]);
 
 /*
- * The person behind the module's socket: struct ui over frames.
+ * ui.c: the person behind the module's socket, struct ui over frames.
  */
 
 struct ui_frames {
@@ -467,18 +415,8 @@ bool ui_frames_left(struct ui_frames *);
 /* Wait ms; false as soon as the peer leaves. 0: only check. */
 bool ui_frames_pause(struct ui_frames *, int64_t ms);
 
-/*
- * Shows prompts and reads answers and keys for a challenge, until it ends.
- */
-
-/* Fills the result; only a challenge's RIGHT or ADMIT allows. */
-void dialogue_run(const struct login *, const struct challenge *);
-
-/*
- * twofactl behind the socket: struct ui over frames as in a login, but for
- * thousands of lines: SAY waits until the other end has read some.
- */
-
+/* twofactl behind the socket: as in a login, but for thousands of lines: SAY
+ * waits until the other end has read some. */
 struct ui_admin {
 	struct ui_frames frame;
 	struct ui inner;
@@ -492,59 +430,8 @@ void ui_admin_init(struct ui_admin *p, int fd, int64_t deadline, struct ui *ui);
  * behind many lines. */
 void ui_admin_drain(const struct ui_admin *);
 
-/*
- * Tells which host is asking: ssh -J and scp -3 log in to two, one after the
- * other.
- */
-
-struct login;
-
-/* Make the line: the name up to its first dot, and a colon. False: the name is
- * empty, has other bytes than letters, digits and dashes, or does not fit.
- * Pure. */
-bool host_line(char *out, size_t cap, const char *name);
-
-/*
- * The meaning of a typed answer: a code, a key, or nothing usable. Pure.
- */
-
-#define ANSWER_CODE_MAX 16
-
-enum answer {
-	ANSWER_MALFORMED = 0,
-	ANSWER_CODE,
-	ANSWER_EMPTY,    /* Enter alone, or blanks */
-	ANSWER_RESEND,   /* r */
-	ANSWER_VOICE,    /* v */
-	ANSWER_WHATSAPP, /* w */
-	ANSWER_EMAIL,    /* e */
-	ANSWER_PUSH,     /* p */
-	ANSWER_QUIT,     /* q */
-	ANSWER_TOTP,     /* t */
-	ANSWER_RECOVERY, /* 16 base32 characters with a letter */
-};
-
-/*
- * Read an answer. Blanks around it are ignored, and so are spaces and dashes
- * within a code; the code itself is exactly length ASCII digits. code is filled
- * for ANSWER_CODE, and normalised for ANSWER_RECOVERY; the caller wipes it.
- */
-enum answer answer_read(
-    const struct ui_answer *, unsigned length, char code[ANSWER_CODE_MAX + 1]);
-
-/*
- * For a decoy: sshd replaces a refused user's input by a stand-in of the same
- * length (OpenSSH auth-pam.c: \b \n \r \177 INCORRECT, repeated), so the
- * answer's meaning is guessed from its length alone.
- */
-enum answer answer_read_standin(const struct ui_answer *, unsigned length);
-
-/* A request of twofactl's, and what the purposes that answer it have in common:
+/* A request of twofactl's. What the purposes that answer it have in common:
  * they report in records (items.h). */
-
-struct settings;
-struct store;
-
 struct request {
 	const struct facts *facts;
 	const struct ui *ui;

@@ -15,90 +15,6 @@
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
-/* Sends lines to twofactl as fast as it reads them. */
-
-void
-ui_admin_drain(const struct ui_admin *p)
-{
-	struct pollfd poll_fd = { .fd = p->frame.fd, .events = POLLOUT };
-	int64_t left = p->deadline - frame_clock_ms();
-
-	if (left > 0)
-		(void)poll(&poll_fd, 1, left > INT_MAX ? INT_MAX : (int)left);
-}
-
-static void
-ui_admin_say(void *ctx, const char *text)
-{
-	struct ui_admin *p = ctx;
-	unsigned char bytes[FRAME_MAX];
-	struct frame f;
-	int rc;
-
-	if (p->frame.gone)
-		return;
-	frame_init(&f, FRAME_SAY, bytes, sizeof(bytes));
-	frame_put_text(&f, FIELD_TEXT, text);
-	while ((rc = frame_send(p->frame.fd, &f)) != 0 &&
-	    (errno == EAGAIN || errno == ENOBUFS) &&
-	    frame_clock_ms() < p->deadline)
-		ui_admin_drain(p);
-	p->frame.gone = rc != 0;
-	explicit_bzero(bytes, sizeof(bytes));
-}
-
-static enum ui_result
-ui_admin_ask(void *ctx, const char *prompt, int64_t deadline,
-    const struct ui_idle *idle, struct ui_answer *a)
-{
-	struct ui_admin *p = ctx;
-
-	return p->inner.ask(p->inner.ctx, prompt, deadline, idle, a);
-}
-
-void
-ui_admin_init(struct ui_admin *p, int fd, int64_t deadline, struct ui *ui)
-{
-	ui_frames_init(&p->frame, fd, &p->inner);
-	p->deadline = deadline;
-	ui->ctx = p;
-	ui->say = ui_admin_say;
-	ui->ask = ui_admin_ask;
-}
-
-/* Reports to twofactl. */
-
-void
-request_say(const struct request *request, enum record_kind kind,
-    const char *const *text, const int64_t *number)
-{
-	char line[FRAME_PROMPT_MAX + 1];
-
-	record_write(line, kind, text, number);
-	request->ui->say(request->ui->ctx, line);
-	explicit_bzero(line, sizeof(line));
-}
-
-void
-request_error(const struct request *request, const char *line)
-{
-	log_mend("%s", line);
-	request_say(request, ADMIN_ERROR, &line, NULL);
-}
-
-void
-request_state_failed(const struct request *request, const struct store *store,
-    struct login_result *result)
-{
-	request_error(request, store_cause(store));
-	if (store_spent()->ms >= 0 && request->facts->state_admin == NULL &&
-	    strstr(store_cause(store), " 42501 ") != NULL)
-		request_error(request,
-		    "a host may not do that: run it on the administrator's "
-		    "machine, which has the file state-admin");
-	result_deny(result, VERDICT_DENY, REASON_STATE);
-}
-
 _Static_assert(UI_ANSWER_MAX == FRAME_ANSWER_MAX, "an answer fits");
 
 static void
@@ -251,4 +167,87 @@ ui_frames_left(struct ui_frames *u)
 	}
 	explicit_bzero(bytes, sizeof(bytes));
 	return r == FRAME_EOF;
+}
+
+/* To twofactl: lines go as fast as it reads them. */
+void
+ui_admin_drain(const struct ui_admin *p)
+{
+	struct pollfd poll_fd = { .fd = p->frame.fd, .events = POLLOUT };
+	int64_t left = p->deadline - frame_clock_ms();
+
+	if (left > 0)
+		(void)poll(&poll_fd, 1, left > INT_MAX ? INT_MAX : (int)left);
+}
+
+static void
+ui_admin_say(void *ctx, const char *text)
+{
+	struct ui_admin *p = ctx;
+	unsigned char bytes[FRAME_MAX];
+	struct frame f;
+	int rc;
+
+	if (p->frame.gone)
+		return;
+	frame_init(&f, FRAME_SAY, bytes, sizeof(bytes));
+	frame_put_text(&f, FIELD_TEXT, text);
+	while ((rc = frame_send(p->frame.fd, &f)) != 0 &&
+	    (errno == EAGAIN || errno == ENOBUFS) &&
+	    frame_clock_ms() < p->deadline)
+		ui_admin_drain(p);
+	p->frame.gone = rc != 0;
+	explicit_bzero(bytes, sizeof(bytes));
+}
+
+static enum ui_result
+ui_admin_ask(void *ctx, const char *prompt, int64_t deadline,
+    const struct ui_idle *idle, struct ui_answer *a)
+{
+	struct ui_admin *p = ctx;
+
+	return p->inner.ask(p->inner.ctx, prompt, deadline, idle, a);
+}
+
+void
+ui_admin_init(struct ui_admin *p, int fd, int64_t deadline, struct ui *ui)
+{
+	ui_frames_init(&p->frame, fd, &p->inner);
+	p->deadline = deadline;
+	ui->ctx = p;
+	ui->say = ui_admin_say;
+	ui->ask = ui_admin_ask;
+}
+
+/* Reports to twofactl. */
+
+void
+request_say(const struct request *request, enum record_kind kind,
+    const char *const *text, const int64_t *number)
+{
+	char line[FRAME_PROMPT_MAX + 1];
+
+	record_write(line, kind, text, number);
+	request->ui->say(request->ui->ctx, line);
+	explicit_bzero(line, sizeof(line));
+}
+
+void
+request_error(const struct request *request, const char *line)
+{
+	log_mend("%s", line);
+	request_say(request, ADMIN_ERROR, &line, NULL);
+}
+
+void
+request_state_failed(const struct request *request, const struct store *store,
+    struct login_result *result)
+{
+	request_error(request, store_cause(store));
+	if (store_spent()->ms >= 0 && request->facts->state_admin == NULL &&
+	    strstr(store_cause(store), " 42501 ") != NULL)
+		request_error(request,
+		    "a host may not do that: run it on the administrator's "
+		    "machine, which has the file state-admin");
+	result_deny(result, VERDICT_DENY, REASON_STATE);
 }

@@ -4,6 +4,7 @@
  * at that prompt, the rest the answer.
  */
 #include "helper/dialogue/dialogue.h"
+#include "helper/dialogue/dialogue_inside.h"
 #include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
 

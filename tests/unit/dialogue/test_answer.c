@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is a code, what is a key, what is neither. */
 #include "helper/dialogue/dialogue.h"
+#include "helper/dialogue/dialogue_inside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The host's name before the first prompt. */
 #include "helper/dialogue/dialogue.h"
+#include "helper/dialogue/dialogue_inside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

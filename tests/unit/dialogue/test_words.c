@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Prompts: every one fits in 100 columns, and says what it should. */
 #include "helper/dialogue/dialogue.h"
+#include "helper/dialogue/dialogue_inside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

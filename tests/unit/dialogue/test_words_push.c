@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
+#include "helper/dialogue/dialogue_inside.h"
 #include "tests/support/unit_tests.h"
 
 #define COLUMNS 100
