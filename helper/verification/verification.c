@@ -7,8 +7,8 @@
 
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
+#include "helper/verification/verification_inside.h"
 #include "lib/rules/rules.h"
-#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 static enum challenge_step
@@ -273,70 +273,53 @@ verify_check(void *ctx, const char *code)
 	return verify_state_failed(v, END_DENIED);
 }
 
-static enum challenge_step verify_next_message(struct verify *, enum method);
-
-static enum challenge_step
-challenge_another_message(void *ctx, enum method method)
+/* True when an administrator has set a workflow of several steps and this
+ * verification uses it (another channel has one step). */
+static bool
+on_steps(const struct provider_conf *p, unsigned sends, enum method now)
 {
-	return verify_next_message(ctx, method);
+	const struct provider_type *type = p->type;
+	enum method step;
+
+	if (type->next_method == NULL ||
+	    provider_ops(type)->next_request == NULL ||
+	    type->next_method(p, 1) == METHOD_NONE)
+		return false;
+	step = type->next_method(p, sends > 0 ? sends - 1 : 0);
+	return step == METHOD_NONE || step == now;
 }
 
-static void
-challenge_quit(void *ctx)
+enum another_message
+another_message_how(const struct provider_conf *p, unsigned sends,
+    enum method now, enum method wanted)
 {
-	verify_quit(ctx);
+	if ((provider_methods(p) & METHODS_CODE & METHOD_BIT(wanted)) == 0)
+		return ANOTHER_NONE;
+	if (on_steps(p, sends, now))
+		return p->type->next_method(p, sends) == wanted ? ANOTHER_STEP
+								: ANOTHER_NONE;
+	switch (p->type->again) {
+	case AGAIN_SAME:
+		return ANOTHER_START;
+	case AGAIN_REPLACE:
+		break;
+	}
+	return ANOTHER_REPLACE;
 }
 
-/* The receiver of the newest message. */
-static void
-receiver_mask(const struct verify *v, char out[CHALLENGE_RECEIVER_MAX])
+unsigned
+another_message_keys(const struct provider_conf *p, unsigned sends,
+    enum method now, unsigned methods)
 {
-	const struct login *l = v->login;
+	static const enum method keys[] = { METHOD_VOICE, METHOD_WHATSAPP,
+		METHOD_EMAIL };
+	unsigned found = 0;
 
-	if (v->row.method == METHOD_EMAIL)
-		email_mask(l->record->email, out);
-	else if (l->record->phone[0] != '\0')
-		phone_mask(l->record->phone, out);
-	else
-		snprintf(out, CHALLENGE_RECEIVER_MAX, "your phone");
-}
-
-static unsigned verify_next_message_keys(const struct verify *);
-
-static void
-verify_view(void *ctx, struct challenge_view *view)
-{
-	const struct verify *v = ctx;
-	int64_t wait = verify_next_message_ms(v);
-	bool in_time = frame_clock_ms() + wait < v->login->env->deadline;
-
-	memset(view, 0, sizeof(*view));
-	receiver_mask(v, view->receiver);
-	view->method = v->row.method;
-	view->code_length = v->x.p->code_length;
-	view->age_s = v->age_s;
-	view->same_code = v->same_code;
-	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
-	view->none_sent = v->taken;
-	view->can_resend =
-	    in_time && (v->taken || verify_next_message_by(v, v->row.method));
-	view->keys = in_time && !v->taken ? verify_next_message_keys(v) : 0;
-	view->why = v->end;
-	view->locked_s = v->wait_s;
-	view->tries_left =
-	    verify_tries(v) > v->row.tries ? verify_tries(v) - v->row.tries : 0;
-}
-
-void
-verify_init(struct verify *v, struct challenge *c)
-{
-	v->age_s = -1;
-	*c = (struct challenge){ .ctx = v,
-		.begin = verify_begin,
-		.check = verify_check,
-		.another_message = challenge_another_message,
-		.quit = challenge_quit,
-		.view = verify_view };
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if ((methods & METHOD_BIT(keys[i])) != 0 && keys[i] != now &&
+		    another_message_how(p, sends, now, keys[i]) != ANOTHER_NONE)
+			found |= METHOD_BIT(keys[i]);
+	return found;
 }
 
 /* The next message of a running verification, or the verification's end. */
@@ -591,51 +574,66 @@ verify_quit(struct verify *v)
 		store_restore(l->store, v->row.id);
 }
 
-/* True when an administrator has set a workflow of several steps and this
- * verification uses it (another channel has one step). */
-static bool
-on_steps(const struct provider_conf *p, unsigned sends, enum method now)
-{
-	const struct provider_type *type = p->type;
-	enum method step;
+/* As the dialogue sees it. */
 
-	if (type->next_method == NULL ||
-	    provider_ops(type)->next_request == NULL ||
-	    type->next_method(p, 1) == METHOD_NONE)
-		return false;
-	step = type->next_method(p, sends > 0 ? sends - 1 : 0);
-	return step == METHOD_NONE || step == now;
+static enum challenge_step
+challenge_another_message(void *ctx, enum method method)
+{
+	return verify_next_message(ctx, method);
 }
 
-enum another_message
-another_message_how(const struct provider_conf *p, unsigned sends,
-    enum method now, enum method wanted)
+static void
+challenge_quit(void *ctx)
 {
-	if ((provider_methods(p) & METHODS_CODE & METHOD_BIT(wanted)) == 0)
-		return ANOTHER_NONE;
-	if (on_steps(p, sends, now))
-		return p->type->next_method(p, sends) == wanted ? ANOTHER_STEP
-								: ANOTHER_NONE;
-	switch (p->type->again) {
-	case AGAIN_SAME:
-		return ANOTHER_START;
-	case AGAIN_REPLACE:
-		break;
-	}
-	return ANOTHER_REPLACE;
+	verify_quit(ctx);
 }
 
-unsigned
-another_message_keys(const struct provider_conf *p, unsigned sends,
-    enum method now, unsigned methods)
+/* The receiver of the newest message. */
+static void
+receiver_mask(const struct verify *v, char out[CHALLENGE_RECEIVER_MAX])
 {
-	static const enum method keys[] = { METHOD_VOICE, METHOD_WHATSAPP,
-		METHOD_EMAIL };
-	unsigned found = 0;
+	const struct login *l = v->login;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if ((methods & METHOD_BIT(keys[i])) != 0 && keys[i] != now &&
-		    another_message_how(p, sends, now, keys[i]) != ANOTHER_NONE)
-			found |= METHOD_BIT(keys[i]);
-	return found;
+	if (v->row.method == METHOD_EMAIL)
+		email_mask(l->record->email, out);
+	else if (l->record->phone[0] != '\0')
+		phone_mask(l->record->phone, out);
+	else
+		snprintf(out, CHALLENGE_RECEIVER_MAX, "your phone");
+}
+
+static void
+verify_view(void *ctx, struct challenge_view *view)
+{
+	const struct verify *v = ctx;
+	int64_t wait = verify_next_message_ms(v);
+	bool in_time = frame_clock_ms() + wait < v->login->env->deadline;
+
+	memset(view, 0, sizeof(*view));
+	receiver_mask(v, view->receiver);
+	view->method = v->row.method;
+	view->code_length = v->x.p->code_length;
+	view->age_s = v->age_s;
+	view->same_code = v->same_code;
+	view->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
+	view->none_sent = v->taken;
+	view->can_resend =
+	    in_time && (v->taken || verify_next_message_by(v, v->row.method));
+	view->keys = in_time && !v->taken ? verify_next_message_keys(v) : 0;
+	view->why = v->end;
+	view->locked_s = v->wait_s;
+	view->tries_left =
+	    verify_tries(v) > v->row.tries ? verify_tries(v) - v->row.tries : 0;
+}
+
+void
+verify_init(struct verify *v, struct challenge *c)
+{
+	v->age_s = -1;
+	*c = (struct challenge){ .ctx = v,
+		.begin = verify_begin,
+		.check = verify_check,
+		.another_message = challenge_another_message,
+		.quit = challenge_quit,
+		.view = verify_view };
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "helper/store/store.h"
+#include "helper/verification/verification_inside.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"

@@ -9,6 +9,7 @@
 
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
+#include "helper/verification/verification_inside.h"
 #include "lib/system/system.h"
 
 /* Turns at one provider: each number of the user may have a verification to end

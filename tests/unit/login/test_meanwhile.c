@@ -19,6 +19,7 @@
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"
+#include "helper/verification/verification_inside.h"
 #include "lib/system/system.h"
 #include "tests/seams/failcall.h"
 #include "tests/support/replies/replies.h"

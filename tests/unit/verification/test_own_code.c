@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Codes of our own: made, sent, kept as an HMAC, checked here, used once. */
 #include "helper/verification/verification.h"
+#include "helper/verification/verification_inside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

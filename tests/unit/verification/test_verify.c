@@ -14,6 +14,7 @@
 
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"
+#include "helper/verification/verification_inside.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
