@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
+#include "helper/factors/factors_inside.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"

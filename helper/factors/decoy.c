@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "helper/dialogue/dialogue.h"
+#include "helper/factors/factors_inside.h"
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"

@@ -19,10 +19,13 @@
 #include "lib/wire/wire.h"
 
 /*
- * The code of an authenticator app: checked here with the secret in the user's
- * record, or by the provider that has it.
+ * factors.c: a user's factors as one challenge: codes by phone or address,
+ * push, authenticator app and recovery codes; which of them can be asked for
+ * now, and which one is. First its parts.
  */
 
+/* The code of an authenticator app (app_code.c): checked here with the secret
+ * in the user's record, or by the provider that has it. */
 struct app_code {
 	const struct login *login;
 
@@ -37,30 +40,9 @@ struct app_code {
 	struct store_guess_token guess; /* the last one that was counted */
 };
 
-/* login is set. Has this user an app that the rule allows, and who checks its
- * codes? */
-bool app_code_init(struct app_code *);
-
-/* Count, check and use up: RIGHT, WRONG, USED, LOCKED, DENY. */
-enum challenge_step app_code_check(struct app_code *, const char *code);
-
-/* Count a WRONG code whose guess was replaced by a later check's: false, after
- * a log line, when that failed. */
-bool app_code_recount(struct app_code *);
-
-/* The same in a decoy: any code is wrong, and no provider is asked, but it
- * takes as long. WRONG, or DENY at the limit. */
-enum challenge_step app_code_decoy(struct app_code *);
-
-unsigned app_code_length(const struct app_code *);
-unsigned app_code_left(const struct app_code *);
-
-/*
- * A push: the person approves or denies in an app on the phone, and we ask the
- * provider for the answer. Only this process has the provider's id of it, so
- * that no other login can use it.
- */
-
+/* A push (push.c): the person approves or denies in an app on the phone, and we
+ * ask the provider for the answer. Only this process has the provider's id of
+ * it, so that no other login can use it. */
 enum push_state {
 	PUSH_NONE = 0, /* not started, or not possible */
 	PUSH_OPEN,
@@ -89,48 +71,6 @@ struct push {
 	int64_t due;         /* of the next poll */
 	int64_t wait_s;      /* STEP_LOCKED */
 };
-
-/* The name under which a user's pushes are counted and claimed, instead of a
- * receiver; separate for services that are not root's. socket_uid: wire.h. */
-#define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + PERSON_STATE_MAX)
-void push_counted_as(
-    const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX]);
-
-/* The provider for a first push, and the name for the count, for store_begin,
- * which points to counted_as. */
-void push_candidates(const struct login *, char counted_as[PUSH_COUNTED_MAX],
-    struct store_begin *);
-
-/* login and others are set. Send a push by the first provider that accepts it:
- * ASK; INSTEAD: there is none, see why; DENY. */
-enum challenge_step push_begin(struct push *);
-/* Looks the same, but sends nothing and is never approved. */
-enum challenge_step push_decoy(struct push *);
-
-/* As in struct challenge. OVER: denied on the phone, or failed. */
-int64_t push_tick(struct push *);
-
-/* The result: RIGHT, once; ASK: none yet; INSTEAD: no answer in time; LOCKED;
- * DENY. */
-enum challenge_step push_look(struct push *);
-
-/* Ask once more at once. True: the person denied it, or the answer is unknown:
- * send and check nothing more. */
-bool push_forbids(struct push *);
-
-/* It can still be approved. */
-bool push_waits(const struct push *);
-
-void push_view(const struct push *, struct challenge_view *);
-
-/* Is there time for a new one? others: as in struct push. */
-bool push_in_time(const struct environment *, bool others);
-
-/*
- * A user's factors as one challenge: codes by phone or address, push,
- * authenticator app and recovery codes; which of them can be asked for now, and
- * which one is.
- */
 
 struct factors {
 	const struct login *login;
@@ -163,35 +103,44 @@ enum method factors_first(const struct login *, unsigned recovery_left);
 /* login is set and has begun (verification.h). */
 void factors_init(struct factors *, struct challenge *);
 
-/* The same for a made-up login with a made-up record: it has no store, no code
- * is right, nothing is sent or counted. The caller puts a decoy in place of
- * phone. recovery: such a user has codes left. */
-void factors_made_up(struct factors *, bool recovery, struct challenge *);
-
 /* Locked without being told: phone gets a decoy before it begins. */
 bool factors_hide_lock(const struct factors *);
 
-/* --- between the files of this unit --- */
-/* The result of the phone's or the push's step for the whole login. */
-enum challenge_step factors_phone_step(struct factors *, enum challenge_step);
-/* Only recovery codes are left, because of the lock in f; because of a new
- * lock. */
-enum challenge_step factors_locked(struct factors *);
+/*
+ * push.c: what a login and twofactl ask of a push.
+ */
 
-/* True when a push can be started now. */
-bool factors_can_push(const struct factors *);
+/* The name under which a user's pushes are counted and claimed, instead of a
+ * receiver; separate for services that are not root's. socket_uid: wire.h. */
+#define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + PERSON_STATE_MAX)
+void push_counted_as(
+    const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX]);
+
+/* The provider for a first push, and the name for the count, for store_begin,
+ * which points to counted_as. */
+void push_candidates(const struct login *, char counted_as[PUSH_COUNTED_MAX],
+    struct store_begin *);
+
+/* login and others are set. Send a push by the first provider that accepts it:
+ * ASK; INSTEAD: there is none, see why; DENY. */
+enum challenge_step push_begin(struct push *);
+
+/* Send it by x's provider, for the row that this session holds. OK: it is open
+ * and stored; DENY with the result set, if it could not be stored. Else the
+ * failure is stored, and the push is not counted if it was surely not sent. */
+enum outcome push_send(struct push *, bool *maybe_sent);
 
 /*
- * A login without questions: everything is in the text behind the password
- * (wire.h). It is one code, which is checked wherever it can be, or the
- * request for one message or one push.
+ * one_field_login.c: a login without questions: everything is in the text
+ * behind the password (wire.h). It is one code, which is checked wherever it
+ * can be, or the request for one message or one push.
  */
 
 /* Fills the result; only RIGHT or ADMIT allows. Every denial is VERDICT_DENY,
  * so that only the log shows the difference. */
 void one_field_login(struct factors *, const struct challenge *);
 
-/* --- what a login and `twofactl explain` ask alike --- */
+/* What a login and `twofactl explain` ask alike. */
 
 /* The method for SMS and CALL; METHOD_NONE for all others. */
 enum method one_field_method(enum one_field);
@@ -202,15 +151,8 @@ enum challenge_step one_field_open(struct factors *, enum method);
 /* After a step that reached no provider: is this user let in? ADMIT, or not. */
 enum challenge_step one_field_outage(struct factors *);
 
-/* Sends a push and stores the result. */
-
-/* Send it by x's provider, for the row that this session holds. OK: it is open
- * and stored; DENY with the result set, if it could not be stored. Else the
- * failure is stored, and the push is not counted if it was surely not sent. */
-enum outcome push_send(struct push *, bool *maybe_sent);
-
 /*
- * The decoy: for somebody of whom no first factor is in evidence, or who has no
+ * decoy.c: for somebody of whom no first factor is in evidence, or who has no
  * record. Same prompts, same times, nothing sent, nothing counted, always
  * denied. Made from HMAC(host.key, name), the files latency and shape, and
  * settings alone. It plays the phone's part; factors.c plays the rest.
@@ -253,16 +195,5 @@ int decoy_init(struct decoy *, const struct login *, struct challenge *);
  * rule allows. of: whose environment, seems, offline and result hold; the
  * result is filled: denied. */
 void decoy_login(const struct login *of, const struct decision *);
-
-/*
- * A typed recovery code. The store gives salts and hashes and the comparison is
- * done here, so the code never leaves this host.
- */
-
-/* Is it one of this user's? Then use it up. code: normalised (values.h).
- * It is not counted as a guess, because 80 bits cannot be guessed. 1: used by
- * this login, *left are left; 0: not one of them, or another login was faster;
- * -1 failed, after a log line. */
-int recovery_check(const struct login *, const char *code, unsigned *left);
 
 #endif

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
+#include "helper/factors/factors_inside.h"
 #include "helper/store/store.h"
 #include "lib/rules/rules.h"
-#include "lib/system/system.h"
 #include "lib/values/values.h"
 
 enum method

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "helper/dialogue/dialogue.h"
+#include "helper/factors/factors_inside.h"
 #include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"

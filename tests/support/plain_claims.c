@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helper/factors/factors.h"
+#include "helper/factors/factors_inside.h"
 #include "helper/store/sqlite/sqlite.h"
 #include "tests/support/state/postgres.h"
 

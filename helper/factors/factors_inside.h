@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Parts of a user's factors, for the files of this room: an app's code and a
+ * push, each by itself, and what a login without questions needs of the rest.
+ */
+#ifndef TWOFA_FACTORS_INSIDE_H
+#define TWOFA_FACTORS_INSIDE_H
+
+#include "helper/factors/factors.h"
+
+/*
+ * app_code.c
+ */
+
+/* login is set. Has this user an app that the rule allows, and who checks its
+ * codes? */
+bool app_code_init(struct app_code *);
+
+/* Count, check and use up: RIGHT, WRONG, USED, LOCKED, DENY. */
+enum challenge_step app_code_check(struct app_code *, const char *code);
+
+/* Count a WRONG code whose guess was replaced by a later check's: false, after
+ * a log line, when that failed. */
+bool app_code_recount(struct app_code *);
+
+/* The same in a decoy: any code is wrong, and no provider is asked, but it
+ * takes as long. WRONG, or DENY at the limit. */
+enum challenge_step app_code_decoy(struct app_code *);
+
+unsigned app_code_length(const struct app_code *);
+unsigned app_code_left(const struct app_code *);
+
+/*
+ * push.c
+ */
+
+/* push_begin that looks the same, but sends nothing and is never approved. */
+enum challenge_step push_decoy(struct push *);
+
+/* As in struct challenge. OVER: denied on the phone, or failed. */
+int64_t push_tick(struct push *);
+
+/* The result: RIGHT, once; ASK: none yet; INSTEAD: no answer in time; LOCKED;
+ * DENY. */
+enum challenge_step push_look(struct push *);
+
+/* Ask once more at once. True: the person denied it, or the answer is unknown:
+ * send and check nothing more. */
+bool push_forbids(struct push *);
+
+/* It can still be approved. */
+bool push_waits(const struct push *);
+
+void push_view(const struct push *, struct challenge_view *);
+
+/* Is there time for a new one? others: as in struct push. */
+bool push_in_time(const struct environment *, bool others);
+
+/*
+ * factors.c
+ */
+
+/* factors_init for a made-up login with a made-up record: it has no store, no
+ * code is right, nothing is sent or counted. The caller puts a decoy in place
+ * of phone. recovery: such a user has codes left. */
+void factors_made_up(struct factors *, bool recovery, struct challenge *);
+
+/* The result of the phone's or the push's step for the whole login. */
+/* The result of the phone's or the push's step for the whole login. */
+enum challenge_step factors_phone_step(struct factors *, enum challenge_step);
+/* Only recovery codes are left, because of the lock in f; because of a new
+ * lock. */
+enum challenge_step factors_locked(struct factors *);
+
+/* True when a push can be started now. */
+bool factors_can_push(const struct factors *);
+
+/* Is it a recovery code of this user? Then use it up. The store gives salts and
+ * hashes and the comparison is done here, so the code never leaves this host.
+ * code: normalised (values.h). It is not counted as a guess, because 80 bits
+ * cannot be guessed. 1: used by this login, *left are left; 0: not one of them,
+ * or another login was faster; -1 failed, after a log line. */
+int recovery_check(const struct login *, const char *code, unsigned *left);
+
+#endif
