@@ -3,9 +3,6 @@
  * libcurl, which is loaded late: a request is run, its reply is kept within
  * bounds, and an error says how far it got.
  */
-
-/* Passes calls of libcurl's functions on to the library, which is loaded
- * late. */
 #include "helper/net/net.h"
 
 #include <curl/curl.h>
@@ -400,6 +397,8 @@ wiping_memory_free(void *old)
 	explicit_bzero(old, malloc_usable_size(old));
 	free(old);
 }
+
+/* Calls of libcurl's functions, passed on to the library. */
 
 #define CURL_DISABLE_TYPECHECK /* its macros would wrap these functions */
 

@@ -13,42 +13,8 @@
 #include "lib/values/values.h"
 
 /*
- * Strict reading of a provider's JSON. The only file that knows cJSON.
- *
- * Refused whole: a raw NUL, the escape \\u0000, bytes behind the value, invalid
- * UTF-8, a BOM, more than 64 levels, a top value that is not an object.
- */
-
-struct json;
-
-/* NULL when text[len] is not one strict JSON object. text[len] must be NUL. */
-struct json *json_parse(const char *text, size_t len);
-void json_free(struct json *);
-
-enum json_result {
-	JSON_BAD = 0, /* wrong type, duplicate key, or too long for out */
-	JSON_OK,
-	JSON_ABSENT,
-};
-
-/*
- * Read a member as a string of at most cap - 1 bytes, as an integer, or as true
- * or false. path names it, case-sensitively, with dots between levels and an
- * index for an element of an array ("data.to.0.status"); each key of the path
- * must occur once. null is BAD, like any other wrong type: where a vendor
- * writes it for "nothing", ask json_null first.
- */
-enum json_result json_text(
-    const struct json *, const char *path, char *out, size_t cap);
-enum json_result json_integer(
-    const struct json *, const char *path, int64_t *out);
-enum json_result json_bool(const struct json *, const char *path, bool *out);
-/* True when the member is there and null. */
-bool json_null(const struct json *, const char *path);
-
-/*
- * One HTTP request, one reply. struct http_request has everything that a
- * provider can ask for; only http.c, http_curl.c and http_curl.c use curl.
+ * http.c: one HTTP request, one reply. struct http_request has everything that
+ * a provider can ask for; only http.c and http_curl.c use curl.
  *
  * TLS 1.2 or later, certificates always checked, no redirects, no proxy, body
  * at most HTTP_BODY_MAX, limited time. A request that the provider may have
@@ -101,8 +67,7 @@ struct http_reply {
 	size_t len;         /* of body */
 	long retry_after_s; /* clamped to 1..30; 2 when absent */
 	int64_t date;       /* the server's clock, since 1970; 0 not told */
-	/* HTTP_NOT_SENT: its name has other addresses, or may have
-	 * (net.h) */
+	/* HTTP_NOT_SENT: its name has other addresses, or may have */
 	bool unresolved;
 	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process was stopped meanwhile, so
 	 * the provider may be fine (net_inside.h) */
@@ -113,8 +78,6 @@ struct http_reply {
 	 * that unused pages take no memory. */
 	char body[HTTP_BODY_MAX + 1];
 };
-
-struct http;
 
 /* The settings that a connection needs. ca_file or ca_path replaces the system
  * roots. The texts must outlive the struct http. */
@@ -127,6 +90,8 @@ struct http_peer {
 /* Set up libcurl, as the first http_open would. at_once: bind all its symbols
  * now, for the processes that are forked from this one. 0, or -1 with errno. */
 int http_set_up(bool at_once);
+
+struct http;
 
 /* NULL with errno when curl cannot be set up. */
 struct http *http_open(const struct http_peer *);
@@ -151,7 +116,10 @@ void http_form(struct http_request *, const char *name, const char *value);
 void http_json(struct http_request *, const char *piece);
 void http_json_text(struct http_request *, const char *text);
 
-/* A signed token for a request: JWT (RFC 7519) with RS256 (RFC 7518, 3.3). */
+/*
+ * http_auth.c: a signed token for a request: JWT (RFC 7519) with RS256 (RFC
+ * 7518, 3.3).
+ */
 
 #define JWT_CLAIMS_MAX 512
 
@@ -164,16 +132,46 @@ void http_json_text(struct http_request *, const char *text);
 int jwt_rs256(const struct pem *key, const char *claims, char *out, size_t cap);
 
 /*
- * What this host may be short of, so that a server that is fine looks out of
- * reach. A local user can take all ports, or much of the rest: so a shortage is
- * never an outage. Looking for one is a race that the user may win, so whatever
- * an outage opens also wants proof that a server was asked at all addresses
- * that it has: asked_whole.
+ * json.c: strict reading of a provider's JSON. The only file that knows cJSON.
+ *
+ * Refused whole: a raw NUL, the escape \\u0000, bytes behind the value, invalid
+ * UTF-8, a BOM, more than 64 levels, a top value that is not an object.
  */
 
-/* Does this errno tell of too few descriptors, ports, buffers, processes or too
- * little memory? */
-bool shortage_errno(long error);
+struct json;
+
+/* NULL when text[len] is not one strict JSON object. text[len] must be NUL. */
+struct json *json_parse(const char *text, size_t len);
+void json_free(struct json *);
+
+enum json_result {
+	JSON_BAD = 0, /* wrong type, duplicate key, or too long for out */
+	JSON_OK,
+	JSON_ABSENT,
+};
+
+/*
+ * Read a member as a string of at most cap - 1 bytes, as an integer, or as true
+ * or false. path names it, case-sensitively, with dots between levels and an
+ * index for an element of an array ("data.to.0.status"); each key of the path
+ * must occur once. null is BAD, like any other wrong type: where a vendor
+ * writes it for "nothing", ask json_null first.
+ */
+enum json_result json_text(
+    const struct json *, const char *path, char *out, size_t cap);
+enum json_result json_integer(
+    const struct json *, const char *path, int64_t *out);
+enum json_result json_bool(const struct json *, const char *path, bool *out);
+/* True when the member is there and null. */
+bool json_null(const struct json *, const char *path);
+
+/*
+ * shortage.c: what this host may be short of, so that a server that is fine
+ * looks out of reach. A local user can take all ports, or much of the rest: so
+ * a shortage is never an outage. Looking for one is a race that the user may
+ * win, so whatever an outage opens also wants proof that a server was asked at
+ * all addresses that it has: asked_whole.
+ */
 
 /* Is any of these short right now? */
 bool shortage_now(void);

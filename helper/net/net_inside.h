@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The request header with the credentials. */
+/*
+ * Parts of a request, for the files of this room: its header with the
+ * credentials, its transfer by libcurl, the meaning of a failure.
+ */
 #ifndef TWOFA_NET_INSIDE_H
 #define TWOFA_NET_INSIDE_H
 
@@ -10,6 +13,10 @@
 #include <time.h>
 
 #include "helper/net/net.h"
+
+/*
+ * http_auth.c: the request header with the credentials.
+ */
 
 /* Holds "Authorization: Bearer " and the longest token; a user, ":" and a
  * secret in base64 are shorter. */
@@ -25,9 +32,10 @@
 int http_auth_header(const struct http_request *, char out[HTTP_AUTH_MAX]);
 
 /*
- * libcurl, loaded when the first request needs it. It brings thirty libraries:
- * more work than all the rest of a login that needs no code or an app's. The
- * functions keep their names, so <curl/curl.h> still checks their arguments.
+ * http_curl.c: libcurl, loaded when the first request needs it. It brings
+ * thirty libraries: more work than all the rest of a login that needs no code
+ * or an app's. The functions keep their names, so <curl/curl.h> still checks
+ * their arguments.
  */
 
 /* Call it before any function of libcurl. at_once: bind all of its symbols now,
@@ -35,49 +43,9 @@ int http_auth_header(const struct http_request *, char out[HTTP_AUTH_MAX]);
  * cannot be loaded or lacks a function, and none may be called. */
 int http_curl_load(bool at_once);
 
-/* Times in a reply's headers, and the reason when there is no reply. */
-
-#define HTTP_RETRY_DEFAULT_S 2
-
-/*
- * Fill reply->cause from reply->fate, cut to its size: "HOST:PORT: what
- * happened (what to look at): why". HTTP_REPLIED leaves it empty. why must hold
- * no secret and no query.
- */
-void http_reply_cause(
-    struct http_reply *reply, const char *host, const char *why);
-
-/* Seconds since 1970 of an IMF-fixdate (RFC 9110 section 5.6.7), the only form
- * still in use; 0 for anything else. */
-int64_t http_reply_date(const char *value);
-
-/*
- * The seconds in a Retry-After header (RFC 9110 section 10.2.3: a number or a
- * date), counted from now on the wall clock, limited to 1..30. The default when
- * it is neither.
- */
-long http_reply_retry_after(const char *value, time_t now);
-
-/*
- * Is a text strict JSON (RFC 8259)? Checked before a tree is built, because
- * cJSON takes control bytes for blanks, skips a BOM, ends a string at an
- * escaped NUL and passes any byte as UTF-8.
- */
-
-/*
- * True when text[0..len) is one object, with only blanks around it, in strict
- * UTF-8, without a NUL (raw or escaped) or a lone surrogate, and with at most
- * JSON_GRAMMAR_DEPTH_MAX levels.
- */
-bool json_grammar_object(const char *text, size_t len);
-
-/*
- * Runs one transfer and detects when this process was stopped meanwhile. A user
+/* Runs one transfer and detects when this process was stopped meanwhile. A user
  * may be able to stop it (SIGSTOP, a cgroup's freezer, a virtual machine's
- * host, suspend), and then a healthy provider looks silent. Used by http.c
- * alone; these two files are the only ones that speak curl. libcurl's functions
- * come from http_curl.c.
- */
+ * host, suspend), and then a healthy provider looks silent. */
 
 struct http_times {
 	long connect_ms, timeout_ms; /* of the settings */
@@ -106,17 +74,28 @@ void http_run_headers(CURL *, struct http_reply *);
  * True when that was set. */
 bool http_run_hear(CURL *, struct asked *asked);
 
-/*
- * malloc and friends that wipe memory when it is freed: for a library that
- * copies secrets into its own buffers.
- */
+/* Times in a reply's headers, and the reason when there is no reply. */
 
-/* Like the functions of <stdlib.h> and <string.h>, with the same errors. */
-void *wiping_memory_malloc(size_t size);
-void *wiping_memory_calloc(size_t count, size_t size);
-void *wiping_memory_realloc(void *old, size_t size);
-char *wiping_memory_strdup(const char *text);
-void wiping_memory_free(void *old);
+#define HTTP_RETRY_DEFAULT_S 2
+
+/*
+ * Fill reply->cause from reply->fate, cut to its size: "HOST:PORT: what
+ * happened (what to look at): why". HTTP_REPLIED leaves it empty. why must hold
+ * no secret and no query.
+ */
+void http_reply_cause(
+    struct http_reply *reply, const char *host, const char *why);
+
+/* Seconds since 1970 of an IMF-fixdate (RFC 9110 section 5.6.7), the only form
+ * still in use; 0 for anything else. */
+int64_t http_reply_date(const char *value);
+
+/*
+ * The seconds in a Retry-After header (RFC 9110 section 10.2.3: a number or a
+ * date), counted from now on the wall clock, limited to 1..30. The default when
+ * it is neither.
+ */
+long http_reply_retry_after(const char *value, time_t now);
 
 /* Failures that are not the provider's answer: a kept connection that has
  * ended, and shortages of this machine. */
@@ -136,5 +115,35 @@ bool http_trouble_shortage(const char *text);
  * has? host: of base_url. Its name service is given that long at most. */
 bool http_trouble_asked(
     const struct asked *, const char *host, int64_t most_ms, int64_t deadline);
+
+/* malloc and friends that wipe memory when it is freed: for a library that
+ * copies secrets into its own buffers. With the same errors as the functions of
+ * <stdlib.h> and <string.h>. */
+void *wiping_memory_malloc(size_t size);
+void *wiping_memory_calloc(size_t count, size_t size);
+void *wiping_memory_realloc(void *old, size_t size);
+char *wiping_memory_strdup(const char *text);
+void wiping_memory_free(void *old);
+
+/*
+ * json.c: is a text strict JSON (RFC 8259)? Checked before a tree is built,
+ * because cJSON takes control bytes for blanks, skips a BOM, ends a string at
+ * an escaped NUL and passes any byte as UTF-8.
+ */
+
+/*
+ * True when text[0..len) is one object, with only blanks around it, in strict
+ * UTF-8, without a NUL (raw or escaped) or a lone surrogate, and with at most
+ * JSON_GRAMMAR_DEPTH_MAX levels.
+ */
+bool json_grammar_object(const char *text, size_t len);
+
+/*
+ * shortage.c
+ */
+
+/* Does this errno tell of too few descriptors, ports, buffers, processes or too
+ * little memory? */
+bool shortage_errno(long error);
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "helper/net/net_inside.h"
 #include "lib/wire/wire.h"
 
 #define REQUEST_FDS 8           /* the most descriptors that a request takes */

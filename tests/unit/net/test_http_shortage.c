@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 #include "tests/support/posting.h"
 #include "tests/support/unit_tests.h"
 
