@@ -241,6 +241,9 @@ static const char *const provider_call_calls[] = {
 	[CALL_FACTORS] = "factors",
 	[CALL_PROBE] = "probe",
 };
+_Static_assert(sizeof(provider_call_calls) / sizeof(provider_call_calls[0]) ==
+	CALL_PROBE + 1,
+    "a word each");
 
 /* The factor to use; a type with both factors has the other one's id
  * elsewhere. */

@@ -86,7 +86,7 @@ detail_set(struct provider_ctx *ctx, long http_status, const char *label,
 	hide_addresses(ctx->detail + used);
 }
 
-static const enum reason reasons[OUTCOME_COUNT] = {
+static const enum reason reasons[] = {
 	[OUTCOME_DENY] = REASON_DENY,
 	[OUTCOME_EXPIRED] = REASON_EXPIRED,
 	[OUTCOME_INFLIGHT] = REASON_INFLIGHT,
@@ -98,6 +98,8 @@ static const enum reason reasons[OUTCOME_COUNT] = {
 	[OUTCOME_TRANSIENT] = REASON_TRANSIENT,
 	[OUTCOME_STALLED] = REASON_STALLED,
 };
+_Static_assert(
+    sizeof(reasons) / sizeof(reasons[0]) == OUTCOME_COUNT, "reasons");
 
 /* Outcomes that do not end a login. */
 static const char *const others[OUTCOME_COUNT] = {

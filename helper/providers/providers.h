@@ -18,9 +18,9 @@
 #include "lib/wire/wire.h"
 
 /*
- * What a provider's reply means for a login: one of these classes. Zero is the
- * class that refuses. docs/provider-outcomes.md has each reply that the code
- * knows, what it means, and which document says so.
+ * providers.c: what a provider's reply means for a login: one of these classes.
+ * Zero is the class that refuses. docs/provider-outcomes.md has each reply that
+ * the code knows, what it means, and which document says so.
  */
 
 enum outcome {
@@ -61,7 +61,7 @@ enum outcome outcome_of_http_check(long status);
  * The calls of a provider type: a table of pure functions that build a request
  * and read its reply. They use only net/ and the ctx: no I/O, clock, random
  * bytes or log. lib/provider_types/provider_types.h has what the settings need
- * to know of a type. docs/provider-outcomes.md says what replies mean.
+ * to know of a type.
  */
 
 #define PROVIDER_ID_MAX 64 /* longest verification id, without NUL */
@@ -114,11 +114,6 @@ struct provider_ctx {
 	 * reader of a reply, whatever the outcome (detail_set) */
 	char detail[PROVIDER_DETAIL_MAX];
 };
-
-/* The answer of a number look-up, which is only advice (provider_types.h). */
-struct number_facts;
-/* Enrolment of a phone's app (provider_types.h). */
-struct enrolment;
 
 /*
  * Readers only get replies of fate HTTP_REPLIED: the other fates mean the same
@@ -184,12 +179,6 @@ struct provider_ops {
 	    struct provider_ctx *, const struct http_reply *);
 };
 
-/* The calls of a type; never NULL. A type without calls has a table of
- * NULLs. */
-const struct provider_ops *provider_ops(const struct provider_type *);
-
-/* A provider's answer, as one text for the log. */
-
 /*
  * Fill ctx->detail: "http=429 status=1 text", cut to its size; http=200 is left
  * out. label names the vendor's code ("status"); an empty code is shown as
@@ -202,34 +191,8 @@ void detail_set(struct provider_ctx *ctx, long http_status, const char *label,
     const char *code, const char *text);
 
 /*
- * Calls that cost nothing, change nothing and need valid credentials:
- * probe_request and probe_reply of struct provider_ops.
- */
-
-/* Verify v1's search for an unused id; the account's key is valid for all its
- * APIs. */
-int vonage_probe_request(const struct provider_ctx *, struct http_request *);
-enum outcome vonage_probe_reply(
-    struct provider_ctx *, const struct http_reply *);
-
-/* Reads the Verify service of the settings by its SID. */
-int twilio_probe_request(const struct provider_ctx *, struct http_request *);
-enum outcome twilio_probe_reply(
-    struct provider_ctx *, const struct http_reply *);
-
-/* Reads a message that does not exist. */
-int telnyx_probe_request(const struct provider_ctx *, struct http_request *);
-enum outcome telnyx_probe_reply(
-    struct provider_ctx *, const struct http_reply *);
-
-/* Reads a user, who need not exist. */
-int authy_probe_request(const struct provider_ctx *, struct http_request *);
-enum outcome authy_probe_reply(
-    struct provider_ctx *, const struct http_reply *);
-
-/*
- * One connection for each provider that a login uses, kept until the login
- * ends.
+ * provider_call.c: the connections of a login, one for each provider that it
+ * uses, kept until the login ends.
  */
 
 struct connections {
@@ -242,27 +205,8 @@ void connections_init(
     struct connections *, const struct settings *, struct connection *);
 void connections_close(struct connections *);
 
-/* Where the settings hold a provider's credentials, for an admin whose vendor
- * refuses them. */
-
-#define CREDENTIAL_WORDS_MAX 640
-
-/* "api_key, api_secret_file (/etc/twofa/secrets/vonage)": the keys that the
- * type needs, and those that name a secret, each with its file. Returns out. */
-const char *credential_words(
-    const struct provider_conf *, char out[CREDENTIAL_WORDS_MAX]);
-
-/* Whether another provider may be asked after one has failed. */
-
-/* May another provider be asked after a start with this outcome? per_number:
- * the throttling was for this number or user, not for the account. */
-bool failover_allowed(
-    const struct settings *, enum outcome, bool maybe_sent, bool per_number);
-
-/*
- * One request to a provider, and the meaning of its reply. The caller aims at a
- * provider first, then chooses the call.
- */
+/* One request to a provider, and the meaning of its reply. The caller aims at a
+ * provider first, then chooses the call. */
 
 #define PROVIDER_CALL_HOST_MAX 64 /* Linux HOST_NAME_MAX */
 #define PROVIDER_CALL_BODY_MAX 4096
@@ -332,5 +276,23 @@ bool provider_call_outage(const struct provider_call *, enum outcome);
  * is reachable, so this is no outage. False when the reply says that the whole
  * service is down. */
 bool provider_call_answered(const struct provider_call *);
+
+/* The calls of a type; never NULL. A type without calls has a table of
+ * NULLs. */
+const struct provider_ops *provider_ops(const struct provider_type *);
+
+/* Where the settings hold a provider's credentials, for an admin whose vendor
+ * refuses them. */
+#define CREDENTIAL_WORDS_MAX 640
+
+/* "api_key, api_secret_file (/etc/twofa/secrets/vonage)": the keys that the
+ * type needs, and those that name a secret, each with its file. Returns out. */
+const char *credential_words(
+    const struct provider_conf *, char out[CREDENTIAL_WORDS_MAX]);
+
+/* May another provider be asked after a start with this outcome? per_number:
+ * the throttling was for this number or user, not for the account. */
+bool failover_allowed(
+    const struct settings *, enum outcome, bool maybe_sent, bool per_number);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What all Telnyx APIs share: Bearer, JSON bodies, and the errors that every
- * call may answer with. What replies mean: docs/provider-outcomes.md, "Telnyx".
+ * What all Telnyx APIs share: Bearer, JSON bodies, the errors that every call
+ * may answer with; and our own text message. What replies mean:
+ * docs/provider-outcomes.md, "Telnyx".
  */
 #ifndef TWOFA_TELNYX_H
 #define TWOFA_TELNYX_H
@@ -9,7 +10,6 @@
 #include "helper/net/net.h"
 #include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
 
 /* The meaning of error codes for one call; the last row's code is NULL. */
 struct telnyx_row {
@@ -33,9 +33,14 @@ bool telnyx_refused(struct provider_ctx *, const struct http_reply *,
     const struct json *, const struct telnyx_row *own,
     enum outcome (*by_status)(long status), enum outcome *out);
 
+/* The probe reads a message that does not exist. */
+int telnyx_probe_request(const struct provider_ctx *, struct http_request *);
+enum outcome telnyx_probe_reply(
+    struct provider_ctx *, const struct http_reply *);
+
 /*
- * The text message with our own code: one SMS part in GSM-7 (3GPP TS 23.038),
- * made from a template with %brand%, %host%, %code%.
+ * telnyx_sms.c: the text message with our own code: one SMS part in GSM-7 (3GPP
+ * TS 23.038), made from a template with %brand%, %host%, %code%.
  */
 
 /* Room for a filled text: some characters take two bytes. */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The legacy Authy API: codes, pushes, the probe. */
-
 /*
- * What all calls of the legacy Authy API share: the key, and a user's id. What
- * replies mean: docs/provider-outcomes.md, "Authy".
+ * The legacy Authy API: codes, pushes, the probe. What replies mean:
+ * docs/provider-outcomes.md, "Authy".
  */
 #include "helper/providers/twilio/twilio.h"
 
@@ -138,7 +136,7 @@ static const struct authy_row authy_probe_rows[] = {
 	{ NULL, OUTCOME_DENY },
 };
 
-int
+static int
 authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct provider_ctx anybody = *ctx;
@@ -148,7 +146,7 @@ authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	return req->failed ? -1 : 0;
 }
 
-enum outcome
+static enum outcome
 authy_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct authy_reply a;

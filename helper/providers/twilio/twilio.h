@@ -20,7 +20,8 @@
 
 /* True for digits of the length in the settings. */
 bool twilio_code(const struct provider_conf *, const char *code);
-/* The same, to /v2/Services/{our service} and tail. */
+/* An empty request with this method and the credentials, to /v2/Services/{our
+ * service} and tail. */
 void twilio_begin_service(const struct provider_ctx *, enum http_method,
     const char *tail, struct http_request *);
 /* The same, to /Entities/{identity}/Challenges of the service; sid names one
@@ -63,5 +64,10 @@ enum outcome twilio_start_error(
     struct provider_ctx *, const struct twilio_answer *);
 enum outcome twilio_check_error(
     struct provider_ctx *, const struct twilio_answer *);
+
+/* The probe reads the Verify service of the settings by its SID. */
+int twilio_probe_request(const struct provider_ctx *, struct http_request *);
+enum outcome twilio_probe_reply(
+    struct provider_ctx *, const struct http_reply *);
 
 #endif

@@ -7,7 +7,6 @@
 #define TWOFA_VONAGE_H
 
 #include "helper/providers/providers.h"
-#include "lib/provider_types/provider_types.h"
 
 /* The vendor's locale for a language of the settings, or NULL: then the vendor
  * uses the number's country. */
@@ -15,5 +14,11 @@ const char *vonage_locale(const char *language);
 
 /* Basic with the account's key and secret; failed when there are none. */
 void vonage_basic(const struct provider_ctx *, struct http_request *);
+
+/* The probe: Verify v1's search for an unused id; the account's key is valid
+ * for all its APIs. */
+int vonage_probe_request(const struct provider_ctx *, struct http_request *);
+enum outcome vonage_probe_reply(
+    struct provider_ctx *, const struct http_reply *);
 
 #endif

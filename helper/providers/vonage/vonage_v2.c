@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Vonage Verify v2: requests and replies. */
-
-/* Vonage Verify v2: the readers of its replies, for vonage_v2.c. */
 /*
- * Vonage Verify v2: builds requests; vonage_v2.c reads replies.
+ * Vonage Verify v2: reads replies, builds requests.
  *
  * Vendor's document: Verify API 1.0.1 (OpenAPI), operations newRequest,
  * checkCode, cancelRequest and nextWorkflow, with HTTP Basic or a JWT.
