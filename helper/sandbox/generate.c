@@ -9,11 +9,9 @@
 #include <errno.h>
 #include <sched.h>
 #include <seccomp.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "helper/sandbox/sandbox_inside.h"
 

@@ -31,6 +31,165 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
+/* Checks that the privileges are gone for good, and that the end is sure. */
+
+#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
+
+static bool
+has_capability(void)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[_LINUX_CAPABILITY_U32S_3];
+	unsigned i;
+
+	if (syscall(SYS_capget, &h, d) != 0)
+		return true;
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if ((d[i].effective | d[i].permitted | d[i].inheritable) != 0)
+			return true;
+	return false;
+}
+
+/* systemd may list a service's own group as a supplementary one. */
+static bool
+has_another_group(gid_t own)
+{
+	gid_t group;
+	const int count = getgroups(0, NULL);
+
+	return count != 0 &&
+	    (count != 1 || getgroups(1, &group) != 1 || group != own);
+}
+
+static const char *
+wrong_ids(void)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+
+	if (getresuid(&ruid, &euid, &suid) != 0 || ruid == 0 || ruid != euid ||
+	    ruid != suid)
+		return "the user is root, or not one and the same";
+	if (getresgid(&rgid, &egid, &sgid) != 0 || rgid == 0 || rgid != egid ||
+	    rgid != sgid)
+		return "the group is root's, or not one and the same";
+	if (has_another_group(rgid))
+		return "supplementary groups are left";
+	return NULL;
+}
+
+const char *
+privileges_verify(void)
+{
+	const char *wrong = wrong_ids();
+
+	if (wrong != NULL)
+		return wrong;
+	if (has_capability())
+		return "a capability is left";
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return "no_new_privs is not set";
+	if (setuid(0) == 0 || setgid(0) == 0)
+		return "the way back to root is open";
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return "the process cannot be made undumpable";
+	return NULL;
+}
+
+bool
+privileges_tie(int sock)
+{
+	const pid_t session = getsid(0);
+	struct pollfd peer = { .fd = sock };
+
+	(void)alarm(BEGIN_ALARM_S);
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+	    (session == getpid() || session == getppid()) &&
+	    poll(&peer, 1, 0) == 0;
+}
+
+/* Which calls the filter has refused, as noted by the handler of SIGSYS. */
+
+#define CALLS_MAX 96
+#define BY_SECCOMP 1 /* SYS_SECCOMP of <asm/siginfo.h> */
+#define NAMES_MAX 700
+
+static const struct sandbox_program *program;
+/* The last entry is for calls of 32-bit programs. */
+static atomic_bool seen[CALLS_MAX + 1];
+
+static void
+answer(ucontext_t *context, int error)
+{
+#if defined(__x86_64__)
+	context->uc_mcontext.gregs[REG_RAX] = -error;
+#elif defined(__aarch64__)
+	context->uc_mcontext.regs[0] = (unsigned long long)-error;
+#else
+	(void)context;
+	(void)error;
+#endif
+}
+
+static void
+on_sigsys(int number, siginfo_t *info, void *context)
+{
+	size_t i = 0;
+
+	(void)number;
+	if (info->si_code != BY_SECCOMP)
+		return; /* sent by a process, not by the filter */
+	answer(context, EPERM);
+	while (
+	    i < program->count && program->calls[i].number != info->si_syscall)
+		i++;
+	if (i == program->count || info->si_arch != program->arch)
+		i = CALLS_MAX;
+	atomic_store(&seen[i], true);
+}
+
+int
+refused_catch(const struct sandbox_program *p)
+{
+	struct sigaction act = { .sa_sigaction = on_sigsys,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
+
+	if (p->count > CALLS_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	program = p;
+	return sigaction(SIGSYS, &act, NULL);
+}
+
+size_t
+refused_names(char *out, size_t cap)
+{
+	size_t found = 0, used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i <= CALLS_MAX; i++) {
+		if (!atomic_load(&seen[i]))
+			continue;
+		if (used < cap)
+			used += (size_t)snprintf(out + used, cap - used, "%s%s",
+			    found > 0 ? ", " : "",
+			    i < CALLS_MAX ? program->calls[i].name
+					  : "32-bit calls");
+		found++;
+	}
+	return found;
+}
+
+void
+refused_log(void)
+{
+	char names[NAMES_MAX];
+
+	if (refused_names(names, sizeof(names)) > 0)
+		log_notice("sandbox: refused %s", names);
+}
+
 /* Installs the filter of system calls. */
 
 #if SANITIZED
@@ -240,164 +399,7 @@ landlock_now(void)
 	return landlock_own_now;
 }
 
-/* Which calls the filter has refused, as noted by the handler of SIGSYS. */
-
-#define CALLS_MAX 96
-#define BY_SECCOMP 1 /* SYS_SECCOMP of <asm/siginfo.h> */
-#define NAMES_MAX 700
-
-static const struct sandbox_program *program;
-/* The last entry is for calls of 32-bit programs. */
-static atomic_bool seen[CALLS_MAX + 1];
-
-static void
-answer(ucontext_t *context, int error)
-{
-#if defined(__x86_64__)
-	context->uc_mcontext.gregs[REG_RAX] = -error;
-#elif defined(__aarch64__)
-	context->uc_mcontext.regs[0] = (unsigned long long)-error;
-#else
-	(void)context;
-	(void)error;
-#endif
-}
-
-static void
-on_sigsys(int number, siginfo_t *info, void *context)
-{
-	size_t i = 0;
-
-	(void)number;
-	if (info->si_code != BY_SECCOMP)
-		return; /* sent by a process, not by the filter */
-	answer(context, EPERM);
-	while (
-	    i < program->count && program->calls[i].number != info->si_syscall)
-		i++;
-	if (i == program->count || info->si_arch != program->arch)
-		i = CALLS_MAX;
-	atomic_store(&seen[i], true);
-}
-
-int
-refused_catch(const struct sandbox_program *p)
-{
-	struct sigaction act = { .sa_sigaction = on_sigsys,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
-
-	if (p->count > CALLS_MAX) {
-		errno = E2BIG;
-		return -1;
-	}
-	program = p;
-	return sigaction(SIGSYS, &act, NULL);
-}
-
-size_t
-refused_names(char *out, size_t cap)
-{
-	size_t found = 0, used = 0;
-
-	out[0] = '\0';
-	for (size_t i = 0; i <= CALLS_MAX; i++) {
-		if (!atomic_load(&seen[i]))
-			continue;
-		if (used < cap)
-			used += (size_t)snprintf(out + used, cap - used, "%s%s",
-			    found > 0 ? ", " : "",
-			    i < CALLS_MAX ? program->calls[i].name
-					  : "32-bit calls");
-		found++;
-	}
-	return found;
-}
-
-void
-refused_log(void)
-{
-	char names[NAMES_MAX];
-
-	if (refused_names(names, sizeof(names)) > 0)
-		log_notice("sandbox: refused %s", names);
-}
-
-/* Checks that the privileges are gone for good, and that the end is sure. */
-
-#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
-
-static bool
-has_capability(void)
-{
-	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct d[_LINUX_CAPABILITY_U32S_3];
-	unsigned i;
-
-	if (syscall(SYS_capget, &h, d) != 0)
-		return true;
-	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-		if ((d[i].effective | d[i].permitted | d[i].inheritable) != 0)
-			return true;
-	return false;
-}
-
-/* systemd may list a service's own group as a supplementary one. */
-static bool
-has_another_group(gid_t own)
-{
-	gid_t group;
-	const int count = getgroups(0, NULL);
-
-	return count != 0 &&
-	    (count != 1 || getgroups(1, &group) != 1 || group != own);
-}
-
-static const char *
-wrong_ids(void)
-{
-	uid_t ruid, euid, suid;
-	gid_t rgid, egid, sgid;
-
-	if (getresuid(&ruid, &euid, &suid) != 0 || ruid == 0 || ruid != euid ||
-	    ruid != suid)
-		return "the user is root, or not one and the same";
-	if (getresgid(&rgid, &egid, &sgid) != 0 || rgid == 0 || rgid != egid ||
-	    rgid != sgid)
-		return "the group is root's, or not one and the same";
-	if (has_another_group(rgid))
-		return "supplementary groups are left";
-	return NULL;
-}
-
-const char *
-privileges_verify(void)
-{
-	const char *wrong = wrong_ids();
-
-	if (wrong != NULL)
-		return wrong;
-	if (has_capability())
-		return "a capability is left";
-	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		return "no_new_privs is not set";
-	if (setuid(0) == 0 || setgid(0) == 0)
-		return "the way back to root is open";
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		return "the process cannot be made undumpable";
-	return NULL;
-}
-
-bool
-privileges_tie(int sock)
-{
-	const pid_t session = getsid(0);
-	struct pollfd peer = { .fd = sock };
-
-	(void)alarm(BEGIN_ALARM_S);
-	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
-	    (session == getpid() || session == getppid()) &&
-	    poll(&peer, 1, 0) == 0;
-}
+/* What a login does once it has its settings. */
 
 #define ALARM_AFTER_S 5 /* the deadline, as the module does */
 #define END_AFTER_S 10

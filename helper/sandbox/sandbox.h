@@ -10,7 +10,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Limits a helper once it has read its settings. */
+/*
+ * The privileges. The module dropped them for this process; this verifies it.
+ */
+
+/* NULL, or what is wrong: then the process must do nothing. Also makes the
+ * process undumpable, because execve has reset that. */
+const char *privileges_verify(void);
+
+/*
+ * Die with the parent, or by an alarm until BEGIN has come. What started this
+ * process did the same before execve, but the kernel undoes it where AppArmor
+ * or SELinux begins another domain there. False if the parent has
+ * ended meanwhile: the module's leads this session, and twofactl holds the
+ * other end of the socket.
+ */
+bool privileges_tie(int sock);
+
+/*
+ * What a helper does once it has read its settings.
+ */
 
 struct settings;
 
@@ -34,32 +53,9 @@ void sandbox_ask_bus(void);
 bool sandbox_bus_is_open(void);
 
 /*
- * Landlock: from now on this process can change files in the state's folders
- * only, whatever else its user may change. It still reads, connects, and writes
- * to open files. A refused change returns EACCES. Where the kernel can, it no
- * longer reaches sockets that have a name and no path (EPERM), the system bus
- * and what systemd offers beside it (EACCES).
- */
-
-enum landlock {
-	LANDLOCK_OFF,     /* not asked for, or built with a sanitizer */
-	LANDLOCK_MISSING, /* the kernel has none, or it is switched off */
-	LANDLOCK_REFUSED, /* it failed; see the log */
-	LANDLOCK_ON,
-};
-
-/* Call it once, before a thread is started, with no_new_privs set. The two
- * folders may be the same, or a link to one; a folder that does not exist
- * cannot be written. A login continues after any result. */
-enum landlock landlock_install(const char *folder, const char *other);
-
-/* The result of landlock_install. */
-enum landlock landlock_now(void);
-
-/*
  * The filter of system calls. Calls that no login needs (listed in
  * helper/sandbox/generate.c) return EPERM, in all threads and for good. A
- * refused call does not end the login: see helper/sandbox/sandbox.h.
+ * refused call does not end the login: see refused_catch.
  */
 
 enum filter {
@@ -95,20 +91,26 @@ size_t refused_names(char *out, size_t cap);
 void refused_log(void);
 
 /*
- * The module dropped this process's privileges; this verifies it.
+ * Landlock: from now on this process can change files in the state's folders
+ * only, whatever else its user may change. It still reads, connects, and writes
+ * to open files. A refused change returns EACCES. Where the kernel can, it no
+ * longer reaches sockets that have a name and no path (EPERM), the system bus
+ * and what systemd offers beside it (EACCES).
  */
 
-/* NULL, or what is wrong: then the process must do nothing. Also makes the
- * process undumpable, because execve has reset that. */
-const char *privileges_verify(void);
+enum landlock {
+	LANDLOCK_OFF,     /* not asked for, or built with a sanitizer */
+	LANDLOCK_MISSING, /* the kernel has none, or it is switched off */
+	LANDLOCK_REFUSED, /* it failed; see the log */
+	LANDLOCK_ON,
+};
 
-/*
- * Die with the parent, or by an alarm until BEGIN has come. What started this
- * process did the same before execve, but the kernel undoes it where AppArmor
- * or SELinux begins another domain there. False if the parent has
- * ended meanwhile: the module's leads this session, and twofactl holds the
- * other end of the socket.
- */
-bool privileges_tie(int sock);
+/* Call it once, before a thread is started, with no_new_privs set. The two
+ * folders may be the same, or a link to one; a folder that does not exist
+ * cannot be written. A login continues after any result. */
+enum landlock landlock_install(const char *folder, const char *other);
+
+/* The result of landlock_install. */
+enum landlock landlock_now(void);
 
 #endif
