@@ -14,23 +14,34 @@
 #include "lib/wire/wire.h"
 
 /*
- * What a service that is not root's may ask through user.sock, and which of its
- * facts count. lib/rules/rules.h decides for whose login it may ask. The
- * service can make up everything that the kernel does not confirm. Pure.
+ * listener_start.c: the arguments of a helper that should listen, and listening
+ * without systemd.
  */
 
-/*
- * Take the facts of a peer of this uid, which is not 0. Facts that it cannot
- * know or may not give are emptied, the real uid is set to its own, and the
- * deadline is limited to the bounds above. With a shorter one a provider would
- * be cut off in the middle of an answer, and root's services would suffer; the
- * peer itself can leave at any time. REASON_NONE, or why it is denied.
- */
-enum reason peer_facts_take(struct facts *, uid_t peer);
+/* --listen: on sockets passed to it; --listen=PATH [--user=PATH]: on sockets
+ * that it makes itself. */
+struct warm_arguments {
+	const char *path;      /* NULL: the sockets are passed */
+	const char *user_path; /* NULL: none */
+};
+
+/* True when the first argument asks for listening. */
+bool warm_arguments_are(int argc, char *const argv[]);
+
+/* Pure. 0, or -1 when they are not as above, or a path is not absolute. */
+int warm_arguments_read(struct warm_arguments *, int argc, char *const argv[]);
+
+/* Root makes the sockets, so that SO_PEERCRED of a connection names root. Then
+ * it gives up its rights for good and executes itself with these sockets. */
+#define LISTEN_EXIT 3 /* no socket, and a line on standard error says why */
+
+/* Returns LISTEN_EXIT, and only after an error. An existing socket file is
+ * removed only if no process answers there; a missing folder is made. */
+int listen_bind(const struct warm_arguments *, char *const argv[]);
 
 /*
- * A copy of the listening helper: the steps from fork to the login, which make
- * it equal to a helper started for one login.
+ * listener_copies.c: a copy of the listening helper: the steps from fork to the
+ * login, which make it equal to a helper started for one login.
  */
 
 #define WARM_COPY_AGE_MS (300 * INT64_C(1000)) /* then the parent kills it */
@@ -55,26 +66,24 @@ enum warm_copy_exit {
 /* Runs as the copy. */
 _Noreturn void warm_copy_run(int connection, uid_t peer, warm_serve *);
 
-/* The arguments of a helper that should listen. */
-
-/* --listen: on sockets passed to it; --listen=PATH [--user=PATH]: on sockets
- * that it makes itself. */
-struct warm_arguments {
-	const char *path;      /* NULL: the sockets are passed */
-	const char *user_path; /* NULL: none */
-};
-
-/* True when the first argument asks for listening. */
-bool warm_arguments_are(int argc, char *const argv[]);
-
-/* Pure. 0, or -1 when they are not as above, or a path is not absolute. */
-int warm_arguments_read(struct warm_arguments *, int argc, char *const argv[]);
+/* What a service that is not root's may ask through user.sock, and which of its
+ * facts count. lib/rules/rules.h decides for whose login it may ask. The
+ * service can make up everything that the kernel does not confirm. Pure. */
 
 /*
- * The listening helper: one thread that accepts, counts, forks a copy for each
- * login, and replaces itself. It reads no byte of a connection and opens no
- * settings, secrets, state or name service. All that it learns is a peer's
- * SO_PEERCRED, and how its copy ended.
+ * Take the facts of a peer of this uid, which is not 0. Facts that it cannot
+ * know or may not give are emptied, the real uid is set to its own, and the
+ * deadline is limited to the bounds above. With a shorter one a provider would
+ * be cut off in the middle of an answer, and root's services would suffer; the
+ * peer itself can leave at any time. REASON_NONE, or why it is denied.
+ */
+enum reason peer_facts_take(struct facts *, uid_t peer);
+
+/*
+ * listener.c: the listening helper: one thread that accepts, counts, forks a
+ * copy for each login, and replaces itself. It reads no byte of a connection
+ * and opens no settings, secrets, state or name service. All that it learns is
+ * a peer's SO_PEERCRED, and how its copy ended.
  */
 
 /* Runs until SIGTERM, or for 15 minutes without a login where systemd keeps
@@ -82,17 +91,5 @@ int warm_arguments_read(struct warm_arguments *, int argc, char *const argv[]);
  * are already gone. argv: this process's own. */
 int warm_parent_run(
     const struct warm_arguments *, char *const argv[], warm_serve *);
-
-/*
- * Listening without systemd: root makes the sockets, so that SO_PEERCRED of a
- * connection names root. Then it gives up its rights for good and executes
- * itself with these sockets.
- */
-
-#define LISTEN_EXIT 3 /* no socket, and a line on standard error says why */
-
-/* Returns LISTEN_EXIT, and only after an error. An existing socket file is
- * removed only if no process answers there; a missing folder is made. */
-int listen_bind(const struct warm_arguments *, char *const argv[]);
 
 #endif

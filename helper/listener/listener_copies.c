@@ -109,196 +109,7 @@ copies_read(struct copies *c, const char *text)
 	}
 }
 
-/*
- * From fork to HELLO. The order matters: syslog's socket is closed before
- * another file can get its number, and nothing is read before the limits, the
- * alarm and, for a peer that is not root, the filter are in place.
- */
-
-#define CONNECTION 3
-#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
-
-static bool
-limit_set(unsigned i)
-{
-	const struct helper_limit *limit = &helper_limits[i];
-	struct rlimit now;
-
-	if (getrlimit((__rlimit_resource_t)i, &now) != 0)
-		return false;
-	if (now.rlim_max > limit->most)
-		now.rlim_max = limit->most;
-	if (now.rlim_max < limit->least) {
-		log_mend("resource limit %s is too low for a login: raise "
-			 "Limit%s= of the service that listens",
-		    limit->name, limit->name);
-		return false;
-	}
-	now.rlim_cur = now.rlim_max;
-	return setrlimit((__rlimit_resource_t)i, &now) == 0;
-}
-
-static bool
-limits_set(void)
-{
-	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
-		if (!limit_set(i))
-			return false;
-	return true;
-}
-
-/* The parent has default actions, too; SIGPIPE stays ignored. */
-static void
-signals_unblock(void)
-{
-	sigset_t none;
-
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* A user can own thousands of uids without an account, by subuid(5). */
-static bool
-find_account(struct warm_peer *peer)
-{
-	char buf[4096];
-	struct passwd pw, *found = NULL;
-	const int error = getpwuid_r(peer->uid, &pw, buf, sizeof(buf), &found);
-
-	if (found != NULL && user_name_valid(pw.pw_name))
-		(void)snprintf(
-		    peer->name, sizeof(peer->name), "%s", pw.pw_name);
-	if (found != NULL || error == ERANGE)
-		return true;
-	log_notice("user.sock uid=%u: no account has that uid, so no login is "
-		   "served%s%s",
-	    (unsigned)peer->uid, error != 0 ? ": the look-up says: " : "",
-	    error != 0 ? strerror(error) : "");
-	return false;
-}
-
-static int
-hello_send(void)
-{
-	unsigned char bytes[FRAME_HEADER];
-	struct frame hello;
-
-	frame_init(&hello, FRAME_HELLO, bytes, sizeof(bytes));
-	return frame_send(CONNECTION, &hello);
-}
-
-_Noreturn void
-warm_copy_run(int connection, uid_t uid, warm_serve *serve)
-{
-	struct warm_peer peer = { .uid = uid };
-
-	log_close();
-	if (dup2(connection, CONNECTION) < 0 ||
-	    close_range(CONNECTION + 1, ~0u, 0) != 0)
-		_exit(WARM_COPY_SETUP);
-	(void)setsid();
-	signals_unblock();
-	log_open();
-	if (!limits_set())
-		_exit(WARM_COPY_SETUP);
-	(void)alarm(BEGIN_ALARM_S);
-	if (uid != 0) {
-		sandbox_end_after(WARM_COPY_AGE_MS, false);
-		(void)filter_install();
-		if (!find_account(&peer))
-			_exit(WARM_COPY_NO_ACCOUNT);
-	}
-	if (hello_send() != 0)
-		_exit(0); /* the module has stopped waiting */
-	_exit(serve(&peer));
-}
-
-/* Loads libraries before a login needs them. */
-
-/* libcurl's TLS library where that is OpenSSL. libcurl has loaded it
- * already. */
-#define TLS_LIBRARY "libssl.so.3"
-
-/* The first context of a process reads tables and loads algorithms. */
-static void
-touch_tls(void)
-{
-	void *library = dlopen(TLS_LIBRARY, RTLD_NOW | RTLD_NOLOAD);
-	const void *(*method)(void) = NULL;
-	void *(*context_new)(const void *) = NULL;
-	void (*context_free)(void *) = NULL;
-
-	if (library == NULL)
-		return; /* libcurl uses another TLS library */
-	*(void **)&method = dlsym(library, "TLS_client_method");
-	*(void **)&context_new = dlsym(library, "SSL_CTX_new");
-	*(void **)&context_free = dlsym(library, "SSL_CTX_free");
-	if (method != NULL && context_new != NULL && context_free != NULL)
-		context_free(context_new(method()));
-	(void)dlclose(library);
-}
-
-void
-preload(void)
-{
-	unsigned char byte;
-
-	if (http_set_up(true) != 0)
-		log_notice("libcurl cannot be loaded: %s; install the package "
-			   "of libcurl.so.4, or free memory",
-		    strerror(errno));
-	touch_tls();
-	if (RAND_bytes(&byte, 1) != 1)
-		log_notice("libcrypto has no random bytes yet");
-}
-
-/* The facts from a service that is not root's. */
-
-#define PEER_DEADLINE_MIN_MS 60000
-#define PEER_DEADLINE_MAX_MS 280000
-
-static int64_t
-deadline_within(int64_t ms)
-{
-	if (ms < PEER_DEADLINE_MIN_MS)
-		return PEER_DEADLINE_MIN_MS;
-	return ms > PEER_DEADLINE_MAX_MS ? PEER_DEADLINE_MAX_MS : ms;
-}
-
-/* Facts are copied by name, so a new fact stays empty until it is added
- * here. */
-enum reason
-peer_facts_take(struct facts *f, uid_t peer)
-{
-	const struct facts said = *f;
-
-	*f = (struct facts){
-		.purpose = PURPOSE_LOGIN,
-		.conf = MODULE_ARGUMENTS_CONF,
-		.deadline_ms = deadline_within(said.deadline_ms),
-		.user = said.user,
-		.service = said.service,
-		.tty = "",
-		.rhost = "",
-		.ssh_addr = "",
-		.ruser = "",
-		.real_uid = peer,
-		.socket_uid = peer,
-		.boot_id = "",
-		.conversation = said.conversation,
-		.one_field = said.one_field,
-		.first_factor = said.first_factor == FIRST_PASSWORD_SEEN
-		    ? FIRST_PASSWORD_SEEN
-		    : FIRST_NONE,
-		.auth_info = "",
-		.request = "",
-		.record = "",
-	};
-	return said.purpose == PURPOSE_LOGIN &&
-		strcmp(said.conf, MODULE_ARGUMENTS_CONF) == 0
-	    ? REASON_NONE
-	    : REASON_SOCKET_REQUEST;
-}
+/* Which connections get one. */
 
 static bool
 window_over(const struct connection_window *w, int64_t now)
@@ -435,4 +246,195 @@ connection_limits_read(struct connection_limits *l, const char *text)
 			l->users[count++] = (struct connection_user){ true,
 				known != 0, (uid_t)uid, window };
 	}
+}
+
+/* The facts from a service that is not root's. */
+
+#define PEER_DEADLINE_MIN_MS 60000
+#define PEER_DEADLINE_MAX_MS 280000
+
+static int64_t
+deadline_within(int64_t ms)
+{
+	if (ms < PEER_DEADLINE_MIN_MS)
+		return PEER_DEADLINE_MIN_MS;
+	return ms > PEER_DEADLINE_MAX_MS ? PEER_DEADLINE_MAX_MS : ms;
+}
+
+/* Facts are copied by name, so a new fact stays empty until it is added
+ * here. */
+enum reason
+peer_facts_take(struct facts *f, uid_t peer)
+{
+	const struct facts said = *f;
+
+	*f = (struct facts){
+		.purpose = PURPOSE_LOGIN,
+		.conf = MODULE_ARGUMENTS_CONF,
+		.deadline_ms = deadline_within(said.deadline_ms),
+		.user = said.user,
+		.service = said.service,
+		.tty = "",
+		.rhost = "",
+		.ssh_addr = "",
+		.ruser = "",
+		.real_uid = peer,
+		.socket_uid = peer,
+		.boot_id = "",
+		.conversation = said.conversation,
+		.one_field = said.one_field,
+		.first_factor = said.first_factor == FIRST_PASSWORD_SEEN
+		    ? FIRST_PASSWORD_SEEN
+		    : FIRST_NONE,
+		.auth_info = "",
+		.request = "",
+		.record = "",
+	};
+	return said.purpose == PURPOSE_LOGIN &&
+		strcmp(said.conf, MODULE_ARGUMENTS_CONF) == 0
+	    ? REASON_NONE
+	    : REASON_SOCKET_REQUEST;
+}
+
+/* Loads libraries before a login needs them. */
+
+/* libcurl's TLS library where that is OpenSSL. libcurl has loaded it
+ * already. */
+#define TLS_LIBRARY "libssl.so.3"
+
+/* The first context of a process reads tables and loads algorithms. */
+static void
+touch_tls(void)
+{
+	void *library = dlopen(TLS_LIBRARY, RTLD_NOW | RTLD_NOLOAD);
+	const void *(*method)(void) = NULL;
+	void *(*context_new)(const void *) = NULL;
+	void (*context_free)(void *) = NULL;
+
+	if (library == NULL)
+		return; /* libcurl uses another TLS library */
+	*(void **)&method = dlsym(library, "TLS_client_method");
+	*(void **)&context_new = dlsym(library, "SSL_CTX_new");
+	*(void **)&context_free = dlsym(library, "SSL_CTX_free");
+	if (method != NULL && context_new != NULL && context_free != NULL)
+		context_free(context_new(method()));
+	(void)dlclose(library);
+}
+
+void
+preload(void)
+{
+	unsigned char byte;
+
+	if (http_set_up(true) != 0)
+		log_notice("libcurl cannot be loaded: %s; install the package "
+			   "of libcurl.so.4, or free memory",
+		    strerror(errno));
+	touch_tls();
+	if (RAND_bytes(&byte, 1) != 1)
+		log_notice("libcrypto has no random bytes yet");
+}
+
+/*
+ * From fork to HELLO. The order matters: syslog's socket is closed before
+ * another file can get its number, and nothing is read before the limits, the
+ * alarm and, for a peer that is not root, the filter are in place.
+ */
+
+#define CONNECTION 3
+#define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
+
+static bool
+limit_set(unsigned i)
+{
+	const struct helper_limit *limit = &helper_limits[i];
+	struct rlimit now;
+
+	if (getrlimit((__rlimit_resource_t)i, &now) != 0)
+		return false;
+	if (now.rlim_max > limit->most)
+		now.rlim_max = limit->most;
+	if (now.rlim_max < limit->least) {
+		log_mend("resource limit %s is too low for a login: raise "
+			 "Limit%s= of the service that listens",
+		    limit->name, limit->name);
+		return false;
+	}
+	now.rlim_cur = now.rlim_max;
+	return setrlimit((__rlimit_resource_t)i, &now) == 0;
+}
+
+static bool
+limits_set(void)
+{
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		if (!limit_set(i))
+			return false;
+	return true;
+}
+
+/* The parent has default actions, too; SIGPIPE stays ignored. */
+static void
+signals_unblock(void)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A user can own thousands of uids without an account, by subuid(5). */
+static bool
+find_account(struct warm_peer *peer)
+{
+	char buf[4096];
+	struct passwd pw, *found = NULL;
+	const int error = getpwuid_r(peer->uid, &pw, buf, sizeof(buf), &found);
+
+	if (found != NULL && user_name_valid(pw.pw_name))
+		(void)snprintf(
+		    peer->name, sizeof(peer->name), "%s", pw.pw_name);
+	if (found != NULL || error == ERANGE)
+		return true;
+	log_notice("user.sock uid=%u: no account has that uid, so no login is "
+		   "served%s%s",
+	    (unsigned)peer->uid, error != 0 ? ": the look-up says: " : "",
+	    error != 0 ? strerror(error) : "");
+	return false;
+}
+
+static int
+hello_send(void)
+{
+	unsigned char bytes[FRAME_HEADER];
+	struct frame hello;
+
+	frame_init(&hello, FRAME_HELLO, bytes, sizeof(bytes));
+	return frame_send(CONNECTION, &hello);
+}
+
+_Noreturn void
+warm_copy_run(int connection, uid_t uid, warm_serve *serve)
+{
+	struct warm_peer peer = { .uid = uid };
+
+	log_close();
+	if (dup2(connection, CONNECTION) < 0 ||
+	    close_range(CONNECTION + 1, ~0u, 0) != 0)
+		_exit(WARM_COPY_SETUP);
+	(void)setsid();
+	signals_unblock();
+	log_open();
+	if (!limits_set())
+		_exit(WARM_COPY_SETUP);
+	(void)alarm(BEGIN_ALARM_S);
+	if (uid != 0) {
+		sandbox_end_after(WARM_COPY_AGE_MS, false);
+		(void)filter_install();
+		if (!find_account(&peer))
+			_exit(WARM_COPY_NO_ACCOUNT);
+	}
+	if (hello_send() != 0)
+		_exit(0); /* the module has stopped waiting */
+	_exit(serve(&peer));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The running program's file: where it is installed, whether it has been
- * replaced, and whether user twofa can read it.
+ * Parts of the listening helper, for the files of this room: its sockets and
+ * its own file, its copies and their limits, when it replaces itself.
  */
 #ifndef TWOFA_LISTENER_INSIDE_H
 #define TWOFA_LISTENER_INSIDE_H
@@ -13,6 +13,30 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+/*
+ * listener_start.c: the sockets that the helper listens on, passed by systemd
+ * or by itself as in sd_listen_fds(3): their number in LISTEN_FDS, their names
+ * in LISTEN_FDNAMES. The socket named "user" is for services that are not
+ * root's; any other name is for root's.
+ */
+
+struct listen_sockets {
+	int root, user; /* -1: none */
+	/* passed by the program before; NULL: a first start */
+	const char *copies, *limits;
+};
+
+/* Read the environment and clear it. NULL, or what is wrong. The sockets are
+ * non-blocking, and execve closes them. */
+const char *listen_sockets_take(struct listen_sockets *);
+
+/* Execute the program at path with these sockets, and only the environment that
+ * listen_sockets_take reads. Returns with errno when that fails. */
+void listen_sockets_pass(const struct listen_sockets *, const char *path,
+    char *const argv[], const char *copies, const char *limits);
+
+/* The running program's file: where it is installed, whether it has been
+ * replaced, and whether user twofa can read it. */
 struct own_file {
 	char path[PATH_MAX]; /* the installed file; maybe missing or newer */
 	struct stat running; /* the running file */
@@ -30,8 +54,8 @@ bool own_file_replaced(const struct own_file *);
 bool own_file_readable(const struct own_file *);
 
 /*
- * The running copies: the listening helper's children, one for each login.
- * Pure; times are frame_clock_ms.
+ * listener_copies.c: the running copies, the listening helper's children, one
+ * for each login. Pure; times are frame_clock_ms.
  */
 
 #define COPIES_ROOT 512  /* at once, for services of root */
@@ -67,16 +91,14 @@ size_t copies_of_others(const struct copies *);
 void copies_write(const struct copies *, char text[COPIES_TEXT_MAX]);
 void copies_read(struct copies *, const char *text);
 
-/*
- * Which connections get a copy of the helper. They are counted before the fork,
+/* Which connections get a copy of the helper. They are counted before the fork,
  * so that a flood costs no more than an accept. Root's services have 512 places
  * of their own. Other users have 4 each and 64 together, and 20 connections in
  * 10 s each. Pure; times are frame_clock_ms.
  *
  * A user can own thousands of uids, by subuid(5), and only a copy can find out
  * that a uid has no account. Connections from such uids count together: after
- * 20 in 10 s, only uids with a known account get a copy.
- */
+ * 20 in 10 s, only uids with a known account get a copy. */
 
 #define CONNECTIONS_AT_ONCE 4
 #define CONNECTIONS_WINDOW_MS 10000
@@ -116,34 +138,20 @@ void connection_limits_write(
     const struct connection_limits *, char text[CONNECTIONS_TEXT_MAX]);
 void connection_limits_read(struct connection_limits *, const char *text);
 
-/*
- * The sockets that the helper listens on, passed by systemd or by itself as in
- * sd_listen_fds(3): their number in LISTEN_FDS, their names in LISTEN_FDNAMES.
- * The socket named "user" is for services that are not root's; any other name
- * is for root's.
- */
-
-struct listen_sockets {
-	int root, user; /* -1: none */
-	/* passed by the program before; NULL: a first start */
-	const char *copies, *limits;
-};
-
-/* Read the environment and clear it. NULL, or what is wrong. The sockets are
- * non-blocking, and execve closes them. */
-const char *listen_sockets_take(struct listen_sockets *);
-
-/* Execute the program at path with these sockets, and only the environment that
- * listen_sockets_take reads. Returns with errno when that fails. */
-void listen_sockets_pass(const struct listen_sockets *, const char *path,
-    char *const argv[], const char *copies, const char *limits);
+/* What each login would load and set up is done once in the listening helper,
+ * and the copies share the memory. Nothing here depends on settings or on a
+ * login. SQLite is left out, because its random numbers would repeat in the
+ * copies. */
+/* Call it before the first fork. Failures are logged; a copy then tries again,
+ * like a helper started for one login. */
+void preload(void);
 
 /*
- * When and how the listening helper replaces itself: by execve of its installed
- * file, as the same process with the same sockets and children. All copies
- * share the memory layout of the program that forks them, so that layout must
- * not last: it ends with the first crash of a copy, after some time, and after
- * a number of logins. Times are frame_clock_ms.
+ * listener.c: when and how the listening helper replaces itself: by execve of
+ * its installed file, as the same process with the same sockets and children.
+ * All copies share the memory layout of the program that forks them, so that
+ * layout must not last: it ends with the first crash of a copy, after some
+ * time, and after a number of logins. Times are frame_clock_ms.
  */
 
 #define RENEWAL_LOGINS 100
@@ -171,16 +179,5 @@ int64_t renewal_time(const struct renewal *);
 void renewal_run(struct renewal *, const struct listen_sockets *,
     const struct copies *, const struct connection_limits *, char *const argv[],
     int64_t now);
-
-/*
- * What each login would load and set up is done once in the listening helper,
- * and the copies share the memory. Nothing here depends on settings or on a
- * login. SQLite is left out, because its random numbers would repeat in the
- * copies.
- */
-
-/* Call it before the first fork. Failures are logged; a copy then tries again,
- * like a helper started for one login. */
-void preload(void);
 
 #endif

@@ -25,6 +25,46 @@
 #include "helper/listener/listener_inside.h"
 #include "lib/wire/wire.h"
 
+/* The arguments. */
+
+#define LISTEN "--listen"
+#define USER "--user="
+
+/* The rest of an argument with this beginning; NULL: it begins differently. */
+static const char *
+value_of(const char *argument, const char *begin)
+{
+	const size_t len = strlen(begin);
+
+	return strncmp(argument, begin, len) == 0 ? argument + len : NULL;
+}
+
+bool
+warm_arguments_are(int argc, char *const argv[])
+{
+	return argc > 1 && value_of(argv[1], LISTEN) != NULL;
+}
+
+int
+warm_arguments_read(struct warm_arguments *a, int argc, char *const argv[])
+{
+	const char *rest;
+
+	*a = (struct warm_arguments){ 0 };
+	if (!warm_arguments_are(argc, argv))
+		return -1;
+	rest = value_of(argv[1], LISTEN);
+	if (rest[0] == '\0')
+		return argc == 2 ? 0 : -1;
+	if (rest[0] != '=' || rest[1] != '/' || argc > 3)
+		return -1;
+	a->path = rest + 1;
+	if (argc == 2)
+		return 0;
+	a->user_path = value_of(argv[2], USER);
+	return a->user_path != NULL && a->user_path[0] == '/' ? 0 : -1;
+}
+
 /* Listening sockets, from and to the environment. */
 
 #define LISTEN_SOCKETS_FIRST 3 /* descriptors from here on */
@@ -166,6 +206,8 @@ listen_sockets_pass(const struct listen_sockets *s, const char *path,
 	errno = error;
 }
 
+/* Its own file. */
+
 #define SELF "/proc/self/exe"
 #define GONE " (deleted)" /* appended by the kernel once it is replaced */
 
@@ -206,43 +248,7 @@ own_file_readable(const struct own_file *f)
 	return access(f->path, R_OK) == 0;
 }
 
-#define LISTEN "--listen"
-#define USER "--user="
-
-/* The rest of an argument with this beginning; NULL: it begins differently. */
-static const char *
-value_of(const char *argument, const char *begin)
-{
-	const size_t len = strlen(begin);
-
-	return strncmp(argument, begin, len) == 0 ? argument + len : NULL;
-}
-
-bool
-warm_arguments_are(int argc, char *const argv[])
-{
-	return argc > 1 && value_of(argv[1], LISTEN) != NULL;
-}
-
-int
-warm_arguments_read(struct warm_arguments *a, int argc, char *const argv[])
-{
-	const char *rest;
-
-	*a = (struct warm_arguments){ 0 };
-	if (!warm_arguments_are(argc, argv))
-		return -1;
-	rest = value_of(argv[1], LISTEN);
-	if (rest[0] == '\0')
-		return argc == 2 ? 0 : -1;
-	if (rest[0] != '=' || rest[1] != '/' || argc > 3)
-		return -1;
-	a->path = rest + 1;
-	if (argc == 2)
-		return 0;
-	a->user_path = value_of(argv[2], USER);
-	return a->user_path != NULL && a->user_path[0] == '/' ? 0 : -1;
-}
+/* Without systemd. */
 
 #define BACKLOG_ROOT 1024
 #define BACKLOG_USER 128
