@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What the kernel tells about boot and session.
- */
+/* What the kernel tells about boot and session, and lines to syslog. */
 #include "pam_module/pam_module.h"
 
 #include <fcntl.h>
@@ -14,48 +12,6 @@
 #include <sys/sysmacros.h>
 #include <syslog.h>
 #include <unistd.h>
-
-/*
- * Writes the module's lines to syslog.
- */
-
-void
-logline_write(const struct login_line *l, bool allowed)
-{
-	syslog(LOG_AUTHPRIV | (allowed ? LOG_NOTICE : LOG_WARNING),
-	    "pam_twofa:%s", l->text);
-}
-
-static void __attribute__((format(printf, 2, 0)))
-write_formatted(int priority, const char *fmt, va_list args)
-{
-	char raw[2048] = "";
-	struct login_line l = { 0 };
-
-	(void)vsnprintf(raw, sizeof(raw), fmt, args);
-	login_line_escape(&l, raw);
-	syslog(LOG_AUTHPRIV | priority, "pam_twofa: %s", l.text);
-}
-
-void
-logline_mend(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	write_formatted(LOG_ERR, fmt, args);
-	va_end(args);
-}
-
-void
-logline_debug(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	write_formatted(LOG_DEBUG, fmt, args);
-	va_end(args);
-}
 
 #define FIELD_NAME 2 /* proc(5), /proc/PID/stat */
 #define FIELD_TTY 7
@@ -123,4 +79,43 @@ hostfacts_session(struct facts *facts)
 	facts->leader_tty = (uint32_t)stat_field(stat, FIELD_TTY);
 	if (!is_device(facts->tty, (uint32_t)facts->leader_tty))
 		facts->leader_tty = 0;
+}
+
+/* The module's lines. */
+void
+logline_write(const struct login_line *l, bool allowed)
+{
+	syslog(LOG_AUTHPRIV | (allowed ? LOG_NOTICE : LOG_WARNING),
+	    "pam_twofa:%s", l->text);
+}
+
+static void __attribute__((format(printf, 2, 0)))
+write_formatted(int priority, const char *fmt, va_list args)
+{
+	char raw[2048] = "";
+	struct login_line l = { 0 };
+
+	(void)vsnprintf(raw, sizeof(raw), fmt, args);
+	login_line_escape(&l, raw);
+	syslog(LOG_AUTHPRIV | priority, "pam_twofa: %s", l.text);
+}
+
+void
+logline_mend(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	write_formatted(LOG_ERR, fmt, args);
+	va_end(args);
+}
+
+void
+logline_debug(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	write_formatted(LOG_DEBUG, fmt, args);
+	va_end(args);
 }

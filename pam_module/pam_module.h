@@ -15,7 +15,9 @@
 #include "lib/wire/wire.h"
 
 /*
- * Facts that distinguish this boot and this session of the host from others.
+ * hostfacts.c: facts that distinguish this boot and this session of the host
+ * from others; and what the module writes to LOG_AUTHPRIV: the one line of a
+ * login, and lines that tell an administrator what to fix.
  */
 
 /* The kernel's boot id into id[size], at least 40 bytes; "" when unreadable. */
@@ -25,9 +27,17 @@ void hostfacts_boot_id(char *id, size_t size);
  * that one: PAM_TTY is free text, with or without /dev/. 0 is unknown. */
 void hostfacts_session(struct facts *);
 
+/* Write the line with the syslog settings of the application. */
+void logline_write(const struct login_line *, bool allowed);
+
+/* One line for an administrator: cause and remedy, or detail for debug. */
+void logline_mend(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void logline_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /*
- * The helper as a process: start it, end it, report whether it ended cleanly.
- * The application's children, signals and descriptors stay as they are.
+ * spawn.c: the helper as a process: start it, end it, report whether it ended
+ * cleanly. The application's children, signals and descriptors stay as they
+ * are.
  */
 
 /* Starts as SPAWN_NONE. */
@@ -68,8 +78,9 @@ int spawn_end(struct spawn *, int64_t until);
 int spawn_fd_lift(int fd);
 
 /*
- * The helper's side of a login: send BEGIN, pass its prompts to the person and
- * the answers back, until the verdict.
+ * helper_talk.c: one login's talk with a helper: start or reach it, send BEGIN,
+ * pass its prompts to the person and the answers back until the verdict, end
+ * it.
  */
 
 /* Who is asked, and what answers are compared with. */
@@ -103,10 +114,6 @@ struct relay {
 };
 
 /*
- * One login's talk with a helper: start or reach it, run the dialogue, end it.
- */
-
-/*
  * The caller fills the relay's deadline, debug, person and ctx, and all facts
  * except the time that is left. status: 0 only when the helper ended cleanly.
  * REASON_NONE, or the reason for the log line: then the login is denied,
@@ -114,17 +121,5 @@ struct relay {
  */
 enum reason helper_talk(
     struct relay *, const struct args *, struct facts *, int *status);
-
-/*
- * What the module writes to LOG_AUTHPRIV: the one line of a login, and lines
- * that tell an administrator what to fix.
- */
-
-/* Write the line with the syslog settings of the application. */
-void logline_write(const struct login_line *, bool allowed);
-
-/* One line for an administrator: cause and remedy, or detail for debug. */
-void logline_mend(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void logline_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * PAM's entry points: gather the facts, let the helper talk, decide, log. Only
- * this file and pam_twofa.c use PAM.
+ * this file uses PAM.
  */
 #include "pam_module/pam_module.h"
 
@@ -15,10 +15,6 @@
 #include <unistd.h>
 
 #include "lib/wire/wire.h"
-
-/*
- * What the module says of its arguments when they are wrong.
- */
 
 /* Fill args; the deadline's default depends on the service. REASON_NONE,
  * or the reason for the log line; a line that names the argument has been
@@ -45,11 +41,6 @@ args_parse(struct args *a, const char *service, int argc, const char **argv)
 
 /* The login password, alone or with a code behind it. */
 
-struct pam_handle;
-
-/* authtok is "" when PAM has none. */
-bool password_seen(const char *authtok);
-
 #define DATA "twofa-field"
 
 struct field {
@@ -65,7 +56,8 @@ password_refused(const char *authtok)
 	return authtok[0] == '\b';
 }
 
-bool
+/* authtok is "" when PAM has none. */
+static bool
 password_seen(const char *authtok)
 {
 	return authtok[0] != '\0' && !password_refused(authtok);

@@ -59,12 +59,6 @@ struct child_plan {
 	struct rlimit64 limits[RLIM_NLIMITS];
 };
 
-/*
- * Runs as the intermediate, with all signals blocked: starts the helper, waits
- * for it and exits with its status, 128 + n for a signal.
- */
-_Noreturn void child_run(const struct child_plan *);
-
 #define CPU_WORDS 128        /* 8192 processors; a larger cpuset is cut */
 #define TIMER_SLACK_NS 50000 /* as the kernel's first process has */
 
@@ -290,7 +284,9 @@ helper_run(const struct child_plan *plan, long parent)
 	leave(errno == EAGAIN ? CHILD_EXIT_NPROC : CHILD_EXIT_EXEC);
 }
 
-_Noreturn void
+/* Runs as the intermediate, with all signals blocked: starts the helper, waits
+ * for it and exits with its status, 128 + n for a signal. */
+static _Noreturn void
 child_run(const struct child_plan *plan)
 {
 	const long self = syscall(SYS_getpid);
@@ -324,9 +320,7 @@ child_run(const struct child_plan *plan)
 	leave(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-/*
- * Is the helper's file safe for root to start?
- */
+/* Is the helper's file safe for root to start? */
 
 struct words {
 	const char *what;
