@@ -239,12 +239,6 @@ void result_frame(const struct login_result *, struct frame *);
  * they may use. Each part points to the same struct login.
  */
 
-struct decision;
-struct login_begun;
-struct login_steps;
-struct store;
-struct user_record;
-
 /* All pointers outlive the login. */
 struct login {
 	const struct environment *env;

@@ -26,8 +26,6 @@
 #define CONFIG_SLOTS 6
 #define CONFIG_KEY_SLOTS 1
 
-struct provider_type;
-
 enum setting_kind {
 	CONF_NONE = 0,
 	CONF_TEXT,        /* slot of text[]; min and max are lengths */
