@@ -528,6 +528,37 @@ group_failure_and_outage(void **state)
 	assert_int_equal(policy_decide(&cfg, &facts).on_outage, OUTAGE_ALLOW);
 }
 
+/* An unknown time lets nobody in without a code, and a decoy has the prompts
+ * of a user. */
+static void
+unknown_hours(void **state)
+{
+	struct rule rule[] = { RULE_AS(SKIP, METHODS_TOTP, ALLOW,
+				   .hours = { 1, { { 127, 0, HOURS_DAY } } }),
+		RULE_AS(REQUIRE, METHOD_ALL, ALLOW, .brand = NULL) };
+	struct settings cfg = {
+		.brand = "ACME", .rule = rule, .rule_count = COUNT(rule)
+	};
+	struct rule_facts facts = facts_of(&rows[0]);
+
+	(void)state;
+	facts.week_minute = 1;
+	assert_int_equal(policy_decide(&cfg, &facts).action, ACTION_SKIP);
+	facts.week_minute = 0;
+	assert_int_equal(policy_decide(&cfg, &facts).rule, 2);
+	assert_int_equal(policy_decide(&cfg, &facts).unknown, 1);
+	assert_int_equal(policy_decide(&cfg, &facts).on_outage, OUTAGE_OFFLINE);
+	for (rule[0].action = ACTION_DENY; rule[0].action != ACTION_SKIP;
+	     rule[0].action++) {
+		assert_int_equal(policy_decide(&cfg, &facts).rule, 1);
+		assert_int_equal(
+		    policy_decide(&cfg, &facts).action, ACTION_REQUIRE);
+		assert_int_equal(policy_stranger(&cfg, &facts).rule, 1);
+		assert_int_equal(
+		    policy_stranger(&cfg, &facts).methods, METHOD_ALL);
+	}
+}
+
 /* Under sudo, or a su of theirs, users could bring an outage about. */
 static void
 allow_is_for_processes_of_root(void **state)
@@ -726,6 +757,7 @@ UNIT_TESTS(test_policy)
 		cmocka_unit_test(group_failure_and_outage),
 		cmocka_unit_test(groups_are_asked_for),
 		cmocka_unit_test(allow_is_for_processes_of_root),
+		cmocka_unit_test(unknown_hours),
 		cmocka_unit_test(rules_for_other_services),
 		cmocka_unit_test(skip_is_for_allowed_services),
 		cmocka_unit_test(addresses),
