@@ -102,7 +102,8 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 		return;
 	case OUTCOME_CONFIG:
 		say(env, ADMIN_PROBLEM, "provider-credentials",
-		    "%s: does not take our credentials (%s); correct in %s: %s",
+		    "%s: does not accept our credentials (%s); correct in "
+		    "%s: %s",
 		    name, detail, env->facts->conf,
 		    credential_words(x->p, keys));
 		return;
@@ -234,8 +235,9 @@ without_filter(void)
 		    "twofa-helper was built without a filter of system calls: "
 		    "there is one for x86-64 and arm64",
 		[FILTER_REFUSED] =
-		    "this kernel takes no filter of system calls; run one with "
-		    "CONFIG_SECCOMP_FILTER, in a container that allows seccomp",
+		    "this kernel does not support filters of system calls; "
+		    "run one with CONFIG_SECCOMP_FILTER, in a container "
+		    "that allows seccomp",
 	};
 
 	return without[filter_now()];

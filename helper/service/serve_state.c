@@ -25,7 +25,7 @@ report_absent(const struct environment *env, const struct kept_name *name)
 {
 	char line[2 * USER_NAME_MAX + 64];
 
-	snprintf(line, sizeof(line), "%s is none of the people of %s",
+	snprintf(line, sizeof(line), "%s is not one of the people of %s",
 	    name->person, name->account);
 	env->report->line(env->report->ctx, line);
 }

@@ -101,6 +101,6 @@ def test_doctor(office, settings):
     twofactl("enable", "sshd", "--no-trial", "--anyway")
     out = twofactl("doctor", expected=1)
     found = re.search(r"(?m)^lockout: 37 of 41 accounts that can log in by sshd "
-                      r"are not enrolled, .*: (desk00, .*) and 27 more; run for "
-                      "each: twofactl enroll NAME NUMBER", out)
+                      r"are not enrolled, .*: (desk00, .*) and 27 more; for "
+                      "each run: twofactl enroll NAME NUMBER", out)
     assert found and len(found[1].split(", ")) == 10, out

@@ -45,7 +45,7 @@ def test_whole_way(socket, people):
     said = people.enable("sshd", "--anyway")
     assert "sshd is on trial until " in said
     assert people.offered() == ["publickey", "keyboard-interactive"]
-    assert "nobody has got in by sshd" in socket.twofactl("confirm",
+    assert "nobody has logged in through sshd" in socket.twofactl("confirm",
                                                           expected=1)
     people.by_code()
     assert socket.twofactl("confirm") == "sshd is enabled.\n"
@@ -85,7 +85,7 @@ def test_other_options(socket, people):
     socket.write(OPTIONS, "SSHD_OPTS='%s'\n" % NO_CODE)
     before = socket.etc()
     out = socket.twofactl(*ENABLE, expected=1)
-    assert "sshd was started by %s, which comes before its files" \
+    assert "sshd was started by %s, which takes precedence over its files" \
         % NO_CODE in out
     assert OPTIONS in out
     assert not changed(before, socket.etc())

@@ -44,7 +44,7 @@ static const struct change {
 	const char *words;
 } changes[] = {
 	{ 8, NULL,
-	    "new, and may be left out: state_dir (the folder of state), "
+	    "new and optional: state_dir (the folder of state), "
 	    "answered_per_number_day (60). Messages whose code let somebody "
 	    "in no longer count for source and host" },
 	{ 8, has_outage_allow,
@@ -55,23 +55,26 @@ static const struct change {
 	{ 8, check_names_groups,
 	    "a rule with groups lets no one in without a code while a source "
 	    "of groups in nsswitch.conf does not answer" },
-	{ 8, remembers, "remembered logins are asked for a code once more" },
+	{ 8, remembers,
+	    "remembered logins are asked for a code one more "
+	    "time" },
 	{ 8, NULL,
-	    "prompts for people who are not enrolled look like those of most "
-	    "users: once run twofactl check, which finds out what these are" },
+	    "prompts for people who are not enrolled look like those of "
+	    "most users: run twofactl check once, which finds out what "
+	    "these are" },
 	{ 10, NULL,
-	    "new, and may be left out: sandbox (\"on\"), socket_allow_uids "
-	    "(none), sends_per_other_hour (3). A helper that listens is "
-	    "installed and off" },
+	    "new and optional: sandbox (\"on\"), socket_allow_uids (none), "
+	    "sends_per_other_hour (3). A listener is installed but turned "
+	    "off" },
 	{ 14, NULL,
-	    "new, and may be left out: push_blind (false) and ask "
-	    "(\"target\") of a rule; people in a user's file" },
+	    "new and optional: push_blind (false) and ask (\"target\") of a "
+	    "rule; people in a user's file" },
 	{ 16, NULL,
-	    "new, and may be left out: office_networks (none) with "
-	    "sends_per_office_hour (200), store (this host in a "
-	    "state that several share), sends_per_fleet_hour (3000, or "
-	    "sends_per_host_hour where that is more), "
-	    "guesses_per_host_hour (100)" },
+	    "new and optional: office_networks (none) with "
+	    "sends_per_office_hour (200), store (this host in a state that "
+	    "several share), sends_per_fleet_hour (3000, or "
+	    "sends_per_host_hour where that is more), guesses_per_host_hour "
+	    "(100)" },
 };
 
 /* Print what changes for such settings on a host whose state has that schema.
@@ -156,8 +159,9 @@ check_upgrade_tell(
 	if (status != CTL_DONE)
 		return status;
 	if (schema.found < 0) {
-		complain("the helper did not tell the state's version: install "
-			 "helper and twofactl of the same version");
+		complain("the helper did not tell the state's version: "
+			 "install the same version of the helper and of "
+			 "twofactl");
 		return CTL_FAILED;
 	}
 	if (settings_is_fleet(conf))
@@ -258,8 +262,8 @@ compare(const struct unusable *started, const struct unusable *listens,
 		if (has(started, listens->line[i]))
 			continue; /* not because of the unit */
 		snprintf(line, sizeof(line),
-		    "the unit of the helper that listens hides what logins "
-		    "need; run: " DROP_IN "%s=, then systemctl restart "
+		    "the listener's unit hides what logins need; run: " DROP_IN
+		    "%s=, then systemctl restart "
 		    "twofa-helper; " HELPER_LINK_SAYS "%s",
 		    listens->writes[i] ? "ReadWritePaths" : "BindReadOnlyPaths",
 		    listens->line[i]);
@@ -296,9 +300,9 @@ hidden_paths_tell(const struct ctl *ctl, void *ctx,
 		return;
 	if (status == CTL_SETTINGS)
 		hidden(ctx,
-		    "the helper that listens cannot read the settings, or "
-		    "what they name, although another can: its unit hides "
-		    "it; run: " DROP_IN "BindReadOnlyPaths=, then systemctl "
+		    "the listener cannot read the settings, or what they "
+		    "name, although another helper can: its unit hides it; "
+		    "run: " DROP_IN "BindReadOnlyPaths=, then systemctl "
 		    "restart twofa-helper");
 	else if (status == CTL_DONE)
 		compare(&started, &listens, ctx, hidden);

@@ -37,7 +37,7 @@ check_account(const struct name_list *listed, const char *path,
 		if (strcmp(account.name, name) == 0)
 			return true;
 		(void)snprintf(problem, CHECK_ACCOUNT,
-		    "%s: nobody's: the account's own name is "
+		    "%s: belongs to nobody: the account's own name is "
 		    "\"%.64s\"; rename the file",
 		    path, account.name);
 		return false;
@@ -68,8 +68,9 @@ check_ways(struct check *c, const struct settings *conf, const char *path,
 	if (c->faulty || !r->enabled || ways.phone || ways.app || ways.push)
 		return;
 	if (r->phone[0] != '\0' && !policy_number_allowed(conf, r->phone))
-		check_problem(
-		    c, "%s: phone: begins with none of allowed_prefixes", path);
+		check_problem(c,
+		    "%s: phone: begins with none of the allowed_prefixes",
+		    path);
 	else
 		check_problem(c,
 		    "%s: channels: no provider of the settings delivers by "
@@ -163,7 +164,7 @@ check_entry(struct check *c, const struct settings *conf, const char *file)
 		check_user(c, conf, path, name, NULL);
 	else
 		check_problem(c,
-		    "%s: no login reads it: a user's file is called "
+		    "%s: no login reads it: a user's file is named "
 		    "USER.conf; rename or remove it",
 		    shell_word(path));
 }

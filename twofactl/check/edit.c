@@ -76,7 +76,7 @@ editor_run(const char *path)
 	pid_t pid;
 
 	if (editor == NULL) {
-		complain("there is no editor: name one in EDITOR");
+		complain("no editor found: name one in EDITOR");
 		return -1;
 	}
 	(void)sigaction(SIGINT, &ignore, &intr);
@@ -193,7 +193,7 @@ candidate_user(struct check *c, const struct settings *conf,
 {
 	if (!user_name_valid(user))
 		check_problem(
-		    c, "%s: \"%.64s\" is no user's name", file->path, user);
+		    c, "%s: \"%.64s\" is not a user name", file->path, user);
 	else if (strlen(file->text) != file->len)
 		check_problem(
 		    c, "%s: has a NUL byte, allowed: text alone", file->path);

@@ -100,8 +100,8 @@ lock_copy(struct edit_copy *e)
 		return 0;
 	close(e->fd);
 	e->fd = -1;
-	complain("%s is being edited by another twofactl; wait until that one "
-		 "has ended",
+	complain("%s is being edited by another twofactl; wait until it has "
+		 "ended",
 	    shell_word(e->path));
 	return -1;
 }
@@ -265,8 +265,8 @@ edit_copy_place(struct edit_copy *e)
 	if (has_changed(e)) {
 		complain(
 		    "%s has been changed by somebody else meanwhile, so it "
-		    "was left as it is; put the two texts together and "
-		    "edit it once more",
+		    "was left as it is; merge the two texts and edit it "
+		    "again",
 		    shell_word(e->path));
 		return -1;
 	}

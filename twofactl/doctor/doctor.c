@@ -39,8 +39,9 @@ check_settings(struct doctor *d)
 			    conf->provider[i].name);
 		else if (strcmp(conf->provider[i].scheme, "http") == 0)
 			doctor_problem(d, "rehearsal",
-			    "%s is asked over plain http at %s: any local user "
-			    "may take that port; take its base_url out of %s",
+			    "%s is asked over plain http at %s: any local "
+			    "user may take that port; remove its base_url "
+			    "from %s",
 			    conf->provider[i].name, conf->provider[i].base_url,
 			    d->ctl->conf);
 	doctor_rules(d);
@@ -208,9 +209,9 @@ tell_member(struct doctor *d, const char *name, const char *group)
 
 	if (pw != NULL && pw->pw_gid == d->gid)
 		doctor_problem(d, "user-members",
-		    "group %s is the primary group of %s, who can read every "
-		    "secret by it; run, with another group: usermod -g GROUP "
-		    "%s",
+		    "group %s is the primary group of %s, which lets it "
+		    "read every secret; run, with another group: usermod -g "
+		    "GROUP %s",
 		    shell_word(group), shell_word(name), shell_word(name));
 	else
 		doctor_problem(d, "user-members",

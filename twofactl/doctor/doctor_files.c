@@ -45,8 +45,9 @@ check_helpers(struct doctor *d, const char *path, const struct stat *st)
 
 	if (S_ISREG(st->st_mode) && st->st_nlink > 1) {
 		doctor_problem(d, "files-owner",
-		    "%s is one of %lu hard links to a file, which may be "
-		    "somebody else's (look first: ls -li); run: rm %s",
+		    "%s is one of %lu hard links to a file, which may "
+		    "belong to somebody else (look first: ls -li); run: rm "
+		    "%s",
 		    word, (unsigned long)st->st_nlink, word);
 		return false;
 	}
@@ -60,7 +61,7 @@ check_helpers(struct doctor *d, const char *path, const struct stat *st)
 	if ((st->st_mode & OTHER_BITS) == 0)
 		return true;
 	doctor_problem(d, "files-mode",
-	    "%s is open to others than user twofa; run: runuser -u twofa -- "
+	    "%s is open to users other than twofa; run: runuser -u twofa -- "
 	    "chmod go-rwx %s",
 	    word, word);
 	return false;
@@ -82,7 +83,8 @@ check_roots(
 	}
 	if ((st->st_mode & WRITE_BITS) != 0) {
 		doctor_problem(d, "files-mode",
-		    "%s can be written by others than root; run: chmod go-w %s",
+		    "%s can be written by users other than root; run: chmod "
+		    "go-w %s",
 		    word, word);
 		return false;
 	}
@@ -112,7 +114,7 @@ check(struct doctor *d, const char *path, enum whose whose)
 	if (S_ISLNK(st.st_mode)) {
 		doctor_problem(d, "files-mode",
 		    "%s is a symbolic link, which is not followed; put the "
-		    "file there",
+		    "file itself there",
 		    shell_word(path));
 		return false;
 	}
@@ -142,8 +144,8 @@ check_inside(struct doctor *d, const char *folder, enum whose whose)
 	}
 	if (told == TOLD_MAX)
 		doctor_note(d, "files-mode",
-		    "there may be more in %s; correct these and run doctor "
-		    "again",
+		    "there may be more in %s; correct these, then run "
+		    "doctor again",
 		    shell_word(folder));
 	if (dir != NULL)
 		closedir(dir);
@@ -158,8 +160,8 @@ check_folder(struct doctor *d, const char *path, enum whose whose)
 		check_inside(d, path, whose);
 	else
 		doctor_note(d, "files-mode",
-		    "what is in %s was not looked at; correct the folder and "
-		    "run doctor again",
+		    "the contents of %s were not checked; correct the "
+		    "folder, then run doctor again",
 		    shell_word(path));
 }
 
@@ -202,16 +204,15 @@ part_trusted(struct doctor *d, const char *name, const char *part)
 
 	if (lstat(part, &st) != 0) {
 		doctor_problem(d, name,
-		    "%s: %s; install it there, or name the "
-		    "right path",
+		    "%s: %s; install it there, or give the right path",
 		    shell_word(part), strerror(errno));
 		return false;
 	}
 	if (st.st_uid == 0 && (st.st_mode & WRITE_BITS) == 0)
 		return true;
 	doctor_problem(d, name,
-	    "%s can be changed by others than root; run: chown root:root %s && "
-	    "chmod go-w %s",
+	    "%s can be changed by users other than root; run: chown "
+	    "root:root %s && chmod go-w %s",
 	    shell_word(part), shell_word(part), shell_word(part));
 	return false;
 }
@@ -223,7 +224,7 @@ doctor_trusts(struct doctor *d, const char *name, const char *path)
 
 	if (realpath(path, real) == NULL) {
 		doctor_problem(d, name,
-		    "%s: %s; install it there, or name the right path",
+		    "%s: %s; install it there, or give the right path",
 		    shell_word(path), strerror(errno));
 		return false;
 	}

@@ -75,7 +75,7 @@ note_skip(struct doctor *d)
 			doctor_note(d, "skip",
 			    "rule %zu lets everybody in without a code%s",
 			    i + 1,
-			    r->console_set ? ", but for the console" : "");
+			    r->console_set ? ", except at the console" : "");
 		if (!r->console_set)
 			return; /* no later rule counts */
 	}
@@ -102,16 +102,18 @@ note_outage(struct doctor *d)
 	outage_rules_names(d->conf, d, take_outage);
 	if (d->conf->on_outage == OUTAGE_ALLOW)
 		doctor_note(d, "outage",
-		    "on_outage = \"allow\": when no provider can be reached "
-		    "who has neither app nor recovery codes gets in without "
-		    "a code, but by a user's sudo or su");
+		    "on_outage = \"allow\": when no provider can be "
+		    "reached, users who have neither an app nor recovery "
+		    "codes get in without a code, except by a user's sudo "
+		    "or su");
 	for (size_t i = 0; i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].action == ACTION_REQUIRE &&
 		    d->conf->rule[i].on_outage == OUTAGE_ALLOW &&
 		    !outage_rules_idle(&d->conf->rule[i]))
 			doctor_note(d, "outage",
-			    "rule %zu: when no provider can be reached it "
-			    "lets in who has neither app nor recovery codes",
+			    "rule %zu: when no provider can be reached, it "
+			    "lets in users who have neither an app nor "
+			    "recovery codes",
 			    i + 1);
 }
 
@@ -135,15 +137,16 @@ doctor_rules(struct doctor *d)
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (conf->rule[i].action == ACTION_OBSERVE)
 			doctor_note(d, "observe",
-			    "rule %zu lets in without a code, and only logs",
+			    "rule %zu lets users in without a code and only "
+			    "logs it",
 			    i + 1);
 	note_skip(d);
 	note_outage(d);
 	note_order(d);
 	if (conf->unenrolled_allow)
 		doctor_note(d, "unenrolled",
-		    "unenrolled = \"allow\": who has no file in %s gets in "
-		    "without a code",
+		    "unenrolled = \"allow\": users without a file in %s get "
+		    "in without a code",
 		    conf->users_dir);
 }
 
@@ -164,8 +167,8 @@ note_keyed(struct doctor *d, const char *account, size_t keyed)
 	if (keyed > 0 && !d->sshd_exempt && !d->sshd_key_code)
 		doctor_note(d, "people",
 		    "%s: %zu of its people have a key or a certificate, and "
-		    "sshd's stack asks for a password: who comes by that alone "
-		    "is asked who it is; keys are seen where "
+		    "sshd's stack asks for a password: those who log in by "
+		    "that alone are asked who they are; keys are seen where "
 		    "AuthenticationMethods has publickey first",
 		    account, keyed);
 }
@@ -189,8 +192,8 @@ note_people(
 	for (size_t i = 0, told = 0; i < people->count; i++)
 		if (!is_keyed(&people->person[i]) && told++ < NAMES_TOLD)
 			doctor_note(d, "people",
-			    "%s: %s has neither key nor cert_id, and is asked "
-			    "for the name",
+			    "%s: %s has neither key nor cert_id and is "
+			    "asked for a name",
 			    account, people->person[i].name);
 }
 

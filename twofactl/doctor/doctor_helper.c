@@ -38,9 +38,9 @@ list_uids(struct doctor *d, char list[LIST_MAX])
 		pw = getpwuid(uid);
 		if (pw == NULL && errno == 0)
 			doctor_problem(d, "socket-uids",
-			    "socket_allow_uids has %u, which is no account's: "
-			    "the next account with that uid may ask for codes "
-			    "of every user; take it out of %s",
+			    "socket_allow_uids has %u, which belongs to no "
+			    "account: the next account with that uid may "
+			    "ask for codes of every user; remove it from %s",
 			    uid, d->ctl->conf);
 		used += (size_t)snprintf(list + used, LIST_MAX - used,
 		    "%s%u%s%.64s%s", i > 0 ? ", " : "", uid,
@@ -88,8 +88,9 @@ does_not_run(struct doctor *d, const char *path, int status, bool words)
 {
 	if (status == EXIT_LOADER && words)
 		doctor_problem(d, "helper-run",
-		    "%s: a shared library is missing or too old, so that "
-		    "every login is denied; install what is not found: ldd %s",
+		    "%s: a shared library is missing or too old, so every "
+		    "login is denied; install what this reports as not "
+		    "found: ldd %s",
 		    path, path);
 	else
 		doctor_problem(d, "helper-run",
@@ -134,9 +135,9 @@ check_mode(struct doctor *d, const char *path)
 
 	if (stat(path, &st) == 0 && (st.st_mode & (S_IROTH | S_IRGRP)) != 0)
 		doctor_problem(d, "helper-readable",
-		    "%s can be read by others than root, so that a process of "
-		    "user twofa can take over each new helper; run: chmod 0711 "
-		    "%s",
+		    "%s can be read by users other than root, so that a "
+		    "process of user twofa can take over each new helper; "
+		    "run: chmod 0711 %s",
 		    path, path);
 }
 
@@ -280,15 +281,16 @@ tell_people(
 	if (users->count == 0)
 		doctor_problem(d, "store-people",
 		    "users = \"state\", and no user has a file in %s or "
-		    "break-glass codes of this host, so all logins are denied "
-		    "while the state is out of reach; for an administrator "
-		    "run: twofactl "
-		    "recovery-codes USER --local",
+		    "break-glass codes of this host, so all logins are "
+		    "denied while the state is out of reach; for an "
+		    "administrator, run: twofactl recovery-codes USER "
+		    "--local",
 		    d->conf->users_dir);
 	else
 		doctor_note(d, "store-people",
-		    "while the state is out of reach only who has a file in "
-		    "%s, or break-glass codes of this host, can log in: %s%s",
+		    "while the state is out of reach, only users with a "
+		    "file in %s or with break-glass codes of this host can "
+		    "log in: %s%s",
 		    d->conf->users_dir, names,
 		    users->count > NAMES_TOLD ? " and more" : "");
 }
@@ -338,9 +340,9 @@ doctor_helper(struct doctor *d)
 	hidden_paths_tell(d->ctl, d, take_socket, take_socket);
 	if (!helper_socket_exists())
 		doctor_note(d, "helper-socket",
-		    "%s is not there: each login starts a helper of its own, "
-		    "which takes longer; for a listening one run: systemctl "
-		    "enable --now twofa-helper.socket",
+		    "%s is not there: each login starts a helper of its "
+		    "own, which takes longer; for the listener run: "
+		    "systemctl enable --now twofa-helper.socket",
 		    helper_socket_path());
 }
 
@@ -365,10 +367,11 @@ check_key(struct doctor *d)
 {
 	if (settings_is_fleet(d->conf) && d->conf->store.fleet_key_file == NULL)
 		doctor_problem(d, "store-key",
-		    "fleet_key_file is not set: each host calls a number by "
-		    "another name, so limits of a number hold for each host "
-		    "alone; make one key for all hosts (head -c 32 "
-		    "/dev/urandom), and set fleet_key_file in store = { }");
+		    "fleet_key_file is not set: each host stores a number "
+		    "under another name, so the limits of a number apply to "
+		    "each host separately; make one key for all hosts (head "
+		    "-c 32 /dev/urandom), and set fleet_key_file in store = "
+		    "{ }");
 }
 
 #define UID_WITHOUT_RIGHTS 65534
@@ -397,10 +400,10 @@ check_reach(struct doctor *d)
 			PROGRAM_ENDED &&
 		    status == 0)
 			doctor_note(d, "store-open",
-			    "each user of this host reaches %s, and keeps its "
-			    "logins from there by connections without a "
-			    "password; let this host's firewall pass root and "
-			    "twofa alone: docs/guide/fleet.md",
+			    "each user of this host reaches %s, and keeps "
+			    "its logins from there by connections without a "
+			    "password; let this host's firewall pass only "
+			    "root and twofa: docs/guide/fleet.md",
 			    name);
 	}
 }

@@ -147,8 +147,8 @@ tell_gone(struct doctor *d, const char *service,
 	find_optional(service, of, line, remedy);
 	if (pam_folder_look(NULL, line->module) == PAM_FILE_NO_AUTH) {
 		doctor_problem(d, "pam-module",
-		    "%s: %s:%u: %s has nothing to do in auth, and so the line "
-		    "denies every login that comes to it; %s",
+		    "%s: %s:%u: %s does nothing in auth, so the line denies "
+		    "every login that reaches it; %s",
 		    service, line->file, line->number, line->module, remedy);
 		return;
 	}
@@ -163,7 +163,7 @@ tell_gone(struct doctor *d, const char *service,
 	doctor_problem(d, "pam-module",
 	    "%s: %s:%u: there is no %s in %s, and so the line %s; %s%s",
 	    service, line->file, line->number, name, folder,
-	    denies ? "denies every login that comes to it" : "does nothing",
+	    denies ? "denies every login that reaches it" : "does nothing",
 	    other[0] != '\0' ? "" : "install it; or ", remedy);
 }
 
@@ -275,9 +275,9 @@ tell_not_root(struct doctor *d, const struct asking *a)
 
 	if (bad != NULL)
 		doctor_problem(d, "pam-not-root",
-		    "%s: %s:%u: %s does not run as root, and %s takes a helper "
-		    "that root starts, so that every login is denied; take it "
-		    "out of the line",
+		    "%s: %s:%u: %s does not run as root, and %s wants a "
+		    "helper that root starts, so every login is denied; "
+		    "remove it from the line",
 		    program->service, a->line->file, a->line->number,
 		    program->program, bad);
 	else if (!doctor_socket_on(path))
@@ -305,11 +305,11 @@ tell_one_field(struct doctor *d, const struct asking *a)
 
 	if (program->again)
 		doctor_problem(d, "pam-one-field",
-		    "%s: %s:%u: %s has one field, and it asks again for each "
-		    "page, while a code is good for one login: there is no way "
-		    "to ask for one here; take this line out, and if doctor "
-		    "asks for it put first into rules of %s: { services = "
-		    "[\"%s\"]; action = \"skip\"; }",
+		    "%s: %s:%u: %s has one field, and it asks again for "
+		    "each page, while a code is good for one login: there "
+		    "is no way to ask for one here; remove this line, and "
+		    "if doctor asks for it, put first into rules of %s: { "
+		    "services = [\"%s\"]; action = \"skip\"; }",
 		    program->service, a->line->file, a->line->number, who,
 		    d->ctl->conf, program->service);
 	else if (a->line->part != 0)
@@ -324,9 +324,8 @@ tell_one_field(struct doctor *d, const struct asking *a)
 		doctor_problem(d, "pam-one-field",
 		    "%s: %s:%u: %s %s, so that every login is denied; write "
 		    "no_prompt at the end of this line, and before the "
-		    "password's "
-		    "lines: auth [default=ignore] pam_twofa.so split; or take "
-		    "this line out",
+		    "password's lines: auth [default=ignore] pam_twofa.so "
+		    "split; or remove this line",
 		    program->service, a->line->file, a->line->number, who,
 		    what);
 }
@@ -352,9 +351,9 @@ tell_cache(struct doctor *d, const struct asking *a)
 			(void)fclose(f);
 		if (kept)
 			doctor_problem(d, "field-cache",
-			    "%s: by -c in %s saslauthd caches logins, so for "
-			    "hours a used code lets in again; take -c out and "
-			    "restart saslauthd",
+			    "%s: by -c in %s saslauthd caches logins, so a "
+			    "used code lets the user in again for hours; "
+			    "remove -c and restart saslauthd",
 			    a->program->service, files[i]);
 	}
 }
@@ -463,9 +462,9 @@ check_arguments(struct doctor *d, const char *service,
 
 	if (bad != NULL) {
 		doctor_problem(d, "pam-arguments",
-		    "%s: %s:%u: pam_twofa does not take the argument \"%.60s\" "
-		    "(unknown, doubled or not allowed), and denies; see "
-		    "pam_twofa(8)",
+		    "%s: %s:%u: pam_twofa does not accept the argument "
+		    "\"%.60s\" (unknown, repeated or not allowed) and "
+		    "denies every login; see pam_twofa(8)",
 		    service, line->file, line->number, bad);
 		return false;
 	}

@@ -24,7 +24,7 @@ static void
 tell_as_meant(struct doctor *d, const char *service, size_t rule)
 {
 	doctor_note(d, "pam-missing",
-	    "%s has no second factor, as rule %zu wants it", service, rule);
+	    "%s has no second factor, as rule %zu intends", service, rule);
 	d->sshd_exempt |= strcmp(service, "sshd") == 0;
 }
 
@@ -44,15 +44,15 @@ tell_missing_twice(struct doctor *d, const char *service, const char *from)
 	if (by != NULL)
 		doctor_problem(d, "pam-missing",
 		    "%s has no second factor, and it includes %s; run: "
-		    "twofactl enable %s, whose line does for both: with one in "
-		    "each it asks for two codes",
+		    "twofactl enable %s, whose line serves both: with one "
+		    "in each, it asks for two codes",
 		    service, from, by);
 	else
 		doctor_problem(d, "pam-missing",
 		    "%s has no second factor, and it includes %s; add \"auth "
 		    "required pam_twofa.so\" to " PAM_FOLDER_FIRST
-		    "/%s alone" BY_HAND ", which does for both: with a line in "
-		    "each it asks for two codes",
+		    "/%s alone" BY_HAND ", which serves both: with a line "
+		    "in each, it asks for two codes",
 		    service, from, from);
 }
 
@@ -81,8 +81,8 @@ tell_missing_line(struct doctor *d, const char *service)
 
 	if (by != NULL)
 		doctor_problem(d, "pam-missing",
-		    "%s has no second factor; run: twofactl enable %s%s; or, "
-		    "if that is meant so, put first into rules of %s: { "
+		    "%s has no second factor; run: twofactl enable %s%s; "
+		    "or, if that is intended, put first into rules of %s: { "
 		    "services = [\"%s\"]; action = \"skip\"; }",
 		    service, by, key ? " --login key" : "", d->ctl->conf,
 		    service);
@@ -91,9 +91,8 @@ tell_missing_line(struct doctor *d, const char *service)
 		    "%s has no second factor; add \"auth required "
 		    "pam_twofa.so\" after the password's lines (such as "
 		    "@include common-auth) of " PAM_FOLDER_FIRST "/%s%s" BY_HAND
-		    "; or, if that is meant so, put first into "
-		    "rules of %s: { services = [\"%s\"]; action = \"skip\"; "
-		    "}",
+		    "; or, if that is intended, put first into rules of %s: "
+		    "{ services = [\"%s\"]; action = \"skip\"; }",
 		    service, service, pam_folder_ours(service) ? "" : COPY,
 		    d->ctl->conf, service);
 }
@@ -121,12 +120,12 @@ doctor_missing(struct doctor *d, const char *service, bool other,
 	else if (strcmp(service, "polkit-1") == 0)
 		/* some versions of polkit use PAM without being root */
 		doctor_problem(d, "pam-missing",
-		    "%s has no second factor; run: twofactl enable %s, by "
-		    "which a rule in %s says that it is meant so: { services = "
-		    "[\"%s\"]; action = \"skip\"; }; or, where polkit's "
-		    "helper runs as root, add \"auth required pam_twofa.so\" "
-		    "after the password's lines of " PAM_FOLDER_FIRST
-		    "/%s%s" BY_HAND,
+		    "%s has no second factor; run: twofactl enable %s, "
+		    "which adds a rule to %s that says this is intended: { "
+		    "services = [\"%s\"]; action = \"skip\"; }; or, where "
+		    "polkit's helper runs as root, add \"auth required "
+		    "pam_twofa.so\" after the password's lines "
+		    "of " PAM_FOLDER_FIRST "/%s%s" BY_HAND,
 		    service, service, d->ctl->conf, service, service,
 		    pam_folder_ours(service) ? "" : COPY);
 	else
@@ -153,9 +152,9 @@ doctor_missing_other(struct doctor *d, const char *service)
 		tell_as_meant(d, service, rule);
 	else
 		doctor_note(d, "pam-missing",
-		    "%s lets in without a code; if people log in by it, add "
-		    "\"auth required pam_twofa.so\" after the password's lines "
-		    "of " PAM_FOLDER_FIRST "/%s" BY_HAND,
+		    "%s lets users in without a code; if people log in "
+		    "through it, add \"auth required pam_twofa.so\" after "
+		    "the password's lines of " PAM_FOLDER_FIRST "/%s" BY_HAND,
 		    service, service);
 }
 
@@ -233,18 +232,18 @@ doctor_broken(struct doctor *d, const char *service,
 
 	memcpy(fault, s->fault, sizeof(fault));
 	if (s->fault_word[0] == '\0')
-		snprintf(remedy, sizeof(remedy), "take it out, or shorten it");
+		snprintf(remedy, sizeof(remedy), "remove or shorten it");
 	else if (s->fault_word[0] == '\\')
-		snprintf(remedy, sizeof(remedy),
-		    "take the backslash at its end away");
+		snprintf(
+		    remedy, sizeof(remedy), "remove the backslash at its end");
 	else if (s->fault_word[0] == '\r')
 		snprintf(remedy, sizeof(remedy), "run: sed -i 's/\\r$//' %s",
 		    shell_word(s->fault_file));
 	else
 		find_remedy(service, of, s, remedy);
 	doctor_problem(d, "pam-broken",
-	    "%s: %s, which can fail all logins, or undo a line; %s", service,
-	    fault, remedy);
+	    "%s: %s, which can make all logins fail or undo a line; %s",
+	    service, fault, remedy);
 }
 
 #define TWOFA "pam_twofa"
@@ -286,21 +285,21 @@ tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
 		const char *name, *text;
 	} found[] = {
 		{ w->unjudged, "pam-split-unjudged",
-		    "nothing that can deny judges the password between split "
-		    "and this line, so that a code alone lets in; put between "
-		    "them: auth [success=1 default=ignore] pam_unix.so "
-		    "use_first_pass, auth requisite pam_deny.so" },
+		    "nothing that can deny judges the password between "
+		    "split and this line, so a code alone lets the user in; "
+		    "put between them: auth [success=1 default=ignore] "
+		    "pam_unix.so use_first_pass, auth requisite pam_deny.so" },
 		{ w->late, "pam-split-order",
-		    "split comes after the password was asked for, and so does "
-		    "nothing; put it before the password's lines" },
+		    "split comes after the password has been asked for, so "
+		    "it does nothing; put it before the password's lines" },
 		{ w->alone, "pam-split-order",
 		    "no line takes the code that split parts from the "
 		    "password; write no_prompt in the last line of pam_twofa" },
 		{ w->bare, "pam-split-order",
 		    login_service_find(service) != NULL && !one_field(service)
-			? "no_prompt is reached without split, so it gets no "
-			  "code and denies; take no_prompt away, because this "
-			  "program can ask twice"
+			? "no_prompt is reached without split, so it gets "
+			  "no code and denies; remove no_prompt, because "
+			  "this program can ask twice"
 			: "no_prompt is reached without split, so it gets no "
 			  "code and denies; put before the password's lines: "
 			  "auth [default=ignore] pam_twofa.so split" },
@@ -319,10 +318,10 @@ tell_jump(
 {
 	if (line != NULL)
 		doctor_problem(d, "pam-jump-include",
-		    "%s: %s:%u: a jump of \"%s\" crosses an include or leaves "
-		    "its file: when that other file changes, it ends at "
-		    "another line, maybe after pam_twofa; write the lines that "
-		    "it passes over into this file",
+		    "%s: %s:%u: a jump of \"%s\" crosses an include or "
+		    "leaves its file: when that other file changes, it may "
+		    "land on another line, even after pam_twofa; copy the "
+		    "lines that it skips into this file",
 		    service, line->file, line->number, line->control);
 }
 
@@ -363,8 +362,8 @@ judge(struct doctor *d, const char *service, bool root, bool other,
 	}
 	if (j.w.too_complex) {
 		doctor_problem(d, "pam-unknown",
-		    "%s: the stack has too many ways to be judged; make it "
-		    "simpler",
+		    "%s: the stack has too many paths to be checked; "
+		    "simplify it",
 		    service);
 		return;
 	}
@@ -473,8 +472,8 @@ doctor_pam_knows(const char *service)
 	name_list_free(&names);
 	if (n.known || (!pam_folder_ours(service) && has_file(service)))
 		return true;
-	complain("%.80s is no service: no program here asks PAM by that name; "
-		 "%s%s%s",
+	complain("%.80s is not a service: no program here uses PAM under "
+		 "that name; %s%s%s",
 	    shell_word(service),
 	    n.far < DOCTOR_PAM_FAR ? "did you mean "
 				   : "see the files"
@@ -540,8 +539,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	}
 	if (reading.cause != NULL) {
 		doctor_problem(d, "pam-unknown",
-		    "%s: %s cannot be judged: %s; put a file there that "
-		    "can",
+		    "%s: %s cannot be checked: %s; put a valid file there",
 		    service, reading.path, reading.cause);
 		return;
 	}
@@ -550,7 +548,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 		return; /* without "other" PAM denies */
 	case PAM_STACK_TOO_LONG:
 		doctor_problem(d, "pam-unknown",
-		    "%s: the stack is too long to be judged; make it simpler",
+		    "%s: the stack is too long to be checked; simplify it",
 		    service);
 		return;
 	case PAM_STACK_READ:

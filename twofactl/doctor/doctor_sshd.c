@@ -137,9 +137,9 @@ judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
 {
 	if (s->doctor->sshd_key_code && sshd_settings_hides_root(conf))
 		doctor_problem(s->doctor, "sshd-root",
-		    "root's key leads to the prompt for a code, and a message "
-		    "is sent, but unless PermitRootLogin is yes sshd takes no "
-		    "answer of root's; %s%s",
+		    "root's key leads to the prompt for a code and a "
+		    "message is sent, but sshd takes no answer from root "
+		    "unless PermitRootLogin is yes; %s%s",
 		    doctor_sshd_enables() ? "run: twofactl enable sshd --login "
 					  : "set PermitRootLogin no",
 		    doctor_sshd_enables()
@@ -214,9 +214,9 @@ judge_users(struct doctor_sshd *s, const struct name_list *users)
 	tell_users(s);
 	if (failed == 0 && i < users->count)
 		doctor_note(s->doctor, "sshd-match",
-		    "of %zu users who can become root or are enrolled only the "
-		    "first %zu were looked at; "
-		    "look at others by: sshd -T -C user=NAME",
+		    "of %zu users who can become root or are enrolled only "
+		    "the first %zu were looked at; check others with: sshd "
+		    "-T -C user=NAME",
 		    users->count, i);
 }
 
@@ -472,9 +472,9 @@ doctor_lockout_tell(const struct doctor_sshd *s, const struct lockout_table *t)
 	found = name_them(t, LOCKOUT_UNSEEN, names);
 	if (found > 0)
 		doctor_note(d, "lockout",
-		    "not looked up in the state, since each counts as read by "
-		    "this host: %s; see on the administrator's machine: "
-		    "twofactl list",
+		    "not looked up in the state, since each look-up counts "
+		    "as a record read by this host: %s; on the "
+		    "administrator's machine see: twofactl list",
 		    names);
 	if (t->left > 0)
 		doctor_note(d, "lockout",
@@ -502,7 +502,7 @@ doctor_lockout(struct doctor_sshd *s)
 		return;
 	if (lockout_table_make(&table, &source) != 0) {
 		doctor_note(s->doctor, "lockout",
-		    "this host's accounts cannot be looked at; see: getent "
+		    "this host's accounts cannot be listed; see: getent "
 		    "passwd, getent group sudo");
 		return;
 	}
@@ -613,9 +613,9 @@ check_starts(const struct doctor_sshd *s)
 	ours = doctor_enabled != NULL && doctor_enabled("sshd") &&
 	    (!set || (own && begin >= 60));
 	doctor_problem(d, "sshd-maxstartups",
-	    "MaxStartups: of people who log in together sshd refuses some as "
-	    "soon as %ld are at a prompt, and this host needs %s; run: "
-	    "%s%s%s%s",
+	    "MaxStartups: sshd refuses some of the people who log in at the "
+	    "same time as soon as %ld are at a prompt, and this host needs "
+	    "%s; run: %s%s%s%s",
 	    begin, line, ours ? "twofactl enable sshd" : "sed -i -e '1i ",
 	    ours ? "" : line,
 	    ours ? "" : "' -e '/^[[:space:]]*MaxStartups/Id' ",
@@ -629,16 +629,17 @@ static void
 tell_options(const struct doctor_sshd *s, unsigned before)
 {
 	static const char text[] =
-	    "sshd is started by %s, which comes before its files and which a "
-	    "reload keeps%s";
+	    "sshd is started by %s, which takes precedence over its files "
+	    "and survives a reload%s";
 	const char *options = sshd_ask_options(s->path);
 
 	if (strstr(options, "-o ") != NULL && s->doctor->problems > before)
 		doctor_problem(s->doctor, "sshd-options", text, options,
-		    ": what is said here of sshd's settings may be set there; "
-		    "last, take out what contradicts it, from SSHD_OPTS or "
-		    "OPTIONS in /etc/default/ssh or /etc/sysconfig/sshd or "
-		    "from the unit (systemctl cat ssh sshd), and restart sshd");
+		    ": what is said here of sshd's settings may be set "
+		    "there; last, remove what contradicts it from SSHD_OPTS "
+		    "or OPTIONS in /etc/default/ssh or /etc/sysconfig/sshd "
+		    "or from the unit (systemctl cat ssh sshd), and restart "
+		    "sshd");
 	else if (options[0] != '\0')
 		doctor_note(s->doctor, "sshd-options", text, options, "");
 }
@@ -659,8 +660,7 @@ doctor_sshd(struct doctor *d)
 	s.found = calloc(1, sizeof(*s.found));
 	s.match = calloc(1, sizeof(*s.match));
 	if (s.out == NULL || s.found == NULL || s.match == NULL)
-		doctor_problem(
-		    d, "sshd-config", "no memory to look at it; free some");
+		doctor_problem(d, "sshd-config", "out of memory; free some");
 	else if (doctor_sshd_ask(&s, "", NULL, &s.general) == 0) {
 		keep_general(&s);
 		judge_all(&s);

@@ -49,7 +49,7 @@ compare(const struct doctor_sshd *s, const struct sshd_place *place,
 	if (sshd_offer_same(offered, wanted))
 		return;
 	doctor_problem(s->doctor, "sshd-running",
-	    "sshd at %s port %u offers %s, and by its files it would offer "
+	    "sshd at %s port %u offers %s, but by its files it should offer "
 	    "%s: it has not read them since they changed; %s",
 	    place->address, place->port,
 	    offered[0] != '\0' ? offered : "nothing",
@@ -73,8 +73,8 @@ ask_at(const struct doctor_sshd *s, const struct sshd_place *place,
 	}
 	text[strcspn(text, "\r\n")] = '\0';
 	doctor_note(s->doctor, "sshd-running",
-	    "sshd at %s port %u does not say what it offers: %.200s; look at "
-	    "its log, and after a change of its settings reload it",
+	    "sshd at %s port %u does not say what it offers: %.200s; see "
+	    "its log, and reload it after changing its settings",
 	    place->address, place->port, text);
 	return true;
 }
@@ -118,8 +118,9 @@ doctor_sshd_running(const struct doctor_sshd *s)
 	check_limits(s->doctor);
 	if (starts->now > 0 && starts->now < starts->begin)
 		doctor_problem(s->doctor, "sshd-maxstartups",
-		    "the running sshd refuses people as soon as %ld are at a "
-		    "prompt, and by its files it would from %ld on; %s",
+		    "the running sshd refuses people as soon as %ld are at "
+		    "a prompt, but by its files it should only from %ld on; "
+		    "%s",
 		    starts->now, starts->begin, renewal(unit));
 	if (fresh || !s->doctor->user_known)
 		return;
@@ -140,9 +141,9 @@ tell_failed(const struct doctor_sshd *s)
 	s->out[strcspn(s->out, "\r\n")] = '\0';
 	if (folder == s->out)
 		doctor_problem(s->doctor, "sshd-config",
-		    "%s is missing, which sshd's start makes, and so its "
-		    "settings cannot be looked at; start sshd, or run: mkdir "
-		    "-m 0755 %s",
+		    "%s is missing, which sshd's start makes, so its "
+		    "settings cannot be read; start sshd, or run: mkdir -m "
+		    "0755 %s",
 		    shell_word(folder + strlen(SSHD_ASK_NO_FOLDER)),
 		    shell_word(folder + strlen(SSHD_ASK_NO_FOLDER)));
 	else
@@ -160,8 +161,8 @@ take(const struct doctor_sshd *s, enum sshd_ask_result result)
 		return 0;
 	case SSHD_ASK_LESS:
 		doctor_problem(s->doctor, "sshd-config",
-		    "%s -T does not tell all that it should; OpenSSH 7.8 or "
-		    "later is needed",
+		    "%s -T does not print all the settings it should; "
+		    "OpenSSH 7.8 or later is needed",
 		    s->path);
 		break;
 	case SSHD_ASK_FAILED:
@@ -186,7 +187,7 @@ judge_first(const struct doctor *d, const struct sshd_settings *conf,
 	    "AuthenticationMethods publickey,keyboard-interactive",
 	    d->sshd_no_factor
 		? "nothing in sshd's stack asks for a password before "
-		  "pam_twofa, so that who comes without a key is denied"
+		  "pam_twofa, so users without a key are denied"
 		: "a module before pam_twofa leaves no password, so that "
 		  "pam_twofa denies whom it lets through (no-first-factor)",
 	    d->sshd_first, d->sshd_first[0] != '\0' ? "; or " : "");
@@ -204,8 +205,8 @@ judge_service(const struct doctor_sshd *s, const char *service,
 	if (!doctor_pam_names(service)) {
 		snprintf(text, sizeof(text),
 		    "PAMServiceName %.100s: sshd asks PAM for that service, "
-		    "whose stack has no pam_twofa, and not for sshd; take that "
-		    "setting out, or copy the auth lines of "
+		    "whose stack has no pam_twofa, and not for sshd; remove "
+		    "that setting, or copy the auth lines of "
 		    "/etc/pam.d/sshd to /etc/pam.d/%.100s",
 		    service, service);
 		report->problem(report->ctx, "sshd-service", text);
@@ -236,7 +237,7 @@ doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
 		return;
 	sshd_settings_asking(conf, asking);
 	snprintf(text, sizeof(text),
-	    "%s gets %sin without a code, since it skips PAM" SET METHODS
+	    "%s gets %sin without a code, because PAM is skipped" SET METHODS
 	    " %.700s",
 	    skips, conf == &s->base || conf == &s->general ? "everybody " : "",
 	    asking);

@@ -31,16 +31,15 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 	switch (found->says) {
 	case SUDOERS_SERVICE:
 		doctor_note(to->d, "sudo-service",
-		    "%s:%u: sudo asks PAM for the service %s in the place of "
-		    "its own, which is looked at as sudo's",
+		    "%s:%u: sudo asks PAM for the service %s instead of its "
+		    "own, which is checked as sudo's",
 		    found->file, found->line, found->text);
 		(void)name_list_add(to->services, found->text);
 		return;
 	case SUDOERS_UNASKED:
 		doctor_note(to->d, "sudo-nopasswd",
-		    "%s:%u: by this line sudo asks for no password, and so for "
-		    "no code: "
-		    "%.120s",
+		    "%s:%u: with this line sudo asks for no password, and "
+		    "so for no code: %.120s",
 		    found->file, found->line, found->text);
 		return;
 	case SUDOERS_ROOT:
@@ -82,8 +81,8 @@ find_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
 
 	if (!pam_remedy(j->stack, &j->of, &j->w, line, !sshd, text, &vouched))
 		snprintf(remedy, REMEDY,
-		    "no change of a few lines lets the same people in; write "
-		    "its auth lines as docs/guide/by-hand.md has them");
+		    "no change to a few lines would let the same people in; "
+		    "write its auth lines as docs/guide/by-hand.md has them");
 	else if (vouched)
 		snprintf(remedy, REMEDY,
 		    "%s, and into rules of twofa.conf: { services = [\"%s\"]; "
@@ -107,8 +106,8 @@ tell_failed(struct doctor *d, const struct doctor_stack *j)
 	if (j->w.optional != NULL)
 		doctor_problem(d, "pam-password-optional",
 		    "%s: %s:%u: when %s fails pam_twofa still sends a code, "
-		    "and the right one lets in: the first factor is not "
-		    "needed; %s",
+		    "and the right one lets the user in: the first factor "
+		    "is not needed; %s",
 		    j->service, line->file, line->number, line->module, remedy);
 	else
 		doctor_problem(d, "pam-after-failure",
@@ -125,8 +124,8 @@ tell_bypass(struct doctor *d, const struct doctor_stack *j)
 
 	if (pam_stack_asks(line)) {
 		doctor_problem(d, "pam-bypass",
-		    "%s: %s:%u: with the control value \"%s\" the login goes "
-		    "on when the code is wrong; write required in place of "
+		    "%s: %s:%u: with the control value \"%s\" the login "
+		    "goes on after a wrong code; write required in place of "
 		    "\"%s\"",
 		    j->service, line->file, line->number, line->control,
 		    line->control);
@@ -148,8 +147,8 @@ tell_lockout(struct doctor *d, const struct doctor_stack *j)
 	if (unfed != NULL && j->w.behind == NULL)
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: %s takes the password that another module "
-		    "asked for, and none before it asks, so that no password "
-		    "is right; take use_first_pass away",
+		    "asked for, and none before it asks, so no password is "
+		    "right; remove use_first_pass",
 		    j->service, unfed->file, unfed->number, unfed->module);
 	else if (shut == NULL || shut->missing || j->stack->fault[0] != '\0')
 		return; /* or it is reported by its cause */
@@ -162,8 +161,8 @@ tell_lockout(struct doctor *d, const struct doctor_stack *j)
 	else {
 		find_remedy(j, shut, remedy);
 		doctor_problem(d, "pam-lockout",
-		    "%s: %s:%u: \"%s %s\" denies also who has password and "
-		    "code; %s",
+		    "%s: %s:%u: \"%s %s\" also denies users who have the "
+		    "password and the code; %s",
 		    j->service, shut->file, shut->number, shut->control,
 		    shut->module, remedy);
 	}
@@ -182,12 +181,12 @@ tell_unreached(struct doctor *d, const struct doctor_stack *j)
 	    remedy);
 	if (!w->reached)
 		doctor_problem(d, "pam-unreached",
-		    "%s: no way leads to %s:%u; %s", j->service, w->twofa->file,
-		    w->twofa->number, remedy);
+		    "%s: no path leads to %s:%u; %s", j->service,
+		    w->twofa->file, w->twofa->number, remedy);
 	else
 		doctor_problem(d, "pam-unreached",
 		    "%s: %s:%u: \"%s\" with the control value \"%s\" denies "
-		    "all logins that it is for; %s",
+		    "all logins it applies to; %s",
 		    j->service, w->cut_off->file, w->cut_off->number,
 		    w->cut_off->args, w->cut_off->control, remedy);
 }
@@ -213,8 +212,8 @@ tell_twice(struct doctor *d, const struct doctor_stack *j)
 
 	if (w->again != NULL)
 		doctor_problem(d, "pam-twice",
-		    "%s: %s:%u: asks for another code when %s:%u has let in; "
-		    "take one of the two lines out",
+		    "%s: %s:%u: asks for another code after %s:%u has let "
+		    "the user in; remove one of the two lines",
 		    j->service, w->again->file, w->again->number,
 		    w->twofa->file, w->twofa->number);
 }

@@ -108,13 +108,14 @@ line_advice(enum number_facts_line line, enum method method)
 {
 	switch (line) {
 	case LINE_TOLL_FREE:
-		return "this is a toll-free number, which no code reaches: "
+		return "this is a toll-free number, which cannot get codes: "
 		       "give the person's own phone";
 	case LINE_PREMIUM:
 		return "this is a premium-rate number, which costs money with "
 		       "each code: give the person's own phone";
 	case LINE_PAGER:
-		return "this is a pager, which no code reaches: give a phone";
+		return "this is a pager, which cannot get codes: give a "
+		       "phone";
 	case LINE_LANDLINE:
 		return method == METHOD_SMS || method == METHOD_WHATSAPP
 		    ? "this is a landline, which takes no messages: use the "
@@ -188,7 +189,7 @@ find_phone(const struct ctl *ctl, const char **phone)
 	if (typed == NULL && ctl->person != NULL &&
 	    (ctl->as_user != NULL || ctl->replace))
 		return CTL_DONE;
-	complain("which number? without a phone give - and --email");
+	complain("no number: give one, or - and --email");
 	return CTL_USAGE;
 }
 
@@ -250,7 +251,7 @@ read_wish(struct enroll *e)
 	e->changes = wanted_record_changes(&e->wish, e->change);
 	if (e->changes > 0 || ctl->give_groups != NULL)
 		return CTL_DONE;
-	complain("--replace: what is to be changed?");
+	complain("--replace: say what to change");
 	return CTL_USAGE;
 }
 
@@ -273,8 +274,8 @@ check_person(const struct ctl *ctl, const struct user_people *people,
 		if (ctl->person == NULL)
 			return CTL_DONE;
 		complain("nothing was changed: %s is enrolled with a second "
-			 "factor of its own, which people cannot stand beside; "
-			 "first run: twofactl remove %s",
+			 "factor of its own, which cannot be combined with "
+			 "people; first run: twofactl remove %s",
 		    ctl->name, shell_word(ctl->name));
 		return CTL_NO;
 	case USER_ABSENT:
@@ -302,8 +303,8 @@ look_for_people(const struct enroll *e)
 	    (ctl->key == NULL && ctl->cert_id == NULL && ctl->ca == NULL &&
 		ctl->as_user == NULL))
 		return status;
-	complain("--key, --cert-id, --ca and --user are of one of the people "
-		 "of an account: add --person NAME");
+	complain("--key, --cert-id, --ca and --user belong to one of the "
+		 "people who share an account: add --person NAME");
 	return CTL_USAGE;
 }
 
@@ -324,7 +325,7 @@ prepare(const struct enroll *e)
 	record_file_drop(&cmd_enrol_record);
 	if (cmd_enrol_record.same)
 		return CTL_NO;
-	complain("%s is enrolled already; see: twofactl show %s; to change "
+	complain("%s is already enrolled; see: twofactl show %s; to change "
 		 "that, add --replace",
 	    e->ctl->shown, command_person_words(e->ctl));
 	return CTL_NO;
@@ -430,8 +431,8 @@ is_so_already(const struct enroll *e, enum ctl_exit status)
 {
 	if (status != CTL_NO || !cmd_enrol_record.same)
 		return status;
-	printf(
-	    "%s is enrolled so already; nothing was changed.\n", e->ctl->shown);
+	printf("%s is already enrolled like this; nothing was changed.\n",
+	    e->ctl->shown);
 	return CTL_DONE;
 }
 

@@ -188,7 +188,7 @@ enrol_app(const struct ctl *ctl, const struct settings *conf,
 	else if (secrets_folder(ctl, folder) == 0)
 		status = place(ctl, conf, folder, secret, step);
 	if (status != CTL_DONE)
-		complain("nothing was changed: the new secret is of no use");
+		complain("nothing was changed: do not use the new secret");
 	return status;
 }
 
@@ -290,11 +290,11 @@ verify(const struct ctl *ctl, const struct secret *secret, int64_t *step)
 		if (*step < 0)
 			break;
 		if (left > 1)
-			complain("that is not its code now; are the clocks of "
-				 "phone and host right?");
+			complain("that is not the current code; are the "
+				 "clocks of the phone and this host right?");
 	}
-	complain("no right code: nothing was changed, the new secret is of no "
-		 "use");
+	complain("no right code: nothing was changed, do not use the new "
+		 "secret");
 	return CTL_NO;
 }
 

@@ -86,8 +86,8 @@ enrol_push(const struct ctl *ctl, const struct settings *conf,
 	}
 	user_record_wipe(&record);
 	if (status != CTL_DONE)
-		complain("nothing was changed: the app that has joined is of "
-			 "no use");
+		complain("nothing was changed: the app that has joined "
+			 "cannot be used");
 	return status;
 }
 
@@ -156,10 +156,9 @@ show(void *ctx)
 		printf("{\"push_identity\":\"%s\",\"token\":\"%s\"}\n",
 		    p->identity, p->token);
 	else
-		printf("For %s's app, within 5 minutes:\n\n"
-		       "  identity: %s\n  token:    %s\n\n"
-		       "Waiting until the app has joined; Ctrl-C ends that, "
-		       "and changes nothing.\n",
+		printf("For %s's app, within 5 minutes:\n\n  identity: "
+		       "%s\n  token:    %s\n\nWaiting until the app has "
+		       "joined; Ctrl-C stops this and changes nothing.\n",
 		    p->user, p->identity, p->token);
 	if (fflush(stdout) == 0)
 		return 0;
@@ -181,13 +180,13 @@ join(const struct ctl *ctl, struct push *p)
 	facts.deadline_ms = DEADLINE_MS;
 	status = helper_request(ctl, &call);
 	if (status == CTL_DONE && p->factor[0] == '\0') {
-		complain("the helper named no app; install twofactl and "
-			 "twofa-helper of one version");
+		complain("the helper named no app; install the same version "
+			 "of twofactl and twofa-helper");
 		return CTL_FAILED;
 	}
 	if (status == CTL_NO)
-		complain("no app has joined in time: nothing was changed; for "
-			 "a new token run: twofactl push %s",
+		complain("no app joined in time: nothing was changed; for a "
+			 "new token run: twofactl push %s",
 		    command_person_words(ctl));
 	return status;
 }

@@ -81,7 +81,7 @@ count_row(struct import *m, const struct import_row *row)
 	m->changed++;
 	if (!m->ctl->replace)
 		wrong(m, row->line,
-		    "is enrolled already, and otherwise; to change that, add "
+		    "is already enrolled differently; to change that, add "
 		    "--replace");
 }
 
@@ -147,7 +147,9 @@ try_row(struct import *m, struct import_row *row)
 		return;
 	case RECORD_FILE_BROKEN:
 		m->broken = true;
-		wrong(m, row->line, "its record would not be fit: see above");
+		wrong(m, row->line,
+		    "its record would not be valid: see "
+		    "above");
 		return;
 	case RECORD_FILE_DONE:
 		break;
@@ -217,8 +219,8 @@ static enum ctl_exit
 give_up(const struct import *m, enum ctl_exit status)
 {
 	if (m->failed)
-		complain("nothing was changed: the records cannot be written, "
-			 "by the cause above");
+		complain("nothing was changed: the records cannot be "
+			 "written, for the reason above");
 	else
 		complain("nothing was changed: correct the %zu error%s of %s "
 			 "first",

@@ -83,14 +83,14 @@ print_codes(const struct ctl *ctl, const struct new_codes *codes)
 		printf("],\"replaced\":%lld}\n", (long long)codes->left);
 		return;
 	}
-	printf("\nEach of them lets %s in once, also without a phone. Keep "
+	printf("\nEach of them lets %s in once, even without a phone. Keep "
 	       "them on paper, in a\nsafe place: they are not shown again.\n",
 	    ctl->shown);
 	if (ctl->local)
-		puts("They are good on this host alone, while no server of "
+		puts("They are valid only on this host, while no server of "
 		     "the state can be reached.");
 	if (codes->left > 0)
-		printf("%lld older code%s replaced and of no use any more.\n",
+		printf("%lld older code%s replaced and no longer valid.\n",
 		    (long long)codes->left,
 		    codes->left == 1 ? " was" : "s were");
 }
@@ -100,8 +100,9 @@ static bool
 fits(const struct settings *conf)
 {
 	if (!settings_is_fleet(conf))
-		complain("--local is for a state at postgresql:// alone: leave "
-			 "it out, since recovery codes are on this host");
+		complain("--local is only for a state at postgresql://: "
+			 "leave it out, since recovery codes are on this "
+			 "host");
 	else if (conf->store.on_outage != OUTAGE_OFFLINE)
 		complain("on_store_outage in store = { } is \"deny\", so "
 			 "--local codes would let nobody in: set \"offline\" "
@@ -188,8 +189,8 @@ call_helper(const struct ctl *ctl, const char *answer, unsigned wanted,
 		return status;
 	if (codes->left >= 0 && codes->count == wanted)
 		return CTL_DONE;
-	complain("the helper left codes out; install twofactl and "
-		 "twofa-helper of one version");
+	complain("the helper left codes out; install the same version of "
+		 "twofactl and twofa-helper");
 	return CTL_FAILED;
 }
 
@@ -296,8 +297,8 @@ tell_account(const struct ctl *ctl)
 	    helper_request(&account, &call) == CTL_DONE &&
 	    (lock.shut || lock.wait_s > 0))
 		complain("%s itself is locked for everybody who is named at "
-			 "the prompt; to open that and all its people's locks "
-			 "run: twofactl unlock %s",
+			 "the prompt; to open that lock and those of all "
+			 "its people run: twofactl unlock %s",
 		    ctl->of_account, shell_word(ctl->of_account));
 }
 
@@ -313,7 +314,7 @@ reset_sends(const struct ctl *ctl, const struct settings *conf)
 	if (status == CTL_NO)
 		command_user_warn(ctl);
 	if (status == CTL_DONE)
-		printf("%s may have messages again%s, within the limits of "
+		printf("%s can get messages again%s, within the limits of "
 		       "source, host and money.\n",
 		    ctl->shown, settings_fleet_words(conf));
 	else if (status == CTL_NO)
@@ -355,12 +356,12 @@ unlock_local(const struct ctl *ctl, const struct settings *conf)
 	enum ctl_exit status;
 
 	if (ctl->sends) {
-		complain("--local is for a lock: leave --sends out");
+		complain("--local is for a lock: leave out --sends");
 		return CTL_USAGE;
 	}
 	if (!settings_is_fleet(conf)) {
-		complain("--local is for a state at postgresql:// alone: leave "
-			 "it out, since all locks are this host's");
+		complain("--local is only for a state at postgresql://: "
+			 "leave it out, since all locks are this host's");
 		return CTL_USAGE;
 	}
 	status = unlock_here(ctl, conf);

@@ -142,8 +142,8 @@ beside_record_secret(const struct ctl *ctl)
 		return;
 	}
 	if (secrets_unlink(ctl, folder, path) && fsync(folder) != 0)
-		complain("%s: %s; a power cut may bring the secret back: check "
-			 "its disk, then run once more: twofactl remove %s",
+		complain("%s: %s; a power cut may bring the secret back: "
+			 "check its disk, then run again: twofactl remove %s",
 		    path, strerror(errno), command_person_words(ctl));
 	close(folder);
 }
@@ -152,9 +152,9 @@ beside_record_secret(const struct ctl *ctl)
 static enum ctl_exit
 beside_record_stays(const struct ctl *ctl)
 {
-	complain("the recovery codes of %s are still in the state and would be "
-		 "valid with the next record of that name; fix that, then run "
-		 "once more: twofactl remove %s",
+	complain("the recovery codes of %s are still in the state and would "
+		 "be valid with the next record of that name; fix that, "
+		 "then run again: twofactl remove %s",
 	    ctl->shown, command_person_words(ctl));
 	return CTL_FAILED;
 }
@@ -266,7 +266,7 @@ confirm(const struct ctl *ctl, const struct settings *conf,
 		? "root is behind a password alone (unenrolled = \"allow\")"
 		: "root may be out of reach (unenrolled = \"deny\")");
 	if (!terminal_is_there()) {
-		complain("%s To do it all the same add --yes", question);
+		complain("%s To do it anyway add --yes", question);
 		return CTL_USAGE;
 	}
 	puts(question);
@@ -361,7 +361,7 @@ remove_all(const struct ctl *ctl, const struct settings *conf,
 		    conf->users_dir, ctl->name, ctl->name);
 		return CTL_DONE;
 	}
-	printf("%s is not enrolled any more; %s.\n", ctl->name,
+	printf("%s is no longer enrolled; %s.\n", ctl->name,
 	    conf->unenrolled_allow ? "the password alone lets in"
 				   : "logins are denied");
 	status = end_codes(ctl, conf, &left);
@@ -392,8 +392,8 @@ remove_rest(const struct ctl *ctl, const struct settings *conf)
 		printf("%s is not enrolled.\n", ctl->shown);
 		return CTL_NO;
 	}
-	printf("%s is not enrolled; the recovery codes that were left have "
-	       "ended.\n",
+	printf("%s is not enrolled; the remaining recovery codes have been "
+	       "deleted.\n",
 	    ctl->shown);
 	return CTL_DONE;
 }
@@ -450,7 +450,7 @@ remove_person(const struct ctl *ctl, const struct settings *conf,
 	if (status != CTL_DONE)
 		return status;
 	audit(ctl, "remove", ctl->kept);
-	printf("%s is not enrolled any more; the other people of %s are as "
+	printf("%s is no longer enrolled; the other people of %s are as "
 	       "before.\n",
 	    ctl->shown, ctl->name);
 	return beside_record_person(ctl, conf);

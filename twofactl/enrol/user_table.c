@@ -115,7 +115,7 @@ read_quoted(struct csv *c, struct writer *w)
 		if (put(w, *c->p) != 0)
 			return "the row is too long";
 	}
-	return "a quote is opened and not closed";
+	return "a quote is never closed";
 }
 
 static bool
@@ -143,7 +143,7 @@ read_field(struct csv *c, struct writer *w)
 		cause = read_quoted(c, w);
 		skip_blanks(c);
 		if (cause == NULL && !ends_field(c))
-			cause = "something stands behind a closing quote";
+			cause = "there is text after a closing quote";
 	} else {
 		for (; cause == NULL && !ends_field(c); c->p++)
 			if (put(w, *c->p) != 0)
@@ -271,7 +271,7 @@ read_title(struct reading *r, size_t field)
 		    (c == COLUMN_GROUPS && !r->file->conf->users_state))
 			continue;
 		if (r->at[c] >= 0)
-			wrong(r, r->row.line, "column \"%s\" stands twice",
+			wrong(r, r->row.line, "column \"%s\" appears twice",
 			    column_name[c]);
 		r->at[c] = (int)field;
 		return;
@@ -332,7 +332,7 @@ new_row(struct reading *r)
 		return &f->row[f->count];
 	more = realloc(f->row, cap * sizeof(*more));
 	if (more == NULL) {
-		wrong(r, r->row.line, "no memory for it; split the file");
+		wrong(r, r->row.line, "out of memory; split the file");
 		return NULL;
 	}
 	f->row = more;
@@ -355,7 +355,8 @@ find_account(struct reading *r, const char *user, struct import_row *out)
 	struct account account;
 
 	if (!user_name_valid(user)) {
-		wrong(r, r->row.line, "user: \"%.80s\" is no user name", user);
+		wrong(
+		    r, r->row.line, "user: \"%.80s\" is not a user name", user);
 		return;
 	}
 	snprintf(out->user, sizeof(out->user), "%s", user);
@@ -387,7 +388,9 @@ find_person(struct reading *r, struct import_row *out)
 	char account[USER_NAME_MAX + 1];
 
 	if (name[0] != '\0' && !user_name_valid(name)) {
-		wrong(r, r->row.line, "person: \"%.80s\" is no person's name",
+		wrong(r, r->row.line,
+		    "person: \"%.80s\" is not a person's "
+		    "name",
 		    name);
 		return;
 	}
@@ -428,7 +431,7 @@ find_groups(struct reading *r, struct import_row *out)
 	}
 	out->groups = strdup(list);
 	if (out->groups == NULL)
-		wrong(r, r->row.line, "no memory for it; split the file");
+		wrong(r, r->row.line, "out of memory; split the file");
 }
 
 static void
@@ -464,8 +467,8 @@ user_table_read_row(struct reading *r)
 	out->line = r->row.line;
 	if (r->row.count > r->columns)
 		wrong(r, r->row.line,
-		    "%zu columns, but the first line names %zu; put quotes "
-		    "round what holds a separator",
+		    "%zu columns, but the first line names %zu; quote the "
+		    "fields that contain a separator",
 		    r->row.count, r->columns);
 	find_account(r, value(r, COLUMN_USER), out);
 	find_person(r, out);
@@ -503,8 +506,8 @@ compare_users(struct reading *r, const struct import_row **row)
 		if (row[i]->user[0] != '\0' &&
 		    strcmp(row[i - 1]->user, row[i]->user) == 0)
 			wrong(r, row[i]->line,
-			    "user: \"%s\" stands on line %u as well",
-			    row[i]->user, row[i - 1]->line);
+			    "user: \"%s\" is also on line %u", row[i]->user,
+			    row[i - 1]->line);
 }
 
 /* This is allowed, but while one of them logs in the other has to wait. */
@@ -535,7 +538,7 @@ compare_rows(struct reading *r)
 		return;
 	row = calloc(r->file->count, sizeof(const struct import_row *));
 	if (row == NULL) {
-		wrong(r, 0, "no memory for so many rows; split the file");
+		wrong(r, 0, "out of memory; split the file");
 		return;
 	}
 	for (size_t i = 0; i < r->file->count; i++)
@@ -563,7 +566,7 @@ user_table_read(struct user_table *file, const char *text, size_t len)
 	if (result == CSV_BAD)
 		wrong(&r, r.row.line, "%s", r.csv.cause);
 	else if (file->count == 0)
-		wrong(&r, 0, "there is no user behind the first line");
+		wrong(&r, 0, "there is no user after the first line");
 	else if (result == CSV_ROW)
 		wrong(&r, r.row.line, "too many rows; split the file");
 	compare_rows(&r);

@@ -58,8 +58,8 @@ read_phone(struct reading *r, const struct wanted_record_typed *t)
 
 	if (said(t->country) && typed_number_country_check(t->country) != 0) {
 		wrong(r, "--country",
-		    "\"%.10s\" is no calling code, allowed: such as 1, 44, "
-		    "353",
+		    "\"%.10s\" is not a calling code, allowed: such as 1, "
+		    "44, 353",
 		    t->country);
 		return;
 	}
@@ -86,7 +86,7 @@ read_email(struct reading *r, const struct wanted_record_typed *t)
 		    r->wish->email, sizeof(r->wish->email), "%s", t->email);
 	else
 		wrong(r, "email",
-		    "\"%.80s\" is no address such as alice@example.org",
+		    "\"%.80s\" is not an address such as alice@example.org",
 		    t->email);
 }
 
@@ -99,8 +99,8 @@ add_channel(struct reading *r, const char *name)
 
 	if (m == METHOD_NONE || m == METHOD_RECOVERY) {
 		wrong(r, "channels",
-		    "\"%s\" is no channel, allowed: sms, voice, whatsapp, "
-		    "email, push, totp",
+		    "\"%s\" is not a channel, allowed: sms, voice, "
+		    "whatsapp, email, push, totp",
 		    name);
 		return;
 	}
@@ -141,7 +141,7 @@ read_channels(struct reading *r, const struct wanted_record_typed *t)
 		snprintf(
 		    r->wish->list + used, sizeof(r->wish->list) - used, "]");
 	else if (said(t->channels) && r->rc == 0)
-		wrong(r, "channels", "no channel is named");
+		wrong(r, "channels", "no channel is given");
 }
 
 static void
@@ -316,8 +316,8 @@ strip(const char *p, struct typed *t)
 			continue;
 		}
 		if (*p < '0' || *p > '9')
-			return "has characters that belong to no number; leave "
-			       "extensions and names out";
+			return "has characters that do not belong in a "
+			       "number; leave out extensions and names";
 		if (t->len == TYPED_MAX)
 			return "has too many digits, allowed: 15 with the "
 			       "calling code";
@@ -356,7 +356,7 @@ finish(const char *country, const char *national, char out[PHONE_MAX + 1])
 	if (n <= PHONE_MAX && phone_valid(out) && (!nanp || n == 2 + NANP_LEN))
 		return NULL;
 	out[0] = '\0';
-	return nanp ? "is not complete, allowed: 10 digits behind +1"
+	return nanp ? "is not complete, allowed: 10 digits after +1"
 		    : "has too few or too many digits, allowed: 7 to 15 with "
 		      "the calling code";
 }
@@ -370,14 +370,14 @@ international(const struct typed *t, const char *digits, char out[])
 	char number[TYPED_MAX + 2];
 
 	if (digits[0] == '\0' || digits[0] == '0')
-		return "begins with a 0 behind the plus; a calling code must "
-		       "stand there";
+		return "begins with a 0 after the plus, where a calling "
+		       "code must be";
 	snprintf(number, sizeof(number), "+%s", digits);
 	country = phone_country_len(number);
 	if (t->trunk == 0)
 		return finish("", digits, out);
 	if (before != country)
-		return "has (0) in another place than behind the calling code";
+		return "has (0) somewhere other than after the calling code";
 	snprintf(number, sizeof(number), "%.*s", (int)country, digits);
 	if (!keeps_zero(digits, country))
 		return finish(number, digits + country, out);
@@ -442,8 +442,8 @@ typed_number_country_check(const char *country)
 }
 
 const char typed_number_no_country[] =
-    "has no calling code; write it with + in front, or say --country 1 (or 44 "
-    "...)";
+    "has no calling code; write it with + in front, or add --country 1 (or "
+    "44 ...)";
 
 const char *
 typed_number_read(
@@ -455,7 +455,7 @@ typed_number_read(
 	out[0] = '\0';
 	if (rounded(typed))
 		return "was rounded by a spreadsheet; format the column as "
-		       "text and put the number in again";
+		       "text and enter the number again";
 	wrong = strip(typed, &t);
 	if (wrong != NULL)
 		return wrong;
@@ -511,8 +511,8 @@ read_file(struct ssh_identity *id, const char *option, const char *path)
 	if (ssh_identity_next(&at, id) &&
 	    (id->key[0] != '\0' || id->cert_id[0] != '\0'))
 		return 0;
-	complain("%s %.200s: the first line is no public key of ssh, nor a "
-		 "user's certificate with an id without blanks; see: "
+	complain("%s %.200s: the first line is neither an ssh public key "
+		 "nor a user certificate with an id without blanks; see: "
 		 "ssh-keygen -l -f FILE",
 	    option, path);
 	return -1;
@@ -528,8 +528,8 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 		snprintf(id->key, sizeof(id->key), "%s", typed);
 		return 0;
 	}
-	complain("%s \"%.60s\" is no fingerprint as ssh-keygen -l prints it: "
-		 "SHA256: and 43 characters",
+	complain("%s \"%.60s\" is not a fingerprint as ssh-keygen -l prints "
+		 "it: SHA256: and 43 characters",
 	    option, typed);
 	return -1;
 }

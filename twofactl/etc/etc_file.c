@@ -55,7 +55,8 @@ take(int fd, const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 	f->text = read_text(fd);
 	if (f->text == NULL)
 		return fail(cause, path,
-		    errno == EFBIG ? "it is longer than 64 KiB, or no text"
+		    errno == EFBIG ? "it is longer than 64 KiB or is not "
+				     "text"
 				   : strerror(errno));
 	f->there = true;
 	f->uid = st.st_uid;
@@ -76,8 +77,9 @@ etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 		return 0;
 	if (fd < 0)
 		return fail(cause, path,
-		    errno == ELOOP ? "it is a symbolic link; change what it "
-				     "leads to by hand, or make it a file"
+		    errno == ELOOP ? "it is a symbolic link; change its "
+				     "target by hand, or make it a regular "
+				     "file"
 				   : strerror(errno));
 	rc = take(fd, path, f, cause);
 	close(fd);

@@ -398,7 +398,7 @@ look(const char *text, const struct pam_stack_source *files,
 		if (line.at[0] != '#' && stack_line_ours(&line))
 			return refuse(cause,
 			    "line %u names pam_twofa and was not written by "
-			    "twofactl enable; take it out first, or leave the "
+			    "twofactl enable; remove it first, or leave the "
 			    "service as it is",
 			    number);
 		if (!asks(&line, files, 0))

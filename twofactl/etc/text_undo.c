@@ -220,10 +220,10 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked,
 		return 0;
 	return tell(cause, f, line,
 	    is_settings(f)
-		? "is as twofactl enable wrote it, but the marks are gone, so "
-		  "it stays; take it out if it is not yours"
-		: "names pam_twofa and has no marks of twofactl enable, so it "
-		  "stays; take it out if it is not yours");
+		? "is as twofactl enable wrote it, but the marks are gone, "
+		  "so it stays; remove it if it is not yours"
+		: "names pam_twofa and has no marks of twofactl enable, so "
+		  "it stays; remove it if it is not yours");
 }
 
 static int
@@ -231,9 +231,9 @@ tell_changed(
     char cause[ETC_FILE_CAUSE], const struct etc_change *f, unsigned line)
 {
 	(void)snprintf(cause, ETC_FILE_CAUSE,
-	    "%.200s: somebody has taken a mark of twofactl enable away, so "
-	    "that line %u may be one that it wrote; take out by hand what is "
-	    "not yours there, and the other mark, then run this again",
+	    "%.200s: somebody has removed a mark of twofactl enable, so "
+	    "line %u may be one that it wrote; remove by hand what is not "
+	    "yours there and the other mark, then run this again",
 	    f->path, line);
 	return -1;
 }
@@ -276,9 +276,9 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	if (!earlier)
 		return look_at_rest(f, plain, marked, cause);
 	(void)snprintf(cause, ETC_FILE_CAUSE,
-	    "%.200s: somebody has taken the lines of twofactl enable out, so "
-	    "that those of before the trial are gone as well; to put them in "
-	    "again run: twofactl enable %s",
+	    "%.200s: somebody has removed the lines of twofactl enable, so "
+	    "those from before the trial are gone as well; to put them back "
+	    "run: twofactl enable %s",
 	    f->path, service);
 	return 1;
 }
@@ -304,9 +304,9 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 		return no_memory(cause, f);
 	if (rule_edit_has(plain, service)) {
 		(void)tell(cause, f, rule_line(plain, service),
-		    "begins a rule of twofactl enable whose end mark is gone; "
-		    "take the rule and the mark out by hand, then run this "
-		    "again");
+		    "begins a rule of twofactl enable whose end mark is "
+		    "gone; remove the rule and the mark by hand, then run "
+		    "this again");
 		return -1;
 	}
 	if (!clear && f->before.there && strcmp(now, plain) != 0)

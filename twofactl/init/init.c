@@ -23,8 +23,8 @@ show(const struct ctl *ctl, const struct new_codes *codes)
 	char text[RECOVERY_TEXT + 1];
 
 	fprintf(stderr,
-	    "\nRecovery codes of %s. Each lets in once, also without a phone. "
-	    "Write them down\nnow: they are not shown again.\n\n",
+	    "\nRecovery codes of %s. Each works once, even without a phone. "
+	    "Write them down\nnow: they will not be shown again.\n\n",
 	    ctl->shown);
 	for (unsigned i = 0; i < codes->count; i++) {
 		recovery_code_text(codes->code[i], text);
@@ -154,8 +154,8 @@ codes(const struct ctl *ctl)
 	int64_t left = 0;
 
 	if (ctl->json || !terminal_is_there()) {
-		complain("no recovery codes were made; make them by: twofactl "
-			 "recovery-codes %s",
+		complain("no recovery codes were made; make them with: "
+			 "twofactl recovery-codes %s",
 		    shell_word(ctl->name));
 		return CTL_DONE;
 	}
@@ -165,7 +165,7 @@ codes(const struct ctl *ctl)
 	if (left == 0)
 		return paper_codes(ctl);
 	complain("%s has %lld recovery code%s, which stay%s valid; not on "
-		 "paper? make new ones by: twofactl recovery-codes %s",
+		 "paper? make new ones with: twofactl recovery-codes %s",
 	    ctl->shown, (long long)left, left == 1 ? "" : "s",
 	    left == 1 ? "s" : "", shell_word(ctl->name));
 	return CTL_DONE;
@@ -229,15 +229,14 @@ print_words(const struct ctl *ctl)
 		       "message: allowed_prefixes\nin %s.\n",
 		    answers.prefixes, ctl->conf);
 	if (ctl->rehearsal)
-		printf(
-		    "No login has changed. Try it, until the simulator ends "
-		    "in an hour: twofactl test %s\nPractise: twofactl enable "
-		    "sshd --rehearsal; then leave the rehearsal: twofactl "
-		    "init\n",
+		printf("Logins have not changed yet. Until the simulator ends "
+		       "in an hour, try: twofactl test %s\nPractise: twofactl "
+		       "enable sshd --rehearsal; then leave the rehearsal: "
+		       "twofactl init\n",
 		    ctl->name);
 	else if (cmd_init_files.old_conf == NULL)
-		puts("No login has changed. Let sshd ask for the code by: "
-		     "twofactl enable sshd");
+		puts("Logins have not changed yet. To make sshd ask for a "
+		     "code: twofactl enable sshd");
 }
 
 /* Print that nothing, this, or this would be done. */
@@ -247,7 +246,8 @@ report(const struct ctl *ctl, bool changed)
 	if (ctl->json)
 		print_json(ctl, changed);
 	else if (!changed)
-		printf("%s is set up so already; nothing was changed.\n",
+		printf("%s is already set up like this; nothing was "
+		       "changed.\n",
 		    ctl->conf);
 	else if (ctl->dry_run)
 		first_files_show(&cmd_init_files, stdout);
@@ -263,15 +263,15 @@ confirm(const struct ctl *ctl)
 {
 	if (!ctl->no_verify && !terminal_is_there()) {
 		complain("nothing was changed and nothing sent: there is no "
-			 "terminal to type the code at; to go without a code "
+			 "terminal to type the code at; to skip the code "
 			 "add --no-verify");
 		return CTL_USAGE;
 	}
 	if (!first_files_replace(&cmd_init_files) || ctl->yes)
 		return CTL_DONE;
 	if (!terminal_is_there()) {
-		complain("nothing was changed: %s is there already, and "
-			 "otherwise; look by --dry-run, then add --yes",
+		complain("nothing was changed: %s already exists and "
+			 "differs; look with --dry-run, then add --yes",
 		    ctl->conf);
 		return CTL_USAGE;
 	}

@@ -64,8 +64,8 @@ check_text(const struct setting_key *k, const char *typed)
 
 	if (!setting_text_plain(typed, k->charset))
 		return k->charset != NULL
-		    ? "has characters that do not belong there"
-		    : "has other characters than printable ASCII";
+		    ? "has characters that are not allowed there"
+		    : "has characters that are not printable ASCII";
 	if (len >= k->min && len <= k->max)
 		return NULL;
 	if (k->min == k->max)
@@ -89,7 +89,7 @@ check_number(const struct setting_key *k, const char *typed)
 	    (typed[0] != '0' || len == 1))
 		return NULL;
 	snprintf(wrong, sizeof(wrong),
-	    "is no such number, allowed: a number from %ld to %ld", k->min,
+	    "is not such a number, allowed: a number from %ld to %ld", k->min,
 	    k->max);
 	return wrong;
 }
@@ -106,8 +106,8 @@ check_secret(struct pem *secret)
 		return "is too long, allowed: one line of 1 to 255 characters";
 	if (strlen(secret->b) != secret->len ||
 	    !setting_text_plain(secret->b, NULL))
-		return "has other characters than printable ASCII; is it one "
-		       "line?";
+		return "has characters that are not printable ASCII; is it "
+		       "one line?";
 	secret->b[secret->len++] = '\n';
 	return NULL;
 }
@@ -214,7 +214,7 @@ answers_brand(struct answers *a, const char *typed)
 		snprintf(wrong, sizeof(wrong),
 		    "has %zu bytes, allowed: 1 to %u", len, most);
 	else if (!setting_text_utf8(typed))
-		snprintf(wrong, sizeof(wrong), "is no UTF-8 text");
+		snprintf(wrong, sizeof(wrong), "is not UTF-8 text");
 	else if (typed[strcspn(typed, a->type->brand_refused)] != '\0')
 		snprintf(wrong, sizeof(wrong),
 		    "has one of %s, which %s refuses", a->type->brand_refused,
@@ -276,7 +276,7 @@ answers_prefixes(struct answers *a, const char *typed)
 		typed = "+1,+2,+3,+4,+5,+6,+7,+8,+9";
 	return take_list(a->prefixes, typed, is_prefix)
 	    ? NULL
-	    : "is no list of prefixes, allowed: such as +1,+44, or any";
+	    : "is not a list of prefixes, allowed: such as +1,+44, or any";
 }
 
 const char *
@@ -287,7 +287,7 @@ answers_office(struct answers *a, const char *typed)
 	    take_list(a->office, typed, is_network))
 		return NULL;
 	a->office[0] = '\0';
-	return "is no list of numeric networks, allowed: such as "
+	return "is not a list of numeric networks, allowed: such as "
 	       "192.0.2.0/24,2001:db8::/48, or none";
 }
 

@@ -403,7 +403,7 @@ take_type(void *ctx, const char *typed, size_t len)
 			*out = type;
 	}
 	return *out != NULL ? NULL
-			    : "is none of the list; type its name or number";
+			    : "is not in the list; type its name or number";
 }
 
 static void
@@ -483,7 +483,7 @@ static enum ctl_exit
 ask_brand(const struct ctl *ctl, const struct settings *old, struct answers *a)
 {
 	const struct ask_question q = {
-		.what = "brand, who asks as the message on the phone says it",
+		.what = "brand, the name that the message on the phone gives",
 		.option = "brand",
 		.typed = ctl->brand,
 		.now = old != NULL ? old->brand : "",
@@ -592,7 +592,7 @@ take_user(void *ctx, const char *typed, size_t len)
 	static char name[USER_NAME_MAX + 1];
 
 	if (len == 0 || len > USER_NAME_MAX)
-		return "is no user's name";
+		return "is not a user name";
 	snprintf(name, sizeof(name), "%s", typed);
 	ctl->user = name;
 	return command_user_find(ctl, true) == CTL_DONE ? NULL
@@ -639,8 +639,8 @@ take_phone(void *ctx, const char *typed, size_t len)
 
 	(void)len;
 	if (wrong == typed_number_no_country && !n->option)
-		return "has no calling code; write it with + and that code in "
-		       "front, such as +1";
+		return "has no calling code; write it with + and the code "
+		       "in front, such as +1";
 	return wrong;
 }
 
@@ -659,8 +659,8 @@ ask_phone(const struct ctl *ctl, const char *known, char out[PHONE_MAX + 1])
 
 	if (ctl->country != NULL &&
 	    typed_number_country_check(ctl->country) != 0) {
-		complain("--country: \"%.10s\" is no calling code, allowed: "
-			 "such as 1, 44, 353",
+		complain("--country: \"%.10s\" is not a calling code, "
+			 "allowed: such as 1, 44, 353",
 		    ctl->country);
 		return CTL_USAGE;
 	}

@@ -142,8 +142,8 @@ init_folder_make(struct init_folder *f, const char *home,
 		goto fail;
 	if (!sweep(f->home, f->name))
 		return 0;
-	complain("another twofactl init is under way on this machine; wait "
-		 "until that one has ended");
+	complain("another twofactl init is running on this machine; wait "
+		 "until it has ended");
 	init_folder_remove(f);
 	return -1;
 fail:
@@ -279,8 +279,8 @@ conf_unchanged(const void *ctx)
 		trusted_file_free(&now);
 	}
 	if (!same)
-		complain("%s has been changed by somebody else meanwhile; run "
-			 "this once more",
+		complain("%s has been changed by somebody else meanwhile; "
+			 "run this again",
 		    shell_word(f->conf_path));
 	return same;
 }
@@ -293,7 +293,7 @@ is_free(const void *ctx)
 
 	if (access(file->path, F_OK) != 0 && errno == ENOENT)
 		return true;
-	complain("%s has come there meanwhile; run this once more",
+	complain("%s has appeared meanwhile; run this again",
 	    shell_word(file->path));
 	return false;
 }
@@ -314,7 +314,7 @@ place_record(const struct ctl *ctl, const struct first_files *f)
 		return record_file_exit(
 		    record_file_commit(&first_stage_record));
 	record_file_drop(&first_stage_record);
-	complain("the record of %s was changed meanwhile; run this once more",
+	complain("the record of %s was changed meanwhile; run this again",
 	    ctl->shown);
 	return CTL_NO;
 }
@@ -354,8 +354,8 @@ first_files_place(const struct ctl *ctl, struct first_files *f)
 	if (!f->of[last].same)
 		status = place_record(ctl, f);
 	if (status != CTL_DONE) {
-		complain("the settings are in place, and %s is not enrolled; "
-			 "run this once more",
+		complain("the settings are in place, and %s is not "
+			 "enrolled; run this again",
 		    ctl->shown);
 		return status;
 	}
@@ -572,8 +572,8 @@ make_record(struct first_files *f, const char *phone)
 	file->new = f->new_record;
 	if (record_text_put(f->record.text != NULL ? f->record.text : "", NULL,
 		&change, f->new_record, sizeof(f->new_record), &len) != 0) {
-		complain("%s: is not of the form of a user's file; correct it: "
-			 "twofactl edit",
+		complain("%s: does not have the form of a user's file; "
+			 "correct it: twofactl edit",
 		    file->path);
 		return -1;
 	}
@@ -591,7 +591,7 @@ make_conf(
 	if (f->new_conf == NULL) {
 		complain("%s: %s", ctl->conf,
 		    errno == EINVAL
-			? "is not of the form of settings; correct it: "
+			? "does not have the form of settings; correct it: "
 			  "twofactl edit, or move it away"
 			: strerror(errno));
 		return errno == EINVAL ? CTL_SETTINGS : CTL_FAILED;

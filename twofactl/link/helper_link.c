@@ -348,8 +348,8 @@ helper_link_broken(const struct helper_link *l, enum frame_result r)
 	case FRAME_OK:
 		break;
 	}
-	return "sent what this version does not know; install twofactl and "
-	       "twofa-helper of one version";
+	return "sent what this version does not know; install the same "
+	       "version of twofactl and twofa-helper";
 }
 
 enum reason

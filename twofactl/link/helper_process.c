@@ -57,18 +57,19 @@ hello_await(int fd)
 	case FRAME_OK:
 		return NULL;
 	case FRAME_EOF:
-		return "takes no more logins; " SERVICE;
+		return "accepts no more logins; " SERVICE;
 	case FRAME_TIMEOUT:
 		return "does not answer within 3 s; run: systemctl restart "
 		       "twofa-helper";
 	case FRAME_OTHER_VERSION:
-		return "is of another version than this twofactl; install one "
-		       "version, and run: systemctl restart twofa-helper";
+		return "is of another version than this twofactl; install "
+		       "the same version of both, then run: systemctl "
+		       "restart twofa-helper";
 	case FRAME_BAD:
 	case FRAME_FAILED:
 		break;
 	}
-	return "is no helper; see who listens there: ss -xlp";
+	return "is not a helper; see who listens there: ss -xlp";
 }
 
 /* NULL: done. */
@@ -82,11 +83,11 @@ reach(int fd)
 	/* non-blocking: a full queue is an error, too */
 	if (fd < 0 ||
 	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0)
-		return "cannot be reached, so that logins start a helper of "
+		return "cannot be reached, so logins start a helper of "
 		       "their own; " SERVICE;
 	if (!frame_is_roots(fd))
-		return "is another user's than root's, so that no login goes "
-		       "there; see who listens there: ss -xlp";
+		return "does not belong to root, so no login goes there; "
+		       "see who listens there: ss -xlp";
 	return hello_await(fd);
 }
 
@@ -291,7 +292,7 @@ explain(int status)
 	if (WEXITSTATUS(status) == CHILD_SETUP)
 		what = "its descriptors could not be set up";
 	else if (WEXITSTATUS(status) == CHILD_DROP)
-		what = "root's rights could not be given up";
+		what = "it could not give up root's rights";
 	else if (WEXITSTATUS(status) == CHILD_EXEC)
 		what = "it could not be executed; it and its folders must be "
 		       "open to user " HELPER_USER;

@@ -70,14 +70,15 @@ fault_words(enum helper_path_fault fault, bool last)
 		return "does not belong to root; run: chown root:root";
 	case HELPER_PATH_OTHERS:
 	case HELPER_PATH_GROUP:
-		return "can be written by others than root; run: chmod go-w";
+		return "can be written by users other than root; run: chmod "
+		       "go-w";
 	case HELPER_PATH_FORM:
 	case HELPER_PATH_UNSEEN:
 	case HELPER_PATH_CLOSED: /* not checked here: the child reports it */
 	case HELPER_PATH_FIT:
 		break;
 	}
-	return "is not fit; install twofa-helper there";
+	return "is not a valid helper; install twofa-helper there";
 }
 
 int

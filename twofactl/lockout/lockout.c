@@ -18,31 +18,32 @@ static const struct {
 	[LOCKOUT_METHODS] = { "sshd offers no method that could let them in",
 	    "correct AuthenticationMethods and the enabled methods; see: sshd "
 	    "-T -C user=NAME" },
-	[LOCKOUT_KEY] = { "AuthenticationMethods wants a key, and they have "
-			  "none",
-	    "append a key of each to ~NAME/.ssh/authorized_keys; or, where "
-	    "passwords are to let in with a code, run: twofactl enable sshd "
-	    "--login both" },
+	[LOCKOUT_KEY] = { "AuthenticationMethods requires a key, and they "
+			  "have none",
+	    "add a key of each to ~NAME/.ssh/authorized_keys; or, if a "
+	    "password and a code are to be enough, run: twofactl enable "
+	    "sshd --login both" },
 	[LOCKOUT_ANSWER] = { "sshd's password method cannot ask for a code",
 	    "set KbdInteractiveAuthentication yes, PasswordAuthentication no" },
 	[LOCKOUT_FIRST_FACTOR] = { "sshd's PAM stack asks for no password, and "
 				   "without a key no code is asked for",
-	    "append a key of each to ~NAME/.ssh/authorized_keys; or, where "
-	    "passwords are to let in with a code, run: twofactl enable sshd "
-	    "--login both" },
-	[LOCKOUT_PASSWORD] = { "sshd's PAM stack asks for a password, and they "
-			       "have none that could be used",
-	    "set one by passwd; or, where a key and a code are to be enough, "
+	    "add a key of each to ~NAME/.ssh/authorized_keys; or, if a "
+	    "password and a code are to be enough, run: twofactl enable "
+	    "sshd --login both" },
+	[LOCKOUT_PASSWORD] = { "sshd's PAM stack asks for a password, and "
+			       "they have none that can be used",
+	    "set one with passwd; or, if a key and a code are to be enough, "
 	    "run: twofactl enable sshd --login both" },
-	[LOCKOUT_ROOT] = { "unless PermitRootLogin is yes sshd takes no answer "
-			   "of root's",
-	    "set PermitRootLogin no, or in a Match User root PermitRootLogin "
-	    "yes and AuthenticationMethods publickey,keyboard-interactive" },
+	[LOCKOUT_ROOT] = { "sshd takes no answer from root unless "
+			   "PermitRootLogin is yes",
+	    "set PermitRootLogin no, or, in a Match User root, "
+	    "PermitRootLogin yes and AuthenticationMethods "
+	    "publickey,keyboard-interactive" },
 	[LOCKOUT_FILE] = { "their records cannot be read",
 	    "see: twofactl check" },
 	[LOCKOUT_RECORD] = { "they are not enrolled, and such logins are "
 			     "denied",
-	    "run for each: twofactl enroll NAME NUMBER, or for many: twofactl "
+	    "for each run: twofactl enroll NAME NUMBER; for many: twofactl "
 	    "import FILE" },
 };
 

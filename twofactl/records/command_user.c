@@ -84,12 +84,12 @@ find_named(struct ctl *ctl, const struct user_people *people, unsigned whom)
 	if (who != NULL || (whom & COMMAND_GONE) != 0)
 		return CTL_DONE;
 	if (people->count == 0) {
-		complain("%s is not shared by people; leave --person out, or "
-			 "see: twofactl show %s",
+		complain("%s is not shared by people; leave out --person, "
+			 "or see: twofactl show %s",
 		    ctl->name, shell_word(ctl->name));
 		return CTL_USAGE;
 	}
-	complain("%s is none of the people of %s", ctl->person, ctl->name);
+	complain("%s is not one of the people of %s", ctl->person, ctl->name);
 	command_person_list(ctl, people);
 	return CTL_USAGE;
 }
@@ -203,7 +203,7 @@ names_fit(const struct ctl *ctl)
 
 	if (user && (ctl->person == NULL || user_name_valid(ctl->person)))
 		return true;
-	complain("\"%.80s\" is no %s name: 1 to 64 letters, digits "
+	complain("\"%.80s\" is not a %s name: 1 to 64 letters, digits "
 		 "and _ . @ - \\, not beginning with one of . @ - \\",
 	    user ? ctl->person : ctl->user, user ? "person's" : "user");
 	return false;

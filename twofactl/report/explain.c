@@ -65,7 +65,7 @@ ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 	snprintf(
 	    prompt, sizeof(prompt), "What %s types (PASSWORD,CODE): ", f->user);
 	if (terminal_hidden(prompt, field, sizeof(field)) != 0) {
-		complain("no field was typed");
+		complain("nothing was typed");
 		return CTL_USAGE;
 	}
 	(void)one_field_split(field, &behind);
@@ -100,8 +100,8 @@ play(const struct ctl *ctl, const struct settings *conf)
 	status = helper_dialogue(ctl, &talk);
 	explicit_bzero(part, sizeof(part));
 	if (test.unasked) {
-		complain("nothing was sent: there is no terminal to type the "
-			 "code at; run it on one");
+		complain("nothing was sent: there is no terminal to type "
+			 "the code at; run this at one");
 		return CTL_USAGE;
 	}
 	if (test.line.len > 0)
@@ -224,15 +224,15 @@ made_up_login(const struct ctl *ctl, const char *service, const char *from,
 		from = "";
 	if (service[0] == '\0' || strlen(service) > SERVICE_MAX ||
 	    service[strspn(service, SERVICE_BYTES)] != '\0') {
-		complain("\"%.80s\" is no PAM service: see the files in "
+		complain("\"%.80s\" is not a PAM service: see the files in "
 			 "/etc/pam.d",
 		    service);
 		return CTL_USAGE;
 	}
 	if (from[0] != '\0' && !is_address(from) &&
 	    !other_service(ctl, from, f)) {
-		complain("\"%.80s\" is no address: rules look at numeric ones "
-			 "alone, as 192.0.2.7",
+		complain("\"%.80s\" is not an address: rules only look at "
+			 "numeric ones, such as 192.0.2.7",
 		    from);
 		return CTL_USAGE;
 	}
@@ -457,7 +457,7 @@ take_field(const char *kind, struct facts *login)
 			login->one_field = kinds[i].part;
 	if (login->one_field != NULL)
 		return CTL_DONE;
-	complain("--field %.20s: allowed is code, recovery, sms, call, push or "
+	complain("--field %.20s: must be code, recovery, sms, call, push or "
 		 "none",
 	    kind);
 	return CTL_USAGE;
@@ -476,8 +476,8 @@ find_person(
 		    COMMAND_ENTRY | (login->real_uid != 0 ? COMMAND_WHOLE : 0));
 	if (ctl->person != NULL || strcmp(login->service, "sshd") != 0) {
 		complain(ctl->person != NULL
-			? "--key and --person: give one of them"
-			: "--key: sshd alone shows keys");
+			? "--key and --person: give only one of them"
+			: "--key: only sshd shows keys");
 		return CTL_USAGE;
 	}
 	if (typed_key_read(&id, "--key", ctl->key) != 0)

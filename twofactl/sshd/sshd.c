@@ -123,8 +123,8 @@ sshd_domain_refuses(const struct settings *conf, const char *helper,
 		return false;
 	if (!may_write(domain, state, &watched)) {
 		(void)snprintf(text, SSHD_DOMAIN_TEXT,
-		    "a helper that sshd starts is %s, which may not write to "
-		    "%s, so that every login is denied",
+		    "a helper that sshd starts is %s, which may not write "
+		    "to %s, so every login is denied",
 		    domain, state);
 		return true;
 	}

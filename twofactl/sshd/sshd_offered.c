@@ -98,7 +98,7 @@ signal_process(char cause[SSHD_RELOAD_CAUSE])
 	if (kill((pid_t)pid, SIGHUP) == 0)
 		return SSHD_RELOADED;
 	(void)snprintf(cause, SSHD_RELOAD_CAUSE,
-	    "sshd (pid %ld) cannot be told to read its settings again: %s", pid,
+	    "sshd (pid %ld) cannot be made to read its settings again: %s", pid,
 	    strerror(errno));
 	return SSHD_RELOAD_FAILED;
 }
@@ -171,7 +171,7 @@ ask_once(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 	char text[SSHD_ASK_OFFER], offered[SSHD_METHODS_MAX];
 
 	if (!sshd_ask_offer(&a->place, a->as->pw_uid, a->as->pw_gid, text))
-		return unasked(cause, "there is no /usr/bin/ssh to ask by");
+		return unasked(cause, "there is no /usr/bin/ssh to ask with");
 	if (a->by_socket && strstr(text, REFUSED) != NULL)
 		return unheard(a, cause);
 	if (sshd_offer_read(offered, text) != 0)

@@ -561,14 +561,14 @@ sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
 		    "code, so a message may be sent and the login is denied; "
 		    "set PasswordAuthentication no" },
 		{ c->empty_passwords, "sshd-emptypasswords",
-		    "PermitEmptyPasswords yes: who has no password is asked "
-		    "for none; set PermitEmptyPasswords no" },
+		    "PermitEmptyPasswords yes: users without a password are "
+		    "not asked for one; set PermitEmptyPasswords no" },
 		{ c->max_tries < TRIES_MIN, "sshd-maxauthtries",
 		    "MaxAuthTries is below 3: one refused key and one mistyped "
 		    "password end the login; set MaxAuthTries 6" },
 		{ c->use_dns, "sshd-usedns",
-		    "UseDNS yes: each login waits for a name server, and the "
-		    "log has names that clients choose; set UseDNS no" },
+		    "UseDNS yes: each login waits for a name server, and "
+		    "the log shows names that clients choose; set UseDNS no" },
 	};
 
 	sshd_settings_asking(c, asking);

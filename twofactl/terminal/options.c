@@ -28,123 +28,128 @@ struct option_row {
 
 static const struct option_row table[] = {
 	{ "config", "FILE", OPTION_CONFIG, AT(typed.config),
-	    "settings; default " MODULE_ARGUMENTS_CONF " (also -c FILE)" },
+	    "settings file; default " MODULE_ARGUMENTS_CONF " (also -c FILE)" },
 	{ "helper", "PATH", OPTION_HELPER, AT(helper),
 	    "the helper program; default " TWOFA_HELPER },
-	{ "help", NULL, OPTION_HELP, AT(typed.help), "this text" },
-	{ "version", NULL, OPTION_VERSION, AT(typed.version), "the version" },
+	{ "help", NULL, OPTION_HELP, AT(typed.help), "show this help" },
+	{ "version", NULL, OPTION_VERSION, AT(typed.version),
+	    "show the version" },
 	{ "json", NULL, OPTION_JSON, AT(json), "print JSON" },
-	{ "yes", NULL, OPTION_YES, AT(yes), "do not ask" },
+	{ "yes", NULL, OPTION_YES, AT(yes), "do not ask for confirmation" },
 	{ "count", "N", OPTION_COUNT, AT(typed.count),
 	    "how many codes, 1 to " NUMBER(RECOVERY_MAX) "; default " NUMBER(
 		COUNT_DEFAULT) },
 	{ "left", NULL, OPTION_LEFT, AT(left),
 	    "only print how many are left; exit status 1 when none is" },
 	{ "local", NULL, OPTION_LOCAL, AT(local),
-	    "codes or lock of this host alone, when the servers are away" },
+	    "codes or lock of this host alone, for when no server answers" },
 	{ "no-verify", NULL, OPTION_NO_VERIFY, AT(no_verify),
 	    "do not ask for a code first" },
 	{ "replace", NULL, OPTION_REPLACE, AT(replace),
-	    "change the user's file when there is one" },
+	    "change the record of a user who already has one" },
 	{ "channel", "LIST", OPTION_CHANNEL, AT(channel),
-	    "in order of preference: sms,voice,whatsapp,email" },
-	{ "email", "ADDR", OPTION_EMAIL, AT(email), "where a mail goes" },
+	    "methods in order of preference: sms,voice,whatsapp,email" },
+	{ "email", "ADDR", OPTION_EMAIL, AT(email), "the user's mail address" },
 	{ "provider", "NAME", OPTION_PROVIDER, AT(provider),
-	    "the provider of twofa.conf to ask first" },
+	    "the provider in twofa.conf to try first" },
 	{ "country", "N", OPTION_COUNTRY, AT(country),
-	    "calling code of numbers that have none: 1, 44" },
+	    "calling code for numbers without one: 1, 44" },
 	{ "dry-run", NULL, OPTION_DRY_RUN, AT(dry_run),
-	    "say what would be done, and change nothing" },
-	{ "full", NULL, OPTION_FULL, AT(full), "numbers and addresses whole" },
+	    "say what would be done and change nothing" },
+	{ "full", NULL, OPTION_FULL, AT(full),
+	    "show numbers and addresses in full" },
 	{ "missing", "GROUP", OPTION_MISSING, AT(missing),
-	    "who of the group is not enrolled" },
+	    "list members of the group who are not enrolled" },
 	{ "service", "S", OPTION_SERVICE, AT(service),
-	    "the login's PAM service; default sshd" },
-	{ "from", "ADDR", OPTION_FROM, AT(from), "the login's source address" },
+	    "test: the login's PAM service (sshd); doctor: only this one" },
+	{ "from", "ADDR", OPTION_FROM, AT(from),
+	    "the source address of the login" },
 	{ "field", NULL, OPTION_FIELD, AT(ask_field),
-	    "as a program with one field: PASSWORD,CODE" },
+	    "log in as a program with one field does: PASSWORD,CODE" },
 	{ "field", "KIND", OPTION_FIELD_KIND, AT(field),
-	    "behind the password: code, recovery, sms, call, push or none" },
+	    "after the password: code, recovery, sms, call, push or none" },
 	{ "person", "NAME", OPTION_PERSON, AT(person),
 	    "one of the people who share the account" },
-	{ "phone", "PHONE", OPTION_PHONE, AT(phone), "the number" },
+	{ "phone", "PHONE", OPTION_PHONE, AT(phone), "the phone number" },
 	{ "key", "KEY", OPTION_KEY, AT(key),
 	    "the person's ssh key: SHA256:... or a file FILE.pub" },
 	{ "cert-id", "ID", OPTION_CERT_ID, AT(cert_id),
 	    "the id of the person's ssh certificate" },
-	{ "ca", "KEY", OPTION_CA, AT(ca), "the key that signed it, as --key" },
+	{ "ca", "KEY", OPTION_CA, AT(ca),
+	    "the key that signed the certificate, given as for --key" },
 	{ "user", "NAME", OPTION_AS_USER, AT(as_user),
-	    "enroll: has the person's factors; check: has this file" },
+	    "enroll: use this user's factors; check: whose record it is" },
 	{ "file", "FILE", OPTION_FILE, AT(file),
-	    "this file, before it is put in its place" },
+	    "check this file before it is put in place" },
 	{ "upgrade", NULL, OPTION_UPGRADE, AT(upgrade),
-	    "say what this version changes, and what must be done first" },
+	    "say what this version changes and what must be done first" },
 	{ "caller", "USER", OPTION_CALLER, AT(caller),
-	    "who calls su; root is the default" },
+	    "who runs su; default root" },
 	{ "sends", NULL, OPTION_SENDS, AT(sends),
-	    "reset the limits of messages instead" },
+	    "reset the message limits instead" },
 	{ "login", "KIND", OPTION_LOGIN, AT(login),
 	    "what comes before the code: password, key or both" },
 	{ "exempt", "USER,..", OPTION_EXEMPT, AT(exempt),
-	    "these users are asked for no code by it: a rule of twofa.conf" },
+	    "do not ask these users for a code: adds a rule to twofa.conf" },
 	{ "files", NULL, OPTION_FILES, AT(files_only),
-	    "look at files alone: at no sshd that runs, and at no accounts" },
+	    "look only at files, not at the running sshd or at accounts" },
 	{ "etc", "FOLDER", OPTION_ETC, AT(etc),
-	    "files of /etc as they are to be, where FOLDER/etc has them" },
+	    "read FOLDER/etc/... instead of /etc/... where it exists" },
 	{ "within", "TIME", OPTION_WITHIN, AT(within),
-	    "so long somebody has to confirm: 10m (1m to 24h)" },
+	    "time to confirm before it is undone: 1m to 24h; default 10m" },
 	{ "timer", "ID", OPTION_TIMER, AT(timer),
-	    "of this trial alone, whose time is up" },
+	    "end only this trial, whose time is up; for the trial's timer" },
 	{ "anyway", NULL, OPTION_ANYWAY, AT(anyway),
-	    "although something speaks against it" },
+	    "go ahead despite the problems found" },
 	{ "check", NULL, OPTION_CHECK, AT(look),
-	    "only look: exit status 1 when something would change" },
+	    "only look: exit status 1 if something would change" },
 	{ "no-trial", NULL, OPTION_NO_TRIAL, AT(no_trial),
-	    "it needs no confirmation" },
-	{ "no-input", NULL, OPTION_NO_INPUT, AT(no_input), "no code is typed" },
+	    "make it permanent at once, without a trial" },
+	{ "no-input", NULL, OPTION_NO_INPUT, AT(no_input),
+	    "do not ask for a code to be typed" },
 	{ "boot", NULL, OPTION_BOOT, AT(boot),
-	    "of a trial that a boot has interrupted" },
+	    "end a trial that a reboot interrupted; for the unit at boot" },
 	{ "user", "NAME", OPTION_PROVE_AS, AT(prove_as),
-	    "who logs in for the proof; default: the caller of sudo" },
+	    "whose login is the proof; default: who called sudo" },
 	{ "all", NULL, OPTION_ALL, AT(all), "every service" },
 	{ "provider", "TYPE", OPTION_TYPE, AT(provider),
-	    "what the provider is: vonage-verify, twilio-verify, ..." },
+	    "type of the provider: vonage-verify, twilio-verify, ..." },
 	{ "brand", "TEXT", OPTION_BRAND, AT(brand),
-	    "who asks, as the message on the phone says it" },
+	    "the name that the message on the phone gives" },
 	{ "user", "NAME", OPTION_FIRST_USER, AT(as_user),
-	    "the first user; default: the caller of sudo" },
+	    "the first user; default: who called sudo" },
 	{ "allowed-prefixes", "LIST", OPTION_PREFIXES, AT(prefixes),
-	    "+1,+44: who gets codes; default: PHONE's country" },
+	    "who can get codes: +1,+44; default: PHONE's country" },
 	{ "office", "LIST", OPTION_PREFIXES, AT(office),
 	    "the office's networks: 192.0.2.0/24,2001:db8::/48, or none" },
 	{ "base-url", "URL", OPTION_BASE_URL, AT(base_url),
-	    "where the provider answers, if not at its usual place" },
+	    "where the provider answers, if not at its usual address" },
 	{ "ca-file", "FILE", OPTION_CA_FILE, AT(ca_file),
-	    "whose certificate it has there" },
+	    "the CA of its certificate there" },
 	{ "rehearsal", NULL, OPTION_REHEARSAL, AT(rehearsal),
-	    "ask the simulator on this machine instead" },
+	    "use the simulator on this machine instead" },
 	{ "url", "URL", OPTION_URL, AT(url),
 	    "the server: postgresql://USER@HOST/DATABASE" },
 	{ "print", NULL, OPTION_PRINT, AT(print),
 	    "print the SQL instead of running it" },
 	{ "renew", NULL, OPTION_RENEW, AT(renew),
-	    "a new password for one that is there" },
+	    "a new password for a role that already exists" },
 	{ "groups", "LIST", OPTION_GROUPS, AT(groups),
-	    "it gets records of members of these groups alone" },
+	    "give the host only the records of members of these groups" },
 	{ "hourly-users", "N", OPTION_USERS_PER_HOUR, AT(users_per_hour),
-	    "the host may read records of so many users an hour: 50" },
+	    "users whose records the host may read per hour; default 50" },
 	{ "hourly-sends", "N", OPTION_USERS_PER_HOUR, AT(sends_per_hour),
-	    "the host may send so many messages an hour: 1000" },
+	    "messages the host may send per hour; default 1000" },
 	{ "output", "FILE", OPTION_OUTPUT, AT(output),
-	    "where the host's password goes; default stdout" },
+	    "write the host's password here; default stdout" },
 	{ "networks", "LIST", OPTION_NETWORKS, AT(networks),
 	    "who may connect to the servers: 192.0.2.0/24,2001:db8::7" },
 	{ "groups", "LIST", OPTION_GIVE_GROUPS, AT(give_groups),
 	    "hosts of these groups may read the record in the state" },
 	{ "local", NULL, OPTION_HERE, AT(here),
-	    "in users.d of this host alone, also where users = \"state\"" },
+	    "write to this host's users.d, even if users = \"state\"" },
 	{ "prometheus", NULL, OPTION_PROMETHEUS, AT(prometheus),
-	    "print the text format of Prometheus" },
+	    "print in Prometheus text format" },
 };
 
 #define OPTIONS (sizeof(table) / sizeof(table[0]))
@@ -171,7 +176,7 @@ set_count(struct ctl *ctl, const char *text)
 		ctl->count = 0;
 	if (ctl->count >= 1 && ctl->count <= RECOVERY_MAX)
 		return 0;
-	complain("--count %.20s: allowed is 1 to %d", text, RECOVERY_MAX);
+	complain("--count %.20s: must be 1 to %d", text, RECOVERY_MAX);
 	return -1;
 }
 
@@ -311,7 +316,7 @@ check_options(const struct command *c, uint64_t seen, struct ctl *ctl)
 		return -1;
 	}
 	if (ctl->left && (seen & (OPTION_COUNT | OPTION_YES)) != 0) {
-		complain("--left only looks: leave --count and --yes out");
+		complain("--left only looks: leave out --count and --yes");
 		return -1;
 	}
 	return 0;
@@ -343,7 +348,7 @@ read_operands(int argc, char **argv, const struct command *c, struct ctl *ctl)
 		return -1;
 	}
 	if (given > most) {
-		complain("\"%.40s\" is too much: %s takes %s",
+		complain("\"%.40s\" is one operand too many: %s takes %s",
 		    argv[(size_t)optind + most], c->name,
 		    most == 0 ? "nothing" : c->operands);
 		return -1;
@@ -363,7 +368,7 @@ read_command(int argc, char **argv, const struct command *commands,
 	const struct command *c;
 
 	if (optind >= argc) {
-		complain("which command?");
+		complain("no command given");
 		return NULL;
 	}
 	c = find(commands, count, argv[optind]);
@@ -469,7 +474,8 @@ usage_all(const struct command *commands, size_t count,
 	char head[40];
 
 	puts("usage: twofactl [OPTION...] COMMAND [OPERAND...]\n\n"
-	     "Manage the second factors of pam_twofa. Root's.\n\ncommands:");
+	     "Manage the second factors of pam_twofa. Only for root.\n\n"
+	     "commands:");
 	for (size_t i = 0; i < count; i++) {
 		snprintf(head, sizeof(head), "%s %s", commands[i].name,
 		    commands[i].operands);
@@ -477,9 +483,10 @@ usage_all(const struct command *commands, size_t count,
 	}
 	puts("\noptions of all commands:");
 	print_options(0, row, rows);
-	puts("\nexit status: 0 done, 1 the answer is no, 2 usage, 3 settings "
-	     "wrong,\n4 provider or I/O failure\n\n"
-	     "twofactl COMMAND --help tells more; so does twofactl(8).");
+	puts(
+	    "\nexit status: 0 done, 1 the answer is no, 2 wrong usage, 3 wrong "
+	    "settings,\n4 provider or I/O failure\n\n"
+	    "See also twofactl COMMAND --help and twofactl(8).");
 }
 
 static void

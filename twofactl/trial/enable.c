@@ -85,17 +85,16 @@ file_state(const struct etc_change *f, const struct trial *enabled)
 	if (etc_file_same(&f->before, &f->after))
 		return NULL;
 	if (f->kind == ETC_RULE)
-		return "has not the rule that enable would write";
+		return "lacks the rule that enable would write";
 	if (enabled == NULL)
 		return "is without the lines of twofactl enable";
 	if (!f->before.there)
-		return "is gone, which twofactl enable made";
+		return "which twofactl enable made is gone";
 	if (!stack_edit_has(f->before.text))
 		return "has lost the lines of twofactl enable: a package or "
 		       "somebody has replaced it";
 	if (is_left(f, enabled))
-		return "has lines that were written out from a file which has "
-		       "changed since";
+		return "has lines copied from a file that has changed since";
 	return "was changed between the lines of twofactl enable";
 }
 
@@ -153,8 +152,8 @@ enable_tell_trial(
 	printf("%s is on trial until %s. Keep this shell; ", t->service, text);
 	/* -k: a password that sudo remembers would skip the code */
 	if (t->rehearsal)
-		puts("try it from another\nterminal. It is a rehearsal: then, "
-		     "or before, it ends by: twofactl rollback");
+		puts("try it from another\nterminal. It is a rehearsal: it "
+		     "ends then, or earlier with: twofactl rollback");
 	else if (strcmp(t->service, "sudo") == 0)
 		puts("run in another terminal,\nwith a code: sudo -k twofactl "
 		     "confirm");
@@ -166,8 +165,8 @@ enable_tell_trial(
 		puts("log in from another terminal\nwith a code, and there "
 		     "run: sudo twofactl confirm");
 	if (!trial_timer_at_boot())
-		printf("No unit would take it back at a boot: do not restart "
-		       "this machine before then.\n");
+		printf("No unit would undo it at boot: do not restart this "
+		       "machine before then.\n");
 	return CTL_DONE;
 }
 
@@ -192,7 +191,7 @@ read_within(const char *text, int64_t *seconds)
 	if (*seconds >= WITHIN_LEAST && *seconds <= WITHIN_MOST &&
 	    (end == NULL || (*end == '\0' && end != text)))
 		return 0;
-	complain("--within %.20s: allowed is 1m to 24h", text);
+	complain("--within %.20s: must be 1m to 24h", text);
 	return -1;
 }
 
@@ -228,8 +227,8 @@ check_exempt(const char *users)
 		    len <= USER_NAME_MAX ? (int)len : 0, p);
 		if (user_name_valid(name) && getpwnam(name) != NULL)
 			continue;
-		complain("--exempt %.40s: \"%.40s\" is no account here; write "
-			 "names with a comma between them",
+		complain("--exempt %.40s: \"%.40s\" is not an account here; "
+			 "separate names with commas",
 		    users, name);
 		return -1;
 	}
@@ -330,21 +329,21 @@ check_view(const struct ctl *ctl, const struct trial *t)
 	if (enable_view(t, cause)) {
 		if (etc_view_copied())
 			fprintf(stderr,
-			    "This machine allows no view of its own for a "
-			    "process (%s),\nso copies of the new files are "
-			    "judged.\n",
+			    "This machine does not allow a process a view "
+			    "of its own (%s),\nso copies of the new files "
+			    "are checked.\n",
 			    cause);
 		return CTL_DONE;
 	}
-	complain("the new files cannot be judged or tried before they are in "
-		 "place: %s",
+	complain("the new files cannot be checked or tried before they are "
+		 "in place: %s",
 	    cause);
 	if (ctl->no_trial && ctl->anyway)
 		return CTL_NO;
-	complain("as in most containers; do it where unshare(2) is allowed, or "
-		 "add --no-trial --anyway: then nothing checks whether it is "
-		 "right, and if it is not, run twofactl disable %s in a shell "
-		 "that is still open",
+	complain("as in most containers; do it where unshare(2) is allowed, "
+		 "or add --no-trial --anyway: then nothing checks whether "
+		 "it works; if it does not, run twofactl disable %s in a "
+		 "shell that is still open",
 	    t->service);
 	return CTL_FAILED;
 }
@@ -384,12 +383,12 @@ static enum ctl_exit
 prove(const struct ctl *ctl, const struct trial *t)
 {
 	if (ctl->prove_as == NULL) {
-		complain("whose login is to prove it? add --user NAME");
+		complain("whose login is the proof? add --user NAME");
 		return CTL_USAGE;
 	}
 	if (!ctl->no_input && isatty(STDIN_FILENO) == 0) {
-		complain("nobody can type the proof's code here; run it at a "
-			 "terminal, or add --no-input");
+		complain("nobody can type the code of the proof here; run "
+			 "it at a terminal, or add --no-input");
 		return CTL_USAGE;
 	}
 	return enable_prove(ctl, t);

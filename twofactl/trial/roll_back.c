@@ -231,7 +231,9 @@ arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 			return fail(cause, "waitpid", strerror(errno));
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
 	    ? 0
-	    : fail(cause, "fork", "no process for the timer; end some");
+	    : fail(cause, "fork",
+		  "no process could be started for the "
+		  "timer; end some");
 }
 
 bool
@@ -511,7 +513,7 @@ roll_back(const struct trial *t, enum roll_back_reason reason,
 	if (restored < 0) {
 		(void)snprintf(cause, TRIAL_CAUSE, "%s", first);
 		log_mend("enable %s: it cannot be rolled back: %s; correct "
-			 "that, and run: twofactl rollback",
+			 "that, then run: twofactl rollback",
 		    t->service, first);
 		return -1;
 	}

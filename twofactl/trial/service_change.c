@@ -256,8 +256,8 @@ put_settings(struct etc_change *f, const char *ours, char cause[TRIAL_CAUSE])
 	if (changed == 0)
 		return 0;
 	return fail(cause, f->path,
-	    "somebody has taken a mark of twofactl enable away, and changed a "
-	    "line that it wrote; take out by hand what is not yours there, and "
+	    "somebody has removed a mark of twofactl enable and changed a "
+	    "line that it wrote; remove by hand what is not yours there and "
 	    "the other mark, then run this again before sshd is reloaded");
 }
 
@@ -346,7 +346,7 @@ edit_conf(
 		return 0;
 	f->after.there = false;
 	return fail(cause, f->path,
-	    "its rules are no list in round brackets, or there is no memory");
+	    "its rules are not a list in round brackets, or memory ran out");
 }
 
 static bool

@@ -51,8 +51,8 @@ static int
 damaged(char cause[TRIAL_CAUSE], const char *folder)
 {
 	(void)snprintf(cause, TRIAL_CAUSE,
-	    "%.250s is damaged; compare the files of /etc/pam.d and "
-	    "/etc/ssh/sshd_config.d by hand, and remove it",
+	    "%.250s is damaged; compare the files in /etc/pam.d and "
+	    "/etc/ssh/sshd_config.d by hand, then remove it",
 	    folder);
 	return -1;
 }
@@ -281,8 +281,8 @@ check_before(const struct etc_change *f, char cause[TRIAL_CAUSE])
 	etc_file_free(&now);
 	if (!same)
 		(void)snprintf(cause, TRIAL_CAUSE,
-		    "%.250s has been changed by somebody else meanwhile; run "
-		    "this once more",
+		    "%.250s has been changed by somebody else meanwhile; "
+		    "run this again",
 		    f->path);
 	return same ? 0 : -1;
 }
@@ -330,8 +330,8 @@ check_ours(
 	etc_file_free(&now);
 	if (!has)
 		(void)snprintf(cause, TRIAL_CAUSE,
-		    "somebody has taken the trial's lines out of %.250s; run: "
-		    "twofactl rollback, and enable %.60s once more",
+		    "somebody has removed the trial's lines from %.250s; "
+		    "run: twofactl rollback, then enable %.60s again",
 		    f->path, t->service);
 	return has ? 0 : -1;
 }

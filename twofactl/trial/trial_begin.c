@@ -113,8 +113,8 @@ check_got_in(const struct ctl *ctl, const struct trial *t, int64_t since)
 	if (status != CTL_DONE || in.count > 0)
 		return status;
 	complain(
-	    "nobody got in by the proof's login with a code, so nothing is "
-	    "changed; see: twofactl explain %s %s",
+	    "the login of the proof did not get in with a code, so nothing "
+	    "is changed; see: twofactl explain %s %s",
 	    ctl->prove_as, t->service);
 	return CTL_FAILED;
 }
@@ -125,9 +125,9 @@ check_silent(const struct ctl *ctl, const struct trial *t, int64_t since)
 {
 	if (strcmp(t->service, "sudo") != 0)
 		return check_got_in(ctl, t, since);
-	complain("sudo asked %s for nothing (NOPASSWD in sudoers), so it asks "
-		 "for no code either, and nothing is changed; add --user of "
-		 "somebody whom sudo asks for a password",
+	complain("sudo did not ask %s for anything (NOPASSWD in sudoers), "
+		 "so it asks for no code either, and nothing is changed; "
+		 "add --user with somebody whom sudo asks for a password",
 	    ctl->prove_as);
 	return CTL_FAILED;
 }
@@ -171,7 +171,7 @@ tell_proof(const struct ctl *ctl, const struct trial *t)
 	}
 	fprintf(stderr,
 	    "A login of %s by copies of the PAM files of %s, which twofactl "
-	    "goes through in its\nplace. Not proven by it: %s.\n",
+	    "goes through in its\nplace. It does not prove: %s.\n",
 	    ctl->prove_as, t->service,
 	    !sshd ? "the program itself and its settings, the session"
 		: proof_login_by_key(t, ctl->prove_as)
@@ -222,7 +222,7 @@ take_back(const struct trial *t, enum roll_back_reason reason)
 	if (roll_back(t, reason, cause) == 0)
 		complain("everything is as it was before");
 	else
-		complain("it cannot be taken back: %s; correct that, and run: "
+		complain("it cannot be undone: %s; correct that, then run: "
 			 "twofactl rollback",
 		    cause);
 	return CTL_FAILED;

@@ -94,14 +94,15 @@ static void
 tell_nobody(const struct trial *t, const struct who_got_in *in)
 {
 	if (in->count == 0) {
-		complain("nobody has got in by %s with a code since the trial "
-			 "began; log in from another terminal first",
+		complain("nobody has logged in through %s with a code since "
+			 "the trial began; log in from another terminal "
+			 "first",
 		    t->service);
 		return;
 	}
 	for (unsigned i = 0; i < in->count; i++)
-		complain("%s has got in by %s with a code, but is in none of "
-			 "the groups sudo, wheel, admin",
+		complain("%s has logged in through %s with a code, but is "
+			 "in none of the groups sudo, wheel and admin",
 		    in->who[i].user, t->service);
 	complain("let an admin log in first, or add --anyway");
 }

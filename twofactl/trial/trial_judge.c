@@ -120,8 +120,8 @@ count_new(const char *const *argv, const char *const *later,
 	} else if (!ask(argv, t, false, worst, before)) {
 		complain("twofactl %s fails: %.400s", argv[5], before);
 	} else if (!ask(later, t, true, worst, after)) {
-		complain("the new files cannot be looked at before they are in "
-			 "place: %.400s",
+		complain("the new files cannot be checked before they are "
+			 "in place: %.400s",
 		    after);
 	} else {
 		etc_seen_name(after, ETC_VIEW_COPY);
@@ -457,14 +457,14 @@ make(struct lockout_table *t, const struct ctl *ctl, const struct trial *trial,
 		rc = read_table(t, text);
 	free(text);
 	if (rc != 0)
-		complain("who could log in by %s is not known: %s",
+		complain("who could log in through %s is not known: %s",
 		    trial->service, cause);
 	return rc;
 }
 
 #define NAMES_TOLD 10
 #define LET_IN                                                                 \
-	";\nto let them in for now, by twofactl edit: unenrolled = "           \
+	";\nto let them in for now, use twofactl edit: unenrolled =  "         \
 	"\"allow\", or a rule (docs/guide/roll-out.md)"
 
 /* Users whose record was not looked for, since the state is asked for each by
@@ -557,8 +557,8 @@ static void
 tell(const struct told *t)
 {
 	fprintf(stderr,
-	    "Accounts that %s would deny from then on: %zu of the %zu that can "
-	    "log in by it now\n",
+	    "Accounts that %s would deny from then on: %zu of the %zu that "
+	    "can log in through it now\n",
 	    t->service, t->locked, t->could);
 	tell_rows(t, LOCKOUT_CHANGE_NEW, "LOCKED OUT");
 	tell_rows(t, LOCKOUT_CHANGE_MEANT, "as meant");
@@ -569,7 +569,7 @@ tell(const struct told *t)
 		    t->service);
 	if (t->after->left > 0)
 		fprintf(stderr,
-		    "%zu accounts were not looked at, because that takes too "
+		    "%zu accounts were not checked, because that takes too "
 		    "long.\n",
 		    t->after->left);
 	fputs(

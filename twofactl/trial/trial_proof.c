@@ -429,7 +429,7 @@ judge(const struct join *j, bool in_time, int status, char cause[TRIAL_CAUSE])
 		: j->asked              ? "the login was denied"
 		: j->answered || etc_view_copied()
 		? "the login ended before a code was asked for"
-		: "the login did not come to a prompt");
+		: "the login did not reach a prompt");
 	return PROOF_FAILED;
 }
 
@@ -449,16 +449,17 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 			? "without a mount namespace %.64s has to type the "
 			  "real password; run it at a terminal, or add "
 			  "--no-trial"
-			: "%.64s has no password in /etc/shadow that another "
-			  "could stand for; add --user of somebody who has one",
+			: "%.64s has no password in /etc/shadow for which "
+			  "another could stand in; add --user with somebody "
+			  "who has one",
 		    p->user);
 		return -1;
 	}
 	fprintf(stderr,
 	    etc_view_copied()
 		? "Type the real password of %s.\n"
-		: "%s has no password in /etc/shadow that another could stand "
-		  "for: type the real one.\n",
+		: "%s has no password in /etc/shadow for which another "
+		  "could stand in: type the real one.\n",
 	    p->user);
 	return 0;
 }

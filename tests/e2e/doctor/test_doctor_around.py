@@ -34,7 +34,7 @@ def sudoers():
 
 @pytest.fixture
 def try_sudo(pam):
-    """It is sudo's in the place of its own, and asks for a password alone."""
+    """It is sudo's instead of its own, and asks for a password alone."""
     pam.stack("twofa-try", *GUARD, PERMIT)
     return "twofa-try"
 
@@ -47,7 +47,7 @@ def test_another_service_of_sudo(doctor, sudoers, try_sudo, pam, terminals,
     number = sudoers(line)
     out = doctor.finds("pam-missing", "twofa-try has no second factor")
     assert ("note: sudo-service: /etc/sudoers:%d: sudo asks PAM for the "
-            "service twofa-try in the place of its own" % number) in out
+            "service twofa-try instead of its own" % number) in out
     login = terminals.sudo("alice", "id", "-un")
     login.password("pw-alice")
     assert login.ended() == 0 and "root" in login.text
@@ -84,8 +84,8 @@ def test_another_service_of_sudo_i(doctor, sudoers, try_sudo, terminals):
     ("Defaults:alice !authenticate",)])
 def test_sudo_that_asks_nobody(doctor, sudoers, terminals, sim, lines):
     number = sudoers(*lines)
-    assert ("note: sudo-nopasswd: /etc/sudoers:%d: by this line sudo asks for "
-            "no password, and so for no code: " % number) in doctor.well()
+    assert ("note: sudo-nopasswd: /etc/sudoers:%d: with this line sudo asks "
+            "for no password, and so for no code: " % number) in doctor.well()
     login = terminals.sudo("alice", "id", "-un")
     assert login.ended() == 0 and "root" in login.text
     assert not sim.messages()
@@ -143,8 +143,8 @@ def test_selinux(doctor, settings):
         assert policy.asked == [[selinuxfs.SSHD,
                                  "system_u:object_r:var_lib_t:s0", "6"]]
         policy.allowed ^= 1 << 2  # file: write
-        doctor.finds("sshd-selinux", "a helper that sshd starts is %s, which "
-                     "may not write to %s, so that every login is denied; "
+        doctor.finds("sshd-selinux", "a helper that sshd starts is %s, "
+                     "which may not write to %s, so every login is denied; "
                      % (selinuxfs.SSHD, state))
         policy.flags = 1
         assert "sshd-selinux" not in doctor.well()

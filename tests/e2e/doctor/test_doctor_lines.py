@@ -35,14 +35,14 @@ def denied_before(quick, service):
 
 @pytest.mark.parametrize("service,files,words", [
     ("sudo", {"sudo": (*GUARD, "TWOFA", "TWOFA")},
-     "sudo: /etc/pam.d/sudo:4: asks for another code when /etc/pam.d/sudo:3"),
+     "sudo: /etc/pam.d/sudo:4: asks for another code after /etc/pam.d/sudo:3"),
     ("su-l", {"su": (*GUARD, "TWOFA"), "su-l": ("auth include su", "TWOFA")},
-     "su-l: /etc/pam.d/su-l:2: asks for another code when /etc/pam.d/su:3")])
+     "su-l: /etc/pam.d/su-l:2: asks for another code after /etc/pam.d/su:3")])
 def test_two_lines_ask_for_two_codes(doctor, pam, quick, sim, service, files,
                                      words):
     for name, lines in files.items():
         set_stack(pam, name, *lines)
-    doctor.finds("pam-twice", words, "take one of the two lines out")
+    doctor.finds("pam-twice", words, "remove one of the two lines")
     login = quick.login(service=service)
     login.prompt("Verification code")
     login.answer(sim.code("alice"))
@@ -66,7 +66,7 @@ def test_su_alone_needs_the_line(doctor, pam, terminals, sim):
     found, out = doctor.names()
     assert found == ["pam-missing"] * 2, out
     assert ("su-l has no second factor, and it includes su; run: twofactl "
-            "enable su, whose line does for both") in out
+            "enable su, whose line serves both") in out
     set_stack(pam, "su", *GUARD, "TWOFA")
     doctor.well()
     login = terminals.su("bob", "alice", dash=True)
@@ -91,8 +91,8 @@ def folder():
 def test_misspelt(doctor, pam, quick, sim, name, where):
     line = "auth required " + where + name
     pam.stack("sudo", *GUARD, line)
-    doctor.finds("pam-module", "sudo: /etc/pam.d/sudo:3: there is no %s in %s, "
-                 "and so the line denies every login" % (
+    doctor.finds("pam-module", "sudo: /etc/pam.d/sudo:3: there is no %s in "
+                 "%s, so the line denies every login" % (
                      name, os.path.dirname(where) or folder()),
                  "; write pam_twofa.so")
     login = quick.login(service="sudo")
@@ -138,7 +138,7 @@ def test_before_the_password_of_sshd(doctor, pam, quick, sim):
     set_stack(pam, "sshd", "TWOFA", "@include common-auth")
     sshd_config("PermitRootLogin no\n" + GOOD_SSHD)
     doctor.finds("pam-no-password", "sshd: keyboard-interactive may come "
-                 "first", "who comes without a key is denied; put the line of "
+                 "first", "users without a key are denied; put the line of "
                  "pam_twofa behind /etc/pam.d/sshd:2; or set")
     denied_before(quick, "sshd")
     messages(sim, 0)
@@ -185,7 +185,7 @@ def test_a_code_alone_lets_in(doctor, pam, syslog, sim, between):
     field = OneField(pam, syslog, service="twofa-try", lines=lines)
     found, out = doctor.names()
     assert "pam-split-unjudged" in found, out
-    assert "so that a code alone lets in" in out
+    assert "so a code alone lets the user in" in out
     assert field.result("answer", "not-it,sms") != SUCCESS
     assert field.result("answer", "not-it," + sim.code("alice")) == SUCCESS
     OneField(pam, syslog, service="twofa-try")

@@ -119,9 +119,10 @@ def test_most_are_not_enrolled(admin, sshd, sim, accounts):
     server = sshd.start(BOTH)
     shutil.copy(server.folder + "/config", SSHD)
     out = admin.run("doctor")[1]
-    found = re.search(r"(?m)^lockout: (\d+) of (\d+) accounts that can log in by "
-                      r"sshd are not enrolled, and such logins are denied: "
-                      r"(.*) and (\d+) more; run for each: twofactl enroll",
+    found = re.search(r"(?m)^lockout: (\d+) of (\d+) accounts that can log "
+                      r"in by sshd are not enrolled, and such logins "
+                      r"are denied: (.*) and (\d+) more; for each run: "
+                      r"twofactl enroll",
                       out)
     assert found and len(found[3].split(", ")) == 10, out
     assert int(found[1]) == 13 and int(found[4]) == 3  # carol
@@ -272,7 +273,7 @@ def test_kept_out_on_purpose(admin, sshd, sim, settings, accounts):
 def test_lists_that_let_in(admin, sshd, sim, accounts, line):
     accounts.add("eve", "k")
     server = sshd.start(line, BOTH)
-    keep_out(server, admin, sim, accounts, "eve", "set one by passwd")
+    keep_out(server, admin, sim, accounts, "eve", "set one with passwd")
 
 
 def test_password_of_a_directory(admin, sshd, accounts):

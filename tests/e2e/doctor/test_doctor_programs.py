@@ -81,8 +81,8 @@ def test_a_locker_that_wants_a_helper_of_its_own(doctor, user_socket, pam,
     found, out = doctor.names()
     assert "pam-not-root" in found, out
     name = "a deadline= above 290" if "291" in word else word.split("/")[0]
-    assert "%s takes a helper that root starts" % name in out
-    assert "take it out of the line" in out
+    assert "%s wants a helper that root starts" % name in out
+    assert "remove it from the line" in out
     assert locks("i3lock", "pw-alice,123456") != SUCCESS
     assert syslog.login_line(user="alice")["reason"] == "no-transport"
 
@@ -215,7 +215,7 @@ def test_saslauthd_crashes_at_a_question(doctor, sasl, pam):
     process, folder = sasl
     set_stack(pam, "smtp", *GUARD, "TWOFA")
     doctor.finds("pam-one-field", "smtp: /etc/pam.d/smtp:3: " + SASLAUTHD +
-                 " crashes at the question for a code", "or take this line out")
+                 " crashes at the question for a code", "or remove this line")
     assert "OK" not in sasl_says(folder, "pw-alice")
     assert process.wait(20) == -signal.SIGSEGV
 

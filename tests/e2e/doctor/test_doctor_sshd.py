@@ -199,8 +199,8 @@ def test_sshd_that_was_not_reloaded(admin, sshd, shared, line, offers, would):
     insert(server, line)
     found, = said(admin, "sshd-running")
     assert found.startswith(
-        "sshd-running: sshd at 127.0.0.1 port %d offers %s, and by its files "
-        "it would offer %s: " % (server.port, offers, would))
+        "sshd-running: sshd at 127.0.0.1 port %d offers %s, but by its files "
+        "it should offer %s: " % (server.port, offers, would))
     assert "HUP" in found
     reload(server)
     assert not said(admin, "sshd-running")
@@ -372,8 +372,8 @@ def test_places_of_the_running_one(admin, sshd, shared):
         out.write("MaxStartups 170:30:270\n")  # of some versions the last counts
     assert said(admin, "sshd-maxstartups") == [
         "sshd-maxstartups: the running sshd refuses people as soon as 100 are "
-        "at a prompt, and by its files it would from 170 on; run: kill "
-        "-HUP $(cat /run/sshd.pid)"]
+        "at a prompt, but by its files it should only from 170 on; run: "
+        "kill -HUP $(cat /run/sshd.pid)"]
     reload(server)
     assert not said(admin, "sshd-maxstartups")
 

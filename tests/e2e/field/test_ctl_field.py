@@ -113,6 +113,6 @@ def test_explain_locked(explain, field, settings, sim):
 
 def test_kinds_are_named(admin):
     status, out = admin.run("explain", "alice", "imap", "--field", "pin")
-    assert status == 2 and "allowed is code, recovery, sms" in out
+    assert status == 2 and "must be code, recovery, sms" in out
     status, out = admin.run("unlock", "alice", "--field")
     assert status == 2

@@ -35,14 +35,16 @@ def found():
 def test_log_and_doctor_name_the_command(library, quick, syslog):
     os.rename(library, library + ".away")
     assert quick.denied(quick.login())["reason"] == "helper-died"
-    syslog.wait_for("exit status 127: a shared library is missing or too old; "
-                    "install what is not found, run: ldd %s$" % HELPER)
+    syslog.wait_for("exit status 127: a shared library is missing or too "
+                    "old; install what this reports as not found, run: ldd "
+                    "%s$" % HELPER)
     assert found() == ["libsqlite3.so.0 => not found"]
     doctor = subprocess.run(["twofactl", "doctor"], capture_output=True,
                             text=True, check=False)
     assert doctor.returncode != 0
     assert "helper-run: %s: a shared library is missing" % HELPER in \
-        doctor.stdout and "install what is not found: ldd " + HELPER in \
+        doctor.stdout and \
+        "install what this reports as not found: ldd " + HELPER in \
         doctor.stdout
     told = subprocess.run(["twofactl", "unlock", "alice"], capture_output=True,
                           text=True, check=False)

@@ -126,7 +126,7 @@ def test_init(host):
     host.refused("init has done it", "begins with none",
                  twofa_init=dict(host.variables["twofa_init"],
                                  allowed_prefixes="+1"))
-    host.refused("init has done it", "none of the list", twofa_init=dict(
+    host.refused("init has done it", "not in the list", twofa_init=dict(
         host.variables["twofa_init"], provider="carrier-pigeon"))
     assert tree(*WATCHED) == before
     assert {INIT, "People", ENABLE} <= set(host.run(**ONE)[0])

@@ -144,7 +144,7 @@ def test_what_is_there_stands_for_options(settings, sim, path):
     done_first(sim, path)
     before = files()
     out = done("init", "--user", "alice", "--no-verify")
-    assert "set up so already; nothing was changed" in out
+    assert "set up like this; nothing was changed" in out
     assert files() == before and os.path.exists(settings.conf)
 
 
@@ -181,7 +181,7 @@ def test_a_change_is_shown_and_asked_for(terminals, settings, sim, path,
     before = files()
     again = call("init", "--provider", KIND, "--user", "alice", "--api-key",
                  "efgh5678", "--no-verify")
-    refused(again, 2, "is there already, and otherwise", "--yes")
+    refused(again, 2, "already exists and differs", "--yes")
     assert files() == before
     rewrite(path, "N3wS3cret")
     for word, status in (("n", 1), ("y", 0)):
@@ -242,7 +242,7 @@ def test_credentials_that_are_refused(kind, strict, path):
     words = options(kind, strict, path)
     rewrite(path, "wr0ngS3cret")
     ended = call("init", *words, "--no-verify")
-    refused(ended, 3, "does not take our credentials", "correct one of: ",
+    refused(ended, 3, "does not accept our credentials", "correct one of: ",
             SECRET[kind], "nothing was changed")
     assert ".init-" not in ended.stderr and "wr0ng" not in ended.stderr
     assert files() == before and not strict.messages()
@@ -361,7 +361,7 @@ def test_a_number_without_its_country(terminals, sim):
     answers(one, None, upto=6)
     one.expect("0123: ")
     one.answer("07700 900100")
-    one.expect("phone: has no calling code; write it with [+] and that code")
+    one.expect("phone: has no calling code; write it with [+] and the code")
     one.expect("0123: ")
     one.sendintr()
     assert one.ended() == -signal.SIGINT
@@ -465,17 +465,17 @@ def test_what_is_missing_is_named(sim, path, drop, option):
 
 
 @pytest.mark.parametrize("words,told", [
-    (["--provider", "authy"], "--provider: is none of the list"),
-    (["--api-key", "a b"], "--api-key: has characters that do not belong"),
+    (["--provider", "authy"], "--provider: is not in the list"),
+    (["--api-key", "a b"], "--api-key: has characters that are not allowed"),
     (["--account-sid", "AC1"], "vonage-verify takes no --account-sid, which "
      "is of twilio-verify"),
     (["--brand", "x" * 19], "--brand: has 19 bytes, allowed: 1 to 18"),
     (["--phone", "020 7946"], "--phone: has no calling code"),
-    (["--country", "0"], "--country: \"0\" is no calling code"),
+    (["--country", "0"], "--country: \"0\" is not a calling code"),
     (["--user", "nobody-here"], "--user: "),
-    (["--allowed-prefixes", "44"], "--allowed-prefixes: is no list"),
+    (["--allowed-prefixes", "44"], "--allowed-prefixes: is not a list"),
     (["--base-url", "http://example.org"], "--base-url: "),
-    (["--workflow-id", "9"], "--workflow-id: is no such number"),
+    (["--workflow-id", "9"], "--workflow-id: is not such a number"),
     (["--api-secret-file", "/etc/passwd"], "--api-secret-file: "),
     (["--api-secret-file", "/nowhere"], "No such file"),
 ])
@@ -519,7 +519,7 @@ def test_settings_that_cannot_be_read(sim, path, settings):
     """They are no defaults, and are changed where that can be done."""
     settings.raw("brand = \"X\"\nproviders = ( { ;\n")
     ended = call("init", *options(KIND, sim, path), "--no-verify", "--yes")
-    refused(ended, 3, "is not of the form of settings", "twofactl edit")
+    refused(ended, 3, "does not have the form of settings", "twofactl edit")
 
 
 def test_the_sample(sim, path, settings, quick):
@@ -547,7 +547,7 @@ def test_changed_meanwhile(terminals, sim, settings, what):
     _, which = paper(one)
     one.answer(paper_code(one, which))
     assert one.ended() == 4, one.text
-    assert "meanwhile; run this once more" in one.text
+    assert "meanwhile; run this again" in one.text
     assert {"# theirs\n", "theirs\n"} & {
         data.decode() for data in files().values()}
     assert len(files()) == 3
@@ -556,7 +556,7 @@ def test_changed_meanwhile(terminals, sim, settings, what):
 def test_one_at_a_time(terminals, sim, path):
     one = at_step(terminals, sim, 7)
     refused(call("init", *options(KIND, sim, path), "--no-verify"), 4,
-            "another twofactl init is under way")
+            "another twofactl init is running")
     one.sendeof()
     assert one.ended() == 1
     done_first(sim, path)

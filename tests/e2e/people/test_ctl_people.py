@@ -91,7 +91,8 @@ def test_enroll_by_a_file(settings, tmp_path):
     assert 'key = "%s";' % print_of("anna.pub") in text
     assert 'cert_id = "ben@example.org";' in text
     assert 'ca = "%s";' % print_of("ca.pub") in text
-    for name, words in (("anna", "no public key"), ("none", "No such file"),
+    for name, words in (("anna", "neither an ssh public key"),
+                        ("none", "No such file"),
                         (".", "Invalid argument")):
         refused(call("enroll", "carol", "--person", "eve", ANNA, "--key",
                      str(tmp_path / name)), 2, words)
@@ -108,19 +109,19 @@ def test_enroll_refuses(settings, sim):
     for status, words, said in (
             (2, ("carol", ANNA), ["shared by 2 people", "--person anna"]),
             (1, ("carol", ANNA, "--person", "anna", "--key", KEY),
-             ["anna of carol is enrolled already", "--replace",
+             ["anna of carol is already enrolled", "--replace",
               "twofactl show carol --person anna"]),
-            (2, ("carol", ANNA, "--person", "a/b"), ["no person's name"]),
+            (2, ("carol", ANNA, "--person", "a/b"), ["not a person's name"]),
             (2, ("carol", ANNA, *new, "--key", "SHA256:x"),
-             ["no fingerprint"]),
+             ["not a fingerprint"]),
             (2, ("carol", ANNA, *new, "--cert-id", "a b", "--ca", CA),
              ["cert_id"]),
-            (2, ("carol", *new), ["which number"]),
+            (2, ("carol", *new), ["no number"]),
             (2, ("carol", ANNA, *new, "--phone", ANNA), ["there already"]),
             (3, ("carol", *new, "--user", "eve"), ["has no file"]),
             (3, ("carol", ANNA, *new, "--cert-id", "x"), ["cert_id and ca"]),
             (2, ("carol", "--person", "anna", "--replace"),
-             ["what is to be changed"]),
+             ["say what to change"]),
             (1, ("alice", ANNA, "--person", "anna"),
              ["a second factor of its own", "twofactl remove alice"]),
             (2, ("alice", ANNA, "--key", KEY), ["add --person"]),
@@ -149,7 +150,7 @@ def test_who_is_meant(settings):
                 "twofactl %s carol --person anna" % command,
                 "twofactl %s carol --person ben" % command)
         refused(call(command, "carol", "--person", "eve"), 2,
-                "eve is none of the people of carol", "--person anna")
+                "eve is not one of the people of carol", "--person anna")
         refused(call(command, "alice", "--person", "anna"), 2,
                 "alice is not shared by people")
     refused(call("status", "--person", "anna"), 2)
@@ -206,7 +207,7 @@ def test_remove_one(settings, syslog):
     settings.raw_user("carol", BOTH)
     done("recovery-codes", "carol", "--person", "anna", "--count", "3")
     out = done("remove", "carol", "--person", "anna")
-    assert out == ("anna of carol is not enrolled any more; the other people "
+    assert out == ("anna of carol is no longer enrolled; the other people "
                    "of carol are as before.\n")
     syslog.wait_for("twofactl: remove user=carol//anna by uid=0")
     assert record(settings, "carol") == (
@@ -230,7 +231,7 @@ def test_remove_all(terminals, settings):
     assert asked.ended() == 1
     assert record(settings, "carol") == BOTH
     assert done("remove", "carol", "--yes").startswith(
-        "carol is not enrolled any more")
+        "carol is no longer enrolled")
     assert record(settings, "carol") is None
     settings.raw_user("carol", BOTH)
     assert call("recovery-codes", "carol", "--person", "anna",

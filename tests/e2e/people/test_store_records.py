@@ -169,7 +169,7 @@ def test_a_file_wins_and_is_written_on_purpose(fleet, admin, quick, settings,
         admin.do("remove", "carol", "--yes")
     assert len(fleet.texts()) == 1
     assert "from the state" in admin.do("show", "carol")
-    assert "carol is not enrolled any more" in admin.do(
+    assert "carol is no longer enrolled" in admin.do(
         "remove", "carol", "--yes")
     assert not fleet.texts()
     assert admin.run("remove", "carol", "--yes")[0] == 1
@@ -258,7 +258,7 @@ def test_import(fleet, admin, quick):
     assert "0 new, 1 changed, 1 unchanged" in said
     before = fleet.texts()
     status, text = admin.run("import", str(FILE))
-    assert status != 0 and "is enrolled already" in text
+    assert status != 0 and "is already enrolled" in text
     assert fleet.texts() == before
     admin.do("import", str(FILE), "--replace")
     assert fleet.sql("SELECT groups::text FROM twofa.record WHERE usr = "

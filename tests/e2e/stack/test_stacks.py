@@ -379,13 +379,13 @@ class Remedy:
             self._beside(word[1] or first[1], int(word[2] or first[2]) - 1,
                          "#\b")
             done = True
-        if "take it out" in text:
+        if "remove or shorten it" in text:
             self._of(first[1])[int(first[2]) - 1] = "#"
             done = True
-        if "take use_first_pass away" in text:
+        if "remove use_first_pass" in text:
             self._word(first[1], first[2], " use_first_pass", "")
             done = True
-        if "take the backslash at its end away" in text:
+        if "remove the backslash at its end" in text:
             self._word(first[1], first[2], "\\", "")
             done = True
         word = re.search(r"run: sed -i 's/\\r\$//' (/\S+)$", text)

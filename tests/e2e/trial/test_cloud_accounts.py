@@ -117,8 +117,8 @@ def test_sudo_that_asks_for_nothing(enabling, keys, terminals):
     before = enablehost.files()
     t = enabling.begin("sudo")
     assert t.ended() == 4
-    assert "sudo asked alice for nothing (NOPASSWD in sudoers), so it asks " \
-        "for no code either, and nothing is changed" in t.text
+    assert "sudo did not ask alice for anything (NOPASSWD in sudoers), so it " \
+        "asks for no code either, and nothing is changed" in t.text
     assert enablehost.files() == before and not enabling.pending()
     out = enabling.run("enable", "sudo", "--no-trial")
     assert "sudo would deny from then on: 0 of the " in out, out

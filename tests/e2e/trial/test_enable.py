@@ -69,7 +69,8 @@ def test_su_as_it_says(enabling, terminals, sim, clock):
     enabling.on_trial("su")
     clock.advance(2)
     assert terminals.run("/usr/bin/su", "-", "alice", "-c", "true").ended() == 0
-    assert "nobody has got in by su" in enabling.run("confirm", expected=1)
+    assert "nobody has logged in through su" in enabling.run(
+        "confirm", expected=1)
     t = terminals.run("/usr/bin/su", "-", "alice", user="alice")
     t.password()
     t.code(sim)

@@ -95,9 +95,9 @@ def test_taken_out_by_hand(enabling):
     on_trial(enabling, "sudo")
     enablehost.write(SUDO, enablehost.STACKS["sudo"])
     out = enabling.run("rollback")
-    assert (SUDO + ": somebody has taken the lines of twofactl enable out, so "
-            "that those of before the trial are gone as well; to put them in "
-            "again run: twofactl enable sudo") in out
+    assert (SUDO + ": somebody has removed the lines of twofactl enable, so "
+            "those from before the trial are gone as well; to put them back "
+            "run: twofactl enable sudo") in out
     assert enablehost.read(SUDO) == enablehost.STACKS["sudo"]
     assert "has lost the lines" in enabling.run("enable", "sudo", "--check",
                                                 expected=1)
@@ -132,7 +132,7 @@ def test_enable_puts_the_mark_back(enabling):
     assert enablehost.read(DROP_IN) == first + BANNER
     mine = first.replace(END, "").replace("GraceTime 120", "GraceTime 60")
     enablehost.write(DROP_IN, mine)
-    assert "and changed a line that it wrote; take out by hand" in \
+    assert "and changed a line that it wrote; remove by hand" in \
         enabling.run(*words, expected=1)
     assert enablehost.read(DROP_IN) == mine
 
@@ -150,10 +150,10 @@ def test_changed_without_mark(enabling, syslog, way):
     mine = text.replace(END, "").replace("GraceTime 120", "GraceTime 60")
     enablehost.write(DROP_IN, mine + BANNER)
     for _ in range(2):
-        assert (DROP_IN + ": somebody has taken a mark of twofactl enable "
-                "away, so that line 2 may be one that it wrote; take out by "
-                "hand what is not yours there, and the other mark, then run "
-                "this again") in enabling.run(*words, expected=4)
+        assert (DROP_IN + ": somebody has removed a mark of twofactl enable, "
+                "so line 2 may be one that it wrote; remove by hand "
+                "what is not yours there and the other mark, then run this "
+                "again") in enabling.run(*words, expected=4)
         left = enablehost.read(DROP_IN)
         assert left == mine.split("\n")[0] + "\nLoginGraceTime 60\n" + BANNER
     if way == "rollback":
@@ -173,8 +173,8 @@ def test_no_mark_is_left(enabling):
     own = "".join(line for line in lines if not line.startswith("#"))
     enablehost.write(DROP_IN, own)
     out = enabling.run("disable", "sshd")
-    assert (DROP_IN + ": line 1 is as twofactl enable wrote it, but the marks "
-            "are gone, so it stays; take it out if it is not yours") in out
+    assert (DROP_IN + ": line 1 is as twofactl enable wrote it, but the "
+            "marks are gone, so it stays; remove it if it is not yours") in out
     assert "sshd is disabled" in out
     assert enablehost.files() == {**before, DROP_IN: own}
 

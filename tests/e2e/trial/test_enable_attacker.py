@@ -205,7 +205,7 @@ def test_the_password_without_a_code(clock, trial, enabling, terminals, sim,
     t.interrupted()
     assert "root" not in t.text.split()
     assert everything() == trial[1]
-    assert "nobody has got in" in enabling.run("confirm", expected=1)
+    assert "nobody has logged in" in enabling.run("confirm", expected=1)
     clock.advance(WITHIN + 1)
     rolled_back(syslog)
     assert enablehost.files() == trial[0]
@@ -230,7 +230,7 @@ def log_in(terminals, sim):
 def test_the_proofs_own_login_confirms_nothing(clock, enabling, terminals, sim,
                                                admin_of_sudo):
     enabling.on_trial("sudo")
-    assert "nobody has got in" in enabling.run("confirm", expected=1)
+    assert "nobody has logged in" in enabling.run("confirm", expected=1)
     clock.advance(2)  # the state knows seconds
     log_in(terminals, sim)
     enabling.run("confirm")
@@ -245,7 +245,7 @@ def test_a_login_before_the_clock_was_set_back(clock, enabling, terminals,
     clock.set_wall(0)
     enabling.run("disable", "sudo")
     enabling.run("enable", "sudo", "--no-input", "--user", "alice")
-    assert "nobody has got in" in enabling.run("confirm", expected=1)
+    assert "nobody has logged in" in enabling.run("confirm", expected=1)
 
 
 @pytest.mark.parametrize("moved", [86400, -86400])
@@ -253,7 +253,7 @@ def test_the_time_of_day_moves_no_end(clock, trial, enabling, terminals,
                                       sim, syslog, moved):
     """A trial lasts as long as it lasts, and a clock confirms nothing."""
     clock.set_wall(moved)
-    assert "nobody has got in" in enabling.run("confirm", expected=1)
+    assert "nobody has logged in" in enabling.run("confirm", expected=1)
     clock.advance(WITHIN - 30)
     assert everything() == trial[1]
     clock.advance(31)

@@ -29,7 +29,7 @@ def test_written_during_the_proof(enabling, sim, service, path):
     t.answer(sim.code("alice"))
     assert t.ended() == 4, t.text
     assert path + " has been changed by somebody else meanwhile; run this " \
-        "once more; nothing is changed" in t.text
+        "again; nothing is changed" in t.text
     assert enablehost.files() == before
     assert not enabling.pending() and not enablehost.timers()
 

@@ -79,7 +79,8 @@ def test_started_with_another_setting(enabling):
     option = "KbdInteractiveAuthentication=no"
     with enablehost.running_sshd("-o", option):
         out = enabling.run("enable", "sshd", *QUICK, expected=1)
-    assert "started by -o %s, which comes before its files" % option in out
+    assert "started by -o %s, which takes precedence over its files" \
+        % option in out
     assert enablehost.files() == before
 
 
@@ -180,8 +181,8 @@ def test_no_admin_left(enabling):
 def test_nobody_locked_out(enabling):
     with admins("alice"):
         out = enabling.run("enable", "sudo", *QUICK)
-    assert ("Accounts that sudo would deny from then on: 0 of the 2 that can "
-            "log in by it now\n") in out, out
+    assert ("Accounts that sudo would deny from then on: 0 of the 2 that "
+            "can log in through it now\n") in out, out
     told = out.split("from then on")[1].split("A login of")[0]
     assert not re.search(r"\bnobody\b", told), out
 
@@ -302,7 +303,7 @@ def test_locked_out_before(enabling):
     """It does not speak against enabling."""
     with admins("alice", "bob"), key_only("bob"):
         out = enabling.run("enable", "sshd", *QUICK)
-    assert re.search(r"bob +admin +as before: .*wants a key", out), out
+    assert re.search(r"bob +admin +as before: .*requires a key", out), out
 
 
 def test_key_without_record(enabling):
@@ -402,7 +403,7 @@ def test_conf_is_a_link(enabling):
 @pytest.mark.parametrize("users", ["nobody-here", "carol,,bob", "", "carol,"])
 def test_exempt_whom(enabling, users):
     out = enabling.run("enable", "sudo", "--exempt", users, *QUICK, expected=2)
-    assert "is no account here" in out
+    assert "is not an account here" in out
 
 
 def test_exempt_rules_elsewhere(enabling):
@@ -486,7 +487,7 @@ def test_check_written_out(enabling):
                      "auth optional pam_env.so\n" +
                      enablehost.STACKS["common-auth"])
     out = enabling.run("enable", "sshd", "--check", expected=1)
-    assert "/etc/pam.d/sshd has lines that were written out" in out, out
+    assert "/etc/pam.d/sshd has lines copied" in out, out
     enabled(enabling, "sshd")
     enabling.run("enable", "sshd", "--check")
     text = enablehost.read("/etc/pam.d/sshd")

@@ -38,15 +38,15 @@ def refused_fixture(enabling):
      ["enable", "sshd", "--login", "keys"]),
     ("--login key is for sshd alone", ["enable", "sudo", "--login", "key"]),
     ("--login both is for sshd alone", ["enable", "su", "--login", "both"]),
-    ("whose login is to prove it? add --user NAME",
+    ("whose login is the proof? add --user NAME",
      ["enable", "sudo", "--no-input"]),
-    ("nobody can type the proof's code here; run it at a terminal, or add "
-     "--no-input", ["enable", "sudo", "--user", "alice"]),
+    ("nobody can type the code of the proof here; run it at a terminal, or "
+     "add --no-input", ["enable", "sudo", "--user", "alice"]),
     ("name a service, or write --all", ["disable"]),
     ("name a service, or write --all", ["disable", "sudo", "--all"]),
     ('disable knows sshd, sudo, su, login', ["disable", "cron"]),
     ("takes no --within", ["confirm", "--within", "1m"]),
-    ("is too much", ["confirm", "sudo"]),
+    ("is one operand too many", ["confirm", "sudo"]),
 ])
 def test_usage(refused, words, command):
     refused(2, words, *command)
@@ -56,7 +56,7 @@ def test_usage(refused, words, command):
     "59s", "59", "0", "-1m", "", "m", "1d", "10mm", "10 m", "25h", "1441m",
     "86401", "99999999999999999999h", "0x40"])
 def test_within_refused(refused, within):
-    refused(2, "--within %s: allowed is 1m to 24h" % within[:20], "enable",
+    refused(2, "--within %s: must be 1m to 24h" % within[:20], "enable",
             "sudo", "--within", within)
 
 
@@ -112,8 +112,8 @@ def test_lock_out(enabling):
         out)
     assert "pam_unix" in out
     # and with --anyway the proof finds out that no code is asked for
-    assert "nobody got in by the proof's login with a code, so nothing is " \
-        "changed" in enabling.run(*command, "--anyway", expected=4)
+    assert "the login of the proof did not get in with a code, so nothing " \
+        "is changed" in enabling.run(*command, "--anyway", expected=4)
     assert enablehost.files() == before and not enabling.pending()
 
 
@@ -121,8 +121,8 @@ def test_link(refused):
     os.rename(SUDO, SUDO + ".real")
     os.symlink(SUDO + ".real", SUDO)
     try:
-        refused(1, SUDO + ": it is a symbolic link; change what it leads to "
-                "by hand", "enable", "sudo", "--user", "alice", "--no-input")
+        refused(1, SUDO + ": it is a symbolic link; change its target by "
+                "hand", "enable", "sudo", "--user", "alice", "--no-input")
         assert os.path.islink(SUDO)
     finally:
         os.rename(SUDO + ".real", SUDO)
@@ -248,7 +248,7 @@ def test_damaged(enabling):
     for command in (["rollback"], ["confirm", "--anyway"], ["disable", "sudo"],
                     ["enable", "su"]):
         out = enabling.run(*command, expected=4)
-        assert "trial is damaged; compare the files of /etc/pam.d" in out
+        assert "trial is damaged; compare the files in /etc/pam.d" in out
     enablehost.write(enablehost.STATE + "/pending", "trial 123\n")
     assert "damaged" in enabling.run("rollback", expected=4)
     assert enablehost.files() == after

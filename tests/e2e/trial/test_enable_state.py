@@ -39,7 +39,7 @@ def test_who_has_a_password_alone(fleet, enabling, admin):
     assert "Not looked up" not in out
     assert "on the administrator's machine:\ntwofactl list\n" in out
     out = trial(enabling, "sshd", "--login", "key")
-    assert re.search("carol +LOCKED OUT: .* wants a key, and they have none",
+    assert re.search("carol +LOCKED OUT: .* requires a key, and they have none",
                      out), out
     out = trial(enabling, "su")
     assert re.search(LOCKED % "bob", out), out

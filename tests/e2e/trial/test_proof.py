@@ -58,8 +58,8 @@ def test_wrong_code_login(unchanged):
         t.prompt("code")
         t.answer("000000")
     assert t.ended() == 4
-    assert "nobody got in by the proof's login with a code, so nothing is " \
-        "changed; see: twofactl explain alice login" in t.text
+    assert "the login of the proof did not get in with a code, so nothing " \
+        "is changed; see: twofactl explain alice login" in t.text
 
 
 def _no_child(before):
@@ -126,8 +126,8 @@ def test_no_password(unchanged, carol, field):
     carol(shadow=field)
     out = unchanged.run("enable", "sudo", "--user", "carol", "--no-input",
                         expected=4)
-    assert "carol has no password in /etc/shadow that another could stand " \
-        "for; add --user of somebody who has one" in out
+    assert "carol has no password in /etc/shadow for which another could " \
+        "stand in; add --user with somebody who has one" in out
 
 
 def test_no_password_where_a_key_does(enabling, carol):
@@ -231,4 +231,4 @@ def test_no_prompt_of_the_users(enabling, bashrc):
     out = enabling.run("enable", "sshd", "--login", "key", "--anyway",
                        "--no-input", "--user", "alice", "--exempt", "alice",
                        expected=4)
-    assert "nobody got in by the proof's login with a code" in out
+    assert "the login of the proof did not get in with a code" in out

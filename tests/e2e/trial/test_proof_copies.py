@@ -37,8 +37,8 @@ class Contained:
         t = self._terminals.run(
             *LESS, enablehost.TWOFACTL, "enable", service, "--user", "alice",
             *words, password_of="alice")
-        t.expect("so copies of the new files are judged")
-        t.expect("Not proven by it: [^.]*", timeout=60)
+        t.expect("so copies of the new files are checked")
+        t.expect("It does not prove: [^.]*", timeout=60)
         return t
 
     @staticmethod
@@ -93,7 +93,7 @@ def test_switched(host, sim, service):
     assert enablehost.files() != before
     assert len(sim.messages("alice")) == 1
     # it is not the login that confirm waits for
-    assert "nobody has got in" in host.run("confirm", expected=1)
+    assert "nobody has logged in" in host.run("confirm", expected=1)
     assert host.run("rollback") == service + " is as it was before.\n"
     assert enablehost.files() == before
 
@@ -181,7 +181,7 @@ def test_without_code(unchanged):
     t = unchanged.begin("sudo", "--anyway")
     t.password()
     assert t.ended() == 4
-    assert "nobody got in by the proof's login with a code" in t.text
+    assert "the login of the proof did not get in with a code" in t.text
     enablehost.write(path, enablehost.STACKS["common-auth"])
 
 
@@ -267,7 +267,7 @@ def test_links_and_paths(host, sim):
 def test_no_trial(host):
     """Judged all the same."""
     out = host.run("enable", "sudo", "--no-trial")
-    assert "so copies of the new files are judged" in out
+    assert "so copies of the new files are checked" in out
     assert "sudo would deny from then on: 0 of the " in out
     assert "sudo is enabled." in out
     host.run("disable", "sudo")

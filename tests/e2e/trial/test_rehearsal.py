@@ -107,7 +107,7 @@ def shown(sshd, user="alice"):
 def test_whole(host, sshd, sim, tmp_path):
     """The admin's evening: practised, rolled back, and then for real."""
     before = enablehost.files()
-    assert "it ends by: twofactl rollback" in on_trial(host)
+    assert "earlier with: twofactl rollback" in on_trial(host)
     for user in ("alice", "bob"):
         login = shown(sshd, user)
         login.answer(Codes.code(user))
@@ -336,7 +336,7 @@ def test_init_once_more(host):
     """Nothing to change; the simulator runs again."""
     os.unlink(ACCOUNT)
     assert gone()
-    assert "is set up so already" in init(host)
+    assert "is already set up like this" in init(host)
     assert len(simulators()) == 1
 
 

@@ -285,7 +285,7 @@ class Applied:
         done = self.lines_of(text)
         found = re.search(
             r"run(?: for each)?: (.+?)(?:; |, by which|, whose|$)", text)
-        if "; append a key of each to ~NAME" in text:
+        if "; add a key of each to ~NAME" in text:
             for name in names:
                 give_key(name)
         elif found:

@@ -29,8 +29,8 @@ def on_trial_fixture(enabling, clock):
 
 def nobody(enabling):
     out = enabling.run("confirm", expected=1)
-    assert "nobody has got in by sudo with a code since the trial began; log " \
-        "in from another terminal first" in out
+    assert "nobody has logged in through sudo with a code since the trial " \
+        "began; log in from another terminal first" in out
     assert enabling.pending()
 
 
@@ -119,8 +119,8 @@ def test_lines_are_gone(on_trial, quick):
     log_in(quick)
     enablehost.write(SUDO, enablehost.STACKS["sudo"])
     out = on_trial.run("confirm", expected=1)
-    assert "somebody has taken the trial's lines out of /etc/pam.d/sudo; run" \
-        ": twofactl rollback, and enable sudo once more" in out
+    assert "somebody has removed the trial's lines from /etc/pam.d/sudo; " \
+        "run: twofactl rollback, then enable sudo again" in out
     assert on_trial.pending()
     on_trial.run("rollback")
 
@@ -130,8 +130,8 @@ def test_no_admin(on_trial, quick, settings):
     passwords.usable("carol", True)
     log_in(quick, "carol")
     out = on_trial.run("confirm", expected=1)
-    assert "carol has got in by sudo with a code, but is in none of the " \
-        "groups sudo, wheel, admin" in out
+    assert "carol has logged in through sudo with a code, but is in none of " \
+        "the groups sudo, wheel and admin" in out
     assert "let an admin log in first, or add --anyway" in out
     log_in(quick, "bob")
     on_trial.run("confirm")
@@ -282,7 +282,7 @@ def test_link_meanwhile(on_trial, syslog):
     os.symlink(real, SUDO)
     assert "it is a symbolic link" in on_trial.run("rollback", expected=4)
     assert syslog.wait_for("enable sudo: it cannot be rolled back: " + SUDO +
-                           ".*; correct that, and run: twofactl rollback")
+                           ".*; correct that, then run: twofactl rollback")
     assert on_trial.pending()
     # the other file has been done
     assert enablehost.read(enablehost.PAM + "/sudo-i") == (
@@ -344,6 +344,6 @@ def test_reload_by_its_unit(enabling, units):
         shutil.rmtree(enablehost.STATE)
         subprocess.run(["cp", "-a", kept, enablehost.STATE], check=True)
     units("ssh.service", fails="reload")
-    assert "systemctl reload ssh.service: it is broken; correct that, and " \
+    assert "systemctl reload ssh.service: it is broken; correct that, then " \
         "run: systemctl restart ssh" in enabling.run("disable", "sshd")
     shutil.rmtree(kept)

@@ -86,7 +86,7 @@ def test_files_of_nobody(admin, settings):
 
 def test_who_cannot_be_reached(admin, settings):
     settings.set(limits={"allowed_prefixes": ["+99"]})
-    assert problems(admin, 2).count("none of allowed_prefixes") == 2
+    assert problems(admin, 2).count("none of the allowed_prefixes") == 2
     settings.set(limits={})
     settings.user("alice", channels=["whatsapp"])
     assert "no provider of the settings delivers" in problems(admin, 1)

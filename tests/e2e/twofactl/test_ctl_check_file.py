@@ -77,7 +77,7 @@ def test_what_it_names(admin, settings, candidate):
     settings.set(limits=None)
     assert admin.run("check")[0] == 0
     status, out = admin.run("check", "--file", strict)
-    assert status == 3 and out.count("none of allowed_prefixes") == 2
+    assert status == 3 and out.count("none of the allowed_prefixes") == 2
 
 
 def test_not_there(admin, settings):

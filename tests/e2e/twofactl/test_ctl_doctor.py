@@ -429,8 +429,8 @@ def test_pam_unreached(doctor, pam):
 
 def test_pam_too_long(doctor, pam):
     set_stack(pam, "login", "TWOFA", *["auth optional pam_permit.so"] * 130)
-    doctor.finds("pam-unknown", "login: the stack is too long to be judged; "
-                 "make it simpler")
+    doctor.finds("pam-unknown", "login: the stack is too long to be "
+                 "checked; simplify it")
 
 
 def test_pam_too_many_ways(doctor, pam):
@@ -440,7 +440,7 @@ def test_pam_too_many_ways(doctor, pam):
         "default=bad] pam_userdb.so"] * 4, "auth substack login")
     found, out = doctor.names()
     assert found == ["pam-broken", "pam-unknown"], out
-    assert ("login: the stack has too many ways to be judged; make it simpler"
+    assert ("login: the stack has too many paths to be checked; simplify it"
             in out)
 
 
@@ -464,8 +464,9 @@ def test_pam_no_password(doctor, pam):
 @pytest.mark.parametrize("service,words", [
     ("ssh", "did you mean sshd?"), ("SSHD", "did you mean sshd?"),
     ("sudoo", "did you mean sudo?"), ("sshd.old", "did you mean sshd?"),
-    ("gdm", "did you mean gdm-password?"), ("common-auth", "is no service"),
-    ("nosuch", "see the files in /etc/pam.d"), ("../passwd", "is no service")])
+    ("gdm", "did you mean gdm-password?"), ("common-auth", "is not a service"),
+    ("nosuch", "see the files in /etc/pam.d"),
+    ("../passwd", "is not a service")])
 def test_a_service_that_is_none(doctor, service, words):
     with stacks_beside("sshd.old", "gdm-password"):
         status, out = doctor.run("--service", service)
@@ -507,7 +508,7 @@ def test_services_that_nobody_knows(doctor, pam, settings):
         assert set(TYPED) <= noted()
         assert not {*QUIET, "closed", "sudo", "sshd", "other"} & noted()
         out = doctor.run("--service", "slim")[1]
-        assert "note: pam-missing: slim lets in without a code" in out
+        assert "note: pam-missing: slim lets users in without a code" in out
         set_stack(pam, "slim", *pamstack.GUARD, "TWOFA")
         os.unlink("/etc/pam.d/wdm")
         assert not {"slim", "wdm"} & noted()
@@ -644,13 +645,13 @@ def test_pam_right_stacks(doctor, pam, service, lines):
     ("sshd", (WHEN.replace("publickey", "password"), UNIX, DENY, "TWOFA"),
      "pam-arguments", ("\"when=password\"",)),
     ("login", (SPLIT, "NO_PROMPT"), "pam-split-unjudged",
-     ("login:2: ", "a code alone lets in")),
+     ("login:2: ", "a code alone lets the user in")),
     ("login", (SPLIT, "auth optional pam_unix.so", "NO_PROMPT"),
      "pam-split-unjudged", ("login:3: ",)),
     ("login", (SPLIT, FED, DENY, "TWOFA"), "pam-split-order",
      ("login:1: ", "write no_prompt")),
     ("login", (UNIX, DENY, "NO_PROMPT"), "pam-split-order",
-     ("login:3: no_prompt", "take no_prompt away")),
+     ("login:3: no_prompt", "remove no_prompt")),
     ("login", (UNIX, DENY, SPLIT, "auth requisite pam_unix.so",
                "NO_PROMPT"), "pam-split-order", ("login:3: split comes",)),
     ("login", (SPLIT.replace("[default=ignore]", "required"), FED, DENY,
@@ -1023,7 +1024,7 @@ def test_kernel_without_filters(doctor, syslog):
         [stage.STAGE + "/test/refuse", "seccomp", str(errno.ENOSYS),
          tool.TWOFACTL, "--helper", stage.HELPER, "doctor"],
         capture_output=True, text=True, check=True)
-    assert "note: sandbox: the helper says: this kernel takes no filter" in \
+    assert "note: sandbox: the helper says: this kernel does not support " in \
         done.stdout
     syslog.clear()
 
@@ -1059,7 +1060,7 @@ def test_services_that_are_not_root(doctor, settings):
         settings.set(socket_allow_uids=None)
         assert "may ask about every user: none\n" in doctor.well()
         settings.set(socket_allow_uids=[300000])
-        doctor.finds("socket-uids", "has 300000, which is no account's")
+        doctor.finds("socket-uids", "has 300000, which belongs to no account")
     finally:
         assert found.stop() == 0
         os.unlink(FOLDER + "/user.sock")
@@ -1166,7 +1167,7 @@ def test_state_dir_elsewhere(doctor, settings):
     try:
         os.chmod(apart, 0o755)
         for name, words in (("files-owner", apart + " belongs to user root"),
-                            ("files-mode", apart + " is open to others")):
+                            ("files-mode", apart + " is open to users other")):
             found, out = doctor.names()
             assert set(found) == {name, "state"} and words in out, out
             (line,) = [line for line in out.splitlines()
@@ -1252,7 +1253,7 @@ def test_open_settings(doctor, settings):
     settings.set(rules=[{"from": ["0.0.0.0/0", "::/0"], "action": "skip"}])
     assert "note: skip: rule 1 lets everybody in" in doctor.well()
     settings.set(rules=[{"console": False, "action": "skip"}])
-    assert "but for the console" in doctor.well()
+    assert "except at the console" in doctor.well()
     for rule in ({"from": ["0.0.0.0/0"]}, {"users": ["alice"]},
                  {"services": ["sudo"]}, {"groups": ["root"]},
                  {"console": True}):

@@ -173,7 +173,7 @@ def test_what_a_user_loses_may_be_kept(edit, settings):
     editing = edit(editor=["printf '%s' 'limits = { allowed_prefixes = "
                            "[\"+99\"]; };' >>\"$1\""])
     editing.expect(KEEPS)
-    assert editing.text.count("none of allowed_prefixes") == 3
+    assert editing.text.count("none of the allowed_prefixes") == 3
     assert "left-long-ago\"" not in editing.text
     editing.answer("k")
     assert editing.ended() == 0
@@ -202,7 +202,7 @@ def test_credentials_that_are_refused(edit, settings, sim):
     sim.fault("any", "wrong_type", field="status", value='"4"')
     editing = edit(editor=[sed("s|secrets/vonage|secrets/other|")])
     editing.expect(KEEPS)
-    assert "does not take our credentials" in editing.text
+    assert "does not accept our credentials" in editing.text
     assert "api_secret_file (%s/other)" % settings.secrets in editing.text
     editing.answer("d")
     assert editing.ended() == 1

@@ -167,7 +167,7 @@ def test_enroll_while_another_waits(terminals, settings, sim):
     done("enroll", "carol", "+447700900301", "--no-verify")
     asked.answer(sim.code("carol"))
     assert asked.ended() == 1, asked.text
-    assert "enrolled already" in asked.text
+    assert "already enrolled" in asked.text
     assert record(settings, "carol") == 'phone = "+447700900301";\n'
     assert records(settings) == BOTH + ["carol.conf"]
 
@@ -209,13 +209,14 @@ def test_enroll_with_nobody_to_answer(settings, sim):
 
 def test_enroll_twice(settings):
     before = record(settings, "alice")
-    refused(call("enroll", "alice", CAROL), 1, "enrolled already",
+    refused(call("enroll", "alice", CAROL), 1, "already enrolled",
             "--replace", "twofactl show alice")
     assert record(settings, "alice") == before
     inode = os.stat(settings.user_file("alice")).st_ino
     for more in ([], ["--replace"]):
         out = done("enroll", "alice", NUMBERS["alice"], *more)
-        assert out == "alice is enrolled so already; nothing was changed.\n"
+        assert out == ("alice is already enrolled like this; nothing was "
+                       "changed.\n")
     assert os.stat(settings.user_file("alice")).st_ino == inode
 
 
@@ -245,24 +246,24 @@ def test_enroll_of_what_was_changed_meanwhile(terminals, settings, sim):
 
 
 @pytest.mark.parametrize("words,said", [
-    (["carol"], "which number?"),
-    (["carol", ""], "which number?"),
-    (["carol", "-"], "which number?"),
+    (["carol"], "no number"),
+    (["carol", ""], "no number"),
+    (["carol", "-"], "no number"),
     (["carol", "07700 900300"], "--country"),
-    (["carol", "07700 900300", "--country", "x"], "no calling code"),
+    (["carol", "07700 900300", "--country", "x"], "not a calling code"),
     (["carol", "+44"], "7 to 15"),
     (["carol", "+1 555 01"], "10 digits"),
     (["carol", "4.477E+11"], "spreadsheet"),
     (["carol", CAROL, "--channel", "pigeon"], "no channel"),
     (["carol", CAROL, "--channel", "sms,sms"], "stands twice"),
-    (["carol", CAROL, "--channel", ","], "no channel is named"),
+    (["carol", CAROL, "--channel", ","], "no channel is given"),
     (["carol", CAROL, "--channel", "whatsapp"], "no provider"),
     (["carol", CAROL, "--email", "carol"], "no address"),
     (["carol", CAROL, "--provider", "twilio"], "allowed: vonage"),
     (["carol", CAROL, "--json"], "takes no --json"),
     (["carol", CAROL, "more"], "too much"),
     (["nobody-here", CAROL], 'no account "nobody-here"'),
-    (["../carol", CAROL], "is no user name"),
+    (["../carol", CAROL], "is not a user name"),
 ])
 def test_enroll_usage(settings, words, said):
     refused(call("enroll", *words), 2, said)
@@ -346,7 +347,7 @@ def test_enroll_look_up_that_fails(settings, lookup):
 def test_remove(settings, syslog, admin, quick):
     admin.codes("bob", 3)
     assert done("remove", "bob") == (
-        "bob is not enrolled any more; logins are denied.\n")
+        "bob is no longer enrolled; logins are denied.\n")
     assert records(settings) == ["alice.conf"]
     assert admin.left("bob") == 0
     syslog.wait_for("twofactl: remove user=bob by uid=0")
@@ -466,14 +467,14 @@ def test_remove_with_a_state_that_fails(settings, admin):
     os.chmod("/var/lib/twofa", 0o755)
     ended = call("remove", "bob")
     assert ended.returncode == 4, ended
-    assert "bob is not enrolled any more" in ended.stdout
+    assert "bob is no longer enrolled" in ended.stdout
     assert "/var/lib/twofa" in ended.stderr
-    assert "run once more: twofactl remove bob" in ended.stderr
+    assert "run again: twofactl remove bob" in ended.stderr
     assert records(settings) == ["alice.conf"]
     os.chmod("/var/lib/twofa", mode)
     assert admin.left("bob") == 3
-    assert done("remove", "bob") == ("bob is not enrolled; the recovery codes "
-                                     "that were left have ended.\n")
+    assert done("remove", "bob") == ("bob is not enrolled; the remaining "
+                                     "recovery codes have been deleted.\n")
     assert admin.left("bob") == 0
 
 

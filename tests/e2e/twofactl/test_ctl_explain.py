@@ -300,13 +300,13 @@ def test_services_that_are_not_root(admin, pam, settings):
 
 @pytest.mark.parametrize("words,status,said", [
     (("alice",), 2, "explain needs USER SERVICE [ADDR]"),
-    (("alice", "sshd", FAR, "x"), 2, '"x" is too much'),
-    (("alice", "sshd", "example.org"), 2, "is no address"),
-    (("alice", "sshd", "sock:0"), 2, "is no address"),
-    (("alice", "sshd", "sock:1x"), 2, "is no address"),
-    (("alice", "sshd", "sock:4294967296"), 2, "is no address"),
-    (("alice", "../x"), 2, "is no PAM service"),
-    (("a b", "sshd"), 2, "is no user name"),
+    (("alice", "sshd", FAR, "x"), 2, '"x" is one operand too many'),
+    (("alice", "sshd", "example.org"), 2, "is not an address"),
+    (("alice", "sshd", "sock:0"), 2, "is not an address"),
+    (("alice", "sshd", "sock:1x"), 2, "is not an address"),
+    (("alice", "sshd", "sock:4294967296"), 2, "is not an address"),
+    (("alice", "../x"), 2, "is not a PAM service"),
+    (("a b", "sshd"), 2, "is not a user name"),
     (("alice", "sshd", "--yes"), 2, "takes no --yes"),
 ])
 def test_usage(admin, _ready, words, status, said):

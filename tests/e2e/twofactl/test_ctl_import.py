@@ -73,7 +73,7 @@ def test_import_again_changes_nothing(settings, syslog):
 def test_import_replace(settings):
     settings.raw_user("alice", '# hers\nphone = "%s";\n' % NUMBERS["alice"])
     write("user,phone\n" + row("alice", NUMBERS["carol"]) + row("bob"))
-    refused(call("import", FILE), 2, FILE + ":2: is enrolled already",
+    refused(call("import", FILE), 2, FILE + ":2: is already enrolled",
             "--replace", "nothing was changed", "1 error")
     assert NUMBERS["alice"] in record(settings, "alice")
     assert done("import", FILE, "--replace") == (
@@ -122,11 +122,11 @@ def test_import_says_all_that_is_wrong(settings):
     ended = call("import", FILE)
     refused(ended, 2)
     for line, words in (
-            (3, 'no account "nobody-here"'), (4, "is no user name"),
+            (3, 'no account "nobody-here"'), (4, "is not a user name"),
             (5, "phone: the number"), (5, "email: "), (5, "channels: "),
-            (5, "provider: "), (5, "language: "), (6, "is no user name"),
+            (5, "provider: "), (5, "language: "), (6, "is not a user name"),
             (6, "phone: is missing"), (8, "7 columns"), (9, "phone: is mis"),
-            (8, 'user: "carol" stands on line 2 as well')):
+            (8, 'user: "carol" is also on line 2')):
         assert re.search(r"^twofactl: %s:%d: .*%s" % (
             re.escape(FILE), line, re.escape(words)), ended.stderr,
             re.M), (line, words, ended.stderr)
@@ -157,9 +157,9 @@ def test_import_shows_every_error(rows):
     ("phone\n+447700900300\n", 1, 'no column "user"'),
     ("user\ncarol\n", 1, "neither a column"),
     ("user,phone,name\ncarol,+447700900300,C\n", 1, "column 3 is not known"),
-    ("user,phone,user\ncarol,+447700900300,\n", 1, "stands twice"),
+    ("user,phone,user\ncarol,+447700900300,\n", 1, "appears twice"),
     ("carol,+447700900300\n", 1, "column 1 is not known"),
-    ('user,phone\ncarol,"+447700900300\n', 2, "a quote is opened"),
+    ('user,phone\ncarol,"+447700900300\n', 2, "a quote is never"),
     ("user,phone\ncarol,07700 900300\n", 2, "--country"),
     ("u\0s\0e\0r\0", 1, "CSV UTF-8"),
 ])
@@ -285,7 +285,7 @@ def test_every_error_of_the_records(settings, crowded):
     ended = call("import", FILE)
     print("10000 records in %.2f s" % (time.monotonic() - begun))
     assert ended.returncode == 3
-    for words in ("its record would not be fit: see above",
+    for words in ("its record would not be valid: see above",
                   '.conf:2: channels: "totp" without totp_secret_file'):
         assert ended.stderr.count(words) == 10000, (words, ended.stderr[-500:])
     assert "correct the 10000 errors" in ended.stderr
@@ -306,7 +306,7 @@ def test_full_disk(settings):
         ended = call("import", FILE, "--replace")
         assert ended.returncode == 4, ended
         assert "No space left on device" in ended.stderr
-        assert "by the cause above" in ended.stderr
+        assert "for the reason above" in ended.stderr
         assert "correct the" not in ended.stderr
         assert records(settings) == ["alice.conf"]
     finally:

@@ -161,7 +161,7 @@ PLAN = ("plan\ton\t\t", "ask\tsend\tsms\tvonage\t\t\t\t0\t0")
     (("push", "alice"), (TOKEN, "ASK", "ALLOW"), 4,
      "the helper named no app; install"),
     (("push", "alice"), (TOKEN, "ASK", "DENY deadline"), 1,
-     "no app has joined in time: nothing was changed; for a new token run: "
+     "no app joined in time: nothing was changed; for a new token run: "
      "twofactl push alice"),
     (("explain", "alice", "sshd"), ("left\t3",), 4, UNKNOWN),
     (("explain", "alice", "sshd"), ["limit\tx\t0\t0"] * 17, 4, UNKNOWN),

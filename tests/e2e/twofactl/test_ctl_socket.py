@@ -96,10 +96,10 @@ def at_once(_listener, _link):
 
 
 @pytest.mark.parametrize("act,uid,words", [
-    (FakeListener.hear, 990, "is another user's than root's"),
+    (FakeListener.hear, 990, "does not belong to root"),
     (other_version, 0, "is of another version than this twofactl"),
-    (at_once, 0, "takes no more logins"),
-    (lambda _, link: link.send(b"x"), 0, "is no helper")])
+    (at_once, 0, "accepts no more logins"),
+    (lambda _, link: link.send(b"x"), 0, "is not a helper")])
 def test_no_helper_of_ours(admin, act, uid, words):
     fake = FakeListener(PATH, act, uid=uid)
     try:
@@ -135,7 +135,7 @@ def test_other_settings_go_to_no_socket(admin):
     fake = FakeListener(PATH, at_once)
     try:
         status, out = admin.run("--conf", other, "check")
-        assert "takes no more logins" not in out, (status, out)
+        assert "accepts no more logins" not in out, (status, out)
     finally:
         fake.close()
         os.unlink(other)

@@ -142,4 +142,4 @@ def test_codes_of_everybody_enrolled(terminals, sim, settings, admin):
 @pytest.mark.parametrize("words", [("--json", "--prometheus")])
 def test_one_form(admin, _ready, words):
     status, out = admin.run("status", *words)
-    assert status == 2 and "give one of them" in out
+    assert status == 2 and "give only one of them" in out

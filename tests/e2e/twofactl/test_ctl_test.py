@@ -191,10 +191,10 @@ def test_nobody_to_answer(admin, sim, _ready):
 
 
 @pytest.mark.parametrize("words, said", [
-    (("--from", "web1.example.org"), "is no address"),
-    (("--from", "192.0.2.7/24"), "is no address"),
-    (("--service", "../passwd"), "is no PAM service"),
-    (("--service", ""), "is no PAM service"),
+    (("--from", "web1.example.org"), "is not an address"),
+    (("--from", "192.0.2.7/24"), "is not an address"),
+    (("--service", "../passwd"), "is not a PAM service"),
+    (("--service", ""), "is not a PAM service"),
 ])
 def test_usage(admin, words, said, _ready):
     status, text = admin.run("test", "alice", *words)

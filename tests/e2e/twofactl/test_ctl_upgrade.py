@@ -120,7 +120,7 @@ def test_what_concerns_these_settings(old, admin, settings):
     old(outage="allow", minutes=60)
     out = admin.do("check", "--upgrade")
     assert 'on_outage = "allow" lets in at sshd and login alone' in out
-    assert "remembered logins are asked for a code once more" in out
+    assert "remembered logins are asked for a code one more time" in out
 
 
 def test_every_new_key_is_in_the_table(old, settings, admin):

@@ -120,7 +120,7 @@ def test_unlock_sends(quick, sim, settings, admin, syslog, clock):
     syslog.wait_for("alice may have no more codes for .* s: sends_per_number_"
                     "day is used up: wait, or run twofactl unlock --sends alice")
     assert admin.run("unlock", "alice")[0] == 1
-    assert "may have messages again" in admin.do("unlock", "--sends", "alice")
+    assert "can get messages again" in admin.do("unlock", "--sends", "alice")
     syslog.wait_for("twofactl: unlock --sends user=alice by uid=0")
     assert admin.run("unlock", "--sends", "alice")[0] == 1
     assert "no more messages" not in admin.do("status", "alice")
@@ -560,13 +560,13 @@ def test_help_that_cannot_be_written(word, _ready):
 
 
 @pytest.mark.parametrize("words,said", [
-    ((), "which command?"),
+    ((), "no command given"),
     (("frob",), 'no command "frob"'),
     (("frob\x1b[31m",), "frob\\x1b[31m"),
     (("unlock",), "unlock needs USER"),
     (("totp",), "totp needs USER"),
     (("recovery-codes",), "recovery-codes needs USER"),
-    (("unlock", "alice", "bob"), '"bob" is too much'),
+    (("unlock", "alice", "bob"), '"bob" is one operand too many'),
     (("status", "alice", "bob"), "status takes [USER]"),
     (("unlock", "alice", "--json"), "takes no --json"),
     (("status", "--yes"), "takes no --yes"),
@@ -575,10 +575,10 @@ def test_help_that_cannot_be_written(word, _ready):
     (("status", "--no-verify"), "takes no --no-verify"),
     (("recovery-codes", "alice", "--left", "--yes"), "--left only looks"),
     (("recovery-codes", "alice", "--left", "--count=1"), "--left only looks"),
-    (("unlock", ""), "is no user name"),
-    (("unlock", "../alice"), "is no user name"),
-    (("unlock", "a" * 65), "is no user name"),
-    (("status", "a b"), "is no user name"),
+    (("unlock", ""), "is not a user name"),
+    (("unlock", "../alice"), "is not a user name"),
+    (("unlock", "a" * 65), "is not a user name"),
+    (("status", "a b"), "is not a user name"),
     (("totp", "nobody-here"), 'no account "nobody-here"'),
     (("recovery-codes", "nobody-here"), 'no account "nobody-here"'),
 ])
@@ -753,7 +753,8 @@ def test_helper_path(_ready):
     refused(twofactl("status", helper=loose), 4, "could not be executed")
     os.chown(loose, 1001, 0)
     refused(twofactl("status", helper=loose), 4, "run: chown root:root")
-    refused(twofactl("status", helper="/run/tmp/x"), 4, "written by others")
+    refused(twofactl("status", helper="/run/tmp/x"), 4,
+            "written by users other")
 
 
 def test_user_twofa_missing(_ready):

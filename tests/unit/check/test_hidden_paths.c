@@ -23,7 +23,7 @@
 #define READ(path) "problem\tread\t" path ": Permission denied"
 #define WRITE(path) "problem\twrite\t" path ": Read-only file system"
 #define HIDES                                                                  \
-	"the unit of the helper that listens hides what logins need; run: "    \
+	"the listener's unit hides what logins need; run: "                    \
 	"systemctl edit twofa-helper.service, [Service], "
 
 /* What a helper answers. */
@@ -234,8 +234,8 @@ hidden_settings(void **state)
 	(void)state;
 	there.listens.denies = REASON_SETTINGS;
 	assert_tells(MODULE_ARGUMENTS_CONF,
-	    "the helper that listens cannot read the settings, or what they "
-	    "name, although another can: its unit hides it; run: systemctl "
+	    "the listener cannot read the settings, or what they name, "
+	    "although another helper can: its unit hides it; run: systemctl "
 	    "edit twofa-helper.service, [Service], BindReadOnlyPaths=, then "
 	    "systemctl restart twofa-helper\n\n");
 	there.starts.denies = REASON_SETTINGS;
@@ -266,11 +266,11 @@ it_talks_too_much(void **state)
 		there.listens.says[i] = READ("/a");
 	assert_tells(MODULE_ARGUMENTS_CONF,
 	    "twofactl: the helper sent what this version does not know; "
-	    "install twofactl and twofa-helper of one version\n\n");
+	    "install the same version of twofactl and twofa-helper\n\n");
 	there.listens = (struct answer){ .says = { "held\talice\t1" } };
 	assert_tells(MODULE_ARGUMENTS_CONF,
 	    "twofactl: the helper sent what this version does not know; "
-	    "install twofactl and twofa-helper of one version\n\n");
+	    "install the same version of twofactl and twofa-helper\n\n");
 }
 
 UNIT_TESTS(test_hidden_paths)

@@ -250,8 +250,8 @@ test_old_sshd(void **state)
 	assert_int_equal(run(doctor_sshd), 0);
 	script = "echo usepam yes";
 	assert_int_equal(run(doctor_sshd), 1);
-	assert_said("sshd-config: " SSHD " -T does not tell all that it "
-		    "should; OpenSSH 7.8 or later is needed\n");
+	assert_said("sshd-config: " SSHD " -T does not print all the "
+		    "settings it should; OpenSSH 7.8 or later is needed\n");
 	script = "echo " BAD_SPEC "; exit 1";
 	assert_int_equal(run(doctor_sshd), 1);
 	assert_said("sshd-config: " SSHD " -T fails, and so may sshd at its "
@@ -338,7 +338,7 @@ test_slow_sshd(void **state)
 	assert_string_equal(said, "");
 	jump_s = 6;
 	assert_int_equal(run(doctor_sshd), 0);
-	assert_said("were looked at; look at others by: sshd -T -C user=NAME");
+	assert_said("were looked at; check others with: sshd -T -C user=NAME");
 	told = strstr(said, note);
 	assert_non_null(told);
 	assert_int_equal(sscanf(told + strlen(note),
@@ -366,8 +366,7 @@ test_sshd_without_users(void **state)
 static void
 test_sshd_without_memory(void **state)
 {
-	static const char want[] =
-	    "sshd-config: no memory to look at it; free some\n";
+	static const char want[] = "sshd-config: out of memory; free some\n";
 
 	(void)state;
 	for (fails_at = 1; fails_at <= 3; fails_at++) {
@@ -382,7 +381,7 @@ static void
 test_accounts_without_memory(void **state)
 {
 	static const char note[] =
-	    "note: lockout: this host's accounts cannot be looked at; see: "
+	    "note: lockout: this host's accounts cannot be listed; see: "
 	    "getent passwd, getent group sudo\n";
 	bool noted = false;
 
@@ -414,7 +413,7 @@ test_files(void **state)
 	assert_int_equal(symlink("/etc/passwd", link), 0);
 	assert_int_equal(run(doctor_files), 1);
 	assert_said("/secrets/alice.totp is a symbolic link, which is not "
-		    "followed; put the file there\n");
+		    "followed; put the file itself there\n");
 }
 
 static void
@@ -435,7 +434,7 @@ test_trust(void **state)
 	(void)state;
 	assert_int_equal(run(trust_nothing), 1);
 	assert_said("pam-module: /no/such/file: No such file or directory; "
-		    "install it there, or name the right path\n");
+		    "install it there, or give the right path\n");
 	/* it goes while it is looked at */
 	rootfiles_gone = "/usr";
 	assert_int_equal(run(trust_env), 1);

@@ -354,7 +354,7 @@ static void
 test_push(void **state)
 {
 	static const char useless[] =
-	    "nothing was changed: the app that has joined is of no use";
+	    "nothing was changed: the app that has joined cannot be used";
 
 	(void)state;
 	fails.rename = 1;
@@ -395,7 +395,7 @@ test_totp(void **state)
 	fails.host = true;
 	assert_int_equal(run(cmd_totp), CTL_FAILED);
 	assert_non_null(strstr(out, "otpauth://totp/ACME:root?secret="));
-	assert_told("nothing was changed: the new secret is of no use");
+	assert_told("nothing was changed: do not use the new secret");
 	assert_unchanged("root.conf");
 	snprintf(path, sizeof(path), "%s/secrets/root.totp", d.path);
 	assert_int_not_equal(access(path, F_OK), 0);
@@ -409,7 +409,7 @@ test_totp(void **state)
 	assert_told("user twofa: no such user");
 	assert_told("nothing was changed");
 	assert_int_equal(run(place_app), CTL_FAILED);
-	assert_told("nothing was changed: the new secret is of no use");
+	assert_told("nothing was changed: do not use the new secret");
 }
 
 static void

@@ -67,10 +67,9 @@ test_rows(void **state)
 		{ "\n\na,b", "3:a|b\n" },
 		{ "a,\"\"", "1:a|\n" },
 		{ "a,b \" c", "1:a|b \" c\n" },
-		{ "a\n\"b", "1:a\n2! a quote is opened and not closed" },
+		{ "a\n\"b", "1:a\n2! a quote is never closed" },
 		{ "a\n\"b\"c\n",
-		    "1:a\n2! something stands behind a closing "
-		    "quote" },
+		    "1:a\n2! there is text after a closing quote" },
 	};
 	char out[4096];
 

@@ -214,7 +214,7 @@ test_target(void **state)
 	assert_string_equal(ctl.of_account, "alice");
 	ctl.person = "an/na";
 	assert_int_equal(complaining(find_target), CTL_USAGE);
-	assert_told("\"an/na\" is no person's name");
+	assert_told("\"an/na\" is not a person's name");
 	ctl.person = NULL;
 	ctl.user = "nobody";
 	assert_int_equal(complaining(find_target), CTL_USAGE);
@@ -268,8 +268,8 @@ test_check_names(void **state)
 		    "Input/output error; see: getent passwd broken");
 	confdir_write(&d, "users.d/ALICE.conf", "phone = \"+14155550125\";");
 	check_all(2);
-	assert_told("/ALICE.conf: nobody's: the account's own name is "
-		    "\"alice\"; rename the file");
+	assert_told("/ALICE.conf: belongs to nobody: the account's own name "
+		    "is \"alice\"; rename the file");
 	/* who is not listed is looked up all the same, and found */
 	nss.list_error = EIO;
 	check_all(2);

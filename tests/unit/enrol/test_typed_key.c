@@ -72,7 +72,7 @@ test_fingerprints(void **state)
 	assert_string_equal(read_key(FINGERPRINT), "");
 	assert_string_equal(id.key, FINGERPRINT);
 	assert_string_equal(id.cert_id, "");
-	assert_non_null(strstr(read_key("SHA256:AAA"), "no fingerprint"));
+	assert_non_null(strstr(read_key("SHA256:AAA"), "not a fingerprint"));
 	assert_non_null(strstr(read_key("MD5:aa:bb"), "No such file"));
 }
 
@@ -123,7 +123,7 @@ test_other_files(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		write_key(bad[i]);
-		if (strstr(read_key(path), "no public key") == NULL)
+		if (strstr(read_key(path), "neither an ssh public key") == NULL)
 			fail_msg("taken: %s", bad[i]);
 		assert_string_equal(id.key, "");
 	}

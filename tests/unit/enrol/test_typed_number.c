@@ -109,7 +109,7 @@ test_refusals(void **state)
 		{ "+0 415 555 0123", NULL, "begins with a 0" },
 		{ "000 415 555 0123", NULL, "begins with a 0" },
 		{ "00", NULL, "begins with a 0" },
-		{ "+4420 (0) 79460000", NULL, "another place" },
+		{ "+4420 (0) 79460000", NULL, "somewhere other" },
 		{ "+39 (0)6 1234 5678", NULL, "keep their 0" },
 		{ "+1 415 555 012", NULL, "10 digits" },
 		{ "415 555 01234", "1", "10 digits" },

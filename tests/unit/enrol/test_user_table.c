@@ -124,14 +124,14 @@ test_rows_that_are_wrong(void **state)
 	} row[] = {
 		{ "alice,12\n", "2: phone: the number" },
 		{ "alice,\n", "2: phone: is missing\n" },
-		{ ",+14155550123\n", "2: user: \"\" is no user name" },
+		{ ",+14155550123\n", "2: user: \"\" is not a user name" },
 		{ "no-such-account,+14155550123\n",
 		    "2: user: no account \"no-such-account\"" },
 		{ "alice,+14155550123,x\n", "2: 3 columns, but" },
 		{ "alice,+14155550123\nbob,+14155550124\n"
 		  "alice,+14155550125\n",
-		    "4: user: \"alice\" stands on line 2 as well" },
-		{ "alice,+14155550123\nbob,\"\n", "3: a quote is opened" },
+		    "4: user: \"alice\" is also on line 2" },
+		{ "alice,+14155550123\nbob,\"\n", "3: a quote is never" },
 		{ "alice,+14155550123\nbob,+14155550123\n", "" },
 	};
 	char text[512];
@@ -158,12 +158,12 @@ test_headers_that_are_wrong(void **state)
 		{ "", "0: is empty" },
 		{ "\n\n", "0: is empty" },
 		{ "user,phone\n", "0: there is no user" },
-		{ "user,phone,phone\nalice,1,1", "1: column \"phone\" stands" },
+		{ "user,phone,phone\nalice,1,1", "1: column \"phone\" appears" },
 		{ "user,number\nalice,1", "1: column 2 is not known" },
 		{ "phone\n+1", "1: there is no column \"user\"" },
 		{ "user\nalice", "1: there is neither" },
 		{ "alice,+14155550123\n", "1: column 1 is not known" },
-		{ "\"user", "1: a quote is opened" },
+		{ "\"user", "1: a quote is never" },
 	};
 
 	(void)state;
@@ -195,9 +195,9 @@ test_people(void **state)
 	} bad[] = {
 		{ PEOPLE "carol,anna,+14155550123,,,,\n"
 			 "carol,anna,+14155550124,,,,\n",
-		    "3: user: \"carol//anna\" stands on line 2 as well" },
+		    "3: user: \"carol//anna\" is also on line 2" },
 		{ PEOPLE "carol,an na,+14155550123,,,,\n",
-		    "2: person: \"an na\" is no person's name" },
+		    "2: person: \"an na\" is not a person's name" },
 		{ PEOPLE "carol,,+14155550123," KEY ",,,bob\n",
 		    "2: key: is of one of the people" },
 		{ PEOPLE "carol,,+14155550123," KEY ",,,bob\n",

@@ -154,7 +154,7 @@ test_what_is_no_file(void **state)
 {
 	(void)state;
 	assert_int_equal(symlink("/etc/passwd", path), 0);
-	assert_refused("it is a symbolic link; change what it leads to");
+	assert_refused("it is a symbolic link; change its target");
 	unlink(path);
 	assert_int_equal(symlink("nowhere", path), 0);
 	assert_refused("it is a symbolic link");
@@ -176,11 +176,11 @@ test_what_is_no_text(void **state)
 	assert_non_null(long_text);
 	memset(long_text, 'x', MAX + 1);
 	put("a\0b\n", 4);
-	assert_refused("longer than 64 KiB, or no text");
+	assert_refused("longer than 64 KiB or is not text");
 	put(long_text, MAX + 1);
-	assert_refused("longer than 64 KiB, or no text");
+	assert_refused("longer than 64 KiB or is not text");
 	put(long_text, MAX);
-	assert_refused("longer than 64 KiB, or no text");
+	assert_refused("longer than 64 KiB or is not text");
 	put(long_text, MAX - 1);
 	long_text[MAX - 1] = '\0';
 	chmod(path, 0644);

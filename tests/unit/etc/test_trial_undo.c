@@ -82,9 +82,9 @@ static const struct row pam[] = {
 	/* somebody took them out: they stay so, and it is said */
 	{ PAM, UNIX PASSWORD ACCOUNT, KEY ACCOUNT, UNIX ACCOUNT, UNIX ACCOUNT,
 	    UNIX ACCOUNT,
-	    PAM ": somebody has taken the lines of twofactl enable out, so "
-		"that those of before the trial are gone as well; to put them "
-		"in again run: twofactl enable sshd" },
+	    PAM ": somebody has removed the lines of twofactl enable, so "
+		"those from before the trial are gone as well; to put them "
+		"back run: twofactl enable sshd" },
 	/* without any mark they may be somebody's own */
 	{ PAM, UNIX ACCOUNT, UNIX PASSWORD ACCOUNT, UNIX ASKS ACCOUNT,
 	    UNIX ASKS ACCOUNT, UNIX ASKS ACCOUNT,
@@ -98,9 +98,7 @@ static const struct row pam[] = {
 	    MINE UNIX PASSWORD "account x", MINE UNIX "account x", NULL },
 };
 
-#define CHANGED                                                                \
-	DROP_IN ": somebody has taken a mark of twofactl enable away, so "     \
-		"that "
+#define CHANGED DROP_IN ": somebody has removed a mark of twofactl enable, so "
 
 static const struct row settings[] = {
 	{ DROP_IN, NULL, TWO, TWO BANNER, BANNER, BANNER, NULL },
@@ -133,8 +131,8 @@ static const struct row settings[] = {
 	    "Match User root\n\tPermitRootLogin no\nMatch all\n",
 	    BANNER BEGIN "Match User root\n\tPermitRootLogin no\nMatch all\n",
 	    BANNER BEGIN "Match User root\n\tPermitRootLogin no\nMatch all\n",
-	    CHANGED "line 4 may be one that it wrote; take out by hand what is "
-		    "not yours there, and the other mark, then run this "
+	    CHANGED "line 4 may be one that it wrote; remove by hand what "
+		    "is not yours there and the other mark, then run this "
 		    "again" },
 	/* it was corrected so: with the mark, or by its own */
 	{ DROP_IN, NULL, TWO, BANNER, BANNER, BANNER, NULL },
@@ -142,7 +140,7 @@ static const struct row settings[] = {
 	/* no mark at all: somebody's own by now */
 	{ DROP_IN, NULL, TWO, BANNER SET, BANNER SET, BANNER SET,
 	    DROP_IN ": line 2 is as twofactl enable wrote it, but the marks "
-		    "are gone, so it stays; take it out if it is not yours" },
+		    "are gone, so it stays; remove it if it is not yours" },
 };
 
 static struct etc_file
@@ -178,7 +176,8 @@ check_rows(const struct row *rows, size_t count, enum etc_change_kind kind)
 {
 	for (size_t i = 0; i < count; i++) {
 		const bool left = rows[i].words != NULL &&
-		    strstr(rows[i].words, "somebody has taken a mark") != NULL;
+		    strstr(rows[i].words, "somebody has removed a mark") !=
+			NULL;
 
 		print_message("row %zu: %s--\n", i, rows[i].now);
 		check_text(&rows[i], kind, false, left);
@@ -239,9 +238,8 @@ test_rule_without_end(void **state)
 	const struct row r = { "/etc/twofa/twofa.conf", CONF, two, two, two,
 		two,
 		"/etc/twofa/twofa.conf: line 3 begins a rule of twofactl "
-		"enable "
-		"whose end mark is gone; take the rule and the mark out by "
-		"hand, then run this again" };
+		"enable whose end mark is gone; remove the rule and the "
+		"mark by hand, then run this again" };
 
 	(void)state;
 	assert_non_null(end);

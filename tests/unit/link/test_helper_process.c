@@ -418,13 +418,13 @@ test_not_run(void **state)
 	assert_fails("status 125: its descriptors could not be set up");
 	fails.sock = false;
 	fails.groups = true;
-	assert_fails("status 126: root's rights could not be given up");
+	assert_fails("status 126: it could not give up root's rights");
 	fails.groups = false;
 	fails.stays = true;
-	assert_fails("status 126: root's rights could not be given up");
+	assert_fails("status 126: it could not give up root's rights");
 	fails.stays = false;
 	fails.caps = true;
-	assert_fails("status 126: root's rights could not be given up");
+	assert_fails("status 126: it could not give up root's rights");
 	fails.caps = false;
 	script = NULL;
 	assert_fails("status 123: it could not be executed");

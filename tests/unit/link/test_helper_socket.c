@@ -227,7 +227,7 @@ another_user(void **state)
 	(void)state;
 	first(FRAME_HELLO);
 	there.owner = 1;
-	assert_refused("another user's than root's");
+	assert_refused("does not belong to root");
 }
 
 static void
@@ -244,12 +244,12 @@ no_hello(void **state)
 {
 	(void)state;
 	first(FRAME_END);
-	assert_refused("is no helper");
+	assert_refused("is not a helper");
 	first(FRAME_HELLO);
 	there.len--;
-	assert_refused("is no helper");
+	assert_refused("is not a helper");
 	there.len += 2;
-	assert_refused("is no helper");
+	assert_refused("is not a helper");
 }
 
 static void
@@ -257,7 +257,7 @@ no_place(void **state)
 {
 	(void)state;
 	there.closes = true;
-	assert_refused("takes no more logins");
+	assert_refused("accepts no more logins");
 }
 
 static void

@@ -447,7 +447,7 @@ test_records(void **state)
 	(void)count(remove_one, last, true, &rc);
 	assert_int_equal(rc, CTL_USAGE);
 	assert_non_null(strstr(told, NO_MEMORY));
-	assert_non_null(strstr(told, "To do it all the same add --yes"));
+	assert_non_null(strstr(told, "To do it anyway add --yes"));
 	snprintf(path, sizeof(path), "%s/users.d/root.conf", d.path);
 	assert_int_equal(access(path, F_OK), 0);
 }

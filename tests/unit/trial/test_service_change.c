@@ -154,7 +154,7 @@ test_refused(void **state)
 	refused(conf, "is not there; run: twofactl init");
 	assert_non_null(strstr(cause, conf));
 	write_conf(BRAND "rules = { };\n");
-	refused(conf, "its rules are no list in round brackets");
+	refused(conf, "its rules are not a list in round brackets");
 	assert_int_equal(unlink(conf), 0);
 	assert_int_equal(symlink("/etc/hostname", conf), 0);
 	refused(conf, "it is a symbolic link");
