@@ -31,8 +31,8 @@ static const struct command commands[] = {
 	    "give a user a second factor by phone",
 	    "A code is sent to the phone; the user is enrolled once it is "
 	    "typed correctly.\nWrite PHONE as people do: +1 415 555 0123, 0044 "
-	    "..., or with --country 1\n\"(415) 555-0123\"; - means no phone, "
-	    "with --email. --person enrols one of several\npeople who share "
+	    "..., or with --country 1 \"(415)\n555-0123\"; - means no phone, "
+	    "with --email. --person enrols one of several people\nwho share "
 	    "the account, known by ssh key, by ssh certificate or by name.\n",
 	    cmd_enroll },
 	{ "remove", "USER", OPTION_YES | OPTION_PERSON,
@@ -57,11 +57,11 @@ static const struct command commands[] = {
 	{ "unlock", "USER", OPTION_PERSON | OPTION_SENDS | OPTION_LOCAL,
 	    "open a user's locks and forget the wrong codes",
 	    "With --sends, locks stay: messages sent so far no longer count "
-	    "against the limits\nof the user and the number, but still count "
-	    "against those of source, host and\nmoney. With --local, only this "
-	    "host's own lock is opened, which comes from three\nwrong codes "
-	    "while no server of the state answered. Exit status 1 when nothing "
-	    "was\nlocked or counted.\n",
+	    "against the\nlimits of the user and the number, but still count "
+	    "against those of source, host\nand money. With --local, only this "
+	    "host's own lock is opened, which comes from\nthree wrong codes "
+	    "while no server of the state answered. Exit status 1 "
+	    "when\nnothing was locked or counted.\n",
 	    cmd_unlock },
 	{ "recovery-codes", "USER",
 	    OPTION_COUNT | OPTION_YES | OPTION_LEFT | OPTION_JSON |
@@ -87,7 +87,7 @@ static const struct command commands[] = {
 	    OPTION_SERVICE | OPTION_FROM | OPTION_FIELD | OPTION_PERSON,
 	    "try out a login in this terminal",
 	    "Messages are sent and counted as for any login. Exit status 1 "
-	    "when the user would\nnot be let in.\n",
+	    "when the user\nwould not be let in.\n",
 	    cmd_test },
 	{ "explain", "USER SERVICE [ADDR]",
 	    OPTION_FULL | OPTION_JSON | OPTION_FIELD_KIND | OPTION_PERSON |
@@ -126,7 +126,7 @@ static const struct command commands[] = {
 	    OPTION_FILE | OPTION_AS_USER | OPTION_JSON | OPTION_UPGRADE,
 	    "check the settings and every user's record",
 	    "Prints every error; exit status 3 when there is one. --file "
-	    "checks a file that is\nto become twofa.conf, or with --user that "
+	    "checks a file that\nis to become twofa.conf, or with --user that "
 	    "user's record; anybody may own it.\n",
 	    cmd_check },
 	{ "edit", "[USER]", 0, "edit the settings or a user's record",
@@ -134,10 +134,10 @@ static const struct command commands[] = {
 	    "passes twofactl\ncheck. Exit status 1 when nothing was changed.\n",
 	    cmd_edit },
 	{ "forget", "[USER]", OPTION_YES | OPTION_PERSON,
-	    "end the remembered logins of a user or of everybody",
+	    "end remembered logins of a user or all users",
 	    "Exit status 1 when no login was remembered.\n", cmd_forget },
 	{ "status", "[USER]", OPTION_JSON | OPTION_PROMETHEUS | OPTION_PERSON,
-	    "show wrong codes, locks, messages and recovery codes",
+	    "show wrong codes, locks, messages, recovery codes",
 	    "Without a user: everybody the state knows something about, the "
 	    "totals and the\nproviders.\n",
 	    cmd_status },
@@ -156,16 +156,15 @@ static const struct command commands[] = {
 	    "  host disable NAME  shut a host out and say what it knew\n"
 	    "  host list          list the hosts\n\n"
 	    "The SQL is run by psql, as the user in URL. A URL without a "
-	    "host,\n"
-	    "postgresql:///DATABASE, means this machine, as user postgres. "
-	    "Without a URL it is\nthe state in twofa.conf.\n",
+	    "host,\npostgresql:///DATABASE, means this machine, as user "
+	    "postgres. Without a URL it\nis the state in twofa.conf.\n",
 	    cmd_state },
 	{ "doctor", "",
 	    OPTION_JSON | OPTION_SERVICE | OPTION_FILES | OPTION_ETC,
 	    "find what is wrong with this host",
 	    "Prints one line for each problem: its name, what is wrong and how "
-	    "to fix it. Exit\nstatus 1 when there is one. Asks each provider "
-	    "something that costs nothing.\n",
+	    "to fix it.\nExit status 1 when there is one. Asks each provider "
+	    "something that costs\nnothing.\n",
 	    cmd_doctor },
 };
 

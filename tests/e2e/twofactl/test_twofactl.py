@@ -732,7 +732,7 @@ def test_helper_that_says_done_without_doing(settings, _ready):
     """ALLOW alone does not make codes, and does not place a secret."""
     helper = fake("allow")
     assert twofactl("unlock", "alice", helper=helper).returncode == 0
-    refused(twofactl("recovery-codes", "alice", helper=helper), 4, "one ver")
+    refused(twofactl("recovery-codes", "alice", helper=helper), 4, "same ver")
     done = twofactl("totp", "alice", "--no-verify", helper=helper)
     assert done.returncode == 4
     no_totp(settings)
