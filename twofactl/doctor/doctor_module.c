@@ -161,7 +161,7 @@ tell_gone(struct doctor *d, const char *service,
 		snprintf(remedy, sizeof(remedy), "write %s in place of \"%s\"",
 		    other, line->module);
 	doctor_problem(d, "pam-module",
-	    "%s: %s:%u: there is no %s in %s, and so the line %s; %s%s",
+	    "%s: %s:%u: there is no %s in %s, so the line %s; %s%s",
 	    service, line->file, line->number, name, folder,
 	    denies ? "denies every login that reaches it" : "does nothing",
 	    other[0] != '\0' ? "" : "install it; or ", remedy);

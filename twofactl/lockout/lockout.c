@@ -43,8 +43,8 @@ static const struct {
 	    "see: twofactl check" },
 	[LOCKOUT_RECORD] = { "they are not enrolled, and such logins are "
 			     "denied",
-	    "for each run: twofactl enroll NAME NUMBER; for many: twofactl "
-	    "import FILE" },
+	    "for each run: twofactl enroll NAME NUMBER, or for many: "
+	    "twofactl import FILE" },
 };
 
 #define LOCKOUTS (sizeof(words) / sizeof(words[0]))

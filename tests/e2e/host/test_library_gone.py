@@ -35,9 +35,8 @@ def found():
 def test_log_and_doctor_name_the_command(library, quick, syslog):
     os.rename(library, library + ".away")
     assert quick.denied(quick.login())["reason"] == "helper-died"
-    syslog.wait_for("exit status 127: a shared library is missing or too "
-                    "old; install what this reports as not found, run: ldd "
-                    "%s$" % HELPER)
+    syslog.wait_for("exit status 127: a shared library is missing or too old; "
+                    "install what is not found, run: ldd %s$" % HELPER)
     assert found() == ["libsqlite3.so.0 => not found"]
     doctor = subprocess.run(["twofactl", "doctor"], capture_output=True,
                             text=True, check=False)
