@@ -370,7 +370,7 @@ looking_init(struct looking *look, const struct forecast_query *q, bool outage)
 		.result = &look->result };
 }
 
-static const char *const names[PLAN_ASKS] = {
+static const char *const names[] = {
 	[PLAN_ASK_NOTHING] = "denied",
 	[PLAN_ASK_REMEMBERED] = "remembered",
 	[PLAN_ASK_SEND] = "send",
@@ -382,6 +382,9 @@ static const char *const names[PLAN_ASKS] = {
 	[PLAN_ASK_HIDDEN] = "hidden",
 	[PLAN_ASK_ADMITTED] = "admitted",
 };
+
+_Static_assert(
+    sizeof(names) / sizeof(names[0]) == PLAN_ASKS, "each has its word");
 
 const char *
 forecast_name(enum forecast ask)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The helper's half of twofactl: the table of purposes, the shape of decoys,
- * an upgrade.
- */
+/* The helper's half of twofactl: which purpose needs what, in one table. */
 #include "helper/service/service.h"
 
 #include <errno.h>
@@ -20,8 +17,6 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
-
-/* Stores the most common shape of records for decoys. */
 
 /* facts.request: "USERS SHAPE" (rules.h). */
 request_with_state serve_shape;
@@ -84,9 +79,8 @@ serve_shape(const struct request *request, const struct settings *conf,
 		result_deny(result, VERDICT_DENY, REASON_STATE);
 }
 
-/* The state's version, before a login upgrades the state. */
-
-void
+/* Says the state's version, before a login upgrades the state. */
+static void
 serve_upgrade(const struct environment *env, struct login_result *result)
 {
 	char cause[STORE_CAUSE_MAX] = "", line[FRAME_PROMPT_MAX + 1];
@@ -111,7 +105,7 @@ static const struct purpose {
 	bool fleet;  /* the state, at servers alone (store_fleet.h) */
 	bool all;    /* no user: for all users, or for none in particular */
 	bool people; /* or for one of a shared account's people (values.h) */
-} purposes[PURPOSE_COUNT] = {
+} purposes[] = {
 	[PURPOSE_UNLOCK] = { .state = serve_unlock, .people = true },
 	[PURPOSE_RECOVERY_CODES] = { .state = serve_recovery_codes,
 	    .people = true },
@@ -140,6 +134,9 @@ static const struct purpose {
 	[PURPOSE_RECORD_REMOVE] = { .fleet = true },
 	[PURPOSE_REKEY] = { .fleet = true, .all = true },
 };
+
+_Static_assert(sizeof(purposes) / sizeof(purposes[0]) == PURPOSE_COUNT,
+    "each purpose has its row");
 
 static const struct purpose *
 purpose_of(const struct facts *f)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The helper's half of `twofactl doctor`: providers, the state, and paths. */
-#include "helper/service/service.h"
+#include "helper/service/service_inside.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -380,12 +380,6 @@ serve_lookup(const struct environment *env, struct login_result *result)
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
-void
-serve_enrolment(const struct environment *env, struct login_result *result)
-{
-	run_dialogue(env, NULL, result, serve_enrol);
-}
-
 struct enrol {
 	struct login login; /* a login under the name below */
 	struct user_record record;
@@ -443,7 +437,8 @@ run_state(struct login *l)
 	l->store = NULL;
 }
 
-void
+/* By the record that the request has, as it will be in its file. */
+static void
 serve_enrol(const struct environment *env, struct login_result *result)
 {
 	const struct facts *f = env->facts;
@@ -465,10 +460,15 @@ serve_enrol(const struct environment *env, struct login_result *result)
 	e.login.decision = &e.decision;
 	e.login.source = e.source;
 	e.login.steps = &login_acts;
-	/* as it will be in its file */
 	if (serve_record(env, f->record, &e.record) == USER_FOUND)
 		run_state(&e.login);
 	else
 		result_deny(result, VERDICT_DENY, REASON_USER_FILE);
 	user_record_wipe(&e.record);
+}
+
+void
+serve_enrolment(const struct environment *env, struct login_result *result)
+{
+	run_dialogue(env, NULL, result, serve_enrol);
 }

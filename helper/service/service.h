@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What twofactl asks of the helper, and what a login would meet (forecast). */
+/*
+ * What the helper does for twofactl, by the purpose in BEGIN: it changes and
+ * reports the state, asks providers, and says what a login would meet.
+ */
 #ifndef TWOFA_SERVICE_H
 #define TWOFA_SERVICE_H
 
@@ -12,9 +15,9 @@
 #include "lib/wire/wire.h"
 
 /*
- * What the helper does for twofactl, by the purpose in BEGIN; serve.c has the
- * table. These purposes open the state, do one thing and report in records
- * (items.h); service.h has those that ask a provider.
+ * serve.c: the table of purposes. Errors and lines of a dialogue are sent as
+ * records (items.h); prompts are those of a login. These open the state and do
+ * one thing:
  *
  *   UNLOCK          opens a user's locks and counts; request UNLOCK_SENDS:
  *                   resets the counts of messages instead; UNLOCK_LOCAL:
@@ -39,38 +42,7 @@
  *   RECORD_REMOVE   removes a user's that has the seal of request
  *   SHAPE           keeps what request says of most users' records, for decoys
  *
- * ABORT instead of an answer changes nothing. The verdict is ALLOW when it is
- * done, else DENY: NOTHING to do, KEPT (ABORT: nothing was changed), USAGE (a
- * bad user name or answer); SETTINGS and STATE, of which records error tell.
- */
-
-/* Runs a purpose that asks a provider. Fills the result. */
-typedef void serve_with_network(
-    const struct environment *, struct login_result *);
-
-/* True for purposes that go to serve_network; else serve_request answers. */
-bool serve_asks_network(const struct facts *);
-
-void serve_request(const struct request *, struct login_result *);
-
-/* env is a login's, except for ui, which takes records. The settings are loaded
- * already, so its other parts are not used for them. */
-void serve_network(const struct environment *, struct login_result *);
-
-/* Whose record twofactl means: a user's, or that of one person of a shared
- * account. */
-
-/* The record of facts.user; text: the future content of its file (NULL: read
- * the file). USER_PEOPLE: a shared account without a person. USER_ABSENT: a
- * user without a file, who may get one; an unknown person is USER_ERROR, and
- * reported. The caller wipes the record. */
-enum user_result serve_record(
-    const struct environment *, const char *text, struct user_record *);
-
-/*
- * What the helper does for twofactl with the help of a provider, by the purpose
- * in BEGIN. Errors and lines of a dialogue are sent as records (items.h);
- * prompts are those of a login.
+ * These ask a provider, or look at this host:
  *
  *   TEST    a login with these facts, by login_run; ALLOW means that it would
  *           be let in. Messages and tries count as in any login; request
@@ -87,34 +59,26 @@ enum user_result serve_record(
  *           read or write, with the error; asks no provider
  *   UPGRADE says schema, and leaves the state as it is; asks no provider
  *
- * The reasons of a denial are a login's, or those in service.h.
+ * ABORT instead of an answer changes nothing. The verdict is ALLOW when it is
+ * done, else DENY: NOTHING to do, KEPT (ABORT: nothing was changed), USAGE (a
+ * bad user name or answer); SETTINGS and STATE, of which records error tell.
+ * A denial of those that ask a provider may also have a login's reasons.
  */
 
-serve_with_network serve_test, serve_enrolment, serve_lookup;
-serve_with_network serve_push, serve_doctor, serve_paths, serve_upgrade;
+/* Runs a purpose that asks a provider. Fills the result. */
+typedef void serve_with_network(
+    const struct environment *, struct login_result *);
+
+/* True for purposes that go to serve_network; else serve_request answers. */
+bool serve_asks_network(const struct facts *);
+
+void serve_request(const struct request *, struct login_result *);
+
+/* env is a login's, except for ui, which takes records. The settings are loaded
+ * already, so its other parts are not used for them. */
+void serve_network(const struct environment *, struct login_result *);
 
 /* Report an error to twofactl: settings_report.line, with the ui as ctx. */
 void serve_providers_error(void *ui, const char *line);
-
-/* --- between the files of this unit --- */
-
-/* The dialogue of env is sent as records. */
-serve_with_network serve_enrol;
-
-/*
- * Common to the purposes of service.h that read the state, and PURPOSE_STATUS
- * and PURPOSE_GOT_IN.
- */
-
-/* Say store, where the state is at a server; shown: user and source come. */
-void serve_say_store(const struct request *, bool shown);
-/* Say user and source; user NULL: of all users. 0 or -1. */
-int serve_say_users(const struct request *, struct store *, const char *user);
-/* Say passed for each provider of the settings. 0 or -1. */
-int serve_say_providers(
-    const struct request *, const struct settings *, struct store *);
-
-request_with_state serve_status;
-request_with_state serve_got_in;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ask a provider about a phone number before it is enrolled. */
+/* The purposes of service.h, and the forecast of a login that only looks. */
 #ifndef TWOFA_SERVICE_INSIDE_H
 #define TWOFA_SERVICE_INSIDE_H
 
@@ -15,6 +15,34 @@
 #include "lib/wire/wire.h"
 
 /*
+ * serve_state.c: what twofactl reads and changes in the state, for one user or
+ * for all. Each purpose fills the result.
+ */
+
+/* The record of facts.user; text: the future content of its file (NULL: read
+ * the file). USER_PEOPLE: a shared account without a person. USER_ABSENT: a
+ * user without a file, who may get one; an unknown person is USER_ERROR, and
+ * reported. The caller wipes the record. */
+enum user_result serve_record(
+    const struct environment *, const char *text, struct user_record *);
+
+/* Say store, where the state is at a server; shown: user and source come. */
+void serve_say_store(const struct request *, bool shown);
+/* Say user and source; user NULL: of all users. 0 or -1. */
+int serve_say_users(const struct request *, struct store *, const char *user);
+/* Say passed for each provider of the settings. 0 or -1. */
+int serve_say_providers(
+    const struct request *, const struct settings *, struct store *);
+
+request_with_state serve_status;
+request_with_state serve_got_in;
+request_with_state serve_unlock, serve_recovery_codes, serve_totp, serve_forget;
+
+/* serve_enrol.c: purposes that send a code, a push or a look-up. */
+
+serve_with_network serve_test, serve_enrolment, serve_lookup, serve_push;
+
+/*
  * Ask the first look-up provider of the settings about the record's phone.
  * True: lookup holds what it knows. False: nothing is known, and lookup is
  * empty: no look-up is set, the record has no phone, or there was no usable
@@ -23,10 +51,14 @@
 bool number_lookup_run(const struct environment *, const struct user_record *,
     struct number_facts *);
 
+/* serve_doctor.c: what only the helper can check: providers, state, paths. */
+
+serve_with_network serve_doctor, serve_paths;
+
 /*
- * What an enrolled user is asked for first at a login. It runs the login
- * itself, on steps that only look, and assumes that every provider accepts its
- * message.
+ * forecast.c: what an enrolled user is asked for first at a login. It runs the
+ * login itself, on steps that only look, and assumes that every provider
+ * accepts its message.
  */
 
 struct forecast_query {
@@ -100,14 +132,7 @@ struct looking {
 void looking_init(struct looking *, const struct forecast_query *, bool outage);
 
 /*
- * What twofactl changes in the state, for one user or for all. service.h
- * describes what each purpose says and asks; each fills the result.
- */
-
-request_with_state serve_unlock, serve_recovery_codes, serve_totp, serve_forget;
-
-/*
- * PURPOSE_EXPLAIN: what a login with these facts would meet right now. It asks
+ * serve_explain.c: what a login with these facts would meet right now. It asks
  * no provider, sends nothing, counts nothing.
  */
 
