@@ -18,53 +18,14 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
-/*
- * An unknown name at the prompt of a shared account: it is asked for a code
- * like one of the people, with prompts of the same shape and separate counts.
- * Nothing is sent, and no code is right.
- */
+/* login.c: one login, from the facts to the verdict. */
 
-#define STRANGER_MAC 32
-
-/* Which person's prompts it gets; its name in the state. */
-size_t stranger_like(const unsigned char mac[STRANGER_MAC], size_t people);
-void stranger_hex(
-    const unsigned char mac[STRANGER_MAC], char hex[PERSON_STRANGER_LEN + 1]);
-
-/* Replace that person's own data in the record; its shape stays. */
-void stranger_disguise(const struct settings *,
-    const unsigned char mac[STRANGER_MAC], struct user_record *);
-
-/* What a remembered login is bound to (remember_minutes), and whether a login
- * can be remembered. */
-
-/*
- * The binding of this login. For sshd: user, service, source address and public
- * keys, and only if SSH_AUTH_INFO_0 names publickey and the address is not
- * loopback. Elsewhere, without rhost: user, service, the real terminal of the
- * session's leader, session id, the leader's start time and boot id, if all are
- * known. Both include the digest of the user's file, so that changing the file
- * ends them. False: this login has none.
- */
-bool remembered_login_binding(const struct facts *, const char *user,
-    const char *address, const struct user_record *,
-    unsigned char out[STORE_GRACE_LEN]);
-
-/* Does its rule allow this login, from that address, to be remembered? Then
- * binding is filled in. */
-bool remembered_login_bind(const struct login *, const char *address,
-    unsigned char binding[STORE_GRACE_LEN]);
+/* Fills the result; it is a denial unless every step agrees. */
+void login_run(const struct environment *, struct login_result *);
 
 /* The steps of a real login. */
 
 extern const struct login_steps login_acts;
-
-/*
- * One login, from the facts to the verdict.
- */
-
-/* Fills the result; it is a denial unless every step agrees. */
-void login_run(const struct environment *, struct login_result *);
 
 /* What a login asks of the store before its first prompt. */
 
@@ -92,9 +53,27 @@ int login_begin(struct login *, const unsigned char *binding,
 void ended_line_write(const struct facts *, const struct login_result *);
 
 /*
- * Whose login it is, of the people who share an account: found by the keys that
- * sshd has checked, else by the typed name.
+ * person_login.c: whose login it is, of the people who share an account: found
+ * by the keys that sshd has checked, else by the typed name; and logins that
+ * are remembered.
  */
+
+/*
+ * An unknown name at the prompt of a shared account: it is asked for a code
+ * like one of the people, with prompts of the same shape and separate counts.
+ * Nothing is sent, and no code is right.
+ */
+
+#define STRANGER_MAC 32
+
+/* Which person's prompts it gets; its name in the state. */
+size_t stranger_like(const unsigned char mac[STRANGER_MAC], size_t people);
+void stranger_hex(
+    const unsigned char mac[STRANGER_MAC], char hex[PERSON_STRANGER_LEN + 1]);
+
+/* Replace that person's own data in the record; its shape stays. */
+void stranger_disguise(const struct settings *,
+    const unsigned char mac[STRANGER_MAC], struct user_record *);
 
 struct whose_login {
 	char user[PERSON_STATE_MAX]; /* his name in the state */
@@ -149,5 +128,25 @@ enum person_choice {
 
 enum person_choice person_choice(
     const struct user_people *, const char *auth_info, size_t *at);
+
+/* What a remembered login is bound to (remember_minutes), and whether a login
+ * can be remembered. */
+
+/*
+ * The binding of this login. For sshd: user, service, source address and public
+ * keys, and only if SSH_AUTH_INFO_0 names publickey and the address is not
+ * loopback. Elsewhere, without rhost: user, service, the real terminal of the
+ * session's leader, session id, the leader's start time and boot id, if all are
+ * known. Both include the digest of the user's file, so that changing the file
+ * ends them. False: this login has none.
+ */
+bool remembered_login_binding(const struct facts *, const char *user,
+    const char *address, const struct user_record *,
+    unsigned char out[STORE_GRACE_LEN]);
+
+/* Does its rule allow this login, from that address, to be remembered? Then
+ * binding is filled in. */
+bool remembered_login_bind(const struct login *, const char *address,
+    unsigned char binding[STORE_GRACE_LEN]);
 
 #endif
