@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * This host's PAM stacks, the programs that ask PAM, and sudoers, as they are.
+ * This host's PAM stacks, the programs that ask PAM, and sudoers, as they are:
+ * what a stack results in, and the change that would put it right.
  */
 #ifndef TWOFA_HOST_H
 #define TWOFA_HOST_H
@@ -12,94 +13,14 @@
 #include "twofactl/records/records.h"
 
 /*
- * What sudoers says about questions: which PAM service sudo uses, where it asks
- * nothing, and who can become root. Reads the file and its includes
- * (sudoers(5)), but no rules of LDAP or SSSD.
+ * pam_stack.c: the auth lines of a service as PAM sees them: files of
+ * /etc/pam.d with include, substack and @include as one list (Linux-PAM 1.5;
+ * @include is Debian's). Reads no files itself.
  */
 
-enum sudoers_says {
-	SUDOERS_SERVICE = 0, /* text: the service */
-	SUDOERS_UNASKED,     /* text: the line, or its start */
-	SUDOERS_ROOT, /* text: alice, #1000, %ops, OTHERS, ALL; alias: where it
-		       * is a part of a User_Alias, or "" in a rule by which it
-		       * runs ALL or an alias for commands as root */
-};
-
-struct sudoers_found {
-	enum sudoers_says says;
-	const char *file;
-	unsigned line; /* the first one if it continues with a backslash */
-	const char *text, *alias;
-};
-
-struct sudoers_sink {
-	void *ctx;
-	void (*found)(void *ctx, const struct sudoers_found *);
-};
-
-/* In the order of the lines. What cannot be read or understood is skipped.
- * NULL: this host's. False: path itself cannot be read. */
-bool sudoers_read(const char *path, const struct sudoers_sink *);
-
-/* Services of PAM that can give root, by their names. */
-
-#define LOGIN_SERVICE_PROGRAMS 3
-
-struct login_service {
-	const char *name;
-	bool root; /* its process runs as root */
-	/* the program that uses it, if files can tell: without a PAM file of
-	 * its name PAM uses "other" */
-	const char *program[LOGIN_SERVICE_PROGRAMS];
-};
-
-/* In doctor's order. cron asks no questions. */
-extern const struct login_service login_services[];
-extern const size_t login_services_count;
-
-/* NULL: it is none of them. */
-const struct login_service *login_service_find(const char *name);
-
-/* The name with which `twofactl enable` adds our line to its stack; NULL: only
- * by hand. */
-const char *login_service_enable(const char *name);
-
-/* True when one of its programs is installed. */
-bool login_service_installed(const struct login_service *);
-
 /*
- * Programs that use PAM in their own way: without being root, or with one field
- * for all questions. Found by the names of their services.
- */
-
-#define ASKING_ACCOUNTS 4
-
-enum asking_runs {
-	ASKING_AS_ROOT = 0,
-	ASKING_AS_USER,    /* as the user who logs in */
-	ASKING_AS_ACCOUNT, /* as an account of its own */
-};
-
-struct asking_program {
-	const char *service;
-	const char *program; /* its name for people: "PostgreSQL" */
-	enum asking_runs runs;
-	bool one_field; /* it cannot show a question for a code */
-	/* ... if this is installed it asks instead of the program, and crashes
-	 * at that question */
-	const char *crashes;
-	/* it calls PAM again for each page, with what was typed once */
-	bool again;
-	/* ASKING_AS_ACCOUNT: names, which differ by distribution */
-	const char *account[ASKING_ACCOUNTS];
-};
-
-/* NULL: the program is unknown. */
-const struct asking_program *asking_program_find(const char *service);
-
-/*
- * The second word of a line in /etc/pam.d: what PAM does after each value that
- * the module may return (Linux-PAM 1.5, pam.conf(5)).
+ * The second word of a line: what PAM does after each value that the module may
+ * return (pam.conf(5)).
  */
 
 /* The values of a module that make a difference here. */
@@ -131,12 +52,6 @@ enum pam_control_action {
  * default=ignore]". 0, or -1 when PAM cannot read it: then PAM treats every
  * value as bad, and so does action. */
 int pam_control_read(const char *word, int action[RETURN_COUNT]);
-
-/*
- * The auth lines of a service as PAM sees them: files of /etc/pam.d with
- * include, substack and @include as one list (Linux-PAM 1.5; @include is
- * Debian's). Reads no files itself.
- */
 
 #define PAM_STACK_LINES 128
 #define PAM_STACK_LEVELS 16 /* nested includes, as PAM counts them */
@@ -232,9 +147,20 @@ char *pam_stack_word(char **rest);
 const char *pam_stack_arguments(const struct pam_stack_line *,
     const char *service, char text[PAM_STACK_ARGS], struct args *);
 
+/* Where a line such as "[success=2 default=ignore]" continues. */
+
+/* The target of a jump from pos over this many lines; *bad when there are too
+ * few lines, which fails the stack. */
+unsigned pam_jump(const struct pam_stack *, unsigned pos, int lines, bool *bad);
+
+/* The first of our lines, or a line between two of them, with a jump that
+ * crosses an include or leaves its own file: the content of the other file
+ * decides where it ends. NULL: none. */
+const struct pam_stack_line *pam_jump_crossing(const struct pam_stack *);
+
 /*
- * This system's PAM files: where PAM looks for them, which cannot be read, and
- * which are included by others.
+ * pam_services.c: where PAM looks for its files, which of them are services,
+ * and which programs ask PAM.
  */
 
 #define PAM_FOLDER_FIRST "/etc/pam.d" /* the admin's own */
@@ -270,99 +196,83 @@ bool pam_folder_ours(const char *service);
  * includes, and no backup. Sorted. 0, or -1 with errno. */
 int pam_folder_services(struct name_list *);
 
-/*
- * What an auth stack can result in: Linux-PAM's ways through it (1.5,
- * pam.conf(5)), for everything that its modules may return. Pure.
- */
+/* Services of PAM that can give root, by their names. */
 
-/* What is wrong with a stack; a line is NULL when that is fine. Lines of
- * pam_twofa that ask are those without split and when=. */
-struct pam_walk {
-	bool too_complex;                   /* it cannot be judged */
-	const struct pam_stack_line *twofa; /* the first that asks */
-	bool reached;                       /* some way leads there */
-	/* the line by which the stack succeeds without pam_twofa's success; in
-	 * a stack without pam_twofa any line, if it can succeed at all */
-	const struct pam_stack_line *bypass;
-	/* a first factor's module: though it failed and no other succeeded,
-	 * pam_twofa is reached; or it loses the login */
-	const struct pam_stack_line *failed;
-	/* ... and then the right code lets in */
-	const struct pam_stack_line *optional;
-	bool no_factor; /* on no way a first factor comes before it */
-	/* in such a stack: the first factor after it */
-	const struct pam_stack_line *behind;
-	/* on some way none before it leaves a password, as with a key */
-	bool no_password;
-	/* a module without a password, whose success leads to a line that
-	 * asks; or any that jumps there over those that ask for one */
-	const struct pam_stack_line *silent;
-	/* wants a password, but none before it has asked for one */
-	const struct pam_stack_line *unfed;
-	/* this line denies users who have both factors; pam_twofa's if it is no
-	 * other; not reported beside no_factor and silent */
-	const struct pam_stack_line *shut;
-	/* when= or split: the logins that it is for cannot succeed */
-	const struct pam_stack_line *cut_off;
-	/* asks after split, though the password was not judged */
-	const struct pam_stack_line *unjudged;
-	const struct pam_stack_line *again; /* asks after one has let in */
-	const struct pam_stack_line *late; /* split after a password's module */
-	const struct pam_stack_line *alone; /* split, no_prompt not after it */
-	const struct pam_stack_line
-	    *bare; /* no_prompt without split before it */
+#define LOGIN_SERVICE_PROGRAMS 3
+
+struct login_service {
+	const char *name;
+	bool root; /* its process runs as root */
+	/* the program that uses it, if files can tell: without a PAM file of
+	 * its name PAM uses "other" */
+	const char *program[LOGIN_SERVICE_PROGRAMS];
 };
 
-/* The service that the stack belongs to. */
-struct pam_walk_service {
-	/* the application itself runs as root, like sshd and login, so
-	 * pam_rootok always succeeds */
-	bool caller_is_root;
-	/* pam_twofa takes the first factor as shown without a password: by a
-	 * rule, or by sshd's report of a key */
-	bool vouched;
+/* In doctor's order. cron asks no questions. */
+extern const struct login_service login_services[];
+extern const size_t login_services_count;
+
+/* NULL: it is none of them. */
+const struct login_service *login_service_find(const char *name);
+
+/* The name with which `twofactl enable` adds our line to its stack; NULL: only
+ * by hand. */
+const char *login_service_enable(const char *name);
+
+/* True when one of its programs is installed. */
+bool login_service_installed(const struct login_service *);
+
+/*
+ * Programs that use PAM in their own way: without being root, or with one field
+ * for all questions. Found by the names of their services.
+ */
+
+#define ASKING_ACCOUNTS 4
+
+enum asking_runs {
+	ASKING_AS_ROOT = 0,
+	ASKING_AS_USER,    /* as the user who logs in */
+	ASKING_AS_ACCOUNT, /* as an account of its own */
 };
 
-/* Can somebody get in whom of all first factors this module alone accepts? */
-bool pam_walk_lets(const struct pam_stack *, const struct pam_walk_service *,
-    const char *module);
+struct asking_program {
+	const char *service;
+	const char *program; /* its name for people: "PostgreSQL" */
+	enum asking_runs runs;
+	bool one_field; /* it cannot show a question for a code */
+	/* ... if this is installed it asks instead of the program, and crashes
+	 * at that question */
+	const char *crashes;
+	/* it calls PAM again for each page, with what was typed once */
+	bool again;
+	/* ASKING_AS_ACCOUNT: names, which differ by distribution */
+	const char *account[ASKING_ACCOUNTS];
+};
 
-/* A stack with when= is followed once for each of its methods, and once without
- * any. */
-void pam_walk_judge(const struct pam_stack *, const struct pam_walk_service *,
-    struct pam_walk *);
+/* NULL: the program is unknown. */
+const struct asking_program *asking_program_find(const char *service);
 
 /*
- * Changes to a stack by which no login avoids pam_twofa, or comes to it after
- * its first factor has failed. Each is made in the model first: then nothing of
- * that may be left, and the same people must get in. Pure.
+ * Future files of /etc, for a process that must judge them where no mount
+ * namespace is possible: a folder has copies of some, such as
+ * FOLDER/etc/pam.d/sudo for /etc/pam.d/sudo.
  */
 
-#define PAM_REMEDY_TEXT 1024
+#define ETC_SEEN_PATH 512
 
-/* The first change that helps, as a text for an admin; line: what the walk has
- * found, tried first, then those up to ours. *vouched: only together with a
- * rule that has first_factor = "stack". False: none is known. */
-bool pam_remedy(const struct pam_stack *, const struct pam_walk_service *,
-    const struct pam_walk *, const struct pam_stack_line *line, bool can_vouch,
-    char text[PAM_REMEDY_TEXT], bool *vouched);
+/* Use this folder from now on, in this process. The text must stay valid. */
+void etc_seen_in(const char *folder);
 
-/*
- * Where a line such as "[success=2 default=ignore]" continues. Pure.
- */
+/* The file to open for this path: its copy, written to out, or the path itself
+ * when there is no copy or no folder. */
+const char *etc_seen(const char *path, char out[ETC_SEEN_PATH]);
 
-/* The target of a jump from pos over this many lines; *bad when there are too
- * few lines, which fails the stack. */
-unsigned pam_jump(const struct pam_stack *, unsigned pos, int lines, bool *bad);
-
-/* The first of our lines, or a line between two of them, with a jump that
- * crosses an include or leaves its own file: the content of the other file
- * decides where it ends. NULL: none. */
-const struct pam_stack_line *pam_jump_crossing(const struct pam_stack *);
+/* Replace names of files in that folder by their names in /etc. */
+void etc_seen_name(char *text, const char *folder);
 
 /*
- * What other modules are known for: which prove an identity, what they leave
- * behind, and what they may return. Pure.
+ * pam_modules.c: what other modules are known for: which prove an identity,
+ * what they leave behind, and what they may return.
  */
 
 enum pam_factor {
@@ -428,26 +338,85 @@ bool pam_returns_possible(const struct pam_stack_line *, int value,
 bool pam_returns_success(int value);
 
 /*
- * Future files of /etc, for a process that must judge them where no mount
- * namespace is possible: a folder has copies of some, such as
- * FOLDER/etc/pam.d/sudo for /etc/pam.d/sudo.
+ * pam_walk.c: what an auth stack can result in: Linux-PAM's ways through it,
+ * for everything that its modules may return.
  */
 
-#define ETC_SEEN_PATH 512
+/* What is wrong with a stack; a line is NULL when that is fine. Lines of
+ * pam_twofa that ask are those without split and when=. */
+struct pam_walk {
+	bool too_complex;                   /* it cannot be judged */
+	const struct pam_stack_line *twofa; /* the first that asks */
+	bool reached;                       /* some way leads there */
+	/* the line by which the stack succeeds without pam_twofa's success; in
+	 * a stack without pam_twofa any line, if it can succeed at all */
+	const struct pam_stack_line *bypass;
+	/* a first factor's module: though it failed and no other succeeded,
+	 * pam_twofa is reached; or it loses the login */
+	const struct pam_stack_line *failed;
+	/* ... and then the right code lets in */
+	const struct pam_stack_line *optional;
+	bool no_factor; /* on no way a first factor comes before it */
+	/* in such a stack: the first factor after it */
+	const struct pam_stack_line *behind;
+	/* on some way none before it leaves a password, as with a key */
+	bool no_password;
+	/* a module without a password, whose success leads to a line that
+	 * asks; or any that jumps there over those that ask for one */
+	const struct pam_stack_line *silent;
+	/* wants a password, but none before it has asked for one */
+	const struct pam_stack_line *unfed;
+	/* this line denies users who have both factors; pam_twofa's if it is no
+	 * other; not reported beside no_factor and silent */
+	const struct pam_stack_line *shut;
+	/* when= or split: the logins that it is for cannot succeed */
+	const struct pam_stack_line *cut_off;
+	/* asks after split, though the password was not judged */
+	const struct pam_stack_line *unjudged;
+	const struct pam_stack_line *again; /* asks after one has let in */
+	const struct pam_stack_line *late; /* split after a password's module */
+	const struct pam_stack_line *alone; /* split, no_prompt not after it */
+	const struct pam_stack_line
+	    *bare; /* no_prompt without split before it */
+};
 
-/* Use this folder from now on, in this process. The text must stay valid. */
-void etc_seen_in(const char *folder);
+/* The service that the stack belongs to. */
+struct pam_walk_service {
+	/* the application itself runs as root, like sshd and login, so
+	 * pam_rootok always succeeds */
+	bool caller_is_root;
+	/* pam_twofa takes the first factor as shown without a password: by a
+	 * rule, or by sshd's report of a key */
+	bool vouched;
+};
 
-/* The file to open for this path: its copy, written to out, or the path itself
- * when there is no copy or no folder. */
-const char *etc_seen(const char *path, char out[ETC_SEEN_PATH]);
+/* Can somebody get in whom of all first factors this module alone accepts? */
+bool pam_walk_lets(const struct pam_stack *, const struct pam_walk_service *,
+    const char *module);
 
-/* Replace names of files in that folder by their names in /etc. */
-void etc_seen_name(char *text, const char *folder);
+/* A stack with when= is followed once for each of its methods, and once without
+ * any. */
+void pam_walk_judge(const struct pam_stack *, const struct pam_walk_service *,
+    struct pam_walk *);
 
 /*
- * A login as PAM sees it: the service's stack is run here instead of in the
- * service's program, with files of another folder than /etc/pam.d.
+ * pam_remedy.c: changes to a stack by which no login avoids pam_twofa, or comes
+ * to it after its first factor has failed. Each is made in the model first:
+ * then nothing of that may be left, and the same people must get in.
+ */
+
+#define PAM_REMEDY_TEXT 1024
+
+/* The first change that helps, as a text for an admin; line: what the walk has
+ * found, tried first, then those up to ours. *vouched: only together with a
+ * rule that has first_factor = "stack". False: none is known. */
+bool pam_remedy(const struct pam_stack *, const struct pam_walk_service *,
+    const struct pam_walk *, const struct pam_stack_line *line, bool can_vouch,
+    char text[PAM_REMEDY_TEXT], bool *vouched);
+
+/*
+ * pam_login.c: a login as PAM sees it: the service's stack is run here instead
+ * of in the service's program, with files of another folder than /etc/pam.d.
  */
 
 #define PAM_LOGIN_CAUSE 256
@@ -465,5 +434,35 @@ struct pam_login {
  * the user's real uid may be taken. The terminal is stdin and stdout.
  * Authentication and account, once. True: PAM lets in; false with cause. */
 bool pam_login(const struct pam_login *, char cause[PAM_LOGIN_CAUSE]);
+
+/*
+ * sudoers.c: what sudoers says about questions: which PAM service sudo uses,
+ * where it asks nothing, and who can become root. Reads the file and its
+ * includes (sudoers(5)), but no rules of LDAP or SSSD.
+ */
+
+enum sudoers_says {
+	SUDOERS_SERVICE = 0, /* text: the service */
+	SUDOERS_UNASKED,     /* text: the line, or its start */
+	SUDOERS_ROOT, /* text: alice, #1000, %ops, OTHERS, ALL; alias: where it
+		       * is a part of a User_Alias, or "" in a rule by which it
+		       * runs ALL or an alias for commands as root */
+};
+
+struct sudoers_found {
+	enum sudoers_says says;
+	const char *file;
+	unsigned line; /* the first one if it continues with a backslash */
+	const char *text, *alias;
+};
+
+struct sudoers_sink {
+	void *ctx;
+	void (*found)(void *ctx, const struct sudoers_found *);
+};
+
+/* In the order of the lines. What cannot be read or understood is skipped.
+ * NULL: this host's. False: path itself cannot be read. */
+bool sudoers_read(const char *path, const struct sudoers_sink *);
 
 #endif
