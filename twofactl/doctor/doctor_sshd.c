@@ -69,11 +69,12 @@ add_check(const struct doctor_sshd *s, const char *name, const char *text,
 static bool
 sets_it(const struct sshd_match_block *b, const char *text)
 {
-	const char *set = strstr(text, "; set "), *p = b->lines;
-	const size_t len = set != NULL ? strcspn(set + 6, " ") + 1 : 0;
+	const char *end = strstr(text, SSHD_SETTINGS_SET), *p = b->lines;
+	const char *set = end != NULL ? end + strlen(SSHD_SETTINGS_SET) : "";
+	const size_t len = strcspn(set, " ") + 1;
 
-	while (set != NULL && *p != '\0') {
-		if (strncasecmp(p, set + 6, len) == 0)
+	while (end != NULL && *p != '\0') {
+		if (strncasecmp(p, set, len) == 0)
 			return true;
 		p += strcspn(p, "\n");
 		p += *p == '\n';
@@ -444,8 +445,8 @@ remedy(
 	    (how == LOCKOUT_PASSWORD && !s->doctor->sshd_stack.key_is_enough);
 	if (!enables || !doctor_sshd_enables())
 		return lockout_remedy(how);
-	snprintf(
-	    text, sizeof(text), "; set AuthenticationMethods %.700s", asking);
+	snprintf(text, sizeof(text),
+	    SSHD_SETTINGS_SET "AuthenticationMethods %.700s", asking);
 	doctor_sshd_remedy(s, NULL, text, out);
 	return out + strlen("; ");
 }
@@ -609,7 +610,7 @@ check_starts(const struct doctor_sshd *s)
 		d->ctl->files_only ? 0 : name_list_people(), line))
 		return;
 	set = sshd_first_find(&first, sshd_ask_config(s->path), "MaxStartups");
-	own = set && strstr(first.file, "/30-twofa.conf") != NULL;
+	own = set && strstr(first.file, SSHD_FIRST_NAME) != NULL;
 	ours = doctor_enabled != NULL && doctor_enabled("sshd") &&
 	    (!set || (own && begin >= 60));
 	doctor_problem(d, "sshd-maxstartups",

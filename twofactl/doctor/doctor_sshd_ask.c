@@ -130,7 +130,6 @@ doctor_sshd_running(const struct doctor_sshd *s)
 			return;
 }
 
-#define SET "; set "
 #define METHODS "AuthenticationMethods"
 
 static void
@@ -237,8 +236,8 @@ doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
 		return;
 	sshd_settings_asking(conf, asking);
 	snprintf(text, sizeof(text),
-	    "%s gets %sin without a code, because PAM is skipped" SET METHODS
-	    " %.700s",
+	    "%s gets %sin without a code, because PAM is "
+	    "skipped" SSHD_SETTINGS_SET METHODS " %.700s",
 	    skips, conf == &s->base || conf == &s->general ? "everybody " : "",
 	    asking);
 	report->problem(report->ctx, "sshd-keys", text);
@@ -334,8 +333,8 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
     const struct sshd_match_block *block, const char *text,
     char out[DOCTOR_SSHD_TEXT])
 {
-	const char *end = strstr(text, SET);
-	const char *set = end != NULL ? end + strlen(SET) : "";
+	const char *end = strstr(text, SSHD_SETTINGS_SET);
+	const char *set = end != NULL ? end + strlen(SSHD_SETTINGS_SET) : "";
 	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
 	const int len = end != NULL ? (int)(end - text) : (int)strlen(text);
 	const enum enabled how = how_enabled();

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sshd as it is: its settings, its files, and the one that runs. */
+/*
+ * sshd as it is: its settings, its files, and the one that runs. Others judge
+ * what this room reads.
+ */
 #ifndef TWOFA_SSHD_H
 #define TWOFA_SSHD_H
 
@@ -9,24 +12,9 @@
 
 #include "lib/settings/settings.h"
 
-/* Does the running sshd offer the methods of its files, now that it was told to
- * read them? */
-
-#define SSHD_OFFERED_CAUSE 1024
-
-enum sshd_offered {
-	SSHD_OFFERED_OTHER = 0, /* cause says what */
-	SSHD_OFFERED_SAME,
-	SSHD_OFFERED_UNASKED, /* it could not be asked; cause says why */
-};
-
-/* Makes at most three connections, one second apart: one may be dropped during
- * a flood (MaxStartups), and newer versions penalise more of them. by_socket: a
- * unit listens for it, maybe elsewhere than the files say. */
-enum sshd_offered sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE]);
-
 /*
- * The output of `sshd -T`, as far as it matters to logins with a code. Pure.
+ * sshd_settings.c: the output of `sshd -T`, as far as it matters to logins with
+ * a code, and who may log in at all.
  */
 
 #define SSHD_SETTINGS_METHODS 1024
@@ -58,13 +46,15 @@ void sshd_settings_read(struct sshd_settings *, const char *text);
 /* Replace values by the lines of a Match block. */
 void sshd_settings_change(struct sshd_settings *, const char *text);
 
+/* In a finding before KEY VALUE, all that has to change. */
+#define SSHD_SETTINGS_SET "; set "
+
 struct sshd_settings_report {
 	void *ctx;
 	void (*problem)(void *ctx, const char *name, const char *text);
 };
 
-/* Report what hinders logins of deadline_s seconds, or lets them skip PAM. A
- * text that ends in "; set KEY VALUE" names all that has to change. */
+/* Report what hinders logins of deadline_s seconds, or lets them skip PAM. */
 void sshd_settings_judge(const struct sshd_settings *, long deadline_s,
     const struct sshd_settings_report *);
 
@@ -98,9 +88,89 @@ const char *sshd_settings_other_service(const struct sshd_settings *);
  * sshd hides them unless PermitRootLogin is yes. */
 bool sshd_settings_hides_root(const struct sshd_settings *);
 
+/* Who may log in, and where keys are. */
+
+#define SSHD_ACCESS_WORDS 2048
+
+struct sshd_access {
+	/* patterns, each followed by a blank; "" no such list */
+	char allow_users[SSHD_ACCESS_WORDS], deny_users[SSHD_ACCESS_WORDS];
+	char allow_groups[SSHD_ACCESS_WORDS], deny_groups[SSHD_ACCESS_WORDS];
+	char key_files[SSHD_ACCESS_WORDS]; /* as written */
+	bool other_keys; /* also keys from a program or an authority */
+	bool cut;        /* a list did not fit */
+};
+
+void sshd_access_read(struct sshd_access *, const char *text);
+
+/* Is the account always shut out? Groups are names. A cut list excludes no
+ * account. */
+bool sshd_access_shuts(const struct sshd_access *, const char *user,
+    const char *const *groups, size_t count);
+
+/* The nth file (from 0) of the account's keys: 0; -1 when there are no more; 1
+ * when its name does not fit. */
+int sshd_access_key_file(const struct sshd_access *, size_t n, const char *user,
+    unsigned uid, const char *home, char *path, size_t cap);
+
 /*
- * The running sshd: where it listens, and which methods it offers. Its settings
- * may be older than its files. Pure, except for sshd_place_is_ours.
+ * sshd_files.c: sshd_config and its includes. sshd -T shows only one case of
+ * their Match blocks.
+ */
+
+#define SSHD_MATCH_BLOCKS 64
+#define SSHD_MATCH_WORDS 512
+#define SSHD_MATCH_LINES 2048
+
+struct sshd_match_block {
+	char file[256];
+	unsigned number;              /* of its Match line, from 1 */
+	char words[SSHD_MATCH_WORDS]; /* the words after Match */
+	/* the patterns of User and Group; "" none */
+	char users[SSHD_MATCH_WORDS], groups[SSHD_MATCH_WORDS];
+	bool other; /* has other conditions, like Address */
+	/* "key value" lines as sshd -T prints them, the first for each key */
+	char lines[SSHD_MATCH_LINES];
+};
+
+struct sshd_match {
+	size_t count;
+	bool cut; /* something does not fit or cannot be read */
+	struct sshd_match_block block[SSHD_MATCH_BLOCKS];
+};
+
+/* Relative includes start at the file's folder. */
+void sshd_match_read(struct sshd_match *, const char *path);
+
+/* True when a block's condition depends on the user. */
+bool sshd_match_asks_who(const struct sshd_match *);
+
+/* Does the list of patterns, "a*,!ab", match the name? */
+bool sshd_match_list(const char *patterns, const char *name);
+
+/* Which line of sshd_config, or of its includes, sets a key for every login:
+ * the first one counts. */
+
+#define SSHD_FIRST_PATH 256
+/* What twofactl enable writes. */
+#define SSHD_FIRST_NAME "/30-twofa.conf"
+#define SSHD_FIRST_OURS "/etc/ssh/sshd_config.d" SSHD_FIRST_NAME
+
+struct sshd_first {
+	char file[SSHD_FIRST_PATH];
+	unsigned number; /* of its line, from 1 */
+};
+
+/* Searched before any Match. False: there is none. A key's former name counts
+ * as well. */
+bool sshd_first_find(struct sshd_first *, const char *config, const char *key);
+
+/* Is this file read before any Match? */
+bool sshd_first_reads(const char *config, const char *file);
+
+/*
+ * sshd_running.c: where the running sshd listens, which methods it offers, and
+ * with what words it was started. Its settings may be older than its files.
  */
 
 #define SSHD_ADDRESS_MAX 46
@@ -156,7 +226,10 @@ void sshd_words_start(struct sshd_words *, const char *text);
  * socket starts one for each connection, which reads the present files. */
 const char *sshd_unit_read(const char *text, bool *fresh);
 
-/* Asks sshd: the program for its settings, the running one for its methods. */
+/*
+ * sshd.c: asks sshd: the program for its settings, the running one for its
+ * methods, and the kernel for its SELinux domain.
+ */
 
 #define SSHD_ASK_OUT (256 * 1024)
 #define SSHD_ASK_OFFER 4096
@@ -203,7 +276,22 @@ const char *sshd_ask_unit(bool *fresh);
 /* Does a socket unit listen for sshd and start it for connections? */
 bool sshd_ask_socket(void);
 
-/* Let the running sshd read its settings again. */
+/*
+ * What SELinux makes of a login by ssh, of which a login from this process, in
+ * the admin's domain, shows nothing.
+ */
+
+#define SSHD_DOMAIN_TEXT 768
+
+/* Is a helper that sshd starts kept from the state? Then text says so. Else it
+ * is what a login from here cannot show, or "" where nothing is enforced. */
+bool sshd_domain_refuses(
+    const struct settings *, const char *helper, char text[SSHD_DOMAIN_TEXT]);
+
+/*
+ * sshd_offered.c: lets the running sshd read its settings again, and asks
+ * whether it then offers the methods of its files.
+ */
 
 enum sshd_reload {
 	SSHD_RELOAD_FAILED = 0, /* cause says why */
@@ -215,96 +303,17 @@ enum sshd_reload {
 
 enum sshd_reload sshd_reload(char cause[SSHD_RELOAD_CAUSE]);
 
-/* Which line of sshd_config, or of its includes, sets a key for every login:
- * the first one counts. */
+#define SSHD_OFFERED_CAUSE 1024
 
-#define SSHD_FIRST_PATH 256
-/* What twofactl enable writes. */
-#define SSHD_FIRST_OURS "/etc/ssh/sshd_config.d/30-twofa.conf"
-
-struct sshd_first {
-	char file[SSHD_FIRST_PATH];
-	unsigned number; /* of its line, from 1 */
+enum sshd_offered {
+	SSHD_OFFERED_OTHER = 0, /* cause says what */
+	SSHD_OFFERED_SAME,
+	SSHD_OFFERED_UNASKED, /* it could not be asked; cause says why */
 };
 
-/* Searched before any Match. False: there is none. A key's former name counts
- * as well. */
-bool sshd_first_find(struct sshd_first *, const char *config, const char *key);
-
-/* Is this file read before any Match? */
-bool sshd_first_reads(const char *config, const char *file);
-
-/*
- * From the output of `sshd -T`: who may log in at all, and where keys are.
- * Pure.
- */
-
-#define SSHD_ACCESS_WORDS 2048
-
-struct sshd_access {
-	/* patterns, each followed by a blank; "" no such list */
-	char allow_users[SSHD_ACCESS_WORDS], deny_users[SSHD_ACCESS_WORDS];
-	char allow_groups[SSHD_ACCESS_WORDS], deny_groups[SSHD_ACCESS_WORDS];
-	char key_files[SSHD_ACCESS_WORDS]; /* as written */
-	bool other_keys; /* also keys from a program or an authority */
-	bool cut;        /* a list did not fit */
-};
-
-void sshd_access_read(struct sshd_access *, const char *text);
-
-/* Is the account always shut out? Groups are names. A cut list excludes no
- * account. */
-bool sshd_access_shuts(const struct sshd_access *, const char *user,
-    const char *const *groups, size_t count);
-
-/* The nth file (from 0) of the account's keys: 0; -1 when there are no more; 1
- * when its name does not fit. */
-int sshd_access_key_file(const struct sshd_access *, size_t n, const char *user,
-    unsigned uid, const char *home, char *path, size_t cap);
-
-/*
- * The Match blocks of sshd_config and its includes: their conditions and lines.
- * sshd -T shows only one case of them.
- */
-
-#define SSHD_MATCH_BLOCKS 64
-#define SSHD_MATCH_WORDS 512
-#define SSHD_MATCH_LINES 2048
-
-struct sshd_match_block {
-	char file[256];
-	unsigned number;              /* of its Match line, from 1 */
-	char words[SSHD_MATCH_WORDS]; /* the words after Match */
-	/* the patterns of User and Group; "" none */
-	char users[SSHD_MATCH_WORDS], groups[SSHD_MATCH_WORDS];
-	bool other; /* has other conditions, like Address */
-	/* "key value" lines as sshd -T prints them, the first for each key */
-	char lines[SSHD_MATCH_LINES];
-};
-
-struct sshd_match {
-	size_t count;
-	bool cut; /* something does not fit or cannot be read */
-	struct sshd_match_block block[SSHD_MATCH_BLOCKS];
-};
-
-/* Relative includes start at the file's folder. */
-void sshd_match_read(struct sshd_match *, const char *path);
-
-/* True when a block's condition depends on the user. */
-bool sshd_match_asks_who(const struct sshd_match *);
-
-/* Does the list of patterns, "a*,!ab", match the name? */
-bool sshd_match_list(const char *patterns, const char *name);
-
-/* What SELinux makes of a login by ssh: the kernel is asked about sshd's
- * domain, since this process runs in the admin's. */
-
-#define SSHD_DOMAIN_TEXT 768
-
-/* Is a helper that sshd starts kept from the state? Then text says so. Else it
- * is what a login from here cannot show, or "" where nothing is enforced. */
-bool sshd_domain_refuses(
-    const struct settings *, const char *helper, char text[SSHD_DOMAIN_TEXT]);
+/* Makes at most three connections, one second apart: one may be dropped during
+ * a flood (MaxStartups), and newer versions penalise more of them. by_socket: a
+ * unit listens for it, maybe elsewhere than the files say. */
+enum sshd_offered sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE]);
 
 #endif
