@@ -12,19 +12,10 @@
 
 #include "twofactl/host/host.h"
 
-/* Removes our lines from a file of sshd's settings. Works on texts. */
-
-/* Everything between our marks is removed. If a mark is missing, only lines are
- * removed that were written between the marks, each once and in their order;
- * all others stay. *line: the first remaining line that may be one of ours,
- * changed since; then the other mark stays, too; 0: there is none. To be freed;
- * NULL: no memory. */
-char *settings_undo(const char *now, const char *written, unsigned *line);
-
 /*
- * Files of /etc that enable changes, and its own folder: the only code that
- * writes them. A file is always complete, and on the disk before a function
- * returns.
+ * etc_file.c: files of /etc that enable changes, and its own folder: the only
+ * code that writes them. A file is always complete, and on the disk before a
+ * function returns.
  */
 
 #define ETC_FILE_CAUSE 512
@@ -83,22 +74,10 @@ struct etc_change {
 	enum etc_change_kind kind;
 };
 
-/* Undoes a change in a file that was edited since. Works on texts. */
-
-/* Remove what the change added, and restore what it replaced of an earlier
- * one; service: the one of a rule; clear: remove all of our lines. 0; 1 with
- * cause: nothing of the change is known to be left, but a line should be
- * checked; -1 with cause: something is left, or there is no memory. *text is to
- * be freed, also when something is left; NULL: no memory. */
-int trial_undo(const char *service, const struct etc_change *, const char *now,
-    bool clear, char **text, char cause[ETC_FILE_CAUSE]);
-
-/* Shows a person what changes between two texts, line by line. */
-
-/* Removed lines after "-", added ones after "+", and two unchanged lines around
- * each change after a blank; "..." for more unchanged lines. old NULL: no file.
- * If memory is short, both texts are printed whole. */
-void line_diff_print(FILE *, const char *old, const char *new);
+/*
+ * text_lines.c: the lines of a text: which are ours, which are the same in two
+ * texts, and what a person is shown of a change.
+ */
 
 /* The lines of a PAM file, and the marks around ours. */
 
@@ -133,7 +112,28 @@ bool stack_line_says(const struct stack_line *, const char *what);
 /* Does it name our module outside of a comment? */
 bool stack_line_ours(const struct stack_line *);
 
-/* Shows a person what changes between two texts of a file. */
+/* Which lines of two texts are the same. */
+
+#define LINE_MATCH_NONE ((size_t)-1)
+
+/* The lines of a text, without newlines. */
+struct line_list {
+	struct stack_line *line;
+	size_t count;
+};
+
+/* 0, or -1: no memory. */
+int line_list_read(struct line_list *, const char *text);
+void line_list_free(struct line_list *);
+
+/* For each line of the first text: its line in the second, or LINE_MATCH_NONE;
+ * as many as possible in the same order. To be freed; NULL: no memory. */
+size_t *line_match(const struct line_list *, const struct line_list *);
+
+/* Removed lines after "-", added ones after "+", and two unchanged lines around
+ * each change after a blank; "..." for more unchanged lines. old NULL: no file.
+ * If memory is short, both texts are printed whole. */
+void line_diff_print(FILE *, const char *old, const char *new);
 
 /* "PATH:", then the removed ("-") and added ("+") lines, with one common line
  * before and after: everything between the first and the last difference. A
@@ -142,10 +142,113 @@ void text_change_print(
     FILE *, const char *path, const char *before, const char *after);
 
 /*
- * The future /etc, seen only by one process and its children: a mount namespace
- * in which new files lie over the old ones. Nothing remains when they end.
- * Where the machine does not allow a mount namespace, copies of the files in a
- * folder of root's are used instead, by programs that can be told their place.
+ * stack_edit.c: adds pam_twofa's lines to a service's PAM file and removes
+ * them. Works on texts; host.h judges the resulting stack.
+ */
+
+#define STACK_EDIT_CAUSE 512
+
+/* The first factor before the code. */
+enum stack_login {
+	STACK_PASSWORD = 0, /* our line follows the password's lines */
+	STACK_KEY,          /* it replaces them: sshd has checked a key */
+	STACK_BOTH,         /* either: a jump over them after a key */
+};
+
+enum stack_edit_result {
+	STACK_EDIT_REFUSED = 0, /* cause says why, and the remedy */
+	STACK_EDIT_DONE,
+};
+
+/* Add the lines; those of an earlier call are replaced. *out is to be freed.
+ * files: to find the include that asks for the password. */
+enum stack_edit_result stack_edit_add(const char *text, enum stack_login,
+    const struct pam_stack_source *files, char **out,
+    char cause[STACK_EDIT_CAUSE]);
+
+/* Remove them and restore what they replaced; all other lines stay, also newer
+ * ones. To be freed; NULL: no memory. */
+char *stack_edit_undo(const char *text);
+
+/* True when a mark is missing, so that the end of our lines is unknown. */
+bool stack_edit_broken(const char *text);
+
+/* True when it has lines from stack_edit_add. */
+bool stack_edit_has(const char *text);
+
+/* Red Hat's stacks: authselect owns the file that asks for the password. A line
+ * behind that file would never be reached, or also after a wrong password. */
+
+/* The file of authselect's ("password-auth") that asks for the password in this
+ * service's file; NULL: none. */
+const char *authselect_of(const char *text);
+
+/* Print what to do by hand: a profile, and the commands. */
+void authselect_explain(FILE *, const char *service, const char *file);
+
+/* The auth lines for that file in the new profile. */
+extern const char authselect_lines[];
+
+/*
+ * rule_edit.c: enable's rule in twofa.conf: adds it as the first rule, between
+ * marks that name its service, and removes it again. Works on texts; the caller
+ * checks whether the settings are valid afterwards.
+ */
+
+/* Add rule, "{ ... }". An earlier rule for that service is replaced. To be
+ * freed; NULL: no memory, or the text's rules are not a list. */
+char *rule_edit_add(const char *text, const char *service, const char *rule);
+
+/* Remove it; other rules stay, and the list stays valid. To be freed; NULL: no
+ * memory. */
+char *rule_edit_undo(const char *text, const char *service);
+
+/* The rule for that service, "{ ... }". To be freed; NULL: none with both
+ * marks, or no memory. */
+char *rule_edit_get(const char *text, const char *service);
+
+/* Replace it by another one. To be freed; NULL as from rule_edit_get. */
+char *rule_edit_replace(
+    const char *text, const char *service, const char *rule);
+
+/* True when there is one for that service. */
+bool rule_edit_has(const char *text, const char *service);
+
+/* text_undo.c: undoes a change in a text that was edited since. */
+
+/* In sshd's settings. */
+
+/* Everything between our marks is removed. If a mark is missing, only lines are
+ * removed that were written between the marks, each once and in their order;
+ * all others stay. *line: the first remaining line that may be one of ours,
+ * changed since; then the other mark stays, too; 0: there is none. To be freed;
+ * NULL: no memory. */
+char *settings_undo(const char *now, const char *written, unsigned *line);
+
+/* In any file of a change. */
+
+/* Remove what the change added, and restore what it replaced of an earlier
+ * one; service: the one of a rule; clear: remove all of our lines. 0; 1 with
+ * cause: nothing of the change is known to be left, but a line should be
+ * checked; -1 with cause: something is left, or there is no memory. *text is to
+ * be freed, also when something is left; NULL: no memory. */
+int trial_undo(const char *service, const struct etc_change *, const char *now,
+    bool clear, char **text, char cause[ETC_FILE_CAUSE]);
+
+/* Puts lines of an old text into a new version of the file. Works on texts. */
+
+/* with is plain with other lines in it, some in place of plain's; now is an
+ * edited plain. Make the same change to now: lines replace those that they
+ * replaced in plain, or follow the line before them, or, if that is gone,
+ * precede the next one. To be freed; NULL: no memory. */
+char *text_again(const char *plain, const char *with, const char *now);
+
+/*
+ * etc_view.c: the future /etc, seen only by one process and its children: a
+ * mount namespace in which new files lie over the old ones. Nothing remains
+ * when they end. Where the machine does not allow a mount namespace, copies of
+ * the files in a folder of root's are used instead, by programs that can be
+ * told their place.
  */
 
 /* A folder that everyone may read, only within the view. */
@@ -195,104 +298,5 @@ int etc_view_password(
 /* In the view: set the user's shell to this program. Returns the same. */
 int etc_view_shell(
     const char *user, const char *shell, char cause[ETC_FILE_CAUSE]);
-
-/* Red Hat's stacks: authselect owns the file that asks for the password. A line
- * behind that file would never be reached, or also after a wrong password. */
-
-/* The file of authselect's ("password-auth") that asks for the password in this
- * service's file; NULL: none. */
-const char *authselect_of(const char *text);
-
-/* Print what to do by hand: a profile, and the commands. */
-void authselect_explain(FILE *, const char *service, const char *file);
-
-/* The auth lines for that file in the new profile. */
-extern const char authselect_lines[];
-
-/*
- * enable's rule in twofa.conf: adds it as the first rule, between marks that
- * name its service, and removes it again. Works on texts; the caller checks
- * whether the settings are valid afterwards.
- */
-
-/* Add rule, "{ ... }". An earlier rule for that service is replaced. To be
- * freed; NULL: no memory, or the text's rules are not a list. */
-char *rule_edit_add(const char *text, const char *service, const char *rule);
-
-/* Remove it; other rules stay, and the list stays valid. To be freed; NULL: no
- * memory. */
-char *rule_edit_undo(const char *text, const char *service);
-
-/* The rule for that service, "{ ... }". To be freed; NULL: none with both
- * marks, or no memory. */
-char *rule_edit_get(const char *text, const char *service);
-
-/* Replace it by another one. To be freed; NULL as from rule_edit_get. */
-char *rule_edit_replace(
-    const char *text, const char *service, const char *rule);
-
-/* True when there is one for that service. */
-bool rule_edit_has(const char *text, const char *service);
-
-/*
- * pam_twofa's lines in a service's PAM file: adds and removes them. Works on
- * texts; host.h judges the resulting stack.
- */
-
-#define STACK_EDIT_CAUSE 512
-
-/* The first factor before the code. */
-enum stack_login {
-	STACK_PASSWORD = 0, /* our line follows the password's lines */
-	STACK_KEY,          /* it replaces them: sshd has checked a key */
-	STACK_BOTH,         /* either: a jump over them after a key */
-};
-
-enum stack_edit_result {
-	STACK_EDIT_REFUSED = 0, /* cause says why, and the remedy */
-	STACK_EDIT_DONE,
-};
-
-/* Add the lines; those of an earlier call are replaced. *out is to be freed.
- * files: to find the include that asks for the password. */
-enum stack_edit_result stack_edit_add(const char *text, enum stack_login,
-    const struct pam_stack_source *files, char **out,
-    char cause[STACK_EDIT_CAUSE]);
-
-/* Remove them and restore what they replaced; all other lines stay, also newer
- * ones. To be freed; NULL: no memory. */
-char *stack_edit_undo(const char *text);
-
-/* True when a mark is missing, so that the end of our lines is unknown. */
-bool stack_edit_broken(const char *text);
-
-/* True when it has lines from stack_edit_add. */
-bool stack_edit_has(const char *text);
-
-/* Puts lines of an old text into a new version of the file. Works on texts. */
-
-/* with is plain with other lines in it, some in place of plain's; now is an
- * edited plain. Make the same change to now: lines replace those that they
- * replaced in plain, or follow the line before them, or, if that is gone,
- * precede the next one. To be freed; NULL: no memory. */
-char *text_again(const char *plain, const char *with, const char *now);
-
-/* Which lines of two texts are the same. */
-
-#define LINE_MATCH_NONE ((size_t)-1)
-
-/* The lines of a text, without newlines. */
-struct line_list {
-	struct stack_line *line;
-	size_t count;
-};
-
-/* 0, or -1: no memory. */
-int line_list_read(struct line_list *, const char *text);
-void line_list_free(struct line_list *);
-
-/* For each line of the first text: its line in the second, or LINE_MATCH_NONE;
- * as many as possible in the same order. To be freed; NULL: no memory. */
-size_t *line_match(const struct line_list *, const struct line_list *);
 
 #endif
