@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The helper and other programs that twofactl starts, and what it asks of
- * them.
+ * The helper and other programs that twofactl starts, and what it asks of them.
+ * A command needs helper_request or helper_dialogue.
  */
 #ifndef TWOFA_LINK_H
 #define TWOFA_LINK_H
@@ -14,6 +14,36 @@
 #include "lib/items/items.h"
 #include "lib/wire/wire.h"
 #include "twofactl/terminal/terminal.h"
+
+/*
+ * run_program.c: runs another program and reads its output, with limits on time
+ * and size.
+ */
+
+struct program {
+	const char *const *argv; /* [0] is an absolute path; NULL ends */
+	/* run with these ids, without other groups; uid 0: unchanged */
+	uid_t uid;
+	gid_t gid;
+	int timeout_s;
+	const char *const *env; /* NULL: only PATH */
+	/* called in the child before that, with its output in place; if it
+	 * returns other than 0: status 126. NULL: nothing to prepare */
+	int (*prepare)(void *ctx);
+	void *ctx;
+};
+
+enum program_result {
+	PROGRAM_FAILED = 0, /* it could not be started or read: errno */
+	PROGRAM_ENDED,      /* it ended; *status is its exit status */
+	PROGRAM_KILLED,     /* by a signal, or by us beyond the limits */
+};
+
+/* stdout and stderr go to out[cap], NUL-terminated. Its stdin is
+ * empty. Status 127: it could not be executed; 126: rights
+ * could not be given up. */
+enum program_result run_program(
+    const struct program *, char *out, size_t cap, int *status);
 
 /* systemd, where it is this machine's first process. */
 
@@ -31,77 +61,19 @@ bool systemd_runs(void);
 const struct passwd *helper_account_find(char cause[HELPER_ACCOUNT_CAUSE_MAX]);
 
 /*
- * One request to the helper, with the frames of a login: BEGIN with the
- * command's purpose, records back (items.h), one answer, a verdict. The helper
- * is not trusted: any error in order or form ends the call.
- */
-
-struct helper_request {
-	enum facts_purpose purpose;
-	/* replaces the purpose: helper_link_facts with more; NULL: none */
-	const struct facts *facts;
-	int sock; /* from helper_socket_open, closed here; 0, -1: start one */
-	const char *answer; /* to its question; NULL: change nothing */
-	void *ctx;
-	/* Gets each record except errors, which are shown; 0, or -1 to refuse
-	 * it. Records count only after the call has ended with CTL_DONE. NULL:
-	 * none. */
-	int (*record)(void *ctx, const struct record *);
-	/* Called when it asks, to act on its records before the answer: 0; -1
-	 * when they are wrong, or 1 after complaining of something else; both
-	 * end the call. NULL: nothing to do. */
-	int (*asked)(void *ctx);
-};
-
-/* About ctl->name. CTL_DONE: done, or unchanged as wanted. CTL_NO: nothing to
- * do, or it took too long. Else after complaining. */
-enum ctl_exit helper_request(const struct ctl *, const struct helper_request *);
-
-/*
  * Is the helper's file safe for root to start? By the module's rule
- * (lib/wire/wire.h), except for its last point: whether the helper's
- * user can execute the file shows at the start.
+ * (lib/wire/wire.h), except for its last point: whether the helper's user can
+ * execute the file shows at the start.
  */
 
 /* 0, or -1 after complaining. */
 int helper_path_words_check(const char *path);
 
-/* The listening helper, reached as root's logins reach it; the module, which
- * runs within sshd, has its own way (pam_module/helper_talk.c). */
-
-/* Its socket for root's services. */
-const char *helper_socket_path(void);
-
-/* True when there is a socket, even without a listener. */
-bool helper_socket_exists(void);
-
-/* A connection with HELLO received, to be closed; or -1 and *why: what is wrong
- * and the remedy, to follow the path. Takes 3 s at most. */
-int helper_socket_open(const char **why);
-
 /*
- * The helper's dialogue at the terminal: lines and prompts of a login, answered
- * from stdin. The helper is not trusted: its text is shown as plain text, and
- * its verdict counts only after a clean end.
- */
-
-struct helper_dialogue {
-	/* helper_link_facts, and what the purpose needs */
-	const struct facts *facts;
-	void *ctx;
-	/* called with the verdict, before the end. NULL: not needed. */
-	void (*verdict)(void *ctx, const struct frame *);
-};
-
-/* CTL_DONE: allowed. CTL_NO: denied; the prompts or the verdict say why. Else
- * after complaining: CTL_SETTINGS, CTL_FAILED. */
-enum ctl_exit helper_dialogue(
-    const struct ctl *, const struct helper_dialogue *);
-
-/*
- * Starts twofa-helper as user twofa, and waits for its end. twofactl has one
- * thread and no other children, so it can use libc; the module, which runs
- * within sshd, has its own way (pam_module/spawn.c).
+ * helper_process.c: starts twofa-helper as user twofa and waits for its end, or
+ * reaches the listener as root's logins do. twofactl has one thread and no
+ * other children, so it can use libc; the module, which runs within sshd, has
+ * its own ways (pam_module/spawn.c, helper_talk.c).
  */
 
 struct helper_process {
@@ -123,10 +95,21 @@ void helper_process_kill(struct helper_process *);
  * when it ended by itself with status 0, else -1 after complaining. */
 int helper_process_end(struct helper_process *);
 
+/* The listener. */
+
+/* Its socket for root's services. */
+const char *helper_socket_path(void);
+
+/* True when there is a socket, even without a listener. */
+bool helper_socket_exists(void);
+
+/* A connection with HELLO received, to be closed; or -1 and *why: what is wrong
+ * and the remedy, to follow the path. Takes 3 s at most. */
+int helper_socket_open(const char **why);
+
 /*
- * A running helper for twofactl: started with BEGIN, read frame by frame, and
- * believed only when verdict, end and exit status agree. Commands use
- * link.h and link.h.
+ * helper_link.c: a running helper for twofactl: started with BEGIN, read frame
+ * by frame, and believed only when verdict, end and exit status agree.
  */
 
 /* A correct helper sends at most a few hundred errors of settings, prompts of a
@@ -174,6 +157,52 @@ const char *helper_link_broken(const struct helper_link *, enum frame_result);
 /* A verdict's reason; REASON_NONE when it has none, or an unknown one. */
 enum reason helper_link_reason(const struct frame *verdict);
 
+/*
+ * One request to the helper, with the frames of a login: BEGIN with the
+ * command's purpose, records back (items.h), one answer, a verdict. The helper
+ * is not trusted: any error in order or form ends the call.
+ */
+
+struct helper_request {
+	enum facts_purpose purpose;
+	/* replaces the purpose: helper_link_facts with more; NULL: none */
+	const struct facts *facts;
+	int sock; /* from helper_socket_open, closed here; 0, -1: start one */
+	const char *answer; /* to its question; NULL: change nothing */
+	void *ctx;
+	/* Gets each record except errors, which are shown; 0, or -1 to refuse
+	 * it. Records count only after the call has ended with CTL_DONE. NULL:
+	 * none. */
+	int (*record)(void *ctx, const struct record *);
+	/* Called when it asks, to act on its records before the answer: 0; -1
+	 * when they are wrong, or 1 after complaining of something else; both
+	 * end the call. NULL: nothing to do. */
+	int (*asked)(void *ctx);
+};
+
+/* About ctl->name. CTL_DONE: done, or unchanged as wanted. CTL_NO: nothing to
+ * do, or it took too long. Else after complaining. */
+enum ctl_exit helper_request(const struct ctl *, const struct helper_request *);
+
+/*
+ * The helper's dialogue at the terminal: lines and prompts of a login, answered
+ * from stdin. The helper is not trusted: its text is shown as plain text, and
+ * its verdict counts only after a clean end.
+ */
+
+struct helper_dialogue {
+	/* helper_link_facts, and what the purpose needs */
+	const struct facts *facts;
+	void *ctx;
+	/* called with the verdict, before the end. NULL: not needed. */
+	void (*verdict)(void *ctx, const struct frame *);
+};
+
+/* CTL_DONE: allowed. CTL_NO: denied; the prompts or the verdict say why. Else
+ * after complaining: CTL_SETTINGS, CTL_FAILED. */
+enum ctl_exit helper_dialogue(
+    const struct ctl *, const struct helper_dialogue *);
+
 /* Checks the providers of these settings with free calls. */
 
 /* Doctor's findings about providers begin with this; the others are for
@@ -195,32 +224,5 @@ enum ctl_exit provider_probe(const struct ctl *, const char *conf, void *ctx,
 /* "enroll user=alice by uid=0 ruser=bob"; the helper's lines have the same
  * form. what: the command, and more words if needed; user: NULL none. */
 void audit(const struct ctl *, const char *what, const char *user);
-
-/* Runs another program and reads its output, with limits on time and size. */
-
-struct program {
-	const char *const *argv; /* [0] is an absolute path; NULL ends */
-	/* run with these ids, without other groups; uid 0: unchanged */
-	uid_t uid;
-	gid_t gid;
-	int timeout_s;
-	const char *const *env; /* NULL: only PATH */
-	/* called in the child before that, with its output in place; if it
-	 * returns other than 0: status 126. NULL: nothing to prepare */
-	int (*prepare)(void *ctx);
-	void *ctx;
-};
-
-enum program_result {
-	PROGRAM_FAILED = 0, /* it could not be started or read: errno */
-	PROGRAM_ENDED,      /* it ended; *status is its exit status */
-	PROGRAM_KILLED,     /* by a signal, or by us beyond the limits */
-};
-
-/* stdout and stderr go to out[cap], NUL-terminated. Its stdin is
- * empty. Status 127: it could not be executed; 126: rights
- * could not be given up. */
-enum program_result run_program(
-    const struct program *, char *out, size_t cap, int *status);
 
 #endif
