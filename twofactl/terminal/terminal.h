@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an admin sees and types: the command line, questions, complaints, QR
- * codes, JSON.
+ * What an admin sees and types: questions, complaints, QR codes, JSON, and the
+ * command line.
  */
 #ifndef TWOFA_TERMINAL_H
 #define TWOFA_TERMINAL_H
@@ -17,26 +17,9 @@
 #include "lib/values/values.h"
 
 /*
- * Paths and names in commands that an administrator is told to run. Users other
- * than root choose names of files in the helper's folder and of a directory's
- * accounts and groups: such a name must reach the program as this one word.
+ * terminal.c: questions, complaints and progress, and texts as words of a shell
+ * and as JSON.
  */
-
-#define SHELL_WORD_MAX 2048 /* a name of 255 bytes, and its folder */
-#define SHELLWORDS 4        /* words that may be in use at once */
-
-/* Plain ASCII that a shell reads as this text: unquoted when no byte is
- * special, else in quotes. Unprintable bytes are $'\xNN', which bash, ksh, mksh
- * and zsh know; in dash and fish that is a different, harmless word. A word
- * that begins with - gets ./ before it. A word that is too long is replaced by
- * one that says so. Valid until SHELLWORDS more have been made. */
-const char *shell_word(const char *text);
-
-/* Prints texts in JSON on stdout. */
-
-/* In quotes, with JSON's escapes (RFC 8259 section 7); bytes above ASCII are
- * written unchanged, so the text must be UTF-8. */
-void json_text_print(const char *text);
 
 /*
  * The administrator at the terminal. Prompts go to stderr, so that stdout only
@@ -66,23 +49,6 @@ int terminal_end(void);
 bool terminal_yes(const char *question);
 
 /*
- * A QR code (ISO/IEC 18004) as dark and light modules. The only file that
- * knows libqrencode.
- */
-
-#define QR_CODE_WIDTH_MAX 177 /* version 40 */
-
-/* Too large for a stack. It contains the text: the caller wipes. */
-struct qr_code {
-	size_t width;
-	unsigned char dark[QR_CODE_WIDTH_MAX]
-			  [QR_CODE_WIDTH_MAX]; /* row, column */
-};
-
-/* The smallest one that holds the text. 0, or -1 with errno. */
-int qr_code_make(const char *text, struct qr_code *);
-
-/*
  * twofactl's messages on stderr: "twofactl: cause; remedy". Control bytes are
  * escaped, because file names and the helper's text may hold any.
  */
@@ -100,10 +66,58 @@ void complain_to(const struct settings_report *);
 /* Lines about settings, as settings_load reports them. */
 extern const struct settings_report complain_report;
 
+/* A progress bar on stderr; only on a terminal. */
+
+struct progress {
+	const char *what;
+	size_t all, done, shown; /* shown: of 100 */
+	bool on;
+};
+
+void progress_begin(struct progress *, const char *what, size_t all);
+void progress_step(struct progress *);
+/* Remove the bar: before any other line, and at the end. */
+void progress_clear(struct progress *);
+
 /*
- * A QR code in the terminal. A scanner needs dark modules on a light background
- * with a margin, so the terminal's own colours are not used.
+ * Paths and names in commands that an administrator is told to run. Users other
+ * than root choose names of files in the helper's folder and of a directory's
+ * accounts and groups: such a name must reach the program as this one word.
  */
+
+#define SHELL_WORD_MAX 2048 /* a name of 255 bytes, and its folder */
+#define SHELLWORDS 4        /* words that may be in use at once */
+
+/* Plain ASCII that a shell reads as this text: unquoted when no byte is
+ * special, else in quotes. Unprintable bytes are $'\xNN', which bash, ksh, mksh
+ * and zsh know; in dash and fish that is a different, harmless word. A word
+ * that begins with - gets ./ before it. A word that is too long is replaced by
+ * one that says so. Valid until SHELLWORDS more have been made. */
+const char *shell_word(const char *text);
+
+/* Prints texts in JSON on stdout. */
+
+/* In quotes, with JSON's escapes (RFC 8259 section 7); bytes above ASCII are
+ * written unchanged, so the text must be UTF-8. */
+void json_text_print(const char *text);
+
+/*
+ * qr_code.c: QR codes (ISO/IEC 18004), the only file that knows libqrencode. A
+ * scanner needs dark modules on a light background with a margin, so the
+ * terminal's own colours are not used.
+ */
+
+#define QR_CODE_WIDTH_MAX 177 /* version 40 */
+
+/* Too large for a stack. It contains the text: the caller wipes. */
+struct qr_code {
+	size_t width;
+	unsigned char dark[QR_CODE_WIDTH_MAX]
+			  [QR_CODE_WIDTH_MAX]; /* row, column */
+};
+
+/* The smallest one that holds the text. 0, or -1 with errno. */
+int qr_code_make(const char *text, struct qr_code *);
 
 struct qr_text_look {
 	bool halves;    /* UTF-8: two modules in a character */
@@ -121,18 +135,10 @@ void qr_text_draw(const struct qr_code *, const struct qr_text_look *, FILE *);
  * that says so when the code has no room there. */
 void qr_text_show(const char *text);
 
-/* A progress bar on stderr; only on a terminal. */
-
-struct progress {
-	const char *what;
-	size_t all, done, shown; /* shown: of 100 */
-	bool on;
-};
-
-void progress_begin(struct progress *, const char *what, size_t all);
-void progress_step(struct progress *);
-/* Remove the bar: before any other line, and at the end. */
-void progress_clear(struct progress *);
+/*
+ * options.c: twofactl's command line, from one table of options for the checks
+ * and the help. twofactl.c has the table of commands.
+ */
 
 /*
  * A command of twofactl: its arguments and its function. Checks and help are
@@ -311,10 +317,6 @@ enum ctl_exit cmd_status(struct ctl *);
 enum ctl_exit cmd_test(struct ctl *);
 enum ctl_exit cmd_totp(struct ctl *);
 enum ctl_exit cmd_unlock(struct ctl *);
-
-/*
- * twofactl's command line: one table of options for the checks and the help.
- */
 
 #define OPTIONS_COMMON                                                         \
 	(OPTION_CONFIG | OPTION_HELPER | OPTION_HELP | OPTION_VERSION)
