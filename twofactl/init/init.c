@@ -287,7 +287,7 @@ static bool
 rehearsed(void)
 {
 	return cmd_init_files.old_conf != NULL &&
-	    strstr(cmd_init_files.old_conf, REHEARSAL_CERTIFICATE) != NULL;
+	    init_settings_rehearse(cmd_init_files.old_conf);
 }
 
 /* Those of a rehearsal that is over go, or of one that did not come about. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The first settings: questions, files, and their proof (twofactl init). */
+/*
+ * The first settings (twofactl init): answers, files, and the proof that they
+ * work before any file is in its place.
+ */
 #ifndef TWOFA_INIT_H
 #define TWOFA_INIT_H
 
@@ -13,9 +16,8 @@
 #include "twofactl/terminal/terminal.h"
 
 /*
- * The answers for `twofactl init`: from options, from existing settings, or
- * from the terminal. The tables of the types (provider_types.h) say which keys
- * a provider has and what they allow. Pure.
+ * init_answers.c: the answers, checked by the tables of the provider types
+ * (provider_types.h), which say which keys a provider has and what they allow.
  */
 
 #define ANSWERS_TEXT_MAX 255
@@ -74,21 +76,8 @@ const char *answers_office(struct answers *, const char *typed);
 void answers_prefix_of(struct answers *, const char *phone);
 
 /*
- * Makes twofa.conf from the answers: a new text, or the present one with the
- * answers in it and all other bytes unchanged.
- */
-
-/* old: the present text; NULL none. home: the folder of twofa.conf and users.d.
- * secrets: the folder of new secrets. The text, to be freed; NULL: no memory,
- * or (errno EINVAL) old is not in libconfig's form. */
-char *settings_text(const struct answers *, const char *old, const char *home,
-    const char *secrets);
-
-/* --- between the files of this unit --- */
-
-/*
- * Collects the answers: first from options, then from existing settings, and
- * the rest from the admin at the terminal.
+ * init_ask.c: collects the answers: first from options, then from existing
+ * settings, and the rest from the admin at the terminal.
  */
 
 /* Provider, its keys, brand, its address. old: the existing settings, if they
@@ -104,7 +93,24 @@ enum ctl_exit ask_user(struct ctl *);
 enum ctl_exit ask_phone(
     const struct ctl *, const char *known, char out[PHONE_MAX + 1]);
 
-/* --- between the files of this unit --- */
+/*
+ * init_settings.c: makes twofa.conf from the answers: a new text, or the
+ * present one with the answers in it and all other bytes unchanged.
+ */
+
+/* old: the present text; NULL none. home: the folder of twofa.conf and users.d.
+ * secrets: the folder of new secrets. The text, to be freed; NULL: no memory,
+ * or (errno EINVAL) old is not in libconfig's form. */
+char *settings_text(const struct answers *, const char *old, const char *home,
+    const char *secrets);
+
+/* Is the provider of this twofa.conf the simulator of a rehearsal? */
+bool init_settings_rehearse(const char *text);
+
+/*
+ * init_files.c: the files of init, present, new and staged: secrets,
+ * twofa.conf, the first user's record.
+ */
 
 /*
  * The folder for staged files: /etc/twofa/.init-RANDOM, made for one run, which
@@ -123,11 +129,6 @@ struct init_folder {
 
 /* Remove leftovers of earlier runs; an active run keeps its own. */
 void init_folder_sweep(const char *home);
-
-/*
- * The files of `twofactl init`: secrets, twofa.conf, the first user's record.
- * Present, new and staged.
- */
 
 struct first_file {
 	char path[INIT_FOLDER_PATH_MAX];

@@ -358,14 +358,19 @@ merge_limit(struct merge *m, const char *key, const char *list)
 		m->failed = true;
 }
 
+bool
+init_settings_rehearse(const char *text)
+{
+	return strstr(text, REHEARSAL_CERTIFICATE) != NULL;
+}
+
 static void
 merge(struct merge *m, const struct answers *a, const char *secrets)
 {
 	const struct record_text_change brand = { .key = "brand",
 		.value = a->brand };
 
-	const bool whole =
-	    a->rehearsal || strstr(m->now.out, REHEARSAL_CERTIFICATE) != NULL;
+	const bool whole = a->rehearsal || init_settings_rehearse(m->now.out);
 
 	put(m, m->now.out, '\0', "", &brand);
 	if (!whole && find_group(m, a->type->name) != NULL)
