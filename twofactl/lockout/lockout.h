@@ -15,8 +15,8 @@
 #include "twofactl/sshd/sshd.h"
 
 /*
- * Who could log in by sshd, and what stops the others. Pure: used by doctor for
- * the present settings, and before a change for the new ones.
+ * lockout.c: could an account log in by sshd, and what stops it? Used by doctor
+ * for the present settings, and before a change for the new ones.
  */
 
 enum account_password {
@@ -99,7 +99,99 @@ const char *lockout_remedy(enum lockout);
 void login_stack_read(
     struct login_stack *, const struct pam_stack *, const struct pam_walk *);
 
-/* Which accounts of this host could log in by a service: one row for each. */
+/*
+ * lockout_accounts.c: the accounts and groups of this host. Each source is read
+ * once, so that judging ten thousand accounts takes no look-up for each.
+ */
+
+struct host_account {
+	char name[USER_NAME_MAX + 1];
+	uid_t uid;
+	gid_t gid;
+	char *home, *shell;
+	bool listed;  /* by getpwent, not looked up by its name */
+	size_t order; /* in which it was read */
+	/* from /etc/shadow: for other accounts a directory decides */
+	enum account_password password;
+	bool locked, expired;
+	size_t first, groups; /* in member[] */
+};
+
+struct host_group {
+	gid_t gid;
+	char *name; /* NULL: no source knows it */
+};
+
+struct host_member {
+	size_t account;
+	gid_t gid;
+};
+
+struct host_accounts {
+	size_t count, accounts_cap;
+	struct host_account *account; /* by name */
+	size_t groups, groups_cap;
+	struct host_group *group; /* by gid */
+	struct name_list known;   /* those asked for that there are */
+	size_t members, members_cap;
+	struct host_member *member; /* by account */
+};
+
+/* What the system lists (getpwent, getgrent), and of a directory that lists
+ * nothing these accounts and groups. 0, or -1 with errno; free it either
+ * way. */
+int host_accounts_read(struct host_accounts *, const struct name_list *users,
+    const struct name_list *groups);
+void host_accounts_free(struct host_accounts *);
+
+/* Its nth group: false after the last one. NULL in name: it has none. */
+bool host_accounts_group(const struct host_accounts *,
+    const struct host_account *, size_t n, const char **name);
+
+/* Of a group that was asked for. GROUP_UNKNOWN: no source knows it. */
+enum membership host_accounts_in(const struct host_accounts *,
+    const struct host_account *, const char *group);
+
+/*
+ * lockout_account.c: one account's ways in: what the system knows of it, what
+ * rules and record mean after its first factor, and whether it could become
+ * root.
+ */
+
+/* Everything except admin, enrolled and code, which the system does not know.
+ * 0, or -1: it has no usable shell. */
+int account_facts_read(struct account_facts *, const struct host_accounts *,
+    const struct host_account *, const struct sshd_access *);
+
+/* From the address that gets furthest: an unused one, or one from each network
+ * that a rule names. Decides as a login does (rules.h). ask: false where
+ * its record may be in the state, which is not asked. */
+enum account_code account_code(const struct settings *, const char *service,
+    const struct host_accounts *, const struct host_account *, bool ask);
+
+/* Which enrolled users could become root, judged by their accounts. */
+
+/* True for uid 0 and for members of the groups that distributions allow sudo
+ * (sudo, wheel, admin). An account that cannot be looked up does not count. */
+bool root_access_has(const char *user);
+
+/* root, other accounts with uid 0 and the members of those groups, sorted. 0,
+ * or -1 with errno and an empty list. */
+int root_access_members(struct name_list *);
+
+/* Adds whom sudoers names, also by netgroups; unsorted. True: ALL as well,
+ * which is every account. */
+bool root_access_sudoers(struct name_list *);
+/* Adds every account with a shell. */
+void root_access_everybody(struct name_list *);
+
+/* Is user the only one in the list with root access? */
+bool root_access_last(const struct name_list *, const char *user);
+
+/*
+ * lockout_host.c: which accounts of this host could log in by a service, one
+ * row for each, and what a change does to that.
+ */
 
 /* The present or the future state to be judged. */
 struct lockout_source {
@@ -163,25 +255,6 @@ int lockout_host_make(struct lockout_table *, const struct settings *,
     const char *service, const struct lockout_sshd *,
     char cause[LOCKOUT_HOST_CAUSE]);
 
-/* Which enrolled users could become root, judged by their accounts. */
-
-/* True for uid 0 and for members of the groups that distributions allow sudo
- * (sudo, wheel, admin). An account that cannot be looked up does not count. */
-bool root_access_has(const char *user);
-
-/* root, other accounts with uid 0 and the members of those groups, sorted. 0,
- * or -1 with errno and an empty list. */
-int root_access_members(struct name_list *);
-
-/* Adds whom sudoers names, also by netgroups; unsorted. True: ALL as well,
- * which is every account. */
-bool root_access_sudoers(struct name_list *);
-/* Adds every account with a shell. */
-void root_access_everybody(struct name_list *);
-
-/* Is user the only one in the list with root access? */
-bool root_access_last(const struct name_list *, const char *user);
-
 /*
  * Compares two tables of a service, before and after a change: who would be
  * locked out. Pure.
@@ -201,73 +274,5 @@ enum lockout_change lockout_change(const struct lockout_table *before,
 /* True when an admin could log in before and none can afterwards. */
 bool lockout_change_last(
     const struct lockout_table *before, const struct lockout_table *after);
-
-/*
- * The accounts and groups of this host. Each source is read once, so that
- * judging ten thousand accounts takes no look-up for each.
- */
-
-struct host_account {
-	char name[USER_NAME_MAX + 1];
-	uid_t uid;
-	gid_t gid;
-	char *home, *shell;
-	bool listed;  /* by getpwent, not looked up by its name */
-	size_t order; /* in which it was read */
-	/* from /etc/shadow: for other accounts a directory decides */
-	enum account_password password;
-	bool locked, expired;
-	size_t first, groups; /* in member[] */
-};
-
-struct host_group {
-	gid_t gid;
-	char *name; /* NULL: no source knows it */
-};
-
-struct host_member {
-	size_t account;
-	gid_t gid;
-};
-
-struct host_accounts {
-	size_t count, accounts_cap;
-	struct host_account *account; /* by name */
-	size_t groups, groups_cap;
-	struct host_group *group; /* by gid */
-	struct name_list known;   /* those asked for that there are */
-	size_t members, members_cap;
-	struct host_member *member; /* by account */
-};
-
-/* What the system lists (getpwent, getgrent), and of a directory that lists
- * nothing these accounts and groups. 0, or -1 with errno; free it either
- * way. */
-int host_accounts_read(struct host_accounts *, const struct name_list *users,
-    const struct name_list *groups);
-void host_accounts_free(struct host_accounts *);
-
-/* Its nth group: false after the last one. NULL in name: it has none. */
-bool host_accounts_group(const struct host_accounts *,
-    const struct host_account *, size_t n, const char **name);
-
-/* Of a group that was asked for. GROUP_UNKNOWN: no source knows it. */
-enum membership host_accounts_in(const struct host_accounts *,
-    const struct host_account *, const char *group);
-
-/* What rules and record mean for an account after its first factor. */
-
-/* From the address that gets furthest: an unused one, or one from each network
- * that a rule names. Decides as a login does (rules.h). ask: false where
- * its record may be in the state, which is not asked. */
-enum account_code account_code(const struct settings *, const char *service,
-    const struct host_accounts *, const struct host_account *, bool ask);
-
-/* What the system knows of an account that might log in. */
-
-/* Everything except admin, enrolled and code, which the system does not know.
- * 0, or -1: it has no usable shell. */
-int account_facts_read(struct account_facts *, const struct host_accounts *,
-    const struct host_account *, const struct sshd_access *);
 
 #endif

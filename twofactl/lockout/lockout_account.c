@@ -406,8 +406,7 @@ root_access_everybody(struct name_list *users)
 
 	setpwent();
 	while ((pw = getpwent()) != NULL)
-		if (strstr(pw->pw_shell, "/nologin") == NULL &&
-		    strstr(pw->pw_shell, "/false") == NULL)
+		if (name_list_person(pw))
 			(void)name_list_add(users, pw->pw_name);
 	endpwent();
 }

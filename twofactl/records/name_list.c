@@ -201,6 +201,13 @@ name_list_accounts(struct name_list *list)
 	return 0;
 }
 
+bool
+name_list_person(const struct passwd *pw)
+{
+	return strstr(pw->pw_shell, "/nologin") == NULL &&
+	    strstr(pw->pw_shell, "/false") == NULL;
+}
+
 size_t
 name_list_people(void)
 {
@@ -209,8 +216,7 @@ name_list_people(void)
 
 	setpwent();
 	while (count < PEOPLE_MAX && (pw = getpwent()) != NULL)
-		count += strstr(pw->pw_shell, "/nologin") == NULL &&
-		    strstr(pw->pw_shell, "/false") == NULL;
+		count += name_list_person(pw);
 	endpwent();
 	return count;
 }

@@ -3,6 +3,7 @@
 #ifndef TWOFA_RECORDS_H
 #define TWOFA_RECORDS_H
 
+#include <pwd.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -343,7 +344,9 @@ int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
  * may have more. 0, or -1 with errno. */
 int name_list_accounts(struct name_list *);
 
-/* How many of them have a shell, counted up to a thousand. */
+/* Has its shell a name by which people log in? */
+bool name_list_person(const struct passwd *);
+/* How many of them that holds for, counted up to a thousand. */
 size_t name_list_people(void);
 
 enum name_list_group {
