@@ -223,7 +223,7 @@ enum column {
 	COLUMNS,
 };
 
-static const char *const column_name[COLUMNS] = {
+static const char *const column_name[] = {
 	[COLUMN_USER] = "user",
 	[COLUMN_PHONE] = "phone",
 	[COLUMN_EMAIL] = "email",
@@ -237,6 +237,9 @@ static const char *const column_name[COLUMNS] = {
 	[COLUMN_FACTORS_OF] = "factors_of",
 	[COLUMN_GROUPS] = "groups",
 };
+
+_Static_assert(sizeof(column_name) / sizeof(column_name[0]) == COLUMNS,
+    "each has its name");
 
 struct reading {
 	struct user_table *file;

@@ -21,6 +21,9 @@ explainrule_action(enum action action)
 		[ACTION_OBSERVE] = "observe",
 	};
 
+	_Static_assert(sizeof(names) / sizeof(names[0]) == ACTION_OBSERVE + 1,
+	    "each has its word");
+
 	return names[action];
 }
 
@@ -33,6 +36,9 @@ explainrule_outage(enum on_outage outage)
 		[OUTAGE_ALLOW] = "allow",
 		[OUTAGE_UNSET] = "",
 	};
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == OUTAGE_UNSET + 1,
+	    "each has its word");
 
 	return names[outage];
 }

@@ -378,6 +378,10 @@ static const char *const reasons[] = { [ROLL_BACK_TIMEOUT] = "timeout",
 	[ROLL_BACK_SSHD_CHECK] = "sshd-check",
 	[ROLL_BACK_NOT_OFFERED] = "not-offered" };
 
+_Static_assert(
+    sizeof(reasons) / sizeof(reasons[0]) == ROLL_BACK_NOT_OFFERED + 1,
+    "each has its word");
+
 /* Only root's terminals: other users could read there that the second factor is
  * gone. */
 static void

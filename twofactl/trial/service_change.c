@@ -40,6 +40,9 @@ static const char *const methods[] = { [STACK_PASSWORD] = NULL,
 	[STACK_KEY] = "publickey,keyboard-interactive",
 	[STACK_BOTH] = "publickey,keyboard-interactive keyboard-interactive" };
 
+_Static_assert(sizeof(methods) / sizeof(methods[0]) == STACK_BOTH + 1,
+    "each has its list");
+
 static int
 fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
 {

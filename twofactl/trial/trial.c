@@ -29,6 +29,8 @@ static const char *const logins[] = { [STACK_PASSWORD] = "password",
 
 #define LOGINS (sizeof(logins) / sizeof(logins[0]))
 
+_Static_assert(LOGINS == STACK_BOTH + 1, "each has its word");
+
 void
 trial_free(struct trial *t)
 {
