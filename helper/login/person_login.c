@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Which of several people logs in, a name that is nobody's, and logins that
- * are remembered.
- */
+/* Who it is that logs in to an account, and whether it is known already. */
 #include "helper/login/login.h"
 
 #include <arpa/inet.h>

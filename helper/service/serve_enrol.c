@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Sends a code for a record that is not in use yet. No rule is applied and no
- * login allowed. It shares only the verification with a login, under a separate
- * name: so neither uses the other's code, and wrong codes here lock no user.
- */
+/* What twofactl tries at a provider before a login depends on it. */
 #include "helper/service/service.h"
 
 #include <stdio.h>
@@ -279,8 +275,6 @@ serve_push(const struct environment *env, struct login_result *result)
 	free(j);
 }
 
-/* The helper's half of twofactl: requests that ask a provider. */
-
 static void
 say_record(const struct ui *ui, enum record_kind kind, const char *text)
 {
@@ -380,6 +374,11 @@ serve_lookup(const struct environment *env, struct login_result *result)
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
+/*
+ * Sends a code for a record that is not in use yet. No rule is applied and no
+ * login allowed. It shares only the verification with a login, under a separate
+ * name: so neither uses the other's code, and wrong codes here lock no user.
+ */
 struct enrol {
 	struct login login; /* a login under the name below */
 	struct user_record record;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The state for twofactl: status, locks, recovery codes, the app's steps,
- * remembered logins.
- */
+/* The state for twofactl: what is said of it, and what is changed in it. */
 #include "helper/service/service.h"
 
 #include <stdbool.h>
@@ -17,8 +14,6 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
-
-/* The record of a user, or of a person. */
 
 static void
 report_absent(const struct environment *env, const struct kept_name *name)
@@ -85,8 +80,6 @@ serve_user_record(const struct request *request, const struct settings *conf,
 
 	return serve_record(&env, NULL, record) == USER_FOUND;
 }
-
-/* What the state holds, for twofactl. */
 
 static void
 say_row(void *ctx, const struct store_status *row)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Our lines in a PAM file: added after the password's lines or in place of
- * them, and taken out; authselect's profiles.
- */
+/* Our lines in a PAM file: where they must stand, and what they replace. */
 #include "twofactl/etc/etc.h"
 
 #include <stdarg.h>

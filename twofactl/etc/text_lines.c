@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Texts as lists of lines: lines of ours, longest common lines, and what has
- * changed.
- */
+/* Texts as lists of lines: which are ours, and which are in both of two. */
 #include "twofactl/etc/etc.h"
 
 #include <stdbool.h>

@@ -136,8 +136,6 @@ text_again(const char *plain, const char *with, const char *now)
 	return out;
 }
 
-/* Undoes a change in a text. */
-
 static int
 tell(char cause[ETC_FILE_CAUSE], const struct etc_change *f, unsigned line,
     const char *what)

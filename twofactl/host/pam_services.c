@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * This system's PAM files, the services that log in, and the programs that ask
- * PAM.
- */
+/* Who asks PAM on this host, and from which files PAM answers. */
 #include "twofactl/host/host.h"
 
 #include <dirent.h>
@@ -16,8 +13,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Services of PAM that can give root, by their names. */
 
 const struct login_service login_services[] = {
 	{ "sshd", true,
@@ -88,8 +83,6 @@ login_service_installed(const struct login_service *service)
 			return true;
 	return false;
 }
-
-/* Programs that use PAM without being root, or with one field. */
 
 #define SASLAUTHD "/usr/sbin/saslauthd"
 

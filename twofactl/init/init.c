@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl init: the answers, the files, the first proof, codes on paper. */
+/* twofactl init: nothing is put in its place before it has been proven. */
 #include "twofactl/init/init.h"
 
 #include <stdio.h>

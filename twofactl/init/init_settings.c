@@ -407,8 +407,6 @@ settings_text_merged(
 	return NULL;
 }
 
-/* A new twofa.conf, or a changed one. */
-
 char *
 settings_text(const struct answers *a, const char *old, const char *home,
     const char *secrets)

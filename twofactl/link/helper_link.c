@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A running helper for twofactl: requests, dialogues, probes, and the line in
- * the audit log.
+ * What twofactl asks of a running helper, which is believed only when verdict,
+ * end and exit status agree.
  */
 #include "twofactl/link/link.h"
 
@@ -404,8 +404,6 @@ helper_link_close(struct helper_link *l, enum ctl_exit status)
 	/* it is done only if both signs say so */
 	return helper_process_end(&l->run) == 0 ? status : CTL_FAILED;
 }
-
-/* One request to the helper. */
 
 struct helper_request_talk {
 	const struct helper_request *call;

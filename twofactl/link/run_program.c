@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Other programs, run and read; systemd, and the helper's account. */
+/* Another program, started as its user and read within limits. */
 #include "twofactl/link/link.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One account's ways in: keys, passwords, groups, and root's. */
+/* One account's ways in, as the system and a login see them. */
 #include "twofactl/lockout/lockout.h"
 
 #include <arpa/inet.h>

@@ -17,8 +17,6 @@
 #include "twofactl/host/host.h"
 #include "twofactl/sshd/sshd.h"
 
-/* Which accounts of this host could log in by a service. */
-
 /* A record in the state that is asked for counts as read by this host, of which
  * an hour has few: so many of those that are no admins are. */
 #define LOCKOUT_ASKED 20

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line of twofactl: options, usage, keys of providers. */
+/* The command line of twofactl and its help, made from tables. */
 #include "twofactl/terminal/terminal.h"
 
 #include <getopt.h>

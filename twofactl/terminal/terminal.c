@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * An admin's terminal: questions, complaints, progress; texts as JSON and as
- * words of a shell.
- */
+/* What an admin is told and asked; hostile bytes in it are made harmless. */
 #include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
