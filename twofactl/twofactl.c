@@ -8,6 +8,7 @@
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial.h"
 
@@ -204,6 +205,7 @@ main(int argc, char **argv)
 
 	doctor_enabled = trial_enabled;
 	helper_link_admin = state_admin_for;
+	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	switch (options_read(argc, argv, commands,
 	    sizeof(commands) / sizeof(commands[0]), &ctl, &command)) {

@@ -12,7 +12,6 @@
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "twofactl/check/check_inside.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
@@ -364,7 +363,7 @@ check_all(struct check *c, const struct ctl *ctl)
 		settings_free(conf);
 		return;
 	}
-	state_records_use(ctl, conf);
+	record_place_use(ctl, conf);
 	check_readable(c, path);
 	candidate_secrets(c, ctl);
 	fit = c->problems == 0;
@@ -386,7 +385,7 @@ check_record(struct check *c, const struct ctl *ctl,
 	struct settings *conf = settings_load(ctl->conf, c->owner, &report);
 
 	if (conf != NULL) {
-		state_records_use(ctl, conf);
+		record_place_use(ctl, conf);
 		candidate_user(c, conf, file, user);
 	}
 	c->files = 1;

@@ -16,7 +16,6 @@
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
 #include "twofactl/check/check_inside.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
@@ -191,7 +190,7 @@ check_shared(struct check *c, const struct settings *conf)
 	if (name_list_enrolled(&all, conf, c->owner, &report) != 0)
 		return;
 	for (size_t i = 0; i < all.count; i++) {
-		if (!state_records_holds(conf, all.name[i]))
+		if (record_place_of(conf, all.name[i])->within == NULL)
 			continue;
 		snprintf(where, sizeof(where), "%s in the state", all.name[i]);
 		c->files++;

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "twofactl/check/check_inside.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
@@ -237,10 +236,10 @@ enum choice { CHOICE_DISCARD = 0, CHOICE_EDIT, CHOICE_KEEP };
 
 struct edit {
 	const struct ctl *ctl;
-	const struct settings *conf; /* of a record */
-	const char *user;            /* NULL: the settings */
-	bool shared;                 /* the record is in the state */
-	bool was_broken;             /* before this edit */
+	const struct settings *conf;      /* of a record */
+	const char *user;                 /* NULL: the settings */
+	const struct record_place *place; /* of the record */
+	bool was_broken;                  /* before this edit */
 	struct place_file_owner owner;
 	struct edit_copy copy;
 };
@@ -402,8 +401,7 @@ judge(struct edit *e, const struct trusted_file *text)
 static int
 place_shared(const struct edit *e, const char *text)
 {
-	if (state_records_stage(e->user, text) != 0 ||
-	    state_records_write() != 0)
+	if (e->place->put(e->user, text) != 0)
 		return -1;
 	audit(e->ctl, "edit", e->user);
 	printf("The record of %s in the state is changed.\n", e->user);
@@ -413,9 +411,11 @@ place_shared(const struct edit *e, const char *text)
 static enum ctl_exit
 place(struct edit *e, const struct trusted_file *text)
 {
-	if (e->shared && place_shared(e, text->text) == 0)
+	const bool shared = e->place != NULL && e->place->put != NULL;
+
+	if (shared && place_shared(e, text->text) == 0)
 		return CTL_DONE;
-	if (!e->shared &&
+	if (!shared &&
 	    (e->copy.beside.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
 	    edit_copy_place(&e->copy) == 0) {
 		audit(e->ctl, "edit", e->user);
@@ -501,7 +501,7 @@ edit_settings(struct edit *e)
 		return status;
 	conf = settings_load(e->ctl->conf, e->owner.uid, &settings_report_none);
 	if (conf != NULL) {
-		state_records_use(e->ctl, conf);
+		record_place_use(e->ctl, conf);
 		host_shape_renew(e->ctl, conf);
 	}
 	settings_free(conf);
@@ -565,7 +565,6 @@ edit_shared(struct edit *e)
 	}
 	if (write_shared(e, text, folder, path) != 0)
 		return CTL_FAILED;
-	e->shared = true;
 	status = edit_file(e, path, TRUSTED_FILE_USER);
 	(void)unlink(path);
 	(void)rmdir(folder);
@@ -585,12 +584,13 @@ edit_user(struct edit *e)
 			 "twofactl edit");
 		return CTL_SETTINGS;
 	}
-	state_records_use(e->ctl, conf);
+	record_place_use(e->ctl, conf);
 	e->conf = conf;
 	e->user = e->ctl->name;
 	snprintf(path, sizeof(path), "%s/%s" RECORD_FILE_SUFFIX,
 	    conf->users_dir, e->user);
-	if (state_records_holds(conf, e->user))
+	e->place = record_place_of(conf, e->user);
+	if (e->place->put != NULL)
 		status = edit_shared(e);
 	else if (access(path, F_OK) != 0 && errno == ENOENT)
 		status = not_enrolled(e);

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "twofactl/check/check.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
@@ -75,9 +74,9 @@ check_records(struct doctor *d)
 	(void)name_list_accounts(&accounts);
 	for (size_t i = 0; i < users.count; i++) {
 		/* one of the state may be for another host's account */
-		if (!state_records_holds(d->conf, users.name[i]) &&
+		if (record_place_of(d->conf, users.name[i])->within == NULL &&
 		    !check_account(&accounts,
-			state_records_place(d->conf, users.name[i]),
+			record_place_words(d->conf, users.name[i]),
 			users.name[i], problem))
 			doctor_problem(d, d->complaint, "%s", problem);
 		if (user_record_read(d->conf, users.name[i], 0, &record,
@@ -141,7 +140,7 @@ cmd_doctor(struct ctl *ctl)
 	d->conf = conf;
 	doctor_user(d);
 	if (conf != NULL) {
-		state_records_use(ctl, conf);
+		record_place_use(ctl, conf);
 		check_settings(d);
 	}
 	if (ctl->service != NULL)

@@ -15,7 +15,6 @@
 #include "lib/rules/rules.h"
 #include "lib/wire/wire.h"
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/records/records.h"
 #include "twofactl/sshd/sshd.h"
@@ -494,7 +493,7 @@ doctor_lockout(struct doctor_sshd *s)
 		.match = s->match,
 		.by_user = s->by_user,
 		.one_by_one = s->doctor->conf != NULL &&
-		    state_records_one_by_one(s->doctor->conf),
+		    !record_place_lists(s->doctor->conf),
 		.ctx = s,
 		.sshd = ask };
 	struct lockout_table table;

@@ -8,11 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/fleet_records/fleet_records.h"
 #include "lib/provider_types/provider_types.h"
 #include "lib/wire/wire.h"
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
@@ -450,8 +448,8 @@ give_groups(const struct enroll *e)
 		    e->ctl->give_groups);
 		return CTL_NO;
 	}
-	if (state_records_stage(e->ctl->name, text) != 0 ||
-	    state_records_write() != 0)
+	if (record_place_of(e->conf, e->ctl->name)->put(e->ctl->name, text) !=
+	    0)
 		return CTL_FAILED;
 	audit(e->ctl, "enroll --groups", e->ctl->kept);
 	printf("The record of %s is for hosts of the groups \"%s\".\n",
@@ -484,7 +482,7 @@ enroll(const struct enroll *e)
 	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,
 	    e->wish.user[0] != '\0' ? " with the factors of " : "",
 	    e->wish.user, e->conf->users_state ? ", in " : "",
-	    e->conf->users_state ? state_records_place(e->conf, e->ctl->name)
+	    e->conf->users_state ? record_place_words(e->conf, e->ctl->name)
 				 : "");
 	return CTL_DONE;
 }
@@ -494,26 +492,28 @@ static enum ctl_exit
 choose_place(const struct enroll *e)
 {
 	const struct ctl *ctl = e->ctl;
+	const struct record_place *place;
 
 	if (ctl->here)
 		e->conf->users_state = false;
-	state_records_use(ctl, e->conf);
+	record_place_use(ctl, e->conf);
 	if (ctl->give_groups == NULL)
 		return CTL_DONE;
-	if (!record_batch_groups(ctl->give_groups)) {
+	if (!record_place_shared->groups_fit(ctl->give_groups)) {
 		complain(
 		    "--groups %.80s: allowed are names with commas between "
 		    "them, such as ops,db; \"\" for none",
 		    ctl->give_groups);
 		return CTL_USAGE;
 	}
-	if (!state_records_holds(e->conf, ctl->name)) {
+	place = record_place_of(e->conf, ctl->name);
+	if (place->give == NULL) {
 		complain("--groups is for a record in the state, and that of "
 			 "%s is in %s",
-		    ctl->name, state_records_place(e->conf, ctl->name));
+		    ctl->name, record_place_words(e->conf, ctl->name));
 		return CTL_USAGE;
 	}
-	state_records_give(ctl->give_groups);
+	place->give(ctl->give_groups);
 	return CTL_DONE;
 }
 

@@ -9,11 +9,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "lib/fleet_records/fleet_records.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
@@ -118,13 +116,13 @@ static enum ctl_exit
 place_sealed(const struct ctl *ctl, const struct settings *conf,
     const struct secret *secret, int64_t step)
 {
-	char text[RECORD_SEAL_TEXT_MAX];
+	char text[RECORD_PLACE_SEALED_MAX];
 	struct place_file_owner owner;
 
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
-	if (record_seal_secret(
-		conf->store.fleet_key, ctl->kept, secret, text) != 0) {
+	if (record_place_of(conf, ctl->name)
+		->seal(conf, ctl->kept, secret, text) != 0) {
 		complain("the secret cannot be encrypted: check libcrypto");
 		return CTL_FAILED;
 	}
@@ -141,7 +139,7 @@ enrol_app_look(const struct ctl *ctl, const struct settings *conf,
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	enum ctl_exit status = CTL_SETTINGS;
 
-	if (state_records_holds(conf, ctl->name))
+	if (record_place_of(conf, ctl->name)->seal != NULL)
 		status = place_sealed(ctl, conf, secret, -1);
 	else if (secrets_folder(ctl, folder) == 0)
 		status = look(ctl, conf, folder, secret);
@@ -183,7 +181,7 @@ enrol_app(const struct ctl *ctl, const struct settings *conf,
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	enum ctl_exit status = CTL_SETTINGS;
 
-	if (state_records_holds(conf, ctl->name))
+	if (record_place_of(conf, ctl->name)->seal != NULL)
 		status = place_sealed(ctl, conf, secret, step);
 	else if (secrets_folder(ctl, folder) == 0)
 		status = place(ctl, conf, folder, secret, step);

@@ -8,7 +8,6 @@
 
 #include "lib/settings/settings.h"
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
@@ -118,13 +117,21 @@ number_before(const struct import *m, const char *user, char out[PHONE_MAX + 1])
 	user_record_wipe(&old);
 }
 
-static bool
-in_file(const struct import *m, const char *user)
+/* Who may read what is staged from here on. */
+static void
+give_groups(struct import *m, const struct import_row *row)
 {
+	const struct record_place *place;
 	struct kept_name name;
 
-	return kept_name_read(&name, user) &&
-	    !state_records_holds(m->conf, name.account);
+	(void)kept_name_read(&name, row->user); /* it is valid */
+	place = record_place_of(m->conf, name.account);
+	if (place->give != NULL)
+		place->give(row->groups);
+	else if (row->groups != NULL)
+		wrong(m, row->line,
+		    "groups: is for a record in the state, and this user has a "
+		    "file in users.d");
 }
 
 static void
@@ -135,11 +142,7 @@ try_row(struct import *m, struct import_row *row)
 	size_t count = wanted_record_changes(&row->wish, change);
 
 	number_before(m, row->user, before);
-	if (row->groups != NULL && in_file(m, row->user))
-		wrong(m, row->line,
-		    "groups: is for a record in the state, and this user has a "
-		    "file in users.d");
-	state_records_give(row->groups);
+	give_groups(m, row);
 	switch (record_file_try(&records, row->user, change, count)) {
 	case RECORD_FILE_FAILED:
 		m->failed = true;
@@ -339,7 +342,7 @@ cmd_import(struct ctl *ctl)
 	m.conf = settings_load(ctl->conf, 0, &complain_report);
 	if (m.conf == NULL)
 		return CTL_SETTINGS;
-	state_records_use(ctl, m.conf);
+	record_place_use(ctl, m.conf);
 	m.report = (struct settings_report){
 		.ctx = &m, .line = report_record, .all = true
 	};

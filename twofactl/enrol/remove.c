@@ -12,7 +12,6 @@
 
 #include "lib/settings/settings.h"
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/records/records.h"
@@ -276,30 +275,6 @@ confirm(const struct ctl *ctl, const struct settings *conf,
 	return CTL_NO;
 }
 
-static enum ctl_exit
-remove_record(const struct ctl *ctl, const struct settings *conf)
-{
-	char cause[TRUSTED_FILE_CAUSE_MAX], name[RECORD_FILE_NAME_MAX];
-	struct place_file_folder folder;
-	int rc;
-
-	if (state_records_holds(conf, ctl->name))
-		return state_records_remove(ctl->name) == 0 ? CTL_DONE
-							    : CTL_FAILED;
-	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0) {
-		complain("%s", cause);
-		return CTL_SETTINGS;
-	}
-	snprintf(name, sizeof(name), "%s.conf", ctl->name);
-	rc = unlinkat(folder.fd, name, 0);
-	if (rc == 0)
-		rc = fsync(folder.fd);
-	if (rc != 0)
-		complain("%s/%s: %s", conf->users_dir, name, strerror(errno));
-	place_file_close(&folder);
-	return rc == 0 ? CTL_DONE : CTL_FAILED;
-}
-
 static struct ctl
 person_of(const struct ctl *ctl, const struct user_person *who)
 {
@@ -344,8 +319,8 @@ static enum ctl_exit
 remove_all(const struct ctl *ctl, const struct settings *conf,
     const struct user_people *people)
 {
-	const bool was_file = !state_records_holds(conf, ctl->name);
-	enum ctl_exit status = remove_record(ctl, conf);
+	const struct record_place *place = record_place_of(conf, ctl->name);
+	enum ctl_exit status = place->remove(conf, ctl->name);
 	int64_t left;
 
 	if (status != CTL_DONE) {
@@ -355,7 +330,7 @@ remove_all(const struct ctl *ctl, const struct settings *conf,
 	}
 	beside_record_secret(ctl);
 	audit(ctl, "remove", ctl->name);
-	if (was_file && in_state(conf, ctl->name)) {
+	if (place->within == NULL && in_state(conf, ctl->name)) {
 		printf("%s/%s.conf is gone; from now on the record of %s in "
 		       "the state holds here.\n",
 		    conf->users_dir, ctl->name, ctl->name);
@@ -483,7 +458,8 @@ remove_whole(const struct ctl *ctl, const struct settings *conf,
 	struct name_list enrolled;
 	bool there;
 
-	if (state_records_holds(conf, ctl->name) && !state_records_listed(conf))
+	if (record_place_of(conf, ctl->name)->within != NULL &&
+	    !record_place_listed(conf))
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;

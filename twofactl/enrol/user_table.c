@@ -9,7 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/terminal/terminal.h"
 
@@ -414,7 +413,7 @@ static void
 find_groups(struct reading *r, struct import_row *out)
 {
 	const char *p = value(r, COLUMN_GROUPS);
-	char list[RECORD_GROUPS_MAX + 1] = "";
+	char list[RECORD_PLACE_GROUPS_MAX + 1] = "";
 	size_t used = 0;
 
 	if (p[0] == '\0')
@@ -426,10 +425,11 @@ find_groups(struct reading *r, struct import_row *out)
 		    "%s%.*s", used > 0 ? "," : "", (int)len, p);
 		p += len;
 	}
-	if (used >= sizeof(list) || used == 0 || !record_batch_groups(list)) {
+	if (used >= sizeof(list) || used == 0 ||
+	    !record_place_shared->groups_fit(list)) {
 		wrong(r, r->row.line,
 		    "groups: allowed are names of groups, %d bytes in all",
-		    RECORD_GROUPS_MAX);
+		    RECORD_PLACE_GROUPS_MAX);
 		return;
 	}
 	out->groups = strdup(list);

@@ -21,6 +21,7 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 #include "twofactl/link/link.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 /* The administrator's password at the state's server. */
@@ -131,8 +132,27 @@ state_admin_for(const char *conf, enum facts_purpose purpose,
 
 #define FIRST 64
 
-struct state_records state_records_own;
-#define own state_records_own
+struct fleet_user {
+	char user[USER_NAME_MAX + 1];
+	char *text; /* NULL: there is none, or none that can be read */
+	size_t len;
+	bool there, unreadable;
+	char groups[RECORD_GROUPS_MAX + 1];
+	unsigned char seal[RECORD_SEAL_LEN];
+	char *staged;        /* NULL: nothing is */
+	char *staged_groups; /* NULL: as they are */
+};
+
+static struct fleet_users {
+	struct record_source source; /* settings point to it */
+	const struct ctl *ctl;
+	struct fleet_user *entry; /* sorted by user */
+	size_t count, cap;
+	bool admin;
+	bool all, failed; /* all are here, or cannot be had */
+	const char *groups;
+	struct fleet_user *part; /* whose text is coming */
+} own;
 
 /* Where it is, or would be. */
 static size_t
@@ -152,8 +172,8 @@ place_of(const char *user)
 }
 
 /* NULL: not asked for yet. */
-static struct state_record *
-state_record_find(const char *user)
+static struct fleet_user *
+fleet_user_find(const char *user)
 {
 	const size_t at = place_of(user);
 
@@ -163,11 +183,11 @@ state_record_find(const char *user)
 }
 
 /* Find it, or make an empty one. NULL after complaining. */
-static struct state_record *
-state_record_add(const char *user)
+static struct fleet_user *
+fleet_user_add(const char *user)
 {
 	const size_t cap = own.cap == 0 ? FIRST : 2 * own.cap;
-	struct state_record *e = state_record_find(user), *more;
+	struct fleet_user *e = fleet_user_find(user), *more;
 	const size_t at = place_of(user);
 
 	if (e != NULL)
@@ -192,7 +212,7 @@ state_record_add(const char *user)
 
 /* Behind what came of it before. */
 static int
-append(struct state_record *e, const char *code)
+append(struct fleet_user *e, const char *code)
 {
 	const size_t len = strlen(code), room = len / 4 * 3;
 	char *more = realloc(e->text, e->len + room + 1);
@@ -214,13 +234,13 @@ append(struct state_record *e, const char *code)
 }
 
 /* The first part of one: the helper is not trusted to end the one before. */
-static struct state_record *
+static struct fleet_user *
 begin_entry(const struct record *r)
 {
-	struct state_record *e;
+	struct fleet_user *e;
 
 	if (!user_name_valid(r->text[1]) || !record_batch_groups(r->text[2]) ||
-	    (e = state_record_add(r->text[1])) == NULL || e->there ||
+	    (e = fleet_user_add(r->text[1])) == NULL || e->there ||
 	    (r->text[3][0] != '\0' &&
 		record_batch_bytes(r->text[3], e->seal) != 0))
 		return NULL;
@@ -232,7 +252,7 @@ begin_entry(const struct record *r)
 static int
 take(void *ctx, const struct record *r)
 {
-	struct state_record *e = own.part;
+	struct fleet_user *e = own.part;
 
 	(void)ctx;
 	if (r->kind != ADMIN_RECORD)
@@ -248,7 +268,7 @@ take(void *ctx, const struct record *r)
 
 /* All are asked for again. */
 static void
-state_records_forget(void)
+fleet_users_forget(void)
 {
 	for (size_t i = 0; i < own.count; i++)
 		free(own.entry[i].text);
@@ -269,7 +289,7 @@ ask(const char *user)
 	status = helper_request(own.ctl, &call);
 	if (status == CTL_DONE && own.part == NULL)
 		return 0;
-	state_records_forget(); /* half of them would be none of the others */
+	fleet_users_forget(); /* half of them would be none of the others */
 	return -1;
 }
 
@@ -283,26 +303,26 @@ load_all(void)
 	return own.all ? 0 : -1;
 }
 
-/* Ask for it; one that is not there is empty. NULL after complaining. */
-/* An entry is there as soon as it was asked for: none means that it was not. */
-static const struct state_record *
-state_record_look(const char *user)
+/* Ask for it; one that is not there is empty. NULL after complaining. An entry
+ * is there as soon as it was asked for: none means that it was not. */
+static const struct fleet_user *
+fleet_user_look(const char *user)
 {
-	static const struct state_record none;
-	const struct state_record *e;
+	static const struct fleet_user none;
+	const struct fleet_user *e;
 
 	if (own.admin && load_all() != 0)
 		return NULL;
-	e = state_record_find(user);
+	e = fleet_user_find(user);
 	if (e != NULL || own.admin)
 		return e != NULL ? e : &none;
-	return ask(user) == 0 ? state_record_add(user) : NULL;
+	return ask(user) == 0 ? fleet_user_add(user) : NULL;
 }
 
 static enum record_found
 read_text(struct record_source *source, const char *user, const char **text)
 {
-	const struct state_record *e = state_record_look(user);
+	const struct fleet_user *e = fleet_user_look(user);
 
 	source->cause = "see the line above";
 	source->why = REASON_STATE;
@@ -335,13 +355,11 @@ read_names(struct record_source *source, void *ctx,
 	return 0;
 }
 
-void
-state_records_use(const struct ctl *ctl, struct settings *conf)
+static void
+fleet_users_use(const struct ctl *ctl, struct settings *conf)
 {
 	char path[TRUSTED_FILE_PATH_MAX + 1];
 
-	if (!conf->users_state)
-		return;
 	own.source = (struct record_source){ .text = read_text,
 		.unseal = record_seal_open,
 		.names = read_names };
@@ -351,57 +369,18 @@ state_records_use(const struct ctl *ctl, struct settings *conf)
 	conf->records = &own.source;
 }
 
-bool
-state_records_one_by_one(const struct settings *conf)
+static const char *
+fleet_users_unlisted(void)
 {
-	return conf->users_state && !own.admin;
+	return own.admin ? NULL
+			 : "on the administrator's machine alone, which has "
+			   "the file " STATE_ADMIN_FILE " beside twofa.conf";
 }
 
-bool
-state_records_listed(const struct settings *conf)
+static const char *
+fleet_users_groups(const char *user)
 {
-	if (!state_records_one_by_one(conf))
-		return true;
-	complain("users = \"state\": who has a record in the state can be "
-		 "listed on the administrator's machine alone, which has the "
-		 "file " STATE_ADMIN_FILE
-		 " beside twofa.conf; here %s has the files of this host",
-	    conf->users_dir);
-	return false;
-}
-
-static void
-file_of(const struct settings *conf, const char *user,
-    char path[TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + 8])
-{
-	snprintf(path, TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + 8, "%s/%s.conf",
-	    conf->users_dir, user);
-}
-
-bool
-state_records_holds(const struct settings *conf, const char *user)
-{
-	char path[TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + 8];
-
-	file_of(conf, user, path);
-	return conf->users_state && access(path, F_OK) != 0;
-}
-
-const char *
-state_records_place(const struct settings *conf, const char *user)
-{
-	static char path[TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + 8];
-
-	if (state_records_holds(conf, user))
-		return "the state";
-	file_of(conf, user, path);
-	return path;
-}
-
-const char *
-state_records_groups(const char *user)
-{
-	const struct state_record *e = state_record_find(user);
+	const struct fleet_user *e = fleet_user_find(user);
 
 	return e != NULL ? e->groups : "";
 }
@@ -410,31 +389,31 @@ state_records_groups(const char *user)
 
 #define WRITE_MS 120000 /* of one BEGIN's records */
 
-void
-state_records_give(const char *groups)
+static void
+fleet_users_give(const char *groups)
 {
 	own.groups = groups;
 }
 
-bool
-state_records_given(const char *user)
+static bool
+fleet_users_given(const char *user)
 {
 	return own.groups == NULL ||
-	    strcmp(own.groups, state_records_groups(user)) == 0;
+	    strcmp(own.groups, fleet_users_groups(user)) == 0;
 }
 
 static void
-unstage(struct state_record *e)
+unstage(struct fleet_user *e)
 {
 	free(e->staged);
 	free(e->staged_groups);
 	e->staged = e->staged_groups = NULL;
 }
 
-int
-state_records_stage(const char *user, const char *text)
+static int
+keep_text(const char *user, const char *text)
 {
-	struct state_record *e = state_record_add(user);
+	struct fleet_user *e = fleet_user_add(user);
 
 	if (e == NULL)
 		return -1;
@@ -450,12 +429,27 @@ state_records_stage(const char *user, const char *text)
 	return -1;
 }
 
-const char *
-state_records_staged(const char *user)
+static int
+fleet_users_stage(struct record_file *e, bool many)
 {
-	const struct state_record *e = state_record_find(user);
+	(void)many;
+	return keep_text(e->user.account, e->text);
+}
 
-	return e != NULL ? e->staged : NULL;
+/* What was staged of another one of the people, or what is in the state. */
+static enum record_found
+fleet_users_text(struct record_file *e, const char **text)
+{
+	const struct fleet_user *known = fleet_user_find(e->user.account);
+	enum record_found found = RECORD_THERE;
+
+	*text = known != NULL ? known->staged : NULL;
+	e->staged_before = *text != NULL;
+	if (*text == NULL)
+		found = read_text(&own.source, e->user.account, text);
+	if (found == RECORD_FAILED)
+		record_place_report(e, own.source.cause);
+	return found;
 }
 
 static int
@@ -495,7 +489,7 @@ write_some(size_t *next, int64_t *written)
 	size_t used = 0, more;
 
 	for (; *next < own.count; ++*next) {
-		const struct state_record *e = &own.entry[*next];
+		const struct fleet_user *e = &own.entry[*next];
 
 		if (e->staged == NULL)
 			continue;
@@ -512,8 +506,15 @@ write_some(size_t *next, int64_t *written)
 	return used == 0 ? 0 : send(text, written);
 }
 
-int
-state_records_write(void)
+static void
+unstage_all(void)
+{
+	for (size_t i = 0; i < own.count; i++)
+		unstage(&own.entry[i]);
+}
+
+static int
+write_all(void)
 {
 	int64_t written = 0;
 	size_t next = 0;
@@ -525,33 +526,76 @@ state_records_write(void)
 		complain("%lld record%s in the state changed, the others are "
 			 "as before",
 		    (long long)written, written == 1 ? " was" : "s were");
-	state_records_unstage();
-	state_records_forget(); /* they have other seals now */
+	unstage_all();
+	fleet_users_forget(); /* they have other seals now */
 	return rc;
 }
 
-void
-state_records_unstage(void)
+/* With all that was staged; then there is none. */
+static int
+fleet_users_write(struct record_file *e)
 {
-	for (size_t i = 0; i < own.count; i++)
-		unstage(&own.entry[i]);
+	(void)e;
+	return write_all();
 }
 
-int
-state_records_remove(const char *user)
+static void
+fleet_users_unstage(struct record_file *e)
+{
+	(void)e;
+	unstage_all();
+}
+
+static int
+fleet_users_put(const char *user, const char *text)
+{
+	return keep_text(user, text) == 0 ? write_all() : -1;
+}
+
+static enum ctl_exit
+fleet_users_remove(const struct settings *conf, const char *user)
 {
 	struct facts facts = helper_link_facts(own.ctl, PURPOSE_RECORD_REMOVE);
 	const struct helper_request call = { .facts = &facts };
 	char seal[2 * RECORD_SEAL_LEN + 1];
-	const struct state_record *e = state_record_look(user);
+	const struct fleet_user *e = fleet_user_look(user);
 
+	(void)conf;
 	if (e == NULL || !e->there)
-		return -1;
+		return CTL_FAILED;
 	hex_text(e->seal, RECORD_SEAL_LEN, seal);
 	facts.user = user;
 	facts.request = seal;
 	if (helper_request(own.ctl, &call) != CTL_DONE)
-		return -1;
-	state_records_forget();
-	return 0;
+		return CTL_FAILED;
+	fleet_users_forget();
+	return CTL_DONE;
 }
+
+static int
+fleet_users_seal(const struct settings *conf, const char *kept,
+    const struct secret *secret, char out[RECORD_PLACE_SEALED_MAX])
+{
+	return record_seal_secret(conf->store.fleet_key, kept, secret, out);
+}
+
+_Static_assert(RECORD_PLACE_SEALED_MAX == RECORD_SEAL_TEXT_MAX, "it fits");
+_Static_assert(RECORD_PLACE_GROUPS_MAX == RECORD_GROUPS_MAX, "the same");
+
+const struct record_place fleet_users_place = {
+	.word = "state",
+	.within = "the state",
+	.text = fleet_users_text,
+	.stage = fleet_users_stage,
+	.write = fleet_users_write,
+	.unstage = fleet_users_unstage,
+	.remove = fleet_users_remove,
+	.use = fleet_users_use,
+	.unlisted = fleet_users_unlisted,
+	.put = fleet_users_put,
+	.seal = fleet_users_seal,
+	.groups_fit = record_batch_groups,
+	.groups = fleet_users_groups,
+	.give = fleet_users_give,
+	.given = fleet_users_given,
+};

@@ -207,7 +207,7 @@ next_is_now(struct merge *m)
  * byte last, where *end points. */
 static bool
 find(struct merge *m, const char *from, char last, const char *key,
-    struct record_place *at, const char **end)
+    struct record_span *at, const char **end)
 {
 	if (m->failed || record_reader_find(from, last, key, at, end) != 0) {
 		m->failed = true;
@@ -239,7 +239,7 @@ static void
 put(struct merge *m, const char *from, char last, const char *indent,
     const struct record_text_change *change)
 {
-	struct record_place at;
+	struct record_span at;
 	const char *end;
 
 	if (!find(m, from, last, change->key, &at, &end))
@@ -253,7 +253,7 @@ put(struct merge *m, const char *from, char last, const char *indent,
 
 /* Is the value this text: "vonage-verify", with its quotes? */
 static bool
-is_text(const struct record_place *at, const char *text)
+is_text(const struct record_span *at, const char *text)
 {
 	const size_t len = strlen(text);
 
@@ -266,7 +266,7 @@ is_text(const struct record_place *at, const char *text)
 static const char *
 find_group(struct merge *m, const char *type)
 {
-	struct record_place list, at;
+	struct record_span list, at;
 	const char *p, *end;
 
 	if (!find(m, m->now.out, '\0', "providers", &list, &end) ||
@@ -342,7 +342,7 @@ merge_limit(struct merge *m, const char *key, const char *list)
 	static const struct record_text_change group = {
 		.key = "limits", .value = "{\n}", .literal = true
 	};
-	struct record_place at;
+	struct record_span at;
 	const char *end;
 
 	if (list[0] == '\0' || !find(m, m->now.out, '\0', "limits", &at, &end))

@@ -13,7 +13,6 @@
 
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/host/host.h"
 #include "twofactl/sshd/sshd.h"
 
@@ -502,7 +501,7 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 		.conf = conf,
 		.stack = &stack,
 		.match = match,
-		.one_by_one = state_records_one_by_one(conf),
+		.one_by_one = !record_place_lists(conf),
 		.ctx = sshd->ctx,
 		.sshd = is_sshd ? sshd->ask : NULL };
 	int rc = match != NULL ? read_stack(service, &stack, cause)

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "lib/settings/settings.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/terminal/terminal.h"
 
 /* One person of a shared account. */
@@ -262,7 +261,7 @@ command_user_run(struct ctl *ctl, bool needed, unsigned whom,
 	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	state_records_use(ctl, conf);
+	record_place_use(ctl, conf);
 	status = command_person_find(ctl, conf, whom);
 	if (status == CTL_DONE)
 		status = run(ctl, conf);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes files of the settings. */
+/* Writes files of the settings, users' records in users_dir among them. */
 #include "twofactl/records/records.h"
 
 #include <dirent.h>
@@ -247,13 +247,6 @@ place_file_write(int folder, const char *name,
 }
 
 int
-place_file_write_later(int folder, const char *name,
-    const struct place_file_owner *owner, const void *bytes, size_t len)
-{
-	return write_file(folder, name, owner, bytes, len, false);
-}
-
-int
 place_file_move(int from, const char *name, int to, const char *place)
 {
 	if (renameat(from, name, to, place) != 0)
@@ -291,3 +284,179 @@ place_file_sweep(
 			(void)unlinkat(folder->fd, entry->d_name, 0);
 	closedir(dir);
 }
+
+/* Users' records in users_dir, and where a record is. */
+
+const struct record_place *record_place_shared;
+
+const struct record_place *
+record_place_shared_of(const struct settings *conf)
+{
+	return conf->users_state ? record_place_shared : NULL;
+}
+
+static const char *
+path_of(const struct settings *conf, const char *user)
+{
+	static char path[TRUSTED_FILE_PATH_MAX + RECORD_FILE_NAME_MAX + 1];
+
+	snprintf(path, sizeof(path), "%s/%s" RECORD_FILE_SUFFIX,
+	    conf->users_dir, user);
+	return path;
+}
+
+const struct record_place *
+record_place_of(const struct settings *conf, const char *user)
+{
+	const struct record_place *shared = record_place_shared_of(conf);
+
+	return shared != NULL && access(path_of(conf, user), F_OK) != 0
+	    ? shared
+	    : &record_place_files;
+}
+
+const char *
+record_place_words(const struct settings *conf, const char *user)
+{
+	const char *within = record_place_of(conf, user)->within;
+
+	return within != NULL ? within : path_of(conf, user);
+}
+
+void
+record_place_use(const struct ctl *ctl, struct settings *conf)
+{
+	const struct record_place *shared = record_place_shared_of(conf);
+
+	if (shared != NULL)
+		shared->use(ctl, conf);
+}
+
+bool
+record_place_lists(const struct settings *conf)
+{
+	const struct record_place *shared = record_place_shared_of(conf);
+
+	return shared == NULL || shared->unlisted() == NULL;
+}
+
+bool
+record_place_listed(const struct settings *conf)
+{
+	if (record_place_lists(conf))
+		return true;
+	complain("users = \"state\": who has a record in the state can be "
+		 "listed %s; here %s has the files of this host",
+	    record_place_shared->unlisted(), conf->users_dir);
+	return false;
+}
+
+void
+record_place_report(const struct record_file *e, const char *what)
+{
+	char line[2 * TRUSTED_FILE_CAUSE_MAX];
+
+	if (e->place->within != NULL)
+		snprintf(line, sizeof(line), "%s in %s: %s", e->user.account,
+		    e->place->within, what);
+	else
+		snprintf(line, sizeof(line), "%s/%s: %s", e->conf->users_dir,
+		    e->name, what);
+	e->report->line(e->report->ctx, line);
+}
+
+/* The text of another person tried before, or the file's. */
+static enum trusted_file_result
+read_old(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
+{
+	const char *const name[] = { e->staged, e->name };
+	char path[TRUSTED_FILE_PATH_MAX + sizeof(e->staged) + 1];
+	enum trusted_file_result found = TRUSTED_FILE_ABSENT;
+
+	for (size_t i = 0; i < 2 && found == TRUSTED_FILE_ABSENT; i++) {
+		snprintf(
+		    path, sizeof(path), "%s/%s", e->conf->users_dir, name[i]);
+		found = trusted_file_read(
+		    path, TRUSTED_FILE_USER, e->owner->uid, &e->old, cause);
+		e->staged_before = i == 0 && found == TRUSTED_FILE_OK;
+	}
+	return found;
+}
+
+static enum record_found
+files_text(struct record_file *e, const char **text)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+
+	switch (read_old(e, cause)) {
+	case TRUSTED_FILE_OK:
+		*text = strlen(e->old.text) == e->old.len ? e->old.text : NULL;
+		return RECORD_THERE;
+	case TRUSTED_FILE_ABSENT:
+		return RECORD_NONE;
+	case TRUSTED_FILE_AWAY:
+	case TRUSTED_FILE_REFUSED:
+		break;
+	}
+	e->report->line(e->report->ctx, cause);
+	return RECORD_FAILED;
+}
+
+static int
+files_stage(struct record_file *e, bool many)
+{
+	if (write_file(
+		e->folder.fd, e->staged, e->owner, e->text, e->len, !many) == 0)
+		return 0;
+	record_place_report(e, strerror(errno));
+	return -1;
+}
+
+static int
+files_write(struct record_file *e)
+{
+	if (renameat(e->folder.fd, e->staged, e->folder.fd, e->name) != 0) {
+		record_place_report(e, strerror(errno));
+		return -1;
+	}
+	e->moved = true;
+	return 0;
+}
+
+static void
+files_unstage(struct record_file *e)
+{
+	if (e->folder.lock >= 0)
+		place_file_sweep(
+		    &e->folder, RECORD_FILE_STAGED, RECORD_FILE_SUFFIX);
+}
+
+static enum ctl_exit
+files_remove(const struct settings *conf, const char *user)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX], name[RECORD_FILE_NAME_MAX];
+	struct place_file_folder folder;
+	int rc;
+
+	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0) {
+		complain("%s", cause);
+		return CTL_SETTINGS;
+	}
+	snprintf(name, sizeof(name), "%s" RECORD_FILE_SUFFIX, user);
+	rc = unlinkat(folder.fd, name, 0);
+	if (rc == 0)
+		rc = fsync(folder.fd);
+	if (rc != 0)
+		complain("%s/%s: %s", conf->users_dir, name, strerror(errno));
+	place_file_close(&folder);
+	return rc == 0 ? CTL_DONE : CTL_FAILED;
+}
+
+const struct record_place record_place_files = {
+	.word = "file",
+	.text = files_text,
+	.stage = files_stage,
+	.write = files_write,
+	.unstage = files_unstage,
+	.remove = files_remove,
+};

@@ -11,30 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
-
-#define LINE_MAX_LEN (2 * TRUSTED_FILE_CAUSE_MAX)
-
-static void
-report(const struct record_file *e, const char *what)
-{
-	char line[LINE_MAX_LEN];
-
-	if (e->in_state)
-		snprintf(line, sizeof(line), "%s in the state: %s",
-		    e->user.account, what);
-	else
-		snprintf(line, sizeof(line), "%s/%s: %s", e->conf->users_dir,
-		    e->name, what);
-	e->report->line(e->report->ctx, line);
-}
 
 static enum record_file_result
 failed(const struct record_file *e)
 {
-	report(e, strerror(errno));
+	record_place_report(e, strerror(errno));
 	return RECORD_FILE_FAILED;
 }
 
@@ -47,7 +30,7 @@ old_is_broken(const struct record_file *e)
 	    e->conf, e->user.account, e->owner->uid, &record, e->report);
 
 	if (found != USER_ERROR && found != USER_OUTAGE)
-		report(e, "cannot be changed; change it by hand");
+		record_place_report(e, "cannot be changed; change it by hand");
 	user_record_wipe(&record);
 	return RECORD_FILE_BROKEN;
 }
@@ -94,78 +77,29 @@ take_old(struct record_file *e, const char *old,
 	e->existed = has == 1;
 	rc = change_text(e, old, change, count);
 	e->same = rc == 0 && strcmp(old, e->text) == 0 &&
-	    (!e->in_state || state_records_given(e->user.account));
+	    (e->place->given == NULL || e->place->given(e->user.account));
 	return rc;
-}
-
-/* The text of another person tried before, or the file's. */
-static enum trusted_file_result
-read_old(struct record_file *e, struct trusted_file *old,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
-{
-	const char *const name[] = { e->staged, e->name };
-	char path[TRUSTED_FILE_PATH_MAX + sizeof(e->staged) + 1];
-	enum trusted_file_result found = TRUSTED_FILE_ABSENT;
-
-	for (size_t i = 0; i < 2 && found == TRUSTED_FILE_ABSENT; i++) {
-		snprintf(
-		    path, sizeof(path), "%s/%s", e->conf->users_dir, name[i]);
-		found = trusted_file_read(
-		    path, TRUSTED_FILE_USER, e->owner->uid, old, cause);
-		e->staged_before = i == 0 && found == TRUSTED_FILE_OK;
-	}
-	return found;
-}
-
-/* What was tried of another one of the people, or what is in the state. */
-static enum record_file_result
-make_shared(struct record_file *e, const struct record_text_change *change,
-    size_t count)
-{
-	struct record_source *from = e->conf->records;
-	const char *old = state_records_staged(e->user.account);
-	int rc = -1;
-
-	e->staged_before = old != NULL;
-	switch (old != NULL ? RECORD_THERE
-			    : from->text(from, e->user.account, &old)) {
-	case RECORD_THERE:
-		rc = take_old(e, old, change, count);
-		break;
-	case RECORD_NONE:
-		rc = change_text(e, "", change, count);
-		break;
-	case RECORD_OUTAGE:
-	case RECORD_FAILED:
-		report(e, from->cause);
-		return RECORD_FILE_BROKEN;
-	}
-	return rc == 0 ? RECORD_FILE_DONE : old_is_broken(e);
 }
 
 static enum record_file_result
 make_text(struct record_file *e, const struct record_text_change *change,
     size_t count)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX];
-	struct trusted_file old = { 0 };
+	const char *old = NULL;
 	int rc = -1;
 
 	e->existed = e->same = e->staged_before = false;
-	if (e->in_state)
-		return make_shared(e, change, count);
-	switch (read_old(e, &old, cause)) {
-	case TRUSTED_FILE_OK:
-		if (strlen(old.text) == old.len)
-			rc = take_old(e, old.text, change, count);
-		trusted_file_free(&old);
+	switch (e->place->text(e, &old)) {
+	case RECORD_THERE:
+		if (old != NULL)
+			rc = take_old(e, old, change, count);
+		trusted_file_free(&e->old);
 		break;
-	case TRUSTED_FILE_ABSENT:
+	case RECORD_NONE:
 		rc = change_text(e, "", change, count);
 		break;
-	case TRUSTED_FILE_AWAY:
-	case TRUSTED_FILE_REFUSED:
-		e->report->line(e->report->ctx, cause);
+	case RECORD_OUTAGE:
+	case RECORD_FAILED:
 		return RECORD_FILE_BROKEN;
 	}
 	return rc == 0 ? RECORD_FILE_DONE : old_is_broken(e);
@@ -189,7 +123,7 @@ check_people(const struct record_file *e)
 		found = user_people_read(e->conf, e->user.account, new_text(e),
 		    e->owner->uid, people, e->report);
 	else
-		report(e, strerror(errno));
+		record_place_report(e, strerror(errno));
 	free(people);
 	return found;
 }
@@ -252,6 +186,7 @@ record_file_open(struct record_file *e, const struct settings *conf,
 	e->conf = conf;
 	e->owner = owner;
 	e->report = to;
+	e->place = &record_place_files;
 	if (place_file_open(&e->folder, conf->users_dir, owner->uid, cause) !=
 	    0) {
 		to->line(to->ctx, cause);
@@ -278,15 +213,12 @@ name_record(struct record_file *e, const char *user)
 	    e->name, sizeof(e->name), "%s" RECORD_FILE_SUFFIX, e->user.account);
 	snprintf(
 	    e->staged, sizeof(e->staged), RECORD_FILE_STAGED "%s", e->name);
-	e->in_state = state_records_holds(e->conf, e->user.account);
+	e->place = record_place_of(e->conf, e->user.account);
 }
-
-typedef int write_file(int folder, const char *name,
-    const struct place_file_owner *, const void *bytes, size_t len);
 
 static enum record_file_result
 try_record(struct record_file *e, const char *user,
-    const struct record_text_change *change, size_t count, write_file *write)
+    const struct record_text_change *change, size_t count, bool many)
 {
 	enum record_file_result result;
 
@@ -294,14 +226,9 @@ try_record(struct record_file *e, const char *user,
 	result = make_text(e, change, count);
 	if (result == RECORD_FILE_DONE)
 		result = check_text(e, count == 0);
-	if (result == RECORD_FILE_DONE && e->in_state)
-		return e->same ||
-			state_records_stage(e->user.account, e->text) == 0
-		    ? RECORD_FILE_DONE
-		    : RECORD_FILE_FAILED;
 	if (result == RECORD_FILE_DONE && !e->same &&
-	    write(e->folder.fd, e->staged, e->owner, e->text, e->len) != 0)
-		return failed(e);
+	    e->place->stage(e, many) != 0)
+		return RECORD_FILE_FAILED;
 	return result;
 }
 
@@ -309,28 +236,24 @@ enum record_file_result
 record_file_try(struct record_file *e, const char *user,
     const struct record_text_change *change, size_t count)
 {
-	return try_record(e, user, change, count, place_file_write_later);
+	return try_record(e, user, change, count, true);
 }
 
 enum record_file_result
 record_file_settle(struct record_file *e)
 {
+	const struct record_place *shared = record_place_shared_of(e->conf);
+
 	if (syncfs(e->folder.fd) != 0)
 		return failed(e);
-	return state_records_write() == 0 ? RECORD_FILE_DONE
-					  : RECORD_FILE_FAILED;
+	return shared == NULL || shared->write(e) == 0 ? RECORD_FILE_DONE
+						       : RECORD_FILE_FAILED;
 }
 
 static enum record_file_result
 move(struct record_file *e)
 {
-	if (e->in_state) /* with all that was staged; then there is none */
-		return state_records_write() == 0 ? RECORD_FILE_DONE
-						  : RECORD_FILE_FAILED;
-	if (renameat(e->folder.fd, e->staged, e->folder.fd, e->name) != 0)
-		return failed(e);
-	e->moved = true;
-	return RECORD_FILE_DONE;
+	return e->place->write(e) == 0 ? RECORD_FILE_DONE : RECORD_FILE_FAILED;
 }
 
 enum record_file_result
@@ -350,7 +273,7 @@ record_file_prepare_all(struct record_file *e, const struct settings *conf,
 
 	if (result != RECORD_FILE_DONE)
 		return result;
-	result = try_record(e, user, change, count, place_file_write);
+	result = try_record(e, user, change, count, false);
 	if (result != RECORD_FILE_DONE)
 		record_file_drop(e);
 	return result;
@@ -380,13 +303,14 @@ record_file_commit(struct record_file *e)
 void
 record_file_drop(struct record_file *e)
 {
-	if (e->folder.lock >= 0)
-		place_file_sweep(
-		    &e->folder, RECORD_FILE_STAGED, RECORD_FILE_SUFFIX);
-	state_records_unstage();
+	const struct record_place *shared = record_place_shared_of(e->conf);
+
+	record_place_files.unstage(e);
+	if (shared != NULL)
+		shared->unstage(e);
 	if (e->moved &&
 	    fsync(e->folder.fd) != 0) /* it is in use: do not take it back */
-		report(
+		record_place_report(
 		    e, "changed, but a power cut may undo it: check its disk");
 	place_file_close(&e->folder);
 }

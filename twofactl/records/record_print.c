@@ -10,7 +10,6 @@
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/terminal/terminal.h"
 
 /* twofactl show */
@@ -19,7 +18,9 @@ static void
 print(const struct ctl *ctl, const struct settings *conf,
     const struct user_person *who, const struct user_record *record)
 {
-	const char *groups = state_records_groups(ctl->name);
+	const struct record_place *place = record_place_of(conf, ctl->name);
+	const char *groups =
+	    place->groups != NULL ? place->groups(ctl->name) : "";
 
 	if (ctl->json) {
 		record_print_json(conf, ctl->name, who, record, ctl->full);
@@ -29,8 +30,8 @@ print(const struct ctl *ctl, const struct settings *conf,
 	record_print_lines(ctl->name, who, record, ctl->full);
 	if (conf->users_state)
 		printf("%-10s from %s\n", "record",
-		    state_records_place(conf, ctl->name));
-	if (state_records_holds(conf, ctl->name) && groups[0] != '\0')
+		    record_place_words(conf, ctl->name));
+	if (groups[0] != '\0')
 		printf("%-10s %s\n", "groups", groups);
 }
 
@@ -131,11 +132,11 @@ json_person(const struct user_person *p)
 static void
 json_place(const struct settings *conf, const char *user)
 {
-	const bool shared = state_records_holds(conf, user);
+	const struct record_place *place = record_place_of(conf, user);
 
-	json_field("record", shared ? "state" : "file");
-	if (shared)
-		json_field("groups", state_records_groups(user));
+	json_field("record", place->word);
+	if (place->groups != NULL)
+		json_field("groups", place->groups(user));
 }
 
 void
@@ -225,12 +226,12 @@ record_print_row(const struct settings *conf, const char *user,
 	channels(r, ",", list);
 	(void)phone(r, full, number);
 	(void)email(r, full, address);
-	printf("%-*s  %s%-17s  %-24s  %-3s  %s%s\n", width, whole,
-	    !conf->users_state                    ? ""
-		: state_records_holds(conf, user) ? "state  "
-						  : "file   ",
-	    number[0] != '\0' ? number : "-", list, has_app(r) ? "yes" : "no",
-	    address[0] != '\0' ? address : "-", r->enabled ? "" : "  disabled");
+	printf("%-*s  ", width, whole);
+	if (conf->users_state)
+		printf("%-7s", record_place_of(conf, user)->word);
+	printf("%-17s  %-24s  %-3s  %s%s\n", number[0] != '\0' ? number : "-",
+	    list, has_app(r) ? "yes" : "no", address[0] != '\0' ? address : "-",
+	    r->enabled ? "" : "  disabled");
 }
 
 /* twofactl list */
@@ -499,9 +500,9 @@ cmd_list(struct ctl *ctl)
 	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	state_records_use(ctl, conf);
+	record_place_use(ctl, conf);
 	enrolled = (struct name_list){ .count = 0 };
-	if (!state_records_listed(conf))
+	if (!record_place_listed(conf))
 		status = CTL_FAILED;
 	else if (name_list_enrolled(&enrolled, conf, 0, &complain_report) == 0)
 		status = ctl->missing != NULL

@@ -72,7 +72,7 @@ record_text_line(struct record_text *t, const char *old)
 
 void
 record_text_replace(struct record_text *t, const char *old,
-    const struct record_place *at, const struct record_text_change *change)
+    const struct record_span *at, const struct record_text_change *change)
 {
 	record_text_add(t, old, (size_t)(at->begin - old));
 	add_value(t, change);
@@ -85,7 +85,7 @@ record_text_user(struct record_text *t, const char *old,
     const struct record_text_change *change)
 {
 	const char *stop;
-	struct record_place at;
+	struct record_span at;
 
 	if (record_reader_find(old, '\0', change->key, &at, &stop) != 0)
 		return -1;
@@ -175,12 +175,12 @@ skip_value(const char *p)
 
 int
 record_reader_find(const char *p, char last, const char *key,
-    struct record_place *at, const char **stop)
+    struct record_span *at, const char **stop)
 {
 	const char *name, *value;
 	size_t len;
 
-	*at = (struct record_place){ NULL, NULL };
+	*at = (struct record_span){ NULL, NULL };
 	while ((p = record_reader_blank(p, true)) != NULL && *p != last) {
 		name = p;
 		len = strspn(p, NAME);
@@ -192,7 +192,7 @@ record_reader_find(const char *p, char last, const char *key,
 		if (p == NULL)
 			return -1;
 		if (len == strlen(key) && strncmp(name, key, len) == 0)
-			*at = (struct record_place){ value, p };
+			*at = (struct record_span){ value, p };
 	}
 	*stop = p;
 	return p == NULL ? -1 : 0;
@@ -201,8 +201,8 @@ record_reader_find(const char *p, char last, const char *key,
 /* One person in the text of a shared account's file. */
 
 struct people {
-	struct record_place list;   /* NULL: the key is missing */
-	struct record_place who;    /* the group; NULL: there is none */
+	struct record_span list;    /* NULL: the key is missing */
+	struct record_span who;     /* the group; NULL: there is none */
 	const char *before, *after; /* the commas beside it; NULL none */
 	const char *last_end; /* of the last group; NULL: there are no groups */
 };
@@ -215,7 +215,7 @@ is_named(const char *p, const char *name)
 	char quoted[2 * USER_NAME_MAX + 3];
 	struct record_text t = { .out = quoted, .cap = sizeof(quoted) };
 	const char *stop;
-	struct record_place at;
+	struct record_span at;
 
 	record_text_add_quoted(&t, name);
 	if (t.failed || record_reader_find(p + 1, '}', "name", &at, &stop) != 0)
@@ -231,7 +231,7 @@ take_group(struct people *f, const char *p, const char *end, const char *comma,
 	int named = is_named(p, name);
 
 	if (named == 1) {
-		f->who = (struct record_place){ p, end };
+		f->who = (struct record_span){ p, end };
 		f->before = comma;
 	}
 	f->last_end = end;
@@ -320,11 +320,11 @@ insert(struct record_text *t, const char *old, const char *bracket,
 }
 
 static int
-put_known(struct record_text *t, const char *old,
-    const struct record_place *who, const struct record_text_change *change)
+put_known(struct record_text *t, const char *old, const struct record_span *who,
+    const struct record_text_change *change)
 {
 	const char *bracket;
-	struct record_place at;
+	struct record_span at;
 
 	if (record_reader_find(
 		who->begin + 1, '}', change->key, &at, &bracket) != 0)
@@ -388,7 +388,7 @@ record_text_put(const char *old, const char *person,
 
 /* Also cut a line that would be empty, and blanks after a comma. */
 static void
-widen(struct record_place *cut, const char *old)
+widen(struct record_span *cut, const char *old)
 {
 	const char *line = line_of(old, cut->begin);
 	const char *behind = cut->end + strspn(cut->end, " \t");
@@ -403,8 +403,8 @@ widen(struct record_place *cut, const char *old)
 
 /* Cut the person's group and one comma; a comment between them stays. */
 static void
-cut_out(struct record_text *t, const char *old, struct record_place a,
-    struct record_place b)
+cut_out(struct record_text *t, const char *old, struct record_span a,
+    struct record_span b)
 {
 	if (a.end + strspn(a.end, " \t\r\n\f") >= b.begin) {
 		a.end = b.end;
@@ -412,7 +412,7 @@ cut_out(struct record_text *t, const char *old, struct record_place a,
 	}
 	if (a.end == b.end) {
 		widen(&a, old);
-		b = (struct record_place){ a.end, a.end };
+		b = (struct record_span){ a.end, a.end };
 	}
 	record_text_add(t, old, (size_t)(a.begin - old));
 	record_text_add(t, a.end, (size_t)(b.begin - a.end));
@@ -424,7 +424,7 @@ record_text_drop(
     const char *old, const char *person, char *out, size_t cap, size_t *len)
 {
 	struct record_text t = { .out = out, .cap = cap };
-	struct record_place comma;
+	struct record_span comma;
 	struct people f;
 
 	*len = 0;
@@ -432,10 +432,10 @@ record_text_drop(
 	    f.who.begin == NULL || (f.before == NULL && f.after == NULL))
 		return -1;
 	if (f.after != NULL && (f.before == NULL || f.who.end != f.last_end)) {
-		comma = (struct record_place){ f.after, f.after + 1 };
+		comma = (struct record_span){ f.after, f.after + 1 };
 		cut_out(&t, old, f.who, comma);
 	} else {
-		comma = (struct record_place){ f.before, f.before + 1 };
+		comma = (struct record_span){ f.before, f.before + 1 };
 		cut_out(&t, old, comma, f.who);
 	}
 	*len = t.len;

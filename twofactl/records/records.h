@@ -21,7 +21,7 @@
  */
 
 /* From begin to before end; NULL: not found. */
-struct record_place {
+struct record_span {
 	const char *begin, *end;
 };
 
@@ -32,7 +32,7 @@ const char *record_reader_blank(const char *p, bool ends);
 /* Find key's value between p and the byte last, where *stop then points. 0, or
  * -1: not in libconfig's form. */
 int record_reader_find(const char *p, char last, const char *key,
-    struct record_place *, const char **stop);
+    struct record_span *, const char **stop);
 
 /*
  * One key in the text of a user's record: replaced in its place or added at the
@@ -75,7 +75,7 @@ void record_text_add_setting(
     struct record_text *, const struct record_text_change *);
 /* The old text with another value. */
 void record_text_replace(struct record_text *, const char *old,
-    const struct record_place *, const struct record_text_change *);
+    const struct record_span *, const struct record_text_change *);
 
 /*
  * The user of a command: the name in counters and records.
@@ -136,11 +136,6 @@ void place_file_sweep(
 int place_file_write(int folder, const char *name,
     const struct place_file_owner *, const void *bytes, size_t len);
 
-/* The same without syncing, for many files: call syncfs(folder) before the
- * first is moved. */
-int place_file_write_later(int folder, const char *name,
-    const struct place_file_owner *, const void *bytes, size_t len);
-
 /* Move from's file into to. 0; 1 with errno: it is there, but may not be on the
  * disk yet; -1 with errno. */
 int place_file_move(int from, const char *name, int to, const char *place);
@@ -175,9 +170,10 @@ struct record_file {
 	char name[RECORD_FILE_NAME_MAX];
 	char staged[sizeof(RECORD_FILE_STAGED) + RECORD_FILE_NAME_MAX];
 	struct place_file_folder folder;
-	bool in_state;      /* the record is, or will be, in the state */
-	bool existed;       /* the user had a record before */
-	bool same;          /* and it has all these values already */
+	const struct record_place *place; /* of the user's record */
+	struct trusted_file old; /* its file, while the new text is made */
+	bool existed;            /* the user had a record before */
+	bool same;               /* and it has all these values already */
 	bool staged_before; /* another person of the account was tried before */
 	bool moved;         /* a record was moved into its place */
 	char text[RECORD_FILE_TEXT_MAX]; /* the newest text; stays after drop */
@@ -224,6 +220,80 @@ int record_file_owner(struct place_file_owner *);
 
 /* CTL_DONE; CTL_SETTINGS: the record is wrong; CTL_FAILED: I/O. */
 enum ctl_exit record_file_exit(enum record_file_result);
+
+/*
+ * Where users' records lie: in users_dir, a file each, or in the state that
+ * hosts share. There a file of this host stands before what the state has of
+ * that user. Commands ask the place of a record, not where it is.
+ */
+
+#define RECORD_PLACE_GROUPS_MAX 255  /* names of groups, with their commas */
+#define RECORD_PLACE_SEALED_MAX 1024 /* of a sealed secret, with its NUL */
+
+struct record_place {
+	const char *word;   /* in a table: "file", "state" */
+	const char *within; /* in a sentence: "the state"; NULL: users_dir */
+
+	/* --- a change; 0, or -1 after reporting --- */
+
+	/* Find the text to change: another person's change that is staged, or
+	 * the record. It stays until stage; NULL: it is no text. NONE: a new
+	 * record. FAILED, OUTAGE: after reporting. */
+	enum record_found (*text)(struct record_file *, const char **text);
+	/* Keep the new text until it is written; many: others follow, and
+	 * record_file_settle syncs. */
+	int (*stage)(struct record_file *, bool many);
+	int (*write)(struct record_file *);
+	void (*unstage)(struct record_file *);
+	/* CTL_DONE, or after complaining. */
+	enum ctl_exit (*remove)(const struct settings *, const char *user);
+
+	/* --- what hosts share; NULL in users_dir --- */
+
+	/* Settings that say so read records there until the process ends. */
+	void (*use)(const struct ctl *, struct settings *);
+	/* Why it cannot list all of them here; NULL: it can. */
+	const char *(*unlisted)(void);
+	/* Replace a record's text at once. */
+	int (*put)(const char *user, const char *text);
+	/* Encrypt a secret of kept's, to stand in the record; elsewhere it has
+	 * a file. 0 or -1, without reporting. */
+	int (*seal)(const struct settings *, const char *kept,
+	    const struct secret *, char out[RECORD_PLACE_SEALED_MAX]);
+	/* Are these names of groups, with commas between? "" is fine. */
+	bool (*groups_fit)(const char *groups);
+	/* Hosts of which groups may read a record; "" none, and no record. */
+	const char *(*groups)(const char *user);
+	/* Of these, from the next that is staged on; NULL, as at first: a
+	 * record's stay. given: has it these already? */
+	void (*give)(const char *groups);
+	bool (*given)(const char *user);
+};
+
+/* The one that hosts share, set by twofactl.c, since a fleet is above this;
+ * NULL: users_dir alone. */
+extern const struct record_place *record_place_shared;
+extern const struct record_place record_place_files;
+
+/* The one that hosts share, if these settings say so; else NULL. */
+const struct record_place *record_place_shared_of(const struct settings *);
+
+/* With users = "state" these settings read records there from here on; ctl must
+ * stay. */
+void record_place_use(const struct ctl *, struct settings *);
+/* Of this user's record, or of a new one. */
+const struct record_place *record_place_of(
+    const struct settings *, const char *user);
+/* For an admin: the whole path of the user's file, or "the state". Valid until
+ * the next call. */
+const char *record_place_words(const struct settings *, const char *user);
+/* Can all users with a record be listed here, by name_list_enrolled? Without
+ * complaining. */
+bool record_place_lists(const struct settings *);
+/* The same; false after complaining. */
+bool record_place_listed(const struct settings *);
+/* Report what is wrong with the record that is to change, as "PLACE: what". */
+void record_place_report(const struct record_file *, const char *what);
 
 /*
  * The most common shape of users' records (rules.h). It is sent to the

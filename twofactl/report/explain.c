@@ -12,7 +12,6 @@
 
 #include "lib/wire/wire.h"
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
@@ -524,7 +523,7 @@ cmd_explain(struct ctl *ctl)
 	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	state_records_use(ctl, conf);
+	record_place_use(ctl, conf);
 	status = explain(ctl, conf, &login);
 	settings_free(conf);
 	return status;

@@ -7,7 +7,6 @@
 
 #include "lib/items/items.h"
 #include "lib/wire/wire.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/records/records.h"
 
 #define INDENT "  "
@@ -104,10 +103,12 @@ print_record(const struct explanation *e)
 {
 	const char *whose = e->asked[0] != '\0' ? e->asked : e->ctl->name;
 
-	if (state_records_holds(e->conf, whose))
-		printf("\nRecord of %s in the state:\n", whose);
+	const char *within = record_place_of(e->conf, whose)->within;
+
+	if (within != NULL)
+		printf("\nRecord of %s in %s:\n", whose, within);
 	else
-		printf("\nRecord %s/%s.conf:\n", e->conf->users_dir, whose);
+		printf("\nRecord %s:\n", record_place_words(e->conf, whose));
 	switch (e->found) {
 	case USER_FOUND:
 		record_print_lines(whose,

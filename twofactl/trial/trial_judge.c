@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "twofactl/etc/etc.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
+#include "twofactl/records/records.h"
 #include "twofactl/sshd/sshd.h"
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
@@ -388,7 +388,7 @@ write_table(void *ctx, FILE *out)
 		    a->ctl->conf);
 		return -1;
 	}
-	state_records_use(a->ctl, conf);
+	record_place_use(a->ctl, conf);
 	rc = write_made(a, conf, out);
 	settings_free(conf);
 	return rc;
