@@ -182,7 +182,7 @@ written(void)
 }
 
 static enum ctl_exit
-run(const struct command *command, struct ctl *ctl)
+run(const struct command *command, const struct arguments *typed)
 {
 	enum ctl_exit status;
 
@@ -192,7 +192,7 @@ run(const struct command *command, struct ctl *ctl)
 		return CTL_FAILED;
 	}
 	(void)umask(077);
-	status = command->run(ctl);
+	status = command->run(typed);
 	return written() ? status : CTL_FAILED;
 }
 
@@ -201,20 +201,20 @@ main(int argc, char **argv)
 {
 	const struct command *command = NULL;
 	enum ctl_exit status = CTL_DONE;
-	struct ctl ctl;
+	struct arguments typed;
 
 	doctor_enabled = trial_enabled;
 	helper_link_admin = state_admin_for;
 	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	switch (options_read(argc, argv, commands,
-	    sizeof(commands) / sizeof(commands[0]), &ctl, &command)) {
+	    sizeof(commands) / sizeof(commands[0]), &typed, &command)) {
 	case OPTIONS_WRONG:
 		return CTL_USAGE;
 	case OPTIONS_HELPED:
 		return written() ? CTL_DONE : CTL_FAILED;
 	case OPTIONS_RUN:
-		status = run(command, &ctl);
+		status = run(command, &typed);
 		break;
 	}
 	explicit_bzero(out_buffer, sizeof(out_buffer));

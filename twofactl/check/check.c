@@ -147,13 +147,13 @@ tell_server(struct check *c, const struct schema *schema)
 
 static enum ctl_exit
 check_upgrade_tell(
-    const struct ctl *ctl, struct check *c, const struct settings *conf)
+    const struct run *run, struct check *c, const struct settings *conf)
 {
 	struct schema schema = { .found = -1 };
 	const struct helper_request call = { .purpose = PURPOSE_UPGRADE,
 		.ctx = &schema,
 		.record = check_upgrade_take };
-	enum ctl_exit status = helper_request(ctl, &call);
+	enum ctl_exit status = helper_request(run, &call);
 
 	if (status != CTL_DONE)
 		return status;
@@ -184,10 +184,10 @@ check_upgrade_tell(
 /* Print what this version changes here. CTL_DONE; CTL_NO: something must be
  * done first, as printed; else after complaining. */
 static enum ctl_exit
-check_upgrade(const struct ctl *ctl, struct check *c)
+check_upgrade(const struct run *run, struct check *c)
 {
 	const struct settings_report report = check_report(c);
-	struct settings *conf = settings_load(ctl->conf, c->owner, &report);
+	struct settings *conf = settings_load(run->conf, c->owner, &report);
 	enum ctl_exit status;
 
 	if (conf == NULL) {
@@ -195,8 +195,8 @@ check_upgrade(const struct ctl *ctl, struct check *c)
 			 "first run: twofactl edit");
 		return CTL_NO;
 	}
-	status = check_upgrade_tell(ctl, c, conf);
-	check_groups(c, ctl->conf, conf);
+	status = check_upgrade_tell(run, c, conf);
+	check_groups(c, run->conf, conf);
 	settings_free(conf);
 	if (status == CTL_DONE && c->problems == 0)
 		puts("Nothing must be done first.");
@@ -240,7 +240,7 @@ has(const struct unusable *u, const char *line)
 
 /* sock: to the listening one; -1: start one. */
 static enum ctl_exit
-ask(const struct ctl *ctl, int sock, struct unusable *u)
+ask(const struct run *run, int sock, struct unusable *u)
 {
 	const struct helper_request call = { .purpose = PURPOSE_PATHS,
 		.sock = sock,
@@ -248,7 +248,7 @@ ask(const struct ctl *ctl, int sock, struct unusable *u)
 		.record = hidden_paths_take };
 
 	u->count = 0;
-	return helper_request(ctl, &call);
+	return helper_request(run, &call);
 }
 
 static void
@@ -271,7 +271,7 @@ compare(const struct unusable *started, const struct unusable *listens,
 }
 
 void
-hidden_paths_tell(const struct ctl *ctl, void *ctx,
+hidden_paths_tell(const struct run *run, void *ctx,
     void (*hidden)(void *ctx, const char *line),
     void (*unasked)(void *ctx, const char *line))
 {
@@ -282,7 +282,7 @@ hidden_paths_tell(const struct ctl *ctl, void *ctx,
 	int sock;
 
 	if (!helper_socket_exists() ||
-	    strcmp(ctl->conf, MODULE_ARGUMENTS_CONF) != 0)
+	    strcmp(run->conf, MODULE_ARGUMENTS_CONF) != 0)
 		return;
 	sock = helper_socket_open(&why);
 	if (sock < 0 && unasked != NULL) {
@@ -293,9 +293,9 @@ hidden_paths_tell(const struct ctl *ctl, void *ctx,
 	if (sock < 0)
 		return;
 	/* the listening one waits at most 5 s for BEGIN */
-	status = ask(ctl, sock, &listens);
+	status = ask(run, sock, &listens);
 	if ((status == CTL_DONE && listens.count == 0) ||
-	    ask(ctl, -1, &started) != CTL_DONE)
+	    ask(run, -1, &started) != CTL_DONE)
 		return;
 	if (status == CTL_SETTINGS)
 		hidden(ctx,
@@ -347,10 +347,10 @@ take_problem(void *ctx, const char *line)
 }
 
 static void
-check_all(struct check *c, const struct ctl *ctl)
+check_all(struct check *c, const struct run *run)
 {
 	const struct settings_report report = check_report(c);
-	const char *path = ctl->conf;
+	const char *path = run->conf;
 	struct settings *conf =
 	    settings_load_faulty(path, c->owner, &report, &c->faulty);
 	bool fit; /* the helper can read it */
@@ -358,34 +358,34 @@ check_all(struct check *c, const struct ctl *ctl)
 	if (conf == NULL)
 		return;
 	if (c->faulty) {
-		candidate_secrets(c, ctl);
+		candidate_secrets(c, run->conf);
 		check_users(c, conf);
 		settings_free(conf);
 		return;
 	}
-	record_place_use(ctl, conf);
+	record_place_use(run, conf);
 	check_readable(c, path);
-	candidate_secrets(c, ctl);
+	candidate_secrets(c, run->conf);
 	fit = c->problems == 0;
 	if (fit)
-		hidden_paths_tell(ctl, c, take_problem, NULL);
+		hidden_paths_tell(run, c, take_problem, NULL);
 	candidate_settings_check(c, path, conf);
 	/* files may have been made without twofactl */
 	if (fit)
-		host_shape_renew(ctl, conf);
+		host_shape_renew(run, conf);
 	settings_free(conf);
 }
 
 /* A record is checked with the installed settings. */
 static void
-check_record(struct check *c, const struct ctl *ctl,
+check_record(struct check *c, const struct run *run,
     const struct candidate *file, const char *user)
 {
 	const struct settings_report report = check_report(c);
-	struct settings *conf = settings_load(ctl->conf, c->owner, &report);
+	struct settings *conf = settings_load(run->conf, c->owner, &report);
 
 	if (conf != NULL) {
-		record_place_use(ctl, conf);
+		record_place_use(run, conf);
 		candidate_user(c, conf, file, user);
 	}
 	c->files = 1;
@@ -394,37 +394,39 @@ check_record(struct check *c, const struct ctl *ctl,
 
 /* Check a future file: its owner does not matter yet. */
 static void
-check_file(struct check *c, const struct ctl *ctl, const struct candidate *file)
+check_file(struct check *c, const struct run *run, const struct candidate *file,
+    const char *whose)
 {
 	char user[USER_NAME_MAX + 1];
 	struct settings *conf;
 
 	candidate_user_of(file->path, user);
-	if (ctl->as_user != NULL)
-		snprintf(user, sizeof(user), "%s", ctl->as_user);
+	if (whose != NULL)
+		snprintf(user, sizeof(user), "%s", whose);
 	if (user[0] != '\0') {
-		check_record(c, ctl, file, user);
+		check_record(c, run, file, user);
 		return;
 	}
 	conf = candidate_settings(c, file);
 	if (conf == NULL)
 		return;
-	candidate_secrets(c, ctl);
+	candidate_secrets(c, run->conf);
 	candidate_settings_check(c, file->path, conf);
 	settings_free(conf);
 }
 
 static void
-summary(const struct ctl *ctl, const struct check *c)
+summary(
+    const struct run *run, const struct candidate *file, const struct check *c)
 {
-	if (ctl->json)
+	if (run->json)
 		printf("],\"files\":%zu}\n", c->files);
-	else if (c->problems == 0 && ctl->file != NULL)
-		printf("%s: nothing is wrong%s.\n", ctl->file,
+	else if (c->problems == 0 && file != NULL)
+		printf("%s: nothing is wrong%s.\n", file->path,
 		    c->warnings > 0 ? " but what the warnings say" : "");
 	else if (c->problems == 0)
 		printf("%s and %zu users' files: nothing is wrong%s.\n",
-		    ctl->conf, c->files,
+		    run->conf, c->files,
 		    c->warnings > 0 ? " but what the warnings say" : "");
 	else
 		printf("%zu problem%s.\n", c->problems,
@@ -432,43 +434,46 @@ summary(const struct ctl *ctl, const struct check *c)
 }
 
 static void
-check(struct check *c, const struct ctl *ctl, const struct candidate *file)
+check(struct check *c, const struct run *run, const struct candidate *file,
+    const char *whose)
 {
-	if (ctl->json)
+	if (run->json)
 		fputs("{\"problems\":[", stdout);
 	if (file != NULL)
-		check_file(c, ctl, file);
+		check_file(c, run, file, whose);
 	else
-		check_all(c, ctl);
-	summary(ctl, c);
+		check_all(c, run);
+	summary(run, file, c);
 }
 
 static enum ctl_exit
-read_and_check(struct check *c, const struct ctl *ctl)
+read_and_check(
+    struct check *c, const struct run *run, const char *path, const char *whose)
 {
 	struct whole_file f;
 	struct candidate file;
 
-	if (whole_file_read(&f, ctl->file) != 0)
+	if (whole_file_read(&f, path) != 0)
 		return CTL_FAILED;
-	file = (struct candidate){ ctl->file, f.bytes, f.len };
-	check(c, ctl, &file);
+	file = (struct candidate){ path, f.bytes, f.len };
+	check(c, run, &file, whose);
 	whole_file_free(&f);
 	return CTL_DONE;
 }
 
 enum ctl_exit
-cmd_check(struct ctl *ctl)
+cmd_check(const struct arguments *typed)
 {
+	const struct run run = run_of(typed);
 	struct place_file_owner owner;
-	struct check c = { .told = ctl->json ? tell_json : cmd_check_tell,
-		.warned = ctl->json ? warn_json : warn };
+	struct check c = { .told = run.json ? tell_json : cmd_check_tell,
+		.warned = run.json ? warn_json : warn };
 
-	if (ctl->as_user != NULL && ctl->file == NULL) {
+	if (typed->as_user != NULL && typed->file == NULL) {
 		complain("--user needs --file: whose record the file is");
 		return CTL_USAGE;
 	}
-	if (ctl->upgrade && (ctl->file != NULL || ctl->json)) {
+	if (typed->upgrade && (typed->file != NULL || run.json)) {
 		complain("--upgrade takes neither --file nor --json");
 		return CTL_USAGE;
 	}
@@ -476,11 +481,12 @@ cmd_check(struct ctl *ctl)
 		return CTL_FAILED;
 	c.owner = owner.uid;
 	c.group = owner.gid;
-	if (ctl->upgrade)
-		return check_upgrade(ctl, &c);
-	if (ctl->file == NULL)
-		check(&c, ctl, NULL);
-	else if (read_and_check(&c, ctl) != CTL_DONE)
+	if (typed->upgrade)
+		return check_upgrade(&run, &c);
+	if (typed->file == NULL)
+		check(&c, &run, NULL, NULL);
+	else if (read_and_check(&c, &run, typed->file, typed->as_user) !=
+	    CTL_DONE)
 		return CTL_FAILED;
 	return c.problems == 0 ? CTL_DONE : CTL_SETTINGS;
 }

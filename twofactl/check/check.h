@@ -21,7 +21,7 @@
 /* Ask both helpers, if there is a socket at the usual place. Each line is "what
  * is wrong; remedy": for hidden paths, and for a helper that cannot be asked
  * (NULL: not reported). The socket only serves the usual settings. */
-void hidden_paths_tell(const struct ctl *, void *ctx,
+void hidden_paths_tell(const struct run *, void *ctx,
     void (*hidden)(void *ctx, const char *line),
     void (*unasked)(void *ctx, const char *line));
 

@@ -77,8 +77,9 @@ void candidate_user_of(const char *path, char user[USER_NAME_MAX + 1]);
 /* Read the settings; NULL after reporting every error. */
 struct settings *candidate_settings(struct check *, const struct candidate *);
 
-/* Check secrets/ beside ctl's settings, where twofactl puts its own. */
-void candidate_secrets(struct check *, const struct ctl *);
+/* Check secrets/ beside the settings at that path, where twofactl puts its
+ * own. */
+void candidate_secrets(struct check *, const char *conf);
 
 /* Check the effects of such settings: users, groups, rules. */
 void candidate_settings_check(

@@ -135,13 +135,12 @@ candidate_settings(struct check *c, const struct candidate *file)
 }
 
 void
-candidate_secrets(struct check *c, const struct ctl *ctl)
+candidate_secrets(struct check *c, const char *conf)
 {
-	const char *slash = strrchr(ctl->conf, '/');
+	const char *slash = strrchr(conf, '/');
 	char path[CTL_PATH_MAX + sizeof("/secrets")];
 
-	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - ctl->conf),
-	    ctl->conf);
+	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - conf), conf);
 	check_secrets(c, path);
 }
 
@@ -235,7 +234,7 @@ enum judged {
 enum choice { CHOICE_DISCARD = 0, CHOICE_EDIT, CHOICE_KEEP };
 
 struct edit {
-	const struct ctl *ctl;
+	struct run run;
 	const struct settings *conf;      /* of a record */
 	const char *user;                 /* NULL: the settings */
 	const struct record_place *place; /* of the record */
@@ -317,7 +316,7 @@ check_settings(
 
 	if (conf == NULL)
 		return NULL;
-	candidate_secrets(c, e->ctl);
+	candidate_secrets(c, e->run.conf);
 	candidate_settings_check(c, e->copy.path, conf);
 	return conf;
 }
@@ -344,7 +343,7 @@ judge_settings(struct edit *e, const struct trusted_file *text)
 	if (edit_copy_stage(&e->copy, text) != 0)
 		return JUDGED_BROKEN;
 	fputs("Asking the providers with free calls ...\n", stderr);
-	status = provider_probe(e->ctl, e->copy.staged, &c, take_found);
+	status = provider_probe(&e->run, e->copy.staged, &c, take_found);
 	if (status == CTL_SETTINGS)
 		return JUDGED_BROKEN;
 	return status == CTL_DONE && fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
@@ -403,7 +402,7 @@ place_shared(const struct edit *e, const char *text)
 {
 	if (e->place->put(e->user, text) != 0)
 		return -1;
-	audit(e->ctl, "edit", e->user);
+	audit("edit", e->user);
 	printf("The record of %s in the state is changed.\n", e->user);
 	return 0;
 }
@@ -418,7 +417,7 @@ place(struct edit *e, const struct trusted_file *text)
 	if (!shared &&
 	    (e->copy.beside.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
 	    edit_copy_place(&e->copy) == 0) {
-		audit(e->ctl, "edit", e->user);
+		audit("edit", e->user);
 		printf("%s is changed.\n", e->copy.path);
 		return CTL_DONE;
 	}
@@ -493,16 +492,15 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 static enum ctl_exit
 edit_settings(struct edit *e)
 {
-	enum ctl_exit status =
-	    edit_file(e, e->ctl->conf, TRUSTED_FILE_SETTINGS);
+	enum ctl_exit status = edit_file(e, e->run.conf, TRUSTED_FILE_SETTINGS);
 	struct settings *conf;
 
 	if (status != CTL_DONE)
 		return status;
-	conf = settings_load(e->ctl->conf, e->owner.uid, &settings_report_none);
+	conf = settings_load(e->run.conf, e->owner.uid, &settings_report_none);
 	if (conf != NULL) {
-		record_place_use(e->ctl, conf);
-		host_shape_renew(e->ctl, conf);
+		record_place_use(&e->run, conf);
+		host_shape_renew(&e->run, conf);
 	}
 	settings_free(conf);
 	return CTL_DONE;
@@ -575,7 +573,7 @@ static enum ctl_exit
 edit_user(struct edit *e)
 {
 	struct settings *conf =
-	    settings_load(e->ctl->conf, e->owner.uid, &complain_report);
+	    settings_load(e->run.conf, e->owner.uid, &complain_report);
 	char path[CTL_PATH_MAX];
 	enum ctl_exit status;
 
@@ -584,9 +582,8 @@ edit_user(struct edit *e)
 			 "twofactl edit");
 		return CTL_SETTINGS;
 	}
-	record_place_use(e->ctl, conf);
+	record_place_use(&e->run, conf);
 	e->conf = conf;
-	e->user = e->ctl->name;
 	snprintf(path, sizeof(path), "%s/%s" RECORD_FILE_SUFFIX,
 	    conf->users_dir, e->user);
 	e->place = record_place_of(conf, e->user);
@@ -597,16 +594,18 @@ edit_user(struct edit *e)
 	else
 		status = edit_file(e, path, TRUSTED_FILE_USER);
 	if (status == CTL_DONE)
-		host_shape_renew(e->ctl, conf);
+		host_shape_renew(&e->run, conf);
 	settings_free(conf);
 	return status;
 }
 
 enum ctl_exit
-cmd_edit(struct ctl *ctl)
+cmd_edit(const struct arguments *typed)
 {
 	static struct edit edit;
-	enum ctl_exit status = command_user_find(ctl, false);
+	struct target target;
+	enum ctl_exit status =
+	    command_user_find(&target, typed->user, typed->person, false);
 
 	if (status != CTL_DONE)
 		return status;
@@ -616,8 +615,11 @@ cmd_edit(struct ctl *ctl)
 			 "then: install -o root -g twofa -m 0640 FILE PLACE");
 		return CTL_USAGE;
 	}
-	edit.ctl = ctl;
+	edit.run = run_of(typed);
 	if (record_file_owner(&edit.owner) != 0)
 		return CTL_FAILED;
-	return ctl->user != NULL ? edit_user(&edit) : edit_settings(&edit);
+	if (typed->user == NULL)
+		return edit_settings(&edit);
+	edit.user = target.account;
+	return edit_user(&edit);
 }

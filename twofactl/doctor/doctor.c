@@ -42,7 +42,7 @@ check_settings(struct doctor *d)
 			    "user may take that port; remove its base_url "
 			    "from %s",
 			    conf->provider[i].name, conf->provider[i].base_url,
-			    d->ctl->conf);
+			    d->run->conf);
 	doctor_rules(d);
 }
 
@@ -94,7 +94,7 @@ look_at_service(struct doctor *d)
 {
 	doctor_files(d);
 	doctor_pam(d);
-	if (strcmp(d->ctl->service, "sshd") == 0)
+	if (strcmp(d->service, "sshd") == 0)
 		doctor_sshd(d);
 }
 
@@ -114,8 +114,9 @@ look_at_all(struct doctor *d)
 }
 
 enum ctl_exit
-cmd_doctor(struct ctl *ctl)
+cmd_doctor(const struct arguments *typed)
 {
+	const struct run run = run_of(typed);
 	struct doctor *d = calloc(1, sizeof(*d));
 	const struct settings_report sink = { .ctx = d,
 		.line = take_complaint };
@@ -126,24 +127,26 @@ cmd_doctor(struct ctl *ctl)
 		complain("no memory; free some");
 		return CTL_FAILED;
 	}
-	if (ctl->etc != NULL)
-		etc_seen_in(ctl->etc);
-	if (ctl->service != NULL && !doctor_pam_knows(ctl->service)) {
+	if (typed->etc != NULL)
+		etc_seen_in(typed->etc);
+	if (typed->service != NULL && !doctor_pam_knows(typed->service)) {
 		free(d);
 		return CTL_USAGE;
 	}
-	d->ctl = ctl;
+	d->run = &run;
+	d->service = typed->service;
+	d->files_only = typed->files_only;
 	d->complaint = "settings";
 	doctor_begin(d);
 	complain_to(&sink);
-	conf = settings_load(ctl->conf, 0, &complain_report);
+	conf = settings_load(run.conf, 0, &complain_report);
 	d->conf = conf;
 	doctor_user(d);
 	if (conf != NULL) {
-		record_place_use(ctl, conf);
+		record_place_use(&run, conf);
 		check_settings(d);
 	}
-	if (ctl->service != NULL)
+	if (typed->service != NULL)
 		look_at_service(d);
 	else
 		look_at_all(d);
@@ -316,7 +319,7 @@ doctor_user(struct doctor *d)
 	else {
 		check_alone(d);
 		check_members(d);
-		if (d->ctl->service == NULL)
+		if (d->service == NULL)
 			check_manager(d);
 	}
 	check_groups(d);

@@ -24,7 +24,9 @@
 #define DOCTOR_CONFS 8
 
 struct doctor {
-	struct ctl *ctl;
+	const struct run *run;
+	const char *service; /* only this one; NULL: all */
+	bool files_only;
 	const struct settings *conf; /* NULL: the settings are wrong */
 	unsigned problems, notes;
 	bool first; /* the next JSON line is the first one */

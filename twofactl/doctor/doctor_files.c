@@ -170,14 +170,14 @@ static void
 check_secrets(struct doctor *d)
 {
 	char path[CTL_PATH_MAX + sizeof("secrets")];
-	const char *slash = strrchr(d->ctl->conf, '/');
-	int len = slash == NULL ? 0 : (int)(slash - d->ctl->conf);
+	const char *slash = strrchr(d->run->conf, '/');
+	int len = slash == NULL ? 0 : (int)(slash - d->run->conf);
 
-	snprintf(path, sizeof(path), "%.*s", len, d->ctl->conf);
+	snprintf(path, sizeof(path), "%.*s", len, d->run->conf);
 	if (path[0] != '\0')
 		(void)check(d, path, ROOTS);
-	(void)check(d, d->ctl->conf, ROOTS);
-	snprintf(path, sizeof(path), "%.*s/secrets", len, d->ctl->conf);
+	(void)check(d, d->run->conf, ROOTS);
+	snprintf(path, sizeof(path), "%.*s/secrets", len, d->run->conf);
 	check_folder(d, path, SECRET);
 }
 

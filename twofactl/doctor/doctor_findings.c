@@ -225,7 +225,7 @@ print(struct doctor *d, const char *kind, const char *name, const char *fmt,
 
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	escape_text(raw, text, sizeof(text));
-	if (d->ctl->json) {
+	if (d->run->json) {
 		printf("%s\n{\"kind\":\"%s\",\"name\":\"%s\",\"text\":",
 		    d->first ? "" : ",", kind, name);
 		json_text_print(text);
@@ -264,14 +264,14 @@ void
 doctor_begin(struct doctor *d)
 {
 	d->first = true;
-	if (d->ctl->json)
+	if (d->run->json)
 		printf("{\"found\":[");
 }
 
 enum ctl_exit
 doctor_end(struct doctor *d)
 {
-	if (d->ctl->json)
+	if (d->run->json)
 		printf("],\n\"problems\":%u}\n", d->problems);
 	else
 		printf(

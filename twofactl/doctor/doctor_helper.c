@@ -41,7 +41,7 @@ list_uids(struct doctor *d, char list[LIST_MAX])
 			    "socket_allow_uids has %u, which belongs to no "
 			    "account: the next account with that uid may "
 			    "ask for codes of every user; remove it from %s",
-			    uid, d->ctl->conf);
+			    uid, d->run->conf);
 		used += (size_t)snprintf(list + used, LIST_MAX - used,
 		    "%s%u%s%.64s%s", i > 0 ? ", " : "", uid,
 		    pw != NULL ? " (" : "", pw != NULL ? pw->pw_name : "",
@@ -160,12 +160,12 @@ check_paths(struct doctor *d)
 	for (size_t i = 0; i < d->helpers; i++) {
 		const bool good = check_path(d, d->helper[i]);
 
-		if (strcmp(d->helper[i], d->ctl->helper) != 0)
+		if (strcmp(d->helper[i], d->run->helper) != 0)
 			continue;
 		asked = true;
 		fit = good;
 	}
-	return asked ? fit : check_path(d, d->ctl->helper);
+	return asked ? fit : check_path(d, d->run->helper);
 }
 
 struct answers {
@@ -299,7 +299,7 @@ static void
 ask(struct doctor *d)
 {
 	struct answers answers = { .doctor = d };
-	struct facts facts = helper_link_facts(d->ctl, PURPOSE_DOCTOR);
+	struct facts facts = helper_link_facts(d->run, "", PURPOSE_DOCTOR);
 	const struct helper_request call = { .purpose = PURPOSE_DOCTOR,
 		.facts = &facts,
 		.ctx = &answers,
@@ -308,7 +308,7 @@ ask(struct doctor *d)
 
 	facts.deadline_ms = DEADLINE_MS;
 	d->complaint = "helper-run";
-	if (helper_request(d->ctl, &call) == CTL_DONE) {
+	if (helper_request(d->run, &call) == CTL_DONE) {
 		d->complaint = "user-file";
 		name_list_sort(&answers.enough);
 		name_list_sort(&answers.few);
@@ -337,7 +337,7 @@ doctor_helper(struct doctor *d)
 		return;
 	ask(d);
 	d->complaint = "helper-socket";
-	hidden_paths_tell(d->ctl, d, take_socket, take_socket);
+	hidden_paths_tell(d->run, d, take_socket, take_socket);
 	if (!helper_socket_exists())
 		doctor_note(d, "helper-socket",
 		    "%s is not there: each login starts a helper of its "
@@ -352,7 +352,7 @@ check_credential(struct doctor *d)
 {
 	char path[CTL_PATH_MAX];
 
-	if (state_admin_path(d->ctl->conf, path, sizeof(path)) != 0 ||
+	if (state_admin_path(d->run->conf, path, sizeof(path)) != 0 ||
 	    access(path, F_OK) != 0 || !doctor_pam_names("sshd"))
 		return;
 	doctor_problem(d, "store-admin",
@@ -415,6 +415,6 @@ doctor_fleet(struct doctor *d)
 	if (d->conf == NULL)
 		return;
 	check_key(d);
-	if (!d->ctl->files_only)
+	if (!d->files_only)
 		check_reach(d);
 }

@@ -161,8 +161,8 @@ tell_gone(struct doctor *d, const char *service,
 		snprintf(remedy, sizeof(remedy), "write %s in place of \"%s\"",
 		    other, line->module);
 	doctor_problem(d, "pam-module",
-	    "%s: %s:%u: there is no %s in %s, so the line %s; %s%s",
-	    service, line->file, line->number, name, folder,
+	    "%s: %s:%u: there is no %s in %s, so the line %s; %s%s", service,
+	    line->file, line->number, name, folder,
 	    denies ? "denies every login that reaches it" : "does nothing",
 	    other[0] != '\0' ? "" : "install it; or ", remedy);
 }
@@ -263,7 +263,7 @@ tell_uid(struct doctor *d, const struct asking *a)
 	    "some uids may, so that every login is denied; add %u to "
 	    "socket_allow_uids in %s",
 	    a->program->service, a->line->file, a->line->number,
-	    a->program->program, pw->pw_name, pw->pw_uid, d->ctl->conf);
+	    a->program->program, pw->pw_name, pw->pw_uid, d->run->conf);
 }
 
 static void
@@ -311,7 +311,7 @@ tell_one_field(struct doctor *d, const struct asking *a)
 		    "if doctor asks for it, put first into rules of %s: { "
 		    "services = [\"%s\"]; action = \"skip\"; }",
 		    program->service, a->line->file, a->line->number, who,
-		    d->ctl->conf, program->service);
+		    d->run->conf, program->service);
 	else if (a->line->part != 0)
 		doctor_problem(d, "pam-one-field",
 		    "%s: %s:%u: %s %s, so that every login is denied; in place "
@@ -501,7 +501,7 @@ note_helper(struct doctor *d, const char *path)
 static void
 check_conf(struct doctor *d, const char *service, const char *path)
 {
-	if (strcmp(path, d->ctl->conf) == 0)
+	if (strcmp(path, d->run->conf) == 0)
 		return;
 	doctor_note(d, "settings", "%s uses %s; run: twofactl -c %s doctor",
 	    service, path, shell_word(path));
@@ -531,7 +531,7 @@ doctor_module(
 	doctor_program(d, service, line, &args);
 	note_helper(d, args.helper);
 	check_conf(d, service, args.conf);
-	if (strcmp(args.conf, d->ctl->conf) == 0)
+	if (strcmp(args.conf, d->run->conf) == 0)
 		doctor_outage(d, service, args.deadline_ms);
 	if (strcmp(service, "sshd") == 0)
 		d->sshd_deadline_s = (long)(args.deadline_ms / 1000);

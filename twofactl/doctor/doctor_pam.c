@@ -84,7 +84,7 @@ tell_missing_line(struct doctor *d, const char *service)
 		    "%s has no second factor; run: twofactl enable %s%s; "
 		    "or, if that is intended, put first into rules of %s: { "
 		    "services = [\"%s\"]; action = \"skip\"; }",
-		    service, by, key ? " --login key" : "", d->ctl->conf,
+		    service, by, key ? " --login key" : "", d->run->conf,
 		    service);
 	else
 		doctor_problem(d, "pam-missing",
@@ -94,7 +94,7 @@ tell_missing_line(struct doctor *d, const char *service)
 		    "; or, if that is intended, put first into rules of %s: "
 		    "{ services = [\"%s\"]; action = \"skip\"; }",
 		    service, service, pam_folder_ours(service) ? "" : COPY,
-		    d->ctl->conf, service);
+		    d->run->conf, service);
 }
 
 /* other: the service has no file. from: a service that can give root, whose
@@ -126,7 +126,7 @@ doctor_missing(struct doctor *d, const char *service, bool other,
 		    "polkit's helper runs as root, add \"auth required "
 		    "pam_twofa.so\" after the password's lines "
 		    "of " PAM_FOLDER_FIRST "/%s%s" BY_HAND,
-		    service, service, d->ctl->conf, service, service,
+		    service, service, d->run->conf, service, service,
 		    pam_folder_ours(service) ? "" : COPY);
 	else
 		tell_missing_line(d, service);
@@ -408,7 +408,7 @@ doctor_pam_names(const char *service)
 static bool
 is_wanted(const struct doctor *d, const char *service)
 {
-	const char *only = d->ctl->service;
+	const char *only = d->service;
 	const size_t len = only != NULL ? strlen(only) : 0;
 
 	return only == NULL || strcmp(only, service) == 0 ||

@@ -581,11 +581,11 @@ check_domain(struct doctor *d)
 {
 	char text[SSHD_DOMAIN_TEXT] = "";
 	const bool refuses = d->conf != NULL && doctor_pam_names("sshd") &&
-	    sshd_domain_refuses(d->conf, d->ctl->helper, text);
+	    sshd_domain_refuses(d->conf, d->run->helper, text);
 
 	if (text[0] != '\0')
-		(refuses || d->ctl->files_only ? doctor_problem : doctor_note)(
-		    d, "sshd-selinux",
+		(refuses || d->files_only ? doctor_problem : doctor_note)(d,
+		    "sshd-selinux",
 		    "SELinux: %s; this version ships no policy module: see "
 		    "SELinux in docs/guide/many-hosts.md",
 		    text);
@@ -606,7 +606,7 @@ check_starts(const struct doctor_sshd *s)
 
 	if (begin == 0 || !doctor_pam_names("sshd") ||
 	    !sshd_settings_starts_low(&s->general.starts,
-		d->ctl->files_only ? 0 : name_list_people(), line))
+		d->files_only ? 0 : name_list_people(), line))
 		return;
 	set = sshd_first_find(&first, sshd_ask_config(s->path), "MaxStartups");
 	own = set && strstr(first.file, SSHD_FIRST_NAME) != NULL;
@@ -666,7 +666,7 @@ doctor_sshd(struct doctor *d)
 		judge_all(&s);
 		check_domain(d);
 		check_starts(&s);
-		if (!d->ctl->files_only) {
+		if (!d->files_only) {
 			doctor_sshd_running(&s);
 			doctor_lockout(&s);
 		}

@@ -18,9 +18,11 @@
 /* Proof that codes reach a person. */
 
 enum ctl_exit
-enrol_proof(const struct ctl *ctl, const char *record)
+enrol_proof(
+    const struct run *run, const struct target *target, const char *record)
 {
-	struct facts facts = helper_link_facts(ctl, PURPOSE_ENROL);
+	struct facts facts =
+	    helper_link_facts(run, target->owner, PURPOSE_ENROL);
 	const struct helper_dialogue talk = { .facts = &facts };
 	enum ctl_exit status;
 	bool own;
@@ -29,7 +31,7 @@ enrol_proof(const struct ctl *ctl, const char *record)
 		complain("the record of %s has more than %d bytes, too many "
 			 "for a code to be tried; shorten its comments, or add "
 			 "--no-verify",
-		    ctl->shown, FRAME_RECORD_MAX);
+		    target_words(target), FRAME_RECORD_MAX);
 		return CTL_SETTINGS;
 	}
 	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
@@ -37,7 +39,7 @@ enrol_proof(const struct ctl *ctl, const char *record)
 	facts.record = record;
 	/* Ctrl-C ends the code as well: else it keeps the number busy */
 	own = terminal_end() < 0 && terminal_hold_end() == 0;
-	status = helper_dialogue(ctl, &talk);
+	status = helper_dialogue(run, &talk);
 	if (own)
 		terminal_let_end();
 	return status;
@@ -82,10 +84,11 @@ take(void *ctx, const struct record *r)
  * or none answered, which is reported. Else after complaining. lookup is empty
  * then. */
 static enum ctl_exit
-enrol_lookup(
-    const struct ctl *ctl, const char *phone, struct number_facts *lookup)
+enrol_lookup(const struct run *run, const struct target *target,
+    const char *phone, struct number_facts *lookup)
 {
-	struct facts facts = helper_link_facts(ctl, PURPOSE_LOOKUP);
+	struct facts facts =
+	    helper_link_facts(run, target->owner, PURPOSE_LOOKUP);
 	const struct helper_request call = {
 		.facts = &facts, .ctx = lookup, .record = take
 	};
@@ -93,7 +96,7 @@ enrol_lookup(
 
 	memset(lookup, 0, sizeof(*lookup));
 	facts.request = phone;
-	status = helper_request(ctl, &call);
+	status = helper_request(run, &call);
 	if (status != CTL_DONE)
 		memset(lookup, 0, sizeof(*lookup));
 	return status;
@@ -143,7 +146,9 @@ number_advice(const struct number_facts *lookup, enum method method)
 }
 
 struct enroll {
-	struct ctl *ctl;
+	const struct run *run;
+	const struct target *target;
+	const struct arguments *typed;
 	struct settings *conf;
 	struct place_file_owner owner;
 	struct wanted_record wish;
@@ -163,29 +168,30 @@ wrong(void *ctx, const char *what, const char *why)
 /* The number from the operand or the option; "-" means none, beside an
  * address. */
 static enum ctl_exit
-find_phone(const struct ctl *ctl, const char **phone)
+find_phone(const struct enroll *e, const char **phone)
 {
-	const char *typed = ctl->operand[1];
+	const struct arguments *given = e->typed;
+	const char *typed = given->operand[1];
 
 	*phone = NULL;
-	if (typed != NULL && ctl->phone != NULL) {
+	if (typed != NULL && given->phone != NULL) {
 		complain("--phone %.40s: the number is there already, %.40s",
-		    ctl->phone, typed);
+		    given->phone, typed);
 		return CTL_USAGE;
 	}
 	if (typed == NULL)
-		typed = ctl->phone;
+		typed = given->phone;
 	if (typed != NULL && strcmp(typed, "-") != 0 && typed[0] != '\0') {
 		*phone = typed;
 		return CTL_DONE;
 	}
-	if (ctl->email != NULL && (typed == NULL || typed[0] != '\0'))
+	if (given->email != NULL && (typed == NULL || typed[0] != '\0'))
 		return CTL_DONE;
-	if (typed == NULL && ctl->give_groups != NULL && ctl->replace)
+	if (typed == NULL && given->give_groups != NULL && given->replace)
 		return CTL_DONE;
 	/* a person may have another's, and another key */
-	if (typed == NULL && ctl->person != NULL &&
-	    (ctl->as_user != NULL || ctl->replace))
+	if (typed == NULL && e->target->person[0] != '\0' &&
+	    (given->as_user != NULL || given->replace))
 		return CTL_DONE;
 	complain("no number: give one, or - and --email");
 	return CTL_USAGE;
@@ -193,19 +199,19 @@ find_phone(const struct ctl *ctl, const char **phone)
 
 /* The values in a certificate count as typed. */
 static enum ctl_exit
-find_keys(const struct ctl *ctl, struct wanted_record_typed *typed,
+find_keys(const struct arguments *given, struct wanted_record_typed *typed,
     struct ssh_identity *id, struct ssh_identity *ca)
 {
-	typed->cert_id = ctl->cert_id;
-	if (ctl->key != NULL) {
-		if (typed_key_read(id, "--key", ctl->key) != 0)
+	typed->cert_id = given->cert_id;
+	if (given->key != NULL) {
+		if (typed_key_read(id, "--key", given->key) != 0)
 			return CTL_USAGE;
 		typed->key = id->key;
 		if (id->cert_id[0] != '\0' &&
-		    (ctl->cert_id != NULL || ctl->ca != NULL)) {
+		    (given->cert_id != NULL || given->ca != NULL)) {
 			complain("--key %.200s is a certificate: leave "
 				 "--cert-id and --ca out",
-			    ctl->key);
+			    given->key);
 			return CTL_USAGE;
 		}
 		if (id->cert_id[0] != '\0') {
@@ -213,41 +219,41 @@ find_keys(const struct ctl *ctl, struct wanted_record_typed *typed,
 			typed->ca = id->ca;
 		}
 	}
-	if (ctl->ca == NULL)
+	if (given->ca == NULL)
 		return CTL_DONE;
-	if (typed_key_read(ca, "--ca", ctl->ca) != 0)
+	if (typed_key_read(ca, "--ca", given->ca) != 0)
 		return CTL_USAGE;
 	typed->ca = ca->key;
 	if (ca->key[0] != '\0')
 		return CTL_DONE;
 	complain(
-	    "--ca %.200s is a certificate: give the key that signs", ctl->ca);
+	    "--ca %.200s is a certificate: give the key that signs", given->ca);
 	return CTL_USAGE;
 }
 
 static enum ctl_exit
 read_wish(struct enroll *e)
 {
-	const struct ctl *ctl = e->ctl;
+	const struct arguments *given = e->typed;
 	const struct wanted_record_report report = { .wrong = wrong };
 	struct wanted_record_typed typed = {
-		.country = ctl->country,
-		.email = ctl->email,
-		.channels = ctl->channel,
-		.provider = ctl->provider,
-		.user = ctl->as_user,
+		.country = given->country,
+		.email = given->email,
+		.channels = given->channel,
+		.provider = given->provider,
+		.user = given->as_user,
 	};
 	struct ssh_identity id, ca;
-	enum ctl_exit status = find_phone(ctl, &typed.phone);
+	enum ctl_exit status = find_phone(e, &typed.phone);
 
 	if (status == CTL_DONE)
-		status = find_keys(ctl, &typed, &id, &ca);
+		status = find_keys(given, &typed, &id, &ca);
 	if (status != CTL_DONE)
 		return status;
 	if (wanted_record_read(&e->wish, e->conf, &typed, &report) != 0)
 		return CTL_USAGE;
 	e->changes = wanted_record_changes(&e->wish, e->change);
-	if (e->changes > 0 || ctl->give_groups != NULL)
+	if (e->changes > 0 || given->give_groups != NULL)
 		return CTL_DONE;
 	complain("--replace: say what to change");
 	return CTL_USAGE;
@@ -256,25 +262,25 @@ read_wish(struct enroll *e)
 /* Keys belong to a person, and an account has either people or a factor of its
  * own. */
 static enum ctl_exit
-check_person(const struct ctl *ctl, const struct user_people *people,
-    enum user_result found)
+check_person(const struct run *run, const struct target *target,
+    const struct user_people *people, enum user_result found)
 {
 	switch (found) {
 	case USER_OUTAGE:
 	case USER_ERROR:
 		return CTL_SETTINGS;
 	case USER_PEOPLE:
-		if (ctl->person != NULL)
+		if (target->person[0] != '\0')
 			return CTL_DONE;
-		command_person_list(ctl, people);
+		command_person_list(run, target, people);
 		return CTL_USAGE;
 	case USER_FOUND:
-		if (ctl->person == NULL)
+		if (target->person[0] == '\0')
 			return CTL_DONE;
 		complain("nothing was changed: %s is enrolled with a second "
 			 "factor of its own, which cannot be combined with "
 			 "people; first run: twofactl remove %s",
-		    ctl->name, shell_word(ctl->name));
+		    target->account, shell_word(target->account));
 		return CTL_NO;
 	case USER_ABSENT:
 		break;
@@ -286,20 +292,20 @@ static enum ctl_exit
 look_for_people(const struct enroll *e)
 {
 	struct user_people *people = calloc(1, sizeof(*people));
-	const struct ctl *ctl = e->ctl;
+	const struct arguments *typed = e->typed;
 	enum ctl_exit status;
 
 	if (people == NULL) {
 		complain("%s", strerror(errno));
 		return CTL_FAILED;
 	}
-	status = check_person(ctl, people,
-	    user_people_read(
-		e->conf, ctl->name, NULL, 0, people, &complain_report));
+	status = check_person(e->run, e->target, people,
+	    user_people_read(e->conf, e->target->account, NULL, 0, people,
+		&complain_report));
 	free(people);
-	if (status != CTL_DONE || ctl->person != NULL ||
-	    (ctl->key == NULL && ctl->cert_id == NULL && ctl->ca == NULL &&
-		ctl->as_user == NULL))
+	if (status != CTL_DONE || typed->person != NULL ||
+	    (typed->key == NULL && typed->cert_id == NULL &&
+		typed->ca == NULL && typed->as_user == NULL))
 		return status;
 	complain("--key, --cert-id, --ca and --user belong to one of the "
 		 "people who share an account: add --person NAME");
@@ -311,21 +317,21 @@ look_for_people(const struct enroll *e)
 static enum ctl_exit
 prepare(const struct enroll *e)
 {
-	const enum ctl_exit status = record_file_exit(
-	    record_file_prepare_all(&cmd_enrol_record, e->conf, e->ctl->kept,
-		&e->owner, e->change, e->changes, &complain_report));
+	const enum ctl_exit status = record_file_exit(record_file_prepare_all(
+	    &cmd_enrol_record, e->conf, e->target->owner, &e->owner, e->change,
+	    e->changes, &complain_report));
 
 	if (status != CTL_DONE)
 		return status;
 	if (!cmd_enrol_record.existed ||
-	    (e->ctl->replace && !cmd_enrol_record.same))
+	    (e->typed->replace && !cmd_enrol_record.same))
 		return CTL_DONE;
 	record_file_drop(&cmd_enrol_record);
 	if (cmd_enrol_record.same)
 		return CTL_NO;
 	complain("%s is already enrolled; see: twofactl show %s; to change "
 		 "that, add --replace",
-	    e->ctl->shown, command_person_words(e->ctl));
+	    target_words(e->target), command_person_words(e->target));
 	return CTL_NO;
 }
 
@@ -339,7 +345,7 @@ advise(const struct enroll *e)
 	const char *advice;
 
 	if (e->wish.phone[0] == '\0' ||
-	    enrol_lookup(e->ctl, e->wish.phone, &lookup) != CTL_DONE)
+	    enrol_lookup(e->run, e->target, e->wish.phone, &lookup) != CTL_DONE)
 		return;
 	advice = number_advice(&lookup, method);
 	if (advice != NULL)
@@ -358,7 +364,7 @@ prepare_proven(const struct enroll *e, const char *proven)
 	record_file_drop(&cmd_enrol_record);
 	complain("nothing was changed: the record of %s was changed meanwhile; "
 		 "run this again",
-	    e->ctl->shown);
+	    target_words(e->target));
 	return CTL_NO;
 }
 
@@ -366,7 +372,7 @@ prepare_proven(const struct enroll *e, const char *proven)
 static bool
 unproven(const struct enroll *e)
 {
-	return e->ctl->no_verify || e->wish.user[0] != '\0';
+	return e->typed->no_verify || e->wish.user[0] != '\0';
 }
 
 /* Other commands need not wait while a person looks for the phone: the record
@@ -381,10 +387,10 @@ verify(const struct enroll *e)
 		return CTL_DONE;
 	record_file_drop(&cmd_enrol_record);
 	memcpy(proven, cmd_enrol_record.text, sizeof(proven));
-	status = enrol_proof(e->ctl, proven);
+	status = enrol_proof(e->run, e->target, proven);
 	if (status == CTL_DONE)
 		return prepare_proven(e, proven);
-	complain("nothing was changed: %s %s", e->ctl->shown,
+	complain("nothing was changed: %s %s", target_words(e->target),
 	    cmd_enrol_record.existed ? "stays enrolled as before"
 				     : "is not enrolled");
 	return status;
@@ -402,7 +408,7 @@ warn_shared(const struct enroll *e)
 		return;
 	owner = phone_owners_find(&all, e->wish.phone, &count);
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(owner[i].user, e->ctl->kept) != 0)
+		if (strcmp(owner[i].user, e->target->owner) != 0)
 			complain("warning: %s is enrolled with this number as "
 				 "well: they cannot log in at the same time",
 			    owner[i].user);
@@ -430,7 +436,7 @@ is_so_already(const struct enroll *e, enum ctl_exit status)
 	if (status != CTL_NO || !cmd_enrol_record.same)
 		return status;
 	printf("%s is already enrolled like this; nothing was changed.\n",
-	    e->ctl->shown);
+	    target_words(e->target));
 	return CTL_DONE;
 }
 
@@ -441,19 +447,19 @@ give_groups(const struct enroll *e)
 	struct record_source *from = e->conf->records;
 	const char *text;
 
-	if (from->text(from, e->ctl->name, &text) != RECORD_THERE) {
+	if (from->text(from, e->target->account, &text) != RECORD_THERE) {
 		complain("%s is not enrolled; run: twofactl enroll %s PHONE "
 			 "--groups %s",
-		    e->ctl->name, shell_word(e->ctl->name),
-		    e->ctl->give_groups);
+		    e->target->account, shell_word(e->target->account),
+		    e->typed->give_groups);
 		return CTL_NO;
 	}
-	if (record_place_of(e->conf, e->ctl->name)->put(e->ctl->name, text) !=
-	    0)
+	if (record_place_of(e->conf, e->target->account)
+		->put(e->target->account, text) != 0)
 		return CTL_FAILED;
-	audit(e->ctl, "enroll --groups", e->ctl->kept);
+	audit("enroll --groups", e->target->owner);
 	printf("The record of %s is for hosts of the groups \"%s\".\n",
-	    e->ctl->name, e->ctl->give_groups);
+	    e->target->account, e->typed->give_groups);
 	return CTL_DONE;
 }
 
@@ -476,14 +482,15 @@ enroll(const struct enroll *e)
 		return is_so_already(e, status);
 	if (record_file_commit(&cmd_enrol_record) != RECORD_FILE_DONE)
 		return CTL_FAILED;
-	audit(e->ctl, "enroll", e->ctl->kept);
-	host_shape_renew(e->ctl, e->conf);
-	printf("%s is enrolled%s%s%s%s%s%s.\n", e->ctl->shown,
+	audit("enroll", e->target->owner);
+	host_shape_renew(e->run, e->conf);
+	printf("%s is enrolled%s%s%s%s%s%s.\n", target_words(e->target),
 	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,
 	    e->wish.user[0] != '\0' ? " with the factors of " : "",
 	    e->wish.user, e->conf->users_state ? ", in " : "",
-	    e->conf->users_state ? record_place_words(e->conf, e->ctl->name)
-				 : "");
+	    e->conf->users_state
+		? record_place_words(e->conf, e->target->account)
+		: "");
 	return CTL_DONE;
 }
 
@@ -491,43 +498,46 @@ enroll(const struct enroll *e)
 static enum ctl_exit
 choose_place(const struct enroll *e)
 {
-	const struct ctl *ctl = e->ctl;
+	const char *user = e->target->account, *groups = e->typed->give_groups;
 	const struct record_place *place;
 
-	if (ctl->here)
+	if (e->typed->here)
 		e->conf->users_state = false;
-	record_place_use(ctl, e->conf);
-	if (ctl->give_groups == NULL)
+	record_place_use(e->run, e->conf);
+	if (groups == NULL)
 		return CTL_DONE;
-	if (!record_place_shared->groups_fit(ctl->give_groups)) {
+	if (!record_place_shared->groups_fit(groups)) {
 		complain(
 		    "--groups %.80s: allowed are names with commas between "
 		    "them, such as ops,db; \"\" for none",
-		    ctl->give_groups);
+		    groups);
 		return CTL_USAGE;
 	}
-	place = record_place_of(e->conf, ctl->name);
+	place = record_place_of(e->conf, user);
 	if (place->give == NULL) {
 		complain("--groups is for a record in the state, and that of "
 			 "%s is in %s",
-		    ctl->name, record_place_words(e->conf, ctl->name));
+		    user, record_place_words(e->conf, user));
 		return CTL_USAGE;
 	}
-	place->give(ctl->give_groups);
+	place->give(groups);
 	return CTL_DONE;
 }
 
 enum ctl_exit
-cmd_enroll(struct ctl *ctl)
+cmd_enroll(const struct arguments *typed)
 {
-	struct enroll e = { .ctl = ctl };
-	enum ctl_exit status = command_user_find(ctl, true);
+	const struct run run = run_of(typed);
+	struct target target;
+	struct enroll e = { .run = &run, .target = &target, .typed = typed };
+	enum ctl_exit status =
+	    command_user_find(&target, typed->user, typed->person, true);
 
 	if (status != CTL_DONE)
 		return status;
 	if (record_file_owner(&e.owner) != 0)
 		return CTL_FAILED;
-	e.conf = settings_load(ctl->conf, 0, &complain_report);
+	e.conf = settings_load(run.conf, 0, &complain_report);
 	if (e.conf == NULL)
 		return CTL_SETTINGS;
 	status = choose_place(&e);

@@ -6,9 +6,11 @@
 #ifndef TWOFA_ENROL_H
 #define TWOFA_ENROL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/values/values.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 /*
@@ -16,11 +18,12 @@
  * and asked for at the terminal.
  */
 
-/* record: the text for ctl->name, from records.h. The first of the record's
+/* record: the text for the target, from records.h. The first of the record's
  * channels that can deliver sends the code. Messages count in the limits.
  * CTL_DONE: proven. CTL_NO: not proven; the prompts said so. Else after
  * complaining. */
-enum ctl_exit enrol_proof(const struct ctl *, const char *record);
+enum ctl_exit enrol_proof(
+    const struct run *, const struct target *, const char *record);
 
 /*
  * Reads phone numbers as people and spreadsheets write them, into E.164. A text
@@ -51,7 +54,8 @@ int typed_number_country_check(const char *country); /* 0, or -1 */
 int typed_key_read(
     struct ssh_identity *, const char *option, const char *typed);
 
-/* Recovery codes of ctl->kept, made by the helper. */
+/* Recovery codes of an owner (values.h), made by the helper; local: break-glass
+ * codes of this host. */
 
 struct new_codes {
 	int64_t left; /* number before; -1 unknown */
@@ -60,11 +64,12 @@ struct new_codes {
 };
 
 /* The number of codes. CTL_DONE, or after complaining. */
-enum ctl_exit new_codes_left(const struct ctl *, int64_t *left);
+enum ctl_exit new_codes_left(
+    const struct run *, const char *owner, bool local, int64_t *left);
 
 /* Replace the present codes by this many new ones, 0 for none. CTL_DONE, or
  * after complaining. The caller wipes. */
-enum ctl_exit new_codes_make(
-    const struct ctl *, unsigned count, struct new_codes *);
+enum ctl_exit new_codes_make(const struct run *, const char *owner, bool local,
+    unsigned count, struct new_codes *);
 
 #endif

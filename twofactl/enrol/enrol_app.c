@@ -21,43 +21,45 @@
 
 /* The folder secrets, beside twofa.conf. */
 static int
-secrets_folder(const struct ctl *ctl, char out[TRUSTED_FILE_PATH_MAX + 1])
+secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 {
-	const char *slash = strrchr(ctl->conf, '/');
+	const char *slash = strrchr(run->conf, '/');
 	int n = snprintf(out, TRUSTED_FILE_PATH_MAX + 1, "%.*s/secrets",
-	    (int)(slash - ctl->conf), ctl->conf);
+	    (int)(slash - run->conf), run->conf);
 
 	if (n > 0 && n <= TRUSTED_FILE_PATH_MAX)
 		return 0;
 	complain("%s: the path is too long for a folder of secrets beside it",
-	    ctl->conf);
+	    run->conf);
 	return -1;
 }
 
 static enum ctl_exit
-tell_state(const struct ctl *ctl, int64_t step)
+tell_state(const struct run *run, const struct target *target, int64_t step)
 {
 	char text[STEP_TEXT];
-	const struct helper_request call = { .purpose = PURPOSE_TOTP,
-		.answer = text };
+	const struct helper_request call = {
+		.purpose = PURPOSE_TOTP, .user = target->owner, .answer = text
+	};
 
 	snprintf(text, sizeof(text), "%lld", (long long)step);
-	return helper_request(ctl, &call);
+	return helper_request(run, &call);
 }
 
 /* First the record is tried with the secret in its place, then the state, then
  * the record. Only the last step cannot be taken back. */
 static enum ctl_exit
-place_record(const struct ctl *ctl, const struct settings *conf,
-    const char *path, const struct place_file_owner *owner, int64_t step)
+place_record(const struct run *run, const struct target *target,
+    const struct settings *conf, const char *path,
+    const struct place_file_owner *owner, int64_t step)
 {
 	static struct record_file record;
 	enum ctl_exit status = record_file_exit(record_file_prepare(
-	    &record, conf, ctl->kept, owner, KEY, path, &complain_report));
+	    &record, conf, target->owner, owner, KEY, path, &complain_report));
 
 	if (status != CTL_DONE)
 		return status;
-	status = tell_state(ctl, step);
+	status = tell_state(run, target, step);
 	if (status != CTL_DONE) {
 		record_file_drop(&record);
 		return status;
@@ -69,12 +71,12 @@ place_record(const struct ctl *ctl, const struct settings *conf,
 /* Try the future record, with the secret under a temporary name: so it is known
  * that neither the secret nor a folder will be in the way. */
 static enum ctl_exit
-try_record(const struct ctl *ctl, const struct settings *conf, const char *path,
-    const struct place_file_owner *owner)
+try_record(const struct target *target, const struct settings *conf,
+    const char *path, const struct place_file_owner *owner)
 {
 	static struct record_file record;
 	const enum ctl_exit status = record_file_exit(record_file_prepare(
-	    &record, conf, ctl->kept, owner, KEY, path, &complain_report));
+	    &record, conf, target->owner, owner, KEY, path, &complain_report));
 
 	if (status == CTL_DONE)
 		record_file_drop(&record);
@@ -82,8 +84,8 @@ try_record(const struct ctl *ctl, const struct settings *conf, const char *path,
 }
 
 static enum ctl_exit
-look(const struct ctl *ctl, const struct settings *conf, const char *folder,
-    const struct secret *secret)
+look(const struct target *target, const struct settings *conf,
+    const char *folder, const struct secret *secret)
 {
 	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
 	char path[TRUSTED_FILE_PATH_MAX + SECRET_FILE_NAME_MAX + 2];
@@ -97,10 +99,10 @@ look(const struct ctl *ctl, const struct settings *conf, const char *folder,
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
-	secret_file_name(name, ".", ctl->kept, ".totp.new");
+	secret_file_name(name, ".", target->owner, ".totp.new");
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	if (secret_file_try(f.fd, name, secret, &owner) == 0) {
-		status = try_record(ctl, conf, path, &owner);
+		status = try_record(target, conf, path, &owner);
 		(void)unlinkat(f.fd, name, 0);
 	} else {
 		complain("%s: %s", path, strerror(errno));
@@ -113,43 +115,44 @@ look(const struct ctl *ctl, const struct settings *conf, const char *folder,
 /* Of a record that hosts share: the secret stands in it, for them alone. step
  * < 0: only try it. */
 static enum ctl_exit
-place_sealed(const struct ctl *ctl, const struct settings *conf,
-    const struct secret *secret, int64_t step)
+place_sealed(const struct run *run, const struct target *target,
+    const struct settings *conf, const struct secret *secret, int64_t step)
 {
 	char text[RECORD_PLACE_SEALED_MAX];
 	struct place_file_owner owner;
 
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
-	if (record_place_of(conf, ctl->name)
-		->seal(conf, ctl->kept, secret, text) != 0) {
+	if (record_place_of(conf, target->account)
+		->seal(conf, target->owner, secret, text) != 0) {
 		complain("the secret cannot be encrypted: check libcrypto");
 		return CTL_FAILED;
 	}
-	return step < 0 ? try_record(ctl, conf, text, &owner)
-			: place_record(ctl, conf, text, &owner, step);
+	return step < 0 ? try_record(target, conf, text, &owner)
+			: place_record(run, target, conf, text, &owner, step);
 }
 
 /* Would enrol_app succeed? Asked before the secret is scanned: CTL_DONE, or
  * after complaining; nothing is changed. */
 static enum ctl_exit
-enrol_app_look(const struct ctl *ctl, const struct settings *conf,
-    const struct secret *secret)
+enrol_app_look(const struct run *run, const struct target *target,
+    const struct settings *conf, const struct secret *secret)
 {
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	enum ctl_exit status = CTL_SETTINGS;
 
-	if (record_place_of(conf, ctl->name)->seal != NULL)
-		status = place_sealed(ctl, conf, secret, -1);
-	else if (secrets_folder(ctl, folder) == 0)
-		status = look(ctl, conf, folder, secret);
+	if (record_place_of(conf, target->account)->seal != NULL)
+		status = place_sealed(run, target, conf, secret, -1);
+	else if (secrets_folder(run, folder) == 0)
+		status = look(target, conf, folder, secret);
 	if (status != CTL_DONE)
 		complain("nothing was changed");
 	return status;
 }
 
 static enum ctl_exit
-place(const struct ctl *ctl, const struct settings *conf, const char *folder,
+place(const struct run *run, const struct target *target,
+    const struct settings *conf, const char *folder,
     const struct secret *secret, int64_t step)
 {
 	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
@@ -160,13 +163,13 @@ place(const struct ctl *ctl, const struct settings *conf, const char *folder,
 
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
-	secret_file_name(name, "", ctl->kept, ".totp");
+	secret_file_name(name, "", target->owner, ".totp");
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	if (secret_file_put(&file, folder, name, secret, &owner, cause) != 0) {
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
-	status = place_record(ctl, conf, path, &owner, step);
+	status = place_record(run, target, conf, path, &owner, step);
 	if (status == CTL_DONE)
 		secret_file_keep(&file);
 	else
@@ -175,16 +178,16 @@ place(const struct ctl *ctl, const struct settings *conf, const char *folder,
 }
 
 enum ctl_exit
-enrol_app(const struct ctl *ctl, const struct settings *conf,
-    const struct secret *secret, int64_t step)
+enrol_app(const struct run *run, const struct target *target,
+    const struct settings *conf, const struct secret *secret, int64_t step)
 {
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	enum ctl_exit status = CTL_SETTINGS;
 
-	if (record_place_of(conf, ctl->name)->seal != NULL)
-		status = place_sealed(ctl, conf, secret, step);
-	else if (secrets_folder(ctl, folder) == 0)
-		status = place(ctl, conf, folder, secret, step);
+	if (record_place_of(conf, target->account)->seal != NULL)
+		status = place_sealed(run, target, conf, secret, step);
+	else if (secrets_folder(run, folder) == 0)
+		status = place(run, target, conf, folder, secret, step);
 	if (status != CTL_DONE)
 		complain("nothing was changed: do not use the new secret");
 	return status;
@@ -198,31 +201,32 @@ enrol_app(const struct ctl *ctl, const struct settings *conf,
 
 /* The name for the app's list: user@host. */
 static void
-account_name(const struct ctl *ctl, char *out, size_t cap)
+account_name(const struct target *target, char *out, size_t cap)
 {
 	char host[HOST_MAX] = "";
 
 	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
-		snprintf(out, cap, "%s", ctl->kept);
+		snprintf(out, cap, "%s", target->owner);
 	else
-		snprintf(out, cap, "%s@%.64s", ctl->kept, host);
+		snprintf(out, cap, "%s@%.64s", target->owner, host);
 }
 
 static int
-show(const struct ctl *ctl, const struct settings *conf,
+show(const struct target *target, const struct settings *conf,
     const struct secret *secret)
 {
 	char account[HOST_MAX], uri[APP_SECRET_URI_MAX];
 	char groups[APP_SECRET_GROUPS_MAX];
 	int rc;
 
-	account_name(ctl, account, sizeof(account));
+	account_name(target, account, sizeof(account));
 	rc = app_secret_uri(secret, conf->brand, account, uri);
 	if (rc == 0) {
 		app_secret_groups(secret, groups);
 		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
 		       "or by hand: %s (time-based, SHA1, %d digits, %d s)\n\n",
-		    ctl->shown, uri, groups, TOTP_DIGITS, TOTP_STEP_S);
+		    target_words(target), uri, groups, TOTP_DIGITS,
+		    TOTP_STEP_S);
 		explicit_bzero(groups, sizeof(groups));
 		qr_text_show(uri);
 	} else {
@@ -276,11 +280,9 @@ ask_code(const struct secret *secret, int left)
 
 /* Check that the app knows the secret and the time. */
 static enum ctl_exit
-verify(const struct ctl *ctl, const struct secret *secret, int64_t *step)
+verify(const struct secret *secret, int64_t *step)
 {
 	*step = 0;
-	if (ctl->no_verify)
-		return CTL_DONE;
 	for (int left = TRIES; left > 0; left--) {
 		*step = ask_code(secret, left);
 		if (*step > 0)
@@ -297,7 +299,8 @@ verify(const struct ctl *ctl, const struct secret *secret, int64_t *step)
 }
 
 static enum ctl_exit
-renew(const struct ctl *ctl, const struct settings *conf)
+renew(const struct run *run, const struct target *target,
+    const struct settings *conf, bool proven)
 {
 	struct secret secret = { .len = 0 };
 	enum ctl_exit status = CTL_FAILED;
@@ -306,26 +309,31 @@ renew(const struct ctl *ctl, const struct settings *conf)
 	if (app_secret_new(&secret) != 0)
 		complain("no random bytes: %s", strerror(errno));
 	else
-		status = enrol_app_look(ctl, conf, &secret);
-	if (status == CTL_DONE && show(ctl, conf, &secret) != 0)
+		status = enrol_app_look(run, target, conf, &secret);
+	if (status == CTL_DONE && show(target, conf, &secret) != 0)
 		status = CTL_FAILED;
+	if (status == CTL_DONE && proven)
+		status = verify(&secret, &step);
 	if (status == CTL_DONE)
-		status = verify(ctl, &secret, &step);
-	if (status == CTL_DONE)
-		status = enrol_app(ctl, conf, &secret, step);
+		status = enrol_app(run, target, conf, &secret, step);
 	if (status == CTL_DONE) {
-		printf(
-		    "%s can use the app from the next login on.\n", ctl->shown);
-		host_shape_renew(ctl, conf);
+		printf("%s can use the app from the next login on.\n",
+		    target_words(target));
+		host_shape_renew(run, conf);
 	}
 	explicit_bzero(&secret, sizeof(secret));
 	return status;
 }
 
 enum ctl_exit
-cmd_totp(struct ctl *ctl)
+cmd_totp(const struct arguments *typed)
 {
-	return command_user_run(ctl, true, 0, renew);
+	struct command_user c;
+	enum ctl_exit status = command_user_begin(&c, typed, true, 0);
+
+	if (status == CTL_DONE)
+		status = renew(&c.run, &c.target, c.conf, !typed->no_verify);
+	return command_user_end(&c, status);
 }
 
 /* Secrets for authenticator apps. */

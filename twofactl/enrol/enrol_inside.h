@@ -59,11 +59,11 @@ size_t wanted_record_changes(const struct wanted_record *,
  * secret, recovery codes, remembered logins.
  */
 
-/* All are about ctl->kept. */
-/* Forget the remembered logins of ctl->kept, or, for a person with a user's
- * factors, of that user at the account; *forgot: how many. Returns like
+/* Forget the remembered logins of the target's owner, or, for a person with a
+ * user's factors, of that user at the account; *forgot: how many. Returns like
  * helper_request. */
-enum ctl_exit beside_record_forget(const struct ctl *, int64_t *forgot);
+enum ctl_exit beside_record_forget(
+    const struct run *, const struct target *, int64_t *forgot);
 
 /*
  * Puts an app's secret into use: secret and record are placed, and the state
@@ -73,8 +73,8 @@ enum ctl_exit beside_record_forget(const struct ctl *, int64_t *forgot);
 
 /* step: of the code that proved the app; 0 none. CTL_DONE, or after
  * complaining. */
-enum ctl_exit enrol_app(const struct ctl *, const struct settings *,
-    const struct secret *, int64_t step);
+enum ctl_exit enrol_app(const struct run *, const struct target *,
+    const struct settings *, const struct secret *, int64_t step);
 
 /*
  * The phones of all enrolled users, and who has each. Two may share one, but
@@ -134,7 +134,7 @@ void enrol_push_channels(
     const struct user_record *, char out[ENROL_PUSH_CHANNELS]);
 
 /* CTL_DONE, or after complaining. */
-enum ctl_exit enrol_push(const struct ctl *, const struct settings *,
+enum ctl_exit enrol_push(const struct target *, const struct settings *,
     const char *identity, const char *factor);
 
 /*

@@ -31,12 +31,12 @@ enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
 /* Will the present record work with it? CTL_DONE, or after complaining; record
  * is its content, empty without one. */
 static enum ctl_exit
-enrol_push_look(const struct ctl *ctl, const struct settings *conf,
+enrol_push_look(const struct target *target, const struct settings *conf,
     struct user_record *record)
 {
 	struct user_person who;
 
-	switch (command_person_record(ctl, conf, &who, record)) {
+	switch (command_person_record(target, conf, &who, record)) {
 	case USER_PEOPLE:
 	case USER_OUTAGE:
 	case USER_ERROR:
@@ -49,7 +49,7 @@ enrol_push_look(const struct ctl *ctl, const struct settings *conf,
 }
 
 static enum ctl_exit
-place(const struct ctl *ctl, const struct settings *conf,
+place(const struct target *target, const struct settings *conf,
     const struct record_text_change *change, size_t count)
 {
 	static struct record_file file;
@@ -58,8 +58,8 @@ place(const struct ctl *ctl, const struct settings *conf,
 
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
-	status = record_file_exit(record_file_prepare_all(
-	    &file, conf, ctl->kept, &owner, change, count, &complain_report));
+	status = record_file_exit(record_file_prepare_all(&file, conf,
+	    target->owner, &owner, change, count, &complain_report));
 	if (status != CTL_DONE)
 		return status;
 	return record_file_commit(&file) == RECORD_FILE_DONE ? CTL_DONE
@@ -67,7 +67,7 @@ place(const struct ctl *ctl, const struct settings *conf,
 }
 
 enum ctl_exit
-enrol_push(const struct ctl *ctl, const struct settings *conf,
+enrol_push(const struct target *target, const struct settings *conf,
     const char *identity, const char *factor)
 {
 	char channels[ENROL_PUSH_CHANNELS];
@@ -77,12 +77,12 @@ enrol_push(const struct ctl *ctl, const struct settings *conf,
 		{ .key = "push_factor", .value = factor },
 		{ .key = "channels", .value = channels, .literal = true },
 	};
-	enum ctl_exit status = enrol_push_look(ctl, conf, &record);
+	enum ctl_exit status = enrol_push_look(target, conf, &record);
 
 	if (status == CTL_DONE) {
 		enrol_push_channels(&record, channels);
 		status = place(
-		    ctl, conf, change, sizeof(change) / sizeof(change[0]));
+		    target, conf, change, sizeof(change) / sizeof(change[0]));
 	}
 	user_record_wipe(&record);
 	if (status != CTL_DONE)
@@ -167,9 +167,10 @@ show(void *ctx)
 }
 
 static enum ctl_exit
-join(const struct ctl *ctl, struct push *p)
+join(const struct run *run, const struct target *target, struct push *p)
 {
-	struct facts facts = helper_link_facts(ctl, PURPOSE_PUSH);
+	struct facts facts =
+	    helper_link_facts(run, target->owner, PURPOSE_PUSH);
 	const struct helper_request call = { .facts = &facts,
 		.answer = "shown",
 		.ctx = p,
@@ -178,7 +179,7 @@ join(const struct ctl *ctl, struct push *p)
 	enum ctl_exit status;
 
 	facts.deadline_ms = DEADLINE_MS;
-	status = helper_request(ctl, &call);
+	status = helper_request(run, &call);
 	if (status == CTL_DONE && p->factor[0] == '\0') {
 		complain("the helper named no app; install the same version "
 			 "of twofactl and twofa-helper");
@@ -187,35 +188,41 @@ join(const struct ctl *ctl, struct push *p)
 	if (status == CTL_NO)
 		complain("no app joined in time: nothing was changed; for a "
 			 "new token run: twofactl push %s",
-		    command_person_words(ctl));
+		    command_person_words(target));
 	return status;
 }
 
 static enum ctl_exit
-enrol(const struct ctl *ctl, const struct settings *conf)
+enrol(const struct run *run, const struct target *target,
+    const struct settings *conf)
 {
-	struct push push = { .json = ctl->json, .user = ctl->shown };
+	struct push push = { .json = run->json, .user = target_words(target) };
 	struct user_record record;
-	enum ctl_exit status = enrol_push_look(ctl, conf, &record);
+	enum ctl_exit status = enrol_push_look(target, conf, &record);
 
 	user_record_wipe(&record);
 	if (status == CTL_DONE)
-		status = join(ctl, &push);
+		status = join(run, target, &push);
 	if (status == CTL_DONE)
-		status = enrol_push(ctl, conf, push.identity, push.factor);
-	if (status == CTL_DONE && ctl->json)
+		status = enrol_push(target, conf, push.identity, push.factor);
+	if (status == CTL_DONE && run->json)
 		printf("{\"push_factor\":\"%s\"}\n", push.factor);
 	else if (status == CTL_DONE)
 		printf("%s is asked by the app from the next login on.\n",
-		    ctl->shown);
+		    target_words(target));
 	if (status == CTL_DONE)
-		host_shape_renew(ctl, conf);
+		host_shape_renew(run, conf);
 	explicit_bzero(&push, sizeof(push));
 	return status;
 }
 
 enum ctl_exit
-cmd_push(struct ctl *ctl)
+cmd_push(const struct arguments *typed)
 {
-	return command_user_run(ctl, true, 0, enrol);
+	struct command_user c;
+	enum ctl_exit status = command_user_begin(&c, typed, true, 0);
+
+	if (status == CTL_DONE)
+		status = enrol(&c.run, &c.target, c.conf);
+	return command_user_end(&c, status);
 }

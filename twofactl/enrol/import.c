@@ -13,7 +13,8 @@
 #include "twofactl/terminal/terminal.h"
 
 struct import {
-	struct ctl *ctl;
+	const struct run *run;
+	bool replace, dry_run;
 	struct settings *conf;
 	struct place_file_owner owner;
 	struct user_table file;
@@ -78,7 +79,7 @@ count_row(struct import *m, const struct import_row *row)
 		return;
 	}
 	m->changed++;
-	if (!m->ctl->replace)
+	if (!m->replace)
 		wrong(m, row->line,
 		    "is already enrolled differently; to change that, add "
 		    "--replace");
@@ -105,7 +106,7 @@ number_before(const struct import *m, const char *user, char out[PHONE_MAX + 1])
 	struct kept_name name;
 
 	out[0] = '\0';
-	if (!m->ctl->replace || !kept_name_read(&name, user))
+	if (!m->replace || !kept_name_read(&name, user))
 		return;
 	snprintf(who.name, sizeof(who.name), "%s", name.person);
 	if ((name.person[0] == '\0'
@@ -201,7 +202,7 @@ static void
 summary(const struct import *m)
 {
 	printf("%s%zu user%s: %zu new, %zu changed, %zu unchanged.\n",
-	    m->ctl->dry_run ? "Nothing was changed. It would be " : "",
+	    m->dry_run ? "Nothing was changed. It would be " : "",
 	    m->file.count, m->file.count == 1 ? "" : "s", m->made, m->changed,
 	    m->same);
 }
@@ -215,7 +216,7 @@ note(const struct import *m)
 		return;
 	snprintf(what, sizeof(what), "import new=%zu changed=%zu", m->made,
 	    m->changed);
-	audit(m->ctl, what, NULL);
+	audit(what, NULL);
 }
 
 static enum ctl_exit
@@ -295,15 +296,15 @@ write_records(struct import *m)
 		    m->failed       ? CTL_FAILED
 			: m->broken ? CTL_SETTINGS
 				    : CTL_USAGE);
-	else if (!m->ctl->dry_run && m->made + m->changed > 0)
+	else if (!m->dry_run && m->made + m->changed > 0)
 		status = place_all(m);
 	record_file_drop(&records);
 	if (status != CTL_DONE)
 		return status;
 	summary(m);
-	if (!m->ctl->dry_run) {
+	if (!m->dry_run) {
 		note(m);
-		host_shape_renew(m->ctl, m->conf);
+		host_shape_renew(m->run, m->conf);
 	}
 	return CTL_DONE;
 }
@@ -332,22 +333,25 @@ import(struct import *m)
 }
 
 enum ctl_exit
-cmd_import(struct ctl *ctl)
+cmd_import(const struct arguments *typed)
 {
-	struct import m = { .ctl = ctl };
+	const struct run run = run_of(typed);
+	struct import m = { .run = &run,
+		.replace = typed->replace,
+		.dry_run = typed->dry_run };
 	enum ctl_exit status;
 
 	if (record_file_owner(&m.owner) != 0)
 		return CTL_FAILED;
-	m.conf = settings_load(ctl->conf, 0, &complain_report);
+	m.conf = settings_load(run.conf, 0, &complain_report);
 	if (m.conf == NULL)
 		return CTL_SETTINGS;
-	record_place_use(ctl, m.conf);
+	record_place_use(&run, m.conf);
 	m.report = (struct settings_report){
 		.ctx = &m, .line = report_record, .all = true
 	};
-	m.file = (struct user_table){ .name = ctl->operand[0],
-		.country = ctl->country,
+	m.file = (struct user_table){ .name = typed->operand[0],
+		.country = typed->country,
 		.conf = m.conf,
 		.ctx = &m,
 		.wrong = wrong,

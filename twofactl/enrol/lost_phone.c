@@ -18,32 +18,33 @@
 /* twofactl recovery-codes */
 
 static enum ctl_exit
-print_left(const struct ctl *ctl, int64_t left)
+print_left(const struct run *run, const struct target *target, int64_t left)
 {
-	if (ctl->json)
+	if (run->json)
 		printf("{\"left\":%lld}\n", (long long)left);
 	else
-		printf("%s: %lld recovery code%s left.\n", ctl->shown,
+		printf("%s: %lld recovery code%s left.\n", target_words(target),
 		    (long long)left, left == 1 ? "" : "s");
 	return left > 0 ? CTL_DONE : CTL_NO;
 }
 
 static enum ctl_exit
-cmd_recovery_codes_confirm(const struct ctl *ctl, int64_t left)
+cmd_recovery_codes_confirm(const struct target *target, int64_t left)
 {
 	char question[320];
 
-	if (left == 0 || ctl->yes)
+	if (left == 0)
 		return CTL_DONE;
 	if (!terminal_is_there()) {
 		complain("%s has %lld recovery code%s left, which new ones "
 			 "would replace; add --yes",
-		    ctl->shown, (long long)left, left == 1 ? "" : "s");
+		    target_words(target), (long long)left,
+		    left == 1 ? "" : "s");
 		return CTL_USAGE;
 	}
 	snprintf(question, sizeof(question),
 	    "Replace the %lld recovery code%s that %s has left? [y/N] ",
-	    (long long)left, left == 1 ? "" : "s", ctl->shown);
+	    (long long)left, left == 1 ? "" : "s", target_words(target));
 	if (terminal_yes(question))
 		return CTL_DONE;
 	puts("Nothing was changed.");
@@ -53,13 +54,13 @@ cmd_recovery_codes_confirm(const struct ctl *ctl, int64_t left)
 /* Codes that cannot be shown must not replace those on paper, so the text
  * before them is written first. */
 static enum ctl_exit
-print_head(const struct ctl *ctl)
+print_head(const struct run *run, const struct target *target, bool local)
 {
-	if (ctl->json)
+	if (run->json)
 		fputs("{\"codes\":[", stdout);
 	else
 		printf("%s codes of %s:\n\n",
-		    ctl->local ? "Break-glass" : "Recovery", ctl->shown);
+		    local ? "Break-glass" : "Recovery", target_words(target));
 	if (fflush(stdout) == 0)
 		return CTL_DONE;
 	complain("standard output cannot be written: nothing was changed");
@@ -67,26 +68,27 @@ print_head(const struct ctl *ctl)
 }
 
 static void
-print_codes(const struct ctl *ctl, const struct new_codes *codes)
+print_codes(const struct run *run, const struct target *target, bool local,
+    const struct new_codes *codes)
 {
 	char text[RECOVERY_TEXT + 1];
 
 	for (unsigned i = 0; i < codes->count; i++) {
 		recovery_code_text(codes->code[i], text);
-		if (ctl->json)
+		if (run->json)
 			printf("%s\"%s\"", i > 0 ? "," : "", text);
 		else
 			puts(text);
 	}
 	explicit_bzero(text, sizeof(text));
-	if (ctl->json) {
+	if (run->json) {
 		printf("],\"replaced\":%lld}\n", (long long)codes->left);
 		return;
 	}
 	printf("\nEach of them lets %s in once, even without a phone. Keep "
 	       "them on paper, in a\nsafe place: they are not shown again.\n",
-	    ctl->shown);
-	if (ctl->local)
+	    target_words(target));
+	if (local)
 		puts("They are valid only on this host, while no server of "
 		     "the state can be reached.");
 	if (codes->left > 0)
@@ -113,35 +115,41 @@ fits(const struct settings *conf)
 }
 
 static enum ctl_exit
-renew(const struct ctl *ctl, const struct settings *conf)
+renew(const struct run *run, const struct target *target, bool local,
+    unsigned count, struct new_codes *codes)
 {
-	enum ctl_exit status;
-	struct new_codes codes;
+	enum ctl_exit status = print_head(run, target, local);
 
-	if (ctl->local && !fits(conf))
-		return CTL_USAGE;
-	status = new_codes_left(ctl, &codes.left);
-	if (status != CTL_DONE)
-		return status;
-	if (ctl->left)
-		return print_left(ctl, codes.left);
-	status = cmd_recovery_codes_confirm(ctl, codes.left);
-	if (status != CTL_DONE)
-		return status;
-	status = print_head(ctl);
-	if (status != CTL_DONE)
-		return status;
-	status = new_codes_make(ctl, ctl->count, &codes);
 	if (status == CTL_DONE)
-		print_codes(ctl, &codes);
-	explicit_bzero(&codes, sizeof(codes));
+		status =
+		    new_codes_make(run, target->owner, local, count, codes);
+	if (status == CTL_DONE)
+		print_codes(run, target, local, codes);
+	explicit_bzero(codes, sizeof(*codes));
 	return status;
 }
 
 enum ctl_exit
-cmd_recovery_codes(struct ctl *ctl)
+cmd_recovery_codes(const struct arguments *typed)
 {
-	return command_user_run(ctl, true, 0, renew);
+	struct command_user c;
+	struct new_codes codes;
+	enum ctl_exit status = command_user_begin(&c, typed, true, 0);
+
+	if (status == CTL_DONE && typed->local && !fits(c.conf))
+		status = CTL_USAGE;
+	if (status == CTL_DONE)
+		status = new_codes_left(
+		    &c.run, c.target.owner, typed->local, &codes.left);
+	if (status == CTL_DONE && typed->left)
+		return command_user_end(
+		    &c, print_left(&c.run, &c.target, codes.left));
+	if (status == CTL_DONE && !typed->yes)
+		status = cmd_recovery_codes_confirm(&c.target, codes.left);
+	if (status == CTL_DONE)
+		status = renew(
+		    &c.run, &c.target, typed->local, typed->count, &codes);
+	return command_user_end(&c, status);
 }
 
 /* Recovery codes, from the helper. */
@@ -171,20 +179,21 @@ new_codes_take(void *ctx, const struct record *r)
 
 /* answer NULL: only find out how many are left. */
 static enum ctl_exit
-call_helper(const struct ctl *ctl, const char *answer, unsigned wanted,
-    struct new_codes *codes)
+call_helper(const struct run *run, const char *owner, bool local,
+    const char *answer, unsigned wanted, struct new_codes *codes)
 {
-	struct facts facts = helper_link_facts(ctl, PURPOSE_RECOVERY_CODES);
+	struct facts facts =
+	    helper_link_facts(run, owner, PURPOSE_RECOVERY_CODES);
 	const struct helper_request call = { .facts = &facts,
 		.answer = answer,
 		.ctx = codes,
 		.record = new_codes_take };
 	enum ctl_exit status;
 
-	if (ctl->local)
+	if (local)
 		facts.request = RECOVERY_LOCAL;
 	*codes = (struct new_codes){ .left = -1 };
-	status = helper_request(ctl, &call);
+	status = helper_request(run, &call);
 	if (status != CTL_DONE)
 		return status;
 	if (codes->left >= 0 && codes->count == wanted)
@@ -195,32 +204,33 @@ call_helper(const struct ctl *ctl, const char *answer, unsigned wanted,
 }
 
 enum ctl_exit
-new_codes_left(const struct ctl *ctl, int64_t *left)
+new_codes_left(
+    const struct run *run, const char *owner, bool local, int64_t *left)
 {
 	struct new_codes codes;
-	const enum ctl_exit status = call_helper(ctl, NULL, 0, &codes);
+	const enum ctl_exit status =
+	    call_helper(run, owner, local, NULL, 0, &codes);
 
 	*left = codes.left;
 	return status;
 }
 
 enum ctl_exit
-new_codes_make(const struct ctl *ctl, unsigned count, struct new_codes *codes)
+new_codes_make(const struct run *run, const char *owner, bool local,
+    unsigned count, struct new_codes *codes)
 {
 	char text[8];
 
 	snprintf(text, sizeof(text), "%u", count);
-	return call_helper(ctl, text, count, codes);
+	return call_helper(run, owner, local, text, count, codes);
 }
 
 /* twofactl forget */
 
 /* For all users: a typing error would cost many people a code. */
 static enum ctl_exit
-cmd_forget_confirm(const struct ctl *ctl)
+cmd_forget_confirm(void)
 {
-	if (ctl->user != NULL || ctl->yes)
-		return CTL_DONE;
 	if (!terminal_is_there()) {
 		complain("without a user, forget ends the remembered logins of "
 			 "all users; name one, or add --yes");
@@ -233,16 +243,14 @@ cmd_forget_confirm(const struct ctl *ctl)
 }
 
 static enum ctl_exit
-forget(const struct ctl *ctl, const struct settings *conf)
+forget(const struct run *run, const struct target *target,
+    const struct settings *conf)
 {
 	int64_t forgot;
-	enum ctl_exit status = cmd_forget_confirm(ctl);
+	enum ctl_exit status = beside_record_forget(run, target, &forgot);
 
-	if (status != CTL_DONE)
-		return status;
-	status = beside_record_forget(ctl, &forgot);
 	if (status == CTL_NO)
-		command_user_warn(ctl);
+		command_user_warn(target);
 	if (status == CTL_DONE)
 		printf("Forgotten: %lld remembered login%s%s.\n",
 		    (long long)forgot, forgot == 1 ? "" : "s",
@@ -253,10 +261,17 @@ forget(const struct ctl *ctl, const struct settings *conf)
 }
 
 enum ctl_exit
-cmd_forget(struct ctl *ctl)
+cmd_forget(const struct arguments *typed)
 {
-	return command_user_run(
-	    ctl, false, COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY, forget);
+	struct command_user c;
+	enum ctl_exit status = command_user_begin(
+	    &c, typed, false, COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY);
+
+	if (status == CTL_DONE && typed->user == NULL && !typed->yes)
+		status = cmd_forget_confirm();
+	if (status == CTL_DONE)
+		status = forget(&c.run, &c.target, c.conf);
+	return command_user_end(&c, status);
 }
 
 /* The account's total over all people: seconds until its lock ends. */
@@ -284,119 +299,130 @@ cmd_unlock_take(void *ctx, const struct record *r)
 /* Wrong codes of people named at the prompt also count for the account, and its
  * lock concerns all of them. */
 static void
-tell_account(const struct ctl *ctl)
+tell_account(const struct run *run, const struct target *target)
 {
-	struct ctl account = *ctl;
-	struct account_lock lock = { .account = ctl->of_account };
+	struct account_lock lock = { .account = target->of_account };
 	const struct helper_request call = { .purpose = PURPOSE_STATUS,
+		.user = target->of_account,
 		.ctx = &lock,
 		.record = cmd_unlock_take };
 
-	snprintf(account.kept, sizeof(account.kept), "%s", ctl->of_account);
-	if (ctl->of_account[0] != '\0' &&
-	    helper_request(&account, &call) == CTL_DONE &&
+	if (target->of_account[0] != '\0' &&
+	    helper_request(run, &call) == CTL_DONE &&
 	    (lock.shut || lock.wait_s > 0))
 		complain("%s itself is locked for everybody who is named at "
 			 "the prompt; to open that lock and those of all "
 			 "its people run: twofactl unlock %s",
-		    ctl->of_account, shell_word(ctl->of_account));
+		    target->of_account, shell_word(target->of_account));
 }
 
 static enum ctl_exit
-reset_sends(const struct ctl *ctl, const struct settings *conf)
+reset_sends(const struct run *run, const struct target *target,
+    const struct settings *conf)
 {
-	struct facts facts = helper_link_facts(ctl, PURPOSE_UNLOCK);
+	struct facts facts =
+	    helper_link_facts(run, target->owner, PURPOSE_UNLOCK);
 	const struct helper_request call = { .facts = &facts };
 	enum ctl_exit status;
 
 	facts.request = UNLOCK_SENDS;
-	status = helper_request(ctl, &call);
+	status = helper_request(run, &call);
 	if (status == CTL_NO)
-		command_user_warn(ctl);
+		command_user_warn(target);
 	if (status == CTL_DONE)
 		printf("%s can get messages again%s, within the limits of "
 		       "source, host and money.\n",
-		    ctl->shown, settings_fleet_words(conf));
+		    target_words(target), settings_fleet_words(conf));
 	else if (status == CTL_NO)
-		printf("%s: no message was counted.\n", ctl->shown);
+		printf("%s: no message was counted.\n", target_words(target));
 	return status;
 }
 
 /* The lock of an outage, which no server knows of yet. CTL_NO: there is none.
  */
 static enum ctl_exit
-unlock_here(const struct ctl *ctl, const struct settings *conf)
+unlock_here(const struct run *run, const struct target *target,
+    const struct settings *conf)
 {
-	struct facts facts = helper_link_facts(ctl, PURPOSE_UNLOCK);
+	struct facts facts =
+	    helper_link_facts(run, target->owner, PURPOSE_UNLOCK);
 	const struct helper_request call = { .facts = &facts };
 	enum ctl_exit status;
 
 	if (!settings_outage_file(conf))
 		return CTL_NO;
 	facts.request = UNLOCK_LOCAL;
-	status = helper_request(ctl, &call);
+	status = helper_request(run, &call);
 	if (status == CTL_DONE)
 		printf("%s is unlocked on this host (%s), for the time when "
 		       "no server of the state can be\nreached.\n",
-		    ctl->shown, conf->store.host);
+		    target_words(target), conf->store.host);
 	return status;
 }
 
 static void
-tell_nothing(const struct ctl *ctl)
+tell_nothing(const struct target *target, bool local)
 {
-	command_user_warn(ctl);
-	printf("%s: nothing was locked%s.\n", ctl->shown,
-	    ctl->local ? " on this host" : "");
+	command_user_warn(target);
+	printf("%s: nothing was locked%s.\n", target_words(target),
+	    local ? " on this host" : "");
 }
 
 static enum ctl_exit
-unlock_local(const struct ctl *ctl, const struct settings *conf)
+unlock_local(const struct run *run, const struct target *target,
+    const struct settings *conf)
 {
 	enum ctl_exit status;
 
-	if (ctl->sends) {
-		complain("--local is for a lock: leave out --sends");
-		return CTL_USAGE;
-	}
 	if (!settings_is_fleet(conf)) {
 		complain("--local is only for a state at postgresql://: "
 			 "leave it out, since all locks are this host's");
 		return CTL_USAGE;
 	}
-	status = unlock_here(ctl, conf);
+	status = unlock_here(run, target, conf);
 	if (status == CTL_NO)
-		tell_nothing(ctl);
+		tell_nothing(target, true);
 	return status;
 }
 
 static enum ctl_exit
-unlock(const struct ctl *ctl, const struct settings *conf)
+unlock(const struct run *run, const struct target *target,
+    const struct settings *conf)
 {
-	const struct helper_request call = { .purpose = PURPOSE_UNLOCK };
+	const struct helper_request call = { .purpose = PURPOSE_UNLOCK,
+		.user = target->owner };
 	enum ctl_exit status, here;
 
-	if (ctl->local)
-		return unlock_local(ctl, conf);
-	if (ctl->sends)
-		return reset_sends(ctl, conf);
-	here = unlock_here(ctl, conf); /* also when no server answers */
-	status = helper_request(ctl, &call);
+	here = unlock_here(run, target, conf); /* also when no server answers */
+	status = helper_request(run, &call);
 	if (status == CTL_DONE)
-		printf("%s is unlocked%s.\n", ctl->shown,
+		printf("%s is unlocked%s.\n", target_words(target),
 		    settings_fleet_words(conf));
 	else if (status == CTL_NO && here == CTL_NO)
-		tell_nothing(ctl);
+		tell_nothing(target, false);
 	if (status == CTL_NO || (status == CTL_DONE && here != CTL_NO))
 		status = here;
 	if (status == CTL_DONE || status == CTL_NO)
-		tell_account(ctl);
+		tell_account(run, target);
 	return status;
 }
 
 enum ctl_exit
-cmd_unlock(struct ctl *ctl)
+cmd_unlock(const struct arguments *typed)
 {
-	return command_user_run(
-	    ctl, false, COMMAND_GONE | COMMAND_WHOLE, unlock);
+	struct command_user c;
+	enum ctl_exit status =
+	    command_user_begin(&c, typed, false, COMMAND_GONE | COMMAND_WHOLE);
+
+	if (status == CTL_DONE && typed->local && typed->sends) {
+		complain("--local is for a lock: leave --sends out");
+		status = CTL_USAGE;
+	}
+	if (status == CTL_DONE && typed->local)
+		status = unlock_local(&c.run, &c.target, c.conf);
+	else if (status == CTL_DONE && typed->sends)
+		status = reset_sends(&c.run, &c.target, c.conf);
+	else if (status == CTL_DONE)
+		status = unlock(&c.run, &c.target, c.conf);
+	return command_user_end(&c, status);
 }

@@ -42,19 +42,21 @@ take_forgot(void *ctx, const struct record *r)
 }
 
 enum ctl_exit
-beside_record_forget(const struct ctl *ctl, int64_t *forgot)
+beside_record_forget(
+    const struct run *run, const struct target *target, int64_t *forgot)
 {
-	struct facts facts = helper_link_facts(ctl, PURPOSE_FORGET);
+	struct facts facts =
+	    helper_link_facts(run, target->owner, PURPOSE_FORGET);
 	const struct helper_request call = {
 		.facts = &facts, .ctx = forgot, .record = take_forgot
 	};
 
 	*forgot = 0;
-	if (ctl->factors_of[0] != '\0') {
-		facts.user = ctl->factors_of;
-		facts.request = ctl->of_account;
+	if (target->factors_of[0] != '\0') {
+		facts.user = target->factors_of;
+		facts.request = target->of_account;
 	}
-	return helper_request(ctl, &call);
+	return helper_request(run, &call);
 }
 
 /* Remove the recovery codes, and what else the state keeps of the name; *left:
@@ -62,24 +64,27 @@ beside_record_forget(const struct ctl *ctl, int64_t *forgot)
 /* If the user is enrolled again later, codes on an old sheet must not let in.
  * left: how many there were. */
 static enum ctl_exit
-beside_record_codes(const struct ctl *ctl, int64_t *left)
+beside_record_codes(
+    const struct run *run, const struct target *target, int64_t *left)
 {
 	const struct helper_request call = { .purpose = PURPOSE_RECOVERY_CODES,
+		.user = target->owner,
 		.answer = "0",
 		.ctx = left,
 		.record = take_left };
 
 	*left = 0;
-	return helper_request(ctl, &call);
+	return helper_request(run, &call);
 }
 
 /* The same of this host's break-glass codes, and says so. */
 /* No server knows of them: they would let in at the next outage. */
 static enum ctl_exit
-beside_record_local(
-    const struct ctl *ctl, const struct settings *conf, int64_t *left)
+beside_record_local(const struct run *run, const struct target *target,
+    const struct settings *conf, int64_t *left)
 {
-	struct facts facts = helper_link_facts(ctl, PURPOSE_RECOVERY_CODES);
+	struct facts facts =
+	    helper_link_facts(run, target->owner, PURPOSE_RECOVERY_CODES);
 	const struct helper_request call = {
 		.facts = &facts, .answer = "0", .ctx = left, .record = take_left
 	};
@@ -89,18 +94,18 @@ beside_record_local(
 	if (!settings_outage_file(conf))
 		return CTL_DONE;
 	facts.request = RECOVERY_LOCAL;
-	status = helper_request(ctl, &call);
+	status = helper_request(run, &call);
 	if (status == CTL_DONE && *left > 0)
 		printf("The break-glass codes of %s on this host (%s) have "
 		       "ended.\n",
-		    ctl->shown, conf->store.host);
+		    target_words(target), conf->store.host);
 	return status;
 }
 
 /* Remove what `totp` wrote, and the leftovers of a killed one. True when there
  * was something. */
 static bool
-secrets_unlink(const struct ctl *ctl, int folder, const char *path)
+secrets_unlink(const struct target *target, int folder, const char *path)
 {
 	static const struct {
 		const char *before, *behind;
@@ -111,7 +116,7 @@ secrets_unlink(const struct ctl *ctl, int folder, const char *path)
 
 	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
 		secret_file_name(
-		    name, form[i].before, ctl->kept, form[i].behind);
+		    name, form[i].before, target->owner, form[i].behind);
 		if (unlinkat(folder, name, 0) == 0)
 			any = true;
 		else if (errno != ENOENT)
@@ -124,55 +129,56 @@ secrets_unlink(const struct ctl *ctl, int folder, const char *path)
 /* Remove what `totp` wrote, and the leftovers of a killed one; errors are
  * reported. */
 static void
-beside_record_secret(const struct ctl *ctl)
+beside_record_secret(const struct run *run, const struct target *target)
 {
-	const char *slash = strrchr(ctl->conf, '/');
+	const char *slash = strrchr(run->conf, '/');
 	char path[CTL_PATH_MAX + 16];
 	int folder;
 
-	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - ctl->conf),
-	    ctl->conf);
+	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - run->conf),
+	    run->conf);
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0) {
 		if (errno != ENOENT)
 			complain("%s: %s; remove the secret of %s there by "
 				 "hand",
-			    path, strerror(errno), ctl->shown);
+			    path, strerror(errno), target_words(target));
 		return;
 	}
-	if (secrets_unlink(ctl, folder, path) && fsync(folder) != 0)
+	if (secrets_unlink(target, folder, path) && fsync(folder) != 0)
 		complain("%s: %s; a power cut may bring the secret back: "
 			 "check its disk, then run again: twofactl remove %s",
-		    path, strerror(errno), command_person_words(ctl));
+		    path, strerror(errno), command_person_words(target));
 	close(folder);
 }
 
 /* Say that the codes are still there. CTL_FAILED. */
 static enum ctl_exit
-beside_record_stays(const struct ctl *ctl)
+beside_record_stays(const struct target *target)
 {
 	complain("the recovery codes of %s are still in the state and would "
 		 "be valid with the next record of that name; fix that, "
 		 "then run again: twofactl remove %s",
-	    ctl->shown, command_person_words(ctl));
+	    target_words(target), command_person_words(target));
 	return CTL_FAILED;
 }
 
 /* Remove everything of a person. CTL_DONE, or after complaining CTL_FAILED. */
 static enum ctl_exit
-beside_record_person(const struct ctl *ctl, const struct settings *conf)
+beside_record_person(const struct run *run, const struct target *target,
+    const struct settings *conf)
 {
 	enum ctl_exit status, here;
 	int64_t left, forgot;
 
-	beside_record_secret(ctl);
-	status = beside_record_forget(ctl, &forgot);
+	beside_record_secret(run, target);
+	status = beside_record_forget(run, target, &forgot);
 	if (status == CTL_DONE || status == CTL_NO)
-		status = beside_record_codes(ctl, &left);
-	here = beside_record_local(ctl, conf, &left);
+		status = beside_record_codes(run, target, &left);
+	here = beside_record_local(run, target, conf, &left);
 	if (status == CTL_DONE)
 		status = here;
-	return status == CTL_DONE ? CTL_DONE : beside_record_stays(ctl);
+	return status == CTL_DONE ? CTL_DONE : beside_record_stays(target);
 }
 
 #define QUESTION_MAX 320
@@ -212,7 +218,7 @@ asked(const struct settings *conf, const char *name)
 /* Users whom a login would ask for a code: others, with a broken or disabled
  * record, cannot become root. */
 static int
-usable(const struct ctl *ctl, const struct settings *conf,
+usable(const struct target *target, const struct settings *conf,
     const struct name_list *enrolled, struct name_list *out)
 {
 	int rc = 0;
@@ -221,7 +227,7 @@ usable(const struct ctl *ctl, const struct settings *conf,
 	for (size_t i = 0; rc == 0 && i < enrolled->count; i++) {
 		const char *name = enrolled->name[i];
 
-		if (strcmp(name, ctl->name) == 0 || asked(conf, name))
+		if (strcmp(name, target->account) == 0 || asked(conf, name))
 			rc = name_list_add(out, name);
 	}
 	if (rc != 0) {
@@ -232,17 +238,17 @@ usable(const struct ctl *ctl, const struct settings *conf,
 }
 
 static bool
-last_one(const struct ctl *ctl, const struct settings *conf,
+last_one(const struct target *target, const struct settings *conf,
     const struct name_list *enrolled)
 {
 	struct name_list others;
 	bool last;
 
-	if (!root_access_has(ctl->name))
+	if (!root_access_has(target->account))
 		return false;
-	if (usable(ctl, conf, enrolled, &others) != 0)
+	if (usable(target, conf, enrolled, &others) != 0)
 		return true;
-	last = root_access_last(&others, ctl->name);
+	last = root_access_last(&others, target->account);
 	name_list_free(&others);
 	return last;
 }
@@ -250,17 +256,17 @@ last_one(const struct ctl *ctl, const struct settings *conf,
 /* Ask first if only a password would protect root afterwards, or if root would
  * be out of reach. */
 static enum ctl_exit
-confirm(const struct ctl *ctl, const struct settings *conf,
+confirm(const struct target *target, const struct settings *conf,
     const struct name_list *enrolled)
 {
 	char question[QUESTION_MAX];
 
-	if (ctl->yes || !last_one(ctl, conf, enrolled))
+	if (!last_one(target, conf, enrolled))
 		return CTL_DONE;
 	snprintf(question, sizeof(question),
 	    "%s is the only one enrolled who can become root. After "
 	    "that %s.",
-	    ctl->name,
+	    target->account,
 	    conf->unenrolled_allow
 		? "root is behind a password alone (unenrolled = \"allow\")"
 		: "root may be out of reach (unenrolled = \"deny\")");
@@ -275,16 +281,15 @@ confirm(const struct ctl *ctl, const struct settings *conf,
 	return CTL_NO;
 }
 
-static struct ctl
-person_of(const struct ctl *ctl, const struct user_person *who)
+static struct target
+person_of(const struct target *target, const struct user_person *who)
 {
-	struct ctl one = *ctl;
+	struct target one = { .typed = target->typed };
 
-	one.person = who->name;
-	kept_name_write(one.kept, ctl->name, who->name);
-	snprintf(
-	    one.shown, sizeof(one.shown), "%s of %s", who->name, ctl->name);
-	snprintf(one.of_account, sizeof(one.of_account), "%s", ctl->name);
+	snprintf(one.account, sizeof(one.account), "%s", target->account);
+	snprintf(one.person, sizeof(one.person), "%s", who->name);
+	kept_name_write(one.owner, one.account, one.person);
+	snprintf(one.of_account, sizeof(one.of_account), "%s", one.account);
 	snprintf(one.factors_of, sizeof(one.factors_of), "%s", who->user);
 	return one;
 }
@@ -303,11 +308,13 @@ in_state(const struct settings *conf, const char *name)
 /* Those of the state and of this host, also when one of them fails; left: how
  * many there were. */
 static enum ctl_exit
-end_codes(const struct ctl *ctl, const struct settings *conf, int64_t *left)
+end_codes(const struct run *run, const struct target *target,
+    const struct settings *conf, int64_t *left)
 {
 	int64_t local;
-	const enum ctl_exit status = beside_record_codes(ctl, left);
-	const enum ctl_exit here = beside_record_local(ctl, conf, &local);
+	const enum ctl_exit status = beside_record_codes(run, target, left);
+	const enum ctl_exit here =
+	    beside_record_local(run, target, conf, &local);
 
 	*left += local;
 	return status != CTL_DONE ? status : here;
@@ -316,60 +323,62 @@ end_codes(const struct ctl *ctl, const struct settings *conf, int64_t *left)
 /* The record lets the user in, so it is removed first, even if the state
  * fails. */
 static enum ctl_exit
-remove_all(const struct ctl *ctl, const struct settings *conf,
-    const struct user_people *people)
+remove_all(const struct run *run, const struct target *target,
+    const struct settings *conf, const struct user_people *people)
 {
-	const struct record_place *place = record_place_of(conf, ctl->name);
-	enum ctl_exit status = place->remove(conf, ctl->name);
+	const struct record_place *place =
+	    record_place_of(conf, target->account);
+	enum ctl_exit status = place->remove(conf, target->account);
 	int64_t left;
 
 	if (status != CTL_DONE) {
-		complain(
-		    "nothing was changed: %s is enrolled as before", ctl->name);
+		complain("nothing was changed: %s is enrolled as before",
+		    target->account);
 		return status;
 	}
-	beside_record_secret(ctl);
-	audit(ctl, "remove", ctl->name);
-	if (place->within == NULL && in_state(conf, ctl->name)) {
+	beside_record_secret(run, target);
+	audit("remove", target->account);
+	if (place->within == NULL && in_state(conf, target->account)) {
 		printf("%s/%s.conf is gone; from now on the record of %s in "
 		       "the state holds here.\n",
-		    conf->users_dir, ctl->name, ctl->name);
+		    conf->users_dir, target->account, target->account);
 		return CTL_DONE;
 	}
-	printf("%s is no longer enrolled; %s.\n", ctl->name,
+	printf("%s is no longer enrolled; %s.\n", target->account,
 	    conf->unenrolled_allow ? "the password alone lets in"
 				   : "logins are denied");
-	status = end_codes(ctl, conf, &left);
+	status = end_codes(run, target, conf, &left);
 	if (status != CTL_DONE)
-		(void)beside_record_stays(ctl);
+		(void)beside_record_stays(target);
 	for (size_t i = 0; i < people->count; i++) {
-		const struct ctl one = person_of(ctl, &people->person[i]);
+		const struct target one = person_of(target, &people->person[i]);
 
-		if (beside_record_person(&one, conf) != CTL_DONE)
+		if (beside_record_person(run, &one, conf) != CTL_DONE)
 			status = CTL_FAILED;
 	}
-	host_shape_renew(ctl, conf); /* without those codes */
+	host_shape_renew(run, conf); /* without those codes */
 	return status;
 }
 
 /* Remove what an interrupted remove has left. */
 static enum ctl_exit
-remove_rest(const struct ctl *ctl, const struct settings *conf)
+remove_rest(const struct run *run, const struct target *target,
+    const struct settings *conf)
 {
 	enum ctl_exit status;
 	int64_t left;
 
-	beside_record_secret(ctl);
-	status = end_codes(ctl, conf, &left);
+	beside_record_secret(run, target);
+	status = end_codes(run, target, conf, &left);
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0) {
-		printf("%s is not enrolled.\n", ctl->shown);
+		printf("%s is not enrolled.\n", target_words(target));
 		return CTL_NO;
 	}
 	printf("%s is not enrolled; the remaining recovery codes have been "
 	       "deleted.\n",
-	    ctl->shown);
+	    target_words(target));
 	return CTL_DONE;
 }
 
@@ -385,7 +394,7 @@ is_one(const struct user_people *people, const char *name)
 }
 
 static enum ctl_exit
-remove_entry(const struct ctl *ctl, const struct settings *conf)
+remove_entry(const struct target *target, const struct settings *conf)
 {
 	static struct record_file record;
 	struct place_file_owner owner;
@@ -394,52 +403,54 @@ remove_entry(const struct ctl *ctl, const struct settings *conf)
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
 	status = record_file_exit(record_file_prepare_all(
-	    &record, conf, ctl->kept, &owner, NULL, 0, &complain_report));
+	    &record, conf, target->owner, &owner, NULL, 0, &complain_report));
 	if (status == CTL_DONE &&
 	    record_file_commit(&record) != RECORD_FILE_DONE)
 		status = CTL_FAILED;
 	if (status != CTL_DONE)
 		complain("nothing was changed: %s is enrolled as before",
-		    ctl->shown);
+		    target_words(target));
 	return status;
 }
 
 /* Without people the account would look never enrolled, and unenrolled =
  * "allow" would let in by password. Another command does that, and says so. */
 static enum ctl_exit
-remove_person(const struct ctl *ctl, const struct settings *conf,
-    const struct user_people *people)
+remove_person(const struct run *run, const struct target *target,
+    const struct settings *conf, const struct user_people *people)
 {
 	enum ctl_exit status;
 
-	if (!is_one(people, ctl->person))
-		return remove_rest(ctl, conf);
+	if (!is_one(people, target->person))
+		return remove_rest(run, target, conf);
 	if (people->count == 1) {
 		complain("nothing was changed: %s is the last of the people "
 			 "of %s; to end the account's second factor run: "
 			 "twofactl remove %s",
-		    ctl->person, ctl->name, shell_word(ctl->name));
+		    target->person, target->account,
+		    shell_word(target->account));
 		return CTL_NO;
 	}
-	status = remove_entry(ctl, conf);
+	status = remove_entry(target, conf);
 	if (status != CTL_DONE)
 		return status;
-	audit(ctl, "remove", ctl->kept);
+	audit("remove", target->owner);
 	printf("%s is no longer enrolled; the other people of %s are as "
 	       "before.\n",
-	    ctl->shown, ctl->name);
-	return beside_record_person(ctl, conf);
+	    target_words(target), target->account);
+	return beside_record_person(run, target, conf);
 }
 
 /* --- a user, or all people --- */
 
 /* One of them may have been meant. */
 static enum ctl_exit
-confirm_people(const struct ctl *ctl, const struct user_people *people)
+confirm_people(const struct run *run, const struct target *target,
+    const struct user_people *people)
 {
-	if (people->count == 0 || ctl->yes)
+	if (people->count == 0)
 		return CTL_DONE;
-	command_person_list(ctl, people);
+	command_person_list(run, target, people);
 	if (!terminal_is_there()) {
 		complain("to remove all of them add --yes");
 		return CTL_USAGE;
@@ -451,31 +462,33 @@ confirm_people(const struct ctl *ctl, const struct user_people *people)
 }
 
 static enum ctl_exit
-remove_whole(const struct ctl *ctl, const struct settings *conf,
-    const struct user_people *people)
+remove_whole(const struct run *run, const struct target *target, bool yes,
+    const struct settings *conf, const struct user_people *people)
 {
-	enum ctl_exit status = CTL_NO;
+	enum ctl_exit status = CTL_DONE;
 	struct name_list enrolled;
 	bool there;
 
-	if (record_place_of(conf, ctl->name)->within != NULL &&
+	if (record_place_of(conf, target->account)->within != NULL &&
 	    !record_place_listed(conf))
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
-	there = name_list_has(&enrolled, ctl->name);
-	if (there)
-		status = confirm_people(ctl, people);
-	if (there && status == CTL_DONE)
-		status = confirm(ctl, conf, &enrolled);
+	there = name_list_has(&enrolled, target->account);
+	if (there && !yes)
+		status = confirm_people(run, target, people);
+	if (there && !yes && status == CTL_DONE)
+		status = confirm(target, conf, &enrolled);
 	name_list_free(&enrolled);
 	if (!there)
-		return remove_rest(ctl, conf);
-	return status == CTL_DONE ? remove_all(ctl, conf, people) : status;
+		return remove_rest(run, target, conf);
+	return status == CTL_DONE ? remove_all(run, target, conf, people)
+				  : status;
 }
 
 static enum ctl_exit
-remove_user(const struct ctl *ctl, const struct settings *conf)
+remove_user(const struct run *run, const struct target *target, bool yes,
+    const struct settings *conf)
 {
 	struct user_people *people = calloc(1, sizeof(*people));
 	enum user_result found;
@@ -486,21 +499,26 @@ remove_user(const struct ctl *ctl, const struct settings *conf)
 		return CTL_FAILED;
 	}
 	found = user_people_read(
-	    conf, ctl->name, NULL, 0, people, &settings_report_none);
-	if (ctl->person == NULL) /* also remove a broken file */
-		status = remove_whole(ctl, conf, people);
+	    conf, target->account, NULL, 0, people, &settings_report_none);
+	if (target->person[0] == '\0') /* also remove a broken file */
+		status = remove_whole(run, target, yes, conf, people);
 	else if (found == USER_ERROR || found == USER_OUTAGE)
 		/* command_person_find has reported it */
 		status = CTL_SETTINGS;
 	else
-		status = remove_person(ctl, conf, people);
+		status = remove_person(run, target, conf, people);
 	free(people);
 	return status;
 }
 
 enum ctl_exit
-cmd_remove(struct ctl *ctl)
+cmd_remove(const struct arguments *typed)
 {
-	return command_user_run(ctl, false,
-	    COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY, remove_user);
+	struct command_user c;
+	enum ctl_exit status = command_user_begin(
+	    &c, typed, false, COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY);
+
+	if (status == CTL_DONE)
+		status = remove_user(&c.run, &c.target, typed->yes, c.conf);
+	return command_user_end(&c, status);
 }

@@ -20,7 +20,8 @@
 #define OLD ".old" /* behind the name of the key's file */
 
 struct rekey {
-	const struct ctl *ctl;
+	struct run run;
+	bool dry_run, yes;
 	struct settings *conf;
 	const char *file;
 	unsigned char key[CONFIG_FLEET_KEY_LEN];
@@ -43,7 +44,7 @@ static enum ctl_exit
 ask_helper(struct rekey *k, const char *request)
 {
 	char hex[2 * CONFIG_FLEET_KEY_LEN + 1];
-	struct facts facts = helper_link_facts(k->ctl, PURPOSE_REKEY);
+	struct facts facts = helper_link_facts(&k->run, "", PURPOSE_REKEY);
 	const struct helper_request call = {
 		.facts = &facts, .ctx = k, .record = fleet_rekey_take
 	};
@@ -53,7 +54,7 @@ ask_helper(struct rekey *k, const char *request)
 	facts.request = request;
 	facts.record = hex;
 	facts.deadline_ms = DEADLINE_MS;
-	status = helper_request(k->ctl, &call);
+	status = helper_request(&k->run, &call);
 	explicit_bzero(hex, sizeof(hex));
 	return status;
 }
@@ -65,7 +66,7 @@ read_key(struct rekey *k)
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	if (access(k->file, F_OK) != 0 && errno == ENOENT) {
-		if (k->ctl->dry_run)
+		if (k->dry_run)
 			return CTL_DONE;
 		if (fleet_key_make(k->file) != 0)
 			return CTL_FAILED;
@@ -89,7 +90,7 @@ confirm(const struct rekey *k)
 	       "all users whose record is in the state.\n",
 	    (long long)k->count, k->count == 1 ? "" : "s", k->file, place);
 	(void)fflush(stdout);
-	if (k->ctl->yes)
+	if (k->yes)
 		return CTL_DONE;
 	if (!terminal_is_there()) {
 		complain("rekey asks first, and there is no terminal; add "
@@ -148,9 +149,9 @@ rekey(struct rekey *k)
 		status = ask_helper(k, REKEY_LOOK);
 	if (status == CTL_NO) {
 		puts("The state has this key already.");
-		return k->ctl->dry_run ? CTL_DONE : place_key(k);
+		return k->dry_run ? CTL_DONE : place_key(k);
 	}
-	if (status == CTL_DONE && k->ctl->dry_run) {
+	if (status == CTL_DONE && k->dry_run) {
 		printf("%lld record%s would be sealed with the new key. "
 		       "Nothing was changed.\n",
 		    (long long)k->count, k->count == 1 ? "" : "s");
@@ -179,7 +180,7 @@ check(const struct rekey *k)
 	if (!settings_is_fleet(k->conf) || place == NULL) {
 		complain("%s: no state at a server with store.fleet_key_file, "
 			 "so there is no key to change",
-		    k->ctl->conf);
+		    k->run.conf);
 		return CTL_SETTINGS;
 	}
 	len = strlen(place);
@@ -194,12 +195,15 @@ check(const struct rekey *k)
 }
 
 static enum ctl_exit
-fleet_rekey(const struct ctl *ctl, const char *file)
+fleet_rekey(const struct arguments *typed, const char *file)
 {
-	struct rekey k = { .ctl = ctl, .file = file };
+	struct rekey k = { .run = run_of(typed),
+		.dry_run = typed->dry_run,
+		.yes = typed->yes,
+		.file = file };
 	enum ctl_exit status;
 
-	k.conf = settings_load(ctl->conf, 0, &complain_report);
+	k.conf = settings_load(k.run.conf, 0, &complain_report);
 	if (k.conf == NULL)
 		return CTL_SETTINGS;
 	status = check(&k);
@@ -255,10 +259,10 @@ check_place(const struct settings *conf, const char *path)
 }
 
 static enum ctl_exit
-import(const struct ctl *ctl, const char *host, const char *path)
+import(const struct run *run, const char *host, const char *path)
 {
 	char request[REQUEST_MAX];
-	struct facts facts = helper_link_facts(ctl, PURPOSE_IMPORT);
+	struct facts facts = helper_link_facts(run, "", PURPOSE_IMPORT);
 	struct taken taken = { 0 };
 	const struct helper_request call = {
 		.facts = &facts, .ctx = &taken, .record = fleet_import_take
@@ -274,7 +278,7 @@ import(const struct ctl *ctl, const char *host, const char *path)
 	facts.deadline_ms = DEADLINE_MS;
 	printf("Reading %s and writing it to the server ...\n", path);
 	(void)fflush(stdout);
-	status = helper_request(ctl, &call);
+	status = helper_request(run, &call);
 	if (status == CTL_NO)
 		puts("It was taken over before. Nothing was counted twice.");
 	if (status == CTL_DONE)
@@ -287,9 +291,10 @@ import(const struct ctl *ctl, const char *host, const char *path)
 }
 
 static enum ctl_exit
-fleet_import(const struct ctl *ctl, const char *file)
+fleet_import(const struct arguments *typed, const char *file)
 {
-	const char *host = ctl->operand[2]; /* import FILE HOST */
+	const struct run run = run_of(typed);
+	const char *host = typed->operand[2]; /* import FILE HOST */
 	char path[PATH_MAX];
 	struct settings *conf;
 	enum ctl_exit status = CTL_USAGE;
@@ -300,17 +305,17 @@ fleet_import(const struct ctl *ctl, const char *file)
 		complain("%s: %s", file, strerror(errno));
 		return CTL_USAGE;
 	}
-	conf = settings_load(ctl->conf, 0, &complain_report);
+	conf = settings_load(run.conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
 	if (!settings_is_fleet(conf)) {
 		complain("%s: \"state\" names no server that could take it "
 			 "over; first run: twofactl edit",
-		    ctl->conf);
+		    run.conf);
 		status = CTL_SETTINGS;
 	} else if (check_place(conf, path)) {
 		status =
-		    import(ctl, host != NULL ? host : conf->store.host, path);
+		    import(&run, host != NULL ? host : conf->store.host, path);
 	}
 	settings_free(conf);
 	return status;
@@ -319,23 +324,23 @@ fleet_import(const struct ctl *ctl, const char *file)
 /* twofactl state */
 
 static enum ctl_exit
-run_init(const struct ctl *ctl, const char *url)
+run_init(const struct arguments *typed, const char *url)
 {
-	return fleet_init(ctl, url != NULL ? url : ctl->url);
+	return fleet_init(typed, url != NULL ? url : typed->url);
 }
 
 static enum ctl_exit
-run_upgrade(const struct ctl *ctl, const char *none)
+run_upgrade(const struct arguments *typed, const char *none)
 {
 	(void)none;
-	return fleet_upgrade(ctl, ctl->url);
+	return fleet_upgrade(typed, typed->url);
 }
 
 static enum ctl_exit
-run_list(const struct ctl *ctl, const char *none)
+run_list(const struct arguments *typed, const char *none)
 {
 	(void)none;
-	return fleet_host_list(ctl);
+	return fleet_host_list(typed);
 }
 
 /* Its words, what stands behind them, and which options it takes. */
@@ -344,7 +349,7 @@ static const struct state_action {
 	const char *operand; /* "": none; in brackets: it may be left out */
 	bool print, yes, renew, dry_run, json;
 	enum { HOST_NONE = 0, HOST_KEYS, HOST_PASSWORD } host;
-	enum ctl_exit (*run)(const struct ctl *, const char *operand);
+	enum ctl_exit (*run)(const struct arguments *, const char *operand);
 } actions[] = {
 	{ "init", NULL, "[URL]", .print = true, .yes = true, .renew = true,
 	    .run = run_init },
@@ -361,9 +366,9 @@ static const struct state_action {
 };
 
 static const struct state_action *
-find(const struct ctl *ctl, const char **operand)
+find(const struct arguments *typed, const char **operand)
 {
-	const char *const *word = ctl->operand;
+	const char *const *word = typed->operand;
 
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
 		const struct state_action *a = &actions[i];
@@ -387,35 +392,35 @@ find(const struct ctl *ctl, const char **operand)
 }
 
 static const char *
-wrong_option(const struct ctl *ctl, const struct state_action *a)
+wrong_option(const struct arguments *typed, const struct state_action *a)
 {
-	if (ctl->print && !a->print)
+	if (typed->print && !a->print)
 		return "print";
-	if (ctl->yes && !a->yes)
+	if (typed->yes && !a->yes)
 		return "yes";
-	if (ctl->renew && !a->renew)
+	if (typed->renew && !a->renew)
 		return "renew";
-	if (ctl->dry_run && !a->dry_run)
+	if (typed->dry_run && !a->dry_run)
 		return "dry-run";
-	if (ctl->json && !a->json)
+	if (typed->json && !a->json)
 		return "json";
-	if (ctl->groups != NULL && a->host == HOST_NONE)
+	if (typed->groups != NULL && a->host == HOST_NONE)
 		return "groups";
-	if (ctl->users_per_hour != NULL && a->host == HOST_NONE)
+	if (typed->users_per_hour != NULL && a->host == HOST_NONE)
 		return "hourly-users";
-	if (ctl->sends_per_hour != NULL && a->host == HOST_NONE)
+	if (typed->sends_per_hour != NULL && a->host == HOST_NONE)
 		return "hourly-sends";
-	if (ctl->networks != NULL && a->run != run_init)
+	if (typed->networks != NULL && a->run != run_init)
 		return "networks";
-	return ctl->output != NULL && a->host != HOST_PASSWORD ? "output"
-							       : NULL;
+	return typed->output != NULL && a->host != HOST_PASSWORD ? "output"
+								 : NULL;
 }
 
 enum ctl_exit
-cmd_state(struct ctl *ctl)
+cmd_state(const struct arguments *typed)
 {
 	const char *operand = NULL, *option;
-	const struct state_action *a = find(ctl, &operand);
+	const struct state_action *a = find(typed, &operand);
 
 	if (a == NULL) {
 		complain("state is followed by one of: init [URL], upgrade, "
@@ -423,7 +428,7 @@ cmd_state(struct ctl *ctl)
 			 "change NAME, host disable NAME, host list");
 		return CTL_USAGE;
 	}
-	option = wrong_option(ctl, a);
+	option = wrong_option(typed, a);
 	if (option != NULL) {
 		complain("state %s%s%s takes no --%s; see: twofactl state "
 			 "--help",
@@ -431,5 +436,5 @@ cmd_state(struct ctl *ctl)
 		    a->second != NULL ? a->second : "", option);
 		return CTL_USAGE;
 	}
-	return a->run(ctl, operand);
+	return a->run(typed, operand);
 }

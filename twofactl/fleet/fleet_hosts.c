@@ -55,7 +55,7 @@ fleet_role_shut(const struct fleet *f, struct sql *s, const char *name)
 	sql_add(s, "SET synchronous_commit = local;\n");
 	add_role(s, "ALTER ROLE", name);
 	sql_add(s, " NOLOGIN;\n");
-	if (f->ctl->print)
+	if (f->typed->print)
 		sql_comment(s, "Run the next statement on each standby, too:");
 	fleet_role_end(s, name);
 	add_role(s, "ALTER ROLE", name);
@@ -106,32 +106,32 @@ check_number(const char *option, const char *text)
 }
 
 static bool
-check_numbers(const struct ctl *ctl)
+check_numbers(const struct arguments *typed)
 {
-	return check_number("hourly-users", ctl->users_per_hour) &&
-	    check_number("hourly-sends", ctl->sends_per_hour);
+	return check_number("hourly-users", typed->users_per_hour) &&
+	    check_number("hourly-sends", typed->sends_per_hour);
 }
 
 /* The host's row, as far as the options say. */
 static void
-add_row(struct sql *s, const struct ctl *ctl, const char *name)
+add_row(struct sql *s, const struct arguments *typed, const char *name)
 {
 	sql_add(s,
 	    "INSERT INTO twofa.host(name, groups, users_per_hour, "
 	    "hourly_sends) VALUES (");
 	sql_literal(s, name);
 	sql_add(s, ", ");
-	add_groups(s, ctl->groups);
+	add_groups(s, typed->groups);
 	sql_add(s,
 	    ", %s, %s)\n  ON CONFLICT (name) DO UPDATE SET name = "
 	    "excluded.name%s%s%s",
-	    ctl->users_per_hour != NULL ? ctl->users_per_hour : "50",
-	    ctl->sends_per_hour != NULL ? ctl->sends_per_hour : "1000",
-	    ctl->groups != NULL ? ", groups = excluded.groups" : "",
-	    ctl->users_per_hour != NULL
+	    typed->users_per_hour != NULL ? typed->users_per_hour : "50",
+	    typed->sends_per_hour != NULL ? typed->sends_per_hour : "1000",
+	    typed->groups != NULL ? ", groups = excluded.groups" : "",
+	    typed->users_per_hour != NULL
 		? ", users_per_hour = excluded.users_per_hour"
 		: "",
-	    ctl->sends_per_hour != NULL
+	    typed->sends_per_hour != NULL
 		? ", hourly_sends = excluded.hourly_sends"
 		: "");
 }
@@ -145,12 +145,12 @@ static void
 add_host(struct sql *s, const struct fleet *f, const char *name,
     const char *verifier)
 {
-	const struct ctl *ctl = f->ctl;
+	const struct arguments *typed = f->typed;
 
-	if (ctl->renew)
+	if (typed->renew)
 		fleet_role_shut(f, s, name);
 	sql_add(s, "BEGIN;\n");
-	if (ctl->renew) {
+	if (typed->renew) {
 		add_role(s, "ALTER ROLE", name);
 		sql_add(s, " LOGIN" AT_ONCE " PASSWORD ");
 	} else {
@@ -162,7 +162,7 @@ add_host(struct sql *s, const struct fleet *f, const char *name,
 	add_role(s, "ALTER ROLE", name);
 	sql_add(s, " SET temp_file_limit = '8MB';\n");
 	/* after a restore the row is there and the role is not */
-	add_row(s, ctl, name);
+	add_row(s, typed, name);
 	sql_add(s, ", renewed = now(), disabled = NULL;\nCOMMIT;\n");
 }
 
@@ -226,7 +226,7 @@ tell_settings(const struct fleet *f, const char *name, FILE *to)
 static enum ctl_exit
 deliver(const struct fleet *f, const char *name, const char *password)
 {
-	const char *file = f->ctl->output;
+	const char *file = f->typed->output;
 
 	if (file != NULL && root_file_place(file) != 0) {
 		complain("%s has an unknown password; run: twofactl "
@@ -238,7 +238,8 @@ deliver(const struct fleet *f, const char *name, const char *password)
 		printf("%s\n", password);
 	else
 		(void)fprintf(stderr, "The password is in %s.\n", file);
-	tell_settings(f, name, file == NULL || f->ctl->print ? stderr : stdout);
+	tell_settings(
+	    f, name, file == NULL || f->typed->print ? stderr : stdout);
 	return CTL_DONE;
 }
 
@@ -255,9 +256,9 @@ make(const struct fleet *f, const char *name, char *password)
 		return CTL_FAILED;
 	}
 	password[SCRAM_PASSWORD_LEN] = '\n';
-	if (f->ctl->output != NULL &&
-	    root_file_prepare(
-		f->ctl->output, 0600, 0, password, SCRAM_PASSWORD_LEN + 1) != 0)
+	if (f->typed->output != NULL &&
+	    root_file_prepare(f->typed->output, 0600, 0, password,
+		SCRAM_PASSWORD_LEN + 1) != 0)
 		return CTL_FAILED;
 	password[SCRAM_PASSWORD_LEN] = '\0';
 	status = sql_open(&s) == 0 ? CTL_DONE : CTL_FAILED;
@@ -267,8 +268,8 @@ make(const struct fleet *f, const char *name, char *password)
 	}
 	if (status == CTL_DONE)
 		return deliver(f, name, password);
-	if (f->ctl->output != NULL)
-		root_file_drop(f->ctl->output);
+	if (f->typed->output != NULL)
+		root_file_drop(f->typed->output);
 	return status;
 }
 
@@ -276,18 +277,18 @@ make(const struct fleet *f, const char *name, char *password)
 static enum ctl_exit
 check(const struct fleet *f, const char *name)
 {
-	const int there = f->ctl->print ? f->ctl->renew : has_role(f, name);
+	const int there = f->typed->print ? f->typed->renew : has_role(f, name);
 
 	if (there < 0)
 		return CTL_FAILED;
-	if (there == 1 && !f->ctl->renew) {
+	if (there == 1 && !f->typed->renew) {
 		complain(
 		    "%s is there already; to give it a new password, which "
 		    "ends the old one, add --renew",
 		    name);
 		return CTL_NO;
 	}
-	if (there == 0 && f->ctl->renew) {
+	if (there == 0 && f->typed->renew) {
 		complain("there is no host %s; leave --renew out", name);
 		return CTL_NO;
 	}
@@ -295,20 +296,20 @@ check(const struct fleet *f, const char *name)
 }
 
 enum ctl_exit
-fleet_host_add(const struct ctl *ctl, const char *name)
+fleet_host_add(const struct arguments *typed, const char *name)
 {
 	char password[SCRAM_PASSWORD_LEN + 2] = "";
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (!fleet_host_name(name) || !check_numbers(ctl))
+	if (!fleet_host_name(name) || !check_numbers(typed))
 		return CTL_USAGE;
-	if (ctl->print && ctl->output == NULL) {
+	if (typed->print && typed->output == NULL) {
 		complain(
 		    "--print needs --output FILE, which gets the password");
 		return CTL_USAGE;
 	}
-	status = fleet_open(&f, ctl, ctl->url, false);
+	status = fleet_open(&f, typed, typed->url, false);
 	if (status == CTL_DONE)
 		status = check(&f, name);
 	if (status == CTL_DONE)
@@ -321,7 +322,7 @@ fleet_host_add(const struct ctl *ctl, const char *name)
 static enum ctl_exit
 change(const struct fleet *f, const char *name)
 {
-	const int there = f->ctl->print ? 1 : has_role(f, name);
+	const int there = f->typed->print ? 1 : has_role(f, name);
 	enum ctl_exit status;
 	struct sql s;
 
@@ -333,29 +334,29 @@ change(const struct fleet *f, const char *name)
 	}
 	if (there < 0 || sql_open(&s) != 0)
 		return CTL_FAILED;
-	add_row(&s, f->ctl, name);
+	add_row(&s, f->typed, name);
 	sql_add(&s, ";\n");
 	status = fleet_do(f, &s);
-	if (status == CTL_DONE && !f->ctl->print)
+	if (status == CTL_DONE && !f->typed->print)
 		printf("%s is changed; its password is as before.\n", name);
 	return status;
 }
 
 enum ctl_exit
-fleet_host_change(const struct ctl *ctl, const char *name)
+fleet_host_change(const struct arguments *typed, const char *name)
 {
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (!fleet_host_name(name) || !check_numbers(ctl))
+	if (!fleet_host_name(name) || !check_numbers(typed))
 		return CTL_USAGE;
-	if (ctl->groups == NULL && ctl->users_per_hour == NULL &&
-	    ctl->sends_per_hour == NULL) {
+	if (typed->groups == NULL && typed->users_per_hour == NULL &&
+	    typed->sends_per_hour == NULL) {
 		complain("host change needs --groups LIST, --hourly-users N "
 			 "or --hourly-sends N");
 		return CTL_USAGE;
 	}
-	status = fleet_open(&f, ctl, ctl->url, false);
+	status = fleet_open(&f, typed, typed->url, false);
 	if (status == CTL_DONE)
 		status = change(&f, name);
 	fleet_close(&f);
@@ -461,11 +462,11 @@ print_json(char *text)
 }
 
 enum ctl_exit
-fleet_host_list(const struct ctl *ctl)
+fleet_host_list(const struct arguments *typed)
 {
 	char *text = calloc(1, HOSTS_MAX);
 	struct fleet f;
-	enum ctl_exit status = fleet_open(&f, ctl, ctl->url, false);
+	enum ctl_exit status = fleet_open(&f, typed, typed->url, false);
 
 	if (status == CTL_DONE && text == NULL) {
 		complain("out of memory");
@@ -474,7 +475,7 @@ fleet_host_list(const struct ctl *ctl)
 	if (status == CTL_DONE &&
 	    fleet_server_run(&f.server, false, hosts, text, HOSTS_MAX) != 0)
 		status = CTL_FAILED;
-	if (status == CTL_DONE && ctl->json)
+	if (status == CTL_DONE && typed->json)
 		print_json(text);
 	else if (status == CTL_DONE && text[0] == '\0')
 		puts("There is no host yet. To add one: twofactl state host "
@@ -610,7 +611,7 @@ tell(const struct fleet *f, const char *name)
 }
 
 enum ctl_exit
-fleet_host_disable(const struct ctl *ctl, const char *name)
+fleet_host_disable(const struct arguments *typed, const char *name)
 {
 	enum ctl_exit status;
 	struct fleet f;
@@ -618,14 +619,14 @@ fleet_host_disable(const struct ctl *ctl, const char *name)
 
 	if (!fleet_host_name(name))
 		return CTL_USAGE;
-	status = fleet_open(&f, ctl, ctl->url, false);
+	status = fleet_open(&f, typed, typed->url, false);
 	if (status == CTL_DONE && sql_open(&s) != 0)
 		status = CTL_FAILED;
 	else if (status == CTL_DONE) {
 		add_disable(&f, &s, name);
 		status = fleet_do(&f, &s);
 	}
-	if (status == CTL_DONE && !ctl->print)
+	if (status == CTL_DONE && !typed->print)
 		status = tell(&f, name);
 	fleet_close(&f);
 	return status;

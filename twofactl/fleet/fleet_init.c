@@ -48,22 +48,22 @@ make_password(struct fleet_operator *o, char password[SCRAM_PASSWORD_LEN + 2])
  * or --renew asks for it. 0, or -1 after complaining. */
 static int
 fleet_operator_prepare(
-    struct fleet_operator *o, const struct ctl *ctl, bool has_role)
+    struct fleet_operator *o, const struct arguments *typed, bool has_role)
 {
 	char password[SCRAM_PASSWORD_LEN + 2] = "";
 	bool there;
 	int rc = 0;
 
 	*o = (struct fleet_operator){ 0 };
-	if (state_admin_path(ctl->conf, o->path, sizeof(o->path)) != 0) {
-		complain("too long a path: %s", ctl->conf);
+	if (state_admin_path(typed->conf, o->path, sizeof(o->path)) != 0) {
+		complain("too long a path: %s", typed->conf);
 		return -1;
 	}
 	there = access(o->path, F_OK) == 0;
-	if (has_role && !ctl->renew)
+	if (has_role && !typed->renew)
 		return 0;
-	if (there && !ctl->renew)
-		rc = state_admin_read(ctl->conf, password);
+	if (there && !typed->renew)
+		rc = state_admin_read(typed->conf, password);
 	else
 		rc = make_password(o, password);
 	if (rc == 0 && scram_verifier(password, o->verifier) != 0) {
@@ -182,15 +182,16 @@ is_network(const char *word, char out[NETWORK_TEXT])
 
 /* By the option, or asked for. False after complaining. */
 static bool
-take_networks(const struct ctl *ctl, struct networks *n)
+take_networks(const struct arguments *typed, struct networks *n)
 {
 	char list[4096] = "", *save = NULL;
 
 	*n = (struct networks){ .count = 0 };
-	if (ctl->networks != NULL)
+	if (typed->networks != NULL)
 		snprintf(list, sizeof(list), "%.*s", (int)sizeof(list) - 1,
-		    strlen(ctl->networks) < sizeof(list) ? ctl->networks : "?");
-	else if (!ctl->yes && !ctl->print && terminal_is_there())
+		    strlen(typed->networks) < sizeof(list) ? typed->networks
+							   : "?");
+	else if (!typed->yes && !typed->print && terminal_is_there())
 		(void)terminal_line("Addresses or networks of hosts, "
 				    "administrators and database servers, all "
 				    "that may\nconnect, such as "
@@ -373,7 +374,7 @@ shut_others(const struct fleet *f, char *others)
 	(void)fflush(stdout);
 	if (sql_close(&s) != 0) {
 		status = CTL_FAILED;
-	} else if (f->ctl->yes ||
+	} else if (f->typed->yes ||
 	    (terminal_is_there() &&
 		terminal_yes("Let only those in to whom it is granted? "
 			     "[y/N] "))) {
@@ -399,7 +400,7 @@ make(const struct fleet *f, struct networks *n, struct fleet_server_look *look)
 	struct sql s;
 	char out[256];
 
-	if (fleet_operator_prepare(&o, f->ctl, look->role) != 0)
+	if (fleet_operator_prepare(&o, f->typed, look->role) != 0)
 		return CTL_FAILED;
 	status = sql_open(&s) == 0 ? CTL_DONE : CTL_FAILED;
 	if (status == CTL_DONE && !look->database) {
@@ -448,7 +449,7 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 	}
 	printf("The state is there already, in database %s (schema %ld).\n",
 	    f->server.database, schema->version);
-	if (fleet_operator_prepare(&o, f->ctl, has_role) != 0)
+	if (fleet_operator_prepare(&o, f->typed, has_role) != 0)
 		return CTL_FAILED;
 	if (o.verifier[0] == '\0' && (!f->keyed || schema->mark[0] != '\0'))
 		return CTL_DONE;
@@ -497,7 +498,7 @@ make_or_look(const struct fleet *f, struct networks *n)
 		return CTL_FAILED;
 	if (schema.version == 0 && !is_superuser(&look))
 		return CTL_FAILED;
-	if (schema.version == 0 && !take_networks(f->ctl, n))
+	if (schema.version == 0 && !take_networks(f->typed, n))
 		return CTL_USAGE;
 	status = schema.version > 0 ? look_again(f, &schema, look.role)
 				    : make(f, n, &look);
@@ -509,18 +510,18 @@ make_or_look(const struct fleet *f, struct networks *n)
 }
 
 enum ctl_exit
-fleet_init(const struct ctl *ctl, const char *url)
+fleet_init(const struct arguments *typed, const char *url)
 {
 	struct fleet_operator o;
 	struct networks n = { .count = 0 };
 	struct fleet f;
 	enum ctl_exit status;
 
-	if (ctl->networks != NULL && !take_networks(ctl, &n))
+	if (typed->networks != NULL && !take_networks(typed, &n))
 		return CTL_USAGE;
-	status = fleet_open(&f, ctl, url, true);
-	if (status == CTL_DONE && ctl->print) {
-		if (fleet_operator_prepare(&o, ctl, false) != 0)
+	status = fleet_open(&f, typed, url, true);
+	if (status == CTL_DONE && typed->print) {
+		if (fleet_operator_prepare(&o, typed, false) != 0)
 			status = CTL_FAILED;
 		else if ((status = print(&f, &o, &n)) == CTL_DONE)
 			status = fleet_operator_end(&o, true);
@@ -642,13 +643,13 @@ wanted(const struct fleet *f)
 }
 
 enum ctl_exit
-fleet_upgrade(const struct ctl *ctl, const char *url)
+fleet_upgrade(const struct arguments *typed, const char *url)
 {
 	struct fleet f;
 	struct sql s;
-	enum ctl_exit status = fleet_open(&f, ctl, url, false);
+	enum ctl_exit status = fleet_open(&f, typed, url, false);
 
-	if (status == CTL_DONE && !ctl->print) {
+	if (status == CTL_DONE && !typed->print) {
 		status = wanted(&f);
 		if (status == CTL_NO) {
 			printf("The state is up to date (schema %d).\n",
@@ -663,7 +664,7 @@ fleet_upgrade(const struct ctl *ctl, const char *url)
 		add_upgrade(&s);
 		status = fleet_do(&f, &s);
 	}
-	if (status == CTL_DONE && !ctl->print)
+	if (status == CTL_DONE && !typed->print)
 		printf("The state is of this release now (schema %d).\n",
 		    FLEET_SCHEMA);
 	fleet_close(&f);

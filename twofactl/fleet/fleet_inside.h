@@ -111,7 +111,7 @@ void sql_free(struct sql *);
 
 /* Where the state is, and what this machine knows of it. */
 struct fleet {
-	const struct ctl *ctl;
+	const struct arguments *typed;
 	struct settings *conf; /* NULL: there is none here */
 	struct fleet_server server;
 	bool keyed; /* the settings name a fleet key; its mark: */
@@ -122,7 +122,7 @@ struct fleet {
  * name and that is not there is made. In every case fleet_close. CTL_DONE, or
  * else after complaining. */
 enum ctl_exit fleet_open(
-    struct fleet *, const struct ctl *, const char *url, bool make_key);
+    struct fleet *, const struct arguments *, const char *url, bool make_key);
 void fleet_close(struct fleet *);
 
 /* What SQL was made: run it, or print it (--print); wiped. */
@@ -144,12 +144,12 @@ bool fleet_host_name(const char *name);
 #define FLEET_DIGEST_TEXT 65
 void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);
 
-enum ctl_exit fleet_init(const struct ctl *, const char *url);
-enum ctl_exit fleet_upgrade(const struct ctl *, const char *url);
-enum ctl_exit fleet_host_add(const struct ctl *, const char *name);
-enum ctl_exit fleet_host_change(const struct ctl *, const char *name);
-enum ctl_exit fleet_host_disable(const struct ctl *, const char *name);
-enum ctl_exit fleet_host_list(const struct ctl *);
+enum ctl_exit fleet_init(const struct arguments *, const char *url);
+enum ctl_exit fleet_upgrade(const struct arguments *, const char *url);
+enum ctl_exit fleet_host_add(const struct arguments *, const char *name);
+enum ctl_exit fleet_host_change(const struct arguments *, const char *name);
+enum ctl_exit fleet_host_disable(const struct arguments *, const char *name);
+enum ctl_exit fleet_host_list(const struct arguments *);
 
 /* What the server is like, before and after the state is made there. */
 

@@ -58,11 +58,11 @@ fleet_key_make(const char *path)
 
 /* The file that the settings name is not there: no host has it yet. */
 static enum ctl_exit
-make_key(const struct ctl *ctl)
+make_key(const struct arguments *typed)
 {
 	char path[TRUSTED_FILE_PATH_MAX + 1];
 
-	if (settings_fleet_key_place(ctl->conf, 0, path, sizeof(path)) != 0 ||
+	if (settings_fleet_key_place(typed->conf, 0, path, sizeof(path)) != 0 ||
 	    path[0] == '\0' || access(path, F_OK) == 0 || errno != ENOENT)
 		return CTL_DONE; /* what is wrong the settings' reader says */
 	if (fleet_key_make(path) != 0)
@@ -85,12 +85,12 @@ read_settings(struct fleet *f, bool key)
 {
 	enum ctl_exit status;
 
-	if (access(f->ctl->conf, F_OK) != 0 && errno == ENOENT)
+	if (access(f->typed->conf, F_OK) != 0 && errno == ENOENT)
 		return CTL_DONE;
-	status = key ? make_key(f->ctl) : CTL_DONE;
+	status = key ? make_key(f->typed) : CTL_DONE;
 	if (status != CTL_DONE)
 		return status;
-	f->conf = settings_load(f->ctl->conf, 0, &complain_report);
+	f->conf = settings_load(f->typed->conf, 0, &complain_report);
 	if (f->conf == NULL)
 		return CTL_SETTINGS;
 	take_mark(f);
@@ -98,12 +98,12 @@ read_settings(struct fleet *f, bool key)
 }
 
 enum ctl_exit
-fleet_open(
-    struct fleet *f, const struct ctl *ctl, const char *url, bool make_key)
+fleet_open(struct fleet *f, const struct arguments *typed, const char *url,
+    bool make_key)
 {
 	enum ctl_exit status;
 
-	*f = (struct fleet){ .ctl = ctl };
+	*f = (struct fleet){ .typed = typed };
 	status = read_settings(f, make_key);
 	if (status != CTL_DONE)
 		return status;
@@ -112,7 +112,7 @@ fleet_open(
 	if (url == NULL) {
 		complain("%s names no server as its state; name one: --url "
 			 "postgresql://USER@HOST/DATABASE",
-		    ctl->conf);
+		    typed->conf);
 		return CTL_SETTINGS;
 	}
 	return fleet_server_read(&f->server, url,
@@ -135,7 +135,7 @@ fleet_do(const struct fleet *f, struct sql *s)
 	char out[FLEET_LOOK_MAX];
 
 	if (sql_close(s) == 0) {
-		if (f->ctl->print) {
+		if (f->typed->print) {
 			fputs(s->text, stdout);
 			status = CTL_DONE;
 		} else if (fleet_server_run(&f->server, false, s->text, out,

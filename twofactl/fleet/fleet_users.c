@@ -145,7 +145,7 @@ struct fleet_user {
 
 static struct fleet_users {
 	struct record_source source; /* settings point to it */
-	const struct ctl *ctl;
+	struct run run;
 	struct fleet_user *entry; /* sorted by user */
 	size_t count, cap;
 	bool admin;
@@ -280,13 +280,13 @@ fleet_users_forget(void)
 static int
 ask(const char *user)
 {
-	struct facts facts = helper_link_facts(own.ctl, PURPOSE_RECORDS);
+	struct facts facts = helper_link_facts(&own.run, "", PURPOSE_RECORDS);
 	const struct helper_request call = { .facts = &facts, .record = take };
 	enum ctl_exit status;
 
 	facts.user = user;
 	own.part = NULL;
-	status = helper_request(own.ctl, &call);
+	status = helper_request(&own.run, &call);
 	if (status == CTL_DONE && own.part == NULL)
 		return 0;
 	fleet_users_forget(); /* half of them would be none of the others */
@@ -356,15 +356,15 @@ read_names(struct record_source *source, void *ctx,
 }
 
 static void
-fleet_users_use(const struct ctl *ctl, struct settings *conf)
+fleet_users_use(const struct run *run, struct settings *conf)
 {
 	char path[TRUSTED_FILE_PATH_MAX + 1];
 
 	own.source = (struct record_source){ .text = read_text,
 		.unseal = record_seal_open,
 		.names = read_names };
-	own.ctl = ctl;
-	own.admin = state_admin_path(ctl->conf, path, sizeof(path)) == 0 &&
+	own.run = *run;
+	own.admin = state_admin_path(run->conf, path, sizeof(path)) == 0 &&
 	    access(path, F_OK) == 0;
 	conf->records = &own.source;
 }
@@ -466,7 +466,8 @@ take_count(void *ctx, const struct record *r)
 static int
 send(const char *text, int64_t *written)
 {
-	struct facts facts = helper_link_facts(own.ctl, PURPOSE_RECORD_PUT);
+	struct facts facts =
+	    helper_link_facts(&own.run, "", PURPOSE_RECORD_PUT);
 	int64_t count = 0;
 	const struct helper_request call = {
 		.facts = &facts, .ctx = &count, .record = take_count
@@ -476,7 +477,7 @@ send(const char *text, int64_t *written)
 	facts.user = "";
 	facts.record = text;
 	facts.deadline_ms = WRITE_MS;
-	status = helper_request(own.ctl, &call);
+	status = helper_request(&own.run, &call);
 	*written += count;
 	return status == CTL_DONE ? 0 : -1;
 }
@@ -555,7 +556,8 @@ fleet_users_put(const char *user, const char *text)
 static enum ctl_exit
 fleet_users_remove(const struct settings *conf, const char *user)
 {
-	struct facts facts = helper_link_facts(own.ctl, PURPOSE_RECORD_REMOVE);
+	struct facts facts =
+	    helper_link_facts(&own.run, "", PURPOSE_RECORD_REMOVE);
 	const struct helper_request call = { .facts = &facts };
 	char seal[2 * RECORD_SEAL_LEN + 1];
 	const struct fleet_user *e = fleet_user_look(user);
@@ -566,7 +568,7 @@ fleet_users_remove(const struct settings *conf, const char *user)
 	hex_text(e->seal, RECORD_SEAL_LEN, seal);
 	facts.user = user;
 	facts.request = seal;
-	if (helper_request(own.ctl, &call) != CTL_DONE)
+	if (helper_request(&own.run, &call) != CTL_DONE)
 		return CTL_FAILED;
 	fleet_users_forget();
 	return CTL_DONE;

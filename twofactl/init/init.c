@@ -18,14 +18,14 @@
 
 /* On the terminal, like the prompt that follows: stdout may be a file. */
 static void
-show(const struct ctl *ctl, const struct new_codes *codes)
+show(const struct target *target, const struct new_codes *codes)
 {
 	char text[RECOVERY_TEXT + 1];
 
 	fprintf(stderr,
 	    "\nRecovery codes of %s. Each works once, even without a phone. "
 	    "Write them down\nnow: they will not be shown again.\n\n",
-	    ctl->shown);
+	    target_words(target));
 	for (unsigned i = 0; i < codes->count; i++) {
 		recovery_code_text(codes->code[i], text);
 		fprintf(stderr, "  %2u  %s\n", i + 1, text);
@@ -57,21 +57,22 @@ type_back(const struct new_codes *codes)
 	return right ? CTL_DONE : CTL_NO;
 }
 
-/* Make ctl->count codes for ctl->kept with ctl's settings, show them at the
+/* Make so many codes for the target with run's settings, show them at the
  * terminal and let one be typed; it is compared and stays valid. CTL_DONE; else
  * all codes are removed, CTL_NO: none was typed. */
 static enum ctl_exit
-paper_codes(const struct ctl *ctl)
+paper_codes(const struct run *run, const struct target *target, unsigned count)
 {
 	struct new_codes codes;
-	enum ctl_exit status = new_codes_make(ctl, ctl->count, &codes);
+	enum ctl_exit status =
+	    new_codes_make(run, target->owner, false, count, &codes);
 
 	if (status != CTL_DONE)
 		return status;
-	show(ctl, &codes);
+	show(target, &codes);
 	status = type_back(&codes);
 	if (status != CTL_DONE)
-		(void)new_codes_make(ctl, 0, &codes);
+		(void)new_codes_make(run, target->owner, false, 0, &codes);
 	explicit_bzero(&codes, sizeof(codes));
 	return status;
 }
@@ -135,39 +136,39 @@ found(void *ctx, const char *name, const char *words)
 }
 
 static enum ctl_exit
-ask_provider(const struct ctl *ctl, const struct first_files *f)
+ask_provider(const struct run *run, const struct first_files *f)
 {
 	struct probe probe = { f, CTL_DONE };
 	enum ctl_exit status;
 
 	if (terminal_is_there())
 		fputs("Asking the provider with a free call ...\n", stderr);
-	status = provider_probe(ctl, f->staged, &probe, found);
+	status = provider_probe(run, f->staged, &probe, found);
 	return status == CTL_DONE ? probe.status : status;
 }
 
 /* Who has codes keeps them: they may be on paper. */
 static enum ctl_exit
-codes(const struct ctl *ctl)
+codes(const struct run *run, const struct target *target, unsigned count)
 {
 	enum ctl_exit status;
 	int64_t left = 0;
 
-	if (ctl->json || !terminal_is_there()) {
+	if (run->json || !terminal_is_there()) {
 		complain("no recovery codes were made; make them with: "
 			 "twofactl recovery-codes %s",
-		    shell_word(ctl->name));
+		    shell_word(target->account));
 		return CTL_DONE;
 	}
-	status = new_codes_left(ctl, &left);
+	status = new_codes_left(run, target->owner, false, &left);
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0)
-		return paper_codes(ctl);
+		return paper_codes(run, target, count);
 	complain("%s has %lld recovery code%s, which stay%s valid; not on "
 		 "paper? make new ones with: twofactl recovery-codes %s",
-	    ctl->shown, (long long)left, left == 1 ? "" : "s",
-	    left == 1 ? "s" : "", shell_word(ctl->name));
+	    target_words(target), (long long)left, left == 1 ? "" : "s",
+	    left == 1 ? "s" : "", shell_word(target->account));
 	return CTL_DONE;
 }
 
@@ -176,17 +177,17 @@ codes(const struct ctl *ctl)
  * is no terminal). CTL_DONE; CTL_NO: a code was not typed; CTL_SETTINGS: the
  * vendor refuses the credentials; CTL_FAILED. */
 static enum ctl_exit
-first_proof(const struct ctl *ctl, const struct first_files *f)
+first_proof(const struct run *run, const struct target *target,
+    const struct arguments *typed, const struct first_files *f)
 {
-	static struct ctl other;
-	enum ctl_exit status = ask_provider(ctl, f);
+	struct run staged = *run;
+	enum ctl_exit status = ask_provider(run, f);
 
-	other = *ctl;
-	snprintf(other.conf, sizeof(other.conf), "%s", f->staged);
-	if (status == CTL_DONE && !ctl->no_verify)
-		status = enrol_proof(&other, f->new_record);
+	staged.conf = f->staged;
+	if (status == CTL_DONE && !typed->no_verify)
+		status = enrol_proof(&staged, target, f->new_record);
 	if (status == CTL_DONE)
-		status = codes(&other);
+		status = codes(&staged, target, typed->count);
 	return status;
 }
 
@@ -199,12 +200,12 @@ static struct first_files cmd_init_files;
 
 /* In the order in which they are changed. */
 static void
-print_json(const struct ctl *ctl, bool changed)
+print_json(const struct target *target, bool changed)
 {
 	const char *more = "";
 
 	printf("{\"changed\":%s,\"user\":", changed ? "true" : "false");
-	json_text_print(ctl->name);
+	json_text_print(target->account);
 	fputs(",\"files\":[", stdout);
 	for (size_t i = 0; i < cmd_init_files.count; i++) {
 		if (cmd_init_files.of[i].same)
@@ -217,7 +218,7 @@ print_json(const struct ctl *ctl, bool changed)
 }
 
 static void
-print_words(const struct ctl *ctl)
+print_words(const struct run *run, const struct target *target, bool rehearsal)
 {
 	for (size_t i = 0; i < cmd_init_files.count; i++)
 		if (!cmd_init_files.of[i].same)
@@ -227,13 +228,13 @@ print_words(const struct ctl *ctl)
 	if (answers.prefixes[0] != '\0')
 		printf("Numbers that do not begin with one of %s get no "
 		       "message: allowed_prefixes\nin %s.\n",
-		    answers.prefixes, ctl->conf);
-	if (ctl->rehearsal)
+		    answers.prefixes, run->conf);
+	if (rehearsal)
 		printf("Logins have not changed yet. Until the simulator ends "
 		       "in an hour, try: twofactl test %s\nPractise: twofactl "
 		       "enable sshd --rehearsal; then leave the rehearsal: "
 		       "twofactl init\n",
-		    ctl->name);
+		    target->account);
 	else if (cmd_init_files.old_conf == NULL)
 		puts("Logins have not changed yet. To make sshd ask for a "
 		     "code: twofactl enable sshd");
@@ -241,38 +242,39 @@ print_words(const struct ctl *ctl)
 
 /* Print that nothing, this, or this would be done. */
 static enum ctl_exit
-report(const struct ctl *ctl, bool changed)
+report(const struct run *run, const struct target *target,
+    const struct arguments *typed, bool changed)
 {
-	if (ctl->json)
-		print_json(ctl, changed);
+	if (run->json)
+		print_json(target, changed);
 	else if (!changed)
 		printf("%s is already set up like this; nothing was "
 		       "changed.\n",
-		    ctl->conf);
-	else if (ctl->dry_run)
+		    run->conf);
+	else if (typed->dry_run)
 		first_files_show(&cmd_init_files, stdout);
 	else
-		print_words(ctl);
+		print_words(run, target, typed->rehearsal);
 	return CTL_DONE;
 }
 
 /* Before a message is sent and files change: there must be a terminal for the
  * code, or --no-verify. */
 static enum ctl_exit
-confirm(const struct ctl *ctl)
+confirm(const struct run *run, const struct arguments *typed)
 {
-	if (!ctl->no_verify && !terminal_is_there()) {
+	if (!typed->no_verify && !terminal_is_there()) {
 		complain("nothing was changed and nothing sent: there is no "
 			 "terminal to type the code at; to skip the code "
 			 "add --no-verify");
 		return CTL_USAGE;
 	}
-	if (!first_files_replace(&cmd_init_files) || ctl->yes)
+	if (!first_files_replace(&cmd_init_files) || typed->yes)
 		return CTL_DONE;
 	if (!terminal_is_there()) {
 		complain("nothing was changed: %s already exists and "
 			 "differs; look with --dry-run, then add --yes",
-		    ctl->conf);
+		    run->conf);
 		return CTL_USAGE;
 	}
 	first_files_show(&cmd_init_files, stderr);
@@ -292,21 +294,23 @@ rehearsed(void)
 
 /* Those of a rehearsal that is over go, or of one that did not come about. */
 static enum ctl_exit
-end_rehearsal(const struct ctl *ctl, enum ctl_exit status)
+end_rehearsal(const struct run *run, bool rehearsal, enum ctl_exit status)
 {
-	if (ctl->rehearsal ? status != CTL_DONE && !rehearsed()
-			   : status == CTL_DONE && rehearsed())
-		rehearsal_remove(ctl);
+	if (rehearsal ? status != CTL_DONE && !rehearsed()
+		      : status == CTL_DONE && rehearsed())
+		rehearsal_remove(run);
 	return status;
 }
 
 static enum ctl_exit
-change(struct ctl *ctl)
+change(const struct run *run, const struct target *target,
+    const struct arguments *typed)
 {
-	enum ctl_exit status = confirm(ctl);
+	enum ctl_exit status = confirm(run, typed);
 
-	if (status == CTL_DONE && ctl->rehearsal)
-		status = end_rehearsal(ctl, rehearsal_start(ctl, REHEARSAL_S));
+	if (status == CTL_DONE && typed->rehearsal)
+		status =
+		    end_rehearsal(run, true, rehearsal_start(run, REHEARSAL_S));
 	if (status != CTL_DONE)
 		return status;
 	if (terminal_hold_end() != 0) {
@@ -315,68 +319,74 @@ change(struct ctl *ctl)
 	}
 	status = first_files_stage(&cmd_init_files, &answers);
 	if (status == CTL_DONE)
-		status = first_proof(ctl, &cmd_init_files);
+		status = first_proof(run, target, typed, &cmd_init_files);
 	if (status == CTL_DONE)
-		status = first_files_place(ctl, &cmd_init_files);
+		status = first_files_place(run, target, &cmd_init_files);
 	else
 		complain("nothing was changed");
-	status = end_rehearsal(ctl, status);
+	status = end_rehearsal(run, typed->rehearsal, status);
 	first_files_unstage(&cmd_init_files);
 	if (status == CTL_DONE)
-		status = report(ctl, true);
+		status = report(run, target, typed, true);
 	(void)fflush(stdout);
 	terminal_let_end();
 	return status;
 }
 
 static enum ctl_exit
-run(struct ctl *ctl, const struct settings *old)
+set_up(const struct run *run, const struct arguments *typed,
+    const struct settings *old)
 {
+	struct target target;
 	char known[PHONE_MAX + 1], phone[PHONE_MAX + 1];
-	enum ctl_exit status = ask_answers(ctl, old, &answers);
+	enum ctl_exit status = ask_answers(typed, old, &answers);
 
 	if (status == CTL_DONE)
-		status = ask_user(ctl);
+		status = ask_user(typed, &target);
 	if (status == CTL_DONE)
-		status = first_files_known(&cmd_init_files, ctl, old, known);
+		status =
+		    first_files_known(&cmd_init_files, &target, old, known);
 	if (status == CTL_DONE)
-		status = ask_phone(ctl, known, phone);
+		status = ask_phone(typed, known, phone);
 	if (status != CTL_DONE)
 		return status;
 	if (answers.prefixes[0] == '\0' && old == NULL)
 		answers_prefix_of(&answers, phone);
-	status = first_files_make(&cmd_init_files, ctl, &answers, phone);
+	status = first_files_make(&cmd_init_files, &answers, phone);
 	if (status != CTL_DONE)
 		return status;
 	if (!first_files_change(&cmd_init_files)) {
-		if (!ctl->dry_run)
+		if (!typed->dry_run)
 			init_folder_sweep(cmd_init_files.home);
-		if (ctl->rehearsal && !ctl->dry_run)
-			status = rehearsal_start(ctl, REHEARSAL_S);
-		return status == CTL_DONE ? report(ctl, false) : status;
+		if (typed->rehearsal && !typed->dry_run)
+			status = rehearsal_start(run, REHEARSAL_S);
+		return status == CTL_DONE ? report(run, &target, typed, false)
+					  : status;
 	}
-	return ctl->dry_run ? report(ctl, true) : change(ctl);
+	return typed->dry_run ? report(run, &target, typed, true)
+			      : change(run, &target, typed);
 }
 
 enum ctl_exit
-cmd_init(struct ctl *ctl)
+cmd_init(const struct arguments *typed)
 {
+	const struct run run = run_of(typed);
 	struct settings *old = NULL;
 	enum ctl_exit status = CTL_DONE;
 	int lock = -1;
 
-	if (first_files_read(&cmd_init_files, ctl) != 0)
+	if (first_files_read(&cmd_init_files, run.conf) != 0)
 		return CTL_FAILED;
 	if (cmd_init_files.old_conf != NULL)
 		old = settings_load(
-		    ctl->conf, cmd_init_files.owner.uid, &settings_report_none);
-	if (!ctl->dry_run && (ctl->rehearsal || rehearsed()))
+		    run.conf, cmd_init_files.owner.uid, &settings_report_none);
+	if (!typed->dry_run && (typed->rehearsal || rehearsed()))
 		lock = pending_lock(&status); /* it changes under no trial */
 	/* of logins that ask for codes it would show those to root alone */
-	if (lock >= 0 && ctl->rehearsal && pending_tell_enabled())
+	if (lock >= 0 && typed->rehearsal && pending_tell_enabled())
 		status = CTL_NO;
 	if (status == CTL_DONE)
-		status = run(ctl, old);
+		status = set_up(&run, typed, old);
 	if (lock >= 0)
 		close(lock);
 	settings_free(old);

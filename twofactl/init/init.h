@@ -84,14 +84,14 @@ void answers_prefix_of(struct answers *, const char *phone);
  * can be read; NULL none. CTL_DONE, or after complaining CTL_USAGE (what is
  * wrong or missing) or CTL_NO (no more answers come). */
 enum ctl_exit ask_answers(
-    const struct ctl *, const struct settings *old, struct answers *);
+    const struct arguments *, const struct settings *old, struct answers *);
 
-/* The admin's own user: ctl->user, and what command_user_find makes of it. */
-enum ctl_exit ask_user(struct ctl *);
+/* The admin's own user, as command_user_find knows him. */
+enum ctl_exit ask_user(const struct arguments *, struct target *);
 
 /* The number, checked for its form. known: the user's present one; "" none. */
 enum ctl_exit ask_phone(
-    const struct ctl *, const char *known, char out[PHONE_MAX + 1]);
+    const struct arguments *, const char *known, char out[PHONE_MAX + 1]);
 
 /*
  * init_settings.c: makes twofa.conf from the answers: a new text, or the
@@ -158,16 +158,17 @@ struct first_files {
 	struct settings *settings;              /* the same, parsed */
 };
 
-/* Find the paths and the present settings. 0, or -1 after complaining. */
-int first_files_read(struct first_files *, const struct ctl *);
+/* Find the paths from that of twofa.conf, and the present settings. 0, or -1
+ * after complaining. */
+int first_files_read(struct first_files *, const char *conf);
 /* The user's record and the number in it; "" none. old: the settings, if they
  * can be read. CTL_DONE, or after complaining. */
-enum ctl_exit first_files_known(struct first_files *, const struct ctl *,
+enum ctl_exit first_files_known(struct first_files *, const struct target *,
     const struct settings *old, char phone[PHONE_MAX + 1]);
 /* Make the new contents; a new secret gets a file name that is free. CTL_DONE,
  * or after complaining. */
-enum ctl_exit first_files_make(struct first_files *, const struct ctl *,
-    struct answers *, const char *phone);
+enum ctl_exit first_files_make(
+    struct first_files *, struct answers *, const char *phone);
 
 /* Will any file change? Will one that exists? */
 bool first_files_change(const struct first_files *);
@@ -180,7 +181,8 @@ void first_files_show(const struct first_files *, FILE *);
 enum ctl_exit first_files_stage(struct first_files *, const struct answers *);
 /* Move them into their places, secrets first. CTL_DONE, or after
  * complaining. */
-enum ctl_exit first_files_place(const struct ctl *, struct first_files *);
+enum ctl_exit first_files_place(
+    const struct run *, const struct target *, struct first_files *);
 /* Remove what is still staged. */
 void first_files_unstage(struct first_files *);
 void first_files_free(struct first_files *);

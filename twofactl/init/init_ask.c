@@ -227,17 +227,17 @@ ask_one(struct answer *own)
 }
 
 static enum ctl_exit
-take_options(const struct ctl *ctl, struct answers *a, bool *any)
+take_options(const struct arguments *typed, struct answers *a, bool *any)
 {
 	for (size_t i = 0; i < a->count; i++) {
 		struct answer *own = &a->own[i];
-		const char *typed = provider_key_typed(ctl, own->key->key);
+		const char *given = provider_key_typed(typed, own->key->key);
 		const char *wrong;
 
-		if (typed == NULL)
+		if (given == NULL)
 			continue;
 		*any = true;
-		wrong = take_option(own, typed, strlen(typed));
+		wrong = take_option(own, given, strlen(given));
 		if (wrong == NULL)
 			continue;
 		complain("--%s: %s", option_of(own), wrong);
@@ -249,12 +249,12 @@ take_options(const struct ctl *ctl, struct answers *a, bool *any)
 /* Refuse an option for another type's key, so that it is not ignored
  * silently. */
 static enum ctl_exit
-refuse_others(const struct ctl *ctl, const struct answers *a)
+refuse_others(const struct arguments *typed, const struct answers *a)
 {
 	const struct provider_key *row;
 
 	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++) {
-		bool known = ctl->own[i] == NULL;
+		bool known = typed->own[i] == NULL;
 
 		for (size_t n = 0; !known && n < a->count; n++)
 			known = strcmp(a->own[n].key->key, row->key->key) == 0;
@@ -270,13 +270,13 @@ refuse_others(const struct ctl *ctl, const struct answers *a)
 /* Is it asked for in this round: of the required keys, or else of the possible
  * ones? */
 static bool
-wanted(const struct ctl *ctl, const struct answers *a, size_t i, bool needed,
-    bool any)
+wanted(const struct arguments *typed, const struct answers *a, size_t i,
+    bool needed, bool any)
 {
 	const struct answer *own = &a->own[i];
 	const char *key;
 
-	if (provider_key_typed(ctl, own->key->key) != NULL ||
+	if (provider_key_typed(typed, own->key->key) != NULL ||
 	    own->key->required != needed)
 		return false;
 	if (needed)
@@ -291,13 +291,13 @@ wanted(const struct ctl *ctl, const struct answers *a, size_t i, bool needed,
 
 /* *asked: how many were asked for. */
 static enum ctl_exit
-ask_round(const struct ctl *ctl, struct answers *a, bool needed, bool any,
-    size_t *asked)
+ask_round(const struct arguments *typed, struct answers *a, bool needed,
+    bool any, size_t *asked)
 {
 	enum ctl_exit status = CTL_DONE;
 
 	for (size_t i = 0; status == CTL_DONE && i < a->count; i++)
-		if (wanted(ctl, a, i, needed, any)) {
+		if (wanted(typed, a, i, needed, any)) {
 			status = ask_one(&a->own[i]);
 			++*asked;
 		}
@@ -318,10 +318,10 @@ judge(const struct answers *a)
 
 /* Keys that do not fit together are all asked for again. */
 static void
-forget_asked(const struct ctl *ctl, struct answers *a)
+forget_asked(const struct arguments *typed, struct answers *a)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (provider_key_typed(ctl, a->own[i].key->key) == NULL) {
+		if (provider_key_typed(typed, a->own[i].key->key) == NULL) {
 			a->own[i].text[0] = '\0';
 			explicit_bzero(
 			    &a->own[i].secret, sizeof(a->own[i].secret));
@@ -330,22 +330,22 @@ forget_asked(const struct ctl *ctl, struct answers *a)
 
 /* Without a terminal, missing keys are reported. */
 static enum ctl_exit
-ask_all(const struct ctl *ctl, struct answers *a, bool any)
+ask_all(const struct arguments *typed, struct answers *a, bool any)
 {
 	enum ctl_exit status;
 	size_t asked;
 
 	for (;;) {
 		asked = 0;
-		status = ask_round(ctl, a, true, any, &asked);
+		status = ask_round(typed, a, true, any, &asked);
 		if (status == CTL_DONE && terminal_is_there())
-			status = ask_round(ctl, a, false, any, &asked);
+			status = ask_round(typed, a, false, any, &asked);
 		if (status != CTL_DONE)
 			return status;
 		status = judge(a);
 		if (status == CTL_DONE || asked == 0 || !terminal_is_there())
 			return status;
-		forget_asked(ctl, a);
+		forget_asked(typed, a);
 	}
 }
 
@@ -366,15 +366,16 @@ take_all_old(const struct settings *old, struct answers *a)
 
 /* The keys of the provider's type. */
 static enum ctl_exit
-ask_own(const struct ctl *ctl, const struct settings *old, struct answers *a)
+ask_own(const struct arguments *typed, const struct settings *old,
+    struct answers *a)
 {
-	enum ctl_exit status = refuse_others(ctl, a);
+	enum ctl_exit status = refuse_others(typed, a);
 	bool any = false;
 
 	take_all_old(old, a);
 	if (status == CTL_DONE)
-		status = take_options(ctl, a, &any);
-	return status == CTL_DONE ? ask_all(ctl, a, any) : status;
+		status = take_options(typed, a, &any);
+	return status == CTL_DONE ? ask_all(typed, a, any) : status;
 }
 
 static const struct provider_type *
@@ -431,18 +432,18 @@ old_provider(const struct settings *old, const struct provider_type *type)
 }
 
 static enum ctl_exit
-ask_type(const struct ctl *ctl, const struct settings *old,
+ask_type(const struct arguments *typed, const struct settings *old,
     const struct provider_type **type)
 {
 	const struct provider_conf *p = old_provider(old, NULL);
 	const struct ask_question q = { .what = "provider",
 		.option = "provider",
-		.typed = ctl->provider,
+		.typed = typed->provider,
 		.now = p != NULL ? p->type->name : "",
 		.ctx = type,
 		.check = take_type };
 
-	if (ctl->provider == NULL && terminal_is_there())
+	if (typed->provider == NULL && terminal_is_there())
 		show_types();
 	return ask_question(&q);
 }
@@ -456,10 +457,10 @@ take_brand(void *ctx, const char *typed, size_t len)
 
 /* Where the provider answers; a rehearsal's address is removed. */
 static enum ctl_exit
-find_place(
-    const struct ctl *ctl, const struct provider_conf *p, struct answers *a)
+find_place(const struct arguments *typed, const struct provider_conf *p,
+    struct answers *a)
 {
-	const char *url = ctl->base_url, *wrong;
+	const char *url = typed->base_url, *wrong;
 	struct base_url read;
 
 	if (url == NULL && p != NULL && strcmp(p->scheme, "http") == 0)
@@ -469,9 +470,9 @@ find_place(
 	    strcmp(p->base_url, a->type->base_url) != 0)
 		url = p->base_url;
 	snprintf(a->base_url, sizeof(a->base_url), "%s", url ? url : "");
-	if (ctl->ca_file != NULL || (p != NULL && p->ca_file != NULL))
+	if (typed->ca_file != NULL || (p != NULL && p->ca_file != NULL))
 		snprintf(a->ca_file, sizeof(a->ca_file), "%s",
-		    ctl->ca_file != NULL ? ctl->ca_file : p->ca_file);
+		    typed->ca_file != NULL ? typed->ca_file : p->ca_file);
 	wrong = url != NULL ? base_url_read(url, &read) : NULL;
 	if (wrong == NULL && (url == NULL || strlen(url) < sizeof(a->base_url)))
 		return CTL_DONE;
@@ -480,12 +481,13 @@ find_place(
 }
 
 static enum ctl_exit
-ask_brand(const struct ctl *ctl, const struct settings *old, struct answers *a)
+ask_brand(const struct arguments *typed, const struct settings *old,
+    struct answers *a)
 {
 	const struct ask_question q = {
 		.what = "brand, the name that the message on the phone gives",
 		.option = "brand",
-		.typed = ctl->brand,
+		.typed = typed->brand,
 		.now = old != NULL ? old->brand : "",
 		.ctx = a,
 		.check = take_brand
@@ -503,47 +505,48 @@ take_office(void *ctx, const char *typed, size_t len)
 
 /* Asked for once: what the settings have stays. A rehearsal has no office. */
 static enum ctl_exit
-ask_office(const struct ctl *ctl, const struct settings *old, struct answers *a)
+ask_office(const struct arguments *typed, const struct settings *old,
+    struct answers *a)
 {
 	const struct ask_question q = {
 		.what = "the office's networks, where many share an address, "
 			"such as 192.0.2.0/24",
 		.option = "office",
-		.typed = ctl->office,
+		.typed = typed->office,
 		.now = "none",
 		.ctx = a,
 		.check = take_office
 	};
 
-	if (ctl->office == NULL &&
-	    (ctl->rehearsal || (old != NULL && !rehearsal_is_ours(old))))
+	if (typed->office == NULL &&
+	    (typed->rehearsal || (old != NULL && !rehearsal_is_ours(old))))
 		return CTL_DONE;
 	return ask_question(&q);
 }
 
 static enum ctl_exit
-ask_provider(
-    const struct ctl *ctl, const struct settings *old, struct answers *a)
+ask_provider(const struct arguments *typed, const struct settings *old,
+    struct answers *a)
 {
 	const struct provider_type *type = NULL;
-	enum ctl_exit status = ask_type(ctl, old, &type);
+	enum ctl_exit status = ask_type(typed, old, &type);
 
 	if (status != CTL_DONE)
 		return status;
 	answers_begin(a, type);
-	status = find_place(ctl, old_provider(old, type), a);
-	return status == CTL_DONE ? ask_own(ctl, old, a) : status;
+	status = find_place(typed, old_provider(old, type), a);
+	return status == CTL_DONE ? ask_own(typed, old, a) : status;
 }
 
 /* The simulator has one address and one account. */
 static enum ctl_exit
-answer_rehearsal(const struct ctl *ctl, struct answers *a)
+answer_rehearsal(const struct arguments *typed, struct answers *a)
 {
-	const int folder = (int)(strrchr(ctl->conf, '/') - ctl->conf);
-	bool more = ctl->provider || ctl->base_url || ctl->ca_file;
+	const int folder = (int)(strrchr(typed->conf, '/') - typed->conf);
+	bool more = typed->provider || typed->base_url || typed->ca_file;
 
 	for (size_t i = 0; i < CTL_OWN_MAX; i++)
-		more = more || ctl->own[i] != NULL;
+		more = more || typed->own[i] != NULL;
 	if (more) {
 		complain("--rehearsal asks the simulator: leave the provider, "
 			 "its keys and its address out");
@@ -554,31 +557,31 @@ answer_rehearsal(const struct ctl *ctl, struct answers *a)
 	snprintf(a->name, sizeof(a->name), "rehearsal");
 	snprintf(a->base_url, sizeof(a->base_url), REHEARSAL_URL);
 	snprintf(a->ca_file, sizeof(a->ca_file), "%.*s/" REHEARSAL_CERTIFICATE,
-	    folder, ctl->conf);
+	    folder, typed->conf);
 	for (size_t i = 0; i < a->count; i++)
 		if (strcmp(a->own[i].key->key, "api_key") == 0)
 			snprintf(
 			    a->own[i].text, ANSWERS_TEXT_MAX, REHEARSAL_KEY);
 		else if (answer_is_file(&a->own[i]))
 			snprintf(a->own[i].text, ANSWERS_TEXT_MAX,
-			    "%.*s/" REHEARSAL_SECRET, folder, ctl->conf);
+			    "%.*s/" REHEARSAL_SECRET, folder, typed->conf);
 	return CTL_DONE;
 }
 
 enum ctl_exit
-ask_answers(
-    const struct ctl *ctl, const struct settings *old, struct answers *a)
+ask_answers(const struct arguments *typed, const struct settings *old,
+    struct answers *a)
 {
 	const char *wrong = NULL;
-	enum ctl_exit status = ctl->rehearsal ? answer_rehearsal(ctl, a)
-					      : ask_provider(ctl, old, a);
+	enum ctl_exit status = typed->rehearsal ? answer_rehearsal(typed, a)
+						: ask_provider(typed, old, a);
 
 	if (status == CTL_DONE)
-		status = ask_brand(ctl, old, a);
+		status = ask_brand(typed, old, a);
 	if (status == CTL_DONE)
-		status = ask_office(ctl, old, a);
-	if (status == CTL_DONE && ctl->prefixes != NULL)
-		wrong = answers_prefixes(a, ctl->prefixes);
+		status = ask_office(typed, old, a);
+	if (status == CTL_DONE && typed->prefixes != NULL)
+		wrong = answers_prefixes(a, typed->prefixes);
 	if (wrong == NULL)
 		return status;
 	complain("--allowed-prefixes: %s", wrong);
@@ -588,15 +591,15 @@ ask_answers(
 static const char *
 take_user(void *ctx, const char *typed, size_t len)
 {
-	struct ctl *ctl = ctx;
+	struct target *target = ctx;
 	static char name[USER_NAME_MAX + 1];
 
 	if (len == 0 || len > USER_NAME_MAX)
 		return "is not a user name";
 	snprintf(name, sizeof(name), "%s", typed);
-	ctl->user = name;
-	return command_user_find(ctl, true) == CTL_DONE ? NULL
-							: "is not known here";
+	return command_user_find(target, name, NULL, true) == CTL_DONE
+	    ? NULL
+	    : "is not known here";
 }
 
 /* The caller of sudo, or none. */
@@ -612,13 +615,13 @@ caller(void)
 }
 
 enum ctl_exit
-ask_user(struct ctl *ctl)
+ask_user(const struct arguments *typed, struct target *target)
 {
 	const struct ask_question q = { .what = "your user name",
 		.option = "user",
-		.typed = ctl->as_user,
+		.typed = typed->as_user,
 		.now = caller(),
-		.ctx = ctl,
+		.ctx = target,
 		.check = take_user };
 
 	return ask_question(&q);
@@ -645,23 +648,24 @@ take_phone(void *ctx, const char *typed, size_t len)
 }
 
 enum ctl_exit
-ask_phone(const struct ctl *ctl, const char *known, char out[PHONE_MAX + 1])
+ask_phone(
+    const struct arguments *typed, const char *known, char out[PHONE_MAX + 1])
 {
-	struct number n = { ctl->country, ctl->phone != NULL, out };
+	struct number n = { typed->country, typed->phone != NULL, out };
 	const struct ask_question q = {
 		.what = "your phone number, such as +1 415 555 0123",
 		.option = "phone",
-		.typed = ctl->phone,
+		.typed = typed->phone,
 		.now = known,
 		.ctx = &n,
 		.check = take_phone
 	};
 
-	if (ctl->country != NULL &&
-	    typed_number_country_check(ctl->country) != 0) {
+	if (typed->country != NULL &&
+	    typed_number_country_check(typed->country) != 0) {
 		complain("--country: \"%.10s\" is not a calling code, "
 			 "allowed: such as 1, 44, 353",
-		    ctl->country);
+		    typed->country);
 		return CTL_USAGE;
 	}
 	return ask_question(&q);

@@ -299,13 +299,13 @@ is_free(const void *ctx)
 }
 
 static enum ctl_exit
-place_record(const struct ctl *ctl, const struct first_files *f)
+place_record(const struct target *target, const struct first_files *f)
 {
 	const struct record_text_change change = { .key = "phone",
 		.value = f->phone };
 	enum ctl_exit status = record_file_exit(
-	    record_file_prepare_all(&first_stage_record, f->settings, ctl->kept,
-		&f->owner, &change, 1, &complain_report));
+	    record_file_prepare_all(&first_stage_record, f->settings,
+		target->owner, &f->owner, &change, 1, &complain_report));
 
 	if (status != CTL_DONE)
 		return status;
@@ -315,7 +315,7 @@ place_record(const struct ctl *ctl, const struct first_files *f)
 		    record_file_commit(&first_stage_record));
 	record_file_drop(&first_stage_record);
 	complain("the record of %s was changed meanwhile; run this again",
-	    ctl->shown);
+	    target_words(target));
 	return CTL_NO;
 }
 
@@ -341,7 +341,8 @@ take_back(const struct first_files *f, size_t count)
 }
 
 enum ctl_exit
-first_files_place(const struct ctl *ctl, struct first_files *f)
+first_files_place(
+    const struct run *run, const struct target *target, struct first_files *f)
 {
 	const size_t last = f->count - 1; /* the record comes last */
 	enum ctl_exit status = CTL_DONE;
@@ -352,15 +353,15 @@ first_files_place(const struct ctl *ctl, struct first_files *f)
 			return CTL_FAILED;
 		}
 	if (!f->of[last].same)
-		status = place_record(ctl, f);
+		status = place_record(target, f);
 	if (status != CTL_DONE) {
 		complain("the settings are in place, and %s is not "
 			 "enrolled; run this again",
-		    ctl->shown);
+		    target_words(target));
 		return status;
 	}
-	audit(ctl, "init", ctl->kept);
-	host_shape_renew(ctl, f->settings);
+	audit("init", target->owner);
+	host_shape_renew(run, f->settings);
 	return CTL_DONE;
 }
 
@@ -382,23 +383,22 @@ first_files_free(struct first_files *f)
 #define NAMES_MAX 9 /* for one key's secrets: -2 to -9 */
 
 static int
-find_paths(struct first_files *f, const struct ctl *ctl)
+find_paths(struct first_files *f, const char *conf)
 {
-	const int len = (int)(strrchr(ctl->conf, '/') - ctl->conf);
+	const int len = (int)(strrchr(conf, '/') - conf);
 	/* the settings contain users_dir and a secret's path */
 	const int longest = TRUSTED_FILE_PATH_MAX - ANSWERS_FILE_MAX - 16;
 
-	f->conf_path = ctl->conf;
+	f->conf_path = conf;
 	if (len == 0 || len > longest) {
 		complain("--config %.60s: its folder's path has more than %d "
 			 "bytes, or none",
-		    ctl->conf, longest);
+		    conf, longest);
 		return -1;
 	}
-	snprintf(f->home, sizeof(f->home), "%.*s", len, ctl->conf);
-	snprintf(
-	    f->secrets, sizeof(f->secrets), "%.*s/secrets", len, ctl->conf);
-	snprintf(f->users, sizeof(f->users), "%.*s/users.d", len, ctl->conf);
+	snprintf(f->home, sizeof(f->home), "%.*s", len, conf);
+	snprintf(f->secrets, sizeof(f->secrets), "%.*s/secrets", len, conf);
+	snprintf(f->users, sizeof(f->users), "%.*s/users.d", len, conf);
 	return 0;
 }
 
@@ -448,11 +448,11 @@ is_sample(const struct first_files *f)
 }
 
 int
-first_files_read(struct first_files *f, const struct ctl *ctl)
+first_files_read(struct first_files *f, const char *conf)
 {
 	f->folder = (struct init_folder){ .home = -1, .fd = -1 };
-	if (find_paths(f, ctl) != 0 || record_file_owner(&f->owner) != 0 ||
-	    read_file(f, ctl->conf, TRUSTED_FILE_SETTINGS, &f->conf) != 0)
+	if (find_paths(f, conf) != 0 || record_file_owner(&f->owner) != 0 ||
+	    read_file(f, conf, TRUSTED_FILE_SETTINGS, &f->conf) != 0)
 		return -1;
 	f->old_conf = is_sample(f) ? NULL : f->conf.text;
 	return 0;
@@ -460,12 +460,12 @@ first_files_read(struct first_files *f, const struct ctl *ctl)
 
 /* The number in a record, if it can be read. */
 static enum ctl_exit
-read_phone(const struct first_files *f, const struct ctl *ctl,
+read_phone(const struct first_files *f, const struct target *target,
     const struct settings *old, char phone[PHONE_MAX + 1])
 {
 	struct user_record record;
 	const enum user_result found = user_record_read(
-	    old, ctl->name, f->owner.uid, &record, &settings_report_none);
+	    old, target->account, f->owner.uid, &record, &settings_report_none);
 
 	if (found == USER_FOUND)
 		snprintf(phone, PHONE_MAX + 1, "%s", record.phone);
@@ -474,12 +474,12 @@ read_phone(const struct first_files *f, const struct ctl *ctl,
 		return CTL_DONE;
 	complain("several people share %s; name an account of your own by "
 		 "--user",
-	    ctl->name);
+	    target->account);
 	return CTL_USAGE;
 }
 
 enum ctl_exit
-first_files_known(struct first_files *f, const struct ctl *ctl,
+first_files_known(struct first_files *f, const struct target *target,
     const struct settings *old, char phone[PHONE_MAX + 1])
 {
 	char path[INIT_FOLDER_PATH_MAX + RECORD_FILE_NAME_MAX];
@@ -488,11 +488,11 @@ first_files_known(struct first_files *f, const struct ctl *ctl,
 	if (old != NULL)
 		snprintf(f->users, sizeof(f->users), "%s", old->users_dir);
 	snprintf(f->record_name, sizeof(f->record_name),
-	    "%s" RECORD_FILE_SUFFIX, ctl->name);
+	    "%s" RECORD_FILE_SUFFIX, target->account);
 	snprintf(path, sizeof(path), "%s/%s", f->users, f->record_name);
 	if (read_file(f, path, TRUSTED_FILE_USER, &f->record) != 0)
 		return CTL_SETTINGS;
-	return old != NULL ? read_phone(f, ctl, old, phone) : CTL_DONE;
+	return old != NULL ? read_phone(f, target, old, phone) : CTL_DONE;
 }
 
 static bool
@@ -582,14 +582,14 @@ make_record(struct first_files *f, const char *phone)
 }
 
 static enum ctl_exit
-make_conf(
-    struct first_files *f, const struct ctl *ctl, const struct answers *answers)
+make_conf(struct first_files *f, const struct answers *answers)
 {
-	struct first_file *file = add(f, f->home, strrchr(ctl->conf, '/') + 1);
+	struct first_file *file =
+	    add(f, f->home, strrchr(f->conf_path, '/') + 1);
 
 	f->new_conf = settings_text(answers, f->old_conf, f->home, f->secrets);
 	if (f->new_conf == NULL) {
-		complain("%s: %s", ctl->conf,
+		complain("%s: %s", f->conf_path,
 		    errno == EINVAL
 			? "does not have the form of settings; correct it: "
 			  "twofactl edit, or move it away"
@@ -603,8 +603,8 @@ make_conf(
 }
 
 enum ctl_exit
-first_files_make(struct first_files *f, const struct ctl *ctl,
-    struct answers *answers, const char *phone)
+first_files_make(
+    struct first_files *f, struct answers *answers, const char *phone)
 {
 	enum ctl_exit status;
 
@@ -613,7 +613,7 @@ first_files_make(struct first_files *f, const struct ctl *ctl,
 		if (answers->own[i].secret.len > 0 &&
 		    make_secret(f, &answers->own[i]) != 0)
 			return CTL_NO;
-	status = make_conf(f, ctl, answers);
+	status = make_conf(f, answers);
 	if (status == CTL_DONE && make_record(f, phone) != 0)
 		return CTL_SETTINGS;
 	return status;

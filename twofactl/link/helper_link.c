@@ -139,12 +139,12 @@ static enum ctl_exit helper_link_close(
     struct helper_link *, enum ctl_exit status);
 
 enum ctl_exit
-helper_dialogue(const struct ctl *ctl, const struct helper_dialogue *talk)
+helper_dialogue(const struct run *run, const struct helper_dialogue *talk)
 {
 	struct helper_dialogue_talk t = { .talk = talk };
 	enum ctl_exit status;
 
-	if (helper_link_open(&t.link, ctl, talk->facts) != 0)
+	if (helper_link_open(&t.link, run, talk->facts) != 0)
 		return CTL_FAILED;
 	status = helper_link_close(&t.link, helper_dialogue_listen_to(&t));
 	explicit_bzero(&t, sizeof(t));
@@ -185,12 +185,13 @@ real_user(void)
 }
 
 struct facts
-helper_link_facts(const struct ctl *ctl, enum facts_purpose purpose)
+helper_link_facts(
+    const struct run *run, const char *owner, enum facts_purpose purpose)
 {
 	return (struct facts){ .purpose = purpose,
-		.conf = ctl->conf,
+		.conf = run->conf,
 		.deadline_ms = HELPER_LINK_DEADLINE_MS,
-		.user = ctl->kept,
+		.user = owner,
 		.service = "twofactl",
 		.tty = "",
 		.rhost = "",
@@ -233,7 +234,7 @@ begin(struct helper_link *l, const struct facts *facts, int64_t ms)
 
 int
 helper_link_open(
-    struct helper_link *l, const struct ctl *ctl, const struct facts *facts)
+    struct helper_link *l, const struct run *run, const struct facts *facts)
 {
 	const int64_t ms = facts->deadline_ms + MARGIN_S * INT64_C(1000);
 	char password[STATE_ADMIN_LEN + 1] = "";
@@ -242,11 +243,11 @@ helper_link_open(
 
 	memset(l, 0, sizeof(*l));
 	if (helper_link_admin != NULL &&
-	    helper_link_admin(ctl->conf, f.purpose, password) != 0)
+	    helper_link_admin(run->conf, f.purpose, password) != 0)
 		return -1;
 	if (password[0] != '\0')
 		f.state_admin = password;
-	if (helper_process_start(&l->run, ctl->helper, (unsigned)(ms / 1000)) ==
+	if (helper_process_start(&l->run, run->helper, (unsigned)(ms / 1000)) ==
 	    0)
 		rc = begin(l, &f, ms);
 	explicit_bzero(password, sizeof(password));
@@ -488,16 +489,17 @@ helper_request_listen_to(struct helper_request_talk *t)
 }
 
 enum ctl_exit
-helper_request(const struct ctl *ctl, const struct helper_request *call)
+helper_request(const struct run *run, const struct helper_request *call)
 {
 	const struct facts facts = call->facts != NULL
 	    ? *call->facts
-	    : helper_link_facts(ctl, call->purpose);
+	    : helper_link_facts(
+		  run, call->user != NULL ? call->user : "", call->purpose);
 	struct helper_request_talk t = { .call = call };
 	enum ctl_exit status;
 
 	if ((call->sock > 0 ? helper_link_take(&t.link, call->sock, &facts)
-			    : helper_link_open(&t.link, ctl, &facts)) != 0)
+			    : helper_link_open(&t.link, run, &facts)) != 0)
 		return CTL_FAILED;
 	status = helper_link_close(&t.link, helper_request_listen_to(&t));
 	explicit_bzero(&t, sizeof(t));
@@ -524,10 +526,10 @@ take(void *ctx, const struct record *r)
 }
 
 enum ctl_exit
-provider_probe(const struct ctl *ctl, const char *conf, void *ctx,
+provider_probe(const struct run *run, const char *conf, void *ctx,
     void (*found)(void *ctx, const char *name, const char *words))
 {
-	static struct ctl other;
+	struct run other = *run;
 	struct probe probe = { ctx, found };
 	struct facts facts;
 	const struct helper_request call = { .purpose = PURPOSE_DOCTOR,
@@ -535,20 +537,18 @@ provider_probe(const struct ctl *ctl, const char *conf, void *ctx,
 		.ctx = &probe,
 		.record = take };
 
-	other = *ctl;
-	snprintf(other.conf, sizeof(other.conf), "%s", conf);
-	other.kept[0] = '\0'; /* it is about no user */
-	facts = helper_link_facts(&other, PURPOSE_DOCTOR);
+	other.conf = conf;
+	facts = helper_link_facts(&other, "", PURPOSE_DOCTOR);
 	facts.deadline_ms = PROVIDER_PROBE_DEADLINE_MS;
 	return helper_request(&other, &call);
 }
 
 void
-audit(const struct ctl *ctl, const char *what, const char *user)
+audit(const char *what, const char *user)
 {
-	const struct facts f = helper_link_facts(ctl, PURPOSE_NONE);
+	const char *caller = real_user();
 
 	log_notice("%s%s%s by uid=%lld%s%s", what, user != NULL ? " user=" : "",
-	    user != NULL ? user : "", (long long)f.real_uid,
-	    f.ruser[0] != '\0' ? " ruser=" : "", f.ruser);
+	    user != NULL ? user : "", (long long)getuid(),
+	    caller[0] != '\0' ? " ruser=" : "", caller);
 }

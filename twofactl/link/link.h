@@ -128,9 +128,10 @@ struct helper_link {
 	unsigned char bytes[FRAME_MAX]; /* the newest frame */
 };
 
-/* A request about ctl->name; the caller sets the deadline and the facts of a
- * login. */
-struct facts helper_link_facts(const struct ctl *, enum facts_purpose);
+/* A request about that user or person (values.h), "" nobody; the caller sets
+ * the deadline and the facts of a login. */
+struct facts helper_link_facts(
+    const struct run *, const char *owner, enum facts_purpose);
 
 /* The administrator's password for that purpose, "" where it asks without one;
  * helper_link wipes. 0, or -1 after complaining. Set by twofactl.c, since a
@@ -140,7 +141,7 @@ extern int (*helper_link_admin)(
 
 /* Start a helper and send the request. 0, or -1 after complaining. */
 int helper_link_open(
-    struct helper_link *, const struct ctl *, const struct facts *);
+    struct helper_link *, const struct run *, const struct facts *);
 
 /* The next SAY, ASK or VERDICT before the deadline, however many are waiting.
  * At the deadline, or after too many prompts, the helper is killed. */
@@ -165,7 +166,8 @@ enum reason helper_link_reason(const struct frame *verdict);
 
 struct helper_request {
 	enum facts_purpose purpose;
-	/* replaces the purpose: helper_link_facts with more; NULL: none */
+	const char *user; /* whom it is about; NULL: nobody */
+	/* replaces both: helper_link_facts with more; NULL: none */
 	const struct facts *facts;
 	int sock; /* from helper_socket_open, closed here; 0, -1: start one */
 	const char *answer; /* to its question; NULL: change nothing */
@@ -180,9 +182,9 @@ struct helper_request {
 	int (*asked)(void *ctx);
 };
 
-/* About ctl->name. CTL_DONE: done, or unchanged as wanted. CTL_NO: nothing to
- * do, or it took too long. Else after complaining. */
-enum ctl_exit helper_request(const struct ctl *, const struct helper_request *);
+/* CTL_DONE: done, or unchanged as wanted. CTL_NO: nothing to do, or it took too
+ * long. Else after complaining. */
+enum ctl_exit helper_request(const struct run *, const struct helper_request *);
 
 /*
  * The helper's dialogue at the terminal: lines and prompts of a login, answered
@@ -201,7 +203,7 @@ struct helper_dialogue {
 /* CTL_DONE: allowed. CTL_NO: denied; the prompts or the verdict say why. Else
  * after complaining: CTL_SETTINGS, CTL_FAILED. */
 enum ctl_exit helper_dialogue(
-    const struct ctl *, const struct helper_dialogue *);
+    const struct run *, const struct helper_dialogue *);
 
 /* Checks the providers of these settings with free calls. */
 
@@ -216,13 +218,13 @@ enum ctl_exit helper_dialogue(
  * finds, with its name and the helper's text. CTL_DONE; CTL_SETTINGS: the
  * helper cannot use these settings, which is reported; else nothing was learnt,
  * which is reported. */
-enum ctl_exit provider_probe(const struct ctl *, const char *conf, void *ctx,
+enum ctl_exit provider_probe(const struct run *, const char *conf, void *ctx,
     void (*found)(void *ctx, const char *name, const char *words));
 
 /* Log lines about changes that twofactl makes itself: who changed what. */
 
 /* "enroll user=alice by uid=0 ruser=bob"; the helper's lines have the same
  * form. what: the command, and more words if needed; user: NULL none. */
-void audit(const struct ctl *, const char *what, const char *user);
+void audit(const char *what, const char *user);
 
 #endif

@@ -317,9 +317,9 @@ host_shape_find(const struct settings *conf, uid_t owner, char out[SHAPE_MAX],
 }
 
 void
-host_shape_renew(const struct ctl *ctl, const struct settings *conf)
+host_shape_renew(const struct run *run, const struct settings *conf)
 {
-	struct facts facts = helper_link_facts(ctl, PURPOSE_SHAPE);
+	struct facts facts = helper_link_facts(run, "", PURPOSE_SHAPE);
 	const struct helper_request call = { .facts = &facts };
 	char shape[SHAPE_MAX], request[REQUEST_MAX];
 	size_t users;
@@ -329,7 +329,7 @@ host_shape_renew(const struct ctl *ctl, const struct settings *conf)
 	snprintf(request, sizeof(request), "%zu %s", users, shape);
 	facts.user = "";
 	facts.request = request;
-	if (helper_request(ctl, &call) != CTL_DONE)
+	if (helper_request(run, &call) != CTL_DONE)
 		complain("prompts for people who are not enrolled "
 			 "look as before, not as those of most users; fix "
 			 "the error above, then run: twofactl check");

@@ -324,12 +324,12 @@ record_place_words(const struct settings *conf, const char *user)
 }
 
 void
-record_place_use(const struct ctl *ctl, struct settings *conf)
+record_place_use(const struct run *run, struct settings *conf)
 {
 	const struct record_place *shared = record_place_shared_of(conf);
 
 	if (shared != NULL)
-		shared->use(ctl, conf);
+		shared->use(run, conf);
 }
 
 bool

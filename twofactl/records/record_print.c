@@ -15,45 +15,47 @@
 /* twofactl show */
 
 static void
-print(const struct ctl *ctl, const struct settings *conf,
-    const struct user_person *who, const struct user_record *record)
+print(const struct command_user *c, const struct user_person *who,
+    const struct user_record *record, bool full)
 {
-	const struct record_place *place = record_place_of(conf, ctl->name);
-	const char *groups =
-	    place->groups != NULL ? place->groups(ctl->name) : "";
+	const char *user = c->target.account;
+	const struct record_place *place = record_place_of(c->conf, user);
+	const char *groups = place->groups != NULL ? place->groups(user) : "";
 
-	if (ctl->json) {
-		record_print_json(conf, ctl->name, who, record, ctl->full);
+	if (c->run.json) {
+		record_print_json(c->conf, user, who, record, full);
 		putchar('\n');
 		return;
 	}
-	record_print_lines(ctl->name, who, record, ctl->full);
-	if (conf->users_state)
+	record_print_lines(user, who, record, full);
+	if (c->conf->users_state)
 		printf("%-10s from %s\n", "record",
-		    record_place_words(conf, ctl->name));
+		    record_place_words(c->conf, user));
 	if (groups[0] != '\0')
 		printf("%-10s %s\n", "groups", groups);
 }
 
 static enum ctl_exit
-show(const struct ctl *ctl, const struct settings *conf)
+show(const struct command_user *c, bool full)
 {
+	const struct target *target = &c->target;
 	enum ctl_exit status = CTL_SETTINGS;
 	struct user_person who;
 	struct user_record record;
 
-	switch (command_person_record(ctl, conf, &who, &record)) {
+	switch (command_person_record(target, c->conf, &who, &record)) {
 	case USER_PEOPLE:
 	case USER_OUTAGE:
 	case USER_ERROR:
 		break;
 	case USER_ABSENT:
 		complain("%s is not enrolled; run: twofactl enroll %s PHONE",
-		    ctl->shown, command_person_words(ctl));
+		    target_words(target), command_person_words(target));
 		status = CTL_NO;
 		break;
 	case USER_FOUND:
-		print(ctl, conf, ctl->person != NULL ? &who : NULL, &record);
+		print(
+		    c, target->person[0] != '\0' ? &who : NULL, &record, full);
 		status = CTL_DONE;
 		break;
 	}
@@ -62,9 +64,15 @@ show(const struct ctl *ctl, const struct settings *conf)
 }
 
 enum ctl_exit
-cmd_show(struct ctl *ctl)
+cmd_show(const struct arguments *typed)
 {
-	return command_user_run(ctl, false, COMMAND_ENTRY, show);
+	struct command_user c;
+	enum ctl_exit status =
+	    command_user_begin(&c, typed, false, COMMAND_ENTRY);
+
+	if (status == CTL_DONE)
+		status = show(&c, typed->full);
+	return command_user_end(&c, status);
 }
 
 #define RECORD_PRINT_CHANNELS 64
@@ -248,8 +256,8 @@ widest(const struct name_list *list)
 }
 
 struct printing {
-	const struct ctl *ctl;
 	const struct settings *conf;
+	bool json, full;
 	int width;
 	bool some; /* whether one was printed already */
 };
@@ -258,14 +266,13 @@ static void
 print_one(struct printing *p, const char *user, const struct user_person *who,
     const struct user_record *record)
 {
-	if (p->ctl->json && p->some)
+	if (p->json && p->some)
 		putchar(',');
 	p->some = true;
-	if (p->ctl->json)
-		record_print_json(p->conf, user, who, record, p->ctl->full);
+	if (p->json)
+		record_print_json(p->conf, user, who, record, p->full);
 	else
-		record_print_row(
-		    p->conf, user, who, p->width, record, p->ctl->full);
+		record_print_row(p->conf, user, who, p->width, record, p->full);
 }
 
 /* -1: a record is broken, which was reported. */
@@ -312,15 +319,16 @@ print_user(struct printing *p, const char *user)
 }
 
 static enum ctl_exit
-print_all(const struct ctl *ctl, const struct settings *conf,
-    const struct name_list *enrolled)
+print_all(const struct settings *conf, const struct name_list *enrolled,
+    bool json, bool full)
 {
-	struct printing p = {
-		.ctl = ctl, .conf = conf, .width = widest(enrolled)
-	};
+	struct printing p = { .conf = conf,
+		.json = json,
+		.full = full,
+		.width = widest(enrolled) };
 	enum ctl_exit status = CTL_DONE;
 
-	if (ctl->json)
+	if (json)
 		fputs("{\"users\":[", stdout);
 	else if (enrolled->count == 0)
 		puts("Nobody is enrolled.");
@@ -329,7 +337,7 @@ print_all(const struct ctl *ctl, const struct settings *conf,
 	for (size_t i = 0; i < enrolled->count; i++)
 		if (print_user(&p, enrolled->name[i]) != 0)
 			status = CTL_SETTINGS;
-	if (ctl->json)
+	if (json)
 		puts("]}");
 	return status;
 }
@@ -345,7 +353,8 @@ enum standing {
 };
 
 struct members {
-	const struct ctl *ctl;
+	const char *group;
+	bool json;
 	const struct settings *conf;
 	struct name_list of[STANDINGS];
 };
@@ -413,7 +422,7 @@ print_standings(const struct members *m, size_t members)
 	const struct name_list *missing = &m->of[STANDING_MISSING];
 	char name[4 * USER_NAME_MAX + 1];
 
-	if (m->ctl->json) {
+	if (m->json) {
 		putchar('{');
 		print_list("missing", missing);
 		print_list("disabled", &m->of[STANDING_DISABLED]);
@@ -433,57 +442,55 @@ print_standings(const struct members *m, size_t members)
 	tell_each(&m->of[STANDING_NO_ACCOUNT],
 	    "in the group, but there is no such account; not counted");
 	fprintf(stderr, "%zu of %zu members of %s are not enrolled.\n",
-	    missing->count, members, m->ctl->missing);
+	    missing->count, members, m->group);
 }
 
 static enum ctl_exit
-print_missing(const struct ctl *ctl, const struct settings *conf,
-    const struct name_list *members, const struct name_list *enrolled)
+print_missing(struct members *m, const struct name_list *members,
+    const struct name_list *enrolled)
 {
-	struct members m = { .ctl = ctl, .conf = conf };
 	enum ctl_exit status = CTL_DONE;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < members->count; i++)
 		rc = name_list_add(
-		    &m.of[standing_of(&m, enrolled, members->name[i])],
+		    &m->of[standing_of(m, enrolled, members->name[i])],
 		    members->name[i]);
 	if (rc == 0)
 		print_standings(
-		    &m, members->count - m.of[STANDING_NO_ACCOUNT].count);
+		    m, members->count - m->of[STANDING_NO_ACCOUNT].count);
 	else
 		complain("%s", strerror(errno));
 	if (rc != 0)
 		status = CTL_FAILED;
-	else if (m.of[STANDING_MISSING].count > 0)
+	else if (m->of[STANDING_MISSING].count > 0)
 		status = CTL_NO;
-	else if (m.of[STANDING_BROKEN].count > 0)
+	else if (m->of[STANDING_BROKEN].count > 0)
 		status = CTL_SETTINGS;
 	for (size_t i = 0; i < STANDINGS; i++)
-		name_list_free(&m.of[i]);
+		name_list_free(&m->of[i]);
 	return status;
 }
 
 static enum ctl_exit
-list_missing(const struct ctl *ctl, const struct settings *conf,
-    const struct name_list *enrolled)
+list_missing(struct members *m, const struct name_list *enrolled)
 {
 	enum ctl_exit status = CTL_FAILED;
 	struct name_list members;
 
-	switch (name_list_members(&members, ctl->missing)) {
+	switch (name_list_members(&members, m->group)) {
 	case GROUP_FAILED:
 		complain("group \"%s\" cannot be looked up: %s; see: getent "
 			 "group %s",
-		    ctl->missing, strerror(errno), shell_word(ctl->missing));
+		    m->group, strerror(errno), shell_word(m->group));
 		break;
 	case GROUP_ABSENT:
 		complain("no group \"%s\" on this system; see: getent group",
-		    ctl->missing);
+		    m->group);
 		status = CTL_USAGE;
 		break;
 	case GROUP_LISTED:
-		status = print_missing(ctl, conf, &members, enrolled);
+		status = print_missing(m, &members, enrolled);
 		break;
 	}
 	name_list_free(&members);
@@ -491,23 +498,25 @@ list_missing(const struct ctl *ctl, const struct settings *conf,
 }
 
 enum ctl_exit
-cmd_list(struct ctl *ctl)
+cmd_list(const struct arguments *typed)
 {
+	const struct run run = run_of(typed);
 	enum ctl_exit status = CTL_SETTINGS;
-	struct name_list enrolled;
-	struct settings *conf;
+	struct settings *conf = settings_load(run.conf, 0, &complain_report);
+	struct members m = {
+		.group = typed->missing, .json = typed->json, .conf = conf
+	};
+	struct name_list enrolled = { .count = 0 };
 
-	conf = settings_load(ctl->conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	record_place_use(ctl, conf);
-	enrolled = (struct name_list){ .count = 0 };
+	record_place_use(&run, conf);
 	if (!record_place_listed(conf))
 		status = CTL_FAILED;
 	else if (name_list_enrolled(&enrolled, conf, 0, &complain_report) == 0)
-		status = ctl->missing != NULL
-		    ? list_missing(ctl, conf, &enrolled)
-		    : print_all(ctl, conf, &enrolled);
+		status = m.group != NULL
+		    ? list_missing(&m, &enrolled)
+		    : print_all(conf, &enrolled, typed->json, typed->full);
 	name_list_free(&enrolled);
 	settings_free(conf);
 	return status;

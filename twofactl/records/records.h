@@ -78,24 +78,49 @@ void record_text_replace(struct record_text *, const char *old,
     const struct record_span *, const struct record_text_change *);
 
 /*
- * The user of a command: the name in counters and records.
+ * Whom a command is about: an account, or one of the people who share it.
  */
 
-/* Fill ctl->name from ctl->user: "" without one, else its pw_name; kept and
- * shown include the person, who is not looked up. An account that no longer
- * exists keeps its name, unless needed. CTL_DONE, or after complaining
- * CTL_USAGE or CTL_FAILED. */
-enum ctl_exit command_user_find(struct ctl *, bool needed);
+struct target {
+	const char *typed; /* the account as typed; NULL: about nobody */
+	char account[USER_NAME_MAX + 1]; /* pw_name; "" nobody */
+	char person[USER_NAME_MAX + 1];  /* "" none */
+	char owner[KEPT_NAME_MAX + 1];   /* both, in state and records */
+	/* that account, even if the person turned out to be a user; "" no
+	 * person */
+	char of_account[USER_NAME_MAX + 1];
+	char factors_of[USER_NAME_MAX + 1]; /* a user; "" the person's own */
+	bool unknown; /* there is no such account, and the command needs none */
+};
+
+/* For an admin: "alice", or "anna of deploy". Valid until the next call. */
+const char *target_words(const struct target *);
+
+/* Fill it from what was typed: nothing for no account. The person is not looked
+ * up. An account that no longer exists keeps its name, unless needed. CTL_DONE,
+ * or after complaining CTL_USAGE or CTL_FAILED. */
+enum ctl_exit command_user_find(
+    struct target *, const char *account, const char *person, bool needed);
 
 struct settings;
 
-/* The same, then command_person_find, then the command itself with ctl's
- * settings: CTL_SETTINGS after complaining when they are wrong. */
-enum ctl_exit command_user_run(struct ctl *, bool needed, unsigned whom,
-    enum ctl_exit (*run)(const struct ctl *, const struct settings *));
+/* What a command about a user begins with. */
+struct command_user {
+	struct run run;
+	struct target target;
+	struct settings *conf;
+};
+
+/* command_user_find, the settings, then target_person_find. CTL_DONE; or after
+ * complaining, CTL_SETTINGS when they are wrong. In every case
+ * command_user_end. */
+enum ctl_exit command_user_begin(struct command_user *,
+    const struct arguments *, bool needed, unsigned whom);
+/* Gives back the status. */
+enum ctl_exit command_user_end(struct command_user *, enum ctl_exit);
 
 /* Warn of a name that command_user_find accepted: it may be a typing error. */
-void command_user_warn(const struct ctl *);
+void command_user_warn(const struct target *);
 
 /*
  * Files of root's that the helper may read: written completely beside their
@@ -251,7 +276,7 @@ struct record_place {
 	/* --- what hosts share; NULL in users_dir --- */
 
 	/* Settings that say so read records there until the process ends. */
-	void (*use)(const struct ctl *, struct settings *);
+	void (*use)(const struct run *, struct settings *);
 	/* Why it cannot list all of them here; NULL: it can. */
 	const char *(*unlisted)(void);
 	/* Replace a record's text at once. */
@@ -278,9 +303,8 @@ extern const struct record_place record_place_files;
 /* The one that hosts share, if these settings say so; else NULL. */
 const struct record_place *record_place_shared_of(const struct settings *);
 
-/* With users = "state" these settings read records there from here on; ctl must
- * stay. */
-void record_place_use(const struct ctl *, struct settings *);
+/* With users = "state" these settings read records there from here on. */
+void record_place_use(const struct run *, struct settings *);
 /* Of this user's record, or of a new one. */
 const struct record_place *record_place_of(
     const struct settings *, const char *user);
@@ -308,7 +332,7 @@ int host_shape_find(
 
 /* Find it and send it, after a change of records. Failures are reported; the
  * change stays. */
-void host_shape_renew(const struct ctl *, const struct settings *);
+void host_shape_renew(const struct run *, const struct settings *);
 
 /*
  * Places a user's secret, and can restore the old one until everything else is
@@ -357,24 +381,25 @@ enum command_whom {
 /* After command_user_find. A person with a user's factors is replaced by that
  * user, with a message, unless the command is about the entry. CTL_DONE, or
  * after complaining CTL_USAGE (listing the people) or CTL_SETTINGS. */
-enum ctl_exit command_person_find(
-    struct ctl *, const struct settings *, unsigned whom);
+enum ctl_exit command_person_find(const struct run *, struct target *,
+    const struct settings *, unsigned whom);
 
 /* Find the person with this key or certificate. CTL_DONE, or after complaining
  * CTL_USAGE (none has it) or CTL_SETTINGS. */
-enum ctl_exit command_person_by_key(
-    struct ctl *, const struct settings *, const struct ssh_identity *);
+enum ctl_exit command_person_by_key(const struct run *, struct target *,
+    const struct settings *, const struct ssh_identity *);
 
 /* The record of the user or person; *who is that person. Errors are reported;
  * USER_ABSENT is not. The caller wipes the record. */
-enum user_result command_person_record(const struct ctl *,
+enum user_result command_person_record(const struct target *,
     const struct settings *, struct user_person *who, struct user_record *);
 
 /* Print who shares the account, and what to type. */
-void command_person_list(const struct ctl *, const struct user_people *);
+void command_person_list(
+    const struct run *, const struct target *, const struct user_people *);
 
 /* In the form to type: "deploy --person anna". Valid until the next call. */
-const char *command_person_words(const struct ctl *);
+const char *command_person_words(const struct target *);
 
 /* Prints a user's record, for show and list. */
 

@@ -21,7 +21,7 @@
 #define FIELD_TYPED_MAX 512
 
 struct test {
-	const struct ctl *ctl;
+	const char *user;
 	const struct facts *facts;
 	int64_t began; /* frame_clock_ms */
 	bool unasked;  /* a code was wanted, without a terminal */
@@ -38,7 +38,7 @@ take_verdict(void *ctx, const struct frame *f)
 	    verdict == VERDICT_ALLOW;
 
 	t->unasked = helper_link_reason(f) == REASON_NO_CONVERSATION;
-	login_line_text(&t->line, "user", t->ctl->name);
+	login_line_text(&t->line, "user", t->user);
 	login_line_text(&t->line, "service", t->facts->service);
 	if (t->facts->rhost[0] != '\0')
 		login_line_text(&t->line, "rhost", t->facts->rhost);
@@ -47,9 +47,10 @@ take_verdict(void *ctx, const struct frame *f)
 }
 
 static void
-print(const struct ctl *ctl, const struct test *t, bool allowed)
+print(const struct target *target, const struct test *t, bool allowed)
 {
-	printf("%s %s. The log would say:\n  pam_twofa:%s\n", ctl->shown,
+	printf("%s %s. The log would say:\n  pam_twofa:%s\n",
+	    target_words(target),
 	    allowed ? "would be let in" : "would not be let in", t->line.text);
 }
 
@@ -76,43 +77,49 @@ ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 }
 
 static enum ctl_exit
-play(const struct ctl *ctl, const struct settings *conf)
+play(const struct run *run, const struct target *target, struct facts *facts)
 {
-	char part[ONE_FIELD_MAX + 1] = "";
-	struct facts facts = helper_link_facts(ctl, PURPOSE_TEST);
-	struct test test = { .ctl = ctl, .facts = &facts };
+	struct test test = { .user = target->account, .facts = facts };
 	const struct helper_dialogue talk = {
-		.facts = &facts, .ctx = &test, .verdict = take_verdict
+		.facts = facts, .ctx = &test, .verdict = take_verdict
 	};
 	enum ctl_exit status;
 
-	(void)conf;
-	facts.request = facts.ruser; /* who tests */
-	status = made_up_login(ctl, ctl->service, ctl->from, &facts);
-	if (status == CTL_DONE && ctl->ask_field)
-		status = ask_field(&facts, part);
-	if (status != CTL_DONE)
-		return status;
-	/* without a terminal for the code no message is sent */
-	facts.conversation = !ctl->ask_field && terminal_is_there();
 	test.began = frame_clock_ms();
-	status = helper_dialogue(ctl, &talk);
-	explicit_bzero(part, sizeof(part));
+	status = helper_dialogue(run, &talk);
 	if (test.unasked) {
 		complain("nothing was sent: there is no terminal to type "
 			 "the code at; run this at one");
 		return CTL_USAGE;
 	}
 	if (test.line.len > 0)
-		print(ctl, &test, status == CTL_DONE);
+		print(target, &test, status == CTL_DONE);
 	return status;
 }
 
 /* Without a person the login itself asks who it is. */
 enum ctl_exit
-cmd_test(struct ctl *ctl)
+cmd_test(const struct arguments *typed)
 {
-	return command_user_run(ctl, true, COMMAND_ENTRY | COMMAND_WHOLE, play);
+	struct command_user c;
+	char part[ONE_FIELD_MAX + 1] = "";
+	enum ctl_exit status =
+	    command_user_begin(&c, typed, true, COMMAND_ENTRY | COMMAND_WHOLE);
+	struct facts facts =
+	    helper_link_facts(&c.run, c.target.owner, PURPOSE_TEST);
+
+	facts.request = facts.ruser; /* who tests */
+	if (status == CTL_DONE)
+		status = made_up_login(&c.run, &c.target, typed->caller,
+		    typed->service, typed->from, &facts);
+	if (status == CTL_DONE && typed->ask_field)
+		status = ask_field(&facts, part);
+	/* without a terminal for the code no message is sent */
+	facts.conversation = !typed->ask_field && terminal_is_there();
+	if (status == CTL_DONE)
+		status = play(&c.run, &c.target, &facts);
+	explicit_bzero(part, sizeof(part));
+	return command_user_end(&c, status);
 }
 
 /* A simulated login. */
@@ -148,15 +155,16 @@ is_su(const char *service)
 /* The user who starts sudo is asked himself, and su may be started by any user;
  * other services run as root, or it is unknown. */
 static int
-real_user(const struct ctl *ctl, const char *service, struct facts *f)
+real_user(const struct target *target, const char *caller, const char *service,
+    struct facts *f)
 {
 	const char *name = NULL;
 	const struct passwd *pw;
 
 	if (strncmp(service, "sudo", 4) == 0)
-		name = ctl->name;
+		name = target->account;
 	else if (is_su(service))
-		name = ctl->caller;
+		name = caller;
 	f->real_uid = 0;
 	f->ruser = "";
 	if (name == NULL)
@@ -178,11 +186,11 @@ real_user(const struct ctl *ctl, const char *service, struct facts *f)
 
 /* Is it a service as status names it, "sock:UID"? */
 static bool
-other_service(const struct ctl *ctl, const char *from, struct facts *f)
+other_service(const struct run *run, const char *from, struct facts *f)
 {
 	char *end;
 
-	if (strcmp(ctl->command, "explain") != 0 ||
+	if (strcmp(run->command, "explain") != 0 ||
 	    strncmp(from, SOCK, strlen(SOCK)) != 0 ||
 	    from[strlen(SOCK)] < '1' || from[strlen(SOCK)] > '9')
 		return false;
@@ -195,7 +203,7 @@ other_service(const struct ctl *ctl, const char *from, struct facts *f)
 
 /* Warn of swapped operands, whose explanation would be nonsense. */
 static void
-warn_service(const struct ctl *ctl, const char *service)
+warn_service(const struct run *run, const char *service)
 {
 	static const char *const folder[] = { "/etc/pam.d", "/usr/lib/pam.d" };
 	char path[SERVICE_MAX + 32];
@@ -208,14 +216,14 @@ warn_service(const struct ctl *ctl, const char *service)
 	complain("warning: PAM has no service \"%s\" (there is no "
 		 "/etc/pam.d/%s)%s",
 	    service, service,
-	    strcmp(ctl->command, "explain") == 0
+	    strcmp(run->command, "explain") == 0
 		? "; first the user, then the service"
 		: "");
 }
 
 enum ctl_exit
-made_up_login(const struct ctl *ctl, const char *service, const char *from,
-    struct facts *f)
+made_up_login(const struct run *run, const struct target *target,
+    const char *caller, const char *service, const char *from, struct facts *f)
 {
 	if (service == NULL)
 		service = "sshd";
@@ -229,20 +237,20 @@ made_up_login(const struct ctl *ctl, const char *service, const char *from,
 		return CTL_USAGE;
 	}
 	if (from[0] != '\0' && !is_address(from) &&
-	    !other_service(ctl, from, f)) {
+	    !other_service(run, from, f)) {
 		complain("\"%.80s\" is not an address: rules only look at "
 			 "numeric ones, such as 192.0.2.7",
 		    from);
 		return CTL_USAGE;
 	}
-	if (ctl->caller != NULL && !is_su(service)) {
+	if (caller != NULL && !is_su(service)) {
 		complain("--caller: only su and su-l have one");
 		return CTL_USAGE;
 	}
-	warn_service(ctl, service);
+	warn_service(run, service);
 	f->service = service;
 	if (f->socket_uid == 0) {
-		if (real_user(ctl, service, f) != 0)
+		if (real_user(target, caller, service, f) != 0)
 			return CTL_FAILED;
 		f->rhost = from;
 		f->ssh_addr = strcmp(service, "sshd") == 0 ? from : "";
@@ -318,7 +326,7 @@ asked(const struct explanation *e)
 {
 	if (e->asked[0] != '\0')
 		return e->asked;
-	return e->who.user[0] != '\0' ? e->who.user : e->ctl->kept;
+	return e->who.user[0] != '\0' ? e->who.user : e->target->owner;
 }
 
 /* A source that is another one on each host has its host before it. */
@@ -339,8 +347,8 @@ is_here(const struct explanation *e, const char *source)
 static int
 take_counts(struct explanation *e, const struct record *r)
 {
-	if (e->ctl->person != NULL && r->kind == ADMIN_USER &&
-	    strcmp(r->text[1], e->ctl->name) == 0)
+	if (e->target->person[0] != '\0' && r->kind == ADMIN_USER &&
+	    strcmp(r->text[1], e->target->account) == 0)
 		memcpy(
 		    e->state.account, r->number + 2, sizeof(e->state.account));
 	if (strcmp(r->text[1], asked(e)) != 0)
@@ -393,7 +401,8 @@ read_record(struct explanation *e)
 		    e->conf, e->asked, 0, &e->record, &complain_report);
 		return;
 	}
-	e->found = command_person_record(e->ctl, e->conf, &e->who, &e->record);
+	e->found =
+	    command_person_record(e->target, e->conf, &e->who, &e->record);
 	e->by_key = strcmp(e->login->service, "sshd") == 0 &&
 	    (e->who.key[0] != '\0' || e->who.ca[0] != '\0');
 }
@@ -403,9 +412,9 @@ static int
 read_rules(struct explanation *e)
 {
 	e->account_known =
-	    accounts_find(e->ctl->name, &e->account) == ACCOUNT_FOUND;
+	    accounts_find(e->target->account, &e->account) == ACCOUNT_FOUND;
 	admission_login(
-	    e->login, e->ctl->name, e->address, e->source, &e->facts);
+	    e->login, e->target->account, e->address, e->source, &e->facts);
 	if (!e->account_known)
 		return 0;
 	e->each = calloc(e->conf->rule_count + 1, sizeof(*e->each));
@@ -426,9 +435,9 @@ answer(struct explanation *e)
 	const struct helper_request call = {
 		.facts = e->login, .ctx = e, .record = take
 	};
-	enum ctl_exit status = helper_request(e->ctl, &call);
+	enum ctl_exit status = helper_request(e->run, &call);
 
-	if (status == CTL_DONE && e->ctl->json)
+	if (status == CTL_DONE && e->run->json)
 		explainjson_print(e);
 	else if (status == CTL_DONE)
 		explaintext_print(e);
@@ -465,38 +474,46 @@ take_field(const char *kind, struct facts *login)
 /* Find the person by the key that sshd would show, or by name. su may ask its
  * caller instead. */
 static enum ctl_exit
-find_person(
-    struct ctl *ctl, const struct settings *conf, const struct facts *login)
+find_person(const struct run *run, struct target *target, const char *key,
+    const struct settings *conf, const struct facts *login)
 {
 	struct ssh_identity id;
 
-	if (ctl->key == NULL)
-		return command_person_find(ctl, conf,
+	if (key == NULL)
+		return command_person_find(run, target, conf,
 		    COMMAND_ENTRY | (login->real_uid != 0 ? COMMAND_WHOLE : 0));
-	if (ctl->person != NULL || strcmp(login->service, "sshd") != 0) {
-		complain(ctl->person != NULL
+	if (target->person[0] != '\0' || strcmp(login->service, "sshd") != 0) {
+		complain(target->person[0] != '\0'
 			? "--key and --person: give only one of them"
 			: "--key: only sshd shows keys");
 		return CTL_USAGE;
 	}
-	if (typed_key_read(&id, "--key", ctl->key) != 0)
+	if (typed_key_read(&id, "--key", key) != 0)
 		return CTL_USAGE;
-	return command_person_by_key(ctl, conf, &id);
+	return command_person_by_key(run, target, conf, &id);
 }
 
 static enum ctl_exit
-explain(struct ctl *ctl, const struct settings *conf, const struct facts *login)
+explain(const struct run *run, struct target *target,
+    const struct arguments *typed, const struct settings *conf,
+    const struct facts *login)
 {
 	static struct explanation e;
-	enum ctl_exit status = find_person(ctl, conf, login);
+	enum ctl_exit status =
+	    find_person(run, target, typed->key, conf, login);
 
 	if (status != CTL_DONE)
 		return status;
-	e = (struct explanation){ .ctl = ctl, .conf = conf, .login = login };
+	e = (struct explanation){ .run = run,
+		.target = target,
+		.caller = typed->caller,
+		.full = typed->full,
+		.conf = conf,
+		.login = login };
 	if (read_rules(&e) != 0)
 		status = CTL_FAILED;
 	else if (e.found == USER_PEOPLE && e.decision.action == ACTION_REQUIRE)
-		status = command_person_find(ctl, conf, COMMAND_ENTRY);
+		status = command_person_find(run, target, conf, COMMAND_ENTRY);
 	if (status == CTL_DONE)
 		status = answer(&e);
 	user_record_wipe(&e.record);
@@ -506,25 +523,29 @@ explain(struct ctl *ctl, const struct settings *conf, const struct facts *login)
 }
 
 enum ctl_exit
-cmd_explain(struct ctl *ctl)
+cmd_explain(const struct arguments *typed)
 {
-	enum ctl_exit status = command_user_find(ctl, false);
-	struct facts login = helper_link_facts(ctl, PURPOSE_EXPLAIN);
+	const struct run run = run_of(typed);
+	struct target target;
+	enum ctl_exit status =
+	    command_user_find(&target, typed->user, typed->person, false);
+	struct facts login =
+	    helper_link_facts(&run, target.owner, PURPOSE_EXPLAIN);
 	struct settings *conf;
 
 	if (status == CTL_DONE)
-		status = made_up_login(
-		    ctl, ctl->operand[1], ctl->operand[2], &login);
-	if (status == CTL_DONE && ctl->field != NULL)
-		status = take_field(ctl->field, &login);
+		status = made_up_login(&run, &target, typed->caller,
+		    typed->operand[1], typed->operand[2], &login);
+	if (status == CTL_DONE && typed->field != NULL)
+		status = take_field(typed->field, &login);
 	if (status != CTL_DONE)
 		return status;
 	login.deadline_ms = DEADLINE_MS;
-	conf = settings_load(ctl->conf, 0, &complain_report);
+	conf = settings_load(run.conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	record_place_use(ctl, conf);
-	status = explain(ctl, conf, &login);
+	record_place_use(&run, conf);
+	status = explain(&run, &target, typed, conf, &login);
 	settings_free(conf);
 	return status;
 }

@@ -75,9 +75,9 @@ print_decision(const struct explanation *e)
 	if (e->found == USER_FOUND) {
 		fputs(",\"record\":", stdout);
 		record_print_json(e->conf,
-		    e->asked[0] != '\0' ? e->asked : e->ctl->name,
+		    e->asked[0] != '\0' ? e->asked : e->target->account,
 		    e->who.name[0] != '\0' ? &e->who : NULL, &e->record,
-		    e->ctl->full);
+		    e->full);
 	}
 }
 
@@ -180,9 +180,9 @@ void
 explainjson_print(const struct explanation *e)
 {
 	fputs("{\"user\":", stdout);
-	json_text_print(e->ctl->name);
-	if (e->ctl->person != NULL)
-		field("person", e->ctl->person);
+	json_text_print(e->target->account);
+	if (e->target->person[0] != '\0')
+		field("person", e->target->person);
 	if (e->who.name[0] != '\0')
 		field("known_by", e->by_key ? "key" : "name");
 	if (e->asked[0] != '\0')

@@ -101,7 +101,7 @@ print_person(const struct explanation *e)
 static void
 print_record(const struct explanation *e)
 {
-	const char *whose = e->asked[0] != '\0' ? e->asked : e->ctl->name;
+	const char *whose = e->asked[0] != '\0' ? e->asked : e->target->account;
 
 	const char *within = record_place_of(e->conf, whose)->within;
 
@@ -113,7 +113,7 @@ print_record(const struct explanation *e)
 	case USER_FOUND:
 		record_print_lines(whose,
 		    e->who.name[0] != '\0' ? &e->who : NULL, &e->record,
-		    e->ctl->full);
+		    e->full);
 		return;
 	case USER_ABSENT:
 		puts(INDENT "there is none: not enrolled");
@@ -168,7 +168,7 @@ print_lock(const struct explanation *e)
 	if (e->who.name[0] != '\0' && !e->by_key)
 		printf("of all who are named at %s: %lld, a lock begins at "
 		       "%u\n" INDENT,
-		    e->ctl->name, (long long)account[STATUS_WRONG],
+		    e->target->account, (long long)account[STATUS_WRONG],
 		    l->after_total);
 	print_others(&e->state);
 	if (all[STATUS_SHUT] != 0 || account[STATUS_SHUT] != 0)
@@ -264,7 +264,7 @@ caller(const struct explanation *e)
 {
 	if (by_root(e))
 		return "root";
-	return e->ctl->caller != NULL ? e->ctl->caller : "";
+	return e->caller != NULL ? e->caller : "";
 }
 
 static const char *
@@ -278,10 +278,10 @@ explaintext_print(const struct explanation *e)
 {
 	const char *by = caller(e);
 
-	printf("%s at %s%s%s%s%s%s, first factor passed%s:\n", e->ctl->shown,
-	    e->login->service, shown_from(e)[0] != '\0' ? " from " : "",
-	    shown_from(e), by[0] != '\0' ? ", as " : "", by,
-	    by[0] != '\0' ? " calls it" : "",
+	printf("%s at %s%s%s%s%s%s, first factor passed%s:\n",
+	    target_words(e->target), e->login->service,
+	    shown_from(e)[0] != '\0' ? " from " : "", shown_from(e),
+	    by[0] != '\0' ? ", as " : "", by, by[0] != '\0' ? " calls it" : "",
 	    e->login->one_field != NULL ? ", nothing is asked" : "");
 	if (e->account_known) {
 		print_rules(e);

@@ -149,10 +149,10 @@ print_reason(const struct explanation *e, const char *word)
 		fputs(word, stdout);
 		return;
 	}
-	print_about(t->sentence, e->ctl->shown);
+	print_about(t->sentence, target_words(e->target));
 	if (t->remedy[0] != '\0')
 		fputs("; ", stdout);
-	print_about(t->remedy, command_person_words(e->ctl));
+	print_about(t->remedy, command_person_words(e->target));
 }
 
 /* Which limit is used up, and for how long. */
@@ -180,9 +180,9 @@ print_hold(const struct explanation *e)
 static void
 print_denied(const struct explanation *e)
 {
-	const char *user = command_person_words(e->ctl);
+	const char *user = command_person_words(e->target);
 
-	printf("%s would be denied: ", e->ctl->shown);
+	printf("%s would be denied: ", target_words(e->target));
 	print_hold(e);
 	if (reason_find(e->state.why) == REASON_LOCKED)
 		printf("; run: twofactl unlock %s", user);
@@ -196,7 +196,8 @@ print_recovery(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
-	printf("%s would be asked for a recovery code", e->ctl->shown);
+	printf(
+	    "%s would be asked for a recovery code", target_words(e->target));
 	if (s->why[0] != '\0' || s->limit[0] != '\0') {
 		fputs(", since ", stdout);
 		print_hold(e);
@@ -209,7 +210,7 @@ print_hidden(const struct explanation *e)
 {
 	printf("%s would see the usual prompts, and no code would be right but "
 	       "a recovery code: ",
-	    e->ctl->shown);
+	    target_words(e->target));
 	print_hold(e);
 	puts(", and tell_locked = false.");
 }
@@ -242,7 +243,7 @@ print_outage(const struct explanation *e)
 			text = outages[i].text;
 	printf("; if it is still out of reach, as a moment ago, %s would be %s "
 	       "(on_outage = \"%s\"%s).\n",
-	    e->ctl->shown, text,
+	    target_words(e->target), text,
 	    explainrule_withheld(e) ? "allow"
 				    : explainrule_outage(e->decision.on_outage),
 	    explainrule_withheld(e)
@@ -256,7 +257,7 @@ static bool
 print_field(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const char *user = e->ctl->shown;
+	const char *user = target_words(e->target);
 	char span[TIME_SPAN_MAX];
 
 	time_span_text(s->age_s, span);
@@ -298,7 +299,7 @@ static void
 print_ask(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const char *user = e->ctl->shown;
+	const char *user = target_words(e->target);
 	char span[TIME_SPAN_MAX];
 
 	if (e->login->one_field != NULL && print_field(e))
@@ -343,7 +344,7 @@ void
 explainend_print(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const char *user = e->ctl->shown;
+	const char *user = target_words(e->target);
 
 	if (is(s->end, "on")) {
 		print_ask(e);

@@ -15,6 +15,7 @@
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
+#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 /* A time span for people. */
@@ -149,7 +150,10 @@ struct explain_state {
 };
 
 struct explanation {
-	const struct ctl *ctl;
+	const struct run *run;
+	const struct target *target;
+	const char *caller; /* of su, as typed; NULL: not given */
+	bool full;          /* numbers and addresses whole */
 	const struct settings *conf;
 	const struct facts *login;
 	struct account account;
@@ -210,12 +214,12 @@ struct status_row *status_records_row(struct status *);
  * --service from --from, as far as they can be known.
  */
 
-/* Put a login of ctl->name into facts: service, addresses, terminal, real uid,
+/* Put a login of the target into facts: service, addresses, terminal, real uid,
  * a passed first factor, and the module's own deadline. service NULL: sshd;
  * from NULL: no address (for login, that is the console). explain also takes
  * "sock:UID", a service that is not root's. CTL_DONE, or after complaining
  * CTL_USAGE or CTL_FAILED. */
-enum ctl_exit made_up_login(
-    const struct ctl *, const char *service, const char *from, struct facts *);
+enum ctl_exit made_up_login(const struct run *, const struct target *,
+    const char *caller, const char *service, const char *from, struct facts *);
 
 #endif

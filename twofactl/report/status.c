@@ -250,7 +250,7 @@ sort_rows(struct status *s)
 /* For a shared account each of its people; a person with a user's factors is
  * that user. */
 static int
-add_account(const struct ctl *ctl, const struct settings *conf,
+add_account(const struct target *target, const struct settings *conf,
     struct status *s, size_t taken, const char *account)
 {
 	static struct user_people people;
@@ -263,7 +263,8 @@ add_account(const struct ctl *ctl, const struct settings *conf,
 	for (size_t i = 0; rc == 0 && i < people.count; i++) {
 		kept_name_write(name, account, people.person[i].name);
 		if (people.person[i].user[0] == '\0' &&
-		    (ctl->person == NULL || strcmp(ctl->kept, name) == 0))
+		    (target->person[0] == '\0' ||
+			strcmp(target->owner, name) == 0))
 			rc = add_user(s, taken, name);
 	}
 	return rc;
@@ -273,7 +274,7 @@ add_account(const struct ctl *ctl, const struct settings *conf,
  * that a monitor should name. */
 static enum ctl_exit
 add_enrolled(
-    const struct ctl *ctl, const struct settings *conf, struct status *s)
+    const struct target *target, const struct settings *conf, struct status *s)
 {
 	struct name_list enrolled;
 	size_t taken;
@@ -285,9 +286,10 @@ add_enrolled(
 	taken = s->count;
 	rc = 0;
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++)
-		if (ctl->user == NULL ||
-		    strcmp(enrolled.name[i], ctl->name) == 0)
-			rc = add_account(ctl, conf, s, taken, enrolled.name[i]);
+		if (target->typed == NULL ||
+		    strcmp(enrolled.name[i], target->account) == 0)
+			rc = add_account(
+			    target, conf, s, taken, enrolled.name[i]);
 	name_list_free(&enrolled);
 	if (rc != 0) {
 		complain("%s", strerror(ENOMEM));
@@ -298,23 +300,25 @@ add_enrolled(
 }
 
 static enum ctl_exit
-status(const struct ctl *ctl, const struct settings *conf)
+status(const struct run *run, const struct target *target,
+    const struct settings *conf, bool prometheus)
 {
 	static struct status s;
-	const struct helper_request call = {
-		.purpose = PURPOSE_STATUS, .ctx = &s, .record = status_records
-	};
-	enum ctl_exit result = helper_request(ctl, &call);
+	const struct helper_request call = { .purpose = PURPOSE_STATUS,
+		.user = target->owner,
+		.ctx = &s,
+		.record = status_records };
+	enum ctl_exit result = helper_request(run, &call);
 
 	if (result == CTL_DONE)
-		result = add_enrolled(ctl, conf, &s);
+		result = add_enrolled(target, conf, &s);
 	if (result == CTL_DONE)
-		command_user_warn(ctl);
+		command_user_warn(target);
 	if (result == CTL_DONE && settings_rehearsal(conf))
-		complain("%s is " SETTINGS_REHEARSAL, ctl->conf);
-	if (result == CTL_DONE && ctl->json)
+		complain("%s is " SETTINGS_REHEARSAL, run->conf);
+	if (result == CTL_DONE && run->json)
 		status_table_json(&s);
-	else if (result == CTL_DONE && ctl->prometheus)
+	else if (result == CTL_DONE && prometheus)
 		status_prometheus_print(&s);
 	else if (result == CTL_DONE)
 		status_table_table(&s);
@@ -324,14 +328,20 @@ status(const struct ctl *ctl, const struct settings *conf)
 }
 
 enum ctl_exit
-cmd_status(struct ctl *ctl)
+cmd_status(const struct arguments *typed)
 {
-	if (ctl->json && ctl->prometheus) {
+	struct command_user c;
+	enum ctl_exit result;
+
+	if (typed->json && typed->prometheus) {
 		complain("--json and --prometheus: give one of them");
 		return CTL_USAGE;
 	}
-	return command_user_run(
-	    ctl, false, COMMAND_GONE | COMMAND_WHOLE, status);
+	result =
+	    command_user_begin(&c, typed, false, COMMAND_GONE | COMMAND_WHOLE);
+	if (result == CTL_DONE)
+		result = status(&c.run, &c.target, c.conf, typed->prometheus);
+	return command_user_end(&c, result);
 }
 
 /* Turns the helper's records into a status. */

@@ -17,26 +17,26 @@ struct option_row {
 	const char *name;
 	const char *argument; /* NULL: none */
 	enum ctl_option option;
-	size_t at; /* in struct ctl: a text with an argument, else a bool */
+	size_t at; /* in struct arguments: a text, without argument a bool */
 	const char *help;
 };
 
 #define COUNT_DEFAULT 10
 #define TEXT(x) #x
 #define NUMBER(x) TEXT(x)
-#define AT(field) offsetof(struct ctl, field)
+#define AT(field) offsetof(struct arguments, field)
 
 static const struct option_row table[] = {
-	{ "config", "FILE", OPTION_CONFIG, AT(typed.config),
+	{ "config", "FILE", OPTION_CONFIG, AT(raw.config),
 	    "settings file; default " MODULE_ARGUMENTS_CONF " (also -c FILE)" },
 	{ "helper", "PATH", OPTION_HELPER, AT(helper),
 	    "the helper program; default " TWOFA_HELPER },
-	{ "help", NULL, OPTION_HELP, AT(typed.help), "show this help" },
-	{ "version", NULL, OPTION_VERSION, AT(typed.version),
+	{ "help", NULL, OPTION_HELP, AT(raw.help), "show this help" },
+	{ "version", NULL, OPTION_VERSION, AT(raw.version),
 	    "show the version" },
 	{ "json", NULL, OPTION_JSON, AT(json), "print JSON" },
 	{ "yes", NULL, OPTION_YES, AT(yes), "do not ask for confirmation" },
-	{ "count", "N", OPTION_COUNT, AT(typed.count),
+	{ "count", "N", OPTION_COUNT, AT(raw.count),
 	    "how many codes, 1 to " NUMBER(RECOVERY_MAX) "; default " NUMBER(
 		COUNT_DEFAULT) },
 	{ "left", NULL, OPTION_LEFT, AT(left),
@@ -156,6 +156,15 @@ static const struct option_row table[] = {
 #define VAL_FIRST 256 /* of getopt_long: no letter */
 #define VAL_OWN 1024  /* the same, for keys of provider types */
 
+struct run
+run_of(const struct arguments *typed)
+{
+	return (struct run){ .command = typed->command,
+		.conf = typed->conf,
+		.helper = typed->helper,
+		.json = typed->json };
+}
+
 static const struct command *
 find(const struct command *commands, size_t count, const char *name)
 {
@@ -166,32 +175,32 @@ find(const struct command *commands, size_t count, const char *name)
 }
 
 static int
-set_count(struct ctl *ctl, const char *text)
+set_count(struct arguments *typed, const char *text)
 {
 	size_t len = strspn(text, "0123456789");
 
 	if (len >= 1 && len <= 2 && text[len] == '\0')
-		ctl->count = (unsigned)strtoul(text, NULL, 10);
+		typed->count = (unsigned)strtoul(text, NULL, 10);
 	else
-		ctl->count = 0;
-	if (ctl->count >= 1 && ctl->count <= RECOVERY_MAX)
+		typed->count = 0;
+	if (typed->count >= 1 && typed->count <= RECOVERY_MAX)
 		return 0;
 	complain("--count %.20s: must be 1 to %d", text, RECOVERY_MAX);
 	return -1;
 }
 
 static int
-set_conf(struct ctl *ctl, const char *path)
+set_conf(struct arguments *typed, const char *path)
 {
 	char cwd[CTL_PATH_MAX / 2] = "";
-	size_t cap = sizeof(ctl->conf);
+	size_t cap = sizeof(typed->conf);
 	int n;
 
 	if (path[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL)
 		cwd[0] = '\0';
 	n = snprintf(
-	    ctl->conf, cap, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", path);
-	if (n > 0 && (size_t)n < cap && ctl->conf[0] == '/')
+	    typed->conf, cap, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", path);
+	if (n > 0 && (size_t)n < cap && typed->conf[0] == '/')
 		return 0;
 	complain("--config %.60s: give an absolute path of less than %zu "
 		 "bytes",
@@ -200,9 +209,10 @@ set_conf(struct ctl *ctl, const char *path)
 }
 
 static void
-take(struct ctl *ctl, const struct option_row *row, const char *argument)
+take(
+    struct arguments *typed, const struct option_row *row, const char *argument)
 {
-	char *field = (char *)ctl + row->at;
+	char *field = (char *)typed + row->at;
 	const bool yes = true;
 
 	if (row->argument != NULL)
@@ -266,8 +276,8 @@ own_options(const struct command *c, struct option *options)
 
 /* seen: OR of enum ctl_option. */
 static int
-read_options(int argc, char **argv, const struct command *c, struct ctl *ctl,
-    uint64_t *seen)
+read_options(int argc, char **argv, const struct command *c,
+    struct arguments *typed, uint64_t *seen)
 {
 	struct option options[CTL_OWN_MAX + OPTIONS + 1] = { { 0 } };
 	const struct option_row *row;
@@ -282,20 +292,20 @@ read_options(int argc, char **argv, const struct command *c, struct ctl *ctl,
 				NULL, VAL_FIRST + (int)i };
 	while ((val = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (val >= VAL_OWN) {
-			ctl->own[val - VAL_OWN] = optarg;
+			typed->own[val - VAL_OWN] = optarg;
 			continue;
 		}
 		row = options_row_of(val);
 		if (row == NULL)
 			return -1;
-		take(ctl, row, optarg);
+		take(typed, row, optarg);
 		*seen |= row->option;
 	}
 	return 0;
 }
 
 static int
-check_options(const struct command *c, uint64_t seen, struct ctl *ctl)
+check_options(const struct command *c, uint64_t seen, struct arguments *typed)
 {
 	for (size_t i = 0; i < OPTIONS; i++) {
 		if ((seen & ~(c->options | OPTIONS_COMMON) & table[i].option) ==
@@ -305,17 +315,18 @@ check_options(const struct command *c, uint64_t seen, struct ctl *ctl)
 		    table[i].name, c->name);
 		return -1;
 	}
-	if (ctl->typed.config != NULL && set_conf(ctl, ctl->typed.config) != 0)
+	if (typed->raw.config != NULL &&
+	    set_conf(typed, typed->raw.config) != 0)
 		return -1;
-	if (ctl->typed.count != NULL && set_count(ctl, ctl->typed.count) != 0)
+	if (typed->raw.count != NULL && set_count(typed, typed->raw.count) != 0)
 		return -1;
-	if (ctl->person != NULL && ctl->user == NULL &&
+	if (typed->person != NULL && typed->user == NULL &&
 	    c->operands[0] != '\0') {
 		complain("--person needs the account: %s USER --person NAME",
 		    c->name);
 		return -1;
 	}
-	if (ctl->left && (seen & (OPTION_COUNT | OPTION_YES)) != 0) {
+	if (typed->left && (seen & (OPTION_COUNT | OPTION_YES)) != 0) {
 		complain("--left only looks: leave out --count and --yes");
 		return -1;
 	}
@@ -337,7 +348,8 @@ count_operands(const char *operands, size_t *least, size_t *most)
 }
 
 static int
-read_operands(int argc, char **argv, const struct command *c, struct ctl *ctl)
+read_operands(
+    int argc, char **argv, const struct command *c, struct arguments *typed)
 {
 	const size_t given = (size_t)(argc - optind);
 	size_t least, most;
@@ -354,16 +366,16 @@ read_operands(int argc, char **argv, const struct command *c, struct ctl *ctl)
 		return -1;
 	}
 	for (size_t i = 0; i < given && i < CTL_OPERANDS_MAX; i++)
-		ctl->operand[i] = argv[(size_t)optind + i];
+		typed->operand[i] = argv[(size_t)optind + i];
 	if (strncmp(c->operands, "USER", 4) == 0 ||
 	    strncmp(c->operands, "[USER]", 6) == 0)
-		ctl->user = ctl->operand[0];
+		typed->user = typed->operand[0];
 	return 0;
 }
 
 static const struct command *
 read_command(int argc, char **argv, const struct command *commands,
-    size_t count, struct ctl *ctl)
+    size_t count, struct arguments *typed)
 {
 	const struct command *c;
 
@@ -377,7 +389,7 @@ read_command(int argc, char **argv, const struct command *commands,
 		return NULL;
 	}
 	optind++;
-	ctl->command = c->name;
+	typed->command = c->name;
 	return c;
 }
 
@@ -402,26 +414,26 @@ help(int argc, char **argv, const struct command *commands, size_t count)
 
 enum options_result
 options_read(int argc, char **argv, const struct command *commands,
-    size_t count, struct ctl *ctl, const struct command **command)
+    size_t count, struct arguments *typed, const struct command **command)
 {
 	const struct command *c;
 	uint64_t seen = 0;
 
-	*ctl = (struct ctl){ .conf = MODULE_ARGUMENTS_CONF,
+	*typed = (struct arguments){ .conf = MODULE_ARGUMENTS_CONF,
 		.helper = TWOFA_HELPER,
 		.count = COUNT_DEFAULT };
 	if (read_options(argc, argv, first_command(argc, argv, commands, count),
-		ctl, &seen) != 0)
+		typed, &seen) != 0)
 		goto wrong;
-	if (ctl->typed.version)
+	if (typed->raw.version)
 		puts("twofactl " TWOFA_VERSION);
-	else if (ctl->typed.help)
+	else if (typed->raw.help)
 		help(argc, argv, commands, count);
-	if (ctl->typed.version || ctl->typed.help)
+	if (typed->raw.version || typed->raw.help)
 		return OPTIONS_HELPED;
-	c = read_command(argc, argv, commands, count, ctl);
-	if (c == NULL || read_operands(argc, argv, c, ctl) != 0 ||
-	    check_options(c, seen, ctl) != 0)
+	c = read_command(argc, argv, commands, count, typed);
+	if (c == NULL || read_operands(argc, argv, c, typed) != 0 ||
+	    check_options(c, seen, typed) != 0)
 		goto wrong;
 	*command = c;
 	return OPTIONS_RUN;
@@ -568,12 +580,12 @@ provider_key_nth(size_t n)
 }
 
 const char *
-provider_key_typed(const struct ctl *ctl, const char *key)
+provider_key_typed(const struct arguments *typed, const char *key)
 {
 	const struct provider_key *row;
 
 	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++)
 		if (strcmp(row->key->key, key) == 0)
-			return ctl->own[i];
+			return typed->own[i];
 	return NULL;
 }

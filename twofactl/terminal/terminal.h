@@ -158,28 +158,15 @@ enum ctl_exit {
 #define CTL_OPERANDS_MAX 3
 #define CTL_OWN_MAX 24
 
-/* The command line. Texts are unchecked, as typed; NULL: not given. */
-struct ctl {
+/* The command line, for options.c and a command's first function alone. Texts
+ * are unchecked, as typed; NULL: not given. */
+struct arguments {
 	const char *command;
 	char conf[CTL_PATH_MAX]; /* absolute */
 	const char *helper;
 	const char *operand[CTL_OPERANDS_MAX];
-	/* the first operand, if it is a USER, and the name that
-	 * command_user_find makes from it */
-	const char *user;
-	char name[USER_NAME_MAX + 1];
-	/* one of the people of that account; found: identified by a key */
-	const char *person;
-	char found[USER_NAME_MAX + 1];
-	/* that account, even if the person turned out to be a user; "" no
-	 * person */
-	char of_account[USER_NAME_MAX + 1];
-	char factors_of[USER_NAME_MAX + 1]; /* a user; "" the person's own */
-	/* from command_person_find: the name of both in state and records, and
-	 * for an admin: "anna of deploy" */
-	char kept[KEPT_NAME_MAX + 1];
-	char shown[KEPT_NAME_MAX + 8];
-	bool unknown; /* there is no such account, and the command needs none */
+	const char *user;   /* the first operand, if it is a USER */
+	const char *person; /* one of the people of that account */
 	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
 	    upgrade;
 	bool sends; /* unlock: the messages' limits, not the locks */
@@ -214,8 +201,19 @@ struct ctl {
 	struct {
 		const char *config, *count;
 		bool help, version;
-	} typed;
+	} raw;
 };
+
+/* What one run of twofactl is, below its command. */
+struct run {
+	const char *command;
+	const char *conf; /* the path of twofa.conf, absolute */
+	const char *helper;
+	bool json;
+};
+
+/* It points into the arguments. */
+struct run run_of(const struct arguments *);
 
 /* Options; every command has the first four. */
 enum ctl_option {
@@ -292,31 +290,31 @@ struct command {
 	uint64_t options; /* OR of enum ctl_option */
 	const char *summary;
 	const char *details; /* lines of help; "" none */
-	enum ctl_exit (*run)(struct ctl *);
+	enum ctl_exit (*run)(const struct arguments *);
 };
 
-enum ctl_exit cmd_check(struct ctl *);
-enum ctl_exit cmd_confirm(struct ctl *);
-enum ctl_exit cmd_disable(struct ctl *);
-enum ctl_exit cmd_doctor(struct ctl *);
-enum ctl_exit cmd_edit(struct ctl *);
-enum ctl_exit cmd_enable(struct ctl *);
-enum ctl_exit cmd_enroll(struct ctl *);
-enum ctl_exit cmd_explain(struct ctl *);
-enum ctl_exit cmd_forget(struct ctl *);
-enum ctl_exit cmd_import(struct ctl *);
-enum ctl_exit cmd_init(struct ctl *);
-enum ctl_exit cmd_list(struct ctl *);
-enum ctl_exit cmd_push(struct ctl *);
-enum ctl_exit cmd_recovery_codes(struct ctl *);
-enum ctl_exit cmd_remove(struct ctl *);
-enum ctl_exit cmd_rollback(struct ctl *);
-enum ctl_exit cmd_show(struct ctl *);
-enum ctl_exit cmd_state(struct ctl *);
-enum ctl_exit cmd_status(struct ctl *);
-enum ctl_exit cmd_test(struct ctl *);
-enum ctl_exit cmd_totp(struct ctl *);
-enum ctl_exit cmd_unlock(struct ctl *);
+enum ctl_exit cmd_check(const struct arguments *);
+enum ctl_exit cmd_confirm(const struct arguments *);
+enum ctl_exit cmd_disable(const struct arguments *);
+enum ctl_exit cmd_doctor(const struct arguments *);
+enum ctl_exit cmd_edit(const struct arguments *);
+enum ctl_exit cmd_enable(const struct arguments *);
+enum ctl_exit cmd_enroll(const struct arguments *);
+enum ctl_exit cmd_explain(const struct arguments *);
+enum ctl_exit cmd_forget(const struct arguments *);
+enum ctl_exit cmd_import(const struct arguments *);
+enum ctl_exit cmd_init(const struct arguments *);
+enum ctl_exit cmd_list(const struct arguments *);
+enum ctl_exit cmd_push(const struct arguments *);
+enum ctl_exit cmd_recovery_codes(const struct arguments *);
+enum ctl_exit cmd_remove(const struct arguments *);
+enum ctl_exit cmd_rollback(const struct arguments *);
+enum ctl_exit cmd_show(const struct arguments *);
+enum ctl_exit cmd_state(const struct arguments *);
+enum ctl_exit cmd_status(const struct arguments *);
+enum ctl_exit cmd_test(const struct arguments *);
+enum ctl_exit cmd_totp(const struct arguments *);
+enum ctl_exit cmd_unlock(const struct arguments *);
 
 #define OPTIONS_COMMON                                                         \
 	(OPTION_CONFIG | OPTION_HELPER | OPTION_HELP | OPTION_VERSION)
@@ -329,7 +327,7 @@ enum options_result {
 
 /* commands[count] in the order of the help. */
 enum options_result options_read(int argc, char **argv,
-    const struct command *commands, size_t count, struct ctl *,
+    const struct command *commands, size_t count, struct arguments *,
     const struct command **command);
 
 /*
@@ -348,10 +346,10 @@ struct provider_key {
 bool provider_keys_of(const struct provider_type *);
 
 /* Each key once, in the order of the types; NULL at the end. n is its index in
- * ctl->own. */
+ * arguments.own. */
 const struct provider_key *provider_key_nth(size_t n);
 
 /* The value of this key on the command line; NULL: not given. */
-const char *provider_key_typed(const struct ctl *, const char *key);
+const char *provider_key_typed(const struct arguments *, const char *key);
 
 #endif

@@ -56,9 +56,9 @@ enable_tell_json(
 /* Nothing needs to be done. CTL_DONE. */
 /* Nothing needs to be done. */
 static enum ctl_exit
-enable_tell_same(const struct ctl *ctl, const struct trial *t)
+enable_tell_same(const struct run *run, const struct trial *t)
 {
-	if (ctl->json)
+	if (run->json)
 		enable_tell_json(t, false, "enabled", NULL);
 	else
 		printf(
@@ -103,9 +103,9 @@ file_state(const struct etc_change *f, const struct trial *enabled)
 /* --check: which file is not as wanted, and why. */
 static enum ctl_exit
 enable_tell_state(
-    const struct ctl *ctl, const struct trial *t, const struct trial *enabled)
+    const struct run *run, const struct trial *t, const struct trial *enabled)
 {
-	if (ctl->json) {
+	if (run->json) {
 		enable_tell_json(
 		    t, true, enabled != NULL ? "drifted" : "disabled", NULL);
 		return CTL_NO;
@@ -137,14 +137,23 @@ enable_tell_change(const struct trial *t)
 	}
 }
 
+/* The wanted change, and how it is made. */
+struct wish {
+	struct service_wish change;
+	int64_t within;
+	const char *prove_as; /* NULL: nobody is named */
+	bool any_login;       /* --login was not given */
+	bool anyway, no_trial, no_input, dry_run, rehearsal;
+};
+
 /* It is on trial. CTL_DONE. */
 static enum ctl_exit
-enable_tell_trial(
-    const struct ctl *ctl, const struct trial *t, const char *proof)
+enable_tell_trial(const struct run *run, const struct wish *w,
+    const struct trial *t, const char *proof)
 {
 	char text[TRIAL_TIMER_CLOCK];
 
-	if (ctl->json) {
+	if (run->json) {
 		enable_tell_json(t, true, "trial", proof);
 		return CTL_DONE;
 	}
@@ -160,7 +169,7 @@ enable_tell_trial(
 	else if (strcmp(t->service, "su") == 0) /* which asks root nothing */
 		printf("run in another terminal,\nnot as root, with a code: su "
 		       "- %s\nand there: sudo twofactl confirm\n",
-		    shell_word(ctl->prove_as));
+		    shell_word(w->prove_as));
 	else
 		puts("log in from another terminal\nwith a code, and there "
 		     "run: sudo twofactl confirm");
@@ -235,16 +244,10 @@ check_exempt(const char *users)
 	return 0;
 }
 
-/* The wanted change. */
-struct wish {
-	struct service_wish change;
-	int64_t within;
-};
-
 static enum ctl_exit
-read_wish(struct ctl *ctl, struct wish *w)
+read_wish(const struct arguments *typed, struct wish *w)
 {
-	const char *service = ctl->operand[0];
+	const char *service = typed->operand[0];
 
 	if (!service_change_knows(service)) {
 		complain("enable knows %s, not \"%.40s\"; for other services "
@@ -252,40 +255,47 @@ read_wish(struct ctl *ctl, struct wish *w)
 		    service_change_names, service);
 		return CTL_USAGE;
 	}
+	*w = (struct wish){ .prove_as = typed->prove_as != NULL
+		    ? typed->prove_as
+		    : getenv("SUDO_USER"),
+		.any_login = typed->login == NULL,
+		.anyway = typed->anyway,
+		.no_trial = typed->no_trial,
+		.no_input = typed->no_input,
+		.dry_run = typed->dry_run,
+		.rehearsal = typed->rehearsal };
 	w->change = (struct service_wish){ .service = service,
-		.conf = ctl->conf,
-		.exempt = ctl->exempt,
-		.look = ctl->look };
-	if (read_login(ctl->login, &w->change.login) != 0 ||
-	    read_within(ctl->within, &w->within) != 0 ||
-	    check_exempt(ctl->exempt) != 0)
+		.conf = typed->conf,
+		.exempt = typed->exempt,
+		.look = typed->look };
+	if (read_login(typed->login, &w->change.login) != 0 ||
+	    read_within(typed->within, &w->within) != 0 ||
+	    check_exempt(typed->exempt) != 0)
 		return CTL_USAGE;
-	if (ctl->exempt != NULL && service_change_is_rule(service)) {
+	if (typed->exempt != NULL && service_change_is_rule(service)) {
 		complain("%s asks for no code: leave --exempt out", service);
 		return CTL_USAGE;
 	}
 	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0) {
-		complain("--login %s is for sshd alone", ctl->login);
+		complain("--login %s is for sshd alone", typed->login);
 		return CTL_USAGE;
 	}
-	if (ctl->rehearsal &&
-	    (ctl->no_trial || service_change_is_rule(service))) {
+	if (typed->rehearsal &&
+	    (typed->no_trial || service_change_is_rule(service))) {
 		complain("a rehearsal is always on trial: leave --rehearsal or "
 			 "%s out",
-		    ctl->no_trial ? "--no-trial" : service);
+		    typed->no_trial ? "--no-trial" : service);
 		return CTL_USAGE;
 	}
-	if (ctl->prove_as == NULL)
-		ctl->prove_as = getenv("SUDO_USER");
 	return CTL_DONE;
 }
 
 /* The settings must have no problem, and be a rehearsal where one is wanted:
  * not over plain http, where any local user could say that a code is right. */
 static enum ctl_exit
-check_settings(const struct ctl *ctl)
+check_settings(const struct run *run, const struct wish *w)
 {
-	struct settings *conf = settings_load(ctl->conf, 0, &complain_report);
+	struct settings *conf = settings_load(run->conf, 0, &complain_report);
 	bool ours, any;
 
 	if (conf == NULL)
@@ -293,10 +303,10 @@ check_settings(const struct ctl *ctl)
 	ours = rehearsal_is_ours(conf);
 	any = settings_rehearsal(conf);
 	settings_free(conf);
-	if (ctl->rehearsal ? ours : !any)
+	if (w->rehearsal ? ours : !any)
 		return CTL_DONE;
-	complain("%s is %s", ctl->conf,
-	    ctl->rehearsal
+	complain("%s is %s", run->conf,
+	    w->rehearsal
 		? "no rehearsal on this host; first: twofactl init --rehearsal"
 		: SETTINGS_REHEARSAL "; or practise with it: add --rehearsal");
 	return CTL_NO;
@@ -304,7 +314,7 @@ check_settings(const struct ctl *ctl)
 
 /* Confirm at once, as on further hosts after a trial on the first one. */
 static enum ctl_exit
-tell_enabled(const struct ctl *ctl, const struct trial *t)
+tell_enabled(const struct run *run, const struct trial *t)
 {
 	char cause[TRIAL_CAUSE];
 
@@ -313,7 +323,7 @@ tell_enabled(const struct ctl *ctl, const struct trial *t)
 		return CTL_FAILED;
 	}
 	log_notice("enable %s: confirmed", t->service);
-	if (ctl->json)
+	if (run->json)
 		enable_tell_json(t, true, "enabled", NULL);
 	else
 		printf("%s is enabled.\n", t->service);
@@ -322,7 +332,7 @@ tell_enabled(const struct ctl *ctl, const struct trial *t)
 
 /* Without a private view of the files nothing can be tested. */
 static enum ctl_exit
-check_view(const struct ctl *ctl, const struct trial *t)
+check_view(const struct wish *w, const struct trial *t)
 {
 	char cause[TRIAL_CAUSE];
 
@@ -338,7 +348,7 @@ check_view(const struct ctl *ctl, const struct trial *t)
 	complain("the new files cannot be checked or tried before they are "
 		 "in place: %s",
 	    cause);
-	if (ctl->no_trial && ctl->anyway)
+	if (w->no_trial && w->anyway)
 		return CTL_NO;
 	complain("as in most containers; do it where unshare(2) is allowed, "
 		 "or add --no-trial --anyway: then nothing checks whether "
@@ -350,26 +360,27 @@ check_view(const struct ctl *ctl, const struct trial *t)
 
 /* Find what would be wrong, and who could not log in. */
 static enum ctl_exit
-judge(const struct ctl *ctl, const struct trial *t)
+judge(const struct run *run, const struct trial *t)
 {
-	enum ctl_exit status = enable_judge(ctl, t), locked = CTL_DONE;
+	enum ctl_exit status = enable_judge(run, t), locked = CTL_DONE;
 
 	if ((status == CTL_DONE || status == CTL_NO) &&
 	    !service_change_is_rule(t->service))
-		locked = enable_lockout(ctl, t);
+		locked = enable_lockout(run, t);
 	return locked != CTL_DONE ? locked : status;
 }
 
 /* --anyway is for doubts, not for what cannot work. */
 static enum ctl_exit
-judge_or_anyway(const struct ctl *ctl, const struct trial *t)
+judge_or_anyway(
+    const struct run *run, const struct wish *w, const struct trial *t)
 {
 	enum ctl_exit status = enable_sshd(t);
 
 	if (status != CTL_DONE)
 		return status;
-	status = judge(ctl, t);
-	if (status == CTL_NO && ctl->anyway)
+	status = judge(run, t);
+	if (status == CTL_NO && w->anyway)
 		return CTL_DONE;
 	if (status == CTL_NO)
 		complain("%s would be enabled with this; correct it, or add "
@@ -380,18 +391,18 @@ judge_or_anyway(const struct ctl *ctl, const struct trial *t)
 
 /* Check that a login works. */
 static enum ctl_exit
-prove(const struct ctl *ctl, const struct trial *t)
+prove(const struct run *run, const struct wish *w, const struct trial *t)
 {
-	if (ctl->prove_as == NULL) {
+	if (w->prove_as == NULL) {
 		complain("whose login is the proof? add --user NAME");
 		return CTL_USAGE;
 	}
-	if (!ctl->no_input && isatty(STDIN_FILENO) == 0) {
+	if (!w->no_input && isatty(STDIN_FILENO) == 0) {
 		complain("nobody can type the code of the proof here; run "
 			 "it at a terminal, or add --no-input");
 		return CTL_USAGE;
 	}
-	return enable_prove(ctl, t);
+	return enable_prove(run, w->prove_as, w->no_input, t);
 }
 
 /* An outage passes, these do not. */
@@ -407,11 +418,11 @@ take_refused(void *ctx, const char *name, const char *words)
 
 /* Where no login proves it: does a provider refuse what the settings say? */
 static enum ctl_exit
-ask_providers(const struct ctl *ctl, const struct trial *t)
+ask_providers(const struct run *run, const struct trial *t)
 {
 	bool refused = false;
 	const enum ctl_exit status =
-	    provider_probe(ctl, ctl->conf, &refused, take_refused);
+	    provider_probe(run, run->conf, &refused, take_refused);
 
 	if (status != CTL_DONE || !refused)
 		return status;
@@ -423,22 +434,23 @@ ask_providers(const struct ctl *ctl, const struct trial *t)
 
 /* Judge the files and prove a login. *proof: how it was proved. */
 static enum ctl_exit
-prepare(const struct ctl *ctl, const struct trial *t, const char **proof)
+prepare(const struct run *run, const struct wish *w, const struct trial *t,
+    const char **proof)
 {
-	enum ctl_exit status = check_view(ctl, t);
+	enum ctl_exit status = check_view(w, t);
 
 	if (status == CTL_NO)
 		return CTL_DONE;
 	if (status == CTL_DONE)
-		status = judge_or_anyway(ctl, t);
-	if (status == CTL_DONE && ctl->no_trial && !ctl->anyway &&
+		status = judge_or_anyway(run, w, t);
+	if (status == CTL_DONE && w->no_trial && !w->anyway &&
 	    !service_change_is_rule(t->service))
-		status = ask_providers(ctl, t);
+		status = ask_providers(run, t);
 	trial_step("judged");
-	if (status == CTL_DONE && !ctl->no_trial &&
+	if (status == CTL_DONE && !w->no_trial &&
 	    !service_change_is_rule(t->service)) {
 		*proof = etc_view_copied() ? "pam" : "login";
-		status = prove(ctl, t);
+		status = prove(run, w, t);
 	}
 	etc_view_copy_remove();
 	return status;
@@ -446,55 +458,55 @@ prepare(const struct ctl *ctl, const struct trial *t, const char **proof)
 
 /* --dry-run: only print the findings. */
 static enum ctl_exit
-look(const struct ctl *ctl, const struct trial *t)
+look(const struct run *run, const struct wish *w, const struct trial *t)
 {
-	enum ctl_exit status = check_view(ctl, t);
+	enum ctl_exit status = check_view(w, t);
 
 	if (status == CTL_DONE)
 		status = enable_sshd(t);
 	if (status == CTL_DONE)
-		status = judge(ctl, t);
+		status = judge(run, t);
 	etc_view_copy_remove();
 	return status;
 }
 
 /* enabled: the trial that enabled the service; NULL: it is not enabled. */
 static enum ctl_exit
-enable(const struct ctl *ctl, const struct wish *w, struct trial *t,
+enable(const struct run *run, const struct wish *w, struct trial *t,
     const struct trial *enabled)
 {
 	/* a rule that asks for no code locks no user out */
-	const bool timed =
-	    !ctl->no_trial && !service_change_is_rule(t->service);
+	const bool timed = !w->no_trial && !service_change_is_rule(t->service);
 	const char *proof = NULL;
 	enum ctl_exit status;
 
 	/* a hand-made file may be as wanted already, but disable does not know
 	 * it */
-	if (service_change_done(t) && (enabled != NULL || ctl->look))
-		return enable_tell_same(ctl, t);
-	if (ctl->look)
-		return enable_tell_state(ctl, t, enabled);
-	if (ctl->dry_run || !ctl->json)
+	if (service_change_done(t) && (enabled != NULL || w->change.look))
+		return enable_tell_same(run, t);
+	if (w->change.look)
+		return enable_tell_state(run, t, enabled);
+	if (w->dry_run || !run->json)
 		enable_tell_change(t);
 	(void)fflush(stdout);
-	if (ctl->dry_run)
-		return look(ctl, t);
-	t->rehearsal = ctl->rehearsal;
-	status = check_settings(ctl);
+	if (w->dry_run)
+		return look(run, w, t);
+	t->rehearsal = w->rehearsal;
+	status = check_settings(run, w);
 	if (status == CTL_DONE && t->rehearsal)
-		status = rehearsal_start(ctl, w->within);
+		status = rehearsal_start(run, w->within);
 	if (status == CTL_DONE)
-		status = prepare(ctl, t, &proof);
+		status = prepare(run, w, t, &proof);
 	/* it must not outlive the trial, which begins only now */
 	if (status == CTL_DONE && t->rehearsal)
-		status = rehearsal_start(ctl, w->within);
+		status = rehearsal_start(run, w->within);
 	trial_step("proved");
 	if (status == CTL_DONE)
 		status = enable_switch(t, w->within, timed);
 	if (status != CTL_DONE)
 		return status;
-	return timed ? enable_tell_trial(ctl, t, proof) : tell_enabled(ctl, t);
+	return timed ? enable_tell_trial(run, w, t, proof)
+		     : tell_enabled(run, t);
 }
 
 /* For Red Hat: true after printing what to do instead. */
@@ -517,7 +529,7 @@ is_authselect(const char *service)
 
 /* Without --login it stays as it was. */
 static enum ctl_exit
-plan_and_enable(const struct ctl *ctl, struct wish *w)
+plan_and_enable(const struct run *run, struct wish *w)
 {
 	struct trial t, enabled;
 	char cause[TRIAL_CAUSE];
@@ -525,7 +537,7 @@ plan_and_enable(const struct ctl *ctl, struct wish *w)
 	const int found =
 	    trial_read_enabled(w->change.service, &enabled, cause);
 
-	if (found > 0 && ctl->login == NULL)
+	if (found > 0 && w->any_login)
 		w->change.login = enabled.login;
 	if (found < 0) {
 		complain("%s", cause);
@@ -534,17 +546,18 @@ plan_and_enable(const struct ctl *ctl, struct wish *w)
 	if (service_change_plan(&t, &w->change, cause) != 0)
 		complain("%s", cause);
 	else
-		status = enable(ctl, w, &t, found > 0 ? &enabled : NULL);
+		status = enable(run, w, &t, found > 0 ? &enabled : NULL);
 	trial_free(&t);
 	trial_free(&enabled);
 	return status;
 }
 
 enum ctl_exit
-cmd_enable(struct ctl *ctl)
+cmd_enable(const struct arguments *typed)
 {
-	struct wish w = { .within = 0 };
-	enum ctl_exit status = read_wish(ctl, &w);
+	const struct run run = run_of(typed);
+	struct wish w;
+	enum ctl_exit status = read_wish(typed, &w);
 	int lock;
 
 	if (status != CTL_DONE)
@@ -556,7 +569,7 @@ cmd_enable(struct ctl *ctl)
 	if (lock < 0)
 		return status;
 	trial_step("locked");
-	status = plan_and_enable(ctl, &w);
+	status = plan_and_enable(&run, &w);
 	(void)close(lock);
 	return status;
 }

@@ -325,11 +325,11 @@ rehearsal_is_ours(const struct settings *c)
 }
 
 enum ctl_exit
-rehearsal_start(const struct ctl *ctl, int64_t seconds)
+rehearsal_start(const struct run *run, int64_t seconds)
 {
 	char path[sizeof(TWOFA_HELPER) + sizeof(PROGRAM)], number[24];
 	char out[OUT_MAX] = "";
-	const char *const argv[] = { path, ctl->conf, number, NULL };
+	const char *const argv[] = { path, run->conf, number, NULL };
 	const struct program p = { .argv = argv,
 		.timeout_s = REHEARSAL_TIMEOUT_S };
 	int status = -1;
@@ -356,7 +356,7 @@ rehearsal_stop(void)
 }
 
 void
-rehearsal_remove(const struct ctl *ctl)
+rehearsal_remove(const struct run *run)
 {
 	static const char *const files[] = { REHEARSAL_CERTIFICATE,
 		REHEARSAL_SECRET };
@@ -366,7 +366,7 @@ rehearsal_remove(const struct ctl *ctl)
 	(void)unlink(FOLDER "/codes");
 	for (size_t i = 0; i < 2; i++) {
 		(void)snprintf(path, sizeof(path), "%.*s%s",
-		    (int)(strrchr(ctl->conf, '/') + 1 - ctl->conf), ctl->conf,
+		    (int)(strrchr(run->conf, '/') + 1 - run->conf), run->conf,
 		    files[i]);
 		(void)unlink(path);
 	}

@@ -103,11 +103,11 @@ bool rehearsal_is_ours(const struct settings *);
 
 /* Start it in place of one that runs; it ends by itself after so long.
  * CTL_DONE once it listens, or after complaining. */
-enum ctl_exit rehearsal_start(const struct ctl *, int64_t seconds);
+enum ctl_exit rehearsal_start(const struct run *, int64_t seconds);
 /* It ends. */
 void rehearsal_stop(void);
 /* The same, and its files go: no settings name them any more. */
-void rehearsal_remove(const struct ctl *);
+void rehearsal_remove(const struct run *);
 
 /* What commands that change this host find of an earlier trial (trial_end.c).
  */

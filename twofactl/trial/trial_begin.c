@@ -65,20 +65,20 @@ take(void *ctx, const struct record *r)
 }
 
 static enum ctl_exit
-ask(const struct ctl *ctl, const char *service, struct asked *a)
+ask(const struct run *run, const char *service, struct asked *a)
 {
-	struct facts facts = helper_link_facts(ctl, PURPOSE_GOT_IN);
+	struct facts facts = helper_link_facts(run, "", PURPOSE_GOT_IN);
 	const struct helper_request call = {
 		.facts = &facts, .ctx = a, .record = take
 	};
 
 	facts.user = "";
 	facts.request = service;
-	return helper_request(ctl, &call);
+	return helper_request(run, &call);
 }
 
 enum ctl_exit
-who_got_in(const struct ctl *ctl, const char *service, int64_t since,
+who_got_in(const struct run *run, const char *service, int64_t since,
     struct who_got_in *out)
 {
 	struct asked a = { .out = out, .since = since, .now = clock_wall_s() };
@@ -88,9 +88,9 @@ who_got_in(const struct ctl *ctl, const char *service, int64_t since,
 	enum ctl_exit status;
 
 	*out = (struct who_got_in){ .count = 0 };
-	status = ask(ctl, service, &a);
+	status = ask(run, service, &a);
 	if (status == CTL_DONE && second != NULL)
-		status = ask(ctl, second, &a);
+		status = ask(run, second, &a);
 	return status;
 }
 
@@ -105,40 +105,41 @@ fail(const char *cause)
 }
 
 static enum ctl_exit
-check_got_in(const struct ctl *ctl, const struct trial *t, int64_t since)
+check_got_in(const struct run *run, const char *user, const struct trial *t,
+    int64_t since)
 {
 	struct who_got_in in;
-	const enum ctl_exit status = who_got_in(ctl, t->service, since, &in);
+	const enum ctl_exit status = who_got_in(run, t->service, since, &in);
 
 	if (status != CTL_DONE || in.count > 0)
 		return status;
 	complain(
 	    "the login of the proof did not get in with a code, so nothing "
 	    "is changed; see: twofactl explain %s %s",
-	    ctl->prove_as, t->service);
+	    user, t->service);
 	return CTL_FAILED;
 }
 
 /* sudo asks some accounts no question, and then does not use PAM. */
 static enum ctl_exit
-check_silent(const struct ctl *ctl, const struct trial *t, int64_t since)
+check_silent(const struct run *run, const char *user, const struct trial *t,
+    int64_t since)
 {
 	if (strcmp(t->service, "sudo") != 0)
-		return check_got_in(ctl, t, since);
+		return check_got_in(run, user, t, since);
 	complain("sudo did not ask %s for anything (NOPASSWD in sudoers), "
 		 "so it asks for no code either, and nothing is changed; "
 		 "add --user with somebody whom sudo asks for a password",
-	    ctl->prove_as);
+	    user);
 	return CTL_FAILED;
 }
 
 /* A prompt alone proves nothing: a user who will be denied may see one, too. */
 static enum ctl_exit
-check_explained(const struct ctl *ctl, const struct trial *t)
+check_explained(const struct run *run, const char *user, const struct trial *t)
 {
-	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
-		"--helper", ctl->helper, "explain", ctl->prove_as, t->service,
-		NULL };
+	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
+		"--helper", run->helper, "explain", user, t->service, NULL };
 	const struct program p = { .argv = argv, .timeout_s = EXPLAIN_S };
 	char *out = calloc(1, OUT_MAX);
 	int status = -1;
@@ -149,7 +150,7 @@ check_explained(const struct ctl *ctl, const struct trial *t)
 	ended = run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED;
 	if (!ended || status != CTL_DONE) {
 		complain("%s could not log in by %s, so nothing is changed:",
-		    ctl->prove_as, t->service);
+		    user, t->service);
 		fputs(out, stderr);
 	}
 	free(out);
@@ -158,7 +159,7 @@ check_explained(const struct ctl *ctl, const struct trial *t)
 
 /* What the login proves, and what it does not. */
 static void
-tell_proof(const struct ctl *ctl, const struct trial *t)
+tell_proof(const char *user, const struct trial *t)
 {
 	const bool sshd = strcmp(t->service, "sshd") == 0;
 
@@ -166,15 +167,15 @@ tell_proof(const struct ctl *ctl, const struct trial *t)
 		fprintf(stderr,
 		    "A login of %s by %s with the new files, which only this "
 		    "login sees yet:\n",
-		    ctl->prove_as, t->service);
+		    user, t->service);
 		return;
 	}
 	fprintf(stderr,
 	    "A login of %s by copies of the PAM files of %s, which twofactl "
 	    "goes through in its\nplace. It does not prove: %s.\n",
-	    ctl->prove_as, t->service,
+	    user, t->service,
 	    !sshd ? "the program itself and its settings, the session"
-		: proof_login_by_key(t, ctl->prove_as)
+		: proof_login_by_key(t, user)
 		? "sshd itself and what it wants before PAM, the key; the "
 		  "session"
 		: "sshd itself, the session");
@@ -186,23 +187,24 @@ tell_proof(const struct ctl *ctl, const struct trial *t)
 }
 
 enum ctl_exit
-enable_prove(const struct ctl *ctl, const struct trial *t)
+enable_prove(const struct run *run, const char *user, bool no_input,
+    const struct trial *t)
 {
-	const enum ctl_exit explained = check_explained(ctl, t);
+	const enum ctl_exit explained = check_explained(run, user, t);
 	const struct proof p = {
-		.trial = t, .user = ctl->prove_as, .no_input = ctl->no_input
+		.trial = t, .user = user, .no_input = no_input
 	};
 	const int64_t since = clock_wall_s();
 	char cause[TRIAL_CAUSE] = "";
 
 	if (explained != CTL_DONE)
 		return explained;
-	tell_proof(ctl, t);
+	tell_proof(user, t);
 	switch (proof_run(&p, cause)) {
 	case PROOF_ENDED:
-		return check_got_in(ctl, t, since);
+		return check_got_in(run, user, t, since);
 	case PROOF_SILENT:
-		return check_silent(ctl, t, since);
+		return check_silent(run, user, t, since);
 	case PROOF_ASKED:
 		fputs("A code was asked for; nobody was there to type it.\n",
 		    stderr);

@@ -110,7 +110,7 @@ tell_nobody(const struct trial *t, const struct who_got_in *in)
 /* At least one admin must have logged in, who can help others if something is
  * wrong. */
 static enum ctl_exit
-check(const struct ctl *ctl, const struct trial *t)
+check(const struct run *run, bool anyway, const struct trial *t)
 {
 	struct who_got_in in;
 	enum ctl_exit status;
@@ -122,9 +122,9 @@ check(const struct ctl *ctl, const struct trial *t)
 		    t->service);
 		return CTL_NO;
 	}
-	status = who_got_in(ctl, t->service, t->since, &in);
-	if (status != CTL_DONE || ctl->anyway)
-		return ctl->anyway ? CTL_DONE : status;
+	status = who_got_in(run, t->service, t->since, &in);
+	if (status != CTL_DONE || anyway)
+		return anyway ? CTL_DONE : status;
 	for (unsigned i = 0; i < in.count; i++)
 		if (in.who[i].admin)
 			return CTL_DONE;
@@ -133,9 +133,9 @@ check(const struct ctl *ctl, const struct trial *t)
 }
 
 static void
-cmd_confirm_tell(const struct ctl *ctl, const struct trial *t)
+cmd_confirm_tell(const struct run *run, const struct trial *t)
 {
-	if (!ctl->json) {
+	if (!run->json) {
 		printf("%s is enabled.\n", t->service);
 		return;
 	}
@@ -147,26 +147,26 @@ cmd_confirm_tell(const struct ctl *ctl, const struct trial *t)
 /* The trial is confirmed. What cannot be removed now is removed by the next
  * command. */
 static enum ctl_exit
-cmd_confirm_tidy(const struct ctl *ctl, const struct trial *t)
+cmd_confirm_tidy(const struct run *run, const struct trial *t)
 {
 	char cause[TRIAL_CAUSE];
 
 	trial_timer_disarm(t);
 	if (trial_tidy(t, cause) != 0)
 		complain("%s", cause);
-	cmd_confirm_tell(ctl, t);
+	cmd_confirm_tell(run, t);
 	return CTL_DONE;
 }
 
 static enum ctl_exit
-confirm(const struct ctl *ctl, const struct trial *t)
+confirm(const struct run *run, bool anyway, const struct trial *t)
 {
 	char cause[TRIAL_CAUSE];
-	const enum ctl_exit status = check(ctl, t);
+	const enum ctl_exit status = check(run, anyway, t);
 
 	if (status != CTL_DONE)
 		return status;
-	if (!ctl->anyway && trial_stands(t, cause) != 0) {
+	if (!anyway && trial_stands(t, cause) != 0) {
 		complain("%s", cause);
 		return CTL_NO;
 	}
@@ -175,12 +175,13 @@ confirm(const struct ctl *ctl, const struct trial *t)
 		return CTL_FAILED;
 	}
 	log_notice("enable %s: confirmed", t->service);
-	return cmd_confirm_tidy(ctl, t);
+	return cmd_confirm_tidy(run, t);
 }
 
 enum ctl_exit
-cmd_confirm(struct ctl *ctl)
+cmd_confirm(const struct arguments *typed)
 {
+	const struct run run = run_of(typed);
 	enum ctl_exit status = CTL_NO;
 	enum trial_stage stage;
 	struct trial t;
@@ -195,10 +196,10 @@ cmd_confirm(struct ctl *ctl)
 		    "before: see twofactl doctor");
 		break;
 	case TRIAL_RUNS:
-		status = confirm(ctl, &t);
+		status = confirm(&run, typed->anyway, &t);
 		break;
 	case TRIAL_CONFIRMED: /* twofactl was stopped after that */
-		status = cmd_confirm_tidy(ctl, &t);
+		status = cmd_confirm_tidy(&run, &t);
 		break;
 	}
 	trial_free(&t);
@@ -220,9 +221,9 @@ reload(const char *service)
 }
 
 static void
-cmd_disable_tell(const struct ctl *ctl, const char *service, bool changed)
+cmd_disable_tell(const struct run *run, const char *service, bool changed)
 {
-	if (ctl->json) {
+	if (run->json) {
 		printf(
 		    "{\"changed\":%s,\"service\":", changed ? "true" : "false");
 		json_text_print(service);
@@ -234,7 +235,7 @@ cmd_disable_tell(const struct ctl *ctl, const char *service, bool changed)
 }
 
 static enum ctl_exit
-disable(const struct ctl *ctl, const char *service)
+disable(const struct run *run, const char *service)
 {
 	char cause[TRIAL_CAUSE];
 	struct trial t;
@@ -255,18 +256,18 @@ disable(const struct ctl *ctl, const char *service)
 		if (trial_forget_enabled(service, cause) != 0)
 			complain("%s", cause);
 	}
-	cmd_disable_tell(ctl, service, found > 0);
+	cmd_disable_tell(run, service, found > 0);
 	return CTL_DONE;
 }
 
 static enum ctl_exit
-disable_all(const struct ctl *ctl)
+disable_all(const struct run *run)
 {
 	enum ctl_exit worst = CTL_DONE;
 
 	for (const char *const *name = service_change_list; *name != NULL;
 	     name++) {
-		const enum ctl_exit status = disable(ctl, *name);
+		const enum ctl_exit status = disable(run, *name);
 
 		if (status != CTL_DONE)
 			worst = status;
@@ -275,13 +276,14 @@ disable_all(const struct ctl *ctl)
 }
 
 enum ctl_exit
-cmd_disable(struct ctl *ctl)
+cmd_disable(const struct arguments *typed)
 {
-	const char *service = ctl->operand[0];
+	const struct run run = run_of(typed);
+	const char *service = typed->operand[0];
 	enum ctl_exit status;
 	int lock;
 
-	if ((service == NULL) != ctl->all) {
+	if ((service == NULL) != typed->all) {
 		complain("name a service, or write --all");
 		return CTL_USAGE;
 	}
@@ -294,7 +296,7 @@ cmd_disable(struct ctl *ctl)
 	if (lock < 0)
 		return status;
 	rehearsal_stop();
-	status = ctl->all ? disable_all(ctl) : disable(ctl, service);
+	status = typed->all ? disable_all(&run) : disable(&run, service);
 	(void)close(lock);
 	return status;
 }
@@ -303,32 +305,32 @@ cmd_disable(struct ctl *ctl)
 
 /* False for another trial's timer, or for a boot before the trial began. */
 static bool
-is_meant(const struct ctl *ctl, const struct trial *t)
+is_meant(const char *timer, bool by_boot, const struct trial *t)
 {
 	char boot[TRIAL_BOOT], cause[TRIAL_CAUSE];
 
-	if (ctl->timer != NULL && strcmp(ctl->timer, t->id) != 0)
+	if (timer != NULL && strcmp(timer, t->id) != 0)
 		return false;
-	return !ctl->boot || trial_boot(boot, cause) != 0 ||
+	return !by_boot || trial_boot(boot, cause) != 0 ||
 	    strcmp(boot, t->boot) != 0;
 }
 
 static enum ctl_exit
-run(const struct ctl *ctl, const struct trial *t)
+end_trial(
+    const struct run *run, const char *timer, bool boot, const struct trial *t)
 {
-	const enum roll_back_reason reason = ctl->timer != NULL
-	    ? ROLL_BACK_TIMEOUT
-	    : ctl->boot ? ROLL_BACK_BOOT
-			: ROLL_BACK_HAND;
+	const enum roll_back_reason reason = timer != NULL ? ROLL_BACK_TIMEOUT
+	    : boot                                         ? ROLL_BACK_BOOT
+							   : ROLL_BACK_HAND;
 	char cause[TRIAL_CAUSE];
 
-	if (!is_meant(ctl, t))
+	if (!is_meant(timer, boot, t))
 		return CTL_DONE;
 	if (roll_back(t, reason, cause) != 0) {
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
-	if (ctl->json)
+	if (run->json)
 		printf("{\"changed\":true,\"service\":\"%s\",\"state\":"
 		       "\"rolled-back\"}\n",
 		    t->service);
@@ -339,7 +341,7 @@ run(const struct ctl *ctl, const struct trial *t)
 
 /* The trial was confirmed. */
 static enum ctl_exit
-cmd_rollback_tidy(const struct ctl *ctl, const struct trial *t)
+cmd_rollback_tidy(bool by_itself, const struct trial *t)
 {
 	char cause[TRIAL_CAUSE];
 
@@ -347,7 +349,7 @@ cmd_rollback_tidy(const struct ctl *ctl, const struct trial *t)
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
-	if (ctl->boot || ctl->timer != NULL)
+	if (by_itself)
 		return CTL_DONE;
 	complain("%s has been confirmed; to end it run: twofactl disable %s",
 	    t->service, t->service);
@@ -356,11 +358,11 @@ cmd_rollback_tidy(const struct ctl *ctl, const struct trial *t)
 
 /* An admin who runs this by hand wants to end a trial. */
 static enum ctl_exit
-tell_none(const struct ctl *ctl)
+tell_none(const struct run *run, bool by_itself)
 {
-	if (ctl->timer != NULL || ctl->boot)
+	if (by_itself)
 		return CTL_DONE;
-	if (ctl->json)
+	if (run->json)
 		puts("{\"changed\":false}");
 	else
 		puts("Nothing is on trial.");
@@ -368,26 +370,26 @@ tell_none(const struct ctl *ctl)
 }
 
 static enum ctl_exit
-roll_back_once(const struct ctl *ctl)
+roll_back_once(const struct run *run, const char *timer, bool boot)
 {
 	enum ctl_exit status = CTL_DONE;
 	enum trial_stage stage;
 	struct trial t;
 	/* these run only once */
-	const bool wait = ctl->timer != NULL || ctl->boot;
+	const bool wait = timer != NULL || boot;
 	const int lock = pending_find(wait, &stage, &t);
 
 	if (lock < 0)
 		return CTL_FAILED;
 	switch (stage) {
 	case TRIAL_NONE:
-		status = tell_none(ctl);
+		status = tell_none(run, wait);
 		break;
 	case TRIAL_RUNS:
-		status = run(ctl, &t);
+		status = end_trial(run, timer, boot, &t);
 		break;
 	case TRIAL_CONFIRMED:
-		status = cmd_rollback_tidy(ctl, &t);
+		status = cmd_rollback_tidy(wait, &t);
 		break;
 	}
 	trial_free(&t);
@@ -397,15 +399,16 @@ roll_back_once(const struct ctl *ctl)
 
 /* A timer runs only once, and what blocks it may pass, like a full disk. */
 enum ctl_exit
-cmd_rollback(struct ctl *ctl)
+cmd_rollback(const struct arguments *typed)
 {
+	const struct run run = run_of(typed);
 	int64_t next_ms = clock_ms() + RETRY_MS;
-	enum ctl_exit status = roll_back_once(ctl);
+	enum ctl_exit status = roll_back_once(&run, typed->timer, typed->boot);
 
-	while (status == CTL_FAILED && ctl->timer != NULL) {
+	while (status == CTL_FAILED && typed->timer != NULL) {
 		trial_timer_wait(next_ms);
 		next_ms = clock_ms() + RETRY_MS;
-		status = roll_back_once(ctl);
+		status = roll_back_once(&run, typed->timer, typed->boot);
 	}
 	return status;
 }

@@ -82,7 +82,7 @@ struct who_got_in {
 
 /* For this service or its second name (sudo-i, su-l), since that time: seconds
  * since 1970. CTL_DONE, or after complaining. */
-enum ctl_exit who_got_in(const struct ctl *, const char *service, int64_t since,
+enum ctl_exit who_got_in(const struct run *, const char *service, int64_t since,
     struct who_got_in *);
 
 /*
@@ -146,18 +146,19 @@ bool enable_view(const struct trial *, char cause[TRIAL_CAUSE]);
 /* Doctor checks the new files before they are in place. New findings about this
  * service go to stderr. CTL_DONE: none that the old files do not have; CTL_NO:
  * there are some; or after complaining. */
-enum ctl_exit enable_judge(const struct ctl *, const struct trial *);
+enum ctl_exit enable_judge(const struct run *, const struct trial *);
 
 /* A table of users who could not log in any more goes to stderr. CTL_DONE:
  * none; CTL_NO: there are some; or after complaining. */
-enum ctl_exit enable_lockout(const struct ctl *, const struct trial *);
+enum ctl_exit enable_lockout(const struct run *, const struct trial *);
 
 /* Does sshd accept the new drop-in? Other services have none. CTL_DONE, or
  * after complaining. */
 enum ctl_exit enable_sshd(const struct trial *);
 
 /* A login with the new files. CTL_DONE, or after complaining. */
-enum ctl_exit enable_prove(const struct ctl *, const struct trial *);
+enum ctl_exit enable_prove(
+    const struct run *, const char *user, bool no_input, const struct trial *);
 
 /* The switch: write the trial down, start the timer, replace the files, reload
  * sshd. Fills in t->id, since, until and boot. timed: false if no confirmation

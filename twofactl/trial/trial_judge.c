@@ -135,17 +135,17 @@ count_new(const char *const *argv, const char *const *later,
 
 /* Wrong settings deny every login. */
 static enum ctl_exit
-judge_settings(const struct ctl *ctl, const struct trial *t)
+judge_settings(const struct run *run, const struct trial *t)
 {
 	char path[CTL_PATH_MAX + sizeof(ETC_VIEW_COPY)];
-	const char *copy = etc_view_copied() ? path : ctl->conf;
-	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
-		"--helper", ctl->helper, "check", "--file", ctl->conf, NULL };
-	const char *const later[] = { argv[0], "-c", ctl->conf, "--helper",
-		ctl->helper, "check", "--file", copy, NULL };
+	const char *copy = etc_view_copied() ? path : run->conf;
+	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
+		"--helper", run->helper, "check", "--file", run->conf, NULL };
+	const char *const later[] = { argv[0], "-c", run->conf, "--helper",
+		run->helper, "check", "--file", copy, NULL };
 	int count = 0;
 
-	(void)snprintf(path, sizeof(path), ETC_VIEW_COPY "%s", ctl->conf);
+	(void)snprintf(path, sizeof(path), ETC_VIEW_COPY "%s", run->conf);
 	for (unsigned i = 0; count == 0 && i < t->files; i++)
 		if (t->file[i].kind == ETC_RULE)
 			count = count_new(argv, later, t, CTL_SETTINGS);
@@ -153,16 +153,16 @@ judge_settings(const struct ctl *ctl, const struct trial *t)
 }
 
 enum ctl_exit
-enable_judge(const struct ctl *ctl, const struct trial *t)
+enable_judge(const struct run *run, const struct trial *t)
 {
 	static const char copies[] = ETC_VIEW_COPY;
-	const char *const argv[] = { "/proc/self/exe", "-c", ctl->conf,
-		"--helper", ctl->helper, "doctor", "--files", "--service",
+	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
+		"--helper", run->helper, "doctor", "--files", "--service",
 		t->service, NULL };
-	const char *const later[] = { argv[0], "-c", ctl->conf, "--helper",
-		ctl->helper, "doctor", "--files", "--service", t->service,
+	const char *const later[] = { argv[0], "-c", run->conf, "--helper",
+		run->helper, "doctor", "--files", "--service", t->service,
 		etc_view_copied() ? "--etc" : NULL, copies, NULL };
-	const enum ctl_exit status = judge_settings(ctl, t);
+	const enum ctl_exit status = judge_settings(run, t);
 	const int count =
 	    status == CTL_DONE ? count_new(argv, later, t, CTL_NO) : 0;
 
@@ -319,7 +319,7 @@ enable_sshd(const struct trial *t)
 #define TABLE_BYTES (16 * 1024 * 1024)
 
 struct asked {
-	const struct ctl *ctl;
+	const struct run *run;
 	const char *service;
 };
 
@@ -380,15 +380,15 @@ write_table(void *ctx, FILE *out)
 	const struct asked *a = ctx;
 	char seen[ETC_SEEN_PATH];
 	struct settings *conf = settings_load(
-	    etc_seen(a->ctl->conf, seen), 0, &settings_report_none);
+	    etc_seen(a->run->conf, seen), 0, &settings_report_none);
 	int rc;
 
 	if (conf == NULL) {
 		fprintf(out, "%.300s is not right; see: twofactl check",
-		    a->ctl->conf);
+		    a->run->conf);
 		return -1;
 	}
-	record_place_use(a->ctl, conf);
+	record_place_use(a->run, conf);
 	rc = write_made(a, conf, out);
 	settings_free(conf);
 	return rc;
@@ -442,10 +442,10 @@ read_table(struct lockout_table *t, char *text)
 
 /* view: with the new files. 0, or -1 after complaining. */
 static int
-make(struct lockout_table *t, const struct ctl *ctl, const struct trial *trial,
+make(struct lockout_table *t, const struct run *run, const struct trial *trial,
     bool view)
 {
-	const struct asked a = { ctl, trial->service };
+	const struct asked a = { run, trial->service };
 	char *text = malloc(TABLE_BYTES);
 	char cause[TRIAL_CAUSE] = "no memory; free some";
 	int rc = -1;
@@ -599,14 +599,14 @@ locks_out(const char *service, const struct lockout_table *before,
 }
 
 enum ctl_exit
-enable_lockout(const struct ctl *ctl, const struct trial *t)
+enable_lockout(const struct run *run, const struct trial *t)
 {
 	struct lockout_table before, after;
 	enum ctl_exit result = CTL_FAILED;
 
-	if (make(&before, ctl, t, false) != 0)
+	if (make(&before, run, t, false) != 0)
 		return CTL_FAILED;
-	if (make(&after, ctl, t, true) == 0)
+	if (make(&after, run, t, true) == 0)
 		result =
 		    locks_out(t->service, &before, &after) ? CTL_NO : CTL_DONE;
 	lockout_table_free(&before);

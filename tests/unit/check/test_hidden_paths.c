@@ -152,13 +152,12 @@ take(void *ctx, const char *line)
 static void
 assert_tells(const char *conf, const char *want)
 {
-	struct ctl ctl = { .helper = "/x" };
+	const struct run run = { .conf = conf, .helper = "/x" };
 	struct printed p;
 
-	snprintf(ctl.conf, sizeof(ctl.conf), "%s", conf);
 	told[0] = '\0';
 	printed_begin(&p, &stderr);
-	hidden_paths_tell(&ctl, NULL, take, take);
+	hidden_paths_tell(&run, NULL, take, take);
 	take(NULL, printed_end(&p));
 	assert_string_equal(told, want);
 	while (wait(NULL) > 0)

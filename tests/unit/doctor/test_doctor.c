@@ -160,7 +160,8 @@ getgrouplist(const char *user, gid_t group, gid_t *list, int *count)
 }
 
 static struct doctor *doctor;
-static struct ctl ctl;
+static char conf_path[CTL_PATH_MAX];
+static struct run host;
 static struct settings *conf;
 static char said[65536];
 static long fails_at; /* the request for memory; 0: none */
@@ -182,11 +183,11 @@ setup(void **state)
 	assert_non_null(conf);
 	confdir_write(&d, "sshd_config", "UsePAM yes\n");
 	rootfiles = true;
-	memset(&ctl, 0, sizeof(ctl));
-	snprintf(ctl.conf, sizeof(ctl.conf), "%s/twofa.conf", d.path);
+	snprintf(conf_path, sizeof(conf_path), "%s/twofa.conf", d.path);
+	host = (struct run){ .conf = conf_path };
 	doctor = calloc(1, sizeof(*doctor));
 	assert_non_null(doctor);
-	doctor->ctl = &ctl;
+	doctor->run = &host;
 	doctor->conf = conf;
 	return 0;
 }

@@ -151,7 +151,7 @@ closedir(DIR *dir)
 }
 
 static struct confdir d;
-static struct ctl ctl;
+static struct arguments typed;
 static char told[PRINTED_MAX], out[PRINTED_MAX], path[256];
 
 static int
@@ -166,15 +166,13 @@ setup(void **state)
 	snprintf(path, sizeof(path), "%s/secrets", d.path);
 	assert_int_equal(mkdir(path, 0750), 0);
 	confdir_write(&d, "users.d/root.conf", OLD);
-	ctl = (struct ctl){ .helper = "/nowhere",
+	typed = (struct arguments){ .helper = "/nowhere",
 		.user = "root",
 		.operand = { "root" },
-		.name = "root",
-		.kept = "root",
 		.yes = true,
 		.no_verify = true,
 		.replace = true };
-	snprintf(ctl.conf, sizeof(ctl.conf), "%s/twofa.conf", d.path);
+	snprintf(typed.conf, sizeof(typed.conf), "%s/twofa.conf", d.path);
 	return 0;
 }
 
@@ -186,14 +184,14 @@ teardown(void **state)
 	return 0;
 }
 
-static enum ctl_exit run(enum ctl_exit (*command)(struct ctl *))
+static enum ctl_exit run(enum ctl_exit (*command)(const struct arguments *))
 {
 	struct printed p, e;
 	enum ctl_exit status;
 
 	printed_begin(&p, &stdout);
 	printed_begin(&e, &stderr);
-	status = command(&ctl);
+	status = command(&typed);
 	snprintf(told, sizeof(told), "%s", printed_end(&e));
 	snprintf(out, sizeof(out), "%s", printed_end(&p));
 	return status;
@@ -241,7 +239,7 @@ static void
 test_enroll(void **state)
 {
 	(void)state;
-	ctl.operand[1] = "+14155550199";
+	typed.operand[1] = "+14155550199";
 	fails.rename = 1;
 	assert_int_equal(run(cmd_enroll), CTL_FAILED);
 	assert_told("/users.d/root.conf: Device or resource busy");
@@ -261,7 +259,7 @@ test_import(void **state)
 	confdir_write(&d, "x.csv",
 	    "user,phone\ndaemon,+14155550199\nroot,+14155550199\n");
 	snprintf(path, sizeof(path), "%s/x.csv", d.path);
-	ctl.operand[0] = strdupa(path);
+	typed.operand[0] = strdupa(path);
 	fails.sync = true;
 	assert_int_equal(run(cmd_import), CTL_FAILED);
 	assert_told("users.d/root.conf: Input/output error");
@@ -289,8 +287,8 @@ static void
 test_list(void **state)
 {
 	(void)state;
-	ctl.json = true;
-	ctl.missing = "all";
+	typed.json = true;
+	typed.missing = "all";
 	assert_int_equal(run(cmd_list), CTL_DONE);
 	assert_string_equal(out,
 	    "{\"missing\":[],\"disabled\":[],\"broken\":[],\"no_account\":["
@@ -300,7 +298,7 @@ test_list(void **state)
 	fails.to_lose = path;
 	assert_int_equal(run(cmd_list), CTL_NO);
 	assert_non_null(strstr(out, "{\"missing\":[\"root\"],"));
-	ctl.missing = NULL;
+	typed.missing = NULL;
 	confdir_write(&d, "users.d/root.conf", OLD);
 	fails.to_lose = path;
 	assert_int_equal(run(cmd_list), CTL_DONE);
@@ -337,15 +335,17 @@ test_remove(void **state)
 	assert_told("/nowhere: No such file or directory");
 }
 
+static const struct target root = { .account = "root", .owner = "root" };
+
 static enum ctl_exit
-place_push(struct ctl *c)
+place_push(const struct arguments *a)
 {
-	struct settings *conf = settings_load(c->conf, 0, &d.report);
+	struct settings *conf = settings_load(a->conf, 0, &d.report);
 	enum ctl_exit status;
 
 	assert_non_null(conf);
 	status = enrol_push(
-	    c, conf, "identity-1", "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+	    &root, conf, "identity-1", "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
 	settings_free(conf);
 	return status;
 }
@@ -376,15 +376,16 @@ test_push(void **state)
 }
 
 static enum ctl_exit
-place_app(struct ctl *c)
+place_app(const struct arguments *a)
 {
+	const struct run twofactl = run_of(a);
 	static const struct secret secret = {
 		.b = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", .len = 32
 	};
 
 	static const struct settings files = { .users_dir = "/" };
 
-	return enrol_app(c, &files, &secret, 1);
+	return enrol_app(&twofactl, &root, &files, &secret, 1);
 }
 
 static void
@@ -416,9 +417,9 @@ static void
 test_totp_beside_a_long_path(void **state)
 {
 	(void)state;
-	memset(ctl.conf, 'x', TRUSTED_FILE_PATH_MAX);
-	strcpy(ctl.conf + TRUSTED_FILE_PATH_MAX, "/c");
-	ctl.conf[0] = '/';
+	memset(typed.conf, 'x', TRUSTED_FILE_PATH_MAX);
+	strcpy(typed.conf + TRUSTED_FILE_PATH_MAX, "/c");
+	typed.conf[0] = '/';
 	assert_int_equal(run(place_app), CTL_SETTINGS);
 	assert_told("the path is too long for a folder of secrets beside it");
 	assert_told("nothing was changed");

@@ -130,7 +130,7 @@ scandir(const char *path, struct dirent ***names,
 
 static struct confdir d;
 static struct settings *conf;
-static struct ctl ctl;
+static struct arguments typed;
 static struct name_list list;
 static char told[PRINTED_MAX];
 
@@ -146,8 +146,8 @@ setup(void **state)
 	confdir_make(&d);
 	conf = confdir_load(&d, CONFDIR_BASE);
 	assert_non_null(conf);
-	memset(&ctl, 0, sizeof(ctl));
-	snprintf(ctl.conf, sizeof(ctl.conf), "%s/twofa.conf", d.path);
+	memset(&typed, 0, sizeof(typed));
+	snprintf(typed.conf, sizeof(typed.conf), "%s/twofa.conf", d.path);
 	return 0;
 }
 
@@ -177,56 +177,59 @@ assert_told(const char *words)
 }
 
 /* What it complains of, on stderr, is told. */
-static enum ctl_exit complaining(enum ctl_exit (*command)(struct ctl *))
+static enum ctl_exit complaining(
+    enum ctl_exit (*command)(const struct arguments *))
 {
 	struct printed p;
 	enum ctl_exit status;
 
 	printed_begin(&p, &stderr);
-	status = command(&ctl);
+	status = command(&typed);
 	snprintf(told, sizeof(told), "%s", printed_end(&p));
 	return status;
 }
 
+static struct target target;
+
 static enum ctl_exit
-find_target(struct ctl *c)
+find_target(const struct arguments *a)
 {
-	return command_user_find(c, true);
+	return command_user_find(&target, a->user, a->person, true);
 }
 
 static void
 test_target(void **state)
 {
 	(void)state;
-	ctl.user = "broken";
+	typed.user = "broken";
 	assert_int_equal(complaining(find_target), CTL_FAILED);
 	assert_told("account \"broken\" cannot be looked up: Input/output "
 		    "error; see: getent passwd broken");
-	ctl.user = "ALICE";
+	typed.user = "ALICE";
 	assert_int_equal(complaining(find_target), CTL_DONE);
-	assert_string_equal(ctl.name, "alice");
-	assert_string_equal(ctl.kept, "alice");
-	assert_string_equal(ctl.shown, "alice");
-	ctl.person = "anna";
+	assert_string_equal(target.account, "alice");
+	assert_string_equal(target.owner, "alice");
+	assert_string_equal(target_words(&target), "alice");
+	typed.person = "anna";
 	assert_int_equal(complaining(find_target), CTL_DONE);
-	assert_string_equal(ctl.kept, "alice//anna");
-	assert_string_equal(ctl.shown, "anna of alice");
-	assert_string_equal(ctl.of_account, "alice");
-	ctl.person = "an/na";
+	assert_string_equal(target.owner, "alice//anna");
+	assert_string_equal(target_words(&target), "anna of alice");
+	assert_string_equal(target.of_account, "alice");
+	typed.person = "an/na";
 	assert_int_equal(complaining(find_target), CTL_USAGE);
 	assert_told("\"an/na\" is not a person's name");
-	ctl.person = NULL;
-	ctl.user = "nobody";
+	typed.person = NULL;
+	typed.user = "nobody";
 	assert_int_equal(complaining(find_target), CTL_USAGE);
 	assert_told("no account \"nobody\"");
 }
 
 static enum ctl_exit
-find_owner(struct ctl *c)
+find_owner(const struct arguments *a)
 {
 	struct place_file_owner owner;
 
-	(void)c;
+	(void)a;
 	return record_file_owner(&owner) == 0 ? CTL_DONE : CTL_FAILED;
 }
 
@@ -367,11 +370,11 @@ test_list_missing(void **state)
 {
 	(void)state;
 	rootfiles = true;
-	ctl.missing = "broken";
+	typed.missing = "broken";
 	assert_int_equal(complaining(cmd_list), CTL_FAILED);
 	assert_told("group \"broken\" cannot be looked up: Input/output "
 		    "error; see: getent group broken");
-	ctl.missing = "other";
+	typed.missing = "other";
 	assert_int_equal(complaining(cmd_list), CTL_USAGE);
 	assert_told("no group \"other\"");
 }
@@ -386,7 +389,7 @@ test_import(void **state)
 	confdir_write(&d, "x.csv",
 	    "user,phone\nbroken,+14155550123\nALICE,+14155550124\n");
 	snprintf(path, sizeof(path), "%s/x.csv", d.path);
-	ctl.operand[0] = path;
+	typed.operand[0] = path;
 	assert_int_equal(complaining(cmd_import), CTL_USAGE);
 	assert_told("x.csv:2: user: account \"broken\" cannot be looked up; "
 		    "see: getent passwd broken");

@@ -47,12 +47,12 @@ test_every_key(void **state)
 		types++;
 		begin(type->name);
 		for (size_t n = 0; n < a.count; n++) {
-			struct ctl ctl = { .command = "init" };
+			struct arguments typed = { .command = "init" };
 
 			for (size_t o = 0; o < CTL_OWN_MAX; o++)
-				ctl.own[o] = "here";
+				typed.own[o] = "here";
 			assert_string_equal(
-			    provider_key_typed(&ctl, a.own[n].key->key),
+			    provider_key_typed(&typed, a.own[n].key->key),
 			    "here");
 			assert_ptr_equal(a.own[n].key, &type->keys[n]);
 		}

@@ -475,18 +475,17 @@ static void
 test_not_asked(void **state)
 {
 	static struct helper_link link;
-	static struct ctl ctl;
+	static const struct run run = { .conf = "/etc/twofa/twofa.conf",
+		.helper = PROGRAM };
 	struct facts facts;
 	struct printed p;
 	int rc;
 
 	(void)state;
-	ctl.helper = PROGRAM;
-	strcpy(ctl.conf, "/etc/twofa/twofa.conf");
-	facts = helper_link_facts(&ctl, PURPOSE_STATUS);
+	facts = helper_link_facts(&run, "", PURPOSE_STATUS);
 	fails.send = true;
 	printed_begin(&p, &stderr);
-	rc = helper_link_open(&link, &ctl, &facts);
+	rc = helper_link_open(&link, &run, &facts);
 	snprintf(told, sizeof(told), "%s", printed_end(&p));
 	assert_int_equal(rc, -1);
 	assert_told("the helper could not be asked: Broken pipe");

@@ -25,7 +25,7 @@
 
 static struct confdir d;
 static struct settings *conf;
-static struct ctl ctl;
+static struct arguments typed;
 static char told[2 * PRINTED_MAX];
 static long at_lookup;  /* arm for this request at the nth look-up ... */
 static unsigned lookup; /* ... of an account */
@@ -95,8 +95,8 @@ setup(void **state)
 	conf = confdir_load(&d, CONFDIR_BASE);
 	assert_non_null(conf);
 	rootfiles = true;
-	ctl = (struct ctl){ .helper = "/nowhere" };
-	snprintf(ctl.conf, sizeof(ctl.conf), "%s/twofa.conf", d.path);
+	typed = (struct arguments){ .helper = "/nowhere" };
+	snprintf(typed.conf, sizeof(typed.conf), "%s/twofa.conf", d.path);
 	return 0;
 }
 
@@ -287,13 +287,15 @@ static int
 look_at_pam(void)
 {
 	struct doctor *to = calloc(1, sizeof(*to));
+	struct run run;
 	int rc;
 
 	if (to == NULL) {
 		fprintf(stderr, "no memory");
 		return -1;
 	}
-	to->ctl = &ctl;
+	run = run_of(&typed);
+	to->run = &run;
 	to->conf = conf;
 	doctor_pam(to);
 	rc = to->problems == 0 ? 0 : -1;
@@ -301,7 +303,7 @@ look_at_pam(void)
 	return rc;
 }
 
-typedef enum ctl_exit command(struct ctl *);
+typedef enum ctl_exit command(const struct arguments *);
 
 /* nth: the request that fails; 0: one behind a look-up. */
 static enum ctl_exit
@@ -313,7 +315,7 @@ run(command *call, long nth)
 	printed_begin(&p, &stderr);
 	if (nth > 0)
 		failalloc_arm(nth, false);
-	status = call(&ctl);
+	status = call(&typed);
 	failalloc_stop();
 	snprintf(told, sizeof(told), "%s", printed_end(&p));
 	return status;
@@ -364,8 +366,8 @@ static void
 test_explain(void **state)
 {
 	(void)state;
-	ctl.user = ctl.operand[0] = "root";
-	ctl.operand[1] = "sshd";
+	typed.user = typed.operand[0] = "root";
+	typed.operand[1] = "sshd";
 	lookup = 2; /* once for the operand, then for the rules */
 	at_lookup = 1;
 	assert_int_equal(run(cmd_explain, 0), CTL_FAILED);
@@ -376,8 +378,8 @@ static void
 test_list_missing(void **state)
 {
 	(void)state;
-	ctl.missing = "all";
-	ctl.json = true;
+	typed.missing = "all";
+	typed.json = true;
 	lookup = 1; /* of the first member, who is then noted */
 	at_lookup = 1;
 	assert_int_equal(run(cmd_list, 0), CTL_FAILED);
@@ -419,7 +421,7 @@ read_owners(void)
 static int
 remove_one(void)
 {
-	return (int)cmd_remove(&ctl);
+	return (int)cmd_remove(&typed);
 }
 
 /* Behind the last record, where libconfig, which may crash without memory, asks
@@ -439,7 +441,7 @@ test_records(void **state)
 	(void)count(read_owners, last, false, &rc);
 	assert_int_not_equal(rc, 0);
 	/* whoever cannot be counted is the last one */
-	ctl.user = "root";
+	typed.user = "root";
 	(void)close(STDIN_FILENO); /* nobody is there to be asked */
 	(void)count(remove_one, 0, true, &rc);
 	last = count(remove_one, 0, true, &rc);

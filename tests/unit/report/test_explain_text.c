@@ -11,7 +11,8 @@
 #include "tests/support/unit_tests.h"
 #include "twofactl/report/report.h"
 
-static struct ctl ctl;
+static struct run run;
+static struct target target;
 static struct settings conf;
 static struct rule rules[2];
 static struct facts login;
@@ -22,15 +23,13 @@ static int
 setup(void **state)
 {
 	(void)state;
-	memset(&ctl, 0, sizeof(ctl));
-	strcpy(ctl.name, "alice");
-	strcpy(ctl.kept, "alice");
-	strcpy(ctl.shown, "alice");
+	target = (struct target){ .account = "alice", .owner = "alice" };
 	memset(rules, 0, sizeof(rules));
 	memset(each, 0, sizeof(each));
 	conf = (struct settings){ .users_dir = "/u", .rule = rules };
 	login = (struct facts){ .service = "sshd", .rhost = "192.0.2.7" };
-	e = (struct explanation){ .ctl = &ctl,
+	e = (struct explanation){ .run = &run,
+		.target = &target,
 		.conf = &conf,
 		.login = &login,
 		.each = each,

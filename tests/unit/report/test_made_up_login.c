@@ -14,7 +14,8 @@
 #include "tests/support/unit_tests.h"
 #include "twofactl/report/report.h"
 
-static struct ctl ctl;
+static struct run about;
+static struct target target;
 
 static int
 setup(void **state)
@@ -23,18 +24,19 @@ setup(void **state)
 
 	(void)state;
 	assert_non_null(pw);
-	memset(&ctl, 0, sizeof(ctl));
-	ctl.command = "test";
-	snprintf(ctl.name, sizeof(ctl.name), "%s", pw->pw_name);
+	target = (struct target){ .typed = NULL };
+	about.command = "test";
+	snprintf(target.account, sizeof(target.account), "%s", pw->pw_name);
 	return 0;
 }
 
 static struct facts
 played(const char *service, const char *from)
 {
-	struct facts f = { .user = ctl.name, .ruser = "bob" };
+	struct facts f = { .user = target.account, .ruser = "bob" };
 
-	assert_int_equal(made_up_login(&ctl, service, from, &f), CTL_DONE);
+	assert_int_equal(
+	    made_up_login(&about, &target, NULL, service, from, &f), CTL_DONE);
 	return f;
 }
 
@@ -79,7 +81,7 @@ test_sudo(void **state)
 
 	(void)state;
 	assert_int_equal(f.real_uid, getuid());
-	assert_string_equal(f.ruser, ctl.name);
+	assert_string_equal(f.ruser, target.account);
 	assert_int_equal(f.deadline_ms, 280000);
 	assert_string_equal(f.tty, "");
 }
@@ -90,12 +92,13 @@ test_other_services(void **state)
 {
 	static const char *const bad[] = { "sock:", "sock:0", "sock:01",
 		"sock:-1", "sock:1 ", "sock:4294967296", "sock:alice" };
-	struct facts f = { .user = ctl.name };
+	struct facts f = { .user = target.account };
 
 	(void)state;
 	assert_int_equal(
-	    made_up_login(&ctl, "locker", "sock:1001", &f), CTL_USAGE);
-	ctl.command = "explain";
+	    made_up_login(&about, &target, NULL, "locker", "sock:1001", &f),
+	    CTL_USAGE);
+	about.command = "explain";
 	f = played("locker", "sock:1001");
 	assert_int_equal(f.socket_uid, 1001);
 	assert_int_equal(f.real_uid, 1001);
@@ -105,7 +108,8 @@ test_other_services(void **state)
 	assert_string_equal(f.tty, "");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(
-		    made_up_login(&ctl, "locker", bad[i], &f), CTL_USAGE);
+		    made_up_login(&about, &target, NULL, "locker", bad[i], &f),
+		    CTL_USAGE);
 }
 
 static void
@@ -114,17 +118,20 @@ test_refused(void **state)
 	static const char *const services[] = { "", "a/b", "..x/", "a b" };
 	static const char *const addresses[] = { "web1", "192.0.2.0/24",
 		"192.0.2", "fe80::1%eth0", "192.0.2.7 " };
-	struct facts f = { .user = ctl.name };
+	struct facts f = { .user = target.account };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
 		assert_int_equal(
-		    made_up_login(&ctl, services[i], NULL, &f), CTL_USAGE);
+		    made_up_login(&about, &target, NULL, services[i], NULL, &f),
+		    CTL_USAGE);
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
-		assert_int_equal(
-		    made_up_login(&ctl, NULL, addresses[i], &f), CTL_USAGE);
-	snprintf(ctl.name, sizeof(ctl.name), "no-such-user-here");
-	assert_int_equal(made_up_login(&ctl, "sudo", NULL, &f), CTL_FAILED);
+		assert_int_equal(made_up_login(&about, &target, NULL, NULL,
+				     addresses[i], &f),
+		    CTL_USAGE);
+	snprintf(target.account, sizeof(target.account), "no-such-user-here");
+	assert_int_equal(
+	    made_up_login(&about, &target, NULL, "sudo", NULL, &f), CTL_FAILED);
 }
 
 #define TEST(t) cmocka_unit_test_setup(t, setup)

@@ -27,7 +27,7 @@ static const struct command commands[] = {
 	    NULL },
 	{ "file", "FILE", OPTION_COUNTRY, "", "", NULL },
 };
-static struct ctl ctl;
+static struct arguments typed;
 static const struct command *command;
 
 static enum options_result
@@ -46,7 +46,7 @@ read_words(const char *line)
 	opterr = 0;
 	command = NULL;
 	return options_read(argc, argv, commands,
-	    sizeof(commands) / sizeof(commands[0]), &ctl, &command);
+	    sizeof(commands) / sizeof(commands[0]), &typed, &command);
 }
 
 static void
@@ -68,17 +68,17 @@ test_operands(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		assert_int_equal(read_words(row[i].line), OPTIONS_RUN);
-		assert_string_equal(ctl.command, command->name);
+		assert_string_equal(typed.command, command->name);
 		if (row[i].user == NULL)
-			assert_null(ctl.user);
+			assert_null(typed.user);
 		else
-			assert_string_equal(ctl.user, row[i].user);
+			assert_string_equal(typed.user, row[i].user);
 		for (size_t k = 0; k < CTL_OPERANDS_MAX; k++)
 			if (row[i].operand[k] == NULL)
-				assert_null(ctl.operand[k]);
+				assert_null(typed.operand[k]);
 			else
 				assert_string_equal(
-				    ctl.operand[k], row[i].operand[k]);
+				    typed.operand[k], row[i].operand[k]);
 	}
 }
 
@@ -103,25 +103,25 @@ test_options(void **state)
 {
 	(void)state;
 	assert_int_equal(read_words("one a"), OPTIONS_RUN);
-	assert_int_equal(ctl.count, 10);
-	assert_string_equal(ctl.conf, "/etc/twofa/twofa.conf");
-	assert_false(ctl.yes);
+	assert_int_equal(typed.count, 10);
+	assert_string_equal(typed.conf, "/etc/twofa/twofa.conf");
+	assert_false(typed.yes);
 	assert_int_equal(
 	    read_words("--yes one --count 3 a -c /x/y --helper /h"),
 	    OPTIONS_RUN);
-	assert_true(ctl.yes);
-	assert_int_equal(ctl.count, 3);
-	assert_string_equal(ctl.conf, "/x/y");
-	assert_string_equal(ctl.helper, "/h");
+	assert_true(typed.yes);
+	assert_int_equal(typed.count, 3);
+	assert_string_equal(typed.conf, "/x/y");
+	assert_string_equal(typed.helper, "/h");
 	assert_int_equal(read_words("none --json"), OPTIONS_RUN);
-	assert_true(ctl.json);
+	assert_true(typed.json);
 	assert_int_equal(
 	    read_words("three a s --channel sms --from=x"), OPTIONS_RUN);
-	assert_string_equal(ctl.channel, "sms");
-	assert_string_equal(ctl.from, "x");
+	assert_string_equal(typed.channel, "sms");
+	assert_string_equal(typed.from, "x");
 	assert_int_equal(read_words("none -c y"), OPTIONS_RUN);
-	assert_int_equal(ctl.conf[0], '/');
-	assert_string_equal(ctl.conf + strlen(ctl.conf) - 2, "/y");
+	assert_int_equal(typed.conf[0], '/');
+	assert_string_equal(typed.conf + strlen(typed.conf) - 2, "/y");
 }
 
 /* Complaints, on stderr. */
@@ -183,15 +183,15 @@ static const struct {
 } all[] = {
 #define ROW(name, argument, option, field)                                     \
 	{                                                                      \
-		name, argument, option, offsetof(struct ctl, field)            \
+		name, argument, option, offsetof(struct arguments, field)      \
 	}
-	ROW("config", true, OPTION_CONFIG, typed.config),
+	ROW("config", true, OPTION_CONFIG, raw.config),
 	ROW("helper", true, OPTION_HELPER, helper),
-	ROW("help", false, OPTION_HELP, typed.help),
-	ROW("version", false, OPTION_VERSION, typed.version),
+	ROW("help", false, OPTION_HELP, raw.help),
+	ROW("version", false, OPTION_VERSION, raw.version),
 	ROW("json", false, OPTION_JSON, json),
 	ROW("yes", false, OPTION_YES, yes),
-	ROW("count", true, OPTION_COUNT, typed.count),
+	ROW("count", true, OPTION_COUNT, raw.count),
 	ROW("left", false, OPTION_LEFT, left),
 	ROW("local", false, OPTION_LOCAL, local),
 	ROW("no-verify", false, OPTION_NO_VERIFY, no_verify),
@@ -252,7 +252,7 @@ static const struct {
 #undef ROW
 };
 #define ALL (sizeof(all) / sizeof(all[0]))
-static struct ctl none; /* what is there when no option is */
+static struct arguments none; /* what is there when no option is */
 
 /* Read this option of a command that takes one of all[], or every one. */
 static enum options_result
@@ -267,13 +267,13 @@ read_option(size_t i, uint64_t taken)
 	snprintf(word, sizeof(word), "--%s", all[i].name);
 	optind = opterr = 0;
 	return options_read(
-	    all[i].argument ? 4 : 3, argv, &own, 1, &ctl, &found);
+	    all[i].argument ? 4 : 3, argv, &own, 1, &typed, &found);
 }
 
 static bool
 is_filled(size_t i)
 {
-	const char *place = (const char *)&ctl + all[i].at;
+	const char *place = (const char *)&typed + all[i].at;
 	const size_t size = all[i].argument ? sizeof(char *) : sizeof(bool);
 
 	return memcmp(place, (const char *)&none + all[i].at, size) != 0;
@@ -284,7 +284,7 @@ test_each_fills_its_place(void **state)
 {
 	(void)state;
 	assert_int_equal(read_words("none"), OPTIONS_RUN);
-	none = ctl;
+	none = typed;
 	for (size_t i = 0; i < ALL; i++) {
 		assert_int_not_equal(
 		    read_option(i, all[i].option), OPTIONS_WRONG);
@@ -325,7 +325,7 @@ test_each_is_asked_for_alone(void **state)
 static void
 test_help_has_each(void **state)
 {
-	static struct ctl asked;
+	static struct arguments asked;
 	const struct command own = { "own", "",
 		UINT64_MAX & ~(uint64_t)OPTION_OWN, "", "", NULL };
 	char *argv[] = { (char *)"twofactl", (char *)"own", (char *)"--help",
