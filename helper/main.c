@@ -26,7 +26,7 @@
 
 static bool listening; /* this process listens, or is a copy of one that does */
 /* the service that asks, if it is not root's; else NULL */
-static const struct warm_peer *other;
+static const struct listener_peer *other;
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
 static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* of a login */
 
@@ -70,13 +70,13 @@ socket_is_ours(void)
 }
 
 static void
-report_line(void *ctx, const char *line)
+main_report_line(void *ctx, const char *line)
 {
 	(void)ctx;
-	log_mend("%s", line);
+	log_problem("%s", line);
 }
 
-static const struct settings_report report = { .line = report_line };
+static const struct settings_report main_report = { .line = main_report_line };
 
 static int64_t
 env_now(void *ctx)
@@ -107,7 +107,7 @@ env_pause(void *ctx, int64_t ms)
 
 /* As the settings allow; root's services may ask about any user. */
 static bool
-may_ask(const struct facts *facts, const struct settings *conf,
+main_may_ask(const struct facts *facts, const struct settings *conf,
     struct login_result *result)
 {
 	const enum reason why =
@@ -147,8 +147,8 @@ run_task(serve_with_network *todo, const struct facts *facts,
     struct ui_frames *peer, const struct ui *ui, int64_t begun,
     struct login_result *result)
 {
-	struct settings *conf = settings_load(facts->conf, 0, &report);
-	struct connections connections;
+	struct settings *conf = settings_load(facts->conf, 0, &main_report);
+	struct provider_connections connections;
 	struct connection connection;
 	char host[65] = ""; /* Linux HOST_NAME_MAX */
 	const int64_t process = session_process();
@@ -156,7 +156,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		.conf = conf,
 		.ui = ui,
 		.connection = &connection,
-		.report = &report,
+		.report = &main_report,
 		.host = host,
 		.deadline = begun + facts->deadline_ms,
 		.ctx = peer,
@@ -179,10 +179,10 @@ run_task(serve_with_network *todo, const struct facts *facts,
 	store_process_is(process);
 	if (env.session_number < 0 || process < 0) {
 		result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
-	} else if (may_ask(facts, conf, result)) {
-		connections_init(&connections, conf, &connection);
+	} else if (main_may_ask(facts, conf, result)) {
+		provider_connections_init(&connections, conf, &connection);
 		run_with_records(todo, &env, conf, result);
-		connections_close(&connections);
+		provider_connections_close(&connections);
 	}
 	settings_free(conf);
 }
@@ -190,7 +190,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 static void
 run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 {
-	struct ui_admin peer;
+	struct ui_items peer;
 	struct ui ui;
 	const struct request request = { .facts = facts,
 		.ui = &ui,
@@ -199,27 +199,27 @@ run_admin(const struct facts *facts, int64_t begun, struct login_result *result)
 		.dead = session_process_dead,
 		.shut_in = sandbox_enter };
 
-	ui_admin_init(&peer, SOCKET_FD, request.deadline, &ui);
+	ui_items_init(&peer, SOCKET_FD, request.deadline, &ui);
 	serve_request(&request, result);
-	ui_admin_drain(&peer);
+	ui_items_drain(&peer);
 }
 
 /* A task of twofactl with a provider; the admin also gets the errors. */
 static void
 run_net(const struct facts *facts, int64_t begun, struct login_result *result)
 {
-	struct ui_admin peer;
+	struct ui_items peer;
 	struct ui ui;
 
-	ui_admin_init(&peer, SOCKET_FD, begun + facts->deadline_ms, &ui);
+	ui_items_init(&peer, SOCKET_FD, begun + facts->deadline_ms, &ui);
 	log_copy(&ui, serve_providers_error);
 	run_task(serve_network, facts, &peer.frame, &ui, begun, result);
 	log_copy(NULL, NULL);
-	ui_admin_drain(&peer);
+	ui_items_drain(&peer);
 }
 
 static void
-run(const struct facts *facts, int64_t begun, struct login_result *result)
+main_run(const struct facts *facts, int64_t begun, struct login_result *result)
 {
 	struct ui ui;
 
@@ -261,9 +261,9 @@ receive_begin(struct facts *facts)
 		got = FRAME_BAD;
 	/* it leaves when HELLO is late or of another version */
 	if (got != FRAME_OK && !(listening && got == FRAME_EOF))
-		log_mend("the module sent no BEGIN that this version knows: "
-			 "install pam_twofa.so and twofa-helper of one "
-			 "version");
+		log_problem("the module sent no BEGIN that this version knows: "
+			    "install pam_twofa.so and twofa-helper of one "
+			    "version");
 	return got;
 }
 
@@ -281,7 +281,8 @@ log_other(const struct login_result *result)
 static enum reason
 take_facts(struct facts *facts)
 {
-	return other != NULL ? peer_facts_take(facts, other->uid) : REASON_NONE;
+	return other != NULL ? listener_peer_facts(facts, other->uid)
+			     : REASON_NONE;
 }
 
 /* A text within begin_bytes; NULL: none. */
@@ -303,7 +304,7 @@ take_spent(struct login_result *result)
 
 /* Returns the exit status. */
 static int
-serve(void)
+main_serve(void)
 {
 	struct login_result result;
 	struct facts facts;
@@ -323,7 +324,7 @@ serve(void)
 	log_about(facts.user, facts.service);
 	store_wait_until(begun + facts.deadline_ms);
 	if (why == REASON_NONE)
-		run(&facts, begun, &result);
+		main_run(&facts, begun, &result);
 	else
 		result_deny(&result, VERDICT_DENY, why);
 	take_spent(&result);
@@ -339,20 +340,20 @@ serve(void)
 	/* services that are not root's have a line already */
 	if (facts.purpose == PURPOSE_LOGIN && other == NULL &&
 	    ui_frames_left(&login_peer))
-		ended_line_write(&facts, &result);
+		login_log_ended(&facts, &result);
 	return 1;
 }
 
 /* Runs in a copy of the listening helper; after END nothing may be sent. */
 static int
-serve_copy(const struct warm_peer *peer)
+serve_copy(const struct listener_peer *peer)
 {
 	unsigned char bytes[FRAME_HEADER];
 	struct frame end;
 	int status;
 
 	other = peer->uid != 0 ? peer : NULL;
-	status = serve();
+	status = main_serve();
 	if (status != 0)
 		return status;
 	frame_init(&end, FRAME_END, bytes, sizeof(bytes));
@@ -372,7 +373,7 @@ crypto_ready(void)
 
 /* For every helper, before it reads anything. tied: its parent lives. */
 static bool
-set_up(bool tied)
+main_set_up(bool tied)
 {
 	const char *wrong;
 
@@ -380,12 +381,13 @@ set_up(bool tied)
 	crash_guard_init(log_last);
 	wrong = tied ? privileges_verify() : "what started it has ended";
 	if (wrong != NULL) {
-		log_mend("not started as a helper is: %s", wrong);
+		log_problem("not started as a helper is: %s", wrong);
 		return false;
 	}
 	if (!crypto_ready()) {
-		log_mend("libcrypto cannot be set up: free memory, or install "
-			 "it again");
+		log_problem(
+		    "libcrypto cannot be set up: free memory, or install "
+		    "it again");
 		return false;
 	}
 	return true;
@@ -394,25 +396,26 @@ set_up(bool tied)
 static int
 run_listening(int argc, char **argv)
 {
-	struct warm_arguments arguments;
+	struct listener_arguments arguments;
 
-	if (warm_arguments_read(&arguments, argc, argv) != 0)
+	if (listener_arguments_read(&arguments, argc, argv) != 0)
 		return usage(argc, argv);
 	if (arguments.path != NULL && geteuid() == 0)
-		return listen_bind(&arguments, argv);
+		return listener_bind(&arguments, argv);
 	listening = true;
-	if (!set_up(true))
+	if (!main_set_up(true))
 		return EXIT_FAILURE;
-	return warm_parent_run(&arguments, argv, serve_copy);
+	return listener_parent_run(&arguments, argv, serve_copy);
 }
 
 int
 main(int argc, char **argv)
 {
 	store_fleet_is(&fleet_store);
-	if (warm_arguments_are(argc, argv))
+	if (listener_arguments_are(argc, argv))
 		return run_listening(argc, argv);
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
-	return set_up(privileges_tie(SOCKET_FD)) ? serve() : EXIT_FAILURE;
+	return main_set_up(privileges_tie(SOCKET_FD)) ? main_serve()
+						      : EXIT_FAILURE;
 }

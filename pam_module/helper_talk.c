@@ -38,7 +38,7 @@ fails(struct dial *d, enum reason reason, const char *what, int error)
 }
 
 static enum reason
-hello_await(struct dial *d, int64_t until)
+helper_talk_hello_await(struct dial *d, int64_t until)
 {
 	unsigned char bytes[FRAME_HEADER];
 	struct frame hello;
@@ -78,7 +78,7 @@ try_once(struct dial *d, const struct sockaddr_un *to, int64_t until)
 	if (!frame_is_roots(d->sock))
 		return fails(d, REASON_SOCKET_OWNER,
 		    "another user than root listens there", 0);
-	return hello_await(d, until);
+	return helper_talk_hello_await(d, until);
 }
 
 /* A helper that is restarting or full is back soon. One of another version
@@ -146,7 +146,7 @@ struct transport_way {
  * other than the usual paths from it; an admin who writes transport=socket for
  * a service of root has made sure that it sees them. */
 static const char *
-unlike_socket(const struct args *a, bool root)
+unlike_socket(const struct module_arguments *a, bool root)
 {
 	if (a->deadline_ms > MODULE_ARGUMENTS_SOCKET_MAX * INT64_C(1000))
 		return "deadline= above 290";
@@ -160,7 +160,8 @@ unlike_socket(const struct args *a, bool root)
 }
 
 static enum reason
-spawn_way(struct transport_way *w, const struct args *a, int64_t deadline)
+spawn_way(
+    struct transport_way *w, const struct module_arguments *a, int64_t deadline)
 {
 	const int64_t left = deadline - frame_clock_ms();
 	const enum reason reason =
@@ -173,7 +174,8 @@ spawn_way(struct transport_way *w, const struct args *a, int64_t deadline)
 /* starts: a helper can be started instead, so there is no waiting for this one,
  * and a missing listener is no error. */
 static enum reason
-socket_way(struct transport_way *w, const struct args *a, bool starts)
+socket_way(
+    struct transport_way *w, const struct module_arguments *a, bool starts)
 {
 	const char *path = module_arguments_socket(a, geteuid() == 0);
 	struct dial dial;
@@ -184,7 +186,7 @@ socket_way(struct transport_way *w, const struct args *a, bool starts)
 	if (reason == REASON_NONE ||
 	    (starts && reason == REASON_SOCKET_MISSING && dial.error == ENOENT))
 		return reason;
-	logline_mend("socket %s: %s%s%s%s", path, dial.what,
+	module_log_problem("socket %s: %s%s%s%s", path, dial.what,
 	    dial.error != 0 ? ": " : "",
 	    dial.error != 0 ? strerror(dial.error) : "",
 	    starts ? "; this login starts a helper of its own"
@@ -196,7 +198,8 @@ socket_way(struct transport_way *w, const struct args *a, bool starts)
 /* Reach a helper and give it until deadline (frame_clock_ms). REASON_NONE, or
  * the reason for the log line: then a line with the cause is in the log. */
 static enum reason
-transport_open(struct transport_way *w, const struct args *a, int64_t deadline)
+transport_open(
+    struct transport_way *w, const struct module_arguments *a, int64_t deadline)
 {
 	const bool root = geteuid() == 0;
 	const bool starts = root && a->transport != TRANSPORT_SOCKET;
@@ -212,9 +215,10 @@ transport_open(struct transport_way *w, const struct args *a, int64_t deadline)
 	}
 	if (starts)
 		return spawn_way(w, a, deadline);
-	logline_mend("%s needs a helper that is started for the login, which "
-		     "takes effective uid 0 and transport=auto or spawn; leave "
-		     "it out",
+	module_log_problem(
+	    "%s needs a helper that is started for the login, which "
+	    "takes effective uid 0 and transport=auto or spawn; leave "
+	    "it out",
 	    unlike);
 	return REASON_NO_TRANSPORT;
 }
@@ -251,8 +255,9 @@ begin_send(const struct relay *r, const struct facts *facts)
 	struct frame begin;
 
 	if (bytes == NULL) {
-		logline_mend("no memory for the facts of this login; free "
-			     "memory of this service");
+		module_log_problem(
+		    "no memory for the facts of this login; free "
+		    "memory of this service");
 		return REASON_HELPER_START;
 	}
 	frame_init(&begin, FRAME_BEGIN, bytes, FRAME_BEGIN_MAX);
@@ -263,10 +268,11 @@ begin_send(const struct relay *r, const struct facts *facts)
 	explicit_bzero(bytes, begin.len); /* a code may be in it */
 	free(bytes);
 	if (begin.failed) {
-		logline_mend("facts of this login are too large for the helper:"
-			     " the user, terminal or host name is over 1,024 "
-			     "bytes, or SSH_AUTH_INFO_0 over 56 KiB; shorten "
-			     "it");
+		module_log_problem(
+		    "facts of this login are too large for the helper:"
+		    " the user, terminal or host name is over 1,024 "
+		    "bytes, or SSH_AUTH_INFO_0 over 56 KiB; shorten "
+		    "it");
 		return REASON_FACTS_TOO_LARGE;
 	}
 	return REASON_NONE;
@@ -314,9 +320,9 @@ answer_send(const struct relay *r, const char *answer)
 }
 
 static void
-ask(struct relay *r, const char *prompt, bool echo)
+helper_talk_ask(struct relay *r, const char *prompt, bool echo)
 {
-	const struct person *p = r->person;
+	const struct relay_person *p = r->person;
 	char *answer = p->ask(r->ctx, prompt, echo);
 
 	if (answer == NULL) {
@@ -364,7 +370,7 @@ number_within(const struct frame *f, enum frame_field tag, int64_t most)
 
 /* Say or ask what the frame holds. */
 static enum reason
-serve(struct relay *r, const struct frame *f)
+helper_talk_serve(struct relay *r, const struct frame *f)
 {
 	char *text = (char *)frame_text(f, FIELD_TEXT);
 
@@ -376,7 +382,7 @@ serve(struct relay *r, const struct frame *f)
 	}
 	if (!number_within(f, FIELD_ECHO, true))
 		return REASON_PROTOCOL;
-	ask(r, text, !number_within(f, FIELD_ECHO, false));
+	helper_talk_ask(r, text, !number_within(f, FIELD_ECHO, false));
 	return REASON_NONE;
 }
 
@@ -388,12 +394,13 @@ reason_check(const struct relay *r, const struct frame *verdict)
 
 	if (r->debug && word != NULL && word[0] != '\0' &&
 	    reason_find(word) == REASON_NONE)
-		logline_debug("helper's reason is unknown here: install "
-			      "pam_twofa.so and twofa-helper of one version");
+		module_log_debug(
+		    "helper's reason is unknown here: install "
+		    "pam_twofa.so and twofa-helper of one version");
 }
 
 static enum reason
-talk(struct relay *r)
+helper_talk_talk(struct relay *r)
 {
 	unsigned allowed = BIT(FRAME_SAY) | BIT(FRAME_ASK) | BIT(FRAME_VERDICT);
 	enum reason reason = REASON_NONE;
@@ -408,13 +415,13 @@ talk(struct relay *r)
 		result = frame_recv(
 		    r->sock, &f, allowed, r->bytes, sizeof(r->bytes), r->limit);
 		if (r->debug)
-			logline_debug("helper's frame: result %d, type %d",
+			module_log_debug("helper's frame: result %d, type %d",
 			    (int)result, (int)f.type);
 		if (result != FRAME_OK)
 			return result_reason(result);
 		if (f.type == FRAME_VERDICT)
 			break;
-		reason = serve(r, &f);
+		reason = helper_talk_serve(r, &f);
 		if (r->aborted || r->late)
 			allowed = BIT(FRAME_SAY) | BIT(FRAME_VERDICT);
 	}
@@ -450,7 +457,7 @@ relay_run(struct relay *r, const struct facts *facts)
 	reason = begin_send(r, facts);
 	if (reason != REASON_NONE)
 		return reason;
-	reason = talk(r);
+	reason = helper_talk_talk(r);
 	/* the module writes this login's line, not the helper */
 	if (reason != REASON_NONE && !r->aborted)
 		abort_send(r, ABORT_CONVERSATION);
@@ -464,8 +471,8 @@ relay_run(struct relay *r, const struct facts *facts)
 
 /* One helper, from its start to its end. */
 static enum reason
-talk_once(
-    struct relay *r, const struct args *args, struct facts *facts, int *status)
+talk_once(struct relay *r, const struct module_arguments *args,
+    struct facts *facts, int *status)
 {
 	struct transport_way way = TRANSPORT_NONE;
 	int64_t until = r->deadline + ALLOWANCE_MS;
@@ -500,8 +507,8 @@ is_other(const struct relay *r)
  * program that loaded this module before a downgrade meets a helper of the
  * version before. So the two versions take turns, if there are two. */
 enum reason
-helper_talk(
-    struct relay *r, const struct args *args, struct facts *facts, int *status)
+helper_talk(struct relay *r, const struct module_arguments *args,
+    struct facts *facts, int *status)
 {
 	const int64_t until = frame_clock_ms() + UPGRADE_MS;
 	enum reason reason = talk_once(r, args, facts, status);

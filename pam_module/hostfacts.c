@@ -19,7 +19,7 @@
 
 /* The start of a small file, NUL-terminated; "" when it cannot be read. */
 static void
-file_read(const char *path, char *to, size_t size)
+hostfacts_file_read(const char *path, char *to, size_t size)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const ssize_t n = fd < 0 ? 0 : read(fd, to, size - 1);
@@ -32,7 +32,7 @@ file_read(const char *path, char *to, size_t size)
 void
 hostfacts_boot_id(char *id, size_t size)
 {
-	file_read("/proc/sys/kernel/random/boot_id", id, size);
+	hostfacts_file_read("/proc/sys/kernel/random/boot_id", id, size);
 	id[strcspn(id, "\n")] = '\0';
 }
 
@@ -72,7 +72,7 @@ hostfacts_session(struct facts *facts)
 
 	facts->session_id = leader < 0 ? 0 : leader;
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)leader);
-	file_read(path, stat, sizeof(stat));
+	hostfacts_file_read(path, stat, sizeof(stat));
 	facts->leader_start = stat_field(stat, FIELD_START);
 	/* the kernel prints it as an int; the largest numbers come out
 	 * negative */
@@ -83,7 +83,7 @@ hostfacts_session(struct facts *facts)
 
 /* The module's lines. */
 void
-logline_write(const struct login_line *l, bool allowed)
+module_log_write(const struct logline *l, bool allowed)
 {
 	syslog(LOG_AUTHPRIV | (allowed ? LOG_NOTICE : LOG_WARNING),
 	    "pam_twofa:%s", l->text);
@@ -93,15 +93,15 @@ static void __attribute__((format(printf, 2, 0)))
 write_formatted(int priority, const char *fmt, va_list args)
 {
 	char raw[2048] = "";
-	struct login_line l = { 0 };
+	struct logline l = { 0 };
 
 	(void)vsnprintf(raw, sizeof(raw), fmt, args);
-	login_line_escape(&l, raw);
+	logline_escape(&l, raw);
 	syslog(LOG_AUTHPRIV | priority, "pam_twofa: %s", l.text);
 }
 
 void
-logline_mend(const char *fmt, ...)
+module_log_problem(const char *fmt, ...)
 {
 	va_list args;
 
@@ -111,7 +111,7 @@ logline_mend(const char *fmt, ...)
 }
 
 void
-logline_debug(const char *fmt, ...)
+module_log_debug(const char *fmt, ...)
 {
 	va_list args;
 

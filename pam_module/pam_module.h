@@ -28,11 +28,13 @@ void hostfacts_boot_id(char *id, size_t size);
 void hostfacts_session(struct facts *);
 
 /* Write the line with the syslog settings of the application. */
-void logline_write(const struct login_line *, bool allowed);
+void module_log_write(const struct logline *, bool allowed);
 
 /* One line for an administrator: cause and remedy, or detail for debug. */
-void logline_mend(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void logline_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void module_log_problem(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+void module_log_debug(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
 
 /*
  * spawn.c: the helper as a process: start it, end it, report whether it ended
@@ -84,7 +86,7 @@ int spawn_fd_lift(int fd);
  */
 
 /* Who is asked, and what answers are compared with. */
-struct person {
+struct relay_person {
 	void (*say)(void *ctx, const char *text);
 	/* What was typed, from malloc: the relay wipes and frees it. NULL when
 	 * there was no answer. */
@@ -98,7 +100,7 @@ struct relay {
 	int64_t deadline; /* for the person's answers, frame_clock_ms */
 	int64_t limit;    /* for every wait for the helper */
 	bool debug;
-	const struct person *person;
+	const struct relay_person *person;
 	void *ctx;     /* passed to the functions of person */
 	bool password; /* set here: an answer was the login password */
 	bool aborted;  /* set here: there was no answer, or it was the login
@@ -119,7 +121,7 @@ struct relay {
  * REASON_NONE, or the reason for the log line: then the login is denied,
  * whatever the verdict says.
  */
-enum reason helper_talk(
-    struct relay *, const struct args *, struct facts *, int *status);
+enum reason helper_talk(struct relay *, const struct module_arguments *,
+    struct facts *, int *status);
 
 #endif

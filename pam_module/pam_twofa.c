@@ -20,20 +20,22 @@
  * or the reason for the log line; a line that names the argument has been
  * written then. */
 static enum reason
-args_parse(struct args *a, const char *service, int argc, const char **argv)
+args_parse(struct module_arguments *a, const char *service, int argc,
+    const char **argv)
 {
 	const int bad = module_arguments_parse(a, service, argc, argv);
 
 	if (bad < 0)
 		return REASON_NONE;
-	logline_mend("argument \"%s\": unknown, doubled or not allowed;"
-		     " correct /etc/pam.d/%s: conf=, helper= and "
-		     "socket= take an absolute path, transport= auto, "
-		     "spawn or socket, deadline= %d to %d seconds, "
-		     "when= publickey, hostbased or gssapi-with-mic, debug, "
-		     "no_prompt and split "
-		     "nothing; beside split or when= only debug may "
-		     "stand",
+	module_log_problem(
+	    "argument \"%s\": unknown, doubled or not allowed;"
+	    " correct /etc/pam.d/%s: conf=, helper= and "
+	    "socket= take an absolute path, transport= auto, "
+	    "spawn or socket, deadline= %d to %d seconds, "
+	    "when= publickey, hostbased or gssapi-with-mic, debug, "
+	    "no_prompt and split "
+	    "nothing; beside split or when= only debug may "
+	    "stand",
 	    argv[bad], service, MODULE_ARGUMENTS_DEADLINE_MIN,
 	    MODULE_ARGUMENTS_DEADLINE_MAX);
 	return REASON_ARGUMENTS;
@@ -107,7 +109,7 @@ field_new(pam_handle_t *pamh)
 
 /* What another module asked for, or what is typed now; NULL: nothing. */
 static char *
-text_get(pam_handle_t *pamh)
+pam_twofa_text_get(pam_handle_t *pamh)
 {
 	const void *item = NULL;
 	char *text = NULL;
@@ -150,7 +152,7 @@ pam_password_split(pam_handle_t *pamh)
 
 	(void)pam_set_data(pamh, DATA, NULL, NULL);
 	f = field_new(pamh);
-	text = f != NULL ? text_get(pamh) : NULL;
+	text = f != NULL ? pam_twofa_text_get(pamh) : NULL;
 	if (text != NULL && part_them(pamh, text, f) &&
 	    pam_set_data(pamh, DATA, f, field_free) == 0)
 		f = NULL; /* libpam owns it now */
@@ -190,7 +192,7 @@ struct login {
 	char ssh_addr[66], boot_id[64];
 	char part[ONE_FIELD_MAX + 1]; /* of no_prompt: behind the password */
 	int64_t entry;
-	struct args args;
+	struct module_arguments args;
 	struct facts facts;
 	struct relay relay;
 	enum reason reason; /* why the module denies; NONE: it does not */
@@ -208,7 +210,7 @@ item_get(pam_handle_t *pamh, int kind)
 }
 
 static void
-copy(char *to, size_t size, const char *text)
+pam_twofa_copy(char *to, size_t size, const char *text)
 {
 	to[0] = '\0';
 	(void)strncat(to, text, size - 1);
@@ -267,10 +269,10 @@ facts_gather(struct login *l)
 	};
 	l->facts.first_factor = first_factor(l);
 	hostfacts_session(&l->facts);
-	copy(l->user, sizeof(l->user), l->facts.user);
-	copy(l->service, sizeof(l->service), l->facts.service);
-	copy(l->rhost, sizeof(l->rhost), l->facts.rhost);
-	copy(l->ssh_addr, sizeof(l->ssh_addr),
+	pam_twofa_copy(l->user, sizeof(l->user), l->facts.user);
+	pam_twofa_copy(l->service, sizeof(l->service), l->facts.service);
+	pam_twofa_copy(l->rhost, sizeof(l->rhost), l->facts.rhost);
+	pam_twofa_copy(l->ssh_addr, sizeof(l->ssh_addr),
 	    ssh_get(l->pamh, "SSH_CONNECTION"));
 	l->ssh_addr[strcspn(l->ssh_addr, " ")] = '\0';
 	hostfacts_boot_id(l->boot_id, sizeof(l->boot_id));
@@ -291,7 +293,7 @@ field_take(struct login *l)
 /* Show one message; returns what was typed, or NULL. PAM_SILENT is ignored
  * here, because sudo always sets it. */
 static char *
-converse(const struct login *l, int style, const char *text)
+pam_twofa_converse(const struct login *l, int style, const char *text)
 {
 	const struct pam_message message = { style, text };
 	const struct pam_message *messages = &message;
@@ -312,13 +314,13 @@ converse(const struct login *l, int style, const char *text)
 static void
 person_say(void *ctx, const char *text)
 {
-	free(converse(ctx, PAM_TEXT_INFO, text));
+	free(pam_twofa_converse(ctx, PAM_TEXT_INFO, text));
 }
 
 static char *
 person_ask(void *ctx, const char *prompt, bool echo)
 {
-	return converse(
+	return pam_twofa_converse(
 	    ctx, echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF, prompt);
 }
 
@@ -331,9 +333,9 @@ person_is_password(void *ctx, const char *answer)
 }
 
 static enum reason
-talk(struct login *l)
+pam_twofa_talk(struct login *l)
 {
-	static const struct person person = { person_say, person_ask,
+	static const struct relay_person person = { person_say, person_ask,
 		person_is_password };
 
 	l->facts.conf = l->args.conf;
@@ -352,10 +354,11 @@ end_check(const struct login *l)
 {
 	/* not after sshd's password method, which cannot show a prompt */
 	if (l->relay.password) {
-		logline_mend("service %s: the prompt was answered with the "
-			     "login password; a client that answers by itself "
-			     "(sshpass, ansible -k, a saved password) does "
-			     "this: set it to ask the person",
+		module_log_problem(
+		    "service %s: the prompt was answered with the "
+		    "login password; a client that answers by itself "
+		    "(sshpass, ansible -k, a saved password) does "
+		    "this: set it to ask the person",
 		    l->service);
 		return REASON_LOGIN_PASSWORD;
 	}
@@ -371,7 +374,7 @@ end_check(const struct login *l)
 }
 
 static int
-decide(const struct login *l)
+pam_twofa_decide(const struct login *l)
 {
 	int64_t verdict = VERDICT_DENY;
 	int result = PAM_AUTH_ERR;
@@ -404,21 +407,21 @@ decide(const struct login *l)
 static void
 login_log(const struct login *l, int result)
 {
-	struct login_line line = { 0 };
+	struct logline line = { 0 };
 
-	login_line_text(&line, "user", l->user);
-	login_line_text(&line, "service", l->service);
+	logline_text(&line, "user", l->user);
+	logline_text(&line, "service", l->service);
 	if (l->rhost[0] != '\0')
-		login_line_text(&line, "rhost", l->rhost);
-	login_line_verdict(&line, &l->relay.verdict,
-	    result == 0 ? LINE_ALLOWED : LINE_DENIED, l->reason,
+		logline_text(&line, "rhost", l->rhost);
+	logline_verdict(&line, &l->relay.verdict,
+	    result == 0 ? LOGLINE_ALLOWED : LOGLINE_DENIED, l->reason,
 	    frame_clock_ms() - l->entry);
-	logline_write(&line, result == 0);
+	module_log_write(&line, result == 0);
 }
 
 /* Did this login pass a method that when= names? */
 static bool
-when_holds(pam_handle_t *pamh, const struct args *a)
+when_holds(pam_handle_t *pamh, const struct module_arguments *a)
 {
 	return strcmp(item_get(pamh, PAM_SERVICE), "sshd") == 0 &&
 	    ssh_method_passed(a->when, ssh_get(pamh, "SSH_AUTH_INFO_0"));
@@ -432,7 +435,7 @@ when_judge(const struct login *l)
 	const bool holds = when_holds(l->pamh, &l->args);
 
 	if (l->args.debug)
-		logline_debug("when= %s for %s",
+		module_log_debug("when= %s for %s",
 		    holds ? "holds" : "does not hold", l->user);
 	return holds ? PAM_CRED_INSUFFICIENT : PAM_AUTHINFO_UNAVAIL;
 }
@@ -459,11 +462,11 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	if (l.reason == REASON_NONE && l.args.task == TASK_NO_PROMPT)
 		l.reason = field_take(&l);
 	if (l.reason == REASON_NONE)
-		l.reason = talk(&l);
+		l.reason = pam_twofa_talk(&l);
 	if (l.reason == REASON_NONE)
 		l.reason = end_check(&l);
 	explicit_bzero(l.part, sizeof(l.part));
-	result = decide(&l);
+	result = pam_twofa_decide(&l);
 	login_log(&l, result);
 	return result;
 }
@@ -474,7 +477,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 int
 pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct args args;
+	struct module_arguments args;
 
 	(void)flags;
 	(void)module_arguments_parse(

@@ -106,7 +106,7 @@ child_plan_limits(struct child_plan *plan)
 }
 
 static _Noreturn void
-leave(int status)
+spawn_leave(int status)
 {
 	for (;;)
 		(void)syscall(SYS_exit_group, status);
@@ -137,12 +137,12 @@ fds_arrange(const struct child_plan *plan)
 }
 
 static void
-signals_unblock(void)
+spawn_signals_unblock(void)
 {
 	const uint64_t none = 0;
 
 	(void)syscall(
-	    SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNALS / 8);
+	    SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNAL_COUNT / 8);
 }
 
 /* Signals for the application's process group, such as Ctrl-Z, may have come
@@ -154,8 +154,8 @@ signals_drain(void)
 	const uint64_t all = ~UINT64_C(0);
 	const struct timespec at_once = { 0 };
 
-	while (
-	    syscall(SYS_rt_sigtimedwait, &all, NULL, &at_once, SIGNALS / 8) > 0)
+	while (syscall(SYS_rt_sigtimedwait, &all, NULL, &at_once,
+		   SIGNAL_COUNT / 8) > 0)
 		;
 }
 
@@ -206,7 +206,7 @@ standing_reset(void)
 
 /* The most that a helper gets, else what this process has of it. */
 static bool
-limit_set(unsigned i, const struct rlimit64 *have)
+spawn_limit_set(unsigned i, const struct rlimit64 *have)
 {
 	const uint64_t most = helper_limits[i].most;
 	const struct rlimit64 raised = { most, most };
@@ -219,10 +219,10 @@ limit_set(unsigned i, const struct rlimit64 *have)
 }
 
 static bool
-limits_set(const struct child_plan *plan)
+spawn_limits_set(const struct child_plan *plan)
 {
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
-		if (!limit_set(i, &plan->limits[i]))
+		if (!spawn_limit_set(i, &plan->limits[i]))
 			return false;
 	}
 	return true;
@@ -272,22 +272,22 @@ helper_run(const struct child_plan *plan, long parent)
 	static const char *const argv[] = { "twofa-helper", NULL };
 	static const char *const envp[] = { NULL };
 
-	if (!limits_set(plan))
-		leave(CHILD_EXIT_SETUP);
+	if (!spawn_limits_set(plan))
+		spawn_leave(CHILD_EXIT_SETUP);
 	(void)alarm(plan->alarm_s);
 	if (!privileges_drop(plan) || !death_tied(parent) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		leave(CHILD_EXIT_DROP);
+		spawn_leave(CHILD_EXIT_DROP);
 	keyring_new();
-	signals_unblock();
+	spawn_signals_unblock();
 	(void)syscall(SYS_execve, plan->path, argv, envp);
-	leave(errno == EAGAIN ? CHILD_EXIT_NPROC : CHILD_EXIT_EXEC);
+	spawn_leave(errno == EAGAIN ? CHILD_EXIT_NPROC : CHILD_EXIT_EXEC);
 }
 
 /* Runs as the intermediate, with all signals blocked: starts the helper, waits
  * for it and exits with its status, 128 + n for a signal. */
 static _Noreturn void
-child_run(const struct child_plan *plan)
+spawn_child_run(const struct child_plan *plan)
 {
 	const long self = syscall(SYS_getpid);
 	int status = 0;
@@ -296,10 +296,10 @@ child_run(const struct child_plan *plan)
 	/* Under su and sudo the real uid is the caller's: he could stop this
 	 * process with a signal and leave it behind. */
 	if (syscall(SYS_setresuid, 0, 0, 0) != 0)
-		leave(CHILD_EXIT_DROP);
+		spawn_leave(CHILD_EXIT_DROP);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || !fds_arrange(plan) ||
 	    syscall(SYS_setsid) < 0 || syscall(SYS_chdir, "/") != 0)
-		leave(CHILD_EXIT_SETUP);
+		spawn_leave(CHILD_EXIT_SETUP);
 	standing_reset(); /* the helper inherits it */
 	(void)syscall(SYS_umask, 077);
 	signals_drain();
@@ -310,14 +310,15 @@ child_run(const struct child_plan *plan)
 		helper_run(plan, self);
 	/* A copy of the socket kept here would hide the helper's end. */
 	close_from(plan, 0);
-	signals_unblock();
+	spawn_signals_unblock();
 	if (pid < 0)
-		leave(CHILD_EXIT_SETUP);
+		spawn_leave(CHILD_EXIT_SETUP);
 	while (syscall(SYS_wait4, pid, &status, 0, NULL) != pid) {
 		if (errno != EINTR)
-			leave(CHILD_EXIT_SETUP);
+			spawn_leave(CHILD_EXIT_SETUP);
 	}
-	leave(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	spawn_leave(
+	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
 /* Is the helper's file safe for root to start? */
@@ -328,7 +329,7 @@ struct words {
 };
 
 static struct words
-fault_words(enum helper_path_fault fault, bool last)
+spawn_fault_words(enum helper_path_fault fault, bool last)
 {
 	switch (fault) {
 	case HELPER_PATH_LINK:
@@ -364,21 +365,23 @@ static void
 fault_log(const char *path, const struct helper_path *at,
     enum helper_path_fault fault)
 {
-	const struct words words = fault_words(fault, at->last);
+	const struct words words = spawn_fault_words(fault, at->last);
 
 	if (fault == HELPER_PATH_FORM)
-		logline_mend("helper %.64s: not an absolute path of less than "
-			     "%d bytes; correct helper=",
+		module_log_problem(
+		    "helper %.64s: not an absolute path of less than "
+		    "%d bytes; correct helper=",
 		    path, PATH_MAX);
 	else if (fault == HELPER_PATH_UNSEEN)
-		logline_mend("helper %s: %s: %s; install twofa-helper there or "
-			     "correct helper=",
+		module_log_problem(
+		    "helper %s: %s: %s; install twofa-helper there or "
+		    "correct helper=",
 		    path, at->part, strerror(at->error));
 	else if (at->last)
-		logline_mend("helper %s: %s; %s %s", path, words.what,
+		module_log_problem("helper %s: %s; %s %s", path, words.what,
 		    words.remedy, at->part);
 	else
-		logline_mend("helper %s: folder %s is %s; %s %s", path,
+		module_log_problem("helper %s: folder %s is %s; %s %s", path,
 		    at->part, words.what, words.remedy, at->part);
 }
 
@@ -425,21 +428,23 @@ user_find(struct child_plan *plan)
 	    getpwnam_r(HELPER_USER, &pw, buf, sizeof(buf), &found);
 
 	if (found == NULL && error != 0) {
-		logline_mend("user " HELPER_USER ": cannot be looked up: %s; "
-			     "repair the name service, or free memory and "
-			     "descriptors of this service",
+		module_log_problem(
+		    "user " HELPER_USER ": cannot be looked up: %s; "
+		    "repair the name service, or free memory and "
+		    "descriptors of this service",
 		    strerror(error));
 		return REASON_HELPER_USER;
 	}
 	if (found == NULL) {
-		logline_mend("user " HELPER_USER
-			     ": no such user; run: " HELPER_USER_ADD);
+		module_log_problem("user " HELPER_USER
+				   ": no such user; run: " HELPER_USER_ADD);
 		return REASON_HELPER_USER;
 	}
 	if (pw.pw_uid == 0 || pw.pw_gid == 0) {
-		logline_mend("user " HELPER_USER ": has uid %u and gid %u, "
-			     "neither may be 0; run: userdel " HELPER_USER
-			     "; useradd --system --user-group " HELPER_USER,
+		module_log_problem(
+		    "user " HELPER_USER ": has uid %u and gid %u, "
+		    "neither may be 0; run: userdel " HELPER_USER
+		    "; useradd --system --user-group " HELPER_USER,
 		    pw.pw_uid, pw.pw_gid);
 		return REASON_HELPER_USER;
 	}
@@ -495,7 +500,7 @@ intermediate_start(struct spawn *s, const struct child_plan *plan)
 	pid = syscall(
 	    SYS_clone, (unsigned long)CLONE_PIDFD, NULL, &pidfd, NULL, 0UL);
 	if (pid == 0)
-		child_run(plan);
+		spawn_child_run(plan);
 	error = errno;
 	(void)syscall(
 	    SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
@@ -528,14 +533,16 @@ spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 		return reason;
 	limit = child_plan_limits(&plan);
 	if (limit != NULL) {
-		logline_mend("resource limit %s of this service is too low for "
-			     "the helper; raise its hard limit" LIMITS_ENOUGH,
+		module_log_problem(
+		    "resource limit %s of this service is too low for "
+		    "the helper; raise its hard limit" LIMITS_ENOUGH,
 		    limit);
 		return REASON_RESOURCE_LIMIT;
 	}
 	if (fds_open(s, &plan) != 0 || intermediate_start(s, &plan) != 0) {
-		logline_mend("helper %s: cannot be started: %s; free memory, "
-			     "processes or descriptors of this service",
+		module_log_problem(
+		    "helper %s: cannot be started: %s; free memory, "
+		    "processes or descriptors of this service",
 		    path, strerror(errno));
 		reason = REASON_HELPER_START;
 	}
@@ -603,8 +610,8 @@ status_log(const struct spawn *s, int status)
 		    "4 s; see what froze it, and whether the disk is slow";
 	else if (status > 128)
 		what = "it ended by that signal less 128; reinstall it";
-	logline_mend("helper %s: exit status %d: %s%s", s->path, status, what,
-	    status == CHILD_EXIT_LOADER ? s->path : "");
+	module_log_problem("helper %s: exit status %d: %s%s", s->path, status,
+	    what, status == CHILD_EXIT_LOADER ? s->path : "");
 }
 
 int

@@ -182,7 +182,7 @@ written(void)
 }
 
 static enum ctl_exit
-run(const struct command *command, const struct arguments *typed)
+twofactl_run(const struct command *command, const struct arguments *typed)
 {
 	enum ctl_exit status;
 
@@ -204,7 +204,7 @@ main(int argc, char **argv)
 	struct arguments typed;
 
 	doctor_enabled = trial_enabled;
-	helper_link_admin = state_admin_for;
+	link_admin = fleet_admin_for;
 	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	switch (options_read(argc, argv, commands,
@@ -214,7 +214,7 @@ main(int argc, char **argv)
 	case OPTIONS_HELPED:
 		return written() ? CTL_DONE : CTL_FAILED;
 	case OPTIONS_RUN:
-		status = run(command, &typed);
+		status = twofactl_run(command, &typed);
 		break;
 	}
 	explicit_bzero(out_buffer, sizeof(out_buffer));

@@ -60,7 +60,7 @@ result_allow(
 }
 
 static void
-put_known(struct frame *f, enum frame_field field, int64_t number)
+context_put_known(struct frame *f, enum frame_field field, int64_t number)
 {
 	if (number >= 0)
 		frame_put_number(f, field, number);
@@ -91,16 +91,16 @@ result_frame(const struct login_result *r, struct frame *f)
 	frame_put_text(f, FIELD_WOULD, r->would);
 	if (r->number[0] != '\0')
 		frame_put_text(f, FIELD_NUMBER, r->number);
-	put_known(
+	context_put_known(
 	    f, FIELD_TRIES, r->method == METHOD_NONE ? -1 : (int64_t)r->tries);
-	put_known(f, FIELD_START_MS, r->start_ms);
-	put_known(f, FIELD_CHECK_MS, r->check_ms);
-	put_known(f, FIELD_TOTAL_MS, r->total_ms);
+	context_put_known(f, FIELD_START_MS, r->start_ms);
+	context_put_known(f, FIELD_CHECK_MS, r->check_ms);
+	context_put_known(f, FIELD_TOTAL_MS, r->total_ms);
 	if (r->request[0] != '\0')
 		frame_put_text(f, FIELD_REQUEST, r->request);
 	if (r->store[0] != '\0')
 		frame_put_text(f, FIELD_STORE, r->store);
-	put_known(f, FIELD_STORE_MS, r->store_ms);
+	context_put_known(f, FIELD_STORE_MS, r->store_ms);
 }
 
 /* The login, as its parts ask it. */
@@ -138,8 +138,7 @@ login_session_dead(const struct login *l, int64_t holder)
 const char *
 login_counted_from(const struct login *l)
 {
-	return login_source_counted(
-	    l->env->facts->one_field != NULL, l->source);
+	return source_counted(l->env->facts->one_field != NULL, l->source);
 }
 
 void
@@ -153,7 +152,8 @@ void
 login_log_limit(
     const struct login *l, const char *what, int64_t wait_s, const char *limit)
 {
-	const bool own = limit_of_person(limit) && l->env->stranger == NULL;
+	const bool own =
+	    reason_limit_of_person(limit) && l->env->decoy_person == NULL;
 
 	log_notice("%s may have no more %s for %lld s: %s is used up%s%s",
 	    login_shown(l), what, (long long)wait_s, limit,
@@ -200,18 +200,18 @@ login_state_reason(const struct store *s)
 }
 
 bool
-login_seem(const struct login *l)
+login_decoy_step(const struct login *l)
 {
-	if (l->seems == NULL || store_noop(l->seems) == 0)
+	if (l->decoy_store == NULL || store_noop(l->decoy_store) == 0)
 		return true;
-	log_mend("%s", store_cause(l->seems));
+	log_problem("%s", store_cause(l->decoy_store));
 	return false;
 }
 
 enum challenge_step
 login_state_failed(const struct login *l)
 {
-	log_mend("%s", store_cause(l->store));
+	log_problem("%s", store_cause(l->store));
 	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
 }
 
@@ -219,7 +219,7 @@ login_state_failed(const struct login *l)
 
 #define ENDING_READ_MS 5000
 
-static const enum reason reasons[] = {
+static const enum reason context_reasons[] = {
 	[END_NOT_SENT] = REASON_TRANSIENT,
 	[END_NUMBER] = REASON_NUMBER,
 	[END_BUSY] = REASON_NUMBER_BUSY,
@@ -232,17 +232,18 @@ static const enum reason reasons[] = {
 	[END_CLOCK] = REASON_CLOCK,
 };
 _Static_assert(
-    sizeof(reasons) / sizeof(reasons[0]) == END_CLOCK + 1, "a reason each");
+    sizeof(context_reasons) / sizeof(context_reasons[0]) == END_CLOCK + 1,
+    "a reason each");
 
 enum reason
 ending_reason(enum ending why)
 {
-	return reasons[why];
+	return context_reasons[why];
 }
 
 /* Is there time to read a line? */
 static bool
-in_time(const struct environment *env)
+context_in_time(const struct environment *env)
 {
 	return env->deadline - frame_clock_ms() > ENDING_READ_MS;
 }
@@ -250,12 +251,13 @@ in_time(const struct environment *env)
 void
 ending_say(const struct login *login, const char *text)
 {
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 	size_t len = strlen(text);
 
 	if (login->quiet)
 		return;
-	if (environment_shows_text(login->env) || !in_time(login->env)) {
+	if (environment_shows_text(login->env) ||
+	    !context_in_time(login->env)) {
 		login_say(login, text);
 		return;
 	}

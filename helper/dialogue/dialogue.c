@@ -55,7 +55,7 @@ is_blank(char c)
 
 /* A key is typed alone, in upper or lower case. */
 static enum answer
-read_key(char c)
+dialogue_read_key(char c)
 {
 	static const struct {
 		char key;
@@ -91,7 +91,7 @@ answer_read(
 	if (p == end && a->typed == strlen(a->text))
 		return ANSWER_EMPTY;
 	if (end - p == 1 && (*p < '0' || *p > '9'))
-		return read_key(*p);
+		return dialogue_read_key(*p);
 	for (; p < end; p++) {
 		if (*p == ' ' || *p == '-')
 			continue;
@@ -125,10 +125,10 @@ struct dialogue {
 	const struct login *login;
 	const struct challenge *challenge;
 	struct challenge_view view;
-	enum text_news news; /* the start of the next prompt */
-	unsigned asked;      /* prompts that were answered */
-	unsigned malformed;  /* ... by neither a code nor a key */
-	bool over;           /* it ended while a prompt was open */
+	enum words_news news; /* the start of the next prompt */
+	unsigned asked;       /* prompts that were answered */
+	unsigned malformed;   /* ... by neither a code nor a key */
+	bool over;            /* it ended while a prompt was open */
 };
 
 /* Sets the next prompt's start if the login goes on; false: it is over. */
@@ -208,7 +208,7 @@ key(struct dialogue *d, enum method method)
 }
 
 static bool
-act(struct dialogue *d, enum answer kind, const char *code)
+dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 {
 	const struct challenge *c = d->challenge;
 
@@ -248,30 +248,30 @@ act(struct dialogue *d, enum answer kind, const char *code)
 /* sshd replaces whatever a refused user types, so asking again is useless. With
  * its default settings sshd also does this to root after a key. */
 static bool
-refused(const struct login *l)
+dialogue_refused(const struct login *l)
 {
-	log_mend("sshd has refused %s and hides the answers: see DenyUsers, "
-		 "AllowUsers and, for root, PermitRootLogin in sshd_config "
-		 "(prohibit-password, its default, refuses every code)",
+	log_problem("sshd has refused %s and hides the answers: see DenyUsers, "
+		    "AllowUsers and, for root, PermitRootLogin in sshd_config "
+		    "(prohibit-password, its default, refuses every code)",
 	    l->env->facts->user);
 	login_deny(l, VERDICT_MAXTRIES, REASON_ANSWERS_REFUSED);
 	return false;
 }
 
 static bool
-handle(struct dialogue *d, const struct ui_answer *a)
+dialogue_handle(struct dialogue *d, const struct ui_answer *a)
 {
 	char code[ANSWER_CODE_MAX + 1] = "";
 	enum answer kind;
 	bool on;
 
 	if (!d->challenge->standin && a->text[0] == '\b')
-		return refused(d->login);
+		return dialogue_refused(d->login);
 	if (d->challenge->standin)
 		kind = answer_read_standin(a, d->view.code_length);
 	else
 		kind = answer_read(a, d->view.code_length, code);
-	on = act(d, kind, code);
+	on = dialogue_act(d, kind, code);
 	explicit_bzero(code, sizeof(code));
 	return on;
 }
@@ -284,9 +284,10 @@ hint_sshd(const struct login *l, unsigned asked)
 
 	if (asked == 0 && strcmp(f->service, "sshd") == 0 &&
 	    f->purpose != PURPOSE_TEST)
-		log_mend("sshd could not ask for the code: its password method "
-			 "cannot; set KbdInteractiveAuthentication yes and "
-			 "PasswordAuthentication no in sshd_config");
+		log_problem(
+		    "sshd could not ask for the code: its password method "
+		    "cannot; set KbdInteractiveAuthentication yes and "
+		    "PasswordAuthentication no in sshd_config");
 }
 
 /* A person would have typed a code, or left. */
@@ -294,9 +295,10 @@ static void
 hint_client(const struct dialogue *d)
 {
 	if (d->malformed == d->asked)
-		log_mend("%u answers were no codes: a client that answers by "
-			 "itself (sshpass, ansible -k, a saved password) does "
-			 "so: have it ask the person",
+		log_problem(
+		    "%u answers were no codes: a client that answers by "
+		    "itself (sshpass, ansible -k, a saved password) does "
+		    "so: have it ask the person",
 		    d->asked);
 }
 
@@ -332,7 +334,7 @@ dialogue_answered(const struct login *l, enum ui_result r,
 {
 	if (r != UI_ANSWER)
 		return unanswered(l, r, asked);
-	return a->text[0] != '\b' || refused(l);
+	return a->text[0] != '\b' || dialogue_refused(l);
 }
 
 /* What the challenge does while the person is thinking. */
@@ -347,7 +349,7 @@ dialogue_tick(void *ctx)
 }
 
 static void
-make_prompt(const struct dialogue *d, char out[TEXT_PROMPT_MAX])
+make_prompt(const struct dialogue *d, char out[WORDS_PROMPT_MAX])
 {
 	const bool rehearsal = settings_rehearsal(d->login->env->conf);
 
@@ -361,12 +363,12 @@ make_prompt(const struct dialogue *d, char out[TEXT_PROMPT_MAX])
 
 /* One prompt. False: the login is over. */
 static bool
-ask(struct dialogue *d)
+dialogue_ask(struct dialogue *d)
 {
 	const struct challenge *c = d->challenge;
 	const struct ui_idle idle = { d, dialogue_tick };
 	const struct ui *ui = d->login->env->ui;
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 	struct ui_answer answer = { .typed = 0 };
 	enum ui_result r;
 	bool on;
@@ -375,7 +377,7 @@ ask(struct dialogue *d)
 		host_line_say(d->login);
 	make_prompt(d, prompt);
 	store_rest(d->login->store);
-	store_rest(d->login->seems);
+	store_rest(d->login->decoy_store);
 	r = ui->ask(ui->ctx, prompt, d->login->env->deadline,
 	    c->tick != NULL ? &idle : NULL, &answer);
 	if (r != UI_ANSWER)
@@ -383,7 +385,7 @@ ask(struct dialogue *d)
 	else if (d->over)
 		on = went_on(d, c->look(c->ctx));
 	else
-		on = handle(d, &answer);
+		on = dialogue_handle(d, &answer);
 	explicit_bzero(&answer, sizeof(answer));
 	return on;
 }
@@ -395,7 +397,7 @@ watch(struct dialogue *d)
 {
 	const struct challenge *c = d->challenge;
 	const struct environment *env = d->login->env;
-	char line[TEXT_PROMPT_MAX];
+	char line[WORDS_PROMPT_MAX];
 	int64_t due;
 
 	/* sudo ignores Ctrl-C while it asks nothing */
@@ -410,13 +412,13 @@ watch(struct dialogue *d)
 }
 
 static bool
-go_on(struct dialogue *d)
+dialogue_go_on(struct dialogue *d)
 {
 	d->challenge->view(d->challenge->ctx, &d->view);
 	if (d->view.method == METHOD_PUSH && d->challenge->tick != NULL &&
 	    environment_shows_text(d->login->env))
 		return watch(d);
-	return ask(d);
+	return dialogue_ask(d);
 }
 
 void
@@ -431,7 +433,7 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 	if (!went_on(&d, challenge->begin(challenge->ctx)))
 		return;
 	for (; d.asked < login->env->conf->prompts_per_login; d.asked++)
-		if (!go_on(&d))
+		if (!dialogue_go_on(&d))
 			return;
 	hint_client(&d);
 	login_deny(login, VERDICT_MAXTRIES, REASON_PROMPTS);
@@ -449,8 +451,9 @@ can_ask(const struct login *l)
 	const struct facts *f = l->env->facts;
 
 	if (f->one_field != NULL)
-		log_mend("%s is shared by people, and no_prompt cannot ask who "
-			 "it is: let them come by key, or by another service",
+		log_problem(
+		    "%s is shared by people, and no_prompt cannot ask who "
+		    "it is: let them come by key, or by another service",
 		    f->user);
 	else if (f->conversation)
 		return true;
@@ -475,7 +478,7 @@ ask_name(const struct login *l, char name[UI_ANSWER_MAX + 1])
 {
 	const struct environment *env = l->env;
 	struct ui_answer answer = { .typed = 0 };
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 	bool answered = can_ask(l);
 
 	name[0] = '\0';

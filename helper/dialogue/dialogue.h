@@ -124,7 +124,7 @@ struct challenge {
 	/* Send a code or join: ASK, ADMIT, DENY. */
 	enum challenge_step (*begin)(void *ctx);
 	/* RIGHT, WRONG, USED, TAKEN, RENEWED, DENY; after TAKEN as
-	 * another_message. */
+	 * verify_another. */
 	enum challenge_step (*check)(void *ctx, const char *code);
 	/* SENT, WAIT, TAKEN, DENY; ASK when only the method changed. */
 	enum challenge_step (*another_message)(void *ctx, enum method);
@@ -173,7 +173,7 @@ struct environment {
 	int64_t session_number; /* random: this session's name in the store */
 	/* The name of a made-up person: no provider is asked (provider_call.c),
 	 * and no code is right. NULL: a real person. */
-	const char *stranger;
+	const char *decoy_person;
 	void *ctx;
 	/* CLOCK_BOOTTIME milliseconds: everything that the store keeps */
 	int64_t (*now)(void *ctx);
@@ -258,7 +258,8 @@ struct login {
 	const char *remembered_as; /* whose it is then; NULL: the user's */
 	int64_t remember_s;        /* so long */
 	struct store *store;       /* NULL: a made-up login, which has none */
-	struct store *seems; /* of a made-up one: login_seem; NULL: none */
+	struct store
+	    *decoy_store; /* of a made-up one: login_decoy_step; NULL: none */
 	/* Too many names were typed at this account: each login is told what
 	 * the first one of a name is, whether it is a person's or not. */
 	bool alike;
@@ -266,8 +267,8 @@ struct login {
 	bool offline; /* no server of the state can be reached: its store is
 		       * this host's alone */
 	/* what it may do to the world (verification.h); NULL as well */
-	const struct login_steps *steps;
-	struct login_begun *begun; /* verification.h; NULL as well */
+	const struct verify_steps *steps;
+	struct verify_begun *begun; /* verification.h; NULL as well */
 	struct login_result *result;
 };
 
@@ -284,7 +285,7 @@ bool login_pause(const struct login *, int64_t ms);
 /* Has that holder of a row certainly died? */
 bool login_session_dead(const struct login *, int64_t holder);
 
-/* login_source_counted */
+/* source_counted */
 const char *login_counted_from(const struct login *);
 
 /* The log's line for a limit on messages, or pushes: for how long, and what
@@ -311,7 +312,7 @@ enum reason login_state_reason(const struct store *);
 /* A made-up login asks the state where a real one does: so it takes as long,
  * and fails when that would. Nothing is done there. false: it failed, which the
  * log tells; deny for login_state_reason(seems). Of a real login, true. */
-bool login_seem(const struct login *);
+bool login_decoy_step(const struct login *);
 
 /* Deny so after the store failed, which the log tells. */
 enum challenge_step login_state_failed(const struct login *);
@@ -343,7 +344,7 @@ void ending_show(const struct login *, const char *prompt);
  * OpenSSH < 10.3).
  */
 
-#define TEXT_PROMPT_MAX 256
+#define WORDS_PROMPT_MAX 256
 
 /* The line for this ending. */
 const char *words_ending(enum ending);
@@ -411,18 +412,18 @@ bool ui_frames_pause(struct ui_frames *, int64_t ms);
 
 /* twofactl behind the socket: as in a login, but for thousands of lines: SAY
  * waits until the other end has read some. */
-struct ui_admin {
+struct ui_items {
 	struct ui_frames frame;
 	struct ui inner;
 	int64_t deadline; /* frame_clock_ms */
 };
 
 /* Make ui speak to fd until deadline; p must outlive it. */
-void ui_admin_init(struct ui_admin *p, int fd, int64_t deadline, struct ui *ui);
+void ui_items_init(struct ui_items *p, int fd, int64_t deadline, struct ui *ui);
 
 /* Wait until there is room for another frame, so that the verdict is not lost
  * behind many lines. */
-void ui_admin_drain(const struct ui_admin *);
+void ui_items_drain(const struct ui_items *);
 
 /* A request of twofactl's. What the purposes that answer it have in common:
  * they report in records (items.h). */
@@ -441,7 +442,7 @@ typedef void request_with_state(const struct request *, const struct settings *,
     struct store *, struct login_result *);
 
 /* Send a record. */
-void request_say(const struct request *, enum record_kind,
+void request_say(const struct request *, enum item_kind,
     const char *const *text, const int64_t *number);
 /* Report an error, in the log as well. */
 void request_error(const struct request *, const char *line);

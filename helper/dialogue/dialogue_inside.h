@@ -12,10 +12,10 @@
  * words.c: a prompt.
  */
 
-#define TEXT_COLUMNS 100 /* of a prompt without the rehearsal mark */
+#define WORDS_COLUMNS 100 /* of a prompt without the rehearsal mark */
 
 /* How the next prompt starts. */
-enum text_news {
+enum words_news {
 	NEWS_SENT = 0,    /* a code was sent, or was sent before */
 	NEWS_WRONG,       /* wrong code, n tries left */
 	NEWS_USED,        /* right, but used already */
@@ -30,22 +30,22 @@ enum text_news {
 	NEWS_NO_RECOVERY, /* that was no recovery code */
 };
 
-/* The prompt, at most TEXT_COLUMNS plus the rehearsal mark. If there is no room
- * for words with the keys, only their letters are shown. */
-void words_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
+/* The prompt, at most WORDS_COLUMNS plus the rehearsal mark. If there is no
+ * room for words with the keys, only their letters are shown. */
+void words_prompt(char out[WORDS_PROMPT_MAX], enum words_news,
     const struct challenge_view *, bool rehearsal);
 
 /* The whole prompt while a push is open, as long at most. */
-void words_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news,
+void words_push_prompt(char out[WORDS_PROMPT_MAX], enum words_news,
     const struct challenge_view *, bool rehearsal);
 
 /* The line if text is shown without a prompt. ctrl_c: Ctrl-C ends it. */
-void words_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *,
+void words_push_wait(char out[WORDS_PROMPT_MAX], const struct challenge_view *,
     bool ctrl_c, bool rehearsal);
 
 /* A prompt for a recovery code, after a denial on the phone. */
 void words_push_recovery(
-    char out[TEXT_PROMPT_MAX], int64_t locked_s, bool rehearsal);
+    char out[WORDS_PROMPT_MAX], int64_t locked_s, bool rehearsal);
 
 /* A whole prompt, in a rehearsal with its mark. */
 void words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal);

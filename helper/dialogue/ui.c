@@ -18,7 +18,7 @@
 _Static_assert(UI_ANSWER_MAX == FRAME_ANSWER_MAX, "an answer fits");
 
 static void
-put_line(struct ui_frames *u, enum frame_type type, const char *text)
+ui_put_line(struct ui_frames *u, enum frame_type type, const char *text)
 {
 	unsigned char bytes[FRAME_MAX];
 	struct frame f;
@@ -36,7 +36,7 @@ put_line(struct ui_frames *u, enum frame_type type, const char *text)
 static void
 ui_frames_say(void *ctx, const char *text)
 {
-	put_line(ctx, FRAME_SAY, text);
+	ui_put_line(ctx, FRAME_SAY, text);
 }
 
 /* Copy the fields of ANSWER; false when they contradict each other. */
@@ -69,7 +69,7 @@ take_abort(const struct frame *f)
 }
 
 static enum ui_result
-take(struct ui_frames *u, enum frame_result r, const struct frame *f,
+ui_take(struct ui_frames *u, enum frame_result r, const struct frame *f,
     struct ui_answer *a)
 {
 	if (r == FRAME_TIMEOUT)
@@ -113,14 +113,14 @@ ui_frames_ask(void *ctx, const char *prompt, int64_t deadline,
 	enum frame_result r;
 	struct frame f;
 
-	put_line(u, FRAME_ASK, prompt);
+	ui_put_line(u, FRAME_ASK, prompt);
 	if (u->gone)
 		return UI_GONE;
 	if (idle != NULL)
 		serve_idle(u->fd, idle, deadline);
 	r = frame_recv(u->fd, &f, 1u << FRAME_ANSWER | 1u << FRAME_ABORT, bytes,
 	    sizeof(bytes), deadline);
-	result = take(u, r, &f, a);
+	result = ui_take(u, r, &f, a);
 	explicit_bzero(bytes, sizeof(bytes));
 	return result;
 }
@@ -171,7 +171,7 @@ ui_frames_left(struct ui_frames *u)
 
 /* To twofactl: lines go as fast as it reads them. */
 void
-ui_admin_drain(const struct ui_admin *p)
+ui_items_drain(const struct ui_items *p)
 {
 	struct pollfd poll_fd = { .fd = p->frame.fd, .events = POLLOUT };
 	int64_t left = p->deadline - frame_clock_ms();
@@ -183,7 +183,7 @@ ui_admin_drain(const struct ui_admin *p)
 static void
 ui_admin_say(void *ctx, const char *text)
 {
-	struct ui_admin *p = ctx;
+	struct ui_items *p = ctx;
 	unsigned char bytes[FRAME_MAX];
 	struct frame f;
 	int rc;
@@ -195,7 +195,7 @@ ui_admin_say(void *ctx, const char *text)
 	while ((rc = frame_send(p->frame.fd, &f)) != 0 &&
 	    (errno == EAGAIN || errno == ENOBUFS) &&
 	    frame_clock_ms() < p->deadline)
-		ui_admin_drain(p);
+		ui_items_drain(p);
 	p->frame.gone = rc != 0;
 	explicit_bzero(bytes, sizeof(bytes));
 }
@@ -204,13 +204,13 @@ static enum ui_result
 ui_admin_ask(void *ctx, const char *prompt, int64_t deadline,
     const struct ui_idle *idle, struct ui_answer *a)
 {
-	struct ui_admin *p = ctx;
+	struct ui_items *p = ctx;
 
 	return p->inner.ask(p->inner.ctx, prompt, deadline, idle, a);
 }
 
 void
-ui_admin_init(struct ui_admin *p, int fd, int64_t deadline, struct ui *ui)
+ui_items_init(struct ui_items *p, int fd, int64_t deadline, struct ui *ui)
 {
 	ui_frames_init(&p->frame, fd, &p->inner);
 	p->deadline = deadline;
@@ -222,12 +222,12 @@ ui_admin_init(struct ui_admin *p, int fd, int64_t deadline, struct ui *ui)
 /* Reports to twofactl. */
 
 void
-request_say(const struct request *request, enum record_kind kind,
+request_say(const struct request *request, enum item_kind kind,
     const char *const *text, const int64_t *number)
 {
 	char line[FRAME_PROMPT_MAX + 1];
 
-	record_write(line, kind, text, number);
+	item_write(line, kind, text, number);
 	request->ui->say(request->ui->ctx, line);
 	explicit_bzero(line, sizeof(line));
 }
@@ -235,8 +235,8 @@ request_say(const struct request *request, enum record_kind kind,
 void
 request_error(const struct request *request, const char *line)
 {
-	log_mend("%s", line);
-	request_say(request, ADMIN_ERROR, &line, NULL);
+	log_problem("%s", line);
+	request_say(request, ITEM_ERROR, &line, NULL);
 }
 
 void

@@ -11,10 +11,10 @@
 #define LINE_MAX_LEN 152 /* longer than any line before its keys */
 #define KEYS_MAX_LEN 80  /* longer than all keys with their words */
 _Static_assert(LINE_MAX_LEN + KEYS_MAX_LEN + sizeof("[REHEARSAL]  (): ") <=
-	TEXT_PROMPT_MAX,
+	WORDS_PROMPT_MAX,
     "no prompt is cut");
 
-static const char *const ends[] = {
+static const char *const words_ends[] = {
 	[END_NOT_SENT] = "The code could not be sent. Try again later, or ask "
 			 "your administrator.",
 	[END_NUMBER] = "The code could not be sent to your number. Ask your "
@@ -31,12 +31,13 @@ static const char *const ends[] = {
 	[END_CLOCK] = "A clock here is wrong, so your app's code cannot be "
 		      "checked. Ask your administrator.",
 };
-_Static_assert(sizeof(ends) / sizeof(ends[0]) == END_CLOCK + 1, "a line each");
+_Static_assert(
+    sizeof(words_ends) / sizeof(words_ends[0]) == END_CLOCK + 1, "a line each");
 
 const char *
 words_ending(enum ending e)
 {
-	return ends[e];
+	return words_ends[e];
 }
 
 /* "by SMS": the newest message's way. */
@@ -63,7 +64,7 @@ by(enum method m)
 }
 
 /* Why another method is asked for, as briefly as possible. */
-static const char *const instead[] = {
+static const char *const words_instead[] = {
 	[END_NOT_SENT] = "No code could be sent",
 	[END_NUMBER] = "No code could be sent",
 	[END_BUSY] = "No code can be sent now",
@@ -76,7 +77,8 @@ static const char *const instead[] = {
 	[END_CLOCK] = "A clock here is wrong",
 };
 _Static_assert(
-    sizeof(instead) / sizeof(instead[0]) == END_CLOCK + 1, "a line each");
+    sizeof(words_instead) / sizeof(words_instead[0]) == END_CLOCK + 1,
+    "a line each");
 
 /* "24 s", "14 min", "3 h": rounded up, so that a retry is never too early. */
 static void
@@ -166,7 +168,7 @@ text_lock(char *out, size_t cap, int64_t locked_s, bool brief)
 }
 
 static void
-text_other(char *out, size_t cap, enum text_news news,
+text_other(char *out, size_t cap, enum words_news news,
     const struct challenge_view *v, bool brief)
 {
 	char why[64], time[24];
@@ -179,10 +181,10 @@ text_other(char *out, size_t cap, enum text_news news,
 		words_span(time, sizeof(time), v->resend_s);
 		snprintf(why, sizeof(why), "%s for %s",
 		    v->why == END_BUSY ? "No code can be sent"
-				       : instead[END_LIMIT],
+				       : words_instead[END_LIMIT],
 		    time);
 	} else {
-		snprintf(why, sizeof(why), "%s", instead[v->why]);
+		snprintf(why, sizeof(why), "%s", words_instead[v->why]);
 	}
 	if (v->method == METHOD_RECOVERY) {
 		snprintf(out, cap, "%s. Recovery code", why);
@@ -253,7 +255,7 @@ text_used(char *out, size_t cap, const struct challenge_view *v)
 }
 
 static void
-text_news(char *out, size_t cap, enum text_news news,
+text_news(char *out, size_t cap, enum words_news news,
     const struct challenge_view *v, bool brief)
 {
 	switch (news) {
@@ -345,24 +347,24 @@ text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 
 /* Is the prompt short enough with this line and these keys? */
 static bool
-fits(const char *line, const char *keys)
+words_fits(const char *line, const char *keys)
 {
-	return strlen(line) + strlen(keys) + strlen(" (): ") <= TEXT_COLUMNS;
+	return strlen(line) + strlen(keys) + strlen(" (): ") <= WORDS_COLUMNS;
 }
 
 void
-words_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
+words_prompt(char out[WORDS_PROMPT_MAX], enum words_news news,
     const struct challenge_view *v, bool rehearsal)
 {
 	char line[LINE_MAX_LEN], keys[KEYS_MAX_LEN];
 
 	text_news(line, sizeof(line), news, v, false);
 	text_keys(keys, sizeof(keys), v, false);
-	if (!fits(line, keys))
+	if (!words_fits(line, keys))
 		text_keys(keys, sizeof(keys), v, true);
-	if (!fits(line, keys))
+	if (!words_fits(line, keys))
 		text_news(line, sizeof(line), news, v, true);
-	snprintf(out, TEXT_PROMPT_MAX,
+	snprintf(out, WORDS_PROMPT_MAX,
 	    "%s%s (%s): ", rehearsal ? "[REHEARSAL] " : "", line, keys);
 }
 
@@ -392,10 +394,10 @@ words_spent(char *out, size_t cap, int64_t wait_s, const char *service)
 
 	words_span(time, sizeof(time), wait_s);
 	if (wait_s > 0)
-		snprintf(out, cap, "%s Wait %s before you %s.", ends[END_SPENT],
-		    time, once_more(service));
+		snprintf(out, cap, "%s Wait %s before you %s.",
+		    words_ends[END_SPENT], time, once_more(service));
 	else
-		snprintf(out, cap, "%s", ends[END_SPENT]);
+		snprintf(out, cap, "%s", words_ends[END_SPENT]);
 }
 
 void
@@ -455,7 +457,7 @@ asked_for(char *out, size_t cap, const struct challenge_view *v)
 
 /* The result of the last answer; the rest of the prompt is always the same. */
 static const char *
-met(enum text_news news)
+met(enum words_news news)
 {
 	switch (news) {
 	case NEWS_WRONG:
@@ -480,11 +482,11 @@ met(enum text_news news)
 }
 
 void
-words_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
+words_push_prompt(char out[WORDS_PROMPT_MAX], enum words_news news,
     const struct challenge_view *v, bool rehearsal)
 {
 	const char *words = met(news);
-	char line[TEXT_PROMPT_MAX / 2];
+	char line[WORDS_PROMPT_MAX / 2];
 
 	if (words == NULL)
 		asked_for(line, sizeof(line), v);
@@ -492,17 +494,17 @@ words_push_prompt(char out[TEXT_PROMPT_MAX], enum text_news news,
 		snprintf(line, sizeof(line),
 		    "%s; approve (number %s) and press Enter", words,
 		    v->push_digits);
-	snprintf(out, TEXT_PROMPT_MAX,
+	snprintf(out, WORDS_PROMPT_MAX,
 	    "%s%s (%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,
 	    v->can_resend ? "r code by phone, " : "",
 	    (v->keys & METHOD_BIT(METHOD_TOTP)) != 0 ? "t app, " : "");
 }
 
 void
-words_push_wait(char out[TEXT_PROMPT_MAX], const struct challenge_view *v,
+words_push_wait(char out[WORDS_PROMPT_MAX], const struct challenge_view *v,
     bool ctrl_c, bool rehearsal)
 {
-	snprintf(out, TEXT_PROMPT_MAX,
+	snprintf(out, WORDS_PROMPT_MAX,
 	    "%sApprove on your phone, number %s, within %lld s%s",
 	    rehearsal ? "[REHEARSAL] " : "", v->push_digits,
 	    (long long)v->push_s, ctrl_c ? "; Ctrl-C gives up" : "");
@@ -556,7 +558,7 @@ words_push_limit(char *out, size_t cap, int64_t wait_s)
 }
 
 static void
-lock(char *out, size_t cap, int64_t locked_s)
+words_lock(char *out, size_t cap, int64_t locked_s)
 {
 	char time[32];
 
@@ -572,17 +574,18 @@ words_push_locked(char *out, size_t cap, int64_t locked_s)
 {
 	char line[48];
 
-	lock(line, sizeof(line), locked_s);
+	words_lock(line, sizeof(line), locked_s);
 	snprintf(out, cap, "%s (Enter ends): ", line);
 }
 
 void
-words_push_recovery(char out[TEXT_PROMPT_MAX], int64_t locked_s, bool rehearsal)
+words_push_recovery(
+    char out[WORDS_PROMPT_MAX], int64_t locked_s, bool rehearsal)
 {
 	char line[48];
 
-	lock(line, sizeof(line), locked_s);
-	snprintf(out, TEXT_PROMPT_MAX,
+	words_lock(line, sizeof(line), locked_s);
+	snprintf(out, WORDS_PROMPT_MAX,
 	    "%s%s. Recovery code (q cancel): ", rehearsal ? "[REHEARSAL] " : "",
 	    line);
 }

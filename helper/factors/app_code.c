@@ -39,9 +39,9 @@ app_code_length(const struct app_code *a)
 
 /* The time of our own check, which is mostly the disk's. */
 static void
-remember(const struct app_code *a, int64_t ms)
+app_code_remember(const struct app_code *a, int64_t ms)
 {
-	if (a->login->env->stranger != NULL || a->login->offline)
+	if (a->login->env->decoy_person != NULL || a->login->offline)
 		return;
 	latency_add(
 	    a->login->env->conf->state_dir, LATENCY_APP, ms + APP_MORE_MS);
@@ -86,9 +86,9 @@ app_code_decoy(struct app_code *a)
 	struct latency_span check = { 0 };
 	int64_t ms;
 
-	if (!login_seem(a->login))
+	if (!login_decoy_step(a->login))
 		return login_deny(a->login, VERDICT_DENY,
-		    login_state_reason(a->login->seems));
+		    login_state_reason(a->login->decoy_store));
 	/* this host's own file took as long as a real one */
 	if (a->login->offline)
 		return app_code_wrong(a);
@@ -96,7 +96,7 @@ app_code_decoy(struct app_code *a)
 	    a->at != NULL ? LATENCY_CHECK : LATENCY_APP, &check);
 	ms = latency_like(&check) - (a->at != NULL ? 0 : APP_MORE_MS);
 	/* the state is in the time of our own check, not in a provider's */
-	if (a->at == NULL && a->login->seems != NULL)
+	if (a->at == NULL && a->login->decoy_store != NULL)
 		ms -= frame_clock_ms() - before;
 	if (!login_pause(a->login, ms > 0 ? ms : 0))
 		return login_deny(a->login, VERDICT_DENY, REASON_PEER_GONE);
@@ -105,7 +105,7 @@ app_code_decoy(struct app_code *a)
 
 /* 1: this login has used it up; 0: it was used before; -1. */
 static enum challenge_step
-claimed(struct app_code *a, int claim)
+app_code_claimed(struct app_code *a, int claim)
 {
 	if (claim == 1)
 		return STEP_RIGHT;
@@ -154,9 +154,9 @@ other_clock(struct app_code *a, int64_t now)
 
 	if (a->clock_s != 0)
 		return clock_wrong(a);
-	log_mend("this host's clock is about %lld s %s that of the state's "
-		 "server, which codes of apps are judged by: run an NTP "
-		 "client, such as chrony, on both",
+	log_problem("this host's clock is about %lld s %s that of the state's "
+		    "server, which codes of apps are judged by: run an NTP "
+		    "client, such as chrony, on both",
 	    (long long)(off < 0 ? -off : off), off < 0 ? "ahead of" : "behind");
 	a->clock_s = off;
 	return STEP_ASK;
@@ -197,7 +197,7 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 		l->result->tries++;
 		*out = claim == 0 && step != 0 && used.step != 0
 		    ? code_used(a, &used)
-		    : claimed(a, claim);
+		    : app_code_claimed(a, claim);
 	}
 	return guess;
 }
@@ -209,7 +209,7 @@ right_by_our_clock(const struct app_code *a, const char *code, int64_t step)
 {
 	const struct login *l = a->login;
 
-	return a->clock_s != 0 && step == 0 && l->env->stranger == NULL &&
+	return a->clock_s != 0 && step == 0 && l->env->decoy_person == NULL &&
 	    totp_match(&l->record->totp, code, login_wall(l), &step) > 0;
 }
 
@@ -225,8 +225,8 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 	do {
 		if (totp_match(&l->record->totp, code, app_wall(a), &step) <
 		    0) {
-			log_mend("the TOTP secret of %s cannot be used: run "
-				 "twofactl totp %s",
+			log_problem("the TOTP secret of %s cannot be used: run "
+				    "twofactl totp %s",
 			    login_shown(l), login_shown(l));
 			*out = login_deny(l, VERDICT_DENY, REASON_TOTP_SECRET);
 		} else if (right_by_our_clock(a, code, step)) {
@@ -234,11 +234,11 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 		} else {
 			/* of somebody who is made up no code is right */
 			guess = use_step(
-			    a, l->env->stranger != NULL ? 0 : step, out);
+			    a, l->env->decoy_person != NULL ? 0 : step, out);
 		}
 	} while (guess == GUESS_OPEN && *out == STEP_ASK);
 	if (guess == GUESS_OPEN && *out == STEP_WRONG)
-		remember(a, frame_clock_ms() - before);
+		app_code_remember(a, frame_clock_ms() - before);
 	return guess;
 }
 
@@ -285,11 +285,11 @@ use_up(
 	a->x.ctx.request_id[0] = '\0'; /* answered: the next try is another */
 	if (used == 0)
 		return unless_used(a, code, token, STEP_WRONG);
-	return claimed(a, used);
+	return app_code_claimed(a, used);
 }
 
 static enum challenge_step
-ended(struct app_code *a, enum outcome o)
+app_code_ended(struct app_code *a, enum outcome o)
 {
 	ending_say(a->login, words_ending(END_DENIED));
 	return login_deny(a->login, VERDICT_DENY,
@@ -298,14 +298,14 @@ ended(struct app_code *a, enum outcome o)
 
 /* The provider surely did not compare it, so it does not count. */
 static enum challenge_step
-unevaluated(
+app_code_unevaluated(
     struct app_code *a, enum outcome o, const struct store_guess_token *token)
 {
 	const struct login *l = a->login;
 
 	store_guess_refund(
 	    l->store, &(struct store_counted){ l->user, l->source, token });
-	return ended(a, o);
+	return app_code_ended(a, o);
 }
 
 /* No other provider is asked, whatever this one answers. */
@@ -322,17 +322,17 @@ judge_there(struct app_code *a, enum outcome o, const char *code,
 		if (a->x.ctx.wrong_codes)
 			return too_many(a);
 		if (a->x.ctx.unevaluated)
-			return unevaluated(a, o, token);
+			return app_code_unevaluated(a, o, token);
 		break;
 	case OUTCOME_EXPIRED:
 	case OUTCOME_THROTTLE:
 	case OUTCOME_CONFIG:
 	case OUTCOME_ACCOUNT:
-		return unevaluated(a, o, token);
+		return app_code_unevaluated(a, o, token);
 	case OUTCOME_TRANSIENT:
 	case OUTCOME_STALLED:
 		if (!maybe_sent)
-			return unevaluated(a, o, token);
+			return app_code_unevaluated(a, o, token);
 		break;
 	case OUTCOME_INFLIGHT:
 	case OUTCOME_NUMBER:
@@ -341,7 +341,7 @@ judge_there(struct app_code *a, enum outcome o, const char *code,
 	case OUTCOME_COUNT:
 		break;
 	}
-	return ended(a, o);
+	return app_code_ended(a, o);
 }
 
 static enum challenge_step

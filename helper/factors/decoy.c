@@ -56,10 +56,10 @@ fill_in(const struct decoy *d, struct user_record *r)
 /* Which provider would be asked for a code, and by which methods. While the
  * shape of users is not known, there is a prompt all the same. */
 static void
-disguise(
+decoy_choose(
     struct decoy *d, const struct user_record *r, unsigned allowed, bool known)
 {
-	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 	const struct settings *conf = d->login->env->conf;
 
 	if (reach_order(conf, r, allowed, order) > 0)
@@ -79,26 +79,26 @@ struct made_up {
 
 /* 0, or -1 after a log line. */
 static int
-prepare(struct made_up *m, struct challenge *c)
+decoy_prepare(struct made_up *m, struct challenge *c)
 {
 	struct factors *f = &m->factors;
-	char shape[SHAPE_MAX];
+	char shape[DECOY_SHAPE_MAX];
 	const bool known =
-	    record_shape_read(m->login.env->conf->state_dir, shape) == 0;
+	    decoy_shape_read(m->login.env->conf->state_dir, shape) == 0;
 	bool recovery = false;
 	struct challenge phone;
 
-	(void)record_shape_made_up(shape, &m->record, &recovery);
+	(void)decoy_shape_made_up(shape, &m->record, &recovery);
 	if (decoy_init(&m->decoy, &m->login, &phone) != 0)
 		return -1;
 	fill_in(&m->decoy, &m->record);
 	/* hardly anybody has a break-glass code */
-	factors_made_up(f, recovery && !m->login.offline, c);
+	factors_decoy(f, recovery && !m->login.offline, c);
 	/* records in the state cannot be read, so no user has an app */
 	if (m->login.offline && m->login.env->conf->users_state)
 		f->use_totp = false;
 	f->phone = phone;
-	disguise(&m->decoy, &m->record, m->decision.methods, known);
+	decoy_choose(&m->decoy, &m->record, m->decision.methods, known);
 	m->decoy.twin = &f->verify;
 	/* as decoy_init says, and for all prompts */
 	c->standin = phone.standin;
@@ -113,15 +113,15 @@ prepare(struct made_up *m, struct challenge *c)
 }
 
 static void
-run(struct made_up *m)
+decoy_run(struct made_up *m)
 {
 	struct challenge challenge;
 
-	if (prepare(m, &challenge) != 0) {
+	if (decoy_prepare(m, &challenge) != 0) {
 		m->login.result->reason = REASON_NONE;
 		login_deny(&m->login, VERDICT_DENY, REASON_STATE);
 	} else if (m->login.env->facts->one_field != NULL) {
-		one_field_login(&m->factors, &challenge);
+		field_login(&m->factors, &challenge);
 	} else {
 		dialogue_run(&m->login, &challenge);
 	}
@@ -133,7 +133,7 @@ decoy_login(const struct login *of, const struct decision *decision)
 	struct made_up *m = calloc(1, sizeof(*m));
 
 	if (m == NULL) {
-		log_mend("out of memory: free some");
+		log_problem("out of memory: free some");
 		login_deny(of, VERDICT_DENY, REASON_STATE);
 		return;
 	}
@@ -143,11 +143,11 @@ decoy_login(const struct login *of, const struct decision *decision)
 		.record = &m->record,
 		.decision = &m->decision,
 		.source = "",
-		.seems = of->seems,
+		.decoy_store = of->decoy_store,
 		.offline = of->offline,
 		.result = of->result };
 	m->factors.login = &m->login;
-	run(m);
+	decoy_run(m);
 	free(m);
 }
 
@@ -193,11 +193,11 @@ decoy_life_ms(const struct decoy *d)
 
 /* The state failed, as it would have for a real one. */
 static enum challenge_step
-state_failed(const struct decoy *d, enum ending end)
+decoy_state_failed(const struct decoy *d, enum ending end)
 {
 	ending_say(d->login, words_ending(end));
 	return login_deny(
-	    d->login, VERDICT_DENY, login_state_reason(d->login->seems));
+	    d->login, VERDICT_DENY, login_state_reason(d->login->decoy_store));
 }
 
 /* A message is on its way, so it says. */
@@ -255,15 +255,15 @@ decoy_begin(void *ctx)
 	}
 	if (!decoy_pause(d, &d->start))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
-	if (!login_seem(d->login))
-		return state_failed(d, END_NOT_SENT);
+	if (!login_decoy_step(d->login))
+		return decoy_state_failed(d, END_NOT_SENT);
 	sent(d, false);
 	return STEP_ASK;
 }
 
 /* As verification.c renews one: once. */
 static enum challenge_step
-expired(struct decoy *d)
+decoy_expired(struct decoy *d)
 {
 	if (d->renewed && d->twin != NULL && d->twin->offline) {
 		d->twin->end = END_TIMEOUT;
@@ -295,7 +295,7 @@ static enum challenge_step
 decoy_check(void *ctx, const char *code)
 {
 	struct decoy *d = ctx;
-	char spent[TEXT_PROMPT_MAX];
+	char spent[WORDS_PROMPT_MAX];
 	bool asked = false;
 
 	if (d->real.ctx != NULL) {
@@ -307,9 +307,9 @@ decoy_check(void *ctx, const char *code)
 		asked = asked_behind(d, step);
 	}
 	if (login_now(d->login) >= d->expires_at)
-		return expired(d);
-	if (!login_seem(d->login))
-		return state_failed(d, END_DENIED);
+		return decoy_expired(d);
+	if (!login_decoy_step(d->login))
+		return decoy_state_failed(d, END_DENIED);
 	d->tries++;
 	d->there++;
 	if (!asked && !decoy_pause(d, &d->check))
@@ -327,31 +327,31 @@ static int64_t
 decoy_resend_ms(const struct decoy *d)
 {
 	return d->sent_at + 2000 +
-	    policy_resend_wait(d->login->env->conf, d->sends) * 1000 -
+	    reach_resend_wait(d->login->env->conf, d->sends) * 1000 -
 	    login_now(d->login);
 }
 
 /* Without a provider of codes: as the simplest one. */
-static enum another_message
+static enum verify_another
 decoy_how(const struct decoy *d, enum method m)
 {
-	return d->p == NULL ? ANOTHER_REPLACE
-			    : another_message_how(d->p, d->sends, d->method, m);
+	return d->p == NULL ? VERIFY_ANOTHER_REPLACE
+			    : verify_another_how(d->p, d->sends, d->method, m);
 }
 
 static enum challenge_step
 decoy_another_message(void *ctx, enum method method)
 {
 	struct decoy *d = ctx;
-	const enum another_message how = decoy_how(d, method);
-	const bool cancels = how == ANOTHER_REPLACE &&
+	const enum verify_another how = decoy_how(d, method);
+	const bool cancels = how == VERIFY_ANOTHER_REPLACE &&
 	    (d->p == NULL || provider_ops(d->p->type)->cancel_request != NULL);
 	bool same, asked = false;
 
 	if (decoy_resend_ms(d) > 0)
 		return STEP_WAIT;
-	if (!login_seem(d->login))
-		return state_failed(d, END_NOT_SENT);
+	if (!login_decoy_step(d->login))
+		return decoy_state_failed(d, END_NOT_SENT);
 	if (d->real.ctx != NULL)
 		asked = asked_behind(
 		    d, d->real.another_message(d->real.ctx, method));
@@ -360,9 +360,9 @@ decoy_another_message(void *ctx, enum method method)
 	    (!asked && !decoy_pause(d, &d->start)))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	/* another address is another verification */
-	same = how == ANOTHER_START &&
+	same = how == VERIFY_ANOTHER_START &&
 	    (method == METHOD_EMAIL) == (d->method == METHOD_EMAIL);
-	if (!same && how != ANOTHER_STEP)
+	if (!same && how != VERIFY_ANOTHER_STEP)
 		d->there = 0;
 	sent(d, same);
 	d->method = method;
@@ -409,10 +409,11 @@ decoy_view(void *ctx, struct challenge_view *v)
 	v->age_s = -1;
 	v->same_code = d->same_code;
 	v->resend_s = wait > 0 ? (wait + 999) / 1000 : 0;
-	v->can_resend = in_time && decoy_how(d, d->method) != ANOTHER_NONE;
+	v->can_resend =
+	    in_time && decoy_how(d, d->method) != VERIFY_ANOTHER_NONE;
 	if (in_time && d->p != NULL)
 		v->keys =
-		    another_message_keys(d->p, d->sends, d->method, d->methods);
+		    verify_another_keys(d->p, d->sends, d->method, d->methods);
 	v->tries_left = d->limit - d->tries;
 }
 
@@ -472,10 +473,11 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 	memset(d, 0, sizeof(*d));
 	d->login = login;
 	d->method = METHOD_SMS;
-	if (shared_key_read(dir, settings_fleet_key(env->conf), key) != 0) {
-		log_mend("%s/host.key cannot be read or made: %s; it is a file "
-			 "of 32 bytes, and like its folder twofa's own (0600, "
-			 "0700): fix that, or remove it: a new one is made",
+	if (host_key_shared(dir, settings_fleet_key(env->conf), key) != 0) {
+		log_problem(
+		    "%s/host.key cannot be read or made: %s; it is a file "
+		    "of 32 bytes, and like its folder twofa's own (0600, "
+		    "0700): fix that, or remove it: a new one is made",
 		    dir, strerror(errno));
 		return -1;
 	}

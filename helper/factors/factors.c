@@ -27,7 +27,7 @@ enum challenge_step
 factors_locked(struct factors *f)
 {
 	const struct login *l = f->login;
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 
 	if (f->use_recovery) {
 		f->active = METHOD_RECOVERY;
@@ -68,7 +68,7 @@ factors_first(const struct login *l, unsigned recovery_left)
 
 /* METHOD_NONE: try the phone, even if that will probably fail. */
 static enum method
-next_method(const struct factors *f)
+factors_next_method(const struct factors *f)
 {
 	const struct factor_choice ways = { .record = f->login->record,
 		.allowed = f->login->decision->methods,
@@ -111,7 +111,7 @@ factors_mark_offline(struct factors *f)
 static enum challenge_step
 factors_next(struct factors *f)
 {
-	return take_up(f, next_method(f));
+	return take_up(f, factors_next_method(f));
 }
 
 /* Start the phone or return to it; start a push. */
@@ -138,9 +138,9 @@ factors_open_push(struct factors *f)
 	enum challenge_step step;
 
 	f->pushed = true;
-	if (!login_seem(f->login))
+	if (!login_decoy_step(f->login))
 		return login_deny(f->login, VERDICT_DENY,
-		    login_state_reason(f->login->seems));
+		    login_state_reason(f->login->decoy_store));
 	step = f->untold ? push_decoy(&f->push) : push_begin(&f->push);
 	if (step == STEP_ASK) {
 		f->active = METHOD_PUSH;
@@ -152,8 +152,8 @@ factors_open_push(struct factors *f)
 static enum challenge_step
 admit(const struct factors *f)
 {
-	log_mend("every provider is out of reach: %s is let in without a "
-		 "code (on_outage = allow)",
+	log_problem("every provider is out of reach: %s is let in without a "
+		    "code (on_outage = allow)",
 	    login_shown(f->login));
 	return STEP_ADMIT;
 }
@@ -164,7 +164,7 @@ no_push_left(struct factors *f)
 {
 	const struct login *l = f->login;
 	enum reason why = f->push.why;
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 
 	if (f->push.wait_s > 0 && why == REASON_LIMIT) {
 		words_push_limit(prompt, sizeof(prompt), f->push.wait_s);
@@ -209,7 +209,7 @@ after_push(struct factors *f)
 		return admit(f);
 	if (all && l->decision->on_outage == OUTAGE_DENY)
 		return no_push_left(f);
-	next = next_method(f);
+	next = factors_next_method(f);
 	if (next == METHOD_NONE && !f->use_phone)
 		return no_push_left(f);
 	return take_up(f, next);
@@ -228,7 +228,7 @@ factors_push_step(struct factors *f, enum challenge_step step)
 /* The phone has failed: what else is there? A push that can still be approved
  * goes on. After too many wrong codes no new push is sent to the owner. */
 static enum challenge_step
-instead(struct factors *f, enum ending why)
+factors_instead(struct factors *f, enum ending why)
 {
 	const struct login *l = f->login;
 	enum method next;
@@ -246,7 +246,7 @@ instead(struct factors *f, enum ending why)
 	    factors_can_push(f))
 		return factors_open_push(f);
 	f->pushed = true;
-	next = next_method(f);
+	next = factors_next_method(f);
 	if (next != METHOD_NONE)
 		return take_up(f, next);
 	if (why == END_LIMIT)
@@ -267,7 +267,7 @@ phone_out(struct factors *f)
 	    reach_listed(f->login->record, METHOD_PUSH) && factors_can_push(f);
 
 	if (f->reached || has_own(f))
-		return instead(f, END_NOT_SENT);
+		return factors_instead(f, END_NOT_SENT);
 	if (!push)
 		return admit(f);
 	f->use_phone = false;
@@ -281,7 +281,7 @@ factors_phone_step(struct factors *f, enum challenge_step step)
 		return phone_out(f);
 	if (step == STEP_INSTEAD) {
 		f->reached = true;
-		return instead(f, f->verify.end);
+		return factors_instead(f, f->verify.end);
 	}
 	if (step == STEP_LOCKED)
 		return factors_shut(f, f->verify.wait_s);
@@ -302,26 +302,26 @@ hash_all(struct store_recovery *list, int count, const char *code)
 
 /* Log what failed. */
 static int
-failed(const char *cause)
+factors_failed(const char *cause)
 {
-	log_mend("%s", cause);
+	log_problem("%s", cause);
 	return -1;
 }
 
 /* Also without any code left, so that all take the same calls. */
 static int
-claim(const struct login *l, const struct store_recovery *list, int count,
-    unsigned *left)
+factors_claim(const struct login *l, const struct store_recovery *list,
+    int count, unsigned *left)
 {
 	const struct store_right right = login_right(l, METHOD_RECOVERY, "");
 	const int claimed =
 	    store_recovery_claim(l->store, list, count, &right, left);
 
-	return claimed < 0 ? failed(store_cause(l->store)) : claimed;
+	return claimed < 0 ? factors_failed(store_cause(l->store)) : claimed;
 }
 
 int
-recovery_check(const struct login *l, const char *code, unsigned *left)
+factors_recovery(const struct login *l, const char *code, unsigned *left)
 {
 	struct store_recovery list[RECOVERY_MAX];
 	int count, result;
@@ -332,19 +332,20 @@ recovery_check(const struct login *l, const char *code, unsigned *left)
 		return 0;
 	count = store_recovery_list(l->store, l->user, list);
 	if (count < 0)
-		return failed(store_cause(l->store));
+		return factors_failed(store_cause(l->store));
 	if (hash_all(list, count, code) == 0)
-		result = claim(l, list, count, left);
+		result = factors_claim(l, list, count, left);
 	else
-		result = failed("a recovery code could not be hashed: free "
-				"memory, or install libcrypto again");
+		result =
+		    factors_failed("a recovery code could not be hashed: free "
+				   "memory, or install libcrypto again");
 	explicit_bzero(list, sizeof(list));
 	return result;
 }
 
 /* The first prompt says why no other way is there. */
 static enum challenge_step
-begin_offline(struct factors *f)
+factors_begin_offline(struct factors *f)
 {
 	f->why = END_OFFLINE;
 	f->instead = true;
@@ -361,7 +362,7 @@ factors_begin(void *ctx)
 
 	if (f->locked && !f->untold)
 		return factors_locked(f);
-	return f->login->offline ? begin_offline(f) : factors_next(f);
+	return f->login->offline ? factors_begin_offline(f) : factors_next(f);
 }
 
 /* A factor without a provider names none in the log. */
@@ -416,11 +417,11 @@ factors_check(void *ctx, const char *code)
 	return factors_phone_step(f, f->phone.check(f->phone.ctx, code));
 }
 
-/* As many calls as recovery_check makes: the salts, and the claim. */
+/* As many calls as factors_recovery makes: the salts, and the claim. */
 static bool
 recovery_seems(const struct login *l)
 {
-	return login_seem(l) && (l->offline || login_seem(l));
+	return login_decoy_step(l) && (l->offline || login_decoy_step(l));
 }
 
 static enum challenge_step
@@ -436,11 +437,12 @@ factors_recover(void *ctx, const char *code)
 	if (l->store == NULL)
 		return recovery_seems(l)
 		    ? STEP_NO_RECOVERY
-		    : login_deny(l, VERDICT_DENY, login_state_reason(l->seems));
+		    : login_deny(
+			  l, VERDICT_DENY, login_state_reason(l->decoy_store));
 	/* asked only for the alert and what follows; the code proves the
 	 * owner */
 	no = push_forbids(&f->push);
-	switch (recovery_check(l, code, &left)) {
+	switch (factors_recovery(l, code, &left)) {
 	case 1:
 		log_notice("%s used a %s code, %u left%s%s%s", login_shown(l),
 		    l->offline ? "break-glass" : "recovery", left,
@@ -599,7 +601,7 @@ init_ways(struct factors *f, unsigned recovery_left)
 }
 
 static void
-drive(struct factors *f, struct challenge *c)
+factors_drive(struct factors *f, struct challenge *c)
 {
 	*c = (struct challenge){ .ctx = f,
 		.begin = factors_begin,
@@ -613,12 +615,12 @@ drive(struct factors *f, struct challenge *c)
 }
 
 void
-factors_made_up(struct factors *f, bool recovery, struct challenge *c)
+factors_decoy(struct factors *f, bool recovery, struct challenge *c)
 {
 	init_parts(f);
 	init_ways(f, recovery ? 1 : 0);
 	f->untold = true;
-	drive(f, c);
+	factors_drive(f, c);
 }
 
 void
@@ -631,5 +633,5 @@ factors_init(struct factors *f, struct challenge *c)
 	f->locked = found->lock != GUESS_OPEN;
 	f->locked_s = found->lock_s;
 	f->refused = found->refused;
-	drive(f, c);
+	factors_drive(f, c);
 }

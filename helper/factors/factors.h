@@ -57,7 +57,7 @@ struct push {
 
 	struct provider_call x;
 	struct store_row row;
-	char name[NONCE_LEN + 1]; /* our own name for it, in the row */
+	char name[RANDOM_NAME_LEN + 1]; /* our own name for it, in the row */
 	enum push_state state;
 	enum reason why; /* why there is none, for the log */
 	bool outage;     /* ... because all push providers are out of reach */
@@ -112,7 +112,7 @@ bool factors_hide_lock(const struct factors *);
 
 /* The name under which a user's pushes are counted and claimed, instead of a
  * receiver; separate for services that are not root's. socket_uid: wire.h. */
-#define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + PERSON_STATE_MAX)
+#define PUSH_COUNTED_MAX (sizeof("push:sock:4294967295:") + OWNER_STATE_MAX)
 void push_counted_as(
     const char *user, int64_t socket_uid, char out[PUSH_COUNTED_MAX]);
 
@@ -138,18 +138,18 @@ enum outcome push_send(struct push *, bool *maybe_sent);
 
 /* Fills the result; only RIGHT or ADMIT allows. Every denial is VERDICT_DENY,
  * so that only the log shows the difference. */
-void one_field_login(struct factors *, const struct challenge *);
+void field_login(struct factors *, const struct challenge *);
 
 /* What a login and `twofactl explain` ask alike. */
 
 /* The method for SMS and CALL; METHOD_NONE for all others. */
-enum method one_field_method(enum one_field);
+enum method field_login_method(enum one_field);
 /* True when a code can be sent this way. */
-bool one_field_reaches(const struct factors *, enum method);
+bool field_login_reaches(const struct factors *, enum method);
 /* Send a new code by this method only: as verify_open. */
-enum challenge_step one_field_open(struct factors *, enum method);
+enum challenge_step field_login_open(struct factors *, enum method);
 /* After a step that reached no provider: is this user let in? ADMIT, or not. */
-enum challenge_step one_field_outage(struct factors *);
+enum challenge_step field_login_outage(struct factors *);
 
 /*
  * decoy.c: for somebody of whom no first factor is in evidence, or who has no

@@ -63,7 +63,7 @@ bool push_in_time(const struct environment *, bool others);
 /* factors_init for a made-up login with a made-up record: it has no store, no
  * code is right, nothing is sent or counted. The caller puts a decoy in place
  * of phone. recovery: such a user has codes left. */
-void factors_made_up(struct factors *, bool recovery, struct challenge *);
+void factors_decoy(struct factors *, bool recovery, struct challenge *);
 
 /* The result of the phone's or the push's step for the whole login. */
 /* The result of the phone's or the push's step for the whole login. */
@@ -80,6 +80,6 @@ bool factors_can_push(const struct factors *);
  * code: normalised (values.h). It is not counted as a guess, because 80 bits
  * cannot be guessed. 1: used by this login, *left are left; 0: not one of them,
  * or another login was faster; -1 failed, after a log line. */
-int recovery_check(const struct login *, const char *code, unsigned *left);
+int factors_recovery(const struct login *, const char *code, unsigned *left);
 
 #endif

@@ -10,7 +10,7 @@
 #include "lib/values/values.h"
 
 enum method
-one_field_method(enum one_field kind)
+field_login_method(enum one_field kind)
 {
 	if (kind == ONE_FIELD_SMS)
 		return METHOD_SMS;
@@ -21,7 +21,7 @@ static size_t
 providers_by(const struct factors *f, unsigned methods)
 {
 	const struct login *l = f->login;
-	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 
 	return reach_order(
 	    l->env->conf, l->record, l->decision->methods & methods, order);
@@ -29,14 +29,14 @@ providers_by(const struct factors *f, unsigned methods)
 
 /* A decoy without any provider offers all methods, as in its dialogue. */
 bool
-one_field_reaches(const struct factors *f, enum method method)
+field_login_reaches(const struct factors *f, enum method method)
 {
 	return providers_by(f, METHOD_BIT(method)) > 0 ||
 	    (f->untold && f->use_phone && providers_by(f, METHOD_ALL) == 0);
 }
 
 static enum challenge_step
-deny(const struct factors *f, enum reason why)
+field_login_deny(const struct factors *f, enum reason why)
 {
 	return login_deny(f->login, VERDICT_DENY, why);
 }
@@ -59,14 +59,14 @@ try_app(struct factors *f, const struct challenge *c, const char *code)
 /* No message is running, so there is nothing to check. It takes as long as a
  * check, because a decoy cannot know this either. */
 static enum challenge_step
-none_runs(const struct factors *f, enum challenge_step app)
+field_login_none_runs(const struct factors *f, enum challenge_step app)
 {
 	struct latency_span check = { 0 };
 
 	latency_read(f->login->env->conf->state_dir, LATENCY_CHECK, &check);
 	if (!login_pause(f->login, latency_like(&check)))
-		return deny(f, REASON_PEER_GONE);
-	return app == STEP_WRONG ? app : deny(f, REASON_NO_CODE);
+		return field_login_deny(f, REASON_PEER_GONE);
+	return app == STEP_WRONG ? app : field_login_deny(f, REASON_NO_CODE);
 }
 
 /* The app's guess is counted after this one: a lock must concern the next code,
@@ -95,7 +95,7 @@ try_phone(struct factors *f, const char *code, enum challenge_step app)
 		step = verify_join(&f->verify);
 	if (step == STEP_WAIT ||
 	    (step == STEP_ASK && strlen(code) != f->verify.x.p->code_length))
-		return none_runs(f, app);
+		return field_login_none_runs(f, app);
 	return step == STEP_ASK ? check_phone(f, code, app) : step;
 }
 
@@ -108,7 +108,7 @@ try_code(struct factors *f, const struct challenge *c, const char *code)
 		return app;
 	if (f->use_phone)
 		return try_phone(f, code, app);
-	return app == STEP_WRONG ? app : deny(f, REASON_NO_CODE);
+	return app == STEP_WRONG ? app : field_login_deny(f, REASON_NO_CODE);
 }
 
 static enum challenge_step
@@ -119,7 +119,7 @@ try_recovery(
 	enum challenge_step step = STEP_NO_RECOVERY;
 
 	if (!f->use_recovery)
-		return deny(f, REASON_NO_CODE);
+		return field_login_deny(f, REASON_NO_CODE);
 	if (recovery_code_normalise(part, code))
 		step = c->recover(c->ctx, code);
 	explicit_bzero(code, sizeof(code));
@@ -127,7 +127,7 @@ try_recovery(
 }
 
 enum challenge_step
-one_field_open(struct factors *f, enum method method)
+field_login_open(struct factors *f, enum method method)
 {
 	const struct login *l = f->login;
 	struct decision only = *l->decision;
@@ -149,18 +149,19 @@ another_message(struct factors *f, enum method method)
 	enum challenge_step step;
 
 	if (!verify_next_message_by(&f->verify, method))
-		return deny(f, REASON_NO_METHOD);
+		return field_login_deny(f, REASON_NO_METHOD);
 	step = f->phone.another_message(f->phone.ctx, method);
-	return step == STEP_WAIT && f->verify.wait_s > 0 ? deny(f, REASON_LIMIT)
-							 : step;
+	return step == STEP_WAIT && f->verify.wait_s > 0
+	    ? field_login_deny(f, REASON_LIMIT)
+	    : step;
 }
 
 enum challenge_step
-one_field_outage(struct factors *f)
+field_login_outage(struct factors *f)
 {
 	/* a push might still reach this user, so it is no outage of all */
 	if (reach_listed(f->login->record, METHOD_PUSH) && factors_can_push(f))
-		return deny(f, REASON_TRANSIENT);
+		return field_login_deny(f, REASON_TRANSIENT);
 	return factors_phone_step(f, STEP_ADMIT);
 }
 
@@ -169,15 +170,15 @@ send_code(struct factors *f, enum method method)
 {
 	enum challenge_step step = STEP_WAIT;
 
-	if (!one_field_reaches(f, method))
-		return deny(f, REASON_NO_METHOD);
+	if (!field_login_reaches(f, method))
+		return field_login_deny(f, REASON_NO_METHOD);
 	if (!f->untold)
 		step = verify_join(&f->verify);
 	if (step == STEP_ASK)
 		return another_message(f, method);
 	if (step == STEP_WAIT)
-		step = one_field_open(f, method);
-	return step == STEP_ADMIT ? one_field_outage(f) : step;
+		step = field_login_open(f, method);
+	return step == STEP_ADMIT ? field_login_outage(f) : step;
 }
 
 /* There is no prompt, so no number to compare with the phone's. */
@@ -188,25 +189,26 @@ send_push(struct factors *f)
 	int64_t due;
 
 	if (!f->use_push || !f->login->decision->push_blind)
-		return deny(f, REASON_NO_METHOD);
+		return field_login_deny(f, REASON_NO_METHOD);
 	f->push.others = false;
 	step = f->untold ? push_decoy(&f->push) : push_begin(&f->push);
 	if (step != STEP_ASK)
-		return step == STEP_INSTEAD ? deny(f, f->push.why) : step;
+		return step == STEP_INSTEAD ? field_login_deny(f, f->push.why)
+					    : step;
 	while ((due = push_tick(&f->push)) >= 0)
 		if (!login_pause(f->login, due))
-			return deny(f, REASON_PEER_GONE);
+			return field_login_deny(f, REASON_PEER_GONE);
 	step = push_look(&f->push);
-	return step == STEP_INSTEAD ? deny(f, f->push.why) : step;
+	return step == STEP_INSTEAD ? field_login_deny(f, f->push.why) : step;
 }
 
 static enum challenge_step
-run(struct factors *f, const struct challenge *c, const char *part)
+field_login_run(struct factors *f, const struct challenge *c, const char *part)
 {
 	const enum one_field kind = one_field_kind(part);
 
 	if (kind == ONE_FIELD_NONE)
-		return deny(f, REASON_NO_CODE);
+		return field_login_deny(f, REASON_NO_CODE);
 	if (f->locked && !f->untold && kind != ONE_FIELD_RECOVERY)
 		return factors_locked(f);
 	switch (kind) {
@@ -218,7 +220,7 @@ run(struct factors *f, const struct challenge *c, const char *part)
 		return try_recovery(f, c, part);
 	case ONE_FIELD_SMS:
 	case ONE_FIELD_CALL:
-		return send_code(f, one_field_method(kind));
+		return send_code(f, field_login_method(kind));
 	case ONE_FIELD_PUSH:
 		return send_push(f);
 	}
@@ -254,10 +256,11 @@ reason_of(enum challenge_step step)
 }
 
 void
-one_field_login(struct factors *f, const struct challenge *c)
+field_login(struct factors *f, const struct challenge *c)
 {
 	const struct login *l = f->login;
-	const enum challenge_step step = run(f, c, l->env->facts->one_field);
+	const enum challenge_step step =
+	    field_login_run(f, c, l->env->facts->one_field);
 
 	if (step == STEP_RIGHT)
 		result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);

@@ -31,7 +31,7 @@ push_named(const struct push *p)
 }
 
 static enum outcome
-opened(struct push *p)
+push_opened(struct push *p)
 {
 	const struct login *l = p->login;
 	const int64_t at = login_now(l);
@@ -56,7 +56,7 @@ opened(struct push *p)
 
 /* It was surely not sent. */
 static void
-unsent(struct push *p)
+push_unsent(struct push *p)
 {
 	const struct login *l = p->login;
 
@@ -75,14 +75,14 @@ push_send(struct push *p, bool *maybe_sent)
 	o = provider_call_run(&p->x, CALL_START, NULL, maybe_sent);
 	l->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK)
-		return opened(p);
+		return push_opened(p);
 	if (*maybe_sent)
 		store_unknown(l->store, p->row.id);
 	else
-		unsent(p);
+		push_unsent(p);
 	if (provider_call_silent(&p->x, o) &&
 	    store_pass_over(l->store, p->x.p->name, STORE_PASSED_MS) != 0)
-		log_mend("%s", store_cause(l->store));
+		log_problem("%s", store_cause(l->store));
 	return o;
 }
 
@@ -122,25 +122,26 @@ schedule(struct push *p)
 /* Act at once, because the attacker may leave before typing anything. All
  * remembered logins end: one of them may be the attacker's. */
 static void
-refused(struct push *p)
+push_refused(struct push *p)
 {
 	const struct login *l = p->login;
 
 	p->state = PUSH_REFUSED;
-	log_mend("ALERT: %s denied a push on the phone (service %s, from %s): "
-		 "somebody else may know the password; nothing more for %s "
-		 "from there for %d min",
+	log_problem(
+	    "ALERT: %s denied a push on the phone (service %s, from %s): "
+	    "somebody else may know the password; nothing more for %s "
+	    "from there for %d min",
 	    login_shown(l), l->env->facts->service, l->source, login_shown(l),
 	    PUSH_REFUSED_S / 60);
 	if (store_refuse(l->store,
 		&(struct store_refusal){ l->user, l->source, PUSH_REFUSED_S,
 		    p->row.id, p->name }) != 0)
-		log_mend("%s", store_cause(l->store));
+		log_problem("%s", store_cause(l->store));
 	login_deny(l, VERDICT_MAXTRIES, REASON_PUSH_DENIED);
 }
 
 static void
-failed(struct push *p, enum reason why)
+push_failed(struct push *p, enum reason why)
 {
 	p->state = PUSH_FAILED;
 	p->why = why;
@@ -149,7 +150,7 @@ failed(struct push *p, enum reason why)
 /* The meaning of a reply. Without a usable answer it is not expired: the person
  * may have denied it. */
 static void
-judge(struct push *p, enum outcome o, bool late)
+push_judge(struct push *p, enum outcome o, bool late)
 {
 	switch (o) {
 	case OUTCOME_OK:
@@ -166,13 +167,13 @@ judge(struct push *p, enum outcome o, bool late)
 	case OUTCOME_STALLED:
 		p->unheard = late;
 		if (late)
-			failed(p, outcome_reason(o));
+			push_failed(p, outcome_reason(o));
 		return;
 	case OUTCOME_DENY:
 		if (p->x.ctx.refused)
-			refused(p);
+			push_refused(p);
 		else
-			failed(p, REASON_ENDED);
+			push_failed(p, REASON_ENDED);
 		return;
 	case OUTCOME_WRONG:
 	case OUTCOME_INFLIGHT:
@@ -183,7 +184,7 @@ judge(struct push *p, enum outcome o, bool late)
 	case OUTCOME_COUNT:
 		break;
 	}
-	failed(p, outcome_reason(o));
+	push_failed(p, outcome_reason(o));
 }
 
 static void
@@ -201,7 +202,7 @@ poll_once(struct push *p)
 	p->x.ctx.past_deadline = now(p) >= p->ends;
 	o = provider_call_run(&p->x, CALL_POLL, NULL, &maybe_sent);
 	p->login->result->check_ms = frame_clock_ms() - before;
-	judge(p, o, now(p) >= p->ends);
+	push_judge(p, o, now(p) >= p->ends);
 	schedule(p);
 }
 
@@ -260,7 +261,7 @@ approved(struct push *p)
 }
 
 static enum challenge_step
-expired(struct push *p)
+push_expired(struct push *p)
 {
 	p->state = PUSH_NONE;
 	p->why = REASON_EXPIRED;
@@ -276,7 +277,7 @@ expired(struct push *p)
 }
 
 static enum challenge_step
-over(struct push *p)
+push_over(struct push *p)
 {
 	if (p->state == PUSH_REFUSED) { /* result and log have it */
 		ending_say(p->login, words_push_refused());
@@ -298,10 +299,10 @@ push_look(struct push *p)
 	case PUSH_APPROVED:
 		return approved(p);
 	case PUSH_EXPIRED:
-		return expired(p);
+		return push_expired(p);
 	case PUSH_REFUSED:
 	case PUSH_FAILED:
-		return over(p);
+		return push_over(p);
 	case PUSH_NONE:
 		break;
 	}
@@ -377,7 +378,7 @@ digits_make(char out[3])
 /* No push is possible, and another provider would not help. This is no
  * outage. */
 static enum challenge_step
-give_up(struct push *p, enum reason why)
+push_give_up(struct push *p, enum reason why)
 {
 	p->outage = false;
 	p->why = why;
@@ -386,14 +387,14 @@ give_up(struct push *p, enum reason why)
 
 /* An app's code and a recovery code work without host.key. */
 static enum challenge_step
-state_failed(struct push *p)
+push_state_failed(struct push *p)
 {
 	const struct login *l = p->login;
 
 	if (!store_keyless(l->store))
 		return login_state_failed(l);
-	log_mend("%s", store_cause(l->store));
-	return give_up(p, REASON_STATE);
+	log_problem("%s", store_cause(l->store));
+	return push_give_up(p, REASON_STATE);
 }
 
 void
@@ -435,7 +436,7 @@ void
 push_candidates(const struct login *l, char counted_as[PUSH_COUNTED_MAX],
     struct store_begin *ask)
 {
-	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 
 	push_counted_as(l->user, l->env->facts->socket_uid, counted_as);
 	ask->count =
@@ -446,7 +447,7 @@ push_candidates(const struct login *l, char counted_as[PUSH_COUNTED_MAX],
 }
 
 static enum store_claim
-claim(struct push *p)
+push_claim(struct push *p)
 {
 	const struct login *l = p->login;
 	char counted_as[PUSH_COUNTED_MAX];
@@ -461,7 +462,7 @@ claim(struct push *p)
 /* Counted before it is sent, once for all providers of a login. TAKEN, or why
  * it is not allowed. */
 static enum store_send
-take(struct push *p)
+push_take(struct push *p)
 {
 	const struct login *l = p->login;
 	char counted_as[PUSH_COUNTED_MAX];
@@ -484,7 +485,7 @@ take(struct push *p)
 static enum challenge_step
 busy(struct push *p, bool unknown)
 {
-	const enum challenge_step end = give_up(p, REASON_PUSH_OPEN);
+	const enum challenge_step end = push_give_up(p, REASON_PUSH_OPEN);
 
 	return unknown && p->login->env->conf->failover_after_unknown
 	    ? STEP_WAIT
@@ -504,14 +505,14 @@ not_opened(struct push *p, enum outcome o, bool maybe_sent)
 		p->outage = false;
 	if (!provider_call_outage(&p->x, o))
 		p->unasked = true;
-	return failover_allowed(
+	return provider_failover(
 		   l->env->conf, o, maybe_sent, p->x.ctx.per_number)
 	    ? STEP_WAIT
 	    : STEP_INSTEAD;
 }
 
 static enum challenge_step
-start(struct push *p)
+push_start(struct push *p)
 {
 	const struct login *l = p->login;
 	bool maybe_sent = false;
@@ -525,7 +526,7 @@ start(struct push *p)
 
 /* The row is ours: count, then send. */
 static enum challenge_step
-claimed(struct push *p)
+push_claimed(struct push *p)
 {
 	const struct login *l = p->login;
 
@@ -533,17 +534,17 @@ claimed(struct push *p)
 		l->steps->back(l, &p->row);
 		return login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 	}
-	switch (take(p)) {
+	switch (push_take(p)) {
 	case SEND_TAKEN:
-		return start(p);
+		return push_start(p);
 	case SEND_WAIT:
 		l->steps->back(l, &p->row);
-		return give_up(p, REASON_LIMIT);
+		return push_give_up(p, REASON_LIMIT);
 	case SEND_ERROR:
 		break;
 	}
 	l->steps->back(l, &p->row);
-	return state_failed(p);
+	return push_state_failed(p);
 }
 
 /* Try one provider. WAIT: try the next one. */
@@ -555,12 +556,12 @@ begin_at(struct push *p, const struct provider_conf *at)
 	provider_call_aim(&p->x, l->env, at, l->record, l->decision);
 	p->x.ctx.method = METHOD_PUSH;
 	if (!push_in_time(l->env, p->others))
-		return give_up(p, REASON_DEADLINE);
+		return push_give_up(p, REASON_DEADLINE);
 	if (digits_make(p->x.ctx.push_digits) != 0 || random_name(p->name) != 0)
 		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
-	switch (claim(p)) {
+	switch (push_claim(p)) {
 	case CLAIM_NEW:
-		return claimed(p);
+		return push_claimed(p);
 	case CLAIM_UNKNOWN:
 		return busy(p, true);
 	case CLAIM_JOINED:
@@ -573,12 +574,12 @@ begin_at(struct push *p, const struct provider_conf *at)
 	case CLAIM_ERROR:
 		break;
 	}
-	return state_failed(p);
+	return push_state_failed(p);
 }
 
 static size_t
 providers(const struct push *p,
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
+    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
 {
 	const struct login *l = p->login;
 	const size_t count =
@@ -591,7 +592,7 @@ providers(const struct push *p,
 enum challenge_step
 push_begin(struct push *p)
 {
-	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 	const size_t count = providers(p, order);
 	enum challenge_step step = STEP_WAIT;
 	size_t n = 0;

@@ -26,32 +26,32 @@
 
 static void
 say_part(const struct request *request, const struct store_record_row *row,
-    const char *text, size_t len, enum record_part what)
+    const char *text, size_t len, enum fleet_part what)
 {
-	char seal[2 * RECORD_SEAL_LEN + 1], code[(PART + 2) / 3 * 4 + 1] = "";
+	char seal[2 * FLEET_SEAL_LEN + 1], code[(PART + 2) / 3 * 4 + 1] = "";
 	const char *const field[] = { row->user, row->groups, seal, code };
 	const int64_t number = what;
 
-	hex_text(row->seal, RECORD_SEAL_LEN, seal);
+	hex_text(row->seal, FLEET_SEAL_LEN, seal);
 	(void)EVP_EncodeBlock(
 	    (unsigned char *)code, (const unsigned char *)text, (int)len);
-	request_say(request, ADMIN_RECORD, field, &number);
+	request_say(request, ITEM_RECORD, field, &number);
 	explicit_bzero(code, sizeof(code));
 }
 
 static void
-say_record(void *ctx, const struct store_record_row *row)
+fleet_store_say_record(void *ctx, const struct store_record_row *row)
 {
 	const struct request *request = ctx;
 	size_t left = row->text != NULL ? strlen(row->text) : 0;
 	const char *text = row->text;
 
 	if (text == NULL)
-		say_part(request, row, "", 0, RECORD_PART_UNREADABLE);
+		say_part(request, row, "", 0, FLEET_PART_UNREADABLE);
 	for (; text != NULL && left > PART; left -= PART, text += PART)
-		say_part(request, row, text, PART, RECORD_PART_MORE);
+		say_part(request, row, text, PART, FLEET_PART_MORE);
 	if (text != NULL)
-		say_part(request, row, text, left, RECORD_PART_LAST);
+		say_part(request, row, text, left, FLEET_PART_LAST);
 }
 
 /* A host's own, as for a login. */
@@ -66,8 +66,8 @@ say_own(const struct request *request, struct store *store,
 	switch (store_record_read(store, row.user, &text)) {
 	case STORE_RECORD_THERE:
 		row.text = text;
-		say_record((void *)request, &row);
-		record_wipe_free(text);
+		fleet_store_say_record((void *)request, &row);
+		fleet_wipe(text);
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		return;
 	case STORE_RECORD_NONE:
@@ -102,7 +102,7 @@ serve_records(const struct request *request, const struct settings *conf,
 		return;
 	}
 	if (store_record_list(store, user[0] != '\0' ? user : NULL,
-		(void *)request, say_record) == 0)
+		(void *)request, fleet_store_say_record) == 0)
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	else
 		request_state_failed(request, store, result);
@@ -121,7 +121,8 @@ changed(const struct request *request, const char *user,
 }
 
 static void
-note(const struct request *request, const char *what, const char *user)
+fleet_store_note(
+    const struct request *request, const char *what, const char *user)
 {
 	const struct facts *f = request->facts;
 
@@ -132,8 +133,8 @@ note(const struct request *request, const char *what, const char *user)
 
 /* As far as it goes: those before it stay. */
 static bool
-put(const struct request *request, struct store *store,
-    const struct record_batch *one, struct login_result *result)
+fleet_store_put(const struct request *request, struct store *store,
+    const struct fleet_batch *one, struct login_result *result)
 {
 	const struct facts *f = request->facts;
 	char by[128];
@@ -147,7 +148,7 @@ put(const struct request *request, struct store *store,
 	memcpy(row.seal, one->seal, sizeof(row.seal));
 	switch (store_record_put(store, &row, one->had)) {
 	case 1:
-		note(request, "record-put", one->user);
+		fleet_store_note(request, "record-put", one->user);
 		return true;
 	case 0:
 		changed(request, one->user, result);
@@ -162,18 +163,18 @@ serve_record_put(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const char *next = request->facts->record;
-	struct record_batch *one = calloc(1, sizeof(*one));
+	struct fleet_batch *one = calloc(1, sizeof(*one));
 	int64_t count = 0;
 	int rc = -1;
 
 	(void)conf;
-	while (one != NULL && (rc = record_batch_read(&next, one)) == 1 &&
-	    put(request, store, one, result))
+	while (one != NULL && (rc = fleet_batch_read(&next, one)) == 1 &&
+	    fleet_store_put(request, store, one, result))
 		count++;
 	if (one != NULL)
 		explicit_bzero(one, sizeof(*one));
 	free(one);
-	request_say(request, ADMIN_LEFT, NULL, &count);
+	request_say(request, ITEM_LEFT, NULL, &count);
 	if (rc == 0)
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	else if (rc < 0)
@@ -185,16 +186,16 @@ serve_record_remove(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const char *user = request->facts->user;
-	unsigned char seal[RECORD_SEAL_LEN];
+	unsigned char seal[FLEET_SEAL_LEN];
 
 	(void)conf;
-	if (record_batch_bytes(request->facts->request, seal) != 0) {
+	if (fleet_batch_bytes(request->facts->request, seal) != 0) {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
 	switch (store_record_remove(store, user, seal)) {
 	case 1:
-		note(request, "record-remove", user);
+		fleet_store_note(request, "record-remove", user);
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		return;
 	case 0:
@@ -209,20 +210,20 @@ serve_rekey(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
 	const struct facts *f = request->facts;
-	const bool look = strcmp(f->request, REKEY_LOOK) == 0;
-	unsigned char key[RECORD_SEAL_KEY];
+	const bool look = strcmp(f->request, PURPOSE_REKEY_LOOK) == 0;
+	unsigned char key[FLEET_SEAL_KEY];
 	int64_t count;
 
 	if (settings_fleet_key(conf) == NULL ||
-	    record_batch_bytes(f->record, key) != 0) {
+	    fleet_batch_bytes(f->record, key) != 0) {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
 	switch (store_record_rekey(store, key, look, &count)) {
 	case STORE_REKEY_DONE:
-		request_say(request, ADMIN_LEFT, NULL, &count);
+		request_say(request, ITEM_LEFT, NULL, &count);
 		if (!look)
-			note(request, "rekey", "-");
+			fleet_store_note(request, "rekey", "-");
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		break;
 	case STORE_REKEY_ALREADY:
@@ -245,8 +246,8 @@ serve_rekey(const struct request *request, const struct settings *conf,
 
 /* All that the file has, to be wiped and freed; NULL after reporting. */
 static char *
-read_file(const struct request *request, const struct settings *conf,
-    const char *path, size_t *len)
+fleet_store_read_file(const struct request *request,
+    const struct settings *conf, const char *path, size_t *len)
 {
 	const struct store_session me = { .host = conf->store.host,
 		.keys = conf->state_dir };
@@ -296,7 +297,7 @@ serve_import(const struct request *request, const struct settings *conf,
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
-	rows = read_file(request, conf, ++path, &len);
+	rows = fleet_store_read_file(request, conf, ++path, &len);
 	if (rows == NULL) {
 		result_deny(result, VERDICT_DENY, REASON_STATE);
 		return;
@@ -309,7 +310,7 @@ serve_import(const struct request *request, const struct settings *conf,
 	} else if (!moved.fresh) {
 		result_deny(result, VERDICT_DENY, REASON_NOTHING);
 	} else {
-		request_say(request, ADMIN_IMPORTED, NULL,
+		request_say(request, ITEM_IMPORTED, NULL,
 		    (int64_t[]){
 			moved.steps, moved.guesses, moved.sends, moved.codes });
 		log_notice("twofactl: import of host %s by uid=%lld",
@@ -342,30 +343,31 @@ static struct {
 	char cause[STORE_CAUSE_MAX];
 } records;
 
-static enum record_found
+static enum record_source_found
 records_failed(const char *cause, enum reason why)
 {
 	snprintf(records.cause, sizeof(records.cause), "%s", cause);
 	records.source.why = why;
-	return why == REASON_STORE_OUTAGE ? RECORD_OUTAGE : RECORD_FAILED;
+	return why == REASON_STORE_OUTAGE ? RECORD_SOURCE_OUTAGE
+					  : RECORD_SOURCE_FAILED;
 }
 
-static enum record_found
+static enum record_source_found
 records_known(const struct known_record *k, const char **text)
 {
 	records.source.why = REASON_NONE;
 	*text = k->text;
-	return k->text != NULL ? RECORD_THERE : RECORD_NONE;
+	return k->text != NULL ? RECORD_SOURCE_THERE : RECORD_SOURCE_NONE;
 }
 
-static enum record_found
+static enum record_source_found
 records_keep(const char *user, char *read, const char **text)
 {
 	const size_t len = strlen(user) + 1;
 	struct known_record *k = malloc(sizeof(*k) + len);
 
 	if (k == NULL) {
-		record_wipe_free(read);
+		fleet_wipe(read);
 		return records_failed("out of memory: free some", REASON_STATE);
 	}
 	*k = (struct known_record){ .next = records.known, .text = read };
@@ -374,7 +376,7 @@ records_keep(const char *user, char *read, const char **text)
 	return records_known(k, text);
 }
 
-static enum record_found
+static enum record_source_found
 records_ask(const char *user, const char **text)
 {
 	char *read = NULL;
@@ -402,7 +404,7 @@ records_ask(const char *user, const char **text)
 	return records_failed(store_cause(records.store), why);
 }
 
-static enum record_found
+static enum record_source_found
 records_text(struct record_source *source, const char *user, const char **text)
 {
 	char cause[STORE_CAUSE_MAX] = "";
@@ -413,7 +415,7 @@ records_text(struct record_source *source, const char *user, const char **text)
 		if (strcmp(k->user, user) == 0)
 			return records_known(k, text);
 	if (records.store == NULL)
-		records.store = login_store_open(
+		records.store = store_for_open(
 		    records.conf, records.facts, records.session, cause);
 	return records.store != NULL
 	    ? records_ask(user, text)
@@ -424,7 +426,7 @@ static void
 records_begin(struct settings *conf, const struct facts *facts, int64_t session)
 {
 	records.source = (struct record_source){ .text = records_text,
-		.unseal = record_seal_open,
+		.unseal = fleet_seal_open,
 		.cause = records.cause };
 	records.conf = conf;
 	records.facts = facts;
@@ -443,7 +445,7 @@ records_end(struct settings *conf)
 		store_close(records.store);
 	for (struct known_record *k = records.known; k != NULL; k = next) {
 		next = k->next;
-		record_wipe_free(k->text);
+		fleet_wipe(k->text);
 		free(k);
 	}
 	memset(&records, 0, sizeof(records));
@@ -482,11 +484,11 @@ const struct store_fleet fleet_store = {
 	.records_kept = records_kept,
 	.records_lend = records_lend,
 	.records_rest = records_rest,
-	.outage_may = offline_login_may,
-	.outage_open = offline_login_open,
-	.outage_end = offline_login_end,
-	.decoy_begin = seeming_login_begin,
-	.decoy_end = seeming_login_end,
+	.outage_may = outage_login_may,
+	.outage_open = outage_login_open,
+	.outage_end = outage_login_end,
+	.decoy_begin = outage_decoy_begin,
+	.decoy_end = outage_decoy_end,
 	.report = outage_report,
 	.step_used = outage_step_used,
 	.outage_store = outage_store_here,

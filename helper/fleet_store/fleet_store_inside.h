@@ -102,7 +102,7 @@ int pq_load(void);
 struct store {
 	struct store_head head;
 	const struct store_server *server;
-	struct store_url url;
+	struct settings_url url;
 	PGconn *conn; /* NULL: there is none now */
 	size_t at;    /* url.host that conn is to */
 	bool silent;  /* it did not answer at the last try */
@@ -113,7 +113,7 @@ struct store {
 	int64_t socket;
 	const char *scope, *ended;
 	char account[STORE_ACCOUNT_MAX + 1];
-	char keys[STATE_FOLDER_MAX];
+	char keys[FOLDER_PATH_MAX];
 	unsigned char key[HOST_KEY_LEN];
 	const unsigned char *fleet_key; /* in its place; NULL: none */
 	bool keyed, keyless;
@@ -124,7 +124,7 @@ struct store {
 extern const struct store_records pg_records;
 
 /* Each step of the interface, as this engine takes it. */
-#define STEP(type, name, takes, passed) type remote_##name takes;
+#define STEP(type, name, takes, passed) type pg_##name takes;
 STORE_STEPS(STEP)
 #undef STEP
 
@@ -138,9 +138,9 @@ int pg_hosts(struct store *, void *ctx,
 void pg_health(const char *where, const struct store_session *, int64_t wall,
     void *ctx, void (*found)(void *ctx, const struct store_finding *));
 
-int remote_unsent_count(struct store *, const struct store_unsent *,
-    const struct store_guess_limits *);
-int remote_noop(struct store *);
+int pg_unsent_count(struct store *, const struct store_unsent *,
+    const struct limits_of_guesses *);
+int pg_noop(struct store *);
 
 /* Put together "postgresql://...: what: what to do". */
 void pg_complain(struct store *, const char *fmt, ...)
@@ -223,10 +223,10 @@ struct pg_call {
 	PGresult *result;
 };
 
-void pg_open(struct pg_call *, struct store *, const char *function);
+void pg_call_open(struct pg_call *, struct store *, const char *function);
 /* One argument each; NULL is SQL's NULL. */
 void pg_text(struct pg_call *, const char *);
-/* The same of one that may be longer than text and stays till pg_close. */
+/* The same of one that may be longer than text and stays till pg_call_close. */
 void pg_long_text(struct pg_call *, const char *);
 void pg_number(struct pg_call *, int64_t);
 void pg_bytes(struct pg_call *, const void *, size_t len);
@@ -235,17 +235,18 @@ void pg_array(struct pg_call *);
 void pg_part_text(struct pg_call *, const char *);
 void pg_part_number(struct pg_call *, int64_t);
 void pg_part_bytes(struct pg_call *, const void *, size_t len);
-void pg_end(struct pg_call *);
+void pg_call_end(struct pg_call *);
 /* Rows that the interface has structs for (pg_call.c). */
-void pg_limits(struct pg_call *, const struct store_guess_limits *);
+void pg_limits(struct pg_call *, const struct limits_of_guesses *);
 void pg_counted(struct pg_call *, const struct store_counted *);
 void pg_right(struct pg_call *, const struct store_right *);
 void pg_message(struct pg_call *, const struct store_send_key *,
-    const char *number, const struct store_send_limits *);
+    const char *number, const struct limits_of_sends *);
 
-/* Ask. How many rows came, or -1 with the cause. In both cases pg_close. */
+/* Ask. How many rows came, or -1 with the cause. In both cases pg_call_close.
+ */
 int pg_run(struct pg_call *);
-void pg_close(struct pg_call *);
+void pg_call_close(struct pg_call *);
 /* Ask for one number, and close. It, or -1. */
 int64_t pg_value(struct pg_call *);
 
@@ -274,11 +275,11 @@ int pg_rows_in(struct store *, const char *host, const char *file,
     const char *rows, struct store_moved *);
 
 /* An outage, as struct store_fleet has it (outage.c). */
-bool offline_login_may(const struct login *, enum reason why);
-struct store *offline_login_open(struct login *);
-void offline_login_end(struct login *);
-enum reason seeming_login_begin(struct login *);
-void seeming_login_end(struct login *);
+bool outage_login_may(const struct login *, enum reason why);
+struct store *outage_login_open(struct login *);
+void outage_login_end(struct login *);
+enum reason outage_decoy_begin(struct login *);
+void outage_decoy_end(struct login *);
 void outage_report(const struct login *);
 void outage_step_used(const struct login *,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step);

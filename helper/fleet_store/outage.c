@@ -30,7 +30,7 @@
  *   outage.sending  what was "unsent" when somebody began to tell it
  */
 
-#define MARK_PATH_MAX (STATE_FOLDER_MAX + 16)
+#define MARK_PATH_MAX (FOLDER_PATH_MAX + 16)
 
 static void
 outage_mark_path_of(const char *dir, const char *name, char out[MARK_PATH_MAX])
@@ -78,7 +78,7 @@ outage_mark_done(const char *dir)
 /* Wrong codes that shut a user on this host, until a server is reached. */
 #define OUTAGE_GUESSES 3
 
-#define OUTAGE_PATH_MAX (STATE_FOLDER_MAX + 16)
+#define OUTAGE_PATH_MAX (FOLDER_PATH_MAX + 16)
 
 static void
 outage_store_path_of(const struct settings *conf, char out[OUTAGE_PATH_MAX])
@@ -94,7 +94,7 @@ outage_has_store(const struct settings *conf)
 	return conf->store.on_outage == OUTAGE_OFFLINE;
 }
 
-/* session and socket_uid as for login_store_open. NULL with the cause. */
+/* session and socket_uid as for store_for_open. NULL with the cause. */
 static struct store *
 outage_store_open(const struct settings *conf, int64_t session,
     int64_t socket_uid, char cause[STORE_CAUSE_MAX])
@@ -160,9 +160,9 @@ outage_settings(const struct settings *conf)
 		return NULL;
 	*c = *conf;
 	c->provider_count = 0;
-	c->guesses = (struct store_guess_limits){ .after = OUTAGE_GUESSES,
+	c->guesses = (struct limits_of_guesses){ .after = OUTAGE_GUESSES,
 		.after_total = OUTAGE_GUESSES,
-		.lock_s = STORE_LOCK_MAX_S };
+		.lock_s = LIMITS_LOCK_MAX_S };
 	return c;
 }
 
@@ -183,7 +183,7 @@ static struct {
 } outage_own;
 
 bool
-offline_login_may(const struct login *l, enum reason why)
+outage_login_may(const struct login *l, enum reason why)
 {
 	return why == REASON_STORE_OUTAGE && !l->offline &&
 	    outage_has_store(l->env->conf);
@@ -191,37 +191,37 @@ offline_login_may(const struct login *l, enum reason why)
 
 /* What cannot be told to the fleet later must not be tried. */
 static bool
-mark(const struct login *l)
+outage_mark_write(const struct login *l)
 {
 	const char *dir = l->env->conf->state_dir;
 
 	if (outage_mark(dir) == 0)
 		return true;
-	log_mend("%s/outage.unsent cannot be made: %s: check that its file "
-		 "system is writable and has space, and that the folder is "
-		 "twofa's",
+	log_problem("%s/outage.unsent cannot be made: %s: check that its file "
+		    "system is writable and has space, and that the folder is "
+		    "twofa's",
 	    dir, strerror(errno));
 	return false;
 }
 
 struct store *
-offline_login_open(struct login *l)
+outage_login_open(struct login *l)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store;
 
 	outage_own.conf = outage_settings(l->env->conf);
 	if (outage_own.conf == NULL) {
-		log_mend("out of memory: free some");
+		log_problem("out of memory: free some");
 		return NULL;
 	}
 	store = outage_store_open(outage_own.conf, l->env->session_number,
 	    l->env->facts->socket_uid, cause);
 	if (store == NULL) {
-		log_mend("%s", cause);
+		log_problem("%s", cause);
 		return NULL;
 	}
-	if (!mark(l)) {
+	if (!outage_mark_write(l)) {
 		store_close(store);
 		return NULL;
 	}
@@ -233,13 +233,13 @@ offline_login_open(struct login *l)
 }
 
 void
-offline_login_end(struct login *l)
+outage_login_end(struct login *l)
 {
 	struct login_result *result = l->result;
 
 	if (l->offline) {
 		/* once more: the fleet may have been told meanwhile */
-		(void)mark(l);
+		(void)outage_mark_write(l);
 		if (result->verdict == VERDICT_ALLOW)
 			result->reason = REASON_STORE_OUTAGE;
 	}
@@ -250,32 +250,32 @@ offline_login_end(struct login *l)
 /* How a made-up login begins in a state of servers. */
 
 enum reason
-seeming_login_begin(struct login *l)
+outage_decoy_begin(struct login *l)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	enum reason why;
 
-	l->seems = login_store_open(
+	l->decoy_store = store_for_open(
 	    l->env->conf, l->env->facts, l->env->session_number, cause);
-	if (l->seems != NULL && login_seem(l))
+	if (l->decoy_store != NULL && login_decoy_step(l))
 		return REASON_NONE;
-	if (l->seems == NULL)
-		log_mend("%s", cause);
-	why = login_state_reason(l->seems);
-	store_close(l->seems);
-	l->seems = NULL;
-	if (!offline_login_may(l, why))
+	if (l->decoy_store == NULL)
+		log_problem("%s", cause);
+	why = login_state_reason(l->decoy_store);
+	store_close(l->decoy_store);
+	l->decoy_store = NULL;
+	if (!outage_login_may(l, why))
 		return why;
-	l->seems = offline_login_open(l);
-	return l->seems != NULL ? REASON_NONE : why;
+	l->decoy_store = outage_login_open(l);
+	return l->decoy_store != NULL ? REASON_NONE : why;
 }
 
 void
-seeming_login_end(struct login *l)
+outage_decoy_end(struct login *l)
 {
-	store_close(l->seems);
-	l->seems = NULL;
-	offline_login_end(l);
+	store_close(l->decoy_store);
+	l->decoy_store = NULL;
+	outage_login_end(l);
 }
 
 #define ROWS 64 /* of one login, which a person waits for */
@@ -288,7 +288,7 @@ open_here(const struct login *l)
 	    l->env->session_number, l->env->facts->socket_uid, cause);
 
 	if (here == NULL)
-		log_mend("%s", cause);
+		log_problem("%s", cause);
 	return here;
 }
 
@@ -296,7 +296,8 @@ open_here(const struct login *l)
  * that somebody makes again and again must not open that lock; or -1 after a
  * log line. */
 static int
-tell(const struct login *l, struct store *here, const struct store_unsent *u)
+outage_tell(
+    const struct login *l, struct store *here, const struct store_unsent *u)
 {
 	const int told = u->step != 0
 	    ? store_totp_note(l->store, u, false)
@@ -305,9 +306,9 @@ tell(const struct login *l, struct store *here, const struct store_unsent *u)
 	if (told == 1)
 		return 1;
 	if (told != 0)
-		log_mend("%s", store_cause(l->store));
+		log_problem("%s", store_cause(l->store));
 	else if (store_unsent_told(here, u) != 0)
-		log_mend("%s", store_cause(here));
+		log_problem("%s", store_cause(here));
 	else
 		return 0;
 	return -1;
@@ -315,17 +316,18 @@ tell(const struct login *l, struct store *here, const struct store_unsent *u)
 
 /* Was all of it told? */
 static bool
-tell_all(const struct login *l, struct store *here, struct store_unsent *row)
+outage_tell_all(
+    const struct login *l, struct store *here, struct store_unsent *row)
 {
 	const int n = store_unsent_list(here, row, ROWS);
 	int kept = 0, one;
 
 	if (n < 0) {
-		log_mend("%s", store_cause(here));
+		log_problem("%s", store_cause(here));
 		return false;
 	}
 	for (int i = 0; i < n; i++) {
-		one = tell(l, here, &row[i]);
+		one = outage_tell(l, here, &row[i]);
 		if (one < 0)
 			return false;
 		kept += one;
@@ -353,7 +355,7 @@ outage_report(const struct login *l)
 		return;
 	row = calloc(ROWS, sizeof(*row));
 	here = row != NULL ? open_here(l) : NULL;
-	if (here != NULL && tell_all(l, here, row))
+	if (here != NULL && outage_tell_all(l, here, row))
 		outage_mark_done(dir);
 	store_close(here);
 	free(row);
@@ -374,6 +376,6 @@ outage_step_used(const struct login *l,
 	snprintf(u.user, sizeof(u.user), "%s", l->user);
 	memcpy(u.secret, secret, sizeof(u.secret));
 	if (store_totp_note(here, &u, true) != 0)
-		log_mend("%s", store_cause(here));
+		log_problem("%s", store_cause(here));
 	store_close(here);
 }

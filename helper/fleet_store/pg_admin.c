@@ -11,13 +11,13 @@
 
 /* A call of which only its failure is told. */
 static int
-done(struct pg_call *c)
+pg_admin_done(struct pg_call *c)
 {
 	return pg_value(c) < 0 ? -1 : 0;
 }
 
 int
-remote_recovery_set(
+pg_recovery_set(
     struct store *s, const char *user, const char *const *code, unsigned count)
 {
 	unsigned char salt[RECOVERY_MAX][RECOVERY_SALT];
@@ -37,27 +37,27 @@ remote_recovery_set(
 			    "a recovery code could not be hashed: report this");
 			return -1;
 		}
-	pg_open(&c, s, "recovery_set");
+	pg_call_open(&c, s, "recovery_set");
 	pg_text(&c, user);
 	pg_array(&c);
 	for (unsigned i = 0; i < count; i++)
 		pg_part_bytes(&c, salt[i], RECOVERY_SALT);
-	pg_end(&c);
+	pg_call_end(&c);
 	pg_array(&c);
 	for (unsigned i = 0; i < count; i++)
 		pg_part_bytes(&c, hash[i], RECOVERY_HASH);
-	pg_end(&c);
-	return done(&c);
+	pg_call_end(&c);
+	return pg_admin_done(&c);
 }
 
 int
-remote_recovery_list(
+pg_recovery_list(
     struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
 {
 	struct pg_call c;
 	int rows;
 
-	pg_open(&c, s, "recovery_list");
+	pg_call_open(&c, s, "recovery_list");
 	c.repeat = true;
 	pg_text(&c, user);
 	rows = pg_run(&c);
@@ -72,64 +72,64 @@ remote_recovery_list(
 			rows = -1;
 		}
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return rows;
 }
 
 int
-remote_recovery_claim(struct store *s, const struct store_recovery *list,
-    int count, const struct store_right *right, unsigned *left)
+pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
+    const struct store_right *right, unsigned *left)
 {
 	struct pg_call c;
 	int used = -1;
 
 	*left = 0;
-	pg_open(&c, s, "recovery_claim");
+	pg_call_open(&c, s, "recovery_claim");
 	pg_array(&c);
 	for (int i = 0; i < count; i++)
 		pg_part_number(&c, list[i].id);
-	pg_end(&c);
+	pg_call_end(&c);
 	pg_array(&c);
 	for (int i = 0; i < count; i++)
 		pg_part_bytes(&c, list[i].hash, RECOVERY_HASH);
-	pg_end(&c);
+	pg_call_end(&c);
 	pg_right(&c, right);
 	if (pg_run(&c) == 1) {
 		used = (int)pg_int(&c, 0, 0);
 		*left = used == 1 ? (unsigned)pg_int(&c, 0, 1) : 0;
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return used;
 }
 
 int
-remote_recovery_left(struct store *s, const char *user)
+pg_recovery_left(struct store *s, const char *user)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "recovery_left");
+	pg_call_open(&c, s, "recovery_left");
 	c.repeat = true;
 	pg_text(&c, user);
 	return (int)pg_value(&c);
 }
 
 int64_t
-remote_recovery_users(struct store *s)
+pg_recovery_users(struct store *s)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "recovery_users");
+	pg_call_open(&c, s, "recovery_users");
 	c.repeat = true;
 	return pg_value(&c);
 }
 
 int
-remote_remembered_get(struct store *s, const char *user,
+pg_remembered_get(struct store *s, const char *user,
     const unsigned char binding[STORE_GRACE_LEN])
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "remembered_get");
+	pg_call_open(&c, s, "remembered_get");
 	c.repeat = true;
 	pg_text(&c, user);
 	pg_bytes(&c, binding, STORE_GRACE_LEN);
@@ -137,34 +137,34 @@ remote_remembered_get(struct store *s, const char *user,
 }
 
 int
-remote_remembered_forget(struct store *s, const char *user)
+pg_remembered_forget(struct store *s, const char *user)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "remembered_forget");
+	pg_call_open(&c, s, "remembered_forget");
 	pg_text(&c, user);
 	return (int)pg_value(&c);
 }
 
 int
-remote_pass_over(struct store *s, const char *provider, int64_t ms)
+pg_pass_over(struct store *s, const char *provider, int64_t ms)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "pass_over");
+	pg_call_open(&c, s, "pass_over");
 	c.repeat = true;
 	pg_text(&c, provider);
 	pg_number(&c, ms);
-	return done(&c);
+	return pg_admin_done(&c);
 }
 
 int
-remote_passed_left(struct store *s, const char *provider, int64_t *left_ms)
+pg_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 {
 	struct pg_call c;
 	int64_t left;
 
-	pg_open(&c, s, "passed_left");
+	pg_call_open(&c, s, "passed_left");
 	c.repeat = true;
 	pg_text(&c, provider);
 	left = pg_value(&c);
@@ -175,7 +175,7 @@ remote_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 /* A name, a method, and when; since: from there on, backwards. What a newer
  * version may have written is left out. */
 static int
-say_rows(struct pg_call *c, int64_t since, void *ctx,
+pg_admin_say_rows(struct pg_call *c, int64_t since, void *ctx,
     void (*row)(void *ctx, const char *name, enum method, int64_t wall))
 {
 	int rows;
@@ -190,40 +190,40 @@ say_rows(struct pg_call *c, int64_t since, void *ctx,
 			    since == 0 ? pg_int(c, i, 2)
 				       : since - pg_int(c, i, 2));
 	}
-	pg_close(c);
+	pg_call_close(c);
 	return rows < 0 ? -1 : 0;
 }
 
 int
-remote_successes(struct store *s, void *ctx,
+pg_successes(struct store *s, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "successes");
-	return say_rows(&c, 0, ctx, row);
+	pg_call_open(&c, s, "successes");
+	return pg_admin_say_rows(&c, 0, ctx, row);
 }
 
 int
-remote_got_in(struct store *s, const char *service, void *ctx,
+pg_got_in(struct store *s, const char *service, void *ctx,
     void (*row)(void *ctx, const char *user, enum method, int64_t wall))
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "got_in");
+	pg_call_open(&c, s, "got_in");
 	pg_text(&c, service);
-	return say_rows(&c, clock_wall_s(), ctx, row);
+	return pg_admin_say_rows(&c, clock_wall_s(), ctx, row);
 }
 
 int
-remote_status(struct store *s, const char *user, void *ctx,
+pg_status(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
 	struct store_status one;
 	struct pg_call c;
 	int rows;
 
-	pg_open(&c, s, "status");
+	pg_call_open(&c, s, "status");
 	c.whole = c.repeat = true;
 	pg_text(&c, user);
 	rows = pg_run(&c);
@@ -236,21 +236,21 @@ remote_status(struct store *s, const char *user, void *ctx,
 			.sends_day = (unsigned)pg_int(&c, i, 5),
 			.recovery = (unsigned)pg_int(&c, i, 6),
 			.grace = (unsigned)pg_int(&c, i, 7) };
-		one.shut = one.source[0] == '\0' && one.wrong >= STORE_SHUT_AT;
+		one.shut = one.source[0] == '\0' && one.wrong >= LIMITS_SHUT_AT;
 		row(ctx, &one);
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return rows < 0 ? -1 : 0;
 }
 
 int
-remote_totals(struct store *s, unsigned *hour, unsigned *day,
-    int64_t *spent_day, int64_t *spent_month)
+pg_totals(struct store *s, unsigned *hour, unsigned *day, int64_t *spent_day,
+    int64_t *spent_month)
 {
 	struct pg_call c;
 	int rows;
 
-	pg_open(&c, s, "totals");
+	pg_call_open(&c, s, "totals");
 	c.whole = c.repeat = true;
 	rows = pg_run(&c);
 	if (rows == 1) {
@@ -259,7 +259,7 @@ remote_totals(struct store *s, unsigned *hour, unsigned *day,
 		*spent_day = pg_int(&c, 0, 2);
 		*spent_month = pg_int(&c, 0, 3);
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return rows == 1 ? 0 : -1;
 }
 
@@ -270,30 +270,30 @@ pg_hosts(struct store *s, void *ctx,
 	struct pg_call c;
 	int rows;
 
-	pg_open(&c, s, "hosts");
+	pg_call_open(&c, s, "hosts");
 	c.whole = c.repeat = true;
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++)
 		row(ctx, pg_get(&c, i, 0), (unsigned)pg_int(&c, i, 1),
 		    (unsigned)pg_int(&c, i, 2));
-	pg_close(&c);
+	pg_call_close(&c);
 	return rows < 0 ? -1 : 0;
 }
 
 int
-remote_unlock(struct store *s, const char *user)
+pg_unlock(struct store *s, const char *user)
 {
 	struct pg_call c;
 	int64_t changed;
 
-	pg_open(&c, s, "unlock");
+	pg_call_open(&c, s, "unlock");
 	pg_text(&c, user);
 	changed = pg_value(&c);
 	return changed < 0 ? -1 : changed > 0;
 }
 
 int64_t
-remote_sends_reset(struct store *s, const char *user, const char *counted_as)
+pg_sends_reset(struct store *s, const char *user, const char *counted_as)
 {
 	char number[PG_DIGEST_TEXT] = "";
 	struct pg_call c;
@@ -301,7 +301,7 @@ remote_sends_reset(struct store *s, const char *user, const char *counted_as)
 	if (counted_as[0] != '\0' &&
 	    pg_digest(s, counted_as, true, number) != 0)
 		return -1;
-	pg_open(&c, s, "sends_reset");
+	pg_call_open(&c, s, "sends_reset");
 	pg_text(&c, user);
 	pg_text(&c, number);
 	return pg_value(&c);
@@ -316,7 +316,7 @@ pg_rows_in(struct store *s, const char *host, const char *file,
 	int result = -1;
 
 	*moved = (struct store_moved){ 0 };
-	pg_open(&c, s, "import");
+	pg_call_open(&c, s, "import");
 	c.whole = true;
 	pg_text(&c, host);
 	pg_text(&c, file);
@@ -329,6 +329,6 @@ pg_rows_in(struct store *s, const char *host, const char *file,
 		moved->codes = pg_int(&c, 0, 4);
 		result = 0;
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return result;
 }

@@ -13,7 +13,7 @@
 #include "lib/system/system.h"
 
 static void
-put(struct pg_call *c, char byte)
+pg_call_put(struct pg_call *c, char byte)
 {
 	if (c->used == sizeof(c->text))
 		c->bad = true;
@@ -28,8 +28,8 @@ put_hex(struct pg_call *c, const void *bytes, size_t len)
 	const unsigned char *b = bytes;
 
 	for (size_t i = 0; i < len; i++) {
-		put(c, digits[b[i] >> 4]);
-		put(c, digits[b[i] & 15]);
+		pg_call_put(c, digits[b[i] >> 4]);
+		pg_call_put(c, digits[b[i] & 15]);
 	}
 }
 
@@ -50,8 +50,8 @@ pg_text(struct pg_call *c, const char *text)
 	if (text == NULL)
 		return;
 	for (const char *t = text; *t != '\0'; t++)
-		put(c, *t);
-	put(c, '\0');
+		pg_call_put(c, *t);
+	pg_call_put(c, '\0');
 }
 
 void
@@ -77,10 +77,10 @@ pg_bytes(struct pg_call *c, const void *bytes, size_t len)
 	argument(c, bytes == NULL);
 	if (bytes == NULL)
 		return;
-	put(c, '\\');
-	put(c, 'x');
+	pg_call_put(c, '\\');
+	pg_call_put(c, 'x');
 	put_hex(c, bytes, len);
-	put(c, '\0');
+	pg_call_put(c, '\0');
 }
 
 static void
@@ -88,7 +88,7 @@ pg_row(struct pg_call *c)
 {
 	argument(c, false);
 	c->parts = 0;
-	put(c, '(');
+	pg_call_put(c, '(');
 }
 
 void
@@ -96,14 +96,14 @@ pg_array(struct pg_call *c)
 {
 	argument(c, false);
 	c->parts = 0;
-	put(c, '{');
+	pg_call_put(c, '{');
 }
 
 static void
 part(struct pg_call *c)
 {
 	if (c->parts++ > 0)
-		put(c, ',');
+		pg_call_put(c, ',');
 }
 
 /* In a row nothing at all is NULL; an array has none. */
@@ -113,13 +113,13 @@ pg_part_text(struct pg_call *c, const char *text)
 	part(c);
 	if (text == NULL)
 		return;
-	put(c, '"');
+	pg_call_put(c, '"');
 	for (const char *t = text; *t != '\0'; t++) {
 		if (*t == '"' || *t == '\\')
-			put(c, '\\');
-		put(c, *t);
+			pg_call_put(c, '\\');
+		pg_call_put(c, *t);
 	}
-	put(c, '"');
+	pg_call_put(c, '"');
 }
 
 void
@@ -140,23 +140,23 @@ pg_part_bytes(struct pg_call *c, const void *bytes, size_t len)
 	}
 	part(c);
 	for (const char *t = "\"\\\\x"; *t != '\0'; t++)
-		put(c, *t);
+		pg_call_put(c, *t);
 	put_hex(c, bytes, len);
-	put(c, '"');
+	pg_call_put(c, '"');
 }
 
 void
-pg_end(struct pg_call *c)
+pg_call_end(struct pg_call *c)
 {
-	put(c,
+	pg_call_put(c,
 	    c->value[c->count - 1] != NULL && *c->value[c->count - 1] == '('
 		? ')'
 		: '}');
-	put(c, '\0');
+	pg_call_put(c, '\0');
 }
 
 void
-pg_open(struct pg_call *c, struct store *s, const char *function)
+pg_call_open(struct pg_call *c, struct store *s, const char *function)
 {
 	c->s = s;
 	c->function = function;
@@ -172,7 +172,7 @@ pg_open(struct pg_call *c, struct store *s, const char *function)
 	pg_part_text(c, s->ended);
 	pg_part_text(c, s->account);
 	pg_part_number(c, store_process(s));
-	pg_end(c);
+	pg_call_end(c);
 }
 
 const char *
@@ -225,14 +225,14 @@ pg_get_bytes(const struct pg_call *c, int row, int column, unsigned char *out,
  * the interface: column by column as sql/tables.sql has their types. */
 
 void
-pg_limits(struct pg_call *c, const struct store_guess_limits *l)
+pg_limits(struct pg_call *c, const struct limits_of_guesses *l)
 {
 	pg_row(c);
 	pg_part_number(c, l->after);
 	pg_part_number(c, l->after_total);
 	pg_part_number(c, l->lock_s);
 	pg_part_number(c, l->host_hour > 0 ? l->host_hour : INT32_MAX);
-	pg_end(c);
+	pg_call_end(c);
 }
 
 void
@@ -257,7 +257,7 @@ pg_counted(struct pg_call *c, const struct store_counted *back)
 	pg_part_number(c, t->lock_total);
 	pg_part_number(c, t->lock_account);
 	pg_part_number(c, t->alone);
-	pg_end(c);
+	pg_call_end(c);
 }
 
 void
@@ -275,10 +275,11 @@ pg_get_token(const struct pg_call *c, int column, struct store_guess_token *t)
 	t->lock_account = pg_int(c, 0, column + 10);
 	t->alone = pg_true(c, 0, column + 11);
 	if (t->alone)
-		log_mend("ALERT: more than guesses_per_host_hour wrong codes "
-			 "in an hour on %s: they lock users on this host "
-			 "alone; find out who guesses, or whether this host is "
-			 "stolen",
+		log_problem(
+		    "ALERT: more than guesses_per_host_hour wrong codes "
+		    "in an hour on %s: they lock users on this host "
+		    "alone; find out who guesses, or whether this host is "
+		    "stolen",
 		    c->s->host);
 }
 
@@ -294,12 +295,12 @@ pg_right(struct pg_call *c, const struct store_right *r)
 	pg_part_bytes(c, r->binding, STORE_GRACE_LEN);
 	pg_part_number(c, r->remember_s);
 	pg_part_text(c, r->remembered_as);
-	pg_end(c);
+	pg_call_end(c);
 }
 
 void
 pg_message(struct pg_call *c, const struct store_send_key *key,
-    const char *number, const struct store_send_limits *l)
+    const char *number, const struct limits_of_sends *l)
 {
 	pg_row(c);
 	pg_part_text(c, key->user);
@@ -319,7 +320,7 @@ pg_message(struct pg_call *c, const struct store_send_key *key,
 	pg_part_number(c, l->other_hour);
 	pg_part_number(c, l->host_hour);
 	pg_part_number(c, l->fleet_hour);
-	pg_end(c);
+	pg_call_end(c);
 }
 
 /* false: outside 0..max */
@@ -380,7 +381,7 @@ pg_get_row(
 
 /* 0; 1: none is there, and none was to be made; -1 with the cause. */
 static int
-key_read(struct store *s, bool look)
+pg_call_key_read(struct store *s, bool look)
 {
 	int rc;
 
@@ -389,7 +390,7 @@ key_read(struct store *s, bool look)
 	errno = 0;
 	rc = look && s->fleet_key == NULL
 	    ? host_key_look(s->keys, s->key)
-	    : shared_key_read(s->keys, s->fleet_key, s->key);
+	    : host_key_shared(s->keys, s->fleet_key, s->key);
 	if (rc != 0 && look && errno == ENOENT)
 		return 1;
 	s->keyed = rc == 0;
@@ -406,7 +407,7 @@ int
 pg_digest(
     struct store *s, const char *number, bool look, char out[PG_DIGEST_TEXT])
 {
-	const int rc = key_read(s, look);
+	const int rc = pg_call_key_read(s, look);
 
 	out[0] = '\0';
 	if (rc != 0)

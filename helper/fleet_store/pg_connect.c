@@ -242,7 +242,7 @@ pg_role(const struct store *s, char out[PG_ROLE_MAX])
 
 /* The name is what has to be in the certificate. */
 static PGconn *
-start(struct store *s, const char *password, const char *address)
+pg_connect_start(struct store *s, const char *password, const char *address)
 {
 	struct parameters p = { .count = 0 };
 	char port[12], role[PG_ROLE_MAX], options[400];
@@ -302,7 +302,7 @@ struct deadlines {
 
 /* The socket, or the deadline, in rounds. */
 static bool
-wait_for(PGconn *conn, short events, int64_t deadline)
+pg_connect_wait_for(PGconn *conn, short events, int64_t deadline)
 {
 	bool come;
 
@@ -316,13 +316,13 @@ wait_for(PGconn *conn, short events, int64_t deadline)
 
 /* Drive it to its end. What came of it, and at which stage. */
 static PostgresPollingStatusType
-drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
+pg_connect_drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
 {
 	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
 
 	*stage = PG_CONNECTING;
 	while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
-		if (!wait_for(conn,
+		if (!pg_connect_wait_for(conn,
 			next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
 			pq.PQstatus(conn) == CONNECTION_STARTED ? until.first
 								: until.last))
@@ -333,7 +333,7 @@ drive(PGconn *conn, struct deadlines until, enum pg_stage *stage)
 	return next;
 }
 
-static const char *const words[] = {
+static const char *const pg_connect_words[] = {
 	[PG_OUT_OF_REACH] = "out of reach",
 	[PG_BUSY] = "busy",
 	[PG_SETTINGS] = "it refuses this host",
@@ -342,7 +342,7 @@ static const char *const words[] = {
 
 /* Why it failed. One that was in the middle of it had no answer in time. */
 static void
-explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
+pg_connect_explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
     enum pg_stage stage)
 {
 	char state[PG_STATE_LEN + 1] = "";
@@ -357,7 +357,7 @@ explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 	s->failure = pg_failure_of(stage, state, text);
 	if (strstr(text, "session is read-only") != NULL)
 		s->failure = PG_OUT_OF_REACH;
-	pg_complain(s, "%s: %s", words[s->failure], text);
+	pg_complain(s, "%s: %s", pg_connect_words[s->failure], text);
 }
 
 /* 0, or -1 with failure and cause. */
@@ -375,13 +375,13 @@ connect_to(struct store *s, PGconn *conn, struct deadlines until)
 	pq.PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
 	pq.PQsetNoticeReceiver(conn, notice, s);
 	if (pq.PQstatus(conn) != CONNECTION_BAD)
-		end = drive(conn, until, &stage);
+		end = pg_connect_drive(conn, until, &stage);
 	if (end == PGRES_POLLING_OK && pq.PQsetnonblocking(conn, 1) == 0) {
 		s->conn = conn;
 		s->failure = PG_FINE;
 		return 0;
 	}
-	explain(s, conn, end, stage);
+	pg_connect_explain(s, conn, end, stage);
 	pq.PQfinish(conn);
 	return -1;
 }
@@ -409,7 +409,7 @@ connect_one(struct store *s, const char *password)
 		const int64_t now = frame_clock_ms();
 		const int64_t share = (deadline - now) / (int64_t)(a.count - i);
 
-		if (connect_to(s, start(s, password, a.text[i]),
+		if (connect_to(s, pg_connect_start(s, password, a.text[i]),
 			(struct deadlines){ now + share, deadline }) == 0)
 			return 0;
 		if (s->failure != PG_OUT_OF_REACH)

@@ -9,7 +9,7 @@
 /* Zeroed limits would never lock. */
 static bool
 limits_good(
-    struct store *s, const char *source, const struct store_guess_limits *l)
+    struct store *s, const char *source, const struct limits_of_guesses *l)
 {
 	if (source[0] != '\0' && l->after > 0 && l->after_total > 0 &&
 	    l->lock_s > 0)
@@ -19,8 +19,8 @@ limits_good(
 }
 
 enum store_guess
-remote_guess_take(struct store *s, const char *user, const char *source,
-    const struct store_guess_limits *limits, struct store_guess_token *token,
+pg_guess_take(struct store *s, const char *user, const char *source,
+    const struct limits_of_guesses *limits, struct store_guess_token *token,
     int64_t *wait_s)
 {
 	enum store_guess guess = GUESS_ERROR;
@@ -30,7 +30,7 @@ remote_guess_take(struct store *s, const char *user, const char *source,
 	*wait_s = 0;
 	if (!limits_good(s, source, limits))
 		return GUESS_ERROR;
-	pg_open(&c, s, "guess_take");
+	pg_call_open(&c, s, "guess_take");
 	c.select = "guess, wait_s, (c).*";
 	pg_text(&c, user);
 	pg_text(&c, source);
@@ -40,19 +40,19 @@ remote_guess_take(struct store *s, const char *user, const char *source,
 		*wait_s = pg_int(&c, 0, 1);
 		pg_get_token(&c, 2, token);
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return guess;
 }
 
 /* refused: in the place of the lock, whether a denial made it. */
 static int
-look(struct store *s, const char *user, const char *source, int64_t *wait_s,
-    bool *refused)
+pg_guesses_look(struct store *s, const char *user, const char *source,
+    int64_t *wait_s, bool *refused)
 {
 	struct pg_call c;
 	int guess = -1;
 
-	pg_open(&c, s, "guess_look");
+	pg_call_open(&c, s, "guess_look");
 	c.repeat = true;
 	pg_text(&c, user);
 	pg_text(&c, source);
@@ -61,37 +61,39 @@ look(struct store *s, const char *user, const char *source, int64_t *wait_s,
 		*wait_s = pg_int(&c, 0, 1);
 		*refused = pg_true(&c, 0, 2);
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return guess;
 }
 
 enum store_guess
-remote_guess_look(
+pg_guess_look(
     struct store *s, const char *user, const char *source, int64_t *wait_s)
 {
 	bool refused;
 	int guess;
 
 	*wait_s = 0;
-	guess = look(s, user, source, wait_s, &refused);
+	guess = pg_guesses_look(s, user, source, wait_s, &refused);
 	return guess < 0 ? GUESS_ERROR : (enum store_guess)guess;
 }
 
 int
-remote_guess_refused(struct store *s, const char *user, const char *source)
+pg_guess_refused(struct store *s, const char *user, const char *source)
 {
 	bool refused = false;
 	int64_t wait_s;
 
-	return look(s, user, source, &wait_s, &refused) < 0 ? -1 : refused;
+	return pg_guesses_look(s, user, source, &wait_s, &refused) < 0
+	    ? -1
+	    : refused;
 }
 
 int
-remote_refuse(struct store *s, const struct store_refusal *r)
+pg_refuse(struct store *s, const struct store_refusal *r)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "refuse");
+	pg_call_open(&c, s, "refuse");
 	pg_text(&c, r->user);
 	pg_text(&c, r->source);
 	pg_number(&c, r->seconds);
@@ -101,30 +103,30 @@ remote_refuse(struct store *s, const struct store_refusal *r)
 }
 
 int
-remote_guess_refund(struct store *s, const struct store_counted *back)
+pg_guess_refund(struct store *s, const struct store_counted *back)
 {
 	struct pg_call c;
 
 	if (!back->token->counted)
 		return 0;
-	pg_open(&c, s, "guess_refund");
+	pg_call_open(&c, s, "guess_refund");
 	pg_counted(&c, back);
 	return pg_value(&c) < 0 ? -1 : 0;
 }
 
 int
-remote_guess_right(struct store *s, const char *user, const char *source)
+pg_guess_right(struct store *s, const char *user, const char *source)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "guess_right");
+	pg_call_open(&c, s, "guess_right");
 	pg_text(&c, user);
 	pg_text(&c, source);
 	return pg_value(&c) < 0 ? -1 : 0;
 }
 
 bool
-remote_attempt(
+pg_attempt(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
 	char state[16];
@@ -133,7 +135,7 @@ remote_attempt(
 	memset(out, 0, sizeof(*out));
 	if (!limits_good(s, a->source, a->limits))
 		return false;
-	pg_open(&c, s, "attempt");
+	pg_call_open(&c, s, "attempt");
 	c.select = "guess, wait_s, tried, (c).*, (r).*";
 	pg_text(&c, a->user);
 	pg_text(&c, a->source);
@@ -147,7 +149,7 @@ remote_attempt(
 		out->tried = (enum store_try)pg_int(&c, 0, 2);
 		pg_get_token(&c, 3, &out->token);
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return out->guess == GUESS_OPEN && out->tried == TRY_COUNTED;
 }
 
@@ -169,7 +171,7 @@ totp_read(const struct pg_call *c, const struct store_totp_attempt *a,
 }
 
 enum store_guess
-remote_totp_attempt(struct store *s, const struct store_totp_attempt *a,
+pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
     int *claimed, int64_t *wait_s)
 {
 	enum store_guess guess = GUESS_ERROR;
@@ -183,7 +185,7 @@ remote_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 		memset(a->token, 0, sizeof(*a->token));
 	if (!limits_good(s, a->right->source, a->limits))
 		return GUESS_ERROR;
-	pg_open(&c, s, "totp_attempt");
+	pg_call_open(&c, s, "totp_attempt");
 	c.select = "guess, wait_s, claimed, used_step, used_source, (c).*";
 	pg_limits(&c, a->limits);
 	pg_bytes(&c, a->secret != NULL ? (const void *)a->secret : "",
@@ -196,16 +198,16 @@ remote_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 	pg_right(&c, a->right);
 	if (pg_run(&c) == 1)
 		guess = totp_read(&c, a, claimed, wait_s);
-	pg_close(&c);
+	pg_call_close(&c);
 	return guess;
 }
 
 int
-remote_totp_renew(struct store *s, const char *user, int64_t step)
+pg_totp_renew(struct store *s, const char *user, int64_t step)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "totp_renew");
+	pg_call_open(&c, s, "totp_renew");
 	c.repeat = true;
 	pg_text(&c, user);
 	pg_number(&c, step);
@@ -216,14 +218,14 @@ static void
 put_code(struct pg_call *c, struct store *s, const char *function,
     const struct store_code *code)
 {
-	pg_open(c, s, function);
+	pg_call_open(c, s, function);
 	pg_text(c, code->owner);
 	pg_bytes(c, code->digest, STORE_CODE_DIGEST);
 	pg_number(c, code->seconds);
 }
 
 int
-remote_code_claim(struct store *s, const struct store_code *code,
+pg_code_claim(struct store *s, const struct store_code *code,
     const struct store_right *right)
 {
 	struct pg_call c;
@@ -234,7 +236,7 @@ remote_code_claim(struct store *s, const struct store_code *code,
 }
 
 int
-remote_code_recent(struct store *s, const struct store_code *code,
+pg_code_recent(struct store *s, const struct store_code *code,
     const struct store_counted *back)
 {
 	struct pg_call c;
@@ -245,7 +247,7 @@ remote_code_recent(struct store *s, const struct store_code *code,
 }
 
 int
-remote_stranger(struct store *s, const char *own, const char *shared)
+pg_decoy(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
 	const size_t len = strlen(shared);
@@ -258,7 +260,7 @@ remote_stranger(struct store *s, const char *own, const char *shared)
 	/* behind the last name that begins so, in the order of bytes */
 	memcpy(end, shared, len + 1);
 	end[len - 1]++;
-	pg_open(&c, s, "stranger");
+	pg_call_open(&c, s, "stranger");
 	c.repeat = true;
 	pg_text(&c, own);
 	pg_text(&c, shared);

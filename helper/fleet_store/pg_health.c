@@ -185,7 +185,7 @@ check_schema(const struct pg_health *h, struct store *s)
 	struct pg_call c;
 	int64_t found;
 
-	pg_open(&c, s, "version");
+	pg_call_open(&c, s, "version");
 	c.count = 0;
 	c.repeat = true;
 	found = pg_value(&c);
@@ -213,7 +213,7 @@ check_schema(const struct pg_health *h, struct store *s)
 
 /* Two that take writes, and are not one and the same. */
 static void
-check_alone(struct pg_health *h, const char *started)
+pg_health_check_alone(struct pg_health *h, const char *started)
 {
 	if (h->primaries++ == 0)
 		snprintf(h->started, sizeof(h->started), "%s", started);
@@ -248,7 +248,8 @@ static void pg_health_times(const struct pg_health *, const struct store *,
 
 /* This one is there. */
 static void
-look_at(struct pg_health *h, struct store *s, int64_t connect_ms, size_t i)
+pg_health_look_at(
+    struct pg_health *h, struct store *s, int64_t connect_ms, size_t i)
 {
 	int64_t since;
 	struct pg_call c;
@@ -265,13 +266,13 @@ look_at(struct pg_health *h, struct store *s, int64_t connect_ms, size_t i)
 	if (pg_health_ask(&c, s, "health") == 1) {
 		struct store *second = only(h, i);
 
-		check_alone(h, pg_get(&c, 0, HEALTH_STARTED));
+		pg_health_check_alone(h, pg_get(&c, 0, HEALTH_STARTED));
 		pg_health_settings(h, s, &c);
 		pg_health_pooler(h, s, &c, second);
 		pg_health_times(h, s, connect_ms, frame_clock_ms() - since);
 		pg_health_certificates(h, s);
 		pg_health_free(second);
-		pg_close(&c);
+		pg_call_close(&c);
 		pg_health_risks(h, s);
 		pg_health_blockers(h, s);
 	} else {
@@ -280,26 +281,26 @@ look_at(struct pg_health *h, struct store *s, int64_t connect_ms, size_t i)
 		    "upgrade",
 		    cause_of(s));
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 }
 
 /* false: the others would say the same. */
 static bool
-look(struct pg_health *h, size_t i)
+pg_health_look(struct pg_health *h, size_t i)
 {
 	struct store *s = only(h, i);
 	const int64_t since = frame_clock_ms();
-	char name[STORE_URL_HOST_MAX + 8];
+	char name[SETTINGS_URL_HOST_MAX + 8];
 	bool on = true;
 
 	if (s == NULL)
 		return false;
 	snprintf(name, sizeof(name),
-	    s->url.host[0].port == STORE_URL_PORT ? "%s" : "%s:%u",
+	    s->url.host[0].port == SETTINGS_URL_PORT ? "%s" : "%s:%u",
 	    s->url.host[0].name, s->url.host[0].port);
 	h->server = name;
 	if (pg_connect(s) == 0) {
-		look_at(h, s, frame_clock_ms() - since, i);
+		pg_health_look_at(h, s, frame_clock_ms() - since, i);
 	} else {
 		on = !says(s, "password_file");
 		say_unreached(h, s);
@@ -325,7 +326,7 @@ pg_health(const char *where, const struct store_session *me, int64_t wall,
 	if (!on)
 		pg_health_say(&h, true, "state", "%s", cause);
 	for (size_t i = 0; on && i < s->url.hosts; i++)
-		on = look(&h, i);
+		on = pg_health_look(&h, i);
 	if (h.primaries == 0 && h.standbys > 0)
 		pg_health_say(&h, true, "store-reach",
 		    "no server of state takes writes, %zu of them read alone; "
@@ -432,7 +433,7 @@ check_standbys(
 }
 
 static void
-check_clock(const struct pg_health *h, const struct pg_call *c)
+pg_health_check_clock(const struct pg_health *h, const struct pg_call *c)
 {
 	const int64_t ours =
 	    h->wall + (frame_clock_ms() - h->since) / INT64_C(1000);
@@ -449,14 +450,14 @@ check_clock(const struct pg_health *h, const struct pg_call *c)
 
 /* The server has a mark of the key, by which records there are kept. */
 static void
-check_key(
+pg_health_check_key(
     const struct pg_health *h, const struct store *s, const struct pg_call *c)
 {
-	unsigned char theirs[RECORD_SEAL_LEN], ours[RECORD_SEAL_LEN];
+	unsigned char theirs[FLEET_SEAL_LEN], ours[FLEET_SEAL_LEN];
 
 	if (s->fleet_key != NULL &&
 	    pg_get_bytes(c, 0, HEALTH_FLEET_KEY, theirs, sizeof(theirs)) &&
-	    record_seal_key(s->fleet_key, ours) == 0 &&
+	    fleet_seal_key(s->fleet_key, ours) == 0 &&
 	    memcmp(ours, theirs, sizeof(ours)) != 0)
 		pg_health_say(h, true, "store-key",
 		    "fleet_key_file is another key than the one that the state "
@@ -470,8 +471,8 @@ pg_health_settings(
     const struct pg_health *h, const struct store *s, const struct pg_call *c)
 {
 	check_standbys(h, s, c);
-	check_key(h, s, c);
-	check_clock(h, c);
+	pg_health_check_key(h, s, c);
+	pg_health_check_clock(h, c);
 }
 
 /* One of its functions without arguments: how many rows it gave, or less than
@@ -479,7 +480,7 @@ pg_health_settings(
 static int
 pg_health_ask(struct pg_call *c, struct store *s, const char *function)
 {
-	pg_open(c, s, function);
+	pg_call_open(c, s, function);
 	c->count = 0;
 	c->repeat = true;
 	return pg_run(c);
@@ -512,7 +513,7 @@ pg_health_pooler(const struct pg_health *h, const struct store *s,
 		pg_health_say(h, true, "store-pooler",
 		    "two connections are one there: a pooler such as PgBouncer "
 		    "stands between; name the servers themselves in state");
-	pg_close(&again);
+	pg_call_close(&again);
 }
 
 /* What it took, beside what it may take. */
@@ -606,7 +607,7 @@ pg_health_risks(const struct pg_health *h, struct store *s)
 			if (strcmp(pg_get(&c, i, 0), names[n]) == 0)
 				pg_health_say(h, true, names[n], "%.700s",
 				    pg_get(&c, i, 1));
-	pg_close(&c);
+	pg_call_close(&c);
 }
 
 static void
@@ -634,5 +635,5 @@ pg_health_blockers(const struct pg_health *h, struct store *s)
 			 : "",
 		    host ? role + known : "");
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 }

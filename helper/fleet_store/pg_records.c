@@ -13,9 +13,9 @@
 #define ROUNDS 3 /* it says "again" once, unless somebody undoes that */
 
 _Static_assert(
-    RECORD_SEAL_KEY == HOST_KEY_LEN && RECORD_SEAL_KEY == CONFIG_FLEET_KEY_LEN,
+    FLEET_SEAL_KEY == HOST_KEY_LEN && FLEET_SEAL_KEY == SETTINGS_FLEET_KEY_LEN,
     "one key");
-_Static_assert(RECORD_SEAL_LEN == STORE_SEAL_LEN, "one seal");
+_Static_assert(FLEET_SEAL_LEN == STORE_SEAL_LEN, "one seal");
 
 /* twofa_v1.record's answer. */
 enum record_answer {
@@ -31,10 +31,10 @@ enum record_answer {
 static bool
 is_under(const struct pg_call *c, int column, const unsigned char *key)
 {
-	unsigned char own[RECORD_SEAL_LEN], there[RECORD_SEAL_LEN];
+	unsigned char own[FLEET_SEAL_LEN], there[FLEET_SEAL_LEN];
 
 	return pg_get_bytes(c, 0, column, there, sizeof(there)) &&
-	    record_seal_key(key, own) == 0 &&
+	    fleet_seal_key(key, own) == 0 &&
 	    memcmp(own, there, sizeof(own)) == 0;
 }
 
@@ -58,7 +58,7 @@ right_key(const struct pg_call *c, int column)
 }
 
 static enum store_record
-failed(const struct store *s)
+pg_records_failed(const struct store *s)
 {
 	return s->failure == PG_OUT_OF_REACH ? STORE_RECORD_OUTAGE
 					     : STORE_RECORD_ERROR;
@@ -66,17 +66,17 @@ failed(const struct store *s)
 
 static bool
 sealed(const struct pg_call *c, int row, int column, const char *user,
-    unsigned char seal[RECORD_SEAL_LEN])
+    unsigned char seal[FLEET_SEAL_LEN])
 {
-	return pg_get_bytes(c, row, column + 1, seal, RECORD_SEAL_LEN) &&
-	    record_seal_fits(
+	return pg_get_bytes(c, row, column + 1, seal, FLEET_SEAL_LEN) &&
+	    fleet_seal_fits(
 		c->s->fleet_key, user, pg_get(c, row, column), seal);
 }
 
 static enum store_record
-take(const struct pg_call *c, const char *user, char **text)
+pg_records_take(const struct pg_call *c, const char *user, char **text)
 {
-	unsigned char seal[RECORD_SEAL_LEN];
+	unsigned char seal[FLEET_SEAL_LEN];
 
 	if (!sealed(c, 0, 2, user, seal)) {
 		pg_complain(c->s,
@@ -93,7 +93,7 @@ take(const struct pg_call *c, const char *user, char **text)
 }
 
 static enum store_record
-judge(const struct pg_call *c, const char *user, char **text)
+pg_records_judge(const struct pg_call *c, const char *user, char **text)
 {
 	if (!right_key(c, 1))
 		return pg_get(c, 0, 1)[0] != '\0' ? STORE_RECORD_OTHER_KEY
@@ -102,7 +102,7 @@ judge(const struct pg_call *c, const char *user, char **text)
 	case ANSWER_NONE:
 		return STORE_RECORD_NONE;
 	case ANSWER_THERE:
-		return take(c, user, text);
+		return pg_records_take(c, user, text);
 	case ANSWER_MANY:
 		pg_complain(c->s,
 		    "this host has read the records of %u users within an "
@@ -141,17 +141,17 @@ pg_record_read(struct store *s, const char *user, char **text)
 	struct pg_call c;
 
 	for (int i = 0; again && i < ROUNDS; i++) {
-		pg_open(&c, s, "record");
+		pg_call_open(&c, s, "record");
 		c.repeat = true;
 		pg_text(&c, user);
 		if (pg_run(&c) == 1) {
 			again = pg_int(&c, 0, 0) == ANSWER_AGAIN;
-			result = judge(&c, user, text);
+			result = pg_records_judge(&c, user, text);
 		} else {
 			again = false;
-			result = failed(s);
+			result = pg_records_failed(s);
 		}
-		pg_close(&c);
+		pg_call_close(&c);
 	}
 	return result;
 }
@@ -164,7 +164,7 @@ record_list(struct store *s, const char *user, void *ctx,
 	struct pg_call c;
 	int rows, rc = -1;
 
-	pg_open(&c, s, "record_list");
+	pg_call_open(&c, s, "record_list");
 	c.whole = c.repeat = true;
 	pg_text(&c, user);
 	rows = pg_run(&c);
@@ -180,30 +180,30 @@ record_list(struct store *s, const char *user, void *ctx,
 		if (one.user[0] != '\0')
 			row(ctx, &one);
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return rc;
 }
 
 static int
 record_put(struct store *s, const struct store_record_row *row, bool had)
 {
-	unsigned char seal[RECORD_SEAL_LEN], mark[RECORD_SEAL_LEN];
+	unsigned char seal[FLEET_SEAL_LEN], mark[FLEET_SEAL_LEN];
 	struct pg_call c;
 	int64_t rc;
 
-	if (record_seal_make(s->fleet_key, row->user, row->text, seal) != 0 ||
-	    record_seal_key(s->fleet_key, mark) != 0) {
+	if (fleet_seal_make(s->fleet_key, row->user, row->text, seal) != 0 ||
+	    fleet_seal_key(s->fleet_key, mark) != 0) {
 		pg_complain(s, "out of memory: free some");
 		return -1;
 	}
-	pg_open(&c, s, "record_put");
+	pg_call_open(&c, s, "record_put");
 	c.repeat = true;
 	pg_text(&c, row->user);
 	pg_long_text(&c, row->text);
 	pg_bytes(&c, seal, sizeof(seal));
 	pg_text(&c, row->groups);
 	pg_text(&c, row->by);
-	pg_bytes(&c, had ? row->seal : NULL, RECORD_SEAL_LEN);
+	pg_bytes(&c, had ? row->seal : NULL, FLEET_SEAL_LEN);
 	pg_bytes(&c, mark, sizeof(mark));
 	rc = pg_value(&c);
 	if (rc == 2)
@@ -218,23 +218,24 @@ record_remove(struct store *s, const char *user, const unsigned char *seal)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "record_remove");
+	pg_call_open(&c, s, "record_remove");
 	pg_text(&c, user);
-	pg_bytes(&c, seal, RECORD_SEAL_LEN);
+	pg_bytes(&c, seal, FLEET_SEAL_LEN);
 	return (int)pg_value(&c);
 }
 
 /* A record's line for record_rekey: under the new key. False with the cause. */
 static bool
-add_row(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
+pg_records_add_row(
+    const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 {
 	const char *user = pg_get(c, row, 1);
-	unsigned char was[RECORD_SEAL_LEN], seal[RECORD_SEAL_LEN];
-	char hex[2][2 * RECORD_SEAL_LEN + 1];
+	unsigned char was[FLEET_SEAL_LEN], seal[FLEET_SEAL_LEN];
+	char hex[2][2 * FLEET_SEAL_LEN + 1];
 	char *text = strdup(pg_get(c, row, 2));
 	bool ok = text != NULL && sealed(c, row, 2, user, was) &&
-	    record_reseal(user, text, c->s->fleet_key, key) == 0 &&
-	    record_seal_make(key, user, text, seal) == 0;
+	    fleet_reseal(user, text, c->s->fleet_key, key) == 0 &&
+	    fleet_seal_make(key, user, text, seal) == 0;
 
 	if (ok) {
 		hex_text(was, sizeof(was), hex[0]);
@@ -250,7 +251,7 @@ add_row(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 		    "remove %s), or enroll the user again",
 		    user, user);
 	}
-	record_wipe_free(text);
+	fleet_wipe(text);
 	return ok;
 }
 
@@ -263,7 +264,7 @@ all_rows(const struct pg_call *c, int rows, const unsigned char *key, FILE *to)
 	for (int i = 0; i < rows; i++) {
 		if (pg_get(c, i, 1)[0] == '\0')
 			continue; /* there is none */
-		if (!add_row(c, i, key, to))
+		if (!pg_records_add_row(c, i, key, to))
 			return -1;
 		count++;
 	}
@@ -273,15 +274,15 @@ all_rows(const struct pg_call *c, int rows, const unsigned char *key, FILE *to)
 static enum store_rekey
 send_rows(struct store *s, const unsigned char *key, const char *lines)
 {
-	unsigned char was[RECORD_SEAL_LEN], mark[RECORD_SEAL_LEN];
+	unsigned char was[FLEET_SEAL_LEN], mark[FLEET_SEAL_LEN];
 	struct pg_call c;
 
-	if (record_seal_key(s->fleet_key, was) != 0 ||
-	    record_seal_key(key, mark) != 0) {
+	if (fleet_seal_key(s->fleet_key, was) != 0 ||
+	    fleet_seal_key(key, mark) != 0) {
 		pg_complain(s, "out of memory: free some");
 		return STORE_REKEY_FAILED;
 	}
-	pg_open(&c, s, "record_rekey");
+	pg_call_open(&c, s, "record_rekey");
 	c.whole = c.repeat = true;
 	pg_bytes(&c, was, sizeof(was));
 	pg_bytes(&c, mark, sizeof(mark));
@@ -307,7 +308,7 @@ record_rekey(
 	struct pg_call c;
 	int rows;
 
-	pg_open(&c, s, "record_list");
+	pg_call_open(&c, s, "record_list");
 	c.whole = c.repeat = true;
 	pg_text(&c, NULL);
 	rows = pg_run(&c);
@@ -316,10 +317,10 @@ record_rekey(
 		result = STORE_REKEY_ALREADY;
 	else if (to != NULL && rows > 0 && right_key(&c, 0))
 		*count = all_rows(&c, rows, key, to);
-	pg_close(&c);
+	pg_call_close(&c);
 	if (to != NULL && fclose(to) == 0 && *count >= 0)
 		result = look ? STORE_REKEY_DONE : send_rows(s, key, lines);
-	record_wipe_free(lines);
+	fleet_wipe(lines);
 	return result;
 }
 

@@ -44,7 +44,7 @@
 static int
 pg_file_open(const char *dir, const char *name, int flags)
 {
-	char path[STATE_FOLDER_MAX + STORE_URL_HOST_MAX + 16];
+	char path[FOLDER_PATH_MAX + SETTINGS_URL_HOST_MAX + 16];
 	struct stat st;
 	int fd;
 
@@ -57,7 +57,7 @@ pg_file_open(const char *dir, const char *name, int flags)
 }
 
 static int64_t
-now_ms(void)
+pg_resolve_now_ms(void)
 {
 	struct timespec now;
 
@@ -70,7 +70,7 @@ void
 pg_contact_keep(const char *dir)
 {
 	const int fd = pg_file_open(dir, "contact", O_WRONLY | O_CREAT);
-	const int64_t now = now_ms();
+	const int64_t now = pg_resolve_now_ms();
 
 	if (fd < 0)
 		return;
@@ -82,7 +82,7 @@ pg_contact_keep(const char *dir)
 static bool
 recent(int fd, off_t at, int64_t most_ms)
 {
-	const int64_t now = now_ms();
+	const int64_t now = pg_resolve_now_ms();
 	int64_t then = 0;
 
 	return pread(fd, &then, sizeof(then), at) == (ssize_t)sizeof(then) &&
@@ -148,7 +148,7 @@ bool
 pg_crowded(void)
 {
 	struct flock l = places(PG_CROWD, CROWD_MOST - PG_CROWD);
-	const int64_t now = now_ms();
+	const int64_t now = pg_resolve_now_ms();
 
 	if (crowd.fd < 0)
 		return false;
@@ -170,14 +170,15 @@ static struct {
 void
 pg_stall_begin(void)
 {
-	stall.begun = now_ms();
+	stall.begun = pg_resolve_now_ms();
 	stall.late = 0;
 }
 
 int64_t
 pg_stall_round(int64_t deadline)
 {
-	const int64_t now = now_ms(), round = frame_clock_ms() + PG_ROUND_MS;
+	const int64_t now = pg_resolve_now_ms(),
+		      round = frame_clock_ms() + PG_ROUND_MS;
 
 	if (now - stall.begun > PG_ROUND_MS)
 		stall.late += now - stall.begun - PG_ROUND_MS;
@@ -196,7 +197,7 @@ pg_stall_came(int fd)
 	    info.tcpi_state != TCP_ESTABLISHED)
 		return;
 	stall.late += info.tcpi_last_data_recv;
-	stall.begun = now_ms(); /* it counts once */
+	stall.begun = pg_resolve_now_ms(); /* it counts once */
 }
 
 bool
@@ -211,7 +212,7 @@ pg_stalled(int64_t most_ms)
 #define SONAME "libpq.so.5" /* since 2006 */
 
 struct pq pq;
-static void *handle;
+static void *pg_resolve_handle;
 
 /* What a caller's PGHOST, PGSERVICE, PGTZ and the like would change, also those
  * of a later libpq. */
@@ -242,11 +243,11 @@ pq_load(void)
 	environment_forget();
 	if (loaded)
 		return 0;
-	handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
-	if (handle == NULL)
+	pg_resolve_handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
+	if (pg_resolve_handle == NULL)
 		return -1;
 #define EACH(name)                                                             \
-	if ((*(void **)&pq.name = dlsym(handle, #name)) == NULL)               \
+	if ((*(void **)&pq.name = dlsym(pg_resolve_handle, #name)) == NULL)    \
 		return -1;
 	PQ_FUNCTIONS(EACH)
 #undef EACH
@@ -257,7 +258,8 @@ pq_load(void)
 void *
 pq_needs(const char *name)
 {
-	return handle == NULL ? NULL : dlsym(handle, name);
+	return pg_resolve_handle == NULL ? NULL
+					 : dlsym(pg_resolve_handle, name);
 }
 
 static bool
@@ -276,7 +278,7 @@ static void
 known_addresses(
     const char *dir, const char *name, bool keep, struct pg_addresses *a)
 {
-	char file[STORE_URL_HOST_MAX + 16];
+	char file[SETTINGS_URL_HOST_MAX + 16];
 	ssize_t len = -1;
 	int fd;
 
@@ -297,7 +299,7 @@ known_addresses(
 }
 
 static void
-take(const struct addrinfo *found, struct pg_addresses *out)
+pg_resolve_take(const struct addrinfo *found, struct pg_addresses *out)
 {
 	memset(out, 0, sizeof(*out));
 	for (; found != NULL; found = found->ai_next) {
@@ -311,7 +313,7 @@ take(const struct addrinfo *found, struct pg_addresses *out)
 }
 
 static bool
-is_address(const char *name, struct addrinfo **found)
+pg_resolve_is_address(const char *name, struct addrinfo **found)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_NUMERICHOST };
@@ -331,7 +333,7 @@ take_known(const struct pg_addresses *known, struct pg_addresses *out)
 	if (known->count > 0 && out->count == PG_ADDRESSES)
 		out->count--;
 	for (size_t i = 0; i < known->count && out->count < PG_ADDRESSES; i++) {
-		if (!is_address(known->text[i], &found))
+		if (!pg_resolve_is_address(known->text[i], &found))
 			continue;
 		if ((now & ASKED_BIT(found->ai_family)) == 0) {
 			asked_note(
@@ -347,7 +349,7 @@ take_known(const struct pg_addresses *known, struct pg_addresses *out)
 
 /* What is kept is whole: so is what has each family that is kept. */
 static bool
-is_whole(const char *name, const struct pg_addresses *known,
+pg_resolve_is_whole(const char *name, const struct pg_addresses *known,
     const struct pg_addresses *a, int64_t deadline)
 {
 	unsigned kept = 0;
@@ -369,7 +371,7 @@ half_of(int64_t deadline)
 
 /* By a name service; what it has is kept for another time. */
 static enum pg_failure
-look(const char *dir, const char *name, int64_t deadline,
+pg_resolve_look(const char *dir, const char *name, int64_t deadline,
     struct pg_addresses *out, const char **why)
 {
 	struct question *q = question_ask(name, AF_UNSPEC);
@@ -383,13 +385,13 @@ look(const char *dir, const char *name, int64_t deadline,
 	if (!is_answered(q, known.count > 0 ? half_of(deadline) : deadline))
 		*why = "no answer in time from the name service";
 	else if (q->error == 0)
-		take(q->found, out);
+		pg_resolve_take(q->found, out);
 	else
 		*why = q->error == EAI_SYSTEM
 		    ? "the name service cannot be asked"
 		    : gai_strerror(q->error);
 	question_leave(q);
-	if (!is_whole(name, &known, out, half_of(deadline)))
+	if (!pg_resolve_is_whole(name, &known, out, half_of(deadline)))
 		return take_known(&known, out);
 	if (memcmp(known.text, out->text, sizeof(known.text)) != 0)
 		known_addresses(dir, name, true, out);
@@ -403,9 +405,9 @@ pg_resolve(const char *dir, const char *name, int64_t deadline,
 	struct addrinfo *found;
 
 	memset(out, 0, sizeof(*out));
-	if (!is_address(name, &found))
-		return look(dir, name, deadline, out, why);
-	take(found, out);
+	if (!pg_resolve_is_address(name, &found))
+		return pg_resolve_look(dir, name, deadline, out, why);
+	pg_resolve_take(found, out);
 	freeaddrinfo(found);
 	return PG_FINE;
 }

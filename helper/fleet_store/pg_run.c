@@ -26,7 +26,8 @@
 
 /* What is known before anybody is asked. false: cause. */
 static bool
-prepare(struct store *s, const char *where, const struct store_session *me)
+pg_run_prepare(
+    struct store *s, const char *where, const struct store_session *me)
 {
 	const char *host = me->host != NULL ? me->host : STORE_HOST;
 	const char *wrong = settings_fleet_url(where, &s->url);
@@ -68,7 +69,7 @@ pg_fresh(const char *where, const struct store_session *me,
 	else if (me->settings != NULL)
 		s->ended = me->settings;
 	s->failure = PG_SETTINGS;
-	if (prepare(s, where, me))
+	if (pg_run_prepare(s, where, me))
 		return s;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	free(s);
@@ -83,7 +84,7 @@ pg_fresh(const char *where, const struct store_session *me,
 /* A connection may have ended while nothing was asked; then there is nothing
  * to lose yet. */
 static void
-look_at(struct store *s)
+pg_run_look_at(struct store *s)
 {
 	if (s->conn == NULL)
 		return;
@@ -154,7 +155,7 @@ complain_of(struct pg_call *c, const char *state, const char *text)
 
 /* What the answer means. */
 static enum pg_failure
-judge(struct pg_call *c)
+pg_run_judge(struct pg_call *c)
 {
 	const ExecStatusType status = pq.PQresultStatus(c->result);
 	const char *state = pq.PQresultErrorField(c->result, PG_DIAG_SQLSTATE);
@@ -175,14 +176,14 @@ judge(struct pg_call *c)
 }
 
 static enum pg_failure
-ask(struct pg_call *c, const char *sql)
+pg_run_ask(struct pg_call *c, const char *sql)
 {
 	struct store *s = c->s;
 	int64_t deadline =
 	    frame_clock_ms() + (c->whole ? PG_WHOLE_MS : s->server->timeout_ms);
 	enum pg_failure failure;
 
-	look_at(s);
+	pg_run_look_at(s);
 	if (pg_connect(s) != 0)
 		return s->failure;
 	if (store_deadline() != 0 && store_deadline() < deadline)
@@ -192,13 +193,13 @@ ask(struct pg_call *c, const char *sql)
 	if (send_and_wait(c, sql, deadline) != 0 ||
 	    take_result(c, deadline) != 0) {
 		complain_of(c, "", "no answer in time");
-		pg_close(c);
+		pg_call_close(c);
 		pg_disconnect(s);
 		return PG_UNKNOWN;
 	}
-	failure = judge(c);
+	failure = pg_run_judge(c);
 	if (failure != PG_FINE)
-		pg_close(c);
+		pg_call_close(c);
 	if (failure == PG_UNKNOWN || failure == PG_OUT_OF_REACH)
 		pg_disconnect(s);
 	return failure;
@@ -215,9 +216,9 @@ unblocked(struct pg_call *c)
 	if (!c->s->locked)
 		return false;
 	c->s->locked = false;
-	result = ask(&u, "SELECT twofa_v1.unblock()") == PG_FINE &&
+	result = pg_run_ask(&u, "SELECT twofa_v1.unblock()") == PG_FINE &&
 	    pg_int(&u, 0, 0) > 0;
-	pg_close(&u);
+	pg_call_close(&u);
 	return result;
 }
 
@@ -266,7 +267,7 @@ pg_run(struct pg_call *c)
 	}
 	sql_of(c, sql);
 	do
-		failure = ask(c, sql);
+		failure = pg_run_ask(c, sql);
 	while (failure != PG_FINE && again(c, failure, since, &unknown));
 	c->s->failure = failure;
 	store_spent_add(
@@ -276,7 +277,7 @@ pg_run(struct pg_call *c)
 }
 
 void
-pg_close(struct pg_call *c)
+pg_call_close(struct pg_call *c)
 {
 	if (c->result != NULL)
 		pq.PQclear(c->result);
@@ -288,6 +289,6 @@ pg_value(struct pg_call *c)
 {
 	const int64_t value = pg_run(c) == 1 ? pg_int(c, 0, 0) : -1;
 
-	pg_close(c);
+	pg_call_close(c);
 	return value;
 }

@@ -12,12 +12,12 @@
 /* What a host tells of an outage, and what made-up logins ask. */
 
 int
-remote_unsent_count(struct store *s, const struct store_unsent *u,
-    const struct store_guess_limits *limits)
+pg_unsent_count(struct store *s, const struct store_unsent *u,
+    const struct limits_of_guesses *limits)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "unsent_count");
+	pg_call_open(&c, s, "unsent_count");
 	c.repeat = true;
 	pg_text(&c, u->user);
 	pg_text(&c, u->source);
@@ -28,11 +28,11 @@ remote_unsent_count(struct store *s, const struct store_unsent *u,
 }
 
 int
-remote_totp_note(struct store *s, const struct store_unsent *note, bool told)
+pg_totp_note(struct store *s, const struct store_unsent *note, bool told)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "totp_note");
+	pg_call_open(&c, s, "totp_note");
 	c.repeat = true;
 	pg_text(&c, note->user);
 	pg_bytes(&c, note->secret, sizeof(note->secret));
@@ -42,11 +42,11 @@ remote_totp_note(struct store *s, const struct store_unsent *note, bool told)
 }
 
 int
-remote_noop(struct store *s)
+pg_noop(struct store *s)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "noop");
+	pg_call_open(&c, s, "noop");
 	return pg_value(&c) < 0 ? -1 : 0;
 }
 
@@ -54,7 +54,7 @@ remote_noop(struct store *s)
 
 /* What a server must be, by its answer to look. 0, or -1 with the cause. */
 static int
-judge(struct store *s, const struct pg_call *c)
+pg_store_judge(struct store *s, const struct pg_call *c)
 {
 	const int version = pq.PQserverVersion(s->conn);
 	char role[PG_ROLE_MAX];
@@ -82,7 +82,7 @@ judge(struct store *s, const struct pg_call *c)
  * it has there; 0 none. One that waits for standbys and has none says yes to no
  * code. It may be the old one, which came back by itself: the next is tried. */
 static int
-look(struct store *s, int64_t *schema)
+pg_store_look(struct store *s, int64_t *schema)
 {
 	struct pg_call c;
 	int result = -1;
@@ -90,7 +90,7 @@ look(struct store *s, int64_t *schema)
 
 	*schema = 0;
 	for (size_t i = 1;; i++) {
-		pg_open(&c, s, "version");
+		pg_call_open(&c, s, "version");
 		c.count = 0;
 		c.select =
 		    "version, current_setting('synchronous_standby_names'), "
@@ -101,24 +101,24 @@ look(struct store *s, int64_t *schema)
 			break;
 		}
 		*schema = pg_int(&c, 0, 0);
-		result = judge(s, &c);
+		result = pg_store_judge(s, &c);
 		left = pg_get(&c, 0, 1)[0] != '\0' && !pg_true(&c, 0, 3);
-		pg_close(&c);
+		pg_call_close(&c);
 		if (!left || i >= s->url.hosts)
 			break;
 		pg_disconnect(s);
 		s->at = (s->at + 1) % s->url.hosts;
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return result;
 }
 
 static int
-check(struct store *s)
+pg_store_check(struct store *s)
 {
 	int64_t schema;
 
-	if (look(s, &schema) != 0)
+	if (pg_store_look(s, &schema) != 0)
 		return -1;
 	if (schema >= PG_SCHEMA)
 		return 0;
@@ -130,7 +130,7 @@ check(struct store *s)
 }
 
 static void
-remote_close(struct store *s)
+pg_close(struct store *s)
 {
 	pg_disconnect(s);
 	explicit_bzero(s->key, sizeof(s->key));
@@ -140,25 +140,25 @@ remote_close(struct store *s)
 static enum pg_failure opening; /* how the last one failed */
 
 static struct store *
-remote_open(const char *where, const struct store_session *me,
+pg_open(const char *where, const struct store_session *me,
     char cause[STORE_CAUSE_MAX])
 {
 	struct store *s = pg_fresh(where, me, cause);
 
 	opening = PG_FINE;
 	store_spent_begin(me->host != NULL ? me->host : STORE_HOST);
-	if (s == NULL || check(s) == 0)
+	if (s == NULL || pg_store_check(s) == 0)
 		return s;
 	/* it answered, and is not what it must be */
 	opening = s->failure != PG_FINE ? s->failure : PG_SETTINGS;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
-	remote_close(s);
+	pg_close(s);
 	return NULL;
 }
 
 /* The server's schema is raised by an administrator and by no login. */
 static int
-remote_version_look(const char *where, const struct store_session *me,
+pg_version_look(const char *where, const struct store_session *me,
     struct store_version *v, char cause[STORE_CAUSE_MAX])
 {
 	struct store *s = pg_fresh(where, me, cause);
@@ -168,26 +168,26 @@ remote_version_look(const char *where, const struct store_session *me,
 	*v = (struct store_version){ .ours = PG_SCHEMA };
 	if (s == NULL)
 		return -1;
-	result = look(s, &v->found);
+	result = pg_store_look(s, &v->found);
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
-	remote_close(s);
+	pg_close(s);
 	return result;
 }
 
 static void
-remote_rest(struct store *s)
+pg_rest(struct store *s)
 {
 	pg_disconnect(s);
 }
 
 static const char *
-remote_cause(const struct store *s)
+pg_cause(const struct store *s)
 {
 	return s->cause;
 }
 
 static enum store_failure
-remote_failure(const struct store *s)
+pg_failure(const struct store *s)
 {
 	switch (s != NULL ? s->failure : opening) {
 	case PG_UNKNOWN:
@@ -205,33 +205,33 @@ remote_failure(const struct store *s)
 }
 
 static bool
-remote_keyless(const struct store *s)
+pg_keyless(const struct store *s)
 {
 	return s->keyless;
 }
 
 static void
-remote_guess_account(struct store *s, const char *account)
+pg_guess_account(struct store *s, const char *account)
 {
 	snprintf(s->account, sizeof(s->account), "%s", account);
 }
 
 const struct store_engine postgresql_engine = {
-#define STEP(type, name, takes, passed) .name = remote_##name,
+#define STEP(type, name, takes, passed) .name = pg_##name,
 	STORE_STEPS(STEP)
 #undef STEP
-	    .open = remote_open,
-	.close = remote_close,
-	.version_look = remote_version_look,
-	.rest = remote_rest,
+	    .open = pg_open,
+	.close = pg_close,
+	.version_look = pg_version_look,
+	.rest = pg_rest,
 	.hosts = pg_hosts,
 	.health = pg_health,
 	.rows_in = pg_rows_in,
-	.cause = remote_cause,
-	.failure = remote_failure,
-	.keyless = remote_keyless,
-	.guess_account = remote_guess_account,
+	.cause = pg_cause,
+	.failure = pg_failure,
+	.keyless = pg_keyless,
+	.guess_account = pg_guess_account,
 	.records = &pg_records,
-	.unsent_count = remote_unsent_count,
-	.noop = remote_noop,
+	.unsent_count = pg_unsent_count,
+	.noop = pg_noop,
 };

@@ -18,7 +18,7 @@ pg_names_fit(struct store *s, const struct store_key *key)
 }
 
 static enum store_claim
-claim(struct store *s, const struct store_key *key, unsigned methods,
+pg_verify_claim(struct store *s, const struct store_key *key, unsigned methods,
     int method, int64_t start_ms, struct store_row *row)
 {
 	const bool look = method < 0;
@@ -29,7 +29,7 @@ claim(struct store *s, const struct store_key *key, unsigned methods,
 	memset(row, 0, sizeof(*row));
 	if (!pg_names_fit(s, key))
 		return CLAIM_ERROR;
-	pg_open(&c, s, look ? "claim_look" : "claim");
+	pg_call_open(&c, s, look ? "claim_look" : "claim");
 	c.select = "claim, (r).*";
 	pg_text(&c, key->user);
 	pg_array(&c);
@@ -42,7 +42,7 @@ claim(struct store *s, const struct store_key *key, unsigned methods,
 			return CLAIM_ERROR;
 		pg_part_text(&c, digest);
 	}
-	pg_end(&c);
+	pg_call_end(&c);
 	pg_text(&c, key->provider);
 	pg_text(&c, key->type);
 	pg_number(&c, methods);
@@ -51,26 +51,26 @@ claim(struct store *s, const struct store_key *key, unsigned methods,
 	pg_number(&c, start_ms);
 	if (pg_run(&c) == 1 && pg_get_row(&c, 1, row, state))
 		result = (enum store_claim)pg_int(&c, 0, 0);
-	pg_close(&c);
+	pg_call_close(&c);
 	return result;
 }
 
 enum store_claim
-remote_claim(struct store *s, const struct store_key *key, unsigned methods,
+pg_claim(struct store *s, const struct store_key *key, unsigned methods,
     enum method method, int64_t start_ms, struct store_row *row)
 {
-	return claim(s, key, methods, (int)method, start_ms, row);
+	return pg_verify_claim(s, key, methods, (int)method, start_ms, row);
 }
 
 enum store_claim
-remote_claim_look(struct store *s, const struct store_key *key,
-    unsigned methods, int64_t start_ms, struct store_row *row)
+pg_claim_look(struct store *s, const struct store_key *key, unsigned methods,
+    int64_t start_ms, struct store_row *row)
 {
-	return claim(s, key, methods, -1, start_ms, row);
+	return pg_verify_claim(s, key, methods, -1, start_ms, row);
 }
 
 int
-remote_started(struct store *s, const struct store_started *to)
+pg_started(struct store *s, const struct store_started *to)
 {
 	const size_t len = strlen(to->request_id);
 	char digest[PG_DIGEST_TEXT];
@@ -83,7 +83,7 @@ remote_started(struct store *s, const struct store_started *to)
 	}
 	if (to->number != NULL && pg_digest(s, to->number, false, digest) != 0)
 		return -1;
-	pg_open(&c, s, "started");
+	pg_call_open(&c, s, "started");
 	pg_number(&c, to->id);
 	pg_text(&c, to->request_id);
 	pg_number(&c, to->method);
@@ -112,14 +112,14 @@ remote_started(struct store *s, const struct store_started *to)
 }
 
 int
-remote_number_free(struct store *s, int64_t id, const char *number)
+pg_number_free(struct store *s, int64_t id, const char *number)
 {
 	char digest[PG_DIGEST_TEXT];
 	struct pg_call c;
 
 	if (pg_digest(s, number, false, digest) != 0)
 		return -1;
-	pg_open(&c, s, "number_free");
+	pg_call_open(&c, s, "number_free");
 	c.repeat = true;
 	pg_number(&c, id);
 	pg_text(&c, digest);
@@ -132,14 +132,14 @@ step(struct store *s, const char *function, int64_t id)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, function);
+	pg_call_open(&c, s, function);
 	pg_number(&c, id);
 	return (int)pg_value(&c);
 }
 
 /* The same of one that this session must hold. */
 static int
-held(struct store *s, int changed)
+pg_verify_held(struct store *s, int changed)
 {
 	if (changed == 0)
 		pg_complain(
@@ -148,66 +148,66 @@ held(struct store *s, int changed)
 }
 
 int
-remote_unsent(struct store *s, int64_t id)
+pg_unsent(struct store *s, int64_t id)
 {
-	return held(s, step(s, "unsent", id));
+	return pg_verify_held(s, step(s, "unsent", id));
 }
 
 int
-remote_unknown(struct store *s, int64_t id)
+pg_unknown(struct store *s, int64_t id)
 {
-	return held(s, step(s, "unknown", id));
+	return pg_verify_held(s, step(s, "unknown", id));
 }
 
 int
-remote_holds(struct store *s, int64_t id)
+pg_holds(struct store *s, int64_t id)
 {
 	return step(s, "holds", id);
 }
 
 int
-remote_drop(struct store *s, int64_t id)
+pg_drop(struct store *s, int64_t id)
 {
 	return step(s, "drop", id);
 }
 
 int
-remote_restore_dead(struct store *s, int64_t id, int64_t process)
+pg_restore_dead(struct store *s, int64_t id, int64_t process)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "restore");
+	pg_call_open(&c, s, "restore");
 	pg_number(&c, id);
 	pg_number(&c, process);
-	return held(s, (int)pg_value(&c));
+	return pg_verify_held(s, (int)pg_value(&c));
 }
 
 int
-remote_look(struct store *s, int64_t id, struct store_row *row)
+pg_look(struct store *s, int64_t id, struct store_row *row)
 {
 	char state[16] = "";
 	struct pg_call c;
 	int result = -1;
 
 	memset(row, 0, sizeof(*row));
-	pg_open(&c, s, "look");
+	pg_call_open(&c, s, "look");
 	c.repeat = true;
 	pg_number(&c, id);
 	if (pg_run(&c) == 1 && pg_get_row(&c, 0, row, state))
 		result = strcmp(state, "running") == 0;
-	pg_close(&c);
+	pg_call_close(&c);
 	return result;
 }
 
 int
-remote_verifier_get(struct store *s, int64_t id, const char *request_id,
+pg_verifier_get(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
 	struct pg_call c;
 	int result = -1;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
-	pg_open(&c, s, "verifier_get");
+	pg_call_open(&c, s, "verifier_get");
 	c.repeat = true;
 	pg_number(&c, id);
 	pg_text(&c, request_id);
@@ -224,70 +224,70 @@ remote_verifier_get(struct store *s, int64_t id, const char *request_id,
 			result = -1;
 		}
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return result;
 }
 
 /* One that this session knows by its id. */
 static void
-open_known(struct pg_call *c, struct store *s, const char *function, int64_t id,
-    const char *request_id)
+pg_verify_open_known(struct pg_call *c, struct store *s, const char *function,
+    int64_t id, const char *request_id)
 {
-	pg_open(c, s, function);
+	pg_call_open(c, s, function);
 	pg_number(c, id);
 	pg_text(c, request_id);
 }
 
 int
-remote_refund(struct store *s, int64_t id, const char *request_id,
+pg_refund(struct store *s, int64_t id, const char *request_id,
     const struct store_counted *back)
 {
 	struct pg_call c;
 
-	open_known(&c, s, "refund", id, request_id);
+	pg_verify_open_known(&c, s, "refund", id, request_id);
 	pg_counted(&c, back);
 	return pg_value(&c) < 0 ? -1 : 0;
 }
 
 int
-remote_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
+pg_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
     const struct store_counted *back)
 {
 	struct pg_call c;
 
-	open_known(&c, s, "spend", id, request_id);
+	pg_verify_open_known(&c, s, "spend", id, request_id);
 	pg_number(&c, ms);
 	pg_counted(&c, back);
 	return (int)pg_value(&c);
 }
 
 int
-remote_end(struct store *s, int64_t id, const char *request_id)
+pg_end(struct store *s, int64_t id, const char *request_id)
 {
 	struct pg_call c;
 
-	open_known(&c, s, "end", id, request_id);
+	pg_verify_open_known(&c, s, "end", id, request_id);
 	return pg_value(&c) < 0 ? -1 : 0;
 }
 
 int
-remote_replace(struct store *s, int64_t id, const char *request_id, bool alone)
+pg_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 {
 	struct pg_call c;
 
-	open_known(&c, s, "replace", id, request_id);
+	pg_verify_open_known(&c, s, "replace", id, request_id);
 	pg_number(&c, alone);
 	return (int)pg_value(&c);
 }
 
 int
-remote_finish(struct store *s, const struct store_finish *f,
+pg_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
 	const struct store_code *code = f->code;
 	struct pg_call c;
 
-	open_known(&c, s, "finish", f->id, f->request_id);
+	pg_verify_open_known(&c, s, "finish", f->id, f->request_id);
 	c.repeat = true;
 	pg_text(&c, code != NULL ? code->owner : NULL);
 	pg_bytes(&c, code != NULL ? code->digest : NULL, STORE_CODE_DIGEST);
@@ -372,7 +372,7 @@ put_numbers(
 		result = pg_digest(c->s, number, look, digest);
 		pg_part_text(c, digest);
 	}
-	pg_end(c);
+	pg_call_end(c);
 	return result;
 }
 
@@ -382,23 +382,23 @@ put_candidates(struct pg_call *c, const struct store_begin *ask)
 	pg_array(c);
 	for (size_t i = 0; i < ask->count; i++)
 		pg_part_text(c, ask->candidate[i].key.provider);
-	pg_end(c);
+	pg_call_end(c);
 	pg_array(c);
 	for (size_t i = 0; i < ask->count; i++)
 		pg_part_text(c, ask->candidate[i].key.type);
-	pg_end(c);
+	pg_call_end(c);
 	pg_array(c);
 	for (size_t i = 0; i < ask->count; i++)
 		pg_part_number(c, ask->candidate[i].methods);
-	pg_end(c);
+	pg_call_end(c);
 	pg_array(c);
 	for (size_t i = 0; i < ask->count; i++)
 		pg_part_number(c, ask->candidate[i].method);
-	pg_end(c);
+	pg_call_end(c);
 	pg_array(c);
 	for (size_t i = 0; i < ask->count; i++)
 		pg_part_number(c, ask->candidate[i].start_ms);
-	pg_end(c);
+	pg_call_end(c);
 }
 
 /* false: nothing can be sent, since a number cannot be told. */
@@ -423,7 +423,7 @@ static void
 put_ask(struct pg_call *c, struct store *s, const struct store_begin *ask,
     bool look)
 {
-	pg_open(c, s, look ? "begin_look" : "begin");
+	pg_call_open(c, s, look ? "begin_look" : "begin");
 	c->select = COLUMNS;
 	pg_text(c, ask->user);
 	pg_text(c, ask->source);
@@ -476,8 +476,8 @@ put_guesses(struct pg_call *c, const struct store_begin *ask)
 }
 
 static int
-begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
-    bool look)
+pg_verify_begin(struct store *s, const struct store_begin *ask,
+    struct store_begun *out, bool look)
 {
 	struct store_begin none = *ask;
 	struct pg_call c;
@@ -499,29 +499,29 @@ begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
 	put_guesses(&c, ask);
 	if (pg_run(&c) == 1)
 		result = read_begun(&c, ask, out);
-	pg_close(&c);
+	pg_call_close(&c);
 	if (result != 0)
 		*out = (struct store_begun){ .which = "" };
 	return result;
 }
 
 int
-remote_begin(
+pg_begin(
     struct store *s, const struct store_begin *ask, struct store_begun *out)
 {
-	return begin(s, ask, out, false);
+	return pg_verify_begin(s, ask, out, false);
 }
 
 int
-remote_begin_look(
+pg_begin_look(
     struct store *s, const struct store_begin *ask, struct store_begun *out)
 {
-	return begin(s, ask, out, true);
+	return pg_verify_begin(s, ask, out, true);
 }
 
 static enum store_send
 send_take(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, int64_t *id, int64_t *wait_s,
+    const struct limits_of_sends *limits, int64_t *id, int64_t *wait_s,
     const char **which, bool look)
 {
 	enum store_send sent = SEND_ERROR;
@@ -533,7 +533,7 @@ send_take(struct store *s, const struct store_send_key *key,
 	if (!price_good(s, key->push ? 0 : limits->price) ||
 	    pg_digest(s, key->counted_as, look, digest) != 0)
 		return SEND_ERROR;
-	pg_open(&c, s, "send_take");
+	pg_call_open(&c, s, "send_take");
 	pg_message(&c, key, digest, limits);
 	pg_number(&c, !look);
 	if (pg_run(&c) == 1) {
@@ -544,21 +544,21 @@ send_take(struct store *s, const struct store_send_key *key,
 			*which = limit_name(key, pg_get(&c, 0, 3));
 		}
 	}
-	pg_close(&c);
+	pg_call_close(&c);
 	return sent;
 }
 
 enum store_send
-remote_send_take(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, int64_t *id, int64_t *wait_s,
+pg_send_take(struct store *s, const struct store_send_key *key,
+    const struct limits_of_sends *limits, int64_t *id, int64_t *wait_s,
     const char **which)
 {
 	return send_take(s, key, limits, id, wait_s, which, false);
 }
 
 enum store_send
-remote_send_look(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, int64_t *wait_s, const char **which)
+pg_send_look(struct store *s, const struct store_send_key *key,
+    const struct limits_of_sends *limits, int64_t *wait_s, const char **which)
 {
 	int64_t id;
 
@@ -566,8 +566,8 @@ remote_send_look(struct store *s, const struct store_send_key *key,
 }
 
 int
-remote_send_windows(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, void *ctx,
+pg_send_windows(struct store *s, const struct store_send_key *key,
+    const struct limits_of_sends *limits, void *ctx,
     void (*row)(void *ctx, const struct store_window *))
 {
 	char digest[PG_DIGEST_TEXT];
@@ -576,7 +576,7 @@ remote_send_windows(struct store *s, const struct store_send_key *key,
 
 	if (pg_digest(s, key->counted_as, true, digest) != 0)
 		return -1;
-	pg_open(&c, s, "send_windows");
+	pg_call_open(&c, s, "send_windows");
 	c.repeat = true;
 	pg_message(&c, key, digest, limits);
 	rows = pg_run(&c);
@@ -585,16 +585,16 @@ remote_send_windows(struct store *s, const struct store_send_key *key,
 		    &(struct store_window){ limit_name(key, pg_get(&c, i, 0)),
 			(unsigned)pg_int(&c, i, 1),
 			(unsigned)pg_int(&c, i, 2) });
-	pg_close(&c);
+	pg_call_close(&c);
 	return rows < 0 ? -1 : 0;
 }
 
 int
-remote_send_refund(struct store *s, int64_t id)
+pg_send_refund(struct store *s, int64_t id)
 {
 	struct pg_call c;
 
-	pg_open(&c, s, "send_refund");
+	pg_call_open(&c, s, "send_refund");
 	c.repeat = true;
 	pg_number(&c, id);
 	return pg_value(&c) < 0 ? -1 : 0;

@@ -41,7 +41,7 @@ is_crash(int signal)
 }
 
 void
-renewal_note(struct renewal *r, int status)
+listener_renewal_note(struct listener_renewal *r, int status)
 {
 	r->logins++;
 	if (WIFSIGNALED(status) && is_crash(WTERMSIG(status)))
@@ -49,33 +49,35 @@ renewal_note(struct renewal *r, int status)
 }
 
 bool
-renewal_due(const struct renewal *r, int64_t now)
+listener_renewal_due(const struct listener_renewal *r, int64_t now)
 {
-	return r->crashed || r->wanted || r->logins >= RENEWAL_LOGINS ||
-	    now >= renewal_time(r);
+	return r->crashed || r->wanted ||
+	    r->logins >= LISTENER_RENEWAL_LOGINS ||
+	    now >= listener_renewal_time(r);
 }
 
 int64_t
-renewal_time(const struct renewal *r)
+listener_renewal_time(const struct listener_renewal *r)
 {
-	return r->logins > 0 ? r->since + RENEWAL_MS : INT64_MAX;
+	return r->logins > 0 ? r->since + LISTENER_RENEWAL_MS : INT64_MAX;
 }
 
 /* Note the present file, so that a bad one is tried only once for each
  * reason. */
 void
-renewal_run(struct renewal *r, const struct listen_sockets *sockets,
-    const struct copies *copies, const struct connection_limits *limits,
+listener_renewal_run(struct listener_renewal *r,
+    const struct listener_sockets *sockets,
+    const struct listener_copies *copies, const struct listener_limits *limits,
     char *const argv[], int64_t now)
 {
-	static char run[COPIES_TEXT_MAX], counted[CONNECTIONS_TEXT_MAX];
+	static char run[LISTENER_COPIES_TEXT_MAX], counted[LISTENER_TEXT_MAX];
 	struct stat st;
 
-	copies_write(copies, run);
-	connection_limits_write(limits, counted);
-	listen_sockets_pass(sockets, r->file.path, argv, run, counted);
-	log_mend("%s: cannot be executed: %s; this helper goes on as it was "
-		 "started; install twofa-helper again",
+	listener_copies_write(copies, run);
+	listener_limits_write(limits, counted);
+	listener_sockets_pass(sockets, r->file.path, argv, run, counted);
+	log_problem("%s: cannot be executed: %s; this helper goes on as it was "
+		    "started; install twofa-helper again",
 	    r->file.path, strerror(errno));
 	if (stat(r->file.path, &st) == 0)
 		r->file.running = st;
@@ -86,16 +88,16 @@ renewal_run(struct renewal *r, const struct listen_sockets *sockets,
 
 /* In place of when it began: killed below, and never again. It is not lost in a
  * renewal. */
-#define KILLED (INT64_MAX - WARM_COPY_AGE_MS)
+#define KILLED (INT64_MAX - LISTENER_COPY_AGE_MS)
 #define IDLE_MS (15 * 60 * INT64_C(1000))
 #define SHORTAGE_MS 100 /* no descriptor or process: pause, then try again */
 
 static struct {
-	struct listen_sockets sockets;
-	struct copies copies;
-	struct connection_limits limits;
-	struct renewal renewal;
-	warm_serve *serve;
+	struct listener_sockets sockets;
+	struct listener_copies copies;
+	struct listener_limits limits;
+	struct listener_renewal renewal;
+	listener_serve *serve;
 	int signals;
 	bool closed; /* every connection is closed at once: see fit_to_serve */
 	bool stop;
@@ -119,28 +121,28 @@ tell_end(pid_t pid, int status, bool killed)
 	else if (WTERMSIG(status) == SIGKILL)
 		what = "killed: by an admin, because memory ran out, or by "
 		       "its own timer 10 s after its deadline";
-	log_mend("the login of process %d was ended by signal %d: %s", (int)pid,
-	    WTERMSIG(status), what);
+	log_problem("the login of process %d was ended by signal %d: %s",
+	    (int)pid, WTERMSIG(status), what);
 }
 
 static void
 note_end(pid_t pid, int status, int64_t now)
 {
-	struct copy ended;
-	const bool listed = copies_take(&parent.copies, pid, &ended);
+	struct listener_copy ended;
+	const bool listed = listener_copies_take(&parent.copies, pid, &ended);
 
 	tell_end(pid, status, listed && ended.begun == KILLED);
-	renewal_note(&parent.renewal, status);
+	listener_renewal_note(&parent.renewal, status);
 	parent.busy = clock_ms();
 	if (listed && ended.uid != 0)
-		connection_limits_told(&parent.limits, ended.uid,
+		listener_limits_told(&parent.limits, ended.uid,
 		    !WIFEXITED(status) ||
-			WEXITSTATUS(status) != WARM_COPY_NO_ACCOUNT,
+			WEXITSTATUS(status) != LISTENER_COPY_NO_ACCOUNT,
 		    now);
 }
 
 static void
-reap(int64_t now)
+listener_reap(int64_t now)
 {
 	int status;
 	pid_t pid;
@@ -154,13 +156,13 @@ static void
 kill_old(int64_t now)
 {
 	for (size_t i = 0; i < parent.copies.count; i++) {
-		struct copy *copy = &parent.copies.list[i];
+		struct listener_copy *copy = &parent.copies.list[i];
 
-		if (now - copy->begun < WARM_COPY_AGE_MS)
+		if (now - copy->begun < LISTENER_COPY_AGE_MS)
 			continue;
-		log_mend("the login of process %d is older than %d s and is "
-			 "ended",
-		    (int)copy->pid, (int)(WARM_COPY_AGE_MS / 1000));
+		log_problem("the login of process %d is older than %d s and is "
+			    "ended",
+		    (int)copy->pid, (int)(LISTENER_COPY_AGE_MS / 1000));
 		(void)kill(copy->pid, SIGKILL);
 		copy->begun = KILLED;
 	}
@@ -183,8 +185,8 @@ read_signals(void)
 static void
 shortage(const char *what)
 {
-	log_mend("%s: %s; logins of root's services start a helper of their "
-		 "own meanwhile; free memory, processes or descriptors",
+	log_problem("%s: %s; logins of root's services start a helper of their "
+		    "own meanwhile; free memory, processes or descriptors",
 	    what, strerror(errno));
 	(void)poll(NULL, 0, SHORTAGE_MS);
 }
@@ -213,7 +215,7 @@ wants_copy(int connection, int from, uid_t *uid, int64_t now)
 		return false;
 	*uid = peer.uid;
 	return (peer.uid == 0 || from == parent.sockets.user) &&
-	    connection_limits_allow(
+	    listener_limits_allow(
 		&parent.limits, &parent.copies, peer.uid, now);
 }
 
@@ -229,9 +231,9 @@ take_connection(int from, int64_t now)
 	if (wants_copy(connection, from, &uid, now)) {
 		pid = fork();
 		if (pid == 0)
-			warm_copy_run(connection, uid, parent.serve);
+			listener_copy_run(connection, uid, parent.serve);
 		if (pid > 0)
-			copies_add(&parent.copies, pid, uid, now);
+			listener_copies_add(&parent.copies, pid, uid, now);
 		else
 			shortage("fork");
 	}
@@ -247,14 +249,14 @@ take_next(const struct pollfd *root, const struct pollfd *user, int64_t now)
 
 	if (from->revents == 0)
 		return;
-	if (own_file_replaced(&parent.renewal.file))
+	if (listener_file_replaced(&parent.renewal.file))
 		parent.renewal.wanted = true; /* the new program accepts it */
 	else
 		take_connection(from->fd, now);
 }
 
 static int64_t
-lesser(int64_t a, int64_t b)
+listener_lesser(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
@@ -263,10 +265,11 @@ lesser(int64_t a, int64_t b)
 static int64_t
 next_time(void)
 {
-	int64_t at = renewal_time(&parent.renewal);
+	int64_t at = listener_renewal_time(&parent.renewal);
 
 	for (size_t i = 0; i < parent.copies.count; i++)
-		at = lesser(at, parent.copies.list[i].begun + WARM_COPY_AGE_MS);
+		at = listener_lesser(
+		    at, parent.copies.list[i].begun + LISTENER_COPY_AGE_MS);
 	return at;
 }
 
@@ -308,19 +311,20 @@ loop(bool idles, char *const argv[])
 	int64_t now = frame_clock_ms();
 
 	for (;;) {
-		if (poll(p, 3, poll_ms(lesser(wait_ms(now), idle_ms(idles)))) <
-		    0)
+		if (poll(p, 3,
+			poll_ms(
+			    listener_lesser(wait_ms(now), idle_ms(idles)))) < 0)
 			continue;
 		now = frame_clock_ms();
 		read_signals();
-		reap(now);
+		listener_reap(now);
 		kill_old(now);
 		if (parent.stop || idle_ms(idles) == 0)
 			return 0;
-		if (!renewal_due(&parent.renewal, now))
+		if (!listener_renewal_due(&parent.renewal, now))
 			take_next(&p[1], &p[2], now);
-		if (renewal_due(&parent.renewal, now))
-			renewal_run(&parent.renewal, &parent.sockets,
+		if (listener_renewal_due(&parent.renewal, now))
+			listener_renewal_run(&parent.renewal, &parent.sockets,
 			    &parent.copies, &parent.limits, argv, now);
 	}
 }
@@ -330,14 +334,15 @@ loop(bool idles, char *const argv[])
 static bool
 fit_to_serve(void)
 {
-	if (own_file_find(&parent.renewal.file) != 0) {
-		log_mend("/proc/self/exe: %s; no login is served here",
+	if (listener_file_find(&parent.renewal.file) != 0) {
+		log_problem("/proc/self/exe: %s; no login is served here",
 		    strerror(errno));
 		return false;
 	}
-	if (own_file_readable(&parent.renewal.file)) {
-		log_mend("%s: user twofa can read it, and so look into its "
-			 "process; no login is served here; run: chmod 0711 %s",
+	if (listener_file_readable(&parent.renewal.file)) {
+		log_problem(
+		    "%s: user twofa can read it, and so look into its "
+		    "process; no login is served here; run: chmod 0711 %s",
 		    parent.renewal.file.path, parent.renewal.file.path);
 		return false;
 	}
@@ -363,7 +368,7 @@ signals_open(void)
 }
 
 static void
-settle(void)
+listener_settle(void)
 {
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -376,35 +381,35 @@ settle(void)
 }
 
 int
-warm_parent_run(
-    const struct warm_arguments *a, char *const argv[], warm_serve *serve)
+listener_parent_run(const struct listener_arguments *a, char *const argv[],
+    listener_serve *serve)
 {
-	const char *wrong = listen_sockets_take(&parent.sockets);
+	const char *wrong = listener_sockets_take(&parent.sockets);
 
 	log_wait_never();
 	if (wrong != NULL) {
 		fprintf(stderr, "twofa-helper: %s\n", wrong);
-		log_mend("%s", wrong);
-		return LISTEN_EXIT;
+		log_problem("%s", wrong);
+		return LISTENER_EXIT;
 	}
-	settle();
+	listener_settle();
 	parent.serve = serve;
 	parent.signals = signals_open();
 	if (parent.signals < 0) {
-		log_mend("signals: %s", strerror(errno));
-		return LISTEN_EXIT;
+		log_problem("signals: %s", strerror(errno));
+		return LISTENER_EXIT;
 	}
 	parent.closed = !fit_to_serve();
 	if (!parent.closed)
-		preload();
+		listener_preload();
 	parent.busy = clock_ms();
 	parent.renewal.since = frame_clock_ms();
 	if (parent.sockets.copies != NULL)
-		copies_read(&parent.copies, parent.sockets.copies);
+		listener_copies_read(&parent.copies, parent.sockets.copies);
 	if (parent.sockets.limits != NULL)
-		connection_limits_read(&parent.limits, parent.sockets.limits);
+		listener_limits_read(&parent.limits, parent.sockets.limits);
 	/* no signal reports a copy that ended during a renewal: SIG_DFL
 	 * discards a waiting SIGCHLD */
-	reap(frame_clock_ms());
+	listener_reap(frame_clock_ms());
 	return loop(a->path == NULL, argv);
 }

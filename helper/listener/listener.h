@@ -20,34 +20,36 @@
 
 /* --listen: on sockets passed to it; --listen=PATH [--user=PATH]: on sockets
  * that it makes itself. */
-struct warm_arguments {
+struct listener_arguments {
 	const char *path;      /* NULL: the sockets are passed */
 	const char *user_path; /* NULL: none */
 };
 
 /* True when the first argument asks for listening. */
-bool warm_arguments_are(int argc, char *const argv[]);
+bool listener_arguments_are(int argc, char *const argv[]);
 
 /* Pure. 0, or -1 when they are not as above, or a path is not absolute. */
-int warm_arguments_read(struct warm_arguments *, int argc, char *const argv[]);
+int listener_arguments_read(
+    struct listener_arguments *, int argc, char *const argv[]);
 
 /* Root makes the sockets, so that SO_PEERCRED of a connection names root. Then
  * it gives up its rights for good and executes itself with these sockets. */
-#define LISTEN_EXIT 3 /* no socket, and a line on standard error says why */
+#define LISTENER_EXIT 3 /* no socket, and a line on standard error says why */
 
-/* Returns LISTEN_EXIT, and only after an error. An existing socket file is
+/* Returns LISTENER_EXIT, and only after an error. An existing socket file is
  * removed only if no process answers there; a missing folder is made. */
-int listen_bind(const struct warm_arguments *, char *const argv[]);
+int listener_bind(const struct listener_arguments *, char *const argv[]);
 
 /*
  * listener_copies.c: a copy of the listening helper: the steps from fork to the
  * login, which make it equal to a helper started for one login.
  */
 
-#define WARM_COPY_AGE_MS (300 * INT64_C(1000)) /* then the parent kills it */
+#define LISTENER_COPY_AGE_MS                                                   \
+	(300 * INT64_C(1000)) /* then the parent kills it */
 
 /* The service that asked. */
-struct warm_peer {
+struct listener_peer {
 	uid_t uid;
 	char name[USER_NAME_MAX +
 	    1]; /* of its account; "": root, or none that is valid */
@@ -55,16 +57,16 @@ struct warm_peer {
 
 /* Serves one login on descriptor 3, from BEGIN to END; returns the exit
  * status. */
-typedef int warm_serve(const struct warm_peer *);
+typedef int listener_serve(const struct listener_peer *);
 
 /* How a copy ends before HELLO. */
-enum warm_copy_exit {
-	WARM_COPY_NO_ACCOUNT = 100, /* the peer's uid has no account */
-	WARM_COPY_SETUP,            /* descriptors or limits; see the log */
+enum listener_copy_exit {
+	LISTENER_COPY_NO_ACCOUNT = 100, /* the peer's uid has no account */
+	LISTENER_COPY_SETUP,            /* descriptors or limits; see the log */
 };
 
 /* Runs as the copy. */
-_Noreturn void warm_copy_run(int connection, uid_t peer, warm_serve *);
+_Noreturn void listener_copy_run(int connection, uid_t peer, listener_serve *);
 
 /* What a service that is not root's may ask through user.sock, and which of its
  * facts count. lib/rules/rules.h decides for whose login it may ask. The
@@ -77,7 +79,7 @@ _Noreturn void warm_copy_run(int connection, uid_t peer, warm_serve *);
  * be cut off in the middle of an answer, and root's services would suffer; the
  * peer itself can leave at any time. REASON_NONE, or why it is denied.
  */
-enum reason peer_facts_take(struct facts *, uid_t peer);
+enum reason listener_peer_facts(struct facts *, uid_t peer);
 
 /*
  * listener.c: the listening helper: one thread that accepts, counts, forks a
@@ -87,9 +89,9 @@ enum reason peer_facts_take(struct facts *, uid_t peer);
  */
 
 /* Runs until SIGTERM, or for 15 minutes without a login where systemd keeps
- * listening. Returns 0, or LISTEN_EXIT when no socket was passed. Privileges
+ * listening. Returns 0, or LISTENER_EXIT when no socket was passed. Privileges
  * are already gone. argv: this process's own. */
-int warm_parent_run(
-    const struct warm_arguments *, char *const argv[], warm_serve *);
+int listener_parent_run(
+    const struct listener_arguments *, char *const argv[], listener_serve *);
 
 #endif

@@ -48,14 +48,16 @@ kept_number(const char **text, char mark, int64_t most)
 }
 
 void
-copies_add(struct copies *c, pid_t pid, uid_t uid, int64_t now)
+listener_copies_add(
+    struct listener_copies *c, pid_t pid, uid_t uid, int64_t now)
 {
-	if (c->count < COPIES_MAX)
-		c->list[c->count++] = (struct copy){ pid, uid, now };
+	if (c->count < LISTENER_COPIES_MAX)
+		c->list[c->count++] = (struct listener_copy){ pid, uid, now };
 }
 
 bool
-copies_take(struct copies *c, pid_t pid, struct copy *taken)
+listener_copies_take(
+    struct listener_copies *c, pid_t pid, struct listener_copy *taken)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		if (c->list[i].pid != pid)
@@ -68,7 +70,7 @@ copies_take(struct copies *c, pid_t pid, struct copy *taken)
 }
 
 size_t
-copies_of(const struct copies *c, uid_t uid)
+listener_copies_of(const struct listener_copies *c, uid_t uid)
 {
 	size_t found = 0;
 
@@ -78,25 +80,26 @@ copies_of(const struct copies *c, uid_t uid)
 }
 
 size_t
-copies_of_others(const struct copies *c)
+listener_copies_of_others(const struct listener_copies *c)
 {
-	return c->count - copies_of(c, 0);
+	return c->count - listener_copies_of(c, 0);
 }
 
 void
-copies_write(const struct copies *c, char text[COPIES_TEXT_MAX])
+listener_copies_write(
+    const struct listener_copies *c, char text[LISTENER_COPIES_TEXT_MAX])
 {
 	size_t used = 0;
 
 	text[0] = '\0';
 	for (size_t i = 0; i < c->count; i++)
-		used += (size_t)snprintf(text + used, COPIES_TEXT_MAX - used,
-		    "%d,%u,%" PRId64 ";", (int)c->list[i].pid, c->list[i].uid,
-		    c->list[i].begun);
+		used += (size_t)snprintf(text + used,
+		    LISTENER_COPIES_TEXT_MAX - used, "%d,%u,%" PRId64 ";",
+		    (int)c->list[i].pid, c->list[i].uid, c->list[i].begun);
 }
 
 void
-copies_read(struct copies *c, const char *text)
+listener_copies_read(struct listener_copies *c, const char *text)
 {
 	while (text[0] != '\0') {
 		const int64_t pid = kept_number(&text, ',', INT32_MAX);
@@ -105,36 +108,36 @@ copies_read(struct copies *c, const char *text)
 
 		if (pid < 2 || uid < 0 || begun < 0)
 			return;
-		copies_add(c, (pid_t)pid, (uid_t)uid, begun);
+		listener_copies_add(c, (pid_t)pid, (uid_t)uid, begun);
 	}
 }
 
 /* Which connections get one. */
 
 static bool
-window_over(const struct connection_window *w, int64_t now)
+window_over(const struct listener_limits_window *w, int64_t now)
 {
-	return now - w->since >= CONNECTIONS_WINDOW_MS;
+	return now - w->since >= LISTENER_WINDOW_MS;
 }
 
 static bool
-window_full(const struct connection_window *w, int64_t now)
+window_full(const struct listener_limits_window *w, int64_t now)
 {
-	return !window_over(w, now) && w->count >= CONNECTIONS_PER_WINDOW;
+	return !window_over(w, now) && w->count >= LISTENER_PER_WINDOW;
 }
 
 static void
-window_count(struct connection_window *w, int64_t now)
+window_count(struct listener_limits_window *w, int64_t now)
 {
 	if (window_over(w, now))
-		*w = (struct connection_window){ .since = now };
+		*w = (struct listener_limits_window){ .since = now };
 	w->count++;
 }
 
-static struct connection_user *
-find(struct connection_limits *l, uid_t uid)
+static struct listener_limits_user *
+copies_find(struct listener_limits *l, uid_t uid)
 {
-	for (size_t i = 0; i < CONNECTIONS_UIDS; i++)
+	for (size_t i = 0; i < LISTENER_UIDS; i++)
 		if (l->users[i].used && l->users[i].uid == uid)
 			return &l->users[i];
 	return NULL;
@@ -142,13 +145,13 @@ find(struct connection_limits *l, uid_t uid)
 
 /* A row for a new uid: a free one, else that of a uid without an account, else
  * any; in both cases one without recent connections. NULL: there is none. */
-static struct connection_user *
-make(struct connection_limits *l, uid_t uid, int64_t now)
+static struct listener_limits_user *
+copies_make(struct listener_limits *l, uid_t uid, int64_t now)
 {
-	struct connection_user *row = NULL;
+	struct listener_limits_user *row = NULL;
 
-	for (size_t i = 0; i < CONNECTIONS_UIDS; i++) {
-		struct connection_user *u = &l->users[i];
+	for (size_t i = 0; i < LISTENER_UIDS; i++) {
+		struct listener_limits_user *u = &l->users[i];
 
 		if (u->used && !window_over(&u->window, now))
 			continue;
@@ -157,26 +160,26 @@ make(struct connection_limits *l, uid_t uid, int64_t now)
 			row = u;
 	}
 	if (row != NULL)
-		*row = (struct connection_user){
+		*row = (struct listener_limits_user){
 			.used = true, .uid = uid, .window = { .since = now }
 		};
 	return row;
 }
 
 static bool
-allow_other(struct connection_limits *l, const struct copies *running,
+allow_other(struct listener_limits *l, const struct listener_copies *running,
     uid_t uid, int64_t now)
 {
-	struct connection_user *user = find(l, uid);
+	struct listener_limits_user *user = copies_find(l, uid);
 
-	if (copies_of_others(running) >= COPIES_OTHERS ||
-	    copies_of(running, uid) >= CONNECTIONS_AT_ONCE)
+	if (listener_copies_of_others(running) >= LISTENER_COPIES_OTHERS ||
+	    listener_copies_of(running, uid) >= LISTENER_AT_ONCE)
 		return false;
 	if ((user == NULL || !user->has_account) &&
 	    window_full(&l->strangers, now))
 		return false;
 	if (user == NULL)
-		user = make(l, uid, now);
+		user = copies_make(l, uid, now);
 	if (user == NULL || window_full(&user->window, now))
 		return false;
 	window_count(&user->window, now);
@@ -184,19 +187,19 @@ allow_other(struct connection_limits *l, const struct copies *running,
 }
 
 bool
-connection_limits_allow(struct connection_limits *l,
-    const struct copies *running, uid_t uid, int64_t now)
+listener_limits_allow(struct listener_limits *l,
+    const struct listener_copies *running, uid_t uid, int64_t now)
 {
 	if (uid == 0)
-		return copies_of(running, 0) < COPIES_ROOT;
+		return listener_copies_of(running, 0) < LISTENER_COPIES_ROOT;
 	return allow_other(l, running, uid, now);
 }
 
 void
-connection_limits_told(
-    struct connection_limits *l, uid_t uid, bool has_account, int64_t now)
+listener_limits_told(
+    struct listener_limits *l, uid_t uid, bool has_account, int64_t now)
 {
-	struct connection_user *user = find(l, uid);
+	struct listener_limits_user *user = copies_find(l, uid);
 
 	if (user != NULL)
 		user->has_account = has_account;
@@ -205,7 +208,7 @@ connection_limits_told(
 }
 
 static size_t
-write_row(char *out, size_t cap, const struct connection_user *u)
+write_row(char *out, size_t cap, const struct listener_limits_user *u)
 {
 	return (size_t)snprintf(out, cap, "%u,%" PRId64 ",%u,%d;", u->uid,
 	    u->window.since, u->window.count, u->has_account);
@@ -213,29 +216,30 @@ write_row(char *out, size_t cap, const struct connection_user *u)
 
 /* Strangers are written in root's place, which is not counted. */
 void
-connection_limits_write(
-    const struct connection_limits *l, char text[CONNECTIONS_TEXT_MAX])
+listener_limits_write(
+    const struct listener_limits *l, char text[LISTENER_TEXT_MAX])
 {
-	const struct connection_user strangers = { .window = l->strangers };
-	size_t used = write_row(text, CONNECTIONS_TEXT_MAX, &strangers);
+	const struct listener_limits_user strangers = { .window =
+							    l->strangers };
+	size_t used = write_row(text, LISTENER_TEXT_MAX, &strangers);
 
-	for (size_t i = 0; i < CONNECTIONS_UIDS; i++)
+	for (size_t i = 0; i < LISTENER_UIDS; i++)
 		if (l->users[i].used)
-			used += write_row(text + used,
-			    CONNECTIONS_TEXT_MAX - used, &l->users[i]);
+			used += write_row(text + used, LISTENER_TEXT_MAX - used,
+			    &l->users[i]);
 }
 
 void
-connection_limits_read(struct connection_limits *l, const char *text)
+listener_limits_read(struct listener_limits *l, const char *text)
 {
 	size_t count = 0;
 
-	while (text[0] != '\0' && count < CONNECTIONS_UIDS) {
+	while (text[0] != '\0' && count < LISTENER_UIDS) {
 		const int64_t uid = kept_number(&text, ',', UINT32_MAX);
 		const int64_t since = kept_number(&text, ',', INT64_MAX);
 		const int64_t came = kept_number(&text, ',', UINT32_MAX);
 		const int64_t known = kept_number(&text, ';', 1);
-		const struct connection_window window = { since,
+		const struct listener_limits_window window = { since,
 			(unsigned)came };
 
 		if (uid < 0 || since < 0 || came < 0 || known < 0)
@@ -243,7 +247,7 @@ connection_limits_read(struct connection_limits *l, const char *text)
 		if (uid == 0)
 			l->strangers = window;
 		else
-			l->users[count++] = (struct connection_user){ true,
+			l->users[count++] = (struct listener_limits_user){ true,
 				known != 0, (uid_t)uid, window };
 	}
 }
@@ -264,7 +268,7 @@ deadline_within(int64_t ms)
 /* Facts are copied by name, so a new fact stays empty until it is added
  * here. */
 enum reason
-peer_facts_take(struct facts *f, uid_t peer)
+listener_peer_facts(struct facts *f, uid_t peer)
 {
 	const struct facts said = *f;
 
@@ -322,7 +326,7 @@ touch_tls(void)
 }
 
 void
-preload(void)
+listener_preload(void)
 {
 	unsigned char byte;
 
@@ -345,7 +349,7 @@ preload(void)
 #define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
 
 static bool
-limit_set(unsigned i)
+copies_limit_set(unsigned i)
 {
 	const struct helper_limit *limit = &helper_limits[i];
 	struct rlimit now;
@@ -355,8 +359,8 @@ limit_set(unsigned i)
 	if (now.rlim_max > limit->most)
 		now.rlim_max = limit->most;
 	if (now.rlim_max < limit->least) {
-		log_mend("resource limit %s is too low for a login: raise "
-			 "Limit%s= of the service that listens",
+		log_problem("resource limit %s is too low for a login: raise "
+			    "Limit%s= of the service that listens",
 		    limit->name, limit->name);
 		return false;
 	}
@@ -365,17 +369,17 @@ limit_set(unsigned i)
 }
 
 static bool
-limits_set(void)
+copies_limits_set(void)
 {
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
-		if (!limit_set(i))
+		if (!copies_limit_set(i))
 			return false;
 	return true;
 }
 
 /* The parent has default actions, too; SIGPIPE stays ignored. */
 static void
-signals_unblock(void)
+copies_signals_unblock(void)
 {
 	sigset_t none;
 
@@ -385,7 +389,7 @@ signals_unblock(void)
 
 /* A user can own thousands of uids without an account, by subuid(5). */
 static bool
-find_account(struct warm_peer *peer)
+copies_find_account(struct listener_peer *peer)
 {
 	char buf[4096];
 	struct passwd pw, *found = NULL;
@@ -414,25 +418,25 @@ hello_send(void)
 }
 
 _Noreturn void
-warm_copy_run(int connection, uid_t uid, warm_serve *serve)
+listener_copy_run(int connection, uid_t uid, listener_serve *serve)
 {
-	struct warm_peer peer = { .uid = uid };
+	struct listener_peer peer = { .uid = uid };
 
 	log_close();
 	if (dup2(connection, CONNECTION) < 0 ||
 	    close_range(CONNECTION + 1, ~0u, 0) != 0)
-		_exit(WARM_COPY_SETUP);
+		_exit(LISTENER_COPY_SETUP);
 	(void)setsid();
-	signals_unblock();
+	copies_signals_unblock();
 	log_open();
-	if (!limits_set())
-		_exit(WARM_COPY_SETUP);
+	if (!copies_limits_set())
+		_exit(LISTENER_COPY_SETUP);
 	(void)alarm(BEGIN_ALARM_S);
 	if (uid != 0) {
-		sandbox_end_after(WARM_COPY_AGE_MS, false);
+		sandbox_end_after(LISTENER_COPY_AGE_MS, false);
 		(void)filter_install();
-		if (!find_account(&peer))
-			_exit(WARM_COPY_NO_ACCOUNT);
+		if (!copies_find_account(&peer))
+			_exit(LISTENER_COPY_NO_ACCOUNT);
 	}
 	if (hello_send() != 0)
 		_exit(0); /* the module has stopped waiting */

@@ -20,7 +20,7 @@
  * root's; any other name is for root's.
  */
 
-struct listen_sockets {
+struct listener_sockets {
 	int root, user; /* -1: none */
 	/* passed by the program before; NULL: a first start */
 	const char *copies, *limits;
@@ -28,68 +28,70 @@ struct listen_sockets {
 
 /* Read the environment and clear it. NULL, or what is wrong. The sockets are
  * non-blocking, and execve closes them. */
-const char *listen_sockets_take(struct listen_sockets *);
+const char *listener_sockets_take(struct listener_sockets *);
 
 /* Execute the program at path with these sockets, and only the environment that
- * listen_sockets_take reads. Returns with errno when that fails. */
-void listen_sockets_pass(const struct listen_sockets *, const char *path,
+ * listener_sockets_take reads. Returns with errno when that fails. */
+void listener_sockets_pass(const struct listener_sockets *, const char *path,
     char *const argv[], const char *copies, const char *limits);
 
 /* The running program's file: where it is installed, whether it has been
  * replaced, and whether user twofa can read it. */
-struct own_file {
+struct listener_file {
 	char path[PATH_MAX]; /* the installed file; maybe missing or newer */
 	struct stat running; /* the running file */
 };
 
 /* 0, or -1 with errno. */
-int own_file_find(struct own_file *);
+int listener_file_find(struct listener_file *);
 
 /* True when another file is at its path now, or its mode has changed. False
  * while there is no file. */
-bool own_file_replaced(const struct own_file *);
+bool listener_file_replaced(const struct listener_file *);
 
 /* True when this process can read the running file. Then every process of its
  * user could look into this one's memory before it becomes undumpable. */
-bool own_file_readable(const struct own_file *);
+bool listener_file_readable(const struct listener_file *);
 
 /*
  * listener_copies.c: the running copies, the listening helper's children, one
  * for each login. Pure; times are frame_clock_ms.
  */
 
-#define COPIES_ROOT 512  /* at once, for services of root */
-#define COPIES_OTHERS 64 /* for all other services together */
-#define COPIES_MAX (COPIES_ROOT + COPIES_OTHERS)
-#define COPIES_TEXT_MAX (COPIES_MAX * 48)
+#define LISTENER_COPIES_ROOT 512  /* at once, for services of root */
+#define LISTENER_COPIES_OTHERS 64 /* for all other services together */
+#define LISTENER_COPIES_MAX (LISTENER_COPIES_ROOT + LISTENER_COPIES_OTHERS)
+#define LISTENER_COPIES_TEXT_MAX (LISTENER_COPIES_MAX * 48)
 
-struct copy {
+struct listener_copy {
 	pid_t pid;
 	uid_t uid; /* of the service that asked */
 	int64_t begun;
 };
 
 /* Zeroed: none. */
-struct copies {
+struct listener_copies {
 	size_t count;
-	struct copy list[COPIES_MAX];
+	struct listener_copy list[LISTENER_COPIES_MAX];
 };
 
-/* Add one. There is room, because connection_limits_allow was asked first. */
-void copies_add(struct copies *, pid_t, uid_t, int64_t now);
+/* Add one. There is room, because listener_limits_allow was asked first. */
+void listener_copies_add(struct listener_copies *, pid_t, uid_t, int64_t now);
 
 /* Remove one that has ended and return it in the last argument; false: it was
  * not listed. */
-bool copies_take(struct copies *, pid_t, struct copy *);
+bool listener_copies_take(
+    struct listener_copies *, pid_t, struct listener_copy *);
 
 /* How many run for this uid; not for root. */
-size_t copies_of(const struct copies *, uid_t);
-size_t copies_of_others(const struct copies *);
+size_t listener_copies_of(const struct listener_copies *, uid_t);
+size_t listener_copies_of_others(const struct listener_copies *);
 
 /* As text and back, for the program that replaces this one. Reading stops at
  * the first invalid part. */
-void copies_write(const struct copies *, char text[COPIES_TEXT_MAX]);
-void copies_read(struct copies *, const char *text);
+void listener_copies_write(
+    const struct listener_copies *, char text[LISTENER_COPIES_TEXT_MAX]);
+void listener_copies_read(struct listener_copies *, const char *text);
 
 /* Which connections get a copy of the helper. They are counted before the fork,
  * so that a flood costs no more than an accept. Root's services have 512 places
@@ -100,43 +102,43 @@ void copies_read(struct copies *, const char *text);
  * that a uid has no account. Connections from such uids count together: after
  * 20 in 10 s, only uids with a known account get a copy. */
 
-#define CONNECTIONS_AT_ONCE 4
-#define CONNECTIONS_WINDOW_MS 10000
-#define CONNECTIONS_PER_WINDOW 20
-#define CONNECTIONS_UIDS 256 /* uids that are remembered */
-#define CONNECTIONS_TEXT_MAX ((CONNECTIONS_UIDS + 1) * 48)
+#define LISTENER_AT_ONCE 4
+#define LISTENER_WINDOW_MS 10000
+#define LISTENER_PER_WINDOW 20
+#define LISTENER_UIDS 256 /* uids that are remembered */
+#define LISTENER_TEXT_MAX ((LISTENER_UIDS + 1) * 48)
 
-struct connection_window {
+struct listener_limits_window {
 	int64_t since;
 	unsigned count;
 };
 
-struct connection_user {
+struct listener_limits_user {
 	bool used, has_account;
 	uid_t uid;
-	struct connection_window window;
+	struct listener_limits_window window;
 };
 
 /* Zeroed: no connections yet. */
-struct connection_limits {
-	struct connection_window strangers;
-	struct connection_user users[CONNECTIONS_UIDS];
+struct listener_limits {
+	struct listener_limits_window strangers;
+	struct listener_limits_user users[LISTENER_UIDS];
 };
 
 /* May this uid have a copy now? Counts the connection. */
-bool connection_limits_allow(
-    struct connection_limits *, const struct copies *, uid_t, int64_t now);
+bool listener_limits_allow(struct listener_limits *,
+    const struct listener_copies *, uid_t, int64_t now);
 
 /* A copy found out whether its peer has an account. */
-void connection_limits_told(
-    struct connection_limits *, uid_t, bool has_account, int64_t now);
+void listener_limits_told(
+    struct listener_limits *, uid_t, bool has_account, int64_t now);
 
 /* As text and back, for the program that replaces this one. Without it, a user
  * who makes copies crash, and so causes a renewal, would be counted from 0 each
  * time. Reading stops at the first invalid part. */
-void connection_limits_write(
-    const struct connection_limits *, char text[CONNECTIONS_TEXT_MAX]);
-void connection_limits_read(struct connection_limits *, const char *text);
+void listener_limits_write(
+    const struct listener_limits *, char text[LISTENER_TEXT_MAX]);
+void listener_limits_read(struct listener_limits *, const char *text);
 
 /* What each login would load and set up is done once in the listening helper,
  * and the copies share the memory. Nothing here depends on settings or on a
@@ -144,7 +146,7 @@ void connection_limits_read(struct connection_limits *, const char *text);
  * copies. */
 /* Call it before the first fork. Failures are logged; a copy then tries again,
  * like a helper started for one login. */
-void preload(void);
+void listener_preload(void);
 
 /*
  * listener.c: when and how the listening helper replaces itself: by execve of
@@ -154,11 +156,12 @@ void preload(void);
  * time, and after a number of logins. Times are frame_clock_ms.
  */
 
-#define RENEWAL_LOGINS 100
-#define RENEWAL_MS (10 * 60 * INT64_C(1000)) /* with at least one login */
+#define LISTENER_RENEWAL_LOGINS 100
+#define LISTENER_RENEWAL_MS                                                    \
+	(10 * 60 * INT64_C(1000)) /* with at least one login */
 
-struct renewal {
-	struct own_file file;
+struct listener_renewal {
+	struct listener_file file;
 	int64_t since;
 	unsigned logins;
 	bool crashed; /* a copy ended as only a bug or an attack makes it end */
@@ -166,18 +169,18 @@ struct renewal {
 };
 
 /* Note how a copy ended; status as from waitpid(2). */
-void renewal_note(struct renewal *, int status);
+void listener_renewal_note(struct listener_renewal *, int status);
 
 /* True when it should be replaced now. Pure. */
-bool renewal_due(const struct renewal *, int64_t now);
+bool listener_renewal_due(const struct listener_renewal *, int64_t now);
 
 /* The time to replace it if no copy crashes; INT64_MAX: no login yet. Pure. */
-int64_t renewal_time(const struct renewal *);
+int64_t listener_renewal_time(const struct listener_renewal *);
 
 /* Returns only when the file cannot be executed: then the log says why, and the
  * count starts again. argv: this process's own. */
-void renewal_run(struct renewal *, const struct listen_sockets *,
-    const struct copies *, const struct connection_limits *, char *const argv[],
-    int64_t now);
+void listener_renewal_run(struct listener_renewal *,
+    const struct listener_sockets *, const struct listener_copies *,
+    const struct listener_limits *, char *const argv[], int64_t now);
 
 #endif

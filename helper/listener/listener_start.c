@@ -32,7 +32,7 @@
 
 /* The rest of an argument with this beginning; NULL: it begins differently. */
 static const char *
-value_of(const char *argument, const char *begin)
+listening_value_of(const char *argument, const char *begin)
 {
 	const size_t len = strlen(begin);
 
@@ -40,20 +40,21 @@ value_of(const char *argument, const char *begin)
 }
 
 bool
-warm_arguments_are(int argc, char *const argv[])
+listener_arguments_are(int argc, char *const argv[])
 {
-	return argc > 1 && value_of(argv[1], LISTEN) != NULL;
+	return argc > 1 && listening_value_of(argv[1], LISTEN) != NULL;
 }
 
 int
-warm_arguments_read(struct warm_arguments *a, int argc, char *const argv[])
+listener_arguments_read(
+    struct listener_arguments *a, int argc, char *const argv[])
 {
 	const char *rest;
 
-	*a = (struct warm_arguments){ 0 };
-	if (!warm_arguments_are(argc, argv))
+	*a = (struct listener_arguments){ 0 };
+	if (!listener_arguments_are(argc, argv))
 		return -1;
-	rest = value_of(argv[1], LISTEN);
+	rest = listening_value_of(argv[1], LISTEN);
 	if (rest[0] == '\0')
 		return argc == 2 ? 0 : -1;
 	if (rest[0] != '=' || rest[1] != '/' || argc > 3)
@@ -61,7 +62,7 @@ warm_arguments_read(struct warm_arguments *a, int argc, char *const argv[])
 	a->path = rest + 1;
 	if (argc == 2)
 		return 0;
-	a->user_path = value_of(argv[2], USER);
+	a->user_path = listening_value_of(argv[2], USER);
 	return a->user_path != NULL && a->user_path[0] == '/' ? 0 : -1;
 }
 
@@ -76,7 +77,7 @@ warm_arguments_read(struct warm_arguments *a, int argc, char *const argv[])
 #define LIMITS "TWOFA_LIMITS"
 
 static bool
-is_ours(const char *pid)
+listening_is_ours(const char *pid)
 {
 	char own[16];
 
@@ -95,7 +96,7 @@ option_is(int fd, int option, int wanted)
 }
 
 static const char *
-take_one(struct listen_sockets *s, int fd, const char *name)
+take_one(struct listener_sockets *s, int fd, const char *name)
 {
 	int *place = strcmp(name, NAME_USER) == 0 ? &s->user : &s->root;
 
@@ -116,7 +117,7 @@ take_one(struct listen_sockets *s, int fd, const char *name)
 
 /* The next name; names are separated by colons, the last one is "". */
 static const char *
-next_name(char **rest)
+listening_next_name(char **rest)
 {
 	const char *name = strsep(rest, ":");
 
@@ -124,7 +125,8 @@ next_name(char **rest)
 }
 
 static const char *
-take_all(struct listen_sockets *s, const char *count, const char *names)
+listening_take_all(
+    struct listener_sockets *s, const char *count, const char *names)
 {
 	const int fds =
 	    count != NULL && strlen(count) == 1 ? count[0] - '0' : 0;
@@ -135,7 +137,8 @@ take_all(struct listen_sockets *s, const char *count, const char *names)
 		return "LISTEN_FDS is not 1 or 2";
 	(void)snprintf(text, sizeof(text), "%s", names != NULL ? names : "");
 	for (int i = 0; i < fds && wrong == NULL; i++)
-		wrong = take_one(s, LISTEN_SOCKETS_FIRST + i, next_name(&rest));
+		wrong = take_one(
+		    s, LISTEN_SOCKETS_FIRST + i, listening_next_name(&rest));
 	return wrong;
 }
 
@@ -152,17 +155,17 @@ take_kept(const char *name, char *room, size_t size)
 }
 
 const char *
-listen_sockets_take(struct listen_sockets *s)
+listener_sockets_take(struct listener_sockets *s)
 {
-	static char copies[COPIES_TEXT_MAX], limits[CONNECTIONS_TEXT_MAX];
+	static char copies[LISTENER_COPIES_TEXT_MAX], limits[LISTENER_TEXT_MAX];
 	const char *wrong = "no socket was passed (LISTEN_PID, LISTEN_FDS); "
 			    "start it by twofa-helper.socket, or as root with "
 			    "--listen=PATH";
 
-	*s = (struct listen_sockets){ .root = -1, .user = -1 };
-	if (is_ours(getenv("LISTEN_PID")))
-		wrong =
-		    take_all(s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
+	*s = (struct listener_sockets){ .root = -1, .user = -1 };
+	if (listening_is_ours(getenv("LISTEN_PID")))
+		wrong = listening_take_all(
+		    s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
 	s->copies = take_kept(COPIES, copies, sizeof(copies));
 	s->limits = take_kept(LIMITS, limits, sizeof(limits));
 	(void)clearenv();
@@ -170,7 +173,7 @@ listen_sockets_take(struct listen_sockets *s)
 }
 
 static void
-keep_over_exec(const struct listen_sockets *s, int flags)
+keep_over_exec(const struct listener_sockets *s, int flags)
 {
 	if (s->root >= 0)
 		(void)fcntl(s->root, F_SETFD, flags);
@@ -179,11 +182,11 @@ keep_over_exec(const struct listen_sockets *s, int flags)
 }
 
 void
-listen_sockets_pass(const struct listen_sockets *s, const char *path,
+listener_sockets_pass(const struct listener_sockets *s, const char *path,
     char *const argv[], const char *copies, const char *limits)
 {
-	static char kept[COPIES_TEXT_MAX + sizeof(COPIES "=")];
-	static char counted[CONNECTIONS_TEXT_MAX + sizeof(LIMITS "=")];
+	static char kept[LISTENER_COPIES_TEXT_MAX + sizeof(COPIES "=")];
+	static char counted[LISTENER_TEXT_MAX + sizeof(LIMITS "=")];
 	const int first = s->user == LISTEN_SOCKETS_FIRST;
 	const int two = s->user >= 0 && s->root >= 0;
 	char pid[32], fds[32], names[64];
@@ -212,7 +215,7 @@ listen_sockets_pass(const struct listen_sockets *s, const char *path,
 #define GONE " (deleted)" /* appended by the kernel once it is replaced */
 
 int
-own_file_find(struct own_file *f)
+listener_file_find(struct listener_file *f)
 {
 	ssize_t len = readlink(SELF, f->path, sizeof(f->path) - 1);
 	char *end;
@@ -228,7 +231,7 @@ own_file_find(struct own_file *f)
 }
 
 bool
-own_file_replaced(const struct own_file *f)
+listener_file_replaced(const struct listener_file *f)
 {
 	struct stat st;
 
@@ -243,7 +246,7 @@ own_file_replaced(const struct own_file *f)
 }
 
 bool
-own_file_readable(const struct own_file *f)
+listener_file_readable(const struct listener_file *f)
 {
 	return access(f->path, R_OK) == 0;
 }
@@ -255,7 +258,7 @@ own_file_readable(const struct own_file *f)
 #define FD_HIGH 16 /* above the numbers that the sockets get later */
 
 static int
-failed(const char *path, const char *what)
+listening_failed(const char *path, const char *what)
 {
 	fprintf(stderr, "twofa-helper: %s: %s\n", path, what);
 	return -1;
@@ -266,7 +269,7 @@ address_of(struct sockaddr_un *at, const char *path)
 {
 	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof(at->sun_path))
-		return failed(path, "too long for a socket");
+		return listening_failed(path, "too long for a socket");
 	memcpy(at->sun_path, path, strlen(path) + 1);
 	return 0;
 }
@@ -284,7 +287,7 @@ make_folder(const char *path)
 	(void)umask(022);
 	if (folder[0] == '\0' || mkdir(folder, 0755) == 0 || errno == EEXIST)
 		return 0;
-	return failed(folder, strerror(errno));
+	return listening_failed(folder, strerror(errno));
 }
 
 /* Remove a file in the way only if it is the socket of a process that has
@@ -297,12 +300,14 @@ make_room(int fd, const struct sockaddr_un *at)
 	if (lstat(at->sun_path, &st) != 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode))
-		return failed(at->sun_path, "it exists, and is no socket");
+		return listening_failed(
+		    at->sun_path, "it exists, and is no socket");
 	if (connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0 ||
 	    errno != ECONNREFUSED)
-		return failed(at->sun_path, "another process listens there");
+		return listening_failed(
+		    at->sun_path, "another process listens there");
 	if (unlink(at->sun_path) != 0)
-		return failed(at->sun_path, strerror(errno));
+		return listening_failed(at->sun_path, strerror(errno));
 	return 0;
 }
 
@@ -320,13 +325,13 @@ make_socket(const char *path, mode_t mode, int backlog)
 	low = socket(AF_UNIX, kind, 0);
 	fd = fcntl(low, F_DUPFD, FD_HIGH);
 	if (fd < 0 || probe < 0)
-		return failed(path, strerror(errno));
+		return listening_failed(path, strerror(errno));
 	if (make_room(probe, &at) != 0)
 		return -1;
 	(void)umask(0777 & ~mode);
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
 	    listen(fd, backlog) != 0)
-		return failed(path, strerror(errno));
+		return listening_failed(path, strerror(errno));
 	(void)close(probe);
 	(void)close(low);
 	return fd;
@@ -334,14 +339,14 @@ make_socket(const char *path, mode_t mode, int backlog)
 
 /* Put them where systemd would. */
 static int
-place_sockets(struct listen_sockets *s, int root, int user)
+place_sockets(struct listener_sockets *s, int root, int user)
 {
 	s->root = dup2(root, LISTEN_SOCKETS_FIRST);
 	s->user = -1;
 	if (user >= 0)
 		s->user = dup2(user, LISTEN_SOCKETS_FIRST + 1);
 	if (s->root < 0 || (user >= 0 && s->user < 0))
-		return failed("descriptors", strerror(errno));
+		return listening_failed("descriptors", strerror(errno));
 	(void)close_range(LISTEN_SOCKETS_FIRST + 1 + (user >= 0), ~0u, 0);
 	return 0;
 }
@@ -369,12 +374,12 @@ give_up_rights(const struct passwd *pw)
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0 ||
 	    syscall(SYS_capset, &head, none) != 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return failed("privileges", strerror(errno));
+		return listening_failed("privileges", strerror(errno));
 	return 0;
 }
 
 static int
-make_sockets(struct listen_sockets *s, const struct warm_arguments *a)
+make_sockets(struct listener_sockets *s, const struct listener_arguments *a)
 {
 	const int root = make_socket(a->path, 0600, BACKLOG_ROOT);
 	int user = -1;
@@ -390,26 +395,26 @@ make_sockets(struct listen_sockets *s, const struct warm_arguments *a)
 }
 
 int
-listen_bind(const struct warm_arguments *a, char *const argv[])
+listener_bind(const struct listener_arguments *a, char *const argv[])
 {
 	const struct passwd *pw = getpwnam(HELPER_USER);
-	struct listen_sockets sockets;
-	struct own_file file;
+	struct listener_sockets sockets;
+	struct listener_file file;
 
 	if (pw == NULL || pw->pw_uid == 0 || pw->pw_gid == 0)
-		(void)failed("user " HELPER_USER,
+		(void)listening_failed("user " HELPER_USER,
 		    "there is none, or with uid or gid 0; "
 		    "run: " HELPER_USER_ADD);
-	else if (own_file_find(&file) != 0)
-		(void)failed("/proc/self/exe", strerror(errno));
+	else if (listener_file_find(&file) != 0)
+		(void)listening_failed("/proc/self/exe", strerror(errno));
 	else if (is_readable(&file.running, pw))
-		(void)failed(file.path,
+		(void)listening_failed(file.path,
 		    "user " HELPER_USER " can read it, and "
 		    "so look into its process; run: chmod "
 		    "0711");
 	else if (make_sockets(&sockets, a) == 0 && give_up_rights(pw) == 0) {
-		listen_sockets_pass(&sockets, file.path, argv, "", "");
-		(void)failed(file.path, strerror(errno));
+		listener_sockets_pass(&sockets, file.path, argv, "", "");
+		(void)listening_failed(file.path, strerror(errno));
 	}
-	return LISTEN_EXIT;
+	return LISTENER_EXIT;
 }

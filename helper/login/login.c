@@ -19,7 +19,7 @@
 
 /* What a login asks of the store before its first prompt. */
 
-_Static_assert(STORE_CANDIDATES_MAX >= CONFIG_PROVIDERS_MAX, "all fit");
+_Static_assert(STORE_CANDIDATES_MAX >= SETTINGS_PROVIDERS_MAX, "all fit");
 
 /* The providers that can send the first message, if there is one. The number of
  * recovery codes is unknown yet: if that decides, there are none, and the login
@@ -30,7 +30,7 @@ find_candidates(const struct login *l, struct login_begin *b)
 	const enum method first = factors_first(l, 0);
 
 	/* nothing is kept under one of too many unknown names */
-	if (l->alike && l->env->stranger != NULL)
+	if (l->alike && l->env->decoy_person != NULL)
 		return;
 	if (!l->env->facts->conversation || factors_first(l, 1) != first)
 		return;
@@ -54,7 +54,7 @@ login_begin(struct login *l, const unsigned char *binding,
 				       .guesses = &l->env->conf->guesses } };
 	find_candidates(l, b);
 	l->begun = &b->begun;
-	return login_begun_ask(l->begun, l->store, begin);
+	return verify_begun_ask(l->begun, l->store, begin);
 }
 
 /* The steps of a real login: they use the state and the providers. */
@@ -66,7 +66,7 @@ login_give_back(const struct login *l)
 {
 	int64_t row, send;
 
-	login_begun_left(l->begun, &row, &send);
+	verify_begun_left(l->begun, &row, &send);
 	if (row != 0)
 		store_unsent(l->store, row);
 	if (send != 0)
@@ -78,7 +78,7 @@ act_passed(const struct login *l, const struct provider_conf *p)
 {
 	bool passed = false;
 
-	if (login_begun_passed(l->begun, p->name, &passed))
+	if (verify_begun_passed(l->begun, p->name, &passed))
 		return passed;
 	return store_passed_over(l->store, p->name) == 1;
 }
@@ -89,7 +89,7 @@ act_claim(const struct login *l, const struct store_key *key, unsigned methods,
 {
 	enum store_claim claim;
 
-	if (login_begun_claim(l->begun, key, methods, method, &claim, row))
+	if (verify_begun_claim(l->begun, key, methods, method, &claim, row))
 		return claim;
 	login_give_back(l);
 	return store_claim(l->store, key, methods, method, start_ms, row);
@@ -101,7 +101,7 @@ act_take(const struct login *l, const struct store_send_key *key, int64_t *id,
 {
 	enum store_send sent;
 
-	if (login_begun_take(l->begun, key, &sent, id, wait_s, which))
+	if (verify_begun_take(l->begun, key, &sent, id, wait_s, which))
 		return sent;
 	login_give_back(l);
 	return store_send_take(
@@ -116,7 +116,7 @@ act_back(const struct login *l, const struct store_row *row)
 	login_give_back(l);
 }
 
-const struct login_steps login_acts = {
+const struct verify_steps login_acts = {
 	.passed = act_passed,
 	.claim = act_claim,
 	.end = verify_take_over,
@@ -135,10 +135,11 @@ static void
 login_log_no_factor(const char *service)
 {
 	if (strcmp(service, "sshd") != 0)
-		log_mend("no password was seen: put the lines that ask for it "
-			 "before pam_twofa in /etc/pam.d/%s; if they prove who "
-			 "it is without one (a finger, a card), set "
-			 "first_factor = \"stack\" in a rule of this service",
+		log_problem(
+		    "no password was seen: put the lines that ask for it "
+		    "before pam_twofa in /etc/pam.d/%s; if they prove who "
+		    "it is without one (a finger, a card), set "
+		    "first_factor = \"stack\" in a rule of this service",
 		    service);
 }
 
@@ -152,7 +153,7 @@ login_log_unknown(const struct login *l, const struct rule_facts *facts)
 	char text[CONDITION_TEXT_MAX];
 
 	look.c->unknown(&look, text);
-	log_mend("rule %zu: %s", rule, text);
+	log_problem("rule %zu: %s", rule, text);
 }
 
 /* What its admin should know of a provider, such as its end. */
@@ -190,25 +191,25 @@ login_allow_unenrolled(const struct login *l)
 /* The log line of a login whose service has left. */
 
 void
-ended_line_write(const struct facts *facts, const struct login_result *result)
+login_log_ended(const struct facts *facts, const struct login_result *result)
 {
 	unsigned char bytes[FRAME_MAX];
-	struct login_line line = { 0 };
+	struct logline line = { 0 };
 	struct frame f;
 
-	login_line_text(&line, "user", facts->user);
-	login_line_text(&line, "service", facts->service);
+	logline_text(&line, "user", facts->user);
+	logline_text(&line, "service", facts->service);
 	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
 	result_frame(result, &f);
 	if (result->told && result->verdict != VERDICT_ALLOW)
-		login_line_verdict(
-		    &line, &f, LINE_DENIED, REASON_NONE, result->total_ms);
+		logline_verdict(
+		    &line, &f, LOGLINE_DENIED, REASON_NONE, result->total_ms);
 	else
-		login_line_verdict(
-		    &line, &f, LINE_ENDED, REASON_PEER_GONE, result->total_ms);
+		logline_verdict(&line, &f, LOGLINE_ENDED, REASON_PEER_GONE,
+		    result->total_ms);
 	/* last, because it may be long and our lines are cut */
 	if (facts->rhost[0] != '\0')
-		login_line_text(&line, "rhost", facts->rhost);
+		logline_text(&line, "rhost", facts->rhost);
 	log_notice("login%s", line.text);
 }
 
@@ -224,7 +225,7 @@ struct session {
 	struct user_record record;
 	struct account caller; /* of su, if the caller is asked */
 	/* of a shared account, or of a caller */
-	struct whose_login whose;
+	struct person_login whose;
 	struct environment made_up; /* for an unknown name */
 };
 
@@ -242,7 +243,7 @@ static void
 run_decoy(struct session *s)
 {
 	const struct decision stranger =
-	    policy_stranger(s->login.env->conf, &s->facts);
+	    policy_decoy(s->login.env->conf, &s->facts);
 	const bool own =
 	    s->login.user[0] != '\0' && policy_proven(&s->decision, &s->facts);
 	struct login *l = &s->login;
@@ -260,9 +261,9 @@ run_decoy(struct session *s)
 
 /* Shows the prompts that the user would see if not locked. */
 static void
-disguise(const struct factors *f, struct decoy *decoy)
+login_disguise(const struct factors *f, struct decoy *decoy)
 {
-	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 
 	if (verify_order(&f->verify, order) > 0)
 		decoy_disguise(decoy, f->login->record, order[0],
@@ -285,12 +286,12 @@ hide_state(const struct session *s, struct factors *f, struct decoy *decoy)
 		login_deny(l, VERDICT_DENY, REASON_STATE);
 		return false;
 	}
-	disguise(f, decoy);
+	login_disguise(f, decoy);
 	decoy->twin = &f->verify;
-	f->untold = lock || s->whose.stranger;
+	f->untold = lock || s->whose.decoy_person;
 	if (!f->untold)
 		decoy_behind(decoy, &real);
-	if (lock && !s->whose.stranger)
+	if (lock && !s->whose.decoy_person)
 		l->result->reason = REASON_LOCKED;
 	return true;
 }
@@ -308,7 +309,7 @@ ask_factors(const struct session *s, struct factors *f)
 	if (!hide_state(s, f, &decoy))
 		return;
 	if (s->login.env->facts->one_field != NULL)
-		one_field_login(f, &challenge);
+		field_login(f, &challenge);
 	else
 		dialogue_run(&s->login, &challenge);
 }
@@ -321,7 +322,7 @@ run_factors(const struct session *s)
 	struct factors *f = calloc(1, sizeof(*f));
 
 	if (f == NULL) {
-		log_mend("out of memory: free some");
+		log_problem("out of memory: free some");
 		not_sent(s, REASON_STATE);
 		return;
 	}
@@ -348,9 +349,9 @@ prepare_end(struct session *s, bool bound)
 static bool
 bind_login(struct session *s)
 {
-	const struct whose_login *w = &s->whose;
+	const struct person_login *w = &s->whose;
 
-	if (w->stranger ||
+	if (w->decoy_person ||
 	    (w->named && strcmp(s->login.env->facts->service, "sshd") == 0))
 		return false;
 	return remembered_login_bind(&s->login, s->address, s->binding);
@@ -359,11 +360,11 @@ bind_login(struct session *s)
 static int
 begin_here(struct session *s, bool bound)
 {
-	if (whose_login_count(&s->login, &s->whose) != 0 ||
+	if (person_login_count(&s->login, &s->whose) != 0 ||
 	    login_begin(&s->login, bound ? s->binding : NULL, &s->begin,
 		store_begin) != 0)
 		return -1;
-	return whose_login_seem(&s->login, &s->whose);
+	return person_login_decoy_step(&s->login, &s->whose);
 }
 
 /* Denied with any result. */
@@ -372,9 +373,9 @@ refuse_stranger(const struct session *s)
 {
 	struct login_result *result = s->login.result;
 
-	if (!s->whose.stranger || result->verdict != VERDICT_ALLOW)
+	if (!s->whose.decoy_person || result->verdict != VERDICT_ALLOW)
 		return;
-	log_mend("a made-up person was to be let in: report this fault");
+	log_problem("a made-up person was to be let in: report this fault");
 	result->reason = REASON_PERSON_UNKNOWN;
 	result_deny(result, VERDICT_DENY, REASON_PERSON_UNKNOWN);
 }
@@ -386,15 +387,15 @@ begin_there(struct session *s, const struct store_fleet *fleet, bool *bound)
 	char cause[STORE_CAUSE_MAX] = "";
 	struct login *l = &s->login;
 
-	l->store = login_store_open(
+	l->store = store_for_open(
 	    l->env->conf, l->env->facts, l->env->session_number, cause);
 	if (l->store == NULL) {
-		log_mend("%s", cause);
+		log_problem("%s", cause);
 		return false;
 	}
 	*bound = bind_login(s);
 	if (begin_here(s, *bound) != 0) {
-		log_mend("%s", store_cause(l->store));
+		log_problem("%s", store_cause(l->store));
 		return false;
 	}
 	if (fleet != NULL)
@@ -404,7 +405,7 @@ begin_there(struct session *s, const struct store_fleet *fleet, bool *bound)
 
 /* Without the state. No login is remembered here. */
 static bool
-begin_offline(struct session *s, const struct store_fleet *fleet)
+login_begin_offline(struct session *s, const struct store_fleet *fleet)
 {
 	struct login *l = &s->login;
 
@@ -414,7 +415,7 @@ begin_offline(struct session *s, const struct store_fleet *fleet)
 		return false;
 	if (begin_here(s, false) == 0)
 		return true;
-	log_mend("%s", store_cause(l->store));
+	log_problem("%s", store_cause(l->store));
 	return false;
 }
 
@@ -431,7 +432,7 @@ run_enrolled(struct session *s, enum reason away)
 		why = login_state_reason(l->store);
 	if (why != REASON_NONE && fleet != NULL && fleet->outage_may(l, why)) {
 		bound = false;
-		if (begin_offline(s, fleet))
+		if (login_begin_offline(s, fleet))
 			why = REASON_NONE;
 	}
 	if (why != REASON_NONE) {
@@ -452,23 +453,23 @@ run_enrolled(struct session *s, enum reason away)
 
 /* From here on it is the person's login. */
 static void
-become(struct session *s)
+login_become(struct session *s)
 {
-	struct whose_login *w = &s->whose;
+	struct person_login *w = &s->whose;
 	struct login *l = &s->login;
 
 	l->user = w->user;
 	l->shown = w->shown;
 	l->remembered_as = w->remembered_as;
-	if (!w->stranger)
+	if (!w->decoy_person)
 		return;
 	s->made_up = *l->env;
-	s->made_up.stranger = w->hex;
+	s->made_up.decoy_person = w->hex;
 	l->env = &s->made_up;
 }
 
 static enum user_result
-read_record(struct session *s)
+login_read_record(struct session *s)
 {
 	const struct environment *env = s->login.env;
 	const bool acts = s->decision.action == ACTION_REQUIRE;
@@ -476,22 +477,22 @@ read_record(struct session *s)
 	enum user_result found;
 
 	if (!acts)
-		return caller ? whose_login_caller_watched(
+		return caller ? person_login_caller_watched(
 				    &s->login, &s->caller, &s->record)
-			      : whose_login_watched(env->conf, s->login.user,
+			      : person_login_watched(env->conf, s->login.user,
 				    env->owner, &s->record, env->report);
 	if (caller) {
-		found = whose_login_caller(
+		found = person_login_caller(
 		    &s->login, &s->caller, &s->whose, &s->record);
 	} else {
 		found = user_record_read(env->conf, s->login.user, env->owner,
 		    &s->record, env->report);
 		if (found != USER_PEOPLE)
 			return found;
-		found = whose_login(&s->login, &s->whose, &s->record);
+		found = person_login(&s->login, &s->whose, &s->record);
 	}
 	if (found == USER_FOUND)
-		become(s);
+		login_become(s);
 	return found;
 }
 
@@ -505,7 +506,7 @@ away(const struct session *s, enum reason why)
 }
 
 static void
-act(struct session *s)
+login_act(struct session *s)
 {
 	const struct environment *env = s->login.env;
 	struct login_result *result = s->login.result;
@@ -513,32 +514,32 @@ act(struct session *s)
 	struct admission plan;
 
 	if (admission_reads_record(&s->decision, &s->facts))
-		found = read_record(s);
+		found = login_read_record(s);
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
 	switch (plan.end) {
-	case PLAN_SKIP:
+	case ADMISSION_SKIP:
 		result_allow(result, LOGIN_SKIPPED, REASON_NONE);
 		return;
-	case PLAN_OBSERVE:
+	case ADMISSION_OBSERVE:
 		result_allow(result, LOGIN_OBSERVED, REASON_NONE);
 		result->would = plan.would;
 		return;
-	case PLAN_UNENROLLED:
+	case ADMISSION_UNENROLLED:
 		login_allow_unenrolled(&s->login);
 		return;
-	case PLAN_ON:
+	case ADMISSION_ON:
 		run_enrolled(s, REASON_NONE);
 		return;
-	case PLAN_TELL:
+	case ADMISSION_TELL:
 		login_tell_unenrolled(&s->login);
 		return;
-	case PLAN_DECOY:
+	case ADMISSION_DECOY:
 		login_log_no_factor(env->facts->service);
 		result->reason = plan.reason;
 		run_decoy(s);
 		return;
-	case PLAN_DENY:
+	case ADMISSION_DENY:
 		if (!away(s, plan.reason))
 			break;
 		run_enrolled(s, plan.reason);
@@ -562,7 +563,7 @@ run_known(struct session *s)
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)
 		login_log_unknown(&s->login, &s->facts);
-	act(s);
+	login_act(s);
 	user_record_wipe(&s->record);
 	free(group);
 }
@@ -586,18 +587,19 @@ login_run(const struct environment *env, struct login_result *result)
 	s.login.source = s.source;
 	s.login.steps = &login_acts;
 	plan = admission_account(user, found, s.login.user);
-	if (plan.end == PLAN_ON) {
+	if (plan.end == ADMISSION_ON) {
 		run_known(&s);
 		return;
 	}
 	result->reason = plan.reason;
-	if (plan.end == PLAN_DECOY) {
+	if (plan.end == ADMISSION_DECOY) {
 		admission_login(env->facts, "", s.address, s.source, &s.facts);
 		run_decoy(&s);
 		return;
 	}
 	if (user_name_valid(user))
-		log_mend("the account of the user cannot be looked up: check "
-			 "the name service (nsswitch.conf)");
+		log_problem(
+		    "the account of the user cannot be looked up: check "
+		    "the name service (nsswitch.conf)");
 	result_deny(result, VERDICT_DENY, plan.reason);
 }

@@ -25,13 +25,13 @@ void login_run(const struct environment *, struct login_result *);
 
 /* The steps of a real login. */
 
-extern const struct login_steps login_acts;
+extern const struct verify_steps login_acts;
 
 /* What a login asks of the store before its first prompt. */
 
 /* It contains pointers into itself and the login: do not copy it. */
 struct login_begin {
-	struct login_begun begun;
+	struct verify_begun begun;
 	char push[PUSH_COUNTED_MAX];
 };
 
@@ -50,7 +50,7 @@ int login_begin(struct login *, const unsigned char *binding,
 
 /* Write it to the log as the module would: with outcome=ended, or as denied if
  * a last prompt has told the person. */
-void ended_line_write(const struct facts *, const struct login_result *);
+void login_log_ended(const struct facts *, const struct login_result *);
 
 /*
  * person_login.c: whose login it is, of the people who share an account: found
@@ -64,69 +64,71 @@ void ended_line_write(const struct facts *, const struct login_result *);
  * Nothing is sent, and no code is right.
  */
 
-#define STRANGER_MAC 32
+#define PERSON_DECOY_MAC 32
 
 /* Which person's prompts it gets; its name in the state. */
-size_t stranger_like(const unsigned char mac[STRANGER_MAC], size_t people);
-void stranger_hex(
-    const unsigned char mac[STRANGER_MAC], char hex[PERSON_STRANGER_LEN + 1]);
+size_t person_decoy_like(
+    const unsigned char mac[PERSON_DECOY_MAC], size_t people);
+void person_decoy_hex(
+    const unsigned char mac[PERSON_DECOY_MAC], char hex[OWNER_DECOY_LEN + 1]);
 
 /* Replace that person's own data in the record; its shape stays. */
-void stranger_disguise(const struct settings *,
-    const unsigned char mac[STRANGER_MAC], struct user_record *);
+void person_decoy_disguise(const struct settings *,
+    const unsigned char mac[PERSON_DECOY_MAC], struct user_record *);
 
-struct whose_login {
-	char user[PERSON_STATE_MAX]; /* his name in the state */
-	char shown[PERSON_STATE_MAX + sizeof("--person")];
-	char remembered_as[PERSON_REMEMBERED_MAX];
+struct person_login {
+	char user[OWNER_STATE_MAX]; /* his name in the state */
+	char shown[OWNER_STATE_MAX + sizeof("--person")];
+	char remembered_as[OWNER_REMEMBERED_MAX];
 	const char *account; /* NULL: the account is not shared */
-	bool named;    /* at the prompt: the account's total counts, too */
-	bool stranger; /* an unknown name: like is the person it seems to be */
-	unsigned char mac[STRANGER_MAC];
-	char hex[PERSON_STRANGER_LEN + 1];
-	char like[PERSON_STATE_MAX];
+	bool named;        /* at the prompt: the account's total counts, too */
+	bool decoy_person; /* an unknown name: like is the person it seems to be
+			    */
+	unsigned char mac[PERSON_DECOY_MAC];
+	char hex[OWNER_DECOY_LEN + 1];
+	char like[OWNER_STATE_MAX];
 };
 
 /* Find out which of this account's people it is, and read the record, which the
  * caller wipes. USER_FOUND, and the result names the person; USER_ERROR: the
  * login is denied. The login's user is the account. */
-enum user_result whose_login(
-    const struct login *, struct whose_login *, struct user_record *);
+enum user_result person_login(
+    const struct login *, struct person_login *, struct user_record *);
 
 /* The same for su, if the rule asks its caller. The login's user becomes the
  * caller, which must stay valid; the target's record only says whether it is
  * enabled. */
-enum user_result whose_login_caller(struct login *, struct account *caller,
-    struct whose_login *, struct user_record *);
+enum user_result person_login_caller(struct login *, struct account *caller,
+    struct person_login *, struct user_record *);
 
 /* For a rule that only observes: what is known of the user. USER_PEOPLE: the
  * record has only the account's enabled. */
-enum user_result whose_login_watched(const struct settings *, const char *user,
+enum user_result person_login_watched(const struct settings *, const char *user,
     uid_t owner, struct user_record *, const struct settings_report *);
 /* The same for su with ask = "caller", without a question or a denial. What is
  * known of the caller; for a disabled target, a record that is not enabled. */
-enum user_result whose_login_caller_watched(
+enum user_result person_login_caller_watched(
     const struct login *, struct account *caller, struct user_record *);
 
 /* The store is open, and the login is that person's: set whose wrong codes
  * count, with the account's if the person was named; whether too many
  * names were typed there. 0, or -1: see store_cause. */
-int whose_login_count(struct login *, const struct whose_login *);
+int person_login_count(struct login *, const struct person_login *);
 /* The login has begun: an unknown name seems to have the recovery codes of its
  * person. 0, or -1: see store_cause. */
-int whose_login_seem(const struct login *, const struct whose_login *);
+int person_login_decoy_step(const struct login *, const struct person_login *);
 
 /*
  * Which of an account's people it is, by the keys that sshd has checked. Pure.
  */
 
-enum person_choice {
+enum person_login_choice {
 	PERSON_UNCLEAR = 0, /* the keys do not all belong to one person */
 	PERSON_KNOWN,       /* it is the one in *at */
 	PERSON_UNKNOWN,     /* no key, or unknown keys: ask for the name */
 };
 
-enum person_choice person_choice(
+enum person_login_choice person_login_choice(
     const struct user_people *, const char *auth_info, size_t *at);
 
 /* What a remembered login is bound to (remember_minutes), and whether a login

@@ -33,15 +33,15 @@
  * known one takes as long. 0, or -1 after a log line: host.key is missing. */
 static int
 stranger_mac(const struct settings *conf, const char *account, const char *name,
-    unsigned char mac[STRANGER_MAC])
+    unsigned char mac[PERSON_DECOY_MAC])
 {
 	char text[sizeof(PREFIX "\n") + USER_NAME_MAX + UI_ANSWER_MAX];
 	unsigned char key[HOST_KEY_LEN];
 
 	errno = 0;
-	if (shared_key_read(conf->state_dir, settings_fleet_key(conf), key) !=
+	if (host_key_shared(conf->state_dir, settings_fleet_key(conf), key) !=
 	    0) {
-		log_mend("%s/host.key cannot be read or made: %s",
+		log_problem("%s/host.key cannot be read or made: %s",
 		    conf->state_dir, strerror(errno));
 		return -1;
 	}
@@ -53,16 +53,16 @@ stranger_mac(const struct settings *conf, const char *account, const char *name,
 }
 
 size_t
-stranger_like(const unsigned char mac[STRANGER_MAC], size_t people)
+person_decoy_like(const unsigned char mac[PERSON_DECOY_MAC], size_t people)
 {
 	return (size_t)(mac[MAC_LIKE] << 8 | mac[MAC_LIKE + 1]) % people;
 }
 
 void
-stranger_hex(
-    const unsigned char mac[STRANGER_MAC], char hex[PERSON_STRANGER_LEN + 1])
+person_decoy_hex(
+    const unsigned char mac[PERSON_DECOY_MAC], char hex[OWNER_DECOY_LEN + 1])
 {
-	hex_text(mac, PERSON_STRANGER_LEN / 2, hex);
+	hex_text(mac, OWNER_DECOY_LEN / 2, hex);
 }
 
 /* This much of a number is shown, or decides whether it is allowed. */
@@ -83,7 +83,7 @@ kept_of(const struct settings *conf, const char *phone)
 
 static void
 disguise_phone(const struct settings *conf,
-    const unsigned char mac[STRANGER_MAC], char *phone)
+    const unsigned char mac[PERSON_DECOY_MAC], char *phone)
 {
 	const size_t len = strlen(phone);
 
@@ -93,20 +93,21 @@ disguise_phone(const struct settings *conf,
 
 /* The domain is the most common one. */
 static void
-disguise_email(const unsigned char mac[STRANGER_MAC], char *email)
+disguise_email(const unsigned char mac[PERSON_DECOY_MAC], char *email)
 {
 	const size_t len = strcspn(email, "@");
 
 	for (size_t i = 0; i < len; i++)
 		email[i] = (char)('a' +
-		    mac[MAC_TEXT + i % (STRANGER_MAC - MAC_TEXT)] % 26);
+		    mac[MAC_TEXT + i % (PERSON_DECOY_MAC - MAC_TEXT)] % 26);
 }
 
 void
-stranger_disguise(const struct settings *conf,
-    const unsigned char mac[STRANGER_MAC], struct user_record *r)
+person_decoy_disguise(const struct settings *conf,
+    const unsigned char mac[PERSON_DECOY_MAC], struct user_record *r)
 {
-	_Static_assert(MAC_TEXT + PHONE_MAX <= STRANGER_MAC, "one for each");
+	_Static_assert(
+	    MAC_TEXT + PHONE_MAX <= PERSON_DECOY_MAC, "one for each");
 
 	if (r->phone[0] != '\0')
 		disguise_phone(conf, mac, r->phone);
@@ -119,35 +120,35 @@ stranger_disguise(const struct settings *conf,
 /* The search for a person. */
 struct search {
 	const struct login *login;
-	struct whose_login *whose;
+	struct person_login *whose;
 	struct user_people *people;
 	struct user_person who;
 };
 
 /* false: the login is denied. */
 static bool
-denied(const struct login *l, enum reason why)
+person_login_denied(const struct login *l, enum reason why)
 {
 	login_deny(l, VERDICT_DENY, why);
 	return false;
 }
 
 static bool
-read_people(struct search *s)
+person_login_read_people(struct search *s)
 {
 	const struct environment *env = s->login->env;
 	enum user_result found;
 
 	s->people = calloc(1, sizeof(*s->people));
 	if (s->people == NULL) {
-		log_mend("out of memory: free some");
-		return denied(s->login, REASON_STATE);
+		log_problem("out of memory: free some");
+		return person_login_denied(s->login, REASON_STATE);
 	}
 	/* anything else: the people were removed since the file was read */
 	found = user_people_read(env->conf, s->login->user, NULL, env->owner,
 	    s->people, env->report);
 	return found == USER_PEOPLE ||
-	    denied(s->login, admission_unread(env->conf, found));
+	    person_login_denied(s->login, admission_unread(env->conf, found));
 }
 
 static size_t
@@ -165,24 +166,24 @@ static bool
 take_name(struct search *s, const char *name)
 {
 	const struct login *l = s->login;
-	struct whose_login *w = s->whose;
+	struct person_login *w = s->whose;
 	size_t at = find_name(s->people, name);
-	unsigned char mac[STRANGER_MAC];
+	unsigned char mac[PERSON_DECOY_MAC];
 
 	if (stranger_mac(l->env->conf, l->user, name, mac) != 0)
-		return denied(l, REASON_STATE);
+		return person_login_denied(l, REASON_STATE);
 	w->named = true;
-	w->stranger = at == s->people->count;
-	if (w->stranger)
-		at = stranger_like(mac, s->people->count);
+	w->decoy_person = at == s->people->count;
+	if (w->decoy_person)
+		at = person_decoy_like(mac, s->people->count);
 	s->who = s->people->person[at];
 	memcpy(w->mac, mac, sizeof(mac));
-	stranger_hex(mac, w->hex);
+	person_decoy_hex(mac, w->hex);
 	return true;
 }
 
 static bool
-ask(struct search *s)
+person_login_ask(struct search *s)
 {
 	const struct settings *conf = s->login->env->conf;
 	const struct store_fleet *fleet = store_fleet(conf);
@@ -203,116 +204,117 @@ whose_login_find(struct search *s)
 	const struct login *l = s->login;
 	size_t at;
 
-	switch (person_choice(s->people, l->env->facts->auth_info, &at)) {
+	switch (person_login_choice(s->people, l->env->facts->auth_info, &at)) {
 	case PERSON_KNOWN:
 		s->who = s->people->person[at];
 		return true;
 	case PERSON_UNKNOWN:
-		return ask(s);
+		return person_login_ask(s);
 	case PERSON_UNCLEAR:
 		break;
 	}
-	log_mend("the keys of this login are not all of one of the people of "
-		 "%s: users.d/%s.conf says whose they are",
+	log_problem(
+	    "the keys of this login are not all of one of the people of "
+	    "%s: users.d/%s.conf says whose they are",
 	    l->user, l->user);
-	return denied(l, REASON_PERSON_UNCLEAR);
+	return person_login_denied(l, REASON_PERSON_UNCLEAR);
 }
 
 /* His name in the state, and for an admin. */
 static void
 name_person(
-    struct whose_login *w, const char *account, const struct user_person *who)
+    struct person_login *w, const char *account, const struct user_person *who)
 {
 	if (who->user[0] == '\0') {
-		kept_name_write(w->user, account, who->name);
+		owner_write(w->user, account, who->name);
 		snprintf(
 		    w->remembered_as, sizeof(w->remembered_as), "%s", w->user);
 		snprintf(w->shown, sizeof(w->shown), "%s --person %s", account,
 		    who->name);
 	} else {
 		snprintf(w->user, sizeof(w->user), "%s", who->user);
-		person_remembered_name(who->user, account, w->remembered_as);
+		owner_remembered(who->user, account, w->remembered_as);
 		snprintf(w->shown, sizeof(w->shown), "%s", who->user);
 	}
 }
 
 static void
-name_stranger(struct whose_login *w, const char *account)
+name_stranger(struct person_login *w, const char *account)
 {
 	memcpy(w->like, w->user, sizeof(w->like));
-	person_stranger_name(account, w->hex, w->user);
+	owner_decoy(account, w->hex, w->user);
 	snprintf(w->shown, sizeof(w->shown), "%s", w->user);
 }
 
 /* The file may have changed: its present content counts. */
 static enum user_result
-read_record(struct search *s, struct user_record *record)
+person_login_read_record(struct search *s, struct user_record *record)
 {
 	const struct login *l = s->login;
 	const enum user_result found = user_person_read(l->env->conf, l->user,
 	    NULL, l->env->owner, &s->who, record, l->env->report);
 
-	if (s->whose->stranger)
+	if (s->whose->decoy_person)
 		l->result->reason = REASON_PERSON_UNKNOWN;
 	else
 		snprintf(l->result->person, sizeof(l->result->person), "%s",
 		    s->who.name);
 	if (found != USER_FOUND) {
-		denied(l, admission_unread(l->env->conf, found));
+		person_login_denied(l, admission_unread(l->env->conf, found));
 		return USER_ERROR;
 	}
 	name_person(s->whose, l->user, &s->who);
-	if (s->whose->stranger) {
+	if (s->whose->decoy_person) {
 		name_stranger(s->whose, l->user);
-		stranger_disguise(l->env->conf, s->whose->mac, record);
+		person_decoy_disguise(l->env->conf, s->whose->mac, record);
 	}
 	return USER_FOUND;
 }
 
 enum user_result
-whose_login(const struct login *l, struct whose_login *whose,
+person_login(const struct login *l, struct person_login *whose,
     struct user_record *record)
 {
 	struct search s = { .login = l, .whose = whose };
 	enum user_result found = USER_ERROR;
 
 	whose->account = l->user;
-	if (read_people(&s) && whose_login_find(&s))
-		found = read_record(&s, record);
+	if (person_login_read_people(&s) && whose_login_find(&s))
+		found = person_login_read_record(&s, record);
 	free(s.people);
 	return found;
 }
 
 int
-whose_login_count(struct login *l, const struct whose_login *w)
+person_login_count(struct login *l, const struct person_login *w)
 {
-	char own[PERSON_STATE_MAX], shared[PERSON_STATE_MAX];
+	char own[OWNER_STATE_MAX], shared[OWNER_STATE_MAX];
 	int few;
 
 	if (!w->named)
 		return 0;
 	store_guess_account(l->store, w->account);
-	person_stranger_name(w->account, w->hex, own);
-	person_stranger_name(w->account, "", shared);
-	few = store_stranger(l->store, own, shared);
+	owner_decoy(w->account, w->hex, own);
+	owner_decoy(w->account, "", shared);
+	few = store_decoy(l->store, own, shared);
 	l->alike = few == 0;
-	if (l->alike && w->stranger)
-		l->seems = l->store;
+	if (l->alike && w->decoy_person)
+		l->decoy_store = l->store;
 	if (l->alike)
 		log_notice("%s: %d names or more were typed at its prompt "
 			   "within a day, so until then no login by name is "
 			   "told of a lock, a limit or a code that is on its "
 			   "way: twofactl unlock %s",
-		    w->account, STORE_STRANGERS_MAX, w->account);
+		    w->account, STORE_DECOYS_MAX, w->account);
 	return few < 0 ? -1 : 0;
 }
 
 int
-whose_login_seem(const struct login *l, const struct whose_login *w)
+person_login_decoy_step(const struct login *l, const struct person_login *w)
 {
 	int left = 0;
 
-	if (w->stranger)
+	if (w->decoy_person)
 		left = store_recovery_left(l->store, w->like);
 	if (left > 0)
 		l->begun->found.recovery_left = (unsigned)left;
@@ -322,7 +324,7 @@ whose_login_seem(const struct login *l, const struct whose_login *w)
 /* su that asks its caller. */
 
 static enum user_result
-deny(const struct login *l, enum reason why)
+person_login_deny(const struct login *l, enum reason why)
 {
 	login_deny(l, VERDICT_DENY, why);
 	return USER_ERROR;
@@ -332,7 +334,7 @@ deny(const struct login *l, enum reason why)
 static bool
 target_allows(const struct login *l, struct user_record *record)
 {
-	const enum user_result found = whose_login_watched(
+	const enum user_result found = person_login_watched(
 	    l->env->conf, l->user, l->env->owner, record, l->env->report);
 	const bool enabled = record->enabled;
 
@@ -343,13 +345,13 @@ target_allows(const struct login *l, struct user_record *record)
 	case USER_FOUND:
 	case USER_PEOPLE:
 		if (!enabled)
-			deny(l, REASON_DISABLED);
+			person_login_deny(l, REASON_DISABLED);
 		return enabled;
 	case USER_OUTAGE:
 	case USER_ERROR:
 		break;
 	}
-	deny(l, admission_unread(l->env->conf, found));
+	person_login_deny(l, admission_unread(l->env->conf, found));
 	return false;
 }
 
@@ -366,19 +368,20 @@ find_caller(const struct login *l, struct account *caller)
 	case ACCOUNT_ABSENT:
 		break;
 	case ACCOUNT_ERROR:
-		log_mend("uid %u, who calls su, cannot be looked up: check the "
-			 "name service (nsswitch.conf)",
+		log_problem(
+		    "uid %u, who calls su, cannot be looked up: check the "
+		    "name service (nsswitch.conf)",
 		    (unsigned)uid);
-		deny(l, REASON_ACCOUNT_LOOKUP);
+		person_login_deny(l, REASON_ACCOUNT_LOOKUP);
 		return false;
 	}
-	deny(l, REASON_CALLER_UNENROLLED);
+	person_login_deny(l, REASON_CALLER_UNENROLLED);
 	return false;
 }
 
 static enum user_result
-read_caller(
-    const struct login *l, struct whose_login *w, struct user_record *record)
+person_login_read_caller(
+    const struct login *l, struct person_login *w, struct user_record *record)
 {
 	const enum user_result found = user_record_read(
 	    l->env->conf, l->user, l->env->owner, record, l->env->report);
@@ -391,22 +394,22 @@ read_caller(
 		    w->remembered_as, sizeof(w->remembered_as), "%s", l->user);
 		return found;
 	case USER_PEOPLE:
-		return whose_login(l, w, record);
+		return person_login(l, w, record);
 	case USER_ABSENT:
 		log_notice("%s calls su, and is not enrolled: run twofactl "
 			   "enroll %s",
 		    l->user, l->user);
-		return deny(l, REASON_CALLER_UNENROLLED);
+		return person_login_deny(l, REASON_CALLER_UNENROLLED);
 	case USER_OUTAGE:
 	case USER_ERROR:
 		break;
 	}
-	return deny(l, admission_unread(l->env->conf, found));
+	return person_login_deny(l, admission_unread(l->env->conf, found));
 }
 
 enum user_result
-whose_login_caller(struct login *l, struct account *caller,
-    struct whose_login *w, struct user_record *record)
+person_login_caller(struct login *l, struct account *caller,
+    struct person_login *w, struct user_record *record)
 {
 	const char *target = l->user;
 	enum user_result found;
@@ -416,15 +419,14 @@ whose_login_caller(struct login *l, struct account *caller,
 	snprintf(
 	    l->result->asked, sizeof(l->result->asked), "%s", caller->name);
 	l->user = caller->name;
-	found = read_caller(l, w, record);
+	found = person_login_read_caller(l, w, record);
 	if (found == USER_FOUND)
-		person_remembered_name(
-		    w->remembered_as, target, w->remembered_as);
+		owner_remembered(w->remembered_as, target, w->remembered_as);
 	return found;
 }
 
 enum user_result
-whose_login_watched(const struct settings *conf, const char *user, uid_t owner,
+person_login_watched(const struct settings *conf, const char *user, uid_t owner,
     struct user_record *record, const struct settings_report *report)
 {
 	const enum user_result found =
@@ -450,12 +452,12 @@ watched(
 		return l->result->reason == REASON_CALLER_UNENROLLED
 		    ? USER_ABSENT
 		    : USER_ERROR;
-	return whose_login_watched(
+	return person_login_watched(
 	    l->env->conf, caller->name, l->env->owner, record, l->env->report);
 }
 
 enum user_result
-whose_login_caller_watched(
+person_login_caller_watched(
     const struct login *l, struct account *caller, struct user_record *record)
 {
 	struct login_result denied;
@@ -483,8 +485,8 @@ person_choice_find(
 	return i;
 }
 
-enum person_choice
-person_choice(
+enum person_login_choice
+person_login_choice(
     const struct user_people *people, const char *auth_info, size_t *at)
 {
 	struct ssh_identity who;
@@ -505,7 +507,7 @@ person_choice(
 
 /* Adds each part with its length, so that no two lists of parts look alike. */
 static bool
-add(EVP_MD_CTX *md, const void *part, size_t len)
+person_login_add(EVP_MD_CTX *md, const void *part, size_t len)
 {
 	const uint64_t n = len;
 
@@ -516,17 +518,17 @@ add(EVP_MD_CTX *md, const void *part, size_t len)
 static bool
 add_text(EVP_MD_CTX *md, const char *text)
 {
-	return add(md, text, strlen(text));
+	return person_login_add(md, text, strlen(text));
 }
 
 static bool
 add_number(EVP_MD_CTX *md, int64_t n)
 {
-	return add(md, &n, sizeof(n));
+	return person_login_add(md, &n, sizeof(n));
 }
 
 static bool
-is_loopback(const char *address)
+person_login_is_loopback(const char *address)
 {
 	struct in6_addr six;
 
@@ -538,7 +540,7 @@ is_loopback(const char *address)
 static bool
 bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address)
 {
-	return address[0] != '\0' && !is_loopback(address) &&
+	return address[0] != '\0' && !person_login_is_loopback(address) &&
 	    ssh_method_passed(SSH_METHOD_PUBLICKEY, f->auth_info) &&
 	    add_text(md, address) && add_text(md, f->auth_info);
 }
@@ -566,7 +568,7 @@ remembered_login_binding(const struct facts *f, const char *user,
 		return false;
 	bound = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
 	    add_text(md, user) && add_text(md, f->service) &&
-	    add(md, record->digest, sizeof(record->digest)) &&
+	    person_login_add(md, record->digest, sizeof(record->digest)) &&
 	    (strcmp(f->service, "sshd") == 0 ? bind_ssh(md, f, address)
 					     : bind_terminal(md, f)) &&
 	    EVP_DigestFinal_ex(md, out, &len) == 1 && len == STORE_GRACE_LEN;

@@ -59,7 +59,7 @@ http_path(struct http_request *req, const char *path)
 }
 
 static void
-put(struct http_request *req, const char *bytes, size_t len)
+http_put(struct http_request *req, const char *bytes, size_t len)
 {
 	if (len >= sizeof(req->body) - req->body_len) {
 		req->failed = true;
@@ -78,9 +78,9 @@ put_percent(struct http_request *req, unsigned char c)
 	const char escape[] = { '%', hex[c >> 4], hex[c & 15] };
 
 	if (strchr(unreserved, c) != NULL)
-		put(req, (const char *)&c, 1);
+		http_put(req, (const char *)&c, 1);
 	else
-		put(req, escape, sizeof(escape));
+		http_put(req, escape, sizeof(escape));
 }
 
 static void
@@ -95,9 +95,9 @@ http_form(struct http_request *req, const char *name, const char *value)
 {
 	req->content_type = "application/x-www-form-urlencoded";
 	if (req->body_len > 0)
-		put(req, "&", 1);
+		http_put(req, "&", 1);
 	put_form(req, name);
-	put(req, "=", 1);
+	http_put(req, "=", 1);
 	put_form(req, value);
 }
 
@@ -105,7 +105,7 @@ void
 http_json(struct http_request *req, const char *piece)
 {
 	req->content_type = "application/json";
-	put(req, piece, strlen(piece));
+	http_put(req, piece, strlen(piece));
 }
 
 /* RFC 8259 section 7: quote, backslash and the control bytes. */
@@ -116,12 +116,12 @@ put_json(struct http_request *req, unsigned char c)
 	char escape[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
 
 	if (c >= 0x20 && c != '"' && c != '\\') {
-		put(req, (const char *)&c, 1);
+		http_put(req, (const char *)&c, 1);
 		return;
 	}
 	if (c >= 0x20)
 		escape[1] = (char)c;
-	put(req, escape, c >= 0x20 ? 2 : sizeof(escape));
+	http_put(req, escape, c >= 0x20 ? 2 : sizeof(escape));
 }
 
 void
@@ -418,7 +418,7 @@ set_target(struct http *http, const struct http_request *req, long total)
 /* Errors of this machine that look like the network's are no outage: a user who
  * keeps it busy could cause one and be let in. */
 static bool
-is_local(const struct http *http, CURLcode rc, int64_t left)
+http_is_local(const struct http *http, CURLcode rc, int64_t left)
 {
 	if (rc == CURLE_OPERATION_TIMEDOUT &&
 	    left < http->peer.connect_timeout_ms &&
@@ -436,7 +436,7 @@ fate_of(const struct http *http, CURLcode rc, const struct transfer *t,
 	/* However the last connection failed, an earlier one has sent it. */
 	if (t->starts > 0)
 		return HTTP_UNKNOWN;
-	if (is_local(http, rc, left))
+	if (http_is_local(http, rc, left))
 		return HTTP_LOCAL;
 	return http_run_fate(rc);
 }

@@ -19,7 +19,7 @@ struct text {
 };
 
 static void
-put(struct text *t, char c)
+http_auth_put(struct text *t, char c)
 {
 	if (t->used + 1 >= t->cap) {
 		t->full = true;
@@ -45,18 +45,18 @@ put_base64url(struct text *t, const unsigned char *in, size_t len)
 			group |= (unsigned long)in[i + 1] << 8;
 		if (left > 2)
 			group |= in[i + 2];
-		put(t, digits[group >> 18]);
-		put(t, digits[group >> 12 & 63]);
+		http_auth_put(t, digits[group >> 18]);
+		http_auth_put(t, digits[group >> 12 & 63]);
 		if (left > 1)
-			put(t, digits[group >> 6 & 63]);
+			http_auth_put(t, digits[group >> 6 & 63]);
 		if (left > 2)
-			put(t, digits[group & 63]);
+			http_auth_put(t, digits[group & 63]);
 	}
 }
 
 /* The length of the signature, or 0. */
 static size_t
-sign(EVP_PKEY *key, const struct text *t,
+http_auth_sign(EVP_PKEY *key, const struct text *t,
     unsigned char out[RSA_KEY_BITS_MAX / 8])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
@@ -78,10 +78,11 @@ put_signature(struct text *t, const struct pem *pem)
 	unsigned char signature[RSA_KEY_BITS_MAX / 8];
 	const char *cause;
 	EVP_PKEY *key = rsa_key_read(pem, &cause);
-	size_t len = key != NULL && !t->full ? sign(key, t, signature) : 0;
+	size_t len =
+	    key != NULL && !t->full ? http_auth_sign(key, t, signature) : 0;
 
 	EVP_PKEY_free(key);
-	put(t, '.');
+	http_auth_put(t, '.');
 	put_base64url(t, signature, len);
 	if (len == 0)
 		t->full = true;
@@ -99,7 +100,7 @@ jwt_rs256(const struct pem *key, const char *claims, char *out, size_t cap)
 	if (len > JWT_CLAIMS_MAX)
 		return -1;
 	put_base64url(&t, (const unsigned char *)header, sizeof(header) - 1);
-	put(&t, '.');
+	http_auth_put(&t, '.');
 	put_base64url(&t, (const unsigned char *)claims, len);
 	put_signature(&t, key);
 	if (!t.full)

@@ -60,7 +60,7 @@ static const struct {
 
 /* BOOTTIME continues in suspend, which also stops us, and cannot be set. */
 static int64_t
-now_ms(void)
+http_curl_now_ms(void)
 {
 	struct timespec t = { 0 };
 
@@ -87,13 +87,13 @@ round_of(CURLM *multi, CURLMcode *rc)
 static CURLMcode
 rounds(CURLM *multi, long late_ms, bool *stalled)
 {
-	int64_t begun = now_ms(), late = 0, now;
+	int64_t begun = http_curl_now_ms(), late = 0, now;
 	CURLMcode rc;
 	bool on;
 
 	do {
 		on = round_of(multi, &rc);
-		now = now_ms();
+		now = http_curl_now_ms();
 		if (now - begun > HTTP_RUN_WAIT_MS)
 			late += now - begun - HTTP_RUN_WAIT_MS;
 		begun = now;
@@ -119,7 +119,7 @@ result_of(CURLM *multi, CURLMcode rc)
  * stop between the two, that includes a reply that came too late. Count it as
  * late: the result must not depend on where the stop began. */
 static CURLcode
-in_time(CURLcode result, int64_t took, int64_t most)
+http_curl_in_time(CURLcode result, int64_t took, int64_t most)
 {
 	return result == CURLE_OK && took > most ? CURLE_OPERATION_TIMEDOUT
 						 : result;
@@ -148,7 +148,8 @@ http_run(CURLM *multi, CURL *curl, const struct http_times *times,
 	/* libcurl only knows a connection while it is open */
 	(void)curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, socket);
 	(void)curl_multi_remove_handle(multi, curl);
-	return in_time(result, frame_clock_ms() - begun, times->total_ms);
+	return http_curl_in_time(
+	    result, frame_clock_ms() - begun, times->total_ms);
 }
 
 enum http_fate
@@ -161,7 +162,7 @@ http_run_fate(CURLcode rc)
 }
 
 static const char *
-value_of(CURL *curl, const char *name)
+http_curl_value_of(CURL *curl, const char *name)
 {
 	struct curl_header *header;
 
@@ -174,11 +175,11 @@ value_of(CURL *curl, const char *name)
 void
 http_run_headers(CURL *curl, struct http_reply *reply)
 {
-	const char *wait = value_of(curl, "Retry-After");
-	const char *date = value_of(curl, "Date");
+	const char *wait = http_curl_value_of(curl, "Retry-After");
+	const char *date = http_curl_value_of(curl, "Date");
 
 	if (wait == NULL)
-		wait = value_of(curl, "x-ratelimit-reset");
+		wait = http_curl_value_of(curl, "x-ratelimit-reset");
 	reply->retry_after_s = wait != NULL
 	    ? http_reply_retry_after(wait, time(NULL))
 	    : HTTP_RETRY_DEFAULT_S;

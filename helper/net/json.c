@@ -30,7 +30,7 @@ peek(const struct scan *s)
 }
 
 static bool
-take(struct scan *s, int c)
+json_take(struct scan *s, int c)
 {
 	if (peek(s) != c)
 		return false;
@@ -41,7 +41,8 @@ take(struct scan *s, int c)
 static void
 blanks(struct scan *s)
 {
-	while (take(s, ' ') || take(s, '\t') || take(s, '\n') || take(s, '\r'))
+	while (json_take(s, ' ') || json_take(s, '\t') || json_take(s, '\n') ||
+	    json_take(s, '\r'))
 		;
 }
 
@@ -121,23 +122,23 @@ scan_escape(struct scan *s)
 		s->p++;
 		return true;
 	}
-	if (!take(s, 'u'))
+	if (!json_take(s, 'u'))
 		return false;
 	unit = scan_hex4(s);
 	if (unit <= 0 || between(unit, 0xdc00, 0xdfff))
 		return false;
 	if (!between(unit, 0xd800, 0xdbff))
 		return true;
-	return take(s, '\\') && take(s, 'u') &&
+	return json_take(s, '\\') && json_take(s, 'u') &&
 	    between(scan_hex4(s), 0xdc00, 0xdfff);
 }
 
 static bool
-scan_string(struct scan *s)
+json_scan_string(struct scan *s)
 {
 	int c;
 
-	if (!take(s, '"'))
+	if (!json_take(s, '"'))
 		return false;
 	while ((c = peek(s)) != '"') {
 		if (c < 0x20)
@@ -153,7 +154,7 @@ scan_string(struct scan *s)
 			s->p++;
 		}
 	}
-	return take(s, '"');
+	return json_take(s, '"');
 }
 
 static bool
@@ -167,16 +168,16 @@ scan_digits(struct scan *s)
 }
 
 static bool
-scan_number(struct scan *s)
+json_scan_number(struct scan *s)
 {
-	take(s, '-');
-	if (!take(s, '0') && !scan_digits(s))
+	json_take(s, '-');
+	if (!json_take(s, '0') && !scan_digits(s))
 		return false;
-	if (take(s, '.') && !scan_digits(s))
+	if (json_take(s, '.') && !scan_digits(s))
 		return false;
-	if (take(s, 'e') || take(s, 'E')) {
-		if (!take(s, '-'))
-			take(s, '+');
+	if (json_take(s, 'e') || json_take(s, 'E')) {
+		if (!json_take(s, '-'))
+			json_take(s, '+');
 		return scan_digits(s);
 	}
 	return true;
@@ -186,7 +187,7 @@ static bool
 scan_word(struct scan *s, const char *word)
 {
 	for (; *word != '\0'; word++)
-		if (!take(s, *word))
+		if (!json_take(s, *word))
 			return false;
 	return true;
 }
@@ -194,35 +195,35 @@ scan_word(struct scan *s, const char *word)
 static bool
 scan_array(struct scan *s, unsigned depth)
 {
-	if (!take(s, '['))
+	if (!json_take(s, '['))
 		return false;
 	blanks(s);
-	if (take(s, ']'))
+	if (json_take(s, ']'))
 		return true;
 	do {
 		if (!scan_value(s, depth))
 			return false;
-	} while (take(s, ','));
-	return take(s, ']');
+	} while (json_take(s, ','));
+	return json_take(s, ']');
 }
 
 static bool
 scan_object(struct scan *s, unsigned depth)
 {
-	if (!take(s, '{'))
+	if (!json_take(s, '{'))
 		return false;
 	blanks(s);
-	if (take(s, '}'))
+	if (json_take(s, '}'))
 		return true;
 	do {
 		blanks(s);
-		if (!scan_string(s))
+		if (!json_scan_string(s))
 			return false;
 		blanks(s);
-		if (!take(s, ':') || !scan_value(s, depth))
+		if (!json_take(s, ':') || !scan_value(s, depth))
 			return false;
-	} while (take(s, ','));
-	return take(s, '}');
+	} while (json_take(s, ','));
+	return json_take(s, '}');
 }
 
 /* Recursion is bounded: depth counts the levels above this value. */
@@ -243,7 +244,7 @@ scan_value(struct scan *s, unsigned depth)
 		ok = scan_array(s, depth + 1);
 		break;
 	case '"':
-		ok = scan_string(s);
+		ok = json_scan_string(s);
 		break;
 	case 't':
 		ok = scan_word(s, "true");
@@ -255,7 +256,7 @@ scan_value(struct scan *s, unsigned depth)
 		ok = scan_word(s, "null");
 		break;
 	default:
-		ok = scan_number(s);
+		ok = json_scan_number(s);
 	}
 	blanks(s);
 	return ok;

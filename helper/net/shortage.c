@@ -21,7 +21,7 @@
 #define TABLE "/proc/sys/net/netfilter/nf_conntrack_"
 
 static const int families[] = { AF_INET, AF_INET6 };
-static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
+static const int shortage_types[] = { SOCK_STREAM, SOCK_DGRAM };
 
 bool
 shortage_errno(long error)
@@ -114,7 +114,8 @@ shortage_now(void)
 	bool result = short_of_fds() || short_of_memory() || short_of_rows();
 
 	for (size_t i = 0; i < 4; i++)
-		result |= short_of_ports(families[i / 2], types[i % 2]);
+		result |=
+		    short_of_ports(families[i / 2], shortage_types[i % 2]);
 	return result;
 }
 
@@ -147,7 +148,7 @@ question_leave(struct question *q)
 }
 
 static void *
-look_up(void *ctx)
+shortage_look_up(void *ctx)
 {
 	struct question *q = ctx;
 	const struct addrinfo hints = { .ai_family = q->family,
@@ -175,7 +176,7 @@ question_ask(const char *name, int family)
 	snprintf(q->name, sizeof(q->name), "%s", name);
 	if (q->answered >= 0 && pthread_attr_init(&attr) == 0) {
 		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-		error = pthread_create(&thread, &attr, look_up, q);
+		error = pthread_create(&thread, &attr, shortage_look_up, q);
 		pthread_attr_destroy(&attr);
 	}
 	if (error == 0)

@@ -25,13 +25,14 @@
 /* Some vendors send further messages under the same id: there it is made from
  * the person's name, so that it stays the same. */
 static enum outcome
-start(struct provider_call *x)
+provider_call_start(struct provider_call *x)
 {
-	char name[NONCE_LEN + 1];
+	char name[RANDOM_NAME_LEN + 1];
 
 	if (x->p->type->again == AGAIN_SAME)
 		snprintf(x->ctx.request_id, sizeof(x->ctx.request_id), "%s%s",
-		    x->env->stranger, x->ctx.method == METHOD_EMAIL ? "@" : "");
+		    x->env->decoy_person,
+		    x->ctx.method == METHOD_EMAIL ? "@" : "");
 	else if (random_name(name) == 0)
 		snprintf(
 		    x->ctx.request_id, sizeof(x->ctx.request_id), "%s", name);
@@ -42,7 +43,7 @@ start(struct provider_call *x)
 
 /* Some vendors end the verification after the last wrong code. */
 static enum outcome
-check(struct provider_call *x)
+provider_call_check(struct provider_call *x)
 {
 	x->ctx.wrong_codes =
 	    x->p->type->ends_itself && x->tries >= x->p->type->wrong_codes;
@@ -68,9 +69,9 @@ made_up_call(struct provider_call *x, enum provider_call_kind call)
 	x->ctx.price = 0;
 	switch (call) {
 	case CALL_START:
-		return start(x);
+		return provider_call_start(x);
 	case CALL_CHECK:
-		return check(x);
+		return provider_call_check(x);
 	case CALL_POLL:
 		return OUTCOME_LATER;
 	case CALL_CANCEL:
@@ -87,7 +88,8 @@ made_up_call(struct provider_call *x, enum provider_call_kind call)
 
 /* The file that this key names; "" for a text, NULL when it is not set. */
 static const char *
-file_of(const struct provider_conf *p, const struct setting_key *k)
+provider_call_file_of(
+    const struct provider_conf *p, const struct setting_key *k)
 {
 	switch (k->kind) {
 	case CONF_TEXT:
@@ -104,18 +106,19 @@ file_of(const struct provider_conf *p, const struct setting_key *k)
 }
 
 const char *
-credential_words(const struct provider_conf *p, char out[CREDENTIAL_WORDS_MAX])
+provider_credentials(
+    const struct provider_conf *p, char out[PROVIDER_CREDENTIALS_MAX])
 {
 	size_t used = 0;
 
 	out[0] = '\0';
 	for (const struct setting_key *k = p->type->keys; k->key != NULL; k++) {
-		const char *file = file_of(p, k);
+		const char *file = provider_call_file_of(p, k);
 
-		if (file == NULL || used >= CREDENTIAL_WORDS_MAX)
+		if (file == NULL || used >= PROVIDER_CREDENTIALS_MAX)
 			continue;
 		used += (size_t)snprintf(out + used,
-		    CREDENTIAL_WORDS_MAX - used, "%s%s%s%s%s",
+		    PROVIDER_CREDENTIALS_MAX - used, "%s%s%s%s%s",
 		    used > 0 ? ", " : "", k->key, file[0] != '\0' ? " (" : "",
 		    file, file[0] != '\0' ? ")" : "");
 	}
@@ -123,7 +126,7 @@ credential_words(const struct provider_conf *p, char out[CREDENTIAL_WORDS_MAX])
 }
 
 bool
-failover_allowed(const struct settings *cfg, enum outcome outcome,
+provider_failover(const struct settings *cfg, enum outcome outcome,
     bool maybe_sent, bool per_number)
 {
 	switch (outcome) {
@@ -153,7 +156,7 @@ failover_allowed(const struct settings *cfg, enum outcome outcome,
 
 /* The provider's connection, made at its first request. */
 static struct http *
-connection(struct connections *c, const struct provider_conf *p)
+connection(struct provider_connections *c, const struct provider_conf *p)
 {
 	const struct http_peer peer = { .base_url = p->base_url,
 		.ca_file = p->ca_file,
@@ -185,8 +188,8 @@ connections_send(void *ctx, const struct provider_conf *p,
 }
 
 void
-connections_init(
-    struct connections *c, const struct settings *conf, struct connection *t)
+provider_connections_init(struct provider_connections *c,
+    const struct settings *conf, struct connection *t)
 {
 	memset(c, 0, sizeof(*c));
 	c->conf = conf;
@@ -195,11 +198,11 @@ connections_init(
 }
 
 void
-connections_close(struct connections *c)
+provider_connections_close(struct provider_connections *c)
 {
 	size_t i;
 
-	for (i = 0; i < CONFIG_PROVIDERS_MAX; i++)
+	for (i = 0; i < SETTINGS_PROVIDERS_MAX; i++)
 		if (c->http[i] != NULL)
 			http_close(c->http[i]);
 }
@@ -228,7 +231,7 @@ provider_ops(const struct provider_type *type)
 /* A second send makes sense only if this much of the deadline is left. */
 #define PROVIDER_CALL_REST_MS 5000
 
-_Static_assert(PROVIDER_NONCE_LEN == NONCE_LEN, "a nonce fits");
+_Static_assert(PROVIDER_NONCE_LEN == RANDOM_NAME_LEN, "a nonce fits");
 
 static const char *const provider_call_calls[] = {
 	[CALL_START] = "start",
@@ -268,7 +271,7 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	/* a name that does not fit is an error */
 	if (gethostname(x->host, sizeof(x->host)) != 0)
 		x->host[0] = '\0';
-	policy_address(f->service, f->rhost, f->ssh_addr, x->address);
+	admission_address(f->service, f->rhost, f->ssh_addr, x->address);
 	x->ctx.conf = p;
 	x->ctx.brand = decision->brand;
 	x->ctx.language = env->conf->language;
@@ -382,7 +385,8 @@ is_replay(const struct provider_call *x, enum provider_call_kind call)
 /* A shortage here, a stop of this process and a refused certificate are never
  * an outage. */
 static enum outcome
-judge(struct provider_call *x, enum provider_call_kind call, bool *maybe_sent)
+provider_call_judge(
+    struct provider_call *x, enum provider_call_kind call, bool *maybe_sent)
 {
 	enum outcome o = OUTCOME_DENY;
 
@@ -427,11 +431,12 @@ expected(
 static void
 log_credentials(const struct provider_call *x)
 {
-	char keys[CREDENTIAL_WORDS_MAX];
+	char keys[PROVIDER_CREDENTIALS_MAX];
 
-	log_mend("provider %s: the vendor refuses what the settings say of it: "
-		 "check in %s: %s",
-	    x->p->name, x->env->facts->conf, credential_words(x->p, keys));
+	log_problem(
+	    "provider %s: the vendor refuses what the settings say of it: "
+	    "check in %s: %s",
+	    x->p->name, x->env->facts->conf, provider_credentials(x->p, keys));
 }
 
 /* The text comes from the vendor, or from libcurl with parts of the other
@@ -440,17 +445,17 @@ static void
 log_call(
     const struct provider_call *x, enum provider_call_kind call, enum outcome o)
 {
-	struct login_line why = { 0 };
+	struct logline why = { 0 };
 
 	if (x->reply.fate == HTTP_REPLIED)
-		login_line_quoted(&why, "vendor", x->ctx.detail);
+		logline_quoted(&why, "vendor", x->ctx.detail);
 	else
-		login_line_quoted(&why, "cause", x->reply.cause);
+		logline_quoted(&why, "cause", x->reply.cause);
 	if (expected(x, call, o))
 		log_debug("provider %s: %s: %s:%s", x->p->name,
 		    provider_call_calls[call], outcome_name(o), why.text);
 	else
-		log_mend("provider %s: %s: %s:%s", x->p->name,
+		log_problem("provider %s: %s: %s:%s", x->p->name,
 		    provider_call_calls[call], outcome_name(o), why.text);
 	if (o == OUTCOME_CONFIG && x->reply.fate == HTTP_REPLIED &&
 	    !expected(x, call, o))
@@ -481,8 +486,8 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 	if (random_name(x->ctx.nonce) != 0 || build(x, call, code, &req) != 0 ||
 	    req.failed) {
 		explicit_bzero(&req, sizeof(req));
-		log_mend("provider %s: %s: the request could not be built: "
-			 "check its settings",
+		log_problem("provider %s: %s: the request could not be built: "
+			    "check its settings",
 		    x->p->name, provider_call_calls[call]);
 		x->reply.fate = HTTP_LOCAL;
 		return OUTCOME_CONFIG;
@@ -490,7 +495,7 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 	x->env->connection->send(
 	    x->env->connection->ctx, x->p, &req, x->env->deadline, &x->reply);
 	explicit_bzero(&req, sizeof(req));
-	o = judge(x, call, maybe_sent);
+	o = provider_call_judge(x, call, maybe_sent);
 	keep_reply(x, call);
 	log_call(x, call, o);
 	if (call == CALL_POLL)
@@ -558,7 +563,7 @@ provider_call_run(struct provider_call *x, enum provider_call_kind call,
 	enum outcome o;
 	int64_t wait;
 
-	if (x->env->stranger != NULL) {
+	if (x->env->decoy_person != NULL) {
 		*maybe_sent = x->throttled = false;
 		return made_up_call(x, call);
 	}

@@ -64,7 +64,7 @@ hide_addresses(char *text)
 }
 
 void
-detail_set(struct provider_ctx *ctx, long http_status, const char *label,
+provider_detail(struct provider_ctx *ctx, long http_status, const char *label,
     const char *code, const char *text)
 {
 	const size_t cap = sizeof(ctx->detail);
@@ -86,7 +86,7 @@ detail_set(struct provider_ctx *ctx, long http_status, const char *label,
 	hide_addresses(ctx->detail + used);
 }
 
-static const enum reason reasons[] = {
+static const enum reason providers_reasons[] = {
 	[OUTCOME_DENY] = REASON_DENY,
 	[OUTCOME_EXPIRED] = REASON_EXPIRED,
 	[OUTCOME_INFLIGHT] = REASON_INFLIGHT,
@@ -99,7 +99,8 @@ static const enum reason reasons[] = {
 	[OUTCOME_STALLED] = REASON_STALLED,
 };
 _Static_assert(
-    sizeof(reasons) / sizeof(reasons[0]) == OUTCOME_COUNT, "reasons");
+    sizeof(providers_reasons) / sizeof(providers_reasons[0]) == OUTCOME_COUNT,
+    "reasons");
 
 /* Outcomes that do not end a login. */
 static const char *const others[OUTCOME_COUNT] = {
@@ -113,15 +114,16 @@ outcome_name(enum outcome o)
 {
 	if ((unsigned)o >= OUTCOME_COUNT)
 		return "?";
-	return others[o] != NULL ? others[o] : reason_word(reasons[o]);
+	return others[o] != NULL ? others[o]
+				 : reason_word(providers_reasons[o]);
 }
 
 enum reason
 outcome_reason(enum outcome o)
 {
-	if ((unsigned)o >= OUTCOME_COUNT || reasons[o] == REASON_NONE)
+	if ((unsigned)o >= OUTCOME_COUNT || providers_reasons[o] == REASON_NONE)
 		return REASON_DENY;
-	return reasons[o];
+	return providers_reasons[o];
 }
 
 /* The rows that start and check share; unknown: the outcome for any other

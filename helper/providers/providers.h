@@ -111,7 +111,7 @@ struct provider_ctx {
 	bool refused;
 	int64_t price; /* millionths, of the whole verification; 0 unknown */
 	/* for the log: the provider's status and text, unescaped; set by each
-	 * reader of a reply, whatever the outcome (detail_set) */
+	 * reader of a reply, whatever the outcome (provider_detail) */
 	char detail[PROVIDER_DETAIL_MAX];
 };
 
@@ -187,23 +187,23 @@ struct provider_ops {
  * vendors repeat phone numbers and addresses, and might repeat a code. Control
  * bytes stay here; the log escapes them.
  */
-void detail_set(struct provider_ctx *ctx, long http_status, const char *label,
-    const char *code, const char *text);
+void provider_detail(struct provider_ctx *ctx, long http_status,
+    const char *label, const char *code, const char *text);
 
 /*
  * provider_call.c: the connections of a login, one for each provider that it
  * uses, kept until the login ends.
  */
 
-struct connections {
+struct provider_connections {
 	const struct settings *conf;
-	struct http *http[CONFIG_PROVIDERS_MAX];
+	struct http *http[SETTINGS_PROVIDERS_MAX];
 };
 
 /* Opens no connection yet. */
-void connections_init(
-    struct connections *, const struct settings *, struct connection *);
-void connections_close(struct connections *);
+void provider_connections_init(struct provider_connections *,
+    const struct settings *, struct connection *);
+void provider_connections_close(struct provider_connections *);
 
 /* One request to a provider, and the meaning of its reply. The caller aims at a
  * provider first, then chooses the call. */
@@ -283,16 +283,16 @@ const struct provider_ops *provider_ops(const struct provider_type *);
 
 /* Where the settings hold a provider's credentials, for an admin whose vendor
  * refuses them. */
-#define CREDENTIAL_WORDS_MAX 640
+#define PROVIDER_CREDENTIALS_MAX 640
 
 /* "api_key, api_secret_file (/etc/twofa/secrets/vonage)": the keys that the
  * type needs, and those that name a secret, each with its file. Returns out. */
-const char *credential_words(
-    const struct provider_conf *, char out[CREDENTIAL_WORDS_MAX]);
+const char *provider_credentials(
+    const struct provider_conf *, char out[PROVIDER_CREDENTIALS_MAX]);
 
 /* May another provider be asked after a start with this outcome? per_number:
  * the throttling was for this number or user, not for the account. */
-bool failover_allowed(
+bool provider_failover(
     const struct settings *, enum outcome, bool maybe_sent, bool per_number);
 
 #endif

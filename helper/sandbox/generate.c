@@ -161,7 +161,7 @@ static const struct target {
 };
 
 static _Noreturn void
-fail(const char *what, int error)
+generate_fail(const char *what, int error)
 {
 	fprintf(stderr, "generate: %s: %s\n", what, strerror(-error));
 	exit(1);
@@ -179,17 +179,17 @@ number_of(const struct rule *r, uint32_t token)
 /* libseccomp expects the numbers of the machine it runs on. It cannot translate
  * one for another architecture without knowing its name. */
 static void
-add_rule(scmp_filter_ctx ctx, const struct rule *r)
+generate_add_rule(scmp_filter_ctx ctx, const struct rule *r)
 {
 	const int number = number_of(r, seccomp_arch_native());
 	int error;
 
 	if (number == __NR_SCMP_ERROR)
-		fail(r->name, -ENOSYS);
+		generate_fail(r->name, -ENOSYS);
 	error =
 	    seccomp_rule_add_array(ctx, r->action, number, r->args, &r->arg);
 	if (error != 0 && r->number == 0)
-		fail(r->name, error);
+		generate_fail(r->name, error);
 	if (error != 0)
 		fprintf(stderr,
 		    "generate: this libseccomp cannot filter %s for the other "
@@ -199,27 +199,27 @@ add_rule(scmp_filter_ctx ctx, const struct rule *r)
 
 /* 32-bit programs use other call numbers: refuse all of them. */
 static scmp_filter_ctx
-make(const struct target *t)
+generate_make(const struct target *t)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int error;
 
 	if (ctx == NULL)
-		fail("seccomp_init", -ENOMEM);
+		generate_fail("seccomp_init", -ENOMEM);
 	if (t->token != seccomp_arch_native()) {
 		error = seccomp_arch_add(ctx, t->token);
 		if (error == 0)
 			error = seccomp_arch_remove(ctx, seccomp_arch_native());
 		if (error != 0)
-			fail(t->name, error);
+			generate_fail(t->name, error);
 	}
 	error = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, NOTED);
 	if (error != 0)
-		fail("SCMP_FLTATR_ACT_BADARCH", error);
+		generate_fail("SCMP_FLTATR_ACT_BADARCH", error);
 	/* faster where libseccomp has it; the result is the same */
 	(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE);
 	for (size_t i = 0; i < COUNT(rules); i++)
-		add_rule(ctx, &rules[i]);
+		generate_add_rule(ctx, &rules[i]);
 	return ctx;
 }
 
@@ -231,10 +231,10 @@ print_code(scmp_filter_ctx ctx, const char *name)
 	int error;
 
 	if (file == NULL)
-		fail("tmpfile", -errno);
+		generate_fail("tmpfile", -errno);
 	error = seccomp_export_bpf(ctx, fileno(file));
 	if (error != 0)
-		fail("seccomp_export_bpf", error);
+		generate_fail("seccomp_export_bpf", error);
 	rewind(file);
 	printf("\nstatic const struct sock_filter code_%s[] = {\n", name);
 	while (fread(&line, sizeof(line), 1, file) == 1)
@@ -268,7 +268,7 @@ main(void)
 	       "#define COUNT(a) (sizeof(a) / sizeof((a)[0]))\n");
 	for (size_t i = 0; i < COUNT(targets); i++) {
 		const struct target *t = &targets[i];
-		scmp_filter_ctx ctx = make(t);
+		scmp_filter_ctx ctx = generate_make(t);
 
 		print_code(ctx, t->name);
 		print_calls(t);
@@ -279,6 +279,6 @@ main(void)
 		seccomp_release(ctx);
 	}
 	if (ferror(stdout) || fclose(stdout) != 0)
-		fail("standard output", -errno);
+		generate_fail("standard output", -errno);
 	return 0;
 }

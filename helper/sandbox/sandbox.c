@@ -119,7 +119,7 @@ static const struct sandbox_program *program;
 static atomic_bool seen[CALLS_MAX + 1];
 
 static void
-answer(ucontext_t *context, int error)
+sandbox_answer(ucontext_t *context, int error)
 {
 #if defined(__x86_64__)
 	context->uc_mcontext.gregs[REG_RAX] = -error;
@@ -139,7 +139,7 @@ on_sigsys(int number, siginfo_t *info, void *context)
 	(void)number;
 	if (info->si_code != BY_SECCOMP)
 		return; /* sent by a process, not by the filter */
-	answer(context, EPERM);
+	sandbox_answer(context, EPERM);
 	while (
 	    i < program->count && program->calls[i].number != info->si_syscall)
 		i++;
@@ -306,7 +306,7 @@ rights_of(long version)
 
 /* 0, or -1 with errno. */
 static int
-allow(int rules, const char *path, int flags, uint64_t rights)
+sandbox_allow(int rules, const char *path, int flags, uint64_t rights)
 {
 	struct landlock_path_beneath_attr below = { .allowed_access = rights };
 	long added;
@@ -346,14 +346,14 @@ allow_sockets(int rules)
 	result = result == 0 ? 0 : -1;
 	for (size_t i = 0; i < found.gl_pathc && result == 0; i++)
 		if (!is_out_of_reach(found.gl_pathv[i]))
-			result = allow(rules, found.gl_pathv[i], O_NOFOLLOW,
-			    LANDLOCK_ACCESS_FS_RESOLVE_UNIX);
+			result = sandbox_allow(rules, found.gl_pathv[i],
+			    O_NOFOLLOW, LANDLOCK_ACCESS_FS_RESOLVE_UNIX);
 	globfree(&found);
 	return result;
 }
 
 static int
-shut(long version, const char *folder, const char *other)
+sandbox_shut(long version, const char *folder, const char *other)
 {
 	const struct rights of = rights_of(version);
 	const uint64_t own =
@@ -364,8 +364,8 @@ shut(long version, const char *folder, const char *other)
 	    of.scopes != 0 ? sizeof(of) : sizeof(of.files), 0);
 	if (rules < 0)
 		return -1;
-	if (allow(rules, folder, O_DIRECTORY, own) == 0 &&
-	    allow(rules, other, O_DIRECTORY, own) == 0 &&
+	if (sandbox_allow(rules, folder, O_DIRECTORY, own) == 0 &&
+	    sandbox_allow(rules, other, O_DIRECTORY, own) == 0 &&
 	    (version < SINCE_SOCKETS || allow_sockets(rules) == 0))
 		result = (int)syscall(SYS_landlock_restrict_self, rules, 0);
 	saved = errno;
@@ -382,10 +382,10 @@ landlock_install(const char *folder, const char *other)
 	    : syscall(SYS_landlock_create_ruleset, NULL, 0,
 		  LANDLOCK_CREATE_RULESET_VERSION);
 
-	landlock_own_now = SANITIZED            ? LANDLOCK_OFF
-	    : version <= 0                      ? LANDLOCK_MISSING
-	    : shut(version, folder, other) == 0 ? LANDLOCK_ON
-						: LANDLOCK_REFUSED;
+	landlock_own_now = SANITIZED                    ? LANDLOCK_OFF
+	    : version <= 0                              ? LANDLOCK_MISSING
+	    : sandbox_shut(version, folder, other) == 0 ? LANDLOCK_ON
+							: LANDLOCK_REFUSED;
 	if (landlock_own_now == LANDLOCK_REFUSED)
 		log_notice("sandbox: Landlock failed (%s); the login goes on "
 			   "without it",
@@ -476,7 +476,7 @@ sandbox_end_after(int64_t deadline_ms, bool with_alarm)
 void
 sandbox_enter(const struct settings *conf)
 {
-	char folder[STATE_FOLDER_MAX];
+	char folder[FOLDER_PATH_MAX];
 
 	if (filter_now() != FILTER_ON) {
 		if (conf->sandbox_off)
@@ -484,8 +484,7 @@ sandbox_enter(const struct settings *conf)
 		filter_install();
 	}
 	/* with the state in a server, only state_dir is written */
-	landlock_install(state_folder_of(conf->state, folder) == 0
-		? folder
-		: conf->state_dir,
+	landlock_install(
+	    folder_of(conf->state, folder) == 0 ? folder : conf->state_dir,
 	    conf->state_dir);
 }

@@ -21,19 +21,19 @@
  * field. */
 
 static void
-denied(struct forecast_asked *out, enum reason why)
+forecast_denied(struct forecast_asked *out, enum reason why)
 {
-	out->ask = PLAN_ASK_NOTHING;
+	out->ask = FORECAST_ASK_NOTHING;
 	out->reason = why;
 }
 
 /* A running message may have sent the code. */
 static void
-runs(const struct factors *f, struct forecast_asked *out)
+forecast_runs(const struct factors *f, struct forecast_asked *out)
 {
 	const struct verify *v = &f->verify;
 
-	out->ask = PLAN_ASK_JOIN;
+	out->ask = FORECAST_ASK_JOIN;
 	out->at = v->x.p;
 	out->method = v->row.method;
 	out->age_s = v->age_s;
@@ -44,29 +44,29 @@ static void
 of_code(
     struct factors *f, const struct looking *look, struct forecast_asked *out)
 {
-	denied(out, REASON_NO_CODE);
+	forecast_denied(out, REASON_NO_CODE);
 	if (f->use_phone && verify_join(&f->verify) == STEP_ASK)
-		runs(f, out);
+		forecast_runs(f, out);
 	else if (look->waits)
-		out->ask = PLAN_ASK_WAIT;
+		out->ask = FORECAST_ASK_WAIT;
 	if (!f->use_totp)
 		return;
-	out->ask = PLAN_ASK_APP;
+	out->ask = FORECAST_ASK_APP;
 	out->at = f->app.at;
 }
 
 static void
 of_recovery(const struct factors *f, struct forecast_asked *out)
 {
-	denied(out, REASON_NO_CODE);
+	forecast_denied(out, REASON_NO_CODE);
 	if (f->use_recovery)
-		out->ask = PLAN_ASK_RECOVERY;
+		out->ask = FORECAST_ASK_RECOVERY;
 }
 
 static void
 sends(const struct factors *f, enum method method, struct forecast_asked *out)
 {
-	out->ask = PLAN_ASK_SEND;
+	out->ask = FORECAST_ASK_SEND;
 	out->at = f->verify.x.p;
 	out->method = method;
 }
@@ -78,13 +78,14 @@ another(struct factors *f, enum method method, struct forecast_asked *out)
 	struct verify *v = &f->verify;
 
 	if (!verify_next_message_by(v, method))
-		denied(out, REASON_NO_METHOD);
+		forecast_denied(out, REASON_NO_METHOD);
 	else if (verify_next_message_ms(v) > 0)
-		runs(f, out);
+		forecast_runs(f, out);
 	else if (verify_budget_take(v))
 		sends(f, method, out);
 	else
-		denied(out, v->wait_s > 0 ? REASON_LIMIT : REASON_STATE);
+		forecast_denied(
+		    out, v->wait_s > 0 ? REASON_LIMIT : REASON_STATE);
 }
 
 static void
@@ -93,24 +94,24 @@ of_message(struct factors *f, const struct looking *look, enum method method,
 {
 	enum challenge_step step;
 
-	if (!one_field_reaches(f, method)) {
-		denied(out, REASON_NO_METHOD);
+	if (!field_login_reaches(f, method)) {
+		forecast_denied(out, REASON_NO_METHOD);
 		return;
 	}
 	if (verify_join(&f->verify) == STEP_ASK) {
 		another(f, method, out);
 		return;
 	}
-	step = look->waits ? STEP_WAIT : one_field_open(f, method);
+	step = look->waits ? STEP_WAIT : field_login_open(f, method);
 	if (look->waits) {
-		out->ask = PLAN_ASK_WAIT;
+		out->ask = FORECAST_ASK_WAIT;
 		out->at = f->verify.x.p;
 	} else if (step == STEP_ASK) {
 		sends(f, method, out);
-	} else if (step == STEP_ADMIT && one_field_outage(f) == STEP_ADMIT) {
-		out->ask = PLAN_ASK_ADMITTED;
+	} else if (step == STEP_ADMIT && field_login_outage(f) == STEP_ADMIT) {
+		out->ask = FORECAST_ASK_ADMITTED;
 	} else {
-		denied(out,
+		forecast_denied(out,
 		    step == STEP_ADMIT ? REASON_TRANSIENT
 				       : look->result.reason);
 	}
@@ -124,10 +125,10 @@ of_push(struct factors *f, struct forecast_asked *out)
 	f->push.why = REASON_NO_METHOD;
 	if (f->use_push && f->login->decision->push_blind)
 		step = push_begin(&f->push);
-	denied(out, f->push.why);
+	forecast_denied(out, f->push.why);
 	if (step != STEP_ASK)
 		return;
-	out->ask = PLAN_ASK_PUSH;
+	out->ask = FORECAST_ASK_PUSH;
 	out->at = f->push.x.p;
 	out->reason = REASON_NONE;
 }
@@ -142,7 +143,7 @@ forecast_field(
 
 	switch (kind) {
 	case ONE_FIELD_NONE:
-		denied(out, REASON_NO_CODE);
+		forecast_denied(out, REASON_NO_CODE);
 		break;
 	case ONE_FIELD_CODE:
 		of_code(f, look, out);
@@ -152,13 +153,13 @@ forecast_field(
 		break;
 	case ONE_FIELD_SMS:
 	case ONE_FIELD_CALL:
-		of_message(f, look, one_field_method(kind), out);
+		of_message(f, look, field_login_method(kind), out);
 		break;
 	case ONE_FIELD_PUSH:
 		of_push(f, out);
 		break;
 	}
-	if (out->ask != PLAN_ASK_NOTHING)
+	if (out->ask != FORECAST_ASK_NOTHING)
 		out->reason = REASON_NONE;
 }
 
@@ -169,7 +170,7 @@ forecast_field(
 #define LOOKING_MS 3600000
 
 static struct looking *
-looking(const struct login *l)
+forecast_looking(const struct login *l)
 {
 	return l->env->ctx;
 }
@@ -181,11 +182,11 @@ look_passed(const struct login *l, const struct provider_conf *p)
 	bool begun = false;
 	int passed;
 
-	if (login_begun_passed(l->begun, p->name, &begun))
+	if (verify_begun_passed(l->begun, p->name, &begun))
 		return begun;
 	passed = store_passed_over(l->store, p->name);
 	if (passed < 0)
-		looking(l)->failed = true;
+		forecast_looking(l)->failed = true;
 	return passed == 1;
 }
 
@@ -193,10 +194,10 @@ static enum store_claim
 look_claim(const struct login *l, const struct store_key *key, unsigned methods,
     enum method method, int64_t start_ms, struct store_row *row)
 {
-	struct looking *look = looking(l);
+	struct looking *look = forecast_looking(l);
 	enum store_claim claim;
 
-	if (!login_begun_claim(l->begun, key, methods, method, &claim, row))
+	if (!verify_begun_claim(l->begun, key, methods, method, &claim, row))
 		claim = store_claim_look(l->store, key, methods, start_ms, row);
 	if (claim == CLAIM_SPENT && method != METHOD_PUSH)
 		look->wait_s = (row->over_ms + 999) / 1000;
@@ -209,7 +210,7 @@ static enum takeover
 look_end(struct verify *v, const struct provider_conf *there)
 {
 	(void)there;
-	looking(v->login)->ended = v->row.id;
+	forecast_looking(v->login)->ended = v->row.id;
 	return TAKEOVER_FREE;
 }
 
@@ -217,10 +218,10 @@ static enum store_send
 look_take(const struct login *l, const struct store_send_key *key, int64_t *id,
     int64_t *wait_s, const char **which)
 {
-	struct looking *look = looking(l);
+	struct looking *look = forecast_looking(l);
 	enum store_send sent;
 
-	if (!login_begun_take(l->begun, key, &sent, id, wait_s, which))
+	if (!verify_begun_take(l->begun, key, &sent, id, wait_s, which))
 		sent = store_send_look(
 		    l->store, key, &l->env->conf->sends, wait_s, which);
 	*id = 0;
@@ -244,8 +245,9 @@ look_call(const struct login *l, struct provider_call *x, bool *maybe_sent)
 {
 	*maybe_sent = false;
 	x->reply.fate = HTTP_NOT_SENT;
-	return looking(l)->outage && look_passed(l, x->p) ? OUTCOME_TRANSIENT
-							  : OUTCOME_OK;
+	return forecast_looking(l)->outage && look_passed(l, x->p)
+	    ? OUTCOME_TRANSIENT
+	    : OUTCOME_OK;
 }
 
 static enum outcome
@@ -262,7 +264,7 @@ look_push(struct push *p, bool *maybe_sent)
 	return look_call(p->login, &p->x, maybe_sent);
 }
 
-static const struct login_steps steps = {
+static const struct verify_steps forecast_steps = {
 	.passed = look_passed,
 	.claim = look_claim,
 	.end = look_end,
@@ -366,30 +368,31 @@ looking_init(struct looking *look, const struct forecast_query *q, bool outage)
 		.office =
 		    settings_network_has(&q->conf->office_networks, q->address),
 		.store = q->store,
-		.steps = &steps,
+		.steps = &forecast_steps,
 		.result = &look->result };
 }
 
-static const char *const names[] = {
-	[PLAN_ASK_NOTHING] = "denied",
-	[PLAN_ASK_REMEMBERED] = "remembered",
-	[PLAN_ASK_SEND] = "send",
-	[PLAN_ASK_JOIN] = "join",
-	[PLAN_ASK_WAIT] = "wait",
-	[PLAN_ASK_PUSH] = "push",
-	[PLAN_ASK_APP] = "app",
-	[PLAN_ASK_RECOVERY] = "recovery",
-	[PLAN_ASK_HIDDEN] = "hidden",
-	[PLAN_ASK_ADMITTED] = "admitted",
+static const char *const forecast_names[] = {
+	[FORECAST_ASK_NOTHING] = "denied",
+	[FORECAST_ASK_REMEMBERED] = "remembered",
+	[FORECAST_ASK_SEND] = "send",
+	[FORECAST_ASK_JOIN] = "join",
+	[FORECAST_ASK_WAIT] = "wait",
+	[FORECAST_ASK_PUSH] = "push",
+	[FORECAST_ASK_APP] = "app",
+	[FORECAST_ASK_RECOVERY] = "recovery",
+	[FORECAST_ASK_HIDDEN] = "hidden",
+	[FORECAST_ASK_ADMITTED] = "admitted",
 };
 
 _Static_assert(
-    sizeof(names) / sizeof(names[0]) == PLAN_ASKS, "each has its word");
+    sizeof(forecast_names) / sizeof(forecast_names[0]) == FORECAST_ASKS,
+    "each has its word");
 
 const char *
 forecast_name(enum forecast ask)
 {
-	return names[ask];
+	return forecast_names[ask];
 }
 
 /* The factor of the first prompt. */
@@ -399,15 +402,15 @@ read_factor(const struct factors *f, struct forecast_asked *out)
 	const struct verify *v = &f->verify;
 
 	if (f->active == METHOD_PUSH) {
-		out->ask = PLAN_ASK_PUSH;
+		out->ask = FORECAST_ASK_PUSH;
 		out->at = f->push.x.p;
 	} else if (f->active == METHOD_TOTP) {
-		out->ask = PLAN_ASK_APP;
+		out->ask = FORECAST_ASK_APP;
 		out->at = f->app.at;
 	} else if (f->active == METHOD_RECOVERY) {
-		out->ask = PLAN_ASK_RECOVERY;
+		out->ask = FORECAST_ASK_RECOVERY;
 	} else {
-		out->ask = v->age_s < 0 ? PLAN_ASK_SEND : PLAN_ASK_JOIN;
+		out->ask = v->age_s < 0 ? FORECAST_ASK_SEND : FORECAST_ASK_JOIN;
 		out->at = v->x.p;
 		out->method = v->row.method;
 		out->age_s = v->age_s < 0 ? 0 : v->age_s;
@@ -416,16 +419,16 @@ read_factor(const struct factors *f, struct forecast_asked *out)
 
 /* The result of the first step. */
 static void
-read_step(const struct factors *f, const struct looking *look,
+forecast_read_step(const struct factors *f, const struct looking *look,
     enum challenge_step step, struct forecast_asked *out)
 {
 	if (look->waits) {
-		out->ask = PLAN_ASK_WAIT;
+		out->ask = FORECAST_ASK_WAIT;
 		out->at = f->verify.x.p;
 		return;
 	}
 	if (step == STEP_ADMIT)
-		out->ask = PLAN_ASK_ADMITTED;
+		out->ask = FORECAST_ASK_ADMITTED;
 	else if (step == STEP_ASK || step == STEP_INSTEAD ||
 	    step == STEP_LOCKED)
 		read_factor(f, out);
@@ -445,18 +448,19 @@ begin_field(struct factors *f, struct looking *look, struct forecast_asked *out)
 }
 
 static void
-begin(struct factors *f, struct looking *look, struct forecast_asked *out)
+forecast_begin(
+    struct factors *f, struct looking *look, struct forecast_asked *out)
 {
 	struct challenge c;
 
 	f->login = &look->login;
 	factors_init(f, &c);
 	if (factors_hide_lock(f))
-		out->ask = PLAN_ASK_HIDDEN;
+		out->ask = FORECAST_ASK_HIDDEN;
 	else if (look->login.env->facts->one_field != NULL)
 		begin_field(f, look, out);
 	else
-		read_step(f, look, c.begin(c.ctx), out);
+		forecast_read_step(f, look, c.begin(c.ctx), out);
 	out->which = look->which;
 	out->wait_s = look->wait_s;
 	if (!f->locked)
@@ -488,9 +492,9 @@ walk(const struct forecast_query *q, bool outage, struct forecast_asked *out)
 		return 0;
 	out->reason = REASON_NONE;
 	if (at.begun.found.remembered)
-		out->ask = PLAN_ASK_REMEMBERED;
+		out->ask = FORECAST_ASK_REMEMBERED;
 	else
-		begin(f, &look, out);
+		forecast_begin(f, &look, out);
 	free(f);
 	return look.failed || reason_is_state(look.result.reason) ? -1 : 0;
 }
@@ -503,7 +507,8 @@ forecast(const struct forecast_query *q, struct forecast_asked *out)
 
 	log_quiet(true);
 	rc = walk(q, false, out);
-	if (rc == 0 && (out->ask == PLAN_ASK_SEND || out->ask == PLAN_ASK_PUSH))
+	if (rc == 0 &&
+	    (out->ask == FORECAST_ASK_SEND || out->ask == FORECAST_ASK_PUSH))
 		passed = store_passed_over(q->store, out->at->name);
 	if (passed == 1) {
 		rc = walk(q, true, &then);

@@ -25,26 +25,26 @@ request_with_state serve_shape;
 
 /* Splits "USERS SHAPE". 0 or -1. */
 static int
-read_request(const char *request, long *users, char shape[SHAPE_MAX])
+read_request(const char *request, long *users, char shape[DECOY_SHAPE_MAX])
 {
 	const size_t digits = strspn(request, "0123456789");
 	struct user_record record;
 	bool recovery;
 
 	if (digits < 1 || digits > COUNT_DIGITS || request[digits] != ' ' ||
-	    strlen(request + digits + 1) >= SHAPE_MAX)
+	    strlen(request + digits + 1) >= DECOY_SHAPE_MAX)
 		return -1;
 	*users = strtol(request, NULL, 10);
-	snprintf(shape, SHAPE_MAX, "%s", request + digits + 1);
-	return record_shape_made_up(shape, &record, &recovery);
+	snprintf(shape, DECOY_SHAPE_MAX, "%s", request + digits + 1);
+	return decoy_shape_made_up(shape, &record, &recovery);
 }
 
 static int
 write_shape(const struct request *request, const char *dir, const char *shape)
 {
-	char line[STATE_FOLDER_MAX + 160];
+	char line[FOLDER_PATH_MAX + 160];
 
-	if (record_shape_write(dir, shape) == 0)
+	if (decoy_shape_write(dir, shape) == 0)
 		return 0;
 	snprintf(line, sizeof(line),
 	    "%s/shape cannot be written: %s; make it a file of user twofa "
@@ -58,7 +58,7 @@ void
 serve_shape(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
-	char shape[SHAPE_MAX];
+	char shape[DECOY_SHAPE_MAX];
 	int64_t holders;
 	long users;
 
@@ -72,7 +72,7 @@ serve_shape(const struct request *request, const struct settings *conf,
 		return;
 	}
 	if (2 * holders > users)
-		(void)record_shape_recovery(shape);
+		(void)decoy_shape_recovery(shape);
 	if (write_shape(request, conf->state_dir, shape) == 0)
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	else
@@ -86,12 +86,12 @@ serve_upgrade(const struct environment *env, struct login_result *result)
 	char cause[STORE_CAUSE_MAX] = "", line[FRAME_PROMPT_MAX + 1];
 	struct store_version version;
 
-	if (login_store_version(env->conf, env->facts, &version, cause) != 0) {
+	if (store_for_version(env->conf, env->facts, &version, cause) != 0) {
 		serve_providers_error((void *)env->ui, cause);
 		result_deny(result, VERDICT_DENY, REASON_STATE);
 		return;
 	}
-	record_write(line, ADMIN_SCHEMA, NULL,
+	item_write(line, ITEM_SCHEMA, NULL,
 	    (int64_t[]){ version.found, version.ours });
 	env->ui->say(env->ui->ctx, line);
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
@@ -148,11 +148,11 @@ purpose_of(const struct facts *f)
 static bool
 user_fits(const struct purpose *p, const struct facts *f)
 {
-	struct kept_name name;
+	struct owner name;
 
 	if (f->user[0] == '\0')
 		return p->all;
-	return kept_name_read(&name, f->user) &&
+	return owner_read(&name, f->user) &&
 	    (p->people || name.person[0] == '\0');
 }
 
@@ -174,7 +174,7 @@ serve_network(const struct environment *env, struct login_result *result)
 }
 
 static void
-report_line(void *ctx, const char *line)
+serve_report_line(void *ctx, const char *line)
 {
 	request_error(ctx, line);
 }
@@ -182,12 +182,12 @@ report_line(void *ctx, const char *line)
 /* Break-glass codes are this host's, and made while no server is there; so is
  * the lock of an outage. */
 static bool
-is_local(const struct facts *f)
+serve_is_local(const struct facts *f)
 {
 	return (f->purpose == PURPOSE_RECOVERY_CODES &&
-		   strcmp(f->request, RECOVERY_LOCAL) == 0) ||
+		   strcmp(f->request, PURPOSE_RECOVERY_LOCAL) == 0) ||
 	    (f->purpose == PURPOSE_UNLOCK &&
-		strcmp(f->request, UNLOCK_LOCAL) == 0);
+		strcmp(f->request, PURPOSE_UNLOCK_LOCAL) == 0);
 }
 
 static struct store *
@@ -197,8 +197,8 @@ open_state(const struct request *request, const struct settings *conf,
 	const struct facts *f = request->facts;
 	const struct store_fleet *fleet = store_fleet(conf);
 
-	if (!is_local(f))
-		return login_store_open(conf, f, 0, cause);
+	if (!serve_is_local(f))
+		return store_for_open(conf, f, 0, cause);
 	if (fleet != NULL)
 		return fleet->outage_store(conf, cause);
 	snprintf(cause, STORE_CAUSE_MAX,
@@ -207,7 +207,7 @@ open_state(const struct request *request, const struct settings *conf,
 }
 
 static void
-run_state(const struct request *request, const struct settings *conf,
+serve_run_state(const struct request *request, const struct settings *conf,
     request_with_state *run, struct login_result *result)
 {
 	const struct store_fleet *fleet = store_fleet(conf);
@@ -251,7 +251,7 @@ run_request(const struct request *request, struct settings *conf,
 	}
 	if (fleet != NULL)
 		fleet->records_begin(conf, request->facts, 0);
-	run_state(request, conf, run, result);
+	serve_run_state(request, conf, run, result);
 	if (fleet != NULL)
 		fleet->records_end(conf);
 }
@@ -260,7 +260,7 @@ void
 serve_request(const struct request *request, struct login_result *result)
 {
 	const struct settings_report report = { .ctx = (void *)request,
-		.line = report_line };
+		.line = serve_report_line };
 	const struct purpose *p = purpose_of(request->facts);
 	struct settings *conf;
 

@@ -25,12 +25,13 @@
 #define FILES_MIN 64
 #define TEXT_MAX (FRAME_PROMPT_MAX - 64)
 
-static void say(const struct environment *, enum record_kind, const char *name,
-    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static void serve_doctor_say(const struct environment *, enum item_kind,
+    const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 static void
-say(const struct environment *env, enum record_kind kind, const char *name,
-    const char *fmt, ...)
+serve_doctor_say(const struct environment *env, enum item_kind kind,
+    const char *name, const char *fmt, ...)
 {
 	char text[TEXT_MAX], line[FRAME_PROMPT_MAX + 1];
 	const char *const field[] = { name, text };
@@ -39,7 +40,7 @@ say(const struct environment *env, enum record_kind kind, const char *name,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	record_write(line, kind, field, NULL);
+	item_write(line, kind, field, NULL);
 	env->ui->say(env->ui->ctx, line);
 }
 
@@ -50,36 +51,36 @@ tell_fate(const struct environment *env, const struct provider_call *x)
 	const char *name = x->p->name, *cause = x->reply.cause;
 
 	if (x->reply.stalled) {
-		say(env, ADMIN_NOTE, "provider-unchecked",
+		serve_doctor_say(env, ITEM_NOTE, "provider-unchecked",
 		    "%s: %s; run doctor again", name, cause);
 		return;
 	}
 	switch (x->reply.fate) {
 	case HTTP_NOT_SENT:
 		if (x->reply.unresolved)
-			say(env, ADMIN_PROBLEM, "provider-dns",
+			serve_doctor_say(env, ITEM_PROBLEM, "provider-dns",
 			    "%s: %s; check base_url, /etc/resolv.conf and the "
 			    "name server",
 			    name, cause);
 		else
-			say(env, ADMIN_PROBLEM, "provider-connect",
+			serve_doctor_say(env, ITEM_PROBLEM, "provider-connect",
 			    "%s: %s; let this host connect there, or correct "
 			    "base_url",
 			    name, cause);
 		return;
 	case HTTP_CERTIFICATE:
-		say(env, ADMIN_PROBLEM, "provider-tls",
+		serve_doctor_say(env, ITEM_PROBLEM, "provider-tls",
 		    "%s: %s; correct ca_file or ca_path, base_url, or the "
 		    "clock",
 		    name, cause);
 		return;
 	case HTTP_LOCAL:
-		say(env, ADMIN_PROBLEM, "provider-local",
+		serve_doctor_say(env, ITEM_PROBLEM, "provider-local",
 		    "%s: %s; free memory, processes or descriptors", name,
 		    cause);
 		return;
 	case HTTP_UNKNOWN:
-		say(env, ADMIN_PROBLEM, "provider-down",
+		serve_doctor_say(env, ITEM_PROBLEM, "provider-down",
 		    "%s: %s; look at the vendor's status page, or raise "
 		    "timeout_ms",
 		    name, cause);
@@ -95,26 +96,26 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
     enum outcome o)
 {
 	const char *name = x->p->name, *detail = x->ctx.detail;
-	char keys[CREDENTIAL_WORDS_MAX];
+	char keys[PROVIDER_CREDENTIALS_MAX];
 
 	switch (o) {
 	case OUTCOME_OK:
 		return;
 	case OUTCOME_CONFIG:
-		say(env, ADMIN_PROBLEM, "provider-credentials",
+		serve_doctor_say(env, ITEM_PROBLEM, "provider-credentials",
 		    "%s: does not accept our credentials (%s); correct in "
 		    "%s: %s",
 		    name, detail, env->facts->conf,
-		    credential_words(x->p, keys));
+		    provider_credentials(x->p, keys));
 		return;
 	case OUTCOME_ACCOUNT:
-		say(env, ADMIN_PROBLEM, "provider-account",
+		serve_doctor_say(env, ITEM_PROBLEM, "provider-account",
 		    "%s: the account is empty, suspended or limited (%s); see "
 		    "the vendor's dashboard",
 		    name, detail);
 		return;
 	case OUTCOME_THROTTLE:
-		say(env, ADMIN_NOTE, "provider-unchecked",
+		serve_doctor_say(env, ITEM_NOTE, "provider-unchecked",
 		    "%s: is throttled (%s); run doctor again in a minute", name,
 		    detail);
 		return;
@@ -130,7 +131,7 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 	case OUTCOME_COUNT:
 		break;
 	}
-	say(env, ADMIN_PROBLEM, "provider-down",
+	serve_doctor_say(env, ITEM_PROBLEM, "provider-down",
 	    "%s: answered with an error (%s); look at the vendor's status "
 	    "page, and at base_url",
 	    name, detail);
@@ -139,14 +140,15 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 /* Only for a server with a valid certificate: then its clock can be compared
  * with ours. */
 static void
-check_clock(const struct environment *env, const struct provider_call *x)
+serve_doctor_check_clock(
+    const struct environment *env, const struct provider_call *x)
 {
 	const int64_t ours = env->wall(env->ctx);
 	const int64_t off = ours - x->reply.date;
 
 	if (x->reply.date == 0 || (off >= -CLOCK_OFF_S && off <= CLOCK_OFF_S))
 		return;
-	say(env, ADMIN_PROBLEM, "clock",
+	serve_doctor_say(env, ITEM_PROBLEM, "clock",
 	    "this host's clock is %lld s %s that of %s: codes of apps fail, "
 	    "signatures too; run an NTP client, such as chrony",
 	    (long long)(off < 0 ? -off : off), off < 0 ? "behind" : "ahead of",
@@ -163,7 +165,7 @@ probe(const struct environment *env, const struct provider_conf *p,
 	enum outcome o;
 
 	if (provider_ops(p->type)->probe_request == NULL) {
-		say(env, ADMIN_NOTE, "provider-unchecked",
+		serve_doctor_say(env, ITEM_NOTE, "provider-unchecked",
 		    "%s: no call of %s is free; nothing was asked", p->name,
 		    p->type->name);
 		return;
@@ -175,7 +177,7 @@ probe(const struct environment *env, const struct provider_conf *p,
 		return;
 	}
 	tell_outcome(env, x, o);
-	check_clock(env, x);
+	serve_doctor_check_clock(env, x);
 }
 
 static void
@@ -184,7 +186,7 @@ check_providers(const struct environment *env)
 	struct provider_call *x = calloc(1, sizeof(*x));
 
 	if (x == NULL) {
-		say(env, ADMIN_PROBLEM, "provider-local",
+		serve_doctor_say(env, ITEM_PROBLEM, "provider-local",
 		    "no memory to ask the providers; free some");
 		return;
 	}
@@ -205,12 +207,12 @@ check_space(const struct environment *env, const char *dir)
 		return;
 	left = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (left < SPACE_MIN)
-		say(env, ADMIN_PROBLEM, "space",
+		serve_doctor_say(env, ITEM_PROBLEM, "space",
 		    "%s has %llu MiB left, less than %llu; free some", dir,
 		    (unsigned long long)(left >> 20),
 		    (unsigned long long)(SPACE_MIN >> 20));
 	if (fs.f_files > 0 && fs.f_favail < FILES_MIN)
-		say(env, ADMIN_PROBLEM, "space",
+		serve_doctor_say(env, ITEM_PROBLEM, "space",
 		    "%s has room for %llu files; remove some", dir,
 		    (unsigned long long)fs.f_favail);
 }
@@ -218,9 +220,9 @@ check_space(const struct environment *env, const char *dir)
 static void
 check_spaces(const struct environment *env)
 {
-	char dir[STATE_FOLDER_MAX];
+	char dir[FOLDER_PATH_MAX];
 
-	if (state_folder_of(env->conf->state, dir) == 0)
+	if (folder_of(env->conf->state, dir) == 0)
 		check_space(env, dir);
 	if (settings_state_dir_apart(env->conf))
 		check_space(env, env->conf->state_dir);
@@ -271,9 +273,10 @@ check_sandbox(const struct environment *env)
 
 	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
 		if (notes[i] != NULL)
-			say(env, ADMIN_NOTE, "sandbox", "%s", notes[i]);
+			serve_doctor_say(
+			    env, ITEM_NOTE, "sandbox", "%s", notes[i]);
 	if (sandbox_bus_is_open())
-		say(env, ADMIN_PROBLEM, "bus",
+		serve_doctor_say(env, ITEM_PROBLEM, "bus",
 		    "the system bus lets user twofa in, and a helper that was "
 		    "taken over out of its limits; install pam_twofa again "
 		    "(dbus-1/system.d), and run: systemctl reload dbus");
@@ -289,7 +292,7 @@ say_held(void *ctx, const struct store_status *row)
 
 	if (row->source[0] != '\0')
 		return;
-	record_write(line, ADMIN_HELD, user, codes);
+	item_write(line, ITEM_HELD, user, codes);
 	env->ui->say(env->ui->ctx, line);
 }
 
@@ -304,7 +307,7 @@ check_host_key(const struct environment *env)
 	unsigned char key[HOST_KEY_LEN];
 
 	if (host_key_look(dir, key) != 0 && errno != ENOENT)
-		say(env, ADMIN_PROBLEM, "state",
+		serve_doctor_say(env, ITEM_PROBLEM, "state",
 		    "%s/host.key cannot be read (%s): %s; make it a file of "
 		    "32 bytes, twofa's own, 0600, or remove it",
 		    dir, strerror(errno), without);
@@ -323,17 +326,17 @@ say_found(void *ctx, const struct store_finding *f)
 
 	h->told = h->told || f->problem;
 	if (strcmp(f->name, "store-key") == 0 &&
-	    h->env->conf->store.next == FLEET_KEY_NEXT)
-		say(h->env, ADMIN_PROBLEM, f->name,
+	    h->env->conf->store.next == SETTINGS_KEY_NEXT)
+		serve_doctor_say(h->env, ITEM_PROBLEM, f->name,
 		    "the state has another key than %s; logins here try "
-		    "%s" CONFIG_FLEET_KEY_NEXT
+		    "%s" SETTINGS_FLEET_KEY_NEXT
 		    " as well: let it take that one's "
 		    "place, by mv",
 		    h->env->conf->store.fleet_key_file,
 		    h->env->conf->store.fleet_key_file);
 	else
-		say(h->env, f->problem ? ADMIN_PROBLEM : ADMIN_NOTE, f->name,
-		    "%s", f->text);
+		serve_doctor_say(h->env, f->problem ? ITEM_PROBLEM : ITEM_NOTE,
+		    f->name, "%s", f->text);
 }
 
 /* It is needed as soon as the fleet's key changes. */
@@ -342,9 +345,9 @@ check_next_key(const struct environment *env)
 {
 	const char *path = env->conf->store.fleet_key_file;
 
-	if (env->conf->store.next == FLEET_KEY_UNREADABLE)
-		say(env, ADMIN_PROBLEM, "store-key",
-		    "%s" CONFIG_FLEET_KEY_NEXT " cannot be used: make it a "
+	if (env->conf->store.next == SETTINGS_KEY_UNREADABLE)
+		serve_doctor_say(env, ITEM_PROBLEM, "store-key",
+		    "%s" SETTINGS_FLEET_KEY_NEXT " cannot be used: make it a "
 		    "file of 32 bytes, root:twofa, 0640, as %s is, or remove "
 		    "it",
 		    path, path);
@@ -359,7 +362,7 @@ say_break_glass(const struct environment *env)
 
 	if (fleet != NULL &&
 	    fleet->outage_users(env->conf, (void *)env, say_held, cause) != 0)
-		say(env, ADMIN_PROBLEM, "state", "%s", cause);
+		serve_doctor_say(env, ITEM_PROBLEM, "state", "%s", cause);
 }
 
 /* At a server, this host may ask how the server is, but not which users have
@@ -371,12 +374,12 @@ check_server(const struct environment *env)
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store;
 
-	login_store_health(
+	store_for_health(
 	    env->conf, env->facts, env->wall(env->ctx), &h, say_found);
 	store =
-	    login_store_open(env->conf, env->facts, env->session_number, cause);
+	    store_for_open(env->conf, env->facts, env->session_number, cause);
 	if (store == NULL && !h.told)
-		say(env, ADMIN_PROBLEM, "state", "%s", cause);
+		serve_doctor_say(env, ITEM_PROBLEM, "state", "%s", cause);
 	store_close(store);
 	say_break_glass(env);
 	check_next_key(env);
@@ -394,13 +397,14 @@ check_state(const struct environment *env)
 		return;
 	}
 	store =
-	    login_store_open(env->conf, env->facts, env->session_number, cause);
+	    store_for_open(env->conf, env->facts, env->session_number, cause);
 	if (store == NULL) {
-		say(env, ADMIN_PROBLEM, "state", "%s", cause);
+		serve_doctor_say(env, ITEM_PROBLEM, "state", "%s", cause);
 		return;
 	}
 	if (store_status(store, NULL, (void *)env, say_held) != 0)
-		say(env, ADMIN_PROBLEM, "state", "%s", store_cause(store));
+		serve_doctor_say(
+		    env, ITEM_PROBLEM, "state", "%s", store_cause(store));
 	store_close(store);
 	check_host_key(env);
 }
@@ -422,7 +426,7 @@ serve_doctor(const struct environment *env, struct login_result *result)
 /* A path that is missing for both helpers is reported by both, and so is no
  * difference. */
 static void
-look(const struct environment *env, const char *path, bool writes)
+serve_doctor_look(const struct environment *env, const char *path, bool writes)
 {
 	char line[FRAME_PROMPT_MAX + 1], text[FRAME_PROMPT_MAX - 64];
 	const char *const field[] = { writes ? "write" : "read", text };
@@ -431,7 +435,7 @@ look(const struct environment *env, const char *path, bool writes)
 	    access(path, writes ? R_OK | W_OK | X_OK : R_OK) == 0)
 		return;
 	snprintf(text, sizeof(text), "%.512s: %s", path, strerror(errno));
-	record_write(line, ADMIN_PROBLEM, field, NULL);
+	item_write(line, ITEM_PROBLEM, field, NULL);
 	env->ui->say(env->ui->ctx, line);
 }
 
@@ -445,24 +449,24 @@ look_at_secrets(const struct environment *env)
 
 	snprintf(path, sizeof(path), "%.*s/secrets",
 	    slash != NULL ? (int)(slash - conf) : 0, conf);
-	look(env, path, false);
+	serve_doctor_look(env, path, false);
 }
 
 void
 serve_paths(const struct environment *env, struct login_result *result)
 {
 	const struct settings *conf = env->conf;
-	char state[STATE_FOLDER_MAX];
+	char state[FOLDER_PATH_MAX];
 
-	look(env, conf->users_dir, false);
+	serve_doctor_look(env, conf->users_dir, false);
 	look_at_secrets(env);
 	for (size_t i = 0; i < conf->provider_count; i++) {
-		look(env, conf->provider[i].ca_file, false);
-		look(env, conf->provider[i].ca_path, false);
+		serve_doctor_look(env, conf->provider[i].ca_file, false);
+		serve_doctor_look(env, conf->provider[i].ca_path, false);
 	}
-	if (state_folder_of(conf->state, state) == 0)
-		look(env, state, true);
+	if (folder_of(conf->state, state) == 0)
+		serve_doctor_look(env, state, true);
 	if (settings_state_dir_apart(conf))
-		look(env, conf->state_dir, true);
+		serve_doctor_look(env, conf->state_dir, true);
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }

@@ -32,7 +32,7 @@ first_lookup(const struct settings *conf)
 
 /* "Not a phone number" is an answer, too. */
 static bool
-ask(struct provider_call *x, struct number_facts *lookup)
+serve_enrol_ask(struct provider_call *x, struct number_facts *lookup)
 {
 	bool maybe_sent = false;
 
@@ -59,7 +59,7 @@ number_lookup_run(const struct environment *env,
 	if (x == NULL)
 		return false;
 	provider_call_aim(x, env, p, record, &decision);
-	known = ask(x, lookup);
+	known = serve_enrol_ask(x, lookup);
 	explicit_bzero(x, sizeof(*x));
 	free(x);
 	if (!known)
@@ -84,17 +84,18 @@ struct join {
 };
 
 static void
-say(const struct join *j, enum record_kind kind, const char *const *text)
+serve_enrol_say(
+    const struct join *j, enum item_kind kind, const char *const *text)
 {
 	char line[FRAME_PROMPT_MAX + 1];
 
-	record_write(line, kind, text, NULL);
+	item_write(line, kind, text, NULL);
 	j->env->ui->say(j->env->ui->ctx, line);
 	explicit_bzero(line, sizeof(line));
 }
 
 static void
-deny(struct join *j, enum reason why)
+serve_enrol_deny(struct join *j, enum reason why)
 {
 	result_deny(j->result, VERDICT_DENY, why);
 }
@@ -106,7 +107,7 @@ find_provider(const struct join *j)
 	const struct provider_conf *p;
 	size_t n;
 
-	for (n = 0; (p = policy_provider(j->env->conf, &j->record, n)) != NULL;
+	for (n = 0; (p = reach_provider(j->env->conf, &j->record, n)) != NULL;
 	     n++)
 		if (provider_ops(p->type)->token_request != NULL)
 			return p;
@@ -134,7 +135,7 @@ say_token(const struct join *j)
 		len = strnlen(at, PART);
 		memcpy(part, at, len);
 		part[len] = '\0';
-		say(j, ADMIN_TOKEN, text);
+		serve_enrol_say(j, ITEM_TOKEN, text);
 	}
 	explicit_bzero(part, sizeof(part));
 }
@@ -166,11 +167,11 @@ worth_asking_again(enum outcome o)
 }
 
 static void
-joined(struct join *j, const char *factor)
+serve_enrol_joined(struct join *j, const char *factor)
 {
 	const struct facts *f = j->env->facts;
 
-	say(j, ADMIN_FACTOR, &factor);
+	serve_enrol_say(j, ITEM_FACTOR, &factor);
 	log_notice("twofactl: push user=%s by uid=%lld%s%s", f->user,
 	    (long long)f->real_uid, f->ruser[0] != '\0' ? " ruser=" : "",
 	    f->ruser);
@@ -187,20 +188,20 @@ wait_for_app(struct join *j)
 	while (frame_clock_ms() + POLL_MS < env->deadline) {
 		o = call(j, CALL_FACTORS, &j->now);
 		if (!worth_asking_again(o)) {
-			deny(j, outcome_reason(o));
+			serve_enrol_deny(j, outcome_reason(o));
 			return;
 		}
 		factor = o == OUTCOME_OK ? new_factor(j) : NULL;
 		if (factor != NULL) {
-			joined(j, factor);
+			serve_enrol_joined(j, factor);
 			return;
 		}
 		if (!env->pause(env->ctx, POLL_MS)) {
-			deny(j, REASON_PEER_GONE);
+			serve_enrol_deny(j, REASON_PEER_GONE);
 			return;
 		}
 	}
-	deny(j, REASON_DEADLINE);
+	serve_enrol_deny(j, REASON_DEADLINE);
 }
 
 static void
@@ -213,32 +214,32 @@ push_join(struct join *j)
 	if (o == OUTCOME_OK)
 		o = call(j, CALL_TOKEN, &j->before);
 	if (o != OUTCOME_OK) {
-		deny(j, outcome_reason(o));
+		serve_enrol_deny(j, outcome_reason(o));
 		return;
 	}
 	say_token(j);
 	if (ui->ask(ui->ctx, "shown", j->env->deadline, NULL, &a) != UI_ANSWER)
-		deny(j, REASON_KEPT);
+		serve_enrol_deny(j, REASON_KEPT);
 	else
 		wait_for_app(j);
 }
 
 static void
-aim(struct join *j)
+serve_enrol_aim(struct join *j)
 {
 	static const struct decision none = { .brand = "" };
 	const struct provider_conf *p = find_provider(j);
 
 	if (p == NULL) {
-		log_mend("no provider in twofa.conf enrols apps: add one of "
-			 "type \"twilio-push\"");
-		deny(j, REASON_SETTINGS);
+		log_problem("no provider in twofa.conf enrols apps: add one of "
+			    "type \"twilio-push\"");
+		serve_enrol_deny(j, REASON_SETTINGS);
 		return;
 	}
 	if (j->record.push_identity[0] == '\0' &&
 	    random_name(j->record.push_identity) != 0) {
-		log_mend("the kernel gave no random bytes");
-		deny(j, REASON_NO_RANDOM);
+		log_problem("the kernel gave no random bytes");
+		serve_enrol_deny(j, REASON_NO_RANDOM);
 		return;
 	}
 	provider_call_aim(&j->x, j->env, p, &j->record, &none);
@@ -258,16 +259,16 @@ serve_push(const struct environment *env, struct login_result *result)
 	}
 	j->env = env;
 	j->result = result;
-	found = serve_record(env, NULL, &j->record);
+	found = serve_item(env, NULL, &j->record);
 	switch (found) {
 	case USER_FOUND:
 	case USER_ABSENT:
-		aim(j);
+		serve_enrol_aim(j);
 		break;
 	case USER_OUTAGE:
 	case USER_PEOPLE:
 	case USER_ERROR:
-		deny(j, admission_unread(env->conf, found));
+		serve_enrol_deny(j, admission_unread(env->conf, found));
 		break;
 	}
 	user_record_wipe(&j->record);
@@ -276,18 +277,19 @@ serve_push(const struct environment *env, struct login_result *result)
 }
 
 static void
-say_record(const struct ui *ui, enum record_kind kind, const char *text)
+serve_enrol_say_record(
+    const struct ui *ui, enum item_kind kind, const char *text)
 {
 	char line[FRAME_PROMPT_MAX + 1];
 
-	record_write(line, kind, &text, NULL);
+	item_write(line, kind, &text, NULL);
 	ui->say(ui->ctx, line);
 }
 
 void
 serve_providers_error(void *ui, const char *line)
 {
-	say_record(ui, ADMIN_ERROR, line);
+	serve_enrol_say_record(ui, ITEM_ERROR, line);
 }
 
 /* Passes records to the other end and answers from there. */
@@ -300,7 +302,8 @@ struct passed {
 static void
 say_line(void *ctx, const char *text)
 {
-	say_record(((const struct passed *)ctx)->peer, ADMIN_SAY, text);
+	serve_enrol_say_record(
+	    ((const struct passed *)ctx)->peer, ITEM_SAY, text);
 }
 
 static enum ui_result
@@ -337,9 +340,9 @@ serve_test(const struct environment *env, struct login_result *result)
 {
 	struct facts facts = *env->facts;
 	struct environment login = *env;
-	struct kept_name name;
+	struct owner name;
 
-	(void)kept_name_read(&name, facts.user); /* user_fits */
+	(void)owner_read(&name, facts.user); /* user_fits */
 	facts.user = name.account;
 	login.facts = &facts;
 	log_notice("twofactl: test of %s by %s: nobody is let in by it",
@@ -369,7 +372,7 @@ serve_lookup(const struct environment *env, struct login_result *result)
 	number[0] = lookup.valid;
 	number[1] = lookup.reachable;
 	number[2] = lookup.line;
-	record_write(line, ADMIN_LOOKUP, &country, number);
+	item_write(line, ITEM_LOOKUP, &country, number);
 	env->ui->say(env->ui->ctx, line);
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
@@ -383,11 +386,11 @@ struct enrol {
 	struct login login; /* a login under the name below */
 	struct user_record record;
 	struct decision decision;
-	char name[KEPT_NAME_MAX + sizeof(STORE_ENROLMENT)];
+	char name[OWNER_MAX + sizeof(STORE_ENROLMENT)];
 	char source[SOURCE_MAX + 1];
 };
 
-_Static_assert(KEPT_NAME_MAX + sizeof(STORE_ENROLMENT) - 1 <= OWN_CODE_USER_MAX,
+_Static_assert(OWNER_MAX + sizeof(STORE_ENROLMENT) - 1 <= OWN_CODE_USER_MAX,
     "the name of an enrolment has room in an own code's digest");
 
 /* For a prompt that accepts no other kind of code. */
@@ -420,14 +423,14 @@ run_verify(const struct login *l)
 }
 
 static void
-run_state(struct login *l)
+serve_enrol_run_state(struct login *l)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 
-	l->store = login_store_open(
+	l->store = store_for_open(
 	    l->env->conf, l->env->facts, l->env->session_number, cause);
 	if (l->store == NULL) {
-		log_mend("%s", cause);
+		log_problem("%s", cause);
 		login_deny(l, VERDICT_DENY, REASON_STATE);
 		return;
 	}
@@ -451,16 +454,16 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
-	snprintf(e.name, sizeof(e.name), "%.*s" STORE_ENROLMENT, KEPT_NAME_MAX,
-	    f->user);
-	login_source("", (uid_t)f->real_uid, e.source);
+	snprintf(
+	    e.name, sizeof(e.name), "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
+	source_of("", (uid_t)f->real_uid, e.source);
 	e.login.user = e.name;
 	e.login.record = &e.record;
 	e.login.decision = &e.decision;
 	e.login.source = e.source;
 	e.login.steps = &login_acts;
-	if (serve_record(env, f->record, &e.record) == USER_FOUND)
-		run_state(&e.login);
+	if (serve_item(env, f->record, &e.record) == USER_FOUND)
+		serve_enrol_run_state(&e.login);
 	else
 		result_deny(result, VERDICT_DENY, REASON_USER_FILE);
 	user_record_wipe(&e.record);

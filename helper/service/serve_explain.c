@@ -25,11 +25,11 @@ struct explained {
 	struct account account;
 	/* of a shared account; "" person: it is not shared, or the question is
 	 * not about one person */
-	struct kept_name about;
-	char user[PERSON_STATE_MAX]; /* the state's name for that person */
+	struct owner about;
+	char user[OWNER_STATE_MAX]; /* the state's name for that person */
 	bool named; /* asked at the prompt: the account's total counts */
 	struct account caller; /* of su that asks its caller */
-	struct whose_login whose;
+	struct person_login whose;
 	enum reason why; /* a denial before rules.h; else NONE */
 	char address[46], source[SOURCE_MAX + 1];
 	struct rule_facts facts;
@@ -41,7 +41,8 @@ struct explained {
 /* A person whose key or certificate sshd sees has a separate total; all others
  * are named at the prompt. */
 static enum user_result
-read_person(struct explained *e, const struct settings_report *report)
+serve_explain_read_person(
+    struct explained *e, const struct settings_report *report)
 {
 	struct user_person who = { .name = "" };
 	enum user_result found;
@@ -55,7 +56,7 @@ read_person(struct explained *e, const struct settings_report *report)
 	if (who.user[0] != '\0')
 		snprintf(e->user, sizeof(e->user), "%s", who.user);
 	else
-		kept_name_write(e->user, e->account.name, who.name);
+		owner_write(e->user, e->account.name, who.name);
 	e->named = (who.key[0] == '\0' && who.ca[0] == '\0') ||
 	    strcmp(e->env->facts->service, "sshd") != 0;
 	if (e->named)
@@ -70,7 +71,8 @@ read_person(struct explained *e, const struct settings_report *report)
 /* Find the caller as a login does. A caller with a shared account would be
  * asked for a name, and there is none here. */
 static enum user_result
-read_caller(struct explained *e, const struct settings_report *report)
+serve_explain_read_caller(
+    struct explained *e, const struct settings_report *report)
 {
 	const struct forecast_query q = { .store = e->store,
 		.conf = e->conf,
@@ -87,8 +89,9 @@ read_caller(struct explained *e, const struct settings_report *report)
 	look.env.report = report;
 	log_quiet(true);
 	found = acts
-	    ? whose_login_caller(&look.login, &e->caller, &e->whose, &e->record)
-	    : whose_login_caller_watched(&look.login, &e->caller, &e->record);
+	    ? person_login_caller(
+		  &look.login, &e->caller, &e->whose, &e->record)
+	    : person_login_caller_watched(&look.login, &e->caller, &e->record);
 	log_quiet(false);
 	if (!acts)
 		return found;
@@ -102,24 +105,24 @@ read_caller(struct explained *e, const struct settings_report *report)
 /* A shared account's person matters only where a code is asked for. twofactl
  * reads the same files and reports their errors. */
 static enum user_result
-read_record(struct explained *e)
+serve_explain_read_record(struct explained *e)
 {
 	const struct settings_report *report = &settings_report_none;
 	const bool acts = e->decision.action == ACTION_REQUIRE;
 	enum user_result found;
 
-	kept_name_write(e->user, e->account.name, e->about.person);
+	owner_write(e->user, e->account.name, e->about.person);
 	if (policy_asks_caller(&e->decision, &e->facts))
-		return read_caller(e, report);
-	found = whose_login_watched(
+		return serve_explain_read_caller(e, report);
+	found = person_login_watched(
 	    e->conf, e->account.name, e->env->owner, &e->record, report);
 	return found == USER_PEOPLE && acts && e->about.person[0] != '\0'
-	    ? read_person(e, report)
+	    ? serve_explain_read_person(e, report)
 	    : found;
 }
 
 static void
-decide(struct explained *e)
+serve_explain_decide(struct explained *e)
 {
 	enum user_result found = USER_ERROR;
 	struct group_fact *group;
@@ -129,13 +132,13 @@ decide(struct explained *e)
 	group = accounts_groups(e->conf, &e->account, &e->facts);
 	e->decision = policy_decide(e->conf, &e->facts);
 	if (admission_reads_record(&e->decision, &e->facts))
-		found = read_record(e);
+		found = serve_explain_read_record(e);
 	e->plan = admission_record(
 	    e->conf, &e->facts, &e->decision, found, &e->record);
 	if (e->why != REASON_NONE && e->decision.action == ACTION_REQUIRE &&
 	    policy_proven(&e->decision, &e->facts))
-		e->plan =
-		    (struct admission){ .end = PLAN_DENY, .reason = e->why };
+		e->plan = (struct admission){ .end = ADMISSION_DENY,
+			.reason = e->why };
 	free(group);
 }
 
@@ -161,9 +164,10 @@ plan_it(struct explained *e)
 		found = accounts_find(user, &e->account);
 	e->plan = admission_account(user, found, e->account.name);
 	if (why != REASON_NONE)
-		e->plan = (struct admission){ .end = PLAN_DENY, .reason = why };
-	else if (e->plan.end == PLAN_ON)
-		decide(e);
+		e->plan =
+		    (struct admission){ .end = ADMISSION_DENY, .reason = why };
+	else if (e->plan.end == ADMISSION_ON)
+		serve_explain_decide(e);
 }
 
 static const char *
@@ -178,7 +182,7 @@ say_plan(const struct explained *e)
 	const char *const text[] = { admission_end_name(e->plan.end),
 		reason_word(e->plan.reason), text_of(e->plan.would) };
 
-	request_say(e->env, ADMIN_PLAN, text, NULL);
+	request_say(e->env, ITEM_PLAN, text, NULL);
 }
 
 static void
@@ -190,7 +194,7 @@ say_asked(const struct explained *e, const struct forecast_asked *a)
 		a->passed ? forecast_name(a->outage) : "" };
 	const int64_t number[] = { a->wait_s, a->age_s };
 
-	request_say(e->env, ADMIN_ASK, text, number);
+	request_say(e->env, ITEM_ASK, text, number);
 }
 
 static void
@@ -199,7 +203,7 @@ say_window(void *ctx, const struct store_window *w)
 	const struct explained *e = ctx;
 	const int64_t number[] = { w->used, w->limit };
 
-	request_say(e->env, ADMIN_LIMIT, &w->name, number);
+	request_say(e->env, ITEM_LIMIT, &w->name, number);
 }
 
 /* The limits for a code, or a push, of this login. 0 or -1. */
@@ -209,8 +213,8 @@ say_windows(struct explained *e, bool push)
 	char push_as[PUSH_COUNTED_MAX];
 	const struct store_send_key key = { .user = e->user,
 		.counted_as = push ? push_as : verify_counted_as(&e->record),
-		.source = login_source_counted(
-		    e->env->facts->one_field != NULL, e->source),
+		.source =
+		    source_counted(e->env->facts->one_field != NULL, e->source),
 		.push = push,
 		.office = settings_network_has(
 		    &e->conf->office_networks, e->address) };
@@ -255,7 +259,7 @@ serve_explain(const struct request *env, const struct settings *conf,
 	const bool shown =
 	    !settings_is_fleet(conf) || env->facts->state_admin != NULL;
 
-	(void)kept_name_read(&e.about, user); /* user_fits */
+	(void)owner_read(&e.about, user); /* user_fits */
 	plan_it(&e);
 	if (e.user[0] != '\0')
 		user = e.user;
@@ -263,7 +267,7 @@ serve_explain(const struct request *env, const struct settings *conf,
 		user = e.account.name;
 	say_plan(&e);
 	serve_say_store(env, shown);
-	if ((e.plan.end == PLAN_ON && say_state(&e) != 0) ||
+	if ((e.plan.end == ADMISSION_ON && say_state(&e) != 0) ||
 	    serve_say_providers(env, conf, store) != 0 ||
 	    (shown &&
 		(serve_say_users(env, store, user) != 0 ||

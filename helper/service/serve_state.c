@@ -16,7 +16,7 @@
 #include "lib/values/values.h"
 
 static void
-report_absent(const struct environment *env, const struct kept_name *name)
+report_absent(const struct environment *env, const struct owner *name)
 {
 	char line[2 * USER_NAME_MAX + 64];
 
@@ -26,7 +26,7 @@ report_absent(const struct environment *env, const struct kept_name *name)
 }
 
 static enum user_result
-read_person(const struct environment *env, const struct kept_name *name,
+serve_state_read_person(const struct environment *env, const struct owner *name,
     const char *text, struct user_record *record)
 {
 	struct user_person who = { .name = "" };
@@ -42,14 +42,14 @@ read_person(const struct environment *env, const struct kept_name *name,
 }
 
 enum user_result
-serve_record(
+serve_item(
     const struct environment *env, const char *text, struct user_record *record)
 {
-	struct kept_name name;
+	struct owner name;
 
-	(void)kept_name_read(&name, env->facts->user); /* user_fits */
+	(void)owner_read(&name, env->facts->user); /* user_fits */
 	if (name.person[0] != '\0')
-		return read_person(env, &name, text, record);
+		return serve_state_read_person(env, &name, text, record);
 	if (text != NULL)
 		return user_record_parse(env->conf, name.account, text,
 		    env->owner, record, env->report);
@@ -60,7 +60,7 @@ serve_record(
 /* The caller reports a file that cannot be read. Its number is then only known
  * where messages went to it. */
 static void
-quiet(void *ctx, const char *line)
+serve_state_quiet(void *ctx, const char *line)
 {
 	(void)ctx;
 	(void)line;
@@ -72,13 +72,13 @@ static bool
 serve_user_record(const struct request *request, const struct settings *conf,
     struct user_record *record)
 {
-	const struct settings_report report = { .line = quiet };
+	const struct settings_report report = { .line = serve_state_quiet };
 	const struct environment env = { .facts = request->facts,
 		.conf = conf,
 		.owner = request->owner,
 		.report = &report };
 
-	return serve_record(&env, NULL, record) == USER_FOUND;
+	return serve_item(&env, NULL, record) == USER_FOUND;
 }
 
 static void
@@ -90,12 +90,12 @@ say_row(void *ctx, const struct store_status *row)
 		row->sends_hour, row->sends_day, row->recovery, row->grace };
 
 	/* a name that was only typed */
-	if (person_is_stranger(row->user) && row->wrong == 0)
+	if (owner_is_decoy(row->user) && row->wrong == 0)
 		return;
 	if (row->source[0] == '\0')
-		request_say(request, ADMIN_USER, text, total);
+		request_say(request, ITEM_USER, text, total);
 	else
-		request_say(request, ADMIN_SOURCE, text, total);
+		request_say(request, ITEM_SOURCE, text, total);
 }
 
 int
@@ -117,7 +117,7 @@ serve_say_providers(const struct request *request, const struct settings *conf,
 		if (store_passed_left(store, name, &left_ms) < 0)
 			return -1;
 		left_s = (left_ms + 999) / 1000;
-		request_say(request, ADMIN_PASSED, &name, &left_s);
+		request_say(request, ITEM_PASSED, &name, &left_s);
 	}
 	return 0;
 }
@@ -127,7 +127,7 @@ say_success(void *ctx, const char *provider, enum method method, int64_t wall)
 {
 	const char *const text[] = { provider, method_name(method) };
 
-	request_say(ctx, ADMIN_SUCCESS, text, &wall);
+	request_say(ctx, ITEM_SUCCESS, text, &wall);
 }
 
 void
@@ -142,7 +142,7 @@ serve_say_store(const struct request *request, bool shown)
 		return;
 	snprintf(
 	    host, sizeof(host), "%.*s", (int)(at - spent->where), spent->where);
-	request_say(request, ADMIN_STORE, (const char *const[]){ host, at + 1 },
+	request_say(request, ITEM_STORE, (const char *const[]){ host, at + 1 },
 	    &number);
 }
 
@@ -151,7 +151,7 @@ say_one(void *ctx, const char *host, unsigned hour, unsigned day)
 {
 	const int64_t number[] = { hour, day };
 
-	request_say(ctx, ADMIN_HOST, &host, number);
+	request_say(ctx, ITEM_HOST, &host, number);
 }
 
 /* 0 or -1. */
@@ -166,7 +166,7 @@ say_host(const struct request *request, const struct settings *conf,
 		return -1;
 	total[0] = hour;
 	total[1] = day;
-	request_say(request, ADMIN_TOTALS, NULL, total);
+	request_say(request, ITEM_TOTALS, NULL, total);
 	if (store_hosts(store, (void *)request, say_one) != 0 ||
 	    serve_say_providers(request, conf, store) != 0)
 		return -1;
@@ -192,7 +192,7 @@ say_wait(const struct request *request, const struct settings *conf,
 	user_record_wipe(&record);
 	if (sent == SEND_ERROR) /* without host.key no messages are possible */
 		return store_keyless(store) ? 0 : -1;
-	request_say(request, ADMIN_WAIT, &which, &wait_s);
+	request_say(request, ITEM_WAIT, &which, &wait_s);
 	return 0;
 }
 
@@ -217,7 +217,7 @@ say_got_in(void *ctx, const char *user, enum method method, int64_t wall)
 {
 	const char *const text[] = { user, method_name(method) };
 
-	request_say(ctx, ADMIN_GOT_IN, text, &wall);
+	request_say(ctx, ITEM_GOT_IN, text, &wall);
 }
 
 void
@@ -238,14 +238,14 @@ serve_got_in(const struct request *request, const struct settings *conf,
 #define STEP_DIGITS 12
 
 static void
-deny(struct login_result *result, enum reason why)
+serve_state_deny(struct login_result *result, enum reason why)
 {
 	result_deny(result, VERDICT_DENY, why);
 }
 
 /* It is done: write the log line. */
 static void
-allow(const struct request *request, const char *what,
+serve_state_allow(const struct request *request, const char *what,
     struct login_result *result)
 {
 	const struct facts *f = request->facts;
@@ -268,11 +268,11 @@ ask_number(const struct request *request, const char *prompt, size_t max,
 	size_t len = strspn(a.text, "0123456789");
 
 	if (r != UI_ANSWER) {
-		deny(result, REASON_KEPT);
+		serve_state_deny(result, REASON_KEPT);
 		return false;
 	}
 	if (len < 1 || len > max || a.text[len] != '\0') {
-		deny(result, REASON_USAGE);
+		serve_state_deny(result, REASON_USAGE);
 		return false;
 	}
 	*number = strtoll(a.text, NULL, 10);
@@ -280,8 +280,9 @@ ask_number(const struct request *request, const char *prompt, size_t max,
 }
 
 static void
-reset_sends(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_state_reset_sends(const struct request *request,
+    const struct settings *conf, struct store *store,
+    struct login_result *result)
 {
 	struct user_record record = { .phone = "" };
 	const bool known = serve_user_record(request, conf, &record);
@@ -292,29 +293,29 @@ reset_sends(const struct request *request, const struct settings *conf,
 	if (reset < 0)
 		request_state_failed(request, store, result);
 	else if (reset == 0)
-		deny(result, REASON_NOTHING);
+		serve_state_deny(result, REASON_NOTHING);
 	else
-		allow(request, "unlock --sends", result);
+		serve_state_allow(request, "unlock --sends", result);
 }
 
 void
 serve_unlock(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {
-	if (strcmp(request->facts->request, UNLOCK_SENDS) == 0) {
-		reset_sends(request, conf, store, result);
+	if (strcmp(request->facts->request, PURPOSE_UNLOCK_SENDS) == 0) {
+		serve_state_reset_sends(request, conf, store, result);
 		return;
 	}
 	switch (store_unlock(store, request->facts->user)) {
 	case 1:
-		allow(request,
-		    strcmp(request->facts->request, UNLOCK_LOCAL) == 0
+		serve_state_allow(request,
+		    strcmp(request->facts->request, PURPOSE_UNLOCK_LOCAL) == 0
 			? "unlock --local"
 			: "unlock",
 		    result);
 		return;
 	case 0:
-		deny(result, REASON_NOTHING);
+		serve_state_deny(result, REASON_NOTHING);
 		return;
 	}
 	request_state_failed(request, store, result);
@@ -336,7 +337,7 @@ make_codes(const struct request *request, struct codes *codes, unsigned count)
 		codes->list[i] = codes->code[i];
 	}
 	for (unsigned i = 0; i < count; i++)
-		request_say(request, ADMIN_CODE, &codes->list[i], NULL);
+		request_say(request, ITEM_CODE, &codes->list[i], NULL);
 	return 0;
 }
 
@@ -348,12 +349,12 @@ replace_codes(const struct request *request, struct store *store,
 
 	if (make_codes(request, &codes, count) != 0) {
 		request_error(request, "the kernel gave no random bytes");
-		deny(result, REASON_STATE);
+		serve_state_deny(result, REASON_STATE);
 	} else if (store_recovery_set(
 		       store, request->facts->user, codes.list, count) != 0) {
 		request_state_failed(request, store, result);
 	} else if (count > 0 || had > 0) {
-		allow(request, "recovery-codes", result);
+		serve_state_allow(request, "recovery-codes", result);
 	} else {
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	}
@@ -365,7 +366,7 @@ static bool
 is_of_others(const struct request *request, const struct settings *conf)
 {
 	return settings_is_fleet(conf) && request->facts->state_admin == NULL &&
-	    strcmp(request->facts->request, RECOVERY_LOCAL) != 0;
+	    strcmp(request->facts->request, PURPOSE_RECOVERY_LOCAL) != 0;
 }
 
 /* The answer 0 removes the codes that are left, and the user with them
@@ -381,11 +382,11 @@ serve_recovery_codes(const struct request *request, const struct settings *conf,
 		request_state_failed(request, store, result);
 		return;
 	}
-	request_say(request, ADMIN_LEFT, NULL, &count);
+	request_say(request, ITEM_LEFT, NULL, &count);
 	if (!ask_number(request, "count", 2, &count, result))
 		return;
 	if (count > RECOVERY_MAX)
-		deny(result, REASON_USAGE);
+		serve_state_deny(result, REASON_USAGE);
 	else if (count == 0 && left == 0 && is_of_others(request, conf))
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 	else
@@ -408,7 +409,7 @@ serve_totp(const struct request *request, const struct settings *conf,
 	    store_remembered_forget(store, user) < 0)
 		request_state_failed(request, store, result);
 	else
-		allow(request, "totp", result);
+		serve_state_allow(request, "totp", result);
 }
 
 void
@@ -417,16 +418,16 @@ serve_forget(const struct request *request, const struct settings *conf,
 {
 	const char *user = request->facts->user;
 	const char *account = request->facts->request;
-	char there[PERSON_REMEMBERED_MAX];
+	char there[OWNER_REMEMBERED_MAX];
 	int64_t count;
 
 	(void)conf;
 	if (account[0] != '\0') {
 		if (!user_name_valid(user) || !user_name_valid(account)) {
-			deny(result, REASON_USAGE);
+			serve_state_deny(result, REASON_USAGE);
 			return;
 		}
-		person_remembered_name(user, account, there);
+		owner_remembered(user, account, there);
 		user = there;
 	}
 	count = store_remembered_forget(store, user[0] != '\0' ? user : NULL);
@@ -434,9 +435,9 @@ serve_forget(const struct request *request, const struct settings *conf,
 		request_state_failed(request, store, result);
 		return;
 	}
-	request_say(request, ADMIN_FORGOT, NULL, &count);
+	request_say(request, ITEM_FORGOT, NULL, &count);
 	if (count == 0)
-		deny(result, REASON_NOTHING);
+		serve_state_deny(result, REASON_NOTHING);
 	else
-		allow(request, "forget", result);
+		serve_state_allow(request, "forget", result);
 }

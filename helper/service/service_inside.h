@@ -23,7 +23,7 @@
  * the file). USER_PEOPLE: a shared account without a person. USER_ABSENT: a
  * user without a file, who may get one; an unknown person is USER_ERROR, and
  * reported. The caller wipes the record. */
-enum user_result serve_record(
+enum user_result serve_item(
     const struct environment *, const char *text, struct user_record *);
 
 /* Say store, where the state is at a server; shown: user and source come. */
@@ -73,18 +73,18 @@ struct forecast_query {
 };
 
 enum forecast {
-	PLAN_ASK_NOTHING = 0, /* denied: reason */
-	PLAN_ASK_REMEMBERED,  /* let in */
-	PLAN_ASK_SEND,        /* a message goes out */
-	PLAN_ASK_JOIN,        /* a message that was sent before is used */
-	PLAN_ASK_WAIT,        /* another login is sending one right now */
-	PLAN_ASK_PUSH,
-	PLAN_ASK_APP,
-	PLAN_ASK_RECOVERY,
+	FORECAST_ASK_NOTHING = 0, /* denied: reason */
+	FORECAST_ASK_REMEMBERED,  /* let in */
+	FORECAST_ASK_SEND,        /* a message goes out */
+	FORECAST_ASK_JOIN,        /* a message that was sent before is used */
+	FORECAST_ASK_WAIT,        /* another login is sending one right now */
+	FORECAST_ASK_PUSH,
+	FORECAST_ASK_APP,
+	FORECAST_ASK_RECOVERY,
 	/* the prompts of an unlocked login, but only a recovery code counts */
-	PLAN_ASK_HIDDEN,
-	PLAN_ASK_ADMITTED, /* let in: an outage, and on_outage allows it */
-	PLAN_ASKS,
+	FORECAST_ASK_HIDDEN,
+	FORECAST_ASK_ADMITTED, /* let in: an outage, and on_outage allows it */
+	FORECAST_ASKS,
 };
 
 struct forecast_asked {

@@ -26,7 +26,7 @@
 #define MD_LEN 32
 
 static int
-refuse(int error)
+host_key_refuse(int error)
 {
 	errno = error;
 	return -1;
@@ -34,23 +34,23 @@ refuse(int error)
 
 /* Reading the key is enough to tell decoys from users. */
 static int
-check(int fd)
+host_key_check(int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
 		return -1;
 	if (!S_ISREG(st.st_mode))
-		return refuse(EINVAL);
+		return host_key_refuse(EINVAL);
 	if (st.st_uid != geteuid() || (st.st_mode & 07077) != 0)
-		return refuse(EPERM);
+		return host_key_refuse(EPERM);
 	if (st.st_size != HOST_KEY_LEN)
-		return refuse(EBADMSG);
+		return host_key_refuse(EBADMSG);
 	return 0;
 }
 
 static int
-read_key(int dirfd, unsigned char key[HOST_KEY_LEN])
+host_key_read_key(int dirfd, unsigned char key[HOST_KEY_LEN])
 {
 	int fd, saved, rc = -1;
 	ssize_t n;
@@ -59,7 +59,7 @@ read_key(int dirfd, unsigned char key[HOST_KEY_LEN])
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	if (check(fd) == 0) {
+	if (host_key_check(fd) == 0) {
 		n = read(fd, key, HOST_KEY_LEN);
 		if (n == HOST_KEY_LEN)
 			rc = 0;
@@ -82,7 +82,7 @@ write_key(int fd)
 		n = write(fd, key, sizeof(key));
 	explicit_bzero(key, sizeof(key));
 	if (n >= 0 && n != HOST_KEY_LEN)
-		return refuse(ENOSPC);
+		return host_key_refuse(ENOSPC);
 	if (n < 0 || fchmod(fd, 0600) != 0)
 		return -1;
 	return fsync(fd);
@@ -90,7 +90,7 @@ write_key(int fd)
 
 /* Written under another name first: the key appears whole or not at all. */
 static int
-make_key(int dirfd)
+host_key_make_key(int dirfd)
 {
 	char temp[64];
 	uint64_t unique;
@@ -127,9 +127,9 @@ key_of(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0)
 		return -1;
-	rc = read_key(dirfd, key);
-	if (rc != 0 && make && errno == ENOENT && make_key(dirfd) == 0)
-		rc = read_key(dirfd, key);
+	rc = host_key_read_key(dirfd, key);
+	if (rc != 0 && make && errno == ENOENT && host_key_make_key(dirfd) == 0)
+		rc = host_key_read_key(dirfd, key);
 	saved = errno;
 	close(dirfd);
 	if (rc != 0)
@@ -151,7 +151,7 @@ host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN])
 }
 
 int
-shared_key_read(const char *dir, const unsigned char *fleet,
+host_key_shared(const char *dir, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN])
 {
 	if (fleet == NULL)
@@ -169,8 +169,8 @@ host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
 	if (HMAC(EVP_sha256(), key, HOST_KEY_LEN, (const unsigned char *)name,
 		strlen(name), out, &len) == NULL ||
 	    len != 32) {
-		log_mend("out of memory, or a broken libcrypto: the login "
-			 "ends; see free(1), reinstall the OpenSSL package");
+		log_problem("out of memory, or a broken libcrypto: the login "
+			    "ends; see free(1), reinstall the OpenSSL package");
 		_exit(1);
 	}
 }
@@ -270,7 +270,7 @@ read_rings(int fd, struct ring r[LATENCY_KINDS])
 }
 
 static int
-compare(const void *a, const void *b)
+host_key_compare(const void *a, const void *b)
 {
 	long x = *(const long *)a, y = *(const long *)b;
 
@@ -288,7 +288,7 @@ span(const struct ring *r, long dflt)
 			known[n++] = r->slot[i];
 	if (n == 0)
 		return (struct latency_span){ .median = dflt };
-	qsort(known, n, sizeof(known[0]), compare);
+	qsort(known, n, sizeof(known[0]), host_key_compare);
 	return (struct latency_span){ known[n / 2], known[0] };
 }
 
@@ -298,7 +298,7 @@ latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
 	struct ring r[LATENCY_KINDS] = { 0 };
 	int fd;
 
-	fd = state_folder_file(dir, LATENCY_FILE_NAME, O_RDONLY);
+	fd = folder_file(dir, LATENCY_FILE_NAME, O_RDONLY);
 	if (fd >= 0) {
 		read_rings(fd, r);
 		close(fd);
@@ -322,7 +322,7 @@ latency_like(const struct latency_span *s)
 }
 
 static bool
-remember(struct ring *r, int64_t ms)
+host_key_remember(struct ring *r, int64_t ms)
 {
 	if (ms <= 0 || ms > LATENCY_MAX_MS)
 		return false;
@@ -338,11 +338,11 @@ latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 	struct ring r[LATENCY_KINDS];
 	int fd;
 
-	fd = state_folder_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
+	fd = folder_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
 	if (fd < 0)
 		return;
 	read_rings(fd, r);
-	if (remember(&r[kind], ms)) {
+	if (host_key_remember(&r[kind], ms)) {
 		for (int i = 0; i < LATENCY_KINDS; i++)
 			print_ring(&r[i], text + i * RING_LEN);
 		/* One write for everything: readers see the old or the new

@@ -24,7 +24,7 @@ engine_at(const char *where)
 }
 
 /* Of the last opening. */
-static const struct store_engine *opened;
+static const struct store_engine *store_opened;
 
 struct store *
 store_open(const char *where, const struct store_session *session,
@@ -33,7 +33,7 @@ store_open(const char *where, const struct store_session *session,
 	const struct store_engine *engine = engine_at(where);
 	struct store *s = engine->open(where, session, cause);
 
-	opened = engine;
+	store_opened = engine;
 	if (s != NULL)
 		((struct store_head *)(void *)s)->engine = engine;
 	return s;
@@ -104,7 +104,8 @@ store_cause(const struct store *s)
 enum store_failure
 store_failure(const struct store *s)
 {
-	const struct store_engine *engine = s != NULL ? engine_of(s) : opened;
+	const struct store_engine *engine =
+	    s != NULL ? engine_of(s) : store_opened;
 
 	return engine == NULL || engine->failure == NULL
 	    ? STORE_FAILED_OTHERWISE
@@ -150,7 +151,7 @@ store_unsent_told(struct store *s, const struct store_unsent *u)
 
 int
 store_unsent_count(struct store *s, const struct store_unsent *u,
-    const struct store_guess_limits *limits)
+    const struct limits_of_guesses *limits)
 {
 	const struct store_engine *e = engine_of(s);
 
@@ -227,7 +228,7 @@ store_record_remove(
 
 enum store_rekey
 store_record_rekey(struct store *s,
-    const unsigned char key[CONFIG_FLEET_KEY_LEN], bool look, int64_t *count)
+    const unsigned char key[SETTINGS_FLEET_KEY_LEN], bool look, int64_t *count)
 {
 	const struct store_records *r = engine_of(s)->records;
 
@@ -266,7 +267,7 @@ server_of(const struct settings *conf, const char *admin_password)
 
 /* A session that only reads. */
 static struct store_session
-looking(const struct settings *conf, const struct facts *facts,
+store_looking(const struct settings *conf, const struct facts *facts,
     const struct store_server *server)
 {
 	return (struct store_session){ .host = conf->store.host,
@@ -277,28 +278,28 @@ looking(const struct settings *conf, const struct facts *facts,
 }
 
 void
-login_store_health(const struct settings *conf, const struct facts *facts,
+store_for_health(const struct settings *conf, const struct facts *facts,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *))
 {
 	const struct store_server server = server_of(conf, NULL);
-	const struct store_session me = looking(conf, facts, &server);
+	const struct store_session me = store_looking(conf, facts, &server);
 
 	store_health(conf->state, &me, wall, ctx, found);
 }
 
 int
-login_store_version(const struct settings *conf, const struct facts *facts,
+store_for_version(const struct settings *conf, const struct facts *facts,
     struct store_version *version, char cause[STORE_CAUSE_MAX])
 {
 	const struct store_server server = server_of(conf, NULL);
-	const struct store_session me = looking(conf, facts, &server);
+	const struct store_session me = store_looking(conf, facts, &server);
 
 	return store_version_look(conf->state, &me, version, cause);
 }
 
 struct store *
-login_store_open(const struct settings *conf, const struct facts *facts,
+store_for_open(const struct settings *conf, const struct facts *facts,
     int64_t session, char cause[STORE_CAUSE_MAX])
 {
 	/* one login for each process; must stay until store_close */

@@ -186,7 +186,7 @@ struct store_row {
 	 * where this is none, or one of another name */
 	bool apart;
 	/* another host began or last changed it (a file: an own code of one):
-	 * claim_key_foreign says whether it may be used here */
+	 * verify_key_foreign says whether it may be used here */
 	bool foreign;
 	/* CLAIM_ELSEWHERE, CLAIM_UNFIT: the claimed provider is blocked by a
 	 * start of unknown fate */
@@ -347,7 +347,7 @@ enum store_send {
 /* Count one message in all limits, or in none. which: the key in twofa.conf of
  * the limit that lasts longest, a constant. */
 enum store_send store_send_take(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, int64_t *id, int64_t *wait_s,
+    const struct limits_of_sends *, int64_t *id, int64_t *wait_s,
     const char **which);
 
 /* The message was surely not sent. 0 or -1. */
@@ -392,7 +392,7 @@ enum store_guess {
  * source is not "".
  */
 enum store_guess store_guess_take(struct store *, const char *user,
-    const char *source, const struct store_guess_limits *,
+    const char *source, const struct limits_of_guesses *,
     struct store_guess_token *, int64_t *wait_s);
 
 /* The same without counting. A lock from the clock's future begins now, so that
@@ -427,9 +427,9 @@ int store_guess_right(struct store *, const char *user, const char *source);
  * those of its people, each separately while there are few: many tries must not
  * fill the disk. */
 
-#define STORE_ACCOUNT_MAX 64    /* longest name of a shared account */
-#define STORE_STRANGERS_MAX 100 /* for each account */
-#define STORE_STRANGER_S 86400  /* how long one is remembered */
+#define STORE_ACCOUNT_MAX 64 /* longest name of a shared account */
+#define STORE_DECOYS_MAX 100 /* for each account */
+#define STORE_DECOY_S 86400  /* how long one is remembered */
 
 /* From now on the user is one of the people of this account, named at the
  * prompt. The account's total is counted, locks and is cleared together with
@@ -437,9 +437,9 @@ int store_guess_right(struct store *, const char *user, const char *source);
 void store_guess_account(struct store *, const char *account);
 
 /* Note this name, known or not, which begins with shared. 1: there are few; 0:
- * with it there are STORE_STRANGERS_MAX or more of the last day, so this login
+ * with it there are STORE_DECOYS_MAX or more of the last day, so this login
  * may keep nothing under an unknown one; -1 failed. */
-int store_stranger(struct store *, const char *own, const char *shared);
+int store_decoy(struct store *, const char *own, const char *shared);
 
 /*
  * How a login begins: everything that it asks the state before its first
@@ -474,9 +474,9 @@ struct store_begin {
 	struct store_candidate candidate[STORE_CANDIDATES_MAX];
 	/* The message; ignored without candidates. */
 	struct store_send_key message;
-	const struct store_send_limits *limits;
+	const struct limits_of_sends *limits;
 	/* What other hosts' wrong codes lock here; NULL: not asked for. */
-	const struct store_guess_limits *guesses;
+	const struct limits_of_guesses *guesses;
 };
 
 struct store_begun {
@@ -532,7 +532,7 @@ enum store_try {
 struct store_attempt {
 	/* the guess, as in store_guess_take */
 	const char *user, *source;
-	const struct store_guess_limits *limits;
+	const struct limits_of_guesses *limits;
 	/* the verification */
 	int64_t id;
 	unsigned tries; /* the most tries */
@@ -675,7 +675,7 @@ struct store_used_step {
 };
 /* A code of an app whose secret we have. */
 struct store_totp_attempt {
-	const struct store_guess_limits *limits;
+	const struct limits_of_guesses *limits;
 	/* the secret's digest with the host's key; NULL when the key is
 	 * missing: then all secrets of this user are meant. Steps used under
 	 * another key count for all of them, too */
@@ -799,7 +799,7 @@ enum store_claim store_claim_look(struct store *, const struct store_key *,
 
 /* store_send_take. */
 enum store_send store_send_look(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, int64_t *wait_s, const char **which);
+    const struct limits_of_sends *, int64_t *wait_s, const char **which);
 
 /* One limit for a message. */
 struct store_window {
@@ -811,7 +811,7 @@ struct store_window {
 /* Call row for each limit in messages that is set and applies to such a key. 0
  * or -1. */
 int store_send_windows(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, void *ctx,
+    const struct limits_of_sends *, void *ctx,
     void (*row)(void *ctx, const struct store_window *));
 
 /*
@@ -837,7 +837,7 @@ int host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
 /* The key for what hosts with a common state must all find: fleet, HOST_KEY_LEN
  * bytes, if they share one; NULL: dir's own, by host_key_read. */
-int shared_key_read(const char *dir, const unsigned char *fleet,
+int host_key_shared(const char *dir, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN]);
 
 /* HMAC-SHA-256 of the name with the key. If the library cannot compute it, the

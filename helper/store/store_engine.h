@@ -53,7 +53,7 @@
 	STEP(int, restore_dead, (struct store *s, int64_t id,                  \
 	    int64_t process), (s, id, process))                                \
 	STEP(enum store_guess, guess_take, (struct store *s, const char *user, \
-	    const char *source, const struct store_guess_limits *limits,       \
+	    const char *source, const struct limits_of_guesses *limits,       \
 	    struct store_guess_token *token, int64_t *wait_s),                 \
 	    (s, user, source, limits, token, wait_s))                          \
 	STEP(enum store_guess, guess_look, (struct store *s, const char *user, \
@@ -70,16 +70,16 @@
 	    struct store_attempted *out), (s, a, out))                         \
 	STEP(enum store_send, send_take, (struct store *s,                     \
 	    const struct store_send_key *key,                                  \
-	    const struct store_send_limits *limits, int64_t *id,               \
+	    const struct limits_of_sends *limits, int64_t *id,               \
 	    int64_t *wait_s, const char **which),                              \
 	    (s, key, limits, id, wait_s, which))                               \
 	STEP(enum store_send, send_look, (struct store *s,                     \
 	    const struct store_send_key *key,                                  \
-	    const struct store_send_limits *limits, int64_t *wait_s,           \
+	    const struct limits_of_sends *limits, int64_t *wait_s,           \
 	    const char **which), (s, key, limits, wait_s, which))              \
 	STEP(int, send_windows, (struct store *s,                              \
 	    const struct store_send_key *key,                                  \
-	    const struct store_send_limits *limits, void *ctx,                 \
+	    const struct limits_of_sends *limits, void *ctx,                 \
 	    void (*row)(void *ctx, const struct store_window *)),              \
 	    (s, key, limits, ctx, row))                                        \
 	STEP(int, send_refund, (struct store *s, int64_t id), (s, id))         \
@@ -130,7 +130,7 @@
 	STEP(int, unlock, (struct store *s, const char *user), (s, user))      \
 	STEP(int64_t, sends_reset, (struct store *s, const char *user,         \
 	    const char *counted_as), (s, user, counted_as))                    \
-	STEP(int, stranger, (struct store *s, const char *own,                 \
+	STEP(int, decoy, (struct store *s, const char *own,                 \
 	    const char *shared), (s, own, shared))
 
 /* clang-format on */
@@ -183,7 +183,7 @@ struct store_engine {
 	int (*unsent_list)(struct store *, struct store_unsent *, size_t most);
 	int (*unsent_told)(struct store *, const struct store_unsent *);
 	int (*unsent_count)(struct store *, const struct store_unsent *,
-	    const struct store_guess_limits *);
+	    const struct limits_of_guesses *);
 	int (*noop)(struct store *);
 	void (*shut_at)(struct store *, unsigned wrong);
 };

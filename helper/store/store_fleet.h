@@ -28,12 +28,12 @@ struct request;
 struct store_fleet {
 	/* Settings with users = "state" get their source of records, which
 	 * opens the state for the first one and keeps it, to save a connection.
-	 * All stays until the end. session: as for login_store_open. */
+	 * All stays until the end. session: as for store_for_open. */
 	void (*records_begin)(
 	    struct settings *, const struct facts *, int64_t session);
 	void (*records_end)(struct settings *);
 	/* The state that was opened for a record, now the caller's; NULL: none
-	 * was. For login_store_open. */
+	 * was. For store_for_open. */
 	struct store *(*records_kept)(const struct settings *);
 	/* Records are read by this open state, while it is not NULL. */
 	void (*records_lend)(const struct settings *, struct store *);
@@ -158,7 +158,7 @@ enum store_rekey {
 	STORE_REKEY_MEANWHILE, /* a record was changed meanwhile: again */
 };
 enum store_rekey store_record_rekey(struct store *,
-    const unsigned char key[CONFIG_FLEET_KEY_LEN], bool look, int64_t *count);
+    const unsigned char key[SETTINGS_FLEET_KEY_LEN], bool look, int64_t *count);
 
 /*
  * What a host counted while no server of its state could be reached, in a file
@@ -186,10 +186,10 @@ int store_unsent_told(struct store *, const struct store_unsent *);
 /* Of a server: count wrong codes, each of them once. 0; 1: the user is locked
  * there; or -1. */
 int store_unsent_count(struct store *, const struct store_unsent *,
-    const struct store_guess_limits *);
+    const struct limits_of_guesses *);
 
 /* Of a file: from now on so many wrong codes of a user shut, instead of
- * STORE_SHUT_AT. */
+ * LIMITS_SHUT_AT. */
 void store_shut_at(struct store *, unsigned wrong);
 
 /* Of both: this step of this secret was used elsewhere; one that is later stays
@@ -242,16 +242,16 @@ int store_rows_in(struct store *, const char *host, const char *file,
  * settings' file, the service's uid and an administrator's password, which must
  * stay valid until then. session: 0 if it starts no verification. NULL with
  * cause and remedy. */
-struct store *login_store_open(const struct settings *, const struct facts *,
+struct store *store_for_open(const struct settings *, const struct facts *,
     int64_t session, char cause[STORE_CAUSE_MAX]);
 
 /* Check the state's server as this host sees it. wall: this host's clock. */
-void login_store_health(const struct settings *, const struct facts *,
+void store_for_health(const struct settings *, const struct facts *,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *));
 
 /* Which version it has. Nothing is changed. 0, or -1 with cause. */
-int login_store_version(const struct settings *, const struct facts *,
+int store_for_version(const struct settings *, const struct facts *,
     struct store_version *, char cause[STORE_CAUSE_MAX]);
 
 #endif

@@ -101,7 +101,7 @@ store_process(const struct store *s)
 
 /* Of the process, which serves one login. */
 static struct store_spent spent = { .ms = -1 };
-static int host_len;
+static int store_process_host_len;
 
 const struct store_spent *
 store_spent(void)
@@ -113,7 +113,7 @@ void
 store_spent_begin(const char *host)
 {
 	spent.ms = 0;
-	host_len = (int)strlen(host);
+	store_process_host_len = (int)strlen(host);
 	snprintf(spent.where, sizeof(spent.where), "%s@-", host);
 }
 
@@ -124,6 +124,7 @@ store_spent_add(const char *server, int64_t ms)
 		return;
 	spent.ms += ms;
 	if (server != NULL)
-		snprintf(spent.where + host_len,
-		    sizeof(spent.where) - (size_t)host_len, "@%s", server);
+		snprintf(spent.where + store_process_host_len,
+		    sizeof(spent.where) - (size_t)store_process_host_len, "@%s",
+		    server);
 }

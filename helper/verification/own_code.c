@@ -55,7 +55,7 @@ own_code_verifier(const unsigned char key[HOST_KEY_LEN], const char *user,
 {
 	/* "code" separates this from the decoys' use of the same key, which
 	 * takes a bare name */
-	char text[sizeof("code\n\n\n") + OWN_CODE_USER_MAX + NONCE_LEN +
+	char text[sizeof("code\n\n\n") + OWN_CODE_USER_MAX + RANDOM_NAME_LEN +
 	    CODE_MAX];
 	int n =
 	    snprintf(text, sizeof(text), "code\n%s\n%s\n%s", user, id, code);
@@ -83,15 +83,16 @@ _Static_assert(STORE_VERIFIER_LEN == OWN_CODE_VERIFIER_LEN, "one verifier");
 
 /* 0, or -1 after a log line. The caller wipes. */
 static int
-key_read(const struct verify *v, unsigned char key[HOST_KEY_LEN])
+own_code_key_read(const struct verify *v, unsigned char key[HOST_KEY_LEN])
 {
 	const char *dir = v->login->env->conf->state_dir;
 
 	if (host_key_read(dir, key) == 0)
 		return 0;
-	log_mend("%s/host.key cannot be read or made: %s; without it no code "
-		 "of our own can be checked: it is a file of 32 bytes, and "
-		 "like its folder twofa's own (0600, 0700)",
+	log_problem(
+	    "%s/host.key cannot be read or made: %s; without it no code "
+	    "of our own can be checked: it is a file of 32 bytes, and "
+	    "like its folder twofa's own (0600, 0700)",
 	    dir, strerror(errno));
 	return -1;
 }
@@ -104,7 +105,7 @@ make_with(struct verify *v, const unsigned char key[HOST_KEY_LEN])
 	    own_code_verifier(key, v->login->user, v->own_id, v->x.ctx.code,
 		v->own_verifier) == 0)
 		return 0;
-	log_mend("no random code could be made: %s", strerror(errno));
+	log_problem("no random code could be made: %s", strerror(errno));
 	return -1;
 }
 
@@ -115,7 +116,8 @@ verify_own_make(struct verify *v)
 	int rc = -1;
 
 	v->own_beside = false;
-	if (v->x.p->code_length <= PROVIDER_CODE_MAX && key_read(v, key) == 0)
+	if (v->x.p->code_length <= PROVIDER_CODE_MAX &&
+	    own_code_key_read(v, key) == 0)
 		rc = make_with(v, key);
 	explicit_bzero(key, sizeof(key));
 	return rc;
@@ -128,8 +130,8 @@ verify_own_beside(struct verify *v)
 	int rc = -1;
 
 	memcpy(v->own_id, v->row.request_id, sizeof(v->own_id));
-	v->own_id[NONCE_LEN] = '\0';
-	if (key_read(v, key) == 0)
+	v->own_id[RANDOM_NAME_LEN] = '\0';
+	if (own_code_key_read(v, key) == 0)
 		rc = own_code_verifier(key, v->login->user, v->own_id,
 		    v->x.ctx.code, v->own_verifier);
 	explicit_bzero(key, sizeof(key));
@@ -175,9 +177,9 @@ verify_own_check(const struct verify *v, const char *code)
 	    store_verifier_get(l->store, v->row.id, v->row.request_id, kept);
 
 	if (count < 0)
-		log_mend("%s", store_cause(l->store));
+		log_problem("%s", store_cause(l->store));
 	/* 0: used or replaced after the try was counted */
-	if (count > 0 && key_read(v, key) == 0)
+	if (count > 0 && own_code_key_read(v, key) == 0)
 		o = code_right(v, key, kept, count, code) ? OUTCOME_OK
 							  : OUTCOME_WRONG;
 	explicit_bzero(key, sizeof(key));
@@ -187,21 +189,21 @@ verify_own_check(const struct verify *v, const char *code)
 
 /* How a used code of an app is stored. */
 
-_Static_assert(STORE_OWNER_MAX > 32 + CONFIG_SID_LEN &&
-	STORE_OWNER_MAX > 32 + CONFIG_AUTHY_ID_MAX,
+_Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&
+	STORE_OWNER_MAX > 32 + AUTHY_ID_MAX,
     "an owner fits");
 
 /* 0, or -1 after a log line. */
 static int
-read_key(const struct settings *conf, unsigned char key[HOST_KEY_LEN])
+own_code_read_key(const struct settings *conf, unsigned char key[HOST_KEY_LEN])
 {
 	errno = 0;
-	if (shared_key_read(conf->state_dir, settings_fleet_key(conf), key) ==
+	if (host_key_shared(conf->state_dir, settings_fleet_key(conf), key) ==
 	    0)
 		return 0;
-	log_mend("%s/host.key cannot be read or made: %s; it is a file "
-		 "of 32 bytes, and like its folder twofa's own (0600, "
-		 "0700): fix that, or remove it",
+	log_problem("%s/host.key cannot be read or made: %s; it is a file "
+		    "of 32 bytes, and like its folder twofa's own (0600, "
+		    "0700): fix that, or remove it",
 	    conf->state_dir, strerror(errno));
 	return -1;
 }
@@ -209,7 +211,7 @@ read_key(const struct settings *conf, unsigned char key[HOST_KEY_LEN])
 /* The digest's end identifies the key, because the same code has another digest
  * under another key. */
 static void
-mark(const unsigned char key[HOST_KEY_LEN],
+own_code_mark(const unsigned char key[HOST_KEY_LEN],
     unsigned char digest[STORE_CODE_DIGEST])
 {
 	unsigned char name[STORE_CODE_DIGEST];
@@ -226,12 +228,12 @@ used_code_secret(const struct settings *conf, const struct secret *secret,
 	unsigned char key[HOST_KEY_LEN];
 	char text[SECRET_MAX + sizeof("totp:")];
 
-	if (read_key(conf, key) != 0)
+	if (own_code_read_key(conf, key) != 0)
 		return -1;
 	snprintf(text, sizeof(text), "totp:%s", secret->b);
 	host_key_hmac(key, text, digest);
 	explicit_bzero(text, sizeof(text));
-	mark(key, digest);
+	own_code_mark(key, digest);
 	explicit_bzero(key, sizeof(key));
 	return 0;
 }
@@ -249,10 +251,10 @@ used_code_name(const struct login *login, const struct provider_type *type,
 	snprintf(out->owner, sizeof(out->owner), "%s:%s", type->name,
 	    type->by_authy_id ? r->authy_id : r->totp_factor);
 	snprintf(text, sizeof(text), "app:%s:%s", out->owner, code);
-	known = read_key(login->env->conf, key);
+	known = own_code_read_key(login->env->conf, key);
 	if (known == 0) {
 		host_key_hmac(key, text, out->digest);
-		mark(key, out->digest);
+		own_code_mark(key, out->digest);
 	}
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(text, sizeof(text));

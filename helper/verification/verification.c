@@ -19,7 +19,7 @@ verify_begin(void *ctx)
 
 /* Expired by our own clock too: one new start in this login. */
 static enum challenge_step
-renew(struct verify *v)
+verification_renew(struct verify *v)
 {
 	if (v->renewed || v->joins_only)
 		return verify_give_up(
@@ -31,7 +31,7 @@ renew(struct verify *v)
 
 /* 1: the code lets this session in; 0: it was used already; -1. */
 static int
-finish(struct verify *v, const struct store_code *code)
+verification_finish(struct verify *v, const struct store_code *code)
 {
 	const struct store_right right =
 	    login_right(v->login, v->row.method, v->x.p->name);
@@ -56,9 +56,9 @@ finish_there(struct verify *v, const char *code)
 	int finished = -1;
 
 	if (!v->x.p->type->by_authy_id)
-		return finish(v, NULL);
+		return verification_finish(v, NULL);
 	if (used_code_name(v->login, v->x.p->type, code, &used) == 0)
-		finished = finish(v, &used);
+		finished = verification_finish(v, &used);
 	explicit_bzero(&used, sizeof(used));
 	return finished;
 }
@@ -105,7 +105,7 @@ spend(struct verify *v, int64_t ms, const struct store_counted *back)
 }
 
 static enum challenge_step
-wrong(struct verify *v)
+verification_wrong(struct verify *v)
 {
 	const bool last = v->row.tries >= verify_tries(v);
 
@@ -126,7 +126,7 @@ wrong(struct verify *v)
  * replaced and stays.
  */
 static enum challenge_step
-over(struct verify *v, enum outcome o)
+verification_over(struct verify *v, enum outcome o)
 {
 	const struct store_counted back = counted(v);
 	const bool locked = o == OUTCOME_DENY && v->x.ctx.wrong_codes;
@@ -151,7 +151,7 @@ over(struct verify *v, enum outcome o)
 
 /* The code was surely not checked, so the try does not count. */
 static enum challenge_step
-unevaluated(struct verify *v, enum outcome o)
+verification_unevaluated(struct verify *v, enum outcome o)
 {
 	const struct store_counted back = counted(v);
 
@@ -160,26 +160,27 @@ unevaluated(struct verify *v, enum outcome o)
 }
 
 static enum challenge_step
-judge_check(struct verify *v, enum outcome o, bool maybe_sent, const char *code)
+verification_judge_check(
+    struct verify *v, enum outcome o, bool maybe_sent, const char *code)
 {
 	switch (o) {
 	case OUTCOME_OK:
 		return right(v, code);
 	case OUTCOME_WRONG:
-		return wrong(v);
+		return verification_wrong(v);
 	case OUTCOME_EXPIRED:
-		return renew(v);
+		return verification_renew(v);
 	case OUTCOME_DENY:
 	case OUTCOME_FRAUD:
-		return over(v, o);
+		return verification_over(v, o);
 	case OUTCOME_THROTTLE:
 	case OUTCOME_CONFIG:
 	case OUTCOME_ACCOUNT:
-		return unevaluated(v, o);
+		return verification_unevaluated(v, o);
 	case OUTCOME_TRANSIENT:
 	case OUTCOME_STALLED:
 		if (!maybe_sent)
-			return unevaluated(v, o);
+			return verification_unevaluated(v, o);
 		break;
 	case OUTCOME_INFLIGHT:
 	case OUTCOME_NUMBER:
@@ -204,7 +205,7 @@ check_counted(struct verify *v, const char *code)
 	    l->result->request, v->row.request_id, sizeof(v->x.ctx.request_id));
 	verify_take_id(v);
 	v->x.tries = v->row.tries;
-	if (v->x.p->type->own_code && l->env->stranger == NULL)
+	if (v->x.p->type->own_code && l->env->decoy_person == NULL)
 		o = verify_own_check(v, code);
 	else
 		o = provider_call_run(&v->x, CALL_CHECK, code, &maybe_sent);
@@ -214,7 +215,7 @@ check_counted(struct verify *v, const char *code)
 	if (o == OUTCOME_OK || o == OUTCOME_WRONG)
 		verify_remember(
 		    v, 0, l->result->check_ms > 0 ? l->result->check_ms : 1);
-	return judge_check(v, o, maybe_sent, code);
+	return verification_judge_check(v, o, maybe_sent, code);
 }
 
 /* This verification accepts no more codes. */
@@ -223,7 +224,7 @@ untried(struct verify *v, enum store_try tried)
 {
 	switch (tried) {
 	case TRY_EXPIRED:
-		return renew(v);
+		return verification_renew(v);
 	case TRY_FULL:
 	case TRY_SPENT:
 		return verify_deny(
@@ -252,7 +253,7 @@ verify_check(void *ctx, const char *code)
 		v->before = NULL;
 		v->guess = a.token;
 		/* its message is not the one that the person was told of */
-		if (claim_key_foreign(v->x.p->type, &a.row))
+		if (verify_key_foreign(v->x.p->type, &a.row))
 			return used(v);
 		v->row = a.row;
 		verify_row_times(v);
@@ -289,26 +290,27 @@ on_steps(const struct provider_conf *p, unsigned sends, enum method now)
 	return step == METHOD_NONE || step == now;
 }
 
-enum another_message
-another_message_how(const struct provider_conf *p, unsigned sends,
+enum verify_another
+verify_another_how(const struct provider_conf *p, unsigned sends,
     enum method now, enum method wanted)
 {
 	if ((provider_methods(p) & METHODS_CODE & METHOD_BIT(wanted)) == 0)
-		return ANOTHER_NONE;
+		return VERIFY_ANOTHER_NONE;
 	if (on_steps(p, sends, now))
-		return p->type->next_method(p, sends) == wanted ? ANOTHER_STEP
-								: ANOTHER_NONE;
+		return p->type->next_method(p, sends) == wanted
+		    ? VERIFY_ANOTHER_STEP
+		    : VERIFY_ANOTHER_NONE;
 	switch (p->type->again) {
 	case AGAIN_SAME:
-		return ANOTHER_START;
+		return VERIFY_ANOTHER_START;
 	case AGAIN_REPLACE:
 		break;
 	}
-	return ANOTHER_REPLACE;
+	return VERIFY_ANOTHER_REPLACE;
 }
 
 unsigned
-another_message_keys(const struct provider_conf *p, unsigned sends,
+verify_another_keys(const struct provider_conf *p, unsigned sends,
     enum method now, unsigned methods)
 {
 	static const enum method keys[] = { METHOD_VOICE, METHOD_WHATSAPP,
@@ -317,7 +319,8 @@ another_message_keys(const struct provider_conf *p, unsigned sends,
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if ((methods & METHOD_BIT(keys[i])) != 0 && keys[i] != now &&
-		    another_message_how(p, sends, now, keys[i]) != ANOTHER_NONE)
+		    verify_another_how(p, sends, now, keys[i]) !=
+			VERIFY_ANOTHER_NONE)
 			found |= METHOD_BIT(keys[i]);
 	return found;
 }
@@ -327,25 +330,25 @@ another_message_keys(const struct provider_conf *p, unsigned sends,
 /* When to ask again after a refusal or without an answer. */
 #define VERIFY_RETRY_S 30
 
-static enum another_message
+static enum verify_another
 how_by(const struct verify *v, enum method m)
 {
 	if ((verify_methods(v, v->x.p) & ~v->refused & METHOD_BIT(m)) == 0)
-		return ANOTHER_NONE;
-	return another_message_how(v->x.p, v->row.sends, v->row.method, m);
+		return VERIFY_ANOTHER_NONE;
+	return verify_another_how(v->x.p, v->row.sends, v->row.method, m);
 }
 
 bool
 verify_next_message_by(const struct verify *v, enum method m)
 {
-	return how_by(v, m) != ANOTHER_NONE;
+	return how_by(v, m) != VERIFY_ANOTHER_NONE;
 }
 
 /* The methods that a key switches to. */
 static unsigned
 verify_next_message_keys(const struct verify *v)
 {
-	return another_message_keys(v->x.p, v->row.sends, v->row.method,
+	return verify_another_keys(v->x.p, v->row.sends, v->row.method,
 	    verify_methods(v, v->x.p) & ~v->refused);
 }
 
@@ -374,7 +377,7 @@ cancelled(struct verify *v)
 
 /* End here if the provider blocks it or has ended it. */
 static enum challenge_step
-ended(struct verify *v, enum outcome o)
+verification_ended(struct verify *v, enum outcome o)
 {
 	/* for AGAIN_SAME a DENY means wrong codes: it stays locked */
 	const bool locked =
@@ -406,7 +409,7 @@ old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 		v->send_id = 0;
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD) {
 		verify_budget_refund(v);
-		return ended(v, o);
+		return verification_ended(v, o);
 	}
 	if (o == OUTCOME_NUMBER)
 		v->refused |= METHOD_BIT(m);
@@ -492,7 +495,7 @@ row_renew(struct verify *v)
 	struct store_row row;
 	const int found = store_look(v->login->store, v->row.id, &row);
 
-	if (found == 1 && claim_key_foreign(v->x.p->type, &row))
+	if (found == 1 && verify_key_foreign(v->x.p->type, &row))
 		return 0;
 	if (found == 1) {
 		v->row = row;
@@ -515,7 +518,7 @@ static enum challenge_step
 verify_next_message(struct verify *v, enum method method)
 {
 	const struct login *l = v->login;
-	enum another_message how;
+	enum verify_another how;
 	int found;
 
 	if (v->taken)
@@ -528,7 +531,7 @@ verify_next_message(struct verify *v, enum method method)
 	if (found < 0)
 		return not_yet(v, VERIFY_RETRY_S);
 	how = how_by(v, method);
-	if (how == ANOTHER_NONE || verify_next_message_ms(v) > 0)
+	if (how == VERIFY_ANOTHER_NONE || verify_next_message_ms(v) > 0)
 		return STEP_WAIT;
 	if (!verify_budget_take(v)) {
 		if (v->wait_s > 0)
@@ -547,12 +550,12 @@ verify_next_message(struct verify *v, enum method method)
 	}
 	v->clashed = v->counted = false;
 	switch (how) {
-	case ANOTHER_STEP:
+	case VERIFY_ANOTHER_STEP:
 		return message_step(v, method);
-	case ANOTHER_START:
+	case VERIFY_ANOTHER_START:
 		return message_same(v, method);
-	case ANOTHER_NONE:
-	case ANOTHER_REPLACE:
+	case VERIFY_ANOTHER_NONE:
+	case VERIFY_ANOTHER_REPLACE:
 		break;
 	}
 	return message_replace(v, method);

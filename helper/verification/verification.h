@@ -55,7 +55,7 @@ struct verify {
 	/* END_BUSY: when the provider drops the running one; 0 unknown */
 	int64_t busy_until;
 	/* own_code types: of the message in progress */
-	char own_id[NONCE_LEN + 1];
+	char own_id[RANDOM_NAME_LEN + 1];
 	unsigned char own_verifier[STORE_VERIFIER_LEN];
 	bool own_beside; /* the row's former code is also valid */
 };
@@ -71,20 +71,21 @@ void verify_quit(struct verify *);
 
 /* How a provider sends another message for a running verification. Pure, so
  * that a decoy offers the same keys as a verification. */
-enum another_message {
-	ANOTHER_NONE = 0,
-	ANOTHER_REPLACE, /* cancel if the vendor can, then start another */
-	ANOTHER_START,   /* start again: the verification's next message */
-	ANOTHER_STEP,    /* ask for the next of several steps now */
+enum verify_another {
+	VERIFY_ANOTHER_NONE = 0,
+	VERIFY_ANOTHER_REPLACE, /* cancel if the vendor can, then start another
+				 */
+	VERIFY_ANOTHER_START, /* start again: the verification's next message */
+	VERIFY_ANOTHER_STEP,  /* ask for the next of several steps now */
 };
 
 /* How another message by method `wanted` is sent, after so many messages, the
  * newest by `now`. The caller checks that record and rule allow that method. */
-enum another_message another_message_how(const struct provider_conf *,
+enum verify_another verify_another_how(const struct provider_conf *,
     unsigned sends, enum method now, enum method wanted);
 
 /* Those of the methods, except now, that have a key to switch to them. */
-unsigned another_message_keys(const struct provider_conf *, unsigned sends,
+unsigned verify_another_keys(const struct provider_conf *, unsigned sends,
     enum method now, unsigned methods);
 
 /*
@@ -100,14 +101,14 @@ unsigned verify_methods(const struct verify *, const struct provider_conf *);
 /* The providers that can deliver, in the order to ask: the record's, with
  * recently unreachable ones at the end. Returns their number. */
 size_t verify_order(const struct verify *,
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
+    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX]);
 /* Move providers that were recently out of reach to the end of such an
  * order. */
 void verify_passed_last(const struct login *,
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX], size_t count);
+    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count);
 /* May no code be checked in that row, since another host began or last changed
  * it? A stolen one may have put the id of another phone's there. */
-bool claim_key_foreign(const struct provider_type *, const struct store_row *);
+bool verify_key_foreign(const struct provider_type *, const struct store_row *);
 
 /* Count a message against the limits before it is sent. True: send it; false:
  * wait_s says when it may be sent, 0 when the state failed. */
@@ -121,8 +122,8 @@ void verify_tell_limit(const struct verify *);
 
 /* What the store answered at the beginning of the login. A step that needs
  * exactly what was claimed and counted then gets its answer from here, once;
- * all others ask the store. Pure, except for login_begun_ask. */
-struct login_begun {
+ * all others ask the store. Pure, except for verify_begun_ask. */
+struct verify_begun {
 	struct store_begin ask;
 	struct store_begun found;
 	/* answers in found that no step has used yet */
@@ -131,22 +132,22 @@ struct login_begun {
 
 /* ask is filled in. begin: store_begin or store_begin_look; returns its
  * result. */
-int login_begun_ask(struct login_begun *, struct store *,
+int verify_begun_ask(struct verify_begun *, struct store *,
     int (*begin)(
 	struct store *, const struct store_begin *, struct store_begun *));
 
 /* true: out is the store's answer. false for a login that has not begun
  * (NULL). */
-bool login_begun_passed(
-    struct login_begun *, const char *provider, bool *passed);
-bool login_begun_claim(struct login_begun *, const struct store_key *,
+bool verify_begun_passed(
+    struct verify_begun *, const char *provider, bool *passed);
+bool verify_begun_claim(struct verify_begun *, const struct store_key *,
     unsigned methods, enum method, enum store_claim *, struct store_row *);
-bool login_begun_take(struct login_begun *, const struct store_send_key *,
+bool verify_begun_take(struct verify_begun *, const struct store_send_key *,
     enum store_send *, int64_t *id, int64_t *wait_s, const char **which);
 
 /* The inserted row and the counted message that no step has used, so that they
  * can be given back; 0: none. Returns each once. */
-void login_begun_left(struct login_begun *, int64_t *row, int64_t *send);
+void verify_begun_left(struct verify_begun *, int64_t *row, int64_t *send);
 
 /*
  * verify_at_provider.c: claim, join, take over, send.
@@ -205,7 +206,7 @@ bool verify_lock_opens(const struct login *,
  */
 
 #define OWN_CODE_USER_MAX                                                      \
-	(PERSON_STATE_MAX + 16) /* a name, "/enrolment" behind it */
+	(OWNER_STATE_MAX + 16) /* a name, "/enrolment" behind it */
 
 /* The store's name for an app's secret (store_totp_attempt). 0, or -1 after a
  * log line. */
@@ -227,7 +228,7 @@ int used_code_name(const struct login *, const struct provider_type *,
 
 struct push;
 
-struct login_steps {
+struct verify_steps {
 	/* Was it out of reach a moment ago? This is only advice: if the state
 	 * fails, other steps deny. */
 	bool (*passed)(const struct login *, const struct provider_conf *);

@@ -19,14 +19,14 @@ void verify_pass_over(const struct verify *);
 /* The store's key for a verification by this method at this provider; it points
  * into all of these. For a made-up person it uses only the name, because the
  * number could be a real person's. */
-struct store_key claim_key(
+struct store_key verify_key(
     const struct login *, const struct provider_conf *, enum method);
 /* The provider of a row of this user; NULL when it is no longer in the
  * settings. */
-const struct provider_conf *claim_key_provider(
+const struct provider_conf *verify_key_provider(
     const struct settings *, const struct store_row *);
 /* May the login join the row there? allowed: decision.methods. Pure. */
-bool claim_key_joins(const struct settings *, const struct user_record *,
+bool verify_key_joins(const struct settings *, const struct user_record *,
     unsigned allowed, const struct store_row *);
 
 /* The limits' key for the first message of a login. */

@@ -31,7 +31,7 @@ verify_claim(
     struct verify *v, unsigned methods, enum method receiver, enum method begin)
 {
 	const struct login *l = v->login;
-	const struct store_key key = claim_key(l, v->x.p, receiver);
+	const struct store_key key = verify_key(l, v->x.p, receiver);
 	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
 	int64_t start_ms = limit_ms;
 	enum store_claim c;
@@ -40,7 +40,7 @@ verify_claim(
 		c = l->steps->claim(l, &key, methods, begin, start_ms, &v->row);
 		verify_row_times(v);
 		if (c == CLAIM_JOINED &&
-		    claim_key_foreign(v->x.p->type, &v->row))
+		    verify_key_foreign(v->x.p->type, &v->row))
 			return CLAIM_UNFIT;
 		if (c != CLAIM_WAIT)
 			return c;
@@ -80,9 +80,9 @@ claim_at(struct verify *v, const struct provider_conf *p,
 	verify_aim(v, p);
 	c = verify_claim(v, methods, verify_preferred(v, methods), METHOD_NONE);
 	if (c == CLAIM_ELSEWHERE &&
-	    claim_key_joins(
+	    verify_key_joins(
 		l->env->conf, l->record, l->decision->methods, &v->row))
-		*there = claim_key_provider(l->env->conf, &v->row);
+		*there = verify_key_provider(l->env->conf, &v->row);
 	return c;
 }
 
@@ -90,7 +90,7 @@ enum challenge_step
 verify_join(struct verify *v)
 {
 	const struct login *l = v->login;
-	const struct provider_conf *order[CONFIG_PROVIDERS_MAX], *there;
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], *there;
 	enum store_claim c;
 
 	if (reach_order(l->env->conf, l->record, l->decision->methods, order) ==
@@ -113,7 +113,7 @@ verify_join(struct verify *v)
 
 /* Aim at the present provider again, without values of the other one. */
 static void
-aim(struct verify *v, const struct provider_conf *p)
+at_provider_aim(struct verify *v, const struct provider_conf *p)
 {
 	const struct login *l = v->login;
 
@@ -149,7 +149,7 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	if (provider_ops(there->type)->cancel_request == NULL ||
 	    (same && there->type->again == AGAIN_SAME && !v->row.apart))
 		return true;
-	aim(v, there);
+	at_provider_aim(v, there);
 	memcpy(v->x.ctx.request_id, v->row.request_id,
 	    sizeof(v->x.ctx.request_id));
 	v->x.ctx.method = v->row.method;
@@ -158,7 +158,7 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 		note_busy(v, there);
 	/* the vendor may not even know an id that another host has put there */
 	return o == OUTCOME_OK ||
-	    (o != OUTCOME_LATER && claim_key_foreign(there->type, &v->row));
+	    (o != OUTCOME_LATER && verify_key_foreign(there->type, &v->row));
 }
 
 static enum takeover
@@ -203,7 +203,7 @@ verify_take_over(struct verify *v, const struct provider_conf *there)
 		return TAKEOVER_FAILED;
 	}
 	taken = take_over(v, there, there == here);
-	aim(v, here);
+	at_provider_aim(v, here);
 	return taken;
 }
 
@@ -247,7 +247,7 @@ verify_candidates(const struct login *l, struct store_begin *ask)
 {
 	const struct settings *conf = l->env->conf;
 	const unsigned allowed = l->decision->methods;
-	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 
 	ask->count = reach_order(conf, l->record, allowed, order);
 	for (size_t n = 0; n < ask->count; n++) {
@@ -256,7 +256,7 @@ verify_candidates(const struct login *l, struct store_begin *ask)
 		const enum method method = reach_preferred(l->record, methods);
 
 		ask->candidate[n] =
-		    (struct store_candidate){ claim_key(l, order[n], method),
+		    (struct store_candidate){ verify_key(l, order[n], method),
 			    methods, method, verify_start_limit_ms(order[n]) };
 	}
 	ask->message = verify_message_key(l);
@@ -274,7 +274,7 @@ verify_remember(const struct verify *v, int64_t start_ms, int64_t check_ms)
 {
 	const char *dir = v->login->env->conf->state_dir;
 
-	if (v->login->env->stranger != NULL)
+	if (v->login->env->decoy_person != NULL)
 		return; /* a made-up person's times come from these */
 	if (start_ms > 0)
 		latency_add(dir, LATENCY_START, start_ms);
@@ -329,7 +329,7 @@ row_keep(struct verify *v, enum method was)
 		.send = v->row.send,
 		.price = v->row.send != 0 ? v->x.ctx.price : 0 };
 
-	if (strcmp(before, now) != 0 && l->env->stranger == NULL)
+	if (strcmp(before, now) != 0 && l->env->decoy_person == NULL)
 		to.number = now;
 	/* further steps of a verification end when the first would have */
 	if (v->row.sends == 1 && lasts > to.life_ms)
@@ -361,7 +361,7 @@ verify_keep(struct verify *v, enum method method, int64_t expires_at)
 	v->age_s = -1;
 	rc = row_keep(v, was);
 	if (rc != 0 && rc != STORE_JOIN)
-		log_mend("a code was sent, but its id could not be kept: %s",
+		log_problem("a code was sent, but its id could not be kept: %s",
 		    store_cause(l->store));
 	v->clashed = rc == STORE_CLASH;
 	v->joins = rc == STORE_JOIN;
@@ -390,9 +390,9 @@ runs_still(const struct verify *v)
 static void
 log_id(const struct verify *v)
 {
-	struct login_line id = { 0 };
+	struct logline id = { 0 };
 
-	login_line_quoted(&id, "vendor", v->x.ctx.request_id);
+	logline_quoted(&id, "vendor", v->x.ctx.request_id);
 	log_debug("provider %s: message:%s", v->x.p->name, id.text);
 }
 
@@ -433,7 +433,7 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
  * But if the same code came again after our own time, the provider still
  * accepts it. */
 static enum outcome
-accepted(struct verify *v, enum method method, bool *maybe_sent)
+at_provider_accepted(struct verify *v, enum method method, bool *maybe_sent)
 {
 	const int64_t now = login_now(v->login);
 	int64_t expires_at = now + v->x.p->expiry_ms;
@@ -457,7 +457,7 @@ verify_message(struct verify *v, enum method method, bool *maybe_sent)
 	v->login->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK) {
 		verify_remember(v, v->login->result->start_ms, 0);
-		o = accepted(v, method, maybe_sent);
+		o = at_provider_accepted(v, method, maybe_sent);
 	}
 	verify_own_wipe(v);
 	return o;

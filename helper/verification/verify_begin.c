@@ -43,36 +43,36 @@ struct progress {
 };
 
 static enum opened
-joined(struct verify *v)
+verify_begin_joined(struct verify *v)
 {
 	verify_joined(v);
 	return OPEN_ASK;
 }
 
 static enum opened
-ended(enum challenge_step step)
+verify_begin_ended(enum challenge_step step)
 {
 	return step == STEP_INSTEAD ? OPEN_INSTEAD : OPEN_DENY;
 }
 
 static enum opened
-deny(struct verify *v, enum frame_verdict verdict, enum reason why,
+verify_begin_deny(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
 {
-	return ended(verify_deny(v, verdict, why, end));
+	return verify_begin_ended(verify_deny(v, verdict, why, end));
 }
 
 static enum opened
-state_failed(struct verify *v)
+verify_begin_state_failed(struct verify *v)
 {
-	return ended(verify_state_failed(v, END_NOT_SENT));
+	return verify_begin_ended(verify_state_failed(v, END_NOT_SENT));
 }
 
 static enum opened
-give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
-    enum ending end)
+verify_begin_give_up(struct verify *v, enum frame_verdict verdict,
+    enum reason why, enum ending end)
 {
-	return ended(verify_give_up(v, verdict, why, end));
+	return verify_begin_ended(verify_give_up(v, verdict, why, end));
 }
 
 /* The limits come first: beyond them no provider is asked. */
@@ -80,8 +80,9 @@ static enum opened
 limited(struct verify *v)
 {
 	if (v->wait_s > 0)
-		return give_up(v, VERDICT_MAXTRIES, REASON_LIMIT, END_LIMIT);
-	return state_failed(v);
+		return verify_begin_give_up(
+		    v, VERDICT_MAXTRIES, REASON_LIMIT, END_LIMIT);
+	return verify_begin_state_failed(v);
 }
 
 /* How to go on after a start that was not accepted. */
@@ -99,7 +100,8 @@ after_start(
 		    ? CARRIED_INSTEAD
 		    : CARRIED_BESIDE;
 	if (v->clashed)
-		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
+		return verify_begin_give_up(
+		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	/* nor when the person used up the time before asking */
 	if (!provider_call_outage(&v->x, o) || v->x.throttled)
 		pr->all_transient = false;
@@ -109,24 +111,25 @@ after_start(
 		return OPEN_ASK;
 	if (o == OUTCOME_NUMBER) {
 		if (v->number_retried)
-			return give_up(
+			return verify_begin_give_up(
 			    v, VERDICT_DENY, REASON_NUMBER, END_NUMBER);
 		v->number_retried = true;
 		return OPEN_OTHER;
 	}
-	if (failover_allowed(
+	if (provider_failover(
 		v->login->env->conf, o, maybe_sent, v->x.ctx.per_number))
 		return OPEN_NEXT;
 	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE ||
 		o == OUTCOME_STALLED
 	    ? OPEN_STOP
-	    : deny(v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
+	    : verify_begin_deny(
+		  v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
 }
 
 /* The fate of an earlier start here is unknown. This login did not try it, so
  * it is no outage for on_outage. */
 static enum opened
-shut(const struct verify *v, struct progress *pr)
+verify_begin_shut(const struct verify *v, struct progress *pr)
 {
 	pr->all_transient = false;
 	pr->last = OUTCOME_TRANSIENT;
@@ -143,7 +146,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	bool kept_out;
 
 	if (v->row.shut)
-		return shut(v, pr);
+		return verify_begin_shut(v, pr);
 	if (!verify_budget_take(v))
 		return limited(v);
 	switch (v->login->steps->end(v, there)) {
@@ -152,22 +155,23 @@ open_instead(struct verify *v, const struct provider_conf *there,
 		return OPEN_AGAIN;
 	case TAKEOVER_BUSY:
 		kept_out =
-		    v->row.apart || claim_key_foreign(v->x.p->type, &v->row);
+		    v->row.apart || verify_key_foreign(v->x.p->type, &v->row);
 		if (kept_out && verify_wait_free(v))
 			return OPEN_AGAIN;
 		/* a later step may bring a valid code */
 		if (!kept_out && (w->methods & METHOD_BIT(v->row.method)) != 0)
-			return joined(v);
+			return verify_begin_joined(v);
 		pr->all_transient = false;
 		pr->other = true;
 		pr->last = OUTCOME_INFLIGHT;
 		return OPEN_NEXT;
 	case TAKEOVER_USED:
-		return deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
+		return verify_begin_deny(
+		    v, VERDICT_DENY, REASON_USED, END_DENIED);
 	case TAKEOVER_FAILED:
 		break;
 	}
-	return state_failed(v);
+	return verify_begin_state_failed(v);
 }
 
 /* A verification of this user at another provider is joined there, whatever the
@@ -177,9 +181,9 @@ open_there(struct verify *v, struct wanted *w, struct progress *pr)
 {
 	const struct login *l = v->login;
 	const struct provider_conf *there =
-	    claim_key_provider(l->env->conf, &v->row);
+	    verify_key_provider(l->env->conf, &v->row);
 
-	if (!claim_key_joins(
+	if (!verify_key_joins(
 		l->env->conf, l->record, l->decision->methods, &v->row))
 		return open_instead(v, there, w, pr);
 	verify_aim(v, there);
@@ -199,7 +203,8 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 	if (!login_pause(l, 0)) {
 		/* the person has left */
 		l->steps->back(l, &v->row);
-		return ended(login_deny(l, VERDICT_DENY, REASON_PEER_GONE));
+		return verify_begin_ended(
+		    login_deny(l, VERDICT_DENY, REASON_PEER_GONE));
 	}
 	if (!verify_budget_take(v)) {
 		l->steps->back(l, &v->row);
@@ -218,24 +223,27 @@ open_turn(struct verify *v, struct wanted *w, struct progress *pr)
 	case CLAIM_JOINED:
 		if (!verify_can_check(v))
 			return open_instead(v, NULL, w, pr);
-		return joined(v);
+		return verify_begin_joined(v);
 	case CLAIM_UNFIT:
 		return open_instead(v, v->x.p, w, pr);
 	case CLAIM_UNKNOWN:
-		return shut(v, pr);
+		return verify_begin_shut(v, pr);
 	case CLAIM_SPENT:
 		v->wait_s = (v->row.over_ms + 999) / 1000;
-		return give_up(v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
+		return verify_begin_give_up(
+		    v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
 	case CLAIM_ELSEWHERE:
 		return open_there(v, w, pr);
 	case CLAIM_OTHER:
-		return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
+		return verify_begin_give_up(
+		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	case CLAIM_WAIT:
-		return deny(v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT);
+		return verify_begin_deny(
+		    v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT);
 	case CLAIM_ERROR:
 		break;
 	}
-	return state_failed(v);
+	return verify_begin_state_failed(v);
 }
 
 /* With one channel. What still blocks after all turns is being started again
@@ -250,7 +258,8 @@ open_by(struct verify *v, struct wanted w, struct progress *pr)
 		if (o != OPEN_AGAIN)
 			return o;
 	}
-	return give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
+	return verify_begin_give_up(
+	    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 }
 
 /* One provider, with the preferred channel, then with another if the number was
@@ -302,14 +311,15 @@ no_method(struct verify *v)
 	const struct login *l = v->login;
 
 	if (l->record->phone[0] != '\0' &&
-	    !policy_number_allowed(l->env->conf, l->record->phone)) {
-		log_mend("the number of user %s begins with none of "
-			 "allowed_prefixes",
+	    !reach_number_allowed(l->env->conf, l->record->phone)) {
+		log_problem("the number of user %s begins with none of "
+			    "allowed_prefixes",
 		    login_shown(l));
 		return verify_deny(v, VERDICT_DENY, REASON_PREFIX, END_NUMBER);
 	}
-	log_mend("no provider delivers by a method that user %s and the rule "
-		 "allow: see channels in the user's file, methods in the rule",
+	log_problem(
+	    "no provider delivers by a method that user %s and the rule "
+	    "allow: see channels in the user's file, methods in the rule",
 	    login_shown(l));
 	return verify_deny(v, VERDICT_DENY, REASON_NO_METHOD, END_NOT_SENT);
 }
@@ -346,7 +356,7 @@ enum challenge_step
 verify_open(struct verify *v)
 {
 	struct progress pr = { .all_transient = true, .last = OUTCOME_DENY };
-	const struct provider_conf *order[CONFIG_PROVIDERS_MAX];
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 	const size_t count = verify_order(v, order);
 	enum challenge_step step;
 
@@ -442,13 +452,14 @@ longest_check_ms(const struct settings *conf)
 
 /* A lock's length is doubled each time. */
 static int64_t
-lock_age_s(const struct store_guess_limits *limits, int64_t wait_s)
+lock_age_s(const struct limits_of_guesses *limits, int64_t wait_s)
 {
 	int64_t length = limits->lock_s;
 
 	while (length < wait_s)
 		length *= 2;
-	return (length < STORE_LOCK_MAX_S ? length : STORE_LOCK_MAX_S) - wait_s;
+	return (length < LIMITS_LOCK_MAX_S ? length : LIMITS_LOCK_MAX_S) -
+	    wait_s;
 }
 
 bool
@@ -535,12 +546,12 @@ verify_taken_meanwhile(const struct verify *v, int64_t ms)
 /* True when there is none to join. If another session starts one right after
  * this, it is joined, or only replaced a little earlier. */
 static bool
-none_runs(const struct verify *v)
+verify_begin_none_runs(const struct verify *v)
 {
 	const struct login *l = v->login;
 	const unsigned methods = verify_methods(v, v->x.p);
 	const struct store_key key =
-	    claim_key(l, v->x.p, verify_preferred(v, methods));
+	    verify_key(l, v->x.p, verify_preferred(v, methods));
 	struct store_row row;
 
 	return store_claim_look(l->store, &key, methods,
@@ -553,7 +564,7 @@ verify_again(struct verify *v)
 	const int64_t wait_ms = v->again_at - login_now(v->login);
 	enum challenge_step step;
 
-	if (wait_ms > 0 && none_runs(v)) {
+	if (wait_ms > 0 && verify_begin_none_runs(v)) {
 		if (frame_clock_ms() + wait_ms < v->login->env->deadline)
 			return STEP_WAIT;
 		return verify_give_up(v, VERDICT_DENY, REASON_USED, END_DENIED);

@@ -43,14 +43,14 @@ verify_pass_over(const struct verify *v)
 	const struct login *l = v->login;
 
 	if (store_pass_over(l->store, v->x.p->name, STORE_PASSED_MS) != 0)
-		log_mend("%s", store_cause(l->store));
+		log_problem("%s", store_cause(l->store));
 }
 
 void
 verify_passed_last(const struct login *l,
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX], size_t count)
+    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count)
 {
-	bool passed[CONFIG_PROVIDERS_MAX] = { false };
+	bool passed[SETTINGS_PROVIDERS_MAX] = { false };
 
 	for (size_t n = 0; n < count; n++)
 		passed[n] = l->steps->passed(l, order[n]);
@@ -59,7 +59,7 @@ verify_passed_last(const struct login *l,
 
 size_t
 verify_order(const struct verify *v,
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
+    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
 {
 	const struct login *l = v->login;
 	const struct settings *conf = l->env->conf;
@@ -73,7 +73,7 @@ verify_order(const struct verify *v,
 /* The store's key for a verification, and where one can be joined. */
 
 struct store_key
-claim_key(
+verify_key(
     const struct login *l, const struct provider_conf *p, enum method method)
 {
 	const struct user_record *r = l->record;
@@ -84,7 +84,7 @@ claim_key(
 		.type = p->type->name };
 	size_t others = 0;
 
-	if (l->env->stranger != NULL) {
+	if (l->env->decoy_person != NULL) {
 		key.receiver = l->user;
 		return key;
 	}
@@ -97,7 +97,7 @@ claim_key(
 }
 
 const struct provider_conf *
-claim_key_provider(const struct settings *conf, const struct store_row *row)
+verify_key_provider(const struct settings *conf, const struct store_row *row)
 {
 	const struct provider_conf *p = settings_provider(conf, row->provider);
 
@@ -107,19 +107,20 @@ claim_key_provider(const struct settings *conf, const struct store_row *row)
 }
 
 bool
-claim_key_foreign(const struct provider_type *type, const struct store_row *row)
+verify_key_foreign(
+    const struct provider_type *type, const struct store_row *row)
 {
 	return row->foreign && !type->names_receiver;
 }
 
 bool
-claim_key_joins(const struct settings *conf, const struct user_record *r,
+verify_key_joins(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct store_row *row)
 {
-	const struct provider_conf *p = claim_key_provider(conf, row);
+	const struct provider_conf *p = verify_key_provider(conf, row);
 
 	return p != NULL && row->left_ms > 0 && !row->apart &&
-	    !claim_key_foreign(p->type, row) &&
+	    !verify_key_foreign(p->type, row) &&
 	    (reach_methods(conf, r, allowed, p) & METHOD_BIT(row->method)) != 0;
 }
 
@@ -132,7 +133,7 @@ struct store_send_key
 verify_message_key(const struct login *l)
 {
 	return (struct store_send_key){ .user = l->user,
-		.counted_as = l->env->stranger != NULL
+		.counted_as = l->env->decoy_person != NULL
 		    ? l->user
 		    : verify_counted_as(l->record),
 		.source = login_counted_from(l),
@@ -193,7 +194,7 @@ verify_next_message_ms(const struct verify *v)
 {
 	const int64_t now = login_now(v->login);
 	int64_t resend = v->sent_at + VERIFY_MARGIN_MS +
-	    policy_resend_wait(v->login->env->conf, v->row.sends) * 1000 - now;
+	    reach_resend_wait(v->login->env->conf, v->row.sends) * 1000 - now;
 
 	if (v->taken)
 		return v->again_at - now;
@@ -212,7 +213,7 @@ enum challenge_step
 verify_deny(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
 {
-	char spent[TEXT_PROMPT_MAX];
+	char spent[WORDS_PROMPT_MAX];
 
 	v->end = end;
 	words_spent(
@@ -226,7 +227,7 @@ verify_state_failed(struct verify *v, enum ending end)
 {
 	const enum reason why = login_state_reason(v->login->store);
 
-	log_mend("%s", store_cause(v->login->store));
+	log_problem("%s", store_cause(v->login->store));
 	/* an app's code and a recovery code work without a number */
 	if (end == END_NOT_SENT && store_keyless(v->login->store))
 		return verify_give_up(v, VERDICT_DENY, why, end);
@@ -236,7 +237,7 @@ verify_state_failed(struct verify *v, enum ending end)
 void
 verify_tell_limit(const struct verify *v)
 {
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 
 	words_limit(prompt, sizeof(prompt), v->wait_s,
 	    strcmp(v->login->env->facts->service, "sshd") == 0);
@@ -247,7 +248,7 @@ enum challenge_step
 verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
 {
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 
 	if (!v->offline && end == END_LIMIT) {
 		verify_tell_limit(v);
@@ -268,7 +269,7 @@ verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
 /* The answers from a login's beginning; each is used once. */
 
 int
-login_begun_ask(struct login_begun *b, struct store *store,
+verify_begun_ask(struct verify_begun *b, struct store *store,
     int (*begin)(
 	struct store *, const struct store_begin *, struct store_begun *))
 {
@@ -282,7 +283,7 @@ login_begun_ask(struct login_begun *b, struct store *store,
 }
 
 bool
-login_begun_passed(struct login_begun *b, const char *provider, bool *passed)
+verify_begun_passed(struct verify_begun *b, const char *provider, bool *passed)
 {
 	for (size_t i = 0; b != NULL && i < b->ask.count; i++)
 		if (b->passed[i] &&
@@ -295,7 +296,7 @@ login_begun_passed(struct login_begun *b, const char *provider, bool *passed)
 }
 
 bool
-login_begun_claim(struct login_begun *b, const struct store_key *key,
+verify_begun_claim(struct verify_begun *b, const struct store_key *key,
     unsigned methods, enum method method, enum store_claim *claim,
     struct store_row *row)
 {
@@ -315,7 +316,7 @@ login_begun_claim(struct login_begun *b, const struct store_key *key,
 }
 
 bool
-login_begun_take(struct login_begun *b, const struct store_send_key *key,
+verify_begun_take(struct verify_begun *b, const struct store_send_key *key,
     enum store_send *sent, int64_t *id, int64_t *wait_s, const char **which)
 {
 	if (b == NULL || b->claim || !b->take ||
@@ -332,7 +333,7 @@ login_begun_take(struct login_begun *b, const struct store_send_key *key,
 }
 
 void
-login_begun_left(struct login_begun *b, int64_t *row, int64_t *send)
+verify_begun_left(struct verify_begun *b, int64_t *row, int64_t *send)
 {
 	*row = *send = 0;
 	if (b == NULL)

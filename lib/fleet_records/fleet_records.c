@@ -18,7 +18,7 @@
 
 /* The next name behind a quote, wherever that stands: it may be a person's. */
 static const char *
-next_name(const char *at, char name[USER_NAME_MAX + 1])
+fleet_seal_next_name(const char *at, char name[USER_NAME_MAX + 1])
 {
 	while ((at = strchr(at, QUOTE)) != NULL) {
 		const size_t len = strcspn(++at, "\"");
@@ -35,31 +35,30 @@ next_name(const char *at, char name[USER_NAME_MAX + 1])
 /* Only its owner's name opens a secret, so whose it is need not be parsed. */
 static int
 open_it(const char *user, const char *text, const char *sealed,
-    const unsigned char *key, char kept[KEPT_NAME_MAX + 1],
-    struct secret *secret)
+    const unsigned char *key, char kept[OWNER_MAX + 1], struct secret *secret)
 {
 	char person[USER_NAME_MAX + 1] = "";
 	const char *at = text;
 
 	do {
-		kept_name_write(kept, user, person);
-		if (record_seal_open(key, kept, sealed, secret) == 0)
+		owner_write(kept, user, person);
+		if (fleet_seal_open(key, kept, sealed, secret) == 0)
 			return 0;
-	} while ((at = next_name(at, person)) != NULL);
+	} while ((at = fleet_seal_next_name(at, person)) != NULL);
 	return -1;
 }
 
 int
-record_reseal(const char *user, char *text,
-    const unsigned char old_key[RECORD_SEAL_KEY],
-    const unsigned char new_key[RECORD_SEAL_KEY])
+fleet_reseal(const char *user, char *text,
+    const unsigned char old_key[FLEET_SEAL_KEY],
+    const unsigned char new_key[FLEET_SEAL_KEY])
 {
-	char sealed[RECORD_SEAL_TEXT_MAX], kept[KEPT_NAME_MAX + 1];
+	char sealed[FLEET_SEAL_TEXT_MAX], kept[OWNER_MAX + 1];
 	struct secret secret = { .len = 0 };
 	char *at = text;
 	int rc = 0;
 
-	while (rc == 0 && (at = strstr(at, RECORD_SEALED)) != NULL) {
+	while (rc == 0 && (at = strstr(at, RECORD_SOURCE_SEALED)) != NULL) {
 		const size_t len = strcspn(at, "\"");
 
 		if (len >= sizeof(sealed))
@@ -67,7 +66,7 @@ record_reseal(const char *user, char *text,
 		snprintf(sealed, sizeof(sealed), "%.*s", (int)len, at);
 		rc = open_it(user, text, sealed, old_key, kept, &secret);
 		if (rc == 0)
-			rc = record_seal_secret(new_key, kept, &secret, sealed);
+			rc = fleet_seal_secret(new_key, kept, &secret, sealed);
 		explicit_bzero(&secret, sizeof(secret));
 		if (rc == 0 && strlen(sealed) != len)
 			rc = -1;
@@ -83,13 +82,13 @@ record_reseal(const char *user, char *text,
 #define DIGITS "0123456789"
 
 bool
-record_batch_groups(const char *text)
+fleet_batch_groups(const char *text)
 {
 	char name[USER_NAME_MAX + 1];
 
 	if (text[0] == '\0')
 		return true;
-	if (strlen(text) > RECORD_GROUPS_MAX)
+	if (strlen(text) > FLEET_GROUPS_MAX)
 		return false;
 	for (;; text++) {
 		const size_t len = strcspn(text, ",");
@@ -106,14 +105,14 @@ record_batch_groups(const char *text)
 }
 
 int
-record_batch_bytes(const char *hex, unsigned char seal[RECORD_SEAL_LEN])
+fleet_batch_bytes(const char *hex, unsigned char seal[FLEET_SEAL_LEN])
 {
 	char pair[3] = "";
 
-	if (strlen(hex) != (size_t)2 * RECORD_SEAL_LEN ||
+	if (strlen(hex) != (size_t)2 * FLEET_SEAL_LEN ||
 	    strspn(hex, DIGITS "abcdef") != strlen(hex))
 		return -1;
-	for (size_t i = 0; i < RECORD_SEAL_LEN; i++) {
+	for (size_t i = 0; i < FLEET_SEAL_LEN; i++) {
 		memcpy(pair, hex + 2 * i, 2);
 		seal[i] = (unsigned char)strtoul(pair, NULL, 16);
 	}
@@ -121,15 +120,15 @@ record_batch_bytes(const char *hex, unsigned char seal[RECORD_SEAL_LEN])
 }
 
 size_t
-record_batch_add(char *text, size_t used, const char *user, const char *groups,
+fleet_batch_add(char *text, size_t used, const char *user, const char *groups,
     const unsigned char *seal, const char *record)
 {
 	const size_t room = FRAME_RECORD_MAX + 1 - used;
-	char hex[2 * RECORD_SEAL_LEN + 1] = "-";
+	char hex[2 * FLEET_SEAL_LEN + 1] = "-";
 	int n;
 
 	if (seal != NULL)
-		hex_text(seal, RECORD_SEAL_LEN, hex);
+		hex_text(seal, FLEET_SEAL_LEN, hex);
 	if (groups != NULL && groups[0] == '\0')
 		groups = "-";
 	n = snprintf(text + used, room, "%s %s %s %zu\n%s", user,
@@ -155,9 +154,9 @@ word(const char **p, char behind, char *out, size_t cap)
 }
 
 static int
-read_head(const char **p, struct record_batch *b, size_t *len)
+read_head(const char **p, struct fleet_batch *b, size_t *len)
 {
-	char hex[2 * RECORD_SEAL_LEN + 1], digits[8];
+	char hex[2 * FLEET_SEAL_LEN + 1], digits[8];
 
 	if (word(p, ' ', b->user, sizeof(b->user)) != 0 ||
 	    word(p, ' ', b->groups, sizeof(b->groups)) != 0 ||
@@ -170,14 +169,14 @@ read_head(const char **p, struct record_batch *b, size_t *len)
 		b->groups[0] = '\0';
 	b->had = strcmp(hex, "-") != 0;
 	*len = strtoul(digits, NULL, 10);
-	return user_name_valid(b->user) && record_batch_groups(b->groups) &&
-		(!b->had || record_batch_bytes(hex, b->seal) == 0)
+	return user_name_valid(b->user) && fleet_batch_groups(b->groups) &&
+		(!b->had || fleet_batch_bytes(hex, b->seal) == 0)
 	    ? 0
 	    : -1;
 }
 
 int
-record_batch_read(const char **next, struct record_batch *b)
+fleet_batch_read(const char **next, struct fleet_batch *b)
 {
 	size_t len;
 
@@ -195,47 +194,47 @@ record_batch_read(const char **next, struct record_batch *b)
 /* Leave nothing of a record in memory. */
 
 void
-record_wipe_free(char *text)
+fleet_wipe(char *text)
 {
 	if (text != NULL)
 		explicit_bzero(text, strlen(text));
 	free(text);
 }
 
-#define HEAD RECORD_SEALED "1:"
+#define HEAD RECORD_SOURCE_SEALED "1:"
 #define FOR_SECRETS "twofa secret 1"
 #define FOR_RECORDS "twofa record 1"
 #define NONCE 12
 #define TAG 16
 #define RAW_MAX (NONCE + SECRET_MAX + TAG)
 
-_Static_assert(sizeof(HEAD) + (RAW_MAX + 2) / 3 * 4 <= RECORD_SEAL_TEXT_MAX,
+_Static_assert(sizeof(HEAD) + (RAW_MAX + 2) / 3 * 4 <= FLEET_SEAL_TEXT_MAX,
     "the longest secret fits");
 
 static int
-hmac(const unsigned char *key, const void *bytes, size_t len,
-    unsigned char out[RECORD_SEAL_LEN])
+fleet_seal_hmac(const unsigned char *key, const void *bytes, size_t len,
+    unsigned char out[FLEET_SEAL_LEN])
 {
 	unsigned made = 0;
 
-	return HMAC(EVP_sha256(), key, RECORD_SEAL_KEY, bytes, len, out,
+	return HMAC(EVP_sha256(), key, FLEET_SEAL_KEY, bytes, len, out,
 		   &made) != NULL &&
-		made == RECORD_SEAL_LEN
+		made == FLEET_SEAL_LEN
 	    ? 0
 	    : -1;
 }
 
 /* One key for each purpose. The context, or NULL. */
 static EVP_CIPHER_CTX *
-begin(const unsigned char *key, const unsigned char nonce[NONCE],
+fleet_seal_begin(const unsigned char *key, const unsigned char nonce[NONCE],
     const char *whose, int encrypts)
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	unsigned char own[RECORD_SEAL_LEN];
+	unsigned char own[FLEET_SEAL_LEN];
 	int len;
 
 	if (c == NULL ||
-	    hmac(key, FOR_SECRETS, strlen(FOR_SECRETS), own) != 0 ||
+	    fleet_seal_hmac(key, FOR_SECRETS, strlen(FOR_SECRETS), own) != 0 ||
 	    EVP_CipherInit_ex(
 		c, EVP_aes_256_gcm(), NULL, own, nonce, encrypts) != 1 ||
 	    EVP_CipherUpdate(c, NULL, &len, (const unsigned char *)FOR_SECRETS,
@@ -250,8 +249,8 @@ begin(const unsigned char *key, const unsigned char nonce[NONCE],
 }
 
 int
-record_seal_secret(const unsigned char key[RECORD_SEAL_KEY], const char *whose,
-    const struct secret *secret, char out[RECORD_SEAL_TEXT_MAX])
+fleet_seal_secret(const unsigned char key[FLEET_SEAL_KEY], const char *whose,
+    const struct secret *secret, char out[FLEET_SEAL_TEXT_MAX])
 {
 	unsigned char raw[RAW_MAX];
 	EVP_CIPHER_CTX *c = NULL;
@@ -260,7 +259,7 @@ record_seal_secret(const unsigned char key[RECORD_SEAL_KEY], const char *whose,
 	if (secret->len < 1 || secret->len > SECRET_MAX)
 		return -1;
 	if (getrandom(raw, NONCE, 0) == NONCE)
-		c = begin(key, raw, whose, 1);
+		c = fleet_seal_begin(key, raw, whose, 1);
 	if (c != NULL &&
 	    EVP_CipherUpdate(c, raw + NONCE, &len,
 		(const unsigned char *)secret->b, (int)secret->len) == 1 &&
@@ -276,15 +275,15 @@ record_seal_secret(const unsigned char key[RECORD_SEAL_KEY], const char *whose,
 	return rc;
 }
 
-/* The number of bytes, or -1: not a text from record_seal_secret. */
+/* The number of bytes, or -1: not a text from fleet_seal_secret. */
 static int
-read_text(const char *text, unsigned char raw[RAW_MAX + 3])
+fleet_seal_read_text(const char *text, unsigned char raw[RAW_MAX + 3])
 {
 	const char *code = text + strlen(HEAD);
 	const size_t len = strlen(text);
 	int n;
 
-	if (len >= RECORD_SEAL_TEXT_MAX ||
+	if (len >= FLEET_SEAL_TEXT_MAX ||
 	    strncmp(text, HEAD, strlen(HEAD)) != 0 || strlen(code) % 4 != 0 ||
 	    strlen(code) / 4 * 3 > RAW_MAX + 2)
 		return -1;
@@ -296,16 +295,16 @@ read_text(const char *text, unsigned char raw[RAW_MAX + 3])
 }
 
 int
-record_seal_open(const unsigned char key[RECORD_SEAL_KEY], const char *whose,
+fleet_seal_open(const unsigned char key[FLEET_SEAL_KEY], const char *whose,
     const char *text, struct secret *secret)
 {
 	unsigned char raw[RAW_MAX + 3];
 	EVP_CIPHER_CTX *c = NULL;
-	int len = 0, rest = 0, n = read_text(text, raw), rc = -1;
+	int len = 0, rest = 0, n = fleet_seal_read_text(text, raw), rc = -1;
 
 	memset(secret, 0, sizeof(*secret));
 	if (n > 0)
-		c = begin(key, raw, whose, 0);
+		c = fleet_seal_begin(key, raw, whose, 0);
 	n -= NONCE + TAG;
 	if (c != NULL &&
 	    EVP_CipherUpdate(
@@ -323,8 +322,8 @@ record_seal_open(const unsigned char key[RECORD_SEAL_KEY], const char *whose,
 }
 
 int
-record_seal_make(const unsigned char key[RECORD_SEAL_KEY], const char *user,
-    const char *text, unsigned char seal[RECORD_SEAL_LEN])
+fleet_seal_make(const unsigned char key[FLEET_SEAL_KEY], const char *user,
+    const char *text, unsigned char seal[FLEET_SEAL_LEN])
 {
 	const size_t name = strlen(user) + 1, len = strlen(text);
 	unsigned char *all = malloc(sizeof(FOR_RECORDS) + name + len + 1);
@@ -335,24 +334,24 @@ record_seal_make(const unsigned char key[RECORD_SEAL_KEY], const char *user,
 	memcpy(all, FOR_RECORDS, sizeof(FOR_RECORDS));
 	memcpy(all + sizeof(FOR_RECORDS), user, name);
 	memcpy(all + sizeof(FOR_RECORDS) + name, text, len + 1);
-	rc = hmac(key, all, sizeof(FOR_RECORDS) + name + len, seal);
+	rc = fleet_seal_hmac(key, all, sizeof(FOR_RECORDS) + name + len, seal);
 	free(all);
 	return rc;
 }
 
 bool
-record_seal_fits(const unsigned char key[RECORD_SEAL_KEY], const char *user,
-    const char *text, const unsigned char seal[RECORD_SEAL_LEN])
+fleet_seal_fits(const unsigned char key[FLEET_SEAL_KEY], const char *user,
+    const char *text, const unsigned char seal[FLEET_SEAL_LEN])
 {
-	unsigned char own[RECORD_SEAL_LEN];
+	unsigned char own[FLEET_SEAL_LEN];
 
-	return record_seal_make(key, user, text, own) == 0 &&
+	return fleet_seal_make(key, user, text, own) == 0 &&
 	    CRYPTO_memcmp(own, seal, sizeof(own)) == 0;
 }
 
 int
-record_seal_key(const unsigned char key[RECORD_SEAL_KEY],
-    unsigned char mark[RECORD_SEAL_LEN])
+fleet_seal_key(
+    const unsigned char key[FLEET_SEAL_KEY], unsigned char mark[FLEET_SEAL_LEN])
 {
-	return hmac(key, "twofa", strlen("twofa"), mark);
+	return fleet_seal_hmac(key, "twofa", strlen("twofa"), mark);
 }

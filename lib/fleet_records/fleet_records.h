@@ -19,39 +19,38 @@
  * seal over its text and its user. So changing the state without the key
  * neither reveals a secret nor gives a user another one's record.
  *
- * A sealed secret is RECORD_SEALED, "1:" and base64 of a nonce of 12 random
- * bytes, the secret's text under AES-256-GCM, and its tag of 16 bytes. The tag
- * also covers "twofa secret 1", a NUL and the owner's kept name (values.h). The
- * key of AES is HMAC-SHA-256 of "twofa secret 1" with the fleet's key. The seal
- * of a record is HMAC-SHA-256, with the fleet's key, of "twofa record 1", a
- * NUL, the user's name, a NUL and the text.
+ * A sealed secret is RECORD_SOURCE_SEALED, "1:" and base64 of a nonce of 12
+ * random bytes, the secret's text under AES-256-GCM, and its tag of 16 bytes.
+ * The tag also covers "twofa secret 1", a NUL and the owner's kept name
+ * (values.h). The key of AES is HMAC-SHA-256 of "twofa secret 1" with the
+ * fleet's key. The seal of a record is HMAC-SHA-256, with the fleet's key, of
+ * "twofa record 1", a NUL, the user's name, a NUL and the text.
  */
 
-#define RECORD_SEAL_KEY 32 /* bytes of the fleet's key */
-#define RECORD_SEAL_LEN 32
-#define RECORD_SEAL_TEXT_MAX 1024 /* of a sealed secret, with its NUL */
+#define FLEET_SEAL_KEY 32 /* bytes of the fleet's key */
+#define FLEET_SEAL_LEN 32
+#define FLEET_SEAL_TEXT_MAX 1024 /* of a sealed secret, with its NUL */
 
 /* Encrypt a secret of whose; the text differs each time. 0 or -1: there is no
  * randomness, or libcrypto fails. */
-int record_seal_secret(const unsigned char key[RECORD_SEAL_KEY],
-    const char *whose, const struct secret *, char out[RECORD_SEAL_TEXT_MAX]);
+int fleet_seal_secret(const unsigned char key[FLEET_SEAL_KEY],
+    const char *whose, const struct secret *, char out[FLEET_SEAL_TEXT_MAX]);
 
 /* Decrypt it: the unseal of struct record_source. */
-int record_seal_open(const unsigned char key[RECORD_SEAL_KEY],
-    const char *whose, const char *text, struct secret *);
+int fleet_seal_open(const unsigned char key[FLEET_SEAL_KEY], const char *whose,
+    const char *text, struct secret *);
 
 /* The seal of a user's record. 0 or -1. */
-int record_seal_make(const unsigned char key[RECORD_SEAL_KEY], const char *user,
-    const char *text, unsigned char seal[RECORD_SEAL_LEN]);
+int fleet_seal_make(const unsigned char key[FLEET_SEAL_KEY], const char *user,
+    const char *text, unsigned char seal[FLEET_SEAL_LEN]);
 /* Does the seal belong to that user's record? */
-bool record_seal_fits(const unsigned char key[RECORD_SEAL_KEY],
-    const char *user, const char *text,
-    const unsigned char seal[RECORD_SEAL_LEN]);
+bool fleet_seal_fits(const unsigned char key[FLEET_SEAL_KEY], const char *user,
+    const char *text, const unsigned char seal[FLEET_SEAL_LEN]);
 
 /* A fingerprint of the key, for a state to name it: HMAC-SHA-256 of "twofa"
  * with it. 0 or -1. */
-int record_seal_key(const unsigned char key[RECORD_SEAL_KEY],
-    unsigned char mark[RECORD_SEAL_LEN]);
+int fleet_seal_key(const unsigned char key[FLEET_SEAL_KEY],
+    unsigned char mark[FLEET_SEAL_LEN]);
 
 /*
  * Users' records on their way to a state that hosts share: as many in one BEGIN
@@ -60,38 +59,38 @@ int record_seal_key(const unsigned char key[RECORD_SEAL_KEY],
  * SEAL: of the record that is to be replaced, "-" there is none.
  */
 
-#define RECORD_GROUPS_MAX 255 /* of one user, all names with their commas */
+#define FLEET_GROUPS_MAX 255 /* of one user, all names with their commas */
 
 /* What a part of a record is that the helper says. */
-enum record_part {
-	RECORD_PART_UNREADABLE = 0, /* there is one, but its seal is wrong */
-	RECORD_PART_LAST,
-	RECORD_PART_MORE, /* goes on in the next */
+enum fleet_part {
+	FLEET_PART_UNREADABLE = 0, /* there is one, but its seal is wrong */
+	FLEET_PART_LAST,
+	FLEET_PART_MORE, /* goes on in the next */
 };
 
-struct record_batch {
+struct fleet_batch {
 	char user[USER_NAME_MAX + 1];
 	bool keeps_groups;
-	char groups[RECORD_GROUPS_MAX + 1]; /* "" none */
+	char groups[FLEET_GROUPS_MAX + 1]; /* "" none */
 	bool had;
-	unsigned char seal[RECORD_SEAL_LEN];
+	unsigned char seal[FLEET_SEAL_LEN];
 	char text[FRAME_RECORD_MAX + 1];
 };
 
 /* Are these names of groups, with commas between? "" is fine. */
-bool record_batch_groups(const char *text);
+bool fleet_batch_groups(const char *text);
 
 /* The seal from its hexadecimal digits (hex_text): 0, or -1. */
-int record_batch_bytes(const char *hex, unsigned char seal[RECORD_SEAL_LEN]);
+int fleet_batch_bytes(const char *hex, unsigned char seal[FLEET_SEAL_LEN]);
 
 /* Append one to text[used] of FRAME_RECORD_MAX + 1 bytes; groups NULL: those of
  * before; seal NULL: there was none. How many bytes are used then; 0: it has no
  * room. */
-size_t record_batch_add(char *text, size_t used, const char *user,
+size_t fleet_batch_add(char *text, size_t used, const char *user,
     const char *groups, const unsigned char *seal, const char *record);
 
 /* Take the next one, from *next on. 1; 0 there is none; -1 it is none. */
-int record_batch_read(const char **next, struct record_batch *);
+int fleet_batch_read(const char **next, struct fleet_batch *);
 
 /*
  * The sealed secrets in a user's record (fleet_records.h), sealed with another
@@ -101,13 +100,13 @@ int record_batch_read(const char **next, struct record_batch *);
 /* Change all of them in their place, as a sealed secret keeps its length. 0, or
  * -1: one of them was not sealed with the old key for that user or for one of
  * the people in the record; the text is then of no use. */
-int record_reseal(const char *user, char *text,
-    const unsigned char old_key[RECORD_SEAL_KEY],
-    const unsigned char new_key[RECORD_SEAL_KEY]);
+int fleet_reseal(const char *user, char *text,
+    const unsigned char old_key[FLEET_SEAL_KEY],
+    const unsigned char new_key[FLEET_SEAL_KEY]);
 
 /* The text of a user's record, which names phone numbers and secrets. */
 
 /* Free it when it is wiped; NULL too. */
-void record_wipe_free(char *text);
+void fleet_wipe(char *text);
 
 #endif

@@ -14,40 +14,40 @@
 static const struct {
 	const char *name, *fields;
 } kinds[] = {
-	[ADMIN_NONE] = { "", "" },
-	[ADMIN_ERROR] = { "error", "t" },
-	[ADMIN_LEFT] = { "left", "n" },
-	[ADMIN_CODE] = { "code", "t" },
-	[ADMIN_FORGOT] = { "forgot", "n" },
-	[ADMIN_USER] = { "user", "tnnnnnnn" },
-	[ADMIN_SOURCE] = { "source", "ttnn" },
-	[ADMIN_TOTALS] = { "totals", "nnnn" },
-	[ADMIN_SAY] = { "say", "t" },
-	[ADMIN_LOOKUP] = { "lookup", "nnnt" },
-	[ADMIN_TOKEN] = { "token", "tt" },
-	[ADMIN_FACTOR] = { "factor", "t" },
-	[ADMIN_PROBLEM] = { "problem", "tt" },
-	[ADMIN_NOTE] = { "note", "tt" },
-	[ADMIN_HELD] = { "held", "tn" },
-	[ADMIN_PLAN] = { "plan", "ttt" },
-	[ADMIN_ASK] = { "ask", "ttttttnn" },
-	[ADMIN_LIMIT] = { "limit", "tnn" },
-	[ADMIN_PASSED] = { "passed", "tn" },
-	[ADMIN_WAIT] = { "wait", "nt" },
-	[ADMIN_SUCCESS] = { "success", "ttn" },
-	[ADMIN_SCHEMA] = { "schema", "nn" },
-	[ADMIN_GOT_IN] = { "entered", "ttn" },
-	[ADMIN_STORE] = { "store", "ttn" },
-	[ADMIN_HOST] = { "host", "tnn" },
-	[ADMIN_IMPORTED] = { "imported", "nnnn" },
-	[ADMIN_RECORD] = { "stored", "tttnt" },
+	[ITEM_NONE] = { "", "" },
+	[ITEM_ERROR] = { "error", "t" },
+	[ITEM_LEFT] = { "left", "n" },
+	[ITEM_CODE] = { "code", "t" },
+	[ITEM_FORGOT] = { "forgot", "n" },
+	[ITEM_USER] = { "user", "tnnnnnnn" },
+	[ITEM_SOURCE] = { "source", "ttnn" },
+	[ITEM_TOTALS] = { "totals", "nnnn" },
+	[ITEM_SAY] = { "say", "t" },
+	[ITEM_LOOKUP] = { "lookup", "nnnt" },
+	[ITEM_TOKEN] = { "token", "tt" },
+	[ITEM_FACTOR] = { "factor", "t" },
+	[ITEM_PROBLEM] = { "problem", "tt" },
+	[ITEM_NOTE] = { "note", "tt" },
+	[ITEM_HELD] = { "held", "tn" },
+	[ITEM_PLAN] = { "plan", "ttt" },
+	[ITEM_ASK] = { "ask", "ttttttnn" },
+	[ITEM_LIMIT] = { "limit", "tnn" },
+	[ITEM_PASSED] = { "passed", "tn" },
+	[ITEM_WAIT] = { "wait", "nt" },
+	[ITEM_SUCCESS] = { "success", "ttn" },
+	[ITEM_SCHEMA] = { "schema", "nn" },
+	[ITEM_GOT_IN] = { "entered", "ttn" },
+	[ITEM_STORE] = { "store", "ttn" },
+	[ITEM_HOST] = { "host", "tnn" },
+	[ITEM_IMPORTED] = { "imported", "nnnn" },
+	[ITEM_RECORD] = { "stored", "tttnt" },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
-_Static_assert(KINDS == ADMIN_RECORD + 1, "a line each");
+_Static_assert(KINDS == ITEM_RECORD + 1, "a line each");
 
 void
-record_write(char out[FRAME_PROMPT_MAX + 1], enum record_kind kind,
+item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,
     const char *const *text, const int64_t *number)
 {
 	const size_t cap = FRAME_PROMPT_MAX + 1;
@@ -70,13 +70,13 @@ record_write(char out[FRAME_PROMPT_MAX + 1], enum record_kind kind,
 	}
 }
 
-static enum record_kind
-kind_of(const char *name)
+static enum item_kind
+items_kind_of(const char *name)
 {
-	for (size_t i = ADMIN_NONE + 1; i < KINDS; i++)
+	for (size_t i = ITEM_NONE + 1; i < KINDS; i++)
 		if (strcmp(kinds[i].name, name) == 0)
-			return (enum record_kind)i;
-	return ADMIN_NONE;
+			return (enum item_kind)i;
+	return ITEM_NONE;
 }
 
 static int
@@ -93,7 +93,7 @@ read_number(const char *text, int64_t *number)
 
 /* Splits bytes at the tabs. Returns the number of fields, or 0. */
 static size_t
-split(struct record *r)
+items_split(struct item *r)
 {
 	size_t n = 0;
 	char *p = r->bytes;
@@ -101,7 +101,7 @@ split(struct record *r)
 	for (const char *c = p; *c != '\0'; c++)
 		if (*c != '\t' && (*c < 0x20 || *c > 0x7e))
 			return 0;
-	while (n < RECORD_FIELDS) {
+	while (n < ITEM_FIELDS) {
 		r->text[n++] = p;
 		p = strchr(p, '\t');
 		if (p == NULL)
@@ -112,7 +112,7 @@ split(struct record *r)
 }
 
 int
-record_read(struct record *r, const char *line)
+item_read(struct item *r, const char *line)
 {
 	const char *fields;
 	size_t n;
@@ -122,12 +122,12 @@ record_read(struct record *r, const char *line)
 	if (n >= sizeof(r->bytes))
 		return -1;
 	memcpy(r->bytes, line, n + 1);
-	n = split(r);
+	n = items_split(r);
 	if (n == 0)
 		return -1;
-	r->kind = kind_of(r->text[0]);
+	r->kind = items_kind_of(r->text[0]);
 	fields = kinds[r->kind].fields;
-	if (r->kind == ADMIN_NONE || n != strlen(fields) + 1)
+	if (r->kind == ITEM_NONE || n != strlen(fields) + 1)
 		return -1;
 	for (size_t i = 1; i < n; i++)
 		if (fields[i - 1] == 'n' &&
@@ -137,7 +137,7 @@ record_read(struct record *r, const char *line)
 }
 
 int
-record_copy(const struct record *r, size_t n, char *out, size_t cap)
+item_copy(const struct item *r, size_t n, char *out, size_t cap)
 {
 	return (size_t)snprintf(out, cap, "%s", r->text[n]) < cap ? 0 : -1;
 }

@@ -64,57 +64,57 @@
  * A record that is unknown or has another number of fields is refused.
  */
 
-#define RECORD_FIELDS 9 /* the most fields of a record */
+#define ITEM_FIELDS 9 /* the most fields of a record */
 
-enum record_kind {
-	ADMIN_NONE = 0,
-	ADMIN_ERROR,
-	ADMIN_LEFT,
-	ADMIN_CODE,
-	ADMIN_FORGOT,
-	ADMIN_USER,
-	ADMIN_SOURCE,
-	ADMIN_TOTALS,
-	ADMIN_SAY,
-	ADMIN_LOOKUP,
-	ADMIN_TOKEN,
-	ADMIN_FACTOR,
-	ADMIN_PROBLEM,
-	ADMIN_NOTE,
-	ADMIN_HELD,
-	ADMIN_PLAN,
-	ADMIN_ASK,
-	ADMIN_LIMIT,
-	ADMIN_PASSED,
-	ADMIN_SUCCESS,
-	ADMIN_SCHEMA,
-	ADMIN_WAIT,
-	ADMIN_GOT_IN,
-	ADMIN_STORE,
-	ADMIN_HOST,
-	ADMIN_IMPORTED,
-	ADMIN_RECORD,
+enum item_kind {
+	ITEM_NONE = 0,
+	ITEM_ERROR,
+	ITEM_LEFT,
+	ITEM_CODE,
+	ITEM_FORGOT,
+	ITEM_USER,
+	ITEM_SOURCE,
+	ITEM_TOTALS,
+	ITEM_SAY,
+	ITEM_LOOKUP,
+	ITEM_TOKEN,
+	ITEM_FACTOR,
+	ITEM_PROBLEM,
+	ITEM_NOTE,
+	ITEM_HELD,
+	ITEM_PLAN,
+	ITEM_ASK,
+	ITEM_LIMIT,
+	ITEM_PASSED,
+	ITEM_SUCCESS,
+	ITEM_SCHEMA,
+	ITEM_WAIT,
+	ITEM_GOT_IN,
+	ITEM_STORE,
+	ITEM_HOST,
+	ITEM_IMPORTED,
+	ITEM_RECORD,
 };
 
-struct record {
-	enum record_kind kind;
-	const char *text[RECORD_FIELDS];  /* [0] is the name */
-	int64_t number[RECORD_FIELDS];    /* of a field of digits, else 0 */
+struct item {
+	enum item_kind kind;
+	const char *text[ITEM_FIELDS];    /* [0] is the name */
+	int64_t number[ITEM_FIELDS];      /* of a field of digits, else 0 */
 	char bytes[FRAME_PROMPT_MAX + 1]; /* what text points into */
 };
 
 /* Write a record of this kind from all its fields behind the name. Texts are
  * escaped; a text that is too long is cut. */
-void record_write(char out[FRAME_PROMPT_MAX + 1], enum record_kind,
+void item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind,
     const char *const *text, const int64_t *number);
 
 /* Split a line. 0, or -1 when it is not a record. The texts live as long as the
  * record; the caller wipes one that holds a code. */
-int record_read(struct record *, const char *line);
+int item_read(struct item *, const char *line);
 
 /* Copy its nth text. 0, or -1 when it does not fit; out then holds the part
  * that fits. */
-int record_copy(const struct record *, size_t n, char *out, size_t cap);
+int item_copy(const struct item *, size_t n, char *out, size_t cap);
 
 /*
  * reason_text.c: what a reason means to an admin: class, sentence and remedy.
@@ -122,9 +122,9 @@ int record_copy(const struct record *, size_t n, char *out, size_t cap);
  */
 
 enum reason_class {
-	REASON_REFUSED = 0, /* by the person, the rule or the moment */
-	REASON_CORRECT,     /* twofa.conf or the user's file needs a change */
-	REASON_FAILED,      /* a fault of host, installation or provider */
+	REASON_CLASS_REFUSED = 0, /* by the person, the rule or the moment */
+	REASON_CLASS_CORRECT, /* twofa.conf or the user's file needs a change */
+	REASON_CLASS_FAILED,  /* a fault of host, installation or provider */
 };
 
 /* The sentence has neither a capital nor a full stop. "%s" stands for the user;
@@ -142,10 +142,10 @@ const struct reason_text *reason_text(enum reason);
 
 /* True for limits of a user or number, which `twofactl unlock --sends` resets;
  * false for those of a source, the host or money. */
-bool limit_of_person(const char *key);
+bool reason_limit_of_person(const char *key);
 
 /* Of one host, where hosts share a state: of its own messages, or of a source
  * that is another one on each host. */
-bool limit_of_host(const char *key, const char *source);
+bool reason_limit_of_host(const char *key, const char *source);
 
 #endif

@@ -6,20 +6,23 @@
 #include <string.h>
 
 #define LIST(X) &X##_type,
-static const struct provider_type *const types[] = { PROVIDER_TYPES(LIST) };
+static const struct provider_type *const provider_types[] = { PROVIDER_TYPES(
+    LIST) };
 
 const struct provider_type *
 provider_type_nth(unsigned n)
 {
-	return n < sizeof(types) / sizeof(types[0]) ? types[n] : NULL;
+	return n < sizeof(provider_types) / sizeof(provider_types[0])
+	    ? provider_types[n]
+	    : NULL;
 }
 
 const struct provider_type *
 provider_type_named(const char *name)
 {
 	for (unsigned i = 0; provider_type_nth(i) != NULL; i++)
-		if (strcmp(types[i]->name, name) == 0)
-			return types[i];
+		if (strcmp(provider_types[i]->name, name) == 0)
+			return provider_types[i];
 	return NULL;
 }
 

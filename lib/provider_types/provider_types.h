@@ -19,12 +19,12 @@
  * from it, too.
  */
 
-#define CONFIG_BRAND_MAX 18
-#define CONFIG_IDENTITY_MAX 64 /* twilio: 8 to 64 of [A-Za-z0-9-] */
-#define CONFIG_SID_LEN 34      /* twilio: two letters and 32 hex digits */
-#define CONFIG_AUTHY_ID_MAX 16
-#define CONFIG_SLOTS 6
-#define CONFIG_KEY_SLOTS 1
+#define PROVIDER_BRAND_MAX 18
+#define PROVIDER_IDENTITY_MAX 64 /* twilio: 8 to 64 of [A-Za-z0-9-] */
+#define TWILIO_SID_LEN 34        /* twilio: two letters and 32 hex digits */
+#define AUTHY_ID_MAX 16
+#define PROVIDER_SLOTS 6
+#define PROVIDER_KEY_SLOTS 1
 
 enum setting_kind {
 	CONF_NONE = 0,
@@ -62,13 +62,13 @@ struct provider_conf {
 	long connect_timeout_ms, timeout_ms;
 	unsigned code_length;
 	int64_t expiry_ms;
-	const char *text[CONFIG_SLOTS]; /* NULL: not set, no default */
-	long number[CONFIG_SLOTS];
-	struct secret secret[CONFIG_SLOTS]; /* len 0: not set */
-	struct pem key[CONFIG_KEY_SLOTS];   /* len 0: not set */
+	const char *text[PROVIDER_SLOTS]; /* NULL: not set, no default */
+	long number[PROVIDER_SLOTS];
+	struct secret secret[PROVIDER_SLOTS]; /* len 0: not set */
+	struct pem key[PROVIDER_KEY_SLOTS];   /* len 0: not set */
 	/* their paths; NULL: not set */
-	const char *secret_file[CONFIG_SLOTS];
-	const char *key_file[CONFIG_KEY_SLOTS];
+	const char *secret_file[PROVIDER_SLOTS];
+	const char *key_file[PROVIDER_KEY_SLOTS];
 };
 
 /* How another message of a running verification is sent, when the type has no
@@ -275,7 +275,7 @@ struct enrolment {
 	char token[ENROLMENT_TOKEN_MAX + 1];
 	/* the apps that have joined and proved themselves */
 	size_t factors;
-	char factor[ENROLMENT_FACTORS_MAX][CONFIG_SID_LEN + 1];
+	char factor[ENROLMENT_FACTORS_MAX][TWILIO_SID_LEN + 1];
 };
 
 /* What a number look-up tells about a phone number: advice at enrolment. Logins
@@ -287,19 +287,19 @@ enum number_facts_known {
 };
 
 enum number_facts_line {
-	LINE_UNKNOWN = 0,
-	LINE_MOBILE,
-	LINE_LANDLINE,
-	LINE_LANDLINE_OR_MOBILE,
-	LINE_VOIP,
-	LINE_TOLL_FREE,
-	LINE_PREMIUM,
-	LINE_SHARED_COST,
-	LINE_PERSONAL,
-	LINE_PAGER,
-	LINE_UAN, /* one number for a whole company */
-	LINE_VOICEMAIL,
-	LINE_COUNT, /* not a line */
+	NUMBER_UNKNOWN = 0,
+	NUMBER_MOBILE,
+	NUMBER_LANDLINE,
+	NUMBER_LANDLINE_OR_MOBILE,
+	NUMBER_VOIP,
+	NUMBER_TOLL_FREE,
+	NUMBER_PREMIUM,
+	NUMBER_SHARED_COST,
+	NUMBER_PERSONAL,
+	NUMBER_PAGER,
+	NUMBER_UAN, /* one number for a whole company */
+	NUMBER_VOICEMAIL,
+	NUMBER_COUNT, /* not a line */
 };
 
 struct number_facts {

@@ -69,23 +69,26 @@ const struct provider_type telnyx_verify_type = {
 
 static const char default_text[] = "%brand%: your code for %host% is %code%";
 
-static const char *const words[] = {
+static const char *const telnyx_types_words[] = {
 	[TELNYX_WORD_NONE] = "%",
 	[TELNYX_WORD_BRAND] = "%brand%",
 	[TELNYX_WORD_HOST] = "%host%",
 	[TELNYX_WORD_CODE] = "%code%",
 };
-_Static_assert(sizeof(words) / sizeof(words[0]) == TELNYX_WORD_COUNT, "words");
+_Static_assert(sizeof(telnyx_types_words) / sizeof(telnyx_types_words[0]) ==
+	TELNYX_WORD_COUNT,
+    "words");
 
 enum telnyx_word
 telnyx_word_at(const char *p, size_t *len)
 {
 	enum telnyx_word w = TELNYX_WORD_CODE;
 
-	while (
-	    w > TELNYX_WORD_NONE && strncmp(p, words[w], strlen(words[w])) != 0)
+	while (w > TELNYX_WORD_NONE &&
+	    strncmp(p, telnyx_types_words[w], strlen(telnyx_types_words[w])) !=
+		0)
 		w--;
-	*len = strlen(words[w]);
+	*len = strlen(telnyx_types_words[w]);
 	return w;
 }
 
@@ -214,7 +217,7 @@ const struct provider_type telnyx_sms_type = {
 
 /* Look-up */
 
-static const struct setting_key lookup_keys[] = {
+static const struct setting_key telnyx_types_lookup_keys[] = {
 	TELNYX_KEY_API_KEY,
 	{ 0 },
 };
@@ -222,6 +225,6 @@ static const struct setting_key lookup_keys[] = {
 const struct provider_type telnyx_lookup_type = {
 	.name = "telnyx-lookup",
 	.base_url = TELNYX_BASE_URL,
-	.keys = lookup_keys,
+	.keys = telnyx_types_lookup_keys,
 	.brand_refused = "",
 };

@@ -14,8 +14,8 @@
 #define TWILIO_SID_KEY(name, where, must)                                      \
 	{                                                                      \
 		.key = (name), .kind = CONF_TEXT, .slot = (where),             \
-		.required = (must), .min = CONFIG_SID_LEN,                     \
-		.max = CONFIG_SID_LEN, .charset = TWILIO_ALNUM                 \
+		.required = (must), .min = TWILIO_SID_LEN,                     \
+		.max = TWILIO_SID_LEN, .charset = TWILIO_ALNUM                 \
 	}
 #define TWILIO_FILE_KEY(name, where)                                           \
 	{                                                                      \
@@ -38,7 +38,7 @@ static const struct setting_key service_keys[] = {
 bool
 twilio_sid(const char *sid, const char *letters)
 {
-	return strlen(sid) == CONFIG_SID_LEN && memcmp(sid, letters, 2) == 0 &&
+	return strlen(sid) == TWILIO_SID_LEN && memcmp(sid, letters, 2) == 0 &&
 	    charset_only(sid + 2, TWILIO_HEX);
 }
 
@@ -109,7 +109,7 @@ const struct provider_type twilio_verify_type = {
 	.expiry_max_s = 86400,
 	.expiry_s = 600,
 	.wrong_codes = 5,
-	.brand_max = CONFIG_BRAND_MAX,
+	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",
 	.again = AGAIN_SAME,
 	.names_receiver = true,
@@ -121,7 +121,7 @@ const struct provider_type twilio_push_type = {
 	.keys = service_keys,
 	.settings = settings,
 	.methods = METHOD_BIT(METHOD_PUSH),
-	.brand_max = CONFIG_BRAND_MAX,
+	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",
 };
 
@@ -134,13 +134,13 @@ const struct provider_type twilio_totp_type = {
 	.code_lengths = 0x1f
 	    << 4, /* Config.CodeLength is 3 to 8; 3 is not allowed here */
 	.wrong_codes = 5, /* of one challenge */
-	.brand_max = CONFIG_BRAND_MAX,
+	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",
 };
 
 /* Look-up. */
 
-static const struct setting_key lookup_keys[] = {
+static const struct setting_key twilio_types_lookup_keys[] = {
 	TWILIO_AUTH_KEYS,
 	{ .key = "fields",
 	    .kind = CONF_TEXT,
@@ -191,9 +191,9 @@ lookup_settings(const struct provider_conf *p, const char **key)
 const struct provider_type twilio_lookup_type = {
 	.name = "twilio-lookup",
 	.base_url = "https://lookups.twilio.com",
-	.keys = lookup_keys,
+	.keys = twilio_types_lookup_keys,
 	.settings = lookup_settings,
-	.brand_max = CONFIG_BRAND_MAX,
+	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",
 };
 

@@ -102,7 +102,7 @@ vonage_workflow(long set, enum method method)
 	}
 
 static enum method
-next_method(const struct provider_conf *conf, unsigned sends)
+vonage_types_next_method(const struct provider_conf *conf, unsigned sends)
 {
 	return vonage_step(conf->number[VONAGE_WORKFLOW_ID], sends);
 }
@@ -143,7 +143,7 @@ const struct provider_type vonage_v1_type = {
 	.brand_refused = "",
 	.again = AGAIN_REPLACE,
 	.cancel_after_s = 30,
-	.next_method = next_method,
+	.next_method = vonage_types_next_method,
 	.life_ms = v1_life_ms,
 };
 
@@ -250,7 +250,7 @@ const struct provider_type vonage_v2_type = {
 	.brand_refused = "/\\{}:$",
 	.again = AGAIN_REPLACE,
 	.cancel_after_s = 30,
-	.next_method = next_method,
+	.next_method = vonage_types_next_method,
 	.life_ms = v2_life_ms,
 };
 

@@ -149,7 +149,7 @@ gids_have(const struct looked *l, gid_t gid)
 }
 
 static bool
-named(const struct group *gr, const char *user)
+accounts_named(const struct group *gr, const char *user)
 {
 	for (char **member = gr->gr_mem; *member != NULL; member++)
 		if (strcmp(*member, user) == 0)
@@ -169,7 +169,7 @@ membership_of(const struct group *gr, const struct looked *l)
 
 	if (l->source.cause[0] != '\0')
 		return told && l->source.adds_up ? GROUP_MEMBER : GROUP_UNKNOWN;
-	if (gids_have(l, gr->gr_gid) || named(gr, l->account->name))
+	if (gids_have(l, gr->gr_gid) || accounts_named(gr, l->account->name))
 		return GROUP_MEMBER;
 	/* a source may have failed in only one of the two look-ups */
 	return told ? GROUP_UNKNOWN : GROUP_NOT_MEMBER;
@@ -240,7 +240,7 @@ static void group_source_ask(
     const char *user, gid_t own, struct group_source *);
 
 static void
-look_up(const struct account *a, struct group_fact *fact, size_t count)
+accounts_look_up(const struct account *a, struct group_fact *fact, size_t count)
 {
 	struct looked l = { .account = a };
 
@@ -273,7 +273,7 @@ accounts_facts(
 	if (fact == NULL)
 		return NULL;
 	*count = facts_name(cfg, fact);
-	look_up(a, fact, *count);
+	accounts_look_up(a, fact, *count);
 	return fact;
 }
 
@@ -305,12 +305,12 @@ accounts_groups(const struct settings *cfg, const struct account *a,
 typedef enum nss_status initgroups_dyn(const char *user, gid_t own, long *start,
     long *size, gid_t **gid, long limit, int *error);
 
-static void fail(struct group_source *, const char *fmt, ...)
+static void accounts_fail(struct group_source *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Keep the first cause. */
 static void
-fail(struct group_source *s, const char *fmt, ...)
+accounts_fail(struct group_source *s, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -373,7 +373,7 @@ line_names(char *line, const char *user, gid_t *gid)
 /* Not with fgetgrent, which makes a system call for each line. 0, or -1 with
  * errno. */
 static int
-file_read(struct group_source *s, const char *user, FILE *f)
+accounts_file_read(struct group_source *s, const char *user, FILE *f)
 {
 	char *line = NULL;
 	size_t cap = 0;
@@ -393,8 +393,8 @@ ask_file(struct group_source *s, const char *user)
 {
 	FILE *f = fopen(GROUP_FILE, "re");
 
-	if (f == NULL || file_read(s, user, f) != 0)
-		fail(s, GROUP_FILE ": %s", strerror(errno));
+	if (f == NULL || accounts_file_read(s, user, f) != 0)
+		accounts_fail(s, GROUP_FILE ": %s", strerror(errno));
 	if (f != NULL)
 		fclose(f);
 }
@@ -412,12 +412,14 @@ function_of(struct group_source *s, const char *name)
 	snprintf(symbol, sizeof(symbol), "_nss_%s_initgroups_dyn", name);
 	handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
 	if (handle == NULL) {
-		fail(s, "source \"%s\": %s cannot be loaded", name, library);
+		accounts_fail(
+		    s, "source \"%s\": %s cannot be loaded", name, library);
 		return NULL;
 	}
 	*(void **)&function = dlsym(handle, symbol);
 	if (function == NULL)
-		fail(s, "source \"%s\": %s has no %s", name, library, symbol);
+		accounts_fail(
+		    s, "source \"%s\": %s has no %s", name, library, symbol);
 	return function;
 }
 
@@ -436,13 +438,14 @@ ask_module(
 	if (status == NSS_STATUS_SUCCESS || status == NSS_STATUS_NOTFOUND)
 		return;
 	s->count = before; /* drop an incomplete answer */
-	fail(s, "source \"%s\" gave no answer (%s%s%s)", name,
+	accounts_fail(s, "source \"%s\" gave no answer (%s%s%s)", name,
 	    status == NSS_STATUS_TRYAGAIN ? "TRYAGAIN" : "UNAVAIL",
 	    error != 0 ? ", " : "", error != 0 ? strerror(error) : "");
 }
 
 static void
-ask(struct group_source *s, const char *name, const char *user, gid_t own)
+accounts_ask(
+    struct group_source *s, const char *name, const char *user, gid_t own)
 {
 	static const char letters[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
@@ -451,7 +454,7 @@ ask(struct group_source *s, const char *name, const char *user, gid_t own)
 		ask_file(s, user);
 	else if (strlen(name) > NAME_MAX_LEN ||
 	    name[strspn(name, letters)] != '\0')
-		fail(s, "source \"%.32s\": not a valid name", name);
+		accounts_fail(s, "source \"%.32s\": not a valid name", name);
 	else
 		ask_module(s, name, user, own);
 }
@@ -467,14 +470,14 @@ ask_each(struct group_source *s, char *text, const char *user, gid_t own)
 
 		text[len] = '\0';
 		if (len > 0)
-			ask(s, text, user, own);
+			accounts_ask(s, text, user, own);
 		if (next == '\0')
 			return;
 		text += len + 1;
 		if (next != '[')
 			continue;
 		if (strchr(text, ']') == NULL) {
-			fail(s, NSSWITCH ": a [ without its ]");
+			accounts_fail(s, NSSWITCH ": a [ without its ]");
 			return;
 		}
 		text = strchr(text, ']') + 1;
@@ -526,7 +529,7 @@ services_read(struct group_source *s, FILE *f)
 
 	if (database_read(f, "group", &group) != 0 ||
 	    database_read(f, "initgroups", &initgroups) != 0) {
-		fail(s, NSSWITCH ": %s", strerror(errno));
+		accounts_fail(s, NSSWITCH ": %s", strerror(errno));
 		free(group);
 		free(initgroups);
 		return NULL;
@@ -558,10 +561,10 @@ group_source_ask(const char *user, gid_t own, struct group_source *s)
 		s->adds_up = true;
 		services = strdup("files");
 	} else {
-		fail(s, NSSWITCH ": %s", strerror(errno));
+		accounts_fail(s, NSSWITCH ": %s", strerror(errno));
 	}
 	if (services == NULL || gid_add(s, own) != 0)
-		fail(s, "no memory");
+		accounts_fail(s, "no memory");
 	else
 		ask_each(s, services, user, own);
 	free(services);

@@ -20,7 +20,7 @@ struct factor_choice
 factor_choice(const struct settings *conf, const struct user_record *r,
     const struct decision *d, unsigned recovery_left)
 {
-	const struct provider_conf *push_at[CONFIG_PROVIDERS_MAX];
+	const struct provider_conf *push_at[SETTINGS_PROVIDERS_MAX];
 	struct factor_choice c = { .record = r, .allowed = d->methods };
 
 	c.phone = reach_by_code(conf, r, d->methods);
@@ -59,36 +59,36 @@ factor_choice_others(const struct factor_choice *c)
 	return c->phone || c->app || c->recovery;
 }
 
-static const char *const names[] = {
-	[PLAN_DENY] = "denied",
-	[PLAN_DECOY] = "decoy",
-	[PLAN_TELL] = "told",
-	[PLAN_SKIP] = "skipped",
-	[PLAN_OBSERVE] = "observed",
-	[PLAN_UNENROLLED] = "unenrolled",
-	[PLAN_ON] = "on",
+static const char *const admission_names[] = {
+	[ADMISSION_DENY] = "denied",
+	[ADMISSION_DECOY] = "decoy",
+	[ADMISSION_TELL] = "told",
+	[ADMISSION_SKIP] = "skipped",
+	[ADMISSION_OBSERVE] = "observed",
+	[ADMISSION_UNENROLLED] = "unenrolled",
+	[ADMISSION_ON] = "on",
 };
 
 const char *
 admission_end_name(enum admission_end how)
 {
-	return names[how];
+	return admission_names[how];
 }
 
 static struct admission
-deny(enum reason reason)
+admission_deny(enum reason reason)
 {
-	return (struct admission){ .end = PLAN_DENY, .reason = reason };
+	return (struct admission){ .end = ADMISSION_DENY, .reason = reason };
 }
 
 static struct admission
 decoy(enum reason reason)
 {
-	return (struct admission){ .end = PLAN_DECOY, .reason = reason };
+	return (struct admission){ .end = ADMISSION_DECOY, .reason = reason };
 }
 
 static struct admission
-end(enum admission_end how)
+admission_end(enum admission_end how)
 {
 	return (struct admission){ .end = how };
 }
@@ -139,18 +139,18 @@ admission_login(const struct facts *f, const char *name, char address[46],
 	    ? f->ssh_addr
 	    : f->rhost;
 
-	policy_address(f->service, f->rhost, f->ssh_addr, address);
+	admission_address(f->service, f->rhost, f->ssh_addr, address);
 	/* a scope (fe80::1%eth0) is no address for a rule, but it is a
 	 * source */
 	if (f->socket_uid != 0)
-		login_source_socket((uid_t)f->socket_uid, source);
+		source_socket((uid_t)f->socket_uid, source);
 	else
-		login_source(address[0] != '\0' ? address : raw,
+		source_of(address[0] != '\0' ? address : raw,
 		    (uid_t)f->real_uid, source);
 	*out = (struct rule_facts){ .user = name,
 		.service = f->service,
 		.address = address,
-		.console = policy_console(
+		.console = admission_console(
 		    f->service, f->tty, f->rhost, f->real_uid == 0),
 		.first_factor = f->first_factor != FIRST_NONE,
 		.real_root = f->real_uid == 0,
@@ -172,18 +172,18 @@ struct admission
 admission_account(const char *user, enum account_result found, const char *name)
 {
 	if (!user_name_valid(user))
-		return deny(REASON_USER_NAME);
+		return admission_deny(REASON_USER_NAME);
 	switch (found) {
 	case ACCOUNT_FOUND:
 		if (!user_name_valid(name))
 			break;
-		return end(PLAN_ON);
+		return admission_end(ADMISSION_ON);
 	case ACCOUNT_ABSENT:
 		return decoy(REASON_NO_ACCOUNT);
 	case ACCOUNT_ERROR:
 		break;
 	}
-	return deny(REASON_ACCOUNT_LOOKUP);
+	return admission_deny(REASON_ACCOUNT_LOOKUP);
 }
 
 bool
@@ -212,7 +212,7 @@ would(const struct settings *conf, enum user_result found,
 		if (!r->enabled)
 			return "deny-disabled";
 		return r->phone[0] == '\0' ||
-			policy_number_allowed(conf, r->phone)
+			reach_number_allowed(conf, r->phone)
 		    ? "require"
 		    : "deny-prefix";
 	case USER_ABSENT:
@@ -238,21 +238,22 @@ unenrolled(const struct settings *conf)
 	struct admission plan = { .reason = REASON_UNENROLLED };
 
 	if (conf->unenrolled_allow)
-		plan.end = PLAN_UNENROLLED;
+		plan.end = ADMISSION_UNENROLLED;
 	else if (conf->unenrolled_text[0] != '\0')
-		plan.end = PLAN_TELL;
+		plan.end = ADMISSION_TELL;
 	else
-		plan.end = PLAN_DECOY;
+		plan.end = ADMISSION_DECOY;
 	return plan;
 }
 
 static struct admission
-require(const struct settings *conf, enum user_result found,
+admission_require(const struct settings *conf, enum user_result found,
     const struct user_record *r)
 {
 	switch (found) {
 	case USER_FOUND:
-		return r->enabled ? end(PLAN_ON) : deny(REASON_DISABLED);
+		return r->enabled ? admission_end(ADMISSION_ON)
+				  : admission_deny(REASON_DISABLED);
 	case USER_ABSENT:
 		return unenrolled(conf);
 	case USER_OUTAGE:
@@ -260,7 +261,7 @@ require(const struct settings *conf, enum user_result found,
 	case USER_ERROR:
 		break;
 	}
-	return deny(admission_unread(conf, found));
+	return admission_deny(admission_unread(conf, found));
 }
 
 struct admission
@@ -268,20 +269,20 @@ admission_record(const struct settings *conf, const struct rule_facts *f,
     const struct decision *d, enum user_result found,
     const struct user_record *r)
 {
-	struct admission plan = { .end = PLAN_OBSERVE };
+	struct admission plan = { .end = ADMISSION_OBSERVE };
 
 	if (!policy_proven(d, f))
 		return decoy(REASON_NO_FIRST_FACTOR);
 	switch (d->action) {
 	case ACTION_SKIP:
-		return end(PLAN_SKIP);
+		return admission_end(ADMISSION_SKIP);
 	case ACTION_OBSERVE:
 		plan.would = would(conf, found, r, policy_asks_caller(d, f));
 		return plan;
 	case ACTION_REQUIRE:
-		return require(conf, found, r);
+		return admission_require(conf, found, r);
 	case ACTION_DENY:
 		break;
 	}
-	return deny(REASON_RULE);
+	return admission_deny(REASON_RULE);
 }

@@ -41,56 +41,56 @@ static const struct {
 #define KEYS_COUNT (sizeof(keys) / sizeof(keys[0]))
 
 static void
-append(char out[SHAPE_MAX], const char *before, const char *word)
+shape_append(char out[DECOY_SHAPE_MAX], const char *before, const char *word)
 {
 	const size_t used = strlen(out);
 
-	snprintf(out + used, SHAPE_MAX - used, "%s%s", before, word);
+	snprintf(out + used, DECOY_SHAPE_MAX - used, "%s%s", before, word);
 }
 
 void
-record_shape_of(const struct user_record *r, char out[SHAPE_MAX])
+decoy_shape_of(const struct user_record *r, char out[DECOY_SHAPE_MAX])
 {
 	const char *before = KEYS;
 
 	out[0] = '\0';
-	append(out, CHANNELS, "");
+	shape_append(out, CHANNELS, "");
 	for (size_t i = 0; i < r->channels; i++)
-		append(out, i > 0 ? "," : "", method_name(r->channel[i]));
+		shape_append(out, i > 0 ? "," : "", method_name(r->channel[i]));
 	for (size_t i = 0; i < KEYS_COUNT; i++) {
 		if (((const char *)r)[keys[i].at] == '\0')
 			continue;
-		append(out, before, keys[i].name);
+		shape_append(out, before, keys[i].name);
 		before = ",";
 	}
 	if (r->provider[0] != '\0')
-		append(out, PROVIDER, r->provider);
+		shape_append(out, PROVIDER, r->provider);
 }
 
 int
-record_shape_recovery(char shape[SHAPE_MAX])
+decoy_shape_recovery(char shape[DECOY_SHAPE_MAX])
 {
-	char *provider = strstr(shape, PROVIDER), end[SHAPE_MAX] = "";
+	char *provider = strstr(shape, PROVIDER), end[DECOY_SHAPE_MAX] = "";
 
-	if (strlen(shape) + sizeof("," RECOVERY) > SHAPE_MAX)
+	if (strlen(shape) + sizeof("," RECOVERY) > DECOY_SHAPE_MAX)
 		return -1;
 	if (provider != NULL) {
 		snprintf(end, sizeof(end), "%s", provider);
 		*provider = '\0';
 	}
-	append(shape, ",", RECOVERY);
-	append(shape, end, "");
+	shape_append(shape, ",", RECOVERY);
+	shape_append(shape, end, "");
 	return 0;
 }
 
 /* Take the next word of a list: *text up to a comma or a blank. */
 static void
-next_word(const char **text, char out[CONFIG_NAME_MAX + 1])
+shape_next_word(const char **text, char out[SETTINGS_NAME_MAX + 1])
 {
 	const size_t len = strcspn(*text, ", ");
 
-	snprintf(out, CONFIG_NAME_MAX + 1, "%.*s",
-	    len <= CONFIG_NAME_MAX ? (int)len : 0, *text);
+	snprintf(out, SETTINGS_NAME_MAX + 1, "%.*s",
+	    len <= SETTINGS_NAME_MAX ? (int)len : 0, *text);
 	*text += len;
 }
 
@@ -119,7 +119,7 @@ read_channel(const char *name, struct user_record *r)
 }
 
 static int
-read_key(const char *name, struct user_record *r, bool *recovery)
+shape_read_key(const char *name, struct user_record *r, bool *recovery)
 {
 	if (strcmp(name, RECOVERY) == 0) {
 		*recovery = true;
@@ -138,12 +138,12 @@ read_key(const char *name, struct user_record *r, bool *recovery)
 static int
 read_shape(const char *text, struct user_record *r, bool *recovery)
 {
-	char word[CONFIG_NAME_MAX + 1];
+	char word[SETTINGS_NAME_MAX + 1];
 
 	if (!section(&text, CHANNELS))
 		return -1;
 	do {
-		next_word(&text, word);
+		shape_next_word(&text, word);
 		if (read_channel(word, r) != 0)
 			return -1;
 	} while (*text++ == ',');
@@ -151,18 +151,18 @@ read_shape(const char *text, struct user_record *r, bool *recovery)
 	if (!section(&text, KEYS))
 		return -1;
 	do {
-		next_word(&text, word);
-		if (read_key(word, r, recovery) != 0)
+		shape_next_word(&text, word);
+		if (shape_read_key(word, r, recovery) != 0)
 			return -1;
 	} while (*text++ == ',');
 	text--;
 	if (section(&text, PROVIDER))
-		next_word(&text, r->provider);
+		shape_next_word(&text, r->provider);
 	return *text == '\0' ? 0 : -1;
 }
 
 int
-record_shape_made_up(const char *shape, struct user_record *r, bool *recovery)
+decoy_shape_made_up(const char *shape, struct user_record *r, bool *recovery)
 {
 	memset(r, 0, sizeof(*r));
 	*recovery = false;
@@ -177,7 +177,7 @@ record_shape_made_up(const char *shape, struct user_record *r, bool *recovery)
 }
 
 int
-record_shape_read(const char *dir, char out[SHAPE_MAX])
+decoy_shape_read(const char *dir, char out[DECOY_SHAPE_MAX])
 {
 	struct user_record record;
 	bool recovery;
@@ -185,26 +185,26 @@ record_shape_read(const char *dir, char out[SHAPE_MAX])
 	char *end;
 	int fd;
 
-	memset(out, 0, SHAPE_MAX);
-	fd = state_folder_file(dir, FILE_NAME, O_RDONLY);
+	memset(out, 0, DECOY_SHAPE_MAX);
+	fd = folder_file(dir, FILE_NAME, O_RDONLY);
 	if (fd >= 0) {
-		n = read(fd, out, SHAPE_MAX - 1);
+		n = read(fd, out, DECOY_SHAPE_MAX - 1);
 		close(fd);
 	}
 	end = n > 0 ? strchr(out, '\n') : NULL;
 	if (end != NULL) {
 		*end = '\0';
-		if (record_shape_made_up(out, &record, &recovery) == 0)
+		if (decoy_shape_made_up(out, &record, &recovery) == 0)
 			return 0;
 	}
-	snprintf(out, SHAPE_MAX, "%s", SHAPE_DEFAULT);
+	snprintf(out, DECOY_SHAPE_MAX, "%s", DECOY_SHAPE_DEFAULT);
 	return -1;
 }
 
 static int
-write_line(int dirfd, const char *name, const char *shape)
+shape_write_line(int dirfd, const char *name, const char *shape)
 {
-	char line[SHAPE_MAX + 1];
+	char line[DECOY_SHAPE_MAX + 1];
 	const int n = snprintf(line, sizeof(line), "%s\n", shape);
 	int fd, saved, rc = -1;
 
@@ -223,7 +223,7 @@ write_line(int dirfd, const char *name, const char *shape)
 
 /* Written to a temporary file first: readers see the old one or the new one. */
 int
-record_shape_write(const char *dir, const char *shape)
+decoy_shape_write(const char *dir, const char *shape)
 {
 	char temp[sizeof(FILE_NAME) + 20];
 	int dirfd, saved, rc;
@@ -236,7 +236,7 @@ record_shape_write(const char *dir, const char *shape)
 	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0)
 		return -1;
-	rc = write_line(dirfd, temp, shape);
+	rc = shape_write_line(dirfd, temp, shape);
 	if (rc == 0)
 		rc = renameat(dirfd, temp, dirfd, FILE_NAME);
 	saved = errno;

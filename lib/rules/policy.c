@@ -27,7 +27,7 @@ address_canonical(const char *text, char out[46])
 }
 
 void
-policy_address(
+admission_address(
     const char *service, const char *rhost, const char *ssh_addr, char out[46])
 {
 	if (strcmp(service, "sshd") == 0 && address_canonical(ssh_addr, out))
@@ -51,7 +51,7 @@ numbered(const char *tty, const char *prefix, char first)
 }
 
 bool
-policy_console(
+admission_console(
     const char *service, const char *tty, const char *rhost, bool real_root)
 {
 	/* These ask on the terminal of an existing session. sudo -i and su -
@@ -107,14 +107,14 @@ static struct rule_result
 rule_match(const struct settings *cfg, const struct rule *r,
     const struct rule_facts *f)
 {
-	struct rule_result result = { .end = RULE_MATCHES };
+	struct rule_result result = { .end = POLICY_MATCHES };
 
 	for (const struct condition *c = conditions; c->name != NULL; c++)
 		switch (c->holds(&(struct condition_look){ c, cfg, r, f })) {
 		case CONDITION_FAILS:
-			return (struct rule_result){ RULE_FAILS, c };
+			return (struct rule_result){ POLICY_FAILS, c };
 		case CONDITION_UNKNOWN:
-			result = (struct rule_result){ RULE_UNKNOWN, c };
+			result = (struct rule_result){ POLICY_UNKNOWN, c };
 			break;
 		case CONDITION_HOLDS:
 			break;
@@ -150,9 +150,9 @@ first_match(const struct settings *cfg, const struct rule_facts *f,
 		match = rule_match(cfg, r, f);
 		if (each != NULL)
 			each[i] = match;
-		if (match.end == RULE_MATCHES)
+		if (match.end == POLICY_MATCHES)
 			d = decision_of_rule(cfg, i + 1);
-		if (match.end != RULE_UNKNOWN)
+		if (match.end != POLICY_UNKNOWN)
 			continue;
 		if (first_unknown == 0) {
 			first_unknown = i + 1;
@@ -184,7 +184,7 @@ policy_explain(const struct settings *cfg, const struct rule_facts *f,
 	struct decision d;
 
 	for (size_t i = 0; each != NULL && i < cfg->rule_count; i++)
-		each[i] = (struct rule_result){ .end = RULE_NOT_REACHED };
+		each[i] = (struct rule_result){ .end = POLICY_NOT_REACHED };
 	d = first_match(cfg, f, false, each);
 	d.on_outage = outage_of(&d, f);
 	if (policy_proven(&d, f))
@@ -201,7 +201,7 @@ policy_decide(const struct settings *cfg, const struct rule_facts *f)
 }
 
 struct decision
-policy_stranger(const struct settings *cfg, const struct rule_facts *f)
+policy_decoy(const struct settings *cfg, const struct rule_facts *f)
 {
 	return first_match(cfg, f, true, NULL);
 }
@@ -214,14 +214,14 @@ policy_asks_groups(const struct settings *cfg, const struct rule_facts *f)
 	unasked.groups = 0;
 	for (size_t i = 0; i < cfg->rule_count; i++)
 		switch (rule_match(cfg, &cfg->rule[i], &unasked).end) {
-		case RULE_MATCHES:
+		case POLICY_MATCHES:
 			return false;
-		case RULE_UNKNOWN:
+		case POLICY_UNKNOWN:
 			if (cfg->rule[i].groups.count > 0)
 				return true;
 			break;
-		case RULE_FAILS:
-		case RULE_NOT_REACHED:
+		case POLICY_FAILS:
+		case POLICY_NOT_REACHED:
 			break;
 		}
 	return false;
@@ -240,7 +240,7 @@ policy_asks_caller(const struct decision *d, const struct rule_facts *f)
 }
 
 const struct provider_conf *
-policy_provider(
+reach_provider(
     const struct settings *cfg, const struct user_record *user, size_t n)
 {
 	const struct provider_conf *first = NULL;
@@ -261,18 +261,18 @@ policy_provider(
 }
 
 long
-policy_resend_wait(const struct settings *cfg, unsigned sends)
+reach_resend_wait(const struct settings *cfg, unsigned sends)
 {
 	size_t last = cfg->resend_waits;
 	size_t i = sends > 0 ? sends - 1 : 0;
 
-	if (last == 0 || last > CONFIG_WAITS_MAX)
+	if (last == 0 || last > SETTINGS_WAITS_MAX)
 		return 30; /* Vonage wants this time before a cancel */
 	return cfg->resend_wait[i < last ? i : last - 1];
 }
 
 bool
-policy_number_allowed(const struct settings *cfg, const char *number)
+reach_number_allowed(const struct settings *cfg, const char *number)
 {
 	const struct text_list *allowed = &cfg->allowed_prefixes;
 

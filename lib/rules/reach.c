@@ -14,7 +14,7 @@ deliverable(const struct settings *conf, const struct user_record *r,
     const struct provider_type *type)
 {
 	const bool phone = r->phone[0] != '\0';
-	const bool allowed = policy_number_allowed(conf, r->phone);
+	const bool allowed = reach_number_allowed(conf, r->phone);
 	unsigned methods = 0;
 
 	if (type->by_authy_id)
@@ -55,7 +55,7 @@ reach_by_code(
 {
 	const struct provider_conf *p;
 
-	for (size_t n = 0; (p = policy_provider(conf, r, n)) != NULL; n++)
+	for (size_t n = 0; (p = reach_provider(conf, r, n)) != NULL; n++)
 		if (reach_methods(conf, r, allowed, p) != 0)
 			return true;
 	return false;
@@ -64,13 +64,13 @@ reach_by_code(
 /* The providers that fit, by index in the settings, in the record's order. */
 static size_t
 in_order(const struct settings *conf, const struct user_record *r,
-    const bool fits[CONFIG_PROVIDERS_MAX],
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
+    const bool fits[SETTINGS_PROVIDERS_MAX],
+    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
 {
 	const struct provider_conf *p;
 	size_t count = 0;
 
-	for (size_t n = 0; (p = policy_provider(conf, r, n)) != NULL; n++)
+	for (size_t n = 0; (p = reach_provider(conf, r, n)) != NULL; n++)
 		if (fits[p - conf->provider])
 			order[count++] = p;
 	return count;
@@ -78,9 +78,9 @@ in_order(const struct settings *conf, const struct user_record *r,
 
 size_t
 reach_order(const struct settings *conf, const struct user_record *r,
-    unsigned allowed, const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
+    unsigned allowed, const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
 {
-	bool fits[CONFIG_PROVIDERS_MAX] = { false };
+	bool fits[SETTINGS_PROVIDERS_MAX] = { false };
 
 	for (size_t i = 0; i < conf->provider_count; i++)
 		fits[i] =
@@ -89,11 +89,11 @@ reach_order(const struct settings *conf, const struct user_record *r,
 }
 
 void
-reach_passed_last(const bool passed[CONFIG_PROVIDERS_MAX],
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX], size_t count)
+reach_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],
+    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count)
 {
-	const struct provider_conf *before[CONFIG_PROVIDERS_MAX];
-	size_t places[CONFIG_PROVIDERS_MAX];
+	const struct provider_conf *before[SETTINGS_PROVIDERS_MAX];
+	size_t places[SETTINGS_PROVIDERS_MAX];
 
 	for (size_t n = 0; n < count; n++)
 		before[n] = order[n];
@@ -123,9 +123,9 @@ serves(const struct provider_conf *p, const struct user_record *r,
 
 size_t
 reach_push(const struct settings *conf, const struct user_record *r,
-    unsigned allowed, const struct provider_conf *order[CONFIG_PROVIDERS_MAX])
+    unsigned allowed, const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
 {
-	bool fits[CONFIG_PROVIDERS_MAX] = { false };
+	bool fits[SETTINGS_PROVIDERS_MAX] = { false };
 
 	if ((allowed & METHOD_BIT(METHOD_PUSH)) == 0)
 		return 0;
@@ -144,7 +144,7 @@ reach_app(const struct settings *conf, const struct user_record *r,
 		return false;
 	if (r->totp.len > 0)
 		return true;
-	for (size_t n = 0; (*at = policy_provider(conf, r, n)) != NULL; n++)
+	for (size_t n = 0; (*at = reach_provider(conf, r, n)) != NULL; n++)
 		if (serves(*at, r, METHOD_TOTP, r->totp_factor))
 			return true;
 	return false;

@@ -35,10 +35,10 @@ struct decision {
 };
 
 enum rule_end {
-	RULE_NOT_REACHED = 0, /* an earlier rule ended the search */
-	RULE_FAILS,
-	RULE_UNKNOWN, /* ends the search, except at skip and observe */
-	RULE_MATCHES,
+	POLICY_NOT_REACHED = 0, /* an earlier rule ended the search */
+	POLICY_FAILS,
+	POLICY_UNKNOWN, /* ends the search, except at skip and observe */
+	POLICY_MATCHES,
 };
 
 struct rule_result {
@@ -48,11 +48,11 @@ struct rule_result {
 
 /* The address for rules and counters: that of SSH_CONNECTION for sshd, else
  * rhost when it is numeric, else "". out has room for 46 bytes. */
-void policy_address(
+void admission_address(
     const char *service, const char *rhost, const char *ssh_addr, char out[46]);
 
 /* tty1..., ttyS*, hvc*, no rhost, real uid 0, never sudo or su. */
-bool policy_console(
+bool admission_console(
     const char *service, const char *tty, const char *rhost, bool real_root);
 
 /* The first rule that matches decides; without a match: require. A service that
@@ -79,7 +79,7 @@ bool policy_asks_groups(const struct settings *, const struct rule_facts *);
 
 /* The decision for a user whom no rule names and who is in no group: it is the
  * same for every name. */
-struct decision policy_stranger(
+struct decision policy_decoy(
     const struct settings *, const struct rule_facts *);
 
 /* May this decision let a user in without a code, or send one? */
@@ -92,14 +92,14 @@ bool policy_asks_caller(const struct decision *, const struct rule_facts *);
 
 /* The n-th provider (from 0) to try for this record: the preferred one first,
  * then in the order of the settings. NULL when none is left. */
-const struct provider_conf *policy_provider(
+const struct provider_conf *reach_provider(
     const struct settings *, const struct user_record *, size_t n);
 
 /* Seconds to wait after the nth message (from 1) before the next. */
-long policy_resend_wait(const struct settings *, unsigned sends);
+long reach_resend_wait(const struct settings *, unsigned sends);
 
 /* Does allowed_prefixes allow this number? */
-bool policy_number_allowed(const struct settings *, const char *number);
+bool reach_number_allowed(const struct settings *, const char *number);
 
 /*
  * Which factors an enrolled user can use, and which one is asked for. Pure: a
@@ -181,11 +181,12 @@ bool reach_by_code(
     const struct settings *, const struct user_record *, unsigned allowed);
 /* The providers that can, in the record's order. Returns their number. */
 size_t reach_order(const struct settings *, const struct user_record *,
-    unsigned allowed, const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
+    unsigned allowed,
+    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX]);
 /* Move providers that are marked as passed, by their place in that order, to
  * the end. */
-void reach_passed_last(const bool passed[CONFIG_PROVIDERS_MAX],
-    const struct provider_conf *order[CONFIG_PROVIDERS_MAX], size_t count);
+void reach_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],
+    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count);
 
 /* How this provider identifies the receiver: by its own id, the address, or the
  * number. Two users with the same one share a verification there. */
@@ -195,7 +196,8 @@ const char *reach_receiver(
 /* The providers that can send this user a push, in the same order. Returns
  * their number. */
 size_t reach_push(const struct settings *, const struct user_record *,
-    unsigned allowed, const struct provider_conf *order[CONFIG_PROVIDERS_MAX]);
+    unsigned allowed,
+    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX]);
 /* True when the user has an authenticator app. *at: the provider that checks
  * its codes; NULL: we do. */
 bool reach_app(const struct settings *, const struct user_record *,
@@ -215,13 +217,13 @@ bool reach_listed(const struct user_record *, enum method);
  */
 
 enum admission_end {
-	PLAN_DENY = 0,
-	PLAN_DECOY,      /* asked for codes that were never sent, then denied */
-	PLAN_TELL,       /* unenrolled_text, then denied */
-	PLAN_SKIP,       /* the rule asks for nothing */
-	PLAN_OBSERVE,    /* let in; would says how it would have ended */
-	PLAN_UNENROLLED, /* let in, since unenrolled = "allow" */
-	PLAN_ON,         /* not decided yet: go on */
+	ADMISSION_DENY = 0,
+	ADMISSION_DECOY, /* asked for codes that were never sent, then denied */
+	ADMISSION_TELL,  /* unenrolled_text, then denied */
+	ADMISSION_SKIP,  /* the rule asks for nothing */
+	ADMISSION_OBSERVE,    /* let in; would says how it would have ended */
+	ADMISSION_UNENROLLED, /* let in, since unenrolled = "allow" */
+	ADMISSION_ON,         /* not decided yet: go on */
 };
 
 /* "skipped" and so on, for records and JSON. */
@@ -230,7 +232,7 @@ const char *admission_end_name(enum admission_end);
 struct admission {
 	enum admission_end end;
 	enum reason reason; /* as in the log */
-	const char *would;  /* PLAN_OBSERVE: a constant, else NULL */
+	const char *would;  /* ADMISSION_OBSERVE: a constant, else NULL */
 };
 
 /* The facts that rules and counters use. name: the pw_name, which must stay
@@ -244,8 +246,9 @@ void admission_login(const struct facts *, const char *name, char address[46],
 enum reason admission_socket(
     const struct settings *, const struct facts *, const char *own);
 
-/* Find the account: PLAN_ON, PLAN_DENY, PLAN_DECOY. user: as the application
- * gave it, looked up only when it is valid; name: its pw_name, if found. */
+/* Find the account: ADMISSION_ON, ADMISSION_DENY, ADMISSION_DECOY. user: as the
+ * application gave it, looked up only when it is valid; name: its pw_name, if
+ * found. */
 struct admission admission_account(
     const char *user, enum account_result, const char *name);
 
@@ -256,8 +259,8 @@ bool admission_reads_record(const struct decision *, const struct rule_facts *);
  * where it is in the state, that knows more. */
 enum reason admission_unread(const struct settings *, enum user_result found);
 
-/* Decide by rule and record; PLAN_ON: enrolled, so remember and factors decide.
- * found is ignored when admission_reads_record says no. */
+/* Decide by rule and record; ADMISSION_ON: enrolled, so remember and factors
+ * decide. found is ignored when admission_reads_record says no. */
 struct admission admission_record(const struct settings *,
     const struct rule_facts *, const struct decision *, enum user_result found,
     const struct user_record *);
@@ -273,22 +276,23 @@ struct admission admission_record(const struct settings *,
  * out where records prefer none.
  */
 
-#define SHAPE_MAX 192
+#define DECOY_SHAPE_MAX 192
 /* while the host has no such file: the prompts of the simplest record */
-#define SHAPE_DEFAULT "channels=sms keys=phone"
+#define DECOY_SHAPE_DEFAULT "channels=sms keys=phone"
 
 /* The shape of this record, without recovery. */
-void record_shape_of(const struct user_record *, char out[SHAPE_MAX]);
+void decoy_shape_of(const struct user_record *, char out[DECOY_SHAPE_MAX]);
 /* Add recovery to a shape. 0, or -1: no room. */
-int record_shape_recovery(char shape[SHAPE_MAX]);
+int decoy_shape_recovery(char shape[DECOY_SHAPE_MAX]);
 
 /* A made-up record of this shape. 0, or -1 and an empty record: not a shape. */
-int record_shape_made_up(
+int decoy_shape_made_up(
     const char *shape, struct user_record *, bool *recovery);
 
-/* Read the file; 0, or -1 and SHAPE_DEFAULT: it is missing or not safe. */
-int record_shape_read(const char *dir, char out[SHAPE_MAX]);
+/* Read the file; 0, or -1 and DECOY_SHAPE_DEFAULT: it is missing or not safe.
+ */
+int decoy_shape_read(const char *dir, char out[DECOY_SHAPE_MAX]);
 /* 0, or -1 with errno. */
-int record_shape_write(const char *dir, const char *shape);
+int decoy_shape_write(const char *dir, const char *shape);
 
 #endif

@@ -14,7 +14,7 @@
 #define LIST_MAX 120           /* of a list in a sentence */
 
 static enum condition_answer
-answer(bool holds)
+conditions_answer(bool holds)
 {
 	return holds ? CONDITION_HOLDS : CONDITION_FAILS;
 }
@@ -54,7 +54,7 @@ names_hold(const struct condition_look *l)
 {
 	const struct text_list *names = names_of(l->c, l->rule);
 
-	return answer(
+	return conditions_answer(
 	    names->count == 0 || settings_list_has(names, names_fact(l)));
 }
 
@@ -118,8 +118,8 @@ socket_holds(const struct condition_look *l)
 	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
 		if (settings_list_has(&l->rule->services, roots[i]))
 			return CONDITION_FAILS;
-	return answer((l->rule->action != ACTION_SKIP &&
-			  l->rule->action != ACTION_OBSERVE) ||
+	return conditions_answer((l->rule->action != ACTION_SKIP &&
+				     l->rule->action != ACTION_OBSERVE) ||
 	    settings_socket_allows(l->conf, l->facts->socket_uid));
 }
 
@@ -135,7 +135,7 @@ socket_why(const struct condition_look *l, char out[CONDITION_TEXT_MAX])
 static enum condition_answer
 from_holds(const struct condition_look *l)
 {
-	return answer(l->rule->from.count == 0 ||
+	return conditions_answer(l->rule->from.count == 0 ||
 	    settings_network_has(&l->rule->from, l->facts->address));
 }
 
@@ -196,7 +196,7 @@ console_read(struct setting_scope *scope, const struct setting_entry *e,
 static enum condition_answer
 console_holds(const struct condition_look *l)
 {
-	return answer(
+	return conditions_answer(
 	    !l->rule->console_set || l->rule->console == l->facts->console);
 }
 
@@ -340,7 +340,8 @@ hours_hold(const struct condition_look *l)
 		return CONDITION_HOLDS;
 	return l->facts->week_minute == 0
 	    ? CONDITION_UNKNOWN
-	    : answer(hours_has(&l->rule->hours, l->facts->week_minute - 1));
+	    : conditions_answer(
+		  hours_has(&l->rule->hours, l->facts->week_minute - 1));
 }
 
 static void
@@ -416,7 +417,7 @@ groups_hold(const struct condition_look *l)
 			return CONDITION_UNKNOWN;
 		member |= fact->membership == GROUP_MEMBER;
 	}
-	return answer(member);
+	return conditions_answer(member);
 }
 
 const struct group_fact *
@@ -487,7 +488,7 @@ groups_within(const struct condition *c, const struct rule *inner,
 enum { USERS, GROUPS, SERVICES, FROM, CONSOLE, HOURS };
 
 /* clang-format off */
-static const struct setting_entry entries[] = {
+static const struct setting_entry conditions_entries[] = {
 	[USERS] = { "users", setting_read_names, SETTING_AT(rule, users),
 	    .min = 1, .max = USER_NAME_MAX, .charset = USER_NAME_BYTES,
 	    .allowed = "a list of account names" },
@@ -510,26 +511,26 @@ static const struct setting_entry entries[] = {
 };
 
 const struct condition conditions[] = {
-	{ .name = "services", .entry = &entries[SERVICES],
+	{ .name = "services", .entry = &conditions_entries[SERVICES],
 	    .fact = offsetof(struct rule_facts, service), .holds = names_hold,
 	    .why = names_why, .within = names_within, .meet = names_meet,
 	    .free = names_free },
 	{ .name = "socket", .holds = socket_holds, .why = socket_why },
-	{ .name = "users", .entry = &entries[USERS], .of_person = true,
+	{ .name = "users", .entry = &conditions_entries[USERS], .of_person = true,
 	    .fact = offsetof(struct rule_facts, user), .holds = names_hold,
 	    .why = names_why, .within = names_within, .meet = names_meet,
 	    .free = names_free },
-	{ .name = "from", .entry = &entries[FROM], .holds = from_holds,
+	{ .name = "from", .entry = &conditions_entries[FROM], .holds = from_holds,
 	    .why = from_why, .within = from_within, .free = from_free },
-	{ .name = "console", .entry = &entries[CONSOLE],
+	{ .name = "console", .entry = &conditions_entries[CONSOLE],
 	    .holds = console_holds, .why = console_why,
 	    .within = console_within, .meet = console_meet },
-	{ .name = "hours", .entry = &entries[HOURS],
+	{ .name = "hours", .entry = &conditions_entries[HOURS],
 	    .name_unknown = "hours-unknown", .since = 16,
 	    .holds = hours_hold, .why = hours_why, .unknown = hours_unknown,
 	    .within = hours_within, .meet = hours_meet },
 	/* last: its facts cost a look-up */
-	{ .name = "groups", .entry = &entries[GROUPS],
+	{ .name = "groups", .entry = &conditions_entries[GROUPS],
 	    .name_unknown = "group-unknown", .of_person = true,
 	    .holds = groups_hold, .why = groups_why,
 	    .unknown = groups_unknown, .within = groups_within,
@@ -539,8 +540,8 @@ const struct condition conditions[] = {
 /* clang-format on */
 
 const struct setting_section settings_rule_keys = {
-	.entry = entries,
-	.n = sizeof(entries) / sizeof(entries[0]),
+	.entry = conditions_entries,
+	.n = sizeof(conditions_entries) / sizeof(conditions_entries[0]),
 	.more = &settings_action_keys,
 };
 

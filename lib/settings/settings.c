@@ -47,7 +47,7 @@ read_state(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
 	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
-	struct store_url url;
+	struct settings_url url;
 	const char *wrong = NULL;
 
 	if (text != NULL && text[0] != '/')
@@ -71,7 +71,7 @@ read_state_dir(struct setting_scope *scope, const struct setting_entry *e,
 	setting_read_path(scope, e, s, &dir);
 	if (dir != NULL &&
 	    (s != NULL || c->state == NULL ||
-		state_folder_of(c->state, c->state_dir) != 0))
+		folder_of(c->state, c->state_dir) != 0))
 		snprintf(c->state_dir, sizeof(c->state_dir), "%s", dir);
 }
 
@@ -83,7 +83,7 @@ read_socket_uids(struct setting_scope *scope, const struct setting_entry *e,
 	struct settings *c = field;
 	long uid;
 
-	if (n > CONFIG_SOCKET_UIDS_MAX) {
+	if (n > SETTINGS_SOCKET_UIDS_MAX) {
 		setting_wrong(scope, e, s, "has %zu uids", n);
 		return;
 	}
@@ -94,9 +94,9 @@ read_socket_uids(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 /* clang-format off */
-static const struct setting_entry entries[] = {
+static const struct setting_entry settings_entries[] = {
 	{ "brand", setting_read_phrase, SETTING_AT(settings, brand),
-	    .required = true, .min = 1, .max = CONFIG_BRAND_MAX },
+	    .required = true, .min = 1, .max = PROVIDER_BRAND_MAX },
 	{ "language", setting_read_word, SETTING_AT(settings, language),
 	    .max = SETTING_TEXT_MAX, .choice = languages, .dflt = "en" },
 	{ "users_dir", setting_read_path, SETTING_AT(settings, users_dir),
@@ -110,7 +110,7 @@ static const struct setting_entry entries[] = {
 	    .allowed = "an absolute path, or "
 		       "postgresql://HOST[:PORT][,...]/DATABASE",
 	    .dflt = "/var/lib/twofa/state.db" },
-	{ "state_dir", read_state_dir, .min = 2, .max = STATE_FOLDER_MAX - 1,
+	{ "state_dir", read_state_dir, .min = 2, .max = FOLDER_PATH_MAX - 1,
 	    .allowed = "an absolute path", .dflt = "/var/lib/twofa" },
 	{ "unenrolled", setting_read_either,
 	    SETTING_AT(settings, unenrolled_allow), .max = SETTING_TEXT_MAX,
@@ -147,8 +147,8 @@ static const struct setting_entry entries[] = {
 /* clang-format on */
 
 const struct setting_section settings_keys = {
-	.entry = entries,
-	.n = sizeof(entries) / sizeof(entries[0]),
+	.entry = settings_entries,
+	.n = sizeof(settings_entries) / sizeof(settings_entries[0]),
 };
 /* Limits for the brand at every provider, because each may send it. */
 static void
@@ -208,7 +208,7 @@ check_users_dir(struct setting_scope *scope, const struct settings *c,
 /* Records in the state are only as safe as the hosts' common key, and so is the
  * answer that there is no record. */
 static void
-check_users(struct setting_scope *scope, const struct settings *c,
+settings_check_users(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)
 {
 	const unsigned line =
@@ -227,7 +227,7 @@ check_users(struct setting_scope *scope, const struct settings *c,
 }
 
 static void
-read_document(struct setting_scope *scope, struct settings *c)
+settings_read_document(struct setting_scope *scope, struct settings *c)
 {
 	const config_setting_t *root = config_root_setting((config_t *)c->doc);
 
@@ -236,12 +236,12 @@ read_document(struct setting_scope *scope, struct settings *c)
 	    scope, settings_keys.entry, settings_keys.n, root, c);
 	check_brands(scope, c, root);
 	check_users_dir(scope, c, root);
-	check_users(scope, c, root);
+	settings_check_users(scope, c, root);
 }
 
 /* text NULL: read the file. */
 static struct settings *
-read_settings(
+settings_read_settings(
     struct setting_scope *scope, const char *text, size_t len, bool faulty)
 {
 	struct settings *c = calloc(1, sizeof(*c));
@@ -258,7 +258,7 @@ read_settings(
 		goto fail;
 	c->doc = doc;
 	doc = NULL;
-	read_document(scope, c);
+	settings_read_document(scope, c);
 	if (scope->errors == 0 || faulty)
 		return c;
 fail:
@@ -275,7 +275,7 @@ settings_load(
 		.file = path, .owner = owner, .report = report
 	};
 
-	return read_settings(&scope, NULL, 0, false);
+	return settings_read_settings(&scope, NULL, 0, false);
 }
 
 struct settings *
@@ -286,7 +286,7 @@ settings_parse(const char *path, const char *text, size_t len, uid_t owner,
 		.file = path, .owner = owner, .report = report
 	};
 
-	return read_settings(&scope, text, len, false);
+	return settings_read_settings(&scope, text, len, false);
 }
 
 struct settings *
@@ -297,12 +297,13 @@ settings_load_faulty(const char *path, uid_t owner,
 		.file = path, .owner = owner, .report = report
 	};
 	static const char nothing[] = "brand = \"\";";
-	struct settings *c = read_settings(&scope, NULL, 0, true);
+	struct settings *c = settings_read_settings(&scope, NULL, 0, true);
 
 	*faulty = scope.errors > 0;
 	if (c == NULL) {
 		scope.report = &settings_report_none;
-		c = read_settings(&scope, nothing, strlen(nothing), true);
+		c = settings_read_settings(
+		    &scope, nothing, strlen(nothing), true);
 	}
 	return c;
 }

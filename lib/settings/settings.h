@@ -39,15 +39,15 @@ void crash_guard_end(void);
  * All texts belong to the struct settings that they were read into.
  */
 
-#define CONFIG_PROVIDERS_MAX 8
-#define CONFIG_NAME_MAX 32
-#define CONFIG_EMAIL_MAX 254 /* RFC 5321 section 4.5.3.1.3, less <> */
-#define CONFIG_WAITS_MAX 8
-#define CONFIG_DIGEST_LEN 32
-#define CONFIG_SOCKET_UIDS_MAX 64
-#define CONFIG_STORE_HOST_MAX 48
-#define CONFIG_FLEET_KEY_LEN 32
-#define CONFIG_FLEET_KEY_NEXT ".next"
+#define SETTINGS_PROVIDERS_MAX 8
+#define SETTINGS_NAME_MAX 32
+#define SETTINGS_EMAIL_MAX 254 /* RFC 5321 section 4.5.3.1.3, less <> */
+#define SETTINGS_WAITS_MAX 8
+#define SETTINGS_DIGEST_LEN 32
+#define SETTINGS_SOCKET_UIDS_MAX 64
+#define SETTINGS_STORE_HOST_MAX 48
+#define SETTINGS_FLEET_KEY_LEN 32
+#define SETTINGS_FLEET_KEY_NEXT ".next"
 
 enum action {
 	ACTION_DENY = 0,
@@ -103,18 +103,18 @@ struct rule {
 };
 
 /* This host in a state that several hosts may share. */
-struct store_conf {
+struct settings_store {
 	const char *host;           /* NULL: the state has a default name */
 	const char *fleet_key_file; /* NULL: use host.key */
-	unsigned char fleet_key[CONFIG_FLEET_KEY_LEN];
-	/* of fleet_key_file and CONFIG_FLEET_KEY_NEXT behind it: the key that
+	unsigned char fleet_key[SETTINGS_FLEET_KEY_LEN];
+	/* of fleet_key_file and SETTINGS_FLEET_KEY_NEXT behind it: the key that
 	 * the fleet will have */
-	enum fleet_key_next {
-		FLEET_KEY_NONE = 0,
-		FLEET_KEY_NEXT,
-		FLEET_KEY_UNREADABLE,
+	enum settings_key_next {
+		SETTINGS_KEY_NONE = 0,
+		SETTINGS_KEY_NEXT,
+		SETTINGS_KEY_UNREADABLE,
 	} next;
-	unsigned char next_key[CONFIG_FLEET_KEY_LEN];
+	unsigned char next_key[SETTINGS_FLEET_KEY_LEN];
 	/* For a state at a server; else NULL. */
 	const char *ca_file;
 	const char *password_file, *cert_file, *key_file;
@@ -136,30 +136,30 @@ struct settings {
 	struct record_source *records;
 	const char *state;
 	/* folder of host.key, latency and shape */
-	char state_dir[STATE_FOLDER_MAX];
-	struct store_conf store;
+	char state_dir[FOLDER_PATH_MAX];
+	struct settings_store store;
 	bool unenrolled_allow;
 	const char *unenrolled_text; /* "" when not set */
 	enum on_outage on_outage;
 	bool failover_after_unknown;
 	/* limits */
 	size_t resend_waits;
-	long resend_wait[CONFIG_WAITS_MAX]; /* s; the last one repeats */
-	struct text_list allowed_prefixes;  /* count 0: any */
+	long resend_wait[SETTINGS_WAITS_MAX]; /* s; the last one repeats */
+	struct text_list allowed_prefixes;    /* count 0: any */
 	struct network_list office_networks;
 	unsigned wrong_codes_per_login;
 	unsigned prompts_per_login;
 	/* prices in millionths of the account's currency; see spend_* */
-	struct store_send_limits sends;
-	struct store_guess_limits guesses;
+	struct limits_of_sends sends;
+	struct limits_of_guesses guesses;
 	bool tell_locked;
 	bool sandbox_off;
 	/* services that are not root's and may ask about any user */
 	size_t socket_uids;
-	uid_t socket_uid[CONFIG_SOCKET_UIDS_MAX];
+	uid_t socket_uid[SETTINGS_SOCKET_UIDS_MAX];
 
 	size_t provider_count;
-	struct provider_conf provider[CONFIG_PROVIDERS_MAX];
+	struct provider_conf provider[SETTINGS_PROVIDERS_MAX];
 	size_t rule_count;
 	struct rule *rule;
 
@@ -212,7 +212,7 @@ bool settings_state_dir_apart(const struct settings *);
 /* Is it safe and the helper's own? Asked by the helper. 0, or -1 with what is
  * wrong. Opening the state checks the state's own folder. */
 int settings_state_dir_check(
-    const struct settings *, char cause[STATE_FOLDER_CAUSE_MAX]);
+    const struct settings *, char cause[FOLDER_CAUSE_MAX]);
 
 /* Does "state" name servers, which hosts share, instead of a file? It must have
  * been read without an error. */
@@ -226,7 +226,7 @@ const char *settings_fleet_words(const struct settings *);
 #define SETTINGS_OUTAGE_FILE "outage.db" /* in state_dir */
 bool settings_outage_file(const struct settings *);
 
-/* CONFIG_FLEET_KEY_LEN bytes; NULL: there is no common key. */
+/* SETTINGS_FLEET_KEY_LEN bytes; NULL: there is no common key. */
 const unsigned char *settings_fleet_key(const struct settings *);
 
 /* The state is under another key than fleet_key. Is there a next one? Then it
@@ -256,19 +256,20 @@ bool settings_rehearsal(const struct settings *);
 struct user_record {
 	/* "" when not set; at least one factor is set */
 	char phone[PHONE_MAX + 1];
-	char email[CONFIG_EMAIL_MAX + 1];
-	char push_identity[CONFIG_IDENTITY_MAX + 1]; /* also for totp_factor */
-	char push_factor[CONFIG_SID_LEN + 1];
-	char totp_factor[CONFIG_SID_LEN + 1];
-	char authy_id[CONFIG_AUTHY_ID_MAX + 1];
+	char email[SETTINGS_EMAIL_MAX + 1];
+	char
+	    push_identity[PROVIDER_IDENTITY_MAX + 1]; /* also for totp_factor */
+	char push_factor[TWILIO_SID_LEN + 1];
+	char totp_factor[TWILIO_SID_LEN + 1];
+	char authy_id[AUTHY_ID_MAX + 1];
 	enum method channel[METHOD_COUNT]; /* in order of preference */
 	size_t channels;
-	char provider[CONFIG_NAME_MAX + 1]; /* preferred; "" none */
+	char provider[SETTINGS_NAME_MAX + 1]; /* preferred; "" none */
 	bool enabled;
 	struct secret totp; /* base32 text of totp_secret_file; len 0: none */
 	/* SHA-256 of the file's text, and also of the file that a person's
 	 * "user" names: a change ends remembered logins */
-	unsigned char digest[CONFIG_DIGEST_LEN];
+	unsigned char digest[SETTINGS_DIGEST_LEN];
 };
 
 /* One person of a shared account. "" when not set. */
@@ -347,7 +348,7 @@ void user_record_group(struct setting_scope *,
 #define USER_PATH_MAX (TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf"))
 enum trusted_file_result user_file_open(struct setting_scope *,
     char path[USER_PATH_MAX], const char *text, struct config_t *doc,
-    unsigned char digest[CONFIG_DIGEST_LEN]);
+    unsigned char digest[SETTINGS_DIGEST_LEN]);
 
 /*
  * Errors in settings files: "FILE:LINE: key: what is wrong, what is allowed",
@@ -483,7 +484,7 @@ struct rule_facts {
 	const char *user; /* pw_name */
 	const char *service;
 	const char *address; /* numeric, or "" */
-	bool console;        /* policy_console */
+	bool console;        /* admission_console */
 	bool first_factor;   /* there is evidence of one */
 	bool real_root;      /* the application's real uid is 0 */
 	int64_t socket_uid;  /* of a service that is not root's; 0: root's */
@@ -580,24 +581,25 @@ int rsa_key_file(const char *path, uid_t owner, struct pem *pem,
  * helper. Without one no record is found, and none is missing.
  */
 
-enum record_found {
-	RECORD_FAILED = 0, /* it does not say: denied, whatever the rule */
-	RECORD_THERE,
-	RECORD_NONE,   /* the state has none of that name */
-	RECORD_OUTAGE, /* the state is out of reach */
+enum record_source_found {
+	RECORD_SOURCE_FAILED =
+	    0, /* it does not say: denied, whatever the rule */
+	RECORD_SOURCE_THERE,
+	RECORD_SOURCE_NONE,   /* the state has none of that name */
+	RECORD_SOURCE_OUTAGE, /* the state is out of reach */
 };
 
-#define RECORD_SEALED "sealed:"
+#define RECORD_SOURCE_SEALED "sealed:"
 
 struct record_source {
 	/* text: it stays as long as the source. FAILED, OUTAGE: cause and why
 	 * are set. */
-	enum record_found (*text)(
+	enum record_source_found (*text)(
 	    struct record_source *, const char *user, const char **text);
 	/* A secret of whose (his name in the state) that a record there has: it
-	 * begins with RECORD_SEALED. 0, or -1 and an empty secret: it is of
-	 * another owner or key, or was changed. The caller wipes. */
-	int (*unseal)(const unsigned char key[CONFIG_FLEET_KEY_LEN],
+	 * begins with RECORD_SOURCE_SEALED. 0, or -1 and an empty secret: it is
+	 * of another owner or key, or was changed. The caller wipes. */
+	int (*unseal)(const unsigned char key[SETTINGS_FLEET_KEY_LEN],
 	    const char *whose, const char *text, struct secret *);
 	/* Each user who has a record there, to add, which gives 0 to go on. 0,
 	 * or -1 with cause. NULL: it cannot list them. */
@@ -609,22 +611,22 @@ struct record_source {
 
 /* The setting "state" when it names servers instead of a file. */
 
-#define STORE_URL_HOSTS 8
-#define STORE_URL_HOST_MAX 253
-#define STORE_URL_DATABASE_MAX 63
-#define STORE_URL_PORT 5432
+#define SETTINGS_URL_HOSTS 8
+#define SETTINGS_URL_HOST_MAX 253
+#define SETTINGS_URL_DATABASE_MAX 63
+#define SETTINGS_URL_PORT 5432
 
-struct store_url {
+struct settings_url {
 	size_t hosts; /* in the order they are tried */
 	struct {
-		char name[STORE_URL_HOST_MAX + 1];
+		char name[SETTINGS_URL_HOST_MAX + 1];
 		unsigned port;
-	} host[STORE_URL_HOSTS];
-	char database[STORE_URL_DATABASE_MAX + 1];
+	} host[SETTINGS_URL_HOSTS];
+	char database[SETTINGS_URL_DATABASE_MAX + 1];
 };
 
 /* postgresql://HOST[:PORT][,HOST[:PORT]...]/DATABASE. NULL, or a constant that
  * says what is wrong. */
-const char *settings_fleet_url(const char *where, struct store_url *);
+const char *settings_fleet_url(const char *where, struct settings_url *);
 
 #endif

@@ -40,11 +40,11 @@ ignore(void *ctx, const char *line)
 
 const struct settings_report settings_report_none = { .line = ignore };
 
-static void append(char line[SETTINGS_ERROR_LINE_MAX], const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+static void document_append(char line[SETTINGS_ERROR_LINE_MAX], const char *fmt,
+    ...) __attribute__((format(printf, 2, 3)));
 
 static void
-append(char line[SETTINGS_ERROR_LINE_MAX], const char *fmt, ...)
+document_append(char line[SETTINGS_ERROR_LINE_MAX], const char *fmt, ...)
 {
 	size_t used = strlen(line);
 	va_list ap;
@@ -67,12 +67,12 @@ settings_error(struct setting_scope *scope, unsigned line, const char *key,
 	if (report == NULL ||
 	    (scope->errors > SETTINGS_ERROR_MAX && !report->all))
 		return;
-	append(text, "%s:", scope->file);
+	document_append(text, "%s:", scope->file);
 	if (line > 0)
-		append(text, "%u:", line);
+		document_append(text, "%u:", line);
 	if (key != NULL)
-		append(text, " %s:", key);
-	append(text, " ");
+		document_append(text, " %s:", key);
+	document_append(text, " ");
 	used = strlen(text);
 	va_start(ap, fmt);
 	vsnprintf(text + used, sizeof(text) - used, fmt, ap);
@@ -89,7 +89,7 @@ static volatile sig_atomic_t reading;
 static struct sigaction crash_guard_before;
 
 static _Noreturn void
-end(void)
+document_end(void)
 {
 	tell("settings: no memory: libconfig crashed or gave up while it read "
 	     "them; free memory, or raise MemoryMax= of this service");
@@ -100,14 +100,14 @@ static void
 crashed(int sig)
 {
 	(void)sig;
-	end();
+	document_end();
 }
 
 static void
 exited(void)
 {
 	if (reading)
-		end();
+		document_end();
 }
 
 void
@@ -152,7 +152,7 @@ struct scan {
 };
 
 static void
-complain(struct scan *s, unsigned line, const char *text)
+document_complain(struct scan *s, unsigned line, const char *text)
 {
 	settings_error(
 	    s->scope, line, s->key[0] != '\0' ? s->key : NULL, "%s", text);
@@ -171,7 +171,7 @@ skip_comment(struct scan *s)
 	unsigned start = s->line;
 
 	if (end == NULL) {
-		complain(s, start,
+		document_complain(s, start,
 		    "a comment begins here that does not end, "
 		    "write */ behind it");
 		s->p += strlen(s->p);
@@ -184,20 +184,21 @@ skip_comment(struct scan *s)
 }
 
 static void
-scan_string(struct scan *s)
+document_scan_string(struct scan *s)
 {
 	if (s->after_string)
-		complain(s, s->line, "two texts without a comma between them");
+		document_complain(
+		    s, s->line, "two texts without a comma between them");
 	for (s->p++; *s->p != '"'; s->p++) {
 		if (*s->p == '\0' || *s->p == '\n') {
-			complain(s, s->line,
+			document_complain(s, s->line,
 			    "a text must end with a quote on its own line");
 			return;
 		}
 		if (*s->p != '\\')
 			continue;
 		if (s->p[1] != '\\' && s->p[1] != '"') {
-			complain(s, s->line,
+			document_complain(s, s->line,
 			    "an escape in a text, allowed: "
 			    "\\\\ and \\\" alone");
 			continue;
@@ -221,14 +222,14 @@ scan_name(struct scan *s)
 }
 
 static void
-scan_number(struct scan *s)
+document_scan_number(struct scan *s)
 {
 	size_t len = strspn(s->p, LETTERS DIGITS "._");
 
 	/* The number is not shown: it may be a phone number without quotes. */
 	if (len > NUMBER_DIGITS_MAX || strspn(s->p, DIGITS) != len ||
 	    (len > 1 && s->p[0] == '0'))
-		complain(s, s->line,
+		document_complain(s, s->line,
 		    "not a whole decimal number, allowed: up "
 		    "to 9 digits without a leading 0; a phone "
 		    "number or an amount such as \"0.05\" "
@@ -251,7 +252,7 @@ scan_step(struct scan *s)
 		return;
 	}
 	if (c == '"') {
-		scan_string(s);
+		document_scan_string(s);
 		return;
 	}
 	if (c == '\n')
@@ -259,7 +260,7 @@ scan_step(struct scan *s)
 	if (strchr(" \t\r\f\n", c) == NULL)
 		s->after_string = false;
 	if (strchr(DIGITS, c) != NULL)
-		scan_number(s);
+		document_scan_number(s);
 	else if (strchr(LETTERS "*", c) != NULL)
 		scan_name(s);
 	else
@@ -376,7 +377,7 @@ report_parse(struct setting_scope *scope, char *text, const config_t *doc)
 /* Without memory libconfig drops a name or a text and still reports success: a
  * rule without one of its conditions would match too many logins. */
 static bool
-is_whole(const config_setting_t *s)
+document_is_whole(const config_setting_t *s)
 {
 	const bool group = config_setting_is_group(s) != 0;
 	const int n =
@@ -390,7 +391,7 @@ is_whole(const config_setting_t *s)
 		    config_setting_get_elem(s, (unsigned)i);
 
 		if ((group && config_setting_name(member) == NULL) ||
-		    !is_whole(member))
+		    !document_is_whole(member))
 			return false;
 	}
 	return true;
@@ -413,7 +414,7 @@ parse(struct setting_scope *scope, struct trusted_file *f, config_t *doc)
 	crash_guard_end();
 	if (done != CONFIG_TRUE)
 		report_parse(scope, f->text, doc);
-	else if (!is_whole(config_root_setting(doc)))
+	else if (!document_is_whole(config_root_setting(doc)))
 		settings_error(scope, 0, NULL, "out of memory: free some");
 	else
 		return 0;
@@ -425,7 +426,7 @@ parse(struct setting_scope *scope, struct trusted_file *f, config_t *doc)
  * Errors name keys and words, so a file that is no twofa.conf is not read
  * further. */
 static int
-check_ours(struct setting_scope *scope, const struct trusted_file *f)
+document_check_ours(struct setting_scope *scope, const struct trusted_file *f)
 {
 	static const char *const required[] = { "brand", "providers" };
 
@@ -442,7 +443,7 @@ check_ours(struct setting_scope *scope, const struct trusted_file *f)
 /* Of the file's own bytes; parse adds one. */
 static int
 digest_file(struct setting_scope *scope, const struct trusted_file *f,
-    unsigned char digest[CONFIG_DIGEST_LEN])
+    unsigned char digest[SETTINGS_DIGEST_LEN])
 {
 	if (EVP_Digest(f->text, f->len, digest, NULL, EVP_sha256(), NULL) == 1)
 		return 0;
@@ -452,11 +453,12 @@ digest_file(struct setting_scope *scope, const struct trusted_file *f,
 
 /* Errors are reported. */
 static enum trusted_file_result
-read_text(struct setting_scope *scope, enum trusted_file_kind kind,
+document_read_text(struct setting_scope *scope, enum trusted_file_kind kind,
     struct trusted_file *f, config_t *doc,
-    unsigned char digest[CONFIG_DIGEST_LEN])
+    unsigned char digest[SETTINGS_DIGEST_LEN])
 {
-	if ((kind == TRUSTED_FILE_SETTINGS && check_ours(scope, f) != 0) ||
+	if ((kind == TRUSTED_FILE_SETTINGS &&
+		document_check_ours(scope, f) != 0) ||
 	    (digest != NULL && digest_file(scope, f, digest) != 0) ||
 	    parse(scope, f, doc) != 0)
 		return TRUSTED_FILE_REFUSED;
@@ -465,7 +467,7 @@ read_text(struct setting_scope *scope, enum trusted_file_kind kind,
 
 enum trusted_file_result
 settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
-    struct config_t *doc, unsigned char digest[CONFIG_DIGEST_LEN])
+    struct config_t *doc, unsigned char digest[SETTINGS_DIGEST_LEN])
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 	enum trusted_file_result result;
@@ -479,7 +481,7 @@ settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
 		return result == TRUSTED_FILE_AWAY ? TRUSTED_FILE_AWAY
 						   : TRUSTED_FILE_REFUSED;
 	}
-	result = read_text(scope, kind, &f, doc, digest);
+	result = document_read_text(scope, kind, &f, doc, digest);
 	trusted_file_free(&f);
 	return result;
 }
@@ -487,7 +489,7 @@ settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
 enum trusted_file_result
 settings_document_parse(struct setting_scope *scope,
     enum trusted_file_kind kind, const char *text, size_t len,
-    struct config_t *doc, unsigned char digest[CONFIG_DIGEST_LEN])
+    struct config_t *doc, unsigned char digest[SETTINGS_DIGEST_LEN])
 {
 	const size_t max = kind == TRUSTED_FILE_SETTINGS
 	    ? TRUSTED_FILE_SETTINGS_MAX
@@ -506,7 +508,7 @@ settings_document_parse(struct setting_scope *scope,
 		return TRUSTED_FILE_REFUSED;
 	}
 	memcpy(f.text, text, f.len);
-	result = read_text(scope, kind, &f, doc, digest);
+	result = document_read_text(scope, kind, &f, doc, digest);
 	trusted_file_free(&f);
 	return result;
 }

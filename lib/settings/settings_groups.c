@@ -16,27 +16,27 @@
 
 /* A copy that went wrong must not end logins that do not need it yet. */
 static void
-read_next_key(struct store_conf *c, uid_t owner)
+read_next_key(struct settings_store *c, uid_t owner)
 {
-	char path[TRUSTED_FILE_PATH_MAX + sizeof(CONFIG_FLEET_KEY_NEXT)];
+	char path[TRUSTED_FILE_PATH_MAX + sizeof(SETTINGS_FLEET_KEY_NEXT)];
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
-	snprintf(
-	    path, sizeof(path), "%s" CONFIG_FLEET_KEY_NEXT, c->fleet_key_file);
+	snprintf(path, sizeof(path), "%s" SETTINGS_FLEET_KEY_NEXT,
+	    c->fleet_key_file);
 	if (access(path, F_OK) != 0 && errno == ENOENT)
-		c->next = FLEET_KEY_NONE;
+		c->next = SETTINGS_KEY_NONE;
 	else if (trusted_file_key(
 		     path, owner, c->next_key, sizeof(c->next_key), cause) == 0)
-		c->next = FLEET_KEY_NEXT;
+		c->next = SETTINGS_KEY_NEXT;
 	else
-		c->next = FLEET_KEY_UNREADABLE;
+		c->next = SETTINGS_KEY_UNREADABLE;
 }
 
 static void
 read_fleet_key(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	struct store_conf *c = field;
+	struct settings_store *c = field;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	setting_read_path(scope, e, s, &c->fleet_key_file);
@@ -59,7 +59,7 @@ static const struct setting_choice store_outages[] = {
 /* clang-format off */
 static const struct setting_entry settings_store_entries[] = {
 	{ "host", setting_read_text, SETTING_AT(settings, store.host),
-	    .min = 1, .max = CONFIG_STORE_HOST_MAX,
+	    .min = 1, .max = SETTINGS_STORE_HOST_MAX,
 	    .charset = SETTING_LOWER SETTING_DIGITS "-",
 	    .allowed = "1 to 48 of the characters a to z, 0 to 9 and -" },
 	{ "fleet_key_file", read_fleet_key, SETTING_AT(settings, store),
@@ -95,7 +95,7 @@ const struct setting_section settings_store_keys = {
 };
 
 static void
-wrong(struct setting_scope *scope, const struct config_setting_t *group,
+groups_wrong(struct setting_scope *scope, const struct config_setting_t *group,
     const char *key, const char *why)
 {
 	const struct config_setting_t *s =
@@ -107,13 +107,13 @@ wrong(struct setting_scope *scope, const struct config_setting_t *group,
 
 /* Checks what a server needs; keys that have no effect are refused. */
 static void
-check(struct setting_scope *scope, const struct settings *c,
+groups_check(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *group)
 {
 	static const char *const servers[] = { "ca_file", "password_file",
 		"cert_file", "key_file", "connect_timeout_ms", "timeout_ms",
 		"single", "on_store_outage" };
-	const struct store_conf *s = &c->store;
+	const struct settings_store *s = &c->store;
 
 	if (c->state == NULL)
 		return;
@@ -121,20 +121,20 @@ check(struct setting_scope *scope, const struct settings *c,
 		for (size_t i = 0; i < sizeof(servers) / sizeof(*servers); i++)
 			if (group != NULL &&
 			    config_setting_get_member(group, servers[i]))
-				wrong(scope, group, servers[i],
+				groups_wrong(scope, group, servers[i],
 				    "is for a state at postgresql:// alone");
 		return;
 	}
 	if (s->host == NULL)
-		wrong(scope, group, "host",
+		groups_wrong(scope, group, "host",
 		    "is required for a state at postgresql://");
 	if (s->ca_file == NULL)
-		wrong(scope, group, "ca_file",
+		groups_wrong(scope, group, "ca_file",
 		    "is required for a state at postgresql://");
 	if ((s->cert_file == NULL) != (s->key_file == NULL))
-		wrong(scope, group, "key_file", "goes with cert_file");
+		groups_wrong(scope, group, "key_file", "goes with cert_file");
 	if ((s->password_file == NULL) == (s->cert_file == NULL))
-		wrong(scope, group, "password_file",
+		groups_wrong(scope, group, "password_file",
 		    "or cert_file, one of them, is required for a state at "
 		    "postgresql://");
 }
@@ -164,7 +164,7 @@ void
 settings_store_read(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	check(scope, field, setting_section_read(scope, e, s, field));
+	groups_check(scope, field, setting_section_read(scope, e, s, field));
 }
 
 #define SENDS_MAX 100000
@@ -190,7 +190,7 @@ static void
 read_fleet(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	struct store_send_limits *l = field;
+	struct limits_of_sends *l = field;
 
 	setting_read_unsigned(scope, e, s, &l->fleet_hour);
 	if (s == NULL && l->fleet_hour < l->host_hour)
@@ -239,7 +239,7 @@ read_waits(struct setting_scope *scope, const struct setting_entry *e,
 	if (s == NULL)
 		return;
 	n = setting_list_len(scope, e, s);
-	if (n > CONFIG_WAITS_MAX) {
+	if (n > SETTINGS_WAITS_MAX) {
 		setting_wrong(scope, e, s, "has %zu numbers", n);
 		return;
 	}
@@ -257,7 +257,7 @@ read_waits(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 static bool
-is_prefix(const char *text)
+groups_is_prefix(const char *text)
 {
 	return text[0] == '+' && text[1] >= '1' && text[1] <= '9' &&
 	    strchr(text + 1, '+') == NULL;
@@ -271,7 +271,7 @@ read_prefixes(struct setting_scope *scope, const struct setting_entry *e,
 
 	setting_read_names(scope, e, s, list);
 	for (size_t i = 0; i < list->count; i++)
-		if (list->item[i] != NULL && !is_prefix(list->item[i]))
+		if (list->item[i] != NULL && !groups_is_prefix(list->item[i]))
 			setting_wrong(scope, e,
 			    config_setting_get_elem(s, (unsigned)i),
 			    "\"%s\" is no prefix", list->item[i]);
@@ -329,17 +329,17 @@ static const struct setting_entry settings_limits_entries[] = {
 	    SETTING_AT(settings, prompts_per_login), .min = 1, .max = 50,
 	    .dflt = "10" },
 	{ "lock_after", setting_read_unsigned,
-	    SETTING_AT(settings, guesses.after), .min = 1, .max = STORE_SHUT_AT,
+	    SETTING_AT(settings, guesses.after), .min = 1, .max = LIMITS_SHUT_AT,
 	    .dflt = "6" },
 	{ "lock_after_total", setting_read_unsigned,
 	    SETTING_AT(settings, guesses.after_total), .min = 1,
-	    .max = STORE_SHUT_AT,
+	    .max = LIMITS_SHUT_AT,
 	    .dflt = "30" },
 	{ "guesses_per_host_hour", setting_read_unsigned,
 	    SETTING_AT(settings, guesses.host_hour), .min = 1, .max = HOST_MAX,
 	    .dflt = "100" },
 	{ "lock_minutes", read_lock_minutes,
-	    .min = 1, .max = STORE_LOCK_MAX_S / 60,
+	    .min = 1, .max = LIMITS_LOCK_MAX_S / 60,
 	    .allowed = "a number from 1 to 1440", .dflt = "15" },
 	{ "spend_per_day", read_spend,
 	    SETTING_AT(settings, sends.spend_day), .max = PRICE_LEN,
@@ -366,7 +366,7 @@ const struct setting_section settings_limits_keys = {
  * source, the owner's too. */
 static void
 check_locks(struct setting_scope *scope, const struct config_setting_t *group,
-    const struct store_guess_limits *g)
+    const struct limits_of_guesses *g)
 {
 	const config_setting_t *total =
 	    config_setting_get_member(group, "lock_after_total");
@@ -380,14 +380,14 @@ check_locks(struct setting_scope *scope, const struct config_setting_t *group,
 	    "is %u%s, smaller than lock_after = %u, allowed: a number from "
 	    "lock_after to %d",
 	    g->after_total, total != NULL ? "" : " when it is left out",
-	    g->after, STORE_SHUT_AT);
+	    g->after, LIMITS_SHUT_AT);
 }
 
 /* Otherwise messages without an answer, such as an attacker's, would cost
  * nothing. */
 static void
 check_price(struct setting_scope *scope, const struct config_setting_t *group,
-    const struct store_send_limits *sends)
+    const struct limits_of_sends *sends)
 {
 	static const char *const keys[] = { "spend_per_day",
 		"spend_per_month" };

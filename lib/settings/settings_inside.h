@@ -57,12 +57,12 @@ struct config_t;
  */
 enum trusted_file_result settings_document_read(struct setting_scope *,
     enum trusted_file_kind, struct config_t *doc,
-    unsigned char digest[CONFIG_DIGEST_LEN]);
+    unsigned char digest[SETTINGS_DIGEST_LEN]);
 
 /* The same for text[len] of a file that does not exist yet: OK or REFUSED. */
 enum trusted_file_result settings_document_parse(struct setting_scope *,
     enum trusted_file_kind, const char *text, size_t len, struct config_t *doc,
-    unsigned char digest[CONFIG_DIGEST_LEN]);
+    unsigned char digest[SETTINGS_DIGEST_LEN]);
 
 /*
  * The parts of the settings; each part's keys stand next to the code that reads

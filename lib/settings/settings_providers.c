@@ -35,7 +35,7 @@ no_passphrase(char *buf, int size, int writing, void *asked)
 
 /* NULL: the key is fine. */
 static const char *
-fault_of(const EVP_PKEY *key, bool asked)
+providers_fault_of(const EVP_PKEY *key, bool asked)
 {
 	if (asked)
 		return "is locked by a passphrase, which cannot be typed here; "
@@ -64,7 +64,7 @@ rsa_key_read(const struct pem *pem, const char **cause)
 		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
 	BIO_free(bio); /* only refers to the caller's bytes: nothing to wipe */
 	ERR_clear_error();
-	*cause = fault_of(key, asked);
+	*cause = providers_fault_of(key, asked);
 	if (*cause == NULL)
 		return key;
 	EVP_PKEY_free(key);
@@ -82,7 +82,7 @@ rsa_key_wrong(const struct pem *pem)
 
 /* Longer files were refused before they were read. */
 static int
-copy(const struct trusted_file *f, struct pem *pem)
+providers_copy(const struct trusted_file *f, struct pem *pem)
 {
 	if (f->len > PEM_MAX)
 		return -1;
@@ -104,7 +104,7 @@ rsa_key_file(const char *path, uid_t owner, struct pem *pem,
 	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
 	    TRUSTED_FILE_OK)
 		return -1;
-	if (copy(&f, pem) == 0)
+	if (providers_copy(&f, pem) == 0)
 		key = rsa_key_read(pem, &fault);
 	trusted_file_free(&f);
 	EVP_PKEY_free(key);
@@ -245,9 +245,9 @@ read_expiry(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 /* clang-format off */
-static const struct setting_entry entries[] = {
+static const struct setting_entry providers_entries[] = {
 	{ "name", setting_read_text, SETTING_AT(provider_conf, name),
-	    .required = true, .min = 1, .max = CONFIG_NAME_MAX,
+	    .required = true, .min = 1, .max = SETTINGS_NAME_MAX,
 	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-",
 	    .allowed = "1 to 32 letters, digits, _ and -" },
 	{ "type", read_type, .required = true, .min = 1,
@@ -283,8 +283,8 @@ static const struct setting_entry entries[] = {
 /* clang-format on */
 
 const struct setting_section settings_provider_keys = {
-	.entry = entries,
-	.n = sizeof(entries) / sizeof(entries[0]),
+	.entry = providers_entries,
+	.n = sizeof(providers_entries) / sizeof(providers_entries[0]),
 };
 
 /* Before the first set-up the file is missing as well. */
@@ -312,7 +312,7 @@ read_secret(struct setting_scope *scope, const struct setting_key *k,
 }
 
 static void
-read_key(struct setting_scope *scope, const struct setting_key *k,
+providers_read_key(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *s, const char *path, struct pem *pem)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
@@ -347,8 +347,9 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 	case CONF_KEY_FILE:
 		setting_group_read(scope, &e, 1, group, &path);
 		p->key_file[k->slot] = path;
-		read_key(scope, k, config_setting_get_member(group, k->key),
-		    path, &p->key[k->slot]);
+		providers_read_key(scope, k,
+		    config_setting_get_member(group, k->key), path,
+		    &p->key[k->slot]);
 		break;
 	}
 }
@@ -402,9 +403,9 @@ check_together(struct setting_scope *scope,
 }
 
 static void
-read_provider(struct setting_scope *scope, const struct setting_section *keys,
-    const struct config_setting_t *group, const struct settings *c,
-    struct provider_conf *p)
+providers_read_provider(struct setting_scope *scope,
+    const struct setting_section *keys, const struct config_setting_t *group,
+    const struct settings *c, struct provider_conf *p)
 {
 	const unsigned errors = scope->errors;
 
@@ -428,7 +429,7 @@ settings_providers_read(struct setting_scope *scope,
 	struct settings *c = field;
 	size_t n = setting_list_len(scope, e, s);
 
-	if (n > CONFIG_PROVIDERS_MAX) {
+	if (n > SETTINGS_PROVIDERS_MAX) {
 		setting_wrong(scope, e, s, "has %zu providers", n);
 		return;
 	}
@@ -439,7 +440,7 @@ settings_providers_read(struct setting_scope *scope,
 		if (!setting_is_group(scope, e, group))
 			continue;
 		c->provider_count++;
-		read_provider(scope, e->inside, group, c,
+		providers_read_provider(scope, e->inside, group, c,
 		    &c->provider[c->provider_count - 1]);
 	}
 }

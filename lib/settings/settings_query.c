@@ -29,7 +29,8 @@ settings_is_fleet(const struct settings *c)
 
 /* Copy text[len] to out[cap] if it has only these characters and fits. */
 static bool
-take(const char *text, size_t len, const char *of, char *out, size_t cap)
+settings_query_take(
+    const char *text, size_t len, const char *of, char *out, size_t cap)
 {
 	if (len == 0 || len >= cap || strspn(text, of) < len)
 		return false;
@@ -43,7 +44,7 @@ read_port(const char *text, size_t len, unsigned *port)
 {
 	char digits[6];
 
-	if (!take(text, len, DIGITS, digits, sizeof(digits)))
+	if (!settings_query_take(text, len, DIGITS, digits, sizeof(digits)))
 		return false;
 	*port = (unsigned)strtoul(digits, NULL, 10);
 	return *port > 0 && *port <= 65535;
@@ -51,25 +52,26 @@ read_port(const char *text, size_t len, unsigned *port)
 
 /* A name, or an address in brackets if it has colons. */
 static const char *
-read_host(const char *text, size_t len, struct store_url *u)
+read_host(const char *text, size_t len, struct settings_url *u)
 {
 	const char *colon = memchr(text, ':', len);
 	const char *end = text[0] == '[' ? memchr(text, ']', len) : NULL;
 	size_t name = colon == NULL ? len : (size_t)(colon - text);
 	char *out;
 
-	if (u->hosts == STORE_URL_HOSTS)
+	if (u->hosts == SETTINGS_URL_HOSTS)
 		return "has more than 8 hosts";
 	out = u->host[u->hosts].name;
-	u->host[u->hosts].port = STORE_URL_PORT;
+	u->host[u->hosts].port = SETTINGS_URL_PORT;
 	if (end != NULL) {
 		name = (size_t)(end - text) + 1;
 		if (memchr(text, ':', name) == NULL ||
-		    !take(text + 1, name - 2, DIGITS "abcdefABCDEF:.", out,
-			STORE_URL_HOST_MAX + 1))
+		    !settings_query_take(text + 1, name - 2,
+			DIGITS "abcdefABCDEF:.", out,
+			SETTINGS_URL_HOST_MAX + 1))
 			return "has an address that is none in its brackets";
-	} else if (!take(text, name, LETTERS DIGITS ".-_", out,
-		       STORE_URL_HOST_MAX + 1)) {
+	} else if (!settings_query_take(text, name, LETTERS DIGITS ".-_", out,
+		       SETTINGS_URL_HOST_MAX + 1)) {
 		return "has a host that is no name";
 	}
 	if (name < len &&
@@ -82,7 +84,7 @@ read_host(const char *text, size_t len, struct store_url *u)
 }
 
 const char *
-settings_fleet_url(const char *where, struct store_url *u)
+settings_fleet_url(const char *where, struct settings_url *u)
 {
 	const char *at, *slash, *wrong = NULL;
 
@@ -97,8 +99,8 @@ settings_fleet_url(const char *where, struct store_url *u)
 		return "has options, which are not allowed";
 	slash = strchr(at, '/');
 	if (slash == NULL ||
-	    !take(slash + 1, strlen(slash + 1), LETTERS DIGITS "_-",
-		u->database, sizeof(u->database)))
+	    !settings_query_take(slash + 1, strlen(slash + 1),
+		LETTERS DIGITS "_-", u->database, sizeof(u->database)))
 		return "names no database: end it with /twofa";
 	while (wrong == NULL && at <= slash) {
 		size_t len = strcspn(at, ",/");
@@ -151,22 +153,20 @@ settings_rehearsal(const struct settings *c)
 bool
 settings_state_dir_apart(const struct settings *c)
 {
-	char own[STATE_FOLDER_MAX];
+	char own[FOLDER_PATH_MAX];
 
-	return state_folder_of(c->state, own) != 0 ||
-	    strcmp(own, c->state_dir) != 0;
+	return folder_of(c->state, own) != 0 || strcmp(own, c->state_dir) != 0;
 }
 
 int
-settings_state_dir_check(
-    const struct settings *c, char cause[STATE_FOLDER_CAUSE_MAX])
+settings_state_dir_check(const struct settings *c, char cause[FOLDER_CAUSE_MAX])
 {
 	char name[128]; /* cut here, to keep the remedy */
 
 	if (!settings_state_dir_apart(c))
 		return 0;
 	snprintf(name, sizeof(name), "state_dir %.100s", c->state_dir);
-	return state_folder_check(c->state_dir, name, cause);
+	return folder_check(c->state_dir, name, cause);
 }
 
 const char *
@@ -178,7 +178,7 @@ settings_fleet_words(const struct settings *c)
 bool
 settings_outage_file(const struct settings *c)
 {
-	char path[STATE_FOLDER_MAX + 16];
+	char path[FOLDER_PATH_MAX + 16];
 
 	(void)snprintf(
 	    path, sizeof(path), "%s/" SETTINGS_OUTAGE_FILE, c->state_dir);
@@ -194,11 +194,11 @@ settings_fleet_key(const struct settings *c)
 bool
 settings_fleet_key_change(struct settings *c)
 {
-	if (c->store.next != FLEET_KEY_NEXT)
+	if (c->store.next != SETTINGS_KEY_NEXT)
 		return false;
 	memcpy(
 	    c->store.fleet_key, c->store.next_key, sizeof(c->store.fleet_key));
-	c->store.next = FLEET_KEY_NONE;
+	c->store.next = SETTINGS_KEY_NONE;
 	return true;
 }
 

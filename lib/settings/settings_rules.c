@@ -19,7 +19,7 @@ const struct setting_choice settings_outages[] = {
 	{ 0 },
 };
 
-static const struct setting_choice actions[] = {
+static const struct setting_choice rules_actions[] = {
 	{ "skip", ACTION_SKIP },
 	{ "deny", ACTION_DENY },
 	{ "require", ACTION_REQUIRE },
@@ -33,7 +33,7 @@ static const struct setting_choice first_factors[] = {
 	{ 0 },
 };
 
-static const struct setting_choice asks[] = {
+static const struct setting_choice rules_asks[] = {
 	{ "target", false },
 	{ "caller", true },
 	{ 0 },
@@ -75,20 +75,20 @@ read_outage(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 /* clang-format off */
-static const struct setting_entry entries[] = {
+static const struct setting_entry rules_entries[] = {
 	{ "action", setting_read_choice, SETTING_AT(rule, action),
-	    .max = SETTING_TEXT_MAX, .choice = actions, .dflt = "require" },
+	    .max = SETTING_TEXT_MAX, .choice = rules_actions, .dflt = "require" },
 	{ "methods", read_methods, SETTING_AT(rule, methods), .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
 	    "\"push\", \"totp\", \"recovery\"" },
 	{ "first_factor", setting_read_either, SETTING_AT(rule, stack),
 	    .max = SETTING_TEXT_MAX, .choice = first_factors, .dflt = "seen" },
 	{ "ask", setting_read_either, SETTING_AT(rule, ask_caller),
-	    .max = SETTING_TEXT_MAX, .choice = asks, .dflt = "target" },
+	    .max = SETTING_TEXT_MAX, .choice = rules_asks, .dflt = "target" },
 	{ "on_outage", read_outage, SETTING_AT(rule, on_outage),
 	    .max = SETTING_TEXT_MAX, .choice = settings_outages },
 	{ "brand", setting_read_phrase, SETTING_AT(rule, brand),
-	    .min = 1, .max = CONFIG_BRAND_MAX },
+	    .min = 1, .max = PROVIDER_BRAND_MAX },
 	{ "remember_minutes", setting_read_unsigned,
 	    SETTING_AT(rule, remember_minutes), .max = 1440, .dflt = "0" },
 	{ "push_blind", setting_read_bool, SETTING_AT(rule, push_blind),
@@ -98,8 +98,8 @@ static const struct setting_entry entries[] = {
 /* clang-format on */
 
 const struct setting_section settings_action_keys = {
-	.entry = entries,
-	.n = sizeof(entries) / sizeof(entries[0]),
+	.entry = rules_entries,
+	.n = sizeof(rules_entries) / sizeof(rules_entries[0]),
 };
 
 /* sshd reports its own methods, and a rule for every service includes sshd. So

@@ -25,7 +25,7 @@ struct reading {
 };
 
 static void
-copy(struct setting_scope *scope, const struct setting_entry *e,
+user_people_copy(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field,
     bool (*valid)(const char *text))
 {
@@ -43,25 +43,25 @@ static void
 read_name(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	copy(scope, e, s, field, user_name_valid);
+	user_people_copy(scope, e, s, field, user_name_valid);
 }
 
 static void
 read_fingerprint(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	copy(scope, e, s, field, ssh_fingerprint_valid);
+	user_people_copy(scope, e, s, field, ssh_fingerprint_valid);
 }
 
 static void
 read_cert_id(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	copy(scope, e, s, field, ssh_cert_id_valid);
+	user_people_copy(scope, e, s, field, ssh_cert_id_valid);
 }
 
 /* clang-format off */
-static const struct setting_entry entries[] = {
+static const struct setting_entry user_people_entries[] = {
 	{ "name", read_name, SETTING_AT(user_person, name), .required = true,
 	    .min = 1, .max = USER_NAME_MAX,
 	    .allowed = "a name as users have, unlike any other person's" },
@@ -88,24 +88,25 @@ static const struct setting_entry enabled_key = { "enabled", setting_read_bool,
 	SETTING_AT(user_record, enabled), .dflt = "true" };
 
 const struct setting_section user_person_keys = {
-	.entry = entries,
-	.n = sizeof(entries) / sizeof(entries[0]),
+	.entry = user_people_entries,
+	.n = sizeof(user_people_entries) / sizeof(user_people_entries[0]),
 	.more = &user_record_keys,
 };
 
-static const struct setting_entry people_key[] = {
-	{ "people", NULL, /* read_people */ .inside = &user_person_keys,
+static const struct setting_entry user_people_key[] = {
+	{ "people", NULL,
+	    /* user_people_read_people */ .inside = &user_person_keys,
 	    .allowed = "a list of 1 to 50 groups" },
 };
 
 const struct setting_section user_people_keys = {
-	.entry = people_key,
+	.entry = user_people_key,
 	.n = 1,
 	.more = &user_record_keys,
 };
 
 static unsigned
-line_of(const config_setting_t *group, const char *key)
+user_people_line_of(const config_setting_t *group, const char *key)
 {
 	const config_setting_t *s = config_setting_get_member(group, key);
 
@@ -116,7 +117,7 @@ static void
 twice(struct reading *r, const config_setting_t *group, const char *key,
     const char *value)
 {
-	settings_error(&r->scope, line_of(group, key), key,
+	settings_error(&r->scope, user_people_line_of(group, key), key,
 	    "\"%s\" is another person's as well, allowed: each once", value);
 }
 
@@ -147,7 +148,7 @@ check_cert(struct reading *r, const config_setting_t *group,
 {
 	if ((p->cert_id[0] != '\0') == (p->ca[0] != '\0'))
 		return;
-	settings_error(&r->scope, line_of(group, "cert_id"),
+	settings_error(&r->scope, user_people_line_of(group, "cert_id"),
 	    p->ca[0] != '\0' ? "cert_id" : "ca",
 	    "is missing, allowed: cert_id and ca together; an id says nothing "
 	    "without the key that signed it");
@@ -155,16 +156,17 @@ check_cert(struct reading *r, const config_setting_t *group,
 
 /* Refuse keys beside "people" or "user" that would seem to have an effect. */
 static void
-check_alone(struct setting_scope *scope, const config_setting_t *group,
-    const char *beside, const char *where)
+user_people_check_alone(struct setting_scope *scope,
+    const config_setting_t *group, const char *beside, const char *where)
 {
 	for (size_t i = 0; i < user_record_keys.n; i++) {
 		const char *key = user_record_keys.entry[i].key;
 
 		if (strcmp(key, enabled_key.key) != 0 &&
 		    config_setting_get_member(group, key) != NULL)
-			settings_error(scope, line_of(group, key), key,
-			    "stands beside %s, allowed: %s", beside, where);
+			settings_error(scope, user_people_line_of(group, key),
+			    key, "stands beside %s, allowed: %s", beside,
+			    where);
 	}
 }
 
@@ -174,28 +176,30 @@ read_other(struct reading *r, const config_setting_t *group,
     const struct user_person *p, struct user_record *own)
 {
 	const struct setting_scope *s = &r->scope;
-	unsigned char both[2 * CONFIG_DIGEST_LEN];
+	unsigned char both[2 * SETTINGS_DIGEST_LEN];
 	const bool enabled = own->enabled;
 
-	memcpy(both, r->record->digest, CONFIG_DIGEST_LEN);
+	memcpy(both, r->record->digest, SETTINGS_DIGEST_LEN);
 	switch (
 	    user_record_read(s->settings, p->user, s->owner, own, s->report)) {
 	case USER_FOUND:
 		own->enabled = own->enabled && enabled;
-		memcpy(
-		    both + CONFIG_DIGEST_LEN, own->digest, CONFIG_DIGEST_LEN);
+		memcpy(both + SETTINGS_DIGEST_LEN, own->digest,
+		    SETTINGS_DIGEST_LEN);
 		if (EVP_Digest(both, sizeof(both), r->record->digest, NULL,
 			EVP_sha256(), NULL) != 1)
 			settings_error(&r->scope, 0, "user", "out of memory");
 		return;
 	case USER_ABSENT:
-		settings_error(&r->scope, line_of(group, "user"), "user",
+		settings_error(&r->scope, user_people_line_of(group, "user"),
+		    "user",
 		    "\"%s\" has no file, allowed: a user with one; run: "
 		    "twofactl enroll %s PHONE",
 		    p->user, p->user);
 		return;
 	case USER_PEOPLE:
-		settings_error(&r->scope, line_of(group, "user"), "user",
+		settings_error(&r->scope, user_people_line_of(group, "user"),
+		    "user",
 		    "\"%s\" is itself shared by people, allowed: a user with "
 		    "a file of his own",
 		    p->user);
@@ -206,15 +210,16 @@ read_other(struct reading *r, const config_setting_t *group,
 	case USER_ERROR:
 		break;
 	}
-	settings_error(&r->scope, line_of(group, "user"), "user",
+	settings_error(&r->scope, user_people_line_of(group, "user"), "user",
 	    "the file of \"%s\" is wrong, allowed: one that is right", p->user);
 }
 
 /* Keep the digest of the file and of the other user's. */
 static void
-keep(struct reading *r, const struct user_person *p, struct user_record *own)
+user_people_keep(
+    struct reading *r, const struct user_person *p, struct user_record *own)
 {
-	memcpy(own->digest, r->record->digest, CONFIG_DIGEST_LEN);
+	memcpy(own->digest, r->record->digest, SETTINGS_DIGEST_LEN);
 	own->enabled = own->enabled && r->account.enabled;
 	*r->record = *own;
 	*r->who = *p;
@@ -222,40 +227,41 @@ keep(struct reading *r, const struct user_person *p, struct user_record *own)
 }
 
 static void
-read_factors(struct reading *r, const config_setting_t *group,
+user_people_read_factors(struct reading *r, const config_setting_t *group,
     const struct user_person *p)
 {
 	struct user_record own = { .enabled = true };
-	char kept[KEPT_NAME_MAX + 1];
+	char kept[OWNER_MAX + 1];
 	char user[sizeof(" --person ") + (size_t)2 * USER_NAME_MAX];
 	const bool chosen = r->who != NULL && same(p->name, r->who->name);
 	struct setting_scope *s = &r->scope;
 	const char *account = s->user;
 
 	snprintf(user, sizeof(user), "%s --person %s", account, p->name);
-	kept_name_write(kept, account, p->name);
+	owner_write(kept, account, p->name);
 	s->user = user;
 	s->kept = kept;
 	s->no_secrets = !chosen;
 	if (p->user[0] == '\0') {
 		user_record_group(s, group, &own);
 	} else {
-		check_alone(s, group, "user", "in that user's own file");
+		user_people_check_alone(
+		    s, group, "user", "in that user's own file");
 		setting_group_read(s, &enabled_key, 1, group, &own);
 		if (chosen)
 			read_other(r, group, p, &own);
 	}
 	s->user = s->kept = account;
 	if (chosen)
-		keep(r, p, &own);
+		user_people_keep(r, p, &own);
 	user_record_wipe(&own);
 }
 
 static void
-read_person(struct reading *r, const config_setting_t *group)
+user_people_read_person(struct reading *r, const config_setting_t *group)
 {
 	struct user_person *p = &r->people->person[r->people->count];
-	const struct setting_entry *e = people_key;
+	const struct setting_entry *e = user_people_key;
 
 	if (!setting_is_group(&r->scope, e, group))
 		return;
@@ -265,13 +271,13 @@ read_person(struct reading *r, const config_setting_t *group)
 	check_cert(r, group, p);
 	check_once(r, group, p);
 	r->people->count++;
-	read_factors(r, group, p);
+	user_people_read_factors(r, group, p);
 }
 
 static void
-read_people(struct reading *r)
+user_people_read_people(struct reading *r)
 {
-	const struct setting_entry *e = people_key;
+	const struct setting_entry *e = user_people_key;
 	const config_setting_t *list =
 	    config_setting_get_member(r->root, e->key);
 	size_t n = setting_list_len(&r->scope, e, list);
@@ -279,22 +285,24 @@ read_people(struct reading *r)
 	setting_known(&r->scope, r->root, &user_people_keys, NULL);
 	setting_group_read(&r->scope, &enabled_key, 1, r->root, &r->account);
 	r->people->enabled = r->account.enabled;
-	check_alone(&r->scope, r->root, "people", "in the person's group");
+	user_people_check_alone(
+	    &r->scope, r->root, "people", "in the person's group");
 	if (n > USER_PEOPLE_MAX) {
 		setting_wrong(&r->scope, e, list, "has %zu people", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		read_person(r, config_setting_get_elem(list, (unsigned)i));
+		user_people_read_person(
+		    r, config_setting_get_elem(list, (unsigned)i));
 }
 
 /* Read an open document. */
 static enum user_result
-read_document(struct reading *r)
+user_people_read_document(struct reading *r)
 {
-	if (config_setting_get_member(r->root, people_key->key) == NULL)
+	if (config_setting_get_member(r->root, user_people_key->key) == NULL)
 		return r->who != NULL ? USER_ABSENT : USER_FOUND;
-	read_people(r);
+	user_people_read_people(r);
 	if (r->scope.errors > 0)
 		return r->away ? USER_OUTAGE : USER_ERROR;
 	if (r->who == NULL)
@@ -303,9 +311,9 @@ read_document(struct reading *r)
 }
 
 static enum user_result
-read_file(struct reading *r, const char *text)
+user_people_read_file(struct reading *r, const char *text)
 {
-	unsigned char digest[CONFIG_DIGEST_LEN];
+	unsigned char digest[SETTINGS_DIGEST_LEN];
 	char path[USER_PATH_MAX];
 	enum user_result result;
 	config_t doc;
@@ -314,7 +322,7 @@ read_file(struct reading *r, const char *text)
 	    r->record != NULL ? r->record->digest : digest)) {
 	case TRUSTED_FILE_OK:
 		r->root = config_root_setting(&doc);
-		result = read_document(r);
+		result = user_people_read_document(r);
 		config_destroy(&doc);
 		return result;
 	case TRUSTED_FILE_ABSENT:
@@ -342,7 +350,7 @@ user_people_read(const struct settings *c, const char *name, const char *text,
 	enum user_result result;
 
 	memset(people, 0, sizeof(*people));
-	result = read_file(&r, text);
+	result = user_people_read_file(&r, text);
 	if (result != USER_PEOPLE)
 		memset(people, 0, sizeof(*people));
 	return result;
@@ -384,7 +392,7 @@ user_person_read(const struct settings *c, const char *name, const char *text,
 
 	memset(record, 0, sizeof(*record));
 	if (r.people != NULL)
-		result = read_file(&r, text);
+		result = user_people_read_file(&r, text);
 	else
 		settings_error(&r.scope, 0, "people", "out of memory");
 	free(r.people);

@@ -22,35 +22,35 @@ be_shared(struct setting_scope *scope, char path[USER_PATH_MAX])
 
 static enum trusted_file_result
 read_shared(struct setting_scope *scope, char path[USER_PATH_MAX],
-    struct config_t *doc, unsigned char digest[CONFIG_DIGEST_LEN])
+    struct config_t *doc, unsigned char digest[SETTINGS_DIGEST_LEN])
 {
 	struct record_source *from = scope->settings->records;
 	const char *text = NULL;
-	enum record_found found;
+	enum record_source_found found;
 
 	be_shared(scope, path);
-	found =
-	    from != NULL ? from->text(from, scope->user, &text) : RECORD_FAILED;
+	found = from != NULL ? from->text(from, scope->user, &text)
+			     : RECORD_SOURCE_FAILED;
 	switch (found) {
-	case RECORD_THERE:
+	case RECORD_SOURCE_THERE:
 		return settings_document_parse(
 		    scope, TRUSTED_FILE_USER, text, strlen(text), doc, digest);
-	case RECORD_NONE:
+	case RECORD_SOURCE_NONE:
 		return TRUSTED_FILE_ABSENT;
-	case RECORD_OUTAGE:
-	case RECORD_FAILED:
+	case RECORD_SOURCE_OUTAGE:
+	case RECORD_SOURCE_FAILED:
 		break;
 	}
 	settings_error(scope, 0, NULL, "%s",
 	    from != NULL ? from->cause : "the state is not asked here");
-	return found == RECORD_OUTAGE ? TRUSTED_FILE_AWAY
-				      : TRUSTED_FILE_REFUSED;
+	return found == RECORD_SOURCE_OUTAGE ? TRUSTED_FILE_AWAY
+					     : TRUSTED_FILE_REFUSED;
 }
 
 enum trusted_file_result
 user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
     const char *text, struct config_t *doc,
-    unsigned char digest[CONFIG_DIGEST_LEN])
+    unsigned char digest[SETTINGS_DIGEST_LEN])
 {
 	enum trusted_file_result found;
 
@@ -74,8 +74,9 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 #define DIGITS "0123456789"
 
 static void
-read_phone(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+user_record_read_phone(struct setting_scope *scope,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    void *field)
 {
 	struct user_record *r = field;
 	const char *phone = s != NULL ? setting_text(scope, e, s) : NULL;
@@ -90,8 +91,9 @@ read_phone(struct setting_scope *scope, const struct setting_entry *e,
 
 /* Compared in the form that it was sent. */
 static void
-read_email(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+user_record_read_email(struct setting_scope *scope,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    void *field)
 {
 	struct user_record *r = field;
 	const char *email = s != NULL ? setting_text(scope, e, s) : NULL;
@@ -126,7 +128,7 @@ read_sid(struct setting_scope *scope, const struct setting_entry *e,
 	    sid[2 + strspn(sid + 2, DIGITS "abcdefABCDEF")] != '\0')
 		setting_wrong(scope, e, s, "is no factor's SID");
 	else
-		snprintf(field, CONFIG_SID_LEN + 1, "%s", sid);
+		snprintf(field, TWILIO_SID_LEN + 1, "%s", sid);
 }
 
 /* A secret that is in the state for all hosts. */
@@ -138,7 +140,8 @@ read_sealed(struct setting_scope *scope, const struct setting_entry *e,
 	const char *text = config_setting_get_string(s);
 
 	if (text == NULL ||
-	    strncmp(text, RECORD_SEALED, strlen(RECORD_SEALED)) != 0)
+	    strncmp(text, RECORD_SOURCE_SEALED, strlen(RECORD_SOURCE_SEALED)) !=
+		0)
 		setting_wrong(scope, e, s,
 		    "is on one host alone, while the record is every host's; "
 		    "run: twofactl totp %s",
@@ -187,8 +190,9 @@ read_totp(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 static void
-add_channel(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, struct user_record *r)
+user_record_add_channel(struct setting_scope *scope,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    struct user_record *r)
 {
 	static const unsigned allowed = METHOD_BIT(METHOD_SMS) |
 	    METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_WHATSAPP) |
@@ -214,14 +218,15 @@ add_channel(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 static void
-read_channels(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+user_record_read_channels(struct setting_scope *scope,
+    const struct setting_entry *e, const struct config_setting_t *s,
+    void *field)
 {
 	struct user_record *r = field;
 	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
 
 	for (size_t i = 0; i < n; i++)
-		add_channel(
+		user_record_add_channel(
 		    scope, e, config_setting_get_elem(s, (unsigned)i), r);
 }
 
@@ -241,18 +246,18 @@ read_preferred(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 /* clang-format off */
-static const struct setting_entry entries[] = {
-	{ "phone", read_phone, .max = SETTING_TEXT_MAX,
+static const struct setting_entry user_record_entries[] = {
+	{ "phone", user_record_read_phone, .max = SETTING_TEXT_MAX,
 	    .allowed = "+ and 7 to 15 digits, without blanks" },
-	{ "email", read_email, .min = 3,
-	    .max = CONFIG_EMAIL_MAX,
+	{ "email", user_record_read_email, .min = 3,
+	    .max = SETTINGS_EMAIL_MAX,
 	    .allowed = "an address such as \"alice@example.org\"" },
-	{ "channels", read_channels, .max = SETTING_TEXT_MAX,
+	{ "channels", user_record_read_channels, .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
 	    "\"push\", \"totp\", each once",
 	    .dflt = "[\"sms\"]" },
 	{ "provider", read_preferred, .min = 1,
-	    .max = CONFIG_NAME_MAX,
+	    .max = SETTINGS_NAME_MAX,
 	    .allowed = "the name of a provider in twofa.conf" },
 	{ "enabled", setting_read_bool, SETTING_AT(user_record, enabled),
 	    .dflt = "true" },
@@ -261,21 +266,21 @@ static const struct setting_entry entries[] = {
 	    .allowed = "an absolute path" },
 	{ "push_identity", read_copy,
 	    SETTING_AT(user_record, push_identity), .min = 8,
-	    .max = CONFIG_IDENTITY_MAX,
+	    .max = PROVIDER_IDENTITY_MAX,
 	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "-",
 	    .allowed = "8 to 64 letters, digits and -, nothing personal" },
 	{ "push_factor", read_sid,
 	    SETTING_AT(user_record, push_factor), .min = 1,
-	    .max = CONFIG_SID_LEN,
+	    .max = TWILIO_SID_LEN,
 	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,
 	    .allowed = "YF and 32 hexadecimal digits" },
 	{ "totp_factor", read_sid,
 	    SETTING_AT(user_record, totp_factor), .min = 1,
-	    .max = CONFIG_SID_LEN,
+	    .max = TWILIO_SID_LEN,
 	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,
 	    .allowed = "YF and 32 hexadecimal digits" },
 	{ "authy_id", read_copy, SETTING_AT(user_record, authy_id),
-	    .min = 1, .max = CONFIG_AUTHY_ID_MAX, .charset = SETTING_DIGITS,
+	    .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
 	    .allowed = "1 to 16 digits" },
 };
 
@@ -285,13 +290,15 @@ static const struct setting_entry entries[] = {
 static const char *const later[] = { "language", NULL };
 
 const struct setting_section user_record_keys = {
-	.entry = entries,
-	.n = sizeof(entries) / sizeof(entries[0]),
+	.entry = user_record_entries,
+	.n = sizeof(user_record_entries) / sizeof(user_record_entries[0]),
 	.later = later,
 };
 
 /* Also allowed; user_people.c reads it. */
-static const struct setting_key people_key[] = { { .key = "people" }, { 0 } };
+static const struct setting_key user_record_people_key[] = {
+	{ .key = "people" }, { 0 }
+};
 
 /* The key that a channel lacks, or NULL. */
 static const char *
@@ -379,8 +386,8 @@ first_channel(const struct user_record *r)
 
 /* Check what depends on several keys: at least one factor, and its channels. */
 static void
-check_ways(struct setting_scope *scope, const struct config_setting_t *root,
-    struct user_record *r, unsigned errors)
+user_record_check_ways(struct setting_scope *scope,
+    const struct config_setting_t *root, struct user_record *r, unsigned errors)
 {
 	const enum method first = first_channel(r);
 
@@ -406,18 +413,19 @@ user_record_group(struct setting_scope *scope,
 
 	setting_group_read(
 	    scope, user_record_keys.entry, user_record_keys.n, group, r);
-	check_ways(scope, group, r, errors);
+	user_record_check_ways(scope, group, r, errors);
 }
 
 static enum user_result
-read_record(
+user_record_read_record(
     struct setting_scope *scope, const config_t *doc, struct user_record *r)
 {
 	const config_setting_t *root = config_root_setting(doc);
 
-	if (config_setting_get_member(root, people_key->key) != NULL)
+	if (config_setting_get_member(root, user_record_people_key->key) !=
+	    NULL)
 		return USER_PEOPLE;
-	setting_known(scope, root, &user_record_keys, people_key);
+	setting_known(scope, root, &user_record_keys, user_record_people_key);
 	user_record_group(scope, root, r);
 	return scope->errors == 0 ? USER_FOUND : USER_ERROR;
 }
@@ -441,7 +449,7 @@ read_user(const struct settings *c, const char *name, const char *text,
 	memset(r, 0, sizeof(*r));
 	switch (user_file_open(&scope, path, text, &doc, r->digest)) {
 	case TRUSTED_FILE_OK:
-		result = read_record(&scope, &doc, r);
+		result = user_record_read_record(&scope, &doc, r);
 		config_destroy(&doc);
 		break;
 	case TRUSTED_FILE_ABSENT:

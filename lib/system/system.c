@@ -25,7 +25,7 @@
 
 static char last_head[HEAD_MAX]; /* the head of log_last's line */
 static char about[256];
-static bool quiet;
+static bool system_quiet;
 static int hasty = -1; /* the socket after log_wait_never */
 
 /* As syslog() writes it. */
@@ -82,7 +82,7 @@ log_copy(void *ctx, void (*line)(void *ctx, const char *line))
 void
 log_quiet(bool on)
 {
-	quiet = on;
+	system_quiet = on;
 }
 
 void
@@ -115,12 +115,13 @@ send_line(int fd, const char *head, const char *whose, const char *line)
 }
 
 static void __attribute__((format(printf, 2, 0)))
-write_line(int level, const char *fmt, va_list ap)
+system_write_line(int level, const char *fmt, va_list ap)
 {
 	char raw[LOG_LINE_MAX + 1], line[LOG_LINE_MAX + 1], head[HEAD_MAX];
 	size_t used = (size_t)snprintf(raw, sizeof(raw), "%s", about);
 
-	if (quiet || vsnprintf(raw + used, sizeof(raw) - used, fmt, ap) < 0)
+	if (system_quiet ||
+	    vsnprintf(raw + used, sizeof(raw) - used, fmt, ap) < 0)
 		return;
 	escape_text(raw, line, sizeof(line));
 	if (hasty < 0) {
@@ -134,12 +135,12 @@ write_line(int level, const char *fmt, va_list ap)
 }
 
 void
-log_mend(const char *fmt, ...)
+log_problem(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	write_line(LOG_ERR, fmt, ap);
+	system_write_line(LOG_ERR, fmt, ap);
 	va_end(ap);
 }
 
@@ -149,7 +150,7 @@ log_notice(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	write_line(LOG_NOTICE, fmt, ap);
+	system_write_line(LOG_NOTICE, fmt, ap);
 	va_end(ap);
 }
 
@@ -159,7 +160,7 @@ log_debug(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	write_line(LOG_DEBUG, fmt, ap);
+	system_write_line(LOG_DEBUG, fmt, ap);
 	va_end(ap);
 }
 
@@ -197,9 +198,9 @@ uid_words(uid_t uid, char out[UID_WORDS_MAX])
 }
 
 int
-random_name(char out[NONCE_LEN + 1])
+random_name(char out[RANDOM_NAME_LEN + 1])
 {
-	unsigned char raw[NONCE_LEN / 2];
+	unsigned char raw[RANDOM_NAME_LEN / 2];
 
 	out[0] = '\0';
 	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))

@@ -35,7 +35,7 @@ void log_about(const char *user, const char *service);
 
 /* What an administrator has to fix (LOG_ERR), should know (LOG_NOTICE), or
  * needs for a close look (LOG_DEBUG). One line each. */
-void log_mend(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_problem(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -43,13 +43,13 @@ void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * meet. false: write them again. */
 void log_quiet(bool);
 
-/* Like log_mend, with the text as it is: for the handler of a signal that ends
- * the process. Async-signal-safe; the line is lost when the log cannot take it
- * at once. */
+/* Like log_problem, with the text as it is: for the handler of a signal that
+ * ends the process. Async-signal-safe; the line is lost when the log cannot
+ * take it at once. */
 void log_last(const char *line);
 
-/* Also pass lines of log_mend to this function, without the login's name, for a
- * program that shows them. NULL: stop. */
+/* Also pass lines of log_problem to this function, without the login's name,
+ * for a program that shows them. NULL: stop. */
 void log_copy(void *ctx, void (*line)(void *ctx, const char *line));
 
 /* The name of a uid for error messages. */
@@ -60,10 +60,10 @@ void log_copy(void *ctx, void (*line)(void *ctx, const char *line));
 const char *uid_words(uid_t uid, char out[UID_WORDS_MAX]);
 
 /* A random name that cannot be guessed: 128 bits in lower-case hex. */
-#define NONCE_LEN 32
+#define RANDOM_NAME_LEN 32
 
 /* 0, or -1 with errno when the kernel has no random bytes. */
-int random_name(char out[NONCE_LEN + 1]);
+int random_name(char out[RANDOM_NAME_LEN + 1]);
 
 /*
  * clock.c: the clocks for everything that outlives a login. Running
@@ -147,19 +147,19 @@ const char *ca_roots_system(void);
 /* Folders that only the helper may use: the state's folder, and state_dir with
  * host.key, latency and shape. Mostly both are the same. */
 
-#define STATE_FOLDER_MAX 256
-#define STATE_FOLDER_CAUSE_MAX 256
+#define FOLDER_PATH_MAX 256
+#define FOLDER_CAUSE_MAX 256
 
 /* The folder of an absolute path; 0, or -1 with errno. */
-int state_folder_of(const char *path, char out[STATE_FOLDER_MAX]);
+int folder_of(const char *path, char out[FOLDER_PATH_MAX]);
 
 /* Is it a folder of the caller's user with mode 0700? 0, or -1 with what is
  * wrong, under this name, and the remedy. */
-int state_folder_check(
-    const char *dir, const char *name, char cause[STATE_FOLDER_CAUSE_MAX]);
+int folder_check(
+    const char *dir, const char *name, char cause[FOLDER_CAUSE_MAX]);
 
 /* A small file in it, created with 0600 if flags say so. The descriptor, or -1
  * with errno; EPERM for a file that others may write. */
-int state_folder_file(const char *dir, const char *name, int flags);
+int folder_file(const char *dir, const char *name, int flags);
 
 #endif

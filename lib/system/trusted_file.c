@@ -27,7 +27,7 @@ _Static_assert(
     sizeof(kinds) / sizeof(kinds[0]) == TRUSTED_FILE_SECRET + 1, "each kind");
 
 static void __attribute__((format(printf, 2, 3)))
-explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
+trusted_file_explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 {
 	va_list ap;
 
@@ -38,7 +38,7 @@ explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 
 /* Split path into folder and name; -1 when it is too long. */
 static int
-split(
+trusted_file_split(
     const char *path, char folder[TRUSTED_FILE_PATH_MAX + 1], const char **name)
 {
 	const char *slash = strrchr(path, '/');
@@ -92,19 +92,19 @@ open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		error = errno;
 		if (refused_for(error) == TRUSTED_FILE_AWAY)
-			explain(cause,
+			trusted_file_explain(cause,
 			    "the folder %s cannot be opened (%s); look at its "
 			    "disk or server",
 			    folder, strerror(error));
 		else
-			explain(cause,
+			trusted_file_explain(cause,
 			    "the folder %s cannot be opened (%s); run: install "
 			    "-d -o root -g twofa -m 0750 %s",
 			    folder, strerror(error), folder);
 		goto refuse;
 	}
 	if (st.st_uid != owner) {
-		explain(cause,
+		trusted_file_explain(cause,
 		    "the folder %s belongs to %s, must belong to %s; run: "
 		    "chown root:twofa %s",
 		    folder, uid_words(st.st_uid, whose),
@@ -112,7 +112,7 @@ open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 		goto refuse;
 	}
 	if ((st.st_mode & 022) != 0) {
-		explain(cause,
+		trusted_file_explain(cause,
 		    "the folder %s has mode %04o, so others can write to it; "
 		    "run: chmod 0750 %s",
 		    folder, st.st_mode & 07777, folder);
@@ -127,19 +127,19 @@ refuse:
 }
 
 static int
-check_file(const char *path, enum trusted_file_kind kind, uid_t owner,
-    const struct stat *st, char cause[TRUSTED_FILE_CAUSE_MAX])
+trusted_file_check_file(const char *path, enum trusted_file_kind kind,
+    uid_t owner, const struct stat *st, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
 
 	if (!S_ISREG(st->st_mode)) {
-		explain(cause,
+		trusted_file_explain(cause,
 		    "is not a regular file; put the text itself "
 		    "there");
 		return -1;
 	}
 	if (st->st_uid != owner) {
-		explain(cause,
+		trusted_file_explain(cause,
 		    "belongs to %s, must belong to %s; run: chown root:twofa "
 		    "%s; chmod 0640 %s",
 		    uid_words(st->st_uid, whose), uid_words(owner, right), path,
@@ -147,7 +147,7 @@ check_file(const char *path, enum trusted_file_kind kind, uid_t owner,
 		return -1;
 	}
 	if ((st->st_mode & kinds[kind].refused) != 0) {
-		explain(cause,
+		trusted_file_explain(cause,
 		    "has mode %04o, so others can %s it; run: chown root:twofa "
 		    "%s; chmod 0640 %s",
 		    st->st_mode & 07777,
@@ -155,7 +155,8 @@ check_file(const char *path, enum trusted_file_kind kind, uid_t owner,
 		return -1;
 	}
 	if (st->st_size > kinds[kind].size_max) {
-		explain(cause, "has %lld bytes, allowed: at most %lld",
+		trusted_file_explain(cause,
+		    "has %lld bytes, allowed: at most %lld",
 		    (long long)st->st_size, (long long)kinds[kind].size_max);
 		return -1;
 	}
@@ -164,7 +165,7 @@ check_file(const char *path, enum trusted_file_kind kind, uid_t owner,
 
 /* Read exactly size bytes: the whole file that was checked. */
 static enum trusted_file_result
-read_all(int fd, size_t size, struct trusted_file *f,
+trusted_file_read_all(int fd, size_t size, struct trusted_file *f,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	ssize_t n = 0;
@@ -173,7 +174,7 @@ read_all(int fd, size_t size, struct trusted_file *f,
 	f->len = 0;
 	f->text = calloc(1, size + 2);
 	if (f->text == NULL) {
-		explain(cause, "out of memory");
+		trusted_file_explain(cause, "out of memory");
 		return TRUSTED_FILE_REFUSED;
 	}
 	while (f->len <= size) {
@@ -188,31 +189,33 @@ read_all(int fd, size_t size, struct trusted_file *f,
 	if (n == 0 && f->len == size)
 		return TRUSTED_FILE_OK;
 	if (error != 0)
-		explain(cause, "cannot be read: %s; look at its disk or server",
+		trusted_file_explain(cause,
+		    "cannot be read: %s; look at its disk or server",
 		    strerror(error));
 	else
-		explain(cause, "changed while it was read; try again");
+		trusted_file_explain(
+		    cause, "changed while it was read; try again");
 	f->len = size + 1; /* wipes the whole buffer */
 	trusted_file_free(f);
 	return refused_for(error);
 }
 
 static enum trusted_file_result
-read_open(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
-    struct trusted_file *f, char cause[TRUSTED_FILE_CAUSE_MAX])
+trusted_file_read_open(int fd, const char *path, enum trusted_file_kind kind,
+    uid_t owner, struct trusted_file *f, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	struct stat st;
 
 	if (fstat(fd, &st) != 0) {
 		const int error = errno;
 
-		explain(cause, "fstat: %s; look at its disk or server",
-		    strerror(error));
+		trusted_file_explain(cause,
+		    "fstat: %s; look at its disk or server", strerror(error));
 		return refused_for(error);
 	}
-	if (check_file(path, kind, owner, &st, cause) != 0)
+	if (trusted_file_check_file(path, kind, owner, &st, cause) != 0)
 		return TRUSTED_FILE_REFUSED;
-	return read_all(fd, (size_t)st.st_size, f, cause);
+	return trusted_file_read_all(fd, (size_t)st.st_size, f, cause);
 }
 
 /* A command makes the settings; the admin makes the files that they name. */
@@ -221,15 +224,15 @@ explain_absent(const char *path, enum trusted_file_kind kind,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	if (kind != TRUSTED_FILE_SETTINGS)
-		explain(cause,
+		trusted_file_explain(cause,
 		    "is not there; write it, then run: chown root:twofa %s; "
 		    "chmod 0640 %s",
 		    path, path);
 	else if (strcmp(path, MODULE_ARGUMENTS_CONF) == 0)
-		explain(
+		trusted_file_explain(
 		    cause, "is not there; run: twofactl init, which makes it");
 	else
-		explain(cause,
+		trusted_file_explain(cause,
 		    "is not there; run: twofactl --config %s init, which makes "
 		    "it",
 		    path);
@@ -242,17 +245,17 @@ explain_open(const char *path, enum trusted_file_kind kind, int error,
 	char who[UID_WORDS_MAX];
 
 	if (refused_for(error) == TRUSTED_FILE_AWAY)
-		explain(cause,
+		trusted_file_explain(cause,
 		    "cannot be opened (%s); look at its disk or server",
 		    strerror(error));
 	else if (error == ELOOP)
-		explain(cause,
+		trusted_file_explain(cause,
 		    "is a symbolic link, which is refused; put the file itself "
 		    "there");
 	else if (error == ENOENT)
 		explain_absent(path, kind, cause);
 	else
-		explain(cause,
+		trusted_file_explain(cause,
 		    "cannot be opened by %s (%s); run: chown root:twofa %s; "
 		    "chmod 0640 %s",
 		    uid_words(geteuid(), who), strerror(error), path, path);
@@ -268,8 +271,9 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 	int dirfd, fd;
 
 	f->text = NULL;
-	if (split(path, folder, &name) != 0) {
-		explain(cause, "its path is too long, allowed: %d bytes",
+	if (trusted_file_split(path, folder, &name) != 0) {
+		trusted_file_explain(cause,
+		    "its path is too long, allowed: %d bytes",
 		    TRUSTED_FILE_PATH_MAX);
 		return TRUSTED_FILE_REFUSED;
 	}
@@ -280,7 +284,8 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 	fd = openat(dirfd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd >= 0) {
-		result = read_open(fd, path, kind, owner, f, cause);
+		result =
+		    trusted_file_read_open(fd, path, kind, owner, f, cause);
 		close(fd);
 	} else {
 		result =
@@ -315,13 +320,14 @@ trusted_file_secret(const char *path, uid_t owner, struct secret *secret,
 	while (len > 0 && f.text[len - 1] == '\n')
 		len--;
 	if (len < 1 || len > SECRET_MAX) {
-		explain(cause, "holds a secret of %zu bytes, allowed: 1 to %d",
-		    len, SECRET_MAX);
+		trusted_file_explain(cause,
+		    "holds a secret of %zu bytes, allowed: 1 to %d", len,
+		    SECRET_MAX);
 		goto out;
 	}
 	for (size_t i = 0; i < len; i++) {
 		if (f.text[i] < 0x20 || f.text[i] > 0x7e) {
-			explain(cause,
+			trusted_file_explain(cause,
 			    "has a byte that is not printable ASCII; write the "
 			    "secret alone, on one line");
 			goto out;
@@ -347,7 +353,7 @@ trusted_file_key(const char *path, uid_t owner, unsigned char *key, size_t len,
 	    TRUSTED_FILE_OK)
 		return -1;
 	if (f.len != len) {
-		explain(cause,
+		trusted_file_explain(cause,
 		    "has %zu bytes, must have %zu; if no other host has one, "
 		    "run: head -c %zu /dev/urandom > %s",
 		    f.len, len, len, path);
@@ -493,12 +499,12 @@ ca_roots_system(void)
 /* The folder of the state. */
 
 int
-state_folder_of(const char *path, char out[STATE_FOLDER_MAX])
+folder_of(const char *path, char out[FOLDER_PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
 	size_t len = slash == NULL ? 0 : (size_t)(slash - path);
 
-	if (path[0] != '/' || len == 0 || len >= STATE_FOLDER_MAX) {
+	if (path[0] != '/' || len == 0 || len >= FOLDER_PATH_MAX) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -508,10 +514,9 @@ state_folder_of(const char *path, char out[STATE_FOLDER_MAX])
 }
 
 int
-state_folder_check(
-    const char *dir, const char *name, char cause[STATE_FOLDER_CAUSE_MAX])
+folder_check(const char *dir, const char *name, char cause[FOLDER_CAUSE_MAX])
 {
-	const size_t max = STATE_FOLDER_CAUSE_MAX;
+	const size_t max = FOLDER_CAUSE_MAX;
 	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
 	struct stat st;
 
@@ -533,7 +538,7 @@ state_folder_check(
 }
 
 int
-state_folder_file(const char *dir, const char *name, int flags)
+folder_file(const char *dir, const char *name, int flags)
 {
 	struct stat st;
 	int dirfd, fd;

@@ -158,14 +158,14 @@ network_of(const char *address, char out[SOURCE_MAX + 1])
 }
 
 void
-login_source(const char *address, uid_t uid, char out[SOURCE_MAX + 1])
+source_of(const char *address, uid_t uid, char out[SOURCE_MAX + 1])
 {
 	if (address == NULL || !network_of(address, out))
 		snprintf(out, SOURCE_MAX + 1, "uid:%u", (unsigned)uid);
 }
 
 void
-login_source_socket(uid_t uid, char out[SOURCE_MAX + 1])
+source_socket(uid_t uid, char out[SOURCE_MAX + 1])
 {
 	snprintf(out, SOURCE_MAX + 1, "sock:%u", (unsigned)uid);
 }
@@ -177,13 +177,13 @@ is_uid(const char *source)
 }
 
 const char *
-login_source_counted(bool one_field, const char *source)
+source_counted(bool one_field, const char *source)
 {
 	return one_field && is_uid(source) ? "" : source;
 }
 
 bool
-login_source_local(const char *source)
+source_local(const char *source)
 {
 	return is_uid(source) || strncmp(source, "sock:", 5) == 0 ||
 	    strncmp(source, "127.", 4) == 0 || strcmp(source, "::/64") == 0;
@@ -248,7 +248,7 @@ prefix_fits(const char *prefix)
 }
 
 static size_t
-host_len(const char *host)
+addresses_host_len(const char *host)
 {
 	const char *end;
 
@@ -261,7 +261,7 @@ host_len(const char *host)
 /* Plain http stays on this machine, so names are refused: they could lead
  * elsewhere. */
 static bool
-is_loopback(const char *host, size_t len)
+addresses_is_loopback(const char *host, size_t len)
 {
 	return (len == 9 && memcmp(host, "127.0.0.1", 9) == 0) ||
 	    (len == 5 && memcmp(host, "[::1]", 5) == 0);
@@ -270,17 +270,17 @@ is_loopback(const char *host, size_t len)
 /* What is wrong behind "SCHEME://", or NULL; *len is the length of the host
  * with its port. */
 static const char *
-fault_of(const char *host, bool https, size_t *len)
+addresses_fault_of(const char *host, bool https, size_t *len)
 {
 	const char *rest;
 	size_t port;
 
 	if (host[strcspn(host, "@?#")] != '\0')
 		return "has a user name, a query or a fragment";
-	*len = host_len(host);
+	*len = addresses_host_len(host);
 	if (!host_fits(host, *len))
 		return "has no host name or address that could be right";
-	if (!https && !is_loopback(host, *len))
+	if (!https && !addresses_is_loopback(host, *len))
 		return "is http, which is for 127.0.0.1 and [::1] alone";
 	rest = host + *len;
 	if (*rest == ':') {
@@ -310,7 +310,7 @@ base_url_read(const char *url, struct base_url *out)
 	else
 		return "does not begin with https://";
 	host = url + strlen(scheme) + strlen("://");
-	fault = fault_of(host, scheme[4] == 's', &len);
+	fault = addresses_fault_of(host, scheme[4] == 's', &len);
 	if (fault != NULL)
 		return fault;
 	memcpy(out->scheme, scheme, strlen(scheme));

@@ -13,7 +13,7 @@
 
 /* The decoded bytes, to be wiped and freed; NULL when the text is no base32. */
 static char *
-decode(const struct secret *base32, size_t *len)
+codes_decode(const struct secret *base32, size_t *len)
 {
 	char *raw = NULL;
 
@@ -23,7 +23,7 @@ decode(const struct secret *base32, size_t *len)
 }
 
 static void
-drop(char *raw, size_t len)
+codes_drop(char *raw, size_t len)
 {
 	explicit_bzero(raw, len);
 	free(raw);
@@ -33,11 +33,11 @@ bool
 totp_secret_valid(const struct secret *base32)
 {
 	size_t len = 0;
-	char *raw = decode(base32, &len);
+	char *raw = codes_decode(base32, &len);
 
 	if (raw == NULL)
 		return false;
-	drop(raw, len);
+	codes_drop(raw, len);
 	return len >= TOTP_SECRET_MIN;
 }
 
@@ -45,7 +45,7 @@ int
 totp_spell(const struct secret *base32, struct secret *out)
 {
 	size_t len = 0, text_len = 0;
-	char *raw = decode(base32, &len), *text = NULL;
+	char *raw = codes_decode(base32, &len), *text = NULL;
 	int rc = -1;
 
 	if (raw == NULL)
@@ -58,8 +58,8 @@ totp_spell(const struct secret *base32, struct secret *out)
 		rc = 0;
 	}
 	if (text != NULL)
-		drop(text, text_len);
-	drop(raw, len);
+		codes_drop(text, text_len);
+	codes_drop(raw, len);
 	return rc;
 }
 
@@ -68,17 +68,17 @@ totp_match(
     const struct secret *base32, const char *code, int64_t wall, int64_t *step)
 {
 	size_t len = 0;
-	char *raw = decode(base32, &len);
+	char *raw = codes_decode(base32, &len);
 	int where = 0, rc;
 
 	if (raw == NULL || strlen(code) != TOTP_DIGITS) {
 		if (raw != NULL)
-			drop(raw, len);
+			codes_drop(raw, len);
 		return raw == NULL ? -1 : 0;
 	}
 	rc = oath_totp_validate2(
 	    raw, len, (time_t)wall, TOTP_STEP_S, 0, TOTP_SKEW, &where, code);
-	drop(raw, len);
+	codes_drop(raw, len);
 	if (rc == OATH_INVALID_OTP)
 		return 0;
 	if (rc < 0)

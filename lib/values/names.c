@@ -38,7 +38,7 @@ kept_name_take(char out[USER_NAME_MAX + 1], const char *name, size_t len)
 }
 
 bool
-kept_name_read(struct kept_name *k, const char *text)
+owner_read(struct owner *k, const char *text)
 {
 	const char *between = strstr(text, KEPT_NAME_BETWEEN);
 	const char *person =
@@ -46,46 +46,44 @@ kept_name_read(struct kept_name *k, const char *text)
 	const size_t len =
 	    between != NULL ? (size_t)(between - text) : strlen(text);
 
-	*k = (struct kept_name){ .person = "" };
+	*k = (struct owner){ .person = "" };
 	if (kept_name_take(k->account, text, len) &&
 	    (person == NULL ||
 		kept_name_take(k->person, person, strlen(person))))
 		return true;
-	*k = (struct kept_name){ .person = "" };
+	*k = (struct owner){ .person = "" };
 	return false;
 }
 
 void
-kept_name_write(
-    char out[KEPT_NAME_MAX + 1], const char *account, const char *person)
+owner_write(char out[OWNER_MAX + 1], const char *account, const char *person)
 {
 	const bool some = person != NULL && person[0] != '\0';
 
-	snprintf(out, KEPT_NAME_MAX + 1, "%s%s%s", account,
+	snprintf(out, OWNER_MAX + 1, "%s%s%s", account,
 	    some ? KEPT_NAME_BETWEEN : "", some ? person : "");
 }
 
 void
-person_remembered_name(
-    const char *user, const char *account, char out[PERSON_REMEMBERED_MAX])
+owner_remembered(
+    const char *user, const char *account, char out[OWNER_REMEMBERED_MAX])
 {
-	const size_t len = strnlen(user, PERSON_REMEMBERED_MAX - 1);
+	const size_t len = strnlen(user, OWNER_REMEMBERED_MAX - 1);
 
 	memmove(out, user, len);
-	snprintf(out + len, PERSON_REMEMBERED_MAX - len,
-	    KEPT_NAME_BETWEEN "=%s", account);
+	snprintf(out + len, OWNER_REMEMBERED_MAX - len, KEPT_NAME_BETWEEN "=%s",
+	    account);
 }
 
 void
-person_stranger_name(
-    const char *account, const char *hex, char out[PERSON_STATE_MAX])
+owner_decoy(const char *account, const char *hex, char out[OWNER_STATE_MAX])
 {
 	snprintf(
-	    out, PERSON_STATE_MAX, "%s" KEPT_NAME_BETWEEN ".%s", account, hex);
+	    out, OWNER_STATE_MAX, "%s" KEPT_NAME_BETWEEN ".%s", account, hex);
 }
 
 bool
-person_is_stranger(const char *name)
+owner_is_decoy(const char *name)
 {
 	return strstr(name, KEPT_NAME_BETWEEN ".") != NULL;
 }
@@ -134,7 +132,7 @@ ssh_fingerprint_valid(const char *text)
 }
 
 static bool
-id_valid(const unsigned char *id, size_t len)
+names_id_valid(const unsigned char *id, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (id[i] <= ' ' || id[i] > '~')
@@ -145,7 +143,7 @@ id_valid(const unsigned char *id, size_t len)
 bool
 ssh_cert_id_valid(const char *text)
 {
-	return id_valid((const unsigned char *)text, strlen(text));
+	return names_id_valid((const unsigned char *)text, strlen(text));
 }
 
 static bool
@@ -220,8 +218,8 @@ read_cert(
 	    !skip_strings(&b, 3) || /* options, extensions, reserved */
 	    !take_string(&b, &ca) || !skip_strings(&b, 1) || b.left != 0)
 		return false;
-	if (kind != TYPE_USER || !id_valid(id.at, id.left) || ca.left == 0 ||
-	    !fingerprint(ca, out->ca))
+	if (kind != TYPE_USER || !names_id_valid(id.at, id.left) ||
+	    ca.left == 0 || !fingerprint(ca, out->ca))
 		return false;
 	memcpy(out->cert_id, id.at, id.left);
 	out->cert_id[id.left] = '\0';
@@ -230,7 +228,7 @@ read_cert(
 
 /* The name stands before the key, and again as the key's first string. */
 static bool
-read_key(
+names_read_key(
     struct bytes key, const char *name, size_t len, struct ssh_identity *out)
 {
 	struct bytes rest = key, type;
@@ -250,7 +248,7 @@ read_key(
 
 /* Returns the number of bytes; 0: it is not base64. */
 static size_t
-decode(const char *text, size_t len, unsigned char *out)
+names_decode(const char *text, size_t len, unsigned char *out)
 {
 	const size_t plain = strspn(text, BASE64);
 	const size_t padding = len - plain;
@@ -264,7 +262,7 @@ decode(const char *text, size_t len, unsigned char *out)
 
 /* "ssh-ed25519 AAAA...", possibly with more behind it. */
 static bool
-read_line(const char *line, size_t len, struct ssh_identity *out)
+names_read_line(const char *line, size_t len, struct ssh_identity *out)
 {
 	const size_t name = strcspn(line, " \n");
 	const char *text = line + name + 1;
@@ -278,9 +276,9 @@ read_line(const char *line, size_t len, struct ssh_identity *out)
 	bytes = malloc(size / 4 * 3 + 3);
 	if (bytes == NULL)
 		return false;
-	count = decode(text, size, bytes);
+	count = names_decode(text, size, bytes);
 	known = count > 0 &&
-	    read_key((struct bytes){ bytes, count }, line, name, out);
+	    names_read_key((struct bytes){ bytes, count }, line, name, out);
 	free(bytes);
 	return known;
 }
@@ -298,7 +296,7 @@ ssh_identity_next(const char **at, struct ssh_identity *out)
 		*at += len + (line[len] == '\n' ? 1 : 0);
 		if (strncmp(line, METHOD, head) != 0)
 			continue;
-		if (!read_line(line + head, len - head, out))
+		if (!names_read_line(line + head, len - head, out))
 			memset(out, 0, sizeof(*out));
 		return true;
 	}

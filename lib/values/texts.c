@@ -110,7 +110,7 @@ email_mask(const char *address, char out[EMAIL_MASK])
 }
 
 /* Methods. */
-static const char *const names[] = {
+static const char *const texts_names[] = {
 	[METHOD_NONE] = "",
 	[METHOD_SMS] = "sms",
 	[METHOD_VOICE] = "voice",
@@ -120,19 +120,20 @@ static const char *const names[] = {
 	[METHOD_TOTP] = "totp",
 	[METHOD_RECOVERY] = "recovery",
 };
-_Static_assert(sizeof(names) / sizeof(names[0]) == METHOD_COUNT, "names");
+_Static_assert(
+    sizeof(texts_names) / sizeof(texts_names[0]) == METHOD_COUNT, "names");
 
 const char *
 method_name(enum method m)
 {
-	return names[m];
+	return texts_names[m];
 }
 
 enum method
 method_of_name(const char *name)
 {
 	for (unsigned i = METHOD_SMS; i < METHOD_COUNT; i++)
-		if (strcmp(names[i], name) == 0)
+		if (strcmp(texts_names[i], name) == 0)
 			return (enum method)i;
 	return METHOD_NONE;
 }

@@ -27,39 +27,38 @@ bool user_name_valid(const char *name);
 /* In counters, codes and log lines: a user, or one person of a shared account
  * as "ACCOUNT//PERSON". No user name has a slash, so the two cannot be
  * confused. */
-#define KEPT_NAME_MAX (2 * USER_NAME_MAX + 2)
+#define OWNER_MAX (2 * USER_NAME_MAX + 2)
 
 /* "" person: the account, or a user with an account of his own. */
-struct kept_name {
+struct owner {
 	char account[USER_NAME_MAX + 1];
 	char person[USER_NAME_MAX + 1];
 };
 
 /* Split a name. False, and both empty: it is neither, like that of an
  * enrolment. */
-bool kept_name_read(struct kept_name *, const char *text);
+bool owner_read(struct owner *, const char *text);
 
 /* Join a name; person may be "" or NULL. The names are valid. */
-void kept_name_write(
-    char out[KEPT_NAME_MAX + 1], const char *account, const char *person);
+void owner_write(
+    char out[OWNER_MAX + 1], const char *account, const char *person);
 
 /* Names in the state that are neither a user's nor a person's; these never
  * begin with a dot or with =. */
-#define PERSON_STATE_MAX (KEPT_NAME_MAX + 2)
+#define OWNER_STATE_MAX (OWNER_MAX + 2)
 /* for a user at that account, and for su from there */
-#define PERSON_REMEMBERED_MAX                                                  \
-	(3 * USER_NAME_MAX + sizeof("//=") + sizeof("//="))
-#define PERSON_STRANGER_LEN 16
+#define OWNER_REMEMBERED_MAX (3 * USER_NAME_MAX + sizeof("//=") + sizeof("//="))
+#define OWNER_DECOY_LEN 16
 
 /* "USER//=ACCOUNT": the name under which a user's login at that account is
  * remembered. out may be the user. */
-void person_remembered_name(
-    const char *user, const char *account, char out[PERSON_REMEMBERED_MAX]);
+void owner_remembered(
+    const char *user, const char *account, char out[OWNER_REMEMBERED_MAX]);
 /* "ACCOUNT//.HEX": an unknown name; hex "": all names beyond the limit */
-void person_stranger_name(
-    const char *account, const char *hex, char out[PERSON_STATE_MAX]);
+void owner_decoy(
+    const char *account, const char *hex, char out[OWNER_STATE_MAX]);
 /* Is it such a name? */
-bool person_is_stranger(const char *name);
+bool owner_is_decoy(const char *name);
 
 /* The identity in an ssh login: a key's fingerprint, or a certificate's id with
  * the fingerprint of the key that signed it. sshd has checked both; here they
@@ -276,19 +275,19 @@ bool network_contains(const struct network *, const char *address);
 /* address: numeric; NULL or any other text is no address. uid: the user who
  * asks. "192.0.2.0/24" (also for ::ffff:192.0.2.7), "2001:db8:1:2::/64" (a zone
  * is left out), else "uid:1001". Never "". */
-void login_source(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
+void source_of(const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
 
 /* For a service of this uid that is not root's, whatever address it gives:
  * "sock:1001". */
-void login_source_socket(uid_t uid, char out[SOURCE_MAX + 1]);
+void source_socket(uid_t uid, char out[SOURCE_MAX + 1]);
 
 /* Whose messages a login's messages count as: its source's. A service with one
  * field and without an address has its daemon's uid, which identifies no user:
  * "". */
-const char *login_source_counted(bool one_field, const char *source);
+const char *source_counted(bool one_field, const char *source);
 
 /* True when it means something else on each host: a local uid, or loopback. */
-bool login_source_local(const char *source);
+bool source_local(const char *source);
 
 /* May codes be sent to this base_url? https everywhere, http only on this
  * machine, for a rehearsal. */
@@ -311,11 +310,11 @@ const char *base_url_read(const char *url, struct base_url *out);
  * Limits that the settings define and the store applies: messages, money and
  * wrong codes.
  */
-#define STORE_LOCK_MAX_S 86400 /* doubling stops at 24 h */
-#define STORE_SHUT_AT 100      /* NIST SP 800-63B section 5.2.2 */
+#define LIMITS_LOCK_MAX_S 86400 /* doubling stops at 24 h */
+#define LIMITS_SHUT_AT 100      /* NIST SP 800-63B section 5.2.2 */
 
 /* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */
-struct store_send_limits {
+struct limits_of_sends {
 	unsigned user_hour, user_day, number_day, source_hour, host_hour;
 	unsigned number_answered_day; /* messages whose code was used */
 	unsigned push_hour;
@@ -328,7 +327,7 @@ struct store_send_limits {
 };
 
 /* Wrong codes. */
-struct store_guess_limits {
+struct limits_of_guesses {
 	unsigned after;       /* per user and source; 1 or more */
 	unsigned after_total; /* per user over all sources; 1 or more */
 	int64_t lock_s; /* the first lock, 1 or more; the next ones double */

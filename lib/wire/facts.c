@@ -190,7 +190,7 @@ state_admin_get(const struct frame *f, struct facts *facts)
 }
 
 static void
-text_get(const struct frame *f, enum frame_field tag, const char **text)
+facts_text_get(const struct frame *f, enum frame_field tag, const char **text)
 {
 	*text = frame_text(f, tag);
 	if (*text == NULL)
@@ -201,17 +201,17 @@ int
 facts_get(const struct frame *f, struct facts *facts)
 {
 	*facts = (struct facts){ 0 };
-	text_get(f, FIELD_CONF, &facts->conf);
-	text_get(f, FIELD_USER, &facts->user);
-	text_get(f, FIELD_SERVICE, &facts->service);
-	text_get(f, FIELD_TTY, &facts->tty);
-	text_get(f, FIELD_RHOST, &facts->rhost);
-	text_get(f, FIELD_SSH_ADDRESS, &facts->ssh_addr);
-	text_get(f, FIELD_RUSER, &facts->ruser);
-	text_get(f, FIELD_BOOT_ID, &facts->boot_id);
-	text_get(f, FIELD_AUTH_INFO, &facts->auth_info);
-	text_get(f, FIELD_ADMIN_REQUEST, &facts->request);
-	text_get(f, FIELD_RECORD, &facts->record);
+	facts_text_get(f, FIELD_CONF, &facts->conf);
+	facts_text_get(f, FIELD_USER, &facts->user);
+	facts_text_get(f, FIELD_SERVICE, &facts->service);
+	facts_text_get(f, FIELD_TTY, &facts->tty);
+	facts_text_get(f, FIELD_RHOST, &facts->rhost);
+	facts_text_get(f, FIELD_SSH_ADDRESS, &facts->ssh_addr);
+	facts_text_get(f, FIELD_RUSER, &facts->ruser);
+	facts_text_get(f, FIELD_BOOT_ID, &facts->boot_id);
+	facts_text_get(f, FIELD_AUTH_INFO, &facts->auth_info);
+	facts_text_get(f, FIELD_ADMIN_REQUEST, &facts->request);
+	facts_text_get(f, FIELD_RECORD, &facts->record);
 	if (facts->conf[0] != '/' ||
 	    leader_tty_get(f, &facts->leader_tty) != 0 ||
 	    numbers_get(f, facts) != 0 || one_field_get(f, facts) != 0 ||

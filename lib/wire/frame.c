@@ -31,7 +31,7 @@ struct field_rule {
 #define IN_BEGIN TYPE(FRAME_BEGIN), TYPE(FRAME_BEGIN)
 #define IN_VERDICT TYPE(FRAME_VERDICT), 0
 
-static const struct field_rule rules[] = {
+static const struct field_rule frame_rules[] = {
 	[FIELD_PURPOSE] = { 0, IN_BEGIN },
 	[FIELD_CONF] = { 4095, IN_BEGIN },
 	[FIELD_DEADLINE_MS] = { 0, IN_BEGIN },
@@ -79,7 +79,8 @@ static const struct field_rule rules[] = {
 	[FIELD_ONE_FIELD] = { ONE_FIELD_MAX, TYPE(FRAME_BEGIN), 0 },
 };
 
-_Static_assert(sizeof(rules) / sizeof(rules[0]) == FIELD_END, "a rule each");
+_Static_assert(
+    sizeof(frame_rules) / sizeof(frame_rules[0]) == FIELD_END, "a rule each");
 _Static_assert(FIELD_END <= 64, "fields_check keeps its marks in 64 bits");
 
 static unsigned char spoken = FRAME_VERSION;
@@ -165,7 +166,7 @@ frame_put_text(struct frame *f, enum frame_field tag, const char *text)
 	if (text == NULL)
 		return;
 	len = strlen(text);
-	if (len > rules[tag].max || rules[tag].max == 0) {
+	if (len > frame_rules[tag].max || frame_rules[tag].max == 0) {
 		f->failed = true;
 		return;
 	}
@@ -179,7 +180,7 @@ frame_put_number(struct frame *f, enum frame_field tag, int64_t number)
 {
 	unsigned char *at;
 
-	if (rules[tag].max != 0) {
+	if (frame_rules[tag].max != 0) {
 		f->failed = true;
 		return;
 	}
@@ -280,9 +281,9 @@ version_fits(const unsigned char *bytes)
 static bool
 field_fits(enum frame_field tag, const unsigned char *at, size_t size)
 {
-	if (rules[tag].max == 0)
+	if (frame_rules[tag].max == 0)
 		return size == NUMBER_SIZE;
-	return size >= 1 && size <= rules[tag].max + 1 &&
+	return size >= 1 && size <= frame_rules[tag].max + 1 &&
 	    memchr(at, '\0', size) == at + size - 1;
 }
 
@@ -304,14 +305,14 @@ fields_check(const struct frame *f)
 		pos += FIELD_HEADER;
 		if (size > f->len - pos || tag == FIELD_NONE ||
 		    tag >= FIELD_END || (seen & UINT64_C(1) << tag) ||
-		    !(rules[tag].allowed & TYPE(f->type)) ||
+		    !(frame_rules[tag].allowed & TYPE(f->type)) ||
 		    !field_fits((enum frame_field)tag, f->bytes + pos, size))
 			return false;
 		seen |= UINT64_C(1) << tag;
 		pos += size;
 	}
 	for (unsigned tag = 1; tag < FIELD_END; tag++) {
-		if ((rules[tag].required & TYPE(f->type)) &&
+		if ((frame_rules[tag].required & TYPE(f->type)) &&
 		    !(seen & UINT64_C(1) << tag))
 			return false;
 	}
@@ -359,7 +360,7 @@ field_find(const struct frame *f, enum frame_field tag)
 const char *
 frame_text(const struct frame *f, enum frame_field tag)
 {
-	if (rules[tag].max == 0)
+	if (frame_rules[tag].max == 0)
 		return NULL;
 	return (const char *)field_find(f, tag);
 }
@@ -369,7 +370,7 @@ frame_number(const struct frame *f, enum frame_field tag, int64_t *number)
 {
 	const unsigned char *at = NULL;
 
-	if (rules[tag].max == 0)
+	if (frame_rules[tag].max == 0)
 		at = field_find(f, tag);
 	if (at == NULL)
 		return -1;

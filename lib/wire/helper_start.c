@@ -40,8 +40,9 @@ signal_actions_default(void)
 {
 	static const char action[64];
 
-	for (int sig = 1; sig <= SIGNALS; sig++)
-		(void)syscall(SYS_rt_sigaction, sig, action, NULL, SIGNALS / 8);
+	for (int sig = 1; sig <= SIGNAL_COUNT; sig++)
+		(void)syscall(
+		    SYS_rt_sigaction, sig, action, NULL, SIGNAL_COUNT / 8);
 }
 
 /* The path. The walk goes from / downwards: each part is checked once only root

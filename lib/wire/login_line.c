@@ -46,13 +46,13 @@ escape_text(const char *text, char *out, size_t cap)
  * each with its NUL. REASON_NONE's comes first; the NUL of the string itself
  * stands for every number beyond the table. */
 #define REASON_WORD(name, word) word "\0"
-static const char words[] = "\0" REASONS(REASON_WORD);
+static const char logline_words[] = "\0" REASONS(REASON_WORD);
 #undef REASON_WORD
 
 const char *
 reason_word(enum reason reason)
 {
-	const char *word = words;
+	const char *word = logline_words;
 
 	for (unsigned i = 0; i < REASON_COUNT && i != (unsigned)reason; i++)
 		word += strlen(word) + 1;
@@ -62,7 +62,7 @@ reason_word(enum reason reason)
 enum reason
 reason_find(const char *word)
 {
-	const char *known = words;
+	const char *known = logline_words;
 
 	for (unsigned i = 0; i < REASON_COUNT; i++) {
 		if (strcmp(known, word) == 0)
@@ -132,38 +132,38 @@ utf8_len(const char *text)
 #define VALUE_MAX 256
 
 static void
-put(struct login_line *l, char c)
+logline_put(struct logline *l, char c)
 {
 	if (l->len < sizeof(l->text) - 1)
 		l->text[l->len++] = c;
 }
 
 static void
-put_plain(struct login_line *l, const char *text)
+put_plain(struct logline *l, const char *text)
 {
 	while (*text != '\0')
-		put(l, *text++);
+		logline_put(l, *text++);
 }
 
 /* At most max bytes of text; within quotes, quotes are escaped as well. */
 static void
-put_escaped(struct login_line *l, const char *text, bool quoted, size_t max)
+put_escaped(struct logline *l, const char *text, bool quoted, size_t max)
 {
 	for (; *text != '\0' && max > 0; text++, max--) {
 		char bytes[ESCAPE_MAX];
 		const size_t len = escape_byte((unsigned char)*text, bytes);
 
 		if (quoted && (*text == '"' || *text == '\\'))
-			put(l, '\\');
+			logline_put(l, '\\');
 		for (size_t i = 0; i < len; i++)
-			put(l, bytes[i]);
+			logline_put(l, bytes[i]);
 	}
 	if (*text != '\0')
 		put_plain(l, "...");
 }
 
 void
-login_line_escape(struct login_line *l, const char *text)
+logline_escape(struct logline *l, const char *text)
 {
 	put_escaped(l, text, false, strlen(text));
 }
@@ -179,27 +179,27 @@ is_plain(const char *value)
 }
 
 static void
-put_key(struct login_line *l, const char *key)
+put_key(struct logline *l, const char *key)
 {
-	put(l, ' ');
+	logline_put(l, ' ');
 	put_plain(l, key);
-	put(l, '=');
+	logline_put(l, '=');
 }
 
 void
-login_line_quoted(struct login_line *l, const char *key, const char *value)
+logline_quoted(struct logline *l, const char *key, const char *value)
 {
 	put_key(l, key);
-	put(l, '"');
+	logline_put(l, '"');
 	put_escaped(l, value, true, VALUE_MAX);
-	put(l, '"');
+	logline_put(l, '"');
 }
 
 void
-login_line_text(struct login_line *l, const char *key, const char *value)
+logline_text(struct logline *l, const char *key, const char *value)
 {
 	if (!is_plain(value)) {
-		login_line_quoted(l, key, value);
+		logline_quoted(l, key, value);
 		return;
 	}
 	put_key(l, key);
@@ -207,34 +207,34 @@ login_line_text(struct login_line *l, const char *key, const char *value)
 }
 
 static void
-put_number(struct login_line *l, const char *key, int64_t value)
+put_number(struct logline *l, const char *key, int64_t value)
 {
 	char digits[24];
 
 	(void)snprintf(digits, sizeof(digits), "%" PRId64, value);
-	login_line_text(l, key, digits);
+	logline_text(l, key, digits);
 }
 
 /* The helper names the kind of success; only the module can grant it. */
 static const char *
-outcome_text(const struct frame *verdict, enum login_line_end end)
+outcome_text(const struct frame *verdict, enum logline_end end)
 {
 	static const char *const kinds[] = { "skipped", "observed" };
-	const bool allowed = end == LINE_ALLOWED;
+	const bool allowed = end == LOGLINE_ALLOWED;
 	const char *said = frame_text(verdict, FIELD_OUTCOME);
 
 	for (int i = 0; allowed && said != NULL && i < 2; i++) {
 		if (strcmp(said, kinds[i]) == 0)
 			return kinds[i];
 	}
-	if (end == LINE_ENDED)
+	if (end == LOGLINE_ENDED)
 		return "ended";
 	return allowed ? "allowed" : "denied";
 }
 
 void
-login_line_verdict(struct login_line *l, const struct frame *verdict,
-    enum login_line_end end, enum reason reason, int64_t total_ms)
+logline_verdict(struct logline *l, const struct frame *verdict,
+    enum logline_end end, enum reason reason, int64_t total_ms)
 {
 	static const char *const keys[FIELD_END] = {
 		[FIELD_RULE] = "rule",
@@ -266,11 +266,11 @@ login_line_verdict(struct login_line *l, const struct frame *verdict,
 			text = outcome_text(verdict, end);
 		if (tag == FIELD_REASON && reason != REASON_NONE)
 			text = reason_word(reason);
-		else if (tag == FIELD_REASON && end == LINE_DENIED &&
+		else if (tag == FIELD_REASON && end == LOGLINE_DENIED &&
 		    (text == NULL || text[0] == '\0'))
 			text = reason_word(REASON_DENIED);
 		if (text != NULL && text[0] != '\0')
-			login_line_text(l, keys[i], text);
+			logline_text(l, keys[i], text);
 		else if (tag == FIELD_TOTAL_MS ||
 		    frame_number(verdict, tag, &number) == 0)
 			put_number(l, keys[i], number);

@@ -10,7 +10,7 @@
 
 /* sshd's names are compared whole: a longer name is another method. */
 static bool
-is(const char *name, size_t len, const char *known)
+arguments_is(const char *name, size_t len, const char *known)
 {
 	return strlen(known) == len && memcmp(name, known, len) == 0;
 }
@@ -20,11 +20,12 @@ is(const char *name, size_t len, const char *known)
 static unsigned
 ssh_method(const char *name, size_t len)
 {
-	if (is(name, len, "publickey"))
+	if (arguments_is(name, len, "publickey"))
 		return SSH_METHOD_PUBLICKEY;
-	if (is(name, len, "hostbased"))
+	if (arguments_is(name, len, "hostbased"))
 		return SSH_METHOD_HOSTBASED;
-	return is(name, len, "gssapi-with-mic") ? SSH_METHOD_GSSAPI : 0;
+	return arguments_is(name, len, "gssapi-with-mic") ? SSH_METHOD_GSSAPI
+							  : 0;
 }
 
 bool
@@ -51,7 +52,7 @@ module_arguments_deadline(const char *service)
 }
 
 static int
-take_path(const char **path, const char *value)
+arguments_take_path(const char **path, const char *value)
 {
 	if (*path != NULL || value[0] != '/')
 		return -1;
@@ -100,7 +101,7 @@ take_transport(bool *taken, enum transport *transport, const char *value)
 }
 
 static int
-take_task(struct args *a, enum line_task task)
+arguments_take_task(struct module_arguments *a, enum module_task task)
 {
 	if (a->task != TASK_ASK)
 		return -1;
@@ -110,12 +111,12 @@ take_task(struct args *a, enum line_task task)
 
 /* Names separated by commas, each once. */
 static int
-take_when(struct args *a, const char *value)
+take_when(struct module_arguments *a, const char *value)
 {
 	unsigned method;
 	size_t len;
 
-	if (take_task(a, TASK_WHEN) != 0)
+	if (arguments_take_task(a, TASK_WHEN) != 0)
 		return -1;
 	for (;; value += len + 1) {
 		len = strcspn(value, ",");
@@ -130,7 +131,7 @@ take_when(struct args *a, const char *value)
 
 /* The value of the argument name=; NULL when it is another argument. */
 static const char *
-value_of(const char *arg, const char *name)
+arguments_value_of(const char *arg, const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -138,26 +139,27 @@ value_of(const char *arg, const char *name)
 }
 
 static int
-take(struct args *a, int64_t *seconds, bool *transport, const char *arg)
+arguments_take(struct module_arguments *a, int64_t *seconds, bool *transport,
+    const char *arg)
 {
 	const char *value;
 
-	if ((value = value_of(arg, "conf=")) != NULL)
-		return take_path(&a->conf, value);
-	if ((value = value_of(arg, "helper=")) != NULL)
-		return take_path(&a->helper, value);
-	if ((value = value_of(arg, "socket=")) != NULL)
-		return take_path(&a->socket, value);
-	if ((value = value_of(arg, "deadline=")) != NULL)
+	if ((value = arguments_value_of(arg, "conf=")) != NULL)
+		return arguments_take_path(&a->conf, value);
+	if ((value = arguments_value_of(arg, "helper=")) != NULL)
+		return arguments_take_path(&a->helper, value);
+	if ((value = arguments_value_of(arg, "socket=")) != NULL)
+		return arguments_take_path(&a->socket, value);
+	if ((value = arguments_value_of(arg, "deadline=")) != NULL)
 		return take_deadline(seconds, value);
-	if ((value = value_of(arg, "transport=")) != NULL)
+	if ((value = arguments_value_of(arg, "transport=")) != NULL)
 		return take_transport(transport, &a->transport, value);
-	if ((value = value_of(arg, "when=")) != NULL)
+	if ((value = arguments_value_of(arg, "when=")) != NULL)
 		return take_when(a, value);
 	if (strcmp(arg, "split") == 0)
-		return take_task(a, TASK_SPLIT);
+		return arguments_take_task(a, TASK_SPLIT);
 	if (strcmp(arg, "no_prompt") == 0)
-		return take_task(a, TASK_NO_PROMPT);
+		return arguments_take_task(a, TASK_NO_PROMPT);
 	if (strcmp(arg, "debug") != 0 || a->debug)
 		return -1;
 	a->debug = true;
@@ -167,28 +169,29 @@ take(struct args *a, int64_t *seconds, bool *transport, const char *arg)
 /* Lines that start no helper take none of its arguments. Returns the index of
  * the first such argument, or -1. */
 static int
-beside(const struct args *a, int argc, const char *const *argv)
+arguments_beside(
+    const struct module_arguments *a, int argc, const char *const *argv)
 {
 	if (a->task != TASK_SPLIT && a->task != TASK_WHEN)
 		return -1;
 	for (int i = 0; i < argc; i++)
 		if (strcmp(argv[i], "debug") != 0 &&
 		    strcmp(argv[i], "split") != 0 &&
-		    value_of(argv[i], "when=") == NULL)
+		    arguments_value_of(argv[i], "when=") == NULL)
 			return i;
 	return -1;
 }
 
 int
-module_arguments_parse(
-    struct args *a, const char *service, int argc, const char *const *argv)
+module_arguments_parse(struct module_arguments *a, const char *service,
+    int argc, const char *const *argv)
 {
 	int64_t seconds = 0;
 	bool transport = false;
 
-	*a = (struct args){ 0 };
+	*a = (struct module_arguments){ 0 };
 	for (int i = 0; i < argc; i++)
-		if (take(a, &seconds, &transport, argv[i]) != 0)
+		if (arguments_take(a, &seconds, &transport, argv[i]) != 0)
 			return i;
 	if (a->conf == NULL)
 		a->conf = MODULE_ARGUMENTS_CONF;
@@ -199,11 +202,11 @@ module_arguments_parse(
 		    ? MODULE_ARGUMENTS_NO_PROMPT
 		    : module_arguments_deadline(service);
 	a->deadline_ms = seconds * 1000;
-	return beside(a, argc, argv);
+	return arguments_beside(a, argc, argv);
 }
 
 const char *
-module_arguments_socket(const struct args *a, bool root)
+module_arguments_socket(const struct module_arguments *a, bool root)
 {
 	if (a->socket != NULL)
 		return a->socket;

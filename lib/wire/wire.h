@@ -27,7 +27,7 @@
 #define MODULE_ARGUMENTS_NO_PROMPT 30   /* of no_prompt without deadline= */
 
 /* What a line of the module is for. */
-enum line_task {
+enum module_task {
 	TASK_ASK = 0, /* ask for a code, let in */
 	/* the same for a code typed behind the password: no prompt */
 	TASK_NO_PROMPT,
@@ -43,13 +43,13 @@ enum transport {
 };
 
 /* The texts point into argv or at constants. */
-struct args {
+struct module_arguments {
 	const char *conf;
 	const char *helper;
 	const char *socket; /* NULL: the usual one */
 	enum transport transport;
 	int64_t deadline_ms; /* of the whole login */
-	enum line_task task;
+	enum module_task task;
 	unsigned when; /* for TASK_WHEN: SSH_METHOD_*, at least one; else 0 */
 	bool debug;
 };
@@ -69,12 +69,12 @@ int64_t module_arguments_deadline(const char *service);
  * the index in argv of an argument that is unknown, repeated or not allowed:
  * split and when= allow only debug beside them. The task of a refused line is
  * set too, unless the bad argument comes first. */
-int module_arguments_parse(
-    struct args *, const char *service, int argc, const char *const *argv);
+int module_arguments_parse(struct module_arguments *, const char *service,
+    int argc, const char *const *argv);
 
 /* Where the helper listens for a service: socket=, or the default, which
  * differs for services of root and others. */
-const char *module_arguments_socket(const struct args *, bool root);
+const char *module_arguments_socket(const struct module_arguments *, bool root);
 
 /* True when one of these methods was passed. SSH_AUTH_INFO_0 has a line for
  * each that was: "publickey ssh-ed25519 AAAA..."; "" none. */
@@ -135,7 +135,7 @@ extern const struct helper_limit helper_limits[RLIM_NLIMITS];
 /* How signals are reset: in the last process before a started helper, and in
  * the listening one. */
 
-#define SIGNALS 64 /* of the kernel, in a mask of 8 bytes */
+#define SIGNAL_COUNT 64 /* of the kernel, in a mask of 8 bytes */
 
 /* Set the default action for all signals; the kernel refuses KILL and STOP.
  * Makes only system calls, so a child of a process with threads may use it. */
@@ -386,12 +386,13 @@ enum first_factor {
 };
 
 /* What facts.request says. PURPOSE_UNLOCK: */
-#define UNLOCK_SENDS "sends"
-#define UNLOCK_LOCAL "local" /* the lock of this host alone, for an outage */
+#define PURPOSE_UNLOCK_SENDS "sends"
+#define PURPOSE_UNLOCK_LOCAL                                                   \
+	"local" /* the lock of this host alone, for an outage */
 /* PURPOSE_RECOVERY_CODES: break-glass codes of this host alone */
-#define RECOVERY_LOCAL "local"
+#define PURPOSE_RECOVERY_LOCAL "local"
 /* PURPOSE_REKEY: change nothing */
-#define REKEY_LOOK "look"
+#define PURPOSE_REKEY_LOOK "look"
 
 /* Texts are never NULL unless that is said: an unknown one is "". In the module
  * they point at PAM's items, in the helper into the received frame; neither
@@ -569,26 +570,26 @@ bool reason_is_state(enum reason);
 bool reason_is_everybodys(const char *word);
 
 /* Starts as { 0 }; always NUL-terminated. */
-struct login_line {
+struct logline {
 	char text[4096];
 	size_t len;
 };
 
 /* Append ` key=value`, the value quoted when it is empty or not plain. */
-void login_line_text(struct login_line *, const char *key, const char *value);
+void logline_text(struct logline *, const char *key, const char *value);
 /* The same, always quoted. */
-void login_line_quoted(struct login_line *, const char *key, const char *value);
+void logline_quoted(struct logline *, const char *key, const char *value);
 
 /* How the login ended; ENDED: the service left before the verdict. */
-enum login_line_end { LINE_DENIED = 0, LINE_ALLOWED, LINE_ENDED };
+enum logline_end { LOGLINE_DENIED = 0, LOGLINE_ALLOWED, LOGLINE_ENDED };
 
 /* Append the helper's VERDICT with the real outcome, the module's own reason
  * (REASON_NONE: use the helper's) and the total time. */
-void login_line_verdict(struct login_line *, const struct frame *verdict,
-    enum login_line_end, enum reason reason, int64_t total_ms);
+void logline_verdict(struct logline *, const struct frame *verdict,
+    enum logline_end, enum reason reason, int64_t total_ms);
 
 /* Append text with its unsafe bytes escaped. */
-void login_line_escape(struct login_line *, const char *text);
+void logline_escape(struct logline *, const char *text);
 
 /* Hostile bytes for logs and terminals: every one that is not printable ASCII
  * becomes \xNN, so ESCAPE_MAX bytes at most. */

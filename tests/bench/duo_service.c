@@ -19,7 +19,7 @@
 #define FILE_MAX 4096
 #define FILES 3
 
-static struct answer {
+static struct init_answer {
 	const char *name;
 	char body[FILE_MAX];
 	size_t len;
@@ -47,7 +47,7 @@ file_read(const char *folder, const char *name, char *to, size_t cap)
 }
 
 static enum MHD_Result
-reply(struct MHD_Connection *connection, struct answer *a)
+reply(struct MHD_Connection *connection, struct init_answer *a)
 {
 	struct MHD_Response *response =
 	    MHD_create_response_from_buffer(a == NULL ? 0 : a->len,
@@ -68,7 +68,7 @@ handle(void *ctx, struct MHD_Connection *connection, const char *url,
     void **seen)
 {
 	const char *last = strrchr(url, '/');
-	struct answer *found = NULL;
+	struct init_answer *found = NULL;
 
 	(void)ctx;
 	(void)method;

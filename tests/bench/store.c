@@ -25,7 +25,7 @@ enum step { OPEN, BEGIN, STARTED, ATTEMPT, FINISH, ALL, STEPS };
 static const char *const names[STEPS] = { "open", "begin", "started", "attempt",
 	"finish", "login" };
 
-static const struct store_send_limits sends = { .user_hour = 1000000,
+static const struct limits_of_sends sends = { .user_hour = 1000000,
 	.user_day = 1000000,
 	.number_day = 1000000,
 	.number_answered_day = 1000000,
@@ -51,13 +51,13 @@ clock_us(void)
 }
 
 /* Who logs in; nobody twice. */
-struct person {
+struct relay_person {
 	char name[32], number[32], source[32], request[40];
 	struct store_right right;
 };
 
 static void
-person_next(struct person *p)
+person_next(struct relay_person *p)
 {
 	static unsigned n;
 	const unsigned i = ++n;
@@ -92,7 +92,7 @@ opened(const char *host, int64_t session)
 }
 
 static bool
-begins(struct store *s, const struct person *p, struct store_begun *out)
+begins(struct store *s, const struct relay_person *p, struct store_begun *out)
 {
 	const struct store_begin b = { .user = p->name,
 		.source = p->source,
@@ -110,7 +110,8 @@ begins(struct store *s, const struct person *p, struct store_begun *out)
 }
 
 static bool
-is_started(struct store *s, const struct person *p, const struct store_begun *b)
+is_started(
+    struct store *s, const struct relay_person *p, const struct store_begun *b)
 {
 	const struct store_started started = { .id = b->row.id,
 		.request_id = p->request,
@@ -124,9 +125,10 @@ is_started(struct store *s, const struct person *p, const struct store_begun *b)
 }
 
 static bool
-attempts(struct store *s, const struct person *p, const struct store_begun *b)
+attempts(
+    struct store *s, const struct relay_person *p, const struct store_begun *b)
 {
-	static const struct store_guess_limits limits = { 5, 15, 300, 0 };
+	static const struct limits_of_guesses limits = { 5, 15, 300, 0 };
 	const struct store_attempt attempt = { p->name, p->source, &limits,
 		b->row.id, 3, NULL };
 	struct store_attempted out;
@@ -135,7 +137,8 @@ attempts(struct store *s, const struct person *p, const struct store_begun *b)
 }
 
 static bool
-finishes(struct store *s, const struct person *p, const struct store_begun *b)
+finishes(
+    struct store *s, const struct relay_person *p, const struct store_begun *b)
 {
 	const struct store_finish finish = {
 		.id = b->row.id, .request_id = p->request, .send = b->send
@@ -161,7 +164,7 @@ login(
     struct store *kept, const char *host, int64_t session, int64_t took[STEPS])
 {
 	struct store_begun begun;
-	struct person p;
+	struct relay_person p;
 	int64_t from = clock_us(), since = from;
 	struct store *s = kept != NULL ? kept : opened(host, session);
 	bool good = s != NULL;

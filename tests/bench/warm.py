@@ -101,7 +101,7 @@ class Counted(Listener):
                  "--regid=%d" % account.pw_gid, "--clear-groups",
                  "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs",
                  "valgrind", "--tool=callgrind", "--vgdb=no",
-                 "--log-file=/dev/null", "--zero-before=warm_copy_run",
+                 "--log-file=/dev/null", "--zero-before=listener_copy_run",
                  "--callgrind-out-file=" + CALLGRIND + "/warm.%p",
                  stage.HELPER, "--listen"],
                 stdin=subprocess.DEVNULL, pass_fds=[link.fileno()])

@@ -59,9 +59,9 @@ judge(const char *network, const char *address)
 	char source[SOURCE_MAX + 1], shown[46];
 	struct network net;
 
-	policy_address("sshd", address, "", shown);
+	admission_address("sshd", address, "", shown);
 	must(strlen(shown) < sizeof(shown), "an address with an end");
-	login_source(address, 1000, source);
+	source_of(address, 1000, source);
 	must(strlen(source) <= SOURCE_MAX, "a source with an end");
 	if (network_parse(network, &net) != 0)
 		return;

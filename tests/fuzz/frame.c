@@ -33,9 +33,9 @@ fields(const struct frame *f)
 static void
 verdict(const struct frame *f)
 {
-	struct login_line line = { .len = 0 };
+	struct logline line = { .len = 0 };
 
-	login_line_verdict(&line, f, LINE_DENIED, REASON_NONE, 1);
+	logline_verdict(&line, f, LOGLINE_DENIED, REASON_NONE, 1);
 	must(line.len < sizeof(line.text) && line.text[line.len] == '\0',
 	    "a line with an end");
 	for (size_t i = 0; i < line.len; i++)
@@ -46,13 +46,13 @@ verdict(const struct frame *f)
 static void
 said(const struct frame *f)
 {
-	static struct record r;
+	static struct item r;
 	const char *text = frame_text(f, FIELD_TEXT);
 
 	must(text != NULL, "a line has its text");
-	if (record_read(&r, text) == 0)
-		must(r.kind > ADMIN_NONE && r.text[0] != NULL &&
-			r.number[0] >= 0,
+	if (item_read(&r, text) == 0)
+		must(
+		    r.kind > ITEM_NONE && r.text[0] != NULL && r.number[0] >= 0,
 		    "a record has a name");
 }
 

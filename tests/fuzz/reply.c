@@ -198,7 +198,7 @@ control(void)
 	if (provider_ops(conf.type)->lookup_reply == NULL)
 		return;
 	look(&ctx, provider_ops(conf.type)->lookup_reply(&ctx, &reply, &l));
-	must((unsigned)l.line < LINE_COUNT, "no line");
+	must((unsigned)l.line < NUMBER_COUNT, "no line");
 	must(l.country[0] == '\0' || strlen(l.country) == 2, "no country");
 }
 
@@ -219,7 +219,7 @@ enrol(void)
 	look(&ctx, provider_ops(conf.type)->factors_reply(&ctx, &reply, &e));
 	must(e.factors <= ENROLMENT_FACTORS_MAX, "too many");
 	for (size_t i = 0; i < e.factors; i++)
-		must(strlen(e.factor[i]) == CONFIG_SID_LEN &&
+		must(strlen(e.factor[i]) == TWILIO_SID_LEN &&
 			strpbrk(e.factor[i], "\"\\\n ;") == NULL,
 		    "no factor");
 }

@@ -451,7 +451,7 @@ facts_choose(struct fuzzed *l)
 		field_choose(l);
 	if ((how & 0xc0) == 0xc0) {
 		l->facts.first_factor = FIRST_PASSWORD_SEEN;
-		(void)peer_facts_take(&l->facts, SERVICE_UID);
+		(void)listener_peer_facts(&l->facts, SERVICE_UID);
 	}
 }
 
@@ -536,7 +536,7 @@ conf_choose(void)
 		.on_outage = OUTAGE_UNSET,
 		.push_blind = (a & 64) != 0,
 		.remember_minutes = (a & 128) != 0 ? 10 : 0 };
-	must(state_folder_of(w.state, c->state_dir) == 0, "a folder");
+	must(folder_of(w.state, c->state_dir) == 0, "a folder");
 	snprintf(
 	    w.users, sizeof(w.users), "%s/users%u", fuzz_folder, b % RECORDS);
 	provider_add(b >> 2);

@@ -38,7 +38,7 @@ provider_look(const struct provider_conf *p)
 	must(p->timeout_ms > 0 && p->connect_timeout_ms > 0 &&
 		p->code_length >= 4 && p->code_length <= 10 && p->expiry_ms > 0,
 	    "a provider's numbers");
-	for (size_t i = 0; i < CONFIG_SLOTS; i++)
+	for (size_t i = 0; i < PROVIDER_SLOTS; i++)
 		must(p->secret[i].len <= SECRET_MAX, "a secret fits");
 }
 
@@ -53,7 +53,7 @@ rule_look(const struct settings *c, const struct rule *r)
 	must(!r->stack || r->services.count > 0, "stack without services");
 	must(r->remember_minutes <= 1440 && r->brand == NULL
 		? true
-		: strlen(r->brand) <= CONFIG_BRAND_MAX * 4,
+		: strlen(r->brand) <= PROVIDER_BRAND_MAX * 4,
 	    "a rule's values");
 	must((unsigned)r->on_outage <= OUTAGE_UNSET &&
 		(unsigned)r->action <= ACTION_OBSERVE && c->rule_count > 0,
@@ -73,9 +73,9 @@ decide(const struct settings *c)
 	must(d.action == ACTION_DENY || d.action == ACTION_REQUIRE,
 	    "nobody goes without a code who has shown nothing");
 	must(d.rule <= c->rule_count, "a rule that is there");
-	(void)policy_number_allowed(c, "+447700900123");
+	(void)reach_number_allowed(c, "+447700900123");
 	for (unsigned n = 0; n < 12; n++)
-		must(policy_resend_wait(c, n) >= 0, "a wait");
+		must(reach_resend_wait(c, n) >= 0, "a wait");
 }
 
 static void
@@ -86,8 +86,8 @@ config_look(const struct settings *c)
 	    "texts are there");
 	must(c->users_dir[0] == '/' && c->wrong_codes_per_login >= 1 &&
 		c->wrong_codes_per_login <= 5 && c->prompts_per_login >= 1 &&
-		c->resend_waits <= CONFIG_WAITS_MAX &&
-		c->provider_count <= CONFIG_PROVIDERS_MAX &&
+		c->resend_waits <= SETTINGS_WAITS_MAX &&
+		c->provider_count <= SETTINGS_PROVIDERS_MAX &&
 		c->on_outage < OUTAGE_UNSET,
 	    "numbers in their ranges");
 	for (size_t i = 0; i < c->provider_count; i++)

@@ -77,7 +77,7 @@ struct vendor_id {
 
 struct vendor {
 	struct fuzz_bytes *bytes;
-	const struct vendor_type *of[CONFIG_PROVIDERS_MAX]; /* by provider */
+	const struct vendor_type *of[SETTINGS_PROVIDERS_MAX]; /* by provider */
 	struct vendor_id ids[VENDOR_IDS];
 	unsigned count;
 	char own[VENDOR_IDS][16]; /* codes of our own that were sent; "" used */

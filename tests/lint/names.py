@@ -38,12 +38,12 @@ PREFIXES = {
     "pam_module":
         "helper_talk hostfacts module_log password_seen relay spawn",
     "lib/settings":
-        "action crash_guard network_list on_outage outage_allow outage_deny "
-        "outage_offline outage_unset record_source rsa_key rule setting "
-        "text_list user",
+        "action condition conditions crash_guard group membership "
+        "network_list on_outage outage_allow outage_deny outage_offline "
+        "outage_unset record_source rsa_key rule setting text_list user",
     "lib/rules":
-        "account accounts admission decision decoy_shape factor_choice group "
-        "membership policy reach",
+        "account accounts admission decision decoy_shape factor_choice "
+        "policy reach rule_end rule_result",
     "helper/net": "asked http json jwt question shortage wiping_memory",
     "helper/sandbox": "filter landlock privileges refused sanitized",
     "helper/store":
@@ -62,13 +62,14 @@ PREFIXES = {
         "remembered_login",
     "helper/service": "forecast looking number_lookup serve",
     "twofactl/terminal":
-        "command complain ctl option options progress qr "
+        "arguments command complain ctl option options progress qr run "
         "shell_word shellwords",
     "twofactl/link":
         "audit process program run_program systemctl systemd",
     "twofactl/records":
-        "command_entry command_gone command_person command_user command_whole "
-        "command_whom name_list place_file record secret_file whole_file",
+        "command_entry command_gone command_person command_user "
+        "command_whole command_whom name_list place_file record secret_file "
+        "target whole_file",
     "twofactl/check": "edit",
     "twofactl/host": "asking control pam return sudoers",
     "twofactl/etc": "authselect rule_edit stack text",

@@ -3,23 +3,24 @@
 #include "tests/support/line_name.h"
 
 static const char *const names[] = {
-	[LINE_UNKNOWN] = "unknown",
-	[LINE_MOBILE] = "mobile",
-	[LINE_LANDLINE] = "landline",
-	[LINE_LANDLINE_OR_MOBILE] = "landline-or-mobile",
-	[LINE_VOIP] = "voip",
-	[LINE_TOLL_FREE] = "toll-free",
-	[LINE_PREMIUM] = "premium-rate",
-	[LINE_SHARED_COST] = "shared-cost",
-	[LINE_PERSONAL] = "personal",
-	[LINE_PAGER] = "pager",
-	[LINE_UAN] = "company",
-	[LINE_VOICEMAIL] = "voicemail",
+	[NUMBER_UNKNOWN] = "unknown",
+	[NUMBER_MOBILE] = "mobile",
+	[NUMBER_LANDLINE] = "landline",
+	[NUMBER_LANDLINE_OR_MOBILE] = "landline-or-mobile",
+	[NUMBER_VOIP] = "voip",
+	[NUMBER_TOLL_FREE] = "toll-free",
+	[NUMBER_PREMIUM] = "premium-rate",
+	[NUMBER_SHARED_COST] = "shared-cost",
+	[NUMBER_PERSONAL] = "personal",
+	[NUMBER_PAGER] = "pager",
+	[NUMBER_UAN] = "company",
+	[NUMBER_VOICEMAIL] = "voicemail",
 };
-_Static_assert(sizeof(names) / sizeof(names[0]) == LINE_COUNT, "names");
+_Static_assert(sizeof(names) / sizeof(names[0]) == NUMBER_COUNT, "names");
 
 const char *
 line_name(enum number_facts_line line)
 {
-	return (unsigned)line < LINE_COUNT ? names[line] : names[LINE_UNKNOWN];
+	return (unsigned)line < NUMBER_COUNT ? names[line]
+					     : names[NUMBER_UNKNOWN];
 }

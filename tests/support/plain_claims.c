@@ -24,7 +24,7 @@ of(const char *user)
 static bool
 plain_try(struct store *s, int64_t id, const char *request_id)
 {
-	static const struct store_guess_limits limits = { 1000, 1000, 1, 0 };
+	static const struct limits_of_guesses limits = { 1000, 1000, 1, 0 };
 	const struct store_attempt a = { "guesser", NOWHERE, &limits, id, 1000,
 		NULL };
 	struct store_attempted out;
@@ -69,7 +69,7 @@ int
 plain_totp_right(struct store *s, const unsigned char *secret, int64_t step,
     const struct store_right *right, struct store_used_step *used)
 {
-	static const struct store_guess_limits limits = { 1000, 1000, 1, 0 };
+	static const struct limits_of_guesses limits = { 1000, 1000, 1, 0 };
 	const struct store_totp_attempt attempt = { &limits, secret, step,
 		right, used, NULL };
 	int64_t wait_s;
@@ -96,7 +96,7 @@ int
 plain_recovery_claim(
     struct store *s, const char *user, const char *code, unsigned *left)
 {
-	return recovery_check(
+	return factors_recovery(
 	    &(struct login){ .store = s, .user = user, .source = NOWHERE },
 	    code, left);
 }
@@ -146,9 +146,9 @@ plain_remembered_put(struct store *s, const char *user,
 			.binding = binding,
 			.remember_s = seconds,
 			.remembered_as = user });
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return commit(s, store_remembered_step(s, &right));
+	return commit(s, sqlite_remembered_step(s, &right));
 }
 
 int
@@ -163,9 +163,9 @@ plain_passed(struct store *s, const char *service, const char *user,
 
 	if (remote(s))
 		return with_nobodys_code(s, &right);
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return commit(s, store_passed_step(s, &right));
+	return commit(s, sqlite_passed_step(s, &right));
 }
 
 int
@@ -181,7 +181,7 @@ plain_guess_recovered(struct store *s, const char *user, const char *source)
 		(void)postgres_sql(text);
 		return 0;
 	}
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return commit(s, store_guess_right_step(s, user, source, true));
+	return commit(s, sqlite_guess_right_step(s, user, source, true));
 }

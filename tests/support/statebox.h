@@ -147,7 +147,7 @@ static inline enum store_try
 box_try(struct store *s, int64_t id, unsigned limit, int64_t now,
     struct store_row *row)
 {
-	const struct store_guess_limits limits = { 1000, 1000, 1, 0 };
+	const struct limits_of_guesses limits = { 1000, 1000, 1, 0 };
 	const struct store_attempt a = { "guesser", "192.0.2.0/24", &limits, id,
 		limit, NULL };
 	struct store_attempted out;

@@ -84,7 +84,7 @@ const char *store_time_keys;
 struct store *
 at_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
 {
-	char folder[STATE_FOLDER_MAX] = "/";
+	char folder[FOLDER_PATH_MAX] = "/";
 	const struct store_session nobody = { STORE_HOST, 0,
 		store_time_keys != NULL ? store_time_keys : folder, 0, NULL,
 		false, NULL, store_time_server };
@@ -92,7 +92,7 @@ at_open(const char *path, const char *boot_id, char cause[STORE_CAUSE_MAX])
 	take_over();
 	time_boot = boot_id;
 	clock_told(time_now, time_wall);
-	(void)state_folder_of(path, folder); /* the opening refuses it, too */
+	(void)folder_of(path, folder); /* the opening refuses it, too */
 	return store_open(path, &nobody, cause);
 }
 
@@ -204,7 +204,7 @@ at_restore(struct store *s, int64_t id, int64_t session)
 
 enum store_guess
 at_guess_take(struct store *s, const char *user, const char *source,
-    const struct store_guess_limits *limits, int64_t wall,
+    const struct limits_of_guesses *limits, int64_t wall,
     struct store_guess_token *token, int64_t *wait_s)
 {
 	store_time_wall(wall);
@@ -247,7 +247,7 @@ at_attempt(struct store *s, const struct store_attempt *attempt, int64_t wall,
 
 enum store_send
 at_send_take(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, int64_t wall, int64_t *id,
+    const struct limits_of_sends *limits, int64_t wall, int64_t *id,
     int64_t *wait_s, const char **which)
 {
 	store_time_wall(wall);
@@ -256,7 +256,7 @@ at_send_take(struct store *s, const struct store_send_key *key,
 
 enum store_send
 at_send_look(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, int64_t wall, int64_t *wait_s,
+    const struct limits_of_sends *limits, int64_t wall, int64_t *wait_s,
     const char **which)
 {
 	store_time_wall(wall);
@@ -265,7 +265,7 @@ at_send_look(struct store *s, const struct store_send_key *key,
 
 int
 at_send_windows(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, int64_t wall, void *ctx,
+    const struct limits_of_sends *limits, int64_t wall, void *ctx,
     void (*row)(void *ctx, const struct store_window *))
 {
 	store_time_wall(wall);

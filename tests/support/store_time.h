@@ -57,7 +57,7 @@ int at_holds(struct store *, int64_t id, int64_t session);
 int at_restore(struct store *, int64_t id, int64_t session);
 
 enum store_guess at_guess_take(struct store *, const char *user,
-    const char *source, const struct store_guess_limits *, int64_t wall,
+    const char *source, const struct limits_of_guesses *, int64_t wall,
     struct store_guess_token *, int64_t *wait_s);
 enum store_guess at_guess_look(struct store *, const char *user,
     const char *source, int64_t wall, int64_t *wait_s);
@@ -69,13 +69,13 @@ bool at_attempt(struct store *, const struct store_attempt *, int64_t wall,
     int64_t now, struct store_attempted *);
 
 enum store_send at_send_take(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, int64_t wall, int64_t *id,
-    int64_t *wait_s, const char **which);
+    const struct limits_of_sends *, int64_t wall, int64_t *id, int64_t *wait_s,
+    const char **which);
 enum store_send at_send_look(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, int64_t wall, int64_t *wait_s,
+    const struct limits_of_sends *, int64_t wall, int64_t *wait_s,
     const char **which);
 int at_send_windows(struct store *, const struct store_send_key *,
-    const struct store_send_limits *, int64_t wall, void *ctx,
+    const struct limits_of_sends *, int64_t wall, void *ctx,
     void (*row)(void *ctx, const struct store_window *));
 
 int at_totp_renew(

@@ -102,11 +102,11 @@ struct schema {
 };
 
 static int
-check_upgrade_take(void *ctx, const struct record *r)
+check_upgrade_take(void *ctx, const struct item *r)
 {
 	struct schema *schema = ctx;
 
-	if (r->kind != ADMIN_SCHEMA)
+	if (r->kind != ITEM_SCHEMA)
 		return -1;
 	schema->found = r->number[1];
 	schema->ours = r->number[2];
@@ -150,10 +150,10 @@ check_upgrade_tell(
     const struct run *run, struct check *c, const struct settings *conf)
 {
 	struct schema schema = { .found = -1 };
-	const struct helper_request call = { .purpose = PURPOSE_UPGRADE,
+	const struct link_request call = { .purpose = PURPOSE_UPGRADE,
 		.ctx = &schema,
 		.record = check_upgrade_take };
-	enum ctl_exit status = helper_request(run, &call);
+	enum ctl_exit status = link_request(run, &call);
 
 	if (status != CTL_DONE)
 		return status;
@@ -217,11 +217,11 @@ struct unusable {
 };
 
 static int
-hidden_paths_take(void *ctx, const struct record *r)
+hidden_paths_take(void *ctx, const struct item *r)
 {
 	struct unusable *u = ctx;
 
-	if (r->kind != ADMIN_PROBLEM || u->count == PATHS_MAX)
+	if (r->kind != ITEM_PROBLEM || u->count == PATHS_MAX)
 		return -1;
 	u->writes[u->count] = strcmp(r->text[1], "write") == 0;
 	snprintf(u->line[u->count], LINE_MAX_LEN, "%s", r->text[2]);
@@ -230,7 +230,7 @@ hidden_paths_take(void *ctx, const struct record *r)
 }
 
 static bool
-has(const struct unusable *u, const char *line)
+check_has(const struct unusable *u, const char *line)
 {
 	for (size_t i = 0; i < u->count; i++)
 		if (strcmp(u->line[i], line) == 0)
@@ -240,30 +240,30 @@ has(const struct unusable *u, const char *line)
 
 /* sock: to the listening one; -1: start one. */
 static enum ctl_exit
-ask(const struct run *run, int sock, struct unusable *u)
+check_ask_paths(const struct run *run, int sock, struct unusable *u)
 {
-	const struct helper_request call = { .purpose = PURPOSE_PATHS,
+	const struct link_request call = { .purpose = PURPOSE_PATHS,
 		.sock = sock,
 		.ctx = u,
 		.record = hidden_paths_take };
 
 	u->count = 0;
-	return helper_request(run, &call);
+	return link_request(run, &call);
 }
 
 static void
-compare(const struct unusable *started, const struct unusable *listens,
+check_compare(const struct unusable *started, const struct unusable *listens,
     void *ctx, void (*hidden)(void *ctx, const char *line))
 {
 	char line[COMPLAIN_MAX];
 
 	for (size_t i = 0; i < listens->count; i++) {
-		if (has(started, listens->line[i]))
+		if (check_has(started, listens->line[i]))
 			continue; /* not because of the unit */
 		snprintf(line, sizeof(line),
 		    "the listener's unit hides what logins need; run: " DROP_IN
 		    "%s=, then systemctl restart "
-		    "twofa-helper; " HELPER_LINK_SAYS "%s",
+		    "twofa-helper; " LINK_SAYS "%s",
 		    listens->writes[i] ? "ReadWritePaths" : "BindReadOnlyPaths",
 		    listens->line[i]);
 		hidden(ctx, line);
@@ -271,7 +271,7 @@ compare(const struct unusable *started, const struct unusable *listens,
 }
 
 void
-hidden_paths_tell(const struct run *run, void *ctx,
+check_hidden_paths(const struct run *run, void *ctx,
     void (*hidden)(void *ctx, const char *line),
     void (*unasked)(void *ctx, const char *line))
 {
@@ -281,21 +281,20 @@ hidden_paths_tell(const struct run *run, void *ctx,
 	enum ctl_exit status;
 	int sock;
 
-	if (!helper_socket_exists() ||
+	if (!link_socket_exists() ||
 	    strcmp(run->conf, MODULE_ARGUMENTS_CONF) != 0)
 		return;
-	sock = helper_socket_open(&why);
+	sock = link_socket_open(&why);
 	if (sock < 0 && unasked != NULL) {
-		snprintf(
-		    line, sizeof(line), "%s %s", helper_socket_path(), why);
+		snprintf(line, sizeof(line), "%s %s", link_socket_path(), why);
 		unasked(ctx, line);
 	}
 	if (sock < 0)
 		return;
 	/* the listening one waits at most 5 s for BEGIN */
-	status = ask(run, sock, &listens);
+	status = check_ask_paths(run, sock, &listens);
 	if ((status == CTL_DONE && listens.count == 0) ||
-	    ask(run, -1, &started) != CTL_DONE)
+	    check_ask_paths(run, -1, &started) != CTL_DONE)
 		return;
 	if (status == CTL_SETTINGS)
 		hidden(ctx,
@@ -304,7 +303,7 @@ hidden_paths_tell(const struct run *run, void *ctx,
 		    "run: " DROP_IN "BindReadOnlyPaths=, then systemctl "
 		    "restart twofa-helper");
 	else if (status == CTL_DONE)
-		compare(&started, &listens, ctx, hidden);
+		check_compare(&started, &listens, ctx, hidden);
 }
 
 static void
@@ -321,11 +320,11 @@ tell_json(const char *line)
 	if (more)
 		putchar(',');
 	more = true;
-	json_text_print(line);
+	terminal_json(line);
 }
 
 static void
-warn(const char *line)
+check_warn(const char *line)
 {
 	complain("warning: %s", line);
 }
@@ -337,7 +336,7 @@ warn_json(const char *line)
 
 	fputs(more ? "," : "],\"warnings\":[", stdout);
 	more = true;
-	json_text_print(line);
+	terminal_json(line);
 }
 
 static void
@@ -358,35 +357,35 @@ check_all(struct check *c, const struct run *run)
 	if (conf == NULL)
 		return;
 	if (c->faulty) {
-		candidate_secrets(c, run->conf);
+		check_candidate_secrets(c, run->conf);
 		check_users(c, conf);
 		settings_free(conf);
 		return;
 	}
 	record_place_use(run, conf);
 	check_readable(c, path);
-	candidate_secrets(c, run->conf);
+	check_candidate_secrets(c, run->conf);
 	fit = c->problems == 0;
 	if (fit)
-		hidden_paths_tell(run, c, take_problem, NULL);
-	candidate_settings_check(c, path, conf);
+		check_hidden_paths(run, c, take_problem, NULL);
+	check_candidate_effects(c, path, conf);
 	/* files may have been made without twofactl */
 	if (fit)
-		host_shape_renew(run, conf);
+		record_shape_renew(run, conf);
 	settings_free(conf);
 }
 
 /* A record is checked with the installed settings. */
 static void
 check_record(struct check *c, const struct run *run,
-    const struct candidate *file, const char *user)
+    const struct check_candidate *file, const char *user)
 {
 	const struct settings_report report = check_report(c);
 	struct settings *conf = settings_load(run->conf, c->owner, &report);
 
 	if (conf != NULL) {
 		record_place_use(run, conf);
-		candidate_user(c, conf, file, user);
+		check_candidate_user(c, conf, file, user);
 	}
 	c->files = 1;
 	settings_free(conf);
@@ -394,30 +393,30 @@ check_record(struct check *c, const struct run *run,
 
 /* Check a future file: its owner does not matter yet. */
 static void
-check_file(struct check *c, const struct run *run, const struct candidate *file,
-    const char *whose)
+check_file(struct check *c, const struct run *run,
+    const struct check_candidate *file, const char *whose)
 {
 	char user[USER_NAME_MAX + 1];
 	struct settings *conf;
 
-	candidate_user_of(file->path, user);
+	check_candidate_user_of(file->path, user);
 	if (whose != NULL)
 		snprintf(user, sizeof(user), "%s", whose);
 	if (user[0] != '\0') {
 		check_record(c, run, file, user);
 		return;
 	}
-	conf = candidate_settings(c, file);
+	conf = check_candidate_settings(c, file);
 	if (conf == NULL)
 		return;
-	candidate_secrets(c, run->conf);
-	candidate_settings_check(c, file->path, conf);
+	check_candidate_secrets(c, run->conf);
+	check_candidate_effects(c, file->path, conf);
 	settings_free(conf);
 }
 
 static void
-summary(
-    const struct run *run, const struct candidate *file, const struct check *c)
+check_summary(const struct run *run, const struct check_candidate *file,
+    const struct check *c)
 {
 	if (run->json)
 		printf("],\"files\":%zu}\n", c->files);
@@ -434,8 +433,8 @@ summary(
 }
 
 static void
-check(struct check *c, const struct run *run, const struct candidate *file,
-    const char *whose)
+check_check(struct check *c, const struct run *run,
+    const struct check_candidate *file, const char *whose)
 {
 	if (run->json)
 		fputs("{\"problems\":[", stdout);
@@ -443,7 +442,7 @@ check(struct check *c, const struct run *run, const struct candidate *file,
 		check_file(c, run, file, whose);
 	else
 		check_all(c, run);
-	summary(run, file, c);
+	check_summary(run, file, c);
 }
 
 static enum ctl_exit
@@ -451,12 +450,12 @@ read_and_check(
     struct check *c, const struct run *run, const char *path, const char *whose)
 {
 	struct whole_file f;
-	struct candidate file;
+	struct check_candidate file;
 
 	if (whole_file_read(&f, path) != 0)
 		return CTL_FAILED;
-	file = (struct candidate){ path, f.bytes, f.len };
-	check(c, run, &file, whose);
+	file = (struct check_candidate){ path, f.bytes, f.len };
+	check_check(c, run, &file, whose);
 	whole_file_free(&f);
 	return CTL_DONE;
 }
@@ -467,7 +466,7 @@ cmd_check(const struct arguments *typed)
 	const struct run run = run_of(typed);
 	struct place_file_owner owner;
 	struct check c = { .told = run.json ? tell_json : cmd_check_tell,
-		.warned = run.json ? warn_json : warn };
+		.warned = run.json ? warn_json : check_warn };
 
 	if (typed->as_user != NULL && typed->file == NULL) {
 		complain("--user needs --file: whose record the file is");
@@ -484,7 +483,7 @@ cmd_check(const struct arguments *typed)
 	if (typed->upgrade)
 		return check_upgrade(&run, &c);
 	if (typed->file == NULL)
-		check(&c, &run, NULL, NULL);
+		check_check(&c, &run, NULL, NULL);
 	else if (read_and_check(&c, &run, typed->file, typed->as_user) !=
 	    CTL_DONE)
 		return CTL_FAILED;

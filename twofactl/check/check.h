@@ -21,7 +21,7 @@
 /* Ask both helpers, if there is a socket at the usual place. Each line is "what
  * is wrong; remedy": for hidden paths, and for a helper that cannot be asked
  * (NULL: not reported). The socket only serves the usual settings. */
-void hidden_paths_tell(const struct run *, void *ctx,
+void check_hidden_paths(const struct run *, void *ctx,
     void (*hidden)(void *ctx, const char *line),
     void (*unasked)(void *ctx, const char *line));
 
@@ -32,24 +32,24 @@ void hidden_paths_tell(const struct run *, void *ctx,
 
 /* True for such a rule: it names only services that run as their caller (sudo,
  * su). */
-bool outage_rules_idle(const struct rule *);
+bool check_outage_idle(const struct rule *);
 
 /* Report each of those rules to told. */
-void outage_rules_callers(const struct settings *, void *ctx,
+void check_outage_callers(const struct settings *, void *ctx,
     void (*told)(void *ctx, const char *line));
 
 /* The same for a service whose deadline leaves too little time: "allow" needs
  * each provider's whole timeout_ms first. */
-void outage_rules_deadline(const struct settings *, const char *service,
+void check_outage_deadline(const struct settings *, const char *service,
     int64_t deadline_ms, void *ctx, void (*told)(void *ctx, const char *line));
 
 /* The same for the module's default deadlines at sshd and login; for other
  * services the default is longer than all providers' longest times. */
-void outage_rules_defaults(const struct settings *, void *ctx,
+void check_outage_defaults(const struct settings *, void *ctx,
     void (*told)(void *ctx, const char *line));
 
 /* What "allow" means where a provider is named by a name: said once. */
-void outage_rules_names(const struct settings *, void *ctx,
+void check_outage_names(const struct settings *, void *ctx,
     void (*told)(void *ctx, const char *line));
 
 /*
@@ -57,11 +57,11 @@ void outage_rules_names(const struct settings *, void *ctx,
  * without a code: a user who is missing in the directory falls through to it.
  */
 
-#define RULE_ORDER_MAX 300
+#define CHECK_RULE_ORDER_MAX 300
 
 /* A warning about rule i (from 0), with the remedy; "" when there is none. */
-void rule_order_text(
-    const struct settings *, size_t i, char out[RULE_ORDER_MAX]);
+void check_rule_order(
+    const struct settings *, size_t i, char out[CHECK_RULE_ORDER_MAX]);
 
 /* The account that a user's file is for; doctor asks as well. */
 

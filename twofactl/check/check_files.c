@@ -58,15 +58,15 @@ check_account(const struct name_list *listed, const char *path,
 
 /* Apart from rules: has the user a factor that can be asked for? */
 static void
-check_ways(struct check *c, const struct settings *conf, const char *path,
-    const struct user_record *r)
+check_files_check_ways(struct check *c, const struct settings *conf,
+    const char *path, const struct user_record *r)
 {
 	const struct decision all = { .methods = METHOD_ALL };
 	const struct factor_choice ways = factor_choice(conf, r, &all, 0);
 
 	if (c->faulty || !r->enabled || ways.phone || ways.app || ways.push)
 		return;
-	if (r->phone[0] != '\0' && !policy_number_allowed(conf, r->phone))
+	if (r->phone[0] != '\0' && !reach_number_allowed(conf, r->phone))
 		check_problem(c,
 		    "%s: phone: begins with none of the allowed_prefixes",
 		    path);
@@ -79,8 +79,9 @@ check_ways(struct check *c, const struct settings *conf, const char *path,
 
 /* Check each person separately, as a login would read the record. */
 static void
-check_person(struct check *c, const struct settings *conf, const char *path,
-    const char *account, const char *text, struct user_person *who)
+check_files_check_person(struct check *c, const struct settings *conf,
+    const char *path, const char *account, const char *text,
+    struct user_person *who)
 {
 	const struct settings_report report = check_report(c);
 	const bool own = who->user[0] == '\0';
@@ -92,13 +93,13 @@ check_person(struct check *c, const struct settings *conf, const char *path,
 	if (user_person_read(conf, account, text, c->owner, who, &record,
 		&report) == USER_FOUND &&
 	    own)
-		check_ways(c, conf, where, &record);
+		check_files_check_ways(c, conf, where, &record);
 	user_record_wipe(&record);
 }
 
 static void
-check_people(struct check *c, const struct settings *conf, const char *path,
-    const char *name, const char *text)
+check_files_check_people(struct check *c, const struct settings *conf,
+    const char *path, const char *name, const char *text)
 {
 	const struct settings_report report = check_report(c);
 	struct user_people *people = calloc(1, sizeof(*people));
@@ -112,7 +113,8 @@ check_people(struct check *c, const struct settings *conf, const char *path,
 	if (text == NULL && path[0] == '/')
 		check_readable(c, path);
 	for (size_t i = 0; i < people->count; i++)
-		check_person(c, conf, path, name, text, &people->person[i]);
+		check_files_check_person(
+		    c, conf, path, name, text, &people->person[i]);
 	free(people);
 }
 
@@ -129,12 +131,12 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		      conf, name, text, c->owner, &record, &report)
 		: user_record_read(conf, name, c->owner, &record, &report)) {
 	case USER_FOUND:
-		check_ways(c, conf, path, &record);
+		check_files_check_ways(c, conf, path, &record);
 		if (text == NULL && path[0] == '/')
 			check_readable(c, path);
 		break;
 	case USER_PEOPLE:
-		check_people(c, conf, path, name, text);
+		check_files_check_people(c, conf, path, name, text);
 		break;
 	case USER_ABSENT: /* removed after the folder was read */
 		return;
@@ -236,7 +238,7 @@ check_users(struct check *c, const struct settings *conf)
 #define SHOWN_MAX 600 /* of a path */
 
 static void __attribute__((format(printf, 2, 0)))
-tell(void (*told)(const char *line), const char *fmt, va_list ap)
+check_files_tell(void (*told)(const char *line), const char *fmt, va_list ap)
 {
 	static char line[COMPLAIN_MAX];
 
@@ -251,7 +253,7 @@ check_problem(struct check *c, const char *fmt, ...)
 
 	c->problems++;
 	va_start(ap, fmt);
-	tell(c->told, fmt, ap);
+	check_files_tell(c->told, fmt, ap);
 	va_end(ap);
 }
 
@@ -262,12 +264,12 @@ check_warning(struct check *c, const char *fmt, ...)
 
 	c->warnings++;
 	va_start(ap, fmt);
-	tell(c->warned, fmt, ap);
+	check_files_tell(c->warned, fmt, ap);
 	va_end(ap);
 }
 
 static void
-report_line(void *ctx, const char *line)
+check_files_report_line(void *ctx, const char *line)
 {
 	check_problem(ctx, "%s", line);
 }
@@ -276,7 +278,7 @@ struct settings_report
 check_report(struct check *c)
 {
 	return (struct settings_report){
-		.ctx = c, .line = report_line, .all = true
+		.ctx = c, .line = check_files_report_line, .all = true
 	};
 }
 
@@ -293,7 +295,7 @@ readable(const struct check *c, const struct stat *st)
 }
 
 static void
-check_mode(struct check *c, const char *path, const struct stat *st)
+check_files_check_mode(struct check *c, const char *path, const struct stat *st)
 {
 	const char *word = shell_word(path);
 
@@ -312,7 +314,7 @@ check_readable(struct check *c, const char *path)
 	if (lstat(path, &st) != 0)
 		check_problem(c, "%s: %s", shell_word(path), strerror(errno));
 	else
-		check_mode(c, path, &st);
+		check_files_check_mode(c, path, &st);
 }
 
 void
@@ -345,7 +347,7 @@ check_secrets(struct check *c, const char *folder)
 			continue;
 		snprintf(
 		    path, sizeof(path), "%.300s/%.255s", folder, entry->d_name);
-		check_mode(c, path, &st);
+		check_files_check_mode(c, path, &st);
 	}
 	closedir(dir);
 }

@@ -65,29 +65,30 @@ void check_order(struct check *, const char *path, const struct settings *);
  * Problems go to the check; warnings follow after all problems.
  */
 
-struct candidate {
+struct check_candidate {
 	const char *path; /* its name in errors */
 	const char *text; /* len bytes, and a NUL */
 	size_t len;
 };
 
 /* The user of a path .../users.d/USER.conf; "" for settings. */
-void candidate_user_of(const char *path, char user[USER_NAME_MAX + 1]);
+void check_candidate_user_of(const char *path, char user[USER_NAME_MAX + 1]);
 
 /* Read the settings; NULL after reporting every error. */
-struct settings *candidate_settings(struct check *, const struct candidate *);
+struct settings *check_candidate_settings(
+    struct check *, const struct check_candidate *);
 
 /* Check secrets/ beside the settings at that path, where twofactl puts its
  * own. */
-void candidate_secrets(struct check *, const char *conf);
+void check_candidate_secrets(struct check *, const char *conf);
 
 /* Check the effects of such settings: users, groups, rules. */
-void candidate_settings_check(
+void check_candidate_effects(
     struct check *, const char *path, const struct settings *);
 
 /* Check a user's file with these settings. */
-void candidate_user(struct check *, const struct settings *,
-    const struct candidate *, const char *user);
+void check_candidate_user(struct check *, const struct settings *,
+    const struct check_candidate *, const char *user);
 
 /*
  * A file of the settings and the copy that an admin edits. The copy is in its

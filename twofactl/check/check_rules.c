@@ -43,7 +43,7 @@ allows(const struct rule *r)
 }
 
 bool
-outage_rules_idle(const struct rule *r)
+check_outage_idle(const struct rule *r)
 {
 	for (size_t i = 0; i < r->services.count; i++)
 		if (!runs_as_caller(r->services.item[i]))
@@ -52,13 +52,13 @@ outage_rules_idle(const struct rule *r)
 }
 
 void
-outage_rules_callers(const struct settings *conf, void *ctx,
+check_outage_callers(const struct settings *conf, void *ctx,
     void (*told)(void *ctx, const char *line))
 {
 	char line[OUTAGE_RULES_LINE_MAX];
 
 	for (size_t i = 0; i < conf->rule_count; i++) {
-		if (!outage_rules_idle(&conf->rule[i]))
+		if (!check_outage_idle(&conf->rule[i]))
 			continue;
 		snprintf(line, sizeof(line),
 		    "rule %zu: on_outage = \"allow\" acts as \"offline\" where "
@@ -70,7 +70,7 @@ outage_rules_callers(const struct settings *conf, void *ctx,
 }
 
 static bool
-names_service(const struct rule *r, const char *service)
+check_rules_names_service(const struct rule *r, const char *service)
 {
 	return r->services.count == 0 ||
 	    settings_list_has(&r->services, service);
@@ -97,7 +97,7 @@ check_time(const struct settings *conf, const char *what, unsigned methods,
 }
 
 void
-outage_rules_deadline(const struct settings *conf, const char *service,
+check_outage_deadline(const struct settings *conf, const char *service,
     int64_t deadline_ms, void *ctx, void (*told)(void *ctx, const char *line))
 {
 	char what[32];
@@ -110,7 +110,7 @@ outage_rules_deadline(const struct settings *conf, const char *service,
 	for (size_t i = 0; i < conf->rule_count; i++) {
 		const struct rule *r = &conf->rule[i];
 
-		if (!allows(r) || !names_service(r, service))
+		if (!allows(r) || !check_rules_names_service(r, service))
 			continue;
 		snprintf(what, sizeof(what), "rule %zu", i + 1);
 		check_time(
@@ -122,12 +122,12 @@ static void
 check_default(const struct settings *conf, const char *service, void *ctx,
     void (*told)(void *ctx, const char *line))
 {
-	outage_rules_deadline(conf, service,
+	check_outage_deadline(conf, service,
 	    module_arguments_deadline(service) * 1000, ctx, told);
 }
 
 void
-outage_rules_defaults(const struct settings *conf, void *ctx,
+check_outage_defaults(const struct settings *conf, void *ctx,
     void (*told)(void *ctx, const char *line))
 {
 	check_default(conf, "sshd", ctx, told);
@@ -139,13 +139,13 @@ ever_allows(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (allows(&conf->rule[i]) &&
-		    !outage_rules_idle(&conf->rule[i]))
+		    !check_outage_idle(&conf->rule[i]))
 			return true;
 	return conf->on_outage == OUTAGE_ALLOW;
 }
 
 void
-outage_rules_names(const struct settings *conf, void *ctx,
+check_outage_names(const struct settings *conf, void *ctx,
     void (*told)(void *ctx, const char *line))
 {
 	char line[OUTAGE_RULES_LINE_MAX];
@@ -195,13 +195,14 @@ behind(const struct settings *conf, size_t i)
 }
 
 void
-rule_order_text(const struct settings *conf, size_t i, char out[RULE_ORDER_MAX])
+check_rule_order(
+    const struct settings *conf, size_t i, char out[CHECK_RULE_ORDER_MAX])
 {
 	const size_t to = behind(conf, i);
 
 	out[0] = '\0';
 	if (to > 0)
-		snprintf(out, RULE_ORDER_MAX,
+		snprintf(out, CHECK_RULE_ORDER_MAX,
 		    "rule %zu %s members of its groups, and rule %zu behind it "
 		    "lets in without a code: so does a member whom the name "
 		    "service does not report; turn it round: name who gets in "
@@ -214,7 +215,7 @@ rule_order_text(const struct settings *conf, size_t i, char out[RULE_ORDER_MAX])
 /* An account to ask the sources about: a user of this host, else user twofa.
  * For root some sources say no without looking. */
 static bool
-find_account(
+check_rules_find_account(
     const struct check *c, const struct settings *conf, struct account *a)
 {
 	struct name_list users = { .count = 0 };
@@ -279,7 +280,7 @@ check_groups(struct check *c, const char *path, const struct settings *conf)
 
 	if (!check_names_groups(conf))
 		return;
-	if (find_account(c, conf, &account))
+	if (check_rules_find_account(c, conf, &account))
 		fact = accounts_facts(conf, &account, &f.groups);
 	if (fact == NULL)
 		check_problem(c,
@@ -295,10 +296,10 @@ check_groups(struct check *c, const char *path, const struct settings *conf)
 void
 check_order(struct check *c, const char *path, const struct settings *conf)
 {
-	char text[RULE_ORDER_MAX];
+	char text[CHECK_RULE_ORDER_MAX];
 
 	for (size_t i = 0; i < conf->rule_count; i++) {
-		rule_order_text(conf, i, text);
+		check_rule_order(conf, i, text);
 		if (text[0] != '\0')
 			check_warning(c, "%.300s: %s", path, text);
 	}

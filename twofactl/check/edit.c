@@ -42,7 +42,7 @@ choose(void)
 
 /* Started by a shell, because it may have arguments: "emacs -nw". */
 static _Noreturn void
-child_run(const char *editor, const char *path)
+edit_child_run(const char *editor, const char *path)
 {
 	static const char script[] = "eval \"exec $0 \\\"\\$1\\\"\"";
 
@@ -53,7 +53,7 @@ child_run(const char *editor, const char *path)
 }
 
 static int
-wait_for(pid_t pid)
+edit_wait_for(pid_t pid)
 {
 	int status = 0;
 
@@ -82,8 +82,8 @@ editor_run(const char *path)
 	(void)sigaction(SIGQUIT, &ignore, &quit);
 	pid = fork();
 	if (pid == 0)
-		child_run(editor, path);
-	status = pid > 0 ? wait_for(pid) : -1;
+		edit_child_run(editor, path);
+	status = pid > 0 ? edit_wait_for(pid) : -1;
 	(void)sigaction(SIGINT, &intr, NULL);
 	(void)sigaction(SIGQUIT, &quit, NULL);
 	if (status == 0)
@@ -106,7 +106,7 @@ editor_run(const char *path)
 #define FOLDER "users.d"
 
 void
-candidate_user_of(const char *path, char user[USER_NAME_MAX + 1])
+check_candidate_user_of(const char *path, char user[USER_NAME_MAX + 1])
 {
 	const char *name = strrchr(path, '/');
 	const size_t folder = strlen(FOLDER), suffix = strlen(SUFFIX);
@@ -126,7 +126,7 @@ candidate_user_of(const char *path, char user[USER_NAME_MAX + 1])
 }
 
 struct settings *
-candidate_settings(struct check *c, const struct candidate *file)
+check_candidate_settings(struct check *c, const struct check_candidate *file)
 {
 	const struct settings_report report = check_report(c);
 
@@ -135,7 +135,7 @@ candidate_settings(struct check *c, const struct candidate *file)
 }
 
 void
-candidate_secrets(struct check *c, const char *conf)
+check_candidate_secrets(struct check *c, const char *conf)
 {
 	const char *slash = strrchr(conf, '/');
 	char path[CTL_PATH_MAX + sizeof("/secrets")];
@@ -151,7 +151,7 @@ take_warning(void *ctx, const char *line)
 }
 
 void
-candidate_settings_check(
+check_candidate_effects(
     struct check *c, const char *path, const struct settings *conf)
 {
 	check_users(c, conf);
@@ -159,9 +159,9 @@ candidate_settings_check(
 	check_order(c, path, conf);
 	if (settings_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
-	outage_rules_callers(conf, c, take_warning);
-	outage_rules_defaults(conf, c, take_warning);
-	outage_rules_names(conf, c, take_warning);
+	check_outage_callers(conf, c, take_warning);
+	check_outage_defaults(conf, c, take_warning);
+	check_outage_names(conf, c, take_warning);
 }
 
 /* A path on a command line may name any file of root's, such as /etc/shadow.
@@ -186,8 +186,8 @@ is_record(const char *text)
 }
 
 void
-candidate_user(struct check *c, const struct settings *conf,
-    const struct candidate *file, const char *user)
+check_candidate_user(struct check *c, const struct settings *conf,
+    const struct check_candidate *file, const char *user)
 {
 	if (!user_name_valid(user))
 		check_problem(
@@ -207,8 +207,8 @@ candidate_user(struct check *c, const struct settings *conf,
 
 /* Would a login accept it? */
 static bool
-candidate_is_record(const struct settings *conf, const struct candidate *file,
-    const char *user, uid_t owner)
+candidate_is_record(const struct settings *conf,
+    const struct check_candidate *file, const char *user, uid_t owner)
 {
 	static struct user_people people;
 	struct user_record record;
@@ -248,7 +248,7 @@ static char *cmd_edit_before; /* lines, each behind a newline */
 static size_t before_len, fresh;
 
 static void
-remember(const char *line)
+edit_remember(const char *line)
 {
 	const size_t len = strlen(line) + 1;
 	char *more = realloc(cmd_edit_before, before_len + len + 1);
@@ -274,7 +274,7 @@ was_there(const char *line)
 }
 
 static void
-tell(const char *line)
+edit_tell(const char *line)
 {
 	if (was_there(line))
 		return;
@@ -283,7 +283,7 @@ tell(const char *line)
 }
 
 static void
-warn(const char *line)
+edit_warn(const char *line)
 {
 	if (was_there(line))
 		return;
@@ -296,28 +296,28 @@ new_check(const struct edit *e, bool told)
 {
 	return (struct check){ .owner = e->owner.uid,
 		.group = e->owner.gid,
-		.told = told ? tell : remember,
-		.warned = told ? warn : remember };
+		.told = told ? edit_tell : edit_remember,
+		.warned = told ? edit_warn : edit_remember };
 }
 
-static struct candidate
+static struct check_candidate
 candidate_of(const struct edit *e, const struct trusted_file *text)
 {
-	return (struct candidate){ e->copy.path, text->text, text->len };
+	return (struct check_candidate){ e->copy.path, text->text, text->len };
 }
 
 /* Judge them as check would in their place. NULL: they deny every login. */
 static struct settings *
-check_settings(
+edit_check_settings(
     const struct edit *e, struct check *c, const struct trusted_file *text)
 {
-	const struct candidate file = candidate_of(e, text);
-	struct settings *conf = candidate_settings(c, &file);
+	const struct check_candidate file = candidate_of(e, text);
+	struct settings *conf = check_candidate_settings(c, &file);
 
 	if (conf == NULL)
 		return NULL;
-	candidate_secrets(c, e->run.conf);
-	candidate_settings_check(c, e->copy.path, conf);
+	check_candidate_secrets(c, e->run.conf);
+	check_candidate_effects(c, e->copy.path, conf);
 	return conf;
 }
 
@@ -325,16 +325,15 @@ check_settings(
 static void
 take_found(void *ctx, const char *name, const char *words)
 {
-	if (strncmp(name, PROVIDER_PROBE_NAMES,
-		sizeof(PROVIDER_PROBE_NAMES) - 1) == 0)
-		check_warning(ctx, HELPER_LINK_SAYS "%s", words);
+	if (strncmp(name, LINK_PROBE_NAMES, sizeof(LINK_PROBE_NAMES) - 1) == 0)
+		check_warning(ctx, LINK_SAYS "%s", words);
 }
 
 static enum judged
-judge_settings(struct edit *e, const struct trusted_file *text)
+edit_judge_settings(struct edit *e, const struct trusted_file *text)
 {
 	struct check c = new_check(e, true);
-	struct settings *conf = check_settings(e, &c, text);
+	struct settings *conf = edit_check_settings(e, &c, text);
 	enum ctl_exit status;
 
 	if (conf == NULL)
@@ -343,19 +342,19 @@ judge_settings(struct edit *e, const struct trusted_file *text)
 	if (edit_copy_stage(&e->copy, text) != 0)
 		return JUDGED_BROKEN;
 	fputs("Asking the providers with free calls ...\n", stderr);
-	status = provider_probe(&e->run, e->copy.staged, &c, take_found);
+	status = link_probe(&e->run, e->copy.staged, &c, take_found);
 	if (status == CTL_SETTINGS)
 		return JUDGED_BROKEN;
 	return status == CTL_DONE && fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
 }
 
 static enum judged
-judge_user(struct edit *e, const struct trusted_file *text)
+edit_judge_user(struct edit *e, const struct trusted_file *text)
 {
-	const struct candidate file = candidate_of(e, text);
+	const struct check_candidate file = candidate_of(e, text);
 	struct check c = new_check(e, true);
 
-	candidate_user(&c, e->conf, &file, e->user);
+	check_candidate_user(&c, e->conf, &file, e->user);
 	if (!candidate_is_record(e->conf, &file, e->user, e->owner.uid))
 		return JUDGED_BROKEN;
 	return fresh == 0 ? JUDGED_GOOD : JUDGED_DOUBTFUL;
@@ -363,7 +362,7 @@ judge_user(struct edit *e, const struct trusted_file *text)
 
 /* Without an answer: discard. */
 static enum choice
-ask(enum judged judged)
+edit_ask(enum judged judged)
 {
 	char answer[16];
 
@@ -385,13 +384,13 @@ ask(enum judged judged)
 }
 
 static enum choice
-judge(struct edit *e, const struct trusted_file *text)
+edit_judge(struct edit *e, const struct trusted_file *text)
 {
 	enum choice choice;
 
 	fresh = 0;
-	choice = ask(
-	    e->user != NULL ? judge_user(e, text) : judge_settings(e, text));
+	choice = edit_ask(e->user != NULL ? edit_judge_user(e, text)
+					  : edit_judge_settings(e, text));
 	if (choice != CHOICE_KEEP)
 		edit_copy_unstage(&e->copy);
 	return choice;
@@ -408,7 +407,7 @@ place_shared(const struct edit *e, const char *text)
 }
 
 static enum ctl_exit
-place(struct edit *e, const struct trusted_file *text)
+edit_place(struct edit *e, const struct trusted_file *text)
 {
 	const bool shared = e->place != NULL && e->place->put != NULL;
 
@@ -453,9 +452,9 @@ edit_once(struct edit *e, enum choice *choice)
 	}
 	if (text.len != e->copy.before.len ||
 	    memcmp(text.text, e->copy.before.text, text.len) != 0)
-		*choice = judge(e, &text);
+		*choice = edit_judge(e, &text);
 	if (*choice == CHOICE_KEEP)
-		status = place(e, &text);
+		status = edit_place(e, &text);
 	else if (*choice == CHOICE_DISCARD)
 		tell_unchanged(e);
 	trusted_file_free(&text);
@@ -468,13 +467,13 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 	enum choice choice = CHOICE_EDIT;
 	enum ctl_exit status = CTL_NO;
 	struct check c = new_check(e, false);
-	struct candidate file;
+	struct check_candidate file;
 	struct settings *conf;
 
 	if (edit_copy_begin(&e->copy, path, kind, &e->owner) != 0)
 		return CTL_FAILED;
 	if (kind == TRUSTED_FILE_SETTINGS) {
-		conf = check_settings(e, &c, &e->copy.before);
+		conf = edit_check_settings(e, &c, &e->copy.before);
 		e->was_broken = conf == NULL;
 		settings_free(conf);
 	} else {
@@ -500,7 +499,7 @@ edit_settings(struct edit *e)
 	conf = settings_load(e->run.conf, e->owner.uid, &settings_report_none);
 	if (conf != NULL) {
 		record_place_use(&e->run, conf);
-		host_shape_renew(&e->run, conf);
+		record_shape_renew(&e->run, conf);
 	}
 	settings_free(conf);
 	return CTL_DONE;
@@ -552,12 +551,12 @@ edit_shared(struct edit *e)
 	const char *text;
 
 	switch (from->text(from, e->user, &text)) {
-	case RECORD_NONE:
+	case RECORD_SOURCE_NONE:
 		return not_enrolled(e);
-	case RECORD_THERE:
+	case RECORD_SOURCE_THERE:
 		break;
-	case RECORD_OUTAGE:
-	case RECORD_FAILED:
+	case RECORD_SOURCE_OUTAGE:
+	case RECORD_SOURCE_FAILED:
 		complain("%s in the state: %s", e->user, from->cause);
 		return CTL_FAILED;
 	}
@@ -594,7 +593,7 @@ edit_user(struct edit *e)
 	else
 		status = edit_file(e, path, TRUSTED_FILE_USER);
 	if (status == CTL_DONE)
-		host_shape_renew(&e->run, conf);
+		record_shape_renew(&e->run, conf);
 	settings_free(conf);
 	return status;
 }

@@ -19,7 +19,7 @@
 #define BEHIND ".edit"
 
 static int
-failed(const char *path)
+edit_copy_failed(const char *path)
 {
 	complain("%s: %s", shell_word(path), strerror(errno));
 	return -1;
@@ -66,7 +66,7 @@ read_before(struct edit_copy *e)
 		return -1;
 	}
 	if (stat(e->path, &e->st) != 0)
-		return failed(e->path);
+		return edit_copy_failed(e->path);
 	return 0;
 }
 
@@ -91,11 +91,11 @@ lock_copy(struct edit_copy *e)
 
 	copy_folder_name(e, name);
 	if (mkdirat(e->home, name, 0700) != 0 && errno != EEXIST)
-		return failed(e->folder);
+		return edit_copy_failed(e->folder);
 	e->fd = openat(
 	    e->home, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (e->fd < 0)
-		return failed(e->place);
+		return edit_copy_failed(e->place);
 	if (flock(e->fd, LOCK_EX | LOCK_NB) == 0 && is_own(e, name, e->fd))
 		return 0;
 	close(e->fd);
@@ -138,7 +138,7 @@ write_copy(const struct edit_copy *e)
 		e->fd, e->name, &root, e->before.text, e->before.len) == 0 &&
 	    fchmodat(e->fd, e->name, 0600, 0) == 0)
 		return 0;
-	return failed(e->place);
+	return edit_copy_failed(e->place);
 }
 
 int
@@ -155,7 +155,7 @@ edit_copy_begin(struct edit_copy *e, const char *path,
 		goto fail;
 	e->home = open(e->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (e->home < 0) {
-		(void)failed(e->folder);
+		(void)edit_copy_failed(e->folder);
 		goto fail;
 	}
 	if (lock_copy(e) == 0 && write_copy(e) == 0)
@@ -177,7 +177,7 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 
 	*f = (struct trusted_file){ .text = NULL };
 	if (fd < 0)
-		return failed(e->place);
+		return edit_copy_failed(e->place);
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
 	    st.st_size > TRUSTED_FILE_SETTINGS_MAX) {
 		complain("%s: is no file of at most %d bytes any more",
@@ -193,7 +193,7 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 	if (f->text != NULL && n >= 0)
 		return 0;
 	trusted_file_free(f);
-	return failed(e->place);
+	return edit_copy_failed(e->place);
 }
 
 /* Give it the old file's owner and mode, if user twofa can read that. */
@@ -226,7 +226,7 @@ edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
 		e->beside.fd, name, &e->owner, text->text, text->len) == 0 &&
 	    give(e, name) == 0)
 		return 0;
-	(void)failed(e->staged);
+	(void)edit_copy_failed(e->staged);
 	edit_copy_unstage(e);
 	return -1;
 }
@@ -273,7 +273,7 @@ edit_copy_place(struct edit_copy *e)
 	moved = place_file_move(
 	    e->beside.fd, strrchr(e->staged, '/') + 1, e->beside.fd, e->name);
 	if (moved < 0)
-		return failed(e->path);
+		return edit_copy_failed(e->path);
 	if (moved > 0)
 		complain("%s: changed, but a power cut may undo it: check its "
 			 "disk",

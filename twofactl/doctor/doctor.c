@@ -27,7 +27,7 @@ take_complaint(void *ctx, const char *line)
 }
 
 static void
-check_settings(struct doctor *d)
+doctor_check_settings(struct doctor *d)
 {
 	const struct settings *conf = d->conf;
 
@@ -47,7 +47,7 @@ check_settings(struct doctor *d)
 }
 
 static void
-check_people(struct doctor *d, const char *account)
+doctor_check_people(struct doctor *d, const char *account)
 {
 	static struct user_people people;
 	struct user_record record;
@@ -81,7 +81,7 @@ check_records(struct doctor *d)
 			doctor_problem(d, d->complaint, "%s", problem);
 		if (user_record_read(d->conf, users.name[i], 0, &record,
 			&complain_report) == USER_PEOPLE)
-			check_people(d, users.name[i]);
+			doctor_check_people(d, users.name[i]);
 		user_record_wipe(&record);
 	}
 	name_list_free(&accounts);
@@ -128,7 +128,7 @@ cmd_doctor(const struct arguments *typed)
 		return CTL_FAILED;
 	}
 	if (typed->etc != NULL)
-		etc_seen_in(typed->etc);
+		host_etc_in(typed->etc);
 	if (typed->service != NULL && !doctor_pam_knows(typed->service)) {
 		free(d);
 		return CTL_USAGE;
@@ -144,7 +144,7 @@ cmd_doctor(const struct arguments *typed)
 	doctor_user(d);
 	if (conf != NULL) {
 		record_place_use(&run, conf);
-		check_settings(d);
+		doctor_check_settings(d);
 	}
 	if (typed->service != NULL)
 		look_at_service(d);
@@ -163,7 +163,7 @@ cmd_doctor(const struct arguments *typed)
 
 /* Another account with the same uid may have more rights. */
 static void
-check_alone(struct doctor *d)
+doctor_check_alone(struct doctor *d)
 {
 	const struct passwd *other;
 
@@ -183,7 +183,7 @@ check_alone(struct doctor *d)
 }
 
 static void
-check_groups(struct doctor *d)
+doctor_check_groups(struct doctor *d)
 {
 	gid_t groups[GROUPS_MAX];
 	int count = GROUPS_MAX;
@@ -235,7 +235,7 @@ check_members(struct doctor *d)
 	if (gr == NULL)
 		return;
 	snprintf(group, sizeof(group), "%s", gr->gr_name);
-	if (name_list_members(&members, group) != GROUP_LISTED) {
+	if (name_list_members(&members, group) != NAME_LIST_LISTED) {
 		doctor_problem(d, "user-lookup",
 		    "the members of group %s cannot be listed; see: getent "
 		    "group %s",
@@ -299,8 +299,8 @@ check_manager(struct doctor *d)
 void
 doctor_user(struct doctor *d)
 {
-	char cause[HELPER_ACCOUNT_CAUSE_MAX], shell[128];
-	const struct passwd *pw = helper_account_find(cause);
+	char cause[LINK_ACCOUNT_CAUSE_MAX], shell[128];
+	const struct passwd *pw = link_account_find(cause);
 
 	if (pw == NULL) {
 		doctor_problem(d, errno == 0 ? "user-missing" : "user-lookup",
@@ -317,11 +317,11 @@ doctor_user(struct doctor *d)
 		    "be 0; remove that user; doctor then says how to make it",
 		    d->uid, d->gid);
 	else {
-		check_alone(d);
+		doctor_check_alone(d);
 		check_members(d);
 		if (d->service == NULL)
 			check_manager(d);
 	}
-	check_groups(d);
+	doctor_check_groups(d);
 	check_shell(d, shell);
 }

@@ -43,7 +43,7 @@ struct doctor {
 	bool sshd_exempt;   /* sshd has no pam_twofa, and a rule says so */
 	bool sshd_key_code; /* a login by key is only asked for a code */
 	bool sshd_judged;   /* sshd_stack is known */
-	struct login_stack sshd_stack;
+	struct lockout_stack sshd_stack;
 	bool sshd_no_factor; /* of that stack: see struct pam_walk */
 	bool sshd_silent;    /* ... a first factor may leave no password */
 	char sshd_first[DOCTOR_REMEDY]; /* ... the remedy of either */

@@ -105,7 +105,7 @@ check_roots(
 /* False after reporting a problem. A missing file is reported by the check that
  * needs it. */
 static bool
-check(struct doctor *d, const char *path, enum whose whose)
+doctor_files_check(struct doctor *d, const char *path, enum whose whose)
 {
 	struct stat st;
 
@@ -139,7 +139,8 @@ check_inside(struct doctor *d, const char *folder, enum whose whose)
 			continue;
 		n = snprintf(
 		    path, sizeof(path), "%s/%.255s", folder, entry->d_name);
-		if (n > 0 && (size_t)n < sizeof(path) && !check(d, path, whose))
+		if (n > 0 && (size_t)n < sizeof(path) &&
+		    !doctor_files_check(d, path, whose))
 			told++;
 	}
 	if (told == TOLD_MAX)
@@ -154,9 +155,9 @@ check_inside(struct doctor *d, const char *folder, enum whose whose)
 /* Any user may have put files into a folder with wrong rights: no command names
  * them until the folder is corrected. */
 static void
-check_folder(struct doctor *d, const char *path, enum whose whose)
+doctor_files_check_folder(struct doctor *d, const char *path, enum whose whose)
 {
-	if (check(d, path, whose == SECRET ? ROOTS : whose))
+	if (doctor_files_check(d, path, whose == SECRET ? ROOTS : whose))
 		check_inside(d, path, whose);
 	else
 		doctor_note(d, "files-mode",
@@ -167,7 +168,7 @@ check_folder(struct doctor *d, const char *path, enum whose whose)
 
 /* The secrets that twofactl writes, and the place of others by the guide. */
 static void
-check_secrets(struct doctor *d)
+doctor_files_check_secrets(struct doctor *d)
 {
 	char path[CTL_PATH_MAX + sizeof("secrets")];
 	const char *slash = strrchr(d->run->conf, '/');
@@ -175,25 +176,25 @@ check_secrets(struct doctor *d)
 
 	snprintf(path, sizeof(path), "%.*s", len, d->run->conf);
 	if (path[0] != '\0')
-		(void)check(d, path, ROOTS);
-	(void)check(d, d->run->conf, ROOTS);
+		(void)doctor_files_check(d, path, ROOTS);
+	(void)doctor_files_check(d, d->run->conf, ROOTS);
 	snprintf(path, sizeof(path), "%.*s/secrets", len, d->run->conf);
-	check_folder(d, path, SECRET);
+	doctor_files_check_folder(d, path, SECRET);
 }
 
 void
 doctor_files(struct doctor *d)
 {
-	char state[STATE_FOLDER_MAX];
+	char state[FOLDER_PATH_MAX];
 
-	check_secrets(d);
+	doctor_files_check_secrets(d);
 	if (d->conf == NULL)
 		return;
-	check_folder(d, d->conf->users_dir, ROOTS);
-	if (state_folder_of(d->conf->state, state) == 0)
-		check_folder(d, state, HELPERS);
+	doctor_files_check_folder(d, d->conf->users_dir, ROOTS);
+	if (folder_of(d->conf->state, state) == 0)
+		doctor_files_check_folder(d, state, HELPERS);
 	if (settings_state_dir_apart(d->conf))
-		check_folder(d, d->conf->state_dir, HELPERS);
+		doctor_files_check_folder(d, d->conf->state_dir, HELPERS);
 }
 
 /* Check one part of a path without links. */

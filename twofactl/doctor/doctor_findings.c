@@ -63,7 +63,7 @@ doctor_vouches(const struct doctor *d, const char *service)
 
 /* The first rule that matches every login, if it is a skip. */
 static void
-note_skip(struct doctor *d)
+findings_note_skip(struct doctor *d)
 {
 	for (size_t i = 0; i < d->conf->rule_count; i++) {
 		const struct rule *r = &d->conf->rule[i];
@@ -91,15 +91,15 @@ void
 doctor_outage(struct doctor *d, const char *service, int64_t deadline_ms)
 {
 	if (d->conf != NULL)
-		outage_rules_deadline(
+		check_outage_deadline(
 		    d->conf, service, deadline_ms, d, take_outage);
 }
 
 static void
 note_outage(struct doctor *d)
 {
-	outage_rules_callers(d->conf, d, take_outage);
-	outage_rules_names(d->conf, d, take_outage);
+	check_outage_callers(d->conf, d, take_outage);
+	check_outage_names(d->conf, d, take_outage);
 	if (d->conf->on_outage == OUTAGE_ALLOW)
 		doctor_note(d, "outage",
 		    "on_outage = \"allow\": when no provider can be "
@@ -109,7 +109,7 @@ note_outage(struct doctor *d)
 	for (size_t i = 0; i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].action == ACTION_REQUIRE &&
 		    d->conf->rule[i].on_outage == OUTAGE_ALLOW &&
-		    !outage_rules_idle(&d->conf->rule[i]))
+		    !check_outage_idle(&d->conf->rule[i]))
 			doctor_note(d, "outage",
 			    "rule %zu: when no provider can be reached, it "
 			    "lets in users who have neither an app nor "
@@ -120,10 +120,10 @@ note_outage(struct doctor *d)
 static void
 note_order(struct doctor *d)
 {
-	char text[RULE_ORDER_MAX];
+	char text[CHECK_RULE_ORDER_MAX];
 
 	for (size_t i = 0; i < d->conf->rule_count; i++) {
-		rule_order_text(d->conf, i, text);
+		check_rule_order(d->conf, i, text);
 		if (text[0] != '\0')
 			doctor_note(d, "group-order", "%s", text);
 	}
@@ -140,7 +140,7 @@ doctor_rules(struct doctor *d)
 			    "rule %zu lets users in without a code and only "
 			    "logs it",
 			    i + 1);
-	note_skip(d);
+	findings_note_skip(d);
 	note_outage(d);
 	note_order(d);
 	if (conf->unenrolled_allow)
@@ -214,12 +214,12 @@ doctor_people(struct doctor *d)
 	free(people);
 }
 
-static void print(struct doctor *, const char *kind, const char *name,
+static void findings_print(struct doctor *, const char *kind, const char *name,
     const char *fmt, va_list) __attribute__((format(printf, 4, 0)));
 
 static void
-print(struct doctor *d, const char *kind, const char *name, const char *fmt,
-    va_list ap)
+findings_print(struct doctor *d, const char *kind, const char *name,
+    const char *fmt, va_list ap)
 {
 	static char raw[COMPLAIN_MAX], text[4 * COMPLAIN_MAX];
 
@@ -228,7 +228,7 @@ print(struct doctor *d, const char *kind, const char *name, const char *fmt,
 	if (d->run->json) {
 		printf("%s\n{\"kind\":\"%s\",\"name\":\"%s\",\"text\":",
 		    d->first ? "" : ",", kind, name);
-		json_text_print(text);
+		terminal_json(text);
 		putchar('}');
 	} else {
 		printf(
@@ -244,7 +244,7 @@ doctor_problem(struct doctor *d, const char *name, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print(d, "problem", name, fmt, ap);
+	findings_print(d, "problem", name, fmt, ap);
 	va_end(ap);
 	d->problems++;
 }
@@ -255,7 +255,7 @@ doctor_note(struct doctor *d, const char *name, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print(d, "note", name, fmt, ap);
+	findings_print(d, "note", name, fmt, ap);
 	va_end(ap);
 	d->notes++;
 }

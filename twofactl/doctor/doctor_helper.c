@@ -52,7 +52,7 @@ list_uids(struct doctor *d, char list[LIST_MAX])
 void
 doctor_socket(struct doctor *d)
 {
-	const struct args usual = { 0 };
+	const struct module_arguments usual = { 0 };
 	const char *path = module_arguments_socket(&usual, false);
 	char list[LIST_MAX] = "none";
 
@@ -101,7 +101,7 @@ does_not_run(struct doctor *d, const char *path, int status, bool words)
 }
 
 static bool
-runs(struct doctor *d, const char *path)
+doctor_helper_runs(struct doctor *d, const char *path)
 {
 	const char *const argv[] = { path, "--version", NULL };
 	const struct program helper = { .argv = argv,
@@ -129,7 +129,7 @@ runs(struct doctor *d, const char *path)
 /* A program that its user can read can be traced by that user until it forbids
  * this. The group's bit may stand for an access control list. */
 static void
-check_mode(struct doctor *d, const char *path)
+doctor_helper_check_mode(struct doctor *d, const char *path)
 {
 	struct stat st;
 
@@ -145,10 +145,10 @@ static bool
 check_path(struct doctor *d, const char *path)
 {
 	d->complaint = "helper-path";
-	if (helper_path_words_check(path) != 0)
+	if (link_path_check(path) != 0)
 		return false;
-	check_mode(d, path);
-	return runs(d, path);
+	doctor_helper_check_mode(d, path);
+	return doctor_helper_runs(d, path);
 }
 
 /* True when our helper is safe to ask. */
@@ -168,7 +168,7 @@ check_paths(struct doctor *d)
 	return asked ? fit : check_path(d, d->run->helper);
 }
 
-struct answers {
+struct init_answers {
 	struct doctor *doctor;
 	struct name_list enough; /* users with enough recovery codes ... */
 	struct name_list few;    /* ... and who has used most of them */
@@ -176,26 +176,25 @@ struct answers {
 
 /* The helper's text is shown, but it can only name findings of its own. */
 static int
-take(void *ctx, const struct record *r)
+doctor_helper_take(void *ctx, const struct item *r)
 {
-	struct answers *a = ctx;
+	struct init_answers *a = ctx;
 
-	if (r->kind == ADMIN_HELD && r->number[2] >= CODES_LOW)
+	if (r->kind == ITEM_HELD && r->number[2] >= CODES_LOW)
 		return name_list_add(&a->enough, r->text[1]);
-	if (r->kind == ADMIN_HELD)
+	if (r->kind == ITEM_HELD)
 		return r->number[2] > 0 ? name_list_add(&a->few, r->text[1])
 					: 0;
-	if (r->kind != ADMIN_PROBLEM && r->kind != ADMIN_NOTE)
+	if (r->kind != ITEM_PROBLEM && r->kind != ITEM_NOTE)
 		return -1;
 	if (strlen(r->text[1]) > NAME_MAX_LEN ||
 	    strspn(r->text[1], NAME_BYTES) != strlen(r->text[1]))
 		return -1;
-	if (r->kind == ADMIN_PROBLEM)
+	if (r->kind == ITEM_PROBLEM)
 		doctor_problem(
-		    a->doctor, r->text[1], HELPER_LINK_SAYS "%s", r->text[2]);
+		    a->doctor, r->text[1], LINK_SAYS "%s", r->text[2]);
 	else
-		doctor_note(
-		    a->doctor, r->text[1], HELPER_LINK_SAYS "%s", r->text[2]);
+		doctor_note(a->doctor, r->text[1], LINK_SAYS "%s", r->text[2]);
 	return 0;
 }
 
@@ -217,14 +216,14 @@ add_low(struct low *low, const char *user)
  * need them; for others they are optional. A user who has used the last one is
  * not listed by the state. */
 static void
-tell_low(
-    struct doctor *d, struct name_list *users, const struct answers *answers)
+tell_low(struct doctor *d, struct name_list *users,
+    const struct init_answers *answers)
 {
 	struct low low = { .count = 0 };
 	struct name_list admins;
 	size_t without = 0;
 
-	(void)root_access_members(&admins);
+	(void)lockout_root_members(&admins);
 	for (size_t i = 0; i < users->count; i++) {
 		if (name_list_has(&answers->enough, users->name[i]))
 			continue;
@@ -255,7 +254,7 @@ tell_low(
 
 /* name_list_sort takes what comes twice. */
 static bool
-join(struct name_list *all, const struct name_list *more)
+doctor_helper_join(struct name_list *all, const struct name_list *more)
 {
 	for (size_t i = 0; i < more->count; i++)
 		if (name_list_add(all, more->name[i]) != 0)
@@ -267,13 +266,14 @@ join(struct name_list *all, const struct name_list *more)
 /* Who has a file here, or break-glass codes of this host, logs in without the
  * server. users: who has a file. */
 static void
-tell_people(
-    struct doctor *d, struct name_list *users, const struct answers *answers)
+tell_people(struct doctor *d, struct name_list *users,
+    const struct init_answers *answers)
 {
 	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1] = "";
 
-	if (!d->conf->users_state || !join(users, &answers->enough) ||
-	    !join(users, &answers->few))
+	if (!d->conf->users_state ||
+	    !doctor_helper_join(users, &answers->enough) ||
+	    !doctor_helper_join(users, &answers->few))
 		return;
 	for (size_t i = 0; i < users->count && i < NAMES_TOLD; i++)
 		snprintf(names + strlen(names), sizeof(names) - strlen(names),
@@ -296,19 +296,19 @@ tell_people(
 }
 
 static void
-ask(struct doctor *d)
+doctor_helper_ask(struct doctor *d)
 {
-	struct answers answers = { .doctor = d };
-	struct facts facts = helper_link_facts(d->run, "", PURPOSE_DOCTOR);
-	const struct helper_request call = { .purpose = PURPOSE_DOCTOR,
+	struct init_answers answers = { .doctor = d };
+	struct facts facts = link_facts(d->run, "", PURPOSE_DOCTOR);
+	const struct link_request call = { .purpose = PURPOSE_DOCTOR,
 		.facts = &facts,
 		.ctx = &answers,
-		.record = take };
+		.record = doctor_helper_take };
 	struct name_list users = { .count = 0 };
 
 	facts.deadline_ms = DEADLINE_MS;
 	d->complaint = "helper-run";
-	if (helper_request(d->run, &call) == CTL_DONE) {
+	if (link_request(d->run, &call) == CTL_DONE) {
 		d->complaint = "user-file";
 		name_list_sort(&answers.enough);
 		name_list_sort(&answers.few);
@@ -335,15 +335,15 @@ doctor_helper(struct doctor *d)
 		return; /* it cannot run, which is reported */
 	if (!check_paths(d) || d->conf == NULL)
 		return;
-	ask(d);
+	doctor_helper_ask(d);
 	d->complaint = "helper-socket";
-	hidden_paths_tell(d->run, d, take_socket, take_socket);
-	if (!helper_socket_exists())
+	check_hidden_paths(d->run, d, take_socket, take_socket);
+	if (!link_socket_exists())
 		doctor_note(d, "helper-socket",
 		    "%s is not there: each login starts a helper of its "
 		    "own, which takes longer; for the listener run: "
 		    "systemctl enable --now twofa-helper.socket",
-		    helper_socket_path());
+		    link_socket_path());
 }
 
 /* Who takes over a host where people log in would have it. */
@@ -352,7 +352,7 @@ check_credential(struct doctor *d)
 {
 	char path[CTL_PATH_MAX];
 
-	if (state_admin_path(d->run->conf, path, sizeof(path)) != 0 ||
+	if (fleet_admin_path(d->run->conf, path, sizeof(path)) != 0 ||
 	    access(path, F_OK) != 0 || !doctor_pam_names("sshd"))
 		return;
 	doctor_problem(d, "store-admin",
@@ -363,7 +363,7 @@ check_credential(struct doctor *d)
 }
 
 static void
-check_key(struct doctor *d)
+doctor_helper_check_key(struct doctor *d)
 {
 	if (settings_is_fleet(d->conf) && d->conf->store.fleet_key_file == NULL)
 		doctor_problem(d, "store-key",
@@ -381,14 +381,14 @@ check_key(struct doctor *d)
 static void
 check_reach(struct doctor *d)
 {
-	char name[STORE_URL_HOST_MAX + 1], port[8], out[64];
+	char name[SETTINGS_URL_HOST_MAX + 1], port[8], out[64];
 	const char *const argv[] = { "/bin/bash", "-c",
 		"exec 3<>\"/dev/tcp/$0/$1\"", name, port, NULL };
 	const struct program p = { .argv = argv,
 		.uid = UID_WITHOUT_RIGHTS,
 		.gid = UID_WITHOUT_RIGHTS,
 		.timeout_s = 2 };
-	struct store_url url = { .hosts = 0 };
+	struct settings_url url = { .hosts = 0 };
 	int status;
 
 	if (settings_is_fleet(d->conf))
@@ -414,7 +414,7 @@ doctor_fleet(struct doctor *d)
 	check_credential(d);
 	if (d->conf == NULL)
 		return;
-	check_key(d);
+	doctor_helper_check_key(d);
 	if (!d->files_only)
 		check_reach(d);
 }

@@ -56,7 +56,7 @@ struct doctor_sshd {
 	struct doctor_sshd_found *found;
 	struct sshd_match *match; /* filled in by doctor_sshd_match */
 	bool by_user;             /* some of them depend on the user */
-	struct sshd_place place[DOCTOR_SSHD_PLACES]; /* where it may listen */
+	struct sshd_running place[DOCTOR_SSHD_PLACES]; /* where it may listen */
 	size_t places;
 	struct sshd_access access; /* of the same run as general */
 };
@@ -82,7 +82,7 @@ struct doctor_sshd_found {
 /* The output of sshd -T for a user, or for "", from this address; NULL: an
  * unused one. 0, or -1 after reporting. */
 int doctor_sshd_ask(const struct doctor_sshd *, const char *user,
-    const struct sshd_place *, struct sshd_settings *);
+    const struct sshd_running *, struct sshd_settings *);
 
 /* Report everything that is wrong with these settings. */
 void doctor_sshd_judge(const struct doctor_sshd *, const struct sshd_settings *,

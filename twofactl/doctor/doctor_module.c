@@ -59,7 +59,7 @@ doctor_distance(const char *a, const char *b)
 /* The folder where PAM looks for this module: that of its path, or that of
  * PAM's own modules. False: unknown. */
 static bool
-folder_of(const char *module, char out[CTL_PATH_MAX])
+doctor_module_folder_of(const char *module, char out[CTL_PATH_MAX])
 {
 	bool known = true;
 
@@ -99,7 +99,7 @@ static bool
 is_gone(const struct pam_stack_line *line, char folder[CTL_PATH_MAX])
 {
 	return line->missing && !pam_stack_is(line, TWOFA) &&
-	    folder_of(line->module, folder);
+	    doctor_module_folder_of(line->module, folder);
 }
 
 bool
@@ -201,9 +201,9 @@ doctor_module_gone(struct doctor *d, const char *service,
 
 /* The line with the question. */
 struct asking {
-	const struct asking_program *program;
+	const struct pam_service_program *program;
 	const struct pam_stack_line *line;
-	const struct args *args;
+	const struct module_arguments *args;
 };
 
 bool
@@ -217,7 +217,7 @@ doctor_socket_on(const char *path)
 /* An argument that a service must not have if it is not root's: the module
  * would then need a helper of its own, and deny. NULL: none. */
 static const char *
-needs_root(const struct args *args)
+needs_root(const struct module_arguments *args)
 {
 	if (args->transport == TRANSPORT_SPAWN)
 		return "transport=spawn";
@@ -232,7 +232,7 @@ needs_root(const struct args *args)
 
 /* The account that the program runs as; NULL: none exists here. */
 static const struct passwd *
-account_of(const struct asking_program *program)
+account_of(const struct pam_service_program *program)
 {
 	const struct passwd *found = NULL;
 
@@ -243,7 +243,7 @@ account_of(const struct asking_program *program)
 }
 
 static bool
-may_ask(const struct doctor *d, uid_t uid)
+doctor_module_may_ask(const struct doctor *d, uid_t uid)
 {
 	for (size_t i = 0; i < d->conf->socket_uids; i++)
 		if (d->conf->socket_uid[i] == uid)
@@ -256,7 +256,8 @@ tell_uid(struct doctor *d, const struct asking *a)
 {
 	const struct passwd *pw = account_of(a->program);
 
-	if (d->conf == NULL || pw == NULL || may_ask(d, pw->pw_uid))
+	if (d->conf == NULL || pw == NULL ||
+	    doctor_module_may_ask(d, pw->pw_uid))
 		return;
 	doctor_problem(d, "pam-not-root",
 	    "%s: %s:%u: %s runs as %s and asks about other users, which only "
@@ -269,7 +270,7 @@ tell_uid(struct doctor *d, const struct asking *a)
 static void
 tell_not_root(struct doctor *d, const struct asking *a)
 {
-	const struct asking_program *program = a->program;
+	const struct pam_service_program *program = a->program;
 	const char *path = module_arguments_socket(a->args, false);
 	const char *bad = needs_root(a->args);
 
@@ -295,7 +296,7 @@ tell_not_root(struct doctor *d, const struct asking *a)
 static void
 tell_one_field(struct doctor *d, const struct asking *a)
 {
-	const struct asking_program *program = a->program;
+	const struct pam_service_program *program = a->program;
 	const bool crashes =
 	    program->crashes != NULL && access(program->crashes, X_OK) == 0;
 	const char *who = crashes ? program->crashes : program->program;
@@ -361,9 +362,9 @@ tell_cache(struct doctor *d, const struct asking *a)
 /* Report why the service's program cannot ask its users by this line. */
 static void
 doctor_program(struct doctor *d, const char *service,
-    const struct pam_stack_line *line, const struct args *args)
+    const struct pam_stack_line *line, const struct module_arguments *args)
 {
-	const struct asking a = { .program = asking_program_find(service),
+	const struct asking a = { .program = pam_service_program(service),
 		.line = line,
 		.args = args };
 
@@ -456,7 +457,7 @@ doctor_word_closed(const char *service, const struct pam_walk_service *of,
 static bool
 check_arguments(struct doctor *d, const char *service,
     const struct pam_stack_line *line, char args[PAM_STACK_ARGS],
-    struct args *parsed)
+    struct module_arguments *parsed)
 {
 	const char *bad = pam_stack_arguments(line, service, args, parsed);
 
@@ -472,7 +473,7 @@ check_arguments(struct doctor *d, const char *service,
 }
 
 static void
-check_file(
+doctor_module_check_file(
     struct doctor *d, const char *service, const struct pam_stack_line *line)
 {
 	char path[CTL_PATH_MAX];
@@ -520,9 +521,9 @@ doctor_module(
     struct doctor *d, const char *service, const struct pam_stack_line *line)
 {
 	char text[PAM_STACK_ARGS];
-	struct args args;
+	struct module_arguments args;
 
-	check_file(d, service, line);
+	doctor_module_check_file(d, service, line);
 	if (strcmp(service, "sshd") == 0)
 		d->sshd_deadline_s = (long)module_arguments_deadline(service);
 	if (!check_arguments(d, service, line, text, &args) ||

@@ -32,7 +32,7 @@ tell_as_meant(struct doctor *d, const char *service, size_t rule)
 static const char *
 enabled_by(const char *service)
 {
-	return pam_folder_ours(service) ? login_service_enable(service) : NULL;
+	return pam_folder_ours(service) ? pam_service_enable(service) : NULL;
 }
 
 /* Its stack includes that of from, which has no line either. */
@@ -101,7 +101,7 @@ tell_missing_line(struct doctor *d, const char *service)
  * file this one includes; NULL: none. */
 static void
 doctor_missing(struct doctor *d, const char *service, bool other,
-    const struct login_service *from)
+    const struct pam_service *from)
 {
 	const size_t rule = doctor_skip_rule(d, service);
 
@@ -190,7 +190,7 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 
 /* First what lets somebody in, then what shuts out by error alone. */
 static void
-find_remedy(const char *service, const struct pam_walk_service *of,
+doctor_pam_find_remedy(const char *service, const struct pam_walk_service *of,
     struct pam_stack *s, char remedy[PAM_STACK_CAUSE])
 {
 	char file[PAM_STACK_WORD], text[PAM_STACK_WORD], near[PAM_STACK_WORD];
@@ -240,7 +240,7 @@ doctor_broken(struct doctor *d, const char *service,
 		snprintf(remedy, sizeof(remedy), "run: sed -i 's/\\r$//' %s",
 		    shell_word(s->fault_file));
 	else
-		find_remedy(service, of, s, remedy);
+		doctor_pam_find_remedy(service, of, s, remedy);
 	doctor_problem(d, "pam-broken",
 	    "%s: %s, which can make all logins fail or undo a line; %s",
 	    service, fault, remedy);
@@ -252,7 +252,7 @@ doctor_broken(struct doctor *d, const char *service,
 
 /* The service that can give root and whose file this stack includes, so that a
  * line there counts here; NULL: none. */
-static const struct login_service *
+static const struct pam_service *
 included(const char *service, const struct pam_stack *stack)
 {
 	const size_t folder = sizeof(PAM_FOLDER_FIRST "/") - 1;
@@ -262,8 +262,8 @@ included(const char *service, const struct pam_stack *stack)
 
 		if (strncmp(file, PAM_FOLDER_FIRST "/", folder) == 0 &&
 		    strcmp(file + folder, service) != 0 &&
-		    login_service_find(file + folder) != NULL)
-			return login_service_find(file + folder);
+		    pam_service_find(file + folder) != NULL)
+			return pam_service_find(file + folder);
 	}
 	return NULL;
 }
@@ -271,7 +271,8 @@ included(const char *service, const struct pam_stack *stack)
 static bool
 one_field(const char *service)
 {
-	const struct asking_program *program = asking_program_find(service);
+	const struct pam_service_program *program =
+	    pam_service_program(service);
 
 	return program != NULL && program->one_field;
 }
@@ -296,7 +297,7 @@ tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
 		    "no line takes the code that split parts from the "
 		    "password; write no_prompt in the last line of pam_twofa" },
 		{ w->bare, "pam-split-order",
-		    login_service_find(service) != NULL && !one_field(service)
+		    pam_service_find(service) != NULL && !one_field(service)
 			? "no_prompt is reached without split, so it gets "
 			  "no code and denies; remove no_prompt, because "
 			  "this program can ask twice"
@@ -335,7 +336,7 @@ judge_lines(
 }
 
 static void
-judge(struct doctor *d, const char *service, bool root, bool other,
+doctor_pam_judge(struct doctor *d, const char *service, bool root, bool other,
     struct pam_stack *stack)
 {
 	const bool sshd = strcmp(service, "sshd") == 0;
@@ -348,7 +349,7 @@ judge(struct doctor *d, const char *service, bool root, bool other,
 		doctor_broken(d, service, &j.of, stack);
 	pam_walk_judge(stack, &j.of, &j.w);
 	if (sshd) {
-		login_stack_read(&d->sshd_stack, stack, &j.w);
+		lockout_stack(&d->sshd_stack, stack, &j.w);
 		d->sshd_judged = !j.w.too_complex;
 	}
 	if (j.w.twofa == NULL) {
@@ -461,10 +462,10 @@ doctor_pam_knows(const char *service)
 	struct nearest n = { .asked = service, .far = DOCTOR_PAM_FAR };
 	struct name_list names = { .count = 0 };
 
-	for (size_t i = 0; i < login_services_count; i++)
-		if (login_service_installed(&login_services[i]) ||
-		    has_file(login_services[i].name))
-			come_near(&n, login_services[i].name);
+	for (size_t i = 0; i < pam_services_count; i++)
+		if (pam_service_installed(&pam_services[i]) ||
+		    has_file(pam_services[i].name))
+			come_near(&n, pam_services[i].name);
 	(void)pam_folder_services(&names);
 	for (size_t i = 0; i < names.count; i++)
 		if (strncmp(names.name[i], "common-", 7) != 0)
@@ -512,7 +513,7 @@ lets_in(const struct pam_stack *stack)
 /* listed: NULL, or it can give root and so must have pam_twofa. */
 static void
 check_service(struct doctor *d, struct pam_stack *stack, const char *service,
-    const struct login_service *listed)
+    const struct pam_service *listed)
 {
 	const bool root =
 	    listed != NULL ? listed->root : !started_by_people(service);
@@ -527,7 +528,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 		return;
 	result = pam_stack_read(stack, service, &files);
 	if (result == PAM_STACK_ABSENT && reading.cause == NULL &&
-	    listed != NULL && login_service_installed(listed)) {
+	    listed != NULL && pam_service_installed(listed)) {
 		other = true;
 		result = pam_stack_read(stack, "other", &files);
 	}
@@ -552,7 +553,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 		    service);
 		return;
 	case PAM_STACK_READ:
-		judge(d, service, root, other, stack);
+		doctor_pam_judge(d, service, root, other, stack);
 	}
 }
 
@@ -561,11 +562,11 @@ static void
 check_named(
     struct doctor *d, struct pam_stack *stack, const struct name_list *named)
 {
-	struct login_service as = *login_service_find("sudo");
+	struct pam_service as = *pam_service_find("sudo");
 
 	for (size_t i = 0; i < named->count; i++) {
 		as.name = named->name[i];
-		if (login_service_find(as.name) == NULL)
+		if (pam_service_find(as.name) == NULL)
 			check_service(d, stack, as.name, &as);
 	}
 }
@@ -583,7 +584,7 @@ check_others(
 		    "no memory to read " PAM_FOLDER_FIRST "; free some");
 	for (size_t i = 0; i < names.count; i++)
 		if (strncmp(names.name[i], "common-", 7) != 0 &&
-		    login_service_find(names.name[i]) == NULL &&
+		    pam_service_find(names.name[i]) == NULL &&
 		    !name_list_has(named, names.name[i]))
 			check_service(d, stack, names.name[i], NULL);
 	name_list_free(&names);
@@ -601,9 +602,8 @@ doctor_pam(struct doctor *d)
 		return;
 	}
 	doctor_around(d, &named);
-	for (size_t i = 0; i < login_services_count; i++)
-		check_service(
-		    d, stack, login_services[i].name, &login_services[i]);
+	for (size_t i = 0; i < pam_services_count; i++)
+		check_service(d, stack, pam_services[i].name, &pam_services[i]);
 	check_named(d, stack, &named);
 	check_others(d, stack, &named);
 	name_list_free(&named);

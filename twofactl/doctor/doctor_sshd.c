@@ -81,7 +81,7 @@ sets_it(const struct sshd_match_block *b, const char *text)
 	return false;
 }
 
-static bool in_group(const char *patterns, const char *user);
+static bool doctor_sshd_in_group(const char *patterns, const char *user);
 static bool takes_user(const struct sshd_match_block *, const char *user);
 
 /* The block that sets for the user what the text wants to change; NULL: it is
@@ -95,7 +95,8 @@ find_block(const struct doctor_sshd *s, const char *user, const char *text)
 		if (!b->other &&
 		    (b->users[0] != '\0' || b->groups[0] != '\0') &&
 		    sets_it(b, text) && takes_user(b, user) &&
-		    (b->groups[0] == '\0' || in_group(b->groups, user)))
+		    (b->groups[0] == '\0' ||
+			doctor_sshd_in_group(b->groups, user)))
 			return b;
 	}
 	return NULL;
@@ -150,7 +151,7 @@ judge_root(const struct doctor_sshd *s, const struct sshd_settings *conf)
 
 /* If sshd never lets root in, root is no way in. */
 static int
-judge_user(struct doctor_sshd *s, const char *user)
+doctor_sshd_judge_user(struct doctor_sshd *s, const char *user)
 {
 	struct for_user f = { .sshd = s, .user = user };
 	const struct sshd_settings_report report = { .ctx = &f,
@@ -202,14 +203,14 @@ static void
 judge_users(struct doctor_sshd *s, const struct name_list *users)
 {
 	const int64_t end = frame_clock_ms() + USERS_MS;
-	int failed = judge_user(s, "root");
+	int failed = doctor_sshd_judge_user(s, "root");
 	size_t i;
 
 	for (i = 0; failed == 0 && i < users->count && i < USERS_MAX; i++) {
 		if (frame_clock_ms() >= end)
 			break;
 		if (strcmp(users->name[i], "root") != 0)
-			failed = judge_user(s, users->name[i]);
+			failed = doctor_sshd_judge_user(s, users->name[i]);
 	}
 	tell_users(s);
 	if (failed == 0 && i < users->count)
@@ -250,7 +251,7 @@ tell_block(void *ctx, const char *name, const char *text)
 /* Could the user be in such a group? With more groups than fit, or with "!",
  * the answer is yes. */
 static bool
-in_group(const char *patterns, const char *user)
+doctor_sshd_in_group(const char *patterns, const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
 	gid_t groups[GROUPS_MAX];
@@ -293,11 +294,11 @@ knows_one(const struct sshd_match_block *b, const struct name_list *users)
 	const int64_t end = frame_clock_ms() + USERS_MS;
 
 	if (b->groups[0] == '\0' ||
-	    (takes_user(b, "root") && in_group(b->groups, "root")))
+	    (takes_user(b, "root") && doctor_sshd_in_group(b->groups, "root")))
 		return true;
 	for (size_t i = 0; i < users->count && i < USERS_MAX; i++)
 		if (takes_user(b, users->name[i]) && frame_clock_ms() < end &&
-		    in_group(b->groups, users->name[i]))
+		    doctor_sshd_in_group(b->groups, users->name[i]))
 			return true;
 	return false;
 }
@@ -324,9 +325,9 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 	struct name_list enrolled = { .count = 0 };
 	size_t admins;
 
-	(void)root_access_members(users);
-	if (root_access_sudoers(users))
-		root_access_everybody(users);
+	(void)lockout_root_members(users);
+	if (lockout_root_sudoers(users))
+		lockout_root_everybody(users);
 	name_list_sort(users);
 	if (s->doctor->conf != NULL)
 		(void)name_list_enrolled(
@@ -372,7 +373,7 @@ doctor_sshd_match(struct doctor_sshd *s)
 #define NAMES_MAX 1024
 
 static int
-ask(void *ctx, const char *user, struct sshd_settings *sshd,
+doctor_sshd_look(void *ctx, const char *user, struct sshd_settings *sshd,
     struct sshd_access *access)
 {
 	const struct doctor_sshd *s = ctx;
@@ -495,7 +496,7 @@ doctor_lockout(struct doctor_sshd *s)
 		.one_by_one = s->doctor->conf != NULL &&
 		    !record_place_lists(s->doctor->conf),
 		.ctx = s,
-		.sshd = ask };
+		.sshd = doctor_sshd_look };
 	struct lockout_table table;
 
 	if (s->doctor->conf == NULL || !s->doctor->sshd_judged)
@@ -571,7 +572,7 @@ keep_general(struct doctor_sshd *s)
 {
 	sshd_access_read(&s->access, s->out);
 	while (s->places < DOCTOR_SSHD_PLACES &&
-	    sshd_place_read(&s->place[s->places], s->places, s->out) == 0)
+	    sshd_running_read(&s->place[s->places], s->places, s->out) == 0)
 		s->places++;
 }
 
@@ -601,15 +602,16 @@ check_starts(const struct doctor_sshd *s)
 	struct doctor *d = s->doctor;
 	const long begin = s->general.starts.begin;
 	char line[SSHD_SETTINGS_STARTS];
-	struct sshd_first first = { .number = 0 };
+	struct sshd_files_first first = { .number = 0 };
 	bool set, own, ours;
 
 	if (begin == 0 || !doctor_pam_names("sshd") ||
 	    !sshd_settings_starts_low(&s->general.starts,
 		d->files_only ? 0 : name_list_people(), line))
 		return;
-	set = sshd_first_find(&first, sshd_ask_config(s->path), "MaxStartups");
-	own = set && strstr(first.file, SSHD_FIRST_NAME) != NULL;
+	set = sshd_files_first_find(
+	    &first, sshd_ask_config(s->path), "MaxStartups");
+	own = set && strstr(first.file, SSHD_FILES_FIRST_NAME) != NULL;
 	ours = doctor_enabled != NULL && doctor_enabled("sshd") &&
 	    (!set || (own && begin >= 60));
 	doctor_problem(d, "sshd-maxstartups",

@@ -37,16 +37,16 @@ renewal(const char *unit)
 }
 
 static void
-compare(const struct doctor_sshd *s, const struct sshd_place *place,
-    const char *offered, const char *unit)
+doctor_asked_compare(const struct doctor_sshd *s,
+    const struct sshd_running *place, const char *offered, const char *unit)
 {
 	char wanted[SSHD_METHODS_MAX];
 	struct sshd_settings conf;
 
 	if (doctor_sshd_ask(s, HELPER_USER, place, &conf) != 0)
 		return;
-	sshd_offer_wanted(wanted, &conf);
-	if (sshd_offer_same(offered, wanted))
+	sshd_running_offer_wanted(wanted, &conf);
+	if (sshd_running_offer_same(offered, wanted))
 		return;
 	doctor_problem(s->doctor, "sshd-running",
 	    "sshd at %s port %u offers %s, but by its files it should offer "
@@ -58,7 +58,7 @@ compare(const struct doctor_sshd *s, const struct sshd_place *place,
 
 /* False: no sshd listens there. */
 static bool
-ask_at(const struct doctor_sshd *s, const struct sshd_place *place,
+ask_at(const struct doctor_sshd *s, const struct sshd_running *place,
     const char *unit)
 {
 	char text[SSHD_ASK_OFFER], offered[SSHD_METHODS_MAX];
@@ -67,8 +67,8 @@ ask_at(const struct doctor_sshd *s, const struct sshd_place *place,
 		return true; /* there is no ssh client */
 	if (strstr(text, REFUSED) != NULL)
 		return false;
-	if (sshd_offer_read(offered, text) == 0) {
-		compare(s, place, offered, unit);
+	if (sshd_running_offer_read(offered, text) == 0) {
+		doctor_asked_compare(s, place, offered, unit);
 		return true;
 	}
 	text[strcspn(text, "\r\n")] = '\0';
@@ -125,7 +125,7 @@ doctor_sshd_running(const struct doctor_sshd *s)
 	if (fresh || !s->doctor->user_known)
 		return;
 	for (size_t i = 0; i < s->places; i++)
-		if (sshd_place_is_ours(&s->place[i]) &&
+		if (sshd_running_is_ours(&s->place[i]) &&
 		    ask_at(s, &s->place[i], unit))
 			return;
 }
@@ -133,7 +133,7 @@ doctor_sshd_running(const struct doctor_sshd *s)
 #define METHODS "AuthenticationMethods"
 
 static void
-tell_failed(const struct doctor_sshd *s)
+doctor_asked_tell_failed(const struct doctor_sshd *s)
 {
 	const char *folder = strstr(s->out, SSHD_ASK_NO_FOLDER);
 
@@ -153,7 +153,7 @@ tell_failed(const struct doctor_sshd *s)
 }
 
 static int
-take(const struct doctor_sshd *s, enum sshd_ask_result result)
+doctor_asked_take(const struct doctor_sshd *s, enum sshd_ask_result result)
 {
 	switch (result) {
 	case SSHD_ASK_DONE:
@@ -165,7 +165,7 @@ take(const struct doctor_sshd *s, enum sshd_ask_result result)
 		    s->path);
 		break;
 	case SSHD_ASK_FAILED:
-		tell_failed(s);
+		doctor_asked_tell_failed(s);
 		break;
 	}
 	return -1;
@@ -248,12 +248,12 @@ enum enabled { NOT_ENABLED, ENABLED, BY_HAND };
 static enum enabled
 how_enabled(void)
 {
-	char seen[ETC_SEEN_PATH], cause[ETC_FILE_CAUSE];
+	char seen[HOST_ETC_PATH], cause[ETC_FILE_CAUSE];
 	struct etc_file f;
 	bool ours;
 
 	if (etc_file_read(
-		etc_seen(PAM_FOLDER_FIRST "/sshd", seen), &f, cause) != 0)
+		host_etc(PAM_FOLDER_FIRST "/sshd", seen), &f, cause) != 0)
 		return BY_HAND;
 	ours = f.there && stack_edit_has(f.text);
 	etc_file_free(&f);
@@ -286,17 +286,17 @@ is_enables(const char *key)
 /* The line that counts for every login. False: there is none, or enable writes
  * it, or it is right. */
 static bool
-find_line(const struct doctor_sshd *s, const char *set, enum enabled how,
-    struct sshd_first *line)
+doctor_asked_find_line(const struct doctor_sshd *s, const char *set,
+    enum enabled how, struct sshd_files_first *line)
 {
-	char key[64], seen[ETC_SEEN_PATH];
+	char key[64], seen[HOST_ETC_PATH];
 	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
 
 	snprintf(key, sizeof(key), "%.*s", (int)strcspn(set, " "), set);
-	return sshd_first_find(line, sshd_ask_config(s->path), key) &&
+	return sshd_files_first_find(line, sshd_ask_config(s->path), key) &&
 	    (how == BY_HAND || !is_enables(set) ||
 		(how == ENABLED &&
-		    strcmp(line->file, etc_seen(SSHD_FIRST_OURS, seen)) !=
+		    strcmp(line->file, host_etc(SSHD_FILES_FIRST_OURS, seen)) !=
 			0)) &&
 	    !(methods &&
 		strcmp(set + strlen(METHODS " "), s->base.methods) == 0);
@@ -340,9 +340,9 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 	const enum enabled how = how_enabled();
 	const char *kind = sshd_settings_login(
 	    &s->base, how == ENABLED && !s->doctor->sshd_stack.no_password);
-	struct sshd_first line;
+	struct sshd_files_first line;
 	const char *with = how == BY_HAND ? together(s, set) : "";
-	char run[64], seen[ETC_SEEN_PATH];
+	char run[64], seen[HOST_ETC_PATH];
 
 	put_command(methods || how == NOT_ENABLED ? kind : NULL, run);
 	if (methods && how == ENABLED && block == NULL)
@@ -354,14 +354,15 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 		snprintf(out, DOCTOR_SSHD_TEXT, "%s", text);
 	else if (block != NULL &&
 	    (how == BY_HAND ||
-		strcmp(block->file, etc_seen(SSHD_FIRST_OURS, seen)) != 0))
+		strcmp(block->file, host_etc(SSHD_FILES_FIRST_OURS, seen)) !=
+		    0))
 		snprintf(out, DOCTOR_SSHD_TEXT,
 		    "%.*s; %sput right after %s:%u: %s%s", len, text,
 		    how == NOT_ENABLED && is_enables(set)
 			? "after twofactl enable sshd "
 			: "",
 		    block->file, block->number, set, with);
-	else if (find_line(s, set, how, &line))
+	else if (doctor_asked_find_line(s, set, how, &line))
 		snprintf(out, DOCTOR_SSHD_TEXT,
 		    "%.*s; %s:%u: write %s in place of this line%s%s%s", len,
 		    text, line.file, line.number, set,
@@ -377,7 +378,7 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 
 int
 doctor_sshd_ask(const struct doctor_sshd *s, const char *user,
-    const struct sshd_place *at, struct sshd_settings *conf)
+    const struct sshd_running *at, struct sshd_settings *conf)
 {
-	return take(s, sshd_ask(s->path, user, at, s->out, conf));
+	return doctor_asked_take(s, sshd_ask(s->path, user, at, s->out, conf));
 }

@@ -72,8 +72,8 @@ doctor_around(struct doctor *d, struct name_list *services)
 #define REMEDY DOCTOR_REMEDY
 
 static void
-find_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
-    char remedy[REMEDY])
+doctor_ways_find_remedy(const struct doctor_stack *j,
+    const struct pam_stack_line *line, char remedy[REMEDY])
 {
 	const bool sshd = strcmp(j->service, "sshd") == 0;
 	char text[PAM_REMEDY_TEXT];
@@ -94,7 +94,7 @@ find_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
 
 /* Logins whose first factor failed. */
 static void
-tell_failed(struct doctor *d, const struct doctor_stack *j)
+doctor_ways_tell_failed(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *line =
 	    j->w.optional != NULL ? j->w.optional : j->w.failed;
@@ -102,7 +102,7 @@ tell_failed(struct doctor *d, const struct doctor_stack *j)
 
 	if (line == NULL || j->w.unjudged != NULL)
 		return;
-	find_remedy(j, line, remedy);
+	doctor_ways_find_remedy(j, line, remedy);
 	if (j->w.optional != NULL)
 		doctor_problem(d, "pam-password-optional",
 		    "%s: %s:%u: when %s fails pam_twofa still sends a code, "
@@ -131,7 +131,7 @@ tell_bypass(struct doctor *d, const struct doctor_stack *j)
 		    line->control);
 		return;
 	}
-	find_remedy(j, line, remedy);
+	doctor_ways_find_remedy(j, line, remedy);
 	doctor_problem(d, "pam-bypass",
 	    "%s: %s:%u: \"%s %s\" can let in without pam_twofa; %s", j->service,
 	    line->file, line->number, line->control, line->module, remedy);
@@ -159,7 +159,7 @@ tell_lockout(struct doctor *d, const struct doctor_stack *j)
 		    j->service, shut->file, shut->number, shut->control,
 		    shut->control);
 	else {
-		find_remedy(j, shut, remedy);
+		doctor_ways_find_remedy(j, shut, remedy);
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: \"%s %s\" also denies users who have the "
 		    "password and the code; %s",
@@ -174,7 +174,7 @@ tell_unreached(struct doctor *d, const struct doctor_stack *j)
 	const struct pam_walk *w = &j->w;
 	char remedy[REMEDY];
 
-	find_remedy(j,
+	doctor_ways_find_remedy(j,
 	    w->cut_off != NULL      ? w->cut_off
 		: w->bypass != NULL ? w->bypass
 				    : j->stack->line,
@@ -202,7 +202,7 @@ tell_ways(struct doctor *d, const struct doctor_stack *j)
 		tell_lockout(d, j);
 	if (w->bypass != NULL)
 		tell_bypass(d, j);
-	tell_failed(d, j);
+	doctor_ways_tell_failed(d, j);
 }
 
 static void
@@ -236,11 +236,11 @@ tell_no_factor(struct doctor *d, const struct doctor_stack *j)
 		d->sshd_silent = silent != NULL;
 		typed.of.vouched = false;
 		if (w->behind != NULL) /* else a key's owner had to type, too */
-			find_remedy(&typed, from, d->sshd_first);
+			doctor_ways_find_remedy(&typed, from, d->sshd_first);
 		return;
 	}
 	if (w->no_factor && (w->unfed == NULL || w->behind != NULL)) {
-		find_remedy(j, from, remedy);
+		doctor_ways_find_remedy(j, from, remedy);
 		doctor_problem(d, "pam-no-password",
 		    "%s: nothing asks for a password before %s:%u, so that "
 		    "everybody is denied; %s",
@@ -249,7 +249,7 @@ tell_no_factor(struct doctor *d, const struct doctor_stack *j)
 	if (silent == NULL || j->of.vouched)
 		return;
 	if (pam_says_nothing(silent))
-		find_remedy(j, silent, remedy);
+		doctor_ways_find_remedy(j, silent, remedy);
 	else
 		snprintf(remedy, REMEDY,
 		    "if it proves who they are, say so in a rule: { services = "
@@ -289,7 +289,7 @@ doctor_ways_closed(struct doctor *d, const struct doctor_stack *j)
 		asks.stack = stack;
 		pam_walk_judge(stack, &j->of, &asks.w);
 		if (!asks.w.reached || asks.w.no_factor)
-			find_remedy(&asks,
+			doctor_ways_find_remedy(&asks,
 			    asks.w.behind != NULL ? asks.w.behind
 						  : asks.w.twofa,
 			    remedy);

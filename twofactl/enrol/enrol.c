@@ -21,9 +21,8 @@ enum ctl_exit
 enrol_proof(
     const struct run *run, const struct target *target, const char *record)
 {
-	struct facts facts =
-	    helper_link_facts(run, target->owner, PURPOSE_ENROL);
-	const struct helper_dialogue talk = { .facts = &facts };
+	struct facts facts = link_facts(run, target->owner, PURPOSE_ENROL);
+	const struct link_dialogue talk = { .facts = &facts };
 	enum ctl_exit status;
 	bool own;
 
@@ -39,7 +38,7 @@ enrol_proof(
 	facts.record = record;
 	/* Ctrl-C ends the code as well: else it keeps the number busy */
 	own = terminal_end() < 0 && terminal_hold_end() == 0;
-	status = helper_dialogue(run, &talk);
+	status = link_dialogue(run, &talk);
 	if (own)
 		terminal_let_end();
 	return status;
@@ -50,7 +49,7 @@ enrol_proof(
  */
 
 static bool
-known(int64_t number, enum number_facts_known *out)
+enrol_known(int64_t number, enum number_facts_known *out)
 {
 	*out = (enum number_facts_known)number;
 	return number >= LOOKUP_UNKNOWN && number <= LOOKUP_YES;
@@ -66,13 +65,15 @@ country_fits(const char *text)
 }
 
 static int
-take(void *ctx, const struct record *r)
+enrol_take(void *ctx, const struct item *r)
 {
 	struct number_facts *lookup = ctx;
 
-	if (r->kind != ADMIN_LOOKUP || !known(r->number[1], &lookup->valid) ||
-	    !known(r->number[2], &lookup->reachable) || r->number[3] < 0 ||
-	    r->number[3] >= LINE_COUNT || !country_fits(r->text[4]))
+	if (r->kind != ITEM_LOOKUP ||
+	    !enrol_known(r->number[1], &lookup->valid) ||
+	    !enrol_known(r->number[2], &lookup->reachable) ||
+	    r->number[3] < 0 || r->number[3] >= NUMBER_COUNT ||
+	    !country_fits(r->text[4]))
 		return -1;
 	lookup->line = (enum number_facts_line)r->number[3];
 	snprintf(lookup->country, sizeof(lookup->country), "%.2s", r->text[4]);
@@ -87,16 +88,15 @@ static enum ctl_exit
 enrol_lookup(const struct run *run, const struct target *target,
     const char *phone, struct number_facts *lookup)
 {
-	struct facts facts =
-	    helper_link_facts(run, target->owner, PURPOSE_LOOKUP);
-	const struct helper_request call = {
-		.facts = &facts, .ctx = lookup, .record = take
+	struct facts facts = link_facts(run, target->owner, PURPOSE_LOOKUP);
+	const struct link_request call = {
+		.facts = &facts, .ctx = lookup, .record = enrol_take
 	};
 	enum ctl_exit status;
 
 	memset(lookup, 0, sizeof(*lookup));
 	facts.request = phone;
-	status = helper_request(run, &call);
+	status = link_request(run, &call);
 	if (status != CTL_DONE)
 		memset(lookup, 0, sizeof(*lookup));
 	return status;
@@ -108,29 +108,29 @@ static const char *
 line_advice(enum number_facts_line line, enum method method)
 {
 	switch (line) {
-	case LINE_TOLL_FREE:
+	case NUMBER_TOLL_FREE:
 		return "this is a toll-free number, which cannot get codes: "
 		       "give the person's own phone";
-	case LINE_PREMIUM:
+	case NUMBER_PREMIUM:
 		return "this is a premium-rate number, which costs money with "
 		       "each code: give the person's own phone";
-	case LINE_PAGER:
+	case NUMBER_PAGER:
 		return "this is a pager, which cannot get codes: give a "
 		       "phone";
-	case LINE_LANDLINE:
+	case NUMBER_LANDLINE:
 		return method == METHOD_SMS || method == METHOD_WHATSAPP
 		    ? "this is a landline, which takes no messages: use the "
 		      "channel \"voice\", or a mobile phone"
 		    : NULL;
-	case LINE_UNKNOWN:
-	case LINE_MOBILE:
-	case LINE_LANDLINE_OR_MOBILE:
-	case LINE_VOIP:
-	case LINE_SHARED_COST:
-	case LINE_PERSONAL:
-	case LINE_UAN:
-	case LINE_VOICEMAIL:
-	case LINE_COUNT:
+	case NUMBER_UNKNOWN:
+	case NUMBER_MOBILE:
+	case NUMBER_LANDLINE_OR_MOBILE:
+	case NUMBER_VOIP:
+	case NUMBER_SHARED_COST:
+	case NUMBER_PERSONAL:
+	case NUMBER_UAN:
+	case NUMBER_VOICEMAIL:
+	case NUMBER_COUNT:
 		break;
 	}
 	return NULL;
@@ -159,7 +159,7 @@ struct enroll {
 static struct record_file cmd_enrol_record;
 
 static void
-wrong(void *ctx, const char *what, const char *why)
+enrol_wrong(void *ctx, const char *what, const char *why)
 {
 	(void)ctx;
 	complain("%s: %s", what, why);
@@ -232,10 +232,10 @@ find_keys(const struct arguments *given, struct wanted_record_typed *typed,
 }
 
 static enum ctl_exit
-read_wish(struct enroll *e)
+enrol_read_wish(struct enroll *e)
 {
 	const struct arguments *given = e->typed;
-	const struct wanted_record_report report = { .wrong = wrong };
+	const struct wanted_record_report report = { .wrong = enrol_wrong };
 	struct wanted_record_typed typed = {
 		.country = given->country,
 		.email = given->email,
@@ -262,7 +262,7 @@ read_wish(struct enroll *e)
 /* Keys belong to a person, and an account has either people or a factor of its
  * own. */
 static enum ctl_exit
-check_person(const struct run *run, const struct target *target,
+enrol_check_person(const struct run *run, const struct target *target,
     const struct user_people *people, enum user_result found)
 {
 	switch (found) {
@@ -299,7 +299,7 @@ look_for_people(const struct enroll *e)
 		complain("%s", strerror(errno));
 		return CTL_FAILED;
 	}
-	status = check_person(e->run, e->target, people,
+	status = enrol_check_person(e->run, e->target, people,
 	    user_people_read(e->conf, e->target->account, NULL, 0, people,
 		&complain_report));
 	free(people);
@@ -315,7 +315,7 @@ look_for_people(const struct enroll *e)
 /* Prepare the record for commit; CTL_NO: it exists already, or would replace
  * another one, and is dropped. */
 static enum ctl_exit
-prepare(const struct enroll *e)
+enrol_prepare(const struct enroll *e)
 {
 	const enum ctl_exit status = record_file_exit(record_file_prepare_all(
 	    &cmd_enrol_record, e->conf, e->target->owner, &e->owner, e->change,
@@ -357,7 +357,7 @@ advise(const struct enroll *e)
 static enum ctl_exit
 prepare_proven(const struct enroll *e, const char *proven)
 {
-	const enum ctl_exit status = prepare(e);
+	const enum ctl_exit status = enrol_prepare(e);
 
 	if (status != CTL_DONE || strcmp(cmd_enrol_record.text, proven) == 0)
 		return status;
@@ -378,7 +378,7 @@ unproven(const struct enroll *e)
 /* Other commands need not wait while a person looks for the phone: the record
  * is prepared again after the right code. */
 static enum ctl_exit
-verify(const struct enroll *e)
+enrol_verify(const struct enroll *e)
 {
 	static char proven[RECORD_FILE_TEXT_MAX];
 	enum ctl_exit status;
@@ -398,7 +398,7 @@ verify(const struct enroll *e)
 
 /* Allowed, for a shared phone, but mostly a mistake. */
 static void
-warn_shared(const struct enroll *e)
+enrol_warn_shared(const struct enroll *e)
 {
 	const struct phone_owner *owner;
 	struct phone_owners all;
@@ -442,12 +442,13 @@ is_so_already(const struct enroll *e, enum ctl_exit status)
 
 /* Nothing else is to be changed, so nothing is to be proven. */
 static enum ctl_exit
-give_groups(const struct enroll *e)
+enrol_give_groups(const struct enroll *e)
 {
 	struct record_source *from = e->conf->records;
 	const char *text;
 
-	if (from->text(from, e->target->account, &text) != RECORD_THERE) {
+	if (from->text(from, e->target->account, &text) !=
+	    RECORD_SOURCE_THERE) {
 		complain("%s is not enrolled; run: twofactl enroll %s PHONE "
 			 "--groups %s",
 		    e->target->account, shell_word(e->target->account),
@@ -466,7 +467,8 @@ give_groups(const struct enroll *e)
 static enum ctl_exit
 enroll(const struct enroll *e)
 {
-	enum ctl_exit status = e->changes == 0 ? give_groups(e) : prepare(e);
+	enum ctl_exit status =
+	    e->changes == 0 ? enrol_give_groups(e) : enrol_prepare(e);
 
 	if (e->changes == 0)
 		return status;
@@ -475,15 +477,15 @@ enroll(const struct enroll *e)
 	status = somebody(e);
 	if (status != CTL_DONE)
 		return status;
-	warn_shared(e);
+	enrol_warn_shared(e);
 	advise(e);
-	status = verify(e);
+	status = enrol_verify(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
 	if (record_file_commit(&cmd_enrol_record) != RECORD_FILE_DONE)
 		return CTL_FAILED;
 	audit("enroll", e->target->owner);
-	host_shape_renew(e->run, e->conf);
+	record_shape_renew(e->run, e->conf);
 	printf("%s is enrolled%s%s%s%s%s%s.\n", target_words(e->target),
 	    e->wish.phone[0] != '\0' ? " with " : "", e->wish.phone,
 	    e->wish.user[0] != '\0' ? " with the factors of " : "",
@@ -544,7 +546,7 @@ cmd_enroll(const struct arguments *typed)
 	if (status == CTL_DONE)
 		status = look_for_people(&e);
 	if (status == CTL_DONE)
-		status = read_wish(&e);
+		status = enrol_read_wish(&e);
 	if (status == CTL_DONE)
 		status = enroll(&e);
 	settings_free(e.conf);

@@ -35,21 +35,22 @@ secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 }
 
 static enum ctl_exit
-tell_state(const struct run *run, const struct target *target, int64_t step)
+enrol_app_tell_state(
+    const struct run *run, const struct target *target, int64_t step)
 {
 	char text[STEP_TEXT];
-	const struct helper_request call = {
+	const struct link_request call = {
 		.purpose = PURPOSE_TOTP, .user = target->owner, .answer = text
 	};
 
 	snprintf(text, sizeof(text), "%lld", (long long)step);
-	return helper_request(run, &call);
+	return link_request(run, &call);
 }
 
 /* First the record is tried with the secret in its place, then the state, then
  * the record. Only the last step cannot be taken back. */
 static enum ctl_exit
-place_record(const struct run *run, const struct target *target,
+enrol_app_place_record(const struct run *run, const struct target *target,
     const struct settings *conf, const char *path,
     const struct place_file_owner *owner, int64_t step)
 {
@@ -59,7 +60,7 @@ place_record(const struct run *run, const struct target *target,
 
 	if (status != CTL_DONE)
 		return status;
-	status = tell_state(run, target, step);
+	status = enrol_app_tell_state(run, target, step);
 	if (status != CTL_DONE) {
 		record_file_drop(&record);
 		return status;
@@ -71,7 +72,7 @@ place_record(const struct run *run, const struct target *target,
 /* Try the future record, with the secret under a temporary name: so it is known
  * that neither the secret nor a folder will be in the way. */
 static enum ctl_exit
-try_record(const struct target *target, const struct settings *conf,
+enrol_app_try_record(const struct target *target, const struct settings *conf,
     const char *path, const struct place_file_owner *owner)
 {
 	static struct record_file record;
@@ -84,7 +85,7 @@ try_record(const struct target *target, const struct settings *conf,
 }
 
 static enum ctl_exit
-look(const struct target *target, const struct settings *conf,
+enrol_app_look_at(const struct target *target, const struct settings *conf,
     const char *folder, const struct secret *secret)
 {
 	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
@@ -102,7 +103,7 @@ look(const struct target *target, const struct settings *conf,
 	secret_file_name(name, ".", target->owner, ".totp.new");
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	if (secret_file_try(f.fd, name, secret, &owner) == 0) {
-		status = try_record(target, conf, path, &owner);
+		status = enrol_app_try_record(target, conf, path, &owner);
 		(void)unlinkat(f.fd, name, 0);
 	} else {
 		complain("%s: %s", path, strerror(errno));
@@ -128,8 +129,9 @@ place_sealed(const struct run *run, const struct target *target,
 		complain("the secret cannot be encrypted: check libcrypto");
 		return CTL_FAILED;
 	}
-	return step < 0 ? try_record(target, conf, text, &owner)
-			: place_record(run, target, conf, text, &owner, step);
+	return step < 0
+	    ? enrol_app_try_record(target, conf, text, &owner)
+	    : enrol_app_place_record(run, target, conf, text, &owner, step);
 }
 
 /* Would enrol_app succeed? Asked before the secret is scanned: CTL_DONE, or
@@ -144,14 +146,14 @@ enrol_app_look(const struct run *run, const struct target *target,
 	if (record_place_of(conf, target->account)->seal != NULL)
 		status = place_sealed(run, target, conf, secret, -1);
 	else if (secrets_folder(run, folder) == 0)
-		status = look(target, conf, folder, secret);
+		status = enrol_app_look_at(target, conf, folder, secret);
 	if (status != CTL_DONE)
 		complain("nothing was changed");
 	return status;
 }
 
 static enum ctl_exit
-place(const struct run *run, const struct target *target,
+enrol_app_place(const struct run *run, const struct target *target,
     const struct settings *conf, const char *folder,
     const struct secret *secret, int64_t step)
 {
@@ -169,7 +171,7 @@ place(const struct run *run, const struct target *target,
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
-	status = place_record(run, target, conf, path, &owner, step);
+	status = enrol_app_place_record(run, target, conf, path, &owner, step);
 	if (status == CTL_DONE)
 		secret_file_keep(&file);
 	else
@@ -187,7 +189,8 @@ enrol_app(const struct run *run, const struct target *target,
 	if (record_place_of(conf, target->account)->seal != NULL)
 		status = place_sealed(run, target, conf, secret, step);
 	else if (secrets_folder(run, folder) == 0)
-		status = place(run, target, conf, folder, secret, step);
+		status =
+		    enrol_app_place(run, target, conf, folder, secret, step);
 	if (status != CTL_DONE)
 		complain("nothing was changed: do not use the new secret");
 	return status;
@@ -212,7 +215,7 @@ account_name(const struct target *target, char *out, size_t cap)
 }
 
 static int
-show(const struct target *target, const struct settings *conf,
+enrol_app_show(const struct target *target, const struct settings *conf,
     const struct secret *secret)
 {
 	char account[HOST_MAX], uri[APP_SECRET_URI_MAX];
@@ -260,7 +263,7 @@ digits_of(const char *typed, char code[TOTP_DIGITS + 1])
 
 /* The step of a right code, 0 when it is wrong, -1 without another answer. */
 static int64_t
-ask_code(const struct secret *secret, int left)
+enrol_app_ask_code(const struct secret *secret, int left)
 {
 	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS + 1] = "";
 	int64_t step = 0;
@@ -280,11 +283,11 @@ ask_code(const struct secret *secret, int left)
 
 /* Check that the app knows the secret and the time. */
 static enum ctl_exit
-verify(const struct secret *secret, int64_t *step)
+enrol_app_verify(const struct secret *secret, int64_t *step)
 {
 	*step = 0;
 	for (int left = TRIES; left > 0; left--) {
-		*step = ask_code(secret, left);
+		*step = enrol_app_ask_code(secret, left);
 		if (*step > 0)
 			return CTL_DONE;
 		if (*step < 0)
@@ -299,7 +302,7 @@ verify(const struct secret *secret, int64_t *step)
 }
 
 static enum ctl_exit
-renew(const struct run *run, const struct target *target,
+enrol_app_renew(const struct run *run, const struct target *target,
     const struct settings *conf, bool proven)
 {
 	struct secret secret = { .len = 0 };
@@ -310,16 +313,16 @@ renew(const struct run *run, const struct target *target,
 		complain("no random bytes: %s", strerror(errno));
 	else
 		status = enrol_app_look(run, target, conf, &secret);
-	if (status == CTL_DONE && show(target, conf, &secret) != 0)
+	if (status == CTL_DONE && enrol_app_show(target, conf, &secret) != 0)
 		status = CTL_FAILED;
 	if (status == CTL_DONE && proven)
-		status = verify(&secret, &step);
+		status = enrol_app_verify(&secret, &step);
 	if (status == CTL_DONE)
 		status = enrol_app(run, target, conf, &secret, step);
 	if (status == CTL_DONE) {
 		printf("%s can use the app from the next login on.\n",
 		    target_words(target));
-		host_shape_renew(run, conf);
+		record_shape_renew(run, conf);
 	}
 	explicit_bzero(&secret, sizeof(secret));
 	return status;
@@ -332,7 +335,8 @@ cmd_totp(const struct arguments *typed)
 	enum ctl_exit status = command_user_begin(&c, typed, true, 0);
 
 	if (status == CTL_DONE)
-		status = renew(&c.run, &c.target, c.conf, !typed->no_verify);
+		status = enrol_app_renew(
+		    &c.run, &c.target, c.conf, !typed->no_verify);
 	return command_user_end(&c, status);
 }
 

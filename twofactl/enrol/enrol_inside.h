@@ -30,10 +30,10 @@ struct wanted_record_typed {
 /* "" for values that were not given: the record keeps its own. */
 struct wanted_record {
 	char phone[PHONE_MAX + 1];
-	char email[CONFIG_EMAIL_MAX + 1];
+	char email[SETTINGS_EMAIL_MAX + 1];
 	char list[WANTED_RECORD_LIST_MAX]; /* channels, as in libconfig */
 	enum method first;                 /* the first channel */
-	char provider[CONFIG_NAME_MAX + 1];
+	char provider[SETTINGS_NAME_MAX + 1];
 	char key[SSH_FINGERPRINT_LEN + 1];
 	char cert_id[SSH_CERT_ID_MAX + 1];
 	char ca[SSH_FINGERPRINT_LEN + 1];
@@ -61,8 +61,8 @@ size_t wanted_record_changes(const struct wanted_record *,
 
 /* Forget the remembered logins of the target's owner, or, for a person with a
  * user's factors, of that user at the account; *forgot: how many. Returns like
- * helper_request. */
-enum ctl_exit beside_record_forget(
+ * link_request. */
+enum ctl_exit remove_beside_forget(
     const struct run *, const struct target *, int64_t *forgot);
 
 /*
@@ -83,7 +83,7 @@ enum ctl_exit enrol_app(const struct run *, const struct target *,
 
 struct phone_owner {
 	char phone[PHONE_MAX + 1];
-	char user[KEPT_NAME_MAX + 1]; /* or a person (values.h) */
+	char user[OWNER_MAX + 1]; /* or a person (values.h) */
 };
 
 struct phone_owners {
@@ -177,18 +177,18 @@ enum csv_result csv_next(struct csv *, struct csv_row *);
  * accounts and the other rows before anything is written.
  */
 
-#define USER_TABLE_ROWS_MAX 200000 /* some 250 MB */
+#define IMPORT_TABLE_ROWS_MAX 200000 /* some 250 MB */
 
 struct import_row {
 	unsigned line;
 	/* the account's pw_name, for a person as in values.h */
-	char user[KEPT_NAME_MAX + 1];
+	char user[OWNER_MAX + 1];
 	struct wanted_record wish;
 	char *groups; /* with commas between; NULL: nothing is said of them */
 	bool stays;   /* for use by the code that writes records */
 };
 
-struct user_table {
+struct import_table {
 	const char *name;    /* the file's name, for complaints */
 	const char *country; /* NULL: numbers must have their calling code */
 	const struct settings *conf;
@@ -203,9 +203,9 @@ struct user_table {
 };
 
 /* Fill the rows from text[len]. 0, or -1 after reporting all errors. Call
- * user_table_free in any case. */
-int user_table_read(struct user_table *, const char *text, size_t len);
-void user_table_free(struct user_table *);
+ * import_table_free in any case. */
+int import_table_read(struct import_table *, const char *text, size_t len);
+void import_table_free(struct import_table *);
 
 /* enrol.c: why codes by this method should not go to such a number: one
  * sentence for an administrator, or NULL. */

@@ -49,7 +49,7 @@ enrol_push_look(const struct target *target, const struct settings *conf,
 }
 
 static enum ctl_exit
-place(const struct target *target, const struct settings *conf,
+enrol_push_place(const struct target *target, const struct settings *conf,
     const struct record_text_change *change, size_t count)
 {
 	static struct record_file file;
@@ -81,7 +81,7 @@ enrol_push(const struct target *target, const struct settings *conf,
 
 	if (status == CTL_DONE) {
 		enrol_push_channels(&record, channels);
-		status = place(
+		status = enrol_push_place(
 		    target, conf, change, sizeof(change) / sizeof(change[0]));
 	}
 	user_record_wipe(&record);
@@ -102,8 +102,8 @@ enrol_push(const struct target *target, const struct settings *conf,
 struct push {
 	bool json;
 	const char *user;
-	char identity[CONFIG_IDENTITY_MAX + 1];
-	char factor[CONFIG_SID_LEN + 1];
+	char identity[PROVIDER_IDENTITY_MAX + 1];
+	char factor[TWILIO_SID_LEN + 1];
 	char token[ENROLMENT_TOKEN_MAX + 1];
 };
 
@@ -121,7 +121,7 @@ take_token(struct push *p, const char *identity, const char *part)
 {
 	const size_t used = strlen(p->token);
 
-	if (!is_of(identity, NAME_BYTES "-", CONFIG_IDENTITY_MAX) ||
+	if (!is_of(identity, NAME_BYTES "-", PROVIDER_IDENTITY_MAX) ||
 	    (used > 0 && strcmp(identity, p->identity) != 0) ||
 	    !is_of(part, TOKEN_BYTES, ENROLMENT_TOKEN_MAX - used))
 		return -1;
@@ -131,14 +131,14 @@ take_token(struct push *p, const char *identity, const char *part)
 }
 
 static int
-take(void *ctx, const struct record *r)
+enrol_push_take(void *ctx, const struct item *r)
 {
 	struct push *p = ctx;
 
-	if (r->kind == ADMIN_TOKEN)
+	if (r->kind == ITEM_TOKEN)
 		return take_token(p, r->text[1], r->text[2]);
-	if (r->kind != ADMIN_FACTOR || p->factor[0] != '\0' ||
-	    !is_of(r->text[1], NAME_BYTES, CONFIG_SID_LEN))
+	if (r->kind != ITEM_FACTOR || p->factor[0] != '\0' ||
+	    !is_of(r->text[1], NAME_BYTES, TWILIO_SID_LEN))
 		return -1;
 	snprintf(p->factor, sizeof(p->factor), "%s", r->text[1]);
 	return 0;
@@ -146,7 +146,7 @@ take(void *ctx, const struct record *r)
 
 /* The token is there: the person continues with the phone. */
 static int
-show(void *ctx)
+enrol_push_show(void *ctx)
 {
 	const struct push *p = ctx;
 
@@ -167,19 +167,19 @@ show(void *ctx)
 }
 
 static enum ctl_exit
-join(const struct run *run, const struct target *target, struct push *p)
+enrol_push_join(
+    const struct run *run, const struct target *target, struct push *p)
 {
-	struct facts facts =
-	    helper_link_facts(run, target->owner, PURPOSE_PUSH);
-	const struct helper_request call = { .facts = &facts,
+	struct facts facts = link_facts(run, target->owner, PURPOSE_PUSH);
+	const struct link_request call = { .facts = &facts,
 		.answer = "shown",
 		.ctx = p,
-		.record = take,
-		.asked = show };
+		.record = enrol_push_take,
+		.asked = enrol_push_show };
 	enum ctl_exit status;
 
 	facts.deadline_ms = DEADLINE_MS;
-	status = helper_request(run, &call);
+	status = link_request(run, &call);
 	if (status == CTL_DONE && p->factor[0] == '\0') {
 		complain("the helper named no app; install the same version "
 			 "of twofactl and twofa-helper");
@@ -202,7 +202,7 @@ enrol(const struct run *run, const struct target *target,
 
 	user_record_wipe(&record);
 	if (status == CTL_DONE)
-		status = join(run, target, &push);
+		status = enrol_push_join(run, target, &push);
 	if (status == CTL_DONE)
 		status = enrol_push(target, conf, push.identity, push.factor);
 	if (status == CTL_DONE && run->json)
@@ -211,7 +211,7 @@ enrol(const struct run *run, const struct target *target,
 		printf("%s is asked by the app from the next login on.\n",
 		    target_words(target));
 	if (status == CTL_DONE)
-		host_shape_renew(run, conf);
+		record_shape_renew(run, conf);
 	explicit_bzero(&push, sizeof(push));
 	return status;
 }

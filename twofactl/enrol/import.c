@@ -17,7 +17,7 @@ struct import {
 	bool replace, dry_run;
 	struct settings *conf;
 	struct place_file_owner owner;
-	struct user_table file;
+	struct import_table file;
 	struct progress bar;
 	struct settings_report report; /* of users' files */
 	size_t errors;
@@ -25,10 +25,10 @@ struct import {
 	bool failed, broken; /* an I/O error; a wrong user's file */
 };
 
-static struct record_file records;
+static struct record_file import_records;
 
 static void
-tell(struct import *m, const char *text)
+import_tell(struct import *m, const char *text)
 {
 	progress_clear(&m->bar);
 	m->errors++;
@@ -36,7 +36,7 @@ tell(struct import *m, const char *text)
 }
 
 static void
-wrong(void *ctx, unsigned line, const char *text)
+import_wrong(void *ctx, unsigned line, const char *text)
 {
 	struct import *m = ctx;
 	char all[TRUSTED_FILE_CAUSE_MAX];
@@ -46,11 +46,11 @@ wrong(void *ctx, unsigned line, const char *text)
 		    text);
 	else
 		snprintf(all, sizeof(all), "%.200s: %s", m->file.name, text);
-	tell(m, all);
+	import_tell(m, all);
 }
 
 static void
-warn(void *ctx, unsigned line, const char *text)
+import_warn(void *ctx, unsigned line, const char *text)
 {
 	const struct import *m = ctx;
 
@@ -70,17 +70,17 @@ report_record(void *ctx, const char *line)
 static void
 count_row(struct import *m, const struct import_row *row)
 {
-	if (records.same) {
+	if (import_records.same) {
 		m->same++;
 		return;
 	}
-	if (!records.existed) {
+	if (!import_records.existed) {
 		m->made++;
 		return;
 	}
 	m->changed++;
 	if (!m->replace)
-		wrong(m, row->line,
+		import_wrong(m, row->line,
 		    "is already enrolled differently; to change that, add "
 		    "--replace");
 }
@@ -90,8 +90,8 @@ count_row(struct import *m, const struct import_row *row)
 static void
 tell_number(struct import *m, const struct import_row *row, const char *before)
 {
-	if (records.same || before[0] == '\0' || row->wish.phone[0] == '\0' ||
-	    strcmp(before, row->wish.phone) == 0)
+	if (import_records.same || before[0] == '\0' ||
+	    row->wish.phone[0] == '\0' || strcmp(before, row->wish.phone) == 0)
 		return;
 	progress_clear(&m->bar);
 	printf("%s: %s becomes %s\n", row->user, before, row->wish.phone);
@@ -103,10 +103,10 @@ number_before(const struct import *m, const char *user, char out[PHONE_MAX + 1])
 {
 	struct user_person who = { .name = "" };
 	struct user_record old = { .phone = "" };
-	struct kept_name name;
+	struct owner name;
 
 	out[0] = '\0';
-	if (!m->replace || !kept_name_read(&name, user))
+	if (!m->replace || !owner_read(&name, user))
 		return;
 	snprintf(who.name, sizeof(who.name), "%s", name.person);
 	if ((name.person[0] == '\0'
@@ -120,17 +120,17 @@ number_before(const struct import *m, const char *user, char out[PHONE_MAX + 1])
 
 /* Who may read what is staged from here on. */
 static void
-give_groups(struct import *m, const struct import_row *row)
+import_give_groups(struct import *m, const struct import_row *row)
 {
 	const struct record_place *place;
-	struct kept_name name;
+	struct owner name;
 
-	(void)kept_name_read(&name, row->user); /* it is valid */
+	(void)owner_read(&name, row->user); /* it is valid */
 	place = record_place_of(m->conf, name.account);
 	if (place->give != NULL)
 		place->give(row->groups);
 	else if (row->groups != NULL)
-		wrong(m, row->line,
+		import_wrong(m, row->line,
 		    "groups: is for a record in the state, and this user has a "
 		    "file in users.d");
 }
@@ -143,15 +143,15 @@ try_row(struct import *m, struct import_row *row)
 	size_t count = wanted_record_changes(&row->wish, change);
 
 	number_before(m, row->user, before);
-	give_groups(m, row);
-	switch (record_file_try(&records, row->user, change, count)) {
+	import_give_groups(m, row);
+	switch (record_file_try(&import_records, row->user, change, count)) {
 	case RECORD_FILE_FAILED:
 		m->failed = true;
-		wrong(m, row->line, "its record cannot be tried");
+		import_wrong(m, row->line, "its record cannot be tried");
 		return;
 	case RECORD_FILE_BROKEN:
 		m->broken = true;
-		wrong(m, row->line,
+		import_wrong(m, row->line,
 		    "its record would not be valid: see "
 		    "above");
 		return;
@@ -159,7 +159,7 @@ try_row(struct import *m, struct import_row *row)
 		break;
 	}
 	/* written together with another person's row of the account */
-	row->stays = records.same || records.staged_before;
+	row->stays = import_records.same || import_records.staged_before;
 	tell_number(m, row, before);
 	count_row(m, row);
 }
@@ -179,15 +179,16 @@ try_all(struct import *m)
 static enum ctl_exit
 place_all(struct import *m)
 {
-	if (record_file_settle(&records) != RECORD_FILE_DONE)
+	if (record_file_settle(&import_records) != RECORD_FILE_DONE)
 		return CTL_FAILED;
 	progress_begin(&m->bar, "Writing", m->file.count);
 	for (size_t i = 0; i < m->file.count; i++) {
 		const struct import_row *row = &m->file.row[i];
 
 		if (!row->stays &&
-		    record_file_move(&records, row->user) != RECORD_FILE_DONE) {
-			wrong(m, row->line,
+		    record_file_move(&import_records, row->user) !=
+			RECORD_FILE_DONE) {
+			import_wrong(m, row->line,
 			    "the lines before this one are enrolled, this and "
 			    "the others not; correct it and import again");
 			return CTL_FAILED;
@@ -199,7 +200,7 @@ place_all(struct import *m)
 }
 
 static void
-summary(const struct import *m)
+import_summary(const struct import *m)
 {
 	printf("%s%zu user%s: %zu new, %zu changed, %zu unchanged.\n",
 	    m->dry_run ? "Nothing was changed. It would be " : "",
@@ -208,7 +209,7 @@ summary(const struct import *m)
 }
 
 static void
-note(const struct import *m)
+import_note(const struct import *m)
 {
 	char what[64];
 
@@ -220,7 +221,7 @@ note(const struct import *m)
 }
 
 static enum ctl_exit
-give_up(const struct import *m, enum ctl_exit status)
+import_give_up(const struct import *m, enum ctl_exit status)
 {
 	if (m->failed)
 		complain("nothing was changed: the records cannot be "
@@ -262,13 +263,13 @@ warn_row(struct import *m, const struct import_row *row,
 		    "phone: %s, who is enrolled, has the number of %s as "
 		    "well: they cannot log in at the same time",
 		    owner[i].user, row->user);
-		warn(m, row->line, text);
+		import_warn(m, row->line, text);
 	}
 }
 
 /* The file compared with the users who are enrolled already. */
 static void
-warn_shared(struct import *m)
+import_warn_shared(struct import *m)
 {
 	struct name_list names = { .count = 0 };
 	struct phone_owners all;
@@ -285,32 +286,32 @@ static enum ctl_exit
 write_records(struct import *m)
 {
 	enum ctl_exit status = record_file_exit(
-	    record_file_open(&records, m->conf, &m->owner, &m->report));
+	    record_file_open(&import_records, m->conf, &m->owner, &m->report));
 
 	if (status != CTL_DONE)
 		return status;
-	warn_shared(m);
+	import_warn_shared(m);
 	try_all(m);
 	if (m->errors > 0)
-		status = give_up(m,
+		status = import_give_up(m,
 		    m->failed       ? CTL_FAILED
 			: m->broken ? CTL_SETTINGS
 				    : CTL_USAGE);
 	else if (!m->dry_run && m->made + m->changed > 0)
 		status = place_all(m);
-	record_file_drop(&records);
+	record_file_drop(&import_records);
 	if (status != CTL_DONE)
 		return status;
-	summary(m);
+	import_summary(m);
 	if (!m->dry_run) {
-		note(m);
-		host_shape_renew(m->run, m->conf);
+		import_note(m);
+		record_shape_renew(m->run, m->conf);
 	}
 	return CTL_DONE;
 }
 
 static enum ctl_exit
-import(struct import *m)
+import_table(struct import *m)
 {
 	struct name_list accounts;
 	struct whole_file text;
@@ -326,10 +327,10 @@ import(struct import *m)
 		return CTL_FAILED;
 	}
 	m->file.accounts = &accounts;
-	rc = user_table_read(&m->file, text.bytes, text.len);
+	rc = import_table_read(&m->file, text.bytes, text.len);
 	whole_file_free(&text);
 	name_list_free(&accounts);
-	return rc == 0 ? write_records(m) : give_up(m, CTL_USAGE);
+	return rc == 0 ? write_records(m) : import_give_up(m, CTL_USAGE);
 }
 
 enum ctl_exit
@@ -350,14 +351,14 @@ cmd_import(const struct arguments *typed)
 	m.report = (struct settings_report){
 		.ctx = &m, .line = report_record, .all = true
 	};
-	m.file = (struct user_table){ .name = typed->operand[0],
+	m.file = (struct import_table){ .name = typed->operand[0],
 		.country = typed->country,
 		.conf = m.conf,
 		.ctx = &m,
-		.wrong = wrong,
-		.warn = warn };
-	status = import(&m);
-	user_table_free(&m.file);
+		.wrong = import_wrong,
+		.warn = import_warn };
+	status = import_table(&m);
+	import_table_free(&m.file);
 	settings_free(m.conf);
 	return status;
 }

@@ -99,7 +99,7 @@ print_codes(const struct run *run, const struct target *target, bool local,
 
 /* Only a state that can be away has any use for them. */
 static bool
-fits(const struct settings *conf)
+lost_phone_fits(const struct settings *conf)
 {
 	if (!settings_is_fleet(conf))
 		complain("--local is only for a state at postgresql://: "
@@ -115,7 +115,7 @@ fits(const struct settings *conf)
 }
 
 static enum ctl_exit
-renew(const struct run *run, const struct target *target, bool local,
+lost_phone_renew(const struct run *run, const struct target *target, bool local,
     unsigned count, struct new_codes *codes)
 {
 	enum ctl_exit status = print_head(run, target, local);
@@ -136,7 +136,7 @@ cmd_recovery_codes(const struct arguments *typed)
 	struct new_codes codes;
 	enum ctl_exit status = command_user_begin(&c, typed, true, 0);
 
-	if (status == CTL_DONE && typed->local && !fits(c.conf))
+	if (status == CTL_DONE && typed->local && !lost_phone_fits(c.conf))
 		status = CTL_USAGE;
 	if (status == CTL_DONE)
 		status = new_codes_left(
@@ -147,7 +147,7 @@ cmd_recovery_codes(const struct arguments *typed)
 	if (status == CTL_DONE && !typed->yes)
 		status = cmd_recovery_codes_confirm(&c.target, codes.left);
 	if (status == CTL_DONE)
-		status = renew(
+		status = lost_phone_renew(
 		    &c.run, &c.target, typed->local, typed->count, &codes);
 	return command_user_end(&c, status);
 }
@@ -165,13 +165,13 @@ take_code(struct new_codes *codes, const char *text)
 }
 
 static int
-new_codes_take(void *ctx, const struct record *r)
+new_codes_take(void *ctx, const struct item *r)
 {
 	struct new_codes *codes = ctx;
 
-	if (r->kind == ADMIN_CODE)
+	if (r->kind == ITEM_CODE)
 		return take_code(codes, r->text[1]);
-	if (r->kind != ADMIN_LEFT || codes->left >= 0)
+	if (r->kind != ITEM_LEFT || codes->left >= 0)
 		return -1;
 	codes->left = r->number[1];
 	return 0;
@@ -182,18 +182,17 @@ static enum ctl_exit
 call_helper(const struct run *run, const char *owner, bool local,
     const char *answer, unsigned wanted, struct new_codes *codes)
 {
-	struct facts facts =
-	    helper_link_facts(run, owner, PURPOSE_RECOVERY_CODES);
-	const struct helper_request call = { .facts = &facts,
+	struct facts facts = link_facts(run, owner, PURPOSE_RECOVERY_CODES);
+	const struct link_request call = { .facts = &facts,
 		.answer = answer,
 		.ctx = codes,
 		.record = new_codes_take };
 	enum ctl_exit status;
 
 	if (local)
-		facts.request = RECOVERY_LOCAL;
+		facts.request = PURPOSE_RECOVERY_LOCAL;
 	*codes = (struct new_codes){ .left = -1 };
-	status = helper_request(run, &call);
+	status = link_request(run, &call);
 	if (status != CTL_DONE)
 		return status;
 	if (codes->left >= 0 && codes->count == wanted)
@@ -243,11 +242,11 @@ cmd_forget_confirm(void)
 }
 
 static enum ctl_exit
-forget(const struct run *run, const struct target *target,
+lost_phone_forget(const struct run *run, const struct target *target,
     const struct settings *conf)
 {
 	int64_t forgot;
-	enum ctl_exit status = beside_record_forget(run, target, &forgot);
+	enum ctl_exit status = remove_beside_forget(run, target, &forgot);
 
 	if (status == CTL_NO)
 		command_user_warn(target);
@@ -270,7 +269,7 @@ cmd_forget(const struct arguments *typed)
 	if (status == CTL_DONE && typed->user == NULL && !typed->yes)
 		status = cmd_forget_confirm();
 	if (status == CTL_DONE)
-		status = forget(&c.run, &c.target, c.conf);
+		status = lost_phone_forget(&c.run, &c.target, c.conf);
 	return command_user_end(&c, status);
 }
 
@@ -282,16 +281,16 @@ struct account_lock {
 };
 
 static int
-cmd_unlock_take(void *ctx, const struct record *r)
+cmd_unlock_take(void *ctx, const struct item *r)
 {
 	struct account_lock *lock = ctx;
 
-	if (r->kind == ADMIN_USER && strcmp(r->text[1], lock->account) == 0) {
+	if (r->kind == ITEM_USER && strcmp(r->text[1], lock->account) == 0) {
 		lock->wait_s = r->number[3];
 		lock->shut = r->number[4] != 0;
 	}
-	return r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE ||
-		r->kind == ADMIN_WAIT || r->kind == ADMIN_STORE
+	return r->kind == ITEM_USER || r->kind == ITEM_SOURCE ||
+		r->kind == ITEM_WAIT || r->kind == ITEM_STORE
 	    ? 0
 	    : -1;
 }
@@ -302,13 +301,13 @@ static void
 tell_account(const struct run *run, const struct target *target)
 {
 	struct account_lock lock = { .account = target->of_account };
-	const struct helper_request call = { .purpose = PURPOSE_STATUS,
+	const struct link_request call = { .purpose = PURPOSE_STATUS,
 		.user = target->of_account,
 		.ctx = &lock,
 		.record = cmd_unlock_take };
 
 	if (target->of_account[0] != '\0' &&
-	    helper_request(run, &call) == CTL_DONE &&
+	    link_request(run, &call) == CTL_DONE &&
 	    (lock.shut || lock.wait_s > 0))
 		complain("%s itself is locked for everybody who is named at "
 			 "the prompt; to open that lock and those of all "
@@ -317,16 +316,15 @@ tell_account(const struct run *run, const struct target *target)
 }
 
 static enum ctl_exit
-reset_sends(const struct run *run, const struct target *target,
+lost_phone_reset_sends(const struct run *run, const struct target *target,
     const struct settings *conf)
 {
-	struct facts facts =
-	    helper_link_facts(run, target->owner, PURPOSE_UNLOCK);
-	const struct helper_request call = { .facts = &facts };
+	struct facts facts = link_facts(run, target->owner, PURPOSE_UNLOCK);
+	const struct link_request call = { .facts = &facts };
 	enum ctl_exit status;
 
-	facts.request = UNLOCK_SENDS;
-	status = helper_request(run, &call);
+	facts.request = PURPOSE_UNLOCK_SENDS;
+	status = link_request(run, &call);
 	if (status == CTL_NO)
 		command_user_warn(target);
 	if (status == CTL_DONE)
@@ -344,15 +342,14 @@ static enum ctl_exit
 unlock_here(const struct run *run, const struct target *target,
     const struct settings *conf)
 {
-	struct facts facts =
-	    helper_link_facts(run, target->owner, PURPOSE_UNLOCK);
-	const struct helper_request call = { .facts = &facts };
+	struct facts facts = link_facts(run, target->owner, PURPOSE_UNLOCK);
+	const struct link_request call = { .facts = &facts };
 	enum ctl_exit status;
 
 	if (!settings_outage_file(conf))
 		return CTL_NO;
-	facts.request = UNLOCK_LOCAL;
-	status = helper_request(run, &call);
+	facts.request = PURPOSE_UNLOCK_LOCAL;
+	status = link_request(run, &call);
 	if (status == CTL_DONE)
 		printf("%s is unlocked on this host (%s), for the time when "
 		       "no server of the state can be\nreached.\n",
@@ -389,12 +386,12 @@ static enum ctl_exit
 unlock(const struct run *run, const struct target *target,
     const struct settings *conf)
 {
-	const struct helper_request call = { .purpose = PURPOSE_UNLOCK,
+	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
 		.user = target->owner };
 	enum ctl_exit status, here;
 
 	here = unlock_here(run, target, conf); /* also when no server answers */
-	status = helper_request(run, &call);
+	status = link_request(run, &call);
 	if (status == CTL_DONE)
 		printf("%s is unlocked%s.\n", target_words(target),
 		    settings_fleet_words(conf));
@@ -421,7 +418,7 @@ cmd_unlock(const struct arguments *typed)
 	if (status == CTL_DONE && typed->local)
 		status = unlock_local(&c.run, &c.target, c.conf);
 	else if (status == CTL_DONE && typed->sends)
-		status = reset_sends(&c.run, &c.target, c.conf);
+		status = lost_phone_reset_sends(&c.run, &c.target, c.conf);
 	else if (status == CTL_DONE)
 		status = unlock(&c.run, &c.target, c.conf);
 	return command_user_end(&c, status);

@@ -20,34 +20,33 @@
 /* What is removed together with a record. */
 
 static int
-take_left(void *ctx, const struct record *r)
+take_left(void *ctx, const struct item *r)
 {
 	int64_t *left = ctx;
 
-	if (r->kind != ADMIN_LEFT)
+	if (r->kind != ITEM_LEFT)
 		return -1;
 	*left = r->number[1];
 	return 0;
 }
 
 static int
-take_forgot(void *ctx, const struct record *r)
+take_forgot(void *ctx, const struct item *r)
 {
 	int64_t *forgot = ctx;
 
-	if (r->kind != ADMIN_FORGOT)
+	if (r->kind != ITEM_FORGOT)
 		return -1;
 	*forgot = r->number[1];
 	return 0;
 }
 
 enum ctl_exit
-beside_record_forget(
+remove_beside_forget(
     const struct run *run, const struct target *target, int64_t *forgot)
 {
-	struct facts facts =
-	    helper_link_facts(run, target->owner, PURPOSE_FORGET);
-	const struct helper_request call = {
+	struct facts facts = link_facts(run, target->owner, PURPOSE_FORGET);
+	const struct link_request call = {
 		.facts = &facts, .ctx = forgot, .record = take_forgot
 	};
 
@@ -56,7 +55,7 @@ beside_record_forget(
 		facts.user = target->factors_of;
 		facts.request = target->of_account;
 	}
-	return helper_request(run, &call);
+	return link_request(run, &call);
 }
 
 /* Remove the recovery codes, and what else the state keeps of the name; *left:
@@ -67,14 +66,14 @@ static enum ctl_exit
 beside_record_codes(
     const struct run *run, const struct target *target, int64_t *left)
 {
-	const struct helper_request call = { .purpose = PURPOSE_RECOVERY_CODES,
+	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
 		.user = target->owner,
 		.answer = "0",
 		.ctx = left,
 		.record = take_left };
 
 	*left = 0;
-	return helper_request(run, &call);
+	return link_request(run, &call);
 }
 
 /* The same of this host's break-glass codes, and says so. */
@@ -84,8 +83,8 @@ beside_record_local(const struct run *run, const struct target *target,
     const struct settings *conf, int64_t *left)
 {
 	struct facts facts =
-	    helper_link_facts(run, target->owner, PURPOSE_RECOVERY_CODES);
-	const struct helper_request call = {
+	    link_facts(run, target->owner, PURPOSE_RECOVERY_CODES);
+	const struct link_request call = {
 		.facts = &facts, .answer = "0", .ctx = left, .record = take_left
 	};
 	enum ctl_exit status;
@@ -93,8 +92,8 @@ beside_record_local(const struct run *run, const struct target *target,
 	*left = 0;
 	if (!settings_outage_file(conf))
 		return CTL_DONE;
-	facts.request = RECOVERY_LOCAL;
-	status = helper_request(run, &call);
+	facts.request = PURPOSE_RECOVERY_LOCAL;
+	status = link_request(run, &call);
 	if (status == CTL_DONE && *left > 0)
 		printf("The break-glass codes of %s on this host (%s) have "
 		       "ended.\n",
@@ -172,7 +171,7 @@ beside_record_person(const struct run *run, const struct target *target,
 	int64_t left, forgot;
 
 	beside_record_secret(run, target);
-	status = beside_record_forget(run, target, &forgot);
+	status = remove_beside_forget(run, target, &forgot);
 	if (status == CTL_DONE || status == CTL_NO)
 		status = beside_record_codes(run, target, &left);
 	here = beside_record_local(run, target, conf, &left);
@@ -204,7 +203,7 @@ one_asked(const struct settings *conf, const char *name)
 }
 
 static bool
-asked(const struct settings *conf, const char *name)
+remove_asked(const struct settings *conf, const char *name)
 {
 	struct user_record record;
 	const enum user_result found =
@@ -227,7 +226,8 @@ usable(const struct target *target, const struct settings *conf,
 	for (size_t i = 0; rc == 0 && i < enrolled->count; i++) {
 		const char *name = enrolled->name[i];
 
-		if (strcmp(name, target->account) == 0 || asked(conf, name))
+		if (strcmp(name, target->account) == 0 ||
+		    remove_asked(conf, name))
 			rc = name_list_add(out, name);
 	}
 	if (rc != 0) {
@@ -244,11 +244,11 @@ last_one(const struct target *target, const struct settings *conf,
 	struct name_list others;
 	bool last;
 
-	if (!root_access_has(target->account))
+	if (!lockout_root_has(target->account))
 		return false;
 	if (usable(target, conf, enrolled, &others) != 0)
 		return true;
-	last = root_access_last(&others, target->account);
+	last = lockout_root_last(&others, target->account);
 	name_list_free(&others);
 	return last;
 }
@@ -256,7 +256,7 @@ last_one(const struct target *target, const struct settings *conf,
 /* Ask first if only a password would protect root afterwards, or if root would
  * be out of reach. */
 static enum ctl_exit
-confirm(const struct target *target, const struct settings *conf,
+remove_confirm(const struct target *target, const struct settings *conf,
     const struct name_list *enrolled)
 {
 	char question[QUESTION_MAX];
@@ -288,7 +288,7 @@ person_of(const struct target *target, const struct user_person *who)
 
 	snprintf(one.account, sizeof(one.account), "%s", target->account);
 	snprintf(one.person, sizeof(one.person), "%s", who->name);
-	kept_name_write(one.owner, one.account, one.person);
+	owner_write(one.owner, one.account, one.person);
 	snprintf(one.of_account, sizeof(one.of_account), "%s", one.account);
 	snprintf(one.factors_of, sizeof(one.factors_of), "%s", who->user);
 	return one;
@@ -302,7 +302,7 @@ in_state(const struct settings *conf, const char *name)
 	const char *text;
 
 	return conf->users_state &&
-	    from->text(from, name, &text) != RECORD_NONE;
+	    from->text(from, name, &text) != RECORD_SOURCE_NONE;
 }
 
 /* Those of the state and of this host, also when one of them fails; left: how
@@ -356,7 +356,7 @@ remove_all(const struct run *run, const struct target *target,
 		if (beside_record_person(run, &one, conf) != CTL_DONE)
 			status = CTL_FAILED;
 	}
-	host_shape_renew(run, conf); /* without those codes */
+	record_shape_renew(run, conf); /* without those codes */
 	return status;
 }
 
@@ -478,7 +478,7 @@ remove_whole(const struct run *run, const struct target *target, bool yes,
 	if (there && !yes)
 		status = confirm_people(run, target, people);
 	if (there && !yes && status == CTL_DONE)
-		status = confirm(target, conf, &enrolled);
+		status = remove_confirm(target, conf, &enrolled);
 	name_list_free(&enrolled);
 	if (!there)
 		return remove_rest(run, target, conf);

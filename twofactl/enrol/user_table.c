@@ -89,7 +89,7 @@ struct writer {
 };
 
 static int
-put(struct writer *w, char byte)
+user_table_put(struct writer *w, char byte)
 {
 	if (w->p >= w->end)
 		return -1;
@@ -111,7 +111,7 @@ read_quoted(struct csv *c, struct writer *w)
 		if (*c->p == '\n' ||
 		    (*c->p == '\r' && (c->p + 1 >= c->end || c->p[1] != '\n')))
 			c->line++;
-		if (put(w, *c->p) != 0)
+		if (user_table_put(w, *c->p) != 0)
 			return "the row is too long";
 	}
 	return "a quote is never closed";
@@ -145,12 +145,12 @@ read_field(struct csv *c, struct writer *w)
 			cause = "there is text after a closing quote";
 	} else {
 		for (; cause == NULL && !ends_field(c); c->p++)
-			if (put(w, *c->p) != 0)
+			if (user_table_put(w, *c->p) != 0)
 				cause = "the row is too long";
 		while (w->p > start && w->p[-1] == ' ')
 			w->p--;
 	}
-	if (cause == NULL && put(w, '\0') != 0)
+	if (cause == NULL && user_table_put(w, '\0') != 0)
 		cause = "the row is too long";
 	return cause;
 }
@@ -178,7 +178,7 @@ csv_read_row(struct csv *c, struct csv_row *row)
 
 /* Spreadsheets leave rows that contain only separators after the data. */
 static bool
-is_empty(const struct csv_row *row)
+user_table_is_empty(const struct csv_row *row)
 {
 	for (size_t i = 0; i < row->count; i++)
 		if (row->field[i][0] != '\0')
@@ -197,7 +197,7 @@ csv_next(struct csv *c, struct csv_row *row)
 		row->line = c->line;
 		row->count = 0;
 		result = csv_read_row(c, row);
-		if (result != CSV_ROW || !is_empty(row))
+		if (result != CSV_ROW || !user_table_is_empty(row))
 			return result;
 	}
 	return c->cause != NULL ? CSV_BAD : CSV_END;
@@ -241,7 +241,7 @@ _Static_assert(sizeof(column_name) / sizeof(column_name[0]) == COLUMNS,
     "each has its name");
 
 struct reading {
-	struct user_table *file;
+	struct import_table *file;
 	struct csv csv;
 	struct csv_row row;
 	size_t columns;
@@ -250,7 +250,7 @@ struct reading {
 };
 
 static void __attribute__((format(printf, 3, 4)))
-wrong(struct reading *r, unsigned line, const char *fmt, ...)
+user_table_wrong(struct reading *r, unsigned line, const char *fmt, ...)
 {
 	char text[TEXT_MAX];
 	va_list ap;
@@ -273,12 +273,12 @@ read_title(struct reading *r, size_t field)
 		    (c == COLUMN_GROUPS && !r->file->conf->users_state))
 			continue;
 		if (r->at[c] >= 0)
-			wrong(r, r->row.line, "column \"%s\" appears twice",
-			    column_name[c]);
+			user_table_wrong(r, r->row.line,
+			    "column \"%s\" appears twice", column_name[c]);
 		r->at[c] = (int)field;
 		return;
 	}
-	wrong(r, r->row.line,
+	user_table_wrong(r, r->row.line,
 	    "column %zu is not known; the first line must name the columns, "
 	    "allowed: user, phone, email, channels, provider, language, "
 	    "person, key, cert_id, ca, factors_of%s",
@@ -292,10 +292,10 @@ read_header(struct reading *r)
 		r->at[c] = -1;
 	switch (csv_next(&r->csv, &r->row)) {
 	case CSV_BAD:
-		wrong(r, r->row.line, "%s", r->csv.cause);
+		user_table_wrong(r, r->row.line, "%s", r->csv.cause);
 		return;
 	case CSV_END:
-		wrong(r, 0,
+		user_table_wrong(r, 0,
 		    "is empty; its first line must name the columns: "
 		    "user,phone");
 		return;
@@ -306,12 +306,12 @@ read_header(struct reading *r)
 	for (size_t i = 0; i < r->row.count; i++)
 		read_title(r, i);
 	if (r->at[COLUMN_USER] < 0)
-		wrong(r, r->row.line,
+		user_table_wrong(r, r->row.line,
 		    "there is no column \"user\"; the first "
 		    "line must name the columns: user,phone");
 	if (r->at[COLUMN_PHONE] < 0 && r->at[COLUMN_EMAIL] < 0 &&
 	    r->at[COLUMN_FACTORS_OF] < 0)
-		wrong(r, r->row.line,
+		user_table_wrong(r, r->row.line,
 		    "there is neither a column \"phone\" nor \"email\"");
 }
 
@@ -326,7 +326,7 @@ value(const struct reading *r, enum column c)
 static struct import_row *
 new_row(struct reading *r)
 {
-	struct user_table *f = r->file;
+	struct import_table *f = r->file;
 	size_t cap = f->cap == 0 ? ROWS_FIRST : 2 * f->cap;
 	struct import_row *more;
 
@@ -334,7 +334,8 @@ new_row(struct reading *r)
 		return &f->row[f->count];
 	more = realloc(f->row, cap * sizeof(*more));
 	if (more == NULL) {
-		wrong(r, r->row.line, "out of memory; split the file");
+		user_table_wrong(
+		    r, r->row.line, "out of memory; split the file");
 		return NULL;
 	}
 	f->row = more;
@@ -347,17 +348,18 @@ report_wish(void *ctx, const char *what, const char *why)
 {
 	struct reading *r = ctx;
 
-	wrong(r, r->row.line, "%s: %s", what, why);
+	user_table_wrong(r, r->row.line, "%s: %s", what, why);
 }
 
 /* The system's list first: 10,000 look-ups would take long. */
 static void
-find_account(struct reading *r, const char *user, struct import_row *out)
+user_table_find_account(
+    struct reading *r, const char *user, struct import_row *out)
 {
 	struct account account;
 
 	if (!user_name_valid(user)) {
-		wrong(
+		user_table_wrong(
 		    r, r->row.line, "user: \"%.80s\" is not a user name", user);
 		return;
 	}
@@ -369,7 +371,7 @@ find_account(struct reading *r, const char *user, struct import_row *out)
 		snprintf(out->user, sizeof(out->user), "%s", account.name);
 		return;
 	case ACCOUNT_ABSENT:
-		wrong(r, r->row.line,
+		user_table_wrong(r, r->row.line,
 		    "user: no account \"%s\" on this system; correct the "
 		    "name, or remove the line",
 		    user);
@@ -377,20 +379,20 @@ find_account(struct reading *r, const char *user, struct import_row *out)
 	case ACCOUNT_ERROR:
 		break;
 	}
-	wrong(r, r->row.line,
+	user_table_wrong(r, r->row.line,
 	    "user: account \"%s\" cannot be looked up; see: getent passwd %s",
 	    user, shell_word(user));
 }
 
 /* One of the people of a shared account. */
 static void
-find_person(struct reading *r, struct import_row *out)
+user_table_find_person(struct reading *r, struct import_row *out)
 {
 	const char *name = value(r, COLUMN_PERSON);
 	char account[USER_NAME_MAX + 1];
 
 	if (name[0] != '\0' && !user_name_valid(name)) {
-		wrong(r, r->row.line,
+		user_table_wrong(r, r->row.line,
 		    "person: \"%.80s\" is not a person's "
 		    "name",
 		    name);
@@ -398,19 +400,19 @@ find_person(struct reading *r, struct import_row *out)
 	}
 	for (int c = COLUMN_KEY; name[0] == '\0' && c <= COLUMN_FACTORS_OF; c++)
 		if (value(r, (enum column)c)[0] != '\0')
-			wrong(r, r->row.line,
+			user_table_wrong(r, r->row.line,
 			    "%s: is of one of the people of an account; name "
 			    "that one in the column \"person\"",
 			    column_name[c]);
 	if (out->user[0] == '\0')
 		return; /* reported already */
 	snprintf(account, sizeof(account), "%.*s", USER_NAME_MAX, out->user);
-	kept_name_write(out->user, account, name);
+	owner_write(out->user, account, name);
 }
 
 /* Between them what may stand between channels, too. */
 static void
-find_groups(struct reading *r, struct import_row *out)
+user_table_find_groups(struct reading *r, struct import_row *out)
 {
 	const char *p = value(r, COLUMN_GROUPS);
 	char list[RECORD_PLACE_GROUPS_MAX + 1] = "";
@@ -427,14 +429,15 @@ find_groups(struct reading *r, struct import_row *out)
 	}
 	if (used >= sizeof(list) || used == 0 ||
 	    !record_place_shared->groups_fit(list)) {
-		wrong(r, r->row.line,
+		user_table_wrong(r, r->row.line,
 		    "groups: allowed are names of groups, %d bytes in all",
 		    RECORD_PLACE_GROUPS_MAX);
 		return;
 	}
 	out->groups = strdup(list);
 	if (out->groups == NULL)
-		wrong(r, r->row.line, "out of memory; split the file");
+		user_table_wrong(
+		    r, r->row.line, "out of memory; split the file");
 }
 
 static void
@@ -442,7 +445,7 @@ check_way(struct reading *r, const struct wanted_record *wish)
 {
 	if (wish->phone[0] == '\0' && wish->email[0] == '\0' &&
 	    wish->user[0] == '\0')
-		wrong(r, r->row.line, "phone: is missing");
+		user_table_wrong(r, r->row.line, "phone: is missing");
 }
 
 static void
@@ -469,13 +472,13 @@ user_table_read_row(struct reading *r)
 	memset(out, 0, sizeof(*out));
 	out->line = r->row.line;
 	if (r->row.count > r->columns)
-		wrong(r, r->row.line,
+		user_table_wrong(r, r->row.line,
 		    "%zu columns, but the first line names %zu; quote the "
 		    "fields that contain a separator",
 		    r->row.count, r->columns);
-	find_account(r, value(r, COLUMN_USER), out);
-	find_person(r, out);
-	find_groups(r, out);
+	user_table_find_account(r, value(r, COLUMN_USER), out);
+	user_table_find_person(r, out);
+	user_table_find_groups(r, out);
 	if (wanted_record_read(&out->wish, r->file->conf, &typed, &report) == 0)
 		check_way(r, &out->wish);
 	r->file->count++;
@@ -508,7 +511,7 @@ compare_users(struct reading *r, const struct import_row **row)
 	for (size_t i = 1; i < count; i++)
 		if (row[i]->user[0] != '\0' &&
 		    strcmp(row[i - 1]->user, row[i]->user) == 0)
-			wrong(r, row[i]->line,
+			user_table_wrong(r, row[i]->line,
 			    "user: \"%s\" is also on line %u", row[i]->user,
 			    row[i - 1]->line);
 }
@@ -533,7 +536,7 @@ compare_phones(struct reading *r, const struct import_row **row)
 }
 
 static void
-compare_rows(struct reading *r)
+user_table_compare_rows(struct reading *r)
 {
 	const struct import_row **row;
 
@@ -541,7 +544,7 @@ compare_rows(struct reading *r)
 		return;
 	row = calloc(r->file->count, sizeof(const struct import_row *));
 	if (row == NULL) {
-		wrong(r, 0, "out of memory; split the file");
+		user_table_wrong(r, 0, "out of memory; split the file");
 		return;
 	}
 	for (size_t i = 0; i < r->file->count; i++)
@@ -552,7 +555,7 @@ compare_rows(struct reading *r)
 }
 
 int
-user_table_read(struct user_table *file, const char *text, size_t len)
+import_table_read(struct import_table *file, const char *text, size_t len)
 {
 	static struct reading r;
 	enum csv_result result = CSV_END;
@@ -564,21 +567,23 @@ user_table_read(struct user_table *file, const char *text, size_t len)
 	if (r.rc != 0)
 		return -1; /* otherwise every row would be wrong */
 	while ((result = csv_next(&r.csv, &r.row)) == CSV_ROW &&
-	    file->count < USER_TABLE_ROWS_MAX)
+	    file->count < IMPORT_TABLE_ROWS_MAX)
 		user_table_read_row(&r);
 	if (result == CSV_BAD)
-		wrong(&r, r.row.line, "%s", r.csv.cause);
+		user_table_wrong(&r, r.row.line, "%s", r.csv.cause);
 	else if (file->count == 0)
-		wrong(&r, 0, "there is no user after the first line");
+		user_table_wrong(
+		    &r, 0, "there is no user after the first line");
 	else if (result == CSV_ROW)
-		wrong(&r, r.row.line, "too many rows; split the file");
-	compare_rows(&r);
+		user_table_wrong(
+		    &r, r.row.line, "too many rows; split the file");
+	user_table_compare_rows(&r);
 	explicit_bzero(&r.row, sizeof(r.row));
 	return r.rc;
 }
 
 void
-user_table_free(struct user_table *file)
+import_table_free(struct import_table *file)
 {
 	for (size_t i = 0; i < file->count; i++)
 		free(file->row[i].groups);

@@ -33,7 +33,7 @@ struct reading {
 };
 
 static void __attribute__((format(printf, 3, 4)))
-wrong(struct reading *r, const char *what, const char *fmt, ...)
+wanted_record_wrong(struct reading *r, const char *what, const char *fmt, ...)
 {
 	char why[WHY_MAX];
 	va_list ap;
@@ -52,12 +52,12 @@ said(const char *text)
 }
 
 static void
-read_phone(struct reading *r, const struct wanted_record_typed *t)
+wanted_record_read_phone(struct reading *r, const struct wanted_record_typed *t)
 {
 	const char *cause;
 
 	if (said(t->country) && typed_number_country_check(t->country) != 0) {
-		wrong(r, "--country",
+		wanted_record_wrong(r, "--country",
 		    "\"%.10s\" is not a calling code, allowed: such as 1, "
 		    "44, 353",
 		    t->country);
@@ -68,16 +68,16 @@ read_phone(struct reading *r, const struct wanted_record_typed *t)
 	cause = typed_number_read(
 	    t->phone, said(t->country) ? t->country : NULL, r->wish->phone);
 	if (cause != NULL)
-		wrong(r, "phone", "the number %s", cause);
-	else if (!policy_number_allowed(r->conf, r->wish->phone))
-		wrong(r, "phone",
+		wanted_record_wrong(r, "phone", "the number %s", cause);
+	else if (!reach_number_allowed(r->conf, r->wish->phone))
+		wanted_record_wrong(r, "phone",
 		    "%s begins with none of the allowed_prefixes of "
 		    "twofa.conf; correct the number, or add its prefix there",
 		    r->wish->phone);
 }
 
 static void
-read_email(struct reading *r, const struct wanted_record_typed *t)
+wanted_record_read_email(struct reading *r, const struct wanted_record_typed *t)
 {
 	if (!said(t->email))
 		return;
@@ -85,20 +85,20 @@ read_email(struct reading *r, const struct wanted_record_typed *t)
 		snprintf(
 		    r->wish->email, sizeof(r->wish->email), "%s", t->email);
 	else
-		wrong(r, "email",
+		wanted_record_wrong(r, "email",
 		    "\"%.80s\" is not an address such as alice@example.org",
 		    t->email);
 }
 
 static void
-add_channel(struct reading *r, const char *name)
+wanted_record_add_channel(struct reading *r, const char *name)
 {
 	enum method m = method_of_name(name);
 	size_t used = strlen(r->wish->list);
 	char quoted[NAME_MAX_LEN + 3];
 
 	if (m == METHOD_NONE || m == METHOD_RECOVERY) {
-		wrong(r, "channels",
+		wanted_record_wrong(r, "channels",
 		    "\"%s\" is not a channel, allowed: sms, voice, "
 		    "whatsapp, email, push, totp",
 		    name);
@@ -106,12 +106,12 @@ add_channel(struct reading *r, const char *name)
 	}
 	snprintf(quoted, sizeof(quoted), "\"%s\"", name);
 	if (strstr(r->wish->list, quoted) != NULL) {
-		wrong(r, "channels", "\"%s\" stands twice", name);
+		wanted_record_wrong(r, "channels", "\"%s\" stands twice", name);
 		return;
 	}
 	if ((METHODS_CODE & METHOD_BIT(m)) != 0 &&
 	    (settings_methods(r->conf) & METHOD_BIT(m)) == 0)
-		wrong(r, "channels",
+		wanted_record_wrong(r, "channels",
 		    "no provider of twofa.conf delivers by %s; leave it out, "
 		    "or add a provider that does",
 		    name);
@@ -122,7 +122,8 @@ add_channel(struct reading *r, const char *name)
 }
 
 static void
-read_channels(struct reading *r, const struct wanted_record_typed *t)
+wanted_record_read_channels(
+    struct reading *r, const struct wanted_record_typed *t)
 {
 	const char *p = said(t->channels) ? t->channels : "";
 	char name[NAME_MAX_LEN + 1];
@@ -133,7 +134,7 @@ read_channels(struct reading *r, const struct wanted_record_typed *t)
 
 		snprintf(name, sizeof(name), "%.*s",
 		    (int)(len < NAME_MAX_LEN ? len : NAME_MAX_LEN), p);
-		add_channel(r, name);
+		wanted_record_add_channel(r, name);
 		p += len;
 	}
 	used = strlen(r->wish->list);
@@ -141,11 +142,12 @@ read_channels(struct reading *r, const struct wanted_record_typed *t)
 		snprintf(
 		    r->wish->list + used, sizeof(r->wish->list) - used, "]");
 	else if (said(t->channels) && r->rc == 0)
-		wrong(r, "channels", "no channel is given");
+		wanted_record_wrong(r, "channels", "no channel is given");
 }
 
 static void
-read_provider(struct reading *r, const struct wanted_record_typed *t)
+wanted_record_read_provider(
+    struct reading *r, const struct wanted_record_typed *t)
 {
 	char names[WHY_MAX / 2] = "";
 	size_t used = 0;
@@ -162,12 +164,12 @@ read_provider(struct reading *r, const struct wanted_record_typed *t)
 			used += (size_t)snprintf(names + used,
 			    sizeof(names) - used, "%s%s", i > 0 ? ", " : "",
 			    r->conf->provider[i].name);
-	wrong(r, "provider", "\"%.40s\" is not in twofa.conf, allowed: %s",
-	    t->provider, names);
+	wanted_record_wrong(r, "provider",
+	    "\"%.40s\" is not in twofa.conf, allowed: %s", t->provider, names);
 }
 
 static void
-read_text(struct reading *r, const char *what, const char *typed,
+wanted_record_read_text(struct reading *r, const char *what, const char *typed,
     bool (*valid)(const char *), const char *allowed, char *out, size_t cap)
 {
 	if (!said(typed))
@@ -175,25 +177,26 @@ read_text(struct reading *r, const char *what, const char *typed,
 	if (valid(typed))
 		snprintf(out, cap, "%s", typed);
 	else
-		wrong(
+		wanted_record_wrong(
 		    r, what, "\"%.80s\" is none, allowed: %s", typed, allowed);
 }
 
 static void
-read_person(struct reading *r, const struct wanted_record_typed *t)
+wanted_record_read_person(
+    struct reading *r, const struct wanted_record_typed *t)
 {
 	static const char key[] = "SHA256: and 43 characters, as ssh-keygen -l "
 				  "prints it";
 	struct wanted_record *w = r->wish;
 
-	read_text(r, "key", t->key, ssh_fingerprint_valid, key, w->key,
-	    sizeof(w->key));
-	read_text(r, "cert_id", t->cert_id, ssh_cert_id_valid,
+	wanted_record_read_text(r, "key", t->key, ssh_fingerprint_valid, key,
+	    w->key, sizeof(w->key));
+	wanted_record_read_text(r, "cert_id", t->cert_id, ssh_cert_id_valid,
 	    "1 to 255 bytes of printable ASCII without blanks", w->cert_id,
 	    sizeof(w->cert_id));
-	read_text(
+	wanted_record_read_text(
 	    r, "ca", t->ca, ssh_fingerprint_valid, key, w->ca, sizeof(w->ca));
-	read_text(r, "user", t->user, user_name_valid,
+	wanted_record_read_text(r, "user", t->user, user_name_valid,
 	    "the name of a user whose factors the person has", w->user,
 	    sizeof(w->user));
 }
@@ -206,14 +209,14 @@ wanted_record_read(struct wanted_record *wish, const struct settings *conf,
 	struct reading r = { .wish = wish, .conf = conf, .report = report };
 
 	memset(wish, 0, sizeof(*wish));
-	read_phone(&r, t);
-	read_email(&r, t);
-	read_channels(&r, t);
-	read_provider(&r, t);
-	read_person(&r, t);
+	wanted_record_read_phone(&r, t);
+	wanted_record_read_email(&r, t);
+	wanted_record_read_channels(&r, t);
+	wanted_record_read_provider(&r, t);
+	wanted_record_read_person(&r, t);
 	if (said(t->language) && strcmp(t->language, "en") != 0)
-		wrong(&r, "language", "\"%.20s\" is not known, allowed: en",
-		    t->language);
+		wanted_record_wrong(&r, "language",
+		    "\"%.20s\" is not known, allowed: en", t->language);
 	return r.rc;
 }
 
@@ -348,7 +351,8 @@ keeps_zero(const char *digits, size_t country)
 }
 
 static const char *
-finish(const char *country, const char *national, char out[PHONE_MAX + 1])
+wanted_record_finish(
+    const char *country, const char *national, char out[PHONE_MAX + 1])
 {
 	int n = snprintf(out, PHONE_MAX + 1, "+%s%s", country, national);
 	bool nanp = out[1] == '1';
@@ -375,12 +379,12 @@ international(const struct typed *t, const char *digits, char out[])
 	snprintf(number, sizeof(number), "+%s", digits);
 	country = phone_country_len(number);
 	if (t->trunk == 0)
-		return finish("", digits, out);
+		return wanted_record_finish("", digits, out);
 	if (before != country)
 		return "has (0) somewhere other than after the calling code";
 	snprintf(number, sizeof(number), "%.*s", (int)country, digits);
 	if (!keeps_zero(digits, country))
-		return finish(number, digits + country, out);
+		return wanted_record_finish(number, digits + country, out);
 	return "has (0), but numbers of this country keep their 0, or have "
 	       "none; write it as it is dialled from abroad";
 }
@@ -420,13 +424,13 @@ national(const char *digits, const char *country, char out[])
 
 	if (trunk == 0 && strncmp(digits, country, code) == 0 && len != fix) {
 		if (len == fix + code)
-			return finish("", digits, out);
+			return wanted_record_finish("", digits, out);
 		/* 0491 is the area code of Leer: or is it Germany's 49? */
 		if (len >= DOUBT_LEN)
 			return "may have its calling code in front already; "
 			       "write it with + or as it is dialled at home";
 	}
-	return finish(country, digits + trunk, out);
+	return wanted_record_finish(country, digits + trunk, out);
 }
 
 int
@@ -478,7 +482,7 @@ typed_number_read(
 
 /* At most one line of a file. 0 or -1 with errno. */
 static int
-read_line(const char *path, char *line, size_t cap)
+wanted_record_read_line(const char *path, char *line, size_t cap)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
@@ -497,12 +501,14 @@ read_line(const char *path, char *line, size_t cap)
 }
 
 static int
-read_file(struct ssh_identity *id, const char *option, const char *path)
+wanted_record_read_file(
+    struct ssh_identity *id, const char *option, const char *path)
 {
 	char line[sizeof(AS_SSHD) + LINE_MAX_LEN] = AS_SSHD;
 	const char *at = line;
 
-	if (read_line(path, line + strlen(AS_SSHD), LINE_MAX_LEN) != 0) {
+	if (wanted_record_read_line(
+		path, line + strlen(AS_SSHD), LINE_MAX_LEN) != 0) {
 		complain("%s %.200s: %s; give a fingerprint, SHA256: and 43 "
 			 "characters, or a file FILE.pub",
 		    option, path, strerror(errno));
@@ -523,7 +529,7 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 {
 	*id = (struct ssh_identity){ .key = "" };
 	if (strncmp(typed, "SHA256:", strlen("SHA256:")) != 0)
-		return read_file(id, option, typed);
+		return wanted_record_read_file(id, option, typed);
 	if (ssh_fingerprint_valid(typed)) {
 		snprintf(id->key, sizeof(id->key), "%s", typed);
 		return 0;
@@ -539,7 +545,7 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 #define FIRST 64
 
 static int
-add(struct phone_owners *o, const char *user, const char *phone)
+wanted_record_add(struct phone_owners *o, const char *user, const char *phone)
 {
 	size_t cap = o->cap == 0 ? FIRST : 2 * o->cap;
 	struct phone_owner *more;
@@ -558,7 +564,7 @@ add(struct phone_owners *o, const char *user, const char *phone)
 }
 
 static int
-compare(const void *a, const void *b)
+wanted_record_compare(const void *a, const void *b)
 {
 	const struct phone_owner *x = a, *y = b;
 	int order = strcmp(x->phone, y->phone);
@@ -572,7 +578,7 @@ add_people(
     struct phone_owners *o, const struct settings *conf, const char *account)
 {
 	struct user_people *people = calloc(1, sizeof(*people));
-	char name[KEPT_NAME_MAX + 1];
+	char name[OWNER_MAX + 1];
 	struct user_record record = { .phone = "" };
 	int rc = people != NULL ? 0 : -1;
 
@@ -586,8 +592,8 @@ add_people(
 		    user_person_read(conf, account, NULL, 0, who, &record,
 			&settings_report_none) == USER_FOUND &&
 		    record.phone[0] != '\0') {
-			kept_name_write(name, account, who->name);
-			rc = add(o, name, record.phone);
+			owner_write(name, account, who->name);
+			rc = wanted_record_add(o, name, record.phone);
 		}
 		user_record_wipe(&record);
 	}
@@ -610,7 +616,7 @@ phone_owners_read(struct phone_owners *o, const struct settings *conf)
 		    conf, name, 0, &record, &settings_report_none);
 
 		if (found == USER_FOUND && record.phone[0] != '\0')
-			rc = add(o, name, record.phone);
+			rc = wanted_record_add(o, name, record.phone);
 		else if (found == USER_PEOPLE)
 			rc = add_people(o, conf, name);
 		user_record_wipe(&record);
@@ -621,7 +627,7 @@ phone_owners_read(struct phone_owners *o, const struct settings *conf)
 		return -1;
 	}
 	if (o->count > 0)
-		qsort(o->of, o->count, sizeof(*o->of), compare);
+		qsort(o->of, o->count, sizeof(*o->of), wanted_record_compare);
 	return 0;
 }
 

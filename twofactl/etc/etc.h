@@ -92,48 +92,50 @@ struct etc_change {
 #define STACK_BARE STACK_MARK "no newline was here"
 
 /* With its newline, if it has one. */
-struct stack_line {
+struct text_line {
 	const char *at;
 	size_t len;
 };
 
 /* The next line of *rest; false at the end. */
-bool stack_line_next(const char **rest, struct stack_line *);
+bool text_line_next(const char **rest, struct text_line *);
 
 /* Does it start with this? */
-bool stack_line_begins(const struct stack_line *, const char *with);
+bool text_line_begins(const struct text_line *, const char *with);
 
 /* Is it the mark after our lines? */
-bool stack_line_ends(const struct stack_line *);
+bool text_line_ends(const struct text_line *);
 
 /* Does it contain this? */
-bool stack_line_says(const struct stack_line *, const char *what);
+bool text_line_says(const struct text_line *, const char *what);
 
 /* Does it name our module outside of a comment? */
-bool stack_line_ours(const struct stack_line *);
+bool text_line_ours(const struct text_line *);
 
 /* Which lines of two texts are the same. */
 
-#define LINE_MATCH_NONE ((size_t)-1)
+#define TEXT_LINE_NO_MATCH ((size_t)-1)
 
 /* The lines of a text, without newlines. */
-struct line_list {
-	struct stack_line *line;
+struct text_line_list {
+	struct text_line *line;
 	size_t count;
 };
 
 /* 0, or -1: no memory. */
-int line_list_read(struct line_list *, const char *text);
-void line_list_free(struct line_list *);
+int text_line_list_read(struct text_line_list *, const char *text);
+void text_line_list_free(struct text_line_list *);
 
-/* For each line of the first text: its line in the second, or LINE_MATCH_NONE;
- * as many as possible in the same order. To be freed; NULL: no memory. */
-size_t *line_match(const struct line_list *, const struct line_list *);
+/* For each line of the first text: its line in the second, or
+ * TEXT_LINE_NO_MATCH; as many as possible in the same order. To be freed; NULL:
+ * no memory. */
+size_t *text_line_match(
+    const struct text_line_list *, const struct text_line_list *);
 
 /* Removed lines after "-", added ones after "+", and two unchanged lines around
  * each change after a blank; "..." for more unchanged lines. old NULL: no file.
  * If memory is short, both texts are printed whole. */
-void line_diff_print(FILE *, const char *old, const char *new);
+void text_diff_print(FILE *, const char *old, const char *new);
 
 /* "PATH:", then the removed ("-") and added ("+") lines, with one common line
  * before and after: everything between the first and the last difference. A
@@ -223,7 +225,7 @@ bool rule_edit_has(const char *text, const char *service);
  * all others stay. *line: the first remaining line that may be one of ours,
  * changed since; then the other mark stays, too; 0: there is none. To be freed;
  * NULL: no memory. */
-char *settings_undo(const char *now, const char *written, unsigned *line);
+char *text_undo_settings(const char *now, const char *written, unsigned *line);
 
 /* In any file of a change. */
 
@@ -232,8 +234,8 @@ char *settings_undo(const char *now, const char *written, unsigned *line);
  * cause: nothing of the change is known to be left, but a line should be
  * checked; -1 with cause: something is left, or there is no memory. *text is to
  * be freed, also when something is left; NULL: no memory. */
-int trial_undo(const char *service, const struct etc_change *, const char *now,
-    bool clear, char **text, char cause[ETC_FILE_CAUSE]);
+int text_undo_trial(const char *service, const struct etc_change *,
+    const char *now, bool clear, char **text, char cause[ETC_FILE_CAUSE]);
 
 /* Puts lines of an old text into a new version of the file. Works on texts. */
 

@@ -17,7 +17,7 @@
 #define SUFFIX ".twofactl"
 
 static int
-fail(char cause[ETC_FILE_CAUSE], const char *path, const char *what)
+etc_file_fail(char cause[ETC_FILE_CAUSE], const char *path, const char *what)
 {
 	(void)snprintf(cause, ETC_FILE_CAUSE, "%.250s: %.200s", path, what);
 	return -1;
@@ -25,7 +25,7 @@ fail(char cause[ETC_FILE_CAUSE], const char *path, const char *what)
 
 /* NULL with errno; EFBIG: too long, or not a text. */
 static char *
-read_text(int fd)
+etc_file_read_text(int fd)
 {
 	char *text = calloc(1, TEXT_MAX + 1);
 	size_t used = 0;
@@ -44,17 +44,18 @@ read_text(int fd)
 }
 
 static int
-take(int fd, const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
+etc_file_take(
+    int fd, const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 {
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return fail(cause, path, strerror(errno));
+		return etc_file_fail(cause, path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return fail(cause, path, "it is no regular file");
-	f->text = read_text(fd);
+		return etc_file_fail(cause, path, "it is no regular file");
+	f->text = etc_file_read_text(fd);
 	if (f->text == NULL)
-		return fail(cause, path,
+		return etc_file_fail(cause, path,
 		    errno == EFBIG ? "it is longer than 64 KiB or is not "
 				     "text"
 				   : strerror(errno));
@@ -76,12 +77,12 @@ etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
-		return fail(cause, path,
+		return etc_file_fail(cause, path,
 		    errno == ELOOP ? "it is a symbolic link; change its "
 				     "target by hand, or make it a regular "
 				     "file"
 				   : strerror(errno));
-	rc = take(fd, path, f, cause);
+	rc = etc_file_take(fd, path, f, cause);
 	close(fd);
 	return rc;
 }
@@ -94,7 +95,7 @@ etc_file_free(struct etc_file *f)
 }
 
 static int
-write_all(int fd, const char *text)
+etc_file_write_all(int fd, const char *text)
 {
 	size_t left = strlen(text);
 
@@ -155,9 +156,9 @@ write_beside(const char *beside, const char *like, const struct etc_file *f)
 	    beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	rc = write_all(fd, f->text) != 0 || fchown(fd, f->uid, f->gid) != 0 ||
-		fchmod(fd, f->mode) != 0 || copy_attributes(like, fd) != 0 ||
-		fsync(fd) != 0
+	rc = etc_file_write_all(fd, f->text) != 0 ||
+		fchown(fd, f->uid, f->gid) != 0 || fchmod(fd, f->mode) != 0 ||
+		copy_attributes(like, fd) != 0 || fsync(fd) != 0
 	    ? -1
 	    : 0;
 	if (close(fd) != 0 || rc != 0) {
@@ -218,7 +219,7 @@ etc_file_write_like(const char *path, const char *like,
 	else if (unlink(path) != 0 && errno != ENOENT)
 		rc = -1;
 	if (rc != 0 || etc_file_sync_folder(path) != 0)
-		return fail(cause, path, strerror(errno));
+		return etc_file_fail(cause, path, strerror(errno));
 	return 0;
 }
 

@@ -32,7 +32,7 @@
 
 /* Must not write the parent's buffers. */
 static _Noreturn void
-run(const struct etc_change *changes, unsigned count,
+etc_view_run(const struct etc_change *changes, unsigned count,
     int (*call)(void *ctx, FILE *out), void *ctx, int fd)
 {
 	FILE *out = fdopen(fd, "w");
@@ -56,7 +56,7 @@ run(const struct etc_change *changes, unsigned count,
 
 /* Read to the end; drop what does not fit. */
 static void
-read_all(int fd, char *text, size_t cap)
+etc_view_read_all(int fd, char *text, size_t cap)
 {
 	char rest[512];
 	size_t used = 0;
@@ -73,7 +73,7 @@ read_all(int fd, char *text, size_t cap)
 }
 
 static int
-end(pid_t pid, const char *text, char cause[ETC_FILE_CAUSE])
+etc_view_end(pid_t pid, const char *text, char cause[ETC_FILE_CAUSE])
 {
 	int status = 0;
 
@@ -107,14 +107,14 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 	pid = fork();
 	if (pid == 0) {
 		close(fd[0]);
-		run(changes, count, call, ctx, fd[1]);
+		etc_view_run(changes, count, call, ctx, fd[1]);
 	}
 	close(fd[1]);
 	if (pid > 0)
-		read_all(fd[0], text, cap);
+		etc_view_read_all(fd[0], text, cap);
 	close(fd[0]);
 	if (pid > 0)
-		return end(pid, text, cause);
+		return etc_view_end(pid, text, cause);
 	(void)snprintf(cause, ETC_FILE_CAUSE, "fork: %s", strerror(errno));
 	return -1;
 }
@@ -137,7 +137,7 @@ etc_view_fail(char cause[ETC_FILE_CAUSE], const char *what)
 
 /* Keep our mounts private, and let no new ones in. */
 static int
-leave(char cause[ETC_FILE_CAUSE])
+etc_view_leave(char cause[ETC_FILE_CAUSE])
 {
 	if (mkdir(ETC_VIEW_FOLDER, 0755) != 0 && errno != EEXIST)
 		return etc_view_fail(cause, ETC_VIEW_FOLDER);
@@ -250,7 +250,8 @@ show_new(const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
 }
 
 static int
-show(const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
+etc_view_show(
+    const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
 {
 	char path[PATH_BYTES];
 
@@ -267,13 +268,13 @@ etc_view_enter(const struct etc_change *changes, unsigned count,
     char cause[ETC_FILE_CAUSE])
 {
 	if (etc_view_copied()) {
-		etc_seen_in(ETC_VIEW_COPY);
+		host_etc_in(ETC_VIEW_COPY);
 		return 0;
 	}
-	if (leave(cause) != 0)
+	if (etc_view_leave(cause) != 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
-		if (show(&changes[i], i, cause) != 0)
+		if (etc_view_show(&changes[i], i, cause) != 0)
 			return -1;
 	return 0;
 }
@@ -335,7 +336,7 @@ write_lines(FILE *in, FILE *out, const struct change *c)
 }
 
 static int
-change(const struct change *c, char cause[ETC_FILE_CAUSE])
+etc_view_change(const struct change *c, char cause[ETC_FILE_CAUSE])
 {
 	FILE *in = fopen(c->file, "re");
 	FILE *out = in != NULL ? fopen(c->copy, "wxe") : NULL;
@@ -392,7 +393,7 @@ etc_view_password(
 		free(data);
 		return etc_view_fail(cause, "crypt");
 	}
-	rc = change(&c, cause);
+	rc = etc_view_change(&c, cause);
 	explicit_bzero(data, sizeof(*data));
 	free(data);
 	return rc;
@@ -407,7 +408,7 @@ etc_view_shell(const char *user, const char *shell, char cause[ETC_FILE_CAUSE])
 		.field = 6,
 		.value = shell };
 
-	return change(&c, cause);
+	return etc_view_change(&c, cause);
 }
 
 /* Copies of the future /etc. The folder is root's and locked, so its name is
@@ -564,7 +565,7 @@ make_folders(const char *path, char cause[ETC_FILE_CAUSE])
 
 /* Copy in line by line, and close it. */
 static int
-copy_lines(
+etc_view_copy_lines(
     FILE *in, const char *to, copy_line *write, char cause[ETC_FILE_CAUSE])
 {
 	FILE *out =
@@ -586,7 +587,7 @@ copy_lines(
 }
 
 static void
-write_line(FILE *out, const char *line)
+etc_view_write_line(FILE *out, const char *line)
 {
 	fputs(line, out);
 }
@@ -601,7 +602,7 @@ copy_file(const char *from, const char *to, copy_line *write,
 	if (stat(from, &st) != 0 || !S_ISREG(st.st_mode) ||
 	    access(to, F_OK) == 0)
 		return 0;
-	return copy_lines(fopen(from, "re"), to, write, cause);
+	return etc_view_copy_lines(fopen(from, "re"), to, write, cause);
 }
 
 /* Existing copies stay: they come from a folder of higher rank. */
@@ -633,7 +634,7 @@ copy_text(const struct etc_file *f, const char *to, copy_line *write,
 {
 	if (!f->there)
 		return 0;
-	return copy_lines(
+	return etc_view_copy_lines(
 	    fmemopen(f->text, strlen(f->text), "r"), to, write, cause);
 }
 
@@ -646,7 +647,7 @@ copy_new(const struct etc_change *f, char cause[ETC_FILE_CAUSE])
 	char to[PATH_BYTES];
 
 	(void)snprintf(to, sizeof(to), ETC_VIEW_COPY "%.255s", f->path);
-	if (copy_text(&f->after, to, write_line, cause) != 0)
+	if (copy_text(&f->after, to, etc_view_write_line, cause) != 0)
 		return -1;
 	if (strncmp(f->path, folder, sizeof(folder) - 1) != 0)
 		return 0;
@@ -665,7 +666,8 @@ copy_old(const char *config, char cause[ETC_FILE_CAUSE])
 			etc_view_pam_line, cause) != 0)
 			return -1;
 	if (etc_view_copy_own_folder(SSH_FOLDER DROP_INS,
-		ETC_VIEW_COPY SSH_FOLDER DROP_INS, write_line, cause) != 0)
+		ETC_VIEW_COPY SSH_FOLDER DROP_INS, etc_view_write_line,
+		cause) != 0)
 		return -1;
 	(void)snprintf(to, sizeof(to), ETC_VIEW_COPY "%.255s", config);
 	return copy_file(config, to, etc_view_sshd_line, cause);

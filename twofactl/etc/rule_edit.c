@@ -94,7 +94,7 @@ write_marks(char begin[MARK_BYTES], char end[MARK_BYTES],
 
 /* Joins a, len bytes of b, and c. */
 static char *
-join(const char *a, size_t len, const char *b, const char *c)
+rule_edit_join(const char *a, size_t len, const char *b, const char *c)
 {
 	char *out = NULL;
 
@@ -108,12 +108,12 @@ add_list(const char *text)
 	const size_t len = strlen(text);
 	const bool whole = len == 0 || text[len - 1] == '\n';
 
-	return join(text, len, whole ? LIST : LIST_JOINED, "");
+	return rule_edit_join(text, len, whole ? LIST : LIST_JOINED, "");
 }
 
 /* at: behind the opening bracket of the list. */
 static char *
-add_rule(
+rule_edit_add_rule(
     const char *text, const char *at, const char *service, const char *rule)
 {
 	char begin[MARK_BYTES], end[MARK_BYTES], joined[MARK_BYTES];
@@ -127,7 +127,7 @@ add_rule(
 		*next_byte(at) == ')' ? "" : ",", whole ? end : joined) < 0)
 		return NULL;
 	at += whole ? 1 : 0;
-	out = join(text, (size_t)(at - text), block, at);
+	out = rule_edit_join(text, (size_t)(at - text), block, at);
 	free(block);
 	return out;
 }
@@ -145,7 +145,7 @@ byte_before(char *text, const char *end)
 }
 
 static void
-drop(char *at)
+rule_edit_drop(char *at)
 {
 	memmove(at, at + 1, strlen(at));
 }
@@ -161,9 +161,9 @@ correct_commas(char *text, char *at)
 	if (before == NULL)
 		return;
 	if (*behind == ',' && (*before == '(' || *before == ','))
-		drop(behind);
+		rule_edit_drop(behind);
 	else if (*before == ',' && *behind == ')')
-		drop(before);
+		rule_edit_drop(before);
 }
 
 /* Remove an empty list that was added here. */
@@ -310,7 +310,7 @@ rule_edit_add(const char *text, const char *service, const char *rule)
 		at = clean != NULL ? find_list(clean, &odd) : NULL;
 	}
 	if (at != NULL)
-		out = add_rule(clean, at, service, rule);
+		out = rule_edit_add_rule(clean, at, service, rule);
 	free(clean);
 	return out;
 }
@@ -322,7 +322,7 @@ rule_edit_replace(const char *text, const char *service, const char *rule)
 	struct marked m;
 
 	if (copy != NULL && find_rule(copy, service, &m))
-		out = join(copy, (size_t)(m.rule - copy), rule,
+		out = rule_edit_join(copy, (size_t)(m.rule - copy), rule,
 		    m.rule + rule_length(&m));
 	free(copy);
 	return out;

@@ -18,11 +18,11 @@
 static const char *
 block_end(const char *rest)
 {
-	struct stack_line line;
+	struct text_line line;
 
-	while (stack_line_next(&rest, &line) &&
-	    !stack_line_begins(&line, STACK_BEGIN))
-		if (stack_line_ends(&line))
+	while (text_line_next(&rest, &line) &&
+	    !text_line_begins(&line, STACK_BEGIN))
+		if (text_line_ends(&line))
 			return rest;
 	return NULL;
 }
@@ -31,14 +31,14 @@ bool
 stack_edit_broken(const char *rest)
 {
 	bool inside = false;
-	struct stack_line line;
+	struct text_line line;
 
-	while (stack_line_next(&rest, &line)) {
-		const bool begin = stack_line_begins(&line, STACK_BEGIN);
+	while (text_line_next(&rest, &line)) {
+		const bool begin = text_line_begins(&line, STACK_BEGIN);
 
-		if ((begin && inside) || (stack_line_ends(&line) && !inside))
+		if ((begin && inside) || (text_line_ends(&line) && !inside))
 			return true;
-		inside = begin || (inside && !stack_line_ends(&line));
+		inside = begin || (inside && !text_line_ends(&line));
 	}
 	return inside;
 }
@@ -60,18 +60,18 @@ block_place(const char *begin, const char *end)
 }
 
 static bool
-is_ours(const struct stack_line *line, enum place place)
+stack_edit_is_ours(const struct text_line *line, enum place place)
 {
-	if (stack_line_begins(line, STACK_MARK) ||
-	    stack_line_says(line, STACK_COPY))
+	if (text_line_begins(line, STACK_MARK) ||
+	    text_line_says(line, STACK_COPY))
 		return true;
 	switch (place) {
 	case PLACE_OUTSIDE:
 		return false;
 	case PLACE_BROKEN:
-		return stack_line_ours(line);
+		return text_line_ours(line);
 	case PLACE_BLOCK: /* our line may be a comment now */
-		return stack_line_says(line, "pam_twofa");
+		return text_line_says(line, "pam_twofa");
 	case PLACE_WHOLE:
 		break;
 	}
@@ -79,13 +79,13 @@ is_ours(const struct stack_line *line, enum place place)
 }
 
 static void
-undo_line(FILE *out, const struct stack_line *line, enum place place)
+undo_line(FILE *out, const struct text_line *line, enum place place)
 {
 	const size_t len = strlen(STACK_WAS);
 
-	if (stack_line_begins(line, STACK_WAS))
+	if (text_line_begins(line, STACK_WAS))
 		fwrite(line->at + len, 1, line->len - len, out);
-	else if (!is_ours(line, place))
+	else if (!stack_edit_is_ours(line, place))
 		fwrite(line->at, 1, line->len, out);
 }
 
@@ -98,14 +98,14 @@ undo(FILE *out, const char *rest)
 	enum place place = around;
 	const char *end = NULL;
 	bool bare = false;
-	struct stack_line line;
+	struct text_line line;
 
-	while (stack_line_next(&rest, &line)) {
-		if (end == NULL && stack_line_begins(&line, STACK_BEGIN)) {
+	while (text_line_next(&rest, &line)) {
+		if (end == NULL && text_line_begins(&line, STACK_BEGIN)) {
 			end = block_end(rest);
 			place = end != NULL ? block_place(rest, end) : around;
 		}
-		bare |= stack_line_begins(&line, STACK_BARE);
+		bare |= text_line_begins(&line, STACK_BARE);
 		undo_line(out, &line, place);
 		if (end != NULL && rest == end) {
 			end = NULL;
@@ -140,10 +140,10 @@ stack_edit_undo(const char *text)
 bool
 stack_edit_has(const char *text)
 {
-	struct stack_line line;
+	struct text_line line;
 
-	while (stack_line_next(&text, &line))
-		if (stack_line_begins(&line, STACK_BEGIN))
+	while (text_line_next(&text, &line))
+		if (text_line_begins(&line, STACK_BEGIN))
 			return true;
 	return false;
 }
@@ -160,7 +160,7 @@ const char authselect_lines[] =
     "auth  required                    pam_twofa.so\n";
 
 static const char *
-file_of(char *line)
+stack_edit_file_of(char *line)
 {
 	char *rest = line;
 	const char *type = pam_stack_word(&rest), *control, *name;
@@ -184,14 +184,14 @@ const char *
 authselect_of(const char *text)
 {
 	const char *found = NULL;
-	struct stack_line line;
+	struct text_line line;
 	char word[PAM_STACK_WORD];
 
-	while (found == NULL && stack_line_next(&text, &line)) {
+	while (found == NULL && text_line_next(&text, &line)) {
 		(void)snprintf(
 		    word, sizeof(word), "%.*s", (int)line.len, line.at);
 		word[strcspn(word, "#\n")] = '\0';
-		found = file_of(word);
+		found = stack_edit_file_of(word);
 	}
 	return found;
 }
@@ -236,11 +236,11 @@ authselect_explain(FILE *out, const char *service, const char *file)
 /* PAM reads 1024 at once, and our text may make a line longer. */
 #define LINE_BYTES 960
 
-static enum stack_edit_result refuse(char cause[STACK_EDIT_CAUSE],
+static enum stack_edit_result stack_edit_refuse(char cause[STACK_EDIT_CAUSE],
     const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static enum stack_edit_result
-refuse(char cause[STACK_EDIT_CAUSE], const char *fmt, ...)
+stack_edit_refuse(char cause[STACK_EDIT_CAUSE], const char *fmt, ...)
 {
 	va_list ap;
 
@@ -281,7 +281,7 @@ mean_auth(struct meaning *m, char *rest)
 
 /* False: it is too long, or continues on the next line. */
 static bool
-mean(const struct stack_line *line, struct meaning *m)
+mean(const struct text_line *line, struct meaning *m)
 {
 	char *rest = m->word;
 	const char *type;
@@ -324,7 +324,7 @@ is_factor(const char *module)
 
 /* A test for lines in a file and its includes. */
 typedef bool line_test(
-    const struct stack_line *, const struct pam_stack_source *, unsigned depth);
+    const struct text_line *, const struct pam_stack_source *, unsigned depth);
 
 static bool
 file_has(line_test *test, const char *name,
@@ -335,10 +335,10 @@ file_has(line_test *test, const char *name,
 	    ? files->read(files->ctx, name, path)
 	    : NULL;
 	const char *rest = text;
-	struct stack_line line;
+	struct text_line line;
 	bool found = false;
 
-	while (!found && rest != NULL && stack_line_next(&rest, &line))
+	while (!found && rest != NULL && text_line_next(&rest, &line))
 		found = test(&line, files, depth + 1);
 	free(text);
 	return found;
@@ -346,20 +346,21 @@ file_has(line_test *test, const char *name,
 
 /* Could this line ask for a password? */
 static bool
-asks(const struct stack_line *line, const struct pam_stack_source *files,
-    unsigned depth)
+stack_edit_asks(const struct text_line *line,
+    const struct pam_stack_source *files, unsigned depth)
 {
 	struct meaning m;
 
 	if (!mean(line, &m) || m.role == ROLE_OTHER || m.name == NULL)
 		return false;
-	return m.role == ROLE_MODULE ? is_factor(m.name)
-				     : file_has(asks, m.name, files, depth);
+	return m.role == ROLE_MODULE
+	    ? is_factor(m.name)
+	    : file_has(stack_edit_asks, m.name, files, depth);
 }
 
 /* Is it, or does it include, a line of account, password or session? */
 static bool
-is_foreign(const struct stack_line *line, const struct pam_stack_source *files,
+is_foreign(const struct text_line *line, const struct pam_stack_source *files,
     unsigned depth)
 {
 	struct meaning m;
@@ -380,25 +381,25 @@ struct found {
 };
 
 static enum stack_edit_result
-look(const char *text, const struct pam_stack_source *files,
+stack_edit_look(const char *text, const struct pam_stack_source *files,
     struct found *found, char cause[STACK_EDIT_CAUSE])
 {
 	struct meaning m;
-	struct stack_line line;
+	struct text_line line;
 
-	for (unsigned number = 1; stack_line_next(&text, &line); number++) {
+	for (unsigned number = 1; text_line_next(&text, &line); number++) {
 		if (!mean(&line, &m))
-			return refuse(cause,
+			return stack_edit_refuse(cause,
 			    "line %u is continued in the next one, or too "
 			    "long; join or shorten it",
 			    number);
-		if (line.at[0] != '#' && stack_line_ours(&line))
-			return refuse(cause,
+		if (line.at[0] != '#' && text_line_ours(&line))
+			return stack_edit_refuse(cause,
 			    "line %u names pam_twofa and was not written by "
 			    "twofactl enable; remove it first, or leave the "
 			    "service as it is",
 			    number);
-		if (!asks(&line, files, 0))
+		if (!stack_edit_asks(&line, files, 0))
 			continue;
 		found->count++;
 		found->last = line.at;
@@ -408,13 +409,13 @@ look(const char *text, const struct pam_stack_source *files,
 	}
 	return found->count > 0
 	    ? STACK_EDIT_DONE
-	    : refuse(cause,
+	    : stack_edit_refuse(cause,
 		  "no line asks for a password; write the lines by hand");
 }
 
 /* A line of ours follows, so it must end with a newline. */
 static void
-put_line(FILE *out, const struct stack_line *line)
+stack_edit_put_line(FILE *out, const struct text_line *line)
 {
 	fwrite(line->at, 1, line->len, out);
 	if (line->at[line->len - 1] != '\n')
@@ -423,7 +424,7 @@ put_line(FILE *out, const struct stack_line *line)
 
 /* Write a marked copy, which is removed again later. */
 static void
-put_copy(FILE *out, const struct stack_line *line)
+put_copy(FILE *out, const struct text_line *line)
 {
 	size_t len = line->len;
 
@@ -436,17 +437,17 @@ put_copy(FILE *out, const struct stack_line *line)
 /* Count the auth lines of an included file and write them to out, if that is
  * not NULL. 0 after refusing. */
 static unsigned
-copy_lines(
+stack_edit_copy_lines(
     FILE *out, const char *text, const char *path, char cause[STACK_EDIT_CAUSE])
 {
 	struct meaning m;
-	struct stack_line line;
+	struct text_line line;
 	unsigned count = 0;
 
-	while (stack_line_next(&text, &line)) {
+	while (text_line_next(&text, &line)) {
 		if (!mean(&line, &m) || m.role == ROLE_INCLUDE ||
 		    m.role == ROLE_SUBSTACK) {
-			(void)refuse(cause,
+			(void)stack_edit_refuse(cause,
 			    "%s includes other files or continues a line, so "
 			    "that no jump over it is safe; use --login "
 			    "password, or write its lines out by hand",
@@ -480,22 +481,22 @@ put_written_out(FILE *out, const char *name,
 	char path[PAM_STACK_WORD] = "";
 	char *text = files->read(files->ctx, name, path);
 	const unsigned count =
-	    text != NULL ? copy_lines(NULL, text, path, cause) : 0;
+	    text != NULL ? stack_edit_copy_lines(NULL, text, path, cause) : 0;
 
 	if (count > 0) {
 		put_jump(out, count);
-		(void)copy_lines(out, text, path, cause);
+		(void)stack_edit_copy_lines(out, text, path, cause);
 	}
 	free(text);
 	return count > 0 ? STACK_EDIT_DONE : STACK_EDIT_REFUSED;
 }
 
 static enum stack_edit_result
-put_both(FILE *out, const struct found *found, const struct stack_line *line,
+put_both(FILE *out, const struct found *found, const struct text_line *line,
     const struct pam_stack_source *files, char cause[STACK_EDIT_CAUSE])
 {
 	if (found->count > 1 || found->role == ROLE_SUBSTACK)
-		return refuse(cause,
+		return stack_edit_refuse(cause,
 		    "more than one line, or a substack, asks for the password, "
 		    "so that no jump over them is safe; use --login password");
 	if (found->role == ROLE_INCLUDE)
@@ -508,17 +509,17 @@ put_both(FILE *out, const struct found *found, const struct stack_line *line,
 /* Our block: replaces the line or follows it. */
 static enum stack_edit_result
 put_block(FILE *out, enum stack_login login, const struct found *found,
-    const struct stack_line *line, const struct pam_stack_source *files,
+    const struct text_line *line, const struct pam_stack_source *files,
     char cause[STACK_EDIT_CAUSE])
 {
 	enum stack_edit_result result = STACK_EDIT_DONE;
 
 	if (login == STACK_PASSWORD)
-		put_line(out, line);
+		stack_edit_put_line(out, line);
 	fputs(STACK_BEGIN "\n", out);
 	if (login != STACK_PASSWORD) {
 		fputs(STACK_WAS, out);
-		put_line(out, line);
+		stack_edit_put_line(out, line);
 	}
 	if (line->at[line->len - 1] != '\n')
 		fputs(STACK_BARE "\n", out);
@@ -534,11 +535,11 @@ check_replaced(const struct found *found, enum stack_login login,
     const struct pam_stack_source *files, char cause[STACK_EDIT_CAUSE])
 {
 	if (login == STACK_KEY && found->count > 1)
-		return refuse(cause,
+		return stack_edit_refuse(cause,
 		    "more than one line asks for the password; put pam_twofa "
 		    "in their place by hand");
 	if (found->whole && file_has(is_foreign, found->name, files, 0))
-		return refuse(cause,
+		return stack_edit_refuse(cause,
 		    "\"@include %.100s\" brings lines of account, password or "
 		    "session as well, which have to stay; write \"auth include "
 		    "%.100s\" in its place, and the same for these, or use "
@@ -552,12 +553,13 @@ rewrite(FILE *out, const char *text, enum stack_login login,
     const struct pam_stack_source *files, char cause[STACK_EDIT_CAUSE])
 {
 	struct found found = { .count = 0 };
-	enum stack_edit_result result = look(text, files, &found, cause);
-	struct stack_line line;
+	enum stack_edit_result result =
+	    stack_edit_look(text, files, &found, cause);
+	struct text_line line;
 
 	if (result == STACK_EDIT_DONE && login != STACK_PASSWORD)
 		result = check_replaced(&found, login, files, cause);
-	while (result == STACK_EDIT_DONE && stack_line_next(&text, &line))
+	while (result == STACK_EDIT_DONE && text_line_next(&text, &line))
 		if (line.at == found.last)
 			result =
 			    put_block(out, login, &found, &line, files, cause);
@@ -568,7 +570,7 @@ rewrite(FILE *out, const char *text, enum stack_login login,
 
 /* *out: NULL except for DONE. */
 static enum stack_edit_result
-add(const char *text, enum stack_login login,
+stack_edit_insert(const char *text, enum stack_login login,
     const struct pam_stack_source *files, char **out,
     char cause[STACK_EDIT_CAUSE])
 {
@@ -578,15 +580,16 @@ add(const char *text, enum stack_login login,
 	bool failed;
 
 	if (stream == NULL)
-		return refuse(cause, "no memory; free some");
+		return stack_edit_refuse(cause, "no memory; free some");
 	result = rewrite(stream, text, login, files, cause);
 	failed = ferror(stream) != 0;
 	if (fclose(stream) == 0 && !failed && result == STACK_EDIT_DONE)
 		return result;
 	free(*out);
 	*out = NULL;
-	return result == STACK_EDIT_DONE ? refuse(cause, "no memory; free some")
-					 : result;
+	return result == STACK_EDIT_DONE
+	    ? stack_edit_refuse(cause, "no memory; free some")
+	    : result;
 }
 
 enum stack_edit_result
@@ -598,8 +601,9 @@ stack_edit_add(const char *text, enum stack_login login,
 	enum stack_edit_result result;
 
 	*out = NULL;
-	result = clean != NULL ? add(clean, login, files, out, cause)
-			       : refuse(cause, "no memory; free some");
+	result = clean != NULL
+	    ? stack_edit_insert(clean, login, files, out, cause)
+	    : stack_edit_refuse(cause, "no memory; free some");
 	free(clean);
 	return result;
 }

@@ -10,7 +10,7 @@
 /* Reads a text line by line. */
 
 bool
-stack_line_next(const char **rest, struct stack_line *line)
+text_line_next(const char **rest, struct text_line *line)
 {
 	const char *end = strchr(*rest, '\n');
 
@@ -21,7 +21,7 @@ stack_line_next(const char **rest, struct stack_line *line)
 }
 
 bool
-stack_line_begins(const struct stack_line *line, const char *with)
+text_line_begins(const struct text_line *line, const char *with)
 {
 	const size_t len = strlen(with);
 
@@ -29,22 +29,22 @@ stack_line_begins(const struct stack_line *line, const char *with)
 }
 
 bool
-stack_line_ends(const struct stack_line *line)
+text_line_ends(const struct text_line *line)
 {
 	const size_t len = strlen(STACK_END);
 
-	return stack_line_begins(line, STACK_END) &&
+	return text_line_begins(line, STACK_END) &&
 	    strspn(line->at + len, "\r\n") >= line->len - len;
 }
 
 bool
-stack_line_says(const struct stack_line *line, const char *what)
+text_line_says(const struct text_line *line, const char *what)
 {
 	return memmem(line->at, line->len, what, strlen(what)) != NULL;
 }
 
 bool
-stack_line_ours(const struct stack_line *line)
+text_line_ours(const struct text_line *line)
 {
 	const char *hash = memchr(line->at, '#', line->len);
 	const size_t len = hash != NULL ? (size_t)(hash - line->at) : line->len;
@@ -58,19 +58,19 @@ stack_line_ours(const struct stack_line *line)
 #define CELLS_MAX ((size_t)4 * 1024 * 1024)
 
 int
-line_list_read(struct line_list *list, const char *text)
+text_line_list_read(struct text_line_list *list, const char *text)
 {
-	struct stack_line line;
+	struct text_line line;
 	const char *rest = text;
 	size_t count = 0;
 
-	while (stack_line_next(&rest, &line))
+	while (text_line_next(&rest, &line))
 		count++;
 	list->count = 0;
 	list->line = calloc(count + 1, sizeof(*list->line));
 	if (list->line == NULL)
 		return -1;
-	while (stack_line_next(&text, &line)) {
+	while (text_line_next(&text, &line)) {
 		line.len -= line.at[line.len - 1] == '\n' ? 1 : 0;
 		list->line[list->count++] = line;
 	}
@@ -78,28 +78,29 @@ line_list_read(struct line_list *list, const char *text)
 }
 
 void
-line_list_free(struct line_list *list)
+text_line_list_free(struct text_line_list *list)
 {
 	free(list->line);
-	*list = (struct line_list){ .count = 0 };
+	*list = (struct text_line_list){ .count = 0 };
 }
 
 /* A part of each text, between matching lines. */
 struct line_match_part {
-	const struct stack_line *a, *b;
+	const struct text_line *a, *b;
 	size_t a_count, b_count;
 	size_t above; /* lines before the part, in both */
 };
 
 static bool
-line_match_same(const struct stack_line *a, const struct stack_line *b)
+line_match_same(const struct text_line *a, const struct text_line *b)
 {
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
 /* Match the lines that both begin and end with. */
 static struct line_match_part
-match_ends(const struct line_list *a, const struct line_list *b, size_t *match)
+match_ends(const struct text_line_list *a, const struct text_line_list *b,
+    size_t *match)
 {
 	size_t left = a->count < b->count ? a->count : b->count;
 	size_t above = 0, below = 0;
@@ -160,7 +161,7 @@ line_match_walk(
 }
 
 size_t *
-line_match(const struct line_list *a, const struct line_list *b)
+text_line_match(const struct text_line_list *a, const struct text_line_list *b)
 {
 	size_t *match = calloc(a->count + 1, sizeof(*match));
 	uint32_t *longest;
@@ -169,7 +170,7 @@ line_match(const struct line_list *a, const struct line_list *b)
 	if (match == NULL)
 		return NULL;
 	for (size_t i = 0; i <= a->count; i++)
-		match[i] = LINE_MATCH_NONE;
+		match[i] = TEXT_LINE_NO_MATCH;
 	p = match_ends(a, b, match);
 	if (p.a_count + 1 > CELLS_MAX / (p.b_count + 1))
 		return match;
@@ -195,9 +196,9 @@ static void
 text_change_put(FILE *out, char sign, const struct text_change_part *p)
 {
 	const char *rest = p->at;
-	struct stack_line line;
+	struct text_line line;
 
-	while (rest < p->end && stack_line_next(&rest, &line)) {
+	while (rest < p->end && text_line_next(&rest, &line)) {
 		fprintf(out, "%c ", sign);
 		fwrite(line.at, 1, line.len, out);
 		if (line.at[line.len - 1] != '\n')
@@ -213,9 +214,9 @@ cut_begin(struct text_change_part *a, struct text_change_part *b)
 
 	for (;;) {
 		const char *p = a->at, *q = b->at;
-		struct stack_line x, y;
+		struct text_line x, y;
 
-		if (!stack_line_next(&p, &x) || !stack_line_next(&q, &y) ||
+		if (!text_line_next(&p, &x) || !text_line_next(&q, &y) ||
 		    x.len != y.len || memcmp(x.at, y.at, x.len) != 0)
 			return last;
 		last = (struct text_change_part){ x.at, p };
@@ -288,7 +289,7 @@ struct lines {
 };
 
 static bool
-split(const char *text, struct lines *l)
+text_lines_split(const char *text, struct lines *l)
 {
 	for (l->count = 0; *text != '\0'; l->count++) {
 		if (l->count == LINES_MAX)
@@ -406,13 +407,14 @@ put_all(FILE *out, char sign, const char *text)
 }
 
 void
-line_diff_print(FILE *out, const char *old, const char *new)
+text_diff_print(FILE *out, const char *old, const char *new)
 {
 	struct diff *d = calloc(1, sizeof(*d));
 
 	if (old == NULL)
 		old = "";
-	if (d != NULL && split(old, &d->old) && split(new, &d->new)) {
+	if (d != NULL && text_lines_split(old, &d->old) &&
+	    text_lines_split(new, &d->new)) {
 		d->out = out;
 		line_diff_measure(d);
 		line_diff_walk(d);

@@ -13,7 +13,7 @@
 /* Applies the change between two texts to a third one. */
 
 struct texts {
-	struct line_list plain, with, now;
+	struct text_line_list plain, with, now;
 	size_t *of_with, *of_now; /* the line of plain that each one is */
 	size_t *in_now;           /* for each of plain's lines */
 	bool *kept;               /* with has it, too */
@@ -23,20 +23,20 @@ struct texts {
 static int
 match(struct texts *t)
 {
-	t->of_with = line_match(&t->with, &t->plain);
-	t->of_now = line_match(&t->now, &t->plain);
+	t->of_with = text_line_match(&t->with, &t->plain);
+	t->of_now = text_line_match(&t->now, &t->plain);
 	t->in_now = calloc(t->plain.count + 1, sizeof(*t->in_now));
 	t->kept = calloc(t->plain.count + 1, sizeof(*t->kept));
 	if (t->of_with == NULL || t->of_now == NULL || t->in_now == NULL ||
 	    t->kept == NULL)
 		return -1;
 	for (size_t i = 0; i < t->plain.count; i++)
-		t->in_now[i] = LINE_MATCH_NONE;
+		t->in_now[i] = TEXT_LINE_NO_MATCH;
 	for (size_t i = 0; i < t->now.count; i++)
-		if (t->of_now[i] != LINE_MATCH_NONE)
+		if (t->of_now[i] != TEXT_LINE_NO_MATCH)
 			t->in_now[t->of_now[i]] = i;
 	for (size_t i = 0; i < t->with.count; i++)
-		if (t->of_with[i] != LINE_MATCH_NONE)
+		if (t->of_with[i] != TEXT_LINE_NO_MATCH)
 			t->kept[t->of_with[i]] = true;
 	return 0;
 }
@@ -44,25 +44,25 @@ match(struct texts *t)
 /* The line of now before which the lines belong that with has before plain's
  * line next. */
 static size_t
-place(const struct texts *t, size_t next)
+text_undo_place(const struct texts *t, size_t next)
 {
 	size_t i = next;
 
 	for (; i < t->plain.count && !t->kept[i]; i++)
-		if (t->in_now[i] != LINE_MATCH_NONE)
+		if (t->in_now[i] != TEXT_LINE_NO_MATCH)
 			return t->in_now[i]; /* they replace it */
 	if (next == 0)
 		return 0;
-	if (t->in_now[next - 1] != LINE_MATCH_NONE)
+	if (t->in_now[next - 1] != TEXT_LINE_NO_MATCH)
 		return t->in_now[next - 1] + 1;
 	for (; i < t->plain.count; i++)
-		if (t->in_now[i] != LINE_MATCH_NONE)
+		if (t->in_now[i] != TEXT_LINE_NO_MATCH)
 			return t->in_now[i];
 	return t->now.count;
 }
 
 static void
-put(FILE *out, const struct stack_line *line, bool bare)
+text_undo_put(FILE *out, const struct text_line *line, bool bare)
 {
 	fwrite(line->at, 1, line->len, out);
 	if (!bare)
@@ -75,8 +75,8 @@ put_now(FILE *out, const struct texts *t, size_t *from, size_t to, bool last)
 	for (; *from < to; (*from)++) {
 		const size_t i = t->of_now[*from];
 
-		if (i == LINE_MATCH_NONE || t->kept[i])
-			put(out, &t->now.line[*from],
+		if (i == TEXT_LINE_NO_MATCH || t->kept[i])
+			text_undo_put(out, &t->now.line[*from],
 			    last && t->bare && *from + 1 == to);
 	}
 }
@@ -87,12 +87,12 @@ write_again(FILE *out, const struct texts *t)
 	size_t next = 0, now = 0;
 
 	for (size_t i = 0; i < t->with.count; i++) {
-		if (t->of_with[i] != LINE_MATCH_NONE) {
+		if (t->of_with[i] != TEXT_LINE_NO_MATCH) {
 			next = t->of_with[i] + 1;
 			continue;
 		}
-		put_now(out, t, &now, place(t, next), false);
-		put(out, &t->with.line[i], false);
+		put_now(out, t, &now, text_undo_place(t, next), false);
+		text_undo_put(out, &t->with.line[i], false);
 	}
 	put_now(out, t, &now, t->now.count, true);
 }
@@ -122,13 +122,13 @@ text_again(const char *plain, const char *with, const char *now)
 	struct texts t = { .bare = len > 0 && now[len - 1] != '\n' };
 	char *out = NULL;
 
-	if (line_list_read(&t.plain, plain) == 0 &&
-	    line_list_read(&t.with, with) == 0 &&
-	    line_list_read(&t.now, now) == 0 && match(&t) == 0)
+	if (text_line_list_read(&t.plain, plain) == 0 &&
+	    text_line_list_read(&t.with, with) == 0 &&
+	    text_line_list_read(&t.now, now) == 0 && match(&t) == 0)
 		out = write_text(&t);
-	line_list_free(&t.plain);
-	line_list_free(&t.with);
-	line_list_free(&t.now);
+	text_line_list_free(&t.plain);
+	text_line_list_free(&t.with);
+	text_line_list_free(&t.now);
 	free(t.of_with);
 	free(t.of_now);
 	free(t.in_now);
@@ -137,8 +137,8 @@ text_again(const char *plain, const char *with, const char *now)
 }
 
 static int
-tell(char cause[ETC_FILE_CAUSE], const struct etc_change *f, unsigned line,
-    const char *what)
+text_undo_tell(char cause[ETC_FILE_CAUSE], const struct etc_change *f,
+    unsigned line, const char *what)
 {
 	(void)snprintf(cause, ETC_FILE_CAUSE, "%.200s: line %u %.280s", f->path,
 	    line, what);
@@ -163,34 +163,34 @@ is_settings(const struct etc_change *f)
 
 /* The first line that passes the test; 0: none. */
 static unsigned
-find_line(const char *text,
-    bool (*test)(const struct stack_line *, const void *), const void *ctx)
+text_undo_find_line(const char *text,
+    bool (*test)(const struct text_line *, const void *), const void *ctx)
 {
-	struct stack_line line;
+	struct text_line line;
 
-	for (unsigned number = 1; stack_line_next(&text, &line); number++)
+	for (unsigned number = 1; text_line_next(&text, &line); number++)
 		if (test(&line, ctx))
 			return number;
 	return 0;
 }
 
 static bool
-names_module(const struct stack_line *line, const void *ctx)
+names_module(const struct text_line *line, const void *ctx)
 {
 	(void)ctx;
-	return stack_line_ours(line);
+	return text_line_ours(line);
 }
 
 /* Is it in that text, outside of comments? */
 static bool
-stands_in(const struct stack_line *line, const void *ctx)
+stands_in(const struct text_line *line, const void *ctx)
 {
 	const char *text = ctx;
-	struct stack_line other;
+	struct text_line other;
 
 	if (line->at[strspn(line->at, " \t\r\n")] == '#' || line->len < 2)
 		return false;
-	while (stack_line_next(&text, &other))
+	while (text_line_next(&text, &other))
 		if (other.len == line->len &&
 		    memcmp(other.at, line->at, line->len) == 0)
 			return true;
@@ -198,9 +198,9 @@ stands_in(const struct stack_line *line, const void *ctx)
 }
 
 static bool
-begins_mark(const struct stack_line *line, const void *ctx)
+begins_mark(const struct text_line *line, const void *ctx)
 {
-	return stack_line_begins(line, ctx);
+	return text_line_begins(line, ctx);
 }
 
 /* Lines without marks stay, because they may be an admin's own. */
@@ -211,12 +211,12 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked,
 	unsigned line = 0;
 
 	if (!is_settings(f))
-		line = find_line(plain, names_module, NULL);
+		line = text_undo_find_line(plain, names_module, NULL);
 	else if (!marked && f->after.there)
-		line = find_line(plain, stands_in, f->after.text);
+		line = text_undo_find_line(plain, stands_in, f->after.text);
 	if (line == 0)
 		return 0;
-	return tell(cause, f, line,
+	return text_undo_tell(cause, f, line,
 	    is_settings(f)
 		? "is as twofactl enable wrote it, but the marks are gone, "
 		  "so it stays; remove it if it is not yours"
@@ -255,7 +255,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 {
 	unsigned changed = 0;
 	char *plain = is_settings(f) && f->after.there
-	    ? settings_undo(now, f->after.text, &changed)
+	    ? text_undo_settings(now, f->after.text, &changed)
 	    : stack_edit_undo(now);
 	const bool marked = plain != NULL && strcmp(now, plain) != 0;
 	const bool earlier =
@@ -288,7 +288,7 @@ rule_line(const char *text, const char *service)
 
 	(void)snprintf(
 	    begin, sizeof(begin), STACK_MARK "begin %.64s ", service);
-	return find_line(text, begins_mark, begin);
+	return text_undo_find_line(text, begins_mark, begin);
 }
 
 static int
@@ -301,7 +301,7 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 	if (plain == NULL)
 		return no_memory(cause, f);
 	if (rule_edit_has(plain, service)) {
-		(void)tell(cause, f, rule_line(plain, service),
+		(void)text_undo_tell(cause, f, rule_line(plain, service),
 		    "begins a rule of twofactl enable whose end mark is "
 		    "gone; remove the rule and the mark by hand, then run "
 		    "this again");
@@ -321,8 +321,8 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 }
 
 int
-trial_undo(const char *service, const struct etc_change *f, const char *now,
-    bool clear, char **text, char cause[ETC_FILE_CAUSE])
+text_undo_trial(const char *service, const struct etc_change *f,
+    const char *now, bool clear, char **text, char cause[ETC_FILE_CAUSE])
 {
 	const bool untouched = f->before.there && f->after.there &&
 	    strcmp(f->before.text, f->after.text) == 0;
@@ -341,21 +341,21 @@ trial_undo(const char *service, const struct etc_change *f, const char *now,
 #define MATCH "Match "
 
 struct broken {
-	struct line_list now, ours;
+	struct text_line_list now, ours;
 	size_t from, to; /* range of now's lines that may be ours */
 	size_t *match;   /* for each of ours its line in now */
 	bool *goes;      /* for each of now's lines: remove it */
 };
 
 static bool
-is_mark(const struct stack_line *line)
+is_mark(const struct text_line *line)
 {
-	return stack_line_begins(line, STACK_MARK);
+	return text_line_begins(line, STACK_MARK);
 }
 
 /* Keep what is between the marks. */
 static void
-narrow(struct line_list *ours)
+narrow(struct text_line_list *ours)
 {
 	size_t from = 0, to;
 
@@ -370,12 +370,12 @@ narrow(struct line_list *ours)
 
 /* Search after the begin mark, or before the end mark. */
 static void
-find_place(struct broken *b)
+text_undo_find_place(struct broken *b)
 {
 	b->from = 0;
 	b->to = b->now.count;
 	for (size_t i = 0; i < b->now.count; i++) {
-		if (stack_line_begins(&b->now.line[i], STACK_BEGIN)) {
+		if (text_line_begins(&b->now.line[i], STACK_BEGIN)) {
 			b->from = i + 1;
 			b->to = b->now.count;
 			return;
@@ -388,27 +388,28 @@ find_place(struct broken *b)
 static int
 read_texts(struct broken *b, const char *now, const char *written)
 {
-	struct line_list place;
+	struct text_line_list place;
 
-	if (line_list_read(&b->now, now) != 0 ||
-	    line_list_read(&b->ours, written) != 0)
+	if (text_line_list_read(&b->now, now) != 0 ||
+	    text_line_list_read(&b->ours, written) != 0)
 		return -1;
 	narrow(&b->ours);
-	find_place(b);
-	place = (struct line_list){ b->now.line + b->from, b->to - b->from };
-	b->match = line_match(&b->ours, &place);
+	text_undo_find_place(b);
+	place =
+	    (struct text_line_list){ b->now.line + b->from, b->to - b->from };
+	b->match = text_line_match(&b->ours, &place);
 	b->goes = calloc(b->now.count + 1, sizeof(*b->goes));
 	if (b->match == NULL || b->goes == NULL)
 		return -1;
 	for (size_t i = 0; i < b->ours.count; i++)
-		if (b->match[i] != LINE_MATCH_NONE)
+		if (b->match[i] != TEXT_LINE_NO_MATCH)
 			b->goes[b->from + b->match[i]] = true;
 	return 0;
 }
 
 /* "UsePAM": sshd ignores case. */
 static bool
-same_keyword(const struct stack_line *a, const struct stack_line *b)
+same_keyword(const struct text_line *a, const struct text_line *b)
 {
 	const size_t skip_a = strspn(a->at, BLANKS);
 	const size_t skip_b = strspn(b->at, BLANKS);
@@ -423,7 +424,7 @@ static bool
 may_be_ours(const struct broken *b, size_t number)
 {
 	for (size_t i = 0; i < b->ours.count; i++)
-		if (b->match[i] == LINE_MATCH_NONE &&
+		if (b->match[i] == TEXT_LINE_NO_MATCH &&
 		    same_keyword(&b->ours.line[i], &b->now.line[number]))
 			return true;
 	return false;
@@ -436,9 +437,9 @@ keep_condition(struct broken *b, size_t number)
 	size_t begin = number;
 
 	while (begin > b->from &&
-	    !(b->goes[begin] && stack_line_begins(&b->now.line[begin], MATCH)))
+	    !(b->goes[begin] && text_line_begins(&b->now.line[begin], MATCH)))
 		begin--;
-	if (!stack_line_begins(&b->now.line[begin], MATCH))
+	if (!text_line_begins(&b->now.line[begin], MATCH))
 		return;
 	for (; begin < b->to; begin++)
 		b->goes[begin] = false;
@@ -468,7 +469,7 @@ write_rest(const struct broken *b, const char *now, bool marks)
 	size_t used = 0;
 
 	for (size_t i = 0; bytes != NULL && i < b->now.count; i++) {
-		const struct stack_line *line = &b->now.line[i];
+		const struct text_line *line = &b->now.line[i];
 		const size_t len =
 		    line->len + (line->at[line->len] == '\n' ? 1 : 0);
 
@@ -487,14 +488,14 @@ static char *
 take_blocks_out(const char *now)
 {
 	char *bytes = malloc(strlen(now) + 1);
-	struct stack_line line;
+	struct text_line line;
 	bool inside = false;
 	size_t used = 0;
 
-	while (bytes != NULL && stack_line_next(&now, &line)) {
-		const bool ends = stack_line_ends(&line);
+	while (bytes != NULL && text_line_next(&now, &line)) {
+		const bool ends = text_line_ends(&line);
 
-		inside = inside || stack_line_begins(&line, STACK_BEGIN);
+		inside = inside || text_line_begins(&line, STACK_BEGIN);
 		if (!inside) {
 			memcpy(bytes + used, line.at, line.len);
 			used += line.len;
@@ -507,7 +508,7 @@ take_blocks_out(const char *now)
 }
 
 char *
-settings_undo(const char *now, const char *written, unsigned *line)
+text_undo_settings(const char *now, const char *written, unsigned *line)
 {
 	struct broken b = { .from = 0 };
 	char *out = NULL;
@@ -519,8 +520,8 @@ settings_undo(const char *now, const char *written, unsigned *line)
 		*line = find_changed(&b);
 		out = write_rest(&b, now, *line != 0);
 	}
-	line_list_free(&b.now);
-	line_list_free(&b.ours);
+	text_line_list_free(&b.now);
+	text_line_list_free(&b.ours);
 	free(b.match);
 	free(b.goes);
 	return out;

@@ -24,16 +24,16 @@ struct rekey {
 	bool dry_run, yes;
 	struct settings *conf;
 	const char *file;
-	unsigned char key[CONFIG_FLEET_KEY_LEN];
+	unsigned char key[SETTINGS_FLEET_KEY_LEN];
 	int64_t count; /* of records */
 };
 
 static int
-fleet_rekey_take(void *ctx, const struct record *r)
+fleet_rekey_take(void *ctx, const struct item *r)
 {
 	struct rekey *k = ctx;
 
-	if (r->kind != ADMIN_LEFT)
+	if (r->kind != ITEM_LEFT)
 		return -1;
 	k->count = r->number[1];
 	return 0;
@@ -43,9 +43,9 @@ fleet_rekey_take(void *ctx, const struct record *r)
 static enum ctl_exit
 ask_helper(struct rekey *k, const char *request)
 {
-	char hex[2 * CONFIG_FLEET_KEY_LEN + 1];
-	struct facts facts = helper_link_facts(&k->run, "", PURPOSE_REKEY);
-	const struct helper_request call = {
+	char hex[2 * SETTINGS_FLEET_KEY_LEN + 1];
+	struct facts facts = link_facts(&k->run, "", PURPOSE_REKEY);
+	const struct link_request call = {
 		.facts = &facts, .ctx = k, .record = fleet_rekey_take
 	};
 	enum ctl_exit status;
@@ -54,14 +54,14 @@ ask_helper(struct rekey *k, const char *request)
 	facts.request = request;
 	facts.record = hex;
 	facts.deadline_ms = DEADLINE_MS;
-	status = helper_request(&k->run, &call);
+	status = link_request(&k->run, &call);
 	explicit_bzero(hex, sizeof(hex));
 	return status;
 }
 
 /* A rehearsal needs no key, any will do. */
 static enum ctl_exit
-read_key(struct rekey *k)
+fleet_read_key(struct rekey *k)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
@@ -79,13 +79,13 @@ read_key(struct rekey *k)
 }
 
 static enum ctl_exit
-confirm(const struct rekey *k)
+fleet_confirm(const struct rekey *k)
 {
 	const char *place = k->conf->store.fleet_key_file;
 
 	printf("%lld record%s will be sealed with %s.\n"
 	       "From then on a host needs that key. Copy it to each host that "
-	       "stays beforehand,\nas %s" CONFIG_FLEET_KEY_NEXT
+	       "stays beforehand,\nas %s" SETTINGS_FLEET_KEY_NEXT
 	       " (root:twofa, 0640): a host without it denies\n"
 	       "all users whose record is in the state.\n",
 	    (long long)k->count, k->count == 1 ? "" : "s", k->file, place);
@@ -126,12 +126,12 @@ place_key(const struct rekey *k)
 }
 
 static void
-tell(const struct rekey *k)
+fleet_tell(const struct rekey *k)
 {
 	const char *place = k->conf->store.fleet_key_file;
-	char next[TRUSTED_FILE_PATH_MAX + sizeof(CONFIG_FLEET_KEY_NEXT)];
+	char next[TRUSTED_FILE_PATH_MAX + sizeof(SETTINGS_FLEET_KEY_NEXT)];
 
-	snprintf(next, sizeof(next), "%s" CONFIG_FLEET_KEY_NEXT, place);
+	snprintf(next, sizeof(next), "%s" SETTINGS_FLEET_KEY_NEXT, place);
 	printf("On each host, run: mv %s", shell_word(next));
 	printf(" %s\n"
 	       "A host without the new key denies, with store-settings and "
@@ -143,10 +143,10 @@ tell(const struct rekey *k)
 static enum ctl_exit
 rekey(struct rekey *k)
 {
-	enum ctl_exit status = read_key(k);
+	enum ctl_exit status = fleet_read_key(k);
 
 	if (status == CTL_DONE)
-		status = ask_helper(k, REKEY_LOOK);
+		status = ask_helper(k, PURPOSE_REKEY_LOOK);
 	if (status == CTL_NO) {
 		puts("The state has this key already.");
 		return k->dry_run ? CTL_DONE : place_key(k);
@@ -158,7 +158,7 @@ rekey(struct rekey *k)
 		return CTL_DONE;
 	}
 	if (status == CTL_DONE)
-		status = confirm(k);
+		status = fleet_confirm(k);
 	if (status != CTL_DONE)
 		return status;
 	status = ask_helper(k, "");
@@ -167,12 +167,12 @@ rekey(struct rekey *k)
 		status = place_key(k);
 	}
 	if (status == CTL_DONE)
-		tell(k);
+		fleet_tell(k);
 	return status;
 }
 
 static enum ctl_exit
-check(const struct rekey *k)
+fleet_check(const struct rekey *k)
 {
 	const char *place = k->conf->store.fleet_key_file;
 	size_t len;
@@ -189,7 +189,7 @@ check(const struct rekey *k)
 		(k->file[len] != '\0' && strcmp(k->file + len, OLD) != 0)))
 		return CTL_DONE;
 	complain("%s: name another file than the present key's, by its whole "
-		 "path: %s" CONFIG_FLEET_KEY_NEXT,
+		 "path: %s" SETTINGS_FLEET_KEY_NEXT,
 	    k->file, place);
 	return CTL_USAGE;
 }
@@ -206,7 +206,7 @@ fleet_rekey(const struct arguments *typed, const char *file)
 	k.conf = settings_load(k.run.conf, 0, &complain_report);
 	if (k.conf == NULL)
 		return CTL_SETTINGS;
-	status = check(&k);
+	status = fleet_check(&k);
 	if (status == CTL_DONE)
 		status = rekey(&k);
 	settings_free(k.conf);
@@ -224,11 +224,11 @@ struct taken {
 };
 
 static int
-fleet_import_take(void *ctx, const struct record *r)
+fleet_import_take(void *ctx, const struct item *r)
 {
 	struct taken *taken = ctx;
 
-	if (r->kind != ADMIN_IMPORTED)
+	if (r->kind != ITEM_IMPORTED)
 		return -1;
 	*taken = (struct taken){ r->number[1], r->number[2], r->number[3],
 		r->number[4] };
@@ -259,12 +259,12 @@ check_place(const struct settings *conf, const char *path)
 }
 
 static enum ctl_exit
-import(const struct run *run, const char *host, const char *path)
+fleet_import_host(const struct run *run, const char *host, const char *path)
 {
 	char request[REQUEST_MAX];
-	struct facts facts = helper_link_facts(run, "", PURPOSE_IMPORT);
+	struct facts facts = link_facts(run, "", PURPOSE_IMPORT);
 	struct taken taken = { 0 };
-	const struct helper_request call = {
+	const struct link_request call = {
 		.facts = &facts, .ctx = &taken, .record = fleet_import_take
 	};
 	enum ctl_exit status;
@@ -278,7 +278,7 @@ import(const struct run *run, const char *host, const char *path)
 	facts.deadline_ms = DEADLINE_MS;
 	printf("Reading %s and writing it to the server ...\n", path);
 	(void)fflush(stdout);
-	status = helper_request(run, &call);
+	status = link_request(run, &call);
 	if (status == CTL_NO)
 		puts("It was taken over before. Nothing was counted twice.");
 	if (status == CTL_DONE)
@@ -314,8 +314,8 @@ fleet_import(const struct arguments *typed, const char *file)
 		    run.conf);
 		status = CTL_SETTINGS;
 	} else if (check_place(conf, path)) {
-		status =
-		    import(&run, host != NULL ? host : conf->store.host, path);
+		status = fleet_import_host(
+		    &run, host != NULL ? host : conf->store.host, path);
 	}
 	settings_free(conf);
 	return status;
@@ -366,7 +366,7 @@ static const struct state_action {
 };
 
 static const struct state_action *
-find(const struct arguments *typed, const char **operand)
+fleet_find(const struct arguments *typed, const char **operand)
 {
 	const char *const *word = typed->operand;
 
@@ -420,7 +420,7 @@ enum ctl_exit
 cmd_state(const struct arguments *typed)
 {
 	const char *operand = NULL, *option;
-	const struct state_action *a = find(typed, &operand);
+	const struct state_action *a = fleet_find(typed, &operand);
 
 	if (a == NULL) {
 		complain("state is followed by one of: init [URL], upgrade, "

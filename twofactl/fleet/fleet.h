@@ -28,14 +28,14 @@ extern const struct record_place fleet_users_place;
  */
 
 /* Its path. 0, or -1 without complaining: too long. */
-int state_admin_path(const char *conf, char *path, size_t size);
+int fleet_admin_path(const char *conf, char *path, size_t size);
 
 /* The password, "" where there is no file; the caller wipes. 0, or -1 after
  * complaining: it is none, or others can read it. */
-int state_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1]);
+int fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1]);
 
 /* The same for a purpose of the helper's; "" also where it asks as the host. */
-int state_admin_for(
+int fleet_admin_for(
     const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
 
 #endif

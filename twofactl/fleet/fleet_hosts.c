@@ -16,13 +16,13 @@
 #define CA_FILE "/etc/twofa/store-ca.pem"
 
 static void
-add_role(struct sql *s, const char *verb, const char *name)
+add_role(struct fleet_sql *s, const char *verb, const char *name)
 {
 	char role[FLEET_HOST_MAX + 8];
 
 	snprintf(role, sizeof(role), "twofa_%s", name);
-	sql_add(s, "%s ", verb);
-	sql_name(s, role);
+	fleet_sql_add(s, "%s ", verb);
+	fleet_sql_name(s, role);
 }
 
 /* End a host's sessions, at the server that writes or at a standby, until there
@@ -30,9 +30,9 @@ add_role(struct sql *s, const char *verb, const char *name)
  * more. And all of it: it may not, and settings of its role go, which anybody
  * with its password could make, as a session that goes on could. */
 static void
-fleet_role_end(struct sql *s, const char *name)
+fleet_role_end(struct fleet_sql *s, const char *name)
 {
-	sql_add(s,
+	fleet_sql_add(s,
 	    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN FOR i IN 1..100 "
 	    "LOOP\n"
 	    "  PERFORM pg_stat_clear_snapshot();\n"
@@ -50,49 +50,50 @@ fleet_role_end(struct sql *s, const char *name)
 
 /* Not to wait for a standby that does not answer, with the role shut. */
 static void
-fleet_role_shut(const struct fleet *f, struct sql *s, const char *name)
+fleet_role_shut(const struct fleet *f, struct fleet_sql *s, const char *name)
 {
-	sql_add(s, "SET synchronous_commit = local;\n");
+	fleet_sql_add(s, "SET synchronous_commit = local;\n");
 	add_role(s, "ALTER ROLE", name);
-	sql_add(s, " NOLOGIN;\n");
+	fleet_sql_add(s, " NOLOGIN;\n");
 	if (f->typed->print)
-		sql_comment(s, "Run the next statement on each standby, too:");
+		fleet_sql_comment(
+		    s, "Run the next statement on each standby, too:");
 	fleet_role_end(s, name);
 	add_role(s, "ALTER ROLE", name);
-	sql_add(s, " RESET ALL;\n");
+	fleet_sql_add(s, " RESET ALL;\n");
 	add_role(s, "ALTER ROLE", name);
-	sql_add(s, " IN DATABASE ");
-	sql_name(s, f->server.database);
-	sql_add(s, " RESET ALL;\n");
+	fleet_sql_add(s, " IN DATABASE ");
+	fleet_sql_name(s, f->server.database);
+	fleet_sql_add(s, " RESET ALL;\n");
 }
 
 /* LIST: "dba,ops"; an empty item is none. */
 static void
-add_groups(struct sql *s, const char *list)
+add_groups(struct fleet_sql *s, const char *list)
 {
 	bool first = true;
 
-	sql_add(s, "ARRAY[");
+	fleet_sql_add(s, "ARRAY[");
 	while (list != NULL && *list != '\0') {
 		const size_t len = strcspn(list, ",");
 		char *one = strndup(list, len);
 
 		if (one != NULL && len > 0) {
-			sql_add(s, "%s", first ? "" : ", ");
-			sql_literal(s, one);
+			fleet_sql_add(s, "%s", first ? "" : ", ");
+			fleet_sql_literal(s, one);
 			first = false;
 		}
 		free(one);
 		list += len + (list[len] == ',');
 	}
-	sql_add(s, "]::text[]");
+	fleet_sql_add(s, "]::text[]");
 }
 
 #define PER_HOUR_MAX 100000
 
 /* False after complaining. */
 static bool
-check_number(const char *option, const char *text)
+fleet_hosts_check_number(const char *option, const char *text)
 {
 	const size_t len = text != NULL ? strspn(text, "0123456789") : 0;
 	const long n = text != NULL ? strtol(text, NULL, 10) : 1;
@@ -108,21 +109,23 @@ check_number(const char *option, const char *text)
 static bool
 check_numbers(const struct arguments *typed)
 {
-	return check_number("hourly-users", typed->users_per_hour) &&
-	    check_number("hourly-sends", typed->sends_per_hour);
+	return fleet_hosts_check_number(
+		   "hourly-users", typed->users_per_hour) &&
+	    fleet_hosts_check_number("hourly-sends", typed->sends_per_hour);
 }
 
 /* The host's row, as far as the options say. */
 static void
-add_row(struct sql *s, const struct arguments *typed, const char *name)
+fleet_hosts_add_row(
+    struct fleet_sql *s, const struct arguments *typed, const char *name)
 {
-	sql_add(s,
+	fleet_sql_add(s,
 	    "INSERT INTO twofa.host(name, groups, users_per_hour, "
 	    "hourly_sends) VALUES (");
-	sql_literal(s, name);
-	sql_add(s, ", ");
+	fleet_sql_literal(s, name);
+	fleet_sql_add(s, ", ");
 	add_groups(s, typed->groups);
-	sql_add(s,
+	fleet_sql_add(s,
 	    ", %s, %s)\n  ON CONFLICT (name) DO UPDATE SET name = "
 	    "excluded.name%s%s%s",
 	    typed->users_per_hour != NULL ? typed->users_per_hour : "50",
@@ -142,28 +145,29 @@ add_row(struct sql *s, const struct arguments *typed, const char *name)
 #define AT_ONCE " CONNECTION LIMIT 50"
 
 static void
-add_host(struct sql *s, const struct fleet *f, const char *name,
+add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
     const char *verifier)
 {
 	const struct arguments *typed = f->typed;
 
 	if (typed->renew)
 		fleet_role_shut(f, s, name);
-	sql_add(s, "BEGIN;\n");
+	fleet_sql_add(s, "BEGIN;\n");
 	if (typed->renew) {
 		add_role(s, "ALTER ROLE", name);
-		sql_add(s, " LOGIN" AT_ONCE " PASSWORD ");
+		fleet_sql_add(s, " LOGIN" AT_ONCE " PASSWORD ");
 	} else {
 		add_role(s, "CREATE ROLE", name);
-		sql_add(s, " LOGIN" AT_ONCE " IN ROLE twofa_host PASSWORD ");
+		fleet_sql_add(
+		    s, " LOGIN" AT_ONCE " IN ROLE twofa_host PASSWORD ");
 	}
-	sql_literal(s, verifier);
-	sql_add(s, ";\n");
+	fleet_sql_literal(s, verifier);
+	fleet_sql_add(s, ";\n");
 	add_role(s, "ALTER ROLE", name);
-	sql_add(s, " SET temp_file_limit = '8MB';\n");
+	fleet_sql_add(s, " SET temp_file_limit = '8MB';\n");
 	/* after a restore the row is there and the role is not */
-	add_row(s, typed, name);
-	sql_add(s, ", renewed = now(), disabled = NULL;\nCOMMIT;\n");
+	fleet_hosts_add_row(s, typed, name);
+	fleet_sql_add(s, ", renewed = now(), disabled = NULL;\nCOMMIT;\n");
 }
 
 /* Is there a role of that name? 1, 0, or -1 after complaining. */
@@ -172,19 +176,20 @@ has_role(const struct fleet *f, const char *name)
 {
 	static char text[FLEET_LOOK_MAX];
 	char *column[1];
-	struct sql s;
+	struct fleet_sql s;
 	int rc = -1;
 
-	if (sql_open(&s) != 0)
+	if (fleet_sql_open(&s) != 0)
 		return -1;
-	sql_add(&s,
+	fleet_sql_add(&s,
 	    "SELECT count(*) FROM pg_catalog.pg_roles WHERE rolname = "
 	    "'twofa_' || ");
-	sql_literal(&s, name);
-	sql_add(&s, ";");
-	if (sql_close(&s) == 0 && fleet_look(f, s.text, text, column, 1) == 1)
+	fleet_sql_literal(&s, name);
+	fleet_sql_add(&s, ";");
+	if (fleet_sql_close(&s) == 0 &&
+	    fleet_look(f, s.text, text, column, 1) == 1)
 		rc = column[0][0] != '0';
-	sql_free(&s);
+	fleet_sql_free(&s);
 	return rc;
 }
 
@@ -192,7 +197,8 @@ has_role(const struct fleet *f, const char *name)
 static void
 tell_settings(const struct fleet *f, const char *name, FILE *to)
 {
-	const struct store_conf *c = f->conf != NULL ? &f->conf->store : NULL;
+	const struct settings_store *c =
+	    f->conf != NULL ? &f->conf->store : NULL;
 	const bool url = c != NULL && settings_is_fleet(f->conf);
 
 	(void)fprintf(to,
@@ -228,7 +234,7 @@ deliver(const struct fleet *f, const char *name, const char *password)
 {
 	const char *file = f->typed->output;
 
-	if (file != NULL && root_file_place(file) != 0) {
+	if (file != NULL && fleet_root_file_place(file) != 0) {
 		complain("%s has an unknown password; run: twofactl "
 			 "state host add %s --renew --output FILE",
 		    name, name);
@@ -244,24 +250,24 @@ deliver(const struct fleet *f, const char *name, const char *password)
 }
 
 static enum ctl_exit
-make(const struct fleet *f, const char *name, char *password)
+fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 {
-	char verifier[SCRAM_VERIFIER_MAX];
+	char verifier[FLEET_SCRAM_VERIFIER_MAX];
 	enum ctl_exit status;
-	struct sql s;
+	struct fleet_sql s;
 
-	if (scram_password(password) != 0 ||
-	    scram_verifier(password, verifier) != 0) {
+	if (fleet_scram_password(password) != 0 ||
+	    fleet_scram_verifier(password, verifier) != 0) {
 		complain("no password can be made: %s", strerror(errno));
 		return CTL_FAILED;
 	}
-	password[SCRAM_PASSWORD_LEN] = '\n';
+	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
 	if (f->typed->output != NULL &&
-	    root_file_prepare(f->typed->output, 0600, 0, password,
-		SCRAM_PASSWORD_LEN + 1) != 0)
+	    fleet_root_file_prepare(f->typed->output, 0600, 0, password,
+		FLEET_SCRAM_PASSWORD_LEN + 1) != 0)
 		return CTL_FAILED;
-	password[SCRAM_PASSWORD_LEN] = '\0';
-	status = sql_open(&s) == 0 ? CTL_DONE : CTL_FAILED;
+	password[FLEET_SCRAM_PASSWORD_LEN] = '\0';
+	status = fleet_sql_open(&s) == 0 ? CTL_DONE : CTL_FAILED;
 	if (status == CTL_DONE) {
 		add_host(&s, f, name, verifier);
 		status = fleet_do(f, &s);
@@ -269,13 +275,13 @@ make(const struct fleet *f, const char *name, char *password)
 	if (status == CTL_DONE)
 		return deliver(f, name, password);
 	if (f->typed->output != NULL)
-		root_file_drop(f->typed->output);
+		fleet_root_file_drop(f->typed->output);
 	return status;
 }
 
 /* Is it as the options say: new, or there? */
 static enum ctl_exit
-check(const struct fleet *f, const char *name)
+fleet_hosts_check(const struct fleet *f, const char *name)
 {
 	const int there = f->typed->print ? f->typed->renew : has_role(f, name);
 
@@ -298,7 +304,7 @@ check(const struct fleet *f, const char *name)
 enum ctl_exit
 fleet_host_add(const struct arguments *typed, const char *name)
 {
-	char password[SCRAM_PASSWORD_LEN + 2] = "";
+	char password[FLEET_SCRAM_PASSWORD_LEN + 2] = "";
 	enum ctl_exit status;
 	struct fleet f;
 
@@ -311,20 +317,20 @@ fleet_host_add(const struct arguments *typed, const char *name)
 	}
 	status = fleet_open(&f, typed, typed->url, false);
 	if (status == CTL_DONE)
-		status = check(&f, name);
+		status = fleet_hosts_check(&f, name);
 	if (status == CTL_DONE)
-		status = make(&f, name, password);
+		status = fleet_hosts_make(&f, name, password);
 	explicit_bzero(password, sizeof(password));
 	fleet_close(&f);
 	return status;
 }
 
 static enum ctl_exit
-change(const struct fleet *f, const char *name)
+fleet_hosts_change(const struct fleet *f, const char *name)
 {
 	const int there = f->typed->print ? 1 : has_role(f, name);
 	enum ctl_exit status;
-	struct sql s;
+	struct fleet_sql s;
 
 	if (there == 0) {
 		complain("there is no host %s; to add it: twofactl state host "
@@ -332,10 +338,10 @@ change(const struct fleet *f, const char *name)
 		    name, name);
 		return CTL_NO;
 	}
-	if (there < 0 || sql_open(&s) != 0)
+	if (there < 0 || fleet_sql_open(&s) != 0)
 		return CTL_FAILED;
-	add_row(&s, f->typed, name);
-	sql_add(&s, ";\n");
+	fleet_hosts_add_row(&s, f->typed, name);
+	fleet_sql_add(&s, ";\n");
 	status = fleet_do(f, &s);
 	if (status == CTL_DONE && !f->typed->print)
 		printf("%s is changed; its password is as before.\n", name);
@@ -358,7 +364,7 @@ fleet_host_change(const struct arguments *typed, const char *name)
 	}
 	status = fleet_open(&f, typed, typed->url, false);
 	if (status == CTL_DONE)
-		status = change(&f, name);
+		status = fleet_hosts_change(&f, name);
 	fleet_close(&f);
 	return status;
 }
@@ -388,7 +394,7 @@ static const char hosts[] =
 #define HOSTS_MAX (2 * 1024 * 1024) /* of ten thousand */
 
 static void
-print(char *text)
+fleet_hosts_print(char *text)
 {
 	static const char *const head[COLUMNS] = { "HOST", "GROUPS",
 		"USERS/HOUR", "SENDS/HOUR", "CONNECTED", "LAST SEEN (UTC)",
@@ -418,7 +424,7 @@ static void
 print_time(const char *key, const char *text)
 {
 	printf(",\"%s\":", key);
-	json_text_print(strcmp(text, "-") == 0 ? "" : text);
+	terminal_json(strcmp(text, "-") == 0 ? "" : text);
 }
 
 /* "-": it has none, and gets all records. */
@@ -433,14 +439,14 @@ print_groups(char *list)
 	     one != NULL && strcmp(list, "-") != 0;
 	     one = strtok_r(NULL, ",", &save)) {
 		fputs(comma, stdout);
-		json_text_print(one);
+		terminal_json(one);
 		comma = ",";
 	}
 	putchar(']');
 }
 
 static void
-print_json(char *text)
+fleet_hosts_print_json(char *text)
 {
 	char *next = text, *column[COLUMNS];
 	const char *comma = "";
@@ -448,7 +454,7 @@ print_json(char *text)
 	fputs("{\"hosts\":[", stdout);
 	while (fleet_row(&next, column, COLUMNS) == COLUMNS) {
 		printf("%s{\"host\":", comma);
-		json_text_print(column[0]);
+		terminal_json(column[0]);
 		print_groups(column[1]);
 		printf(",\"users_per_hour\":%s,\"sends_per_hour\":%s,"
 		       "\"connected\":%s",
@@ -476,12 +482,12 @@ fleet_host_list(const struct arguments *typed)
 	    fleet_server_run(&f.server, false, hosts, text, HOSTS_MAX) != 0)
 		status = CTL_FAILED;
 	if (status == CTL_DONE && typed->json)
-		print_json(text);
+		fleet_hosts_print_json(text);
 	else if (status == CTL_DONE && text[0] == '\0')
 		puts("There is no host yet. To add one: twofactl state host "
 		     "add NAME");
 	else if (status == CTL_DONE)
-		print(text);
+		fleet_hosts_print(text);
 	if (status == CTL_DONE)
 		fleet_server_warn(&f, true);
 	free(text);
@@ -492,14 +498,14 @@ fleet_host_list(const struct arguments *typed)
 /* Each standby is asked afterwards whether it knows. What is prepared goes
  * last, when nothing more can be. */
 static void
-add_disable(const struct fleet *f, struct sql *s, const char *name)
+add_disable(const struct fleet *f, struct fleet_sql *s, const char *name)
 {
 	fleet_role_shut(f, s, name);
-	sql_add(s,
+	fleet_sql_add(s,
 	    "UPDATE twofa.host SET disabled = now()\n"
 	    "  WHERE disabled IS NULL AND name = ");
-	sql_literal(s, name);
-	sql_add(s,
+	fleet_sql_literal(s, name);
+	fleet_sql_add(s,
 	    ";\nSELECT format('ROLLBACK PREPARED %%L', gid)\n"
 	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
 	    "  AND database = current_database() \\gexec\n",
@@ -516,14 +522,14 @@ end_elsewhere(const struct fleet *f, const char *name)
 	    : f->server.url;
 	char out[256] = "";
 	struct fleet_server one;
-	struct sql s;
+	struct fleet_sql s;
 	bool all = true;
 
-	if (sql_open(&s) != 0)
+	if (fleet_sql_open(&s) != 0)
 		return false;
 	fleet_role_end(&s, name);
-	if (sql_close(&s) != 0) {
-		sql_free(&s);
+	if (fleet_sql_close(&s) != 0) {
+		fleet_sql_free(&s);
 		return false;
 	}
 	if (f->server.here &&
@@ -546,7 +552,7 @@ end_elsewhere(const struct fleet *f, const char *name)
 			all = false;
 		}
 	}
-	sql_free(&s);
+	fleet_sql_free(&s);
 	return all;
 }
 
@@ -556,25 +562,26 @@ static char *
 read_by(const struct fleet *f, const char *name)
 {
 	char *text = calloc(1, HOSTS_MAX), known[64];
-	struct sql s = { 0 };
+	struct fleet_sql s = { 0 };
 	int rc = -1;
 
-	if (text == NULL || sql_open(&s) != 0) {
+	if (text == NULL || fleet_sql_open(&s) != 0) {
 		free(text);
 		return NULL;
 	}
-	sql_add(&s, "SELECT DISTINCT usr FROM twofa.record_read WHERE host = ");
-	sql_literal(&s, name);
-	sql_add(&s, " ORDER BY 1;");
+	fleet_sql_add(
+	    &s, "SELECT DISTINCT usr FROM twofa.record_read WHERE host = ");
+	fleet_sql_literal(&s, name);
+	fleet_sql_add(&s, " ORDER BY 1;");
 	if (fleet_server_run(&f->server, false,
 		"SELECT to_regclass('twofa.record_read');", known,
 		sizeof(known)) == 0 &&
-	    sql_close(&s) == 0)
+	    fleet_sql_close(&s) == 0)
 		rc = known[0] == '\n' || known[0] == '\0'
 		    ? 0
 		    : fleet_server_run(
 			  &f->server, false, s.text, text, HOSTS_MAX);
-	sql_free(&s);
+	fleet_sql_free(&s);
 	if (rc == 0)
 		return text;
 	free(text);
@@ -582,7 +589,7 @@ read_by(const struct fleet *f, const char *name)
 }
 
 static enum ctl_exit
-tell(const struct fleet *f, const char *name)
+fleet_hosts_tell(const struct fleet *f, const char *name)
 {
 	const bool ended = end_elsewhere(f, name);
 	char *users = read_by(f, name), *next = users, *user;
@@ -615,19 +622,19 @@ fleet_host_disable(const struct arguments *typed, const char *name)
 {
 	enum ctl_exit status;
 	struct fleet f;
-	struct sql s;
+	struct fleet_sql s;
 
 	if (!fleet_host_name(name))
 		return CTL_USAGE;
 	status = fleet_open(&f, typed, typed->url, false);
-	if (status == CTL_DONE && sql_open(&s) != 0)
+	if (status == CTL_DONE && fleet_sql_open(&s) != 0)
 		status = CTL_FAILED;
 	else if (status == CTL_DONE) {
 		add_disable(&f, &s, name);
 		status = fleet_do(&f, &s);
 	}
 	if (status == CTL_DONE && !typed->print)
-		status = tell(&f, name);
+		status = fleet_hosts_tell(&f, name);
 	fleet_close(&f);
 	return status;
 }

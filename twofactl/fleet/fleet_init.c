@@ -22,24 +22,26 @@
 
 struct fleet_operator {
 	char path[TRUSTED_FILE_PATH_MAX + 1];
-	char verifier[SCRAM_VERIFIER_MAX]; /* "": the role stays as it is */
+	char verifier[FLEET_SCRAM_VERIFIER_MAX]; /* "": the role stays as it is
+						  */
 	bool made; /* a password that is new: beside its place */
 };
 
-_Static_assert(SCRAM_PASSWORD_LEN == STATE_ADMIN_LEN, "one and the same");
+_Static_assert(FLEET_SCRAM_PASSWORD_LEN == STATE_ADMIN_LEN, "one and the same");
 
 static int
-make_password(struct fleet_operator *o, char password[SCRAM_PASSWORD_LEN + 2])
+make_password(
+    struct fleet_operator *o, char password[FLEET_SCRAM_PASSWORD_LEN + 2])
 {
-	if (scram_password(password) != 0) {
+	if (fleet_scram_password(password) != 0) {
 		complain("no random bytes: %s", strerror(errno));
 		return -1;
 	}
-	password[SCRAM_PASSWORD_LEN] = '\n';
-	if (root_file_prepare(
-		o->path, 0600, 0, password, SCRAM_PASSWORD_LEN + 1) != 0)
+	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
+	if (fleet_root_file_prepare(
+		o->path, 0600, 0, password, FLEET_SCRAM_PASSWORD_LEN + 1) != 0)
 		return -1;
-	password[SCRAM_PASSWORD_LEN] = '\0';
+	password[FLEET_SCRAM_PASSWORD_LEN] = '\0';
 	o->made = true;
 	return 0;
 }
@@ -50,12 +52,12 @@ static int
 fleet_operator_prepare(
     struct fleet_operator *o, const struct arguments *typed, bool has_role)
 {
-	char password[SCRAM_PASSWORD_LEN + 2] = "";
+	char password[FLEET_SCRAM_PASSWORD_LEN + 2] = "";
 	bool there;
 	int rc = 0;
 
 	*o = (struct fleet_operator){ 0 };
-	if (state_admin_path(typed->conf, o->path, sizeof(o->path)) != 0) {
+	if (fleet_admin_path(typed->conf, o->path, sizeof(o->path)) != 0) {
 		complain("too long a path: %s", typed->conf);
 		return -1;
 	}
@@ -63,33 +65,33 @@ fleet_operator_prepare(
 	if (has_role && !typed->renew)
 		return 0;
 	if (there && !typed->renew)
-		rc = state_admin_read(typed->conf, password);
+		rc = fleet_admin_read(typed->conf, password);
 	else
 		rc = make_password(o, password);
-	if (rc == 0 && scram_verifier(password, o->verifier) != 0) {
+	if (rc == 0 && fleet_scram_verifier(password, o->verifier) != 0) {
 		complain("no verifier of the password can be made: %s",
 		    strerror(errno));
 		rc = -1;
 	}
 	explicit_bzero(password, sizeof(password));
 	if (rc != 0 && o->made)
-		root_file_drop(o->path);
+		fleet_root_file_drop(o->path);
 	return rc;
 }
 
 static void
-fleet_operator_sql(const struct fleet_operator *o, struct sql *s)
+fleet_operator_sql(const struct fleet_operator *o, struct fleet_sql *s)
 {
 	if (o->verifier[0] == '\0')
 		return;
-	sql_add(s,
+	fleet_sql_add(s,
 	    "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles\n"
 	    "    WHERE rolname = 'twofa_operator') THEN\n"
 	    "  CREATE ROLE twofa_operator LOGIN IN ROLE twofa_admin;\n"
 	    "END IF; END $$;\n"
 	    "ALTER ROLE twofa_operator PASSWORD ");
-	sql_literal(s, o->verifier);
-	sql_add(s, ";\n");
+	fleet_sql_literal(s, o->verifier);
+	fleet_sql_add(s, ";\n");
 }
 
 /* Put the file in its place, or, done being false, forget it. CTL_DONE, or else
@@ -98,10 +100,10 @@ static enum ctl_exit
 fleet_operator_end(const struct fleet_operator *o, bool done)
 {
 	if (o->made && !done)
-		root_file_drop(o->path);
+		fleet_root_file_drop(o->path);
 	if (!o->made || !done)
 		return CTL_DONE;
-	if (root_file_place(o->path) != 0)
+	if (fleet_root_file_place(o->path) != 0)
 		return CTL_FAILED;
 	(void)fprintf(stderr,
 	    "Made %s, by which twofactl asks the state. It stays on "
@@ -111,44 +113,45 @@ fleet_operator_end(const struct fleet_operator *o, bool done)
 }
 
 static void
-add_key(const struct fleet *f, struct sql *s)
+add_key(const struct fleet *f, struct fleet_sql *s)
 {
 	char mark[2 * FLEET_MARK_LEN + 1];
 
 	if (!f->keyed)
 		return;
 	hex_text(f->mark, FLEET_MARK_LEN, mark);
-	sql_add(s, "UPDATE twofa.meta SET fleet_key = decode('%s', 'hex');\n",
-	    mark);
+	fleet_sql_add(s,
+	    "UPDATE twofa.meta SET fleet_key = decode('%s', 'hex');\n", mark);
 }
 
 /* All that is in one transaction. */
 static void
-add_schema(const struct fleet *f, const struct fleet_operator *o, struct sql *s)
+add_schema(
+    const struct fleet *f, const struct fleet_operator *o, struct fleet_sql *s)
 {
 	char digest[FLEET_DIGEST_TEXT];
 
 	fleet_functions_digest(digest);
-	sql_add(s, "BEGIN;\nSET LOCAL lock_timeout = '60s';\n%s",
+	fleet_sql_add(s, "BEGIN;\nSET LOCAL lock_timeout = '60s';\n%s",
 	    fleet_schema_roles);
 	fleet_operator_sql(o, s);
 	for (size_t i = 0; fleet_schema[i] != NULL; i++)
-		sql_add(s, "%s", fleet_schema[i]);
-	sql_add(s, "UPDATE twofa.meta SET functions = '%s';\n", digest);
+		fleet_sql_add(s, "%s", fleet_schema[i]);
+	fleet_sql_add(s, "UPDATE twofa.meta SET functions = '%s';\n", digest);
 	add_key(f, s);
-	sql_add(s, "REVOKE ALL ON DATABASE ");
-	sql_name(s, f->server.database);
-	sql_add(s, " FROM PUBLIC;\nGRANT CONNECT ON DATABASE ");
-	sql_name(s, f->server.database);
-	sql_add(s, " TO twofa_host, twofa_admin;\nCOMMIT;\n");
+	fleet_sql_add(s, "REVOKE ALL ON DATABASE ");
+	fleet_sql_name(s, f->server.database);
+	fleet_sql_add(s, " FROM PUBLIC;\nGRANT CONNECT ON DATABASE ");
+	fleet_sql_name(s, f->server.database);
+	fleet_sql_add(s, " TO twofa_host, twofa_admin;\nCOMMIT;\n");
 }
 
 static void
-add_database(const struct fleet *f, struct sql *s)
+add_database(const struct fleet *f, struct fleet_sql *s)
 {
-	sql_add(s, "CREATE DATABASE ");
-	sql_name(s, f->server.database);
-	sql_add(s, " TEMPLATE template0 ENCODING 'UTF8'");
+	fleet_sql_add(s, "CREATE DATABASE ");
+	fleet_sql_name(s, f->server.database);
+	fleet_sql_add(s, " TEMPLATE template0 ENCODING 'UTF8'");
 }
 
 /* Where hosts, administrators and servers are: as pg_hba.conf and nft take an
@@ -163,7 +166,7 @@ struct networks {
 /* A name is none: the server would look it up, forwards and backwards, at each
  * connection and before any password. */
 static bool
-is_network(const char *word, char out[NETWORK_TEXT])
+fleet_init_is_network(const char *word, char out[NETWORK_TEXT])
 {
 	const long most = strchr(word, ':') != NULL ? 128 : 32;
 	const char *slash = strchr(word, '/');
@@ -200,7 +203,7 @@ take_networks(const struct arguments *typed, struct networks *n)
 	for (char *word = strtok_r(list, ", ", &save); word != NULL;
 	     word = strtok_r(NULL, ", ", &save)) {
 		if (n->count < NETWORKS_MAX &&
-		    is_network(word, n->text[n->count++]))
+		    fleet_init_is_network(word, n->text[n->count++]))
 			continue;
 		complain(
 		    "%.60s: give at most %d addresses or networks, such as "
@@ -215,19 +218,19 @@ take_networks(const struct arguments *typed, struct networks *n)
  * nobody uses up what another one may have. Then it comes by lo. A host has at
  * most 50 sessions (fleet_hosts.c), and moments between two. */
 static void
-add_firewall(const struct networks *n, const char *port, struct sql *s)
+add_firewall(const struct networks *n, const char *port, struct fleet_sql *s)
 {
-	sql_add(s,
+	fleet_sql_add(s,
 	    "table inet twofa\ndelete table inet twofa\ntable inet twofa {\n"
 	    "  set ip_now { type ipv4_addr; flags dynamic; size 65535; }\n"
 	    "  set ip6_now { type ipv6_addr; flags dynamic; size 65535; }\n"
 	    "  chain outside {\n");
 	for (size_t i = 0; i < n->count; i++)
-		sql_add(s,
+		fleet_sql_add(s,
 		    "    %s saddr %s synproxy mss 1440 wscale 7 timestamp "
 		    "sack-perm\n",
 		    strchr(n->text[i], ':') != NULL ? "ip6" : "ip", n->text[i]);
-	sql_add(s,
+	fleet_sql_add(s,
 	    "    drop\n  }\n  chain answered {\n"
 	    "    add @ip_now { ip saddr ct count over 60 } drop\n"
 	    "    add @ip6_now { ip6 saddr ct count over 60 } drop\n"
@@ -259,24 +262,24 @@ static const char unit[] =
 /* What keeps everybody else from the servers. In pg_hba.conf, without the last
  * lines a host's role could enter by a line that is there for others. */
 static void
-add_doors(
-    const struct fleet *f, struct networks *n, const char *port, struct sql *s)
+add_doors(const struct fleet *f, struct networks *n, const char *port,
+    struct fleet_sql *s)
 {
 	const bool known = n->count > 0;
 
 	if (!known)
 		snprintf(n->text[n->count++], NETWORK_TEXT, "NETWORK/BITS");
-	sql_add(s,
+	fleet_sql_add(s,
 	    "%sPut these lines at the top of pg_hba.conf of each server:\n",
 	    known ? ""
 		  : "With the networks of hosts, administrators and "
 		    "database servers for NETWORK/BITS,\nas --networks writes "
 		    "it:\n");
 	for (size_t i = 0; i < n->count; i++)
-		sql_add(s,
+		fleet_sql_add(s,
 		    "hostssl %s +twofa_host,+twofa_admin %s scram-sha-256\n",
 		    f->server.database, n->text[i]);
-	sql_add(s,
+	fleet_sql_add(s,
 	    "host all +twofa_host,+twofa_admin all reject\n"
 	    "local all +twofa_host,+twofa_admin reject\n"
 	    "Then run there:\n"
@@ -285,7 +288,7 @@ add_doors(
 	    "Who reaches the port can take all connections without a password. "
 	    "Put this into\n/etc/nftables.d/twofa.nft of each server:\n");
 	add_firewall(n, port, s);
-	sql_add(s,
+	fleet_sql_add(s,
 	    "This into /etc/systemd/system/twofa-firewall.service:\n%s"
 	    "Then run there: systemctl enable --now twofa-firewall\n",
 	    unit);
@@ -294,30 +297,31 @@ add_doors(
 static enum ctl_exit
 print_doors(const struct fleet *f, struct networks *n, const char *port)
 {
-	struct sql s;
+	struct fleet_sql s;
 	int rc;
 
-	if (sql_open(&s) != 0)
+	if (fleet_sql_open(&s) != 0)
 		return CTL_FAILED;
 	add_doors(f, n, port, &s);
-	rc = sql_close(&s);
+	rc = fleet_sql_close(&s);
 	if (rc == 0)
 		fputs(s.text, stdout);
-	sql_free(&s);
+	fleet_sql_free(&s);
 	return rc == 0 ? CTL_DONE : CTL_FAILED;
 }
 
 /* For a database administrator, who reads it first. */
 static enum ctl_exit
-print(const struct fleet *f, const struct fleet_operator *o, struct networks *n)
+fleet_init_print(
+    const struct fleet *f, const struct fleet_operator *o, struct networks *n)
 {
-	struct sql s, doors = { 0 };
+	struct fleet_sql s, doors = { 0 };
 
-	if (sql_open(&s) != 0 || sql_open(&doors) != 0) {
-		sql_free(&s);
+	if (fleet_sql_open(&s) != 0 || fleet_sql_open(&doors) != 0) {
+		fleet_sql_free(&s);
 		return CTL_FAILED;
 	}
-	sql_add(&s,
+	fleet_sql_add(&s,
 	    "-- The state of a fleet. Run as a superuser, since it takes "
 	    "rights from PUBLIC\n-- and grants pg_signal_backend and "
 	    "pg_read_all_stats; a service that gives none\n-- cannot hold the "
@@ -325,19 +329,19 @@ print(const struct fleet *f, const struct fleet_operator *o, struct networks *n)
 	    "--   psql --no-psqlrc --dbname postgres --file FILE\n"
 	    "\\set ON_ERROR_STOP on\nSELECT $make$");
 	add_database(f, &s);
-	sql_add(&s,
+	fleet_sql_add(&s,
 	    "$make$\nWHERE NOT EXISTS (SELECT FROM "
 	    "pg_catalog.pg_database WHERE datname = ");
-	sql_literal(&s, f->server.database);
-	sql_add(&s, ") \\gexec\n\\connect ");
-	sql_name(&s, f->server.database);
-	sql_add(&s, "\n");
+	fleet_sql_literal(&s, f->server.database);
+	fleet_sql_add(&s, ") \\gexec\n\\connect ");
+	fleet_sql_name(&s, f->server.database);
+	fleet_sql_add(&s, "\n");
 	add_schema(f, o, &s);
-	sql_comment(&s,
+	fleet_sql_comment(&s,
 	    "\nThis part changes other databases: a host's role may enter each "
 	    "one that any\nrole may enter. A role that needs one must have "
 	    "been granted CONNECT first.\nTo run it, take the comments away.");
-	sql_comment(&s,
+	fleet_sql_comment(&s,
 	    "DO $$ DECLARE name text; BEGIN\n"
 	    "FOR name IN SELECT datname FROM pg_catalog.pg_database\n"
 	    "    WHERE datname <> current_database() LOOP\n"
@@ -345,9 +349,9 @@ print(const struct fleet *f, const struct fleet_operator *o, struct networks *n)
 	    "name);\n"
 	    "END LOOP; END $$;\n\n");
 	add_doors(f, n, "5432", &doors);
-	if (sql_close(&doors) == 0)
-		sql_comment(&s, doors.text);
-	sql_free(&doors);
+	if (fleet_sql_close(&doors) == 0)
+		fleet_sql_comment(&s, doors.text);
+	fleet_sql_free(&doors);
 	return fleet_do(f, &s);
 }
 
@@ -357,22 +361,22 @@ shut_others(const struct fleet *f, char *others)
 {
 	char *next = others, *name, out[256];
 	enum ctl_exit status = CTL_DONE;
-	struct sql s;
+	struct fleet_sql s;
 
-	if (others[0] == '\0' || sql_open(&s) != 0)
+	if (others[0] == '\0' || fleet_sql_open(&s) != 0)
 		return CTL_DONE;
 	puts("Each role of the server, so a host's role as well, may enter "
 	     "these databases:");
 	while (fleet_row(&next, &name, 1) == 1) {
 		printf("  %s\n", name);
-		sql_add(&s, "REVOKE CONNECT ON DATABASE ");
-		sql_name(&s, name);
-		sql_add(&s, " FROM PUBLIC;\n");
+		fleet_sql_add(&s, "REVOKE CONNECT ON DATABASE ");
+		fleet_sql_name(&s, name);
+		fleet_sql_add(&s, " FROM PUBLIC;\n");
 	}
 	puts("Roles that were never granted CONNECT there, and are no "
 	     "superusers, then cannot\nenter them any more.");
 	(void)fflush(stdout);
-	if (sql_close(&s) != 0) {
+	if (fleet_sql_close(&s) != 0) {
 		status = CTL_FAILED;
 	} else if (f->typed->yes ||
 	    (terminal_is_there() &&
@@ -388,30 +392,31 @@ shut_others(const struct fleet *f, char *others)
 		       "pg_hba.conf keeps hosts out:\n%s",
 		    s.text);
 	}
-	sql_free(&s);
+	fleet_sql_free(&s);
 	return status;
 }
 
 static enum ctl_exit
-make(const struct fleet *f, struct networks *n, struct fleet_server_look *look)
+fleet_init_make(
+    const struct fleet *f, struct networks *n, struct fleet_server_look *look)
 {
 	struct fleet_operator o;
 	enum ctl_exit status;
-	struct sql s;
+	struct fleet_sql s;
 	char out[256];
 
 	if (fleet_operator_prepare(&o, f->typed, look->role) != 0)
 		return CTL_FAILED;
-	status = sql_open(&s) == 0 ? CTL_DONE : CTL_FAILED;
+	status = fleet_sql_open(&s) == 0 ? CTL_DONE : CTL_FAILED;
 	if (status == CTL_DONE && !look->database) {
 		add_database(f, &s);
-		sql_add(&s, ";\n");
-		if (sql_close(&s) != 0 ||
+		fleet_sql_add(&s, ";\n");
+		if (fleet_sql_close(&s) != 0 ||
 		    fleet_server_run(
 			&f->server, true, s.text, out, sizeof(out)) != 0)
 			status = CTL_FAILED;
-		sql_free(&s);
-		if (status == CTL_DONE && sql_open(&s) != 0)
+		fleet_sql_free(&s);
+		if (status == CTL_DONE && fleet_sql_open(&s) != 0)
 			status = CTL_FAILED;
 	}
 	if (status == CTL_DONE) {
@@ -436,7 +441,7 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 	char mark[2 * FLEET_MARK_LEN + 1] = "";
 	struct fleet_operator o;
 	enum ctl_exit status = CTL_DONE;
-	struct sql s;
+	struct fleet_sql s;
 
 	if (f->keyed)
 		hex_text(f->mark, FLEET_MARK_LEN, mark);
@@ -453,14 +458,14 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 		return CTL_FAILED;
 	if (o.verifier[0] == '\0' && (!f->keyed || schema->mark[0] != '\0'))
 		return CTL_DONE;
-	if (sql_open(&s) != 0)
+	if (fleet_sql_open(&s) != 0)
 		status = CTL_FAILED;
 	else {
-		sql_add(&s, "BEGIN;\n");
+		fleet_sql_add(&s, "BEGIN;\n");
 		fleet_operator_sql(&o, &s);
 		if (schema->mark[0] == '\0')
 			add_key(f, &s);
-		sql_add(&s, "COMMIT;\n");
+		fleet_sql_add(&s, "COMMIT;\n");
 		status = fleet_do(f, &s);
 	}
 	if (fleet_operator_end(&o, status == CTL_DONE) != CTL_DONE)
@@ -501,7 +506,7 @@ make_or_look(const struct fleet *f, struct networks *n)
 	if (schema.version == 0 && !take_networks(f->typed, n))
 		return CTL_USAGE;
 	status = schema.version > 0 ? look_again(f, &schema, look.role)
-				    : make(f, n, &look);
+				    : fleet_init_make(f, n, &look);
 	if (status == CTL_DONE && schema.version > 0 && n->count > 0)
 		status = print_doors(f, n, look.port);
 	if (status == CTL_DONE)
@@ -523,7 +528,7 @@ fleet_init(const struct arguments *typed, const char *url)
 	if (status == CTL_DONE && typed->print) {
 		if (fleet_operator_prepare(&o, typed, false) != 0)
 			status = CTL_FAILED;
-		else if ((status = print(&f, &o, &n)) == CTL_DONE)
+		else if ((status = fleet_init_print(&f, &o, &n)) == CTL_DONE)
 			status = fleet_operator_end(&o, true);
 	} else if (status == CTL_DONE) {
 		status = make_or_look(&f, &n);
@@ -547,7 +552,7 @@ static const struct {
 };
 
 static void
-add_again(struct sql *s, const char *text)
+add_again(struct fleet_sql *s, const char *text)
 {
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
@@ -558,13 +563,13 @@ add_again(struct sql *s, const char *text)
 
 			if (strncmp(text, words[i].plain, plain) == 0 &&
 			    strncmp(text + plain, "IF NOT EXISTS ", 14) != 0) {
-				sql_add(s, "%s", words[i].again);
+				fleet_sql_add(s, "%s", words[i].again);
 				text += plain;
 				len -= plain;
 				break;
 			}
 		}
-		sql_add(s, "%.*s", (int)len, text);
+		fleet_sql_add(s, "%.*s", (int)len, text);
 		text += len;
 	}
 }
@@ -593,12 +598,12 @@ static const char drop_foreign[] =
 
 /* The rights come last, of what there is then. */
 static void
-add_upgrade(struct sql *s)
+add_upgrade(struct fleet_sql *s)
 {
 	char digest[FLEET_DIGEST_TEXT];
 
 	fleet_functions_digest(digest);
-	sql_add(s,
+	fleet_sql_add(s,
 	    "BEGIN;\nSET LOCAL lock_timeout = '60s';\n"
 	    "DO $$ BEGIN IF (SELECT version FROM twofa.meta FOR UPDATE) <> %d "
 	    "THEN\n"
@@ -608,17 +613,17 @@ add_upgrade(struct sql *s)
 	    FLEET_SCHEMA, fleet_schema_roles, drop_foreign);
 	for (size_t i = 1; fleet_schema[i] != NULL; i++) {
 		if (fleet_schema[i + 1] == NULL)
-			sql_add(s, "%s", drop_others);
+			fleet_sql_add(s, "%s", drop_others);
 		add_again(s, fleet_schema[i]);
 	}
-	sql_add(s,
+	fleet_sql_add(s,
 	    "RESET ROLE;\nUPDATE twofa.meta SET functions = '%s';\nCOMMIT;\n",
 	    digest);
 }
 
 /* CTL_NO: there is nothing to do, or it must not be done. */
 static enum ctl_exit
-wanted(const struct fleet *f)
+fleet_init_wanted(const struct fleet *f)
 {
 	struct fleet_schema_look schema;
 	char digest[FLEET_DIGEST_TEXT];
@@ -646,11 +651,11 @@ enum ctl_exit
 fleet_upgrade(const struct arguments *typed, const char *url)
 {
 	struct fleet f;
-	struct sql s;
+	struct fleet_sql s;
 	enum ctl_exit status = fleet_open(&f, typed, url, false);
 
 	if (status == CTL_DONE && !typed->print) {
-		status = wanted(&f);
+		status = fleet_init_wanted(&f);
 		if (status == CTL_NO) {
 			printf("The state is up to date (schema %d).\n",
 			    FLEET_SCHEMA);
@@ -658,7 +663,7 @@ fleet_upgrade(const struct arguments *typed, const char *url)
 			return CTL_DONE;
 		}
 	}
-	if (status == CTL_DONE && sql_open(&s) != 0)
+	if (status == CTL_DONE && fleet_sql_open(&s) != 0)
 		status = CTL_FAILED;
 	else if (status == CTL_DONE) {
 		add_upgrade(&s);

@@ -23,7 +23,7 @@
 struct fleet_server {
 	char url[FLEET_URL_MAX];
 	char first[FLEET_URL_MAX]; /* the same to a database that always is */
-	char database[STORE_URL_DATABASE_MAX + 1];
+	char database[SETTINGS_URL_DATABASE_MAX + 1];
 	char user[64]; /* as PGUSER; "": the URL or the environment has one */
 	bool here;     /* this machine's, by its socket */
 	bool any;      /* also one that only reads */
@@ -60,45 +60,47 @@ size_t fleet_row(char **next, char **column, size_t max);
  * random bits, and each login would pay for more.
  */
 
-#define SCRAM_PASSWORD_LEN 64 /* 32 random bytes in hexadecimal */
-#define SCRAM_SALT_LEN 16
-#define SCRAM_VERIFIER_MAX 160
+#define FLEET_SCRAM_PASSWORD_LEN 64 /* 32 random bytes in hexadecimal */
+#define FLEET_SCRAM_SALT_LEN 16
+#define FLEET_SCRAM_VERIFIER_MAX 160
 
 /* A new password; the caller wipes. 0, or -1 with errno. */
-int scram_password(char out[SCRAM_PASSWORD_LEN + 1]);
+int fleet_scram_password(char out[FLEET_SCRAM_PASSWORD_LEN + 1]);
 
 /* SCRAM-SHA-256$ROUNDS:SALT$StoredKey:ServerKey. 0, or -1. */
-int scram_verifier_of(const char *password, const unsigned char *salt,
-    size_t salt_len, unsigned rounds, char out[SCRAM_VERIFIER_MAX]);
+int fleet_scram_verifier_of(const char *password, const unsigned char *salt,
+    size_t salt_len, unsigned rounds, char out[FLEET_SCRAM_VERIFIER_MAX]);
 
 /* The same with a new salt and one round. 0, or -1 with errno. */
-int scram_verifier(const char *password, char out[SCRAM_VERIFIER_MAX]);
+int fleet_scram_verifier(
+    const char *password, char out[FLEET_SCRAM_VERIFIER_MAX]);
 
 /*
  * SQL as text that grows in memory. Whatever comes from outside goes through
- * sql_literal or sql_name.
+ * fleet_sql_literal or fleet_sql_name.
  */
 
-struct sql {
+struct fleet_sql {
 	FILE *f;
 	char *text; /* once it is closed */
 	size_t len;
 };
 
 /* 0, or -1 after complaining. */
-int sql_open(struct sql *);
-void sql_add(struct sql *, const char *fmt, ...)
+int fleet_sql_open(struct fleet_sql *);
+void fleet_sql_add(struct fleet_sql *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* 'text', and "text": a quote in it is doubled. Also where the server has
  * standard_conforming_strings off. */
-void sql_literal(struct sql *, const char *text);
-void sql_name(struct sql *, const char *text);
+void fleet_sql_literal(struct fleet_sql *, const char *text);
+void fleet_sql_name(struct fleet_sql *, const char *text);
 /* Text of several lines, each as a comment. */
-void sql_comment(struct sql *, const char *text);
-/* No more is added. 0, or -1 after complaining; in both cases sql_free. */
-int sql_close(struct sql *);
+void fleet_sql_comment(struct fleet_sql *, const char *text);
+/* No more is added. 0, or -1 after complaining; in both cases fleet_sql_free.
+ */
+int fleet_sql_close(struct fleet_sql *);
 /* Wipes: verifiers are in it. */
-void sql_free(struct sql *);
+void fleet_sql_free(struct fleet_sql *);
 
 /*
  * twofactl state: a state in PostgreSQL, and the hosts that share it. Each of
@@ -106,7 +108,7 @@ void sql_free(struct sql *);
  */
 
 #define FLEET_HOST_MAX 48
-#define FLEET_MARK_LEN RECORD_SEAL_LEN /* of the fleet's key */
+#define FLEET_MARK_LEN FLEET_SEAL_LEN /* of the fleet's key */
 #define FLEET_LOOK_MAX 65536
 
 /* Where the state is, and what this machine knows of it. */
@@ -126,7 +128,7 @@ enum ctl_exit fleet_open(
 void fleet_close(struct fleet *);
 
 /* What SQL was made: run it, or print it (--print); wiped. */
-enum ctl_exit fleet_do(const struct fleet *, struct sql *);
+enum ctl_exit fleet_do(const struct fleet *, struct fleet_sql *);
 /* One row of columns that a SELECT gives; how many there are, -1 after
  * complaining. text has them. */
 int fleet_look(const struct fleet *, const char *select,
@@ -136,7 +138,7 @@ int fleet_look(const struct fleet *, const char *select,
  * or -1 after complaining. */
 int fleet_key_make(const char *path);
 int fleet_key_write(
-    const char *path, const unsigned char key[CONFIG_FLEET_KEY_LEN]);
+    const char *path, const unsigned char key[SETTINGS_FLEET_KEY_LEN]);
 
 /* The name of a host's role behind twofa_. False after complaining. */
 bool fleet_host_name(const char *name);
@@ -184,12 +186,12 @@ void fleet_server_warn(const struct fleet *, bool soon);
 
 /* Write and sync it beside its place; what is there stays for now. 0, or -1
  * after complaining. */
-int root_file_prepare(
+int fleet_root_file_prepare(
     const char *path, mode_t mode, gid_t gid, const void *bytes, size_t len);
 /* Move it to its place. 0, or -1 after complaining. */
-int root_file_place(const char *path);
+int fleet_root_file_place(const char *path);
 /* It is not wanted after all. */
-void root_file_drop(const char *path);
+void fleet_root_file_drop(const char *path);
 
 /* What makes the schema, as lib/fleet_records/sql has it. Each of these
  * files is named here alone. */

@@ -29,7 +29,7 @@
 #define ROOT_FILE_PATH_MAX 4096
 
 static const char *
-beside(const char *path)
+secrets_beside(const char *path)
 {
 	static char name[ROOT_FILE_PATH_MAX];
 
@@ -40,7 +40,7 @@ beside(const char *path)
 }
 
 static int
-failed(const char *path)
+secrets_failed(const char *path)
 {
 	complain("%s cannot be written: %s; look at its folder and disk", path,
 	    strerror(errno));
@@ -48,17 +48,17 @@ failed(const char *path)
 }
 
 int
-root_file_prepare(
+fleet_root_file_prepare(
     const char *path, mode_t mode, gid_t gid, const void *bytes, size_t len)
 {
-	const char *name = beside(path);
+	const char *name = secrets_beside(path);
 	int fd = -1, error;
 
 	if (name != NULL && (unlink(name) == 0 || errno == ENOENT))
 		fd = open(name,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return failed(path);
+		return secrets_failed(path);
 	errno = ENOSPC;
 	if (write(fd, bytes, len) == (ssize_t)len &&
 	    fchown(fd, geteuid(), gid) == 0 && fchmod(fd, mode) == 0 &&
@@ -68,19 +68,19 @@ root_file_prepare(
 	close(fd);
 	(void)unlink(name);
 	errno = error;
-	return failed(path);
+	return secrets_failed(path);
 }
 
 int
-root_file_place(const char *path)
+fleet_root_file_place(const char *path)
 {
-	const char *name = beside(path);
+	const char *name = secrets_beside(path);
 	const char *slash = strrchr(path, '/');
 	char folder[ROOT_FILE_PATH_MAX];
 	int fd;
 
 	if (name == NULL || rename(name, path) != 0)
-		return failed(path);
+		return secrets_failed(path);
 	snprintf(folder, sizeof(folder), "%.*s",
 	    slash == NULL ? 1 : (int)(slash - path) + 1,
 	    slash == NULL ? "." : path);
@@ -93,9 +93,9 @@ root_file_place(const char *path)
 }
 
 void
-root_file_drop(const char *path)
+fleet_root_file_drop(const char *path)
 {
-	const char *name = beside(path);
+	const char *name = secrets_beside(path);
 
 	if (name != NULL)
 		(void)unlink(name);
@@ -107,9 +107,9 @@ root_file_drop(const char *path)
 #define BASE64(len) (((len) + 2) / 3 * 4 + 1)
 
 int
-scram_password(char out[SCRAM_PASSWORD_LEN + 1])
+fleet_scram_password(char out[FLEET_SCRAM_PASSWORD_LEN + 1])
 {
-	unsigned char bytes[SCRAM_PASSWORD_LEN / 2];
+	unsigned char bytes[FLEET_SCRAM_PASSWORD_LEN / 2];
 
 	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
 		return -1;
@@ -119,7 +119,8 @@ scram_password(char out[SCRAM_PASSWORD_LEN + 1])
 }
 
 static int
-hmac(const unsigned char key[KEY], const char *text, unsigned char out[KEY])
+secrets_hmac(
+    const unsigned char key[KEY], const char *text, unsigned char out[KEY])
 {
 	unsigned len = KEY;
 
@@ -130,8 +131,8 @@ hmac(const unsigned char key[KEY], const char *text, unsigned char out[KEY])
 }
 
 int
-scram_verifier_of(const char *password, const unsigned char *salt,
-    size_t salt_len, unsigned rounds, char out[SCRAM_VERIFIER_MAX])
+fleet_scram_verifier_of(const char *password, const unsigned char *salt,
+    size_t salt_len, unsigned rounds, char out[FLEET_SCRAM_VERIFIER_MAX])
 {
 	unsigned char salted[KEY], client[KEY], stored[KEY], server[KEY];
 	unsigned char text[3][BASE64(KEY)];
@@ -140,14 +141,15 @@ scram_verifier_of(const char *password, const unsigned char *salt,
 	if (salt_len <= KEY &&
 	    PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt,
 		(int)salt_len, (int)rounds, EVP_sha256(), KEY, salted) == 1 &&
-	    hmac(salted, "Client Key", client) == 0 &&
+	    secrets_hmac(salted, "Client Key", client) == 0 &&
 	    EVP_Digest(client, KEY, stored, NULL, EVP_sha256(), NULL) == 1 &&
-	    hmac(salted, "Server Key", server) == 0) {
+	    secrets_hmac(salted, "Server Key", server) == 0) {
 		(void)EVP_EncodeBlock(text[0], salt, (int)salt_len);
 		(void)EVP_EncodeBlock(text[1], stored, KEY);
 		(void)EVP_EncodeBlock(text[2], server, KEY);
-		snprintf(out, SCRAM_VERIFIER_MAX, "SCRAM-SHA-256$%u:%s$%s:%s",
-		    rounds, (char *)text[0], (char *)text[1], (char *)text[2]);
+		snprintf(out, FLEET_SCRAM_VERIFIER_MAX,
+		    "SCRAM-SHA-256$%u:%s$%s:%s", rounds, (char *)text[0],
+		    (char *)text[1], (char *)text[2]);
 		rc = 0;
 	}
 	explicit_bzero(salted, sizeof(salted));
@@ -156,22 +158,22 @@ scram_verifier_of(const char *password, const unsigned char *salt,
 }
 
 int
-scram_verifier(const char *password, char out[SCRAM_VERIFIER_MAX])
+fleet_scram_verifier(const char *password, char out[FLEET_SCRAM_VERIFIER_MAX])
 {
-	unsigned char salt[SCRAM_SALT_LEN];
+	unsigned char salt[FLEET_SCRAM_SALT_LEN];
 
 	if (getrandom(salt, sizeof(salt), 0) != (ssize_t)sizeof(salt))
 		return -1;
 	errno = ENOMEM; /* all that can go wrong from here */
-	return scram_verifier_of(password, salt, sizeof(salt), 1, out);
+	return fleet_scram_verifier_of(password, salt, sizeof(salt), 1, out);
 }
 
 /* SQL as text. */
 
 int
-sql_open(struct sql *s)
+fleet_sql_open(struct fleet_sql *s)
 {
-	*s = (struct sql){ 0 };
+	*s = (struct fleet_sql){ 0 };
 	s->f = open_memstream(&s->text, &s->len);
 	if (s->f == NULL)
 		complain("out of memory");
@@ -179,7 +181,7 @@ sql_open(struct sql *s)
 }
 
 void
-sql_add(struct sql *s, const char *fmt, ...)
+fleet_sql_add(struct fleet_sql *s, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -189,7 +191,7 @@ sql_add(struct sql *s, const char *fmt, ...)
 }
 
 static void
-quoted(struct sql *s, const char *text, char quote)
+quoted(struct fleet_sql *s, const char *text, char quote)
 {
 	(void)fputc(quote, s->f);
 	for (; *text != '\0'; text++) {
@@ -201,7 +203,7 @@ quoted(struct sql *s, const char *text, char quote)
 }
 
 void
-sql_literal(struct sql *s, const char *text)
+fleet_sql_literal(struct fleet_sql *s, const char *text)
 {
 	/* E'' has one meaning under both of the server's settings */
 	if (strchr(text, '\\') == NULL) {
@@ -218,13 +220,13 @@ sql_literal(struct sql *s, const char *text)
 }
 
 void
-sql_name(struct sql *s, const char *text)
+fleet_sql_name(struct fleet_sql *s, const char *text)
 {
 	quoted(s, text, '"');
 }
 
 void
-sql_comment(struct sql *s, const char *text)
+fleet_sql_comment(struct fleet_sql *s, const char *text)
 {
 	while (*text != '\0') {
 		const size_t len = strcspn(text, "\n");
@@ -236,7 +238,7 @@ sql_comment(struct sql *s, const char *text)
 }
 
 int
-sql_close(struct sql *s)
+fleet_sql_close(struct fleet_sql *s)
 {
 	const int rc = ferror(s->f) | fclose(s->f);
 
@@ -247,14 +249,14 @@ sql_close(struct sql *s)
 }
 
 void
-sql_free(struct sql *s)
+fleet_sql_free(struct fleet_sql *s)
 {
 	if (s->f != NULL)
 		(void)fclose(s->f);
 	if (s->text != NULL)
 		explicit_bzero(s->text, s->len);
 	free(s->text);
-	*s = (struct sql){ 0 };
+	*s = (struct fleet_sql){ 0 };
 }
 
 #define SQL(name)                                                              \

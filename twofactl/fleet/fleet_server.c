@@ -27,25 +27,26 @@
 #define KEY_MODE 0640
 
 int
-fleet_key_write(const char *path, const unsigned char key[CONFIG_FLEET_KEY_LEN])
+fleet_key_write(
+    const char *path, const unsigned char key[SETTINGS_FLEET_KEY_LEN])
 {
-	char cause[HELPER_ACCOUNT_CAUSE_MAX];
-	const struct passwd *pw = helper_account_find(cause);
+	char cause[LINK_ACCOUNT_CAUSE_MAX];
+	const struct passwd *pw = link_account_find(cause);
 
 	if (pw == NULL) {
 		complain("%s", cause);
 		return -1;
 	}
-	return root_file_prepare(
-		   path, KEY_MODE, pw->pw_gid, key, CONFIG_FLEET_KEY_LEN) == 0
-	    ? root_file_place(path)
+	return fleet_root_file_prepare(
+		   path, KEY_MODE, pw->pw_gid, key, SETTINGS_FLEET_KEY_LEN) == 0
+	    ? fleet_root_file_place(path)
 	    : -1;
 }
 
 int
 fleet_key_make(const char *path)
 {
-	unsigned char key[CONFIG_FLEET_KEY_LEN];
+	unsigned char key[SETTINGS_FLEET_KEY_LEN];
 	int rc = -1;
 
 	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
@@ -58,7 +59,7 @@ fleet_key_make(const char *path)
 
 /* The file that the settings name is not there: no host has it yet. */
 static enum ctl_exit
-make_key(const struct arguments *typed)
+server_make_key(const struct arguments *typed)
 {
 	char path[TRUSTED_FILE_PATH_MAX + 1];
 
@@ -77,17 +78,17 @@ take_mark(struct fleet *f)
 {
 	const unsigned char *key = settings_fleet_key(f->conf);
 
-	f->keyed = key != NULL && record_seal_key(key, f->mark) == 0;
+	f->keyed = key != NULL && fleet_seal_key(key, f->mark) == 0;
 }
 
 static enum ctl_exit
-read_settings(struct fleet *f, bool key)
+server_read_settings(struct fleet *f, bool key)
 {
 	enum ctl_exit status;
 
 	if (access(f->typed->conf, F_OK) != 0 && errno == ENOENT)
 		return CTL_DONE;
-	status = key ? make_key(f->typed) : CTL_DONE;
+	status = key ? server_make_key(f->typed) : CTL_DONE;
 	if (status != CTL_DONE)
 		return status;
 	f->conf = settings_load(f->typed->conf, 0, &complain_report);
@@ -104,7 +105,7 @@ fleet_open(struct fleet *f, const struct arguments *typed, const char *url,
 	enum ctl_exit status;
 
 	*f = (struct fleet){ .typed = typed };
-	status = read_settings(f, make_key);
+	status = server_read_settings(f, make_key);
 	if (status != CTL_DONE)
 		return status;
 	if (url == NULL && f->conf != NULL && settings_is_fleet(f->conf))
@@ -129,12 +130,12 @@ fleet_close(struct fleet *f)
 }
 
 enum ctl_exit
-fleet_do(const struct fleet *f, struct sql *s)
+fleet_do(const struct fleet *f, struct fleet_sql *s)
 {
 	enum ctl_exit status = CTL_FAILED;
 	char out[FLEET_LOOK_MAX];
 
-	if (sql_close(s) == 0) {
+	if (fleet_sql_close(s) == 0) {
 		if (f->typed->print) {
 			fputs(s->text, stdout);
 			status = CTL_DONE;
@@ -143,7 +144,7 @@ fleet_do(const struct fleet *f, struct sql *s)
 			status = CTL_DONE;
 		}
 	}
-	sql_free(s);
+	fleet_sql_free(s);
 	return status;
 }
 
@@ -233,17 +234,17 @@ static const char look_others[] =
 static int
 ask_first(const struct fleet *f, const char *select, char *out, size_t size)
 {
-	struct sql s;
+	struct fleet_sql s;
 	int rc = -1;
 
-	if (sql_open(&s) != 0)
+	if (fleet_sql_open(&s) != 0)
 		return -1;
-	sql_add(&s, "%s", select);
-	sql_literal(&s, f->server.database);
-	sql_add(&s, "%s", select == look_first ? ");" : " ORDER BY 1;");
-	if (sql_close(&s) == 0)
+	fleet_sql_add(&s, "%s", select);
+	fleet_sql_literal(&s, f->server.database);
+	fleet_sql_add(&s, "%s", select == look_first ? ");" : " ORDER BY 1;");
+	if (fleet_sql_close(&s) == 0)
 		rc = fleet_server_run(&f->server, true, s.text, out, size);
-	sql_free(&s);
+	fleet_sql_free(&s);
 	return rc;
 }
 
@@ -342,7 +343,7 @@ fleet_server_warn(const struct fleet *f, bool soon)
 extern char **environ;
 
 static int
-wrong(const char *why)
+server_wrong(const char *why)
 {
 	complain("the URL %s; give it as postgresql://USER@HOST/DATABASE, or "
 		 "as postgresql:///DATABASE on the server's own machine",
@@ -360,22 +361,23 @@ take_database(struct fleet_server *s, const char *slash)
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
 	if (len == 0 || len >= sizeof(s->database))
-		return wrong("names no database");
+		return server_wrong("names no database");
 	snprintf(s->database, sizeof(s->database), "%.*s", (int)len, slash + 1);
 	if (strspn(s->database, letters) != len ||
 	    strcmp(s->database, FLEET_POSTGRES) == 0)
-		return wrong("names a database that is none for a state");
+		return server_wrong(
+		    "names a database that is none for a state");
 	if (strstr(query, "password") != NULL)
-		return wrong("holds a password, which others could see");
+		return server_wrong("holds a password, which others could see");
 	return snprintf(s->first, sizeof(s->first), "%.*s/" FLEET_POSTGRES "%s",
 		   (int)(slash - s->url), s->url, query) < (int)sizeof(s->first)
 	    ? 0
-	    : wrong("is too long");
+	    : server_wrong("is too long");
 }
 
 /* Who runs psql: by the socket the server's own user. */
 static int
-take_user(struct fleet_server *s)
+server_take_user(struct fleet_server *s)
 {
 	const struct passwd *pw;
 
@@ -415,17 +417,17 @@ fleet_server_read(struct fleet_server *s, const char *url, const char *ca)
 	if (ca != NULL)
 		snprintf(s->ca, sizeof(s->ca), "%s", ca);
 	if (strncmp(url, SCHEME, strlen(SCHEME)) != 0)
-		return wrong("is none of PostgreSQL");
+		return server_wrong("is none of PostgreSQL");
 	if (snprintf(s->url, sizeof(s->url), "%s", url) >= (int)sizeof(s->url))
-		return wrong("is too long");
+		return server_wrong("is too long");
 	authority = s->url + strlen(SCHEME);
 	slash = authority + strcspn(authority, "/?");
 	at = memchr(authority, '@', (size_t)(slash - authority));
 	if (at != NULL && memchr(authority, ':', (size_t)(at - authority)))
-		return wrong("holds a password, which others could see");
+		return server_wrong("holds a password, which others could see");
 	if (*slash != '/')
-		return wrong("names no database");
-	return take_database(s, slash) == 0 ? take_user(s) : -1;
+		return server_wrong("names no database");
+	return take_database(s, slash) == 0 ? server_take_user(s) : -1;
 }
 
 bool
@@ -521,7 +523,7 @@ struct streams {
 };
 
 static int
-prepare(void *ctx)
+server_prepare(void *ctx)
 {
 	const struct streams *f = ctx;
 
@@ -552,7 +554,7 @@ open_streams(struct streams *f, const char *sql)
 
 /* What psql complains of, without where in its input that was. */
 static void
-tell(int err)
+server_tell(int err)
 {
 	char text[SAID_MAX] = "", *save = NULL;
 	const ssize_t n = pread(err, text, sizeof(text) - 1, 0);
@@ -572,7 +574,7 @@ tell(int err)
 }
 
 static int
-run(const struct fleet_server *s, const char *psql, const char *url,
+server_run(const struct fleet_server *s, const char *psql, const char *url,
     struct streams *f, char *out, size_t size)
 {
 	struct environment e;
@@ -585,7 +587,7 @@ run(const struct fleet_server *s, const char *psql, const char *url,
 		.uid = s->uid,
 		.gid = s->gid,
 		.timeout_s = TIMEOUT_S,
-		.prepare = prepare,
+		.prepare = server_prepare,
 		.ctx = f };
 	int status = -1;
 
@@ -603,7 +605,7 @@ run(const struct fleet_server *s, const char *psql, const char *url,
 	}
 	if (status == 0)
 		return 0;
-	tell(f->err);
+	server_tell(f->err);
 	return -1;
 }
 
@@ -619,7 +621,8 @@ fleet_server_run(const struct fleet_server *s, bool first, const char *sql,
 	if (psql == NULL)
 		return -1;
 	if (open_streams(&f, sql) == 0)
-		answer = run(s, psql, first ? s->first : s->url, &f, out, size);
+		answer = server_run(
+		    s, psql, first ? s->first : s->url, &f, out, size);
 	else
 		complain("psql cannot be asked: %s", strerror(errno));
 	if (f.in >= 0)

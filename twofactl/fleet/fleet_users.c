@@ -30,7 +30,7 @@
 #define STATE_ADMIN_FILE "state-admin"
 
 int
-state_admin_path(const char *conf, char *path, size_t size)
+fleet_admin_path(const char *conf, char *path, size_t size)
 {
 	const char *slash = strrchr(conf, '/');
 	const int n = snprintf(path, size, "%.*s/" STATE_ADMIN_FILE,
@@ -42,7 +42,7 @@ state_admin_path(const char *conf, char *path, size_t size)
 /* A trial login and a look at this host ask as the host, since that is what
  * they are about. */
 static bool
-asks(enum facts_purpose purpose)
+fleet_users_asks(enum facts_purpose purpose)
 {
 	switch (purpose) {
 	case PURPOSE_UNLOCK:
@@ -76,7 +76,7 @@ asks(enum facts_purpose purpose)
 
 /* Who has it can open every lock. 0, or -1 after complaining. */
 static int
-check_mode(const char *path)
+fleet_users_check_mode(const char *path)
 {
 	struct stat st;
 
@@ -91,7 +91,7 @@ check_mode(const char *path)
 }
 
 int
-state_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
+fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
 {
 	char path[TRUSTED_FILE_PATH_MAX + 1], cause[TRUSTED_FILE_CAUSE_MAX];
 	struct secret secret;
@@ -99,10 +99,10 @@ state_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
 
 	password[0] = '\0';
 	/* a path that is too long for it is one where it cannot be */
-	if (state_admin_path(conf, path, sizeof(path)) != 0 ||
+	if (fleet_admin_path(conf, path, sizeof(path)) != 0 ||
 	    (access(path, F_OK) != 0 && errno == ENOENT))
 		return 0;
-	if (check_mode(path) != 0)
+	if (fleet_users_check_mode(path) != 0)
 		return -1;
 	if (trusted_file_secret(path, 0, &secret, cause) != 0) {
 		complain("%s: %s", path, cause);
@@ -123,11 +123,11 @@ state_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
 }
 
 int
-state_admin_for(const char *conf, enum facts_purpose purpose,
+fleet_admin_for(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1])
 {
 	password[0] = '\0';
-	return asks(purpose) ? state_admin_read(conf, password) : 0;
+	return fleet_users_asks(purpose) ? fleet_admin_read(conf, password) : 0;
 }
 
 #define FIRST 64
@@ -137,8 +137,8 @@ struct fleet_user {
 	char *text; /* NULL: there is none, or none that can be read */
 	size_t len;
 	bool there, unreadable;
-	char groups[RECORD_GROUPS_MAX + 1];
-	unsigned char seal[RECORD_SEAL_LEN];
+	char groups[FLEET_GROUPS_MAX + 1];
+	unsigned char seal[FLEET_SEAL_LEN];
 	char *staged;        /* NULL: nothing is */
 	char *staged_groups; /* NULL: as they are */
 };
@@ -212,7 +212,7 @@ fleet_user_add(const char *user)
 
 /* Behind what came of it before. */
 static int
-append(struct fleet_user *e, const char *code)
+fleet_users_append(struct fleet_user *e, const char *code)
 {
 	const size_t len = strlen(code), room = len / 4 * 3;
 	char *more = realloc(e->text, e->len + room + 1);
@@ -235,35 +235,35 @@ append(struct fleet_user *e, const char *code)
 
 /* The first part of one: the helper is not trusted to end the one before. */
 static struct fleet_user *
-begin_entry(const struct record *r)
+begin_entry(const struct item *r)
 {
 	struct fleet_user *e;
 
-	if (!user_name_valid(r->text[1]) || !record_batch_groups(r->text[2]) ||
+	if (!user_name_valid(r->text[1]) || !fleet_batch_groups(r->text[2]) ||
 	    (e = fleet_user_add(r->text[1])) == NULL || e->there ||
 	    (r->text[3][0] != '\0' &&
-		record_batch_bytes(r->text[3], e->seal) != 0))
+		fleet_batch_bytes(r->text[3], e->seal) != 0))
 		return NULL;
 	e->there = true;
-	(void)record_copy(r, 2, e->groups, sizeof(e->groups));
+	(void)item_copy(r, 2, e->groups, sizeof(e->groups));
 	return e;
 }
 
 static int
-take(void *ctx, const struct record *r)
+fleet_users_take(void *ctx, const struct item *r)
 {
 	struct fleet_user *e = own.part;
 
 	(void)ctx;
-	if (r->kind != ADMIN_RECORD)
+	if (r->kind != ITEM_RECORD)
 		return -1;
 	if (e == NULL)
 		e = begin_entry(r);
 	if (e == NULL || strcmp(e->user, r->text[1]) != 0)
 		return -1;
-	own.part = r->number[4] == RECORD_PART_MORE ? e : NULL;
-	e->unreadable = r->number[4] == RECORD_PART_UNREADABLE;
-	return e->unreadable ? 0 : append(e, r->text[5]);
+	own.part = r->number[4] == FLEET_PART_MORE ? e : NULL;
+	e->unreadable = r->number[4] == FLEET_PART_UNREADABLE;
+	return e->unreadable ? 0 : fleet_users_append(e, r->text[5]);
 }
 
 /* All are asked for again. */
@@ -278,15 +278,16 @@ fleet_users_forget(void)
 
 /* Ask for it, or for all. 0 or -1 after complaining. */
 static int
-ask(const char *user)
+fleet_users_ask(const char *user)
 {
-	struct facts facts = helper_link_facts(&own.run, "", PURPOSE_RECORDS);
-	const struct helper_request call = { .facts = &facts, .record = take };
+	struct facts facts = link_facts(&own.run, "", PURPOSE_RECORDS);
+	const struct link_request call = { .facts = &facts,
+		.record = fleet_users_take };
 	enum ctl_exit status;
 
 	facts.user = user;
 	own.part = NULL;
-	status = helper_request(&own.run, &call);
+	status = link_request(&own.run, &call);
 	if (status == CTL_DONE && own.part == NULL)
 		return 0;
 	fleet_users_forget(); /* half of them would be none of the others */
@@ -297,7 +298,7 @@ static int
 load_all(void)
 {
 	if (!own.all && !own.failed) {
-		own.all = ask("") == 0;
+		own.all = fleet_users_ask("") == 0;
 		own.failed = !own.all;
 	}
 	return own.all ? 0 : -1;
@@ -316,27 +317,28 @@ fleet_user_look(const char *user)
 	e = fleet_user_find(user);
 	if (e != NULL || own.admin)
 		return e != NULL ? e : &none;
-	return ask(user) == 0 ? fleet_user_add(user) : NULL;
+	return fleet_users_ask(user) == 0 ? fleet_user_add(user) : NULL;
 }
 
-static enum record_found
-read_text(struct record_source *source, const char *user, const char **text)
+static enum record_source_found
+fleet_users_read_text(
+    struct record_source *source, const char *user, const char **text)
 {
 	const struct fleet_user *e = fleet_user_look(user);
 
 	source->cause = "see the line above";
 	source->why = REASON_STATE;
 	if (e == NULL)
-		return RECORD_FAILED;
+		return RECORD_SOURCE_FAILED;
 	if (e->unreadable) {
 		source->cause =
 		    "its seal is wrong, so it is not what an administrator "
 		    "wrote for that user; remove it, and enroll the user again";
-		return RECORD_FAILED;
+		return RECORD_SOURCE_FAILED;
 	}
 	source->why = REASON_NONE;
 	*text = e->text;
-	return e->text != NULL ? RECORD_THERE : RECORD_NONE;
+	return e->text != NULL ? RECORD_SOURCE_THERE : RECORD_SOURCE_NONE;
 }
 
 static int
@@ -360,11 +362,11 @@ fleet_users_use(const struct run *run, struct settings *conf)
 {
 	char path[TRUSTED_FILE_PATH_MAX + 1];
 
-	own.source = (struct record_source){ .text = read_text,
-		.unseal = record_seal_open,
+	own.source = (struct record_source){ .text = fleet_users_read_text,
+		.unseal = fleet_seal_open,
 		.names = read_names };
 	own.run = *run;
-	own.admin = state_admin_path(run->conf, path, sizeof(path)) == 0 &&
+	own.admin = fleet_admin_path(run->conf, path, sizeof(path)) == 0 &&
 	    access(path, F_OK) == 0;
 	conf->records = &own.source;
 }
@@ -437,27 +439,28 @@ fleet_users_stage(struct record_file *e, bool many)
 }
 
 /* What was staged of another one of the people, or what is in the state. */
-static enum record_found
+static enum record_source_found
 fleet_users_text(struct record_file *e, const char **text)
 {
 	const struct fleet_user *known = fleet_user_find(e->user.account);
-	enum record_found found = RECORD_THERE;
+	enum record_source_found found = RECORD_SOURCE_THERE;
 
 	*text = known != NULL ? known->staged : NULL;
 	e->staged_before = *text != NULL;
 	if (*text == NULL)
-		found = read_text(&own.source, e->user.account, text);
-	if (found == RECORD_FAILED)
+		found =
+		    fleet_users_read_text(&own.source, e->user.account, text);
+	if (found == RECORD_SOURCE_FAILED)
 		record_place_report(e, own.source.cause);
 	return found;
 }
 
 static int
-take_count(void *ctx, const struct record *r)
+take_count(void *ctx, const struct item *r)
 {
 	int64_t *count = ctx;
 
-	if (r->kind != ADMIN_LEFT)
+	if (r->kind != ITEM_LEFT)
 		return -1;
 	*count = r->number[1];
 	return 0;
@@ -466,10 +469,9 @@ take_count(void *ctx, const struct record *r)
 static int
 send(const char *text, int64_t *written)
 {
-	struct facts facts =
-	    helper_link_facts(&own.run, "", PURPOSE_RECORD_PUT);
+	struct facts facts = link_facts(&own.run, "", PURPOSE_RECORD_PUT);
 	int64_t count = 0;
-	const struct helper_request call = {
+	const struct link_request call = {
 		.facts = &facts, .ctx = &count, .record = take_count
 	};
 	enum ctl_exit status;
@@ -477,7 +479,7 @@ send(const char *text, int64_t *written)
 	facts.user = "";
 	facts.record = text;
 	facts.deadline_ms = WRITE_MS;
-	status = helper_request(&own.run, &call);
+	status = link_request(&own.run, &call);
 	*written += count;
 	return status == CTL_DONE ? 0 : -1;
 }
@@ -494,7 +496,7 @@ write_some(size_t *next, int64_t *written)
 
 		if (e->staged == NULL)
 			continue;
-		more = record_batch_add(text, used, e->user, e->staged_groups,
+		more = fleet_batch_add(text, used, e->user, e->staged_groups,
 		    e->there ? e->seal : NULL, e->staged);
 		if (more == 0 && used == 0) {
 			complain("%s: the record is too long", e->user);
@@ -515,7 +517,7 @@ unstage_all(void)
 }
 
 static int
-write_all(void)
+fleet_users_write_all(void)
 {
 	int64_t written = 0;
 	size_t next = 0;
@@ -537,7 +539,7 @@ static int
 fleet_users_write(struct record_file *e)
 {
 	(void)e;
-	return write_all();
+	return fleet_users_write_all();
 }
 
 static void
@@ -550,25 +552,24 @@ fleet_users_unstage(struct record_file *e)
 static int
 fleet_users_put(const char *user, const char *text)
 {
-	return keep_text(user, text) == 0 ? write_all() : -1;
+	return keep_text(user, text) == 0 ? fleet_users_write_all() : -1;
 }
 
 static enum ctl_exit
 fleet_users_remove(const struct settings *conf, const char *user)
 {
-	struct facts facts =
-	    helper_link_facts(&own.run, "", PURPOSE_RECORD_REMOVE);
-	const struct helper_request call = { .facts = &facts };
-	char seal[2 * RECORD_SEAL_LEN + 1];
+	struct facts facts = link_facts(&own.run, "", PURPOSE_RECORD_REMOVE);
+	const struct link_request call = { .facts = &facts };
+	char seal[2 * FLEET_SEAL_LEN + 1];
 	const struct fleet_user *e = fleet_user_look(user);
 
 	(void)conf;
 	if (e == NULL || !e->there)
 		return CTL_FAILED;
-	hex_text(e->seal, RECORD_SEAL_LEN, seal);
+	hex_text(e->seal, FLEET_SEAL_LEN, seal);
 	facts.user = user;
 	facts.request = seal;
-	if (helper_request(&own.run, &call) != CTL_DONE)
+	if (link_request(&own.run, &call) != CTL_DONE)
 		return CTL_FAILED;
 	fleet_users_forget();
 	return CTL_DONE;
@@ -578,11 +579,11 @@ static int
 fleet_users_seal(const struct settings *conf, const char *kept,
     const struct secret *secret, char out[RECORD_PLACE_SEALED_MAX])
 {
-	return record_seal_secret(conf->store.fleet_key, kept, secret, out);
+	return fleet_seal_secret(conf->store.fleet_key, kept, secret, out);
 }
 
-_Static_assert(RECORD_PLACE_SEALED_MAX == RECORD_SEAL_TEXT_MAX, "it fits");
-_Static_assert(RECORD_PLACE_GROUPS_MAX == RECORD_GROUPS_MAX, "the same");
+_Static_assert(RECORD_PLACE_SEALED_MAX == FLEET_SEAL_TEXT_MAX, "it fits");
+_Static_assert(RECORD_PLACE_GROUPS_MAX == FLEET_GROUPS_MAX, "the same");
 
 const struct record_place fleet_users_place = {
 	.word = "state",
@@ -596,7 +597,7 @@ const struct record_place fleet_users_place = {
 	.unlisted = fleet_users_unlisted,
 	.put = fleet_users_put,
 	.seal = fleet_users_seal,
-	.groups_fit = record_batch_groups,
+	.groups_fit = fleet_batch_groups,
 	.groups = fleet_users_groups,
 	.give = fleet_users_give,
 	.given = fleet_users_given,

@@ -84,7 +84,7 @@ struct pam_stack_line {
 	unsigned part, outer, begun;
 	unsigned through; /* the service's own line that includes it; 0: none */
 	/* of pam_twofa: its task, see wire.h */
-	enum line_task task;
+	enum module_task task;
 	unsigned when;
 };
 
@@ -145,7 +145,7 @@ char *pam_stack_word(char **rest);
  * to pieces, and args points into it. NULL, or the wrong argument: then only
  * args' task is valid. */
 const char *pam_stack_arguments(const struct pam_stack_line *,
-    const char *service, char text[PAM_STACK_ARGS], struct args *);
+    const char *service, char text[PAM_STACK_ARGS], struct module_arguments *);
 
 /* Where a line such as "[success=2 default=ignore]" continues. */
 
@@ -198,29 +198,29 @@ int pam_folder_services(struct name_list *);
 
 /* Services of PAM that can give root, by their names. */
 
-#define LOGIN_SERVICE_PROGRAMS 3
+#define PAM_SERVICE_PROGRAMS 3
 
-struct login_service {
+struct pam_service {
 	const char *name;
 	bool root; /* its process runs as root */
 	/* the program that uses it, if files can tell: without a PAM file of
 	 * its name PAM uses "other" */
-	const char *program[LOGIN_SERVICE_PROGRAMS];
+	const char *program[PAM_SERVICE_PROGRAMS];
 };
 
 /* In doctor's order. cron asks no questions. */
-extern const struct login_service login_services[];
-extern const size_t login_services_count;
+extern const struct pam_service pam_services[];
+extern const size_t pam_services_count;
 
 /* NULL: it is none of them. */
-const struct login_service *login_service_find(const char *name);
+const struct pam_service *pam_service_find(const char *name);
 
 /* The name with which `twofactl enable` adds our line to its stack; NULL: only
  * by hand. */
-const char *login_service_enable(const char *name);
+const char *pam_service_enable(const char *name);
 
 /* True when one of its programs is installed. */
-bool login_service_installed(const struct login_service *);
+bool pam_service_installed(const struct pam_service *);
 
 /*
  * Programs that use PAM in their own way: without being root, or with one field
@@ -235,7 +235,7 @@ enum asking_runs {
 	ASKING_AS_ACCOUNT, /* as an account of its own */
 };
 
-struct asking_program {
+struct pam_service_program {
 	const char *service;
 	const char *program; /* its name for people: "PostgreSQL" */
 	enum asking_runs runs;
@@ -250,7 +250,7 @@ struct asking_program {
 };
 
 /* NULL: the program is unknown. */
-const struct asking_program *asking_program_find(const char *service);
+const struct pam_service_program *pam_service_program(const char *service);
 
 /*
  * Future files of /etc, for a process that must judge them where no mount
@@ -258,17 +258,17 @@ const struct asking_program *asking_program_find(const char *service);
  * FOLDER/etc/pam.d/sudo for /etc/pam.d/sudo.
  */
 
-#define ETC_SEEN_PATH 512
+#define HOST_ETC_PATH 512
 
 /* Use this folder from now on, in this process. The text must stay valid. */
-void etc_seen_in(const char *folder);
+void host_etc_in(const char *folder);
 
 /* The file to open for this path: its copy, written to out, or the path itself
  * when there is no copy or no folder. */
-const char *etc_seen(const char *path, char out[ETC_SEEN_PATH]);
+const char *host_etc(const char *path, char out[HOST_ETC_PATH]);
 
 /* Replace names of files in that folder by their names in /etc. */
-void etc_seen_name(char *text, const char *folder);
+void host_etc_name(char *text, const char *folder);
 
 /*
  * pam_modules.c: what other modules are known for: which prove an identity,

@@ -51,7 +51,7 @@ _Static_assert(
     "every function is looked up");
 
 static bool
-load(char cause[PAM_LOGIN_CAUSE])
+pam_login_load(char cause[PAM_LOGIN_CAUSE])
 {
 	void *handle = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
 
@@ -99,7 +99,7 @@ type(const char *prompt, bool hidden)
 }
 
 static bool
-answer(const struct pam_message *m, struct pam_response *r)
+pam_login_answer(const struct pam_message *m, struct pam_response *r)
 {
 	switch (m->msg_style) {
 	case PAM_PROMPT_ECHO_OFF:
@@ -117,8 +117,8 @@ answer(const struct pam_message *m, struct pam_response *r)
 }
 
 static int
-converse(int count, const struct pam_message **m, struct pam_response **out,
-    void *ctx)
+pam_login_converse(int count, const struct pam_message **m,
+    struct pam_response **out, void *ctx)
 {
 	struct pam_response *r;
 	bool good = count > 0 && count <= PAM_MAX_NUM_MSG;
@@ -128,7 +128,7 @@ converse(int count, const struct pam_message **m, struct pam_response **out,
 	if (r == NULL)
 		return PAM_CONV_ERR;
 	for (int i = 0; good && i < count; i++)
-		good = answer(m[i], &r[i]);
+		good = pam_login_answer(m[i], &r[i]);
 	if (good) {
 		*out = r;
 		return PAM_SUCCESS;
@@ -155,7 +155,7 @@ become_called(const char *user)
 
 /* Tell PAM what the program would tell about the user. */
 static int
-tell(pam_handle_t *pamh, const struct pam_login *l)
+pam_login_tell(pam_handle_t *pamh, const struct pam_login *l)
 {
 	const bool ssh = strcmp(l->service, "sshd") == 0;
 	const char *tty = ssh ? SSH_TTY : ttyname(STDIN_FILENO);
@@ -173,15 +173,15 @@ tell(pam_handle_t *pamh, const struct pam_login *l)
 }
 
 static bool
-run(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
+pam_login_run(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 {
-	const struct pam_conv conv = { .conv = converse };
+	const struct pam_conv conv = { .conv = pam_login_converse };
 	pam_handle_t *pamh = NULL;
 	int rc =
 	    lib.start_confdir(l->service, l->user, &conv, l->folder, &pamh);
 
 	if (rc == PAM_SUCCESS)
-		rc = tell(pamh, l);
+		rc = pam_login_tell(pamh, l);
 	if (rc == PAM_SUCCESS)
 		rc = lib.authenticate(pamh, 0);
 	if (rc == PAM_SUCCESS)
@@ -201,7 +201,7 @@ pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 	 * environment */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	(void)umask(MODE_MASK);
-	if (clearenv() != 0 || !load(cause))
+	if (clearenv() != 0 || !pam_login_load(cause))
 		return false;
 	if (l->caller && !become_called(l->user)) {
 		(void)snprintf(cause, PAM_LOGIN_CAUSE,
@@ -209,5 +209,5 @@ pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 		    l->user);
 		return false;
 	}
-	return run(l, cause);
+	return pam_login_run(l, cause);
 }

@@ -52,7 +52,7 @@ is_one_of(
 
 /* Has the line this argument? */
 static bool
-has(const struct pam_stack_line *line, const char *word)
+pam_modules_has(const struct pam_stack_line *line, const char *word)
 {
 	char text[PAM_STACK_ARGS];
 	char *rest = text;
@@ -70,7 +70,7 @@ has_one_of(
     const struct pam_stack_line *line, const char *const *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (has(line, words[i]))
+		if (pam_modules_has(line, words[i]))
 			return true;
 	return false;
 }
@@ -80,7 +80,8 @@ pam_factor(const struct pam_stack_line *line)
 {
 	if (line->kind != PAM_STACK_MODULE ||
 	    is_one_of(line, none, COUNT(none)) ||
-	    (pam_stack_is(line, "pam_exec") && !has(line, "expose_authtok")))
+	    (pam_stack_is(line, "pam_exec") &&
+		!pam_modules_has(line, "expose_authtok")))
 		return PAM_FACTOR_NONE;
 	if (is_one_of(line, silent, COUNT(silent)) ||
 	    (is_one_of(line, coders, COUNT(coders)) &&
@@ -101,7 +102,7 @@ bool
 pam_takes_first_pass(const struct pam_stack_line *line)
 {
 	return pam_factor(line) == PAM_FACTOR_PASSWORD &&
-	    has(line, "use_first_pass");
+	    pam_modules_has(line, "use_first_pass");
 }
 
 /* pam_unix uses an existing password even without the argument. */
@@ -178,7 +179,8 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 	if (pam_stack_is(line, "pam_deny"))
 		return value == RETURN_AUTH_ERR;
 	if (value == RETURN_SUCCESS && pam_stack_is(line, "pam_wheel"))
-		return has(line, "trust"); /* else members are ignored */
+		return pam_modules_has(
+		    line, "trust"); /* else members are ignored */
 	if (pam_stack_is(line, "pam_rootok"))
 		return value ==
 		    (login->caller_is_root ? RETURN_SUCCESS : RETURN_AUTH_ERR);

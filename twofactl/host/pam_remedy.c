@@ -25,11 +25,11 @@ struct draft {
 	struct pam_stack to;
 };
 
-static void say(struct draft *, const char *fmt, ...)
+static void pam_remedy_say(struct draft *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void
-say(struct draft *d, const char *fmt, ...)
+pam_remedy_say(struct draft *d, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -62,15 +62,16 @@ write_control(struct draft *d, unsigned i, const char *control)
 
 	if (strcmp(l->control, control) == 0)
 		return;
-	say(d, "%s:%u: write %s%s%s in place of \"%s\"", l->file, l->number,
-	    values ? "[" : "", control, values ? "]" : "", l->control);
+	pam_remedy_say(d, "%s:%u: write %s%s%s in place of \"%s\"", l->file,
+	    l->number, values ? "[" : "", control, values ? "]" : "",
+	    l->control);
 	snprintf(l->control, sizeof(l->control), "%s", control);
 	(void)pam_control_read(control, l->action);
 }
 
 /* A line before another one. False: there is no room. */
 static bool
-insert(struct draft *d, unsigned before, const char *control,
+pam_remedy_insert(struct draft *d, unsigned before, const char *control,
     const char *module, const char *args)
 {
 	const char *slash = strrchr(module, '/');
@@ -102,7 +103,7 @@ move_ours(struct draft *d)
 	if (d->walk->bypass != &d->from->line[d->line] || d->line >= d->twofa ||
 	    !is_beside(d, d->line))
 		return false;
-	say(d, "put the line of pam_twofa before %s:%u", line->file,
+	pam_remedy_say(d, "put the line of pam_twofa before %s:%u", line->file,
 	    line->number);
 	memmove(line + 1, line, (d->twofa - d->line) * sizeof(*line));
 	*line = ours;
@@ -120,7 +121,7 @@ move_behind(struct draft *d)
 
 	if (d->line <= d->twofa || (!beside && ours.part != 0))
 		return false;
-	say(d, "put the line of pam_twofa behind %s:%u",
+	pam_remedy_say(d, "put the line of pam_twofa behind %s:%u",
 	    beside ? line->file : ours.file,
 	    beside ? line->number : line->through);
 	while (!beside && d->line + 1 < d->to.count && line[1].part != 0) {
@@ -136,12 +137,12 @@ move_behind(struct draft *d)
 
 /* Where nothing asks for a password. */
 static bool
-ask_password(struct draft *d)
+pam_remedy_ask_password(struct draft *d)
 {
 	if (!d->walk->no_factor || d->walk->behind != NULL ||
-	    !insert(d, d->twofa, "requisite", UNIX, ""))
+	    !pam_remedy_insert(d, d->twofa, "requisite", UNIX, ""))
 		return false;
-	say(d, BEFORE_OURS "auth requisite " UNIX);
+	pam_remedy_say(d, BEFORE_OURS "auth requisite " UNIX);
 	return true;
 }
 
@@ -153,17 +154,18 @@ pass_deny(struct draft *d)
 
 	if (!pam_stack_is(line, "pam_deny") || d->line >= d->twofa)
 		return false;
-	say(d,
+	pam_remedy_say(d,
 	    "before %s:%u: auth [success=1 default=ignore] " UNIX
 	    "; or, if it is to let no one in, put # before the line of "
 	    "pam_twofa",
 	    line->file, line->number);
-	return insert(d, d->line, "success=1 default=ignore", UNIX, "");
+	return pam_remedy_insert(
+	    d, d->line, "success=1 default=ignore", UNIX, "");
 }
 
 /* A failure ends the login at once. */
 static bool
-require(struct draft *d)
+pam_remedy_require(struct draft *d)
 {
 	if (pam_factor(&d->to.line[d->line]) == PAM_FACTOR_NONE)
 		return false;
@@ -201,7 +203,7 @@ jump_all(struct draft *d, unsigned also)
 	bool deny = d->twofa > 0 && is_beside(d, d->twofa - 1) &&
 	    pam_stack_is(&d->to.line[d->twofa - 1], "pam_deny");
 
-	if (!deny && !insert(d, d->twofa, "requisite", DENY, ""))
+	if (!deny && !pam_remedy_insert(d, d->twofa, "requisite", DENY, ""))
 		return false;
 	for (unsigned i = 0; i + 1 < d->twofa; i++) {
 		if (!is_beside(d, i) && begun)
@@ -216,7 +218,7 @@ jump_all(struct draft *d, unsigned also)
 	if (deny)
 		write_control(d, d->twofa - 1, "requisite");
 	else
-		say(d, BEFORE_OURS "auth requisite " DENY);
+		pam_remedy_say(d, BEFORE_OURS "auth requisite " DENY);
 	return true;
 }
 
@@ -248,7 +250,8 @@ set_level(struct draft *d, bool substack)
 	if ((d->to.line[i].level > level) == substack || is_beside(d, i) ||
 	    i >= d->twofa)
 		return false;
-	say(d, "a substack does not end the login: write %s in place of %s",
+	pam_remedy_say(d,
+	    "a substack does not end the login: write %s in place of %s",
 	    substack ? "substack" : "include",
 	    substack ? "include" : "substack");
 	if (!substack) {
@@ -271,7 +274,7 @@ set_level(struct draft *d, bool substack)
 }
 
 static bool
-include(struct draft *d)
+pam_remedy_include(struct draft *d)
 {
 	return set_level(d, false);
 }
@@ -302,10 +305,10 @@ judge_again(struct draft *d)
 		(void)snprintf(control, sizeof(control),
 		    last ? "requisite" : "success=%zu default=ignore",
 		    count - 1 - i);
-		if (!insert(d, d->twofa, control, list[i]->module,
+		if (!pam_remedy_insert(d, d->twofa, control, list[i]->module,
 			"use_first_pass"))
 			return false;
-		say(d,
+		pam_remedy_say(d,
 		    last ? "%sauth %s %s use_first_pass"
 			 : "%sauth [%s] %s use_first_pass",
 		    i == 0 ? BEFORE_OURS : "", control, list[i]->module);
@@ -355,10 +358,10 @@ static const struct change {
 	bool (*make)(struct draft *);
 	bool once;
 } changes[] = {
-	{ include, false },
+	{ pam_remedy_include, false },
 	{ move_ours, false },
 	{ move_behind, false },
-	{ require, false },
+	{ pam_remedy_require, false },
 	{ require_all, true },
 	{ judge_again, true },
 	{ jump, true },
@@ -366,7 +369,7 @@ static const struct change {
 	{ loosen, false },
 	{ substack, false },
 	{ pass_deny, false },
-	{ ask_password, true },
+	{ pam_remedy_ask_password, true },
 };
 
 bool

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const struct login_service login_services[] = {
+const struct pam_service pam_services[] = {
 	{ "sshd", true,
 	    { "/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd" } },
 	{ "login", true, { "/bin/login", "/usr/bin/login" } },
@@ -48,20 +48,20 @@ const struct login_service login_services[] = {
 	{ "proxmox-ve-auth", true, { "/usr/bin/pvedaemon" } },
 };
 
-const size_t login_services_count =
-    sizeof(login_services) / sizeof(login_services[0]);
+const size_t pam_services_count =
+    sizeof(pam_services) / sizeof(pam_services[0]);
 
-const struct login_service *
-login_service_find(const char *name)
+const struct pam_service *
+pam_service_find(const char *name)
 {
-	for (size_t i = 0; i < login_services_count; i++)
-		if (strcmp(login_services[i].name, name) == 0)
-			return &login_services[i];
+	for (size_t i = 0; i < pam_services_count; i++)
+		if (strcmp(pam_services[i].name, name) == 0)
+			return &pam_services[i];
 	return NULL;
 }
 
 const char *
-login_service_enable(const char *name)
+pam_service_enable(const char *name)
 {
 	static const struct {
 		const char *name, *by;
@@ -75,9 +75,9 @@ login_service_enable(const char *name)
 }
 
 bool
-login_service_installed(const struct login_service *service)
+pam_service_installed(const struct pam_service *service)
 {
-	for (size_t i = 0; i < LOGIN_SERVICE_PROGRAMS; i++)
+	for (size_t i = 0; i < PAM_SERVICE_PROGRAMS; i++)
 		if (service->program[i] != NULL &&
 		    access(service->program[i], X_OK) == 0)
 			return true;
@@ -90,7 +90,7 @@ login_service_installed(const struct login_service *service)
  * basic_pam_auth gives the password to each hidden prompt, and asks again when
  * credentialsttl is over, not for each page. Other programs are not listed as
  * having one field. */
-static const struct asking_program programs[] = {
+static const struct pam_service_program programs[] = {
 	{ "i3lock", "a screen locker", ASKING_AS_USER, .one_field = true },
 	{ "swaylock", "a screen locker", ASKING_AS_USER, .one_field = true },
 	{ "gtklock", "a screen locker", ASKING_AS_USER, .one_field = false },
@@ -134,8 +134,8 @@ static const struct asking_program programs[] = {
 	    .crashes = SASLAUTHD },
 };
 
-const struct asking_program *
-asking_program_find(const char *service)
+const struct pam_service_program *
+pam_service_program(const char *service)
 {
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
 		if (strcmp(programs[i].service, service) == 0)
@@ -148,25 +148,25 @@ asking_program_find(const char *service)
 static const char *seen_in;
 
 void
-etc_seen_in(const char *folder)
+host_etc_in(const char *folder)
 {
 	seen_in = folder;
 }
 
 const char *
-etc_seen(const char *path, char out[ETC_SEEN_PATH])
+host_etc(const char *path, char out[HOST_ETC_PATH])
 {
 	int n;
 
 	if (seen_in == NULL)
 		return path;
-	n = snprintf(out, ETC_SEEN_PATH, "%s%s", seen_in, path);
-	return n > 0 && n < ETC_SEEN_PATH && access(out, F_OK) == 0 ? out
+	n = snprintf(out, HOST_ETC_PATH, "%s%s", seen_in, path);
+	return n > 0 && n < HOST_ETC_PATH && access(out, F_OK) == 0 ? out
 								    : path;
 }
 
 void
-etc_seen_name(char *text, const char *folder)
+host_etc_name(char *text, const char *folder)
 {
 	const size_t len = strlen(folder);
 
@@ -189,7 +189,7 @@ static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
 
 /* The text of an open file, or NULL with the cause. */
 static char *
-read_open(int fd, const char **cause)
+pam_services_read_open(int fd, const char **cause)
 {
 	char *text = calloc(1, FILE_MAX + 1);
 	struct stat st;
@@ -219,15 +219,15 @@ read_open(int fd, const char **cause)
 /* True when there is a file, even a dangling link. *cause is set when it cannot
  * be read. */
 static bool
-read_path(const char *path, char **text, const char **cause)
+pam_services_read_path(const char *path, char **text, const char **cause)
 {
-	char seen[ETC_SEEN_PATH];
+	char seen[HOST_ETC_PATH];
 	struct stat st;
 	int fd;
 
 	*text = NULL;
 	*cause = NULL;
-	path = etc_seen(path, seen);
+	path = host_etc(path, seen);
 	if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -235,7 +235,7 @@ read_path(const char *path, char **text, const char **cause)
 		*cause = strerror(errno);
 		return true;
 	}
-	*text = read_open(fd, cause);
+	*text = pam_services_read_open(fd, cause);
 	close(fd);
 	return true;
 }
@@ -253,18 +253,19 @@ note_included(struct name_list *included, const char *name)
 }
 
 static bool
-find(const char *name, char path[PAM_STACK_WORD], char **text,
+pam_services_find(const char *name, char path[PAM_STACK_WORD], char **text,
     const char **cause)
 {
 	if (name[0] == '/') {
 		snprintf(path, PAM_STACK_WORD, "%s", name);
-		return read_path(name, text, cause);
+		return pam_services_read_path(name, text, cause);
 	}
 	for (size_t i = 0; pam_folder_all[i] != NULL; i++) {
 		int n = snprintf(
 		    path, PAM_STACK_WORD, "%s/%s", pam_folder_all[i], name);
 
-		if (n > 0 && n < PAM_STACK_WORD && read_path(path, text, cause))
+		if (n > 0 && n < PAM_STACK_WORD &&
+		    pam_services_read_path(path, text, cause))
 			return true;
 	}
 	return false;
@@ -279,7 +280,7 @@ pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
 
 	if (r->files++ > 0 && r->included != NULL && strcmp(name, "other") != 0)
 		note_included(r->included, name);
-	if (!find(name, path, &text, &cause))
+	if (!pam_services_find(name, path, &text, &cause))
 		return NULL;
 	if (text == NULL && r->cause == NULL) {
 		snprintf(r->path, sizeof(r->path), "%s", path);
@@ -396,7 +397,7 @@ is_backup(const char *name)
 
 /* Every name except hidden ones and names that cannot be a stack. */
 static int
-list_names(struct name_list *names)
+pam_services_list_names(struct name_list *names)
 {
 	const struct dirent *entry;
 	DIR *dir = opendir(PAM_FOLDER_FIRST);
@@ -430,7 +431,7 @@ pam_folder_services(struct name_list *out)
 {
 	struct pam_stack *stack = malloc(sizeof(*stack));
 	struct name_list names = { .count = 0 }, included = { .count = 0 };
-	int status = stack == NULL ? -1 : list_names(&names);
+	int status = stack == NULL ? -1 : pam_services_list_names(&names);
 
 	if (status == 0)
 		list_included(&names, stack, &included);

@@ -52,7 +52,7 @@ static const struct {
 };
 
 static void
-fill(int action[RETURN_COUNT], int with)
+pam_stack_fill(int action[RETURN_COUNT], int with)
 {
 	for (int i = 0; i < RETURN_COUNT; i++)
 		if (action[i] == UNSET)
@@ -68,7 +68,7 @@ one_word(const char *word, int action[RETURN_COUNT])
 		action[RETURN_SUCCESS] = words[i].good;
 		action[RETURN_NEW_AUTHTOK_REQD] = words[i].good;
 		action[RETURN_IGNORE] = words[i].ignore;
-		fill(action, words[i].others);
+		pam_stack_fill(action, words[i].others);
 		return true;
 	}
 	return false;
@@ -129,7 +129,8 @@ read_pair(const char *p, int action[RETURN_COUNT])
 	if (action_of(&p, &act) != 0)
 		return NULL;
 	if (value == RETURN_COUNT)
-		fill(action, act); /* values before it keep their action */
+		pam_stack_fill(
+		    action, act); /* values before it keep their action */
 	else
 		action[value] = act;
 	return p + strspn(p, PAM_CONTROL_BLANKS);
@@ -151,7 +152,7 @@ pam_control_read(const char *word, int action[RETURN_COUNT])
 			action[i] = CONTROL_BAD;
 		return -1;
 	}
-	fill(action, CONTROL_BAD);
+	pam_stack_fill(action, CONTROL_BAD);
 	return 0;
 }
 
@@ -237,7 +238,8 @@ struct place {
 	unsigned number, depth, level, part, outer, through;
 };
 
-static int read_file(struct reader *, const char *name, const struct place *);
+static int pam_stack_read_file(
+    struct reader *, const char *name, const struct place *);
 
 char *
 pam_stack_word(char **rest)
@@ -265,7 +267,7 @@ pam_stack_word(char **rest)
 
 const char *
 pam_stack_arguments(const struct pam_stack_line *line, const char *service,
-    char text[PAM_STACK_ARGS], struct args *args)
+    char text[PAM_STACK_ARGS], struct module_arguments *args)
 {
 	const char *argv[WORDS_MAX];
 	char *rest = text;
@@ -280,7 +282,7 @@ pam_stack_arguments(const struct pam_stack_line *line, const char *service,
 
 /* Fails when the text does not fit. */
 static bool
-copy(char *out, size_t cap, const char *text)
+pam_stack_copy(char *out, size_t cap, const char *text)
 {
 	int n = snprintf(out, cap, "%s", text);
 
@@ -299,12 +301,13 @@ fault(struct reader *r, const struct place *at, const char *what,
 	snprintf(s->fault, sizeof(s->fault), "%.200s:%u: %.250s", at->file,
 	    at->number, what);
 	s->fault_line = at->number;
-	(void)copy(s->fault_file, sizeof(s->fault_file), at->file);
-	(void)copy(s->fault_word, sizeof(s->fault_word), word);
+	(void)pam_stack_copy(s->fault_file, sizeof(s->fault_file), at->file);
+	(void)pam_stack_copy(s->fault_word, sizeof(s->fault_word), word);
 }
 
 static struct pam_stack_line *
-add(struct reader *r, const struct place *at, enum pam_stack_kind kind)
+pam_stack_add(
+    struct reader *r, const struct place *at, enum pam_stack_kind kind)
 {
 	struct pam_stack_line *line;
 
@@ -321,7 +324,8 @@ add(struct reader *r, const struct place *at, enum pam_stack_kind kind)
 	line->outer = at->outer;
 	line->through = at->through;
 	line->begun = r->stack->includes;
-	(void)copy(line->file, sizeof(line->file), at->file); /* it fits */
+	(void)pam_stack_copy(
+	    line->file, sizeof(line->file), at->file); /* it fits */
 	return line;
 }
 
@@ -330,11 +334,11 @@ add_failing(struct reader *r, const struct place *at, const char *what,
     const char *word)
 {
 	fault(r, at, what, word);
-	(void)add(r, at, PAM_STACK_FAILS);
+	(void)pam_stack_add(r, at, PAM_STACK_FAILS);
 }
 
 static void
-include(
+pam_stack_include(
     struct reader *r, const struct place *at, const char *name, bool substack)
 {
 	struct place inside = { .number = 1,
@@ -345,11 +349,11 @@ include(
 	char what[PAM_STACK_WORD];
 
 	if (substack) {
-		(void)add(r, at, PAM_STACK_SUB);
+		(void)pam_stack_add(r, at, PAM_STACK_SUB);
 		inside.level++;
 	}
 	inside.part = ++r->stack->includes;
-	if (name != NULL && read_file(r, name, &inside) == 0)
+	if (name != NULL && pam_stack_read_file(r, name, &inside) == 0)
 		return;
 	snprintf(what, sizeof(what), "the file \"%.80s\" cannot be included",
 	    name != NULL ? name : "");
@@ -359,10 +363,10 @@ include(
 /* The module's task in this line; a line with wrong arguments has a task,
  * too. */
 static void
-take_task(struct pam_stack_line *line)
+pam_stack_take_task(struct pam_stack_line *line)
 {
 	char text[PAM_STACK_ARGS];
-	struct args args;
+	struct module_arguments args;
 
 	if (!pam_stack_is(line, "pam_twofa"))
 		return;
@@ -383,15 +387,15 @@ add_module(
 		add_failing(r, at, "no module is named", control);
 		return;
 	}
-	line = add(r, at, PAM_STACK_MODULE);
+	line = pam_stack_add(r, at, PAM_STACK_MODULE);
 	if (line == NULL)
 		return;
 	if (pam_control_read(control, line->action) != 0)
 		fault(r, at, "PAM does not know this control value", control);
 	rest += strspn(rest, PAM_STACK_BLANKS);
-	if (!copy(line->control, sizeof(line->control), control) ||
-	    !copy(line->module, sizeof(line->module), module) ||
-	    !copy(line->args, sizeof(line->args), rest))
+	if (!pam_stack_copy(line->control, sizeof(line->control), control) ||
+	    !pam_stack_copy(line->module, sizeof(line->module), module) ||
+	    !pam_stack_copy(line->args, sizeof(line->args), rest))
 		r->too_long = true;
 	slash = strrchr(line->module, '/');
 	if (slash != NULL)
@@ -403,7 +407,7 @@ add_module(
 		line->missing = file < PAM_FILE_OTHERS;
 		line->copy = file == PAM_FILE_OURS;
 	}
-	take_task(line);
+	pam_stack_take_task(line);
 }
 
 static bool
@@ -415,7 +419,7 @@ type_known(const char *type)
 }
 
 static void
-take_line(struct reader *r, const struct place *at, char *text)
+pam_stack_take_line(struct reader *r, const struct place *at, char *text)
 {
 	char *rest = text;
 	const char *type = pam_stack_word(&rest);
@@ -424,7 +428,7 @@ take_line(struct reader *r, const struct place *at, char *text)
 	if (type == NULL)
 		return;
 	if (strcmp(type, "@include") == 0) {
-		include(r, at, pam_stack_word(&rest), false);
+		pam_stack_include(r, at, pam_stack_word(&rest), false);
 		return;
 	}
 	if (type[0] == '-')
@@ -439,9 +443,9 @@ take_line(struct reader *r, const struct place *at, char *text)
 	if (control == NULL)
 		add_failing(r, at, "the control value is missing", type);
 	else if (strcasecmp(control, "include") == 0)
-		include(r, at, pam_stack_word(&rest), false);
+		pam_stack_include(r, at, pam_stack_word(&rest), false);
 	else if (strcasecmp(control, "substack") == 0)
-		include(r, at, pam_stack_word(&rest), true);
+		pam_stack_include(r, at, pam_stack_word(&rest), true);
 	else
 		add_module(r, at, control, rest);
 }
@@ -474,7 +478,7 @@ struct odd {
  * Returns the start of the next line; lines: how many lines of the file were
  * used. */
 static char *
-join_line(char *text, unsigned *lines, struct odd *odd)
+pam_stack_join_line(char *text, unsigned *lines, struct odd *odd)
 {
 	char *from = text, *to = text;
 	bool more = true;
@@ -522,26 +526,27 @@ join_line(char *text, unsigned *lines, struct odd *odd)
 }
 
 static void
-take_text(struct reader *r, struct place *at, char *text)
+pam_stack_take_text(struct reader *r, struct place *at, char *text)
 {
 	unsigned lines;
 
 	while (*text != '\0') {
 		struct odd odd = { .what = NULL };
-		char *next = join_line(text, &lines, &odd);
+		char *next = pam_stack_join_line(text, &lines, &odd);
 
 		at->number += odd.line;
 		if (odd.what != NULL)
 			fault(r, at, odd.what, odd.word);
 		at->number -= odd.line;
-		take_line(r, at, text);
+		pam_stack_take_line(r, at, text);
 		at->number += lines;
 		text = next;
 	}
 }
 
 static int
-read_file(struct reader *r, const char *name, const struct place *begin)
+pam_stack_read_file(
+    struct reader *r, const char *name, const struct place *begin)
 {
 	char path[PAM_STACK_WORD] = "";
 	struct place at = *begin;
@@ -553,7 +558,7 @@ read_file(struct reader *r, const char *name, const struct place *begin)
 	text = r->from->read(r->from->ctx, name, path);
 	if (text == NULL)
 		return -1;
-	take_text(r, &at, text);
+	pam_stack_take_text(r, &at, text);
 	free(text);
 	return 0;
 }
@@ -566,10 +571,10 @@ pam_stack_read(struct pam_stack *stack, const char *service,
 	struct reader r = { .stack = stack, .from = from };
 
 	memset(stack, 0, sizeof(*stack));
-	if (read_file(&r, service, &begin) != 0)
+	if (pam_stack_read_file(&r, service, &begin) != 0)
 		return PAM_STACK_ABSENT;
 	if (stack->count == 0)
-		(void)read_file(&r, "other", &begin);
+		(void)pam_stack_read_file(&r, "other", &begin);
 	return r.too_long ? PAM_STACK_TOO_LONG : PAM_STACK_READ;
 }
 

@@ -52,7 +52,7 @@ struct pam_way {
 
 /* Skip the rest of this level. */
 static unsigned
-leave(const struct pam_stack *s, unsigned pos)
+pam_walk_leave(const struct pam_stack *s, unsigned pos)
 {
 	const unsigned level = s->line[pos].level;
 
@@ -103,7 +103,7 @@ pam_way_act(const struct pam_stack *s, struct pam_way *w, int value)
 	if (action == CONTROL_DIE ||
 	    (action == CONTROL_DONE &&
 		(w->sense == PAM_SENSE_GOOD || w->sense == PAM_SENSE_ODD)))
-		w->pos = leave(s, w->pos);
+		w->pos = pam_walk_leave(s, w->pos);
 	else
 		w->pos++;
 }
@@ -128,7 +128,7 @@ note_lost(const struct pam_stack *s, struct pam_way *w,
 
 /* Note which line skipped pam_twofa's, or a password's by its success. */
 static void
-note_skip(
+pam_walk_note_skip(
     const struct pam_stack *s, struct pam_way *w, unsigned from, int value)
 {
 	const struct pam_stack_line *line = &s->line[from];
@@ -149,7 +149,7 @@ pam_way_note(const struct pam_stack *s, struct pam_way *w,
     const struct pam_way *from, int value)
 {
 	note_lost(s, w, from, value);
-	note_skip(s, w, from->pos, value);
+	pam_walk_note_skip(s, w, from->pos, value);
 }
 
 /* Enter the line at pos. */
@@ -330,7 +330,7 @@ note_password(struct search *s, struct pam_way *w, bool success)
 
 /* Note what this line's result means here. */
 static void
-note(struct search *s, struct pam_way *w, int value)
+pam_walk_note(struct search *s, struct pam_way *w, int value)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->pos];
 	const enum pam_factor factor = pam_factor(line);
@@ -370,7 +370,7 @@ end_badly(struct search *s, const struct pam_way *w)
 }
 
 static void
-end(struct search *s, const struct pam_way *w)
+pam_walk_end(struct search *s, const struct pam_way *w)
 {
 	struct pam_walk *found = s->found;
 
@@ -397,13 +397,13 @@ end(struct search *s, const struct pam_way *w)
 }
 
 static void
-go_on(struct search *s, const struct pam_way *from)
+pam_walk_go_on(struct search *s, const struct pam_way *from)
 {
 	const struct pam_stack_line *line = &s->stack->line[from->pos];
 	struct pam_before before = { .typed = from->typed };
 
 	if (from->pos >= s->stack->count) {
-		end(s, from);
+		pam_walk_end(s, from);
 		return;
 	}
 	if (s->same[from->pos] > 0 && !pam_asks_again(line))
@@ -419,7 +419,7 @@ go_on(struct search *s, const struct pam_way *from)
 		}
 		if (!pam_returns_possible(line, value, s->login, &before))
 			continue;
-		note(s, &w, value);
+		pam_walk_note(s, &w, value);
 		pam_way_act(s->stack, &w, value);
 		pam_way_note(s->stack, &w, from, value);
 		push(s, &w);
@@ -428,7 +428,7 @@ go_on(struct search *s, const struct pam_way *from)
 
 /* Follow all ways for one kind of login. */
 static void
-search(struct search *s)
+pam_walk_search(struct search *s)
 {
 	const struct pam_way start = { 0 };
 	struct pam_way next;
@@ -439,7 +439,7 @@ search(struct search *s)
 	push(s, &start);
 	while (s->count > 0 && !s->found->too_complex) {
 		next = s->todo[--s->count];
-		go_on(s, &next);
+		pam_walk_go_on(s, &next);
 	}
 }
 
@@ -457,7 +457,7 @@ told_apart(const struct pam_stack *s, unsigned methods)
 /* Our line that treats these logins differently: with when= for a login by its
  * method, else with split. */
 static const struct pam_stack_line *
-line_of(const struct pam_stack *s, unsigned passed)
+pam_walk_line_of(const struct pam_stack *s, unsigned passed)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (passed != 0 ? (s->line[i].when & passed) != 0
@@ -468,7 +468,7 @@ line_of(const struct pam_stack *s, unsigned passed)
 
 /* What the lines alone show. */
 static void
-look(const struct pam_stack *s, struct pam_walk *found)
+pam_walk_look(const struct pam_stack *s, struct pam_walk *found)
 {
 	const struct pam_stack_line *split = NULL;
 
@@ -536,7 +536,7 @@ pam_walk_judge(const struct pam_stack *stack,
 		.vouched = service->vouched };
 
 	memset(found, 0, sizeof(*found));
-	look(stack, found);
+	pam_walk_look(stack, found);
 	if (s == NULL) {
 		found->too_complex = true;
 		return;
@@ -550,9 +550,9 @@ pam_walk_judge(const struct pam_stack *stack,
 	for (; login.passed <= SSH_METHOD_ALL; login.passed++) {
 		if (login.passed != 0 && !told_apart(stack, login.passed))
 			continue;
-		search(s);
+		pam_walk_search(s);
 		if (!s->admits && found->cut_off == NULL)
-			found->cut_off = line_of(stack, login.passed);
+			found->cut_off = pam_walk_line_of(stack, login.passed);
 	}
 	conclude(s);
 	free(s->todo);
@@ -571,12 +571,12 @@ pam_walk_lets(const struct pam_stack *stack,
 
 	if (s == NULL)
 		return false;
-	look(stack, &found);
+	pam_walk_look(stack, &found);
 	s->stack = stack;
 	s->login = &login;
 	s->found = &found;
 	number_modules(s);
-	search(s);
+	pam_walk_search(s);
 	found.reached = s->admits && !found.too_complex;
 	free(s->todo);
 	free(s);

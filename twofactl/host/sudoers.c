@@ -26,11 +26,11 @@ struct reader {
 	const char *alias;
 };
 
-static bool read_file(const struct reader *from, const char *path);
+static bool sudoers_read_file(const struct reader *from, const char *path);
 
 /* The text, to be freed; NULL: it cannot be read. */
 static char *
-load(const char *path)
+sudoers_load(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char *text = fd < 0 ? NULL : calloc(1, FILE_MAX + 1);
@@ -56,7 +56,7 @@ load(const char *path)
  * of the line. A word that is too long is cut: it cannot be one that
  * matters. */
 static bool
-next_word(const char **from, char word[WORD_MAX])
+sudoers_next_word(const char **from, char word[WORD_MAX])
 {
 	const char *p = *from + strspn(*from, BLANKS);
 	bool quoted = false;
@@ -85,7 +85,7 @@ next_word(const char **from, char word[WORD_MAX])
 }
 
 static void
-tell(const struct reader *r, enum sudoers_says says, const char *text)
+sudoers_tell(const struct reader *r, enum sudoers_says says, const char *text)
 {
 	const struct sudoers_found found = { .says = says,
 		.file = r->file,
@@ -97,7 +97,7 @@ tell(const struct reader *r, enum sudoers_says says, const char *text)
 }
 
 static bool
-names_service(const char *setting)
+sudoers_names_service(const char *setting)
 {
 	return strcmp(setting, "pam_service") == 0 ||
 	    strcmp(setting, "pam_login_service") == 0 ||
@@ -110,11 +110,12 @@ take_defaults(const struct reader *r, const char *line)
 	char word[WORD_MAX], last[WORD_MAX] = "", setting[WORD_MAX] = "";
 	bool unasked = false;
 
-	for (const char *p = line; next_word(&p, word);) {
+	for (const char *p = line; sudoers_next_word(&p, word);) {
 		if (strcmp(word, "=") == 0)
 			memcpy(setting, last, sizeof(setting));
-		else if (strcmp(last, "=") == 0 && names_service(setting))
-			tell(r, SUDOERS_SERVICE, word);
+		else if (strcmp(last, "=") == 0 &&
+		    sudoers_names_service(setting))
+			sudoers_tell(r, SUDOERS_SERVICE, word);
 		unasked |=
 		    strcmp(last, "!") == 0 && strcmp(word, "authenticate") == 0;
 		unasked |= strcmp(last, "=") == 0 &&
@@ -122,7 +123,7 @@ take_defaults(const struct reader *r, const char *line)
 		memcpy(last, word, sizeof(last));
 	}
 	if (unasked)
-		tell(r, SUDOERS_UNASKED, line);
+		sudoers_tell(r, SUDOERS_UNASKED, line);
 }
 
 /* By ALL or an alias for commands, as root: (root), (ALL:ALL), or without. */
@@ -133,7 +134,8 @@ gives_root(const char *rule)
 	char word[WORD_MAX], last = '\0';
 	bool within = false, root = false;
 
-	for (const char *p = rule; next_word(&p, word); last = word[0]) {
+	for (const char *p = rule; sudoers_next_word(&p, word);
+	     last = word[0]) {
 		const bool all = word[strspn(word, upper)] == '\0';
 
 		within = word[0] == '(' || (within && word[0] != ')');
@@ -158,13 +160,13 @@ take_users(struct reader r, const char *line)
 	const char *p = define ? line + 10 : line;
 
 	r.alias = alias;
-	for (; next_word(&p, word) &&
+	for (; sudoers_next_word(&p, word) &&
 	     (define || strchr(",!", last) || strchr(",!", word[0]));
 	     last = word[0])
 		if (define && p[strspn(p, BLANKS)] == '=')
 			memcpy(alias, word, sizeof(alias));
 		else if (strchr(SINGLE, word[0]) == NULL && last != '!')
-			tell(&r, SUDOERS_ROOT, word);
+			sudoers_tell(&r, SUDOERS_ROOT, word);
 }
 
 static void
@@ -172,9 +174,9 @@ take_rule(const struct reader *r, const char *line)
 {
 	char word[WORD_MAX], last[WORD_MAX] = "";
 
-	for (const char *p = line; next_word(&p, word);) {
+	for (const char *p = line; sudoers_next_word(&p, word);) {
 		if (strcmp(last, "NOPASSWD") == 0 && strcmp(word, ":") == 0) {
-			tell(r, SUDOERS_UNASKED, line);
+			sudoers_tell(r, SUDOERS_UNASKED, line);
 			return;
 		}
 		memcpy(last, word, sizeof(last));
@@ -201,7 +203,7 @@ include_folder(const struct reader *r, const char *path)
 	for (int i = 0; i < count; i++) {
 		if (snprintf(file, sizeof(file), "%s/%s", path,
 			list[i]->d_name) < (int)sizeof(file))
-			(void)read_file(r, file);
+			(void)sudoers_read_file(r, file);
 		free(list[i]);
 	}
 	if (count >= 0)
@@ -211,7 +213,7 @@ include_folder(const struct reader *r, const char *path)
 /* Write the path for a name: without quotes and backslashes, with %h replaced,
  * and next to the including file if it has no folder. */
 static bool
-path_of(const struct reader *r, const char *name, char path[PATH_MAX])
+sudoers_path_of(const struct reader *r, const char *name, char path[PATH_MAX])
 {
 	const char *slash = strrchr(r->file, '/');
 	char host[HOST_NAME_MAX + 1] = "";
@@ -255,12 +257,12 @@ take_include(const struct reader *r, char *line)
 	end = name + strlen(name);
 	while (end > name && strchr(BLANKS, end[-1]) != NULL)
 		*--end = '\0';
-	if (!path_of(r, name, path))
+	if (!sudoers_path_of(r, name, path))
 		return true;
 	if (folder)
 		include_folder(r, path);
 	else
-		(void)read_file(r, path);
+		(void)sudoers_read_file(r, path);
 	return true;
 }
 
@@ -284,7 +286,7 @@ cut_comment(char *line)
 }
 
 static void
-take_line(const struct reader *r, char *line)
+sudoers_take_line(const struct reader *r, char *line)
 {
 	line += strspn(line, BLANKS);
 	if (take_include(r, line))
@@ -302,7 +304,7 @@ take_line(const struct reader *r, char *line)
 
 /* End the line, joined with its continuation; returns the next line's start. */
 static char *
-join_line(char *text, unsigned *lines)
+sudoers_join_line(char *text, unsigned *lines)
 {
 	char *end = text;
 
@@ -318,7 +320,7 @@ join_line(char *text, unsigned *lines)
 }
 
 static bool
-read_file(const struct reader *from, const char *path)
+sudoers_read_file(const struct reader *from, const char *path)
 {
 	struct reader r = { .sink = from->sink,
 		.file = path,
@@ -329,12 +331,12 @@ read_file(const struct reader *from, const char *path)
 	unsigned lines;
 
 	if (r.depth <= DEPTH_MAX && ++*r.files <= FILES_MAX)
-		text = load(path);
+		text = sudoers_load(path);
 	if (text == NULL)
 		return false;
 	for (char *line = text, *next; *line != '\0'; line = next) {
-		next = join_line(line, &lines);
-		take_line(&r, line);
+		next = sudoers_join_line(line, &lines);
+		sudoers_take_line(&r, line);
 		r.line += lines;
 	}
 	free(text);
@@ -348,7 +350,7 @@ sudoers_read(const char *path, const struct sudoers_sink *sink)
 	const struct reader from = { .sink = sink, .files = &files };
 
 	if (path != NULL)
-		return read_file(&from, path);
-	return read_file(&from, "/etc/sudoers") ||
-	    read_file(&from, "/usr/etc/sudoers");
+		return sudoers_read_file(&from, path);
+	return sudoers_read_file(&from, "/etc/sudoers") ||
+	    sudoers_read_file(&from, "/usr/etc/sudoers");
 }

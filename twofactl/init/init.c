@@ -18,7 +18,7 @@
 
 /* On the terminal, like the prompt that follows: stdout may be a file. */
 static void
-show(const struct target *target, const struct new_codes *codes)
+init_show(const struct target *target, const struct new_codes *codes)
 {
 	char text[RECOVERY_TEXT + 1];
 
@@ -69,7 +69,7 @@ paper_codes(const struct run *run, const struct target *target, unsigned count)
 
 	if (status != CTL_DONE)
 		return status;
-	show(target, &codes);
+	init_show(target, &codes);
 	status = type_back(&codes);
 	if (status != CTL_DONE)
 		(void)new_codes_make(run, target->owner, false, 0, &codes);
@@ -82,13 +82,13 @@ paper_codes(const struct run *run, const struct target *target, unsigned count)
 #define CORRECT "; correct in " /* a remedy naming a file that goes */
 
 struct probe {
-	const struct first_files *files;
+	const struct init_files *files;
 	enum ctl_exit status;
 };
 
 /* The keys with credentials, by the names that the admin was asked for. */
 static void
-refused(const struct first_files *f, const char *words)
+init_refused(const struct init_files *f, const char *words)
 {
 	const char *remedy = strstr(words, CORRECT);
 	char keys[512] = "";
@@ -111,7 +111,7 @@ refused(const struct first_files *f, const char *words)
 				    used > 0 ? ", " : "", k->key);
 		}
 	}
-	complain(HELPER_LINK_SAYS "%.*s; correct one of: %s",
+	complain(LINK_SAYS "%.*s; correct one of: %s",
 	    (int)(remedy != NULL ? (size_t)(remedy - words) : strlen(words)),
 	    words, keys);
 }
@@ -121,29 +121,29 @@ found(void *ctx, const char *name, const char *words)
 {
 	struct probe *probe = ctx;
 
-	if (strcmp(name, PROVIDER_PROBE_CREDENTIALS) == 0) {
-		refused(probe->files, words);
+	if (strcmp(name, LINK_PROBE_CREDENTIALS) == 0) {
+		init_refused(probe->files, words);
 		probe->status = CTL_SETTINGS;
-	} else if (strncmp(name, PROVIDER_PROBE_NAMES,
-		       sizeof(PROVIDER_PROBE_NAMES) - 1) == 0 ||
+	} else if (strncmp(name, LINK_PROBE_NAMES,
+		       sizeof(LINK_PROBE_NAMES) - 1) == 0 ||
 	    strcmp(name, "state") == 0) {
-		complain(HELPER_LINK_SAYS "%s", words);
+		complain(LINK_SAYS "%s", words);
 		if (probe->status == CTL_DONE)
 			probe->status = CTL_FAILED;
 	} else {
-		complain("warning: " HELPER_LINK_SAYS "%s", words);
+		complain("warning: " LINK_SAYS "%s", words);
 	}
 }
 
 static enum ctl_exit
-ask_provider(const struct run *run, const struct first_files *f)
+init_probe_provider(const struct run *run, const struct init_files *f)
 {
 	struct probe probe = { f, CTL_DONE };
 	enum ctl_exit status;
 
 	if (terminal_is_there())
 		fputs("Asking the provider with a free call ...\n", stderr);
-	status = provider_probe(run, f->staged, &probe, found);
+	status = link_probe(run, f->staged, &probe, found);
 	return status == CTL_DONE ? probe.status : status;
 }
 
@@ -178,10 +178,10 @@ codes(const struct run *run, const struct target *target, unsigned count)
  * vendor refuses the credentials; CTL_FAILED. */
 static enum ctl_exit
 first_proof(const struct run *run, const struct target *target,
-    const struct arguments *typed, const struct first_files *f)
+    const struct arguments *typed, const struct init_files *f)
 {
 	struct run staged = *run;
-	enum ctl_exit status = ask_provider(run, f);
+	enum ctl_exit status = init_probe_provider(run, f);
 
 	staged.conf = f->staged;
 	if (status == CTL_DONE && !typed->no_verify)
@@ -195,23 +195,23 @@ first_proof(const struct run *run, const struct target *target,
 	3600 /* the simulator's time for what comes before enable              \
 	      */
 
-static struct answers answers;
-static struct first_files cmd_init_files;
+static struct init_answers answers;
+static struct init_files cmd_init_files;
 
 /* In the order in which they are changed. */
 static void
-print_json(const struct target *target, bool changed)
+init_print_json(const struct target *target, bool changed)
 {
 	const char *more = "";
 
 	printf("{\"changed\":%s,\"user\":", changed ? "true" : "false");
-	json_text_print(target->account);
+	terminal_json(target->account);
 	fputs(",\"files\":[", stdout);
 	for (size_t i = 0; i < cmd_init_files.count; i++) {
 		if (cmd_init_files.of[i].same)
 			continue;
 		fputs(more, stdout);
-		json_text_print(cmd_init_files.of[i].path);
+		terminal_json(cmd_init_files.of[i].path);
 		more = ",";
 	}
 	fputs("]}\n", stdout);
@@ -242,17 +242,17 @@ print_words(const struct run *run, const struct target *target, bool rehearsal)
 
 /* Print that nothing, this, or this would be done. */
 static enum ctl_exit
-report(const struct run *run, const struct target *target,
+init_report(const struct run *run, const struct target *target,
     const struct arguments *typed, bool changed)
 {
 	if (run->json)
-		print_json(target, changed);
+		init_print_json(target, changed);
 	else if (!changed)
 		printf("%s is already set up like this; nothing was "
 		       "changed.\n",
 		    run->conf);
 	else if (typed->dry_run)
-		first_files_show(&cmd_init_files, stdout);
+		init_files_show(&cmd_init_files, stdout);
 	else
 		print_words(run, target, typed->rehearsal);
 	return CTL_DONE;
@@ -261,7 +261,7 @@ report(const struct run *run, const struct target *target,
 /* Before a message is sent and files change: there must be a terminal for the
  * code, or --no-verify. */
 static enum ctl_exit
-confirm(const struct run *run, const struct arguments *typed)
+init_confirm(const struct run *run, const struct arguments *typed)
 {
 	if (!typed->no_verify && !terminal_is_there()) {
 		complain("nothing was changed and nothing sent: there is no "
@@ -269,7 +269,7 @@ confirm(const struct run *run, const struct arguments *typed)
 			 "add --no-verify");
 		return CTL_USAGE;
 	}
-	if (!first_files_replace(&cmd_init_files) || typed->yes)
+	if (!init_files_replace(&cmd_init_files) || typed->yes)
 		return CTL_DONE;
 	if (!terminal_is_there()) {
 		complain("nothing was changed: %s already exists and "
@@ -277,7 +277,7 @@ confirm(const struct run *run, const struct arguments *typed)
 		    run->conf);
 		return CTL_USAGE;
 	}
-	first_files_show(&cmd_init_files, stderr);
+	init_files_show(&cmd_init_files, stderr);
 	if (terminal_yes("Change this? [y/N] "))
 		return CTL_DONE;
 	puts("Nothing was changed.");
@@ -303,10 +303,10 @@ end_rehearsal(const struct run *run, bool rehearsal, enum ctl_exit status)
 }
 
 static enum ctl_exit
-change(const struct run *run, const struct target *target,
+init_change(const struct run *run, const struct target *target,
     const struct arguments *typed)
 {
-	enum ctl_exit status = confirm(run, typed);
+	enum ctl_exit status = init_confirm(run, typed);
 
 	if (status == CTL_DONE && typed->rehearsal)
 		status =
@@ -317,54 +317,54 @@ change(const struct run *run, const struct target *target,
 		complain("signals cannot be held back; free descriptors");
 		return CTL_FAILED;
 	}
-	status = first_files_stage(&cmd_init_files, &answers);
+	status = init_files_stage(&cmd_init_files, &answers);
 	if (status == CTL_DONE)
 		status = first_proof(run, target, typed, &cmd_init_files);
 	if (status == CTL_DONE)
-		status = first_files_place(run, target, &cmd_init_files);
+		status = init_files_place(run, target, &cmd_init_files);
 	else
 		complain("nothing was changed");
 	status = end_rehearsal(run, typed->rehearsal, status);
-	first_files_unstage(&cmd_init_files);
+	init_files_unstage(&cmd_init_files);
 	if (status == CTL_DONE)
-		status = report(run, target, typed, true);
+		status = init_report(run, target, typed, true);
 	(void)fflush(stdout);
 	terminal_let_end();
 	return status;
 }
 
 static enum ctl_exit
-set_up(const struct run *run, const struct arguments *typed,
+init_set_up(const struct run *run, const struct arguments *typed,
     const struct settings *old)
 {
 	struct target target;
 	char known[PHONE_MAX + 1], phone[PHONE_MAX + 1];
-	enum ctl_exit status = ask_answers(typed, old, &answers);
+	enum ctl_exit status = init_ask_answers(typed, old, &answers);
 
 	if (status == CTL_DONE)
-		status = ask_user(typed, &target);
+		status = init_ask_user(typed, &target);
 	if (status == CTL_DONE)
-		status =
-		    first_files_known(&cmd_init_files, &target, old, known);
+		status = init_files_known(&cmd_init_files, &target, old, known);
 	if (status == CTL_DONE)
-		status = ask_phone(typed, known, phone);
+		status = init_ask_phone(typed, known, phone);
 	if (status != CTL_DONE)
 		return status;
 	if (answers.prefixes[0] == '\0' && old == NULL)
-		answers_prefix_of(&answers, phone);
-	status = first_files_make(&cmd_init_files, &answers, phone);
+		init_answers_prefix_of(&answers, phone);
+	status = init_files_make(&cmd_init_files, &answers, phone);
 	if (status != CTL_DONE)
 		return status;
-	if (!first_files_change(&cmd_init_files)) {
+	if (!init_files_change(&cmd_init_files)) {
 		if (!typed->dry_run)
-			init_folder_sweep(cmd_init_files.home);
+			init_files_sweep(cmd_init_files.home);
 		if (typed->rehearsal && !typed->dry_run)
 			status = rehearsal_start(run, REHEARSAL_S);
-		return status == CTL_DONE ? report(run, &target, typed, false)
-					  : status;
+		return status == CTL_DONE
+		    ? init_report(run, &target, typed, false)
+		    : status;
 	}
-	return typed->dry_run ? report(run, &target, typed, true)
-			      : change(run, &target, typed);
+	return typed->dry_run ? init_report(run, &target, typed, true)
+			      : init_change(run, &target, typed);
 }
 
 enum ctl_exit
@@ -375,22 +375,23 @@ cmd_init(const struct arguments *typed)
 	enum ctl_exit status = CTL_DONE;
 	int lock = -1;
 
-	if (first_files_read(&cmd_init_files, run.conf) != 0)
+	if (init_files_read(&cmd_init_files, run.conf) != 0)
 		return CTL_FAILED;
 	if (cmd_init_files.old_conf != NULL)
 		old = settings_load(
 		    run.conf, cmd_init_files.owner.uid, &settings_report_none);
 	if (!typed->dry_run && (typed->rehearsal || rehearsed()))
-		lock = pending_lock(&status); /* it changes under no trial */
+		lock =
+		    trial_pending_lock(&status); /* it changes under no trial */
 	/* of logins that ask for codes it would show those to root alone */
-	if (lock >= 0 && typed->rehearsal && pending_tell_enabled())
+	if (lock >= 0 && typed->rehearsal && trial_pending_tell_enabled())
 		status = CTL_NO;
 	if (status == CTL_DONE)
-		status = set_up(&run, typed, old);
+		status = init_set_up(&run, typed, old);
 	if (lock >= 0)
 		close(lock);
 	settings_free(old);
-	first_files_free(&cmd_init_files);
+	init_files_free(&cmd_init_files);
 	explicit_bzero(&answers, sizeof(answers));
 	return status;
 }

@@ -20,60 +20,62 @@
  * (provider_types.h), which say which keys a provider has and what they allow.
  */
 
-#define ANSWERS_TEXT_MAX 255
-#define ANSWERS_OWN_MAX 12
-#define ANSWERS_LIST_MAX 512
-#define ANSWERS_FILE_MAX 96
+#define INIT_ANSWERS_TEXT_MAX 255
+#define INIT_ANSWERS_OWN_MAX 12
+#define INIT_ANSWERS_LIST_MAX 512
+#define INIT_ANSWERS_FILE_MAX 96
 
 /* A key of this provider type. */
-struct answer {
+struct init_answer {
 	const struct setting_key *key;
 	/* the value for the settings: a text, a number, or the path of an
 	 * existing file; "" not set */
-	char text[ANSWERS_TEXT_MAX + 1];
+	char text[INIT_ANSWERS_TEXT_MAX + 1];
 	/* the content for a new file, and the file's name; len 0: no new
 	 * content */
 	struct pem secret;
-	char file[ANSWERS_FILE_MAX];
+	char file[INIT_ANSWERS_FILE_MAX];
 };
 
 /* Contains secrets: the caller wipes. */
-struct answers {
+struct init_answers {
 	const struct provider_type *type;
-	char name[CONFIG_NAME_MAX + 1]; /* its name in the settings */
-	char brand[ANSWERS_TEXT_MAX + 1];
+	char name[SETTINGS_NAME_MAX + 1]; /* its name in the settings */
+	char brand[INIT_ANSWERS_TEXT_MAX + 1];
 	/* "" leaves the present values */
-	char base_url[ANSWERS_TEXT_MAX + 1], ca_file[ANSWERS_TEXT_MAX + 1];
-	bool rehearsal;                  /* it is the simulator */
-	char prefixes[ANSWERS_LIST_MAX]; /* a list in libconfig's form */
-	char office[ANSWERS_LIST_MAX];   /* the same of networks; "" none */
+	char base_url[INIT_ANSWERS_TEXT_MAX + 1],
+	    ca_file[INIT_ANSWERS_TEXT_MAX + 1];
+	bool rehearsal;                       /* it is the simulator */
+	char prefixes[INIT_ANSWERS_LIST_MAX]; /* a list in libconfig's form */
+	char office[INIT_ANSWERS_LIST_MAX]; /* the same of networks; "" none */
 	size_t count;
-	struct answer own[ANSWERS_OWN_MAX];
+	struct init_answer own[INIT_ANSWERS_OWN_MAX];
 };
 
 /* The provider's name is the type's up to the first dash; its keys have no
  * answers yet. */
-void answers_begin(struct answers *, const struct provider_type *);
+void init_answers_begin(struct init_answers *, const struct provider_type *);
 
-bool answer_is_file(const struct answer *);
-bool answer_is_set(const struct answer *);
+bool init_answer_is_file(const struct init_answer *);
+bool init_answer_is_set(const struct init_answer *);
 /* Take what was typed, or a file's content. NULL, or what is wrong, to follow
  * the key's name. "" leaves the key out. */
-const char *answer_take(struct answer *, const char *typed, size_t len);
+const char *init_answer_take(
+    struct init_answer *, const char *typed, size_t len);
 /* Its form in the settings, with a new file in this folder. */
-void answer_value(const struct answer *, const char *folder,
-    char out[2 * ANSWERS_TEXT_MAX + 2]);
+void init_answer_value(const struct init_answer *, const char *folder,
+    char out[2 * INIT_ANSWERS_TEXT_MAX + 2]);
 
 /* Are they valid together? NULL, or what is allowed; *key: for which key. */
-const char *answers_fit(const struct answers *, const char **key);
+const char *init_answers_fit(const struct init_answers *, const char **key);
 /* NULL, or what is wrong. */
-const char *answers_brand(struct answers *, const char *typed);
+const char *init_answers_brand(struct init_answers *, const char *typed);
 /* "+1,+44", or "any" for all. NULL, or what is wrong. */
-const char *answers_prefixes(struct answers *, const char *typed);
+const char *init_answers_prefixes(struct init_answers *, const char *typed);
 /* "192.0.2.0/24,2001:db8::/48", or "none". NULL, or what is wrong. */
-const char *answers_office(struct answers *, const char *typed);
+const char *init_answers_office(struct init_answers *, const char *typed);
 /* Only the prefix of this number's country. */
-void answers_prefix_of(struct answers *, const char *phone);
+void init_answers_prefix_of(struct init_answers *, const char *phone);
 
 /*
  * init_ask.c: collects the answers: first from options, then from existing
@@ -83,14 +85,14 @@ void answers_prefix_of(struct answers *, const char *phone);
 /* Provider, its keys, brand, its address. old: the existing settings, if they
  * can be read; NULL none. CTL_DONE, or after complaining CTL_USAGE (what is
  * wrong or missing) or CTL_NO (no more answers come). */
-enum ctl_exit ask_answers(
-    const struct arguments *, const struct settings *old, struct answers *);
+enum ctl_exit init_ask_answers(const struct arguments *,
+    const struct settings *old, struct init_answers *);
 
 /* The admin's own user, as command_user_find knows him. */
-enum ctl_exit ask_user(const struct arguments *, struct target *);
+enum ctl_exit init_ask_user(const struct arguments *, struct target *);
 
 /* The number, checked for its form. known: the user's present one; "" none. */
-enum ctl_exit ask_phone(
+enum ctl_exit init_ask_phone(
     const struct arguments *, const char *known, char out[PHONE_MAX + 1]);
 
 /*
@@ -101,8 +103,8 @@ enum ctl_exit ask_phone(
 /* old: the present text; NULL none. home: the folder of twofa.conf and users.d.
  * secrets: the folder of new secrets. The text, to be freed; NULL: no memory,
  * or (errno EINVAL) old is not in libconfig's form. */
-char *settings_text(const struct answers *, const char *old, const char *home,
-    const char *secrets);
+char *init_settings(const struct init_answers *, const char *old,
+    const char *home, const char *secrets);
 
 /* Is the provider of this twofa.conf the simulator of a rehearsal? */
 bool init_settings_rehearse(const char *text);
@@ -118,20 +120,20 @@ bool init_settings_rehearse(const char *text);
  * leftovers of a killed run and nothing else.
  */
 
-#define INIT_FOLDER_PATH_MAX 512
+#define INIT_FILES_FOLDER_PATH_MAX 512
 
-struct init_folder {
+struct init_files_folder {
 	struct place_file_owner owner;
 	int home, fd; /* the parent folder, this folder; -1: not open */
 	char name[64];
-	char path[INIT_FOLDER_PATH_MAX];
+	char path[INIT_FILES_FOLDER_PATH_MAX];
 };
 
 /* Remove leftovers of earlier runs; an active run keeps its own. */
-void init_folder_sweep(const char *home);
+void init_files_sweep(const char *home);
 
-struct first_file {
-	char path[INIT_FOLDER_PATH_MAX];
+struct init_file {
+	char path[INIT_FILES_FOLDER_PATH_MAX];
 	const char *place; /* its name in that folder */
 	const char *old;   /* present content; NULL: it does not exist */
 	const char *new;   /* new content; "" for a secret */
@@ -139,52 +141,55 @@ struct first_file {
 };
 
 /* Too large for a stack. Zero it before use. */
-struct first_files {
+struct init_files {
 	struct place_file_owner owner;
 	/* the folders of twofa.conf, secrets and users' files */
-	char home[INIT_FOLDER_PATH_MAX], secrets[INIT_FOLDER_PATH_MAX];
-	char users[INIT_FOLDER_PATH_MAX];
+	char home[INIT_FILES_FOLDER_PATH_MAX],
+	    secrets[INIT_FILES_FOLDER_PATH_MAX];
+	char users[INIT_FILES_FOLDER_PATH_MAX];
 	const char *conf_path;
 	char phone[PHONE_MAX + 1];
 	struct trusted_file conf, record; /* present ones; text NULL: none */
 	const char *old_conf; /* present settings; NULL: none, or the sample */
 	char *new_conf, new_record[RECORD_FILE_TEXT_MAX];
 	char record_name[RECORD_FILE_NAME_MAX];
-	struct first_file of[ANSWERS_OWN_MAX + 2];
+	struct init_file of[INIT_ANSWERS_OWN_MAX + 2];
 	size_t count;
 	/* the staged files */
-	struct init_folder folder;
-	char staged[INIT_FOLDER_PATH_MAX + 16]; /* settings for the helper */
-	struct settings *settings;              /* the same, parsed */
+	struct init_files_folder folder;
+	char staged[INIT_FILES_FOLDER_PATH_MAX +
+	    16];                   /* settings for the helper */
+	struct settings *settings; /* the same, parsed */
 };
 
 /* Find the paths from that of twofa.conf, and the present settings. 0, or -1
  * after complaining. */
-int first_files_read(struct first_files *, const char *conf);
+int init_files_read(struct init_files *, const char *conf);
 /* The user's record and the number in it; "" none. old: the settings, if they
  * can be read. CTL_DONE, or after complaining. */
-enum ctl_exit first_files_known(struct first_files *, const struct target *,
+enum ctl_exit init_files_known(struct init_files *, const struct target *,
     const struct settings *old, char phone[PHONE_MAX + 1]);
 /* Make the new contents; a new secret gets a file name that is free. CTL_DONE,
  * or after complaining. */
-enum ctl_exit first_files_make(
-    struct first_files *, struct answers *, const char *phone);
+enum ctl_exit init_files_make(
+    struct init_files *, struct init_answers *, const char *phone);
 
 /* Will any file change? Will one that exists? */
-bool first_files_change(const struct first_files *);
-bool first_files_replace(const struct first_files *);
+bool init_files_change(const struct init_files *);
+bool init_files_replace(const struct init_files *);
 /* Print the changes line by line; for secrets only that they change. */
-void first_files_show(const struct first_files *, FILE *);
+void init_files_show(const struct init_files *, FILE *);
 
 /* Write them beside their places, and read the settings as a login would.
  * CTL_DONE, or after complaining. */
-enum ctl_exit first_files_stage(struct first_files *, const struct answers *);
+enum ctl_exit init_files_stage(
+    struct init_files *, const struct init_answers *);
 /* Move them into their places, secrets first. CTL_DONE, or after
  * complaining. */
-enum ctl_exit first_files_place(
-    const struct run *, const struct target *, struct first_files *);
+enum ctl_exit init_files_place(
+    const struct run *, const struct target *, struct init_files *);
 /* Remove what is still staged. */
-void first_files_unstage(struct first_files *);
-void first_files_free(struct first_files *);
+void init_files_unstage(struct init_files *);
+void init_files_free(struct init_files *);
 
 #endif

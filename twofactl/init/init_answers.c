@@ -14,7 +14,7 @@
 
 /* vonage-api_secret: the provider, and the key without its ending. */
 static void
-name_file(struct answer *a, const char *provider)
+name_file(struct init_answer *a, const char *provider)
 {
 	const size_t len = strlen(a->key->key), tail = strlen(FILE_TAIL);
 	const bool cut =
@@ -25,7 +25,7 @@ name_file(struct answer *a, const char *provider)
 }
 
 void
-answers_begin(struct answers *a, const struct provider_type *type)
+init_answers_begin(struct init_answers *a, const struct provider_type *type)
 {
 	const size_t len = strcspn(type->name, "-");
 
@@ -33,31 +33,31 @@ answers_begin(struct answers *a, const struct provider_type *type)
 	a->count = 0;
 	snprintf(a->name, sizeof(a->name), "%.*s", (int)len, type->name);
 	for (const struct setting_key *k = type->keys;
-	     k->key != NULL && a->count < ANSWERS_OWN_MAX; k++) {
-		struct answer *own = &a->own[a->count++];
+	     k->key != NULL && a->count < INIT_ANSWERS_OWN_MAX; k++) {
+		struct init_answer *own = &a->own[a->count++];
 
 		memset(own, 0, sizeof(*own));
 		own->key = k;
-		if (answer_is_file(own))
+		if (init_answer_is_file(own))
 			name_file(own, a->name);
 	}
 }
 
 bool
-answer_is_file(const struct answer *a)
+init_answer_is_file(const struct init_answer *a)
 {
 	return a->key->kind == CONF_SECRET_FILE ||
 	    a->key->kind == CONF_KEY_FILE;
 }
 
 bool
-answer_is_set(const struct answer *a)
+init_answer_is_set(const struct init_answer *a)
 {
 	return a->text[0] != '\0' || a->secret.len > 0;
 }
 
 static const char *
-check_text(const struct setting_key *k, const char *typed)
+init_answers_check_text(const struct setting_key *k, const char *typed)
 {
 	static char wrong[128];
 	const long len = (long)strlen(typed);
@@ -79,7 +79,7 @@ check_text(const struct setting_key *k, const char *typed)
 }
 
 static const char *
-check_number(const struct setting_key *k, const char *typed)
+init_answers_check_number(const struct setting_key *k, const char *typed)
 {
 	static char wrong[96];
 	const size_t len = strspn(typed, DIGITS);
@@ -113,7 +113,7 @@ check_secret(struct pem *secret)
 }
 
 static const char *
-take_file(struct answer *a, const char *typed, size_t len)
+take_file(struct init_answer *a, const char *typed, size_t len)
 {
 	const char *wrong = "is too long";
 
@@ -131,39 +131,40 @@ take_file(struct answer *a, const char *typed, size_t len)
 }
 
 const char *
-answer_take(struct answer *a, const char *typed, size_t len)
+init_answer_take(struct init_answer *a, const char *typed, size_t len)
 {
 	const char *wrong;
 
-	if (answer_is_file(a) && len > 0)
+	if (init_answer_is_file(a) && len > 0)
 		return take_file(a, typed, len);
 	a->text[0] = '\0';
 	if (len == 0)
 		return a->key->required ? "is needed" : NULL;
 	if (len >= sizeof(a->text))
 		return "is too long";
-	wrong = a->key->kind == CONF_NUMBER ? check_number(a->key, typed)
-					    : check_text(a->key, typed);
+	wrong = a->key->kind == CONF_NUMBER
+	    ? init_answers_check_number(a->key, typed)
+	    : init_answers_check_text(a->key, typed);
 	if (wrong == NULL)
 		snprintf(a->text, sizeof(a->text), "%s", typed);
 	return wrong;
 }
 
 void
-answer_value(const struct answer *a, const char *folder,
-    char out[2 * ANSWERS_TEXT_MAX + 2])
+init_answer_value(const struct init_answer *a, const char *folder,
+    char out[2 * INIT_ANSWERS_TEXT_MAX + 2])
 {
 	if (a->secret.len > 0)
-		snprintf(
-		    out, 2 * ANSWERS_TEXT_MAX + 2, "%s/%s", folder, a->file);
+		snprintf(out, 2 * INIT_ANSWERS_TEXT_MAX + 2, "%s/%s", folder,
+		    a->file);
 	else
-		snprintf(out, 2 * ANSWERS_TEXT_MAX + 2, "%s", a->text);
+		snprintf(out, 2 * INIT_ANSWERS_TEXT_MAX + 2, "%s", a->text);
 }
 
 /* Fill the struct as the settings' reader would; for a secret only its length,
  * because the check needs no more. */
 static void
-fill(const struct answer *a, struct provider_conf *p)
+init_answers_fill(const struct init_answer *a, struct provider_conf *p)
 {
 	const unsigned slot = a->key->slot;
 
@@ -178,16 +179,16 @@ fill(const struct answer *a, struct provider_conf *p)
 						     : a->key->dflt;
 		break;
 	case CONF_SECRET_FILE:
-		p->secret[slot].len = answer_is_set(a);
+		p->secret[slot].len = init_answer_is_set(a);
 		break;
 	case CONF_KEY_FILE:
-		p->key[slot].len = answer_is_set(a);
+		p->key[slot].len = init_answer_is_set(a);
 		break;
 	}
 }
 
 const char *
-answers_fit(const struct answers *a, const char **key)
+init_answers_fit(const struct init_answers *a, const char **key)
 {
 	struct provider_conf p = { .type = a->type,
 		.code_length =
@@ -195,20 +196,20 @@ answers_fit(const struct answers *a, const char **key)
 
 	for (size_t i = 0; i < a->count; i++) {
 		*key = a->own[i].key->key;
-		if (a->own[i].key->required && !answer_is_set(&a->own[i]))
+		if (a->own[i].key->required && !init_answer_is_set(&a->own[i]))
 			return "a value";
-		fill(&a->own[i], &p);
+		init_answers_fill(&a->own[i], &p);
 	}
 	return a->type->settings != NULL ? a->type->settings(&p, key) : NULL;
 }
 
 const char *
-answers_brand(struct answers *a, const char *typed)
+init_answers_brand(struct init_answers *a, const char *typed)
 {
 	static char wrong[128];
 	const size_t len = strlen(typed);
 	const unsigned most =
-	    a->type->brand_max > 0 ? a->type->brand_max : CONFIG_BRAND_MAX;
+	    a->type->brand_max > 0 ? a->type->brand_max : PROVIDER_BRAND_MAX;
 
 	if (len == 0 || len > most)
 		snprintf(wrong, sizeof(wrong),
@@ -227,7 +228,7 @@ answers_brand(struct answers *a, const char *typed)
 }
 
 static bool
-is_prefix(const char *item)
+init_answers_is_prefix(const char *item)
 {
 	const size_t len = strlen(item);
 
@@ -236,7 +237,7 @@ is_prefix(const char *item)
 }
 
 static bool
-is_network(const char *item)
+init_answers_is_network(const char *item)
 {
 	struct network any;
 
@@ -245,8 +246,8 @@ is_network(const char *item)
 
 /* Such items, with commas between them, in libconfig's form. */
 static bool
-take_list(
-    char out[ANSWERS_LIST_MAX], const char *typed, bool (*fits)(const char *))
+take_list(char out[INIT_ANSWERS_LIST_MAX], const char *typed,
+    bool (*fits)(const char *))
 {
 	char item[64];
 	size_t used = 0;
@@ -257,34 +258,35 @@ take_list(
 
 		snprintf(item, sizeof(item), "%.*s", (int)len, p);
 		if (len >= sizeof(item) || !fits(item) ||
-		    used + len + 8 > ANSWERS_LIST_MAX)
+		    used + len + 8 > INIT_ANSWERS_LIST_MAX)
 			return false;
-		used += (size_t)snprintf(out + used, ANSWERS_LIST_MAX - used,
-		    "%s\"%s\"", used > 0 ? ", " : "[", item);
+		used +=
+		    (size_t)snprintf(out + used, INIT_ANSWERS_LIST_MAX - used,
+			"%s\"%s\"", used > 0 ? ", " : "[", item);
 		p += len;
 		p += strspn(p, ", ");
 	}
 	if (used > 0)
-		snprintf(out + used, ANSWERS_LIST_MAX - used, "]");
+		snprintf(out + used, INIT_ANSWERS_LIST_MAX - used, "]");
 	return used > 0;
 }
 
 const char *
-answers_prefixes(struct answers *a, const char *typed)
+init_answers_prefixes(struct init_answers *a, const char *typed)
 {
 	if (strcmp(typed, "any") == 0)
 		typed = "+1,+2,+3,+4,+5,+6,+7,+8,+9";
-	return take_list(a->prefixes, typed, is_prefix)
+	return take_list(a->prefixes, typed, init_answers_is_prefix)
 	    ? NULL
 	    : "is not a list of prefixes, allowed: such as +1,+44, or any";
 }
 
 const char *
-answers_office(struct answers *a, const char *typed)
+init_answers_office(struct init_answers *a, const char *typed)
 {
 	a->office[0] = '\0';
 	if (typed[0] == '\0' || strcmp(typed, "none") == 0 ||
-	    take_list(a->office, typed, is_network))
+	    take_list(a->office, typed, init_answers_is_network))
 		return NULL;
 	a->office[0] = '\0';
 	return "is not a list of numeric networks, allowed: such as "
@@ -292,7 +294,7 @@ answers_office(struct answers *a, const char *typed)
 }
 
 void
-answers_prefix_of(struct answers *a, const char *phone)
+init_answers_prefix_of(struct init_answers *a, const char *phone)
 {
 	snprintf(a->prefixes, sizeof(a->prefixes), "[\"%.*s\"]",
 	    (int)(1 + phone_country_len(phone)), phone);

@@ -21,7 +21,7 @@
 /* One question: answered by its option, at the terminal, or by the present
  * value. */
 
-struct ask_question {
+struct init_ask_question {
 	const char *what, *option;
 	const char *typed; /* from the option; NULL: ask */
 	const char *now;   /* the value that Enter keeps; "" none */
@@ -43,7 +43,7 @@ ask_missing(const char *what, const char *option)
 }
 
 static int
-read_line(const struct ask_question *q, char out[TYPED_MAX])
+init_ask_read_line(const struct init_ask_question *q, char out[TYPED_MAX])
 {
 	char prompt[PROMPT_MAX];
 
@@ -61,12 +61,12 @@ read_line(const struct ask_question *q, char out[TYPED_MAX])
 }
 
 static enum ctl_exit
-ask(const struct ask_question *q, char typed[TYPED_MAX])
+init_ask_ask(const struct init_ask_question *q, char typed[TYPED_MAX])
 {
 	const char *wrong, *answer;
 
 	for (;;) {
-		if (read_line(q, typed) != 0)
+		if (init_ask_read_line(q, typed) != 0)
 			return CTL_NO;
 		answer = typed[0] == '\0' && !q->hidden ? q->now : typed;
 		if (typed[0] == '\0' && q->hidden && q->now[0] != '\0')
@@ -81,7 +81,7 @@ ask(const struct ask_question *q, char typed[TYPED_MAX])
 /* Ask until check accepts it. CTL_DONE; after complaining CTL_USAGE: the option
  * is wrong, or is missing without a terminal; CTL_NO: no more answers come. */
 static enum ctl_exit
-ask_question(const struct ask_question *q)
+ask_question(const struct init_ask_question *q)
 {
 	char typed[TYPED_MAX];
 	enum ctl_exit status;
@@ -102,7 +102,7 @@ ask_question(const struct ask_question *q)
 			return CTL_DONE;
 		return ask_missing(q->what, q->option);
 	}
-	status = ask(q, typed);
+	status = init_ask_ask(q, typed);
 	explicit_bzero(typed, sizeof(typed));
 	return status;
 }
@@ -115,7 +115,7 @@ ask_question(const struct ask_question *q)
 
 /* The file's content; a longer one is too long for any key. */
 static const char *
-take_path(struct answer *own, const char *path)
+init_ask_take_path(struct init_answer *own, const char *path)
 {
 	char text[PEM_MAX + 2];
 	const char *wrong = NULL;
@@ -131,34 +131,34 @@ take_path(struct answer *own, const char *path)
 	if (fd >= 0)
 		close(fd);
 	if (wrong == NULL)
-		wrong = answer_take(own, text, len);
+		wrong = init_answer_take(own, text, len);
 	explicit_bzero(text, sizeof(text));
 	return wrong;
 }
 
 /* Secrets are typed; keys are in files from the vendor. */
 static const char *
-take(void *ctx, const char *typed, size_t len)
+init_ask_take(void *ctx, const char *typed, size_t len)
 {
-	struct answer *own = ctx;
+	struct init_answer *own = ctx;
 
 	if (own->key->kind == CONF_KEY_FILE && len > 0)
-		return take_path(own, typed);
-	return answer_take(own, typed, len);
+		return init_ask_take_path(own, typed);
+	return init_answer_take(own, typed, len);
 }
 
 static const char *
 take_option(void *ctx, const char *typed, size_t len)
 {
-	struct answer *own = ctx;
+	struct init_answer *own = ctx;
 
-	return answer_is_file(own) ? take_path(own, typed)
-				   : answer_take(own, typed, len);
+	return init_answer_is_file(own) ? init_ask_take_path(own, typed)
+					: init_answer_take(own, typed, len);
 }
 
 /* The value in the present settings. */
 static void
-take_old(struct answer *own, const struct provider_conf *p)
+init_ask_take_old(struct init_answer *own, const struct provider_conf *p)
 {
 	const unsigned slot = own->key->slot;
 	const char *text = NULL;
@@ -182,7 +182,7 @@ take_old(struct answer *own, const struct provider_conf *p)
 }
 
 static void
-name_question(const struct answer *own, char *out, size_t cap)
+name_question(const struct init_answer *own, char *out, size_t cap)
 {
 	const char *key = own->key->key;
 	const size_t len = strlen(key);
@@ -192,32 +192,32 @@ name_question(const struct answer *own, char *out, size_t cap)
 	else
 		snprintf(out, cap, "%s%s%s", key,
 		    own->key->kind == CONF_KEY_FILE ? ", its path" : "",
-		    own->key->required || answer_is_set(own)
+		    own->key->required || init_answer_is_set(own)
 			? ""
 			: " (Enter: none)");
 }
 
 static const char *
-option_of(const struct answer *own)
+option_of(const struct init_answer *own)
 {
-	const struct provider_key *row;
+	const struct option_key *row;
 
-	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++)
+	for (size_t i = 0; (row = option_key_nth(i)) != NULL; i++)
 		if (strcmp(row->key->key, own->key->key) == 0)
 			return row->option;
 	return own->key->key;
 }
 
 static enum ctl_exit
-ask_one(struct answer *own)
+ask_one(struct init_answer *own)
 {
-	char what[96], now[ANSWERS_TEXT_MAX + 1];
-	const struct ask_question q = { .what = what,
+	char what[96], now[INIT_ANSWERS_TEXT_MAX + 1];
+	const struct init_ask_question q = { .what = what,
 		.option = option_of(own),
 		.now = now,
 		.hidden = own->key->kind == CONF_SECRET_FILE,
 		.ctx = own,
-		.check = take };
+		.check = init_ask_take };
 
 	name_question(own, what, sizeof(what));
 	snprintf(now, sizeof(now), "%s", own->text);
@@ -227,11 +227,11 @@ ask_one(struct answer *own)
 }
 
 static enum ctl_exit
-take_options(const struct arguments *typed, struct answers *a, bool *any)
+take_options(const struct arguments *typed, struct init_answers *a, bool *any)
 {
 	for (size_t i = 0; i < a->count; i++) {
-		struct answer *own = &a->own[i];
-		const char *given = provider_key_typed(typed, own->key->key);
+		struct init_answer *own = &a->own[i];
+		const char *given = option_key_typed(typed, own->key->key);
 		const char *wrong;
 
 		if (given == NULL)
@@ -249,11 +249,11 @@ take_options(const struct arguments *typed, struct answers *a, bool *any)
 /* Refuse an option for another type's key, so that it is not ignored
  * silently. */
 static enum ctl_exit
-refuse_others(const struct arguments *typed, const struct answers *a)
+refuse_others(const struct arguments *typed, const struct init_answers *a)
 {
-	const struct provider_key *row;
+	const struct option_key *row;
 
-	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++) {
+	for (size_t i = 0; (row = option_key_nth(i)) != NULL; i++) {
 		bool known = typed->own[i] == NULL;
 
 		for (size_t n = 0; !known && n < a->count; n++)
@@ -270,34 +270,35 @@ refuse_others(const struct arguments *typed, const struct answers *a)
 /* Is it asked for in this round: of the required keys, or else of the possible
  * ones? */
 static bool
-wanted(const struct arguments *typed, const struct answers *a, size_t i,
-    bool needed, bool any)
+init_ask_wanted(const struct arguments *typed, const struct init_answers *a,
+    size_t i, bool needed, bool any)
 {
-	const struct answer *own = &a->own[i];
+	const struct init_answer *own = &a->own[i];
 	const char *key;
 
-	if (provider_key_typed(typed, own->key->key) != NULL ||
+	if (option_key_typed(typed, own->key->key) != NULL ||
 	    own->key->required != needed)
 		return false;
 	if (needed)
-		return !answer_is_set(own) || !any;
-	if (answer_is_set(own))
+		return !init_answer_is_set(own) || !any;
+	if (init_answer_is_set(own))
 		return !any;
 	/* a secret belongs to the text before it */
-	if (answer_is_file(own) && i > 0 && !answer_is_set(&a->own[i - 1]))
+	if (init_answer_is_file(own) && i > 0 &&
+	    !init_answer_is_set(&a->own[i - 1]))
 		return false;
-	return answers_fit(a, &key) != NULL;
+	return init_answers_fit(a, &key) != NULL;
 }
 
 /* *asked: how many were asked for. */
 static enum ctl_exit
-ask_round(const struct arguments *typed, struct answers *a, bool needed,
+ask_round(const struct arguments *typed, struct init_answers *a, bool needed,
     bool any, size_t *asked)
 {
 	enum ctl_exit status = CTL_DONE;
 
 	for (size_t i = 0; status == CTL_DONE && i < a->count; i++)
-		if (wanted(typed, a, i, needed, any)) {
+		if (init_ask_wanted(typed, a, i, needed, any)) {
 			status = ask_one(&a->own[i]);
 			++*asked;
 		}
@@ -305,9 +306,9 @@ ask_round(const struct arguments *typed, struct answers *a, bool needed,
 }
 
 static enum ctl_exit
-judge(const struct answers *a)
+init_ask_judge(const struct init_answers *a)
 {
-	const char *key = NULL, *allowed = answers_fit(a, &key);
+	const char *key = NULL, *allowed = init_answers_fit(a, &key);
 
 	if (allowed == NULL)
 		return CTL_DONE;
@@ -318,10 +319,10 @@ judge(const struct answers *a)
 
 /* Keys that do not fit together are all asked for again. */
 static void
-forget_asked(const struct arguments *typed, struct answers *a)
+forget_asked(const struct arguments *typed, struct init_answers *a)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (provider_key_typed(typed, a->own[i].key->key) == NULL) {
+		if (option_key_typed(typed, a->own[i].key->key) == NULL) {
 			a->own[i].text[0] = '\0';
 			explicit_bzero(
 			    &a->own[i].secret, sizeof(a->own[i].secret));
@@ -330,7 +331,7 @@ forget_asked(const struct arguments *typed, struct answers *a)
 
 /* Without a terminal, missing keys are reported. */
 static enum ctl_exit
-ask_all(const struct arguments *typed, struct answers *a, bool any)
+ask_all(const struct arguments *typed, struct init_answers *a, bool any)
 {
 	enum ctl_exit status;
 	size_t asked;
@@ -342,7 +343,7 @@ ask_all(const struct arguments *typed, struct answers *a, bool any)
 			status = ask_round(typed, a, false, any, &asked);
 		if (status != CTL_DONE)
 			return status;
-		status = judge(a);
+		status = init_ask_judge(a);
 		if (status == CTL_DONE || asked == 0 || !terminal_is_there())
 			return status;
 		forget_asked(typed, a);
@@ -351,7 +352,7 @@ ask_all(const struct arguments *typed, struct answers *a, bool any)
 
 /* From the first provider of this type. */
 static void
-take_all_old(const struct settings *old, struct answers *a)
+take_all_old(const struct settings *old, struct init_answers *a)
 {
 	for (size_t i = 0; old != NULL && i < old->provider_count; i++) {
 		if (old->provider[i].type != a->type ||
@@ -359,7 +360,7 @@ take_all_old(const struct settings *old, struct answers *a)
 			continue;
 		snprintf(a->name, sizeof(a->name), "%s", old->provider[i].name);
 		for (size_t n = 0; n < a->count; n++)
-			take_old(&a->own[n], &old->provider[i]);
+			init_ask_take_old(&a->own[n], &old->provider[i]);
 		return;
 	}
 }
@@ -367,7 +368,7 @@ take_all_old(const struct settings *old, struct answers *a)
 /* The keys of the provider's type. */
 static enum ctl_exit
 ask_own(const struct arguments *typed, const struct settings *old,
-    struct answers *a)
+    struct init_answers *a)
 {
 	enum ctl_exit status = refuse_others(typed, a);
 	bool any = false;
@@ -383,7 +384,7 @@ type_named(const char *name)
 {
 	const struct provider_type *type = provider_type_named(name);
 
-	return type != NULL && provider_keys_of(type) ? type : NULL;
+	return type != NULL && option_keys_of(type) ? type : NULL;
 }
 
 /* Takes a name, or its number in the list. */
@@ -397,7 +398,7 @@ take_type(void *ctx, const char *typed, size_t len)
 	*out = type_named(typed);
 	for (unsigned i = 0;
 	     *out == NULL && (type = provider_type_nth(i)) != NULL; i++) {
-		if (!provider_keys_of(type))
+		if (!option_keys_of(type))
 			continue;
 		snprintf(place, sizeof(place), "%u", ++n);
 		if (len > 0 && strcmp(place, typed) == 0)
@@ -415,7 +416,7 @@ show_types(void)
 
 	fputs("Who sends the codes?\n", stderr);
 	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
-		if (provider_keys_of(type))
+		if (option_keys_of(type))
 			fprintf(stderr, "  %u %s\n", ++n, type->name);
 }
 
@@ -426,7 +427,7 @@ old_provider(const struct settings *old, const struct provider_type *type)
 	for (size_t i = 0; old != NULL && i < old->provider_count; i++)
 		if (!old->provider[i].rehearsal &&
 		    (type != NULL ? old->provider[i].type == type
-				  : provider_keys_of(old->provider[i].type)))
+				  : option_keys_of(old->provider[i].type)))
 			return &old->provider[i];
 	return NULL;
 }
@@ -436,7 +437,7 @@ ask_type(const struct arguments *typed, const struct settings *old,
     const struct provider_type **type)
 {
 	const struct provider_conf *p = old_provider(old, NULL);
-	const struct ask_question q = { .what = "provider",
+	const struct init_ask_question q = { .what = "provider",
 		.option = "provider",
 		.typed = typed->provider,
 		.now = p != NULL ? p->type->name : "",
@@ -452,13 +453,13 @@ static const char *
 take_brand(void *ctx, const char *typed, size_t len)
 {
 	(void)len;
-	return answers_brand(ctx, typed);
+	return init_answers_brand(ctx, typed);
 }
 
 /* Where the provider answers; a rehearsal's address is removed. */
 static enum ctl_exit
-find_place(const struct arguments *typed, const struct provider_conf *p,
-    struct answers *a)
+init_ask_find_place(const struct arguments *typed,
+    const struct provider_conf *p, struct init_answers *a)
 {
 	const char *url = typed->base_url, *wrong;
 	struct base_url read;
@@ -482,9 +483,9 @@ find_place(const struct arguments *typed, const struct provider_conf *p,
 
 static enum ctl_exit
 ask_brand(const struct arguments *typed, const struct settings *old,
-    struct answers *a)
+    struct init_answers *a)
 {
-	const struct ask_question q = {
+	const struct init_ask_question q = {
 		.what = "brand, the name that the message on the phone gives",
 		.option = "brand",
 		.typed = typed->brand,
@@ -500,15 +501,15 @@ static const char *
 take_office(void *ctx, const char *typed, size_t len)
 {
 	(void)len;
-	return answers_office(ctx, typed);
+	return init_answers_office(ctx, typed);
 }
 
 /* Asked for once: what the settings have stays. A rehearsal has no office. */
 static enum ctl_exit
 ask_office(const struct arguments *typed, const struct settings *old,
-    struct answers *a)
+    struct init_answers *a)
 {
-	const struct ask_question q = {
+	const struct init_ask_question q = {
 		.what = "the office's networks, where many share an address, "
 			"such as 192.0.2.0/24",
 		.option = "office",
@@ -525,22 +526,22 @@ ask_office(const struct arguments *typed, const struct settings *old,
 }
 
 static enum ctl_exit
-ask_provider(const struct arguments *typed, const struct settings *old,
-    struct answers *a)
+init_ask_provider(const struct arguments *typed, const struct settings *old,
+    struct init_answers *a)
 {
 	const struct provider_type *type = NULL;
 	enum ctl_exit status = ask_type(typed, old, &type);
 
 	if (status != CTL_DONE)
 		return status;
-	answers_begin(a, type);
-	status = find_place(typed, old_provider(old, type), a);
+	init_answers_begin(a, type);
+	status = init_ask_find_place(typed, old_provider(old, type), a);
 	return status == CTL_DONE ? ask_own(typed, old, a) : status;
 }
 
 /* The simulator has one address and one account. */
 static enum ctl_exit
-answer_rehearsal(const struct arguments *typed, struct answers *a)
+answer_rehearsal(const struct arguments *typed, struct init_answers *a)
 {
 	const int folder = (int)(strrchr(typed->conf, '/') - typed->conf);
 	bool more = typed->provider || typed->base_url || typed->ca_file;
@@ -552,7 +553,7 @@ answer_rehearsal(const struct arguments *typed, struct answers *a)
 			 "its keys and its address out");
 		return CTL_USAGE;
 	}
-	answers_begin(a, provider_type_named(REHEARSAL_TYPE));
+	init_answers_begin(a, provider_type_named(REHEARSAL_TYPE));
 	a->rehearsal = true;
 	snprintf(a->name, sizeof(a->name), "rehearsal");
 	snprintf(a->base_url, sizeof(a->base_url), REHEARSAL_URL);
@@ -560,28 +561,29 @@ answer_rehearsal(const struct arguments *typed, struct answers *a)
 	    folder, typed->conf);
 	for (size_t i = 0; i < a->count; i++)
 		if (strcmp(a->own[i].key->key, "api_key") == 0)
-			snprintf(
-			    a->own[i].text, ANSWERS_TEXT_MAX, REHEARSAL_KEY);
-		else if (answer_is_file(&a->own[i]))
-			snprintf(a->own[i].text, ANSWERS_TEXT_MAX,
+			snprintf(a->own[i].text, INIT_ANSWERS_TEXT_MAX,
+			    REHEARSAL_KEY);
+		else if (init_answer_is_file(&a->own[i]))
+			snprintf(a->own[i].text, INIT_ANSWERS_TEXT_MAX,
 			    "%.*s/" REHEARSAL_SECRET, folder, typed->conf);
 	return CTL_DONE;
 }
 
 enum ctl_exit
-ask_answers(const struct arguments *typed, const struct settings *old,
-    struct answers *a)
+init_ask_answers(const struct arguments *typed, const struct settings *old,
+    struct init_answers *a)
 {
 	const char *wrong = NULL;
-	enum ctl_exit status = typed->rehearsal ? answer_rehearsal(typed, a)
-						: ask_provider(typed, old, a);
+	enum ctl_exit status = typed->rehearsal
+	    ? answer_rehearsal(typed, a)
+	    : init_ask_provider(typed, old, a);
 
 	if (status == CTL_DONE)
 		status = ask_brand(typed, old, a);
 	if (status == CTL_DONE)
 		status = ask_office(typed, old, a);
 	if (status == CTL_DONE && typed->prefixes != NULL)
-		wrong = answers_prefixes(a, typed->prefixes);
+		wrong = init_answers_prefixes(a, typed->prefixes);
 	if (wrong == NULL)
 		return status;
 	complain("--allowed-prefixes: %s", wrong);
@@ -589,7 +591,7 @@ ask_answers(const struct arguments *typed, const struct settings *old,
 }
 
 static const char *
-take_user(void *ctx, const char *typed, size_t len)
+init_ask_take_user(void *ctx, const char *typed, size_t len)
 {
 	struct target *target = ctx;
 	static char name[USER_NAME_MAX + 1];
@@ -604,7 +606,7 @@ take_user(void *ctx, const char *typed, size_t len)
 
 /* The caller of sudo, or none. */
 static const char *
-caller(void)
+init_ask_caller(void)
 {
 	const char *name = getenv("SUDO_USER");
 
@@ -615,14 +617,14 @@ caller(void)
 }
 
 enum ctl_exit
-ask_user(const struct arguments *typed, struct target *target)
+init_ask_user(const struct arguments *typed, struct target *target)
 {
-	const struct ask_question q = { .what = "your user name",
+	const struct init_ask_question q = { .what = "your user name",
 		.option = "user",
 		.typed = typed->as_user,
-		.now = caller(),
+		.now = init_ask_caller(),
 		.ctx = target,
-		.check = take_user };
+		.check = init_ask_take_user };
 
 	return ask_question(&q);
 }
@@ -648,11 +650,11 @@ take_phone(void *ctx, const char *typed, size_t len)
 }
 
 enum ctl_exit
-ask_phone(
+init_ask_phone(
     const struct arguments *typed, const char *known, char out[PHONE_MAX + 1])
 {
 	struct number n = { typed->country, typed->phone != NULL, out };
-	const struct ask_question q = {
+	const struct init_ask_question q = {
 		.what = "your phone number, such as +1 415 555 0123",
 		.option = "phone",
 		.typed = typed->phone,

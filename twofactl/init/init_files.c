@@ -26,7 +26,7 @@
 #define MODE 0750
 
 static int
-failed(const char *path)
+init_files_failed(const char *path)
 {
 	complain("%s: %s", shell_word(path), strerror(errno));
 	return -1;
@@ -91,7 +91,7 @@ sweep(int home, const char *own)
 }
 
 void
-init_folder_sweep(const char *home)
+init_files_sweep(const char *home)
 {
 	int fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -104,7 +104,7 @@ init_folder_sweep(const char *home)
 /* Another run may remove it before it is locked; then no file can be put there,
  * which is reported. */
 static int
-make(struct init_folder *f)
+init_files_mkdir(struct init_files_folder *f)
 {
 	if (mkdirat(f->home, f->name, 0700) != 0)
 		return -1;
@@ -117,18 +117,19 @@ make(struct init_folder *f)
 	return -1;
 }
 
-static void init_folder_remove(struct init_folder *);
+static void init_folder_remove(struct init_files_folder *);
 
 /* home: the folder of twofa.conf. Removes leftovers of earlier runs; refuses
  * while another run is active. 0, or -1 after complaining, and nothing is
  * left. */
 static int
-init_folder_make(struct init_folder *f, const char *home,
+init_folder_make(struct init_files_folder *f, const char *home,
     const struct place_file_owner *owner)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX], random[NONCE_LEN + 1];
+	char cause[TRUSTED_FILE_CAUSE_MAX], random[RANDOM_NAME_LEN + 1];
 
-	*f = (struct init_folder){ .owner = *owner, .home = -1, .fd = -1 };
+	*f =
+	    (struct init_files_folder){ .owner = *owner, .home = -1, .fd = -1 };
 	if (trusted_file_folder(home, owner->uid, cause) != 0) {
 		complain("%s", cause);
 		return -1;
@@ -138,7 +139,7 @@ init_folder_make(struct init_folder *f, const char *home,
 		goto fail;
 	snprintf(f->name, sizeof(f->name), BEFORE "%s", random);
 	snprintf(f->path, sizeof(f->path), "%.400s/%s", home, f->name);
-	if (make(f) != 0)
+	if (init_files_mkdir(f) != 0)
 		goto fail;
 	if (!sweep(f->home, f->name))
 		return 0;
@@ -147,25 +148,25 @@ init_folder_make(struct init_folder *f, const char *home,
 	init_folder_remove(f);
 	return -1;
 fail:
-	(void)failed(f->path[0] != '\0' ? f->path : home);
+	(void)init_files_failed(f->path[0] != '\0' ? f->path : home);
 	init_folder_remove(f);
 	return -1;
 }
 
 /* Make a new file in it: 0, or -1 after complaining. */
 static int
-init_folder_put(const struct init_folder *f, const char *name,
+init_folder_put(const struct init_files_folder *f, const char *name,
     const void *bytes, size_t len)
 {
 	if (place_file_write(f->fd, name, &f->owner, bytes, len) == 0)
 		return 0;
-	return failed(f->path);
+	return init_files_failed(f->path);
 }
 
 /* Move its file to its final place, under that folder's lock. unchanged, if not
  * NULL, is called before, with ctx. 0, or -1 after complaining. */
 static int
-init_folder_place(const struct init_folder *f, const char *name,
+init_folder_place(const struct init_files_folder *f, const char *name,
     const char *folder, const char *place, bool (*unchanged)(const void *),
     const void *ctx)
 {
@@ -188,7 +189,7 @@ init_folder_place(const struct init_folder *f, const char *name,
 
 /* Remove it with its content. */
 static void
-init_folder_remove(struct init_folder *f)
+init_folder_remove(struct init_files_folder *f)
 {
 	if (f->fd >= 0)
 		empty(f->fd);
@@ -209,10 +210,10 @@ init_folder_remove(struct init_folder *f)
 static struct record_file first_stage_record;
 
 static enum ctl_exit
-stage_settings(struct first_files *f, const struct answers *answers)
+stage_settings(struct init_files *f, const struct init_answers *answers)
 {
 	char *text =
-	    settings_text(answers, f->old_conf, f->home, f->folder.path);
+	    init_settings(answers, f->old_conf, f->home, f->folder.path);
 	enum ctl_exit status = CTL_FAILED;
 
 	if (text == NULL) {
@@ -232,9 +233,9 @@ stage_settings(struct first_files *f, const struct answers *answers)
 }
 
 static enum ctl_exit
-check_number(const struct first_files *f)
+init_files_check_number(const struct init_files *f)
 {
-	if (policy_number_allowed(f->settings, f->phone))
+	if (reach_number_allowed(f->settings, f->phone))
 		return CTL_DONE;
 	complain("%s begins with none of the allowed_prefixes; add its country "
 		 "by --allowed-prefixes",
@@ -243,14 +244,14 @@ check_number(const struct first_files *f)
 }
 
 enum ctl_exit
-first_files_stage(struct first_files *f, const struct answers *answers)
+init_files_stage(struct init_files *f, const struct init_answers *answers)
 {
 	enum ctl_exit status = CTL_DONE;
 
 	if (init_folder_make(&f->folder, f->home, &f->owner) != 0)
 		return CTL_FAILED;
 	for (size_t i = 0; status == CTL_DONE && i < answers->count; i++) {
-		const struct answer *own = &answers->own[i];
+		const struct init_answer *own = &answers->own[i];
 
 		if (own->secret.len > 0 &&
 		    init_folder_put(&f->folder, own->file, own->secret.b,
@@ -259,14 +260,14 @@ first_files_stage(struct first_files *f, const struct answers *answers)
 	}
 	if (status == CTL_DONE)
 		status = stage_settings(f, answers);
-	return status == CTL_DONE ? check_number(f) : status;
+	return status == CTL_DONE ? init_files_check_number(f) : status;
 }
 
 /* Everyone who changes it holds the lock meanwhile. */
 static bool
 conf_unchanged(const void *ctx)
 {
-	const struct first_files *f = ctx;
+	const struct init_files *f = ctx;
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct trusted_file now = { .text = NULL };
 	const enum trusted_file_result found = trusted_file_read(
@@ -289,7 +290,7 @@ conf_unchanged(const void *ctx)
 static bool
 is_free(const void *ctx)
 {
-	const struct first_file *file = ctx;
+	const struct init_file *file = ctx;
 
 	if (access(file->path, F_OK) != 0 && errno == ENOENT)
 		return true;
@@ -299,7 +300,7 @@ is_free(const void *ctx)
 }
 
 static enum ctl_exit
-place_record(const struct target *target, const struct first_files *f)
+init_files_place_record(const struct target *target, const struct init_files *f)
 {
 	const struct record_text_change change = { .key = "phone",
 		.value = f->phone };
@@ -320,7 +321,7 @@ place_record(const struct target *target, const struct first_files *f)
 }
 
 static int
-place_one(const struct first_files *f, const struct first_file *file)
+place_one(const struct init_files *f, const struct init_file *file)
 {
 	if (file->same)
 		return 0;
@@ -333,7 +334,7 @@ place_one(const struct first_files *f, const struct first_file *file)
 
 /* Remove secrets that no settings name. */
 static void
-take_back(const struct first_files *f, size_t count)
+init_files_take_back(const struct init_files *f, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (f->of[i].secret && !f->of[i].same)
@@ -341,19 +342,19 @@ take_back(const struct first_files *f, size_t count)
 }
 
 enum ctl_exit
-first_files_place(
-    const struct run *run, const struct target *target, struct first_files *f)
+init_files_place(
+    const struct run *run, const struct target *target, struct init_files *f)
 {
 	const size_t last = f->count - 1; /* the record comes last */
 	enum ctl_exit status = CTL_DONE;
 
 	for (size_t i = 0; i < last; i++)
 		if (place_one(f, &f->of[i]) != 0) {
-			take_back(f, i);
+			init_files_take_back(f, i);
 			return CTL_FAILED;
 		}
 	if (!f->of[last].same)
-		status = place_record(target, f);
+		status = init_files_place_record(target, f);
 	if (status != CTL_DONE) {
 		complain("the settings are in place, and %s is not "
 			 "enrolled; run this again",
@@ -361,18 +362,18 @@ first_files_place(
 		return status;
 	}
 	audit("init", target->owner);
-	host_shape_renew(run, f->settings);
+	record_shape_renew(run, f->settings);
 	return CTL_DONE;
 }
 
 void
-first_files_unstage(struct first_files *f)
+init_files_unstage(struct init_files *f)
 {
 	init_folder_remove(&f->folder);
 }
 
 void
-first_files_free(struct first_files *f)
+init_files_free(struct init_files *f)
 {
 	settings_free(f->settings);
 	trusted_file_free(&f->conf);
@@ -383,11 +384,11 @@ first_files_free(struct first_files *f)
 #define NAMES_MAX 9 /* for one key's secrets: -2 to -9 */
 
 static int
-find_paths(struct first_files *f, const char *conf)
+find_paths(struct init_files *f, const char *conf)
 {
 	const int len = (int)(strrchr(conf, '/') - conf);
 	/* the settings contain users_dir and a secret's path */
-	const int longest = TRUSTED_FILE_PATH_MAX - ANSWERS_FILE_MAX - 16;
+	const int longest = TRUSTED_FILE_PATH_MAX - INIT_ANSWERS_FILE_MAX - 16;
 
 	f->conf_path = conf;
 	if (len == 0 || len > longest) {
@@ -404,7 +405,7 @@ find_paths(struct first_files *f, const char *conf)
 
 /* A missing file is fine. 0, or -1 after complaining. */
 static int
-read_file(const struct first_files *f, const char *path,
+init_files_read_file(const struct init_files *f, const char *path,
     enum trusted_file_kind kind, struct trusted_file *out)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
@@ -432,7 +433,7 @@ read_file(const struct first_files *f, const char *path,
 /* True for make install's sample. As long as it is unchanged, its made-up names
  * and numbers are no settings, and no question is needed. */
 static bool
-is_sample(const struct first_files *f)
+is_sample(const struct init_files *f)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 	struct trusted_file sample;
@@ -448,11 +449,11 @@ is_sample(const struct first_files *f)
 }
 
 int
-first_files_read(struct first_files *f, const char *conf)
+init_files_read(struct init_files *f, const char *conf)
 {
-	f->folder = (struct init_folder){ .home = -1, .fd = -1 };
+	f->folder = (struct init_files_folder){ .home = -1, .fd = -1 };
 	if (find_paths(f, conf) != 0 || record_file_owner(&f->owner) != 0 ||
-	    read_file(f, conf, TRUSTED_FILE_SETTINGS, &f->conf) != 0)
+	    init_files_read_file(f, conf, TRUSTED_FILE_SETTINGS, &f->conf) != 0)
 		return -1;
 	f->old_conf = is_sample(f) ? NULL : f->conf.text;
 	return 0;
@@ -460,7 +461,7 @@ first_files_read(struct first_files *f, const char *conf)
 
 /* The number in a record, if it can be read. */
 static enum ctl_exit
-read_phone(const struct first_files *f, const struct target *target,
+init_files_read_phone(const struct init_files *f, const struct target *target,
     const struct settings *old, char phone[PHONE_MAX + 1])
 {
 	struct user_record record;
@@ -479,10 +480,10 @@ read_phone(const struct first_files *f, const struct target *target,
 }
 
 enum ctl_exit
-first_files_known(struct first_files *f, const struct target *target,
+init_files_known(struct init_files *f, const struct target *target,
     const struct settings *old, char phone[PHONE_MAX + 1])
 {
-	char path[INIT_FOLDER_PATH_MAX + RECORD_FILE_NAME_MAX];
+	char path[INIT_FILES_FOLDER_PATH_MAX + RECORD_FILE_NAME_MAX];
 
 	phone[0] = '\0';
 	if (old != NULL)
@@ -490,13 +491,14 @@ first_files_known(struct first_files *f, const struct target *target,
 	snprintf(f->record_name, sizeof(f->record_name),
 	    "%s" RECORD_FILE_SUFFIX, target->account);
 	snprintf(path, sizeof(path), "%s/%s", f->users, f->record_name);
-	if (read_file(f, path, TRUSTED_FILE_USER, &f->record) != 0)
+	if (init_files_read_file(f, path, TRUSTED_FILE_USER, &f->record) != 0)
 		return CTL_SETTINGS;
-	return old != NULL ? read_phone(f, target, old, phone) : CTL_DONE;
+	return old != NULL ? init_files_read_phone(f, target, old, phone)
+			   : CTL_DONE;
 }
 
 static bool
-holds(const struct first_files *f, const char *path, const struct pem *bytes,
+holds(const struct init_files *f, const char *path, const struct pem *bytes,
     bool *there)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
@@ -518,12 +520,12 @@ holds(const struct first_files *f, const char *path, const struct pem *bytes,
 	return same;
 }
 
-static struct first_file *
-add(struct first_files *f, const char *folder, const char *place)
+static struct init_file *
+init_files_add(struct init_files *f, const char *folder, const char *place)
 {
-	struct first_file *file = &f->of[f->count++];
+	struct init_file *file = &f->of[f->count++];
 
-	*file = (struct first_file){ .place = place };
+	*file = (struct init_file){ .place = place };
 	snprintf(file->path, sizeof(file->path), "%.400s/%s", folder, place);
 	return file;
 }
@@ -531,17 +533,17 @@ add(struct first_files *f, const char *folder, const char *place)
 /* The settings switch to a new secret in one step, so it replaces no other
  * file. */
 static int
-make_secret(struct first_files *f, struct answer *own)
+make_secret(struct init_files *f, struct init_answer *own)
 {
-	char first[ANSWERS_FILE_MAX];
-	struct first_file *file;
+	char first[INIT_ANSWERS_FILE_MAX];
+	struct init_file *file;
 	bool there = false;
 
 	if (own->text[0] != '\0' && holds(f, own->text, &own->secret, &there)) {
 		explicit_bzero(&own->secret, sizeof(own->secret));
 		return 0; /* it stays */
 	}
-	file = add(f, f->secrets, own->file);
+	file = init_files_add(f, f->secrets, own->file);
 	file->secret = true;
 	file->new = "";
 	snprintf(first, sizeof(first), "%s", own->file);
@@ -561,11 +563,11 @@ make_secret(struct first_files *f, struct answer *own)
 
 /* Write the new record with this number; all other bytes stay. */
 static int
-make_record(struct first_files *f, const char *phone)
+make_record(struct init_files *f, const char *phone)
 {
 	const struct record_text_change change = { .key = "phone",
 		.value = phone };
-	struct first_file *file = add(f, f->users, f->record_name);
+	struct init_file *file = init_files_add(f, f->users, f->record_name);
 	size_t len;
 
 	file->old = f->record.text;
@@ -582,12 +584,12 @@ make_record(struct first_files *f, const char *phone)
 }
 
 static enum ctl_exit
-make_conf(struct first_files *f, const struct answers *answers)
+make_conf(struct init_files *f, const struct init_answers *answers)
 {
-	struct first_file *file =
-	    add(f, f->home, strrchr(f->conf_path, '/') + 1);
+	struct init_file *file =
+	    init_files_add(f, f->home, strrchr(f->conf_path, '/') + 1);
 
-	f->new_conf = settings_text(answers, f->old_conf, f->home, f->secrets);
+	f->new_conf = init_settings(answers, f->old_conf, f->home, f->secrets);
 	if (f->new_conf == NULL) {
 		complain("%s: %s", f->conf_path,
 		    errno == EINVAL
@@ -603,8 +605,8 @@ make_conf(struct first_files *f, const struct answers *answers)
 }
 
 enum ctl_exit
-first_files_make(
-    struct first_files *f, struct answers *answers, const char *phone)
+init_files_make(
+    struct init_files *f, struct init_answers *answers, const char *phone)
 {
 	enum ctl_exit status;
 
@@ -620,7 +622,7 @@ first_files_make(
 }
 
 bool
-first_files_change(const struct first_files *f)
+init_files_change(const struct init_files *f)
 {
 	for (size_t i = 0; i < f->count; i++)
 		if (!f->of[i].same)
@@ -629,7 +631,7 @@ first_files_change(const struct first_files *f)
 }
 
 bool
-first_files_replace(const struct first_files *f)
+init_files_replace(const struct init_files *f)
 {
 	for (size_t i = 0; i < f->count; i++)
 		if (!f->of[i].same && f->of[i].old != NULL)
@@ -638,10 +640,10 @@ first_files_replace(const struct first_files *f)
 }
 
 void
-first_files_show(const struct first_files *f, FILE *out)
+init_files_show(const struct init_files *f, FILE *out)
 {
 	for (size_t i = 0; i < f->count; i++) {
-		const struct first_file *file = &f->of[i];
+		const struct init_file *file = &f->of[i];
 
 		if (file->same)
 			continue;
@@ -649,6 +651,6 @@ first_files_show(const struct first_files *f, FILE *out)
 		    file->old == NULL ? " (new)" : "",
 		    file->secret ? ": what it holds is not shown" : ":");
 		if (!file->secret)
-			line_diff_print(out, file->old, file->new);
+			text_diff_print(out, file->old, file->new);
 	}
 }

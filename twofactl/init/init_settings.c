@@ -27,7 +27,7 @@
 
 #define HOME "/etc/twofa" /* the default of users_dir */
 
-static const char head[] =
+static const char init_settings_head[] =
     "# Who is asked for a second factor, and through whom. Made by\n"
     "# `twofactl init`; change it by `twofactl edit`, which checks it before "
     "it\n"
@@ -92,13 +92,13 @@ put_quoted(FILE *out, const char *key, const char *value)
 }
 
 static void
-put_own(FILE *out, const struct answer *own, const char *secrets)
+put_own(FILE *out, const struct init_answer *own, const char *secrets)
 {
-	char value[2 * ANSWERS_TEXT_MAX + 2], key[64];
+	char value[2 * INIT_ANSWERS_TEXT_MAX + 2], key[64];
 
-	if (!answer_is_set(own))
+	if (!init_answer_is_set(own))
 		return;
-	answer_value(own, secrets, value);
+	init_answer_value(own, secrets, value);
 	if (own->key->kind == CONF_NUMBER) {
 		fprintf(out, "    %s = %s;\n", own->key->key, value);
 		return;
@@ -108,7 +108,7 @@ put_own(FILE *out, const struct answer *own, const char *secrets)
 }
 
 static void
-put_providers(FILE *out, const struct answers *a, const char *secrets)
+put_providers(FILE *out, const struct init_answers *a, const char *secrets)
 {
 	fputs("(\n  {\n", out);
 	put_quoted(out, "    name", a->name);
@@ -136,7 +136,7 @@ closed(FILE *out, char **text)
 
 /* The list of providers with only this one; allocated. */
 static char *
-settings_text_providers(const struct answers *a, const char *secrets)
+settings_text_providers(const struct init_answers *a, const char *secrets)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -150,15 +150,15 @@ settings_text_providers(const struct answers *a, const char *secrets)
 
 static char *
 settings_text_new(
-    const struct answers *a, const char *home, const char *secrets)
+    const struct init_answers *a, const char *home, const char *secrets)
 {
-	char users[ANSWERS_TEXT_MAX + 1], *text = NULL;
+	char users[INIT_ANSWERS_TEXT_MAX + 1], *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
 	if (out == NULL)
 		return NULL;
-	fputs(head, out);
+	fputs(init_settings_head, out);
 	put_quoted(out, "brand", a->brand);
 	if (strcmp(home, HOME) != 0) {
 		snprintf(users, sizeof(users), "%s/users.d", home);
@@ -206,8 +206,8 @@ next_is_now(struct merge *m)
 /* The value of key in the group whose keys start at from and end before the
  * byte last, where *end points. */
 static bool
-find(struct merge *m, const char *from, char last, const char *key,
-    struct record_span *at, const char **end)
+init_settings_find(struct merge *m, const char *from, char last,
+    const char *key, struct record_span *at, const char **end)
 {
 	if (m->failed || record_reader_find(from, last, key, at, end) != 0) {
 		m->failed = true;
@@ -218,8 +218,8 @@ find(struct merge *m, const char *from, char last, const char *key,
 
 /* Add it at the end of the group, on a separate line. */
 static void
-add_line(struct merge *m, const char *end, char last, const char *indent,
-    const struct record_text_change *change)
+init_settings_add_line(struct merge *m, const char *end, char last,
+    const char *indent, const struct record_text_change *change)
 {
 	const char *line = end;
 
@@ -236,18 +236,18 @@ add_line(struct merge *m, const char *end, char last, const char *indent,
 }
 
 static void
-put(struct merge *m, const char *from, char last, const char *indent,
-    const struct record_text_change *change)
+init_settings_put(struct merge *m, const char *from, char last,
+    const char *indent, const struct record_text_change *change)
 {
 	struct record_span at;
 	const char *end;
 
-	if (!find(m, from, last, change->key, &at, &end))
+	if (!init_settings_find(m, from, last, change->key, &at, &end))
 		return;
 	if (at.begin != NULL)
 		record_text_replace(&m->next, m->now.out, &at, change);
 	else
-		add_line(m, end, last, indent, change);
+		init_settings_add_line(m, end, last, indent, change);
 	next_is_now(m);
 }
 
@@ -269,13 +269,14 @@ find_group(struct merge *m, const char *type)
 	struct record_span list, at;
 	const char *p, *end;
 
-	if (!find(m, m->now.out, '\0', "providers", &list, &end) ||
+	if (!init_settings_find(
+		m, m->now.out, '\0', "providers", &list, &end) ||
 	    list.begin == NULL || *list.begin != '(')
 		return NULL;
 	for (p = list.begin + 1;
 	     (p = record_reader_blank(p, true)) != NULL && *p == '{';
 	     p = end + 1) {
-		if (!find(m, p + 1, '}', "type", &at, &end))
+		if (!init_settings_find(m, p + 1, '}', "type", &at, &end))
 			return NULL;
 		if (is_text(&at, type))
 			return p + 1;
@@ -290,17 +291,18 @@ put_provider(
 	const char *group = find_group(m, type);
 
 	if (group != NULL && change->value[0] != '\0')
-		put(m, group, '}', "    ", change);
+		init_settings_put(m, group, '}', "    ", change);
 }
 
 static void
-merge_provider(struct merge *m, const struct answers *a, const char *secrets)
+merge_provider(
+    struct merge *m, const struct init_answers *a, const char *secrets)
 {
 	const struct record_text_change place[] = {
 		{ .key = "base_url", .value = a->base_url },
 		{ .key = "ca_file", .value = a->ca_file },
 	};
-	char value[2 * ANSWERS_TEXT_MAX + 2];
+	char value[2 * INIT_ANSWERS_TEXT_MAX + 2];
 
 	for (size_t i = 0; i < sizeof(place) / sizeof(place[0]); i++)
 		put_provider(m, a->type->name, &place[i]);
@@ -311,7 +313,7 @@ merge_provider(struct merge *m, const struct answers *a, const char *secrets)
 			.literal = a->own[i].key->kind == CONF_NUMBER,
 		};
 
-		answer_value(&a->own[i], secrets, value);
+		init_answer_value(&a->own[i], secrets, value);
 		put_provider(m, a->type->name, &change);
 	}
 }
@@ -319,7 +321,8 @@ merge_provider(struct merge *m, const struct answers *a, const char *secrets)
 /* A type that is not in the list replaces the whole list, and so does what
  * begins or ends a rehearsal. */
 static void
-replace_providers(struct merge *m, const struct answers *a, const char *secrets)
+replace_providers(
+    struct merge *m, const struct init_answers *a, const char *secrets)
 {
 	char *list = settings_text_providers(a, secrets);
 	const struct record_text_change change = {
@@ -327,7 +330,7 @@ replace_providers(struct merge *m, const struct answers *a, const char *secrets)
 	};
 
 	if (list != NULL)
-		put(m, m->now.out, '\0', "", &change);
+		init_settings_put(m, m->now.out, '\0', "", &change);
 	else
 		m->failed = true;
 	free(list);
@@ -345,15 +348,17 @@ merge_limit(struct merge *m, const char *key, const char *list)
 	struct record_span at;
 	const char *end;
 
-	if (list[0] == '\0' || !find(m, m->now.out, '\0', "limits", &at, &end))
+	if (list[0] == '\0' ||
+	    !init_settings_find(m, m->now.out, '\0', "limits", &at, &end))
 		return;
 	if (at.begin == NULL) {
-		put(m, m->now.out, '\0', "", &group);
-		if (!find(m, m->now.out, '\0', "limits", &at, &end))
+		init_settings_put(m, m->now.out, '\0', "", &group);
+		if (!init_settings_find(
+			m, m->now.out, '\0', "limits", &at, &end))
 			return;
 	}
 	if (*at.begin == '{')
-		put(m, at.begin + 1, '}', "  ", &change);
+		init_settings_put(m, at.begin + 1, '}', "  ", &change);
 	else
 		m->failed = true;
 }
@@ -365,14 +370,14 @@ init_settings_rehearse(const char *text)
 }
 
 static void
-merge(struct merge *m, const struct answers *a, const char *secrets)
+merge(struct merge *m, const struct init_answers *a, const char *secrets)
 {
 	const struct record_text_change brand = { .key = "brand",
 		.value = a->brand };
 
 	const bool whole = a->rehearsal || init_settings_rehearse(m->now.out);
 
-	put(m, m->now.out, '\0', "", &brand);
+	init_settings_put(m, m->now.out, '\0', "", &brand);
 	if (!whole && find_group(m, a->type->name) != NULL)
 		merge_provider(m, a, secrets);
 	else
@@ -383,7 +388,7 @@ merge(struct merge *m, const struct answers *a, const char *secrets)
 
 static char *
 settings_text_merged(
-    const struct answers *a, const char *old, const char *secrets)
+    const struct init_answers *a, const char *old, const char *secrets)
 {
 	struct merge m = {
 		.now = { .out = malloc(SETTINGS_TEXT_MAX),
@@ -408,7 +413,7 @@ settings_text_merged(
 }
 
 char *
-settings_text(const struct answers *a, const char *old, const char *home,
+init_settings(const struct init_answers *a, const char *old, const char *home,
     const char *secrets)
 {
 	return old != NULL ? settings_text_merged(a, old, secrets)

@@ -24,23 +24,23 @@
 
 #define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
 
-struct helper_dialogue_talk {
-	const struct helper_dialogue *talk;
-	struct helper_link link;
-	struct record record;
+struct link_dialogue_talk {
+	const struct link_dialogue *talk;
+	struct link link;
+	struct item record;
 };
 
 /* Only errors and lines may come here. */
 static int
-helper_dialogue_take_line(struct helper_dialogue_talk *t, const struct frame *f)
+helper_dialogue_take_line(struct link_dialogue_talk *t, const struct frame *f)
 {
-	if (helper_link_record(&t->link, f, &t->record) != 0)
+	if (link_item(&t->link, f, &t->record) != 0)
 		return -1;
-	if (t->record.kind == ADMIN_ERROR) {
-		complain(HELPER_LINK_SAYS "%s", t->record.text[1]);
+	if (t->record.kind == ITEM_ERROR) {
+		complain(LINK_SAYS "%s", t->record.text[1]);
 		return 0;
 	}
-	if (t->record.kind == ADMIN_SAY) {
+	if (t->record.kind == ITEM_SAY) {
 		/* flushed, to keep the order with prompts */
 		fprintf(stderr, "%s\n", t->record.text[1]);
 		return 0;
@@ -50,7 +50,7 @@ helper_dialogue_take_line(struct helper_dialogue_talk *t, const struct frame *f)
 
 /* Wait for a line, or until the helper goes on at the deadline. */
 static bool
-wait_for_line(const struct helper_dialogue_talk *t)
+wait_for_line(const struct link_dialogue_talk *t)
 {
 	struct pollfd p[] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
@@ -67,12 +67,12 @@ wait_for_line(const struct helper_dialogue_talk *t)
 	return n > 0 && p[1].revents == 0;
 }
 
-static int helper_link_answer(struct helper_link *, const char *answer);
+static int helper_link_answer(struct link *, const char *answer);
 
 /* A line that is too long is sent as "", which is never a code. If the helper
  * is gone, its verdict or end counts. */
 static int
-answer(struct helper_dialogue_talk *t, const struct frame *f)
+link_answer(struct link_dialogue_talk *t, const struct frame *f)
 {
 	char prompt[SHOWN_MAX], line[FRAME_ANSWER_MAX + 1] = "";
 	bool typed;
@@ -93,58 +93,54 @@ answer(struct helper_dialogue_talk *t, const struct frame *f)
 static enum ctl_exit helper_link_status(enum reason);
 
 static enum ctl_exit
-helper_dialogue_judge(
-    const struct helper_dialogue_talk *t, const struct frame *f)
+helper_dialogue_judge(const struct link_dialogue_talk *t, const struct frame *f)
 {
 	int64_t verdict = -1;
 
 	if (frame_number(f, FIELD_VERDICT, &verdict) != 0 ||
 	    verdict < VERDICT_DENY || verdict > VERDICT_ALLOW) {
-		complain(
-		    "the helper %s", helper_link_broken(&t->link, FRAME_BAD));
+		complain("the helper %s", link_broken(&t->link, FRAME_BAD));
 		return CTL_FAILED;
 	}
 	if (t->talk->verdict != NULL)
 		t->talk->verdict(t->talk->ctx, f);
 	if (verdict == VERDICT_ALLOW)
 		return CTL_DONE;
-	return helper_link_status(helper_link_reason(f));
+	return helper_link_status(link_reason(f));
 }
 
-static enum ctl_exit helper_link_finish(
-    struct helper_link *, enum ctl_exit status);
+static enum ctl_exit helper_link_finish(struct link *, enum ctl_exit status);
 
 static enum ctl_exit
-helper_dialogue_listen_to(struct helper_dialogue_talk *t)
+helper_dialogue_listen_to(struct link_dialogue_talk *t)
 {
 	enum frame_result r;
 	struct frame f;
 
 	for (;;) {
-		r = helper_link_receive(&t->link, &f);
+		r = link_receive(&t->link, &f);
 		if (r == FRAME_OK && f.type == FRAME_VERDICT)
 			return helper_link_finish(
 			    &t->link, helper_dialogue_judge(t, &f));
 		if (r != FRAME_OK ||
 		    (f.type == FRAME_ASK
-			    ? answer(t, &f)
+			    ? link_answer(t, &f)
 			    : helper_dialogue_take_line(t, &f)) != 0)
 			break;
 	}
-	complain("the helper %s", helper_link_broken(&t->link, r));
+	complain("the helper %s", link_broken(&t->link, r));
 	return CTL_FAILED;
 }
 
-static enum ctl_exit helper_link_close(
-    struct helper_link *, enum ctl_exit status);
+static enum ctl_exit helper_link_close(struct link *, enum ctl_exit status);
 
 enum ctl_exit
-helper_dialogue(const struct run *run, const struct helper_dialogue *talk)
+link_dialogue(const struct run *run, const struct link_dialogue *talk)
 {
-	struct helper_dialogue_talk t = { .talk = talk };
+	struct link_dialogue_talk t = { .talk = talk };
 	enum ctl_exit status;
 
-	if (helper_link_open(&t.link, run, talk->facts) != 0)
+	if (link_open(&t.link, run, talk->facts) != 0)
 		return CTL_FAILED;
 	status = helper_link_close(&t.link, helper_dialogue_listen_to(&t));
 	explicit_bzero(&t, sizeof(t));
@@ -157,7 +153,7 @@ helper_dialogue(const struct run *run, const struct helper_dialogue *talk)
 #define BOOT_ID_MAX 64
 #define ID_FILE "/proc/sys/kernel/random/boot_id"
 
-int (*helper_link_admin)(const char *conf, enum facts_purpose purpose,
+int (*link_admin)(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1]);
 
 /* "" when the kernel does not tell it. */
@@ -177,7 +173,7 @@ boot_id(void)
 
 /* The user behind sudo; only for the log. */
 static const char *
-real_user(void)
+link_real_user(void)
 {
 	const char *name = getenv("SUDO_USER");
 
@@ -185,8 +181,7 @@ real_user(void)
 }
 
 struct facts
-helper_link_facts(
-    const struct run *run, const char *owner, enum facts_purpose purpose)
+link_facts(const struct run *run, const char *owner, enum facts_purpose purpose)
 {
 	return (struct facts){ .purpose = purpose,
 		.conf = run->conf,
@@ -196,7 +191,7 @@ helper_link_facts(
 		.tty = "",
 		.rhost = "",
 		.ssh_addr = "",
-		.ruser = real_user(),
+		.ruser = link_real_user(),
 		.real_uid = getuid(),
 		.boot_id = boot_id(),
 		.auth_info = "",
@@ -205,7 +200,7 @@ helper_link_facts(
 }
 
 static int
-send_begin(const struct helper_link *l, const struct facts *facts)
+link_send_begin(const struct link *l, const struct facts *facts)
 {
 	static unsigned char bytes[FRAME_BEGIN_MAX];
 	struct frame f;
@@ -222,10 +217,10 @@ send_begin(const struct helper_link *l, const struct facts *facts)
 
 /* 0, or -1 after closing the connection. */
 static int
-begin(struct helper_link *l, const struct facts *facts, int64_t ms)
+link_begin(struct link *l, const struct facts *facts, int64_t ms)
 {
 	l->deadline = frame_clock_ms() + ms;
-	if (send_begin(l, facts) == 0)
+	if (link_send_begin(l, facts) == 0)
 		return 0;
 	complain("the helper could not be asked: %s", strerror(errno));
 	(void)helper_link_close(l, CTL_FAILED);
@@ -233,8 +228,7 @@ begin(struct helper_link *l, const struct facts *facts, int64_t ms)
 }
 
 int
-helper_link_open(
-    struct helper_link *l, const struct run *run, const struct facts *facts)
+link_open(struct link *l, const struct run *run, const struct facts *facts)
 {
 	const int64_t ms = facts->deadline_ms + MARGIN_S * INT64_C(1000);
 	char password[STATE_ADMIN_LEN + 1] = "";
@@ -242,43 +236,43 @@ helper_link_open(
 	int rc = -1;
 
 	memset(l, 0, sizeof(*l));
-	if (helper_link_admin != NULL &&
-	    helper_link_admin(run->conf, f.purpose, password) != 0)
+	if (link_admin != NULL &&
+	    link_admin(run->conf, f.purpose, password) != 0)
 		return -1;
 	if (password[0] != '\0')
 		f.state_admin = password;
-	if (helper_process_start(&l->run, run->helper, (unsigned)(ms / 1000)) ==
-	    0)
-		rc = begin(l, &f, ms);
+	if (process_start(&l->run, run->helper, (unsigned)(ms / 1000)) == 0)
+		rc = link_begin(l, &f, ms);
 	explicit_bzero(password, sizeof(password));
 	return rc;
 }
 
-/* The same with a listening helper, over helper_socket_open's connection, which
+/* The same with a listening helper, over link_socket_open's connection, which
  * it then owns. */
 static int
-helper_link_take(struct helper_link *l, int sock, const struct facts *facts)
+helper_link_take(struct link *l, int sock, const struct facts *facts)
 {
 	memset(l, 0, sizeof(*l));
-	l->run = (struct helper_process){ .sock = sock };
-	return begin(l, facts, facts->deadline_ms + MARGIN_S * INT64_C(1000));
+	l->run = (struct process){ .sock = sock };
+	return link_begin(
+	    l, facts, facts->deadline_ms + MARGIN_S * INT64_C(1000));
 }
 
 /* 0, or -1 after killing the helper. */
 static int
-count(struct helper_link *l, size_t *seen, size_t most)
+link_count(struct link *l, size_t *seen, size_t most)
 {
 	if (++*seen <= most)
 		return 0;
 	l->flooded = true;
-	helper_process_kill(&l->run);
+	process_kill(&l->run);
 	return -1;
 }
 
 /* The clock is checked here because frames that are waiting arrive at any
  * time. */
 static enum frame_result
-receive(struct helper_link *l, struct frame *f, unsigned types)
+receive(struct link *l, struct frame *f, unsigned types)
 {
 	enum frame_result r = FRAME_TIMEOUT;
 
@@ -286,37 +280,36 @@ receive(struct helper_link *l, struct frame *f, unsigned types)
 		r = frame_recv(l->run.sock, f, types, l->bytes,
 		    sizeof(l->bytes), l->deadline);
 	if (r == FRAME_TIMEOUT)
-		helper_process_kill(&l->run);
+		process_kill(&l->run);
 	return r;
 }
 
 enum frame_result
-helper_link_receive(struct helper_link *l, struct frame *f)
+link_receive(struct link *l, struct frame *f)
 {
 	const enum frame_result r = receive(
 	    l, f, 1u << FRAME_SAY | 1u << FRAME_ASK | 1u << FRAME_VERDICT);
 
 	if (r == FRAME_OK && f->type == FRAME_ASK &&
-	    count(l, &l->lines, HELPER_LINK_LINES) != 0)
+	    link_count(l, &l->lines, LINK_LINES) != 0)
 		return FRAME_BAD;
 	return r;
 }
 
 int
-helper_link_record(
-    struct helper_link *l, const struct frame *f, struct record *r)
+link_item(struct link *l, const struct frame *f, struct item *r)
 {
-	if (record_read(r, frame_text(f, FIELD_TEXT)) != 0)
+	if (item_read(r, frame_text(f, FIELD_TEXT)) != 0)
 		return -1;
-	if (r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE ||
-	    r->kind == ADMIN_HELD || r->kind == ADMIN_RECORD)
-		return count(l, &l->rows, HELPER_LINK_ROWS);
-	return count(l, &l->lines, HELPER_LINK_LINES);
+	if (r->kind == ITEM_USER || r->kind == ITEM_SOURCE ||
+	    r->kind == ITEM_HELD || r->kind == ITEM_RECORD)
+		return link_count(l, &l->rows, LINK_ROWS);
+	return link_count(l, &l->lines, LINK_LINES);
 }
 
 /* Answer an ASK; NULL: ABORT. 0 or -1. */
 static int
-helper_link_answer(struct helper_link *l, const char *answer)
+helper_link_answer(struct link *l, const char *answer)
 {
 	struct frame f;
 
@@ -332,7 +325,7 @@ helper_link_answer(struct helper_link *l, const char *answer)
 }
 
 const char *
-helper_link_broken(const struct helper_link *l, enum frame_result r)
+link_broken(const struct link *l, enum frame_result r)
 {
 	if (l->flooded)
 		return "sent more than any request needs, and was killed; "
@@ -354,7 +347,7 @@ helper_link_broken(const struct helper_link *l, enum frame_result r)
 }
 
 enum reason
-helper_link_reason(const struct frame *verdict)
+link_reason(const struct frame *verdict)
 {
 	const char *word = frame_text(verdict, FIELD_REASON);
 
@@ -366,11 +359,11 @@ static enum ctl_exit
 helper_link_status(enum reason reason)
 {
 	switch (reason_text(reason)->class) {
-	case REASON_CORRECT:
+	case REASON_CLASS_CORRECT:
 		return CTL_SETTINGS;
-	case REASON_FAILED:
+	case REASON_CLASS_FAILED:
 		return CTL_FAILED;
-	case REASON_REFUSED:
+	case REASON_CLASS_REFUSED:
 		break;
 	}
 	return CTL_NO;
@@ -379,7 +372,7 @@ helper_link_status(enum reason reason)
 /* After the verdict only the end may come: returns status, or CTL_FAILED after
  * complaining. */
 static enum ctl_exit
-helper_link_finish(struct helper_link *l, enum ctl_exit status)
+helper_link_finish(struct link *l, enum ctl_exit status)
 {
 	struct frame f;
 	enum frame_result r = FRAME_OK;
@@ -388,33 +381,33 @@ helper_link_finish(struct helper_link *l, enum ctl_exit status)
 	if (l->run.pid == 0)
 		r = receive(l, &f, 1u << FRAME_END);
 	if (r == FRAME_OK)
-		r = helper_link_receive(l, &f);
+		r = link_receive(l, &f);
 	else if (r == FRAME_EOF)
 		r = FRAME_FAILED;
 	if (r == FRAME_EOF)
 		return status;
-	complain("the helper %s", helper_link_broken(l, r));
+	complain("the helper %s", link_broken(l, r));
 	return CTL_FAILED;
 }
 
 /* End it: returns status, or CTL_FAILED after complaining. Wipes. */
 static enum ctl_exit
-helper_link_close(struct helper_link *l, enum ctl_exit status)
+helper_link_close(struct link *l, enum ctl_exit status)
 {
 	explicit_bzero(l->bytes, sizeof(l->bytes));
 	/* it is done only if both signs say so */
-	return helper_process_end(&l->run) == 0 ? status : CTL_FAILED;
+	return process_end(&l->run) == 0 ? status : CTL_FAILED;
 }
 
-struct helper_request_talk {
-	const struct helper_request *call;
-	struct helper_link link;
+struct link_request_talk {
+	const struct link_request *call;
+	struct link link;
 	bool answered, told;
-	struct record record;
+	struct item record;
 };
 
 static int
-send_answer(struct helper_request_talk *t)
+send_answer(struct link_request_talk *t)
 {
 	int rc = 0;
 
@@ -430,12 +423,12 @@ send_answer(struct helper_request_talk *t)
 }
 
 static int
-helper_request_take_line(struct helper_request_talk *t, const struct frame *f)
+helper_request_take_line(struct link_request_talk *t, const struct frame *f)
 {
-	if (helper_link_record(&t->link, f, &t->record) != 0)
+	if (link_item(&t->link, f, &t->record) != 0)
 		return -1;
-	if (t->record.kind == ADMIN_ERROR) {
-		complain(HELPER_LINK_SAYS "%s", t->record.text[1]);
+	if (t->record.kind == ITEM_ERROR) {
+		complain(LINK_SAYS "%s", t->record.text[1]);
 		return 0;
 	}
 	if (t->call->record == NULL)
@@ -445,9 +438,9 @@ helper_request_take_line(struct helper_request_talk *t, const struct frame *f)
 
 /* The exit status for a verdict. */
 static enum ctl_exit
-helper_request_judge(const struct helper_request_talk *t, const struct frame *f)
+helper_request_judge(const struct link_request_talk *t, const struct frame *f)
 {
-	const enum reason reason = helper_link_reason(f);
+	const enum reason reason = link_reason(f);
 	const char *word = frame_text(f, FIELD_REASON);
 	int64_t verdict = VERDICT_DENY;
 	enum ctl_exit status;
@@ -467,13 +460,13 @@ helper_request_judge(const struct helper_request_talk *t, const struct frame *f)
 }
 
 static enum ctl_exit
-helper_request_listen_to(struct helper_request_talk *t)
+helper_request_listen_to(struct link_request_talk *t)
 {
 	enum frame_result r;
 	struct frame f;
 
 	for (;;) {
-		r = helper_link_receive(&t->link, &f);
+		r = link_receive(&t->link, &f);
 		if (r == FRAME_OK && f.type == FRAME_VERDICT)
 			return helper_link_finish(
 			    &t->link, helper_request_judge(t, &f));
@@ -484,22 +477,22 @@ helper_request_listen_to(struct helper_request_talk *t)
 			break;
 	}
 	if (!t->told)
-		complain("the helper %s", helper_link_broken(&t->link, r));
+		complain("the helper %s", link_broken(&t->link, r));
 	return CTL_FAILED;
 }
 
 enum ctl_exit
-helper_request(const struct run *run, const struct helper_request *call)
+link_request(const struct run *run, const struct link_request *call)
 {
 	const struct facts facts = call->facts != NULL
 	    ? *call->facts
-	    : helper_link_facts(
+	    : link_facts(
 		  run, call->user != NULL ? call->user : "", call->purpose);
-	struct helper_request_talk t = { .call = call };
+	struct link_request_talk t = { .call = call };
 	enum ctl_exit status;
 
 	if ((call->sock > 0 ? helper_link_take(&t.link, call->sock, &facts)
-			    : helper_link_open(&t.link, run, &facts)) != 0)
+			    : link_open(&t.link, run, &facts)) != 0)
 		return CTL_FAILED;
 	status = helper_link_close(&t.link, helper_request_listen_to(&t));
 	explicit_bzero(&t, sizeof(t));
@@ -516,37 +509,37 @@ struct probe {
 };
 
 static int
-take(void *ctx, const struct record *r)
+link_take(void *ctx, const struct item *r)
 {
 	const struct probe *probe = ctx;
 
-	if (r->kind == ADMIN_PROBLEM)
+	if (r->kind == ITEM_PROBLEM)
 		probe->found(probe->ctx, r->text[1], r->text[2]);
 	return 0;
 }
 
 enum ctl_exit
-provider_probe(const struct run *run, const char *conf, void *ctx,
+link_probe(const struct run *run, const char *conf, void *ctx,
     void (*found)(void *ctx, const char *name, const char *words))
 {
 	struct run other = *run;
 	struct probe probe = { ctx, found };
 	struct facts facts;
-	const struct helper_request call = { .purpose = PURPOSE_DOCTOR,
+	const struct link_request call = { .purpose = PURPOSE_DOCTOR,
 		.facts = &facts,
 		.ctx = &probe,
-		.record = take };
+		.record = link_take };
 
 	other.conf = conf;
-	facts = helper_link_facts(&other, "", PURPOSE_DOCTOR);
+	facts = link_facts(&other, "", PURPOSE_DOCTOR);
 	facts.deadline_ms = PROVIDER_PROBE_DEADLINE_MS;
-	return helper_request(&other, &call);
+	return link_request(&other, &call);
 }
 
 void
 audit(const char *what, const char *user)
 {
-	const char *caller = real_user();
+	const char *caller = link_real_user();
 
 	log_notice("%s%s%s by uid=%lld%s%s", what, user != NULL ? " user=" : "",
 	    user != NULL ? user : "", (long long)getuid(),

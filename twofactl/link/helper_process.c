@@ -30,24 +30,24 @@
 #define SERVICE "see systemctl status twofa-helper.service"
 
 const char *
-helper_socket_path(void)
+link_socket_path(void)
 {
-	const struct args usual = { 0 };
+	const struct module_arguments usual = { 0 };
 
 	return module_arguments_socket(&usual, true);
 }
 
 bool
-helper_socket_exists(void)
+link_socket_exists(void)
 {
 	struct stat st;
 
-	return lstat(helper_socket_path(), &st) == 0;
+	return lstat(link_socket_path(), &st) == 0;
 }
 
 /* NULL: it came. */
 static const char *
-hello_await(int fd)
+process_hello_await(int fd)
 {
 	unsigned char bytes[FRAME_HEADER];
 	struct frame hello;
@@ -79,7 +79,7 @@ reach(int fd)
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 
 	(void)snprintf(
-	    to.sun_path, sizeof(to.sun_path), "%s", helper_socket_path());
+	    to.sun_path, sizeof(to.sun_path), "%s", link_socket_path());
 	/* non-blocking: a full queue is an error, too */
 	if (fd < 0 ||
 	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0)
@@ -88,11 +88,11 @@ reach(int fd)
 	if (!frame_is_roots(fd))
 		return "does not belong to root, so no login goes there; "
 		       "see who listens there: ss -xlp";
-	return hello_await(fd);
+	return process_hello_await(fd);
 }
 
 int
-helper_socket_open(const char **why)
+link_socket_open(const char **why)
 {
 	const int fd =
 	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -130,8 +130,8 @@ struct child {
 static int
 find_user(struct child *c)
 {
-	char cause[HELPER_ACCOUNT_CAUSE_MAX];
-	const struct passwd *pw = helper_account_find(cause);
+	char cause[LINK_ACCOUNT_CAUSE_MAX];
+	const struct passwd *pw = link_account_find(cause);
 
 	if (pw == NULL) {
 		complain("%s", cause);
@@ -180,7 +180,7 @@ reset_signals(void)
 /* Give up groups, gid, uid and capabilities for good. Inheritable capabilities
  * survive a change of uid, and the helper refuses them. */
 static bool
-drop(const struct child *c)
+process_drop(const struct child *c)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -203,7 +203,7 @@ drop(const struct child *c)
 }
 
 static _Noreturn void
-child_run(const struct child *c)
+process_child_run(const struct child *c)
 {
 	static char *const argv[] = { (char *)"twofa-helper", NULL };
 	static char *const envp[] = { NULL };
@@ -216,7 +216,8 @@ child_run(const struct child *c)
 	(void)alarm(c->alarm_s);
 	/* after the drop, which would clear it; and the parent may have
 	 * ended */
-	if (!drop(c) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
+	if (!process_drop(c) ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
 	    getppid() != c->parent ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		_exit(CHILD_DROP);
@@ -236,7 +237,7 @@ lift(int fd)
 }
 
 static int
-open_fds(struct helper_process *run, struct child *c)
+open_fds(struct process *run, struct child *c)
 {
 	int pair[2] = { -1, -1 };
 
@@ -249,8 +250,7 @@ open_fds(struct helper_process *run, struct child *c)
 }
 
 int
-helper_process_start(
-    struct helper_process *run, const char *path, unsigned alarm_s)
+process_start(struct process *run, const char *path, unsigned alarm_s)
 {
 	struct child c = { .path = path,
 		.sock = -1,
@@ -258,13 +258,13 @@ helper_process_start(
 		.alarm_s = alarm_s,
 		.parent = getpid() };
 
-	*run = (struct helper_process){ .sock = -1, .pid = -1 };
-	if (find_user(&c) != 0 || helper_path_words_check(path) != 0)
+	*run = (struct process){ .sock = -1, .pid = -1 };
+	if (find_user(&c) != 0 || link_path_check(path) != 0)
 		return -1;
 	if (open_fds(run, &c) == 0)
 		run->pid = fork();
 	if (run->pid == 0)
-		child_run(&c);
+		process_child_run(&c);
 	if (run->pid < 0)
 		complain("helper %s: cannot be started: %s; free memory, "
 			 "processes or descriptors",
@@ -279,7 +279,7 @@ helper_process_start(
 }
 
 static void
-explain(int status)
+process_explain(int status)
 {
 	const char *what = "see its own lines in the log: "
 			   "journalctl -t twofa-helper, or /var/log/auth.log";
@@ -321,7 +321,7 @@ kill_late(pid_t pid)
 }
 
 void
-helper_process_kill(struct helper_process *run)
+process_kill(struct process *run)
 {
 	run->killed = true;
 	if (run->pid > 0)
@@ -329,7 +329,7 @@ helper_process_kill(struct helper_process *run)
 }
 
 int
-helper_process_end(struct helper_process *run)
+process_end(struct process *run)
 {
 	int status = 0;
 
@@ -347,6 +347,6 @@ helper_process_end(struct helper_process *run)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (!run->killed)
-		explain(status);
+		process_explain(status);
 	return -1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The helper and other programs that twofactl starts, and what it asks of them.
- * A command needs helper_request or helper_dialogue.
+ * A command needs link_request or link_dialogue.
  */
 #ifndef TWOFA_LINK_H
 #define TWOFA_LINK_H
@@ -54,11 +54,11 @@ bool systemd_runs(void);
 
 /* The user that the helper runs as, for twofactl. */
 
-#define HELPER_ACCOUNT_CAUSE_MAX 256
+#define LINK_ACCOUNT_CAUSE_MAX 256
 
 /* Its entry, from getpwnam; NULL with cause and remedy. errno is then 0 when
  * there is no such user, else the look-up's error. */
-const struct passwd *helper_account_find(char cause[HELPER_ACCOUNT_CAUSE_MAX]);
+const struct passwd *link_account_find(char cause[LINK_ACCOUNT_CAUSE_MAX]);
 
 /*
  * Is the helper's file safe for root to start? By the module's rule
@@ -67,7 +67,7 @@ const struct passwd *helper_account_find(char cause[HELPER_ACCOUNT_CAUSE_MAX]);
  */
 
 /* 0, or -1 after complaining. */
-int helper_path_words_check(const char *path);
+int link_path_check(const char *path);
 
 /*
  * helper_process.c: starts twofa-helper as user twofa and waits for its end, or
@@ -76,36 +76,35 @@ int helper_path_words_check(const char *path);
  * its own ways (pam_module/spawn.c, helper_talk.c).
  */
 
-struct helper_process {
+struct process {
 	int sock;    /* our end; -1: not open */
 	pid_t pid;   /* 0: a copy of a listening helper, not our child */
-	bool killed; /* by helper_process_kill */
+	bool killed; /* by process_kill */
 };
 
-/* path must have passed helper_path_words_check. The helper is killed after
+/* path must have passed link_path_check. The helper is killed after
  * alarm_s at the latest. 0, or -1 after complaining. */
-int helper_process_start(
-    struct helper_process *, const char *path, unsigned alarm_s);
+int process_start(struct process *, const char *path, unsigned alarm_s);
 
-/* End it at once; the caller reports why. helper_process_end then returns -1
+/* End it at once; the caller reports why. process_end then returns -1
  * silently. */
-void helper_process_kill(struct helper_process *);
+void process_kill(struct process *);
 
 /* Close the socket and wait for the helper's end; after 5 s it is killed. 0
  * when it ended by itself with status 0, else -1 after complaining. */
-int helper_process_end(struct helper_process *);
+int process_end(struct process *);
 
 /* The listener. */
 
 /* Its socket for root's services. */
-const char *helper_socket_path(void);
+const char *link_socket_path(void);
 
 /* True when there is a socket, even without a listener. */
-bool helper_socket_exists(void);
+bool link_socket_exists(void);
 
 /* A connection with HELLO received, to be closed; or -1 and *why: what is wrong
  * and the remedy, to follow the path. Takes 3 s at most. */
-int helper_socket_open(const char **why);
+int link_socket_open(const char **why);
 
 /*
  * helper_link.c: a running helper for twofactl: started with BEGIN, read frame
@@ -114,14 +113,14 @@ int helper_socket_open(const char **why);
 
 /* A correct helper sends at most a few hundred errors of settings, prompts of a
  * login or lines of a push, and a row for each user or source in the state. */
-#define HELPER_LINK_LINES 400
-#define HELPER_LINK_ROWS (1 << 20)
+#define LINK_LINES 400
+#define LINK_ROWS (1 << 20)
 
 /* Marks the helper's text, which could tell root to run anything. */
-#define HELPER_LINK_SAYS "the helper says: "
+#define LINK_SAYS "the helper says: "
 
-struct helper_link {
-	struct helper_process run;
+struct link {
+	struct process run;
 	int64_t deadline;               /* frame_clock_ms */
 	size_t lines, rows;             /* received so far */
 	bool flooded;                   /* ... more than allowed */
@@ -130,33 +129,31 @@ struct helper_link {
 
 /* A request about that user or person (values.h), "" nobody; the caller sets
  * the deadline and the facts of a login. */
-struct facts helper_link_facts(
+struct facts link_facts(
     const struct run *, const char *owner, enum facts_purpose);
 
 /* The administrator's password for that purpose, "" where it asks without one;
- * helper_link wipes. 0, or -1 after complaining. Set by twofactl.c, since a
+ * link wipes. 0, or -1 after complaining. Set by twofactl.c, since a
  * fleet is above this; NULL: no purpose asks as an administrator. */
-extern int (*helper_link_admin)(
+extern int (*link_admin)(
     const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
 
 /* Start a helper and send the request. 0, or -1 after complaining. */
-int helper_link_open(
-    struct helper_link *, const struct run *, const struct facts *);
+int link_open(struct link *, const struct run *, const struct facts *);
 
 /* The next SAY, ASK or VERDICT before the deadline, however many are waiting.
  * At the deadline, or after too many prompts, the helper is killed. */
-enum frame_result helper_link_receive(struct helper_link *, struct frame *);
+enum frame_result link_receive(struct link *, struct frame *);
 
 /* The record of a SAY. 0, or -1 when it is invalid or one too many: then the
  * helper is killed. */
-int helper_link_record(
-    struct helper_link *, const struct frame *, struct record *);
+int link_item(struct link *, const struct frame *, struct item *);
 
 /* Why the verdict did not come, to follow "the helper". */
-const char *helper_link_broken(const struct helper_link *, enum frame_result);
+const char *link_broken(const struct link *, enum frame_result);
 
 /* A verdict's reason; REASON_NONE when it has none, or an unknown one. */
-enum reason helper_link_reason(const struct frame *verdict);
+enum reason link_reason(const struct frame *verdict);
 
 /*
  * One request to the helper, with the frames of a login: BEGIN with the
@@ -164,18 +161,18 @@ enum reason helper_link_reason(const struct frame *verdict);
  * is not trusted: any error in order or form ends the call.
  */
 
-struct helper_request {
+struct link_request {
 	enum facts_purpose purpose;
 	const char *user; /* whom it is about; NULL: nobody */
-	/* replaces both: helper_link_facts with more; NULL: none */
+	/* replaces both: link_facts with more; NULL: none */
 	const struct facts *facts;
-	int sock; /* from helper_socket_open, closed here; 0, -1: start one */
+	int sock; /* from link_socket_open, closed here; 0, -1: start one */
 	const char *answer; /* to its question; NULL: change nothing */
 	void *ctx;
 	/* Gets each record except errors, which are shown; 0, or -1 to refuse
 	 * it. Records count only after the call has ended with CTL_DONE. NULL:
 	 * none. */
-	int (*record)(void *ctx, const struct record *);
+	int (*record)(void *ctx, const struct item *);
 	/* Called when it asks, to act on its records before the answer: 0; -1
 	 * when they are wrong, or 1 after complaining of something else; both
 	 * end the call. NULL: nothing to do. */
@@ -184,7 +181,7 @@ struct helper_request {
 
 /* CTL_DONE: done, or unchanged as wanted. CTL_NO: nothing to do, or it took too
  * long. Else after complaining. */
-enum ctl_exit helper_request(const struct run *, const struct helper_request *);
+enum ctl_exit link_request(const struct run *, const struct link_request *);
 
 /*
  * The helper's dialogue at the terminal: lines and prompts of a login, answered
@@ -192,8 +189,8 @@ enum ctl_exit helper_request(const struct run *, const struct helper_request *);
  * its verdict counts only after a clean end.
  */
 
-struct helper_dialogue {
-	/* helper_link_facts, and what the purpose needs */
+struct link_dialogue {
+	/* link_facts, and what the purpose needs */
 	const struct facts *facts;
 	void *ctx;
 	/* called with the verdict, before the end. NULL: not needed. */
@@ -202,23 +199,22 @@ struct helper_dialogue {
 
 /* CTL_DONE: allowed. CTL_NO: denied; the prompts or the verdict say why. Else
  * after complaining: CTL_SETTINGS, CTL_FAILED. */
-enum ctl_exit helper_dialogue(
-    const struct run *, const struct helper_dialogue *);
+enum ctl_exit link_dialogue(const struct run *, const struct link_dialogue *);
 
 /* Checks the providers of these settings with free calls. */
 
 /* Doctor's findings about providers begin with this; the others are for
  * credentials and accounts that the vendor refuses. */
-#define PROVIDER_PROBE_NAMES "provider-"
-#define PROVIDER_PROBE_CREDENTIALS "provider-credentials"
-#define PROVIDER_PROBE_ACCOUNT "provider-account"
+#define LINK_PROBE_NAMES "provider-"
+#define LINK_PROBE_CREDENTIALS "provider-credentials"
+#define LINK_PROBE_ACCOUNT "provider-account"
 
 /* Let a helper read the settings at conf as a login would, and ask their
  * providers. found: called for each problem that doctor's part in the helper
  * finds, with its name and the helper's text. CTL_DONE; CTL_SETTINGS: the
  * helper cannot use these settings, which is reported; else nothing was learnt,
  * which is reported. */
-enum ctl_exit provider_probe(const struct run *, const char *conf, void *ctx,
+enum ctl_exit link_probe(const struct run *, const char *conf, void *ctx,
     void (*found)(void *ctx, const char *name, const char *words));
 
 /* Log lines about changes that twofactl makes itself: who changed what. */

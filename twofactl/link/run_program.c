@@ -29,7 +29,7 @@ systemd_runs(void)
 /* Distinguishes a missing user from a failed look-up: the remedies differ. */
 
 const struct passwd *
-helper_account_find(char cause[HELPER_ACCOUNT_CAUSE_MAX])
+link_account_find(char cause[LINK_ACCOUNT_CAUSE_MAX])
 {
 	const struct passwd *pw;
 	int error;
@@ -40,13 +40,13 @@ helper_account_find(char cause[HELPER_ACCOUNT_CAUSE_MAX])
 		return pw;
 	error = errno;
 	if (error != 0)
-		snprintf(cause, HELPER_ACCOUNT_CAUSE_MAX,
+		snprintf(cause, LINK_ACCOUNT_CAUSE_MAX,
 		    "user " HELPER_USER ": cannot be looked up: %s; repair the "
 		    "name service (nsswitch.conf), or free memory and "
 		    "descriptors",
 		    strerror(error));
 	else
-		snprintf(cause, HELPER_ACCOUNT_CAUSE_MAX,
+		snprintf(cause, LINK_ACCOUNT_CAUSE_MAX,
 		    "user " HELPER_USER
 		    ": no such user; run: " HELPER_USER_ADD);
 	errno = error;
@@ -57,7 +57,7 @@ helper_account_find(char cause[HELPER_ACCOUNT_CAUSE_MAX])
 
 /* "run:" is followed by the part. */
 static const char *
-fault_words(enum helper_path_fault fault, bool last)
+run_program_fault_words(enum helper_path_fault fault, bool last)
 {
 	switch (fault) {
 	case HELPER_PATH_LINK:
@@ -82,11 +82,11 @@ fault_words(enum helper_path_fault fault, bool last)
 }
 
 int
-helper_path_words_check(const char *path)
+link_path_check(const char *path)
 {
 	struct helper_path at;
 	const enum helper_path_fault fault = helper_path_check(&at, path, NULL);
-	const char *words = fault_words(fault, at.last);
+	const char *words = run_program_fault_words(fault, at.last);
 	const bool command = strstr(words, "run:") != NULL;
 
 	if (fault == HELPER_PATH_FIT)
@@ -109,7 +109,7 @@ helper_path_words_check(const char *path)
 #define EXIT_EXEC 127
 
 static bool
-drop(const struct program *p)
+run_program_drop(const struct program *p)
 {
 	return p->uid == 0 ||
 	    (setgroups(0, NULL) == 0 &&
@@ -118,7 +118,7 @@ drop(const struct program *p)
 }
 
 static _Noreturn void
-child_run(const struct program *p, int out)
+run_program_child_run(const struct program *p, int out)
 {
 	static char *const envp[] = {
 		(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL
@@ -136,7 +136,8 @@ child_run(const struct program *p, int out)
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 ||
 	    chdir("/") != 0 ||
-	    (p->prepare != NULL && p->prepare(p->ctx) != 0) || !drop(p))
+	    (p->prepare != NULL && p->prepare(p->ctx) != 0) ||
+	    !run_program_drop(p))
 		_exit(EXIT_DROP);
 	/* our own descriptors are close-on-exec; inherited ones must be closed
 	 * here */
@@ -148,7 +149,7 @@ child_run(const struct program *p, int out)
 
 /* Read until the end. False: too much output, or the deadline passed. */
 static bool
-read_all(int fd, char *out, size_t cap, int64_t deadline)
+run_program_read_all(int fd, char *out, size_t cap, int64_t deadline)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	size_t used = 0;
@@ -173,7 +174,7 @@ read_all(int fd, char *out, size_t cap, int64_t deadline)
 
 /* A program may have closed its output and still run. */
 static bool
-ends(pid_t pid, int64_t deadline)
+run_program_ends(pid_t pid, int64_t deadline)
 {
 	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
 		.events = POLLIN };
@@ -191,7 +192,7 @@ ends(pid_t pid, int64_t deadline)
 }
 
 static enum program_result
-reap(pid_t pid, bool ended, int *status)
+run_program_reap(pid_t pid, bool ended, int *status)
 {
 	int raw = 0;
 
@@ -220,13 +221,14 @@ run_program(const struct program *p, char *out, size_t cap, int *status)
 		return PROGRAM_FAILED;
 	pid = fork();
 	if (pid == 0)
-		child_run(p, pipe_fd[1]);
+		run_program_child_run(p, pipe_fd[1]);
 	close(pipe_fd[1]);
 	if (pid < 0) {
 		close(pipe_fd[0]);
 		return PROGRAM_FAILED;
 	}
-	ended = read_all(pipe_fd[0], out, cap, deadline) && ends(pid, deadline);
+	ended = run_program_read_all(pipe_fd[0], out, cap, deadline) &&
+	    run_program_ends(pid, deadline);
 	close(pipe_fd[0]);
-	return reap(pid, ended, status);
+	return run_program_reap(pid, ended, status);
 }

@@ -6,9 +6,9 @@
 
 /* The progress in one list of AuthenticationMethods. */
 struct walker {
-	const struct account_facts *account;
+	const struct lockout_account *account;
 	const struct sshd_settings *sshd;
-	const struct login_stack *stack;
+	const struct lockout_stack *stack;
 	bool by_key; /* sshd has accepted one */
 };
 
@@ -73,11 +73,11 @@ static bool
 has_password(const struct walker *w)
 {
 	switch (w->account->password) {
-	case PASSWORD_NONE:
+	case LOCKOUT_PASSWORD_NONE:
 		/* a directory that has a password for it needs no shadow */
 		return w->stack->other_passwords;
-	case PASSWORD_UNKNOWN:
-	case PASSWORD_USABLE:
+	case LOCKOUT_PASSWORD_UNKNOWN:
+	case LOCKOUT_PASSWORD_USABLE:
 		break;
 	}
 	return true;
@@ -91,7 +91,7 @@ hides_answers(const struct walker *w)
 }
 
 static enum lockout
-ask_password(const struct walker *w)
+lockout_ask_password(const struct walker *w)
 {
 	if (hides_answers(w))
 		return LOCKOUT_ROOT;
@@ -100,23 +100,23 @@ ask_password(const struct walker *w)
 
 /* After the first factor: the code. can_ask: a question can be shown. */
 static enum lockout
-ask_code(const struct walker *w, bool can_ask)
+lockout_ask_code(const struct walker *w, bool can_ask)
 {
 	switch (w->account->code) {
-	case CODE_NO_RECORD:
+	case LOCKOUT_CODE_NO_RECORD:
 		return LOCKOUT_RECORD;
-	case CODE_BROKEN:
+	case LOCKOUT_CODE_BROKEN:
 		return LOCKOUT_FILE;
-	case CODE_MEANT:
+	case LOCKOUT_CODE_MEANT:
 		return LOCKOUT_MEANT;
-	case CODE_ASKED:
+	case LOCKOUT_CODE_ASKED:
 		if (!can_ask)
 			return LOCKOUT_ANSWER;
 		/* root's code would be replaced as well */
 		return hides_answers(w) ? LOCKOUT_ROOT : LOCKOUT_IN;
-	case CODE_UNSEEN:
+	case LOCKOUT_CODE_UNSEEN:
 		return can_ask ? LOCKOUT_UNSEEN : LOCKOUT_ANSWER;
-	case CODE_FREE:
+	case LOCKOUT_CODE_FREE:
 		break;
 	}
 	return LOCKOUT_IN;
@@ -130,9 +130,9 @@ ask_stack(const struct walker *w, bool can_ask)
 	if (w->stack->asks && w->stack->no_password && !w->by_key)
 		return LOCKOUT_FIRST_FACTOR;
 	if (!w->stack->no_password && !(w->by_key && w->stack->key_is_enough))
-		how = ask_password(w);
+		how = lockout_ask_password(w);
 	if (how == LOCKOUT_IN && w->stack->asks)
-		how = ask_code(w, can_ask);
+		how = lockout_ask_code(w, can_ask);
 	return how;
 }
 
@@ -153,10 +153,12 @@ pass_method(struct walker *w, const char *word, size_t len)
 
 	if (is_method(word, len, "publickey") && c->pubkey) {
 		w->by_key = true;
-		return w->account->keys != KEYS_NONE ? LOCKOUT_IN : LOCKOUT_KEY;
+		return w->account->keys != LOCKOUT_KEYS_NONE ? LOCKOUT_IN
+							     : LOCKOUT_KEY;
 	}
 	if (is_method(word, len, "password") && c->password)
-		return c->use_pam ? ask_stack(w, false) : ask_password(w);
+		return c->use_pam ? ask_stack(w, false)
+				  : lockout_ask_password(w);
 	if (is_method(word, len, "keyboard-interactive") && c->kbdinteractive &&
 	    c->use_pam)
 		return ask_stack(w, true);
@@ -166,7 +168,7 @@ pass_method(struct walker *w, const char *word, size_t len)
 /* All methods of a list in order. A method that sshd does not have counts more
  * than a missing key before it, because a key would not help. */
 static enum lockout
-pass_list(const struct account_facts *a, const struct login_way *way,
+pass_list(const struct lockout_account *a, const struct lockout_way *way,
     const char *list, size_t len)
 {
 	struct walker w = {
@@ -187,7 +189,7 @@ pass_list(const struct account_facts *a, const struct login_way *way,
 
 /* The list that gets furthest; "any": each method is a list. */
 static enum lockout
-pass_any(const struct account_facts *a, const struct login_way *way)
+pass_any(const struct lockout_account *a, const struct lockout_way *way)
 {
 	const char *p = strcmp(way->sshd->methods, "any") == 0
 	    ? "publickey password keyboard-interactive"
@@ -210,17 +212,17 @@ pass_any(const struct account_facts *a, const struct login_way *way)
 /* A user without record, key and password never came by ssh; root may have a
  * password for other uses. */
 static bool
-had_a_way(const struct account_facts *a, const struct login_way *way)
+had_a_way(const struct lockout_account *a, const struct lockout_way *way)
 {
-	if (a->keys == KEYS_SOME && way->sshd->pubkey)
+	if (a->keys == LOCKOUT_KEYS_SOME && way->sshd->pubkey)
 		return true;
 	if (a->root && !way->sshd->any_root)
 		return false;
-	return a->password != PASSWORD_NONE || a->enrolled;
+	return a->password != LOCKOUT_PASSWORD_NONE || a->enrolled;
 }
 
 enum lockout
-lockout_judge(const struct account_facts *a, const struct login_way *way)
+lockout_judge(const struct lockout_account *a, const struct lockout_way *way)
 {
 	if (a->shut || (a->root && way->sshd->no_root) ||
 	    (a->locked && !way->sshd->use_pam))

@@ -19,52 +19,54 @@
  * for the present settings, and before a change for the new ones.
  */
 
-enum account_password {
-	PASSWORD_NONE = 0, /* locked, or empty */
-	PASSWORD_UNKNOWN,  /* a directory's: counts as one */
-	PASSWORD_USABLE,
+enum lockout_password {
+	LOCKOUT_PASSWORD_NONE = 0, /* locked, or empty */
+	LOCKOUT_PASSWORD_UNKNOWN,  /* a directory's: counts as one */
+	LOCKOUT_PASSWORD_USABLE,
 };
 
-enum account_keys {
-	KEYS_NONE = 0,
-	KEYS_UNKNOWN, /* from a command or an authority: there may be one */
-	KEYS_SOME,
+enum lockout_keys {
+	LOCKOUT_KEYS_NONE = 0,
+	LOCKOUT_KEYS_UNKNOWN, /* from a command or an authority: there may be
+				 one */
+	LOCKOUT_KEYS_SOME,
 };
 
 /* What rules and record mean after the first factor. */
-enum account_code {
-	CODE_MEANT = 0, /* denied on purpose: by a rule, or disabled */
-	CODE_NO_RECORD, /* denied, like everyone without a record */
-	CODE_BROKEN,    /* denied: its record cannot be read */
-	CODE_ASKED,
-	CODE_UNSEEN, /* the state, which was not asked, has its record or none
-		      */
-	CODE_FREE,   /* let in without a code */
+enum lockout_code {
+	LOCKOUT_CODE_MEANT = 0, /* denied on purpose: by a rule, or disabled */
+	LOCKOUT_CODE_NO_RECORD, /* denied, like everyone without a record */
+	LOCKOUT_CODE_BROKEN,    /* denied: its record cannot be read */
+	LOCKOUT_CODE_ASKED,
+	LOCKOUT_CODE_UNSEEN, /* the state, which was not asked, has its record
+			      * or none
+			      */
+	LOCKOUT_CODE_FREE,   /* let in without a code */
 };
 
-struct account_facts {
+struct lockout_account {
 	char name[USER_NAME_MAX + 1];
 	bool root;     /* uid 0 */
 	bool admin;    /* could become root */
 	bool enrolled; /* has a record */
 	bool shut;     /* expired, or excluded by sshd's own lists */
 	bool locked;   /* by "!": without PAM sshd always refuses it */
-	enum account_password password;
-	enum account_keys keys;
-	enum account_code code;
+	enum lockout_password password;
+	enum lockout_keys keys;
+	enum lockout_code code;
 };
 
 /* What sshd's PAM stack requires. */
-struct login_stack {
+struct lockout_stack {
 	bool asks;            /* pam_twofa is in it */
 	bool key_is_enough;   /* a login by key is not asked for a password */
 	bool no_password;     /* no login is */
 	bool other_passwords; /* of a directory, also for local accounts */
 };
 
-struct login_way {
+struct lockout_way {
 	const struct sshd_settings *sshd; /* the settings for that account */
-	const struct login_stack *stack;
+	const struct lockout_stack *stack;
 };
 
 /* How far it gets on its best way. */
@@ -86,7 +88,7 @@ enum lockout {
 /* Kerberos tickets and host keys are ignored, because it is unknown who has
  * one. */
 enum lockout lockout_judge(
-    const struct account_facts *, const struct login_way *);
+    const struct lockout_account *, const struct lockout_way *);
 
 /* True when it could have got in but cannot. */
 bool lockout_is(enum lockout);
@@ -96,8 +98,8 @@ const char *lockout_cause(enum lockout);
 const char *lockout_remedy(enum lockout);
 
 /* What a stack results in. */
-void login_stack_read(
-    struct login_stack *, const struct pam_stack *, const struct pam_walk *);
+void lockout_stack(
+    struct lockout_stack *, const struct pam_stack *, const struct pam_walk *);
 
 /*
  * lockout_accounts.c: the accounts and groups of this host. Each source is read
@@ -112,7 +114,7 @@ struct host_account {
 	bool listed;  /* by getpwent, not looked up by its name */
 	size_t order; /* in which it was read */
 	/* from /etc/shadow: for other accounts a directory decides */
-	enum account_password password;
+	enum lockout_password password;
 	bool locked, expired;
 	size_t first, groups; /* in member[] */
 };
@@ -160,33 +162,33 @@ enum membership host_accounts_in(const struct host_accounts *,
 
 /* Everything except admin, enrolled and code, which the system does not know.
  * 0, or -1: it has no usable shell. */
-int account_facts_read(struct account_facts *, const struct host_accounts *,
+int lockout_account_read(struct lockout_account *, const struct host_accounts *,
     const struct host_account *, const struct sshd_access *);
 
 /* From the address that gets furthest: an unused one, or one from each network
  * that a rule names. Decides as a login does (rules.h). ask: false where
  * its record may be in the state, which is not asked. */
-enum account_code account_code(const struct settings *, const char *service,
+enum lockout_code lockout_code(const struct settings *, const char *service,
     const struct host_accounts *, const struct host_account *, bool ask);
 
 /* Which enrolled users could become root, judged by their accounts. */
 
 /* True for uid 0 and for members of the groups that distributions allow sudo
  * (sudo, wheel, admin). An account that cannot be looked up does not count. */
-bool root_access_has(const char *user);
+bool lockout_root_has(const char *user);
 
 /* root, other accounts with uid 0 and the members of those groups, sorted. 0,
  * or -1 with errno and an empty list. */
-int root_access_members(struct name_list *);
+int lockout_root_members(struct name_list *);
 
 /* Adds whom sudoers names, also by netgroups; unsorted. True: ALL as well,
  * which is every account. */
-bool root_access_sudoers(struct name_list *);
+bool lockout_root_sudoers(struct name_list *);
 /* Adds every account with a shell. */
-void root_access_everybody(struct name_list *);
+void lockout_root_everybody(struct name_list *);
 
 /* Is user the only one in the list with root access? */
-bool root_access_last(const struct name_list *, const char *user);
+bool lockout_root_last(const struct name_list *, const char *user);
 
 /*
  * lockout_host.c: which accounts of this host could log in by a service, one
@@ -197,7 +199,7 @@ bool root_access_last(const struct name_list *, const char *user);
 struct lockout_source {
 	const char *service;
 	const struct settings *conf;
-	const struct login_stack *stack;
+	const struct lockout_stack *stack;
 	/* of sshd: Match blocks, of which each that may or may not apply is a
 	 * way in, too; NULL: none */
 	const struct sshd_match *match;

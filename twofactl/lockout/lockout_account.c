@@ -28,7 +28,7 @@
 
 /* Problems of files were reported before. */
 static enum user_result
-read_record(
+lockout_one_read_record(
     const struct settings *conf, const char *user, struct user_record *record)
 {
 	enum user_result found =
@@ -50,23 +50,24 @@ is_broken(enum reason reason)
 	    reason == REASON_STORE_OUTAGE;
 }
 
-static enum account_code
-code_of(const struct admission *plan)
+static enum lockout_code
+lockout_one_code_of(const struct admission *plan)
 {
 	switch (plan->end) {
-	case PLAN_DENY:
-		return is_broken(plan->reason) ? CODE_BROKEN : CODE_MEANT;
-	case PLAN_DECOY:
-	case PLAN_TELL:
-		return CODE_NO_RECORD;
-	case PLAN_SKIP:
-	case PLAN_OBSERVE:
-	case PLAN_UNENROLLED:
-		return CODE_FREE;
-	case PLAN_ON:
+	case ADMISSION_DENY:
+		return is_broken(plan->reason) ? LOCKOUT_CODE_BROKEN
+					       : LOCKOUT_CODE_MEANT;
+	case ADMISSION_DECOY:
+	case ADMISSION_TELL:
+		return LOCKOUT_CODE_NO_RECORD;
+	case ADMISSION_SKIP:
+	case ADMISSION_OBSERVE:
+	case ADMISSION_UNENROLLED:
+		return LOCKOUT_CODE_FREE;
+	case ADMISSION_ON:
 		break;
 	}
-	return CODE_ASKED;
+	return LOCKOUT_CODE_ASKED;
 }
 
 struct asked {
@@ -81,7 +82,7 @@ struct asked {
 /* As lib/rules/rules.h has them for a login, which asks each source. NULL:
  * no rule that is reached names a group, or no memory. */
 static struct group_fact *
-find_groups(struct asked *a)
+lockout_one_find_groups(struct asked *a)
 {
 	struct group_fact *fact = NULL;
 	size_t most = 0;
@@ -105,7 +106,7 @@ find_groups(struct asked *a)
 	return fact;
 }
 
-static enum account_code
+static enum lockout_code
 ask_from(struct asked *a, const char *address)
 {
 	struct group_fact *groups;
@@ -113,24 +114,24 @@ ask_from(struct asked *a, const char *address)
 	struct decision d;
 
 	a->facts.address = address;
-	groups = find_groups(a);
+	groups = lockout_one_find_groups(a);
 	d = policy_decide(a->conf, &a->facts);
 	plan = admission_record(a->conf, &a->facts, &d, a->found, a->record);
 	free(groups);
-	return code_of(&plan);
+	return lockout_one_code_of(&plan);
 }
 
-static enum account_code
+static enum lockout_code
 ask_everywhere(struct asked *a)
 {
-	enum account_code best = ask_from(a, NOBODYS);
+	enum lockout_code best = ask_from(a, NOBODYS);
 	char address[INET6_ADDRSTRLEN];
 
 	for (size_t r = 0; r < a->conf->rule_count; r++) {
 		const struct network_list *from = &a->conf->rule[r].from;
 
 		for (size_t i = 0; i < from->count; i++) {
-			enum account_code here;
+			enum lockout_code here;
 
 			if (inet_ntop(from->item[i].family, from->item[i].addr,
 				address, sizeof(address)) == NULL)
@@ -144,8 +145,8 @@ ask_everywhere(struct asked *a)
 	return best;
 }
 
-enum account_code
-account_code(const struct settings *conf, const char *service,
+enum lockout_code
+lockout_code(const struct settings *conf, const char *service,
     const struct host_accounts *hosts, const struct host_account *account,
     bool ask)
 {
@@ -158,14 +159,16 @@ account_code(const struct settings *conf, const char *service,
 		    .service = service,
 		    .first_factor = true,
 		    .real_root = true } };
-	enum account_code code;
+	enum lockout_code code;
 
 	if (!user_name_valid(account->name))
-		return CODE_NO_RECORD;
-	a.found = ask ? read_record(conf, account->name, &record) : USER_ABSENT;
+		return LOCKOUT_CODE_NO_RECORD;
+	a.found = ask ? lockout_one_read_record(conf, account->name, &record)
+		      : USER_ABSENT;
 	code = ask_everywhere(&a);
 	user_record_wipe(&record);
-	return !ask && code == CODE_NO_RECORD ? CODE_UNSEEN : code;
+	return !ask && code == LOCKOUT_CODE_NO_RECORD ? LOCKOUT_CODE_UNSEEN
+						      : code;
 }
 
 /* Has an account keys that sshd accepts? */
@@ -196,7 +199,7 @@ open_regular(const char *path)
 }
 
 static bool
-has_key(const char *text)
+lockout_one_has_key(const char *text)
 {
 	while (*text != '\0') {
 		const size_t len = strcspn(text, "\n");
@@ -211,22 +214,23 @@ has_key(const char *text)
 	return false;
 }
 
-static enum account_keys
-look(const char *path)
+static enum lockout_keys
+lockout_one_look(const char *path)
 {
 	static char text[TEXT_MAX + 1];
-	enum account_keys found = KEYS_UNKNOWN;
+	enum lockout_keys found = LOCKOUT_KEYS_UNKNOWN;
 	const int fd = open_regular(path);
 	ssize_t n;
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
-		    ? KEYS_NONE
-		    : KEYS_UNKNOWN;
+		    ? LOCKOUT_KEYS_NONE
+		    : LOCKOUT_KEYS_UNKNOWN;
 	n = read(fd, text, TEXT_MAX);
 	if (n >= 0) {
 		text[n] = '\0';
-		found = has_key(text) ? KEYS_SOME : KEYS_NONE;
+		found = lockout_one_has_key(text) ? LOCKOUT_KEYS_SOME
+						  : LOCKOUT_KEYS_NONE;
 	}
 	close(fd);
 	return found;
@@ -234,21 +238,22 @@ look(const char *path)
 
 /* Look into the files that sshd's settings name; at most 64 KB of each, and
  * only regular files. */
-static enum account_keys
+static enum lockout_keys
 account_keys_look(
     const struct sshd_access *a, const char *user, uid_t uid, const char *home)
 {
-	enum account_keys found = a->other_keys ? KEYS_UNKNOWN : KEYS_NONE;
+	enum lockout_keys found =
+	    a->other_keys ? LOCKOUT_KEYS_UNKNOWN : LOCKOUT_KEYS_NONE;
 	char path[PATH_MAX];
 
-	for (size_t i = 0; found != KEYS_SOME && i < FILES_MAX; i++) {
+	for (size_t i = 0; found != LOCKOUT_KEYS_SOME && i < FILES_MAX; i++) {
 		const int rc = sshd_access_key_file(
 		    a, i, user, uid, home, path, sizeof(path));
-		enum account_keys here;
+		enum lockout_keys here;
 
 		if (rc < 0)
 			break;
-		here = rc == 0 ? look(path) : KEYS_UNKNOWN;
+		here = rc == 0 ? lockout_one_look(path) : LOCKOUT_KEYS_UNKNOWN;
 		if (here > found)
 			found = here;
 	}
@@ -292,10 +297,11 @@ is_shut(const struct sshd_access *access, const struct host_accounts *hosts,
 }
 
 int
-account_facts_read(struct account_facts *a, const struct host_accounts *hosts,
-    const struct host_account *account, const struct sshd_access *access)
+lockout_account_read(struct lockout_account *a,
+    const struct host_accounts *hosts, const struct host_account *account,
+    const struct sshd_access *access)
 {
-	*a = (struct account_facts){ .root = account->uid == 0,
+	*a = (struct lockout_account){ .root = account->uid == 0,
 		.shut = account->expired || is_shut(access, hosts, account),
 		.locked = account->locked,
 		.password = account->password };
@@ -310,7 +316,7 @@ account_facts_read(struct account_facts *a, const struct host_accounts *hosts,
 static const char *const root_access_groups[] = { "sudo", "wheel", "admin" };
 
 static bool
-in_group(const char *user, gid_t gid, const char *name)
+lockout_one_in_group(const char *user, gid_t gid, const char *name)
 {
 	const struct group *gr = getgrnam(name);
 
@@ -325,7 +331,7 @@ in_group(const char *user, gid_t gid, const char *name)
 }
 
 bool
-root_access_has(const char *user)
+lockout_root_has(const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
 	gid_t gid;
@@ -338,7 +344,7 @@ root_access_has(const char *user)
 	for (size_t i = 0;
 	     i < sizeof(root_access_groups) / sizeof(root_access_groups[0]);
 	     i++)
-		if (in_group(user, gid, root_access_groups[i]))
+		if (lockout_one_in_group(user, gid, root_access_groups[i]))
 			return true;
 	return false;
 }
@@ -359,7 +365,7 @@ add_root(struct name_list *list)
 }
 
 int
-root_access_members(struct name_list *list)
+lockout_root_members(struct name_list *list)
 {
 	struct name_list one;
 	int rc;
@@ -370,7 +376,7 @@ root_access_members(struct name_list *list)
 	     i < sizeof(root_access_groups) / sizeof(root_access_groups[0]);
 	     i++) {
 		if (name_list_members(&one, root_access_groups[i]) ==
-		    GROUP_FAILED)
+		    NAME_LIST_FAILED)
 			rc = -1;
 		if (rc == 0)
 			rc = name_list_add_all(list, &one);
@@ -400,7 +406,7 @@ note_named(void *ctx, const struct sudoers_found *found)
 }
 
 void
-root_access_everybody(struct name_list *users)
+lockout_root_everybody(struct name_list *users)
 {
 	const struct passwd *pw;
 
@@ -458,7 +464,7 @@ add_named(struct name_list *users, const char *name)
 }
 
 bool
-root_access_sudoers(struct name_list *users)
+lockout_root_sudoers(struct name_list *users)
 {
 	bool all = false;
 	struct named n = { .known = { .count = 0 } };
@@ -476,13 +482,13 @@ root_access_sudoers(struct name_list *users)
 }
 
 bool
-root_access_last(const struct name_list *list, const char *user)
+lockout_root_last(const struct name_list *list, const char *user)
 {
-	if (!root_access_has(user))
+	if (!lockout_root_has(user))
 		return false;
 	for (size_t i = 0; i < list->count; i++)
 		if (strcmp(list->name[i], user) != 0 &&
-		    root_access_has(list->name[i]))
+		    lockout_root_has(list->name[i]))
 			return false;
 	return true;
 }

@@ -18,7 +18,7 @@
 
 /* Room for one more. NULL: no memory. */
 static void *
-grow(void *array, size_t count, size_t *cap, size_t size)
+host_accounts_grow(void *array, size_t count, size_t *cap, size_t size)
 {
 	const size_t more = *cap == 0 ? FIRST : 2 * *cap;
 	void *bigger = array;
@@ -33,16 +33,17 @@ grow(void *array, size_t count, size_t *cap, size_t size)
 
 /* The end of getpwent and getgrent: did a source fail? */
 static bool
-failed(int error)
+host_accounts_failed(int error)
 {
 	return error != 0 && error != ENOENT && error != ESRCH;
 }
 
 static int
-add_account(struct host_accounts *h, const struct passwd *pw, bool listed)
+host_accounts_add_account(
+    struct host_accounts *h, const struct passwd *pw, bool listed)
 {
-	struct host_account *a =
-	    grow(h->account, h->count, &h->accounts_cap, sizeof(*h->account));
+	struct host_account *a = host_accounts_grow(
+	    h->account, h->count, &h->accounts_cap, sizeof(*h->account));
 
 	if (a == NULL)
 		return -1;
@@ -56,7 +57,7 @@ add_account(struct host_accounts *h, const struct passwd *pw, bool listed)
 		.shell = strdup(pw->pw_shell),
 		.listed = listed,
 		.order = h->count,
-		.password = PASSWORD_UNKNOWN };
+		.password = LOCKOUT_PASSWORD_UNKNOWN };
 	(void)snprintf(a->name, sizeof(a->name), "%s", pw->pw_name);
 	h->count++;
 	return a->home != NULL && a->shell != NULL ? 0 : -1;
@@ -65,8 +66,8 @@ add_account(struct host_accounts *h, const struct passwd *pw, bool listed)
 static int
 add_group(struct host_accounts *h, gid_t gid, const char *name)
 {
-	struct host_group *g =
-	    grow(h->group, h->groups, &h->groups_cap, sizeof(*h->group));
+	struct host_group *g = host_accounts_grow(
+	    h->group, h->groups, &h->groups_cap, sizeof(*h->group));
 
 	if (g == NULL)
 		return -1;
@@ -80,8 +81,8 @@ add_group(struct host_accounts *h, gid_t gid, const char *name)
 static int
 add_member(struct host_accounts *h, size_t account, gid_t gid)
 {
-	struct host_member *m =
-	    grow(h->member, h->members, &h->members_cap, sizeof(*h->member));
+	struct host_member *m = host_accounts_grow(
+	    h->member, h->members, &h->members_cap, sizeof(*h->member));
 
 	if (m == NULL)
 		return -1;
@@ -136,7 +137,7 @@ compare_members(const void *a, const void *b)
 }
 
 static struct host_account *
-find(const struct host_accounts *h, const char *name)
+host_accounts_find(const struct host_accounts *h, const char *name)
 {
 	struct host_account wanted;
 
@@ -178,8 +179,8 @@ read_accounts(struct host_accounts *h, const struct name_list *more)
 
 	setpwent();
 	for (errno = 0; rc == 0 && (pw = getpwent()) != NULL; errno = 0)
-		rc = add_account(h, pw, true);
-	if (rc == 0 && failed(errno))
+		rc = host_accounts_add_account(h, pw, true);
+	if (rc == 0 && host_accounts_failed(errno))
 		rc = -1;
 	endpwent();
 	sort_accounts(h);
@@ -188,9 +189,9 @@ read_accounts(struct host_accounts *h, const struct name_list *more)
 		const struct host_accounts known = { .account = h->account,
 			.count = listed };
 
-		if (find(&known, more->name[i]) == NULL &&
+		if (host_accounts_find(&known, more->name[i]) == NULL &&
 		    (pw = getpwnam(more->name[i])) != NULL)
-			rc = add_account(h, pw, false);
+			rc = host_accounts_add_account(h, pw, false);
 	}
 	sort_accounts(h);
 	return rc;
@@ -207,13 +208,14 @@ read_shadow(struct host_accounts *h)
 	if (f == NULL)
 		return;
 	while ((sp = fgetspent(f)) != NULL) {
-		struct host_account *a = find(h, sp->sp_namp);
+		struct host_account *a = host_accounts_find(h, sp->sp_namp);
 		const bool hash = strlen(sp->sp_pwdp) >= HASH_MIN &&
 		    sp->sp_pwdp[0] != '!' && sp->sp_pwdp[0] != '*';
 
-		if (a == NULL || a->password != PASSWORD_UNKNOWN)
+		if (a == NULL || a->password != LOCKOUT_PASSWORD_UNKNOWN)
 			continue;
-		a->password = hash ? PASSWORD_USABLE : PASSWORD_NONE;
+		a->password =
+		    hash ? LOCKOUT_PASSWORD_USABLE : LOCKOUT_PASSWORD_NONE;
 		a->locked = sp->sp_pwdp[0] == '!';
 		a->expired = sp->sp_expire > 0 && today >= sp->sp_expire;
 	}
@@ -221,12 +223,12 @@ read_shadow(struct host_accounts *h)
 }
 
 static int
-take_group(struct host_accounts *h, const struct group *gr)
+host_accounts_take_group(struct host_accounts *h, const struct group *gr)
 {
 	int rc = add_group(h, gr->gr_gid, gr->gr_name);
 
 	for (char *const *m = gr->gr_mem; rc == 0 && *m != NULL; m++) {
-		const struct host_account *a = find(h, *m);
+		const struct host_account *a = host_accounts_find(h, *m);
 
 		if (a != NULL)
 			rc =
@@ -243,13 +245,13 @@ read_groups(struct host_accounts *h, const struct name_list *more)
 
 	setgrent();
 	for (errno = 0; rc == 0 && (gr = getgrent()) != NULL; errno = 0)
-		rc = take_group(h, gr);
-	if (rc == 0 && failed(errno))
+		rc = host_accounts_take_group(h, gr);
+	if (rc == 0 && host_accounts_failed(errno))
 		rc = -1;
 	endgrent();
 	for (size_t i = 0; rc == 0 && i < more->count; i++)
 		if ((gr = getgrnam(more->name[i])) != NULL &&
-		    (rc = take_group(h, gr)) == 0)
+		    (rc = host_accounts_take_group(h, gr)) == 0)
 			rc = name_list_add(&h->known, more->name[i]);
 	name_list_sort(&h->known);
 	return rc;

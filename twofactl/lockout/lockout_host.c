@@ -49,8 +49,8 @@ struct maker {
 };
 
 static int
-add_row(
-    struct lockout_table *t, const struct account_facts *a, enum lockout how)
+lockout_host_add_row(
+    struct lockout_table *t, const struct lockout_account *a, enum lockout how)
 {
 	const size_t cap = t->cap == 0 ? ROWS_FIRST : 2 * t->cap;
 	struct lockout_row *more;
@@ -77,12 +77,12 @@ may_hold(const struct sshd_match_block *b, const char *user)
 }
 
 static enum lockout
-judge(const struct maker *m, const struct account_facts *a,
+lockout_host_judge(const struct maker *m, const struct lockout_account *a,
     const struct sshd_settings *sshd)
 {
 	const struct sshd_match *match = m->source->match;
 	struct sshd_settings under;
-	struct login_way way = { .sshd = sshd, .stack = m->source->stack };
+	struct lockout_way way = { .sshd = sshd, .stack = m->source->stack };
 	const enum lockout how = lockout_judge(a, &way);
 
 	way.sshd = &under;
@@ -100,7 +100,7 @@ judge(const struct maker *m, const struct account_facts *a,
 
 /* Is the account in a group of these patterns? *told: that is certain. */
 static bool
-in_group(const struct maker *m, const struct host_account *account,
+lockout_host_in_group(const struct maker *m, const struct host_account *account,
     const char *patterns, bool *told)
 {
 	const char *group = NULL;
@@ -131,7 +131,7 @@ find_blocks(
 		if ((b->users[0] == '\0' ||
 			sshd_match_list(b->users, account->name)) &&
 		    (b->groups[0] == '\0' ||
-			in_group(m, account, b->groups, &told)))
+			lockout_host_in_group(m, account, b->groups, &told)))
 			*blocks |= UINT64_C(1) << i;
 	}
 	return told;
@@ -139,7 +139,7 @@ find_blocks(
 
 /* sshd is run once for each case, and for each admin. */
 static int
-ask_sshd(
+lockout_host_ask_sshd(
     struct maker *m, const struct host_account *account, struct sshd_case *out)
 {
 	const bool shared = find_blocks(m, account, &out->blocks) &&
@@ -160,19 +160,19 @@ ask_sshd(
 }
 
 static enum lockout
-judge_code(enum account_code code)
+judge_code(enum lockout_code code)
 {
 	switch (code) {
-	case CODE_MEANT:
+	case LOCKOUT_CODE_MEANT:
 		return LOCKOUT_MEANT;
-	case CODE_NO_RECORD:
+	case LOCKOUT_CODE_NO_RECORD:
 		return LOCKOUT_RECORD;
-	case CODE_BROKEN:
+	case LOCKOUT_CODE_BROKEN:
 		return LOCKOUT_FILE;
-	case CODE_UNSEEN:
+	case LOCKOUT_CODE_UNSEEN:
 		return LOCKOUT_UNSEEN;
-	case CODE_ASKED:
-	case CODE_FREE:
+	case LOCKOUT_CODE_ASKED:
+	case LOCKOUT_CODE_FREE:
 		break;
 	}
 	return LOCKOUT_IN;
@@ -181,24 +181,26 @@ judge_code(enum account_code code)
 /* By another service an account without a password never reaches the code,
  * before or after. */
 static enum lockout
-judge_other(const struct maker *m, const struct account_facts *a)
+judge_other(const struct maker *m, const struct lockout_account *a)
 {
-	if (a->password == PASSWORD_NONE && !m->source->stack->other_passwords)
+	if (a->password == LOCKOUT_PASSWORD_NONE &&
+	    !m->source->stack->other_passwords)
 		return LOCKOUT_NOTHING;
 	return judge_code(a->code);
 }
 
-static enum account_code
-code_of(struct maker *m, const struct host_account *account, bool known)
+static enum lockout_code
+lockout_host_code_of(
+    struct maker *m, const struct host_account *account, bool known)
 {
 	const struct lockout_source *source = m->source;
 	bool ask = true;
 
 	if (!source->stack->asks)
-		return CODE_FREE;
+		return LOCKOUT_CODE_FREE;
 	if (!known && source->one_by_one)
 		ask = m->asked++ < LOCKOUT_ASKED;
-	return account_code(
+	return lockout_code(
 	    source->conf, source->service, &m->hosts, account, ask);
 }
 
@@ -209,26 +211,30 @@ take_account(struct maker *m, const struct host_account *account, bool known)
 {
 	const bool sshd = m->source->sshd != NULL;
 	struct sshd_case here;
-	struct account_facts a;
+	struct lockout_account a;
 	enum lockout how;
 
-	if (account_facts_read(&a, &m->hosts, account, &m->access) != 0)
+	if (lockout_account_read(&a, &m->hosts, account, &m->access) != 0)
 		return 0;
-	if (!known && a.password == PASSWORD_NONE && a.keys != KEYS_SOME)
+	if (!known && a.password == LOCKOUT_PASSWORD_NONE &&
+	    a.keys != LOCKOUT_KEYS_SOME)
 		return 0;
 	here.sshd = m->general;
 	if (sshd && m->source->by_user) {
-		if (ask_sshd(m, account, &here) != 0)
+		if (lockout_host_ask_sshd(m, account, &here) != 0)
 			return -1;
-		(void)account_facts_read(&a, &m->hosts, account, &here.access);
+		(void)lockout_account_read(
+		    &a, &m->hosts, account, &here.access);
 	}
 	if (!known && a.shut)
 		return 0;
 	a.admin = name_list_has(&m->admins, account->name);
 	a.enrolled = name_list_has(&m->enrolled, account->name);
-	a.code = code_of(m, account, known);
-	how = sshd ? judge(m, &a, &here.sshd) : judge_other(m, &a);
-	return known || how != LOCKOUT_NOTHING ? add_row(m->table, &a, how) : 0;
+	a.code = lockout_host_code_of(m, account, known);
+	how = sshd ? lockout_host_judge(m, &a, &here.sshd) : judge_other(m, &a);
+	return known || how != LOCKOUT_NOTHING
+	    ? lockout_host_add_row(m->table, &a, how)
+	    : 0;
 }
 
 /* By sudo only those whom sudoers allows it; neither it nor su asks root. */
@@ -245,7 +251,7 @@ is_asked(const struct maker *m, const struct host_account *account, bool known)
 
 /* Either the accounts that are known for a reason, or all others. */
 static int
-take_all(struct maker *m, bool known)
+lockout_host_take_all(struct maker *m, bool known)
 {
 	int rc = 0;
 
@@ -265,7 +271,7 @@ take_all(struct maker *m, bool known)
 
 /* Names in a list of sshd's that are no patterns; USER of USER@HOST. */
 static int
-add_words(struct name_list *names, const char *list)
+lockout_host_add_words(struct name_list *names, const char *list)
 {
 	char word[USER_NAME_MAX + 1];
 	int rc = 0;
@@ -286,16 +292,16 @@ static int
 gather_names(struct maker *m, struct name_list *groups)
 {
 	const struct settings *conf = m->source->conf;
-	int rc = root_access_members(&m->admins);
+	int rc = lockout_root_members(&m->admins);
 
 	(void)name_list_enrolled(&m->enrolled, conf, 0, &settings_report_none);
-	m->all_sudo = root_access_sudoers(&m->known);
+	m->all_sudo = lockout_root_sudoers(&m->known);
 	if (rc == 0 &&
 	    (name_list_add_all(&m->known, &m->admins) != 0 ||
 		name_list_add_all(&m->known, &m->enrolled) != 0 ||
-		add_words(&m->known, m->access.allow_users) != 0 ||
-		add_words(groups, m->access.allow_groups) != 0 ||
-		add_words(groups, m->access.deny_groups) != 0))
+		lockout_host_add_words(&m->known, m->access.allow_users) != 0 ||
+		lockout_host_add_words(groups, m->access.allow_groups) != 0 ||
+		lockout_host_add_words(groups, m->access.deny_groups) != 0))
 		rc = -1;
 	for (size_t r = 0; r < conf->rule_count; r++)
 		for (size_t i = 0; rc == 0 && i < conf->rule[r].groups.count;
@@ -325,7 +331,7 @@ gather(struct maker *m)
 }
 
 static int
-compare_rows(const void *a, const void *b)
+lockout_host_compare_rows(const void *a, const void *b)
 {
 	return strcmp(((const struct lockout_row *)a)->name,
 	    ((const struct lockout_row *)b)->name);
@@ -337,9 +343,9 @@ lockout_table_find(const struct lockout_table *t, const char *name)
 	struct lockout_row wanted = { .admin = false };
 
 	(void)snprintf(wanted.name, sizeof(wanted.name), "%s", name);
-	return t->count == 0
-	    ? NULL
-	    : bsearch(&wanted, t->row, t->count, sizeof(wanted), compare_rows);
+	return t->count == 0 ? NULL
+			     : bsearch(&wanted, t->row, t->count,
+				   sizeof(wanted), lockout_host_compare_rows);
 }
 
 int
@@ -355,11 +361,12 @@ lockout_table_make(
 	m->table = table;
 	m->source = source;
 	m->end = frame_clock_ms() + TABLE_MS;
-	if (gather(m) == 0 && take_all(m, true) == 0 && take_all(m, false) == 0)
+	if (gather(m) == 0 && lockout_host_take_all(m, true) == 0 &&
+	    lockout_host_take_all(m, false) == 0)
 		rc = 0;
 	if (table->count > 0)
 		qsort(table->row, table->count, sizeof(*table->row),
-		    compare_rows);
+		    lockout_host_compare_rows);
 	host_accounts_free(&m->hosts);
 	name_list_free(&m->admins);
 	name_list_free(&m->enrolled);
@@ -396,12 +403,12 @@ asks_directory(const struct pam_stack_line *line)
 }
 
 void
-login_stack_read(struct login_stack *s, const struct pam_stack *stack,
+lockout_stack(struct lockout_stack *s, const struct pam_stack *stack,
     const struct pam_walk *walk)
 {
 	bool password = false;
 
-	*s = (struct login_stack){ .asks = walk->twofa != NULL };
+	*s = (struct lockout_stack){ .asks = walk->twofa != NULL };
 	for (size_t i = 0; i < stack->count; i++) {
 		s->other_passwords |= asks_directory(&stack->line[i]);
 		password |= pam_factor(&stack->line[i]) == PAM_FACTOR_PASSWORD;
@@ -452,7 +459,7 @@ lockout_change_last(
 }
 
 static int
-fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)
+lockout_host_fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)
 {
 	(void)snprintf(cause, LOCKOUT_HOST_CAUSE, "%.*s",
 	    (int)strcspn(what, "\r\n"), what);
@@ -461,7 +468,7 @@ fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)
 
 /* What the service's stack requires. */
 static int
-read_stack(const char *service, struct login_stack *out,
+read_stack(const char *service, struct lockout_stack *out,
     char cause[LOCKOUT_HOST_CAUSE])
 {
 	struct pam_folder_reading reading = { .cause = NULL };
@@ -477,7 +484,7 @@ read_stack(const char *service, struct login_stack *out,
 	    pam_stack_read(stack, service, &files) == PAM_STACK_READ &&
 	    reading.cause == NULL) {
 		pam_walk_judge(stack, &of, &walk);
-		login_stack_read(out, stack, &walk);
+		lockout_stack(out, stack, &walk);
 	}
 	free(stack);
 	if (!walk.too_complex)
@@ -496,7 +503,7 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 {
 	const bool is_sshd = strcmp(service, "sshd") == 0;
 	struct sshd_match *match = calloc(1, sizeof(*match));
-	struct login_stack stack;
+	struct lockout_stack stack;
 	struct lockout_source source = { .service = service,
 		.conf = conf,
 		.stack = &stack,
@@ -505,7 +512,7 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 		.ctx = sshd->ctx,
 		.sshd = is_sshd ? sshd->ask : NULL };
 	int rc = match != NULL ? read_stack(service, &stack, cause)
-			       : fail(cause, "no memory");
+			       : lockout_host_fail(cause, "no memory");
 
 	*table = (struct lockout_table){ .count = 0 };
 	if (rc == 0 && is_sshd) {
@@ -513,7 +520,7 @@ lockout_host_make(struct lockout_table *table, const struct settings *conf,
 		source.by_user = sshd_match_asks_who(match);
 	}
 	if (rc == 0 && lockout_table_make(table, &source) != 0)
-		rc = fail(cause,
+		rc = lockout_host_fail(cause,
 		    is_sshd ? "no memory, the accounts cannot be listed (see: "
 			      "getent passwd, getent group), or sshd does not "
 			      "tell its settings; see: sshd -T"

@@ -43,7 +43,7 @@ set_person(struct target *target, const char *person)
 	if (person != NULL)
 		snprintf(target->of_account, sizeof(target->of_account), "%s",
 		    target->account);
-	kept_name_write(target->owner, target->account, person);
+	owner_write(target->owner, target->account, person);
 }
 
 void
@@ -59,7 +59,7 @@ command_person_list(const struct run *run, const struct target *target,
 }
 
 static const struct user_person *
-named(const struct user_people *people, const char *name)
+command_named(const struct user_people *people, const char *name)
 {
 	for (size_t i = 0; i < people->count; i++)
 		if (strcmp(people->person[i].name, name) == 0)
@@ -69,7 +69,7 @@ named(const struct user_people *people, const char *name)
 
 /* The command is about the user whose factors the person has. */
 static void
-become(struct target *target, const struct user_person *who)
+command_become(struct target *target, const struct user_person *who)
 {
 	complain("%s has the factors of the user %s: this is about %s, "
 		 "wherever %s logs in",
@@ -83,13 +83,13 @@ static enum ctl_exit
 find_named(const struct run *run, struct target *target,
     const struct user_people *people, unsigned whom)
 {
-	const struct user_person *who = named(people, target->person);
+	const struct user_person *who = command_named(people, target->person);
 
 	if (who != NULL)
 		snprintf(target->factors_of, sizeof(target->factors_of), "%s",
 		    who->user);
 	if (who != NULL && who->user[0] != '\0' && (whom & COMMAND_ENTRY) == 0)
-		become(target, who);
+		command_become(target, who);
 	if (who != NULL || (whom & COMMAND_GONE) != 0)
 		return CTL_DONE;
 	if (people->count == 0) {
@@ -106,8 +106,8 @@ find_named(const struct run *run, struct target *target,
 
 /* Problems of a user's file are reported by the command that reads it. */
 static enum ctl_exit
-find(const struct run *run, struct target *target, const struct settings *conf,
-    struct user_people *people, unsigned whom)
+command_find(const struct run *run, struct target *target,
+    const struct settings *conf, struct user_people *people, unsigned whom)
 {
 	const struct settings_report *to = target->person[0] != '\0'
 	    ? &complain_report
@@ -147,7 +147,7 @@ command_person_find(const struct run *run, struct target *target,
 		complain("%s", strerror(errno));
 		return CTL_FAILED;
 	}
-	status = find(run, target, conf, people, whom);
+	status = command_find(run, target, conf, people, whom);
 	free(people);
 	return status;
 }
@@ -222,7 +222,7 @@ names_fit(const char *account, const char *person)
 }
 
 static enum ctl_exit
-find_account(struct target *target, bool needed)
+command_find_account(struct target *target, bool needed)
 {
 	struct account account;
 
@@ -260,7 +260,7 @@ command_user_find(
 		return CTL_DONE;
 	if (!names_fit(account, person))
 		return CTL_USAGE;
-	status = find_account(target, needed);
+	status = command_find_account(target, needed);
 	set_person(target, person);
 	return status;
 }

@@ -49,7 +49,7 @@ name_list_add_all(struct name_list *to, const struct name_list *from)
 }
 
 static int
-compare(const void *a, const void *b)
+name_list_compare(const void *a, const void *b)
 {
 	return strcmp(a, b);
 }
@@ -61,7 +61,7 @@ name_list_sort(struct name_list *list)
 
 	if (list->count == 0)
 		return;
-	qsort(list->name, list->count, sizeof(*list->name), compare);
+	qsort(list->name, list->count, sizeof(*list->name), name_list_compare);
 	for (size_t i = 1; i < list->count; i++)
 		if (strcmp(list->name[kept], list->name[i]) != 0)
 			memmove(list->name[++kept], list->name[i],
@@ -74,7 +74,7 @@ name_list_has(const struct name_list *list, const char *name)
 {
 	return list->count > 0 && strlen(name) <= USER_NAME_MAX &&
 	    bsearch(name, list->name, list->count, sizeof(*list->name),
-		compare) != NULL;
+		name_list_compare) != NULL;
 }
 
 void
@@ -221,7 +221,7 @@ name_list_people(void)
 	return count;
 }
 
-enum name_list_group
+enum name_list_found
 name_list_members(struct name_list *list, const char *group)
 {
 	const struct group *gr;
@@ -233,8 +233,8 @@ name_list_members(struct name_list *list, const char *group)
 	gr = getgrnam(group);
 	if (gr == NULL)
 		return errno == 0 || errno == ENOENT || errno == ESRCH
-		    ? GROUP_ABSENT
-		    : GROUP_FAILED;
+		    ? NAME_LIST_ABSENT
+		    : NAME_LIST_FAILED;
 	gid = gr->gr_gid;
 	for (char *const *m = gr->gr_mem; rc == 0 && *m != NULL; m++)
 		rc = name_list_add(list, *m);
@@ -242,22 +242,23 @@ name_list_members(struct name_list *list, const char *group)
 		rc = add_accounts(list, &gid);
 	if (rc != 0) {
 		name_list_free(list);
-		return GROUP_FAILED;
+		return NAME_LIST_FAILED;
 	}
 	name_list_sort(list);
-	return GROUP_LISTED;
+	return NAME_LIST_LISTED;
 }
 
 /* The most common shape of records. */
 
 #define HOST_SHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
 
-#define REQUEST_MAX (SHAPE_MAX + 24)
+#define REQUEST_MAX (DECOY_SHAPE_MAX + 24)
 
 /* Only of users who can log in. Returns their number. */
 static size_t
 read_shapes(const struct settings *conf, uid_t owner,
-    const struct name_list *enrolled, size_t most, char (*shape)[SHAPE_MAX])
+    const struct name_list *enrolled, size_t most,
+    char (*shape)[DECOY_SHAPE_MAX])
 {
 	struct user_record record;
 	size_t count = 0;
@@ -268,7 +269,7 @@ read_shapes(const struct settings *conf, uid_t owner,
 		if (user_record_read(conf, name, owner, &record,
 			&settings_report_none) == USER_FOUND &&
 		    record.enabled)
-			record_shape_of(&record, shape[count++]);
+			decoy_shape_of(&record, shape[count++]);
 		user_record_wipe(&record);
 	}
 	return count;
@@ -276,11 +277,11 @@ read_shapes(const struct settings *conf, uid_t owner,
 
 /* The longest run of equal ones; of several, the first. */
 static const char *
-most_common(char (*shape)[SHAPE_MAX], size_t count)
+most_common(char (*shape)[DECOY_SHAPE_MAX], size_t count)
 {
 	size_t best = 0, longest = 0, begun = 0;
 
-	qsort(shape, count, sizeof(shape[0]), compare);
+	qsort(shape, count, sizeof(shape[0]), name_list_compare);
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(shape[i], shape[begun]) != 0)
 			begun = i;
@@ -293,11 +294,11 @@ most_common(char (*shape)[SHAPE_MAX], size_t count)
 }
 
 int
-host_shape_find(const struct settings *conf, uid_t owner, char out[SHAPE_MAX],
-    size_t *users)
+record_shape_find(const struct settings *conf, uid_t owner,
+    char out[DECOY_SHAPE_MAX], size_t *users)
 {
 	struct name_list enrolled;
-	char(*shape)[SHAPE_MAX];
+	char(*shape)[DECOY_SHAPE_MAX];
 	size_t count = 0, most;
 
 	if (name_list_enrolled(&enrolled, conf, owner, &settings_report_none) !=
@@ -310,26 +311,26 @@ host_shape_find(const struct settings *conf, uid_t owner, char out[SHAPE_MAX],
 	if (shape != NULL)
 		count = read_shapes(conf, owner, &enrolled, most, shape);
 	if (count > 0)
-		snprintf(out, SHAPE_MAX, "%s", most_common(shape, count));
+		snprintf(out, DECOY_SHAPE_MAX, "%s", most_common(shape, count));
 	free(shape);
 	name_list_free(&enrolled);
 	return count > 0 ? 0 : -1;
 }
 
 void
-host_shape_renew(const struct run *run, const struct settings *conf)
+record_shape_renew(const struct run *run, const struct settings *conf)
 {
-	struct facts facts = helper_link_facts(run, "", PURPOSE_SHAPE);
-	const struct helper_request call = { .facts = &facts };
-	char shape[SHAPE_MAX], request[REQUEST_MAX];
+	struct facts facts = link_facts(run, "", PURPOSE_SHAPE);
+	const struct link_request call = { .facts = &facts };
+	char shape[DECOY_SHAPE_MAX], request[REQUEST_MAX];
 	size_t users;
 
-	if (host_shape_find(conf, 0, shape, &users) != 0)
+	if (record_shape_find(conf, 0, shape, &users) != 0)
 		return;
 	snprintf(request, sizeof(request), "%zu %s", users, shape);
 	facts.user = "";
 	facts.request = request;
-	if (helper_request(run, &call) != CTL_DONE)
+	if (link_request(run, &call) != CTL_DONE)
 		complain("prompts for people who are not enrolled "
 			 "look as before, not as those of most users; fix "
 			 "the error above, then run: twofactl check");

@@ -24,7 +24,7 @@
 #define FIRST 65536
 
 static int
-grow(struct whole_file *f, size_t *cap)
+place_file_grow(struct whole_file *f, size_t *cap)
 {
 	size_t want = *cap == 0 ? FIRST : 2 * *cap;
 	char *more;
@@ -42,13 +42,13 @@ grow(struct whole_file *f, size_t *cap)
 }
 
 static int
-read_all(struct whole_file *f, int fd)
+place_file_read_all(struct whole_file *f, int fd)
 {
 	size_t cap = 0;
 	ssize_t n;
 
 	for (;;) {
-		if (f->len + 1 >= cap && grow(f, &cap) != 0)
+		if (f->len + 1 >= cap && place_file_grow(f, &cap) != 0)
 			return -1;
 		n = read(fd, f->bytes + f->len, cap - f->len - 1);
 		if (n < 0 && errno == EINTR)
@@ -70,7 +70,7 @@ whole_file_read(struct whole_file *f, const char *path)
 	int rc;
 
 	*f = (struct whole_file){ .bytes = NULL };
-	rc = fd < 0 ? -1 : read_all(f, fd);
+	rc = fd < 0 ? -1 : place_file_read_all(f, fd);
 	if (rc != 0) {
 		complain("%s: %s", path, strerror(errno));
 		whole_file_free(f);
@@ -137,7 +137,7 @@ try_lock(int folder)
 }
 
 static int
-lock(int folder)
+place_file_lock(int folder)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
 	int fd;
@@ -161,7 +161,7 @@ place_file_open(struct place_file_folder *f, const char *path, uid_t owner,
 		return -1;
 	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd >= 0)
-		f->lock = lock(f->fd);
+		f->lock = place_file_lock(f->fd);
 	/* where no file can be made, existing ones may still be removed */
 	if (f->lock >= 0 ||
 	    (f->fd >= 0 &&
@@ -194,7 +194,7 @@ place_file_close(struct place_file_folder *f)
 }
 
 static int
-write_all(int fd, const char *bytes, size_t len)
+place_file_write_all(int fd, const char *bytes, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, bytes, len);
@@ -221,7 +221,7 @@ write_file(int folder, const char *name, const struct place_file_owner *owner,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	rc = write_all(fd, bytes, len);
+	rc = place_file_write_all(fd, bytes, len);
 	if (rc == 0)
 		rc = fchown(fd, owner->uid, owner->gid);
 	if (rc == 0)
@@ -296,7 +296,7 @@ record_place_shared_of(const struct settings *conf)
 }
 
 static const char *
-path_of(const struct settings *conf, const char *user)
+place_file_path_of(const struct settings *conf, const char *user)
 {
 	static char path[TRUSTED_FILE_PATH_MAX + RECORD_FILE_NAME_MAX + 1];
 
@@ -310,7 +310,8 @@ record_place_of(const struct settings *conf, const char *user)
 {
 	const struct record_place *shared = record_place_shared_of(conf);
 
-	return shared != NULL && access(path_of(conf, user), F_OK) != 0
+	return shared != NULL &&
+		access(place_file_path_of(conf, user), F_OK) != 0
 	    ? shared
 	    : &record_place_files;
 }
@@ -320,7 +321,7 @@ record_place_words(const struct settings *conf, const char *user)
 {
 	const char *within = record_place_of(conf, user)->within;
 
-	return within != NULL ? within : path_of(conf, user);
+	return within != NULL ? within : place_file_path_of(conf, user);
 }
 
 void
@@ -383,7 +384,7 @@ read_old(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
 	return found;
 }
 
-static enum record_found
+static enum record_source_found
 files_text(struct record_file *e, const char **text)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
@@ -391,15 +392,15 @@ files_text(struct record_file *e, const char **text)
 	switch (read_old(e, cause)) {
 	case TRUSTED_FILE_OK:
 		*text = strlen(e->old.text) == e->old.len ? e->old.text : NULL;
-		return RECORD_THERE;
+		return RECORD_SOURCE_THERE;
 	case TRUSTED_FILE_ABSENT:
-		return RECORD_NONE;
+		return RECORD_SOURCE_NONE;
 	case TRUSTED_FILE_AWAY:
 	case TRUSTED_FILE_REFUSED:
 		break;
 	}
 	e->report->line(e->report->ctx, cause);
-	return RECORD_FAILED;
+	return RECORD_SOURCE_FAILED;
 }
 
 static int

@@ -15,7 +15,7 @@
 #include "twofactl/terminal/terminal.h"
 
 static enum record_file_result
-failed(const struct record_file *e)
+record_file_failed(const struct record_file *e)
 {
 	record_place_report(e, strerror(errno));
 	return RECORD_FILE_FAILED;
@@ -66,7 +66,7 @@ change_text(struct record_file *e, const char *old,
 
 /* Start with the present text. 0 or -1. */
 static int
-take_old(struct record_file *e, const char *old,
+record_file_take_old(struct record_file *e, const char *old,
     const struct record_text_change *change, size_t count)
 {
 	const int has = person(e) != NULL ? record_text_has(old, person(e)) : 1;
@@ -90,16 +90,16 @@ make_text(struct record_file *e, const struct record_text_change *change,
 
 	e->existed = e->same = e->staged_before = false;
 	switch (e->place->text(e, &old)) {
-	case RECORD_THERE:
+	case RECORD_SOURCE_THERE:
 		if (old != NULL)
-			rc = take_old(e, old, change, count);
+			rc = record_file_take_old(e, old, change, count);
 		trusted_file_free(&e->old);
 		break;
-	case RECORD_NONE:
+	case RECORD_SOURCE_NONE:
 		rc = change_text(e, "", change, count);
 		break;
-	case RECORD_OUTAGE:
-	case RECORD_FAILED:
+	case RECORD_SOURCE_OUTAGE:
+	case RECORD_SOURCE_FAILED:
 		return RECORD_FILE_BROKEN;
 	}
 	return rc == 0 ? RECORD_FILE_DONE : old_is_broken(e);
@@ -114,7 +114,7 @@ new_text(const struct record_file *e)
 
 /* Check a file with people for each of them. */
 static enum user_result
-check_people(const struct record_file *e)
+record_file_check_people(const struct record_file *e)
 {
 	struct user_people *people = calloc(1, sizeof(*people));
 	enum user_result found = USER_ERROR;
@@ -129,7 +129,7 @@ check_people(const struct record_file *e)
 }
 
 static enum user_result
-check_person(const struct record_file *e)
+record_file_check_person(const struct record_file *e)
 {
 	struct user_person who = { .name = "" };
 	struct user_record record;
@@ -143,7 +143,7 @@ check_person(const struct record_file *e)
 }
 
 static enum user_result
-check_user(const struct record_file *e)
+record_file_check_user(const struct record_file *e)
 {
 	struct user_record record;
 	enum user_result found;
@@ -155,7 +155,7 @@ check_user(const struct record_file *e)
 		found = user_record_parse(e->conf, e->user.account, e->text,
 		    e->owner->uid, &record, e->report);
 	user_record_wipe(&record);
-	if (found == USER_PEOPLE && check_people(e) == USER_PEOPLE)
+	if (found == USER_PEOPLE && record_file_check_people(e) == USER_PEOPLE)
 		return USER_FOUND;
 	return found;
 }
@@ -163,16 +163,16 @@ check_user(const struct record_file *e)
 /* Check as a login would: the new text, or the old record if it stays. A
  * removed person must not be found any more; all others must. */
 static enum record_file_result
-check_text(const struct record_file *e, bool goes)
+record_file_check_text(const struct record_file *e, bool goes)
 {
 	bool good;
 
 	if (goes)
-		good = check_person(e) == USER_ABSENT;
+		good = record_file_check_person(e) == USER_ABSENT;
 	else if (person(e) != NULL)
-		good = check_person(e) == USER_FOUND;
+		good = record_file_check_person(e) == USER_FOUND;
 	else
-		good = check_user(e) == USER_FOUND;
+		good = record_file_check_user(e) == USER_FOUND;
 	return good ? RECORD_FILE_DONE : RECORD_FILE_BROKEN;
 }
 
@@ -208,7 +208,7 @@ record_file_open(struct record_file *e, const struct settings *conf,
 static void
 name_record(struct record_file *e, const char *user)
 {
-	(void)kept_name_read(&e->user, user); /* it is valid */
+	(void)owner_read(&e->user, user); /* it is valid */
 	snprintf(
 	    e->name, sizeof(e->name), "%s" RECORD_FILE_SUFFIX, e->user.account);
 	snprintf(
@@ -217,7 +217,7 @@ name_record(struct record_file *e, const char *user)
 }
 
 static enum record_file_result
-try_record(struct record_file *e, const char *user,
+record_file_try_record(struct record_file *e, const char *user,
     const struct record_text_change *change, size_t count, bool many)
 {
 	enum record_file_result result;
@@ -225,7 +225,7 @@ try_record(struct record_file *e, const char *user,
 	name_record(e, user);
 	result = make_text(e, change, count);
 	if (result == RECORD_FILE_DONE)
-		result = check_text(e, count == 0);
+		result = record_file_check_text(e, count == 0);
 	if (result == RECORD_FILE_DONE && !e->same &&
 	    e->place->stage(e, many) != 0)
 		return RECORD_FILE_FAILED;
@@ -236,7 +236,7 @@ enum record_file_result
 record_file_try(struct record_file *e, const char *user,
     const struct record_text_change *change, size_t count)
 {
-	return try_record(e, user, change, count, true);
+	return record_file_try_record(e, user, change, count, true);
 }
 
 enum record_file_result
@@ -245,7 +245,7 @@ record_file_settle(struct record_file *e)
 	const struct record_place *shared = record_place_shared_of(e->conf);
 
 	if (syncfs(e->folder.fd) != 0)
-		return failed(e);
+		return record_file_failed(e);
 	return shared == NULL || shared->write(e) == 0 ? RECORD_FILE_DONE
 						       : RECORD_FILE_FAILED;
 }
@@ -273,7 +273,7 @@ record_file_prepare_all(struct record_file *e, const struct settings *conf,
 
 	if (result != RECORD_FILE_DONE)
 		return result;
-	result = try_record(e, user, change, count, false);
+	result = record_file_try_record(e, user, change, count, false);
 	if (result != RECORD_FILE_DONE)
 		record_file_drop(e);
 	return result;
@@ -318,8 +318,8 @@ record_file_drop(struct record_file *e)
 int
 record_file_owner(struct place_file_owner *owner)
 {
-	char cause[HELPER_ACCOUNT_CAUSE_MAX];
-	const struct passwd *pw = helper_account_find(cause);
+	char cause[LINK_ACCOUNT_CAUSE_MAX];
+	const struct passwd *pw = link_account_find(cause);
 
 	if (pw == NULL) {
 		complain("%s", cause);
@@ -349,9 +349,9 @@ void
 secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
     const char *kept, const char *behind)
 {
-	struct kept_name name;
+	struct owner name;
 
-	(void)kept_name_read(&name, kept);
+	(void)owner_read(&name, kept);
 	snprintf(out, SECRET_FILE_NAME_MAX, "%s%s%s%s%s", before, name.account,
 	    name.person[0] != '\0' ? "+" : "", name.person, behind);
 }
@@ -382,7 +382,7 @@ secret_file_try(int folder, const char *name, const struct secret *secret,
 }
 
 static int
-place(struct secret_file *s, const struct secret *secret,
+record_file_place(struct secret_file *s, const struct secret *secret,
     const struct place_file_owner *owner)
 {
 	char new[SECRET_FILE_NAME_MAX + 8];
@@ -421,7 +421,7 @@ secret_file_put(struct secret_file *s, const char *folder, const char *name,
 	    name);
 	if (place_file_open(&s->folder, folder, owner->uid, cause) != 0)
 		return -1;
-	if (place(s, secret, owner) == 0)
+	if (record_file_place(s, secret, owner) == 0)
 		return 0;
 	snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s/%s: %s", folder, name,
 	    strerror(errno));
@@ -431,7 +431,7 @@ secret_file_put(struct secret_file *s, const char *folder, const char *name,
 
 /* After a power cut, a secret without a name must not come back. */
 static void
-settle(struct secret_file *s)
+secret_file_settle(struct secret_file *s)
 {
 	(void)fsync(s->folder.fd);
 	place_file_close(&s->folder);
@@ -442,7 +442,7 @@ secret_file_keep(struct secret_file *s)
 {
 	if (s->had_old)
 		(void)unlinkat(s->folder.fd, s->old, 0);
-	settle(s);
+	secret_file_settle(s);
 }
 
 void
@@ -456,5 +456,5 @@ secret_file_undo(struct secret_file *s)
 	} else if (s->reached) {
 		(void)unlinkat(s->folder.fd, s->name, 0);
 	}
-	settle(s);
+	secret_file_settle(s);
 }

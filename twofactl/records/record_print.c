@@ -15,7 +15,7 @@
 /* twofactl show */
 
 static void
-print(const struct command_user *c, const struct user_person *who,
+record_print_print(const struct command_user *c, const struct user_person *who,
     const struct user_record *record, bool full)
 {
 	const char *user = c->target.account;
@@ -36,7 +36,7 @@ print(const struct command_user *c, const struct user_person *who,
 }
 
 static enum ctl_exit
-show(const struct command_user *c, bool full)
+record_print_show(const struct command_user *c, bool full)
 {
 	const struct target *target = &c->target;
 	enum ctl_exit status = CTL_SETTINGS;
@@ -54,7 +54,7 @@ show(const struct command_user *c, bool full)
 		status = CTL_NO;
 		break;
 	case USER_FOUND:
-		print(
+		record_print_print(
 		    c, target->person[0] != '\0' ? &who : NULL, &record, full);
 		status = CTL_DONE;
 		break;
@@ -71,13 +71,13 @@ cmd_show(const struct arguments *typed)
 	    command_user_begin(&c, typed, false, COMMAND_ENTRY);
 
 	if (status == CTL_DONE)
-		status = show(&c, typed->full);
+		status = record_print_show(&c, typed->full);
 	return command_user_end(&c, status);
 }
 
 #define RECORD_PRINT_CHANNELS 64
 
-#define SHOWN_MAX (CONFIG_EMAIL_MAX + 1)
+#define SHOWN_MAX (SETTINGS_EMAIL_MAX + 1)
 
 static const char *
 phone(const struct user_record *r, bool full, char out[SHOWN_MAX])
@@ -100,7 +100,7 @@ email(const struct user_record *r, bool full, char out[SHOWN_MAX])
 }
 
 static void
-channels(const struct user_record *r, const char *between,
+record_print_channels(const struct user_record *r, const char *between,
     char out[RECORD_PRINT_CHANNELS])
 {
 	size_t used = 0;
@@ -123,7 +123,7 @@ static void
 json_field(const char *name, const char *text)
 {
 	printf(",\"%s\":", name);
-	json_text_print(text);
+	terminal_json(text);
 }
 
 /* The keys that are set; a person named at the prompt has none. */
@@ -154,7 +154,7 @@ record_print_json(const struct settings *conf, const char *user,
 	char shown[SHOWN_MAX];
 
 	fputs("{\"user\":", stdout);
-	json_text_print(user);
+	terminal_json(user);
 	if (who != NULL)
 		json_person(who);
 	json_field("phone", phone(r, full, shown));
@@ -204,7 +204,7 @@ record_print_lines(const char *user, const struct user_person *who,
 		person_lines(who);
 	line("phone", phone(r, full, shown));
 	line("email", email(r, full, shown));
-	channels(r, ", ", list);
+	record_print_channels(r, ", ", list);
 	line("channels", list);
 	line("provider", r->provider);
 	line("app", has_app(r) ? "yes" : "no");
@@ -222,7 +222,7 @@ record_print_row(const struct settings *conf, const char *user,
     bool full)
 {
 	char number[SHOWN_MAX], address[SHOWN_MAX], list[RECORD_PRINT_CHANNELS];
-	char whole[KEPT_NAME_MAX + 1];
+	char whole[OWNER_MAX + 1];
 
 	if (r == NULL) {
 		printf("%-*s  %s%-17s  %-24s  %-3s  %s\n", width, "USER",
@@ -230,8 +230,8 @@ record_print_row(const struct settings *conf, const char *user,
 		    "APP", "EMAIL");
 		return;
 	}
-	kept_name_write(whole, user, who != NULL ? who->name : NULL);
-	channels(r, ",", list);
+	owner_write(whole, user, who != NULL ? who->name : NULL);
+	record_print_channels(r, ",", list);
 	(void)phone(r, full, number);
 	(void)email(r, full, address);
 	printf("%-*s  ", width, whole);
@@ -263,8 +263,8 @@ struct printing {
 };
 
 static void
-print_one(struct printing *p, const char *user, const struct user_person *who,
-    const struct user_record *record)
+record_print_one(struct printing *p, const char *user,
+    const struct user_person *who, const struct user_record *record)
 {
 	if (p->json && p->some)
 		putchar(',');
@@ -293,7 +293,7 @@ print_people(struct printing *p, const char *user)
 
 		if (user_person_read(p->conf, user, NULL, 0, who, &record,
 			&complain_report) == USER_FOUND)
-			print_one(p, user, who, &record);
+			record_print_one(p, user, who, &record);
 		else
 			rc = -1;
 		user_record_wipe(&record);
@@ -311,7 +311,7 @@ print_user(struct printing *p, const char *user)
 	    user_record_read(p->conf, user, 0, &record, &complain_report);
 
 	if (found == USER_FOUND)
-		print_one(p, user, NULL, &record);
+		record_print_one(p, user, NULL, &record);
 	user_record_wipe(&record);
 	if (found == USER_PEOPLE)
 		return print_people(p, user);
@@ -404,7 +404,7 @@ print_list(const char *name, const struct name_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		if (i > 0)
 			putchar(',');
-		json_text_print(list->name[i]);
+		terminal_json(list->name[i]);
 	}
 	fputs("],", stdout);
 }
@@ -479,17 +479,17 @@ list_missing(struct members *m, const struct name_list *enrolled)
 	struct name_list members;
 
 	switch (name_list_members(&members, m->group)) {
-	case GROUP_FAILED:
+	case NAME_LIST_FAILED:
 		complain("group \"%s\" cannot be looked up: %s; see: getent "
 			 "group %s",
 		    m->group, strerror(errno), shell_word(m->group));
 		break;
-	case GROUP_ABSENT:
+	case NAME_LIST_ABSENT:
 		complain("no group \"%s\" on this system; see: getent group",
 		    m->group);
 		status = CTL_USAGE;
 		break;
-	case GROUP_LISTED:
+	case NAME_LIST_LISTED:
 		status = print_missing(m, &members, enrolled);
 		break;
 	}

@@ -225,8 +225,8 @@ is_named(const char *p, const char *name)
 }
 
 static int
-take_group(struct people *f, const char *p, const char *end, const char *comma,
-    const char *name)
+record_text_take_group(struct people *f, const char *p, const char *end,
+    const char *comma, const char *name)
 {
 	int named = is_named(p, name);
 
@@ -239,7 +239,7 @@ take_group(struct people *f, const char *p, const char *end, const char *comma,
 }
 
 static int
-find_groups(struct people *f, const char *name)
+record_text_find_groups(struct people *f, const char *name)
 {
 	const char *p = f->list.begin + 1, *comma = NULL, *end;
 
@@ -255,14 +255,15 @@ find_groups(struct people *f, const char *name)
 			continue;
 		}
 		end = *p == '{' ? record_reader_brackets(p) : NULL;
-		if (end == NULL || take_group(f, p, end, comma, name) != 0)
+		if (end == NULL ||
+		    record_text_take_group(f, p, end, comma, name) != 0)
 			return -1;
 		p = end;
 	}
 }
 
 static int
-find_person(const char *text, const char *name, struct people *f)
+record_text_find_person(const char *text, const char *name, struct people *f)
 {
 	const char *stop;
 
@@ -271,7 +272,7 @@ find_person(const char *text, const char *name, struct people *f)
 		return -1;
 	if (f->list.begin == NULL)
 		return 0;
-	return *f->list.begin == '(' ? find_groups(f, name) : -1;
+	return *f->list.begin == '(' ? record_text_find_groups(f, name) : -1;
 }
 
 static void
@@ -286,7 +287,7 @@ add_person(struct record_text *t, const char *name,
 }
 
 static const char *
-line_of(const char *text, const char *p)
+record_text_line_of(const char *text, const char *p)
 {
 	while (p > text && p[-1] != '\n')
 		p--;
@@ -296,10 +297,10 @@ line_of(const char *text, const char *p)
 /* Insert before the bracket that ends a group, on a separate line if the
  * bracket has one. */
 static void
-insert(struct record_text *t, const char *old, const char *bracket,
+record_text_insert(struct record_text *t, const char *old, const char *bracket,
     const struct record_text_change *change)
 {
-	const char *line = line_of(old, bracket);
+	const char *line = record_text_line_of(old, bracket);
 	const size_t indent = (size_t)(bracket - line);
 
 	if (strspn(line, " \t") == indent) {
@@ -320,8 +321,8 @@ insert(struct record_text *t, const char *old, const char *bracket,
 }
 
 static int
-put_known(struct record_text *t, const char *old, const struct record_span *who,
-    const struct record_text_change *change)
+record_text_put_known(struct record_text *t, const char *old,
+    const struct record_span *who, const struct record_text_change *change)
 {
 	const char *bracket;
 	struct record_span at;
@@ -332,7 +333,7 @@ put_known(struct record_text *t, const char *old, const struct record_span *who,
 	if (at.begin != NULL)
 		record_text_replace(t, old, &at, change);
 	else
-		insert(t, old, bracket, change);
+		record_text_insert(t, old, bracket, change);
 	return 0;
 }
 
@@ -341,7 +342,7 @@ record_text_has(const char *text, const char *person)
 {
 	struct people f;
 
-	if (find_person(text, person, &f) != 0)
+	if (record_text_find_person(text, person, &f) != 0)
 		return -1;
 	return f.who.begin != NULL;
 }
@@ -353,10 +354,10 @@ put_person(struct record_text *t, const char *old, const char *name,
 	const char *behind;
 	struct people f;
 
-	if (find_person(old, name, &f) != 0)
+	if (record_text_find_person(old, name, &f) != 0)
 		return -1;
 	if (f.who.begin != NULL)
-		return put_known(t, old, &f.who, change);
+		return record_text_put_known(t, old, &f.who, change);
 	if (f.list.begin == NULL) {
 		record_text_line(t, old);
 		record_text_add_text(t, "people = (\n  ");
@@ -390,7 +391,7 @@ record_text_put(const char *old, const char *person,
 static void
 widen(struct record_span *cut, const char *old)
 {
-	const char *line = line_of(old, cut->begin);
+	const char *line = record_text_line_of(old, cut->begin);
 	const char *behind = cut->end + strspn(cut->end, " \t");
 
 	if (*behind == '\n' && line + strspn(line, " \t") == cut->begin) {
@@ -428,7 +429,7 @@ record_text_drop(
 	struct people f;
 
 	*len = 0;
-	if (cap == 0 || find_person(old, person, &f) != 0 ||
+	if (cap == 0 || record_text_find_person(old, person, &f) != 0 ||
 	    f.who.begin == NULL || (f.before == NULL && f.after == NULL))
 		return -1;
 	if (f.after != NULL && (f.before == NULL || f.who.end != f.last_end)) {

@@ -85,7 +85,7 @@ struct target {
 	const char *typed; /* the account as typed; NULL: about nobody */
 	char account[USER_NAME_MAX + 1]; /* pw_name; "" nobody */
 	char person[USER_NAME_MAX + 1];  /* "" none */
-	char owner[KEPT_NAME_MAX + 1];   /* both, in state and records */
+	char owner[OWNER_MAX + 1];       /* both, in state and records */
 	/* that account, even if the person turned out to be a user; "" no
 	 * person */
 	char of_account[USER_NAME_MAX + 1];
@@ -189,7 +189,7 @@ enum record_file_result {
  * the end. */
 struct record_file {
 	const struct settings *conf;
-	struct kept_name user;
+	struct owner user;
 	const struct place_file_owner *owner;
 	const struct settings_report *report;
 	char name[RECORD_FILE_NAME_MAX];
@@ -264,7 +264,8 @@ struct record_place {
 	/* Find the text to change: another person's change that is staged, or
 	 * the record. It stays until stage; NULL: it is no text. NONE: a new
 	 * record. FAILED, OUTAGE: after reporting. */
-	enum record_found (*text)(struct record_file *, const char **text);
+	enum record_source_found (*text)(
+	    struct record_file *, const char **text);
 	/* Keep the new text until it is written; many: others follow, and
 	 * record_file_settle syncs. */
 	int (*stage)(struct record_file *, bool many);
@@ -327,19 +328,19 @@ void record_place_report(const struct record_file *, const char *what);
 /* The most common shape, of several the first by bytes, and how many users have
  * a file. 0, or -1: there are none, or no memory. owner: required owner of the
  * files. */
-int host_shape_find(
-    const struct settings *, uid_t owner, char out[SHAPE_MAX], size_t *users);
+int record_shape_find(const struct settings *, uid_t owner,
+    char out[DECOY_SHAPE_MAX], size_t *users);
 
 /* Find it and send it, after a change of records. Failures are reported; the
  * change stays. */
-void host_shape_renew(const struct run *, const struct settings *);
+void record_shape_renew(const struct run *, const struct settings *);
 
 /*
  * Places a user's secret, and can restore the old one until everything else is
  * done.
  */
 
-#define SECRET_FILE_NAME_MAX (KEPT_NAME_MAX + 16)
+#define SECRET_FILE_NAME_MAX (OWNER_MAX + 16)
 
 /* The file name of a user's app secret, between these: "", ".totp". A person's
  * has a + for the slashes (values.h). */
@@ -444,15 +445,15 @@ bool name_list_person(const struct passwd *);
 /* How many of them that holds for, counted up to a thousand. */
 size_t name_list_people(void);
 
-enum name_list_group {
-	GROUP_FAILED = 0, /* see errno; the list is empty */
-	GROUP_LISTED,
-	GROUP_ABSENT,
+enum name_list_found {
+	NAME_LIST_FAILED = 0, /* see errno; the list is empty */
+	NAME_LIST_LISTED,
+	NAME_LIST_ABSENT,
 };
 
 /* Members of a group, sorted: those it names, and listed accounts with it as
  * their primary group. */
-enum name_list_group name_list_members(struct name_list *, const char *group);
+enum name_list_found name_list_members(struct name_list *, const char *group);
 
 /* Reads a whole file that an administrator names. */
 

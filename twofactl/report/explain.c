@@ -25,7 +25,7 @@ struct test {
 	const struct facts *facts;
 	int64_t began; /* frame_clock_ms */
 	bool unasked;  /* a code was wanted, without a terminal */
-	struct login_line line;
+	struct logline line;
 };
 
 /* Show the line as the module would write it. */
@@ -37,17 +37,17 @@ take_verdict(void *ctx, const struct frame *f)
 	const bool allowed = frame_number(f, FIELD_VERDICT, &verdict) == 0 &&
 	    verdict == VERDICT_ALLOW;
 
-	t->unasked = helper_link_reason(f) == REASON_NO_CONVERSATION;
-	login_line_text(&t->line, "user", t->user);
-	login_line_text(&t->line, "service", t->facts->service);
+	t->unasked = link_reason(f) == REASON_NO_CONVERSATION;
+	logline_text(&t->line, "user", t->user);
+	logline_text(&t->line, "service", t->facts->service);
 	if (t->facts->rhost[0] != '\0')
-		login_line_text(&t->line, "rhost", t->facts->rhost);
-	login_line_verdict(
+		logline_text(&t->line, "rhost", t->facts->rhost);
+	logline_verdict(
 	    &t->line, f, allowed, REASON_NONE, frame_clock_ms() - t->began);
 }
 
 static void
-print(const struct target *target, const struct test *t, bool allowed)
+explain_print(const struct target *target, const struct test *t, bool allowed)
 {
 	printf("%s %s. The log would say:\n  pam_twofa:%s\n",
 	    target_words(target),
@@ -59,7 +59,7 @@ print(const struct target *target, const struct test *t, bool allowed)
 static enum ctl_exit
 ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 {
-	char field[FIELD_TYPED_MAX + 1], prompt[KEPT_NAME_MAX + 64];
+	char field[FIELD_TYPED_MAX + 1], prompt[OWNER_MAX + 64];
 	const char *behind;
 
 	snprintf(
@@ -80,20 +80,20 @@ static enum ctl_exit
 play(const struct run *run, const struct target *target, struct facts *facts)
 {
 	struct test test = { .user = target->account, .facts = facts };
-	const struct helper_dialogue talk = {
+	const struct link_dialogue talk = {
 		.facts = facts, .ctx = &test, .verdict = take_verdict
 	};
 	enum ctl_exit status;
 
 	test.began = frame_clock_ms();
-	status = helper_dialogue(run, &talk);
+	status = link_dialogue(run, &talk);
 	if (test.unasked) {
 		complain("nothing was sent: there is no terminal to type "
 			 "the code at; run this at one");
 		return CTL_USAGE;
 	}
 	if (test.line.len > 0)
-		print(target, &test, status == CTL_DONE);
+		explain_print(target, &test, status == CTL_DONE);
 	return status;
 }
 
@@ -105,12 +105,11 @@ cmd_test(const struct arguments *typed)
 	char part[ONE_FIELD_MAX + 1] = "";
 	enum ctl_exit status =
 	    command_user_begin(&c, typed, true, COMMAND_ENTRY | COMMAND_WHOLE);
-	struct facts facts =
-	    helper_link_facts(&c.run, c.target.owner, PURPOSE_TEST);
+	struct facts facts = link_facts(&c.run, c.target.owner, PURPOSE_TEST);
 
 	facts.request = facts.ruser; /* who tests */
 	if (status == CTL_DONE)
-		status = made_up_login(&c.run, &c.target, typed->caller,
+		status = simulated_login(&c.run, &c.target, typed->caller,
 		    typed->service, typed->from, &facts);
 	if (status == CTL_DONE && typed->ask_field)
 		status = ask_field(&facts, part);
@@ -138,7 +137,7 @@ tty_of(const char *service)
 }
 
 static bool
-is_address(const char *text)
+explain_is_address(const char *text)
 {
 	unsigned char raw[sizeof(struct in6_addr)];
 
@@ -155,8 +154,8 @@ is_su(const char *service)
 /* The user who starts sudo is asked himself, and su may be started by any user;
  * other services run as root, or it is unknown. */
 static int
-real_user(const struct target *target, const char *caller, const char *service,
-    struct facts *f)
+explain_real_user(const struct target *target, const char *caller,
+    const char *service, struct facts *f)
 {
 	const char *name = NULL;
 	const struct passwd *pw;
@@ -222,7 +221,7 @@ warn_service(const struct run *run, const char *service)
 }
 
 enum ctl_exit
-made_up_login(const struct run *run, const struct target *target,
+simulated_login(const struct run *run, const struct target *target,
     const char *caller, const char *service, const char *from, struct facts *f)
 {
 	if (service == NULL)
@@ -236,7 +235,7 @@ made_up_login(const struct run *run, const struct target *target,
 		    service);
 		return CTL_USAGE;
 	}
-	if (from[0] != '\0' && !is_address(from) &&
+	if (from[0] != '\0' && !explain_is_address(from) &&
 	    !other_service(run, from, f)) {
 		complain("\"%.80s\" is not an address: rules only look at "
 			 "numeric ones, such as 192.0.2.7",
@@ -250,7 +249,7 @@ made_up_login(const struct run *run, const struct target *target,
 	warn_service(run, service);
 	f->service = service;
 	if (f->socket_uid == 0) {
-		if (real_user(target, caller, service, f) != 0)
+		if (explain_real_user(target, caller, service, f) != 0)
 			return CTL_FAILED;
 		f->rhost = from;
 		f->ssh_addr = strcmp(service, "sshd") == 0 ? from : "";
@@ -265,37 +264,37 @@ made_up_login(const struct run *run, const struct target *target,
 #define DEADLINE_MS 30000 /* no person is asked anything */
 
 static int
-take_ask(struct explain_state *s, const struct record *r)
+take_ask(struct explain_state *s, const struct item *r)
 {
 	const size_t cap = sizeof(s->ask);
 
 	s->decided = true;
 	s->wait_s = r->number[7];
 	s->age_s = r->number[8];
-	return record_copy(r, 1, s->ask, cap) != 0 ||
-		record_copy(r, 2, s->method, cap) != 0 ||
-		record_copy(r, 3, s->provider, cap) != 0 ||
-		record_copy(r, 4, s->why, cap) != 0 ||
-		record_copy(r, 5, s->limit, cap) != 0 ||
-		record_copy(r, 6, s->outage, cap) != 0
+	return item_copy(r, 1, s->ask, cap) != 0 ||
+		item_copy(r, 2, s->method, cap) != 0 ||
+		item_copy(r, 3, s->provider, cap) != 0 ||
+		item_copy(r, 4, s->why, cap) != 0 ||
+		item_copy(r, 5, s->limit, cap) != 0 ||
+		item_copy(r, 6, s->outage, cap) != 0
 	    ? -1
 	    : 0;
 }
 
 static int
-take_plan(struct explain_state *s, const struct record *r)
+take_plan(struct explain_state *s, const struct item *r)
 {
 	const size_t cap = sizeof(s->end);
 
-	return record_copy(r, 1, s->end, cap) != 0 ||
-		record_copy(r, 2, s->reason, cap) != 0 ||
-		record_copy(r, 3, s->would, cap) != 0
+	return item_copy(r, 1, s->end, cap) != 0 ||
+		item_copy(r, 2, s->reason, cap) != 0 ||
+		item_copy(r, 3, s->would, cap) != 0
 	    ? -1
 	    : 0;
 }
 
 static int
-take_limit(struct explain_state *s, const struct record *r)
+take_limit(struct explain_state *s, const struct item *r)
 {
 	struct explain_limit *l = &s->used[s->limits];
 
@@ -304,11 +303,11 @@ take_limit(struct explain_state *s, const struct record *r)
 	s->limits++;
 	l->used = r->number[2];
 	l->most = r->number[3];
-	return record_copy(r, 1, l->name, sizeof(l->name));
+	return item_copy(r, 1, l->name, sizeof(l->name));
 }
 
 static int
-take_other(struct explain_state *s, const struct record *r)
+take_other(struct explain_state *s, const struct item *r)
 {
 	struct explain_source *o = &s->other[s->others];
 
@@ -317,12 +316,12 @@ take_other(struct explain_state *s, const struct record *r)
 	s->others++;
 	o->wrong = r->number[3];
 	o->locked_s = r->number[4];
-	return record_copy(r, 2, o->name, sizeof(o->name));
+	return item_copy(r, 2, o->name, sizeof(o->name));
 }
 
 /* The state's name for the user who is asked. */
 static const char *
-asked(const struct explanation *e)
+explain_asked(const struct explanation *e)
 {
 	if (e->asked[0] != '\0')
 		return e->asked;
@@ -345,15 +344,15 @@ is_here(const struct explanation *e, const char *source)
 /* Take others' counts too: those under the other names of an account or
  * user. */
 static int
-take_counts(struct explanation *e, const struct record *r)
+take_counts(struct explanation *e, const struct item *r)
 {
-	if (e->target->person[0] != '\0' && r->kind == ADMIN_USER &&
+	if (e->target->person[0] != '\0' && r->kind == ITEM_USER &&
 	    strcmp(r->text[1], e->target->account) == 0)
 		memcpy(
 		    e->state.account, r->number + 2, sizeof(e->state.account));
-	if (strcmp(r->text[1], asked(e)) != 0)
+	if (strcmp(r->text[1], explain_asked(e)) != 0)
 		return 0;
-	if (r->kind == ADMIN_USER)
+	if (r->kind == ITEM_USER)
 		memcpy(e->state.user, r->number + 2, sizeof(e->state.user));
 	else if (is_here(e, r->text[2]))
 		memcpy(e->state.source, r->number + 3,
@@ -364,29 +363,29 @@ take_counts(struct explanation *e, const struct record *r)
 }
 
 static int
-take(void *ctx, const struct record *r)
+explain_take(void *ctx, const struct item *r)
 {
 	struct explanation *e = ctx;
 
-	if (r->kind == ADMIN_PLAN)
+	if (r->kind == ITEM_PLAN)
 		return take_plan(&e->state, r);
-	if (r->kind == ADMIN_ASK)
+	if (r->kind == ITEM_ASK)
 		return take_ask(&e->state, r);
-	if (r->kind == ADMIN_LIMIT)
+	if (r->kind == ITEM_LIMIT)
 		return take_limit(&e->state, r);
-	if (r->kind == ADMIN_STORE)
+	if (r->kind == ITEM_STORE)
 		return status_records_store(&e->state.store, r);
-	if (r->kind == ADMIN_PASSED)
+	if (r->kind == ITEM_PASSED)
 		return status_records_provider(
 		    e->state.passed, &e->state.providers, r);
-	return r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE
+	return r->kind == ITEM_USER || r->kind == ITEM_SOURCE
 	    ? take_counts(e, r)
 	    : -1;
 }
 
 /* The record that a login would use: the caller's if su asks its caller. */
 static void
-read_record(struct explanation *e)
+explain_read_record(struct explanation *e)
 {
 	const struct passwd *pw = NULL;
 
@@ -425,23 +424,23 @@ read_rules(struct explanation *e)
 	(void)accounts_groups(e->conf, &e->account, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->each);
 	if (admission_reads_record(&e->decision, &e->facts))
-		read_record(e);
+		explain_read_record(e);
 	return 0;
 }
 
 static enum ctl_exit
-answer(struct explanation *e)
+explain_answer(struct explanation *e)
 {
-	const struct helper_request call = {
-		.facts = e->login, .ctx = e, .record = take
+	const struct link_request call = {
+		.facts = e->login, .ctx = e, .record = explain_take
 	};
-	enum ctl_exit status = helper_request(e->run, &call);
+	enum ctl_exit status = link_request(e->run, &call);
 
 	if (status == CTL_DONE && e->run->json)
-		explainjson_print(e);
+		explain_json_print(e);
 	else if (status == CTL_DONE)
-		explaintext_print(e);
-	return status == CTL_DONE && explanation_denies(e) ? CTL_NO : status;
+		explain_text_print(e);
+	return status == CTL_DONE && explain_denies(e) ? CTL_NO : status;
 }
 
 /* A made-up field of this kind: one code stands for all of its shape. */
@@ -474,8 +473,8 @@ take_field(const char *kind, struct facts *login)
 /* Find the person by the key that sshd would show, or by name. su may ask its
  * caller instead. */
 static enum ctl_exit
-find_person(const struct run *run, struct target *target, const char *key,
-    const struct settings *conf, const struct facts *login)
+explain_find_person(const struct run *run, struct target *target,
+    const char *key, const struct settings *conf, const struct facts *login)
 {
 	struct ssh_identity id;
 
@@ -494,13 +493,13 @@ find_person(const struct run *run, struct target *target, const char *key,
 }
 
 static enum ctl_exit
-explain(const struct run *run, struct target *target,
+explain_run(const struct run *run, struct target *target,
     const struct arguments *typed, const struct settings *conf,
     const struct facts *login)
 {
 	static struct explanation e;
 	enum ctl_exit status =
-	    find_person(run, target, typed->key, conf, login);
+	    explain_find_person(run, target, typed->key, conf, login);
 
 	if (status != CTL_DONE)
 		return status;
@@ -515,7 +514,7 @@ explain(const struct run *run, struct target *target,
 	else if (e.found == USER_PEOPLE && e.decision.action == ACTION_REQUIRE)
 		status = command_person_find(run, target, conf, COMMAND_ENTRY);
 	if (status == CTL_DONE)
-		status = answer(&e);
+		status = explain_answer(&e);
 	user_record_wipe(&e.record);
 	free((void *)e.facts.group);
 	free(e.each);
@@ -529,12 +528,11 @@ cmd_explain(const struct arguments *typed)
 	struct target target;
 	enum ctl_exit status =
 	    command_user_find(&target, typed->user, typed->person, false);
-	struct facts login =
-	    helper_link_facts(&run, target.owner, PURPOSE_EXPLAIN);
+	struct facts login = link_facts(&run, target.owner, PURPOSE_EXPLAIN);
 	struct settings *conf;
 
 	if (status == CTL_DONE)
-		status = made_up_login(&run, &target, typed->caller,
+		status = simulated_login(&run, &target, typed->caller,
 		    typed->operand[1], typed->operand[2], &login);
 	if (status == CTL_DONE && typed->field != NULL)
 		status = take_field(typed->field, &login);
@@ -545,7 +543,7 @@ cmd_explain(const struct arguments *typed)
 	if (conf == NULL)
 		return CTL_SETTINGS;
 	record_place_use(&run, conf);
-	status = explain(&run, &target, typed, conf, &login);
+	status = explain_run(&run, &target, typed, conf, &login);
 	settings_free(conf);
 	return status;
 }

@@ -11,11 +11,11 @@ static void
 field(const char *name, const char *text)
 {
 	printf(",\"%s\":", name);
-	json_text_print(text);
+	terminal_json(text);
 }
 
 static void
-number(const char *name, int64_t value)
+explain_json_number(const char *name, int64_t value)
 {
 	printf(",\"%s\":%lld", name, (long long)value);
 }
@@ -24,28 +24,28 @@ static const char *
 match_name(const struct rule_result *result)
 {
 	switch (result->end) {
-	case RULE_FAILS:
+	case POLICY_FAILS:
 		return result->by->name;
-	case RULE_UNKNOWN:
+	case POLICY_UNKNOWN:
 		return result->by->name_unknown;
-	case RULE_MATCHES:
+	case POLICY_MATCHES:
 		return "matches";
-	case RULE_NOT_REACHED:
+	case POLICY_NOT_REACHED:
 		break;
 	}
 	return "not-looked-at";
 }
 
 static void
-print_rules(const struct explanation *e)
+explain_json_print_rules(const struct explanation *e)
 {
 	char why[CONDITION_TEXT_MAX];
 
 	fputs(",\"rules\":[", stdout);
 	for (size_t i = 0; i < e->conf->rule_count; i++) {
-		explainrule_why(e, i, why);
+		explain_rule_why(e, i, why);
 		printf("%s{\"rule\":%zu", i > 0 ? "," : "", i + 1);
-		field("action", explainrule_action(e->conf->rule[i].action));
+		field("action", explain_rule_action(e->conf->rule[i].action));
 		field("match", match_name(&e->each[i]));
 		field("why", why);
 		putchar('}');
@@ -54,13 +54,13 @@ print_rules(const struct explanation *e)
 }
 
 static void
-print_decision(const struct explanation *e)
+explain_json_print_decision(const struct explanation *e)
 {
 	const struct decision *d = &e->decision;
 	bool some = false;
 
-	number("rule", (int64_t)d->rule);
-	field("action", explainrule_action(d->action));
+	explain_json_number("rule", (int64_t)d->rule);
+	field("action", explain_rule_action(d->action));
 	fputs(",\"methods\":[", stdout);
 	for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++) {
 		if ((d->methods & METHOD_BIT(m)) == 0)
@@ -70,8 +70,8 @@ print_decision(const struct explanation *e)
 		some = true;
 	}
 	putchar(']');
-	field("on_outage", explainrule_outage(d->on_outage));
-	number("remember_minutes", d->remember_minutes);
+	field("on_outage", explain_rule_outage(d->on_outage));
+	explain_json_number("remember_minutes", d->remember_minutes);
 	if (e->found == USER_FOUND) {
 		fputs(",\"record\":", stdout);
 		record_print_json(e->conf,
@@ -82,14 +82,14 @@ print_decision(const struct explanation *e)
 }
 
 static void
-print_others(const struct explain_state *s)
+explain_json_print_others(const struct explain_state *s)
 {
 	fputs(",\"other_sources\":[", stdout);
 	for (size_t i = 0; i < s->others; i++) {
 		fputs(i > 0 ? ",{\"source\":" : "{\"source\":", stdout);
-		json_text_print(s->other[i].name);
-		number("wrong", s->other[i].wrong);
-		number("locked_s", s->other[i].locked_s);
+		terminal_json(s->other[i].name);
+		explain_json_number("wrong", s->other[i].wrong);
+		explain_json_number("locked_s", s->other[i].locked_s);
 		putchar('}');
 	}
 	putchar(']');
@@ -113,18 +113,18 @@ print_counts(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
-	number("wrong", s->user[STATUS_WRONG]);
-	number("wrong_here", s->source[STATUS_WRONG]);
+	explain_json_number("wrong", s->user[STATUS_WRONG]);
+	explain_json_number("wrong_here", s->source[STATUS_WRONG]);
 	if (e->who.name[0] != '\0' && !e->by_key)
-		number("wrong_account", s->account[STATUS_WRONG]);
-	number("locked_s", longest_lock(s));
+		explain_json_number("wrong_account", s->account[STATUS_WRONG]);
+	explain_json_number("locked_s", longest_lock(s));
 	printf(",\"shut\":%s",
 	    s->user[STATUS_SHUT] != 0 || s->account[STATUS_SHUT] != 0
 		? "true"
 		: "false");
-	number("recovery_left", s->user[STATUS_CODES]);
-	number("remembered", s->user[STATUS_GRACE]);
-	print_others(s);
+	explain_json_number("recovery_left", s->user[STATUS_CODES]);
+	explain_json_number("remembered", s->user[STATUS_GRACE]);
+	explain_json_print_others(s);
 }
 
 static void
@@ -134,7 +134,7 @@ print_state(const struct explanation *e)
 
 	if (s->store.host[0] != '\0') {
 		fputs(",\"store\":{\"host\":", stdout);
-		json_text_print(s->store.host);
+		terminal_json(s->store.host);
 		field("server", s->store.server);
 		putchar('}');
 	}
@@ -143,16 +143,16 @@ print_state(const struct explanation *e)
 	fputs(",\"limits\":[", stdout);
 	for (size_t i = 0; i < s->limits; i++) {
 		fputs(i > 0 ? ",{\"limit\":" : "{\"limit\":", stdout);
-		json_text_print(s->used[i].name);
-		number("used", s->used[i].used);
-		number("most", s->used[i].most);
+		terminal_json(s->used[i].name);
+		explain_json_number("used", s->used[i].used);
+		explain_json_number("most", s->used[i].most);
 		putchar('}');
 	}
 	fputs("],\"providers\":[", stdout);
 	for (size_t i = 0; i < s->providers; i++) {
 		fputs(i > 0 ? ",{\"name\":" : "{\"name\":", stdout);
-		json_text_print(s->passed[i].name);
-		number("passed_over_s", s->passed[i].passed_s);
+		terminal_json(s->passed[i].name);
+		explain_json_number("passed_over_s", s->passed[i].passed_s);
 		putchar('}');
 	}
 	putchar(']');
@@ -171,16 +171,16 @@ print_end(const struct explanation *e)
 	field("provider", s->provider);
 	field("limit", s->limit);
 	field("outage", s->outage);
-	number("wait_s", s->wait_s);
-	number("age_s", s->age_s);
-	printf(",\"denied\":%s", explanation_denies(e) ? "true" : "false");
+	explain_json_number("wait_s", s->wait_s);
+	explain_json_number("age_s", s->age_s);
+	printf(",\"denied\":%s", explain_denies(e) ? "true" : "false");
 }
 
 void
-explainjson_print(const struct explanation *e)
+explain_json_print(const struct explanation *e)
 {
 	fputs("{\"user\":", stdout);
-	json_text_print(e->target->account);
+	terminal_json(e->target->account);
 	if (e->target->person[0] != '\0')
 		field("person", e->target->person);
 	if (e->who.name[0] != '\0')
@@ -191,8 +191,8 @@ explainjson_print(const struct explanation *e)
 	field("address", e->address);
 	field("source", e->source);
 	if (e->account_known) {
-		print_rules(e);
-		print_decision(e);
+		explain_json_print_rules(e);
+		explain_json_print_decision(e);
 		print_state(e);
 	}
 	print_end(e);

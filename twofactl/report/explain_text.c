@@ -12,17 +12,17 @@
 #define INDENT "  "
 
 static void
-print_rules(const struct explanation *e)
+explain_text_print_rules(const struct explanation *e)
 {
 	char why[CONDITION_TEXT_MAX], line[4 * CONDITION_TEXT_MAX];
 
 	puts("\nRules, the first that matches holds:");
 	for (size_t i = 0; i < e->conf->rule_count; i++) {
-		explainrule_why(e, i, why);
+		explain_rule_why(e, i, why);
 		escape_text(why, line, sizeof(line));
 		printf("%s%c %4zu  %-7s  %s\n", INDENT,
 		    i + 1 == e->decision.rule ? '>' : ' ', i + 1,
-		    explainrule_action(e->conf->rule[i].action), line);
+		    explain_rule_action(e->conf->rule[i].action), line);
 	}
 	if (e->decision.rule == 0)
 		printf("%s> none  require  no rule matches\n", INDENT);
@@ -48,16 +48,16 @@ print_methods(unsigned methods)
 }
 
 static void
-print_decision(const struct explanation *e)
+explain_text_print_decision(const struct explanation *e)
 {
 	const struct decision *d = &e->decision;
 
-	printf("\nDecision: %s\n", explainrule_action(d->action));
+	printf("\nDecision: %s\n", explain_rule_action(d->action));
 	if (d->action != ACTION_REQUIRE)
 		return;
 	print_methods(d->methods);
-	printf(INDENT "on_outage: %s%s\n", explainrule_outage(d->on_outage),
-	    explainrule_withheld(e)
+	printf(INDENT "on_outage: %s%s\n", explain_rule_outage(d->on_outage),
+	    explain_rule_withheld(e)
 		? " (\"allow\" holds only where the service "
 		  "runs as root by itself)"
 		: "");
@@ -132,7 +132,7 @@ print_record(const struct explanation *e)
 
 /* The caller of su is a separate source. */
 static void
-print_others(const struct explain_state *s)
+explain_text_print_others(const struct explain_state *s)
 {
 	char span[TIME_SPAN_MAX];
 
@@ -151,7 +151,7 @@ print_lock(const struct explanation *e)
 {
 	const int64_t *all = e->state.user, *here = e->state.source;
 	const int64_t *account = e->state.account;
-	const struct store_guess_limits *l = &e->conf->guesses;
+	const struct limits_of_guesses *l = &e->conf->guesses;
 	int64_t wait = all[STATUS_LOCKED_S];
 	char span[TIME_SPAN_MAX];
 
@@ -170,7 +170,7 @@ print_lock(const struct explanation *e)
 		       "%u\n" INDENT,
 		    e->target->account, (long long)account[STATUS_WRONG],
 		    l->after_total);
-	print_others(&e->state);
+	explain_text_print_others(&e->state);
 	if (all[STATUS_SHUT] != 0 || account[STATUS_SHUT] != 0)
 		puts("locked until unlock");
 	else if (wait > 0)
@@ -188,7 +188,7 @@ whose(const struct explanation *e, const char *limit,
 
 	if (store->host[0] == '\0')
 		return "";
-	if (!limit_of_host(limit, e->source))
+	if (!reason_limit_of_host(limit, e->source))
 		return " (all hosts)";
 	snprintf(out, STATUS_HOST_MAX + 8, " (%s)", store->host);
 	return out;
@@ -260,7 +260,7 @@ by_root(const struct explanation *e)
 }
 
 static const char *
-caller(const struct explanation *e)
+explain_text_caller(const struct explanation *e)
 {
 	if (by_root(e))
 		return "root";
@@ -274,9 +274,9 @@ shown_from(const struct explanation *e)
 }
 
 void
-explaintext_print(const struct explanation *e)
+explain_text_print(const struct explanation *e)
 {
-	const char *by = caller(e);
+	const char *by = explain_text_caller(e);
 
 	printf("%s at %s%s%s%s%s%s, first factor passed%s:\n",
 	    target_words(e->target), e->login->service,
@@ -284,8 +284,8 @@ explaintext_print(const struct explanation *e)
 	    by[0] != '\0' ? ", as " : "", by, by[0] != '\0' ? " calls it" : "",
 	    e->login->one_field != NULL ? ", nothing is asked" : "");
 	if (e->account_known) {
-		print_rules(e);
-		print_decision(e);
+		explain_text_print_rules(e);
+		explain_text_print_decision(e);
 		print_person(e);
 		if (admission_reads_record(&e->decision, &e->facts))
 			print_record(e);
@@ -300,5 +300,5 @@ explaintext_print(const struct explanation *e)
 		print_passed(e);
 	}
 	fputs("\nNow: ", stdout);
-	explainend_print(e);
+	explain_end_print(e);
 }

@@ -12,7 +12,7 @@
 /* Why a rule matches a login or not, in words. */
 
 const char *
-explainrule_action(enum action action)
+explain_rule_action(enum action action)
 {
 	static const char *const names[] = {
 		[ACTION_DENY] = "deny",
@@ -28,7 +28,7 @@ explainrule_action(enum action action)
 }
 
 const char *
-explainrule_outage(enum on_outage outage)
+explain_rule_outage(enum on_outage outage)
 {
 	static const char *const names[] = {
 		[OUTAGE_DENY] = "deny",
@@ -44,7 +44,7 @@ explainrule_outage(enum on_outage outage)
 }
 
 bool
-explainrule_withheld(const struct explanation *e)
+explain_rule_withheld(const struct explanation *e)
 {
 	const size_t n = e->decision.rule;
 	enum on_outage said = e->conf->on_outage;
@@ -55,7 +55,7 @@ explainrule_withheld(const struct explanation *e)
 }
 
 void
-explainrule_why(
+explain_rule_why(
     const struct explanation *e, size_t rule, char out[CONDITION_TEXT_MAX])
 {
 	const struct condition_look look = { e->each[rule].by, e->conf,
@@ -65,8 +65,8 @@ explainrule_why(
 		look.c->why(&look, out);
 	else
 		snprintf(out, CONDITION_TEXT_MAX,
-		    e->each[rule].end == RULE_MATCHES ? "matches"
-						      : "not looked at");
+		    e->each[rule].end == POLICY_MATCHES ? "matches"
+							: "not looked at");
 }
 
 void
@@ -86,7 +86,7 @@ time_span_text(int64_t seconds, char out[TIME_SPAN_MAX])
 }
 
 static bool
-is(const char *word, const char *other)
+explain_words_is(const char *word, const char *other)
 {
 	return strcmp(word, other) == 0;
 }
@@ -101,7 +101,8 @@ asked_to_send(const struct explanation *e)
 	    : ONE_FIELD_NONE;
 
 	return (kind == ONE_FIELD_SMS || kind == ONE_FIELD_CALL) &&
-	    !is(e->state.ask, "admitted") && !is(e->state.ask, "remembered");
+	    !explain_words_is(e->state.ask, "admitted") &&
+	    !explain_words_is(e->state.ask, "remembered");
 }
 
 /* One field, but not with a recovery code. */
@@ -113,17 +114,20 @@ field_is_other(const struct explanation *e)
 }
 
 bool
-explanation_denies(const struct explanation *e)
+explain_denies(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
-	if (is(s->end, "denied") || is(s->end, "decoy") || is(s->end, "told"))
+	if (explain_words_is(s->end, "denied") ||
+	    explain_words_is(s->end, "decoy") ||
+	    explain_words_is(s->end, "told"))
 		return true;
-	if (!is(s->end, "on"))
+	if (!explain_words_is(s->end, "on"))
 		return false;
-	if (is(s->ask, "hidden"))
+	if (explain_words_is(s->ask, "hidden"))
 		return s->user[STATUS_CODES] == 0 || field_is_other(e);
-	return !s->decided || is(s->ask, "denied") || asked_to_send(e);
+	return !s->decided || explain_words_is(s->ask, "denied") ||
+	    asked_to_send(e);
 }
 
 /* Prints text with the user for each %s. */
@@ -186,7 +190,7 @@ print_denied(const struct explanation *e)
 	print_hold(e);
 	if (reason_find(e->state.why) == REASON_LOCKED)
 		printf("; run: twofactl unlock %s", user);
-	else if (limit_of_person(e->state.limit))
+	else if (reason_limit_of_person(e->state.limit))
 		printf("; wait, or run: twofactl unlock --sends %s", user);
 	puts(".");
 }
@@ -239,14 +243,15 @@ print_outage(const struct explanation *e)
 		return;
 	}
 	for (size_t i = 0; i < sizeof(outages) / sizeof(outages[0]); i++)
-		if (is(outages[i].ask, e->state.outage))
+		if (explain_words_is(outages[i].ask, e->state.outage))
 			text = outages[i].text;
 	printf("; if it is still out of reach, as a moment ago, %s would be %s "
 	       "(on_outage = \"%s\"%s).\n",
 	    target_words(e->target), text,
-	    explainrule_withheld(e) ? "allow"
-				    : explainrule_outage(e->decision.on_outage),
-	    explainrule_withheld(e)
+	    explain_rule_withheld(e)
+		? "allow"
+		: explain_rule_outage(e->decision.on_outage),
+	    explain_rule_withheld(e)
 		? ", which holds only where the service runs as root by itself"
 		: "");
 }
@@ -261,29 +266,29 @@ print_field(const struct explanation *e)
 	char span[TIME_SPAN_MAX];
 
 	time_span_text(s->age_s, span);
-	if (is(s->ask, "send")) {
+	if (explain_words_is(s->ask, "send")) {
 		printf("%s would be sent a code by %s, by provider %s, and be "
 		       "denied; PASSWORD,CODE lets in then.\n",
 		    user, s->method, s->provider);
-	} else if (is(s->ask, "join") && asked_to_send(e)) {
+	} else if (explain_words_is(s->ask, "join") && asked_to_send(e)) {
 		printf("%s would be denied, and no other code be sent yet: "
 		       "provider %s sent one by %s %s ago; PASSWORD,CODE lets "
 		       "in.\n",
 		    user, s->provider, s->method, span);
-	} else if (is(s->ask, "join")) {
+	} else if (explain_words_is(s->ask, "join")) {
 		printf("the code of %s would be checked against the one that "
 		       "provider %s sent by %s %s ago.\n",
 		    user, s->provider, s->method, span);
-	} else if (is(s->ask, "app")) {
+	} else if (explain_words_is(s->ask, "app")) {
 		printf("the code of %s would be checked as the authenticator "
 		       "app's%s.\n",
 		    user,
 		    s->method[0] != '\0' ? ", then as that of the message that "
 					   "was sent"
 					 : "");
-	} else if (is(s->ask, "recovery")) {
+	} else if (explain_words_is(s->ask, "recovery")) {
 		printf("the recovery code of %s would be checked.\n", user);
-	} else if (is(s->ask, "hidden")) {
+	} else if (explain_words_is(s->ask, "hidden")) {
 		printf("%s would be denied, and no code be right but a "
 		       "recovery code: ",
 		    user);
@@ -304,30 +309,30 @@ print_ask(const struct explanation *e)
 
 	if (e->login->one_field != NULL && print_field(e))
 		return;
-	if (is(s->ask, "denied")) {
+	if (explain_words_is(s->ask, "denied")) {
 		print_denied(e);
-	} else if (is(s->ask, "recovery")) {
+	} else if (explain_words_is(s->ask, "recovery")) {
 		print_recovery(e);
-	} else if (is(s->ask, "hidden")) {
+	} else if (explain_words_is(s->ask, "hidden")) {
 		print_hidden(e);
-	} else if (is(s->ask, "remembered")) {
+	} else if (explain_words_is(s->ask, "remembered")) {
 		printf("%s would be let in without a code: such a login is "
 		       "remembered.\n",
 		    user);
-	} else if (is(s->ask, "send")) {
+	} else if (explain_words_is(s->ask, "send")) {
 		printf("%s would be sent a code by %s, by provider %s", user,
 		    s->method, s->provider);
 		print_outage(e);
-	} else if (is(s->ask, "join")) {
+	} else if (explain_words_is(s->ask, "join")) {
 		time_span_text(s->age_s, span);
 		printf("%s would be asked for the code that provider %s sent "
 		       "by %s %s ago.\n",
 		    user, s->provider, s->method, span);
-	} else if (is(s->ask, "wait")) {
+	} else if (explain_words_is(s->ask, "wait")) {
 		printf("%s would wait for the code that another login is just "
 		       "having sent by provider %s.\n",
 		    user, s->provider);
-	} else if (is(s->ask, "push")) {
+	} else if (explain_words_is(s->ask, "push")) {
 		printf(
 		    "%s would get a push, by provider %s", user, s->provider);
 		print_outage(e);
@@ -341,28 +346,28 @@ print_ask(const struct explanation *e)
 }
 
 void
-explainend_print(const struct explanation *e)
+explain_end_print(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 	const char *user = target_words(e->target);
 
-	if (is(s->end, "on")) {
+	if (explain_words_is(s->end, "on")) {
 		print_ask(e);
 		return;
 	}
-	if (is(s->end, "skipped")) {
+	if (explain_words_is(s->end, "skipped")) {
 		printf("%s would be let in without a code: the rule says "
 		       "skip.\n",
 		    user);
 		return;
 	}
-	if (is(s->end, "observed")) {
+	if (explain_words_is(s->end, "observed")) {
 		printf("%s would be let in: the rule says observe, and the log "
 		       "would=%s.\n",
 		    user, s->would);
 		return;
 	}
-	if (is(s->end, "unenrolled")) {
+	if (explain_words_is(s->end, "unenrolled")) {
 		printf("%s would be let in without a code, since unenrolled = "
 		       "\"allow\": ",
 		    user);
@@ -371,7 +376,8 @@ explainend_print(const struct explanation *e)
 		return;
 	}
 	printf("%s would be denied%s: ", user,
-	    is(s->end, "told") ? " after reading unenrolled_text" : "");
+	    explain_words_is(s->end, "told") ? " after reading unenrolled_text"
+					     : "");
 	print_reason(e, s->reason);
 	puts(".");
 }

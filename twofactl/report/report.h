@@ -49,20 +49,21 @@ enum status_number {
 };
 
 struct status_row {
-	bool of_user;                 /* over all sources; else from source */
-	bool enrolled;                /* has a record, even without data */
-	char user[KEPT_NAME_MAX + 1]; /* or a person: values.h */
+	bool of_user;             /* over all sources; else from source */
+	bool enrolled;            /* has a record, even without data */
+	char user[OWNER_MAX + 1]; /* or a person: values.h */
 	char source[STATUS_SOURCE_MAX + 1];
 	int64_t number[STATUS_NUMBERS];
 };
 
 struct status_provider {
-	char name[CONFIG_NAME_MAX + 1];
+	char name[SETTINGS_NAME_MAX + 1];
 	int64_t passed_s; /* for how long it is passed over; 0: it is not */
 };
 
 struct status_success {
-	char provider[CONFIG_NAME_MAX + 1]; /* "": a factor without provider */
+	char
+	    provider[SETTINGS_NAME_MAX + 1]; /* "": a factor without provider */
 	char method[STATUS_METHOD_MAX + 1];
 	int64_t at; /* seconds since 1970 */
 };
@@ -89,7 +90,7 @@ struct status {
 	size_t count, cap;
 	bool totals_known;            /* and what follows: of the host */
 	int64_t total[STATUS_TOTALS]; /* hour, day, spent today, in 30 days */
-	struct status_provider provider[CONFIG_PROVIDERS_MAX];
+	struct status_provider provider[SETTINGS_PROVIDERS_MAX];
 	size_t providers;
 	struct status_success success[STATUS_SUCCESSES];
 	size_t successes;
@@ -139,7 +140,7 @@ struct explain_state {
 	int64_t wait_s, age_s;
 	struct explain_limit used[EXPLAIN_LIMITS];
 	size_t limits;
-	struct status_provider passed[CONFIG_PROVIDERS_MAX];
+	struct status_provider passed[SETTINGS_PROVIDERS_MAX];
 	size_t providers;
 	int64_t user[STATUS_NUMBERS];   /* over all sources */
 	int64_t source[STATUS_NUMBERS]; /* from this one */
@@ -172,22 +173,22 @@ struct explanation {
 };
 
 /* True when the login would be denied, whatever is typed. */
-bool explanation_denies(const struct explanation *);
+bool explain_denies(const struct explanation *);
 
 /* Why a rule did not match, or "matches". */
-void explainrule_why(
+void explain_rule_why(
     const struct explanation *, size_t rule, char out[CONDITION_TEXT_MAX]);
 /* "require" and so on. */
-const char *explainrule_action(enum action);
-const char *explainrule_outage(enum on_outage);
+const char *explain_rule_action(enum action);
+const char *explain_rule_outage(enum on_outage);
 /* The settings say allow, but the real uid is a user's. */
-bool explainrule_withheld(const struct explanation *);
+bool explain_rule_withheld(const struct explanation *);
 
 /* The last sentence: what the login would meet. */
-void explainend_print(const struct explanation *);
+void explain_end_print(const struct explanation *);
 
-void explaintext_print(const struct explanation *);
-void explainjson_print(const struct explanation *);
+void explain_text_print(const struct explanation *);
+void explain_json_print(const struct explanation *);
 
 /* Turns the helper's records into a status. */
 
@@ -195,16 +196,16 @@ void explainjson_print(const struct explanation *);
 
 /* Takes a struct status and a record for it. 0, or -1 when it is not a status
  * record, comes twice, or is one too many. */
-int status_records(void *status, const struct record *);
+int status_records(void *status, const struct item *);
 
-/* Add a provider that is passed over to a list of CONFIG_PROVIDERS_MAX. 0, or
+/* Add a provider that is passed over to a list of SETTINGS_PROVIDERS_MAX. 0, or
  * -1 when it is one too many, or its name too long. */
 int status_records_provider(
-    struct status_provider *list, size_t *count, const struct record *);
+    struct status_provider *list, size_t *count, const struct item *);
 
 /* Which host asked which server. 0, or -1 when it comes twice or is too long.
  */
-int status_records_store(struct status_store *, const struct record *);
+int status_records_store(struct status_store *, const struct item *);
 
 /* One more row, whose bytes are anything. NULL: no memory, or too many. */
 struct status_row *status_records_row(struct status *);
@@ -219,7 +220,7 @@ struct status_row *status_records_row(struct status *);
  * from NULL: no address (for login, that is the console). explain also takes
  * "sock:UID", a service that is not root's. CTL_DONE, or after complaining
  * CTL_USAGE or CTL_FAILED. */
-enum ctl_exit made_up_login(const struct run *, const struct target *,
+enum ctl_exit simulated_login(const struct run *, const struct target *,
     const char *caller, const char *service, const char *from, struct facts *);
 
 #endif

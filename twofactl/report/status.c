@@ -19,15 +19,15 @@
 #include "twofactl/terminal/terminal.h"
 
 static void
-head(const char *name, const char *help)
+status_head(const char *name, const char *help)
 {
 	printf("# HELP twofa_%s %s\n# TYPE twofa_%s gauge\n", name, help, name);
 }
 
 static void
-print_one(const char *name, const char *help, int64_t value)
+status_print_one(const char *name, const char *help, int64_t value)
 {
-	head(name, help);
+	status_head(name, help);
 	printf("twofa_%s %lld\n", name, (long long)value);
 }
 
@@ -37,7 +37,7 @@ print_money(const char *name, const char *help, int64_t millionths)
 	char money[PRICE_TEXT_MAX];
 
 	money_text(millionths, money);
-	head(name, help);
+	status_head(name, help);
 	printf("twofa_%s %s\n", name, money);
 }
 
@@ -57,9 +57,9 @@ label(const char *name, const char *value)
 static void
 label_user(const struct status_row *r)
 {
-	struct kept_name name;
+	struct owner name;
 
-	label("user", kept_name_read(&name, r->user) ? name.account : r->user);
+	label("user", owner_read(&name, r->user) ? name.account : r->user);
 	if (name.person[0] == '\0')
 		return;
 	putchar(',');
@@ -90,10 +90,10 @@ shown(const struct status_row *r, enum status_number which)
 }
 
 static void
-print_rows(const struct status *s, enum status_number which, const char *name,
-    const char *help)
+status_print_rows(const struct status *s, enum status_number which,
+    const char *name, const char *help)
 {
-	head(name, help);
+	status_head(name, help);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct status_row *r = &s->row[i];
 
@@ -110,7 +110,7 @@ print_rows(const struct status *s, enum status_number which, const char *name,
 }
 
 static int64_t
-count(const struct status *s, enum status_number which)
+status_count(const struct status *s, enum status_number which)
 {
 	int64_t n = 0;
 
@@ -122,24 +122,24 @@ count(const struct status *s, enum status_number which)
 static void
 print_users(const struct status *s)
 {
-	print_one("users_locked",
+	status_print_one("users_locked",
 	    "Users locked over all sources by wrong codes.",
-	    count(s, STATUS_LOCKED_S));
-	print_one("users_shut",
+	    status_count(s, STATUS_LOCKED_S));
+	status_print_one("users_shut",
 	    "Users shut until twofactl unlock by a hundred wrong codes.",
-	    count(s, STATUS_SHUT));
-	print_rows(s, STATUS_WRONG, "wrong_codes",
+	    status_count(s, STATUS_SHUT));
+	status_print_rows(s, STATUS_WRONG, "wrong_codes",
 	    "Wrong codes of a user without a right one.");
-	print_rows(
+	status_print_rows(
 	    s, STATUS_LOCKED_S, "locked_seconds", "Until a user's lock ends.");
-	print_rows(s, STATUS_CODES, "recovery_codes_left",
+	status_print_rows(s, STATUS_CODES, "recovery_codes_left",
 	    "Recovery codes of a user who is enrolled or has some.");
 }
 
 static void
 print_providers(const struct status *s)
 {
-	head("provider_passed_over_seconds",
+	status_head("provider_passed_over_seconds",
 	    "For so long another provider is asked first; 0 is well.");
 	for (size_t i = 0; i < s->providers; i++) {
 		fputs("twofa_provider_passed_over_seconds{", stdout);
@@ -150,7 +150,7 @@ print_providers(const struct status *s)
 		}
 		printf("} %lld\n", (long long)s->provider[i].passed_s);
 	}
-	head("last_success_timestamp_seconds",
+	status_head("last_success_timestamp_seconds",
 	    "When a factor let somebody in last; provider \"\" is none.");
 	for (size_t i = 0; i < s->successes; i++) {
 		fputs("twofa_last_success_timestamp_seconds{", stdout);
@@ -165,7 +165,7 @@ static void
 print_hosts(
     const struct status *s, const char *name, const char *help, bool day)
 {
-	head(name, help);
+	status_head(name, help);
 	for (size_t i = 0; i < s->hosts; i++) {
 		printf("twofa_%s{", name);
 		label("host", s->host[i].name);
@@ -184,9 +184,9 @@ print_messages(const struct status *s)
 		    "Messages and pushes of a host in the last day.", true);
 		return;
 	}
-	print_one("messages_last_hour",
+	status_print_one("messages_last_hour",
 	    "Messages and pushes of this host in the last hour.", s->total[0]);
-	print_one("messages_last_day",
+	status_print_one("messages_last_day",
 	    "Messages and pushes of this host in the last day.", s->total[1]);
 }
 
@@ -209,7 +209,7 @@ status_prometheus_print(const struct status *s)
 
 /* By user; a user's total over all sources comes first. */
 static int
-compare(const void *a, const void *b)
+status_compare(const void *a, const void *b)
 {
 	const struct status_row *x = a, *y = b;
 	int order = strcmp(x->user, y->user);
@@ -228,7 +228,8 @@ add_user(struct status *s, size_t taken, const char *user)
 
 	snprintf(wanted.user, sizeof(wanted.user), "%s", user);
 	if (taken > 0)
-		row = bsearch(&wanted, s->row, taken, sizeof(*row), compare);
+		row = bsearch(
+		    &wanted, s->row, taken, sizeof(*row), status_compare);
 	if (row != NULL) {
 		row->enrolled = true;
 		return 0;
@@ -244,24 +245,24 @@ static void
 sort_rows(struct status *s)
 {
 	if (s->count > 0)
-		qsort(s->row, s->count, sizeof(*s->row), compare);
+		qsort(s->row, s->count, sizeof(*s->row), status_compare);
 }
 
 /* For a shared account each of its people; a person with a user's factors is
  * that user. */
 static int
-add_account(const struct target *target, const struct settings *conf,
+status_add_account(const struct target *target, const struct settings *conf,
     struct status *s, size_t taken, const char *account)
 {
 	static struct user_people people;
-	char name[KEPT_NAME_MAX + 1];
+	char name[OWNER_MAX + 1];
 	int rc = 0;
 
 	if (user_people_read(conf, account, NULL, 0, &people,
 		&settings_report_none) != USER_PEOPLE)
 		return add_user(s, taken, account);
 	for (size_t i = 0; rc == 0 && i < people.count; i++) {
-		kept_name_write(name, account, people.person[i].name);
+		owner_write(name, account, people.person[i].name);
 		if (people.person[i].user[0] == '\0' &&
 		    (target->person[0] == '\0' ||
 			strcmp(target->owner, name) == 0))
@@ -288,7 +289,7 @@ add_enrolled(
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++)
 		if (target->typed == NULL ||
 		    strcmp(enrolled.name[i], target->account) == 0)
-			rc = add_account(
+			rc = status_add_account(
 			    target, conf, s, taken, enrolled.name[i]);
 	name_list_free(&enrolled);
 	if (rc != 0) {
@@ -304,11 +305,11 @@ status(const struct run *run, const struct target *target,
     const struct settings *conf, bool prometheus)
 {
 	static struct status s;
-	const struct helper_request call = { .purpose = PURPOSE_STATUS,
+	const struct link_request call = { .purpose = PURPOSE_STATUS,
 		.user = target->owner,
 		.ctx = &s,
 		.record = status_records };
-	enum ctl_exit result = helper_request(run, &call);
+	enum ctl_exit result = link_request(run, &call);
 
 	if (result == CTL_DONE)
 		result = add_enrolled(target, conf, &s);
@@ -367,42 +368,41 @@ status_records_row(struct status *s)
 }
 
 static int
-take_row(struct status *s, const struct record *r)
+take_row(struct status *s, const struct item *r)
 {
 	struct status_row *row;
-	size_t first = r->kind == ADMIN_USER ? 2 : 3;
-	struct kept_name name;
+	size_t first = r->kind == ITEM_USER ? 2 : 3;
+	struct owner name;
 
-	if (strchr(r->text[1], '/') != NULL &&
-	    !kept_name_read(&name, r->text[1]))
+	if (strchr(r->text[1], '/') != NULL && !owner_read(&name, r->text[1]))
 		return 0; /* of an enrolment, or an unknown name */
 	row = status_records_row(s);
 	if (row == NULL)
 		return -1;
-	*row = (struct status_row){ .of_user = r->kind == ADMIN_USER };
+	*row = (struct status_row){ .of_user = r->kind == ITEM_USER };
 	snprintf(row->user, sizeof(row->user), "%s", r->text[1]);
 	if (!row->of_user)
 		snprintf(row->source, sizeof(row->source), "%s", r->text[2]);
-	for (size_t i = first; i < RECORD_FIELDS; i++)
+	for (size_t i = first; i < ITEM_FIELDS; i++)
 		row->number[i - first] = r->number[i];
 	return 0;
 }
 
 int
 status_records_provider(
-    struct status_provider *list, size_t *count, const struct record *r)
+    struct status_provider *list, size_t *count, const struct item *r)
 {
 	struct status_provider *p = &list[*count];
 
-	if (*count == CONFIG_PROVIDERS_MAX)
+	if (*count == SETTINGS_PROVIDERS_MAX)
 		return -1;
 	++*count;
 	p->passed_s = r->number[2];
-	return record_copy(r, 1, p->name, sizeof(p->name));
+	return item_copy(r, 1, p->name, sizeof(p->name));
 }
 
 static int
-take_success(struct status *s, const struct record *r)
+take_success(struct status *s, const struct item *r)
 {
 	struct status_success *t = &s->success[s->successes];
 
@@ -410,13 +410,13 @@ take_success(struct status *s, const struct record *r)
 		return 0; /* of a provider that was removed */
 	s->successes++;
 	t->at = r->number[3];
-	if (record_copy(r, 1, t->provider, sizeof(t->provider)) != 0)
+	if (item_copy(r, 1, t->provider, sizeof(t->provider)) != 0)
 		return -1;
-	return record_copy(r, 2, t->method, sizeof(t->method));
+	return item_copy(r, 2, t->method, sizeof(t->method));
 }
 
 static int
-take_totals(struct status *s, const struct record *r)
+take_totals(struct status *s, const struct item *r)
 {
 	if (s->totals_known)
 		return -1;
@@ -427,28 +427,28 @@ take_totals(struct status *s, const struct record *r)
 }
 
 static int
-take_wait(struct status *s, const struct record *r)
+take_wait(struct status *s, const struct item *r)
 {
 	if (s->wait_known)
 		return -1;
 	s->wait_known = true;
 	s->wait_s = r->number[1];
-	return record_copy(r, 2, s->wait_limit, sizeof(s->wait_limit));
+	return item_copy(r, 2, s->wait_limit, sizeof(s->wait_limit));
 }
 
 int
-status_records_store(struct status_store *s, const struct record *r)
+status_records_store(struct status_store *s, const struct item *r)
 {
 	if (s->host[0] != '\0')
 		return -1;
 	s->shown = r->number[3] != 0;
-	if (record_copy(r, 1, s->host, sizeof(s->host)) != 0)
+	if (item_copy(r, 1, s->host, sizeof(s->host)) != 0)
 		return -1;
-	return record_copy(r, 2, s->server, sizeof(s->server));
+	return item_copy(r, 2, s->server, sizeof(s->server));
 }
 
 static int
-take_host(struct status *s, const struct record *r)
+take_host(struct status *s, const struct item *r)
 {
 	struct status_host *more;
 
@@ -461,25 +461,25 @@ take_host(struct status *s, const struct record *r)
 	more += s->hosts++;
 	more->hour = r->number[2];
 	more->day = r->number[3];
-	return record_copy(r, 1, more->name, sizeof(more->name));
+	return item_copy(r, 1, more->name, sizeof(more->name));
 }
 
 int
-status_records(void *ctx, const struct record *r)
+status_records(void *ctx, const struct item *r)
 {
 	struct status *s = ctx;
 
-	if (r->kind == ADMIN_USER || r->kind == ADMIN_SOURCE)
+	if (r->kind == ITEM_USER || r->kind == ITEM_SOURCE)
 		return take_row(s, r);
-	if (r->kind == ADMIN_TOTALS)
+	if (r->kind == ITEM_TOTALS)
 		return take_totals(s, r);
-	if (r->kind == ADMIN_STORE)
+	if (r->kind == ITEM_STORE)
 		return status_records_store(&s->store, r);
-	if (r->kind == ADMIN_HOST)
+	if (r->kind == ITEM_HOST)
 		return take_host(s, r);
-	if (r->kind == ADMIN_PASSED)
+	if (r->kind == ITEM_PASSED)
 		return status_records_provider(s->provider, &s->providers, r);
-	if (r->kind == ADMIN_WAIT)
+	if (r->kind == ITEM_WAIT)
 		return take_wait(s, r);
-	return r->kind == ADMIN_SUCCESS ? take_success(s, r) : -1;
+	return r->kind == ITEM_SUCCESS ? take_success(s, r) : -1;
 }

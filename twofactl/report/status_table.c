@@ -87,16 +87,16 @@ status_providers_json(const struct status *s)
 	fputs(",\"providers\":[", stdout);
 	for (size_t i = 0; i < s->providers; i++) {
 		fputs(i == 0 ? "{\"name\":" : ",{\"name\":", stdout);
-		json_text_print(s->provider[i].name);
+		terminal_json(s->provider[i].name);
 		printf(",\"passed_over_s\":%lld}",
 		    (long long)s->provider[i].passed_s);
 	}
 	fputs("],\"successes\":[", stdout);
 	for (size_t i = 0; i < s->successes; i++) {
 		fputs(i == 0 ? "{\"provider\":" : ",{\"provider\":", stdout);
-		json_text_print(s->success[i].provider);
+		terminal_json(s->success[i].provider);
 		fputs(",\"method\":", stdout);
-		json_text_print(s->success[i].method);
+		terminal_json(s->success[i].method);
 		printf(",\"at\":%lld}", (long long)s->success[i].at);
 	}
 	putchar(']');
@@ -161,16 +161,16 @@ static void
 status_hosts_json(const struct status *s)
 {
 	fputs(",\"store\":{\"host\":", stdout);
-	json_text_print(s->store.host);
+	terminal_json(s->store.host);
 	fputs(",\"server\":", stdout);
-	json_text_print(s->store.server);
+	terminal_json(s->store.server);
 	putchar('}');
 	if (!s->totals_known)
 		return;
 	fputs(",\"hosts\":[", stdout);
 	for (size_t i = 0; i < s->hosts; i++) {
 		fputs(i == 0 ? "{\"host\":" : ",{\"host\":", stdout);
-		json_text_print(s->host[i].name);
+		terminal_json(s->host[i].name);
 		printf(",\"sends_hour\":%lld,\"sends_day\":%lld}",
 		    (long long)s->host[i].hour, (long long)s->host[i].day);
 	}
@@ -179,7 +179,7 @@ status_hosts_json(const struct status *s)
 
 /* The state has nothing about this user. */
 static bool
-is_empty(const struct status_row *r)
+status_table_is_empty(const struct status_row *r)
 {
 	for (size_t i = 0; i < STATUS_NUMBERS; i++)
 		if (r->number[i] != 0)
@@ -225,7 +225,7 @@ print_row(const struct status_row *r, int user, int source)
 }
 
 static void
-print_rows(const struct status *s)
+status_table_print_rows(const struct status *s)
 {
 	int user = 4, source = 6;
 
@@ -239,7 +239,7 @@ print_rows(const struct status *s)
 	       "REMEMBERED\n",
 	    user, "USER", source, "SOURCE", "LOCKED");
 	for (size_t i = 0; i < s->count; i++)
-		if (!is_empty(&s->row[i]))
+		if (!status_table_is_empty(&s->row[i]))
 			print_row(&s->row[i], user, source);
 }
 
@@ -262,11 +262,11 @@ status_table_table(const struct status *s)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->count; i++)
-		kept += is_empty(&s->row[i]) ? 0 : 1;
+		kept += status_table_is_empty(&s->row[i]) ? 0 : 1;
 	if (kept == 0)
 		puts("no entries");
 	else
-		print_rows(s);
+		status_table_print_rows(s);
 	print_wait(s);
 	if (!s->totals_known)
 		return;
@@ -285,7 +285,7 @@ status_table_table(const struct status *s)
 }
 
 static void
-json_number(const char *name, int64_t number)
+status_table_json_number(const char *name, int64_t number)
 {
 	printf(",\"%s\":%lld", name, (long long)number);
 }
@@ -294,35 +294,36 @@ static void
 json_row(const struct status_row *r)
 {
 	char text[STATUS_SOURCE_MAX + 1];
-	struct kept_name name;
+	struct owner name;
 	size_t host;
 
-	const bool known = kept_name_read(&name, r->user);
+	const bool known = owner_read(&name, r->user);
 
 	putchar('{');
 	fputs("\"user\":", stdout);
-	json_text_print(known ? name.account : r->user);
+	terminal_json(known ? name.account : r->user);
 	if (name.person[0] != '\0') {
 		fputs(",\"person\":", stdout);
-		json_text_print(name.person);
+		terminal_json(name.person);
 	}
 	host = status_source_host(r->source);
 	if (host > 0) {
 		snprintf(text, sizeof(text), "%.*s", (int)host, r->source);
 		fputs(",\"host\":", stdout);
-		json_text_print(text);
+		terminal_json(text);
 	}
 	fputs(",\"source\":", stdout);
-	json_text_print(r->source + host + (host > 0));
-	json_number("wrong", r->number[STATUS_WRONG]);
-	json_number("locked_s", r->number[STATUS_LOCKED_S]);
+	terminal_json(r->source + host + (host > 0));
+	status_table_json_number("wrong", r->number[STATUS_WRONG]);
+	status_table_json_number("locked_s", r->number[STATUS_LOCKED_S]);
 	if (r->of_user) {
 		printf(",\"shut\":%s",
 		    r->number[STATUS_SHUT] != 0 ? "true" : "false");
-		json_number("sends_hour", r->number[STATUS_HOUR]);
-		json_number("sends_day", r->number[STATUS_DAY]);
-		json_number("recovery_left", r->number[STATUS_CODES]);
-		json_number("remembered", r->number[STATUS_GRACE]);
+		status_table_json_number("sends_hour", r->number[STATUS_HOUR]);
+		status_table_json_number("sends_day", r->number[STATUS_DAY]);
+		status_table_json_number(
+		    "recovery_left", r->number[STATUS_CODES]);
+		status_table_json_number("remembered", r->number[STATUS_GRACE]);
 	}
 	putchar('}');
 }
@@ -335,7 +336,7 @@ status_table_json(const struct status *s)
 
 	fputs("{\"entries\":[", stdout);
 	for (size_t i = 0; i < s->count; i++) {
-		if (is_empty(&s->row[i]) && !s->row[i].enrolled)
+		if (status_table_is_empty(&s->row[i]) && !s->row[i].enrolled)
 			continue;
 		if (!first)
 			putchar(',');
@@ -346,19 +347,19 @@ status_table_json(const struct status *s)
 	if (s->store.host[0] != '\0')
 		status_hosts_json(s);
 	if (s->wait_known) {
-		json_number("sends_wait_s", s->wait_s);
+		status_table_json_number("sends_wait_s", s->wait_s);
 		fputs(",\"sends_limit\":", stdout);
-		json_text_print(s->wait_limit);
+		terminal_json(s->wait_limit);
 	}
 	if (s->totals_known) {
 		fputs(",\"totals\":{", stdout);
 		if (s->store.host[0] != '\0') {
 			fputs("\"host\":", stdout);
-			json_text_print(s->store.host);
+			terminal_json(s->store.host);
 			putchar(',');
 		}
 		printf("\"sends_hour\":%lld", (long long)s->total[0]);
-		json_number("sends_day", s->total[1]);
+		status_table_json_number("sends_day", s->total[1]);
 		money_text(s->total[2], money);
 		printf(",\"spent_day\":\"%s\"", money);
 		money_text(s->total[3], money);

@@ -26,7 +26,7 @@
 
 /* What the file says, after this question if there is one. */
 static bool
-ask(const char *path, const char *question, char *answer, size_t size)
+sshd_ask_file(const char *path, const char *question, char *answer, size_t size)
 {
 	const int fd = open(path,
 	    (question != NULL ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY);
@@ -44,12 +44,12 @@ ask(const char *path, const char *question, char *answer, size_t size)
 
 /* The kernel's number of a class, or of one of its rights; 0: none. */
 static unsigned
-number(const char *class, const char *what)
+sshd_number(const char *class, const char *what)
 {
 	char path[128], text[32];
 
 	(void)snprintf(path, sizeof(path), SELINUX "class/%s/%s", class, what);
-	return ask(path, NULL, text, sizeof(text))
+	return sshd_ask_file(path, NULL, text, sizeof(text))
 	    ? (unsigned)strtoul(text, NULL, 10)
 	    : 0;
 }
@@ -65,8 +65,8 @@ ask_about(const char *what, const char *domain, const char *path,
 		return false;
 	(void)snprintf(node, sizeof(node), SELINUX "%s", what);
 	(void)snprintf(question, sizeof(question), "%s %s %u", domain, label,
-	    number(class, "index"));
-	return ask(node, question, answer, size);
+	    sshd_number(class, "index"));
+	return sshd_ask_file(node, question, answer, size);
 }
 
 /* Where the module runs if that process starts sshd, of which newer ones start
@@ -77,7 +77,7 @@ find_domain(const char *begin, char domain[CONTEXT])
 	static const char *const programs[] = { "/usr/sbin/sshd",
 		"/usr/libexec/openssh/sshd-session",
 		"/usr/lib/openssh/sshd-session" };
-	bool known = ask(begin, NULL, domain, CONTEXT);
+	bool known = sshd_ask_file(begin, NULL, domain, CONTEXT);
 
 	for (size_t i = 0; known && i < 3; i++)
 		if (access(programs[i], F_OK) == 0)
@@ -90,7 +90,7 @@ find_domain(const char *begin, char domain[CONTEXT])
 static bool
 may_write(const char *domain, const char *path, bool *watched)
 {
-	const unsigned bit = number("file", "perms/write");
+	const unsigned bit = sshd_number("file", "perms/write");
 	const char *flags;
 	char text[128];
 
@@ -113,7 +113,8 @@ sshd_domain_refuses(const struct settings *conf, const char *helper,
 	bool watched;
 
 	text[0] = '\0';
-	if (!ask(SELINUX "enforce", NULL, own, sizeof(own)) || own[0] != '1')
+	if (!sshd_ask_file(SELINUX "enforce", NULL, own, sizeof(own)) ||
+	    own[0] != '1')
 		return false;
 	(void)find_domain("/proc/self/attr/current", own);
 	(void)snprintf(text, SSHD_DOMAIN_TEXT, "sshd's domain is not known");
@@ -234,7 +235,7 @@ read_unit(struct sshd_words *words, char *out)
 	used = strlen(out);
 	for (const char *p = out;
 	     (p = strstr(p, FILES)) != NULL && used < SSHD_ASK_OUT - 2;) {
-		char path[ETC_SEEN_PATH];
+		char path[HOST_ETC_PATH];
 		FILE *f;
 
 		p += strlen(FILES);
@@ -254,7 +255,7 @@ read_unit(struct sshd_words *words, char *out)
 static bool
 read_process(struct sshd_words *words, const char *pid_file)
 {
-	char path[64], exe[ETC_SEEN_PATH], text[SSHD_WORDS_TEXT];
+	char path[64], exe[HOST_ETC_PATH], text[SSHD_WORDS_TEXT];
 	FILE *f = fopen(pid_file, "re");
 	ssize_t n;
 	long pid = 0;
@@ -325,13 +326,13 @@ started_config(const char *sshd)
 const char *
 sshd_ask_config(const char *sshd)
 {
-	static char seen[ETC_SEEN_PATH];
+	static char seen[HOST_ETC_PATH];
 
-	return etc_seen(started_config(sshd), seen);
+	return host_etc(started_config(sshd), seen);
 }
 
 static bool
-run(const char *sshd, const char *spec, char *out)
+sshd_run(const char *sshd, const char *spec, char *out)
 {
 	const struct sshd_words *words = words_of(sshd);
 	const char *config = sshd_ask_config(sshd);
@@ -377,7 +378,7 @@ sshd_ask_make_folder(const char *out)
  * condition is met. The address is an unused one (RFC 5737), so that a Match
  * for a network does not apply. */
 static void
-write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_place *at)
+write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_running *at)
 {
 	if (user == NULL)
 		spec[0] = '\0';
@@ -393,19 +394,19 @@ write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_place *at)
 }
 
 enum sshd_ask_result
-sshd_ask(const char *sshd, const char *user, const struct sshd_place *at,
+sshd_ask(const char *sshd, const char *user, const struct sshd_running *at,
     char *out, struct sshd_settings *conf)
 {
 	char spec[SPEC_MAX];
 	bool good;
 
 	write_spec(spec, user, at);
-	good = run(sshd, spec, out) ||
-	    (sshd_ask_make_folder(out) && run(sshd, spec, out));
+	good = sshd_run(sshd, spec, out) ||
+	    (sshd_ask_make_folder(out) && sshd_run(sshd, spec, out));
 	if (!good && user != NULL && strstr(out, NO_SUCH_SPEC) != NULL) {
 		/* before OpenSSH 7.7, and where rdomain is not supported */
 		*strstr(spec, ",rdomain=") = '\0';
-		good = run(sshd, spec, out);
+		good = sshd_run(sshd, spec, out);
 	}
 	if (!good)
 		return SSHD_ASK_FAILED;
@@ -418,7 +419,7 @@ sshd_ask(const char *sshd, const char *user, const struct sshd_place *at,
  * user and counts no failed login. ssh does not run as root, because the
  * listener on a high port may be any user's. */
 bool
-sshd_ask_offer(const struct sshd_place *place, uid_t uid, gid_t gid,
+sshd_ask_offer(const struct sshd_running *place, uid_t uid, gid_t gid,
     char out[SSHD_ASK_OFFER])
 {
 	char port[16];
@@ -455,7 +456,7 @@ sshd_ask_unit(bool *fresh)
 
 	*fresh = false;
 	if (systemctl(argv, text, sizeof(text)) >= 0)
-		unit = sshd_unit_read(text, fresh);
+		unit = sshd_running_unit(text, fresh);
 	return unit != NULL ? unit : "";
 }
 

@@ -151,22 +151,23 @@ bool sshd_match_list(const char *patterns, const char *name);
 /* Which line of sshd_config, or of its includes, sets a key for every login:
  * the first one counts. */
 
-#define SSHD_FIRST_PATH 256
+#define SSHD_FILES_FIRST_PATH 256
 /* What twofactl enable writes. */
-#define SSHD_FIRST_NAME "/30-twofa.conf"
-#define SSHD_FIRST_OURS "/etc/ssh/sshd_config.d" SSHD_FIRST_NAME
+#define SSHD_FILES_FIRST_NAME "/30-twofa.conf"
+#define SSHD_FILES_FIRST_OURS "/etc/ssh/sshd_config.d" SSHD_FILES_FIRST_NAME
 
-struct sshd_first {
-	char file[SSHD_FIRST_PATH];
+struct sshd_files_first {
+	char file[SSHD_FILES_FIRST_PATH];
 	unsigned number; /* of its line, from 1 */
 };
 
 /* Searched before any Match. False: there is none. A key's former name counts
  * as well. */
-bool sshd_first_find(struct sshd_first *, const char *config, const char *key);
+bool sshd_files_first_find(
+    struct sshd_files_first *, const char *config, const char *key);
 
 /* Is this file read before any Match? */
-bool sshd_first_reads(const char *config, const char *file);
+bool sshd_files_first_reads(const char *config, const char *file);
 
 /*
  * sshd_running.c: where the running sshd listens, which methods it offers, and
@@ -176,28 +177,28 @@ bool sshd_first_reads(const char *config, const char *file);
 #define SSHD_ADDRESS_MAX 46
 #define SSHD_METHODS_MAX 256
 
-struct sshd_place {
+struct sshd_running {
 	char address[SSHD_ADDRESS_MAX];
 	unsigned port;
 };
 
 /* The nth address (from 0) that `sshd -T` lists; loopback where it lists all
  * addresses. 0, or -1: there are no more. */
-int sshd_place_read(struct sshd_place *, size_t n, const char *text);
+int sshd_running_read(struct sshd_running *, size_t n, const char *text);
 
 /* True for an address of this host. */
-bool sshd_place_is_ours(const struct sshd_place *);
+bool sshd_running_is_ours(const struct sshd_running *);
 
 /* The methods in ssh's "Permission denied (publickey,password).": 0, or -1 when
  * the text has none. */
-int sshd_offer_read(char methods[SSHD_METHODS_MAX], const char *text);
+int sshd_running_offer_read(char methods[SSHD_METHODS_MAX], const char *text);
 
 /* The methods that these settings offer first. */
-void sshd_offer_wanted(
+void sshd_running_offer_wanted(
     char methods[SSHD_METHODS_MAX], const struct sshd_settings *);
 
 /* True for the same methods in any order. */
-bool sshd_offer_same(const char *, const char *);
+bool sshd_running_offer_same(const char *, const char *);
 
 #define SSHD_WORDS_TEXT 4096
 #define SSHD_WORDS_MAX 32
@@ -224,7 +225,7 @@ void sshd_words_start(struct sshd_words *, const char *text);
 /* Reads the output of `systemctl is-active ssh.service sshd.service ssh.socket
  * sshd.socket`: the unit that runs sshd, or NULL. *fresh: none runs, but a
  * socket starts one for each connection, which reads the present files. */
-const char *sshd_unit_read(const char *text, bool *fresh);
+const char *sshd_running_unit(const char *text, bool *fresh);
 
 /*
  * sshd.c: asks sshd: the program for its settings, the running one for its
@@ -258,19 +259,19 @@ bool sshd_ask_accepts(const char *sshd, char *out, size_t size);
  * unused address. user NULL: without any Match that has a condition. out has
  * SSHD_ASK_OUT bytes. */
 enum sshd_ask_result sshd_ask(const char *sshd, const char *user,
-    const struct sshd_place *, char *out, struct sshd_settings *);
+    const struct sshd_running *, char *out, struct sshd_settings *);
 
 /* If sshd has printed that its folder is missing, make it as sshd's start does.
  * False: that is not the problem. */
 bool sshd_ask_make_folder(const char *out);
 
-/* Connect once to the running sshd, as that user and group. sshd_offer_read
- * takes ssh's output. False: ssh could not be run. */
+/* Connect once to the running sshd, as that user and group.
+ * sshd_running_offer_read takes ssh's output. False: ssh could not be run. */
 bool sshd_ask_offer(
-    const struct sshd_place *, uid_t, gid_t, char out[SSHD_ASK_OFFER]);
+    const struct sshd_running *, uid_t, gid_t, char out[SSHD_ASK_OFFER]);
 
 /* The unit that runs sshd, "ssh.service"; "" none. *fresh: see
- * sshd_unit_read. */
+ * sshd_running_unit. */
 const char *sshd_ask_unit(bool *fresh);
 
 /* Does a socket unit listen for sshd and start it for connections? */

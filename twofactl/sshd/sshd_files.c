@@ -27,8 +27,8 @@ struct place {
 	struct sshd_match_block *block;
 };
 
-static void read_path(struct reader *, const char *path, unsigned level,
-    struct sshd_match_block *);
+static void sshd_files_read_path(struct reader *, const char *path,
+    unsigned level, struct sshd_match_block *);
 
 /* Cut off the next word: it ends at blanks or one =; quotes hold it
  * together. */
@@ -53,7 +53,7 @@ cut_word(char **rest)
 
 /* Fails when the text does not fit. */
 static void
-append(struct sshd_match *m, char *out, size_t cap, const char *text)
+sshd_files_append(struct sshd_match *m, char *out, size_t cap, const char *text)
 {
 	size_t used = strlen(out), len = strlen(text);
 
@@ -73,11 +73,11 @@ take_criteria(struct reader *r, struct sshd_match_block *block, char *rest)
 			continue;
 		value = cut_word(&rest);
 		if (strcasecmp(key, "user") == 0 && value != NULL)
-			append(
+			sshd_files_append(
 			    r->out, block->users, sizeof(block->users), value);
 		else if (strcasecmp(key, "group") == 0 && value != NULL)
-			append(r->out, block->groups, sizeof(block->groups),
-			    value);
+			sshd_files_append(r->out, block->groups,
+			    sizeof(block->groups), value);
 		else
 			block->other = true;
 	}
@@ -95,7 +95,7 @@ begin_block(struct reader *r, const struct place *at, char *rest)
 	block = &r->out->block[r->out->count++];
 	snprintf(block->file, sizeof(block->file), "%s", at->file);
 	block->number = at->number;
-	append(r->out, block->words, sizeof(block->words), rest);
+	sshd_files_append(r->out, block->words, sizeof(block->words), rest);
 	block->words[strcspn(block->words, "\r\n")] = '\0';
 	take_criteria(r, block, rest);
 	return block;
@@ -110,7 +110,7 @@ lower(char *text)
 
 /* Has the block a line with this key? */
 static bool
-has_key(const char *lines, const char *key)
+sshd_files_has_key(const char *lines, const char *key)
 {
 	const size_t len = strlen(key);
 
@@ -124,26 +124,26 @@ has_key(const char *lines, const char *key)
 }
 
 static void
-add_line(
+sshd_files_add_line(
     struct reader *r, struct sshd_match_block *block, char *key, char *rest)
 {
 	char line[SSHD_MATCH_WORDS] = "";
 	char *word;
 
 	lower(key);
-	if (has_key(block->lines, key))
+	if (sshd_files_has_key(block->lines, key))
 		return; /* the first one counts */
-	append(r->out, line, sizeof(line), key);
+	sshd_files_append(r->out, line, sizeof(line), key);
 	while ((word = cut_word(&rest)) != NULL) {
 		lower(word);
-		append(r->out, line, sizeof(line), " ");
-		append(r->out, line, sizeof(line),
+		sshd_files_append(r->out, line, sizeof(line), " ");
+		sshd_files_append(r->out, line, sizeof(line),
 		    strcmp(word, "true") == 0        ? "yes"
 			: strcmp(word, "false") == 0 ? "no"
 						     : word);
 	}
-	append(r->out, line, sizeof(line), "\n");
-	append(r->out, block->lines, sizeof(block->lines), line);
+	sshd_files_append(r->out, line, sizeof(line), "\n");
+	sshd_files_append(r->out, block->lines, sizeof(block->lines), line);
 }
 
 static void
@@ -160,14 +160,14 @@ sshd_match_include(struct reader *r, const struct place *at, char *rest)
 		    glob(pattern, 0, NULL, &found) != 0)
 			continue;
 		for (size_t i = 0; i < found.gl_pathc; i++)
-			read_path(
+			sshd_files_read_path(
 			    r, found.gl_pathv[i], at->level + 1, at->block);
 		globfree(&found);
 	}
 }
 
 static void
-take_line(struct reader *r, struct place *at, char *line)
+sshd_files_take_line(struct reader *r, struct place *at, char *line)
 {
 	char *rest = line;
 	char *key = cut_word(&rest);
@@ -180,12 +180,12 @@ take_line(struct reader *r, struct place *at, char *line)
 	else if (strcasecmp(key, "include") == 0)
 		sshd_match_include(r, at, rest);
 	else if (at->block != NULL)
-		add_line(r, at->block, key, rest);
+		sshd_files_add_line(r, at->block, key, rest);
 }
 
 /* A Match block ends with the included file. */
 static void
-read_path(struct reader *r, const char *path, unsigned level,
+sshd_files_read_path(struct reader *r, const char *path, unsigned level,
     struct sshd_match_block *block)
 {
 	struct place at = { .file = path, .level = level, .block = block };
@@ -203,7 +203,7 @@ read_path(struct reader *r, const char *path, unsigned level,
 	}
 	while (getline(&line, &cap, f) > 0) {
 		at.number++;
-		take_line(r, &at, line);
+		sshd_files_take_line(r, &at, line);
 	}
 	r->out->cut |= ferror(f) != 0;
 	free(line);
@@ -219,7 +219,7 @@ sshd_match_read(struct sshd_match *m, const char *path)
 	memset(m, 0, sizeof(*m));
 	snprintf(r.folder, sizeof(r.folder), "%.*s",
 	    slash == NULL ? 0 : (int)(slash - path), path);
-	read_path(&r, path, 0, NULL);
+	sshd_files_read_path(&r, path, 0, NULL);
 }
 
 bool
@@ -261,12 +261,13 @@ struct search {
 	const char *file; /* NULL: searches for a key */
 	const char *folder;
 	int folder_len;
-	struct sshd_first *found;
+	struct sshd_files_first *found;
 	bool over; /* found */
 	bool is_found;
 };
 
-static void read_file(struct search *, const char *path, unsigned depth);
+static void sshd_files_read_file(
+    struct search *, const char *path, unsigned depth);
 
 static bool
 is_key(const char *word, const char *key)
@@ -281,7 +282,7 @@ static void
 sshd_first_include(struct search *s, char *words, unsigned depth)
 {
 	char *save = NULL;
-	char pattern[SSHD_FIRST_PATH];
+	char pattern[SSHD_FILES_FIRST_PATH];
 
 	for (char *word = strtok_r(words, BLANKS "\"", &save);
 	     word != NULL && !s->over;
@@ -292,14 +293,14 @@ sshd_first_include(struct search *s, char *words, unsigned depth)
 		    word[0] == '/' ? 0 : s->folder_len, s->folder, word);
 		(void)glob(pattern, 0, NULL, &found);
 		for (size_t i = 0; i < found.gl_pathc && !s->over; i++)
-			read_file(s, found.gl_pathv[i], depth + 1);
+			sshd_files_read_file(s, found.gl_pathv[i], depth + 1);
 		globfree(&found);
 	}
 }
 
 static void
-read_line(struct search *s, const char *path, unsigned number, char *line,
-    unsigned depth)
+sshd_files_read_line(struct search *s, const char *path, unsigned number,
+    char *line, unsigned depth)
 {
 	char *save = NULL;
 	const char *word = strtok_r(line, BLANKS "=\"", &save);
@@ -319,7 +320,7 @@ read_line(struct search *s, const char *path, unsigned number, char *line,
 /* After a Match in an included file nothing in it applies to every login,
  * unless it is "Match all". */
 static void
-read_file(struct search *s, const char *path, unsigned depth)
+sshd_files_read_file(struct search *s, const char *path, unsigned depth)
 {
 	FILE *file = depth < DEPTH ? fopen(path, "re") : NULL;
 	bool match = false;
@@ -337,7 +338,7 @@ read_file(struct search *s, const char *path, unsigned depth)
 			match = strncasecmp(word + 5 + strspn(word + 5, BLANKS),
 				    "all", 3) != 0;
 		else if (!match)
-			read_line(s, path, n, line, depth);
+			sshd_files_read_line(s, path, n, line, depth);
 	}
 	free(line);
 	if (file != NULL)
@@ -345,28 +346,29 @@ read_file(struct search *s, const char *path, unsigned depth)
 }
 
 static bool
-search(struct search *s, const char *config)
+sshd_files_search(struct search *s, const char *config)
 {
 	const char *slash = strrchr(config, '/');
 
 	s->folder = config;
 	s->folder_len = slash != NULL ? (int)(slash - config) + 1 : 0;
-	read_file(s, config, 0);
+	sshd_files_read_file(s, config, 0);
 	return s->is_found;
 }
 
 bool
-sshd_first_find(struct sshd_first *first, const char *config, const char *key)
+sshd_files_first_find(
+    struct sshd_files_first *first, const char *config, const char *key)
 {
 	struct search s = { .key = key, .found = first };
 
-	return search(&s, config);
+	return sshd_files_search(&s, config);
 }
 
 bool
-sshd_first_reads(const char *config, const char *file)
+sshd_files_first_reads(const char *config, const char *file)
 {
 	struct search s = { .file = file };
 
-	return search(&s, config);
+	return sshd_files_search(&s, config);
 }

@@ -36,7 +36,7 @@ does(const char *verb, const char *unit, char out[OUT_MAX])
  * logins survive that. It could not start with wrong files, so these are
  * checked first. */
 static enum sshd_reload
-renew(const char *unit, char cause[SSHD_RELOAD_CAUSE])
+sshd_offered_renew(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 {
 	const bool by_socket = sshd_ask_socket();
 	const char *sshd = sshd_ask_path(),
@@ -60,7 +60,8 @@ reload_unit(char cause[SSHD_RELOAD_CAUSE])
 	bool fresh;
 	const char *unit = sshd_ask_unit(&fresh);
 
-	return unit[0] != '\0' ? renew(unit, cause) : SSHD_RELOAD_NONE;
+	return unit[0] != '\0' ? sshd_offered_renew(unit, cause)
+			       : SSHD_RELOAD_NONE;
 }
 
 /* Is it still sshd? The pid may belong to another process now. */
@@ -118,7 +119,7 @@ struct asked {
 	char *out; /* SSHD_ASK_OUT bytes */
 	const struct passwd *as;
 	bool by_socket;
-	struct sshd_place place;
+	struct sshd_running place;
 	char wanted[SSHD_METHODS_MAX];
 };
 
@@ -143,17 +144,17 @@ unheard(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 /* An address where it listens and that this host can reach, and the methods
  * that it should offer there. */
 static bool
-find_place(struct asked *a)
+sshd_offered_find_place(struct asked *a)
 {
 	struct sshd_settings conf;
 	bool found = false;
 
 	if (sshd_ask(a->sshd, "", NULL, a->out, &conf) != SSHD_ASK_DONE)
 		return false;
-	for (size_t i = 0;
-	     !found && i < PLACES && sshd_place_read(&a->place, i, a->out) == 0;
+	for (size_t i = 0; !found && i < PLACES &&
+	     sshd_running_read(&a->place, i, a->out) == 0;
 	     i++)
-		found = sshd_place_is_ours(&a->place);
+		found = sshd_running_is_ours(&a->place);
 	if (!found)
 		(void)snprintf(a->out, SSHD_ASK_OUT,
 		    "sshd listens at no address of this host");
@@ -161,7 +162,7 @@ find_place(struct asked *a)
 	    sshd_ask(a->sshd, HELPER_USER, &a->place, a->out, &conf) !=
 		SSHD_ASK_DONE)
 		return false;
-	sshd_offer_wanted(a->wanted, &conf);
+	sshd_running_offer_wanted(a->wanted, &conf);
 	return true;
 }
 
@@ -174,12 +175,12 @@ ask_once(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 		return unasked(cause, "there is no /usr/bin/ssh to ask with");
 	if (a->by_socket && strstr(text, REFUSED) != NULL)
 		return unheard(a, cause);
-	if (sshd_offer_read(offered, text) != 0)
+	if (sshd_running_offer_read(offered, text) != 0)
 		(void)snprintf(cause, SSHD_OFFERED_CAUSE,
 		    "sshd at %s port %u does not say what it offers: %.*s",
 		    a->place.address, a->place.port, (int)strcspn(text, "\r\n"),
 		    text);
-	else if (sshd_offer_same(offered, a->wanted))
+	else if (sshd_running_offer_same(offered, a->wanted))
 		return SSHD_OFFERED_SAME;
 	else
 		(void)snprintf(cause, SSHD_OFFERED_CAUSE,
@@ -193,7 +194,7 @@ ask_once(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 
 /* It may take a moment to read its settings. */
 static enum sshd_offered
-ask(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
+sshd_offered_ask(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 {
 	const struct timespec second = { .tv_sec = 1 };
 	enum sshd_offered result = SSHD_OFFERED_OTHER;
@@ -210,18 +211,18 @@ sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 {
 	struct asked a = { .sshd = sshd_ask_path(), .by_socket = by_socket };
 	enum sshd_offered result;
-	char why[HELPER_ACCOUNT_CAUSE_MAX];
+	char why[LINK_ACCOUNT_CAUSE_MAX];
 
-	a.as = helper_account_find(why);
+	a.as = link_account_find(why);
 	if (a.as == NULL)
 		return unasked(cause, why);
 	a.out = calloc(1, SSHD_ASK_OUT);
 	if (a.sshd == NULL || a.out == NULL)
 		result = unasked(cause, "there is no sshd, or no memory");
-	else if (!find_place(&a))
+	else if (!sshd_offered_find_place(&a))
 		result = unasked(cause, a.out);
 	else
-		result = ask(&a, cause);
+		result = sshd_offered_ask(&a, cause);
 	free(a.out);
 	return result;
 }

@@ -19,7 +19,7 @@
 
 /* "[::]:22" or "0.0.0.0:22", perhaps followed by a routing domain. */
 static int
-read_address(struct sshd_place *place, const char *text, size_t len)
+read_address(struct sshd_running *place, const char *text, size_t len)
 {
 	char word[SSHD_ADDRESS_MAX + 16], *port, *address = word;
 
@@ -46,7 +46,7 @@ read_address(struct sshd_place *place, const char *text, size_t len)
 }
 
 int
-sshd_place_read(struct sshd_place *place, size_t n, const char *text)
+sshd_running_read(struct sshd_running *place, size_t n, const char *text)
 {
 	const size_t name = strlen(LISTEN);
 
@@ -64,7 +64,7 @@ sshd_place_read(struct sshd_place *place, size_t n, const char *text)
 }
 
 static bool
-is_address(const struct sockaddr *have, const char *want)
+sshd_running_is_address(const struct sockaddr *have, const char *want)
 {
 	char text[INET6_ADDRSTRLEN];
 	const void *bytes;
@@ -84,7 +84,7 @@ is_address(const struct sockaddr *have, const char *want)
 }
 
 bool
-sshd_place_is_ours(const struct sshd_place *place)
+sshd_running_is_ours(const struct sshd_running *place)
 {
 	struct ifaddrs *all = NULL;
 	bool ours = strncmp(place->address, "127.", 4) == 0;
@@ -92,13 +92,13 @@ sshd_place_is_ours(const struct sshd_place *place)
 	if (ours || getifaddrs(&all) != 0)
 		return ours;
 	for (const struct ifaddrs *i = all; i != NULL && !ours; i = i->ifa_next)
-		ours = is_address(i->ifa_addr, place->address);
+		ours = sshd_running_is_address(i->ifa_addr, place->address);
 	freeifaddrs(all);
 	return ours;
 }
 
 int
-sshd_offer_read(char methods[SSHD_METHODS_MAX], const char *text)
+sshd_running_offer_read(char methods[SSHD_METHODS_MAX], const char *text)
 {
 	static const char of_methods[] = "abcdefghijklmnopqrstuvwxyz"
 					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -134,7 +134,8 @@ comes_first(const char *lists, const char *method)
 }
 
 void
-sshd_offer_wanted(char methods[SSHD_METHODS_MAX], const struct sshd_settings *c)
+sshd_running_offer_wanted(
+    char methods[SSHD_METHODS_MAX], const struct sshd_settings *c)
 {
 	const struct {
 		bool on;
@@ -178,13 +179,13 @@ all_in(const char *list, const char *other)
 }
 
 bool
-sshd_offer_same(const char *a, const char *b)
+sshd_running_offer_same(const char *a, const char *b)
 {
 	return all_in(a, b) && all_in(b, a);
 }
 
 const char *
-sshd_unit_read(const char *text, bool *fresh)
+sshd_running_unit(const char *text, bool *fresh)
 {
 	static const char *const units[] = { "ssh.service", "sshd.service",
 		"ssh.socket", "sshd.socket" };
@@ -277,7 +278,8 @@ sshd_words_read(struct sshd_words *w, const char *cmdline, size_t len)
 /* To the end of the line or, with a blank in stop, of the word: as systemd
  * takes it, without quotes and with one blank between words. */
 static void
-add_words(char to[SSHD_WORDS_TEXT], const char *from, const char *stop)
+sshd_running_add_words(
+    char to[SSHD_WORDS_TEXT], const char *from, const char *stop)
 {
 	size_t used = strlen(to);
 
@@ -335,7 +337,7 @@ add_variable(char to[SSHD_WORDS_TEXT], const char *name, const char *text)
 		}
 	}
 	if (value != NULL)
-		add_words(to, value, stop);
+		sshd_running_add_words(to, value, stop);
 }
 
 void
@@ -349,7 +351,7 @@ sshd_words_start(struct sshd_words *w, const char *text)
 		if (*p == '$')
 			add_variable(title, p + 1 + (p[1] == '{'), text);
 		else
-			add_words(title, p, " \n");
-	add_words(title, &LISTENER[1], "");
+			sshd_running_add_words(title, p, " \n");
+	sshd_running_add_words(title, &LISTENER[1], "");
 	sshd_words_read(w, title, strlen(title));
 }

@@ -12,8 +12,8 @@
 #define WORD_MAX 512
 
 static void
-append(struct sshd_access *a, char list[SSHD_ACCESS_WORDS], const char *value,
-    size_t len)
+sshd_settings_append(struct sshd_access *a, char list[SSHD_ACCESS_WORDS],
+    const char *value, size_t len)
 {
 	const size_t used = strlen(list);
 
@@ -44,7 +44,8 @@ sshd_access_take(struct sshd_access *a, const char *line, size_t len)
 		const size_t name = strlen(lists[i].name);
 
 		if (len > name && strncmp(line, lists[i].name, name) == 0)
-			append(a, lists[i].list, line + name, len - name);
+			sshd_settings_append(
+			    a, lists[i].list, line + name, len - name);
 	}
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		const size_t name = strlen(others[i]);
@@ -69,7 +70,7 @@ sshd_access_read(struct sshd_access *a, const char *text)
 
 /* The next word of a list; false at its end. */
 static bool
-next_word(const char **list, char word[WORD_MAX])
+sshd_settings_next_word(const char **list, char word[WORD_MAX])
 {
 	size_t len;
 
@@ -85,7 +86,7 @@ matches(const char *list, const char *name)
 {
 	char word[WORD_MAX];
 
-	while (next_word(&list, word))
+	while (sshd_settings_next_word(&list, word))
 		if (fnmatch(word, name, FNM_NOESCAPE) == 0)
 			return true;
 	return false;
@@ -97,7 +98,7 @@ matches_user(const char *list, const char *user, bool somewhere)
 {
 	char word[WORD_MAX];
 
-	while (next_word(&list, word)) {
+	while (sshd_settings_next_word(&list, word)) {
 		char *at = strrchr(word, '@');
 
 		if (at != NULL && !somewhere)
@@ -171,7 +172,8 @@ sshd_access_key_file(const struct sshd_access *a, size_t n, const char *user,
 	char word[WORD_MAX], full[WORD_MAX + 3];
 
 	for (size_t i = 0; i <= n; i++)
-		if (!next_word(&list, word) || strcmp(word, "none") == 0)
+		if (!sshd_settings_next_word(&list, word) ||
+		    strcmp(word, "none") == 0)
 			return -1;
 	snprintf(full, sizeof(full), "%s%s",
 	    word[0] == '/' || strncmp(word, "%h", 2) == 0 ? "" : "%h/", word);
@@ -277,7 +279,7 @@ sshd_settings_take(struct sshd_settings *c, const char *name, char *value)
 
 /* The bits of all keys in the text. */
 static unsigned
-take_text(struct sshd_settings *c, const char *text)
+sshd_settings_take_text(struct sshd_settings *c, const char *text)
 {
 	char line[SSHD_SETTINGS_METHODS + 64];
 	unsigned seen = 0;
@@ -302,13 +304,14 @@ void
 sshd_settings_read(struct sshd_settings *c, const char *text)
 {
 	memset(c, 0, sizeof(*c));
-	c->read = (take_text(c, text) & KEYS_NEEDED) == KEYS_NEEDED;
+	c->read =
+	    (sshd_settings_take_text(c, text) & KEYS_NEEDED) == KEYS_NEEDED;
 }
 
 void
 sshd_settings_change(struct sshd_settings *c, const char *text)
 {
-	(void)take_text(c, text);
+	(void)sshd_settings_take_text(c, text);
 }
 
 /* Does the list "publickey,keyboard-interactive:pam" need PAM's questions? */
@@ -330,7 +333,7 @@ list_wants_pam(const char *list, size_t len)
 }
 
 static bool
-list_names(const char *list, size_t len, const char *method)
+sshd_settings_list_names(const char *list, size_t len, const char *method)
 {
 	const size_t name = strlen(method);
 
@@ -347,7 +350,7 @@ static bool
 list_meets_pam(const struct sshd_settings *c, const char *list, size_t len)
 {
 	return list_wants_pam(list, len) ||
-	    (c->use_pam && list_names(list, len, "password"));
+	    (c->use_pam && sshd_settings_list_names(list, len, "password"));
 }
 
 const char *
@@ -366,12 +369,13 @@ sshd_settings_skips(const struct sshd_settings *c)
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
 		if (list_meets_pam(c, p, len) ||
-		    list_names(p, len, KBDINTERACTIVE))
+		    sshd_settings_list_names(p, len, KBDINTERACTIVE))
 			continue; /* by :bsdauth it never ends */
 		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 			if (others[i].on &&
-			    (list_names(p, len, others[i].method) ||
-				list_names(p, len, "any")))
+			    (sshd_settings_list_names(
+				 p, len, others[i].method) ||
+				sshd_settings_list_names(p, len, "any")))
 				return others[i].words;
 	}
 	return NULL;
@@ -382,7 +386,7 @@ static bool
 ask_too(const struct sshd_settings *c, const char *list, size_t len,
     char out[SSHD_SETTINGS_METHODS])
 {
-	const bool password = list_names(list, len, "password");
+	const bool password = sshd_settings_list_names(list, len, "password");
 	size_t used = 0;
 
 	if (password && !c->password)
@@ -453,7 +457,7 @@ sshd_settings_pam_first(const struct sshd_settings *c)
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
 		if (list_wants_pam(p, strcspn(p, ", ")) ||
-		    list_names(p, len, "any"))
+		    sshd_settings_list_names(p, len, "any"))
 			return c->use_pam && c->kbdinteractive;
 	}
 	return false;
@@ -485,7 +489,7 @@ sshd_settings_hides_root(const struct sshd_settings *c)
 		for (size_t i = 0; i < sizeof(keys_of) / sizeof(keys_of[0]);
 		     i++)
 			if (list_wants_pam(p, len) &&
-			    list_names(p, len, keys_of[i]))
+			    sshd_settings_list_names(p, len, keys_of[i]))
 				return true;
 	}
 	return false;
@@ -502,8 +506,8 @@ password_enough(const struct sshd_settings *c)
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
 		if (!list_wants_pam(p, len) &&
-		    (list_names(p, len, "password") ||
-			list_names(p, len, "any")))
+		    (sshd_settings_list_names(p, len, "password") ||
+			sshd_settings_list_names(p, len, "any")))
 			return true;
 	}
 	return false;

@@ -166,7 +166,7 @@ run_of(const struct arguments *typed)
 }
 
 static const struct command *
-find(const struct command *commands, size_t count, const char *name)
+options_find(const struct command *commands, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(commands[i].name, name) == 0)
@@ -209,7 +209,7 @@ set_conf(struct arguments *typed, const char *path)
 }
 
 static void
-take(
+options_take(
     struct arguments *typed, const struct option_row *row, const char *argument)
 {
 	char *field = (char *)typed + row->at;
@@ -243,13 +243,13 @@ first_command(
 	const struct command *c = NULL;
 
 	for (int i = 1; i < argc && c == NULL; i++)
-		c = find(commands, count, argv[i]);
+		c = options_find(commands, count, argv[i]);
 	return c;
 }
 
 /* If two options have the same name, the command's own counts. */
 static bool
-is_meant(size_t row, const struct command *c)
+options_is_meant(size_t row, const struct command *c)
 {
 	for (size_t i = 0; i < OPTIONS; i++)
 		if (i != row && strcmp(table[i].name, table[row].name) == 0)
@@ -263,12 +263,12 @@ is_meant(size_t row, const struct command *c)
 static size_t
 own_options(const struct command *c, struct option *options)
 {
-	const struct provider_key *row;
+	const struct option_key *row;
 	size_t n = 0;
 
 	if (c == NULL || (c->options & OPTION_OWN) == 0)
 		return 0;
-	for (; (row = provider_key_nth(n)) != NULL; n++)
+	for (; (row = option_key_nth(n)) != NULL; n++)
 		options[n] = (struct option){ row->option, required_argument,
 			NULL, VAL_OWN + (int)n };
 	return n;
@@ -285,7 +285,7 @@ read_options(int argc, char **argv, const struct command *c,
 	int val;
 
 	for (size_t i = 0; i < OPTIONS; i++)
-		if (is_meant(i, c))
+		if (options_is_meant(i, c))
 			options[known++] = (struct option){ table[i].name,
 				table[i].argument != NULL ? required_argument
 							  : no_argument,
@@ -298,7 +298,7 @@ read_options(int argc, char **argv, const struct command *c,
 		row = options_row_of(val);
 		if (row == NULL)
 			return -1;
-		take(typed, row, optarg);
+		options_take(typed, row, optarg);
 		*seen |= row->option;
 	}
 	return 0;
@@ -383,7 +383,7 @@ read_command(int argc, char **argv, const struct command *commands,
 		complain("no command given");
 		return NULL;
 	}
-	c = find(commands, count, argv[optind]);
+	c = options_find(commands, count, argv[optind]);
 	if (c == NULL) {
 		complain("no command \"%.40s\"", argv[optind]);
 		return NULL;
@@ -404,7 +404,7 @@ static void
 help(int argc, char **argv, const struct command *commands, size_t count)
 {
 	const struct command *c =
-	    optind < argc ? find(commands, count, argv[optind]) : NULL;
+	    optind < argc ? options_find(commands, count, argv[optind]) : NULL;
 
 	if (c != NULL)
 		usage_one(c, table, OPTIONS);
@@ -464,10 +464,10 @@ print_options(uint64_t options, const struct option_row *row, size_t rows)
 static void
 print_own(void)
 {
-	const struct provider_key *row;
+	const struct option_key *row;
 	char head[48];
 
-	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++) {
+	for (size_t i = 0; (row = option_key_nth(i)) != NULL; i++) {
 		const bool file = row->key->kind == CONF_SECRET_FILE ||
 		    row->key->kind == CONF_KEY_FILE;
 
@@ -514,17 +514,17 @@ usage_one(const struct command *c, const struct option_row *row, size_t rows)
 
 /* Options made from the tables of provider types. */
 
-static struct provider_key provider_keys_rows[CTL_OWN_MAX];
+static struct option_key provider_keys_rows[CTL_OWN_MAX];
 static size_t provider_keys_count;
 
 bool
-provider_keys_of(const struct provider_type *type)
+option_keys_of(const struct provider_type *type)
 {
 	return (type->methods & METHOD_BIT(METHOD_SMS)) != 0 &&
 	    !type->by_authy_id;
 }
 
-static struct provider_key *
+static struct option_key *
 provider_keys_row_of(const char *key)
 {
 	for (size_t i = 0; i < provider_keys_count; i++)
@@ -543,9 +543,9 @@ name_option(const char *key, char *out, size_t cap)
 }
 
 static void
-add(const struct setting_key *key, const char *type)
+options_add(const struct setting_key *key, const char *type)
 {
-	struct provider_key *row = provider_keys_row_of(key->key);
+	struct option_key *row = provider_keys_row_of(key->key);
 	size_t used;
 
 	if (row == NULL && provider_keys_count == CTL_OWN_MAX)
@@ -561,30 +561,30 @@ add(const struct setting_key *key, const char *type)
 }
 
 static void
-make(void)
+options_make(void)
 {
 	const struct provider_type *type;
 
 	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
 		for (const struct setting_key *k = type->keys;
-		     provider_keys_of(type) && k->key != NULL; k++)
-			add(k, type->name);
+		     option_keys_of(type) && k->key != NULL; k++)
+			options_add(k, type->name);
 }
 
-const struct provider_key *
-provider_key_nth(size_t n)
+const struct option_key *
+option_key_nth(size_t n)
 {
 	if (provider_keys_count == 0)
-		make();
+		options_make();
 	return n < provider_keys_count ? &provider_keys_rows[n] : NULL;
 }
 
 const char *
-provider_key_typed(const struct arguments *typed, const char *key)
+option_key_typed(const struct arguments *typed, const char *key)
 {
-	const struct provider_key *row;
+	const struct option_key *row;
 
-	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++)
+	for (size_t i = 0; (row = option_key_nth(i)) != NULL; i++)
 		if (strcmp(row->key->key, key) == 0)
 			return typed->own[i];
 	return NULL;

@@ -44,13 +44,13 @@ complain_to(const struct settings_report *to)
 }
 
 static void
-report_line(void *ctx, const char *line)
+terminal_report_line(void *ctx, const char *line)
 {
 	(void)ctx;
 	complain("%s", line);
 }
 
-const struct settings_report complain_report = { .line = report_line,
+const struct settings_report complain_report = { .line = terminal_report_line,
 	.all = true };
 
 #define WIDTH 30
@@ -101,7 +101,7 @@ progress_clear(struct progress *p)
 /* Texts in JSON. */
 
 void
-json_text_print(const char *text)
+terminal_json(const char *text)
 {
 	putchar('"');
 	for (; *text != '\0'; text++) {
@@ -140,7 +140,7 @@ struct word {
 };
 
 static void
-put(struct word *w, const char *text)
+terminal_put(struct word *w, const char *text)
 {
 	const size_t len = strlen(text);
 
@@ -149,14 +149,14 @@ put(struct word *w, const char *text)
 }
 
 static void
-change(struct word *w, enum quote quote)
+terminal_change(struct word *w, enum quote quote)
 {
 	if (w->quote == quote)
 		return;
 	if (w->quote != NONE)
-		put(w, "'");
+		terminal_put(w, "'");
 	if (quote != NONE)
-		put(w, quote == SINGLE ? "'" : "$'");
+		terminal_put(w, quote == SINGLE ? "'" : "$'");
 	w->quote = quote;
 }
 
@@ -168,15 +168,15 @@ put_byte(struct word *w, unsigned char c)
 	char text[8] = { (char)c };
 
 	if (c == '\'' || c == '\\') {
-		change(w, NONE);
-		put(w, "\\");
+		terminal_change(w, NONE);
+		terminal_put(w, "\\");
 	} else if (c < 0x20 || c > 0x7e) {
-		change(w, ESCAPED);
+		terminal_change(w, ESCAPED);
 		snprintf(text, sizeof(text), "\\x%02x", c);
 	} else {
-		change(w, SINGLE);
+		terminal_change(w, SINGLE);
 	}
-	put(w, text);
+	terminal_put(w, text);
 }
 
 const char *
@@ -189,18 +189,18 @@ shell_word(const char *text)
 
 	w.out[0] = '\0';
 	if (text[0] == '-')
-		put(&w, "./");
+		terminal_put(&w, "./");
 	if (text[0] == '\0')
-		put(&w, "''");
+		terminal_put(&w, "''");
 	for (; *text != '\0'; text++) {
 		if (w.used + STEP_MAX + 2 > SHELL_WORD_MAX)
 			return TOO_LONG;
 		if (plain)
-			put(&w, (char[]){ *text, '\0' });
+			terminal_put(&w, (char[]){ *text, '\0' });
 		else
 			put_byte(&w, (unsigned char)*text);
 	}
-	change(&w, NONE);
+	terminal_change(&w, NONE);
 	return w.out;
 }
 

@@ -99,7 +99,7 @@ const char *shell_word(const char *text);
 
 /* In quotes, with JSON's escapes (RFC 8259 section 7); bytes above ASCII are
  * written unchanged, so the text must be UTF-8. */
-void json_text_print(const char *text);
+void terminal_json(const char *text);
 
 /*
  * qr_code.c: QR codes (ISO/IEC 18004), the only file that knows libqrencode. A
@@ -335,7 +335,7 @@ enum options_result options_read(int argc, char **argv,
  * from the types' own tables.
  */
 
-struct provider_key {
+struct option_key {
 	const struct setting_key *key;
 	char option[32]; /* its name, without the dashes */
 	char types[96];  /* the types that have it, for the help */
@@ -343,13 +343,13 @@ struct provider_key {
 
 /* Does it send codes to any phone number, without registration there? The keys
  * of these types are options. */
-bool provider_keys_of(const struct provider_type *);
+bool option_keys_of(const struct provider_type *);
 
 /* Each key once, in the order of the types; NULL at the end. n is its index in
  * arguments.own. */
-const struct provider_key *provider_key_nth(size_t n);
+const struct option_key *option_key_nth(size_t n);
 
 /* The value of this key on the command line; NULL: not given. */
-const char *provider_key_typed(const struct arguments *, const char *key);
+const char *option_key_typed(const struct arguments *, const char *key);
 
 #endif

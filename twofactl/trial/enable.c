@@ -31,7 +31,7 @@ print_files(const struct trial *t, bool changed)
 		if (changed && etc_file_same(&f->before, &f->after))
 			continue;
 		fputs(comma, stdout);
-		json_text_print(f->path);
+		terminal_json(f->path);
 		comma = ",";
 	}
 }
@@ -43,7 +43,7 @@ enable_tell_json(
     const struct trial *t, bool changed, const char *state, const char *proof)
 {
 	printf("{\"changed\":%s,\"service\":", changed ? "true" : "false");
-	json_text_print(t->service);
+	terminal_json(t->service);
 	printf(",\"state\":\"%s\",\"until\":%" PRId64 ",\"files\":[", state,
 	    strcmp(state, "trial") == 0 ? t->until : 0);
 	print_files(t, changed);
@@ -205,7 +205,7 @@ read_within(const char *text, int64_t *seconds)
 }
 
 static int
-read_login(const char *word, enum stack_login *login)
+enable_read_login(const char *word, enum stack_login *login)
 {
 	static const char *const words[] = { "password", "key", "both" };
 
@@ -245,7 +245,7 @@ check_exempt(const char *users)
 }
 
 static enum ctl_exit
-read_wish(const struct arguments *typed, struct wish *w)
+enable_read_wish(const struct arguments *typed, struct wish *w)
 {
 	const char *service = typed->operand[0];
 
@@ -268,7 +268,7 @@ read_wish(const struct arguments *typed, struct wish *w)
 		.conf = typed->conf,
 		.exempt = typed->exempt,
 		.look = typed->look };
-	if (read_login(typed->login, &w->change.login) != 0 ||
+	if (enable_read_login(typed->login, &w->change.login) != 0 ||
 	    read_within(typed->within, &w->within) != 0 ||
 	    check_exempt(typed->exempt) != 0)
 		return CTL_USAGE;
@@ -293,7 +293,7 @@ read_wish(const struct arguments *typed, struct wish *w)
 /* The settings must have no problem, and be a rehearsal where one is wanted:
  * not over plain http, where any local user could say that a code is right. */
 static enum ctl_exit
-check_settings(const struct run *run, const struct wish *w)
+enable_check_settings(const struct run *run, const struct wish *w)
 {
 	struct settings *conf = settings_load(run->conf, 0, &complain_report);
 	bool ours, any;
@@ -336,7 +336,7 @@ check_view(const struct wish *w, const struct trial *t)
 {
 	char cause[TRIAL_CAUSE];
 
-	if (enable_view(t, cause)) {
+	if (trial_view(t, cause)) {
 		if (etc_view_copied())
 			fprintf(stderr,
 			    "This machine does not allow a process a view "
@@ -360,13 +360,13 @@ check_view(const struct wish *w, const struct trial *t)
 
 /* Find what would be wrong, and who could not log in. */
 static enum ctl_exit
-judge(const struct run *run, const struct trial *t)
+enable_judge(const struct run *run, const struct trial *t)
 {
-	enum ctl_exit status = enable_judge(run, t), locked = CTL_DONE;
+	enum ctl_exit status = trial_judge(run, t), locked = CTL_DONE;
 
 	if ((status == CTL_DONE || status == CTL_NO) &&
 	    !service_change_is_rule(t->service))
-		locked = enable_lockout(run, t);
+		locked = trial_lockout(run, t);
 	return locked != CTL_DONE ? locked : status;
 }
 
@@ -375,11 +375,11 @@ static enum ctl_exit
 judge_or_anyway(
     const struct run *run, const struct wish *w, const struct trial *t)
 {
-	enum ctl_exit status = enable_sshd(t);
+	enum ctl_exit status = trial_sshd(t);
 
 	if (status != CTL_DONE)
 		return status;
-	status = judge(run, t);
+	status = enable_judge(run, t);
 	if (status == CTL_NO && w->anyway)
 		return CTL_DONE;
 	if (status == CTL_NO)
@@ -402,17 +402,17 @@ prove(const struct run *run, const struct wish *w, const struct trial *t)
 			 "it at a terminal, or add --no-input");
 		return CTL_USAGE;
 	}
-	return enable_prove(run, w->prove_as, w->no_input, t);
+	return trial_prove(run, w->prove_as, w->no_input, t);
 }
 
 /* An outage passes, these do not. */
 static void
 take_refused(void *ctx, const char *name, const char *words)
 {
-	if (strcmp(name, PROVIDER_PROBE_CREDENTIALS) != 0 &&
-	    strcmp(name, PROVIDER_PROBE_ACCOUNT) != 0)
+	if (strcmp(name, LINK_PROBE_CREDENTIALS) != 0 &&
+	    strcmp(name, LINK_PROBE_ACCOUNT) != 0)
 		return;
-	complain(HELPER_LINK_SAYS "%s", words);
+	complain(LINK_SAYS "%s", words);
 	*(bool *)ctx = true;
 }
 
@@ -422,7 +422,7 @@ ask_providers(const struct run *run, const struct trial *t)
 {
 	bool refused = false;
 	const enum ctl_exit status =
-	    provider_probe(run, run->conf, &refused, take_refused);
+	    link_probe(run, run->conf, &refused, take_refused);
 
 	if (status != CTL_DONE || !refused)
 		return status;
@@ -434,8 +434,8 @@ ask_providers(const struct run *run, const struct trial *t)
 
 /* Judge the files and prove a login. *proof: how it was proved. */
 static enum ctl_exit
-prepare(const struct run *run, const struct wish *w, const struct trial *t,
-    const char **proof)
+enable_prepare(const struct run *run, const struct wish *w,
+    const struct trial *t, const char **proof)
 {
 	enum ctl_exit status = check_view(w, t);
 
@@ -458,14 +458,14 @@ prepare(const struct run *run, const struct wish *w, const struct trial *t,
 
 /* --dry-run: only print the findings. */
 static enum ctl_exit
-look(const struct run *run, const struct wish *w, const struct trial *t)
+enable_look(const struct run *run, const struct wish *w, const struct trial *t)
 {
 	enum ctl_exit status = check_view(w, t);
 
 	if (status == CTL_DONE)
-		status = enable_sshd(t);
+		status = trial_sshd(t);
 	if (status == CTL_DONE)
-		status = judge(run, t);
+		status = enable_judge(run, t);
 	etc_view_copy_remove();
 	return status;
 }
@@ -490,19 +490,19 @@ enable(const struct run *run, const struct wish *w, struct trial *t,
 		enable_tell_change(t);
 	(void)fflush(stdout);
 	if (w->dry_run)
-		return look(run, w, t);
+		return enable_look(run, w, t);
 	t->rehearsal = w->rehearsal;
-	status = check_settings(run, w);
+	status = enable_check_settings(run, w);
 	if (status == CTL_DONE && t->rehearsal)
 		status = rehearsal_start(run, w->within);
 	if (status == CTL_DONE)
-		status = prepare(run, w, t, &proof);
+		status = enable_prepare(run, w, t, &proof);
 	/* it must not outlive the trial, which begins only now */
 	if (status == CTL_DONE && t->rehearsal)
 		status = rehearsal_start(run, w->within);
 	trial_step("proved");
 	if (status == CTL_DONE)
-		status = enable_switch(t, w->within, timed);
+		status = trial_switch(t, w->within, timed);
 	if (status != CTL_DONE)
 		return status;
 	return timed ? enable_tell_trial(run, w, t, proof)
@@ -557,7 +557,7 @@ cmd_enable(const struct arguments *typed)
 {
 	const struct run run = run_of(typed);
 	struct wish w;
-	enum ctl_exit status = read_wish(typed, &w);
+	enum ctl_exit status = enable_read_wish(typed, &w);
 	int lock;
 
 	if (status != CTL_DONE)
@@ -565,7 +565,7 @@ cmd_enable(const struct arguments *typed)
 	if (!service_change_is_rule(w.change.service) &&
 	    is_authselect(w.change.service))
 		return CTL_NO;
-	lock = pending_lock(&status);
+	lock = trial_pending_lock(&status);
 	if (lock < 0)
 		return status;
 	trial_step("locked");

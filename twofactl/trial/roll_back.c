@@ -49,7 +49,7 @@ undo_file(const struct trial *t, const struct etc_change *f,
 {
 	char why[TRIAL_CAUSE], *text = NULL;
 	const int undone =
-	    trial_undo(t->service, f, from->text, clear, &text, why);
+	    text_undo_trial(t->service, f, from->text, clear, &text, why);
 	int rc = text != NULL ? write_undone(f, from, text, clear, cause) : -1;
 
 	free(text);
@@ -107,7 +107,7 @@ trial_restore(const struct trial *t, bool clear, char cause[TRIAL_CAUSE])
 #define PATH_BYTES 512
 
 static int
-fail(char cause[TRIAL_CAUSE], const char *what, const char *why)
+roll_back_fail(char cause[TRIAL_CAUSE], const char *what, const char *why)
 {
 	(void)snprintf(cause, TRIAL_CAUSE, "%.100s: %.350s", what, why);
 	return -1;
@@ -129,7 +129,7 @@ find_self(char path[PATH_BYTES], char cause[TRIAL_CAUSE])
 	size_t len;
 
 	if (n <= 0)
-		return fail(cause, "/proc/self/exe", strerror(errno));
+		return roll_back_fail(cause, "/proc/self/exe", strerror(errno));
 	path[n] = '\0';
 	len = strlen(path);
 	if (len > sizeof(gone) &&
@@ -145,7 +145,7 @@ name_unit(char out[NAME_BYTES], const struct trial *t, const char *kind)
 }
 
 static int
-run(const char *const *argv, char out[OUT_MAX])
+roll_back_run(const char *const *argv, char out[OUT_MAX])
 {
 	const struct program p = { .argv = argv,
 		.timeout_s = TRIAL_TIMER_TIMEOUT_S };
@@ -170,9 +170,10 @@ arm_systemd(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 	(void)snprintf(unit, sizeof(unit), "--unit=%s", name);
 	(void)snprintf(
 	    after, sizeof(after), "--on-active=%" PRId64, t->until - t->since);
-	if (run(argv, out) == 0)
+	if (roll_back_run(argv, out) == 0)
 		return 0;
-	return fail(cause, SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
+	return roll_back_fail(
+	    cause, SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
 }
 
 void
@@ -214,7 +215,7 @@ arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 	int status = 0;
 
 	if (pid < 0)
-		return fail(cause, "fork", strerror(errno));
+		return roll_back_fail(cause, "fork", strerror(errno));
 	if (pid == 0) {
 		pid_t second;
 
@@ -228,10 +229,11 @@ arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return fail(cause, "waitpid", strerror(errno));
+			return roll_back_fail(
+			    cause, "waitpid", strerror(errno));
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
 	    ? 0
-	    : fail(cause, "fork",
+	    : roll_back_fail(cause, "fork",
 		  "no process could be started for the "
 		  "timer; end some");
 }
@@ -243,7 +245,7 @@ trial_timer_at_boot(void)
 		BOOT_UNIT, NULL };
 	char out[OUT_MAX];
 
-	return access(SYSTEMCTL, X_OK) == 0 && run(argv, out) == 0;
+	return access(SYSTEMCTL, X_OK) == 0 && roll_back_run(argv, out) == 0;
 }
 
 /* If the unit is installed, a boot rolls back from now on. */
@@ -255,7 +257,7 @@ enable_at_boot(void)
 	char out[OUT_MAX];
 
 	if (trial_timer_systemd() && !trial_timer_at_boot())
-		(void)run(argv, out);
+		(void)roll_back_run(argv, out);
 }
 
 int
@@ -279,7 +281,7 @@ trial_timer_disarm(const struct trial *t)
 	if (!trial_timer_systemd())
 		return;
 	name_unit(name, t, ".timer");
-	(void)run(argv, out);
+	(void)roll_back_run(argv, out);
 }
 
 void
@@ -303,7 +305,7 @@ trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE])
 	if (file != NULL)
 		fclose(file);
 	if (!read)
-		return fail(cause, path, "it cannot be read");
+		return roll_back_fail(cause, path, "it cannot be read");
 	out[strcspn(out, "\n")] = '\0';
 	return 0;
 }
@@ -372,14 +374,15 @@ rehearsal_remove(const struct run *run)
 	}
 }
 
-static const char *const reasons[] = { [ROLL_BACK_TIMEOUT] = "timeout",
+static const char *const roll_back_reasons[] = { [ROLL_BACK_TIMEOUT] =
+						     "timeout",
 	[ROLL_BACK_BOOT] = "boot",
 	[ROLL_BACK_HAND] = "hand",
 	[ROLL_BACK_SSHD_CHECK] = "sshd-check",
 	[ROLL_BACK_NOT_OFFERED] = "not-offered" };
 
-_Static_assert(
-    sizeof(reasons) / sizeof(reasons[0]) == ROLL_BACK_NOT_OFFERED + 1,
+_Static_assert(sizeof(roll_back_reasons) / sizeof(roll_back_reasons[0]) ==
+	ROLL_BACK_NOT_OFFERED + 1,
     "each has its word");
 
 /* Only root's terminals: other users could read there that the second factor is
@@ -429,8 +432,8 @@ tell_session(const char *path, const char *text)
 }
 
 static size_t
-tell_all(const char *pattern, void (*tell_one)(const char *, const char *),
-    const char *text)
+roll_back_tell_all(const char *pattern,
+    void (*tell_one)(const char *, const char *), const char *text)
 {
 	glob_t found = { 0 };
 	size_t count;
@@ -450,8 +453,9 @@ tell_root(const char *text)
 {
 	struct utmpx *u;
 
-	(void)tell_all("/dev/pts/[0-9]*", tell_terminal, text);
-	if (tell_all("/run/systemd/sessions/*[0-9]", tell_session, text) > 0)
+	(void)roll_back_tell_all("/dev/pts/[0-9]*", tell_terminal, text);
+	if (roll_back_tell_all(
+		"/run/systemd/sessions/*[0-9]", tell_session, text) > 0)
 		return;
 	setutxent();
 	while ((u = getutxent()) != NULL) {
@@ -477,33 +481,34 @@ is_enabled(const char *service)
 }
 
 static void
-tell(const struct trial *t, enum roll_back_reason reason)
+roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 {
 	char text[256];
 
-	log_mend("enable %s: rolled back (%s): %s", t->service, reasons[reason],
+	log_problem("enable %s: rolled back (%s): %s", t->service,
+	    roll_back_reasons[reason],
 	    is_enabled(t->service)
 		? "it is enabled as it was before"
 		: "logins by it are without a second factor, as before");
 	(void)snprintf(text, sizeof(text),
 	    "\r\ntwofactl: %s was rolled back (%s): its files are as before "
 	    "twofactl enable.\r\n",
-	    t->service, reasons[reason]);
+	    t->service, roll_back_reasons[reason]);
 	if (reason == ROLL_BACK_TIMEOUT)
 		tell_root(text);
 }
 
 /* At boot sshd has not been started yet. */
 static void
-reload(const struct trial *t, enum roll_back_reason reason)
+roll_back_reload(const struct trial *t, enum roll_back_reason reason)
 {
 	char cause[SSHD_RELOAD_CAUSE];
 
 	if (strcmp(t->service, "sshd") == 0 && reason != ROLL_BACK_BOOT &&
 	    sshd_reload(cause) == SSHD_RELOAD_FAILED)
-		log_mend("enable sshd: after the roll-back sshd was not "
-			 "reloaded: %s; correct that, and run: systemctl "
-			 "restart ssh",
+		log_problem("enable sshd: after the roll-back sshd was not "
+			    "reloaded: %s; correct that, and run: systemctl "
+			    "restart ssh",
 		    cause);
 }
 
@@ -516,20 +521,21 @@ roll_back(const struct trial *t, enum roll_back_reason reason,
 
 	if (restored < 0) {
 		(void)snprintf(cause, TRIAL_CAUSE, "%s", first);
-		log_mend("enable %s: it cannot be rolled back: %s; correct "
-			 "that, then run: twofactl rollback",
+		log_problem("enable %s: it cannot be rolled back: %s; correct "
+			    "that, then run: twofactl rollback",
 		    t->service, first);
 		return -1;
 	}
 	if (restored > 0) {
 		complain("%s", first);
-		log_mend("enable %s: rolled back, but %s", t->service, first);
+		log_problem(
+		    "enable %s: rolled back, but %s", t->service, first);
 	}
-	reload(t, reason);
+	roll_back_reload(t, reason);
 	if (t->rehearsal)
 		rehearsal_stop();
 	trial_step("reloaded");
-	tell(t, reason);
+	roll_back_tell(t, reason);
 	if (trial_forget(t, cause) != 0)
 		return -1;
 	if (reason != ROLL_BACK_TIMEOUT)

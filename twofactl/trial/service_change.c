@@ -44,7 +44,7 @@ _Static_assert(sizeof(methods) / sizeof(methods[0]) == STACK_BOTH + 1,
     "each has its list");
 
 static int
-fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
+service_fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
 {
 	(void)snprintf(cause, TRIAL_CAUSE, "%.200s: %.300s", path, what);
 	return -1;
@@ -94,10 +94,10 @@ includes(char *line, const char *name)
 static bool
 includes_first(const char *text, const char *first)
 {
-	struct stack_line line;
+	struct text_line line;
 	char word[256];
 
-	while (stack_line_next(&text, &line)) {
+	while (text_line_next(&text, &line)) {
 		if (line.len >= sizeof(word))
 			continue;
 		(void)snprintf(
@@ -124,7 +124,7 @@ plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
 		return -1;
 	t->files++;
 	if (!f->before.there)
-		return fail(cause, f->path,
+		return service_fail(cause, f->path,
 		    "there is no such file; is the program installed?");
 	f->after = f->before;
 	f->after.text = NULL;
@@ -132,7 +132,7 @@ plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
 		why) == STACK_EDIT_DONE)
 		return 0;
 	f->after.there = false;
-	return fail(cause, f->path, why);
+	return service_fail(cause, f->path, why);
 }
 
 /* The service's other name needs no lines if it has none of its own. */
@@ -246,19 +246,19 @@ put_settings(struct etc_change *f, const char *ours, char cause[TRIAL_CAUSE])
 {
 	unsigned changed = 0;
 	char *rest = f->before.there
-	    ? settings_undo(f->before.text, ours, &changed)
+	    ? text_undo_settings(f->before.text, ours, &changed)
 	    : strdup("");
 
 	if (rest == NULL || asprintf(&f->after.text, "%s%s", ours, rest) < 0) {
 		f->after.text = NULL;
 		free(rest);
-		return fail(cause, f->path, "no memory; free some");
+		return service_fail(cause, f->path, "no memory; free some");
 	}
 	free(rest);
 	f->after.there = true;
 	if (changed == 0)
 		return 0;
-	return fail(cause, f->path,
+	return service_fail(cause, f->path,
 	    "somebody has removed a mark of twofactl enable and changed a "
 	    "line that it wrote; remove by hand what is not yours there and "
 	    "the other mark, then run this again before sshd is reloaded");
@@ -273,7 +273,7 @@ plan_drop_in(
 	int rc;
 
 	if (access(SSHD_FOLDER, F_OK) != 0)
-		return fail(cause, SSHD_FOLDER,
+		return service_fail(cause, SSHD_FOLDER,
 		    "there is no such folder; make it, and write \"Include "
 		    "/etc/ssh/sshd_config.d/*.conf\" as the first line of "
 		    "/etc/ssh/sshd_config");
@@ -285,8 +285,9 @@ plan_drop_in(
 	f->after.gid = f->before.there ? f->before.gid : getegid();
 	f->after.mode = f->before.there ? f->before.mode : 0644;
 	ours = write_settings(w, &f->before);
-	rc = ours != NULL ? put_settings(f, ours, cause)
-			  : fail(cause, f->path, "no memory; free some");
+	rc = ours != NULL
+	    ? put_settings(f, ours, cause)
+	    : service_fail(cause, f->path, "no memory; free some");
 	free(ours);
 	return rc;
 }
@@ -348,7 +349,7 @@ edit_conf(
 	if (f->after.text != NULL)
 		return 0;
 	f->after.there = false;
-	return fail(cause, f->path,
+	return service_fail(cause, f->path,
 	    "its rules are not a list in round brackets, or memory ran out");
 }
 
@@ -367,7 +368,7 @@ keep_rule(struct etc_change *f, char cause[TRIAL_CAUSE])
 	f->after.text = strdup(f->before.text);
 	return f->after.text != NULL
 	    ? 0
-	    : fail(cause, f->path, "no memory; free some");
+	    : service_fail(cause, f->path, "no memory; free some");
 }
 
 /* Without a rule the file need not be editable. */
@@ -379,12 +380,12 @@ plan_conf(
 	const bool fits = (size_t)snprintf(conf.path, sizeof(conf.path), "%s",
 			      w->conf) < sizeof(conf.path);
 	int rc = fits ? etc_file_read(conf.path, &conf.before, cause)
-		      : fail(cause, w->conf, "its name is too long");
+		      : service_fail(cause, w->conf, "its name is too long");
 
 	if (wants_rule(w) && rc != 0)
 		return -1;
 	if (wants_rule(w) && !conf.before.there)
-		return fail(
+		return service_fail(
 		    cause, conf.path, "is not there; run: twofactl init");
 	if (!wants_rule(w) &&
 	    (rc != 0 || !conf.before.there ||

@@ -113,7 +113,7 @@ trial_folder_write(
 }
 
 static int
-read_login(struct trial *t, const char *word)
+trial_read_login(struct trial *t, const char *word)
 {
 	for (size_t i = 0; i < LOGINS; i++)
 		if (strcmp(logins[i], word) == 0) {
@@ -124,18 +124,18 @@ read_login(struct trial *t, const char *word)
 }
 
 static int
-copy(char *out, size_t cap, const char *value)
+trial_copy(char *out, size_t cap, const char *value)
 {
 	return (size_t)snprintf(out, cap, "%s", value) < cap ? 0 : -1;
 }
 
 static int
-read_file(struct trial *t, enum etc_change_kind kind, const char *path)
+trial_read_file(struct trial *t, enum etc_change_kind kind, const char *path)
 {
 	if (t->files == TRIAL_FILES || path[0] != '/')
 		return -1;
 	t->file[t->files].kind = kind;
-	return copy(t->file[t->files++].path, TRIAL_PATH, path);
+	return trial_copy(t->file[t->files++].path, TRIAL_PATH, path);
 }
 
 /* Seconds since 1970, with nothing after them. */
@@ -154,19 +154,19 @@ static int
 read_fact(struct trial *t, const char *name, const char *value)
 {
 	if (strcmp(name, "id") == 0)
-		return copy(t->id, sizeof(t->id), value);
+		return trial_copy(t->id, sizeof(t->id), value);
 	if (strcmp(name, "service") == 0)
-		return copy(t->service, sizeof(t->service), value);
+		return trial_copy(t->service, sizeof(t->service), value);
 	if (strcmp(name, "boot") == 0)
-		return copy(t->boot, sizeof(t->boot), value);
+		return trial_copy(t->boot, sizeof(t->boot), value);
 	if (strcmp(name, "rehearsal") == 0)
 		return (t->rehearsal = true) ? 0 : -1;
 	if (strcmp(name, "login") == 0)
-		return read_login(t, value);
+		return trial_read_login(t, value);
 	if (strcmp(name, "file") == 0)
-		return read_file(t, ETC_LINES, value);
+		return trial_read_file(t, ETC_LINES, value);
 	if (strcmp(name, "rule") == 0)
-		return read_file(t, ETC_RULE, value);
+		return trial_read_file(t, ETC_RULE, value);
 	if (strcmp(name, "since") == 0)
 		return read_time(&t->since, value);
 	if (strcmp(name, "until") == 0)
@@ -318,7 +318,7 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 }
 
 static int
-check_ours(
+trial_check_ours(
     const struct trial *t, const struct etc_change *f, char cause[TRIAL_CAUSE])
 {
 	struct etc_file now;
@@ -344,7 +344,7 @@ trial_stands(const struct trial *t, char cause[TRIAL_CAUSE])
 	int rc = 0;
 
 	for (unsigned i = 0; rc == 0 && i < t->files; i++)
-		rc = check_ours(t, &t->file[i], cause);
+		rc = trial_check_ours(t, &t->file[i], cause);
 	return rc;
 }
 
@@ -366,7 +366,7 @@ trial_fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
 
 /* Only root may have access, or its content cannot be trusted. */
 static int
-check_folder(char cause[TRIAL_CAUSE])
+trial_check_folder(char cause[TRIAL_CAUSE])
 {
 	struct stat st;
 
@@ -387,7 +387,7 @@ trial_lock(bool wait, char cause[TRIAL_CAUSE])
 {
 	int fd, rc;
 
-	if (check_folder(cause) != 0)
+	if (trial_check_folder(cause) != 0)
 		return -1;
 	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -407,7 +407,7 @@ trial_lock(bool wait, char cause[TRIAL_CAUSE])
 static int
 write_pending(const char *stage, const struct trial *t, char cause[TRIAL_CAUSE])
 {
-	char text[sizeof(CONFIRMED) + NONCE_LEN + 2];
+	char text[sizeof(CONFIRMED) + RANDOM_NAME_LEN + 2];
 	const struct etc_file pending = { .there = true,
 		.text = text,
 		.uid = geteuid(),

@@ -35,7 +35,7 @@
 #define TRIAL_CAUSE ETC_FILE_CAUSE
 
 struct trial {
-	char id[NONCE_LEN + 1];
+	char id[RANDOM_NAME_LEN + 1];
 	char service[TRIAL_SERVICE];
 	enum stack_login login;
 	bool rehearsal;       /* not to be confirmed */
@@ -115,9 +115,9 @@ void rehearsal_remove(const struct run *);
 /* Take the lock for a change; leftovers of a confirmed trial are tidied. The
  * descriptor, or -1 with *status after complaining, for example about a running
  * trial. */
-int pending_lock(enum ctl_exit *status);
+int trial_pending_lock(enum ctl_exit *status);
 
 /* Complain about each service that is enabled. False: none is. */
-bool pending_tell_enabled(void);
+bool trial_pending_tell_enabled(void);
 
 #endif

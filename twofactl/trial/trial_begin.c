@@ -19,7 +19,7 @@
 /* Reads from the helper's state who logged in. */
 
 struct asked {
-	struct who_got_in *out;
+	struct trial_who_got_in *out;
 	int64_t since, now;
 };
 
@@ -27,17 +27,17 @@ struct asked {
 static bool
 is_admin(const char *user)
 {
-	struct kept_name name;
+	struct owner name;
 
-	return kept_name_read(&name, user) && root_access_has(name.account);
+	return owner_read(&name, user) && lockout_root_has(name.account);
 }
 
 /* If there is no room, an admin replaces the last entry: the question is about
  * admins. */
 static void
-keep(struct who_got_in *out, const char *user)
+trial_begin_keep(struct trial_who_got_in *out, const char *user)
 {
-	const bool full = out->count == WHO_GOT_IN_MAX;
+	const bool full = out->count == TRIAL_WHO_GOT_IN_MAX;
 	const bool admin = is_admin(user);
 
 	for (unsigned i = 0; i < out->count; i++)
@@ -52,34 +52,34 @@ keep(struct who_got_in *out, const char *user)
 }
 
 static int
-take(void *ctx, const struct record *r)
+trial_begin_take(void *ctx, const struct item *r)
 {
 	struct asked *a = ctx;
 
-	if (r->kind != ADMIN_GOT_IN)
+	if (r->kind != ITEM_GOT_IN)
 		return -1;
 	/* a time in the future is from before the clock was set back */
 	if (r->number[3] >= a->since && r->number[3] <= a->now)
-		keep(a->out, r->text[1]);
+		trial_begin_keep(a->out, r->text[1]);
 	return 0;
 }
 
 static enum ctl_exit
-ask(const struct run *run, const char *service, struct asked *a)
+trial_begin_ask(const struct run *run, const char *service, struct asked *a)
 {
-	struct facts facts = helper_link_facts(run, "", PURPOSE_GOT_IN);
-	const struct helper_request call = {
-		.facts = &facts, .ctx = a, .record = take
+	struct facts facts = link_facts(run, "", PURPOSE_GOT_IN);
+	const struct link_request call = {
+		.facts = &facts, .ctx = a, .record = trial_begin_take
 	};
 
 	facts.user = "";
 	facts.request = service;
-	return helper_request(run, &call);
+	return link_request(run, &call);
 }
 
 enum ctl_exit
-who_got_in(const struct run *run, const char *service, int64_t since,
-    struct who_got_in *out)
+trial_who_got_in(const struct run *run, const char *service, int64_t since,
+    struct trial_who_got_in *out)
 {
 	struct asked a = { .out = out, .since = since, .now = clock_wall_s() };
 	const char *second = strcmp(service, "sudo") == 0 ? "sudo-i"
@@ -87,10 +87,10 @@ who_got_in(const struct run *run, const char *service, int64_t since,
 							  : NULL;
 	enum ctl_exit status;
 
-	*out = (struct who_got_in){ .count = 0 };
-	status = ask(run, service, &a);
+	*out = (struct trial_who_got_in){ .count = 0 };
+	status = trial_begin_ask(run, service, &a);
 	if (status == CTL_DONE && second != NULL)
-		status = ask(run, second, &a);
+		status = trial_begin_ask(run, second, &a);
 	return status;
 }
 
@@ -98,7 +98,7 @@ who_got_in(const struct run *run, const char *service, int64_t since,
 #define OUT_MAX 4096
 
 static enum ctl_exit
-fail(const char *cause)
+trial_begin_fail(const char *cause)
 {
 	complain("%s; nothing is changed", cause);
 	return CTL_FAILED;
@@ -108,8 +108,9 @@ static enum ctl_exit
 check_got_in(const struct run *run, const char *user, const struct trial *t,
     int64_t since)
 {
-	struct who_got_in in;
-	const enum ctl_exit status = who_got_in(run, t->service, since, &in);
+	struct trial_who_got_in in;
+	const enum ctl_exit status =
+	    trial_who_got_in(run, t->service, since, &in);
 
 	if (status != CTL_DONE || in.count > 0)
 		return status;
@@ -146,7 +147,7 @@ check_explained(const struct run *run, const char *user, const struct trial *t)
 	bool ended;
 
 	if (out == NULL)
-		return fail("no memory; free some");
+		return trial_begin_fail("no memory; free some");
 	ended = run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED;
 	if (!ended || status != CTL_DONE) {
 		complain("%s could not log in by %s, so nothing is changed:",
@@ -175,7 +176,7 @@ tell_proof(const char *user, const struct trial *t)
 	    "goes through in its\nplace. It does not prove: %s.\n",
 	    user, t->service,
 	    !sshd ? "the program itself and its settings, the session"
-		: proof_login_by_key(t, user)
+		: trial_proof_login_by_key(t, user)
 		? "sshd itself and what it wants before PAM, the key; the "
 		  "session"
 		: "sshd itself, the session");
@@ -187,11 +188,11 @@ tell_proof(const char *user, const struct trial *t)
 }
 
 enum ctl_exit
-enable_prove(const struct run *run, const char *user, bool no_input,
+trial_prove(const struct run *run, const char *user, bool no_input,
     const struct trial *t)
 {
 	const enum ctl_exit explained = check_explained(run, user, t);
-	const struct proof p = {
+	const struct trial_proof p = {
 		.trial = t, .user = user, .no_input = no_input
 	};
 	const int64_t since = clock_wall_s();
@@ -200,16 +201,16 @@ enable_prove(const struct run *run, const char *user, bool no_input,
 	if (explained != CTL_DONE)
 		return explained;
 	tell_proof(user, t);
-	switch (proof_run(&p, cause)) {
-	case PROOF_ENDED:
+	switch (trial_proof_run(&p, cause)) {
+	case TRIAL_PROOF_ENDED:
 		return check_got_in(run, user, t, since);
-	case PROOF_SILENT:
+	case TRIAL_PROOF_SILENT:
 		return check_silent(run, user, t, since);
-	case PROOF_ASKED:
+	case TRIAL_PROOF_ASKED:
 		fputs("A code was asked for; nobody was there to type it.\n",
 		    stderr);
 		return CTL_DONE;
-	case PROOF_FAILED:
+	case TRIAL_PROOF_FAILED:
 		break;
 	}
 	complain("the proof failed, and nothing is changed: %s", cause);
@@ -217,7 +218,7 @@ enable_prove(const struct run *run, const char *user, bool no_input,
 }
 
 static enum ctl_exit
-take_back(const struct trial *t, enum roll_back_reason reason)
+trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)
 {
 	char cause[TRIAL_CAUSE];
 
@@ -324,18 +325,18 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 		wait_for_next_second();
 	if (trial_unchanged(t, cause) != 0 ||
 	    name_trial(t, within_s, cause) != 0 || trial_begin(t, cause) != 0)
-		return fail(cause);
+		return trial_begin_fail(cause);
 	if (timed && trial_timer_arm(t, cause) != 0) {
 		complain("no timer: %s", cause);
-		return take_back(t, ROLL_BACK_HAND);
+		return trial_begin_take_back(t, ROLL_BACK_HAND);
 	}
 	trial_step("armed");
 	if (trial_apply(t, cause) != 0) {
 		complain("%s", cause);
-		return take_back(t, ROLL_BACK_HAND);
+		return trial_begin_take_back(t, ROLL_BACK_HAND);
 	}
 	if (strcmp(t->service, "sshd") == 0 && !renew_sshd(&reason))
-		return take_back(t, reason);
+		return trial_begin_take_back(t, reason);
 	trial_step("switched");
 	log_notice("enable %s: trial", t->service);
 	return CTL_DONE;
@@ -344,13 +345,13 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 /* From the first changed file to the last one and the timer, Ctrl-C or a lost
  * connection must not interrupt. */
 enum ctl_exit
-enable_switch(struct trial *t, int64_t within_s, bool timed)
+trial_switch(struct trial *t, int64_t within_s, bool timed)
 {
-	struct break_signals held;
+	struct trial_signals held;
 	enum ctl_exit status;
 
-	break_signals_hold(&held);
+	trial_signals_hold(&held);
 	status = switch_over(t, within_s, timed);
-	break_signals_release(&held);
+	trial_signals_release(&held);
 	return status;
 }

@@ -43,7 +43,7 @@ tell_running(const struct trial *t)
 }
 
 int
-pending_lock(enum ctl_exit *status)
+trial_pending_lock(enum ctl_exit *status)
 {
 	char cause[TRIAL_CAUSE];
 	enum trial_stage stage;
@@ -69,7 +69,7 @@ pending_lock(enum ctl_exit *status)
 }
 
 bool
-pending_tell_enabled(void)
+trial_pending_tell_enabled(void)
 {
 	char cause[TRIAL_CAUSE];
 	struct trial t;
@@ -91,7 +91,7 @@ pending_tell_enabled(void)
 /* twofactl confirm */
 
 static void
-tell_nobody(const struct trial *t, const struct who_got_in *in)
+tell_nobody(const struct trial *t, const struct trial_who_got_in *in)
 {
 	if (in->count == 0) {
 		complain("nobody has logged in through %s with a code since "
@@ -110,9 +110,9 @@ tell_nobody(const struct trial *t, const struct who_got_in *in)
 /* At least one admin must have logged in, who can help others if something is
  * wrong. */
 static enum ctl_exit
-check(const struct run *run, bool anyway, const struct trial *t)
+trial_end_check(const struct run *run, bool anyway, const struct trial *t)
 {
-	struct who_got_in in;
+	struct trial_who_got_in in;
 	enum ctl_exit status;
 
 	if (t->rehearsal) {
@@ -122,7 +122,7 @@ check(const struct run *run, bool anyway, const struct trial *t)
 		    t->service);
 		return CTL_NO;
 	}
-	status = who_got_in(run, t->service, t->since, &in);
+	status = trial_who_got_in(run, t->service, t->since, &in);
 	if (status != CTL_DONE || anyway)
 		return anyway ? CTL_DONE : status;
 	for (unsigned i = 0; i < in.count; i++)
@@ -140,7 +140,7 @@ cmd_confirm_tell(const struct run *run, const struct trial *t)
 		return;
 	}
 	fputs("{\"changed\":true,\"service\":", stdout);
-	json_text_print(t->service);
+	terminal_json(t->service);
 	puts(",\"state\":\"enabled\"}");
 }
 
@@ -159,10 +159,10 @@ cmd_confirm_tidy(const struct run *run, const struct trial *t)
 }
 
 static enum ctl_exit
-confirm(const struct run *run, bool anyway, const struct trial *t)
+trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 {
 	char cause[TRIAL_CAUSE];
-	const enum ctl_exit status = check(run, anyway, t);
+	const enum ctl_exit status = trial_end_check(run, anyway, t);
 
 	if (status != CTL_DONE)
 		return status;
@@ -196,7 +196,7 @@ cmd_confirm(const struct arguments *typed)
 		    "before: see twofactl doctor");
 		break;
 	case TRIAL_RUNS:
-		status = confirm(&run, typed->anyway, &t);
+		status = trial_end_confirm(&run, typed->anyway, &t);
 		break;
 	case TRIAL_CONFIRMED: /* twofactl was stopped after that */
 		status = cmd_confirm_tidy(&run, &t);
@@ -210,7 +210,7 @@ cmd_confirm(const struct arguments *typed)
 /* twofactl disable */
 
 static void
-reload(const char *service)
+trial_end_reload(const char *service)
 {
 	char cause[SSHD_RELOAD_CAUSE];
 
@@ -226,7 +226,7 @@ cmd_disable_tell(const struct run *run, const char *service, bool changed)
 	if (run->json) {
 		printf(
 		    "{\"changed\":%s,\"service\":", changed ? "true" : "false");
-		json_text_print(service);
+		terminal_json(service);
 		puts(",\"state\":\"disabled\"}");
 	} else {
 		printf("%s %s.\n", service,
@@ -250,7 +250,7 @@ disable(const struct run *run, const char *service)
 	if (rc < 0)
 		return CTL_FAILED;
 	if (found > 0) {
-		reload(service);
+		trial_end_reload(service);
 		trial_step("reloaded");
 		log_notice("disable %s", service);
 		if (trial_forget_enabled(service, cause) != 0)
@@ -292,7 +292,7 @@ cmd_disable(const struct arguments *typed)
 		    service_change_names, service);
 		return CTL_USAGE;
 	}
-	lock = pending_lock(&status);
+	lock = trial_pending_lock(&status);
 	if (lock < 0)
 		return status;
 	rehearsal_stop();
@@ -305,7 +305,7 @@ cmd_disable(const struct arguments *typed)
 
 /* False for another trial's timer, or for a boot before the trial began. */
 static bool
-is_meant(const char *timer, bool by_boot, const struct trial *t)
+trial_end_is_meant(const char *timer, bool by_boot, const struct trial *t)
 {
 	char boot[TRIAL_BOOT], cause[TRIAL_CAUSE];
 
@@ -324,7 +324,7 @@ end_trial(
 							   : ROLL_BACK_HAND;
 	char cause[TRIAL_CAUSE];
 
-	if (!is_meant(timer, boot, t))
+	if (!trial_end_is_meant(timer, boot, t))
 		return CTL_DONE;
 	if (roll_back(t, reason, cause) != 0) {
 		complain("%s", cause);
@@ -366,7 +366,7 @@ tell_none(const struct run *run, bool by_itself)
 		puts("{\"changed\":false}");
 	else
 		puts("Nothing is on trial.");
-	return pending_tell_enabled() ? CTL_NO : CTL_DONE;
+	return trial_pending_tell_enabled() ? CTL_NO : CTL_DONE;
 }
 
 static enum ctl_exit

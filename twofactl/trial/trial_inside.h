@@ -58,32 +58,32 @@ int roll_back(
  * stop half-way; a wait can see them. Only one at a time.
  */
 
-struct break_signals {
+struct trial_signals {
 	sigset_t before;
 	struct sigaction action[4];
 };
 
 /* From now on they only interrupt break_signals_poll. */
-void break_signals_hold(struct break_signals *);
+void trial_signals_hold(struct trial_signals *);
 /* Restore them; also in a child. Those that came are dropped. */
-void break_signals_release(const struct break_signals *);
+void trial_signals_release(const struct trial_signals *);
 
 /* Who has logged in to a service with a code since a trial began. */
 
-#define WHO_GOT_IN_MAX 64
+#define TRIAL_WHO_GOT_IN_MAX 64
 
-struct who_got_in {
+struct trial_who_got_in {
 	unsigned count; /* number of entries here */
 	struct {
-		char user[KEPT_NAME_MAX + 1]; /* as in the state */
-		bool admin;                   /* could become root */
-	} who[WHO_GOT_IN_MAX];
+		char user[OWNER_MAX + 1]; /* as in the state */
+		bool admin;               /* could become root */
+	} who[TRIAL_WHO_GOT_IN_MAX];
 };
 
 /* For this service or its second name (sudo-i, su-l), since that time: seconds
  * since 1970. CTL_DONE, or after complaining. */
-enum ctl_exit who_got_in(const struct run *, const char *service, int64_t since,
-    struct who_got_in *);
+enum ctl_exit trial_who_got_in(const struct run *, const char *service,
+    int64_t since, struct trial_who_got_in *);
 
 /*
  * Rolls a trial back when it is not confirmed: a timer of systemd's, or a
@@ -118,20 +118,21 @@ int trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE]);
  * the PAM stack instead of the program (host.h).
  */
 
-struct proof {
+struct trial_proof {
 	const struct trial *trial;
 	const char *user;
 	bool no_input; /* no code is typed: it is enough that it is asked for */
 };
 
-enum proof_result {
-	PROOF_FAILED = 0, /* cause says why */
-	PROOF_ENDED,      /* the login's program ended successfully */
-	PROOF_SILENT,     /* it did, without printing anything */
-	PROOF_ASKED,      /* no_input: a code was asked for */
+enum trial_proof_result {
+	TRIAL_PROOF_FAILED = 0, /* cause says why */
+	TRIAL_PROOF_ENDED,      /* the login's program ended successfully */
+	TRIAL_PROOF_SILENT,     /* it did, without printing anything */
+	TRIAL_PROOF_ASKED,      /* no_input: a code was asked for */
 };
 
-enum proof_result proof_run(const struct proof *, char cause[TRIAL_CAUSE]);
+enum trial_proof_result trial_proof_run(
+    const struct trial_proof *, char cause[TRIAL_CAUSE]);
 
 /*
  * The steps of adding the second factor to a service: what would change and
@@ -141,36 +142,36 @@ enum proof_result proof_run(const struct proof *, char cause[TRIAL_CAUSE]);
 /* Can a process here see other files? If a mount namespace is not allowed,
  * copies are used (etc.h): true, with the reason in cause; the caller
  * removes them. */
-bool enable_view(const struct trial *, char cause[TRIAL_CAUSE]);
+bool trial_view(const struct trial *, char cause[TRIAL_CAUSE]);
 
 /* Doctor checks the new files before they are in place. New findings about this
  * service go to stderr. CTL_DONE: none that the old files do not have; CTL_NO:
  * there are some; or after complaining. */
-enum ctl_exit enable_judge(const struct run *, const struct trial *);
+enum ctl_exit trial_judge(const struct run *, const struct trial *);
 
 /* A table of users who could not log in any more goes to stderr. CTL_DONE:
  * none; CTL_NO: there are some; or after complaining. */
-enum ctl_exit enable_lockout(const struct run *, const struct trial *);
+enum ctl_exit trial_lockout(const struct run *, const struct trial *);
 
 /* Does sshd accept the new drop-in? Other services have none. CTL_DONE, or
  * after complaining. */
-enum ctl_exit enable_sshd(const struct trial *);
+enum ctl_exit trial_sshd(const struct trial *);
 
 /* A login with the new files. CTL_DONE, or after complaining. */
-enum ctl_exit enable_prove(
+enum ctl_exit trial_prove(
     const struct run *, const char *user, bool no_input, const struct trial *);
 
 /* The switch: write the trial down, start the timer, replace the files, reload
  * sshd. Fills in t->id, since, until and boot. timed: false if no confirmation
  * is needed. CTL_DONE, or after complaining, and everything is as before. */
-enum ctl_exit enable_switch(struct trial *, int64_t within_s, bool timed);
+enum ctl_exit trial_switch(struct trial *, int64_t within_s, bool timed);
 
 /*
  * What enabling a service changes: its PAM files and, for sshd, a drop-in.
  * Reads /etc, writes nothing.
  */
 
-#define SERVICE_CHANGE_DROP_IN SSHD_FIRST_OURS
+#define SERVICE_CHANGE_DROP_IN SSHD_FILES_FIRST_OURS
 
 /* The services that service_change knows, for messages: "sshd, sudo, su, login
  * or polkit-1". */
@@ -210,9 +211,9 @@ bool service_change_done(const struct trial *);
 
 /* Does it use a key, made for the proof? If there are two ways in, only a user
  * without a password uses this one. */
-bool proof_login_by_key(const struct trial *, const char *user);
+bool trial_proof_login_by_key(const struct trial *, const char *user);
 
 /* True when it can prove this service. */
-bool proof_login_knows(const char *service);
+bool trial_proof_login_knows(const char *service);
 
 #endif

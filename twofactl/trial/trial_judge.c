@@ -43,7 +43,7 @@ enter(void *ctx)
 /* Run a command of twofactl with the present files, or in the view; worst: the
  * highest exit status that is no error. */
 static bool
-ask(const char *const *argv, const struct trial *t, bool view,
+trial_judge_ask(const char *const *argv, const struct trial *t, bool view,
     enum ctl_exit worst, char out[OUT_MAX])
 {
 	const struct program p = { .argv = argv,
@@ -58,14 +58,14 @@ ask(const char *const *argv, const struct trial *t, bool view,
 
 /* Up to the remedy, which may be another one with the new files. */
 static bool
-has_line(const char *text, const struct stack_line *wanted)
+has_line(const char *text, const struct text_line *wanted)
 {
 	const char *end = memchr(wanted->at, ';', wanted->len);
 	const size_t len =
 	    end != NULL ? (size_t)(end - wanted->at) : wanted->len;
-	struct stack_line line;
+	struct text_line line;
 
-	while (stack_line_next(&text, &line))
+	while (text_line_next(&text, &line))
 		if (line.len >= len && memcmp(line.at, wanted->at, len) == 0)
 			return true;
 	return false;
@@ -73,19 +73,19 @@ has_line(const char *text, const struct stack_line *wanted)
 
 /* The last line is a count, not a finding. */
 static bool
-is_finding(const struct stack_line *line, const char *rest)
+is_finding(const struct text_line *line, const char *rest)
 {
-	return !stack_line_begins(line, "note: ") && *rest != '\0';
+	return !text_line_begins(line, "note: ") && *rest != '\0';
 }
 
 /* Print and count new findings. */
 static unsigned
 tell_new(const char *before, const char *after)
 {
-	struct stack_line line;
+	struct text_line line;
 	unsigned count = 0;
 
-	while (stack_line_next(&after, &line)) {
+	while (text_line_next(&after, &line)) {
 		if (!is_finding(&line, after) || has_line(before, &line))
 			continue;
 		fwrite(line.at, 1, line.len, stderr);
@@ -98,9 +98,9 @@ tell_new(const char *before, const char *after)
 static void
 tell_old(const char *before, const char *after)
 {
-	struct stack_line line;
+	struct text_line line;
 
-	while (stack_line_next(&after, &line))
+	while (text_line_next(&after, &line))
 		if (is_finding(&line, after) && has_line(before, &line))
 			fprintf(
 			    stderr, "As before: %.*s", (int)line.len, line.at);
@@ -117,14 +117,14 @@ count_new(const char *const *argv, const char *const *later,
 
 	if (before == NULL || after == NULL) {
 		complain("no memory; free some");
-	} else if (!ask(argv, t, false, worst, before)) {
+	} else if (!trial_judge_ask(argv, t, false, worst, before)) {
 		complain("twofactl %s fails: %.400s", argv[5], before);
-	} else if (!ask(later, t, true, worst, after)) {
+	} else if (!trial_judge_ask(later, t, true, worst, after)) {
 		complain("the new files cannot be checked before they are "
 			 "in place: %.400s",
 		    after);
 	} else {
-		etc_seen_name(after, ETC_VIEW_COPY);
+		host_etc_name(after, ETC_VIEW_COPY);
 		tell_old(before, after);
 		count = (int)tell_new(before, after);
 	}
@@ -135,7 +135,7 @@ count_new(const char *const *argv, const char *const *later,
 
 /* Wrong settings deny every login. */
 static enum ctl_exit
-judge_settings(const struct run *run, const struct trial *t)
+trial_judge_settings(const struct run *run, const struct trial *t)
 {
 	char path[CTL_PATH_MAX + sizeof(ETC_VIEW_COPY)];
 	const char *copy = etc_view_copied() ? path : run->conf;
@@ -153,7 +153,7 @@ judge_settings(const struct run *run, const struct trial *t)
 }
 
 enum ctl_exit
-enable_judge(const struct run *run, const struct trial *t)
+trial_judge(const struct run *run, const struct trial *t)
 {
 	static const char copies[] = ETC_VIEW_COPY;
 	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
@@ -162,7 +162,7 @@ enable_judge(const struct run *run, const struct trial *t)
 	const char *const later[] = { argv[0], "-c", run->conf, "--helper",
 		run->helper, "doctor", "--files", "--service", t->service,
 		etc_view_copied() ? "--etc" : NULL, copies, NULL };
-	const enum ctl_exit status = judge_settings(run, t);
+	const enum ctl_exit status = trial_judge_settings(run, t);
 	const int count =
 	    status == CTL_DONE ? count_new(argv, later, t, CTL_NO) : 0;
 
@@ -180,7 +180,7 @@ do_nothing(void *ctx, FILE *out)
 }
 
 bool
-enable_view(const struct trial *t, char cause[TRIAL_CAUSE])
+trial_view(const struct trial *t, char cause[TRIAL_CAUSE])
 {
 	const char *sshd = sshd_ask_path();
 	char text[TRIAL_CAUSE], why[TRIAL_CAUSE];
@@ -231,16 +231,16 @@ tell_other(FILE *out, const char *sshd, const char *key)
 {
 	const char *config = sshd_ask_config(sshd);
 	const char *options = sshd_ask_options(sshd);
-	char seen[ETC_SEEN_PATH];
-	const char *drop_in = etc_seen(SERVICE_CHANGE_DROP_IN, seen);
-	struct sshd_first first;
+	char seen[HOST_ETC_PATH];
+	const char *drop_in = host_etc(SERVICE_CHANGE_DROP_IN, seen);
+	struct sshd_files_first first;
 
-	if (!sshd_first_reads(config, drop_in))
+	if (!sshd_files_first_reads(config, drop_in))
 		fprintf(out,
 		    "%s does not read " SERVICE_CHANGE_DROP_IN
 		    ", at least not for every login; " INCLUDE,
 		    config, config);
-	else if (sshd_first_find(&first, config, key) &&
+	else if (sshd_files_first_find(&first, config, key) &&
 	    strcmp(first.file, drop_in) != 0)
 		fprintf(out,
 		    "%s:%u sets %s before " SERVICE_CHANGE_DROP_IN
@@ -265,7 +265,7 @@ tell_other(FILE *out, const char *sshd, const char *key)
 
 /* Runs in the child that sees the new files. */
 static int
-look(void *ctx, FILE *out)
+trial_judge_look(void *ctx, FILE *out)
 {
 	const struct trial *t = ctx;
 	const char *sshd = sshd_ask_path(), *other;
@@ -297,19 +297,19 @@ look(void *ctx, FILE *out)
 }
 
 enum ctl_exit
-enable_sshd(const struct trial *t)
+trial_sshd(const struct trial *t)
 {
 	char text[1024], cause[TRIAL_CAUSE];
 
 	if (strcmp(t->service, "sshd") != 0)
 		return CTL_DONE;
-	if (etc_view_call(t->file, t->files, look, (void *)(uintptr_t)t, text,
-		sizeof(text), cause) != 0) {
-		etc_seen_name(cause, ETC_VIEW_COPY);
+	if (etc_view_call(t->file, t->files, trial_judge_look,
+		(void *)(uintptr_t)t, text, sizeof(text), cause) != 0) {
+		host_etc_name(cause, ETC_VIEW_COPY);
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
-	etc_seen_name(text, ETC_VIEW_COPY);
+	host_etc_name(text, ETC_VIEW_COPY);
 	if (text[0] == '\0')
 		return CTL_DONE;
 	complain("%s", text);
@@ -329,7 +329,7 @@ struct sshd_asked {
 };
 
 static int
-ask_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
+trial_judge_ask_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
     struct sshd_access *access)
 {
 	const struct sshd_asked *a = ctx;
@@ -343,7 +343,7 @@ ask_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
 
 /* A line for each row, then the number of accounts without one. */
 static void
-write_rows(FILE *out, const struct lockout_table *t)
+trial_judge_write_rows(FILE *out, const struct lockout_table *t)
 {
 	for (size_t i = 0; i < t->count; i++)
 		fprintf(out, "%s %d %d\n", t->row[i].name, t->row[i].admin,
@@ -358,14 +358,14 @@ write_made(const struct asked *a, const struct settings *conf, FILE *out)
 	const struct lockout_sshd sshd = {
 		.config = asked.path != NULL ? sshd_ask_config(asked.path) : "",
 		.ctx = &asked,
-		.ask = ask_sshd
+		.ask = trial_judge_ask_sshd
 	};
 	char cause[LOCKOUT_HOST_CAUSE];
 	struct lockout_table t;
 	const int rc = lockout_host_make(&t, conf, a->service, &sshd, cause);
 
 	if (rc == 0)
-		write_rows(out, &t);
+		trial_judge_write_rows(out, &t);
 	else
 		fputs(cause, out);
 	lockout_table_free(&t);
@@ -378,9 +378,9 @@ static int
 write_table(void *ctx, FILE *out)
 {
 	const struct asked *a = ctx;
-	char seen[ETC_SEEN_PATH];
+	char seen[HOST_ETC_PATH];
 	struct settings *conf = settings_load(
-	    etc_seen(a->run->conf, seen), 0, &settings_report_none);
+	    host_etc(a->run->conf, seen), 0, &settings_report_none);
 	int rc;
 
 	if (conf == NULL) {
@@ -404,7 +404,7 @@ count_lines(const char *text)
 	return count;
 }
 
-/* Reads "NAME ADMIN HOW", as from write_rows. */
+/* Reads "NAME ADMIN HOW", as from trial_judge_write_rows. */
 static void
 read_row(struct lockout_table *t, char *line)
 {
@@ -442,8 +442,8 @@ read_table(struct lockout_table *t, char *text)
 
 /* view: with the new files. 0, or -1 after complaining. */
 static int
-make(struct lockout_table *t, const struct run *run, const struct trial *trial,
-    bool view)
+trial_judge_make(struct lockout_table *t, const struct run *run,
+    const struct trial *trial, bool view)
 {
 	const struct asked a = { run, trial->service };
 	char *text = malloc(TABLE_BYTES);
@@ -490,7 +490,7 @@ tell_unseen(const struct lockout_table *after)
 
 /* This host cannot list who has a record in the state. */
 static void
-tell_state(const struct lockout_table *after)
+trial_judge_tell_state(const struct lockout_table *after)
 {
 	if (!after->one_by_one)
 		return;
@@ -554,7 +554,7 @@ tell_remedies(const struct told *t)
 
 /* No word here may be taken for an account's name. */
 static void
-tell(const struct told *t)
+trial_judge_tell(const struct told *t)
 {
 	fprintf(stderr,
 	    "Accounts that %s would deny from then on: %zu of the %zu that "
@@ -577,7 +577,7 @@ tell(const struct told *t)
 	    "others, as those of a\ndirectory, root, who is enrolled and "
 	    "whom sudoers or AllowUsers names.\n",
 	    stderr);
-	tell_state(t->after);
+	trial_judge_tell_state(t->after);
 }
 
 /* Does the change lock somebody out? */
@@ -594,19 +594,19 @@ locks_out(const char *service, const struct lockout_table *before,
 		    lockout_change(before, after, i) == LOCKOUT_CHANGE_NEW;
 	for (size_t i = 0; i < before->count; i++)
 		t.could += before->row[i].how == LOCKOUT_IN;
-	tell(&t);
+	trial_judge_tell(&t);
 	return t.locked > 0;
 }
 
 enum ctl_exit
-enable_lockout(const struct run *run, const struct trial *t)
+trial_lockout(const struct run *run, const struct trial *t)
 {
 	struct lockout_table before, after;
 	enum ctl_exit result = CTL_FAILED;
 
-	if (make(&before, run, t, false) != 0)
+	if (trial_judge_make(&before, run, t, false) != 0)
 		return CTL_FAILED;
-	if (make(&after, run, t, true) == 0)
+	if (trial_judge_make(&after, run, t, true) == 0)
 		result =
 		    locks_out(t->service, &before, &after) ? CTL_NO : CTL_DONE;
 	lockout_table_free(&before);

@@ -45,21 +45,21 @@ static const char sshd[] = SSHD;
 static const char sshd_with_key[] = SSHD " -o AuthorizedKeysFile=" KEY ".pub";
 
 static void
-fail(char cause[TRIAL_CAUSE], const char *what)
+trial_proof_fail(char cause[TRIAL_CAUSE], const char *what)
 {
 	(void)snprintf(
 	    cause, TRIAL_CAUSE, "%.250s: %.200s", what, strerror(errno));
 }
 
 static void
-become(const char *const *argv, char cause[TRIAL_CAUSE])
+trial_proof_become(const char *const *argv, char cause[TRIAL_CAUSE])
 {
 	(void)execv(argv[0], (char *const *)(uintptr_t)argv);
-	fail(cause, argv[0]);
+	trial_proof_fail(cause, argv[0]);
 }
 
 bool
-proof_login_by_key(const struct trial *t, const char *user)
+trial_proof_login_by_key(const struct trial *t, const char *user)
 {
 	return t->login == STACK_KEY ||
 	    (t->login == STACK_BOTH && !etc_view_has_password(user));
@@ -67,7 +67,7 @@ proof_login_by_key(const struct trial *t, const char *user)
 
 /* A key for the time of this view. */
 static int
-make_key(char cause[TRIAL_CAUSE])
+trial_proof_make_key(char cause[TRIAL_CAUSE])
 {
 	const char *const argv[] = { "/usr/bin/ssh-keygen", "-q", "-t",
 		"ed25519", "-N", "", "-C", "twofactl", "-f", key_file, NULL };
@@ -88,9 +88,9 @@ make_key(char cause[TRIAL_CAUSE])
  * another user could take. Without a terminal, because sshd would record that
  * as the user's last login. */
 static void
-log_in_ssh(const struct proof *p, char cause[TRIAL_CAUSE])
+log_in_ssh(const struct trial_proof *p, char cause[TRIAL_CAUSE])
 {
-	const bool key = proof_login_by_key(p->trial, p->user);
+	const bool key = trial_proof_login_by_key(p->trial, p->user);
 	const char *const with_key[] = { "/usr/bin/ssh", "-F", "none", "-nTs",
 		"-o", sshd_with_key, "-o", "StrictHostKeyChecking=no", "-o",
 		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
@@ -106,35 +106,35 @@ log_in_ssh(const struct proof *p, char cause[TRIAL_CAUSE])
 		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost",
 		NOTHING, NULL };
 
-	if (!key || make_key(cause) == 0)
-		become(key ? with_key : without, cause);
+	if (!key || trial_proof_make_key(cause) == 0)
+		trial_proof_become(key ? with_key : without, cause);
 }
 
 /* Log in as that user, with the new files. */
 static void
-log_in_as(
-    const struct proof *p, const char *const *argv, char cause[TRIAL_CAUSE])
+log_in_as(const struct trial_proof *p, const char *const *argv,
+    char cause[TRIAL_CAUSE])
 {
 	const struct passwd *pw = getpwnam(p->user);
 
 	if (pw == NULL || initgroups(p->user, pw->pw_gid) != 0 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0)
-		fail(cause, p->user);
+		trial_proof_fail(cause, p->user);
 	else
-		become(argv, cause);
+		trial_proof_become(argv, cause);
 }
 
 /* The service's program could not see the new files, so this process runs its
  * stack. */
 static void
-log_in_pam(const struct proof *p, char cause[TRIAL_CAUSE])
+log_in_pam(const struct trial_proof *p, char cause[TRIAL_CAUSE])
 {
 	const char *service = p->trial->service;
 	const struct pam_login l = { .service = service,
 		.user = p->user,
 		.folder = ETC_VIEW_PAM,
-		.key = proof_login_by_key(p->trial, p->user),
+		.key = trial_proof_login_by_key(p->trial, p->user),
 		.caller = strcmp(service, "sudo") == 0 ||
 		    strcmp(service, "su") == 0 };
 
@@ -143,7 +143,7 @@ log_in_pam(const struct proof *p, char cause[TRIAL_CAUSE])
 }
 
 bool
-proof_login_knows(const char *service)
+trial_proof_login_knows(const char *service)
 {
 	return strcmp(service, "sshd") == 0 || strcmp(service, "sudo") == 0 ||
 	    strcmp(service, "su") == 0 || strcmp(service, "login") == 0;
@@ -153,7 +153,7 @@ proof_login_knows(const char *service)
  * with cause. password: a random one, for the user in this view. */
 static void
 proof_login(
-    const struct proof *p, const char *password, char cause[TRIAL_CAUSE])
+    const struct trial_proof *p, const char *password, char cause[TRIAL_CAUSE])
 {
 	/* -k: ignore a password that was typed shortly before */
 	const char *const sudo[] = { "/usr/bin/sudo", "-k", "true", NULL };
@@ -166,7 +166,7 @@ proof_login(
 		return;
 	}
 	if (etc_view_enter(p->trial->file, p->trial->files, cause) != 0 ||
-	    (!proof_login_by_key(p->trial, p->user) &&
+	    (!trial_proof_login_by_key(p->trial, p->user) &&
 		etc_view_password(p->user, password, cause) < 0))
 		return;
 	if (strcmp(service, "sshd") == 0)
@@ -178,7 +178,7 @@ proof_login(
 		log_in_as(p, su, cause);
 	else if (strcmp(service, "login") == 0 &&
 	    etc_view_shell(p->user, "/bin/true", cause) >= 0)
-		become(login, cause);
+		trial_proof_become(login, cause);
 }
 
 /* Holds back signals that end a program. */
@@ -190,16 +190,16 @@ static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 static volatile sig_atomic_t came;
 
 static void
-note(int number)
+trial_proof_note(int number)
 {
 	(void)number;
 	came = 1;
 }
 
 void
-break_signals_hold(struct break_signals *b)
+trial_signals_hold(struct trial_signals *b)
 {
-	const struct sigaction noting = { .sa_handler = note };
+	const struct sigaction noting = { .sa_handler = trial_proof_note };
 	sigset_t held;
 
 	came = 0;
@@ -217,7 +217,7 @@ break_signals_hold(struct break_signals *b)
 
 /* Like poll(2); -1 with EINTR when such a signal comes or has come. */
 static int
-break_signals_poll(const struct break_signals *b, struct pollfd *p,
+break_signals_poll(const struct trial_signals *b, struct pollfd *p,
     nfds_t count, int64_t timeout_ms)
 {
 	const struct timespec timeout = { .tv_sec = timeout_ms / 1000,
@@ -234,7 +234,7 @@ break_signals_came(void)
 }
 
 void
-break_signals_release(const struct break_signals *b)
+trial_signals_release(const struct trial_signals *b)
 {
 	sigset_t now;
 
@@ -253,11 +253,11 @@ break_signals_release(const struct break_signals *b)
 #define CODE_PROMPT "q cancel"
 
 struct join {
-	const struct proof *proof;
+	const struct trial_proof *proof;
 	int master;
 	pid_t pid;
 	int64_t deadline; /* frame_clock_ms */
-	char password[NONCE_LEN + 1];
+	char password[RANDOM_NAME_LEN + 1];
 	bool known;           /* the password is a random one */
 	bool answered, asked; /* password was typed; a code was asked for */
 	bool again;           /* it asks for the password again */
@@ -266,7 +266,7 @@ struct join {
 	size_t used;
 	struct termios before;
 	bool raw;
-	struct break_signals signals;
+	struct trial_signals signals;
 };
 
 /* Pass typed bytes on unchanged, except Ctrl-C. */
@@ -292,7 +292,7 @@ terminal_part(struct join *j)
 }
 
 static void
-answer(struct join *j, const char *text)
+trial_proof_answer(struct join *j, const char *text)
 {
 	if (write(j->master, text, strlen(text)) < 0 ||
 	    write(j->master, "\n", 1) < 0)
@@ -311,24 +311,24 @@ is_prompt(const struct join *j, const char *word)
 }
 
 static void
-look(struct join *j)
+trial_proof_look(struct join *j)
 {
 	if (j->known && !j->answered && is_prompt(j, "password")) {
 		j->answered = true;
-		answer(j, j->password);
+		trial_proof_answer(j, j->password);
 	} else if (j->known && is_prompt(j, "password")) {
 		j->again = true; /* sudo starts again */
 	} else if (is_prompt(j, CODE_PROMPT)) {
 		j->asked = true;
 		if (j->proof->no_input) {
-			answer(j, "q");
+			trial_proof_answer(j, "q");
 			j->deadline = frame_clock_ms() + CANCEL_MS;
 		}
 	}
 }
 
 static bool
-show(struct join *j)
+trial_proof_show(struct join *j)
 {
 	char bytes[512];
 	const ssize_t n = read(j->master, bytes, sizeof(bytes));
@@ -345,7 +345,7 @@ show(struct join *j)
 		j->used += (size_t)n;
 	}
 	j->seen[j->used] = '\0';
-	look(j);
+	trial_proof_look(j);
 	return true;
 }
 
@@ -380,7 +380,7 @@ relay(struct join *j)
 				return false;
 			continue;
 		}
-		if (p[0].revents != 0 && !show(j))
+		if (p[0].revents != 0 && !trial_proof_show(j))
 			return true;
 		if (p[1].revents != 0 && !pass_on(j))
 			p[1].fd = -1;
@@ -392,7 +392,7 @@ run_child(const struct join *j)
 {
 	char cause[TRIAL_CAUSE] = "";
 
-	break_signals_release(&j->signals);
+	trial_signals_release(&j->signals);
 	proof_login(j->proof, j->password, cause);
 	fprintf(stderr, "%s\r\n", cause);
 	_exit(CHILD_FAILED);
@@ -400,7 +400,7 @@ run_child(const struct join *j)
 
 /* Its exit status, -1 when it had to be killed. */
 static int
-reap(const struct join *j, bool in_time)
+trial_proof_reap(const struct join *j, bool in_time)
 {
 	struct pollfd end = { .fd = (int)syscall(SYS_pidfd_open, j->pid, 0),
 		.events = POLLIN };
@@ -416,13 +416,14 @@ reap(const struct join *j, bool in_time)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static enum proof_result
-judge(const struct join *j, bool in_time, int status, char cause[TRIAL_CAUSE])
+static enum trial_proof_result
+trial_proof_judge(
+    const struct join *j, bool in_time, int status, char cause[TRIAL_CAUSE])
 {
 	if (j->proof->no_input && j->asked)
-		return PROOF_ASKED;
+		return TRIAL_PROOF_ASKED;
 	if (in_time && status == 0)
-		return j->printed ? PROOF_ENDED : PROOF_SILENT;
+		return j->printed ? TRIAL_PROOF_ENDED : TRIAL_PROOF_SILENT;
 	(void)snprintf(cause, TRIAL_CAUSE, "%s",
 	    break_signals_came()        ? "it was interrupted"
 		: !in_time && !j->again ? "the login took too long"
@@ -430,15 +431,15 @@ judge(const struct join *j, bool in_time, int status, char cause[TRIAL_CAUSE])
 		: j->answered || etc_view_copied()
 		? "the login ended before a code was asked for"
 		: "the login did not reach a prompt");
-	return PROOF_FAILED;
+	return TRIAL_PROOF_FAILED;
 }
 
 /* Does it need the person's real password? 0, or -1 with cause. */
 static int
 look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 {
-	const struct proof *p = j->proof;
-	const bool key = proof_login_by_key(p->trial, p->user);
+	const struct trial_proof *p = j->proof;
+	const bool key = trial_proof_login_by_key(p->trial, p->user);
 
 	j->known = !key && !etc_view_copied() && etc_view_has_password(p->user);
 	if (j->known || key)
@@ -465,7 +466,7 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 }
 
 static int
-start(struct join *j, char cause[TRIAL_CAUSE])
+trial_proof_start(struct join *j, char cause[TRIAL_CAUSE])
 {
 	if (random_name(j->password) != 0) {
 		(void)snprintf(
@@ -481,33 +482,34 @@ start(struct join *j, char cause[TRIAL_CAUSE])
 	return -1;
 }
 
-static enum proof_result
-run(struct join *j, char cause[TRIAL_CAUSE])
+static enum trial_proof_result
+trial_proof_join(struct join *j, char cause[TRIAL_CAUSE])
 {
 	bool in_time;
 
-	if (start(j, cause) != 0)
-		return PROOF_FAILED;
+	if (trial_proof_start(j, cause) != 0)
+		return TRIAL_PROOF_FAILED;
 	terminal_join(j);
 	in_time = relay(j);
 	terminal_part(j);
 	(void)close(j->master);
-	return judge(j, in_time, reap(j, in_time), cause);
+	return trial_proof_judge(
+	    j, in_time, trial_proof_reap(j, in_time), cause);
 }
 
-enum proof_result
-proof_run(const struct proof *p, char cause[TRIAL_CAUSE])
+enum trial_proof_result
+trial_proof_run(const struct trial_proof *p, char cause[TRIAL_CAUSE])
 {
 	struct join j = { .proof = p,
 		.master = -1,
 		.deadline = frame_clock_ms() + PROOF_MS };
-	enum proof_result result;
+	enum trial_proof_result result;
 
 	if (look_at_password(&j, cause) != 0)
-		return PROOF_FAILED;
-	break_signals_hold(&j.signals);
-	result = run(&j, cause);
-	break_signals_release(&j.signals);
+		return TRIAL_PROOF_FAILED;
+	trial_signals_hold(&j.signals);
+	result = trial_proof_join(&j, cause);
+	trial_signals_release(&j.signals);
 	explicit_bzero(&j, sizeof(j));
 	return result;
 }

@@ -59,7 +59,7 @@ telnyx_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 /* NULL: the vendor does not have this method, or not for logins. */
 static const char *
-path_of(enum method method)
+telnyx_path_of(enum method method)
 {
 	if (method == METHOD_SMS)
 		return "/v2/verifications/sms";
@@ -71,9 +71,9 @@ path_of(enum method method)
 }
 
 static int
-start_request(const struct provider_ctx *ctx, struct http_request *req)
+telnyx_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *path = path_of(ctx->method);
+	const char *path = telnyx_path_of(ctx->method);
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 	char seconds[24];
 
@@ -92,7 +92,7 @@ start_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static int
-check_request(
+telnyx_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	char path[PROVIDER_ID_MAX + 40];
@@ -123,7 +123,7 @@ data_is(const struct json *json, const char *path, const char *want)
 }
 
 static enum outcome
-judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
+telnyx_judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	char status[32], id[UUID_LEN + 1];
@@ -132,7 +132,7 @@ judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
 		return o;
 	(void)json_text(json, "data.status", status, sizeof(status));
-	detail_set(ctx, reply->status, "status", status, "");
+	provider_detail(ctx, reply->status, "status", status, "");
 	if (json_text(json, "data.id", id, sizeof(id)) != JSON_OK ||
 	    !uuid_valid(id) || strcmp(status, "pending") != 0 ||
 	    !data_is(json, "data.phone_number", ctx->phone))
@@ -142,19 +142,19 @@ judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
 }
 
 static enum outcome
-start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 	enum outcome o;
 
 	ctx->request_id[0] = '\0';
-	o = judge_start(ctx, reply, json);
+	o = telnyx_judge_start(ctx, reply, json);
 	json_free(json);
 	return o;
 }
 
 /* The id is gone: the code was used, has expired, or never existed. */
-static const struct telnyx_row check_rows[] = {
+static const struct telnyx_row telnyx_check_rows[] = {
 	{ "10001", OUTCOME_CONFIG },
 	{ "10002", OUTCOME_CONFIG },
 	{ "10005", OUTCOME_DENY },
@@ -173,17 +173,17 @@ refused_check(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* All conditions for a yes; the id was in the path of our own request. */
 static enum outcome
-judge_check(struct provider_ctx *ctx, const struct http_reply *reply,
+telnyx_judge_check(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	char verdict[32];
 	enum outcome o;
 
 	if (telnyx_refused(
-		ctx, reply, json, check_rows, outcome_of_http_check, &o))
+		ctx, reply, json, telnyx_check_rows, outcome_of_http_check, &o))
 		return refused_check(ctx, reply, json, o);
 	(void)json_text(json, "data.response_code", verdict, sizeof(verdict));
-	detail_set(ctx, reply->status, "response_code", verdict, "");
+	provider_detail(ctx, reply->status, "response_code", verdict, "");
 	if (!uuid_valid(ctx->request_id) ||
 	    !data_is(json, "data.phone_number", ctx->phone))
 		return OUTCOME_DENY;
@@ -195,10 +195,10 @@ judge_check(struct provider_ctx *ctx, const struct http_reply *reply,
 }
 
 static enum outcome
-check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct json *json = json_parse(reply->body, reply->len);
-	const enum outcome o = judge_check(ctx, reply, json);
+	const enum outcome o = telnyx_judge_check(ctx, reply, json);
 
 	json_free(json);
 	return o;
@@ -206,7 +206,7 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 /* getVerifyProfile: tests the key and the profile in one call. */
 static int
-probe_request(const struct provider_ctx *ctx, struct http_request *req)
+telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 	char path[96];
@@ -220,7 +220,7 @@ probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+telnyx_profile_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 	enum outcome o = OUTCOME_OK;
@@ -236,12 +236,12 @@ probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 const struct provider_ops telnyx_verify_ops = {
 	.type = &telnyx_verify_type,
-	.start_request = start_request,
-	.start_reply = start_reply,
-	.check_request = check_request,
-	.check_reply = check_reply,
-	.probe_request = probe_request,
-	.probe_reply = probe_reply,
+	.start_request = telnyx_start_request,
+	.start_reply = telnyx_start_reply,
+	.check_request = telnyx_check_request,
+	.check_reply = telnyx_check_reply,
+	.probe_request = telnyx_profile_request,
+	.probe_reply = telnyx_profile_reply,
 };
 
 /*
@@ -252,7 +252,7 @@ const struct provider_ops telnyx_verify_ops = {
  */
 
 static int
-lookup_request(const struct provider_ctx *ctx, struct http_request *req)
+telnyx_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[64];
 
@@ -272,30 +272,30 @@ static const struct {
 	const char *type;
 	enum number_facts_line line;
 } lines[] = {
-	{ "fixed line", LINE_LANDLINE },
-	{ "mobile", LINE_MOBILE },
-	{ "voip", LINE_VOIP },
-	{ "fixed line or mobile", LINE_LANDLINE_OR_MOBILE },
-	{ "toll free", LINE_TOLL_FREE },
-	{ "premium rate", LINE_PREMIUM },
-	{ "shared cost", LINE_SHARED_COST },
-	{ "personal number", LINE_PERSONAL },
-	{ "pager", LINE_PAGER },
-	{ "uan", LINE_UAN },
-	{ "voicemail", LINE_VOICEMAIL },
+	{ "fixed line", NUMBER_LANDLINE },
+	{ "mobile", NUMBER_MOBILE },
+	{ "voip", NUMBER_VOIP },
+	{ "fixed line or mobile", NUMBER_LANDLINE_OR_MOBILE },
+	{ "toll free", NUMBER_TOLL_FREE },
+	{ "premium rate", NUMBER_PREMIUM },
+	{ "shared cost", NUMBER_SHARED_COST },
+	{ "personal number", NUMBER_PERSONAL },
+	{ "pager", NUMBER_PAGER },
+	{ "uan", NUMBER_UAN },
+	{ "voicemail", NUMBER_VOICEMAIL },
 };
 
 static enum number_facts_line
-line_of(const char *type)
+telnyx_line_of(const char *type)
 {
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (strcmp(lines[i].type, type) == 0)
 			return lines[i].line;
-	return LINE_UNKNOWN;
+	return NUMBER_UNKNOWN;
 }
 
 static void
-read_country(const struct json *json, struct number_facts *lookup)
+telnyx_read_country(const struct json *json, struct number_facts *lookup)
 {
 	char code[3];
 
@@ -315,11 +315,11 @@ read_valid(const struct json *json, enum number_facts_line line)
 
 	if (json_bool(json, "data.valid_number", &valid) == JSON_OK)
 		return valid ? LOOKUP_YES : LOOKUP_NO;
-	return line == LINE_UNKNOWN ? LOOKUP_UNKNOWN : LOOKUP_YES;
+	return line == NUMBER_UNKNOWN ? LOOKUP_UNKNOWN : LOOKUP_YES;
 }
 
 static enum outcome
-judge(struct provider_ctx *ctx, const struct http_reply *reply,
+telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct number_facts *lookup)
 {
 	char phone[PHONE_MAX + 1], type[32];
@@ -333,26 +333,26 @@ judge(struct provider_ctx *ctx, const struct http_reply *reply,
 		return o;
 	}
 	(void)json_text(json, "data.carrier.type", type, sizeof(type));
-	detail_set(ctx, reply->status, "type", type, "");
+	provider_detail(ctx, reply->status, "type", type, "");
 	if (json_text(json, "data.phone_number", phone, sizeof(phone)) !=
 		JSON_OK ||
 	    strcmp(phone, ctx->phone) != 0)
 		return OUTCOME_TRANSIENT;
-	lookup->line = line_of(type);
+	lookup->line = telnyx_line_of(type);
 	lookup->valid = read_valid(json, lookup->line);
-	read_country(json, lookup);
+	telnyx_read_country(json, lookup);
 	return lookup->valid == LOOKUP_NO ? OUTCOME_NUMBER : OUTCOME_OK;
 }
 
 static enum outcome
-lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+telnyx_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     struct number_facts *lookup)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 	enum outcome o;
 
 	memset(lookup, 0, sizeof(*lookup));
-	o = judge(ctx, reply, json, lookup);
+	o = telnyx_judge(ctx, reply, json, lookup);
 	if (o == OUTCOME_CONFIG && reply->status == 422)
 		o = OUTCOME_NUMBER;
 	json_free(json);
@@ -361,8 +361,8 @@ lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 const struct provider_ops telnyx_lookup_ops = {
 	.type = &telnyx_lookup_type,
-	.lookup_request = lookup_request,
-	.lookup_reply = lookup_reply,
+	.lookup_request = telnyx_lookup_request,
+	.lookup_reply = telnyx_lookup_reply,
 	.probe_request = telnyx_probe_request,
 	.probe_reply = telnyx_probe_reply,
 };
@@ -422,7 +422,7 @@ struct error {
 
 /* The nth error. False: there is none whose code is a text. */
 static bool
-read_error(const struct json *json, unsigned n, struct error *e)
+telnyx_read_error(const struct json *json, unsigned n, struct error *e)
 {
 	char path[32];
 
@@ -439,7 +439,7 @@ read_error(const struct json *json, unsigned n, struct error *e)
 }
 
 static bool
-known(const struct telnyx_row *own, const char *code, enum outcome *out)
+telnyx_known(const struct telnyx_row *own, const char *code, enum outcome *out)
 {
 	const struct telnyx_row *const tables[] = { own, common_rows };
 
@@ -462,14 +462,17 @@ judge_errors(struct provider_ctx *ctx, const struct http_reply *reply,
 	enum outcome o;
 	bool any = false;
 
-	for (unsigned i = 0; i < ERRORS_MAX && read_error(json, i, &e); i++) {
+	for (unsigned i = 0; i < ERRORS_MAX && telnyx_read_error(json, i, &e);
+	     i++) {
 		if (i == 0)
-			detail_set(ctx, reply->status, "code", e.code, e.text);
-		if (!known(own, e.code, &o) || (any && o != OUTCOME_FRAUD))
+			provider_detail(
+			    ctx, reply->status, "code", e.code, e.text);
+		if (!telnyx_known(own, e.code, &o) ||
+		    (any && o != OUTCOME_FRAUD))
 			continue;
 		any = true;
 		*out = o;
-		detail_set(ctx, reply->status, "code", e.code, e.text);
+		provider_detail(ctx, reply->status, "code", e.code, e.text);
 	}
 	return any;
 }
@@ -484,7 +487,7 @@ telnyx_refused(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (reply->status == 200 && json != NULL &&
 	    json_text(json, "errors", none, sizeof(none)) == JSON_ABSENT)
 		return false;
-	detail_set(ctx, reply->status, "code", "", "");
+	provider_detail(ctx, reply->status, "code", "", "");
 	if (json == NULL || !judge_errors(ctx, reply, json, own, out))
 		*out = by_status(reply->status);
 	return true;

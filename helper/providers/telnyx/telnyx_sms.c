@@ -20,7 +20,7 @@ struct filling {
 };
 
 static int
-put(struct filling *f, const char *bytes, size_t len)
+telnyx_sms_put(struct filling *f, const char *bytes, size_t len)
 {
 	if (f->chars >= TELNYX_TEXT_MAX || f->used + len >= TELNYX_TEXT_SIZE)
 		return -1;
@@ -54,11 +54,11 @@ put_value(struct filling *f, const char *value, size_t max)
 
 	while (*value != '\0' && max-- > 0 && result == 0) {
 		if (is_gsm_pair(value)) {
-			result = put(f, value, 2);
+			result = telnyx_sms_put(f, value, 2);
 			value += 2;
 			continue;
 		}
-		result = put(f,
+		result = telnyx_sms_put(f,
 		    strchr(TELNYX_TEXT_BYTES, *value) != NULL ? value : "?", 1);
 		/* one "?" for a whole UTF-8 character */
 		for (value++; (*value & 0xc0) == 0x80;)
@@ -139,7 +139,8 @@ telnyx_text_fill(const char *text, const struct provider_ctx *ctx,
 #define DIGITS "0123456789"
 
 static int
-start_request(const struct provider_ctx *ctx, struct http_request *req)
+telnyx_sms_start_request(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *from = ctx->conf->text[TELNYX_FROM];
 	const char *profile = ctx->conf->text[TELNYX_MESSAGING_PROFILE_ID];
@@ -167,7 +168,7 @@ start_request(const struct provider_ctx *ctx, struct http_request *req)
 
 /* Codes of the messaging API. 400xx mostly come after the reply, when it is too
  * late to see them, but the vendor may also refuse at once. */
-static const struct telnyx_row start_rows[] = {
+static const struct telnyx_row telnyx_sms_start_rows[] = {
 	{ "40001", OUTCOME_NUMBER }, /* landline */
 	{ "40002", OUTCOME_FRAUD },
 	{ "40003", OUTCOME_FRAUD },
@@ -243,7 +244,7 @@ judge_receiver(const struct provider_ctx *ctx, const struct json *json)
 }
 
 static int64_t
-price_of(const struct json *json)
+telnyx_sms_price_of(const struct json *json)
 {
 	char amount[PRICE_TEXT_MAX];
 	int64_t price;
@@ -256,17 +257,17 @@ price_of(const struct json *json)
 }
 
 static enum outcome
-judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
+telnyx_sms_judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	char status[32], id[UUID_LEN + 1];
 	enum outcome o;
 
-	if (telnyx_refused(
-		ctx, reply, json, start_rows, outcome_of_http_start, &o))
+	if (telnyx_refused(ctx, reply, json, telnyx_sms_start_rows,
+		outcome_of_http_start, &o))
 		return o;
 	(void)json_text(json, "data.to.0.status", status, sizeof(status));
-	detail_set(ctx, reply->status, "status", status, "");
+	provider_detail(ctx, reply->status, "status", status, "");
 	o = judge_receiver(ctx, json);
 	if (o == OUTCOME_OK)
 		o = outcome_of_status(status);
@@ -276,26 +277,26 @@ judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
 	    !uuid_valid(id))
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, id, sizeof(id));
-	ctx->price = price_of(json);
+	ctx->price = telnyx_sms_price_of(json);
 	return OUTCOME_OK;
 }
 
 static enum outcome
-start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 	enum outcome o;
 
 	ctx->request_id[0] = '\0';
-	o = judge_start(ctx, reply, json);
+	o = telnyx_sms_judge_start(ctx, reply, json);
 	json_free(json);
 	return o;
 }
 
 const struct provider_ops telnyx_sms_ops = {
 	.type = &telnyx_sms_type,
-	.start_request = start_request,
-	.start_reply = start_reply,
+	.start_request = telnyx_sms_start_request,
+	.start_reply = telnyx_sms_start_reply,
 	.probe_request = telnyx_probe_request,
 	.probe_reply = telnyx_probe_reply,
 };

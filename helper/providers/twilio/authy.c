@@ -47,7 +47,7 @@ authy_true(const struct json *json, const char *path)
 
 /* An error code that is no text must not look like "", which is no error. */
 static void
-read_code(const struct json *json, struct authy_reply *a)
+authy_read_code(const struct json *json, struct authy_reply *a)
 {
 	if (json_text(json, "error_code", a->code, sizeof(a->code)) == JSON_BAD)
 		memcpy(a->code, "?", 2);
@@ -64,7 +64,7 @@ authy_read(const struct http_reply *reply, struct authy_reply *a)
 	a->readable = true;
 	a->success = authy_true(json, "success");
 	a->ignored = authy_true(json, "ignored");
-	read_code(json, a);
+	authy_read_code(json, a);
 	(void)json_text(json, "token", a->token, sizeof(a->token));
 	(void)json_text(json, "message", a->text, sizeof(a->text));
 	json_free(json);
@@ -87,11 +87,12 @@ authy_detail(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct authy_reply *a)
 {
 	if (a->code[0] != '\0')
-		detail_set(ctx, reply->status, "error_code", a->code, a->text);
+		provider_detail(
+		    ctx, reply->status, "error_code", a->code, a->text);
 	else if (a->token[0] != '\0')
-		detail_set(ctx, reply->status, "token", a->token, a->text);
+		provider_detail(ctx, reply->status, "token", a->token, a->text);
 	else
-		detail_set(ctx, reply->status, "success",
+		provider_detail(ctx, reply->status, "success",
 		    a->success ? "true" : "", a->text);
 }
 
@@ -103,8 +104,7 @@ authy_id_valid(const char *id)
 {
 	const size_t len = strlen(id);
 
-	return len > 0 && len <= CONFIG_AUTHY_ID_MAX &&
-	    strspn(id, DIGITS) == len;
+	return len > 0 && len <= AUTHY_ID_MAX && strspn(id, DIGITS) == len;
 }
 
 /* An empty request with the key of ctx->conf; failed when the user's id has
@@ -266,7 +266,7 @@ static bool
 is_our_user(const struct provider_ctx *ctx, const struct json *json)
 {
 	static const char path[] = "approval_request._authy_id";
-	char text[CONFIG_AUTHY_ID_MAX + 8];
+	char text[AUTHY_ID_MAX + 8];
 	int64_t number;
 
 	if (json_integer(json, path, &number) == JSON_OK)
@@ -327,7 +327,7 @@ judge_answer(struct provider_ctx *ctx, const struct json *json,
 	    json, "approval_request.status", status, sizeof(status));
 	if (status[0] == '\0')
 		return judge_failure(ctx, reply);
-	detail_set(ctx, 200, "status", status, "");
+	provider_detail(ctx, 200, "status", status, "");
 	if (!authy_true(json, "success") || !is_our_request(ctx, json))
 		return OUTCOME_DENY;
 	return judge_status(ctx, status);
@@ -371,7 +371,7 @@ send_request(
 }
 
 static int
-start_request(const struct provider_ctx *ctx, struct http_request *req)
+authy_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	if (ctx->method == METHOD_PUSH)
 		return authy_push_request(ctx, req);
@@ -395,7 +395,7 @@ id_fits(const struct provider_ctx *ctx)
 }
 
 static int
-check_request(
+authy_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	char path[PATH_MAX_LEN];
@@ -415,7 +415,7 @@ check_request(
 }
 
 /* Error codes of all calls except the token check. */
-static const struct authy_row start_rows[] = {
+static const struct authy_row authy_start_rows[] = {
 	/* also with HTTP 503: a suspended user, or a call that the account does
 	 * not have. This must not count as an outage. */
 	{ "60000", OUTCOME_ACCOUNT },
@@ -445,7 +445,7 @@ judge_sent(struct provider_ctx *ctx, const struct authy_reply *a)
 }
 
 static enum outcome
-start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct authy_reply a;
 
@@ -454,7 +454,7 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	authy_detail(ctx, reply, &a);
 	if (reply->status != 200 || !a.success || a.code[0] != '\0')
 		return authy_outcome(
-		    start_rows, &a, outcome_of_http_start(reply->status));
+		    authy_start_rows, &a, outcome_of_http_start(reply->status));
 	return ctx->method == METHOD_PUSH ? authy_push_started(ctx, reply)
 					  : judge_sent(ctx, &a);
 }
@@ -462,7 +462,7 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 /* All conditions for a yes. In this one reply success is a text; a bool would
  * mean the same. */
 static bool
-accepted(const struct http_reply *reply, const struct authy_reply *a)
+authy_accepted(const struct http_reply *reply, const struct authy_reply *a)
 {
 	return reply->status == 200 && strcmp(a->token, "is valid") == 0 &&
 	    a->success && a->code[0] == '\0';
@@ -471,7 +471,7 @@ accepted(const struct http_reply *reply, const struct authy_reply *a)
 /* HTTP 401 means a wrong token or a wrong API key. Only a reply that names the
  * token counts as a wrong token. */
 static bool
-wrong(const struct http_reply *reply, const struct authy_reply *a)
+authy_wrong(const struct http_reply *reply, const struct authy_reply *a)
 {
 	if (reply->status != 401 || a->success ||
 	    strcmp(a->token, "is valid") == 0)
@@ -483,24 +483,24 @@ wrong(const struct http_reply *reply, const struct authy_reply *a)
 
 /* With any other 401 the token may have been checked: DENY counts as a try,
  * CONFIG would not. */
-static const struct authy_row check_rows[] = {
+static const struct authy_row authy_check_rows[] = {
 	{ "60001", OUTCOME_CONFIG },
 	{ "60003", OUTCOME_THROTTLE },
 	{ NULL, OUTCOME_DENY },
 };
 
 static enum outcome
-check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct authy_reply a;
 
 	authy_read(reply, &a);
 	authy_detail(ctx, reply, &a);
-	if (accepted(reply, &a))
+	if (authy_accepted(reply, &a))
 		return OUTCOME_OK;
-	if (wrong(reply, &a))
+	if (authy_wrong(reply, &a))
 		return ctx->past_deadline ? OUTCOME_EXPIRED : OUTCOME_WRONG;
-	return authy_outcome(check_rows, &a,
+	return authy_outcome(authy_check_rows, &a,
 	    reply->status == 401 || (reply->status == 200 && a.readable)
 		? OUTCOME_DENY
 		: outcome_of_http_check(reply->status));
@@ -508,10 +508,10 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 const struct provider_ops authy_ops = {
 	.type = &authy_type,
-	.start_request = start_request,
-	.start_reply = start_reply,
-	.check_request = check_request,
-	.check_reply = check_reply,
+	.start_request = authy_start_request,
+	.start_reply = authy_start_reply,
+	.check_request = authy_check_request,
+	.check_reply = authy_check_reply,
 	.poll_request = authy_poll_request,
 	.poll_reply = authy_poll_reply,
 	.probe_request = authy_probe_request,

@@ -36,7 +36,7 @@ struct row {
 	enum mark mark;
 };
 
-static const struct row rows[] = {
+static const struct row twilio_rows[] = {
 	{ 10001, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
 	{ 20003, OUTCOME_CONFIG, OUTCOME_CONFIG, MARK_NONE },
 	{ 20005, OUTCOME_ACCOUNT, OUTCOME_ACCOUNT, MARK_NONE },
@@ -89,11 +89,12 @@ static const struct row rows[] = {
 };
 
 static const struct row *
-find_row(int64_t code)
+twilio_find_row(int64_t code)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].code == code)
-			return &rows[i];
+	for (size_t i = 0; i < sizeof(twilio_rows) / sizeof(twilio_rows[0]);
+	     i++)
+		if (twilio_rows[i].code == code)
+			return &twilio_rows[i];
 	return NULL;
 }
 
@@ -111,7 +112,7 @@ names_to(const char *text)
 enum outcome
 twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	const struct row *row = find_row(a->code);
+	const struct row *row = twilio_find_row(a->code);
 
 	if (row == NULL)
 		return outcome_of_http_start(a->http_status);
@@ -125,7 +126,7 @@ twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 enum outcome
 twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	const struct row *row = find_row(a->code);
+	const struct row *row = twilio_find_row(a->code);
 
 	ctx->unevaluated = row != NULL && row->mark == MARK_GONE;
 	if (a->http_status == 404 && ctx->past_deadline &&
@@ -213,7 +214,7 @@ identity_valid(const char *identity)
 {
 	return charset_only(identity, TWILIO_ALNUM "-") &&
 	    strlen(identity) >= IDENTITY_MIN &&
-	    strlen(identity) <= CONFIG_IDENTITY_MAX;
+	    strlen(identity) <= PROVIDER_IDENTITY_MAX;
 }
 
 void
@@ -242,7 +243,7 @@ twilio_end(const struct http_request *req)
 
 /* The code of the reply: none, one that no error has, or the vendor's. */
 static int64_t
-read_code(const struct json *json)
+twilio_read_code(const struct json *json)
 {
 	int64_t code;
 
@@ -261,7 +262,7 @@ static bool
 service_ours(const struct provider_ctx *ctx, const struct json *json)
 {
 	const char *ours = ctx->conf->text[TWILIO_SERVICE_SID];
-	char service[CONFIG_SID_LEN + 1];
+	char service[TWILIO_SID_LEN + 1];
 
 	switch (json_text(json, "service_sid", service, sizeof(service))) {
 	case JSON_ABSENT:
@@ -278,7 +279,7 @@ static void
 read_members(const struct provider_ctx *ctx, const struct json *json,
     struct twilio_answer *a)
 {
-	a->code = read_code(json);
+	a->code = twilio_read_code(json);
 	a->service = service_ours(ctx, json);
 	(void)json_text(json, "status", a->status, sizeof(a->status));
 	(void)json_text(json, "sid", a->sid, sizeof(a->sid));
@@ -303,9 +304,10 @@ twilio_read(struct provider_ctx *ctx, const struct http_reply *reply,
 	json_free(json);
 	(void)snprintf(code, sizeof(code), "%lld", (long long)a->code);
 	if (a->code > 0)
-		detail_set(ctx, reply->status, "code", code, a->message);
+		provider_detail(ctx, reply->status, "code", code, a->message);
 	else
-		detail_set(ctx, reply->status, "status", a->status, a->message);
+		provider_detail(
+		    ctx, reply->status, "status", a->status, a->message);
 }
 
 bool
@@ -336,7 +338,7 @@ twilio_challenge_ours(const struct provider_ctx *ctx,
 #define NOT_FOUND 20404
 
 static int
-lookup_request(const struct provider_ctx *ctx, struct http_request *req)
+twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *fields = ctx->conf->text[TWILIO_FIELDS];
 	char path[TWILIO_TAIL_MAX];
@@ -365,17 +367,17 @@ static const struct {
 	const char *type;
 	enum number_facts_line line;
 } lines[] = {
-	{ "mobile", LINE_MOBILE },
-	{ "landline", LINE_LANDLINE },
-	{ "fixedVoip", LINE_VOIP },
-	{ "nonFixedVoip", LINE_VOIP },
-	{ "personal", LINE_PERSONAL },
-	{ "tollFree", LINE_TOLL_FREE },
-	{ "premium", LINE_PREMIUM },
-	{ "sharedCost", LINE_SHARED_COST },
-	{ "uan", LINE_UAN },
-	{ "voicemail", LINE_VOICEMAIL },
-	{ "pager", LINE_PAGER },
+	{ "mobile", NUMBER_MOBILE },
+	{ "landline", NUMBER_LANDLINE },
+	{ "fixedVoip", NUMBER_VOIP },
+	{ "nonFixedVoip", NUMBER_VOIP },
+	{ "personal", NUMBER_PERSONAL },
+	{ "tollFree", NUMBER_TOLL_FREE },
+	{ "premium", NUMBER_PREMIUM },
+	{ "sharedCost", NUMBER_SHARED_COST },
+	{ "uan", NUMBER_UAN },
+	{ "voicemail", NUMBER_VOICEMAIL },
+	{ "pager", NUMBER_PAGER },
 };
 
 /* A package with an error code is ignored, whatever else it contains. */
@@ -412,7 +414,7 @@ read_packages(const struct json *json, struct number_facts *l)
 }
 
 static void
-read_country(const struct json *json, struct number_facts *l)
+twilio_read_country(const struct json *json, struct number_facts *l)
 {
 	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	char word[sizeof(l->country)];
@@ -434,17 +436,17 @@ read_found(
 	    json_bool(json, "valid", &valid) != JSON_OK)
 		return OUTCOME_TRANSIENT;
 	(void)json_text(json, "validation_errors.0", why, sizeof(why));
-	detail_set(ctx, 200, "valid", valid ? "true" : "false", why);
+	provider_detail(ctx, 200, "valid", valid ? "true" : "false", why);
 	l->valid = valid ? LOOKUP_YES : LOOKUP_NO;
 	if (!valid)
 		return OUTCOME_NUMBER;
-	read_country(json, l);
+	twilio_read_country(json, l);
 	read_packages(json, l);
 	return OUTCOME_OK;
 }
 
 static enum outcome
-lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+twilio_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     struct number_facts *l)
 {
 	struct json *json = json_parse(reply->body, reply->len);
@@ -467,7 +469,7 @@ lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* Free, because it has no Fields; the number belongs to no subscriber. */
 static int
-probe_request(const struct provider_ctx *ctx, struct http_request *req)
+twilio_service_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	twilio_begin(ctx, HTTP_GET, req);
 	http_path(req, "/v2/PhoneNumbers/%2B12025550123");
@@ -475,7 +477,7 @@ probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_service_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct twilio_answer a;
 
@@ -488,8 +490,8 @@ probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 const struct provider_ops twilio_lookup_ops = {
 	.type = &twilio_lookup_type,
-	.lookup_request = lookup_request,
-	.lookup_reply = lookup_reply,
-	.probe_request = probe_request,
-	.probe_reply = probe_reply,
+	.lookup_request = twilio_lookup_request,
+	.lookup_reply = twilio_lookup_reply,
+	.probe_request = twilio_service_request,
+	.probe_reply = twilio_service_reply,
 };

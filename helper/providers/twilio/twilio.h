@@ -38,11 +38,11 @@ struct twilio_answer {
 	long http_status;
 	int64_t code; /* the vendor's error: 0 none, -1 unreadable */
 	char status[TWILIO_STATUS_MAX];
-	char sid[CONFIG_SID_LEN + 1];
+	char sid[TWILIO_SID_LEN + 1];
 	bool service; /* service_sid is ours or absent */
-	char to[CONFIG_EMAIL_MAX + 1];
-	char identity[CONFIG_IDENTITY_MAX + 1];
-	char factor[CONFIG_SID_LEN + 1];
+	char to[SETTINGS_EMAIL_MAX + 1];
+	char identity[PROVIDER_IDENTITY_MAX + 1];
+	char factor[TWILIO_SID_LEN + 1];
 	char type[TWILIO_WORD_MAX];
 	char message[TWILIO_MESSAGE_MAX];
 };

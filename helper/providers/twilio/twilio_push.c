@@ -37,7 +37,7 @@ identity_fits(const struct provider_ctx *ctx)
 {
 	const size_t len = strlen(ctx->identity);
 
-	return len >= IDENTITY_MIN && len <= CONFIG_IDENTITY_MAX &&
+	return len >= IDENTITY_MIN && len <= PROVIDER_IDENTITY_MAX &&
 	    charset_only(ctx->identity, TWILIO_ALNUM "-");
 }
 
@@ -58,7 +58,7 @@ twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static bool
-done(const struct twilio_answer *a)
+twilio_push_done(const struct twilio_answer *a)
 {
 	return (a->http_status == 200 || a->http_status == 201) &&
 	    a->code == 0 && a->service;
@@ -66,9 +66,9 @@ done(const struct twilio_answer *a)
 
 /* Is the member there with this value? */
 static bool
-is(const struct json *json, const char *path, const char *wanted)
+twilio_push_is(const struct json *json, const char *path, const char *wanted)
 {
-	char text[CONFIG_IDENTITY_MAX + 1] = "";
+	char text[PROVIDER_IDENTITY_MAX + 1] = "";
 
 	return json_text(json, path, text, sizeof(text)) == JSON_OK &&
 	    strcmp(text, wanted) == 0;
@@ -77,8 +77,8 @@ is(const struct json *json, const char *path, const char *wanted)
 static bool
 token_ours(const struct provider_ctx *ctx, const struct json *json)
 {
-	return is(json, "factor_type", "push") &&
-	    is(json, "entity_identity", ctx->identity);
+	return twilio_push_is(json, "factor_type", "push") &&
+	    twilio_push_is(json, "entity_identity", ctx->identity);
 }
 
 static enum outcome
@@ -91,7 +91,7 @@ twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	twilio_read(ctx, reply, &a);
 	e->token[0] = '\0';
-	if (!done(&a))
+	if (!twilio_push_done(&a))
 		return twilio_start_error(ctx, &a);
 	json = json_parse(reply->body, reply->len);
 	if (json != NULL && token_ours(ctx, json) &&
@@ -127,7 +127,8 @@ member(char path[32], size_t n, const char *name)
 }
 
 static bool
-joined(const struct provider_ctx *ctx, const struct json *json, size_t n)
+twilio_push_joined(
+    const struct provider_ctx *ctx, const struct json *json, size_t n)
 {
 	const char *service = ctx->conf->text[TWILIO_SERVICE_SID];
 	char status[32], type[32], identity[32], owner[32];
@@ -136,15 +137,16 @@ joined(const struct provider_ctx *ctx, const struct json *json, size_t n)
 	member(type, n, "factor_type");
 	member(identity, n, "identity");
 	member(owner, n, "service_sid");
-	return service != NULL && is(json, status, "verified") &&
-	    is(json, type, "push") && is(json, identity, ctx->identity) &&
-	    is(json, owner, service);
+	return service != NULL && twilio_push_is(json, status, "verified") &&
+	    twilio_push_is(json, type, "push") &&
+	    twilio_push_is(json, identity, ctx->identity) &&
+	    twilio_push_is(json, owner, service);
 }
 
 /* Read to the end of the list; -1: it is not a list. */
 static int
-read_factors(const struct provider_ctx *ctx, const struct json *json,
-    struct enrolment *e)
+twilio_push_read_factors(const struct provider_ctx *ctx,
+    const struct json *json, struct enrolment *e)
 {
 	char path[32], *sid;
 
@@ -161,7 +163,7 @@ read_factors(const struct provider_ctx *ctx, const struct json *json,
 		case JSON_OK:
 			break;
 		}
-		if (twilio_sid(sid, "YF") && joined(ctx, json, n))
+		if (twilio_sid(sid, "YF") && twilio_push_joined(ctx, json, n))
 			e->factors++;
 	}
 	return -1;
@@ -183,7 +185,7 @@ twilio_factors_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (a.http_status != 200 || a.code != 0)
 		return twilio_start_error(ctx, &a);
 	json = json_parse(reply->body, reply->len);
-	if (json != NULL && read_factors(ctx, json, e) == 0)
+	if (json != NULL && twilio_push_read_factors(ctx, json, e) == 0)
 		o = OUTCOME_OK;
 	json_free(json);
 	return o;
@@ -205,7 +207,7 @@ struct piece {
 _Static_assert(FIELD_MAX <= HIDDEN_MAX, "a field fits");
 
 static void
-put(struct piece *p, const char *text)
+twilio_push_put(struct piece *p, const char *text)
 {
 	const size_t len = strlen(text);
 
@@ -223,16 +225,16 @@ put_text(struct piece *p, const char *text)
 {
 	char one[2] = "";
 
-	put(p, "\"");
+	twilio_push_put(p, "\"");
 	for (size_t i = 0; text[i] != '\0' && i < VALUE_MAX; i++) {
 		one[0] = text[i];
 		if (one[0] < ' ' || one[0] > '~')
 			one[0] = '?';
 		if (one[0] == '"' || one[0] == '\\')
-			put(p, "\\");
-		put(p, one);
+			twilio_push_put(p, "\\");
+		twilio_push_put(p, one);
 	}
-	put(p, "\"");
+	twilio_push_put(p, "\"");
 }
 
 /* Details.Fields: one JSON object for each time the key occurs in the form. */
@@ -243,11 +245,11 @@ form_field(struct http_request *req, const char *label, const char *value)
 
 	if (value[0] == '\0')
 		return;
-	put(&p, "{\"label\":");
+	twilio_push_put(&p, "{\"label\":");
 	put_text(&p, label);
-	put(&p, ",\"value\":");
+	twilio_push_put(&p, ",\"value\":");
 	put_text(&p, value);
-	put(&p, "}");
+	twilio_push_put(&p, "}");
 	http_form(req, "Details.Fields", p.b);
 }
 
@@ -257,11 +259,11 @@ form_hidden(const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct piece p = { .len = 0 };
 
-	put(&p, "{\"ip\":");
+	twilio_push_put(&p, "{\"ip\":");
 	put_text(&p, ctx->address);
-	put(&p, ",\"login\":");
+	twilio_push_put(&p, ",\"login\":");
 	put_text(&p, ctx->nonce);
-	put(&p, "}");
+	twilio_push_put(&p, "}");
 	http_form(req, "HiddenDetails", p.b);
 }
 
@@ -310,7 +312,8 @@ form_details(const struct provider_ctx *ctx, const struct tm *now,
 }
 
 static int
-start_request(const struct provider_ctx *ctx, struct http_request *req)
+twilio_push_start_request(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct tm now, end;
 	char text[64];
@@ -343,7 +346,8 @@ hint(struct provider_ctx *ctx, const struct twilio_answer *a)
 }
 
 static enum outcome
-start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_push_start_reply(
+    struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct twilio_answer a;
 
@@ -430,8 +434,8 @@ poll_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 const struct provider_ops twilio_push_ops = {
 	.type = &twilio_push_type,
-	.start_request = start_request,
-	.start_reply = start_reply,
+	.start_request = twilio_push_start_request,
+	.start_reply = twilio_push_start_reply,
 	.poll_request = poll_request,
 	.poll_reply = poll_reply,
 	.token_request = twilio_token_request,

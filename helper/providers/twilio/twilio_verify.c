@@ -123,7 +123,8 @@ target(const struct provider_ctx *ctx)
 }
 
 static int
-start_request(const struct provider_ctx *ctx, struct http_request *req)
+twilio_verify_start_request(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *channel = channel_of(ctx->method);
 	const char *to = target(ctx);
@@ -156,7 +157,8 @@ twilio_verify_check_request(
 }
 
 static int
-cancel_request(const struct provider_ctx *ctx, struct http_request *req)
+twilio_verify_cancel_request(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
 	const bool fits = twilio_sid(ctx->request_id, "VE");
 	char tail[TWILIO_TAIL_MAX];
@@ -188,7 +190,8 @@ twilio_verify_ours(
 }
 
 static enum outcome
-start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_verify_start_reply(
+    struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct twilio_answer a;
 
@@ -207,7 +210,7 @@ start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 /* verification.status when it accepts no more codes */
 static bool
-ended(const char *status)
+twilio_verify_ended(const char *status)
 {
 	return strcmp(status, "canceled") == 0 ||
 	    strcmp(status, "deleted") == 0 || strcmp(status, "failed") == 0 ||
@@ -238,13 +241,14 @@ twilio_verify_check_reply(
 	if (strcmp(a.status, "pending") == 0)
 		return OUTCOME_WRONG;
 	ctx->wrong_codes = strcmp(a.status, "max_attempts_reached") == 0;
-	if (ended(a.status) && ctx->past_deadline)
+	if (twilio_verify_ended(a.status) && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
 	return OUTCOME_DENY;
 }
 
 static enum outcome
-cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_verify_cancel_reply(
+    struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct twilio_answer a;
 
@@ -255,17 +259,17 @@ cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 		return OUTCOME_TRANSIENT;
 	if (strcmp(a.status, "pending") == 0)
 		return OUTCOME_LATER;
-	return ended(a.status) ? OUTCOME_OK : OUTCOME_TRANSIENT;
+	return twilio_verify_ended(a.status) ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }
 
 const struct provider_ops twilio_verify_ops = {
 	.type = &twilio_verify_type,
-	.start_request = start_request,
-	.start_reply = start_reply,
+	.start_request = twilio_verify_start_request,
+	.start_reply = twilio_verify_start_reply,
 	.check_request = twilio_verify_check_request,
 	.check_reply = twilio_verify_check_reply,
-	.cancel_request = cancel_request,
-	.cancel_reply = cancel_reply,
+	.cancel_request = twilio_verify_cancel_request,
+	.cancel_reply = twilio_verify_cancel_reply,
 	.probe_request = twilio_probe_request,
 	.probe_reply = twilio_probe_reply,
 };

@@ -21,7 +21,7 @@
 #define STATUS_FORMAT 5 /* the number itself is not valid */
 
 static int
-lookup_request(const struct provider_ctx *ctx, struct http_request *req)
+insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *level = vonage_level(ctx->conf);
 	char path[96];
@@ -50,7 +50,7 @@ struct vonage_answer {
 };
 
 static void
-read_answer(const struct http_reply *reply, struct vonage_answer *a)
+insight_read_answer(const struct http_reply *reply, struct vonage_answer *a)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 
@@ -71,24 +71,24 @@ read_answer(const struct http_reply *reply, struct vonage_answer *a)
 
 /* niCurrentCarrierProperties.network_type */
 static enum number_facts_line
-line_of(const char *network)
+insight_line_of(const char *network)
 {
 	static const struct {
 		const char *network;
 		enum number_facts_line line;
 	} lines[] = {
-		{ "mobile", LINE_MOBILE },
-		{ "landline", LINE_LANDLINE },
-		{ "landline_premium", LINE_PREMIUM },
-		{ "landline_tollfree", LINE_TOLL_FREE },
-		{ "virtual", LINE_VOIP },
-		{ "pager", LINE_PAGER },
+		{ "mobile", NUMBER_MOBILE },
+		{ "landline", NUMBER_LANDLINE },
+		{ "landline_premium", NUMBER_PREMIUM },
+		{ "landline_tollfree", NUMBER_TOLL_FREE },
+		{ "virtual", NUMBER_VOIP },
+		{ "pager", NUMBER_PAGER },
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (strcmp(lines[i].network, network) == 0)
 			return lines[i].line;
-	return LINE_UNKNOWN;
+	return NUMBER_UNKNOWN;
 }
 
 /* A guess of the vendor ("inferred_not_valid") does not count against a
@@ -116,14 +116,14 @@ reachable_of(const char *word)
 }
 
 static enum outcome
-take(const struct provider_ctx *ctx, const struct vonage_answer *a,
+insight_take(const struct provider_ctx *ctx, const struct vonage_answer *a,
     struct number_facts *lookup)
 {
 	if (strcmp(a->number, ctx->phone + 1) != 0)
 		return OUTCOME_TRANSIENT; /* about another number */
 	lookup->valid = valid_of(a->valid);
 	lookup->reachable = reachable_of(a->reachable);
-	lookup->line = line_of(a->network);
+	lookup->line = insight_line_of(a->network);
 	if (strlen(a->country) == 2 && charset_only(a->country, UPPER))
 		memcpy(lookup->country, a->country, sizeof(a->country));
 	return OUTCOME_OK;
@@ -135,7 +135,7 @@ struct row {
 };
 
 /* niStandardAdvancedStatus; 43 to 45 are incomplete answers and not used */
-static const struct row rows[] = {
+static const struct row insight_rows[] = {
 	{ 1, OUTCOME_THROTTLE },
 	{ 3, OUTCOME_CONFIG },
 	{ 4, OUTCOME_CONFIG },
@@ -149,36 +149,37 @@ static const struct row rows[] = {
 };
 
 static enum outcome
-lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     struct number_facts *lookup)
 {
 	struct vonage_answer a;
 	char status[24] = "";
 
-	read_answer(reply, &a);
+	insight_read_answer(reply, &a);
 	memset(lookup, 0, sizeof(*lookup));
 	if (a.readable)
 		(void)snprintf(
 		    status, sizeof(status), "%lld", (long long)a.status);
-	detail_set(ctx, reply->status, "status", status, a.text);
+	provider_detail(ctx, reply->status, "status", status, a.text);
 	if (!a.readable)
 		return outcome_of_http_start(reply->status);
 	if (a.status == STATUS_OK && reply->status == 200)
-		return take(ctx, &a, lookup);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].status != a.status)
+		return insight_take(ctx, &a, lookup);
+	for (size_t i = 0; i < sizeof(insight_rows) / sizeof(insight_rows[0]);
+	     i++) {
+		if (insight_rows[i].status != a.status)
 			continue;
 		if (a.status == STATUS_FORMAT)
 			lookup->valid = LOOKUP_NO;
-		return rows[i].outcome;
+		return insight_rows[i].outcome;
 	}
 	return outcome_of_http_start(reply->status);
 }
 
 const struct provider_ops vonage_insight_ops = {
 	.type = &vonage_insight_type,
-	.lookup_request = lookup_request,
-	.lookup_reply = lookup_reply,
+	.lookup_request = insight_lookup_request,
+	.lookup_reply = insight_lookup_reply,
 	.probe_request = vonage_probe_request,
 	.probe_reply = vonage_probe_reply,
 };

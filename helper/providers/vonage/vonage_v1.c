@@ -60,7 +60,7 @@ vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 		(void)json_text(json, "error_text", text, sizeof(text));
 	}
 	json_free(json);
-	detail_set(ctx, reply->status, "status", status, text);
+	provider_detail(ctx, reply->status, "status", status, text);
 	if (reply->status != 200)
 		return outcome_of_http_start(reply->status);
 	for (size_t i = 0;
@@ -97,7 +97,7 @@ vonage_basic(const struct provider_ctx *ctx, struct http_request *req)
 #define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */
 
 static bool
-id_valid(const char *id)
+vonage_v1_id_valid(const char *id)
 {
 	return charset_only(id, VONAGE_ALNUM "-") &&
 	    strlen(id) <= REQUEST_ID_MAX;
@@ -105,7 +105,7 @@ id_valid(const char *id)
 
 /* Every call posts a form to a path that ends with the format, with Basic. */
 static void
-begin(
+vonage_v1_begin(
     const struct provider_ctx *ctx, const char *path, struct http_request *req)
 {
 	memset(req, 0, sizeof(*req));
@@ -115,7 +115,7 @@ begin(
 }
 
 static int
-end(const struct http_request *req)
+vonage_v1_end(const struct http_request *req)
 {
 	return req->failed ? -1 : 0;
 }
@@ -148,14 +148,15 @@ form_method(const struct provider_ctx *ctx, struct http_request *req)
 /* Only pin_expiry, never with next_event_wait: the vendor would adapt one to
  * the other. */
 static int
-start_request(const struct provider_ctx *ctx, struct http_request *req)
+vonage_v1_start_request(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *locale = vonage_locale(ctx->language);
 
-	begin(ctx, "/verify/json", req);
+	vonage_v1_begin(ctx, "/verify/json", req);
 	if (!phone_valid(ctx->phone)) {
 		req->failed = true;
-		return end(req);
+		return vonage_v1_end(req);
 	}
 	http_form(req, "number", ctx->phone + 1); /* E.164 without plus */
 	http_form(req, "brand", ctx->brand);
@@ -164,22 +165,23 @@ start_request(const struct provider_ctx *ctx, struct http_request *req)
 	form_method(ctx, req);
 	if (locale != NULL)
 		http_form(req, "lg", locale);
-	return end(req);
+	return vonage_v1_end(req);
 }
 
 static int
-check_request(
+vonage_v1_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	begin(ctx, "/verify/check/json", req);
-	if (!id_valid(ctx->request_id) || !charset_only(code, VONAGE_DIGITS) ||
+	vonage_v1_begin(ctx, "/verify/check/json", req);
+	if (!vonage_v1_id_valid(ctx->request_id) ||
+	    !charset_only(code, VONAGE_DIGITS) ||
 	    strlen(code) != ctx->conf->code_length) {
 		req->failed = true;
-		return end(req);
+		return vonage_v1_end(req);
 	}
 	http_form(req, "request_id", ctx->request_id);
 	http_form(req, "code", code);
-	return end(req);
+	return vonage_v1_end(req);
 }
 
 /* verifyControl */
@@ -187,24 +189,25 @@ static int
 control(
     const struct provider_ctx *ctx, const char *cmd, struct http_request *req)
 {
-	begin(ctx, "/verify/control/json", req);
-	if (!id_valid(ctx->request_id)) {
+	vonage_v1_begin(ctx, "/verify/control/json", req);
+	if (!vonage_v1_id_valid(ctx->request_id)) {
 		req->failed = true;
-		return end(req);
+		return vonage_v1_end(req);
 	}
 	http_form(req, "request_id", ctx->request_id);
 	http_form(req, "cmd", cmd);
-	return end(req);
+	return vonage_v1_end(req);
 }
 
 static int
-cancel_request(const struct provider_ctx *ctx, struct http_request *req)
+vonage_v1_cancel_request(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
 	return control(ctx, "cancel", req);
 }
 
 static int
-next_request(const struct provider_ctx *ctx, struct http_request *req)
+vonage_v1_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	return control(ctx, "trigger_next_event", req);
 }
@@ -219,7 +222,7 @@ struct vonage_answer {
 };
 
 static void
-read_answer(const struct http_reply *reply, struct vonage_answer *a)
+vonage_v1_read_answer(const struct http_reply *reply, struct vonage_answer *a)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 
@@ -241,7 +244,7 @@ struct row {
 };
 
 /* verifyRequest, requestErrorResponse.status */
-static const struct row start_rows[] = {
+static const struct row vonage_v1_start_rows[] = {
 	{ "1", OUTCOME_THROTTLE },
 	{ "2", OUTCOME_CONFIG },
 	{ "3", OUTCOME_CONFIG }, /* NUMBER when it names the number */
@@ -259,7 +262,7 @@ static const struct row start_rows[] = {
 };
 
 /* verifyCheck, checkErrorResponse.status; 8 and 9 as any call's */
-static const struct row check_rows[] = {
+static const struct row vonage_v1_check_rows[] = {
 	{ "1", OUTCOME_THROTTLE },
 	{ "2", OUTCOME_CONFIG },
 	{ "3", OUTCOME_CONFIG },
@@ -275,7 +278,7 @@ static const struct row check_rows[] = {
 
 /* verifyControl, controlErrorResponse.status: 6 means that nothing is running,
  * as a cancel wants; 19 that it cannot be stopped now. */
-static const struct row cancel_rows[] = {
+static const struct row vonage_v1_cancel_rows[] = {
 	{ "6", OUTCOME_OK },
 	{ "19", OUTCOME_LATER },
 	{ NULL, OUTCOME_TRANSIENT },
@@ -283,7 +286,7 @@ static const struct row cancel_rows[] = {
 
 /* The same for trigger_next_event: 6 means that nothing is running, 19 that no
  * step is left; a check will show which. */
-static const struct row next_rows[] = {
+static const struct row vonage_v1_next_rows[] = {
 	{ "1", OUTCOME_THROTTLE },
 	{ "2", OUTCOME_CONFIG },
 	{ "3", OUTCOME_CONFIG },
@@ -297,7 +300,7 @@ static const struct row next_rows[] = {
 
 /* The row of this status, or the last row, which has no status. */
 static const struct row *
-find_row(const struct row *rows, const char *status)
+vonage_v1_find_row(const struct row *rows, const char *status)
 {
 	while (rows->status != NULL && strcmp(rows->status, status) != 0)
 		rows++;
@@ -306,7 +309,7 @@ find_row(const struct row *rows, const char *status)
 
 /* Does the text name the parameter "number" as a separate word? */
 static bool
-names_number(const char *text)
+vonage_v1_names_number(const char *text)
 {
 	static const char word[] = "number";
 	const size_t len = sizeof(word) - 1;
@@ -323,32 +326,32 @@ names_number(const char *text)
 }
 
 static enum outcome
-start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct vonage_answer a;
 	const struct row *row;
 
-	read_answer(reply, &a);
+	vonage_v1_read_answer(reply, &a);
 	ctx->internal = strcmp(a.status, "5") == 0;
 	ctx->request_id[0] = '\0';
-	detail_set(ctx, reply->status, "status", a.status, a.text);
+	provider_detail(ctx, reply->status, "status", a.status, a.text);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200) {
-		if (!id_valid(a.id))
+		if (!vonage_v1_id_valid(a.id))
 			return OUTCOME_TRANSIENT;
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
 	}
-	row = find_row(start_rows, a.status);
+	row = vonage_v1_find_row(vonage_v1_start_rows, a.status);
 	if (row->status == NULL && reply->status != 200)
 		return outcome_of_http_start(reply->status);
-	if (strcmp(a.status, "3") == 0 && names_number(a.text))
+	if (strcmp(a.status, "3") == 0 && vonage_v1_names_number(a.text))
 		return OUTCOME_NUMBER;
 	return row->outcome;
 }
 
 /* The verification and its messages are charged separately (checkResponse). */
 static int64_t
-price_of(const struct vonage_answer *a)
+vonage_v1_price_of(const struct vonage_answer *a)
 {
 	int64_t price = 0, messages = 0;
 
@@ -361,25 +364,26 @@ price_of(const struct vonage_answer *a)
 
 /* All conditions for a yes. */
 static bool
-accepted(const struct provider_ctx *ctx, long http_status,
+vonage_v1_accepted(const struct provider_ctx *ctx, long http_status,
     const struct vonage_answer *a)
 {
 	return http_status == 200 && strcmp(a->status, "0") == 0 &&
-	    id_valid(ctx->request_id) && strcmp(a->id, ctx->request_id) == 0;
+	    vonage_v1_id_valid(ctx->request_id) &&
+	    strcmp(a->id, ctx->request_id) == 0;
 }
 
 static enum outcome
-check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct vonage_answer a;
 	const struct row *row;
 
-	read_answer(reply, &a);
-	detail_set(ctx, reply->status, "status", a.status, a.text);
-	ctx->price = price_of(&a);
-	if (accepted(ctx, reply->status, &a))
+	vonage_v1_read_answer(reply, &a);
+	provider_detail(ctx, reply->status, "status", a.status, a.text);
+	ctx->price = vonage_v1_price_of(&a);
+	if (vonage_v1_accepted(ctx, reply->status, &a))
 		return OUTCOME_OK;
-	row = find_row(check_rows, a.status);
+	row = vonage_v1_find_row(vonage_v1_check_rows, a.status);
 	if (row->status == NULL &&
 	    (reply->status != 200 || a.status[0] == '\0'))
 		return outcome_of_http_check(reply->status);
@@ -392,15 +396,15 @@ check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 static enum outcome
-cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_v1_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct vonage_answer a;
 
-	read_answer(reply, &a);
-	detail_set(ctx, reply->status, "status", a.status, a.text);
+	vonage_v1_read_answer(reply, &a);
+	provider_detail(ctx, reply->status, "status", a.status, a.text);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
-	return find_row(cancel_rows, a.status)->outcome;
+	return vonage_v1_find_row(vonage_v1_cancel_rows, a.status)->outcome;
 }
 
 static enum outcome
@@ -409,11 +413,11 @@ next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	struct vonage_answer a;
 	const struct row *row;
 
-	read_answer(reply, &a);
-	detail_set(ctx, reply->status, "status", a.status, a.text);
+	vonage_v1_read_answer(reply, &a);
+	provider_detail(ctx, reply->status, "status", a.status, a.text);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
-	row = find_row(next_rows, a.status);
+	row = vonage_v1_find_row(vonage_v1_next_rows, a.status);
 	if (row->status == NULL && reply->status != 200)
 		return outcome_of_http_start(reply->status);
 	return row->outcome;
@@ -421,13 +425,13 @@ next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 const struct provider_ops vonage_v1_ops = {
 	.type = &vonage_v1_type,
-	.start_request = start_request,
-	.start_reply = start_reply,
-	.check_request = check_request,
-	.check_reply = check_reply,
-	.cancel_request = cancel_request,
-	.cancel_reply = cancel_reply,
-	.next_request = next_request,
+	.start_request = vonage_v1_start_request,
+	.start_reply = vonage_v1_start_reply,
+	.check_request = vonage_v1_check_request,
+	.check_reply = vonage_v1_check_reply,
+	.cancel_request = vonage_v1_cancel_request,
+	.cancel_reply = vonage_v1_cancel_reply,
+	.next_request = vonage_v1_next_request,
 	.next_reply = next_reply,
 	.probe_request = vonage_probe_request,
 	.probe_reply = vonage_probe_reply,

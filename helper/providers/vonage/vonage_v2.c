@@ -36,7 +36,7 @@ struct vonage_answer {
 /* "to", "workflow[0].to", "workflow.to": ErrorInvalidParams, whose document
  * does not define the form of a name. */
 static bool
-names_number(const char *name)
+vonage_v2_names_number(const char *name)
 {
 	size_t len = strlen(name);
 
@@ -56,7 +56,7 @@ blames_number(const struct json *json)
 		(void)snprintf(
 		    path, sizeof(path), "invalid_parameters.%u.name", i);
 		r = json_text(json, path, name, sizeof(name));
-		if (r == JSON_OK && names_number(name))
+		if (r == JSON_OK && vonage_v2_names_number(name))
 			return true;
 	}
 	return false;
@@ -64,7 +64,7 @@ blames_number(const struct json *json)
 
 /* Only words in the vendor's own letters; anything else is left out. */
 static void
-read_error(const struct json *json, char out[64])
+vonage_v2_read_error(const struct json *json, char out[64])
 {
 	static const char word[] = "abcdefghijklmnopqrstuvwxyz-";
 	char type[256];
@@ -77,7 +77,7 @@ read_error(const struct json *json, char out[64])
 }
 
 static void
-read_answer(const struct http_reply *reply, struct vonage_answer *a)
+vonage_v2_read_answer(const struct http_reply *reply, struct vonage_answer *a)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 
@@ -88,7 +88,7 @@ read_answer(const struct http_reply *reply, struct vonage_answer *a)
 	(void)json_text(json, "request_id", a->id, sizeof(a->id));
 	(void)json_text(json, "title", a->title, sizeof(a->title));
 	(void)json_text(json, "detail", a->text, sizeof(a->text));
-	read_error(json, a->error);
+	vonage_v2_read_error(json, a->error);
 	a->number = blames_number(json);
 	json_free(json);
 }
@@ -101,19 +101,19 @@ is_problem(const struct vonage_answer *a)
 }
 
 static void
-tell(struct provider_ctx *ctx, const struct http_reply *reply,
+vonage_v2_tell(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct vonage_answer *a)
 {
 	const char *text = a->text[0] != '\0' ? a->text : a->title;
 
 	if (a->error[0] != '\0')
-		detail_set(ctx, reply->status, "error", a->error, text);
+		provider_detail(ctx, reply->status, "error", a->error, text);
 	else if (a->status[0] != '\0')
-		detail_set(ctx, reply->status, "status", a->status, text);
+		provider_detail(ctx, reply->status, "status", a->status, text);
 	else if (a->id[0] != '\0')
-		detail_set(ctx, reply->status, "request", "taken", text);
+		provider_detail(ctx, reply->status, "request", "taken", text);
 	else
-		detail_set(ctx, reply->status, "body",
+		provider_detail(ctx, reply->status, "body",
 		    reply->len == 0 ? "empty" : "", text);
 }
 
@@ -123,13 +123,13 @@ struct row {
 };
 
 /* Statuses that mean something other than in net/outcome.h. */
-static const struct row start_rows[] = {
+static const struct row vonage_v2_start_rows[] = {
 	{ 409, OUTCOME_INFLIGHT },
 	{ 412, OUTCOME_NUMBER }, /* its network does not support this method */
 	{ 0 },
 };
 
-static const struct row check_rows[] = {
+static const struct row vonage_v2_check_rows[] = {
 	{ 409, OUTCOME_CONFIG }, /* this step accepts no code */
 	{ 410, OUTCOME_DENY },   /* too many wrong codes */
 	{ 422, OUTCOME_CONFIG },
@@ -138,7 +138,7 @@ static const struct row check_rows[] = {
 
 /* After a refusal it is still running. The document gives 404 also for a cancel
  * that comes too early, so 404 does not prove that nothing is running. */
-static const struct row cancel_rows[] = {
+static const struct row vonage_v2_cancel_rows[] = {
 	{ 204, OUTCOME_OK },
 	{ 400, OUTCOME_LATER },
 	{ 403, OUTCOME_LATER },
@@ -149,7 +149,7 @@ static const struct row cancel_rows[] = {
 };
 
 /* 404: gone, or no further step; a check will show which. */
-static const struct row next_rows[] = {
+static const struct row vonage_v2_next_rows[] = {
 	{ 200, OUTCOME_OK },
 	{ 404, OUTCOME_LATER },
 	{ 409, OUTCOME_LATER },
@@ -158,7 +158,7 @@ static const struct row next_rows[] = {
 
 /* The row of this status, or the last row, which has no status. */
 static const struct row *
-find_row(const struct row *rows, long http)
+vonage_v2_find_row(const struct row *rows, long http)
 {
 	while (rows->http != 0 && rows->http != http)
 		rows++;
@@ -169,11 +169,12 @@ find_row(const struct row *rows, long http)
 static enum outcome
 vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	const struct row *row = find_row(start_rows, reply->status);
+	const struct row *row =
+	    vonage_v2_find_row(vonage_v2_start_rows, reply->status);
 	struct vonage_answer a;
 
-	read_answer(reply, &a);
-	tell(ctx, reply, &a);
+	vonage_v2_read_answer(reply, &a);
+	vonage_v2_tell(ctx, reply, &a);
 	ctx->request_id[0] = '\0';
 	if (reply->status == 202 && uuid_valid(a.id)) {
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
@@ -187,7 +188,7 @@ vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 /* All conditions for a yes. */
 static bool
-accepted(const struct provider_ctx *ctx, long http_status,
+vonage_v2_accepted(const struct provider_ctx *ctx, long http_status,
     const struct vonage_answer *a)
 {
 	return http_status == 200 && strcmp(a->status, "completed") == 0 &&
@@ -207,12 +208,13 @@ is_wrong(long http_status, const struct vonage_answer *a)
 static enum outcome
 vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	const struct row *row = find_row(check_rows, reply->status);
+	const struct row *row =
+	    vonage_v2_find_row(vonage_v2_check_rows, reply->status);
 	struct vonage_answer a;
 
-	read_answer(reply, &a);
-	tell(ctx, reply, &a);
-	if (accepted(ctx, reply->status, &a))
+	vonage_v2_read_answer(reply, &a);
+	vonage_v2_tell(ctx, reply, &a);
+	if (vonage_v2_accepted(ctx, reply->status, &a))
 		return OUTCOME_OK;
 	if (is_wrong(reply->status, &a))
 		return OUTCOME_WRONG;
@@ -230,11 +232,12 @@ vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 static enum outcome
 vonage_v2_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	const struct row *row = find_row(cancel_rows, reply->status);
+	const struct row *row =
+	    vonage_v2_find_row(vonage_v2_cancel_rows, reply->status);
 	struct vonage_answer a;
 
-	read_answer(reply, &a);
-	tell(ctx, reply, &a);
+	vonage_v2_read_answer(reply, &a);
+	vonage_v2_tell(ctx, reply, &a);
 	if (reply->status == 404 && is_problem(&a) && ctx->past_deadline)
 		return OUTCOME_OK; /* it ended by itself */
 	return row->http != 0 ? row->outcome : OUTCOME_TRANSIENT;
@@ -243,11 +246,12 @@ vonage_v2_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 static enum outcome
 vonage_v2_next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	const struct row *row = find_row(next_rows, reply->status);
+	const struct row *row =
+	    vonage_v2_find_row(vonage_v2_next_rows, reply->status);
 	struct vonage_answer a;
 
-	read_answer(reply, &a);
-	tell(ctx, reply, &a);
+	vonage_v2_read_answer(reply, &a);
+	vonage_v2_tell(ctx, reply, &a);
 	return row->http != 0 ? row->outcome
 			      : outcome_of_http_start(reply->status);
 }
@@ -257,8 +261,8 @@ vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct vonage_answer a;
 
-	read_answer(reply, &a);
-	tell(ctx, reply, &a);
+	vonage_v2_read_answer(reply, &a);
+	vonage_v2_tell(ctx, reply, &a);
 	if (reply->status == 204 || (reply->status == 404 && is_problem(&a)))
 		return OUTCOME_OK;
 	return outcome_of_http_start(reply->status);
@@ -269,7 +273,7 @@ vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 /* The claims that the vendor wants; the nonce is new for each request. */
 static void
-sign(const struct provider_ctx *ctx, struct http_request *req)
+vonage_v2_sign(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *n = ctx->nonce;
 	char claims[JWT_CLAIMS_MAX];
@@ -290,14 +294,14 @@ sign(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static void
-begin(const struct provider_ctx *ctx, enum http_method method, const char *path,
-    struct http_request *req)
+vonage_v2_begin(const struct provider_ctx *ctx, enum http_method method,
+    const char *path, struct http_request *req)
 {
 	memset(req, 0, sizeof(*req));
 	req->method = method;
 	http_path(req, path);
 	if (ctx->conf->text[VONAGE_V2_APPLICATION_ID] != NULL)
-		sign(ctx, req);
+		vonage_v2_sign(ctx, req);
 	else
 		vonage_basic(ctx, req);
 }
@@ -316,17 +320,17 @@ begin_id(const struct provider_ctx *ctx, enum http_method method,
 	}
 	(void)snprintf(
 	    path, sizeof(path), "/v2/verify/%s%s", ctx->request_id, tail);
-	begin(ctx, method, path, req);
+	vonage_v2_begin(ctx, method, path, req);
 }
 
 static int
-end(const struct http_request *req)
+vonage_v2_end(const struct http_request *req)
 {
 	return req->failed ? -1 : 0;
 }
 
 static void
-json_number(struct http_request *req, const char *before, long value)
+vonage_v2_json_number(struct http_request *req, const char *before, long value)
 {
 	char text[64];
 
@@ -412,77 +416,81 @@ reachable(const struct provider_ctx *ctx)
 }
 
 static int
-start_request(const struct provider_ctx *ctx, struct http_request *req)
+vonage_v2_start_request(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *locale = vonage_locale(ctx->language);
 
-	begin(ctx, HTTP_POST, "/v2/verify", req);
+	vonage_v2_begin(ctx, HTTP_POST, "/v2/verify", req);
 	if (!reachable(ctx)) {
 		req->failed = true;
-		return end(req);
+		return vonage_v2_end(req);
 	}
 	json_member(req, "{\"brand\":", ctx->brand);
 	if (locale != NULL)
 		json_member(req, ",\"locale\":", locale);
-	json_number(
+	vonage_v2_json_number(
 	    req, ",\"channel_timeout\":", (long)(ctx->conf->expiry_ms / 1000));
-	json_number(req, ",\"code_length\":", (long)ctx->conf->code_length);
+	vonage_v2_json_number(
+	    req, ",\"code_length\":", (long)ctx->conf->code_length);
 	json_workflow(ctx, req);
-	return end(req);
+	return vonage_v2_end(req);
 }
 
 static int
-check_request(
+vonage_v2_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	begin_id(ctx, HTTP_POST, "", req);
 	if (!charset_only(code, VONAGE_DIGITS) ||
 	    strlen(code) != ctx->conf->code_length) {
 		req->failed = true;
-		return end(req);
+		return vonage_v2_end(req);
 	}
 	json_member(req, "{\"code\":", code);
 	http_json(req, "}");
-	return end(req);
+	return vonage_v2_end(req);
 }
 
 static int
-cancel_request(const struct provider_ctx *ctx, struct http_request *req)
+vonage_v2_cancel_request(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
 	begin_id(ctx, HTTP_DELETE, "", req);
-	return end(req);
+	return vonage_v2_end(req);
 }
 
 static int
-next_request(const struct provider_ctx *ctx, struct http_request *req)
+vonage_v2_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	begin_id(ctx, HTTP_POST, "/next_workflow", req);
-	return end(req);
+	return vonage_v2_end(req);
 }
 
 /* Cancelling an id that does not exist is free; it is refused only after the
  * credentials were accepted. */
 static int
-probe_request(const struct provider_ctx *ctx, struct http_request *req)
+vonage_v2_probe_request(
+    const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[64], id[UUID_LEN + 1];
 
 	uuid_random(ctx->nonce, id);
 	(void)snprintf(path, sizeof(path), "/v2/verify/%s", id);
-	begin(ctx, HTTP_DELETE, path, req);
-	return end(req);
+	vonage_v2_begin(ctx, HTTP_DELETE, path, req);
+	return vonage_v2_end(req);
 }
 
 const struct provider_ops vonage_v2_ops = {
 	.type = &vonage_v2_type,
-	.start_request = start_request,
+	.start_request = vonage_v2_start_request,
 	.start_reply = vonage_v2_start_reply,
-	.check_request = check_request,
+	.check_request = vonage_v2_check_request,
 	.check_reply = vonage_v2_check_reply,
-	.cancel_request = cancel_request,
+	.cancel_request = vonage_v2_cancel_request,
 	.cancel_reply = vonage_v2_cancel_reply,
-	.next_request = next_request,
+	.next_request = vonage_v2_next_request,
 	.next_reply = vonage_v2_next_reply,
-	.probe_request = probe_request,
+	.probe_request = vonage_v2_probe_request,
 	.probe_reply = vonage_v2_probe_reply,
 };

@@ -22,8 +22,8 @@
 
 #define SQLITE_BOOT_MAX 64
 
-#define STORE_PATH_MAX (STATE_FOLDER_MAX + 64)
-#define STORE_BUSY_MS 20000 /* how long to wait for other processes' locks */
+#define SQLITE_PATH_MAX (FOLDER_PATH_MAX + 64)
+#define SQLITE_BUSY_MS 20000 /* how long to wait for other processes' locks */
 
 /* The last value of PRAGMA synchronous. */
 enum sqlite_sync {
@@ -35,7 +35,7 @@ enum sqlite_sync {
 struct store {
 	struct store_head head;
 	sqlite3 *db;
-	char path[STORE_PATH_MAX];
+	char path[SQLITE_PATH_MAX];
 	char boot[SQLITE_BOOT_MAX + 1];
 	char host[STORE_HOST_MAX + 1]; /* the host that does these steps */
 	int64_t socket;  /* the uid whose steps count separately; 0: root's */
@@ -45,7 +45,7 @@ struct store {
 	/* the settings file if it is no rehearsal; else "" */
 	const char *ended;
 	char account[STORE_ACCOUNT_MAX + 1]; /* its total counts; "" none */
-	char keys[STATE_FOLDER_MAX];         /* the folder of host.key */
+	char keys[FOLDER_PATH_MAX];          /* the folder of host.key */
 	const unsigned char *fleet_key; /* the key to use instead; NULL: none */
 	unsigned char key[HOST_KEY_LEN];
 	bool keyed;   /* key is read */
@@ -76,7 +76,7 @@ struct sqlite_header {
 
 /* Open, check and if needed create the database at store->path. 0, or -1 with
  * the cause. */
-int sqlite_open(struct store *);
+int sqlite_file_open(struct store *);
 
 /* Is the table answered_from there? A schema 16 of before this release has none
  * yet; make: then it gets it, or false: that failed. */
@@ -86,7 +86,7 @@ int64_t sqlite_schema_newest(void);
 
 /* Read only the header; version 0: there is no state. The state stays as it is.
  * 0, or -1 with the cause. */
-int sqlite_open_look(struct store *, struct sqlite_header *);
+int sqlite_file_look(struct store *, struct sqlite_header *);
 
 /* Make the tables, or upgrade those of an older version. 0, or -1 with the
  * cause: then close the database. */
@@ -123,8 +123,8 @@ extern struct sqlite_clock sqlite_clock;
 const char *sqlite_vfs(void);
 
 /* Pause before asking for a lock again (SQLite's busy handler; s is a struct
- * store). count: from 0. 1, or 0: after STORE_BUSY_MS, at the deadline, or soon
- * when other processes wait for this one. */
+ * store). count: from 0. 1, or 0: after SQLITE_BUSY_MS, at the deadline, or
+ * soon when other processes wait for this one. */
 int sqlite_wait_more(void *s, int count);
 /* All waits between begin and end count as one. */
 void sqlite_wait_begin(struct store *);
@@ -169,19 +169,19 @@ void sqlite_complain_last(struct store *);
 
 /* BEGIN IMMEDIATE takes the write lock first, so that nothing read in the
  * transaction can change meanwhile. 0 or -1. */
-int sqlite_begin(struct store *);
+int sqlite_write_begin(struct store *);
 /* The same for data that a power cut may lose (a killed process never loses
  * it): the commit does not wait for the disk. */
-int sqlite_begin_light(struct store *);
+int sqlite_light_begin(struct store *);
 /* Commit, or roll back and return -1. Either way no transaction is open
  * afterwards. */
 int sqlite_commit(struct store *);
 void sqlite_rollback(struct store *);
 /* End the transaction: commit when result is 0 or more, else roll back. Returns
  * result, or -1. */
-int sqlite_end(struct store *, int result);
+int sqlite_write_end(struct store *, int result);
 /* Everything read until the rollback is from one moment. 0 or -1. */
-int sqlite_begin_read(struct store *);
+int sqlite_read_begin(struct store *);
 /* Run statements without rows. 0 or -1. */
 int sqlite_run(struct store *, const char *sql);
 
@@ -229,13 +229,13 @@ int sqlite_header_look(struct store *, struct sqlite_header *);
 
 /* The state is no phone book: it stores a number as a digest with host.key, in
  * hexadecimal. 0, or -1 with the cause: the key is missing. */
-#define STORE_DIGEST_TEXT HOST_KEY_TEXT
+#define SQLITE_DIGEST_TEXT HOST_KEY_TEXT
 int sqlite_number_digest(
-    struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
+    struct store *, const char *number, char out[SQLITE_DIGEST_TEXT]);
 /* The same for reading only: host.key is not made. Without it the digest is "",
  * which matches no number. */
 int sqlite_number_look(
-    struct store *, const char *number, char out[STORE_DIGEST_TEXT]);
+    struct store *, const char *number, char out[SQLITE_DIGEST_TEXT]);
 /* Within the transaction: hide the numbers from versions before 8, which are
  * plain SHA-256. 0; 1: the key is not available now; -1 with the cause. */
 int sqlite_number_hide(struct store *);
@@ -245,12 +245,12 @@ void sqlite_number_wipe(struct store *);
  * each host (a local uid, loopback), "" for all others. */
 const char *sqlite_place(const struct store *, const char *source);
 
-#define STORE_HOUR_S 3600
-#define STORE_DAY_S 86400
+#define SQLITE_HOUR_S 3600
+#define SQLITE_DAY_S 86400
 
 /* Numbers inside SQL text. */
-#define STORE_SQL_TEXT(x) #x
-#define STORE_SQL(x) STORE_SQL_TEXT(x)
+#define SQLITE_SQL_TEXT(x) #x
+#define SQLITE_SQL(x) SQLITE_SQL_TEXT(x)
 
 /*
  * sqlite_verification.c: a verification's row.
@@ -259,17 +259,17 @@ const char *sqlite_place(const struct store *, const char *source);
 /* The clocks that two processes have read differ by at most this, even if one
  * waited for the lock as long as it may. A row further in the future is from
  * another boot, or from before the machine was set back. */
-#define STORE_SKEW_MS 30000
-_Static_assert(STORE_SKEW_MS > STORE_BUSY_MS, "longer than a wait");
+#define SQLITE_SKEW_MS 30000
+_Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 
 /* The columns that sqlite_row_find reads, in this order. */
-#define STORE_COLUMNS                                                          \
+#define SQLITE_COLUMNS                                                         \
 	"id, user, state, session = :session AND host = :host, request_id,"    \
 	" method, sent_at, expires_at, tries, sends, joined, provider,"        \
 	" ends_at, iif(holder_host = :host, holder, 0), send, type,"           \
 	" socket <> :socket, host <> :host AND length(verifier) > 0 "
 /* A row that this session must hold. */
-#define STORE_HELD                                                             \
+#define SQLITE_HELD                                                            \
 	" id = :id AND boot = :boot AND holder = :process"                     \
 	" AND holder_host = :host"
 
@@ -283,17 +283,17 @@ enum row_state {
 };
 
 /* A row as the database has it. */
-struct store_found {
+struct sqlite_found {
 	enum row_state state; /* ROW_NONE: there is no row */
 	bool same_user;
 	bool enrols; /* of an enrolment (STORE_ENROLMENT) */
 	struct store_row row;
 };
 
-/* Step a SELECT of STORE_COLUMNS to its only row, and close it. user: the user
+/* Step a SELECT of SQLITE_COLUMNS to its only row, and close it. user: the user
  * who asks; NULL: any. 0, or -1 with the cause. */
 int sqlite_row_find(
-    struct sqlite_query *, const char *user, struct store_found *);
+    struct sqlite_query *, const char *user, struct sqlite_found *);
 
 /* The result of changing a row that this session must hold. 0, or -1: it does
  * not hold it. */
@@ -306,35 +306,36 @@ int sqlite_row_held(struct store *, int changed);
 
 /* SQL: the names of a shared account's people, ACCOUNT//NAME, or of a user at
  * the accounts he shares, USER//=ACCOUNT ('/' comes before '0'). */
-#define STORE_PEOPLE_OF_USER "user > :user || '//' AND user < :user || '/0'"
+#define SQLITE_PEOPLE_OF_USER "user > :user || '//' AND user < :user || '/0'"
 
 /* The count of a user's wrong codes: at a source, over all sources, and over
  * all people of an account. s, user and source are given. */
-struct guess_row {
+struct sqlite_guess_row {
 	int64_t series, wrong, locks, locked_at, until, refused;
 };
-struct guess {
+struct sqlite_guess {
 	struct store *s;
 	const char *user, *source;
-	struct guess_row here, total, shared;
+	struct sqlite_guess_row here, total, shared;
 };
 
 /* Read the rows. 0 or -1. */
-int store_guess_load(struct guess *);
+int sqlite_guess_load(struct sqlite_guess *);
 /* May a code be tried? LOCKED: *wait_s until the lock ends. */
-enum store_guess store_guess_judge(const struct guess *, int64_t *wait_s);
+enum store_guess sqlite_guess_judge(
+    const struct sqlite_guess *, int64_t *wait_s);
 /* Let locks from the clock's future begin now. 0 or -1. */
-int store_guess_repair(const struct guess *);
+int sqlite_guess_repair(const struct sqlite_guess *);
 /* The same in its own transaction, if there is such a lock. 0 or -1. */
-int store_guess_repair_committed(const struct guess *);
+int sqlite_guess_repair_done(const struct sqlite_guess *);
 
 /* The guess part of store_attempt. */
-enum store_guess store_guess_step(struct store *, const char *user,
-    const char *source, const struct store_guess_limits *,
+enum store_guess sqlite_guess_step(struct store *, const char *user,
+    const char *source, const struct limits_of_guesses *,
     struct store_guess_token *, int64_t *wait_s);
 
 /* Take back a guess that does not count. 0 or -1. */
-int store_guess_refund_step(struct store *, const struct store_counted *);
+int sqlite_guess_refund_step(struct store *, const struct store_counted *);
 
 /*
  * sqlite_messages.c, sqlite_limits.c: the count of messages, and money.
@@ -342,17 +343,17 @@ int store_guess_refund_step(struct store *, const struct store_counted *);
 
 /* Added to the kind of a message to an unknown name: nothing was sent, so it
  * counts for that name alone. */
-#define STORE_SENT "kind < 9"
-int store_unsent_kind(const struct store_send_key *);
+#define SQLITE_SENT "kind < 9"
+int sqlite_unsent_kind(const struct store_send_key *);
 
 /* The state of a message's count. The caller gives the first four. keep:
  * host.key may be made, and the changes stay. */
-struct store_message {
+struct sqlite_message {
 	struct store *s;
 	const struct store_send_key *key;
-	const struct store_send_limits *limits;
+	const struct limits_of_sends *limits;
 	bool keep;
-	char number[STORE_DIGEST_TEXT];
+	char number[SQLITE_DIGEST_TEXT];
 	int64_t price;
 	int64_t wait_s; /* of the limit that lasts longest; 0: none */
 	const char *which;
@@ -360,30 +361,30 @@ struct store_message {
 
 /* Fills in price and digest. Call it before the transaction, unless host.key is
  * read already. 0 or -1. */
-int store_message_prepare(struct store_message *);
+int sqlite_message_prepare(struct sqlite_message *);
 /* Set messages from the clock's future to now. Otherwise each attempt would
  * count them as new, and they would fill a limit for as long as the clock was
  * ahead. Remove old ones. round: from 0. 1; 0: commit, and call again in
  * another transaction, because there are more; -1. */
-int store_send_tidy(struct store *, int round);
+int sqlite_send_tidy(struct store *, int round);
 /* Fill in wait_s and which. 0 or -1. */
-int store_message_limits(struct store_message *);
+int sqlite_message_limits(struct sqlite_message *);
 /* Count it. 0 or -1. */
-int store_message_insert(const struct store_message *, int64_t *id);
+int sqlite_message_insert(const struct sqlite_message *, int64_t *id);
 
 /* A message's real price. */
-int store_send_step(struct store *, int64_t id, int64_t price);
+int sqlite_send_step(struct store *, int64_t id, int64_t price);
 /* The same in its own transaction; it refuses what cannot be a price. */
-int store_send_price(struct store *, int64_t id, int64_t price);
+int sqlite_send_price(struct store *, int64_t id, int64_t price);
 
 /* Who answered rightly from where. */
-int store_answered_note(struct store *, const struct store_right *);
+int sqlite_answered_note(struct store *, const struct store_right *);
 
 /* Money. */
-int store_spend_tidy(struct store *);
-int store_spend_add(struct store *, int64_t day, int64_t price);
+int sqlite_spend_tidy(struct store *);
+int sqlite_spend_add(struct store *, int64_t day, int64_t price);
 /* *day and *month: spent so far. 0 or -1. */
-int store_spend_read(struct store *, int64_t *day, int64_t *month);
+int sqlite_spend_read(struct store *, int64_t *day, int64_t *month);
 
 /*
  * sqlite_right.c, sqlite_once.c: the effects of a right code.
@@ -391,51 +392,52 @@ int store_spend_read(struct store *, int64_t *day, int64_t *month);
 
 /* All of them. recovery: a code on paper,
  * which was not counted before it was checked. 0 or -1. Its parts: */
-int store_right_step(struct store *, const struct store_right *, bool recovery);
-int store_guess_right_step(
+int sqlite_right_step(
+    struct store *, const struct store_right *, bool recovery);
+int sqlite_guess_right_step(
     struct store *, const char *user, const char *source, bool recovery);
-int store_passed_step(struct store *, const struct store_right *);
-int store_remembered_step(struct store *, const struct store_right *);
+int sqlite_passed_step(struct store *, const struct store_right *);
+int sqlite_remembered_step(struct store *, const struct store_right *);
 
 /* store_remembered_get at the begin of a login, with a transaction of its own
  * only where there is something to end: what was remembered before the clock
  * was set back. binding NULL: this login cannot be remembered. keep: else
  * nothing changes.
  */
-int store_remembered_begin(
+int sqlite_remembered_begin(
     struct store *, const char *user, const unsigned char *binding, bool keep);
 
 /* Remove what a denial on the phone ends. The number of rows, or -1. */
-int store_forget_step(struct store *, const char *user);
+int sqlite_forget_step(struct store *, const char *user);
 
 /* Is it passed over? One statement for several providers, each asked as by
  * store_passed_left. */
-void store_passed_over_open(struct sqlite_query *, struct store *);
-int store_passed_over_step(
+void sqlite_passed_over_open(struct sqlite_query *, struct store *);
+int sqlite_passed_over_step(
     struct sqlite_query *, const char *provider, int64_t *left_ms);
 
 /* An app's code. 1, 0 or -1. */
-int store_code_step(struct store *, const struct store_code *);
+int sqlite_code_step(struct store *, const struct store_code *);
 
 /*
  * sqlite_admin.c: the functions of the interface in this engine.
  */
 
-#define STEP(type, name, takes, passed) type embedded_##name takes;
+#define STEP(type, name, takes, passed) type sqlite_##name takes;
 STORE_STEPS(STEP)
 #undef STEP
-struct store *embedded_open(const char *where, const struct store_session *,
+struct store *sqlite_open(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
-void embedded_close(struct store *);
-int embedded_version_look(const char *where, const struct store_session *,
+void sqlite_close(struct store *);
+int sqlite_version_look(const char *where, const struct store_session *,
     struct store_version *, char cause[STORE_CAUSE_MAX]);
-int64_t embedded_rows_out(struct store *, FILE *to);
-const char *embedded_cause(const struct store *);
-bool embedded_keyless(const struct store *);
-void embedded_guess_account(struct store *, const char *account);
-int embedded_unsent_list(struct store *, struct store_unsent *, size_t most);
-int embedded_noop(struct store *);
-void embedded_shut_at(struct store *, unsigned wrong);
-int embedded_unsent_told(struct store *, const struct store_unsent *);
+int64_t sqlite_rows_out(struct store *, FILE *to);
+const char *sqlite_cause(const struct store *);
+bool sqlite_keyless(const struct store *);
+void sqlite_guess_account(struct store *, const char *account);
+int sqlite_unsent_list(struct store *, struct store_unsent *, size_t most);
+int sqlite_noop(struct store *);
+void sqlite_shut_at(struct store *, unsigned wrong);
+int sqlite_unsent_told(struct store *, const struct store_unsent *);
 
 #endif

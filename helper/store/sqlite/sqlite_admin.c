@@ -12,26 +12,26 @@
 /* The embedded store's functions, for store_engine.h. */
 
 const struct store_engine sqlite_engine = {
-#define STEP(type, name, takes, passed) .name = embedded_##name,
+#define STEP(type, name, takes, passed) .name = sqlite_##name,
 	STORE_STEPS(STEP)
 #undef STEP
-	    .open = embedded_open,
-	.close = embedded_close,
-	.version_look = embedded_version_look,
-	.rows_out = embedded_rows_out,
-	.cause = embedded_cause,
-	.keyless = embedded_keyless,
-	.guess_account = embedded_guess_account,
-	.unsent_list = embedded_unsent_list,
-	.unsent_told = embedded_unsent_told,
-	.shut_at = embedded_shut_at,
-	.noop = embedded_noop,
+	    .open = sqlite_open,
+	.close = sqlite_close,
+	.version_look = sqlite_version_look,
+	.rows_out = sqlite_rows_out,
+	.cause = sqlite_cause,
+	.keyless = sqlite_keyless,
+	.guess_account = sqlite_guess_account,
+	.unsent_list = sqlite_unsent_list,
+	.unsent_told = sqlite_unsent_told,
+	.shut_at = sqlite_shut_at,
+	.noop = sqlite_noop,
 };
 
 /* Reads the version of a state; opening the state would upgrade it. */
 
 int
-embedded_version_look(const char *where, const struct store_session *me,
+sqlite_version_look(const char *where, const struct store_session *me,
     struct store_version *v, char cause[STORE_CAUSE_MAX])
 {
 	struct store *s = calloc(1, sizeof(*s));
@@ -49,7 +49,7 @@ embedded_version_look(const char *where, const struct store_session *me,
 	    sizeof(s->path))
 		sqlite_complain(s, "too long a path: use a shorter one");
 	else
-		result = sqlite_open_look(s, &header);
+		result = sqlite_file_look(s, &header);
 	if (result == 0)
 		v->found = header.version;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
@@ -62,7 +62,7 @@ embedded_version_look(const char *where, const struct store_session *me,
 /* clang-format off */
 /* For an account also the people who share it. */
 #define PEOPLE_IN(table)                                                       \
-	" UNION SELECT user FROM " table " WHERE " STORE_PEOPLE_OF_USER
+	" UNION SELECT user FROM " table " WHERE " SQLITE_PEOPLE_OF_USER
 #define ONE                                                                    \
 	"SELECT :user AS user" PEOPLE_IN("recovery") PEOPLE_IN("grace")        \
 	PEOPLE_IN("totp") PEOPLE_IN("guess") " AND scope = :scope"             \
@@ -90,23 +90,23 @@ embedded_version_look(const char *where, const struct store_session *me,
 	"  WHERE guess.source <> '' AND scope = :scope ORDER BY 1, 2"
 /* clang-format on */
 static const char sql_one[] = STATUS_OF(ONE);
-static const char sql_users[] = STATUS_OF(EVERYBODY);
+static const char sqlite_admin_sql_users[] = STATUS_OF(EVERYBODY);
 static const char sql_sent[] =
     "SELECT count(*) FROM send"
-    " WHERE host = :host AND scope = :scope AND at > :since AND " STORE_SENT;
+    " WHERE host = :host AND scope = :scope AND at > :since AND " SQLITE_SENT;
 /* For a shared account also its people: ACCOUNT//NAME. */
-#define AND_PEOPLE "(user = :user OR (" STORE_PEOPLE_OF_USER "))"
-static const char sql_guesses[] =
+#define AND_PEOPLE "(user = :user OR (" SQLITE_PEOPLE_OF_USER "))"
+static const char sqlite_admin_sql_guesses[] =
     "DELETE FROM guess WHERE " AND_PEOPLE " AND scope = :scope";
 /* Kinds 4 and 14, see docs/state.md. Older messages no longer count. */
 static const char sql_sends[] =
-    "UPDATE send SET kind = CASE WHEN " STORE_SENT " THEN 4 ELSE 14 END"
+    "UPDATE send SET kind = CASE WHEN " SQLITE_SENT " THEN 4 ELSE 14 END"
     " WHERE scope = :scope AND kind NOT IN (4, 14)"
-    " AND at > :wall - " STORE_SQL(
-	STORE_DAY_S) " AND (" AND_PEOPLE
-		     " OR (number = :number AND number <> '')"
-		     " OR number IN (SELECT number FROM send WHERE " AND_PEOPLE
-		     " AND scope = :scope AND number <> ''))";
+    " AND at > :wall - " SQLITE_SQL(
+	SQLITE_DAY_S) " AND (" AND_PEOPLE
+		      " OR (number = :number AND number <> '')"
+		      " OR number IN (SELECT number FROM send WHERE " AND_PEOPLE
+		      " AND scope = :scope AND number <> ''))";
 static const char sql_spent[] =
     "DELETE FROM verification WHERE " AND_PEOPLE " AND state = 'spent'";
 
@@ -130,7 +130,7 @@ count_at(const struct sqlite_query *q, int column)
 }
 
 static int
-report(const struct sqlite_query *q, void *ctx,
+sqlite_admin_report(const struct sqlite_query *q, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
 	struct store_status status = {
@@ -148,26 +148,28 @@ report(const struct sqlite_query *q, void *ctx,
 		sqlite_complain_last(q->store); /* no memory */
 		return -1;
 	}
-	status.shut = status.source[0] == '\0' && status.wrong >= STORE_SHUT_AT;
+	status.shut =
+	    status.source[0] == '\0' && status.wrong >= LIMITS_SHUT_AT;
 	row(ctx, &status);
 	return 0;
 }
 
 int
-embedded_status(struct store *s, const char *user, void *ctx,
+sqlite_status(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
 	enum sqlite_step step;
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, user != NULL ? sql_one : sql_users);
+	sqlite_query_open(
+	    &q, s, user != NULL ? sql_one : sqlite_admin_sql_users);
 	if (user != NULL)
 		sqlite_query_text(&q, ":user", user);
-	sqlite_query_number(&q, ":hour", s->wall - STORE_HOUR_S);
-	sqlite_query_number(&q, ":day", s->wall - STORE_DAY_S);
+	sqlite_query_number(&q, ":hour", s->wall - SQLITE_HOUR_S);
+	sqlite_query_number(&q, ":day", s->wall - SQLITE_DAY_S);
 	do
 		step = sqlite_query_step(&q);
-	while (step == QUERY_ROW && report(&q, ctx, row) == 0);
+	while (step == QUERY_ROW && sqlite_admin_report(&q, ctx, row) == 0);
 	sqlite_query_close(&q);
 	return step == QUERY_DONE ? 0 : -1;
 }
@@ -187,18 +189,18 @@ sent_since(struct store *s, int64_t since, unsigned *count)
 }
 
 int
-embedded_totals(struct store *s, unsigned *hour, unsigned *day,
+sqlite_totals(struct store *s, unsigned *hour, unsigned *day,
     int64_t *spent_day, int64_t *spent_month)
 {
 	int result;
 
-	if (sqlite_begin_read(s) != 0)
+	if (sqlite_read_begin(s) != 0)
 		return -1;
-	result = sent_since(s, s->wall - STORE_HOUR_S, hour);
+	result = sent_since(s, s->wall - SQLITE_HOUR_S, hour);
 	if (result == 0)
-		result = sent_since(s, s->wall - STORE_DAY_S, day);
+		result = sent_since(s, s->wall - SQLITE_DAY_S, day);
 	if (result == 0)
-		result = store_spend_read(s, spent_day, spent_month);
+		result = sqlite_spend_read(s, spent_day, spent_month);
 	sqlite_rollback(s);
 	return result;
 }
@@ -210,7 +212,7 @@ unlock_step(struct store *s, const char *user)
 	int guesses, spent;
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_guesses);
+	sqlite_query_open(&q, s, sqlite_admin_sql_guesses);
 	sqlite_query_text(&q, ":user", user);
 	guesses = sqlite_query_change(&q);
 	if (guesses < 0)
@@ -222,9 +224,9 @@ unlock_step(struct store *s, const char *user)
 }
 
 int64_t
-embedded_sends_reset(struct store *s, const char *user, const char *counted_as)
+sqlite_sends_reset(struct store *s, const char *user, const char *counted_as)
 {
-	char number[STORE_DIGEST_TEXT] = "";
+	char number[SQLITE_DIGEST_TEXT] = "";
 	struct sqlite_query q;
 
 	if (counted_as[0] != '\0' &&
@@ -237,12 +239,12 @@ embedded_sends_reset(struct store *s, const char *user, const char *counted_as)
 }
 
 int
-embedded_unlock(struct store *s, const char *user)
+sqlite_unlock(struct store *s, const char *user)
 {
 	int changed;
 
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	changed = sqlite_end(s, unlock_step(s, user));
+	changed = sqlite_write_end(s, unlock_step(s, user));
 	return changed < 0 ? -1 : changed > 0;
 }

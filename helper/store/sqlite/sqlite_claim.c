@@ -14,10 +14,11 @@
 /* The state of a claim. keep: host.key may be made, and the
  * changes stay. The caller gives everything but the digests, as for
  * store_claim. */
-struct store_claiming {
+struct sqlite_claiming {
 	struct store *s;
 	const struct store_key *key;
-	char number[STORE_DIGEST_TEXT], other[STORE_OTHERS][STORE_DIGEST_TEXT];
+	char number[SQLITE_DIGEST_TEXT],
+	    other[STORE_OTHERS][SQLITE_DIGEST_TEXT];
 	unsigned methods;
 	enum method method;
 	int64_t start_ms;
@@ -27,7 +28,7 @@ struct store_claiming {
 /* Dead rows of other numbers stay for this time, so that a session at its
  * prompt reports "expired" and not "gone". */
 #define STORE_KEEP_MS 600000
-#define KEEP_MS STORE_SQL(STORE_KEEP_MS)
+#define KEEP_MS SQLITE_SQL(STORE_KEEP_MS)
 
 /* Rows of this user, and rows of others with the same number. */
 #define MINE                                                                   \
@@ -38,18 +39,20 @@ struct store_claiming {
 	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
 	" ELSE :start_ms END"
 
-static const char sql_any[] = "SELECT 1 FROM verification WHERE id > 0 LIMIT 1";
+static const char sqlite_claim_sql_any[] =
+    "SELECT 1 FROM verification WHERE id > 0 LIMIT 1";
 static const char sql_stale[] =
     "UPDATE verification SET state = 'unknown',"
-    " ends_at = began_at + " LIMIT " + " STORE_SQL(
+    " ends_at = began_at + " LIMIT " + " SQLITE_SQL(
 	STORE_UNKNOWN_MS) " WHERE" MINE " AND state IN ('starting', "
 			  "'replacing') AND began_at + " LIMIT " <= :now";
 /* Wrong codes at a service that is not root's must not make root's services
  * wait. */
 static const char sql_purge[] =
     "DELETE FROM verification WHERE" MINE " AND"
-    " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " STORE_SQL(
-	STORE_SKEW_MS) " OR (state = 'spent' AND socket <> 0 AND :socket = 0))";
+    " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " SQLITE_SQL(
+	SQLITE_SKEW_MS) " OR (state = 'spent' AND socket <> 0 AND :socket = "
+			"0))";
 /* A limited number of rows, so that the log stays within its reserve. Each term
  * is a range of the index verification_end. No code lives for a day, so such a
  * row is from a time before the clock was set back. */
@@ -59,26 +62,26 @@ static const char sql_purge_others[] =
     " OR (boot = :boot AND ends_at <= :now - " KEEP_MS ")"
     " OR (boot = :boot AND ends_at > :now + 86400000) LIMIT 50)";
 static const char sql_find_active[] =
-    "SELECT " STORE_COLUMNS "FROM verification WHERE" MINE
+    "SELECT " SQLITE_COLUMNS "FROM verification WHERE" MINE
     " AND state <> 'unknown' ORDER BY user <> :user LIMIT 1";
 static const char sql_find_unknown[] =
-    "SELECT " STORE_COLUMNS "FROM verification WHERE number = :number"
+    "SELECT " SQLITE_COLUMNS "FROM verification WHERE number = :number"
     " AND provider = :provider AND state = 'unknown'"
     " AND NOT (socket <> 0 AND :socket = 0) ORDER BY id DESC LIMIT 1";
-static const char sql_insert[] =
+static const char sqlite_claim_sql_insert[] =
     "INSERT INTO verification(number, user, provider, boot, state, session,"
     " host, holder, holder_host, method, began_at, sent_at, expires_at, "
     "ends_at, type, start_ms, socket)"
     " VALUES(:number, :user, :provider, :boot, 'starting', :session,"
     " :host, :process, :host, :method, :now, :now, 0, :now + :start_ms "
-    "+ " STORE_SQL(STORE_UNKNOWN_MS) ", :type, :start_ms, :socket)";
+    "+ " SQLITE_SQL(STORE_UNKNOWN_MS) ", :type, :start_ms, :socket)";
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 
 /* Open a statement that uses MINE. */
 static void
 open_mine(
-    const struct store_claiming *c, struct sqlite_query *q, const char *sql)
+    const struct sqlite_claiming *c, struct sqlite_query *q, const char *sql)
 {
 	sqlite_query_open(q, c->s, sql);
 	sqlite_query_text(q, ":number", c->number);
@@ -88,7 +91,7 @@ open_mine(
 }
 
 static int
-claim_purge(const struct store_claiming *c)
+claim_purge(const struct sqlite_claiming *c)
 {
 	struct sqlite_query q;
 
@@ -104,11 +107,11 @@ claim_purge(const struct store_claiming *c)
 }
 
 static int
-store_claim_insert(const struct store_claiming *c, struct store_row *row)
+store_claim_insert(const struct sqlite_claiming *c, struct store_row *row)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, c->s, sql_insert);
+	sqlite_query_open(&q, c->s, sqlite_claim_sql_insert);
 	sqlite_query_text(&q, ":number", c->number);
 	sqlite_query_text(&q, ":user", c->key->user);
 	sqlite_query_text(&q, ":provider", c->key->provider);
@@ -123,7 +126,7 @@ store_claim_insert(const struct store_claiming *c, struct store_row *row)
 
 /* There is no obstacle: return the row to insert. */
 static enum store_claim
-claim_free(const struct store_claiming *c, struct store_row *row)
+claim_free(const struct sqlite_claiming *c, struct store_row *row)
 {
 	memset(row, 0, sizeof(*row));
 	row->method = c->method;
@@ -134,7 +137,7 @@ claim_free(const struct store_claiming *c, struct store_row *row)
 }
 
 static enum store_claim
-claim_join(const struct store_claiming *c, struct store_row *row)
+claim_join(const struct sqlite_claiming *c, struct store_row *row)
 {
 	struct sqlite_query q;
 
@@ -150,7 +153,7 @@ claim_join(const struct store_claiming *c, struct store_row *row)
 
 /* Same provider name and type; rows of older versions have no type. */
 static bool
-runs_here(const struct store_claiming *c, const struct store_row *row)
+runs_here(const struct sqlite_claiming *c, const struct store_row *row)
 {
 	return strcmp(row->provider, c->key->provider) == 0 &&
 	    (row->type[0] == '\0' || strcmp(row->type, c->key->type) == 0);
@@ -158,7 +161,7 @@ runs_here(const struct store_claiming *c, const struct store_row *row)
 
 /* There is a row for the number that is not of unknown fate. */
 static enum store_claim
-claim_active(const struct store_claiming *c, struct store_found *f)
+claim_active(const struct sqlite_claiming *c, struct sqlite_found *f)
 {
 	switch (f->state) {
 	case ROW_NONE:
@@ -182,7 +185,7 @@ claim_active(const struct store_claiming *c, struct store_found *f)
 
 /* Find the row that blocks the provider for this number. */
 static int
-find_unknown(const struct store_claiming *c, struct store_found *f)
+find_unknown(const struct sqlite_claiming *c, struct sqlite_found *f)
 {
 	struct sqlite_query q;
 
@@ -195,21 +198,21 @@ find_unknown(const struct store_claiming *c, struct store_found *f)
 /* True when there is any row at all. Mostly there is none, which saves
  * compiling five statements. 1, 0 or -1. */
 static int
-claim_any(const struct store_claiming *c)
+claim_any(const struct sqlite_claiming *c)
 {
 	int64_t one = 0;
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, c->s, sql_any);
+	sqlite_query_open(&q, c->s, sqlite_claim_sql_any);
 	return sqlite_query_value(&q, &one);
 }
 
 /* In the transaction. Another user's row is hidden from the caller, but for an
  * enrolment's, which must not shut the owner of the number out. */
 static enum store_claim
-claim_look(const struct store_claiming *c, struct store_row *row)
+claim_look(const struct sqlite_claiming *c, struct store_row *row)
 {
-	struct store_found f, unknown;
+	struct sqlite_found f, unknown;
 	enum store_claim claim;
 	struct sqlite_query q;
 
@@ -236,7 +239,7 @@ claim_look(const struct store_claiming *c, struct store_row *row)
 }
 
 static enum store_claim
-store_claim_step(const struct store_claiming *c, struct store_row *row)
+store_claim_step(const struct sqlite_claiming *c, struct store_row *row)
 {
 	switch (claim_any(c)) {
 	case 0:
@@ -250,7 +253,7 @@ store_claim_step(const struct store_claiming *c, struct store_row *row)
 
 /* A missing number is replaced by the first one. */
 static int
-claim_digests(struct store_claiming *c)
+claim_digests(struct sqlite_claiming *c)
 {
 	int (*const digest)(struct store *, const char *, char *) =
 	    c->keep ? sqlite_number_digest : sqlite_number_look;
@@ -268,7 +271,7 @@ claim_digests(struct store_claiming *c)
 /* Fills in the digests. Call it before the transaction, unless host.key is read
  * already. 0 or -1. */
 static int
-store_claim_prepare(struct store_claiming *c)
+store_claim_prepare(struct sqlite_claiming *c)
 {
 	if (strlen(c->key->provider) <= STORE_PROVIDER_MAX &&
 	    strlen(c->key->type) <= STORE_TYPE_MAX)
@@ -278,13 +281,13 @@ store_claim_prepare(struct store_claiming *c)
 }
 
 static enum store_claim
-claim_run(struct store_claiming *c, struct store_row *row)
+claim_run(struct sqlite_claiming *c, struct store_row *row)
 {
 	struct store *s = c->s;
 	enum store_claim claim;
 
 	memset(row, 0, sizeof(*row));
-	if (store_claim_prepare(c) != 0 || sqlite_begin_light(s) != 0)
+	if (store_claim_prepare(c) != 0 || sqlite_light_begin(s) != 0)
 		return CLAIM_ERROR;
 	claim = store_claim_step(c, row);
 	if (claim == CLAIM_NEW && c->method != METHOD_NONE &&
@@ -298,10 +301,10 @@ claim_run(struct store_claiming *c, struct store_row *row)
 }
 
 enum store_claim
-embedded_claim(struct store *s, const struct store_key *key, unsigned methods,
+sqlite_claim(struct store *s, const struct store_key *key, unsigned methods,
     enum method method, int64_t start_ms, struct store_row *row)
 {
-	struct store_claiming c = {
+	struct sqlite_claiming c = {
 		.s = s,
 		.key = key,
 		.methods = methods,
@@ -314,10 +317,10 @@ embedded_claim(struct store *s, const struct store_key *key, unsigned methods,
 }
 
 enum store_claim
-embedded_claim_look(struct store *s, const struct store_key *key,
+sqlite_claim_look(struct store *s, const struct store_key *key,
     unsigned methods, int64_t start_ms, struct store_row *row)
 {
-	struct store_claiming c = {
+	struct sqlite_claiming c = {
 		.s = s,
 		.key = key,
 		.methods = methods,
@@ -338,9 +341,9 @@ struct begin {
 	struct store *s;
 	const struct store_begin *ask;
 	struct store_begun *out;
-	struct guess guess;
-	struct store_message message;
-	int round; /* for store_send_tidy */
+	struct sqlite_guess guess;
+	struct sqlite_message message;
+	int round; /* for sqlite_send_tidy */
 };
 
 /* The result of a transaction. */
@@ -352,15 +355,15 @@ enum begin_step {
 
 /* What every login asks. */
 static int
-look(struct begin *b)
+sqlite_claim_read(struct begin *b)
 {
-	const struct guess_row *here = &b->guess.here;
-	const int codes = embedded_recovery_left(b->s, b->ask->user);
+	const struct sqlite_guess_row *here = &b->guess.here;
+	const int codes = sqlite_recovery_left(b->s, b->ask->user);
 
-	if (codes < 0 || store_guess_load(&b->guess) != 0)
+	if (codes < 0 || sqlite_guess_load(&b->guess) != 0)
 		return -1;
 	b->out->recovery_left = (unsigned)codes;
-	b->out->lock = store_guess_judge(&b->guess, &b->out->lock_s);
+	b->out->lock = sqlite_guess_judge(&b->guess, &b->out->lock_s);
 	b->out->refused =
 	    here->refused > b->s->wall && here->refused >= here->until;
 	return 0;
@@ -373,9 +376,9 @@ read_passed(struct begin *b)
 	int64_t left_ms;
 	int passed = 0;
 
-	store_passed_over_open(&q, b->s);
+	sqlite_passed_over_open(&q, b->s);
 	for (size_t i = 0; passed >= 0 && i < b->ask->count; i++) {
-		passed = store_passed_over_step(
+		passed = sqlite_passed_over_step(
 		    &q, b->ask->candidate[i].key.provider, &left_ms);
 		b->out->passed[i] = passed == 1;
 	}
@@ -383,7 +386,7 @@ read_passed(struct begin *b)
 	return passed < 0 ? -1 : 0;
 }
 
-static struct store_claiming
+static struct sqlite_claiming
 claiming(struct begin *b)
 {
 	size_t order[STORE_CANDIDATES_MAX];
@@ -392,7 +395,7 @@ claiming(struct begin *b)
 	passed_last(b->out->passed, b->ask->count, order);
 	b->out->at = order[0];
 	c = &b->ask->candidate[order[0]];
-	return (struct store_claiming){ .s = b->s,
+	return (struct sqlite_claiming){ .s = b->s,
 		.key = &c->key,
 		.methods = c->methods,
 		.method = c->method,
@@ -402,11 +405,11 @@ claiming(struct begin *b)
 
 /* The limits come first: a login that hits one leaves no row. */
 static enum begin_step
-count_and_insert(struct begin *b, const struct store_claiming *c)
+count_and_insert(struct begin *b, const struct sqlite_claiming *c)
 {
 	struct store_begun *out = b->out;
 
-	if (store_message_limits(&b->message) != 0)
+	if (sqlite_message_limits(&b->message) != 0)
 		return BEGIN_ERROR;
 	out->wait_s = b->message.wait_s;
 	out->sent = out->wait_s > 0 ? SEND_WAIT : SEND_TAKEN;
@@ -415,15 +418,15 @@ count_and_insert(struct begin *b, const struct store_claiming *c)
 		return BEGIN_DONE;
 	}
 	if (store_claim_insert(c, &out->row) != 0 ||
-	    store_message_insert(&b->message, &out->send) != 0)
+	    sqlite_message_insert(&b->message, &out->send) != 0)
 		return BEGIN_ERROR;
 	return BEGIN_DONE;
 }
 
 static enum begin_step
-claim(struct begin *b)
+sqlite_claim_row(struct begin *b)
 {
-	struct store_claiming c = claiming(b);
+	struct sqlite_claiming c = claiming(b);
 	struct store_begun *out = b->out;
 
 	if (store_claim_prepare(&c) != 0)
@@ -441,16 +444,16 @@ begin_step(struct begin *b)
 {
 	int tidy = 1;
 
-	if (look(b) != 0 || store_guess_repair(&b->guess) != 0)
+	if (sqlite_claim_read(b) != 0 || sqlite_guess_repair(&b->guess) != 0)
 		return BEGIN_ERROR;
 	if (b->out->lock != GUESS_OPEN)
 		return BEGIN_DONE;
 	/* for a look the limits are the same without it */
 	if (b->message.keep)
-		tidy = store_send_tidy(b->s, b->round++);
+		tidy = sqlite_send_tidy(b->s, b->round++);
 	if (tidy != 1)
 		return tidy == 0 ? BEGIN_AGAIN : BEGIN_ERROR;
-	return read_passed(b) == 0 ? claim(b) : BEGIN_ERROR;
+	return read_passed(b) == 0 ? sqlite_claim_row(b) : BEGIN_ERROR;
 }
 
 static int
@@ -459,7 +462,7 @@ begin_writing(struct begin *b)
 	enum begin_step step;
 
 	do {
-		if (sqlite_begin_light(b->s) != 0)
+		if (sqlite_light_begin(b->s) != 0)
 			return -1;
 		step = begin_step(b);
 		if (step == BEGIN_ERROR || !b->message.keep)
@@ -476,26 +479,26 @@ begin_reading(struct begin *b)
 {
 	int result;
 
-	if (sqlite_begin_read(b->s) != 0)
+	if (sqlite_read_begin(b->s) != 0)
 		return -1;
-	result = look(b);
+	result = sqlite_claim_read(b);
 	sqlite_rollback(b->s);
 	if (result == 0 && b->message.keep)
-		return store_guess_repair_committed(&b->guess);
+		return sqlite_guess_repair_done(&b->guess);
 	return result;
 }
 
 static int
 begin_unknown(struct begin *b)
 {
-	if (b->ask->count == 0 || store_message_prepare(&b->message) != 0)
+	if (b->ask->count == 0 || sqlite_message_prepare(&b->message) != 0)
 		return begin_reading(b);
 	return begin_writing(b);
 }
 
 static int
-begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
-    bool keep)
+sqlite_claim_begin(struct store *s, const struct store_begin *ask,
+    struct store_begun *out, bool keep)
 {
 	struct begin b = { .s = s,
 		.ask = ask,
@@ -509,7 +512,7 @@ begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
 
 	*out = (struct store_begun){ .which = "" };
 	/* separate, so that a remembered login waits for no lock */
-	known = store_remembered_begin(s,
+	known = sqlite_remembered_begin(s,
 	    ask->remembered_as != NULL ? ask->remembered_as : ask->user,
 	    ask->binding, keep);
 	out->remembered = known == 1;
@@ -520,15 +523,15 @@ begin(struct store *s, const struct store_begin *ask, struct store_begun *out,
 }
 
 int
-embedded_begin(
+sqlite_begin(
     struct store *s, const struct store_begin *ask, struct store_begun *out)
 {
-	return begin(s, ask, out, true);
+	return sqlite_claim_begin(s, ask, out, true);
 }
 
 int
-embedded_begin_look(
+sqlite_begin_look(
     struct store *s, const struct store_begin *ask, struct store_begun *out)
 {
-	return begin(s, ask, out, false);
+	return sqlite_claim_begin(s, ask, out, false);
 }

@@ -15,9 +15,9 @@
 /* A row without a source is one that is known, or that another has told. */
 static const char sql_steps[] =
     "SELECT user, source, step, secret FROM totp WHERE source <> ''"
-    " AND step >= :step - " STORE_SQL(TELL_STEPS) " ORDER BY step DESC"
-						  " LIMIT :most";
-static const char sql_guesses[] =
+    " AND step >= :step - " SQLITE_SQL(TELL_STEPS) " ORDER BY step DESC"
+						   " LIMIT :most";
+static const char sqlite_fleet_sql_guesses[] =
     "SELECT user, source, series, wrong FROM guess WHERE source <> ''"
     " AND wrong > 0 LIMIT :most";
 static const char sql_step_told[] =
@@ -32,7 +32,7 @@ static const char sql_total_told[] =
     "DELETE FROM guess WHERE source = '' AND (user = :user AND NOT EXISTS"
     " (SELECT 1 FROM guess WHERE user = :user AND source <> '')"
     " OR NOT EXISTS (SELECT 1 FROM guess WHERE source <> ''))";
-static const char sql_note[] =
+static const char sqlite_fleet_sql_note[] =
     "INSERT INTO totp VALUES(:user, :secret, :step, :source)"
     " ON CONFLICT(user, secret) DO UPDATE SET step = excluded.step,"
     " source = excluded.source WHERE excluded.step > step";
@@ -52,7 +52,7 @@ text(const struct sqlite_query *q, int column, char *out, size_t cap)
 
 /* A row that cannot be one of ours is left where it is. */
 static bool
-read_step(const struct sqlite_query *q, struct store_unsent *u)
+sqlite_fleet_read_step(const struct sqlite_query *q, struct store_unsent *u)
 {
 	*u = (struct store_unsent){ .step = sqlite3_column_int64(q->st, 2) };
 	if (!text(q, 0, u->user, sizeof(u->user)) ||
@@ -86,29 +86,31 @@ list(struct store *s, const char *sql, struct store_unsent *out, size_t most)
 	if (steps)
 		sqlite_query_number(&q, ":step", s->wall / TOTP_STEP_S);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && n < most)
-		if (steps ? read_step(&q, &out[n]) : read_guess(&q, &out[n]))
+		if (steps ? sqlite_fleet_read_step(&q, &out[n])
+			  : read_guess(&q, &out[n]))
 			n++;
 	sqlite_query_close(&q);
 	return step == QUERY_ERROR ? -1 : (int)n;
 }
 
 int
-embedded_unsent_list(struct store *s, struct store_unsent *out, size_t most)
+sqlite_unsent_list(struct store *s, struct store_unsent *out, size_t most)
 {
 	int steps = -1, guesses = -1;
 
-	if (sqlite_begin_read(s) != 0)
+	if (sqlite_read_begin(s) != 0)
 		return -1;
 	steps = list(s, sql_steps, out, most / 2);
 	if (steps >= 0)
-		guesses =
-		    list(s, sql_guesses, out + steps, most - (size_t)steps);
+		guesses = list(s, sqlite_fleet_sql_guesses, out + steps,
+		    most - (size_t)steps);
 	sqlite_rollback(s);
 	return guesses < 0 ? -1 : steps + guesses;
 }
 
 static int
-change(struct store *s, const char *sql, const struct store_unsent *u)
+sqlite_fleet_change(
+    struct store *s, const char *sql, const struct store_unsent *u)
 {
 	struct sqlite_query q;
 
@@ -128,52 +130,52 @@ static int
 told(struct store *s, const struct store_unsent *u)
 {
 	if (u->step != 0)
-		return change(s, sql_step_told, u);
-	if (change(s, sql_guess_told, u) != 0)
+		return sqlite_fleet_change(s, sql_step_told, u);
+	if (sqlite_fleet_change(s, sql_guess_told, u) != 0)
 		return -1;
-	return change(s, sql_total_told, u);
+	return sqlite_fleet_change(s, sql_total_told, u);
 }
 
 int
-embedded_unsent_told(struct store *s, const struct store_unsent *u)
+sqlite_unsent_told(struct store *s, const struct store_unsent *u)
 {
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return sqlite_end(s, told(s, u));
+	return sqlite_write_end(s, told(s, u));
 }
 
 int
-embedded_noop(struct store *s)
+sqlite_noop(struct store *s)
 {
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return sqlite_end(s,
+	return sqlite_write_end(s,
 	    sqlite_run(s, sql_noop) != 0 || sqlite_run(s, sql_noop_back) != 0
 		? -1
 		: 0);
 }
 
 void
-embedded_shut_at(struct store *s, unsigned wrong)
+sqlite_shut_at(struct store *s, unsigned wrong)
 {
 	s->shut_at = wrong;
 }
 
 int
-embedded_totp_note(struct store *s, const struct store_unsent *note, bool told)
+sqlite_totp_note(struct store *s, const struct store_unsent *note, bool told)
 {
 	struct sqlite_query q;
 	int result;
 
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	sqlite_query_open(&q, s, sql_note);
+	sqlite_query_open(&q, s, sqlite_fleet_sql_note);
 	sqlite_query_text(&q, ":user", note->user);
 	sqlite_query_blob(&q, ":secret", note->secret, sizeof(note->secret));
 	sqlite_query_number(&q, ":step", note->step);
 	sqlite_query_text(&q, ":source", told ? "" : note->source);
 	result = sqlite_query_change(&q);
-	return sqlite_end(s, result < 0 ? -1 : 0);
+	return sqlite_write_end(s, result < 0 ? -1 : 0);
 }
 
 /* What another state takes over of this file, as lines of text. */
@@ -194,10 +196,10 @@ static const struct {
 	    9 },
 	{ "SELECT 'send'" TAB "at" TAB "user" TAB "source" TAB "day" TAB
 	  "price" TAB "kind" TAB "answered FROM send WHERE scope = ''"
-	  " AND at > :wall - " STORE_SQL(STORE_DAY_S),
+	  " AND at > :wall - " SQLITE_SQL(SQLITE_DAY_S),
 	    7 },
 	{ "SELECT 'spend'" TAB "day" TAB "price FROM spend WHERE scope = ''"
-	  " AND day > :wall / " STORE_SQL(STORE_DAY_S) " - 30",
+	  " AND day > :wall / " SQLITE_SQL(SQLITE_DAY_S) " - 30",
 	    2 },
 	{ "SELECT 'code'" TAB "user" TAB "hex(salt)" TAB
 	  "hex(hash) FROM recovery ORDER BY id",
@@ -222,7 +224,7 @@ is_line(const char *text, unsigned tabs)
 }
 
 static int64_t
-write_rows(struct store *s, size_t kind, FILE *to)
+sqlite_fleet_write_rows(struct store *s, size_t kind, FILE *to)
 {
 	enum sqlite_step step;
 	struct sqlite_query q;
@@ -252,15 +254,15 @@ write_rows(struct store *s, size_t kind, FILE *to)
 }
 
 int64_t
-embedded_rows_out(struct store *s, FILE *to)
+sqlite_rows_out(struct store *s, FILE *to)
 {
 	int64_t all = 0;
 
-	if (sqlite_begin_read(s) != 0)
+	if (sqlite_read_begin(s) != 0)
 		return -1;
 	for (size_t i = 0; all >= 0 && i < sizeof(rows) / sizeof(rows[0]);
 	     i++) {
-		const int64_t n = write_rows(s, i, to);
+		const int64_t n = sqlite_fleet_write_rows(s, i, to);
 
 		all = n < 0 ? -1 : all + n;
 	}

@@ -16,7 +16,7 @@
  * count, or all of them after a right code.
  */
 
-static const char sql_refund[] =
+static const char sqlite_guesses_sql_refund[] =
     "UPDATE guess SET wrong = max(wrong - 1, 0),"
     " until = CASE WHEN :locked AND locks = :lock THEN 0 ELSE until END,"
     " locked_at = CASE WHEN :locked AND locks = :lock THEN 0"
@@ -34,10 +34,10 @@ static const char sql_recovered[] =
     "DELETE FROM guess WHERE user = :user AND source IN (:source, :total)"
     " AND place IN (:place, '') AND scope = :scope"
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
-    " AND scope = :scope AND wrong >= " STORE_SQL(STORE_SHUT_AT) ")";
+    " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_SHUT_AT) ")";
 
 void
-embedded_guess_account(struct store *s, const char *account)
+sqlite_guess_account(struct store *s, const char *account)
 {
 	snprintf(s->account, sizeof(s->account), "%s", account);
 }
@@ -68,12 +68,12 @@ bind_both(struct sqlite_query *q, const char *source)
 }
 
 static int
-row_refund(const struct guess *g, const char *user, const char *source,
+row_refund(const struct sqlite_guess *g, const char *user, const char *source,
     bool locked, int64_t series, int64_t lock)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, g->s, sql_refund);
+	sqlite_query_open(&q, g->s, sqlite_guesses_sql_refund);
 	sqlite_query_text(&q, ":user", user);
 	store_guess_bind(&q, source);
 	sqlite_query_number(&q, ":locked", locked);
@@ -103,9 +103,9 @@ rows_delete(
 }
 
 int
-store_guess_refund_step(struct store *s, const struct store_counted *back)
+sqlite_guess_refund_step(struct store *s, const struct store_counted *back)
 {
-	const struct guess g = {
+	const struct sqlite_guess g = {
 		.s = s, .user = back->user, .source = back->source
 	};
 	const struct store_guess_token *t = back->token;
@@ -125,17 +125,17 @@ store_guess_refund_step(struct store *s, const struct store_counted *back)
 }
 
 int
-embedded_guess_refund(struct store *s, const struct store_counted *back)
+sqlite_guess_refund(struct store *s, const struct store_counted *back)
 {
 	if (!back->token->counted)
 		return 0;
-	if (sqlite_begin_light(s) != 0)
+	if (sqlite_light_begin(s) != 0)
 		return -1;
-	return sqlite_end(s, store_guess_refund_step(s, back));
+	return sqlite_write_end(s, sqlite_guess_refund_step(s, back));
 }
 
 int
-store_guess_right_step(
+sqlite_guess_right_step(
     struct store *s, const char *user, const char *source, bool recovery)
 {
 	return rows_delete(
@@ -143,11 +143,12 @@ store_guess_right_step(
 }
 
 int
-embedded_guess_right(struct store *s, const char *user, const char *source)
+sqlite_guess_right(struct store *s, const char *user, const char *source)
 {
-	if (sqlite_begin_light(s) != 0)
+	if (sqlite_light_begin(s) != 0)
 		return -1;
-	return sqlite_end(s, store_guess_right_step(s, user, source, false));
+	return sqlite_write_end(
+	    s, sqlite_guess_right_step(s, user, source, false));
 }
 
 /* Names at the prompt of a shared account, in the embedded store: rows of wrong
@@ -159,19 +160,18 @@ embedded_guess_right(struct store *s, const char *user, const char *source)
 /* Not those that are locked; also those from the clock's future. */
 static const char store_stranger_sql_prune[] =
     "DELETE FROM guess WHERE " BEGINS_SO " AND until <= :wall"
-    " AND (last <= :wall - " STORE_SQL(STORE_STRANGER_S) " OR last > :wall)";
-static const char sql_add[] =
+    " AND (last <= :wall - " SQLITE_SQL(STORE_DECOY_S) " OR last > :wall)";
+static const char sqlite_guesses_sql_add[] =
     "INSERT INTO guess(user, source, place, scope, series, wrong, locks, "
     "locked_at,"
     " until, last) SELECT :own, '', '', :scope, random(), 0, 0, 0, 0, :wall"
     " WHERE NOT EXISTS (SELECT 1 FROM guess WHERE user = :own AND source = ''"
     " AND place = '' AND scope = :scope) AND (SELECT count(*) FROM guess "
     "WHERE " BEGINS_SO
-    " AND source = '' AND scope = :scope) < " STORE_SQL(STORE_STRANGERS_MAX);
-static const char sql_few[] = "SELECT count(*) < " STORE_SQL(
-    STORE_STRANGERS_MAX) " FROM guess"
-			 " WHERE " BEGINS_SO
-			 " AND source = '' AND scope = :scope";
+    " AND source = '' AND scope = :scope) < " SQLITE_SQL(STORE_DECOYS_MAX);
+static const char sql_few[] = "SELECT count(*) < " SQLITE_SQL(
+    STORE_DECOYS_MAX) " FROM guess"
+		      " WHERE " BEGINS_SO " AND source = '' AND scope = :scope";
 
 /* Open a statement about all of them; both texts must stay until it has run. */
 static void
@@ -194,7 +194,7 @@ stranger_step(
 	open_range(&q, s, store_stranger_sql_prune, shared, end);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
-	open_range(&q, s, sql_add, shared, end);
+	open_range(&q, s, sqlite_guesses_sql_add, shared, end);
 	sqlite_query_text(&q, ":own", own);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
@@ -203,7 +203,7 @@ stranger_step(
 }
 
 int
-embedded_stranger(struct store *s, const char *own, const char *shared)
+sqlite_decoy(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
 	const int len = snprintf(end, sizeof(end), "%s", shared);
@@ -213,9 +213,9 @@ embedded_stranger(struct store *s, const char *own, const char *shared)
 		return -1;
 	}
 	end[len - 1]++;
-	if (sqlite_begin_light(s) != 0)
+	if (sqlite_light_begin(s) != 0)
 		return -1;
-	return sqlite_end(s, stranger_step(s, own, shared, end));
+	return sqlite_write_end(s, stranger_step(s, own, shared, end));
 }
 
 /* A source without wrong codes for this time is forgotten; the total is not. */
@@ -240,16 +240,16 @@ static const char sql_save[] =
 static const char store_guesses_sql_prune[] =
     "DELETE FROM guess WHERE (user, source, place, scope) IN"
     " (SELECT user, source, place, scope FROM guess"
-    " WHERE source <> '' AND last <= :wall - " STORE_SQL(
+    " WHERE source <> '' AND last <= :wall - " SQLITE_SQL(
 	KEEP_S) " AND until <= :wall LIMIT " PRUNE_ROWS ")";
-static const char sql_mend[] =
+static const char sqlite_guesses_sql_mend[] =
     "UPDATE guess SET locked_at = :wall, until = :wall + (until - locked_at)"
     " WHERE user = :user AND source = :source AND place = :place"
     " AND scope = :scope AND locked_at > :wall";
 
 /* A missing row is read as zeros with a new series. */
 static int
-row_load(struct sqlite_query *q, const char *source, struct guess_row *r)
+row_load(struct sqlite_query *q, const char *source, struct sqlite_guess_row *r)
 {
 	enum sqlite_step step;
 
@@ -271,7 +271,8 @@ row_load(struct sqlite_query *q, const char *source, struct guess_row *r)
 }
 
 static enum sqlite_step
-row_save(struct sqlite_query *q, const char *source, const struct guess_row *r)
+row_save(struct sqlite_query *q, const char *source,
+    const struct sqlite_guess_row *r)
 {
 	store_guess_bind(q, source);
 	sqlite_query_number(q, ":series", r->series);
@@ -283,7 +284,7 @@ row_save(struct sqlite_query *q, const char *source, const struct guess_row *r)
 }
 
 static int
-rows_save(const struct guess *g)
+rows_save(const struct sqlite_guess *g)
 {
 	struct sqlite_query q;
 	bool saved;
@@ -305,7 +306,7 @@ rows_save(const struct guess *g)
 }
 
 int
-store_guess_load(struct guess *g)
+sqlite_guess_load(struct sqlite_guess *g)
 {
 	struct sqlite_query q;
 	int result;
@@ -325,14 +326,14 @@ store_guess_load(struct guess *g)
 }
 
 static bool
-row_ahead(const struct guess *g, const struct guess_row *r)
+row_ahead(const struct sqlite_guess *g, const struct sqlite_guess_row *r)
 {
 	return r->locked_at > g->s->wall;
 }
 
 /* Seconds until the lock ends; 0: open. */
 static int64_t
-row_wait(const struct guess *g, const struct guess_row *r)
+row_wait(const struct sqlite_guess *g, const struct sqlite_guess_row *r)
 {
 	int64_t from = row_ahead(g, r) ? r->locked_at : g->s->wall;
 
@@ -340,7 +341,7 @@ row_wait(const struct guess *g, const struct guess_row *r)
 }
 
 enum store_guess
-store_guess_judge(const struct guess *g, int64_t *wait_s)
+sqlite_guess_judge(const struct sqlite_guess *g, int64_t *wait_s)
 {
 	int64_t here = row_wait(g, &g->here), total = row_wait(g, &g->total);
 	const int64_t shared = row_wait(g, &g->shared);
@@ -354,18 +355,18 @@ store_guess_judge(const struct guess *g, int64_t *wait_s)
 }
 
 static int
-row_mend(const struct guess *g, const char *user, const char *source)
+row_mend(const struct sqlite_guess *g, const char *user, const char *source)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, g->s, sql_mend);
+	sqlite_query_open(&q, g->s, sqlite_guesses_sql_mend);
 	sqlite_query_text(&q, ":user", user);
 	store_guess_bind(&q, source);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 int
-store_guess_repair(const struct guess *g)
+sqlite_guess_repair(const struct sqlite_guess *g)
 {
 	if (row_ahead(g, &g->here) && row_mend(g, g->user, g->source) != 0)
 		return -1;
@@ -381,14 +382,15 @@ lock_length(int64_t first, int64_t beyond)
 {
 	int64_t length = first;
 
-	for (; beyond > 0 && length < STORE_LOCK_MAX_S; beyond--)
+	for (; beyond > 0 && length < LIMITS_LOCK_MAX_S; beyond--)
 		length *= 2;
-	return length < STORE_LOCK_MAX_S ? length : STORE_LOCK_MAX_S;
+	return length < LIMITS_LOCK_MAX_S ? length : LIMITS_LOCK_MAX_S;
 }
 
 /* true: this count locks. */
 static bool
-row_count(struct guess_row *r, unsigned after, int64_t first, int64_t wall)
+row_count(
+    struct sqlite_guess_row *r, unsigned after, int64_t first, int64_t wall)
 {
 	r->wrong++;
 	if (r->wrong < (int64_t)after)
@@ -401,7 +403,7 @@ row_count(struct guess_row *r, unsigned after, int64_t first, int64_t wall)
 
 /* More than one old row is removed each time, so it need not run each time. */
 static int
-guess_prune(const struct guess *g)
+guess_prune(const struct sqlite_guess *g)
 {
 	struct sqlite_query q;
 
@@ -412,7 +414,7 @@ guess_prune(const struct guess *g)
 }
 
 static void
-total_count(struct guess *g, const struct store_guess_limits *limits,
+total_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
     struct store_guess_token *token)
 {
 	token->locked_total = row_count(
@@ -428,7 +430,7 @@ total_count(struct guess *g, const struct store_guess_limits *limits,
 }
 
 static int
-guess_count(struct guess *g, const struct store_guess_limits *limits,
+guess_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
     struct store_guess_token *token)
 {
 	token->locked_source =
@@ -443,14 +445,14 @@ guess_count(struct guess *g, const struct store_guess_limits *limits,
 
 /* In the transaction. */
 static enum store_guess
-guess_step(struct guess *g, const struct store_guess_limits *limits,
+guess_step(struct sqlite_guess *g, const struct limits_of_guesses *limits,
     struct store_guess_token *token, int64_t *wait_s)
 {
 	enum store_guess result;
 
-	if (store_guess_load(g) != 0 || store_guess_repair(g) != 0)
+	if (sqlite_guess_load(g) != 0 || sqlite_guess_repair(g) != 0)
 		return GUESS_ERROR;
-	result = store_guess_judge(g, wait_s);
+	result = sqlite_guess_judge(g, wait_s);
 	if (result == GUESS_OPEN && guess_count(g, limits, token) != 0)
 		return GUESS_ERROR;
 	return result;
@@ -458,7 +460,8 @@ guess_step(struct guess *g, const struct store_guess_limits *limits,
 
 /* Refuse zeroed limits, which would never lock. */
 static int
-guess_check(const struct guess *g, const struct store_guess_limits *limits)
+guess_check(
+    const struct sqlite_guess *g, const struct limits_of_guesses *limits)
 {
 	if (g->source[0] != '\0' && limits->after > 0 &&
 	    limits->after_total > 0 && limits->lock_s > 0)
@@ -469,11 +472,11 @@ guess_check(const struct guess *g, const struct store_guess_limits *limits)
 }
 
 enum store_guess
-store_guess_step(struct store *s, const char *user, const char *source,
-    const struct store_guess_limits *limits, struct store_guess_token *token,
+sqlite_guess_step(struct store *s, const char *user, const char *source,
+    const struct limits_of_guesses *limits, struct store_guess_token *token,
     int64_t *wait_s)
 {
-	struct guess g = { .s = s, .user = user, .source = source };
+	struct sqlite_guess g = { .s = s, .user = user, .source = source };
 	enum store_guess result = GUESS_ERROR;
 
 	memset(token, 0, sizeof(*token));
@@ -484,17 +487,17 @@ store_guess_step(struct store *s, const char *user, const char *source,
 }
 
 enum store_guess
-embedded_guess_take(struct store *s, const char *user, const char *source,
-    const struct store_guess_limits *limits, struct store_guess_token *token,
+sqlite_guess_take(struct store *s, const char *user, const char *source,
+    const struct limits_of_guesses *limits, struct store_guess_token *token,
     int64_t *wait_s)
 {
 	enum store_guess result;
 
 	memset(token, 0, sizeof(*token));
 	*wait_s = 0;
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return GUESS_ERROR;
-	result = store_guess_step(s, user, source, limits, token, wait_s);
+	result = sqlite_guess_step(s, user, source, limits, token, wait_s);
 	if (result == GUESS_ERROR)
 		sqlite_rollback(s);
 	else if (sqlite_commit(s) != 0)
@@ -506,36 +509,36 @@ embedded_guess_take(struct store *s, const char *user, const char *source,
 
 /* Read all rows at one moment. */
 static int
-rows_look(struct guess *g)
+rows_look(struct sqlite_guess *g)
 {
 	int result;
 
-	if (sqlite_begin_read(g->s) != 0)
+	if (sqlite_read_begin(g->s) != 0)
 		return -1;
-	result = store_guess_load(g);
+	result = sqlite_guess_load(g);
 	sqlite_rollback(g->s);
 	return result;
 }
 
 int
-store_guess_repair_committed(const struct guess *g)
+sqlite_guess_repair_done(const struct sqlite_guess *g)
 {
 	if (!row_ahead(g, &g->here) && !row_ahead(g, &g->total) &&
 	    !row_ahead(g, &g->shared))
 		return 0;
-	if (sqlite_begin_light(g->s) != 0)
+	if (sqlite_light_begin(g->s) != 0)
 		return -1;
-	return sqlite_end(g->s, store_guess_repair(g));
+	return sqlite_write_end(g->s, sqlite_guess_repair(g));
 }
 
 enum store_guess
-embedded_guess_look(
+sqlite_guess_look(
     struct store *s, const char *user, const char *source, int64_t *wait_s)
 {
-	struct guess g = { .s = s, .user = user, .source = source };
+	struct sqlite_guess g = { .s = s, .user = user, .source = source };
 
 	*wait_s = 0;
-	if (rows_look(&g) != 0 || store_guess_repair_committed(&g) != 0)
+	if (rows_look(&g) != 0 || sqlite_guess_repair_done(&g) != 0)
 		return GUESS_ERROR;
-	return store_guess_judge(&g, wait_s);
+	return sqlite_guess_judge(&g, wait_s);
 }

@@ -26,28 +26,28 @@ static const char sql_merge[] =
     "INSERT INTO spend SELECT :today, scope, sum(price) FROM spend"
     " WHERE day > :today GROUP BY scope"
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
-static const char sql_drop[] =
-    "DELETE FROM spend WHERE day > :today OR day <= :today - " STORE_SQL(
+static const char sqlite_limits_sql_drop[] =
+    "DELETE FROM spend WHERE day > :today OR day <= :today - " SQLITE_SQL(
 	KEEP_DAYS);
-static const char sql_add[] =
+static const char sqlite_limits_sql_add[] =
     "INSERT INTO spend VALUES(:day, :scope, :price)"
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
 /* After the clock was set back, sums of future days count as today's. */
 static const char sql_sum[] =
     "SELECT max(coalesce(sum(price), 0), 0) FROM spend"
     " WHERE day > :before AND scope = :scope";
-static const char sql_days[] = "SELECT min(day, :wall / " STORE_SQL(
-    STORE_DAY_S) "), price FROM spend WHERE day > :before AND scope = :scope "
-		 "ORDER BY day";
+static const char sql_days[] = "SELECT min(day, :wall / " SQLITE_SQL(
+    SQLITE_DAY_S) "), price FROM spend WHERE day > :before AND scope = :scope "
+		  "ORDER BY day";
 
 static int64_t
 day_of(int64_t wall)
 {
-	return wall / STORE_DAY_S;
+	return wall / SQLITE_DAY_S;
 }
 
 int
-store_spend_tidy(struct store *s)
+sqlite_spend_tidy(struct store *s)
 {
 	struct sqlite_query q;
 
@@ -55,19 +55,19 @@ store_spend_tidy(struct store *s)
 	sqlite_query_number(&q, ":today", day_of(s->wall));
 	if (sqlite_query_change(&q) < 0)
 		return -1;
-	sqlite_query_open(&q, s, sql_drop);
+	sqlite_query_open(&q, s, sqlite_limits_sql_drop);
 	sqlite_query_number(&q, ":today", day_of(s->wall));
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 int
-store_spend_add(struct store *s, int64_t day, int64_t price)
+sqlite_spend_add(struct store *s, int64_t day, int64_t price)
 {
 	struct sqlite_query q;
 
 	if (price == 0)
 		return 0;
-	sqlite_query_open(&q, s, sql_add);
+	sqlite_query_open(&q, s, sqlite_limits_sql_add);
 	sqlite_query_number(&q, ":day", day);
 	sqlite_query_number(&q, ":price", price);
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
@@ -84,7 +84,7 @@ sum_read(struct store *s, int64_t before, int64_t *sum)
 }
 
 int
-store_spend_read(struct store *s, int64_t *day, int64_t *month)
+sqlite_spend_read(struct store *s, int64_t *day, int64_t *month)
 {
 	if (sum_read(s, day_of(s->wall) - 1, day) != 0)
 		return -1;
@@ -104,7 +104,7 @@ store_spend_wait_day(
 	if (sum_read(s, day_of(s->wall) - 1, &spent) != 0)
 		return -1;
 	if (price > limit || spent > limit - price)
-		*wait_s = (day_of(s->wall) + 1) * STORE_DAY_S - s->wall;
+		*wait_s = (day_of(s->wall) + 1) * SQLITE_DAY_S - s->wall;
 	return 0;
 }
 
@@ -123,7 +123,7 @@ month_walk(struct sqlite_query *q, int64_t excess, int64_t *wait_s)
 		step = sqlite_query_step(q);
 	}
 	sqlite_query_close(q);
-	*wait_s = leaves * STORE_DAY_S - s->wall;
+	*wait_s = leaves * SQLITE_DAY_S - s->wall;
 	return step == QUERY_ERROR ? -1 : 0;
 }
 
@@ -153,22 +153,22 @@ store_spend_wait_month(
  * are digests. Without host.key nothing is noted, and nothing raised.
  */
 
-#define KEPT STORE_SQL(STORE_ANSWERED_S)
-#define SOURCES STORE_SQL(STORE_ANSWERED_SOURCES)
+#define KEPT SQLITE_SQL(STORE_ANSWERED_S)
+#define SOURCES SQLITE_SQL(STORE_ANSWERED_SOURCES)
 #define PRUNE_ROWS "8"
 
 /* Once a day for each user and source: all other logins change nothing. */
-static const char sql_note[] =
+static const char sqlite_limits_sql_note[] =
     "INSERT INTO answered_from SELECT :source, :user, :wall"
     " WHERE EXISTS (SELECT 1 FROM answered_from WHERE source = :source"
     " AND user = :user) OR (SELECT count(*) FROM answered_from"
     " WHERE user = :user) < " SOURCES
     " ON CONFLICT(source, user) DO UPDATE SET at = :wall"
-    " WHERE at NOT BETWEEN :wall - " STORE_SQL(STORE_DAY_S) " AND :wall";
-static const char sql_prune[] =
+    " WHERE at NOT BETWEEN :wall - " SQLITE_SQL(SQLITE_DAY_S) " AND :wall";
+static const char sqlite_limits_sql_prune[] =
     "DELETE FROM answered_from WHERE (source, user) IN (SELECT source, user"
     " FROM answered_from WHERE at <= :wall - " KEPT " LIMIT " PRUNE_ROWS ")";
-static const char sql_users[] =
+static const char sqlite_limits_sql_users[] =
     "SELECT count(*) FROM answered_from WHERE source = :source"
     " AND at > :wall - " KEPT " AND at <= :wall";
 
@@ -176,7 +176,7 @@ static const char sql_users[] =
 static bool
 keyed(struct store *s)
 {
-	char any[STORE_DIGEST_TEXT];
+	char any[SQLITE_DIGEST_TEXT];
 
 	if (!s->keyed && !s->unkeyed)
 		(void)sqlite_number_look(s, "", any);
@@ -195,7 +195,7 @@ source_digest(struct store *s, const char *source, char out[HOST_KEY_TEXT])
 }
 
 int
-store_answered_note(struct store *s, const struct store_right *right)
+sqlite_answered_note(struct store *s, const struct store_right *right)
 {
 	char source[HOST_KEY_TEXT], user[HOST_KEY_TEXT], name[256];
 	struct sqlite_query q;
@@ -208,13 +208,13 @@ store_answered_note(struct store *s, const struct store_right *right)
 	source_digest(s, right->source, source);
 	snprintf(name, sizeof(name), "answered by %s", right->user);
 	host_key_text(s->key, name, user);
-	sqlite_query_open(&q, s, sql_note);
+	sqlite_query_open(&q, s, sqlite_limits_sql_note);
 	sqlite_query_text(&q, ":source", source);
 	sqlite_query_text(&q, ":user", user);
 	changed = sqlite_query_change(&q);
 	if (changed <= 0)
 		return changed;
-	sqlite_query_open(&q, s, sql_prune);
+	sqlite_query_open(&q, s, sqlite_limits_sql_prune);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
@@ -231,7 +231,7 @@ store_answered_limit(struct store *s, const char *source, unsigned *limit)
 	    !sqlite_schema_answered(s, false))
 		return 0;
 	source_digest(s, source, digest);
-	sqlite_query_open(&q, s, sql_users);
+	sqlite_query_open(&q, s, sqlite_limits_sql_users);
 	sqlite_query_text(&q, ":source", digest);
 	if (sqlite_query_value(&q, &users) != 1)
 		return -1;
@@ -263,8 +263,8 @@ static const struct window_sql sql_number = WINDOW("send_number",
     "number = :key AND kind <= :kind AND answered = :answered", true);
 /* An hour with many answered ones has few of these: it is not looked beyond. */
 #define OPEN                                                                   \
-	" AND answered = 0 AND at > :wall - " STORE_SQL(                       \
-	    STORE_HOUR_S) " AND " STORE_SENT
+	" AND answered = 0 AND at > :wall - " SQLITE_SQL(                      \
+	    SQLITE_HOUR_S) " AND " SQLITE_SENT
 static const struct window_sql sql_source =
     WINDOW("send_source", "source = :key" OPEN, false);
 static const struct window_sql sql_source_here =
@@ -273,12 +273,12 @@ static const struct window_sql sql_source_here =
  * host. */
 static const struct window_sql sql_other = WINDOW("send_source",
     "source = :key AND host = :host AND kind <> 2 AND answered <> 1"
-    " AND " STORE_SENT,
+    " AND " SQLITE_SENT,
     false);
 static const struct window_sql sql_host =
     WINDOW("send_host", "host = :key" OPEN, false);
 static const struct window_sql sql_fleet = WINDOW("send_at",
-    "at > :wall - " STORE_SQL(STORE_HOUR_S) " AND " STORE_SENT, false);
+    "at > :wall - " SQLITE_SQL(SQLITE_HOUR_S) " AND " SQLITE_SENT, false);
 
 /* A limit in a sliding window. */
 struct window {
@@ -296,9 +296,9 @@ struct window {
 /* A host without a name in the settings shares its state with no other. Then
  * the fleet's limit cannot be reached before its own, and is left out. */
 static unsigned
-fleet_limit(const struct store_message *c)
+fleet_limit(const struct sqlite_message *c)
 {
-	const struct store_send_limits *l = c->limits;
+	const struct limits_of_sends *l = c->limits;
 
 	return strcmp(c->s->host, STORE_HOST) == 0 && l->host_hour > 0 &&
 		l->fleet_hour >= l->host_hour
@@ -307,49 +307,49 @@ fleet_limit(const struct store_message *c)
 }
 
 int
-store_unsent_kind(const struct store_send_key *key)
+sqlite_unsent_kind(const struct store_send_key *key)
 {
-	return person_is_stranger(key->user) ? STORE_KIND_UNSENT : 0;
+	return owner_is_decoy(key->user) ? STORE_KIND_UNSENT : 0;
 }
 
 /* Windows of one statement stand next to each other. Messages whose code was
  * used no longer count for their owner; for a number they have another limit,
  * because otherwise a user who answers could have any number sent. */
 static void
-windows_of(const struct store_message *c, struct window out[WINDOWS])
+windows_of(const struct sqlite_message *c, struct window out[WINDOWS])
 {
-	const struct store_send_limits *l = c->limits;
+	const struct limits_of_sends *l = c->limits;
 	const char *user = c->key->user, *source = c->key->source;
 	const bool push = c->key->push;
 	const bool other = c->s->socket != 0;
 	const bool carried = c->key->carried != CARRIED_NOT;
 	const bool own = push || carried, office = c->key->office;
-	const int unsent = store_unsent_kind(c->key);
+	const int unsent = sqlite_unsent_kind(c->key);
 	const struct window_sql *from = sqlite_place(c->s, source)[0] == '\0'
 	    ? &sql_source
 	    : &sql_source_here;
 	const struct window windows[WINDOWS] = {
-		{ "push_per_hour", &sql_user, user, unsent + 1, 0, STORE_HOUR_S,
-		    push && !other ? l->push_hour : 0, false },
+		{ "push_per_hour", &sql_user, user, unsent + 1, 0,
+		    SQLITE_HOUR_S, push && !other ? l->push_hour : 0, false },
 		{ "sends_per_user_hour", &sql_user, user, unsent, 0,
-		    STORE_HOUR_S, own || other ? 0 : l->user_hour, false },
-		{ "sends_per_user_day", &sql_user, user, unsent, 0, STORE_DAY_S,
-		    own || other ? 0 : l->user_day, false },
+		    SQLITE_HOUR_S, own || other ? 0 : l->user_hour, false },
+		{ "sends_per_user_day", &sql_user, user, unsent, 0,
+		    SQLITE_DAY_S, own || other ? 0 : l->user_day, false },
 		{ "sends_per_number_day", &sql_number, c->number, unsent, 0,
-		    STORE_DAY_S, own ? 0 : l->number_day, false },
+		    SQLITE_DAY_S, own ? 0 : l->number_day, false },
 		{ "answered_per_number_day", &sql_number, c->number, unsent + 2,
-		    1, STORE_DAY_S, own ? 0 : l->number_answered_day, false },
+		    1, SQLITE_DAY_S, own ? 0 : l->number_answered_day, false },
 		{ office ? "sends_per_office_hour" : "sends_per_source_hour",
-		    from, source, 0, 0, STORE_HOUR_S,
+		    from, source, 0, 0, SQLITE_HOUR_S,
 		    other || source[0] == '\0' ? 0
 			: office               ? l->office_hour
 					       : l->source_hour,
 		    true },
-		{ NAME_OTHER, &sql_other, source, 0, 0, STORE_HOUR_S,
+		{ NAME_OTHER, &sql_other, source, 0, 0, SQLITE_HOUR_S,
 		    other && !carried ? l->other_hour : 0, false },
 		{ "sends_per_host_hour", &sql_host, c->s->host, 0, 0,
-		    STORE_HOUR_S, l->host_hour, false },
-		{ "sends_per_fleet_hour", &sql_fleet, NULL, 0, 0, STORE_HOUR_S,
+		    SQLITE_HOUR_S, l->host_hour, false },
+		{ "sends_per_fleet_hour", &sql_fleet, NULL, 0, 0, SQLITE_HOUR_S,
 		    fleet_limit(c), false },
 	};
 
@@ -358,7 +358,7 @@ windows_of(const struct store_message *c, struct window out[WINDOWS])
 }
 
 static void
-hold(struct store_message *c, const char *name, int64_t wait_s)
+hold(struct sqlite_message *c, const char *name, int64_t wait_s)
 {
 	if (wait_s <= c->wait_s)
 		return;
@@ -379,7 +379,7 @@ window_bind(struct sqlite_query *q, const struct window *w)
 
 /* How long this limit holds; 0 or less: not. false: failed. */
 static bool
-window_left(const struct store_message *c, struct sqlite_query *q,
+window_left(const struct sqlite_message *c, struct sqlite_query *q,
     const struct window *w, unsigned limit, int64_t *left)
 {
 	const int64_t wall = c->s->wall;
@@ -401,7 +401,7 @@ window_left(const struct store_message *c, struct sqlite_query *q,
 /* -1 failed. */
 static int
 window_check(
-    struct store_message *c, struct sqlite_query *q, const struct window *w)
+    struct sqlite_message *c, struct sqlite_query *q, const struct window *w)
 {
 	unsigned limit = w->limit;
 	int64_t left;
@@ -417,7 +417,7 @@ window_check(
 }
 
 static int
-windows_check(struct store_message *c)
+windows_check(struct sqlite_message *c)
 {
 	struct window w[WINDOWS];
 	struct sqlite_query q = { .st = NULL };
@@ -425,7 +425,7 @@ windows_check(struct store_message *c)
 	int result = 0;
 
 	if (c->s->socket != 0 && c->limits->other_hour == 0)
-		hold(c, NAME_OTHER, STORE_HOUR_S); /* none at any time */
+		hold(c, NAME_OTHER, SQLITE_HOUR_S); /* none at any time */
 	windows_of(c, w);
 	for (unsigned i = 0; i < WINDOWS && result == 0; i++) {
 		if (w[i].limit == 0)
@@ -442,7 +442,7 @@ windows_check(struct store_message *c)
 }
 
 static int
-money_check(struct store_message *c)
+money_check(struct sqlite_message *c)
 {
 	int64_t wait_s = 0;
 
@@ -460,14 +460,14 @@ money_check(struct store_message *c)
 }
 
 int
-store_message_limits(struct store_message *c)
+sqlite_message_limits(struct sqlite_message *c)
 {
 	return windows_check(c) == 0 ? money_check(c) : -1;
 }
 
 /* -1 failed. */
 static int64_t
-window_used(const struct store_message *c, const struct window *w)
+window_used(const struct sqlite_message *c, const struct window *w)
 {
 	int64_t used = 0;
 	struct sqlite_query q;
@@ -479,11 +479,11 @@ window_used(const struct store_message *c, const struct window *w)
 }
 
 int
-embedded_send_windows(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, void *ctx,
+sqlite_send_windows(struct store *s, const struct store_send_key *key,
+    const struct limits_of_sends *limits, void *ctx,
     void (*row)(void *ctx, const struct store_window *))
 {
-	struct store_message c = { .s = s, .key = key, .limits = limits };
+	struct sqlite_message c = { .s = s, .key = key, .limits = limits };
 	struct window windows[WINDOWS];
 	struct store_window out;
 	int64_t used;

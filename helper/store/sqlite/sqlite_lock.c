@@ -37,7 +37,7 @@
 /* SQLite numbers the locks of the log's index by their position. */
 #define INDEX_LOCKS(first, n) (((1u << (n)) - 1) << (first))
 
-static unsigned held;
+static unsigned sqlite_lock_held;
 static bool armed;      /* the timer is set by us, not by the helper */
 static int64_t own_due; /* of the helper, by now_us; 0: none */
 
@@ -76,7 +76,7 @@ own_left(void)
 }
 
 static int64_t
-lesser(int64_t a, int64_t b)
+sqlite_lock_lesser(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
@@ -90,7 +90,7 @@ alarm_arm(int64_t us)
 	int64_t own;
 
 	if (armed) {
-		(void)timer_set(lesser(own_left(), us));
+		(void)timer_set(sqlite_lock_lesser(own_left(), us));
 		return;
 	}
 	own = timer_set(us);
@@ -116,10 +116,10 @@ alarm_restore(void)
 static void
 sqlite_alarm_try(unsigned lock)
 {
-	bool copies =
-	    ((held | lock) & ALARM_LOCK_COPY) != 0 && (lock & WRITING) == 0;
+	bool copies = ((sqlite_lock_held | lock) & ALARM_LOCK_COPY) != 0 &&
+	    (lock & WRITING) == 0;
 
-	if ((held & WRITING) == 0)
+	if ((sqlite_lock_held & WRITING) == 0)
 		alarm_arm(
 		    INT64_C(1000) * (copies ? ALARM_COPY_MS : ALARM_HELD_MS));
 }
@@ -128,23 +128,23 @@ static void
 sqlite_alarm_tried(unsigned lock, bool got)
 {
 	if (got)
-		held |= lock;
-	if (held == 0)
+		sqlite_lock_held |= lock;
+	if (sqlite_lock_held == 0)
 		alarm_restore();
 }
 
 static void
 sqlite_alarm_drop(unsigned locks)
 {
-	held &= ~locks;
-	if (held == 0)
+	sqlite_lock_held &= ~locks;
+	if (sqlite_lock_held == 0)
 		alarm_restore();
 }
 
 bool
 sqlite_alarm_writing(void)
 {
-	return (held & WRITING) != 0;
+	return (sqlite_lock_held & WRITING) != 0;
 }
 
 /* SQLite's own functions for the system. */
@@ -264,7 +264,7 @@ sqlite_wait_end(struct store *s)
 static bool
 wait_over(const struct store *s, int64_t now)
 {
-	int64_t most = sqlite_alarm_writing() ? REST_MS : STORE_BUSY_MS;
+	int64_t most = sqlite_alarm_writing() ? REST_MS : SQLITE_BUSY_MS;
 
 	return now - s->busy_since >= most ||
 	    (store_deadline() != 0 && now >= store_deadline());
@@ -299,7 +299,7 @@ sqlite_waited_s(const struct store *s)
 void
 sqlite_queue_open(struct store *s)
 {
-	char path[STORE_PATH_MAX + 8];
+	char path[SQLITE_PATH_MAX + 8];
 
 	snprintf(path, sizeof(path), "%s-room", s->path);
 	s->queue = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -325,7 +325,7 @@ queue_try(const struct store *s)
 	return got;
 }
 
-/* After STORE_BUSY_MS SQLite reports that it is locked. */
+/* After SQLITE_BUSY_MS SQLite reports that it is locked. */
 void
 sqlite_queue_enter(struct store *s)
 {

@@ -18,30 +18,30 @@
 /* A higher price is a mistake; sums of allowed prices stay far below 2^63. */
 #define PRICE_MAX INT64_C(1000000000000)
 
-static const char sql_any[] =
+static const char messages_sql_any[] =
     "SELECT 1 FROM send WHERE at > :after AND at <= :until"
     " UNION ALL SELECT 1 FROM spend WHERE day > :day"
     " UNION ALL SELECT 1 FROM send WHERE " OF_ENDED
     " UNION ALL SELECT 1 FROM spend WHERE " OF_ENDED
     " UNION ALL SELECT 1 FROM guess WHERE " OF_ENDED " LIMIT 1";
 /* The clock was set back: count them as sent now. */
-static const char sql_mend[] =
+static const char messages_sql_mend[] =
     "UPDATE send SET at = :wall WHERE id IN"
-    " (SELECT id FROM send WHERE at > :wall LIMIT " STORE_SQL(MEND_ROWS) ")";
+    " (SELECT id FROM send WHERE at > :wall LIMIT " SQLITE_SQL(MEND_ROWS) ")";
 static const char *const sql_ended[] = {
 	"DELETE FROM send WHERE id IN (SELECT id FROM send WHERE " OF_ENDED
-	" LIMIT " STORE_SQL(MEND_ROWS) ")",
+	" LIMIT " SQLITE_SQL(MEND_ROWS) ")",
 	"DELETE FROM spend WHERE (day, scope) IN (SELECT day, scope FROM spend"
-	" WHERE " OF_ENDED " LIMIT " STORE_SQL(MEND_ROWS) ")",
+	" WHERE " OF_ENDED " LIMIT " SQLITE_SQL(MEND_ROWS) ")",
 	"DELETE FROM guess WHERE (user, source, place, scope) IN (SELECT user,"
 	" source, place, scope FROM guess WHERE " OF_ENDED
-	" LIMIT " STORE_SQL(MEND_ROWS) ")",
+	" LIMIT " SQLITE_SQL(MEND_ROWS) ")",
 };
-static const char sql_prune[] =
+static const char messages_sql_prune[] =
     "DELETE FROM send WHERE id IN (SELECT id FROM send"
-    " WHERE at <= :wall - " STORE_SQL(
-	STORE_DAY_S) " ORDER BY at LIMIT " PRUNE_ROWS ")";
-static const char sql_insert[] =
+    " WHERE at <= :wall - " SQLITE_SQL(
+	SQLITE_DAY_S) " ORDER BY at LIMIT " PRUNE_ROWS ")";
+static const char messages_sql_insert[] =
     "INSERT INTO send(at, user, number, source, host, day, price, kind, scope)"
     " VALUES(:wall, :user, :number, :source, :host, :day, :price, :kind,"
     " :scope)";
@@ -91,11 +91,11 @@ look_for_work(struct store *s, struct work *w)
 	struct sqlite_query q;
 	int later, before = -1, rehearsal = 0;
 
-	sqlite_query_open(&q, s, sql_any);
-	later = any_between(&q, s->wall, INT64_MAX, s->wall / STORE_DAY_S, "");
+	sqlite_query_open(&q, s, messages_sql_any);
+	later = any_between(&q, s->wall, INT64_MAX, s->wall / SQLITE_DAY_S, "");
 	if (later >= 0)
 		before = any_between(
-		    &q, INT64_MIN, s->wall - STORE_DAY_S, INT64_MAX, "");
+		    &q, INT64_MIN, s->wall - SQLITE_DAY_S, INT64_MAX, "");
 	if (before >= 0 && s->ended[0] != '\0')
 		rehearsal = any_between(&q, 0, 0, INT64_MAX, s->ended);
 	sqlite_query_close(&q);
@@ -110,7 +110,7 @@ repair_some(struct store *s, int round, bool *more)
 	struct sqlite_query q;
 	int changed;
 
-	sqlite_query_open(&q, s, sql_mend);
+	sqlite_query_open(&q, s, messages_sql_mend);
 	changed = sqlite_query_change(&q);
 	*more = changed == MEND_ROWS && round < MEND_ROUNDS;
 	return changed < 0 ? -1 : 0;
@@ -136,7 +136,7 @@ forget_some(struct store *s, bool *more)
 }
 
 int
-store_send_tidy(struct store *s, int round)
+sqlite_send_tidy(struct store *s, int round)
 {
 	bool more = false;
 	struct work w;
@@ -150,18 +150,18 @@ store_send_tidy(struct store *s, int round)
 		return 0;
 	if (!w.ahead && !w.old)
 		return 1;
-	sqlite_query_open(&q, s, sql_prune);
+	sqlite_query_open(&q, s, messages_sql_prune);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
-	return store_spend_tidy(s) == 0 ? 1 : -1;
+	return sqlite_spend_tidy(s) == 0 ? 1 : -1;
 }
 
 /* In which windows it counts: kind 0 in the user's, 0 and -1 in the number's.
  * store_sends_reset sets 4, which counts in neither. */
 static int
-kind_of(const struct store_message *c)
+messages_kind_of(const struct sqlite_message *c)
 {
-	const int unsent = store_unsent_kind(c->key);
+	const int unsent = sqlite_unsent_kind(c->key);
 	const bool other = c->s->socket != 0;
 
 	if (c->key->push)
@@ -172,27 +172,27 @@ kind_of(const struct store_message *c)
 }
 
 int
-store_message_insert(const struct store_message *c, int64_t *id)
+sqlite_message_insert(const struct sqlite_message *c, int64_t *id)
 {
-	int64_t day = c->s->wall / STORE_DAY_S;
-	int64_t price = store_unsent_kind(c->key) != 0 ? 0 : c->price;
+	int64_t day = c->s->wall / SQLITE_DAY_S;
+	int64_t price = sqlite_unsent_kind(c->key) != 0 ? 0 : c->price;
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, c->s, sql_insert);
+	sqlite_query_open(&q, c->s, messages_sql_insert);
 	sqlite_query_text(&q, ":user", c->key->user);
 	sqlite_query_text(&q, ":number", c->number);
 	sqlite_query_text(&q, ":source", c->key->source);
 	sqlite_query_number(&q, ":day", day);
 	sqlite_query_number(&q, ":price", price);
-	sqlite_query_number(&q, ":kind", kind_of(c));
+	sqlite_query_number(&q, ":kind", messages_kind_of(c));
 	if (sqlite_query_change(&q) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);
-	return store_spend_add(c->s, day, price);
+	return sqlite_spend_add(c->s, day, price);
 }
 
 int
-store_message_prepare(struct store_message *c)
+sqlite_message_prepare(struct sqlite_message *c)
 {
 	c->price = c->key->push ? 0 : c->limits->price;
 	if (price_check(c->s, c->price) != 0)
@@ -203,25 +203,25 @@ store_message_prepare(struct store_message *c)
 
 /* In the transaction. */
 static enum store_send
-send_step(struct store_message *c, int64_t *id)
+send_step(struct sqlite_message *c, int64_t *id)
 {
-	if (store_message_limits(c) != 0)
+	if (sqlite_message_limits(c) != 0)
 		return SEND_ERROR;
 	if (c->wait_s > 0)
 		return SEND_WAIT;
-	return store_message_insert(c, id) == 0 ? SEND_TAKEN : SEND_ERROR;
+	return sqlite_message_insert(c, id) == 0 ? SEND_TAKEN : SEND_ERROR;
 }
 
 /* Begin the transaction with everything repaired. A look needs no repair. */
 static int
-send_begin(const struct store_message *c)
+messages_send_begin(const struct sqlite_message *c)
 {
 	int done;
 
 	for (int round = 0;; round++) {
-		if (sqlite_begin_light(c->s) != 0)
+		if (sqlite_light_begin(c->s) != 0)
 			return -1;
-		done = c->keep ? store_send_tidy(c->s, round) : 1;
+		done = c->keep ? sqlite_send_tidy(c->s, round) : 1;
 		if (done == 1)
 			return 0;
 		if (done < 0) {
@@ -234,13 +234,13 @@ send_begin(const struct store_message *c)
 }
 
 static enum store_send
-send_run(struct store_message *c, int64_t *id)
+send_run(struct sqlite_message *c, int64_t *id)
 {
 	struct store *s = c->s;
 	enum store_send result;
 
 	*id = 0;
-	if (store_message_prepare(c) != 0 || send_begin(c) != 0)
+	if (sqlite_message_prepare(c) != 0 || messages_send_begin(c) != 0)
 		return SEND_ERROR;
 	result = send_step(c, id);
 	if (result == SEND_ERROR || !c->keep)
@@ -251,7 +251,7 @@ send_run(struct store_message *c, int64_t *id)
 }
 
 static enum store_send
-send_tell(const struct store_message *c, enum store_send result,
+send_tell(const struct sqlite_message *c, enum store_send result,
     int64_t *wait_s, const char **which)
 {
 	*wait_s = result == SEND_WAIT ? c->wait_s : 0;
@@ -260,11 +260,11 @@ send_tell(const struct store_message *c, enum store_send result,
 }
 
 enum store_send
-embedded_send_take(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, int64_t *id, int64_t *wait_s,
+sqlite_send_take(struct store *s, const struct store_send_key *key,
+    const struct limits_of_sends *limits, int64_t *id, int64_t *wait_s,
     const char **which)
 {
-	struct store_message c = {
+	struct sqlite_message c = {
 		.s = s, .key = key, .limits = limits, .keep = true
 	};
 
@@ -272,10 +272,10 @@ embedded_send_take(struct store *s, const struct store_send_key *key,
 }
 
 enum store_send
-embedded_send_look(struct store *s, const struct store_send_key *key,
-    const struct store_send_limits *limits, int64_t *wait_s, const char **which)
+sqlite_send_look(struct store *s, const struct store_send_key *key,
+    const struct limits_of_sends *limits, int64_t *wait_s, const char **which)
 {
-	struct store_message c = { .s = s, .key = key, .limits = limits };
+	struct sqlite_message c = { .s = s, .key = key, .limits = limits };
 	int64_t id;
 
 	return send_tell(&c, send_run(&c, &id), wait_s, which);
@@ -304,19 +304,19 @@ static int
 send_change_committed(
     struct store *s, const char *sql, int64_t id, int64_t price)
 {
-	if (sqlite_begin_light(s) != 0)
+	if (sqlite_light_begin(s) != 0)
 		return -1;
-	return sqlite_end(s, send_change(s, sql, id, price));
+	return sqlite_write_end(s, send_change(s, sql, id, price));
 }
 
 int
-embedded_send_refund(struct store *s, int64_t id)
+sqlite_send_refund(struct store *s, int64_t id)
 {
 	return send_change_committed(s, sql_delete, id, 0);
 }
 
 int
-store_send_step(struct store *s, int64_t id, int64_t price)
+sqlite_send_step(struct store *s, int64_t id, int64_t price)
 {
 	/* keep the start even if the vendor reports a wrong price */
 	if (price_check(s, price) != 0)
@@ -325,7 +325,7 @@ store_send_step(struct store *s, int64_t id, int64_t price)
 }
 
 int
-store_send_price(struct store *s, int64_t id, int64_t price)
+sqlite_send_price(struct store *s, int64_t id, int64_t price)
 {
 	if (price_check(s, price) != 0)
 		return -1;

@@ -15,7 +15,7 @@
 #include "lib/values/values.h"
 
 #define STORE_KEY_OF(digest)                                                   \
-	"substr(" digest ", " STORE_SQL(STORE_KEYED_DIGEST) " + 1)"
+	"substr(" digest ", " SQLITE_SQL(STORE_KEYED_DIGEST) " + 1)"
 
 /* SQL: was this column's digest made with another key? Another key gives every
  * secret and code another digest, so any could be meant. */
@@ -37,7 +37,7 @@ static const char sql_recovery_add[] =
     "INSERT INTO recovery(user, salt, hash) VALUES(:user, :salt, :hash)";
 static const char sql_recovery_list[] =
     "SELECT id, salt, hash FROM recovery WHERE user = :user"
-    " LIMIT " STORE_SQL(RECOVERY_MAX);
+    " LIMIT " SQLITE_SQL(RECOVERY_MAX);
 /* The id may belong to a new code by now, the hash cannot. */
 static const char sql_recovery_use[] =
     "DELETE FROM recovery WHERE id = :id AND user = :user AND hash = :hash";
@@ -60,7 +60,7 @@ static const char sql_totp_last[] =
 /* Secrets that were replaced: their codes can no longer be in use. */
 static const char sql_totp_old[] =
     "DELETE FROM totp WHERE user = :user AND secret <> :secret"
-    " AND step < :step - " STORE_SQL(TOTP_OLD);
+    " AND step < :step - " SQLITE_SQL(TOTP_OLD);
 /* Later than any code that is accepted now: the clock was ahead then. */
 static const char sql_totp_future[] =
     "DELETE FROM totp WHERE user = :user AND step > :step + 1";
@@ -125,7 +125,7 @@ recovery_replace(
 }
 
 int
-embedded_recovery_set(
+sqlite_recovery_set(
     struct store *s, const char *user, const char *const *code, unsigned count)
 {
 	if (count > RECOVERY_MAX) {
@@ -133,9 +133,9 @@ embedded_recovery_set(
 		    s, "%u recovery codes: %d at most", count, RECOVERY_MAX);
 		return -1;
 	}
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return sqlite_end(s, recovery_replace(s, user, code, count));
+	return sqlite_write_end(s, recovery_replace(s, user, code, count));
 }
 
 /* 0, or -1 for a damaged row. */
@@ -177,7 +177,7 @@ recovery_rows(
 }
 
 int
-embedded_recovery_list(
+sqlite_recovery_list(
     struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
 {
 	const int count = recovery_rows(s, user, list);
@@ -214,7 +214,7 @@ recovery_step(struct store *s, const struct store_recovery *r,
 	if (used != 1)
 		return used;
 	rest = recovery_count(s, right->user);
-	if (rest < 0 || store_right_step(s, right, true) != 0)
+	if (rest < 0 || sqlite_right_step(s, right, true) != 0)
 		return -1;
 	*left = (unsigned)rest;
 	return 1;
@@ -239,7 +239,7 @@ recovery_match(const struct store_recovery *ours, int rows,
 
 /* A wrong code waits for no other login, so it is looked for first. */
 int
-embedded_recovery_claim(struct store *s, const struct store_recovery *list,
+sqlite_recovery_claim(struct store *s, const struct store_recovery *list,
     int count, const struct store_right *right, unsigned *left)
 {
 	struct store_recovery ours[RECOVERY_MAX];
@@ -251,24 +251,24 @@ embedded_recovery_claim(struct store *s, const struct store_recovery *list,
 		found = recovery_match(ours, result, list, count);
 		if (found == NULL)
 			result = 0;
-		else if (sqlite_begin(s) != 0)
+		else if (sqlite_write_begin(s) != 0)
 			result = -1;
 		else
-			result =
-			    sqlite_end(s, recovery_step(s, found, right, left));
+			result = sqlite_write_end(
+			    s, recovery_step(s, found, right, left));
 	}
 	explicit_bzero(ours, sizeof(ours));
 	return result;
 }
 
 int
-embedded_recovery_left(struct store *s, const char *user)
+sqlite_recovery_left(struct store *s, const char *user)
 {
 	return recovery_count(s, user);
 }
 
 int64_t
-embedded_recovery_users(struct store *s)
+sqlite_recovery_users(struct store *s)
 {
 	int64_t users = 0;
 	struct sqlite_query q;
@@ -313,7 +313,7 @@ totp_win(struct store *s, const unsigned char *secret, int64_t step,
 	totp_open(&q, s, sql_totp_old, right->user, step);
 	totp_secret(&q, secret);
 	if (sqlite_query_change(&q) < 0 ||
-	    store_right_step(s, right, false) != 0)
+	    sqlite_right_step(s, right, false) != 0)
 		return -1;
 	return 1;
 }
@@ -353,22 +353,22 @@ totp_step(struct store *s, const struct store_totp_attempt *a,
 	if (won != 0 || a->used == NULL || a->secret == NULL)
 		return won;
 	if (totp_last(s, a->secret, a->step, a->used) != 0 ||
-	    (a->used->step != 0 && store_guess_refund_step(s, back) != 0))
+	    (a->used->step != 0 && sqlite_guess_refund_step(s, back) != 0))
 		return -1;
 	return 0;
 }
 
 /* In the transaction. */
 static enum store_guess
-attempt_step(struct store *s, const struct store_totp_attempt *a, int *claimed,
-    int64_t *wait_s)
+sqlite_once_attempt_step(struct store *s, const struct store_totp_attempt *a,
+    int *claimed, int64_t *wait_s)
 {
 	const struct store_right *r = a->right;
 	struct store_guess_token here;
 	struct store_guess_token *token = a->token != NULL ? a->token : &here;
 	const struct store_counted back = { r->user, r->source, token };
 	enum store_guess guess =
-	    store_guess_step(s, r->user, r->source, a->limits, token, wait_s);
+	    sqlite_guess_step(s, r->user, r->source, a->limits, token, wait_s);
 
 	if (guess == GUESS_OPEN && a->step != 0)
 		*claimed = totp_step(s, a, &back);
@@ -376,7 +376,7 @@ attempt_step(struct store *s, const struct store_totp_attempt *a, int *claimed,
 }
 
 enum store_guess
-embedded_totp_attempt(struct store *s, const struct store_totp_attempt *a,
+sqlite_totp_attempt(struct store *s, const struct store_totp_attempt *a,
     int *claimed, int64_t *wait_s)
 {
 	enum store_guess guess;
@@ -385,9 +385,9 @@ embedded_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 	*wait_s = 0;
 	if (a->used != NULL)
 		a->used->step = 0;
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return GUESS_ERROR;
-	guess = attempt_step(s, a, claimed, wait_s);
+	guess = sqlite_once_attempt_step(s, a, claimed, wait_s);
 	if (guess != GUESS_ERROR)
 		return sqlite_commit(s) == 0 ? guess : GUESS_ERROR;
 	sqlite_rollback(s);
@@ -405,9 +405,9 @@ totp_change(struct store *s, const char *sql, const char *user, int64_t step)
 }
 
 int
-embedded_totp_renew(struct store *s, const char *user, int64_t step)
+sqlite_totp_renew(struct store *s, const char *user, int64_t step)
 {
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
 	if (totp_change(s, sql_totp_future, user, s->wall / TOTP_STEP_S) >= 0 &&
 	    (step == 0 || totp_change(s, sql_totp_proof, user, step) == 1))
@@ -422,8 +422,8 @@ embedded_totp_renew(struct store *s, const char *user, int64_t step)
  */
 
 #define STORE_CODE_USED_ANOTHER_KEY STORE_ANOTHER_KEY("digest")
-#define OTHER_S STORE_SQL(STORE_CODE_OTHER_S)
-#define RECENT_S STORE_SQL(STORE_CODE_RECENT_S)
+#define OTHER_S SQLITE_SQL(STORE_CODE_OTHER_S)
+#define RECENT_S SQLITE_SQL(STORE_CODE_RECENT_S)
 
 static const char sql_code_prune[] =
     "DELETE FROM code_used WHERE (user, digest) IN (SELECT user, digest"
@@ -454,7 +454,7 @@ code_open(struct sqlite_query *q, struct store *s, const char *sql,
 }
 
 int
-store_code_step(struct store *s, const struct store_code *code)
+sqlite_code_step(struct store *s, const struct store_code *code)
 {
 	struct sqlite_query q;
 
@@ -471,17 +471,17 @@ store_code_step(struct store *s, const struct store_code *code)
 }
 
 int
-embedded_code_claim(struct store *s, const struct store_code *code,
+sqlite_code_claim(struct store *s, const struct store_code *code,
     const struct store_right *right)
 {
 	int claimed;
 
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	claimed = store_code_step(s, code);
-	if (claimed == 1 && store_right_step(s, right, false) != 0)
+	claimed = sqlite_code_step(s, code);
+	if (claimed == 1 && sqlite_right_step(s, right, false) != 0)
 		claimed = -1;
-	return sqlite_end(s, claimed);
+	return sqlite_write_end(s, claimed);
 }
 
 static int
@@ -494,16 +494,16 @@ recent_step(struct store *s, const struct store_code *code,
 
 	code_open(&q, s, sql_code_recent, code);
 	found = sqlite_query_value(&q, &one);
-	if (found == 1 && store_guess_refund_step(s, back) != 0)
+	if (found == 1 && sqlite_guess_refund_step(s, back) != 0)
 		return -1;
 	return found;
 }
 
 int
-embedded_code_recent(struct store *s, const struct store_code *code,
+sqlite_code_recent(struct store *s, const struct store_code *code,
     const struct store_counted *back)
 {
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return sqlite_end(s, recent_step(s, code, back));
+	return sqlite_write_end(s, recent_step(s, code, back));
 }

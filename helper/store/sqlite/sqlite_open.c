@@ -260,10 +260,10 @@ static const char schema_answered[] =
     "CREATE INDEX answered_at ON answered_from(at);";
 
 /* From each version to the next one that changes a table. */
-static const char *const steps[] = { schema_1, schema_2, schema_3, schema_4,
-	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13,
+static const char *const sqlite_open_steps[] = { schema_1, schema_2, schema_3,
+	schema_4, schema_5, schema_6, schema_7, schema_9, schema_11, schema_13,
 	schema_15 };
-#define STEPS (sizeof(steps) / sizeof(steps[0]))
+#define STEPS (sizeof(sqlite_open_steps) / sizeof(sqlite_open_steps[0]))
 
 /* Refuse another program's database: a new one has no tables, ours is
  * marked. */
@@ -323,7 +323,7 @@ schema_raise(struct store *s)
 	if (h.version < 0 || h.version >= SCHEMA_VERSION)
 		return 0; /* a newer helper's: sqlite_schema_check reports */
 	for (size_t n = steps_done(h.version); n < STEPS; n++)
-		if (sqlite_run(s, steps[n]) != 0)
+		if (sqlite_run(s, sqlite_open_steps[n]) != 0)
 			return -1;
 	if (!sqlite_schema_answered(s, true))
 		return -1;
@@ -339,9 +339,9 @@ schema_raise(struct store *s)
 static int
 schema_update(struct store *s)
 {
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return sqlite_end(s, schema_raise(s));
+	return sqlite_write_end(s, schema_raise(s));
 }
 
 int64_t
@@ -373,15 +373,15 @@ sqlite_schema_check(struct store *s, struct sqlite_header *h)
 static int
 dir_check(struct store *s)
 {
-	char dir[STATE_FOLDER_MAX], cause[STATE_FOLDER_CAUSE_MAX];
+	char dir[FOLDER_PATH_MAX], cause[FOLDER_CAUSE_MAX];
 
-	if (state_folder_of(s->path, dir) != 0) {
+	if (folder_of(s->path, dir) != 0) {
 		sqlite_complain(s,
 		    "state must be an absolute path below a "
 		    "folder of its own");
 		return -1;
 	}
-	if (state_folder_check(dir, "its folder", cause) == 0)
+	if (folder_check(dir, "its folder", cause) == 0)
 		return 0;
 	sqlite_complain(s, "%s", cause);
 	return -1;
@@ -404,7 +404,7 @@ static int
 file_check(struct store *s, const struct part *part)
 {
 	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
-	char path[STORE_PATH_MAX + 8];
+	char path[SQLITE_PATH_MAX + 8];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s%s", s->path, part->suffix);
@@ -557,7 +557,7 @@ db_open(struct store *s, struct sqlite_header *h)
 }
 
 int
-sqlite_open_look(struct store *s, struct sqlite_header *h)
+sqlite_file_look(struct store *s, struct sqlite_header *h)
 {
 	int result;
 
@@ -576,7 +576,7 @@ sqlite_open_look(struct store *s, struct sqlite_header *h)
 }
 
 int
-sqlite_open(struct store *s)
+sqlite_file_open(struct store *s)
 {
 	struct sqlite_header header;
 	int result;
@@ -597,7 +597,7 @@ sqlite_open(struct store *s)
 /* The whole store. */
 
 struct store *
-embedded_open(const char *where, const struct store_session *session,
+sqlite_open(const char *where, const struct store_session *session,
     char cause[STORE_CAUSE_MAX])
 {
 	const char *host = session->host != NULL ? session->host : STORE_HOST;
@@ -611,7 +611,7 @@ embedded_open(const char *where, const struct store_session *session,
 	s->queue = -1;
 	s->head.session = session->number;
 	s->socket = session->socket;
-	s->shut_at = STORE_SHUT_AT;
+	s->shut_at = LIMITS_SHUT_AT;
 	s->scope = s->ended = "";
 	if (session->settings != NULL && session->rehearsal)
 		s->scope = session->settings;
@@ -628,15 +628,15 @@ embedded_open(const char *where, const struct store_session *session,
 		sqlite_complain(s, "too long a name of this host");
 	else if (strlen(session->keys) >= sizeof(s->keys))
 		sqlite_complain(s, "too long a state_dir");
-	else if (sqlite_open(s) == 0)
+	else if (sqlite_file_open(s) == 0)
 		return s;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
-	embedded_close(s);
+	sqlite_close(s);
 	return NULL;
 }
 
 void
-embedded_close(struct store *s)
+sqlite_close(struct store *s)
 {
 	if (s->db != NULL)
 		sqlite_room_settle(s);
@@ -647,7 +647,7 @@ embedded_close(struct store *s)
 }
 
 const char *
-embedded_cause(const struct store *s)
+sqlite_cause(const struct store *s)
 {
 	return s->cause;
 }

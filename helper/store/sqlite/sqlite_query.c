@@ -19,18 +19,18 @@
  */
 
 bool
-embedded_keyless(const struct store *s)
+sqlite_keyless(const struct store *s)
 {
 	return s->keyless;
 }
 
 static int
-key_read(struct store *s)
+sqlite_query_key_read(struct store *s)
 {
 	if (s->keyed)
 		return 0;
 	errno = 0;
-	s->keyed = shared_key_read(s->keys, s->fleet_key, s->key) == 0;
+	s->keyed = host_key_shared(s->keys, s->fleet_key, s->key) == 0;
 	s->keyless = !s->keyed;
 	if (s->keyed)
 		return 0;
@@ -43,9 +43,9 @@ key_read(struct store *s)
 
 int
 sqlite_number_digest(
-    struct store *s, const char *number, char out[STORE_DIGEST_TEXT])
+    struct store *s, const char *number, char out[SQLITE_DIGEST_TEXT])
 {
-	if (key_read(s) != 0)
+	if (sqlite_query_key_read(s) != 0)
 		return -1;
 	if (s->unkeyed) {
 		sqlite_complain(
@@ -61,7 +61,7 @@ sqlite_number_digest(
 
 int
 sqlite_number_look(
-    struct store *s, const char *number, char out[STORE_DIGEST_TEXT])
+    struct store *s, const char *number, char out[SQLITE_DIGEST_TEXT])
 {
 	unsigned char key[HOST_KEY_LEN];
 	int there;
@@ -91,7 +91,7 @@ static int
 hide_one(struct store *s, const char *sql, const struct sqlite_query *from)
 {
 	const char *plain = (const char *)sqlite3_column_text(from->st, 1);
-	char digest[STORE_DIGEST_TEXT];
+	char digest[SQLITE_DIGEST_TEXT];
 	struct sqlite_query q;
 
 	if (plain == NULL) {
@@ -128,14 +128,14 @@ drop_old(struct store *s)
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s,
-	    "DELETE FROM send WHERE at <= :wall - " STORE_SQL(STORE_DAY_S));
+	    "DELETE FROM send WHERE at <= :wall - " SQLITE_SQL(SQLITE_DAY_S));
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 int
 sqlite_number_hide(struct store *s)
 {
-	if (key_read(s) != 0)
+	if (sqlite_query_key_read(s) != 0)
 		return 1;
 	if (drop_old(s) != 0)
 		return -1;
@@ -152,7 +152,7 @@ sqlite_number_wipe(struct store *s)
 const char *
 sqlite_place(const struct store *s, const char *source)
 {
-	return login_source_local(source) ? s->host : "";
+	return source_local(source) ? s->host : "";
 }
 
 /* Reads the database's header. */
@@ -181,7 +181,7 @@ sqlite_header_read(struct store *s, struct sqlite_header *h)
 int
 sqlite_header_look(struct store *s, struct sqlite_header *h)
 {
-	if (sqlite_begin_read(s) != 0 || sqlite_header_read(s, h) != 0)
+	if (sqlite_read_begin(s) != 0 || sqlite_header_read(s, h) != 0)
 		return -1;
 	return sqlite_run(s, "COMMIT");
 }
@@ -301,19 +301,19 @@ begin_as(struct store *s, enum sqlite_sync sync)
 }
 
 int
-sqlite_begin(struct store *s)
+sqlite_write_begin(struct store *s)
 {
 	return begin_as(s, SYNC_FULL);
 }
 
 int
-sqlite_begin_light(struct store *s)
+sqlite_light_begin(struct store *s)
 {
 	return begin_as(s, SYNC_NORMAL);
 }
 
 int
-sqlite_begin_read(struct store *s)
+sqlite_read_begin(struct store *s)
 {
 	clock_read(s);
 	return sqlite_run(s, "BEGIN");
@@ -340,7 +340,7 @@ sqlite_commit(struct store *s)
 }
 
 int
-sqlite_end(struct store *s, int result)
+sqlite_write_end(struct store *s, int result)
 {
 	if (result >= 0)
 		return sqlite_commit(s) == 0 ? result : -1;
@@ -349,7 +349,7 @@ sqlite_end(struct store *s, int result)
 }
 
 static bool
-names(const struct sqlite_query *q, const char *name)
+sqlite_query_names(const struct sqlite_query *q, const char *name)
 {
 	return sqlite3_bind_parameter_index(q->st, name) != 0;
 }
@@ -359,21 +359,21 @@ bind_common(struct sqlite_query *q)
 {
 	const struct store *s = q->store;
 
-	if (names(q, ":boot"))
+	if (sqlite_query_names(q, ":boot"))
 		sqlite_query_text(q, ":boot", s->boot);
-	if (names(q, ":now"))
+	if (sqlite_query_names(q, ":now"))
 		sqlite_query_number(q, ":now", s->now);
-	if (names(q, ":wall"))
+	if (sqlite_query_names(q, ":wall"))
 		sqlite_query_number(q, ":wall", s->wall);
-	if (names(q, ":host"))
+	if (sqlite_query_names(q, ":host"))
 		sqlite_query_text(q, ":host", s->host);
-	if (names(q, ":socket"))
+	if (sqlite_query_names(q, ":socket"))
 		sqlite_query_number(q, ":socket", s->socket);
-	if (names(q, ":scope"))
+	if (sqlite_query_names(q, ":scope"))
 		sqlite_query_text(q, ":scope", s->scope);
-	if (names(q, ":session"))
+	if (sqlite_query_names(q, ":session"))
 		sqlite_query_number(q, ":session", s->head.session);
-	if (names(q, ":process"))
+	if (sqlite_query_names(q, ":process"))
 		sqlite_query_number(q, ":process", store_process(s));
 }
 
@@ -502,17 +502,17 @@ change_committed(struct sqlite_query *q, int (*begin)(struct store *))
 		sqlite_query_close(q);
 		return -1;
 	}
-	return sqlite_end(s, sqlite_query_change(q));
+	return sqlite_write_end(s, sqlite_query_change(q));
 }
 
 int
 sqlite_query_commit(struct sqlite_query *q)
 {
-	return change_committed(q, sqlite_begin);
+	return change_committed(q, sqlite_write_begin);
 }
 
 int
 sqlite_query_commit_light(struct sqlite_query *q)
 {
-	return change_committed(q, sqlite_begin_light);
+	return change_committed(q, sqlite_light_begin);
 }

@@ -12,16 +12,16 @@
 /* The effects of a right code, in the embedded store. */
 
 int
-store_right_step(
+sqlite_right_step(
     struct store *s, const struct store_right *right, bool recovery)
 {
-	if (store_guess_right_step(s, right->user, right->source, recovery) !=
+	if (sqlite_guess_right_step(s, right->user, right->source, recovery) !=
 	    0)
 		return -1;
-	if ((right->service != NULL && store_passed_step(s, right) != 0) ||
-	    store_answered_note(s, right) != 0)
+	if ((right->service != NULL && sqlite_passed_step(s, right) != 0) ||
+	    sqlite_answered_note(s, right) != 0)
 		return -1;
-	return right->binding == NULL ? 0 : store_remembered_step(s, right);
+	return right->binding == NULL ? 0 : sqlite_remembered_step(s, right);
 }
 
 /*
@@ -47,7 +47,7 @@ static const char sql_got_in[] =
     " AND host = :host GROUP BY user, method ORDER BY user, method";
 
 int
-embedded_pass_over(struct store *s, const char *provider, int64_t ms)
+sqlite_pass_over(struct store *s, const char *provider, int64_t ms)
 {
 	struct sqlite_query q;
 
@@ -58,13 +58,13 @@ embedded_pass_over(struct store *s, const char *provider, int64_t ms)
 }
 
 void
-store_passed_over_open(struct sqlite_query *q, struct store *s)
+sqlite_passed_over_open(struct sqlite_query *q, struct store *s)
 {
 	sqlite_query_open(q, s, sql_passed_over);
 }
 
 int
-store_passed_over_step(
+sqlite_passed_over_step(
     struct sqlite_query *q, const char *provider, int64_t *left_ms)
 {
 	const struct store *s = q->store;
@@ -80,26 +80,26 @@ store_passed_over_step(
 	sqlite_query_again(q);
 	if (step == QUERY_ERROR)
 		return -1;
-	if (left <= 0 || left > STORE_PASSED_MS + STORE_SKEW_MS)
+	if (left <= 0 || left > STORE_PASSED_MS + SQLITE_SKEW_MS)
 		return 0;
 	*left_ms = left;
 	return 1;
 }
 
 int
-embedded_passed_left(struct store *s, const char *provider, int64_t *left_ms)
+sqlite_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 {
 	struct sqlite_query q;
 	int result;
 
-	store_passed_over_open(&q, s);
-	result = store_passed_over_step(&q, provider, left_ms);
+	sqlite_passed_over_open(&q, s);
+	result = sqlite_passed_over_step(&q, provider, left_ms);
 	sqlite_query_close(&q);
 	return result;
 }
 
 int
-store_passed_step(struct store *s, const struct store_right *right)
+sqlite_passed_step(struct store *s, const struct store_right *right)
 {
 	struct sqlite_query q;
 
@@ -124,7 +124,7 @@ method_at(const struct sqlite_query *q, int column)
 
 /* Report a name, a method and a time. */
 static int
-say_rows(struct sqlite_query *q, void *ctx,
+sqlite_right_say_rows(struct sqlite_query *q, void *ctx,
     void (*row)(void *ctx, const char *name, enum method, int64_t wall))
 {
 	enum sqlite_step step;
@@ -141,24 +141,24 @@ say_rows(struct sqlite_query *q, void *ctx,
 }
 
 int
-embedded_successes(struct store *s, void *ctx,
+sqlite_successes(struct store *s, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_successes);
-	return say_rows(&q, ctx, row);
+	return sqlite_right_say_rows(&q, ctx, row);
 }
 
 int
-embedded_got_in(struct store *s, const char *service, void *ctx,
+sqlite_got_in(struct store *s, const char *service, void *ctx,
     void (*row)(void *ctx, const char *user, enum method, int64_t wall))
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_got_in);
 	sqlite_query_text(&q, ":service", service);
-	return say_rows(&q, ctx, row);
+	return sqlite_right_say_rows(&q, ctx, row);
 }
 
 #define PRUNE_ROWS "8"
@@ -168,7 +168,7 @@ static const char sql_put[] =
     " VALUES(:user, :binding, :host, :wall, :wall + :seconds)";
 /* Entries that are over, or were made before the clock was set back. If SQLite
  * took both for likely, it would walk through the table. */
-static const char sql_prune[] =
+static const char sqlite_right_sql_prune[] =
     "DELETE FROM grace WHERE (user, binding, host) IN"
     " (SELECT user, binding, host FROM grace"
     " WHERE unlikely(until <= :wall) OR unlikely(since > :wall)"
@@ -188,8 +188,8 @@ static const char sql_look[] =
     " + 2 * EXISTS(SELECT 1 FROM grace WHERE since > :wall)";
 /* Also entries of the account's people, or of the accounts where the user is
  * one of the people. */
-static const char sql_forget[] =
-    "DELETE FROM grace WHERE user = :user OR (" STORE_PEOPLE_OF_USER ")";
+static const char sqlite_right_sql_forget[] =
+    "DELETE FROM grace WHERE user = :user OR (" SQLITE_PEOPLE_OF_USER ")";
 /* For an account: users who are one of its people, and those whom su asked
  * there. Names hold no byte that is special to GLOB. */
 static const char sql_forget_there[] =
@@ -198,11 +198,11 @@ static const char sql_forget_there[] =
 static const char sql_forget_all[] = "DELETE FROM grace";
 
 int
-store_remembered_step(struct store *s, const struct store_right *right)
+sqlite_remembered_step(struct store *s, const struct store_right *right)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_prune);
+	sqlite_query_open(&q, s, sqlite_right_sql_prune);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
 	sqlite_query_open(&q, s, sql_put);
@@ -215,7 +215,8 @@ store_remembered_step(struct store *s, const struct store_right *right)
 
 /* -1 failed. */
 static int
-look(struct store *s, const char *user, const unsigned char *binding)
+sqlite_right_look(
+    struct store *s, const char *user, const unsigned char *binding)
 {
 	int64_t seen = 0;
 	struct sqlite_query q;
@@ -228,42 +229,43 @@ look(struct store *s, const char *user, const unsigned char *binding)
 }
 
 int
-store_remembered_begin(
+sqlite_remembered_begin(
     struct store *s, const char *user, const unsigned char *binding, bool keep)
 {
-	int seen = look(s, user, binding);
+	int seen = sqlite_right_look(s, user, binding);
 	struct sqlite_query q;
 
 	while (keep && seen >= 0 && (seen & EARLY) != 0) {
 		sqlite_query_open(&q, s, sql_end_early);
-		seen =
-		    sqlite_query_commit(&q) < 0 ? -1 : look(s, user, binding);
+		seen = sqlite_query_commit(&q) < 0
+		    ? -1
+		    : sqlite_right_look(s, user, binding);
 	}
 	return seen < 0 ? -1 : seen & REMEMBERED;
 }
 
 int
-embedded_remembered_get(struct store *s, const char *user,
+sqlite_remembered_get(struct store *s, const char *user,
     const unsigned char binding[STORE_GRACE_LEN])
 {
-	return store_remembered_begin(s, user, binding, false);
+	return sqlite_remembered_begin(s, user, binding, false);
 }
 
 int
-store_forget_step(struct store *s, const char *user)
+sqlite_forget_step(struct store *s, const char *user)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_forget);
+	sqlite_query_open(&q, s, sqlite_right_sql_forget);
 	sqlite_query_text(&q, ":user", user);
 	return sqlite_query_change(&q);
 }
 
 /* In the transaction. How many, or -1. */
 static int
-forget(struct store *s, const char *user)
+sqlite_right_forget(struct store *s, const char *user)
 {
-	const int own = store_forget_step(s, user);
+	const int own = sqlite_forget_step(s, user);
 	struct sqlite_query q;
 	int there;
 
@@ -276,7 +278,7 @@ forget(struct store *s, const char *user)
 }
 
 int
-embedded_remembered_forget(struct store *s, const char *user)
+sqlite_remembered_forget(struct store *s, const char *user)
 {
 	struct sqlite_query q;
 
@@ -284,7 +286,7 @@ embedded_remembered_forget(struct store *s, const char *user)
 		sqlite_query_open(&q, s, sql_forget_all);
 		return sqlite_query_commit(&q);
 	}
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return sqlite_end(s, forget(s, user));
+	return sqlite_write_end(s, sqlite_right_forget(s, user));
 }

@@ -34,7 +34,7 @@
 static int
 file_size(const struct store *s, const char *suffix, off_t *size)
 {
-	char path[STORE_PATH_MAX + 8];
+	char path[SQLITE_PATH_MAX + 8];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s%s", s->path, suffix);
@@ -97,7 +97,7 @@ sqlite_room_settle(struct store *s)
 	static const char settle[] =
 	    "UPDATE reserve SET filler = randomblob(4000) WHERE id = 1";
 
-	if (s->frames < WAL_FULL || sqlite_begin_light(s) != 0)
+	if (s->frames < WAL_FULL || sqlite_light_begin(s) != 0)
 		return;
 	if (sqlite_run(s, settle) != 0)
 		sqlite_rollback(s);
@@ -145,7 +145,7 @@ wal_small(const struct store *s)
 static bool
 wal_extend(struct store *s)
 {
-	if (sqlite_begin_light(s) != 0)
+	if (sqlite_light_begin(s) != 0)
 		return false;
 	if (wal_small(s) &&
 	    sqlite_run(s, "UPDATE reserve SET filler = randomblob(4000)") == 0)
@@ -231,7 +231,7 @@ pages_reserve(struct store *s, struct sqlite_header h)
 	    " WHERE i < 256)"
 	    " INSERT INTO spare SELECT i, randomblob(4000) FROM n;"
 	    "DROP TABLE spare";
-	if (h.unused >= FREE_PAGES || sqlite_begin_light(s) != 0)
+	if (h.unused >= FREE_PAGES || sqlite_light_begin(s) != 0)
 		return;
 	/* another helper may have added them meanwhile */
 	if (sqlite_header_read(s, &h) != 0 || h.unused >= FREE_PAGES) {
@@ -246,9 +246,9 @@ pages_reserve(struct store *s, struct sqlite_header h)
 }
 
 static void
-room_path(const struct store *s, char path[STORE_PATH_MAX + 8])
+room_path(const struct store *s, char path[SQLITE_PATH_MAX + 8])
 {
-	snprintf(path, STORE_PATH_MAX + 8, "%s-room", s->path);
+	snprintf(path, SQLITE_PATH_MAX + 8, "%s-room", s->path);
 }
 
 /* Starts at the end of the file, maybe in the middle of a block. */
@@ -256,7 +256,7 @@ static void
 room_fill(const struct store *s)
 {
 	static const char zeros[4096];
-	char path[STORE_PATH_MAX + 8];
+	char path[SQLITE_PATH_MAX + 8];
 	off_t at = 0;
 	int fd;
 
@@ -275,7 +275,7 @@ room_fill(const struct store *s)
 int
 sqlite_room_release(const struct store *s)
 {
-	char path[STORE_PATH_MAX + 8];
+	char path[SQLITE_PATH_MAX + 8];
 	off_t size = 0;
 
 	/* not an enum: SQLite's codes are plain numbers */

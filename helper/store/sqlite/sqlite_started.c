@@ -10,7 +10,7 @@
 
 /* The end of a verification in the embedded store. */
 
-#define USED_MS STORE_SQL(STORE_USED_MS)
+#define USED_MS SQLITE_SQL(STORE_USED_MS)
 /* Every seventh verification removes old rows of used, more at once than are
  * added meanwhile, so that the file does not grow. Seven is a prime: a login
  * may begin several verifications and use up only the last one. */
@@ -44,7 +44,7 @@ static const char sql_used[] =
 
 /* Open a statement about the verification as this session knows it. */
 static void
-open_known(struct sqlite_query *q, struct store *s, const char *sql,
+started_open_known(struct sqlite_query *q, struct store *s, const char *sql,
     const struct store_finish *f)
 {
 	sqlite_query_open(q, s, sql);
@@ -59,7 +59,7 @@ used_again(struct store *s, const struct store_finish *f)
 	struct sqlite_query q;
 	int64_t one = 0;
 
-	open_known(&q, s, sql_used, f);
+	started_open_known(&q, s, sql_used, f);
 	return sqlite_query_value(&q, &one);
 }
 
@@ -73,7 +73,7 @@ used_keep(struct store *s, const struct store_finish *f)
 		if (sqlite_query_change(&q) < 0)
 			return -1;
 	}
-	open_known(&q, s, sql_used_put, f);
+	started_open_known(&q, s, sql_used_put, f);
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
@@ -95,29 +95,29 @@ finish_step(struct store *s, const struct store_finish *f,
 	struct sqlite_query q;
 	int used;
 
-	open_known(&q, s, sql_use, f);
+	started_open_known(&q, s, sql_use, f);
 	used = sqlite_query_change(&q);
 	if (used == 0)
 		return used_again(s, f);
 	if (used < 0 ||
-	    (f->price != 0 && store_send_step(s, f->send, f->price) != 0))
+	    (f->price != 0 && sqlite_send_step(s, f->send, f->price) != 0))
 		return -1;
 	if (f->code != NULL)
-		used = store_code_step(s, f->code);
+		used = sqlite_code_step(s, f->code);
 	if (used == 1 &&
 	    (messages_answered(s, f) != 0 || used_keep(s, f) != 0 ||
-		store_right_step(s, right, false) != 0))
+		sqlite_right_step(s, right, false) != 0))
 		return -1;
 	return used;
 }
 
 int
-embedded_finish(struct store *s, const struct store_finish *f,
+sqlite_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return sqlite_end(s, finish_step(s, f, right));
+	return sqlite_write_end(s, finish_step(s, f, right));
 }
 
 /* Also from 'unknown': the reply came late, and no other session has taken
@@ -133,11 +133,12 @@ static const char sql_started[] =
     " lasts_at = iif(:lasts > 0, :now + :lasts, lasts_at),"
     " ends_at = max(:now + :life, iif(:lasts > 0, :now + :lasts, lasts_at)),"
     " sends = sends + 1, send = :send"
-    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
+    " WHERE" SQLITE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_find_request[] =
     "SELECT id, boot <> :boot OR ends_at <= :now FROM verification"
     " WHERE request_id = :request AND request_id <> '' AND id <> :id";
-static const char sql_forget[] = "DELETE FROM verification WHERE id = :id";
+static const char started_sql_forget[] =
+    "DELETE FROM verification WHERE id = :id";
 static const char sql_find_number[] =
     "SELECT 1 FROM verification WHERE number = :number AND id <> :id"
     " AND state <> 'unknown'";
@@ -149,11 +150,11 @@ static const char sql_verifier_get[] =
 
 /* An expired one, whose number may be another now; it is no longer needed. */
 static int
-forget(struct store *s, int64_t id)
+started_forget(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_forget);
+	sqlite_query_open(&q, s, started_sql_forget);
 	sqlite_query_number(&q, ":id", id);
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
@@ -179,7 +180,7 @@ request_free(struct store *s, int64_t id, const char *request_id)
 	if (step != QUERY_ROW)
 		return step == QUERY_DONE ? 0 : -1;
 	if (over)
-		return forget(s, other);
+		return started_forget(s, other);
 	sqlite_complain(
 	    s, "another verification has the id that the provider gave");
 	return STORE_CLASH;
@@ -199,9 +200,9 @@ number_taken(struct store *s, int64_t id, const char *digest)
 }
 
 int
-embedded_number_free(struct store *s, int64_t id, const char *number)
+sqlite_number_free(struct store *s, int64_t id, const char *number)
 {
-	char digest[STORE_DIGEST_TEXT];
+	char digest[SQLITE_DIGEST_TEXT];
 	int taken;
 
 	if (sqlite_number_digest(s, number, digest) != 0)
@@ -214,7 +215,7 @@ embedded_number_free(struct store *s, int64_t id, const char *number)
  * STORE_CLASH. */
 static int
 number_free(struct store *s, const struct store_started *to,
-    char digest[STORE_DIGEST_TEXT])
+    char digest[SQLITE_DIGEST_TEXT])
 {
 	int taken;
 
@@ -270,7 +271,7 @@ send_name(struct store *s, const struct store_started *to)
 static int
 started_step(struct store *s, const struct store_started *to)
 {
-	char digest[STORE_DIGEST_TEXT];
+	char digest[SQLITE_DIGEST_TEXT];
 	int rc = number_free(s, to, digest);
 
 	if (rc == 0)
@@ -291,7 +292,7 @@ price_alone(struct store *s, const struct store_started *to)
 	if (to->price == 0)
 		return;
 	memcpy(cause, s->cause, sizeof(cause));
-	(void)store_send_price(s, to->send, to->price);
+	(void)sqlite_send_price(s, to->send, to->price);
 	memcpy(s->cause, cause, sizeof(cause));
 }
 
@@ -300,9 +301,9 @@ started_run(struct store *s, const struct store_started *to)
 {
 	int rc = -1;
 
-	if (sqlite_begin_light(s) != 0)
+	if (sqlite_light_begin(s) != 0)
 		return -1;
-	if (to->price == 0 || store_send_step(s, to->send, to->price) == 0)
+	if (to->price == 0 || sqlite_send_step(s, to->send, to->price) == 0)
 		rc = started_step(s, to);
 	if (rc == -1) {
 		sqlite_rollback(s);
@@ -315,7 +316,7 @@ started_run(struct store *s, const struct store_started *to)
 }
 
 int
-embedded_started(struct store *s, const struct store_started *to)
+sqlite_started(struct store *s, const struct store_started *to)
 {
 	const size_t len = strlen(to->request_id);
 
@@ -346,7 +347,7 @@ verifier_copy(const struct sqlite_query *q,
 }
 
 int
-embedded_verifier_get(struct store *s, int64_t id, const char *request_id,
+sqlite_verifier_get(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
 	struct sqlite_query q;

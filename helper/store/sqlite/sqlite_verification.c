@@ -94,7 +94,7 @@ is_enrolment(const char *user)
 
 /* 0, or -1 for a row with values that we never write. */
 static int
-row_read(const struct sqlite_query *q, struct store_found *f)
+row_read(const struct sqlite_query *q, struct sqlite_found *f)
 {
 	const int64_t now = q->store->now;
 	struct store_row *r = &f->row;
@@ -125,7 +125,8 @@ row_read(const struct sqlite_query *q, struct store_found *f)
 }
 
 int
-sqlite_row_find(struct sqlite_query *q, const char *user, struct store_found *f)
+sqlite_row_find(
+    struct sqlite_query *q, const char *user, struct sqlite_found *f)
 {
 	enum sqlite_step step = sqlite_query_step(q);
 	int result = -1;
@@ -168,22 +169,22 @@ sqlite_row_commit(struct sqlite_query *q)
 
 /* A sender takes at most this long; then the row is removed. */
 #define STORE_REPLACE_MS 120000
-#define REPLACE_MS STORE_SQL(STORE_REPLACE_MS)
+#define REPLACE_MS SQLITE_SQL(STORE_REPLACE_MS)
 
 static const char sql_find_id[] =
-    "SELECT " STORE_COLUMNS "FROM verification WHERE id = :id AND boot = :boot"
-    " AND sent_at <= :now + " STORE_SQL(
-	STORE_SKEW_MS) " AND (ends_at > :now OR state = 'running')";
+    "SELECT " SQLITE_COLUMNS "FROM verification WHERE id = :id AND boot = :boot"
+    " AND sent_at <= :now + " SQLITE_SQL(
+	SQLITE_SKEW_MS) " AND (ends_at > :now OR state = 'running')";
 static const char sql_unsent[] =
     "DELETE FROM verification"
-    " WHERE" STORE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
+    " WHERE" SQLITE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_unknown[] =
-    "UPDATE verification SET state = 'unknown', ends_at = :now + " STORE_SQL(
-	STORE_UNKNOWN_MS) " WHERE" STORE_HELD
+    "UPDATE verification SET state = 'unknown', ends_at = :now + " SQLITE_SQL(
+	STORE_UNKNOWN_MS) " WHERE" SQLITE_HELD
 			  " AND state IN ('starting', 'replacing', 'unknown')";
 static const char sql_try[] =
     "UPDATE verification SET tries = tries + 1 WHERE id = :id";
-static const char sql_refund[] =
+static const char sqlite_verify_sql_refund[] =
     "UPDATE verification SET tries = max(tries - 1, 0)"
     " WHERE id = :id AND boot = :boot AND request_id = :request"
     " AND state IN ('running', 'replacing')";
@@ -195,9 +196,9 @@ static const char sql_spend[] =
     " WHERE id = :id AND boot = :boot AND request_id = :request"
     " AND state = 'running'";
 static const char sql_holds[] =
-    "SELECT 1 FROM verification WHERE" STORE_HELD " AND state = 'replacing'";
-static const char sql_drop[] =
-    "DELETE FROM verification WHERE" STORE_HELD " AND state = 'replacing'";
+    "SELECT 1 FROM verification WHERE" SQLITE_HELD " AND state = 'replacing'";
+static const char sqlite_verify_sql_drop[] =
+    "DELETE FROM verification WHERE" SQLITE_HELD " AND state = 'replacing'";
 static const char sql_replace[] =
     "UPDATE verification SET state = 'replacing', holder = :process,"
     " holder_host = :host, began_at = :now, ends_at = :now + " REPLACE_MS
@@ -213,7 +214,7 @@ static const char sql_restore[] =
     " AND state = 'replacing'";
 
 int
-embedded_unsent(struct store *s, int64_t id)
+sqlite_unsent(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
@@ -223,7 +224,7 @@ embedded_unsent(struct store *s, int64_t id)
 }
 
 int
-embedded_unknown(struct store *s, int64_t id)
+sqlite_unknown(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
@@ -234,7 +235,7 @@ embedded_unknown(struct store *s, int64_t id)
 
 /* May a code be tried on this row? TRY_COUNTED: yes, once it is counted. */
 static enum store_try
-try_judge(const struct store_found *f, unsigned limit)
+try_judge(const struct sqlite_found *f, unsigned limit)
 {
 	switch (f->state) {
 	case ROW_NONE:
@@ -259,7 +260,7 @@ static enum store_try
 try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 {
 	enum store_try result;
-	struct store_found f;
+	struct sqlite_found f;
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_find_id);
@@ -280,12 +281,12 @@ try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 
 /* In the transaction. true: both are counted. */
 static bool
-attempt_step(
+sqlite_verify_attempt_step(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
-	if (a->back != NULL && store_guess_refund_step(s, a->back) != 0)
+	if (a->back != NULL && sqlite_guess_refund_step(s, a->back) != 0)
 		return false;
-	out->guess = store_guess_step(
+	out->guess = sqlite_guess_step(
 	    s, a->user, a->source, a->limits, &out->token, &out->wait_s);
 	if (out->guess != GUESS_OPEN)
 		return false;
@@ -294,13 +295,13 @@ attempt_step(
 }
 
 bool
-embedded_attempt(
+sqlite_attempt(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return false;
-	if (attempt_step(s, a, out)) {
+	if (sqlite_verify_attempt_step(s, a, out)) {
 		if (sqlite_commit(s) == 0)
 			return true;
 		memset(out, 0, sizeof(*out));
@@ -317,9 +318,9 @@ embedded_attempt(
 }
 
 int
-embedded_look(struct store *s, int64_t id, struct store_row *row)
+sqlite_look(struct store *s, int64_t id, struct store_row *row)
 {
-	struct store_found f;
+	struct sqlite_found f;
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql_find_id);
@@ -332,8 +333,8 @@ embedded_look(struct store *s, int64_t id, struct store_row *row)
 
 /* Open a statement about the verification as this session knows it. */
 static void
-open_known(struct sqlite_query *q, struct store *s, const char *sql, int64_t id,
-    const char *request_id)
+sqlite_verify_open_known(struct sqlite_query *q, struct store *s,
+    const char *sql, int64_t id, const char *request_id)
 {
 	sqlite_query_open(q, s, sql);
 	sqlite_query_number(q, ":id", id);
@@ -349,39 +350,40 @@ change_and_refund(struct sqlite_query *q, const struct store_counted *back)
 	const int changed = sqlite_query_change(q);
 
 	if (changed >= 0 &&
-	    (back == NULL || store_guess_refund_step(s, back) == 0))
+	    (back == NULL || sqlite_guess_refund_step(s, back) == 0))
 		return sqlite_commit(s) == 0 ? changed : -1;
 	sqlite_rollback(s);
 	return -1;
 }
 
 int
-embedded_refund(struct store *s, int64_t id, const char *request_id,
+sqlite_refund(struct store *s, int64_t id, const char *request_id,
     const struct store_counted *back)
 {
 	struct sqlite_query q;
 
-	if (sqlite_begin_light(s) != 0)
+	if (sqlite_light_begin(s) != 0)
 		return -1;
-	open_known(&q, s, sql_refund, id, request_id);
+	sqlite_verify_open_known(
+	    &q, s, sqlite_verify_sql_refund, id, request_id);
 	return change_and_refund(&q, back) < 0 ? -1 : 0;
 }
 
 int
-embedded_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
+sqlite_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
     const struct store_counted *back)
 {
 	struct sqlite_query q;
 
-	if (sqlite_begin_light(s) != 0)
+	if (sqlite_light_begin(s) != 0)
 		return -1;
-	open_known(&q, s, sql_spend, id, request_id);
+	sqlite_verify_open_known(&q, s, sql_spend, id, request_id);
 	sqlite_query_number(&q, ":ms", ms);
 	return change_and_refund(&q, back);
 }
 
 int
-embedded_holds(struct store *s, int64_t id)
+sqlite_holds(struct store *s, int64_t id)
 {
 	enum sqlite_step step;
 	struct sqlite_query q;
@@ -398,42 +400,41 @@ store_end_step(struct store *s, int64_t id, const char *request_id)
 {
 	struct sqlite_query q;
 
-	open_known(&q, s, sql_end, id, request_id);
+	sqlite_verify_open_known(&q, s, sql_end, id, request_id);
 	return sqlite_query_change(&q);
 }
 
 int
-embedded_end(struct store *s, int64_t id, const char *request_id)
+sqlite_end(struct store *s, int64_t id, const char *request_id)
 {
 	struct sqlite_query q;
 
-	open_known(&q, s, sql_end, id, request_id);
+	sqlite_verify_open_known(&q, s, sql_end, id, request_id);
 	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
 }
 
 int
-embedded_drop(struct store *s, int64_t id)
+sqlite_drop(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_drop);
+	sqlite_query_open(&q, s, sqlite_verify_sql_drop);
 	sqlite_query_number(&q, ":id", id);
 	return sqlite_query_commit_light(&q);
 }
 
 int
-embedded_replace(
-    struct store *s, int64_t id, const char *request_id, bool alone)
+sqlite_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 {
 	struct sqlite_query q;
 
-	open_known(&q, s, sql_replace, id, request_id);
+	sqlite_verify_open_known(&q, s, sql_replace, id, request_id);
 	sqlite_query_number(&q, ":alone", alone);
 	return sqlite_query_commit_light(&q);
 }
 
 int
-embedded_restore_dead(struct store *s, int64_t id, int64_t process)
+sqlite_restore_dead(struct store *s, int64_t id, int64_t process)
 {
 	struct sqlite_query q;
 
@@ -468,7 +469,7 @@ static const char sql_refused[] = "SELECT 1 FROM guess WHERE user = :user AND "
 				  " AND refused > :wall AND refused >= until";
 
 static int
-lock(struct store *s, const struct store_refusal *r)
+sqlite_verify_lock(struct store *s, const struct store_refusal *r)
 {
 	struct sqlite_query q;
 
@@ -481,11 +482,12 @@ lock(struct store *s, const struct store_refusal *r)
 }
 
 int
-embedded_refuse(struct store *s, const struct store_refusal *r)
+sqlite_refuse(struct store *s, const struct store_refusal *r)
 {
-	if (sqlite_begin(s) != 0)
+	if (sqlite_write_begin(s) != 0)
 		return -1;
-	if (lock(s, r) == 0 && store_forget_step(s, r->user) >= 0 &&
+	if (sqlite_verify_lock(s, r) == 0 &&
+	    sqlite_forget_step(s, r->user) >= 0 &&
 	    store_end_step(s, r->id, r->request_id) >= 0)
 		return sqlite_commit(s);
 	sqlite_rollback(s);
@@ -493,7 +495,7 @@ embedded_refuse(struct store *s, const struct store_refusal *r)
 }
 
 int
-embedded_guess_refused(struct store *s, const char *user, const char *source)
+sqlite_guess_refused(struct store *s, const char *user, const char *source)
 {
 	int64_t one = 0;
 	struct sqlite_query q;

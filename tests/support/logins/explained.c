@@ -139,7 +139,7 @@ copy(char *out, size_t cap, const char *text)
 }
 
 static void
-take_ask(struct explained *e, const struct record *r)
+take_ask(struct explained *e, const struct item *r)
 {
 	copy(e->ask, sizeof(e->ask), r->text[1]);
 	copy(e->method, sizeof(e->method), r->text[2]);
@@ -155,16 +155,16 @@ static void
 take_line(void *ctx, const char *line)
 {
 	struct explained *e = ctx;
-	struct record r;
+	struct item r;
 
-	assert_int_equal(record_read(&r, line), 0);
-	assert_int_not_equal(r.kind, ADMIN_ERROR);
-	if (r.kind == ADMIN_PLAN) {
+	assert_int_equal(item_read(&r, line), 0);
+	assert_int_not_equal(r.kind, ITEM_ERROR);
+	if (r.kind == ITEM_PLAN) {
 		copy(e->end, sizeof(e->end), r.text[1]);
 		copy(e->reason, sizeof(e->reason), r.text[2]);
 		copy(e->would, sizeof(e->would), r.text[3]);
 	}
-	if (r.kind == ADMIN_ASK)
+	if (r.kind == ITEM_ASK)
 		take_ask(e, &r);
 }
 

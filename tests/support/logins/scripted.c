@@ -242,7 +242,7 @@ set_conf(struct scripted *s)
 	c->language = "en";
 	c->users_dir = s->users;
 	c->state = s->state;
-	assert_int_equal(state_folder_of(s->state, c->state_dir), 0);
+	assert_int_equal(folder_of(s->state, c->state_dir), 0);
 	c->unenrolled_text = "";
 	c->on_outage = OUTAGE_OFFLINE;
 	c->failover_after_unknown = true;
@@ -251,7 +251,7 @@ set_conf(struct scripted *s)
 	c->resend_wait[1] = 60;
 	c->wrong_codes_per_login = 3;
 	c->prompts_per_login = 10;
-	c->sends = (struct store_send_limits){ .user_hour = 5,
+	c->sends = (struct limits_of_sends){ .user_hour = 5,
 		.user_day = 15,
 		.number_day = 15,
 		.number_answered_day = 60,
@@ -261,7 +261,7 @@ set_conf(struct scripted *s)
 		.other_hour = 3,
 		.spend_day = -1,
 		.spend_month = -1 };
-	c->guesses = (struct store_guess_limits){ 6, 30, 900, 100 };
+	c->guesses = (struct limits_of_guesses){ 6, 30, 900, 100 };
 	c->tell_locked = true;
 	c->rule = s->rule;
 	set_provider(s);
@@ -270,7 +270,7 @@ set_conf(struct scripted *s)
 void
 scripted_unlimited(struct scripted *s)
 {
-	s->conf.sends = (struct store_send_limits){ .user_hour = 1000,
+	s->conf.sends = (struct limits_of_sends){ .user_hour = 1000,
 		.user_day = 1000,
 		.number_day = 1000,
 		.number_answered_day = 1000,
@@ -278,7 +278,7 @@ scripted_unlimited(struct scripted *s)
 		.host_hour = 1000,
 		.spend_day = -1,
 		.spend_month = -1 };
-	s->conf.guesses = (struct store_guess_limits){ 100, 100, 900, 100 };
+	s->conf.guesses = (struct limits_of_guesses){ 100, 100, 900, 100 };
 }
 
 static void

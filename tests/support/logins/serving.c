@@ -41,7 +41,7 @@ serving_state(void)
 void
 serving_wrong_codes(const char *user, const char *source)
 {
-	const struct store_guess_limits limits = { 2, 30, 900, 0 };
+	const struct limits_of_guesses limits = { 2, 30, 900, 0 };
 	struct store_guess_token token;
 	struct store *s = serving_state();
 	int64_t wait_s;

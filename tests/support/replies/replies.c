@@ -141,7 +141,7 @@ mark_lookup(const struct number_facts *l, char *out, size_t cap)
 	mark(out, cap, l->reachable != LOOKUP_UNKNOWN,
 	    "reachable=", known[l->reachable]);
 	mark(out, cap, l->country[0] != '\0', "country=", l->country);
-	mark(out, cap, l->line != LINE_UNKNOWN, "line=", line_name(l->line));
+	mark(out, cap, l->line != NUMBER_UNKNOWN, "line=", line_name(l->line));
 }
 
 void

@@ -60,7 +60,7 @@ fleetbox_tear_down(void **state)
 
 enum store_guess
 fleetbox_guess(struct store *s, const char *source,
-    const struct store_guess_limits *limits, struct store_guess_token *token)
+    const struct limits_of_guesses *limits, struct store_guess_token *token)
 {
 	int64_t wait_s;
 

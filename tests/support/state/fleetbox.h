@@ -28,7 +28,7 @@ struct store *fleetbox_open(const struct statebox *, int host, int64_t session);
 
 /* A guess at alice's code. */
 enum store_guess fleetbox_guess(struct store *, const char *source,
-    const struct store_guess_limits *, struct store_guess_token *);
+    const struct limits_of_guesses *, struct store_guess_token *);
 /* A verification of alice's by text message: its id. */
 int64_t fleetbox_started(
     struct store *, const char *number, const char *request);

@@ -27,7 +27,7 @@
 	"systemctl edit twofa-helper.service, [Service], "
 
 /* What a helper answers. */
-struct answer {
+struct init_answer {
 	const char *says[SAYS_MAX]; /* records */
 	enum reason denies;         /* REASON_NONE: it allows */
 	bool dies;                  /* without a verdict */
@@ -36,7 +36,7 @@ struct answer {
 static struct {
 	bool exists;
 	const char *why; /* it cannot be reached; NULL: it can */
-	struct answer listens, starts;
+	struct init_answer listens, starts;
 	unsigned asked, started;
 } there;
 
@@ -60,7 +60,7 @@ send_frame(int fd, enum frame_type type, const char *text, enum reason reason)
 }
 
 static _Noreturn void
-answer(int fd, const struct answer *a, bool ends)
+answer(int fd, const struct init_answer *a, bool ends)
 {
 	static unsigned char begin[FRAME_BEGIN_MAX];
 
@@ -76,7 +76,7 @@ answer(int fd, const struct answer *a, bool ends)
 
 /* Our end of a socket to it. */
 static int
-helper(const struct answer *a, bool ends)
+helper(const struct init_answer *a, bool ends)
 {
 	int pair[2];
 	pid_t child;
@@ -94,19 +94,19 @@ helper(const struct answer *a, bool ends)
 
 /* In the place of helper_process.c. */
 const char *
-helper_socket_path(void)
+link_socket_path(void)
 {
 	return "/there";
 }
 
 bool
-helper_socket_exists(void)
+link_socket_exists(void)
 {
 	return there.exists;
 }
 
 int
-helper_socket_open(const char **why)
+link_socket_open(const char **why)
 {
 	there.asked++;
 	*why = there.why;
@@ -115,25 +115,23 @@ helper_socket_open(const char **why)
 
 /* In the place of helper_process.c. */
 int
-helper_process_start(
-    struct helper_process *run, const char *path, unsigned alarm_s)
+process_start(struct process *run, const char *path, unsigned alarm_s)
 {
 	(void)path;
 	(void)alarm_s;
 	there.started++;
-	*run =
-	    (struct helper_process){ helper(&there.starts, false), 1, false };
+	*run = (struct process){ helper(&there.starts, false), 1, false };
 	return 0;
 }
 
 void
-helper_process_kill(struct helper_process *run)
+process_kill(struct process *run)
 {
 	run->killed = true;
 }
 
 int
-helper_process_end(struct helper_process *run)
+process_end(struct process *run)
 {
 	close(run->sock);
 	return run->killed ? -1 : 0;
@@ -157,7 +155,7 @@ assert_tells(const char *conf, const char *want)
 
 	told[0] = '\0';
 	printed_begin(&p, &stderr);
-	hidden_paths_tell(&run, NULL, take, take);
+	check_hidden_paths(&run, NULL, take, take);
 	take(NULL, printed_end(&p));
 	assert_string_equal(told, want);
 	while (wait(NULL) > 0)
@@ -246,7 +244,8 @@ static void
 it_dies(void **state)
 {
 	(void)state;
-	there.listens = (struct answer){ .says = { READ("/a") }, .dies = true };
+	there.listens =
+	    (struct init_answer){ .says = { READ("/a") }, .dies = true };
 	assert_tells(MODULE_ARGUMENTS_CONF,
 	    "twofactl: the helper ended without a verdict; see: "
 	    "journalctl -t twofa-helper\n\n");
@@ -266,7 +265,7 @@ it_talks_too_much(void **state)
 	assert_tells(MODULE_ARGUMENTS_CONF,
 	    "twofactl: the helper sent what this version does not know; "
 	    "install the same version of twofactl and twofa-helper\n\n");
-	there.listens = (struct answer){ .says = { "held\talice\t1" } };
+	there.listens = (struct init_answer){ .says = { "held\talice\t1" } };
 	assert_tells(MODULE_ARGUMENTS_CONF,
 	    "twofactl: the helper sent what this version does not know; "
 	    "install the same version of twofactl and twofa-helper\n\n");

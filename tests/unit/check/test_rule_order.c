@@ -107,7 +107,7 @@ static const struct row {
 static void
 each_row(void **state)
 {
-	char text[RULE_ORDER_MAX], words[64];
+	char text[CHECK_RULE_ORDER_MAX], words[64];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -118,11 +118,11 @@ each_row(void **state)
 
 		snprintf(words, sizeof(words), "rule %zu behind it lets in",
 		    rows[i].to);
-		rule_order_text(&conf, 0, text);
+		check_rule_order(&conf, 0, text);
 		if (rows[i].to == 0 ? text[0] != '\0'
 				    : strstr(text, words) == NULL)
 			fail_msg("%s: %s", rows[i].what, text);
-		rule_order_text(&conf, rows[i].rules - 1, text);
+		check_rule_order(&conf, rows[i].rules - 1, text);
 		assert_string_equal(text, "");
 	}
 }

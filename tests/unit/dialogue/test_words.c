@@ -12,7 +12,7 @@
 
 #include "tests/support/unit_tests.h"
 
-static const enum text_news all_news[] = { NEWS_SENT, NEWS_WRONG, NEWS_USED,
+static const enum words_news all_news[] = { NEWS_SENT, NEWS_WRONG, NEWS_USED,
 	NEWS_MALFORMED, NEWS_WAIT, NEWS_ANOTHER, NEWS_TAKEN, NEWS_RENEWED,
 	NEWS_NO_KEY, NEWS_INSTEAD, NEWS_LOCKED, NEWS_NO_RECOVERY };
 
@@ -22,14 +22,14 @@ static const enum ending all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
-fits(enum text_news news, const struct challenge_view *v)
+fits(enum words_news news, const struct challenge_view *v)
 {
-	char prompt[TEXT_PROMPT_MAX], marked[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX], marked[WORDS_PROMPT_MAX];
 	size_t len;
 
 	words_prompt(prompt, news, v, false);
 	len = strlen(prompt);
-	if (len > TEXT_COLUMNS)
+	if (len > WORDS_COLUMNS)
 		fail_msg("%zu columns: '%s'", len, prompt);
 	if (len < 12 || strcmp(prompt + len - 11, "q cancel): ") != 0)
 		fail_msg("'%s' is cut", prompt);
@@ -60,7 +60,7 @@ fits(enum text_news news, const struct challenge_view *v)
 
 /* The same with every set of keys. */
 static void
-fits_with_keys(enum text_news news, struct challenge_view *v)
+fits_with_keys(enum words_news news, struct challenge_view *v)
 {
 	const unsigned all = METHOD_BIT(METHOD_VOICE) |
 	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL) |
@@ -110,7 +110,7 @@ static void
 test_words(void **state)
 {
 	static const struct {
-		enum text_news news;
+		enum words_news news;
 		enum method method;
 		int64_t age_s;
 		bool same_code;
@@ -145,7 +145,7 @@ test_words(void **state)
 		    "Verification code expired; new one sent to "
 		    "a***@example.org by email (" },
 	};
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -172,7 +172,7 @@ test_most_common(void **state)
 		.age_s = -1,
 		.can_resend = true,
 		.keys = METHOD_BIT(METHOD_VOICE) };
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 
 	(void)state;
 	words_prompt(prompt, NEWS_SENT, &v, false);
@@ -191,7 +191,7 @@ test_letters(void **state)
 		.keys = METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_WHATSAPP) |
 		    METHOD_BIT(METHOD_EMAIL) | METHOD_BIT(METHOD_PUSH) |
 		    METHOD_BIT(METHOD_TOTP) };
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 
 	(void)state;
 	words_prompt(prompt, NEWS_SENT, &v, false);
@@ -246,7 +246,7 @@ test_spans(void **state)
 		{ 7201, "Wait 3 h" },
 		{ 86400, "Wait 24 h" },
 	};
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 	size_t i;
 
 	(void)state;
@@ -270,7 +270,7 @@ test_tries(void **state)
 		.receiver = "+998 ***-***-0123",
 		.can_resend = true,
 		.keys = METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_TOTP) };
-	char prompt[TEXT_PROMPT_MAX];
+	char prompt[WORDS_PROMPT_MAX];
 
 	(void)state;
 	v.tries_left = 1;

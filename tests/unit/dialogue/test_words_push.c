@@ -36,7 +36,7 @@ fits(const char *prompt)
 static void
 test_all(void **state)
 {
-	char plain[TEXT_PROMPT_MAX], marked[TEXT_PROMPT_MAX];
+	char plain[WORDS_PROMPT_MAX], marked[WORDS_PROMPT_MAX];
 
 	(void)state;
 	for (unsigned i = 0; i <= NEWS_NO_RECOVERY; i++) {
@@ -46,13 +46,13 @@ test_all(void **state)
 			v.can_resend = (bits & 1) != 0;
 			v.keys = (bits & 2) != 0 ? METHOD_ALL : 0;
 			v.push_early = (bits & 4) != 0;
-			words_push_prompt(plain, (enum text_news)i, &v, false);
+			words_push_prompt(plain, (enum words_news)i, &v, false);
 			fits(plain);
 			/* the phone's number and what to press, always */
 			assert_non_null(strstr(plain, "number 42"));
 			assert_non_null(strstr(plain, "press Enter"));
 			assert_non_null(strstr(plain, "q cancel): "));
-			words_push_prompt(marked, (enum text_news)i, &v, true);
+			words_push_prompt(marked, (enum words_news)i, &v, true);
 			assert_memory_equal(marked, MARK, strlen(MARK));
 			assert_string_equal(marked + strlen(MARK), plain);
 		}
@@ -62,7 +62,7 @@ test_all(void **state)
 static void
 test_words(void **state)
 {
-	char out[TEXT_PROMPT_MAX];
+	char out[WORDS_PROMPT_MAX];
 	struct challenge_view v = view;
 
 	(void)state;
@@ -98,7 +98,7 @@ test_locks(void **state)
 		{ 3600, "Locked for 60 min" },
 		{ 0, "Locked" },
 	};
-	char out[TEXT_PROMPT_MAX], want[128];
+	char out[WORDS_PROMPT_MAX], want[128];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

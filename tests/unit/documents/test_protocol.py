@@ -27,9 +27,9 @@ def purposes():
 def records():
     """{name: number of fields} of the records that there are."""
     text = (ROOT / "lib/items/items.c").read_text(encoding="utf-8")
-    kinds = dict(re.findall(r'^\t\[ADMIN_\w+\] = \{ "(\w+)", "([tn]+)" \}',
+    kinds = dict(re.findall(r'^\t\[ITEM_\w+\] = \{ "(\w+)", "([tn]+)" \}',
                             text, re.M))
-    assert len(kinds) == text.count("[ADMIN_") - 1  # ADMIN_NONE has no name
+    assert len(kinds) == text.count("[ITEM_") - 1  # ITEM_NONE has no name
     return {name: len(fields) for name, fields in kinds.items()}
 
 

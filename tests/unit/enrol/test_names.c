@@ -335,14 +335,14 @@ test_lists(void **state)
 	nss.list_error = EIO;
 	assert_int_equal(name_list_accounts(&list), -1);
 	assert_int_equal(list.count, 0);
-	assert_int_equal(name_list_members(&list, "ops"), GROUP_FAILED);
+	assert_int_equal(name_list_members(&list, "ops"), NAME_LIST_FAILED);
 	assert_int_equal(list.count, 0);
 	nss.list_error = ENOENT; /* systems say so of the end, too */
-	assert_int_equal(name_list_members(&list, "ops"), GROUP_LISTED);
+	assert_int_equal(name_list_members(&list, "ops"), NAME_LIST_LISTED);
 	assert_int_equal(list.count, 2);
 	name_list_free(&list);
-	assert_int_equal(name_list_members(&list, "broken"), GROUP_FAILED);
-	assert_int_equal(name_list_members(&list, "other"), GROUP_ABSENT);
+	assert_int_equal(name_list_members(&list, "broken"), NAME_LIST_FAILED);
+	assert_int_equal(name_list_members(&list, "other"), NAME_LIST_ABSENT);
 	folder_error = EMFILE;
 	assert_int_equal(
 	    name_list_enrolled(&list, conf, getuid(), &d.report), -1);
@@ -354,15 +354,15 @@ static void
 test_root_by_own_group(void **state)
 {
 	(void)state;
-	assert_true(root_access_has("carol"));
-	assert_true(root_access_has("bob"));
-	assert_false(root_access_has("alice"));
+	assert_true(lockout_root_has("carol"));
+	assert_true(lockout_root_has("bob"));
+	assert_false(lockout_root_has("alice"));
 	assert_int_equal(name_list_add(&list, "alice"), 0);
 	assert_int_equal(name_list_add(&list, "carol"), 0);
-	assert_true(root_access_last(&list, "carol"));
+	assert_true(lockout_root_last(&list, "carol"));
 	assert_int_equal(name_list_add(&list, "bob"), 0);
-	assert_false(root_access_last(&list, "carol"));
-	assert_false(root_access_last(&list, "alice"));
+	assert_false(lockout_root_last(&list, "carol"));
+	assert_false(lockout_root_last(&list, "alice"));
 }
 
 static void

@@ -20,24 +20,24 @@ static const struct {
 	enum method method;
 	const char *word;
 } rows[] = {
-	{ LINE_UNKNOWN, METHOD_SMS, NULL },
-	{ LINE_MOBILE, METHOD_SMS, NULL },
-	{ LINE_MOBILE, METHOD_VOICE, NULL },
-	{ LINE_LANDLINE, METHOD_SMS, "landline" },
-	{ LINE_LANDLINE, METHOD_WHATSAPP, "landline" },
-	{ LINE_LANDLINE, METHOD_VOICE, NULL },
-	{ LINE_LANDLINE_OR_MOBILE, METHOD_SMS, NULL },
-	{ LINE_VOIP, METHOD_SMS, NULL },
-	{ LINE_TOLL_FREE, METHOD_SMS, "toll-free" },
-	{ LINE_TOLL_FREE, METHOD_VOICE, "toll-free" },
-	{ LINE_PREMIUM, METHOD_SMS, "premium-rate" },
-	{ LINE_PREMIUM, METHOD_VOICE, "premium-rate" },
-	{ LINE_SHARED_COST, METHOD_SMS, NULL },
-	{ LINE_PERSONAL, METHOD_SMS, NULL },
-	{ LINE_PAGER, METHOD_SMS, "pager" },
-	{ LINE_PAGER, METHOD_VOICE, "pager" },
-	{ LINE_UAN, METHOD_VOICE, NULL },
-	{ LINE_VOICEMAIL, METHOD_VOICE, NULL },
+	{ NUMBER_UNKNOWN, METHOD_SMS, NULL },
+	{ NUMBER_MOBILE, METHOD_SMS, NULL },
+	{ NUMBER_MOBILE, METHOD_VOICE, NULL },
+	{ NUMBER_LANDLINE, METHOD_SMS, "landline" },
+	{ NUMBER_LANDLINE, METHOD_WHATSAPP, "landline" },
+	{ NUMBER_LANDLINE, METHOD_VOICE, NULL },
+	{ NUMBER_LANDLINE_OR_MOBILE, METHOD_SMS, NULL },
+	{ NUMBER_VOIP, METHOD_SMS, NULL },
+	{ NUMBER_TOLL_FREE, METHOD_SMS, "toll-free" },
+	{ NUMBER_TOLL_FREE, METHOD_VOICE, "toll-free" },
+	{ NUMBER_PREMIUM, METHOD_SMS, "premium-rate" },
+	{ NUMBER_PREMIUM, METHOD_VOICE, "premium-rate" },
+	{ NUMBER_SHARED_COST, METHOD_SMS, NULL },
+	{ NUMBER_PERSONAL, METHOD_SMS, NULL },
+	{ NUMBER_PAGER, METHOD_SMS, "pager" },
+	{ NUMBER_PAGER, METHOD_VOICE, "pager" },
+	{ NUMBER_UAN, METHOD_VOICE, NULL },
+	{ NUMBER_VOICEMAIL, METHOD_VOICE, NULL },
 };
 
 static void
@@ -58,7 +58,7 @@ some_lines_are_advised_against(void **state)
 static void
 a_number_that_is_none_is_advised_against(void **state)
 {
-	struct number_facts l = { .valid = LOOKUP_NO, .line = LINE_MOBILE };
+	struct number_facts l = { .valid = LOOKUP_NO, .line = NUMBER_MOBILE };
 
 	(void)state;
 	assert_non_null(strstr(number_advice(&l, METHOD_SMS), "not a phone"));
@@ -83,7 +83,7 @@ static void
 each_line_has_a_name_of_its_own(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < LINE_COUNT; i++) {
+	for (unsigned i = 0; i < NUMBER_COUNT; i++) {
 		const char *name = line_name((enum number_facts_line)i);
 
 		assert_true(name[0] != '\0');
@@ -92,7 +92,7 @@ each_line_has_a_name_of_its_own(void **state)
 			assert_string_not_equal(
 			    name, line_name((enum number_facts_line)k));
 	}
-	assert_string_equal(line_name(LINE_COUNT), "unknown");
+	assert_string_equal(line_name(NUMBER_COUNT), "unknown");
 }
 
 UNIT_TESTS(test_number_advice)

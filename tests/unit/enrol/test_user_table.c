@@ -13,7 +13,7 @@
 static struct confdir d;
 static struct settings *conf;
 static struct name_list accounts;
-static struct user_table file;
+static struct import_table file;
 static char log_text[8192];
 static bool interrupt; /* the next read, by a signal */
 
@@ -74,7 +74,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	user_table_free(&file);
+	import_table_free(&file);
 	name_list_free(&accounts);
 	settings_free(conf);
 	confdir_remove(&d);
@@ -84,14 +84,14 @@ teardown(void **state)
 static int
 read_text(const char *text)
 {
-	user_table_free(&file);
+	import_table_free(&file);
 	log_text[0] = '\0';
-	file = (struct user_table){ .name = "x.csv",
+	file = (struct import_table){ .name = "x.csv",
 		.conf = conf,
 		.accounts = &accounts,
 		.wrong = wrong,
 		.warn = warn };
-	return user_table_read(&file, text, strlen(text));
+	return import_table_read(&file, text, strlen(text));
 }
 
 static void
@@ -158,7 +158,8 @@ test_headers_that_are_wrong(void **state)
 		{ "", "0: is empty" },
 		{ "\n\n", "0: is empty" },
 		{ "user,phone\n", "0: there is no user" },
-		{ "user,phone,phone\nalice,1,1", "1: column \"phone\" appears" },
+		{ "user,phone,phone\nalice,1,1",
+		    "1: column \"phone\" appears" },
 		{ "user,number\nalice,1", "1: column 2 is not known" },
 		{ "phone\n+1", "1: there is no column \"user\"" },
 		{ "user\nalice", "1: there is neither" },
@@ -241,20 +242,20 @@ test_too_many_rows(void **state)
 {
 	static const char head[] = "user,phone\n", row[] = "-,1\n";
 	const size_t len =
-	    strlen(head) + ((size_t)USER_TABLE_ROWS_MAX + 1) * strlen(row);
+	    strlen(head) + ((size_t)IMPORT_TABLE_ROWS_MAX + 1) * strlen(row);
 	char *text = malloc(len + 1), *end = text;
 
 	(void)state;
 	assert_non_null(text);
 	for (end = stpcpy(end, head); end < text + len;)
 		end = stpcpy(end, row);
-	file = (struct user_table){ .name = "x.csv",
+	file = (struct import_table){ .name = "x.csv",
 		.conf = conf,
 		.accounts = &accounts,
 		.wrong = note_last,
 		.warn = note_last };
-	assert_int_equal(user_table_read(&file, text, len), -1);
-	assert_int_equal(file.count, USER_TABLE_ROWS_MAX);
+	assert_int_equal(import_table_read(&file, text, len), -1);
+	assert_int_equal(file.count, IMPORT_TABLE_ROWS_MAX);
 	assert_string_equal(last, "200002: too many rows; split the file");
 	free(text);
 }

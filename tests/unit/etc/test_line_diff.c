@@ -19,7 +19,7 @@ assert_diff(const char *old, const char *new, const char *wanted)
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(out);
-	line_diff_print(out, old, new);
+	text_diff_print(out, old, new);
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(text, wanted);
 	free(text);
@@ -64,7 +64,7 @@ test_long(void **state)
 	for (size_t i = 0; i < 2001; i++)
 		memcpy(old + 2 * i, "a\n", 2);
 	assert_non_null(f);
-	line_diff_print(f, old, "b\n");
+	text_diff_print(f, old, "b\n");
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(strlen(out), (2001 + 1) * 4);
 	assert_string_equal(out + (size_t)2001 * 4, "+ b\n");

@@ -138,11 +138,11 @@ static void
 edit_text(char *now, size_t cap, const char *text)
 {
 	const uint32_t more = below(LINES), less = below(LINES);
-	struct stack_line line;
+	struct text_line line;
 	size_t used = 0;
 
 	now[0] = '\0';
-	for (uint32_t i = 0; stack_line_next(&text, &line); i++) {
+	for (uint32_t i = 0; text_line_next(&text, &line); i++) {
 		if (i == more)
 			used += (size_t)snprintf(now + used, cap - used, "%s",
 			    pieces[below(PIECES)]);
@@ -227,12 +227,12 @@ test_random(void **state)
 
 /* The next line of a text that is none of ours; NULL at the end. */
 static bool
-next_other(const char **rest, struct stack_line *line)
+next_other(const char **rest, struct text_line *line)
 {
-	while (stack_line_next(rest, line))
-		if (!stack_line_begins(line, STACK_MARK) &&
-		    !stack_line_says(line, "pam_twofa") &&
-		    !stack_line_says(line, STACK_COPY))
+	while (text_line_next(rest, line))
+		if (!text_line_begins(line, STACK_MARK) &&
+		    !text_line_says(line, "pam_twofa") &&
+		    !text_line_says(line, STACK_COPY))
 			return true;
 	return false;
 }
@@ -243,9 +243,9 @@ check_without(const char *out, unsigned gone)
 {
 	char *cut = strdup(out), *back;
 	const char *rest = cut, *left;
-	struct stack_line line, found;
+	struct text_line line, found;
 
-	for (unsigned i = 0; stack_line_next(&rest, &line); i++)
+	for (unsigned i = 0; text_line_next(&rest, &line); i++)
 		if (i == gone) {
 			char *at = cut + (line.at - cut);
 
@@ -258,7 +258,7 @@ check_without(const char *out, unsigned gone)
 	while (next_other(&rest, &line)) {
 		bool same = false;
 
-		while (!same && stack_line_next(&left, &found))
+		while (!same && text_line_next(&left, &found))
 			same = found.len == line.len &&
 			    memcmp(found.at, line.at, line.len) == 0;
 		assert_true(same);

@@ -161,7 +161,7 @@ check_text(
 	int rc;
 
 	strcpy(f.path, r->path);
-	rc = trial_undo("sshd", &f, r->now, clear, &text, cause);
+	rc = text_undo_trial("sshd", &f, r->now, clear, &text, cause);
 	assert_string_equal(text, clear ? r->cleared : r->undone);
 	if (!clear) {
 		assert_int_equal(rc, r->words == NULL ? 0 : left ? -1 : 1);

@@ -197,7 +197,7 @@ test_used_under_the_fleets_key(void **state)
 	char path[PATH_MAX];
 
 	s->conf.store.fleet_key_file = "/unused";
-	memset(s->conf.store.fleet_key, 7, CONFIG_FLEET_KEY_LEN);
+	memset(s->conf.store.fleet_key, 7, SETTINGS_FLEET_KEY_LEN);
 	expect(s, &first, VERDICT_ALLOW, NULL);
 	snprintf(path, sizeof(path), "%s/host.key", s->conf.state_dir);
 	assert_int_equal(access(path, F_OK), -1);
@@ -308,7 +308,7 @@ test_ends(void **state)
 
 	scripted_user(s, PHONE TOTP_KEYS "channels = [\"totp\", \"sms\"];\n");
 	s->conf.on_outage = OUTAGE_ALLOW;
-	s->conf.guesses = (struct store_guess_limits){ 1, 100, 900, 0 };
+	s->conf.guesses = (struct limits_of_guesses){ 1, 100, 900, 0 };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct script script = { .reply = { rows[i].reply },
 			.answer = { TYPED("123456") } };

@@ -286,7 +286,7 @@ of_shape(struct scripted *s, const char *shape, struct script *script,
     const struct script_answer *answers, size_t count,
     struct login_result *result)
 {
-	assert_int_equal(record_shape_write(s->dir, shape), 0);
+	assert_int_equal(decoy_shape_write(s->dir, shape), 0);
 	scripted_provider(s, 0, "vonage-verify", "one");
 	s->conf.provider[0].expiry_ms = 300000;
 	s->conf.rule_count = 0;
@@ -354,7 +354,7 @@ test_unreachable(void **state)
 	assert_int_equal(script.prompts, 1);
 	script_prompt(&script, 0, "The code could not be sent");
 	/* without a shape there is a prompt */
-	assert_int_equal(record_shape_write(s->dir, "nonsense"), 0);
+	assert_int_equal(decoy_shape_write(s->dir, "nonsense"), 0);
 	s->conf.rule_count = 1;
 	s->rule[0].methods = METHOD_BIT(METHOD_VOICE);
 	script.answer[0] = none[0];
@@ -373,7 +373,7 @@ test_quit_time(void **state)
 	struct login_result result;
 
 	s->facts.first_factor = FIRST_PASSWORD_SEEN;
-	of_shape(s, SHAPE_DEFAULT, &script, answers, 0, &result);
+	of_shape(s, DECOY_SHAPE_DEFAULT, &script, answers, 0, &result);
 	script.answer[0] = (struct script_answer)TYPED("q");
 	script.paused = 0;
 	script.prompts = script.said = 0;

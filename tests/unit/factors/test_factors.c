@@ -527,7 +527,7 @@ test_refund_locks_nobody(void **state)
 		.answer = { TYPED("123456") } };
 
 	scripted_unlimited(s);
-	s->conf.guesses = (struct store_guess_limits){ 6, 6, 900, 0 };
+	s->conf.guesses = (struct limits_of_guesses){ 6, 6, 900, 0 };
 	for (int i = 0; i < 20; i++) {
 		struct script script = { .reply = { START_OK,
 					     CHECK_STATUS("4") },
@@ -550,7 +550,7 @@ test_used_codes_lock_nobody(void **state)
 		.answer = { TYPED("123456") } };
 
 	scripted_unlimited(s);
-	s->conf.guesses = (struct store_guess_limits){ 3, 3, 900, 0 };
+	s->conf.guesses = (struct limits_of_guesses){ 3, 3, 900, 0 };
 	for (int i = 0; i < 5; i++) {
 		struct script script = { .reply = { START_OK,
 					     CHECK_STATUS("6") },

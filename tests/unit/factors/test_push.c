@@ -956,7 +956,7 @@ test_leaving_ends_it(void **state)
 static void
 guess_to_the_lock(void)
 {
-	const struct store_guess_limits once = { 1, 30, 900, 0 };
+	const struct limits_of_guesses once = { 1, 30, 900, 0 };
 	struct store_guess_token token;
 	struct store *store = scripted_store(running);
 	int64_t wait_s;

@@ -15,21 +15,21 @@
 static void
 quotes(void **state)
 {
-	struct sql s;
+	struct fleet_sql s;
 
 	(void)state;
-	assert_int_equal(sql_open(&s), 0);
-	sql_literal(&s, "it's");
-	sql_add(&s, " ");
-	sql_literal(&s, "a\\'b");
-	sql_add(&s, " ");
-	sql_name(&s, "a\"b'c");
-	sql_add(&s, "\n");
-	sql_comment(&s, "one\n\n'two\n");
-	assert_int_equal(sql_close(&s), 0);
+	assert_int_equal(fleet_sql_open(&s), 0);
+	fleet_sql_literal(&s, "it's");
+	fleet_sql_add(&s, " ");
+	fleet_sql_literal(&s, "a\\'b");
+	fleet_sql_add(&s, " ");
+	fleet_sql_name(&s, "a\"b'c");
+	fleet_sql_add(&s, "\n");
+	fleet_sql_comment(&s, "one\n\n'two\n");
+	assert_int_equal(fleet_sql_close(&s), 0);
 	assert_string_equal(
 	    s.text, "'it''s' E'a\\\\''b' \"a\"\"b'c\"\n-- one\n--\n-- 'two\n");
-	sql_free(&s);
+	fleet_sql_free(&s);
 	assert_null(s.text);
 }
 

@@ -15,37 +15,37 @@
 #define SEAL "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 static char text[FRAME_RECORD_MAX + 1];
-static struct record_batch one;
+static struct fleet_batch one;
 
 static void
 one_after_the_other(void **state)
 {
-	unsigned char seal[RECORD_SEAL_LEN];
+	unsigned char seal[FLEET_SEAL_LEN];
 	const char *next = text;
 	size_t used = 0;
 
 	(void)state;
-	assert_int_equal(record_batch_bytes(SEAL, seal), 0);
-	used = record_batch_add(text, used, "alice", NULL, NULL, "a\nb 1 2\n");
-	used = record_batch_add(text, used, "bob", "ops,db", seal, "");
-	used = record_batch_add(text, used, "carol", "", seal, "c");
+	assert_int_equal(fleet_batch_bytes(SEAL, seal), 0);
+	used = fleet_batch_add(text, used, "alice", NULL, NULL, "a\nb 1 2\n");
+	used = fleet_batch_add(text, used, "bob", "ops,db", seal, "");
+	used = fleet_batch_add(text, used, "carol", "", seal, "c");
 	assert_string_equal(text,
 	    "alice = - 8\na\nb 1 2\nbob ops,db " SEAL " 0\ncarol - " SEAL
 	    " 1\nc");
 	assert_int_equal(used, strlen(text));
-	assert_int_equal(record_batch_read(&next, &one), 1);
+	assert_int_equal(fleet_batch_read(&next, &one), 1);
 	assert_string_equal(one.user, "alice");
 	assert_string_equal(one.text, "a\nb 1 2\n");
 	assert_true(one.keeps_groups && !one.had);
-	assert_int_equal(record_batch_read(&next, &one), 1);
+	assert_int_equal(fleet_batch_read(&next, &one), 1);
 	assert_string_equal(one.groups, "ops,db");
 	assert_string_equal(one.text, "");
 	assert_true(one.had && !one.keeps_groups);
 	assert_memory_equal(one.seal, seal, sizeof(seal));
-	assert_int_equal(record_batch_read(&next, &one), 1);
+	assert_int_equal(fleet_batch_read(&next, &one), 1);
 	assert_string_equal(one.groups, "");
 	assert_true(one.had && !one.keeps_groups);
-	assert_int_equal(record_batch_read(&next, &one), 0);
+	assert_int_equal(fleet_batch_read(&next, &one), 0);
 }
 
 /* What has no room stays away, whole. */
@@ -58,13 +58,13 @@ no_room(void **state)
 
 	(void)state;
 	memset(large, 'x', sizeof(large) - 1);
-	used = record_batch_add(text, 0, "alice", NULL, NULL, large);
+	used = fleet_batch_add(text, 0, "alice", NULL, NULL, large);
 	assert_int_not_equal(used, 0);
 	assert_int_equal(
-	    record_batch_add(text, used, "bob", NULL, NULL, large), 0);
-	assert_int_equal(record_batch_read(&next, &one), 1);
+	    fleet_batch_add(text, used, "bob", NULL, NULL, large), 0);
+	assert_int_equal(fleet_batch_read(&next, &one), 1);
 	assert_string_equal(one.text, large);
-	assert_int_equal(record_batch_read(&next, &one), 0);
+	assert_int_equal(fleet_batch_read(&next, &one), 0);
 }
 
 static void
@@ -93,10 +93,10 @@ none(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const char *next = rows[i];
-		int rc = record_batch_read(&next, &one);
+		int rc = fleet_batch_read(&next, &one);
 
 		if (rc == 1)
-			rc = record_batch_read(&next, &one);
+			rc = fleet_batch_read(&next, &one);
 		if (rc != (i + 1 == sizeof(rows) / sizeof(*rows) ? 1 : -1))
 			fail_msg("%s", rows[i]);
 	}
@@ -105,31 +105,31 @@ none(void **state)
 static void
 groups(void **state)
 {
-	char name[RECORD_GROUPS_MAX + 3];
+	char name[FLEET_GROUPS_MAX + 3];
 
 	(void)state;
-	assert_true(record_batch_groups(""));
-	assert_true(record_batch_groups("ops"));
-	assert_true(record_batch_groups("ops,db,web-1"));
-	assert_false(record_batch_groups(","));
-	assert_false(record_batch_groups("ops,"));
-	assert_false(record_batch_groups("ops db"));
-	assert_false(record_batch_groups("-"));
-	assert_false(record_batch_groups("="));
+	assert_true(fleet_batch_groups(""));
+	assert_true(fleet_batch_groups("ops"));
+	assert_true(fleet_batch_groups("ops,db,web-1"));
+	assert_false(fleet_batch_groups(","));
+	assert_false(fleet_batch_groups("ops,"));
+	assert_false(fleet_batch_groups("ops db"));
+	assert_false(fleet_batch_groups("-"));
+	assert_false(fleet_batch_groups("="));
 	memset(name, 'a', sizeof(name));
 	name[USER_NAME_MAX] = '\0';
-	assert_true(record_batch_groups(name));
+	assert_true(fleet_batch_groups(name));
 	name[USER_NAME_MAX] = 'a';
 	name[USER_NAME_MAX + 1] = '\0';
-	assert_false(record_batch_groups(name));
+	assert_false(fleet_batch_groups(name));
 	for (size_t i = 0; i < sizeof(name) - 1; i++)
 		name[i] = i % 2 == 0 ? 'a' : ',';
-	name[RECORD_GROUPS_MAX] = '\0';
-	assert_true(record_batch_groups(name));
-	name[RECORD_GROUPS_MAX] = ',';
-	name[RECORD_GROUPS_MAX + 1] = 'a';
-	name[RECORD_GROUPS_MAX + 2] = '\0';
-	assert_false(record_batch_groups(name));
+	name[FLEET_GROUPS_MAX] = '\0';
+	assert_true(fleet_batch_groups(name));
+	name[FLEET_GROUPS_MAX] = ',';
+	name[FLEET_GROUPS_MAX + 1] = 'a';
+	name[FLEET_GROUPS_MAX + 2] = '\0';
+	assert_false(fleet_batch_groups(name));
 }
 
 UNIT_TESTS(test_record_batch)

@@ -14,15 +14,15 @@
 
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY"
 
-static const unsigned char was[RECORD_SEAL_KEY] = "the one of before";
-static const unsigned char key[RECORD_SEAL_KEY] = "the new one";
+static const unsigned char was[FLEET_SEAL_KEY] = "the one of before";
+static const unsigned char key[FLEET_SEAL_KEY] = "the new one";
 
 static const char *
-sealed(const char *whose, char out[RECORD_SEAL_TEXT_MAX])
+sealed(const char *whose, char out[FLEET_SEAL_TEXT_MAX])
 {
 	const struct secret secret = { BASE32, strlen(BASE32) };
 
-	assert_int_equal(record_seal_secret(was, whose, &secret, out), 0);
+	assert_int_equal(fleet_seal_secret(was, whose, &secret, out), 0);
 	return out;
 }
 
@@ -30,22 +30,22 @@ sealed(const char *whose, char out[RECORD_SEAL_TEXT_MAX])
 static void
 opens(const char *text, int n, const char *whose)
 {
-	char one[RECORD_SEAL_TEXT_MAX];
+	char one[FLEET_SEAL_TEXT_MAX];
 	struct secret secret;
 
-	while ((text = strstr(text, RECORD_SEALED)) != NULL && n-- > 0)
+	while ((text = strstr(text, RECORD_SOURCE_SEALED)) != NULL && n-- > 0)
 		text++;
 	assert_non_null(text);
 	snprintf(one, sizeof(one), "%.*s", (int)strcspn(text, "\""), text);
-	assert_int_equal(record_seal_open(was, whose, one, &secret), -1);
-	assert_int_equal(record_seal_open(key, whose, one, &secret), 0);
+	assert_int_equal(fleet_seal_open(was, whose, one, &secret), -1);
+	assert_int_equal(fleet_seal_open(key, whose, one, &secret), 0);
 	assert_string_equal(secret.b, BASE32);
 }
 
 static void
 of_a_user(void **state)
 {
-	char text[2048], before[2048], one[RECORD_SEAL_TEXT_MAX];
+	char text[2048], before[2048], one[FLEET_SEAL_TEXT_MAX];
 
 	(void)state;
 	snprintf(text, sizeof(text),
@@ -53,7 +53,7 @@ of_a_user(void **state)
 	    "totp_secret_file = \"%s\";\n# the end\n",
 	    sealed("alice", one));
 	memcpy(before, text, sizeof(text));
-	assert_int_equal(record_reseal("alice", text, was, key), 0);
+	assert_int_equal(fleet_reseal("alice", text, was, key), 0);
 	assert_int_equal(strlen(text), strlen(before));
 	assert_true(strcmp(text, before) != 0);
 	assert_string_equal(strstr(text, "\n# the end"), "\n# the end\n");
@@ -63,14 +63,14 @@ of_a_user(void **state)
 static void
 of_people(void **state)
 {
-	char text[4096], one[RECORD_SEAL_TEXT_MAX], two[RECORD_SEAL_TEXT_MAX];
+	char text[4096], one[FLEET_SEAL_TEXT_MAX], two[FLEET_SEAL_TEXT_MAX];
 
 	(void)state;
 	snprintf(text, sizeof(text),
 	    "people = (\n  { name = \"anna\"; totp_secret_file = \"%s\"; }, # "
 	    "\"\n  { totp_secret_file = \"%s\"; name = \"ben\"; }\n);\n",
 	    sealed("deploy//anna", one), sealed("deploy//ben", two));
-	assert_int_equal(record_reseal("deploy", text, was, key), 0);
+	assert_int_equal(fleet_reseal("deploy", text, was, key), 0);
 	opens(text, 0, "deploy//anna");
 	opens(text, 1, "deploy//ben");
 }
@@ -81,25 +81,25 @@ without_secrets(void **state)
 	char text[] = "phone = \"+14155550123\";\n", empty[] = "";
 
 	(void)state;
-	assert_int_equal(record_reseal("alice", text, was, key), 0);
+	assert_int_equal(fleet_reseal("alice", text, was, key), 0);
 	assert_string_equal(text, "phone = \"+14155550123\";\n");
-	assert_int_equal(record_reseal("alice", empty, was, key), 0);
+	assert_int_equal(fleet_reseal("alice", empty, was, key), 0);
 }
 
 static void
 of_somebody_else(void **state)
 {
-	char text[2048], one[RECORD_SEAL_TEXT_MAX], longer[3000] = "sealed:";
+	char text[2048], one[FLEET_SEAL_TEXT_MAX], longer[3000] = "sealed:";
 
 	(void)state;
 	snprintf(text, sizeof(text), "totp_secret_file = \"%s\";\n",
 	    sealed("bob", one));
-	assert_int_equal(record_reseal("alice", text, was, key), -1);
+	assert_int_equal(fleet_reseal("alice", text, was, key), -1);
 	snprintf(text, sizeof(text), "totp_secret_file = \"%s\";\n",
 	    sealed("alice", one));
-	assert_int_equal(record_reseal("alice", text, key, was), -1);
+	assert_int_equal(fleet_reseal("alice", text, key, was), -1);
 	memset(longer + 7, 'A', sizeof(longer) - 8);
-	assert_int_equal(record_reseal("alice", longer, was, key), -1);
+	assert_int_equal(fleet_reseal("alice", longer, was, key), -1);
 }
 
 UNIT_TESTS(test_record_reseal)

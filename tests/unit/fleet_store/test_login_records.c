@@ -55,8 +55,8 @@ records_are_wiped(void **state)
 	(void)state;
 	fleet_store.records_begin(&conf, &facts, 1);
 	fleet_store.records_lend(&conf, (struct store *)(void *)&head);
-	assert_int_equal(
-	    conf.records->text(conf.records, "alice", &text), RECORD_THERE);
+	assert_int_equal(conf.records->text(conf.records, "alice", &text),
+	    RECORD_SOURCE_THERE);
 	look(text, left);
 	assert_string_equal(left, RECORD);
 	fleet_store.records_end(&conf);

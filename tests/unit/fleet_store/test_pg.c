@@ -71,7 +71,7 @@ started(struct store *s)
 static int
 do_guess(struct store *s, const struct statebox *b, int n)
 {
-	const struct store_guess_limits limits = { 50, 5, 60, 0 };
+	const struct limits_of_guesses limits = { 50, 5, 60, 0 };
 	struct store_guess_token token;
 	char source[32];
 	int64_t wait_s;
@@ -95,11 +95,11 @@ fifty_guesses(void **state)
 static int
 do_send(struct store *s, const struct statebox *b, int n)
 {
-	const struct store_send_limits limits = { .host_hour = 9,
+	const struct limits_of_sends limits = { .host_hour = 9,
 		.fleet_hour = 9,
 		.spend_day = -1,
 		.spend_month = -1 };
-	const struct store_send_limits money = {
+	const struct limits_of_sends money = {
 		.spend_day = 70, .spend_month = -1, .price = 10
 	};
 	char user[16], number[24];
@@ -361,7 +361,7 @@ no_older_sight(void **state)
 static void
 an_answer_to_another_question(void **state)
 {
-	static const struct store_send_limits limits = { .spend_day = -1,
+	static const struct limits_of_sends limits = { .spend_day = -1,
 		.spend_month = -1,
 		.user_hour = 9,
 		.user_day = 9,

@@ -80,7 +80,7 @@ wait_for(int gate)
 static bool
 guess(struct store *s, unsigned n, const char *user)
 {
-	const struct store_guess_limits limits = { 1000, 1000, 1, 0 };
+	const struct limits_of_guesses limits = { 1000, 1000, 1, 0 };
 	const struct store_attempt a = { user, "192.0.2.0/24", &limits,
 		told->id[n / RIVALS], 1000, NULL };
 	struct store_attempted out;

@@ -15,7 +15,7 @@
 #include "tests/support/plain_claims.h"
 #include "tests/support/state/fleetbox.h"
 
-static const struct store_guess_limits usual = { 6, 30, 900, 100 };
+static const struct limits_of_guesses usual = { 6, 30, 900, 100 };
 
 static int
 do_finish(struct store *unused, const struct statebox *b, int n)

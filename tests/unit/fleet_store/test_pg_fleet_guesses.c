@@ -17,7 +17,7 @@
 #include "tests/support/plain_claims.h"
 #include "tests/support/state/fleetbox.h"
 
-static const struct store_guess_limits usual = { 6, 30, 900, 100 };
+static const struct limits_of_guesses usual = { 6, 30, 900, 100 };
 
 static enum store_guess
 guess(struct store *s, const char *source)
@@ -29,7 +29,7 @@ guess(struct store *s, const char *source)
 
 /* Of so many guesses there, each from another network: how many are open. */
 static int
-guesses(struct store *s, const struct store_guess_limits *limits, int count)
+guesses(struct store *s, const struct limits_of_guesses *limits, int count)
 {
 	struct store_guess_token token;
 	char source[32];
@@ -85,8 +85,8 @@ fifty_guesses_on_five_hosts(void **state)
 static void
 a_stolen_host_locks_nobody(void **state)
 {
-	static const struct store_guess_limits lies = { 1, 1, 86400, 10000 };
-	static const struct store_guess_limits none = { 100000, 100000, 1,
+	static const struct limits_of_guesses lies = { 1, 1, 86400, 10000 };
+	static const struct limits_of_guesses none = { 100000, 100000, 1,
 		10000 };
 	struct fleetbox *f = *state;
 	struct store_guess_token token;
@@ -144,7 +144,7 @@ ten_of_a_host(void **state)
 static void
 by_the_own_limits(void **state)
 {
-	static const struct store_guess_limits strict = { 2, 4, 900, 100 };
+	static const struct limits_of_guesses strict = { 2, 4, 900, 100 };
 	const struct store_begin ask = {
 		.user = "alice", .source = SOURCE, .guesses = &strict
 	};
@@ -169,7 +169,7 @@ by_the_own_limits(void **state)
 static void
 a_stolen_host_keeps_no_lock_away(void **state)
 {
-	static const struct store_guess_limits none = { 100000, 100000, 1,
+	static const struct limits_of_guesses none = { 100000, 100000, 1,
 		10000 };
 	struct fleetbox *f = *state;
 
@@ -232,7 +232,7 @@ a_stolen_host_opens_nothing(void **state)
 static void
 shut_stays_shut(void **state)
 {
-	static const struct store_guess_limits none = { 100000, 100000, 1,
+	static const struct limits_of_guesses none = { 100000, 100000, 1,
 		10000 };
 	struct fleetbox *f = *state;
 
@@ -290,7 +290,7 @@ told_by_server(void)
 static void
 too_many_are_told(void **state)
 {
-	static const struct store_guess_limits few = { 50, 60, 900, 7 };
+	static const struct limits_of_guesses few = { 50, 60, 900, 7 };
 	struct fleetbox *f = *state;
 	const int64_t before = told_by_server();
 
@@ -312,7 +312,7 @@ too_many_are_told(void **state)
 static void
 too_many_in_an_hour(void **state)
 {
-	static const struct store_guess_limits few = { 50, 60, 900, 7 };
+	static const struct limits_of_guesses few = { 50, 60, 900, 7 };
 	static const char shared[] =
 	    "SELECT sum(shared) FROM twofa.guess WHERE source = ''";
 	struct fleetbox *f = *state;

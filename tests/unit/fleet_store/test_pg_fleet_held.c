@@ -16,7 +16,7 @@
 #include "lib/wire/wire.h"
 #include "tests/support/state/fleetbox.h"
 
-static const struct store_guess_limits usual = { 6, 30, 900, 100 };
+static const struct limits_of_guesses usual = { 6, 30, 900, 100 };
 
 /* Whose rows are touched says who logged in, whatever is set afterwards. */
 static void
@@ -315,7 +315,7 @@ no_user_is_a_stranger(void **state)
 	char text[192];
 
 	assert_int_equal(
-	    store_stranger(f->host[1], "svc//.0123456789abcdef", "svc//."), 1);
+	    store_decoy(f->host[1], "svc//.0123456789abcdef", "svc//."), 1);
 	assert_int_equal(postgres_sql(strangers), 1);
 	postgres_sql("INSERT INTO twofa.guess(usr, source, place, scope, "
 		     "series, wrong, shared, locks, locked_at, until, last) "

@@ -15,7 +15,7 @@
 
 #include "tests/support/state/fleetbox.h"
 
-static const struct store_send_limits *sends;
+static const struct limits_of_sends *sends;
 
 static enum store_send
 send_by(struct store *s, int n, const char **which)
@@ -49,7 +49,7 @@ do_send(struct store *unused, const struct statebox *b, int n)
 static void
 the_fleets_messages(void **state)
 {
-	static const struct store_send_limits l = {
+	static const struct limits_of_sends l = {
 		.fleet_hour = 17, .spend_day = -1, .spend_month = -1
 	};
 	struct fleetbox *f = *state;
@@ -85,7 +85,7 @@ the_fleets_messages(void **state)
 static void
 each_hosts_messages(void **state)
 {
-	static const struct store_send_limits l = { .host_hour = 7,
+	static const struct limits_of_sends l = { .host_hour = 7,
 		.fleet_hour = 3000,
 		.spend_day = -1,
 		.spend_month = -1 };
@@ -104,7 +104,7 @@ each_hosts_messages(void **state)
 static void
 the_fleets_money(void **state)
 {
-	static const struct store_send_limits l = { .fleet_hour = 3000,
+	static const struct limits_of_sends l = { .fleet_hour = 3000,
 		.spend_day = 230,
 		.spend_month = -1,
 		.price = 10 };
@@ -122,7 +122,7 @@ the_fleets_money(void **state)
 static void
 a_stolen_hosts_messages(void **state)
 {
-	static const struct store_send_limits l = {
+	static const struct limits_of_sends l = {
 		.fleet_hour = 3000, .spend_day = -1, .spend_month = -1
 	};
 	struct fleetbox *f = *state;
@@ -155,7 +155,7 @@ a_stolen_hosts_messages(void **state)
 static void
 a_stolen_host_says_who_answered(void **state)
 {
-	static const struct store_send_limits l = { .source_hour = 1,
+	static const struct limits_of_sends l = { .source_hour = 1,
 		.fleet_hour = 3000,
 		.spend_day = -1,
 		.spend_month = -1 };
@@ -196,7 +196,7 @@ a_stolen_host_says_who_answered(void **state)
 static enum store_send
 message(struct store *s, const char *number, const char **which)
 {
-	static const struct store_send_limits l = { .user_hour = 5,
+	static const struct limits_of_sends l = { .user_hour = 5,
 		.user_day = 15,
 		.number_day = 15,
 		.source_hour = 30,
@@ -204,7 +204,7 @@ message(struct store *s, const char *number, const char **which)
 		.fleet_hour = 3000,
 		.spend_day = -1,
 		.spend_month = -1 };
-	static const struct store_send_limits none = { .spend_day = -1,
+	static const struct limits_of_sends none = { .spend_day = -1,
 		.spend_month = -1 };
 	const struct store_send_key k = {
 		.user = "alice", .counted_as = number, .source = SOURCE

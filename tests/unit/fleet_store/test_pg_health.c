@@ -232,14 +232,14 @@ twelve(const PGconn *conn)
 static void
 fleet_keys(void **state)
 {
-	static unsigned char key[RECORD_SEAL_KEY] = { 7 };
-	unsigned char mark[RECORD_SEAL_LEN];
+	static unsigned char key[FLEET_SEAL_KEY] = { 7 };
+	unsigned char mark[FLEET_SEAL_LEN];
 	char text[256] = "UPDATE twofa.meta SET fleet_key = '\\x";
 
 	(void)state;
 	fleet_key = key;
 	wants("", ""); /* there is none yet */
-	assert_int_equal(record_seal_key(key, mark), 0);
+	assert_int_equal(fleet_seal_key(key, mark), 0);
 	for (size_t i = 0; i < sizeof(mark); i++)
 		snprintf(text + strlen(text), 4, "%02x", mark[i]);
 	snprintf(text + strlen(text), 4, "'");
@@ -478,13 +478,13 @@ open_doors(void **state)
 static void
 settings_of_a_role(void **state)
 {
-	static unsigned char key[RECORD_SEAL_KEY] = { 9 };
-	unsigned char mark[RECORD_SEAL_LEN];
+	static unsigned char key[FLEET_SEAL_KEY] = { 9 };
+	unsigned char mark[FLEET_SEAL_LEN];
 	char text[160] = "UPDATE twofa.meta SET fleet_key = '\\x";
 	PGconn *thief = as_host();
 
 	(void)state;
-	assert_int_equal(record_seal_key(key, mark), 0);
+	assert_int_equal(fleet_seal_key(key, mark), 0);
 	for (size_t i = 0; i < sizeof(mark); i++)
 		snprintf(text + strlen(text), 4, "%02x", mark[i]);
 	snprintf(text + strlen(text), 4, "'");

@@ -25,13 +25,13 @@
 #define MOST 50 /* users of an hour, of one host */
 #define PHONE "phone = \"+12025550100\";\n"
 
-static unsigned char fleet[RECORD_SEAL_KEY] = "the fleet's own key of 32 bytes";
+static unsigned char fleet[FLEET_SEAL_KEY] = "the fleet's own key of 32 bytes";
 
 static int
 set_up(void **state)
 {
-	unsigned char mark[RECORD_SEAL_LEN];
-	char text[192], hex[2 * RECORD_SEAL_LEN + 1];
+	unsigned char mark[FLEET_SEAL_LEN];
+	char text[192], hex[2 * FLEET_SEAL_LEN + 1];
 
 	(void)box_to_postgres();
 	store_time_now(NOW);
@@ -42,7 +42,7 @@ set_up(void **state)
 	postgres_sql("DO $$ BEGIN IF pg_has_role('twofa_web01', 'twofa_admin', "
 		     "'MEMBER') THEN REVOKE twofa_admin FROM twofa_web01, "
 		     "twofa_web02; END IF; END $$");
-	assert_int_equal(record_seal_key(fleet, mark), 0);
+	assert_int_equal(fleet_seal_key(fleet, mark), 0);
 	hex_text(mark, sizeof(mark), hex);
 	snprintf(text, sizeof(text),
 	    "UPDATE twofa.meta SET fleet_key = '\\x%s'", hex);
@@ -190,7 +190,7 @@ rows_of_another(void **state)
 static void
 another_key(void **state)
 {
-	static unsigned char other[RECORD_SEAL_KEY] = "another one";
+	static unsigned char other[FLEET_SEAL_KEY] = "another one";
 	struct store *s = box_store_of(*state, "local", other);
 	const struct store_record_row row = {
 		.user = "bob", .text = PHONE, .by = "uid=0"

@@ -20,19 +20,19 @@
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY"
 #define MANY 1000
 
-static unsigned char was[RECORD_SEAL_KEY] = "the fleet's own key of 32 bytes";
-static unsigned char key[RECORD_SEAL_KEY] = "the one that nobody has stolen";
-static unsigned char third[RECORD_SEAL_KEY] = "neither of them";
+static unsigned char was[FLEET_SEAL_KEY] = "the fleet's own key of 32 bytes";
+static unsigned char key[FLEET_SEAL_KEY] = "the one that nobody has stolen";
+static unsigned char third[FLEET_SEAL_KEY] = "neither of them";
 
 static const char *
 mark_of(const unsigned char *of)
 {
-	static char text[2][2 * RECORD_SEAL_LEN + 1];
+	static char text[2][2 * FLEET_SEAL_LEN + 1];
 	static int n;
-	unsigned char mark[RECORD_SEAL_LEN];
+	unsigned char mark[FLEET_SEAL_LEN];
 
 	n = !n;
-	assert_int_equal(record_seal_key(of, mark), 0);
+	assert_int_equal(fleet_seal_key(of, mark), 0);
 	hex_text(mark, sizeof(mark), text[n]);
 	return text[n];
 }
@@ -69,12 +69,12 @@ put(const struct statebox *b, const char *user, const char *whose)
 {
 	struct store *s = box_store_of(b, "local", was);
 	const struct secret secret = { BASE32, strlen(BASE32) };
-	char sealed[RECORD_SEAL_TEXT_MAX], text[RECORD_SEAL_TEXT_MAX + 64];
+	char sealed[FLEET_SEAL_TEXT_MAX], text[FLEET_SEAL_TEXT_MAX + 64];
 	const struct store_record_row row = {
 		.user = user, .text = text, .groups = "ops", .by = "uid=0"
 	};
 
-	assert_int_equal(record_seal_secret(was, whose, &secret, sealed), 0);
+	assert_int_equal(fleet_seal_secret(was, whose, &secret, sealed), 0);
 	snprintf(text, sizeof(text),
 	    "# a tab\there, \\x5c\ntotp_secret_file = \"%s\";\n", sealed);
 	assert_int_equal(store_record_put(s, &row, false), 1);
@@ -105,10 +105,10 @@ opens(const struct statebox *b, const unsigned char *own, const char *user)
 	bool result = false;
 
 	if (found == STORE_RECORD_THERE) {
-		sealed = strstr(text, RECORD_SEALED);
+		sealed = strstr(text, RECORD_SOURCE_SEALED);
 		assert_non_null(sealed);
 		sealed[strcspn(sealed, "\"")] = '\0';
-		result = record_seal_open(own, user, sealed, &secret) == 0 &&
+		result = fleet_seal_open(own, user, sealed, &secret) == 0 &&
 		    strcmp(secret.b, BASE32) == 0;
 		assert_non_null(strstr(text, "# a tab\there, \\x5c\n"));
 	} else {

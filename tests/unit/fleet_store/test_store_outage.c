@@ -20,7 +20,7 @@
 #define STEP (NOW / 30)
 #define SOURCE "192.0.2.0/24"
 
-static const struct store_guess_limits three = { 3, 3, 86400, 0 };
+static const struct limits_of_guesses three = { 3, 3, 86400, 0 };
 
 static int
 attempt(struct statebox *b, int64_t step, int *claimed)
@@ -133,7 +133,7 @@ told_twice_counts_once(void **state)
 	struct store_unsent u = {
 		.user = "alice", .source = SOURCE, .series = 7, .wrong = 2
 	};
-	const struct store_guess_limits limits = { 5, 5, 60, 0 };
+	const struct limits_of_guesses limits = { 5, 5, 60, 0 };
 	struct statebox *b = *state;
 	int64_t wait_s;
 

@@ -37,30 +37,30 @@ make(const char *name, const char *text)
 static void
 test_seen(void **state)
 {
-	char out[ETC_SEEN_PATH], path[PAM_STACK_WORD], wanted[ETC_SEEN_PATH];
+	char out[HOST_ETC_PATH], path[PAM_STACK_WORD], wanted[HOST_ETC_PATH];
 	struct pam_folder_reading reading = { .cause = NULL };
 	char *text;
 
 	(void)state;
 	assert_string_equal(
-	    etc_seen("/etc/pam.d/x-new", out), "/etc/pam.d/x-new");
+	    host_etc("/etc/pam.d/x-new", out), "/etc/pam.d/x-new");
 	assert_non_null(mkdtemp(folder));
 	make("/etc", NULL);
 	make("/etc/pam.d", NULL);
 	make("/etc/pam.d/x-new", "auth\n");
-	etc_seen_in(folder);
+	host_etc_in(folder);
 	(void)snprintf(wanted, sizeof(wanted), "%s/etc/pam.d/x-new", folder);
-	assert_string_equal(etc_seen("/etc/pam.d/x-new", out), wanted);
-	assert_string_equal(etc_seen("/etc/passwd", out), "/etc/passwd");
+	assert_string_equal(host_etc("/etc/pam.d/x-new", out), wanted);
+	assert_string_equal(host_etc("/etc/passwd", out), "/etc/passwd");
 	/* told by the name that it will have */
 	text = pam_folder_read(&reading, "x-new", path);
 	assert_non_null(text);
 	assert_string_equal(text, "auth\n");
 	assert_string_equal(path, "/etc/pam.d/x-new");
 	free(text);
-	etc_seen_in(NULL);
+	host_etc_in(NULL);
 	assert_string_equal(
-	    etc_seen("/etc/pam.d/x-new", out), "/etc/pam.d/x-new");
+	    host_etc("/etc/pam.d/x-new", out), "/etc/pam.d/x-new");
 	unlink(wanted);
 	(void)snprintf(wanted, sizeof(wanted), "%s/etc/pam.d", folder);
 	rmdir(wanted);
@@ -75,9 +75,9 @@ test_name(void **state)
 	char text[] = "/v/etc/a:1: /v/etc/b\n/v";
 
 	(void)state;
-	etc_seen_name(text, "/v");
+	host_etc_name(text, "/v");
 	assert_string_equal(text, "/etc/a:1: /etc/b\n");
-	etc_seen_name(text, "/w");
+	host_etc_name(text, "/w");
 	assert_string_equal(text, "/etc/a:1: /etc/b\n");
 }
 

@@ -16,16 +16,16 @@ static void
 test_named_are_known(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < login_services_count; i++) {
-		const char *by = login_service_enable(login_services[i].name);
+	for (size_t i = 0; i < pam_services_count; i++) {
+		const char *by = pam_service_enable(pam_services[i].name);
 
 		if (by != NULL &&
 		    (!service_change_knows(by) || service_change_is_rule(by)))
 			fail_msg("enable does not know %s", by);
 	}
-	assert_string_equal(login_service_enable("su-l"), "su");
-	assert_string_equal(login_service_enable("sudo-i"), "sudo");
-	assert_null(login_service_enable("cockpit"));
+	assert_string_equal(pam_service_enable("su-l"), "su");
+	assert_string_equal(pam_service_enable("sudo-i"), "sudo");
+	assert_null(pam_service_enable("cockpit"));
 }
 
 /* ... and all of those that it can. */
@@ -35,9 +35,9 @@ test_known_are_named(void **state)
 	(void)state;
 	for (const char *const *name = service_change_list; *name != NULL;
 	     name++) {
-		assert_non_null(login_service_find(*name));
+		assert_non_null(pam_service_find(*name));
 		if (!service_change_is_rule(*name))
-			assert_string_equal(login_service_enable(*name), *name);
+			assert_string_equal(pam_service_enable(*name), *name);
 	}
 }
 

@@ -12,14 +12,15 @@
 #include "twofactl/init/init.h"
 #include "twofactl/terminal/terminal.h"
 
-static struct answers a;
+static struct init_answers a;
 
 static const char *
 take(const char *key, const char *typed)
 {
 	for (size_t i = 0; i < a.count; i++)
 		if (strcmp(a.own[i].key->key, key) == 0)
-			return answer_take(&a.own[i], typed, strlen(typed));
+			return init_answer_take(
+			    &a.own[i], typed, strlen(typed));
 	fail_msg("no key %s", key);
 	return NULL;
 }
@@ -28,7 +29,7 @@ static void
 begin(const char *type)
 {
 	explicit_bzero(&a, sizeof(a));
-	answers_begin(&a, provider_type_named(type));
+	init_answers_begin(&a, provider_type_named(type));
 }
 
 /* Every key of every type that may be chosen has room, here and among the
@@ -37,12 +38,12 @@ static void
 test_every_key(void **state)
 {
 	const struct provider_type *type;
-	const struct provider_key *row, *other;
+	const struct option_key *row, *other;
 	unsigned types = 0;
 
 	(void)state;
 	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++) {
-		if (!provider_keys_of(type))
+		if (!option_keys_of(type))
 			continue;
 		types++;
 		begin(type->name);
@@ -52,16 +53,16 @@ test_every_key(void **state)
 			for (size_t o = 0; o < CTL_OWN_MAX; o++)
 				typed.own[o] = "here";
 			assert_string_equal(
-			    provider_key_typed(&typed, a.own[n].key->key),
+			    option_key_typed(&typed, a.own[n].key->key),
 			    "here");
 			assert_ptr_equal(a.own[n].key, &type->keys[n]);
 		}
 		assert_null(type->keys[a.count].key);
 	}
 	assert_true(types >= 5);
-	for (size_t i = 0; (row = provider_key_nth(i)) != NULL; i++)
+	for (size_t i = 0; (row = option_key_nth(i)) != NULL; i++)
 		for (size_t n = 0; n < i; n++) {
-			other = provider_key_nth(n);
+			other = option_key_nth(n);
 			assert_string_not_equal(row->option, other->option);
 		}
 }
@@ -110,15 +111,16 @@ test_fit(void **state)
 
 	(void)state;
 	begin("telnyx-sms");
-	assert_non_null(answers_fit(&a, &key));
+	assert_non_null(init_answers_fit(&a, &key));
 	assert_string_equal(key, "api_key_file");
 	assert_null(take("api_key_file", "KEY1"));
-	assert_non_null(answers_fit(&a, &key));
+	assert_non_null(init_answers_fit(&a, &key));
 	assert_string_equal(key, "from");
 	assert_null(take("from", "+12025550100"));
-	assert_null(answers_fit(&a, &key));
+	assert_null(init_answers_fit(&a, &key));
 	assert_null(take("from", "ACME"));
-	assert_non_null(strstr(answers_fit(&a, &key), "messaging_profile_id"));
+	assert_non_null(
+	    strstr(init_answers_fit(&a, &key), "messaging_profile_id"));
 }
 
 static void
@@ -126,11 +128,12 @@ test_brand(void **state)
 {
 	(void)state;
 	begin("vonage-verify-v2");
-	assert_null(answers_brand(&a, "ACME"));
-	assert_non_null(strstr(answers_brand(&a, ""), "1 to 18"));
-	assert_non_null(strstr(answers_brand(&a, "1234567890123456789"), "19"));
-	assert_non_null(strstr(answers_brand(&a, "a:b"), "refuses"));
-	assert_non_null(strstr(answers_brand(&a, "a\x1b"), "UTF-8"));
+	assert_null(init_answers_brand(&a, "ACME"));
+	assert_non_null(strstr(init_answers_brand(&a, ""), "1 to 18"));
+	assert_non_null(
+	    strstr(init_answers_brand(&a, "1234567890123456789"), "19"));
+	assert_non_null(strstr(init_answers_brand(&a, "a:b"), "refuses"));
+	assert_non_null(strstr(init_answers_brand(&a, "a\x1b"), "UTF-8"));
 	assert_string_equal(a.brand, "ACME");
 }
 
@@ -141,13 +144,13 @@ test_prefixes(void **state)
 		"+1;+2", "+1234567890123456" };
 
 	(void)state;
-	assert_null(answers_prefixes(&a, "+1,+44"));
+	assert_null(init_answers_prefixes(&a, "+1,+44"));
 	assert_string_equal(a.prefixes, "[\"+1\", \"+44\"]");
-	assert_null(answers_prefixes(&a, "any"));
+	assert_null(init_answers_prefixes(&a, "any"));
 	assert_non_null(strstr(a.prefixes, "\"+9\"]"));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_non_null(answers_prefixes(&a, bad[i]));
-	answers_prefix_of(&a, "+353851234567");
+		assert_non_null(init_answers_prefixes(&a, bad[i]));
+	init_answers_prefix_of(&a, "+353851234567");
 	assert_string_equal(a.prefixes, "[\"+353\"]");
 }
 
@@ -158,15 +161,16 @@ test_office(void **state)
 		"0.0.0.0/0", "192.0.2.0/24,x", ",", "192.0.2.0/24;10.0.0.0/8" };
 
 	(void)state;
-	assert_null(answers_office(&a, "192.0.2.0/24, 2001:db8::/48,10.1.1.1"));
+	assert_null(
+	    init_answers_office(&a, "192.0.2.0/24, 2001:db8::/48,10.1.1.1"));
 	assert_string_equal(
 	    a.office, "[\"192.0.2.0/24\", \"2001:db8::/48\", \"10.1.1.1\"]");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_non_null(answers_office(&a, bad[i]));
+		assert_non_null(init_answers_office(&a, bad[i]));
 		assert_string_equal(a.office, "");
 	}
-	assert_null(answers_office(&a, "none"));
-	assert_null(answers_office(&a, ""));
+	assert_null(init_answers_office(&a, "none"));
+	assert_null(init_answers_office(&a, ""));
 	assert_string_equal(a.office, "");
 }
 

@@ -9,9 +9,9 @@
 #include "twofactl/init/init.h"
 
 static struct confdir d;
-static struct answers a;
+static struct init_answers a;
 
-static struct answer *
+static struct init_answer *
 own(const char *key)
 {
 	for (size_t i = 0; i < a.count; i++)
@@ -24,7 +24,7 @@ own(const char *key)
 static void
 take(const char *key, const char *typed)
 {
-	assert_null(answer_take(own(key), typed, strlen(typed)));
+	assert_null(init_answer_take(own(key), typed, strlen(typed)));
 }
 
 static int
@@ -33,12 +33,12 @@ setup(void **state)
 	(void)state;
 	confdir_make(&d);
 	memset(&a, 0, sizeof(a));
-	answers_begin(&a, provider_type_named("vonage-verify"));
+	init_answers_begin(&a, provider_type_named("vonage-verify"));
 	take("api_key", "abcd1234");
 	take("api_secret_file", "Sup3rS3cret");
 	confdir_write(&d, own("api_secret_file")->file, "Sup3rS3cret\n");
-	assert_null(answers_brand(&a, "ACME \"x\""));
-	answers_prefix_of(&a, "+447700900100");
+	assert_null(init_answers_brand(&a, "ACME \"x\""));
+	init_answers_prefix_of(&a, "+447700900100");
 	return 0;
 }
 
@@ -55,7 +55,7 @@ teardown(void **state)
 static char *
 make(const char *old)
 {
-	char *text = settings_text(&a, old, d.path, d.path);
+	char *text = init_settings(&a, old, d.path, d.path);
 	struct settings *c;
 
 	assert_non_null(text);
@@ -88,7 +88,7 @@ test_new(void **state)
 static void
 assert_merged(const char *old, const char *new)
 {
-	char *text = settings_text(&a, old, d.path, "/s");
+	char *text = init_settings(&a, old, d.path, "/s");
 
 	assert_non_null(text);
 	assert_string_equal(text, new);
@@ -124,13 +124,13 @@ test_merged(void **state)
 	    "= \"abcd1234\";\n    api_secret_file = "
 	    "\"/s/vonage-api_secret\";\n  }\n);\nlimits = {\n  # c\n  "
 	    "allowed_prefixes = [\"+44\"];\n};\n");
-	assert_null(answers_office(&a, "192.0.2.0/24"));
+	assert_null(init_answers_office(&a, "192.0.2.0/24"));
 	assert_merged(BRAND "\nproviders = ( " PROVIDER("abcd1234") " );\n",
 	    BRAND "\nproviders = ( " PROVIDER(
 		"abcd1234") " );\n"
 			    "limits = {\n  allowed_prefixes = [\"+44\"];\n"
 			    "  office_networks = [\"192.0.2.0/24\"];\n};\n");
-	assert_null(answers_office(&a, "none"));
+	assert_null(init_answers_office(&a, "none"));
 }
 
 /* Without a provider of this type all of them go. */
@@ -160,7 +160,7 @@ test_no_form(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		errno = 0;
-		assert_null(settings_text(&a, bad[i], d.path, d.path));
+		assert_null(init_settings(&a, bad[i], d.path, d.path));
 		assert_int_equal(errno, EINVAL);
 	}
 }

@@ -41,12 +41,17 @@ static void
 test_classes(void **state)
 {
 	(void)state;
-	assert_int_equal(reason_text(REASON_SETTINGS)->class, REASON_CORRECT);
-	assert_int_equal(reason_text(REASON_PREFIX)->class, REASON_CORRECT);
-	assert_int_equal(reason_text(REASON_STATE)->class, REASON_FAILED);
-	assert_int_equal(reason_text(REASON_ACCOUNT)->class, REASON_FAILED);
-	assert_int_equal(reason_text(REASON_LOCKED)->class, REASON_REFUSED);
-	assert_int_equal(reason_text(REASON_NOTHING)->class, REASON_REFUSED);
+	assert_int_equal(
+	    reason_text(REASON_SETTINGS)->class, REASON_CLASS_CORRECT);
+	assert_int_equal(
+	    reason_text(REASON_PREFIX)->class, REASON_CLASS_CORRECT);
+	assert_int_equal(reason_text(REASON_STATE)->class, REASON_CLASS_FAILED);
+	assert_int_equal(
+	    reason_text(REASON_ACCOUNT)->class, REASON_CLASS_FAILED);
+	assert_int_equal(
+	    reason_text(REASON_LOCKED)->class, REASON_CLASS_REFUSED);
+	assert_int_equal(
+	    reason_text(REASON_NOTHING)->class, REASON_CLASS_REFUSED);
 }
 
 static void
@@ -57,7 +62,8 @@ test_what_is_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
-		assert_int_equal(reason_text(none[i])->class, REASON_REFUSED);
+		assert_int_equal(
+		    reason_text(none[i])->class, REASON_CLASS_REFUSED);
 		assert_string_equal(reason_text(none[i])->sentence, "");
 		assert_string_equal(reason_text(none[i])->remedy, "");
 	}

@@ -18,27 +18,27 @@ test_written_is_read(void **state)
 	static const char *const text[] = { "alice", "192.0.2.0/24" };
 	static const int64_t number[] = { 1, 2, 3, 4, 5, 6, INT64_C(1) << 50 };
 	static const struct {
-		enum record_kind kind;
+		enum item_kind kind;
 		const char *line;
 	} row[] = {
-		{ ADMIN_ERROR, "error\talice" },
-		{ ADMIN_LEFT, "left\t1" },
-		{ ADMIN_CODE, "code\talice" },
-		{ ADMIN_FORGOT, "forgot\t1" },
-		{ ADMIN_USER,
+		{ ITEM_ERROR, "error\talice" },
+		{ ITEM_LEFT, "left\t1" },
+		{ ITEM_CODE, "code\talice" },
+		{ ITEM_FORGOT, "forgot\t1" },
+		{ ITEM_USER,
 		    "user\talice\t1\t2\t3\t4\t5\t6\t1125899906842624" },
-		{ ADMIN_SOURCE, "source\talice\t192.0.2.0/24\t1\t2" },
-		{ ADMIN_TOTALS, "totals\t1\t2\t3\t4" },
+		{ ITEM_SOURCE, "source\talice\t192.0.2.0/24\t1\t2" },
+		{ ITEM_TOTALS, "totals\t1\t2\t3\t4" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		char line[FRAME_PROMPT_MAX + 1];
-		struct record r;
+		struct item r;
 
-		record_write(line, row[i].kind, text, number);
+		item_write(line, row[i].kind, text, number);
 		assert_string_equal(line, row[i].line);
-		assert_int_equal(record_read(&r, line), 0);
+		assert_int_equal(item_read(&r, line), 0);
 		assert_int_equal(r.kind, row[i].kind);
 	}
 }
@@ -46,10 +46,10 @@ test_written_is_read(void **state)
 static void
 test_fields(void **state)
 {
-	struct record r;
+	struct item r;
 
 	(void)state;
-	assert_int_equal(record_read(&r, "source\tbob\tuid:1001\t7\t900"), 0);
+	assert_int_equal(item_read(&r, "source\tbob\tuid:1001\t7\t900"), 0);
 	assert_string_equal(r.text[1], "bob");
 	assert_string_equal(r.text[2], "uid:1001");
 	assert_int_equal(r.number[3], 7);
@@ -62,12 +62,12 @@ test_texts_are_escaped(void **state)
 {
 	static const char *const text[] = { "a\tb\n\x1b[31m\xff" };
 	char line[FRAME_PROMPT_MAX + 1];
-	struct record r;
+	struct item r;
 
 	(void)state;
-	record_write(line, ADMIN_ERROR, text, NULL);
+	item_write(line, ITEM_ERROR, text, NULL);
 	assert_string_equal(line, "error\ta\\x09b\\x0a\\x1b[31m\\xff");
-	assert_int_equal(record_read(&r, line), 0);
+	assert_int_equal(item_read(&r, line), 0);
 }
 
 static void
@@ -76,14 +76,14 @@ test_long_text_is_cut(void **state)
 	static char big[4000];
 	const char *const text[] = { big };
 	char line[FRAME_PROMPT_MAX + 1];
-	struct record r;
+	struct item r;
 
 	(void)state;
 	memset(big, 'x', sizeof(big) - 1);
-	record_write(line, ADMIN_ERROR, text, NULL);
+	item_write(line, ITEM_ERROR, text, NULL);
 	assert_int_equal(strlen(line), FRAME_PROMPT_MAX);
-	assert_int_equal(record_read(&r, line), 0);
-	assert_int_equal(r.kind, ADMIN_ERROR);
+	assert_int_equal(item_read(&r, line), 0);
+	assert_int_equal(r.kind, ITEM_ERROR);
 }
 
 /* A text that leaves no room takes the fields behind it along: such a line is
@@ -95,14 +95,14 @@ test_too_long_is_refused(void **state)
 	const char *const texts[] = { text, "sms" };
 	const int64_t number[] = { 7 };
 	char line[FRAME_PROMPT_MAX + 1];
-	struct record r;
+	struct item r;
 
 	(void)state;
 	memset(text, 'a', sizeof(text) - 1);
-	record_write(line, ADMIN_SUCCESS, texts, number);
+	item_write(line, ITEM_SUCCESS, texts, number);
 	assert_int_equal(strlen(line), FRAME_PROMPT_MAX);
-	assert_int_equal(record_read(&r, line), -1);
-	assert_int_equal(record_read(&r, text), -1);
+	assert_int_equal(item_read(&r, line), -1);
+	assert_int_equal(item_read(&r, text), -1);
 }
 
 static void
@@ -112,7 +112,7 @@ test_negative_is_nothing(void **state)
 	char line[FRAME_PROMPT_MAX + 1];
 
 	(void)state;
-	record_write(line, ADMIN_LEFT, NULL, number);
+	item_write(line, ITEM_LEFT, NULL, number);
 	assert_string_equal(line, "left\t0");
 }
 
@@ -126,11 +126,11 @@ test_others_are_refused(void **state)
 		"code\ta\nb", "code\t\x7f", "code\t\xc3\xa6", "totals\t1\t2\t3",
 		"source\ta\t1\t2", "user\ta\t1\t2\t3\t4\t5\t6",
 		"user\ta\t1\t2\t3\t4\t5\t6\t7\t8\t9\t10\t11" };
-	struct record r;
+	struct item r;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (record_read(&r, bad[i]) == 0)
+		if (item_read(&r, bad[i]) == 0)
 			fail_msg("taken: %s", bad[i]);
 }
 

@@ -331,14 +331,14 @@ static int
 run(void)
 {
 	const unsigned before = descriptors();
-	struct helper_process helper;
+	struct process helper;
 	struct printed p;
 	int rc;
 
 	printed_begin(&p, &stderr);
-	rc = helper_process_start(&helper, PROGRAM, 60);
+	rc = process_start(&helper, PROGRAM, 60);
 	if (rc == 0)
-		rc = helper_process_end(&helper);
+		rc = process_end(&helper);
 	snprintf(told, sizeof(told), "%s", printed_end(&p));
 	assert_int_equal(descriptors(), before);
 	return rc;
@@ -453,7 +453,7 @@ test_old_kernel(void **state)
 static void
 test_waited_for(void **state)
 {
-	struct helper_process helper;
+	struct process helper;
 	struct printed p;
 
 	(void)state;
@@ -467,14 +467,14 @@ test_waited_for(void **state)
 		continue;
 	/* a path that does not do never comes as far */
 	printed_begin(&p, &stderr);
-	assert_int_equal(helper_process_start(&helper, "env", 60), -1);
+	assert_int_equal(process_start(&helper, "env", 60), -1);
 	(void)printed_end(&p);
 }
 
 static void
 test_not_asked(void **state)
 {
-	static struct helper_link link;
+	static struct link link;
 	static const struct run run = { .conf = "/etc/twofa/twofa.conf",
 		.helper = PROGRAM };
 	struct facts facts;
@@ -482,22 +482,22 @@ test_not_asked(void **state)
 	int rc;
 
 	(void)state;
-	facts = helper_link_facts(&run, "", PURPOSE_STATUS);
+	facts = link_facts(&run, "", PURPOSE_STATUS);
 	fails.send = true;
 	printed_begin(&p, &stderr);
-	rc = helper_link_open(&link, &run, &facts);
+	rc = link_open(&link, &run, &facts);
 	snprintf(told, sizeof(told), "%s", printed_end(&p));
 	assert_int_equal(rc, -1);
 	assert_told("the helper could not be asked: Broken pipe");
-	assert_string_equal(helper_link_broken(&link, FRAME_TIMEOUT),
+	assert_string_equal(link_broken(&link, FRAME_TIMEOUT),
 	    "did not end in time, and was killed; try again");
 }
 
 /* A helper that does nothing by itself, and what it has sent. */
-static struct helper_link *
+static struct link *
 link_to(const char *said, size_t times)
 {
-	static struct helper_link link;
+	static struct link link;
 	unsigned char bytes[FRAME_MAX];
 	struct frame f;
 	int pair[2];
@@ -524,15 +524,15 @@ link_to(const char *said, size_t times)
 
 /* Killed, and nothing more is told of it. */
 static void
-assert_killed(struct helper_link *l, enum frame_result r, const char *why)
+assert_killed(struct link *l, enum frame_result r, const char *why)
 {
 	struct printed p;
 	int rc;
 
-	assert_non_null(strstr(helper_link_broken(l, r), why));
+	assert_non_null(strstr(link_broken(l, r), why));
 	assert_true(l->run.killed);
 	printed_begin(&p, &stderr);
-	rc = helper_process_end(&l->run);
+	rc = process_end(&l->run);
 	assert_string_equal(printed_end(&p), "");
 	assert_int_equal(rc, -1);
 }
@@ -541,35 +541,35 @@ assert_killed(struct helper_link *l, enum frame_result r, const char *why)
 static void
 test_deadline(void **state)
 {
-	struct helper_link *l = link_to("error\tx", 2);
+	struct link *l = link_to("error\tx", 2);
 	struct frame f;
 
 	(void)state;
-	assert_int_equal(helper_link_receive(l, &f), FRAME_OK);
+	assert_int_equal(link_receive(l, &f), FRAME_OK);
 	l->deadline = frame_clock_ms();
-	assert_int_equal(helper_link_receive(l, &f), FRAME_TIMEOUT);
+	assert_int_equal(link_receive(l, &f), FRAME_TIMEOUT);
 	assert_killed(l, FRAME_TIMEOUT, "did not end in time, and was killed");
 }
 
 static void
 assert_most(const char *said, bool row)
 {
-	const size_t most = row ? HELPER_LINK_ROWS : HELPER_LINK_LINES;
-	struct helper_link *l = link_to(said, 2);
+	const size_t most = row ? LINK_ROWS : LINK_LINES;
+	struct link *l = link_to(said, 2);
 	size_t *seen = row ? &l->rows : &l->lines;
-	struct record r;
+	struct item r;
 	struct frame f;
 
 	*seen = most - 1;
-	assert_int_equal(helper_link_receive(l, &f), FRAME_OK);
+	assert_int_equal(link_receive(l, &f), FRAME_OK);
 	if (said != NULL)
-		assert_int_equal(helper_link_record(l, &f, &r), 0);
+		assert_int_equal(link_item(l, &f, &r), 0);
 	assert_int_equal(*seen, most);
 	assert_false(l->run.killed);
 	assert_int_equal(
-	    helper_link_receive(l, &f), said != NULL ? FRAME_OK : FRAME_BAD);
+	    link_receive(l, &f), said != NULL ? FRAME_OK : FRAME_BAD);
 	if (said != NULL)
-		assert_int_equal(helper_link_record(l, &f, &r), -1);
+		assert_int_equal(link_item(l, &f, &r), -1);
 	assert_killed(l, FRAME_BAD, "sent more than any request needs");
 }
 
@@ -603,7 +603,7 @@ test_paths(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		printed_begin(&p, &stderr);
-		rc = helper_path_words_check(rows[i].path);
+		rc = link_path_check(rows[i].path);
 		snprintf(told, sizeof(told), "%s", printed_end(&p));
 		assert_int_equal(rc, -1);
 		assert_told(rows[i].want);

@@ -166,7 +166,7 @@ assert_refused(const char *words)
 	const unsigned before = descriptors();
 	const char *why = NULL;
 
-	assert_int_equal(helper_socket_open(&why), -1);
+	assert_int_equal(link_socket_open(&why), -1);
 	assert_non_null(why);
 	if (strstr(why, words) == NULL)
 		fail_msg("%s: not in: %s", words, why);
@@ -184,7 +184,7 @@ hello_comes(void **state)
 
 	(void)state;
 	first(FRAME_HELLO);
-	fd = helper_socket_open(&why);
+	fd = link_socket_open(&why);
 	assert_true(fd >= 0);
 	assert_null(why);
 	assert_int_equal(send(fd, "x", 1, MSG_NOSIGNAL), 1);
@@ -197,13 +197,13 @@ static void
 it_exists(void **state)
 {
 	(void)state;
-	assert_string_equal(helper_socket_path(), USUAL);
-	assert_true(helper_socket_exists());
+	assert_string_equal(link_socket_path(), USUAL);
+	assert_true(link_socket_exists());
 	(void)unlink(there.at.sun_path);
-	assert_false(helper_socket_exists());
+	assert_false(link_socket_exists());
 	assert_refused("cannot be reached");
 	assert_int_equal(symlink("/nowhere", there.at.sun_path), 0);
-	assert_true(helper_socket_exists());
+	assert_true(link_socket_exists());
 }
 
 static void

@@ -14,8 +14,8 @@
 #define ALICE 1000
 #define FIRST_SUBUID 100000
 
-static struct connection_limits limits;
-static struct copies running;
+static struct listener_limits limits;
+static struct listener_copies running;
 static int64_t now;
 
 static int
@@ -31,21 +31,22 @@ fresh(void **state)
 static bool
 allowed(uid_t uid)
 {
-	return connection_limits_allow(&limits, &running, uid, now);
+	return listener_limits_allow(&limits, &running, uid, now);
 }
 
 static void
 run(uid_t uid, size_t count)
 {
 	while (count-- > 0)
-		copies_add(&running, (pid_t)(100 + running.count), uid, now);
+		listener_copies_add(
+		    &running, (pid_t)(100 + running.count), uid, now);
 }
 
 static void
 test_root_has_512_places(void **state)
 {
 	(void)state;
-	run(0, COPIES_ROOT - 1);
+	run(0, LISTENER_COPIES_ROOT - 1);
 	assert_true(allowed(0));
 	run(0, 1);
 	assert_false(allowed(0));
@@ -57,8 +58,9 @@ static void
 test_others_have_64_places(void **state)
 {
 	(void)state;
-	for (uid_t uid = 0; uid < COPIES_OTHERS / CONNECTIONS_AT_ONCE; uid++)
-		run(ALICE + uid, CONNECTIONS_AT_ONCE);
+	for (uid_t uid = 0; uid < LISTENER_COPIES_OTHERS / LISTENER_AT_ONCE;
+	     uid++)
+		run(ALICE + uid, LISTENER_AT_ONCE);
 	assert_false(allowed(ALICE + 500));
 	assert_true(allowed(0));
 }
@@ -66,13 +68,14 @@ test_others_have_64_places(void **state)
 static void
 test_each_has_4_places(void **state)
 {
-	struct copy ended;
+	struct listener_copy ended;
 
 	(void)state;
-	run(ALICE, CONNECTIONS_AT_ONCE);
+	run(ALICE, LISTENER_AT_ONCE);
 	assert_false(allowed(ALICE));
 	assert_true(allowed(ALICE + 1));
-	assert_true(copies_take(&running, running.list[0].pid, &ended));
+	assert_true(
+	    listener_copies_take(&running, running.list[0].pid, &ended));
 	assert_true(allowed(ALICE));
 }
 
@@ -80,11 +83,11 @@ static void
 test_each_comes_20_times_in_10_s(void **state)
 {
 	(void)state;
-	for (int i = 0; i < CONNECTIONS_PER_WINDOW; i++)
+	for (int i = 0; i < LISTENER_PER_WINDOW; i++)
 		assert_true(allowed(ALICE));
 	assert_false(allowed(ALICE));
 	assert_true(allowed(ALICE + 1));
-	now += CONNECTIONS_WINDOW_MS - 1;
+	now += LISTENER_WINDOW_MS - 1;
 	assert_false(allowed(ALICE));
 	now++;
 	assert_true(allowed(ALICE));
@@ -104,17 +107,17 @@ test_strangers_count_together(void **state)
 {
 	(void)state;
 	assert_true(allowed(ALICE));
-	connection_limits_told(&limits, ALICE, true, now);
-	for (uid_t i = 0; i < CONNECTIONS_PER_WINDOW; i++) {
+	listener_limits_told(&limits, ALICE, true, now);
+	for (uid_t i = 0; i < LISTENER_PER_WINDOW; i++) {
 		assert_true(allowed(FIRST_SUBUID + i));
-		connection_limits_told(&limits, FIRST_SUBUID + i, false, now);
+		listener_limits_told(&limits, FIRST_SUBUID + i, false, now);
 	}
 	assert_false(allowed(FIRST_SUBUID + 1000));
 	assert_false(allowed(FIRST_SUBUID));
 	assert_false(allowed(ALICE + 1)); /* may be one of them */
 	assert_true(allowed(ALICE));
 	assert_true(allowed(0));
-	now += CONNECTIONS_WINDOW_MS;
+	now += LISTENER_WINDOW_MS;
 	assert_true(allowed(ALICE + 1));
 }
 
@@ -124,11 +127,11 @@ test_the_table_is_full(void **state)
 {
 	(void)state;
 	assert_true(allowed(ALICE));
-	for (uid_t i = 1; i < CONNECTIONS_UIDS; i++)
+	for (uid_t i = 1; i < LISTENER_UIDS; i++)
 		assert_true(allowed(FIRST_SUBUID + i));
 	assert_false(allowed(FIRST_SUBUID + 1000));
 	assert_true(allowed(ALICE));
-	now += CONNECTIONS_WINDOW_MS;
+	now += LISTENER_WINDOW_MS;
 	assert_true(allowed(FIRST_SUBUID + 1000));
 }
 
@@ -138,13 +141,13 @@ test_known_users_stay_known(void **state)
 {
 	(void)state;
 	assert_true(allowed(ALICE));
-	connection_limits_told(&limits, ALICE, true, now);
-	for (uid_t i = 1; i < CONNECTIONS_UIDS; i++)
+	listener_limits_told(&limits, ALICE, true, now);
+	for (uid_t i = 1; i < LISTENER_UIDS; i++)
 		assert_true(allowed(FIRST_SUBUID + i));
-	now += CONNECTIONS_WINDOW_MS;
-	for (uid_t i = 0; i < CONNECTIONS_PER_WINDOW; i++) {
+	now += LISTENER_WINDOW_MS;
+	for (uid_t i = 0; i < LISTENER_PER_WINDOW; i++) {
 		assert_true(allowed(FIRST_SUBUID + 5000 + i));
-		connection_limits_told(
+		listener_limits_told(
 		    &limits, FIRST_SUBUID + 5000 + i, false, now);
 	}
 	assert_false(allowed(FIRST_SUBUID + 9000));
@@ -156,7 +159,7 @@ test_times_before_the_first_window(void **state)
 {
 	(void)state;
 	now = 5;
-	for (int i = 0; i < CONNECTIONS_PER_WINDOW; i++)
+	for (int i = 0; i < LISTENER_PER_WINDOW; i++)
 		assert_true(allowed(ALICE));
 	assert_false(allowed(ALICE));
 }
@@ -164,18 +167,20 @@ test_times_before_the_first_window(void **state)
 static void
 test_all_pass_over(void **state)
 {
-	static char text[CONNECTIONS_TEXT_MAX];
-	static struct connection_limits back;
+	static char text[LISTENER_TEXT_MAX];
+	static struct listener_limits back;
 
 	(void)state;
 	memset(&back, 0, sizeof(back));
-	limits.strangers = (struct connection_window){ INT64_MAX, UINT32_MAX };
-	for (size_t i = 0; i < CONNECTIONS_UIDS; i++)
-		limits.users[i] = (struct connection_user){ true, i % 2 == 0,
-			(uid_t)(UINT32_MAX - i), { INT64_MAX, UINT32_MAX } };
-	connection_limits_write(&limits, text);
+	limits.strangers =
+	    (struct listener_limits_window){ INT64_MAX, UINT32_MAX };
+	for (size_t i = 0; i < LISTENER_UIDS; i++)
+		limits.users[i] = (struct listener_limits_user){ true,
+			i % 2 == 0, (uid_t)(UINT32_MAX - i),
+			{ INT64_MAX, UINT32_MAX } };
+	listener_limits_write(&limits, text);
 	assert_in_range(strlen(text), 1, sizeof(text) - 1);
-	connection_limits_read(&back, text);
+	listener_limits_read(&back, text);
 	assert_memory_equal(&back, &limits, sizeof(back));
 }
 
@@ -183,17 +188,17 @@ test_all_pass_over(void **state)
 static void
 test_counts_pass_over(void **state)
 {
-	static char text[CONNECTIONS_TEXT_MAX];
+	static char text[LISTENER_TEXT_MAX];
 
 	(void)state;
-	for (int i = 0; i < CONNECTIONS_PER_WINDOW; i++)
+	for (int i = 0; i < LISTENER_PER_WINDOW; i++)
 		assert_true(allowed(ALICE));
-	connection_limits_told(&limits, ALICE, true, now);
-	connection_limits_write(&limits, text);
+	listener_limits_told(&limits, ALICE, true, now);
+	listener_limits_write(&limits, text);
 	memset(&limits, 0, sizeof(limits));
-	connection_limits_read(&limits, text);
+	listener_limits_read(&limits, text);
 	assert_false(allowed(ALICE));
-	now += CONNECTIONS_WINDOW_MS;
+	now += LISTENER_WINDOW_MS;
 	assert_true(allowed(ALICE));
 	assert_true(limits.users[0].has_account);
 }
@@ -205,14 +210,14 @@ test_other_texts(void **state)
 	static const char *const rows[] = { "", "x", "5", "5,1,1,1", "5,1,1,2;",
 		"5,-1,1,1;", "5,1,4294967296,1;", "4294967296,1,1,1;",
 		"-5,1,1,1;", "x;5,1,1,1;" };
-	static const struct connection_limits none;
+	static const struct listener_limits none;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		connection_limits_read(&limits, rows[i]);
+		listener_limits_read(&limits, rows[i]);
 		assert_memory_equal(&limits, &none, sizeof(none));
 	}
-	connection_limits_read(&limits, "5,1,2,1;x");
+	listener_limits_read(&limits, "5,1,2,1;x");
 	assert_int_equal(limits.users[0].uid, 5);
 	assert_false(limits.users[1].used);
 }

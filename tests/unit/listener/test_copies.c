@@ -13,8 +13,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct copies copies, back;
-static char text[COPIES_TEXT_MAX];
+static struct listener_copies copies, back;
+static char text[LISTENER_COPIES_TEXT_MAX];
 
 static int
 fresh(void **state)
@@ -28,20 +28,20 @@ fresh(void **state)
 static void
 test_counts(void **state)
 {
-	struct copy taken;
+	struct listener_copy taken;
 
 	(void)state;
-	copies_add(&copies, 10, 0, 5);
-	copies_add(&copies, 11, 1000, 6);
-	copies_add(&copies, 12, 1000, 7);
-	assert_int_equal(copies_of(&copies, 0), 1);
-	assert_int_equal(copies_of(&copies, 1000), 2);
-	assert_int_equal(copies_of_others(&copies), 2);
-	assert_true(copies_take(&copies, 11, &taken));
+	listener_copies_add(&copies, 10, 0, 5);
+	listener_copies_add(&copies, 11, 1000, 6);
+	listener_copies_add(&copies, 12, 1000, 7);
+	assert_int_equal(listener_copies_of(&copies, 0), 1);
+	assert_int_equal(listener_copies_of(&copies, 1000), 2);
+	assert_int_equal(listener_copies_of_others(&copies), 2);
+	assert_true(listener_copies_take(&copies, 11, &taken));
 	assert_int_equal(taken.uid, 1000);
 	assert_int_equal(taken.begun, 6);
-	assert_false(copies_take(&copies, 11, &taken));
-	assert_int_equal(copies_of_others(&copies), 1);
+	assert_false(listener_copies_take(&copies, 11, &taken));
+	assert_int_equal(listener_copies_of_others(&copies), 1);
 }
 
 /* The largest values, and as many as there can be. */
@@ -49,14 +49,15 @@ static void
 test_all_pass_over(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COPIES_MAX; i++)
-		copies_add(&copies, (pid_t)(INT32_MAX - i),
+	for (size_t i = 0; i < LISTENER_COPIES_MAX; i++)
+		listener_copies_add(&copies, (pid_t)(INT32_MAX - i),
 		    (uid_t)(UINT32_MAX - i), INT64_MAX - (int64_t)i);
-	copies_add(&copies, 5, 0, 1); /* one too many is not written anywhere */
-	copies_write(&copies, text);
-	assert_in_range(strlen(text), 1, COPIES_TEXT_MAX - 1);
-	copies_read(&back, text);
-	assert_int_equal(back.count, COPIES_MAX);
+	listener_copies_add(
+	    &copies, 5, 0, 1); /* one too many is not written anywhere */
+	listener_copies_write(&copies, text);
+	assert_in_range(strlen(text), 1, LISTENER_COPIES_TEXT_MAX - 1);
+	listener_copies_read(&back, text);
+	assert_int_equal(back.count, LISTENER_COPIES_MAX);
 	assert_memory_equal(back.list, copies.list, sizeof(copies.list));
 }
 
@@ -64,9 +65,9 @@ static void
 test_none_pass_over(void **state)
 {
 	(void)state;
-	copies_write(&copies, text);
+	listener_copies_write(&copies, text);
 	assert_string_equal(text, "");
-	copies_read(&back, text);
+	listener_copies_read(&back, text);
 	assert_int_equal(back.count, 0);
 }
 
@@ -100,7 +101,7 @@ test_other_texts(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		back.count = 0;
-		copies_read(&back, rows[i].text);
+		listener_copies_read(&back, rows[i].text);
 		assert_int_equal(back.count, rows[i].count);
 	}
 }

@@ -88,8 +88,8 @@ is_set_up(int fd)
 static bool
 as_expected(const struct row *row)
 {
-	struct listen_sockets s;
-	const char *wrong = listen_sockets_take(&s);
+	struct listener_sockets s;
+	const char *wrong = listener_sockets_take(&s);
 
 	if (environ != NULL && environ[0] != NULL)
 		return false; /* it is for nobody else */
@@ -144,7 +144,7 @@ static void
 test_passed(void **state)
 {
 	static const struct {
-		struct listen_sockets sockets;
+		struct listener_sockets sockets;
 		const char *said;
 	} passed[] = {
 		{ { 3, -1, NULL, NULL }, "1 helper 7,0,1; 8 same" },
@@ -168,7 +168,7 @@ test_passed(void **state)
 		pid = fork();
 		if (pid == 0) {
 			(void)dup2(pipes[1], 1);
-			listen_sockets_pass(
+			listener_sockets_pass(
 			    &passed[i].sockets, "/bin/sh", argv, "7,0,1;", "8");
 			_exit(9);
 		}

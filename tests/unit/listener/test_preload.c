@@ -20,7 +20,7 @@
 
 struct drawn {
 	unsigned char sqlite[16], libcrypto[16];
-	char name[NONCE_LEN + 1];
+	char name[RANDOM_NAME_LEN + 1];
 	int64_t session;
 };
 
@@ -59,7 +59,7 @@ test_copies_draw_apart(void **state)
 	static struct drawn a, b;
 
 	(void)state;
-	preload();
+	listener_preload();
 	draw_in_copy(&a);
 	draw_in_copy(&b);
 	assert_memory_not_equal(a.sqlite, b.sqlite, sizeof(a.sqlite));

@@ -16,7 +16,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define BEGUN 5000
 
-static struct renewal renewal;
+static struct listener_renewal renewal;
 
 static int
 fresh(void **state)
@@ -31,23 +31,27 @@ static void
 test_after_100_logins(void **state)
 {
 	(void)state;
-	for (int i = 0; i < RENEWAL_LOGINS; i++) {
-		assert_false(renewal_due(&renewal, BEGUN));
-		renewal_note(&renewal, W_EXITCODE(0, 0));
+	for (int i = 0; i < LISTENER_RENEWAL_LOGINS; i++) {
+		assert_false(listener_renewal_due(&renewal, BEGUN));
+		listener_renewal_note(&renewal, W_EXITCODE(0, 0));
 	}
-	assert_true(renewal_due(&renewal, BEGUN));
+	assert_true(listener_renewal_due(&renewal, BEGUN));
 }
 
 static void
 test_after_10_minutes_with_a_login(void **state)
 {
 	(void)state;
-	assert_int_equal(renewal_time(&renewal), INT64_MAX);
-	assert_false(renewal_due(&renewal, BEGUN + 100 * RENEWAL_MS));
-	renewal_note(&renewal, W_EXITCODE(1, 0));
-	assert_int_equal(renewal_time(&renewal), BEGUN + RENEWAL_MS);
-	assert_false(renewal_due(&renewal, BEGUN + RENEWAL_MS - 1));
-	assert_true(renewal_due(&renewal, BEGUN + RENEWAL_MS));
+	assert_int_equal(listener_renewal_time(&renewal), INT64_MAX);
+	assert_false(
+	    listener_renewal_due(&renewal, BEGUN + 100 * LISTENER_RENEWAL_MS));
+	listener_renewal_note(&renewal, W_EXITCODE(1, 0));
+	assert_int_equal(
+	    listener_renewal_time(&renewal), BEGUN + LISTENER_RENEWAL_MS);
+	assert_false(
+	    listener_renewal_due(&renewal, BEGUN + LISTENER_RENEWAL_MS - 1));
+	assert_true(
+	    listener_renewal_due(&renewal, BEGUN + LISTENER_RENEWAL_MS));
 }
 
 static void
@@ -55,7 +59,7 @@ test_when_wanted(void **state)
 {
 	(void)state;
 	renewal.wanted = true;
-	assert_true(renewal_due(&renewal, BEGUN));
+	assert_true(listener_renewal_due(&renewal, BEGUN));
 }
 
 static void
@@ -66,11 +70,12 @@ test_after_a_crash(void **state)
 
 	for (size_t i = 0; i < COUNT(crashes); i++) {
 		(void)fresh(state);
-		renewal_note(&renewal, W_EXITCODE(0, crashes[i]));
-		assert_true(renewal_due(&renewal, BEGUN));
+		listener_renewal_note(&renewal, W_EXITCODE(0, crashes[i]));
+		assert_true(listener_renewal_due(&renewal, BEGUN));
 		(void)fresh(state);
-		renewal_note(&renewal, W_EXITCODE(0, crashes[i]) | WCOREFLAG);
-		assert_true(renewal_due(&renewal, BEGUN));
+		listener_renewal_note(
+		    &renewal, W_EXITCODE(0, crashes[i]) | WCOREFLAG);
+		assert_true(listener_renewal_due(&renewal, BEGUN));
 	}
 }
 
@@ -86,25 +91,27 @@ test_not_after_other_ends(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(statuses); i++)
-		renewal_note(&renewal, statuses[i]);
-	assert_false(renewal_due(&renewal, BEGUN));
+		listener_renewal_note(&renewal, statuses[i]);
+	assert_false(listener_renewal_due(&renewal, BEGUN));
 }
 
 /* A file that cannot be executed: the process goes on, and counts again. */
 static void
 test_no_such_file(void **state)
 {
-	const struct listen_sockets none = { .root = -1, .user = -1 };
-	const struct copies nobody = { 0 };
-	const struct connection_limits limits = { 0 };
+	const struct listener_sockets none = { .root = -1, .user = -1 };
+	const struct listener_copies nobody = { 0 };
+	const struct listener_limits limits = { 0 };
 	char *argv[] = { NULL };
 
 	(void)state;
 	strcpy(renewal.file.path, "/nonexistent/twofa-helper");
 	renewal.wanted = renewal.crashed = true;
-	renewal.logins = RENEWAL_LOGINS;
-	renewal_run(&renewal, &none, &nobody, &limits, argv, BEGUN + 7);
-	assert_false(renewal_due(&renewal, BEGUN + 7 + RENEWAL_MS));
+	renewal.logins = LISTENER_RENEWAL_LOGINS;
+	listener_renewal_run(
+	    &renewal, &none, &nobody, &limits, argv, BEGUN + 7);
+	assert_false(
+	    listener_renewal_due(&renewal, BEGUN + 7 + LISTENER_RENEWAL_MS));
 	assert_int_equal(renewal.since, BEGUN + 7);
 }
 

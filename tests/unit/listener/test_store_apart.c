@@ -27,8 +27,8 @@
 #define SOCK "sock:1001"
 #define NUMBER "+12025550100"
 
-static const struct store_guess_limits guesses = { 3, 4, 900, 0 };
-static const struct store_send_limits sends = { .user_hour = 2,
+static const struct limits_of_guesses guesses = { 3, 4, 900, 0 };
+static const struct limits_of_sends sends = { .user_hour = 2,
 	.user_day = 2,
 	.number_day = 9,
 	.number_answered_day = 5,
@@ -84,12 +84,12 @@ guesses_lock_that_service_alone(void **state)
 static void
 guesses_never_shut_a_user(void **state)
 {
-	const struct store_guess_limits none = { 1000, 1000, 1, 0 };
+	const struct limits_of_guesses none = { 1000, 1000, 1, 0 };
 	struct statebox *b = *state;
 	struct store_guess_token token;
 	int64_t wait_s = 0;
 
-	for (int i = 0; i < STORE_SHUT_AT + 5; i++)
+	for (int i = 0; i < LIMITS_SHUT_AT + 5; i++)
 		assert_int_equal(at_guess_take(as(b, ALICE), "alice", SOCK,
 				     &none, WALL, &token, &wait_s),
 		    GUESS_OPEN);
@@ -209,7 +209,7 @@ static void
 number_host_and_money_count_all(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits few = sends;
+	struct limits_of_sends few = sends;
 	const struct store_send_key k = { "bob", NUMBER, HOME, false,
 		CARRIED_NOT, false };
 	const char *which = "";
@@ -249,7 +249,7 @@ none_at_all(void **state)
 	struct statebox *b = *state;
 	const struct store_send_key k = { "alice", NUMBER, SOCK, false,
 		CARRIED_NOT, false };
-	struct store_send_limits none = sends;
+	struct limits_of_sends none = sends;
 	const char *which = "";
 	int64_t id, wait_s;
 

@@ -43,14 +43,14 @@ static const char *const bad[][WORDS] = {
 };
 
 static int
-read_words(struct warm_arguments *a, const char *const words[WORDS])
+read_words(struct listener_arguments *a, const char *const words[WORDS])
 {
 	char *argv[WORDS + 1] = { (char[]){ "twofa-helper" } };
 	int argc = 1;
 
 	for (; argc < WORDS && words[argc - 1] != NULL; argc++)
 		argv[argc] = (char *)(uintptr_t)words[argc - 1];
-	return warm_arguments_read(a, argc, argv);
+	return listener_arguments_read(a, argc, argv);
 }
 
 static void
@@ -65,7 +65,7 @@ same(const char *a, const char *b)
 static void
 test_good(void **state)
 {
-	struct warm_arguments a;
+	struct listener_arguments a;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
@@ -78,7 +78,7 @@ test_good(void **state)
 static void
 test_bad(void **state)
 {
-	struct warm_arguments a;
+	struct listener_arguments a;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++)

@@ -14,14 +14,15 @@
 #define BOTH "publickey,keyboard-interactive keyboard-interactive"
 #define KEY_FIRST "publickey,keyboard-interactive:pam"
 
-static const struct login_stack guarded = { .asks = true },
-				only = { .asks = true,
-					.key_is_enough = true,
-					.no_password = true },
-				when = { .asks = true, .key_is_enough = true },
-				directory = { .asks = true,
-					.other_passwords = true },
-				without = { .asks = false };
+static const struct lockout_stack guarded = { .asks = true },
+				  only = { .asks = true,
+					  .key_is_enough = true,
+					  .no_password = true },
+				  when = { .asks = true,
+					  .key_is_enough = true },
+				  directory = { .asks = true,
+					  .other_passwords = true },
+				  without = { .asks = false };
 
 /* sshd's settings in letters: P UsePAM, k KbdInteractive, w Password, p Pubkey,
  * r PermitRootLogin yes, n PermitRootLogin no. */
@@ -42,10 +43,10 @@ settings(const char *letters, const char *methods)
 
 /* An account in letters: w a password, W one of a directory, k a key, K perhaps
  * one, e enrolled, 0 root, x shut out, ! locked. */
-static struct account_facts
-account(const char *letters, enum account_code code)
+static struct lockout_account
+account(const char *letters, enum lockout_code code)
 {
-	struct account_facts a = { .name = "eve",
+	struct lockout_account a = { .name = "eve",
 		.root = strchr(letters, '0') != NULL,
 		.shut = strchr(letters, 'x') != NULL,
 		.locked = strchr(letters, '!') != NULL,
@@ -53,86 +54,91 @@ account(const char *letters, enum account_code code)
 		.code = code };
 
 	if (strchr(letters, 'w') != NULL)
-		a.password = PASSWORD_USABLE;
+		a.password = LOCKOUT_PASSWORD_USABLE;
 	if (strchr(letters, 'W') != NULL)
-		a.password = PASSWORD_UNKNOWN;
+		a.password = LOCKOUT_PASSWORD_UNKNOWN;
 	if (strchr(letters, 'k') != NULL)
-		a.keys = KEYS_SOME;
+		a.keys = LOCKOUT_KEYS_SOME;
 	if (strchr(letters, 'K') != NULL)
-		a.keys = KEYS_UNKNOWN;
+		a.keys = LOCKOUT_KEYS_UNKNOWN;
 	return a;
 }
 
 static const struct {
 	const char *sshd, *methods;
-	const struct login_stack *stack;
+	const struct lockout_stack *stack;
 	const char *account;
-	enum account_code code;
+	enum lockout_code code;
 	enum lockout how;
 } rows[] = {
 	/* a password's stack */
-	{ "Pkp", BOTH, &guarded, "wke", CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "we", CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "W", CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "ke", CODE_ASKED, LOCKOUT_PASSWORD },
-	{ "Pkp", BOTH, &guarded, "e", CODE_ASKED, LOCKOUT_PASSWORD },
-	{ "Pkp", BOTH, &directory, "k", CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "", CODE_ASKED, LOCKOUT_NOTHING },
-	{ "Pkp", BOTH, &guarded, "K", CODE_ASKED, LOCKOUT_NOTHING },
-	{ "Pkp", KEY_FIRST, &guarded, "we", CODE_ASKED, LOCKOUT_KEY },
-	{ "Pkp", KEY_FIRST, &guarded, "Kwe", CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", KEY_FIRST, &guarded, "k", CODE_ASKED, LOCKOUT_PASSWORD },
-	/* keys are enough, or nothing else is */
-	{ "Pkp", BOTH, &when, "ke", CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &when, "we", CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &when, "e", CODE_ASKED, LOCKOUT_PASSWORD },
-	{ "Pkp", "keyboard-interactive", &when, "k", CODE_ASKED,
+	{ "Pkp", BOTH, &guarded, "wke", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "we", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "W", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "ke", LOCKOUT_CODE_ASKED, LOCKOUT_PASSWORD },
+	{ "Pkp", BOTH, &guarded, "e", LOCKOUT_CODE_ASKED, LOCKOUT_PASSWORD },
+	{ "Pkp", BOTH, &directory, "k", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "", LOCKOUT_CODE_ASKED, LOCKOUT_NOTHING },
+	{ "Pkp", BOTH, &guarded, "K", LOCKOUT_CODE_ASKED, LOCKOUT_NOTHING },
+	{ "Pkp", KEY_FIRST, &guarded, "we", LOCKOUT_CODE_ASKED, LOCKOUT_KEY },
+	{ "Pkp", KEY_FIRST, &guarded, "Kwe", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", KEY_FIRST, &guarded, "k", LOCKOUT_CODE_ASKED,
 	    LOCKOUT_PASSWORD },
-	{ "Pkp", KEY_FIRST, &only, "k", CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &only, "we", CODE_ASKED, LOCKOUT_FIRST_FACTOR },
-	{ "Pkp", "any", &only, "w", CODE_ASKED, LOCKOUT_FIRST_FACTOR },
+	/* keys are enough, or nothing else is */
+	{ "Pkp", BOTH, &when, "ke", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &when, "we", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &when, "e", LOCKOUT_CODE_ASKED, LOCKOUT_PASSWORD },
+	{ "Pkp", "keyboard-interactive", &when, "k", LOCKOUT_CODE_ASKED,
+	    LOCKOUT_PASSWORD },
+	{ "Pkp", KEY_FIRST, &only, "k", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &only, "we", LOCKOUT_CODE_ASKED, LOCKOUT_FIRST_FACTOR },
+	{ "Pkp", "any", &only, "w", LOCKOUT_CODE_ASKED, LOCKOUT_FIRST_FACTOR },
 	/* what rules and records say */
-	{ "Pkp", BOTH, &guarded, "wk", CODE_NO_RECORD, LOCKOUT_RECORD },
-	{ "Pkp", BOTH, &guarded, "wk", CODE_BROKEN, LOCKOUT_FILE },
-	{ "Pkp", BOTH, &guarded, "wk", CODE_MEANT, LOCKOUT_MEANT },
-	{ "Pkp", BOTH, &guarded, "w", CODE_UNSEEN, LOCKOUT_UNSEEN },
-	{ "Ppw", "any", &guarded, "w", CODE_UNSEEN, LOCKOUT_ANSWER },
-	{ "Pkp", KEY_FIRST, &guarded, "w", CODE_UNSEEN, LOCKOUT_KEY },
-	{ "Pkp", BOTH, &guarded, "wk", CODE_FREE, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "k", CODE_FREE, LOCKOUT_PASSWORD },
-	{ "Pkp", BOTH, &without, "wk", CODE_NO_RECORD, LOCKOUT_IN },
-	{ "Pkp", BOTH, &without, "k", CODE_NO_RECORD, LOCKOUT_PASSWORD },
-	{ "Pkp", "any", &guarded, "k", CODE_NO_RECORD, LOCKOUT_IN },
-	{ "Pkp", "any", &guarded, "w", CODE_NO_RECORD, LOCKOUT_RECORD },
+	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_CODE_NO_RECORD, LOCKOUT_RECORD },
+	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_CODE_BROKEN, LOCKOUT_FILE },
+	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_CODE_MEANT, LOCKOUT_MEANT },
+	{ "Pkp", BOTH, &guarded, "w", LOCKOUT_CODE_UNSEEN, LOCKOUT_UNSEEN },
+	{ "Ppw", "any", &guarded, "w", LOCKOUT_CODE_UNSEEN, LOCKOUT_ANSWER },
+	{ "Pkp", KEY_FIRST, &guarded, "w", LOCKOUT_CODE_UNSEEN, LOCKOUT_KEY },
+	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_CODE_FREE, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "k", LOCKOUT_CODE_FREE, LOCKOUT_PASSWORD },
+	{ "Pkp", BOTH, &without, "wk", LOCKOUT_CODE_NO_RECORD, LOCKOUT_IN },
+	{ "Pkp", BOTH, &without, "k", LOCKOUT_CODE_NO_RECORD,
+	    LOCKOUT_PASSWORD },
+	{ "Pkp", "any", &guarded, "k", LOCKOUT_CODE_NO_RECORD, LOCKOUT_IN },
+	{ "Pkp", "any", &guarded, "w", LOCKOUT_CODE_NO_RECORD, LOCKOUT_RECORD },
 	/* methods that are off, or lead nowhere */
-	{ "Pp", "any", &guarded, "we", CODE_ASKED, LOCKOUT_KEY },
-	{ "Pk", "any", &guarded, "k", CODE_ASKED, LOCKOUT_NOTHING },
-	{ "Pk", "any", &guarded, "ke", CODE_ASKED, LOCKOUT_PASSWORD },
-	{ "Ppw", "any", &guarded, "we", CODE_ASKED, LOCKOUT_ANSWER },
-	{ "Ppw", "any", &guarded, "we", CODE_FREE, LOCKOUT_IN },
-	{ "Ppw", "publickey,password", &guarded, "kwe", CODE_ASKED,
+	{ "Pp", "any", &guarded, "we", LOCKOUT_CODE_ASKED, LOCKOUT_KEY },
+	{ "Pk", "any", &guarded, "k", LOCKOUT_CODE_ASKED, LOCKOUT_NOTHING },
+	{ "Pk", "any", &guarded, "ke", LOCKOUT_CODE_ASKED, LOCKOUT_PASSWORD },
+	{ "Ppw", "any", &guarded, "we", LOCKOUT_CODE_ASKED, LOCKOUT_ANSWER },
+	{ "Ppw", "any", &guarded, "we", LOCKOUT_CODE_FREE, LOCKOUT_IN },
+	{ "Ppw", "publickey,password", &guarded, "kwe", LOCKOUT_CODE_ASKED,
 	    LOCKOUT_ANSWER },
-	{ "Ppw", "gssapi-with-mic hostbased", &guarded, "kwe", CODE_ASKED,
+	{ "Ppw", "gssapi-with-mic hostbased", &guarded, "kwe",
+	    LOCKOUT_CODE_ASKED, LOCKOUT_METHODS },
+	{ "Ppk", "passwords", &guarded, "kwe", LOCKOUT_CODE_ASKED,
 	    LOCKOUT_METHODS },
-	{ "Ppk", "passwords", &guarded, "kwe", CODE_ASKED, LOCKOUT_METHODS },
 	/* without PAM */
-	{ "kp", BOTH, &guarded, "kwe", CODE_ASKED, LOCKOUT_METHODS },
-	{ "kp", BOTH, &guarded, "we", CODE_ASKED, LOCKOUT_METHODS },
-	{ "kpw", "any", &guarded, "w", CODE_NO_RECORD, LOCKOUT_IN },
-	{ "kpw", "password", &guarded, "k", CODE_NO_RECORD, LOCKOUT_PASSWORD },
-	{ "kpw", "any", &guarded, "k!", CODE_NO_RECORD, LOCKOUT_MEANT },
-	{ "Pkpw", "any", &guarded, "k!", CODE_NO_RECORD, LOCKOUT_IN },
+	{ "kp", BOTH, &guarded, "kwe", LOCKOUT_CODE_ASKED, LOCKOUT_METHODS },
+	{ "kp", BOTH, &guarded, "we", LOCKOUT_CODE_ASKED, LOCKOUT_METHODS },
+	{ "kpw", "any", &guarded, "w", LOCKOUT_CODE_NO_RECORD, LOCKOUT_IN },
+	{ "kpw", "password", &guarded, "k", LOCKOUT_CODE_NO_RECORD,
+	    LOCKOUT_PASSWORD },
+	{ "kpw", "any", &guarded, "k!", LOCKOUT_CODE_NO_RECORD, LOCKOUT_MEANT },
+	{ "Pkpw", "any", &guarded, "k!", LOCKOUT_CODE_NO_RECORD, LOCKOUT_IN },
 	/* root */
-	{ "Pkp", BOTH, &guarded, "0kwe", CODE_ASKED, LOCKOUT_ROOT },
-	{ "Pkp", BOTH, &when, "0kwe", CODE_ASKED, LOCKOUT_ROOT },
-	{ "Pkp", BOTH, &when, "0kwe", CODE_FREE, LOCKOUT_IN },
-	{ "Pkp", "any", &guarded, "0kwe", CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "0we", CODE_ASKED, LOCKOUT_NOTHING },
-	{ "Pkpn", BOTH, &guarded, "0kwe", CODE_ASKED, LOCKOUT_MEANT },
-	{ "Pkpr", BOTH, &guarded, "0kwe", CODE_ASKED, LOCKOUT_IN },
-	{ "Pkpr", BOTH, &guarded, "0w", CODE_NO_RECORD, LOCKOUT_RECORD },
+	{ "Pkp", BOTH, &guarded, "0kwe", LOCKOUT_CODE_ASKED, LOCKOUT_ROOT },
+	{ "Pkp", BOTH, &when, "0kwe", LOCKOUT_CODE_ASKED, LOCKOUT_ROOT },
+	{ "Pkp", BOTH, &when, "0kwe", LOCKOUT_CODE_FREE, LOCKOUT_IN },
+	{ "Pkp", "any", &guarded, "0kwe", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "0we", LOCKOUT_CODE_ASKED, LOCKOUT_NOTHING },
+	{ "Pkpn", BOTH, &guarded, "0kwe", LOCKOUT_CODE_ASKED, LOCKOUT_MEANT },
+	{ "Pkpr", BOTH, &guarded, "0kwe", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
+	{ "Pkpr", BOTH, &guarded, "0w", LOCKOUT_CODE_NO_RECORD,
+	    LOCKOUT_RECORD },
 	/* on purpose */
-	{ "Pkp", BOTH, &guarded, "xwke", CODE_ASKED, LOCKOUT_MEANT },
+	{ "Pkp", BOTH, &guarded, "xwke", LOCKOUT_CODE_ASKED, LOCKOUT_MEANT },
 };
 
 static void
@@ -142,9 +148,9 @@ test_rows(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct sshd_settings sshd =
 		    settings(rows[i].sshd, rows[i].methods);
-		const struct account_facts a =
+		const struct lockout_account a =
 		    account(rows[i].account, rows[i].code);
-		const struct login_way way = { .sshd = &sshd,
+		const struct lockout_way way = { .sshd = &sshd,
 			.stack = rows[i].stack };
 		const enum lockout how = lockout_judge(&a, &way);
 
@@ -158,9 +164,9 @@ static void
 test_zeros(void **state)
 {
 	const struct sshd_settings sshd = { .read = false };
-	const struct login_stack stack = { .asks = false };
-	const struct account_facts a = { .enrolled = true };
-	const struct login_way way = { .sshd = &sshd, .stack = &stack };
+	const struct lockout_stack stack = { .asks = false };
+	const struct lockout_account a = { .enrolled = true };
+	const struct lockout_way way = { .sshd = &sshd, .stack = &stack };
 
 	(void)state;
 	assert_int_equal(lockout_judge(&a, &way), LOCKOUT_METHODS);

@@ -123,17 +123,17 @@ app(void **state)
 static void
 crowd(const struct scripted *s)
 {
-	char own[PERSON_STATE_MAX], shared[PERSON_STATE_MAX], hex[24];
+	char own[OWNER_STATE_MAX], shared[OWNER_STATE_MAX], hex[24];
 	struct store *store;
 
 	scripted_time(s);
 	store = scripted_store(s);
-	person_stranger_name(s->user, "", shared);
-	for (unsigned n = 0; n < STORE_STRANGERS_MAX; n++) {
+	owner_decoy(s->user, "", shared);
+	for (unsigned n = 0; n < STORE_DECOYS_MAX; n++) {
 		snprintf(hex, sizeof(hex), "%016x", n);
-		person_stranger_name(s->user, hex, own);
-		assert_int_equal(store_stranger(store, own, shared),
-		    n + 1 < STORE_STRANGERS_MAX);
+		owner_decoy(s->user, hex, own);
+		assert_int_equal(
+		    store_decoy(store, own, shared), n + 1 < STORE_DECOYS_MAX);
 	}
 	store_close(store);
 }

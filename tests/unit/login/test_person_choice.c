@@ -52,11 +52,11 @@ set_up(void **state)
 }
 
 static void
-expect(const char *info, enum person_choice choice, size_t who)
+expect(const char *info, enum person_login_choice choice, size_t who)
 {
 	size_t at = 99;
 
-	assert_int_equal(person_choice(&people, info, &at), choice);
+	assert_int_equal(person_login_choice(&people, info, &at), choice);
 	if (choice == PERSON_KNOWN)
 		assert_int_equal(at, who);
 }
@@ -90,9 +90,9 @@ test_two_lines(void **state)
 }
 
 static void
-mac_of(unsigned char first, unsigned char mac[STRANGER_MAC])
+mac_of(unsigned char first, unsigned char mac[PERSON_DECOY_MAC])
 {
-	for (size_t i = 0; i < STRANGER_MAC; i++)
+	for (size_t i = 0; i < PERSON_DECOY_MAC; i++)
 		mac[i] = (unsigned char)(first + i);
 }
 
@@ -105,11 +105,11 @@ test_disguise(void **state)
 		.email = "anna@example.org",
 		.totp = { .b = "GEZDGNBVGY3TQOJQ", .len = 16 },
 		.channels = 1 };
-	unsigned char mac[STRANGER_MAC];
+	unsigned char mac[PERSON_DECOY_MAC];
 
 	(void)state;
 	mac_of(7, mac);
-	stranger_disguise(&conf, mac, &r);
+	person_decoy_disguise(&conf, mac, &r);
 	assert_true(phone_valid(r.phone));
 	assert_int_equal(strlen(r.phone), 13);
 	assert_memory_equal(r.phone, "+44", 3);
@@ -129,11 +129,11 @@ test_disguise_prefix(void **state)
 	const struct settings conf = { .allowed_prefixes = { 2,
 					   (const char **)(uintptr_t)prefix } };
 	struct user_record r = { .phone = "+447700900123" };
-	unsigned char mac[STRANGER_MAC];
+	unsigned char mac[PERSON_DECOY_MAC];
 
 	(void)state;
 	mac_of(200, mac);
-	stranger_disguise(&conf, mac, &r);
+	person_decoy_disguise(&conf, mac, &r);
 	assert_memory_equal(r.phone, "+4477009", 8);
 	assert_true(phone_valid(r.phone));
 	assert_string_equal(r.email, "");
@@ -143,19 +143,19 @@ test_disguise_prefix(void **state)
 static void
 test_like(void **state)
 {
-	char hex[PERSON_STRANGER_LEN + 1], name[PERSON_REMEMBERED_MAX];
-	unsigned char mac[STRANGER_MAC];
+	char hex[OWNER_DECOY_LEN + 1], name[OWNER_REMEMBERED_MAX];
+	unsigned char mac[PERSON_DECOY_MAC];
 
 	(void)state;
 	mac_of(0xf0, mac);
-	stranger_hex(mac, hex);
+	person_decoy_hex(mac, hex);
 	assert_string_equal(hex, "f0f1f2f3f4f5f6f7");
 	for (size_t people_of = 1; people_of <= USER_PEOPLE_MAX; people_of++)
 		assert_in_range(
-		    stranger_like(mac, people_of), 0, people_of - 1);
-	person_stranger_name("deploy", hex, name);
+		    person_decoy_like(mac, people_of), 0, people_of - 1);
+	owner_decoy("deploy", hex, name);
 	assert_string_equal(name, "deploy//.f0f1f2f3f4f5f6f7");
-	person_remembered_name("bob", "deploy", name);
+	owner_remembered("bob", "deploy", name);
 	assert_string_equal(name, "bob//=deploy");
 }
 

@@ -23,7 +23,7 @@
 #define OTHER(n) OTHERS "000000000000" n
 #define HERE "192.0.2.0/24"
 
-static const struct store_guess_limits limits = { 3, 5, 900, 0 };
+static const struct limits_of_guesses limits = { 3, 5, 900, 0 };
 
 /* A wrong code at this source. */
 static enum store_guess
@@ -234,7 +234,7 @@ stranger(struct store *s, unsigned n, int64_t wall)
 
 	snprintf(own, sizeof(own), OTHER("%04u"), n);
 	store_time_wall(wall);
-	return store_stranger(s, own, OTHERS);
+	return store_decoy(s, own, OTHERS);
 }
 
 /* A hundred have rows, for a day; then there are many, whoever comes. */
@@ -245,7 +245,7 @@ strangers(void **state)
 	struct store_guess_token token;
 	int64_t wait_s;
 
-	for (unsigned n = 1; n < STORE_STRANGERS_MAX; n++)
+	for (unsigned n = 1; n < STORE_DECOYS_MAX; n++)
 		assert_int_equal(stranger(b->s, n, NOW), 1);
 	assert_int_equal(stranger(b->s, 7, NOW), 1);
 	assert_int_equal(stranger(b->s, 100, NOW), 0);
@@ -253,27 +253,26 @@ strangers(void **state)
 	for (unsigned n = 101; n < 110; n++)
 		assert_int_equal(stranger(b->s, n, NOW), 0);
 	assert_int_equal(
-	    box_sql(b, "SELECT count(*) FROM guess"), STORE_STRANGERS_MAX);
+	    box_sql(b, "SELECT count(*) FROM guess"), STORE_DECOYS_MAX);
 	/* another account's are its own */
 	assert_int_equal(
-	    store_stranger(b->s, "deploy2//.0123456789abcdef", "deploy2//."),
-	    1);
+	    store_decoy(b->s, "deploy2//.0123456789abcdef", "deploy2//."), 1);
 	assert_int_equal(
-	    store_stranger(b->s, "root//.0123456789abcdef", "root//."), 1);
+	    store_decoy(b->s, "root//.0123456789abcdef", "root//."), 1);
 	/* people are none of them */
 	guess(b->s, ANNA, HERE, NULL);
-	assert_int_equal(stranger(b->s, 100, NOW + STORE_STRANGER_S - 1), 0);
+	assert_int_equal(stranger(b->s, 100, NOW + STORE_DECOY_S - 1), 0);
 	/* one that is locked stays */
 	for (int i = 0; i < 3; i++)
 		at_guess_take(b->s, OTHER("0007"), HERE, &limits,
-		    NOW + STORE_STRANGER_S - 1, &token, &wait_s);
-	assert_int_equal(stranger(b->s, 100, NOW + STORE_STRANGER_S), 1);
+		    NOW + STORE_DECOY_S - 1, &token, &wait_s);
+	assert_int_equal(stranger(b->s, 100, NOW + STORE_DECOY_S), 1);
 	assert_int_equal(box_sql(b,
 			     "SELECT count(*) FROM guess WHERE user "
 			     "LIKE 'deploy//.%' AND source = ''"),
 	    2);
 	assert_int_equal(at_guess_look(b->s, OTHER("0007"), HERE,
-			     NOW + STORE_STRANGER_S, &wait_s),
+			     NOW + STORE_DECOY_S, &wait_s),
 	    GUESS_LOCKED);
 	assert_int_equal(box_sql(b,
 			     "SELECT count(*) FROM guess WHERE user = "
@@ -292,7 +291,7 @@ strangers(void **state)
 static const char *
 message(struct store *s, const char *user, int64_t *id)
 {
-	static const struct store_send_limits limited = { .push_hour = 9,
+	static const struct limits_of_sends limited = { .push_hour = 9,
 		.user_hour = 3,
 		.user_day = 9,
 		.number_day = 9,
@@ -324,7 +323,7 @@ nothing_sent(void **state)
 	char name[64];
 	int64_t id;
 
-	for (unsigned n = 0; n < 3 * STORE_STRANGERS_MAX; n++) {
+	for (unsigned n = 0; n < 3 * STORE_DECOYS_MAX; n++) {
 		snprintf(name, sizeof(name), OTHERS "%016x", n / 3);
 		assert_string_equal(message(b->s, name, &id), "");
 		assert_int_equal(

@@ -21,14 +21,14 @@
 #define OTHER "/etc/twofa/other.conf"
 #define CENT 10000 /* millionths */
 
-static const struct store_send_limits limits = { .user_hour = 2,
+static const struct limits_of_sends limits = { .user_hour = 2,
 	.number_day = 3,
 	.source_hour = 30,
 	.host_hour = 300,
 	.price = CENT,
 	.spend_day = 100 * CENT,
 	.spend_month = -1 };
-static const struct store_guess_limits guesses = { 2, 30, 900, 0 };
+static const struct limits_of_guesses guesses = { 2, 30, 900, 0 };
 
 /* From here on the box is one of these settings. */
 static struct store *
@@ -46,7 +46,7 @@ become(struct statebox *b, const char *settings, bool rehearsal)
 }
 
 static enum store_send
-take_by(struct store *s, const struct store_send_limits *by, int64_t wall,
+take_by(struct store *s, const struct limits_of_sends *by, int64_t wall,
     const char **which)
 {
 	static const struct store_send_key key = { .user = "alice",
@@ -120,7 +120,7 @@ static void
 each_limit(void **state)
 {
 	static const struct {
-		struct store_send_limits by;
+		struct limits_of_sends by;
 		const char *name;
 	} rows[] = {
 		{ { .number_day = 1, .spend_day = -1, .spend_month = -1 },
@@ -186,11 +186,9 @@ strangers(void **state)
 
 	store_time_wall(NOW);
 	assert_int_equal(
-	    store_stranger(become(b, CONF, true), "deploy//.1", "deploy//."),
-	    1);
+	    store_decoy(become(b, CONF, true), "deploy//.1", "deploy//."), 1);
 	assert_int_equal(
-	    store_stranger(become(b, NULL, false), "deploy//.1", "deploy//."),
-	    1);
+	    store_decoy(become(b, NULL, false), "deploy//.1", "deploy//."), 1);
 	assert_int_equal(
 	    box_sql(b, "SELECT count(*) FROM guess WHERE user = 'deploy//.1'"),
 	    2);
@@ -232,7 +230,7 @@ not_by_others(void **state)
 static void
 many(void **state)
 {
-	const struct store_send_limits none = { .spend_day = -1,
+	const struct limits_of_sends none = { .spend_day = -1,
 		.spend_month = -1 };
 	struct statebox *b = *state;
 	const char *which;

@@ -14,14 +14,14 @@
 #include "tests/support/unit_tests.h"
 
 static struct provider_conf conf;
-static char words[CREDENTIAL_WORDS_MAX];
+static char words[PROVIDER_CREDENTIALS_MAX];
 
 static const char *
 words_of(const char *type)
 {
 	conf.type = provider_type_named(type);
 	assert_non_null(conf.type);
-	return credential_words(&conf, words);
+	return provider_credentials(&conf, words);
 }
 
 static void
@@ -43,14 +43,14 @@ test_keys_and_files(void **state)
 static void
 test_long(void **state)
 {
-	static char path[CREDENTIAL_WORDS_MAX];
+	static char path[PROVIDER_CREDENTIALS_MAX];
 
 	(void)state;
 	memset(&conf, 0, sizeof(conf));
 	memset(path, 'x', sizeof(path) - 1);
 	conf.secret_file[0] = conf.secret_file[1] = path;
 	assert_int_equal(
-	    strlen(words_of("twilio-verify")), CREDENTIAL_WORDS_MAX - 1);
+	    strlen(words_of("twilio-verify")), PROVIDER_CREDENTIALS_MAX - 1);
 }
 
 UNIT_TESTS(test_credential_words)

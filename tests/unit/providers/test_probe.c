@@ -159,7 +159,7 @@ test_twilio_service(void **state)
 		ask(types[i]);
 		assert_int_equal(req.method, HTTP_GET);
 		service = strrchr(req.path, '/') + 1;
-		assert_int_equal(strlen(service), CONFIG_SID_LEN);
+		assert_int_equal(strlen(service), TWILIO_SID_LEN);
 		snprintf(text, sizeof(text), "/v2/Services/%.34s", service);
 		assert_string_equal(req.path, text);
 		snprintf(text, sizeof(text), "{\"sid\":\"%.34s\"}", service);

@@ -78,7 +78,7 @@ nothing_is_asked_without_a_number_or_credentials(void **state)
 static void
 an_answer_begins_anew(void **state)
 {
-	struct number_facts l = { LOOKUP_YES, LOOKUP_YES, LINE_MOBILE, "GB" };
+	struct number_facts l = { LOOKUP_YES, LOOKUP_YES, NUMBER_MOBILE, "GB" };
 	static const struct number_facts none;
 
 	(void)state;

@@ -21,10 +21,10 @@ static void
 expect_common(const char *shape, size_t users)
 {
 	struct settings *conf = confdir_loaded(&d, CONFDIR_BASE);
-	char found[SHAPE_MAX];
+	char found[DECOY_SHAPE_MAX];
 	size_t count = 0;
 
-	assert_int_equal(host_shape_find(conf, getuid(), found, &count), 0);
+	assert_int_equal(record_shape_find(conf, getuid(), found, &count), 0);
 	assert_string_equal(found, shape);
 	assert_int_equal(count, users);
 	settings_free(conf);
@@ -37,12 +37,12 @@ static void
 test_most_common(void **state)
 {
 	struct settings *conf;
-	char found[SHAPE_MAX];
+	char found[DECOY_SHAPE_MAX];
 	size_t count;
 
 	(void)state;
 	conf = confdir_loaded(&d, CONFDIR_BASE);
-	assert_int_equal(host_shape_find(conf, getuid(), found, &count), -1);
+	assert_int_equal(record_shape_find(conf, getuid(), found, &count), -1);
 	settings_free(conf);
 	user("alice", CALL);
 	expect_common("channels=voice,sms keys=phone", 1);

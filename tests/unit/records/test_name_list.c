@@ -99,11 +99,11 @@ test_system(void **state)
 	assert_int_equal(name_list_accounts(&list), 0);
 	assert_true(name_list_has(&list, "root"));
 	name_list_free(&list);
-	assert_int_equal(name_list_members(&list, "root"), GROUP_LISTED);
+	assert_int_equal(name_list_members(&list, "root"), NAME_LIST_LISTED);
 	assert_true(name_list_has(&list, "root"));
 	name_list_free(&list);
 	assert_int_equal(
-	    name_list_members(&list, "no-such-group"), GROUP_ABSENT);
+	    name_list_members(&list, "no-such-group"), NAME_LIST_ABSENT);
 	assert_int_equal(list.count, 0);
 }
 

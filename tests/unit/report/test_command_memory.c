@@ -164,7 +164,7 @@ static int
 list_members(void)
 {
 	struct name_list list;
-	const bool done = name_list_members(&list, "all") == GROUP_LISTED;
+	const bool done = name_list_members(&list, "all") == NAME_LIST_LISTED;
 
 	name_list_free(&list);
 	return done ? 0 : -1;
@@ -193,14 +193,14 @@ import_rows(void)
 		.name = (char(*)[USER_NAME_MAX + 1])(uintptr_t)name };
 	static const char text[] = "user,phone\nalice,+14155550123\n"
 				   "root,+14155550124\n";
-	struct user_table file = { .name = "x.csv",
+	struct import_table file = { .name = "x.csv",
 		.conf = conf,
 		.accounts = &alice,
 		.wrong = say,
 		.warn = say };
-	int rc = user_table_read(&file, text, strlen(text));
+	int rc = import_table_read(&file, text, strlen(text));
 
-	user_table_free(&file);
+	import_table_free(&file);
 	return rc;
 }
 

@@ -151,8 +151,8 @@ test_each_end(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		e.state = rows[i].state;
-		assert_string_equal(print(explainend_print), rows[i].want);
-		assert_int_equal(explanation_denies(&e), rows[i].denies);
+		assert_string_equal(print(explain_end_print), rows[i].want);
+		assert_int_equal(explain_denies(&e), rows[i].denies);
 	}
 }
 
@@ -162,7 +162,7 @@ test_nothing_decided(void **state)
 {
 	(void)state;
 	strcpy(e.state.end, "on");
-	assert_true(explanation_denies(&e));
+	assert_true(explain_denies(&e));
 }
 
 static const char *
@@ -170,7 +170,7 @@ why(size_t rule)
 {
 	static char text[CONDITION_TEXT_MAX];
 
-	explainrule_why(&e, rule, text);
+	explain_rule_why(&e, rule, text);
 	return text;
 }
 
@@ -194,7 +194,7 @@ test_lists_that_are_cut(void **state)
 		service[i] = "service";
 	rules[0].services = (struct text_list){ 2, service };
 	rules[1].services = (struct text_list){ 20, service };
-	each[0] = each[1] = ended(RULE_FAILS, "services");
+	each[0] = each[1] = ended(POLICY_FAILS, "services");
 	assert_string_equal(why(0),
 	    "services: \"sshd\" is not \"service\", "
 	    "\"service\"");
@@ -213,8 +213,8 @@ test_groups_and_addresses(void **state)
 
 	(void)state;
 	rules[0].groups = (struct text_list){ 2, names };
-	each[0] = ended(RULE_UNKNOWN, "groups");
-	each[1] = ended(RULE_FAILS, "from");
+	each[0] = ended(POLICY_UNKNOWN, "groups");
+	each[1] = ended(POLICY_FAILS, "from");
 	e.facts.group = facts;
 	e.facts.groups = 2;
 	assert_string_equal(
@@ -240,11 +240,11 @@ test_whole_text(void **state)
 	strcpy(e.source, "192.0.2.0/24");
 	conf.rule_count = 1;
 	rules[0].action = ACTION_SKIP;
-	each[0] = (struct rule_result){ .end = RULE_MATCHES };
+	each[0] = (struct rule_result){ .end = POLICY_MATCHES };
 	e.decision = (struct decision){ .action = ACTION_SKIP, .rule = 1 };
 	strcpy(e.state.end, "skipped");
 	e.state.user[STATUS_SHUT] = 1;
-	text = print(explaintext_print);
+	text = print(explain_text_print);
 	assert_non_null(strstr(text, "  >    1  skip     matches\n"));
 	assert_non_null(strstr(text, "\nDecision: skip\n\nWrong codes:\n"));
 	assert_non_null(strstr(text, "  locked until unlock\n"));
@@ -255,7 +255,7 @@ test_whole_text(void **state)
 	e.facts.first_factor = true;
 	e.state.user[STATUS_SHUT] = 0;
 	e.state.source[STATUS_LOCKED_S] = 90;
-	text = print(explaintext_print);
+	text = print(explain_text_print);
 	assert_non_null(strstr(text, "  methods: sms\n"));
 	assert_non_null(strstr(text, "  locked for 2 min\n"));
 }
@@ -270,7 +270,7 @@ test_json(void **state)
 	    METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_RECOVERY);
 	strcpy(e.state.why, "\x01\"\\\x7f");
 	e.state.decided = true;
-	text = print(explainjson_print);
+	text = print(explain_json_print);
 	assert_non_null(strstr(text, "\"methods\":[\"sms\",\"recovery\"],"));
 	assert_non_null(strstr(text, "\"reason\":\"\\u0001\\\"\\\\\\u007f\","));
 }

@@ -36,7 +36,8 @@ played(const char *service, const char *from)
 	struct facts f = { .user = target.account, .ruser = "bob" };
 
 	assert_int_equal(
-	    made_up_login(&about, &target, NULL, service, from, &f), CTL_DONE);
+	    simulated_login(&about, &target, NULL, service, from, &f),
+	    CTL_DONE);
 	return f;
 }
 
@@ -66,10 +67,11 @@ test_console(void **state)
 
 	(void)state;
 	assert_int_equal(f.deadline_ms, 50000);
-	assert_true(policy_console(f.service, f.tty, f.rhost, f.real_uid == 0));
+	assert_true(
+	    admission_console(f.service, f.tty, f.rhost, f.real_uid == 0));
 	f = played("login", "192.0.2.7");
 	assert_false(
-	    policy_console(f.service, f.tty, f.rhost, f.real_uid == 0));
+	    admission_console(f.service, f.tty, f.rhost, f.real_uid == 0));
 	assert_string_equal(f.ssh_addr, "");
 }
 
@@ -96,7 +98,7 @@ test_other_services(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    made_up_login(&about, &target, NULL, "locker", "sock:1001", &f),
+	    simulated_login(&about, &target, NULL, "locker", "sock:1001", &f),
 	    CTL_USAGE);
 	about.command = "explain";
 	f = played("locker", "sock:1001");
@@ -107,8 +109,8 @@ test_other_services(void **state)
 	assert_string_equal(f.rhost, "");
 	assert_string_equal(f.tty, "");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(
-		    made_up_login(&about, &target, NULL, "locker", bad[i], &f),
+		assert_int_equal(simulated_login(&about, &target, NULL,
+				     "locker", bad[i], &f),
 		    CTL_USAGE);
 }
 
@@ -122,16 +124,17 @@ test_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
-		assert_int_equal(
-		    made_up_login(&about, &target, NULL, services[i], NULL, &f),
+		assert_int_equal(simulated_login(&about, &target, NULL,
+				     services[i], NULL, &f),
 		    CTL_USAGE);
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
-		assert_int_equal(made_up_login(&about, &target, NULL, NULL,
+		assert_int_equal(simulated_login(&about, &target, NULL, NULL,
 				     addresses[i], &f),
 		    CTL_USAGE);
 	snprintf(target.account, sizeof(target.account), "no-such-user-here");
 	assert_int_equal(
-	    made_up_login(&about, &target, NULL, "sudo", NULL, &f), CTL_FAILED);
+	    simulated_login(&about, &target, NULL, "sudo", NULL, &f),
+	    CTL_FAILED);
 }
 
 #define TEST(t) cmocka_unit_test_setup(t, setup)

@@ -32,9 +32,9 @@ teardown(void **state)
 static int
 take(const char *line)
 {
-	struct record r;
+	struct item r;
 
-	assert_int_equal(record_read(&r, line), 0);
+	assert_int_equal(item_read(&r, line), 0);
 	return status_records(&s, &r);
 }
 
@@ -90,10 +90,10 @@ test_refused(void **state)
 	assert_int_equal(take(line), -1);
 	snprintf(line, sizeof(line), "success\tp\t%s\t0", text);
 	assert_int_equal(take(line), -1);
-	for (s.providers = 0; s.providers < CONFIG_PROVIDERS_MAX;)
+	for (s.providers = 0; s.providers < SETTINGS_PROVIDERS_MAX;)
 		assert_int_equal(take("passed\tp\t0"), 0);
 	assert_int_equal(take("passed\tp\t0"), -1);
-	assert_int_equal(s.providers, CONFIG_PROVIDERS_MAX);
+	assert_int_equal(s.providers, SETTINGS_PROVIDERS_MAX);
 	/* so many are there only when providers came and went: not told */
 	for (s.successes = 0; s.successes < STATUS_SUCCESSES;)
 		assert_int_equal(take("success\tp\tsms\t1"), 0);

@@ -490,7 +490,7 @@ skip_is_for_allowed_services(void **state)
 		facts.socket_uid = 1001;
 		assert_int_equal(
 		    policy_explain(&cfg, &facts, each).action, ACTION_DENY);
-		assert_int_equal(each[0].end, RULE_FAILS);
+		assert_int_equal(each[0].end, POLICY_FAILS);
 		assert_string_equal(each[0].by->name, "socket");
 		facts.socket_uid = 114;
 		assert_int_equal(
@@ -499,7 +499,7 @@ skip_is_for_allowed_services(void **state)
 	/* a stranger is asked by the same rules */
 	rule[0].methods = METHODS_TOTP;
 	facts.socket_uid = 1001;
-	assert_int_equal(policy_stranger(&cfg, &facts).rule, 2);
+	assert_int_equal(policy_decoy(&cfg, &facts).rule, 2);
 }
 
 /* A failing group never leads to "allow" when the provider fails as well. */
@@ -553,9 +553,9 @@ unknown_hours(void **state)
 		assert_int_equal(policy_decide(&cfg, &facts).rule, 1);
 		assert_int_equal(
 		    policy_decide(&cfg, &facts).action, ACTION_REQUIRE);
-		assert_int_equal(policy_stranger(&cfg, &facts).rule, 1);
+		assert_int_equal(policy_decoy(&cfg, &facts).rule, 1);
 		assert_int_equal(
-		    policy_stranger(&cfg, &facts).methods, METHOD_ALL);
+		    policy_decoy(&cfg, &facts).methods, METHOD_ALL);
 	}
 }
 
@@ -626,7 +626,7 @@ addresses(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++) {
 		memset(out, 'x', sizeof(out));
-		policy_address(t[i].service, t[i].rhost, t[i].ssh, out);
+		admission_address(t[i].service, t[i].rhost, t[i].ssh, out);
 		if (strcmp(out, t[i].want) != 0)
 			fail_msg("%s/%s/%s: \"%s\"", t[i].service, t[i].rhost,
 			    t[i].ssh, out);
@@ -671,7 +671,7 @@ consoles(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(t); i++)
-		if (policy_console(t[i].service, t[i].tty, t[i].rhost,
+		if (admission_console(t[i].service, t[i].tty, t[i].rhost,
 			t[i].real_root) != t[i].want)
 			fail_msg("%s on %s from \"%s\"", t[i].service, t[i].tty,
 			    t[i].rhost);
@@ -702,14 +702,14 @@ providers(void **state)
 		    user.provider, sizeof(user.provider), "%s", t[i].preferred);
 		for (size_t n = 0; n < 4; n++) {
 			const struct provider_conf *p =
-			    policy_provider(&cfg, &user, n);
+			    reach_provider(&cfg, &user, n);
 
 			assert_string_equal(
 			    p != NULL ? p->name : "", t[i].want[n]);
 		}
 	}
 	cfg.provider_count = 0;
-	assert_null(policy_provider(&cfg, &user, 0));
+	assert_null(reach_provider(&cfg, &user, 0));
 	cfg.provider_count = 3;
 }
 
@@ -722,14 +722,14 @@ resend_waits(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(policy_resend_wait(&cfg, 0), 30);
-	assert_int_equal(policy_resend_wait(&cfg, 1), 30);
-	assert_int_equal(policy_resend_wait(&cfg, 2), 60);
-	assert_int_equal(policy_resend_wait(&cfg, 3), 120);
-	assert_int_equal(policy_resend_wait(&cfg, 4), 120);
-	assert_int_equal(policy_resend_wait(&cfg, UINT32_MAX), 120);
+	assert_int_equal(reach_resend_wait(&cfg, 0), 30);
+	assert_int_equal(reach_resend_wait(&cfg, 1), 30);
+	assert_int_equal(reach_resend_wait(&cfg, 2), 60);
+	assert_int_equal(reach_resend_wait(&cfg, 3), 120);
+	assert_int_equal(reach_resend_wait(&cfg, 4), 120);
+	assert_int_equal(reach_resend_wait(&cfg, UINT32_MAX), 120);
 	cfg.resend_waits = 0;
-	assert_int_equal(policy_resend_wait(&cfg, 1), 30);
+	assert_int_equal(reach_resend_wait(&cfg, 1), 30);
 }
 
 static void
@@ -739,15 +739,15 @@ prefixes(void **state)
 	struct settings cfg = { 0 };
 
 	(void)state;
-	assert_true(policy_number_allowed(&cfg, "+33123456789"));
+	assert_true(reach_number_allowed(&cfg, "+33123456789"));
 	cfg.allowed_prefixes.item = (const char **)(uintptr_t)allowed;
 	cfg.allowed_prefixes.count = COUNT(allowed);
-	assert_true(policy_number_allowed(&cfg, "+12025550100"));
-	assert_true(policy_number_allowed(&cfg, "+447700900000"));
-	assert_false(policy_number_allowed(&cfg, "+33123456789"));
-	assert_false(policy_number_allowed(&cfg, "+4"));
-	assert_false(policy_number_allowed(&cfg, "12025550100"));
-	assert_false(policy_number_allowed(&cfg, ""));
+	assert_true(reach_number_allowed(&cfg, "+12025550100"));
+	assert_true(reach_number_allowed(&cfg, "+447700900000"));
+	assert_false(reach_number_allowed(&cfg, "+33123456789"));
+	assert_false(reach_number_allowed(&cfg, "+4"));
+	assert_false(reach_number_allowed(&cfg, "12025550100"));
+	assert_false(reach_number_allowed(&cfg, ""));
 }
 
 UNIT_TESTS(test_policy)

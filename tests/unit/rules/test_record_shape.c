@@ -15,14 +15,14 @@ static struct confdir d;
 static const char *
 through(const struct user_record *r)
 {
-	static char shape[SHAPE_MAX], again[SHAPE_MAX];
+	static char shape[DECOY_SHAPE_MAX], again[DECOY_SHAPE_MAX];
 	struct user_record made_up;
 	bool recovery = true;
 
-	record_shape_of(r, shape);
-	assert_int_equal(record_shape_made_up(shape, &made_up, &recovery), 0);
+	decoy_shape_of(r, shape);
+	assert_int_equal(decoy_shape_made_up(shape, &made_up, &recovery), 0);
 	assert_false(recovery);
-	record_shape_of(&made_up, again);
+	decoy_shape_of(&made_up, again);
 	assert_string_equal(shape, again);
 	return shape;
 }
@@ -35,7 +35,7 @@ test_of_a_record(void **state)
 		.channels = 1 };
 
 	(void)state;
-	assert_string_equal(through(&r), SHAPE_DEFAULT);
+	assert_string_equal(through(&r), DECOY_SHAPE_DEFAULT);
 	r.channel[0] = METHOD_TOTP;
 	r.channel[1] = METHOD_VOICE;
 	r.channels = 2;
@@ -67,21 +67,21 @@ test_longest(void **state)
 		    METHOD_PUSH, METHOD_TOTP, METHOD_SMS },
 		.channels = 6 };
 	struct user_record back;
-	char shape[SHAPE_MAX];
+	char shape[DECOY_SHAPE_MAX];
 	bool recovery;
 
 	(void)state;
-	memset(r.provider, 'p', CONFIG_NAME_MAX);
+	memset(r.provider, 'p', SETTINGS_NAME_MAX);
 	(void)through(&r);
-	record_shape_of(&r, shape);
-	assert_int_equal(record_shape_recovery(shape), 0);
-	assert_int_equal(record_shape_made_up(shape, &back, &recovery), 0);
+	decoy_shape_of(&r, shape);
+	assert_int_equal(decoy_shape_recovery(shape), 0);
+	assert_int_equal(decoy_shape_made_up(shape, &back, &recovery), 0);
 	assert_true(recovery);
 	assert_string_equal(back.provider, r.provider);
 	assert_int_equal(back.channels, 6);
 	memset(shape, 'x', sizeof(shape) - 1);
 	shape[sizeof(shape) - 1] = '\0';
-	assert_int_equal(record_shape_recovery(shape), -1);
+	assert_int_equal(decoy_shape_recovery(shape), -1);
 }
 
 static const char *const bad[] = { "", "sms", "channels=", "channels=sms",
@@ -103,7 +103,7 @@ test_no_shapes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		memset(&r, 0xff, sizeof(r));
-		if (record_shape_made_up(bad[i], &r, &recovery) == 0)
+		if (decoy_shape_made_up(bad[i], &r, &recovery) == 0)
 			fail_msg("'%s' is taken", bad[i]);
 		assert_memory_equal(&r, &empty, sizeof(r));
 		assert_false(recovery);
@@ -113,9 +113,9 @@ test_no_shapes(void **state)
 static void
 expect_file(int rc, const char *shape)
 {
-	char found[SHAPE_MAX];
+	char found[DECOY_SHAPE_MAX];
 
-	assert_int_equal(record_shape_read(d.path, found), rc);
+	assert_int_equal(decoy_shape_read(d.path, found), rc);
 	assert_string_equal(found, shape);
 }
 
@@ -128,65 +128,66 @@ test_file(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "%s/shape", d.path);
 	snprintf(link, sizeof(link), "%s/link", d.path);
-	expect_file(-1, SHAPE_DEFAULT);
+	expect_file(-1, DECOY_SHAPE_DEFAULT);
 	assert_int_equal(
-	    record_shape_write(d.path, "channels=voice,sms keys=phone"), 0);
+	    decoy_shape_write(d.path, "channels=voice,sms keys=phone"), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 	expect_file(0, "channels=voice,sms keys=phone");
 	assert_int_equal(
-	    record_shape_write(d.path, "channels=totp keys=totp"), 0);
+	    decoy_shape_write(d.path, "channels=totp keys=totp"), 0);
 	expect_file(0, "channels=totp keys=totp");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		char line[SHAPE_MAX];
+		char line[DECOY_SHAPE_MAX];
 
 		snprintf(line, sizeof(line), "%s\n", bad[i]);
 		confdir_write(&d, "shape", line);
-		expect_file(-1, SHAPE_DEFAULT);
+		expect_file(-1, DECOY_SHAPE_DEFAULT);
 	}
 	confdir_write(&d, "shape", "channels=totp keys=totp");
-	expect_file(-1, SHAPE_DEFAULT);
+	expect_file(-1, DECOY_SHAPE_DEFAULT);
 	/* another's, or open to others */
 	confdir_write(&d, "shape", "channels=totp keys=totp\n");
 	confdir_mode(&d, "shape", 0622);
-	expect_file(-1, SHAPE_DEFAULT);
+	expect_file(-1, DECOY_SHAPE_DEFAULT);
 	confdir_mode(&d, "shape", 0600);
 	assert_int_equal(rename(path, link), 0);
 	assert_int_equal(symlink(link, path), 0);
-	expect_file(-1, SHAPE_DEFAULT);
+	expect_file(-1, DECOY_SHAPE_DEFAULT);
 	/* a new one takes its place */
 	assert_int_equal(
-	    record_shape_write(d.path, "channels=sms keys=phone"), 0);
+	    decoy_shape_write(d.path, "channels=sms keys=phone"), 0);
 	expect_file(0, "channels=sms keys=phone");
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(record_shape_write(d.path, SHAPE_DEFAULT), -1);
+	assert_int_equal(decoy_shape_write(d.path, DECOY_SHAPE_DEFAULT), -1);
 	assert_int_equal(errno, EISDIR);
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(entries_in(d.path), 3);
-	assert_int_equal(record_shape_write("/nonexistent", SHAPE_DEFAULT), -1);
+	assert_int_equal(
+	    decoy_shape_write("/nonexistent", DECOY_SHAPE_DEFAULT), -1);
 }
 
 /* Whoever reads meanwhile sees one shape or the other. */
 static void
 test_race(void **state)
 {
-	static const char *const two[] = { SHAPE_DEFAULT,
+	static const char *const two[] = { DECOY_SHAPE_DEFAULT,
 		"channels=totp,whatsapp,voice keys=phone,totp,recovery" };
-	char found[SHAPE_MAX];
+	char found[DECOY_SHAPE_MAX];
 	int status;
 	pid_t pid;
 
 	(void)state;
-	assert_int_equal(record_shape_write(d.path, two[0]), 0);
+	assert_int_equal(decoy_shape_write(d.path, two[0]), 0);
 	pid = fork();
 	for (int n = 0; pid == 0 && n < 2000; n++)
-		if (record_shape_write(d.path, two[n % 2]) != 0)
+		if (decoy_shape_write(d.path, two[n % 2]) != 0)
 			_exit(1);
 	if (pid == 0)
 		_exit(0);
 	for (int n = 0; n < 2000; n++) {
-		assert_int_equal(record_shape_read(d.path, found), 0);
+		assert_int_equal(decoy_shape_read(d.path, found), 0);
 		assert_true(
 		    strcmp(found, two[0]) == 0 || strcmp(found, two[1]) == 0);
 	}

@@ -66,9 +66,9 @@ fdatasync(int fd)
 	"9GKoDLeXFrt2Q5kWOlXI"
 
 static uint64_t seed;
-static unsigned number;              /* of the case */
-static bool shared;                  /* by people, one of whom comes by key */
-static char kept[KEPT_NAME_MAX + 1]; /* as the state calls who comes */
+static unsigned number;          /* of the case */
+static bool shared;              /* by people, one of whom comes by key */
+static char kept[OWNER_MAX + 1]; /* as the state calls who comes */
 
 /* Below n. xorshift64: the same cases everywhere. */
 static unsigned
@@ -192,7 +192,7 @@ random_record(const struct scripted *s)
 	snprintf(path, sizeof(path), "%s/%s.conf", s->users, s->user);
 	unlink(path);
 	shared = number % 5 == 4 && pick(10) > 0;
-	kept_name_write(kept, s->user, shared ? "anna" : NULL);
+	owner_write(kept, s->user, shared ? "anna" : NULL);
 	if (!shared && one_in(10))
 		return;
 	snprintf(path, sizeof(path), "%s/totp", s->dir);
@@ -255,7 +255,7 @@ random_facts(struct scripted *s)
 		f->service = "sshd";
 		f->auth_info = KEY_LINE;
 	} else if (one_in(4)) {
-		(void)peer_facts_take(f, SERVICE_UID);
+		(void)listener_peer_facts(f, SERVICE_UID);
 	}
 }
 
@@ -332,17 +332,17 @@ random_unknown(const struct scripted *s, struct store *store)
 static void
 random_guesses(const struct scripted *s, struct store *store)
 {
-	static const struct store_guess_limits hundred = { 200, 200, 900, 0 };
-	const unsigned times = one_in(8) ? STORE_SHUT_AT : 7;
+	static const struct limits_of_guesses hundred = { 200, 200, 900, 0 };
+	const unsigned times = one_in(8) ? LIMITS_SHUT_AT : 7;
 	/* a lock from the clock's future is repaired by a login alone */
 	const int64_t wall = wall_of(s) + (one_in(4) ? 5000 : 0);
 	struct store_guess_token token;
 	char source[SOURCE_MAX + 1];
 	int64_t wait_s;
 
-	login_source(one_in(2) ? "192.0.2.7" : "10.1.2.3", 1001, source);
+	source_of(one_in(2) ? "192.0.2.7" : "10.1.2.3", 1001, source);
 	if (one_in(4))
-		login_source_socket(SERVICE_UID, source);
+		source_socket(SERVICE_UID, source);
 	if (one_in(6))
 		at_guess_refuse(store, kept, source, 3600, wall_of(s));
 	for (unsigned i = 0; i < times; i++)
@@ -396,7 +396,7 @@ random_grace(const struct scripted *s, struct store *store)
 	snprintf(path, sizeof(path), "%s/%s.conf", s->users, s->user);
 	if (access(path, R_OK) != 0 || one_in(2))
 		return;
-	policy_address(
+	admission_address(
 	    s->facts.service, s->facts.rhost, s->facts.ssh_addr, address);
 	if (read_record(s, &record) != USER_FOUND)
 		return;
@@ -474,7 +474,7 @@ copy(char *out, size_t cap, const char *text)
  * and how many requests came to nothing by that. */
 static struct {
 	bool out;
-	bool passed[CONFIG_PROVIDERS_MAX];
+	bool passed[SETTINGS_PROVIDERS_MAX];
 	unsigned requests, lost;
 	char provider[40];
 	bool push;
@@ -764,14 +764,14 @@ login(struct scripted *s, const struct explained *e)
 
 static const char *const ends[] = { "denied", "decoy", "told", "skipped",
 	"observed", "unenrolled", "on" };
-static unsigned seen_end[COUNT(ends)], seen_ask[PLAN_ASKS];
+static unsigned seen_end[COUNT(ends)], seen_ask[FORECAST_ASKS];
 
 static void
 count(const struct explained *e)
 {
 	for (size_t i = 0; i < COUNT(ends); i++)
 		seen_end[i] += is(e->end, ends[i]);
-	for (unsigned i = 0; i < PLAN_ASKS; i++)
+	for (unsigned i = 0; i < FORECAST_ASKS; i++)
 		seen_ask[i] += is(e->ask, forecast_name((enum forecast)i)) +
 		    is(e->outage, forecast_name((enum forecast)i));
 }
@@ -844,15 +844,16 @@ same_cases(bool fields)
 		run_cases(i, CASES_A_FOLDER, fields);
 	for (size_t i = 0; i < COUNT(ends); i++)
 		print_message("%s %u, ", ends[i], seen_end[i]);
-	for (unsigned i = 0; i < PLAN_ASKS; i++)
+	for (unsigned i = 0; i < FORECAST_ASKS; i++)
 		print_message(
 		    "%s %u, ", forecast_name((enum forecast)i), seen_ask[i]);
 	print_message("\n");
 	for (size_t i = 0; i < COUNT(ends); i++)
 		if (seen_end[i] < 3)
 			fail_msg("%s: %u times", ends[i], seen_end[i]);
-	for (unsigned i = 0; i < PLAN_ASKS; i++)
-		if (seen_ask[i] < least && !(fields && i == PLAN_ASK_ADMITTED))
+	for (unsigned i = 0; i < FORECAST_ASKS; i++)
+		if (seen_ask[i] < least &&
+		    !(fields && i == FORECAST_ASK_ADMITTED))
 			fail_msg("%s: %u times",
 			    forecast_name((enum forecast)i), seen_ask[i]);
 }
@@ -904,23 +905,23 @@ test_every_rule(void **state)
 	(void)state;
 	assert_int_equal(d.rule, 6);
 	for (size_t i = 0; i < COUNT(failed); i++) {
-		assert_int_equal(each[i].end, RULE_FAILS);
+		assert_int_equal(each[i].end, POLICY_FAILS);
 		assert_string_equal(each[i].by->name, failed[i]);
 	}
-	assert_int_equal(each[5].end, RULE_MATCHES);
-	assert_int_equal(each[6].end, RULE_NOT_REACHED);
+	assert_int_equal(each[5].end, POLICY_MATCHES);
+	assert_int_equal(each[6].end, POLICY_NOT_REACHED);
 	rule[4].groups = list(&groups[1]);
 	d = policy_explain(&conf, &f, each);
 	assert_int_equal(d.rule, 6);
 	assert_int_equal(d.unknown, 5);
-	assert_int_equal(each[4].end, RULE_UNKNOWN);
+	assert_int_equal(each[4].end, POLICY_UNKNOWN);
 	assert_string_equal(each[4].by->name_unknown, "group-unknown");
-	assert_int_equal(each[5].end, RULE_MATCHES);
+	assert_int_equal(each[5].end, POLICY_MATCHES);
 	rule[4].action = ACTION_DENY;
 	d = policy_explain(&conf, &f, each);
 	assert_int_equal(d.action, ACTION_REQUIRE);
 	assert_int_equal(d.rule, 5);
-	assert_int_equal(each[5].end, RULE_NOT_REACHED);
+	assert_int_equal(each[5].end, POLICY_NOT_REACHED);
 }
 
 UNIT_TESTS(test_explain)

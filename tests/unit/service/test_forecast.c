@@ -292,7 +292,7 @@ out_codes(void)
 static void
 guesses(unsigned count, int64_t ahead)
 {
-	struct store_guess_limits limits = s->conf.guesses;
+	struct limits_of_guesses limits = s->conf.guesses;
 	struct store_guess_token token;
 	int64_t wait_s;
 
@@ -320,7 +320,7 @@ locked_ahead(void)
 static void
 shut(void)
 {
-	guesses(STORE_SHUT_AT, 0);
+	guesses(LIMITS_SHUT_AT, 0);
 }
 
 static void
@@ -612,10 +612,10 @@ remembered(void **state)
 	scripted_time(s);
 	assert_int_equal(plain_remembered_put(store, s->user, binding, 900), 0);
 	assert_int_equal(forecast(&q, &asked), 0);
-	assert_int_equal(asked.ask, PLAN_ASK_REMEMBERED);
+	assert_int_equal(asked.ask, FORECAST_ASK_REMEMBERED);
 	decision.remember_minutes = 0;
 	assert_int_equal(forecast(&q, &asked), 0);
-	assert_int_equal(asked.ask, PLAN_ASK_NOTHING);
+	assert_int_equal(asked.ask, FORECAST_ASK_NOTHING);
 }
 
 /* --- steps that fail ----------------------------------------------------- */
@@ -665,7 +665,7 @@ claim_elsewhere(const struct login *l, const struct store_key *key,
 
 /* How a login on these steps begins; the steps that are NULL look. */
 static enum reason
-denied_on(const struct login_steps *mine, enum method channel)
+denied_on(const struct verify_steps *mine, enum method channel)
 {
 	struct user_record record = {
 		.enabled = true, .channels = 1, .channel = { channel }
@@ -681,7 +681,7 @@ denied_on(const struct login_steps *mine, enum method channel)
 		.record = &record,
 		.decision = &decision };
 	struct factors *f = calloc(1, sizeof(*f));
-	struct login_steps steps;
+	struct verify_steps steps;
 	struct login_begin begin;
 	struct looking look;
 	struct challenge c;
@@ -712,9 +712,9 @@ denied_on(const struct login_steps *mine, enum method channel)
 static void
 each_part_unread(void **state)
 {
-	static const struct login_steps fails[] = { { .claim = claim_fails },
+	static const struct verify_steps fails[] = { { .claim = claim_fails },
 		{ .take = take_fails } };
-	static const struct login_steps none = { .claim = NULL };
+	static const struct verify_steps none = { .claim = NULL };
 
 	(void)state;
 	assert_int_equal(denied_on(&none, METHOD_SMS), REASON_NONE);
@@ -730,7 +730,7 @@ each_part_unread(void **state)
 static void
 elsewhere_and_elsewhere(void **state)
 {
-	static const struct login_steps steps = { .claim = claim_elsewhere };
+	static const struct verify_steps steps = { .claim = claim_elsewhere };
 
 	(void)state;
 	claims = 0;
@@ -761,15 +761,16 @@ static void
 accounts(void **state)
 {
 	(void)state;
+	assert_int_equal(admission_account("alice", ACCOUNT_FOUND, "alice").end,
+	    ADMISSION_ON);
 	assert_int_equal(
-	    admission_account("alice", ACCOUNT_FOUND, "alice").end, PLAN_ON);
-	assert_int_equal(
-	    admission_account("alice", ACCOUNT_FOUND, "al/ice").end, PLAN_DENY);
+	    admission_account("alice", ACCOUNT_FOUND, "al/ice").end,
+	    ADMISSION_DENY);
 	assert_string_equal(
 	    reason_word(admission_account("alice", ACCOUNT_FOUND, "").reason),
 	    "account-lookup");
-	assert_int_equal(
-	    admission_account("alice", ACCOUNT_ERROR, "alice").end, PLAN_DENY);
+	assert_int_equal(admission_account("alice", ACCOUNT_ERROR, "alice").end,
+	    ADMISSION_DENY);
 	assert_string_equal(
 	    reason_word(
 		admission_account("al/ice", ACCOUNT_FOUND, "alice").reason),

@@ -124,7 +124,7 @@ the_first_look_up_is_asked(void **state)
 	assert_ptr_equal(vendor.asked, &conf.provider[1]);
 	assert_string_equal(
 	    vendor.path, "/ni/standard/json?number=447700900000");
-	assert_int_equal(lookup.line, LINE_LANDLINE);
+	assert_int_equal(lookup.line, NUMBER_LANDLINE);
 	assert_string_equal(lookup.country, "GB");
 	assert_non_null(number_advice(&lookup, METHOD_SMS));
 }

@@ -91,10 +91,10 @@ test_unlock(void **state)
 static void
 take_code(unsigned line, char code[RECOVERY_LEN + 1])
 {
-	struct record r;
+	struct item r;
 
-	assert_int_equal(record_read(&r, peer.line[line]), 0);
-	assert_int_equal(r.kind, ADMIN_CODE);
+	assert_int_equal(item_read(&r, peer.line[line]), 0);
+	assert_int_equal(r.kind, ITEM_CODE);
 	assert_true(recovery_code_normalise(r.text[1], code));
 }
 
@@ -344,11 +344,11 @@ test_people(void **state)
 static const char *
 shape_after(const char *wanted)
 {
-	static char shape[SHAPE_MAX];
+	static char shape[DECOY_SHAPE_MAX];
 
 	request = wanted;
 	assert_string_equal(serve(PURPOSE_SHAPE, "", NULL), "");
-	assert_int_equal(record_shape_read(serving.path, shape), 0);
+	assert_int_equal(decoy_shape_read(serving.path, shape), 0);
 	return shape;
 }
 
@@ -357,9 +357,10 @@ static void
 test_shape(void **state)
 {
 	static const char *const codes[] = { "AAAAAAAAAAAAAAAA" };
-	static const char *const bad[] = { "", "1", "1 ", "x " SHAPE_DEFAULT,
-		" " SHAPE_DEFAULT, "1 channels=sms", "1 " SHAPE_DEFAULT "\n",
-		"1234567890 " SHAPE_DEFAULT };
+	static const char *const bad[] = { "", "1", "1 ",
+		"x " DECOY_SHAPE_DEFAULT, " " DECOY_SHAPE_DEFAULT,
+		"1 channels=sms", "1 " DECOY_SHAPE_DEFAULT "\n",
+		"1234567890 " DECOY_SHAPE_DEFAULT };
 	struct store *s = serving_state();
 
 	(void)state;
@@ -375,7 +376,8 @@ test_shape(void **state)
 		request = bad[i];
 		assert_string_equal(serve(PURPOSE_SHAPE, "", NULL), "usage");
 	}
-	assert_string_equal(shape_after("2 " SHAPE_DEFAULT), SHAPE_DEFAULT);
+	assert_string_equal(
+	    shape_after("2 " DECOY_SHAPE_DEFAULT), DECOY_SHAPE_DEFAULT);
 }
 
 /* A login never gets an ALLOW here. */
@@ -437,7 +439,7 @@ read_all(int fd)
 static void
 test_many_lines(void **state)
 {
-	struct ui_admin p;
+	struct ui_items p;
 	int pair[2], status = -1;
 	struct ui ui;
 	pid_t pid;
@@ -451,10 +453,10 @@ test_many_lines(void **state)
 		read_all(pair[1]);
 	}
 	close(pair[1]);
-	ui_admin_init(&p, pair[0], frame_clock_ms() + 20000, &ui);
+	ui_items_init(&p, pair[0], frame_clock_ms() + 20000, &ui);
 	for (unsigned i = 0; i < MANY; i++)
 		ui.say(ui.ctx, "user\tsomebody\t0\t0\t0\t0\t0\t0\t0");
-	ui_admin_drain(&p);
+	ui_items_drain(&p);
 	assert_false(p.frame.gone);
 	close(pair[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -465,13 +467,13 @@ test_many_lines(void **state)
 static void
 test_nobody_reads(void **state)
 {
-	struct ui_admin p;
+	struct ui_items p;
 	struct ui ui;
 	int pair[2];
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
-	ui_admin_init(&p, pair[0], frame_clock_ms() + 200, &ui);
+	ui_items_init(&p, pair[0], frame_clock_ms() + 200, &ui);
 	for (unsigned i = 0; i < MANY; i++)
 		ui.say(ui.ctx, "left\t1");
 	assert_true(p.frame.gone);
@@ -503,7 +505,7 @@ test_a_file_has_nothing_of_servers(void **state)
 
 	(void)state;
 	nothing_of_servers();
-	request = UNLOCK_LOCAL;
+	request = PURPOSE_UNLOCK_LOCAL;
 	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "state");
 	request = NULL;
 	assert_non_null(strstr(peer.line[0], "postgresql:// alone"));
@@ -520,7 +522,7 @@ test_servers_without_their_room(void **state)
 	nothing_of_servers();
 	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "state");
 	assert_non_null(strstr(peer.line[0], "a file alone"));
-	request = UNLOCK_LOCAL;
+	request = PURPOSE_UNLOCK_LOCAL;
 	assert_string_equal(serve(PURPOSE_UNLOCK, "alice", NULL), "state");
 	request = NULL;
 }

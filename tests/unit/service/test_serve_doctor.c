@@ -61,15 +61,15 @@ static char told[512], text[FRAME_PROMPT_MAX + 1];
 static void
 say(void *ctx, const char *line)
 {
-	struct record r;
+	struct item r;
 	size_t used = strlen(told);
 
 	(void)ctx;
-	assert_int_equal(record_read(&r, line), 0);
+	assert_int_equal(item_read(&r, line), 0);
 	snprintf(told + used, sizeof(told) - used, "%s %s%s%s;", r.text[0],
-	    r.text[1], r.kind == ADMIN_HELD ? " " : "",
-	    r.kind == ADMIN_HELD ? r.text[2] : "");
-	if (r.kind != ADMIN_HELD)
+	    r.text[1], r.kind == ITEM_HELD ? " " : "",
+	    r.kind == ITEM_HELD ? r.text[2] : "");
+	if (r.kind != ITEM_HELD)
 		snprintf(text, sizeof(text), "%s", r.text[2]);
 }
 
@@ -154,7 +154,7 @@ setup(void **state)
 	memset(&conf, 0, sizeof(conf));
 	conf.language = "en";
 	conf.state = box->path;
-	assert_int_equal(state_folder_of(box->path, conf.state_dir), 0);
+	assert_int_equal(folder_of(box->path, conf.state_dir), 0);
 	conf.provider_count = 1;
 	sample_conf(sample_of_type("vonage-verify"), &conf.provider[0]);
 	conf.provider[0].name = "vonage";
@@ -291,7 +291,7 @@ test_codes_held(void **state)
 static void
 test_guesses_are_not_told(void **state)
 {
-	const struct store_guess_limits limits = { 3, 30, 900, 0 };
+	const struct limits_of_guesses limits = { 3, 30, 900, 0 };
 	const struct statebox *box = *state;
 	struct store_guess_token token;
 	int64_t wait_s;

@@ -38,13 +38,13 @@ static struct {
 static void
 peer_say(void *ctx, const char *line)
 {
-	struct record r;
+	struct item r;
 
 	(void)ctx;
-	assert_int_equal(record_read(&r, line), 0);
-	if (r.kind == ADMIN_CODE)
+	assert_int_equal(item_read(&r, line), 0);
+	if (r.kind == ITEM_CODE)
 		peer.codes++;
-	if (r.kind != ADMIN_ERROR)
+	if (r.kind != ITEM_ERROR)
 		return;
 	peer.errors++;
 	if (strstr(r.text[1], ": ") == NULL &&

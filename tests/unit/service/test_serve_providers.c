@@ -415,9 +415,9 @@ test_enrol_refuses(void **state)
 static char *
 person(struct scripted *s, const char *name)
 {
-	static char whom[KEPT_NAME_MAX + 1];
+	static char whom[OWNER_MAX + 1];
 
-	kept_name_write(whom, s->user, name);
+	owner_write(whom, s->user, name);
 	return whom;
 }
 

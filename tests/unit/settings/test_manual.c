@@ -402,7 +402,7 @@ replaced(const char *text, const char *from, const char *to)
 	return out;
 }
 
-/* Leave the first provider, and of the others CONFIG_PROVIDERS_MAX - 1 from
+/* Leave the first provider, and of the others SETTINGS_PROVIDERS_MAX - 1 from
  * this one on: the sample may show more than a host can have. False: it has not
  * so many. */
 static bool
@@ -414,7 +414,7 @@ few_providers(char *text, unsigned from)
 
 	for (; block != NULL; block = next, n++) {
 		next = strstr(block + 1, begin);
-		if (n >= from && n < from + CONFIG_PROVIDERS_MAX - 1)
+		if (n >= from && n < from + SETTINGS_PROVIDERS_MAX - 1)
 			continue;
 		end = next != NULL ? next : strstr(block, "\n  }\n");
 		assert_non_null(end);
@@ -547,9 +547,9 @@ test_sample_loads(void **state)
 	assert_null(q->ca_path);
 	settings_free(a);
 	settings_free(b);
-	for (unsigned from = CONFIG_PROVIDERS_MAX - 1;
+	for (unsigned from = SETTINGS_PROVIDERS_MAX - 1;
 	     (b = load_sample(true, from)) != NULL;
-	     from += CONFIG_PROVIDERS_MAX - 1)
+	     from += SETTINGS_PROVIDERS_MAX - 1)
 		settings_free(b);
 }
 

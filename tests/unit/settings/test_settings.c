@@ -182,7 +182,7 @@ test_state_dir(void **state)
 		/* such a state has no folder of its own and never opens */
 		{ "state = \"/state.db\";\n", "/var/lib/twofa", true },
 	};
-	char text[512], longest[STATE_FOLDER_MAX];
+	char text[512], longest[FOLDER_PATH_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -213,7 +213,7 @@ test_store(void **state)
 	(void)state;
 	assert_null(c->store.host);
 	settings_free(c);
-	assert_int_equal(strlen(longest), CONFIG_STORE_HOST_MAX);
+	assert_int_equal(strlen(longest), SETTINGS_STORE_HOST_MAX);
 	snprintf(text, sizeof(text), CONFDIR_BASE "store = { host = \"%s\"; };",
 	    longest);
 	c = load(text);
@@ -250,7 +250,7 @@ test_state_in_servers(void **state)
 static void
 test_fleet_key(void **state)
 {
-	unsigned char key[CONFIG_FLEET_KEY_LEN];
+	unsigned char key[SETTINGS_FLEET_KEY_LEN];
 	struct settings *c;
 
 	(void)state;
@@ -355,7 +355,7 @@ test_socket_uids(void **state)
 	assert_false(settings_socket_allows(c, 0));
 	assert_false(settings_socket_allows(c, 1001));
 	settings_free(c);
-	for (int i = 1; i < CONFIG_SOCKET_UIDS_MAX; i++)
+	for (int i = 1; i < SETTINGS_SOCKET_UIDS_MAX; i++)
 		strcat(text, ", 2");
 	strcat(text, "];\n");
 	settings_free(load(text));

@@ -14,7 +14,7 @@
 static void
 good_ones(void **state)
 {
-	struct store_url u;
+	struct settings_url u;
 
 	(void)state;
 	assert_null(
@@ -63,7 +63,7 @@ bad_ones(void **state)
 		{ "postgresql://[]/twofa", "brackets" },
 		{ "postgresql://a,b,c,d,e,f,g,h,i/twofa", "more than 8" },
 	};
-	struct store_url u;
+	struct settings_url u;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -18,30 +18,30 @@
 #define PHONE "phone = \"+14155550123\";\n"
 
 static struct confdir d;
-static unsigned char key[CONFIG_FLEET_KEY_LEN];
+static unsigned char key[SETTINGS_FLEET_KEY_LEN];
 
 /* The state: what it holds of one user, and how it answers. */
 static struct {
 	const char *user, *text;
-	enum record_found instead; /* of RECORD_THERE */
+	enum record_source_found instead; /* of RECORD_SOURCE_THERE */
 	unsigned asked;
 } there;
 
-static enum record_found
+static enum record_source_found
 answer(struct record_source *source, const char *user, const char **text)
 {
 	(void)source;
 	there.asked++;
-	if (there.instead != RECORD_THERE)
+	if (there.instead != RECORD_SOURCE_THERE)
 		return there.instead;
 	if (strcmp(user, there.user) != 0)
-		return RECORD_NONE;
+		return RECORD_SOURCE_NONE;
 	*text = there.text;
-	return RECORD_THERE;
+	return RECORD_SOURCE_THERE;
 }
 
 static struct record_source source = {
-	.text = answer, .unseal = record_seal_open, .cause = "its cause"
+	.text = answer, .unseal = fleet_seal_open, .cause = "its cause"
 };
 
 static struct settings *
@@ -56,7 +56,7 @@ shared(const char *user, const char *text)
 	c->records = &source;
 	there.user = user;
 	there.text = text;
-	there.instead = RECORD_THERE;
+	there.instead = RECORD_SOURCE_THERE;
 	there.asked = 0;
 	return c;
 }
@@ -64,10 +64,10 @@ shared(const char *user, const char *text)
 static const char *
 sealed(const char *whose)
 {
-	static char text[RECORD_SEAL_TEXT_MAX];
+	static char text[FLEET_SEAL_TEXT_MAX];
 	struct secret secret = { BASE32, strlen(BASE32) };
 
-	assert_int_equal(record_seal_secret(key, whose, &secret, text), 0);
+	assert_int_equal(fleet_seal_secret(key, whose, &secret, text), 0);
 	return text;
 }
 
@@ -235,11 +235,11 @@ an_outage_is_not_absent(void **state)
 	struct settings *c = shared("alice", PHONE);
 
 	(void)state;
-	there.instead = RECORD_OUTAGE;
+	there.instead = RECORD_SOURCE_OUTAGE;
 	expect(c, USER_OUTAGE, "alice in the state: its cause");
-	there.instead = RECORD_FAILED;
+	there.instead = RECORD_SOURCE_FAILED;
 	expect(c, USER_ERROR, "alice in the state: its cause");
-	there.instead = RECORD_NONE;
+	there.instead = RECORD_SOURCE_NONE;
 	expect(c, USER_ABSENT, "");
 	c->records = NULL;
 	expect(c, USER_ERROR, "the state is not asked");

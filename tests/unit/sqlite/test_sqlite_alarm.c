@@ -249,7 +249,7 @@ no_copy_with_the_own_alarm(void **state)
 	assert_non_null(b->s);
 	watch(true);
 	for (int n = 0; n < 8; n++) {
-		assert_int_equal(sqlite_begin(b->s), 0);
+		assert_int_equal(sqlite_write_begin(b->s), 0);
 		assert_int_equal(
 		    sqlite_run(
 			b->s, "UPDATE reserve SET filler = randomblob(4000)"),
@@ -286,7 +286,7 @@ not_set_anew_behind_the_lock(void **state)
 
 	timer_start(OWN_S);
 	b->s = box_open(b);
-	assert_int_equal(sqlite_begin(b->s), 0);
+	assert_int_equal(sqlite_write_begin(b->s), 0);
 	timer_is_short(ALARM_HELD_MS);
 	assert_true(sqlite_alarm_writing());
 	nanosleep(&pause, NULL);
@@ -309,7 +309,7 @@ nearer_one_stays(void **state)
 
 	timer_start(2);
 	b->s = box_open(b);
-	assert_int_equal(sqlite_begin(b->s), 0);
+	assert_int_equal(sqlite_write_begin(b->s), 0);
 	timer_is_short(2000);
 	sqlite_rollback(b->s);
 	timer_is_short(2000);
@@ -321,7 +321,7 @@ none_where_there_is_none(void **state)
 	struct statebox *b = *state;
 
 	b->s = box_open(b);
-	assert_int_equal(sqlite_begin(b->s), 0);
+	assert_int_equal(sqlite_write_begin(b->s), 0);
 	assert_int_equal(timer_ms(), 0);
 	sqlite_rollback(b->s);
 	assert_int_equal(timer_ms(), 0);
@@ -343,7 +343,7 @@ holder_start(const struct statebox *b)
 	if (pid == 0) {
 		timer_start(OWN_S);
 		s = box_open(b);
-		if (s == NULL || sqlite_begin(s) != 0 ||
+		if (s == NULL || sqlite_write_begin(s) != 0 ||
 		    write(ready[1], &byte, 1) != 1)
 			_exit(BOX_FAILED);
 		for (;;)
@@ -418,7 +418,7 @@ commit_slowly(const struct statebox *b, unsigned seconds)
 	if (pid == 0) {
 		timer_start(OWN_S);
 		s = box_open(b);
-		if (s == NULL || sqlite_begin(s) != 0 ||
+		if (s == NULL || sqlite_write_begin(s) != 0 ||
 		    sqlite_run(s,
 			"UPDATE reserve SET filler = 'slow' || random()"
 			" WHERE id = 1") != 0)
@@ -468,7 +468,7 @@ reader_that_stays(void **state)
 	watch(true);
 	for (int i = 0; i < 40 && longest < 1000; i++) {
 		begun = frame_clock_ms();
-		assert_int_equal(sqlite_begin(b->s), 0);
+		assert_int_equal(sqlite_write_begin(b->s), 0);
 		assert_int_equal(
 		    sqlite_run(
 			b->s, "UPDATE reserve SET filler = randomblob(4000)"),

@@ -19,32 +19,32 @@ test_places(void **state)
 	    "listenaddress nonsense\nlistenaddress 192.0.2.1:0\n"
 	    "listenaddress 192.0.2.1:70000\n"
 	    "listenaddress 192.0.2.1:23 rdomain x\nlistenaddress [fe80::1]:24";
-	static const struct sshd_place want[] = { { "127.0.0.1", 22 },
+	static const struct sshd_running want[] = { { "127.0.0.1", 22 },
 		{ "::1", 2222 }, { "192.0.2.1", 23 }, { "fe80::1", 24 } };
-	struct sshd_place place;
+	struct sshd_running place;
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
-		assert_int_equal(sshd_place_read(&place, i, text), 0);
+		assert_int_equal(sshd_running_read(&place, i, text), 0);
 		assert_string_equal(place.address, want[i].address);
 		assert_int_equal(place.port, want[i].port);
 	}
-	assert_int_equal(sshd_place_read(&place, 4, text), -1);
-	assert_int_equal(sshd_place_read(&place, 0, "listenaddress "), -1);
+	assert_int_equal(sshd_running_read(&place, 4, text), -1);
+	assert_int_equal(sshd_running_read(&place, 0, "listenaddress "), -1);
 }
 
 /* No question leaves this host. */
 static void
 test_own_places(void **state)
 {
-	const struct sshd_place loopback = { "127.0.0.5", 22 },
-				others = { "192.0.2.1", 22 },
-				none = { "::ffff", 22 };
+	const struct sshd_running loopback = { "127.0.0.5", 22 },
+				  others = { "192.0.2.1", 22 },
+				  none = { "::ffff", 22 };
 
 	(void)state;
-	assert_true(sshd_place_is_ours(&loopback));
-	assert_false(sshd_place_is_ours(&others));
-	assert_false(sshd_place_is_ours(&none));
+	assert_true(sshd_running_is_ours(&loopback));
+	assert_false(sshd_running_is_ours(&others));
+	assert_false(sshd_running_is_ours(&none));
 }
 
 static void
@@ -67,7 +67,7 @@ test_offers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		const int rc = sshd_offer_read(methods, row[i].text);
+		const int rc = sshd_running_offer_read(methods, row[i].text);
 
 		assert_int_equal(rc, row[i].methods != NULL ? 0 : -1);
 		if (rc == 0)
@@ -75,7 +75,7 @@ test_offers(void **state)
 	}
 	memset(text + strlen(text), 'a', SSHD_METHODS_MAX);
 	strcat(text, ").");
-	assert_int_equal(sshd_offer_read(methods, text), -1);
+	assert_int_equal(sshd_running_offer_read(methods, text), -1);
 }
 
 static void
@@ -100,7 +100,7 @@ test_wanted(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		snprintf(c.methods, sizeof(c.methods), "%s", row[i].methods);
-		sshd_offer_wanted(wanted, &c);
+		sshd_running_offer_wanted(wanted, &c);
 		assert_string_equal(wanted, row[i].wanted);
 	}
 }
@@ -109,12 +109,12 @@ static void
 test_same(void **state)
 {
 	(void)state;
-	assert_true(sshd_offer_same("", ""));
-	assert_true(sshd_offer_same("a,b", "b,a"));
-	assert_false(sshd_offer_same("a,b", "a"));
-	assert_false(sshd_offer_same("a", "a,b"));
-	assert_false(sshd_offer_same("a", "ab"));
-	assert_false(sshd_offer_same("", "a"));
+	assert_true(sshd_running_offer_same("", ""));
+	assert_true(sshd_running_offer_same("a,b", "b,a"));
+	assert_false(sshd_running_offer_same("a,b", "a"));
+	assert_false(sshd_running_offer_same("a", "a,b"));
+	assert_false(sshd_running_offer_same("a", "ab"));
+	assert_false(sshd_running_offer_same("", "a"));
 }
 
 static void
@@ -140,7 +140,7 @@ test_units(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		const char *unit = sshd_unit_read(row[i].text, &fresh);
+		const char *unit = sshd_running_unit(row[i].text, &fresh);
 
 		assert_int_equal(unit == NULL, row[i].unit == NULL);
 		if (unit != NULL)

@@ -25,7 +25,7 @@
 #define SESSION 7
 
 /* The settings' own defaults (settings_groups.c). */
-static const struct store_send_limits limits = { .user_hour = 5,
+static const struct limits_of_sends limits = { .user_hour = 5,
 	.user_day = 15,
 	.number_day = 15,
 	.source_hour = 30,
@@ -45,7 +45,7 @@ struct asked {
 };
 
 static struct asked
-ask(struct statebox *b, const struct store_send_limits *l, int64_t wall)
+ask(struct statebox *b, const struct limits_of_sends *l, int64_t wall)
 {
 	const struct store_send_key by = {
 		.user = "alice", .counted_as = PHONE, .source = "192.0.2.0/24"
@@ -84,7 +84,7 @@ begin(struct statebox *b, int64_t send, int64_t wall)
 
 /* A login whose code was right. */
 static void
-get_in(struct statebox *b, const struct store_send_limits *l, int64_t wall)
+get_in(struct statebox *b, const struct limits_of_sends *l, int64_t wall)
 {
 	const struct asked a = ask(b, l, wall);
 	struct store_row row;
@@ -138,7 +138,7 @@ static void
 all_of_the_one_verification(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits two = limits;
+	struct limits_of_sends two = limits;
 	struct asked first, next, other;
 	struct store_row row;
 
@@ -169,7 +169,7 @@ static void
 one_that_was_not_consumed(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits one = limits;
+	struct limits_of_sends one = limits;
 	const struct asked a = ask(b, &limits, NOON);
 	const struct store_row row = begin(b, a.id, NOON);
 
@@ -183,7 +183,7 @@ static void
 money_counts_all(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits l = limits;
+	struct limits_of_sends l = limits;
 	int64_t day = 0, month = 0;
 	unsigned in_hour = 0, in_day = 0;
 
@@ -217,7 +217,7 @@ pushes_count(void **state)
 		.source = "192.0.2.0/24",
 		.push = true };
 	struct statebox *b = *state;
-	struct store_send_limits l = limits;
+	struct limits_of_sends l = limits;
 	struct store_row row;
 	int64_t id = 0, wait_s = 0;
 	const char *which = "";

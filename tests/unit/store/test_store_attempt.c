@@ -11,7 +11,7 @@
 #define HOME "192.0.2.0/24"
 #define PROCESSES 50
 
-static const struct store_guess_limits limits = { 4, 30, 900, 0 };
+static const struct limits_of_guesses limits = { 4, 30, 900, 0 };
 
 /* A running verification of alice's, the first of its file. */
 static int64_t
@@ -174,7 +174,7 @@ locked_clock_back(void **state)
 static void
 no_limits(void **state)
 {
-	const struct store_guess_limits none = { 0, 0, 0, 0 };
+	const struct limits_of_guesses none = { 0, 0, 0, 0 };
 	struct statebox *b = *state;
 	const struct store_attempt a = { "alice", HOME, &none, running(b->s), 3,
 		NULL };
@@ -220,7 +220,7 @@ fifty_attempts(void **state)
 static void
 in_the_place_of_another(void **state)
 {
-	static const struct store_guess_limits one = { 1, 100, 60, 0 };
+	static const struct limits_of_guesses one = { 1, 100, 60, 0 };
 	struct statebox *b = *state;
 	int64_t wait_s, id = running(b->s);
 	struct store_guess_token first;

@@ -29,8 +29,8 @@
 
 static const unsigned char binding[STORE_GRACE_LEN] = "bound";
 static const char *const codes[] = { "ABCDEFGH2345WXYZ", "ABCDEFGH2345WXYA" };
-static const struct store_guess_limits one_guess = { 1, 30, 900, 0 };
-static const struct store_send_limits no_limits = {
+static const struct limits_of_guesses one_guess = { 1, 30, 900, 0 };
+static const struct limits_of_sends no_limits = {
 	.spend_day = -1, .spend_month = -1, .price = 7
 };
 
@@ -393,7 +393,7 @@ a_limit_leaves_no_row(void **state)
 {
 	const struct {
 		const char *which;
-		struct store_send_limits limits;
+		struct limits_of_sends limits;
 		bool push;
 	} each[] = {
 		{ "sends_per_user_hour", { .user_hour = 1 }, false },
@@ -409,7 +409,7 @@ a_limit_leaves_no_row(void **state)
 	struct statebox *b = *state;
 
 	for (size_t i = 0; i < COUNT(each); i++) {
-		struct store_send_limits limits = each[i].limits;
+		struct limits_of_sends limits = each[i].limits;
 		struct store_begin ask = alices();
 		struct store_begun out;
 
@@ -604,8 +604,8 @@ statements_of(struct store *s, const struct store_begin *ask)
 static void
 few_statements(void **state)
 {
-	static const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 9, -1,
-		-1, 0, 0, 9, 9 };
+	static const struct limits_of_sends all = { 9, 9, 9, 9, 9, 9, 9, -1, -1,
+		0, 0, 9, 9 };
 	struct statebox *b = *state;
 	struct store_begin ask = alices();
 
@@ -627,7 +627,7 @@ few_statements(void **state)
 static int
 begin_of_own(struct store *s, const struct statebox *b, int n)
 {
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 	char user[16], number[24];
 	struct store_begin ask;
 	struct store_begun out;

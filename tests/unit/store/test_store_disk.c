@@ -95,12 +95,12 @@ accounts(struct store *s, const char *user, const char *number, int n)
 {
 	static const char *const codes[] = { "ABCDEFGH2345WXYZ",
 		"BBCDEFGH2345WXYZ" };
-	const struct store_send_limits none = {
+	const struct limits_of_sends none = {
 		.spend_day = -1, .spend_month = -1, .price = 75000
 	};
 	const struct store_send_key key = { user, number, "192.0.2.0/24", false,
 		CARRIED_NOT, false };
-	const struct store_guess_limits limits = { 6, 30, 900, 0 };
+	const struct limits_of_guesses limits = { 6, 30, 900, 0 };
 	unsigned char binding[STORE_GRACE_LEN] = { (unsigned char)n };
 	struct store_guess_token token;
 	int64_t wall = 1790000000 + n, wait_s, id;
@@ -111,7 +111,7 @@ accounts(struct store *s, const char *user, const char *number, int n)
 	failed += WANT(s,
 	    at_send_take(s, &key, &none, wall, &id, &wait_s, &which) ==
 		SEND_TAKEN);
-	failed += WANT(s, store_send_price(s, id, 80000) == 0);
+	failed += WANT(s, sqlite_send_price(s, id, 80000) == 0);
 	if (n % 5 == 0)
 		failed += WANT(s, store_send_refund(s, id) == 0);
 	failed += WANT(s,
@@ -470,7 +470,7 @@ number_of(const char *path, const char *text)
 static int
 message(const struct statebox *p, int n)
 {
-	const struct store_send_limits none = { .spend_day = -1,
+	const struct limits_of_sends none = { .spend_day = -1,
 		.spend_month = -1 };
 	char cause[STORE_CAUSE_MAX] = "", user[32];
 	const struct store_send_key key = { user, "+12025550100", "uid:7",

@@ -53,8 +53,8 @@ struct operation {
 	int64_t holds;
 };
 
-static const struct store_guess_limits guesses = { 3, 5, 600, 0 };
-static const struct store_guess_limits one_guess = { 1, 1, 600, 0 };
+static const struct limits_of_guesses guesses = { 3, 5, 600, 0 };
+static const struct limits_of_guesses one_guess = { 1, 1, 600, 0 };
 static const unsigned char bytes[STORE_VERIFIER_LEN] = "bytes";
 static const char *const codes[] = { "ABCDEFGH234567AB", "ABCDEFGH234567AC" };
 
@@ -67,10 +67,10 @@ key_of(const struct trial *t)
 		.type = "vonage-verify-v1" };
 }
 
-static struct store_send_limits
+static struct limits_of_sends
 limits_of(void)
 {
-	return (struct store_send_limits){ .user_hour = 1000,
+	return (struct limits_of_sends){ .user_hour = 1000,
 		.user_day = 1000,
 		.number_day = 1000,
 		.source_hour = 100000,
@@ -153,7 +153,7 @@ begin_as(struct trial *t, unsigned candidates,
     int (*begin)(
 	struct store *, const struct store_begin *, struct store_begun *))
 {
-	const struct store_send_limits limits = limits_of();
+	const struct limits_of_sends limits = limits_of();
 	const struct store_begin ask = { .user = t->user,
 		.source = SOURCE,
 		.binding = bytes,
@@ -478,7 +478,7 @@ static int
 run_send(struct trial *t)
 {
 	const struct store_send_key key = send_key_of(t);
-	const struct store_send_limits limits = limits_of();
+	const struct limits_of_sends limits = limits_of();
 	const char *which;
 	int64_t wait_s;
 
@@ -526,7 +526,7 @@ static int
 run_send_look(struct trial *t)
 {
 	const struct store_send_key key = send_key_of(t);
-	const struct store_send_limits limits = limits_of();
+	const struct limits_of_sends limits = limits_of();
 	const char *which;
 	int64_t wait_s;
 
@@ -538,7 +538,7 @@ static int
 run_send_dear(struct trial *t)
 {
 	const struct store_send_key key = send_key_of(t);
-	struct store_send_limits limits = limits_of();
+	struct limits_of_sends limits = limits_of();
 	const char *which;
 	int64_t wait_s;
 
@@ -559,7 +559,7 @@ static int
 run_windows(struct trial *t)
 {
 	const struct store_send_key key = send_key_of(t);
-	const struct store_send_limits limits = limits_of();
+	const struct limits_of_sends limits = limits_of();
 
 	return at_send_windows(t->s, &key, &limits, WALL, t, count_window);
 }
@@ -573,7 +573,7 @@ run_send_refund(struct trial *t)
 static int
 run_price(struct trial *t)
 {
-	return store_send_price(t->s, t->send, 70000);
+	return sqlite_send_price(t->s, t->send, 70000);
 }
 
 /* --- what may be used once, what is remembered --- */

@@ -26,7 +26,7 @@
 #define ME 7
 #define SHUT_AT 100
 
-static const struct store_guess_limits limits = { 1000, 1000, 1, 0 };
+static const struct limits_of_guesses limits = { 1000, 1000, 1, 0 };
 static const unsigned char here[STORE_GRACE_LEN] = { 1 };
 static const unsigned char there[STORE_GRACE_LEN] = { 2 };
 static const char *const codes[] = { "ABCDEFGH2345WXYZ", "BBCDEFGH2345WXYZ" };
@@ -59,7 +59,7 @@ running(struct store *s)
 		{ NULL } };
 	const struct store_send_key from = { "alice", "+12025550100", HOME,
 		false, CARRIED_NOT, false };
-	const struct store_send_limits none = {
+	const struct limits_of_sends none = {
 		.spend_day = -1, .spend_month = -1, .price = 50000
 	};
 	struct store_finish f = { .request_id = "r" };

@@ -23,7 +23,7 @@
 #define HOUR 3600
 #define PROCESSES 50
 
-static const struct store_guess_limits limits = { 6, 30, LOCK, 0 };
+static const struct limits_of_guesses limits = { 6, 30, LOCK, 0 };
 
 static struct store_guess_token token;
 
@@ -123,7 +123,7 @@ doubling(void **state)
 static void
 long_first_lock(void **state)
 {
-	const struct store_guess_limits day = { 1, 30, 2 * STORE_LOCK_MAX_S,
+	const struct limits_of_guesses day = { 1, 30, 2 * LIMITS_LOCK_MAX_S,
 		0 };
 	struct statebox *b = *state;
 	int64_t wait_s = 0;
@@ -131,7 +131,7 @@ long_first_lock(void **state)
 	assert_int_equal(
 	    at_guess_take(b->s, "alice", HOME, &day, NOW, &token, &wait_s),
 	    GUESS_OPEN);
-	locked(b, HOME, NOW, STORE_LOCK_MAX_S);
+	locked(b, HOME, NOW, LIMITS_LOCK_MAX_S);
 }
 
 static void
@@ -184,11 +184,11 @@ shut(void **state)
 	for (int i = 0; i < 99; i++) {
 		snprintf(source, sizeof(source), "10.0.%d.0/24", i);
 		open_now(b, source, wall);
-		wall += 2 * STORE_LOCK_MAX_S;
+		wall += 2 * LIMITS_LOCK_MAX_S;
 	}
 	looks_open(b, HOME, wall);
 	open_now(b, HOME, wall);
-	wall += 400 * STORE_LOCK_MAX_S;
+	wall += 400 * LIMITS_LOCK_MAX_S;
 	assert_int_equal(take(b, HOME, wall, &wait_s), GUESS_SHUT);
 	assert_int_equal(take(b, AWAY, wall, &wait_s), GUESS_SHUT);
 	assert_false(token.counted);
@@ -205,7 +205,7 @@ right_at_the_last(void **state)
 	struct statebox *b = *state;
 
 	for (int i = 0; i < 100; i++)
-		open_now(b, HOME, NOW + i * INT64_C(2) * STORE_LOCK_MAX_S);
+		open_now(b, HOME, NOW + i * INT64_C(2) * LIMITS_LOCK_MAX_S);
 	assert_int_equal(store_guess_right(b->s, "alice", HOME), 0);
 	guesses(b, HOME, 5, NOW);
 	looks_open(b, HOME, NOW);
@@ -215,7 +215,7 @@ right_at_the_last(void **state)
 static void
 recovered_up_to_the_border(void **state)
 {
-	const int64_t step = INT64_C(2) * STORE_LOCK_MAX_S;
+	const int64_t step = INT64_C(2) * LIMITS_LOCK_MAX_S;
 	struct statebox *b = *state;
 	int64_t wait_s;
 
@@ -425,7 +425,7 @@ clock_forward_an_hour(void **state)
 static void
 bad_arguments(void **state)
 {
-	static const struct store_guess_limits bad[] = { { 0, 30, LOCK, 0 },
+	static const struct limits_of_guesses bad[] = { { 0, 30, LOCK, 0 },
 		{ 6, 0, LOCK, 0 }, { 6, 30, 0, 0 }, { 6, 30, -1, 0 },
 		{ 0, 0, 0, 0 } };
 	struct statebox *b = *state;
@@ -497,7 +497,7 @@ do_guess_away(struct store *s, const struct statebox *b, int n)
 static int
 do_guess_and_refund(struct store *s, const struct statebox *b, int n)
 {
-	const struct store_guess_limits wide = { 51, 51, LOCK, 0 };
+	const struct limits_of_guesses wide = { 51, 51, LOCK, 0 };
 	struct store_guess_token mine;
 	int64_t wait_s = 0;
 

@@ -212,7 +212,7 @@ static void
 sources(void **state)
 {
 	static const char *const local[] = { LOCAL, "127.0.0.0/24", "::/64" };
-	static const struct store_guess_limits two = { 2, 100, 900, 0 };
+	static const struct limits_of_guesses two = { 2, 100, 900, 0 };
 	struct pair *p = *state;
 	struct store_guess_token token;
 	int64_t wait_s;
@@ -256,7 +256,7 @@ sources(void **state)
 
 static const char *
 limit_met(struct store *s, const char *user, const char *source,
-    const struct store_send_limits *limits)
+    const struct limits_of_sends *limits)
 {
 	const struct store_send_key k = {
 		.user = user, .counted_as = user, .source = source
@@ -271,7 +271,7 @@ limit_met(struct store *s, const char *user, const char *source,
 static void
 messages(void **state)
 {
-	const struct store_send_limits limits = { .user_hour = 3,
+	const struct limits_of_sends limits = { .user_hour = 3,
 		.source_hour = 2,
 		.host_hour = 4,
 		.spend_day = -1,
@@ -305,7 +305,7 @@ messages(void **state)
 static void
 messages_of_all(void **state)
 {
-	struct store_send_limits limits = { .host_hour = 2,
+	struct limits_of_sends limits = { .host_hour = 2,
 		.fleet_hour = 3,
 		.spend_day = -1,
 		.spend_month = -1 };

@@ -26,7 +26,7 @@
 #define BOOT_NOW INT64_C(1000000)
 
 static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
-static const struct store_guess_limits limits = { 6, 30, 900, 0 };
+static const struct limits_of_guesses limits = { 6, 30, 900, 0 };
 
 /* What a login reports before it is killed; shared with the parent. */
 struct report {
@@ -154,7 +154,7 @@ login(struct store *s, const char *user, const char *number, int round,
 	const struct store_key key = { user, number, "one", "type", { NULL } };
 	const struct store_send_key from = { user, number, "uid:1", false,
 		CARRIED_NOT, false };
-	const struct store_send_limits none = {
+	const struct limits_of_sends none = {
 		.spend_day = -1, .spend_month = -1, .price = 1
 	};
 	int64_t now = BOOT_NOW + round * INT64_C(1000000), wait_s, id;

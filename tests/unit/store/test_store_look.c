@@ -27,7 +27,7 @@ static const struct store_key key = { "alice", NUMBER, "one", "type",
 	{ NULL } };
 static const struct store_send_key from = { "alice", NUMBER, "uid:1", false,
 	CARRIED_NOT, false };
-static const struct store_send_limits limits = { .user_hour = 2,
+static const struct limits_of_sends limits = { .user_hour = 2,
 	.number_day = 3,
 	.host_hour = 5,
 	.spend_day = -1,
@@ -136,7 +136,7 @@ a_message_is_not_counted(void **state)
 static void
 a_clock_set_back_is_not_repaired(void **state)
 {
-	static const struct store_send_limits many = { .host_hour = 40,
+	static const struct limits_of_sends many = { .host_hour = 40,
 		.user_hour = 30,
 		.spend_day = -1,
 		.spend_month = -1 };
@@ -160,7 +160,7 @@ a_clock_set_back_is_not_repaired(void **state)
 static void
 money_of_days_to_come(void **state)
 {
-	static const struct store_send_limits cent = {
+	static const struct limits_of_sends cent = {
 		.spend_day = -1, .spend_month = 10000, .price = 10000
 	};
 	struct statebox *b = *state;
@@ -210,7 +210,7 @@ windows(void **state)
 {
 	static const struct store_send_key push = { "alice", "push:alice",
 		"uid:1", true, CARRIED_NOT, false };
-	struct store_send_limits all = limits;
+	struct limits_of_sends all = limits;
 	struct statebox *b = *state;
 	struct seen seen = { "" };
 

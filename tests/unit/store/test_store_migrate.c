@@ -345,7 +345,7 @@ codes_go_on(struct store *s)
 static void
 locks_stay(struct store *s)
 {
-	static const struct store_send_limits limits = {
+	static const struct limits_of_sends limits = {
 		.number_day = 1, .spend_day = -1, .spend_month = -1
 	};
 	const struct store_send_key again = {
@@ -502,10 +502,10 @@ of_version_10(void **state)
 static void
 of_version_14(void **state)
 {
-	static const struct store_send_limits limits = {
+	static const struct limits_of_sends limits = {
 		.number_day = 1, .price = 7, .spend_day = -1, .spend_month = -1
 	};
-	static const struct store_guess_limits guesses = { 1, 30, 900, 0 };
+	static const struct limits_of_guesses guesses = { 1, 30, 900, 0 };
 	const struct store_send_key key = {
 		.user = "eve", .counted_as = "+12025550199", .source = "uid:1"
 	};

@@ -23,7 +23,7 @@ static const struct store_key key = { "alice", "+12025550100", "one", "type",
 static const struct store_send_key message = {
 	.user = "alice", .counted_as = "+12025550100", .source = "192.0.2.0/24"
 };
-static const struct store_send_limits limits = {
+static const struct limits_of_sends limits = {
 	.number_day = 2, .spend_day = -1, .spend_month = -1
 };
 
@@ -72,7 +72,7 @@ static void
 needs_no_number(struct store *s)
 {
 	static const unsigned char bytes[STORE_CODE_DIGEST] = "bytes";
-	static const struct store_guess_limits guesses = { 6, 30, 900, 0 };
+	static const struct limits_of_guesses guesses = { 6, 30, 900, 0 };
 	static const char *const codes[] = { "ABCDEFGH234567AB" };
 	struct store_guess_token token;
 	int64_t wait_s;

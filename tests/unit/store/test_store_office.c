@@ -25,7 +25,7 @@
 #define SESSION 7
 
 /* The settings' own defaults (settings_groups.c). */
-static const struct store_send_limits limits = { .user_hour = 5,
+static const struct limits_of_sends limits = { .user_hour = 5,
 	.user_day = 15,
 	.number_day = 15,
 	.source_hour = 30,
@@ -37,7 +37,7 @@ static const struct store_send_limits limits = { .user_hour = 5,
 	.spend_day = -1,
 	.spend_month = -1 };
 
-struct person {
+struct relay_person {
 	char user[16], number[16];
 	const char *source;
 	bool office;
@@ -46,10 +46,10 @@ struct person {
 };
 
 /* Some source, where that is not an office that the settings name. */
-static struct person
+static struct relay_person
 person(unsigned n, const char *source)
 {
-	struct person p = { .source = source };
+	struct relay_person p = { .source = source };
 
 	snprintf(p.user, sizeof(p.user), "user%u", n);
 	snprintf(p.number, sizeof(p.number), "+1202555%04u", n);
@@ -58,7 +58,7 @@ person(unsigned n, const char *source)
 
 /* The limit that holds, or NULL. */
 static const char *
-ask(struct statebox *b, struct person *p, int64_t wall)
+ask(struct statebox *b, struct relay_person *p, int64_t wall)
 {
 	const struct store_send_key by = { .user = p->user,
 		.counted_as = p->number,
@@ -81,7 +81,7 @@ ask(struct statebox *b, struct person *p, int64_t wall)
 }
 
 static void
-send_to(struct statebox *b, struct person *p, int64_t wall)
+send_to(struct statebox *b, struct relay_person *p, int64_t wall)
 {
 	const struct store_key key = { p->user, p->number, "vonage",
 		"vonage-verify", { NULL } };
@@ -101,7 +101,7 @@ send_to(struct statebox *b, struct person *p, int64_t wall)
 }
 
 static void
-answer(struct statebox *b, const struct person *p)
+answer(struct statebox *b, const struct relay_person *p)
 {
 	const struct store_right right = { .user = p->user,
 		.source = p->source,
@@ -117,7 +117,7 @@ answer(struct statebox *b, const struct person *p)
 static void
 get_in(struct statebox *b, unsigned n, const char *source, int64_t wall)
 {
-	struct person p = person(n, source);
+	struct relay_person p = person(n, source);
 
 	send_to(b, &p, wall);
 	answer(b, &p);
@@ -129,7 +129,7 @@ static unsigned
 unanswered(struct statebox *b, const char *source, bool office, int64_t wall)
 {
 	static unsigned next = 5000;
-	struct person p = person(next++, source);
+	struct relay_person p = person(next++, source);
 	unsigned sent = 0;
 	const char *which;
 
@@ -256,7 +256,7 @@ ten_passwords(void **state)
 		get_in(b, n, OFFICE, NOON);
 	for (unsigned round = 0; round < 8; round++)
 		for (unsigned n = 0; n < 10; n++) {
-			struct person p = person(n, OFFICE);
+			struct relay_person p = person(n, OFFICE);
 
 			sent += ask(b, &p, NOON + 1) == NULL;
 		}
@@ -274,8 +274,8 @@ an_offices_hour(void **state)
 {
 	const char *many = getenv("TWOFA_OFFICE");
 	const unsigned people = many != NULL ? (unsigned)atoi(many) : 20;
-	static struct person all[200];
-	const struct store_guess_limits guesses = { 6, 30, 900, 0 };
+	static struct relay_person all[200];
+	const struct limits_of_guesses guesses = { 6, 30, 900, 0 };
 	struct statebox *b = *state;
 	unsigned stolen = 0, turn = 0;
 
@@ -289,8 +289,8 @@ an_offices_hour(void **state)
 		for (unsigned n = 0; n < people; n++, turn++) {
 			const int64_t wall =
 			    NOON + (int64_t)turn * HOUR / (6 * people);
-			struct person *p = &all[n];
-			struct person thief =
+			struct relay_person *p = &all[n];
+			struct relay_person thief =
 			    person(500 + turn / 2 % 10, OFFICE);
 			struct store_guess_token token;
 			int64_t wait_s;

@@ -313,7 +313,7 @@ totp_used_is_no_guess(void **state)
 static void
 totp_right_ones_do_not_lock(void **state)
 {
-	static const struct store_guess_limits one = { 1, 1, 900, 0 };
+	static const struct limits_of_guesses one = { 1, 1, 900, 0 };
 	const struct store_right right = {
 		.user = "alice", .source = HERE, .provider = ""
 	};

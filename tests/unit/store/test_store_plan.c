@@ -91,9 +91,9 @@ run_verification(struct store *s)
 		{ NULL } };
 	const struct store_send_key from = { "alice", "+12025550100", "uid:1",
 		false, CARRIED_NOT, false };
-	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,
+	const struct limits_of_sends all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,
 		0, 8, 8 };
-	const struct store_guess_limits limits = { 6, 30, 900, 0 };
+	const struct limits_of_guesses limits = { 6, 30, 900, 0 };
 	struct store_guess_token token;
 	struct store_row row;
 	int64_t wait_s, id;
@@ -113,7 +113,7 @@ run_verification(struct store *s)
 	at_unsent(s, begun.row.id, 1);
 	at_guess_look(s, "alice", "uid:1", NOW, &wait_s);
 	at_send_take(s, &from, &all, NOW, &id, &wait_s, &which);
-	store_send_price(s, id, 2);
+	sqlite_send_price(s, id, 2);
 	at_claim(s, &key, METHOD_ALL, METHOD_SMS, 1, BOOT_NOW, 15000, &row);
 	at_unknown(s, row.id, 1, BOOT_NOW);
 	at_started(
@@ -160,7 +160,7 @@ run_everything(struct store *s)
 	static const unsigned char binding[STORE_GRACE_LEN];
 	const struct store_send_key push = { "alice", "push:alice", "uid:1",
 		true, CARRIED_NOT, false };
-	const struct store_send_limits all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,
+	const struct limits_of_sends all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,
 		0, 8, 8 };
 	int64_t wait_s, id;
 	const char *which;
@@ -178,8 +178,8 @@ run_everything(struct store *s)
 	assert_int_equal(at_code_claim(s, "alice", digest, 300, NOW), 1);
 	at_remembered_put(s, "alice", binding, NOW, NOW + 1);
 	at_remembered_get(s, "alice", binding, NOW);
-	assert_int_equal(store_forget_step(s, "alice"), 1);
-	store_stranger(s, "deploy//.1", "deploy//.");
+	assert_int_equal(sqlite_forget_step(s, "alice"), 1);
+	store_decoy(s, "deploy//.1", "deploy//.");
 	at_pass_over(s, "one", BOOT_NOW + 60000);
 	at_passed_over(s, "one", BOOT_NOW);
 	at_passed(s, "sshd", "alice", METHOD_SMS, "one", NOW);

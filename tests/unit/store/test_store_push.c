@@ -22,8 +22,8 @@
 #define HOUR 3600
 #define PROCESSES 50
 
-static const struct store_guess_limits guesses = { 6, 30, 900, 0 };
-static const struct store_send_limits few = { .user_hour = 2,
+static const struct limits_of_guesses guesses = { 6, 30, 900, 0 };
+static const struct limits_of_sends few = { .user_hour = 2,
 	.user_day = 3,
 	.number_day = 3,
 	.source_hour = 5,
@@ -40,7 +40,7 @@ take(struct statebox *b, const char *user, const char *source, bool push,
 	const struct store_send_key key = { user,
 		push ? "push:somebody" : "+12025550100", source, push, false,
 		false };
-	struct store_send_limits limits = few;
+	struct limits_of_sends limits = few;
 	int64_t id = 0, wait_s = 0;
 
 	if (!push)
@@ -174,7 +174,7 @@ static void
 refund_leaves_the_denial(void **state)
 {
 	struct statebox *b = *state;
-	static const struct store_guess_limits one = { 1, 30, 900, 0 };
+	static const struct limits_of_guesses one = { 1, 30, 900, 0 };
 	struct store_guess_token token;
 	int64_t wait_s = 0;
 
@@ -195,7 +195,7 @@ static void
 longer_lock_stays(void **state)
 {
 	struct statebox *b = *state;
-	static const struct store_guess_limits day = { 1, 30, 86400, 0 };
+	static const struct limits_of_guesses day = { 1, 30, 86400, 0 };
 	struct store_guess_token token;
 	int64_t wait_s = 0;
 

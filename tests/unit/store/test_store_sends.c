@@ -23,7 +23,7 @@
 #define NOON (MIDNIGHT + 12 * HOUR)
 #define CENT 10000 /* millionths */
 
-static const struct store_send_limits no_limits = { .spend_day = -1,
+static const struct limits_of_sends no_limits = { .spend_day = -1,
 	.spend_month = -1 };
 
 struct took {
@@ -34,7 +34,7 @@ struct took {
 
 static struct took
 send_as(struct statebox *b, const char *user, const char *number,
-    const char *source, const struct store_send_limits *limits, int64_t wall)
+    const char *source, const struct limits_of_sends *limits, int64_t wall)
 {
 	const struct store_send_key key = { user, number, source, false, false,
 		false };
@@ -48,7 +48,7 @@ send_as(struct statebox *b, const char *user, const char *number,
 }
 
 static struct took
-alice(struct statebox *b, const struct store_send_limits *limits, int64_t wall)
+alice(struct statebox *b, const struct limits_of_sends *limits, int64_t wall)
 {
 	return send_as(
 	    b, "alice", "+12025550100", "192.0.2.0/24", limits, wall);
@@ -72,7 +72,7 @@ waits(struct took t, const char *which, int64_t wait_s)
 /* A limit of three in a window: the fourth waits until the first has left it,
  * to the second. */
 static void
-border(struct statebox *b, const struct store_send_limits *limits,
+border(struct statebox *b, const struct limits_of_sends *limits,
     const char *which, int64_t window)
 {
 	taken(alice(b, limits, NOON));
@@ -91,7 +91,7 @@ static void
 user_hour(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.user_hour = 3;
 	border(b, &limits, "sends_per_user_hour", HOUR);
@@ -108,7 +108,7 @@ carried(void **state)
 	struct statebox *b = *state;
 	const struct store_send_key key = { "alice", "+12025550100",
 		"192.0.2.0/24", false, CARRIED_BESIDE, false };
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 	const char *which = "";
 	int64_t id, wait_s;
 
@@ -139,7 +139,7 @@ static void
 user_day(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.user_day = 3;
 	border(b, &limits, "sends_per_user_day", DAY);
@@ -151,7 +151,7 @@ static void
 number_day(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.number_day = 3;
 	border(b, &limits, "sends_per_number_day", DAY);
@@ -166,7 +166,7 @@ static void
 source_hour(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.source_hour = 3;
 	border(b, &limits, "sends_per_source_hour", HOUR);
@@ -181,7 +181,7 @@ static void
 host_hour(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.host_hour = 3;
 	border(b, &limits, "sends_per_host_hour", HOUR);
@@ -195,7 +195,7 @@ static void
 all_or_none(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.user_hour = 1;
 	limits.host_hour = 2;
@@ -214,7 +214,7 @@ static void
 longest_is_named(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.user_hour = 1;
 	limits.user_day = 2;
@@ -247,7 +247,7 @@ static void
 refunds(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 	struct took first, second;
 
 	limits.user_hour = 2;
@@ -276,7 +276,7 @@ static void
 spend_day(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.spend_day = 10 * CENT;
 	limits.price = 5 * CENT - 1;
@@ -301,7 +301,7 @@ static void
 spend_month(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.spend_month = 30 * CENT;
 	limits.price = 10 * CENT;
@@ -343,25 +343,25 @@ static void
 real_prices(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 	struct took a, c;
 
 	limits.price = 5 * CENT;
 	a = alice(b, &limits, NOON);
 	c = alice(b, &limits, NOON + HOUR);
 	totals(b, NOON + HOUR, 1, 2, 10 * CENT, 10 * CENT);
-	assert_int_equal(store_send_price(b->s, a.id, 7 * CENT), 0);
+	assert_int_equal(sqlite_send_price(b->s, a.id, 7 * CENT), 0);
 	totals(b, NOON + HOUR, 1, 2, 12 * CENT, 12 * CENT);
-	assert_int_equal(store_send_price(b->s, a.id, 0), 0);
+	assert_int_equal(sqlite_send_price(b->s, a.id, 0), 0);
 	totals(b, NOON + HOUR, 1, 2, 5 * CENT, 5 * CENT);
-	assert_int_equal(store_send_price(b->s, c.id, 1), 0);
+	assert_int_equal(sqlite_send_price(b->s, c.id, 1), 0);
 	totals(b, NOON + HOUR, 1, 2, 1, 1);
 	assert_int_equal(store_send_refund(b->s, c.id), 0);
 	totals(b, NOON + HOUR, 0, 1, 0, 0);
-	assert_int_equal(store_send_price(b->s, c.id, 9 * CENT), 0);
+	assert_int_equal(sqlite_send_price(b->s, c.id, 9 * CENT), 0);
 	totals(b, NOON + HOUR, 0, 1, 0, 0);
-	assert_int_equal(store_send_price(b->s, a.id, -1), -1);
-	assert_int_equal(store_send_price(b->s, a.id, INT64_MAX), -1);
+	assert_int_equal(sqlite_send_price(b->s, a.id, -1), -1);
+	assert_int_equal(sqlite_send_price(b->s, a.id, INT64_MAX), -1);
 	limits.price = INT64_MAX;
 	assert_int_equal(alice(b, &limits, NOON).result, SEND_ERROR);
 	limits.price = -1;
@@ -373,7 +373,7 @@ static void
 totals_at_their_borders(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.price = 3;
 	totals(b, NOON, 0, 0, 0, 0);
@@ -393,7 +393,7 @@ static void
 clock_back_an_hour(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.user_hour = 3;
 	taken(alice(b, &limits, NOON));
@@ -408,7 +408,7 @@ static void
 clock_forward_an_hour(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.user_hour = 3;
 	limits.user_day = 4;
@@ -425,7 +425,7 @@ static void
 clock_back_many(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 	int64_t back = NOON - 5 * HOUR;
 
 	for (int i = 0; i < 100; i++)
@@ -457,7 +457,7 @@ static void
 clock_back_host(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 	off_t wal;
 
 	for (int i = 0; i < 1000; i++)
@@ -476,7 +476,7 @@ static void
 clock_back_over_midnight(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 	struct took t;
 
 	limits.price = CENT;
@@ -500,7 +500,7 @@ static void
 clock_back_money_alone(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 
 	limits.price = CENT;
 	limits.spend_day = CENT;
@@ -528,7 +528,7 @@ static void
 a_year_of_logins(void **state)
 {
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 	char user[32], number[32], source[32];
 	off_t db = bytes(b, ""), wal = bytes(b, "-wal");
 
@@ -609,7 +609,7 @@ price_of_a_late_start(void **state)
 	static const struct store_key two = { "alice", "+12025550100", "two",
 		"vonage-verify", { NULL } };
 	struct statebox *b = *state;
-	struct store_send_limits limits = no_limits;
+	struct limits_of_sends limits = no_limits;
 	struct store_started to = { .request_id = "late",
 		.method = METHOD_SMS,
 		.life_ms = 300000,

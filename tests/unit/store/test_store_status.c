@@ -18,7 +18,7 @@
 #define NOW INT64_C(1790000000)
 #define BOOT_NOW INT64_C(1000000)
 
-static const struct store_guess_limits limits = { 2, 3, 900, 0 };
+static const struct limits_of_guesses limits = { 2, 3, 900, 0 };
 
 /* The rows as lines of text. */
 static void
@@ -57,7 +57,7 @@ guess(struct statebox *b, const char *user, const char *source, int64_t wall)
 static void
 send(struct statebox *b, const char *user, int64_t wall)
 {
-	const struct store_send_limits none = { .spend_day = -1,
+	const struct limits_of_sends none = { .spend_day = -1,
 		.spend_month = -1 };
 	const struct store_send_key key = { user, "+12025550100", "uid:1",
 		false, false, false };
@@ -157,7 +157,7 @@ shut(void **state)
 {
 	struct statebox *b = *state;
 
-	for (int i = 0; i < STORE_SHUT_AT; i++)
+	for (int i = 0; i < LIMITS_SHUT_AT; i++)
 		guess(b, "bob", "a", NOW + i * INT64_C(200000));
 	shows(b, "bob", NOW + 200000 * 200,
 	    "bob@ wrong 100 locked 0 shut sends 0/0 recovery 0 grace 0\n"
@@ -218,7 +218,7 @@ unlock_spent(void **state)
 
 static enum store_send
 send_by(struct statebox *b, const struct store_send_key *key,
-    const struct store_send_limits *by, const char **which)
+    const struct limits_of_sends *by, const char **which)
 {
 	int64_t id, wait_s;
 
@@ -230,7 +230,7 @@ static void
 sends_reset(void **state)
 {
 	static const struct {
-		struct store_send_limits by;
+		struct limits_of_sends by;
 		bool push, reset;
 	} rows[] = {
 		{ { .user_hour = 1, .spend_day = -1, .spend_month = -1 }, false,
@@ -263,7 +263,7 @@ sends_reset(void **state)
 		    send_by(b, &key, &rows[i].by, &which), SEND_TAKEN);
 		assert_int_equal(
 		    send_by(b, &key, &rows[i].by, &which), SEND_WAIT);
-		assert_int_equal(limit_of_person(which), rows[i].reset);
+		assert_int_equal(reason_limit_of_person(which), rows[i].reset);
 		assert_int_equal(store_sends_reset(b->s, "bob", ""), 0);
 		assert_int_equal(store_sends_reset(b->s, "alice", ""), 1);
 		assert_int_equal(store_sends_reset(b->s, "alice", ""), 0);
@@ -277,7 +277,7 @@ sends_reset(void **state)
 static void
 sends_of_others_reset(void **state)
 {
-	static const struct store_send_limits by = { .number_day = 2,
+	static const struct limits_of_sends by = { .number_day = 2,
 		.number_answered_day = 1,
 		.spend_day = -1,
 		.spend_month = -1 };
@@ -290,7 +290,7 @@ sends_of_others_reset(void **state)
 	box_sql(b, "UPDATE send SET answered = 1");
 	assert_int_equal(send_by(b, &bob, &by, &which), SEND_WAIT);
 	assert_string_equal(which, "answered_per_number_day");
-	assert_true(limit_of_person(which));
+	assert_true(reason_limit_of_person(which));
 	assert_int_equal(store_sends_reset(b->s, "alice", ""), 0);
 	assert_int_equal(store_sends_reset(b->s, "alice", "+12025550100"), 1);
 	assert_int_equal(send_by(b, &bob, &by, &which), SEND_TAKEN);

@@ -24,18 +24,18 @@ test_there_and_back(void **state)
 		{ "DOM\\deploy//a.b@c", "DOM\\deploy", "a.b@c" },
 		{ LONG "//" LONG, LONG, LONG },
 	};
-	char out[KEPT_NAME_MAX + 1];
-	struct kept_name k;
+	char out[OWNER_MAX + 1];
+	struct owner k;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		assert_true(kept_name_read(&k, row[i].text));
+		assert_true(owner_read(&k, row[i].text));
 		assert_string_equal(k.account, row[i].account);
 		assert_string_equal(k.person, row[i].person);
-		kept_name_write(out, k.account, k.person);
+		owner_write(out, k.account, k.person);
 		assert_string_equal(out, row[i].text);
 	}
-	kept_name_write(out, "alice", NULL);
+	owner_write(out, "alice", NULL);
 	assert_string_equal(out, "alice");
 }
 
@@ -47,11 +47,11 @@ test_no_name(void **state)
 		"deploy//anna/enrolment", "alice/enrolment", "deploy//.anna",
 		"deploy//an na", "-x//anna", "x" LONG, "deploy//x" LONG,
 		"x" LONG "//anna", "deploy//anna\n" };
-	struct kept_name k;
+	struct owner k;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_false(kept_name_read(&k, bad[i]));
+		assert_false(owner_read(&k, bad[i]));
 		assert_string_equal(k.account, "");
 		assert_string_equal(k.person, "");
 	}

@@ -17,7 +17,7 @@ is(const char *address, uid_t uid, const char *want)
 	char out[SOURCE_MAX + 1];
 
 	memset(out, 'x', sizeof(out));
-	login_source(address, uid, out);
+	source_of(address, uid, out);
 	assert_string_equal(out, want);
 }
 
@@ -70,10 +70,10 @@ sockets(void **state)
 	char out[SOURCE_MAX + 1];
 
 	(void)state;
-	login_source_socket(1001, out);
+	source_socket(1001, out);
 	assert_string_equal(out, "sock:1001");
-	assert_true(login_source_local(out));
-	login_source_socket((uid_t)-1, out);
+	assert_true(source_local(out));
+	source_socket((uid_t)-1, out);
 	assert_string_equal(out, "sock:4294967295");
 }
 

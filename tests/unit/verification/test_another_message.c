@@ -307,12 +307,12 @@ test_no_such_way(void **state)
 	struct scripted *s = *state;
 	const struct provider_conf *p = &s->conf.provider[0];
 
-	assert_int_equal(
-	    another_message_how(p, 1, METHOD_SMS, METHOD_EMAIL), ANOTHER_NONE);
-	assert_int_equal(
-	    another_message_how(p, 1, METHOD_SMS, METHOD_PUSH), ANOTHER_NONE);
-	assert_int_not_equal(
-	    another_message_how(p, 1, METHOD_SMS, METHOD_VOICE), ANOTHER_NONE);
+	assert_int_equal(verify_another_how(p, 1, METHOD_SMS, METHOD_EMAIL),
+	    VERIFY_ANOTHER_NONE);
+	assert_int_equal(verify_another_how(p, 1, METHOD_SMS, METHOD_PUSH),
+	    VERIFY_ANOTHER_NONE);
+	assert_int_not_equal(verify_another_how(p, 1, METHOD_SMS, METHOD_VOICE),
+	    VERIFY_ANOTHER_NONE);
 }
 
 /* --- our own limits, always first --- */

@@ -134,11 +134,11 @@ test_verifier(void **state)
 				   other[HOST_KEY_LEN];
 	unsigned char a[OWN_CODE_VERIFIER_LEN], b[OWN_CODE_VERIFIER_LEN];
 	static const char tail[] = "/enrolment";
-	char longest[KEPT_NAME_MAX + sizeof(tail)], huge[300];
+	char longest[OWNER_MAX + sizeof(tail)], huge[300];
 
 	(void)state;
-	memset(longest, 'x', KEPT_NAME_MAX);
-	memcpy(longest + KEPT_NAME_MAX, tail, sizeof(tail));
+	memset(longest, 'x', OWNER_MAX);
+	memcpy(longest + OWNER_MAX, tail, sizeof(tail));
 	memset(huge, 'x', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
 	assert_int_equal(own_code_verifier(key, "alice", "id", "123456", a), 0);
@@ -166,13 +166,13 @@ test_verifier(void **state)
 static void
 test_nonce(void **state)
 {
-	char a[NONCE_LEN + 1], b[NONCE_LEN + 1];
+	char a[RANDOM_NAME_LEN + 1], b[RANDOM_NAME_LEN + 1];
 
 	(void)state;
 	assert_int_equal(random_name(a), 0);
 	assert_int_equal(random_name(b), 0);
-	assert_int_equal(strspn(a, "0123456789abcdef"), NONCE_LEN);
-	assert_int_equal(strlen(a), NONCE_LEN);
+	assert_int_equal(strspn(a, "0123456789abcdef"), RANDOM_NAME_LEN);
+	assert_int_equal(strlen(a), RANDOM_NAME_LEN);
 	assert_string_not_equal(a, b);
 }
 
@@ -188,8 +188,9 @@ test_right(void **state)
 	script_prompt(
 	    &script, 0, "Verification code sent to +44 ***-***-0000 by SMS");
 	/* the verification is ours, not the vendor's message */
-	assert_int_equal(strlen(result.request), NONCE_LEN);
-	assert_int_equal(strspn(result.request, "0123456789abcdef"), NONCE_LEN);
+	assert_int_equal(strlen(result.request), RANDOM_NAME_LEN);
+	assert_int_equal(
+	    strspn(result.request, "0123456789abcdef"), RANDOM_NAME_LEN);
 	assert_int_equal(result.tries, 1);
 }
 

@@ -248,7 +248,7 @@ test_hidden_lock(void **state)
 	struct scripted *s = *state;
 
 	s->conf.tell_locked = false;
-	s->conf.guesses = (struct store_guess_limits){ 1, 30, 900, 0 };
+	s->conf.guesses = (struct limits_of_guesses){ 1, 30, 900, 0 };
 	scripted_provider(s, 0, "vonage-verify", "one");
 	scripted_provider(s, 1, "twilio-verify", "two");
 	s->conf.provider[1].code_length = 8;

@@ -12,7 +12,7 @@
 
 #define WORDS_MAX 4
 
-static struct args args;
+static struct module_arguments args;
 
 /* Which of the words, parted by blanks, is refused; -1 none. */
 static int
