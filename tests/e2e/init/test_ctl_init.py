@@ -46,7 +46,7 @@ def answers(terminal, code, upto=99):
     """Type the answers of the first run; code() is asked when it is due. Each
     step is (what is shown, what is typed): those before upto."""
     steps = [("provider: ", KIND), ("api_key: ", "abcd1234"),
-             (HIDDEN, secret(KIND)), ("on the phone says it: ", "ACME"),
+             (HIDDEN, secret(KIND)), ("on the phone gives: ", "ACME"),
              (r"2.0/24 \[none\]: ", OFFICE),
              ("your user name: ", "alice"), (r"0123: ", NUMBERS["alice"]),
              ("ode sent", code)]

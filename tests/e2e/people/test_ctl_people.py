@@ -367,12 +367,12 @@ def test_explain(settings, sshd, sim):
         'user = "bob"', 'user = "bob"; key = "%s"' % KEY))
     refused(call("explain", "carol", "sshd"), 2, "shared by 2 people")
     refused(call("explain", "carol", "sshd", "--person", "eve"), 2,
-            "eve is none")
+            "eve is not")
     refused(call("explain", "carol", "sshd", "--key", CA), 2,
             "of none of the people of carol", "--person anna")
-    refused(call("explain", "carol", "sudo", "--key", KEY), 2, "sshd alone")
+    refused(call("explain", "carol", "sudo", "--key", KEY), 2, "only sshd")
     refused(call("explain", "carol", "sshd", "--key", KEY, "--person", "ben"),
-            2, "give one")
+            2, "give only one")
     out = done("explain", "carol", "sudo", "--person", "ben")
     assert "Person: ben, who is asked for the name" in out
     out = done("explain", "carol", "sshd", "--person", "anna")
@@ -478,4 +478,4 @@ def test_a_played_login(terminals, settings, sim):
         assert played.ended() == 0, played.text
         assert "user=carol " in played.text
         assert "person=anna" in played.text
-    refused(call("test", "carol", "--person", "eve"), 2, "eve is none")
+    refused(call("test", "carol", "--person", "eve"), 2, "eve is not")
