@@ -138,10 +138,6 @@ int pg_hosts(struct store *, void *ctx,
 void pg_health(const char *where, const struct store_session *, int64_t wall,
     void *ctx, void (*found)(void *ctx, const struct store_finding *));
 
-int pg_unsent_count(struct store *, const struct store_unsent *,
-    const struct limits_of_guesses *);
-int pg_noop(struct store *);
-
 /* Put together "postgresql://...: what: what to do". */
 void pg_complain(struct store *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

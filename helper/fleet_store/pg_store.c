@@ -11,7 +11,7 @@
 
 /* What a host tells of an outage, and what made-up logins ask. */
 
-int
+static int
 pg_unsent_count(struct store *s, const struct store_unsent *u,
     const struct limits_of_guesses *limits)
 {
@@ -41,7 +41,7 @@ pg_totp_note(struct store *s, const struct store_unsent *note, bool told)
 	return pg_value(&c) < 0 ? -1 : 0;
 }
 
-int
+static int
 pg_noop(struct store *s)
 {
 	struct pg_call c;

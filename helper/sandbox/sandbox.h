@@ -55,7 +55,7 @@ bool sandbox_bus_is_open(void);
 /*
  * The filter of system calls. Calls that no login needs (listed in
  * helper/sandbox/generate.c) return EPERM, in all threads and for good. A
- * refused call does not end the login: see refused_catch.
+ * refused call does not end the login: see refused_log.
  */
 
 enum filter {
@@ -78,15 +78,6 @@ enum filter filter_now(void);
  * EPERM without a note.
  */
 
-struct sandbox_program;
-
-/* Call it before this program is installed. 0, or -1 with errno. */
-int refused_catch(const struct sandbox_program *);
-
-/* "ptrace, keyctl": the calls refused so far, cut to fit out[cap]. Returns
- * their number. */
-size_t refused_names(char *out, size_t cap);
-
 /* One line, "sandbox: refused ptrace, keyctl", if any was refused. */
 void refused_log(void);
 
@@ -105,12 +96,7 @@ enum landlock {
 	LANDLOCK_ON,
 };
 
-/* Call it once, before a thread is started, with no_new_privs set. The two
- * folders may be the same, or a link to one; a folder that does not exist
- * cannot be written. A login continues after any result. */
-enum landlock landlock_install(const char *folder, const char *other);
-
-/* The result of landlock_install. */
+/* The result of its installation. */
 enum landlock landlock_now(void);
 
 #endif

@@ -41,4 +41,17 @@ extern const struct sandbox_program sandbox_arm64;
 #define SANITIZED 0
 #endif
 
+/* Catches the calls that this program refuses. Call it before the program is
+ * installed. 0, or -1 with errno. */
+int refused_catch(const struct sandbox_program *);
+
+/* "ptrace, keyctl": the calls refused so far, cut to fit out[cap]. Returns
+ * their number. */
+size_t refused_names(char *out, size_t cap);
+
+/* Call it once, before a thread is started, with no_new_privs set. The two
+ * folders may be the same, or a link to one; a folder that does not exist
+ * cannot be written. A login continues after any result. */
+enum landlock landlock_install(const char *folder, const char *other);
+
 #endif

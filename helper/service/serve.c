@@ -18,9 +18,6 @@
 #include "lib/system/system.h"
 #include "lib/values/values.h"
 
-/* facts.request: "USERS SHAPE" (rules.h). */
-request_with_state serve_shape;
-
 #define COUNT_DIGITS 9
 
 /* Splits "USERS SHAPE". 0 or -1. */
@@ -54,7 +51,8 @@ write_shape(const struct request *request, const char *dir, const char *shape)
 	return -1;
 }
 
-void
+/* facts.request: "USERS SHAPE" (rules.h). */
+static void
 serve_shape(const struct request *request, const struct settings *conf,
     struct store *store, struct login_result *result)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The helper's half of `twofactl doctor`: providers, the state, and paths. */
-#include "helper/service/service_inside.h"
+#include "helper/service/service.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -14,6 +14,7 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/providers/providers.h"
 #include "helper/sandbox/sandbox.h"
+#include "helper/service/service_inside.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "lib/items/items.h"

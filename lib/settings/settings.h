@@ -25,12 +25,6 @@
  * Before this call nothing is guarded. */
 void crash_guard_init(void (*line)(const char *line));
 
-/* Call them before and after each call of libconfig that needs memory. In
- * between, a crash or an exit writes the line and gives an exit status that is
- * not 0. Afterwards a crash is handled as before. */
-void crash_guard_begin(void);
-void crash_guard_end(void);
-
 /*
  * Settings: libconfig text in, struct settings out, by one strict table of
  * keys. An error in the settings always denies: settings_load reports every
@@ -413,10 +407,6 @@ struct setting_entry {
 	const struct setting_section *inside;
 };
 
-/* What the entry allows, as errors and the manual say it. */
-void setting_allowed(
-    const struct setting_entry *, char out[SETTING_ALLOWED_MAX]);
-
 /* Read all n entries of a group (NULL: an absent one) into base. Unknown keys
  * are left to setting_known. */
 void setting_group_read(struct setting_scope *, const struct setting_entry *,
@@ -568,12 +558,6 @@ struct evp_pkey_st *rsa_key_read(const struct pem *, const char **cause);
 
 /* Only the cause; NULL: it is such a key. */
 const char *rsa_key_wrong(const struct pem *);
-
-/* Copy the text of a file that passes the checks for secrets (system.h)
- * and holds such a key. 0, or -1 with cause; pem is empty then. The caller
- * wipes. */
-int rsa_key_file(const char *path, uid_t owner, struct pem *pem,
-    char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 /*
  * Where users' records are when users = "state": who has settings of such a

@@ -91,4 +91,20 @@ setting_reader settings_store_read;
 setting_reader settings_rules_read;
 setting_reader settings_providers_read;
 
+/* Call them before and after each call of libconfig that needs memory. In
+ * between, a crash or an exit writes the line and gives an exit status that is
+ * not 0. Afterwards a crash is handled as before. */
+void crash_guard_begin(void);
+void crash_guard_end(void);
+
+/* What the entry allows, as errors and the manual say it. */
+void setting_allowed(
+    const struct setting_entry *, char out[SETTING_ALLOWED_MAX]);
+
+/* Copy the text of a file that passes the checks for secrets (system.h)
+ * and holds such a key. 0, or -1 with cause; pem is empty then. The caller
+ * wipes. */
+int rsa_key_file(const char *path, uid_t owner, struct pem *pem,
+    char cause[TRUSTED_FILE_CAUSE_MAX]);
+
 #endif

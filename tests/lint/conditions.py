@@ -30,7 +30,7 @@ def members():
 
 def keys(path):
     """(key, the member that it is read into or None) of a table of entries."""
-    table = found(r"\bentries\[\] = \{\n(.*?)\n\};", tree.code(path),
+    table = found(r"entries\[\] = \{\n(.*?)\n\};", tree.code(path),
                   "entries[] in " + path)
     for key, rest in re.findall(r'\{ "(\w+)"(.*?)\},?(?:\n|$)', table, re.S):
         yield key, (re.findall(r"SETTING_AT\(rule, (\w+)\)", rest) + [None])[0]

@@ -36,9 +36,9 @@ PREFIXES = {
         "provider_conf provider_identity provider_key provider_methods "
         "provider_slots provider_type provider_types setting_key setting_kind",
     "pam_module":
-        "helper_talk hostfacts module_log password_seen relay spawn",
+        "helper_talk hostfacts module_log relay spawn",
     "lib/settings":
-        "action condition conditions crash_guard group membership "
+        "action condition conditions crash_guard group hours membership "
         "network_list on_outage outage_allow outage_deny outage_offline "
         "outage_unset record_source rsa_key rule setting text_list user",
     "lib/rules":
@@ -53,7 +53,7 @@ PREFIXES = {
         "answer ask challenge connection end ending environment host_line "
         "login news request result step ui words",
     "helper/fleet_store":
-        "fleet_login fleet_serve outage pg postgresql pq",
+        "outage pg postgresql pq",
     "helper/providers": "call outcome provider",
     "helper/verification": "own_code takeover used_code verify",
     "helper/factors": "app_code decoy field_login push",
@@ -257,9 +257,11 @@ def files_serve_more_than_one(out):
 
 
 def words_of_tests(room):
-    """All words of the unit tests of this room."""
-    return {word for path in tree.files(r"^tests/(unit/%s|support)/.*\.[ch]$" %
-                                        own_prefix(room))
+    """All words of the unit tests of this room, and of the one that it is in:
+    a vendor's are tests/unit/providers."""
+    return {word for path in tree.files(
+                r"^tests/(unit/(%s|%s)|support)/.*\.[ch]$" % (
+                    own_prefix(room), own_prefix(os.path.dirname(room))))
             for word in re.findall(r"\w+", tree.code(path))}
 
 

@@ -602,7 +602,7 @@ enum ctl_exit
 cmd_edit(const struct arguments *typed)
 {
 	static struct edit edit;
-	struct target target;
+	static struct target target;
 	enum ctl_exit status =
 	    command_user_find(&target, typed->user, typed->person, false);
 

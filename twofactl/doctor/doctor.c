@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "twofactl/check/check.h"
+#include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/records/records.h"

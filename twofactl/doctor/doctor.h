@@ -67,7 +67,6 @@ void doctor_begin(struct doctor *);
 enum ctl_exit doctor_end(struct doctor *);
 
 /* The checks, in this order. */
-void doctor_user(struct doctor *);
 void doctor_files(struct doctor *);
 void doctor_pam(struct doctor *);
 void doctor_sshd(struct doctor *);

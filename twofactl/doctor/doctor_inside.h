@@ -101,4 +101,7 @@ bool doctor_sshd_enables(void);
 /* Has the running sshd other settings than its files? */
 void doctor_sshd_running(const struct doctor_sshd *);
 
+/* The first check: of the helper's user. */
+void doctor_user(struct doctor *);
+
 #endif

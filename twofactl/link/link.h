@@ -163,7 +163,7 @@ enum reason link_reason(const struct frame *verdict);
 
 struct link_request {
 	enum facts_purpose purpose;
-	const char *user; /* whom it is about; NULL: nobody */
+	const char *user; /* whom it is about; NULL: of no user */
 	/* replaces both: link_facts with more; NULL: none */
 	const struct facts *facts;
 	int sock; /* from link_socket_open, closed here; 0, -1: start one */

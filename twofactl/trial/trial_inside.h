@@ -213,7 +213,4 @@ bool service_change_done(const struct trial *);
  * without a password uses this one. */
 bool trial_proof_login_by_key(const struct trial *, const char *user);
 
-/* True when it can prove this service. */
-bool trial_proof_login_knows(const char *service);
-
 #endif

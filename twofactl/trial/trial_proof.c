@@ -142,13 +142,6 @@ log_in_pam(const struct trial_proof *p, char cause[TRIAL_CAUSE])
 		_exit(0);
 }
 
-bool
-trial_proof_login_knows(const char *service)
-{
-	return strcmp(service, "sshd") == 0 || strcmp(service, "sudo") == 0 ||
-	    strcmp(service, "su") == 0 || strcmp(service, "login") == 0;
-}
-
 /* Runs in the child at the proof's terminal: become that program. Returns only
  * with cause. password: a random one, for the user in this view. */
 static void

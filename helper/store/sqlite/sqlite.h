@@ -74,10 +74,6 @@ struct sqlite_header {
  * sqlite_open.c: opens the database, makes or upgrades its tables.
  */
 
-/* Open, check and if needed create the database at store->path. 0, or -1 with
- * the cause. */
-int sqlite_file_open(struct store *);
-
 /* Is the table answered_from there? A schema 16 of before this release has none
  * yet; make: then it gets it, or false: that failed. */
 bool sqlite_schema_answered(struct store *, bool make);
@@ -429,8 +425,6 @@ STORE_STEPS(STEP)
 struct store *sqlite_open(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
 void sqlite_close(struct store *);
-int sqlite_version_look(const char *where, const struct store_session *,
-    struct store_version *, char cause[STORE_CAUSE_MAX]);
 int64_t sqlite_rows_out(struct store *, FILE *to);
 const char *sqlite_cause(const struct store *);
 bool sqlite_keyless(const struct store *);

@@ -9,28 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The embedded store's functions, for store_engine.h. */
-
-const struct store_engine sqlite_engine = {
-#define STEP(type, name, takes, passed) .name = sqlite_##name,
-	STORE_STEPS(STEP)
-#undef STEP
-	    .open = sqlite_open,
-	.close = sqlite_close,
-	.version_look = sqlite_version_look,
-	.rows_out = sqlite_rows_out,
-	.cause = sqlite_cause,
-	.keyless = sqlite_keyless,
-	.guess_account = sqlite_guess_account,
-	.unsent_list = sqlite_unsent_list,
-	.unsent_told = sqlite_unsent_told,
-	.shut_at = sqlite_shut_at,
-	.noop = sqlite_noop,
-};
-
 /* Reads the version of a state; opening the state would upgrade it. */
 
-int
+static int
 sqlite_version_look(const char *where, const struct store_session *me,
     struct store_version *v, char cause[STORE_CAUSE_MAX])
 {
@@ -58,6 +39,25 @@ sqlite_version_look(const char *where, const struct store_session *me,
 	free(s);
 	return result;
 }
+
+/* The embedded store's functions, for store_engine.h. */
+
+const struct store_engine sqlite_engine = {
+#define STEP(type, name, takes, passed) .name = sqlite_##name,
+	STORE_STEPS(STEP)
+#undef STEP
+	    .open = sqlite_open,
+	.close = sqlite_close,
+	.version_look = sqlite_version_look,
+	.rows_out = sqlite_rows_out,
+	.cause = sqlite_cause,
+	.keyless = sqlite_keyless,
+	.guess_account = sqlite_guess_account,
+	.unsent_list = sqlite_unsent_list,
+	.unsent_told = sqlite_unsent_told,
+	.shut_at = sqlite_shut_at,
+	.noop = sqlite_noop,
+};
 
 /* clang-format off */
 /* For an account also the people who share it. */

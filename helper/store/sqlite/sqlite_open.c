@@ -575,7 +575,9 @@ sqlite_file_look(struct store *s, struct sqlite_header *h)
 	return result;
 }
 
-int
+/* Open, check and if needed create the database at store->path. 0, or -1 with
+ * the cause. */
+static int
 sqlite_file_open(struct store *s)
 {
 	struct sqlite_header header;

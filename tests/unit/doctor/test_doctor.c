@@ -16,6 +16,7 @@
 #include "tests/support/rootfiles.h"
 #include "tests/support/unit_tests.h"
 #include "twofactl/doctor/doctor.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #define SSHD "/usr/sbin/sshd"
 #define CONFIG "/etc/ssh/sshd_config"

@@ -286,9 +286,33 @@ wiped_memory_behaves_as_memory(void **state)
 	wiping_memory_free(NULL);
 }
 
+static void
+test_date(void **state)
+{
+	static const struct {
+		const char *value;
+		int64_t seconds;
+	} row[] = {
+		{ "Sun, 06 Nov 1994 08:49:37 GMT", 784111777 },
+		{ "Thu, 01 Jan 1970 00:00:01 GMT", 1 },
+		{ "Fri, 20 Nov 2026 12:00:00 GMT", 1795176000 },
+		{ "Sun, 06 Nov 1994 08:49:37 GMT ", 0 },
+		{ "Sun, 06 Nov 1994 08:49:37 UTC", 0 },
+		{ "Sunday, 06-Nov-94 08:49:37 GMT", 0 },
+		{ "Wed, 31 Dec 1969 23:59:59 GMT", 0 },
+		{ "784111777", 0 },
+		{ "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		assert_int_equal(http_reply_date(row[i].value), row[i].seconds);
+}
+
 UNIT_TESTS(test_http_request)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_date),
 		cmocka_unit_test_setup(paths_are_checked, setup),
 		cmocka_unit_test_setup(forms_are_escaped, setup),
 		cmocka_unit_test_setup(a_form_that_does_not_fit_fails, setup),

@@ -225,29 +225,6 @@ test_uuid(void **state)
 	assert_true(uuid_valid(id));
 }
 
-static void
-test_date(void **state)
-{
-	static const struct {
-		const char *value;
-		int64_t seconds;
-	} row[] = {
-		{ "Sun, 06 Nov 1994 08:49:37 GMT", 784111777 },
-		{ "Thu, 01 Jan 1970 00:00:01 GMT", 1 },
-		{ "Fri, 20 Nov 2026 12:00:00 GMT", 1795176000 },
-		{ "Sun, 06 Nov 1994 08:49:37 GMT ", 0 },
-		{ "Sun, 06 Nov 1994 08:49:37 UTC", 0 },
-		{ "Sunday, 06-Nov-94 08:49:37 GMT", 0 },
-		{ "Wed, 31 Dec 1969 23:59:59 GMT", 0 },
-		{ "784111777", 0 },
-		{ "", 0 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-		assert_int_equal(http_reply_date(row[i].value), row[i].seconds);
-}
-
 UNIT_TESTS(test_probe)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,7 +233,6 @@ UNIT_TESTS(test_probe)
 		cmocka_unit_test(test_telnyx_profile),
 		cmocka_unit_test(test_no_secret),
 		cmocka_unit_test(test_uuid),
-		cmocka_unit_test(test_date),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose a crash or an exit is, while libconfig reads and at other times. */
 #include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,6 +3,7 @@
 #include "tests/support/confdir.h"
 
 #include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 #include "tests/support/pemkey.h"
 #include "tests/support/unit_tests.h"
 
