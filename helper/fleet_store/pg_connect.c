@@ -339,6 +339,9 @@ static const char *const pg_connect_words[] = {
 	[PG_SETTINGS] = "it refuses this host",
 	[PG_UNKNOWN] = "failed",
 };
+_Static_assert(
+    sizeof(pg_connect_words) / sizeof(pg_connect_words[0]) == PG_FINE,
+    "a text each");
 
 /* Why it failed. One that was in the middle of it had no answer in time. */
 static void

@@ -148,6 +148,8 @@ complain_of(struct pg_call *c, const char *state, const char *text)
 		[PG_BUSY] = "busy",
 		[PG_SETTINGS] = "not allowed, or another schema is there",
 	};
+	_Static_assert(
+	    sizeof(words) / sizeof(words[0]) == PG_FINE, "a text each");
 
 	pg_complain(c->s, "%s: %s%s%s%s", c->function, words[c->s->failure],
 	    text[0] == '\0' ? "" : ": ", state, text);

@@ -42,6 +42,8 @@ static const struct {
 	[ITEM_IMPORTED] = { "imported", "nnnn" },
 	[ITEM_RECORD] = { "stored", "tttnt" },
 };
+_Static_assert(
+    sizeof(kinds) / sizeof(kinds[0]) == ITEM_RECORD + 1, "a kind each");
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 _Static_assert(KINDS == ITEM_RECORD + 1, "a line each");

@@ -509,6 +509,7 @@ static const struct setting_entry conditions_entries[] = {
 	    .allowed = "days and times such as \"mon-fri 08:00-18:00\", up to "
 	    "8 with \", \" between them, until \"24:00\" at most" },
 };
+_Static_assert(sizeof(conditions_entries) / sizeof(conditions_entries[0]) == HOURS + 1, "an entry each");
 
 const struct condition conditions[] = {
 	{ .name = "services", .entry = &conditions_entries[SERVICES],

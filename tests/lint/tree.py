@@ -172,6 +172,27 @@ def large_suffixes():
             yield "%s: write the suffix of %s in capitals" % (path, number)
 
 
+TABLE = re.compile(
+    r"\b(\w+)\[\](?:\[[^\]]*\])*\s*=\s*\{\s*\[[A-Z][A-Z0-9_]*\]\s*=")
+
+
+def unasserted_tables(text):
+    """The tables by an enum whose size is that of their last row alone."""
+    for match in TABLE.finditer(text):
+        if not re.search(r"_Static_assert\([^;]*\b%s\b" % match.group(1),
+                         text[match.end():]):
+            yield match.group(1)
+
+
+def tables_by_an_enum_have_its_size():
+    """A new enumerator without a row does not compile: a login would read
+    NULL. Where rows may be missing, the brackets have the size."""
+    for path in files(OURS + r".*\.c$"):
+        for name in unasserted_tables(code(path)):
+            yield "%s: %s[] has rows by an enum, and no _Static_assert " \
+                "says how many" % (path, name)
+
+
 def python_compiles():
     for path in files(r"\.py$") + scripts("python3"):
         try:
@@ -192,5 +213,6 @@ def nothing_of_ours_leaks():
 
 CHECKS = (licence_lines, white_space, paths_from_the_root, libraries_have_one_owner,
           simulator_is_independent, e2e_names_its_transports, one_success,
-          no_dangerous_calls, large_suffixes, python_compiles,
+          no_dangerous_calls, large_suffixes,
+          tables_by_an_enum_have_its_size, python_compiles,
           nothing_of_ours_leaks)

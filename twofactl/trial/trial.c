@@ -26,6 +26,8 @@
 static const char *const logins[] = { [STACK_PASSWORD] = "password",
 	[STACK_KEY] = "key",
 	[STACK_BOTH] = "both" };
+_Static_assert(
+    sizeof(logins) / sizeof(logins[0]) == STACK_BOTH + 1, "a word each");
 
 #define LOGINS (sizeof(logins) / sizeof(logins[0]))
 

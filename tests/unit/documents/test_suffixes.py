@@ -24,3 +24,17 @@ def test_small_suffixes_are_found(number):
     's = "a\\"10l";', 's = "https://10l"; t = 2;'])
 def test_others_are_not(code):
     assert not list(tree.small_suffixes(code))
+
+
+@pytest.mark.parametrize("text, found", [
+    ("char *a[] = { [ONE] = 1, };\n", ["a"]),
+    ("char *a[] = { [ONE] = 1, };\n"
+     "_Static_assert(sizeof(a) / sizeof(a[0]) == TWO, \"\");\n", []),
+    ("struct { int b; } a[][2] = {\n\t[ONE] = { 1 } };\n"
+     "_Static_assert(sizeof(b) == TWO, \"\");\n", ["a"]),
+    ("char *a[COUNT] = { [ONE] = 1, };\n", []),
+    ("int a[] = { [1] = 1, };\n", []),
+    ("int a[] = { 1, 2 };\n", []),
+])
+def test_tables_by_an_enum(text, found):
+    assert list(tree.unasserted_tables(text)) == found
