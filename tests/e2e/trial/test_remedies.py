@@ -284,7 +284,7 @@ class Applied:
             re.findall(r"\w+", text.split(" cannot log in")[0])
         done = self.lines_of(text)
         found = re.search(
-            r"run(?: for each)?: (.+?)(?:; |, by which|, whose|$)", text)
+            r"run(?: for each)?: (.+?)(?:; |, which|, whose|$)", text)
         if "; add a key of each to ~NAME" in text:
             for name in names:
                 give_key(name)

@@ -285,7 +285,7 @@ def test_pam_missing_behind_another_rule(doctor, pam, settings, earlier):
     doctor.finds("pam-missing", "login has no second factor; run: twofactl "
                  "enable login;")
     settings.set(rules=[dict(earlier, users=["bob"]), skip])
-    assert "as rule 2 wants it" in doctor.well()
+    assert "as rule 2 intends" in doctor.well()
 
 
 @pytest.mark.parametrize("service", ["sshd", "sudo", "su", "login"])
@@ -513,7 +513,7 @@ def test_services_that_nobody_knows(doctor, pam, settings):
         os.unlink("/etc/pam.d/wdm")
         assert not {"slim", "wdm"} & noted()
         settings.set(rules=[{"services": ["lemurs"], "action": "skip"}, {}])
-        assert "lemurs has no second factor, as rule 1 wants it" in \
+        assert "lemurs has no second factor, as rule 1 intends" in \
             doctor.well()
         with open("/etc/pam.d/wdm", "w", encoding="ascii"):
             pass  # stacks_beside removes it
