@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tries another word in a file of PAM. */
+/* What doctor's own files share. */
 #ifndef TWOFA_DOCTOR_INSIDE_H
 #define TWOFA_DOCTOR_INSIDE_H
 
