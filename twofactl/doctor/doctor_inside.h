@@ -72,7 +72,7 @@ struct doctor_sshd_check {
 	bool told;     /* also which Match that is */
 };
 
-/* The findings, each name once for everybody and once for users. */
+/* The findings, each name once for everybody, root and other users. */
 struct doctor_sshd_found {
 	size_t count;
 	bool service_told; /* a note, once */

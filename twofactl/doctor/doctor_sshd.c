@@ -35,14 +35,23 @@ struct for_user {
 	const char *user;
 };
 
-/* The finding of that name, for everybody or for users; NULL: none. */
+/* Root is told apart: enable corrects root's login by a Match of its own, and
+ * what is left has to read as before. */
+static int
+whose_check(const char *user)
+{
+	return user[0] == '\0' ? 0 : strcmp(user, "root") == 0 ? 1 : 2;
+}
+
+/* The finding of that name, for everybody (""), root or all others; NULL:
+ * none. */
 static struct doctor_sshd_check *
-find_check(const struct doctor_sshd *s, const char *name, bool users)
+find_check(const struct doctor_sshd *s, const char *name, const char *user)
 {
 	struct doctor_sshd_found *found = s->found;
 
 	for (size_t i = 0; i < found->count; i++)
-		if ((found->check[i].user[0] != '\0') == users &&
+		if (whose_check(found->check[i].user) == whose_check(user) &&
 		    strcmp(found->check[i].name, name) == 0)
 			return &found->check[i];
 	return NULL;
@@ -121,9 +130,9 @@ static void
 note_user(void *ctx, const char *name, const char *text)
 {
 	const struct for_user *f = ctx;
-	struct doctor_sshd_check *c = find_check(f->sshd, name, true);
+	struct doctor_sshd_check *c = find_check(f->sshd, name, f->user);
 
-	if ((find_check(f->sshd, name, false) != NULL &&
+	if ((find_check(f->sshd, name, "") != NULL &&
 		find_block(f->sshd, f->user, text) == NULL) ||
 	    (strcmp(name, "sshd-keys") == 0 && is_exempt(f)))
 		return;
@@ -170,7 +179,7 @@ doctor_sshd_judge_user(struct doctor_sshd *s, const char *user)
 static void
 note_told(const struct doctor_sshd *s, const char *name)
 {
-	struct doctor_sshd_check *c = find_check(s, name, false);
+	struct doctor_sshd_check *c = find_check(s, name, "");
 
 	if (c != NULL)
 		c->told = true;
@@ -232,7 +241,7 @@ tell_block(void *ctx, const char *name, const char *text)
 {
 	const struct for_block *f = ctx;
 	const struct sshd_match_block *b = f->block;
-	const struct doctor_sshd_check *c = find_check(f->sshd, name, false);
+	const struct doctor_sshd_check *c = find_check(f->sshd, name, "");
 	char out[DOCTOR_SSHD_TEXT];
 
 	if (c != NULL && !c->by_match && !sets_it(b, text))
@@ -529,7 +538,7 @@ static void
 note_match(void *ctx, const char *name, const char *text)
 {
 	const struct doctor_sshd *s = ctx;
-	struct doctor_sshd_check *c = find_check(s, name, false);
+	struct doctor_sshd_check *c = find_check(s, name, "");
 
 	if (c == NULL && (c = add_check(s, name, text, "")) != NULL)
 		c->by_match = true;

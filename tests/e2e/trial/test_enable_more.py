@@ -525,3 +525,19 @@ def test_attributes(enabling, name, value):
     enabling.run("rollback")
     assert os.getxattr(path, name) == value
     os.removexattr(path, name)
+
+
+def test_match_of_root_and_others(enabling):
+    """Doctor wants enable first and the Match's line after it: enable, which
+    corrects root's login alone, must not refuse for the others."""
+    enablehost.write("/etc/ssh/sshd_config", enablehost.SSHD_CONFIG +
+                     "Match User root,bob\n"
+                     "\tAuthenticationMethods publickey\n")
+    with admins("alice", "bob"):
+        told = subprocess.run([enablehost.TWOFACTL, "doctor", "--files"],
+                              stdout=subprocess.PIPE, text=True,
+                              check=False).stdout
+        assert "after twofactl enable sshd put right after" in told, told
+        assert "for root, by a Match" in told and "for bob, by" in told, told
+        out = enabling.run("enable", "sshd", "--login", "both", *QUICK)
+    assert "As before: sshd-keys: for bob, by a Match: " in out, out

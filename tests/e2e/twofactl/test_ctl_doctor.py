@@ -898,7 +898,7 @@ def test_sshd_everywhere_but_here(doctor):
     change; doctor says each line that is wrong."""
     block = "Match Address *,!127.0.0.1\nAuthenticationMethods publickey\n"
     wrong = SSHD + ":9: Match Address *,!127.0.0.1: a key gets in without a " \
-        "code, since it skips PAM; put right after " + SSHD + ":9: " \
+        "code, because PAM is skipped; put right after " + SSHD + ":9: " \
         "AuthenticationMethods publickey,keyboard-interactive\n"
     doctor.besides = ("lockout",)  # they have no keys
     sshd_config(GOOD_SSHD + block)

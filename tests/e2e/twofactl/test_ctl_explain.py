@@ -374,3 +374,20 @@ def test_hours(admin, settings, zone, place):
     settings.set(rules=[{"hours": always, "action": "deny"}])
     found = explain(admin, "alice", "sshd")
     assert found["action"] == "require" and found["rule"] == 1
+
+
+def test_hours_of_a_zone(admin, settings, zone):
+    """The host's zone holds, not the TZ of who asks, in explain and in a login."""
+    zone("/usr/share/zoneinfo/Pacific/Kiritimati")
+    day = time.strftime("%a", time.gmtime(time.time() + 14 * 3600)).lower()
+    settings.set(rules=[{"hours": day + " 00:00-24:00", "action": "skip"}])
+    found = explain(admin, "alice", "sshd")
+    assert found["rules"][0]["match"] == "matches", found
+    assert found["end"] == "skipped"
+    status, out = admin.run("test", "alice")
+    assert status == 0, out
+    day = time.strftime("%a", time.gmtime(time.time() + 62 * 3600)).lower()
+    settings.set(rules=[{"hours": day + " 00:00-24:00", "action": "skip"}])
+    found = explain(admin, "alice", "sshd")
+    assert found["rules"][0]["match"] == "hours", found
+    assert found["end"] != "skipped"
