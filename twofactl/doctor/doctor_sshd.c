@@ -452,6 +452,10 @@ remedy(
 	    ((how == LOCKOUT_METHODS || how == LOCKOUT_ANSWER) && !right) ||
 	    how == LOCKOUT_ROOT ||
 	    (how == LOCKOUT_PASSWORD && !s->doctor->sshd_stack.key_is_enough);
+	if (how == LOCKOUT_KEY && sshd_settings_pam_first(c))
+		return "add a key of each to ~NAME/.ssh/authorized_keys; or, "
+		       "if a password and a code are to be enough, change the "
+		       "Match that requires one";
 	if (!enables || !doctor_sshd_enables())
 		return lockout_remedy(how);
 	snprintf(text, sizeof(text),

@@ -1333,3 +1333,13 @@ def test_not_root(doctor):
                            tool.TWOFACTL, "doctor"], capture_output=True,
                           text=True, check=False)
     assert done.returncode == 4 and "only root" in done.stderr
+
+
+def test_no_enable_for_a_key_that_a_match_wants(doctor):
+    """enable --login both changes no Match, so it is no remedy for one."""
+    sshd_config(GOOD_SSHD + "Match User alice\n"
+                "AuthenticationMethods publickey,keyboard-interactive\n")
+    found, out = doctor.names()
+    assert found == ["lockout"], out
+    assert "alice cannot log in by ssh: AuthenticationMethods requires" in out
+    assert "enable" not in out and "the Match" in out, out
