@@ -133,6 +133,20 @@ http_json_text(struct http_request *req, const char *text)
 	http_json(req, "\"");
 }
 
+int
+http_built(const struct http_request *req)
+{
+	return req->failed ? -1 : 0;
+}
+
+int
+http_refuse(struct http_request *req)
+{
+	memset(req, 0, sizeof(*req));
+	req->failed = true;
+	return -1;
+}
+
 #define URL_MAX 1024
 #define KEEP_S 30L /* a connection older than this is not used again */
 

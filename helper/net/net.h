@@ -115,6 +115,10 @@ void http_form(struct http_request *, const char *name, const char *value);
  * JSON's escapes. Both set content_type. */
 void http_json(struct http_request *, const char *piece);
 void http_json_text(struct http_request *, const char *text);
+/* What a builder returns: 0, or -1 when the request cannot be sent. */
+int http_built(const struct http_request *);
+/* Empty the request, so that it cannot be sent. -1. */
+int http_refuse(struct http_request *);
 
 /*
  * http_auth.c: a signed token for a request: JWT (RFC 7519) with RS256 (RFC

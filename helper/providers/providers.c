@@ -86,6 +86,37 @@ provider_detail(struct provider_ctx *ctx, long http_status, const char *label,
 	hide_addresses(ctx->detail + used);
 }
 
+bool
+provider_code_fits(const struct provider_conf *conf, const char *code)
+{
+	return charset_only(code, DIGITS) && strlen(code) == conf->code_length;
+}
+
+const struct provider_row *
+provider_row_find(const struct provider_row *rows, const char *code)
+{
+	while (rows->code != NULL && strcmp(rows->code, code) != 0)
+		rows++;
+	return rows;
+}
+
+enum number_facts_line
+provider_line_of(const struct provider_line *lines, const char *word)
+{
+	for (; lines->word != NULL; lines++)
+		if (strcmp(lines->word, word) == 0)
+			return lines->line;
+	return NUMBER_UNKNOWN;
+}
+
+void
+provider_country(struct number_facts *lookup, const char *country)
+{
+	if (strlen(country) == 2 &&
+	    charset_only(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+		memcpy(lookup->country, country, sizeof(lookup->country));
+}
+
 static const enum reason providers_reasons[] = {
 	[OUTCOME_DENY] = REASON_DENY,
 	[OUTCOME_EXPIRED] = REASON_EXPIRED,

@@ -190,6 +190,29 @@ struct provider_ops {
 void provider_detail(struct provider_ctx *ctx, long http_status,
     const char *label, const char *code, const char *text);
 
+/* True for digits of the length in the settings. */
+bool provider_code_fits(const struct provider_conf *, const char *code);
+
+/* The meaning of a vendor's codes; the last row's code is NULL. */
+struct provider_row {
+	const char *code;
+	enum outcome outcome;
+};
+/* The row of this code, or the last row. */
+const struct provider_row *provider_row_find(
+    const struct provider_row *, const char *code);
+
+/* A vendor's words for the lines of numbers; the last one is NULL. */
+struct provider_line {
+	const char *word;
+	enum number_facts_line line;
+};
+/* NUMBER_UNKNOWN: none of them. */
+enum number_facts_line provider_line_of(
+    const struct provider_line *, const char *word);
+/* Keep the country of a number when it is two capital letters. */
+void provider_country(struct number_facts *, const char *country);
+
 /*
  * provider_call.c: the connections of a login, one for each provider that it
  * uses, kept until the login ends.

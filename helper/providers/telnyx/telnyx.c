@@ -26,7 +26,7 @@ telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	uuid_random(ctx->nonce, id);
 	(void)snprintf(path, sizeof(path), "/v2/messages/%s", id);
 	telnyx_begin(ctx, HTTP_GET, path, req);
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 enum outcome
@@ -55,8 +55,6 @@ telnyx_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
  * code expires after timeout_secs.
  */
 
-#define DIGITS "0123456789"
-
 /* NULL: the vendor does not have this method, or not for logins. */
 static const char *
 telnyx_path_of(enum method method)
@@ -78,17 +76,15 @@ telnyx_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	char seconds[24];
 
 	telnyx_begin(ctx, HTTP_POST, path == NULL ? "" : path, req);
-	if (!phone_valid(ctx->phone) || profile == NULL) {
-		req->failed = true;
-		return -1;
-	}
+	if (!phone_valid(ctx->phone) || profile == NULL)
+		return http_refuse(req);
 	telnyx_member(req, "phone_number", ctx->phone);
 	telnyx_member(req, "verify_profile_id", profile);
 	(void)snprintf(seconds, sizeof(seconds), "%ld}",
 	    (long)(ctx->conf->expiry_ms / 1000));
 	http_json(req, ",\"timeout_secs\":");
 	http_json(req, seconds);
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 static int
@@ -98,18 +94,14 @@ telnyx_check_request(
 	char path[PROVIDER_ID_MAX + 40];
 
 	if (!uuid_valid(ctx->request_id) ||
-	    code[strspn(code, DIGITS)] != '\0' ||
-	    strlen(code) != ctx->conf->code_length) {
-		memset(req, 0, sizeof(*req));
-		req->failed = true;
-		return -1;
-	}
+	    !provider_code_fits(ctx->conf, code))
+		return http_refuse(req);
 	(void)snprintf(path, sizeof(path),
 	    "/v2/verifications/%s/actions/verify", ctx->request_id);
 	telnyx_begin(ctx, HTTP_POST, path, req);
 	telnyx_member(req, "code", code);
 	http_json(req, "}");
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 /* Is there a text of data that equals this one, byte by byte? */
@@ -154,7 +146,7 @@ telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 /* The id is gone: the code was used, has expired, or never existed. */
-static const struct telnyx_row telnyx_check_rows[] = {
+static const struct provider_row telnyx_check_rows[] = {
 	{ "10001", OUTCOME_CONFIG },
 	{ "10002", OUTCOME_CONFIG },
 	{ "10005", OUTCOME_DENY },
@@ -216,7 +208,7 @@ telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
 	telnyx_begin(ctx, HTTP_GET, path, req);
 	if (profile == NULL || !uuid_valid(profile))
 		req->failed = true;
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 static enum outcome
@@ -256,22 +248,16 @@ telnyx_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[64];
 
-	if (!phone_valid(ctx->phone)) {
-		memset(req, 0, sizeof(*req));
-		req->failed = true;
-		return -1;
-	}
+	if (!phone_valid(ctx->phone))
+		return http_refuse(req);
 	(void)snprintf(path, sizeof(path),
 	    "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
 	telnyx_begin(ctx, HTTP_GET, path, req);
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 /* Carrier.type; with blanks, unlike other vendors. */
-static const struct {
-	const char *type;
-	enum number_facts_line line;
-} lines[] = {
+static const struct provider_line lines[] = {
 	{ "fixed line", NUMBER_LANDLINE },
 	{ "mobile", NUMBER_MOBILE },
 	{ "voip", NUMBER_VOIP },
@@ -283,28 +269,8 @@ static const struct {
 	{ "pager", NUMBER_PAGER },
 	{ "uan", NUMBER_UAN },
 	{ "voicemail", NUMBER_VOICEMAIL },
+	{ NULL, NUMBER_UNKNOWN },
 };
-
-static enum number_facts_line
-telnyx_line_of(const char *type)
-{
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		if (strcmp(lines[i].type, type) == 0)
-			return lines[i].line;
-	return NUMBER_UNKNOWN;
-}
-
-static void
-telnyx_read_country(const struct json *json, struct number_facts *lookup)
-{
-	char code[3];
-
-	if (json_text(json, "data.country_code", code, sizeof(code)) ==
-		JSON_OK &&
-	    strlen(code) == 2 &&
-	    strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2)
-		memcpy(lookup->country, code, sizeof(code));
-}
 
 /* Newer answers say whether the number is valid; older ones only show that it
  * is known. */
@@ -322,7 +288,7 @@ static enum outcome
 telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct number_facts *lookup)
 {
-	char phone[PHONE_MAX + 1], type[32];
+	char phone[PHONE_MAX + 1], type[32], country[sizeof(lookup->country)];
 	enum outcome o;
 
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o)) {
@@ -338,9 +304,10 @@ telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
 		JSON_OK ||
 	    strcmp(phone, ctx->phone) != 0)
 		return OUTCOME_TRANSIENT;
-	lookup->line = telnyx_line_of(type);
+	lookup->line = provider_line_of(lines, type);
 	lookup->valid = read_valid(json, lookup->line);
-	telnyx_read_country(json, lookup);
+	(void)json_text(json, "data.country_code", country, sizeof(country));
+	provider_country(lookup, country);
 	return lookup->valid == LOOKUP_NO ? OUTCOME_NUMBER : OUTCOME_OK;
 }
 
@@ -370,7 +337,7 @@ const struct provider_ops telnyx_lookup_ops = {
 #define ERRORS_MAX 16 /* errors of one reply; more are ignored */
 
 /* Error codes of every API (vendor's "API Errors"); none means OK or WRONG. */
-static const struct telnyx_row common_rows[] = {
+static const struct provider_row common_rows[] = {
 	{ "10001", OUTCOME_NUMBER },
 	{ "10002", OUTCOME_NUMBER },
 	{ "10016", OUTCOME_NUMBER },
@@ -439,24 +406,22 @@ telnyx_read_error(const struct json *json, unsigned n, struct error *e)
 }
 
 static bool
-telnyx_known(const struct telnyx_row *own, const char *code, enum outcome *out)
+telnyx_known(
+    const struct provider_row *own, const char *code, enum outcome *out)
 {
-	const struct telnyx_row *const tables[] = { own, common_rows };
+	const struct provider_row *row =
+	    provider_row_find(own != NULL ? own : common_rows, code);
 
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		for (const struct telnyx_row *r = tables[i];
-		     r != NULL && r->code != NULL; r++)
-			if (strcmp(r->code, code) == 0) {
-				*out = r->outcome;
-				return true;
-			}
-	return false;
+	if (row->code == NULL)
+		row = provider_row_find(common_rows, code);
+	*out = row->outcome;
+	return row->code != NULL;
 }
 
 /* The first known error; a fraud block takes precedence. */
 static bool
 judge_errors(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, const struct telnyx_row *own, enum outcome *out)
+    const struct json *json, const struct provider_row *own, enum outcome *out)
 {
 	struct error e;
 	enum outcome o;
@@ -479,7 +444,7 @@ judge_errors(struct provider_ctx *ctx, const struct http_reply *reply,
 
 bool
 telnyx_refused(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, const struct telnyx_row *own,
+    const struct json *json, const struct provider_row *own,
     enum outcome (*by_status)(long status), enum outcome *out)
 {
 	char none[1];

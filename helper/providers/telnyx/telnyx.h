@@ -11,12 +11,6 @@
 #include "helper/providers/providers.h"
 #include "lib/provider_types/provider_types.h"
 
-/* The meaning of error codes for one call; the last row's code is NULL. */
-struct telnyx_row {
-	const char *code;
-	enum outcome outcome;
-};
-
 /* An empty request with this method and path, and the key of ctx->conf. */
 void telnyx_begin(const struct provider_ctx *, enum http_method,
     const char *path, struct http_request *);
@@ -30,7 +24,7 @@ void telnyx_member(struct http_request *, const char *name, const char *value);
  * False: go on; ctx->detail stays as it was.
  */
 bool telnyx_refused(struct provider_ctx *, const struct http_reply *,
-    const struct json *, const struct telnyx_row *own,
+    const struct json *, const struct provider_row *own,
     enum outcome (*by_status)(long status), enum outcome *out);
 
 /* The probe reads a message that does not exist. */

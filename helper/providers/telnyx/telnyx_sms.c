@@ -136,8 +136,6 @@ telnyx_text_fill(const char *text, const struct provider_ctx *ctx,
 	return 0;
 }
 
-#define DIGITS "0123456789"
-
 static int
 telnyx_sms_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
@@ -148,12 +146,9 @@ telnyx_sms_start_request(
 
 	telnyx_begin(ctx, HTTP_POST, "/v2/messages", req);
 	if (ctx->method != METHOD_SMS || !phone_valid(ctx->phone) ||
-	    !charset_only(ctx->code, DIGITS) ||
-	    strlen(ctx->code) != ctx->conf->code_length ||
-	    telnyx_text_fill(telnyx_template(ctx->conf), ctx, text) != 0) {
-		req->failed = true;
-		return -1;
-	}
+	    !provider_code_fits(ctx->conf, ctx->code) ||
+	    telnyx_text_fill(telnyx_template(ctx->conf), ctx, text) != 0)
+		return http_refuse(req);
 	if (from != NULL)
 		telnyx_member(req, "from", from);
 	if (profile != NULL)
@@ -163,12 +158,12 @@ telnyx_sms_start_request(
 	explicit_bzero(text, sizeof(text));
 	telnyx_member(req, "type", "SMS");
 	http_json(req, "}");
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 /* Codes of the messaging API. 400xx mostly come after the reply, when it is too
  * late to see them, but the vendor may also refuse at once. */
-static const struct telnyx_row telnyx_sms_start_rows[] = {
+static const struct provider_row telnyx_sms_start_rows[] = {
 	{ "40001", OUTCOME_NUMBER }, /* landline */
 	{ "40002", OUTCOME_FRAUD },
 	{ "40003", OUTCOME_FRAUD },
@@ -204,10 +199,7 @@ static const struct telnyx_row telnyx_sms_start_rows[] = {
 };
 
 /* OutboundMessagePayload.to[].status */
-static const struct {
-	const char *status;
-	enum outcome outcome;
-} statuses[] = {
+static const struct provider_row statuses[] = {
 	{ "queued", OUTCOME_OK },
 	{ "sending", OUTCOME_OK },
 	{ "sent", OUTCOME_OK },
@@ -216,16 +208,8 @@ static const struct {
 	{ "expired", OUTCOME_NUMBER },
 	{ "sending_failed", OUTCOME_NUMBER },
 	{ "delivery_failed", OUTCOME_NUMBER },
+	{ NULL, OUTCOME_TRANSIENT },
 };
-
-static enum outcome
-outcome_of_status(const char *status)
-{
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		if (strcmp(statuses[i].status, status) == 0)
-			return statuses[i].outcome;
-	return OUTCOME_TRANSIENT;
-}
 
 /* The message must go to our number alone. Otherwise another person may have
  * the code and be the one who types it. */
@@ -270,7 +254,7 @@ telnyx_sms_judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
 	provider_detail(ctx, reply->status, "status", status, "");
 	o = judge_receiver(ctx, json);
 	if (o == OUTCOME_OK)
-		o = outcome_of_status(status);
+		o = provider_row_find(statuses, status)->outcome;
 	if (o != OUTCOME_OK)
 		return o;
 	if (json_text(json, "data.id", id, sizeof(id)) != JSON_OK ||

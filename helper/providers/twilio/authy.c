@@ -27,11 +27,6 @@ struct authy_reply {
 	char text[512]; /* message */
 };
 
-struct authy_row {
-	const char *code;
-	enum outcome outcome;
-};
-
 /* true, or the text "true"; the vendor uses both. */
 static bool
 authy_true(const struct json *json, const char *path)
@@ -53,33 +48,13 @@ authy_read_code(const struct json *json, struct authy_reply *a)
 		memcpy(a->code, "?", 2);
 }
 
-static void
-authy_read(const struct http_reply *reply, struct authy_reply *a)
-{
-	struct json *json = json_parse(reply->body, reply->len);
-
-	memset(a, 0, sizeof(*a));
-	if (json == NULL)
-		return;
-	a->readable = true;
-	a->success = authy_true(json, "success");
-	a->ignored = authy_true(json, "ignored");
-	authy_read_code(json, a);
-	(void)json_text(json, "token", a->token, sizeof(a->token));
-	(void)json_text(json, "message", a->text, sizeof(a->text));
-	json_free(json);
-}
-
-/* The outcome of the row with this error code, else otherwise. The table ends
- * with NULL. */
+/* The outcome of the row with this error code, else otherwise. */
 static enum outcome
-authy_outcome(const struct authy_row *rows, const struct authy_reply *a,
+authy_outcome(const struct provider_row *rows, const struct authy_reply *a,
     enum outcome otherwise)
 {
-	for (; rows->code != NULL; rows++)
-		if (strcmp(rows->code, a->code) == 0)
-			return rows->outcome;
-	return otherwise;
+	rows = provider_row_find(rows, a->code);
+	return rows->code != NULL ? rows->outcome : otherwise;
 }
 
 static void
@@ -94,6 +69,25 @@ authy_detail(struct provider_ctx *ctx, const struct http_reply *reply,
 	else
 		provider_detail(ctx, reply->status, "success",
 		    a->success ? "true" : "", a->text);
+}
+
+static void
+authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
+    struct authy_reply *a)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+
+	memset(a, 0, sizeof(*a));
+	if (json != NULL) {
+		a->readable = true;
+		a->success = authy_true(json, "success");
+		a->ignored = authy_true(json, "ignored");
+		authy_read_code(json, a);
+		(void)json_text(json, "token", a->token, sizeof(a->token));
+		(void)json_text(json, "message", a->text, sizeof(a->text));
+	}
+	json_free(json);
+	authy_detail(ctx, reply, a);
 }
 
 #define DIGITS "0123456789"
@@ -129,7 +123,7 @@ authy_begin(const struct provider_ctx *ctx, enum http_method method,
 
 #define NO_SUCH_USER "60026"
 
-static const struct authy_row authy_probe_rows[] = {
+static const struct provider_row authy_probe_rows[] = {
 	{ "60001", OUTCOME_CONFIG },
 	{ "60003", OUTCOME_THROTTLE },
 	{ NO_SUCH_USER, OUTCOME_OK },
@@ -143,7 +137,7 @@ authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	anybody.authy_id = "1";
 	authy_begin(&anybody, HTTP_GET, "/protected/json/users/1/status", req);
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 static enum outcome
@@ -151,16 +145,13 @@ authy_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct authy_reply a;
 
-	authy_read(reply, &a);
-	authy_detail(ctx, reply, &a);
+	authy_read(ctx, reply, &a);
 	if (reply->status == 200 && a.readable && a.success)
 		return OUTCOME_OK;
 	return authy_outcome(
 	    authy_probe_rows, &a, outcome_of_http_start(reply->status));
 }
 
-/* OneTouch, the push of the legacy Authy API: send one, and ask for the
- * answer. */
 /*
  * OneTouch, the push of the legacy Authy API.
  *
@@ -221,7 +212,7 @@ authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
 		req->failed = true;
 	(void)snprintf(life, sizeof(life), "%lld", (long long)ctx->life_s);
 	http_form(req, "seconds_to_expire", life);
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 /* Keep the id of a start that the vendor accepted. OK, or TRANSIENT when it has
@@ -249,15 +240,12 @@ authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[PATH_MAX_LEN];
 
-	if (!uuid_valid(ctx->request_id)) {
-		memset(req, 0, sizeof(*req));
-		req->failed = true;
-		return -1;
-	}
+	if (!uuid_valid(ctx->request_id))
+		return http_refuse(req);
 	(void)snprintf(path, sizeof(path),
 	    "/onetouch/json/approval_requests/%s", ctx->request_id);
 	authy_begin(ctx, HTTP_GET, path, req);
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 /* The vendor's id of a user is a number here; other replies write such numbers
@@ -309,8 +297,7 @@ judge_failure(struct provider_ctx *ctx, const struct http_reply *reply)
 	struct authy_reply a;
 	enum outcome o = outcome_of_http_check(reply->status);
 
-	authy_read(reply, &a);
-	authy_detail(ctx, reply, &a);
+	authy_read(ctx, reply, &a);
 	if (strcmp(a.code, "60003") == 0 || o == OUTCOME_THROTTLE)
 		return OUTCOME_TRANSIENT;
 	return o;
@@ -367,7 +354,7 @@ send_request(
 	(void)snprintf(path, sizeof(path),
 	    "/protected/json/%s/%.16s?force=true", way, ctx->authy_id);
 	authy_begin(ctx, HTTP_GET, path, req);
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 static int
@@ -379,9 +366,7 @@ authy_start_request(const struct provider_ctx *ctx, struct http_request *req)
 		return send_request(ctx, "sms", req);
 	if (ctx->method == METHOD_VOICE)
 		return send_request(ctx, "call", req);
-	memset(req, 0, sizeof(*req));
-	req->failed = true;
-	return -1;
+	return http_refuse(req);
 }
 
 /* The verification must belong to our user; for the app's token it is empty at
@@ -400,22 +385,18 @@ authy_check_request(
 {
 	char path[PATH_MAX_LEN];
 
-	if (!id_fits(ctx) || code[strspn(code, DIGITS)] != '\0' ||
-	    strlen(code) != ctx->conf->code_length) {
-		memset(req, 0, sizeof(*req));
-		req->failed = true;
-		return -1;
-	}
+	if (!id_fits(ctx) || !provider_code_fits(ctx->conf, code))
+		return http_refuse(req);
 	(void)snprintf(path, sizeof(path),
 	    "/protected/json/verify/%.10s/%.16s?force=true", code,
 	    ctx->authy_id);
 	authy_begin(ctx, HTTP_GET, path, req);
 	explicit_bzero(path, sizeof(path));
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 /* Error codes of all calls except the token check. */
-static const struct authy_row authy_start_rows[] = {
+static const struct provider_row authy_start_rows[] = {
 	/* also with HTTP 503: a suspended user, or a call that the account does
 	 * not have. This must not count as an outage. */
 	{ "60000", OUTCOME_ACCOUNT },
@@ -449,9 +430,8 @@ authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct authy_reply a;
 
-	authy_read(reply, &a);
+	authy_read(ctx, reply, &a);
 	ctx->request_id[0] = '\0';
-	authy_detail(ctx, reply, &a);
 	if (reply->status != 200 || !a.success || a.code[0] != '\0')
 		return authy_outcome(
 		    authy_start_rows, &a, outcome_of_http_start(reply->status));
@@ -483,7 +463,7 @@ authy_wrong(const struct http_reply *reply, const struct authy_reply *a)
 
 /* With any other 401 the token may have been checked: DENY counts as a try,
  * CONFIG would not. */
-static const struct authy_row authy_check_rows[] = {
+static const struct provider_row authy_check_rows[] = {
 	{ "60001", OUTCOME_CONFIG },
 	{ "60003", OUTCOME_THROTTLE },
 	{ NULL, OUTCOME_DENY },
@@ -494,8 +474,7 @@ authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct authy_reply a;
 
-	authy_read(reply, &a);
-	authy_detail(ctx, reply, &a);
+	authy_read(ctx, reply, &a);
 	if (authy_accepted(reply, &a))
 		return OUTCOME_OK;
 	if (authy_wrong(reply, &a))

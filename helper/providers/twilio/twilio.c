@@ -148,7 +148,7 @@ int
 twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	twilio_begin_service(ctx, HTTP_GET, "", req);
-	return twilio_end(req);
+	return http_built(req);
 }
 
 enum outcome
@@ -167,15 +167,8 @@ twilio_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 #define IDENTITY_MIN 8 /* NewFactor, Identity */
 #define NOT_READ (-1)
 
-bool
-twilio_code(const struct provider_conf *conf, const char *code)
-{
-	return charset_only(code, "0123456789") &&
-	    strlen(code) == conf->code_length;
-}
-
-/* An empty request with credentials; failed when there are none. */
-/* Basic, with an API key or else with the account itself. */
+/* An empty request with Basic, by an API key or else the account itself; failed
+ * when there is neither. */
 static void
 twilio_begin(const struct provider_ctx *ctx, enum http_method method,
     struct http_request *req)
@@ -209,8 +202,8 @@ twilio_begin_service(const struct provider_ctx *ctx, enum http_method method,
 	http_path(req, path);
 }
 
-static bool
-identity_valid(const char *identity)
+bool
+twilio_identity_valid(const char *identity)
 {
 	return charset_only(identity, TWILIO_ALNUM "-") &&
 	    strlen(identity) >= IDENTITY_MIN &&
@@ -221,7 +214,7 @@ void
 twilio_begin_challenge(const struct provider_ctx *ctx, enum http_method method,
     const char *sid, struct http_request *req)
 {
-	const bool fits = identity_valid(ctx->identity) &&
+	const bool fits = twilio_identity_valid(ctx->identity) &&
 	    twilio_sid(ctx->factor, "YF") &&
 	    (sid[0] == '\0' || twilio_sid(sid, "YC"));
 	char tail[TWILIO_TAIL_MAX] = "";
@@ -233,12 +226,6 @@ twilio_begin_challenge(const struct provider_ctx *ctx, enum http_method method,
 	twilio_begin_service(ctx, method, tail, req);
 	if (!fits)
 		req->failed = true;
-}
-
-int
-twilio_end(const struct http_request *req)
-{
-	return req->failed ? -1 : 0;
 }
 
 /* The code of the reply: none, one that no error has, or the vendor's. */
@@ -321,7 +308,7 @@ bool
 twilio_challenge_ours(const struct provider_ctx *ctx,
     const struct twilio_answer *a, const char *type)
 {
-	return a->service && identity_valid(ctx->identity) &&
+	return a->service && twilio_identity_valid(ctx->identity) &&
 	    strcmp(a->identity, ctx->identity) == 0 &&
 	    twilio_sid(ctx->factor, "YF") &&
 	    strcmp(a->factor, ctx->factor) == 0 && strcmp(a->type, type) == 0;
@@ -345,10 +332,8 @@ twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	size_t used;
 
 	twilio_begin(ctx, HTTP_GET, req);
-	if (!phone_valid(ctx->phone)) {
-		req->failed = true;
-		return twilio_end(req);
-	}
+	if (!phone_valid(ctx->phone))
+		return http_refuse(req);
 	(void)snprintf(path, sizeof(path),
 	    "/v2/PhoneNumbers/%%2B%s?Fields=", ctx->phone + 1);
 	if (fields == NULL)
@@ -359,14 +344,11 @@ twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 		    *fields == ',' ? "%%2C" : "%c", *fields);
 	}
 	http_path(req, path);
-	return twilio_end(req);
+	return http_built(req);
 }
 
 /* line_type_intelligence.type */
-static const struct {
-	const char *type;
-	enum number_facts_line line;
-} lines[] = {
+static const struct provider_line lines[] = {
 	{ "mobile", NUMBER_MOBILE },
 	{ "landline", NUMBER_LANDLINE },
 	{ "fixedVoip", NUMBER_VOIP },
@@ -378,6 +360,7 @@ static const struct {
 	{ "uan", NUMBER_UAN },
 	{ "voicemail", NUMBER_VOICEMAIL },
 	{ "pager", NUMBER_PAGER },
+	{ NULL, NUMBER_UNKNOWN },
 };
 
 /* A package with an error code is ignored, whatever else it contains. */
@@ -402,9 +385,7 @@ read_packages(const struct json *json, struct number_facts *l)
 
 	if (package_text(
 		json, "line_type_intelligence", "type", word, sizeof(word)))
-		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-			if (strcmp(lines[i].type, word) == 0)
-				l->line = lines[i].line;
+		l->line = provider_line_of(lines, word);
 	if (!package_text(json, "line_status", "status", word, sizeof(word)))
 		return;
 	if (strcmp(word, "active") == 0 || strcmp(word, "reachable") == 0)
@@ -413,22 +394,12 @@ read_packages(const struct json *json, struct number_facts *l)
 		l->reachable = LOOKUP_NO;
 }
 
-static void
-twilio_read_country(const struct json *json, struct number_facts *l)
-{
-	static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	char word[sizeof(l->country)];
-
-	(void)json_text(json, "country_code", word, sizeof(word));
-	if (strlen(word) == 2 && charset_only(word, upper))
-		memcpy(l->country, word, sizeof(word));
-}
-
 static enum outcome
 read_found(
     struct provider_ctx *ctx, const struct json *json, struct number_facts *l)
 {
 	char number[PHONE_MAX + 1], why[TWILIO_STATUS_MAX];
+	char country[sizeof(l->country)];
 	bool valid;
 
 	(void)json_text(json, "phone_number", number, sizeof(number));
@@ -440,7 +411,8 @@ read_found(
 	l->valid = valid ? LOOKUP_YES : LOOKUP_NO;
 	if (!valid)
 		return OUTCOME_NUMBER;
-	twilio_read_country(json, l);
+	(void)json_text(json, "country_code", country, sizeof(country));
+	provider_country(l, country);
 	read_packages(json, l);
 	return OUTCOME_OK;
 }
@@ -473,7 +445,7 @@ twilio_service_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	twilio_begin(ctx, HTTP_GET, req);
 	http_path(req, "/v2/PhoneNumbers/%2B12025550123");
-	return twilio_end(req);
+	return http_built(req);
 }
 
 static enum outcome

@@ -18,8 +18,8 @@
 #define TWILIO_MESSAGE_MAX 512
 #define TWILIO_TAIL_MAX 192 /* the part of a path behind the service */
 
-/* True for digits of the length in the settings. */
-bool twilio_code(const struct provider_conf *, const char *code);
+/* Would the vendor accept it as the identity of a factor? */
+bool twilio_identity_valid(const char *);
 /* An empty request with this method and the credentials, to /v2/Services/{our
  * service} and tail. */
 void twilio_begin_service(const struct provider_ctx *, enum http_method,
@@ -29,8 +29,6 @@ void twilio_begin_service(const struct provider_ctx *, enum http_method,
  * factor. */
 void twilio_begin_challenge(const struct provider_ctx *, enum http_method,
     const char *sid, struct http_request *);
-/* The return value of a builder: 0, or -1 when the request cannot be sent. */
-int twilio_end(const struct http_request *);
 
 /* The members of a reply that are judged or logged; "" when absent or of the
  * wrong type, which no rule accepts. */

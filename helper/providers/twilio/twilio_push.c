@@ -25,28 +25,18 @@
  * and ListFactor.
  */
 
-#define IDENTITY_MIN 8 /* NewFactor, Identity */
-#define TTL_S "300"    /* CreateAccessToken, Ttl: the maximum */
-#define PAGE 50        /* ListFactor, PageSize */
+#define TTL_S "300" /* CreateAccessToken, Ttl: the maximum */
+#define PAGE 50     /* ListFactor, PageSize */
 #define TOKEN_BYTES TWILIO_ALNUM "-_.~+/="
 
 _Static_assert(PAGE == ENROLMENT_FACTORS_MAX, "a page fits");
-
-static bool
-identity_fits(const struct provider_ctx *ctx)
-{
-	const size_t len = strlen(ctx->identity);
-
-	return len >= IDENTITY_MIN && len <= PROVIDER_IDENTITY_MAX &&
-	    charset_only(ctx->identity, TWILIO_ALNUM "-");
-}
 
 /* The functions of provider_ops. */
 static int
 twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	twilio_begin_service(ctx, HTTP_POST, "/AccessTokens", req);
-	if (!identity_fits(ctx))
+	if (!twilio_identity_valid(ctx->identity))
 		req->failed = true;
 	http_form(req, "Identity", ctx->identity);
 	http_form(req, "FactorType", "push");
@@ -54,7 +44,7 @@ twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 	if (ctx->host[0] != '\0')
 		http_form(req, "FactorFriendlyName", ctx->host);
 	http_form(req, "Ttl", TTL_S);
-	return twilio_end(req);
+	return http_built(req);
 }
 
 static bool
@@ -107,7 +97,7 @@ twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 static int
 twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const bool fits = identity_fits(ctx);
+	const bool fits = twilio_identity_valid(ctx->identity);
 	char tail[TWILIO_TAIL_MAX] = "";
 
 	if (fits)
@@ -116,7 +106,7 @@ twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
 	twilio_begin_service(ctx, HTTP_GET, tail, req);
 	if (!fits)
 		req->failed = true;
-	return twilio_end(req);
+	return http_built(req);
 }
 
 /* The nth factor's member. */
@@ -319,10 +309,8 @@ twilio_push_start_request(
 	char text[64];
 
 	twilio_begin_challenge(ctx, HTTP_POST, "", req);
-	if (ctx->method != METHOD_PUSH || !times(ctx, &now, &end)) {
-		req->failed = true;
-		return twilio_end(req);
-	}
+	if (ctx->method != METHOD_PUSH || !times(ctx, &now, &end))
+		return http_refuse(req);
 	http_form(req, "FactorSid", ctx->factor);
 	form_details(ctx, &now, req);
 	form_hidden(ctx, req);
@@ -330,7 +318,7 @@ twilio_push_start_request(
 	    end.tm_year + 1900, end.tm_mon + 1, end.tm_mday, end.tm_hour,
 	    end.tm_min, end.tm_sec);
 	http_form(req, "ExpirationDate", text);
-	return twilio_end(req);
+	return http_built(req);
 }
 
 /* The end is the only part of our request that depends on this host's clock. */
@@ -372,7 +360,7 @@ poll_request(const struct provider_ctx *ctx, struct http_request *req)
 	twilio_begin_challenge(ctx, HTTP_GET, ctx->request_id, req);
 	if (!fits)
 		req->failed = true;
-	return twilio_end(req);
+	return http_built(req);
 }
 
 /* Not an answer. Ask again when the trouble may pass; otherwise end, because

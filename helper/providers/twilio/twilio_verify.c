@@ -36,14 +36,12 @@ twilio_totp_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	twilio_begin_challenge(ctx, HTTP_POST, ctx->request_id, req);
-	if (ctx->method != METHOD_TOTP || !twilio_code(ctx->conf, code)) {
-		req->failed = true;
-		return twilio_end(req);
-	}
+	if (ctx->method != METHOD_TOTP || !provider_code_fits(ctx->conf, code))
+		return http_refuse(req);
 	if (ctx->request_id[0] == '\0')
 		http_form(req, "FactorSid", ctx->factor);
 	http_form(req, "AuthPayload", code);
-	return twilio_end(req);
+	return http_built(req);
 }
 
 /* Is it our factor, and the challenge that the request named, if any? */
@@ -130,15 +128,13 @@ twilio_verify_start_request(
 	const char *to = target(ctx);
 
 	twilio_begin_service(ctx, HTTP_POST, "/Verifications", req);
-	if (channel == NULL || to[0] == '\0') {
-		req->failed = true;
-		return twilio_end(req);
-	}
+	if (channel == NULL || to[0] == '\0')
+		return http_refuse(req);
 	http_form(req, "To", to);
 	http_form(req, "Channel", channel);
 	if (ctx->language[0] != '\0')
 		http_form(req, "Locale", ctx->language);
-	return twilio_end(req);
+	return http_built(req);
 }
 
 static int
@@ -147,13 +143,11 @@ twilio_verify_check_request(
 {
 	twilio_begin_service(ctx, HTTP_POST, "/VerificationCheck", req);
 	if (!twilio_sid(ctx->request_id, "VE") ||
-	    !twilio_code(ctx->conf, code)) {
-		req->failed = true;
-		return twilio_end(req);
-	}
+	    !provider_code_fits(ctx->conf, code))
+		return http_refuse(req);
 	http_form(req, "VerificationSid", ctx->request_id);
 	http_form(req, "Code", code);
-	return twilio_end(req);
+	return http_built(req);
 }
 
 static int
@@ -169,7 +163,7 @@ twilio_verify_cancel_request(
 	if (!fits)
 		req->failed = true;
 	http_form(req, "Status", "canceled");
-	return twilio_end(req);
+	return http_built(req);
 }
 
 /* Is the reply about our number or address and our service? */

@@ -16,7 +16,6 @@
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 
-#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define STATUS_OK 0
 #define STATUS_FORMAT 5 /* the number itself is not valid */
 
@@ -27,16 +26,14 @@ insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	char path[96];
 
 	memset(req, 0, sizeof(*req));
-	if (level == NULL || !phone_valid(ctx->phone)) {
-		req->failed = true;
-		return -1;
-	}
+	if (level == NULL || !phone_valid(ctx->phone))
+		return http_refuse(req);
 	req->method = HTTP_GET;
 	(void)snprintf(path, sizeof(path), "/ni/%s/json?number=%s", level,
 	    ctx->phone + 1); /* E.164 without plus */
 	http_path(req, path);
 	vonage_basic(ctx, req);
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 /* "" when absent, null or of the wrong type: then nothing is known. */
@@ -70,26 +67,15 @@ insight_read_answer(const struct http_reply *reply, struct vonage_answer *a)
 }
 
 /* niCurrentCarrierProperties.network_type */
-static enum number_facts_line
-insight_line_of(const char *network)
-{
-	static const struct {
-		const char *network;
-		enum number_facts_line line;
-	} lines[] = {
-		{ "mobile", NUMBER_MOBILE },
-		{ "landline", NUMBER_LANDLINE },
-		{ "landline_premium", NUMBER_PREMIUM },
-		{ "landline_tollfree", NUMBER_TOLL_FREE },
-		{ "virtual", NUMBER_VOIP },
-		{ "pager", NUMBER_PAGER },
-	};
-
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		if (strcmp(lines[i].network, network) == 0)
-			return lines[i].line;
-	return NUMBER_UNKNOWN;
-}
+static const struct provider_line lines[] = {
+	{ "mobile", NUMBER_MOBILE },
+	{ "landline", NUMBER_LANDLINE },
+	{ "landline_premium", NUMBER_PREMIUM },
+	{ "landline_tollfree", NUMBER_TOLL_FREE },
+	{ "virtual", NUMBER_VOIP },
+	{ "pager", NUMBER_PAGER },
+	{ NULL, NUMBER_UNKNOWN },
+};
 
 /* A guess of the vendor ("inferred_not_valid") does not count against a
  * number. */
@@ -123,9 +109,8 @@ insight_take(const struct provider_ctx *ctx, const struct vonage_answer *a,
 		return OUTCOME_TRANSIENT; /* about another number */
 	lookup->valid = valid_of(a->valid);
 	lookup->reachable = reachable_of(a->reachable);
-	lookup->line = insight_line_of(a->network);
-	if (strlen(a->country) == 2 && charset_only(a->country, UPPER))
-		memcpy(lookup->country, a->country, sizeof(a->country));
+	lookup->line = provider_line_of(lines, a->network);
+	provider_country(lookup, a->country);
 	return OUTCOME_OK;
 }
 

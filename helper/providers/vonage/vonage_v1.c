@@ -21,10 +21,7 @@
  * operation verifySearch; it is free, and an unknown id is status 101.
  */
 
-static const struct {
-	const char *status;
-	enum outcome outcome;
-} vonage_probe_rows[] = {
+static const struct provider_row vonage_probe_rows[] = {
 	{ "0", OUTCOME_OK },
 	{ "101", OUTCOME_OK },
 	{ "1", OUTCOME_THROTTLE },
@@ -33,6 +30,7 @@ static const struct {
 	{ "5", OUTCOME_TRANSIENT },
 	{ "8", OUTCOME_ACCOUNT },
 	{ "9", OUTCOME_ACCOUNT },
+	{ NULL, OUTCOME_TRANSIENT },
 };
 
 int
@@ -46,7 +44,7 @@ vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	(void)snprintf(path, sizeof(path),
 	    "/verify/search/json?request_id=%.32s", ctx->nonce);
 	http_path(req, path);
-	return req->failed ? -1 : 0;
+	return http_built(req);
 }
 
 enum outcome
@@ -63,11 +61,7 @@ vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	provider_detail(ctx, reply->status, "status", status, text);
 	if (reply->status != 200)
 		return outcome_of_http_start(reply->status);
-	for (size_t i = 0;
-	     i < sizeof(vonage_probe_rows) / sizeof(vonage_probe_rows[0]); i++)
-		if (strcmp(vonage_probe_rows[i].status, status) == 0)
-			return vonage_probe_rows[i].outcome;
-	return OUTCOME_TRANSIENT;
+	return provider_row_find(vonage_probe_rows, status)->outcome;
 }
 
 static const struct {
@@ -114,12 +108,6 @@ vonage_v1_begin(
 	http_path(req, path);
 }
 
-static int
-vonage_v1_end(const struct http_request *req)
-{
-	return req->failed ? -1 : 0;
-}
-
 static void
 form_number(struct http_request *req, const char *name, long value)
 {
@@ -154,10 +142,8 @@ vonage_v1_start_request(
 	const char *locale = vonage_locale(ctx->language);
 
 	vonage_v1_begin(ctx, "/verify/json", req);
-	if (!phone_valid(ctx->phone)) {
-		req->failed = true;
-		return vonage_v1_end(req);
-	}
+	if (!phone_valid(ctx->phone))
+		return http_refuse(req);
 	http_form(req, "number", ctx->phone + 1); /* E.164 without plus */
 	http_form(req, "brand", ctx->brand);
 	form_number(req, "code_length", (long)ctx->conf->code_length);
@@ -165,7 +151,7 @@ vonage_v1_start_request(
 	form_method(ctx, req);
 	if (locale != NULL)
 		http_form(req, "lg", locale);
-	return vonage_v1_end(req);
+	return http_built(req);
 }
 
 static int
@@ -174,14 +160,11 @@ vonage_v1_check_request(
 {
 	vonage_v1_begin(ctx, "/verify/check/json", req);
 	if (!vonage_v1_id_valid(ctx->request_id) ||
-	    !charset_only(code, VONAGE_DIGITS) ||
-	    strlen(code) != ctx->conf->code_length) {
-		req->failed = true;
-		return vonage_v1_end(req);
-	}
+	    !provider_code_fits(ctx->conf, code))
+		return http_refuse(req);
 	http_form(req, "request_id", ctx->request_id);
 	http_form(req, "code", code);
-	return vonage_v1_end(req);
+	return http_built(req);
 }
 
 /* verifyControl */
@@ -190,13 +173,11 @@ control(
     const struct provider_ctx *ctx, const char *cmd, struct http_request *req)
 {
 	vonage_v1_begin(ctx, "/verify/control/json", req);
-	if (!vonage_v1_id_valid(ctx->request_id)) {
-		req->failed = true;
-		return vonage_v1_end(req);
-	}
+	if (!vonage_v1_id_valid(ctx->request_id))
+		return http_refuse(req);
 	http_form(req, "request_id", ctx->request_id);
 	http_form(req, "cmd", cmd);
-	return vonage_v1_end(req);
+	return http_built(req);
 }
 
 static int
@@ -222,29 +203,26 @@ struct vonage_answer {
 };
 
 static void
-vonage_v1_read_answer(const struct http_reply *reply, struct vonage_answer *a)
+vonage_v1_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
+    struct vonage_answer *a)
 {
 	struct json *json = json_parse(reply->body, reply->len);
 
 	memset(a, 0, sizeof(*a));
-	if (json == NULL)
-		return;
-	(void)json_text(json, "status", a->status, sizeof(a->status));
-	(void)json_text(json, "request_id", a->id, sizeof(a->id));
-	(void)json_text(json, "price", a->price, sizeof(a->price));
-	(void)json_text(json, "estimated_price_messages_sent", a->messages,
-	    sizeof(a->messages));
-	(void)json_text(json, "error_text", a->text, sizeof(a->text));
+	if (json != NULL) {
+		(void)json_text(json, "status", a->status, sizeof(a->status));
+		(void)json_text(json, "request_id", a->id, sizeof(a->id));
+		(void)json_text(json, "price", a->price, sizeof(a->price));
+		(void)json_text(json, "estimated_price_messages_sent",
+		    a->messages, sizeof(a->messages));
+		(void)json_text(json, "error_text", a->text, sizeof(a->text));
+	}
 	json_free(json);
+	provider_detail(ctx, reply->status, "status", a->status, a->text);
 }
 
-struct row {
-	const char *status;
-	enum outcome outcome;
-};
-
 /* verifyRequest, requestErrorResponse.status */
-static const struct row vonage_v1_start_rows[] = {
+static const struct provider_row vonage_v1_start_rows[] = {
 	{ "1", OUTCOME_THROTTLE },
 	{ "2", OUTCOME_CONFIG },
 	{ "3", OUTCOME_CONFIG }, /* NUMBER when it names the number */
@@ -262,7 +240,7 @@ static const struct row vonage_v1_start_rows[] = {
 };
 
 /* verifyCheck, checkErrorResponse.status; 8 and 9 as any call's */
-static const struct row vonage_v1_check_rows[] = {
+static const struct provider_row vonage_v1_check_rows[] = {
 	{ "1", OUTCOME_THROTTLE },
 	{ "2", OUTCOME_CONFIG },
 	{ "3", OUTCOME_CONFIG },
@@ -278,7 +256,7 @@ static const struct row vonage_v1_check_rows[] = {
 
 /* verifyControl, controlErrorResponse.status: 6 means that nothing is running,
  * as a cancel wants; 19 that it cannot be stopped now. */
-static const struct row vonage_v1_cancel_rows[] = {
+static const struct provider_row vonage_v1_cancel_rows[] = {
 	{ "6", OUTCOME_OK },
 	{ "19", OUTCOME_LATER },
 	{ NULL, OUTCOME_TRANSIENT },
@@ -286,7 +264,7 @@ static const struct row vonage_v1_cancel_rows[] = {
 
 /* The same for trigger_next_event: 6 means that nothing is running, 19 that no
  * step is left; a check will show which. */
-static const struct row vonage_v1_next_rows[] = {
+static const struct provider_row vonage_v1_next_rows[] = {
 	{ "1", OUTCOME_THROTTLE },
 	{ "2", OUTCOME_CONFIG },
 	{ "3", OUTCOME_CONFIG },
@@ -297,15 +275,6 @@ static const struct row vonage_v1_next_rows[] = {
 	{ "19", OUTCOME_LATER },
 	{ NULL, OUTCOME_TRANSIENT },
 };
-
-/* The row of this status, or the last row, which has no status. */
-static const struct row *
-vonage_v1_find_row(const struct row *rows, const char *status)
-{
-	while (rows->status != NULL && strcmp(rows->status, status) != 0)
-		rows++;
-	return rows;
-}
 
 /* Does the text name the parameter "number" as a separate word? */
 static bool
@@ -329,20 +298,19 @@ static enum outcome
 vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct vonage_answer a;
-	const struct row *row;
+	const struct provider_row *row;
 
-	vonage_v1_read_answer(reply, &a);
+	vonage_v1_read_answer(ctx, reply, &a);
 	ctx->internal = strcmp(a.status, "5") == 0;
 	ctx->request_id[0] = '\0';
-	provider_detail(ctx, reply->status, "status", a.status, a.text);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200) {
 		if (!vonage_v1_id_valid(a.id))
 			return OUTCOME_TRANSIENT;
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
 	}
-	row = vonage_v1_find_row(vonage_v1_start_rows, a.status);
-	if (row->status == NULL && reply->status != 200)
+	row = provider_row_find(vonage_v1_start_rows, a.status);
+	if (row->code == NULL && reply->status != 200)
 		return outcome_of_http_start(reply->status);
 	if (strcmp(a.status, "3") == 0 && vonage_v1_names_number(a.text))
 		return OUTCOME_NUMBER;
@@ -376,16 +344,14 @@ static enum outcome
 vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct vonage_answer a;
-	const struct row *row;
+	const struct provider_row *row;
 
-	vonage_v1_read_answer(reply, &a);
-	provider_detail(ctx, reply->status, "status", a.status, a.text);
+	vonage_v1_read_answer(ctx, reply, &a);
 	ctx->price = vonage_v1_price_of(&a);
 	if (vonage_v1_accepted(ctx, reply->status, &a))
 		return OUTCOME_OK;
-	row = vonage_v1_find_row(vonage_v1_check_rows, a.status);
-	if (row->status == NULL &&
-	    (reply->status != 200 || a.status[0] == '\0'))
+	row = provider_row_find(vonage_v1_check_rows, a.status);
+	if (row->code == NULL && (reply->status != 200 || a.status[0] == '\0'))
 		return outcome_of_http_check(reply->status);
 	ctx->wrong_codes = strcmp(a.status, "17") == 0;
 	/* used, cancelled or never there: no code was compared */
@@ -400,25 +366,23 @@ vonage_v1_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct vonage_answer a;
 
-	vonage_v1_read_answer(reply, &a);
-	provider_detail(ctx, reply->status, "status", a.status, a.text);
+	vonage_v1_read_answer(ctx, reply, &a);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
-	return vonage_v1_find_row(vonage_v1_cancel_rows, a.status)->outcome;
+	return provider_row_find(vonage_v1_cancel_rows, a.status)->outcome;
 }
 
 static enum outcome
 next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct vonage_answer a;
-	const struct row *row;
+	const struct provider_row *row;
 
-	vonage_v1_read_answer(reply, &a);
-	provider_detail(ctx, reply->status, "status", a.status, a.text);
+	vonage_v1_read_answer(ctx, reply, &a);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
-	row = vonage_v1_find_row(vonage_v1_next_rows, a.status);
-	if (row->status == NULL && reply->status != 200)
+	row = provider_row_find(vonage_v1_next_rows, a.status);
+	if (row->code == NULL && reply->status != 200)
 		return outcome_of_http_start(reply->status);
 	return row->outcome;
 }

@@ -76,23 +76,6 @@ vonage_v2_read_error(const struct json *json, char out[64])
 		(void)snprintf(out, 64, "%.63s", fragment + 1);
 }
 
-static void
-vonage_v2_read_answer(const struct http_reply *reply, struct vonage_answer *a)
-{
-	struct json *json = json_parse(reply->body, reply->len);
-
-	memset(a, 0, sizeof(*a));
-	if (json == NULL)
-		return;
-	(void)json_text(json, "status", a->status, sizeof(a->status));
-	(void)json_text(json, "request_id", a->id, sizeof(a->id));
-	(void)json_text(json, "title", a->title, sizeof(a->title));
-	(void)json_text(json, "detail", a->text, sizeof(a->text));
-	vonage_v2_read_error(json, a->error);
-	a->number = blames_number(json);
-	json_free(json);
-}
-
 /* Is the body the vendor's error format (RFC 7807)? */
 static bool
 is_problem(const struct vonage_answer *a)
@@ -115,6 +98,25 @@ vonage_v2_tell(struct provider_ctx *ctx, const struct http_reply *reply,
 	else
 		provider_detail(ctx, reply->status, "body",
 		    reply->len == 0 ? "empty" : "", text);
+}
+
+static void
+vonage_v2_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
+    struct vonage_answer *a)
+{
+	struct json *json = json_parse(reply->body, reply->len);
+
+	memset(a, 0, sizeof(*a));
+	if (json != NULL) {
+		(void)json_text(json, "status", a->status, sizeof(a->status));
+		(void)json_text(json, "request_id", a->id, sizeof(a->id));
+		(void)json_text(json, "title", a->title, sizeof(a->title));
+		(void)json_text(json, "detail", a->text, sizeof(a->text));
+		vonage_v2_read_error(json, a->error);
+		a->number = blames_number(json);
+	}
+	json_free(json);
+	vonage_v2_tell(ctx, reply, a);
 }
 
 struct row {
@@ -156,25 +158,23 @@ static const struct row vonage_v2_next_rows[] = {
 	{ 0 },
 };
 
-/* The row of this status, or the last row, which has no status. */
-static const struct row *
-vonage_v2_find_row(const struct row *rows, long http)
+/* otherwise: when no row has this status. */
+static enum outcome
+vonage_v2_outcome(const struct row *rows, long http, enum outcome otherwise)
 {
-	while (rows->http != 0 && rows->http != http)
-		rows++;
-	return rows;
+	for (; rows->http != 0; rows++)
+		if (rows->http == http)
+			return rows->outcome;
+	return otherwise;
 }
 
 /* start_reply and so on of struct provider_ops. */
 static enum outcome
 vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	const struct row *row =
-	    vonage_v2_find_row(vonage_v2_start_rows, reply->status);
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(reply, &a);
-	vonage_v2_tell(ctx, reply, &a);
+	vonage_v2_read_answer(ctx, reply, &a);
 	ctx->request_id[0] = '\0';
 	if (reply->status == 202 && uuid_valid(a.id)) {
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
@@ -182,8 +182,8 @@ vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	}
 	if (reply->status == 422 && a.number)
 		return OUTCOME_NUMBER;
-	return row->http != 0 ? row->outcome
-			      : outcome_of_http_start(reply->status);
+	return vonage_v2_outcome(vonage_v2_start_rows, reply->status,
+	    outcome_of_http_start(reply->status));
 }
 
 /* All conditions for a yes. */
@@ -208,12 +208,9 @@ is_wrong(long http_status, const struct vonage_answer *a)
 static enum outcome
 vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	const struct row *row =
-	    vonage_v2_find_row(vonage_v2_check_rows, reply->status);
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(reply, &a);
-	vonage_v2_tell(ctx, reply, &a);
+	vonage_v2_read_answer(ctx, reply, &a);
 	if (vonage_v2_accepted(ctx, reply->status, &a))
 		return OUTCOME_OK;
 	if (is_wrong(reply->status, &a))
@@ -225,35 +222,30 @@ vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	ctx->unevaluated = reply->status == 404 && is_problem(&a);
 	if (ctx->unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
-	return row->http != 0 ? row->outcome
-			      : outcome_of_http_check(reply->status);
+	return vonage_v2_outcome(vonage_v2_check_rows, reply->status,
+	    outcome_of_http_check(reply->status));
 }
 
 static enum outcome
 vonage_v2_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	const struct row *row =
-	    vonage_v2_find_row(vonage_v2_cancel_rows, reply->status);
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(reply, &a);
-	vonage_v2_tell(ctx, reply, &a);
+	vonage_v2_read_answer(ctx, reply, &a);
 	if (reply->status == 404 && is_problem(&a) && ctx->past_deadline)
 		return OUTCOME_OK; /* it ended by itself */
-	return row->http != 0 ? row->outcome : OUTCOME_TRANSIENT;
+	return vonage_v2_outcome(
+	    vonage_v2_cancel_rows, reply->status, OUTCOME_TRANSIENT);
 }
 
 static enum outcome
 vonage_v2_next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	const struct row *row =
-	    vonage_v2_find_row(vonage_v2_next_rows, reply->status);
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(reply, &a);
-	vonage_v2_tell(ctx, reply, &a);
-	return row->http != 0 ? row->outcome
-			      : outcome_of_http_start(reply->status);
+	vonage_v2_read_answer(ctx, reply, &a);
+	return vonage_v2_outcome(vonage_v2_next_rows, reply->status,
+	    outcome_of_http_start(reply->status));
 }
 
 static enum outcome
@@ -261,8 +253,7 @@ vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 {
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(reply, &a);
-	vonage_v2_tell(ctx, reply, &a);
+	vonage_v2_read_answer(ctx, reply, &a);
 	if (reply->status == 204 || (reply->status == 404 && is_problem(&a)))
 		return OUTCOME_OK;
 	return outcome_of_http_start(reply->status);
@@ -321,12 +312,6 @@ begin_id(const struct provider_ctx *ctx, enum http_method method,
 	(void)snprintf(
 	    path, sizeof(path), "/v2/verify/%s%s", ctx->request_id, tail);
 	vonage_v2_begin(ctx, method, path, req);
-}
-
-static int
-vonage_v2_end(const struct http_request *req)
-{
-	return req->failed ? -1 : 0;
 }
 
 static void
@@ -422,10 +407,8 @@ vonage_v2_start_request(
 	const char *locale = vonage_locale(ctx->language);
 
 	vonage_v2_begin(ctx, HTTP_POST, "/v2/verify", req);
-	if (!reachable(ctx)) {
-		req->failed = true;
-		return vonage_v2_end(req);
-	}
+	if (!reachable(ctx))
+		return http_refuse(req);
 	json_member(req, "{\"brand\":", ctx->brand);
 	if (locale != NULL)
 		json_member(req, ",\"locale\":", locale);
@@ -434,7 +417,7 @@ vonage_v2_start_request(
 	vonage_v2_json_number(
 	    req, ",\"code_length\":", (long)ctx->conf->code_length);
 	json_workflow(ctx, req);
-	return vonage_v2_end(req);
+	return http_built(req);
 }
 
 static int
@@ -442,14 +425,11 @@ vonage_v2_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	begin_id(ctx, HTTP_POST, "", req);
-	if (!charset_only(code, VONAGE_DIGITS) ||
-	    strlen(code) != ctx->conf->code_length) {
-		req->failed = true;
-		return vonage_v2_end(req);
-	}
+	if (!provider_code_fits(ctx->conf, code))
+		return http_refuse(req);
 	json_member(req, "{\"code\":", code);
 	http_json(req, "}");
-	return vonage_v2_end(req);
+	return http_built(req);
 }
 
 static int
@@ -457,14 +437,14 @@ vonage_v2_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
 	begin_id(ctx, HTTP_DELETE, "", req);
-	return vonage_v2_end(req);
+	return http_built(req);
 }
 
 static int
 vonage_v2_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	begin_id(ctx, HTTP_POST, "/next_workflow", req);
-	return vonage_v2_end(req);
+	return http_built(req);
 }
 
 /* Cancelling an id that does not exist is free; it is refused only after the
@@ -478,7 +458,7 @@ vonage_v2_probe_request(
 	uuid_random(ctx->nonce, id);
 	(void)snprintf(path, sizeof(path), "/v2/verify/%s", id);
 	vonage_v2_begin(ctx, HTTP_DELETE, path, req);
-	return vonage_v2_end(req);
+	return http_built(req);
 }
 
 const struct provider_ops vonage_v2_ops = {
