@@ -257,7 +257,7 @@ telnyx_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 /* Carrier.type; with blanks, unlike other vendors. */
-static const struct provider_line lines[] = {
+static const struct provider_line telnyx_lines[] = {
 	{ "fixed line", NUMBER_LANDLINE },
 	{ "mobile", NUMBER_MOBILE },
 	{ "voip", NUMBER_VOIP },
@@ -304,7 +304,7 @@ telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
 		JSON_OK ||
 	    strcmp(phone, ctx->phone) != 0)
 		return OUTCOME_TRANSIENT;
-	lookup->line = provider_line_of(lines, type);
+	lookup->line = provider_line_of(telnyx_lines, type);
 	lookup->valid = read_valid(json, lookup->line);
 	(void)json_text(json, "data.country_code", country, sizeof(country));
 	provider_country(lookup, country);

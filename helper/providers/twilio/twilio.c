@@ -348,7 +348,7 @@ twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 /* line_type_intelligence.type */
-static const struct provider_line lines[] = {
+static const struct provider_line twilio_lines[] = {
 	{ "mobile", NUMBER_MOBILE },
 	{ "landline", NUMBER_LANDLINE },
 	{ "fixedVoip", NUMBER_VOIP },
@@ -385,7 +385,7 @@ read_packages(const struct json *json, struct number_facts *l)
 
 	if (package_text(
 		json, "line_type_intelligence", "type", word, sizeof(word)))
-		l->line = provider_line_of(lines, word);
+		l->line = provider_line_of(twilio_lines, word);
 	if (!package_text(json, "line_status", "status", word, sizeof(word)))
 		return;
 	if (strcmp(word, "active") == 0 || strcmp(word, "reachable") == 0)

@@ -67,7 +67,7 @@ insight_read_answer(const struct http_reply *reply, struct vonage_answer *a)
 }
 
 /* niCurrentCarrierProperties.network_type */
-static const struct provider_line lines[] = {
+static const struct provider_line insight_lines[] = {
 	{ "mobile", NUMBER_MOBILE },
 	{ "landline", NUMBER_LANDLINE },
 	{ "landline_premium", NUMBER_PREMIUM },
@@ -109,7 +109,7 @@ insight_take(const struct provider_ctx *ctx, const struct vonage_answer *a,
 		return OUTCOME_TRANSIENT; /* about another number */
 	lookup->valid = valid_of(a->valid);
 	lookup->reachable = reachable_of(a->reachable);
-	lookup->line = provider_line_of(lines, a->network);
+	lookup->line = provider_line_of(insight_lines, a->network);
 	provider_country(lookup, a->country);
 	return OUTCOME_OK;
 }
