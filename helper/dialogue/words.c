@@ -44,23 +44,14 @@ words_ending(enum ending e)
 static const char *
 by(enum method m)
 {
-	switch (m) {
-	case METHOD_SMS:
-		return "by SMS";
-	case METHOD_VOICE:
-		return "by call";
-	case METHOD_WHATSAPP:
-		return "by WhatsApp";
-	case METHOD_EMAIL:
-		return "by email";
-	case METHOD_NONE:
-	case METHOD_PUSH:
-	case METHOD_TOTP:
-	case METHOD_RECOVERY:
-	case METHOD_COUNT:
-		break;
-	}
-	return "";
+	static const char *const ways[METHOD_COUNT] = {
+		[METHOD_SMS] = "by SMS",
+		[METHOD_VOICE] = "by call",
+		[METHOD_WHATSAPP] = "by WhatsApp",
+		[METHOD_EMAIL] = "by email",
+	};
+
+	return m < METHOD_COUNT && ways[m] != NULL ? ways[m] : "";
 }
 
 /* Why another method is asked for, as briefly as possible. */
@@ -459,26 +450,13 @@ asked_for(char *out, size_t cap, const struct challenge_view *v)
 static const char *
 met(enum words_news news)
 {
-	switch (news) {
-	case NEWS_WRONG:
-	case NEWS_MALFORMED:
+	if (news == NEWS_WRONG || news == NEWS_MALFORMED)
 		return "No code is wanted";
-	case NEWS_NO_KEY:
+	if (news == NEWS_NO_KEY)
 		return "Not possible here";
-	case NEWS_NO_RECOVERY:
+	if (news == NEWS_NO_RECOVERY)
 		return "No such recovery code";
-	case NEWS_INSTEAD:
-		return "No code could be sent";
-	case NEWS_SENT:
-	case NEWS_USED:
-	case NEWS_WAIT:
-	case NEWS_ANOTHER:
-	case NEWS_TAKEN:
-	case NEWS_RENEWED:
-	case NEWS_LOCKED:
-		break;
-	}
-	return NULL;
+	return news == NEWS_INSTEAD ? "No code could be sent" : NULL;
 }
 
 void

@@ -174,12 +174,6 @@ pg_version_look(const char *where, const struct store_session *me,
 	return result;
 }
 
-static void
-pg_rest(struct store *s)
-{
-	pg_disconnect(s);
-}
-
 static const char *
 pg_cause(const struct store *s)
 {
@@ -223,7 +217,7 @@ const struct store_engine postgresql_engine = {
 	    .open = pg_open,
 	.close = pg_close,
 	.version_look = pg_version_look,
-	.rest = pg_rest,
+	.rest = pg_disconnect,
 	.hosts = pg_hosts,
 	.health = pg_health,
 	.rows_in = pg_rows_in,

@@ -510,20 +510,7 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 static bool
 worth_waiting(enum provider_call_kind call)
 {
-	switch (call) {
-	case CALL_START:
-	case CALL_CHECK:
-	case CALL_NEXT:
-		return true;
-	case CALL_CANCEL:
-	case CALL_POLL:
-	case CALL_LOOKUP:
-	case CALL_TOKEN:
-	case CALL_FACTORS:
-	case CALL_PROBE:
-		break;
-	}
-	return false;
+	return call == CALL_START || call == CALL_CHECK || call == CALL_NEXT;
 }
 
 /* Had the last request all the time that the settings allow? Silence within a

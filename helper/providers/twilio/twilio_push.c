@@ -368,29 +368,16 @@ poll_request(const struct provider_ctx *ctx, struct http_request *req)
 static enum outcome
 poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	switch (twilio_check_error(ctx, a)) {
-	case OUTCOME_THROTTLE:
-	case OUTCOME_TRANSIENT:
-	case OUTCOME_STALLED:
+	const enum outcome o = twilio_check_error(ctx, a);
+
+	if (o == OUTCOME_THROTTLE || o == OUTCOME_TRANSIENT ||
+	    o == OUTCOME_STALLED) {
 		ctx->per_number = false;
 		return OUTCOME_TRANSIENT;
-	case OUTCOME_EXPIRED:
-		/* "not found" is no expiry: the person may have said no */
-		if (a->http_status != 404)
-			return OUTCOME_EXPIRED;
-		break;
-	case OUTCOME_DENY:
-	case OUTCOME_OK:
-	case OUTCOME_WRONG:
-	case OUTCOME_INFLIGHT:
-	case OUTCOME_NUMBER:
-	case OUTCOME_FRAUD:
-	case OUTCOME_CONFIG:
-	case OUTCOME_ACCOUNT:
-	case OUTCOME_LATER:
-	case OUTCOME_COUNT:
-		break;
 	}
+	/* "not found" is no expiry: the person may have said no */
+	if (o == OUTCOME_EXPIRED && a->http_status != 404)
+		return OUTCOME_EXPIRED;
 	/* a push has no code */
 	ctx->wrong_codes = ctx->unevaluated = false;
 	return OUTCOME_DENY;

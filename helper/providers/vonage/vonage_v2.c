@@ -383,21 +383,11 @@ json_workflow(const struct provider_ctx *ctx, struct http_request *req)
 static bool
 reachable(const struct provider_ctx *ctx)
 {
-	switch (ctx->method) {
-	case METHOD_SMS:
-	case METHOD_VOICE:
-	case METHOD_WHATSAPP:
-		return phone_valid(ctx->phone);
-	case METHOD_EMAIL:
+	if (ctx->method == METHOD_EMAIL)
 		return ctx->email[0] != '\0';
-	case METHOD_NONE:
-	case METHOD_PUSH:
-	case METHOD_TOTP:
-	case METHOD_RECOVERY:
-	case METHOD_COUNT:
-		break;
-	}
-	return false;
+	return (ctx->method == METHOD_SMS || ctx->method == METHOD_VOICE ||
+		   ctx->method == METHOD_WHATSAPP) &&
+	    phone_valid(ctx->phone);
 }
 
 static int
