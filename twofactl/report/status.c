@@ -335,7 +335,7 @@ cmd_status(const struct arguments *typed)
 	enum ctl_exit result;
 
 	if (typed->json && typed->prometheus) {
-		complain("--json and --prometheus: give one of them");
+		complain("--json and --prometheus: give only one of them");
 		return CTL_USAGE;
 	}
 	result =

@@ -89,7 +89,7 @@ file_state(const struct etc_change *f, const struct trial *enabled)
 	if (enabled == NULL)
 		return "is without the lines of twofactl enable";
 	if (!f->before.there)
-		return "which twofactl enable made is gone";
+		return "is gone, which twofactl enable made";
 	if (!stack_edit_has(f->before.text))
 		return "has lost the lines of twofactl enable: a package or "
 		       "somebody has replaced it";

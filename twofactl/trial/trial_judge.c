@@ -248,8 +248,8 @@ tell_other(FILE *out, const char *sshd, const char *key)
 		    first.file, first.number, key, config);
 	else if (options[0] != '\0')
 		fprintf(out,
-		    "sshd was started by %s, which comes before its files, and "
-		    "does not take %s as " SERVICE_CHANGE_DROP_IN
+		    "sshd was started by %s, which takes precedence over its "
+		    "files, and does not take %s as " SERVICE_CHANGE_DROP_IN
 		    " has it; write as the first lines of %s: "
 		    "Include " SERVICE_CHANGE_DROP_IN
 		    ", and under it that setting; then take it out (SSHD_OPTS "
@@ -464,7 +464,7 @@ trial_judge_make(struct lockout_table *t, const struct run *run,
 
 #define NAMES_TOLD 10
 #define LET_IN                                                                 \
-	";\nto let them in for now, use twofactl edit: unenrolled =  "         \
+	";\nto let them in for now, use twofactl edit: unenrolled = "          \
 	"\"allow\", or a rule (docs/guide/roll-out.md)"
 
 /* Users whose record was not looked for, since the state is asked for each by
