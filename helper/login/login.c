@@ -554,8 +554,8 @@ run_known(struct session *s)
 	const struct environment *env = s->login.env;
 	struct group_fact *group;
 
-	admission_login(
-	    env->facts, s->login.user, s->address, s->source, &s->facts);
+	admission_login(env->conf, env->facts, s->login.user, s->address,
+	    s->source, &s->facts);
 	s->login.office =
 	    settings_network_has(&env->conf->office_networks, s->address);
 	group = accounts_groups(env->conf, &s->account, &s->facts);
@@ -593,7 +593,8 @@ login_run(const struct environment *env, struct login_result *result)
 	}
 	result->reason = plan.reason;
 	if (plan.end == ADMISSION_DECOY) {
-		admission_login(env->facts, "", s.address, s.source, &s.facts);
+		admission_login(env->conf, env->facts, "", s.address, s.source,
+		    &s.facts);
 		run_decoy(&s);
 		return;
 	}

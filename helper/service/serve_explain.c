@@ -127,8 +127,8 @@ serve_explain_decide(struct explained *e)
 	enum user_result found = USER_ERROR;
 	struct group_fact *group;
 
-	admission_login(
-	    e->env->facts, e->account.name, e->address, e->source, &e->facts);
+	admission_login(e->conf, e->env->facts, e->account.name, e->address,
+	    e->source, &e->facts);
 	group = accounts_groups(e->conf, &e->account, &e->facts);
 	e->decision = policy_decide(e->conf, &e->facts);
 	if (admission_reads_record(&e->decision, &e->facts))

@@ -117,13 +117,17 @@ zone_is_utc(void)
 	return strcmp(found, end) == 0;
 }
 
-/* For rule_facts. The host's zone, not that of an admin's shell. */
-static unsigned
-week_minute(void)
+unsigned
+admission_week_minute(const struct settings *conf)
 {
 	const time_t now = (time_t)clock_wall_s();
 	struct tm tm;
+	size_t i = 0;
 
+	while (i < conf->rule_count && conf->rule[i].hours.count == 0)
+		i++;
+	if (i == conf->rule_count)
+		return 0;
 	(void)unsetenv("TZ");
 	tzset();
 	if (localtime_r(&now, &tm) == NULL ||
@@ -134,8 +138,9 @@ week_minute(void)
 }
 
 void
-admission_login(const struct facts *f, const char *name, char address[46],
-    char source[SOURCE_MAX + 1], struct rule_facts *out)
+admission_login(const struct settings *conf, const struct facts *f,
+    const char *name, char address[46], char source[SOURCE_MAX + 1],
+    struct rule_facts *out)
 {
 	const char *raw =
 	    strcmp(f->service, "sshd") == 0 && f->ssh_addr[0] != '\0'
@@ -158,7 +163,7 @@ admission_login(const struct facts *f, const char *name, char address[46],
 		.first_factor = f->first_factor != FIRST_NONE,
 		.real_root = f->real_uid == 0,
 		.socket_uid = f->socket_uid,
-		.week_minute = week_minute() };
+		.week_minute = admission_week_minute(conf) };
 }
 
 enum reason

@@ -412,8 +412,8 @@ read_rules(struct explanation *e)
 {
 	e->account_known =
 	    accounts_find(e->target->account, &e->account) == ACCOUNT_FOUND;
-	admission_login(
-	    e->login, e->target->account, e->address, e->source, &e->facts);
+	admission_login(e->conf, e->login, e->target->account, e->address,
+	    e->source, &e->facts);
 	if (!e->account_known)
 		return 0;
 	e->each = calloc(e->conf->rule_count + 1, sizeof(*e->each));
