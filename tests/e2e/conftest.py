@@ -230,6 +230,31 @@ def clock(sim, pam, _ready):
     return moved
 
 
+ZONE = "/etc/localtime"
+
+
+@pytest.fixture
+def zone():
+    """Puts a link, a text or nothing (None) in place of the host's zone."""
+    kept = ZONE + ".kept"
+    if os.path.lexists(ZONE):
+        os.rename(ZONE, kept)
+
+    def put(what):
+        if os.path.lexists(ZONE):
+            os.unlink(ZONE)
+        if what is not None and what.startswith("/"):
+            os.symlink(what, ZONE)
+        elif what is not None:
+            with open(ZONE, "w", encoding="ascii") as out:
+                out.write(what)
+
+    yield put
+    put(None)
+    if os.path.lexists(kept):
+        os.rename(kept, ZONE)
+
+
 @pytest.fixture
 def admin(_ready, request):
     person = Admin()

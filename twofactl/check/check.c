@@ -196,7 +196,7 @@ check_upgrade(const struct run *run, struct check *c)
 		return CTL_NO;
 	}
 	status = check_upgrade_tell(run, c, conf);
-	check_groups(c, run->conf, conf);
+	check_unknown(c, run->conf, conf);
 	settings_free(conf);
 	if (status == CTL_DONE && c->problems == 0)
 		puts("Nothing must be done first.");

@@ -63,6 +63,11 @@ void check_outage_names(const struct settings *, void *ctx,
 void check_rule_order(
     const struct settings *, size_t i, char out[CHECK_RULE_ORDER_MAX]);
 
+/* Names the first rule with hours that are unknown now, and the remedy; "" when
+ * there is none. */
+void check_hours(
+    const struct settings *, char out[CONDITION_TEXT_MAX]);
+
 /* The account that a user's file is for; doctor asks as well. */
 
 #define CHECK_ACCOUNT (PATH_MAX + 512)

@@ -53,8 +53,9 @@ void check_user(struct check *, const struct settings *, const char *path,
 void check_users(struct check *, const struct settings *);
 
 bool check_names_groups(const struct settings *);
-/* Report each group of a rule that is unknown now, for the settings at path. */
-void check_groups(struct check *, const char *path, const struct settings *);
+/* Report each group and the hours of a rule that are unknown now, for the
+ * settings at path. */
+void check_unknown(struct check *, const char *path, const struct settings *);
 
 /* Warn of rules that a hidden membership makes ineffective. */
 void check_order(struct check *, const char *path, const struct settings *);

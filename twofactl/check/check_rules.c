@@ -272,12 +272,34 @@ check_names_groups(const struct settings *conf)
 }
 
 void
-check_groups(struct check *c, const char *path, const struct settings *conf)
+check_hours(const struct settings *conf, char out[CONDITION_TEXT_MAX])
+{
+	const bool known = admission_week_minute(conf) != 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; !known && i < conf->rule_count; i++)
+		if (conf->rule[i].hours.count > 0) {
+			snprintf(out, CONDITION_TEXT_MAX,
+			    "rule %zu: whether its hours hold is unknown, so "
+			    "it lets nobody in without a code: the time zone "
+			    "(/etc/localtime) cannot be read; set it by "
+			    "timedatectl set-timezone",
+			    i + 1);
+			return;
+		}
+}
+
+void
+check_unknown(struct check *c, const char *path, const struct settings *conf)
 {
 	struct rule_facts f = { .groups = 0 };
+	char hours[CONDITION_TEXT_MAX];
 	struct group_fact *fact = NULL;
 	struct account account;
 
+	check_hours(conf, hours);
+	if (hours[0] != '\0')
+		check_problem(c, "%.300s: %s", path, hours);
 	if (!check_names_groups(conf))
 		return;
 	if (check_rules_find_account(c, conf, &account))

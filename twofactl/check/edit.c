@@ -155,7 +155,7 @@ check_candidate_effects(
     struct check *c, const char *path, const struct settings *conf)
 {
 	check_users(c, conf);
-	check_groups(c, path, conf);
+	check_unknown(c, path, conf);
 	check_order(c, path, conf);
 	if (settings_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);

@@ -133,7 +133,11 @@ void
 doctor_rules(struct doctor *d)
 {
 	const struct settings *conf = d->conf;
+	char hours[CONDITION_TEXT_MAX];
 
+	check_hours(conf, hours);
+	if (hours[0] != '\0')
+		doctor_problem(d, "time-zone", "%s", hours);
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (conf->rule[i].action == ACTION_OBSERVE)
 			doctor_note(d, "observe",

@@ -326,30 +326,6 @@ def test_state_error(admin, settings):
     assert status == 4 and re.search("/nowhere", out)
 
 
-ZONE = "/etc/localtime"
-
-
-@pytest.fixture
-def zone():
-    """Puts a link, a text or nothing (None) in place of the host's zone."""
-    was = os.path.lexists(ZONE)
-    if was:
-        os.rename(ZONE, ZONE + ".kept")
-
-    def put(what):
-        if what is not None and what.startswith("/"):
-            os.symlink(what, ZONE)
-        elif what is not None:
-            with open(ZONE, "w", encoding="ascii") as out:
-                out.write(what)
-
-    yield put
-    if os.path.lexists(ZONE):
-        os.unlink(ZONE)
-    if was:
-        os.rename(ZONE + ".kept", ZONE)
-
-
 @pytest.mark.parametrize("place", [
     None, "TZif, and no zone", "/usr/share/zoneinfo/Nowhere"])
 def test_hours(admin, settings, zone, place):
