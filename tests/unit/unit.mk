@@ -4,6 +4,7 @@
 # These replace calls of libc for good, or some that another file of their room
 # replaces as well: a program each, build/unit/test_NAME.
 UNIT_ALONE := enrol/test_commands enrol/test_names rules/test_accounts \
+	rules/test_hours \
 	link/test_helper_process link/test_helper_socket \
 	check/test_hidden_paths login/test_nomemory \
 	login/test_nomemory_calls service/test_explain \
