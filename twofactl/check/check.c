@@ -90,8 +90,7 @@ upgrade_changes_print(const struct settings *conf, int64_t schema)
 	}
 	for (const struct condition *c = conditions; c->name != NULL; c++)
 		if (schema < c->since)
-			printf("- new, and may be left out: %s (any) of a "
-			       "rule.\n",
+			printf("- new and optional: %s (any) of a rule.\n",
 			    c->name);
 }
 

@@ -103,7 +103,7 @@ def test_from_the_first_version(old, admin, settings, quick):
         % newest() in out
     for key in ("state_dir", "answered_per_number_day", "sandbox",
                 "socket_allow_uids", "sends_per_other_hour", "push_blind",
-                "ask", "people", "store"):
+                "ask", "people", "store", "hours (any) of a rule"):
         assert key in out, key
     assert "Nothing must be done first." in out
     assert "on_outage" not in out and "groups of" not in out
