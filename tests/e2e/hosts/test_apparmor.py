@@ -26,8 +26,11 @@ def profile():
 
 
 @pytest.fixture
-def trace(settings, sim):
-    """Roots where an admin would have them."""
+def trace(settings, sim, zone):
+    """Roots where an admin would have them, and a rule that asks for the
+    time."""
+    zone("a file")
+    settings.set(rules=[{"hours": "mon-sun 00:00-24:00"}])
     ours = conf.FOLDER + "/roots.pem"
     shutil.copy(sim.certs.ca, ours)
     settings.provider(ca_file=ours)
@@ -47,7 +50,8 @@ def judged(profile, trace, *wanted):
 
 LOGIN = (("/etc/twofa/twofa.conf", "r"), ("/etc/twofa/users.d/alice.conf", "r"),
          ("/etc/twofa/secrets/vonage", "r"), ("/var/lib/twofa/state.db", "w"),
-         ("/var/lib/twofa/state.db", "k"), ("/etc/nsswitch.conf", "r"))
+         ("/var/lib/twofa/state.db", "k"), ("/etc/nsswitch.conf", "r"),
+         ("/etc/localtime", "r"))
 
 
 def test_started(profile, trace, terminals, sim, started):
@@ -106,6 +110,11 @@ def test_commands(profile, trace, terminals, words):
                           *words)
     asked.ended(60)
     judged(profile, trace, ("/etc/twofa/twofa.conf", "r"))
+
+
+def test_time_zone(profile):
+    """To which /etc/localtime is a link."""
+    assert profile.allows("/usr/share/zoneinfo/Europe/Berlin", "r")
 
 
 def test_its_own_namespace(profile):
