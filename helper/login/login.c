@@ -593,8 +593,8 @@ login_run(const struct environment *env, struct login_result *result)
 	}
 	result->reason = plan.reason;
 	if (plan.end == ADMISSION_DECOY) {
-		admission_login(env->conf, env->facts, "", s.address, s.source,
-		    &s.facts);
+		admission_login(
+		    env->conf, env->facts, "", s.address, s.source, &s.facts);
 		run_decoy(&s);
 		return;
 	}

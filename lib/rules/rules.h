@@ -241,8 +241,8 @@ void admission_login(const struct settings *, const struct facts *,
     const char *name, char address[46], char source[SOURCE_MAX + 1],
     struct rule_facts *);
 
-/* For rule_facts, by the host's zone, whatever TZ says: the variable is removed.
- * 0, too, if no rule has hours: then no file is read. */
+/* For rule_facts, by the host's zone, whatever TZ says: the variable is
+ * removed. 0, too, if no rule has hours: then no file is read. */
 unsigned admission_week_minute(const struct settings *);
 
 /* May the service ask about that user? A service of root may (facts.socket_uid

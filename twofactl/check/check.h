@@ -65,8 +65,7 @@ void check_rule_order(
 
 /* Names the first rule with hours that are unknown now, and the remedy; "" when
  * there is none. */
-void check_hours(
-    const struct settings *, char out[CONDITION_TEXT_MAX]);
+void check_hours(const struct settings *, char out[CONDITION_TEXT_MAX]);
 
 /* The account that a user's file is for; doctor asks as well. */
 

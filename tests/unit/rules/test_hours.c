@@ -72,8 +72,7 @@ test_week_minute(void **state)
 		setenv("TZ", "Asia/Tokyo", 1);
 		host_zone = times[i].zone;
 		now = times[i].now;
-		assert_int_equal(
-		    admission_week_minute(&conf), times[i].minute);
+		assert_int_equal(admission_week_minute(&conf), times[i].minute);
 	}
 	rule.hours.count = 0;
 	assert_int_equal(admission_week_minute(&conf), 0);
