@@ -121,13 +121,15 @@ match_ends(const struct text_line_list *a, const struct text_line_list *b,
 		a->count - above - below, b->count - above - below, above };
 }
 
-/* longest[i][j]: how many lines the rests from i and j have in common. */
-static void
-line_match_measure(const struct line_match_part *p, uint32_t *longest)
+/* [i][j]: how many lines the rests from i and j have in common. To be freed;
+ * NULL: out of memory. */
+static uint32_t *
+line_match_measure(const struct line_match_part *p)
 {
 	const size_t width = p->b_count + 1;
+	uint32_t *longest = calloc((p->a_count + 1) * width, sizeof(*longest));
 
-	for (size_t i = p->a_count; i-- > 0;)
+	for (size_t i = p->a_count; longest != NULL && i-- > 0;)
 		for (size_t j = p->b_count; j-- > 0;) {
 			uint32_t *cell = &longest[i * width + j];
 
@@ -137,6 +139,7 @@ line_match_measure(const struct line_match_part *p, uint32_t *longest)
 				*cell = cell[width] > cell[1] ? cell[width]
 							      : cell[1];
 		}
+	return longest;
 }
 
 static void
@@ -174,12 +177,11 @@ text_line_match(const struct text_line_list *a, const struct text_line_list *b)
 	p = match_ends(a, b, match);
 	if (p.a_count + 1 > CELLS_MAX / (p.b_count + 1))
 		return match;
-	longest = calloc((p.a_count + 1) * (p.b_count + 1), sizeof(*longest));
+	longest = line_match_measure(&p);
 	if (longest == NULL) {
 		free(match);
 		return NULL;
 	}
-	line_match_measure(&p, longest);
 	line_match_walk(&p, longest, match);
 	free(longest);
 	return match;
@@ -193,12 +195,11 @@ struct text_change_part {
 };
 
 static void
-text_change_put(FILE *out, char sign, const struct text_change_part *p)
+text_change_put(FILE *out, char sign, const char *rest, const char *end)
 {
-	const char *rest = p->at;
 	struct text_line line;
 
-	while (rest < p->end && text_line_next(&rest, &line)) {
+	while (rest < end && text_line_next(&rest, &line)) {
 		fprintf(out, "%c ", sign);
 		fwrite(line.at, 1, line.len, out);
 		if (line.at[line.len - 1] != '\n')
@@ -269,98 +270,46 @@ text_change_print(
 	    before == NULL      ? " (new)"
 		: after == NULL ? " (goes)"
 				: "");
-	text_change_put(out, ' ', &above);
-	text_change_put(out, '-', &a);
-	text_change_put(out, '+', &b);
-	text_change_put(out, ' ', &below);
+	text_change_put(out, ' ', above.at, above.end);
+	text_change_put(out, '-', a.at, a.end);
+	text_change_put(out, '+', b.at, b.end);
+	text_change_put(out, ' ', below.at, below.end);
 }
 
 #define LINES_MAX 2000 /* of a text; a longer one is printed whole */
 #define AROUND 2
 
-struct line {
-	const char *at;
-	size_t len;
-};
-
-struct lines {
-	size_t count;
-	struct line of[LINES_MAX];
-};
-
-static bool
-text_lines_split(const char *text, struct lines *l)
-{
-	for (l->count = 0; *text != '\0'; l->count++) {
-		if (l->count == LINES_MAX)
-			return false;
-		l->of[l->count].at = text;
-		l->of[l->count].len = strcspn(text, "\n");
-		text += l->of[l->count].len;
-		text += *text == '\n';
-	}
-	return true;
-}
-
-static bool
-line_diff_same(const struct line *a, const struct line *b)
-{
-	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
-}
-
-static void
-line_diff_put(FILE *out, char sign, const struct line *l)
-{
-	fprintf(out, "%c %.*s\n", sign, (int)l->len, l->at);
-}
-
 struct diff {
 	FILE *out;
-	struct lines old, new;
-	/* for the lines from a of the old text and from b of the new one: how
-	 * many they have in common */
-	uint16_t common[LINES_MAX + 1][LINES_MAX + 1];
+	struct line_match_part p; /* the old text is a, the new one b */
+	const uint32_t *longest;
 	/* unchanged lines that are not printed yet */
 	size_t kept_from, kept;
 	bool begun; /* a change was printed before */
 };
 
 static void
-line_diff_measure(struct diff *d)
+line_diff_put(
+    const struct diff *d, char sign, const struct text_line *l, size_t count)
 {
-	for (size_t a = d->old.count; a-- > 0;)
-		for (size_t b = d->new.count; b-- > 0;) {
-			const uint16_t down = d->common[a + 1][b];
-			const uint16_t right = d->common[a][b + 1];
-
-			if (line_diff_same(&d->old.of[a], &d->new.of[b]))
-				d->common[a][b] =
-				    (uint16_t)(d->common[a + 1][b + 1] + 1);
-			else
-				d->common[a][b] = down > right ? down : right;
-		}
-}
-
-static void
-put_old(const struct diff *d, char sign, size_t from, size_t count)
-{
-	for (size_t i = from; i < from + count; i++)
-		line_diff_put(d->out, sign, &d->old.of[i]);
+	for (size_t i = 0; i < count; i++)
+		fprintf(d->out, "%c %.*s\n", sign, (int)l[i].len, l[i].at);
 }
 
 /* Print unchanged lines before a change or (last) after all changes. */
 static void
 flush(struct diff *d, bool last)
 {
+	const struct text_line *kept = d->p.a + d->kept_from;
 	const size_t head = d->begun ? AROUND : 0;
 	const size_t tail = last ? 0 : AROUND;
 
 	if (d->kept <= head + tail) {
-		put_old(d, ' ', d->kept_from, d->kept);
+		line_diff_put(d, ' ', kept, d->kept);
 	} else {
-		put_old(d, ' ', d->kept_from, head);
+		line_diff_put(d, ' ', kept, head);
 		fputs("...\n", d->out);
-		put_old(d, ' ', d->kept_from + d->kept - tail, tail);
+		line_diff_put(d, ' ', kept + d->kept - tail, tail);
 	}
 	d->kept = 0;
 	d->begun = true;
@@ -369,58 +318,57 @@ flush(struct diff *d, bool last)
 static void
 line_diff_walk(struct diff *d)
 {
-	size_t a = 0, b = 0;
+	const struct line_match_part *p = &d->p;
+	const size_t width = p->b_count + 1;
+	size_t i = 0, j = 0;
 
-	while (a < d->old.count || b < d->new.count) {
-		if (a < d->old.count &&
-		    b < d->new.count &&line_diff_same(
-			    &d->old.of[a], &d->new.of[b])) {
+	while (i < p->a_count || j < p->b_count) {
+		const uint32_t *cell = &d->longest[i * width + j];
+
+		if (i < p->a_count && j < p->b_count &&
+		    line_match_same(&p->a[i], &p->b[j])) {
 			if (d->kept++ == 0)
-				d->kept_from = a;
-			a++;
-			b++;
+				d->kept_from = i;
+			i++;
+			j++;
 			continue;
 		}
 		if (d->kept > 0 || !d->begun)
 			flush(d, false);
-		if (b == d->new.count ||
-		    (a < d->old.count &&
-			d->common[a + 1][b] >= d->common[a][b + 1]))
-			line_diff_put(d->out, '-', &d->old.of[a++]);
+		if (j == p->b_count ||
+		    (i < p->a_count && cell[width] >= cell[1]))
+			line_diff_put(d, '-', &p->a[i++], 1);
 		else
-			line_diff_put(d->out, '+', &d->new.of[b++]);
+			line_diff_put(d, '+', &p->b[j++], 1);
 	}
 	if (d->begun && d->kept > 0)
 		flush(d, true);
 }
 
-static void
-put_all(FILE *out, char sign, const char *text)
-{
-	while (*text != '\0') {
-		const struct line l = { text, strcspn(text, "\n") };
-
-		line_diff_put(out, sign, &l);
-		text += l.len;
-		text += *text == '\n';
-	}
-}
-
 void
 text_diff_print(FILE *out, const char *old, const char *new)
 {
-	struct diff *d = calloc(1, sizeof(*d));
+	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
+	struct diff d = { .out = out };
+	uint32_t *longest = NULL;
 
 	if (old == NULL)
 		old = "";
-	if (d != NULL && text_lines_split(old, &d->old) &&
-	    text_lines_split(new, &d->new)) {
-		d->out = out;
-		line_diff_measure(d);
-		line_diff_walk(d);
-	} else {
-		put_all(out, '-', old);
-		put_all(out, '+', new);
+	if (text_line_list_read(&a, old) == 0 &&
+	    text_line_list_read(&b, new) == 0 && a.count <= LINES_MAX &&
+	    b.count <= LINES_MAX) {
+		d.p = (struct line_match_part){ a.line, b.line, a.count,
+			b.count, 0 };
+		longest = line_match_measure(&d.p);
 	}
-	free(d);
+	if (longest != NULL) {
+		d.longest = longest;
+		line_diff_walk(&d);
+	} else {
+		text_change_put(out, '-', old, old + strlen(old));
+		text_change_put(out, '+', new, new + strlen(new));
+	}
+	free(longest);
+	text_line_list_free(&a);
+	text_line_list_free(&b);
 }
