@@ -281,7 +281,7 @@ check_hours(const struct settings *conf, char out[CONDITION_TEXT_MAX])
 		if (conf->rule[i].hours.count > 0) {
 			snprintf(out, CONDITION_TEXT_MAX,
 			    "rule %zu: whether its hours hold is unknown, so "
-			    "it lets nobody in without a code: the time zone "
+			    "it spares no code: the time zone "
 			    "(/etc/localtime) cannot be read; set it by "
 			    "timedatectl set-timezone",
 			    i + 1);

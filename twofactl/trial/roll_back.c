@@ -507,7 +507,7 @@ roll_back_reload(const struct trial *t, enum roll_back_reason reason)
 	if (strcmp(t->service, "sshd") == 0 && reason != ROLL_BACK_BOOT &&
 	    sshd_reload(cause) == SSHD_RELOAD_FAILED)
 		log_problem("enable sshd: after the roll-back sshd was not "
-			    "reloaded: %s; correct that, and run: systemctl "
+			    "reloaded: %s; correct that, then run: systemctl "
 			    "restart ssh",
 		    cause);
 }

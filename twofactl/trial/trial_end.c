@@ -217,7 +217,7 @@ trial_end_reload(const char *service)
 	if (strcmp(service, "sshd") == 0 &&
 	    sshd_reload(cause) == SSHD_RELOAD_FAILED)
 		complain(
-		    "%s; correct that, and run: systemctl restart ssh", cause);
+		    "%s; correct that, then run: systemctl restart ssh", cause);
 }
 
 static void

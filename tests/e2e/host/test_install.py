@@ -268,7 +268,7 @@ def test_init_behind_a_changed_sample(machine, settings, sim, tmp_path):
     with open(settings.conf, "a", encoding="ascii") as text:
         text.write("# mine\n")
     done = init(sim, tmp_path)
-    assert done.returncode == 2 and "is there already" in done.stderr, done
+    assert done.returncode == 2 and "already exists" in done.stderr, done
 
 
 def test_install_keeps_settings(machine, settings):

@@ -412,7 +412,7 @@ def test_remove_leaves_no_name(fleet, admin, server, quick):
 def test_break_glass_is_for_an_outage(admin, settings, fleet):
     settings.set(state=None, state_dir=None, store=None)
     status, text = admin.run("recovery-codes", "alice", "--local")
-    assert status == 2 and "postgresql:// alone" in text
+    assert status == 2 and "only for a state at postgresql://" in text
     fleet.away(on_store_outage="deny")
     status, text = admin.run("recovery-codes", "alice", "--local")
     assert status == 2 and 'set "offline" first' in text

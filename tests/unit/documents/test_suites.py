@@ -59,6 +59,15 @@ def test_what_takes_some_of_its_cases_takes_all_later():
         assert plain[path] == 1, path
 
 
+@pytest.mark.parametrize("name", ["check", "more"])
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_each_suite_has_tests(name, one_by_one):
+    """pytest would run all that there are for an empty list."""
+    for each in getattr(plan, name)("build", one_by_one):
+        if isinstance(each, suite.Pytest):
+            assert each.tests, each.name
+
+
 def test_a_word_that_is_unknown_is_refused(monkeypatch, tmp_path):
     (tmp_path / "tests/e2e").mkdir(parents=True)
     (tmp_path / "tests/e2e/builds").write_text("test_push.py\tlater\n")
