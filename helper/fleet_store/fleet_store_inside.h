@@ -4,7 +4,6 @@
 #define TWOFA_FLEET_STORE_INSIDE_H
 
 #include <libpq-fe.h>
-#include <limits.h>
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/net/net.h"

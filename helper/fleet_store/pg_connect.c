@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -24,8 +23,6 @@
 #include "helper/net/net.h"
 #include "helper/store/store.h"
 #include "helper/store/store_engine.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 /* From PostgreSQL's Appendix A, and from what libpq says of TLS. */

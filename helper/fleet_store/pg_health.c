@@ -20,12 +20,9 @@
 #include <string.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/net/net.h"
 #include "helper/store/store.h"
-#include "helper/store/store_engine.h"
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
-#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 /* Days until the certificate ends that the server has shown, and until ours

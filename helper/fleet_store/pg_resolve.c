@@ -12,7 +12,6 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -27,8 +26,6 @@
 
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "helper/net/net.h"
-#include "helper/store/store.h"
-#include "helper/store/store_engine.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"

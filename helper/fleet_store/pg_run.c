@@ -6,7 +6,6 @@
  */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +13,10 @@
 #include <time.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/net/net.h"
 #include "helper/store/store.h"
 #include "helper/store/store_engine.h"
 #include "helper/store/store_fleet.h"
 #include "lib/settings/settings.h"
-#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 /* A store in PostgreSQL before it is connected. */

@@ -7,7 +7,6 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors.h"
-#include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"

@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,7 +13,6 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"

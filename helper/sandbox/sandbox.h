@@ -7,7 +7,6 @@
 #define TWOFA_SANDBOX_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /*

@@ -2,8 +2,6 @@
 /* How a user can be reached, and in which order. Pure. */
 #include "lib/rules/rules.h"
 
-#include <string.h>
-
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 

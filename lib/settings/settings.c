@@ -5,7 +5,6 @@
 #include <libconfig.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 #include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings_inside.h"
 #include "lib/system/system.h"
-#include "lib/values/values.h"
 
 #define CONFIG_STATE_MAX 1023 /* longest path or list of servers */
 

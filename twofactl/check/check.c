@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"

@@ -13,7 +13,6 @@
 
 #include "lib/settings/settings.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 struct check {
 	uid_t owner; /* owner of all files: 0, except in unit tests */

@@ -17,7 +17,6 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 #include "twofactl/check/check_inside.h"
-#include "twofactl/link/link.h"
 
 /* Finds on_outage = "allow" where it has no effect. */
 

@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "lib/provider_types/provider_types.h"
-#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "twofactl/records/records.h"

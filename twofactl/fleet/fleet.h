@@ -6,14 +6,10 @@
 #ifndef TWOFA_FLEET_H
 #define TWOFA_FLEET_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/fleet_records/fleet_records.h"
-#include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /*
  * Users' records in a state that hosts share (users = "state"), as the helper

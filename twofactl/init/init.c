@@ -3,7 +3,6 @@
 #include "twofactl/init/init.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>

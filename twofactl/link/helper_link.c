@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "lib/items/items.h"
-#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 #include "twofactl/terminal/terminal.h"

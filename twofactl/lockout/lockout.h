@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "twofactl/host/host.h"

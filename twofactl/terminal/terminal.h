@@ -12,9 +12,7 @@
 #include <stdio.h>
 
 #include "lib/provider_types/provider_types.h"
-#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
-#include "lib/values/values.h"
 
 /*
  * terminal.c: questions, complaints and progress, and texts as words of a shell

@@ -3,7 +3,6 @@
 #ifndef TWOFA_TRIAL_INSIDE_H
 #define TWOFA_TRIAL_INSIDE_H
 
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>

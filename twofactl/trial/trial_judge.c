@@ -6,7 +6,6 @@
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
