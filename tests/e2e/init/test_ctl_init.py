@@ -159,7 +159,7 @@ def test_enter_keeps_all(terminals, sim, path):
     before = files()
     again = typed(terminals, sim)
     for shown in (r"provider \[vonage-verify\]: ", r"api_key \[abcd1234\]: ",
-                  "Enter keeps what is there", r"says it \[ACME\]: "):
+                  "Enter keeps what is there", r"gives \[ACME\]: "):
         again.expect(shown)
         again.answer("")
     again.expect("user name: ")
@@ -283,7 +283,7 @@ def at_step(terminals, sim, step, prefix=()):
     one = typed(terminals, sim, prefix=prefix)
     answers(one, lambda: sim.code("alice"), upto=step)
     if step < 8:
-        one.expect(["provider: ", "api_key: ", HIDDEN, "says it: ",
+        one.expect(["provider: ", "api_key: ", HIDDEN, "gives: ",
                     r"\[none\]: ", "user name: ", "0123: ", "ode sent"][step])
     else:
         one.expect(r"Type code \d+,")
@@ -341,7 +341,7 @@ def test_recovery_codes_that_are_there_stay(terminals, settings, sim, path,
     os.unlink(settings.user_file("alice"))
     one = typed(terminals, sim)
     for shown, text in [("provider ", ""), ("api_key ", ""), (HIDDEN[:-4], ""),
-                        ("says it ", ""), ("user name: ", "alice"),
+                        ("gives ", ""), ("user name: ", "alice"),
                         (r"0123: ", NUMBERS["alice"]),
                         ("ode sent", lambda: sim.code("alice"))]:
         one.expect(shown)

@@ -2,7 +2,6 @@
 """twofactl explain: rules, record, state, and what a login then meets."""
 
 import json
-import os
 import pwd
 import re
 import time
