@@ -17,6 +17,7 @@ import pytest
 import conf
 import enablehost
 import leftovers
+import stage
 from firstrun import bare, options
 from killing import by_boot
 from phones import NUMBERS, Simulator
@@ -242,7 +243,7 @@ def test_port_taken_later(host, quick, syslog):
     pid, = simulators()
     os.kill(pid, signal.SIGKILL)
     leftovers.wait_gone(pid, 5)
-    liar = Simulator()
+    liar = Simulator(stage.STAGE + "/liar")
     liar.port = PLACE[1]
     liar.cert = "self_signed"
     liar.start()
