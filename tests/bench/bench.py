@@ -17,9 +17,9 @@ import time
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "e2e/rig"))
 
-import crowd  # noqa: E402
 import fleet  # noqa: E402
 import link  # noqa: E402
+import many_accounts  # noqa: E402
 import measure  # noqa: E402
 import peers  # noqa: E402
 import plot  # noqa: E402
@@ -334,7 +334,7 @@ def explain(bench, _rounds):
 
 def accounts(bench, _rounds):
     """twofactl on a host with many accounts, a tenth of them enrolled."""
-    found = list(crowd.rows(bench.settings, (10000, 100000)))
+    found = list(many_accounts.rows(bench.settings, (10000, 100000)))
     table("twofactl with many accounts (once each)",
           ("wall ms", "CPU ms"), found)
     for name, _, cpu in found:
