@@ -89,3 +89,10 @@ def test_unit_programs_are_shared_out(name, tmp_path):
              for each in plan.units(name, str(tmp_path), str(tmp_path), ())
              for program, _ in each._programs()]
     assert sorted(found) == sorted(programs)
+
+
+def test_bench_hides_no_module_of_the_rig():
+    """make bench imports both; its own folder comes first."""
+    rig, bench = ({os.path.basename(path) for path in suite.find(pattern)}
+                  for pattern in ("tests/e2e/rig/*.py", "tests/bench/*.py"))
+    assert rig and bench and not rig & bench
