@@ -375,11 +375,13 @@ hours_within(const struct condition *c, const struct rule *inner,
     const struct rule *outer)
 {
 	(void)c;
+	/* any time holds even in an unknown zone */
+	if (outer->hours.count == 0 || inner->hours.count == 0)
+		return outer->hours.count == 0;
 	for (unsigned i = 0; i < 7 * HOURS_DAY; i++)
 		if (hours_has(&inner->hours, i) && !hours_has(&outer->hours, i))
 			return false;
-	/* any time holds even in an unknown zone */
-	return outer->hours.count == 0 || inner->hours.count > 0;
+	return true;
 }
 
 static bool
@@ -387,6 +389,8 @@ hours_meet(
     const struct condition *c, const struct rule *one, const struct rule *other)
 {
 	(void)c;
+	if (one->hours.count == 0 || other->hours.count == 0)
+		return true;
 	for (unsigned i = 0; i < 7 * HOURS_DAY; i++)
 		if (hours_has(&one->hours, i) && hours_has(&other->hours, i))
 			return true;
