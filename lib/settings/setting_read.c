@@ -442,20 +442,34 @@ setting_read_word(struct setting_scope *scope, const struct setting_entry *e,
 	*(const char **)field = c != NULL ? c->name : NULL;
 }
 
+/* Room for n items, of so many bytes each; NULL: it is empty, or wrong, which
+ * is reported. */
+static void *
+setting_list_room(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, size_t size, size_t *n)
+{
+	void *room;
+
+	*n = s != NULL ? setting_list_len(scope, e, s) : 0;
+	if (*n == 0)
+		return NULL;
+	room = calloc(*n, size);
+	if (room == NULL)
+		settings_error(scope, setting_line(s), e->key, "out of memory");
+	return room;
+}
+
 void
 setting_read_names(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
 	struct text_list *list = field;
+	size_t n;
+	void *room = setting_list_room(scope, e, s, sizeof(list->item[0]), &n);
 
-	if (n == 0)
+	if (room == NULL)
 		return;
-	list->item = calloc(n, sizeof(list->item[0]));
-	if (list->item == NULL) {
-		settings_error(scope, setting_line(s), e->key, "out of memory");
-		return;
-	}
+	list->item = room;
 	for (size_t i = 0; i < n; i++)
 		list->item[i] = setting_text(
 		    scope, e, config_setting_get_elem(s, (unsigned)i));
@@ -468,15 +482,12 @@ setting_read_networks(struct setting_scope *scope,
     void *field)
 {
 	struct network_list *list = field;
-	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
+	size_t n;
+	void *room = setting_list_room(scope, e, s, sizeof(list->item[0]), &n);
 
-	if (n == 0)
+	if (room == NULL)
 		return;
-	list->item = calloc(n, sizeof(list->item[0]));
-	if (list->item == NULL) {
-		settings_error(scope, setting_line(s), e->key, "out of memory");
-		return;
-	}
+	list->item = room;
 	list->count = n;
 	for (size_t i = 0; i < n; i++) {
 		const config_setting_t *elem =
