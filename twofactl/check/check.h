@@ -63,9 +63,11 @@ void check_outage_names(const struct settings *, void *ctx,
 void check_rule_order(
     const struct settings *, size_t i, char out[CHECK_RULE_ORDER_MAX]);
 
-/* Names the first rule with hours that are unknown now, and the remedy; "" when
- * there is none. */
-void check_hours(const struct settings *, char out[CONDITION_TEXT_MAX]);
+#define CHECK_HOURS_MAX (CONDITION_TEXT_MAX + 32)
+
+/* Names the first rule whose hours are unknown now, in the words of the log,
+ * and the remedy; "" when there is none. */
+void check_hours(const struct settings *, char out[CHECK_HOURS_MAX]);
 
 /* The account that a user's file is for; doctor asks as well. */
 

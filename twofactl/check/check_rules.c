@@ -271,20 +271,25 @@ check_names_groups(const struct settings *conf)
 }
 
 void
-check_hours(const struct settings *conf, char out[CONDITION_TEXT_MAX])
+check_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
 {
-	const bool known = admission_week_minute(conf) != 0;
+	const struct rule_facts now = { .week_minute =
+					    admission_week_minute(conf) };
+	char text[CONDITION_TEXT_MAX];
 
 	out[0] = '\0';
-	for (size_t i = 0; !known && i < conf->rule_count; i++)
-		if (conf->rule[i].hours.count > 0) {
-			snprintf(out, CONDITION_TEXT_MAX,
-			    "rule %zu: whether its hours hold is unknown, so "
-			    "it spares no code: the time zone "
-			    "(/etc/localtime) cannot be read; set it by "
-			    "timedatectl set-timezone",
-			    i + 1);
-			return;
+	for (size_t i = 0; i < conf->rule_count && out[0] == '\0'; i++)
+		for (const struct condition *c = conditions; c->name != NULL;
+		     c++) {
+			const struct condition_look look = { c, conf,
+				&conf->rule[i], &now };
+
+			if (c->unknown == NULL || c->of_person ||
+			    c->holds(&look) != CONDITION_UNKNOWN)
+				continue;
+			c->unknown(&look, text);
+			snprintf(
+			    out, CHECK_HOURS_MAX, "rule %zu: %s", i + 1, text);
 		}
 }
 
@@ -292,7 +297,7 @@ void
 check_unknown(struct check *c, const char *path, const struct settings *conf)
 {
 	struct rule_facts f = { .groups = 0 };
-	char hours[CONDITION_TEXT_MAX];
+	char hours[CHECK_HOURS_MAX];
 	struct group_fact *fact = NULL;
 	struct account account;
 

@@ -133,7 +133,7 @@ void
 doctor_rules(struct doctor *d)
 {
 	const struct settings *conf = d->conf;
-	char hours[CONDITION_TEXT_MAX];
+	char hours[CHECK_HOURS_MAX];
 
 	check_hours(conf, hours);
 	if (hours[0] != '\0')
