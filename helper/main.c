@@ -9,6 +9,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store.h"
+#include "helper/keeper/keeper.h"
 #include "helper/listener/listener.h"
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
@@ -68,15 +69,6 @@ socket_is_ours(void)
 	    0 &&
 	    peer.uid == 0;
 }
-
-static void
-main_report_line(void *ctx, const char *line)
-{
-	(void)ctx;
-	log_problem("%s", line);
-}
-
-static const struct settings_report main_report = { .line = main_report_line };
 
 static int64_t
 env_now(void *ctx)
@@ -147,7 +139,8 @@ run_task(serve_with_network *todo, const struct facts *facts,
     struct ui_frames *peer, const struct ui *ui, int64_t begun,
     struct login_result *result)
 {
-	struct settings *conf = settings_load(facts->conf, 0, &main_report);
+	struct settings *conf =
+	    settings_load(facts->conf, 0, &settings_report_log);
 	struct provider_connections connections;
 	struct connection connection;
 	char host[65] = ""; /* Linux HOST_NAME_MAX */
@@ -156,7 +149,7 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		.conf = conf,
 		.ui = ui,
 		.connection = &connection,
-		.report = &main_report,
+		.report = &settings_report_log,
 		.host = host,
 		.deadline = begun + facts->deadline_ms,
 		.ctx = peer,
@@ -414,6 +407,8 @@ main(int argc, char **argv)
 	store_fleet_is(&fleet_store);
 	if (listener_arguments_are(argc, argv))
 		return run_listening(argc, argv);
+	if (keeper_argument_is(argc, argv))
+		return main_set_up(true) ? keeper_run() : EXIT_FAILURE;
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
 	return main_set_up(privileges_tie(SOCKET_FD)) ? main_serve()

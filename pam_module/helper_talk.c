@@ -128,19 +128,6 @@ dial_start(struct dial *d, const char *path, bool patient)
  * starting one.
  */
 
-/* Starts as TRANSPORT_NONE. */
-struct transport_way {
-	int sock;    /* to the helper */
-	bool socket; /* END replaces the exit status */
-	struct spawn spawn;
-};
-
-#define TRANSPORT_NONE                                                         \
-	(struct transport_way)                                                 \
-	{                                                                      \
-		-1, false, SPAWN_NONE                                          \
-	}
-
 /* Why this login cannot use a socket; NULL: it can. The listening helper ends a
  * copy after 300 s, so longer logins are out. And the service manager may hide
  * other than the usual paths from it; an admin who writes transport=socket for
@@ -161,28 +148,27 @@ unlike_socket(const struct module_arguments *a, bool root)
 
 static enum reason
 spawn_way(
-    struct transport_way *w, const struct module_arguments *a, int64_t deadline)
+    struct relay *r, struct spawn *spawn, const struct module_arguments *a)
 {
-	const int64_t left = deadline - frame_clock_ms();
+	const int64_t left = r->deadline - frame_clock_ms();
 	const enum reason reason =
-	    spawn_start(&w->spawn, a->helper, left < 1 ? 1 : left);
+	    spawn_start(spawn, a->helper, left < 1 ? 1 : left);
 
-	w->sock = w->spawn.sock;
+	r->sock = spawn->sock;
 	return reason;
 }
 
 /* starts: a helper can be started instead, so there is no waiting for this one,
  * and a missing listener is no error. */
 static enum reason
-socket_way(
-    struct transport_way *w, const struct module_arguments *a, bool starts)
+socket_way(struct relay *r, const struct module_arguments *a, bool starts)
 {
 	const char *path = module_arguments_socket(a, geteuid() == 0);
 	struct dial dial;
 	const enum reason reason = dial_start(&dial, path, !starts);
 
-	w->sock = dial.sock;
-	w->socket = reason == REASON_NONE;
+	r->sock = dial.sock;
+	r->socket = reason == REASON_NONE;
 	if (reason == REASON_NONE ||
 	    (starts && reason == REASON_SOCKET_MISSING && dial.error == ENOENT))
 		return reason;
@@ -195,11 +181,11 @@ socket_way(
 	return reason;
 }
 
-/* Reach a helper and give it until deadline (frame_clock_ms). REASON_NONE, or
- * the reason for the log line: then a line with the cause is in the log. */
+/* Reach a helper and give it until the relay's deadline. REASON_NONE, or the
+ * reason for the log line: then a line with the cause is in the log. */
 static enum reason
 transport_open(
-    struct transport_way *w, const struct module_arguments *a, int64_t deadline)
+    struct relay *r, struct spawn *spawn, const struct module_arguments *a)
 {
 	const bool root = geteuid() == 0;
 	const bool starts = root && a->transport != TRANSPORT_SOCKET;
@@ -208,13 +194,13 @@ transport_open(
 	    : unlike_socket(a, root);
 
 	if (unlike == NULL) {
-		const enum reason reason = socket_way(w, a, starts);
+		const enum reason reason = socket_way(r, a, starts);
 
 		if (reason == REASON_NONE || !starts)
 			return reason;
 	}
 	if (starts)
-		return spawn_way(w, a, deadline);
+		return spawn_way(r, spawn, a);
 	module_log_problem(
 	    "%s needs a helper that is started for the login, which "
 	    "takes effective uid 0 and transport=auto or spawn; leave "
@@ -224,20 +210,15 @@ transport_open(
 }
 
 /* Close the connection and wait until `until` for a helper that was started.
- * Returns its exit status, as spawn_end does; 0 for a socket on which END came
- * (ended). */
+ * Returns its exit status, as spawn_end does; 0 for a socket on which END came.
+ */
 static int
-transport_close(struct transport_way *w, bool ended, int64_t until)
+transport_close(const struct relay *r, struct spawn *spawn, int64_t until)
 {
-	int status = SPAWN_STATUS_UNKNOWN;
-
-	if (!w->socket)
-		return spawn_end(&w->spawn, until);
-	(void)close(w->sock);
-	if (ended)
-		status = 0;
-	*w = TRANSPORT_NONE;
-	return status;
+	if (!r->socket)
+		return spawn_end(spawn, until);
+	(void)close(r->sock);
+	return r->ended ? 0 : SPAWN_STATUS_UNKNOWN;
 }
 
 /*
@@ -474,20 +455,20 @@ static enum reason
 talk_once(struct relay *r, const struct module_arguments *args,
     struct facts *facts, int *status)
 {
-	struct transport_way way = TRANSPORT_NONE;
-	int64_t until = r->deadline + ALLOWANCE_MS;
-	enum reason reason = transport_open(&way, args, r->deadline);
-	const int64_t left = r->deadline - frame_clock_ms();
+	struct spawn spawn = SPAWN_NONE;
+	int64_t until = r->deadline + ALLOWANCE_MS, left;
+	enum reason reason;
 
+	r->socket = false;
+	reason = transport_open(r, &spawn, args);
+	left = r->deadline - frame_clock_ms();
 	facts->deadline_ms = left < 1 ? 1 : left;
-	r->sock = way.sock;
-	r->socket = way.socket;
 	r->limit = until;
 	if (reason == REASON_NONE)
 		reason = relay_run(r, facts);
 	if (reason != REASON_NONE && until > frame_clock_ms() + GRACE_MS)
 		until = frame_clock_ms() + GRACE_MS;
-	*status = transport_close(&way, r->ended, until);
+	*status = transport_close(r, &spawn, until);
 	if (*status == SPAWN_STATUS_UNKNOWN && frame_clock_ms() > r->deadline)
 		return REASON_DEADLINE; /* the deadline is what killed it */
 	return reason;

@@ -290,7 +290,7 @@ ending_settings(const struct environment *env, struct login_result *result)
 
 	/* sshd shows text only with a prompt, and a prompt asks for a code */
 	if (environment_shows_text(env))
-		login_say(&login, words_settings());
+		login_say(&login, words_settings);
 	login_deny(&login,
 	    env->facts->one_field != NULL ? VERDICT_DENY : VERDICT_MAXTRIES,
 	    REASON_SETTINGS);

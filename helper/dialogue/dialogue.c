@@ -216,7 +216,9 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 	case ANSWER_CODE:
 		return went_on(d, c->check(c->ctx, code));
 	case ANSWER_RECOVERY:
-		return went_on(d, c->recover(c->ctx, code));
+		return went_on(d,
+		    c->recover != NULL ? c->recover(c->ctx, code)
+				       : STEP_NO_RECOVERY);
 	case ANSWER_RESEND:
 		if (!d->view.can_resend)
 			return no_key(d);

@@ -128,7 +128,8 @@ struct challenge {
 	enum challenge_step (*check)(void *ctx, const char *code);
 	/* SENT, WAIT, TAKEN, DENY; ASK when only the method changed. */
 	enum challenge_step (*another_message)(void *ctx, enum method);
-	/* A recovery code, normalised: RIGHT, NO_RECOVERY, DENY. */
+	/* A recovery code, normalised: RIGHT, NO_RECOVERY, DENY. NULL: none
+	 * is right. */
 	enum challenge_step (*recover)(void *ctx, const char *code);
 	void (*quit)(void *ctx);
 	void (*view)(void *ctx, struct challenge_view *);
@@ -365,9 +366,8 @@ void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
 void words_unenrolled(char *out, size_t cap, const char *text);
 
 /* About a push: the result, if text is shown without a prompt. */
-const char *words_push_refused(void);
-const char *words_push_failed(void);
-const char *words_push_expired(void);
+extern const char words_push_refused[], words_push_failed[],
+    words_push_expired[];
 
 /* Prompts that end the login, because a push is not possible and there is no
  * other method; why: as in struct push. The second: no more pushes for some
@@ -400,6 +400,10 @@ struct ui_frames {
 	bool gone;    /* the peer left or broke the protocol: send no more */
 	bool aborted; /* it sent ABORT */
 };
+
+/* Say an item. Its line is wiped. */
+void ui_item(const struct ui *, enum item_kind, const char *const *text,
+    const int64_t *number);
 
 /* Connect ui to the socket of u; both must outlive it. */
 void ui_frames_init(struct ui_frames *, int fd, struct ui *);

@@ -51,7 +51,7 @@ void words_push_recovery(
 void words_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal);
 
 /* For broken settings, when no user can log in. */
-const char *words_settings(void);
+extern const char words_settings[];
 
 /*
  * dialogue.c: what a typed answer means: a code, a key, or nothing usable.

@@ -222,14 +222,21 @@ ui_items_init(struct ui_items *p, int fd, int64_t deadline, struct ui *ui)
 /* Reports to twofactl. */
 
 void
-request_say(const struct request *request, enum item_kind kind,
-    const char *const *text, const int64_t *number)
+ui_item(const struct ui *ui, enum item_kind kind, const char *const *text,
+    const int64_t *number)
 {
 	char line[FRAME_PROMPT_MAX + 1];
 
 	item_write(line, kind, text, number);
-	request->ui->say(request->ui->ctx, line);
+	ui->say(ui->ctx, line);
 	explicit_bzero(line, sizeof(line));
+}
+
+void
+request_say(const struct request *request, enum item_kind kind,
+    const char *const *text, const int64_t *number)
+{
+	ui_item(request->ui, kind, text, number);
 }
 
 void

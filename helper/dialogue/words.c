@@ -422,12 +422,9 @@ words_busy(char *out, size_t cap, int64_t wait_s, const char *service)
 	    time, once_more(service));
 }
 
-const char *
-words_settings(void)
-{
-	return "The settings of the second factor are broken. The log tells "
-	       "your administrator why.";
-}
+const char words_settings[] =
+    "The settings of the second factor are broken. The log tells "
+    "your administrator why.";
 
 void
 words_unenrolled(char *out, size_t cap, const char *text)
@@ -488,23 +485,10 @@ words_push_wait(char out[WORDS_PROMPT_MAX], const struct challenge_view *v,
 	    (long long)v->push_s, ctrl_c ? "; Ctrl-C gives up" : "");
 }
 
-const char *
-words_push_refused(void)
-{
-	return "Denied on your phone.";
-}
-
-const char *
-words_push_failed(void)
-{
-	return "Your answer on the phone could not be read. Try again later.";
-}
-
-const char *
-words_push_expired(void)
-{
-	return "Not approved in time.";
-}
+const char words_push_refused[] = "Denied on your phone.";
+const char words_push_failed[] =
+    "Your answer on the phone could not be read. Try again later.";
+const char words_push_expired[] = "Not approved in time.";
 
 void
 words_push_none(char *out, size_t cap, enum reason why)

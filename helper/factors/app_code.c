@@ -17,18 +17,16 @@
 #define APP_MORE_MS 1 /* a time of 0 would be left out */
 #define USED_MAX 5    /* in one login: as many windows; more are wrong codes */
 
-bool
+void
 app_code_init(struct app_code *a)
 {
 	const struct login *l = a->login;
 
-	if (!reach_app(l->env->conf, l->record, l->decision->methods, &a->at))
-		return false;
+	(void)reach_app(l->env->conf, l->record, l->decision->methods, &a->at);
 	if (a->at == NULL)
-		return true;
+		return;
 	provider_call_aim(&a->x, l->env, a->at, l->record, l->decision);
 	a->x.ctx.method = METHOD_TOTP;
-	return true;
 }
 
 unsigned

@@ -96,17 +96,17 @@ decoy_prepare(struct made_up *m, struct challenge *c)
 	factors_decoy(f, recovery && !m->login.offline, c);
 	/* records in the state cannot be read, so no user has an app */
 	if (m->login.offline && m->login.env->conf->users_state)
-		f->use_totp = false;
+		f->ways.app = false;
 	f->phone = phone;
 	decoy_choose(&m->decoy, &m->record, m->decision.methods, known);
 	m->decoy.twin = &f->verify;
 	/* as decoy_init says, and for all prompts */
 	c->standin = phone.standin;
 	/* without a shape, whatever the rule: by the phone */
-	f->use_phone = f->use_phone || (!known && !m->login.offline);
+	f->ways.phone = f->ways.phone || (!known && !m->login.offline);
 	/* the reason in the log tells the admin; the prompts tell the person
 	 * nothing */
-	if (f->use_phone)
+	if (f->ways.phone)
 		memcpy(m->login.result->number, m->decoy.number,
 		    sizeof(m->decoy.number));
 	return 0;
@@ -345,7 +345,7 @@ decoy_another_message(void *ctx, enum method method)
 	struct decoy *d = ctx;
 	const enum verify_another how = decoy_how(d, method);
 	const bool cancels = how == VERIFY_ANOTHER_REPLACE &&
-	    (d->p == NULL || provider_ops(d->p->type)->cancel_request != NULL);
+	    (d->p == NULL || provider_can(d->p->type, CALL_CANCEL));
 	bool same, asked = false;
 
 	if (decoy_resend_ms(d) > 0)
@@ -369,15 +369,6 @@ decoy_another_message(void *ctx, enum method method)
 	return STEP_SENT;
 }
 
-/* All factors together ask the store (factors_recover). */
-static enum challenge_step
-decoy_recover(void *ctx, const char *code)
-{
-	(void)ctx;
-	(void)code;
-	return STEP_NO_RECOVERY;
-}
-
 /* A real one is cancelled where the vendor can. */
 static void
 decoy_quit(void *ctx)
@@ -387,8 +378,7 @@ decoy_quit(void *ctx)
 	if (d->real.ctx != NULL && d->twin->row.mine &&
 	    d->twin->row.joined == 0)
 		d->real.quit(d->real.ctx);
-	else if (d->p != NULL &&
-	    provider_ops(d->p->type)->cancel_request != NULL)
+	else if (d->p != NULL && provider_can(d->p->type, CALL_CANCEL))
 		(void)decoy_pause(d, &d->check);
 }
 
@@ -492,7 +482,6 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 		.begin = decoy_begin,
 		.check = decoy_check,
 		.another_message = decoy_another_message,
-		.recover = decoy_recover,
 		.quit = decoy_quit,
 		.view = decoy_view,
 		/* then sshd may have replaced every answer, so the length is

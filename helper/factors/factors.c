@@ -19,7 +19,7 @@
 bool
 factors_can_push(const struct factors *f)
 {
-	return f->use_push && !f->pushed &&
+	return f->ways.push && !f->pushed &&
 	    push_in_time(f->login->env, f->push.others);
 }
 
@@ -29,7 +29,7 @@ factors_locked(struct factors *f)
 	const struct login *l = f->login;
 	char prompt[WORDS_PROMPT_MAX];
 
-	if (f->use_recovery) {
+	if (f->ways.recovery) {
 		f->active = METHOD_RECOVERY;
 		return STEP_LOCKED;
 	}
@@ -70,14 +70,9 @@ factors_first(const struct login *l, unsigned recovery_left)
 static enum method
 factors_next_method(const struct factors *f)
 {
-	const struct factor_choice ways = { .record = f->login->record,
-		.allowed = f->login->decision->methods,
-		.phone = f->use_phone,
-		.app = f->use_totp,
-		.recovery = f->use_recovery,
-		.push = factors_can_push(f),
-		.instead = f->instead };
+	struct factor_choice ways = f->ways;
 
+	ways.push = factors_can_push(f);
 	return factor_choice_next(&ways);
 }
 
@@ -85,6 +80,7 @@ static enum challenge_step factors_open_phone(struct factors *);
 
 static enum challenge_step factors_open_push(struct factors *);
 
+/* Ask for this factor: ASK, INSTEAD, LOCKED, ADMIT, DENY. */
 static enum challenge_step
 take_up(struct factors *f, enum method method)
 {
@@ -93,25 +89,17 @@ take_up(struct factors *f, enum method method)
 	if (method == METHOD_NONE)
 		return factors_open_phone(f);
 	f->active = method;
-	return f->instead ? STEP_INSTEAD : STEP_ASK;
+	return f->ways.instead ? STEP_INSTEAD : STEP_ASK;
 }
 
 /* Before the phone is asked: note whether there is another way if it fails. */
 static void
 factors_mark_offline(struct factors *f)
 {
-	f->verify.offline = f->use_totp || f->use_recovery ||
+	f->verify.offline = f->ways.app || f->ways.recovery ||
 	    push_waits(&f->push) ||
 	    (reach_listed(f->login->record, METHOD_PUSH) &&
 		factors_can_push(f));
-}
-
-/* Ask for the first factor that is possible: ASK, INSTEAD, LOCKED, ADMIT,
- * DENY. */
-static enum challenge_step
-factors_next(struct factors *f)
-{
-	return take_up(f, factors_next_method(f));
 }
 
 /* Start the phone or return to it; start a push. */
@@ -176,7 +164,7 @@ no_push_left(struct factors *f)
 		words_push_none(prompt, sizeof(prompt), why);
 		ending_show(l, prompt);
 	} else if (!environment_shows_text(l->env)) {
-		ending_say(l, words_push_expired());
+		ending_say(l, words_push_expired);
 	}
 	return login_deny(l, VERDICT_DENY, why);
 }
@@ -186,7 +174,7 @@ no_push_left(struct factors *f)
 static bool
 has_own(const struct factors *f)
 {
-	return f->use_totp || f->use_recovery;
+	return f->ways.app || f->ways.recovery;
 }
 
 /* The push could not be sent or was not answered. If all providers are out and
@@ -195,7 +183,7 @@ static enum challenge_step
 after_push(struct factors *f)
 {
 	const struct login *l = f->login;
-	const bool all = f->push.outage && !f->use_phone && !f->reached;
+	const bool all = f->push.outage && !f->ways.phone && !f->reached;
 	enum method next;
 
 	if (!f->push.outage || f->push.unasked)
@@ -210,7 +198,7 @@ after_push(struct factors *f)
 	if (all && l->decision->on_outage == OUTAGE_DENY)
 		return no_push_left(f);
 	next = factors_next_method(f);
-	if (next == METHOD_NONE && !f->use_phone)
+	if (next == METHOD_NONE && !f->ways.phone)
 		return no_push_left(f);
 	return take_up(f, next);
 }
@@ -234,9 +222,9 @@ factors_instead(struct factors *f, enum ending why)
 	enum method next;
 
 	f->why = why;
-	f->instead = true;
+	f->ways.instead = true;
 	f->phone_open = false;
-	f->use_phone = false;
+	f->ways.phone = false;
 	if (push_waits(&f->push)) {
 		f->by_key = false; /* there is no prompt to go back to */
 		f->active = METHOD_PUSH;
@@ -270,7 +258,7 @@ phone_out(struct factors *f)
 		return factors_instead(f, END_NOT_SENT);
 	if (!push)
 		return admit(f);
-	f->use_phone = false;
+	f->ways.phone = false;
 	return factors_open_push(f);
 }
 
@@ -348,9 +336,9 @@ static enum challenge_step
 factors_begin_offline(struct factors *f)
 {
 	f->why = END_OFFLINE;
-	f->instead = true;
-	if (f->use_totp || f->use_recovery)
-		return factors_next(f);
+	f->ways.instead = true;
+	if (f->ways.app || f->ways.recovery)
+		return take_up(f, factors_next_method(f));
 	ending_say(f->login, words_ending(END_OFFLINE));
 	return login_deny(f->login, VERDICT_DENY, REASON_STORE_OUTAGE);
 }
@@ -362,7 +350,8 @@ factors_begin(void *ctx)
 
 	if (f->locked && !f->untold)
 		return factors_locked(f);
-	return f->login->offline ? factors_begin_offline(f) : factors_next(f);
+	return f->login->offline ? factors_begin_offline(f)
+				 : take_up(f, factors_next_method(f));
 }
 
 /* A factor without a provider names none in the log. */
@@ -432,7 +421,7 @@ factors_recover(void *ctx, const char *code)
 	unsigned left = 0;
 	bool no;
 
-	if (!f->use_recovery)
+	if (!f->ways.recovery)
 		return STEP_NO_RECOVERY;
 	if (l->store == NULL)
 		return recovery_seems(l)
@@ -532,24 +521,24 @@ view_other(const struct factors *f, struct challenge_view *v)
 	v->age_s = -1;
 	v->why = f->why;
 	v->locked_s = f->locked_s;
-	if (f->instead && f->why == END_BUSY)
+	if (f->ways.instead && f->why == END_BUSY)
 		v->resend_s = verify_busy_s(&f->verify);
-	if (f->instead && f->why == END_LIMIT)
+	if (f->ways.instead && f->why == END_LIMIT)
 		v->resend_s = f->verify.wait_s;
 	v->refused = f->refused;
 	if (f->active == METHOD_TOTP) {
 		v->code_length = app_code_length(&f->app);
 		v->next_s = f->app.next_s;
-		v->can_resend = f->use_phone;
+		v->can_resend = f->ways.phone;
 		v->tries_left = app_code_left(&f->app);
 	}
 	if (f->active == METHOD_PUSH) {
 		push_view(&f->push, v);
-		v->can_resend = f->use_phone;
+		v->can_resend = f->ways.phone;
 	}
 	if (f->locked && !f->untold)
 		return;
-	if (f->use_totp && f->active != METHOD_TOTP)
+	if (f->ways.app && f->active != METHOD_TOTP)
 		v->keys |= METHOD_BIT(METHOD_TOTP);
 	if (push_key(f) && f->active != METHOD_PUSH)
 		v->keys |= METHOD_BIT(METHOD_PUSH);
@@ -565,7 +554,7 @@ factors_view(void *ctx, struct challenge_view *v)
 		return;
 	}
 	f->phone.view(f->phone.ctx, v);
-	if (f->use_totp)
+	if (f->ways.app)
 		v->keys |= METHOD_BIT(METHOD_TOTP);
 	if (push_key(f))
 		v->keys |= METHOD_BIT(METHOD_PUSH);
@@ -579,30 +568,16 @@ factors_hide_lock(const struct factors *f)
 }
 
 static void
-init_parts(struct factors *f)
-{
-	f->verify.login = f->push.login = f->app.login = f->login;
-	verify_init(&f->verify, &f->phone);
-	app_code_init(&f->app);
-}
-
-static void
-init_ways(struct factors *f, unsigned recovery_left)
+factors_make(struct factors *f, unsigned recovery_left, struct challenge *c)
 {
 	const struct login *l = f->login;
-	const struct factor_choice ways =
+
+	f->verify.login = f->push.login = f->app.login = l;
+	verify_init(&f->verify, &f->phone);
+	app_code_init(&f->app);
+	f->ways =
 	    factor_choice(l->env->conf, l->record, l->decision, recovery_left);
-
-	f->use_phone = ways.phone;
-	f->use_totp = ways.app;
-	f->use_recovery = ways.recovery;
-	f->use_push = ways.push;
-	f->push.others = factor_choice_others(&ways);
-}
-
-static void
-factors_drive(struct factors *f, struct challenge *c)
-{
+	f->push.others = factor_choice_others(&f->ways);
 	*c = (struct challenge){ .ctx = f,
 		.begin = factors_begin,
 		.check = factors_check,
@@ -617,10 +592,8 @@ factors_drive(struct factors *f, struct challenge *c)
 void
 factors_decoy(struct factors *f, bool recovery, struct challenge *c)
 {
-	init_parts(f);
-	init_ways(f, recovery ? 1 : 0);
+	factors_make(f, recovery ? 1 : 0, c);
 	f->untold = true;
-	factors_drive(f, c);
 }
 
 void
@@ -628,10 +601,8 @@ factors_init(struct factors *f, struct challenge *c)
 {
 	const struct store_begun *found = &f->login->begun->found;
 
-	init_parts(f);
-	init_ways(f, found->recovery_left);
+	factors_make(f, found->recovery_left, c);
 	f->locked = found->lock != GUESS_OPEN;
 	f->locked_s = found->lock_s;
 	f->refused = found->refused;
-	factors_drive(f, c);
 }

@@ -80,8 +80,9 @@ struct factors {
 	struct push push;
 	struct app_code app;
 	bool phone_open; /* it has begun and can go on */
-	bool use_phone, use_totp, use_recovery;
-	bool use_push;
+	/* what the user has: push even if none can be started now; instead: the
+	 * phone has failed */
+	struct factor_choice ways;
 	bool pushed; /* one was tried; only one for each login */
 	bool by_key; /* ... by p, from this method */
 	enum method from;
@@ -92,8 +93,7 @@ struct factors {
 	bool refused;     /* the lock comes from a denial on the phone */
 	bool untold;      /* the lock is hidden, or the user made up */
 	int64_t locked_s; /* 0: until an admin opens it */
-	bool instead;     /* the phone has failed ... */
-	enum ending why;  /* ... for this reason */
+	enum ending why;  /* the phone has failed: for this reason */
 };
 
 /* What a login asks for first, or METHOD_NONE for the phone, if the user has

@@ -12,9 +12,8 @@
  * app_code.c
  */
 
-/* login is set. Has this user an app that the rule allows, and who checks its
- * codes? */
-bool app_code_init(struct app_code *);
+/* login is set. Who checks the codes of this user's app? */
+void app_code_init(struct app_code *);
 
 /* Count, check and use up: RIGHT, WRONG, USED, LOCKED, DENY. */
 enum challenge_step app_code_check(struct app_code *, const char *code);
@@ -65,7 +64,6 @@ bool push_in_time(const struct environment *, bool others);
  * of phone. recovery: such a user has codes left. */
 void factors_decoy(struct factors *, bool recovery, struct challenge *);
 
-/* The result of the phone's or the push's step for the whole login. */
 /* The result of the phone's or the push's step for the whole login. */
 enum challenge_step factors_phone_step(struct factors *, enum challenge_step);
 /* Only recovery codes are left, because of the lock in f; because of a new

@@ -32,7 +32,7 @@ bool
 field_login_reaches(const struct factors *f, enum method method)
 {
 	return providers_by(f, METHOD_BIT(method)) > 0 ||
-	    (f->untold && f->use_phone && providers_by(f, METHOD_ALL) == 0);
+	    (f->untold && f->ways.phone && providers_by(f, METHOD_ALL) == 0);
 }
 
 static enum challenge_step
@@ -48,7 +48,7 @@ try_app(struct factors *f, const struct challenge *c, const char *code)
 {
 	enum challenge_step step;
 
-	if (!f->use_totp || strlen(code) != app_code_length(&f->app))
+	if (!f->ways.app || strlen(code) != app_code_length(&f->app))
 		return STEP_WAIT;
 	f->active = METHOD_TOTP;
 	step = c->check(c->ctx, code);
@@ -106,7 +106,7 @@ try_code(struct factors *f, const struct challenge *c, const char *code)
 
 	if (app != STEP_WAIT && app != STEP_WRONG)
 		return app;
-	if (f->use_phone)
+	if (f->ways.phone)
 		return try_phone(f, code, app);
 	return app == STEP_WRONG ? app : field_login_deny(f, REASON_NO_CODE);
 }
@@ -118,7 +118,7 @@ try_recovery(
 	char code[RECOVERY_LEN + 1];
 	enum challenge_step step = STEP_NO_RECOVERY;
 
-	if (!f->use_recovery)
+	if (!f->ways.recovery)
 		return field_login_deny(f, REASON_NO_CODE);
 	if (recovery_code_normalise(part, code))
 		step = c->recover(c->ctx, code);
@@ -188,7 +188,7 @@ send_push(struct factors *f)
 	enum challenge_step step;
 	int64_t due;
 
-	if (!f->use_push || !f->login->decision->push_blind)
+	if (!f->ways.push || !f->login->decision->push_blind)
 		return field_login_deny(f, REASON_NO_METHOD);
 	f->push.others = false;
 	step = f->untold ? push_decoy(&f->push) : push_begin(&f->push);

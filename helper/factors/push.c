@@ -267,7 +267,7 @@ push_expired(struct push *p)
 	p->why = REASON_EXPIRED;
 	/* elsewhere the next prompt says enough */
 	if (environment_shows_text(p->login->env))
-		login_say(p->login, words_push_expired());
+		login_say(p->login, words_push_expired);
 	if (p->decoy)
 		return STEP_INSTEAD;
 	log_notice("%s did not answer the push in %lld s",
@@ -280,10 +280,10 @@ static enum challenge_step
 push_over(struct push *p)
 {
 	if (p->state == PUSH_REFUSED) { /* result and log have it */
-		ending_say(p->login, words_push_refused());
+		ending_say(p->login, words_push_refused);
 		return STEP_DENY;
 	}
-	ending_say(p->login, words_push_failed());
+	ending_say(p->login, words_push_failed);
 	return login_deny(p->login, VERDICT_DENY, p->why);
 }
 

@@ -131,6 +131,8 @@ STORE_STEPS(STEP)
  * NULL with the cause (pg_store.c). */
 struct store *pg_fresh(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
+/* The steps are another session's now. */
+void pg_become(struct store *, const struct store_session *);
 /* store_hosts (pg_admin.c). */
 int pg_hosts(struct store *, void *ctx,
     void (*row)(void *ctx, const char *host, unsigned hour, unsigned day));
@@ -275,7 +277,8 @@ struct store *outage_login_open(struct login *);
 void outage_login_end(struct login *);
 enum reason outage_decoy_begin(struct login *);
 void outage_decoy_end(struct login *);
-void outage_report(const struct login *);
+void outage_report(struct store *, const struct settings *, int64_t session,
+    int64_t socket_uid);
 void outage_step_used(const struct login *,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
 struct store *outage_store_here(

@@ -281,34 +281,39 @@ outage_decoy_end(struct login *l)
 #define ROWS 64 /* of one login, which a person waits for */
 
 static struct store *
-open_here(const struct login *l)
+open_here(const struct settings *conf, int64_t session, int64_t socket_uid)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *here = outage_store_open(l->env->conf,
-	    l->env->session_number, l->env->facts->socket_uid, cause);
+	struct store *here =
+	    outage_store_open(conf, session, socket_uid, cause);
 
 	if (here == NULL)
 		log_problem("%s", cause);
 	return here;
 }
 
+/* From here to there. */
+struct report {
+	struct store *here, *there;
+	const struct settings *conf;
+};
+
 /* 0; 1: it stays here as well, since the user is locked there, and an outage
  * that somebody makes again and again must not open that lock; or -1 after a
  * log line. */
 static int
-outage_tell(
-    const struct login *l, struct store *here, const struct store_unsent *u)
+outage_tell(const struct report *r, const struct store_unsent *u)
 {
 	const int told = u->step != 0
-	    ? store_totp_note(l->store, u, false)
-	    : store_unsent_count(l->store, u, &l->env->conf->guesses);
+	    ? store_totp_note(r->there, u, false)
+	    : store_unsent_count(r->there, u, &r->conf->guesses);
 
 	if (told == 1)
 		return 1;
 	if (told != 0)
-		log_problem("%s", store_cause(l->store));
-	else if (store_unsent_told(here, u) != 0)
-		log_problem("%s", store_cause(here));
+		log_problem("%s", store_cause(r->there));
+	else if (store_unsent_told(r->here, u) != 0)
+		log_problem("%s", store_cause(r->here));
 	else
 		return 0;
 	return -1;
@@ -316,18 +321,17 @@ outage_tell(
 
 /* Was all of it told? */
 static bool
-outage_tell_all(
-    const struct login *l, struct store *here, struct store_unsent *row)
+outage_tell_all(const struct report *r, struct store_unsent *row)
 {
-	const int n = store_unsent_list(here, row, ROWS);
+	const int n = store_unsent_list(r->here, row, ROWS);
 	int kept = 0, one;
 
 	if (n < 0) {
-		log_problem("%s", store_cause(here));
+		log_problem("%s", store_cause(r->here));
 		return false;
 	}
 	for (int i = 0; i < n; i++) {
-		one = outage_tell(l, here, &row[i]);
+		one = outage_tell(r, &row[i]);
 		if (one < 0)
 			return false;
 		kept += one;
@@ -340,24 +344,25 @@ outage_tell_all(
 		return false;
 	if (n < ROWS / 2)
 		return true;
-	(void)outage_mark(l->env->conf->state_dir); /* there may be more */
+	(void)outage_mark(r->conf->state_dir); /* there may be more */
 	return true;
 }
 
 void
-outage_report(const struct login *l)
+outage_report(struct store *there, const struct settings *conf, int64_t session,
+    int64_t socket_uid)
 {
-	const char *dir = l->env->conf->state_dir;
+	struct report r = { .there = there, .conf = conf };
 	struct store_unsent *row;
-	struct store *here;
 
-	if (!outage_has_store(l->env->conf) || !outage_mark_take(dir))
+	if (!outage_has_store(conf) || !outage_mark_take(conf->state_dir))
 		return;
 	row = calloc(ROWS, sizeof(*row));
-	here = row != NULL ? open_here(l) : NULL;
-	if (here != NULL && outage_tell_all(l, here, row))
-		outage_mark_done(dir);
-	store_close(here);
+	if (row != NULL)
+		r.here = open_here(conf, session, socket_uid);
+	if (r.here != NULL && outage_tell_all(&r, row))
+		outage_mark_done(conf->state_dir);
+	store_close(r.here);
 	free(row);
 }
 
@@ -370,7 +375,8 @@ outage_step_used(const struct login *l,
 
 	if (l->offline || !outage_has_store(l->env->conf))
 		return;
-	here = open_here(l);
+	here = open_here(
+	    l->env->conf, l->env->session_number, l->env->facts->socket_uid);
 	if (here == NULL)
 		return;
 	snprintf(u.user, sizeof(u.user), "%s", l->user);

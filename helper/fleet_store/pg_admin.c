@@ -125,14 +125,14 @@ pg_recovery_users(struct store *s)
 
 int
 pg_remembered_get(struct store *s, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN])
+    const unsigned char binding[STORE_REMEMBERED_LEN])
 {
 	struct pg_call c;
 
 	pg_call_open(&c, s, "remembered_get");
 	c.repeat = true;
 	pg_text(&c, user);
-	pg_bytes(&c, binding, STORE_GRACE_LEN);
+	pg_bytes(&c, binding, STORE_REMEMBERED_LEN);
 	return (int)pg_value(&c);
 }
 
@@ -235,7 +235,7 @@ pg_status(struct store *s, const char *user, void *ctx,
 			.sends_hour = (unsigned)pg_int(&c, i, 4),
 			.sends_day = (unsigned)pg_int(&c, i, 5),
 			.recovery = (unsigned)pg_int(&c, i, 6),
-			.grace = (unsigned)pg_int(&c, i, 7) };
+			.remembered = (unsigned)pg_int(&c, i, 7) };
 		one.shut = one.source[0] == '\0' && one.wrong >= LIMITS_SHUT_AT;
 		row(ctx, &one);
 	}

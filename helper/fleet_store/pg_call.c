@@ -292,7 +292,7 @@ pg_right(struct pg_call *c, const struct store_right *r)
 	pg_part_text(c, r->service);
 	pg_part_number(c, r->method);
 	pg_part_text(c, r->provider);
-	pg_part_bytes(c, r->binding, STORE_GRACE_LEN);
+	pg_part_bytes(c, r->binding, STORE_REMEMBERED_LEN);
 	pg_part_number(c, r->remember_s);
 	pg_part_text(c, r->remembered_as);
 	pg_call_end(c);

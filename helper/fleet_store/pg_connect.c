@@ -112,6 +112,7 @@ pg_failure_state(const char *text, char state[PG_STATE_LEN + 1])
 
 #define PG_OPERATOR "operator" /* behind twofa_, as a host is */
 #define PG_LATE_MS 1000
+#define WAITING_MS 1000 /* so often somebody else is heard meanwhile */
 
 #define NOWHERE "/dev/null/none" /* no file can be there */
 #define PARAMETERS 32
@@ -143,8 +144,12 @@ pg_wait(PGconn *conn, short events, int64_t deadline)
 
 	do {
 		left = deadline - frame_clock_ms();
-		n = left <= 0 ? 0 : poll(&p, 1, (int)left);
-	} while (n < 0 && errno == EINTR);
+		n = left <= 0
+		    ? 0
+		    : poll(&p, 1, (int)(left < WAITING_MS ? left : WAITING_MS));
+		if (n == 0)
+			store_waiting();
+	} while (n < 0 ? errno == EINTR : n == 0 && left > WAITING_MS);
 	return n > 0;
 }
 

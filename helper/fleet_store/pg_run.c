@@ -46,6 +46,24 @@ pg_run_prepare(
 	return false;
 }
 
+void
+pg_become(struct store *s, const struct store_session *me)
+{
+	s->head.session = me->number;
+	s->socket = me->socket;
+	s->scope = s->ended = "";
+	if (me->settings != NULL && me->rehearsal)
+		s->scope = me->settings;
+	else if (me->settings != NULL)
+		s->ended = me->settings;
+	s->account[0] = s->cause[0] = '\0';
+	s->keyless = false;
+	if (s->fleet_key != me->fleet_key)
+		s->keyed = false;
+	s->fleet_key = me->fleet_key;
+	s->failure = PG_FINE;
+}
+
 struct store *
 pg_fresh(const char *where, const struct store_session *me,
     char cause[STORE_CAUSE_MAX])
@@ -56,15 +74,8 @@ pg_fresh(const char *where, const struct store_session *me,
 		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
 		return NULL;
 	}
-	s->head.session = me->number;
+	pg_become(s, me);
 	s->server = me->server;
-	s->fleet_key = me->fleet_key;
-	s->socket = me->socket;
-	s->scope = s->ended = "";
-	if (me->settings != NULL && me->rehearsal)
-		s->scope = me->settings;
-	else if (me->settings != NULL)
-		s->ended = me->settings;
 	s->failure = PG_SETTINGS;
 	if (pg_run_prepare(s, where, me))
 		return s;
@@ -231,6 +242,7 @@ again(struct pg_call *c, enum pg_failure failure, int64_t since, int *unknown)
 	if (store_deadline() != 0 && now + PG_LOCK_MS > store_deadline())
 		return false;
 	if (failure == PG_BUSY && (unblocked(c) || now - since < PG_BUSY_MS)) {
+		store_waiting();
 		nanosleep(&pause, NULL);
 		return true;
 	}

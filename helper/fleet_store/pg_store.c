@@ -228,4 +228,5 @@ const struct store_engine postgresql_engine = {
 	.records = &pg_records,
 	.unsent_count = pg_unsent_count,
 	.noop = pg_noop,
+	.become = pg_become,
 };

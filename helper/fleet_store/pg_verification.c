@@ -427,7 +427,7 @@ put_ask(struct pg_call *c, struct store *s, const struct store_begin *ask,
 	c->select = COLUMNS;
 	pg_text(c, ask->user);
 	pg_text(c, ask->source);
-	pg_bytes(c, ask->binding, STORE_GRACE_LEN);
+	pg_bytes(c, ask->binding, STORE_REMEMBERED_LEN);
 	pg_text(c, ask->remembered_as);
 }
 

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "helper/keeper/keeper.h"
 #include "helper/listener/listener_inside.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
@@ -97,6 +98,7 @@ static struct {
 	struct listener_copies copies;
 	struct listener_limits limits;
 	struct listener_renewal renewal;
+	struct keeper_parent keeper;
 	listener_serve *serve;
 	int signals;
 	bool closed; /* every connection is closed at once: see fit_to_serve */
@@ -129,7 +131,11 @@ static void
 note_end(pid_t pid, int status, int64_t now)
 {
 	struct listener_copy ended;
-	const bool listed = listener_copies_take(&parent.copies, pid, &ended);
+	bool listed;
+
+	if (keeper_parent_ended(&parent.keeper, pid, status, now))
+		return;
+	listed = listener_copies_take(&parent.copies, pid, &ended);
 
 	tell_end(pid, status, listed && ended.begun == KILLED);
 	listener_renewal_note(&parent.renewal, status);
@@ -220,23 +226,34 @@ wants_copy(int connection, int from, uid_t *uid, int64_t now)
 }
 
 static void
+start_copy(int connection, uid_t uid, int64_t now)
+{
+	int other;
+	const int kept = keeper_parent_connect(
+	    &parent.keeper, parent.renewal.file.path, &other, now);
+	const pid_t pid = fork();
+
+	if (pid == 0)
+		listener_copy_run(connection, kept, uid, parent.serve);
+	if (pid > 0)
+		listener_copies_add(&parent.copies, pid, uid, now);
+	else
+		shortage("fork");
+	keeper_parent_hand(&parent.keeper, other, pid > 0 ? pid : 0, uid);
+	if (kept >= 0)
+		(void)close(kept);
+}
+
+static void
 take_connection(int from, int64_t now)
 {
 	const int connection = next_connection(from);
 	uid_t uid = 0;
-	pid_t pid;
 
 	if (connection < 0)
 		return;
-	if (wants_copy(connection, from, &uid, now)) {
-		pid = fork();
-		if (pid == 0)
-			listener_copy_run(connection, uid, parent.serve);
-		if (pid > 0)
-			listener_copies_add(&parent.copies, pid, uid, now);
-		else
-			shortage("fork");
-	}
+	if (wants_copy(connection, from, &uid, now))
+		start_copy(connection, uid, now);
 	(void)close(connection);
 }
 
@@ -265,7 +282,8 @@ listener_lesser(int64_t a, int64_t b)
 static int64_t
 next_time(void)
 {
-	int64_t at = listener_renewal_time(&parent.renewal);
+	int64_t at = listener_lesser(listener_renewal_time(&parent.renewal),
+	    keeper_parent_time(&parent.keeper, parent.copies.count));
 
 	for (size_t i = 0; i < parent.copies.count; i++)
 		at = listener_lesser(
@@ -302,16 +320,34 @@ poll_ms(int64_t ms)
 	return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
+/* One of another version gets no more connections. */
+static void
+renew(char *const argv[], int64_t now)
+{
+	static char text[KEEPER_TEXT_MAX];
+
+	if (parent.renewal.wanted)
+		keeper_parent_leave(&parent.keeper, now);
+	keeper_parent_write(&parent.keeper, text);
+	parent.sockets.keeper = text;
+	keeper_parent_stay_open(&parent.keeper, true);
+	listener_renewal_run(&parent.renewal, &parent.sockets, &parent.copies,
+	    &parent.limits, argv, now);
+	keeper_parent_stay_open(&parent.keeper, false);
+}
+
 static int
 loop(bool idles, char *const argv[])
 {
 	struct pollfd p[] = { { .fd = parent.signals, .events = POLLIN },
 		{ .fd = parent.sockets.root, .events = POLLIN },
-		{ .fd = parent.sockets.user, .events = POLLIN } };
+		{ .fd = parent.sockets.user, .events = POLLIN },
+		{ .events = POLLIN } };
 	int64_t now = frame_clock_ms();
 
 	for (;;) {
-		if (poll(p, 3,
+		p[3].fd = parent.keeper.control;
+		if (poll(p, 4,
 			poll_ms(
 			    listener_lesser(wait_ms(now), idle_ms(idles)))) < 0)
 			continue;
@@ -319,13 +355,16 @@ loop(bool idles, char *const argv[])
 		read_signals();
 		listener_reap(now);
 		kill_old(now);
+		if (p[3].revents != 0)
+			keeper_parent_read(&parent.keeper, now);
+		keeper_parent_tend(&parent.keeper, parent.renewal.file.path,
+		    parent.copies.count, now);
 		if (parent.stop || idle_ms(idles) == 0)
 			return 0;
 		if (!listener_renewal_due(&parent.renewal, now))
 			take_next(&p[1], &p[2], now);
 		if (listener_renewal_due(&parent.renewal, now))
-			listener_renewal_run(&parent.renewal, &parent.sockets,
-			    &parent.copies, &parent.limits, argv, now);
+			renew(argv, now);
 	}
 }
 
@@ -408,6 +447,9 @@ listener_parent_run(const struct listener_arguments *a, char *const argv[],
 		listener_copies_read(&parent.copies, parent.sockets.copies);
 	if (parent.sockets.limits != NULL)
 		listener_limits_read(&parent.limits, parent.sockets.limits);
+	parent.keeper.control = -1;
+	if (parent.sockets.keeper != NULL && parent.sockets.keeper[0] != '\0')
+		keeper_parent_again(&parent.keeper, parent.sockets.keeper);
 	/* no signal reports a copy that ended during a renewal: SIG_DFL
 	 * discards a waiting SIGCHLD */
 	listener_reap(frame_clock_ms());

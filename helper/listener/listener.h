@@ -65,8 +65,10 @@ enum listener_copy_exit {
 	LISTENER_COPY_SETUP,            /* descriptors or limits; see the log */
 };
 
-/* Runs as the copy. */
-_Noreturn void listener_copy_run(int connection, uid_t peer, listener_serve *);
+/* Runs as the copy. kept: its connection to the state keeper, or KEEPER_NONE.
+ */
+_Noreturn void listener_copy_run(
+    int connection, int kept, uid_t peer, listener_serve *);
 
 /* What a service that is not root's may ask through user.sock, and which of its
  * facts count. lib/rules/rules.h decides for whose login it may ask. The

@@ -7,8 +7,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -21,6 +25,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "helper/keeper/keeper.h"
 #include "helper/listener/listener_inside.h"
 #include "helper/net/net.h"
 #include "helper/sandbox/sandbox.h"
@@ -325,6 +330,33 @@ touch_tls(void)
 	(void)dlclose(library);
 }
 
+/* A certificate that vouches for itself is made, read again and checked: the
+ * first key of a kind that a process reads has libcrypto look for all that
+ * could read it, and each copy would do so at its provider's. */
+static void
+touch_key(EVP_PKEY *key)
+{
+	X509 *made = X509_new(), *seen = NULL;
+	unsigned char *der = NULL;
+	const unsigned char *at;
+	int len = 0;
+
+	if (made != NULL && key != NULL && X509_set_pubkey(made, key) == 1 &&
+	    X509_gmtime_adj(X509_getm_notBefore(made), 0) != NULL &&
+	    X509_gmtime_adj(X509_getm_notAfter(made), 60) != NULL &&
+	    X509_sign(made, key, EVP_sha256()) > 0)
+		len = i2d_X509(made, &der);
+	at = der;
+	if (len > 0)
+		seen = d2i_X509(NULL, &at, len);
+	if (seen != NULL)
+		(void)X509_verify(seen, X509_get0_pubkey(seen));
+	X509_free(seen);
+	OPENSSL_free(der);
+	X509_free(made);
+	EVP_PKEY_free(key);
+}
+
 void
 listener_preload(void)
 {
@@ -335,6 +367,7 @@ listener_preload(void)
 			   "of libcurl.so.4, or free memory",
 		    strerror(errno));
 	touch_tls();
+	touch_key(EVP_EC_gen("P-256"));
 	if (RAND_bytes(&byte, 1) != 1)
 		log_notice("libcrypto has no random bytes yet");
 }
@@ -346,6 +379,8 @@ listener_preload(void)
  */
 
 #define CONNECTION 3
+#define KEPT 4           /* the connection to the state keeper */
+#define ASIDE 8          /* above both */
 #define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
 
 static bool
@@ -417,14 +452,28 @@ hello_send(void)
 	return frame_send(CONNECTION, &hello);
 }
 
+/* Everything else is closed. */
+static bool
+copies_descriptors_set(int connection, int kept)
+{
+	const int aside = kept < 0 ? -1 : fcntl(kept, F_DUPFD, ASIDE);
+
+	if (dup2(connection, CONNECTION) < 0)
+		return false;
+	if (kept < 0)
+		return close_range(CONNECTION + 1, ~0u, 0) == 0;
+	keeper_client_is(KEPT);
+	return aside >= 0 && dup2(aside, KEPT) >= 0 &&
+	    close_range(KEPT + 1, ~0u, 0) == 0;
+}
+
 _Noreturn void
-listener_copy_run(int connection, uid_t uid, listener_serve *serve)
+listener_copy_run(int connection, int kept, uid_t uid, listener_serve *serve)
 {
 	struct listener_peer peer = { .uid = uid };
 
 	log_close();
-	if (dup2(connection, CONNECTION) < 0 ||
-	    close_range(CONNECTION + 1, ~0u, 0) != 0)
+	if (!copies_descriptors_set(connection, kept))
 		_exit(LISTENER_COPY_SETUP);
 	(void)setsid();
 	copies_signals_unblock();

@@ -24,6 +24,7 @@ struct listener_sockets {
 	int root, user; /* -1: none */
 	/* passed by the program before; NULL: a first start */
 	const char *copies, *limits;
+	const char *keeper; /* keeper.h; to pass on, too; NULL: none */
 };
 
 /* Read the environment and clear it. NULL, or what is wrong. The sockets are
@@ -158,7 +159,7 @@ void listener_preload(void);
 
 #define LISTENER_RENEWAL_LOGINS 100
 #define LISTENER_RENEWAL_MS                                                    \
-	(10 * 60 * INT64_C(1000)) /* with at least one login */
+	(60 * 60 * INT64_C(1000)) /* with at least one login */
 
 struct listener_renewal {
 	struct listener_file file;

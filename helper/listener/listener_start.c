@@ -22,6 +22,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "helper/keeper/keeper.h"
 #include "helper/listener/listener_inside.h"
 #include "lib/wire/wire.h"
 
@@ -75,6 +76,7 @@ listener_arguments_read(
 #define NAME_ROOT "helper"
 #define COPIES "TWOFA_COPIES"
 #define LIMITS "TWOFA_LIMITS"
+#define KEEPER "TWOFA_KEEPER"
 
 static bool
 listening_is_ours(const char *pid)
@@ -158,6 +160,7 @@ const char *
 listener_sockets_take(struct listener_sockets *s)
 {
 	static char copies[LISTENER_COPIES_TEXT_MAX], limits[LISTENER_TEXT_MAX];
+	static char keeper[KEEPER_TEXT_MAX];
 	const char *wrong = "no socket was passed (LISTEN_PID, LISTEN_FDS); "
 			    "start it by twofa-helper.socket, or as root with "
 			    "--listen=PATH";
@@ -168,6 +171,7 @@ listener_sockets_take(struct listener_sockets *s)
 		    s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
 	s->copies = take_kept(COPIES, copies, sizeof(copies));
 	s->limits = take_kept(LIMITS, limits, sizeof(limits));
+	s->keeper = take_kept(KEEPER, keeper, sizeof(keeper));
 	(void)clearenv();
 	return wrong;
 }
@@ -190,7 +194,8 @@ listener_sockets_pass(const struct listener_sockets *s, const char *path,
 	const int first = s->user == LISTEN_SOCKETS_FIRST;
 	const int two = s->user >= 0 && s->root >= 0;
 	char pid[32], fds[32], names[64];
-	char *envp[] = { pid, fds, names, kept, counted, NULL };
+	char keeper[KEEPER_TEXT_MAX + sizeof(KEEPER "=")];
+	char *envp[] = { pid, fds, names, kept, counted, keeper, NULL };
 	int error;
 
 	(void)snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
@@ -202,6 +207,8 @@ listener_sockets_pass(const struct listener_sockets *s, const char *path,
 			: NAME_USER);
 	(void)snprintf(kept, sizeof(kept), COPIES "=%s", copies);
 	(void)snprintf(counted, sizeof(counted), LIMITS "=%s", limits);
+	(void)snprintf(keeper, sizeof(keeper), KEEPER "=%s",
+	    s->keeper != NULL ? s->keeper : "");
 	keep_over_exec(s, 0);
 	(void)execve(path, argv, envp);
 	error = errno;
@@ -398,7 +405,7 @@ int
 listener_bind(const struct listener_arguments *a, char *const argv[])
 {
 	const struct passwd *pw = getpwnam(HELPER_USER);
-	struct listener_sockets sockets;
+	struct listener_sockets sockets = { 0 };
 	struct listener_file file;
 
 	if (pw == NULL || pw->pw_uid == 0 || pw->pw_gid == 0)

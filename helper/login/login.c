@@ -217,7 +217,7 @@ struct session {
 	struct account account;
 	char address[46];
 	char source[SOURCE_MAX + 1];
-	unsigned char binding[STORE_GRACE_LEN];
+	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct login_begin begin;
 	struct rule_facts facts;
 	struct decision decision;
@@ -356,10 +356,31 @@ bind_login(struct session *s)
 	return remembered_login_bind(&s->login, s->address, s->binding);
 }
 
+/* What a right code has as its effects is known before the first prompt. */
+static int
+bind_store(const struct session *s)
+{
+	const struct login *l = &s->login;
+	const struct person_login *w = &s->whose;
+	const struct store_bound bound = { .user = l->user,
+		.source = l->source,
+		.service = l->service,
+		.binding = l->binding,
+		.remember_s = l->remember_s,
+		.remembered_as = l->remembered_as,
+		.account = w->named ? w->account : NULL,
+		.like = w->decoy_person ? w->like : NULL,
+		.sent_from = login_counted_from(l),
+		.office = l->office };
+
+	return store_bind(l->store, &bound);
+}
+
 static int
 begin_here(struct session *s, bool bound)
 {
-	if (person_login_count(&s->login, &s->whose) != 0 ||
+	if (bind_store(s) != 0 ||
+	    person_login_count(&s->login, &s->whose) != 0 ||
 	    login_begin(&s->login, bound ? s->binding : NULL, &s->begin,
 		store_begin) != 0)
 		return -1;
@@ -381,24 +402,26 @@ refuse_stranger(const struct session *s)
 
 /* With the state of the settings. */
 static bool
-begin_there(struct session *s, const struct store_fleet *fleet, bool *bound)
+begin_there(struct session *s, const struct store_fleet *fleet)
 {
 	char cause[STORE_CAUSE_MAX] = "";
 	struct login *l = &s->login;
+	const bool bound = bind_login(s);
 
+	prepare_end(s, bound);
 	l->store = store_for_open(
 	    l->env->conf, l->env->facts, l->env->session_number, cause);
 	if (l->store == NULL) {
 		log_problem("%s", cause);
 		return false;
 	}
-	*bound = bind_login(s);
-	if (begin_here(s, *bound) != 0) {
+	if (begin_here(s, bound) != 0) {
 		log_problem("%s", store_cause(l->store));
 		return false;
 	}
-	if (fleet != NULL)
-		fleet->report(l);
+	if (fleet != NULL && !store_is_kept(l->store))
+		fleet->report(l->store, l->env->conf, l->env->session_number,
+		    l->env->facts->socket_uid);
 	return true;
 }
 
@@ -408,6 +431,7 @@ login_begin_offline(struct session *s, const struct store_fleet *fleet)
 {
 	struct login *l = &s->login;
 
+	prepare_end(s, false);
 	store_close(l->store);
 	l->store = fleet->outage_open(l);
 	if (l->store == NULL)
@@ -425,21 +449,17 @@ run_enrolled(struct session *s, enum reason away)
 	struct login *l = &s->login;
 	const struct store_fleet *fleet = store_fleet(l->env->conf);
 	enum reason why = away;
-	bool bound = false;
 
-	if (why == REASON_NONE && !begin_there(s, fleet, &bound))
+	if (why == REASON_NONE && !begin_there(s, fleet))
 		why = login_state_reason(l->store);
-	if (why != REASON_NONE && fleet != NULL && fleet->outage_may(l, why)) {
-		bound = false;
-		if (login_begin_offline(s, fleet))
-			why = REASON_NONE;
-	}
+	if (why != REASON_NONE && fleet != NULL && fleet->outage_may(l, why) &&
+	    login_begin_offline(s, fleet))
+		why = REASON_NONE;
 	if (why != REASON_NONE) {
 		not_sent(s, why);
 	} else if (s->begin.begun.found.remembered) {
-		result_allow(l->result, LOGIN_ALLOWED, REASON_GRACE);
+		result_allow(l->result, LOGIN_ALLOWED, REASON_REMEMBERED);
 	} else {
-		prepare_end(s, bound);
 		run_factors(s);
 		refuse_stranger(s);
 	}

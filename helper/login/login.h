@@ -144,11 +144,11 @@ enum person_login_choice person_login_choice(
  */
 bool remembered_login_binding(const struct facts *, const char *user,
     const char *address, const struct user_record *,
-    unsigned char out[STORE_GRACE_LEN]);
+    unsigned char out[STORE_REMEMBERED_LEN]);
 
 /* Does its rule allow this login, from that address, to be remembered? Then
  * binding is filled in. */
 bool remembered_login_bind(const struct login *, const char *address,
-    unsigned char binding[STORE_GRACE_LEN]);
+    unsigned char binding[STORE_REMEMBERED_LEN]);
 
 #endif

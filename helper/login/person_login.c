@@ -556,7 +556,7 @@ bind_terminal(EVP_MD_CTX *md, const struct facts *f)
 bool
 remembered_login_binding(const struct facts *f, const char *user,
     const char *address, const struct user_record *record,
-    unsigned char out[STORE_GRACE_LEN])
+    unsigned char out[STORE_REMEMBERED_LEN])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned len = 0;
@@ -569,14 +569,15 @@ remembered_login_binding(const struct facts *f, const char *user,
 	    person_login_add(md, record->digest, sizeof(record->digest)) &&
 	    (strcmp(f->service, "sshd") == 0 ? bind_ssh(md, f, address)
 					     : bind_terminal(md, f)) &&
-	    EVP_DigestFinal_ex(md, out, &len) == 1 && len == STORE_GRACE_LEN;
+	    EVP_DigestFinal_ex(md, out, &len) == 1 &&
+	    len == STORE_REMEMBERED_LEN;
 	EVP_MD_CTX_free(md);
 	return bound;
 }
 
 bool
 remembered_login_bind(const struct login *l, const char *address,
-    unsigned char binding[STORE_GRACE_LEN])
+    unsigned char binding[STORE_REMEMBERED_LEN])
 {
 	/* who got in by a simulator's code would be in when it has gone */
 	return l->decision->remember_minutes > 0 &&

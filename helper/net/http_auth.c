@@ -11,6 +11,10 @@
 #include "helper/net/net_inside.h"
 #include "lib/settings/settings.h"
 
+#define PART_MAX 512 /* the longest part of a token */
+_Static_assert(PART_MAX >= JWT_CLAIMS_MAX && PART_MAX >= RSA_KEY_BITS_MAX / 8,
+    "claims and signature fit");
+
 /* The text so far; full: something did not fit. */
 struct text {
 	char *b;
@@ -29,29 +33,21 @@ http_auth_put(struct text *t, char c)
 	t->b[t->used] = '\0';
 }
 
-/* RFC 4648 section 5, without padding. */
+/* RFC 4648 section 5, without padding; of PART_MAX bytes at most. */
 static void
 put_base64url(struct text *t, const unsigned char *in, size_t len)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789-_";
-	unsigned long group;
-	size_t left;
+	char digits[(PART_MAX + 2) / 3 * 4 + 1];
 
-	for (size_t i = 0; i < len; i += 3) {
-		left = len - i;
-		group = (unsigned long)in[i] << 16;
-		if (left > 1)
-			group |= (unsigned long)in[i + 1] << 8;
-		if (left > 2)
-			group |= in[i + 2];
-		http_auth_put(t, digits[group >> 18]);
-		http_auth_put(t, digits[group >> 12 & 63]);
-		if (left > 1)
-			http_auth_put(t, digits[group >> 6 & 63]);
-		if (left > 2)
-			http_auth_put(t, digits[group & 63]);
+	(void)EVP_EncodeBlock((unsigned char *)digits, in, (int)len);
+	for (char *c = digits; *c != '\0' && *c != '='; c++) {
+		if (*c == '+')
+			*c = '-';
+		if (*c == '/')
+			*c = '_';
+		http_auth_put(t, *c);
 	}
+	explicit_bzero(digits, sizeof(digits));
 }
 
 /* The length of the signature, or 0. */
@@ -109,32 +105,7 @@ jwt_rs256(const struct pem *key, const char *claims, char *out, size_t cap)
 	return -1;
 }
 
-#define PAD 64       /* the index of "=" in the base64 digits */
 #define PAIR_MAX 384 /* user, ":" and secret, with NUL */
-
-/* RFC 4648 section 4. out has room for len / 3 * 4 + 5 bytes. */
-static void
-base64(const char *in, size_t len, char *out)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/=";
-	unsigned long group;
-	size_t left;
-
-	for (size_t i = 0; i < len; i += 3) {
-		left = len - i;
-		group = (unsigned long)(unsigned char)in[i] << 16;
-		if (left > 1)
-			group |= (unsigned long)(unsigned char)in[i + 1] << 8;
-		if (left > 2)
-			group |= (unsigned char)in[i + 2];
-		*out++ = digits[group >> 18];
-		*out++ = digits[group >> 12 & 63];
-		*out++ = digits[left > 1 ? group >> 6 & 63 : PAD];
-		*out++ = digits[left > 2 ? group & 63 : PAD];
-	}
-	*out = '\0';
-}
 
 static bool
 printable(const char *s)
@@ -161,7 +132,8 @@ basic(const struct http_request *req, char out[HTTP_AUTH_MAX])
 	if (n < 0 || (size_t)n >= sizeof(pair))
 		goto out;
 	memcpy(out, scheme, sizeof(scheme));
-	base64(pair, (size_t)n, out + sizeof(scheme) - 1);
+	(void)EVP_EncodeBlock((unsigned char *)out + sizeof(scheme) - 1,
+	    (const unsigned char *)pair, n);
 	result = 0;
 out:
 	explicit_bzero(pair, sizeof(pair));

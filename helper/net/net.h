@@ -159,7 +159,8 @@ enum json_result {
  * or false. path names it, case-sensitively, with dots between levels and an
  * index for an element of an array ("data.to.0.status"); each key of the path
  * must occur once. null is BAD, like any other wrong type: where a vendor
- * writes it for "nothing", ask json_null first.
+ * writes it for "nothing", ask json_null first. Without an object (NULL) every
+ * member is BAD, and out is empty.
  */
 enum json_result json_text(
     const struct json *, const char *path, char *out, size_t cap);

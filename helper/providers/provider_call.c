@@ -50,6 +50,16 @@ provider_call_check(struct provider_call *x)
 	return x->ctx.wrong_codes ? OUTCOME_DENY : OUTCOME_WRONG;
 }
 
+/* Values of the last reply must not count for this one. */
+static void
+forget_reply(struct provider_ctx *ctx)
+{
+	ctx->internal = ctx->per_number = false;
+	ctx->wrong_codes = ctx->unevaluated = ctx->refused = false;
+	ctx->price = 0;
+	ctx->detail[0] = '\0';
+}
+
 /* Replaces provider_call_run: a start is accepted, a code is wrong, a push is
  * not answered. */
 static enum outcome
@@ -64,9 +74,7 @@ made_up_call(struct provider_call *x, enum provider_call_kind call)
 	x->reply.fate = HTTP_REPLIED;
 	x->reply.status = 200;
 	x->reply.len = 0;
-	x->ctx.wrong_codes = x->ctx.unevaluated = x->ctx.refused = false;
-	x->ctx.internal = x->ctx.per_number = false;
-	x->ctx.price = 0;
+	forget_reply(&x->ctx);
 	switch (call) {
 	case CALL_START:
 		return provider_call_start(x);
@@ -228,6 +236,12 @@ provider_ops(const struct provider_type *type)
 	return &none;
 }
 
+bool
+provider_can(const struct provider_type *type, enum provider_call_kind call)
+{
+	return provider_ops(type)->call[call].request != NULL;
+}
+
 /* A second send makes sense only if this much of the deadline is left. */
 #define PROVIDER_CALL_REST_MS 5000
 
@@ -286,75 +300,30 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	x->ctx.address = x->address;
 }
 
-/* The builder for a call without a code; NULL: the type has no such call. */
-static int (
-    *builder(const struct provider_ops *ops, enum provider_call_kind call))(
-    const struct provider_ctx *, struct http_request *)
-{
-	switch (call) {
-	case CALL_START:
-		return ops->start_request;
-	case CALL_CANCEL:
-		return ops->cancel_request;
-	case CALL_NEXT:
-		return ops->next_request;
-	case CALL_POLL:
-		return ops->poll_request;
-	case CALL_LOOKUP:
-		return ops->lookup_request;
-	case CALL_TOKEN:
-		return ops->token_request;
-	case CALL_FACTORS:
-		return ops->factors_request;
-	case CALL_PROBE:
-		return ops->probe_request;
-	case CALL_CHECK:
-		break;
-	}
-	return NULL;
-}
-
 static int
 build(const struct provider_call *x, enum provider_call_kind call,
     const char *code, struct http_request *req)
 {
 	const struct provider_ops *ops = provider_ops(x->p->type);
-	int (*request)(const struct provider_ctx *, struct http_request *);
 
 	if (call == CALL_CHECK)
 		return ops->check_request == NULL
 		    ? -1
 		    : ops->check_request(&x->ctx, code, req);
-	request = builder(ops, call);
-	return request == NULL ? -1 : request(&x->ctx, req);
+	return ops->call[call].request == NULL
+	    ? -1
+	    : ops->call[call].request(&x->ctx, req);
 }
 
-static enum outcome
-read_reply(struct provider_call *x, enum provider_call_kind call)
+enum outcome
+provider_reply(const struct provider_ops *ops, enum provider_call_kind call,
+    struct provider_ctx *ctx, const struct http_reply *reply)
 {
-	const struct provider_ops *ops = provider_ops(x->p->type);
+	struct json *json = json_parse(reply->body, reply->len);
+	const enum outcome o = ops->call[call].reply(ctx, reply, json);
 
-	switch (call) {
-	case CALL_START:
-		return ops->start_reply(&x->ctx, &x->reply);
-	case CALL_CHECK:
-		return ops->check_reply(&x->ctx, &x->reply);
-	case CALL_CANCEL:
-		return ops->cancel_reply(&x->ctx, &x->reply);
-	case CALL_NEXT:
-		return ops->next_reply(&x->ctx, &x->reply);
-	case CALL_POLL:
-		return ops->poll_reply(&x->ctx, &x->reply);
-	case CALL_LOOKUP:
-		return ops->lookup_reply(&x->ctx, &x->reply, x->lookup);
-	case CALL_TOKEN:
-		return ops->token_reply(&x->ctx, &x->reply, x->enrolment);
-	case CALL_FACTORS:
-		return ops->factors_reply(&x->ctx, &x->reply, x->enrolment);
-	case CALL_PROBE:
-		return ops->probe_reply(&x->ctx, &x->reply);
-	}
-	return OUTCOME_DENY;
+	json_free(json);
+	return o;
 }
 
 static bool
@@ -397,7 +366,8 @@ provider_call_judge(
 	}
 	switch (x->reply.fate) {
 	case HTTP_REPLIED:
-		o = read_reply(x, call);
+		o = provider_reply(
+		    provider_ops(x->p->type), call, &x->ctx, &x->reply);
 		if (o == OUTCOME_OK && is_replay(x, call)) {
 			snprintf(x->ctx.detail, sizeof(x->ctx.detail),
 			    "the reply to the request before, again");
@@ -460,16 +430,6 @@ log_call(
 	if (o == OUTCOME_CONFIG && x->reply.fate == HTTP_REPLIED &&
 	    !expected(x, call, o))
 		log_credentials(x);
-}
-
-/* Values of the last reply must not count for this one. */
-static void
-forget_reply(struct provider_ctx *ctx)
-{
-	ctx->internal = ctx->per_number = false;
-	ctx->wrong_codes = ctx->unevaluated = ctx->refused = false;
-	ctx->price = 0;
-	ctx->detail[0] = '\0';
 }
 
 static enum outcome

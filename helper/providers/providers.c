@@ -100,6 +100,20 @@ provider_row_find(const struct provider_row *rows, const char *code)
 	return rows;
 }
 
+bool
+provider_names(const char *text, const char *parameter)
+{
+	static const char word[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS "_";
+	const size_t len = strlen(parameter);
+
+	for (const char *p = text; (p = strstr(p, parameter)) != NULL; p += len)
+		if ((p == text || strchr(word, p[-1]) == NULL) &&
+		    (p[len] == '\0' || strchr(word, p[len]) == NULL))
+			return true;
+	return false;
+}
+
 enum number_facts_line
 provider_line_of(const struct provider_line *lines, const char *word)
 {

@@ -110,9 +110,38 @@ struct provider_ctx {
 	/* set by poll_reply with OUTCOME_DENY: the person said no */
 	bool refused;
 	int64_t price; /* millionths, of the whole verification; 0 unknown */
+	struct number_facts *lookup; /* CALL_LOOKUP: gets the advice */
+	/* CALL_TOKEN, CALL_FACTORS: where the answer is stored */
+	struct enrolment *enrolment;
 	/* for the log: the provider's status and text, unescaped; set by each
 	 * reader of a reply, whatever the outcome (provider_detail) */
 	char detail[PROVIDER_DETAIL_MAX];
+};
+
+enum provider_call_kind {
+	CALL_START = 0,
+	CALL_CHECK,
+	/* OK: it is cancelled. LATER: still running. Without one, the vendor
+	 * has no cancel. */
+	CALL_CANCEL,
+	/* Send the next of several steps now. OK: it is on its way. LATER: not
+	 * now. */
+	CALL_NEXT,
+	/* Push. OK: approved. LATER: no answer yet. EXPIRED. DENY. TRANSIENT:
+	 * ask again; reading can be repeated. */
+	CALL_POLL,
+	/* Advice about ctx->phone. After any outcome but OK nothing is known,
+	 * except a lookup->valid that says the number is invalid. */
+	CALL_LOOKUP,
+	/* Enrol an app for ctx->identity: get a token for it. OK: here it
+	 * is. */
+	CALL_TOKEN,
+	/* The apps that are enrolled. OK: the list is complete. */
+	CALL_FACTORS,
+	/* For twofactl doctor: a call that costs nothing and changes nothing.
+	 * OK: the vendor accepts our credentials. Without one doctor says so;
+	 * all types so far have one, and test_probe.c wants it. */
+	CALL_PROBE,
 };
 
 /*
@@ -121,62 +150,22 @@ struct provider_ctx {
  *
  * Code methods (sms, voice, whatsapp, email) have start and check. METHOD_PUSH
  * has start and poll. METHOD_TOTP has only check: request_id is "" at first,
- * and then what check_reply stored there. A look-up has no methods. ctx->method
- * says which one is used.
+ * and then what the check's reader stored there. A look-up has no methods.
+ * ctx->method says which one is used.
  */
 struct provider_ops {
 	const struct provider_type *type;
-
-	/* 0, or -1 when the request cannot be built (req->failed) */
-	int (*start_request)(
-	    const struct provider_ctx *, struct http_request *);
-	enum outcome (*start_reply)(
-	    struct provider_ctx *, const struct http_reply *);
+	/* as request below, of CALL_CHECK */
 	int (*check_request)(const struct provider_ctx *, const char *code,
 	    struct http_request *);
-	enum outcome (*check_reply)(
-	    struct provider_ctx *, const struct http_reply *);
-	/* OK: it is cancelled. LATER: still running. Both NULL: the vendor has
-	 * no cancel. */
-	int (*cancel_request)(
-	    const struct provider_ctx *, struct http_request *);
-	enum outcome (*cancel_reply)(
-	    struct provider_ctx *, const struct http_reply *);
-	/* Send the next of several steps now. OK: it is on its way. LATER: not
-	 * now. */
-	int (*next_request)(const struct provider_ctx *, struct http_request *);
-	enum outcome (*next_reply)(
-	    struct provider_ctx *, const struct http_reply *);
-	/* Push. OK: approved. LATER: no answer yet. EXPIRED. DENY. TRANSIENT:
-	 * ask again; reading can be repeated. */
-	int (*poll_request)(const struct provider_ctx *, struct http_request *);
-	enum outcome (*poll_reply)(
-	    struct provider_ctx *, const struct http_reply *);
-	/* Advice about ctx->phone. After any outcome but OK nothing is known,
-	 * except a lookup->valid that says the number is invalid. */
-	int (*lookup_request)(
-	    const struct provider_ctx *, struct http_request *);
-	enum outcome (*lookup_reply)(struct provider_ctx *,
-	    const struct http_reply *, struct number_facts *);
-	/* Enrol an app for ctx->identity: get a token for it. OK: here it
-	 * is. */
-	int (*token_request)(
-	    const struct provider_ctx *, struct http_request *);
-	enum outcome (*token_reply)(struct provider_ctx *,
-	    const struct http_reply *, struct enrolment *);
-	/* The apps that are enrolled. OK: the list is complete. */
-	int (*factors_request)(
-	    const struct provider_ctx *, struct http_request *);
-	enum outcome (*factors_reply)(struct provider_ctx *,
-	    const struct http_reply *, struct enrolment *);
-	/* For twofactl doctor: a call that costs nothing and changes nothing.
-	 * OK: the vendor accepts our credentials. Both NULL: it has no such
-	 * call, and doctor says so; all types so far have one, and test_probe.c
-	 * wants it. */
-	int (*probe_request)(
-	    const struct provider_ctx *, struct http_request *);
-	enum outcome (*probe_reply)(
-	    struct provider_ctx *, const struct http_reply *);
+	struct {
+		/* 0, or -1 when the request cannot be built (req->failed) */
+		int (*request)(
+		    const struct provider_ctx *, struct http_request *);
+		/* the body as JSON; NULL: it is none (net.h) */
+		enum outcome (*reply)(struct provider_ctx *,
+		    const struct http_reply *, const struct json *);
+	} call[CALL_PROBE + 1];
 };
 
 /*
@@ -201,6 +190,9 @@ struct provider_row {
 /* The row of this code, or the last row. */
 const struct provider_row *provider_row_find(
     const struct provider_row *, const char *code);
+
+/* Does the text name this parameter, as a word of its own? */
+bool provider_names(const char *text, const char *parameter);
 
 /* A vendor's words for the lines of numbers; the last one is NULL. */
 struct provider_line {
@@ -234,27 +226,12 @@ void provider_connections_close(struct provider_connections *);
 #define PROVIDER_CALL_HOST_MAX 64 /* Linux HOST_NAME_MAX */
 #define PROVIDER_CALL_BODY_MAX 4096
 
-enum provider_call_kind {
-	CALL_START = 0,
-	CALL_CHECK,
-	CALL_CANCEL,
-	CALL_NEXT,
-	CALL_POLL,
-	CALL_LOOKUP,
-	CALL_TOKEN,
-	CALL_FACTORS,
-	CALL_PROBE,
-};
-
 /* It contains pointers into itself: do not copy it once it is aimed. */
 struct provider_call {
 	const struct environment *env;
 	const struct provider_conf *p; /* NULL: not aimed yet */
 	struct provider_ctx ctx;
-	enum outcome polled;         /* the result of the last CALL_POLL */
-	struct number_facts *lookup; /* CALL_LOOKUP: gets the advice */
-	/* CALL_TOKEN, CALL_FACTORS: where the answer is stored */
-	struct enrolment *enrolment;
+	enum outcome polled; /* the result of the last CALL_POLL */
 	bool throttled; /* the first answer was THROTTLE: the provider is up */
 	unsigned tries; /* CALL_CHECK: wrong codes, this one included */
 	/* the last reply to a call other than check and poll: if it comes once
@@ -303,6 +280,12 @@ bool provider_call_answered(const struct provider_call *);
 /* The calls of a type; never NULL. A type without calls has a table of
  * NULLs. */
 const struct provider_ops *provider_ops(const struct provider_type *);
+/* Has the type this call (except CALL_CHECK)? */
+bool provider_can(const struct provider_type *, enum provider_call_kind);
+/* The meaning of a reply of fate HTTP_REPLIED to this call, which the type
+ * has. */
+enum outcome provider_reply(const struct provider_ops *,
+    enum provider_call_kind, struct provider_ctx *, const struct http_reply *);
 
 /* Where the settings hold a provider's credentials, for an admin whose vendor
  * refuses them. */

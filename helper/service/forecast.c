@@ -45,11 +45,11 @@ of_code(
     struct factors *f, const struct looking *look, struct forecast_asked *out)
 {
 	forecast_denied(out, REASON_NO_CODE);
-	if (f->use_phone && verify_join(&f->verify) == STEP_ASK)
+	if (f->ways.phone && verify_join(&f->verify) == STEP_ASK)
 		forecast_runs(f, out);
 	else if (look->waits)
 		out->ask = FORECAST_ASK_WAIT;
-	if (!f->use_totp)
+	if (!f->ways.app)
 		return;
 	out->ask = FORECAST_ASK_APP;
 	out->at = f->app.at;
@@ -59,7 +59,7 @@ static void
 of_recovery(const struct factors *f, struct forecast_asked *out)
 {
 	forecast_denied(out, REASON_NO_CODE);
-	if (f->use_recovery)
+	if (f->ways.recovery)
 		out->ask = FORECAST_ASK_RECOVERY;
 }
 
@@ -123,7 +123,7 @@ of_push(struct factors *f, struct forecast_asked *out)
 	enum challenge_step step = STEP_DENY;
 
 	f->push.why = REASON_NO_METHOD;
-	if (f->use_push && f->login->decision->push_blind)
+	if (f->ways.push && f->login->decision->push_blind)
 		step = push_begin(&f->push);
 	forecast_denied(out, f->push.why);
 	if (step != STEP_ASK)
@@ -475,7 +475,7 @@ forecast_begin(
 static int
 walk(const struct forecast_query *q, bool outage, struct forecast_asked *out)
 {
-	unsigned char binding[STORE_GRACE_LEN];
+	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct login_begin at;
 	struct looking look;
 	struct factors *f;

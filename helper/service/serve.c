@@ -81,7 +81,7 @@ serve_shape(const struct request *request, const struct settings *conf,
 static void
 serve_upgrade(const struct environment *env, struct login_result *result)
 {
-	char cause[STORE_CAUSE_MAX] = "", line[FRAME_PROMPT_MAX + 1];
+	char cause[STORE_CAUSE_MAX] = "";
 	struct store_version version;
 
 	if (store_for_version(env->conf, env->facts, &version, cause) != 0) {
@@ -89,9 +89,8 @@ serve_upgrade(const struct environment *env, struct login_result *result)
 		result_deny(result, VERDICT_DENY, REASON_STATE);
 		return;
 	}
-	item_write(line, ITEM_SCHEMA, NULL,
+	ui_item(env->ui, ITEM_SCHEMA, NULL,
 	    (int64_t[]){ version.found, version.ours });
-	env->ui->say(env->ui->ctx, line);
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "helper/dialogue/dialogue.h"
+#include "helper/keeper/keeper.h"
 #include "helper/providers/providers.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/service/service_inside.h"
@@ -26,69 +27,50 @@
 #define FILES_MIN 64
 #define TEXT_MAX (FRAME_PROMPT_MAX - 64)
 
-static void serve_doctor_say(const struct environment *, enum item_kind,
-    const char *name, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static void
+static void __attribute__((format(printf, 4, 5)))
 serve_doctor_say(const struct environment *env, enum item_kind kind,
     const char *name, const char *fmt, ...)
 {
-	char text[TEXT_MAX], line[FRAME_PROMPT_MAX + 1];
+	char text[TEXT_MAX];
 	const char *const field[] = { name, text };
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	item_write(line, kind, field, NULL);
-	env->ui->say(env->ui->ctx, line);
+	ui_item(env->ui, kind, field, NULL);
 }
 
 /* There was no reply. */
 static void
 tell_fate(const struct environment *env, const struct provider_call *x)
 {
+	static const struct {
+		const char *name, *remedy;
+	} problems[HTTP_LOCAL + 1] = {
+		[HTTP_UNKNOWN] = { "provider-down",
+		    "look at the vendor's status page, or raise timeout_ms" },
+		[HTTP_NOT_SENT] = { "provider-connect",
+		    "let this host connect there, or correct base_url" },
+		[HTTP_CERTIFICATE] = { "provider-tls",
+		    "correct ca_file or ca_path, base_url, or the clock" },
+		[HTTP_LOCAL] = { "provider-local",
+		    "free memory, processes or descriptors" },
+	};
 	const char *name = x->p->name, *cause = x->reply.cause;
 
-	if (x->reply.stalled) {
+	if (x->reply.stalled)
 		serve_doctor_say(env, ITEM_NOTE, "provider-unchecked",
 		    "%s: %s; run doctor again", name, cause);
-		return;
-	}
-	switch (x->reply.fate) {
-	case HTTP_NOT_SENT:
-		if (x->reply.unresolved)
-			serve_doctor_say(env, ITEM_PROBLEM, "provider-dns",
-			    "%s: %s; check base_url, /etc/resolv.conf and the "
-			    "name server",
-			    name, cause);
-		else
-			serve_doctor_say(env, ITEM_PROBLEM, "provider-connect",
-			    "%s: %s; let this host connect there, or correct "
-			    "base_url",
-			    name, cause);
-		return;
-	case HTTP_CERTIFICATE:
-		serve_doctor_say(env, ITEM_PROBLEM, "provider-tls",
-		    "%s: %s; correct ca_file or ca_path, base_url, or the "
-		    "clock",
+	else if (x->reply.fate == HTTP_NOT_SENT && x->reply.unresolved)
+		serve_doctor_say(env, ITEM_PROBLEM, "provider-dns",
+		    "%s: %s; check base_url, /etc/resolv.conf and the "
+		    "name server",
 		    name, cause);
-		return;
-	case HTTP_LOCAL:
-		serve_doctor_say(env, ITEM_PROBLEM, "provider-local",
-		    "%s: %s; free memory, processes or descriptors", name,
-		    cause);
-		return;
-	case HTTP_UNKNOWN:
-		serve_doctor_say(env, ITEM_PROBLEM, "provider-down",
-		    "%s: %s; look at the vendor's status page, or raise "
-		    "timeout_ms",
-		    name, cause);
-		return;
-	case HTTP_REPLIED:
-		break;
-	}
+	else
+		serve_doctor_say(env, ITEM_PROBLEM,
+		    problems[x->reply.fate].name, "%s: %s; %s", name, cause,
+		    problems[x->reply.fate].remedy);
 }
 
 /* The meaning of a reply. */
@@ -165,7 +147,7 @@ probe(const struct environment *env, const struct provider_conf *p,
 	bool maybe_sent = false;
 	enum outcome o;
 
-	if (provider_ops(p->type)->probe_request == NULL) {
+	if (!provider_can(p->type, CALL_PROBE)) {
 		serve_doctor_say(env, ITEM_NOTE, "provider-unchecked",
 		    "%s: no call of %s is free; nothing was asked", p->name,
 		    p->type->name);
@@ -229,36 +211,24 @@ check_spaces(const struct environment *env)
 		check_space(env, env->conf->state_dir);
 }
 
-/* Logins work without it. */
-static const char *
-without_filter(void)
-{
-	static const char *const without[FILTER_ON + 1] = {
-		[FILTER_UNKNOWN] =
-		    "twofa-helper was built without a filter of system calls: "
-		    "there is one for x86-64 and arm64",
-		[FILTER_REFUSED] =
-		    "this kernel does not support filters of system calls; "
-		    "run one with CONFIG_SECCOMP_FILTER, in a container "
-		    "that allows seccomp",
-	};
+/* Logins work without these. */
+static const char *const without_filter[FILTER_ON + 1] = {
+	[FILTER_UNKNOWN] =
+	    "twofa-helper was built without a filter of system calls: "
+	    "there is one for x86-64 and arm64",
+	[FILTER_REFUSED] =
+	    "this kernel does not support filters of system calls; "
+	    "run one with CONFIG_SECCOMP_FILTER, in a container "
+	    "that allows seccomp",
+};
 
-	return without[filter_now()];
-}
-
-static const char *
-without_landlock(void)
-{
-	static const char *const without[LANDLOCK_ON + 1] = {
-		[LANDLOCK_MISSING] =
-		    "this kernel has no Landlock, so a helper that was taken "
-		    "over can write whatever user twofa may: run one with "
-		    "CONFIG_SECURITY_LANDLOCK, and landlock among lsm=",
-		[LANDLOCK_REFUSED] = "Landlock failed: see the log",
-	};
-
-	return without[landlock_now()];
-}
+static const char *const without_landlock[LANDLOCK_ON + 1] = {
+	[LANDLOCK_MISSING] =
+	    "this kernel has no Landlock, so a helper that was taken "
+	    "over can write whatever user twofa may: run one with "
+	    "CONFIG_SECURITY_LANDLOCK, and landlock among lsm=",
+	[LANDLOCK_REFUSED] = "Landlock failed: see the log",
+};
 
 static void
 check_sandbox(const struct environment *env)
@@ -268,8 +238,8 @@ check_sandbox(const struct environment *env)
 		off ? "sandbox = \"off\" in the settings: nothing holds a "
 		      "helper that was taken over, but what user twofa may do"
 		    : NULL,
-		off ? NULL : without_filter(),
-		off ? NULL : without_landlock(),
+		off ? NULL : without_filter[filter_now()],
+		off ? NULL : without_landlock[landlock_now()],
 	};
 
 	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
@@ -287,14 +257,11 @@ static void
 say_held(void *ctx, const struct store_status *row)
 {
 	const struct environment *env = ctx;
-	char line[FRAME_PROMPT_MAX + 1];
 	const char *const user[] = { row->user };
 	const int64_t codes[] = { row->recovery };
 
-	if (row->source[0] != '\0')
-		return;
-	item_write(line, ITEM_HELD, user, codes);
-	env->ui->say(env->ui->ctx, line);
+	if (row->source[0] == '\0')
+		ui_item(env->ui, ITEM_HELD, user, codes);
 }
 
 /* The first login that needs it makes it. */
@@ -313,6 +280,21 @@ check_host_key(const struct environment *env)
 		    "32 bytes, twofa's own, 0600, or remove it",
 		    dir, strerror(errno), without);
 	explicit_bzero(key, sizeof(key));
+}
+
+static void
+check_keeper(const struct environment *env)
+{
+	int64_t number[ITEM_KEEPER_NUMBERS];
+
+	(void)keeper_shown_read(env->conf->state_dir, number);
+	if (number[ITEM_KEEPER_REFUSED] > 0)
+		serve_doctor_say(env, ITEM_PROBLEM, "keeper",
+		    "the state keeper has refused what no login asks for: a "
+		    "login's process has a fault or was taken over; see the "
+		    "log for \"its connection is closed\", then run: "
+		    "systemctl restart twofa-helper; rm -f %s/keeper",
+		    env->conf->state_dir);
 }
 
 struct health {
@@ -417,6 +399,7 @@ serve_doctor(const struct environment *env, struct login_result *result)
 	check_sandbox(env);
 	check_spaces(env);
 	check_state(env);
+	check_keeper(env);
 	check_providers(env);
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
@@ -429,15 +412,10 @@ serve_doctor(const struct environment *env, struct login_result *result)
 static void
 serve_doctor_look(const struct environment *env, const char *path, bool writes)
 {
-	char line[FRAME_PROMPT_MAX + 1], text[FRAME_PROMPT_MAX - 64];
-	const char *const field[] = { writes ? "write" : "read", text };
-
-	if (path == NULL ||
-	    access(path, writes ? R_OK | W_OK | X_OK : R_OK) == 0)
-		return;
-	snprintf(text, sizeof(text), "%.512s: %s", path, strerror(errno));
-	item_write(line, ITEM_PROBLEM, field, NULL);
-	env->ui->say(env->ui->ctx, line);
+	if (path != NULL &&
+	    access(path, writes ? R_OK | W_OK | X_OK : R_OK) != 0)
+		serve_doctor_say(env, ITEM_PROBLEM, writes ? "write" : "read",
+		    "%.512s: %s", path, strerror(errno));
 }
 
 /* twofactl puts users' secrets next to the settings. */

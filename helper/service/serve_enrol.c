@@ -24,8 +24,7 @@ static const struct provider_conf *
 first_lookup(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->provider_count; i++)
-		if (provider_ops(conf->provider[i].type)->lookup_request !=
-		    NULL)
+		if (provider_can(conf->provider[i].type, CALL_LOOKUP))
 			return &conf->provider[i];
 	return NULL;
 }
@@ -36,7 +35,7 @@ serve_enrol_ask(struct provider_call *x, struct number_facts *lookup)
 {
 	bool maybe_sent = false;
 
-	x->lookup = lookup;
+	x->ctx.lookup = lookup;
 	return provider_call_run(x, CALL_LOOKUP, NULL, &maybe_sent) ==
 	    OUTCOME_OK ||
 	    lookup->valid == LOOKUP_NO;
@@ -84,17 +83,6 @@ struct join {
 };
 
 static void
-serve_enrol_say(
-    const struct join *j, enum item_kind kind, const char *const *text)
-{
-	char line[FRAME_PROMPT_MAX + 1];
-
-	item_write(line, kind, text, NULL);
-	j->env->ui->say(j->env->ui->ctx, line);
-	explicit_bzero(line, sizeof(line));
-}
-
-static void
 serve_enrol_deny(struct join *j, enum reason why)
 {
 	result_deny(j->result, VERDICT_DENY, why);
@@ -109,7 +97,7 @@ find_provider(const struct join *j)
 
 	for (n = 0; (p = reach_provider(j->env->conf, &j->record, n)) != NULL;
 	     n++)
-		if (provider_ops(p->type)->token_request != NULL)
+		if (provider_can(p->type, CALL_TOKEN))
 			return p;
 	return NULL;
 }
@@ -119,7 +107,7 @@ call(struct join *j, enum provider_call_kind what, struct enrolment *e)
 {
 	bool maybe_sent = false;
 
-	j->x.enrolment = e;
+	j->x.ctx.enrolment = e;
 	return provider_call_run(&j->x, what, NULL, &maybe_sent);
 }
 
@@ -135,7 +123,7 @@ say_token(const struct join *j)
 		len = strnlen(at, PART);
 		memcpy(part, at, len);
 		part[len] = '\0';
-		serve_enrol_say(j, ITEM_TOKEN, text);
+		ui_item(j->env->ui, ITEM_TOKEN, text, NULL);
 	}
 	explicit_bzero(part, sizeof(part));
 }
@@ -171,7 +159,7 @@ serve_enrol_joined(struct join *j, const char *factor)
 {
 	const struct facts *f = j->env->facts;
 
-	serve_enrol_say(j, ITEM_FACTOR, &factor);
+	ui_item(j->env->ui, ITEM_FACTOR, &factor, NULL);
 	log_notice("twofactl: push user=%s by uid=%lld%s%s", f->user,
 	    (long long)f->real_uid, f->ruser[0] != '\0' ? " ruser=" : "",
 	    f->ruser);
@@ -276,20 +264,10 @@ serve_push(const struct environment *env, struct login_result *result)
 	free(j);
 }
 
-static void
-serve_enrol_say_record(
-    const struct ui *ui, enum item_kind kind, const char *text)
-{
-	char line[FRAME_PROMPT_MAX + 1];
-
-	item_write(line, kind, &text, NULL);
-	ui->say(ui->ctx, line);
-}
-
 void
 serve_providers_error(void *ui, const char *line)
 {
-	serve_enrol_say_record(ui, ITEM_ERROR, line);
+	ui_item(ui, ITEM_ERROR, &line, NULL);
 }
 
 /* Passes records to the other end and answers from there. */
@@ -302,8 +280,7 @@ struct passed {
 static void
 say_line(void *ctx, const char *text)
 {
-	serve_enrol_say_record(
-	    ((const struct passed *)ctx)->peer, ITEM_SAY, text);
+	ui_item(((const struct passed *)ctx)->peer, ITEM_SAY, &text, NULL);
 }
 
 static enum ui_result
@@ -355,10 +332,8 @@ void
 serve_lookup(const struct environment *env, struct login_result *result)
 {
 	struct user_record record = { .enabled = true };
-	char line[FRAME_PROMPT_MAX + 1];
 	struct number_facts lookup;
 	const char *country = lookup.country;
-	int64_t number[3];
 
 	if (!phone_valid(env->facts->request)) {
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
@@ -369,11 +344,8 @@ serve_lookup(const struct environment *env, struct login_result *result)
 		result_deny(result, VERDICT_DENY, REASON_NOTHING);
 		return;
 	}
-	number[0] = lookup.valid;
-	number[1] = lookup.reachable;
-	number[2] = lookup.line;
-	item_write(line, ITEM_LOOKUP, &country, number);
-	env->ui->say(env->ui->ctx, line);
+	ui_item(env->ui, ITEM_LOOKUP, &country,
+	    (int64_t[]){ lookup.valid, lookup.reachable, lookup.line });
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
@@ -393,15 +365,6 @@ struct enrol {
 _Static_assert(OWNER_MAX + sizeof(STORE_ENROLMENT) - 1 <= OWN_CODE_USER_MAX,
     "the name of an enrolment has room in an own code's digest");
 
-/* For a prompt that accepts no other kind of code. */
-static enum challenge_step
-recover(void *ctx, const char *code)
-{
-	(void)ctx;
-	(void)code;
-	return STEP_NO_RECOVERY;
-}
-
 static void
 run_verify(const struct login *l)
 {
@@ -409,7 +372,6 @@ run_verify(const struct login *l)
 	struct challenge challenge;
 
 	verify_init(&v, &challenge);
-	challenge.recover = recover;
 	/* root must not lock itself out of enrolling */
 	store_guess_right(l->store, l->user, l->source);
 	dialogue_run(l, &challenge);
@@ -417,7 +379,7 @@ run_verify(const struct login *l)
 	 * twofactl was killed, this process is killed next */
 	if (l->result->verdict != VERDICT_ALLOW && v.row.id != 0 &&
 	    l->result->reason != REASON_PEER_GONE)
-		verify_quit(&v);
+		challenge.quit(&v);
 	store_guess_right(l->store, l->user, l->source);
 	explicit_bzero(&v, sizeof(v));
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/keeper/keeper.h"
 #include "helper/service/service_inside.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
@@ -50,11 +51,8 @@ serve_item(
 	(void)owner_read(&name, env->facts->user); /* user_fits */
 	if (name.person[0] != '\0')
 		return serve_state_read_person(env, &name, text, record);
-	if (text != NULL)
-		return user_record_parse(env->conf, name.account, text,
-		    env->owner, record, env->report);
-	return user_record_read(
-	    env->conf, name.account, env->owner, record, env->report);
+	return user_record_parse(
+	    env->conf, name.account, text, env->owner, record, env->report);
 }
 
 /* The caller reports a file that cannot be read. Its number is then only known
@@ -87,7 +85,8 @@ say_row(void *ctx, const struct store_status *row)
 	const struct request *request = ctx;
 	const char *const text[] = { row->user, row->source };
 	const int64_t total[] = { row->wrong, row->locked_s, row->shut,
-		row->sends_hour, row->sends_day, row->recovery, row->grace };
+		row->sends_hour, row->sends_day, row->recovery,
+		row->remembered };
 
 	/* a name that was only typed */
 	if (owner_is_decoy(row->user) && row->wrong == 0)
@@ -160,13 +159,16 @@ say_host(const struct request *request, const struct settings *conf,
     struct store *store)
 {
 	unsigned hour = 0, day = 0;
-	int64_t total[4] = { 0 };
+	int64_t total[4] = { 0 }, keeper[ITEM_KEEPER_NUMBERS];
+	const char *state = keeper_shown_read(conf->state_dir, keeper);
 
 	if (store_totals(store, &hour, &day, &total[2], &total[3]) != 0)
 		return -1;
 	total[0] = hour;
 	total[1] = day;
 	request_say(request, ITEM_TOTALS, NULL, total);
+	if (state != NULL)
+		request_say(request, ITEM_KEEPER, &state, keeper);
 	if (store_hosts(store, (void *)request, say_one) != 0 ||
 	    serve_say_providers(request, conf, store) != 0)
 		return -1;

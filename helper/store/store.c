@@ -6,6 +6,7 @@
 #include "helper/store/store.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "helper/store/store_engine.h"
 #include "helper/store/store_fleet.h"
@@ -23,20 +24,41 @@ engine_at(const char *where)
 	return where[0] == '/' ? &sqlite_engine : &postgresql_engine;
 }
 
+/* The state keeper's, in a copy that has one. */
+static const struct store_engine *store_keeper;
+
+void
+store_keeper_is(const struct store_engine *engine)
+{
+	store_keeper = engine;
+}
+
+bool
+store_is_kept(const struct store *s)
+{
+	return s != NULL && engine_of(s) == store_keeper;
+}
+
 /* Of the last opening. */
 static const struct store_engine *store_opened;
 
-struct store *
-store_open(const char *where, const struct store_session *session,
-    char cause[STORE_CAUSE_MAX])
+static struct store *
+open_with(const struct store_engine *engine, const char *where,
+    const struct store_session *session, char cause[STORE_CAUSE_MAX])
 {
-	const struct store_engine *engine = engine_at(where);
 	struct store *s = engine->open(where, session, cause);
 
 	store_opened = engine;
 	if (s != NULL)
 		((struct store_head *)(void *)s)->engine = engine;
 	return s;
+}
+
+struct store *
+store_open(const char *where, const struct store_session *session,
+    char cause[STORE_CAUSE_MAX])
+{
+	return open_with(engine_at(where), where, session, cause);
 }
 
 void
@@ -126,6 +148,18 @@ store_keyless(const struct store *s)
 		return engine_of(s)->name passed;                              \
 	}
 STORE_STEPS(STEP)
+
+int
+store_bind(struct store *s, const struct store_bound *bound)
+{
+	return engine_of(s)->bind != NULL ? engine_of(s)->bind(s, bound) : 0;
+}
+
+void
+store_become(struct store *s, const struct store_session *session)
+{
+	engine_of(s)->become(s, session);
+}
 
 void
 store_guess_account(struct store *s, const char *account)
@@ -265,6 +299,12 @@ server_of(const struct settings *conf, const char *admin_password)
 		conf->store.timeout_ms, conf->store.single, admin_password };
 }
 
+struct store_server
+store_server_of(const struct settings *conf)
+{
+	return server_of(conf, NULL);
+}
+
 /* A session that only reads. */
 static struct store_session
 store_looking(const struct settings *conf, const struct facts *facts,
@@ -323,5 +363,8 @@ store_for_open(const struct settings *conf, const struct facts *facts,
 		server.timeout_ms = WHOLE_MS;
 	if (settings_state_dir_check(conf, cause) != 0)
 		return NULL;
+	if (store_keeper != NULL && facts->purpose == PURPOSE_LOGIN &&
+	    strcmp(facts->conf, MODULE_ARGUMENTS_CONF) == 0)
+		return open_with(store_keeper, conf->state, &me, cause);
 	return store_open(conf->state, &me, cause);
 }

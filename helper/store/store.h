@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/values/values.h"
 
@@ -29,6 +30,11 @@ int64_t session_number(void);
  * again. So others need not wait for a helper that was killed during a start.
  * -1 with errno as above. */
 int64_t session_process(void);
+
+/* The same for a copy of the listening helper that this process serves; and
+ * back. */
+int64_t session_process_of(pid_t pid);
+pid_t session_process_pid(int64_t process);
 
 /* True when that process has surely ended. False where that cannot be seen, for
  * example from another container that shares the state: then its row lasts as
@@ -96,9 +102,30 @@ struct store;
 struct store *store_open(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
 void store_close(struct store *);
-/* A person is being asked: the store is not used for a while, so a server can
- * serve others. */
+/* The store is not used for a while, because a person is being asked: a server
+ * can serve others, a file is tidied. */
 void store_rest(struct store *);
+
+/* Whose login this is, and what it keeps: said once, before store_begin. All
+ * further steps are about this user alone. */
+struct store_bound {
+	const char *user;    /* as in all steps below */
+	const char *source;  /* values.h */
+	const char *service; /* struct store_right; NULL: no success is noted */
+	/* what a right code has it remembered by; NULL: nothing */
+	const unsigned char *binding;
+	int64_t remember_s;
+	const char *remembered_as;
+	const char *account; /* store_guess_account; NULL: not shared */
+	const char *like; /* whose prompts a made-up person gets; NULL: real */
+	/* struct store_send_key: of its messages */
+	const char *sent_from;
+	bool office;
+};
+/* 0, or -1: see store_cause. */
+int store_bind(struct store *, const struct store_bound *);
+/* Are its steps done by the state keeper (keeper.h)? */
+bool store_is_kept(const struct store *);
 
 /* The state's version (0: there is none yet), and the version that this program
  * upgrades it to or, for a server's state, needs at least. */
@@ -464,8 +491,8 @@ struct store_candidate {
 
 struct store_begin {
 	const char *user, *source;
-	/* The binding of a remembered login, STORE_GRACE_LEN bytes; NULL: this
-	 * login cannot be remembered. */
+	/* The binding of a remembered login, STORE_REMEMBERED_LEN bytes; NULL:
+	 * this login cannot be remembered. */
 	const unsigned char *binding;
 	const char *remembered_as; /* as in store_right; NULL: the user */
 	/* In the order to ask; those that are passed over come last. 0: no
@@ -572,7 +599,7 @@ bool store_attempt(
  *   remembered    replaces an older login with this binding
  */
 
-#define STORE_GRACE_LEN 32 /* bytes of a remembered login's binding */
+#define STORE_REMEMBERED_LEN 32 /* bytes of a remembered login's binding */
 
 /* The pointers belong to the caller and are only read. */
 struct store_right {
@@ -581,7 +608,7 @@ struct store_right {
 	const char *service; /* PAM's; NULL: no success is noted */
 	enum method method;
 	const char *provider; /* its name in the settings; "": no provider */
-	/* STORE_GRACE_LEN bytes; NULL: do not remember it */
+	/* STORE_REMEMBERED_LEN bytes; NULL: do not remember it */
 	const unsigned char *binding;
 	int64_t remember_s;
 	const char *remembered_as; /* under which name; NULL: the user's */
@@ -709,7 +736,7 @@ int store_totp_renew(struct store *, const char *user, int64_t step);
 
 /* 1: remembered now; 0: not; -1 failed. Never changes the entry. */
 int store_remembered_get(struct store *, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN]);
+    const unsigned char binding[STORE_REMEMBERED_LEN]);
 /* Forget a user's remembered logins; for a shared account those of all its
  * people, for a user also those at accounts that he shares; NULL: all users'.
  * Returns their number; -1 failed. */
@@ -752,8 +779,8 @@ struct store_status {
 	bool shut;        /* locked until unlock (source "" only) */
 	/* source "" only: */
 	unsigned sends_hour, sends_day;
-	unsigned recovery; /* codes left */
-	unsigned grace;    /* remembered logins */
+	unsigned recovery;   /* codes left */
+	unsigned remembered; /* logins */
 };
 
 /* Call row for each, sorted by user, source "" first; user NULL: all users with

@@ -118,7 +118,7 @@
 	    void (*row)(void *ctx, const char *user, enum method,              \
 	    int64_t wall)), (s, service, ctx, row))                            \
 	STEP(int, remembered_get, (struct store *s, const char *user,          \
-	    const unsigned char binding[STORE_GRACE_LEN]), (s, user, binding)) \
+	    const unsigned char binding[STORE_REMEMBERED_LEN]), (s, user, binding)) \
 	STEP(int, remembered_forget, (struct store *s, const char *user),      \
 	    (s, user))                                                         \
 	STEP(int, status, (struct store *s, const char *user, void *ctx,       \
@@ -185,6 +185,11 @@ struct store_engine {
 	int (*unsent_count)(struct store *, const struct store_unsent *,
 	    const struct limits_of_guesses *);
 	int (*noop)(struct store *);
+	/* NULL: each step says whose it is */
+	int (*bind)(struct store *, const struct store_bound *);
+	/* From now on all steps are this session's; its texts must stay. The
+	 * host, the folder and the server are as at the opening. */
+	void (*become)(struct store *, const struct store_session *);
 	void (*shut_at)(struct store *, unsigned wrong);
 };
 
@@ -195,6 +200,13 @@ struct store_head {
 	const struct store_engine *engine; /* filled in by store_open */
 	int64_t session;                   /* whose steps these are */
 };
+
+/* Logins open the state of the usual settings by this engine from now on. */
+void store_keeper_is(const struct store_engine *);
+void store_become(struct store *, const struct store_session *);
+
+/* Called again and again while a step waits for others. */
+extern void (*store_waiting)(void);
 
 /* The last value for store_wait_until. */
 int64_t store_deadline(void);

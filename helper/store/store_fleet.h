@@ -57,9 +57,11 @@ struct store_fleet {
 	 * reason that is logged. In both cases decoy_end at last. */
 	enum reason (*decoy_begin)(struct login *);
 	void (*decoy_end)(struct login *);
-	/* The login has begun in its state: tell that what this host kept in an
-	 * outage. What fails is logged, and told at the next contact. */
-	void (*report)(const struct login *);
+	/* A login has begun in this state: tell that what this host kept in an
+	 * outage. session and socket_uid as in struct store_session. What fails
+	 * is logged, and told at the next contact. */
+	void (*report)(struct store *, const struct settings *, int64_t session,
+	    int64_t socket_uid);
 	/* This login used a step of an app's code there: not once more here, in
 	 * an outage. What fails is logged. */
 	void (*step_used)(const struct login *,
@@ -244,6 +246,9 @@ int store_rows_in(struct store *, const char *host, const char *file,
  * cause and remedy. */
 struct store *store_for_open(const struct settings *, const struct facts *,
     int64_t session, char cause[STORE_CAUSE_MAX]);
+
+/* What the settings say of the state's server; their texts. */
+struct store_server store_server_of(const struct settings *);
 
 /* Check the state's server as this host sees it. wall: this host's clock. */
 void store_for_health(const struct settings *, const struct facts *,

@@ -49,11 +49,23 @@ session_number(void)
 int64_t
 session_process(void)
 {
+	return session_process_of(getpid());
+}
+
+int64_t
+session_process_of(pid_t pid)
+{
 	const int64_t random = session_number();
 	uint64_t bits = (uint64_t)random << SPACE_BITS | own_space();
 
-	bits = bits << PID_BITS | (uint64_t)getpid();
+	bits = bits << PID_BITS | (uint64_t)pid;
 	return random < 0 ? -1 : (int64_t)(bits & INT64_MAX);
+}
+
+pid_t
+session_process_pid(int64_t process)
+{
+	return (pid_t)((uint64_t)process & BITS(PID_BITS));
 }
 
 bool
@@ -61,7 +73,7 @@ session_process_dead(int64_t process)
 {
 	const uint64_t bits = (uint64_t)process;
 	const uint64_t space = bits >> PID_BITS & BITS(SPACE_BITS);
-	const pid_t pid = (pid_t)(bits & BITS(PID_BITS));
+	const pid_t pid = session_process_pid(process);
 
 	/* EPERM: another user's process has that pid now */
 	return pid > 0 && space != 0 && space == own_space() &&
@@ -96,6 +108,13 @@ store_process(const struct store *s)
 
 	return this_process != 0 ? this_process : head->session;
 }
+
+static void
+hears_nothing(void)
+{
+}
+
+void (*store_waiting)(void) = hears_nothing;
 
 /* How long this process has waited for a state at a server. */
 

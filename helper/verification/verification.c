@@ -11,12 +11,6 @@
 #include "lib/rules/rules.h"
 #include "lib/values/values.h"
 
-static enum challenge_step
-verify_begin(void *ctx)
-{
-	return verify_open(ctx);
-}
-
 /* Expired by our own clock too: one new start in this login. */
 static enum challenge_step
 verification_renew(struct verify *v)
@@ -282,8 +276,7 @@ on_steps(const struct provider_conf *p, unsigned sends, enum method now)
 	const struct provider_type *type = p->type;
 	enum method step;
 
-	if (type->next_method == NULL ||
-	    provider_ops(type)->next_request == NULL ||
+	if (type->next_method == NULL || !provider_can(type, CALL_NEXT) ||
 	    type->next_method(p, 1) == METHOD_NONE)
 		return false;
 	step = type->next_method(p, sends > 0 ? sends - 1 : 0);
@@ -370,7 +363,7 @@ cancelled(struct verify *v)
 	bool maybe_sent = false;
 
 	verify_take_id(v);
-	return provider_ops(v->x.p->type)->cancel_request == NULL ||
+	return !provider_can(v->x.p->type, CALL_CANCEL) ||
 	    provider_call_run(&v->x, CALL_CANCEL, NULL, &maybe_sent) ==
 	    OUTCOME_OK;
 }
@@ -424,8 +417,7 @@ static enum challenge_step
 message_replace(struct verify *v, enum method m)
 {
 	const struct login *l = v->login;
-	const bool can_cancel =
-	    provider_ops(v->x.p->type)->cancel_request != NULL;
+	const bool can_cancel = provider_can(v->x.p->type, CALL_CANCEL);
 	bool maybe_sent = false;
 	enum outcome o;
 
@@ -515,8 +507,9 @@ message_first(struct verify *v)
 
 /* SENT, WAIT, INSTEAD, DENY. */
 static enum challenge_step
-verify_next_message(struct verify *v, enum method method)
+verify_next_message(void *ctx, enum method method)
 {
+	struct verify *v = ctx;
 	const struct login *l = v->login;
 	enum verify_another how;
 	int found;
@@ -561,13 +554,16 @@ verify_next_message(struct verify *v, enum method method)
 	return message_replace(v, method);
 }
 
-void
-verify_quit(struct verify *v)
+/* The person gives up: cancel it unless another login waits for it. Where the
+ * vendor cannot, only leaves_none frees the number. */
+static void
+verify_quit(void *ctx)
 {
+	struct verify *v = ctx;
 	const struct login *l = v->login;
 	const struct provider_type *type = v->x.p->type;
 
-	if ((provider_ops(type)->cancel_request == NULL && !type->own_code &&
+	if ((!provider_can(type, CALL_CANCEL) && !type->own_code &&
 		!v->leaves_none) ||
 	    store_replace(l->store, v->row.id, v->row.request_id, true) != 1)
 		return;
@@ -578,18 +574,6 @@ verify_quit(struct verify *v)
 }
 
 /* As the dialogue sees it. */
-
-static enum challenge_step
-challenge_another_message(void *ctx, enum method method)
-{
-	return verify_next_message(ctx, method);
-}
-
-static void
-challenge_quit(void *ctx)
-{
-	verify_quit(ctx);
-}
 
 /* The receiver of the newest message. */
 static void
@@ -634,9 +618,9 @@ verify_init(struct verify *v, struct challenge *c)
 {
 	v->age_s = -1;
 	*c = (struct challenge){ .ctx = v,
-		.begin = verify_begin,
+		.begin = verify_open,
 		.check = verify_check,
-		.another_message = challenge_another_message,
-		.quit = challenge_quit,
+		.another_message = verify_next_message,
+		.quit = verify_quit,
 		.view = verify_view };
 }

@@ -65,9 +65,6 @@ void verify_init(struct verify *, struct challenge *);
 
 /* True when another message by this method can be sent here. */
 bool verify_next_message_by(const struct verify *, enum method);
-/* The person gives up: cancel it unless another login waits for it. Where the
- * vendor cannot, only leaves_none frees the number. */
-void verify_quit(struct verify *);
 
 /* How a provider sends another message for a running verification. Pure, so
  * that a decoy offers the same keys as a verification. */
@@ -186,9 +183,6 @@ enum takeover verify_take_over(
 /*
  * verify_begin.c: ask one provider after the other; wait for other sessions.
  */
-
-/* Find a provider that sends a code, or join: ASK, ADMIT, INSTEAD, DENY. */
-enum challenge_step verify_open(struct verify *);
 
 /* The user is locked; but codes count before they are checked, so a right one
  * of another window may open that lock. Waits as long as such a check may take.

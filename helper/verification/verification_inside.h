@@ -92,6 +92,10 @@ void verify_remember(const struct verify *, int64_t start_ms, int64_t check_ms);
  * verify_begin.c: one provider after the other; sessions that share one.
  */
 
+/* Find a provider that sends a code, or join: ASK, ADMIT, INSTEAD, DENY. As
+ * struct challenge has it. */
+enum challenge_step verify_open(void *verify);
+
 /* verify_open at the present provider only, after an expiry: RENEWED, INSTEAD,
  * DENY. */
 enum challenge_step verify_reopen(struct verify *);

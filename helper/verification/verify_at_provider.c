@@ -33,7 +33,7 @@ verify_claim(
 	const struct login *l = v->login;
 	const struct store_key key = verify_key(l, v->x.p, receiver);
 	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
-	int64_t start_ms = limit_ms;
+	int64_t start_ms = limit_ms, dead = 0;
 	enum store_claim c;
 
 	for (;;) {
@@ -44,11 +44,14 @@ verify_claim(
 			return CLAIM_UNFIT;
 		if (c != CLAIM_WAIT)
 			return c;
-		/* its session was killed during the start: its fate is unknown
-		 * right away */
-		start_ms = login_session_dead(l, v->row.holder) ? 0 : limit_ms;
+		/* Its session was killed during the start: its fate is unknown
+		 * right away. It is claimed once more before: a session that
+		 * has ended may have ended its row, too, and this be another's.
+		 */
+		start_ms = dead != 0 && v->row.holder == dead ? 0 : limit_ms;
+		dead = login_session_dead(l, v->row.holder) ? v->row.holder : 0;
 		if (frame_clock_ms() >= l->env->deadline ||
-		    !login_pause(l, start_ms == 0 ? 0 : CLAIM_POLL_MS))
+		    !login_pause(l, dead != 0 ? 0 : CLAIM_POLL_MS))
 			return CLAIM_WAIT;
 	}
 }
@@ -146,7 +149,7 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	bool maybe_sent = false;
 	enum outcome o;
 
-	if (provider_ops(there->type)->cancel_request == NULL ||
+	if (!provider_can(there->type, CALL_CANCEL) ||
 	    (same && there->type->again == AGAIN_SAME && !v->row.apart))
 		return true;
 	at_provider_aim(v, there);

@@ -18,9 +18,7 @@
 
 /* The result at one provider. */
 enum opened {
-	OPEN_DENY = 0,
-	OPEN_ASK,
-	OPEN_INSTEAD, /* the phone cannot be used, but another method can */
+	OPEN_END = 0, /* progress has the step that ends it */
 	OPEN_NEXT,    /* another may be asked */
 	OPEN_OTHER,   /* another channel here may be tried */
 	OPEN_STOP,    /* ask no other: the outcome is not certain */
@@ -40,49 +38,31 @@ struct progress {
 	bool all_transient;
 	bool other; /* a failure that is not an outage */
 	enum outcome last;
+	enum challenge_step end; /* OPEN_END: ASK, INSTEAD, DENY */
 };
 
 static enum opened
-verify_begin_joined(struct verify *v)
+ended(struct progress *pr, enum challenge_step step)
+{
+	pr->end = step;
+	return OPEN_END;
+}
+
+static enum opened
+verify_begin_joined(struct verify *v, struct progress *pr)
 {
 	verify_joined(v);
-	return OPEN_ASK;
-}
-
-static enum opened
-verify_begin_ended(enum challenge_step step)
-{
-	return step == STEP_INSTEAD ? OPEN_INSTEAD : OPEN_DENY;
-}
-
-static enum opened
-verify_begin_deny(struct verify *v, enum frame_verdict verdict, enum reason why,
-    enum ending end)
-{
-	return verify_begin_ended(verify_deny(v, verdict, why, end));
-}
-
-static enum opened
-verify_begin_state_failed(struct verify *v)
-{
-	return verify_begin_ended(verify_state_failed(v, END_NOT_SENT));
-}
-
-static enum opened
-verify_begin_give_up(struct verify *v, enum frame_verdict verdict,
-    enum reason why, enum ending end)
-{
-	return verify_begin_ended(verify_give_up(v, verdict, why, end));
+	return ended(pr, STEP_ASK);
 }
 
 /* The limits come first: beyond them no provider is asked. */
 static enum opened
-limited(struct verify *v)
+limited(struct verify *v, struct progress *pr)
 {
-	if (v->wait_s > 0)
-		return verify_begin_give_up(
-		    v, VERDICT_MAXTRIES, REASON_LIMIT, END_LIMIT);
-	return verify_begin_state_failed(v);
+	return ended(pr,
+	    v->wait_s > 0
+		? verify_give_up(v, VERDICT_MAXTRIES, REASON_LIMIT, END_LIMIT)
+		: verify_state_failed(v, END_NOT_SENT));
 }
 
 /* How to go on after a start that was not accepted. */
@@ -100,19 +80,21 @@ after_start(
 		    ? CARRIED_INSTEAD
 		    : CARRIED_BESIDE;
 	if (v->clashed)
-		return verify_begin_give_up(
-		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
+		return ended(pr,
+		    verify_give_up(
+			v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY));
 	/* nor when the person used up the time before asking */
 	if (!provider_call_outage(&v->x, o) || v->x.throttled)
 		pr->all_transient = false;
 	if (o != OUTCOME_TRANSIENT)
 		pr->other = true;
 	if (o == OUTCOME_OK)
-		return OPEN_ASK;
+		return ended(pr, STEP_ASK);
 	if (o == OUTCOME_NUMBER) {
 		if (v->number_retried)
-			return verify_begin_give_up(
-			    v, VERDICT_DENY, REASON_NUMBER, END_NUMBER);
+			return ended(pr,
+			    verify_give_up(
+				v, VERDICT_DENY, REASON_NUMBER, END_NUMBER));
 		v->number_retried = true;
 		return OPEN_OTHER;
 	}
@@ -122,8 +104,9 @@ after_start(
 	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE ||
 		o == OUTCOME_STALLED
 	    ? OPEN_STOP
-	    : verify_begin_deny(
-		  v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
+	    : ended(pr,
+		  verify_deny(
+		      v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT));
 }
 
 /* The fate of an earlier start here is unknown. This login did not try it, so
@@ -148,7 +131,7 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	if (v->row.shut)
 		return verify_begin_shut(v, pr);
 	if (!verify_budget_take(v))
-		return limited(v);
+		return limited(v, pr);
 	switch (v->login->steps->end(v, there)) {
 	case TAKEOVER_FREE:
 	case TAKEOVER_MOVED:
@@ -160,18 +143,18 @@ open_instead(struct verify *v, const struct provider_conf *there,
 			return OPEN_AGAIN;
 		/* a later step may bring a valid code */
 		if (!kept_out && (w->methods & METHOD_BIT(v->row.method)) != 0)
-			return verify_begin_joined(v);
+			return verify_begin_joined(v, pr);
 		pr->all_transient = false;
 		pr->other = true;
 		pr->last = OUTCOME_INFLIGHT;
 		return OPEN_NEXT;
 	case TAKEOVER_USED:
-		return verify_begin_deny(
-		    v, VERDICT_DENY, REASON_USED, END_DENIED);
+		return ended(
+		    pr, verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED));
 	case TAKEOVER_FAILED:
 		break;
 	}
-	return verify_begin_state_failed(v);
+	return ended(pr, verify_state_failed(v, END_NOT_SENT));
 }
 
 /* A verification of this user at another provider is joined there, whatever the
@@ -203,12 +186,11 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 	if (!login_pause(l, 0)) {
 		/* the person has left */
 		l->steps->back(l, &v->row);
-		return verify_begin_ended(
-		    login_deny(l, VERDICT_DENY, REASON_PEER_GONE));
+		return ended(pr, login_deny(l, VERDICT_DENY, REASON_PEER_GONE));
 	}
 	if (!verify_budget_take(v)) {
 		l->steps->back(l, &v->row);
-		return limited(v);
+		return limited(v, pr);
 	}
 	o = l->steps->send(v, method, &maybe_sent);
 	return after_start(v, o, maybe_sent, pr);
@@ -223,27 +205,29 @@ open_turn(struct verify *v, struct wanted *w, struct progress *pr)
 	case CLAIM_JOINED:
 		if (!verify_can_check(v))
 			return open_instead(v, NULL, w, pr);
-		return verify_begin_joined(v);
+		return verify_begin_joined(v, pr);
 	case CLAIM_UNFIT:
 		return open_instead(v, v->x.p, w, pr);
 	case CLAIM_UNKNOWN:
 		return verify_begin_shut(v, pr);
 	case CLAIM_SPENT:
 		v->wait_s = (v->row.over_ms + 999) / 1000;
-		return verify_begin_give_up(
-		    v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
+		return ended(pr,
+		    verify_give_up(
+			v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT));
 	case CLAIM_ELSEWHERE:
 		return open_there(v, w, pr);
 	case CLAIM_OTHER:
-		return verify_begin_give_up(
-		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
+		return ended(pr,
+		    verify_give_up(
+			v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY));
 	case CLAIM_WAIT:
-		return verify_begin_deny(
-		    v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT);
+		return ended(pr,
+		    verify_deny(v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT));
 	case CLAIM_ERROR:
 		break;
 	}
-	return verify_begin_state_failed(v);
+	return ended(pr, verify_state_failed(v, END_NOT_SENT));
 }
 
 /* With one channel. What still blocks after all turns is being started again
@@ -258,8 +242,8 @@ open_by(struct verify *v, struct wanted w, struct progress *pr)
 		if (o != OPEN_AGAIN)
 			return o;
 	}
-	return verify_begin_give_up(
-	    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
+	return ended(
+	    pr, verify_give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY));
 }
 
 /* One provider, with the preferred channel, then with another if the number was
@@ -330,31 +314,24 @@ open_each(struct verify *v, const struct provider_conf *const *order,
     size_t count, struct progress *pr)
 {
 	for (size_t n = 0; n < count; n++) {
+		enum opened o;
+
 		v->others_left = n + 1 < count;
-		switch (open_at(v, order[n], pr)) {
-		case OPEN_ASK:
-			return STEP_ASK;
-		case OPEN_DENY:
-			return STEP_DENY;
-		case OPEN_INSTEAD:
-			return STEP_INSTEAD;
-		case OPEN_STOP:
-			if (n + 1 < count)
-				pr->all_transient = false;
+		o = open_at(v, order[n], pr);
+		if (o == OPEN_END)
+			return pr->end;
+		if (o == OPEN_STOP && n + 1 < count)
+			pr->all_transient = false;
+		if (o == OPEN_STOP)
 			return STEP_WAIT;
-		case OPEN_NEXT:
-		case OPEN_OTHER:
-		case OPEN_UNFIT:
-		case OPEN_AGAIN:
-			break;
-		}
 	}
 	return STEP_WAIT;
 }
 
 enum challenge_step
-verify_open(struct verify *v)
+verify_open(void *ctx)
 {
+	struct verify *v = ctx;
 	struct progress pr = { .all_transient = true, .last = OUTCOME_DENY };
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 	const size_t count = verify_order(v, order);
@@ -374,20 +351,8 @@ verify_reopen(struct verify *v)
 {
 	struct progress pr = { .last = OUTCOME_DENY };
 
-	switch (open_at(v, v->x.p, &pr)) {
-	case OPEN_ASK:
-		return STEP_RENEWED;
-	case OPEN_DENY:
-		return STEP_DENY;
-	case OPEN_INSTEAD:
-		return STEP_INSTEAD;
-	case OPEN_NEXT:
-	case OPEN_OTHER:
-	case OPEN_STOP:
-	case OPEN_UNFIT:
-	case OPEN_AGAIN:
-		break;
-	}
+	if (open_at(v, v->x.p, &pr) == OPEN_END)
+		return pr.end == STEP_ASK ? STEP_RENEWED : pr.end;
 	return verify_give_up(
 	    v, VERDICT_DENY, outcome_reason(pr.last), END_NOT_SENT);
 }

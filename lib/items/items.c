@@ -41,12 +41,12 @@ static const struct {
 	[ITEM_HOST] = { "host", "tnn" },
 	[ITEM_IMPORTED] = { "imported", "nnnn" },
 	[ITEM_RECORD] = { "stored", "tttnt" },
+	[ITEM_KEEPER] = { "keeper", "tnnnnnn" },
 };
 _Static_assert(
-    sizeof(kinds) / sizeof(kinds[0]) == ITEM_RECORD + 1, "a kind each");
+    sizeof(kinds) / sizeof(kinds[0]) == ITEM_KEEPER + 1, "a kind each");
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
-_Static_assert(KINDS == ITEM_RECORD + 1, "a line each");
 
 void
 item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,

@@ -20,7 +20,7 @@
  *   left N                    recovery codes that are left
  *   code CODE                 a new recovery code, normalised
  *   forgot N                  remembered logins that were forgotten
- *   user NAME WRONG LOCKED_S SHUT HOUR DAY CODES GRACE
+ *   user NAME WRONG LOCKED_S SHUT HOUR DAY CODES REMEMBERED
  *                             a user over all sources: wrong codes, seconds
  *                             until the lock ends, 1 until unlock, messages of
  *                             the last hour and day, recovery codes left,
@@ -59,6 +59,8 @@
  *   store HOST SERVER SHOWN   of a state at a server: this host as it knows it,
  *                             who answered, and 1 when user and source come
  *   host NAME HOUR DAY        messages of one of the hosts that share it
+ *   keeper STATE PROCESS AGE_S CONNECTIONS ALL STEPS REFUSED
+ *                             this host's state keeper: keeper.h
  *   schema FOUND OURS         of the state; 0: there is none yet
  *
  * A record that is unknown or has another number of fields is refused.
@@ -94,6 +96,18 @@ enum item_kind {
 	ITEM_HOST,
 	ITEM_IMPORTED,
 	ITEM_RECORD,
+	ITEM_KEEPER,
+};
+
+/* The numbers of keeper. */
+enum item_keeper {
+	ITEM_KEEPER_PROCESS = 0,
+	ITEM_KEEPER_AGE_S,
+	ITEM_KEEPER_CONNECTIONS,
+	ITEM_KEEPER_ALL,
+	ITEM_KEEPER_STEPS,
+	ITEM_KEEPER_REFUSED,
+	ITEM_KEEPER_NUMBERS
 };
 
 struct item {

@@ -232,7 +232,7 @@ static const struct reason_text texts[] = {
 	    "the last message's fate is unknown, and nothing else is there",
 	    "try again in a minute" },
 
-	[REASON_GRACE] = { REASON_CLASS_REFUSED,
+	[REASON_REMEMBERED] = { REASON_CLASS_REFUSED,
 	    "a login with a code is remembered", "" },
 	[REASON_OUTAGE] = { REASON_CLASS_REFUSED,
 	    "every provider is out of reach, and on_outage = \"allow\"", "" },

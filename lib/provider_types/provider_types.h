@@ -41,9 +41,8 @@ struct setting_key {
 	unsigned slot;
 	bool required;
 	long min, max;
-	long dflt; /* CONF_NUMBER when absent */
-	const char
-	    *charset; /* CONF_TEXT: allowed bytes; NULL: printable ASCII */
+	long dflt;           /* CONF_NUMBER when absent */
+	const char *charset; /* of CONF_TEXT; NULL: printable ASCII */
 };
 
 /*

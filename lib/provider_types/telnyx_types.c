@@ -16,24 +16,12 @@
 #define SHORT_CODE_MIN 3
 #define SHORT_CODE_MAX 8
 
-/* A table entry that all types have. */
-#define TELNYX_KEY_API_KEY                                                     \
-	{                                                                      \
-		.key = "api_key_file", .kind = CONF_SECRET_FILE,               \
-		.slot = TELNYX_API_KEY, .required = true,                      \
-	}
-
 /* Verify */
 
 static const struct setting_key verify_keys[] = {
-	TELNYX_KEY_API_KEY,
-	{ .key = "verify_profile_id",
-	    .kind = CONF_TEXT,
-	    .slot = TELNYX_VERIFY_PROFILE_ID,
-	    .required = true,
-	    .min = UUID_LEN,
-	    .max = UUID_LEN,
-	    .charset = UUID_BYTES },
+	{ "api_key_file", CONF_SECRET_FILE, TELNYX_API_KEY, .required = true },
+	{ "verify_profile_id", CONF_TEXT, TELNYX_VERIFY_PROFILE_ID, true,
+	    UUID_LEN, UUID_LEN, .charset = UUID_BYTES },
 	{ 0 },
 };
 
@@ -128,24 +116,12 @@ telnyx_text_check(const char *text, unsigned code_length)
 }
 
 static const struct setting_key sms_keys[] = {
-	TELNYX_KEY_API_KEY,
-	{ .key = "from",
-	    .kind = CONF_TEXT,
-	    .slot = TELNYX_FROM,
-	    .min = 1,
-	    .max = PHONE_MAX,
+	{ "api_key_file", CONF_SECRET_FILE, TELNYX_API_KEY, .required = true },
+	{ "from", CONF_TEXT, TELNYX_FROM, false, 1, PHONE_MAX,
 	    .charset = LETTERS DIGITS "+ " },
-	{ .key = "messaging_profile_id",
-	    .kind = CONF_TEXT,
-	    .slot = TELNYX_MESSAGING_PROFILE_ID,
-	    .min = UUID_LEN,
-	    .max = UUID_LEN,
-	    .charset = UUID_BYTES },
-	{ .key = "text",
-	    .kind = CONF_TEXT,
-	    .slot = TELNYX_TEXT,
-	    .min = 6,
-	    .max = TELNYX_TEXT_MAX,
+	{ "messaging_profile_id", CONF_TEXT, TELNYX_MESSAGING_PROFILE_ID, false,
+	    UUID_LEN, UUID_LEN, .charset = UUID_BYTES },
+	{ "text", CONF_TEXT, TELNYX_TEXT, false, 6, TELNYX_TEXT_MAX,
 	    .charset = TELNYX_TEXT_BYTES },
 	{ 0 },
 };
@@ -218,7 +194,7 @@ const struct provider_type telnyx_sms_type = {
 /* Look-up */
 
 static const struct setting_key telnyx_types_lookup_keys[] = {
-	TELNYX_KEY_API_KEY,
+	{ "api_key_file", CONF_SECRET_FILE, TELNYX_API_KEY, .required = true },
 	{ 0 },
 };
 

@@ -13,13 +13,12 @@
 /* A SID; settings checks its two letters. */
 #define TWILIO_SID_KEY(name, where, must)                                      \
 	{                                                                      \
-		.key = (name), .kind = CONF_TEXT, .slot = (where),             \
-		.required = (must), .min = TWILIO_SID_LEN,                     \
-		.max = TWILIO_SID_LEN, .charset = TWILIO_ALNUM                 \
+		(name), CONF_TEXT, (where), (must), TWILIO_SID_LEN,            \
+		    TWILIO_SID_LEN, .charset = TWILIO_ALNUM                    \
 	}
 #define TWILIO_FILE_KEY(name, where)                                           \
 	{                                                                      \
-		.key = (name), .kind = CONF_SECRET_FILE, .slot = (where)       \
+		(name), CONF_SECRET_FILE, .slot = (where)                      \
 	}
 /* Keys of every type of this vendor. */
 #define TWILIO_AUTH_KEYS                                                       \
@@ -142,11 +141,7 @@ const struct provider_type twilio_totp_type = {
 
 static const struct setting_key twilio_types_lookup_keys[] = {
 	TWILIO_AUTH_KEYS,
-	{ .key = "fields",
-	    .kind = CONF_TEXT,
-	    .slot = TWILIO_FIELDS,
-	    .min = 1,
-	    .max = FIELDS_MAX,
+	{ "fields", CONF_TEXT, TWILIO_FIELDS, false, 1, FIELDS_MAX,
 	    .charset = "abcdefghijklmnopqrstuvwxyz_," },
 	{ 0 },
 };
@@ -200,10 +195,7 @@ const struct provider_type twilio_lookup_type = {
 /* Authy's type: the legacy API. */
 
 static const struct setting_key authy_types_keys[] = {
-	{ .key = "api_key_file",
-	    .kind = CONF_SECRET_FILE,
-	    .slot = AUTHY_API_KEY,
-	    .required = true },
+	{ "api_key_file", CONF_SECRET_FILE, AUTHY_API_KEY, .required = true },
 	{ 0 },
 };
 

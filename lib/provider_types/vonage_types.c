@@ -12,16 +12,11 @@
 
 /* The account's key and secret, which a type needs or can use. */
 #define VONAGE_AUTH_KEYS(needed)                                               \
-	{ .key = "api_key",                                                    \
-		.kind = CONF_TEXT,                                             \
-		.slot = VONAGE_API_KEY,                                        \
-		.required = (needed),                                          \
-		.min = 1,                                                      \
-		.max = 64,                                                     \
+	{ "api_key", CONF_TEXT, VONAGE_API_KEY, (needed), 1, 64,               \
 		.charset = VONAGE_ALNUM },                                     \
 	{                                                                      \
-		.key = "api_secret_file", .kind = CONF_SECRET_FILE,            \
-		.slot = VONAGE_API_SECRET, .required = (needed)                \
+		"api_secret_file", CONF_SECRET_FILE, VONAGE_API_SECRET,        \
+		    .required = (needed)                                       \
 	}
 
 /* Verify's workflows, of 1 to 7. */
@@ -97,8 +92,8 @@ vonage_workflow(long set, enum method method)
 /* Verify's workflow for further messages; 6 is a single SMS. */
 #define VONAGE_WORKFLOW_KEY                                                    \
 	{                                                                      \
-		.key = "workflow_id", .kind = CONF_NUMBER,                     \
-		.slot = VONAGE_WORKFLOW_ID, .min = 1, .max = 7, .dflt = 6      \
+		"workflow_id", CONF_NUMBER, VONAGE_WORKFLOW_ID, false, 1, 7,   \
+		    .dflt = 6                                                  \
 	}
 
 static enum method
@@ -112,11 +107,7 @@ vonage_types_next_method(const struct provider_conf *conf, unsigned sends)
 static const struct setting_key v1_keys[] = {
 	VONAGE_AUTH_KEYS(true),
 	VONAGE_WORKFLOW_KEY,
-	{ .key = "sender_id",
-	    .kind = CONF_TEXT,
-	    .slot = VONAGE_V1_SENDER_ID,
-	    .min = 1,
-	    .max = 11,
+	{ "sender_id", CONF_TEXT, VONAGE_V1_SENDER_ID, false, 1, 11,
 	    .charset = VONAGE_ALNUM },
 	{ 0 },
 };
@@ -151,27 +142,13 @@ const struct provider_type vonage_v1_type = {
 
 static const struct setting_key v2_keys[] = {
 	VONAGE_AUTH_KEYS(false),
-	{ .key = "application_id",
-	    .kind = CONF_TEXT,
-	    .slot = VONAGE_V2_APPLICATION_ID,
-	    .min = UUID_LEN,
-	    .max = UUID_LEN,
-	    .charset = VONAGE_HEX "-" },
-	{ .key = "private_key_file",
-	    .kind = CONF_KEY_FILE,
-	    .slot = VONAGE_V2_PRIVATE_KEY },
+	{ "application_id", CONF_TEXT, VONAGE_V2_APPLICATION_ID, false,
+	    UUID_LEN, UUID_LEN, .charset = VONAGE_HEX "-" },
+	{ "private_key_file", CONF_KEY_FILE, .slot = VONAGE_V2_PRIVATE_KEY },
 	VONAGE_WORKFLOW_KEY,
-	{ .key = "sender_id",
-	    .kind = CONF_TEXT,
-	    .slot = VONAGE_V2_SENDER_ID,
-	    .min = 1,
-	    .max = SENDER_DIGITS,
+	{ "sender_id", CONF_TEXT, VONAGE_V2_SENDER_ID, false, 1, SENDER_DIGITS,
 	    .charset = VONAGE_ALNUM },
-	{ .key = "from",
-	    .kind = CONF_TEXT,
-	    .slot = VONAGE_V2_FROM,
-	    .min = 1,
-	    .max = SENDER_DIGITS,
+	{ "from", CONF_TEXT, VONAGE_V2_FROM, false, 1, SENDER_DIGITS,
 	    .charset = VONAGE_ALNUM },
 	{ 0 },
 };
@@ -260,11 +237,7 @@ enum { VONAGE_LEVEL = VONAGE_API_KEY + 1 };
 
 static const struct setting_key insight_keys[] = {
 	VONAGE_AUTH_KEYS(true),
-	{ .key = "level",
-	    .kind = CONF_TEXT,
-	    .slot = VONAGE_LEVEL,
-	    .min = 5,
-	    .max = 8,
+	{ "level", CONF_TEXT, VONAGE_LEVEL, false, 5, 8,
 	    .charset = "abcdefghijklmnopqrstuvwxyz" },
 	{ 0 },
 };

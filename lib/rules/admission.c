@@ -20,11 +20,11 @@ struct factor_choice
 factor_choice(const struct settings *conf, const struct user_record *r,
     const struct decision *d, unsigned recovery_left)
 {
-	const struct provider_conf *push_at[SETTINGS_PROVIDERS_MAX];
+	const struct provider_conf *push_at[SETTINGS_PROVIDERS_MAX], *app_at;
 	struct factor_choice c = { .record = r, .allowed = d->methods };
 
 	c.phone = reach_by_code(conf, r, d->methods);
-	c.app = reach_app(conf, r, d->methods, &c.app_at);
+	c.app = reach_app(conf, r, d->methods, &app_at);
 	c.push = reach_push(conf, r, d->methods, push_at) > 0;
 	c.recovery = recovery_left > 0 &&
 	    (d->methods & METHOD_BIT(METHOD_RECOVERY)) != 0;
@@ -79,21 +79,9 @@ admission_end_name(enum admission_end how)
 }
 
 static struct admission
-admission_deny(enum reason reason)
+ends(enum admission_end how, enum reason reason)
 {
-	return (struct admission){ .end = ADMISSION_DENY, .reason = reason };
-}
-
-static struct admission
-decoy(enum reason reason)
-{
-	return (struct admission){ .end = ADMISSION_DECOY, .reason = reason };
-}
-
-static struct admission
-admission_end(enum admission_end how)
-{
-	return (struct admission){ .end = how };
+	return (struct admission){ .end = how, .reason = reason };
 }
 
 #define ZONE_FILE "/etc/localtime"
@@ -180,18 +168,18 @@ struct admission
 admission_account(const char *user, enum account_result found, const char *name)
 {
 	if (!user_name_valid(user))
-		return admission_deny(REASON_USER_NAME);
+		return ends(ADMISSION_DENY, REASON_USER_NAME);
 	switch (found) {
 	case ACCOUNT_FOUND:
 		if (!user_name_valid(name))
 			break;
-		return admission_end(ADMISSION_ON);
+		return ends(ADMISSION_ON, REASON_NONE);
 	case ACCOUNT_ABSENT:
-		return decoy(REASON_NO_ACCOUNT);
+		return ends(ADMISSION_DECOY, REASON_NO_ACCOUNT);
 	case ACCOUNT_ERROR:
 		break;
 	}
-	return admission_deny(REASON_ACCOUNT_LOOKUP);
+	return ends(ADMISSION_DENY, REASON_ACCOUNT_LOOKUP);
 }
 
 bool
@@ -243,15 +231,11 @@ would(const struct settings *conf, enum user_result found,
 static struct admission
 unenrolled(const struct settings *conf)
 {
-	struct admission plan = { .reason = REASON_UNENROLLED };
-
 	if (conf->unenrolled_allow)
-		plan.end = ADMISSION_UNENROLLED;
-	else if (conf->unenrolled_text[0] != '\0')
-		plan.end = ADMISSION_TELL;
-	else
-		plan.end = ADMISSION_DECOY;
-	return plan;
+		return ends(ADMISSION_UNENROLLED, REASON_UNENROLLED);
+	return ends(
+	    conf->unenrolled_text[0] != '\0' ? ADMISSION_TELL : ADMISSION_DECOY,
+	    REASON_UNENROLLED);
 }
 
 static struct admission
@@ -260,8 +244,8 @@ admission_require(const struct settings *conf, enum user_result found,
 {
 	switch (found) {
 	case USER_FOUND:
-		return r->enabled ? admission_end(ADMISSION_ON)
-				  : admission_deny(REASON_DISABLED);
+		return r->enabled ? ends(ADMISSION_ON, REASON_NONE)
+				  : ends(ADMISSION_DENY, REASON_DISABLED);
 	case USER_ABSENT:
 		return unenrolled(conf);
 	case USER_OUTAGE:
@@ -269,7 +253,7 @@ admission_require(const struct settings *conf, enum user_result found,
 	case USER_ERROR:
 		break;
 	}
-	return admission_deny(admission_unread(conf, found));
+	return ends(ADMISSION_DENY, admission_unread(conf, found));
 }
 
 struct admission
@@ -280,10 +264,10 @@ admission_record(const struct settings *conf, const struct rule_facts *f,
 	struct admission plan = { .end = ADMISSION_OBSERVE };
 
 	if (!policy_proven(d, f))
-		return decoy(REASON_NO_FIRST_FACTOR);
+		return ends(ADMISSION_DECOY, REASON_NO_FIRST_FACTOR);
 	switch (d->action) {
 	case ACTION_SKIP:
-		return admission_end(ADMISSION_SKIP);
+		return ends(ADMISSION_SKIP, REASON_NONE);
 	case ACTION_OBSERVE:
 		plan.would = would(conf, found, r, policy_asks_caller(d, f));
 		return plan;
@@ -292,5 +276,5 @@ admission_record(const struct settings *conf, const struct rule_facts *f,
 	case ACTION_DENY:
 		break;
 	}
-	return admission_deny(REASON_RULE);
+	return ends(ADMISSION_DENY, REASON_RULE);
 }

@@ -9,20 +9,14 @@
 #include <string.h>
 
 /* Write a numeric address in its canonical form, ::ffff:a.b.c.d as a.b.c.d.
- * false: not numeric (inet_pton takes no scope and no name). */
+ * false: not numeric: there is no scope and no name. */
 static bool
 address_canonical(const char *text, char out[46])
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	unsigned char a[16];
+	struct network net;
 
-	if (inet_pton(AF_INET, text, a) == 1)
-		return inet_ntop(AF_INET, a, out, 46) != NULL;
-	if (inet_pton(AF_INET6, text, a) != 1)
-		return false;
-	if (memcmp(a, mapped, sizeof(mapped)) == 0)
-		return inet_ntop(AF_INET, a + 12, out, 46) != NULL;
-	return inet_ntop(AF_INET6, a, out, 46) != NULL;
+	return strchr(text, '/') == NULL && network_parse(text, &net) == 0 &&
+	    inet_ntop(net.family, net.addr, out, 46) != NULL;
 }
 
 void

@@ -59,31 +59,17 @@ reach_by_code(
 	return false;
 }
 
-/* The providers that fit, by index in the settings, in the record's order. */
-static size_t
-in_order(const struct settings *conf, const struct user_record *r,
-    const bool fits[SETTINGS_PROVIDERS_MAX],
-    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
+size_t
+reach_order(const struct settings *conf, const struct user_record *r,
+    unsigned allowed, const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
 {
 	const struct provider_conf *p;
 	size_t count = 0;
 
 	for (size_t n = 0; (p = reach_provider(conf, r, n)) != NULL; n++)
-		if (fits[p - conf->provider])
+		if (reach_methods(conf, r, allowed, p) != 0)
 			order[count++] = p;
 	return count;
-}
-
-size_t
-reach_order(const struct settings *conf, const struct user_record *r,
-    unsigned allowed, const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
-{
-	bool fits[SETTINGS_PROVIDERS_MAX] = { false };
-
-	for (size_t i = 0; i < conf->provider_count; i++)
-		fits[i] =
-		    reach_methods(conf, r, allowed, &conf->provider[i]) != 0;
-	return in_order(conf, r, fits, order);
 }
 
 void
@@ -123,14 +109,15 @@ size_t
 reach_push(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
 {
-	bool fits[SETTINGS_PROVIDERS_MAX] = { false };
+	const struct provider_conf *p;
+	size_t count = 0;
 
 	if ((allowed & METHOD_BIT(METHOD_PUSH)) == 0)
 		return 0;
-	for (size_t i = 0; i < conf->provider_count; i++)
-		fits[i] =
-		    serves(&conf->provider[i], r, METHOD_PUSH, r->push_factor);
-	return in_order(conf, r, fits, order);
+	for (size_t n = 0; (p = reach_provider(conf, r, n)) != NULL; n++)
+		if (serves(p, r, METHOD_PUSH, r->push_factor))
+			order[count++] = p;
+	return count;
 }
 
 bool

@@ -112,8 +112,7 @@ struct factor_choice {
 	unsigned allowed; /* decision.methods */
 	bool phone;       /* a code by phone or address */
 	bool app, recovery;
-	bool push;                          /* a push can be started now */
-	const struct provider_conf *app_at; /* checks its codes; NULL: we do */
+	bool push;    /* a push can be started now */
 	bool instead; /* the phone has failed; try another factor */
 };
 

@@ -178,6 +178,15 @@ setting_line(const struct config_setting_t *s)
 	return line > 0 ? line : 1; /* the document itself has no line */
 }
 
+unsigned
+setting_line_of(const struct config_setting_t *group, const char *key)
+{
+	const struct config_setting_t *s =
+	    group != NULL ? config_setting_get_member(group, key) : NULL;
+
+	return setting_line(s != NULL ? s : group);
+}
+
 static const char *
 type_name(int type)
 {
@@ -342,6 +351,22 @@ setting_read_phrase(struct setting_scope *scope, const struct setting_entry *e,
 	    s != NULL ? checked_text(scope, e, s, true) : e->dflt;
 
 	*(const char **)field = text;
+}
+
+void
+setting_read_copy(struct setting_scope *scope, const struct setting_entry *e,
+    const struct config_setting_t *s, void *field)
+{
+	const char *text = s != NULL ? setting_text(scope, e, s) : NULL;
+
+	if (text == NULL)
+		return;
+	if (e->valid == NULL || e->valid(text))
+		memcpy(field, text, strlen(text) + 1);
+	else if (e->wrong != NULL)
+		setting_wrong(scope, e, s, "%s", e->wrong);
+	else
+		setting_wrong(scope, e, s, "\"%.64s\" is none", text);
 }
 
 void

@@ -157,7 +157,7 @@ check_brand(struct setting_scope *scope, const struct settings *c,
 
 	if (brand == NULL)
 		return;
-	line = setting_line(config_setting_get_member(group, "brand"));
+	line = setting_line_of(group, "brand");
 	for (size_t i = 0; i < c->provider_count; i++) {
 		const struct provider_type *type = c->provider[i].type;
 
@@ -198,9 +198,8 @@ check_users_dir(struct setting_scope *scope, const struct settings *c,
 	if (c->users_dir == NULL ||
 	    trusted_file_folder(c->users_dir, scope->owner, cause) == 0)
 		return;
-	settings_error(scope,
-	    setting_line(config_setting_get_member(root, "users_dir")),
-	    "users_dir", "%s: %s", c->users_dir, cause);
+	settings_error(scope, setting_line_of(root, "users_dir"), "users_dir",
+	    "%s: %s", c->users_dir, cause);
 }
 
 /* Records in the state are only as safe as the hosts' common key, and so is the
@@ -209,8 +208,7 @@ static void
 settings_check_users(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)
 {
-	const unsigned line =
-	    setting_line(config_setting_get_member(root, "users"));
+	const unsigned line = setting_line_of(root, "users");
 
 	if (!c->users_state)
 		return;

@@ -93,7 +93,7 @@ struct rule {
 	bool push_blind;  /* push, even without a number to compare */
 	enum on_outage on_outage;
 	const char *brand;         /* NULL: use the general one */
-	unsigned remember_minutes; /* grace; 0: none */
+	unsigned remember_minutes; /* 0: none */
 };
 
 /* This host in a state that several hosts may share. */
@@ -113,6 +113,7 @@ struct settings_store {
 	const char *ca_file;
 	const char *password_file, *cert_file, *key_file;
 	unsigned connect_timeout_ms, timeout_ms;
+	unsigned hold_s; /* so long a kept connection may be idle */
 	bool single;
 	enum on_outage on_outage; /* of the state; never OUTAGE_ALLOW */
 };
@@ -168,6 +169,8 @@ struct settings_report {
 };
 /* Drops errors, because other code reports them. */
 extern const struct settings_report settings_report_none;
+/* Writes them to the log. */
+extern const struct settings_report settings_report_log;
 
 /*
  * Open (O_NOFOLLOW), check owner and mode, read and check twofa.conf and the
@@ -297,7 +300,8 @@ enum user_result {
 enum user_result user_record_read(const struct settings *, const char *name,
     uid_t owner, struct user_record *, const struct settings_report *);
 /* The same for a text that is not in its file yet; errors use the file's name.
- * Never USER_ABSENT. A secret that it names is read. */
+ * Never USER_ABSENT. A secret that it names is read. text NULL: read the
+ * file. */
 enum user_result user_record_parse(const struct settings *, const char *name,
     const char *text, uid_t owner, struct user_record *,
     const struct settings_report *);
@@ -400,6 +404,9 @@ struct setting_entry {
 	bool required;
 	long min, max;       /* of a number; of the length of a text */
 	const char *charset; /* of a text; NULL: printable ASCII */
+	/* of a copied text: NULL: every one is; wrong: what it is otherwise */
+	bool (*valid)(const char *text);
+	const char *wrong; /* NULL: the text is shown */
 	const struct setting_choice *choice;
 	const char *allowed; /* NULL: made from min, max and choice */
 	const char *dflt;    /* as in the sample; NULL: none */
@@ -415,6 +422,9 @@ void setting_group_read(struct setting_scope *, const struct setting_entry *,
 /* The line of s, at least 1. NULL: the document. */
 unsigned setting_line(const struct config_setting_t *s);
 
+/* The line of a group's key; without that, of the group. */
+unsigned setting_line_of(const struct config_setting_t *group, const char *key);
+
 /* Report s unless it is a group. */
 bool setting_is_group(struct setting_scope *, const struct setting_entry *,
     const struct config_setting_t *s);
@@ -428,6 +438,8 @@ setting_reader setting_read_unsigned; /* unsigned */
 setting_reader setting_read_choice;   /* an enum */
 setting_reader setting_read_either;   /* bool, by choice */
 setting_reader setting_read_word;     /* const char *, by choice */
+/* char[] with room for max, or for what is valid; left alone without a key */
+setting_reader setting_read_copy;
 setting_reader setting_read_names;    /* struct text_list */
 setting_reader setting_read_networks; /* struct network_list */
 

@@ -40,26 +40,21 @@ ignore(void *ctx, const char *line)
 
 const struct settings_report settings_report_none = { .line = ignore };
 
-static void document_append(char line[SETTINGS_ERROR_LINE_MAX], const char *fmt,
-    ...) __attribute__((format(printf, 2, 3)));
-
 static void
-document_append(char line[SETTINGS_ERROR_LINE_MAX], const char *fmt, ...)
+write_to_log(void *ctx, const char *line)
 {
-	size_t used = strlen(line);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line + used, SETTINGS_ERROR_LINE_MAX - used, fmt, ap);
-	va_end(ap);
+	(void)ctx;
+	log_problem("%s", line);
 }
+
+const struct settings_report settings_report_log = { .line = write_to_log };
 
 void
 settings_error(struct setting_scope *scope, unsigned line, const char *key,
     const char *fmt, ...)
 {
 	const struct settings_report *report = scope->report;
-	char text[SETTINGS_ERROR_LINE_MAX] = "";
+	char text[SETTINGS_ERROR_LINE_MAX], number[16] = "";
 	size_t used;
 	va_list ap;
 
@@ -67,12 +62,11 @@ settings_error(struct setting_scope *scope, unsigned line, const char *key,
 	if (report == NULL ||
 	    (scope->errors > SETTINGS_ERROR_MAX && !report->all))
 		return;
-	document_append(text, "%s:", scope->file);
 	if (line > 0)
-		document_append(text, "%u:", line);
-	if (key != NULL)
-		document_append(text, " %s:", key);
-	document_append(text, " ");
+		snprintf(number, sizeof(number), "%u:", line);
+	snprintf(text, sizeof(text), "%s:%s%s%s%s ", scope->file, number,
+	    key != NULL ? " " : "", key != NULL ? key : "",
+	    key != NULL ? ":" : "");
 	used = strlen(text);
 	va_start(ap, fmt);
 	vsnprintf(text + used, sizeof(text) - used, fmt, ap);

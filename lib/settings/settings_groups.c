@@ -80,6 +80,8 @@ static const struct setting_entry settings_store_entries[] = {
 	{ "timeout_ms", setting_read_unsigned,
 	    SETTING_AT(settings, store.timeout_ms), .min = 100, .max = 10000,
 	    .dflt = "2000" },
+	{ "hold_s", setting_read_unsigned, SETTING_AT(settings, store.hold_s),
+	    .min = 0, .max = 3600, .dflt = "60" },
 	{ "single", setting_read_bool, SETTING_AT(settings, store.single),
 	    .dflt = "false" },
 	{ "on_store_outage", setting_read_choice,
@@ -98,11 +100,7 @@ static void
 groups_wrong(struct setting_scope *scope, const struct config_setting_t *group,
     const char *key, const char *why)
 {
-	const struct config_setting_t *s =
-	    group == NULL ? NULL : config_setting_get_member(group, key);
-
-	settings_error(
-	    scope, setting_line(s != NULL ? s : group), key, "%s", why);
+	settings_error(scope, setting_line_of(group, key), key, "%s", why);
 }
 
 /* Checks what a server needs; keys that have no effect are refused. */
@@ -112,7 +110,7 @@ groups_check(struct setting_scope *scope, const struct settings *c,
 {
 	static const char *const servers[] = { "ca_file", "password_file",
 		"cert_file", "key_file", "connect_timeout_ms", "timeout_ms",
-		"single", "on_store_outage" };
+		"hold_s", "single", "on_store_outage" };
 	const struct settings_store *s = &c->store;
 
 	if (c->state == NULL)

@@ -159,34 +159,22 @@ read_base_url(struct setting_scope *scope, const struct setting_entry *e,
 	memcpy(p->scheme, url.scheme, sizeof(p->scheme));
 }
 
+/* The field is ca_file or ca_path; the key says which. */
 static void
-read_ca_file(struct setting_scope *scope, const struct setting_entry *e,
+read_roots(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
 {
-	struct provider_conf *p = field;
+	const bool folder = strcmp(e->key, "ca_path") == 0;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
+	const char *path;
 
-	setting_read_path(scope, e, s, &p->ca_file);
-	if (p->ca_file == NULL ||
-	    ca_roots_file(p->ca_file, scope->owner, cause) == 0)
-		return;
-	settings_error(
-	    scope, setting_line(s), e->key, "%s: %s", p->ca_file, cause);
-}
-
-static void
-read_ca_path(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
-{
-	struct provider_conf *p = field;
-	char cause[TRUSTED_FILE_CAUSE_MAX];
-
-	setting_read_path(scope, e, s, &p->ca_path);
-	if (p->ca_path == NULL ||
-	    ca_roots_path(p->ca_path, scope->owner, cause) == 0)
-		return;
-	settings_error(
-	    scope, setting_line(s), e->key, "%s: %s", p->ca_path, cause);
+	setting_read_path(scope, e, s, field);
+	path = *(const char *const *)field;
+	if (path != NULL &&
+	    (folder ? ca_roots_path : ca_roots_file)(
+		path, scope->owner, cause) != 0)
+		settings_error(
+		    scope, setting_line(s), e->key, "%s: %s", path, cause);
 }
 
 /* Report a code length that the type does not support, and the ones it does. */
@@ -255,11 +243,11 @@ static const struct setting_entry providers_entries[] = {
 	{ "base_url", read_base_url, .min = 1,
 	    .max = SETTING_TEXT_MAX,
 	    .allowed = "https://HOST[:PORT][/PREFIX]" },
-	{ "ca_file", read_ca_file, .min = 2,
-	    .max = TRUSTED_FILE_PATH_MAX,
+	{ "ca_file", read_roots, SETTING_AT(provider_conf, ca_file),
+	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path of a PEM file" },
-	{ "ca_path", read_ca_path, .min = 2,
-	    .max = TRUSTED_FILE_PATH_MAX,
+	{ "ca_path", read_roots, SETTING_AT(provider_conf, ca_path),
+	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path of a hashed directory" },
 	{ "rehearsal", setting_read_bool, SETTING_AT(provider_conf, rehearsal),
 	    .dflt = "false" },
@@ -301,33 +289,14 @@ tell_secret(struct setting_scope *scope, const struct setting_key *k,
 }
 
 static void
-read_secret(struct setting_scope *scope, const struct setting_key *k,
-    const struct config_setting_t *s, const char *path, struct secret *secret)
-{
-	char cause[TRUSTED_FILE_CAUSE_MAX];
-
-	if (path != NULL &&
-	    trusted_file_secret(path, scope->owner, secret, cause) != 0)
-		tell_secret(scope, k, s, path, cause);
-}
-
-static void
-providers_read_key(struct setting_scope *scope, const struct setting_key *k,
-    const struct config_setting_t *s, const char *path, struct pem *pem)
-{
-	char cause[TRUSTED_FILE_CAUSE_MAX];
-
-	if (path != NULL && rsa_key_file(path, scope->owner, pem, cause) != 0)
-		tell_secret(scope, k, s, path, cause);
-}
-
-static void
 read_own_key(struct setting_scope *scope, const struct setting_key *k,
     const struct config_setting_t *group, struct provider_conf *p)
 {
 	char number[SETTING_NUMBER_MAX];
 	struct setting_entry e = setting_entry_of_key(k, number);
-	const char *path = NULL;
+	const char **path = NULL;
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+	bool wrong = false;
 
 	switch (k->kind) {
 	case CONF_NONE:
@@ -339,19 +308,23 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 		setting_group_read(scope, &e, 1, group, &p->number[k->slot]);
 		break;
 	case CONF_SECRET_FILE:
-		setting_group_read(scope, &e, 1, group, &path);
-		p->secret_file[k->slot] = path;
-		read_secret(scope, k, config_setting_get_member(group, k->key),
-		    path, &p->secret[k->slot]);
+		path = &p->secret_file[k->slot];
+		setting_group_read(scope, &e, 1, group, path);
+		wrong = *path != NULL &&
+		    trusted_file_secret(
+			*path, scope->owner, &p->secret[k->slot], cause) != 0;
 		break;
 	case CONF_KEY_FILE:
-		setting_group_read(scope, &e, 1, group, &path);
-		p->key_file[k->slot] = path;
-		providers_read_key(scope, k,
-		    config_setting_get_member(group, k->key), path,
-		    &p->key[k->slot]);
+		path = &p->key_file[k->slot];
+		setting_group_read(scope, &e, 1, group, path);
+		wrong = *path != NULL &&
+		    rsa_key_file(
+			*path, scope->owner, &p->key[k->slot], cause) != 0;
 		break;
 	}
+	if (wrong)
+		tell_secret(scope, k, config_setting_get_member(group, k->key),
+		    *path, cause);
 }
 
 static void
@@ -362,9 +335,7 @@ check_name(struct setting_scope *scope, const struct settings *c,
 	    p->name != NULL ? settings_provider(c, p->name) : NULL;
 
 	if (first != NULL && first != p)
-		settings_error(scope,
-		    setting_line(config_setting_get_member(group, "name")),
-		    "name",
+		settings_error(scope, setting_line_of(group, "name"), "name",
 		    "\"%s\" is the name of another provider, allowed: a name "
 		    "of its own",
 		    p->name);
@@ -375,8 +346,7 @@ choose_roots(struct setting_scope *scope, const struct config_setting_t *group,
     struct provider_conf *p)
 {
 	if (p->ca_file != NULL && p->ca_path != NULL)
-		settings_error(scope,
-		    setting_line(config_setting_get_member(group, "ca_path")),
+		settings_error(scope, setting_line_of(group, "ca_path"),
 		    "ca_path", "is set beside ca_file, allowed: one of them");
 	if (p->ca_file == NULL && p->ca_path == NULL)
 		p->ca_path = ca_roots_system();
@@ -394,10 +364,7 @@ check_together(struct setting_scope *scope,
 	allowed = p->type->settings(p, &key);
 	if (allowed == NULL)
 		return;
-	group = config_setting_get_member(group, key) != NULL
-	    ? config_setting_get_member(group, key)
-	    : group;
-	settings_error(scope, setting_line(group), key,
+	settings_error(scope, setting_line_of(group, key), key,
 	    "does not fit %s as it stands here, allowed: %s", p->type->name,
 	    allowed);
 }

@@ -113,8 +113,7 @@ check_stack(struct setting_scope *scope, const struct config_setting_t *group,
 	if (rule->services.count > 0 &&
 	    !settings_list_has(&rule->services, "sshd"))
 		return;
-	settings_error(scope,
-	    setting_line(config_setting_get_member(group, "first_factor")),
+	settings_error(scope, setting_line_of(group, "first_factor"),
 	    "first_factor",
 	    "\"stack\" in a rule that %s, allowed: \"stack\" with services "
 	    "other than sshd, or \"seen\"",
@@ -137,9 +136,7 @@ check_ask(struct setting_scope *scope, const struct config_setting_t *group,
 			su = false;
 	}
 	if (rule->ask_caller && !su)
-		settings_error(scope,
-		    setting_line(config_setting_get_member(group, "ask")),
-		    "ask",
+		settings_error(scope, setting_line_of(group, "ask"), "ask",
 		    "\"caller\" in a rule %s, allowed: \"caller\" with no "
 		    "services but su and su-l, or \"target\"",
 		    rule->services.count > 0 ? "with other services than su"

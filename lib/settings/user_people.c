@@ -24,60 +24,25 @@ struct reading {
 	bool away; /* another user's record cannot be read at present */
 };
 
-static void
-user_people_copy(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field,
-    bool (*valid)(const char *text))
-{
-	const char *text = s != NULL ? setting_text(scope, e, s) : NULL;
-
-	if (text == NULL)
-		return;
-	if (valid != NULL && !valid(text))
-		setting_wrong(scope, e, s, "\"%.64s\" is none", text);
-	else
-		snprintf(field, (size_t)e->max + 1, "%s", text);
-}
-
-static void
-read_name(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
-{
-	user_people_copy(scope, e, s, field, user_name_valid);
-}
-
-static void
-read_fingerprint(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
-{
-	user_people_copy(scope, e, s, field, ssh_fingerprint_valid);
-}
-
-static void
-read_cert_id(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
-{
-	user_people_copy(scope, e, s, field, ssh_cert_id_valid);
-}
-
 /* clang-format off */
 static const struct setting_entry user_people_entries[] = {
-	{ "name", read_name, SETTING_AT(user_person, name), .required = true,
-	    .min = 1, .max = USER_NAME_MAX,
+	{ "name", setting_read_copy, SETTING_AT(user_person, name),
+	    .required = true, .min = 1, .max = USER_NAME_MAX,
+	    .valid = user_name_valid,
 	    .allowed = "a name as users have, unlike any other person's" },
-	{ "key", read_fingerprint, SETTING_AT(user_person, key),
-	    .min = 1, .max = SSH_FINGERPRINT_LEN,
+	{ "key", setting_read_copy, SETTING_AT(user_person, key),
+	    .min = 1, .max = SSH_FINGERPRINT_LEN, .valid = ssh_fingerprint_valid,
 	    .allowed = "a fingerprint as ssh-keygen -l prints it: SHA256: and "
 	    "43 characters" },
-	{ "cert_id", read_cert_id, SETTING_AT(user_person, cert_id),
-	    .min = 1, .max = SSH_CERT_ID_MAX,
+	{ "cert_id", setting_read_copy, SETTING_AT(user_person, cert_id),
+	    .min = 1, .max = SSH_CERT_ID_MAX, .valid = ssh_cert_id_valid,
 	    .allowed = "1 to 255 bytes of printable ASCII without blanks" },
-	{ "ca", read_fingerprint, SETTING_AT(user_person, ca),
-	    .min = 1, .max = SSH_FINGERPRINT_LEN,
+	{ "ca", setting_read_copy, SETTING_AT(user_person, ca),
+	    .min = 1, .max = SSH_FINGERPRINT_LEN, .valid = ssh_fingerprint_valid,
 	    .allowed = "a fingerprint as ssh-keygen -l prints it: SHA256: and "
 	    "43 characters" },
-	{ "user", read_name, SETTING_AT(user_person, user),
-	    .min = 1, .max = USER_NAME_MAX,
+	{ "user", setting_read_copy, SETTING_AT(user_person, user),
+	    .min = 1, .max = USER_NAME_MAX, .valid = user_name_valid,
 	    .allowed = "the name of a user with a file of his own" },
 };
 
@@ -105,19 +70,11 @@ const struct setting_section user_people_keys = {
 	.more = &user_record_keys,
 };
 
-static unsigned
-user_people_line_of(const config_setting_t *group, const char *key)
-{
-	const config_setting_t *s = config_setting_get_member(group, key);
-
-	return setting_line(s != NULL ? s : group);
-}
-
 static void
 twice(struct reading *r, const config_setting_t *group, const char *key,
     const char *value)
 {
-	settings_error(&r->scope, user_people_line_of(group, key), key,
+	settings_error(&r->scope, setting_line_of(group, key), key,
 	    "\"%s\" is another person's as well, allowed: each once", value);
 }
 
@@ -148,7 +105,7 @@ check_cert(struct reading *r, const config_setting_t *group,
 {
 	if ((p->cert_id[0] != '\0') == (p->ca[0] != '\0'))
 		return;
-	settings_error(&r->scope, user_people_line_of(group, "cert_id"),
+	settings_error(&r->scope, setting_line_of(group, "cert_id"),
 	    p->ca[0] != '\0' ? "cert_id" : "ca",
 	    "is missing, allowed: cert_id and ca together; an id says nothing "
 	    "without the key that signed it");
@@ -164,9 +121,8 @@ user_people_check_alone(struct setting_scope *scope,
 
 		if (strcmp(key, enabled_key.key) != 0 &&
 		    config_setting_get_member(group, key) != NULL)
-			settings_error(scope, user_people_line_of(group, key),
-			    key, "stands beside %s, allowed: %s", beside,
-			    where);
+			settings_error(scope, setting_line_of(group, key), key,
+			    "stands beside %s, allowed: %s", beside, where);
 	}
 }
 
@@ -191,14 +147,14 @@ read_other(struct reading *r, const config_setting_t *group,
 			settings_error(&r->scope, 0, "user", "out of memory");
 		return;
 	case USER_ABSENT:
-		settings_error(&r->scope, user_people_line_of(group, "user"),
+		settings_error(&r->scope, setting_line_of(group, "user"),
 		    "user",
 		    "\"%s\" has no file, allowed: a user with one; run: "
 		    "twofactl enroll %s PHONE",
 		    p->user, p->user);
 		return;
 	case USER_PEOPLE:
-		settings_error(&r->scope, user_people_line_of(group, "user"),
+		settings_error(&r->scope, setting_line_of(group, "user"),
 		    "user",
 		    "\"%s\" is itself shared by people, allowed: a user with "
 		    "a file of his own",
@@ -210,7 +166,7 @@ read_other(struct reading *r, const config_setting_t *group,
 	case USER_ERROR:
 		break;
 	}
-	settings_error(&r->scope, user_people_line_of(group, "user"), "user",
+	settings_error(&r->scope, setting_line_of(group, "user"), "user",
 	    "the file of \"%s\" is wrong, allowed: one that is right", p->user);
 }
 

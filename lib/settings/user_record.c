@@ -73,62 +73,11 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 
 #define DIGITS "0123456789"
 
-static void
-user_record_read_phone(struct setting_scope *scope,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field)
+static bool
+is_factor_sid(const char *sid)
 {
-	struct user_record *r = field;
-	const char *phone = s != NULL ? setting_text(scope, e, s) : NULL;
-
-	if (phone == NULL)
-		return;
-	if (!phone_valid(phone)) /* not shown: the log must not have numbers */
-		setting_wrong(scope, e, s, "is not an E.164 number");
-	else
-		snprintf(r->phone, sizeof(r->phone), "%s", phone);
-}
-
-/* Compared in the form that it was sent. */
-static void
-user_record_read_email(struct setting_scope *scope,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field)
-{
-	struct user_record *r = field;
-	const char *email = s != NULL ? setting_text(scope, e, s) : NULL;
-
-	if (email == NULL)
-		return;
-	if (!email_valid(email))
-		setting_wrong(scope, e, s, "is not an email address");
-	else
-		snprintf(r->email, sizeof(r->email), "%s", email);
-}
-
-static void
-read_copy(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
-{
-	const char *text = s != NULL ? setting_text(scope, e, s) : NULL;
-
-	if (text != NULL)
-		snprintf(field, (size_t)e->max + 1, "%s", text);
-}
-
-static void
-read_sid(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
-{
-	const char *sid = s != NULL ? setting_text(scope, e, s) : NULL;
-
-	if (sid == NULL)
-		return;
-	if (strncmp(sid, "YF", 2) != 0 ||
-	    sid[2 + strspn(sid + 2, DIGITS "abcdefABCDEF")] != '\0')
-		setting_wrong(scope, e, s, "is no factor's SID");
-	else
-		snprintf(field, TWILIO_SID_LEN + 1, "%s", sid);
+	return strncmp(sid, "YF", 2) == 0 &&
+	    sid[2 + strspn(sid + 2, DIGITS "abcdefABCDEF")] == '\0';
 }
 
 /* A secret that is in the state for all hosts. */
@@ -247,10 +196,14 @@ read_preferred(struct setting_scope *scope, const struct setting_entry *e,
 
 /* clang-format off */
 static const struct setting_entry user_record_entries[] = {
-	{ "phone", user_record_read_phone, .max = SETTING_TEXT_MAX,
+	/* not shown: the log must not have numbers */
+	{ "phone", setting_read_copy, SETTING_AT(user_record, phone),
+	    .max = SETTING_TEXT_MAX, .valid = phone_valid,
+	    .wrong = "is not an E.164 number",
 	    .allowed = "+ and 7 to 15 digits, without blanks" },
-	{ "email", user_record_read_email, .min = 3,
-	    .max = SETTINGS_EMAIL_MAX,
+	{ "email", setting_read_copy, SETTING_AT(user_record, email),
+	    .min = 3, .max = SETTINGS_EMAIL_MAX, .valid = email_valid,
+	    .wrong = "is not an email address",
 	    .allowed = "an address such as \"alice@example.org\"" },
 	{ "channels", user_record_read_channels, .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
@@ -264,23 +217,25 @@ static const struct setting_entry user_record_entries[] = {
 	{ "totp_secret_file", read_totp,
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path" },
-	{ "push_identity", read_copy,
+	{ "push_identity", setting_read_copy,
 	    SETTING_AT(user_record, push_identity), .min = 8,
 	    .max = PROVIDER_IDENTITY_MAX,
 	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "-",
 	    .allowed = "8 to 64 letters, digits and -, nothing personal" },
-	{ "push_factor", read_sid,
+	{ "push_factor", setting_read_copy,
 	    SETTING_AT(user_record, push_factor), .min = 1,
-	    .max = TWILIO_SID_LEN,
+	    .max = TWILIO_SID_LEN, .valid = is_factor_sid,
+	    .wrong = "is no factor's SID",
 	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,
 	    .allowed = "YF and 32 hexadecimal digits" },
-	{ "totp_factor", read_sid,
+	{ "totp_factor", setting_read_copy,
 	    SETTING_AT(user_record, totp_factor), .min = 1,
-	    .max = TWILIO_SID_LEN,
+	    .max = TWILIO_SID_LEN, .valid = is_factor_sid,
+	    .wrong = "is no factor's SID",
 	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,
 	    .allowed = "YF and 32 hexadecimal digits" },
-	{ "authy_id", read_copy, SETTING_AT(user_record, authy_id),
-	    .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
+	{ "authy_id", setting_read_copy,
+	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
 	    .allowed = "1 to 16 digits" },
 };
 
@@ -332,8 +287,7 @@ static void
 check_channels(struct setting_scope *scope, const struct config_setting_t *root,
     const struct user_record *r)
 {
-	unsigned line =
-	    setting_line(config_setting_get_member(root, "channels"));
+	unsigned line = setting_line_of(root, "channels");
 	const char *key;
 
 	for (size_t i = 0; i < r->channels; i++) {
@@ -356,16 +310,14 @@ check_factors(struct setting_scope *scope, const struct config_setting_t *root,
 
 	if (factor && r->push_identity[0] == '\0')
 		settings_error(scope,
-		    setting_line(config_setting_get_member(root,
+		    setting_line_of(root,
 			r->push_factor[0] != '\0' ? "push_factor"
-						  : "totp_factor")),
+						  : "totp_factor"),
 		    "push_identity",
 		    "is missing beside a factor, allowed: the identity that "
 		    "the factor was made for");
 	if (r->totp_factor[0] != '\0' && r->totp.len > 0)
-		settings_error(scope,
-		    setting_line(
-			config_setting_get_member(root, "totp_factor")),
+		settings_error(scope, setting_line_of(root, "totp_factor"),
 		    "totp_factor",
 		    "is set beside totp_secret_file, allowed: one of them");
 }
@@ -430,9 +382,8 @@ user_record_read_record(
 	return scope->errors == 0 ? USER_FOUND : USER_ERROR;
 }
 
-/* text NULL: read the file. */
-static enum user_result
-read_user(const struct settings *c, const char *name, const char *text,
+enum user_result
+user_record_parse(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_record *r, const struct settings_report *report)
 {
 	char path[USER_PATH_MAX];
@@ -470,14 +421,7 @@ enum user_result
 user_record_read(const struct settings *c, const char *name, uid_t owner,
     struct user_record *r, const struct settings_report *report)
 {
-	return read_user(c, name, NULL, owner, r, report);
-}
-
-enum user_result
-user_record_parse(const struct settings *c, const char *name, const char *text,
-    uid_t owner, struct user_record *r, const struct settings_report *report)
-{
-	return read_user(c, name, text, owner, r, report);
+	return user_record_parse(c, name, NULL, owner, r, report);
 }
 
 void

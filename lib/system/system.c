@@ -90,6 +90,9 @@ log_about(const char *user, const char *service)
 {
 	char raw[64], *c = raw;
 
+	about[0] = '\0';
+	if (user == NULL)
+		return;
 	snprintf(raw, sizeof(raw), "%.40s@%.20s: ", user, service);
 	/* so that no part of a name looks like a field; the last blank stays */
 	while ((c = strpbrk(c, " =\"")) != NULL && c[1] != '\0')

@@ -30,7 +30,7 @@ void log_close(void);
  * process that many others wait for. */
 void log_wait_never(void);
 /* Whose login the following lines are about: "alice@sshd: ...". Blanks, quotes
- * and = in it become ?. */
+ * and = in it become ?. user NULL: no login. */
 void log_about(const char *user, const char *service);
 
 /* What an administrator has to fix (LOG_ERR), should know (LOG_NOTICE), or

@@ -26,7 +26,8 @@ static const struct {
 _Static_assert(
     sizeof(kinds) / sizeof(kinds[0]) == TRUSTED_FILE_SECRET + 1, "each kind");
 
-static void __attribute__((format(printf, 2, 3)))
+/* -1 */
+static int __attribute__((format(printf, 2, 3)))
 trusted_file_explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 {
 	va_list ap;
@@ -34,6 +35,7 @@ trusted_file_explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(cause, TRUSTED_FILE_CAUSE_MAX, fmt, ap);
 	va_end(ap);
+	return -1;
 }
 
 /* Split path into folder and name; -1 when it is too long. */
@@ -101,25 +103,20 @@ open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 			    "the folder %s cannot be opened (%s); run: install "
 			    "-d -o root -g twofa -m 0750 %s",
 			    folder, strerror(error), folder);
-		goto refuse;
-	}
-	if (st.st_uid != owner) {
+	} else if (st.st_uid != owner) {
 		trusted_file_explain(cause,
 		    "the folder %s belongs to %s, must belong to %s; run: "
 		    "chown root:twofa %s",
 		    folder, uid_words(st.st_uid, whose),
 		    uid_words(owner, right), folder);
-		goto refuse;
-	}
-	if ((st.st_mode & 022) != 0) {
+	} else if ((st.st_mode & 022) != 0) {
 		trusted_file_explain(cause,
 		    "the folder %s has mode %04o, so others can write to it; "
 		    "run: chmod 0750 %s",
 		    folder, st.st_mode & 07777, folder);
-		goto refuse;
+	} else {
+		return fd;
 	}
-	return fd;
-refuse:
 	if (fd >= 0)
 		close(fd);
 	errno = error;
@@ -132,34 +129,26 @@ trusted_file_check_file(const char *path, enum trusted_file_kind kind,
 {
 	char whose[UID_WORDS_MAX], right[UID_WORDS_MAX];
 
-	if (!S_ISREG(st->st_mode)) {
-		trusted_file_explain(cause,
+	if (!S_ISREG(st->st_mode))
+		return trusted_file_explain(cause,
 		    "is not a regular file; put the text itself "
 		    "there");
-		return -1;
-	}
-	if (st->st_uid != owner) {
-		trusted_file_explain(cause,
+	if (st->st_uid != owner)
+		return trusted_file_explain(cause,
 		    "belongs to %s, must belong to %s; run: chown root:twofa "
 		    "%s; chmod 0640 %s",
 		    uid_words(st->st_uid, whose), uid_words(owner, right), path,
 		    path);
-		return -1;
-	}
-	if ((st->st_mode & kinds[kind].refused) != 0) {
-		trusted_file_explain(cause,
+	if ((st->st_mode & kinds[kind].refused) != 0)
+		return trusted_file_explain(cause,
 		    "has mode %04o, so others can %s it; run: chown root:twofa "
 		    "%s; chmod 0640 %s",
 		    st->st_mode & 07777,
 		    (st->st_mode & 022) != 0 ? "write to" : "read", path, path);
-		return -1;
-	}
-	if (st->st_size > kinds[kind].size_max) {
-		trusted_file_explain(cause,
+	if (st->st_size > kinds[kind].size_max)
+		return trusted_file_explain(cause,
 		    "has %lld bytes, allowed: at most %lld",
 		    (long long)st->st_size, (long long)kinds[kind].size_max);
-		return -1;
-	}
 	return 0;
 }
 
@@ -390,11 +379,10 @@ check_owner(const struct stat *st, const char *path, uid_t owner,
 	if ((st->st_uid == 0 || st->st_uid == owner) &&
 	    (st->st_mode & 022) == 0)
 		return 0;
-	snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+	return trusted_file_explain(cause,
 	    "belongs to %s with mode %04o, so others can change it; run: "
 	    "chown root %s; chmod go-w %s",
 	    uid_words(st->st_uid, whose), st->st_mode & 07777, path, path);
-	return -1;
 }
 
 /* Write access to the folder is enough to put another file there. */
@@ -408,11 +396,9 @@ check_folder_of(
 
 	snprintf(folder, sizeof(folder), "%.*s",
 	    slash == path ? 1 : (int)(slash - path), path);
-	if (stat(folder, &st) != 0) {
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s: %s", folder,
-		    strerror(errno));
-		return -1;
-	}
+	if (stat(folder, &st) != 0)
+		return trusted_file_explain(
+		    cause, "%s: %s", folder, strerror(errno));
 	if ((st.st_mode & S_ISVTX) != 0)
 		st.st_mode &= ~(mode_t)022; /* sticky: no file is replaced */
 	return check_owner(&st, folder, owner, cause);

@@ -538,7 +538,7 @@ int facts_get(const struct frame *, struct facts *);
 	X(ACCOUNT, "account") \
 	X(TRANSIENT, "transient") \
 	/* let in without a code */ \
-	X(GRACE, "grace") \
+	X(REMEMBERED, "grace") \
 	X(OUTAGE, "outage") \
 	/* requests of twofactl */ \
 	X(NOTHING, "nothing") /* there was nothing to do */ \

@@ -4,7 +4,7 @@
 
 BENCH_BIN := $(O)/test/bench_login $(O)/test/bench_duo_service \
 	$(O)/test/bench_counted_helper $(O)/test/bench_unreadable.so \
-	$(O)/test/bench_store
+	$(O)/test/bench_timeless.so $(O)/test/bench_store
 C_SRC += $(wildcard tests/bench/*.c)
 ROUNDS ?= 40
 SECTIONS ?=
@@ -27,7 +27,7 @@ $(O)/test/bench_store: $(O)/obj/tests/bench/store.o $(O)/product.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(CTL_PKGS))
 
-$(O)/test/bench_unreadable.so: tests/bench/unreadable.c
+$(O)/test/bench_%.so: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< $(ALL_LDFLAGS)
 

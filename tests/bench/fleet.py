@@ -2,6 +2,7 @@
 """A state in PostgreSQL: the server, what asks it, and what it used."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
@@ -14,8 +15,10 @@ import peers
 import stage
 
 FOLDER = pathlib.Path("/run/bench/fleet")
+COUNTS = FOLDER / "counts"
 TOP = pathlib.Path(__file__).resolve().parents[2]
 STORE = stage.STAGE + "/test/bench_store"
+TIMELESS = stage.STAGE + "/test/bench_timeless.so"
 SCHEMA = TOP / "twofactl/fleet/fleet_secrets.c"
 HOSTS = 1000
 PASSWORD = "0123456789abcdef" * 4
@@ -40,13 +43,8 @@ class Server:
     def __init__(self):
         FOLDER.mkdir()
         self.folder = FOLDER / "server"
-        # pylint: disable=consider-using-with
-        self.process = subprocess.Popen(
-            ["taskset", "-c", str(CORES[-1]), TOP / "tests/postgres/server",
-             self.folder])
-        while self._status() != ["ready"]:
-            assert self.process.poll() is None, "PostgreSQL does not start"
-            time.sleep(0.05)
+        self._start(["taskset", "-c", str(CORES[-1]),
+                     TOP / "tests/postgres/server", self.folder], 60)
         self.port = (self.folder / "port").read_text().strip()
         self.bin = (self.folder / "programs").read_text().strip()
         self.url = "postgresql://localhost:%s/twofa" % self.port
@@ -55,13 +53,67 @@ class Server:
         (FOLDER / "password").chmod(0o600)
         (FOLDER / "ca.pem").write_bytes((self.folder / "ca.pem").read_bytes())
 
-    def _status(self):
-        """initdb has such a file for a moment, too, and takes it away."""
+    def _start(self, argv, seconds):
+        # pylint: disable=consider-using-with
+        self.process = subprocess.Popen(argv)
+        end = time.monotonic() + seconds
+        while not self._ready():
+            assert self.process.poll() is None, "PostgreSQL does not start"
+            assert time.monotonic() < end, "PostgreSQL is not ready"
+            time.sleep(0.05)
+
+    def _ready(self):
+        """Its file says so in the eighth line, when it is whole. initdb has
+        such a file for a moment, too: of another process."""
         try:
-            text = (self.folder / "data/postmaster.pid").read_text()
-        except FileNotFoundError:
-            return []
-        return text.split()[-1:]
+            lines = (self.folder / "data/postmaster.pid").read_text().split(
+                "\n")
+        except OSError:
+            return False
+        return (len(lines) > 8 and lines[0] == str(self.process.pid)
+                and lines[7].strip() == "ready")
+
+    def _again(self, before, after, seconds):
+        """The same data by another process."""
+        self.stop()
+        self._start([*before, "setpriv", "--reuid=postgres",
+                     "--regid=postgres", "--clear-groups", "--pdeathsig=INT",
+                     *after, "-D", self.folder / "data",
+                     "-c", "logging_collector=on"], seconds)
+
+    @contextlib.contextmanager
+    def under_callgrind(self):
+        """Meanwhile."""
+        COUNTS.mkdir(exist_ok=True)
+        COUNTS.chmod(0o1777)
+        self._again(
+            ["env", "LD_PRELOAD=" + TIMELESS],
+            ["valgrind", "--tool=callgrind", "--vgdb=no",
+             "--log-file=/dev/null", "--zero-before=fork_process",
+             "--callgrind-out-file=%s/server.%%p" % COUNTS,
+             self.bin + "/postgres", "-c", "autovacuum=off"], 120)
+        # the first connection of all writes what the others read
+        self.counted(lambda: self.sql("twofa", "SELECT 1"), 1, lambda _: 0)
+        yield
+        self._again(["taskset", "-c", str(CORES[-1])],
+                    [self.bin + "/postgres"], 60)
+
+    @staticmethod
+    def counted(work, connections, total):
+        """What the processes of so many connections used, which begin and end
+        with the work; total: what a file of callgrind's says."""
+        before = set(COUNTS.iterdir())
+        work()
+        end = time.monotonic() + 60
+        while True:
+            found = [path for path in set(COUNTS.iterdir()) - before
+                     if "totals:" in path.read_text()]
+            if len(found) >= connections:
+                break
+            assert time.monotonic() < end, found
+            time.sleep(0.05)
+        assert len(found) == connections, found
+        return sum(map(total, found))
 
     def _schema(self):
         sql = TOP / "lib/fleet_records/sql"
@@ -74,7 +126,10 @@ class Server:
                  "DO $$ BEGIN FOR i IN 1..%d LOOP EXECUTE format('CREATE ROLE "
                  "%%I LOGIN PASSWORD %%L IN ROLE twofa_host', 'twofa_b' || "
                  "lpad(i::text, 4, '0'), '%s'); END LOOP; END $$" % (
-                     HOSTS, verifier(PASSWORD)), "ANALYZE")
+                     HOSTS, verifier(PASSWORD)),
+                 "INSERT INTO twofa.host(name, hourly_sends) SELECT 'b' || "
+                 "lpad(i::text, 4, '0'), 100000 FROM generate_series(1, %d) i"
+                 % HOSTS, "ANALYZE")
 
     def sql(self, database, *commands):
         words = [word for text in commands for word in ("-c", text)]
@@ -149,16 +204,16 @@ def steps(where, count, mode="steps"):
             for name, p50, p99 in rows}
 
 
-def storm(where, processes, seconds):
+def storm(where, processes, seconds, mode="storm"):
     """Logins that were let in, and that failed."""
-    words = _elsewhere([STORE, where, str(FOLDER), "storm", str(processes),
+    words = _elsewhere([STORE, where, str(FOLDER), mode, str(processes),
                         str(seconds), str(HOSTS)]).split()
     return int(words[1]), int(words[3])
 
 
 def step_rows(server, count):
     """Each step's name, p50 and p99: with a file, with the server, and with it
-    by a connection that is kept, which no login has."""
+    by a connection that is kept, as by a keeper."""
     folder = FOLDER / "file"
     folder.mkdir(mode=0o700)
     local = steps(str(folder / "state.db"), count)
@@ -170,15 +225,17 @@ def step_rows(server, count):
 
 
 def storm_rows(server, seconds):
-    """Logins of all hosts, and what pgbench does at the same server."""
+    """Logins of all hosts, by connections of their own and by one a process
+    that is kept; and what pgbench does at the same server."""
     rows = []
     for clients in (1, 8):
-        before = server.used()
-        good, bad = storm(server.url, clients, seconds)
-        used = server.used() - before
         connects = server.pgbench(clients, seconds, True)
-        rows.append(("%d at once" % clients, good / seconds, bad,
-                     used * 1000 / good, connects,
-                     server.pgbench(clients, seconds, False),
-                     good / seconds / connects))
+        selects = server.pgbench(clients, seconds, False)
+        for mode, word in (("storm", "at once"), ("kept-storm", "kept")):
+            before = server.used()
+            good, bad = storm(server.url, clients, seconds, mode)
+            used = server.used() - before
+            rows.append(("%d %s" % (clients, word), good / seconds, bad,
+                         used * 1000 / good, good / used, connects, selects,
+                         good / seconds / connects))
     return rows

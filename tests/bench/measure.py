@@ -10,6 +10,7 @@ import subprocess
 
 import peers
 import stage
+import warm
 
 LOGIN = stage.STAGE + "/test/bench_login"
 RESULT = re.compile(rb"result (-?\d+) wall_us (\d+) cpu_us (\d+) faults (\d+)")
@@ -133,17 +134,23 @@ def syscalls(service):
     return calls[host], sum(calls.values()) - calls[host]
 
 
-def copy_syscalls(service, traced):
-    """Those of the copy that a listening helper makes for a login; traced: it
-    runs under strace."""
-    before = _calls(traced.log)
+def warm_syscalls(service, traced, count):
+    """Those of a login's copy, of the keeper and of the listening helper
+    (means of so many logins); traced: it runs under strace."""
     Login(service).finish()
     traced.settle()
-    return sum(count for pid, count in _calls(traced.log).items()
-               if pid not in before)
+    before = _calls(traced.log)
+    for _ in range(count):
+        Login(service).finish()
+    traced.settle()
+    more = _calls(traced.log) - before
+    keeper, parent = (more[str(pid)] for pid in (traced.keeper(), traced.pid))
+    return ((sum(more.values()) - keeper - parent) / count, keeper / count,
+            parent / count)
 
 
-def _total(path):
+def total(path):
+    """What a file of callgrind's says."""
     with open(path, encoding="utf-8", errors="replace") as text:
         for line in text:
             if line.startswith(("totals:", "summary:")):
@@ -161,7 +168,7 @@ def instructions(service, helper=None):
         "--vgdb=no", "--log-file=/dev/null",
         "--callgrind-out-file=" + CALLGRIND + "/host.%p"))
     begun.finish()
-    host = _total(CALLGRIND + "/host.%d" % begun.pid)
+    host = total(CALLGRIND + "/host.%d" % begun.pid)
     if helper is None:
         return host, 0
     Login(helper).finish()
@@ -169,12 +176,14 @@ def instructions(service, helper=None):
     keep = os.environ.get("BENCH_KEEP")
     if keep:
         shutil.copy(found[0], "%s/%s" % (keep, service.name))
-    return host, sum(_total(path) for path in found)
+    return host, sum(total(path) for path in found)
 
 
-def copy_instructions(service, counted):
-    """The same under callgrind."""
-    for path in counted.files():
-        os.unlink(path)
-    Login(service).finish()
-    return sum(_total(path) for path in counted.ended())
+def life(services):
+    """A warm.Life of these logins, one after the other, under callgrind."""
+    counted = warm.Counted()
+    for service in services:
+        Login(service).finish()
+    found = counted.end(total)
+    assert found.number == len(services), found
+    return found

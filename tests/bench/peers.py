@@ -3,6 +3,7 @@
 and with what a person types at its prompt."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
@@ -24,7 +25,7 @@ SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # RFC 6238's, in base32
 FAR = "far.test"  # this machine, behind the slow link
 USERS = 240
 NAMES = ["b%d" % i for i in range(USERS)]
-COUNTED_NAMES = NAMES[-20:]  # a code of an app is good once
+COUNTED_NAMES = NAMES[-32:]  # a code of an app is good once
 COUNTED = stage.STAGE + "/test/bench_counted_helper"
 GOOGLE = SECRET + '\n" RATE_LIMIT 3 30\n" DISALLOW_REUSE\n" TOTP_AUTH\n'
 LIMITS = {"sends_per_user_hour": 1000, "sends_per_user_day": 1000,
@@ -216,6 +217,11 @@ class Bench:
     def __getitem__(self, name):
         return self.services[name]
 
+    def no_state(self):
+        """In another folder; a keeper may reach the one that it began with."""
+        self.settings.no_state()
+        self.warm.renew()
+
     def ports(self):
         """Where the two servers listen."""
         return self.simulator.port, self._duo_port
@@ -299,7 +305,7 @@ class Bench:
             yield Phone(name, line + roots, prompts=1, simulator=sim,
                         helper=True)
         for name, line in (("app", ours), ("app.n", counted)):
-            yield App(name, line, prompts=1, state=self.settings.no_state,
+            yield App(name, line, prompts=1, state=self.no_state,
                       helper=True)
         for name, line in (("skip", ours), ("skip.n", counted)):
             yield Service(name, line, helper=True)
@@ -311,7 +317,7 @@ class Bench:
             yield Phone("phone" + tail, line, prompts=1, simulator=sim,
                         helper=True, warm=listener)
             yield App("app" + tail, line, prompts=1, helper=True,
-                      state=self.settings.no_state, warm=listener)
+                      state=self.no_state, warm=listener)
             yield Service("skip" + tail, line, helper=True, warm=listener)
 
     def far(self, ports):
@@ -329,26 +335,28 @@ class Bench:
         return found
 
     def fleet(self, keys):
-        """The phone's services once more, with a state elsewhere."""
+        """The phone's services that start a helper once more, with a state
+        elsewhere."""
         s = self.settings
-        s.set(**keys)
-        with open(s.conf, encoding="utf-8") as text:
+        with self.usual(keys), open(s.conf, encoding="utf-8") as text:
             s.put(HOME + "/fleet.conf", text.read())
-        s.set(**dict.fromkeys(keys))
         conf = " conf=%s/fleet.conf" % HOME
         module = "auth required " + stage.MODULE
         found = {}
-        for name, line, warm in (
-                ("fleet", " helper=" + stage.HELPER, None),
-                ("fleet.n", " helper=" + COUNTED, None),
-                ("fleet.w", " transport=socket socket=" + self.warm.path,
-                 self.warm)):
-            found[name] = Phone(name, module + line + conf, prompts=1,
-                                simulator=self.simulator, helper=True,
-                                warm=warm)
+        for name, helper in (("fleet", stage.HELPER), ("fleet.n", COUNTED)):
+            found[name] = Phone(name, module + " helper=" + helper + conf,
+                                prompts=1, simulator=self.simulator,
+                                helper=True)
             self._stack(found[name])
-        found["phone.n"] = self["phone.n"]
         return found
+
+    @contextlib.contextmanager
+    def usual(self, keys):
+        """The usual settings have these keys meanwhile: a keeper has the state
+        of no others."""
+        self.settings.set(**keys)
+        yield
+        self.settings.set(**dict.fromkeys(keys))
 
     @staticmethod
     def _stack(service):

@@ -7,6 +7,9 @@
  *   store WHERE FOLDER kept N        the same by one connection, kept open
  *   store WHERE FOLDER storm N S H   N processes, for S seconds, as hosts
  *                                    b0001 to bH: "logins N failed N"
+ *   store WHERE FOLDER kept-storm N S H
+ *                                    the same, each process as one host, whose
+ *                                    connection stays open
  *
  * WHERE is a file of SQLite's or a URL. FOLDER has ca.pem and password for it,
  * and keys.
@@ -221,22 +224,26 @@ steps(size_t n, struct store *kept)
 }
 
 static void
-storm_of(unsigned nth, int64_t end, unsigned hosts, unsigned count[2])
+storm_of(
+    unsigned nth, bool keeps, int64_t end, unsigned hosts, unsigned count[2])
 {
+	struct store *kept = NULL;
 	int64_t took[STEPS];
 	char host[16];
 
 	for (unsigned i = nth * 37; clock_us() < end; i++) {
+		const int64_t session = getpid() * INT64_C(100000) + i;
+
 		snprintf(host, sizeof(host), "b%04u", i % hosts + 1);
-		count[login(NULL, host, getpid() * INT64_C(100000) + i, took)
-			? 0
-			: 1]++;
+		if (keeps && kept == NULL)
+			kept = opened(host, session);
+		count[login(kept, host, session, took) ? 0 : 1]++;
 	}
 	_exit(0);
 }
 
 static int
-storm(unsigned processes, unsigned seconds, unsigned hosts)
+storm(unsigned processes, bool keeps, unsigned seconds, unsigned hosts)
 {
 	const size_t size = processes * 2 * sizeof(unsigned);
 	const int64_t end = clock_us() + seconds * INT64_C(1000000);
@@ -252,7 +259,7 @@ storm(unsigned processes, unsigned seconds, unsigned hosts)
 		if (child < 0)
 			return 1;
 		if (child == 0)
-			storm_of(i, end, hosts, count[i]);
+			storm_of(i, keeps, end, hosts, count[i]);
 	}
 	while (wait(NULL) > 0)
 		continue;
@@ -274,6 +281,7 @@ int
 main(int argc, char **argv)
 {
 	static char ca[256], password[256];
+	bool keeps;
 
 	if (argc > 4) {
 		where = argv[1];
@@ -286,12 +294,13 @@ main(int argc, char **argv)
 			return steps(number(argv[4]), NULL);
 		if (strcmp(argv[3], "kept") == 0)
 			return steps(number(argv[4]), opened("b0001", 1));
-		if (strcmp(argv[3], "storm") == 0 && argc == 7)
-			return storm(
-			    number(argv[4]), number(argv[5]), number(argv[6]));
+		keeps = strcmp(argv[3], "kept-storm") == 0;
+		if ((keeps || strcmp(argv[3], "storm") == 0) && argc == 7)
+			return storm(number(argv[4]), keeps, number(argv[5]),
+			    number(argv[6]));
 	}
-	(void)fputs("usage: store WHERE FOLDER steps|kept N | storm N SECONDS "
-		    "HOSTS\n",
+	(void)fputs("usage: store WHERE FOLDER steps|kept N | "
+		    "storm|kept-storm N SECONDS HOSTS\n",
 	    stderr);
 	return 2;
 }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A helper that listens. Its copies are no children of the application, so
-they have a cgroup of their own, which tells what they used."""
+"""A helper that listens, its copies and its keeper. They are no children of
+the application, so they have a cgroup of their own, which tells what they
+used."""
 
+import collections
 import glob
 import os
 import pwd
@@ -47,8 +49,10 @@ class Warm(Listener):
                 self.group, *self._before, *super().argv()]
 
     def pids(self):
+        """All but the keepers, which live on between logins."""
         with open(self.group + "/cgroup.procs", encoding="ascii") as text:
-            return [int(line) for line in text]
+            return [pid for pid in map(int, text)
+                    if not leftovers.is_keeper(pid)]
 
     @property
     def pid(self):
@@ -56,6 +60,23 @@ class Warm(Listener):
         first = self.process.pid
         return next(pid for pid in self.pids()
                     if bool(self._before) == (pid != first))
+
+    def keeper(self):
+        """The pid of the present one: those before it have ended."""
+        end = time.monotonic() + 10
+        while len(self.keepers()) > 1:
+            assert time.monotonic() < end, self.keepers()
+            time.sleep(0.01)
+        return self.keepers()[0]
+
+    def renew(self):
+        """It executes itself and lets its keeper go, as when its file is
+        another; until both are done."""
+        life, keepers = self.life(), self.keepers()
+        self.kill(signal.SIGHUP)
+        self.changed(life)
+        for pid in keepers:
+            assert leftovers.wait_gone(pid, 10)
 
     def settle(self):
         """Until no login has a copy any more."""
@@ -71,8 +92,11 @@ class Warm(Listener):
             return int(text.readline().split()[1]) / 1000
 
     def stop(self):
+        keepers = self.keepers()
         os.kill(self.pid, signal.SIGTERM)
         status = self.process.wait(20)
+        for pid in keepers:
+            assert leftovers.wait_gone(pid, 10)
         for pid in self.pids():  # of a login that failed
             os.kill(pid, signal.SIGKILL)
             leftovers.wait_gone(pid, 10)
@@ -80,14 +104,25 @@ class Warm(Listener):
         return status
 
 
+# What one life used: the parent's count, the keeper's, and those of the copies
+# in all and their number.
+Life = collections.namedtuple("Life", "parent keeper copies number")
+
+
 class Counted(Listener):
     """The same under callgrind, which must be able to read the program as user
     twofa: there is a look at that which is answered falsely here. A copy's
-    count begins with it."""
+    count begins with it, a keeper's with its program. The parent's and the
+    keeper's are known when they have ended; both live on between logins, so
+    that what a login costs them is the difference of two lives."""
 
     def __init__(self):
         super().__init__(HELPER, HOME + "/counted.sock", start=False)
         account = pwd.getpwnam("twofa")
+        for path in glob.glob(CALLGRIND + "/warm.*"):
+            os.unlink(path)
+        if os.path.lexists(self.path):
+            os.unlink(self.path)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as link:
             link.bind(self.path)
             link.listen(8)
@@ -101,23 +136,35 @@ class Counted(Listener):
                  "--regid=%d" % account.pw_gid, "--clear-groups",
                  "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs",
                  "valgrind", "--tool=callgrind", "--vgdb=no",
-                 "--log-file=/dev/null", "--zero-before=listener_copy_run",
+                 "--trace-children=yes", "--log-file=/dev/null",
+                 "--zero-before=listener_copy_run",
                  "--callgrind-out-file=" + CALLGRIND + "/warm.%p",
                  stage.HELPER, "--listen"],
                 stdin=subprocess.DEVNULL, pass_fds=[link.fileno()])
         self.wait()  # it loads slowly
-        self.ended()
+        self.settle()
+        for path in self._copies():  # HELLO alone
+            os.unlink(path)
 
-    def files(self):
+    def _copies(self):
         """The files of copies that have ended."""
+        others = [self.pid, *self.keepers()]
         return [path for path in glob.glob(CALLGRIND + "/warm.*")
-                if not path.endswith(".%d" % self.pid)]
+                if int(path.rpartition(".")[2]) not in others]
 
-    def ended(self):
-        """Until the next copy has ended, and its file is whole."""
+    def settle(self):
+        """Until no login has a copy any more."""
         end = time.monotonic() + 60
-        while not any("totals:" in open(path, encoding="utf-8").read()
-                      for path in self.files()):
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        return self.files()
+        while self.copies():
+            assert time.monotonic() < end, self.copies()
+            time.sleep(0.01)
+
+    def end(self, total):
+        """Its Life; total: what a file of callgrind's says."""
+        self.settle()
+        copies, (keeper,) = self._copies(), self.keepers()
+        assert self.stop() == 0
+        assert leftovers.wait_gone(keeper, 30)
+        return Life(total("%s/warm.%d" % (CALLGRIND, self.pid)),
+                    total("%s/warm.%d" % (CALLGRIND, keeper)),
+                    sum(map(total, copies)), len(copies))

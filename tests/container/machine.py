@@ -82,6 +82,14 @@ def peer_uid(path):
             socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1]
 
 
+def is_keeper(pid):
+    try:
+        with open("/proc/%s/cmdline" % pid, "rb") as text:
+            return b"--keep-state" in text.read()
+    except OSError:
+        return False
+
+
 class Units:
     """The service and its sockets."""
 
@@ -117,10 +125,12 @@ class Units:
         return found
 
     def copies(self, of=None):
-        """The logins' processes of the one that listens."""
+        """The logins' processes of the one that listens, without its
+        keeper."""
         with open("/proc/%d/task/%d/children" % ((of or self.pid,) * 2),
                   encoding="ascii") as text:
-            return [int(word) for word in text.read().split()]
+            return [int(word) for word in text.read().split()
+                    if not is_keeper(word)]
 
     def reset(self):
         """As after an installation: nothing enabled, nothing runs."""

@@ -134,7 +134,7 @@ start(enum method m)
 	sample_ctx(sample, &conf, &ctx);
 	ctx.method = m;
 	ctx.request_id[0] = '\0';
-	o = provider_ops(conf.type)->start_reply(&ctx, &reply);
+	o = provider_reply(provider_ops(conf.type), CALL_START, &ctx, &reply);
 	look(&ctx, o);
 	must(o != OUTCOME_WRONG && o != OUTCOME_EXPIRED, "no start's outcome");
 	if (o != OUTCOME_OK) {
@@ -154,7 +154,7 @@ check(enum method m, bool late)
 	sample_ctx(sample, &conf, &ctx);
 	ctx.method = m;
 	ctx.past_deadline = late;
-	o = provider_ops(conf.type)->check_reply(&ctx, &reply);
+	o = provider_reply(provider_ops(conf.type), CALL_CHECK, &ctx, &reply);
 	look(&ctx, o);
 	/* a challenge of an app has a deadline of the vendor's alone */
 	must(late || m == METHOD_TOTP || o != OUTCOME_EXPIRED,
@@ -176,7 +176,7 @@ poll(bool late)
 	sample_ctx(sample, &conf, &ctx);
 	ctx.method = METHOD_PUSH;
 	ctx.past_deadline = late;
-	o = provider_ops(conf.type)->poll_reply(&ctx, &reply);
+	o = provider_reply(provider_ops(conf.type), CALL_POLL, &ctx, &reply);
 	look(&ctx, o);
 	if (o != OUTCOME_OK)
 		return;
@@ -191,13 +191,19 @@ control(void)
 	struct number_facts l = { .valid = LOOKUP_UNKNOWN };
 
 	sample_ctx(sample, &conf, &ctx);
-	if (provider_ops(conf.type)->cancel_reply != NULL)
-		look(&ctx, provider_ops(conf.type)->cancel_reply(&ctx, &reply));
-	if (provider_ops(conf.type)->next_reply != NULL)
-		look(&ctx, provider_ops(conf.type)->next_reply(&ctx, &reply));
-	if (provider_ops(conf.type)->lookup_reply == NULL)
+	ctx.lookup = &l;
+	if (provider_ops(conf.type)->call[CALL_CANCEL].reply != NULL)
+		look(&ctx,
+		    provider_reply(
+			provider_ops(conf.type), CALL_CANCEL, &ctx, &reply));
+	if (provider_ops(conf.type)->call[CALL_NEXT].reply != NULL)
+		look(&ctx,
+		    provider_reply(
+			provider_ops(conf.type), CALL_NEXT, &ctx, &reply));
+	if (provider_ops(conf.type)->call[CALL_LOOKUP].reply == NULL)
 		return;
-	look(&ctx, provider_ops(conf.type)->lookup_reply(&ctx, &reply, &l));
+	look(&ctx,
+	    provider_reply(provider_ops(conf.type), CALL_LOOKUP, &ctx, &reply));
 	must((unsigned)l.line < NUMBER_COUNT, "no line");
 	must(l.country[0] == '\0' || strlen(l.country) == 2, "no country");
 }
@@ -211,12 +217,15 @@ enrol(void)
 	enum outcome o;
 
 	sample_ctx(sample, &conf, &ctx);
-	o = provider_ops(conf.type)->token_reply(&ctx, &reply, &e);
+	ctx.enrolment = &e;
+	o = provider_reply(provider_ops(conf.type), CALL_TOKEN, &ctx, &reply);
 	look(&ctx, o);
 	must((o == OUTCOME_OK) == (e.token[0] != '\0'), "a token and no yes");
 	for (const char *p = e.token; *p != '\0'; p++)
 		must(*p > ' ' && *p <= '~', "a token with other bytes");
-	look(&ctx, provider_ops(conf.type)->factors_reply(&ctx, &reply, &e));
+	look(&ctx,
+	    provider_reply(
+		provider_ops(conf.type), CALL_FACTORS, &ctx, &reply));
 	must(e.factors <= ENROLMENT_FACTORS_MAX, "too many");
 	for (size_t i = 0; i < e.factors; i++)
 		must(strlen(e.factor[i]) == TWILIO_SID_LEN &&
@@ -231,21 +240,21 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++) {
 		if ((conf.type->methods & METHOD_BIT(m)) == 0)
 			continue;
-		if (provider_ops(conf.type)->start_reply != NULL &&
+		if (provider_ops(conf.type)->call[CALL_START].reply != NULL &&
 		    m != METHOD_TOTP)
 			start((enum method)m);
-		if (provider_ops(conf.type)->check_reply != NULL &&
+		if (provider_ops(conf.type)->call[CALL_CHECK].reply != NULL &&
 		    m != METHOD_PUSH) {
 			check((enum method)m, false);
 			check((enum method)m, true);
 		}
 	}
-	if (provider_ops(conf.type)->poll_reply != NULL) {
+	if (provider_ops(conf.type)->call[CALL_POLL].reply != NULL) {
 		poll(false);
 		poll(true);
 	}
 	control();
-	if (provider_ops(conf.type)->token_reply != NULL)
+	if (provider_ops(conf.type)->call[CALL_TOKEN].reply != NULL)
 		enrol();
 	return 0;
 }

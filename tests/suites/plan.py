@@ -9,7 +9,7 @@ import re
 from suite import Bare, Booted, Build, Pytest, ROOT, Tap, Unit, find
 
 # These wait or work long: a suite each, and begun first.
-LONG = ("remedies", "freeze", "ctl_doctor", "matrix", "push", "kill",
+LONG = ("remedies", "freeze", "warm", "ctl_doctor", "matrix", "push", "kill",
         "state_faults", "ctl_liar", "ctl_names", "host", "twilio", "telnyx")
 # So do their suites, in part; those of other rooms are done in half a minute.
 LONG_ROOMS = ("trial", "doctor", "twofactl", "provider", "login", "host")

@@ -132,7 +132,7 @@ with_nobodys_code(struct store *s, const struct store_right *right)
 
 int
 plain_remembered_put(struct store *s, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN], int64_t seconds)
+    const unsigned char binding[STORE_REMEMBERED_LEN], int64_t seconds)
 {
 	const struct store_right right = {
 		.user = user, .binding = binding, .remember_s = seconds

@@ -27,7 +27,7 @@ int plain_recovery_claim(
 
 /* 0 or -1. */
 int plain_remembered_put(struct store *, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN], int64_t seconds);
+    const unsigned char binding[STORE_REMEMBERED_LEN], int64_t seconds);
 int plain_passed(struct store *, const char *service, const char *user,
     enum method, const char *provider);
 int plain_guess_recovered(struct store *, const char *user, const char *source);

@@ -23,8 +23,9 @@ refused_methods(struct provider_ctx *ctx)
 	for (enum method m = METHOD_NONE; m < METHOD_COUNT; m++) {
 		ctx->method = m;
 		known = (methods & METHOD_BIT(m)) != 0;
-		assert_int_equal(
-		    provider_ops(ctx->conf->type)->start_request(ctx, &req),
+		assert_int_equal(provider_ops(ctx->conf->type)
+				     ->call[CALL_START]
+				     .request(ctx, &req),
 		    known ? 0 : -1);
 		assert_int_equal(req.failed, !known);
 	}
@@ -37,10 +38,12 @@ refused_phones(struct provider_ctx *ctx, const char *const *phones)
 
 	for (; *phones != NULL; phones++) {
 		ctx->phone = *phones;
-		if (ops->start_request != NULL)
-			assert_int_equal(ops->start_request(ctx, &req), -1);
+		if (ops->call[CALL_START].request != NULL)
+			assert_int_equal(
+			    ops->call[CALL_START].request(ctx, &req), -1);
 		else
-			assert_int_equal(ops->lookup_request(ctx, &req), -1);
+			assert_int_equal(
+			    ops->call[CALL_LOOKUP].request(ctx, &req), -1);
 		assert_true(req.failed);
 	}
 }
@@ -76,7 +79,7 @@ refused_ids(struct provider_ctx *ctx, const char *code, const char *const *ids)
 		(void)snprintf(
 		    ctx->request_id, sizeof(ctx->request_id), "%s", *ids);
 		refused_codes(ctx, codes);
-		refuses(ops->cancel_request, ctx);
-		refuses(ops->next_request, ctx);
+		refuses(ops->call[CALL_CANCEL].request, ctx);
+		refuses(ops->call[CALL_NEXT].request, ctx);
 	}
 }

@@ -204,6 +204,9 @@ box_sql(const struct statebox *b, const char *text)
 	return value;
 }
 
+/* How the nth process of many opens the state, where that is not box_open. */
+extern struct store *(*box_child_open)(const struct statebox *, int n);
+
 /* What one process of many does; its value, below BOX_FAILED, is counted. */
 typedef int (*box_fn)(struct store *, const struct statebox *, int n);
 
@@ -217,7 +220,7 @@ box_child(const struct statebox *b, box_fn body, int n, int gate)
 	/* until the parent closes its end: all at once */
 	if (read(gate, &byte, 1) != 0)
 		_exit(BOX_FAILED);
-	s = box_open(b);
+	s = box_child_open != NULL ? box_child_open(b, n) : box_open(b);
 	if (s == NULL)
 		_exit(BOX_FAILED);
 	value = body(s, b, n);

@@ -319,7 +319,8 @@ at_passed(struct store *s, const char *service, const char *user,
 
 int
 at_remembered_put(struct store *s, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN], int64_t wall, int64_t until)
+    const unsigned char binding[STORE_REMEMBERED_LEN], int64_t wall,
+    int64_t until)
 {
 	store_time_wall(wall);
 	return plain_remembered_put(s, user, binding, until - wall);
@@ -327,7 +328,7 @@ at_remembered_put(struct store *s, const char *user,
 
 int
 at_remembered_get(struct store *s, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN], int64_t wall)
+    const unsigned char binding[STORE_REMEMBERED_LEN], int64_t wall)
 {
 	store_time_wall(wall);
 	return store_remembered_get(s, user, binding);

@@ -90,9 +90,10 @@ int at_passed_left(
 int at_passed(struct store *, const char *service, const char *user,
     enum method, const char *provider, int64_t wall);
 int at_remembered_put(struct store *, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN], int64_t wall, int64_t until);
+    const unsigned char binding[STORE_REMEMBERED_LEN], int64_t wall,
+    int64_t until);
 int at_remembered_get(struct store *, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN], int64_t wall);
+    const unsigned char binding[STORE_REMEMBERED_LEN], int64_t wall);
 int at_status(struct store *, const char *user, int64_t wall, void *ctx,
     void (*row)(void *ctx, const struct store_status *));
 int at_totals(struct store *, int64_t wall, unsigned *hour, unsigned *day,

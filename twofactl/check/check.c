@@ -251,7 +251,7 @@ check_ask_paths(const struct run *run, int sock, struct unusable *u)
 
 static void
 check_compare(const struct unusable *started, const struct unusable *listens,
-    void *ctx, void (*hidden)(void *ctx, const char *line))
+    const struct settings_report *to)
 {
 	char line[COMPLAIN_MAX];
 
@@ -264,14 +264,13 @@ check_compare(const struct unusable *started, const struct unusable *listens,
 		    "twofa-helper; " LINK_SAYS "%s",
 		    listens->writes[i] ? "ReadWritePaths" : "BindReadOnlyPaths",
 		    listens->line[i]);
-		hidden(ctx, line);
+		to->line(to->ctx, line);
 	}
 }
 
 void
-check_hidden_paths(const struct run *run, void *ctx,
-    void (*hidden)(void *ctx, const char *line),
-    void (*unasked)(void *ctx, const char *line))
+check_hidden_paths(
+    const struct run *run, const struct settings_report *to, bool unasked)
 {
 	static struct unusable started, listens;
 	char line[COMPLAIN_MAX];
@@ -283,9 +282,9 @@ check_hidden_paths(const struct run *run, void *ctx,
 	    strcmp(run->conf, MODULE_ARGUMENTS_CONF) != 0)
 		return;
 	sock = link_socket_open(&why);
-	if (sock < 0 && unasked != NULL) {
+	if (sock < 0 && unasked) {
 		snprintf(line, sizeof(line), "%s %s", link_socket_path(), why);
-		unasked(ctx, line);
+		to->line(to->ctx, line);
 	}
 	if (sock < 0)
 		return;
@@ -295,52 +294,32 @@ check_hidden_paths(const struct run *run, void *ctx,
 	    check_ask_paths(run, -1, &started) != CTL_DONE)
 		return;
 	if (status == CTL_SETTINGS)
-		hidden(ctx,
+		to->line(to->ctx,
 		    "the listener cannot read the settings, or what they "
 		    "name, although another helper can: its unit hides it; "
 		    "run: " DROP_IN "BindReadOnlyPaths=, then systemctl "
 		    "restart twofa-helper");
 	else if (status == CTL_DONE)
-		check_compare(&started, &listens, ctx, hidden);
+		check_compare(&started, &listens, to);
 }
 
 static void
-cmd_check_tell(const char *line)
+cmd_check_tell(const char *line, bool warning)
 {
-	complain("%s", line);
+	complain("%s%s", warning ? "warning: " : "", line);
 }
 
 static void
-tell_json(const char *line)
+tell_json(const char *line, bool warning)
 {
-	static bool more;
+	static bool more[2];
 
-	if (more)
+	if (more[warning])
 		putchar(',');
-	more = true;
+	else if (warning)
+		fputs("],\"warnings\":[", stdout);
+	more[warning] = true;
 	terminal_json(line);
-}
-
-static void
-check_warn(const char *line)
-{
-	complain("warning: %s", line);
-}
-
-static void
-warn_json(const char *line)
-{
-	static bool more;
-
-	fputs(more ? "," : "],\"warnings\":[", stdout);
-	more = true;
-	terminal_json(line);
-}
-
-static void
-take_problem(void *ctx, const char *line)
-{
-	check_problem(ctx, "%s", line);
 }
 
 static void
@@ -365,7 +344,7 @@ check_all(struct check *c, const struct run *run)
 	check_candidate_secrets(c, run->conf);
 	fit = c->problems == 0;
 	if (fit)
-		check_hidden_paths(run, c, take_problem, NULL);
+		check_hidden_paths(run, &report, false);
 	check_candidate_effects(c, path, conf);
 	/* files may have been made without twofactl */
 	if (fit)
@@ -463,8 +442,7 @@ cmd_check(const struct arguments *typed)
 {
 	const struct run run = run_of(typed);
 	struct place_file_owner owner;
-	struct check c = { .told = run.json ? tell_json : cmd_check_tell,
-		.warned = run.json ? warn_json : check_warn };
+	struct check c = { .told = run.json ? tell_json : cmd_check_tell };
 
 	if (typed->as_user != NULL && typed->file == NULL) {
 		complain("--user needs --file: whose record the file is");

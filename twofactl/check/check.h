@@ -19,11 +19,10 @@
  * login can: its unit hides them. */
 
 /* Ask both helpers, if there is a socket at the usual place. Each line is "what
- * is wrong; remedy": for hidden paths, and for a helper that cannot be asked
- * (NULL: not reported). The socket only serves the usual settings. */
-void check_hidden_paths(const struct run *, void *ctx,
-    void (*hidden)(void *ctx, const char *line),
-    void (*unasked)(void *ctx, const char *line));
+ * is wrong; remedy": for hidden paths, and, if wanted, for a helper that cannot
+ * be asked. The socket only serves the usual settings. */
+void check_hidden_paths(
+    const struct run *, const struct settings_report *, bool unasked);
 
 /*
  * Finds on_outage = "allow" where it has no effect, so that an admin who relies
@@ -34,23 +33,23 @@ void check_hidden_paths(const struct run *, void *ctx,
  * su). */
 bool check_outage_idle(const struct rule *);
 
-/* Report each of those rules to told. */
-void check_outage_callers(const struct settings *, void *ctx,
-    void (*told)(void *ctx, const char *line));
+/* Report each of those rules. */
+void check_outage_callers(
+    const struct settings *, const struct settings_report *);
 
 /* The same for a service whose deadline leaves too little time: "allow" needs
  * each provider's whole timeout_ms first. */
 void check_outage_deadline(const struct settings *, const char *service,
-    int64_t deadline_ms, void *ctx, void (*told)(void *ctx, const char *line));
+    int64_t deadline_ms, const struct settings_report *);
 
 /* The same for the module's default deadlines at sshd and login; for other
  * services the default is longer than all providers' longest times. */
-void check_outage_defaults(const struct settings *, void *ctx,
-    void (*told)(void *ctx, const char *line));
+void check_outage_defaults(
+    const struct settings *, const struct settings_report *);
 
 /* What "allow" means where a provider is named by a name: said once. */
-void check_outage_names(const struct settings *, void *ctx,
-    void (*told)(void *ctx, const char *line));
+void check_outage_names(
+    const struct settings *, const struct settings_report *);
 
 /*
  * Finds rules for members of a group that come before a rule that lets in

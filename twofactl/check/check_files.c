@@ -102,20 +102,16 @@ check_files_check_people(struct check *c, const struct settings *conf,
     const char *path, const char *name, const char *text)
 {
 	const struct settings_report report = check_report(c);
-	struct user_people *people = calloc(1, sizeof(*people));
+	static struct user_people people;
 
-	if (people == NULL ||
-	    user_people_read(conf, name, text, c->owner, people, &report) !=
-		USER_PEOPLE) {
-		free(people);
+	if (user_people_read(conf, name, text, c->owner, &people, &report) !=
+	    USER_PEOPLE)
 		return;
-	}
 	if (text == NULL && path[0] == '/')
 		check_readable(c, path);
-	for (size_t i = 0; i < people->count; i++)
+	for (size_t i = 0; i < people.count; i++)
 		check_files_check_person(
-		    c, conf, path, name, text, &people->person[i]);
-	free(people);
+		    c, conf, path, name, text, &people.person[i]);
 }
 
 void
@@ -237,13 +233,13 @@ check_users(struct check *c, const struct settings *conf)
 
 #define SHOWN_MAX 600 /* of a path */
 
-static void __attribute__((format(printf, 2, 0)))
-check_files_tell(void (*told)(const char *line), const char *fmt, va_list ap)
+static void __attribute__((format(printf, 3, 0)))
+check_files_tell(struct check *c, bool warning, const char *fmt, va_list ap)
 {
 	static char line[COMPLAIN_MAX];
 
 	vsnprintf(line, sizeof(line), fmt, ap);
-	told(line);
+	c->told(line, warning);
 }
 
 void
@@ -253,7 +249,7 @@ check_problem(struct check *c, const char *fmt, ...)
 
 	c->problems++;
 	va_start(ap, fmt);
-	check_files_tell(c->told, fmt, ap);
+	check_files_tell(c, false, fmt, ap);
 	va_end(ap);
 }
 
@@ -264,7 +260,7 @@ check_warning(struct check *c, const char *fmt, ...)
 
 	c->warnings++;
 	va_start(ap, fmt);
-	check_files_tell(c->warned, fmt, ap);
+	check_files_tell(c, true, fmt, ap);
 	va_end(ap);
 }
 
@@ -282,24 +278,14 @@ check_report(struct check *c)
 	};
 }
 
-/* Uses the group's bits if it is the helper's group, else the bits for
- * others. */
-static bool
-readable(const struct check *c, const struct stat *st)
-{
-	const mode_t bits = S_ISDIR(st->st_mode) ? 5 : 4;
-
-	if (st->st_gid == c->group)
-		return (st->st_mode >> 3 & bits) == bits;
-	return (st->st_mode & bits) == bits;
-}
-
+/* The group's bits count if it is the helper's group, else those for others. */
 static void
 check_files_check_mode(struct check *c, const char *path, const struct stat *st)
 {
+	const mode_t bits = S_ISDIR(st->st_mode) ? 5 : 4;
 	const char *word = shell_word(path);
 
-	if (!readable(c, st))
+	if ((st->st_mode >> (st->st_gid == c->group ? 3 : 0) & bits) != bits)
 		check_problem(c,
 		    "%s: twofa-helper cannot read it, so logins are "
 		    "denied; run: chgrp twofa %s; chmod %s %s",

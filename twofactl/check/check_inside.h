@@ -17,11 +17,9 @@
 struct check {
 	uid_t owner; /* owner of all files: 0, except in unit tests */
 	gid_t group; /* the helper's, which must be able to read them */
-	/* Called for each problem, which is counted first. */
-	void (*told)(const char *line);
-	/* Called after all problems, for what is no problem but good to
-	 * know. */
-	void (*warned)(const char *line);
+	/* Called for each problem, which is counted first; a warning is no
+	 * problem but good to know, and comes after all of them. */
+	void (*told)(const char *line, bool warning);
 	bool faulty; /* the settings have errors, and not all is known */
 	size_t problems, warnings, files;
 	struct name_list listed; /* accounts that the system lists */

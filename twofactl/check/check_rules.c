@@ -51,8 +51,8 @@ check_outage_idle(const struct rule *r)
 }
 
 void
-check_outage_callers(const struct settings *conf, void *ctx,
-    void (*told)(void *ctx, const char *line))
+check_outage_callers(
+    const struct settings *conf, const struct settings_report *to)
 {
 	char line[OUTAGE_RULES_LINE_MAX];
 
@@ -64,21 +64,13 @@ check_outage_callers(const struct settings *conf, void *ctx,
 		    "users start the service (sudo, su); give those who need "
 		    "it an app or recovery codes",
 		    i + 1);
-		told(ctx, line);
+		to->line(to->ctx, line);
 	}
-}
-
-static bool
-check_rules_names_service(const struct rule *r, const char *service)
-{
-	return r->services.count == 0 ||
-	    settings_list_has(&r->services, service);
 }
 
 static void
 check_time(const struct settings *conf, const char *what, unsigned methods,
-    const char *service, int64_t deadline_ms, void *ctx,
-    void (*told)(void *ctx, const char *line))
+    const char *service, int64_t deadline_ms, const struct settings_report *to)
 {
 	const int64_t silence_ms = reach_silence_ms(conf, methods);
 	char line[OUTAGE_RULES_LINE_MAX];
@@ -92,45 +84,41 @@ check_time(const struct settings *conf, const char *what, unsigned methods,
 	    "in /etc/pam.d",
 	    what, service, (long long)(silence_ms / 1000),
 	    (long long)(deadline_ms / 1000));
-	told(ctx, line);
+	to->line(to->ctx, line);
 }
 
 void
 check_outage_deadline(const struct settings *conf, const char *service,
-    int64_t deadline_ms, void *ctx, void (*told)(void *ctx, const char *line))
+    int64_t deadline_ms, const struct settings_report *to)
 {
 	char what[32];
 
 	if (runs_as_caller(service))
 		return;
 	if (conf->on_outage == OUTAGE_ALLOW)
-		check_time(conf, "settings", METHOD_ALL, service, deadline_ms,
-		    ctx, told);
+		check_time(
+		    conf, "settings", METHOD_ALL, service, deadline_ms, to);
 	for (size_t i = 0; i < conf->rule_count; i++) {
 		const struct rule *r = &conf->rule[i];
 
-		if (!allows(r) || !check_rules_names_service(r, service))
+		if (!allows(r) ||
+		    (r->services.count > 0 &&
+			!settings_list_has(&r->services, service)))
 			continue;
 		snprintf(what, sizeof(what), "rule %zu", i + 1);
-		check_time(
-		    conf, what, r->methods, service, deadline_ms, ctx, told);
+		check_time(conf, what, r->methods, service, deadline_ms, to);
 	}
 }
 
-static void
-check_default(const struct settings *conf, const char *service, void *ctx,
-    void (*told)(void *ctx, const char *line))
-{
-	check_outage_deadline(conf, service,
-	    module_arguments_deadline(service) * 1000, ctx, told);
-}
-
 void
-check_outage_defaults(const struct settings *conf, void *ctx,
-    void (*told)(void *ctx, const char *line))
+check_outage_defaults(
+    const struct settings *conf, const struct settings_report *to)
 {
-	check_default(conf, "sshd", ctx, told);
-	check_default(conf, "login", ctx, told);
+	static const char *const service[] = { "sshd", "login" };
+
+	for (size_t i = 0; i < sizeof(service) / sizeof(service[0]); i++)
+		check_outage_deadline(conf, service[i],
+		    module_arguments_deadline(service[i]) * 1000, to);
 }
 
 static bool
@@ -144,8 +132,8 @@ ever_allows(const struct settings *conf)
 }
 
 void
-check_outage_names(const struct settings *conf, void *ctx,
-    void (*told)(void *ctx, const char *line))
+check_outage_names(
+    const struct settings *conf, const struct settings_report *to)
 {
 	char line[OUTAGE_RULES_LINE_MAX];
 	struct base_url url;
@@ -162,7 +150,7 @@ check_outage_names(const struct settings *conf, void *ctx,
 		    "host can bring that about: give those who must get in "
 		    "then an app or recovery codes",
 		    url.host);
-		told(ctx, line);
+		to->line(to->ctx, line);
 		return;
 	}
 }

@@ -154,14 +154,16 @@ void
 check_candidate_effects(
     struct check *c, const char *path, const struct settings *conf)
 {
+	const struct settings_report warn = { .ctx = c, .line = take_warning };
+
 	check_users(c, conf);
 	check_unknown(c, path, conf);
 	check_order(c, path, conf);
 	if (settings_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
-	check_outage_callers(conf, c, take_warning);
-	check_outage_defaults(conf, c, take_warning);
-	check_outage_names(conf, c, take_warning);
+	check_outage_callers(conf, &warn);
+	check_outage_defaults(conf, &warn);
+	check_outage_names(conf, &warn);
 }
 
 /* A path on a command line may name any file of root's, such as /etc/shadow.
@@ -248,11 +250,12 @@ static char *cmd_edit_before; /* lines, each behind a newline */
 static size_t before_len, fresh;
 
 static void
-edit_remember(const char *line)
+edit_remember(const char *line, bool warning)
 {
 	const size_t len = strlen(line) + 1;
 	char *more = realloc(cmd_edit_before, before_len + len + 1);
 
+	(void)warning;
 	if (more == NULL)
 		return; /* then they are reported again */
 	cmd_edit_before = more;
@@ -274,21 +277,12 @@ was_there(const char *line)
 }
 
 static void
-edit_tell(const char *line)
+edit_tell(const char *line, bool warning)
 {
 	if (was_there(line))
 		return;
 	fresh++;
-	complain("%s", line);
-}
-
-static void
-edit_warn(const char *line)
-{
-	if (was_there(line))
-		return;
-	fresh++;
-	complain("warning: %s", line);
+	complain("%s%s", warning ? "warning: " : "", line);
 }
 
 static struct check
@@ -296,8 +290,7 @@ new_check(const struct edit *e, bool told)
 {
 	return (struct check){ .owner = e->owner.uid,
 		.group = e->owner.gid,
-		.told = told ? edit_tell : edit_remember,
-		.warned = told ? edit_warn : edit_remember };
+		.told = told ? edit_tell : edit_remember };
 }
 
 static struct check_candidate
@@ -396,23 +389,16 @@ edit_judge(struct edit *e, const struct trusted_file *text)
 	return choice;
 }
 
-static int
-place_shared(const struct edit *e, const char *text)
-{
-	if (e->place->put(e->user, text) != 0)
-		return -1;
-	audit("edit", e->user);
-	printf("The record of %s in the state is changed.\n", e->user);
-	return 0;
-}
-
 static enum ctl_exit
 edit_place(struct edit *e, const struct trusted_file *text)
 {
 	const bool shared = e->place != NULL && e->place->put != NULL;
 
-	if (shared && place_shared(e, text->text) == 0)
+	if (shared && e->place->put(e->user, text->text) == 0) {
+		audit("edit", e->user);
+		printf("The record of %s in the state is changed.\n", e->user);
 		return CTL_DONE;
+	}
 	if (!shared &&
 	    (e->copy.beside.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
 	    edit_copy_place(&e->copy) == 0) {

@@ -89,24 +89,20 @@ check_records(struct doctor *d)
 	name_list_free(&users);
 }
 
-/* Looks at one service only; providers and the helper are not asked. */
+/* With one service alone providers and the helper are not asked. */
 static void
-look_at_service(struct doctor *d)
+look(struct doctor *d)
 {
-	doctor_files(d);
-	doctor_pam(d);
-	if (strcmp(d->service, "sshd") == 0)
-		doctor_sshd(d);
-}
+	const bool all = d->service == NULL;
 
-static void
-look_at_all(struct doctor *d)
-{
-	if (d->conf != NULL)
+	if (all && d->conf != NULL)
 		check_records(d);
 	doctor_files(d);
 	doctor_pam(d);
-	doctor_sshd(d);
+	if (all || strcmp(d->service, "sshd") == 0)
+		doctor_sshd(d);
+	if (!all)
+		return;
 	if (d->conf != NULL)
 		doctor_people(d);
 	doctor_socket(d);
@@ -117,44 +113,34 @@ look_at_all(struct doctor *d)
 enum ctl_exit
 cmd_doctor(const struct arguments *typed)
 {
+	static struct doctor d; /* too large for a stack */
 	const struct run run = run_of(typed);
-	struct doctor *d = calloc(1, sizeof(*d));
-	const struct settings_report sink = { .ctx = d,
+	const struct settings_report sink = { .ctx = &d,
 		.line = take_complaint };
 	struct settings *conf;
 	enum ctl_exit status;
 
-	if (d == NULL) {
-		complain("no memory; free some");
-		return CTL_FAILED;
-	}
 	if (typed->etc != NULL)
 		host_etc_in(typed->etc);
-	if (typed->service != NULL && !doctor_pam_knows(typed->service)) {
-		free(d);
+	if (typed->service != NULL && !doctor_pam_knows(typed->service))
 		return CTL_USAGE;
-	}
-	d->run = &run;
-	d->service = typed->service;
-	d->files_only = typed->files_only;
-	d->complaint = "settings";
-	doctor_begin(d);
+	d.run = &run;
+	d.service = typed->service;
+	d.files_only = typed->files_only;
+	d.complaint = "settings";
+	doctor_begin(&d);
 	complain_to(&sink);
 	conf = settings_load(run.conf, 0, &complain_report);
-	d->conf = conf;
-	doctor_user(d);
+	d.conf = conf;
+	doctor_user(&d);
 	if (conf != NULL) {
 		record_place_use(&run, conf);
-		doctor_check_settings(d);
+		doctor_check_settings(&d);
 	}
-	if (typed->service != NULL)
-		look_at_service(d);
-	else
-		look_at_all(d);
+	look(&d);
 	complain_to(NULL);
-	status = doctor_end(d);
+	status = doctor_end(&d);
 	settings_free(conf);
-	free(d);
 	return status;
 }
 

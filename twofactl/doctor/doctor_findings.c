@@ -90,16 +90,19 @@ take_outage(void *ctx, const char *line)
 void
 doctor_outage(struct doctor *d, const char *service, int64_t deadline_ms)
 {
+	const struct settings_report to = { .ctx = d, .line = take_outage };
+
 	if (d->conf != NULL)
-		check_outage_deadline(
-		    d->conf, service, deadline_ms, d, take_outage);
+		check_outage_deadline(d->conf, service, deadline_ms, &to);
 }
 
 static void
 note_outage(struct doctor *d)
 {
-	check_outage_callers(d->conf, d, take_outage);
-	check_outage_names(d->conf, d, take_outage);
+	const struct settings_report to = { .ctx = d, .line = take_outage };
+
+	check_outage_callers(d->conf, &to);
+	check_outage_names(d->conf, &to);
 	if (d->conf->on_outage == OUTAGE_ALLOW)
 		doctor_note(d, "outage",
 		    "on_outage = \"allow\": when no provider can be "
@@ -164,19 +167,6 @@ is_keyed(const struct user_person *p)
 	return p->key[0] != '\0' || p->cert_id[0] != '\0';
 }
 
-/* sshd reports a key only for logins by key. */
-static void
-note_keyed(struct doctor *d, const char *account, size_t keyed)
-{
-	if (keyed > 0 && !d->sshd_exempt && !d->sshd_key_code)
-		doctor_note(d, "people",
-		    "%s: %zu of its people have a key or a certificate, and "
-		    "sshd's stack asks for a password: those who log in by "
-		    "that alone are asked who they are; keys are seen where "
-		    "AuthenticationMethods has publickey first",
-		    account, keyed);
-}
-
 static void
 note_people(
     struct doctor *d, const char *account, const struct user_people *people)
@@ -185,7 +175,14 @@ note_people(
 
 	for (size_t i = 0; i < people->count; i++)
 		keyed += is_keyed(&people->person[i]);
-	note_keyed(d, account, keyed);
+	/* sshd reports a key only for logins by key */
+	if (keyed > 0 && !d->sshd_exempt && !d->sshd_key_code)
+		doctor_note(d, "people",
+		    "%s: %zu of its people have a key or a certificate, and "
+		    "sshd's stack asks for a password: those who log in by "
+		    "that alone are asked who they are; keys are seen where "
+		    "AuthenticationMethods has publickey first",
+		    account, keyed);
 	if (keyed == 0) {
 		doctor_note(d, "people",
 		    "%s: none of its people has key or cert_id: each login "
@@ -204,18 +201,15 @@ note_people(
 void
 doctor_people(struct doctor *d)
 {
-	struct user_people *people = calloc(1, sizeof(*people));
+	static struct user_people people;
 	struct name_list users = { .count = 0 };
 
-	if (people != NULL)
-		(void)name_list_enrolled(
-		    &users, d->conf, 0, &settings_report_none);
+	(void)name_list_enrolled(&users, d->conf, 0, &settings_report_none);
 	for (size_t i = 0; i < users.count; i++)
-		if (user_people_read(d->conf, users.name[i], NULL, 0, people,
+		if (user_people_read(d->conf, users.name[i], NULL, 0, &people,
 			&settings_report_none) == USER_PEOPLE)
-			note_people(d, users.name[i], people);
+			note_people(d, users.name[i], &people);
 	name_list_free(&users);
-	free(people);
 }
 
 static void findings_print(struct doctor *, const char *kind, const char *name,

@@ -128,26 +128,20 @@ doctor_helper_runs(struct doctor *d, const char *path)
 
 /* A program that its user can read can be traced by that user until it forbids
  * this. The group's bit may stand for an access control list. */
-static void
-doctor_helper_check_mode(struct doctor *d, const char *path)
+static bool
+check_path(struct doctor *d, const char *path)
 {
 	struct stat st;
 
+	d->complaint = "helper-path";
+	if (link_path_check(path) != 0)
+		return false;
 	if (stat(path, &st) == 0 && (st.st_mode & (S_IROTH | S_IRGRP)) != 0)
 		doctor_problem(d, "helper-readable",
 		    "%s can be read by users other than root, so that a "
 		    "process of user twofa can take over each new helper; "
 		    "run: chmod 0711 %s",
 		    path, path);
-}
-
-static bool
-check_path(struct doctor *d, const char *path)
-{
-	d->complaint = "helper-path";
-	if (link_path_check(path) != 0)
-		return false;
-	doctor_helper_check_mode(d, path);
 	return doctor_helper_runs(d, path);
 }
 
@@ -269,15 +263,14 @@ static void
 tell_people(struct doctor *d, struct name_list *users,
     const struct init_answers *answers)
 {
-	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1] = "";
+	struct low first = { .count = 0 };
 
 	if (!d->conf->users_state ||
 	    !doctor_helper_join(users, &answers->enough) ||
 	    !doctor_helper_join(users, &answers->few))
 		return;
-	for (size_t i = 0; i < users->count && i < NAMES_TOLD; i++)
-		snprintf(names + strlen(names), sizeof(names) - strlen(names),
-		    "%s%s", i > 0 ? ", " : "", users->name[i]);
+	for (size_t i = 0; i < users->count; i++)
+		add_low(&first, users->name[i]);
 	if (users->count == 0)
 		doctor_problem(d, "store-people",
 		    "users = \"state\", and no user has a file in %s or "
@@ -291,7 +284,7 @@ tell_people(struct doctor *d, struct name_list *users,
 		    "while the state is out of reach, only users with a "
 		    "file in %s or with break-glass codes of this host can "
 		    "log in: %s%s",
-		    d->conf->users_dir, names,
+		    d->conf->users_dir, first.names,
 		    users->count > NAMES_TOLD ? " and more" : "");
 }
 
@@ -299,14 +292,12 @@ static void
 doctor_helper_ask(struct doctor *d)
 {
 	struct init_answers answers = { .doctor = d };
-	struct facts facts = link_facts(d->run, "", PURPOSE_DOCTOR);
 	const struct link_request call = { .purpose = PURPOSE_DOCTOR,
-		.facts = &facts,
+		.deadline_ms = DEADLINE_MS,
 		.ctx = &answers,
 		.record = doctor_helper_take };
 	struct name_list users = { .count = 0 };
 
-	facts.deadline_ms = DEADLINE_MS;
 	d->complaint = "helper-run";
 	if (link_request(d->run, &call) == CTL_DONE) {
 		d->complaint = "user-file";
@@ -322,12 +313,6 @@ doctor_helper_ask(struct doctor *d)
 	name_list_free(&answers.few);
 }
 
-static void
-take_socket(void *ctx, const char *line)
-{
-	doctor_problem(ctx, "helper-socket", "%s", line);
-}
-
 void
 doctor_helper(struct doctor *d)
 {
@@ -337,7 +322,7 @@ doctor_helper(struct doctor *d)
 		return;
 	doctor_helper_ask(d);
 	d->complaint = "helper-socket";
-	check_hidden_paths(d->run, d, take_socket, take_socket);
+	check_hidden_paths(d->run, &complain_report, true);
 	if (!link_socket_exists())
 		doctor_note(d, "helper-socket",
 		    "%s is not there: each login starts a helper of its "
@@ -360,18 +345,6 @@ check_credential(struct doctor *d)
 	    "by sshd; keep it on the administrator's machine alone, then run "
 	    "here: shred -u %s",
 	    shell_word(path), shell_word(path));
-}
-
-static void
-doctor_helper_check_key(struct doctor *d)
-{
-	if (settings_is_fleet(d->conf) && d->conf->store.fleet_key_file == NULL)
-		doctor_problem(d, "store-key",
-		    "fleet_key_file is not set: each host stores a number "
-		    "under another name, so the limits of a number apply to "
-		    "each host separately; make one key for all hosts (head "
-		    "-c 32 /dev/urandom), and set fleet_key_file in store = "
-		    "{ }");
 }
 
 #define UID_WITHOUT_RIGHTS 65534
@@ -414,7 +387,13 @@ doctor_fleet(struct doctor *d)
 	check_credential(d);
 	if (d->conf == NULL)
 		return;
-	doctor_helper_check_key(d);
+	if (settings_is_fleet(d->conf) && d->conf->store.fleet_key_file == NULL)
+		doctor_problem(d, "store-key",
+		    "fleet_key_file is not set: each host stores a number "
+		    "under another name, so the limits of a number apply to "
+		    "each host separately; make one key for all hosts (head "
+		    "-c 32 /dev/urandom), and set fleet_key_file in store = "
+		    "{ }");
 	if (!d->files_only)
 		check_reach(d);
 }

@@ -54,7 +54,7 @@ struct doctor_sshd {
 	    general; /* for no user in particular, from no address */
 	struct sshd_settings base; /* before any Match changes it */
 	struct doctor_sshd_found *found;
-	struct sshd_match *match; /* filled in by doctor_sshd_match */
+	struct sshd_match *match; /* read before any is judged */
 	bool by_user;             /* some of them depend on the user */
 	struct sshd_running place[DOCTOR_SSHD_PLACES]; /* where it may listen */
 	size_t places;

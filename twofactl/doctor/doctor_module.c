@@ -56,22 +56,6 @@ doctor_distance(const char *a, const char *b)
 	return row[len];
 }
 
-/* The folder where PAM looks for this module: that of its path, or that of
- * PAM's own modules. False: unknown. */
-static bool
-doctor_module_folder_of(const char *module, char out[CTL_PATH_MAX])
-{
-	bool known = true;
-
-	if (module[0] == '/')
-		snprintf(out, CTL_PATH_MAX, "%s", module);
-	else
-		known = pam_folder_module("pam_deny.so", out, CTL_PATH_MAX);
-	if (known)
-		*strrchr(out, '/') = '\0';
-	return known;
-}
-
 /* The most similar installed name; "" none is similar. */
 static void
 nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
@@ -95,11 +79,19 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 	globfree(&found);
 }
 
+/* folder: where PAM looks for it, that of its path or of PAM's own modules. A
+ * module is not known to be gone where that is unknown. */
 static bool
 is_gone(const struct pam_stack_line *line, char folder[CTL_PATH_MAX])
 {
-	return line->missing && !pam_stack_is(line, TWOFA) &&
-	    doctor_module_folder_of(line->module, folder);
+	if (!line->missing || pam_stack_is(line, TWOFA))
+		return false;
+	if (line->module[0] == '/')
+		snprintf(folder, CTL_PATH_MAX, "%s", line->module);
+	else if (!pam_folder_module("pam_deny.so", folder, CTL_PATH_MAX))
+		return false;
+	*strrchr(folder, '/') = '\0';
+	return true;
 }
 
 bool
@@ -433,22 +425,18 @@ doctor_word_closed(const char *service, const struct pam_walk_service *of,
 	const struct pam_stack_source files = {
 		.ctx = &c, .read = read_corrected, .look = pam_folder_look
 	};
-	struct pam_stack *stack = malloc(sizeof(*stack));
+	static struct pam_stack stack;
 	struct pam_walk w = { .too_complex = true };
 
-	if (stack != NULL &&
-	    pam_stack_read(stack, service, &files) == PAM_STACK_READ)
-		pam_walk_judge(stack, of, &w);
+	if (pam_stack_read(&stack, service, &files) == PAM_STACK_READ)
+		pam_walk_judge(&stack, of, &w);
 	if (w.too_complex || w.bypass != NULL || w.optional != NULL ||
 	    (to != NULL &&
 		(!w.reached || w.no_factor || w.shut != NULL ||
-		    w.failed != NULL))) {
-		free(stack);
+		    w.failed != NULL)))
 		return false;
-	}
 	if (to != NULL)
-		*to = *stack;
-	free(stack);
+		*to = stack;
 	return true;
 }
 

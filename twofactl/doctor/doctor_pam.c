@@ -62,14 +62,12 @@ static bool
 wants_key(void)
 {
 	const char *sshd = sshd_ask_path();
-	char *out = calloc(1, SSHD_ASK_OUT);
+	static char out[SSHD_ASK_OUT];
 	struct sshd_settings now;
-	const bool key = sshd != NULL && out != NULL &&
+
+	return sshd != NULL &&
 	    sshd_ask(sshd, NULL, NULL, out, &now) == SSHD_ASK_DONE &&
 	    strcmp(sshd_settings_login(&now, false), "key") == 0;
-
-	free(out);
-	return key;
 }
 
 /* The command that adds the line, or how the admin can. */
@@ -396,13 +394,10 @@ doctor_pam_names(const char *service)
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read,
 		.look = pam_folder_look };
-	struct pam_stack *stack = malloc(sizeof(*stack));
-	const bool names = stack != NULL &&
-	    pam_stack_read(stack, service, &files) == PAM_STACK_READ &&
-	    has_twofa(stack);
+	static struct pam_stack stack;
 
-	free(stack);
-	return names;
+	return pam_stack_read(&stack, service, &files) == PAM_STACK_READ &&
+	    has_twofa(&stack);
 }
 
 /* All services, or one of them with its second name: sudo-i, su-l. */
@@ -593,19 +588,14 @@ check_others(
 void
 doctor_pam(struct doctor *d)
 {
-	struct pam_stack *stack = malloc(sizeof(*stack));
+	static struct pam_stack stack;
 	struct name_list named = { .count = 0 };
 
-	if (stack == NULL) {
-		doctor_problem(d, "pam-unknown",
-		    "no memory to read /etc/pam.d; free some");
-		return;
-	}
 	doctor_around(d, &named);
 	for (size_t i = 0; i < pam_services_count; i++)
-		check_service(d, stack, pam_services[i].name, &pam_services[i]);
-	check_named(d, stack, &named);
-	check_others(d, stack, &named);
+		check_service(
+		    d, &stack, pam_services[i].name, &pam_services[i]);
+	check_named(d, &stack, &named);
+	check_others(d, &stack, &named);
 	name_list_free(&named);
-	free(stack);
 }

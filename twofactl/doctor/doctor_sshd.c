@@ -90,8 +90,33 @@ sets_it(const struct sshd_match_block *b, const char *text)
 	return false;
 }
 
-static bool doctor_sshd_in_group(const char *patterns, const char *user);
-static bool takes_user(const struct sshd_match_block *, const char *user);
+/* Could the user be in such a group? With more groups than fit, or with "!",
+ * the answer is yes. */
+static bool
+doctor_sshd_in_group(const char *patterns, const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+	gid_t groups[GROUPS_MAX];
+	int count = GROUPS_MAX;
+
+	if (pw == NULL)
+		return false;
+	if (getgrouplist(user, pw->pw_gid, groups, &count) < 0)
+		return true;
+	for (int i = 0; i < count; i++) {
+		const struct group *gr = getgrgid(groups[i]);
+
+		if (gr != NULL && sshd_match_list(patterns, gr->gr_name))
+			return true;
+	}
+	return false;
+}
+
+static bool
+takes_user(const struct sshd_match_block *b, const char *user)
+{
+	return b->users[0] == '\0' || sshd_match_list(b->users, user);
+}
 
 /* The block that sets for the user what the text wants to change; NULL: it is
  * not known. */
@@ -177,21 +202,13 @@ doctor_sshd_judge_user(struct doctor_sshd *s, const char *user)
 }
 
 static void
-note_told(const struct doctor_sshd *s, const char *name)
-{
-	struct doctor_sshd_check *c = find_check(s, name, "");
-
-	if (c != NULL)
-		c->told = true;
-}
-
-static void
 tell_users(const struct doctor_sshd *s)
 {
 	char text[DOCTOR_SSHD_TEXT];
 
 	for (size_t i = 0; i < s->found->count; i++) {
 		const struct doctor_sshd_check *c = &s->found->check[i];
+		struct doctor_sshd_check *all;
 		char more[32] = "";
 
 		if (c->user[0] == '\0')
@@ -203,7 +220,9 @@ tell_users(const struct doctor_sshd *s)
 		    s, find_block(s, c->user, c->text), c->text, text);
 		doctor_problem(s->doctor, c->name, "for %s%s, by a Match: %s",
 		    c->user, more, text);
-		note_told(s, c->name);
+		all = find_check(s, c->name, "");
+		if (all != NULL)
+			all->told = true;
 	}
 }
 
@@ -241,12 +260,13 @@ tell_block(void *ctx, const char *name, const char *text)
 {
 	const struct for_block *f = ctx;
 	const struct sshd_match_block *b = f->block;
-	const struct doctor_sshd_check *c = find_check(f->sshd, name, "");
+	struct doctor_sshd_check *c = find_check(f->sshd, name, "");
 	char out[DOCTOR_SSHD_TEXT];
 
 	if (c != NULL && !c->by_match && !sets_it(b, text))
 		return;
-	note_told(f->sshd, name);
+	if (c != NULL)
+		c->told = true;
 	doctor_sshd_remedy(f->sshd, b, text, out);
 	if (!f->known)
 		doctor_note(f->sshd->doctor, name,
@@ -255,34 +275,6 @@ tell_block(void *ctx, const char *name, const char *text)
 	else
 		doctor_problem(f->sshd->doctor, name, "%s:%u: Match %s: %s",
 		    b->file, b->number, b->words, out);
-}
-
-/* Could the user be in such a group? With more groups than fit, or with "!",
- * the answer is yes. */
-static bool
-doctor_sshd_in_group(const char *patterns, const char *user)
-{
-	const struct passwd *pw = getpwnam(user);
-	gid_t groups[GROUPS_MAX];
-	int count = GROUPS_MAX;
-
-	if (pw == NULL)
-		return false;
-	if (getgrouplist(user, pw->pw_gid, groups, &count) < 0)
-		return true;
-	for (int i = 0; i < count; i++) {
-		const struct group *gr = getgrgid(groups[i]);
-
-		if (gr != NULL && sshd_match_list(patterns, gr->gr_name))
-			return true;
-	}
-	return false;
-}
-
-static bool
-takes_user(const struct sshd_match_block *b, const char *user)
-{
-	return b->users[0] == '\0' || sshd_match_list(b->users, user);
 }
 
 static bool
@@ -359,7 +351,6 @@ doctor_sshd_match(struct doctor_sshd *s)
 	struct sshd_match *m = s->match;
 	struct name_list users = { .count = 0 }, none = { .count = 0 };
 
-	sshd_match_read(m, sshd_ask_config(s->path));
 	s->by_user = sshd_match_asks_who(m);
 	list_users(s, &users);
 	judge_users(s, s->by_user ? &users : &none);
@@ -548,19 +539,6 @@ note_match(void *ctx, const char *name, const char *text)
 		c->by_match = true;
 }
 
-/* What is so for everybody by a Match whose line is not known. */
-static void
-tell_rest(const struct doctor_sshd *s)
-{
-	for (size_t i = 0; i < s->found->count; i++) {
-		const struct doctor_sshd_check *c = &s->found->check[i];
-
-		if (c->by_match && !c->told)
-			doctor_problem(
-			    s->doctor, c->name, "by a Match: %s", c->text);
-	}
-}
-
 /* First what no Match makes so, then each Match. */
 static void
 judge_all(struct doctor_sshd *s)
@@ -570,12 +548,21 @@ judge_all(struct doctor_sshd *s)
 	const struct sshd_settings_report match = { .ctx = s,
 		.problem = note_match };
 
-	if (sshd_ask(s->path, NULL, NULL, s->out, &s->base) != SSHD_ASK_DONE)
+	sshd_match_read(s->match, sshd_ask_config(s->path));
+	if ((s->match->count == 0 && !s->match->cut) ||
+	    sshd_ask(s->path, NULL, NULL, s->out, &s->base) != SSHD_ASK_DONE)
 		s->base = s->general;
 	doctor_sshd_judge(s, &s->base, &base);
 	doctor_sshd_judge(s, &s->general, &match);
 	doctor_sshd_match(s);
-	tell_rest(s);
+	/* for everybody, by a Match whose line is not known */
+	for (size_t i = 0; i < s->found->count; i++) {
+		const struct doctor_sshd_check *c = &s->found->check[i];
+
+		if (c->by_match && !c->told)
+			doctor_problem(
+			    s->doctor, c->name, "by a Match: %s", c->text);
+	}
 }
 
 /* What is needed later on, of a run of sshd that another one would only
@@ -662,8 +649,14 @@ tell_options(const struct doctor_sshd *s, unsigned before)
 void
 doctor_sshd(struct doctor *d)
 {
+	static char out[SSHD_ASK_OUT];
+	static struct doctor_sshd_found found;
+	static struct sshd_match match;
 	const unsigned before = d->problems;
 	struct doctor_sshd s = { .doctor = d,
+		.out = out,
+		.found = &found,
+		.match = &match,
 		.path = sshd_ask_path(),
 		.deadline_s = d->sshd_deadline_s > 0
 		    ? d->sshd_deadline_s
@@ -671,12 +664,8 @@ doctor_sshd(struct doctor *d)
 
 	if (s.path == NULL || d->sshd_exempt)
 		return;
-	s.out = calloc(1, SSHD_ASK_OUT);
-	s.found = calloc(1, sizeof(*s.found));
-	s.match = calloc(1, sizeof(*s.match));
-	if (s.out == NULL || s.found == NULL || s.match == NULL)
-		doctor_problem(d, "sshd-config", "out of memory; free some");
-	else if (doctor_sshd_ask(&s, "", NULL, &s.general) == 0) {
+	memset(&found, 0, sizeof(found));
+	if (doctor_sshd_ask(&s, "", NULL, &s.general) == 0) {
 		keep_general(&s);
 		judge_all(&s);
 		check_domain(d);
@@ -687,7 +676,4 @@ doctor_sshd(struct doctor *d)
 		}
 	}
 	tell_options(&s, before);
-	free(s.out);
-	free(s.found);
-	free(s.match);
 }

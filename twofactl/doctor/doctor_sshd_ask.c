@@ -152,10 +152,11 @@ doctor_asked_tell_failed(const struct doctor_sshd *s)
 		    s->path, s->out);
 }
 
-static int
-doctor_asked_take(const struct doctor_sshd *s, enum sshd_ask_result result)
+int
+doctor_sshd_ask(const struct doctor_sshd *s, const char *user,
+    const struct sshd_running *at, struct sshd_settings *conf)
 {
-	switch (result) {
+	switch (sshd_ask(s->path, user, at, s->out, conf)) {
 	case SSHD_ASK_DONE:
 		return 0;
 	case SSHD_ASK_LESS:
@@ -374,11 +375,4 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 		snprintf(out, DOCTOR_SSHD_TEXT,
 		    "%.*s; write as the first line of %s: %s%s", len, text,
 		    sshd_ask_config(s->path), set, with);
-}
-
-int
-doctor_sshd_ask(const struct doctor_sshd *s, const char *user,
-    const struct sshd_running *at, struct sshd_settings *conf)
-{
-	return doctor_asked_take(s, sshd_ask(s->path, user, at, s->out, conf));
 }

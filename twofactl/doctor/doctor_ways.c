@@ -47,17 +47,6 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 	}
 }
 
-static void
-note_other_sshd(struct doctor *d)
-{
-	for (size_t i = 0; i < sizeof(other_sshd) / sizeof(other_sshd[0]); i++)
-		if (access(other_sshd[i], X_OK) == 0)
-			doctor_note(d, "sshd-other",
-			    "%s is there: an ssh server that does not use PAM; "
-			    "logins through it are not asked for a code",
-			    other_sshd[i]);
-}
-
 void
 doctor_around(struct doctor *d, struct name_list *services)
 {
@@ -66,7 +55,12 @@ doctor_around(struct doctor *d, struct name_list *services)
 
 	(void)sudoers_read(NULL, &sink);
 	name_list_sort(services);
-	note_other_sshd(d);
+	for (size_t i = 0; i < sizeof(other_sshd) / sizeof(other_sshd[0]); i++)
+		if (access(other_sshd[i], X_OK) == 0)
+			doctor_note(d, "sshd-other",
+			    "%s is there: an ssh server that does not use PAM; "
+			    "logins through it are not asked for a code",
+			    other_sshd[i]);
 }
 
 #define REMEDY DOCTOR_REMEDY
@@ -191,33 +185,6 @@ tell_unreached(struct doctor *d, const struct doctor_stack *j)
 		    w->cut_off->args, w->cut_off->control, remedy);
 }
 
-static void
-tell_ways(struct doctor *d, const struct doctor_stack *j)
-{
-	const struct pam_walk *w = &j->w;
-
-	if ((!w->reached && w->unfed == NULL) || w->cut_off != NULL)
-		tell_unreached(d, j);
-	else
-		tell_lockout(d, j);
-	if (w->bypass != NULL)
-		tell_bypass(d, j);
-	doctor_ways_tell_failed(d, j);
-}
-
-static void
-tell_twice(struct doctor *d, const struct doctor_stack *j)
-{
-	const struct pam_walk *w = &j->w;
-
-	if (w->again != NULL)
-		doctor_problem(d, "pam-twice",
-		    "%s: %s:%u: asks for another code after %s:%u has let "
-		    "the user in; remove one of the two lines",
-		    j->service, w->again->file, w->again->number,
-		    w->twofa->file, w->twofa->number);
-}
-
 /* Without a password pam_twofa denies. For sshd this depends on keys, so its
  * settings are checked later. */
 static void
@@ -265,8 +232,21 @@ tell_no_factor(struct doctor *d, const struct doctor_stack *j)
 void
 doctor_ways(struct doctor *d, const struct doctor_stack *j)
 {
-	tell_ways(d, j);
-	tell_twice(d, j);
+	const struct pam_walk *w = &j->w;
+
+	if ((!w->reached && w->unfed == NULL) || w->cut_off != NULL)
+		tell_unreached(d, j);
+	else
+		tell_lockout(d, j);
+	if (w->bypass != NULL)
+		tell_bypass(d, j);
+	doctor_ways_tell_failed(d, j);
+	if (w->again != NULL)
+		doctor_problem(d, "pam-twice",
+		    "%s: %s:%u: asks for another code after %s:%u has let "
+		    "the user in; remove one of the two lines",
+		    j->service, w->again->file, w->again->number,
+		    w->twofa->file, w->twofa->number);
 	tell_no_factor(d, j);
 }
 
@@ -275,19 +255,19 @@ doctor_ways_closed(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *line = j->w.cut_off;
 	struct doctor_stack asks = *j;
-	struct pam_stack *stack = malloc(sizeof(*stack));
+	static struct pam_stack stack;
 	char remedy[REMEDY] = "";
 
-	if (line != NULL && stack != NULL) {
+	if (line != NULL) {
 		struct pam_stack_line *to;
 
-		*stack = *j->stack;
-		to = &stack->line[line - j->stack->line];
+		stack = *j->stack;
+		to = &stack.line[line - j->stack->line];
 		to->task = TASK_ASK;
 		to->when = 0;
 		(void)pam_control_read("required", to->action);
-		asks.stack = stack;
-		pam_walk_judge(stack, &j->of, &asks.w);
+		asks.stack = &stack;
+		pam_walk_judge(&stack, &j->of, &asks.w);
 		if (!asks.w.reached || asks.w.no_factor)
 			doctor_ways_find_remedy(&asks,
 			    asks.w.behind != NULL ? asks.w.behind
@@ -302,5 +282,4 @@ doctor_ways_closed(struct doctor *d, const struct doctor_stack *j)
 		    line->control, line->module,
 		    remedy[0] != '\0' ? "; then " : "", remedy);
 	}
-	free(stack);
 }

@@ -22,7 +22,7 @@ enrol_proof(
     const struct run *run, const struct target *target, const char *record)
 {
 	struct facts facts = link_facts(run, target->owner, PURPOSE_ENROL);
-	const struct link_dialogue talk = { .facts = &facts };
+	const struct link_request call = { .facts = &facts, .dialogue = true };
 	enum ctl_exit status;
 	bool own;
 
@@ -38,7 +38,7 @@ enrol_proof(
 	facts.record = record;
 	/* Ctrl-C ends the code as well: else it keeps the number busy */
 	own = terminal_end() < 0 && terminal_hold_end() == 0;
-	status = link_dialogue(run, &talk);
+	status = link_request(run, &call);
 	if (own)
 		terminal_let_end();
 	return status;
@@ -88,14 +88,14 @@ static enum ctl_exit
 enrol_lookup(const struct run *run, const struct target *target,
     const char *phone, struct number_facts *lookup)
 {
-	struct facts facts = link_facts(run, target->owner, PURPOSE_LOOKUP);
-	const struct link_request call = {
-		.facts = &facts, .ctx = lookup, .record = enrol_take
-	};
+	const struct link_request call = { .purpose = PURPOSE_LOOKUP,
+		.user = target->owner,
+		.request = phone,
+		.ctx = lookup,
+		.record = enrol_take };
 	enum ctl_exit status;
 
 	memset(lookup, 0, sizeof(*lookup));
-	facts.request = phone;
 	status = link_request(run, &call);
 	if (status != CTL_DONE)
 		memset(lookup, 0, sizeof(*lookup));
@@ -104,37 +104,19 @@ enrol_lookup(const struct run *run, const struct target *target,
 
 /* What a number look-up's answer means for an enrolment. Pure. */
 
-static const char *
-line_advice(enum number_facts_line line, enum method method)
-{
-	switch (line) {
-	case NUMBER_TOLL_FREE:
-		return "this is a toll-free number, which cannot get codes: "
-		       "give the person's own phone";
-	case NUMBER_PREMIUM:
-		return "this is a premium-rate number, which costs money with "
-		       "each code: give the person's own phone";
-	case NUMBER_PAGER:
-		return "this is a pager, which cannot get codes: give a "
-		       "phone";
-	case NUMBER_LANDLINE:
-		return method == METHOD_SMS || method == METHOD_WHATSAPP
-		    ? "this is a landline, which takes no messages: use the "
-		      "channel \"voice\", or a mobile phone"
-		    : NULL;
-	case NUMBER_UNKNOWN:
-	case NUMBER_MOBILE:
-	case NUMBER_LANDLINE_OR_MOBILE:
-	case NUMBER_VOIP:
-	case NUMBER_SHARED_COST:
-	case NUMBER_PERSONAL:
-	case NUMBER_UAN:
-	case NUMBER_VOICEMAIL:
-	case NUMBER_COUNT:
-		break;
-	}
-	return NULL;
-}
+static const char *const line_advice[NUMBER_COUNT] = {
+	[NUMBER_TOLL_FREE] =
+	    "this is a toll-free number, which cannot get codes: "
+	    "give the person's own phone",
+	[NUMBER_PREMIUM] =
+	    "this is a premium-rate number, which costs money with "
+	    "each code: give the person's own phone",
+	[NUMBER_PAGER] = "this is a pager, which cannot get codes: give a "
+			 "phone",
+	[NUMBER_LANDLINE] =
+	    "this is a landline, which takes no messages: use the "
+	    "channel \"voice\", or a mobile phone",
+};
 
 const char *
 number_advice(const struct number_facts *lookup, enum method method)
@@ -142,7 +124,10 @@ number_advice(const struct number_facts *lookup, enum method method)
 	if (lookup->valid == LOOKUP_NO)
 		return "this is not a phone number that exists: check it, with "
 		       "+ and the country code";
-	return line_advice(lookup->line, method);
+	return lookup->line == NUMBER_LANDLINE && method != METHOD_SMS &&
+		method != METHOD_WHATSAPP
+	    ? NULL
+	    : line_advice[lookup->line];
 }
 
 struct enroll {
@@ -291,18 +276,13 @@ enrol_check_person(const struct run *run, const struct target *target,
 static enum ctl_exit
 look_for_people(const struct enroll *e)
 {
-	struct user_people *people = calloc(1, sizeof(*people));
+	static struct user_people people;
 	const struct arguments *typed = e->typed;
 	enum ctl_exit status;
 
-	if (people == NULL) {
-		complain("%s", strerror(errno));
-		return CTL_FAILED;
-	}
-	status = enrol_check_person(e->run, e->target, people,
-	    user_people_read(e->conf, e->target->account, NULL, 0, people,
+	status = enrol_check_person(e->run, e->target, &people,
+	    user_people_read(e->conf, e->target->account, NULL, 0, &people,
 		&complain_report));
-	free(people);
 	if (status != CTL_DONE || typed->person != NULL ||
 	    (typed->key == NULL && typed->cert_id == NULL &&
 		typed->ca == NULL && typed->as_user == NULL))
@@ -317,9 +297,9 @@ look_for_people(const struct enroll *e)
 static enum ctl_exit
 enrol_prepare(const struct enroll *e)
 {
-	const enum ctl_exit status = record_file_exit(record_file_prepare_all(
-	    &cmd_enrol_record, e->conf, e->target->owner, &e->owner, e->change,
-	    e->changes, &complain_report));
+	const enum ctl_exit status = record_file_exit(
+	    record_file_prepare(&cmd_enrol_record, e->conf, e->target->owner,
+		&e->owner, e->change, e->changes, &complain_report));
 
 	if (status != CTL_DONE)
 		return status;
@@ -467,11 +447,11 @@ enrol_give_groups(const struct enroll *e)
 static enum ctl_exit
 enroll(const struct enroll *e)
 {
-	enum ctl_exit status =
-	    e->changes == 0 ? enrol_give_groups(e) : enrol_prepare(e);
+	enum ctl_exit status;
 
 	if (e->changes == 0)
-		return status;
+		return enrol_give_groups(e);
+	status = enrol_prepare(e);
 	if (status != CTL_DONE)
 		return is_so_already(e, status);
 	status = somebody(e);

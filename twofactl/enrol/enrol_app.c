@@ -34,144 +34,78 @@ secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 	return -1;
 }
 
+/* First the record is tried with the secret in its place, then the state is
+ * told of the step, then the record is placed. Only the last cannot be taken
+ * back. step < 0: only try. */
 static enum ctl_exit
-enrol_app_tell_state(
-    const struct run *run, const struct target *target, int64_t step)
-{
-	char text[STEP_TEXT];
-	const struct link_request call = {
-		.purpose = PURPOSE_TOTP, .user = target->owner, .answer = text
-	};
-
-	snprintf(text, sizeof(text), "%lld", (long long)step);
-	return link_request(run, &call);
-}
-
-/* First the record is tried with the secret in its place, then the state, then
- * the record. Only the last step cannot be taken back. */
-static enum ctl_exit
-enrol_app_place_record(const struct run *run, const struct target *target,
-    const struct settings *conf, const char *path,
+place_record(const struct command_user *c, const char *secret,
     const struct place_file_owner *owner, int64_t step)
 {
 	static struct record_file record;
-	enum ctl_exit status = record_file_exit(record_file_prepare(
-	    &record, conf, target->owner, owner, KEY, path, &complain_report));
+	char text[STEP_TEXT];
+	const struct link_request call = {
+		.purpose = PURPOSE_TOTP, .user = c->target.owner, .answer = text
+	};
+	const struct record_text_change change = { .key = KEY,
+		.value = secret };
+	enum ctl_exit status = record_file_exit(record_file_prepare(&record,
+	    c->conf, c->target.owner, owner, &change, 1, &complain_report));
 
 	if (status != CTL_DONE)
 		return status;
-	status = enrol_app_tell_state(run, target, step);
-	if (status != CTL_DONE) {
-		record_file_drop(&record);
-		return status;
-	}
-	return record_file_commit(&record) == RECORD_FILE_DONE ? CTL_DONE
-							       : CTL_FAILED;
+	snprintf(text, sizeof(text), "%lld", (long long)step);
+	if (step >= 0)
+		status = link_request(&c->run, &call);
+	if (step >= 0 && status == CTL_DONE)
+		return record_file_exit(record_file_commit(&record));
+	record_file_drop(&record);
+	return status;
 }
 
 /* Try the future record, with the secret under a temporary name: so it is known
  * that neither the secret nor a folder will be in the way. */
 static enum ctl_exit
-enrol_app_try_record(const struct target *target, const struct settings *conf,
-    const char *path, const struct place_file_owner *owner)
-{
-	static struct record_file record;
-	const enum ctl_exit status = record_file_exit(record_file_prepare(
-	    &record, conf, target->owner, owner, KEY, path, &complain_report));
-
-	if (status == CTL_DONE)
-		record_file_drop(&record);
-	return status;
-}
-
-static enum ctl_exit
-enrol_app_look_at(const struct target *target, const struct settings *conf,
-    const char *folder, const struct secret *secret)
+try_file(const struct command_user *c, const char *folder,
+    const struct secret *secret, const struct place_file_owner *owner)
 {
 	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
 	char path[TRUSTED_FILE_PATH_MAX + SECRET_FILE_NAME_MAX + 2];
-	struct place_file_owner owner;
 	struct place_file_folder f;
-	enum ctl_exit status;
+	enum ctl_exit status = CTL_FAILED;
 
-	if (record_file_owner(&owner) != 0)
-		return CTL_FAILED;
-	if (place_file_open(&f, folder, owner.uid, cause) != 0) {
+	if (place_file_open(&f, folder, owner->uid, cause) != 0) {
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
-	secret_file_name(name, ".", target->owner, ".totp.new");
+	secret_file_name(name, ".", c->target.owner, ".totp.new");
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (secret_file_try(f.fd, name, secret, &owner) == 0) {
-		status = enrol_app_try_record(target, conf, path, &owner);
+	if (secret_file_try(f.fd, name, secret, owner) == 0) {
+		status = place_record(c, path, owner, -1);
 		(void)unlinkat(f.fd, name, 0);
 	} else {
 		complain("%s: %s", path, strerror(errno));
-		status = CTL_FAILED;
 	}
 	place_file_close(&f);
 	return status;
 }
 
-/* Of a record that hosts share: the secret stands in it, for them alone. step
- * < 0: only try it. */
 static enum ctl_exit
-place_sealed(const struct run *run, const struct target *target,
-    const struct settings *conf, const struct secret *secret, int64_t step)
-{
-	char text[RECORD_PLACE_SEALED_MAX];
-	struct place_file_owner owner;
-
-	if (record_file_owner(&owner) != 0)
-		return CTL_FAILED;
-	if (record_place_of(conf, target->account)
-		->seal(conf, target->owner, secret, text) != 0) {
-		complain("the secret cannot be encrypted: check libcrypto");
-		return CTL_FAILED;
-	}
-	return step < 0
-	    ? enrol_app_try_record(target, conf, text, &owner)
-	    : enrol_app_place_record(run, target, conf, text, &owner, step);
-}
-
-/* Would enrol_app succeed? Asked before the secret is scanned: CTL_DONE, or
- * after complaining; nothing is changed. */
-static enum ctl_exit
-enrol_app_look(const struct run *run, const struct target *target,
-    const struct settings *conf, const struct secret *secret)
-{
-	char folder[TRUSTED_FILE_PATH_MAX + 1];
-	enum ctl_exit status = CTL_SETTINGS;
-
-	if (record_place_of(conf, target->account)->seal != NULL)
-		status = place_sealed(run, target, conf, secret, -1);
-	else if (secrets_folder(run, folder) == 0)
-		status = enrol_app_look_at(target, conf, folder, secret);
-	if (status != CTL_DONE)
-		complain("nothing was changed");
-	return status;
-}
-
-static enum ctl_exit
-enrol_app_place(const struct run *run, const struct target *target,
-    const struct settings *conf, const char *folder,
-    const struct secret *secret, int64_t step)
+place_in_file(const struct command_user *c, const char *folder,
+    const struct secret *secret, const struct place_file_owner *owner,
+    int64_t step)
 {
 	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
 	char path[TRUSTED_FILE_PATH_MAX + SECRET_FILE_NAME_MAX + 2];
-	struct place_file_owner owner;
 	struct secret_file file;
 	enum ctl_exit status;
 
-	if (record_file_owner(&owner) != 0)
-		return CTL_FAILED;
-	secret_file_name(name, "", target->owner, ".totp");
+	secret_file_name(name, "", c->target.owner, ".totp");
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (secret_file_put(&file, folder, name, secret, &owner, cause) != 0) {
+	if (secret_file_put(&file, folder, name, secret, owner, cause) != 0) {
 		complain("%s", cause);
 		return CTL_FAILED;
 	}
-	status = enrol_app_place_record(run, target, conf, path, &owner, step);
+	status = place_record(c, path, owner, step);
 	if (status == CTL_DONE)
 		secret_file_keep(&file);
 	else
@@ -179,20 +113,40 @@ enrol_app_place(const struct run *run, const struct target *target,
 	return status;
 }
 
-enum ctl_exit
-enrol_app(const struct run *run, const struct target *target,
-    const struct settings *conf, const struct secret *secret, int64_t step)
+/* Of a record that hosts share the secret stands in it, for them alone; else it
+ * has a file. */
+static enum ctl_exit
+place_secret(const struct command_user *c, const struct secret *secret,
+    const struct place_file_owner *owner, int64_t step)
 {
-	char folder[TRUSTED_FILE_PATH_MAX + 1];
-	enum ctl_exit status = CTL_SETTINGS;
+	const struct record_place *place =
+	    record_place_of(c->conf, c->target.account);
+	char folder[TRUSTED_FILE_PATH_MAX + 1], text[RECORD_PLACE_SEALED_MAX];
 
-	if (record_place_of(conf, target->account)->seal != NULL)
-		status = place_sealed(run, target, conf, secret, step);
-	else if (secrets_folder(run, folder) == 0)
-		status =
-		    enrol_app_place(run, target, conf, folder, secret, step);
+	if (place->seal == NULL) {
+		if (secrets_folder(&c->run, folder) != 0)
+			return CTL_SETTINGS;
+		return step < 0 ? try_file(c, folder, secret, owner)
+				: place_in_file(c, folder, secret, owner, step);
+	}
+	if (place->seal(c->conf, c->target.owner, secret, text) == 0)
+		return place_record(c, text, owner, step);
+	complain("the secret cannot be encrypted: check libcrypto");
+	return CTL_FAILED;
+}
+
+enum ctl_exit
+enrol_app(
+    const struct command_user *c, const struct secret *secret, int64_t step)
+{
+	struct place_file_owner owner;
+	enum ctl_exit status = CTL_FAILED;
+
+	if (record_file_owner(&owner) == 0)
+		status = place_secret(c, secret, &owner, step);
 	if (status != CTL_DONE)
-		complain("nothing was changed: do not use the new secret");
+		complain("nothing was changed%s",
+		    step < 0 ? "" : ": do not use the new secret");
 	return status;
 }
 
@@ -301,9 +255,9 @@ enrol_app_verify(const struct secret *secret, int64_t *step)
 	return CTL_NO;
 }
 
+/* What would be in the way is found before the secret is scanned. */
 static enum ctl_exit
-enrol_app_renew(const struct run *run, const struct target *target,
-    const struct settings *conf, bool proven)
+enrol_app_renew(const struct command_user *c, bool proven)
 {
 	struct secret secret = { .len = 0 };
 	enum ctl_exit status = CTL_FAILED;
@@ -312,17 +266,18 @@ enrol_app_renew(const struct run *run, const struct target *target,
 	if (app_secret_new(&secret) != 0)
 		complain("no random bytes: %s", strerror(errno));
 	else
-		status = enrol_app_look(run, target, conf, &secret);
-	if (status == CTL_DONE && enrol_app_show(target, conf, &secret) != 0)
+		status = enrol_app(c, &secret, -1);
+	if (status == CTL_DONE &&
+	    enrol_app_show(&c->target, c->conf, &secret) != 0)
 		status = CTL_FAILED;
 	if (status == CTL_DONE && proven)
 		status = enrol_app_verify(&secret, &step);
 	if (status == CTL_DONE)
-		status = enrol_app(run, target, conf, &secret, step);
+		status = enrol_app(c, &secret, step);
 	if (status == CTL_DONE) {
 		printf("%s can use the app from the next login on.\n",
-		    target_words(target));
-		record_shape_renew(run, conf);
+		    target_words(&c->target));
+		record_shape_renew(&c->run, c->conf);
 	}
 	explicit_bzero(&secret, sizeof(secret));
 	return status;
@@ -335,8 +290,7 @@ cmd_totp(const struct arguments *typed)
 	enum ctl_exit status = command_user_begin(&c, typed, true, 0);
 
 	if (status == CTL_DONE)
-		status = enrol_app_renew(
-		    &c.run, &c.target, c.conf, !typed->no_verify);
+		status = enrol_app_renew(&c, !typed->no_verify);
 	return command_user_end(&c, status);
 }
 

@@ -62,7 +62,7 @@ size_t wanted_record_changes(const struct wanted_record *,
  * user's factors, of that user at the account; *forgot: how many. Returns like
  * link_request. */
 enum ctl_exit remove_beside_forget(
-    const struct run *, const struct target *, int64_t *forgot);
+    const struct command_user *, int64_t *forgot);
 
 /*
  * Puts an app's secret into use: secret and record are placed, and the state
@@ -70,10 +70,10 @@ enum ctl_exit remove_beside_forget(
  * that the user's remembered logins have ended.
  */
 
-/* step: of the code that proved the app; 0 none. CTL_DONE, or after
- * complaining. */
-enum ctl_exit enrol_app(const struct run *, const struct target *,
-    const struct settings *, const struct secret *, int64_t step);
+/* step: of the code that proved the app; 0 none; -1: nothing is changed, would
+ * it succeed? CTL_DONE, or after complaining. */
+enum ctl_exit enrol_app(
+    const struct command_user *, const struct secret *, int64_t step);
 
 /*
  * The phones of all enrolled users, and who has each. Two may share one, but
@@ -133,8 +133,8 @@ void enrol_push_channels(
     const struct user_record *, char out[ENROL_PUSH_CHANNELS]);
 
 /* CTL_DONE, or after complaining. */
-enum ctl_exit enrol_push(const struct target *, const struct settings *,
-    const char *identity, const char *factor);
+enum ctl_exit enrol_push(
+    const struct command_user *, const char *identity, const char *factor);
 
 /*
  * Reads CSV as spreadsheets write it (RFC 4180): quotes, CRLF, a byte order

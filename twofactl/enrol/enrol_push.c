@@ -31,44 +31,19 @@ enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
 /* Will the present record work with it? CTL_DONE, or after complaining; record
  * is its content, empty without one. */
 static enum ctl_exit
-enrol_push_look(const struct target *target, const struct settings *conf,
-    struct user_record *record)
+enrol_push_look(const struct command_user *c, struct user_record *record)
 {
 	struct user_person who;
+	const enum user_result found =
+	    command_person_record(&c->target, c->conf, &who, record);
 
-	switch (command_person_record(target, conf, &who, record)) {
-	case USER_PEOPLE:
-	case USER_OUTAGE:
-	case USER_ERROR:
-		return CTL_SETTINGS;
-	case USER_FOUND:
-	case USER_ABSENT:
-		break;
-	}
-	return CTL_DONE;
-}
-
-static enum ctl_exit
-enrol_push_place(const struct target *target, const struct settings *conf,
-    const struct record_text_change *change, size_t count)
-{
-	static struct record_file file;
-	struct place_file_owner owner;
-	enum ctl_exit status;
-
-	if (record_file_owner(&owner) != 0)
-		return CTL_FAILED;
-	status = record_file_exit(record_file_prepare_all(&file, conf,
-	    target->owner, &owner, change, count, &complain_report));
-	if (status != CTL_DONE)
-		return status;
-	return record_file_commit(&file) == RECORD_FILE_DONE ? CTL_DONE
-							     : CTL_FAILED;
+	return found == USER_FOUND || found == USER_ABSENT ? CTL_DONE
+							   : CTL_SETTINGS;
 }
 
 enum ctl_exit
-enrol_push(const struct target *target, const struct settings *conf,
-    const char *identity, const char *factor)
+enrol_push(
+    const struct command_user *c, const char *identity, const char *factor)
 {
 	char channels[ENROL_PUSH_CHANNELS];
 	struct user_record record;
@@ -77,12 +52,12 @@ enrol_push(const struct target *target, const struct settings *conf,
 		{ .key = "push_factor", .value = factor },
 		{ .key = "channels", .value = channels, .literal = true },
 	};
-	enum ctl_exit status = enrol_push_look(target, conf, &record);
+	enum ctl_exit status = enrol_push_look(c, &record);
 
 	if (status == CTL_DONE) {
 		enrol_push_channels(&record, channels);
-		status = enrol_push_place(
-		    target, conf, change, sizeof(change) / sizeof(change[0]));
+		status = record_file_change(c->conf, c->target.owner, change,
+		    sizeof(change) / sizeof(change[0]));
 	}
 	user_record_wipe(&record);
 	if (status != CTL_DONE)
@@ -167,19 +142,17 @@ enrol_push_show(void *ctx)
 }
 
 static enum ctl_exit
-enrol_push_join(
-    const struct run *run, const struct target *target, struct push *p)
+enrol_push_join(const struct command_user *c, struct push *p)
 {
-	struct facts facts = link_facts(run, target->owner, PURPOSE_PUSH);
-	const struct link_request call = { .facts = &facts,
+	const struct link_request call = { .purpose = PURPOSE_PUSH,
+		.user = c->target.owner,
+		.deadline_ms = DEADLINE_MS,
 		.answer = "shown",
 		.ctx = p,
 		.record = enrol_push_take,
 		.asked = enrol_push_show };
-	enum ctl_exit status;
+	const enum ctl_exit status = link_request(&c->run, &call);
 
-	facts.deadline_ms = DEADLINE_MS;
-	status = link_request(run, &call);
 	if (status == CTL_DONE && p->factor[0] == '\0') {
 		complain("the helper named no app; install the same version "
 			 "of twofactl and twofa-helper");
@@ -188,30 +161,30 @@ enrol_push_join(
 	if (status == CTL_NO)
 		complain("no app joined in time: nothing was changed; for a "
 			 "new token run: twofactl push %s",
-		    command_person_words(target));
+		    command_person_words(&c->target));
 	return status;
 }
 
 static enum ctl_exit
-enrol(const struct run *run, const struct target *target,
-    const struct settings *conf)
+enrol(const struct command_user *c)
 {
-	struct push push = { .json = run->json, .user = target_words(target) };
+	struct push push = { .json = c->run.json,
+		.user = target_words(&c->target) };
 	struct user_record record;
-	enum ctl_exit status = enrol_push_look(target, conf, &record);
+	enum ctl_exit status = enrol_push_look(c, &record);
 
 	user_record_wipe(&record);
 	if (status == CTL_DONE)
-		status = enrol_push_join(run, target, &push);
+		status = enrol_push_join(c, &push);
 	if (status == CTL_DONE)
-		status = enrol_push(target, conf, push.identity, push.factor);
-	if (status == CTL_DONE && run->json)
+		status = enrol_push(c, push.identity, push.factor);
+	if (status == CTL_DONE && c->run.json)
 		printf("{\"push_factor\":\"%s\"}\n", push.factor);
 	else if (status == CTL_DONE)
 		printf("%s is asked by the app from the next login on.\n",
-		    target_words(target));
+		    target_words(&c->target));
 	if (status == CTL_DONE)
-		record_shape_renew(run, conf);
+		record_shape_renew(&c->run, c->conf);
 	explicit_bzero(&push, sizeof(push));
 	return status;
 }
@@ -223,6 +196,6 @@ cmd_push(const struct arguments *typed)
 	enum ctl_exit status = command_user_begin(&c, typed, true, 0);
 
 	if (status == CTL_DONE)
-		status = enrol(&c.run, &c.target, c.conf);
+		status = enrol(&c);
 	return command_user_end(&c, status);
 }

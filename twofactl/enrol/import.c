@@ -28,25 +28,16 @@ struct import {
 static struct record_file import_records;
 
 static void
-import_tell(struct import *m, const char *text)
-{
-	progress_clear(&m->bar);
-	m->errors++;
-	complain("%s", text);
-}
-
-static void
 import_wrong(void *ctx, unsigned line, const char *text)
 {
 	struct import *m = ctx;
-	char all[TRUSTED_FILE_CAUSE_MAX];
+	char at[16] = "";
 
 	if (line > 0)
-		snprintf(all, sizeof(all), "%.200s:%u: %s", m->file.name, line,
-		    text);
-	else
-		snprintf(all, sizeof(all), "%.200s: %s", m->file.name, text);
-	import_tell(m, all);
+		snprintf(at, sizeof(at), ":%u", line);
+	progress_clear(&m->bar);
+	m->errors++;
+	complain("%.200s%s: %s", m->file.name, at, text);
 }
 
 static void

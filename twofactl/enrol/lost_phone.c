@@ -18,13 +18,14 @@
 /* twofactl recovery-codes */
 
 static enum ctl_exit
-print_left(const struct run *run, const struct target *target, int64_t left)
+print_left(const struct command_user *c, int64_t left)
 {
-	if (run->json)
+	if (c->run.json)
 		printf("{\"left\":%lld}\n", (long long)left);
 	else
-		printf("%s: %lld recovery code%s left.\n", target_words(target),
-		    (long long)left, left == 1 ? "" : "s");
+		printf("%s: %lld recovery code%s left.\n",
+		    target_words(&c->target), (long long)left,
+		    left == 1 ? "" : "s");
 	return left > 0 ? CTL_DONE : CTL_NO;
 }
 
@@ -54,13 +55,14 @@ cmd_recovery_codes_confirm(const struct target *target, int64_t left)
 /* Codes that cannot be shown must not replace those on paper, so the text
  * before them is written first. */
 static enum ctl_exit
-print_head(const struct run *run, const struct target *target, bool local)
+print_head(const struct command_user *c, bool local)
 {
-	if (run->json)
+	if (c->run.json)
 		fputs("{\"codes\":[", stdout);
 	else
 		printf("%s codes of %s:\n\n",
-		    local ? "Break-glass" : "Recovery", target_words(target));
+		    local ? "Break-glass" : "Recovery",
+		    target_words(&c->target));
 	if (fflush(stdout) == 0)
 		return CTL_DONE;
 	complain("standard output cannot be written: nothing was changed");
@@ -68,26 +70,26 @@ print_head(const struct run *run, const struct target *target, bool local)
 }
 
 static void
-print_codes(const struct run *run, const struct target *target, bool local,
-    const struct new_codes *codes)
+print_codes(
+    const struct command_user *c, bool local, const struct new_codes *codes)
 {
 	char text[RECOVERY_TEXT + 1];
 
 	for (unsigned i = 0; i < codes->count; i++) {
 		recovery_code_text(codes->code[i], text);
-		if (run->json)
+		if (c->run.json)
 			printf("%s\"%s\"", i > 0 ? "," : "", text);
 		else
 			puts(text);
 	}
 	explicit_bzero(text, sizeof(text));
-	if (run->json) {
+	if (c->run.json) {
 		printf("],\"replaced\":%lld}\n", (long long)codes->left);
 		return;
 	}
 	printf("\nEach of them lets %s in once, even without a phone. Keep "
 	       "them on paper, in a\nsafe place: they are not shown again.\n",
-	    target_words(target));
+	    target_words(&c->target));
 	if (local)
 		puts("They are valid only on this host, while no server of "
 		     "the state can be reached.");
@@ -115,16 +117,16 @@ lost_phone_fits(const struct settings *conf)
 }
 
 static enum ctl_exit
-lost_phone_renew(const struct run *run, const struct target *target, bool local,
-    unsigned count, struct new_codes *codes)
+lost_phone_renew(const struct command_user *c, bool local, unsigned count,
+    struct new_codes *codes)
 {
-	enum ctl_exit status = print_head(run, target, local);
+	enum ctl_exit status = print_head(c, local);
 
 	if (status == CTL_DONE)
-		status =
-		    new_codes_make(run, target->owner, local, count, codes);
+		status = new_codes_make(
+		    &c->run, c->target.owner, local, count, codes);
 	if (status == CTL_DONE)
-		print_codes(run, target, local, codes);
+		print_codes(c, local, codes);
 	explicit_bzero(codes, sizeof(*codes));
 	return status;
 }
@@ -142,35 +144,27 @@ cmd_recovery_codes(const struct arguments *typed)
 		status = new_codes_left(
 		    &c.run, c.target.owner, typed->local, &codes.left);
 	if (status == CTL_DONE && typed->left)
-		return command_user_end(
-		    &c, print_left(&c.run, &c.target, codes.left));
+		return command_user_end(&c, print_left(&c, codes.left));
 	if (status == CTL_DONE && !typed->yes)
 		status = cmd_recovery_codes_confirm(&c.target, codes.left);
 	if (status == CTL_DONE)
-		status = lost_phone_renew(
-		    &c.run, &c.target, typed->local, typed->count, &codes);
+		status =
+		    lost_phone_renew(&c, typed->local, typed->count, &codes);
 	return command_user_end(&c, status);
 }
 
 /* Recovery codes, from the helper. */
 
 static int
-take_code(struct new_codes *codes, const char *text)
-{
-	if (codes->count >= RECOVERY_MAX ||
-	    !recovery_code_normalise(text, codes->code[codes->count]))
-		return -1;
-	codes->count++;
-	return 0;
-}
-
-static int
 new_codes_take(void *ctx, const struct item *r)
 {
 	struct new_codes *codes = ctx;
 
-	if (r->kind == ITEM_CODE)
-		return take_code(codes, r->text[1]);
+	if (r->kind == ITEM_CODE && codes->count < RECOVERY_MAX &&
+	    recovery_code_normalise(r->text[1], codes->code[codes->count])) {
+		codes->count++;
+		return 0;
+	}
 	if (r->kind != ITEM_LEFT || codes->left >= 0)
 		return -1;
 	codes->left = r->number[1];
@@ -182,15 +176,14 @@ static enum ctl_exit
 call_helper(const struct run *run, const char *owner, bool local,
     const char *answer, unsigned wanted, struct new_codes *codes)
 {
-	struct facts facts = link_facts(run, owner, PURPOSE_RECOVERY_CODES);
-	const struct link_request call = { .facts = &facts,
+	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
+		.user = owner,
+		.request = local ? PURPOSE_RECOVERY_LOCAL : NULL,
 		.answer = answer,
 		.ctx = codes,
 		.record = new_codes_take };
 	enum ctl_exit status;
 
-	if (local)
-		facts.request = PURPOSE_RECOVERY_LOCAL;
 	*codes = (struct new_codes){ .left = -1 };
 	status = link_request(run, &call);
 	if (status != CTL_DONE)
@@ -242,18 +235,17 @@ cmd_forget_confirm(void)
 }
 
 static enum ctl_exit
-lost_phone_forget(const struct run *run, const struct target *target,
-    const struct settings *conf)
+lost_phone_forget(const struct command_user *c)
 {
 	int64_t forgot;
-	enum ctl_exit status = remove_beside_forget(run, target, &forgot);
+	enum ctl_exit status = remove_beside_forget(c, &forgot);
 
 	if (status == CTL_NO)
-		command_user_warn(target);
+		command_user_warn(&c->target);
 	if (status == CTL_DONE)
 		printf("Forgotten: %lld remembered login%s%s.\n",
 		    (long long)forgot, forgot == 1 ? "" : "s",
-		    settings_fleet_words(conf));
+		    settings_fleet_words(c->conf));
 	else if (status == CTL_NO)
 		puts("No login was remembered.");
 	return status;
@@ -269,7 +261,7 @@ cmd_forget(const struct arguments *typed)
 	if (status == CTL_DONE && typed->user == NULL && !typed->yes)
 		status = cmd_forget_confirm();
 	if (status == CTL_DONE)
-		status = lost_phone_forget(&c.run, &c.target, c.conf);
+		status = lost_phone_forget(&c);
 	return command_user_end(&c, status);
 }
 
@@ -298,62 +290,60 @@ cmd_unlock_take(void *ctx, const struct item *r)
 /* Wrong codes of people named at the prompt also count for the account, and its
  * lock concerns all of them. */
 static void
-tell_account(const struct run *run, const struct target *target)
+tell_account(const struct command_user *c)
 {
-	struct account_lock lock = { .account = target->of_account };
+	struct account_lock lock = { .account = c->target.of_account };
 	const struct link_request call = { .purpose = PURPOSE_STATUS,
-		.user = target->of_account,
+		.user = c->target.of_account,
 		.ctx = &lock,
 		.record = cmd_unlock_take };
 
-	if (target->of_account[0] != '\0' &&
-	    link_request(run, &call) == CTL_DONE &&
+	if (c->target.of_account[0] != '\0' &&
+	    link_request(&c->run, &call) == CTL_DONE &&
 	    (lock.shut || lock.wait_s > 0))
 		complain("%s itself is locked for everybody who is named at "
 			 "the prompt; to open that lock and those of all "
 			 "its people run: twofactl unlock %s",
-		    target->of_account, shell_word(target->of_account));
+		    c->target.of_account, shell_word(c->target.of_account));
 }
 
 static enum ctl_exit
-lost_phone_reset_sends(const struct run *run, const struct target *target,
-    const struct settings *conf)
+lost_phone_reset_sends(const struct command_user *c)
 {
-	struct facts facts = link_facts(run, target->owner, PURPOSE_UNLOCK);
-	const struct link_request call = { .facts = &facts };
-	enum ctl_exit status;
+	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
+		.user = c->target.owner,
+		.request = PURPOSE_UNLOCK_SENDS };
+	const enum ctl_exit status = link_request(&c->run, &call);
 
-	facts.request = PURPOSE_UNLOCK_SENDS;
-	status = link_request(run, &call);
 	if (status == CTL_NO)
-		command_user_warn(target);
+		command_user_warn(&c->target);
 	if (status == CTL_DONE)
 		printf("%s can get messages again%s, within the limits of "
 		       "source, host and money.\n",
-		    target_words(target), settings_fleet_words(conf));
+		    target_words(&c->target), settings_fleet_words(c->conf));
 	else if (status == CTL_NO)
-		printf("%s: no message was counted.\n", target_words(target));
+		printf(
+		    "%s: no message was counted.\n", target_words(&c->target));
 	return status;
 }
 
 /* The lock of an outage, which no server knows of yet. CTL_NO: there is none.
  */
 static enum ctl_exit
-unlock_here(const struct run *run, const struct target *target,
-    const struct settings *conf)
+unlock_here(const struct command_user *c)
 {
-	struct facts facts = link_facts(run, target->owner, PURPOSE_UNLOCK);
-	const struct link_request call = { .facts = &facts };
+	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
+		.user = c->target.owner,
+		.request = PURPOSE_UNLOCK_LOCAL };
 	enum ctl_exit status;
 
-	if (!settings_outage_file(conf))
+	if (!settings_outage_file(c->conf))
 		return CTL_NO;
-	facts.request = PURPOSE_UNLOCK_LOCAL;
-	status = link_request(run, &call);
+	status = link_request(&c->run, &call);
 	if (status == CTL_DONE)
 		printf("%s is unlocked on this host (%s), for the time when "
 		       "no server of the state can be\nreached.\n",
-		    target_words(target), conf->store.host);
+		    target_words(&c->target), c->conf->store.host);
 	return status;
 }
 
@@ -366,41 +356,39 @@ tell_nothing(const struct target *target, bool local)
 }
 
 static enum ctl_exit
-unlock_local(const struct run *run, const struct target *target,
-    const struct settings *conf)
+unlock_local(const struct command_user *c)
 {
 	enum ctl_exit status;
 
-	if (!settings_is_fleet(conf)) {
+	if (!settings_is_fleet(c->conf)) {
 		complain("--local is only for a state at postgresql://: "
 			 "leave it out, since all locks are this host's");
 		return CTL_USAGE;
 	}
-	status = unlock_here(run, target, conf);
+	status = unlock_here(c);
 	if (status == CTL_NO)
-		tell_nothing(target, true);
+		tell_nothing(&c->target, true);
 	return status;
 }
 
 static enum ctl_exit
-unlock(const struct run *run, const struct target *target,
-    const struct settings *conf)
+unlock(const struct command_user *c)
 {
 	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
-		.user = target->owner };
+		.user = c->target.owner };
 	enum ctl_exit status, here;
 
-	here = unlock_here(run, target, conf); /* also when no server answers */
-	status = link_request(run, &call);
+	here = unlock_here(c); /* also when no server answers */
+	status = link_request(&c->run, &call);
 	if (status == CTL_DONE)
-		printf("%s is unlocked%s.\n", target_words(target),
-		    settings_fleet_words(conf));
+		printf("%s is unlocked%s.\n", target_words(&c->target),
+		    settings_fleet_words(c->conf));
 	else if (status == CTL_NO && here == CTL_NO)
-		tell_nothing(target, false);
+		tell_nothing(&c->target, false);
 	if (status == CTL_NO || (status == CTL_DONE && here != CTL_NO))
 		status = here;
 	if (status == CTL_DONE || status == CTL_NO)
-		tell_account(run, target);
+		tell_account(c);
 	return status;
 }
 
@@ -416,10 +404,10 @@ cmd_unlock(const struct arguments *typed)
 		status = CTL_USAGE;
 	}
 	if (status == CTL_DONE && typed->local)
-		status = unlock_local(&c.run, &c.target, c.conf);
+		status = unlock_local(&c);
 	else if (status == CTL_DONE && typed->sends)
-		status = lost_phone_reset_sends(&c.run, &c.target, c.conf);
+		status = lost_phone_reset_sends(&c);
 	else if (status == CTL_DONE)
-		status = unlock(&c.run, &c.target, c.conf);
+		status = unlock(&c);
 	return command_user_end(&c, status);
 }

@@ -19,43 +19,18 @@
 
 /* What is removed together with a record. */
 
-static int
-take_left(void *ctx, const struct item *r)
-{
-	int64_t *left = ctx;
-
-	if (r->kind != ITEM_LEFT)
-		return -1;
-	*left = r->number[1];
-	return 0;
-}
-
-static int
-take_forgot(void *ctx, const struct item *r)
-{
-	int64_t *forgot = ctx;
-
-	if (r->kind != ITEM_FORGOT)
-		return -1;
-	*forgot = r->number[1];
-	return 0;
-}
-
 enum ctl_exit
-remove_beside_forget(
-    const struct run *run, const struct target *target, int64_t *forgot)
+remove_beside_forget(const struct command_user *c, int64_t *forgot)
 {
-	struct facts facts = link_facts(run, target->owner, PURPOSE_FORGET);
-	const struct link_request call = {
-		.facts = &facts, .ctx = forgot, .record = take_forgot
-	};
+	const bool other = c->target.factors_of[0] != '\0';
+	const struct link_request call = { .purpose = PURPOSE_FORGET,
+		.user = other ? c->target.factors_of : c->target.owner,
+		.request = other ? c->target.of_account : NULL,
+		.count = forgot,
+		.counts = ITEM_FORGOT };
 
 	*forgot = 0;
-	if (target->factors_of[0] != '\0') {
-		facts.user = target->factors_of;
-		facts.request = target->of_account;
-	}
-	return link_request(run, &call);
+	return link_request(&c->run, &call);
 }
 
 /* Remove the recovery codes, and what else the state keeps of the name; *left:
@@ -63,41 +38,39 @@ remove_beside_forget(
 /* If the user is enrolled again later, codes on an old sheet must not let in.
  * left: how many there were. */
 static enum ctl_exit
-beside_record_codes(
-    const struct run *run, const struct target *target, int64_t *left)
+beside_record_codes(const struct command_user *c, int64_t *left)
 {
 	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
-		.user = target->owner,
+		.user = c->target.owner,
 		.answer = "0",
-		.ctx = left,
-		.record = take_left };
+		.count = left,
+		.counts = ITEM_LEFT };
 
 	*left = 0;
-	return link_request(run, &call);
+	return link_request(&c->run, &call);
 }
 
 /* The same of this host's break-glass codes, and says so. */
 /* No server knows of them: they would let in at the next outage. */
 static enum ctl_exit
-beside_record_local(const struct run *run, const struct target *target,
-    const struct settings *conf, int64_t *left)
+beside_record_local(const struct command_user *c, int64_t *left)
 {
-	struct facts facts =
-	    link_facts(run, target->owner, PURPOSE_RECOVERY_CODES);
-	const struct link_request call = {
-		.facts = &facts, .answer = "0", .ctx = left, .record = take_left
-	};
+	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
+		.user = c->target.owner,
+		.request = PURPOSE_RECOVERY_LOCAL,
+		.answer = "0",
+		.count = left,
+		.counts = ITEM_LEFT };
 	enum ctl_exit status;
 
 	*left = 0;
-	if (!settings_outage_file(conf))
+	if (!settings_outage_file(c->conf))
 		return CTL_DONE;
-	facts.request = PURPOSE_RECOVERY_LOCAL;
-	status = link_request(run, &call);
+	status = link_request(&c->run, &call);
 	if (status == CTL_DONE && *left > 0)
 		printf("The break-glass codes of %s on this host (%s) have "
 		       "ended.\n",
-		    target_words(target), conf->store.host);
+		    target_words(&c->target), c->conf->store.host);
 	return status;
 }
 
@@ -128,26 +101,26 @@ secrets_unlink(const struct target *target, int folder, const char *path)
 /* Remove what `totp` wrote, and the leftovers of a killed one; errors are
  * reported. */
 static void
-beside_record_secret(const struct run *run, const struct target *target)
+beside_record_secret(const struct command_user *c)
 {
-	const char *slash = strrchr(run->conf, '/');
+	const char *slash = strrchr(c->run.conf, '/');
 	char path[CTL_PATH_MAX + 16];
 	int folder;
 
-	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - run->conf),
-	    run->conf);
+	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - c->run.conf),
+	    c->run.conf);
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0) {
 		if (errno != ENOENT)
 			complain("%s: %s; remove the secret of %s there by "
 				 "hand",
-			    path, strerror(errno), target_words(target));
+			    path, strerror(errno), target_words(&c->target));
 		return;
 	}
-	if (secrets_unlink(target, folder, path) && fsync(folder) != 0)
+	if (secrets_unlink(&c->target, folder, path) && fsync(folder) != 0)
 		complain("%s: %s; a power cut may bring the secret back: "
 			 "check its disk, then run again: twofactl remove %s",
-		    path, strerror(errno), command_person_words(target));
+		    path, strerror(errno), command_person_words(&c->target));
 	close(folder);
 }
 
@@ -164,20 +137,19 @@ beside_record_stays(const struct target *target)
 
 /* Remove everything of a person. CTL_DONE, or after complaining CTL_FAILED. */
 static enum ctl_exit
-beside_record_person(const struct run *run, const struct target *target,
-    const struct settings *conf)
+beside_record_person(const struct command_user *c)
 {
 	enum ctl_exit status, here;
 	int64_t left, forgot;
 
-	beside_record_secret(run, target);
-	status = remove_beside_forget(run, target, &forgot);
+	beside_record_secret(c);
+	status = remove_beside_forget(c, &forgot);
 	if (status == CTL_DONE || status == CTL_NO)
-		status = beside_record_codes(run, target, &left);
-	here = beside_record_local(run, target, conf, &left);
+		status = beside_record_codes(c, &left);
+	here = beside_record_local(c, &left);
 	if (status == CTL_DONE)
 		status = here;
-	return status == CTL_DONE ? CTL_DONE : beside_record_stays(target);
+	return status == CTL_DONE ? CTL_DONE : beside_record_stays(&c->target);
 }
 
 #define QUESTION_MAX 320
@@ -185,20 +157,18 @@ beside_record_person(const struct run *run, const struct target *target,
 static bool
 one_asked(const struct settings *conf, const char *name)
 {
-	struct user_people *people = calloc(1, sizeof(*people));
+	static struct user_people people;
 	struct user_record record;
 	bool some = false;
 
-	if (people != NULL)
-		(void)user_people_read(
-		    conf, name, NULL, 0, people, &settings_report_none);
-	for (size_t i = 0; people != NULL && !some && i < people->count; i++) {
-		some = user_person_read(conf, name, NULL, 0, &people->person[i],
+	(void)user_people_read(
+	    conf, name, NULL, 0, &people, &settings_report_none);
+	for (size_t i = 0; !some && i < people.count; i++) {
+		some = user_person_read(conf, name, NULL, 0, &people.person[i],
 			   &record, &settings_report_none) == USER_FOUND &&
 		    record.enabled;
 		user_record_wipe(&record);
 	}
-	free(people);
 	return some;
 }
 
@@ -217,8 +187,8 @@ remove_asked(const struct settings *conf, const char *name)
 /* Users whom a login would ask for a code: others, with a broken or disabled
  * record, cannot become root. */
 static int
-usable(const struct target *target, const struct settings *conf,
-    const struct name_list *enrolled, struct name_list *out)
+usable(const struct command_user *c, const struct name_list *enrolled,
+    struct name_list *out)
 {
 	int rc = 0;
 
@@ -226,8 +196,8 @@ usable(const struct target *target, const struct settings *conf,
 	for (size_t i = 0; rc == 0 && i < enrolled->count; i++) {
 		const char *name = enrolled->name[i];
 
-		if (strcmp(name, target->account) == 0 ||
-		    remove_asked(conf, name))
+		if (strcmp(name, c->target.account) == 0 ||
+		    remove_asked(c->conf, name))
 			rc = name_list_add(out, name);
 	}
 	if (rc != 0) {
@@ -238,17 +208,16 @@ usable(const struct target *target, const struct settings *conf,
 }
 
 static bool
-last_one(const struct target *target, const struct settings *conf,
-    const struct name_list *enrolled)
+last_one(const struct command_user *c, const struct name_list *enrolled)
 {
 	struct name_list others;
 	bool last;
 
-	if (!lockout_root_has(target->account))
+	if (!lockout_root_has(c->target.account))
 		return false;
-	if (usable(target, conf, enrolled, &others) != 0)
+	if (usable(c, enrolled, &others) != 0)
 		return true;
-	last = lockout_root_last(&others, target->account);
+	last = lockout_root_last(&others, c->target.account);
 	name_list_free(&others);
 	return last;
 }
@@ -256,18 +225,17 @@ last_one(const struct target *target, const struct settings *conf,
 /* Ask first if only a password would protect root afterwards, or if root would
  * be out of reach. */
 static enum ctl_exit
-remove_confirm(const struct target *target, const struct settings *conf,
-    const struct name_list *enrolled)
+remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 {
 	char question[QUESTION_MAX];
 
-	if (!last_one(target, conf, enrolled))
+	if (!last_one(c, enrolled))
 		return CTL_DONE;
 	snprintf(question, sizeof(question),
 	    "%s is the only one enrolled who can become root. After "
 	    "that %s.",
-	    target->account,
-	    conf->unenrolled_allow
+	    c->target.account,
+	    c->conf->unenrolled_allow
 		? "root is behind a password alone (unenrolled = \"allow\")"
 		: "root may be out of reach (unenrolled = \"deny\")");
 	if (!terminal_is_there()) {
@@ -281,16 +249,17 @@ remove_confirm(const struct target *target, const struct settings *conf,
 	return CTL_NO;
 }
 
-static struct target
-person_of(const struct target *target, const struct user_person *who)
+/* The same about one of the people. */
+static struct command_user
+person_of(const struct command_user *c, const struct user_person *who)
 {
-	struct target one = { .typed = target->typed };
+	struct command_user one = *c;
+	struct target *to = &one.target;
 
-	snprintf(one.account, sizeof(one.account), "%s", target->account);
-	snprintf(one.person, sizeof(one.person), "%s", who->name);
-	owner_write(one.owner, one.account, one.person);
-	snprintf(one.of_account, sizeof(one.of_account), "%s", one.account);
-	snprintf(one.factors_of, sizeof(one.factors_of), "%s", who->user);
+	snprintf(to->person, sizeof(to->person), "%s", who->name);
+	owner_write(to->owner, to->account, to->person);
+	snprintf(to->of_account, sizeof(to->of_account), "%s", to->account);
+	snprintf(to->factors_of, sizeof(to->factors_of), "%s", who->user);
 	return one;
 }
 
@@ -308,13 +277,11 @@ in_state(const struct settings *conf, const char *name)
 /* Those of the state and of this host, also when one of them fails; left: how
  * many there were. */
 static enum ctl_exit
-end_codes(const struct run *run, const struct target *target,
-    const struct settings *conf, int64_t *left)
+end_codes(const struct command_user *c, int64_t *left)
 {
 	int64_t local;
-	const enum ctl_exit status = beside_record_codes(run, target, left);
-	const enum ctl_exit here =
-	    beside_record_local(run, target, conf, &local);
+	const enum ctl_exit status = beside_record_codes(c, left);
+	const enum ctl_exit here = beside_record_local(c, &local);
 
 	*left += local;
 	return status != CTL_DONE ? status : here;
@@ -323,134 +290,105 @@ end_codes(const struct run *run, const struct target *target,
 /* The record lets the user in, so it is removed first, even if the state
  * fails. */
 static enum ctl_exit
-remove_all(const struct run *run, const struct target *target,
-    const struct settings *conf, const struct user_people *people)
+remove_all(const struct command_user *c, const struct user_people *people)
 {
 	const struct record_place *place =
-	    record_place_of(conf, target->account);
-	enum ctl_exit status = place->remove(conf, target->account);
+	    record_place_of(c->conf, c->target.account);
+	enum ctl_exit status = place->remove(c->conf, c->target.account);
 	int64_t left;
 
 	if (status != CTL_DONE) {
 		complain("nothing was changed: %s is enrolled as before",
-		    target->account);
+		    c->target.account);
 		return status;
 	}
-	beside_record_secret(run, target);
-	audit("remove", target->account);
-	if (place->within == NULL && in_state(conf, target->account)) {
+	beside_record_secret(c);
+	audit("remove", c->target.account);
+	if (place->within == NULL && in_state(c->conf, c->target.account)) {
 		printf("%s/%s.conf is gone; from now on the record of %s in "
 		       "the state holds here.\n",
-		    conf->users_dir, target->account, target->account);
+		    c->conf->users_dir, c->target.account, c->target.account);
 		return CTL_DONE;
 	}
-	printf("%s is no longer enrolled; %s.\n", target->account,
-	    conf->unenrolled_allow ? "the password alone lets in"
-				   : "logins are denied");
-	status = end_codes(run, target, conf, &left);
+	printf("%s is no longer enrolled; %s.\n", c->target.account,
+	    c->conf->unenrolled_allow ? "the password alone lets in"
+				      : "logins are denied");
+	status = end_codes(c, &left);
 	if (status != CTL_DONE)
-		(void)beside_record_stays(target);
+		(void)beside_record_stays(&c->target);
 	for (size_t i = 0; i < people->count; i++) {
-		const struct target one = person_of(target, &people->person[i]);
+		const struct command_user one =
+		    person_of(c, &people->person[i]);
 
-		if (beside_record_person(run, &one, conf) != CTL_DONE)
+		if (beside_record_person(&one) != CTL_DONE)
 			status = CTL_FAILED;
 	}
-	record_shape_renew(run, conf); /* without those codes */
+	record_shape_renew(&c->run, c->conf); /* without those codes */
 	return status;
 }
 
 /* Remove what an interrupted remove has left. */
 static enum ctl_exit
-remove_rest(const struct run *run, const struct target *target,
-    const struct settings *conf)
+remove_rest(const struct command_user *c)
 {
 	enum ctl_exit status;
 	int64_t left;
 
-	beside_record_secret(run, target);
-	status = end_codes(run, target, conf, &left);
+	beside_record_secret(c);
+	status = end_codes(c, &left);
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0) {
-		printf("%s is not enrolled.\n", target_words(target));
+		printf("%s is not enrolled.\n", target_words(&c->target));
 		return CTL_NO;
 	}
 	printf("%s is not enrolled; the remaining recovery codes have been "
 	       "deleted.\n",
-	    target_words(target));
+	    target_words(&c->target));
 	return CTL_DONE;
 }
 
 /* --- one of the people --- */
 
-static bool
-is_one(const struct user_people *people, const char *name)
-{
-	for (size_t i = 0; i < people->count; i++)
-		if (strcmp(people->person[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static enum ctl_exit
-remove_entry(const struct target *target, const struct settings *conf)
-{
-	static struct record_file record;
-	struct place_file_owner owner;
-	enum ctl_exit status;
-
-	if (record_file_owner(&owner) != 0)
-		return CTL_FAILED;
-	status = record_file_exit(record_file_prepare_all(
-	    &record, conf, target->owner, &owner, NULL, 0, &complain_report));
-	if (status == CTL_DONE &&
-	    record_file_commit(&record) != RECORD_FILE_DONE)
-		status = CTL_FAILED;
-	if (status != CTL_DONE)
-		complain("nothing was changed: %s is enrolled as before",
-		    target_words(target));
-	return status;
-}
-
 /* Without people the account would look never enrolled, and unenrolled =
  * "allow" would let in by password. Another command does that, and says so. */
 static enum ctl_exit
-remove_person(const struct run *run, const struct target *target,
-    const struct settings *conf, const struct user_people *people)
+remove_person(const struct command_user *c, const struct user_people *people)
 {
 	enum ctl_exit status;
 
-	if (!is_one(people, target->person))
-		return remove_rest(run, target, conf);
+	if (command_person_named(people, c->target.person) == NULL)
+		return remove_rest(c);
 	if (people->count == 1) {
 		complain("nothing was changed: %s is the last of the people "
 			 "of %s; to end the account's second factor run: "
 			 "twofactl remove %s",
-		    target->person, target->account,
-		    shell_word(target->account));
+		    c->target.person, c->target.account,
+		    shell_word(c->target.account));
 		return CTL_NO;
 	}
-	status = remove_entry(target, conf);
-	if (status != CTL_DONE)
+	status = record_file_change(c->conf, c->target.owner, NULL, 0);
+	if (status != CTL_DONE) {
+		complain("nothing was changed: %s is enrolled as before",
+		    target_words(&c->target));
 		return status;
-	audit("remove", target->owner);
+	}
+	audit("remove", c->target.owner);
 	printf("%s is no longer enrolled; the other people of %s are as "
 	       "before.\n",
-	    target_words(target), target->account);
-	return beside_record_person(run, target, conf);
+	    target_words(&c->target), c->target.account);
+	return beside_record_person(c);
 }
 
 /* --- a user, or all people --- */
 
 /* One of them may have been meant. */
 static enum ctl_exit
-confirm_people(const struct run *run, const struct target *target,
-    const struct user_people *people)
+confirm_people(const struct command_user *c, const struct user_people *people)
 {
 	if (people->count == 0)
 		return CTL_DONE;
-	command_person_list(run, target, people);
+	command_person_list(&c->run, &c->target, people);
 	if (!terminal_is_there()) {
 		complain("to remove all of them add --yes");
 		return CTL_USAGE;
@@ -462,63 +400,47 @@ confirm_people(const struct run *run, const struct target *target,
 }
 
 static enum ctl_exit
-remove_whole(const struct run *run, const struct target *target, bool yes,
-    const struct settings *conf, const struct user_people *people)
+remove_whole(
+    const struct command_user *c, bool yes, const struct user_people *people)
 {
 	enum ctl_exit status = CTL_DONE;
 	struct name_list enrolled;
 	bool there;
 
-	if (record_place_of(conf, target->account)->within != NULL &&
-	    !record_place_listed(conf))
+	if (record_place_of(c->conf, c->target.account)->within != NULL &&
+	    !record_place_listed(c->conf))
 		return CTL_FAILED;
-	if (name_list_enrolled(&enrolled, conf, 0, &complain_report) != 0)
+	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
-	there = name_list_has(&enrolled, target->account);
+	there = name_list_has(&enrolled, c->target.account);
 	if (there && !yes)
-		status = confirm_people(run, target, people);
+		status = confirm_people(c, people);
 	if (there && !yes && status == CTL_DONE)
-		status = remove_confirm(target, conf, &enrolled);
+		status = remove_confirm(c, &enrolled);
 	name_list_free(&enrolled);
 	if (!there)
-		return remove_rest(run, target, conf);
-	return status == CTL_DONE ? remove_all(run, target, conf, people)
-				  : status;
-}
-
-static enum ctl_exit
-remove_user(const struct run *run, const struct target *target, bool yes,
-    const struct settings *conf)
-{
-	struct user_people *people = calloc(1, sizeof(*people));
-	enum user_result found;
-	enum ctl_exit status;
-
-	if (people == NULL) {
-		complain("%s", strerror(errno));
-		return CTL_FAILED;
-	}
-	found = user_people_read(
-	    conf, target->account, NULL, 0, people, &settings_report_none);
-	if (target->person[0] == '\0') /* also remove a broken file */
-		status = remove_whole(run, target, yes, conf, people);
-	else if (found == USER_ERROR || found == USER_OUTAGE)
-		/* command_person_find has reported it */
-		status = CTL_SETTINGS;
-	else
-		status = remove_person(run, target, conf, people);
-	free(people);
-	return status;
+		return remove_rest(c);
+	return status == CTL_DONE ? remove_all(c, people) : status;
 }
 
 enum ctl_exit
 cmd_remove(const struct arguments *typed)
 {
+	static struct user_people people;
+	enum user_result found;
 	struct command_user c;
 	enum ctl_exit status = command_user_begin(
 	    &c, typed, false, COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY);
 
-	if (status == CTL_DONE)
-		status = remove_user(&c.run, &c.target, typed->yes, c.conf);
+	if (status != CTL_DONE)
+		return command_user_end(&c, status);
+	found = user_people_read(
+	    c.conf, c.target.account, NULL, 0, &people, &settings_report_none);
+	if (c.target.person[0] == '\0') /* also remove a broken file */
+		status = remove_whole(&c, typed->yes, &people);
+	else if (found == USER_ERROR || found == USER_OUTAGE)
+		status = CTL_SETTINGS; /* command_person_find has reported it */
+	else
+		status = remove_person(&c, &people);
 	return command_user_end(&c, status);
 }

@@ -203,7 +203,6 @@ csv_next(struct csv *c, struct csv_row *row)
 	return c->cause != NULL ? CSV_BAD : CSV_END;
 }
 
-#define ROWS_FIRST 256
 #define TEXT_MAX 400
 
 enum column {
@@ -327,19 +326,15 @@ static struct import_row *
 new_row(struct reading *r)
 {
 	struct import_table *f = r->file;
-	size_t cap = f->cap == 0 ? ROWS_FIRST : 2 * f->cap;
-	struct import_row *more;
+	struct import_row *more =
+	    name_list_room(f->row, &f->cap, f->count, sizeof(*more));
 
-	if (f->count < f->cap)
-		return &f->row[f->count];
-	more = realloc(f->row, cap * sizeof(*more));
 	if (more == NULL) {
 		user_table_wrong(
 		    r, r->row.line, "out of memory; split the file");
 		return NULL;
 	}
 	f->row = more;
-	f->cap = cap;
 	return &f->row[f->count];
 }
 

@@ -542,21 +542,15 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 
 /* The phones of all enrolled users. */
 
-#define FIRST 64
-
 static int
 wanted_record_add(struct phone_owners *o, const char *user, const char *phone)
 {
-	size_t cap = o->cap == 0 ? FIRST : 2 * o->cap;
-	struct phone_owner *more;
+	struct phone_owner *more =
+	    name_list_room(o->of, &o->cap, o->count, sizeof(*more));
 
-	if (o->count == o->cap) {
-		more = realloc(o->of, cap * sizeof(*more));
-		if (more == NULL)
-			return -1;
-		o->of = more;
-		o->cap = cap;
-	}
+	if (more == NULL)
+		return -1;
+	o->of = more;
 	snprintf(o->of[o->count].phone, sizeof(o->of->phone), "%s", phone);
 	snprintf(o->of[o->count].user, sizeof(o->of->user), "%s", user);
 	o->count++;
@@ -577,16 +571,15 @@ static int
 add_people(
     struct phone_owners *o, const struct settings *conf, const char *account)
 {
-	struct user_people *people = calloc(1, sizeof(*people));
+	static struct user_people people;
 	char name[OWNER_MAX + 1];
 	struct user_record record = { .phone = "" };
-	int rc = people != NULL ? 0 : -1;
+	int rc = 0;
 
-	if (rc == 0)
-		(void)user_people_read(
-		    conf, account, NULL, 0, people, &settings_report_none);
-	for (size_t i = 0; rc == 0 && i < people->count; i++) {
-		struct user_person *who = &people->person[i];
+	(void)user_people_read(
+	    conf, account, NULL, 0, &people, &settings_report_none);
+	for (size_t i = 0; rc == 0 && i < people.count; i++) {
+		struct user_person *who = &people.person[i];
 
 		if (who->user[0] == '\0' &&
 		    user_person_read(conf, account, NULL, 0, who, &record,
@@ -597,7 +590,6 @@ add_people(
 		}
 		user_record_wipe(&record);
 	}
-	free(people);
 	return rc;
 }
 

@@ -37,6 +37,10 @@ int etc_file_read(
 
 void etc_file_free(struct etc_file *);
 
+/* Write "PATH: why"; NULL: errno's words. -1, with errno as it was. */
+int etc_file_fail(
+    char cause[ETC_FILE_CAUSE], const char *path, const char *why);
+
 /* Make the file as given: written beside its place, with owner and mode, and
  * with the old file's SELinux label and access control list; synced, moved, and
  * the folder synced. Or remove it. 0, or -1 with cause: then the old file is

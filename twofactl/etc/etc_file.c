@@ -16,31 +16,15 @@
 #define ATTRIBUTE_MAX 4096
 #define SUFFIX ".twofactl"
 
-static int
-etc_file_fail(char cause[ETC_FILE_CAUSE], const char *path, const char *what)
+int
+etc_file_fail(char cause[ETC_FILE_CAUSE], const char *path, const char *why)
 {
-	(void)snprintf(cause, ETC_FILE_CAUSE, "%.250s: %.200s", path, what);
+	const int error = errno;
+
+	(void)snprintf(cause, ETC_FILE_CAUSE, "%.255s: %s", path,
+	    why != NULL ? why : strerror(error));
+	errno = error;
 	return -1;
-}
-
-/* NULL with errno; EFBIG: too long, or not a text. */
-static char *
-etc_file_read_text(int fd)
-{
-	char *text = calloc(1, TEXT_MAX + 1);
-	size_t used = 0;
-	ssize_t n = 1;
-
-	while (text != NULL && n > 0 && used < TEXT_MAX) {
-		n = read(fd, text + used, TEXT_MAX - used);
-		used += n > 0 ? (size_t)n : 0;
-	}
-	if (text != NULL && n == 0 && strlen(text) == used)
-		return text;
-	if (n >= 0 && text != NULL)
-		errno = EFBIG;
-	free(text);
-	return NULL;
 }
 
 static int
@@ -48,17 +32,20 @@ etc_file_take(
     int fd, const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 {
 	struct stat st;
+	size_t len;
 
 	if (fstat(fd, &st) != 0)
-		return etc_file_fail(cause, path, strerror(errno));
+		return etc_file_fail(cause, path, NULL);
 	if (!S_ISREG(st.st_mode))
 		return etc_file_fail(cause, path, "it is no regular file");
-	f->text = etc_file_read_text(fd);
-	if (f->text == NULL)
-		return etc_file_fail(cause, path,
-		    errno == EFBIG ? "it is longer than 64 KiB or is not "
-				     "text"
-				   : strerror(errno));
+	f->text = host_text_read(fd, TEXT_MAX, &len);
+	if (f->text == NULL && errno != EFBIG)
+		return etc_file_fail(cause, path, NULL);
+	if (f->text == NULL || strlen(f->text) != len) {
+		etc_file_free(f);
+		return etc_file_fail(
+		    cause, path, "it is longer than 64 KiB or is not text");
+	}
 	f->there = true;
 	f->uid = st.st_uid;
 	f->gid = st.st_gid;
@@ -81,7 +68,7 @@ etc_file_read(const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 		    errno == ELOOP ? "it is a symbolic link; change its "
 				     "target by hand, or make it a regular "
 				     "file"
-				   : strerror(errno));
+				   : NULL);
 	rc = etc_file_take(fd, path, f, cause);
 	close(fd);
 	return rc;
@@ -219,7 +206,7 @@ etc_file_write_like(const char *path, const char *like,
 	else if (unlink(path) != 0 && errno != ENOENT)
 		rc = -1;
 	if (rc != 0 || etc_file_sync_folder(path) != 0)
-		return etc_file_fail(cause, path, strerror(errno));
+		return etc_file_fail(cause, path, NULL);
 	return 0;
 }
 

@@ -24,8 +24,6 @@
 
 #include "twofactl/host/host.h"
 
-/* Runs a function that sees other files. */
-
 #define EXIT_CALL 1
 #define EXIT_VIEW 2
 #define EXIT_DENIED 3 /* this machine does not allow it */
@@ -124,30 +122,19 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 /* The fewest rounds that yescrypt allows: the hash is used for a minute. */
 #define SALT_ROUNDS 1
 
-static int
-etc_view_fail(char cause[ETC_FILE_CAUSE], const char *what)
-{
-	const int error = errno;
-
-	(void)snprintf(
-	    cause, ETC_FILE_CAUSE, "%.250s: %.200s", what, strerror(error));
-	errno = error;
-	return -1;
-}
-
 /* Keep our mounts private, and let no new ones in. */
 static int
 etc_view_leave(char cause[ETC_FILE_CAUSE])
 {
 	if (mkdir(ETC_VIEW_FOLDER, 0755) != 0 && errno != EEXIST)
-		return etc_view_fail(cause, ETC_VIEW_FOLDER);
+		return etc_file_fail(cause, ETC_VIEW_FOLDER, NULL);
 	if (unshare(CLONE_NEWNS) != 0)
-		return etc_view_fail(cause, "a mount namespace");
+		return etc_file_fail(cause, "a mount namespace", NULL);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		return etc_view_fail(cause, "a mount namespace");
+		return etc_file_fail(cause, "a mount namespace", NULL);
 	if (mount("tmpfs", ETC_VIEW_FOLDER, "tmpfs", MS_NOSUID | MS_NODEV,
 		"mode=0755,size=16m") != 0)
-		return etc_view_fail(cause, ETC_VIEW_FOLDER);
+		return etc_file_fail(cause, ETC_VIEW_FOLDER, NULL);
 	return 0;
 }
 
@@ -156,7 +143,7 @@ bind_over(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 {
 	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) == 0
 	    ? 0
-	    : etc_view_fail(cause, to);
+	    : etc_file_fail(cause, to, NULL);
 }
 
 static int
@@ -167,19 +154,21 @@ copy_one(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 	int rc;
 
 	if (lstat(from, &st) != 0)
-		return etc_view_fail(cause, from);
+		return etc_file_fail(cause, from, NULL);
 	if (S_ISLNK(st.st_mode)) {
 		char target[PATH_BYTES];
 		const ssize_t n = readlink(from, target, sizeof(target) - 1);
 
 		if (n <= 0)
-			return etc_view_fail(cause, from);
+			return etc_file_fail(cause, from, NULL);
 		target[n] = '\0';
-		return symlink(target, to) == 0 ? 0 : etc_view_fail(cause, to);
+		return symlink(target, to) == 0
+		    ? 0
+		    : etc_file_fail(cause, to, NULL);
 	}
 	if (S_ISDIR(st.st_mode)) /* an Include may name files in it */
 		return mkdir(to, 0755) == 0 ? bind_over(from, to, cause)
-					    : etc_view_fail(cause, to);
+					    : etc_file_fail(cause, to, NULL);
 	if (!S_ISREG(st.st_mode))
 		return 0; /* it has no settings */
 	if (etc_file_read(from, &f, cause) != 0)
@@ -189,14 +178,78 @@ copy_one(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 	return rc;
 }
 
+typedef void copy_line(FILE *out, const char *line);
+
+/* Make the folders above a file. */
 static int
-copy_names(
-    DIR *dir, const char *from, const char *to, char cause[ETC_FILE_CAUSE])
+make_folders(const char *path, char cause[ETC_FILE_CAUSE])
+{
+	char folder[PATH_BYTES];
+
+	(void)snprintf(folder, sizeof(folder), "%s", path);
+	for (char *at = folder + sizeof(ETC_VIEW_COPY);
+	     (at = strchr(at, '/')) != NULL; at++) {
+		*at = '\0';
+		if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+			return etc_file_fail(cause, folder, NULL);
+		*at = '/';
+	}
+	return 0;
+}
+
+/* Copy in line by line, and close it. */
+static int
+etc_view_copy_lines(
+    FILE *in, const char *to, copy_line *write, char cause[ETC_FILE_CAUSE])
+{
+	FILE *out =
+	    in != NULL && make_folders(to, cause) == 0 ? fopen(to, "we") : NULL;
+	char *line = NULL;
+	size_t cap = 0;
+	int rc = out != NULL ? 0 : etc_file_fail(cause, to, NULL);
+
+	while (rc == 0 && getline(&line, &cap, in) > 0)
+		write(out, line);
+	if (rc == 0 && (ferror(in) || ferror(out)))
+		rc = etc_file_fail(cause, to, NULL);
+	free(line);
+	if (in != NULL)
+		fclose(in);
+	if (out != NULL && fclose(out) != 0)
+		rc = etc_file_fail(cause, to, NULL);
+	return rc;
+}
+
+static void
+etc_view_write_line(FILE *out, const char *line)
+{
+	fputs(line, out);
+}
+
+/* Programs do not read what is no file, so it is not copied. */
+static int
+copy_file(const char *from, const char *to, copy_line *write,
+    char cause[ETC_FILE_CAUSE])
+{
+	struct stat st;
+
+	if (stat(from, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    access(to, F_OK) == 0)
+		return 0;
+	return etc_view_copy_lines(fopen(from, "re"), to, write, cause);
+}
+
+/* Copy each file of an open folder with this, or all that is in it as it is;
+ * and close the folder. */
+static int
+copy_names(DIR *dir, const char *from, const char *to, copy_line *write,
+    char cause[ETC_FILE_CAUSE])
 {
 	char source[PATH_BYTES], copy[PATH_BYTES];
 	const struct dirent *entry;
+	int rc = 0;
 
-	while ((entry = readdir(dir)) != NULL) {
+	while (rc == 0 && (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -204,10 +257,11 @@ copy_names(
 		    entry->d_name);
 		(void)snprintf(
 		    copy, sizeof(copy), "%.300s/%.255s", to, entry->d_name);
-		if (copy_one(source, copy, cause) != 0)
-			return -1;
+		rc = write != NULL ? copy_file(source, copy, write, cause)
+				   : copy_one(source, copy, cause);
 	}
-	return 0;
+	closedir(dir);
+	return rc;
 }
 
 static int
@@ -216,19 +270,16 @@ etc_view_copy_folder(
 {
 	struct stat st;
 	DIR *dir;
-	int rc;
 
 	if (stat(from, &st) != 0)
-		return etc_view_fail(cause, from);
+		return etc_file_fail(cause, from, NULL);
 	if (mkdir(to, 0755) != 0 || chown(to, st.st_uid, st.st_gid) != 0 ||
 	    chmod(to, st.st_mode & 07777) != 0)
-		return etc_view_fail(cause, to);
+		return etc_file_fail(cause, to, NULL);
 	dir = opendir(from);
 	if (dir == NULL)
-		return etc_view_fail(cause, from);
-	rc = copy_names(dir, from, to, cause);
-	closedir(dir);
-	return rc;
+		return etc_file_fail(cause, from, NULL);
+	return copy_names(dir, from, to, NULL, cause);
 }
 
 /* A file can only be mounted over an existing one; a new one needs its whole
@@ -348,11 +399,11 @@ etc_view_change(const struct change *c, char cause[ETC_FILE_CAUSE])
 	    fchown(fileno(out), st.st_uid, st.st_gid) == 0)
 		found = write_lines(in, out, c);
 	if (found < 0)
-		(void)etc_view_fail(cause, c->file);
+		(void)etc_file_fail(cause, c->file, NULL);
 	if (in != NULL)
 		fclose(in);
 	if (out != NULL && fclose(out) != 0)
-		found = etc_view_fail(cause, c->copy);
+		found = etc_file_fail(cause, c->copy, NULL);
 	if (found == 1 && bind_over(c->copy, c->file, cause) != 0)
 		return -1;
 	return found;
@@ -391,7 +442,7 @@ etc_view_password(
 		c.value = crypt_r(password, salt, data);
 	if (c.value == NULL || c.value[0] == '*') {
 		free(data);
-		return etc_view_fail(cause, "crypt");
+		return etc_file_fail(cause, "crypt", NULL);
 	}
 	rc = etc_view_change(&c, cause);
 	explicit_bzero(data, sizeof(*data));
@@ -420,16 +471,6 @@ etc_view_shell(const char *user, const char *shell, char cause[ETC_FILE_CAUSE])
 #define DROP_INS "sshd_config.d/"
 
 static bool copied;
-
-typedef void copy_line(FILE *out, const char *line);
-
-static int
-etc_view_copy_fail(char cause[ETC_FILE_CAUSE], const char *what)
-{
-	(void)snprintf(
-	    cause, ETC_FILE_CAUSE, "%.250s: %.200s", what, strerror(errno));
-	return -1;
-}
 
 bool
 etc_view_copied(void)
@@ -546,86 +587,16 @@ etc_view_sshd_line(FILE *out, const char *line)
 	fputs(end, out);
 }
 
-/* Make the folders above a file. */
-static int
-make_folders(const char *path, char cause[ETC_FILE_CAUSE])
-{
-	char folder[PATH_BYTES];
-
-	(void)snprintf(folder, sizeof(folder), "%s", path);
-	for (char *at = folder + sizeof(ETC_VIEW_COPY);
-	     (at = strchr(at, '/')) != NULL; at++) {
-		*at = '\0';
-		if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-			return etc_view_copy_fail(cause, folder);
-		*at = '/';
-	}
-	return 0;
-}
-
-/* Copy in line by line, and close it. */
-static int
-etc_view_copy_lines(
-    FILE *in, const char *to, copy_line *write, char cause[ETC_FILE_CAUSE])
-{
-	FILE *out =
-	    in != NULL && make_folders(to, cause) == 0 ? fopen(to, "we") : NULL;
-	char *line = NULL;
-	size_t cap = 0;
-	int rc = out != NULL ? 0 : etc_view_copy_fail(cause, to);
-
-	while (rc == 0 && getline(&line, &cap, in) > 0)
-		write(out, line);
-	if (rc == 0 && (ferror(in) || ferror(out)))
-		rc = etc_view_copy_fail(cause, to);
-	free(line);
-	if (in != NULL)
-		fclose(in);
-	if (out != NULL && fclose(out) != 0)
-		rc = etc_view_copy_fail(cause, to);
-	return rc;
-}
-
-static void
-etc_view_write_line(FILE *out, const char *line)
-{
-	fputs(line, out);
-}
-
-/* Programs do not read what is no file, so it is not copied. */
-static int
-copy_file(const char *from, const char *to, copy_line *write,
-    char cause[ETC_FILE_CAUSE])
-{
-	struct stat st;
-
-	if (stat(from, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    access(to, F_OK) == 0)
-		return 0;
-	return etc_view_copy_lines(fopen(from, "re"), to, write, cause);
-}
-
 /* Existing copies stay: they come from a folder of higher rank. */
 static int
 etc_view_copy_own_folder(const char *from, const char *to, copy_line *write,
     char cause[ETC_FILE_CAUSE])
 {
-	char source[PATH_BYTES], copy[PATH_BYTES];
-	const struct dirent *entry;
 	DIR *dir = opendir(from);
-	int rc = 0;
 
 	if (dir == NULL)
-		return errno == ENOENT ? 0 : etc_view_copy_fail(cause, from);
-	while (rc == 0 && (entry = readdir(dir)) != NULL) {
-		(void)snprintf(source, sizeof(source), "%.300s/%.255s", from,
-		    entry->d_name);
-		(void)snprintf(
-		    copy, sizeof(copy), "%.300s/%.255s", to, entry->d_name);
-		rc = copy_file(source, copy, write, cause);
-	}
-	closedir(dir);
-	return rc;
+		return errno == ENOENT ? 0 : etc_file_fail(cause, from, NULL);
+	return copy_names(dir, from, to, write, cause);
 }
 
 static int
@@ -681,7 +652,7 @@ etc_view_copy(const struct etc_change *changes, unsigned count,
 
 	etc_view_copy_remove();
 	if (mkdir(ETC_VIEW_COPY, 0700) != 0)
-		return etc_view_copy_fail(cause, ETC_VIEW_COPY);
+		return etc_file_fail(cause, ETC_VIEW_COPY, NULL);
 	for (unsigned i = 0; rc == 0 && i < count; i++)
 		rc = copy_new(&changes[i], cause);
 	if (rc == 0)

@@ -179,10 +179,11 @@ take_list_out(char *text)
 }
 
 /* At the start of a line. */
-static char *
-find_mark(char *text, const char *mark)
+static const char *
+find_mark(const char *text, const char *mark)
 {
-	for (char *p = strstr(text, mark); p != NULL; p = strstr(p + 1, mark))
+	for (const char *p = strstr(text, mark); p != NULL;
+	     p = strstr(p + 1, mark))
 		if (p == text || p[-1] == '\n')
 			return p;
 	return NULL;
@@ -190,15 +191,15 @@ find_mark(char *text, const char *mark)
 
 /* A rule with its marks; false: it does not have both. */
 struct marked {
-	char *begin, *rule, *end, *behind;
+	const char *begin, *rule, *end, *behind;
 	bool joined; /* the newline before it belongs to it */
 };
 
 static bool
-find_rule(char *text, const char *service, struct marked *m)
+find_rule(const char *text, const char *service, struct marked *m)
 {
 	char begin[MARK_BYTES], end[MARK_BYTES], joined[MARK_BYTES];
-	char *whole, *to;
+	const char *whole, *to;
 
 	write_marks(begin, end, joined, service);
 	m->begin = find_mark(text, begin);
@@ -223,7 +224,7 @@ take_out(char *text, const char *service)
 
 	if (!find_rule(text, service, &m))
 		return false;
-	from = m.begin - (m.joined && m.begin > text ? 1 : 0);
+	from = text + (m.begin - text) - (m.joined && m.begin > text ? 1 : 0);
 	memmove(from, m.behind, strlen(m.behind) + 1);
 	correct_commas(text, from);
 	return true;
@@ -255,19 +256,16 @@ rule_length(const struct marked *m)
 char *
 rule_edit_get(const char *text, const char *service)
 {
-	char *copy = strdup(text), *rule = NULL;
 	struct marked m;
 
-	if (copy != NULL && find_rule(copy, service, &m))
-		rule = strndup(m.rule, rule_length(&m));
-	free(copy);
-	return rule;
+	return find_rule(text, service, &m) ? strndup(m.rule, rule_length(&m))
+					    : NULL;
 }
 
 /* True when that rule is there, and before it in the list are those of other
  * services alone: which of them is first makes no difference. */
 static bool
-stands_first(char *text, const char *service, const char *rule)
+stands_first(const char *text, const char *service, const char *rule)
 {
 	struct marked m;
 	bool odd;
@@ -292,13 +290,12 @@ stands_first(char *text, const char *service, const char *rule)
 char *
 rule_edit_add(const char *text, const char *service, const char *rule)
 {
-	char *clean = strdup(text), *more, *out = NULL;
+	char *clean, *more, *out = NULL;
 	const char *at;
 	bool odd;
 
-	if (clean == NULL || stands_first(clean, service, rule))
-		return clean;
-	free(clean);
+	if (stands_first(text, service, rule))
+		return strdup(text);
 	clean = rule_edit_undo(text, service);
 	if (clean == NULL)
 		return NULL;
@@ -318,14 +315,12 @@ rule_edit_add(const char *text, const char *service, const char *rule)
 char *
 rule_edit_replace(const char *text, const char *service, const char *rule)
 {
-	char *copy = strdup(text), *out = NULL;
 	struct marked m;
 
-	if (copy != NULL && find_rule(copy, service, &m))
-		out = rule_edit_join(copy, (size_t)(m.rule - copy), rule,
-		    m.rule + rule_length(&m));
-	free(copy);
-	return out;
+	return find_rule(text, service, &m)
+	    ? rule_edit_join(
+		  text, (size_t)(m.rule - text), rule, m.rule + rule_length(&m))
+	    : NULL;
 }
 
 bool

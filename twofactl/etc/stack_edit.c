@@ -11,8 +11,6 @@
 
 #include "twofactl/host/host.h"
 
-/* Removes our lines from a PAM file, even if it was edited since. */
-
 /* The end of the block that starts before rest; NULL: its end mark is
  * missing. */
 static const char *

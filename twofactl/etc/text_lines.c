@@ -52,13 +52,12 @@ text_line_ours(const struct text_line *line)
 	return memmem(line->at, len, "pam_twofa", strlen("pam_twofa")) != NULL;
 }
 
-/* Finds the lines that two texts have in common. */
-
 /* Files of /etc are short; in longer ones the middle counts as changed. */
 #define CELLS_MAX ((size_t)4 * 1024 * 1024)
 
-int
-text_line_list_read(struct text_line_list *list, const char *text)
+/* whole: with their newlines. */
+static int
+line_list_read(struct text_line_list *list, const char *text, bool whole)
 {
 	struct text_line line;
 	const char *rest = text;
@@ -71,10 +70,16 @@ text_line_list_read(struct text_line_list *list, const char *text)
 	if (list->line == NULL)
 		return -1;
 	while (text_line_next(&text, &line)) {
-		line.len -= line.at[line.len - 1] == '\n' ? 1 : 0;
+		line.len -= !whole && line.at[line.len - 1] == '\n' ? 1 : 0;
 		list->line[list->count++] = line;
 	}
 	return 0;
+}
+
+int
+text_line_list_read(struct text_line_list *list, const char *text)
+{
+	return line_list_read(list, text, false);
 }
 
 void
@@ -97,7 +102,7 @@ line_match_same(const struct text_line *a, const struct text_line *b)
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
-/* Match the lines that both begin and end with. */
+/* Match the lines that both begin and end with; match NULL: the part alone. */
 static struct line_match_part
 match_ends(const struct text_line_list *a, const struct text_line_list *b,
     size_t *match)
@@ -106,17 +111,15 @@ match_ends(const struct text_line_list *a, const struct text_line_list *b,
 	size_t above = 0, below = 0;
 
 	for (; left > 0 && line_match_same(&a->line[above], &b->line[above]);
-	     left--) {
-		match[above] = above;
-		above++;
-	}
+	     left--, above++)
+		if (match != NULL)
+			match[above] = above;
 	for (; left > 0 &&
 	     line_match_same(&a->line[a->count - below - 1],
 		 &b->line[b->count - below - 1]);
-	     left--) {
-		match[a->count - below - 1] = b->count - below - 1;
-		below++;
-	}
+	     left--, below++)
+		if (match != NULL)
+			match[a->count - below - 1] = b->count - below - 1;
 	return (struct line_match_part){ a->line + above, b->line + above,
 		a->count - above - below, b->count - above - below, above };
 }
@@ -187,72 +190,23 @@ text_line_match(const struct text_line_list *a, const struct text_line_list *b)
 	return match;
 }
 
-/* Compares two texts. */
-
-/* A part of a text. */
-struct text_change_part {
-	const char *at, *end;
-};
-
 static void
-text_change_put(FILE *out, char sign, const char *rest, const char *end)
+line_put(FILE *out, char sign, const struct text_line *l, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%c %.*s\n", sign,
+		    (int)l[i].len - (memchr(l[i].at, '\n', l[i].len) != NULL),
+		    l[i].at);
+}
+
+/* For lack of memory, or of time. */
+static void
+put_whole(FILE *out, char sign, const char *text)
 {
 	struct text_line line;
 
-	while (rest < end && text_line_next(&rest, &line)) {
-		fprintf(out, "%c ", sign);
-		fwrite(line.at, 1, line.len, out);
-		if (line.at[line.len - 1] != '\n')
-			fputc('\n', out);
-	}
-}
-
-/* Cut the common lines at the start from both; returns the last of them. */
-static struct text_change_part
-cut_begin(struct text_change_part *a, struct text_change_part *b)
-{
-	struct text_change_part last = { a->at, a->at };
-
-	for (;;) {
-		const char *p = a->at, *q = b->at;
-		struct text_line x, y;
-
-		if (!text_line_next(&p, &x) || !text_line_next(&q, &y) ||
-		    x.len != y.len || memcmp(x.at, y.at, x.len) != 0)
-			return last;
-		last = (struct text_change_part){ x.at, p };
-		a->at = p;
-		b->at = q;
-	}
-}
-
-/* The start of the line that ends there. */
-static const char *
-line_begin(const char *from, const char *end)
-{
-	const char *before = memrchr(from, '\n', (size_t)(end - 1 - from));
-
-	return before != NULL ? before + 1 : from;
-}
-
-/* Cut the common lines at the end from both; returns the first of them. */
-static struct text_change_part
-cut_end(struct text_change_part *a, struct text_change_part *b)
-{
-	struct text_change_part first = { a->end, a->end };
-
-	while (a->at < a->end && b->at < b->end) {
-		const char *p = line_begin(a->at, a->end);
-		const char *q = line_begin(b->at, b->end);
-
-		if (a->end - p != b->end - q ||
-		    memcmp(p, q, (size_t)(a->end - p)) != 0)
-			break;
-		first = (struct text_change_part){ p, a->end };
-		a->end = p;
-		b->end = q;
-	}
-	return first;
+	while (text_line_next(&text, &line))
+		line_put(out, sign, &line, 1);
 }
 
 void
@@ -261,19 +215,27 @@ text_change_print(
 {
 	const char *old = before != NULL ? before : "";
 	const char *new = after != NULL ? after : "";
-	struct text_change_part a = { old, old + strlen(old) };
-	struct text_change_part b = { new, new + strlen(new) };
-	const struct text_change_part above = cut_begin(&a, &b);
-	const struct text_change_part below = cut_end(&a, &b);
+	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
+	struct line_match_part p;
 
 	fprintf(out, "%s%s:\n", path,
 	    before == NULL      ? " (new)"
 		: after == NULL ? " (goes)"
 				: "");
-	text_change_put(out, ' ', above.at, above.end);
-	text_change_put(out, '-', a.at, a.end);
-	text_change_put(out, '+', b.at, b.end);
-	text_change_put(out, ' ', below.at, below.end);
+	if (line_list_read(&a, old, true) == 0 &&
+	    line_list_read(&b, new, true) == 0) {
+		p = match_ends(&a, &b, NULL);
+		line_put(out, ' ', p.a - (p.above > 0), p.above > 0);
+		line_put(out, '-', p.a, p.a_count);
+		line_put(out, '+', p.b, p.b_count);
+		line_put(
+		    out, ' ', p.a + p.a_count, p.above + p.a_count < a.count);
+	} else {
+		put_whole(out, '-', old);
+		put_whole(out, '+', new);
+	}
+	text_line_list_free(&a);
+	text_line_list_free(&b);
 }
 
 #define LINES_MAX 2000 /* of a text; a longer one is printed whole */
@@ -288,14 +250,6 @@ struct diff {
 	bool begun; /* a change was printed before */
 };
 
-static void
-line_diff_put(
-    const struct diff *d, char sign, const struct text_line *l, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		fprintf(d->out, "%c %.*s\n", sign, (int)l[i].len, l[i].at);
-}
-
 /* Print unchanged lines before a change or (last) after all changes. */
 static void
 flush(struct diff *d, bool last)
@@ -305,11 +259,11 @@ flush(struct diff *d, bool last)
 	const size_t tail = last ? 0 : AROUND;
 
 	if (d->kept <= head + tail) {
-		line_diff_put(d, ' ', kept, d->kept);
+		line_put(d->out, ' ', kept, d->kept);
 	} else {
-		line_diff_put(d, ' ', kept, head);
+		line_put(d->out, ' ', kept, head);
 		fputs("...\n", d->out);
-		line_diff_put(d, ' ', kept + d->kept - tail, tail);
+		line_put(d->out, ' ', kept + d->kept - tail, tail);
 	}
 	d->kept = 0;
 	d->begun = true;
@@ -337,9 +291,9 @@ line_diff_walk(struct diff *d)
 			flush(d, false);
 		if (j == p->b_count ||
 		    (i < p->a_count && cell[width] >= cell[1]))
-			line_diff_put(d, '-', &p->a[i++], 1);
+			line_put(d->out, '-', &p->a[i++], 1);
 		else
-			line_diff_put(d, '+', &p->b[j++], 1);
+			line_put(d->out, '+', &p->b[j++], 1);
 	}
 	if (d->begun && d->kept > 0)
 		flush(d, true);
@@ -365,8 +319,8 @@ text_diff_print(FILE *out, const char *old, const char *new)
 		d.longest = longest;
 		line_diff_walk(&d);
 	} else {
-		text_change_put(out, '-', old, old + strlen(old));
-		text_change_put(out, '+', new, new + strlen(new));
+		put_whole(out, '-', old);
+		put_whole(out, '+', new);
 	}
 	free(longest);
 	text_line_list_free(&a);

@@ -145,13 +145,7 @@ text_undo_tell(char cause[ETC_FILE_CAUSE], const struct etc_change *f,
 	return 1;
 }
 
-static int
-no_memory(char cause[ETC_FILE_CAUSE], const struct etc_change *f)
-{
-	(void)snprintf(
-	    cause, ETC_FILE_CAUSE, "%.250s: no memory; free some", f->path);
-	return -1;
-}
+#define NO_MEMORY "no memory; free some"
 
 /* Of sshd's settings; PAM's files are all in one folder. */
 static bool
@@ -263,13 +257,14 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 
 	*text = plain;
 	if (plain == NULL)
-		return no_memory(cause, f);
+		return etc_file_fail(cause, f->path, NO_MEMORY);
 	if (changed > 0)
 		return tell_changed(cause, f, changed);
 	if (marked && earlier) {
 		*text = put_earlier(f, plain);
 		free(plain);
-		return *text != NULL ? 0 : no_memory(cause, f);
+		return *text != NULL ? 0
+				     : etc_file_fail(cause, f->path, NO_MEMORY);
 	}
 	if (!earlier)
 		return look_at_rest(f, plain, marked, cause);
@@ -299,7 +294,7 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 
 	*text = plain;
 	if (plain == NULL)
-		return no_memory(cause, f);
+		return etc_file_fail(cause, f->path, NO_MEMORY);
 	if (rule_edit_has(plain, service)) {
 		(void)text_undo_tell(cause, f, rule_line(plain, service),
 		    "begins a rule of twofactl enable whose end mark is "
@@ -314,7 +309,7 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 	more = rule_edit_replace(now, service, rule);
 	free(rule);
 	if (more == NULL)
-		return no_memory(cause, f);
+		return etc_file_fail(cause, f->path, NO_MEMORY);
 	free(plain);
 	*text = more;
 	return 0;
@@ -334,7 +329,7 @@ text_undo_trial(const char *service, const struct etc_change *f,
 		return undo_rule(service, f, now, clear, text, cause);
 	else
 		return undo_lines(service, f, now, clear, text, cause);
-	return *text != NULL ? 0 : no_memory(cause, f);
+	return *text != NULL ? 0 : etc_file_fail(cause, f->path, NO_MEMORY);
 }
 
 #define BLANKS " \t"

@@ -28,32 +28,20 @@ struct rekey {
 	int64_t count; /* of records */
 };
 
-static int
-fleet_rekey_take(void *ctx, const struct item *r)
-{
-	struct rekey *k = ctx;
-
-	if (r->kind != ITEM_LEFT)
-		return -1;
-	k->count = r->number[1];
-	return 0;
-}
-
 /* CTL_NO: the state has that key already. */
 static enum ctl_exit
 ask_helper(struct rekey *k, const char *request)
 {
 	char hex[2 * SETTINGS_FLEET_KEY_LEN + 1];
-	struct facts facts = link_facts(&k->run, "", PURPOSE_REKEY);
-	const struct link_request call = {
-		.facts = &facts, .ctx = k, .record = fleet_rekey_take
-	};
+	const struct link_request call = { .purpose = PURPOSE_REKEY,
+		.request = request,
+		.text = hex,
+		.deadline_ms = DEADLINE_MS,
+		.count = &k->count,
+		.counts = ITEM_LEFT };
 	enum ctl_exit status;
 
 	hex_text(k->key, sizeof(k->key), hex);
-	facts.request = request;
-	facts.record = hex;
-	facts.deadline_ms = DEADLINE_MS;
 	status = link_request(&k->run, &call);
 	explicit_bzero(hex, sizeof(hex));
 	return status;
@@ -262,20 +250,17 @@ static enum ctl_exit
 fleet_import_host(const struct run *run, const char *host, const char *path)
 {
 	char request[REQUEST_MAX];
-	struct facts facts = link_facts(run, "", PURPOSE_IMPORT);
 	struct taken taken = { 0 };
-	const struct link_request call = {
-		.facts = &facts, .ctx = &taken, .record = fleet_import_take
-	};
+	const struct link_request call = { .purpose = PURPOSE_IMPORT,
+		.request = request,
+		.deadline_ms = DEADLINE_MS,
+		.ctx = &taken,
+		.record = fleet_import_take };
 	enum ctl_exit status;
 
-	if (snprintf(request, sizeof(request), "%s %s", host, path) >=
-	    (int)sizeof(request)) {
-		complain("%s: too long a path: move the file", path);
-		return CTL_USAGE;
-	}
-	facts.request = request;
-	facts.deadline_ms = DEADLINE_MS;
+	/* it fits: check_place */
+	snprintf(request, sizeof(request), "%s %.*s", host,
+	    REQUEST_MAX - FLEET_HOST_MAX - 2, path);
 	printf("Reading %s and writing it to the server ...\n", path);
 	(void)fflush(stdout);
 	status = link_request(run, &call);
@@ -323,26 +308,6 @@ fleet_import(const struct arguments *typed, const char *file)
 
 /* twofactl state */
 
-static enum ctl_exit
-run_init(const struct arguments *typed, const char *url)
-{
-	return fleet_init(typed, url != NULL ? url : typed->url);
-}
-
-static enum ctl_exit
-run_upgrade(const struct arguments *typed, const char *none)
-{
-	(void)none;
-	return fleet_upgrade(typed, typed->url);
-}
-
-static enum ctl_exit
-run_list(const struct arguments *typed, const char *none)
-{
-	(void)none;
-	return fleet_host_list(typed);
-}
-
 /* Its words, what stands behind them, and which options it takes. */
 static const struct state_action {
 	const char *first, *second;
@@ -352,8 +317,8 @@ static const struct state_action {
 	enum ctl_exit (*run)(const struct arguments *, const char *operand);
 } actions[] = {
 	{ "init", NULL, "[URL]", .print = true, .yes = true, .renew = true,
-	    .run = run_init },
-	{ "upgrade", NULL, "", .print = true, .run = run_upgrade },
+	    .run = fleet_init },
+	{ "upgrade", NULL, "", .print = true, .run = fleet_upgrade },
 	{ "import", NULL, "FILE [HOST]", .run = fleet_import },
 	{ "rekey", NULL, "FILE", .yes = true, .dry_run = true,
 	    .run = fleet_rekey },
@@ -362,7 +327,7 @@ static const struct state_action {
 	{ "host", "change", "NAME", .print = true, .host = HOST_KEYS,
 	    .run = fleet_host_change },
 	{ "host", "disable", "NAME", .print = true, .run = fleet_host_disable },
-	{ "host", "list", "", .json = true, .run = run_list },
+	{ "host", "list", "", .json = true, .run = fleet_host_list },
 };
 
 static const struct state_action *
@@ -410,7 +375,7 @@ wrong_option(const struct arguments *typed, const struct state_action *a)
 		return "hourly-users";
 	if (typed->sends_per_hour != NULL && a->host == HOST_NONE)
 		return "hourly-sends";
-	if (typed->networks != NULL && a->run != run_init)
+	if (typed->networks != NULL && a->run != fleet_init)
 		return "networks";
 	return typed->output != NULL && a->host != HOST_PASSWORD ? "output"
 								 : NULL;

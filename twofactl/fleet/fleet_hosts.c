@@ -174,23 +174,19 @@ add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
 static int
 has_role(const struct fleet *f, const char *name)
 {
-	static char text[FLEET_LOOK_MAX];
-	char *column[1];
+	char text[64];
 	struct fleet_sql s;
-	int rc = -1;
 
-	if (fleet_sql_open(&s) != 0)
-		return -1;
+	fleet_sql_open(&s);
 	fleet_sql_add(&s,
 	    "SELECT count(*) FROM pg_catalog.pg_roles WHERE rolname = "
 	    "'twofa_' || ");
 	fleet_sql_literal(&s, name);
 	fleet_sql_add(&s, ";");
-	if (fleet_sql_close(&s) == 0 &&
-	    fleet_look(f, s.text, text, column, 1) == 1)
-		rc = column[0][0] != '0';
-	fleet_sql_free(&s);
-	return rc;
+	if (fleet_sql_run(&s, &f->server, false, text, sizeof(text)) != 0 ||
+	    text[0] == '\0')
+		return -1;
+	return text[0] != '0';
 }
 
 /* What the host's twofa.conf has to say. */
@@ -267,11 +263,9 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 		FLEET_SCRAM_PASSWORD_LEN + 1) != 0)
 		return CTL_FAILED;
 	password[FLEET_SCRAM_PASSWORD_LEN] = '\0';
-	status = fleet_sql_open(&s) == 0 ? CTL_DONE : CTL_FAILED;
-	if (status == CTL_DONE) {
-		add_host(&s, f, name, verifier);
-		status = fleet_do(f, &s);
-	}
+	fleet_sql_open(&s);
+	add_host(&s, f, name, verifier);
+	status = fleet_do(f, &s);
 	if (status == CTL_DONE)
 		return deliver(f, name, password);
 	if (f->typed->output != NULL)
@@ -315,7 +309,7 @@ fleet_host_add(const struct arguments *typed, const char *name)
 		    "--print needs --output FILE, which gets the password");
 		return CTL_USAGE;
 	}
-	status = fleet_open(&f, typed, typed->url, false);
+	status = fleet_open(&f, typed, NULL, false);
 	if (status == CTL_DONE)
 		status = fleet_hosts_check(&f, name);
 	if (status == CTL_DONE)
@@ -338,8 +332,9 @@ fleet_hosts_change(const struct fleet *f, const char *name)
 		    name, name);
 		return CTL_NO;
 	}
-	if (there < 0 || fleet_sql_open(&s) != 0)
+	if (there < 0)
 		return CTL_FAILED;
+	fleet_sql_open(&s);
 	fleet_hosts_add_row(&s, f->typed, name);
 	fleet_sql_add(&s, ";\n");
 	status = fleet_do(f, &s);
@@ -362,7 +357,7 @@ fleet_host_change(const struct arguments *typed, const char *name)
 			 "or --hourly-sends N");
 		return CTL_USAGE;
 	}
-	status = fleet_open(&f, typed, typed->url, false);
+	status = fleet_open(&f, typed, NULL, false);
 	if (status == CTL_DONE)
 		status = fleet_hosts_change(&f, name);
 	fleet_close(&f);
@@ -420,11 +415,10 @@ fleet_hosts_print(char *text)
 	}
 }
 
-static void
-print_time(const char *key, const char *text)
+static const char *
+unless_none(const char *time)
 {
-	printf(",\"%s\":", key);
-	terminal_json(strcmp(text, "-") == 0 ? "" : text);
+	return strcmp(time, "-") == 0 ? "" : time;
 }
 
 /* "-": it has none, and gets all records. */
@@ -449,37 +443,32 @@ static void
 fleet_hosts_print_json(char *text)
 {
 	char *next = text, *column[COLUMNS];
-	const char *comma = "";
+	const char *comma = "{";
 
 	fputs("{\"hosts\":[", stdout);
 	while (fleet_row(&next, column, COLUMNS) == COLUMNS) {
-		printf("%s{\"host\":", comma);
-		terminal_json(column[0]);
+		terminal_json_text(comma, "host", column[0]);
 		print_groups(column[1]);
 		printf(",\"users_per_hour\":%s,\"sends_per_hour\":%s,"
 		       "\"connected\":%s",
 		    column[2], column[3], column[4]);
-		print_time("last_seen", column[5]);
-		print_time("disabled", column[6]);
+		terminal_json_text(",", "last_seen", unless_none(column[5]));
+		terminal_json_text(",", "disabled", unless_none(column[6]));
 		putchar('}');
-		comma = ",";
+		comma = ",{";
 	}
 	puts("]}");
 }
 
 enum ctl_exit
-fleet_host_list(const struct arguments *typed)
+fleet_host_list(const struct arguments *typed, const char *none)
 {
-	char *text = calloc(1, HOSTS_MAX);
+	static char text[HOSTS_MAX];
 	struct fleet f;
-	enum ctl_exit status = fleet_open(&f, typed, typed->url, false);
+	enum ctl_exit status = fleet_open(&f, typed, none, false);
 
-	if (status == CTL_DONE && text == NULL) {
-		complain("out of memory");
-		status = CTL_FAILED;
-	}
 	if (status == CTL_DONE &&
-	    fleet_server_run(&f.server, false, hosts, text, HOSTS_MAX) != 0)
+	    fleet_server_run(&f.server, false, hosts, text, sizeof(text)) != 0)
 		status = CTL_FAILED;
 	if (status == CTL_DONE && typed->json)
 		fleet_hosts_print_json(text);
@@ -490,7 +479,6 @@ fleet_host_list(const struct arguments *typed)
 		fleet_hosts_print(text);
 	if (status == CTL_DONE)
 		fleet_server_warn(&f, true);
-	free(text);
 	fleet_close(&f);
 	return status;
 }
@@ -525,8 +513,7 @@ end_elsewhere(const struct fleet *f, const char *name)
 	struct fleet_sql s;
 	bool all = true;
 
-	if (fleet_sql_open(&s) != 0)
-		return false;
+	fleet_sql_open(&s);
 	fleet_role_end(&s, name);
 	if (fleet_sql_close(&s) != 0) {
 		fleet_sql_free(&s);
@@ -561,31 +548,25 @@ end_elsewhere(const struct fleet *f, const char *name)
 static char *
 read_by(const struct fleet *f, const char *name)
 {
-	char *text = calloc(1, HOSTS_MAX), known[64];
-	struct fleet_sql s = { 0 };
-	int rc = -1;
+	static char text[HOSTS_MAX];
+	struct fleet_sql s;
+	char known[64];
+	int rc;
 
-	if (text == NULL || fleet_sql_open(&s) != 0) {
-		free(text);
+	if (fleet_server_run(&f->server, false,
+		"SELECT to_regclass('twofa.record_read');", known,
+		sizeof(known)) != 0)
 		return NULL;
-	}
+	text[0] = '\0';
+	if (known[0] == '\n' || known[0] == '\0')
+		return text;
+	fleet_sql_open(&s);
 	fleet_sql_add(
 	    &s, "SELECT DISTINCT usr FROM twofa.record_read WHERE host = ");
 	fleet_sql_literal(&s, name);
 	fleet_sql_add(&s, " ORDER BY 1;");
-	if (fleet_server_run(&f->server, false,
-		"SELECT to_regclass('twofa.record_read');", known,
-		sizeof(known)) == 0 &&
-	    fleet_sql_close(&s) == 0)
-		rc = known[0] == '\n' || known[0] == '\0'
-		    ? 0
-		    : fleet_server_run(
-			  &f->server, false, s.text, text, HOSTS_MAX);
-	fleet_sql_free(&s);
-	if (rc == 0)
-		return text;
-	free(text);
-	return NULL;
+	rc = fleet_sql_run(&s, &f->server, false, text, sizeof(text));
+	return rc == 0 ? text : NULL;
 }
 
 static enum ctl_exit
@@ -613,7 +594,6 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 	       "were typed there new codes.\nTo let it in again with a new "
 	       "password: twofactl state host add %s --renew\n",
 	    name);
-	free(users);
 	return ended ? CTL_DONE : CTL_FAILED;
 }
 
@@ -626,10 +606,9 @@ fleet_host_disable(const struct arguments *typed, const char *name)
 
 	if (!fleet_host_name(name))
 		return CTL_USAGE;
-	status = fleet_open(&f, typed, typed->url, false);
-	if (status == CTL_DONE && fleet_sql_open(&s) != 0)
-		status = CTL_FAILED;
-	else if (status == CTL_DONE) {
+	status = fleet_open(&f, typed, NULL, false);
+	if (status == CTL_DONE) {
+		fleet_sql_open(&s);
 		add_disable(&f, &s, name);
 		status = fleet_do(&f, &s);
 	}

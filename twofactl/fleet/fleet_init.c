@@ -300,8 +300,7 @@ print_doors(const struct fleet *f, struct networks *n, const char *port)
 	struct fleet_sql s;
 	int rc;
 
-	if (fleet_sql_open(&s) != 0)
-		return CTL_FAILED;
+	fleet_sql_open(&s);
 	add_doors(f, n, port, &s);
 	rc = fleet_sql_close(&s);
 	if (rc == 0)
@@ -315,12 +314,10 @@ static enum ctl_exit
 fleet_init_print(
     const struct fleet *f, const struct fleet_operator *o, struct networks *n)
 {
-	struct fleet_sql s, doors = { 0 };
+	struct fleet_sql s, doors;
 
-	if (fleet_sql_open(&s) != 0 || fleet_sql_open(&doors) != 0) {
-		fleet_sql_free(&s);
-		return CTL_FAILED;
-	}
+	fleet_sql_open(&s);
+	fleet_sql_open(&doors);
 	fleet_sql_add(&s,
 	    "-- The state of a fleet. Run as a superuser, since it takes "
 	    "rights from PUBLIC\n-- and grants pg_signal_backend and "
@@ -363,8 +360,9 @@ shut_others(const struct fleet *f, char *others)
 	enum ctl_exit status = CTL_DONE;
 	struct fleet_sql s;
 
-	if (others[0] == '\0' || fleet_sql_open(&s) != 0)
+	if (others[0] == '\0')
 		return CTL_DONE;
+	fleet_sql_open(&s);
 	puts("Each role of the server, so a host's role as well, may enter "
 	     "these databases:");
 	while (fleet_row(&next, &name, 1) == 1) {
@@ -401,25 +399,21 @@ fleet_init_make(
     const struct fleet *f, struct networks *n, struct fleet_server_look *look)
 {
 	struct fleet_operator o;
-	enum ctl_exit status;
+	enum ctl_exit status = CTL_DONE;
 	struct fleet_sql s;
 	char out[256];
 
 	if (fleet_operator_prepare(&o, f->typed, look->role) != 0)
 		return CTL_FAILED;
-	status = fleet_sql_open(&s) == 0 ? CTL_DONE : CTL_FAILED;
-	if (status == CTL_DONE && !look->database) {
+	if (!look->database) {
+		fleet_sql_open(&s);
 		add_database(f, &s);
 		fleet_sql_add(&s, ";\n");
-		if (fleet_sql_close(&s) != 0 ||
-		    fleet_server_run(
-			&f->server, true, s.text, out, sizeof(out)) != 0)
-			status = CTL_FAILED;
-		fleet_sql_free(&s);
-		if (status == CTL_DONE && fleet_sql_open(&s) != 0)
+		if (fleet_sql_run(&s, &f->server, true, out, sizeof(out)) != 0)
 			status = CTL_FAILED;
 	}
 	if (status == CTL_DONE) {
+		fleet_sql_open(&s);
 		add_schema(f, &o, &s);
 		status = fleet_do(f, &s);
 	}
@@ -440,7 +434,7 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 {
 	char mark[2 * FLEET_MARK_LEN + 1] = "";
 	struct fleet_operator o;
-	enum ctl_exit status = CTL_DONE;
+	enum ctl_exit status;
 	struct fleet_sql s;
 
 	if (f->keyed)
@@ -458,16 +452,13 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 		return CTL_FAILED;
 	if (o.verifier[0] == '\0' && (!f->keyed || schema->mark[0] != '\0'))
 		return CTL_DONE;
-	if (fleet_sql_open(&s) != 0)
-		status = CTL_FAILED;
-	else {
-		fleet_sql_add(&s, "BEGIN;\n");
-		fleet_operator_sql(&o, &s);
-		if (schema->mark[0] == '\0')
-			add_key(f, &s);
-		fleet_sql_add(&s, "COMMIT;\n");
-		status = fleet_do(f, &s);
-	}
+	fleet_sql_open(&s);
+	fleet_sql_add(&s, "BEGIN;\n");
+	fleet_operator_sql(&o, &s);
+	if (schema->mark[0] == '\0')
+		add_key(f, &s);
+	fleet_sql_add(&s, "COMMIT;\n");
+	status = fleet_do(f, &s);
 	if (fleet_operator_end(&o, status == CTL_DONE) != CTL_DONE)
 		status = CTL_FAILED;
 	return status;
@@ -648,11 +639,11 @@ fleet_init_wanted(const struct fleet *f)
 }
 
 enum ctl_exit
-fleet_upgrade(const struct arguments *typed, const char *url)
+fleet_upgrade(const struct arguments *typed, const char *none)
 {
 	struct fleet f;
 	struct fleet_sql s;
-	enum ctl_exit status = fleet_open(&f, typed, url, false);
+	enum ctl_exit status = fleet_open(&f, typed, none, false);
 
 	if (status == CTL_DONE && !typed->print) {
 		status = fleet_init_wanted(&f);
@@ -663,9 +654,8 @@ fleet_upgrade(const struct arguments *typed, const char *url)
 			return CTL_DONE;
 		}
 	}
-	if (status == CTL_DONE && fleet_sql_open(&s) != 0)
-		status = CTL_FAILED;
-	else if (status == CTL_DONE) {
+	if (status == CTL_DONE) {
+		fleet_sql_open(&s);
 		add_upgrade(&s);
 		status = fleet_do(&f, &s);
 	}

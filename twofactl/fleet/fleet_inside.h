@@ -86,8 +86,8 @@ struct fleet_sql {
 	size_t len;
 };
 
-/* 0, or -1 after complaining. */
-int fleet_sql_open(struct fleet_sql *);
+/* Without memory nothing is added, and fleet_sql_close says so. */
+void fleet_sql_open(struct fleet_sql *);
 void fleet_sql_add(struct fleet_sql *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* 'text', and "text": a quote in it is doubled. Also where the server has
@@ -99,6 +99,9 @@ void fleet_sql_comment(struct fleet_sql *, const char *text);
 /* No more is added. 0, or -1 after complaining; in both cases fleet_sql_free.
  */
 int fleet_sql_close(struct fleet_sql *);
+/* Close it, run it as fleet_server_run does, free it. */
+int fleet_sql_run(struct fleet_sql *, const struct fleet_server *, bool first,
+    char *out, size_t size);
 /* Wipes: verifiers are in it. */
 void fleet_sql_free(struct fleet_sql *);
 
@@ -107,7 +110,7 @@ void fleet_sql_free(struct fleet_sql *);
  * these is one command; they print SQL instead where that is wanted.
  */
 
-#define FLEET_HOST_MAX 48
+#define FLEET_HOST_MAX SETTINGS_STORE_HOST_MAX
 #define FLEET_MARK_LEN FLEET_SEAL_LEN /* of the fleet's key */
 #define FLEET_LOOK_MAX 65536
 
@@ -120,9 +123,9 @@ struct fleet {
 	unsigned char mark[FLEET_MARK_LEN];
 };
 
-/* url: as typed; NULL: that of the settings. make_key: one that the settings
- * name and that is not there is made. In every case fleet_close. CTL_DONE, or
- * else after complaining. */
+/* url: the operand; NULL: that of --url, or else of the settings. make_key: one
+ * that the settings name and that is not there is made. In every case
+ * fleet_close. CTL_DONE, or else after complaining. */
 enum ctl_exit fleet_open(
     struct fleet *, const struct arguments *, const char *url, bool make_key);
 void fleet_close(struct fleet *);
@@ -146,12 +149,13 @@ bool fleet_host_name(const char *name);
 #define FLEET_DIGEST_TEXT 65
 void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);
 
+/* With what stands behind the command's words; NULL: nothing. */
 enum ctl_exit fleet_init(const struct arguments *, const char *url);
-enum ctl_exit fleet_upgrade(const struct arguments *, const char *url);
+enum ctl_exit fleet_upgrade(const struct arguments *, const char *none);
 enum ctl_exit fleet_host_add(const struct arguments *, const char *name);
 enum ctl_exit fleet_host_change(const struct arguments *, const char *name);
 enum ctl_exit fleet_host_disable(const struct arguments *, const char *name);
-enum ctl_exit fleet_host_list(const struct arguments *);
+enum ctl_exit fleet_host_list(const struct arguments *, const char *none);
 
 /* What the server is like, before and after the state is made there. */
 

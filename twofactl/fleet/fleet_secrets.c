@@ -170,14 +170,11 @@ fleet_scram_verifier(const char *password, char out[FLEET_SCRAM_VERIFIER_MAX])
 
 /* SQL as text. */
 
-int
+void
 fleet_sql_open(struct fleet_sql *s)
 {
 	*s = (struct fleet_sql){ 0 };
 	s->f = open_memstream(&s->text, &s->len);
-	if (s->f == NULL)
-		complain("out of memory");
-	return s->f != NULL ? 0 : -1;
 }
 
 void
@@ -185,44 +182,39 @@ fleet_sql_add(struct fleet_sql *s, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (s->f == NULL)
+		return;
 	va_start(ap, fmt);
 	(void)vfprintf(s->f, fmt, ap);
 	va_end(ap);
 }
 
+/* Of doubled, the first one is the quote. */
 static void
-quoted(struct fleet_sql *s, const char *text, char quote)
+quoted(struct fleet_sql *s, const char *begin, const char *text,
+    const char *doubled)
 {
-	(void)fputc(quote, s->f);
-	for (; *text != '\0'; text++) {
-		if (*text == quote)
-			(void)fputc(quote, s->f);
-		(void)fputc(*text, s->f);
-	}
-	(void)fputc(quote, s->f);
+	fleet_sql_add(s, "%s", begin);
+	for (; *text != '\0'; text++)
+		for (int n = strchr(doubled, *text) != NULL ? 2 : 1; n > 0; n--)
+			fleet_sql_add(s, "%c", *text);
+	fleet_sql_add(s, "%c", doubled[0]);
 }
 
 void
 fleet_sql_literal(struct fleet_sql *s, const char *text)
 {
 	/* E'' has one meaning under both of the server's settings */
-	if (strchr(text, '\\') == NULL) {
-		quoted(s, text, '\'');
-		return;
-	}
-	(void)fputs("E'", s->f);
-	for (; *text != '\0'; text++) {
-		if (*text == '\'' || *text == '\\')
-			(void)fputc(*text, s->f);
-		(void)fputc(*text, s->f);
-	}
-	(void)fputc('\'', s->f);
+	if (strchr(text, '\\') == NULL)
+		quoted(s, "'", text, "'");
+	else
+		quoted(s, "E'", text, "'\\");
 }
 
 void
 fleet_sql_name(struct fleet_sql *s, const char *text)
 {
-	quoted(s, text, '"');
+	quoted(s, "\"", text, "\"");
 }
 
 void
@@ -231,8 +223,8 @@ fleet_sql_comment(struct fleet_sql *s, const char *text)
 	while (*text != '\0') {
 		const size_t len = strcspn(text, "\n");
 
-		(void)fprintf(
-		    s->f, "--%s%.*s\n", len > 0 ? " " : "", (int)len, text);
+		fleet_sql_add(
+		    s, "--%s%.*s\n", len > 0 ? " " : "", (int)len, text);
 		text += len + (text[len] == '\n');
 	}
 }
@@ -240,7 +232,7 @@ fleet_sql_comment(struct fleet_sql *s, const char *text)
 int
 fleet_sql_close(struct fleet_sql *s)
 {
-	const int rc = ferror(s->f) | fclose(s->f);
+	const int rc = s->f == NULL ? -1 : ferror(s->f) | fclose(s->f);
 
 	s->f = NULL;
 	if (rc != 0)

@@ -30,15 +30,11 @@ int
 fleet_key_write(
     const char *path, const unsigned char key[SETTINGS_FLEET_KEY_LEN])
 {
-	char cause[LINK_ACCOUNT_CAUSE_MAX];
-	const struct passwd *pw = link_account_find(cause);
+	struct place_file_owner owner;
 
-	if (pw == NULL) {
-		complain("%s", cause);
-		return -1;
-	}
-	return fleet_root_file_prepare(
-		   path, KEY_MODE, pw->pw_gid, key, SETTINGS_FLEET_KEY_LEN) == 0
+	return record_file_owner(&owner) == 0 &&
+		fleet_root_file_prepare(
+		    path, KEY_MODE, owner.gid, key, SETTINGS_FLEET_KEY_LEN) == 0
 	    ? fleet_root_file_place(path)
 	    : -1;
 }
@@ -73,17 +69,10 @@ server_make_key(const struct arguments *typed)
 	return CTL_DONE;
 }
 
-static void
-take_mark(struct fleet *f)
-{
-	const unsigned char *key = settings_fleet_key(f->conf);
-
-	f->keyed = key != NULL && fleet_seal_key(key, f->mark) == 0;
-}
-
 static enum ctl_exit
 server_read_settings(struct fleet *f, bool key)
 {
+	const unsigned char *own;
 	enum ctl_exit status;
 
 	if (access(f->typed->conf, F_OK) != 0 && errno == ENOENT)
@@ -94,7 +83,8 @@ server_read_settings(struct fleet *f, bool key)
 	f->conf = settings_load(f->typed->conf, 0, &complain_report);
 	if (f->conf == NULL)
 		return CTL_SETTINGS;
-	take_mark(f);
+	own = settings_fleet_key(f->conf);
+	f->keyed = own != NULL && fleet_seal_key(own, f->mark) == 0;
 	return CTL_DONE;
 }
 
@@ -108,6 +98,8 @@ fleet_open(struct fleet *f, const struct arguments *typed, const char *url,
 	status = server_read_settings(f, make_key);
 	if (status != CTL_DONE)
 		return status;
+	if (url == NULL)
+		url = typed->url;
 	if (url == NULL && f->conf != NULL && settings_is_fleet(f->conf))
 		url = f->conf->state;
 	if (url == NULL) {
@@ -129,23 +121,34 @@ fleet_close(struct fleet *f)
 	explicit_bzero(f, sizeof(*f));
 }
 
+int
+fleet_sql_run(struct fleet_sql *s, const struct fleet_server *server,
+    bool first, char *out, size_t size)
+{
+	const int rc = fleet_sql_close(s) == 0
+	    ? fleet_server_run(server, first, s->text, out, size)
+	    : -1;
+
+	fleet_sql_free(s);
+	return rc;
+}
+
 enum ctl_exit
 fleet_do(const struct fleet *f, struct fleet_sql *s)
 {
-	enum ctl_exit status = CTL_FAILED;
 	char out[FLEET_LOOK_MAX];
+	int rc;
 
-	if (fleet_sql_close(s) == 0) {
-		if (f->typed->print) {
-			fputs(s->text, stdout);
-			status = CTL_DONE;
-		} else if (fleet_server_run(&f->server, false, s->text, out,
-			       sizeof(out)) == 0) {
-			status = CTL_DONE;
-		}
-	}
+	if (!f->typed->print)
+		return fleet_sql_run(s, &f->server, false, out, sizeof(out)) ==
+			0
+		    ? CTL_DONE
+		    : CTL_FAILED;
+	rc = fleet_sql_close(s);
+	if (rc == 0)
+		fputs(s->text, stdout);
 	fleet_sql_free(s);
-	return status;
+	return rc == 0 ? CTL_DONE : CTL_FAILED;
 }
 
 int
@@ -235,17 +238,12 @@ static int
 ask_first(const struct fleet *f, const char *select, char *out, size_t size)
 {
 	struct fleet_sql s;
-	int rc = -1;
 
-	if (fleet_sql_open(&s) != 0)
-		return -1;
+	fleet_sql_open(&s);
 	fleet_sql_add(&s, "%s", select);
 	fleet_sql_literal(&s, f->server.database);
 	fleet_sql_add(&s, "%s", select == look_first ? ");" : " ORDER BY 1;");
-	if (fleet_sql_close(&s) == 0)
-		rc = fleet_server_run(&f->server, true, s.text, out, size);
-	fleet_sql_free(&s);
-	return rc;
+	return fleet_sql_run(&s, &f->server, true, out, size);
 }
 
 int

@@ -130,8 +130,6 @@ fleet_admin_for(const char *conf, enum facts_purpose purpose,
 	return fleet_users_asks(purpose) ? fleet_admin_read(conf, password) : 0;
 }
 
-#define FIRST 64
-
 struct fleet_user {
 	char user[USER_NAME_MAX + 1];
 	char *text; /* NULL: there is none, or none that can be read */
@@ -186,21 +184,17 @@ fleet_user_find(const char *user)
 static struct fleet_user *
 fleet_user_add(const char *user)
 {
-	const size_t cap = own.cap == 0 ? FIRST : 2 * own.cap;
 	struct fleet_user *e = fleet_user_find(user), *more;
 	const size_t at = place_of(user);
 
 	if (e != NULL)
 		return e;
-	if (own.count == own.cap) {
-		more = realloc(own.entry, cap * sizeof(*more));
-		if (more == NULL) {
-			complain("%s", strerror(errno));
-			return NULL;
-		}
-		own.entry = more;
-		own.cap = cap;
+	more = name_list_room(own.entry, &own.cap, own.count, sizeof(*more));
+	if (more == NULL) {
+		complain("%s", strerror(errno));
+		return NULL;
 	}
+	own.entry = more;
 	e = &own.entry[at];
 	memmove(e + 1, e, (own.count++ - at) * sizeof(*e));
 	memset(e, 0, sizeof(*e));
@@ -280,12 +274,11 @@ fleet_users_forget(void)
 static int
 fleet_users_ask(const char *user)
 {
-	struct facts facts = link_facts(&own.run, "", PURPOSE_RECORDS);
-	const struct link_request call = { .facts = &facts,
+	const struct link_request call = { .purpose = PURPOSE_RECORDS,
+		.user = user,
 		.record = fleet_users_take };
 	enum ctl_exit status;
 
-	facts.user = user;
 	own.part = NULL;
 	status = link_request(&own.run, &call);
 	if (status == CTL_DONE && own.part == NULL)
@@ -456,30 +449,16 @@ fleet_users_text(struct record_file *e, const char **text)
 }
 
 static int
-take_count(void *ctx, const struct item *r)
-{
-	int64_t *count = ctx;
-
-	if (r->kind != ITEM_LEFT)
-		return -1;
-	*count = r->number[1];
-	return 0;
-}
-
-static int
 send(const char *text, int64_t *written)
 {
-	struct facts facts = link_facts(&own.run, "", PURPOSE_RECORD_PUT);
 	int64_t count = 0;
-	const struct link_request call = {
-		.facts = &facts, .ctx = &count, .record = take_count
-	};
-	enum ctl_exit status;
+	const struct link_request call = { .purpose = PURPOSE_RECORD_PUT,
+		.text = text,
+		.deadline_ms = WRITE_MS,
+		.count = &count,
+		.counts = ITEM_LEFT };
+	const enum ctl_exit status = link_request(&own.run, &call);
 
-	facts.user = "";
-	facts.record = text;
-	facts.deadline_ms = WRITE_MS;
-	status = link_request(&own.run, &call);
 	*written += count;
 	return status == CTL_DONE ? 0 : -1;
 }
@@ -510,14 +489,16 @@ write_some(size_t *next, int64_t *written)
 }
 
 static void
-unstage_all(void)
+fleet_users_unstage(struct record_file *e)
 {
+	(void)e; /* all that is staged */
 	for (size_t i = 0; i < own.count; i++)
 		unstage(&own.entry[i]);
 }
 
+/* With all that was staged; then there is none. */
 static int
-fleet_users_write_all(void)
+fleet_users_write(struct record_file *e)
 {
 	int64_t written = 0;
 	size_t next = 0;
@@ -529,46 +510,30 @@ fleet_users_write_all(void)
 		complain("%lld record%s in the state changed, the others are "
 			 "as before",
 		    (long long)written, written == 1 ? " was" : "s were");
-	unstage_all();
+	fleet_users_unstage(e);
 	fleet_users_forget(); /* they have other seals now */
 	return rc;
-}
-
-/* With all that was staged; then there is none. */
-static int
-fleet_users_write(struct record_file *e)
-{
-	(void)e;
-	return fleet_users_write_all();
-}
-
-static void
-fleet_users_unstage(struct record_file *e)
-{
-	(void)e;
-	unstage_all();
 }
 
 static int
 fleet_users_put(const char *user, const char *text)
 {
-	return keep_text(user, text) == 0 ? fleet_users_write_all() : -1;
+	return keep_text(user, text) == 0 ? fleet_users_write(NULL) : -1;
 }
 
 static enum ctl_exit
 fleet_users_remove(const struct settings *conf, const char *user)
 {
-	struct facts facts = link_facts(&own.run, "", PURPOSE_RECORD_REMOVE);
-	const struct link_request call = { .facts = &facts };
 	char seal[2 * FLEET_SEAL_LEN + 1];
+	const struct link_request call = {
+		.purpose = PURPOSE_RECORD_REMOVE, .user = user, .request = seal
+	};
 	const struct fleet_user *e = fleet_user_look(user);
 
 	(void)conf;
 	if (e == NULL || !e->there)
 		return CTL_FAILED;
 	hex_text(e->seal, FLEET_SEAL_LEN, seal);
-	facts.user = user;
-	facts.request = seal;
 	if (link_request(&own.run, &call) != CTL_DONE)
 		return CTL_FAILED;
 	fleet_users_forget();

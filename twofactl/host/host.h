@@ -260,6 +260,10 @@ const struct pam_service_program *pam_service_program(const char *service);
 
 #define HOST_ETC_PATH 512
 
+/* The whole text of an open file of at most so many bytes, with a NUL behind
+ * it; to be freed. NULL with errno; EFBIG: it is longer. */
+char *host_text_read(int fd, size_t most, size_t *len);
+
 /* Use this folder from now on, in this process. The text must stay valid. */
 void host_etc_in(const char *folder);
 

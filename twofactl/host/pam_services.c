@@ -143,8 +143,6 @@ pam_service_program(const char *service)
 	return NULL;
 }
 
-/* Reads copies instead of files in /etc. */
-
 static const char *seen_in;
 
 void
@@ -174,6 +172,25 @@ host_etc_name(char *text, const char *folder)
 		memmove(text, text + len, strlen(text + len) + 1);
 }
 
+char *
+host_text_read(int fd, size_t most, size_t *len)
+{
+	char *text = calloc(1, most + 1);
+	ssize_t n = 1;
+
+	*len = 0;
+	while (text != NULL && n > 0 && *len < most) {
+		n = read(fd, text + *len, most - *len);
+		*len += n > 0 ? (size_t)n : 0;
+	}
+	if (text == NULL || n == 0)
+		return text;
+	if (n > 0)
+		errno = EFBIG;
+	free(text);
+	return NULL;
+}
+
 #define FILE_MAX (64 * 1024)
 #define SERVICE_NAME_MAX 64
 #define OURS "/run/twofa/helper.sock" /* in our module alone */
@@ -191,27 +208,20 @@ static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
 static char *
 pam_services_read_open(int fd, const char **cause)
 {
-	char *text = calloc(1, FILE_MAX + 1);
 	struct stat st;
-	size_t used = 0;
-	ssize_t n = 1;
+	size_t len;
+	char *text;
 
-	if (text != NULL && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
 		*cause = "it is no regular file";
-		free(text);
 		return NULL;
 	}
-	while (text != NULL && n > 0 && used < FILE_MAX) {
-		n = read(fd, text + used, FILE_MAX - used);
-		used += n > 0 ? (size_t)n : 0;
-	}
-	if (text != NULL && n == 0 && strlen(text) == used)
+	text = host_text_read(fd, FILE_MAX, &len);
+	if (text != NULL && strlen(text) == len)
 		return text;
-	if (text == NULL || n < 0)
-		*cause = strerror(errno);
-	else
-		*cause =
-		    n > 0 ? "it is longer than 64 KB" : "it has a NUL byte";
+	*cause = text != NULL ? "it has a NUL byte"
+	    : errno == EFBIG  ? "it is longer than 64 KB"
+			      : strerror(errno);
 	free(text);
 	return NULL;
 }

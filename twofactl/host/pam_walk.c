@@ -527,24 +527,41 @@ conclude(struct search *s)
 		found->shut = s->spoiler != NULL ? s->spoiler : found->twofa;
 }
 
+/* NULL: no memory, so that it is too complex. */
+static struct search *
+pam_walk_begin(const struct pam_stack *stack, const struct pam_known *login,
+    struct pam_walk *found)
+{
+	struct search *s = calloc(1, sizeof(*s));
+
+	*found = (struct pam_walk){ .too_complex = s == NULL };
+	pam_walk_look(stack, found);
+	if (s == NULL)
+		return NULL;
+	s->stack = stack;
+	s->login = login;
+	s->found = found;
+	number_modules(s);
+	return s;
+}
+
+static void
+pam_walk_free(struct search *s)
+{
+	free(s->todo);
+	free(s);
+}
+
 void
 pam_walk_judge(const struct pam_stack *stack,
     const struct pam_walk_service *service, struct pam_walk *found)
 {
-	struct search *s = calloc(1, sizeof(*s));
 	struct pam_known login = { .caller_is_root = service->caller_is_root,
 		.vouched = service->vouched };
+	struct search *s = pam_walk_begin(stack, &login, found);
 
-	memset(found, 0, sizeof(*found));
-	pam_walk_look(stack, found);
-	if (s == NULL) {
-		found->too_complex = true;
+	if (s == NULL)
 		return;
-	}
-	s->stack = stack;
-	s->login = &login;
-	s->found = found;
-	number_modules(s);
 	/* first without a method, then for each set that the lines
 	 * distinguish */
 	for (; login.passed <= SSH_METHOD_ALL; login.passed++) {
@@ -555,30 +572,25 @@ pam_walk_judge(const struct pam_stack *stack,
 			found->cut_off = pam_walk_line_of(stack, login.passed);
 	}
 	conclude(s);
-	free(s->todo);
-	free(s);
+	pam_walk_free(s);
 }
 
 bool
 pam_walk_lets(const struct pam_stack *stack,
     const struct pam_walk_service *service, const char *module)
 {
-	struct search *s = calloc(1, sizeof(*s));
-	struct pam_known login = { .caller_is_root = service->caller_is_root,
+	const struct pam_known login = { .caller_is_root =
+					     service->caller_is_root,
 		.vouched = service->vouched,
 		.only = module };
-	struct pam_walk found = { .too_complex = s == NULL };
+	struct pam_walk found;
+	struct search *s = pam_walk_begin(stack, &login, &found);
+	bool lets;
 
 	if (s == NULL)
 		return false;
-	pam_walk_look(stack, &found);
-	s->stack = stack;
-	s->login = &login;
-	s->found = &found;
-	number_modules(s);
 	pam_walk_search(s);
-	found.reached = s->admits && !found.too_complex;
-	free(s->todo);
-	free(s);
-	return found.reached;
+	lets = s->admits && !found.too_complex;
+	pam_walk_free(s);
+	return lets;
 }

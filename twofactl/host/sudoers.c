@@ -33,23 +33,16 @@ static char *
 sudoers_load(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text = fd < 0 ? NULL : calloc(1, FILE_MAX + 1);
+	char *text = NULL;
 	struct stat st;
-	size_t used = 0;
-	ssize_t n = 1;
+	size_t len;
 
-	if (text != NULL && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
-		n = -1;
-	while (text != NULL && n > 0 && used < FILE_MAX) {
-		n = read(fd, text + used, FILE_MAX - used);
-		used += n > 0 ? (size_t)n : 0;
-	}
-	if (fd >= 0)
-		close(fd);
-	if (n == 0)
-		return text;
-	free(text);
-	return NULL;
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		text = host_text_read(fd, FILE_MAX, &len);
+	close(fd);
+	return text;
 }
 
 /* The next word, or one of SINGLE, without quotes and backslashes. False: end

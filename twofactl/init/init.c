@@ -134,18 +134,6 @@ found(void *ctx, const char *name, const char *words)
 	}
 }
 
-static enum ctl_exit
-init_probe_provider(const struct run *run, const struct init_files *f)
-{
-	struct probe probe = { f, CTL_DONE };
-	enum ctl_exit status;
-
-	if (terminal_is_there())
-		fputs("Asking the provider with a free call ...\n", stderr);
-	status = link_probe(run, f->staged, &probe, found);
-	return status == CTL_DONE ? probe.status : status;
-}
-
 /* Who has codes keeps them: they may be on paper. */
 static enum ctl_exit
 codes(const struct run *run, const struct target *target, unsigned count)
@@ -179,10 +167,16 @@ static enum ctl_exit
 first_proof(const struct run *run, const struct target *target,
     const struct arguments *typed, const struct init_files *f)
 {
+	struct probe probe = { f, CTL_DONE };
 	struct run staged = *run;
-	enum ctl_exit status = init_probe_provider(run, f);
+	enum ctl_exit status;
 
+	if (terminal_is_there())
+		fputs("Asking the provider with a free call ...\n", stderr);
 	staged.conf = f->staged;
+	status = link_probe(run, f->staged, &probe, found);
+	if (status == CTL_DONE)
+		status = probe.status;
 	if (status == CTL_DONE && !typed->no_verify)
 		status = enrol_proof(&staged, target, f->new_record);
 	if (status == CTL_DONE)
@@ -203,8 +197,8 @@ init_print_json(const struct target *target, bool changed)
 {
 	const char *more = "";
 
-	printf("{\"changed\":%s,\"user\":", changed ? "true" : "false");
-	terminal_json(target->account);
+	printf("{\"changed\":%s", changed ? "true" : "false");
+	terminal_json_text(",", "user", target->account);
 	fputs(",\"files\":[", stdout);
 	for (size_t i = 0; i < cmd_init_files.count; i++) {
 		if (cmd_init_files.of[i].same)
@@ -268,7 +262,7 @@ init_confirm(const struct run *run, const struct arguments *typed)
 			 "add --no-verify");
 		return CTL_USAGE;
 	}
-	if (!init_files_replace(&cmd_init_files) || typed->yes)
+	if (!init_files_change(&cmd_init_files, true) || typed->yes)
 		return CTL_DONE;
 	if (!terminal_is_there()) {
 		complain("nothing was changed: %s already exists and "
@@ -324,7 +318,7 @@ init_change(const struct run *run, const struct target *target,
 	else
 		complain("nothing was changed");
 	status = end_rehearsal(run, typed->rehearsal, status);
-	init_files_unstage(&cmd_init_files);
+	init_files_unstage(&cmd_init_files.folder);
 	if (status == CTL_DONE)
 		status = init_report(run, target, typed, true);
 	(void)fflush(stdout);
@@ -353,7 +347,7 @@ init_set_up(const struct run *run, const struct arguments *typed,
 	status = init_files_make(&cmd_init_files, &answers, phone);
 	if (status != CTL_DONE)
 		return status;
-	if (!init_files_change(&cmd_init_files)) {
+	if (!init_files_change(&cmd_init_files, false)) {
 		if (!typed->dry_run)
 			init_files_sweep(cmd_init_files.home);
 		if (typed->rehearsal && !typed->dry_run)

@@ -174,9 +174,8 @@ enum ctl_exit init_files_known(struct init_files *, const struct target *,
 enum ctl_exit init_files_make(
     struct init_files *, struct init_answers *, const char *phone);
 
-/* Will any file change? Will one that exists? */
-bool init_files_change(const struct init_files *);
-bool init_files_replace(const struct init_files *);
+/* Will any file change, or any that exists? */
+bool init_files_change(const struct init_files *, bool existing);
 /* Print the changes line by line; for secrets only that they change. */
 void init_files_show(const struct init_files *, FILE *);
 
@@ -188,8 +187,8 @@ enum ctl_exit init_files_stage(
  * complaining. */
 enum ctl_exit init_files_place(
     const struct run *, const struct target *, struct init_files *);
-/* Remove what is still staged. */
-void init_files_unstage(struct init_files *);
+/* Remove the folder with what is still staged. */
+void init_files_unstage(struct init_files_folder *);
 void init_files_free(struct init_files *);
 
 #endif

@@ -28,7 +28,7 @@ struct init_ask_question {
 	bool hidden; /* neither the typed nor the present value is shown */
 	void *ctx;
 	/* NULL, or what is wrong with it */
-	const char *(*check)(void *ctx, const char *typed, size_t len);
+	const char *(*check)(void *ctx, const char *typed);
 };
 
 #define TYPED_MAX 4096
@@ -71,7 +71,7 @@ init_ask_ask(const struct init_ask_question *q, char typed[TYPED_MAX])
 		answer = typed[0] == '\0' && !q->hidden ? q->now : typed;
 		if (typed[0] == '\0' && q->hidden && q->now[0] != '\0')
 			return CTL_DONE;
-		wrong = q->check(q->ctx, answer, strlen(answer));
+		wrong = q->check(q->ctx, answer);
 		if (wrong == NULL)
 			return CTL_DONE;
 		complain("%s: %s", q->option, wrong);
@@ -88,7 +88,7 @@ ask_question(const struct init_ask_question *q)
 	const char *wrong;
 
 	if (q->typed != NULL) {
-		wrong = q->check(q->ctx, q->typed, strlen(q->typed));
+		wrong = q->check(q->ctx, q->typed);
 		if (wrong == NULL)
 			return CTL_DONE;
 		complain("--%s: %s", q->option, wrong);
@@ -97,8 +97,7 @@ ask_question(const struct init_ask_question *q)
 	if (!terminal_is_there()) {
 		/* the present value may not suit another provider */
 		if (q->now[0] != '\0' &&
-		    (q->hidden ||
-			q->check(q->ctx, q->now, strlen(q->now)) == NULL))
+		    (q->hidden || q->check(q->ctx, q->now) == NULL))
 			return CTL_DONE;
 		return ask_missing(q->what, q->option);
 	}
@@ -138,22 +137,13 @@ init_ask_take_path(struct init_answer *own, const char *path)
 
 /* Secrets are typed; keys are in files from the vendor. */
 static const char *
-init_ask_take(void *ctx, const char *typed, size_t len)
+init_ask_take(void *ctx, const char *typed)
 {
 	struct init_answer *own = ctx;
 
-	if (own->key->kind == CONF_KEY_FILE && len > 0)
+	if (own->key->kind == CONF_KEY_FILE && typed[0] != '\0')
 		return init_ask_take_path(own, typed);
-	return init_answer_take(own, typed, len);
-}
-
-static const char *
-take_option(void *ctx, const char *typed, size_t len)
-{
-	struct init_answer *own = ctx;
-
-	return init_answer_is_file(own) ? init_ask_take_path(own, typed)
-					: init_answer_take(own, typed, len);
+	return init_answer_take(own, typed, strlen(typed));
 }
 
 /* The value in the present settings. */
@@ -237,7 +227,9 @@ take_options(const struct arguments *typed, struct init_answers *a, bool *any)
 		if (given == NULL)
 			continue;
 		*any = true;
-		wrong = take_option(own, given, strlen(given));
+		wrong = init_answer_is_file(own)
+		    ? init_ask_take_path(own, given)
+		    : init_answer_take(own, given, strlen(given));
 		if (wrong == NULL)
 			continue;
 		complain("--%s: %s", option_of(own), wrong);
@@ -305,18 +297,6 @@ ask_round(const struct arguments *typed, struct init_answers *a, bool needed,
 	return status;
 }
 
-static enum ctl_exit
-init_ask_judge(const struct init_answers *a)
-{
-	const char *key = NULL, *allowed = init_answers_fit(a, &key);
-
-	if (allowed == NULL)
-		return CTL_DONE;
-	complain(
-	    "%s: %s does not fit, allowed: %s", a->type->name, key, allowed);
-	return CTL_USAGE;
-}
-
 /* Keys that do not fit together are all asked for again. */
 static void
 forget_asked(const struct arguments *typed, struct init_answers *a)
@@ -333,6 +313,7 @@ forget_asked(const struct arguments *typed, struct init_answers *a)
 static enum ctl_exit
 ask_all(const struct arguments *typed, struct init_answers *a, bool any)
 {
+	const char *key = NULL, *allowed;
 	enum ctl_exit status;
 	size_t asked;
 
@@ -343,9 +324,13 @@ ask_all(const struct arguments *typed, struct init_answers *a, bool any)
 			status = ask_round(typed, a, false, any, &asked);
 		if (status != CTL_DONE)
 			return status;
-		status = init_ask_judge(a);
-		if (status == CTL_DONE || asked == 0 || !terminal_is_there())
-			return status;
+		allowed = init_answers_fit(a, &key);
+		if (allowed == NULL)
+			return CTL_DONE;
+		complain("%s: %s does not fit, allowed: %s", a->type->name, key,
+		    allowed);
+		if (asked == 0 || !terminal_is_there())
+			return CTL_USAGE;
 		forget_asked(typed, a);
 	}
 }
@@ -365,43 +350,23 @@ take_all_old(const struct settings *old, struct init_answers *a)
 	}
 }
 
-/* The keys of the provider's type. */
-static enum ctl_exit
-ask_own(const struct arguments *typed, const struct settings *old,
-    struct init_answers *a)
-{
-	enum ctl_exit status = refuse_others(typed, a);
-	bool any = false;
-
-	take_all_old(old, a);
-	if (status == CTL_DONE)
-		status = take_options(typed, a, &any);
-	return status == CTL_DONE ? ask_all(typed, a, any) : status;
-}
-
-static const struct provider_type *
-type_named(const char *name)
-{
-	const struct provider_type *type = provider_type_named(name);
-
-	return type != NULL && option_keys_of(type) ? type : NULL;
-}
-
 /* Takes a name, or its number in the list. */
 static const char *
-take_type(void *ctx, const char *typed, size_t len)
+take_type(void *ctx, const char *typed)
 {
 	const struct provider_type **out = ctx, *type;
 	char place[8];
 	unsigned n = 0;
 
-	*out = type_named(typed);
+	*out = provider_type_named(typed);
+	if (*out != NULL && !option_keys_of(*out))
+		*out = NULL;
 	for (unsigned i = 0;
 	     *out == NULL && (type = provider_type_nth(i)) != NULL; i++) {
 		if (!option_keys_of(type))
 			continue;
 		snprintf(place, sizeof(place), "%u", ++n);
-		if (len > 0 && strcmp(place, typed) == 0)
+		if (strcmp(place, typed) == 0)
 			*out = type;
 	}
 	return *out != NULL ? NULL
@@ -450,9 +415,8 @@ ask_type(const struct arguments *typed, const struct settings *old,
 }
 
 static const char *
-take_brand(void *ctx, const char *typed, size_t len)
+take_brand(void *ctx, const char *typed)
 {
-	(void)len;
 	return init_answers_brand(ctx, typed);
 }
 
@@ -498,9 +462,8 @@ ask_brand(const struct arguments *typed, const struct settings *old,
 }
 
 static const char *
-take_office(void *ctx, const char *typed, size_t len)
+take_office(void *ctx, const char *typed)
 {
-	(void)len;
 	return init_answers_office(ctx, typed);
 }
 
@@ -531,12 +494,18 @@ init_ask_provider(const struct arguments *typed, const struct settings *old,
 {
 	const struct provider_type *type = NULL;
 	enum ctl_exit status = ask_type(typed, old, &type);
+	bool any = false;
 
 	if (status != CTL_DONE)
 		return status;
 	init_answers_begin(a, type);
 	status = init_ask_find_place(typed, old_provider(old, type), a);
-	return status == CTL_DONE ? ask_own(typed, old, a) : status;
+	if (status == CTL_DONE)
+		status = refuse_others(typed, a);
+	take_all_old(old, a);
+	if (status == CTL_DONE)
+		status = take_options(typed, a, &any);
+	return status == CTL_DONE ? ask_all(typed, a, any) : status;
 }
 
 /* The simulator has one address and one account. */
@@ -591,12 +560,12 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
 }
 
 static const char *
-init_ask_take_user(void *ctx, const char *typed, size_t len)
+init_ask_take_user(void *ctx, const char *typed)
 {
 	struct target *target = ctx;
 	static char name[USER_NAME_MAX + 1];
 
-	if (len == 0 || len > USER_NAME_MAX)
+	if (typed[0] == '\0' || strlen(typed) > USER_NAME_MAX)
 		return "is not a user name";
 	snprintf(name, sizeof(name), "%s", typed);
 	return command_user_find(target, name, NULL, true) == CTL_DONE
@@ -636,13 +605,12 @@ struct number {
 };
 
 static const char *
-take_phone(void *ctx, const char *typed, size_t len)
+take_phone(void *ctx, const char *typed)
 {
 	const struct number *n = ctx;
 
 	const char *wrong = typed_number_read(typed, n->country, n->out);
 
-	(void)len;
 	if (wrong == typed_number_no_country && !n->option)
 		return "has no calling code; write it with + and the code "
 		       "in front, such as +1";

@@ -32,23 +32,6 @@ init_files_failed(const char *path)
 	return -1;
 }
 
-static void
-empty(int fd)
-{
-	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = own >= 0 ? fdopendir(own) : NULL;
-	const struct dirent *entry;
-
-	if (dir == NULL) {
-		if (own >= 0)
-			close(own);
-		return;
-	}
-	while ((entry = readdir(dir)) != NULL)
-		(void)unlinkat(fd, entry->d_name, 0); /* not . and .. */
-	closedir(dir);
-}
-
 /* Without a lock it is from a run that was killed. True: it is locked. */
 static bool
 sweep_one(int home, const char *name)
@@ -61,7 +44,7 @@ sweep_one(int home, const char *name)
 		return false;
 	held = flock(fd, LOCK_EX | LOCK_NB) != 0;
 	if (!held) {
-		empty(fd);
+		place_file_sweep(fd, "", "");
 		(void)unlinkat(home, name, AT_REMOVEDIR);
 	}
 	close(fd);
@@ -117,7 +100,19 @@ init_files_mkdir(struct init_files_folder *f)
 	return -1;
 }
 
-static void init_folder_remove(struct init_files_folder *);
+void
+init_files_unstage(struct init_files_folder *f)
+{
+	if (f->fd >= 0)
+		place_file_sweep(f->fd, "", "");
+	if (f->home >= 0 && f->name[0] != '\0')
+		(void)unlinkat(f->home, f->name, AT_REMOVEDIR);
+	if (f->fd >= 0)
+		close(f->fd);
+	if (f->home >= 0)
+		close(f->home);
+	f->fd = f->home = -1;
+}
 
 /* home: the folder of twofa.conf. Removes leftovers of earlier runs; refuses
  * while another run is active. 0, or -1 after complaining, and nothing is
@@ -145,11 +140,11 @@ init_folder_make(struct init_files_folder *f, const char *home,
 		return 0;
 	complain("another twofactl init is running on this machine; wait "
 		 "until it has ended");
-	init_folder_remove(f);
+	init_files_unstage(f);
 	return -1;
 fail:
 	(void)init_files_failed(f->path[0] != '\0' ? f->path : home);
-	init_folder_remove(f);
+	init_files_unstage(f);
 	return -1;
 }
 
@@ -187,21 +182,6 @@ init_folder_place(const struct init_files_folder *f, const char *name,
 	return moved < 0 ? -1 : 0;
 }
 
-/* Remove it with its content. */
-static void
-init_folder_remove(struct init_files_folder *f)
-{
-	if (f->fd >= 0)
-		empty(f->fd);
-	if (f->home >= 0 && f->name[0] != '\0')
-		(void)unlinkat(f->home, f->name, AT_REMOVEDIR);
-	if (f->fd >= 0)
-		close(f->fd);
-	if (f->home >= 0)
-		close(f->home);
-	f->fd = f->home = -1;
-}
-
 /* The staged files. */
 
 #define STAGED "twofa.conf" /* for the helper, with the staged secrets */
@@ -232,17 +212,6 @@ stage_settings(struct init_files *f, const struct init_answers *answers)
 	return status;
 }
 
-static enum ctl_exit
-init_files_check_number(const struct init_files *f)
-{
-	if (reach_number_allowed(f->settings, f->phone))
-		return CTL_DONE;
-	complain("%s begins with none of the allowed_prefixes; add its country "
-		 "by --allowed-prefixes",
-	    f->phone);
-	return CTL_SETTINGS;
-}
-
 enum ctl_exit
 init_files_stage(struct init_files *f, const struct init_answers *answers)
 {
@@ -260,7 +229,12 @@ init_files_stage(struct init_files *f, const struct init_answers *answers)
 	}
 	if (status == CTL_DONE)
 		status = stage_settings(f, answers);
-	return status == CTL_DONE ? init_files_check_number(f) : status;
+	if (status != CTL_DONE || reach_number_allowed(f->settings, f->phone))
+		return status;
+	complain("%s begins with none of the allowed_prefixes; add its country "
+		 "by --allowed-prefixes",
+	    f->phone);
+	return CTL_SETTINGS;
 }
 
 /* Everyone who changes it holds the lock meanwhile. */
@@ -305,8 +279,8 @@ init_files_place_record(const struct target *target, const struct init_files *f)
 	const struct record_text_change change = { .key = "phone",
 		.value = f->phone };
 	enum ctl_exit status = record_file_exit(
-	    record_file_prepare_all(&first_stage_record, f->settings,
-		target->owner, &f->owner, &change, 1, &complain_report));
+	    record_file_prepare(&first_stage_record, f->settings, target->owner,
+		&f->owner, &change, 1, &complain_report));
 
 	if (status != CTL_DONE)
 		return status;
@@ -364,12 +338,6 @@ init_files_place(
 	audit("init", target->owner);
 	record_shape_renew(run, f->settings);
 	return CTL_DONE;
-}
-
-void
-init_files_unstage(struct init_files *f)
-{
-	init_folder_remove(&f->folder);
 }
 
 void
@@ -622,19 +590,10 @@ init_files_make(
 }
 
 bool
-init_files_change(const struct init_files *f)
+init_files_change(const struct init_files *f, bool existing)
 {
 	for (size_t i = 0; i < f->count; i++)
-		if (!f->of[i].same)
-			return true;
-	return false;
-}
-
-bool
-init_files_replace(const struct init_files *f)
-{
-	for (size_t i = 0; i < f->count; i++)
-		if (!f->of[i].same && f->of[i].old != NULL)
+		if (!f->of[i].same && (!existing || f->of[i].old != NULL))
 			return true;
 	return false;
 }

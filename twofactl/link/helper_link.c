@@ -19,136 +19,8 @@
 #include "lib/wire/wire.h"
 #include "twofactl/terminal/terminal.h"
 
-/* A dialogue of the helper's at the terminal. */
-
-#define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
-
-struct link_dialogue_talk {
-	const struct link_dialogue *talk;
-	struct link link;
-	struct item record;
-};
-
-/* Only errors and lines may come here. */
-static int
-helper_dialogue_take_line(struct link_dialogue_talk *t, const struct frame *f)
-{
-	if (link_item(&t->link, f, &t->record) != 0)
-		return -1;
-	if (t->record.kind == ITEM_ERROR) {
-		complain(LINK_SAYS "%s", t->record.text[1]);
-		return 0;
-	}
-	if (t->record.kind == ITEM_SAY) {
-		/* flushed, to keep the order with prompts */
-		fprintf(stderr, "%s\n", t->record.text[1]);
-		return 0;
-	}
-	return -1;
-}
-
-/* Wait for a line, or until the helper goes on at the deadline. */
-static bool
-wait_for_line(const struct link_dialogue_talk *t)
-{
-	struct pollfd p[] = {
-		{ .fd = STDIN_FILENO, .events = POLLIN },
-		{ .fd = t->link.run.sock, .events = POLLIN },
-		{ .fd = terminal_end(), .events = POLLIN },
-	};
-	int64_t left;
-	int n;
-
-	do {
-		left = t->link.deadline - frame_clock_ms();
-		n = poll(p, 3, left > INT_MAX ? INT_MAX : (int)left);
-	} while (n < 0 && errno == EINTR);
-	return n > 0 && p[1].revents == 0;
-}
-
-static int helper_link_answer(struct link *, const char *answer);
-
-/* A line that is too long is sent as "", which is never a code. If the helper
- * is gone, its verdict or end counts. */
-static int
-link_answer(struct link_dialogue_talk *t, const struct frame *f)
-{
-	char prompt[SHOWN_MAX], line[FRAME_ANSWER_MAX + 1] = "";
-	bool typed;
-
-	escape_text(frame_text(f, FIELD_TEXT), prompt, sizeof(prompt));
-	(void)fflush(stdout);
-	fputs(prompt, stderr);
-	if (!wait_for_line(t)) {
-		fputc('\n', stderr);
-		return 0;
-	}
-	typed = terminal_line("", line, sizeof(line)) == 0;
-	(void)helper_link_answer(&t->link, typed ? line : NULL);
-	explicit_bzero(line, sizeof(line));
-	return 0;
-}
-
-static enum ctl_exit helper_link_status(enum reason);
-
-static enum ctl_exit
-helper_dialogue_judge(const struct link_dialogue_talk *t, const struct frame *f)
-{
-	int64_t verdict = -1;
-
-	if (frame_number(f, FIELD_VERDICT, &verdict) != 0 ||
-	    verdict < VERDICT_DENY || verdict > VERDICT_ALLOW) {
-		complain("the helper %s", link_broken(&t->link, FRAME_BAD));
-		return CTL_FAILED;
-	}
-	if (t->talk->verdict != NULL)
-		t->talk->verdict(t->talk->ctx, f);
-	if (verdict == VERDICT_ALLOW)
-		return CTL_DONE;
-	return helper_link_status(link_reason(f));
-}
-
-static enum ctl_exit helper_link_finish(struct link *, enum ctl_exit status);
-
-static enum ctl_exit
-helper_dialogue_listen_to(struct link_dialogue_talk *t)
-{
-	enum frame_result r;
-	struct frame f;
-
-	for (;;) {
-		r = link_receive(&t->link, &f);
-		if (r == FRAME_OK && f.type == FRAME_VERDICT)
-			return helper_link_finish(
-			    &t->link, helper_dialogue_judge(t, &f));
-		if (r != FRAME_OK ||
-		    (f.type == FRAME_ASK
-			    ? link_answer(t, &f)
-			    : helper_dialogue_take_line(t, &f)) != 0)
-			break;
-	}
-	complain("the helper %s", link_broken(&t->link, r));
-	return CTL_FAILED;
-}
-
-static enum ctl_exit helper_link_close(struct link *, enum ctl_exit status);
-
-enum ctl_exit
-link_dialogue(const struct run *run, const struct link_dialogue *talk)
-{
-	struct link_dialogue_talk t = { .talk = talk };
-	enum ctl_exit status;
-
-	if (link_open(&t.link, run, talk->facts) != 0)
-		return CTL_FAILED;
-	status = helper_link_close(&t.link, helper_dialogue_listen_to(&t));
-	explicit_bzero(&t, sizeof(t));
-	return status;
-}
-
-#define HELPER_LINK_DEADLINE_MS                                                \
-	30000      /* the state may be busy for some seconds */
-#define MARGIN_S 5 /* for the helper's end */
+#define DEADLINE_MS 30000 /* the state may be busy for some seconds */
+#define MARGIN_S 5        /* for the helper's end */
 #define BOOT_ID_MAX 64
 #define ID_FILE "/proc/sys/kernel/random/boot_id"
 
@@ -184,7 +56,7 @@ link_facts(const struct run *run, const char *owner, enum facts_purpose purpose)
 {
 	return (struct facts){ .purpose = purpose,
 		.conf = run->conf,
-		.deadline_ms = HELPER_LINK_DEADLINE_MS,
+		.deadline_ms = DEADLINE_MS,
 		.user = owner,
 		.service = "twofactl",
 		.tty = "",
@@ -198,31 +70,33 @@ link_facts(const struct run *run, const char *owner, enum facts_purpose purpose)
 		.record = "" };
 }
 
-static int
-link_send_begin(const struct link *l, const struct facts *facts)
+/* End it: returns status, or CTL_FAILED after complaining. Wipes. */
+static enum ctl_exit
+link_close(struct link *l, enum ctl_exit status)
 {
-	static unsigned char bytes[FRAME_BEGIN_MAX];
-	struct frame f;
-	int rc, error;
-
-	frame_init(&f, FRAME_BEGIN, bytes, sizeof(bytes));
-	facts_put(&f, facts);
-	rc = frame_send(l->run.sock, &f);
-	error = errno;
-	explicit_bzero(bytes, f.len);
-	errno = error;
-	return rc;
+	explicit_bzero(l->bytes, sizeof(l->bytes));
+	/* it is done only if both signs say so */
+	return process_end(&l->run) == 0 ? status : CTL_FAILED;
 }
 
 /* 0, or -1 after closing the connection. */
 static int
 link_begin(struct link *l, const struct facts *facts, int64_t ms)
 {
+	static unsigned char bytes[FRAME_BEGIN_MAX];
+	struct frame f;
+	int rc, error;
+
 	l->deadline = frame_clock_ms() + ms;
-	if (link_send_begin(l, facts) == 0)
+	frame_init(&f, FRAME_BEGIN, bytes, sizeof(bytes));
+	facts_put(&f, facts);
+	rc = frame_send(l->run.sock, &f);
+	error = errno;
+	explicit_bzero(bytes, f.len);
+	if (rc == 0)
 		return 0;
-	complain("the helper could not be asked: %s", strerror(errno));
-	(void)helper_link_close(l, CTL_FAILED);
+	complain("the helper could not be asked: %s", strerror(error));
+	(void)link_close(l, CTL_FAILED);
 	return -1;
 }
 
@@ -249,7 +123,7 @@ link_open(struct link *l, const struct run *run, const struct facts *facts)
 /* The same with a listening helper, over link_socket_open's connection, which
  * it then owns. */
 static int
-helper_link_take(struct link *l, int sock, const struct facts *facts)
+link_take(struct link *l, int sock, const struct facts *facts)
 {
 	memset(l, 0, sizeof(*l));
 	l->run = (struct process){ .sock = sock };
@@ -308,7 +182,7 @@ link_item(struct link *l, const struct frame *f, struct item *r)
 
 /* Answer an ASK; NULL: ABORT. 0 or -1. */
 static int
-helper_link_answer(struct link *l, const char *answer)
+link_answer(struct link *l, const char *answer)
 {
 	struct frame f;
 
@@ -355,7 +229,7 @@ link_reason(const struct frame *verdict)
 
 /* The exit status for a denial's reason; CTL_NO when it has none. */
 static enum ctl_exit
-helper_link_status(enum reason reason)
+link_status(enum reason reason)
 {
 	switch (reason_text(reason)->class) {
 	case REASON_CLASS_CORRECT:
@@ -371,7 +245,7 @@ helper_link_status(enum reason reason)
 /* After the verdict only the end may come: returns status, or CTL_FAILED after
  * complaining. */
 static enum ctl_exit
-helper_link_finish(struct link *l, enum ctl_exit status)
+link_finish(struct link *l, enum ctl_exit status)
 {
 	struct frame f;
 	enum frame_result r = FRAME_OK;
@@ -389,77 +263,127 @@ helper_link_finish(struct link *l, enum ctl_exit status)
 	return CTL_FAILED;
 }
 
-/* End it: returns status, or CTL_FAILED after complaining. Wipes. */
-static enum ctl_exit
-helper_link_close(struct link *l, enum ctl_exit status)
-{
-	explicit_bzero(l->bytes, sizeof(l->bytes));
-	/* it is done only if both signs say so */
-	return process_end(&l->run) == 0 ? status : CTL_FAILED;
-}
+/* One call. */
 
-struct link_request_talk {
+#define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
+
+struct talk {
 	const struct link_request *call;
 	struct link link;
 	bool answered, told;
 	struct item record;
 };
 
+/* Wait for a line, or until the helper goes on at the deadline. */
+static bool
+wait_for_line(const struct talk *t)
+{
+	struct pollfd p[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = t->link.run.sock, .events = POLLIN },
+		{ .fd = terminal_end(), .events = POLLIN },
+	};
+	int64_t left;
+	int n;
+
+	do {
+		left = t->link.deadline - frame_clock_ms();
+		n = poll(p, 3, left > INT_MAX ? INT_MAX : (int)left);
+	} while (n < 0 && errno == EINTR);
+	return n > 0 && p[1].revents == 0;
+}
+
+/* A line that is too long is sent as "", which is never a code. If the helper
+ * is gone, its verdict or end counts. */
 static int
-send_answer(struct link_request_talk *t)
+answer_prompt(struct talk *t, const struct frame *f)
+{
+	char prompt[SHOWN_MAX], line[FRAME_ANSWER_MAX + 1] = "";
+	bool typed;
+
+	escape_text(frame_text(f, FIELD_TEXT), prompt, sizeof(prompt));
+	(void)fflush(stdout);
+	fputs(prompt, stderr);
+	if (!wait_for_line(t)) {
+		fputc('\n', stderr);
+		return 0;
+	}
+	typed = terminal_line("", line, sizeof(line)) == 0;
+	(void)link_answer(&t->link, typed ? line : NULL);
+	explicit_bzero(line, sizeof(line));
+	return 0;
+}
+
+static int
+answer(struct talk *t, const struct frame *f)
 {
 	int rc = 0;
 
+	if (t->call->dialogue)
+		return answer_prompt(t, f);
 	if (t->answered)
 		return -1;
 	t->answered = true;
 	if (t->call->asked != NULL)
 		rc = t->call->asked(t->call->ctx);
 	t->told = rc > 0;
-	if (rc != 0)
-		return -1;
-	return helper_link_answer(&t->link, t->call->answer);
+	return rc == 0 ? link_answer(&t->link, t->call->answer) : -1;
 }
 
+/* An error, a line of a dialogue, the number that is wanted, or a record. Lines
+ * go where prompts do, to keep their order. */
 static int
-helper_request_take_line(struct link_request_talk *t, const struct frame *f)
+take_item(struct talk *t, const struct frame *f)
 {
+	const struct link_request *call = t->call;
+	const struct item *r = &t->record;
+
 	if (link_item(&t->link, f, &t->record) != 0)
 		return -1;
-	if (t->record.kind == ITEM_ERROR) {
-		complain(LINK_SAYS "%s", t->record.text[1]);
-		return 0;
-	}
-	if (t->call->record == NULL)
-		return -1;
-	return t->call->record(t->call->ctx, &t->record);
+	if (r->kind == ITEM_ERROR)
+		complain(LINK_SAYS "%s", r->text[1]);
+	else if (call->dialogue && r->kind == ITEM_SAY)
+		fprintf(stderr, "%s\n", r->text[1]);
+	else if (call->count != NULL && r->kind == call->counts)
+		*call->count = r->number[1];
+	else
+		return call->record != NULL ? call->record(call->ctx, r) : -1;
+	return 0;
 }
 
 /* The exit status for a verdict. */
 static enum ctl_exit
-helper_request_judge(const struct link_request_talk *t, const struct frame *f)
+judge(const struct talk *t, const struct frame *f)
 {
+	const struct link_request *call = t->call;
 	const enum reason reason = link_reason(f);
+	const enum ctl_exit status = link_status(reason);
 	const char *word = frame_text(f, FIELD_REASON);
-	int64_t verdict = VERDICT_DENY;
-	enum ctl_exit status;
+	int64_t verdict = -1;
 
-	if (frame_number(f, FIELD_VERDICT, &verdict) == 0 &&
-	    verdict == VERDICT_ALLOW &&
-	    (t->answered || t->call->answer == NULL))
+	if (frame_number(f, FIELD_VERDICT, &verdict) != 0)
+		verdict = -1;
+	if (call->dialogue &&
+	    (verdict < VERDICT_DENY || verdict > VERDICT_ALLOW)) {
+		complain("the helper %s", link_broken(&t->link, FRAME_BAD));
+		return CTL_FAILED;
+	}
+	if (call->verdict != NULL)
+		call->verdict(call->ctx, f);
+	if (verdict == VERDICT_ALLOW && (t->answered || call->answer == NULL))
 		return CTL_DONE;
 	if (reason == REASON_KEPT && t->answered)
-		return t->call->answer == NULL ? CTL_DONE : CTL_FAILED;
-	status = helper_link_status(reason);
-	if (reason == REASON_NOTHING || reason == REASON_DEADLINE ||
-	    reason == REASON_STATE || status == CTL_SETTINGS)
+		return call->answer == NULL ? CTL_DONE : CTL_FAILED;
+	if (call->dialogue || reason == REASON_NOTHING ||
+	    reason == REASON_DEADLINE || reason == REASON_STATE ||
+	    status == CTL_SETTINGS)
 		return status;
 	complain("the helper refused: %s", word != NULL ? word : "");
 	return CTL_FAILED;
 }
 
 static enum ctl_exit
-helper_request_listen_to(struct link_request_talk *t)
+listen_to(struct talk *t)
 {
 	enum frame_result r;
 	struct frame f;
@@ -467,12 +391,10 @@ helper_request_listen_to(struct link_request_talk *t)
 	for (;;) {
 		r = link_receive(&t->link, &f);
 		if (r == FRAME_OK && f.type == FRAME_VERDICT)
-			return helper_link_finish(
-			    &t->link, helper_request_judge(t, &f));
+			return link_finish(&t->link, judge(t, &f));
 		if (r != FRAME_OK ||
-		    (f.type == FRAME_ASK
-			    ? send_answer(t)
-			    : helper_request_take_line(t, &f)) != 0)
+		    (f.type == FRAME_ASK ? answer(t, &f) : take_item(t, &f)) !=
+			0)
 			break;
 	}
 	if (!t->told)
@@ -480,20 +402,33 @@ helper_request_listen_to(struct link_request_talk *t)
 	return CTL_FAILED;
 }
 
+static struct facts
+facts_of(const struct run *run, const struct link_request *call)
+{
+	struct facts facts = link_facts(
+	    run, call->user != NULL ? call->user : "", call->purpose);
+
+	if (call->request != NULL)
+		facts.request = call->request;
+	if (call->text != NULL)
+		facts.record = call->text;
+	if (call->deadline_ms != 0)
+		facts.deadline_ms = call->deadline_ms;
+	return facts;
+}
+
 enum ctl_exit
 link_request(const struct run *run, const struct link_request *call)
 {
-	const struct facts facts = call->facts != NULL
-	    ? *call->facts
-	    : link_facts(
-		  run, call->user != NULL ? call->user : "", call->purpose);
-	struct link_request_talk t = { .call = call };
+	const struct facts facts =
+	    call->facts != NULL ? *call->facts : facts_of(run, call);
+	struct talk t = { .call = call };
 	enum ctl_exit status;
 
-	if ((call->sock > 0 ? helper_link_take(&t.link, call->sock, &facts)
+	if ((call->sock > 0 ? link_take(&t.link, call->sock, &facts)
 			    : link_open(&t.link, run, &facts)) != 0)
 		return CTL_FAILED;
-	status = helper_link_close(&t.link, helper_request_listen_to(&t));
+	status = link_close(&t.link, listen_to(&t));
 	explicit_bzero(&t, sizeof(t));
 	return status;
 }
@@ -508,7 +443,7 @@ struct probe {
 };
 
 static int
-link_take(void *ctx, const struct item *r)
+link_take_problem(void *ctx, const struct item *r)
 {
 	const struct probe *probe = ctx;
 
@@ -523,15 +458,12 @@ link_probe(const struct run *run, const char *conf, void *ctx,
 {
 	struct run other = *run;
 	struct probe probe = { ctx, found };
-	struct facts facts;
 	const struct link_request call = { .purpose = PURPOSE_DOCTOR,
-		.facts = &facts,
+		.deadline_ms = PROVIDER_PROBE_DEADLINE_MS,
 		.ctx = &probe,
-		.record = link_take };
+		.record = link_take_problem };
 
 	other.conf = conf;
-	facts = link_facts(&other, "", PURPOSE_DOCTOR);
-	facts.deadline_ms = PROVIDER_PROBE_DEADLINE_MS;
 	return link_request(&other, &call);
 }
 

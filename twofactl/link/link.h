@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The helper and other programs that twofactl starts, and what it asks of them.
- * A command needs link_request or link_dialogue.
+ * A command needs link_request.
  */
 #ifndef TWOFA_LINK_H
 #define TWOFA_LINK_H
@@ -44,6 +44,11 @@ enum program_result {
  * could not be given up. */
 enum program_result run_program(
     const struct program *, char *out, size_t cap, int *status);
+
+/* The same for a program that needs no more than this: its exit status, or -1
+ * when it did not end by itself. */
+int run_program_status(
+    const char *const *argv, int timeout_s, char *out, size_t cap);
 
 /* systemd, where it is this machine's first process. */
 
@@ -157,49 +162,43 @@ enum reason link_reason(const struct frame *verdict);
 
 /*
  * One request to the helper, with the frames of a login: BEGIN with the
- * command's purpose, records back (items.h), one answer, a verdict. The helper
- * is not trusted: any error in order or form ends the call.
+ * command's purpose, records back (items.h), one answer, a verdict. Or its
+ * dialogue at the terminal: lines and prompts of a login, answered from stdin.
+ * The helper is not trusted: any error in order or form ends the call, its text
+ * is shown as plain text, and its verdict counts only after a clean end.
  */
 
 struct link_request {
 	enum facts_purpose purpose;
 	const char *user; /* whom it is about; NULL: of no user */
-	/* replaces both: link_facts with more; NULL: none */
+	/* in BEGIN; NULL: none */
+	const char *request, *text;
+	int64_t deadline_ms; /* 0: the usual one */
+	/* replaces all these: link_facts with more; NULL: none */
 	const struct facts *facts;
+	bool dialogue; /* at the terminal; no records */
 	int sock; /* from link_socket_open, closed here; 0, -1: start one */
 	const char *answer; /* to its question; NULL: change nothing */
+	/* The number of a record of that kind; NULL: not wanted. */
+	int64_t *count;
+	enum item_kind counts;
 	void *ctx;
-	/* Gets each record except errors, which are shown; 0, or -1 to refuse
-	 * it. Records count only after the call has ended with CTL_DONE. NULL:
-	 * none. */
+	/* Gets each other record except errors, which are shown; 0, or -1 to
+	 * refuse it. Records count only after the call has ended with CTL_DONE.
+	 * NULL: none. */
 	int (*record)(void *ctx, const struct item *);
 	/* Called when it asks, to act on its records before the answer: 0; -1
 	 * when they are wrong, or 1 after complaining of something else; both
 	 * end the call. NULL: nothing to do. */
 	int (*asked)(void *ctx);
-};
-
-/* CTL_DONE: done, or unchanged as wanted. CTL_NO: nothing to do, or it took too
- * long. Else after complaining. */
-enum ctl_exit link_request(const struct run *, const struct link_request *);
-
-/*
- * The helper's dialogue at the terminal: lines and prompts of a login, answered
- * from stdin. The helper is not trusted: its text is shown as plain text, and
- * its verdict counts only after a clean end.
- */
-
-struct link_dialogue {
-	/* link_facts, and what the purpose needs */
-	const struct facts *facts;
-	void *ctx;
 	/* called with the verdict, before the end. NULL: not needed. */
 	void (*verdict)(void *ctx, const struct frame *);
 };
 
-/* CTL_DONE: allowed. CTL_NO: denied; the prompts or the verdict say why. Else
- * after complaining: CTL_SETTINGS, CTL_FAILED. */
-enum ctl_exit link_dialogue(const struct run *, const struct link_dialogue *);
+/* CTL_DONE: done, or unchanged as wanted; of a dialogue: allowed. CTL_NO:
+ * nothing to do, or it took too long; of a dialogue: denied, and the prompts or
+ * the verdict say why. Else after complaining. */
+enum ctl_exit link_request(const struct run *, const struct link_request *);
 
 /* Checks the providers of these settings with free calls. */
 

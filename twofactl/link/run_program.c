@@ -232,3 +232,14 @@ run_program(const struct program *p, char *out, size_t cap, int *status)
 	close(pipe_fd[0]);
 	return run_program_reap(pid, ended, status);
 }
+
+int
+run_program_status(
+    const char *const *argv, int timeout_s, char *out, size_t cap)
+{
+	const struct program p = { .argv = argv, .timeout_s = timeout_s };
+	int status = -1;
+
+	return run_program(&p, out, cap, &status) == PROGRAM_ENDED ? status
+								   : -1;
+}

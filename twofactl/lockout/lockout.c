@@ -47,9 +47,8 @@ static const struct {
 	    "twofactl import FILE" },
 };
 
-#define LOCKOUTS (sizeof(words) / sizeof(words[0]))
-
-_Static_assert(LOCKOUTS == LOCKOUT_IN, "each lock-out has its words");
+_Static_assert(sizeof(words) / sizeof(words[0]) == LOCKOUT_IN,
+    "each lock-out has its words");
 
 bool
 lockout_is(enum lockout how)
@@ -72,15 +71,9 @@ lockout_remedy(enum lockout how)
 static bool
 has_password(const struct walker *w)
 {
-	switch (w->account->password) {
-	case LOCKOUT_PASSWORD_NONE:
-		/* a directory that has a password for it needs no shadow */
-		return w->stack->other_passwords;
-	case LOCKOUT_PASSWORD_UNKNOWN:
-	case LOCKOUT_PASSWORD_USABLE:
-		break;
-	}
-	return true;
+	/* a directory that has a password for it needs no shadow */
+	return w->account->password != LOCKOUT_PASSWORD_NONE ||
+	    w->stack->other_passwords;
 }
 
 /* sshd gives PAM other text than root types. */
@@ -98,28 +91,38 @@ lockout_ask_password(const struct walker *w)
 	return has_password(w) ? LOCKOUT_IN : LOCKOUT_PASSWORD;
 }
 
-/* After the first factor: the code. can_ask: a question can be shown. */
-static enum lockout
-lockout_ask_code(const struct walker *w, bool can_ask)
+enum lockout
+lockout_judge_code(enum lockout_code code)
 {
-	switch (w->account->code) {
+	switch (code) {
+	case LOCKOUT_CODE_MEANT:
+		return LOCKOUT_MEANT;
 	case LOCKOUT_CODE_NO_RECORD:
 		return LOCKOUT_RECORD;
 	case LOCKOUT_CODE_BROKEN:
 		return LOCKOUT_FILE;
-	case LOCKOUT_CODE_MEANT:
-		return LOCKOUT_MEANT;
-	case LOCKOUT_CODE_ASKED:
-		if (!can_ask)
-			return LOCKOUT_ANSWER;
-		/* root's code would be replaced as well */
-		return hides_answers(w) ? LOCKOUT_ROOT : LOCKOUT_IN;
 	case LOCKOUT_CODE_UNSEEN:
-		return can_ask ? LOCKOUT_UNSEEN : LOCKOUT_ANSWER;
+		return LOCKOUT_UNSEEN;
+	case LOCKOUT_CODE_ASKED:
 	case LOCKOUT_CODE_FREE:
 		break;
 	}
 	return LOCKOUT_IN;
+}
+
+/* After the first factor: the code. can_ask: a question can be shown. */
+static enum lockout
+lockout_ask_code(const struct walker *w, bool can_ask)
+{
+	const enum lockout_code code = w->account->code;
+
+	if (!can_ask &&
+	    (code == LOCKOUT_CODE_ASKED || code == LOCKOUT_CODE_UNSEEN))
+		return LOCKOUT_ANSWER;
+	/* root's code would be replaced as well */
+	if (code == LOCKOUT_CODE_ASKED && hides_answers(w))
+		return LOCKOUT_ROOT;
+	return lockout_judge_code(code);
 }
 
 static enum lockout

@@ -89,6 +89,9 @@ enum lockout {
 enum lockout lockout_judge(
     const struct lockout_account *, const struct lockout_way *);
 
+/* By the code alone, where it can be asked for. */
+enum lockout lockout_judge_code(enum lockout_code);
+
 /* True when it could have got in but cannot. */
 bool lockout_is(enum lockout);
 
@@ -233,7 +236,6 @@ struct lockout_table {
  * most 20 s. 0, or -1: no memory, the accounts cannot be listed, or sshd has no
  * settings for one; the table is empty then. The caller frees it. */
 int lockout_table_make(struct lockout_table *, const struct lockout_source *);
-/* The row of that name; NULL: it has none. */
 void lockout_table_free(struct lockout_table *);
 
 /* The table of this host for one service, by the files that this process

@@ -171,8 +171,6 @@ lockout_code(const struct settings *conf, const char *service,
 						      : code;
 }
 
-/* Has an account keys that sshd accepts? */
-
 #define FILES_MAX 16
 #define TEXT_MAX (64 * 1024)
 /* cloud-init's line for a root who must log in as another user */
@@ -260,8 +258,6 @@ account_keys_look(
 	return found;
 }
 
-/* What passwd, shadow, groups and key files say about an account. */
-
 #define GROUPS_MAX 256
 
 /* sshd refuses users whose shell cannot be started; some shells end at once. */
@@ -313,7 +309,7 @@ lockout_account_read(struct lockout_account *a,
 	return 0;
 }
 
-static const char *const root_access_groups[] = { "sudo", "wheel", "admin" };
+static const char *const root_groups[] = { "sudo", "wheel", "admin", NULL };
 
 static bool
 lockout_one_in_group(const char *user, gid_t gid, const char *name)
@@ -334,17 +330,11 @@ bool
 lockout_root_has(const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
-	gid_t gid;
 
-	if (pw == NULL)
-		return false;
-	if (pw->pw_uid == 0)
-		return true;
-	gid = pw->pw_gid;
-	for (size_t i = 0;
-	     i < sizeof(root_access_groups) / sizeof(root_access_groups[0]);
-	     i++)
-		if (lockout_one_in_group(user, gid, root_access_groups[i]))
+	if (pw == NULL || pw->pw_uid == 0)
+		return pw != NULL;
+	for (const char *const *group = root_groups; *group != NULL; group++)
+		if (lockout_one_in_group(user, pw->pw_gid, *group))
 			return true;
 	return false;
 }
@@ -372,11 +362,8 @@ lockout_root_members(struct name_list *list)
 
 	*list = (struct name_list){ .count = 0 };
 	rc = add_root(list);
-	for (size_t i = 0;
-	     i < sizeof(root_access_groups) / sizeof(root_access_groups[0]);
-	     i++) {
-		if (name_list_members(&one, root_access_groups[i]) ==
-		    NAME_LIST_FAILED)
+	for (const char *const *group = root_groups; *group != NULL; group++) {
+		if (name_list_members(&one, *group) == NAME_LIST_FAILED)
 			rc = -1;
 		if (rc == 0)
 			rc = name_list_add_all(list, &one);

@@ -159,25 +159,6 @@ lockout_host_ask_sshd(
 	return 0;
 }
 
-static enum lockout
-judge_code(enum lockout_code code)
-{
-	switch (code) {
-	case LOCKOUT_CODE_MEANT:
-		return LOCKOUT_MEANT;
-	case LOCKOUT_CODE_NO_RECORD:
-		return LOCKOUT_RECORD;
-	case LOCKOUT_CODE_BROKEN:
-		return LOCKOUT_FILE;
-	case LOCKOUT_CODE_UNSEEN:
-		return LOCKOUT_UNSEEN;
-	case LOCKOUT_CODE_ASKED:
-	case LOCKOUT_CODE_FREE:
-		break;
-	}
-	return LOCKOUT_IN;
-}
-
 /* By another service an account without a password never reaches the code,
  * before or after. */
 static enum lockout
@@ -186,7 +167,7 @@ judge_other(const struct maker *m, const struct lockout_account *a)
 	if (a->password == LOCKOUT_PASSWORD_NONE &&
 	    !m->source->stack->other_passwords)
 		return LOCKOUT_NOTHING;
-	return judge_code(a->code);
+	return lockout_judge_code(a->code);
 }
 
 static enum lockout_code
@@ -384,8 +365,6 @@ lockout_table_free(struct lockout_table *table)
 	*table = (struct lockout_table){ .count = 0 };
 }
 
-/* What sshd's PAM stack requires. */
-
 /* Modules that may know passwords of local accounts without shadow. pam_sss
  * only asks for its own accounts. */
 static const char *const directories[] = { "pam_krb5", "pam_ldap", "pam_mysql",
@@ -416,8 +395,6 @@ lockout_stack(struct lockout_stack *s, const struct pam_stack *stack,
 	s->key_is_enough = s->asks && walk->no_password;
 	s->no_password = s->asks ? walk->no_factor : !password;
 }
-
-/* What a change does to those who can log in. */
 
 /* An account without a row was not checked, and could perhaps log in. */
 static bool

@@ -58,8 +58,8 @@ command_person_list(const struct run *run, const struct target *target,
 		    shell_word(people->person[i].name));
 }
 
-static const struct user_person *
-command_named(const struct user_people *people, const char *name)
+const struct user_person *
+command_person_named(const struct user_people *people, const char *name)
 {
 	for (size_t i = 0; i < people->count; i++)
 		if (strcmp(people->person[i].name, name) == 0)
@@ -83,7 +83,8 @@ static enum ctl_exit
 find_named(const struct run *run, struct target *target,
     const struct user_people *people, unsigned whom)
 {
-	const struct user_person *who = command_named(people, target->person);
+	const struct user_person *who =
+	    command_person_named(people, target->person);
 
 	if (who != NULL)
 		snprintf(target->factors_of, sizeof(target->factors_of), "%s",
@@ -105,23 +106,24 @@ find_named(const struct run *run, struct target *target,
 }
 
 /* Problems of a user's file are reported by the command that reads it. */
-static enum ctl_exit
-command_find(const struct run *run, struct target *target,
-    const struct settings *conf, struct user_people *people, unsigned whom)
+enum ctl_exit
+command_person_find(const struct run *run, struct target *target,
+    const struct settings *conf, unsigned whom)
 {
-	const struct settings_report *to = target->person[0] != '\0'
-	    ? &complain_report
-	    : &settings_report_none;
+	static struct user_people people;
+	const bool named = target->person[0] != '\0';
 
-	switch (user_people_read(conf, target->account, NULL, 0, people, to)) {
+	if (target->typed == NULL)
+		return CTL_DONE;
+	switch (user_people_read(conf, target->account, NULL, 0, &people,
+	    named ? &complain_report : &settings_report_none)) {
 	case USER_OUTAGE:
 	case USER_ERROR:
-		return target->person[0] != '\0' && (whom & COMMAND_GONE) == 0
-		    ? CTL_SETTINGS
-		    : CTL_DONE;
+		return named && (whom & COMMAND_GONE) == 0 ? CTL_SETTINGS
+							   : CTL_DONE;
 	case USER_PEOPLE:
-		if (target->person[0] == '\0' && (whom & COMMAND_WHOLE) == 0) {
-			command_person_list(run, target, people);
+		if (!named && (whom & COMMAND_WHOLE) == 0) {
+			command_person_list(run, target, &people);
 			return CTL_USAGE;
 		}
 		break;
@@ -129,41 +131,21 @@ command_find(const struct run *run, struct target *target,
 	case USER_ABSENT:
 		break;
 	}
-	return target->person[0] != '\0' ? find_named(run, target, people, whom)
-					 : CTL_DONE;
+	return named ? find_named(run, target, &people, whom) : CTL_DONE;
 }
 
 enum ctl_exit
-command_person_find(const struct run *run, struct target *target,
-    const struct settings *conf, unsigned whom)
+command_person_by_key(const struct run *run, struct target *target,
+    const struct settings *conf, const struct ssh_identity *id)
 {
-	struct user_people *people;
-	enum ctl_exit status;
-
-	if (target->typed == NULL)
-		return CTL_DONE;
-	people = calloc(1, sizeof(*people));
-	if (people == NULL) {
-		complain("%s", strerror(errno));
-		return CTL_FAILED;
-	}
-	status = command_find(run, target, conf, people, whom);
-	free(people);
-	return status;
-}
-
-static enum ctl_exit
-find_key(const struct run *run, struct target *target,
-    const struct settings *conf, const struct ssh_identity *id,
-    struct user_people *people)
-{
+	static struct user_people people;
 	const enum user_result found = user_people_read(
-	    conf, target->account, NULL, 0, people, &complain_report);
+	    conf, target->account, NULL, 0, &people, &complain_report);
 
 	if (found == USER_ERROR || found == USER_OUTAGE)
 		return CTL_SETTINGS;
-	for (size_t i = 0; i < people->count; i++) {
-		const struct user_person *who = &people->person[i];
+	for (size_t i = 0; i < people.count; i++) {
+		const struct user_person *who = &people.person[i];
 
 		if (!user_person_came_by(who, id))
 			continue;
@@ -174,25 +156,10 @@ find_key(const struct run *run, struct target *target,
 	}
 	complain("the key is that of none of the people of %s: who comes by "
 		 "it is asked for the name%s",
-	    target->account, people->count > 0 ? "" : "; it names none");
-	if (people->count > 0)
-		command_person_list(run, target, people);
+	    target->account, people.count > 0 ? "" : "; it names none");
+	if (people.count > 0)
+		command_person_list(run, target, &people);
 	return CTL_USAGE;
-}
-
-enum ctl_exit
-command_person_by_key(const struct run *run, struct target *target,
-    const struct settings *conf, const struct ssh_identity *id)
-{
-	struct user_people *people = calloc(1, sizeof(*people));
-	enum ctl_exit status = CTL_FAILED;
-
-	if (people != NULL)
-		status = find_key(run, target, conf, id, people);
-	else
-		complain("%s", strerror(errno));
-	free(people);
-	return status;
 }
 
 enum user_result

@@ -20,21 +20,31 @@
 #define PEOPLE_MAX 1000
 #define SUFFIX ".conf"
 
+void *
+name_list_room(void *list, size_t *cap, size_t count, size_t size)
+{
+	const size_t more = *cap == 0 ? FIRST : 2 * *cap;
+
+	if (count < *cap)
+		return list;
+	list = realloc(list, more * size);
+	if (list != NULL)
+		*cap = more;
+	return list;
+}
+
 int
 name_list_add(struct name_list *list, const char *name)
 {
-	size_t cap = list->cap == 0 ? FIRST : 2 * list->cap;
 	char(*more)[USER_NAME_MAX + 1];
 
 	if (strlen(name) > USER_NAME_MAX)
 		return 0; /* no valid user has such a name */
-	if (list->count == list->cap) {
-		more = realloc(list->name, cap * sizeof(*more));
-		if (more == NULL)
-			return -1;
-		list->name = more;
-		list->cap = cap;
-	}
+	more =
+	    name_list_room(list->name, &list->cap, list->count, sizeof(*more));
+	if (more == NULL)
+		return -1;
+	list->name = more;
 	snprintf(list->name[list->count++], sizeof(*list->name), "%s", name);
 	return 0;
 }
@@ -82,6 +92,17 @@ name_list_free(struct name_list *list)
 {
 	free(list->name);
 	*list = (struct name_list){ .count = 0 };
+}
+
+/* What was added is sorted, or after a failure forgotten. Gives back rc. */
+static int
+listed(struct name_list *list, int rc)
+{
+	if (rc == 0)
+		name_list_sort(list);
+	else
+		name_list_free(list);
+	return rc;
 }
 
 /* NAME of NAME.conf; false for files that no login would read. */
@@ -152,17 +173,11 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
 	}
 	if (dir != NULL)
 		closedir(dir);
-	if (rc != 0) {
+	if (rc != 0)
 		report->line(report->ctx, cause);
-		name_list_free(list);
-		return -1;
-	}
-	if (add_shared(list, conf, report) != 0) {
-		name_list_free(list);
-		return -1;
-	}
-	name_list_sort(list);
-	return 0;
+	else
+		rc = add_shared(list, conf, report);
+	return listed(list, rc);
 }
 
 /* gid: only this group; NULL all. */
@@ -193,12 +208,7 @@ int
 name_list_accounts(struct name_list *list)
 {
 	*list = (struct name_list){ .count = 0 };
-	if (add_accounts(list, NULL) != 0) {
-		name_list_free(list);
-		return -1;
-	}
-	name_list_sort(list);
-	return 0;
+	return listed(list, add_accounts(list, NULL));
 }
 
 bool
@@ -240,12 +250,7 @@ name_list_members(struct name_list *list, const char *group)
 		rc = name_list_add(list, *m);
 	if (rc == 0)
 		rc = add_accounts(list, &gid);
-	if (rc != 0) {
-		name_list_free(list);
-		return NAME_LIST_FAILED;
-	}
-	name_list_sort(list);
-	return NAME_LIST_LISTED;
+	return listed(list, rc) == 0 ? NAME_LIST_LISTED : NAME_LIST_FAILED;
 }
 
 /* The most common shape of records. */
@@ -320,16 +325,14 @@ record_shape_find(const struct settings *conf, uid_t owner,
 void
 record_shape_renew(const struct run *run, const struct settings *conf)
 {
-	struct facts facts = link_facts(run, "", PURPOSE_SHAPE);
-	const struct link_request call = { .facts = &facts };
 	char shape[DECOY_SHAPE_MAX], request[REQUEST_MAX];
+	const struct link_request call = { .purpose = PURPOSE_SHAPE,
+		.request = request };
 	size_t users;
 
 	if (record_shape_find(conf, 0, shape, &users) != 0)
 		return;
 	snprintf(request, sizeof(request), "%zu %s", users, shape);
-	facts.user = "";
-	facts.request = request;
 	if (link_request(run, &call) != CTL_DONE)
 		complain("prompts for people who are not enrolled "
 			 "look as before, not as those of most users; fix "

@@ -266,11 +266,10 @@ has_ends(const char *name, const char *head, const char *tail)
 
 /* A second descriptor, since a DIR closes its own. */
 void
-place_file_sweep(
-    const struct place_file_folder *folder, const char *head, const char *tail)
+place_file_sweep(int folder, const char *head, const char *tail)
 {
 	int fd = openat(
-	    folder->fd, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	    folder, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
 
@@ -281,7 +280,7 @@ place_file_sweep(
 	}
 	while ((entry = readdir(dir)) != NULL)
 		if (has_ends(entry->d_name, head, tail))
-			(void)unlinkat(folder->fd, entry->d_name, 0);
+			(void)unlinkat(folder, entry->d_name, 0);
 	closedir(dir);
 }
 
@@ -429,7 +428,7 @@ files_unstage(struct record_file *e)
 {
 	if (e->folder.lock >= 0)
 		place_file_sweep(
-		    &e->folder, RECORD_FILE_STAGED, RECORD_FILE_SUFFIX);
+		    e->folder.fd, RECORD_FILE_STAGED, RECORD_FILE_SUFFIX);
 }
 
 static enum ctl_exit

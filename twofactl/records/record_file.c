@@ -14,13 +14,6 @@
 #include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
 
-static enum record_file_result
-record_file_failed(const struct record_file *e)
-{
-	record_place_report(e, strerror(errno));
-	return RECORD_FILE_FAILED;
-}
-
 /* Let user_record_read report what is wrong with the present record. */
 static enum record_file_result
 old_is_broken(const struct record_file *e)
@@ -112,22 +105,6 @@ new_text(const struct record_file *e)
 	return e->same ? NULL : e->text;
 }
 
-/* Check a file with people for each of them. */
-static enum user_result
-record_file_check_people(const struct record_file *e)
-{
-	struct user_people *people = calloc(1, sizeof(*people));
-	enum user_result found = USER_ERROR;
-
-	if (people != NULL)
-		found = user_people_read(e->conf, e->user.account, new_text(e),
-		    e->owner->uid, people, e->report);
-	else
-		record_place_report(e, strerror(errno));
-	free(people);
-	return found;
-}
-
 static enum user_result
 record_file_check_person(const struct record_file *e)
 {
@@ -145,6 +122,7 @@ record_file_check_person(const struct record_file *e)
 static enum user_result
 record_file_check_user(const struct record_file *e)
 {
+	static struct user_people people;
 	struct user_record record;
 	enum user_result found;
 
@@ -155,7 +133,10 @@ record_file_check_user(const struct record_file *e)
 		found = user_record_parse(e->conf, e->user.account, e->text,
 		    e->owner->uid, &record, e->report);
 	user_record_wipe(&record);
-	if (found == USER_PEOPLE && record_file_check_people(e) == USER_PEOPLE)
+	/* then for each of them */
+	if (found == USER_PEOPLE &&
+	    user_people_read(e->conf, e->user.account, new_text(e),
+		e->owner->uid, &people, e->report) == USER_PEOPLE)
 		return USER_FOUND;
 	return found;
 }
@@ -194,7 +175,7 @@ record_file_open(struct record_file *e, const struct settings *conf,
 	}
 	if (e->folder.lock >= 0) {
 		place_file_sweep(
-		    &e->folder, RECORD_FILE_STAGED, RECORD_FILE_SUFFIX);
+		    e->folder.fd, RECORD_FILE_STAGED, RECORD_FILE_SUFFIX);
 		return RECORD_FILE_DONE;
 	}
 	/* the disk is full or read-only */
@@ -244,8 +225,10 @@ record_file_settle(struct record_file *e)
 {
 	const struct record_place *shared = record_place_shared_of(e->conf);
 
-	if (syncfs(e->folder.fd) != 0)
-		return record_file_failed(e);
+	if (syncfs(e->folder.fd) != 0) {
+		record_place_report(e, strerror(errno));
+		return RECORD_FILE_FAILED;
+	}
 	return shared == NULL || shared->write(e) == 0 ? RECORD_FILE_DONE
 						       : RECORD_FILE_FAILED;
 }
@@ -264,7 +247,7 @@ record_file_move(struct record_file *e, const char *user)
 }
 
 enum record_file_result
-record_file_prepare_all(struct record_file *e, const struct settings *conf,
+record_file_prepare(struct record_file *e, const struct settings *conf,
     const char *user, const struct place_file_owner *owner,
     const struct record_text_change *change, size_t count,
     const struct settings_report *to)
@@ -277,16 +260,6 @@ record_file_prepare_all(struct record_file *e, const struct settings *conf,
 	if (result != RECORD_FILE_DONE)
 		record_file_drop(e);
 	return result;
-}
-
-enum record_file_result
-record_file_prepare(struct record_file *e, const struct settings *conf,
-    const char *user, const struct place_file_owner *owner, const char *key,
-    const char *value, const struct settings_report *to)
-{
-	const struct record_text_change change = { .key = key, .value = value };
-
-	return record_file_prepare_all(e, conf, user, owner, &change, 1, to);
 }
 
 enum record_file_result
@@ -327,6 +300,23 @@ record_file_owner(struct place_file_owner *owner)
 	}
 	*owner = (struct place_file_owner){ .uid = 0, .gid = pw->pw_gid };
 	return 0;
+}
+
+enum ctl_exit
+record_file_change(const struct settings *conf, const char *user,
+    const struct record_text_change *change, size_t count)
+{
+	static struct record_file file;
+	struct place_file_owner owner;
+	enum record_file_result result;
+
+	if (record_file_owner(&owner) != 0)
+		return CTL_FAILED;
+	result = record_file_prepare(
+	    &file, conf, user, &owner, change, count, &complain_report);
+	if (result == RECORD_FILE_DONE)
+		result = record_file_commit(&file);
+	return record_file_exit(result);
 }
 
 enum ctl_exit

@@ -119,22 +119,15 @@ has_app(const struct user_record *r)
 	return r->totp.len > 0 || r->totp_factor[0] != '\0';
 }
 
-static void
-json_field(const char *name, const char *text)
-{
-	printf(",\"%s\":", name);
-	terminal_json(text);
-}
-
 /* The keys that are set; a person named at the prompt has none. */
 static void
 json_person(const struct user_person *p)
 {
-	json_field("person", p->name);
-	json_field("key", p->key);
-	json_field("cert_id", p->cert_id);
-	json_field("ca", p->ca);
-	json_field("factors_of", p->user);
+	terminal_json_text(",", "person", p->name);
+	terminal_json_text(",", "key", p->key);
+	terminal_json_text(",", "cert_id", p->cert_id);
+	terminal_json_text(",", "ca", p->ca);
+	terminal_json_text(",", "factors_of", p->user);
 }
 
 static void
@@ -142,9 +135,9 @@ json_place(const struct settings *conf, const char *user)
 {
 	const struct record_place *place = record_place_of(conf, user);
 
-	json_field("record", place->word);
+	terminal_json_text(",", "record", place->word);
 	if (place->groups != NULL)
-		json_field("groups", place->groups(user));
+		terminal_json_text(",", "groups", place->groups(user));
 }
 
 void
@@ -153,18 +146,17 @@ record_print_json(const struct settings *conf, const char *user,
 {
 	char shown[SHOWN_MAX];
 
-	fputs("{\"user\":", stdout);
-	terminal_json(user);
+	terminal_json_text("{", "user", user);
 	if (who != NULL)
 		json_person(who);
-	json_field("phone", phone(r, full, shown));
-	json_field("email", email(r, full, shown));
+	terminal_json_text(",", "phone", phone(r, full, shown));
+	terminal_json_text(",", "email", email(r, full, shown));
 	fputs(",\"channels\":[", stdout);
 	for (size_t i = 0; i < r->channels; i++)
 		printf(
 		    "%s\"%s\"", i > 0 ? "," : "", method_name(r->channel[i]));
 	putchar(']');
-	json_field("provider", r->provider);
+	terminal_json_text(",", "provider", r->provider);
 	printf(",\"enabled\":%s,\"app\":%s,\"push\":%s",
 	    r->enabled ? "true" : "false", has_app(r) ? "true" : "false",
 	    r->push_factor[0] != '\0' ? "true" : "false");
@@ -279,17 +271,15 @@ record_print_one(struct printing *p, const char *user,
 static int
 print_people(struct printing *p, const char *user)
 {
-	struct user_people *people = calloc(1, sizeof(*people));
+	static struct user_people people;
 	struct user_record record;
 	int rc = -1;
 
-	if (people == NULL)
-		complain("%s", strerror(errno));
-	else if (user_people_read(p->conf, user, NULL, 0, people,
-		     &complain_report) == USER_PEOPLE)
+	if (user_people_read(p->conf, user, NULL, 0, &people,
+		&complain_report) == USER_PEOPLE)
 		rc = 0;
-	for (size_t i = 0; people != NULL && i < people->count; i++) {
-		struct user_person *who = &people->person[i];
+	for (size_t i = 0; i < people.count; i++) {
+		struct user_person *who = &people.person[i];
 
 		if (user_person_read(p->conf, user, NULL, 0, who, &record,
 			&complain_report) == USER_FOUND)
@@ -298,7 +288,6 @@ print_people(struct printing *p, const char *user)
 			rc = -1;
 		user_record_wipe(&record);
 	}
-	free(people);
 	return rc;
 }
 
@@ -500,24 +489,22 @@ list_missing(struct members *m, const struct name_list *enrolled)
 enum ctl_exit
 cmd_list(const struct arguments *typed)
 {
-	const struct run run = run_of(typed);
-	enum ctl_exit status = CTL_SETTINGS;
-	struct settings *conf = settings_load(run.conf, 0, &complain_report);
-	struct members m = {
-		.group = typed->missing, .json = typed->json, .conf = conf
-	};
+	struct command_user c;
 	struct name_list enrolled = { .count = 0 };
+	enum ctl_exit status = command_user_begin(&c, typed, false, 0);
+	struct members m = {
+		.group = typed->missing, .json = typed->json, .conf = c.conf
+	};
 
-	if (conf == NULL)
-		return CTL_SETTINGS;
-	record_place_use(&run, conf);
-	if (!record_place_listed(conf))
+	if (status == CTL_DONE && !record_place_listed(c.conf))
 		status = CTL_FAILED;
-	else if (name_list_enrolled(&enrolled, conf, 0, &complain_report) == 0)
+	else if (status == CTL_DONE &&
+	    name_list_enrolled(&enrolled, c.conf, 0, &complain_report) != 0)
+		status = CTL_SETTINGS;
+	else if (status == CTL_DONE)
 		status = m.group != NULL
 		    ? list_missing(&m, &enrolled)
-		    : print_all(conf, &enrolled, typed->json, typed->full);
+		    : print_all(c.conf, &enrolled, typed->json, typed->full);
 	name_list_free(&enrolled);
-	settings_free(conf);
-	return status;
+	return command_user_end(&c, status);
 }

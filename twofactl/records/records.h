@@ -153,8 +153,7 @@ void place_file_close(struct place_file_folder *);
 
 /* Remove files whose names begin and end so: what was not moved, also by one
  * that was killed. Who makes such files holds the lock. */
-void place_file_sweep(
-    const struct place_file_folder *, const char *head, const char *tail);
+void place_file_sweep(int folder, const char *head, const char *tail);
 
 /* Write and sync a new file with PLACE_FILE_MODE; an old one is removed first.
  * 0, or -1 with errno, and no file. */
@@ -205,16 +204,11 @@ struct record_file {
 	size_t len;
 };
 
-/* Add or replace one key whose value is a text; without a record, make one with
- * only this key. user is valid already. Errors go to report, and nothing is
- * left. After DONE the record is ready and users_dir locked; the caller commits
- * or drops it. */
+/* Add or replace keys; without a record, make one with only these; with none
+ * the person is removed. user is valid already. Errors go to report, and
+ * nothing is left. After DONE the record is ready and users_dir locked; the
+ * caller commits or drops it. */
 enum record_file_result record_file_prepare(struct record_file *,
-    const struct settings *, const char *user, const struct place_file_owner *,
-    const char *key, const char *value, const struct settings_report *);
-
-/* The same for several keys; with none the person is removed. */
-enum record_file_result record_file_prepare_all(struct record_file *,
     const struct settings *, const char *user, const struct place_file_owner *,
     const struct record_text_change *, size_t count,
     const struct settings_report *);
@@ -245,6 +239,10 @@ int record_file_owner(struct place_file_owner *);
 
 /* CTL_DONE; CTL_SETTINGS: the record is wrong; CTL_FAILED: I/O. */
 enum ctl_exit record_file_exit(enum record_file_result);
+
+/* Prepare and commit. CTL_DONE, or after complaining. */
+enum ctl_exit record_file_change(const struct settings *, const char *user,
+    const struct record_text_change *, size_t count);
 
 /*
  * Where users' records lie: in users_dir, a file each, or in the state that
@@ -395,6 +393,10 @@ enum ctl_exit command_person_by_key(const struct run *, struct target *,
 enum user_result command_person_record(const struct target *,
     const struct settings *, struct user_person *who, struct user_record *);
 
+/* NULL: there is none of that name. */
+const struct user_person *command_person_named(
+    const struct user_people *, const char *name);
+
 /* Print who shares the account, and what to type. */
 void command_person_list(
     const struct run *, const struct target *, const struct user_people *);
@@ -421,6 +423,10 @@ struct name_list {
 	size_t count, cap;
 	char (*name)[USER_NAME_MAX + 1];
 };
+
+/* The same list of count items, or a larger one in its place, so that one more
+ * has room; NULL with errno, and the old one stays. */
+void *name_list_room(void *list, size_t *cap, size_t count, size_t size);
 
 /* Zero a list before the first add. 0, or -1 with errno. */
 int name_list_add(struct name_list *, const char *name);

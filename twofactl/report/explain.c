@@ -46,14 +46,6 @@ take_verdict(void *ctx, const struct frame *f)
 	    &t->line, f, allowed, REASON_NONE, frame_clock_ms() - t->began);
 }
 
-static void
-explain_print(const struct target *target, const struct test *t, bool allowed)
-{
-	printf("%s %s. The log would say:\n  pam_twofa:%s\n",
-	    target_words(target),
-	    allowed ? "would be let in" : "would not be let in", t->line.text);
-}
-
 /* The part behind the password, as the module would pass it on; the password
  * itself is ignored. */
 static enum ctl_exit
@@ -80,20 +72,25 @@ static enum ctl_exit
 play(const struct run *run, const struct target *target, struct facts *facts)
 {
 	struct test test = { .user = target->account, .facts = facts };
-	const struct link_dialogue talk = {
-		.facts = facts, .ctx = &test, .verdict = take_verdict
-	};
+	const struct link_request call = { .facts = facts,
+		.dialogue = true,
+		.ctx = &test,
+		.verdict = take_verdict };
 	enum ctl_exit status;
 
 	test.began = frame_clock_ms();
-	status = link_dialogue(run, &talk);
+	status = link_request(run, &call);
 	if (test.unasked) {
 		complain("nothing was sent: there is no terminal to type "
 			 "the code at; run this at one");
 		return CTL_USAGE;
 	}
 	if (test.line.len > 0)
-		explain_print(target, &test, status == CTL_DONE);
+		printf("%s %s. The log would say:\n  pam_twofa:%s\n",
+		    target_words(target),
+		    status == CTL_DONE ? "would be let in"
+				       : "would not be let in",
+		    test.line.text);
 	return status;
 }
 
@@ -319,15 +316,6 @@ take_other(struct explain_state *s, const struct item *r)
 	return item_copy(r, 2, o->name, sizeof(o->name));
 }
 
-/* The state's name for the user who is asked. */
-static const char *
-explain_asked(const struct explanation *e)
-{
-	if (e->asked[0] != '\0')
-		return e->asked;
-	return e->who.user[0] != '\0' ? e->who.user : e->target->owner;
-}
-
 /* A source that is another one on each host has its host before it. */
 static bool
 is_here(const struct explanation *e, const char *source)
@@ -346,11 +334,16 @@ is_here(const struct explanation *e, const char *source)
 static int
 take_counts(struct explanation *e, const struct item *r)
 {
+	/* the state's name for the user who is asked */
+	const char *asked = e->asked[0] != '\0' ? e->asked
+	    : e->who.user[0] != '\0'            ? e->who.user
+						: e->target->owner;
+
 	if (e->target->person[0] != '\0' && r->kind == ITEM_USER &&
 	    strcmp(r->text[1], e->target->account) == 0)
 		memcpy(
 		    e->state.account, r->number + 2, sizeof(e->state.account));
-	if (strcmp(r->text[1], explain_asked(e)) != 0)
+	if (strcmp(r->text[1], asked) != 0)
 		return 0;
 	if (r->kind == ITEM_USER)
 		memcpy(e->state.user, r->number + 2, sizeof(e->state.user));

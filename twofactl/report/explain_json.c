@@ -7,19 +7,6 @@
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
-static void
-field(const char *name, const char *text)
-{
-	printf(",\"%s\":", name);
-	terminal_json(text);
-}
-
-static void
-explain_json_number(const char *name, int64_t value)
-{
-	printf(",\"%s\":%lld", name, (long long)value);
-}
-
 static const char *
 match_name(const struct rule_result *result)
 {
@@ -45,9 +32,10 @@ explain_json_print_rules(const struct explanation *e)
 	for (size_t i = 0; i < e->conf->rule_count; i++) {
 		explain_rule_why(e, i, why);
 		printf("%s{\"rule\":%zu", i > 0 ? "," : "", i + 1);
-		field("action", explain_rule_action(e->conf->rule[i].action));
-		field("match", match_name(&e->each[i]));
-		field("why", why);
+		terminal_json_text(",", "action",
+		    explain_rule_action(e->conf->rule[i].action));
+		terminal_json_text(",", "match", match_name(&e->each[i]));
+		terminal_json_text(",", "why", why);
 		putchar('}');
 	}
 	putchar(']');
@@ -59,8 +47,8 @@ explain_json_print_decision(const struct explanation *e)
 	const struct decision *d = &e->decision;
 	bool some = false;
 
-	explain_json_number("rule", (int64_t)d->rule);
-	field("action", explain_rule_action(d->action));
+	terminal_json_number("rule", (int64_t)d->rule);
+	terminal_json_text(",", "action", explain_rule_action(d->action));
 	fputs(",\"methods\":[", stdout);
 	for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++) {
 		if ((d->methods & METHOD_BIT(m)) == 0)
@@ -70,8 +58,8 @@ explain_json_print_decision(const struct explanation *e)
 		some = true;
 	}
 	putchar(']');
-	field("on_outage", explain_rule_outage(d->on_outage));
-	explain_json_number("remember_minutes", d->remember_minutes);
+	terminal_json_text(",", "on_outage", explain_rule_outage(d->on_outage));
+	terminal_json_number("remember_minutes", d->remember_minutes);
 	if (e->found == USER_FOUND) {
 		fputs(",\"record\":", stdout);
 		record_print_json(e->conf,
@@ -86,25 +74,13 @@ explain_json_print_others(const struct explain_state *s)
 {
 	fputs(",\"other_sources\":[", stdout);
 	for (size_t i = 0; i < s->others; i++) {
-		fputs(i > 0 ? ",{\"source\":" : "{\"source\":", stdout);
-		terminal_json(s->other[i].name);
-		explain_json_number("wrong", s->other[i].wrong);
-		explain_json_number("locked_s", s->other[i].locked_s);
+		terminal_json_text(
+		    i > 0 ? ",{" : "{", "source", s->other[i].name);
+		terminal_json_number("wrong", s->other[i].wrong);
+		terminal_json_number("locked_s", s->other[i].locked_s);
 		putchar('}');
 	}
 	putchar(']');
-}
-
-static int64_t
-longest_lock(const struct explain_state *s)
-{
-	int64_t longest = s->user[STATUS_LOCKED_S];
-
-	if (s->source[STATUS_LOCKED_S] > longest)
-		longest = s->source[STATUS_LOCKED_S];
-	if (s->account[STATUS_LOCKED_S] > longest)
-		longest = s->account[STATUS_LOCKED_S];
-	return longest;
 }
 
 /* What is kept of the user; a host that shares the state may not see it. */
@@ -113,17 +89,17 @@ print_counts(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
-	explain_json_number("wrong", s->user[STATUS_WRONG]);
-	explain_json_number("wrong_here", s->source[STATUS_WRONG]);
+	terminal_json_number("wrong", s->user[STATUS_WRONG]);
+	terminal_json_number("wrong_here", s->source[STATUS_WRONG]);
 	if (e->who.name[0] != '\0' && !e->by_key)
-		explain_json_number("wrong_account", s->account[STATUS_WRONG]);
-	explain_json_number("locked_s", longest_lock(s));
+		terminal_json_number("wrong_account", s->account[STATUS_WRONG]);
+	terminal_json_number("locked_s", explain_longest_lock(s));
 	printf(",\"shut\":%s",
 	    s->user[STATUS_SHUT] != 0 || s->account[STATUS_SHUT] != 0
 		? "true"
 		: "false");
-	explain_json_number("recovery_left", s->user[STATUS_CODES]);
-	explain_json_number("remembered", s->user[STATUS_GRACE]);
+	terminal_json_number("recovery_left", s->user[STATUS_CODES]);
+	terminal_json_number("remembered", s->user[STATUS_REMEMBERED]);
 	explain_json_print_others(s);
 }
 
@@ -133,26 +109,25 @@ print_state(const struct explanation *e)
 	const struct explain_state *s = &e->state;
 
 	if (s->store.host[0] != '\0') {
-		fputs(",\"store\":{\"host\":", stdout);
-		terminal_json(s->store.host);
-		field("server", s->store.server);
+		terminal_json_text(",\"store\":{", "host", s->store.host);
+		terminal_json_text(",", "server", s->store.server);
 		putchar('}');
 	}
 	if (s->store.host[0] == '\0' || s->store.shown)
 		print_counts(e);
 	fputs(",\"limits\":[", stdout);
 	for (size_t i = 0; i < s->limits; i++) {
-		fputs(i > 0 ? ",{\"limit\":" : "{\"limit\":", stdout);
-		terminal_json(s->used[i].name);
-		explain_json_number("used", s->used[i].used);
-		explain_json_number("most", s->used[i].most);
+		terminal_json_text(
+		    i > 0 ? ",{" : "{", "limit", s->used[i].name);
+		terminal_json_number("used", s->used[i].used);
+		terminal_json_number("most", s->used[i].most);
 		putchar('}');
 	}
 	fputs("],\"providers\":[", stdout);
 	for (size_t i = 0; i < s->providers; i++) {
-		fputs(i > 0 ? ",{\"name\":" : "{\"name\":", stdout);
-		terminal_json(s->passed[i].name);
-		explain_json_number("passed_over_s", s->passed[i].passed_s);
+		terminal_json_text(
+		    i > 0 ? ",{" : "{", "name", s->passed[i].name);
+		terminal_json_number("passed_over_s", s->passed[i].passed_s);
 		putchar('}');
 	}
 	putchar(']');
@@ -163,33 +138,32 @@ print_end(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
-	field("end", s->end);
-	field("reason", s->decided ? s->why : s->reason);
-	field("would", s->would);
-	field("ask", s->ask);
-	field("method", s->method);
-	field("provider", s->provider);
-	field("limit", s->limit);
-	field("outage", s->outage);
-	explain_json_number("wait_s", s->wait_s);
-	explain_json_number("age_s", s->age_s);
+	terminal_json_text(",", "end", s->end);
+	terminal_json_text(",", "reason", s->decided ? s->why : s->reason);
+	terminal_json_text(",", "would", s->would);
+	terminal_json_text(",", "ask", s->ask);
+	terminal_json_text(",", "method", s->method);
+	terminal_json_text(",", "provider", s->provider);
+	terminal_json_text(",", "limit", s->limit);
+	terminal_json_text(",", "outage", s->outage);
+	terminal_json_number("wait_s", s->wait_s);
+	terminal_json_number("age_s", s->age_s);
 	printf(",\"denied\":%s", explain_denies(e) ? "true" : "false");
 }
 
 void
 explain_json_print(const struct explanation *e)
 {
-	fputs("{\"user\":", stdout);
-	terminal_json(e->target->account);
+	terminal_json_text("{", "user", e->target->account);
 	if (e->target->person[0] != '\0')
-		field("person", e->target->person);
+		terminal_json_text(",", "person", e->target->person);
 	if (e->who.name[0] != '\0')
-		field("known_by", e->by_key ? "key" : "name");
+		terminal_json_text(",", "known_by", e->by_key ? "key" : "name");
 	if (e->asked[0] != '\0')
-		field("asked", e->asked);
-	field("service", e->login->service);
-	field("address", e->address);
-	field("source", e->source);
+		terminal_json_text(",", "asked", e->asked);
+	terminal_json_text(",", "service", e->login->service);
+	terminal_json_text(",", "address", e->address);
+	terminal_json_text(",", "source", e->source);
 	if (e->account_known) {
 		explain_json_print_rules(e);
 		explain_json_print_decision(e);

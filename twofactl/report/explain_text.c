@@ -152,13 +152,9 @@ print_lock(const struct explanation *e)
 	const int64_t *all = e->state.user, *here = e->state.source;
 	const int64_t *account = e->state.account;
 	const struct limits_of_guesses *l = &e->conf->guesses;
-	int64_t wait = all[STATUS_LOCKED_S];
+	const int64_t wait = explain_longest_lock(&e->state);
 	char span[TIME_SPAN_MAX];
 
-	if (here[STATUS_LOCKED_S] > wait)
-		wait = here[STATUS_LOCKED_S];
-	if (account[STATUS_LOCKED_S] > wait)
-		wait = account[STATUS_LOCKED_S];
 	time_span_text(wait, span);
 	printf("\nWrong codes:\n" INDENT
 	       "from %s: %lld, a lock begins at %u\n" INDENT
@@ -231,7 +227,8 @@ print_kept(const struct explanation *e)
 
 	printf("\nKept:\n" INDENT "recovery codes left: %lld\n" INDENT
 	       "remembered logins (grace): %lld\n",
-	    (long long)s->user[STATUS_CODES], (long long)s->user[STATUS_GRACE]);
+	    (long long)s->user[STATUS_CODES],
+	    (long long)s->user[STATUS_REMEMBERED]);
 }
 
 static void
@@ -251,18 +248,12 @@ print_passed(const struct explanation *e)
 }
 
 /* su depends on its caller; only root is simulated here. */
-static bool
-by_root(const struct explanation *e)
-{
-	return strncmp(e->login->service, "su", 2) == 0 &&
-	    strncmp(e->login->service, "sudo", 4) != 0 &&
-	    e->login->real_uid == 0;
-}
-
 static const char *
 explain_text_caller(const struct explanation *e)
 {
-	if (by_root(e))
+	if (strncmp(e->login->service, "su", 2) == 0 &&
+	    strncmp(e->login->service, "sudo", 4) != 0 &&
+	    e->login->real_uid == 0)
 		return "root";
 	return e->caller != NULL ? e->caller : "";
 }
@@ -276,6 +267,8 @@ shown_from(const struct explanation *e)
 void
 explain_text_print(const struct explanation *e)
 {
+	const struct status_store *store = &e->state.store;
+	const bool shown = store->host[0] == '\0' || store->shown;
 	const char *by = explain_text_caller(e);
 
 	printf("%s at %s%s%s%s%s%s, first factor passed%s:\n",
@@ -289,13 +282,13 @@ explain_text_print(const struct explanation *e)
 		print_person(e);
 		if (admission_reads_record(&e->decision, &e->facts))
 			print_record(e);
-		print_store(&e->state.store);
-		if (e->state.store.host[0] == '\0' || e->state.store.shown)
+		print_store(store);
+		if (shown)
 			print_lock(e);
 		else
 			print_not_shown();
 		print_limits(e);
-		if (e->state.store.host[0] == '\0' || e->state.store.shown)
+		if (shown)
 			print_kept(e);
 		print_passed(e);
 	}

@@ -9,6 +9,18 @@
 #include "lib/wire/wire.h"
 #include "twofactl/records/records.h"
 
+int64_t
+explain_longest_lock(const struct explain_state *s)
+{
+	int64_t longest = s->user[STATUS_LOCKED_S];
+
+	if (s->source[STATUS_LOCKED_S] > longest)
+		longest = s->source[STATUS_LOCKED_S];
+	if (s->account[STATUS_LOCKED_S] > longest)
+		longest = s->account[STATUS_LOCKED_S];
+	return longest;
+}
+
 /* Why a rule matches a login or not, in words. */
 
 const char *
@@ -105,14 +117,6 @@ asked_to_send(const struct explanation *e)
 	    !explain_words_is(e->state.ask, "remembered");
 }
 
-/* One field, but not with a recovery code. */
-static bool
-field_is_other(const struct explanation *e)
-{
-	return e->login->one_field != NULL &&
-	    one_field_kind(e->login->one_field) != ONE_FIELD_RECOVERY;
-}
-
 bool
 explain_denies(const struct explanation *e)
 {
@@ -125,7 +129,10 @@ explain_denies(const struct explanation *e)
 	if (!explain_words_is(s->end, "on"))
 		return false;
 	if (explain_words_is(s->ask, "hidden"))
-		return s->user[STATUS_CODES] == 0 || field_is_other(e);
+		return s->user[STATUS_CODES] == 0 ||
+		    (e->login->one_field != NULL &&
+			one_field_kind(e->login->one_field) !=
+			    ONE_FIELD_RECOVERY);
 	return !s->decided || explain_words_is(s->ask, "denied") ||
 	    asked_to_send(e);
 }

@@ -44,7 +44,7 @@ enum status_number {
 	STATUS_HOUR,
 	STATUS_DAY,
 	STATUS_CODES,
-	STATUS_GRACE,
+	STATUS_REMEMBERED,
 	STATUS_NUMBERS,
 };
 
@@ -88,6 +88,9 @@ struct status {
 	size_t hosts;
 	struct status_row *row; /* the caller frees */
 	size_t count, cap;
+	/* this host's state keeper, by items.h; "": none; numbers may be 0 */
+	char keeper_state[STATUS_METHOD_MAX + 1];
+	int64_t keeper[ITEM_KEEPER_NUMBERS];
 	bool totals_known;            /* and what follows: of the host */
 	int64_t total[STATUS_TOTALS]; /* hour, day, spent today, in 30 days */
 	struct status_provider provider[SETTINGS_PROVIDERS_MAX];
@@ -174,6 +177,9 @@ struct explanation {
 
 /* True when the login would be denied, whatever is typed. */
 bool explain_denies(const struct explanation *);
+
+/* Seconds until no lock of the user, source or account holds. */
+int64_t explain_longest_lock(const struct explain_state *);
 
 /* Why a rule did not match, or "matches". */
 void explain_rule_why(

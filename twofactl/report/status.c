@@ -21,7 +21,8 @@
 static void
 status_head(const char *name, const char *help)
 {
-	printf("# HELP twofa_%s %s\n# TYPE twofa_%s gauge\n", name, help, name);
+	printf("# HELP twofa_%s %s\n# TYPE twofa_%s %s\n", name, help, name,
+	    strstr(name, "_total") != NULL ? "counter" : "gauge");
 }
 
 static void
@@ -190,6 +191,24 @@ print_messages(const struct status *s)
 	    "Messages and pushes of this host in the last day.", s->total[1]);
 }
 
+static void
+print_keeper(const struct status *s)
+{
+	static const char *const of[ITEM_KEEPER_NUMBERS][2] = {
+		{ "keeper_running", "1: the state keeper runs; 0: killed." },
+		{ "keeper_age_seconds", "Since the keeper was started." },
+		{ "keeper_connections", "Logins that the keeper serves." },
+		{ "keeper_connections_total", "Logins that it has served." },
+		{ "keeper_steps_total", "Steps that logins asked it for." },
+		{ "keeper_refused_total", "What it refused: run doctor." },
+	};
+
+	for (size_t i = 0; i < ITEM_KEEPER_NUMBERS && s->keeper[0] > 0; i++)
+		status_print_one(of[i][0], of[i][1],
+		    i > 0 ? s->keeper[i]
+			  : strcmp(s->keeper_state, "running") == 0);
+}
+
 void
 status_prometheus_print(const struct status *s)
 {
@@ -203,6 +222,7 @@ status_prometheus_print(const struct status *s)
 	print_money("spent_30_days",
 	    "Spent in the last 30 calendar days of UTC.", s->total[3]);
 	print_providers(s);
+	print_keeper(s);
 }
 
 /* twofactl status */
@@ -251,21 +271,21 @@ sort_rows(struct status *s)
 /* For a shared account each of its people; a person with a user's factors is
  * that user. */
 static int
-status_add_account(const struct target *target, const struct settings *conf,
-    struct status *s, size_t taken, const char *account)
+status_add_account(const struct command_user *c, struct status *s, size_t taken,
+    const char *account)
 {
 	static struct user_people people;
 	char name[OWNER_MAX + 1];
 	int rc = 0;
 
-	if (user_people_read(conf, account, NULL, 0, &people,
+	if (user_people_read(c->conf, account, NULL, 0, &people,
 		&settings_report_none) != USER_PEOPLE)
 		return add_user(s, taken, account);
 	for (size_t i = 0; rc == 0 && i < people.count; i++) {
 		owner_write(name, account, people.person[i].name);
 		if (people.person[i].user[0] == '\0' &&
-		    (target->person[0] == '\0' ||
-			strcmp(target->owner, name) == 0))
+		    (c->target.person[0] == '\0' ||
+			strcmp(c->target.owner, name) == 0))
 			rc = add_user(s, taken, name);
 	}
 	return rc;
@@ -274,23 +294,21 @@ status_add_account(const struct target *target, const struct settings *conf,
 /* A user who never had a recovery code is not in the state, but is the first
  * that a monitor should name. */
 static enum ctl_exit
-add_enrolled(
-    const struct target *target, const struct settings *conf, struct status *s)
+add_enrolled(const struct command_user *c, struct status *s)
 {
 	struct name_list enrolled;
 	size_t taken;
 	int rc;
 
-	if (name_list_enrolled(&enrolled, conf, 0, &complain_report) != 0)
+	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
 	sort_rows(s);
 	taken = s->count;
 	rc = 0;
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++)
-		if (target->typed == NULL ||
-		    strcmp(enrolled.name[i], target->account) == 0)
-			rc = status_add_account(
-			    target, conf, s, taken, enrolled.name[i]);
+		if (c->target.typed == NULL ||
+		    strcmp(enrolled.name[i], c->target.account) == 0)
+			rc = status_add_account(c, s, taken, enrolled.name[i]);
 	name_list_free(&enrolled);
 	if (rc != 0) {
 		complain("%s", strerror(ENOMEM));
@@ -301,23 +319,22 @@ add_enrolled(
 }
 
 static enum ctl_exit
-status(const struct run *run, const struct target *target,
-    const struct settings *conf, bool prometheus)
+status(const struct command_user *c, bool prometheus)
 {
 	static struct status s;
 	const struct link_request call = { .purpose = PURPOSE_STATUS,
-		.user = target->owner,
+		.user = c->target.owner,
 		.ctx = &s,
 		.record = status_records };
-	enum ctl_exit result = link_request(run, &call);
+	enum ctl_exit result = link_request(&c->run, &call);
 
 	if (result == CTL_DONE)
-		result = add_enrolled(target, conf, &s);
+		result = add_enrolled(c, &s);
 	if (result == CTL_DONE)
-		command_user_warn(target);
-	if (result == CTL_DONE && settings_rehearsal(conf))
-		complain("%s is " SETTINGS_REHEARSAL, run->conf);
-	if (result == CTL_DONE && run->json)
+		command_user_warn(&c->target);
+	if (result == CTL_DONE && settings_rehearsal(c->conf))
+		complain("%s is " SETTINGS_REHEARSAL, c->run.conf);
+	if (result == CTL_DONE && c->run.json)
 		status_table_json(&s);
 	else if (result == CTL_DONE && prometheus)
 		status_prometheus_print(&s);
@@ -341,29 +358,23 @@ cmd_status(const struct arguments *typed)
 	result =
 	    command_user_begin(&c, typed, false, COMMAND_GONE | COMMAND_WHOLE);
 	if (result == CTL_DONE)
-		result = status(&c.run, &c.target, c.conf, typed->prometheus);
+		result = status(&c, typed->prometheus);
 	return command_user_end(&c, result);
 }
 
 /* Turns the helper's records into a status. */
 
-#define ROWS_FIRST 64
-
 struct status_row *
 status_records_row(struct status *s)
 {
-	size_t cap = s->cap == 0 ? ROWS_FIRST : 2 * s->cap;
 	struct status_row *rows;
 
-	if (s->count < s->cap)
-		return &s->row[s->count++];
 	if (s->count >= STATUS_RECORDS_ROWS)
 		return NULL;
-	rows = realloc(s->row, cap * sizeof(*rows));
+	rows = name_list_room(s->row, &s->cap, s->count, sizeof(*rows));
 	if (rows == NULL)
 		return NULL;
 	s->row = rows;
-	s->cap = cap;
 	return &s->row[s->count++];
 }
 
@@ -448,6 +459,15 @@ status_records_store(struct status_store *s, const struct item *r)
 }
 
 static int
+take_keeper(struct status *s, const struct item *r)
+{
+	if (s->keeper_state[0] != '\0')
+		return -1;
+	memcpy(s->keeper, &r->number[2], sizeof(s->keeper));
+	return item_copy(r, 1, s->keeper_state, sizeof(s->keeper_state));
+}
+
+static int
 take_host(struct status *s, const struct item *r)
 {
 	struct status_host *more;
@@ -477,6 +497,8 @@ status_records(void *ctx, const struct item *r)
 		return status_records_store(&s->store, r);
 	if (r->kind == ITEM_HOST)
 		return take_host(s, r);
+	if (r->kind == ITEM_KEEPER)
+		return take_keeper(s, r);
 	if (r->kind == ITEM_PASSED)
 		return status_records_provider(s->provider, &s->providers, r);
 	if (r->kind == ITEM_WAIT)

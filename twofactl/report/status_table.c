@@ -2,6 +2,7 @@
 /* Prints `twofactl status` for people: users, providers, hosts. */
 #include "twofactl/report/report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -9,7 +10,7 @@
 #include "lib/values/values.h"
 #include "twofactl/terminal/terminal.h"
 
-/* The host's part of `twofactl status`: providers, and last logins. */
+/* The host's part of `twofactl status`: providers, last logins, keeper. */
 
 #define TIME_MAX 32
 
@@ -53,18 +54,24 @@ print_successes(const struct status *s, int width, const char *provider,
 }
 
 static void
-print_provider(
-    const struct status *s, int width, const struct status_provider *p)
+keeper_table(const struct status *s)
 {
-	char passed[TIME_SPAN_MAX] = "-";
+	const int64_t *n = s->keeper;
+	char age[TIME_SPAN_MAX];
 
-	if (p->passed_s > 0)
-		time_span_text(p->passed_s, passed);
-	if (print_successes(s, width, p->name, p->name, passed) == 0)
-		print_line(width, p->name, passed, "-", "never");
+	time_span_text(n[ITEM_KEEPER_AGE_S], age);
+	if (n[ITEM_KEEPER_PROCESS] > 0)
+		printf("\nState keeper: process %" PRId64 " (%s), begun %s "
+		       "ago, %" PRId64 " connections now, %" PRId64 " in all, "
+		       "%" PRId64 " steps, %" PRId64 " refused\n",
+		    n[ITEM_KEEPER_PROCESS], s->keeper_state, age,
+		    n[ITEM_KEEPER_CONNECTIONS], n[ITEM_KEEPER_ALL],
+		    n[ITEM_KEEPER_STEPS], n[ITEM_KEEPER_REFUSED]);
+	else if (s->keeper_state[0] != '\0')
+		puts("\nState keeper: unknown; no keeper wrote its file");
 }
 
-/* The host's part: providers, and their last logins. */
+/* The host's part: providers, their last logins, the state keeper. */
 static void
 status_providers_table(const struct status *s)
 {
@@ -75,31 +82,55 @@ status_providers_table(const struct status *s)
 			width = (int)strlen(s->provider[i].name);
 	putchar('\n');
 	print_line(width, "PROVIDER", "PASSED OVER", "METHOD", "LET IN LAST");
-	for (size_t i = 0; i < s->providers; i++)
-		print_provider(s, width, &s->provider[i]);
+	for (size_t i = 0; i < s->providers; i++) {
+		const struct status_provider *p = &s->provider[i];
+		char passed[TIME_SPAN_MAX] = "-";
+
+		if (p->passed_s > 0)
+			time_span_text(p->passed_s, passed);
+		if (print_successes(s, width, p->name, p->name, passed) == 0)
+			print_line(width, p->name, passed, "-", "never");
+	}
 	print_successes(s, width, "", "(none)", "-");
+	keeper_table(s);
 }
 
-/* ,"providers":[...],"successes":[...] */
+static void
+keeper_json(const struct status *s)
+{
+	static const char *const name[ITEM_KEEPER_NUMBERS] = { "process",
+		"age_s", "connections", "connections_total", "steps",
+		"refused" };
+
+	if (s->keeper_state[0] == '\0')
+		return;
+	terminal_json_text(",\"keeper\":{", "state", s->keeper_state);
+	for (size_t i = 0; i < ITEM_KEEPER_NUMBERS && s->keeper[0] > 0; i++)
+		terminal_json_number(name[i], s->keeper[i]);
+	putchar('}');
+}
+
+/* ,"providers":[...],"successes":[...],"keeper":{...} */
 static void
 status_providers_json(const struct status *s)
 {
 	fputs(",\"providers\":[", stdout);
 	for (size_t i = 0; i < s->providers; i++) {
-		fputs(i == 0 ? "{\"name\":" : ",{\"name\":", stdout);
-		terminal_json(s->provider[i].name);
-		printf(",\"passed_over_s\":%lld}",
-		    (long long)s->provider[i].passed_s);
+		terminal_json_text(
+		    i == 0 ? "{" : ",{", "name", s->provider[i].name);
+		terminal_json_number("passed_over_s", s->provider[i].passed_s);
+		putchar('}');
 	}
 	fputs("],\"successes\":[", stdout);
 	for (size_t i = 0; i < s->successes; i++) {
-		fputs(i == 0 ? "{\"provider\":" : ",{\"provider\":", stdout);
-		terminal_json(s->success[i].provider);
-		fputs(",\"method\":", stdout);
-		terminal_json(s->success[i].method);
-		printf(",\"at\":%lld}", (long long)s->success[i].at);
+		terminal_json_text(
+		    i == 0 ? "{" : ",{", "provider", s->success[i].provider);
+		terminal_json_text(",", "method", s->success[i].method);
+		terminal_json_number("at", s->success[i].at);
+		putchar('}');
 	}
 	putchar(']');
+	keeper_json(s);
 }
 
 /* What `twofactl status` says of hosts that share a state. */
@@ -160,19 +191,18 @@ status_hosts_table(const struct status *s)
 static void
 status_hosts_json(const struct status *s)
 {
-	fputs(",\"store\":{\"host\":", stdout);
-	terminal_json(s->store.host);
-	fputs(",\"server\":", stdout);
-	terminal_json(s->store.server);
+	terminal_json_text(",\"store\":{", "host", s->store.host);
+	terminal_json_text(",", "server", s->store.server);
 	putchar('}');
 	if (!s->totals_known)
 		return;
 	fputs(",\"hosts\":[", stdout);
 	for (size_t i = 0; i < s->hosts; i++) {
-		fputs(i == 0 ? "{\"host\":" : ",{\"host\":", stdout);
-		terminal_json(s->host[i].name);
-		printf(",\"sends_hour\":%lld,\"sends_day\":%lld}",
-		    (long long)s->host[i].hour, (long long)s->host[i].day);
+		terminal_json_text(
+		    i == 0 ? "{" : ",{", "host", s->host[i].name);
+		terminal_json_number("sends_hour", s->host[i].hour);
+		terminal_json_number("sends_day", s->host[i].day);
+		putchar('}');
 	}
 	putchar(']');
 }
@@ -220,7 +250,7 @@ print_row(const struct status_row *r, int user, int source)
 	print_count(r, STATUS_HOUR, 7);
 	print_count(r, STATUS_DAY, 7);
 	print_count(r, STATUS_CODES, 5);
-	print_count(r, STATUS_GRACE, 10);
+	print_count(r, STATUS_REMEMBERED, 10);
 	putchar('\n');
 }
 
@@ -285,12 +315,6 @@ status_table_table(const struct status *s)
 }
 
 static void
-status_table_json_number(const char *name, int64_t number)
-{
-	printf(",\"%s\":%lld", name, (long long)number);
-}
-
-static void
 json_row(const struct status_row *r)
 {
 	char text[STATUS_SOURCE_MAX + 1];
@@ -299,31 +323,25 @@ json_row(const struct status_row *r)
 
 	const bool known = owner_read(&name, r->user);
 
-	putchar('{');
-	fputs("\"user\":", stdout);
-	terminal_json(known ? name.account : r->user);
-	if (name.person[0] != '\0') {
-		fputs(",\"person\":", stdout);
-		terminal_json(name.person);
-	}
+	terminal_json_text("{", "user", known ? name.account : r->user);
+	if (name.person[0] != '\0')
+		terminal_json_text(",", "person", name.person);
 	host = status_source_host(r->source);
 	if (host > 0) {
 		snprintf(text, sizeof(text), "%.*s", (int)host, r->source);
-		fputs(",\"host\":", stdout);
-		terminal_json(text);
+		terminal_json_text(",", "host", text);
 	}
-	fputs(",\"source\":", stdout);
-	terminal_json(r->source + host + (host > 0));
-	status_table_json_number("wrong", r->number[STATUS_WRONG]);
-	status_table_json_number("locked_s", r->number[STATUS_LOCKED_S]);
+	terminal_json_text(",", "source", r->source + host + (host > 0));
+	terminal_json_number("wrong", r->number[STATUS_WRONG]);
+	terminal_json_number("locked_s", r->number[STATUS_LOCKED_S]);
 	if (r->of_user) {
 		printf(",\"shut\":%s",
 		    r->number[STATUS_SHUT] != 0 ? "true" : "false");
-		status_table_json_number("sends_hour", r->number[STATUS_HOUR]);
-		status_table_json_number("sends_day", r->number[STATUS_DAY]);
-		status_table_json_number(
-		    "recovery_left", r->number[STATUS_CODES]);
-		status_table_json_number("remembered", r->number[STATUS_GRACE]);
+		terminal_json_number("sends_hour", r->number[STATUS_HOUR]);
+		terminal_json_number("sends_day", r->number[STATUS_DAY]);
+		terminal_json_number("recovery_left", r->number[STATUS_CODES]);
+		terminal_json_number(
+		    "remembered", r->number[STATUS_REMEMBERED]);
 	}
 	putchar('}');
 }
@@ -347,19 +365,17 @@ status_table_json(const struct status *s)
 	if (s->store.host[0] != '\0')
 		status_hosts_json(s);
 	if (s->wait_known) {
-		status_table_json_number("sends_wait_s", s->wait_s);
-		fputs(",\"sends_limit\":", stdout);
-		terminal_json(s->wait_limit);
+		terminal_json_number("sends_wait_s", s->wait_s);
+		terminal_json_text(",", "sends_limit", s->wait_limit);
 	}
 	if (s->totals_known) {
 		fputs(",\"totals\":{", stdout);
 		if (s->store.host[0] != '\0') {
-			fputs("\"host\":", stdout);
-			terminal_json(s->store.host);
+			terminal_json_text("", "host", s->store.host);
 			putchar(',');
 		}
 		printf("\"sends_hour\":%lld", (long long)s->total[0]);
-		status_table_json_number("sends_day", s->total[1]);
+		terminal_json_number("sends_day", s->total[1]);
 		money_text(s->total[2], money);
 		printf(",\"spent_day\":\"%s\"", money);
 		money_text(s->total[3], money);

@@ -24,8 +24,7 @@
 #define PERMISSIVE 1u /* a flag of an answer */
 #define CONTEXT 256
 
-/* What the file says, after this question if there is one. */
-static bool
+bool
 sshd_ask_file(const char *path, const char *question, char *answer, size_t size)
 {
 	const int fd = open(path,
@@ -163,11 +162,8 @@ bool
 sshd_ask_accepts(const char *sshd, char *out, size_t size)
 {
 	const char *const argv[] = { sshd, "-t", NULL };
-	const struct program p = { .argv = argv, .timeout_s = CHECK_S };
-	int status = -1;
 
-	return run_program(&p, out, size, &status) == PROGRAM_ENDED &&
-	    status == 0;
+	return run_program_status(argv, CHECK_S, out, size) == 0;
 }
 
 /* The paths that sshd may be built to read; the first existing one. */
@@ -189,13 +185,8 @@ find_config(const char *sshd)
 static int
 systemctl(const char *const *argv, char *out, size_t size)
 {
-	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
-	int status = -1;
-
-	return systemd_runs() &&
-		run_program(&p, out, size, &status) == PROGRAM_ENDED
-	    ? status
-	    : -1;
+	return systemd_runs() ? run_program_status(argv, TIMEOUT_S, out, size)
+			      : -1;
 }
 
 /* Does an active socket start an sshd of its own for each connection? */
@@ -256,14 +247,12 @@ static bool
 read_process(struct sshd_words *words, const char *pid_file)
 {
 	char path[64], exe[HOST_ETC_PATH], text[SSHD_WORDS_TEXT];
-	FILE *f = fopen(pid_file, "re");
+	FILE *f;
 	ssize_t n;
-	long pid = 0;
+	long pid;
 
-	if (f != NULL && fgets(text, sizeof(text), f) != NULL)
-		pid = strtol(text, NULL, 10);
-	if (f != NULL)
-		fclose(f);
+	(void)sshd_ask_file(pid_file, NULL, text, sizeof(text));
+	pid = strtol(text, NULL, 10);
 	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
 	n = pid > 0 ? readlink(path, exe, sizeof(exe) - 1) : -1;
 	exe[n > 0 ? n : 0] = '\0';
@@ -288,15 +277,13 @@ words_of(const char *sshd)
 	bool runs = false;
 	const char *const argv[] = { sshd, "-T", "-C",
 		"user=,host=,addr=", NULL };
-	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
 	char *out = known ? NULL : calloc(1, SSHD_ASK_OUT);
-	int status = 0;
 	char *file;
 
 	known = true;
 	if (out == NULL)
 		return &words;
-	(void)run_program(&p, out, SSHD_ASK_OUT, &status);
+	(void)run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT);
 	file = strstr(out, PID_FILE);
 	if (file != NULL) {
 		file += strlen(PID_FILE);
@@ -337,9 +324,7 @@ sshd_run(const char *sshd, const char *spec, char *out)
 	const struct sshd_words *words = words_of(sshd);
 	const char *config = sshd_ask_config(sshd);
 	const char *argv[SSHD_WORDS_MAX + 8] = { sshd, "-T" };
-	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
 	size_t n = 2;
-	int status = 0;
 
 	if (spec[0] != '\0') {
 		argv[n++] = "-C";
@@ -351,8 +336,7 @@ sshd_run(const char *sshd, const char *spec, char *out)
 		argv[n++] = "-f";
 		argv[n] = config;
 	}
-	return run_program(&p, out, SSHD_ASK_OUT, &status) == PROGRAM_ENDED &&
-	    status == 0;
+	return run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) == 0;
 }
 
 /* sshd needs this folder even to print its settings. It is missing until sshd's

@@ -243,6 +243,11 @@ enum sshd_ask_result {
 	SSHD_ASK_LESS, /* too old to print enough */
 };
 
+/* The first line of a small file, after this question to it if there is one.
+ * False: it has none. */
+bool sshd_ask_file(
+    const char *path, const char *question, char *answer, size_t size);
+
 /* The path of sshd, NULL: there is none; and the sshd_config it reads. */
 const char *sshd_ask_path(void);
 const char *sshd_ask_config(const char *sshd);

@@ -15,28 +15,35 @@
 #define LEVELS 16 /* as many as sshd allows */
 #define BLANKS " \t\r\n"
 
+/* Reads the files in sshd's order: for the Match blocks, or until one thing is
+ * found that holds for every login. */
 struct reader {
-	struct sshd_match *out;
-	char folder[PATH_MAX]; /* the base of relative includes */
+	struct sshd_match *out; /* NULL: it searches */
+	const char *key, *file; /* ... for one of these */
+	struct sshd_files_first *found;
+	bool over;             /* it is found */
+	bool cut;              /* something cannot be read */
+	char folder[PATH_MAX]; /* the base of relative includes, with its / */
 };
 
-/* The block of a line; NULL: none. */
+/* The block of a line; NULL: none. some: in a search, it need not hold for
+ * every login. */
 struct place {
 	const char *file;
 	unsigned number, level;
 	struct sshd_match_block *block;
+	bool some;
 };
 
 static void sshd_files_read_path(struct reader *, const char *path,
     unsigned level, struct sshd_match_block *);
 
-/* Cut off the next word: it ends at blanks or one =; quotes hold it
+/* Cut off the next word, which ends at one of these; quotes hold it
  * together. */
 static char *
-cut_word(char **rest)
+cut_until(char **rest, const char *ends)
 {
 	char *p = *rest + strspn(*rest, BLANKS), *word = p;
-	const char *ends = BLANKS "=";
 
 	if (*p == '\0' || *p == '#')
 		return NULL;
@@ -49,6 +56,13 @@ cut_word(char **rest)
 		*p++ = '\0';
 	*rest = p;
 	return word;
+}
+
+/* The next word: it ends at blanks or one =. */
+static char *
+cut_word(char **rest)
+{
+	return cut_until(rest, BLANKS "=");
 }
 
 /* Fails when the text does not fit. */
@@ -67,17 +81,17 @@ static void
 take_criteria(struct reader *r, struct sshd_match_block *block, char *rest)
 {
 	for (char *key = cut_word(&rest); key != NULL; key = cut_word(&rest)) {
+		char *list = strcasecmp(key, "user") == 0 ? block->users
+		    : strcasecmp(key, "group") == 0       ? block->groups
+							  : NULL;
 		const char *value;
 
 		if (strcasecmp(key, "all") == 0)
 			continue;
 		value = cut_word(&rest);
-		if (strcasecmp(key, "user") == 0 && value != NULL)
+		if (list != NULL && value != NULL)
 			sshd_files_append(
-			    r->out, block->users, sizeof(block->users), value);
-		else if (strcasecmp(key, "group") == 0 && value != NULL)
-			sshd_files_append(r->out, block->groups,
-			    sizeof(block->groups), value);
+			    r->out, list, SSHD_MATCH_WORDS, value);
 		else
 			block->other = true;
 	}
@@ -147,25 +161,52 @@ sshd_files_add_line(
 }
 
 static void
-sshd_match_include(struct reader *r, const struct place *at, char *rest)
+sshd_files_include(struct reader *r, const struct place *at, char *rest)
 {
 	char pattern[PATH_MAX];
-	glob_t found = { 0 };
 
-	for (char *w = cut_word(&rest); w != NULL; w = cut_word(&rest)) {
-		int n = snprintf(pattern, sizeof(pattern), "%s%s%s",
-		    w[0] == '/' ? "" : r->folder, w[0] == '/' ? "" : "/", w);
+	for (char *w = cut_until(&rest, BLANKS); w != NULL && !r->over;
+	     w = cut_until(&rest, BLANKS)) {
+		glob_t found = { 0 };
+		int n = snprintf(pattern, sizeof(pattern), "%s%s",
+		    w[0] == '/' ? "" : r->folder, w);
+		const int rc = n < 0 || (size_t)n >= sizeof(pattern)
+		    ? GLOB_NOSPACE
+		    : glob(pattern, 0, NULL, &found);
 
-		if (n < 0 || (size_t)n >= sizeof(pattern) ||
-		    glob(pattern, 0, NULL, &found) != 0)
+		/* what sshd makes of these in a word is not known here */
+		r->cut |= strpbrk(w, "'\\\"") != NULL ||
+		    (rc != 0 && rc != GLOB_NOMATCH);
+		if (rc != 0)
 			continue;
-		for (size_t i = 0; i < found.gl_pathc; i++)
+		for (size_t i = 0; i < found.gl_pathc && !r->over; i++)
 			sshd_files_read_path(
 			    r, found.gl_pathv[i], at->level + 1, at->block);
 		globfree(&found);
 	}
 }
 
+static bool
+is_key(const char *word, const char *key)
+{
+	return strcasecmp(word, key) == 0 ||
+	    (strcasecmp(key, "KbdInteractiveAuthentication") == 0 &&
+		(strcasecmp(word, "ChallengeResponseAuthentication") == 0 ||
+		    strcasecmp(word, "SkeyAuthentication") == 0));
+}
+
+static void
+sshd_files_look(struct reader *r, const struct place *at, const char *key)
+{
+	if (r->key == NULL || !is_key(key, r->key))
+		return;
+	(void)snprintf(r->found->file, sizeof(r->found->file), "%s", at->file);
+	r->found->number = at->number;
+	r->over = true;
+}
+
+/* After a Match in an included file nothing in it applies to every login,
+ * unless it is "Match all". */
 static void
 sshd_files_take_line(struct reader *r, struct place *at, char *line)
 {
@@ -175,12 +216,20 @@ sshd_files_take_line(struct reader *r, struct place *at, char *line)
 	if (key == NULL)
 		return;
 	rest += strspn(rest, BLANKS "=");
-	if (strcasecmp(key, "match") == 0)
-		at->block = begin_block(r, at, rest);
-	else if (strcasecmp(key, "include") == 0)
-		sshd_match_include(r, at, rest);
-	else if (at->block != NULL)
+	if (strcasecmp(key, "match") == 0) {
+		if (r->out != NULL)
+			at->block = begin_block(r, at, rest);
+		else
+			at->some = strncasecmp(rest, "all", 3) != 0;
+	} else if (at->some) {
+		return;
+	} else if (strcasecmp(key, "include") == 0) {
+		sshd_files_include(r, at, rest);
+	} else if (r->out == NULL) {
+		sshd_files_look(r, at, key);
+	} else if (at->block != NULL) {
 		sshd_files_add_line(r, at->block, key, rest);
+	}
 }
 
 /* A Match block ends with the included file. */
@@ -194,32 +243,41 @@ sshd_files_read_path(struct reader *r, const char *path, unsigned level,
 	struct stat st;
 	FILE *f;
 
+	r->over = r->file != NULL && strcmp(r->file, path) == 0;
 	f = level > LEVELS || stat(path, &st) != 0 || !S_ISREG(st.st_mode)
 	    ? NULL
 	    : fopen(path, "re");
 	if (f == NULL) {
-		r->out->cut = true;
+		r->cut = true;
 		return;
 	}
-	while (getline(&line, &cap, f) > 0) {
+	while (!r->over && getline(&line, &cap, f) > 0) {
 		at.number++;
 		sshd_files_take_line(r, &at, line);
 	}
-	r->out->cut |= ferror(f) != 0;
+	r->cut |= ferror(f) != 0;
 	free(line);
 	fclose(f);
+}
+
+static void
+sshd_files_read(struct reader *r, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(r->folder, sizeof(r->folder), "%.*s",
+	    slash == NULL ? 0 : (int)(slash + 1 - path), path);
+	sshd_files_read_path(r, path, 0, NULL);
 }
 
 void
 sshd_match_read(struct sshd_match *m, const char *path)
 {
 	struct reader r = { .out = m };
-	const char *slash = strrchr(path, '/');
 
 	memset(m, 0, sizeof(*m));
-	snprintf(r.folder, sizeof(r.folder), "%.*s",
-	    slash == NULL ? 0 : (int)(slash - path), path);
-	sshd_files_read_path(&r, path, 0, NULL);
+	sshd_files_read(&r, path);
+	m->cut |= r.cut;
 }
 
 bool
@@ -252,123 +310,21 @@ sshd_match_list(const char *patterns, const char *name)
 	return found;
 }
 
-/* Reads sshd's files in its order, up to the first Match. */
-
-#define DEPTH 16 /* sshd's own limit of nested includes */
-
-struct search {
-	const char *key;  /* NULL: searches for a file */
-	const char *file; /* NULL: searches for a key */
-	const char *folder;
-	int folder_len;
-	struct sshd_files_first *found;
-	bool over; /* found */
-	bool is_found;
-};
-
-static void sshd_files_read_file(
-    struct search *, const char *path, unsigned depth);
-
-static bool
-is_key(const char *word, const char *key)
-{
-	return strcasecmp(word, key) == 0 ||
-	    (strcasecmp(key, "KbdInteractiveAuthentication") == 0 &&
-		(strcasecmp(word, "ChallengeResponseAuthentication") == 0 ||
-		    strcasecmp(word, "SkeyAuthentication") == 0));
-}
-
-static void
-sshd_first_include(struct search *s, char *words, unsigned depth)
-{
-	char *save = NULL;
-	char pattern[SSHD_FILES_FIRST_PATH];
-
-	for (char *word = strtok_r(words, BLANKS "\"", &save);
-	     word != NULL && !s->over;
-	     word = strtok_r(NULL, BLANKS "\"", &save)) {
-		glob_t found = { 0 };
-
-		(void)snprintf(pattern, sizeof(pattern), "%.*s%s",
-		    word[0] == '/' ? 0 : s->folder_len, s->folder, word);
-		(void)glob(pattern, 0, NULL, &found);
-		for (size_t i = 0; i < found.gl_pathc && !s->over; i++)
-			sshd_files_read_file(s, found.gl_pathv[i], depth + 1);
-		globfree(&found);
-	}
-}
-
-static void
-sshd_files_read_line(struct search *s, const char *path, unsigned number,
-    char *line, unsigned depth)
-{
-	char *save = NULL;
-	const char *word = strtok_r(line, BLANKS "=\"", &save);
-
-	if (word == NULL || word[0] == '#')
-		return;
-	if (s->key != NULL && is_key(word, s->key)) {
-		(void)snprintf(
-		    s->found->file, sizeof(s->found->file), "%s", path);
-		s->found->number = number;
-		s->over = s->is_found = true;
-	} else if (strcasecmp(word, "Include") == 0) {
-		sshd_first_include(s, save, depth);
-	}
-}
-
-/* After a Match in an included file nothing in it applies to every login,
- * unless it is "Match all". */
-static void
-sshd_files_read_file(struct search *s, const char *path, unsigned depth)
-{
-	FILE *file = depth < DEPTH ? fopen(path, "re") : NULL;
-	bool match = false;
-	char *line = NULL;
-	size_t cap = 0;
-
-	if (s->file != NULL && strcmp(s->file, path) == 0)
-		s->over = s->is_found = true;
-	for (unsigned n = 1;
-	     file != NULL && !s->over && getline(&line, &cap, file) > 0; n++) {
-		const char *word = line + strspn(line, BLANKS);
-
-		if (strncasecmp(word, "match", 5) == 0 &&
-		    strchr(BLANKS, word[5]) != NULL)
-			match = strncasecmp(word + 5 + strspn(word + 5, BLANKS),
-				    "all", 3) != 0;
-		else if (!match)
-			sshd_files_read_line(s, path, n, line, depth);
-	}
-	free(line);
-	if (file != NULL)
-		fclose(file);
-}
-
-static bool
-sshd_files_search(struct search *s, const char *config)
-{
-	const char *slash = strrchr(config, '/');
-
-	s->folder = config;
-	s->folder_len = slash != NULL ? (int)(slash - config) + 1 : 0;
-	sshd_files_read_file(s, config, 0);
-	return s->is_found;
-}
-
 bool
 sshd_files_first_find(
     struct sshd_files_first *first, const char *config, const char *key)
 {
-	struct search s = { .key = key, .found = first };
+	struct reader r = { .key = key, .found = first };
 
-	return sshd_files_search(&s, config);
+	sshd_files_read(&r, config);
+	return r.over;
 }
 
 bool
 sshd_files_first_reads(const char *config, const char *file)
 {
-	struct search s = { .file = file };
+	struct reader r = { .file = file };
 
-	return sshd_files_search(&s, config);
+	sshd_files_read(&r, config);
+	return r.over;
 }

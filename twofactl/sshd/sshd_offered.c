@@ -15,8 +15,6 @@
 
 #include "twofactl/link/link.h"
 
-/* Tells systemd's unit to reload sshd, or the process if there is no unit. */
-
 #define TIMEOUT_S 30
 #define OUT_MAX 512
 
@@ -24,11 +22,8 @@ static bool
 does(const char *verb, const char *unit, char out[OUT_MAX])
 {
 	const char *const argv[] = { SYSTEMCTL, verb, unit, NULL };
-	const struct program p = { .argv = argv, .timeout_s = TIMEOUT_S };
-	int status = -1;
 
-	return run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
-	    status == 0;
+	return run_program_status(argv, TIMEOUT_S, out, OUT_MAX) == 0;
 }
 
 /* An sshd that was started by a socket unit may lose that socket at a reload.
@@ -53,46 +48,24 @@ sshd_offered_renew(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 	return SSHD_RELOAD_FAILED;
 }
 
-/* With ssh.socket alone, no service is active before the first connection. */
-static enum sshd_reload
-reload_unit(char cause[SSHD_RELOAD_CAUSE])
-{
-	bool fresh;
-	const char *unit = sshd_ask_unit(&fresh);
-
-	return unit[0] != '\0' ? sshd_offered_renew(unit, cause)
-			       : SSHD_RELOAD_NONE;
-}
-
 /* Is it still sshd? The pid may belong to another process now. */
 static bool
 is_sshd(long pid)
 {
-	char path[64], name[16] = "";
-	FILE *file;
+	char path[64], name[16];
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return false;
-	if (fgets(name, sizeof(name), file) == NULL)
-		name[0] = '\0';
-	fclose(file);
-	return strcmp(name, "sshd\n") == 0;
+	return sshd_ask_file(path, NULL, name, sizeof(name)) &&
+	    strcmp(name, "sshd") == 0;
 }
 
 static enum sshd_reload
 signal_process(char cause[SSHD_RELOAD_CAUSE])
 {
-	char text[24] = "";
-	FILE *file = fopen("/run/sshd.pid", "re");
+	char text[24];
 	long pid;
 
-	if (file == NULL)
-		return SSHD_RELOAD_NONE;
-	if (fgets(text, sizeof(text), file) == NULL)
-		text[0] = '\0';
-	fclose(file);
+	(void)sshd_ask_file("/run/sshd.pid", NULL, text, sizeof(text));
 	pid = strtol(text, NULL, 10);
 	if (pid <= 1 || !is_sshd(pid))
 		return SSHD_RELOAD_NONE;
@@ -107,7 +80,15 @@ signal_process(char cause[SSHD_RELOAD_CAUSE])
 enum sshd_reload
 sshd_reload(char cause[SSHD_RELOAD_CAUSE])
 {
-	return systemd_runs() ? reload_unit(cause) : signal_process(cause);
+	const char *unit;
+	bool fresh;
+
+	if (!systemd_runs())
+		return signal_process(cause);
+	/* with ssh.socket alone, none is active before the first connection */
+	unit = sshd_ask_unit(&fresh);
+	return unit[0] != '\0' ? sshd_offered_renew(unit, cause)
+			       : SSHD_RELOAD_NONE;
 }
 
 #define TIMES 3

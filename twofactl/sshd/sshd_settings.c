@@ -29,28 +29,26 @@ sshd_access_take(struct sshd_access *a, const char *line, size_t len)
 {
 	const struct {
 		const char *name;
-		char *list;
+		char *list; /* NULL: other keys, unless it is none */
 	} lists[] = {
 		{ "allowusers ", a->allow_users },
 		{ "denyusers ", a->deny_users },
 		{ "allowgroups ", a->allow_groups },
 		{ "denygroups ", a->deny_groups },
 		{ "authorizedkeysfile ", a->key_files },
+		{ "authorizedkeyscommand ", NULL },
+		{ "trustedusercakeys ", NULL },
 	};
-	static const char *const others[] = { "authorizedkeyscommand ",
-		"trustedusercakeys " };
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		const size_t name = strlen(lists[i].name);
 
-		if (len > name && strncmp(line, lists[i].name, name) == 0)
+		if (len <= name || strncmp(line, lists[i].name, name) != 0)
+			continue;
+		if (lists[i].list != NULL)
 			sshd_settings_append(
 			    a, lists[i].list, line + name, len - name);
-	}
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		const size_t name = strlen(others[i]);
-
-		if (len > name && strncmp(line, others[i], name) == 0)
+		else
 			a->other_keys |=
 			    strncmp(line + name, "none", len - name) != 0;
 	}
@@ -204,35 +202,27 @@ enum key {
 	KEY_OTHER = 1 << 7,
 };
 
+#define AT(field) offsetof(struct sshd_settings, field)
+
 static const struct {
 	const char *name;
 	enum key key;
-	size_t at; /* offset of a bool or a long in struct sshd_settings */
-	bool number;
+	size_t at; /* of a bool, for the two of a number a long */
 } keys[] = {
-	{ "usepam", KEY_USE_PAM, offsetof(struct sshd_settings, use_pam),
-	    false },
+	{ "usepam", KEY_USE_PAM, AT(use_pam) },
 	{ "kbdinteractiveauthentication", KEY_KBDINTERACTIVE,
-	    offsetof(struct sshd_settings, kbdinteractive), false },
+	    AT(kbdinteractive) },
 	/* before OpenSSH 8.7 */
 	{ "challengeresponseauthentication", KEY_KBDINTERACTIVE,
-	    offsetof(struct sshd_settings, kbdinteractive), false },
-	{ "passwordauthentication", KEY_PASSWORD,
-	    offsetof(struct sshd_settings, password), false },
-	{ "usedns", KEY_USE_DNS, offsetof(struct sshd_settings, use_dns),
-	    false },
-	{ "logingracetime", KEY_GRACE, offsetof(struct sshd_settings, grace_s),
-	    true },
-	{ "maxauthtries", KEY_TRIES, offsetof(struct sshd_settings, max_tries),
-	    true },
-	{ "pubkeyauthentication", KEY_OTHER,
-	    offsetof(struct sshd_settings, pubkey), false },
-	{ "hostbasedauthentication", KEY_OTHER,
-	    offsetof(struct sshd_settings, hostbased), false },
-	{ "gssapiauthentication", KEY_OTHER,
-	    offsetof(struct sshd_settings, gssapi), false },
-	{ "permitemptypasswords", KEY_OTHER,
-	    offsetof(struct sshd_settings, empty_passwords), false },
+	    AT(kbdinteractive) },
+	{ "passwordauthentication", KEY_PASSWORD, AT(password) },
+	{ "usedns", KEY_USE_DNS, AT(use_dns) },
+	{ "logingracetime", KEY_GRACE, AT(grace_s) },
+	{ "maxauthtries", KEY_TRIES, AT(max_tries) },
+	{ "pubkeyauthentication", KEY_OTHER, AT(pubkey) },
+	{ "hostbasedauthentication", KEY_OTHER, AT(hostbased) },
+	{ "gssapiauthentication", KEY_OTHER, AT(gssapi) },
+	{ "permitemptypasswords", KEY_OTHER, AT(empty_passwords) },
 };
 
 static unsigned
@@ -263,12 +253,11 @@ sshd_settings_take(struct sshd_settings *c, const char *name, char *value)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		char *at = (char *)c + keys[i].at;
 		const bool on = strcmp(value, "yes") == 0;
-		long number;
+		const long number = strtol(value, NULL, 10);
 
 		if (strcmp(name, keys[i].name) != 0)
 			continue;
-		number = strtol(value, NULL, 10);
-		if (keys[i].number)
+		if (keys[i].key == KEY_GRACE || keys[i].key == KEY_TRIES)
 			memcpy(at, &number, sizeof(number));
 		else
 			memcpy(at, &on, sizeof(on));
@@ -344,15 +333,6 @@ sshd_settings_list_names(const char *list, size_t len, const char *method)
 	return false;
 }
 
-/* Does it reach PAM's auth stage? Also by the password method, which uses PAM
- * but cannot ask for a code. */
-static bool
-list_meets_pam(const struct sshd_settings *c, const char *list, size_t len)
-{
-	return list_wants_pam(list, len) ||
-	    (c->use_pam && sshd_settings_list_names(list, len, "password"));
-}
-
 const char *
 sshd_settings_skips(const struct sshd_settings *c)
 {
@@ -368,9 +348,12 @@ sshd_settings_skips(const struct sshd_settings *c)
 
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
-		if (list_meets_pam(c, p, len) ||
-		    sshd_settings_list_names(p, len, KBDINTERACTIVE))
-			continue; /* by :bsdauth it never ends */
+		/* by :bsdauth it never ends; the password method uses PAM but
+		 * cannot ask for a code */
+		if (sshd_settings_list_names(p, len, KBDINTERACTIVE) ||
+		    (c->use_pam &&
+			sshd_settings_list_names(p, len, "password")))
+			continue;
 		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 			if (others[i].on &&
 			    (sshd_settings_list_names(

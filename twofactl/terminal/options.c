@@ -393,11 +393,71 @@ read_command(int argc, char **argv, const struct command *commands,
 	return c;
 }
 
-static void usage_all(const struct command *commands, size_t count,
-    const struct option_row *row, size_t rows);
+/* Options of every command, and of one. */
+static void
+print_options(uint64_t options)
+{
+	char head[32];
 
-static void usage_one(
-    const struct command *, const struct option_row *row, size_t rows);
+	for (const struct option_row *row = table; row < table + OPTIONS;
+	     row++) {
+		if (((OPTIONS_COMMON | options) & row->option) == 0)
+			continue;
+		snprintf(head, sizeof(head), "--%s%s%s", row->name,
+		    row->argument != NULL ? " " : "",
+		    row->argument != NULL ? row->argument : "");
+		printf("  %-16s %s\n", head, row->help);
+	}
+}
+
+/* Options for provider types' keys. */
+static void
+print_own(void)
+{
+	const struct option_key *row;
+	char head[48];
+
+	for (size_t i = 0; (row = option_key_nth(i)) != NULL; i++) {
+		const bool file = row->key->kind == CONF_SECRET_FILE ||
+		    row->key->kind == CONF_KEY_FILE;
+
+		snprintf(head, sizeof(head), "--%s %s", row->option,
+		    file ? "FILE" : "TEXT");
+		printf("  %s\n%20sof %s\n", head, "", row->types);
+	}
+}
+
+static void
+usage_all(const struct command *commands, size_t count)
+{
+	char head[40];
+
+	puts("usage: twofactl [OPTION...] COMMAND [OPERAND...]\n\n"
+	     "Manage the second factors of pam_twofa. Only for root.\n\n"
+	     "commands:");
+	for (size_t i = 0; i < count; i++) {
+		snprintf(head, sizeof(head), "%s %s", commands[i].name,
+		    commands[i].operands);
+		printf("  %-28s %s\n", head, commands[i].summary);
+	}
+	puts("\noptions of all commands:");
+	print_options(0);
+	puts(
+	    "\nexit status: 0 done, 1 the answer is no, 2 wrong usage, 3 wrong "
+	    "settings,\n4 provider or I/O failure\n\n"
+	    "See also twofactl COMMAND --help and twofactl(8).");
+}
+
+static void
+usage_one(const struct command *c)
+{
+	printf("usage: twofactl %s [OPTION...]%s%s\n\n%s.\n%s\noptions:\n",
+	    c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->summary,
+	    c->details);
+	print_options(c->options);
+	if ((c->options & OPTION_OWN) != 0)
+		print_own();
+}
 
 /* Help was asked for: ignore everything else. */
 static void
@@ -407,9 +467,9 @@ help(int argc, char **argv, const struct command *commands, size_t count)
 	    optind < argc ? options_find(commands, count, argv[optind]) : NULL;
 
 	if (c != NULL)
-		usage_one(c, table, OPTIONS);
+		usage_one(c);
 	else
-		usage_all(commands, count, table, OPTIONS);
+		usage_all(commands, count);
 }
 
 enum options_result
@@ -441,78 +501,6 @@ wrong:
 	fputs("Try: twofactl --help\n", stderr);
 	return OPTIONS_WRONG;
 }
-
-/* What --help prints, made from the tables of commands and options. */
-
-/* Options of every command, and of one. */
-static void
-print_options(uint64_t options, const struct option_row *row, size_t rows)
-{
-	char head[32];
-
-	for (size_t i = 0; i < rows; i++) {
-		if (((OPTIONS_COMMON | options) & row[i].option) == 0)
-			continue;
-		snprintf(head, sizeof(head), "--%s%s%s", row[i].name,
-		    row[i].argument != NULL ? " " : "",
-		    row[i].argument != NULL ? row[i].argument : "");
-		printf("  %-16s %s\n", head, row[i].help);
-	}
-}
-
-/* Options for provider types' keys. */
-static void
-print_own(void)
-{
-	const struct option_key *row;
-	char head[48];
-
-	for (size_t i = 0; (row = option_key_nth(i)) != NULL; i++) {
-		const bool file = row->key->kind == CONF_SECRET_FILE ||
-		    row->key->kind == CONF_KEY_FILE;
-
-		snprintf(head, sizeof(head), "--%s %s", row->option,
-		    file ? "FILE" : "TEXT");
-		printf("  %s\n%20sof %s\n", head, "", row->types);
-	}
-}
-
-/* On stdout: all commands with the options of all, or one with its own, from
- * row[rows]. */
-static void
-usage_all(const struct command *commands, size_t count,
-    const struct option_row *row, size_t rows)
-{
-	char head[40];
-
-	puts("usage: twofactl [OPTION...] COMMAND [OPERAND...]\n\n"
-	     "Manage the second factors of pam_twofa. Only for root.\n\n"
-	     "commands:");
-	for (size_t i = 0; i < count; i++) {
-		snprintf(head, sizeof(head), "%s %s", commands[i].name,
-		    commands[i].operands);
-		printf("  %-28s %s\n", head, commands[i].summary);
-	}
-	puts("\noptions of all commands:");
-	print_options(0, row, rows);
-	puts(
-	    "\nexit status: 0 done, 1 the answer is no, 2 wrong usage, 3 wrong "
-	    "settings,\n4 provider or I/O failure\n\n"
-	    "See also twofactl COMMAND --help and twofactl(8).");
-}
-
-static void
-usage_one(const struct command *c, const struct option_row *row, size_t rows)
-{
-	printf("usage: twofactl %s [OPTION...]%s%s\n\n%s.\n%s\noptions:\n",
-	    c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->summary,
-	    c->details);
-	print_options(c->options, row, rows);
-	if ((c->options & OPTION_OWN) != 0)
-		print_own();
-}
-
-/* Options made from the tables of provider types. */
 
 static struct option_key provider_keys_rows[CTL_OWN_MAX];
 static size_t provider_keys_count;

@@ -11,8 +11,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Draws a QR code in the terminal. */
-
 #define MARGIN 4u /* light modules around it (ISO/IEC 18004 section 6.3.8) */
 /* white on black, and black; back to the terminal's colours */
 #define SGR_HALVES "\033[97;40m"

@@ -16,8 +16,6 @@
 
 #include "lib/wire/wire.h"
 
-/* Error messages of twofactl. */
-
 static const struct settings_report *sink; /* NULL: stderr */
 
 void
@@ -98,8 +96,6 @@ progress_clear(struct progress *p)
 	p->shown = NEVER;
 }
 
-/* Texts in JSON. */
-
 void
 terminal_json(const char *text)
 {
@@ -119,7 +115,18 @@ terminal_json(const char *text)
 	putchar('"');
 }
 
-/* Quotes words for a shell's command line. */
+void
+terminal_json_text(const char *before, const char *name, const char *text)
+{
+	printf("%s\"%s\":", before, name);
+	terminal_json(text);
+}
+
+void
+terminal_json_number(const char *name, int64_t number)
+{
+	printf(",\"%s\":%lld", name, (long long)number);
+}
 
 #define PLAIN                                                                  \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"       \

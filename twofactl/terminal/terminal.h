@@ -93,11 +93,13 @@ void progress_clear(struct progress *);
  * one that says so. Valid until SHELLWORDS more have been made. */
 const char *shell_word(const char *text);
 
-/* Prints texts in JSON on stdout. */
-
 /* In quotes, with JSON's escapes (RFC 8259 section 7); bytes above ASCII are
  * written unchanged, so the text must be UTF-8. */
 void terminal_json(const char *text);
+/* "NAME":"TEXT", behind what ends the member before it or begins an object. */
+void terminal_json_text(const char *before, const char *name, const char *text);
+/* ,"NAME":NUMBER */
+void terminal_json_number(const char *name, int64_t number);
 
 /*
  * qr_code.c: QR codes (ISO/IEC 18004), the only file that knows libqrencode. A
@@ -136,11 +138,6 @@ void qr_text_show(const char *text);
 /*
  * options.c: twofactl's command line, from one table of options for the checks
  * and the help. twofactl.c has the table of commands.
- */
-
-/*
- * A command of twofactl: its arguments and its function. Checks and help are
- * made from the tables in options.c and twofactl.c.
  */
 
 /* Exit statuses, as listed in twofactl(8). */

@@ -17,8 +17,6 @@
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
 
-/* What twofactl enable prints about a service, as text or JSON. */
-
 /* changed: only files that are not as wanted. */
 static void
 print_files(const struct trial *t, bool changed)
@@ -53,7 +51,6 @@ enable_tell_json(
 	puts("}");
 }
 
-/* Nothing needs to be done. CTL_DONE. */
 /* Nothing needs to be done. */
 static enum ctl_exit
 enable_tell_same(const struct run *run, const struct trial *t)
@@ -98,9 +95,8 @@ file_state(const struct etc_change *f, const struct trial *enabled)
 	return "was changed between the lines of twofactl enable";
 }
 
-/* Which file is not as wanted, and why. enabled: the trial that enabled the
- * service, NULL: it is not enabled. CTL_NO. */
-/* --check: which file is not as wanted, and why. */
+/* --check: which file is not as wanted, and why. enabled: the trial that
+ * enabled the service; NULL: it is not enabled. */
 static enum ctl_exit
 enable_tell_state(
     const struct run *run, const struct trial *t, const struct trial *enabled)
@@ -122,7 +118,6 @@ enable_tell_state(
 	return CTL_NO;
 }
 
-/* The removed and added lines, file by file. */
 /* The removed and added lines, file by file. */
 static void
 enable_tell_change(const struct trial *t)
@@ -207,15 +202,8 @@ read_within(const char *text, int64_t *seconds)
 static int
 enable_read_login(const char *word, enum stack_login *login)
 {
-	static const char *const words[] = { "password", "key", "both" };
-
 	*login = STACK_PASSWORD;
-	for (size_t i = 0; word != NULL && i < 3; i++)
-		if (strcmp(words[i], word) == 0) {
-			*login = (enum stack_login)i;
-			return 0;
-		}
-	if (word == NULL)
+	if (word == NULL || trial_login_read(login, word) == 0)
 		return 0;
 	complain("--login %.20s: write password, key or both", word);
 	return -1;
@@ -318,10 +306,8 @@ tell_enabled(const struct run *run, const struct trial *t)
 {
 	char cause[TRIAL_CAUSE];
 
-	if (trial_confirm(t, cause) != 0 || trial_tidy(t, cause) != 0) {
-		complain("%s", cause);
-		return CTL_FAILED;
-	}
+	if (trial_confirm(t, cause) != 0 || trial_tidy(t, cause) != 0)
+		return trial_fail(CTL_FAILED, cause);
 	log_notice("enable %s: confirmed", t->service);
 	if (run->json)
 		enable_tell_json(t, true, "enabled", NULL);
@@ -539,10 +525,8 @@ plan_and_enable(const struct run *run, struct wish *w)
 
 	if (found > 0 && w->any_login)
 		w->change.login = enabled.login;
-	if (found < 0) {
-		complain("%s", cause);
-		return CTL_FAILED;
-	}
+	if (found < 0)
+		return trial_fail(CTL_FAILED, cause);
 	if (service_change_plan(&t, &w->change, cause) != 0)
 		complain("%s", cause);
 	else

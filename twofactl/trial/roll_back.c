@@ -26,8 +26,6 @@
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
 
-/* Restores the files of a trial. */
-
 /* Other changes since stay, with their owner and mode. A file that enable made
  * is removed if it contains nothing else. */
 static int
@@ -97,21 +95,13 @@ trial_restore(const struct trial *t, bool clear, char cause[TRIAL_CAUSE])
 	return rc;
 }
 
-/* The timer of a trial. */
-
 #define SYSTEMD_RUN "/usr/bin/systemd-run"
 #define BOOT_UNIT "twofa-rollback.service"
+#define TIMER "twofa-rollback-" /* and the trial's id */
 #define TRIAL_TIMER_TIMEOUT_S 15
 #define OUT_MAX 1024
 #define NAME_BYTES 80
 #define PATH_BYTES 512
-
-static int
-roll_back_fail(char cause[TRIAL_CAUSE], const char *what, const char *why)
-{
-	(void)snprintf(cause, TRIAL_CAUSE, "%.100s: %.350s", what, why);
-	return -1;
-}
 
 /* Is systemd this machine's first process? */
 static bool
@@ -129,7 +119,7 @@ find_self(char path[PATH_BYTES], char cause[TRIAL_CAUSE])
 	size_t len;
 
 	if (n <= 0)
-		return roll_back_fail(cause, "/proc/self/exe", strerror(errno));
+		return etc_file_fail(cause, "/proc/self/exe", NULL);
 	path[n] = '\0';
 	len = strlen(path);
 	if (len > sizeof(gone) &&
@@ -138,41 +128,31 @@ find_self(char path[PATH_BYTES], char cause[TRIAL_CAUSE])
 	return 0;
 }
 
-static void
-name_unit(char out[NAME_BYTES], const struct trial *t, const char *kind)
-{
-	(void)snprintf(out, NAME_BYTES, "twofa-rollback-%s%s", t->id, kind);
-}
-
 static int
 roll_back_run(const char *const *argv, char out[OUT_MAX])
 {
-	const struct program p = { .argv = argv,
-		.timeout_s = TRIAL_TIMER_TIMEOUT_S };
-	int status = -1;
+	const int status =
+	    run_program_status(argv, TRIAL_TIMER_TIMEOUT_S, out, OUT_MAX);
 
-	if (run_program(&p, out, OUT_MAX, &status) != PROGRAM_ENDED)
-		return -1;
-	out[strcspn(out, "\n")] = '\0';
+	if (status >= 0)
+		out[strcspn(out, "\n")] = '\0';
 	return status;
 }
 
 static int
 arm_systemd(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 {
-	char unit[NAME_BYTES + 8], after[48], out[OUT_MAX];
-	char name[NAME_BYTES];
+	char unit[NAME_BYTES], after[48], out[OUT_MAX];
 	const char *const argv[] = { SYSTEMD_RUN, "--quiet", "--collect", unit,
 		after, "--timer-property=AccuracySec=1s", self, "rollback",
 		"--timer", t->id, NULL };
 
-	name_unit(name, t, "");
-	(void)snprintf(unit, sizeof(unit), "--unit=%s", name);
+	(void)snprintf(unit, sizeof(unit), "--unit=" TIMER "%s", t->id);
 	(void)snprintf(
 	    after, sizeof(after), "--on-active=%" PRId64, t->until - t->since);
 	if (roll_back_run(argv, out) == 0)
 		return 0;
-	return roll_back_fail(
+	return etc_file_fail(
 	    cause, SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
 }
 
@@ -215,7 +195,7 @@ arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 	int status = 0;
 
 	if (pid < 0)
-		return roll_back_fail(cause, "fork", strerror(errno));
+		return etc_file_fail(cause, "fork", NULL);
 	if (pid == 0) {
 		pid_t second;
 
@@ -229,11 +209,10 @@ arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return roll_back_fail(
-			    cause, "waitpid", strerror(errno));
+			return etc_file_fail(cause, "waitpid", NULL);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
 	    ? 0
-	    : roll_back_fail(cause, "fork",
+	    : etc_file_fail(cause, "fork",
 		  "no process could be started for the "
 		  "timer; end some");
 }
@@ -280,7 +259,7 @@ trial_timer_disarm(const struct trial *t)
 
 	if (!trial_timer_systemd())
 		return;
-	name_unit(name, t, ".timer");
+	(void)snprintf(name, sizeof(name), TIMER "%s.timer", t->id);
 	(void)roll_back_run(argv, out);
 }
 
@@ -299,15 +278,10 @@ int
 trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE])
 {
 	static const char path[] = "/proc/sys/kernel/random/boot_id";
-	FILE *file = fopen(path, "re");
-	const bool read = file != NULL && fgets(out, TRIAL_BOOT, file) != NULL;
 
-	if (file != NULL)
-		fclose(file);
-	if (!read)
-		return roll_back_fail(cause, path, "it cannot be read");
-	out[strcspn(out, "\n")] = '\0';
-	return 0;
+	return sshd_ask_file(path, NULL, out, TRIAL_BOOT)
+	    ? 0
+	    : etc_file_fail(cause, path, "it cannot be read");
 }
 
 /* Asks packaging/rehearsal for the simulator. */
@@ -332,15 +306,12 @@ rehearsal_start(const struct run *run, int64_t seconds)
 	char path[sizeof(TWOFA_HELPER) + sizeof(PROGRAM)], number[24];
 	char out[OUT_MAX] = "";
 	const char *const argv[] = { path, run->conf, number, NULL };
-	const struct program p = { .argv = argv,
-		.timeout_s = REHEARSAL_TIMEOUT_S };
-	int status = -1;
 
 	(void)snprintf(path, sizeof(path), "%.*s/" PROGRAM,
 	    (int)(strrchr(TWOFA_HELPER, '/') - TWOFA_HELPER), TWOFA_HELPER);
 	(void)snprintf(number, sizeof(number), "%" PRId64, seconds);
-	if (run_program(&p, out, sizeof(out), &status) == PROGRAM_ENDED &&
-	    status == 0) {
+	if (run_program_status(argv, REHEARSAL_TIMEOUT_S, out, sizeof(out)) ==
+	    0) {
 		fputs("The codes of the rehearsal, in another terminal of "
 		      "root's: tail -f " FOLDER "/codes\n",
 		    stderr);

@@ -14,20 +14,7 @@
 #include "twofactl/sshd/sshd.h"
 #include "twofactl/trial/trial_inside.h"
 
-#define PAM_FILES 2
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"
-
-/* The second file is the same service's other name, if it has its own lines. */
-static const struct {
-	const char *name, *file[PAM_FILES];
-} services[] = {
-	{ "sshd", { "sshd", NULL } },
-	{ "sudo", { "sudo", "sudo-i" } },
-	{ "su", { "su", "su-l" } },
-	{ "login", { "login", NULL } },
-};
-
-#define SERVICES (sizeof(services) / sizeof(services[0]))
 
 #define POLKIT "polkit-1"
 
@@ -43,13 +30,6 @@ static const char *const methods[] = { [STACK_PASSWORD] = NULL,
 _Static_assert(sizeof(methods) / sizeof(methods[0]) == STACK_BOTH + 1,
     "each has its list");
 
-static int
-service_fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
-{
-	(void)snprintf(cause, TRIAL_CAUSE, "%.200s: %.300s", path, what);
-	return -1;
-}
-
 bool
 service_change_knows(const char *service)
 {
@@ -64,6 +44,14 @@ bool
 service_change_is_rule(const char *service)
 {
 	return strcmp(service, POLKIT) == 0;
+}
+
+const char *
+service_change_second(const char *service)
+{
+	return strcmp(service, "sudo") == 0 ? "sudo-i"
+	    : strcmp(service, "su") == 0    ? "su-l"
+					    : NULL;
 }
 
 /* Does this line include the auth lines of that file? */
@@ -124,7 +112,7 @@ plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
 		return -1;
 	t->files++;
 	if (!f->before.there)
-		return service_fail(cause, f->path,
+		return etc_file_fail(cause, f->path,
 		    "there is no such file; is the program installed?");
 	f->after = f->before;
 	f->after.text = NULL;
@@ -132,7 +120,7 @@ plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
 		why) == STACK_EDIT_DONE)
 		return 0;
 	f->after.there = false;
-	return service_fail(cause, f->path, why);
+	return etc_file_fail(cause, f->path, why);
 }
 
 /* The service's other name needs no lines if it has none of its own. */
@@ -252,13 +240,13 @@ put_settings(struct etc_change *f, const char *ours, char cause[TRIAL_CAUSE])
 	if (rest == NULL || asprintf(&f->after.text, "%s%s", ours, rest) < 0) {
 		f->after.text = NULL;
 		free(rest);
-		return service_fail(cause, f->path, "no memory; free some");
+		return etc_file_fail(cause, f->path, "no memory; free some");
 	}
 	free(rest);
 	f->after.there = true;
 	if (changed == 0)
 		return 0;
-	return service_fail(cause, f->path,
+	return etc_file_fail(cause, f->path,
 	    "somebody has removed a mark of twofactl enable and changed a "
 	    "line that it wrote; remove by hand what is not yours there and "
 	    "the other mark, then run this again before sshd is reloaded");
@@ -273,7 +261,7 @@ plan_drop_in(
 	int rc;
 
 	if (access(SSHD_FOLDER, F_OK) != 0)
-		return service_fail(cause, SSHD_FOLDER,
+		return etc_file_fail(cause, SSHD_FOLDER,
 		    "there is no such folder; make it, and write \"Include "
 		    "/etc/ssh/sshd_config.d/*.conf\" as the first line of "
 		    "/etc/ssh/sshd_config");
@@ -287,22 +275,9 @@ plan_drop_in(
 	ours = write_settings(w, &f->before);
 	rc = ours != NULL
 	    ? put_settings(f, ours, cause)
-	    : service_fail(cause, f->path, "no memory; free some");
+	    : etc_file_fail(cause, f->path, "no memory; free some");
 	free(ours);
 	return rc;
-}
-
-static int
-plan(struct trial *t, size_t which, const struct service_wish *w,
-    char cause[TRIAL_CAUSE])
-{
-	const char *first = services[which].file[0];
-	const char *second = services[which].file[1];
-
-	if (plan_pam(t, first, cause) != 0 ||
-	    (second != NULL && plan_second(t, second, first, cause) != 0))
-		return -1;
-	return strcmp(first, "sshd") == 0 ? plan_drop_in(t, w, cause) : 0;
 }
 
 /* { users = ["a", "b"]; services = ["sudo"]; action = "skip"; }; users NULL:
@@ -349,7 +324,7 @@ edit_conf(
 	if (f->after.text != NULL)
 		return 0;
 	f->after.there = false;
-	return service_fail(cause, f->path,
+	return etc_file_fail(cause, f->path,
 	    "its rules are not a list in round brackets, or memory ran out");
 }
 
@@ -368,7 +343,7 @@ keep_rule(struct etc_change *f, char cause[TRIAL_CAUSE])
 	f->after.text = strdup(f->before.text);
 	return f->after.text != NULL
 	    ? 0
-	    : service_fail(cause, f->path, "no memory; free some");
+	    : etc_file_fail(cause, f->path, "no memory; free some");
 }
 
 /* Without a rule the file need not be editable. */
@@ -380,12 +355,12 @@ plan_conf(
 	const bool fits = (size_t)snprintf(conf.path, sizeof(conf.path), "%s",
 			      w->conf) < sizeof(conf.path);
 	int rc = fits ? etc_file_read(conf.path, &conf.before, cause)
-		      : service_fail(cause, w->conf, "its name is too long");
+		      : etc_file_fail(cause, w->conf, "its name is too long");
 
 	if (wants_rule(w) && rc != 0)
 		return -1;
 	if (wants_rule(w) && !conf.before.there)
-		return service_fail(
+		return etc_file_fail(
 		    cause, conf.path, "is not there; run: twofactl init");
 	if (!wants_rule(w) &&
 	    (rc != 0 || !conf.before.there ||
@@ -403,12 +378,16 @@ static int
 plan_files(
     struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
 {
+	const char *second = service_change_second(w->service);
+
 	if (plan_conf(t, w, cause) != 0)
 		return -1;
-	for (size_t i = 0; i < SERVICES; i++)
-		if (strcmp(services[i].name, w->service) == 0)
-			return plan(t, i, w, cause);
-	return 0;
+	if (service_change_is_rule(w->service))
+		return 0;
+	if (plan_pam(t, w->service, cause) != 0 ||
+	    (second != NULL && plan_second(t, second, w->service, cause) != 0))
+		return -1;
+	return strcmp(w->service, "sshd") == 0 ? plan_drop_in(t, w, cause) : 0;
 }
 
 int

@@ -18,8 +18,6 @@
 #include "twofactl/etc/etc.h"
 #include "twofactl/trial/trial_inside.h"
 
-/* Writes a trial to the disk, and reads it. */
-
 #define FACTS_MAX 4096
 #define NAME_MAX_BYTES (TRIAL_PATH + 32)
 
@@ -31,8 +29,6 @@ _Static_assert(
 
 #define LOGINS (sizeof(logins) / sizeof(logins[0]))
 
-_Static_assert(LOGINS == STACK_BOTH + 1, "each has its word");
-
 void
 trial_free(struct trial *t)
 {
@@ -43,12 +39,11 @@ trial_free(struct trial *t)
 	*t = (struct trial){ .files = 0 };
 }
 
-static int
-trial_folder_fail(char cause[TRIAL_CAUSE], const char *path)
+enum ctl_exit
+trial_fail(enum ctl_exit status, const char *cause)
 {
-	(void)snprintf(
-	    cause, TRIAL_CAUSE, "%.250s: %.200s", path, strerror(errno));
-	return -1;
+	complain("%s", cause);
+	return status;
 }
 
 static int
@@ -61,23 +56,31 @@ damaged(char cause[TRIAL_CAUSE], const char *folder)
 	return -1;
 }
 
+/* The nth text of a trial: before and after, file by file. */
 static void
-name_of(char out[NAME_MAX_BYTES], const char *folder, const char *what,
-    unsigned number)
+name_of(char out[NAME_MAX_BYTES], const char *folder, unsigned n)
 {
-	(void)snprintf(
-	    out, NAME_MAX_BYTES, "%.200s/%s.%u", folder, what, number);
+	(void)snprintf(out, NAME_MAX_BYTES, "%.200s/%s.%u", folder,
+	    n % 2 == 0 ? "before" : "after", n / 2);
+}
+
+/* A file for ourselves. */
+static int
+write_own(const char *path, char *text, char cause[TRIAL_CAUSE])
+{
+	const struct etc_file f = { .there = true,
+		.text = text,
+		.uid = geteuid(),
+		.gid = getegid(),
+		.mode = 0600 };
+
+	return etc_file_write(path, &f, cause);
 }
 
 static int
 write_facts(const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
 {
 	char text[FACTS_MAX], path[NAME_MAX_BYTES];
-	const struct etc_file facts = { .there = true,
-		.text = text,
-		.uid = geteuid(),
-		.gid = getegid(),
-		.mode = 0600 };
 	size_t used;
 
 	used = (size_t)snprintf(text, sizeof(text),
@@ -90,7 +93,7 @@ write_facts(const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
 		    "%s %s\n", t->file[i].kind == ETC_RULE ? "rule" : "file",
 		    t->file[i].path);
 	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
-	return etc_file_write(path, &facts, cause);
+	return write_own(path, text, cause);
 }
 
 int
@@ -102,24 +105,24 @@ trial_folder_write(
 	if (trial_folder_remove(folder, cause) != 0)
 		return -1;
 	if (mkdir(folder, 0700) != 0)
-		return trial_folder_fail(cause, folder);
-	for (unsigned i = 0; i < t->files; i++) {
-		name_of(path, folder, "before", i);
-		if (etc_file_write(path, &t->file[i].before, cause) != 0)
-			return -1;
-		name_of(path, folder, "after", i);
-		if (etc_file_write(path, &t->file[i].after, cause) != 0)
+		return etc_file_fail(cause, folder, NULL);
+	for (unsigned n = 0; n < 2 * t->files; n++) {
+		const struct etc_change *f = &t->file[n / 2];
+
+		name_of(path, folder, n);
+		if (etc_file_write(
+			path, n % 2 == 0 ? &f->before : &f->after, cause) != 0)
 			return -1;
 	}
 	return write_facts(folder, t, cause);
 }
 
-static int
-trial_read_login(struct trial *t, const char *word)
+int
+trial_login_read(enum stack_login *login, const char *word)
 {
 	for (size_t i = 0; i < LOGINS; i++)
 		if (strcmp(logins[i], word) == 0) {
-			t->login = (enum stack_login)i;
+			*login = (enum stack_login)i;
 			return 0;
 		}
 	return -1;
@@ -164,7 +167,7 @@ read_fact(struct trial *t, const char *name, const char *value)
 	if (strcmp(name, "rehearsal") == 0)
 		return (t->rehearsal = true) ? 0 : -1;
 	if (strcmp(name, "login") == 0)
-		return trial_read_login(t, value);
+		return trial_login_read(&t->login, value);
 	if (strcmp(name, "file") == 0)
 		return trial_read_file(t, ETC_LINES, value);
 	if (strcmp(name, "rule") == 0)
@@ -214,14 +217,14 @@ read_files(const char *folder, struct trial *t, char cause[TRIAL_CAUSE])
 {
 	char path[NAME_MAX_BYTES];
 
-	for (unsigned i = 0; i < t->files; i++) {
-		name_of(path, folder, "before", i);
-		if (etc_file_read(path, &t->file[i].before, cause) != 0)
+	for (unsigned n = 0; n < 2 * t->files; n++) {
+		struct etc_change *f = &t->file[n / 2];
+
+		name_of(path, folder, n);
+		if (etc_file_read(
+			path, n % 2 == 0 ? &f->before : &f->after, cause) != 0)
 			return -1;
-		name_of(path, folder, "after", i);
-		if (etc_file_read(path, &t->file[i].after, cause) != 0)
-			return -1;
-		if (!t->file[i].before.there && !t->file[i].after.there)
+		if (n % 2 == 1 && !f->before.there && !f->after.there)
 			return damaged(cause, folder);
 	}
 	return 0;
@@ -257,10 +260,8 @@ trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE])
 {
 	char path[NAME_MAX_BYTES];
 
-	for (unsigned i = 0; i < TRIAL_FILES; i++) {
-		name_of(path, folder, "before", i);
-		(void)unlink(path);
-		name_of(path, folder, "after", i);
+	for (unsigned n = 0; n < 2 * TRIAL_FILES; n++) {
+		name_of(path, folder, n);
 		(void)unlink(path);
 	}
 	trial_step("removing");
@@ -268,37 +269,51 @@ trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE])
 	(void)unlink(path);
 	if (rmdir(folder) == 0 || errno == ENOENT)
 		return 0;
-	return trial_folder_fail(cause, folder);
+	return etc_file_fail(cause, folder, NULL);
 }
 
-/* Changes the files of a trial. */
-
+/* Is it as before, or with ours: does it still contain the change? */
 static int
-check_before(const struct etc_change *f, char cause[TRIAL_CAUSE])
+trial_check_file(const struct trial *t, const struct etc_change *f, bool ours,
+    char cause[TRIAL_CAUSE])
 {
 	struct etc_file now;
-	bool same;
+	bool good;
 
 	if (etc_file_read(f->path, &now, cause) != 0)
 		return -1;
-	same = etc_file_same(&now, &f->before);
+	good = !ours              ? etc_file_same(&now, &f->before)
+	    : !now.there          ? false
+	    : f->kind == ETC_RULE ? rule_edit_has(now.text, t->service)
+				  : stack_edit_has(now.text);
 	etc_file_free(&now);
-	if (!same)
+	if (!good && ours)
+		(void)snprintf(cause, TRIAL_CAUSE,
+		    "somebody has removed the trial's lines from %.250s; "
+		    "run: twofactl rollback, then enable %.60s again",
+		    f->path, t->service);
+	else if (!good)
 		(void)snprintf(cause, TRIAL_CAUSE,
 		    "%.250s has been changed by somebody else meanwhile; "
 		    "run this again",
 		    f->path);
-	return same ? 0 : -1;
+	return good ? 0 : -1;
+}
+
+static int
+trial_check_files(const struct trial *t, bool ours, char cause[TRIAL_CAUSE])
+{
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < t->files; i++)
+		rc = trial_check_file(t, &t->file[i], ours, cause);
+	return rc;
 }
 
 int
 trial_unchanged(const struct trial *t, char cause[TRIAL_CAUSE])
 {
-	int rc = 0;
-
-	for (unsigned i = 0; rc == 0 && i < t->files; i++)
-		rc = check_before(&t->file[i], cause);
-	return rc;
+	return trial_check_files(t, false, cause);
 }
 
 /* A package or another admin may write between two files. */
@@ -310,7 +325,7 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 	for (unsigned i = 0; i < t->files; i++) {
 		const struct etc_change *f = &t->file[i];
 
-		if (check_before(f, cause) != 0 ||
+		if (trial_check_file(t, f, false, cause) != 0 ||
 		    etc_file_write(f->path, &f->after, cause) != 0)
 			return -1;
 		(void)snprintf(name, sizeof(name), "edit%u", i);
@@ -319,35 +334,10 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 	return 0;
 }
 
-static int
-trial_check_ours(
-    const struct trial *t, const struct etc_change *f, char cause[TRIAL_CAUSE])
-{
-	struct etc_file now;
-	bool has;
-
-	if (etc_file_read(f->path, &now, cause) != 0)
-		return -1;
-	has = now.there &&
-	    (f->kind == ETC_RULE ? rule_edit_has(now.text, t->service)
-				 : stack_edit_has(now.text));
-	etc_file_free(&now);
-	if (!has)
-		(void)snprintf(cause, TRIAL_CAUSE,
-		    "somebody has removed the trial's lines from %.250s; "
-		    "run: twofactl rollback, then enable %.60s again",
-		    f->path, t->service);
-	return has ? 0 : -1;
-}
-
 int
 trial_stands(const struct trial *t, char cause[TRIAL_CAUSE])
 {
-	int rc = 0;
-
-	for (unsigned i = 0; rc == 0 && i < t->files; i++)
-		rc = trial_check_ours(t, &t->file[i], cause);
-	return rc;
+	return trial_check_files(t, true, cause);
 }
 
 #define TRIAL_FOLDER ETC_CHANGE_FOLDER
@@ -359,13 +349,6 @@ trial_stands(const struct trial *t, char cause[TRIAL_CAUSE])
 #define RUNS "trial "
 #define CONFIRMED "confirmed "
 
-static int
-trial_fail(char cause[TRIAL_CAUSE], const char *path, const char *what)
-{
-	(void)snprintf(cause, TRIAL_CAUSE, "%.250s: %.200s", path, what);
-	return -1;
-}
-
 /* Only root may have access, or its content cannot be trusted. */
 static int
 trial_check_folder(char cause[TRIAL_CAUSE])
@@ -373,13 +356,13 @@ trial_check_folder(char cause[TRIAL_CAUSE])
 	struct stat st;
 
 	if (mkdir(TRIAL_FOLDER, 0700) != 0 && errno != EEXIST)
-		return trial_fail(cause, TRIAL_FOLDER, strerror(errno));
+		return etc_file_fail(cause, TRIAL_FOLDER, NULL);
 	if (lstat(TRIAL_FOLDER, &st) != 0)
-		return trial_fail(cause, TRIAL_FOLDER, strerror(errno));
+		return etc_file_fail(cause, TRIAL_FOLDER, NULL);
 	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
 	    (st.st_mode & 077) == 0)
 		return 0;
-	return trial_fail(cause, TRIAL_FOLDER,
+	return etc_file_fail(cause, TRIAL_FOLDER,
 	    "it must be a folder of root's with mode 0700; correct or remove "
 	    "it");
 }
@@ -393,7 +376,7 @@ trial_lock(bool wait, char cause[TRIAL_CAUSE])
 		return -1;
 	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return trial_fail(cause, LOCK, strerror(errno));
+		return etc_file_fail(cause, LOCK, NULL);
 	do {
 		rc = flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
 	} while (rc != 0 && errno == EINTR);
@@ -401,7 +384,7 @@ trial_lock(bool wait, char cause[TRIAL_CAUSE])
 		return fd;
 	rc = errno;
 	close(fd);
-	return trial_fail(cause, LOCK,
+	return etc_file_fail(cause, LOCK,
 	    rc == EWOULDBLOCK ? "another twofactl is at work; wait for it"
 			      : strerror(rc));
 }
@@ -410,14 +393,17 @@ static int
 write_pending(const char *stage, const struct trial *t, char cause[TRIAL_CAUSE])
 {
 	char text[sizeof(CONFIRMED) + RANDOM_NAME_LEN + 2];
-	const struct etc_file pending = { .there = true,
-		.text = text,
-		.uid = geteuid(),
-		.gid = getegid(),
-		.mode = 0600 };
 
 	(void)snprintf(text, sizeof(text), "%s%s\n", stage, t->id);
-	return etc_file_write(PENDING, &pending, cause);
+	return write_own(PENDING, text, cause);
+}
+
+static int
+unpend(char cause[TRIAL_CAUSE])
+{
+	const struct etc_file none = { .there = false };
+
+	return etc_file_write(PENDING, &none, cause);
 }
 
 /* "" none. */
@@ -450,19 +436,18 @@ static int
 read_current(const char *line, enum trial_stage *stage, struct trial *t,
     char cause[TRIAL_CAUSE])
 {
-	const struct etc_file none = { .there = false };
 	const int found = trial_folder_read(CURRENT, t, cause);
 
 	if (found < 0)
 		return -1;
 	if (found == 0 && strncmp(line, CONFIRMED, strlen(CONFIRMED)) == 0)
-		return etc_file_write(PENDING, &none, cause);
+		return unpend(cause);
 	if (found > 0 && is_stage(line, RUNS, t->id))
 		*stage = TRIAL_RUNS;
 	else if (found > 0 && is_stage(line, CONFIRMED, t->id))
 		*stage = TRIAL_CONFIRMED;
 	else
-		return trial_fail(cause, PENDING,
+		return etc_file_fail(cause, PENDING,
 		    "it names a trial that is not there; compare the files of "
 		    "/etc/pam.d by hand, and remove it");
 	return 0;
@@ -519,7 +504,7 @@ trial_begin(const struct trial *t, char cause[TRIAL_CAUSE])
 	if (trial_folder_remove(CURRENT, cause) != 0)
 		return -1;
 	if (rename(NEW, CURRENT) != 0 || etc_file_sync_folder(CURRENT) != 0)
-		return trial_fail(cause, CURRENT, strerror(errno));
+		return etc_file_fail(cause, CURRENT, NULL);
 	trial_step("kept");
 	if (write_pending(RUNS, t, cause) != 0)
 		return -1;
@@ -536,14 +521,6 @@ trial_confirm(const struct trial *t, char cause[TRIAL_CAUSE])
 	return 0;
 }
 
-static int
-unpend(char cause[TRIAL_CAUSE])
-{
-	const struct etc_file none = { .there = false };
-
-	return etc_file_write(PENDING, &none, cause);
-}
-
 int
 trial_tidy(const struct trial *t, char cause[TRIAL_CAUSE])
 {
@@ -554,7 +531,7 @@ trial_tidy(const struct trial *t, char cause[TRIAL_CAUSE])
 		return -1;
 	trial_step("old-removed");
 	if (rename(CURRENT, folder) != 0 || etc_file_sync_folder(CURRENT) != 0)
-		return trial_fail(cause, folder, strerror(errno));
+		return etc_file_fail(cause, folder, NULL);
 	trial_step("moved");
 	return unpend(cause);
 }
@@ -579,7 +556,7 @@ trial_forget_enabled(const char *service, char cause[TRIAL_CAUSE])
 	if (trial_folder_remove(NEW, cause) != 0)
 		return -1;
 	if (rename(folder, NEW) != 0 || etc_file_sync_folder(CURRENT) != 0)
-		return trial_fail(cause, folder, strerror(errno));
+		return etc_file_fail(cause, folder, NULL);
 	trial_step("forgotten");
 	return trial_folder_remove(NEW, cause);
 }

@@ -66,13 +66,11 @@ trial_begin_take(void *ctx, const struct item *r)
 static enum ctl_exit
 trial_begin_ask(const struct run *run, const char *service, struct asked *a)
 {
-	struct facts facts = link_facts(run, "", PURPOSE_GOT_IN);
-	const struct link_request call = {
-		.facts = &facts, .ctx = a, .record = trial_begin_take
-	};
+	const struct link_request call = { .purpose = PURPOSE_GOT_IN,
+		.request = service,
+		.ctx = a,
+		.record = trial_begin_take };
 
-	facts.user = "";
-	facts.request = service;
 	return link_request(run, &call);
 }
 
@@ -81,9 +79,7 @@ trial_who_got_in(const struct run *run, const char *service, int64_t since,
     struct trial_who_got_in *out)
 {
 	struct asked a = { .out = out, .since = since, .now = clock_wall_s() };
-	const char *second = strcmp(service, "sudo") == 0 ? "sudo-i"
-	    : strcmp(service, "su") == 0                  ? "su-l"
-							  : NULL;
+	const char *second = service_change_second(service);
 	enum ctl_exit status;
 
 	*out = (struct trial_who_got_in){ .count = 0 };
@@ -140,21 +136,19 @@ check_explained(const struct run *run, const char *user, const struct trial *t)
 {
 	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
 		"--helper", run->helper, "explain", user, t->service, NULL };
-	const struct program p = { .argv = argv, .timeout_s = EXPLAIN_S };
 	char *out = calloc(1, OUT_MAX);
-	int status = -1;
-	bool ended;
+	int status;
 
 	if (out == NULL)
 		return trial_begin_fail("no memory; free some");
-	ended = run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED;
-	if (!ended || status != CTL_DONE) {
+	status = run_program_status(argv, EXPLAIN_S, out, OUT_MAX);
+	if (status != CTL_DONE) {
 		complain("%s could not log in by %s, so nothing is changed:",
 		    user, t->service);
 		fputs(out, stderr);
 	}
 	free(out);
-	return !ended ? CTL_FAILED : (enum ctl_exit)status;
+	return status < 0 ? CTL_FAILED : (enum ctl_exit)status;
 }
 
 /* What the login proves, and what it does not. */

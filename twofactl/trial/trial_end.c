@@ -88,8 +88,6 @@ trial_pending_tell_enabled(void)
 	return found;
 }
 
-/* twofactl confirm */
-
 static void
 tell_nobody(const struct trial *t, const struct trial_who_got_in *in)
 {
@@ -132,16 +130,18 @@ trial_end_check(const struct run *run, bool anyway, const struct trial *t)
 	return CTL_NO;
 }
 
+/* words follow the service's name, for people. */
 static void
-cmd_confirm_tell(const struct run *run, const struct trial *t)
+trial_end_tell(const struct run *run, const char *service, bool changed,
+    const char *state, const char *words)
 {
 	if (!run->json) {
-		printf("%s is enabled.\n", t->service);
+		printf("%s %s.\n", service, words);
 		return;
 	}
-	fputs("{\"changed\":true,\"service\":", stdout);
-	terminal_json(t->service);
-	puts(",\"state\":\"enabled\"}");
+	printf("{\"changed\":%s,\"service\":", changed ? "true" : "false");
+	terminal_json(service);
+	printf(",\"state\":\"%s\"}\n", state);
 }
 
 /* The trial is confirmed. What cannot be removed now is removed by the next
@@ -154,7 +154,7 @@ cmd_confirm_tidy(const struct run *run, const struct trial *t)
 	trial_timer_disarm(t);
 	if (trial_tidy(t, cause) != 0)
 		complain("%s", cause);
-	cmd_confirm_tell(run, t);
+	trial_end_tell(run, t->service, true, "enabled", "is enabled");
 	return CTL_DONE;
 }
 
@@ -166,14 +166,10 @@ trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 
 	if (status != CTL_DONE)
 		return status;
-	if (!anyway && trial_stands(t, cause) != 0) {
-		complain("%s", cause);
-		return CTL_NO;
-	}
-	if (trial_confirm(t, cause) != 0) {
-		complain("%s", cause);
-		return CTL_FAILED;
-	}
+	if (!anyway && trial_stands(t, cause) != 0)
+		return trial_fail(CTL_NO, cause);
+	if (trial_confirm(t, cause) != 0)
+		return trial_fail(CTL_FAILED, cause);
 	log_notice("enable %s: confirmed", t->service);
 	return cmd_confirm_tidy(run, t);
 }
@@ -207,8 +203,6 @@ cmd_confirm(const struct arguments *typed)
 	return status;
 }
 
-/* twofactl disable */
-
 static void
 trial_end_reload(const char *service)
 {
@@ -218,20 +212,6 @@ trial_end_reload(const char *service)
 	    sshd_reload(cause) == SSHD_RELOAD_FAILED)
 		complain(
 		    "%s; correct that, then run: systemctl restart ssh", cause);
-}
-
-static void
-cmd_disable_tell(const struct run *run, const char *service, bool changed)
-{
-	if (run->json) {
-		printf(
-		    "{\"changed\":%s,\"service\":", changed ? "true" : "false");
-		terminal_json(service);
-		puts(",\"state\":\"disabled\"}");
-	} else {
-		printf("%s %s.\n", service,
-		    changed ? "is disabled" : "was not enabled");
-	}
 }
 
 static enum ctl_exit
@@ -256,7 +236,8 @@ disable(const struct run *run, const char *service)
 		if (trial_forget_enabled(service, cause) != 0)
 			complain("%s", cause);
 	}
-	cmd_disable_tell(run, service, found > 0);
+	trial_end_tell(run, service, found > 0, "disabled",
+	    found > 0 ? "is disabled" : "was not enabled");
 	return CTL_DONE;
 }
 
@@ -326,16 +307,10 @@ end_trial(
 
 	if (!trial_end_is_meant(timer, boot, t))
 		return CTL_DONE;
-	if (roll_back(t, reason, cause) != 0) {
-		complain("%s", cause);
-		return CTL_FAILED;
-	}
-	if (run->json)
-		printf("{\"changed\":true,\"service\":\"%s\",\"state\":"
-		       "\"rolled-back\"}\n",
-		    t->service);
-	else
-		printf("%s is as it was before.\n", t->service);
+	if (roll_back(t, reason, cause) != 0)
+		return trial_fail(CTL_FAILED, cause);
+	trial_end_tell(
+	    run, t->service, true, "rolled-back", "is as it was before");
 	return CTL_DONE;
 }
 
@@ -345,10 +320,8 @@ cmd_rollback_tidy(bool by_itself, const struct trial *t)
 {
 	char cause[TRIAL_CAUSE];
 
-	if (trial_tidy(t, cause) != 0) {
-		complain("%s", cause);
-		return CTL_FAILED;
-	}
+	if (trial_tidy(t, cause) != 0)
+		return trial_fail(CTL_FAILED, cause);
 	if (by_itself)
 		return CTL_DONE;
 	complain("%s has been confirmed; to end it run: twofactl disable %s",

@@ -30,13 +30,17 @@ int trial_folder_read(
 /* 0, or -1 with cause. A missing folder is fine. */
 int trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE]);
 
+/* "password", "key", "both": 0, or -1 for another word. */
+int trial_login_read(enum stack_login *, const char *word);
+
+/* Complain, and return that status. */
+enum ctl_exit trial_fail(enum ctl_exit, const char *cause);
+
 /* The points where a change of /etc may be interrupted: tests replace
  * trial_step.c and end the program there. */
 
 /* Called after each step, by its name. Does nothing. */
 void trial_step(const char *name);
-
-/* The end of a trial that was not confirmed: everything is restored. */
 
 enum roll_back_reason {
 	ROLL_BACK_TIMEOUT = 0,
@@ -66,8 +70,6 @@ struct trial_signals {
 void trial_signals_hold(struct trial_signals *);
 /* Restore them; also in a child. Those that came are dropped. */
 void trial_signals_release(const struct trial_signals *);
-
-/* Who has logged in to a service with a code since a trial began. */
 
 #define TRIAL_WHO_GOT_IN_MAX 64
 
@@ -182,6 +184,10 @@ extern const char *const service_change_list[];
 /* True for one of them. */
 bool service_change_knows(const char *service);
 
+/* The same service's other name, which may have lines of its own: "sudo-i",
+ * "su-l"; NULL: it has none. */
+const char *service_change_second(const char *service);
+
 struct service_wish {
 	const char *service;
 	enum stack_login login;
@@ -205,8 +211,6 @@ const char *service_change_methods(enum stack_login);
 
 /* Are all files as wanted already? */
 bool service_change_done(const struct trial *);
-
-/* The program that logs in for a proof. */
 
 /* Does it use a key, made for the proof? If there are two ways in, only a user
  * without a password uses this one. */

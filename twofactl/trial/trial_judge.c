@@ -77,32 +77,22 @@ is_finding(const struct text_line *line, const char *rest)
 	return !text_line_begins(line, "note: ") && *rest != '\0';
 }
 
-/* Print and count new findings. */
-static unsigned
-tell_new(const char *before, const char *after)
+/* Print and count new findings, or the old ones, which do not count against the
+ * change. */
+static int
+tell_findings(const char *before, const char *after, bool old)
 {
 	struct text_line line;
-	unsigned count = 0;
-
-	while (text_line_next(&after, &line)) {
-		if (!is_finding(&line, after) || has_line(before, &line))
-			continue;
-		fwrite(line.at, 1, line.len, stderr);
-		count++;
-	}
-	return count;
-}
-
-/* Print old findings, which do not count against the change. */
-static void
-tell_old(const char *before, const char *after)
-{
-	struct text_line line;
+	int count = 0;
 
 	while (text_line_next(&after, &line))
-		if (is_finding(&line, after) && has_line(before, &line))
-			fprintf(
-			    stderr, "As before: %.*s", (int)line.len, line.at);
+		if (is_finding(&line, after) &&
+		    has_line(before, &line) == old) {
+			fprintf(stderr, "%s%.*s", old ? "As before: " : "",
+			    (int)line.len, line.at);
+			count++;
+		}
+	return count;
 }
 
 /* Run a command on the new and on the old files, print its new findings after
@@ -124,8 +114,8 @@ count_new(const char *const *argv, const char *const *later,
 		    after);
 	} else {
 		host_etc_name(after, ETC_VIEW_COPY);
-		tell_old(before, after);
-		count = (int)tell_new(before, after);
+		(void)tell_findings(before, after, true);
+		count = tell_findings(before, after, false);
 	}
 	free(before);
 	free(after);
@@ -305,14 +295,10 @@ trial_sshd(const struct trial *t)
 	if (etc_view_call(t->file, t->files, trial_judge_look,
 		(void *)(uintptr_t)t, text, sizeof(text), cause) != 0) {
 		host_etc_name(cause, ETC_VIEW_COPY);
-		complain("%s", cause);
-		return CTL_FAILED;
+		return trial_fail(CTL_FAILED, cause);
 	}
 	host_etc_name(text, ETC_VIEW_COPY);
-	if (text[0] == '\0')
-		return CTL_DONE;
-	complain("%s", text);
-	return CTL_NO;
+	return text[0] == '\0' ? CTL_DONE : trial_fail(CTL_NO, text);
 }
 
 #define TABLE_BYTES (16 * 1024 * 1024)
@@ -322,21 +308,17 @@ struct asked {
 	const char *service;
 };
 
-struct sshd_asked {
-	const char *path;
-	char *out; /* SSHD_ASK_OUT bytes */
-};
-
+/* ctx: SSHD_ASK_OUT bytes; NULL: no memory. */
 static int
 trial_judge_ask_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
     struct sshd_access *access)
 {
-	const struct sshd_asked *a = ctx;
+	const char *path = sshd_ask_path();
 
-	if (a->path == NULL || a->out == NULL ||
-	    sshd_ask(a->path, user, NULL, a->out, sshd) != SSHD_ASK_DONE)
+	if (path == NULL || ctx == NULL ||
+	    sshd_ask(path, user, NULL, ctx, sshd) != SSHD_ASK_DONE)
 		return -1;
-	sshd_access_read(access, a->out);
+	sshd_access_read(access, ctx);
 	return 0;
 }
 
@@ -353,10 +335,10 @@ trial_judge_write_rows(FILE *out, const struct lockout_table *t)
 static int
 write_made(const struct asked *a, const struct settings *conf, FILE *out)
 {
-	struct sshd_asked asked = { sshd_ask_path(), malloc(SSHD_ASK_OUT) };
+	const char *path = sshd_ask_path();
 	const struct lockout_sshd sshd = {
-		.config = asked.path != NULL ? sshd_ask_config(asked.path) : "",
-		.ctx = &asked,
+		.config = path != NULL ? sshd_ask_config(path) : "",
+		.ctx = malloc(SSHD_ASK_OUT),
 		.ask = trial_judge_ask_sshd
 	};
 	char cause[LOCKOUT_HOST_CAUSE];
@@ -368,7 +350,7 @@ write_made(const struct asked *a, const struct settings *conf, FILE *out)
 	else
 		fputs(cause, out);
 	lockout_table_free(&t);
-	free(asked.out);
+	free(sshd.ctx);
 	return rc;
 }
 

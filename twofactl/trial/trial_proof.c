@@ -40,22 +40,15 @@
 	" internal-sftp'"
 #define KEY ETC_VIEW_FOLDER "/key"
 
-static const char key_file[] = KEY, key_public[] = KEY ".pub";
-static const char sshd[] = SSHD;
-static const char sshd_with_key[] = SSHD " -o AuthorizedKeysFile=" KEY ".pub";
+#define KEY_PUBLIC KEY ".pub"
 
-static void
-trial_proof_fail(char cause[TRIAL_CAUSE], const char *what)
-{
-	(void)snprintf(
-	    cause, TRIAL_CAUSE, "%.250s: %.200s", what, strerror(errno));
-}
+static const char key_file[] = KEY;
 
 static void
 trial_proof_become(const char *const *argv, char cause[TRIAL_CAUSE])
 {
 	(void)execv(argv[0], (char *const *)(uintptr_t)argv);
-	trial_proof_fail(cause, argv[0]);
+	(void)etc_file_fail(cause, argv[0], NULL);
 }
 
 bool
@@ -71,13 +64,11 @@ trial_proof_make_key(char cause[TRIAL_CAUSE])
 {
 	const char *const argv[] = { "/usr/bin/ssh-keygen", "-q", "-t",
 		"ed25519", "-N", "", "-C", "twofactl", "-f", key_file, NULL };
-	const struct program p = { .argv = argv, .timeout_s = KEYGEN_S };
 	char out[256];
-	int status = -1;
 
 	/* sshd reads it as that user */
-	if (run_program(&p, out, sizeof(out), &status) == PROGRAM_ENDED &&
-	    status == 0 && chmod(key_public, 0644) == 0)
+	if (run_program_status(argv, KEYGEN_S, out, sizeof(out)) == 0 &&
+	    chmod(KEY_PUBLIC, 0644) == 0)
 		return 0;
 	(void)snprintf(
 	    cause, TRIAL_CAUSE, "ssh-keygen makes no key: %.200s", out);
@@ -91,23 +82,19 @@ static void
 log_in_ssh(const struct trial_proof *p, char cause[TRIAL_CAUSE])
 {
 	const bool key = trial_proof_login_by_key(p->trial, p->user);
-	const char *const with_key[] = { "/usr/bin/ssh", "-F", "none", "-nTs",
-		"-o", sshd_with_key, "-o", "StrictHostKeyChecking=no", "-o",
+	const char *const argv[] = { "/usr/bin/ssh", "-F", "none", "-nTs", "-o",
+		key ? SSHD " -o AuthorizedKeysFile=" KEY_PUBLIC : SSHD, "-o",
+		"StrictHostKeyChecking=no", "-o",
 		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
-		"IdentitiesOnly=yes", "-i", key_file, "-o",
-		"PreferredAuthentications=publickey,keyboard-interactive", "-o",
-		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost",
-		NOTHING, NULL };
-	const char *const without[] = { "/usr/bin/ssh", "-F", "none", "-nTs",
-		"-o", sshd, "-o", "StrictHostKeyChecking=no", "-o",
-		"UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
-		"PubkeyAuthentication=no", "-o",
-		"PreferredAuthentications=keyboard-interactive", "-o",
-		"NumberOfPasswordPrompts=1", "-l", p->user, "localhost",
+		"IdentitiesOnly=yes", "-o",
+		key ? "IdentityFile=" KEY : "PubkeyAuthentication=no", "-o",
+		key ? "PreferredAuthentications=publickey,keyboard-interactive"
+		    : "PreferredAuthentications=keyboard-interactive",
+		"-o", "NumberOfPasswordPrompts=1", "-l", p->user, "localhost",
 		NOTHING, NULL };
 
 	if (!key || trial_proof_make_key(cause) == 0)
-		trial_proof_become(key ? with_key : without, cause);
+		trial_proof_become(argv, cause);
 }
 
 /* Log in as that user, with the new files. */
@@ -120,7 +107,7 @@ log_in_as(const struct trial_proof *p, const char *const *argv,
 	if (pw == NULL || initgroups(p->user, pw->pw_gid) != 0 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0)
-		trial_proof_fail(cause, p->user);
+		(void)etc_file_fail(cause, p->user, NULL);
 	else
 		trial_proof_become(argv, cause);
 }
@@ -174,8 +161,6 @@ proof_login(
 		trial_proof_become(login, cause);
 }
 
-/* Holds back signals that end a program. */
-
 static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
@@ -217,13 +202,6 @@ break_signals_poll(const struct trial_signals *b, struct pollfd *p,
 		.tv_nsec = timeout_ms % 1000 * 1000000 };
 
 	return ppoll(p, count, &timeout, &b->before);
-}
-
-/* Has one come since? */
-static bool
-break_signals_came(void)
-{
-	return came != 0;
 }
 
 void
@@ -366,7 +344,7 @@ relay(struct join *j)
 	for (;;) {
 		const int64_t left = j->deadline - frame_clock_ms();
 
-		if (left <= 0 || j->again || break_signals_came())
+		if (left <= 0 || j->again || came)
 			return false;
 		if (break_signals_poll(&j->signals, p, 2, left) < 0) {
 			if (errno != EINTR)
@@ -418,7 +396,7 @@ trial_proof_judge(
 	if (in_time && status == 0)
 		return j->printed ? TRIAL_PROOF_ENDED : TRIAL_PROOF_SILENT;
 	(void)snprintf(cause, TRIAL_CAUSE, "%s",
-	    break_signals_came()        ? "it was interrupted"
+	    came                        ? "it was interrupted"
 		: !in_time && !j->again ? "the login took too long"
 		: j->asked              ? "the login was denied"
 		: j->answered || etc_view_copied()

@@ -18,6 +18,16 @@
 
 #define NOT_FOUND "10005"
 
+/* Is there a text of data that equals this one, byte by byte? */
+static bool
+data_is(const struct json *json, const char *path, const char *want)
+{
+	char got[64];
+
+	return json_text(json, path, got, sizeof(got)) == JSON_OK &&
+	    strcmp(got, want) == 0;
+}
+
 int
 telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -30,18 +40,14 @@ telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 enum outcome
-telnyx_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+telnyx_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
-	struct json *json = json_parse(reply->body, reply->len);
 	enum outcome o = OUTCOME_OK;
-	char code[16] = "";
 
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o) &&
-	    reply->status == 404 && json != NULL &&
-	    json_text(json, "errors.0.code", code, sizeof(code)) == JSON_OK &&
-	    strcmp(code, NOT_FOUND) == 0)
+	    reply->status == 404 && data_is(json, "errors.0.code", NOT_FOUND))
 		o = OUTCOME_OK;
-	json_free(json);
 	return o;
 }
 
@@ -104,23 +110,14 @@ telnyx_check_request(
 	return http_built(req);
 }
 
-/* Is there a text of data that equals this one, byte by byte? */
-static bool
-data_is(const struct json *json, const char *path, const char *want)
-{
-	char got[64];
-
-	return json_text(json, path, got, sizeof(got)) == JSON_OK &&
-	    strcmp(got, want) == 0;
-}
-
 static enum outcome
-telnyx_judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
+telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	char status[32], id[UUID_LEN + 1];
 	enum outcome o;
 
+	ctx->request_id[0] = '\0';
 	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
 		return o;
 	(void)json_text(json, "data.status", status, sizeof(status));
@@ -131,18 +128,6 @@ telnyx_judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, id, sizeof(id));
 	return OUTCOME_OK;
-}
-
-static enum outcome
-telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
-{
-	struct json *json = json_parse(reply->body, reply->len);
-	enum outcome o;
-
-	ctx->request_id[0] = '\0';
-	o = telnyx_judge_start(ctx, reply, json);
-	json_free(json);
-	return o;
 }
 
 /* The id is gone: the code was used, has expired, or never existed. */
@@ -159,13 +144,13 @@ refused_check(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, enum outcome o)
 {
 	ctx->unevaluated = o == OUTCOME_DENY && reply->status == 404 &&
-	    json != NULL && data_is(json, "errors.0.code", "10005");
+	    data_is(json, "errors.0.code", NOT_FOUND);
 	return ctx->unevaluated && ctx->past_deadline ? OUTCOME_EXPIRED : o;
 }
 
 /* All conditions for a yes; the id was in the path of our own request. */
 static enum outcome
-telnyx_judge_check(struct provider_ctx *ctx, const struct http_reply *reply,
+telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	char verdict[32];
@@ -186,16 +171,6 @@ telnyx_judge_check(struct provider_ctx *ctx, const struct http_reply *reply,
 	return OUTCOME_DENY;
 }
 
-static enum outcome
-telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
-{
-	struct json *json = json_parse(reply->body, reply->len);
-	const enum outcome o = telnyx_judge_check(ctx, reply, json);
-
-	json_free(json);
-	return o;
-}
-
 /* getVerifyProfile: tests the key and the profile in one call. */
 static int
 telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
@@ -212,28 +187,27 @@ telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-telnyx_profile_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+telnyx_profile_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
-	struct json *json = json_parse(reply->body, reply->len);
-	enum outcome o = OUTCOME_OK;
+	enum outcome o;
 
-	if (!telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
-		o = data_is(json, "data.id",
-			ctx->conf->text[TELNYX_VERIFY_PROFILE_ID])
-		    ? OUTCOME_OK
-		    : OUTCOME_TRANSIENT;
-	json_free(json);
-	return o;
+	if (telnyx_refused(ctx, reply, json, NULL, outcome_of_http_start, &o))
+		return o;
+	return data_is(
+		   json, "data.id", ctx->conf->text[TELNYX_VERIFY_PROFILE_ID])
+	    ? OUTCOME_OK
+	    : OUTCOME_TRANSIENT;
 }
 
 const struct provider_ops telnyx_verify_ops = {
 	.type = &telnyx_verify_type,
-	.start_request = telnyx_start_request,
-	.start_reply = telnyx_start_reply,
 	.check_request = telnyx_check_request,
-	.check_reply = telnyx_check_reply,
-	.probe_request = telnyx_profile_request,
-	.probe_reply = telnyx_profile_reply,
+	.call = {
+		[CALL_START] = { telnyx_start_request, telnyx_start_reply },
+		[CALL_CHECK] = { NULL, telnyx_check_reply },
+		[CALL_PROBE] = { telnyx_profile_request, telnyx_profile_reply },
+	},
 };
 
 /*
@@ -313,25 +287,21 @@ telnyx_judge(struct provider_ctx *ctx, const struct http_reply *reply,
 
 static enum outcome
 telnyx_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    struct number_facts *lookup)
+    const struct json *json)
 {
-	struct json *json = json_parse(reply->body, reply->len);
 	enum outcome o;
 
-	memset(lookup, 0, sizeof(*lookup));
-	o = telnyx_judge(ctx, reply, json, lookup);
-	if (o == OUTCOME_CONFIG && reply->status == 422)
-		o = OUTCOME_NUMBER;
-	json_free(json);
-	return o;
+	memset(ctx->lookup, 0, sizeof(*ctx->lookup));
+	o = telnyx_judge(ctx, reply, json, ctx->lookup);
+	return o == OUTCOME_CONFIG && reply->status == 422 ? OUTCOME_NUMBER : o;
 }
 
 const struct provider_ops telnyx_lookup_ops = {
 	.type = &telnyx_lookup_type,
-	.lookup_request = telnyx_lookup_request,
-	.lookup_reply = telnyx_lookup_reply,
-	.probe_request = telnyx_probe_request,
-	.probe_reply = telnyx_probe_reply,
+	.call = {
+		[CALL_LOOKUP] = { telnyx_lookup_request, telnyx_lookup_reply },
+		[CALL_PROBE] = { telnyx_probe_request, telnyx_probe_reply },
+	},
 };
 
 #define ERRORS_MAX 16 /* errors of one reply; more are ignored */

@@ -30,7 +30,7 @@ bool telnyx_refused(struct provider_ctx *, const struct http_reply *,
 /* The probe reads a message that does not exist. */
 int telnyx_probe_request(const struct provider_ctx *, struct http_request *);
 enum outcome telnyx_probe_reply(
-    struct provider_ctx *, const struct http_reply *);
+    struct provider_ctx *, const struct http_reply *, const struct json *);
 
 /*
  * telnyx_sms.c: the text message with our own code: one SMS part in GSM-7 (3GPP

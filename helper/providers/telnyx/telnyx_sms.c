@@ -241,12 +241,13 @@ telnyx_sms_price_of(const struct json *json)
 }
 
 static enum outcome
-telnyx_sms_judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
+telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	char status[32], id[UUID_LEN + 1];
 	enum outcome o;
 
+	ctx->request_id[0] = '\0';
 	if (telnyx_refused(ctx, reply, json, telnyx_sms_start_rows,
 		outcome_of_http_start, &o))
 		return o;
@@ -265,22 +266,11 @@ telnyx_sms_judge_start(struct provider_ctx *ctx, const struct http_reply *reply,
 	return OUTCOME_OK;
 }
 
-static enum outcome
-telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
-{
-	struct json *json = json_parse(reply->body, reply->len);
-	enum outcome o;
-
-	ctx->request_id[0] = '\0';
-	o = telnyx_sms_judge_start(ctx, reply, json);
-	json_free(json);
-	return o;
-}
-
 const struct provider_ops telnyx_sms_ops = {
 	.type = &telnyx_sms_type,
-	.start_request = telnyx_sms_start_request,
-	.start_reply = telnyx_sms_start_reply,
-	.probe_request = telnyx_probe_request,
-	.probe_reply = telnyx_probe_reply,
+	.call = {
+		[CALL_START] = { telnyx_sms_start_request,
+		    telnyx_sms_start_reply },
+		[CALL_PROBE] = { telnyx_probe_request, telnyx_probe_reply },
+	},
 };

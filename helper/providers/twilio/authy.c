@@ -73,20 +73,16 @@ authy_detail(struct provider_ctx *ctx, const struct http_reply *reply,
 
 static void
 authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
-    struct authy_reply *a)
+    const struct json *json, struct authy_reply *a)
 {
-	struct json *json = json_parse(reply->body, reply->len);
-
 	memset(a, 0, sizeof(*a));
-	if (json != NULL) {
-		a->readable = true;
-		a->success = authy_true(json, "success");
-		a->ignored = authy_true(json, "ignored");
+	a->readable = json != NULL;
+	a->success = authy_true(json, "success");
+	a->ignored = authy_true(json, "ignored");
+	if (a->readable)
 		authy_read_code(json, a);
-		(void)json_text(json, "token", a->token, sizeof(a->token));
-		(void)json_text(json, "message", a->text, sizeof(a->text));
-	}
-	json_free(json);
+	(void)json_text(json, "token", a->token, sizeof(a->token));
+	(void)json_text(json, "message", a->text, sizeof(a->text));
 	authy_detail(ctx, reply, a);
 }
 
@@ -96,9 +92,7 @@ authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
 static bool
 authy_id_valid(const char *id)
 {
-	const size_t len = strlen(id);
-
-	return len > 0 && len <= AUTHY_ID_MAX && strspn(id, DIGITS) == len;
+	return charset_only(id, DIGITS) && strlen(id) <= AUTHY_ID_MAX;
 }
 
 /* An empty request with the key of ctx->conf; failed when the user's id has
@@ -141,11 +135,12 @@ authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-authy_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+authy_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct authy_reply a;
 
-	authy_read(ctx, reply, &a);
+	authy_read(ctx, reply, json, &a);
 	if (reply->status == 200 && a.readable && a.success)
 		return OUTCOME_OK;
 	return authy_outcome(
@@ -218,21 +213,16 @@ authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
 /* Keep the id of a start that the vendor accepted. OK, or TRANSIENT when it has
  * none. */
 static enum outcome
-authy_push_started(struct provider_ctx *ctx, const struct http_reply *reply)
+authy_push_started(struct provider_ctx *ctx, const struct json *json)
 {
-	struct json *json = json_parse(reply->body, reply->len);
 	char id[UUID_LEN + 1];
-	enum outcome o = OUTCOME_TRANSIENT;
 
-	if (json != NULL &&
-	    json_text(json, "approval_request.uuid", id, sizeof(id)) ==
-		JSON_OK &&
-	    uuid_valid(id)) {
-		memcpy(ctx->request_id, id, sizeof(id));
-		o = OUTCOME_OK;
-	}
-	json_free(json);
-	return o;
+	if (json_text(json, "approval_request.uuid", id, sizeof(id)) !=
+		JSON_OK ||
+	    !uuid_valid(id))
+		return OUTCOME_TRANSIENT;
+	memcpy(ctx->request_id, id, sizeof(id));
+	return OUTCOME_OK;
 }
 
 static int
@@ -292,12 +282,13 @@ judge_status(struct provider_ctx *ctx, const char *status)
 /* Reading can be repeated without harm: ask again after a failure, throttling
  * or a reply without status. */
 static enum outcome
-judge_failure(struct provider_ctx *ctx, const struct http_reply *reply)
+judge_failure(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct authy_reply a;
 	enum outcome o = outcome_of_http_check(reply->status);
 
-	authy_read(ctx, reply, &a);
+	authy_read(ctx, reply, json, &a);
 	if (strcmp(a.code, "60003") == 0 || o == OUTCOME_THROTTLE)
 		return OUTCOME_TRANSIENT;
 	return o;
@@ -305,33 +296,19 @@ judge_failure(struct provider_ctx *ctx, const struct http_reply *reply)
 
 /* All conditions for a yes. */
 static enum outcome
-judge_answer(struct provider_ctx *ctx, const struct json *json,
-    const struct http_reply *reply)
+authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	char status[32];
 
 	(void)json_text(
 	    json, "approval_request.status", status, sizeof(status));
-	if (status[0] == '\0')
-		return judge_failure(ctx, reply);
+	if (reply->status != 200 || status[0] == '\0')
+		return judge_failure(ctx, reply, json);
 	provider_detail(ctx, 200, "status", status, "");
 	if (!authy_true(json, "success") || !is_our_request(ctx, json))
 		return OUTCOME_DENY;
 	return judge_status(ctx, status);
-}
-
-static enum outcome
-authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply)
-{
-	struct json *json = json_parse(reply->body, reply->len);
-	enum outcome o;
-
-	if (reply->status != 200 || json == NULL)
-		o = judge_failure(ctx, reply);
-	else
-		o = judge_answer(ctx, json, reply);
-	json_free(json);
-	return o;
 }
 
 /*
@@ -426,16 +403,17 @@ judge_sent(struct provider_ctx *ctx, const struct authy_reply *a)
 }
 
 static enum outcome
-authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct authy_reply a;
 
-	authy_read(ctx, reply, &a);
+	authy_read(ctx, reply, json, &a);
 	ctx->request_id[0] = '\0';
 	if (reply->status != 200 || !a.success || a.code[0] != '\0')
 		return authy_outcome(
 		    authy_start_rows, &a, outcome_of_http_start(reply->status));
-	return ctx->method == METHOD_PUSH ? authy_push_started(ctx, reply)
+	return ctx->method == METHOD_PUSH ? authy_push_started(ctx, json)
 					  : judge_sent(ctx, &a);
 }
 
@@ -470,11 +448,12 @@ static const struct provider_row authy_check_rows[] = {
 };
 
 static enum outcome
-authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct authy_reply a;
 
-	authy_read(ctx, reply, &a);
+	authy_read(ctx, reply, json, &a);
 	if (authy_accepted(reply, &a))
 		return OUTCOME_OK;
 	if (authy_wrong(reply, &a))
@@ -487,12 +466,11 @@ authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 const struct provider_ops authy_ops = {
 	.type = &authy_type,
-	.start_request = authy_start_request,
-	.start_reply = authy_start_reply,
 	.check_request = authy_check_request,
-	.check_reply = authy_check_reply,
-	.poll_request = authy_poll_request,
-	.poll_reply = authy_poll_reply,
-	.probe_request = authy_probe_request,
-	.probe_reply = authy_probe_reply,
+	.call = {
+		[CALL_START] = { authy_start_request, authy_start_reply },
+		[CALL_CHECK] = { NULL, authy_check_reply },
+		[CALL_POLL] = { authy_poll_request, authy_poll_reply },
+		[CALL_PROBE] = { authy_probe_request, authy_probe_reply },
+	},
 };

@@ -19,7 +19,6 @@
  */
 
 #define INVALID_PARAMETER 60200
-#define WORD_BYTES TWILIO_ALNUM "_"
 
 /* Details beside the outcome. */
 enum mark {
@@ -98,17 +97,6 @@ twilio_find_row(int64_t code)
 	return NULL;
 }
 
-/* Does the text name the parameter "To" as a separate word? */
-static bool
-names_to(const char *text)
-{
-	for (const char *p = text; (p = strstr(p, "To")) != NULL; p += 2)
-		if ((p == text || strchr(WORD_BYTES, p[-1]) == NULL) &&
-		    (p[2] == '\0' || strchr(WORD_BYTES, p[2]) == NULL))
-			return true;
-	return false;
-}
-
 enum outcome
 twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 {
@@ -118,7 +106,7 @@ twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 		return outcome_of_http_start(a->http_status);
 	ctx->per_number = row->mark == MARK_NUMBER;
 	ctx->internal = row->mark == MARK_INTERNAL;
-	if (row->code == INVALID_PARAMETER && names_to(a->message))
+	if (row->code == INVALID_PARAMETER && provider_names(a->message, "To"))
 		return OUTCOME_NUMBER;
 	return row->start;
 }
@@ -152,11 +140,12 @@ twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 enum outcome
-twilio_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, &a);
+	twilio_read(ctx, reply, json, &a);
 	if (reply->status != 200 || a.code != 0)
 		return twilio_start_error(ctx, &a);
 	return strcmp(a.sid, ctx->conf->text[TWILIO_SERVICE_SID]) == 0
@@ -214,18 +203,17 @@ void
 twilio_begin_challenge(const struct provider_ctx *ctx, enum http_method method,
     const char *sid, struct http_request *req)
 {
-	const bool fits = twilio_identity_valid(ctx->identity) &&
-	    twilio_sid(ctx->factor, "YF") &&
-	    (sid[0] == '\0' || twilio_sid(sid, "YC"));
-	char tail[TWILIO_TAIL_MAX] = "";
+	char tail[TWILIO_TAIL_MAX];
 
-	if (fits)
-		(void)snprintf(tail, sizeof(tail),
-		    "/Entities/%s/Challenges%s%s", ctx->identity,
-		    sid[0] != '\0' ? "/" : "", sid);
+	if (!twilio_identity_valid(ctx->identity) ||
+	    !twilio_sid(ctx->factor, "YF") ||
+	    (sid[0] != '\0' && !twilio_sid(sid, "YC"))) {
+		(void)http_refuse(req);
+		return;
+	}
+	(void)snprintf(tail, sizeof(tail), "/Entities/%s/Challenges%s%s",
+	    ctx->identity, sid[0] != '\0' ? "/" : "", sid);
 	twilio_begin_service(ctx, method, tail, req);
-	if (!fits)
-		req->failed = true;
 }
 
 /* The code of the reply: none, one that no error has, or the vendor's. */
@@ -279,16 +267,14 @@ read_members(const struct provider_ctx *ctx, const struct json *json,
 
 void
 twilio_read(struct provider_ctx *ctx, const struct http_reply *reply,
-    struct twilio_answer *a)
+    const struct json *json, struct twilio_answer *a)
 {
-	struct json *json = json_parse(reply->body, reply->len);
 	char code[24];
 
 	memset(a, 0, sizeof(*a));
 	a->http_status = reply->status;
 	if (json != NULL)
 		read_members(ctx, json, a);
-	json_free(json);
 	(void)snprintf(code, sizeof(code), "%lld", (long long)a->code);
 	if (a->code > 0)
 		provider_detail(ctx, reply->status, "code", code, a->message);
@@ -419,24 +405,19 @@ read_found(
 
 static enum outcome
 twilio_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    struct number_facts *l)
+    const struct json *json)
 {
-	struct json *json = json_parse(reply->body, reply->len);
-	enum outcome o = OUTCOME_TRANSIENT;
 	struct twilio_answer a;
 
-	memset(l, 0, sizeof(*l));
-	twilio_read(ctx, reply, &a);
+	memset(ctx->lookup, 0, sizeof(*ctx->lookup));
+	twilio_read(ctx, reply, json, &a);
 	if (json != NULL && reply->status == 200 && a.code == 0)
-		o = read_found(ctx, json, l);
-	else if (reply->status == 404)
-		o = OUTCOME_NUMBER;
-	else
-		o = twilio_start_error(ctx, &a);
-	json_free(json);
-	if (reply->status == 404 && a.code == NOT_FOUND)
-		l->valid = LOOKUP_NO;
-	return o;
+		return read_found(ctx, json, ctx->lookup);
+	if (reply->status != 404)
+		return twilio_start_error(ctx, &a);
+	if (a.code == NOT_FOUND)
+		ctx->lookup->valid = LOOKUP_NO;
+	return OUTCOME_NUMBER;
 }
 
 /* Free, because it has no Fields; the number belongs to no subscriber. */
@@ -449,11 +430,12 @@ twilio_service_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-twilio_service_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_service_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, &a);
+	twilio_read(ctx, reply, json, &a);
 	if ((reply->status == 200 && a.code == 0) ||
 	    (reply->status == 404 && a.code == NOT_FOUND))
 		return OUTCOME_OK;
@@ -462,8 +444,8 @@ twilio_service_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 const struct provider_ops twilio_lookup_ops = {
 	.type = &twilio_lookup_type,
-	.lookup_request = twilio_lookup_request,
-	.lookup_reply = twilio_lookup_reply,
-	.probe_request = twilio_service_request,
-	.probe_reply = twilio_service_reply,
+	.call = {
+		[CALL_LOOKUP] = { twilio_lookup_request, twilio_lookup_reply },
+		[CALL_PROBE] = { twilio_service_request, twilio_service_reply },
+	},
 };

@@ -46,8 +46,8 @@ struct twilio_answer {
 };
 
 /* Read a reply and describe it in ctx->detail. */
-void twilio_read(
-    struct provider_ctx *, const struct http_reply *, struct twilio_answer *);
+void twilio_read(struct provider_ctx *, const struct http_reply *,
+    const struct json *, struct twilio_answer *);
 
 /* HTTP 200 or 201, no error code, and a status? The functions below judge all
  * other replies. */
@@ -66,6 +66,6 @@ enum outcome twilio_check_error(
 /* The probe reads the Verify service of the settings by its SID. */
 int twilio_probe_request(const struct provider_ctx *, struct http_request *);
 enum outcome twilio_probe_reply(
-    struct provider_ctx *, const struct http_reply *);
+    struct provider_ctx *, const struct http_reply *, const struct json *);
 
 #endif

@@ -73,39 +73,33 @@ token_ours(const struct provider_ctx *ctx, const struct json *json)
 
 static enum outcome
 twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    struct enrolment *e)
+    const struct json *json)
 {
-	enum outcome o = OUTCOME_TRANSIENT;
+	struct enrolment *e = ctx->enrolment;
 	struct twilio_answer a;
-	struct json *json;
 
-	twilio_read(ctx, reply, &a);
+	twilio_read(ctx, reply, json, &a);
 	e->token[0] = '\0';
 	if (!twilio_push_done(&a))
 		return twilio_start_error(ctx, &a);
-	json = json_parse(reply->body, reply->len);
-	if (json != NULL && token_ours(ctx, json) &&
+	if (token_ours(ctx, json) &&
 	    json_text(json, "token", e->token, sizeof(e->token)) == JSON_OK &&
 	    charset_only(e->token, TOKEN_BYTES))
-		o = OUTCOME_OK;
-	json_free(json);
-	if (o != OUTCOME_OK)
-		explicit_bzero(e->token, sizeof(e->token));
-	return o;
+		return OUTCOME_OK;
+	explicit_bzero(e->token, sizeof(e->token));
+	return OUTCOME_TRANSIENT;
 }
 
 static int
 twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const bool fits = twilio_identity_valid(ctx->identity);
-	char tail[TWILIO_TAIL_MAX] = "";
+	char tail[TWILIO_TAIL_MAX];
 
-	if (fits)
-		(void)snprintf(tail, sizeof(tail),
-		    "/Entities/%s/Factors?PageSize=%d", ctx->identity, PAGE);
+	if (!twilio_identity_valid(ctx->identity))
+		return http_refuse(req);
+	(void)snprintf(tail, sizeof(tail), "/Entities/%s/Factors?PageSize=%d",
+	    ctx->identity, PAGE);
 	twilio_begin_service(ctx, HTTP_GET, tail, req);
-	if (!fits)
-		req->failed = true;
 	return http_built(req);
 }
 
@@ -161,24 +155,20 @@ twilio_push_read_factors(const struct provider_ctx *ctx,
 
 static enum outcome
 twilio_factors_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    struct enrolment *e)
+    const struct json *json)
 {
-	enum outcome o = OUTCOME_TRANSIENT;
 	struct twilio_answer a;
-	struct json *json;
 
-	twilio_read(ctx, reply, &a);
-	e->factors = 0;
+	twilio_read(ctx, reply, json, &a);
+	ctx->enrolment->factors = 0;
 	/* the identity exists once it has a factor */
 	if (a.http_status == 404)
 		return OUTCOME_OK;
 	if (a.http_status != 200 || a.code != 0)
 		return twilio_start_error(ctx, &a);
-	json = json_parse(reply->body, reply->len);
-	if (json != NULL && twilio_push_read_factors(ctx, json, e) == 0)
-		o = OUTCOME_OK;
-	json_free(json);
-	return o;
+	return twilio_push_read_factors(ctx, json, ctx->enrolment) == 0
+	    ? OUTCOME_OK
+	    : OUTCOME_TRANSIENT;
 }
 
 #define INVALID_PARAMETER 60200
@@ -334,12 +324,12 @@ hint(struct provider_ctx *ctx, const struct twilio_answer *a)
 }
 
 static enum outcome
-twilio_push_start_reply(
-    struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_push_start_reply(struct provider_ctx *ctx,
+    const struct http_reply *reply, const struct json *json)
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, &a);
+	twilio_read(ctx, reply, json, &a);
 	ctx->request_id[0] = '\0';
 	if (!twilio_done(&a)) {
 		hint(ctx, &a);
@@ -355,11 +345,9 @@ twilio_push_start_reply(
 static int
 poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const bool fits = twilio_sid(ctx->request_id, "YC");
-
+	if (!twilio_sid(ctx->request_id, "YC"))
+		return http_refuse(req);
 	twilio_begin_challenge(ctx, HTTP_GET, ctx->request_id, req);
-	if (!fits)
-		req->failed = true;
 	return http_built(req);
 }
 
@@ -385,11 +373,12 @@ poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 
 /* All conditions for a yes. A "no" counts at any time. */
 static enum outcome
-poll_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, &a);
+	twilio_read(ctx, reply, json, &a);
 	if (!twilio_done(&a) || reply->status != 200)
 		return poll_error(ctx, &a);
 	if (!twilio_sid(ctx->request_id, "YC") ||
@@ -409,14 +398,13 @@ poll_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 const struct provider_ops twilio_push_ops = {
 	.type = &twilio_push_type,
-	.start_request = twilio_push_start_request,
-	.start_reply = twilio_push_start_reply,
-	.poll_request = poll_request,
-	.poll_reply = poll_reply,
-	.token_request = twilio_token_request,
-	.token_reply = twilio_token_reply,
-	.factors_request = twilio_factors_request,
-	.factors_reply = twilio_factors_reply,
-	.probe_request = twilio_probe_request,
-	.probe_reply = twilio_probe_reply,
+	.call = {
+		[CALL_START] = { twilio_push_start_request,
+		    twilio_push_start_reply },
+		[CALL_POLL] = { poll_request, poll_reply },
+		[CALL_TOKEN] = { twilio_token_request, twilio_token_reply },
+		[CALL_FACTORS] = { twilio_factors_request,
+		    twilio_factors_reply },
+		[CALL_PROBE] = { twilio_probe_request, twilio_probe_reply },
+	},
 };

@@ -56,12 +56,12 @@ twilio_totp_ours(const struct provider_ctx *ctx, const struct twilio_answer *a)
 
 /* All conditions for a yes. */
 static enum outcome
-twilio_totp_check_reply(
-    struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_totp_check_reply(struct provider_ctx *ctx,
+    const struct http_reply *reply, const struct json *json)
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, &a);
+	twilio_read(ctx, reply, json, &a);
 	if (!twilio_done(&a)) {
 		if (a.code == CHALLENGE_EXPIRED)
 			ctx->request_id[0] = '\0'; /* for a new challenge */
@@ -78,9 +78,10 @@ twilio_totp_check_reply(
 const struct provider_ops twilio_totp_ops = {
 	.type = &twilio_totp_type,
 	.check_request = twilio_totp_check_request,
-	.check_reply = twilio_totp_check_reply,
-	.probe_request = twilio_probe_request,
-	.probe_reply = twilio_probe_reply,
+	.call = {
+		[CALL_CHECK] = { NULL, twilio_totp_check_reply },
+		[CALL_PROBE] = { twilio_probe_request, twilio_probe_reply },
+	},
 };
 
 /* CreateVerification, Channel. */
@@ -154,14 +155,13 @@ static int
 twilio_verify_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	const bool fits = twilio_sid(ctx->request_id, "VE");
 	char tail[TWILIO_TAIL_MAX];
 
-	(void)snprintf(tail, sizeof(tail), "/Verifications/%s",
-	    fits ? ctx->request_id : "");
+	if (!twilio_sid(ctx->request_id, "VE"))
+		return http_refuse(req);
+	(void)snprintf(
+	    tail, sizeof(tail), "/Verifications/%s", ctx->request_id);
 	twilio_begin_service(ctx, HTTP_POST, tail, req);
-	if (!fits)
-		req->failed = true;
 	http_form(req, "Status", "canceled");
 	return http_built(req);
 }
@@ -184,12 +184,12 @@ twilio_verify_ours(
 }
 
 static enum outcome
-twilio_verify_start_reply(
-    struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_verify_start_reply(struct provider_ctx *ctx,
+    const struct http_reply *reply, const struct json *json)
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, &a);
+	twilio_read(ctx, reply, json, &a);
 	ctx->request_id[0] = '\0';
 	if (!twilio_done(&a))
 		return twilio_start_error(ctx, &a);
@@ -214,13 +214,13 @@ twilio_verify_ended(const char *status)
 /* All conditions for a yes; "valid" is kept by the vendor for old clients and
  * is not used. */
 static enum outcome
-twilio_verify_check_reply(
-    struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_verify_check_reply(struct provider_ctx *ctx,
+    const struct http_reply *reply, const struct json *json)
 {
 	struct twilio_answer a;
 	enum outcome o;
 
-	twilio_read(ctx, reply, &a);
+	twilio_read(ctx, reply, json, &a);
 	if (!twilio_done(&a)) {
 		o = twilio_check_error(ctx, &a);
 		/* a challenge's word proves nothing about a code */
@@ -241,12 +241,12 @@ twilio_verify_check_reply(
 }
 
 static enum outcome
-twilio_verify_cancel_reply(
-    struct provider_ctx *ctx, const struct http_reply *reply)
+twilio_verify_cancel_reply(struct provider_ctx *ctx,
+    const struct http_reply *reply, const struct json *json)
 {
 	struct twilio_answer a;
 
-	twilio_read(ctx, reply, &a);
+	twilio_read(ctx, reply, json, &a);
 	if (a.http_status == 404 && a.code == 20404)
 		return OUTCOME_OK; /* nothing is running, as wanted */
 	if (!twilio_done(&a) || !twilio_verify_ours(ctx, &a))
@@ -258,12 +258,13 @@ twilio_verify_cancel_reply(
 
 const struct provider_ops twilio_verify_ops = {
 	.type = &twilio_verify_type,
-	.start_request = twilio_verify_start_request,
-	.start_reply = twilio_verify_start_reply,
 	.check_request = twilio_verify_check_request,
-	.check_reply = twilio_verify_check_reply,
-	.cancel_request = twilio_verify_cancel_request,
-	.cancel_reply = twilio_verify_cancel_reply,
-	.probe_request = twilio_probe_request,
-	.probe_reply = twilio_probe_reply,
+	.call = {
+		[CALL_START] = { twilio_verify_start_request,
+		    twilio_verify_start_reply },
+		[CALL_CHECK] = { NULL, twilio_verify_check_reply },
+		[CALL_CANCEL] = { twilio_verify_cancel_request,
+		    twilio_verify_cancel_reply },
+		[CALL_PROBE] = { twilio_probe_request, twilio_probe_reply },
+	},
 };

@@ -19,6 +19,6 @@ void vonage_basic(const struct provider_ctx *, struct http_request *);
  * for all its APIs. */
 int vonage_probe_request(const struct provider_ctx *, struct http_request *);
 enum outcome vonage_probe_reply(
-    struct provider_ctx *, const struct http_reply *);
+    struct provider_ctx *, const struct http_reply *, const struct json *);
 
 #endif

@@ -47,13 +47,9 @@ struct vonage_answer {
 };
 
 static void
-insight_read_answer(const struct http_reply *reply, struct vonage_answer *a)
+insight_read_answer(const struct json *json, struct vonage_answer *a)
 {
-	struct json *json = json_parse(reply->body, reply->len);
-
 	memset(a, 0, sizeof(*a));
-	if (json == NULL)
-		return;
 	a->readable = json_integer(json, "status", &a->status) == JSON_OK;
 	(void)json_text(
 	    json, "international_format_number", a->number, sizeof(a->number));
@@ -63,7 +59,6 @@ insight_read_answer(const struct http_reply *reply, struct vonage_answer *a)
 	(void)json_text(json, "valid_number", a->valid, sizeof(a->valid));
 	(void)json_text(json, "reachable", a->reachable, sizeof(a->reachable));
 	(void)json_text(json, "status_message", a->text, sizeof(a->text));
-	json_free(json);
 }
 
 /* niCurrentCarrierProperties.network_type */
@@ -135,12 +130,13 @@ static const struct row insight_rows[] = {
 
 static enum outcome
 insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    struct number_facts *lookup)
+    const struct json *json)
 {
+	struct number_facts *lookup = ctx->lookup;
 	struct vonage_answer a;
 	char status[24] = "";
 
-	insight_read_answer(reply, &a);
+	insight_read_answer(json, &a);
 	memset(lookup, 0, sizeof(*lookup));
 	if (a.readable)
 		(void)snprintf(
@@ -163,8 +159,9 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 const struct provider_ops vonage_insight_ops = {
 	.type = &vonage_insight_type,
-	.lookup_request = insight_lookup_request,
-	.lookup_reply = insight_lookup_reply,
-	.probe_request = vonage_probe_request,
-	.probe_reply = vonage_probe_reply,
+	.call = {
+		[CALL_LOOKUP] = { insight_lookup_request,
+		    insight_lookup_reply },
+		[CALL_PROBE] = { vonage_probe_request, vonage_probe_reply },
+	},
 };

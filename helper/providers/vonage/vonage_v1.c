@@ -48,16 +48,13 @@ vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 enum outcome
-vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
-	struct json *json = json_parse(reply->body, reply->len);
-	char status[16] = "", text[256] = "";
+	char status[16], text[256];
 
-	if (json != NULL) {
-		(void)json_text(json, "status", status, sizeof(status));
-		(void)json_text(json, "error_text", text, sizeof(text));
-	}
-	json_free(json);
+	(void)json_text(json, "status", status, sizeof(status));
+	(void)json_text(json, "error_text", text, sizeof(text));
 	provider_detail(ctx, reply->status, "status", status, text);
 	if (reply->status != 200)
 		return outcome_of_http_start(reply->status);
@@ -204,20 +201,15 @@ struct vonage_answer {
 
 static void
 vonage_v1_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
-    struct vonage_answer *a)
+    const struct json *json, struct vonage_answer *a)
 {
-	struct json *json = json_parse(reply->body, reply->len);
-
 	memset(a, 0, sizeof(*a));
-	if (json != NULL) {
-		(void)json_text(json, "status", a->status, sizeof(a->status));
-		(void)json_text(json, "request_id", a->id, sizeof(a->id));
-		(void)json_text(json, "price", a->price, sizeof(a->price));
-		(void)json_text(json, "estimated_price_messages_sent",
-		    a->messages, sizeof(a->messages));
-		(void)json_text(json, "error_text", a->text, sizeof(a->text));
-	}
-	json_free(json);
+	(void)json_text(json, "status", a->status, sizeof(a->status));
+	(void)json_text(json, "request_id", a->id, sizeof(a->id));
+	(void)json_text(json, "price", a->price, sizeof(a->price));
+	(void)json_text(json, "estimated_price_messages_sent", a->messages,
+	    sizeof(a->messages));
+	(void)json_text(json, "error_text", a->text, sizeof(a->text));
 	provider_detail(ctx, reply->status, "status", a->status, a->text);
 }
 
@@ -276,31 +268,14 @@ static const struct provider_row vonage_v1_next_rows[] = {
 	{ NULL, OUTCOME_TRANSIENT },
 };
 
-/* Does the text name the parameter "number" as a separate word? */
-static bool
-vonage_v1_names_number(const char *text)
-{
-	static const char word[] = "number";
-	const size_t len = sizeof(word) - 1;
-	const char *p = text;
-
-	while ((p = strstr(p, word)) != NULL) {
-		if ((p == text || strchr(VONAGE_ALNUM "_", p[-1]) == NULL) &&
-		    (p[len] == '\0' ||
-			strchr(VONAGE_ALNUM "_", p[len]) == NULL))
-			return true;
-		p += len;
-	}
-	return false;
-}
-
 static enum outcome
-vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct vonage_answer a;
 	const struct provider_row *row;
 
-	vonage_v1_read_answer(ctx, reply, &a);
+	vonage_v1_read_answer(ctx, reply, json, &a);
 	ctx->internal = strcmp(a.status, "5") == 0;
 	ctx->request_id[0] = '\0';
 	if (strcmp(a.status, "0") == 0 && reply->status == 200) {
@@ -312,7 +287,7 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 	row = provider_row_find(vonage_v1_start_rows, a.status);
 	if (row->code == NULL && reply->status != 200)
 		return outcome_of_http_start(reply->status);
-	if (strcmp(a.status, "3") == 0 && vonage_v1_names_number(a.text))
+	if (strcmp(a.status, "3") == 0 && provider_names(a.text, "number"))
 		return OUTCOME_NUMBER;
 	return row->outcome;
 }
@@ -341,12 +316,13 @@ vonage_v1_accepted(const struct provider_ctx *ctx, long http_status,
 }
 
 static enum outcome
-vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct vonage_answer a;
 	const struct provider_row *row;
 
-	vonage_v1_read_answer(ctx, reply, &a);
+	vonage_v1_read_answer(ctx, reply, json, &a);
 	ctx->price = vonage_v1_price_of(&a);
 	if (vonage_v1_accepted(ctx, reply->status, &a))
 		return OUTCOME_OK;
@@ -362,23 +338,25 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 static enum outcome
-vonage_v1_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_v1_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct vonage_answer a;
 
-	vonage_v1_read_answer(ctx, reply, &a);
+	vonage_v1_read_answer(ctx, reply, json, &a);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
 	return provider_row_find(vonage_v1_cancel_rows, a.status)->outcome;
 }
 
 static enum outcome
-next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct vonage_answer a;
 	const struct provider_row *row;
 
-	vonage_v1_read_answer(ctx, reply, &a);
+	vonage_v1_read_answer(ctx, reply, json, &a);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
 	row = provider_row_find(vonage_v1_next_rows, a.status);
@@ -389,14 +367,14 @@ next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 
 const struct provider_ops vonage_v1_ops = {
 	.type = &vonage_v1_type,
-	.start_request = vonage_v1_start_request,
-	.start_reply = vonage_v1_start_reply,
 	.check_request = vonage_v1_check_request,
-	.check_reply = vonage_v1_check_reply,
-	.cancel_request = vonage_v1_cancel_request,
-	.cancel_reply = vonage_v1_cancel_reply,
-	.next_request = vonage_v1_next_request,
-	.next_reply = next_reply,
-	.probe_request = vonage_probe_request,
-	.probe_reply = vonage_probe_reply,
+	.call = {
+		[CALL_START] = { vonage_v1_start_request,
+		    vonage_v1_start_reply },
+		[CALL_CHECK] = { NULL, vonage_v1_check_reply },
+		[CALL_CANCEL] = { vonage_v1_cancel_request,
+		    vonage_v1_cancel_reply },
+		[CALL_NEXT] = { vonage_v1_next_request, next_reply },
+		[CALL_PROBE] = { vonage_probe_request, vonage_probe_reply },
+	},
 };

@@ -102,20 +102,15 @@ vonage_v2_tell(struct provider_ctx *ctx, const struct http_reply *reply,
 
 static void
 vonage_v2_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
-    struct vonage_answer *a)
+    const struct json *json, struct vonage_answer *a)
 {
-	struct json *json = json_parse(reply->body, reply->len);
-
 	memset(a, 0, sizeof(*a));
-	if (json != NULL) {
-		(void)json_text(json, "status", a->status, sizeof(a->status));
-		(void)json_text(json, "request_id", a->id, sizeof(a->id));
-		(void)json_text(json, "title", a->title, sizeof(a->title));
-		(void)json_text(json, "detail", a->text, sizeof(a->text));
-		vonage_v2_read_error(json, a->error);
-		a->number = blames_number(json);
-	}
-	json_free(json);
+	(void)json_text(json, "status", a->status, sizeof(a->status));
+	(void)json_text(json, "request_id", a->id, sizeof(a->id));
+	(void)json_text(json, "title", a->title, sizeof(a->title));
+	(void)json_text(json, "detail", a->text, sizeof(a->text));
+	vonage_v2_read_error(json, a->error);
+	a->number = blames_number(json);
 	vonage_v2_tell(ctx, reply, a);
 }
 
@@ -170,11 +165,12 @@ vonage_v2_outcome(const struct row *rows, long http, enum outcome otherwise)
 
 /* start_reply and so on of struct provider_ops. */
 static enum outcome
-vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(ctx, reply, &a);
+	vonage_v2_read_answer(ctx, reply, json, &a);
 	ctx->request_id[0] = '\0';
 	if (reply->status == 202 && uuid_valid(a.id)) {
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
@@ -206,11 +202,12 @@ is_wrong(long http_status, const struct vonage_answer *a)
 }
 
 static enum outcome
-vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(ctx, reply, &a);
+	vonage_v2_read_answer(ctx, reply, json, &a);
 	if (vonage_v2_accepted(ctx, reply->status, &a))
 		return OUTCOME_OK;
 	if (is_wrong(reply->status, &a))
@@ -227,11 +224,12 @@ vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 static enum outcome
-vonage_v2_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_v2_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(ctx, reply, &a);
+	vonage_v2_read_answer(ctx, reply, json, &a);
 	if (reply->status == 404 && is_problem(&a) && ctx->past_deadline)
 		return OUTCOME_OK; /* it ended by itself */
 	return vonage_v2_outcome(
@@ -239,21 +237,23 @@ vonage_v2_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply)
 }
 
 static enum outcome
-vonage_v2_next_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_v2_next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(ctx, reply, &a);
+	vonage_v2_read_answer(ctx, reply, json, &a);
 	return vonage_v2_outcome(vonage_v2_next_rows, reply->status,
 	    outcome_of_http_start(reply->status));
 }
 
 static enum outcome
-vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply)
+vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
 {
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(ctx, reply, &a);
+	vonage_v2_read_answer(ctx, reply, json, &a);
 	if (reply->status == 204 || (reply->status == 404 && is_problem(&a)))
 		return OUTCOME_OK;
 	return outcome_of_http_start(reply->status);
@@ -453,14 +453,15 @@ vonage_v2_probe_request(
 
 const struct provider_ops vonage_v2_ops = {
 	.type = &vonage_v2_type,
-	.start_request = vonage_v2_start_request,
-	.start_reply = vonage_v2_start_reply,
 	.check_request = vonage_v2_check_request,
-	.check_reply = vonage_v2_check_reply,
-	.cancel_request = vonage_v2_cancel_request,
-	.cancel_reply = vonage_v2_cancel_reply,
-	.next_request = vonage_v2_next_request,
-	.next_reply = vonage_v2_next_reply,
-	.probe_request = vonage_v2_probe_request,
-	.probe_reply = vonage_v2_probe_reply,
+	.call = {
+		[CALL_START] = { vonage_v2_start_request,
+		    vonage_v2_start_reply },
+		[CALL_CHECK] = { NULL, vonage_v2_check_reply },
+		[CALL_CANCEL] = { vonage_v2_cancel_request,
+		    vonage_v2_cancel_reply },
+		[CALL_NEXT] = { vonage_v2_next_request, vonage_v2_next_reply },
+		[CALL_PROBE] = { vonage_v2_probe_request,
+		    vonage_v2_probe_reply },
+	},
 };

@@ -32,6 +32,13 @@ enum sqlite_sync {
 	SYNC_NORMAL,
 };
 
+#define SQLITE_KEPT 256 /* twice as many as a login's */
+
+struct sqlite_kept {
+	sqlite3_stmt *st; /* NULL: the place is free */
+	bool used;        /* by a query that is not closed yet */
+};
+
 struct store {
 	struct store_head head;
 	sqlite3 *db;
@@ -59,6 +66,9 @@ struct store {
 	int queue;          /* locked while it writes; -1: none */
 	int frames; /* frames in the write-ahead log after the last commit */
 	enum sqlite_sync sync;
+	/* of a store that serves many logins: statements that stay compiled,
+	 * SQLITE_KEPT of them; NULL: none does */
+	struct sqlite_kept *kept;
 	char cause[STORE_CAUSE_MAX];
 };
 
@@ -80,13 +90,21 @@ bool sqlite_schema_answered(struct store *, bool make);
 /* The version that sqlite_schema_check upgrades to. */
 int64_t sqlite_schema_newest(void);
 
-/* Read only the header; version 0: there is no state. The state stays as it is.
- * 0, or -1 with the cause. */
-int sqlite_file_look(struct store *, struct sqlite_header *);
+/* SQL: makes a table of 1 MiB and drops it, which leaves free pages that
+ * secure_delete has written to the disk. */
+#define SQLITE_SPARE                                                           \
+	"CREATE TABLE spare(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"    \
+	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"       \
+	" WHERE i < 256) INSERT INTO spare SELECT i, zeroblob(4000) FROM n;"   \
+	"DROP TABLE spare;"
 
 /* Make the tables, or upgrade those of an older version. 0, or -1 with the
  * cause: then close the database. */
 int sqlite_schema_check(struct store *, struct sqlite_header *);
+
+/* Read only the header; version 0: there is no state. The state stays as it is.
+ * 0, or -1 with the cause. */
+int sqlite_file_look(struct store *, struct sqlite_header *);
 
 /*
  * sqlite_room.c: space on the disk in advance, and a write-ahead log that fits
@@ -157,6 +175,9 @@ bool sqlite_alarm_writing(void);
  * the state has them.
  */
 
+/* The steps are this session's from now on. */
+void sqlite_become(struct store *, const struct store_session *);
+
 /* Set the cause: "PATH: what: what to do". */
 void sqlite_complain(struct store *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -178,6 +199,8 @@ void sqlite_rollback(struct store *);
 int sqlite_write_end(struct store *, int result);
 /* Everything read until the rollback is from one moment. 0 or -1. */
 int sqlite_read_begin(struct store *);
+/* Drop the compiled statements. */
+void sqlite_query_forget(struct store *);
 /* Run statements without rows. 0 or -1. */
 int sqlite_run(struct store *, const char *sql);
 
@@ -190,7 +213,8 @@ enum sqlite_step {
 /* A prepared statement; errors are kept until sqlite_query_step. */
 struct sqlite_query {
 	struct store *store;
-	sqlite3_stmt *st; /* NULL after an error */
+	sqlite3_stmt *st;         /* NULL after an error */
+	struct sqlite_kept *kept; /* it stays compiled; NULL: it does not */
 };
 
 /* The values that all statements of an operation share are bound already:

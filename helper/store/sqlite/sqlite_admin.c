@@ -40,6 +40,15 @@ sqlite_version_look(const char *where, const struct store_session *me,
 	return result;
 }
 
+/* Its statements stay compiled from now on. */
+static void
+sqlite_serve(struct store *s, const struct store_session *session)
+{
+	if (s->kept == NULL)
+		s->kept = calloc(SQLITE_KEPT, sizeof(*s->kept));
+	sqlite_become(s, session);
+}
+
 /* The embedded store's functions, for store_engine.h. */
 
 const struct store_engine sqlite_engine = {
@@ -57,6 +66,8 @@ const struct store_engine sqlite_engine = {
 	.unsent_told = sqlite_unsent_told,
 	.shut_at = sqlite_shut_at,
 	.noop = sqlite_noop,
+	.rest = sqlite_room_settle,
+	.become = sqlite_serve,
 };
 
 /* clang-format off */
@@ -141,7 +152,7 @@ sqlite_admin_report(const struct sqlite_query *q, void *ctx,
 		.sends_hour = count_at(q, 5),
 		.sends_day = count_at(q, 6),
 		.recovery = count_at(q, 7),
-		.grace = count_at(q, 8),
+		.remembered = count_at(q, 8),
 	};
 
 	if (status.user == NULL || status.source == NULL) {

@@ -284,6 +284,7 @@ sqlite_wait_more(void *ctx, int count)
 		s->busy_since = now;
 	if (wait_over(s, now))
 		return 0;
+	store_waiting();
 	nanosleep(&pause, NULL);
 	return 1;
 }

@@ -26,16 +26,83 @@
 #define TABLES_VERSION 15         /* the tables are as below */
 #define SCHEMA_VERSION 16         /* and with numbers hidden */
 
+#define HOST "TEXT NOT NULL DEFAULT '" STORE_HOST "'"
+#define LAST_GUESS "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
+#define SCOPE_INDEX(table)                                                     \
+	"CREATE INDEX " table "_scope ON " table "(scope) WHERE scope <> '';"
+
+/* What newer versions have alike. */
+#define VERIFICATION_INDEXES                                                   \
+	"CREATE INDEX verification_any ON verification(number);"               \
+	"CREATE INDEX verification_end ON verification(boot, ends_at);"        \
+	"CREATE INDEX verification_spent ON verification(user)"                \
+	" WHERE state = 'spent';"
+#define SEND_INDEXES                                                           \
+	"CREATE INDEX send_at ON send(at);"                                    \
+	"CREATE INDEX send_user ON send(user, at);"                            \
+	"CREATE INDEX send_number ON send(number, at);"                        \
+	"CREATE INDEX send_source ON send(source, at);"
+#define SEND_INDEXES_7                                                         \
+	"CREATE INDEX send_host ON send(host, at);"                            \
+	"CREATE INDEX send_verification ON send(verification)"                 \
+	" WHERE verification <> 0;"
+#define SPEND_TABLE                                                            \
+	"CREATE TABLE spend(day INTEGER NOT NULL, scope TEXT NOT NULL,"        \
+	" price INTEGER NOT NULL, PRIMARY KEY(day, scope)) WITHOUT ROWID;"
+#define RECOVERY_TABLE                                                         \
+	"CREATE TABLE recovery(id INTEGER PRIMARY KEY, user TEXT NOT NULL,"    \
+	" salt BLOB NOT NULL, hash BLOB NOT NULL);"                            \
+	"CREATE INDEX recovery_user ON recovery(user);"
+#define GRACE_TABLE                                                            \
+	"CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"        \
+	" host TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL," \
+	" PRIMARY KEY(user, binding, host)) WITHOUT ROWID;"
+#define GRACE_INDEXES                                                          \
+	"CREATE INDEX grace_until ON grace(until);"                            \
+	"CREATE INDEX grace_since ON grace(since);"
+#define PASSED_OVER_TABLE                                                      \
+	"CREATE TABLE passed_over(provider TEXT NOT NULL, host TEXT NOT NULL," \
+	" boot TEXT NOT NULL, until INTEGER NOT NULL,"                         \
+	" PRIMARY KEY(provider, host)) WITHOUT ROWID;"
+#define CODE_USED_TABLE                                                        \
+	"CREATE TABLE code_used(user TEXT NOT NULL, digest BLOB NOT NULL,"     \
+	" until INTEGER NOT NULL, PRIMARY KEY(user, digest)) WITHOUT ROWID;"   \
+	"CREATE INDEX code_used_until ON code_used(until);"
+#define PASSED_TABLE                                                           \
+	"CREATE TABLE passed(user TEXT NOT NULL, service TEXT NOT NULL,"       \
+	" method INTEGER NOT NULL, provider TEXT NOT NULL, host TEXT NOT "     \
+	"NULL,"                                                                \
+	" at INTEGER NOT NULL,"                                                \
+	" PRIMARY KEY(user, service, method, provider, host)) WITHOUT ROWID;"
+#define USED_TABLE                                                             \
+	"CREATE TABLE used(verification INTEGER PRIMARY KEY,"                  \
+	" request_id TEXT NOT NULL, host TEXT NOT NULL, session INTEGER NOT "  \
+	"NULL,"                                                                \
+	" boot TEXT NOT NULL, until INTEGER NOT NULL);"                        \
+	"CREATE INDEX used_end ON used(boot, until);"
+#define GUESS_TABLE                                                            \
+	"CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"         \
+	" place TEXT NOT NULL DEFAULT '', scope TEXT NOT NULL DEFAULT '',"     \
+	" series INTEGER NOT NULL, wrong INTEGER NOT NULL,"                    \
+	" locks INTEGER NOT NULL, locked_at INTEGER NOT NULL,"                 \
+	" until INTEGER NOT NULL, last INTEGER NOT NULL,"                      \
+	" refused INTEGER NOT NULL DEFAULT 0,"                                 \
+	" PRIMARY KEY(user, source, place, scope)) WITHOUT ROWID;" LAST_GUESS
+
+/* It stays: rewriting it makes the log grow. */
+#define RESERVE                                                                \
+	"CREATE TABLE reserve(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"  \
+	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"       \
+	" WHERE i < 64) INSERT INTO reserve SELECT i, zeroblob(4000) FROM n;"
+
 /*
- * Version 1. The number is stored as a digest, so this is no phone book.
+ * A new state. The number is stored as a digest, so this is no phone book.
  * AUTOINCREMENT never uses an id twice, so a session with an old id cannot
  * change another session's verification. A row in state 'unknown' blocks a
- * start at its own provider only, not at the next one.
- *
- * reserve stays: rewriting it makes the log grow. spare is dropped and leaves 1
- * MiB of free pages, which secure_delete has written to the disk.
+ * start at its own provider only, not at the next one. An upgraded state has
+ * the same columns in the same order.
  */
-static const char schema_1[] =
+static const char schema_new[] =
     "CREATE TABLE verification("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " number TEXT NOT NULL, user TEXT NOT NULL, provider TEXT NOT NULL,"
@@ -47,16 +114,32 @@ static const char schema_1[] =
     " sent_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
     " ends_at INTEGER NOT NULL," /* the row is dead after this */
     " tries INTEGER NOT NULL DEFAULT 0, sends INTEGER NOT NULL DEFAULT 0,"
-    " joined INTEGER NOT NULL DEFAULT 0);"
+    " joined INTEGER NOT NULL DEFAULT 0, send INTEGER NOT NULL DEFAULT 0,"
+    " verifier BLOB NOT NULL DEFAULT x'', type TEXT NOT NULL DEFAULT '',"
+    " start_ms INTEGER NOT NULL DEFAULT 0,"
+    " lasts_at INTEGER NOT NULL DEFAULT 0,"
+    " host " HOST ", holder_host " HOST ","
+    " socket INTEGER NOT NULL DEFAULT 0);"
     "CREATE UNIQUE INDEX verification_number ON verification(number)"
     " WHERE state <> 'unknown';"
-    "CREATE TABLE reserve(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
-    "CREATE TABLE spare(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-    " WHERE i < 64) INSERT INTO reserve SELECT i, randomblob(4000) FROM n;"
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-    " WHERE i < 256) INSERT INTO spare SELECT i, randomblob(4000) FROM n;"
-    "DROP TABLE spare;";
+    "CREATE UNIQUE INDEX verification_request ON verification(request_id)"
+    " WHERE request_id <> '';" VERIFICATION_INDEXES
+    "CREATE TABLE send(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " at INTEGER NOT NULL, user TEXT NOT NULL, number TEXT NOT NULL,"
+    " source TEXT NOT NULL, day INTEGER NOT NULL, price INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL DEFAULT 0, host " HOST ","
+    " verification INTEGER NOT NULL DEFAULT 0,"
+    " answered INTEGER NOT NULL DEFAULT 0, scope TEXT NOT NULL DEFAULT "
+    "'');" SEND_INDEXES SEND_INDEXES_7 SPEND_TABLE GUESS_TABLE RECOVERY_TABLE
+    "CREATE TABLE totp(user TEXT NOT NULL, secret BLOB NOT NULL,"
+    " step INTEGER NOT NULL, source TEXT NOT NULL DEFAULT '',"
+    " PRIMARY KEY(user, secret)) WITHOUT ROWID;"
+    "CREATE INDEX totp_secret ON totp(secret, step);" GRACE_TABLE GRACE_INDEXES
+	PASSED_OVER_TABLE CODE_USED_TABLE PASSED_TABLE USED_TABLE SCOPE_INDEX(
+	    "send") SCOPE_INDEX("spend") SCOPE_INDEX("guess")
+	    RESERVE SQLITE_SPARE;
+
+/* From each version on the next one that changes a table. */
 
 /*
  * Version 2: an id belongs to one verification; otherwise a provider that
@@ -75,35 +158,22 @@ static const char schema_2[] =
     " (SELECT max(id) FROM verification GROUP BY request_id);"
     "ALTER TABLE verification ADD COLUMN send INTEGER NOT NULL DEFAULT 0;"
     "CREATE UNIQUE INDEX IF NOT EXISTS verification_request"
-    " ON verification(request_id) WHERE request_id <> '';"
-    "CREATE INDEX verification_any ON verification(number);"
-    "CREATE INDEX verification_end ON verification(boot, ends_at);"
-    "CREATE INDEX verification_spent ON verification(user)"
-    " WHERE state = 'spent';"
+    " ON verification(request_id) WHERE request_id <> '';" VERIFICATION_INDEXES
     "CREATE TABLE send(id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " at INTEGER NOT NULL, user TEXT NOT NULL, number TEXT NOT NULL,"
-    " source TEXT NOT NULL, day INTEGER NOT NULL, price INTEGER NOT NULL);"
-    "CREATE INDEX send_at ON send(at);"
-    "CREATE INDEX send_user ON send(user, at);"
-    "CREATE INDEX send_number ON send(number, at);"
-    "CREATE INDEX send_source ON send(source, at);"
+    " source TEXT NOT NULL, day INTEGER NOT NULL, price INTEGER NOT "
+    "NULL);" SEND_INDEXES
     "CREATE TABLE spend(day INTEGER PRIMARY KEY, price INTEGER NOT NULL);"
     "CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
     " series INTEGER NOT NULL, wrong INTEGER NOT NULL,"
     " locks INTEGER NOT NULL, locked_at INTEGER NOT NULL,"
     " until INTEGER NOT NULL, last INTEGER NOT NULL,"
-    " PRIMARY KEY(user, source)) WITHOUT ROWID;"
-    "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
-    "CREATE TABLE recovery(id INTEGER PRIMARY KEY, user TEXT NOT NULL,"
-    " salt BLOB NOT NULL, hash BLOB NOT NULL);"
-    "CREATE INDEX recovery_user ON recovery(user);"
+    " PRIMARY KEY(user, source)) WITHOUT ROWID;" LAST_GUESS RECOVERY_TABLE
     "CREATE TABLE totp(user TEXT PRIMARY KEY, step INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"
     " since INTEGER NOT NULL, until INTEGER NOT NULL,"
-    " PRIMARY KEY(user, binding)) WITHOUT ROWID;"
-    "CREATE INDEX grace_until ON grace(until);"
-    "CREATE INDEX grace_since ON grace(since);";
+    " PRIMARY KEY(user, binding)) WITHOUT ROWID;" GRACE_INDEXES;
 
 /*
  * Version 3. verifier: the HMAC of our own code; empty when the provider knows
@@ -119,10 +189,7 @@ static const char schema_3[] =
     "ALTER TABLE send ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE guess ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE passed_over(provider TEXT PRIMARY KEY, boot TEXT NOT NULL,"
-    " until INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE code_used(user TEXT NOT NULL, digest BLOB NOT NULL,"
-    " until INTEGER NOT NULL, PRIMARY KEY(user, digest)) WITHOUT ROWID;"
-    "CREATE INDEX code_used_until ON code_used(until);";
+    " until INTEGER NOT NULL) WITHOUT ROWID;" CODE_USED_TABLE;
 
 /* Version 4. success: when each factor last let a user in, for status; provider
  * '' for a factor without one. */
@@ -161,17 +228,13 @@ static const char schema_6[] =
  * quick_check of SQLite 3.40 takes values for NULL and calls the whole file
  * damaged.
  */
-#define HOST "TEXT NOT NULL DEFAULT '" STORE_HOST "'"
 static const char schema_7[] =
     "ALTER TABLE verification ADD COLUMN host " HOST ";"
     "ALTER TABLE verification ADD COLUMN holder_host " HOST ";"
     "ALTER TABLE send ADD COLUMN host " HOST ";"
     "ALTER TABLE send ADD COLUMN verification INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE send ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;"
-    "CREATE INDEX send_host ON send(host, at);"
-    "CREATE INDEX send_verification ON send(verification)"
-    " WHERE verification <> 0;"
-    "ALTER TABLE guess RENAME TO guess_6;"
+    "ALTER TABLE send ADD COLUMN answered INTEGER NOT NULL DEFAULT "
+    "0;" SEND_INDEXES_7 "ALTER TABLE guess RENAME TO guess_6;"
     "DROP INDEX guess_last;"
     "CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
     " place TEXT NOT NULL DEFAULT '', series INTEGER NOT NULL, wrong INTEGER "
@@ -183,35 +246,18 @@ static const char schema_7[] =
     "INSERT INTO guess SELECT user, source, iif(source GLOB 'uid:*'"
     " OR source GLOB '127.*' OR source = '::/64', '" STORE_HOST "', ''),"
     " series, wrong, locks, locked_at, until, last, refused FROM guess_6;"
-    "DROP TABLE guess_6;"
-    "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
-    "ALTER TABLE grace RENAME TO grace_6;"
-    "CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"
-    " host TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,"
-    " PRIMARY KEY(user, binding, host)) WITHOUT ROWID;"
+    "DROP TABLE guess_6;" LAST_GUESS
+    "ALTER TABLE grace RENAME TO grace_6;" GRACE_TABLE
     "INSERT INTO grace SELECT user, binding, '" STORE_HOST "', since, until"
     " FROM grace_6;"
-    "DROP TABLE grace_6;"
-    "CREATE INDEX grace_until ON grace(until);"
-    "CREATE INDEX grace_since ON grace(since);"
-    "ALTER TABLE passed_over RENAME TO passed_over_6;"
-    "CREATE TABLE passed_over(provider TEXT NOT NULL, host TEXT NOT NULL,"
-    " boot TEXT NOT NULL, until INTEGER NOT NULL,"
-    " PRIMARY KEY(provider, host)) WITHOUT ROWID;"
+    "DROP TABLE grace_6;" GRACE_INDEXES
+    "ALTER TABLE passed_over RENAME TO passed_over_6;" PASSED_OVER_TABLE
     "INSERT INTO passed_over SELECT provider, '" STORE_HOST "', boot, until"
     " FROM passed_over_6;"
-    "DROP TABLE passed_over_6;"
-    "CREATE TABLE passed(user TEXT NOT NULL, service TEXT NOT NULL,"
-    " method INTEGER NOT NULL, provider TEXT NOT NULL, host TEXT NOT NULL,"
-    " at INTEGER NOT NULL,"
-    " PRIMARY KEY(user, service, method, provider, host)) WITHOUT ROWID;"
+    "DROP TABLE passed_over_6;" PASSED_TABLE
     "INSERT INTO passed SELECT '', '', method, provider, '" STORE_HOST "', at"
     " FROM success;"
-    "DROP TABLE success;"
-    "CREATE TABLE used(verification INTEGER PRIMARY KEY,"
-    " request_id TEXT NOT NULL, host TEXT NOT NULL, session INTEGER NOT NULL,"
-    " boot TEXT NOT NULL, until INTEGER NOT NULL);"
-    "CREATE INDEX used_end ON used(boot, until);";
+    "DROP TABLE success;" USED_TABLE;
 
 /* Version 9. socket: the uid of the service that began it, if that is not
  * root's. */
@@ -228,29 +274,17 @@ static const char schema_13[] =
 
 /* Version 15. scope: the settings file of a rehearsal, whose messages, money
  * and wrong codes count separately; '' for all others. */
-#define SCOPE_INDEX(table)                                                     \
-	"CREATE INDEX " table "_scope ON " table "(scope) WHERE scope <> '';"
 static const char schema_15[] =
     "ALTER TABLE send ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE spend RENAME TO spend_14;"
-    "CREATE TABLE spend(day INTEGER NOT NULL, scope TEXT NOT NULL,"
-    " price INTEGER NOT NULL, PRIMARY KEY(day, scope)) WITHOUT ROWID;"
+    "ALTER TABLE spend RENAME TO spend_14;" SPEND_TABLE
     "INSERT INTO spend SELECT day, '', price FROM spend_14;"
     "DROP TABLE spend_14;"
     "ALTER TABLE guess RENAME TO guess_14;"
-    "DROP INDEX guess_last;"
-    "CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
-    " place TEXT NOT NULL DEFAULT '', scope TEXT NOT NULL DEFAULT '',"
-    " series INTEGER NOT NULL,"
-    " wrong INTEGER NOT NULL, locks INTEGER NOT NULL,"
-    " locked_at INTEGER NOT NULL, until INTEGER NOT NULL,"
-    " last INTEGER NOT NULL, refused INTEGER NOT NULL DEFAULT 0,"
-    " PRIMARY KEY(user, source, place, scope)) WITHOUT ROWID;"
+    "DROP INDEX guess_last;" GUESS_TABLE
     "INSERT INTO guess SELECT user, source, place, '', series, wrong, locks,"
     " locked_at, until, last, refused FROM guess_14;"
-    "DROP TABLE guess_14;"
-    "CREATE INDEX guess_last ON guess(last) WHERE source <> '';" SCOPE_INDEX(
-	"send") SCOPE_INDEX("spend") SCOPE_INDEX("guess");
+    "DROP TABLE guess_14;" SCOPE_INDEX("send") SCOPE_INDEX("spend")
+	SCOPE_INDEX("guess");
 /* Of version 16 as well; files of that version may be older than this table.
  * at: when that user answered rightly from that source; both are digests. */
 static const char schema_answered[] =
@@ -259,9 +293,8 @@ static const char schema_answered[] =
     "CREATE INDEX answered_user ON answered_from(user);"
     "CREATE INDEX answered_at ON answered_from(at);";
 
-/* From each version to the next one that changes a table. */
-static const char *const sqlite_open_steps[] = { schema_1, schema_2, schema_3,
-	schema_4, schema_5, schema_6, schema_7, schema_9, schema_11, schema_13,
+static const char *const sqlite_open_steps[] = { schema_2, schema_3, schema_4,
+	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13,
 	schema_15 };
 #define STEPS (sizeof(sqlite_open_steps) / sizeof(sqlite_open_steps[0]))
 
@@ -292,13 +325,14 @@ is_hidden(int64_t version)
 	return version >= FIRST_HIDDEN && version % 2 == 0;
 }
 
-/* How many of the steps a state of this version has had. */
+/* How many of the steps a state of this version, from 1 on, has had. */
 static size_t
 steps_done(int64_t version)
 {
 	return (size_t)(version < FIRST_HIDDEN
-		? version
-		: (version + FIRST_HIDDEN - 1) / 2);
+		       ? version
+		       : (version + FIRST_HIDDEN - 1) / 2) -
+	    1;
 }
 
 bool
@@ -322,7 +356,10 @@ schema_raise(struct store *s)
 		return -1;
 	if (h.version < 0 || h.version >= SCHEMA_VERSION)
 		return 0; /* a newer helper's: sqlite_schema_check reports */
-	for (size_t n = steps_done(h.version); n < STEPS; n++)
+	if (h.version == 0 && sqlite_run(s, schema_new) != 0)
+		return -1;
+	for (size_t n = h.version == 0 ? STEPS : steps_done(h.version);
+	     n < STEPS; n++)
 		if (sqlite_run(s, sqlite_open_steps[n]) != 0)
 			return -1;
 	if (!sqlite_schema_answered(s, true))
@@ -611,17 +648,10 @@ sqlite_open(const char *where, const struct store_session *session,
 		return NULL;
 	}
 	s->queue = -1;
-	s->head.session = session->number;
-	s->socket = session->socket;
 	s->shut_at = LIMITS_SHUT_AT;
-	s->scope = s->ended = "";
-	if (session->settings != NULL && session->rehearsal)
-		s->scope = session->settings;
-	else if (session->settings != NULL)
-		s->ended = session->settings;
+	sqlite_become(s, session);
 	snprintf(s->host, sizeof(s->host), "%s", host);
 	snprintf(s->keys, sizeof(s->keys), "%s", session->keys);
-	s->fleet_key = session->fleet_key;
 	sqlite_clock.boot(s->boot);
 	n = snprintf(s->path, sizeof(s->path), "%s", where);
 	if (n < 0 || (size_t)n >= sizeof(s->path))
@@ -642,6 +672,7 @@ sqlite_close(struct store *s)
 {
 	if (s->db != NULL)
 		sqlite_room_settle(s);
+	sqlite_query_forget(s);
 	sqlite3_close(s->db);
 	sqlite_queue_close(s);
 	sqlite_number_wipe(s);

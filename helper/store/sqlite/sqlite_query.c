@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/values/values.h"
@@ -149,6 +151,25 @@ sqlite_number_wipe(struct store *s)
 	s->keyed = false;
 }
 
+void
+sqlite_become(struct store *s, const struct store_session *session)
+{
+	const bool other_key = s->fleet_key != session->fleet_key;
+
+	s->head.session = session->number;
+	s->socket = session->socket;
+	s->scope = s->ended = "";
+	if (session->settings != NULL && session->rehearsal)
+		s->scope = session->settings;
+	else if (session->settings != NULL)
+		s->ended = session->settings;
+	s->account[0] = s->cause[0] = '\0';
+	s->keyless = false;
+	if (other_key)
+		sqlite_number_wipe(s);
+	s->fleet_key = session->fleet_key;
+}
+
 const char *
 sqlite_place(const struct store *s, const char *source)
 {
@@ -263,6 +284,18 @@ sqlite_run(struct store *s, const char *sql)
 	return -1;
 }
 
+/* The same for one that each login runs. */
+static int
+run_again(struct store *s, const char *sql)
+{
+	struct sqlite_query q;
+
+	if (s->kept == NULL)
+		return sqlite_run(s, sql);
+	sqlite_query_open(&q, s, sql);
+	return sqlite_query_change(&q) < 0 ? -1 : 0;
+}
+
 static void
 clock_read(struct store *s)
 {
@@ -275,7 +308,7 @@ sync_set(struct store *s, enum sqlite_sync sync)
 {
 	if (s->sync == sync)
 		return 0;
-	if (sqlite_run(s,
+	if (run_again(s,
 		sync == SYNC_FULL ? "PRAGMA synchronous = FULL"
 				  : "PRAGMA synchronous = NORMAL") != 0)
 		return -1;
@@ -293,7 +326,7 @@ begin_as(struct store *s, enum sqlite_sync sync)
 		return -1;
 	sqlite_wait_begin(s);
 	sqlite_queue_enter(s);
-	begun = sqlite_run(s, "BEGIN IMMEDIATE");
+	begun = run_again(s, "BEGIN IMMEDIATE");
 	sqlite_wait_end(s);
 	if (begun != 0)
 		sqlite_queue_leave(s);
@@ -316,7 +349,7 @@ int
 sqlite_read_begin(struct store *s)
 {
 	clock_read(s);
-	return sqlite_run(s, "BEGIN");
+	return run_again(s, "BEGIN");
 }
 
 void
@@ -331,7 +364,7 @@ sqlite_rollback(struct store *s)
 int
 sqlite_commit(struct store *s)
 {
-	if (sqlite_run(s, "COMMIT") != 0) {
+	if (run_again(s, "COMMIT") != 0) {
 		sqlite_rollback(s);
 		return -1;
 	}
@@ -377,12 +410,58 @@ bind_common(struct sqlite_query *q)
 		sqlite_query_number(q, ":process", store_process(s));
 }
 
+/* Where the statement with this text is kept, or a free place for it; NULL: it
+ * is in use, or there is no place. The texts are constants, so their addresses
+ * tell them apart well. */
+static struct sqlite_kept *
+kept_place(const struct store *s, const char *sql)
+{
+	size_t at = ((uintptr_t)sql >> 3) % SQLITE_KEPT;
+	struct sqlite_kept *k;
+
+	for (size_t n = 0; n < SQLITE_KEPT; n++) {
+		k = &s->kept[(at + n) % SQLITE_KEPT];
+		if (k->st == NULL)
+			return k;
+		if (strcmp(sqlite3_sql(k->st), sql) == 0)
+			return k->used ? NULL : k;
+	}
+	return NULL;
+}
+
+static int
+query_prepare(struct sqlite_query *q, const char *sql)
+{
+	struct store *s = q->store;
+	struct sqlite_kept *k = s->kept != NULL ? kept_place(s, sql) : NULL;
+	int rc;
+
+	if (k == NULL)
+		return sqlite3_prepare_v2(s->db, sql, -1, &q->st, NULL);
+	rc = k->st != NULL ? SQLITE_OK
+			   : sqlite3_prepare_v3(s->db, sql, -1,
+				 SQLITE_PREPARE_PERSISTENT, &k->st, NULL);
+	q->st = k->st;
+	q->kept = rc == SQLITE_OK ? k : NULL;
+	if (q->kept != NULL)
+		k->used = true;
+	return rc;
+}
+
+void
+sqlite_query_forget(struct store *s)
+{
+	for (size_t i = 0; s->kept != NULL && i < SQLITE_KEPT; i++)
+		sqlite3_finalize(s->kept[i].st);
+	free(s->kept);
+	s->kept = NULL;
+}
+
 void
 sqlite_query_open(struct sqlite_query *q, struct store *s, const char *sql)
 {
-	q->store = s;
-	q->st = NULL;
-	if (sqlite3_prepare_v2(s->db, sql, -1, &q->st, NULL) != SQLITE_OK) {
+	*q = (struct sqlite_query){ .store = s };
+	if (query_prepare(q, sql) != SQLITE_OK) {
 		sqlite_complain_last(s);
 		return;
 	}
@@ -458,7 +537,14 @@ sqlite_query_again(struct sqlite_query *q)
 void
 sqlite_query_close(struct sqlite_query *q)
 {
-	sqlite3_finalize(q->st);
+	if (q->kept != NULL) {
+		(void)sqlite3_reset(q->st);
+		(void)sqlite3_clear_bindings(q->st);
+		q->kept->used = false;
+		q->kept = NULL;
+	} else {
+		sqlite3_finalize(q->st);
+	}
 	q->st = NULL;
 }
 

@@ -208,7 +208,7 @@ sqlite_remembered_step(struct store *s, const struct store_right *right)
 	sqlite_query_open(&q, s, sql_put);
 	sqlite_query_text(&q, ":user",
 	    right->remembered_as != NULL ? right->remembered_as : right->user);
-	sqlite_query_blob(&q, ":binding", right->binding, STORE_GRACE_LEN);
+	sqlite_query_blob(&q, ":binding", right->binding, STORE_REMEMBERED_LEN);
 	sqlite_query_number(&q, ":seconds", right->remember_s);
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
@@ -224,7 +224,8 @@ sqlite_right_look(
 	sqlite_query_open(&q, s, sql_look);
 	sqlite_query_text(&q, ":user", user);
 	if (binding != NULL)
-		sqlite_query_blob(&q, ":binding", binding, STORE_GRACE_LEN);
+		sqlite_query_blob(
+		    &q, ":binding", binding, STORE_REMEMBERED_LEN);
 	return sqlite_query_value(&q, &seen) == 1 ? (int)seen : -1;
 }
 
@@ -246,7 +247,7 @@ sqlite_remembered_begin(
 
 int
 sqlite_remembered_get(struct store *s, const char *user,
-    const unsigned char binding[STORE_GRACE_LEN])
+    const unsigned char binding[STORE_REMEMBERED_LEN])
 {
 	return sqlite_remembered_begin(s, user, binding, false);
 }

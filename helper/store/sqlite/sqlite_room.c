@@ -89,13 +89,16 @@ wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
 	return SQLITE_OK;
 }
 
+/* A value of another length: SQLite does not write what is there already. */
+#define REFILL                                                                 \
+	"UPDATE reserve SET filler = zeroblob(4000 - (length(filler) = 4000))"
+
 /* After a checkpoint the next commit restarts the log. If this process makes
  * none, do it here: closing loses the fact that the log was copied. */
 void
 sqlite_room_settle(struct store *s)
 {
-	static const char settle[] =
-	    "UPDATE reserve SET filler = randomblob(4000) WHERE id = 1";
+	static const char settle[] = REFILL " WHERE id = 1";
 
 	if (s->frames < WAL_FULL || sqlite_light_begin(s) != 0)
 		return;
@@ -147,8 +150,7 @@ wal_extend(struct store *s)
 {
 	if (sqlite_light_begin(s) != 0)
 		return false;
-	if (wal_small(s) &&
-	    sqlite_run(s, "UPDATE reserve SET filler = randomblob(4000)") == 0)
+	if (wal_small(s) && sqlite_run(s, REFILL) == 0)
 		return sqlite_commit(s) == 0;
 	sqlite_rollback(s);
 	return false;
@@ -225,12 +227,6 @@ pages_hold(struct store *s)
 static void
 pages_reserve(struct store *s, struct sqlite_header h)
 {
-	static const char fill[] =
-	    "CREATE TABLE spare(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"
-	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-	    " WHERE i < 256)"
-	    " INSERT INTO spare SELECT i, randomblob(4000) FROM n;"
-	    "DROP TABLE spare";
 	if (h.unused >= FREE_PAGES || sqlite_light_begin(s) != 0)
 		return;
 	/* another helper may have added them meanwhile */
@@ -238,7 +234,7 @@ pages_reserve(struct store *s, struct sqlite_header h)
 		sqlite_rollback(s);
 		return;
 	}
-	if (pages_allocate(s, &h) == 0 && sqlite_run(s, fill) == 0 &&
+	if (pages_allocate(s, &h) == 0 && sqlite_run(s, SQLITE_SPARE) == 0 &&
 	    sqlite_commit(s) == 0)
 		return;
 	sqlite_rollback(s);

@@ -252,7 +252,7 @@ BEGIN
     DO UPDATE SET wrong = greatest(o.wrong, excluded.wrong), at = wall;
   DELETE FROM twofa.outage o WHERE o.host = twofa.me()
     AND o.at < wall - 2592000;
-  RETURN (SELECT (g.guess <> 1)::int FROM twofa.guess_look('', '', p_user,
+  RETURN (SELECT (g.guess <> 1)::int FROM twofa.guess_look(w, p_user,
     p_source, l, twofa.me(), wall) g);
 END $$;
 

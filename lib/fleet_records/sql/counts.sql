@@ -4,18 +4,22 @@ CREATE FUNCTION twofa_v1.send_take(w twofa_v1.who, m twofa_v1.message,
   p_keep bool, OUT sent int, OUT id bigint, OUT wait_s bigint, OUT which text)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s(); money record; f twofa.fleet;
+  me text := twofa.me();
   commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
   IF p_keep THEN
     PERFORM twofa.gate('u ' || m.usr, 'n ' || m.number,
-      's ' || nullif(m.source, ''), 'h ' || twofa.me());
+      's ' || nullif(m.source, ''), 'h ' || me);
     IF NOT EXISTS (SELECT FROM twofa.fleet x WHERE x.scope = w.scope
       AND x.minute BETWEEN wall / 60 AND wall / 60 + 1) THEN
       PERFORM twofa.message_tidy(w, wall);
     END IF;
   END IF;
-  SELECT x.wait_s, x.which INTO wait_s, which
-    FROM twofa.message_wait(w, m, wall) x;
+  wait_s := 0; which := '';
+  IF (SELECT s.many FROM twofa.message_many(w, m, me, wall) s) THEN
+    SELECT x.wait_s, x.which INTO wait_s, which
+      FROM twofa.message_wait(w, m, me, wall) x;
+  END IF;
   f := twofa.fleet_lock(w, wall);
   SELECT * INTO money FROM twofa.money_wait(w, m, f, wall);
   IF money.wait_s > wait_s THEN
@@ -23,20 +27,21 @@ BEGIN
   END IF;
   sent := CASE WHEN wait_s > 0 THEN 2 ELSE 1 END;
   IF sent = 1 AND p_keep THEN
-    id := twofa.message_insert(w, m, f, wall);
+    id := twofa.message_insert(w, m, f, me, wall);
   END IF;
 END $$;
 CREATE FUNCTION twofa_v1.send_windows(w twofa_v1.who, m twofa_v1.message)
 RETURNS TABLE (name text, most int, used int) LANGUAGE plpgsql STABLE AS $$
-DECLARE wall bigint := twofa.wall_s();
+DECLARE wall bigint := twofa.wall_s(); me text := twofa.me();
 BEGIN
   RETURN QUERY SELECT v.name, v.most, CASE WHEN v.nth = 9
       THEN (SELECT count(*) FROM twofa.send s WHERE s.scope = w.scope
         AND s.at > wall - v.secs AND s.kind < 9)
-      ELSE (SELECT greatest(count(*) FILTER (WHERE x.mine),
-          count(*) FILTER (WHERE x.counts))
-        FROM twofa.window_rows(w, m, wall) x WHERE x.nth = v.nth) END::int
-    FROM twofa.windows(w, m) v ORDER BY v.nth;
+      ELSE greatest(count(*) FILTER (WHERE x.mine),
+        count(*) FILTER (WHERE x.counts)) END::int
+    FROM twofa.windows(w, m, me, wall) v
+    LEFT JOIN twofa.window_rows(w, m, me, wall) x ON x.nth = v.nth
+    GROUP BY v.nth, v.name, v.secs, v.most ORDER BY v.nth;
 END $$;
 CREATE FUNCTION twofa_v1.send_refund(w twofa_v1.who, p_id bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
@@ -54,8 +59,7 @@ BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate_of(w, p_user);
   SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
-    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, l, me,
-      wall) g;
+    FROM twofa.guess_look(w, p_user, p_source, l, me, wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
   IF guess = 1 THEN
     c := twofa.guess_count(w, p_user, p_source, l, fresh, me, wall);
@@ -69,8 +73,7 @@ DECLARE wall bigint := twofa.wall_s(); ahead bool; fresh bool;
 BEGIN
   SELECT g.guess, g.wait_s, g.refused, g.ahead
     INTO guess, wait_s, refused, ahead
-    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, NULL, me,
-      wall) g;
+    FROM twofa.guess_look(w, p_user, p_source, NULL, me, wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
 END $$;
 CREATE FUNCTION twofa_v1.guess_refund(w twofa_v1.who, p_back twofa_v1.counted)
@@ -103,7 +106,8 @@ BEGIN
     wall, wall + p_seconds, wall, wall + p_seconds) ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE
     SET locks = g.locks + 1, locked_at = wall, last = wall,
       until = greatest(g.until, excluded.until), refused = excluded.refused;
-  PERFORM twofa.forget(p_user);
+  DELETE FROM twofa.grace WHERE usr = p_user
+    OR usr > p_user || '//' AND usr < p_user || '/0';
   PERFORM twofa_v1."end"(w, p_id, p_request);
 END $$;
 
@@ -166,8 +170,7 @@ BEGIN
     't ' || encode(nullif(p_secret, ''), 'hex'));
   claimed := 0; used_step := 0;
   SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
-    FROM twofa.guess_look(w.scope, w.account, r.usr, r.source, l, me,
-      wall) g;
+    FROM twofa.guess_look(w, r.usr, r.source, l, me, wall) g;
   IF ahead THEN
     PERFORM twofa.guess_repair(w, r.usr, r.source, wall);
   END IF;

@@ -45,16 +45,21 @@ CREATE FUNCTION twofa.lock_left(p_from bigint, p_first bigint, p_beyond bigint,
 
 -- May a code be tried? 1 yes, 2 locked, 3 shut until unlock. ahead: a lock was
 -- made in the clock's future. l: this host's, by which what counts on all hosts
--- locks here (NULL: not looked at). fresh: nobody has counted a wrong code.
-CREATE FUNCTION twofa.guess_look(p_scope text, p_account text, p_user text,
-  p_source text, l twofa_v1.limits, me text, wall bigint)
-RETURNS TABLE (guess int, wait_s bigint, refused bool, ahead bool, fresh bool)
-LANGUAGE sql STABLE AS $$
+-- locks here (NULL: not looked at). fresh: nobody has counted a wrong code of
+-- theirs, as it mostly is; then no more is asked.
+CREATE FUNCTION twofa.guess_look(w twofa_v1.who, p_user text, p_source text,
+  l twofa_v1.limits, me text, wall bigint, OUT guess int, OUT wait_s bigint,
+  OUT refused bool, OUT ahead bool, OUT fresh bool)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  guess := 1; wait_s := 0; refused := false; ahead := false;
+  fresh := NOT EXISTS (SELECT FROM twofa.guess g
+    WHERE g.usr IN (p_user, w.account) AND g.scope = w.scope);
+  IF fresh THEN RETURN; END IF;
   SELECT CASE WHEN g.shut THEN 3 WHEN g.wait_s > 0 THEN 2 ELSE 1 END,
-    CASE WHEN g.shut THEN 0 ELSE g.wait_s END, g.refused, g.ahead,
-    g.fresh
-  FROM (SELECT count(*) = 0 AS fresh,
-      coalesce(max(g.wrong) FILTER (WHERE g.source = ''
+    CASE WHEN g.shut THEN 0 ELSE g.wait_s END, g.refused, g.ahead
+    INTO guess, wait_s, refused, ahead
+  FROM (SELECT coalesce(max(g.wrong) FILTER (WHERE g.source = ''
           AND g.place = me) >= 100
         OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr = p_user) >= 100
         OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr <> p_user)
@@ -80,20 +85,23 @@ LANGUAGE sql STABLE AS $$
       coalesce(bool_or(g.source <> '' AND g.place = me
         AND g.refused > wall AND g.refused >= g.until), false) AS refused,
       coalesce(bool_or(g.locked_at > wall OR g.shared_at > wall), false) AS ahead
-    FROM twofa.guess g WHERE g.scope = p_scope
+    FROM twofa.guess g WHERE g.scope = w.scope
       AND (g.usr = p_user AND g.source IN (p_source, '')
-        OR g.usr = p_account AND g.usr <> '' AND g.source = '')) g $$;
+        OR g.usr = w.account AND g.usr <> '' AND g.source = '')) g;
+END $$;
 
 -- Such a lock begins now, so that it ends.
 CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text,
-  wall bigint) RETURNS void LANGUAGE sql VOLATILE AS $$
+  wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
   UPDATE twofa.guess SET locked_at = least(locked_at, wall),
     until = until - greatest(locked_at - wall, 0),
     until_all = greatest(until_all - greatest(locked_at - wall, 0), 0),
     shared_at = least(shared_at, wall)
   WHERE scope = w.scope AND (locked_at > wall OR shared_at > wall)
     AND (usr = p_user AND source IN (p_source, '')
-      OR usr = w.account AND usr <> '' AND source = '') $$;
+      OR usr = w.account AND usr <> '' AND source = '');
+END $$;
 
 -- Once it is known that it may be tried. Of one host 3 count on all hosts for a
 -- source, and 10 for the user; they lock there once a second host has counted
@@ -306,9 +314,3 @@ BEGIN
   END IF;
   IF r.binding IS NOT NULL THEN PERFORM twofa.remember(r, wall); END IF;
 END $$;
-
--- Remembered logins of a user, and of the people of an account.
-CREATE FUNCTION twofa.forget(p_user text) RETURNS int LANGUAGE sql VOLATILE AS $$
-  WITH gone AS (DELETE FROM twofa.grace WHERE usr = p_user
-    OR usr > p_user || '//' AND usr < p_user || '/0' RETURNING 1)
-  SELECT count(*)::int FROM gone $$;

@@ -37,8 +37,7 @@ BEGIN
       g.guess, g.wait_s, g.refused, g.ahead, p_binding IS NULL
       AND EXISTS (SELECT FROM twofa.grace x WHERE x.since > wall)
     INTO codes, guess, guess_s, refused, ahead, early
-    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, l, me,
-      wall) g;
+    FROM twofa.guess_look(w, p_user, p_source, l, me, wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
   IF early THEN PERFORM twofa.remembered_repair(wall); END IF;
   IF guess <> 1 OR cardinality(p_receiver) = 0 THEN RETURN; END IF;
@@ -46,8 +45,8 @@ BEGIN
   SELECT ARRAY(SELECT x.provider FROM twofa.passed_over x
       WHERE x.provider = ANY (p_provider) AND x.host = me AND x.until > now
         AND x.until <= now + 90000),
-    EXISTS (SELECT FROM twofa.verification x WHERE x.number = ANY (p_receiver)
-      OR x.number = ANY (p_second) OR x.number = ANY (p_third)),
+    EXISTS (SELECT FROM twofa.verification x
+      WHERE x.number = ANY (p_receiver || p_second || p_third)),
     (SELECT x.minute FROM twofa.fleet x WHERE x.scope = w.scope), s.many,
     true, 1, repeat('0', cardinality(p_provider)), 1, 0
     INTO away, known, tidied, many, chosen, nth, passed, claim, wait_s
@@ -70,16 +69,16 @@ BEGIN
   IF known THEN
     numbers := ARRAY[p_receiver[nth], p_second[nth], p_third[nth]];
     SELECT * INTO c FROM twofa.claim(w, p_user, numbers, p_provider[nth],
-      p_type[nth], p_methods[nth], p_method[nth], p_start_ms[nth], now);
+      p_type[nth], p_methods[nth], p_method[nth], p_start_ms[nth], me, now);
     claim := c.claim; r := c.r;
     IF claim <> 1 THEN RETURN; END IF;
   END IF;
   IF many THEN
     SELECT x.wait_s, x.which INTO wait_s, which
-      FROM twofa.message_wait(w, m, wall) x;
+      FROM twofa.message_wait(w, m, me, wall) x;
   END IF;
   r.id := twofa.claim_insert(w, p_user, p_receiver[nth], p_provider[nth],
-    p_type[nth], p_method[nth], p_start_ms[nth], now);
+    p_type[nth], p_method[nth], p_start_ms[nth], me, now);
   f := twofa.fleet_lock(w, wall);
   SELECT x.wait_s, x.which INTO money_s, money
     FROM twofa.money_wait(w, m, f, wall) x;
@@ -88,7 +87,7 @@ BEGIN
     DELETE FROM twofa.verification v WHERE v.id = r.id;
     r.id := 0; sent := 2;
   ELSE
-    send := twofa.message_insert(w, m, f, wall); sent := 1;
+    send := twofa.message_insert(w, m, f, me, wall); sent := 1;
   END IF;
 END $$;
 
@@ -177,8 +176,7 @@ DECLARE now bigint := twofa.now_ms(); wall bigint := twofa.wall_s();
 BEGIN
   tried := 0;
   SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
-    FROM twofa.guess_look(w.scope, w.account, p_user, p_source, l, me,
-      wall) g;
+    FROM twofa.guess_look(w, p_user, p_source, l, me, wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
   IF guess <> 1 THEN RETURN; END IF;
   UPDATE twofa.verification x SET tries = x.tries + 1,
@@ -196,7 +194,7 @@ BEGIN
       WHEN v.state IN ('starting', 'replacing') THEN 2
       WHEN v.state = 'spent' THEN 5 WHEN v.ends_at <= now THEN 3 ELSE 4 END;
   END IF;
-  IF v.id IS NOT NULL THEN r := twofa.found(w, v, now); END IF;
+  IF v.id IS NOT NULL THEN r := twofa.found(w, v, me, now); END IF;
 END $$;
 
 -- Counts the guess and the try, or neither. tried: 1 counted, 2 wait, 3 expired,
@@ -278,24 +276,24 @@ END $$;
 CREATE FUNCTION twofa_v1.claim(w twofa_v1.who, p_user text, p_numbers text[],
   p_provider text, p_type text, p_methods int, p_method int, p_start_ms bigint,
   OUT claim int, OUT r twofa_v1.found) LANGUAGE plpgsql VOLATILE AS $$
-DECLARE now bigint := twofa.now_ms(); c record;
+DECLARE now bigint := twofa.now_ms(); c record; me text := twofa.me();
 BEGIN
   PERFORM set_config('synchronous_commit', 'local', true);
   PERFORM twofa.gate(VARIADIC ARRAY['u ' || p_user]
     || (SELECT array_agg('n ' || n) FROM unnest(p_numbers) n));
   PERFORM twofa.claim_tidy_all(now);
   SELECT * INTO c FROM twofa.claim(w, p_user, p_numbers, p_provider, p_type,
-    p_methods, p_method, p_start_ms, now);
+    p_methods, p_method, p_start_ms, me, now);
   claim := c.claim; r := c.r;
   IF claim = 1 AND p_method <> 0 THEN
     -- each holds a number; those of begin are limited by messages, these by this
     IF (SELECT count(*) FROM (SELECT FROM twofa.verification v
-      WHERE v.host = twofa.me() LIMIT 2000) x) >= 2000 THEN
+      WHERE v.host = me LIMIT 2000) x) >= 2000 THEN
       RAISE EXCEPTION '2000 verifications of host % are running: look whether it is stolen',
-        twofa.me() USING ERRCODE = '53400';
+        me USING ERRCODE = '53400';
     END IF;
     r.id := twofa.claim_insert(w, p_user, p_numbers[1], p_provider, p_type,
-      p_method, p_start_ms, now);
+      p_method, p_start_ms, me, now);
   END IF;
 END $$;
 
@@ -356,7 +354,7 @@ CREATE FUNCTION twofa_v1.look(w twofa_v1.who, p_id bigint,
   OUT r twofa_v1.found) LANGUAGE plpgsql STABLE AS $$
 DECLARE now bigint := twofa.now_ms();
 BEGIN
-  r := (SELECT twofa.found(w, v, now) FROM twofa.verification v
+  r := (SELECT twofa.found(w, v, twofa.me(), now) FROM twofa.verification v
     WHERE v.id = p_id AND v.sent_at <= now + 30000
       AND (v.ends_at > now OR v.state = 'running'));
 END $$;

@@ -3,9 +3,10 @@
 
 -- A host says its own limits, so what it sends has one that it does not say:
 -- else a stolen one reached the whole fleet's limit by itself.
-CREATE FUNCTION twofa.hourly_sends() RETURNS int LANGUAGE sql STABLE AS $$
+CREATE FUNCTION twofa.hourly_sends(me text) RETURNS TABLE (n int)
+LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT h.hourly_sends FROM twofa.host h
-    WHERE h.name = twofa.me()), 1000) $$;
+    WHERE h.name = me), 1000) $$;
 
 -- Who answered rightly from where, as each host says: digests, with a salt of
 -- this server's.
@@ -17,36 +18,48 @@ CREATE TABLE twofa.salt(one bool PRIMARY KEY DEFAULT true CHECK (one),
   salt bytea NOT NULL
     DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 INSERT INTO twofa.salt DEFAULT VALUES ON CONFLICT DO NOTHING;
-CREATE FUNCTION twofa.digest(p_text text) RETURNS bytea LANGUAGE sql STABLE AS $$
-  SELECT sha256(s.salt || convert_to(p_text, 'UTF8')) FROM twofa.salt s $$;
+CREATE FUNCTION twofa.digest(p_salt bytea, p_text text) RETURNS bytea
+LANGUAGE sql STABLE AS $$
+  SELECT sha256(p_salt || convert_to(p_text, 'UTF8')) $$;
 -- Once a day for each user, source and host. A user counts at 20 sources, and a
 -- host has 20,000 rows, whatever names a stolen one makes up.
 CREATE FUNCTION twofa.answered_note(w twofa_v1.who, r twofa_v1.right_code,
-  me text, wall bigint) RETURNS void LANGUAGE sql VOLATILE AS $$
-  INSERT INTO twofa.answered_from AS a SELECT d.source, me, d.usr, wall
-  FROM (SELECT twofa.digest('source ' || w.scope || ' ' || r.source) AS source,
-    twofa.digest('user ' || r.usr) AS usr WHERE w.socket = 0 AND r.source <> '') d
-  WHERE EXISTS (SELECT FROM twofa.answered_from x WHERE x.source = d.source
-      AND x.host = me AND x.usr = d.usr)
-    OR (SELECT count(*) FROM twofa.answered_from x WHERE x.host = me
-      AND x.usr = d.usr) < 20
-    AND (SELECT count(*) FROM (SELECT FROM twofa.answered_from x
-      WHERE x.host = me LIMIT 20000) x) < 20000
-  ON CONFLICT ON CONSTRAINT answered_from_pkey DO UPDATE SET at = excluded.at
-    WHERE a.at NOT BETWEEN excluded.at - 86400 AND excluded.at $$;
+  me text, wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE d record;
+BEGIN
+  IF w.socket = 0 AND r.source <> '' THEN
+    SELECT x.source, x.usr, a.at INTO d
+    FROM (SELECT twofa.digest(s.salt, 'source ' || w.scope || ' ' || r.source)
+        AS source, twofa.digest(s.salt, 'user ' || r.usr) AS usr
+      FROM twofa.salt s) x
+    LEFT JOIN twofa.answered_from a ON a.source = x.source AND a.host = me
+      AND a.usr = x.usr;
+    IF NOT FOUND OR d.at BETWEEN wall - 86400 AND wall THEN RETURN; END IF;
+    INSERT INTO twofa.answered_from AS a SELECT d.source, me, d.usr, wall
+    WHERE d.at IS NOT NULL
+      OR (SELECT count(*) FROM twofa.answered_from x WHERE x.host = me
+        AND x.usr = d.usr) < 20
+      AND (SELECT count(*) FROM (SELECT FROM twofa.answered_from x
+        WHERE x.host = me LIMIT 20000) x) < 20000
+    ON CONFLICT ON CONSTRAINT answered_from_pkey DO UPDATE SET at = excluded.at
+      WHERE a.at NOT BETWEEN excluded.at - 86400 AND excluded.at;
+  END IF;
+END $$;
 -- Each of them raises the limit of that source by 5, to 300 in all. Of another
 -- host 10 count: a stolen one may say so of anybody.
-CREATE FUNCTION twofa.source_hour(w twofa_v1.who, m twofa_v1.message)
-RETURNS int LANGUAGE sql STABLE AS $$
-  SELECT greatest(m.source_hour, least(300, m.source_hour + 5 * count(DISTINCT
-    a.usr)))::int
-  FROM (SELECT x.usr, x.host, row_number() OVER (PARTITION BY x.host
-      ORDER BY x.at DESC, x.usr) AS nth
-    FROM (SELECT twofa.wall_s() AS wall) t, twofa.answered_from x
-    WHERE x.source = twofa.digest('source ' || w.scope || ' ' || m.source)
-      AND x.at > t.wall - 2592000 AND x.at <= t.wall) a
-  WHERE a.host = twofa.me()
-    OR a.nth <= 10 AND NOT twofa.is_local(m.source) $$;
+CREATE FUNCTION twofa.source_hour(w twofa_v1.who, m twofa_v1.message, me text,
+  wall bigint) RETURNS int LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT greatest(m.source_hour, least(300, m.source_hour
+      + 5 * count(DISTINCT a.usr)))
+    FROM (SELECT x.usr, x.host, row_number() OVER (PARTITION BY x.host
+        ORDER BY x.at DESC, x.usr) AS nth
+      FROM twofa.answered_from x
+      WHERE x.source = (SELECT twofa.digest(s.salt, 'source ' || w.scope || ' '
+          || m.source) FROM twofa.salt s)
+        AND x.at > wall - 2592000 AND x.at <= wall) a
+    WHERE a.host = me OR a.nth <= 10 AND NOT twofa.is_local(m.source));
+END $$;
 
 -- A message to an unknown name (twofa.is_stranger): nothing is sent, so it has
 -- kinds of its own, from 9 on, and counts for that name alone.
@@ -55,7 +68,8 @@ IMMUTABLE AS $$ SELECT 10 * (p_usr ~ '//\.([0-9a-f]{16})?$')::int $$;
 
 -- Which limits there are for such a message, in the order of their weight. cap:
 -- so many of one host count for the others.
-CREATE FUNCTION twofa.windows(w twofa_v1.who, m twofa_v1.message)
+CREATE FUNCTION twofa.windows(w twofa_v1.who, m twofa_v1.message, me text,
+  wall bigint)
 RETURNS TABLE (nth int, name text, secs bigint, most int, cap int)
 LANGUAGE sql STABLE AS $$
   SELECT * FROM (VALUES
@@ -74,24 +88,24 @@ LANGUAGE sql STABLE AS $$
       10),
     (6, 'sends_per_source_hour', 3600,
       CASE WHEN w.socket = 0 AND m.source <> '' AND m.source_hour > 0
-        THEN twofa.source_hour(w, m) END, 10),
+        THEN twofa.source_hour(w, m, me, wall) END, 10),
     (7, 'sends_per_other_hour', 3600,
       CASE WHEN w.socket <> 0 AND m.carried = 0 THEN m.other_hour END, 0),
     (8, 'sends_per_host_hour', 3600, m.host_hour, 0),
     (9, 'sends_per_fleet_hour', 3600, m.fleet_hour, 0),
-    (10, 'hourly-sends', 3600, twofa.hourly_sends(), 0))
+    (10, 'hourly-sends', 3600, (SELECT h.n FROM twofa.hourly_sends(me) h), 0))
     v(nth, name, secs, most, cap)
   WHERE v.most > 0 $$;
 
 -- The messages of each window but the fleet's: mine, and the how-many-th newest
 -- of its host. What is everybody's alone (kind) does not count for the user.
-CREATE FUNCTION twofa.window_rows(w twofa_v1.who, m twofa_v1.message,
+CREATE FUNCTION twofa.window_rows(w twofa_v1.who, m twofa_v1.message, me text,
   wall bigint)
 RETURNS TABLE (nth int, name text, secs bigint, most int, at bigint, mine bool,
   counts bool) LANGUAGE sql STABLE AS $$
-  SELECT v.nth, v.name, v.secs, v.most, s.at, s.host = twofa.me(),
+  SELECT v.nth, v.name, v.secs, v.most, s.at, s.host = me,
     row_number() OVER (PARTITION BY v.nth, s.host ORDER BY s.at DESC) <= v.cap
-  FROM twofa.windows(w, m) v CROSS JOIN twofa.unsent_kind(m.usr) k
+  FROM twofa.windows(w, m, me, wall) v CROSS JOIN twofa.unsent_kind(m.usr) k
   JOIN twofa.send s ON s.scope = w.scope
     AND s.at > wall - v.secs AND CASE v.nth
       WHEN 1 THEN s.usr = m.usr AND s.kind = k + 1
@@ -100,18 +114,18 @@ RETURNS TABLE (nth int, name text, secs bigint, most int, at bigint, mine bool,
       WHEN 4 THEN s.number = m.number AND s.kind <= k AND s.answered = 0
       WHEN 5 THEN s.number = m.number AND s.kind <= k + 2 AND s.answered = 1
       WHEN 6 THEN s.source = m.source AND s.kind < 9 AND s.answered = 0
-        AND (s.host = twofa.me() OR NOT twofa.is_local(m.source))
-      WHEN 7 THEN s.source = m.source AND s.host = twofa.me() AND s.kind <> 2
+        AND (s.host = me OR NOT twofa.is_local(m.source))
+      WHEN 7 THEN s.source = m.source AND s.host = me AND s.kind <> 2
         AND s.kind < 9 AND s.answered <> 1
-      WHEN 8 THEN s.host = twofa.me() AND s.kind < 9 AND s.answered = 0
-      WHEN 10 THEN s.host = twofa.me() AND s.kind < 9 ELSE false END
+      WHEN 8 THEN s.host = me AND s.kind < 9 AND s.answered = 0
+      WHEN 10 THEN s.host = me AND s.kind < 9 ELSE false END
   WHERE s.at > wall - 86400 AND (s.usr = m.usr OR s.number = m.number
-    OR s.source = m.source OR s.host = twofa.me() AND s.at > wall - 3600) $$;
+    OR s.source = m.source OR s.host = me AND s.at > wall - 3600) $$;
 
 -- How long a limit of number holds that message, by all that counts: of this
 -- host everything, of all hosts what counts there. The gates are taken.
 CREATE FUNCTION twofa.message_wait(w twofa_v1.who, m twofa_v1.message,
-  wall bigint, OUT wait_s bigint, OUT which text)
+  me text, wall bigint, OUT wait_s bigint, OUT which text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
   SELECT least(a.at, wall) + a.secs - wall, a.name INTO wait_s, which
@@ -119,7 +133,7 @@ BEGIN
         ORDER BY r.at DESC) AS own,
       row_number() OVER (PARTITION BY r.nth, r.counts
         ORDER BY r.at DESC) AS every
-    FROM twofa.window_rows(w, m, wall) r) a
+    FROM twofa.window_rows(w, m, me, wall) r) a
   WHERE a.mine AND a.own = a.most OR a.counts AND a.every = a.most
   ORDER BY 1 DESC, a.nth LIMIT 1;
   IF w.socket <> 0 AND m.other_hour = 0 AND coalesce(wait_s, 0) < 3600 THEN
@@ -139,11 +153,10 @@ CREATE FUNCTION twofa.message_many(w twofa_v1.who, m twofa_v1.message,
         >= least(nullif(m.number_day, 0), nullif(m.number_answered_day, 0))
       OR count(*) FILTER (WHERE s.source = m.source AND s.at > wall - 3600
         AND s.answered = 0) >= nullif(m.source_hour, 0)
-      OR (SELECT count(*) >= twofa.hourly_sends()
+      OR (SELECT count(*) >= (SELECT x.n FROM twofa.hourly_sends(me) x)
           OR count(*) FILTER (WHERE h.answered = 0) >= nullif(m.host_hour, 0)
-        FROM (SELECT h.answered FROM twofa.send h
-          WHERE h.host = me AND h.at > wall - 3600
-            AND h.scope = w.scope LIMIT twofa.hourly_sends()) h), false)
+        FROM twofa.send h WHERE h.host = me AND h.at > wall - 3600
+          AND h.scope = w.scope), false)
   FROM twofa.send s WHERE s.scope = w.scope AND s.at > wall - 86400
     AND (s.usr = m.usr OR s.number = m.number
       OR s.source = m.source AND s.at > wall - 3600) $$;
@@ -262,13 +275,13 @@ END $$;
 
 -- Kinds as docs/state.md has them. The fleet's row is locked.
 CREATE FUNCTION twofa.message_insert(w twofa_v1.who, m twofa_v1.message,
-  f twofa.fleet, wall bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+  f twofa.fleet, me text, wall bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result bigint; i int := wall / 60 % 60 + 1;
   k int := twofa.unsent_kind(m.usr);
 BEGIN
   IF k > 0 THEN
     -- nor do they fill the disk, whatever names a stolen host makes up
-    IF (SELECT count(*) FROM twofa.send s WHERE s.host = twofa.me()
+    IF (SELECT count(*) FROM twofa.send s WHERE s.host = me
       AND s.at > wall - 3600 AND s.kind > 8) >= 1000 THEN RETURN 0; END IF;
     m.price := 0;
   ELSE
@@ -280,7 +293,7 @@ BEGIN
     WHERE m.price <> 0 ON CONFLICT ON CONSTRAINT spend_pkey
     DO UPDATE SET price = x.price + excluded.price)
   INSERT INTO twofa.send(at, usr, number, source, host, day, price, kind, scope)
-  VALUES (wall, m.usr, m.number, m.source, twofa.me(), wall / 86400, m.price,
+  VALUES (wall, m.usr, m.number, m.source, me, wall / 86400, m.price,
     k + CASE WHEN m.push AND w.socket <> 0 THEN 3 WHEN m.push THEN 1
       WHEN m.carried = 2 THEN 2 WHEN w.socket <> 0 THEN -1 ELSE 0 END, w.scope)
   RETURNING id INTO result;
@@ -338,14 +351,14 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
     ELSE twofa.longest_start_ms(p_start_ms) END $$;
 
 -- A row as a session sees it.
-CREATE FUNCTION twofa.found(w twofa_v1.who, v twofa.verification, now bigint)
-RETURNS twofa_v1.found LANGUAGE sql STABLE AS $$
+CREATE FUNCTION twofa.found(w twofa_v1.who, v twofa.verification, me text,
+  now bigint) RETURNS twofa_v1.found LANGUAGE sql STABLE AS $$
   SELECT ROW(v.id, v.state, v.request_id, v.method, now - v.sent_at,
     v.expires_at - now, v.ends_at - now,
-    CASE WHEN v.holder_host = twofa.me() THEN v.holder ELSE 0 END,
+    CASE WHEN v.holder_host = me THEN v.holder ELSE 0 END,
     v.tries, v.sends, v.joined, v.send,
-    v.session = w.session AND v.host = twofa.me(), v.socket <> w.socket, false,
-    v.host <> twofa.me(),
+    v.session = w.session AND v.host = me, v.socket <> w.socket, false,
+    v.host <> me,
     v.provider, v.type)::twofa_v1.found $$;
 
 -- The row that this session must hold: started, unsent and their like.
@@ -354,11 +367,16 @@ LANGUAGE sql STABLE AS $$
   SELECT v.holder = w.process AND v.holder_host = twofa.me() $$;
 
 -- What is long over. Rows of those who wait for nothing are left to the next.
-CREATE FUNCTION twofa.claim_tidy_all(now bigint) RETURNS void LANGUAGE sql
-VOLATILE AS $$
-  DELETE FROM twofa.verification v WHERE v.ctid = ANY (ARRAY(SELECT x.ctid
-    FROM twofa.verification x WHERE x.ends_at <= now - 600000
-      OR x.ends_at > now + 86400000 LIMIT 1000 FOR UPDATE SKIP LOCKED)) $$;
+CREATE FUNCTION twofa.claim_tidy_all(now bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF EXISTS (SELECT FROM twofa.verification x WHERE x.ends_at <= now - 600000
+    OR x.ends_at > now + 86400000) THEN
+    DELETE FROM twofa.verification v WHERE v.ctid = ANY (ARRAY(SELECT x.ctid
+      FROM twofa.verification x WHERE x.ends_at <= now - 600000
+        OR x.ends_at > now + 86400000 LIMIT 1000 FOR UPDATE SKIP LOCKED));
+  END IF;
+END $$;
 -- What is over goes, of these numbers.
 CREATE FUNCTION twofa.claim_tidy(w twofa_v1.who, p_user text, p_numbers text[],
   p_start_ms bigint, now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
@@ -379,7 +397,7 @@ END $$;
 -- is asked for comes first.
 CREATE FUNCTION twofa.claim(w twofa_v1.who, p_user text, p_numbers text[],
   p_provider text, p_type text, p_methods int, p_method int, p_start_ms bigint,
-  now bigint, OUT claim int, OUT r twofa_v1.found)
+  me text, now bigint, OUT claim int, OUT r twofa_v1.found)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE v twofa.verification; u twofa.verification;
 BEGIN
@@ -407,10 +425,10 @@ BEGIN
     WHEN v.state = 'spent' THEN 5
     WHEN v.provider <> p_provider OR v.type NOT IN ('', p_type) THEN 7
     WHEN p_methods & (1 << v.method) = 0 OR v.expires_at <= now
-      OR v.socket <> w.socket OR v.usr <> p_user OR v.host <> twofa.me()
+      OR v.socket <> w.socket OR v.usr <> p_user OR v.host <> me
       AND length(v.verifier) > 0 THEN 8
     ELSE 2 END;
-  r := twofa.found(w, v, now);
+  r := twofa.found(w, v, me, now);
   r.apart := r.apart OR v.usr <> p_user;
   IF claim = 2 AND NOT r.mine THEN
     UPDATE twofa.verification x SET joined = x.joined + 1 WHERE x.id = v.id;
@@ -420,10 +438,9 @@ BEGIN
 END $$;
 
 CREATE FUNCTION twofa.claim_insert(w twofa_v1.who, p_user text, p_number text,
-  p_provider text, p_type text, p_method int, p_start_ms bigint, now bigint)
-RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+  p_provider text, p_type text, p_method int, p_start_ms bigint, me text,
+  now bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result bigint; start_ms bigint := twofa.longest_start_ms(p_start_ms);
-  me text := twofa.me();
 BEGIN
   INSERT INTO twofa.verification(number, usr, provider, type, state, session,
     host, holder, holder_host, method, began_at, sent_at, expires_at, ends_at,

@@ -8,6 +8,7 @@ matrix_provider.py."""
 import signal
 
 import breakage as b
+import listener
 import matrix_provider
 from faultrow import (ALLOWED, CHECK, CONV_ERR, DENIED, MAXTRIES, START, Row,
                       held)
@@ -309,8 +310,11 @@ SETTINGS = [
           valgrind=True),
     state("its folder is a symbolic link", b.state_link, result=ALLOWED,
           words="outcome=allowed"),
-    state("removed at the prompt", b.state_removed, when=CHECK,
-          result=ALLOWED, words="outcome=allowed"),
+    # a keeper looks at the files, and makes new ones: the code is unknown
+    state("removed at the prompt", b.state_removed, when=CHECK, **(
+        {"result": CONV_ERR, "reason": "no-answer",
+         "words": "outcome=denied"} if listener.EVERYWHERE else
+        {"result": ALLOWED, "words": "outcome=allowed"})),
 ]
 
 MEMORY = [

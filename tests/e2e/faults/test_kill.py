@@ -17,7 +17,7 @@ TRANSPORTS = ("spawn", "socket")
 
 KILLS = points(60, 200)
 STEP = 30
-PARTS = ("host", "copy") if listener.EVERYWHERE else (
+PARTS = ("host", "copy", "keeper") if listener.EVERYWHERE else (
     "host", "intermediate", "helper")
 
 
@@ -31,17 +31,19 @@ def children(pid):
 
 
 def copies():
-    """The pids of the copies of helpers that listen; there is one login."""
-    return [pid for pid, _, state, parent in leftovers.processes()
-            if parent in leftovers.LISTENERS and state != "Z"]
+    """The pids of the copies of helpers that listen, the keeper's behind
+    them; there is one login."""
+    found = [pid for pid, _, state, parent in leftovers.processes()
+             if parent in leftovers.LISTENERS and state != "Z"]
+    return sorted(found, key=leftovers.is_keeper)
 
 
 def chain(login):
     """The pids of host, intermediate and helper, as far as there are any;
-    where a helper listens, of host and copy."""
+    where a helper listens, of host, copy and keeper."""
     pids = [login.pid]
     if listener.EVERYWHERE:
-        return pids + copies()[:1]
+        return pids + copies()[:2]
     while len(pids) < len(PARTS):
         below = children(pids[-1])
         if not below:
@@ -76,6 +78,8 @@ class Killer:
             try:
                 os.kill(pids[part], 9)
                 self.hits[PARTS[part]] += 1
+                # nobody is handed to a keeper that is about to end
+                assert leftovers.wait_gone(pids[part], 10)
             except ProcessLookupError:
                 pass
 

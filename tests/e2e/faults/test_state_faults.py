@@ -17,6 +17,7 @@ import pytest
 
 import admin as state
 import conf
+from listener import SHARED
 from points import points
 from steps import answer_all, asked, wrong
 
@@ -27,6 +28,12 @@ HOUR = 3600
 SIZE = 8 << 20
 
 
+def used(quick):
+    """A login has made the state, and no process has it open."""
+    quick.right(quick.login("bob"), "bob")
+    SHARED.let_go()
+
+
 @pytest.fixture
 def disk(sshd, settings):
     """The state on a disk of its own, which can be filled."""
@@ -34,6 +41,7 @@ def disk(sshd, settings):
                     "size=%d,mode=700,uid=990,gid=990" % SIZE, "tmpfs",
                     conf.STATE], check=True)
     yield Disk()
+    SHARED.let_go()
     subprocess.run(["umount", conf.STATE], check=True)
 
 
@@ -59,6 +67,7 @@ def ext4(sshd, settings):
     os.rmdir(conf.STATE + "/lost+found")
     os.chmod(conf.STATE, 0o700)
     yield Disk()
+    SHARED.let_go()
     subprocess.run(["umount", conf.STATE], check=True)
     os.unlink(image)
 
@@ -90,6 +99,7 @@ class Disk:
 
     @staticmethod
     def remount(how):
+        SHARED.let_go()
         subprocess.run(["mount", "-o", "remount," + how, conf.STATE],
                        check=True)
 
@@ -191,7 +201,7 @@ def test_full_disk_stops_nobody(disk, quick, sim, app, clock, settings,
                          "answered_per_number_day": 1000,
                          "sends_per_source_hour": 300, "resend_wait": [1]})
     codes = admin.codes(count=20)
-    quick.right(quick.login("bob"), "bob")
+    used(quick)
     disk.fill()
     for _ in range(8):
         one_of_each(quick, sim, app, codes, clock)
@@ -227,7 +237,7 @@ def test_thief_of_space_stops_nobody(request, quick, sim, settings, admin,
     settings.set(limits={"lock_after": 3, "answered_per_number_day": 1000} | {
         "sends_per_" + key: 1000 for key in
         ("user_hour", "user_day", "number_day", "source_hour", "host_hour")})
-    quick.right(quick.login("bob"), "bob")
+    used(quick)
     before = blocks(settings)
     with thief_at_work():
         for count in range(logins):
@@ -248,7 +258,7 @@ def test_thief_of_space_stops_nobody(request, quick, sim, settings, admin,
 
 def test_full_disk_stops_no_lock(disk, quick, sim, clock, settings, admin):
     settings.set(limits={"lock_after": 3})
-    quick.right(quick.login("bob"), "bob")
+    used(quick)
     disk.fill()
     login = quick.login()
     login.prompt("Verification code sent")
@@ -273,7 +283,7 @@ def test_disk_that_was_full_from_the_beginning(disk, quick, sim, syslog):
 
 
 def test_read_only_disk(disk, quick, sim, syslog):
-    quick.right(quick.login("bob"), "bob")
+    used(quick)
     disk.remount("ro")
     denied(quick, sim, syslog, "(read-only|Read-only).*writable")
     disk.remount("rw")
@@ -283,7 +293,7 @@ def test_read_only_disk(disk, quick, sim, syslog):
 
 def test_read_only_disk_is_no_outage(disk, quick, sim, syslog, settings):
     settings.set(on_outage="allow")
-    quick.right(quick.login("bob"), "bob")
+    used(quick)
     disk.remount("ro")
     denied(quick, sim, syslog, "writable")
 
@@ -296,7 +306,7 @@ def test_read_only_disk_is_no_outage(disk, quick, sim, syslog, settings):
     (lambda path: os.chmod(path, 0o400), r"has mode 0400: chmod 0600"),
 ], ids=["owner", "open", "shut"])
 def test_owner_and_mode(quick, sim, syslog, settings, part, spoil, words):
-    quick.right(quick.login("bob"), "bob")
+    used(quick)
     path = settings.state + part
     assert os.path.exists(path)
     spoil(path)
@@ -328,7 +338,7 @@ def settle():
                                                   - 4096)),
 ], ids=["short", "stump", "header", "pages"])
 def test_damaged(quick, sim, syslog, settings, spoil):
-    quick.right(quick.login("bob"), "bob")
+    used(quick)
     settle()
     spoil(settings.state)
     denied(quick, sim, syslog, "damaged.*move it.*away")
@@ -348,6 +358,7 @@ def test_log_that_was_cut(quick, sim, settings, admin, size):
     login = quick.login("bob")
     login.prompt("Verification code sent")
     login.hang_up()
+    SHARED.let_go()
     os.truncate(settings.state + "-wal", size)
     assert admin.left() == 2
     login = quick.login()
@@ -357,7 +368,7 @@ def test_log_that_was_cut(quick, sim, settings, admin, size):
 
 
 def test_written_by_a_newer_version(quick, sim, syslog, settings):
-    quick.right(quick.login("bob"), "bob")
+    used(quick)
     link = sqlite3.connect(settings.state)
     link.execute("PRAGMA user_version = 99")
     link.close()
@@ -379,7 +390,7 @@ def test_some_other_database(quick, sim, syslog, settings):
 def test_busy_for_too_long(quick, sim, syslog, settings, pam):
     """Somebody looks at it by hand and keeps the lock. The login waits for it
     up to its deadline, not longer."""
-    quick.right(quick.login("bob"), "bob")
+    used(quick)
     pam.args(deadline=10)
     link = sqlite3.connect(settings.state, isolation_level=None)
     link.execute("BEGIN IMMEDIATE")
@@ -394,7 +405,7 @@ def test_busy_for_too_long(quick, sim, syslog, settings, pam):
 
 def test_busy_for_a_moment(quick, sim, settings):
     """Who waits gets in: nothing is refused for a lock that goes away."""
-    quick.right(quick.login("bob"), "bob")
+    used(quick)
     link = sqlite3.connect(settings.state, isolation_level=None)
     link.execute("BEGIN IMMEDIATE")
     before = len(sim.requests())

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 import conf
+from listener import SHARED
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -189,6 +190,7 @@ def moved(request, settings):
     if request.param == "link":
         os.unlink(conf.STATE)
     elif request.param == "mount":
+        SHARED.let_go()
         subprocess.run(["umount", conf.STATE], check=True)
         os.rmdir(conf.STATE)
     os.rename(before, conf.STATE)
@@ -208,7 +210,8 @@ def test_folder_that_moved(moved, quick, admin, app):
     admin.codes("bob", 2)
     admin.do("check")
     found = {name.partition(".db")[0] for name in os.listdir(moved)}
-    assert found - {"state", "codes"} == {"host.key", "latency", "shape"}
+    assert found - {"state", "codes", "keeper"} == {
+        "host.key", "latency", "shape"}
 
 
 APART = "/var/lib/apart"
@@ -231,14 +234,15 @@ def test_state_dir_elsewhere(apart, quick, admin):
     quick.decoy(quick.login("carol"), "carol")
     quick.right(quick.login())
     admin.do("check")
-    assert sorted(os.listdir(apart)) == ["host.key", "latency", "shape"]
+    assert set(os.listdir(apart)) - {"keeper"} == {
+        "host.key", "latency", "shape"}
     for name in os.listdir(apart):
         found = os.stat(os.path.join(apart, name))
         assert found.st_uid == 990, name
         assert stat.S_IMODE(found.st_mode) == 0o600, name
     beside = os.listdir(conf.STATE)
     assert "state.db" in beside
-    assert {name[:8] for name in beside} == {"state.db"}
+    assert {name[:8] for name in beside} - {"keeper"} == {"state.db"}
 
 
 def test_state_dir_left_out(quick, settings, admin):

@@ -168,7 +168,7 @@ ANALYSER = pytest.mark.skipif(not shutil.which("systemd-analyze"),
 def test_exposure_of_the_unit(dest):
     make("install", DESTDIR=dest, UNITDIR="/units")
     done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", "--threshold=15",
+        ["systemd-analyze", "security", "--offline=true", "--threshold=13",
          dest + "/units/twofa-helper.service"],
         capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-300:] + done.stderr

@@ -17,10 +17,12 @@ import time
 
 import pytest
 
+import leftovers
 import pgserver
 from app import enrol
 from breakage import replace
 from certs import Authorities, DAY
+from listener import SHARED
 from points import points
 from portthief import held, name_service
 from sshserver import free_port
@@ -78,12 +80,19 @@ def fixture_fleet(settings, host, app):
 
 @contextlib.contextmanager
 def frozen(server):
-    """The postmaster takes connections, and answers none."""
-    os.kill(server.postmaster(), signal.SIGSTOP)
+    """It takes connections, and answers none: neither new ones nor those that
+    a keeper has kept."""
+    main = server.postmaster()
+    kept = [pid for pid, _, _, parent in leftovers.processes()
+            if parent == main]
+    for pid in (main, *kept):
+        os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        os.kill(server.postmaster(), signal.SIGCONT)
+        for pid in (*kept, main):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 def altered(what, back):
@@ -601,6 +610,7 @@ def test_silence_beside_others_is_no_outage(quick, fleet, server, syslog):
     login.answer("q")
     login.ended()
     syslog.clear()
+    SHARED.let_go()
     with frozen(server):
         with others_let_in():
             assert quick.denied(quick.login())["reason"] == "store-busy"
@@ -640,9 +650,11 @@ def test_ports_are_no_outage(quick, by_name, fleet, server, syslog, kinds,
     cancelled(quick, "Verification code of your app")
     syslog.clear()
     with held(kinds, pulsed, int(server.port)):
+        SHARED.let_go()
         if kinds == "DGRAM":
             cancelled(quick, "Verification code of your app")
             (STATE / "address.localhost").unlink()
+            SHARED.let_go()
         for _ in range(points(1, 30)):
             login = quick.login()
             # let go for a moment it may be

@@ -83,8 +83,8 @@ def wait_lines(syslog, words, count=1):
 def wait_reaped(warm):
     """No copy is left, and the parent knows how each ended."""
     end = time.monotonic() + 5
-    while any(parent == warm.pid for _, _, _, parent in
-              leftovers.processes()):
+    while any(parent == warm.pid and not leftovers.is_keeper(pid)
+              for pid, _, _, parent in leftovers.processes()):
         assert time.monotonic() < end
         time.sleep(0.01)
 

@@ -3,12 +3,14 @@
 twofactl status prints, stays silent for a host that is well, and fires."""
 
 import json
+import os
 import re
 import subprocess
 import time
 
 import pytest
 
+import conf
 import stage
 
 TRANSPORTS = ("spawn",)
@@ -29,6 +31,7 @@ BAD = {
     "TwofaUserShut": {"twofa_users_shut": 1},
     "TwofaUsersLocked": {"twofa_users_locked": 4},
     "TwofaWrongCodes": {"twofa_wrong_codes": 31},
+    "TwofaKeeperRefused": {"twofa_keeper_refused_total": 1},
     "TwofaNoRecoveryCodes": {"twofa_recovery_codes_left": 0},
 }
 
@@ -51,7 +54,13 @@ def alerts():
 
 @pytest.fixture
 def status(quick, admin):
-    """Of a host on which alice got in and bob mistyped; both have codes."""
+    """Of a host on which alice got in and bob mistyped; both have codes. Its
+    keeper was killed."""
+    path = conf.STATE + "/keeper"
+    with open(path, "w", encoding="ascii") as out:
+        os.fchown(out.fileno(), 990, 990)
+        os.fchmod(out.fileno(), 0o600)
+        out.write("keeper\t1\t812\t1700000000\t0\t40\t500\t0")
     quick.right(quick.login())
     admin.codes("alice", 3)
     admin.codes("bob", 4)
@@ -61,7 +70,8 @@ def status(quick, admin):
     login.prompt("tries left")
     login.answer("q")
     login.ended()
-    return admin.do("status", "--prometheus")
+    yield admin.do("status", "--prometheus")
+    os.unlink(path)
 
 
 def series(status, **values):

@@ -16,6 +16,7 @@ import time
 import pytest
 
 import app as phone_app
+import listener
 import test_store_postgresql
 from phones import NUMBERS
 
@@ -383,6 +384,10 @@ def test_what_a_login_asks_of_the_server(fleet, admin, quick, server, settings):
         calls.append(asked(fleet, server))
         if len(calls) == 2:
             settings.user("carol", phone=CAROL)
+    if listener.EVERYWHERE:
+        # a keeper looks once whom it asks
+        calls = [call if call[0] == "version" else ["version", *call]
+                 for call in calls]
     first, second, files = calls
     assert first == ["version", "record", "record", *files[1:]]
     assert second == ["version", "record", *files[1:]]
@@ -432,7 +437,8 @@ def test_people_of_an_account(fleet, admin, quick, sim):
         # while somebody is asked; the server ends what was closed a moment later
         until = time.monotonic() + 10
         while fleet.sql("SELECT count(*) FROM pg_stat_activity WHERE "
-                        "usename = 'twofa_web01'") != ["0"]:
+                        "usename = 'twofa_web01'") != [
+                            "1" if listener.EVERYWHERE else "0"]:
             assert time.monotonic() < until
         login.answer(person)
         login.prompt("Verification code sent")

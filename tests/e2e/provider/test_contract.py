@@ -242,7 +242,7 @@ def test_twilio_totp(twilio, app, plain, settings):
     app_at_vendor(settings, through, app)
     login = quick.login()
     login.prompt("of your app")
-    login.answer(other(app.code(1)))
+    login.answer(app.wrong())
     login.prompt("code was wrong")
     login.answer(app.code(1))
     assert login.ended() == 0, login.text + prism.log()

@@ -25,6 +25,13 @@ class App:
              "@%d" % (self.now() + steps * STEP), self.secret],
             check=True, capture_output=True, text=True).stdout.strip()
 
+    def wrong(self, nth=0):
+        """A code that no step near this one has: once in a million steps the
+        digits after a step's code are a neighbour's."""
+        near = {self.code(steps) for steps in range(-4, 7)}
+        return [code for code in ("%06d" % n for n in range(len(near) + 4))
+                if code not in near][nth]
+
 
 def enrol(settings, clock, user="alice", secret=SECRET, **keys):
     """Give a user an app; other keys of the record as usual."""

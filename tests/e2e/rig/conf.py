@@ -80,7 +80,8 @@ class Settings:
     def no_state(self):
         """Forget counters, locks and running verifications: the next helper
         makes the state."""
-        shutil.rmtree(STATE, ignore_errors=True)
+        while os.path.lexists(STATE):  # a keeper may be writing there
+            shutil.rmtree(STATE, ignore_errors=True)
         os.mkdir(STATE)
         os.chmod(STATE, 0o700)
         os.chown(STATE, self._uid, self._gid)

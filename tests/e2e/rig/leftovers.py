@@ -26,12 +26,23 @@ def processes():
         yield int(entry), name, rest[0], int(rest[1])
 
 
+def is_keeper(pid):
+    """Was it started to keep the state?"""
+    try:
+        with open("/proc/%d/cmdline" % pid, "rb") as text:
+            return b"--keep-state" in text.read()
+    except OSError:
+        return False
+
+
 def helpers():
     """The pids of the helpers that run (the intermediate has none of its
-    own name: it goes when its helper does, or before)."""
-    return [pid for pid, name, state, _ in processes()
-            if name == "twofa-helper" and state != "Z"
-            and pid not in LISTENERS]
+    own name: it goes when its helper does, or before). The keepers of those
+    that listen stay with them."""
+    return [pid for pid, name, state, parent in processes()
+            if name in ("twofa-helper", "twofa-keeper") and state != "Z"
+            and pid not in LISTENERS
+            and not (parent in LISTENERS and is_keeper(pid))]
 
 
 def zombies():
@@ -70,6 +81,7 @@ def check(timeout=5):
     end = time.monotonic() + timeout
     for pid in helpers():
         if not wait_gone(pid, max(0, end - time.monotonic())):
-            return "twofa-helper %d still runs" % pid
+            return "twofa-helper %d still runs%s" % (
+                pid, ", a keeper" if is_keeper(pid) else "")
     left = wait_no_zombies(max(0, end - time.monotonic()))
     return "zombies: %r" % left if left else None

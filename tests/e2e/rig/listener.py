@@ -65,7 +65,14 @@ class Listener:
     def copies(self):
         """The pids of the copies that run."""
         return [pid for pid, _, state, parent in leftovers.processes()
-                if parent == self.pid and state != "Z"]
+                if parent == self.pid and state != "Z"
+                and not leftovers.is_keeper(pid)]
+
+    def keepers(self):
+        """The pids of its keepers: of the state."""
+        return [pid for pid, _, state, parent in leftovers.processes()
+                if parent == self.pid and state != "Z"
+                and leftovers.is_keeper(pid)]
 
     def life(self):
         """Its socket to the log, behind those that it listens on: another one
@@ -85,6 +92,15 @@ class Listener:
 
     def kill(self, sig):
         os.kill(self.pid, sig)
+
+    def let_go(self):
+        """No keeper has the state open any more, as after ten idle seconds:
+        what is done to its files now is done to closed ones."""
+        kept = self.keepers()
+        if kept:
+            self.kill(signal.SIGHUP)
+        for pid in kept:
+            assert leftovers.wait_gone(pid, 20), pid
 
     def stop(self):
         """Its exit status."""
@@ -152,6 +168,10 @@ class Listeners:
 
     def pids(self):
         return [found.pid for found in self._open.values()]
+
+    def let_go(self):
+        for found in self._open.values():
+            found.let_go()
 
     def stop(self):
         for found in self._open.values():

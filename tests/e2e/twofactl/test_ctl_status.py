@@ -25,7 +25,8 @@ def metrics(admin, *words):
         if kind:
             last = kind.group(2)
             if kind.group(1) == "TYPE":
-                assert kind.group(3) == "gauge" and last not in typed
+                assert kind.group(3) == ("counter" if last.endswith("_total")
+                                         else "gauge") and last not in typed
                 typed.add(last)
             continue
         assert METRIC.match(line), line

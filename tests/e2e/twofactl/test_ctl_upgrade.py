@@ -14,7 +14,6 @@ import stage
 TRANSPORTS = ("spawn", "socket")
 
 SCHEMA = stage.ROOT + "/helper/store/sqlite/sqlite_open.c"
-OLD = 6  # of version 0.1.0
 
 # Every key that version 0.1.0 had, as an admin may have set it.
 SETTINGS = """
@@ -50,13 +49,11 @@ limits = {
 """
 
 
-def tables(number):
-    """The statements of one version, as its helper ran them."""
-    with open(SCHEMA, encoding="utf-8") as text:
-        body = re.search(r"schema_%d\[\] =\n(.*?);\n\n" % number,
-                         re.sub(r"/\*.*?\*/", "", text.read(), flags=re.S),
-                         re.S).group(1)
-    return "".join(re.findall(r'"([^"]*)"', body))
+def tables():
+    """As its helper made them."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                           "schema_6.sql"), encoding="utf-8") as text:
+        return text.read()
 
 
 @pytest.fixture
@@ -72,7 +69,7 @@ def old(settings, sim):
         link = sqlite3.connect(settings.state)
         link.executescript(
             "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;" +
-            "".join(tables(n) for n in range(1, OLD + 1)) +
+            tables() +
             "INSERT INTO guess VALUES('alice', '', 5, 2, 0, 0, 0, "
             "strftime('%s'), 0);"
             "PRAGMA application_id = 845570353; PRAGMA user_version = 6;")

@@ -159,7 +159,11 @@ scripted_time(const struct scripted *s)
 static bool
 script_dead(void *ctx, int64_t number)
 {
-	return number != 0 && number == ((struct run *)ctx)->s->dead;
+	const struct scripted *s = ((struct run *)ctx)->s;
+
+	if (s->at_look != NULL)
+		s->at_look();
+	return number != 0 && number == s->dead;
 }
 
 static bool

@@ -90,10 +90,11 @@ struct scripted {
 	struct facts facts;
 	char dir[128], state[160], users[160];
 	char user[80];
-	int64_t wall;    /* what env.wall says, less the clock's seconds */
-	int64_t clock;   /* what env.now says */
-	int64_t dead;    /* number of a session that died; 0 none */
-	int64_t left_ms; /* until the deadline */
+	int64_t wall;  /* what env.wall says, less the clock's seconds */
+	int64_t clock; /* what env.now says */
+	int64_t dead;  /* number of a session that died; 0 none */
+	void (*at_look)(void); /* called when it is looked whether one died */
+	int64_t left_ms;       /* until the deadline */
 	/* gives every reply in the script's place; NULL: the script */
 	void (*answer)(struct scripted *, const struct provider_conf *,
 	    const struct http_request *, struct http_reply *);

@@ -95,25 +95,23 @@ replies_judge(const struct reply_row *r, struct provider_ctx *ctx,
     const struct http_reply *reply, struct number_facts *lookup)
 {
 	const struct provider_ops *ops = provider_ops(ctx->conf->type);
+	static const char *const words[] = { [CALL_START] = "start",
+		[CALL_CHECK] = "check",
+		[CALL_CANCEL] = "cancel",
+		[CALL_NEXT] = "next",
+		[CALL_POLL] = "poll",
+		[CALL_LOOKUP] = "lookup",
+		[CALL_TOKEN] = "token",
+		[CALL_FACTORS] = "factors" };
 	static struct enrolment e;
 
 	memset(lookup, 0, sizeof(*lookup));
-	if (replies_is(r, "start") && ops->start_reply != NULL)
-		return ops->start_reply(ctx, reply);
-	if (replies_is(r, "check") && ops->check_reply != NULL)
-		return ops->check_reply(ctx, reply);
-	if (replies_is(r, "cancel") && ops->cancel_reply != NULL)
-		return ops->cancel_reply(ctx, reply);
-	if (replies_is(r, "next") && ops->next_reply != NULL)
-		return ops->next_reply(ctx, reply);
-	if (replies_is(r, "poll") && ops->poll_reply != NULL)
-		return ops->poll_reply(ctx, reply);
-	if (replies_is(r, "lookup") && ops->lookup_reply != NULL)
-		return ops->lookup_reply(ctx, reply, lookup);
-	if (replies_is(r, "token") && ops->token_reply != NULL)
-		return ops->token_reply(ctx, reply, &e);
-	if (replies_is(r, "factors") && ops->factors_reply != NULL)
-		return ops->factors_reply(ctx, reply, &e);
+	ctx->lookup = lookup;
+	ctx->enrolment = &e;
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (replies_is(r, words[i]) && ops->call[i].reply != NULL)
+			return provider_reply(
+			    ops, (enum provider_call_kind)i, ctx, reply);
 	fail_msg("%s: %s has no call %s", r->file, ops->type->name, r->call);
 	return OUTCOME_DENY;
 }

@@ -26,6 +26,13 @@ fleetbox_open(const struct statebox *b, int host, int64_t session)
 	return s;
 }
 
+/* Each process is a session of its own, at one host after the other. */
+static struct store *
+session_of(const struct statebox *b, int n)
+{
+	return fleetbox_open(b, n % HOSTS, 1000 + n);
+}
+
 int
 fleetbox_set_up(void **state)
 {
@@ -34,6 +41,7 @@ fleetbox_set_up(void **state)
 
 	assert_non_null(f);
 	(void)box_to_postgres();
+	box_child_open = session_of;
 	store_time_now(NOW);
 	store_time_wall(WALL);
 	box_set_up((void **)&f->box);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,6 +65,20 @@ stop(void)
 	(void)!system(command);
 }
 
+#define MEMORY "/dev/shm"
+#define ROOM (UINT64_C(1) << 30) /* a database for each file of a program */
+
+const char *
+postgres_room(void)
+{
+	struct statvfs has;
+
+	return access(MEMORY, W_OK) == 0 && statvfs(MEMORY, &has) == 0 &&
+		has.f_bavail * has.f_frsize >= ROOM
+	    ? MEMORY
+	    : "/tmp";
+}
+
 void
 postgres_share(void)
 {
@@ -72,7 +87,8 @@ postgres_share(void)
 
 	if (getenv(WHERE) != NULL)
 		return;
-	snprintf(own.top, sizeof(own.top), "/tmp/twofa-postgres.XXXXXX");
+	snprintf(own.top, sizeof(own.top), "%s/twofa-postgres.XXXXXX",
+	    postgres_room());
 	if (mkdtemp(own.top) == NULL || chmod(own.top, 0755) != 0)
 		abort();
 	snprintf(folder, sizeof(folder), "%s/server", own.top);
@@ -150,46 +166,89 @@ postgres_sql(const char *text)
 	return run(admin(), text);
 }
 
+/* Sequences, since these functions are then part of the statement that calls
+ * them: a table would be asked by a statement of its own, each time. */
 static const char clocks[] =
-    "CREATE TABLE twofa.test_clock(now bigint, wall bigint);"
-    "INSERT INTO twofa.test_clock VALUES (0, 0);"
-    "ALTER TABLE twofa.test_clock OWNER TO twofa_owner;"
+    "CREATE SEQUENCE twofa.test_now MINVALUE -9000000000000000000;"
+    "CREATE SEQUENCE twofa.test_wall MINVALUE -9000000000000000000;"
+    "ALTER SEQUENCE twofa.test_now OWNER TO twofa_owner;"
+    "ALTER SEQUENCE twofa.test_wall OWNER TO twofa_owner;"
     "CREATE OR REPLACE FUNCTION twofa.now_ms() RETURNS bigint LANGUAGE sql"
-    " VOLATILE AS 'SELECT now FROM twofa.test_clock';"
+    " VOLATILE AS 'SELECT pg_sequence_last_value(''twofa.test_now'')';"
     "CREATE OR REPLACE FUNCTION twofa.wall_s() RETURNS bigint LANGUAGE sql"
-    " VOLATILE AS 'SELECT wall FROM twofa.test_clock';"
+    " VOLATILE AS 'SELECT pg_sequence_last_value(''twofa.test_wall'')';"
     /* tests take any step */
     "CREATE OR REPLACE FUNCTION twofa.step_off(p_step bigint, wall bigint)"
-    " RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 0::bigint'";
+    " RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 0::bigint';"
+    "SELECT setval('twofa.test_now', 0), setval('twofa.test_wall', 0)";
 
-/* Roles are the whole server's, and several files may make them at once. */
+/* TRUNCATE would make each table's and index's file anew, for each test. A
+ * function keeps its plans. */
+static const char emptied[] =
+    "CREATE FUNCTION twofa.test_empty() RETURNS void LANGUAGE plpgsql AS $$"
+    "BEGIN"
+    " DELETE FROM twofa.verification; DELETE FROM twofa.used;"
+    " DELETE FROM twofa.send; DELETE FROM twofa.spend;"
+    " DELETE FROM twofa.guess; DELETE FROM twofa.recovery;"
+    " DELETE FROM twofa.totp; DELETE FROM twofa.grace;"
+    " DELETE FROM twofa.passed_over; DELETE FROM twofa.passed;"
+    " DELETE FROM twofa.code_used; DELETE FROM twofa.fleet;"
+    " DELETE FROM twofa.taken_back; DELETE FROM twofa.outage;"
+    " DELETE FROM twofa.answered_from;"
+    " PERFORM setval('twofa.verification_id_seq', 1, false),"
+    "  setval('twofa.send_id_seq', 1, false),"
+    "  setval('twofa.recovery_id_seq', 1, false);"
+    "END $$;"
+    "ALTER FUNCTION twofa.test_empty() OWNER TO twofa_owner";
+
+#define MODEL "test_model"
+
+/* All that a file's database has, made once; nobody may be in it who copies it.
+ */
 static void
-make_roles(void)
+make_model(PGconn *conn)
 {
-	PGconn *conn = connected("postgres");
+	PGconn *in;
 
 	run(conn, "SELECT pg_advisory_lock(1)");
-	run(conn, fleet_schema_roles);
-	PQfinish(conn);
+	if (run(conn,
+		"SELECT count(*) FROM pg_database WHERE datname = '" MODEL
+		"'") == 0) {
+		run(conn, fleet_schema_roles);
+		run(conn, "CREATE DATABASE " MODEL "_new TEMPLATE template0");
+		in = connected(MODEL "_new");
+		for (size_t i = 0; fleet_schema[i] != NULL; i++)
+			run(in, fleet_schema[i]);
+		run(in, clocks);
+		run(in, emptied);
+		PQfinish(in);
+		run(conn, "ALTER DATABASE " MODEL "_new RENAME TO " MODEL);
+	}
+	run(conn, "SELECT pg_advisory_unlock(1)");
 }
 
+/* A copy has the rights of all that is in it, and not those to itself, which
+ * rights.sql gives. */
 static void
 make_database(void)
 {
-	char name[32], text[128], port[128];
+	char name[32], text[320], port[128];
 	PGconn *conn = connected("postgres");
 
+	make_model(conn);
 	snprintf(name, sizeof(name), "test_%d", (int)getpid());
 	snprintf(
-	    text, sizeof(text), "CREATE DATABASE %s TEMPLATE template0", name);
+	    text, sizeof(text), "CREATE DATABASE %s TEMPLATE " MODEL, name);
+	run(conn, text);
+	snprintf(text, sizeof(text),
+	    "REVOKE ALL ON DATABASE %s FROM PUBLIC;"
+	    "GRANT CONNECT ON DATABASE %s TO twofa_host, twofa_admin",
+	    name, name);
 	run(conn, text);
 	PQfinish(conn);
 	assert_true(line_of("port", 0, port));
 	snprintf(own.url, sizeof(own.url), "postgresql://localhost:%s/%s", port,
 	    name);
-	for (size_t i = 0; fleet_schema[i] != NULL; i++)
-		run(admin(), fleet_schema[i]);
-	run(admin(), clocks);
 }
 
 static void
@@ -229,19 +288,6 @@ remove_place(void)
 	(void)!system(command);
 }
 
-/* TRUNCATE would make each table's and index's file anew, for each test. */
-static const char emptied[] =
-    "DELETE FROM twofa.verification; DELETE FROM twofa.used;"
-    "DELETE FROM twofa.send; DELETE FROM twofa.spend;"
-    "DELETE FROM twofa.guess; DELETE FROM twofa.recovery;"
-    "DELETE FROM twofa.totp; DELETE FROM twofa.grace;"
-    "DELETE FROM twofa.passed_over; DELETE FROM twofa.passed;"
-    "DELETE FROM twofa.code_used; DELETE FROM twofa.fleet;"
-    "DELETE FROM twofa.taken_back; DELETE FROM twofa.outage;"
-    "DELETE FROM twofa.answered_from;"
-    "SELECT setval(pg_get_serial_sequence('twofa.' || t, 'id'), 1, false)"
-    " FROM unnest(ARRAY['verification', 'send', 'recovery']) t";
-
 const char *
 postgres_empty(void)
 {
@@ -249,7 +295,6 @@ postgres_empty(void)
 
 	if (own.url[0] == '\0') {
 		postgres_share();
-		make_roles();
 		make_place();
 		make_database();
 		postgres_host(STORE_HOST);
@@ -258,7 +303,7 @@ postgres_empty(void)
 	}
 	snprintf(path, sizeof(path), "%s/host.key", own.keys);
 	(void)unlink(path);
-	postgres_sql(emptied);
+	postgres_sql("SELECT twofa.test_empty()");
 	return own.url;
 }
 
@@ -272,7 +317,8 @@ postgres_clock(int64_t now_ms, int64_t wall_s)
 	own.now = now_ms;
 	own.wall = wall_s;
 	snprintf(text, sizeof(text),
-	    "UPDATE twofa.test_clock SET now = %lld, wall = %lld",
+	    "SELECT setval('twofa.test_now', %lld),"
+	    " setval('twofa.test_wall', %lld)",
 	    (long long)now_ms, (long long)wall_s);
 	postgres_sql(text);
 }

@@ -38,6 +38,8 @@ void postgres_host(const char *name);
 
 /* As the server's owner there: the first number of what it gives, or 0. */
 int64_t postgres_sql(const char *text);
+/* Where servers of tests have their data: in memory, where that has room. */
+const char *postgres_room(void);
 /* The server's process, to be stopped or ended. */
 int postgres_pid(void);
 

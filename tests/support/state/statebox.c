@@ -8,6 +8,7 @@
 #define NAME_MAX_LEN 128
 
 bool box_remote;
+struct store *(*box_child_open)(const struct statebox *, int n);
 char box_file_only[] = "the file's alone";
 
 int64_t

@@ -151,11 +151,12 @@ static void
 assert_tells(const char *conf, const char *want)
 {
 	const struct run run = { .conf = conf, .helper = "/x" };
+	const struct settings_report to = { .line = take };
 	struct printed p;
 
 	told[0] = '\0';
 	printed_begin(&p, &stderr);
-	check_hidden_paths(&run, NULL, take, take);
+	check_hidden_paths(&run, &to, true);
 	take(NULL, printed_end(&p));
 	assert_string_equal(told, want);
 	while (wait(NULL) > 0)

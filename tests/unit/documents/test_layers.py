@@ -46,7 +46,7 @@ def test_down_or_beside_is_fine(house):
 @pytest.mark.parametrize("path, name, why", [
     ("helper/dialogue/dialogue.h", "helper/login/login.h",
      "layer 5 includes layer 9"),
-    ("helper/listener/listener.c", "helper/dialogue/dialogue.h",
+    ("helper/keeper/keeper.c", "helper/dialogue/dialogue.h",
      "layer 5 includes layer 5"),
     ("helper/providers/providers.c", "helper/providers/twilio/twilio.h",
      "layer 6 includes layer 7"),

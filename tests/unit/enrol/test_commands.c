@@ -340,14 +340,12 @@ static const struct target root = { .account = "root", .owner = "root" };
 static enum ctl_exit
 place_push(const struct arguments *a)
 {
-	struct settings *conf = settings_load(a->conf, 0, &d.report);
-	enum ctl_exit status;
+	struct command_user c = { .target = root,
+		.conf = settings_load(a->conf, 0, &d.report) };
 
-	assert_non_null(conf);
-	status = enrol_push(
-	    &root, conf, "identity-1", "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-	settings_free(conf);
-	return status;
+	assert_non_null(c.conf);
+	return command_user_end(&c,
+	    enrol_push(&c, "identity-1", "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 }
 
 static void
@@ -378,14 +376,16 @@ test_push(void **state)
 static enum ctl_exit
 place_app(const struct arguments *a)
 {
-	const struct run twofactl = run_of(a);
 	static const struct secret secret = {
 		.b = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", .len = 32
 	};
 
-	static const struct settings files = { .users_dir = "/" };
+	static struct settings files = { .users_dir = "/" };
+	const struct command_user c = {
+		.run = run_of(a), .target = root, .conf = &files
+	};
 
-	return enrol_app(&twofactl, &root, &files, &secret, 1);
+	return enrol_app(&c, &secret, 1);
 }
 
 static void

@@ -381,7 +381,7 @@ a_remembered_login(void **state)
 	let_in(s, "123456");
 	s->facts.conversation = false;
 	scripted_run(s, &(struct script){ .paused = 0 }, 1, &result);
-	assert_int_equal(result.reason, REASON_GRACE);
+	assert_int_equal(result.reason, REASON_REMEMBERED);
 	s->facts.auth_info = "";
 	quiet(s, "", "no-code");
 }

@@ -51,19 +51,17 @@ is_open(struct store *s, const char *source)
 }
 
 static int
-do_guess(struct store *unused, const struct statebox *b, int n)
+do_guess(struct store *s, const struct statebox *b, int n)
 {
-	struct store *s = fleetbox_open(b, n % HOSTS, 1000 + n);
 	struct store_guess_token token;
 	char source[32];
 	int result;
 
-	(void)unused;
+	(void)b;
 	snprintf(source, sizeof(source), "198.51.%d.0/24", n);
 	result = (int)fleetbox_guess(s, source, &usual, &token);
 	if (result == GUESS_ERROR)
 		fprintf(stderr, "%s\n", store_cause(s));
-	store_close(s);
 	return result;
 }
 

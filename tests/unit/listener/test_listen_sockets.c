@@ -147,10 +147,10 @@ test_passed(void **state)
 		struct listener_sockets sockets;
 		const char *said;
 	} passed[] = {
-		{ { 3, -1, NULL, NULL }, "1 helper 7,0,1; 8 same" },
-		{ { -1, 3, NULL, NULL }, "1 user 7,0,1; 8 same" },
-		{ { 3, 4, NULL, NULL }, "2 helper:user 7,0,1; 8 same" },
-		{ { 4, 3, NULL, NULL }, "2 user:helper 7,0,1; 8 same" },
+		{ { 3, -1, NULL, NULL, NULL }, "1 helper 7,0,1; 8 same" },
+		{ { -1, 3, NULL, NULL, NULL }, "1 user 7,0,1; 8 same" },
+		{ { 3, 4, NULL, NULL, NULL }, "2 helper:user 7,0,1; 8 same" },
+		{ { 4, 3, NULL, NULL, NULL }, "2 user:helper 7,0,1; 8 same" },
 	};
 	char *argv[] = { (char[]){ "sh" }, (char[]){ "-c" },
 		(char[]){ "[ $LISTEN_PID = $$ ] && same=same; echo -n "

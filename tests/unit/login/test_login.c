@@ -900,6 +900,61 @@ test_starter_died(void **state)
 	expect(s, &later, VERDICT_ALLOW, NULL);
 }
 
+static struct scripted *world;
+
+static struct store_row
+starting(int64_t session)
+{
+	struct store *store = scripted_store_as(world, session);
+	const struct store_key key = { world->user, "+447700900123", "vonage",
+		"vonage-verify", { NULL } };
+	struct store_row row;
+
+	assert_int_equal(
+	    store_claim(store, &key, METHOD_ALL, METHOD_SMS, 55000, &row),
+	    CLAIM_NEW);
+	store_close(store);
+	return row;
+}
+
+/* Session 77 gives its start up and ends, and session 88 begins one. */
+static void
+another_goes_on(void)
+{
+	struct store *store = scripted_store_as(world, 77);
+
+	world->at_look = NULL;
+	assert_int_equal(store_unsent(store, 1), 0);
+	store_close(store);
+	world->dead = 77;
+	assert_int_equal(starting(88).id, 2);
+}
+
+/* A start of one that lives is waited for, though the one before has ended. */
+static void
+test_starter_ended(void **state)
+{
+	struct script script = { .leaves_ms = 2000 };
+	struct store_started sent = { .id = 2,
+		.request_id = SCRIPT_ID,
+		.method = METHOD_SMS,
+		.life_ms = 300000 };
+	struct script next = { .reply = { CHECK_OK },
+		.answer = { TYPED("123456") } };
+	struct store *store;
+
+	world = *state;
+	assert_int_equal(starting(77).id, 1);
+	world->at_look = another_goes_on;
+	scripted_run(world, &script, 1, &result);
+	assert_int_equal(result.verdict, VERDICT_DENY);
+	assert_true(script.paused >= 2000);
+	store = scripted_store_as(world, 88);
+	assert_int_equal(store_started(store, &sent), 0);
+	store_close(store);
+	expect(world, &next, VERDICT_ALLOW, NULL);
+}
+
 /* What runs at the second provider is joined there. */
 static void
 test_join_elsewhere(void **state)
@@ -1139,6 +1194,7 @@ UNIT_TESTS(test_login)
 		T(test_number_refused),
 		T(test_unknown_start_waits),
 		T(test_starter_died),
+		T(test_starter_ended),
 		T(test_join_elsewhere),
 		T(test_on_outage),
 		T(test_on_outage_needs_all),

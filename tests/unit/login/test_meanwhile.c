@@ -71,6 +71,7 @@
 #define APP_KEYS                                                               \
 	"push_identity = \"" SAMPLE_IDENTITY                                   \
 	"\"; totp_factor = \"" SAMPLE_FACTOR "\"; "
+#define WAITS_MS 300 /* a lock is waited for as long as a check, really */
 #define AT_ONCE (-1) /* script.leaves_ms: before the first wait */
 
 static struct scripted *running;
@@ -92,6 +93,7 @@ setup(void **state)
 	const int rc = scripted_setup(state);
 
 	running = *state;
+	running->first->timeout_ms = WAITS_MS;
 	lines[0] = '\0';
 	log_copy(NULL, keep_line);
 	return rc;
@@ -922,6 +924,7 @@ app_and_shut(void **state)
 
 	(void)state;
 	use("twilio-totp", APP_KEYS "\n");
+	running->first->timeout_ms = WAITS_MS;
 	expect(&script, VERDICT_MAXTRIES, "locked");
 	assert_int_equal(script.requests, 0);
 }

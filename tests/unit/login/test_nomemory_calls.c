@@ -51,7 +51,7 @@ static void
 a_binding(void **state)
 {
 	static const struct user_record record = { .enabled = true };
-	unsigned char whole[STORE_GRACE_LEN], out[STORE_GRACE_LEN];
+	unsigned char whole[STORE_REMEMBERED_LEN], out[STORE_REMEMBERED_LEN];
 	unsigned failed = 0;
 	long count = 1;
 

@@ -209,7 +209,7 @@ one_secret(void **state)
 static void
 forget(void **state)
 {
-	static const unsigned char one[STORE_GRACE_LEN] = { 1 };
+	static const unsigned char one[STORE_REMEMBERED_LEN] = { 1 };
 	static const char *const users[] = { "deploy", ANNA, BEN, "ben",
 		"ben//=root", "ben//=deploy", "ben//=deploy//=root", "deplo",
 		"en" };

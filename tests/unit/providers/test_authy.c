@@ -54,15 +54,15 @@ static void
 start_forces_a_message_or_a_call(void **state)
 {
 	(void)state;
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_get("/protected/json/sms/1234567?force=true");
 	ctx.method = METHOD_VOICE;
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_get("/protected/json/call/1234567?force=true");
 	ctx.method = METHOD_TOTP;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	ctx.method = METHOD_WHATSAPP;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 }
 
 /* Without force, any token is right for a user who has never shown one. */
@@ -94,7 +94,8 @@ only_digits_get_into_paths(void **state)
 		    ctx.request_id, sizeof(ctx.request_id), "%s", ids[i]);
 		for (enum method m = METHOD_NONE; m < METHOD_COUNT; m++) {
 			ctx.method = m;
-			assert_int_equal(ops->start_request(&ctx, &req), -1);
+			assert_int_equal(
+			    ops->call[CALL_START].request(&ctx, &req), -1);
 			assert_true(req.failed);
 		}
 		assert_int_equal(ops->check_request(&ctx, "0123456", &req), -1);
@@ -122,7 +123,7 @@ push_says_who_asks_and_from_where(void **state)
 {
 	(void)state;
 	ctx.method = METHOD_PUSH;
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(
 	    req.path, "/onetouch/json/users/1234567/approval_requests");
@@ -138,10 +139,10 @@ push_says_who_asks_and_from_where(void **state)
 	assert_string_equal(req.auth_header, "X-Authy-API-Key");
 
 	ctx.address = "";
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_null(strstr(req.body, "Address"));
 	ctx.life_s = 0; /* would never end */
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 }
 
 /* Every value at its longest still fits. */
@@ -152,7 +153,7 @@ push_wants_a_time(void **state)
 	(void)state;
 	ctx.method = METHOD_PUSH;
 	ctx.wall = INT64_C(1) << 60; /* a year that no calendar has */
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	assert_true(req.failed);
 }
 
@@ -167,7 +168,7 @@ push_takes_long_values(void **state)
 	ctx.method = METHOD_PUSH;
 	ctx.brand = ctx.host = ctx.user = longest;
 	ctx.service = ctx.address = longest;
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_false(req.failed);
 }
 
@@ -180,12 +181,12 @@ poll_asks_for_our_request(void **state)
 	(void)state;
 	ctx.method = METHOD_PUSH;
 	memcpy(ctx.request_id, UUID, sizeof(UUID));
-	assert_int_equal(ops->poll_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_POLL].request(&ctx, &req), 0);
 	assert_get("/onetouch/json/approval_requests/" UUID);
 	for (size_t i = 0; i < COUNT(ids); i++) {
 		(void)snprintf(
 		    ctx.request_id, sizeof(ctx.request_id), "%s", ids[i]);
-		assert_int_equal(ops->poll_request(&ctx, &req), -1);
+		assert_int_equal(ops->call[CALL_POLL].request(&ctx, &req), -1);
 		assert_true(req.failed);
 	}
 }
@@ -202,17 +203,22 @@ an_approval_is_of_our_request_and_user(void **state)
 	ctx.method = METHOD_PUSH;
 	memcpy(ctx.request_id, UUID, sizeof(UUID));
 	sample_reply(&reply, 200, body);
-	assert_int_equal(ops->poll_reply(&ctx, &reply), OUTCOME_OK);
+	assert_int_equal(
+	    provider_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_OK);
 	assert_string_equal(ctx.detail, "status=approved");
 	ctx.request_id[0] = '0';
-	assert_int_equal(ops->poll_reply(&ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(
+	    provider_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_DENY);
 	ctx.request_id[0] = '\0';
-	assert_int_equal(ops->poll_reply(&ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(
+	    provider_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_DENY);
 	memcpy(ctx.request_id, UUID, sizeof(UUID));
 	ctx.authy_id = "1234568";
-	assert_int_equal(ops->poll_reply(&ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(
+	    provider_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_DENY);
 	ctx.authy_id = "";
-	assert_int_equal(ops->poll_reply(&ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(
+	    provider_reply(ops, CALL_POLL, &ctx, &reply), OUTCOME_DENY);
 	assert_false(ctx.refused);
 }
 
@@ -222,10 +228,12 @@ a_started_code_goes_by_its_user(void **state)
 	(void)state;
 	sample_reply(&reply, 200,
 	    "{\"success\":true,\"message\":\"SMS token was sent\"}");
-	assert_int_equal(ops->start_reply(&ctx, &reply), OUTCOME_OK);
+	assert_int_equal(
+	    provider_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
 	assert_string_equal(ctx.request_id, SAMPLE_AUTHY_ID);
 	ctx.authy_id = "../sms";
-	assert_int_equal(ops->start_reply(&ctx, &reply), OUTCOME_TRANSIENT);
+	assert_int_equal(
+	    provider_reply(ops, CALL_START, &ctx, &reply), OUTCOME_TRANSIENT);
 	assert_string_equal(ctx.request_id, "");
 }
 
@@ -234,12 +242,12 @@ nothing_is_asked_without_a_key(void **state)
 {
 	(void)state;
 	conf.secret[sample_key(ops, "api_key_file")->slot].len = 0;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	assert_int_equal(ops->check_request(&ctx, "0123456", &req), -1);
 	ctx.method = METHOD_PUSH;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	memcpy(ctx.request_id, UUID, sizeof(UUID));
-	assert_int_equal(ops->poll_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_POLL].request(&ctx, &req), -1);
 }
 
 static void

@@ -113,7 +113,8 @@ ask(const char *type)
 {
 	aim(type);
 	memset(&req, 'x', sizeof(req));
-	assert_int_equal(provider_ops(conf.type)->probe_request(&ctx, &req), 0);
+	assert_int_equal(
+	    provider_ops(conf.type)->call[CALL_PROBE].request(&ctx, &req), 0);
 	assert_false(req.failed);
 	assert_int_equal(req.body_len, 0);
 	assert_true(req.auth_secret != NULL || req.auth_token[0] != '\0');
@@ -124,7 +125,8 @@ answer(long status, const char *body)
 {
 	sample_reply(&reply, status, body);
 	ctx.detail[0] = '\0';
-	return provider_ops(conf.type)->probe_reply(&ctx, &reply);
+	return provider_reply(
+	    provider_ops(conf.type), CALL_PROBE, &ctx, &reply);
 }
 
 static void
@@ -204,12 +206,13 @@ test_no_secret(void **state)
 	(void)state;
 	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++) {
 		ops = provider_ops(type);
-		if (ops->probe_request == NULL || ops->probe_reply == NULL)
+		if (ops->call[CALL_PROBE].request == NULL ||
+		    ops->call[CALL_PROBE].reply == NULL)
 			fail_msg("%s: no probe", type->name);
 		ask(type->name);
 		memset(conf.secret, 0, sizeof(conf.secret));
 		memset(conf.key, 0, sizeof(conf.key));
-		assert_int_equal(ops->probe_request(&ctx, &req), -1);
+		assert_int_equal(ops->call[CALL_PROBE].request(&ctx, &req), -1);
 		assert_true(req.failed);
 	}
 }

@@ -282,9 +282,10 @@ tables_are_whole(void **state)
 		if (t->rows < ROWS_MIN)
 			fail_msg("%s: %zu rows, at least %d", t->type, t->rows,
 			    ROWS_MIN);
-		if (ops->check_reply != NULL && !has_bare(t, "check"))
+		if (ops->call[CALL_CHECK].reply != NULL &&
+		    !has_bare(t, "check"))
 			fail_msg("%s: no check-bare that is ok", t->type);
-		if (ops->poll_reply != NULL && !has_bare(t, "poll"))
+		if (ops->call[CALL_POLL].reply != NULL && !has_bare(t, "poll"))
 			fail_msg("%s: no poll-bare that is ok", t->type);
 	}
 }

@@ -42,7 +42,7 @@ setup(void **state)
 static void
 assert_body(const char *body)
 {
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_false(req.failed);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(req.path, "/v2/messages");
@@ -83,21 +83,21 @@ start_refuses_what_it_cannot_send(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(codes); i++) {
 		(void)snprintf(ctx.code, sizeof(ctx.code), "%s", codes[i]);
-		assert_int_equal(ops->start_request(&ctx, &req), -1);
+		assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 		assert_true(req.failed);
 	}
 	(void)setup(NULL);
 	ctx.method = METHOD_VOICE;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	(void)setup(NULL);
 	ctx.phone = "447700900000";
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	(void)setup(NULL);
 	set("text", "no code in it");
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	(void)setup(NULL);
 	conf.secret[sample_key(ops, "api_key_file")->slot].len = 0;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 }
 
 static void
@@ -261,7 +261,8 @@ price_is_the_vendors(void **state)
 
 	(void)state;
 	sample_reply(&reply, 200, body);
-	assert_int_equal(ops->start_reply(&ctx, &reply), OUTCOME_OK);
+	assert_int_equal(
+	    provider_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
 	assert_int_equal(ctx.price, 5100);
 	assert_string_equal(ctx.detail, "status=queued");
 }

@@ -70,7 +70,7 @@ start_names_number_profile_and_life(void **state)
 	conf.expiry_ms = 120000;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		ctx.method = rows[i].method;
-		assert_int_equal(ops->start_request(&ctx, &req), 0);
+		assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 		assert_request(HTTP_POST, rows[i].path,
 		    "{\"phone_number\":\"+447700900000\","
 		    "\"verify_profile_id\":\"" PROFILE
@@ -123,11 +123,11 @@ nothing_is_asked_without_a_key(void **state)
 {
 	(void)state;
 	conf.secret[sample_key(ops, "api_key_file")->slot].len = 0;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	assert_int_equal(ops->check_request(&ctx, "01234", &req), -1);
 	aim("telnyx-lookup");
 	conf.secret[sample_key(ops, "api_key_file")->slot].len = 0;
-	assert_int_equal(ops->lookup_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
 }
 
 static void
@@ -141,9 +141,9 @@ settings_want_a_uuid(void **state)
 	conf.text[slot] = "12ade33a-21c0-473b-b055-b3c836e1c2-2";
 	assert_non_null(ops->type->settings(&conf, &key));
 	assert_string_equal(key, "verify_profile_id");
-	assert_int_equal(ops->probe_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_PROBE].request(&ctx, &req), -1);
 	conf.text[slot] = NULL;
-	assert_int_equal(ops->probe_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_PROBE].request(&ctx, &req), -1);
 	assert_true(req.failed);
 }
 
@@ -159,12 +159,15 @@ check_wants_an_id_and_our_number(void **state)
 
 	(void)state;
 	sample_reply(&reply, 200, body);
-	assert_int_equal(ops->check_reply(&ctx, &reply), OUTCOME_OK);
+	assert_int_equal(
+	    provider_reply(ops, CALL_CHECK, &ctx, &reply), OUTCOME_OK);
 	ctx.phone = "+447700900001";
-	assert_int_equal(ops->check_reply(&ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(
+	    provider_reply(ops, CALL_CHECK, &ctx, &reply), OUTCOME_DENY);
 	ctx.phone = "+447700900000";
 	ctx.request_id[0] = '\0';
-	assert_int_equal(ops->check_reply(&ctx, &reply), OUTCOME_DENY);
+	assert_int_equal(
+	    provider_reply(ops, CALL_CHECK, &ctx, &reply), OUTCOME_DENY);
 }
 
 static void
@@ -173,13 +176,13 @@ lookup_asks_for_the_carrier(void **state)
 	(void)state;
 	aim("telnyx-lookup");
 	assert_int_equal(ops->type->methods, 0);
-	assert_int_equal(ops->lookup_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), 0);
 	assert_request(
 	    HTTP_GET, "/v2/number_lookup/%2B447700900000?type=carrier", "");
 	ctx.phone = "447700900000";
-	assert_int_equal(ops->lookup_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
 	ctx.phone = "+44/../messages";
-	assert_int_equal(ops->lookup_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
 	assert_true(req.failed);
 }
 
@@ -194,11 +197,14 @@ lookup_is_careful_with_north_america(void **state)
 
 	(void)state;
 	aim("telnyx-lookup");
+	ctx.lookup = &l;
 	sample_reply(&reply, 422, body);
-	assert_int_equal(ops->lookup_reply(&ctx, &reply, &l), OUTCOME_NUMBER);
+	assert_int_equal(
+	    provider_reply(ops, CALL_LOOKUP, &ctx, &reply), OUTCOME_NUMBER);
 	assert_int_equal(l.valid, LOOKUP_NO);
 	ctx.phone = "+12025550100";
-	assert_int_equal(ops->lookup_reply(&ctx, &reply, &l), OUTCOME_NUMBER);
+	assert_int_equal(
+	    provider_reply(ops, CALL_LOOKUP, &ctx, &reply), OUTCOME_NUMBER);
 	assert_int_equal(l.valid, LOOKUP_UNKNOWN);
 }
 

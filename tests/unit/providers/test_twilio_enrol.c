@@ -40,6 +40,7 @@ fresh(void **state)
 	(void)state;
 	push = sample_fill("twilio-push", &conf, &ctx);
 	memset(&e, 0xff, sizeof(e));
+	ctx.enrolment = &e;
 	return 0;
 }
 
@@ -47,34 +48,34 @@ static enum outcome
 token(long status, const char *body)
 {
 	sample_reply(&reply, status, body);
-	return push->token_reply(&ctx, &reply, &e);
+	return provider_reply(push, CALL_TOKEN, &ctx, &reply);
 }
 
 static enum outcome
 factors(long status, const char *body)
 {
 	sample_reply(&reply, status, body);
-	return push->factors_reply(&ctx, &reply, &e);
+	return provider_reply(push, CALL_FACTORS, &ctx, &reply);
 }
 
 static void
 the_requests(void **state)
 {
 	(void)state;
-	assert_int_equal(push->token_request(&ctx, &req), 0);
+	assert_int_equal(push->call[CALL_TOKEN].request(&ctx, &req), 0);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(req.path, BELOW "/AccessTokens");
 	assert_string_equal(req.body,
 	    "Identity=" SAMPLE_IDENTITY
 	    "&FactorType=push&FactorFriendlyName=web1.example.org&Ttl=300");
 	assert_non_null(req.auth_user);
-	assert_int_equal(push->factors_request(&ctx, &req), 0);
+	assert_int_equal(push->call[CALL_FACTORS].request(&ctx, &req), 0);
 	assert_int_equal(req.method, HTTP_GET);
 	assert_string_equal(req.path,
 	    BELOW "/Entities/" SAMPLE_IDENTITY "/Factors?PageSize=50");
 	assert_int_equal(req.body_len, 0);
 	ctx.host = "";
-	assert_int_equal(push->token_request(&ctx, &req), 0);
+	assert_int_equal(push->call[CALL_TOKEN].request(&ctx, &req), 0);
 	assert_null(strstr(req.body, "FriendlyName"));
 }
 
@@ -89,9 +90,11 @@ identities(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		ctx.identity = bad[i];
-		assert_int_equal(push->token_request(&ctx, &req), -1);
+		assert_int_equal(
+		    push->call[CALL_TOKEN].request(&ctx, &req), -1);
 		assert_true(req.failed);
-		assert_int_equal(push->factors_request(&ctx, &req), -1);
+		assert_int_equal(
+		    push->call[CALL_FACTORS].request(&ctx, &req), -1);
 		assert_true(req.failed);
 	}
 }

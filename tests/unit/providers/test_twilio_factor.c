@@ -52,9 +52,9 @@ the_entries_hold(void **state)
 	(void)state;
 	assert_int_equal(push->type->methods, METHOD_BIT(METHOD_PUSH));
 	assert_null(push->check_request);
-	assert_null(push->cancel_request);
+	assert_null(push->call[CALL_CANCEL].request);
 	assert_int_equal(totp->type->methods, METHOD_BIT(METHOD_TOTP));
-	assert_null(totp->start_request);
+	assert_null(totp->call[CALL_START].request);
 	assert_int_equal(totp->type->wrong_codes, 5);
 	assert_int_equal(totp->type->code_lengths, 0x1f0);
 }
@@ -63,7 +63,7 @@ static void
 push_tells_what_it_is_for(void **state)
 {
 	(void)state;
-	assert_int_equal(push->start_request(&ctx, &req), 0);
+	assert_int_equal(push->call[CALL_START].request(&ctx, &req), 0);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(req.path, CHALLENGES);
 	assert_string_equal(
@@ -89,7 +89,7 @@ push_leaves_out_what_is_not_there(void **state)
 	(void)state;
 	ctx.address = "";
 	ctx.push_digits[0] = '\0';
-	assert_int_equal(push->start_request(&ctx, &req), 0);
+	assert_int_equal(push->call[CALL_START].request(&ctx, &req), 0);
 	assert_null(strstr(req.body, "Address"));
 	assert_null(strstr(req.body, "Number"));
 	assert_non_null(strstr(req.body, "Host"));
@@ -103,7 +103,7 @@ push_quotes_names(void **state)
 {
 	(void)state;
 	ctx.user = "CORP\\al\"ice\x1b\xc3\xa9,";
-	assert_int_equal(push->start_request(&ctx, &req), 0);
+	assert_int_equal(push->call[CALL_START].request(&ctx, &req), 0);
 	assert_non_null(strstr(
 	    req.body, FIELD("Account", "CORP%5C%5Cal%5C%22ice%3F%3F%3F%2C")));
 }
@@ -121,7 +121,7 @@ push_cuts_what_is_too_long(void **state)
 	ctx.host = ctx.service = host;
 	ctx.user = user;
 	ctx.address = "2001:0db8:0000:0000:0000:0000:255.255.255.255%eth0";
-	assert_int_equal(push->start_request(&ctx, &req), 0);
+	assert_int_equal(push->call[CALL_START].request(&ctx, &req), 0);
 	host[128] = '\0';
 	assert_non_null(strstr(req.body, host));
 	host[128] = 'h';
@@ -141,48 +141,51 @@ push_refuses_what_it_cannot_ask_for(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++) {
 		ctx.life_s = lives[i];
-		assert_int_equal(push->start_request(&ctx, &req), -1);
+		assert_int_equal(
+		    push->call[CALL_START].request(&ctx, &req), -1);
 	}
 	ctx.life_s = 60;
 	ctx.wall = INT64_C(1) << 60; /* a year that no calendar has */
-	assert_int_equal(push->start_request(&ctx, &req), -1);
+	assert_int_equal(push->call[CALL_START].request(&ctx, &req), -1);
 	ctx.wall = WALL;
 	for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
 		ctx.factor = factors[i];
-		assert_int_equal(push->start_request(&ctx, &req), -1);
-		assert_int_equal(push->poll_request(&ctx, &req), -1);
+		assert_int_equal(
+		    push->call[CALL_START].request(&ctx, &req), -1);
+		assert_int_equal(push->call[CALL_POLL].request(&ctx, &req), -1);
 	}
 	ctx.factor = SAMPLE_FACTOR;
 	for (size_t i = 0; i < sizeof(identities) / sizeof(identities[0]);
 	     i++) {
 		ctx.identity = identities[i];
-		assert_int_equal(push->start_request(&ctx, &req), -1);
-		assert_int_equal(push->poll_request(&ctx, &req), -1);
+		assert_int_equal(
+		    push->call[CALL_START].request(&ctx, &req), -1);
+		assert_int_equal(push->call[CALL_POLL].request(&ctx, &req), -1);
 		assert_true(req.failed);
 	}
 	ctx.identity = SAMPLE_IDENTITY;
 	ctx.method = METHOD_SMS;
-	assert_int_equal(push->start_request(&ctx, &req), -1);
+	assert_int_equal(push->call[CALL_START].request(&ctx, &req), -1);
 	ctx.method = METHOD_PUSH;
 	ctx.wall = 0;
-	assert_int_equal(push->start_request(&ctx, &req), -1);
+	assert_int_equal(push->call[CALL_START].request(&ctx, &req), -1);
 	ctx.wall = INT64_MAX;
-	assert_int_equal(push->start_request(&ctx, &req), -1);
+	assert_int_equal(push->call[CALL_START].request(&ctx, &req), -1);
 }
 
 static void
 poll_reads_our_challenge(void **state)
 {
 	(void)state;
-	assert_int_equal(push->poll_request(&ctx, &req), 0);
+	assert_int_equal(push->call[CALL_POLL].request(&ctx, &req), 0);
 	assert_int_equal(req.method, HTTP_GET);
 	assert_string_equal(req.path, CHALLENGES "/" OURS);
 	assert_int_equal(req.body_len, 0);
 	assert_null(req.content_type);
 	ctx.request_id[0] = '\0';
-	assert_int_equal(push->poll_request(&ctx, &req), -1);
+	assert_int_equal(push->call[CALL_POLL].request(&ctx, &req), -1);
 	(void)snprintf(ctx.request_id, sizeof(ctx.request_id), "YC../..");
-	assert_int_equal(push->poll_request(&ctx, &req), -1);
+	assert_int_equal(push->call[CALL_POLL].request(&ctx, &req), -1);
 	assert_true(req.failed);
 }
 
@@ -201,7 +204,8 @@ totp_goes_on_with_its_challenge(void **state)
 	    "{\"sid\":\"" OURS "\",\"status\":\"pending\",\"factor_type\":"
 	    "\"totp\",\"factor_sid\":\"" SAMPLE_FACTOR
 	    "\",\"identity\":\"" SAMPLE_IDENTITY "\"}");
-	assert_int_equal(totp->check_reply(&ctx, &reply), OUTCOME_WRONG);
+	assert_int_equal(
+	    provider_reply(totp, CALL_CHECK, &ctx, &reply), OUTCOME_WRONG);
 	assert_string_equal(ctx.request_id, OURS);
 	assert_int_equal(totp->check_request(&ctx, "543210", &req), 0);
 	assert_int_equal(req.method, HTTP_POST);
@@ -217,11 +221,13 @@ totp_makes_another_when_it_expired(void **state)
 	aim("twilio-totp");
 	sample_reply(&reply, 403,
 	    "{\"code\":60324,\"message\":\"wrong\",\"status\":403}");
-	assert_int_equal(totp->check_reply(&ctx, &reply), OUTCOME_WRONG);
+	assert_int_equal(
+	    provider_reply(totp, CALL_CHECK, &ctx, &reply), OUTCOME_WRONG);
 	assert_string_equal(ctx.request_id, OURS);
 	sample_reply(&reply, 403,
 	    "{\"code\":60323,\"message\":\"late\",\"status\":403}");
-	assert_int_equal(totp->check_reply(&ctx, &reply), OUTCOME_EXPIRED);
+	assert_int_equal(
+	    provider_reply(totp, CALL_CHECK, &ctx, &reply), OUTCOME_EXPIRED);
 	assert_string_equal(ctx.request_id, "");
 	assert_int_equal(totp->check_request(&ctx, "012345", &req), 0);
 	assert_string_equal(req.path, CHALLENGES);
@@ -261,7 +267,7 @@ push_hints_at_the_clock(void **state)
 		sample_reply(&reply, 400, body);
 		ctx.detail[0] = '\0';
 		assert_int_not_equal(
-		    push->start_reply(&ctx, &reply), OUTCOME_OK);
+		    provider_reply(push, CALL_START, &ctx, &reply), OUTCOME_OK);
 		assert_int_equal(
 		    strstr(ctx.detail, "this host's clock") != NULL, i == 0);
 	}

@@ -65,29 +65,29 @@ the_entry_holds(void **state)
 	assert_int_equal(ops->type->expiry_s, 600);
 	assert_int_equal(ops->type->expiry_min_s, 120);
 	assert_int_equal(ops->type->expiry_max_s, 86400);
-	assert_null(ops->next_request);
-	assert_null(ops->poll_request);
+	assert_null(ops->call[CALL_NEXT].request);
+	assert_null(ops->call[CALL_POLL].request);
 }
 
 static void
 start_names_number_and_channel(void **state)
 {
 	(void)state;
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_request(SERVICES "/Verifications",
 	    "To=%2B447700900000&Channel=sms&Locale=en");
 	ctx.method = METHOD_VOICE;
 	ctx.language = "";
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_request(
 	    SERVICES "/Verifications", "To=%2B447700900000&Channel=call");
 	ctx.method = METHOD_WHATSAPP;
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_request(
 	    SERVICES "/Verifications", "To=%2B447700900000&Channel=whatsapp");
 	ctx.method = METHOD_EMAIL;
 	ctx.phone = "";
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_request(
 	    SERVICES "/Verifications", "To=alice%40example.org&Channel=email");
 }
@@ -108,7 +108,7 @@ start_refuses_what_it_cannot_ask_for(void **state)
 	ctx.method = METHOD_EMAIL;
 	for (size_t i = 0; i < sizeof(emails) / sizeof(emails[0]); i++) {
 		ctx.email = emails[i];
-		assert_int_equal(ops->start_request(&ctx, &req), -1);
+		assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 		assert_true(req.failed);
 	}
 }
@@ -120,7 +120,7 @@ check_and_cancel_name_our_id(void **state)
 	assert_int_equal(ops->check_request(&ctx, "012345", &req), 0);
 	assert_request(SERVICES "/VerificationCheck",
 	    "VerificationSid=" OURS "&Code=012345");
-	assert_int_equal(ops->cancel_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), 0);
 	assert_request(SERVICES "/Verifications/" OURS, "Status=canceled");
 	conf.code_length = 10;
 	assert_int_equal(ops->check_request(&ctx, "0123456789", &req), 0);
@@ -154,7 +154,7 @@ an_api_key_is_used(void **state)
 	(void)snprintf(s->b, sizeof(s->b), "KeyS3cret");
 	s->len = strlen(s->b);
 	conf.secret[sample_key(ops, "auth_token_file")->slot].len = 0;
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_string_equal(req.auth_user, KEY);
 	assert_string_equal(req.auth_secret->b, "KeyS3cret");
 	conf.text[sample_key(ops, "account_sid")->slot] = NULL;
@@ -167,18 +167,18 @@ nothing_is_asked_without_credentials(void **state)
 {
 	(void)state;
 	conf.secret[sample_key(ops, "auth_token_file")->slot].len = 0;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	assert_int_equal(ops->check_request(&ctx, "123456", &req), -1);
-	assert_int_equal(ops->cancel_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), -1);
 	(void)fresh(NULL);
 	conf.text[sample_key(ops, "account_sid")->slot] = NULL;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	(void)fresh(NULL);
 	conf.text[sample_key(ops, "service_sid")->slot] =
 	    "VA/../../v2/Servicesaaaaaaaaaaaaa";
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	conf.text[sample_key(ops, "service_sid")->slot] = NULL;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 }
 
 static void
@@ -187,14 +187,14 @@ detail_is_for_the_log(void **state)
 	(void)state;
 	sample_reply(
 	    &reply, 429, "{\"code\":60203,\"message\":\"Max send attempts\"}");
-	(void)ops->start_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_START, &ctx, &reply);
 	assert_string_equal(
 	    ctx.detail, "http=429 code=60203 Max send attempts");
 	sample_reply(&reply, 200, "{\"status\":\"pending\"}");
-	(void)ops->check_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "status=pending");
 	sample_reply(&reply, 502, "<html>");
-	(void)ops->check_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=502 status=unreadable");
 }
 
@@ -205,7 +205,7 @@ detail_hides_codes_and_people(void **state)
 	sample_reply(&reply, 400,
 	    "{\"code\":60200,\"message\":\"Invalid parameter `To`: "
 	    "alice@example.org or +447700900000, code 123456\"}");
-	(void)ops->start_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_START, &ctx, &reply);
 	assert_string_equal(ctx.detail,
 	    "http=400 code=60200 Invalid parameter `To`: ***************** or "
 	    "+************, code ******");

@@ -33,7 +33,7 @@ setup(void **state)
 static void
 assert_path(const char *path)
 {
-	assert_int_equal(ops->lookup_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), 0);
 	assert_false(req.failed);
 	assert_int_equal(req.method, HTTP_GET);
 	assert_string_equal(req.path, path);
@@ -57,7 +57,7 @@ a_level_is_a_path(void **state)
 	*level = "advanced";
 	assert_path("/ni/advanced/json?number=447700900000");
 	*level = "secret";
-	assert_int_equal(ops->lookup_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
 	assert_true(req.failed);
 }
 
@@ -71,7 +71,7 @@ nothing_is_asked_without_a_number_or_credentials(void **state)
 	refused_phones(&ctx, phones);
 	ctx.phone = SAMPLE_PHONE;
 	conf.secret[0].len = 0;
-	assert_int_equal(ops->lookup_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
 }
 
 /* What stood in it before is gone, whatever the answer. */
@@ -82,9 +82,10 @@ an_answer_begins_anew(void **state)
 	static const struct number_facts none;
 
 	(void)state;
+	ctx.lookup = &l;
 	replies_read(TYPE, "http-500", &reply);
 	assert_int_equal(
-	    ops->lookup_reply(&ctx, &reply, &l), OUTCOME_TRANSIENT);
+	    provider_reply(ops, CALL_LOOKUP, &ctx, &reply), OUTCOME_TRANSIENT);
 	assert_memory_equal(&l, &none, sizeof(l));
 	assert_string_equal(ctx.detail, "http=500 status=unreadable");
 }
@@ -95,7 +96,7 @@ the_table_entry_holds(void **state)
 	(void)state;
 	assert_string_equal(ops->type->base_url, "https://api.nexmo.com");
 	assert_int_equal(ops->type->methods, 0);
-	assert_null(ops->start_request);
+	assert_null(ops->call[CALL_START].request);
 	assert_null(ops->check_request);
 }
 

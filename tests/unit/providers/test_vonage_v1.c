@@ -62,25 +62,25 @@ detail_and_price_are_for_the_log(void **state)
 	(void)state;
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "check-ok", &reply);
-	(void)ops->check_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 	/* 0.10000000, and what the reply says of messages */
 	assert_int_equal(ctx.price, 133300);
 	assert_string_equal(ctx.detail, "status=0");
 
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "status-16", &reply);
-	(void)ops->check_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail,
 	    "status=16 The code inserted does not match the expected value");
 
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "http-502", &reply);
-	(void)ops->check_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=502 status=unreadable");
 
 	ctx_fill(&ctx);
 	replies_read("vonage-verify", "price-bad", &reply);
-	(void)ops->check_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_int_equal(ctx.price, 0);
 }
 
@@ -108,7 +108,7 @@ detail_hides_codes_and_numbers(void **state)
 		reply.len = strlen(rows[i].body);
 		memcpy(reply.body, rows[i].body, reply.len + 1);
 		ctx_fill(&ctx);
-		(void)ops->check_reply(&ctx, &reply);
+		(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 		assert_string_equal(ctx.detail, rows[i].detail);
 	}
 }
@@ -134,14 +134,14 @@ start_asks_for_one_message(void **state)
 
 	(void)state;
 	ctx_fill(&ctx);
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_request("/verify/json",
 	    "number=447700900000&brand=ACME%20%26%20Co&code_length=6&"
 	    "pin_expiry=300&workflow_id=6&lg=en-us");
 
 	conf.text[key_of("sender_id")->slot] = "ACME";
 	conf.number[key_of("workflow_id")->slot] = 4;
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_request("/verify/json",
 	    "number=447700900000&brand=ACME%20%26%20Co&code_length=6&"
 	    "pin_expiry=300&workflow_id=4&sender_id=ACME&lg=en-us");
@@ -159,7 +159,7 @@ start_asks_for_a_call(void **state)
 	ctx.language = "xx";
 	conf.text[key_of("sender_id")->slot] = "ACME";
 	conf.code_length = 4;
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	conf_fill();
 	assert_request("/verify/json",
 	    "number=447700900000&brand=ACME%20%26%20Co&code_length=4&"
@@ -190,7 +190,7 @@ assert_workflow(enum method method, const char *id)
 
 	ctx_fill(&ctx);
 	ctx.method = method;
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	(void)snprintf(body, sizeof(body),
 	    "number=447700900000&brand=ACME%%20%%26%%20Co&code_length=6&"
 	    "pin_expiry=300&workflow_id=%s&lg=en-us",
@@ -251,12 +251,12 @@ nothing_is_asked_without_credentials(void **state)
 	(void)state;
 	ctx_fill(&ctx);
 	conf.secret[key_of("api_secret_file")->slot].len = 0;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	assert_int_equal(ops->check_request(&ctx, "123456", &req), -1);
-	assert_int_equal(ops->cancel_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), -1);
 	conf_fill();
 	conf.text[key_of("api_key")->slot] = NULL;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	conf_fill();
 }
 
@@ -269,10 +269,10 @@ check_and_cancel_name_our_id(void **state)
 	ctx_fill(&ctx);
 	assert_int_equal(ops->check_request(&ctx, "012345", &req), 0);
 	assert_request("/verify/check/json", "request_id=" OURS "&code=012345");
-	assert_int_equal(ops->cancel_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), 0);
 	assert_request(
 	    "/verify/control/json", "request_id=" OURS "&cmd=cancel");
-	assert_int_equal(ops->next_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_NEXT].request(&ctx, &req), 0);
 	assert_request("/verify/control/json",
 	    "request_id=" OURS "&cmd=trigger_next_event");
 }

@@ -74,7 +74,7 @@ assert_start(const char *steps)
 	char body[1024];
 
 	(void)snprintf(body, sizeof(body), HEAD "%s]}", steps);
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_request(HTTP_POST, "/v2/verify", body);
 }
 
@@ -124,7 +124,7 @@ whatsapp_needs_a_number_to_come_from(void **state)
 	*text_of("from") = "ACME";
 	assert_int_equal(provider_methods(&conf), all);
 	ctx.method = METHOD_WHATSAPP;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	assert_true(req.failed);
 	*text_of("from") = "447700900999";
 	assert_int_equal(
@@ -174,7 +174,7 @@ start_says_what_is_set(void **state)
 	ctx.language = "xx";
 	conf.code_length = 10;
 	conf.expiry_ms = 15000;
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_request(HTTP_POST, "/v2/verify",
 	    "{\"brand\":\"A \\\"b\\\" & \xc3\xa9\",\"channel_timeout\":15,"
 	    "\"code_length\":10,\"workflow\":[" SMS "]}");
@@ -192,7 +192,7 @@ start_refuses_what_it_cannot_ask_for(void **state)
 	refused_methods(&ctx);
 	ctx.method = METHOD_EMAIL;
 	ctx.email = "";
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 }
 
 static void
@@ -201,9 +201,9 @@ the_others_name_our_id(void **state)
 	(void)state;
 	assert_int_equal(ops->check_request(&ctx, "012345", &req), 0);
 	assert_request(HTTP_POST, "/v2/verify/" OURS, "{\"code\":\"012345\"}");
-	assert_int_equal(ops->cancel_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), 0);
 	assert_request(HTTP_DELETE, "/v2/verify/" OURS, "");
-	assert_int_equal(ops->next_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_NEXT].request(&ctx, &req), 0);
 	assert_request(HTTP_POST, "/v2/verify/" OURS "/next_workflow", "");
 }
 
@@ -243,10 +243,10 @@ nothing_is_asked_without_credentials(void **state)
 {
 	(void)state;
 	conf.secret[sample_key(ops, "api_secret_file")->slot].len = 0;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	assert_int_equal(ops->check_request(&ctx, "123456", &req), -1);
-	assert_int_equal(ops->cancel_request(&ctx, &req), -1);
-	assert_int_equal(ops->next_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_NEXT].request(&ctx, &req), -1);
 }
 
 static void
@@ -274,7 +274,7 @@ an_application_signs_each_request(void **state)
 
 	(void)state;
 	use_application();
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_null(req.auth_user);
 	assert_null(req.auth_secret);
 	/* {"alg":"RS256","typ":"JWT"} and {"application_id":OURS,
@@ -286,7 +286,7 @@ an_application_signs_each_request(void **state)
 	ctx.nonce[0] = 'f';
 	assert_int_equal(ops->check_request(&ctx, "123456", &req), 0);
 	assert_string_not_equal(first, req.auth_token);
-	assert_int_equal(ops->cancel_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), 0);
 	assert_true(req.auth_token[0] != '\0');
 }
 
@@ -309,15 +309,15 @@ an_application_does_not_sign_with_less(void **state)
 	(void)state;
 	use_application();
 	ctx.nonce[31] = '\0';
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	(void)snprintf(ctx.nonce, sizeof(ctx.nonce), "%s",
 	    "\",\"sub\":\"0123456789abcdef01234");
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	(void)snprintf(ctx.nonce, sizeof(ctx.nonce), "%s",
 	    "0123456789abcdef0123456789abcdef");
-	assert_int_equal(ops->start_request(&ctx, &req), 0);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	conf.key[0].len = 0;
-	assert_int_equal(ops->start_request(&ctx, &req), -1);
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
 	assert_string_equal(req.auth_token, "");
 }
 
@@ -326,22 +326,22 @@ detail_is_for_the_log(void **state)
 {
 	(void)state;
 	replies_read(TYPE, "start-ok", &reply);
-	(void)ops->start_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_START, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=202 request=taken");
 	replies_read(TYPE, "check-ok", &reply);
-	(void)ops->check_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "status=completed");
 	replies_read(TYPE, "cancel-ok", &reply);
-	(void)ops->cancel_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_CANCEL, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=204 body=empty");
 	replies_read(TYPE, "502-html", &reply);
-	(void)ops->check_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail, "http=502 body=unreadable");
 	replies_read(TYPE, "402-low-balance", &reply);
-	(void)ops->check_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_non_null(strstr(ctx.detail, "http=402 error=low-balance This"));
 	replies_read(TYPE, "problem-detail-digits", &reply);
-	(void)ops->check_reply(&ctx, &reply);
+	(void)provider_reply(ops, CALL_CHECK, &ctx, &reply);
 	assert_string_equal(ctx.detail,
 	    "http=400 error=invalid-code ****** for ************ is wrong");
 }

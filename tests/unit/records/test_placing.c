@@ -252,7 +252,7 @@ change(void)
 	enum record_file_result result;
 
 	d.log[0] = '\0';
-	result = record_file_prepare_all(
+	result = record_file_prepare(
 	    &edit, conf, "alice", &owner, &phone, 1, &d.report);
 	return result == RECORD_FILE_DONE ? record_file_commit(&edit) : result;
 }

@@ -46,11 +46,12 @@ static enum record_file_result
 prepare(const char *name)
 {
 	char path[256];
+	const struct record_text_change change = { .key = KEY, .value = path };
 
 	snprintf(path, sizeof(path), "%s/%s", d.path, name);
 	d.log[0] = '\0';
 	return record_file_prepare(
-	    &edit, conf, "alice", &owner, KEY, path, &d.report);
+	    &edit, conf, "alice", &owner, &change, 1, &d.report);
 }
 
 static enum record_file_result
@@ -277,7 +278,7 @@ test_several_keys(void **state)
 	(void)state;
 	confdir_write(&d, RECORD,
 	    "# hers\nchannels = [\"sms\"]; # why\nphone = \"+14155550199\";\n");
-	assert_int_equal(record_file_prepare_all(
+	assert_int_equal(record_file_prepare(
 			     &edit, conf, "alice", &owner, two, 2, &d.report),
 	    RECORD_FILE_DONE);
 	assert_true(edit.existed);
@@ -289,7 +290,7 @@ test_several_keys(void **state)
 	/* a second time: not touched */
 	snprintf(path, sizeof(path), "%s/" RECORD, d.path);
 	assert_int_equal(stat(path, &before), 0);
-	assert_int_equal(record_file_prepare_all(
+	assert_int_equal(record_file_prepare(
 			     &edit, conf, "alice", &owner, two, 2, &d.report),
 	    RECORD_FILE_DONE);
 	assert_true(edit.same);
@@ -305,7 +306,7 @@ test_same_but_broken(void **state)
 	confdir_write(&d, RECORD,
 	    "phone = \"+14155550123\"; channels = [\"voice\", \"sms\"]; "
 	    "foo = 1;");
-	assert_int_equal(record_file_prepare_all(
+	assert_int_equal(record_file_prepare(
 			     &edit, conf, "alice", &owner, two, 2, &d.report),
 	    RECORD_FILE_BROKEN);
 	assert_non_null(strstr(d.log, "foo"));
@@ -351,7 +352,7 @@ static enum record_file_result
 prepare_person(const char *kept, size_t count)
 {
 	d.log[0] = '\0';
-	return record_file_prepare_all(
+	return record_file_prepare(
 	    &edit, conf, kept, &owner, two, count, &d.report);
 }
 

@@ -64,7 +64,7 @@ test_taken(void **state)
 	assert_int_equal(s.count, 2);
 	assert_true(s.row[0].of_user);
 	assert_int_equal(s.row[0].number[STATUS_WRONG], 1);
-	assert_int_equal(s.row[0].number[STATUS_GRACE], 7);
+	assert_int_equal(s.row[0].number[STATUS_REMEMBERED], 7);
 	assert_false(s.row[1].of_user);
 	assert_string_equal(s.row[1].source, "192.0.2.0/24");
 	assert_int_equal(s.row[1].number[STATUS_LOCKED_S], 9);
@@ -162,6 +162,68 @@ test_prometheus(void **state)
 	    "\ntwofa_wrong_codes{user=\"DOM\\\\\\\"x\",source=\"all\"} 2\n"));
 }
 
+/* The state keeper: running, killed, or nobody knows. */
+static void
+test_keeper(void **state)
+{
+	const char *text;
+
+	(void)state;
+	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
+	text = print(status_table_table);
+	assert_null(strstr(text, "keeper"));
+	assert_null(strstr(print(status_table_json), "keeper"));
+	assert_null(strstr(print(status_prometheus_print), "keeper"));
+	assert_int_equal(
+	    take("keeper\trunning\t812\t2500\t3\t1204\t8433\t0"), 0);
+	assert_int_equal(take("keeper\tended\t1\t2\t3\t4\t5\t6"), -1);
+	assert_non_null(strstr(print(status_table_table),
+	    "\n\nState keeper: process 812 (running), begun 42 min ago, 3 "
+	    "connections now, 1204 in all, 8433 steps, 0 refused\n"));
+	assert_non_null(strstr(print(status_table_json),
+	    "],\"keeper\":{\"state\":\"running\",\"process\":812,"
+	    "\"age_s\":2500,\"connections\":3,\"connections_total\":1204,"
+	    "\"steps\":8433,\"refused\":0}}\n"));
+	text = print(status_prometheus_print);
+	assert_non_null(strstr(text, "\ntwofa_keeper_running 1\n"));
+	assert_non_null(strstr(text, "\ntwofa_keeper_age_seconds 2500\n"));
+	assert_non_null(strstr(text, "\ntwofa_keeper_connections 3\n"));
+	assert_non_null(strstr(text,
+	    "\n# TYPE twofa_keeper_connections_total counter\n"
+	    "twofa_keeper_connections_total 1204\n"));
+	assert_non_null(strstr(text, "\ntwofa_keeper_steps_total 8433\n"));
+	assert_non_null(strstr(text, "\ntwofa_keeper_refused_total 0\n"));
+}
+
+static void
+test_keeper_over(void **state)
+{
+	(void)state;
+	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
+	assert_int_equal(take("keeper\tended\t812\t60\t0\t7\t8\t9"), 0);
+	assert_non_null(strstr(print(status_table_table),
+	    "State keeper: process 812 (ended), begun 1 min ago, 0 "
+	    "connections now, 7 in all, 8 steps, 9 refused\n"));
+	assert_non_null(strstr(
+	    print(status_prometheus_print), "\ntwofa_keeper_running 0\n"));
+}
+
+static void
+test_keeper_unknown(void **state)
+{
+	(void)state;
+	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
+	assert_int_equal(
+	    take("keeper\tsixteen-letters-\t1\t2\t3\t4\t5\t6"), -1);
+	memset(&s.keeper_state, 0, sizeof(s.keeper_state));
+	assert_int_equal(take("keeper\tunknown\t0\t0\t0\t0\t0\t0"), 0);
+	assert_non_null(strstr(
+	    print(status_table_table), "State keeper: unknown; no keeper "));
+	assert_non_null(strstr(print(status_table_json),
+	    ",\"keeper\":{\"state\":\"unknown\"}}\n"));
+	assert_null(strstr(print(status_prometheus_print), "keeper"));
+}
+
 /* One of the people who share an account. */
 static void
 test_person(void **state)
@@ -202,6 +264,9 @@ UNIT_TESTS(test_status)
 		TEST(test_table),
 		TEST(test_json),
 		TEST(test_prometheus),
+		TEST(test_keeper),
+		TEST(test_keeper_over),
+		TEST(test_keeper_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

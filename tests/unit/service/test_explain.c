@@ -388,7 +388,7 @@ read_record(const struct scripted *s, struct user_record *record)
 static void
 random_grace(const struct scripted *s, struct store *store)
 {
-	unsigned char binding[STORE_GRACE_LEN];
+	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct user_record record;
 	char address[46];
 	char path[256];

@@ -591,7 +591,7 @@ untold(void **state)
 static void
 remembered(void **state)
 {
-	unsigned char binding[STORE_GRACE_LEN];
+	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct looking look;
 	struct user_record record = { .enabled = true };
 	struct decision decision = { .remember_minutes = 15 };
@@ -809,7 +809,7 @@ results(void **state)
 	(void)state;
 	result_init(&r);
 	assert_int_equal(r.verdict, VERDICT_DENY);
-	result_allow(&r, LOGIN_DENIED, REASON_GRACE);
+	result_allow(&r, LOGIN_DENIED, REASON_REMEMBERED);
 	assert_int_equal(r.verdict, VERDICT_DENY);
 	assert_int_equal(r.reason, REASON_NONE);
 	result_deny(&r, VERDICT_ALLOW, REASON_STATE);

@@ -167,7 +167,7 @@ totp_claim(const char *user, int64_t step)
 static void
 remember(const char *user, unsigned char byte)
 {
-	unsigned char binding[STORE_GRACE_LEN];
+	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct store *s = serving_state();
 
 	memset(binding, byte, sizeof(binding));
@@ -273,6 +273,28 @@ test_status_of_the_host(void **state)
 	assert_string_equal(peer.line[1], "passed\tvonage\t41");
 	assert_string_equal(peer.line[2], "success\t\ttotp\t1789999995");
 	assert_string_equal(peer.line[3], "success\tvonage\tvoice\t1790000000");
+}
+
+/* Of the host; whatever lies there in its place is no error. */
+static void
+test_status_of_a_keeper(void **state)
+{
+	char line[96];
+
+	(void)state;
+	snprintf(line, sizeof(line), "keeper\t1\t1\t%lld\t3\t4\t5\t6",
+	    (long long)clock_wall_s() + 1000);
+	confdir_write(&serving, "keeper", line);
+	confdir_mode(&serving, "keeper", 0600);
+	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
+	assert_int_equal(peer.said, 3);
+	assert_string_equal(peer.line[1], "keeper\tended\t1\t0\t0\t4\t5\t6");
+	confdir_write(&serving, "keeper", "garbage");
+	assert_string_equal(serve(PURPOSE_STATUS, "", NULL), "");
+	assert_string_equal(peer.line[1], "keeper\tunknown\t0\t0\t0\t0\t0\t0");
+	assert_string_equal(serve(PURPOSE_STATUS, "bob", NULL), "");
+	for (unsigned i = 0; i < peer.said; i++)
+		assert_null(strstr(peer.line[i], "keeper"));
 }
 
 static void
@@ -602,6 +624,7 @@ UNIT_TESTS(test_serve)
 		TEST(test_forget),
 		TEST(test_status),
 		TEST(test_status_of_the_host),
+		TEST(test_status_of_a_keeper),
 		TEST(test_people),
 		TEST(test_shape),
 		TEST(test_users_are_checked),

@@ -344,6 +344,15 @@ test_state_dir_gone(void **state)
 	space.f_frsize = 0;
 }
 
+static void
+put_file(const char *path, const char *bytes)
+{
+	const int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+
+	assert_int_equal(write(fd, bytes, strlen(bytes)), strlen(bytes));
+	assert_int_equal(close(fd), 0);
+}
+
 /* One that is not there is made by the first login that needs it. */
 static void
 test_host_key(void **state)
@@ -369,6 +378,32 @@ test_host_key(void **state)
 	assert_string_equal(run(), "problem state;");
 }
 
+/* What it refused is told, also of one that was killed; what no keeper wrote
+ * says nothing. */
+static void
+test_keeper(void **state)
+{
+	static const char *const texts[] = {
+		"keeper\t1\t812\t1700000000\t3\t4\t5\t0",
+		"keeper\t2\t812\t1700000000\t3\t4\t5\t6",
+		"garbage",
+	};
+	const struct statebox *box = *state;
+	char path[96], line[128];
+
+	snprintf(path, sizeof(path), "%s/keeper", box->dir);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		put_file(path, texts[i]);
+		assert_string_equal(run(), "");
+	}
+	put_file(path, "keeper\t1\t812\t1700000000\t3\t4\t5\t1");
+	assert_string_equal(run(), "problem keeper;");
+	snprintf(line, sizeof(line), "; rm -f %s", path);
+	assert_non_null(strstr(text, line));
+	assert_int_equal(unlink(path), 0);
+	assert_string_equal(run(), "");
+}
+
 UNIT_TESTS(test_serve_doctor)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +420,7 @@ UNIT_TESTS(test_serve_doctor)
 		TEST(test_state_gone),
 		TEST(test_state_dir_gone),
 		TEST(test_host_key),
+		TEST(test_keeper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,7 +70,7 @@ static const struct ui ui = { .say = peer_say, .ask = peer_ask };
 static void
 state_fill(void)
 {
-	static const unsigned char binding[STORE_GRACE_LEN] = "binding";
+	static const unsigned char binding[STORE_REMEMBERED_LEN] = "binding";
 	static const char *const codes[] = { "ABCDEFGH234567AB",
 		"ABCDEFGH234567AC" };
 	struct store *s;

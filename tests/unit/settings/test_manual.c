@@ -462,7 +462,8 @@ load_sample(bool everything, unsigned from)
 		{ "#cert_file", "# apart:" },
 		{ "#key_file = \"/etc/twofa/store", "# apart: \"" },
 		{ "#connect_timeout_ms = 1500", "# apart:" },
-		{ "#timeout_ms = 2000;\n  #single", "# apart:\n  # apart:" },
+		{ "#timeout_ms = 2000;\n  #hold_s", "# apart:\n  # apart:" },
+		{ "#single = false;\n\n  # No server", "# apart:\n\n  # No" },
 		{ "#on_store_outage", "# apart:" },
 		{ "/etc/twofa/fleet.key", "@D/fleet.key" },
 	};

@@ -32,6 +32,7 @@ test_defaults(void **state)
 	assert_null(c->store.host);
 	assert_null(c->store.ca_file);
 	assert_int_equal(c->store.connect_timeout_ms, 1500);
+	assert_int_equal(c->store.hold_s, 60);
 	assert_int_equal(c->store.timeout_ms, 2000);
 	assert_false(c->store.single);
 	assert_int_equal(c->store.on_outage, OUTAGE_OFFLINE);
@@ -228,8 +229,8 @@ test_state_in_servers(void **state)
 	    "state = \"postgresql://db1.example,db2.example:6432/twofa\";\n"
 	    "store = { host = \"web01\"; ca_file = \"/ca\"; cert_file = "
 	    "\"/cert\"; key_file = \"/key\"; connect_timeout_ms = 100; "
-	    "timeout_ms = 10000; single = true; on_store_outage = \"deny\"; "
-	    "};\n");
+	    "timeout_ms = 10000; hold_s = 0; single = true; "
+	    "on_store_outage = \"deny\"; };\n");
 
 	(void)state;
 	assert_string_equal(
@@ -241,6 +242,7 @@ test_state_in_servers(void **state)
 	assert_null(c->store.password_file);
 	assert_int_equal(c->store.connect_timeout_ms, 100);
 	assert_int_equal(c->store.timeout_ms, 10000);
+	assert_int_equal(c->store.hold_s, 0);
 	assert_true(c->store.single);
 	assert_int_equal(c->store.on_outage, OUTAGE_DENY);
 	settings_free(c);

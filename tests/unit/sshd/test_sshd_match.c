@@ -103,6 +103,25 @@ test_includes(void **state)
 	assert_string_equal(match.block[1].lines, "maxauthtries 1\nport 3\n");
 }
 
+/* A = belongs to the name; of words that sshd takes apart in its own way it is
+ * known that something is not. */
+static void
+test_odd_includes(void **state)
+{
+	static const char *const odd[] = { "Include '1.conf'\n",
+		"Include 1\\.conf\n", "Include none* ./\"1.conf\"\n" };
+
+	(void)state;
+	put("x=1.conf", "Match User a\n");
+	read_main("Include x=*.conf \"x=1.conf\"\n");
+	assert_int_equal(match.count, 2);
+	assert_false(match.cut);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		read_main(odd[i]);
+		assert_true(match.cut);
+	}
+}
+
 static void
 test_too_much(void **state)
 {
@@ -150,7 +169,8 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	static const char *const names[] = { "main", "1.conf", "2.conf" };
+	static const char *const names[] = { "main", "1.conf", "2.conf",
+		"x=1.conf" };
 	char path[64];
 
 	(void)state;
@@ -167,6 +187,7 @@ UNIT_TESTS(test_sshd_match)
 		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_who_is_asked),
 		cmocka_unit_test(test_includes),
+		cmocka_unit_test(test_odd_includes),
 		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_lists),
 	};

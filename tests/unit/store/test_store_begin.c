@@ -27,7 +27,7 @@
 #define SOURCE "uid:1"
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const unsigned char binding[STORE_GRACE_LEN] = "bound";
+static const unsigned char binding[STORE_REMEMBERED_LEN] = "bound";
 static const char *const codes[] = { "ABCDEFGH2345WXYZ", "ABCDEFGH2345WXYA" };
 static const struct limits_of_guesses one_guess = { 1, 30, 900, 0 };
 static const struct limits_of_sends no_limits = {
@@ -176,7 +176,7 @@ a_remembered_one_claims_nothing(void **state)
 static void
 a_clock_that_was_back_forgets(void **state)
 {
-	static const unsigned char other[STORE_GRACE_LEN] = "other";
+	static const unsigned char other[STORE_REMEMBERED_LEN] = "other";
 	struct statebox *b = *state;
 	struct store_begin ask = alices();
 	struct store_begun out;
@@ -219,7 +219,7 @@ a_clock_that_was_back_forgets_all(void **state)
 {
 	struct statebox *b = *state;
 	struct store_begin ask = alices();
-	unsigned char bound[STORE_GRACE_LEN] = { 0 };
+	unsigned char bound[STORE_REMEMBERED_LEN] = { 0 };
 	struct store_begun out;
 
 	for (unsigned i = 0; i < 120; i++) {

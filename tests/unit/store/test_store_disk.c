@@ -101,7 +101,7 @@ accounts(struct store *s, const char *user, const char *number, int n)
 	const struct store_send_key key = { user, number, "192.0.2.0/24", false,
 		CARRIED_NOT, false };
 	const struct limits_of_guesses limits = { 6, 30, 900, 0 };
-	unsigned char binding[STORE_GRACE_LEN] = { (unsigned char)n };
+	unsigned char binding[STORE_REMEMBERED_LEN] = { (unsigned char)n };
 	struct store_guess_token token;
 	int64_t wall = 1790000000 + n, wait_s, id;
 	int failed = 0;

@@ -27,8 +27,8 @@
 #define SHUT_AT 100
 
 static const struct limits_of_guesses limits = { 1000, 1000, 1, 0 };
-static const unsigned char here[STORE_GRACE_LEN] = { 1 };
-static const unsigned char there[STORE_GRACE_LEN] = { 2 };
+static const unsigned char here[STORE_REMEMBERED_LEN] = { 1 };
+static const unsigned char there[STORE_REMEMBERED_LEN] = { 2 };
 static const char *const codes[] = { "ABCDEFGH2345WXYZ", "BBCDEFGH2345WXYZ" };
 static const unsigned char digest[STORE_CODE_DIGEST] = { 3 };
 
@@ -188,7 +188,8 @@ second_comes_too_late(void **state)
 static int
 finish_as(struct store *s, const struct store_finish *f, int n)
 {
-	unsigned char binding[STORE_GRACE_LEN] = { (unsigned char)(n + 1) };
+	unsigned char binding[STORE_REMEMBERED_LEN] = { (
+	    unsigned char)(n + 1) };
 	struct store_right own = right;
 	char service[16];
 	int won;
@@ -201,15 +202,14 @@ finish_as(struct store *s, const struct store_finish *f, int n)
 	return won < 0 ? BOX_FAILED : won == 1 ? n + 1 : 0;
 }
 
+static int64_t begun;
+
 static int
 do_finish(struct store *s, const struct statebox *b, int n)
 {
-	const struct store_finish f = { .id = box_sql(b,
-					    "SELECT id FROM verification"
-					    " UNION SELECT verification"
-					    " FROM used"),
-		.request_id = "r" };
+	const struct store_finish f = { .id = begun, .request_id = "r" };
 
+	(void)b;
 	return finish_as(s, &f, n);
 }
 
@@ -220,6 +220,7 @@ one_of_fifty(void **state)
 	unsigned count[256], won = 0;
 
 	running(b->s);
+	begun = box_sql(b, "SELECT id FROM verification");
 	box_all_at_once(b, do_finish, PROCESSES, count);
 	assert_int_equal(count[0], PROCESSES - 1);
 	for (unsigned n = 1; n <= PROCESSES; n++)

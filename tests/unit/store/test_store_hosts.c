@@ -332,7 +332,7 @@ messages_of_all(void **state)
 static void
 of_one_host(void **state)
 {
-	static const unsigned char binding[STORE_GRACE_LEN] = "binding";
+	static const unsigned char binding[STORE_REMEMBERED_LEN] = "binding";
 	struct pair *p = *state;
 
 	assert_int_equal(store_pass_over(p->web, "one", 60000), 0);
@@ -373,7 +373,7 @@ of_all_hosts(void **state)
 static void
 without_a_name(void **state)
 {
-	static const unsigned char binding[STORE_GRACE_LEN] = "binding";
+	static const unsigned char binding[STORE_REMEMBERED_LEN] = "binding";
 	const struct pair *p = *state;
 	struct store *first = open_on(p->box, NULL);
 	struct store *again;

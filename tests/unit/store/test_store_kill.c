@@ -100,7 +100,7 @@ grant(int what, bool yes)
 static struct store_right
 right_of(const char *user, int round)
 {
-	static unsigned char binding[STORE_GRACE_LEN];
+	static unsigned char binding[STORE_REMEMBERED_LEN];
 	static char service[32];
 
 	snprintf(service, sizeof(service), "service%d", round);

@@ -245,6 +245,43 @@ one_helper(void **state)
 	is_new(b);
 }
 
+/* Columns in their order, and what each index is of. */
+static void
+shape_of(const struct statebox *b, char *shape, size_t size)
+{
+	static const char sql[] =
+	    "SELECT group_concat(line, char(10)) FROM (SELECT m.name || '.' ||"
+	    " x.name || ' ' || x.type || x.\"notnull\" || x.pk ||"
+	    " ifnull(x.dflt_value, '-') AS line FROM sqlite_master m,"
+	    " pragma_table_xinfo(m.name) x WHERE m.type = 'table'"
+	    " UNION ALL SELECT replace(sql, 'IF NOT EXISTS ', '')"
+	    " FROM sqlite_master WHERE type = 'index' AND sql <> ''"
+	    " ORDER BY 1)";
+	sqlite3_stmt *st;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	snprintf(shape, size, "%s", sqlite3_column_text(st, 0));
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+}
+
+static void
+as_a_new_one(void **state)
+{
+	static char fresh[16384], raised[16384];
+	struct statebox *b = *state;
+
+	shape_of(b, fresh, sizeof(fresh));
+	assert_non_null(strstr(fresh, "verification.socket INTEGER100"));
+	make_old(b, "");
+	store_close(box_open(b));
+	shape_of(b, raised, sizeof(raised));
+	assert_string_equal(raised, fresh);
+}
+
 static void
 second_version(void **state)
 {
@@ -651,6 +688,7 @@ UNIT_TESTS(test_store_migrate)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_helper),
+		TEST(as_a_new_one),
 		TEST(second_version),
 		TEST(third_version),
 		TEST(fourth_version),

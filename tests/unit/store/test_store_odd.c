@@ -29,7 +29,7 @@
 #define NOW INT64_C(1000000)
 #define ROOM_BYTES 524288 /* as sqlite_room.c has it */
 
-static const unsigned char binding[STORE_GRACE_LEN] = "binding";
+static const unsigned char binding[STORE_REMEMBERED_LEN] = "binding";
 
 /* It takes what is written to it, and gives it back. */
 static void

@@ -64,7 +64,7 @@ static const unsigned char digest[STORE_CODE_DIGEST];
 static void
 finish(struct store *s, int64_t row, int64_t send)
 {
-	static const unsigned char binding[STORE_GRACE_LEN];
+	static const unsigned char binding[STORE_REMEMBERED_LEN];
 	const struct store_right right = { "alice", "uid:1", "sshd", METHOD_SMS,
 		"one", binding, 900, NULL };
 	const struct store_code code = { .owner = "authy:1", .seconds = 300 };
@@ -157,7 +157,7 @@ run_verification(struct store *s)
 static void
 run_everything(struct store *s)
 {
-	static const unsigned char binding[STORE_GRACE_LEN];
+	static const unsigned char binding[STORE_REMEMBERED_LEN];
 	const struct store_send_key push = { "alice", "push:alice", "uid:1",
 		true, CARRIED_NOT, false };
 	const struct limits_of_sends all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,

@@ -15,8 +15,8 @@
 #define NOW INT64_C(1790000000)
 #define LIFE 900
 
-static const unsigned char here[STORE_GRACE_LEN] = { 1, 0, 3 };
-static const unsigned char there[STORE_GRACE_LEN] = { 1, 0, 4 };
+static const unsigned char here[STORE_REMEMBERED_LEN] = { 1, 0, 3 };
+static const unsigned char there[STORE_REMEMBERED_LEN] = { 1, 0, 4 };
 
 static void
 put(struct statebox *b, const char *user, const unsigned char *binding,
@@ -102,7 +102,7 @@ static void
 old_ones_go(void **state)
 {
 	struct statebox *b = *state;
-	unsigned char binding[STORE_GRACE_LEN] = { 0 };
+	unsigned char binding[STORE_REMEMBERED_LEN] = { 0 };
 
 	for (unsigned i = 0; i < 500; i++) {
 		memcpy(binding, &i, sizeof(i));

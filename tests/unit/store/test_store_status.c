@@ -31,7 +31,7 @@ show(void *ctx, const struct store_status *r)
 	    "%s@%s wrong %u locked %d%s sends %u/%u recovery %u grace %u\n",
 	    r->user, r->source, r->wrong, (int)r->locked_s,
 	    r->shut ? " shut" : "", r->sends_hour, r->sends_day, r->recovery,
-	    r->grace);
+	    r->remembered);
 }
 
 static void
@@ -116,7 +116,7 @@ everything(void **state)
 {
 	static const char *const codes[] = { "ABCDEFGH2345WXYZ",
 		"BBCDEFGH2345WXYZ" };
-	static const unsigned char binding[STORE_GRACE_LEN] = { 7 };
+	static const unsigned char binding[STORE_REMEMBERED_LEN] = { 7 };
 	struct statebox *b = *state;
 
 	assert_int_equal(store_recovery_set(b->s, "dave", codes, 2), 0);
@@ -316,7 +316,7 @@ count_in(void *ctx, const char *user, enum method method, int64_t wall)
 static void
 removed(void **state)
 {
-	static const unsigned char binding[STORE_GRACE_LEN] = { 7 };
+	static const unsigned char binding[STORE_REMEMBERED_LEN] = { 7 };
 	struct statebox *b = *state;
 	int in = 0;
 

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What crosses between a copy of the listening helper and the state keeper: one
+ * table of acts, by which both sides write, read and check. For the files of
+ * this room.
+ */
+#ifndef TWOFA_KEEPER_INSIDE_H
+#define TWOFA_KEEPER_INSIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "helper/keeper/keeper.h"
+#include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
+#include "lib/settings/settings.h"
+
+/* The steps of a login, as store.h has them. */
+enum keeper_act {
+	KEEPER_NO_ACT = 0,
+	KEEPER_OPEN,   /* once, first */
+	KEEPER_RECORD, /* store_record_read; before KEEPER_BIND only */
+	KEEPER_BIND,   /* store_bind, once; all below come after it */
+	KEEPER_BEGIN,
+	KEEPER_CLAIM,
+	KEEPER_STARTED,
+	KEEPER_NUMBER_FREE,
+	KEEPER_UNSENT,
+	KEEPER_UNKNOWN,
+	KEEPER_VERIFIERS,
+	KEEPER_LOOK,
+	KEEPER_REFUND,
+	KEEPER_FINISH,
+	KEEPER_SPEND,
+	KEEPER_END,
+	KEEPER_REPLACE,
+	KEEPER_HOLDS,
+	KEEPER_DROP,
+	KEEPER_RESTORE,
+	KEEPER_GUESS_TAKE,
+	KEEPER_GUESS_LOOK,
+	KEEPER_GUESS_REFUSED,
+	KEEPER_GUESS_REFUND,
+	KEEPER_REFUSE,
+	KEEPER_ATTEMPT,
+	KEEPER_SEND_TAKE,
+	KEEPER_SEND_REFUND,
+	KEEPER_RECOVERY_LIST,
+	KEEPER_RECOVERY_CLAIM,
+	KEEPER_RECOVERY_LEFT,
+	KEEPER_TOTP,
+	KEEPER_CODE_CLAIM,
+	KEEPER_CODE_RECENT,
+	KEEPER_PASS_OVER,
+	KEEPER_PASSED,
+	KEEPER_DECOY,
+	KEEPER_NOOP,
+	KEEPER_ACTS
+};
+
+/* What a copy asks. Which fields cross is in the table (keeper_acts.c); all
+ * others are zero. Texts and bytes point into the frame. */
+struct keeper_ask {
+	int64_t id;
+	const char *request_id, *number, *user, *where;
+	int64_t ms; /* of a time */
+	/* the number that the keeper gave a guess it counted; 0: none */
+	int64_t guess;
+	bool flag;
+	struct store_bound bound;
+	struct store_begin begin;
+	struct store_candidate claim;
+	struct store_started started;
+	struct store_send_key message;
+	unsigned tries;
+	/* of a right code */
+	bool coded;
+	struct store_code code;
+	enum method method;
+	const char *provider;
+	int64_t send, price;
+	size_t hashes;
+	struct store_recovery hash[RECOVERY_MAX];
+	const unsigned char *secret;
+	int64_t step;
+	bool uses;
+	struct store_used_step used;
+};
+
+/* What the keeper answers: first how it went, as store_failure and store_cause
+ * have it, then the act's own. */
+struct keeper_answer {
+	int64_t result;
+	int failure; /* enum store_failure */
+	bool keyless;
+	char cause[STORE_CAUSE_MAX];
+	char server[STORE_SPENT_MAX]; /* that answered; "": none */
+	struct store_row row;
+	struct store_begun begun;
+	char which[SETTINGS_NAME_MAX];
+	char *text; /* of a record; the reader frees it, "": there is none */
+	int64_t id, wait_s, left_ms, guess;
+	unsigned left;
+	int claimed;
+	bool locked; /* the guess locks something */
+	enum store_guess guessed;
+	enum store_try tried;
+	unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN];
+	size_t hashes;
+	struct store_recovery hash[RECOVERY_MAX];
+	struct store_used_step used;
+};
+
+/* The longest frame: a record of a user, or eight providers' receivers. */
+#define KEEPER_FRAME_MAX 65536
+#define KEEPER_RECORD_MAX 60000
+
+/* A frame that is written or read from the beginning. */
+struct keeper_frame {
+	size_t used, at;
+	bool bad; /* too long to write; or not what the table has */
+	unsigned char b[KEEPER_FRAME_MAX];
+};
+
+/*
+ * Write an act's question or answer, field by field; false: something is longer
+ * than the table allows. Read one; false: it is not exactly what the table has:
+ * another length, a number or text beyond its limits, something left over. What
+ * was read points into the frame.
+ */
+bool keeper_ask_write(
+    struct keeper_frame *, enum keeper_act, const struct keeper_ask *);
+/* KEEPER_NO_ACT: it is none of them. */
+enum keeper_act keeper_ask_read(struct keeper_frame *, struct keeper_ask *);
+bool keeper_answer_write(
+    struct keeper_frame *, enum keeper_act, const struct keeper_answer *);
+bool keeper_answer_read(
+    struct keeper_frame *, enum keeper_act, struct keeper_answer *);
+void keeper_frame_wipe(struct keeper_frame *);
+
+/* For a line in the log. */
+const char *keeper_act_name(enum keeper_act);
+
+/*
+ * keeper_parent.c: what the control socket carries, to a keeper with at most
+ * one descriptor. A keeper answers with one byte alone.
+ */
+
+#define KEEPER_CONTROL 3 /* the keeper's descriptor of it */
+/* How one ends that could not read its settings (EX_CONFIG of sysexits.h). No
+ * login can, and each is denied. */
+#define KEEPER_NO_SETTINGS 78
+
+enum keeper_word {
+	KEEPER_TAKE = 1, /* a copy's connection */
+	KEEPER_HEIR,     /* the successor's control socket */
+	KEEPER_PING,
+	/* of the keeper's */
+	KEEPER_ALIVE = 'a',
+	KEEPER_STALE = 's', /* its settings are not the files' any more */
+	KEEPER_IDLE = 'i',  /* no question came for 10 minutes */
+};
+
+struct keeper_message {
+	int64_t kind, uid, pid;
+};
+
+/* Neither waits. fd: -1 for none. Receiving: 1; 0: there is nothing now; -1:
+ * the other end is closed, or has sent what it should not. */
+bool keeper_message_send(int to, const struct keeper_message *, int fd);
+int keeper_message_receive(int from, struct keeper_message *, int *fd);
+
+/*
+ * keeper_steps.c: what a copy may have done, and doing it.
+ */
+
+/* Of one login; more while it waits for another one, asking again and again. */
+#define KEEPER_ACTS_MAX 200
+#define KEEPER_ACTS_EACH_S 25
+/* A connection to a server that was used within it is taken to stand. */
+#define KEEPER_TRUST_MS 2000
+#define KEEPER_IDS_MAX 96 /* rows and messages that it was told of */
+#define KEEPER_GUESSES_MAX 8
+/* The most that a reply's price may add for one message, in millionths. */
+#define KEEPER_PRICE_MAX 10000000
+#define KEEPER_SHUT_MAX_MS INT64_C(86400000)
+
+/* One connection: a login. */
+struct keeper_session {
+	uid_t uid;       /* of the service that asked; from the parent */
+	int64_t process; /* its copy (session_process_of); from the parent */
+	int64_t number;  /* session_number, made here */
+	int64_t began, deadline;
+	bool open, bound, next_key;
+	unsigned acts, records;
+	/* texts of bound */
+	char user[OWNER_STATE_MAX], source[SOURCE_MAX + 1];
+	char sent_from[SOURCE_MAX + 1];
+	char service[USER_NAME_MAX + 1], remembered_as[OWNER_REMEMBERED_MAX];
+	char account[OWNER_STATE_MAX], like[OWNER_STATE_MAX];
+	unsigned char binding[STORE_REMEMBERED_LEN];
+	struct store_bound is;
+	size_t ids;
+	int64_t id[KEEPER_IDS_MAX];
+	size_t guesses; /* so many were counted; the last ones are kept */
+	struct store_guess_token guess[KEEPER_GUESSES_MAX];
+};
+
+/* The keeper's own, for all of them. */
+struct keeper_own {
+	struct settings *conf;
+	struct store_server server;
+	struct store *store; /* NULL: not open */
+	bool next_key;       /* conf has the key that the fleet will have */
+	bool not_opened;     /* the last step found it shut */
+	/* frame_clock_ms of the last step, and of the one before; of a store
+	 * that was just opened, both are now */
+	int64_t used, used_before;
+	uint64_t acts, refused;
+};
+
+/* Do what was asked, unless this session may not: then false, with a reason for
+ * the log in *why, and its connection is closed. The store is opened if it is
+ * not; a step that failed leaves it closed, so that the next one looks at the
+ * file or the server again. */
+bool keeper_step(struct keeper_own *, struct keeper_session *, enum keeper_act,
+    const struct keeper_ask *, struct keeper_answer *, const char **why);
+
+/*
+ * keeper_files.c: what it has read and has open, beside the files as they are.
+ */
+
+#define KEEPER_NAME "twofa-keeper" /* of the process */
+
+/* Read the settings; false after a line in the log. */
+bool keeper_settings(struct keeper_own *);
+/* Is one of the files that they consist of another one now? Then another
+ * process has to read them. */
+bool keeper_stale(void);
+/* Was the file of the state replaced, as by a backup, removed, cut, or opened
+ * to others? Then it is to be opened again, with all that is checked at that.
+ * Look after each step, to know a file that was just opened. */
+bool keeper_other_file(const struct keeper_own *);
+
+/* The store is open, and its steps are this connection's. false with the
+ * cause. */
+bool keeper_ready(struct keeper_own *, const struct keeper_session *,
+    char cause[STORE_CAUSE_MAX]);
+/* Close it. */
+void keeper_forget(struct keeper_own *);
+
+/* Write the file of keeper_shown_read, with the time of the start for the age,
+ * at most once in 10 s. When to call it again, INT64_MAX: no need. */
+int64_t keeper_shown_write(const char *state_dir,
+    const int64_t number[ITEM_KEEPER_NUMBERS], int64_t now);
+/* Remove it, unless a successor has put its own there. */
+void keeper_shown_end(const char *state_dir);
+
+#endif

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The listening helper's side of its keeper: it starts it, hands it each copy's
+ * connection, and ends one that gives no sign of life. It reads one byte at a
+ * time from it, and waits for nothing.
+ */
+#include "helper/keeper/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper/keeper/keeper_inside.h"
+#include "lib/system/system.h"
+
+#define TOLD (KEEPER_CONTROL + 1)
+#define ASIDE 16 /* above both */
+#define RENEW_MS (3600 * INT64_C(1000))
+#define SUCCESSOR_MS INT64_C(100) /* one at most in this time */
+#define AGAIN_MS INT64_C(1000)    /* when one could not be started */
+#define PING_MS INT64_C(5000)     /* a sign of life is asked for so often */
+#define SILENT_MS INT64_C(20000)  /* without one it is killed */
+#define CRASHES_MS INT64_C(60000) /* two within it: keepers are broken */
+#define BROKEN_MS INT64_C(3000)   /* so long logins are denied then */
+#define OLD_MS (KEEPER_LIFE_MS + 10000)
+
+/* Messages of the control socket. */
+
+bool
+keeper_message_send(int to, const struct keeper_message *m, int fd)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .room = "" };
+	struct iovec part = { .iov_base = (void *)m, .iov_len = sizeof(*m) };
+	struct msghdr h = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct cmsghdr *c = &control.head;
+
+	if (fd >= 0) {
+		h.msg_control = control.room;
+		h.msg_controllen = sizeof(control.room);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	}
+	return sendmsg(to, &h, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    (ssize_t)sizeof(*m);
+}
+
+static int
+descriptor_of(struct msghdr *h)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(h);
+	int fd = -1;
+
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	return fd;
+}
+
+int
+keeper_message_receive(int from, struct keeper_message *m, int *fd)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = { .iov_base = m, .iov_len = sizeof(*m) };
+	struct msghdr h = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.room,
+		.msg_controllen = sizeof(control.room) };
+	const ssize_t n = recvmsg(from, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	*fd = -1;
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	*fd = descriptor_of(&h);
+	return n == (ssize_t)sizeof(*m) ? 1 : -1;
+}
+
+/* Starting one. */
+
+/* told: where errno is written if it cannot; closed by execve if it can. */
+static _Noreturn void
+become_keeper(int control, int told, const char *program)
+{
+	char *const argv[] = { (char *)"twofa-helper", (char *)KEEPER_ARGUMENT,
+		NULL };
+	char *const envp[] = { NULL };
+	const int aside = fcntl(told, F_DUPFD_CLOEXEC, ASIDE);
+
+	(void)dup2(control, KEEPER_CONTROL);
+	(void)fcntl(KEEPER_CONTROL, F_SETFD, 0);
+	(void)dup3(aside, TOLD, O_CLOEXEC);
+	(void)close_range(TOLD + 1, ~0u, 0);
+	(void)setsid();
+	/* the running program, if another one is installed now: one that is bad
+	 * must not stop logins */
+	(void)execve("/proc/self/exe", argv, envp);
+	(void)execve(program, argv, envp);
+	(void)!write(TOLD, &errno, sizeof(errno));
+	_exit(127);
+}
+
+/* The child has executed the program, or has told why not. */
+static bool
+was_executed(int told)
+{
+	int error = 0;
+
+	if (read(told, &error, sizeof(error)) != (ssize_t)sizeof(error))
+		return true;
+	errno = error;
+	return false;
+}
+
+static pid_t
+start_child(int control, const char *program)
+{
+	int told[2];
+	pid_t pid;
+	bool done;
+
+	if (pipe2(told, O_CLOEXEC) != 0)
+		return -1;
+	pid = fork();
+	if (pid == 0)
+		become_keeper(control, told[1], program);
+	(void)close(told[1]);
+	done = pid > 0 && was_executed(told[0]);
+	(void)close(told[0]);
+	return done ? pid : -1; /* the parent reaps one that was none */
+}
+
+/* The control socket of a new one, or -1 with errno. */
+static int
+start(struct keeper_child *made, const char *program, int64_t now)
+{
+	/* the kernel makes it as much as it allows: hundreds of copies' */
+	const int room = 1 << 20;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return -1;
+	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	*made = (struct keeper_child){ start_child(pair[1], program), now };
+	(void)close(pair[1]);
+	if (made->pid > 0)
+		return pair[0];
+	(void)close(pair[0]);
+	return -1;
+}
+
+/* There is no present one, and now there is this. */
+static void
+take_on(struct keeper_parent *k, const struct keeper_child *made, int control)
+{
+	k->now = *made;
+	k->control = control;
+	k->pinged = 0;
+	k->asked = made->since;
+	k->wanted = false;
+}
+
+static void
+log_none(void)
+{
+	log_problem("the state keeper cannot be started: %s; this login opens "
+		    "the state itself; free memory, processes or descriptors",
+	    strerror(errno));
+}
+
+/* For the one that is let go: a free place, or that of the oldest. */
+static struct keeper_child *
+place_for_old(struct keeper_parent *k)
+{
+	struct keeper_child *at = &k->old[0];
+
+	for (size_t i = 0; i < KEEPER_OLD_MAX && at->pid != 0; i++)
+		if (k->old[i].pid == 0 || k->old[i].since < at->since)
+			at = &k->old[i];
+	if (at->pid != 0)
+		(void)kill(at->pid, SIGKILL);
+	return at;
+}
+
+/* The present one gets no more connections. */
+void
+keeper_parent_leave(struct keeper_parent *k, int64_t now)
+{
+	if (k->now.pid == 0)
+		return;
+	(void)close(k->control);
+	k->control = -1;
+	*place_for_old(k) = (struct keeper_child){ k->now.pid, now };
+	k->now.pid = 0;
+	k->wanted = false;
+}
+
+/* The old one hands what has not begun to the new one. */
+static void
+succeed(struct keeper_parent *k, const char *program, int64_t now)
+{
+	const struct keeper_message heir = { .kind = KEEPER_HEIR };
+	struct keeper_child made;
+	const int control = start(&made, program, now);
+
+	if (control < 0) {
+		log_problem("a new state keeper cannot be started: %s; logins "
+			    "wait for it; free memory, processes or "
+			    "descriptors",
+		    strerror(errno));
+		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
+		return;
+	}
+	(void)keeper_message_send(k->control, &heir, control);
+	keeper_parent_leave(k, now);
+	take_on(k, &made, control);
+}
+
+/* There is one, or keepers are broken. false with errno. */
+static bool
+has_present(struct keeper_parent *k, const char *program, int64_t now)
+{
+	struct keeper_child made;
+	int control;
+
+	if (k->now.pid != 0 || k->broken)
+		return true;
+	control = start(&made, program, now);
+	if (control >= 0)
+		take_on(k, &made, control);
+	return control >= 0;
+}
+
+int
+keeper_parent_connect(
+    struct keeper_parent *k, const char *program, int *other, int64_t now)
+{
+	int pair[2];
+
+	*other = -1;
+	if (k->now.pid == 0 && k->unfit != 0)
+		return KEEPER_NONE;
+	if (!has_present(k, program, now) ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+		log_none();
+		return KEEPER_NONE;
+	}
+	if (k->broken)
+		(void)close(pair[1]);
+	else
+		*other = pair[1];
+	return pair[0];
+}
+
+void
+keeper_parent_hand(struct keeper_parent *k, int other, pid_t copy, uid_t uid)
+{
+	const struct keeper_message m = { KEEPER_TAKE, (int64_t)uid,
+		(int64_t)copy };
+
+	if (other < 0)
+		return;
+	if (copy > 0 && k->control >= 0)
+		(void)keeper_message_send(k->control, &m, other);
+	(void)close(other);
+}
+
+/* Watching it. */
+
+void
+keeper_parent_read(struct keeper_parent *k, int64_t now)
+{
+	char word = 0;
+	ssize_t n;
+
+	if (k->control < 0)
+		return;
+	n = recv(k->control, &word, 1, MSG_DONTWAIT);
+	if (n == 1 && word == KEEPER_ALIVE)
+		k->pinged = 0;
+	else if (n == 1 && word == KEEPER_STALE)
+		k->wanted = true;
+	else if (n == 0 || (n == 1 && word == KEEPER_IDLE))
+		keeper_parent_leave(k, now);
+}
+
+static void
+ask_for_life(struct keeper_parent *k, int64_t now)
+{
+	const struct keeper_message ping = { .kind = KEEPER_PING };
+
+	if (k->pinged != 0 && now - k->pinged >= SILENT_MS) {
+		log_problem("the state keeper (process %d) has not answered "
+			    "for %d s and is ended; its logins are denied; see "
+			    "what stopped it, and whether the disk is slow",
+		    (int)k->now.pid, (int)(SILENT_MS / 1000));
+		(void)kill(k->now.pid, SIGKILL);
+		k->pinged = now;
+	}
+	if (k->pinged == 0 && now - k->asked >= PING_MS) {
+		k->asked = k->pinged = now;
+		(void)keeper_message_send(k->control, &ping, -1);
+	}
+}
+
+void
+keeper_parent_tend(
+    struct keeper_parent *k, const char *program, size_t copies, int64_t now)
+{
+	if (now - k->crashed >= BROKEN_MS)
+		k->broken = false;
+	if (now - k->unfit >= BROKEN_MS)
+		k->unfit = 0;
+	for (size_t i = 0; i < KEEPER_OLD_MAX; i++)
+		if (k->old[i].pid != 0 && now - k->old[i].since >= OLD_MS) {
+			(void)kill(k->old[i].pid, SIGKILL);
+			k->old[i].since = now;
+		}
+	if (k->now.pid == 0)
+		return;
+	if (copies > 0)
+		ask_for_life(k, now);
+	if ((k->wanted && now - k->now.since >= SUCCESSOR_MS) ||
+	    now - k->now.since >= RENEW_MS)
+		succeed(k, program, now);
+}
+
+int64_t
+keeper_parent_time(const struct keeper_parent *k, size_t copies)
+{
+	int64_t at = INT64_MAX, next;
+
+	for (size_t i = 0; i < KEEPER_OLD_MAX; i++)
+		if (k->old[i].pid != 0 && k->old[i].since + OLD_MS < at)
+			at = k->old[i].since + OLD_MS;
+	if (k->now.pid == 0)
+		return at;
+	next = k->now.since + (k->wanted ? SUCCESSOR_MS : RENEW_MS);
+	at = next < at ? next : at;
+	next = k->pinged != 0 ? k->pinged + SILENT_MS : k->asked + PING_MS;
+	return copies > 0 && next < at ? next : at;
+}
+
+static void
+note_crash(struct keeper_parent *k, int signal, int64_t now)
+{
+	/* an admin's, the kernel's for want of memory, or ours: no fault */
+	if (signal != SIGKILL && signal != SIGTERM) {
+		k->broken = k->crashed != 0 && now - k->crashed < CRASHES_MS;
+		k->crashed = now;
+	}
+	log_problem("the state keeper was ended by signal %d: its logins are "
+		    "denied%s; see what killed it, or report the crash",
+	    signal, k->broken ? ", and so are others for 3 s" : "");
+}
+
+/* It could not be set up. The next logins do without one, and then it is tried
+ * again. */
+static void
+note_unfit(struct keeper_parent *k, int status, int64_t now)
+{
+	k->unfit = now;
+	log_problem("the state keeper has ended by itself (status %d): logins "
+		    "that it had are denied, and others open the state "
+		    "themselves for 3 s; see the lines before this one",
+	    status);
+}
+
+bool
+keeper_parent_ended(struct keeper_parent *k, pid_t pid, int status, int64_t now)
+{
+	const bool present = k->now.pid == pid && pid != 0;
+	bool ours = present;
+
+	if (present) {
+		(void)close(k->control);
+		k->control = -1;
+		k->now.pid = 0;
+	}
+	for (size_t i = 0; i < KEEPER_OLD_MAX; i++)
+		if (k->old[i].pid == pid && pid != 0) {
+			k->old[i].pid = 0;
+			ours = true;
+		}
+	if (ours && WIFSIGNALED(status))
+		note_crash(k, WTERMSIG(status), now);
+	else if (present && WEXITSTATUS(status) != EXIT_SUCCESS &&
+	    WEXITSTATUS(status) != KEEPER_NO_SETTINGS)
+		note_unfit(k, WEXITSTATUS(status), now);
+	return ours;
+}
+
+/* For the program that replaces this one. */
+
+void
+keeper_parent_write(const struct keeper_parent *k, char text[KEEPER_TEXT_MAX])
+{
+	int n = snprintf(text, KEEPER_TEXT_MAX, "%d,%" PRId64 ",%d,%" PRId64,
+	    (int)k->now.pid, k->now.since, k->control, k->crashed);
+
+	for (size_t i = 0; i < KEEPER_OLD_MAX; i++)
+		n += snprintf(text + n, KEEPER_TEXT_MAX - (size_t)n,
+		    ",%d,%" PRId64, (int)k->old[i].pid, k->old[i].since);
+	(void)snprintf(text + n, KEEPER_TEXT_MAX - (size_t)n, ",%" PRId64 ",%d",
+	    k->pinged, k->wanted);
+}
+
+static int64_t
+next_number(const char **text)
+{
+	char *end;
+	const int64_t number = strtoll(*text, &end, 10);
+
+	*text = *end == ',' ? end + 1 : end;
+	return number;
+}
+
+void
+keeper_parent_again(struct keeper_parent *k, const char *text)
+{
+	k->now.pid = (pid_t)next_number(&text);
+	k->now.since = next_number(&text);
+	k->control = (int)next_number(&text);
+	k->crashed = next_number(&text);
+	for (size_t i = 0; i < KEEPER_OLD_MAX; i++) {
+		k->old[i].pid = (pid_t)next_number(&text);
+		k->old[i].since = next_number(&text);
+	}
+	k->pinged = next_number(&text);
+	k->wanted = next_number(&text) != 0;
+	k->asked = k->now.since;
+	if (k->now.pid == 0 || fcntl(k->control, F_GETFD) < 0) {
+		k->now.pid = 0;
+		k->control = -1;
+	}
+	keeper_parent_stay_open(k, false);
+}
+
+void
+keeper_parent_stay_open(const struct keeper_parent *k, bool keep)
+{
+	if (k->control >= 0)
+		(void)fcntl(k->control, F_SETFD, keep ? 0 : FD_CLOEXEC);
+}

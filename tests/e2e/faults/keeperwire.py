@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A state keeper whose parent and whose copies the test plays: it can say to it
+whatever a parent and a copy that were taken over could."""
+
+import contextlib
+import os
+import select
+import socket
+import struct
+import subprocess
+import sys
+
+import leftovers
+import stage
+from processes import Process
+
+AS_HELPER = ("setpriv", "--reuid=990", "--regid=990", "--clear-groups",
+             "--inh-caps=-all", "--no-new-privs")
+
+# Only the process that made the control socket may be the keeper's parent. For
+# each byte it starts one, and gives away the socket; for "w" it says how the
+# oldest ended.
+PARENT = """
+import os, socket, sys
+link = socket.socket(fileno=3)
+begun = []
+for byte in iter(lambda: link.recv(1), b""):
+    if byte == b"w":
+        link.send(b"%d" % os.waitpid(begun.pop(0), 0)[1])
+        continue
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    begun.append(os.fork())
+    if begun[-1] == 0:
+        os.dup2(theirs.fileno(), 3)
+        os.closerange(4, 64)
+        os.execve(sys.argv[1], ["twofa-helper", "--keep-state"], {})
+    theirs.close()
+    socket.send_fds(link, [b"%d" % begun[-1]], [ours.fileno()])
+    ours.close()
+"""
+
+TAKE, HEIR, PING = 1, 2, 3
+ALIVE, STALE, IDLE = b"a", b"s", b"i"
+
+ACTS = ("none open record bind begin claim started number_free unsent unknown "
+        "verifiers look refund finish spend end replace holds drop restore "
+        "guess_take guess_look guess_refused guess_refund refuse attempt "
+        "send_take send_refund recovery_list recovery_claim recovery_left "
+        "totp_attempt code_claim code_recent pass_over passed decoy noop"
+        ).split()
+FAILED = -1
+
+
+def number(value):
+    return struct.pack("=q", value)
+
+
+def word(value):
+    return struct.pack("=I", value)
+
+
+def flag(value):
+    return b"\1" if value else b"\0"
+
+
+def text(value):
+    """None: an absent one."""
+    if value is None:
+        return word(0xffffffff)
+    data = value.encode() + b"\0"
+    return word(len(data)) + data
+
+
+def ask(act, *fields):
+    return bytes([ACTS.index(act)]) + b"".join(fields)
+
+
+def opened(state, ms=60000):
+    return ask("open", text(state), flag(False), number(ms))
+
+
+def bound(user="alice", source="192.0.2.1", account=None, like=None,
+          remember=0):
+    return ask("bind", text(user), text(source), text(source), text("sshd"),
+               text(None), text(account), text(like), text(None),
+               number(remember), flag(False))
+
+
+class Connection:
+    """A copy's. ask() is a question and its result; None: it was closed."""
+
+    def __init__(self, link):
+        self.link = link
+        link.settimeout(20)
+
+    def say(self, frame):
+        self.link.send(frame)
+
+    def hear(self):
+        try:
+            return self.link.recv(1 << 17) or None
+        except ConnectionError:
+            return None
+
+    def ask(self, frame):
+        try:
+            self.say(frame)
+        except ConnectionError:
+            return None
+        answer = self.hear()
+        return answer and struct.unpack_from("=q", answer, 1)[0]
+
+    def quiet(self, seconds=0):
+        """Has it neither an answer nor an end?"""
+        return not select.select([self.link], [], [], seconds)[0]
+
+    def closed(self):
+        """Nothing more comes; what was answered before is thrown away."""
+        while self.hear() is not None:
+            pass
+        return True
+
+    def left(self, seconds):
+        """Does the keeper close it within so many seconds? Nothing is read."""
+        poll = select.poll()
+        poll.register(self.link, 0)
+        return bool(poll.poll(seconds * 1000))
+
+    def close(self):
+        self.link.close()
+
+
+class Keeper:
+    """One that runs, and its control socket."""
+
+    def __init__(self, pid, control):
+        self.pid = pid
+        self.control = control
+        self._made = []
+        control.settimeout(20)
+
+    def message(self, kind, uid=0, pid=0, fds=()):
+        socket.send_fds(self.control, [struct.pack("=3q", kind, uid, pid)],
+                        [fd.fileno() for fd in fds])
+
+    def connect(self, uid=0, pid=None, room=None):
+        """room: for answers that nobody reads, in bytes."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            if room:
+                theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
+            self.message(TAKE, uid, pid or os.getpid(), [theirs])
+        self._made.append(Connection(ours))
+        return self._made[-1]
+
+    def ping(self):
+        """Wait for its sign of life; what else it says before."""
+        said = []
+        self.message(PING)
+        while (word_ := self.control.recv(2)) != ALIVE:
+            assert word_, "it has ended"
+            said.append(word_)
+        return said
+
+    def login(self, state, user="alice", uid=0, **more):
+        """A connection that is open and bound."""
+        made = self.connect(uid)
+        assert made.ask(opened(state)) == 0
+        assert made.ask(bound(user, **more)) == 0
+        return made
+
+    def ticks(self):
+        """The CPU time that it has used."""
+        with open("/proc/%d/stat" % self.pid, encoding="ascii") as line:
+            return sum(map(int, line.read().rsplit(")", 1)[1].split()[11:13]))
+
+    def targets(self):
+        """What its descriptors refer to."""
+        return Process(self.pid).descriptors().values()
+
+    def descriptors(self):
+        return len(self.targets())
+
+    def memory(self):
+        """In kB, that it has written."""
+        with open("/proc/%d/status" % self.pid, encoding="ascii") as lines:
+            return next(int(line.split()[1]) for line in lines
+                        if line.startswith("RssAnon"))
+
+    def let_go(self):
+        self.control.close()
+        for made in self._made:
+            made.close()
+
+    def gone(self, seconds=10):
+        return leftovers.wait_gone(self.pid, seconds)
+
+
+class Parent:
+    def __init__(self, helper=stage.HELPER):
+        self._link, theirs = socket.socketpair(
+            socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._link.settimeout(20)
+        self._made = []
+        with theirs:
+            # pylint: disable=consider-using-with,subprocess-popen-preexec-fn
+            self._process = subprocess.Popen(
+                [*AS_HELPER, sys.executable, "-c", PARENT, helper],
+                preexec_fn=lambda: os.dup2(theirs.fileno(), 3),
+                pass_fds=(3,))
+
+    def start(self):
+        self._link.send(b"k")
+        pid, fds, _, _ = socket.recv_fds(self._link, 16, 1)
+        self._made.append(Keeper(int(pid), socket.socket(fileno=fds[0])))
+        return self._made[-1]
+
+    def status(self):
+        """The exit status of the oldest that was not asked for yet; -9: of
+        one that was killed."""
+        self._link.send(b"w")
+        self._made.pop(0).let_go()
+        return os.waitstatus_to_exitcode(int(self._link.recv(16)))
+
+    def stop(self):
+        """How those that are left ended."""
+        found = []
+        for keeper in self._made:
+            keeper.let_go()
+        while self._made:
+            found.append(self.status())
+        self._link.close()
+        self._process.wait(10)
+        return found
+
+
+@contextlib.contextmanager
+def parent():
+    found = Parent()
+    try:
+        yield found
+    finally:
+        found.stop()

@@ -1,0 +1,809 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A state keeper among unkind machines, parents and copies that were taken
+over (docs/listener.md)."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import struct
+import subprocess
+import types
+import time
+
+import pytest
+
+import admin as state
+import keeperwire
+import leftovers
+import pgserver
+import stage
+from admin import Admin
+from app import enrol
+from crowd import AUTH_ERR, MAXTRIES, Crowd
+from listener import Listener
+from processes import Process
+from keeperwire import (ALIVE, HEIR, PING, STALE, TAKE, ask, bound, flag, number, opened,
+                        text, word)
+from throng import ROOMY
+
+TRANSPORTS = ("socket",)
+HERTZ = os.sysconf("SC_CLK_TCK")
+
+
+@pytest.fixture
+def parent(_ready):
+    with keeperwire.parent() as found:
+        yield found
+
+
+@pytest.fixture
+def keeper(parent):
+    return parent.start()
+
+
+def idle(keeper, seconds=1):
+    """Does it use no CPU time worth speaking of for so long?"""
+    before = keeper.ticks()
+    time.sleep(seconds)
+    return keeper.ticks() - before < seconds * HERTZ / 4
+
+
+def stale(keeper, settings):
+    """Another settings file, and a login that waits for a successor of it."""
+    keeper.ping()
+    settings.set(brand="Other Corp")
+    waits = keeper.connect()
+    waits.say(opened(settings.state))
+    assert keeper.control.recv(2) == STALE
+    return waits
+
+
+# The successor.
+
+def test_one_that_left_while_it_waited(keeper, settings):
+    """Its question lies there unread; nothing is turned over and over."""
+    stale(keeper, settings).close()
+    assert idle(keeper)
+    assert keeper.ping() == []
+    assert keeper.descriptors() < 16
+
+
+def test_no_successor_comes(keeper, settings):
+    """The login is denied at once, not at its deadline."""
+    waits = stale(keeper, settings)
+    keeper.control.close()
+    begin = time.monotonic()
+    assert waits.hear() is None
+    assert time.monotonic() - begin < 2
+    assert keeper.gone()
+
+
+@pytest.mark.parametrize("count", (50, 600))
+def test_many_wait_for_a_successor(parent, keeper, settings, count):
+    """None is lost."""
+    waiting = [stale(keeper, settings)]
+    for _ in range(count - 1):
+        waiting.append(keeper.connect())
+        waiting[-1].say(opened(settings.state))
+    keeper.ping()
+    heir = parent.start()
+    keeper.message(HEIR, fds=[heir.control])
+    keeper.control.close()
+    found = [one.hear() for one in waiting]
+    assert all(found), (len(found), sum(map(bool, found)))
+    assert keeper.gone()
+
+
+def test_a_successor_that_ended(parent, keeper, settings):
+    """Whoever waits for it is denied at once, before it was handed over and
+    behind that."""
+    waits = stale(keeper, settings)
+    heir = parent.start()
+    os.kill(heir.pid, signal.SIGKILL)
+    assert heir.gone()
+    keeper.message(HEIR, fds=[heir.control])
+    keeper.control.close()
+    assert waits.closed()
+    assert keeper.gone()
+
+
+@pytest.mark.parametrize("last", (b"", b"x" * 5, b"x" * 100000))
+def test_the_parent_ends(keeper, settings, last):
+    """Or says what no parent says: logins go on to their ends."""
+    login = keeper.login(settings.state)
+    begins = keeper.connect()
+    if last:
+        keeper.control.send(last)
+    keeper.control.close()
+    assert begins.ask(opened(settings.state)) == 0
+    assert login.ask(ask("guess_look")) == 1
+    login.close()
+    assert begins.ask(bound("bob")) == 0
+    begins.close()
+    assert keeper.gone()
+
+
+def test_what_no_parent_says(keeper, settings):
+    """A connection that is none, and a word that is none."""
+    keeper.login(settings.state).close()
+    keeper.ping()
+    before = keeper.descriptors()
+    keeper.message(TAKE)
+    keeper.message(77)
+    with socket.socket() as other:
+        for _ in range(3):
+            keeper.message(77, fds=[other])
+            keeper.message(PING, fds=[other])
+    for _ in range(7):
+        assert keeper.control.recv(2) == ALIVE
+    assert keeper.login(settings.state).ask(ask("guess_look")) == 1
+    assert keeper.descriptors() <= before + 1
+
+
+def test_a_prompt_of_eleven_seconds(keeper, settings):
+    """The state is closed meanwhile: somebody may want to unmount it."""
+    login = keeper.login(settings.state)
+    login.say(claim(1))
+    row_ = row(login)
+    end = time.monotonic() + 15
+    while any("state.db" in target for target in keeper.targets()):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    login.say(ask("look", number(row_)))
+    assert row(login) == row_
+    assert login.ask(ask("noop")) == 0
+
+
+# A copy that was taken over.
+
+def request(act, row):
+    return ask(act, number(row), text("request"))
+
+
+# What each says as bob, behind OPEN and BIND: it is cut off, and nothing done.
+AS_BOB = {
+    "again-open": lambda path: opened(path),
+    "again-bind": lambda path: bound("alice"),
+    "record": lambda path: ask("record", text("alice"), flag(False)),
+    "look": lambda path: ask("look", number(1)),
+    "unsent": lambda path: ask("unsent", number(1)),
+    "drop": lambda path: ask("drop", number(1)),
+    "end": lambda path: request("end", 1),
+    "verifiers": lambda path: request("verifiers", 1),
+    "refuse": lambda path: ask("refuse", number(1), text(""), number(1)),
+    "restore": lambda path: ask("restore", number(1), number(0)),
+    "send_refund": lambda path: ask("send_refund", number(1)),
+    "guess": lambda path: ask("guess_refund", number(1)),
+    "guess-of-long-ago": lambda path: ask("guess_refund", number(1 << 62)),
+    "like": lambda path: ask("recovery_left", flag(True)),
+    "decoy": lambda path: ask("decoy", text("alice"), text("alice")),
+    "nobody": lambda path: ask("begin", word(1), text("+447946000001"),
+                               text("vonage"), text("vonage-verify"),
+                               text(None), text(None), word(1), word(1),
+                               number(0), text(None), flag(False), word(0)),
+}
+# No act at all.
+BYTES = {
+    "act-0": ask("none"), "act-38": bytes([38]), "act-255": bytes([255]),
+    "half": ask("look")[:1], "half-a-number": ask("look") + b"\0" * 7,
+    "left-over": ask("noop", b"\0"), "long": ask("noop") + b"x" * 200000,
+    "long-text": opened("x" * 5000), "number": ask("look", number(-1)),
+    "flag": ask("recovery_left", b"\2"),
+    "no-end": ask("passed", word(3), b"abc"),
+    "end-within": ask("passed", word(4), b"a\0b\0"),
+    "length": ask("passed", word(0x7fffffff), b"abc\0"),
+    "absent": ask("passed", word(0xffffffff)),
+    "count": ask("begin", word(9)), "counts": ask("begin", word(0xffffffff)),
+    "zeros": b"\0" * 65536, "noise": os.urandom(4096),
+}
+BINDS = {
+    "too-long": bound(user="x" * 600), "no-user": ask("bind", text(None)),
+    "remembered": bound(remember=86400 * 366),
+    "half-a-binding": bound()[:-13] + word(16) + b"x" * 16 + number(0) +
+                      flag(False),
+}
+
+
+def test_what_none_may_do(keeper, settings, syslog):
+    """Each is cut off alone, and the state is as it was."""
+    other = keeper.login(settings.state)
+    before = state.dump()
+    for name, frame in AS_BOB.items():
+        made = keeper.login(settings.state, "bob")
+        assert made.ask(frame(settings.state)) is None, name
+    for name, frame in BYTES.items():
+        made = keeper.login(settings.state, "bob")
+        assert made.ask(frame) is None, name
+    for name, frame in BINDS.items():
+        made = keeper.connect()
+        assert made.ask(opened(settings.state)) == 0
+        assert made.ask(frame) is None, name
+    assert keeper.connect().ask(bound()) is None
+    assert other.ask(ask("guess_look")) == 1
+    assert state.dump() == before
+    refused = [line for line in syslog.lines() if "its connection is closed"
+               in line]
+    assert len(refused) == len(AS_BOB) + len(BYTES) + len(BINDS) + 1
+    assert keeper.ping() == []
+
+
+def test_codes_of_another(keeper, settings, admin):
+    """A recovery code's row is its user's alone."""
+    admin.codes(count=2)
+    alice = keeper.login(settings.state)
+    assert alice.ask(ask("recovery_list")) == 2
+    bob = keeper.login(settings.state, "bob")
+    rows = [number(row) + b"\0" * 32 for row in (1, 2)]
+    assert bob.ask(ask("recovery_claim", word(2), *rows, word(0),
+                       text(""))) in (0, None)
+    assert admin.left() == 2
+
+
+def test_ten_thousand_acts(keeper, settings):
+    """It is cut off, and others are served meanwhile."""
+    made = keeper.login(settings.state, "bob")
+    other = keeper.login(settings.state)
+    made.link.setblocking(False)
+    sent = 0
+    while sent < 10000:
+        try:
+            made.say(ask("noop"))
+            sent += 1
+        except BlockingIOError:
+            assert other.ask(ask("noop")) == 0
+        except ConnectionError:
+            break
+    made.link.settimeout(20)
+    assert sent < 10000 and made.closed()
+    assert other.ask(ask("guess_look")) == 1
+
+
+def test_one_that_never_reads(keeper, settings, syslog):
+    """Its answers find no room: it is cut off, and nobody waits for it."""
+    made = keeper.connect(room=1)
+    made.say(opened(settings.state))
+    for _ in range(50):
+        made.say(ask("noop"))
+    other = keeper.login(settings.state)
+    begin = time.monotonic()
+    assert other.ask(ask("guess_look")) == 1
+    assert keeper.ping() == []
+    assert time.monotonic() - begin < 2
+    assert made.left(10)
+    assert not any("asks for too much" in line for line in syslog.lines())
+
+
+def test_descriptors_vanish(keeper, settings):
+    made = keeper.login(settings.state, "bob")
+    before = keeper.descriptors()
+    for _ in range(20):
+        with open("/dev/null", "rb") as null:
+            socket.send_fds(made.link, [ask("noop")], [null.fileno()] * 60)
+        assert made.hear()
+    assert keeper.descriptors() == before
+
+
+def test_too_many_connections(keeper, settings):
+    """More than the parent has copies: the last ones are cut off, no other."""
+    first = keeper.login(settings.state)
+    silent = [keeper.connect() for _ in range(700)]
+    keeper.ping()
+    cut = [one for one in silent if not one.quiet()]
+    assert len(cut) == 700 - 639 and all(one.closed() for one in cut)
+    assert first.ask(ask("guess_look")) == 1
+    for one in silent:
+        one.close()
+    keeper.ping()
+    assert keeper.login(settings.state).ask(ask("guess_look")) == 1
+    assert keeper.descriptors() < 20
+
+
+def test_nothing_is_left(keeper, settings):
+    """Of logins that end, break off in a question, or never begin."""
+    def some(count):
+        for nth in range(count):
+            made = keeper.login(settings.state, uid=nth % 2)
+            assert made.ask(ask("guess_take")) in (1, 2)
+            if nth % 3 == 0:
+                made.say(ask("guess_look"))
+            elif nth % 3 == 1:
+                made.say(ask("look", number(7)))
+            made.close()
+            made = keeper.connect()
+            if nth % 2:
+                made.say(opened(settings.state))
+            made.close()
+        keeper.ping()
+    some(60)
+    descriptors, memory = keeper.descriptors(), keeper.memory()
+    some(300)
+    assert keeper.descriptors() <= descriptors
+    if not stage.sanitized():
+        assert keeper.memory() - memory < 200
+
+
+def claim(nth):
+    return ask("claim", text("+4479460%05d" % nth), text("vonage"),
+               text("vonage-verify"), text(None), text(None), word(1 << 1),
+               word(1), number(60000), flag(False))
+
+
+def row(login):
+    """The number of the verification that begins for it."""
+    return struct.unpack_from("=q", login.hear(), 24)[0]
+
+
+@contextlib.contextmanager
+def locked(settings):
+    """Somebody else writes the state."""
+    link = sqlite3.connect(settings.state, isolation_level=None)
+    link.execute("BEGIN IMMEDIATE")
+    yield
+    link.execute("COMMIT")
+    link.close()
+
+
+def test_root_does_not_wait_for_others(settings, keeper):
+    """Many logins of local users wait for the state; then one of root's comes:
+    it is the next."""
+    others = [keeper.login(settings.state, uid=1000 + nth // 4)
+              for nth in range(64)]
+    root = keeper.login(settings.state, "bob")
+    with locked(settings):
+        os.kill(keeper.pid, signal.SIGSTOP)
+        for nth, other in enumerate(others):
+            other.say(claim(nth))
+        os.kill(keeper.pid, signal.SIGCONT)
+        keeper.ping()
+        root.say(claim(99))
+        keeper.ping()
+    assert row(root) <= 2
+    assert max(row(other) for other in others) == 65
+
+
+# The parent.
+
+@pytest.fixture
+def warm(_ready, pam):
+    found = Listener()
+    pam.args(transport="socket", socket=found.path)
+    yield found
+    assert found.stop() == 0
+
+
+@pytest.fixture
+def people(warm, pam):
+    found = Crowd(pam.module_line())
+    yield found
+    found.close()
+
+
+def renew(warm):
+    """A hundred connections that leave after HELLO."""
+    life = warm.life()
+    for _ in range(101):
+        assert warm.answers()
+    warm.changed(life)
+
+
+def gets_in(people, sim, user="alice", logins=None):
+    login = people.login(user)
+    assert login.prompt()
+    login.answer(sim.code(user))
+    login.close_input()
+    return login.result() == 0
+
+
+def test_a_hundred_logins(warm, people, sim):
+    """The parent is another program; keeper and logins stay."""
+    login = people.login()
+    login.prompt()
+    kept = warm.keepers()
+    before = len(os.listdir("/proc/%d/fd" % warm.pid))
+    for _ in range(3):
+        renew(warm)
+        assert warm.keepers() == kept
+    assert len(os.listdir("/proc/%d/fd" % warm.pid)) == before
+    login.answer(sim.code("alice"))
+    login.close_input()
+    assert login.result() == 0
+    assert gets_in(people, sim, "bob")
+    assert warm.keepers() == kept
+    assert leftovers.wait_no_zombies(2) == []
+
+
+def test_stopped_under_many_logins(warm, people, sim):
+    """It is ended after its 20 s, though the parent is renewed meanwhile."""
+    login = people.login()
+    login.prompt()
+    kept = warm.keepers()[0]
+    os.kill(kept, signal.SIGSTOP)
+    for _ in range(4):
+        renew(warm)
+        if leftovers.wait_gone(kept, 7):
+            break
+    assert not leftovers.is_keeper(kept)
+    login.answer(sim.code("alice"))
+    login.close_input()
+    assert login.result() == AUTH_ERR
+    assert gets_in(people, sim, "bob")
+
+
+def test_a_crowd_while_it_is_busy(warm, people, sim):
+    """It has all of them once it looks."""
+    assert gets_in(people, sim, "bob")
+    kept = warm.keepers()[0]
+    links = []
+    os.kill(kept, signal.SIGSTOP)
+    try:
+        for _ in range(450):
+            links.append(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+            links[-1].settimeout(10)
+            links[-1].connect(warm.path)
+            assert links[-1].recv(4096)
+    finally:
+        os.kill(kept, signal.SIGCONT)
+    end = time.monotonic() + 10
+    while (found := len(os.listdir("/proc/%d/fd" % kept))) < 450:
+        assert time.monotonic() < end, found
+        time.sleep(0.05)
+    for link in links:
+        link.close()
+    assert gets_in(people, sim)
+
+
+def test_settings_that_none_can_read(warm, people, sim, settings):
+    """No keeper that cannot read them is left behind; and once they are good,
+    no login does without a keeper because of them."""
+    settings.put(settings.conf, "brand = ;")
+    for _ in range(5):
+        assert people.login().result() == MAXTRIES
+    settings.set()
+    assert gets_in(people, sim)
+    assert len(warm.keepers()) == 1
+    assert leftovers.wait_no_zombies(2) == []
+
+
+def limited(warm, limit):
+    """Its soft limit; only its own user may do that."""
+    subprocess.run(["setpriv", "--reuid=990", "--regid=990", "--clear-groups",
+                    "prlimit", "--pid=%d" % warm.pid, limit], check=True)
+
+
+def test_no_process_for_a_successor(warm, people, sim, settings, syslog):
+    """The login waits, also for another program of the parent's, and gets in
+    once there is room; the log is not full of it."""
+    other = people.login("bob")
+    assert other.prompt()
+    copy, old = warm.copies()[0], warm.keepers()[0]
+    os.kill(old, signal.SIGSTOP)
+    login = people.login()
+    end = time.monotonic() + 10
+    while len(warm.copies()) < 2:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    limited(warm, "--nproc=1:")
+    settings.set(brand="Other Corp")
+    os.kill(old, signal.SIGCONT)
+    syslog.wait_for("a new state keeper cannot be started")
+    time.sleep(1.5)
+    assert sum("a new state keeper" in line for line in syslog.lines()) < 4
+    assert warm.keepers() == [old]
+    life = warm.life()
+    os.kill(copy, signal.SIGSEGV)
+    warm.changed(life)
+    limited(warm, "--nproc=10000:")
+    assert login.prompt()
+    login.answer(sim.code("alice"))
+    login.close_input()
+    assert login.result() == 0
+    assert leftovers.wait_gone(old, 5)
+
+
+def test_no_processes(warm, people, sim, syslog):
+    """Neither for a keeper nor for a copy; nothing stays open."""
+    assert gets_in(people, sim, "bob")
+    before = len(os.listdir("/proc/%d/fd" % warm.pid))
+    for pid in warm.keepers():
+        os.kill(pid, signal.SIGKILL)
+        leftovers.wait_gone(pid, 5)
+    limited(warm, "--nproc=1:")
+    assert people.login().result() == AUTH_ERR
+    assert "socket-busy" in syslog.wait_for("outcome=denied .*").group()
+    limited(warm, "--nproc=10000:")
+    assert gets_in(people, sim)
+    assert len(os.listdir("/proc/%d/fd" % warm.pid)) == before
+
+
+def test_no_descriptors(warm, people, sim, syslog):
+    """The login opens the state itself."""
+    assert gets_in(people, sim)
+    most = max(map(int, os.listdir("/proc/%d/fd" % warm.pid)))
+    for pid in warm.keepers():
+        os.kill(pid, signal.SIGKILL)
+        leftovers.wait_gone(pid, 5)
+    limited(warm, "--nofile=%d:" % (most + 1))
+    assert gets_in(people, sim, "bob")
+    assert warm.keepers() == []
+    syslog.wait_for("the state keeper cannot be started")
+    limited(warm, "--nofile=1024:")
+    assert gets_in(people, sim, "bob")
+    assert len(warm.keepers()) == 1
+
+
+def test_settings_that_change_all_the_time(warm, people, sim, settings):
+    """Each login has one of them, and gets in."""
+    settings.set(limits=ROOMY)
+    sim.setting(v1_rate=0)
+    for nth in range(6):
+        logins = []
+        for user in ("alice", "bob"):
+            settings.set(brand="Brand %d %s" % (nth, user))
+            logins.append(people.login(user))
+        for user, login in zip(("alice", "bob"), logins):
+            assert login.prompt(), (nth, user)
+            login.answer(sim.code(user))
+            login.close_input()
+            assert login.result() == 0
+    end = time.monotonic() + 5
+    while len(warm.keepers()) > 1 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert len(warm.keepers()) == 1
+
+
+def test_seven_settings_at_once(warm, people, sim, settings):
+    """An admin tries this and that, and somebody is at a prompt of each."""
+    settings.set(limits=ROOMY)
+    sim.setting(v1_rate=0)
+    numbers = ["+4479460002%02d" % nth for nth in range(7)]
+    logins = []
+    for nth in range(7):
+        settings.set(brand="Brand %d" % nth)
+        settings.user("alice", phone=numbers[nth])
+        logins.append(people.login())
+        assert logins[-1].prompt()
+    for number_, login in zip(numbers, logins):
+        login.answer(sim.code(number_))
+        login.close_input()
+    assert [login.result() for login in logins] == [0] * 7
+
+
+# The server of a fleet's state.
+
+@pytest.fixture(scope="module", name="server")
+def fixture_server(tmp_path_factory):
+    server = pgserver.start(tmp_path_factory)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module", name="host")
+def fixture_host(server):
+    return server.host("web01")
+
+
+@pytest.fixture(name="fleet")
+def fixture_fleet(settings, host):
+    """Its state's address."""
+    settings.set(**host)
+    return host["state"]
+
+
+@contextlib.contextmanager
+def frozen(server):
+    """It takes connections, and answers none; nor do those that it has."""
+    main = server.postmaster()
+    pids = [main] + [pid for pid, _, _, parent in leftovers.processes()
+                     if parent == main]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def ended(server):
+    server.stop()
+    try:
+        yield
+    finally:
+        server.again()
+
+
+@contextlib.contextmanager
+def full(server):
+    server.sql("ALTER ROLE twofa_web01 CONNECTION LIMIT 0")
+    server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+               "usename = 'twofa_web01'")
+    try:
+        yield
+    finally:
+        server.sql("ALTER ROLE twofa_web01 CONNECTION LIMIT -1")
+
+
+@pytest.mark.parametrize("away", (frozen, ended, full))
+def test_twenty_wait_for_a_server(parent, fleet, server, away):
+    """All are answered in about the time of one, and the keeper shows that it
+    lives."""
+    keeper = parent.start()
+    logins = [keeper.login(fleet) for _ in range(20)]
+    with away(server):
+        begin = time.monotonic()
+        for login in logins:
+            login.say(ask("guess_look"))
+        keeper.ping()
+        assert time.monotonic() - begin < 3
+        assert None not in [login.hear() for login in logins]
+        assert time.monotonic() - begin < 15
+    end = time.monotonic() + 10
+    while keeper.connect().ask(opened(fleet)) != 0:
+        assert time.monotonic() < end
+    assert keeper.login(fleet).ask(ask("guess_look")) == 1
+
+
+# A login through a keeper that breaks.
+
+FAULT = stage.STAGE + "/keeper-fault"
+BREAKS = stage.STAGE + "/test/keeperfault-helper"
+
+
+@pytest.fixture
+def broken(_ready, pam):
+    """broken(act, fault): its keeper breaks from now on."""
+    os.chmod(BREAKS, stage.HELPER_MODE)
+    found = Listener(BREAKS)
+    pam.args(transport="socket", socket=found.path, deadline=10)
+    people = Crowd(pam.module_line())
+
+    def arm(act, fault):
+        with open(FAULT + ".new", "w", encoding="ascii") as out:
+            out.write("%s %s" % (act, fault))
+        os.rename(FAULT + ".new", FAULT)
+    arm.listener, arm.crowd = found, people
+    yield arm
+    people.close()
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(FAULT)
+    assert found.stop() == 0
+
+
+class Way:
+    """How one gets in: the words of the prompt, and what is typed."""
+
+    def __init__(self, name, prompt, code):
+        self.name = name
+        self.prompt = prompt
+        self.code = code
+
+    def login(self, crowd):
+        """Its result; None when it hangs."""
+        login = crowd.login()
+        prompt = login.prompt()
+        if prompt is not None and self.prompt in prompt:
+            login.answer(self.code())
+        login.close_input()
+        return login.result()
+
+
+@pytest.fixture(params=("phone", "app", "recovery"))
+def way(request, settings, sim, _ready):
+    if request.param == "phone":
+        return Way("phone", "Verification code sent", lambda: sim.code("alice"))
+    if request.param == "app":
+        app = enrol(settings, types.SimpleNamespace(wall_offset=0),
+                    phone=None, channels=["totp"])
+        return Way("app", "Verification code of your app", app.code)
+    codes = Admin().codes(count=10)
+
+    def code():
+        if not codes:
+            codes.extend(Admin().codes(count=10))
+        return codes.pop()
+    return Way("recovery", "Verification code", code)
+
+
+ACTS = {"phone": "open bind begin started attempt finish",
+        "app": "open bind begin totp_attempt",
+        "recovery": "open bind begin started recovery_list recovery_claim"}
+EMPTY = ("verification", "send", "spend", "guess", "totp", "code_used",
+         "passed", "used", "answered_from", "passed_over")
+FAULTS = ("end", "end-behind", "noise", "half", "more", "other")
+
+
+def emptied(settings):
+    link = sqlite3.connect(settings.state)
+    with link:
+        for table in EMPTY:
+            link.execute("DELETE FROM " + table)
+    link.close()
+
+
+def test_a_fault_at_each_act(way, broken, quick, settings, sim, syslog):
+    """Denied at once; no message is sent twice, or not counted, and no guess
+    counts twice."""
+    for act in ACTS[way.name].split():
+        for fault in FAULTS:
+            emptied(settings)
+            sim.fresh()
+            syslog.clear()
+            broken(act, fault)
+            begin = time.monotonic()
+            assert way.login(broken.crowd) == AUTH_ERR, (act, fault)
+            assert time.monotonic() - begin < 10, (act, fault)
+            assert quick.line("alice")["outcome"] == "denied"
+            rows = state.dump()
+            starts = len(sim.requests("start"))
+            assert starts == len(sim.messages()) <= len(rows["send"]) <= 1
+            assert all(row[5] == 1 for row in rows["guess"])
+    assert len(broken.listener.keepers()) == 1
+
+
+def test_a_backup_put_in_place_during_a_step(broken, quick, settings, sim):
+    """The next step is done by it: the keeper has no file open that went."""
+    assert gets_in(broken.crowd, sim)
+    broken.listener.let_go()
+    for part in ("", "-wal", "-shm"):
+        shutil.copy2(settings.state + part, settings.state + ".other" + part)
+        os.chown(settings.state + ".other" + part, 990, 990)
+    broken("begin", "moved")
+    login = broken.crowd.login("bob")
+    login.prompt()
+    os.unlink(FAULT)
+    login.close_input()
+    assert login.result() != 0
+    assert not any("deleted" in target for target in
+                   Process(broken.listener.keepers()[0]).descriptors().values())
+    emptied(settings)
+    assert gets_in(broken.crowd, sim)
+
+
+def test_it_hangs(broken, quick, settings, sim, syslog):
+    """Two logins behind one that hangs it: denied at their deadlines, and one
+    that begins behind its end gets in."""
+    broken("finish", "stop-behind")
+    logins = [broken.crowd.login(user) for user in ("alice", "bob")]
+    assert all([login.prompt() for login in logins])
+    begin = time.monotonic()
+    for user, login in zip(("alice", "bob"), logins):
+        login.answer(sim.code(user))
+        login.close_input()
+    assert [login.result() for login in logins] == [AUTH_ERR] * 2
+    assert time.monotonic() - begin < 13
+    for user in ("alice", "bob"):
+        quick.line(user, outcome="denied", reason="store-unknown")
+    os.unlink(FAULT)
+    kept = broken.listener.keepers()[0]
+    os.kill(kept, signal.SIGKILL)
+    assert leftovers.wait_gone(kept, 5)
+    emptied(settings)  # codes that the provider took, but not the state
+    assert gets_in(broken.crowd, sim)
+
+
+def test_the_acts_of_a_login(way, broken, syslog, settings):
+    assert way.login(broken.crowd) == 0
+    acts = [line.split()[-1] for line in syslog.lines()
+            if "keeper act" in line]
+    assert acts == ACTS[way.name].split()
+
+
+def test_a_connection_that_died_silently(parent, fleet, server):
+    """Its server's process is frozen: the next login has another one."""
+    keeper = parent.start()
+    keeper.login(fleet).close()
+    time.sleep(2.1)  # KEEPER_TRUST_MS
+    pid = int(server.sql("SELECT pid FROM pg_stat_activity WHERE usename = "
+                         "'twofa_web01'")[0])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        begin = time.monotonic()
+        login = keeper.login(fleet)
+        assert time.monotonic() - begin < 4
+        assert login.ask(ask("guess_take")) == 1
+    finally:
+        os.kill(pid, signal.SIGCONT)

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A state keeper that breaks at one act, before it is done or behind it: as
+ * /run/stage/keeper-fault says, "ACT FAULT". Without that file it notes its
+ * acts in the log.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "helper/keeper/keeper_inside.h"
+#include "lib/system/system.h"
+
+#define FAULT "/run/stage/keeper-fault"
+
+/* The linker has the product's functions under these names. */
+bool __real_keeper_step(struct keeper_own *, struct keeper_session *,
+    enum keeper_act, const struct keeper_ask *, struct keeper_answer *,
+    const char **);
+bool __wrap_keeper_step(struct keeper_own *, struct keeper_session *,
+    enum keeper_act, const struct keeper_ask *, struct keeper_answer *,
+    const char **);
+bool __real_keeper_answer_write(
+    struct keeper_frame *, enum keeper_act, const struct keeper_answer *);
+bool __wrap_keeper_answer_write(
+    struct keeper_frame *, enum keeper_act, const struct keeper_answer *);
+
+static bool
+breaks(enum keeper_act act, const char *fault)
+{
+	char text[64] = "", wanted[64];
+	FILE *file = fopen(FAULT, "re");
+
+	if (file == NULL)
+		return false;
+	if (fgets(text, sizeof(text), file) == NULL)
+		text[0] = '\0';
+	(void)fclose(file);
+	(void)snprintf(
+	    wanted, sizeof(wanted), "%s %s", keeper_act_name(act), fault);
+	return strcmp(text, wanted) == 0;
+}
+
+/* It serves nobody else either. */
+static void
+hang(void)
+{
+	for (;;)
+		(void)nanosleep(&(struct timespec){ .tv_sec = 600 }, NULL);
+}
+
+static void
+fail(enum keeper_act act, const char *crash, const char *end, const char *stop)
+{
+	if (breaks(act, crash))
+		__builtin_trap();
+	if (breaks(act, end))
+		_exit(0);
+	if (breaks(act, stop))
+		hang();
+}
+
+/* A backup is put in place while the step is done: the files at PATH.other. */
+static void
+move(const char *state)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char from[256], to[256];
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		snprintf(from, sizeof(from), "%s.other%s", state, ends[i]);
+		snprintf(to, sizeof(to), "%s%s", state, ends[i]);
+		if (rename(from, to) != 0)
+			__builtin_trap();
+	}
+}
+
+bool
+__wrap_keeper_step(struct keeper_own *own, struct keeper_session *who,
+    enum keeper_act act, const struct keeper_ask *ask,
+    struct keeper_answer *answer, const char **why)
+{
+	bool done;
+
+	if (access(FAULT, F_OK) != 0)
+		log_notice("keeper act %s", keeper_act_name(act));
+	fail(act, "crash", "end", "stop");
+	done = __real_keeper_step(own, who, act, ask, answer, why);
+	if (breaks(act, "moved"))
+		move(own->conf->state);
+	fail(act, "crash-behind", "end-behind", "stop-behind");
+	return done;
+}
+
+bool
+__wrap_keeper_answer_write(struct keeper_frame *f, enum keeper_act act,
+    const struct keeper_answer *answer)
+{
+	const bool written = __real_keeper_answer_write(f, act, answer);
+
+	if (breaks(act, "noise"))
+		memset(f->b, 0x5a, f->used);
+	if (breaks(act, "half"))
+		f->used /= 2;
+	if (breaks(act, "more"))
+		memset(f->b + f->used, 0, sizeof(f->b) - f->used);
+	if (breaks(act, "more"))
+		f->used = sizeof(f->b);
+	if (breaks(act, "other"))
+		f->b[0] ^= 1;
+	return written;
+}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A helper whose state keeper breaks where it is told to.
+
+TEST_BIN += $(O)/test/keeperfault-helper
+KEEPERFAULT_OBJ := $(O)/obj/tests/seams/keeperfault.o
+
+$(O)/test/keeperfault-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
+    $(KEEPERFAULT_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	    -Wl,--wrap=keeper_step -Wl,--wrap=keeper_answer_write \
+	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))

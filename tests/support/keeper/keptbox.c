@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/support/keeper/keptbox.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/wire/wire.h"
+#include "tests/support/store_time.h"
+
+#define NOW INT64_C(1000000)
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const unsigned char binding[STORE_REMEMBERED_LEN] = { 1 };
+static const unsigned char secret[STORE_CODE_DIGEST] = { 2 };
+
+struct statebox *kept_box;
+struct settings kept_conf;
+static struct rule rules[KEPT_RULES] = { { .remember_minutes = 10 },
+	{ .remember_minutes = KEPT_REMEMBER_S / 60 },
+	{ .remember_minutes = 0 } };
+/* They hold pointers to themselves. */
+static struct keeper_session sessions[KEEPER_ACTS_MAX];
+static size_t count;
+struct keeper_own kept_own;
+struct keeper_answer kept_got;
+static const char *why;
+static sqlite3 *beside; /* who sees each change of the state */
+
+int
+kept_set_up(void **state)
+{
+	assert_int_equal(box_set_up_empty(state), 0);
+	kept_box = *state;
+	kept_conf = (struct settings){ .state = kept_box->path,
+		.sends = { .user_hour = 1000,
+		    .user_day = 1000,
+		    .number_day = 1000,
+		    .number_answered_day = 1000,
+		    .source_hour = 1000,
+		    .host_hour = 1000,
+		    .push_hour = 1000,
+		    .spend_day = -1,
+		    .spend_month = -1,
+		    .price = 5,
+		    .other_hour = 1000 },
+		.guesses = { 1000, 1000, 900, 0 },
+		.rule_count = KEPT_RULES,
+		.rule = rules };
+	snprintf(kept_conf.state_dir, sizeof(kept_conf.state_dir), "%s",
+	    kept_box->dir);
+	kept_own = (struct keeper_own){ .conf = &kept_conf };
+	if (box_remote) {
+		kept_conf.store.host = STORE_HOST;
+		kept_own.server = *postgres_server();
+	}
+	count = 0;
+	store_time_now(NOW);
+	store_time_wall(KEPT_WALL);
+	return 0;
+}
+
+int
+kept_tear_down(void **state)
+{
+	keeper_forget(&kept_own);
+	sqlite3_close(beside);
+	beside = NULL;
+	store_process_is(0);
+	store_wait_until(0);
+	return box_tear_down(state);
+}
+
+/* Changes by others as this connection has counted them; 0: no state
+ * yet, or one at a server. */
+static int64_t
+changes(void)
+{
+	sqlite3_stmt *st;
+	int64_t version;
+
+	if (box_remote || access(kept_box->path, F_OK) != 0)
+		return 0;
+	if (beside == NULL) {
+		assert_int_equal(
+		    sqlite3_open(kept_box->path, &beside), SQLITE_OK);
+		sqlite3_db_config(
+		    beside, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	}
+	assert_int_equal(
+	    sqlite3_prepare_v2(beside, "PRAGMA data_version", -1, &st, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	version = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	return version;
+}
+
+/* One act. */
+
+/* Each answer can cross, whatever was asked. */
+static void
+answered(enum keeper_act act)
+{
+	static struct keeper_frame frame;
+	static struct keeper_answer read;
+
+	if (!keeper_answer_write(&frame, act, &kept_got) ||
+	    !keeper_answer_read(&frame, act, &read))
+		fail_msg("%s: no answer", keeper_act_name(act));
+	free(read.text);
+	assert_int_equal(read.result, kept_got.result);
+}
+
+/* What of a question crosses for this act; all else is zero there. */
+static const struct keeper_ask *
+crossed(enum keeper_act act, const struct keeper_ask *ask)
+{
+	static struct keeper_frame frame;
+	static struct keeper_ask read;
+
+	if (!keeper_ask_write(&frame, act, ask) ||
+	    keeper_ask_read(&frame, &read) != act)
+		fail_msg("%s: no question", keeper_act_name(act));
+	return &read;
+}
+
+int64_t
+kept_does(
+    struct keeper_session *s, enum keeper_act act, const struct keeper_ask *ask)
+{
+	if (!keeper_step(&kept_own, s, act, crossed(act, ask), &kept_got, &why))
+		fail_msg("%s: %s", keeper_act_name(act), why);
+	assert_null(why);
+	answered(act);
+	return kept_got.result;
+}
+
+void
+kept_refused(struct keeper_session *s, enum keeper_act act,
+    const struct keeper_ask *ask, const char *words)
+{
+	const uint64_t before = kept_own.refused;
+	const int64_t state = changes();
+
+	if (keeper_step(&kept_own, s, act, crossed(act, ask), &kept_got, &why))
+		fail_msg(
+		    "%s: done, %d", keeper_act_name(act), (int)kept_got.result);
+	assert_string_equal(why, words);
+	assert_int_equal(kept_own.refused, before + 1);
+	assert_int_equal(changes(), state);
+}
+
+struct keeper_ask
+kept_any_ask(void)
+{
+	return (struct keeper_ask){ .id = 1,
+		.request_id = "r",
+		.number = KEPT_NUMBER,
+		.user = "alice",
+		.where = kept_box->path,
+		.ms = 60000,
+		.bound = { .user = "alice",
+		    .source = KEPT_HOME,
+		    .sent_from = KEPT_SENT_FROM,
+		    .service = "sshd",
+		    .binding = binding,
+		    .remember_s = 600 },
+		.claim = { { NULL, KEPT_NUMBER, "one", "type", { NULL } },
+		    METHOD_ALL, METHOD_SMS, 15000 },
+		.started = { .id = 1,
+		    .request_id = "r",
+		    .method = METHOD_SMS,
+		    .life_ms = 300000 },
+		.message = { .counted_as = KEPT_NUMBER },
+		.tries = 5,
+		.code = { .owner = "owner", .seconds = 600 },
+		.method = METHOD_SMS,
+		.provider = "one",
+		.secret = secret };
+}
+
+/* Logins. */
+
+struct keeper_session *
+kept_connected(void)
+{
+	struct keeper_session *s = &sessions[count++];
+
+	assert_true(count <= COUNT(sessions));
+	*s = (struct keeper_session){ .number = session_number(),
+		.began = frame_clock_ms(),
+		.process = session_process() };
+	return s;
+}
+
+struct keeper_session *
+kept_opened(void)
+{
+	struct keeper_session *s = kept_connected();
+	const struct keeper_ask ask = kept_any_ask();
+
+	assert_int_equal(kept_does(s, KEEPER_OPEN, &ask), 0);
+	return s;
+}
+
+struct keeper_session *
+kept_bound(const char *user)
+{
+	struct keeper_session *s = kept_opened();
+	struct keeper_ask ask = kept_any_ask();
+
+	ask.bound.user = user;
+	assert_int_equal(kept_does(s, KEEPER_BIND, &ask), 0);
+	return s;
+}
+
+enum store_claim
+kept_begin(struct keeper_session *s, const char *number)
+{
+	struct keeper_ask ask = { .begin = { .count = 1,
+				      .candidate[0] = kept_any_ask().claim,
+				      .message.counted_as = number } };
+
+	ask.begin.candidate[0].key.receiver = number;
+	assert_int_equal(kept_does(s, KEEPER_BEGIN, &ask), 0);
+	return kept_got.begun.claim;
+}
+
+struct keeper_ask
+kept_running(struct keeper_session *s, const char *number, const char *request)
+{
+	struct keeper_ask ask = kept_any_ask();
+
+	assert_int_equal(kept_begin(s, number), CLAIM_NEW);
+	assert_int_equal(kept_got.begun.sent, SEND_TAKEN);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ask.send = ask.started.send = kept_got.begun.send;
+	ask.request_id = ask.started.request_id = request;
+	assert_int_equal(kept_does(s, KEEPER_STARTED, &ask), 0);
+	return ask;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A state keeper's steps at a real state, asked by several copies: what each
+ * may do is judged as in the keeper, and no process or socket is needed.
+ */
+#ifndef TWOFA_TESTS_KEPTBOX_H
+#define TWOFA_TESTS_KEPTBOX_H
+
+#include "helper/keeper/keeper_inside.h"
+#include "tests/support/statebox.h"
+
+#define KEPT_WALL INT64_C(1790000000)
+#define KEPT_HOME "192.0.2.0/24"
+#define KEPT_SENT_FROM "198.51.100.0/24"
+#define KEPT_NUMBER "+12025550100"
+#define KEPT_OTHER_NUMBER "+12025550101"
+#define KEPT_RULES 3
+#define KEPT_REMEMBER_S 3600 /* the longest of them; of the first one 600 */
+#define NOT_TOLD "names a row or a message that it was not told of"
+
+extern struct statebox *kept_box;
+extern struct settings kept_conf;
+extern struct keeper_own kept_own;
+extern struct keeper_answer kept_got; /* the last one */
+
+int kept_set_up(void **state);
+int kept_tear_down(void **state);
+
+/* With it each act is well formed. */
+struct keeper_ask kept_any_ask(void);
+
+/* It may do this: the result. */
+int64_t kept_does(
+    struct keeper_session *, enum keeper_act, const struct keeper_ask *);
+/* It may not, for this reason, and nothing in the state has changed. */
+void kept_refused(struct keeper_session *, enum keeper_act,
+    const struct keeper_ask *, const char *why);
+
+/* A copy's connection, until the end of the test; the state opened; bound to
+ * this user, with the rest as in kept_any_ask. */
+struct keeper_session *kept_connected(void);
+struct keeper_session *kept_opened(void);
+struct keeper_session *kept_bound(const char *user);
+enum store_claim kept_begin(struct keeper_session *, const char *number);
+/* Its verification runs: the question that names it. */
+struct keeper_ask kept_running(
+    struct keeper_session *, const char *number, const char *request_id);
+
+#endif

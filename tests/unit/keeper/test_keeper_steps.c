@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a copy may have done by the state keeper: the order of its acts, whose
+ * rows, messages and guesses it may name, and what is capped.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper/keeper/keeper.h"
+#include "helper/store/store_engine.h"
+#include "lib/wire/wire.h"
+#include "tests/support/keeper/keptbox.h"
+#include "tests/support/unit_tests.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define NO_GUESS "names a guess that it was not told of"
+
+/* The order. */
+
+static void
+in_no_other_order(void **state)
+{
+	static const struct {
+		enum keeper_act act[6];
+		const char *why;
+	} rows[] = {
+		{ { KEEPER_BIND }, "has not opened the state" },
+		{ { KEEPER_RECORD }, "has not opened the state" },
+		{ { KEEPER_NOOP }, "has not opened the state" },
+		{ { KEEPER_OPEN, KEEPER_OPEN }, "opens the state twice" },
+		{ { KEEPER_OPEN, KEEPER_BIND, KEEPER_OPEN },
+		    "opens the state twice" },
+		{ { KEEPER_OPEN, KEEPER_BIND, KEEPER_BIND },
+		    "is bound already" },
+		{ { KEEPER_OPEN, KEEPER_NOOP, KEEPER_BIND, KEEPER_NOOP,
+		      KEEPER_RECORD },
+		    "is bound already" },
+		{ { KEEPER_OPEN, KEEPER_RECORD, KEEPER_RECORD, KEEPER_RECORD,
+		      KEEPER_RECORD, KEEPER_RECORD },
+		    "asks for too many records" },
+	};
+	const struct keeper_ask ask = kept_any_ask();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct keeper_session *s = kept_connected();
+		size_t n = 0;
+
+		while (n < 5 && rows[i].act[n + 1] != KEEPER_NO_ACT)
+			(void)kept_does(s, rows[i].act[n++], &ask);
+		kept_refused(s, rows[i].act[n], &ask, rows[i].why);
+	}
+}
+
+static void
+each_act_is_of_somebody(void **state)
+{
+	const struct keeper_ask ask = kept_any_ask();
+
+	(void)state;
+	for (unsigned act = KEEPER_BEGIN; act < KEEPER_NOOP; act++) {
+		struct keeper_session *none = kept_connected(),
+				      *s = kept_opened();
+
+		kept_refused(none, act, &ask, "has not opened the state");
+		kept_refused(s, act, &ask, "is not bound to a user");
+	}
+}
+
+static void
+so_many_acts(void **state)
+{
+	struct keeper_session *s = kept_opened();
+	const struct keeper_ask ask = kept_any_ask();
+
+	(void)state;
+	for (int i = 1; i < KEEPER_ACTS_MAX; i++)
+		assert_int_equal(kept_does(s, KEEPER_NOOP, &ask), 0);
+	s->began = frame_clock_ms();
+	kept_refused(s, KEEPER_NOOP, &ask, "asks for too much");
+	assert_int_equal(kept_own.acts, KEEPER_ACTS_MAX + 1);
+	/* a little more for each second */
+	s->began -= 1000;
+	assert_int_equal(kept_does(s, KEEPER_NOOP, &ask), 0);
+}
+
+/* No act waits for longer than its own login. */
+static void
+each_deadline(void **state)
+{
+	static const int64_t ms[] = { 1000, 60000, KEEPER_LIFE_MS };
+	struct keeper_session *s[COUNT(ms)];
+	const int64_t since = frame_clock_ms();
+	struct keeper_ask ask = kept_any_ask();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ms); i++) {
+		s[i] = kept_connected();
+		ask.ms = ms[i];
+		assert_int_equal(kept_does(s[i], KEEPER_OPEN, &ask), 0);
+	}
+	for (size_t i = 0; i < COUNT(ms); i++) {
+		(void)kept_does(s[i], KEEPER_NOOP, &ask);
+		assert_in_range(store_deadline() - since, ms[i],
+		    ms[i] + (frame_clock_ms() - since));
+	}
+}
+
+static void
+another_state(void **state)
+{
+	struct keeper_session *s = kept_connected();
+	struct keeper_ask ask = kept_any_ask();
+
+	(void)state;
+	ask.where = "/var/lib/twofa/other.db";
+	assert_int_equal(kept_does(s, KEEPER_OPEN, &ask), -1);
+	assert_string_equal(kept_got.cause,
+	    "state: the settings were changed a moment ago: log in once more");
+	assert_null(kept_own.store);
+	kept_refused(s, KEEPER_OPEN, &ask, "opens the state twice");
+}
+
+/* What it was not told of. */
+
+static void
+rows_of_others(void **state)
+{
+	static const enum keeper_act acts[] = { KEEPER_STARTED,
+		KEEPER_NUMBER_FREE, KEEPER_UNKNOWN, KEEPER_VERIFIERS,
+		KEEPER_LOOK, KEEPER_REFUND, KEEPER_FINISH, KEEPER_SPEND,
+		KEEPER_END, KEEPER_REPLACE, KEEPER_HOLDS, KEEPER_RESTORE,
+		KEEPER_DROP, KEEPER_REFUSE, KEEPER_ATTEMPT, KEEPER_UNSENT };
+	struct keeper_session *alice = kept_bound("alice"),
+			      *bob = kept_bound("bob");
+	struct keeper_ask ask = kept_running(alice, KEPT_NUMBER, "r");
+
+	(void)state;
+	(void)kept_running(bob, KEPT_OTHER_NUMBER, "s");
+	ask.send = ask.started.send = 0;
+	for (size_t i = 0; i < COUNT(acts); i++)
+		kept_refused(bob, acts[i], &ask, NOT_TOLD);
+	assert_int_equal(kept_does(alice, KEEPER_LOOK, &ask), 1);
+	assert_string_equal(kept_got.row.request_id, "r");
+	for (size_t i = 0; i < COUNT(acts); i++)
+		(void)kept_does(alice, acts[i], &ask);
+}
+
+static void
+messages_of_others(void **state)
+{
+	static const enum keeper_act acts[] = { KEEPER_STARTED, KEEPER_FINISH };
+	struct keeper_session *alice = kept_bound("alice"),
+			      *bob = kept_bound("bob");
+	const struct keeper_ask hers = kept_running(alice, KEPT_NUMBER, "r");
+	const struct keeper_ask his = kept_running(bob, KEPT_OTHER_NUMBER, "s");
+	struct keeper_ask ask = his;
+
+	(void)state;
+	ask.send = ask.started.send = hers.send;
+	for (size_t i = 0; i < COUNT(acts); i++) {
+		kept_refused(bob, acts[i], &ask, NOT_TOLD);
+		(void)kept_does(bob, acts[i], &his);
+	}
+	ask.id = hers.send;
+	kept_refused(bob, KEEPER_SEND_REFUND, &ask, NOT_TOLD);
+	assert_int_equal(kept_does(alice, KEEPER_SEND_REFUND, &ask), 0);
+}
+
+/* A row and a message may have the same number. */
+static void
+a_message_is_no_row(void **state)
+{
+	struct keeper_session *alice = kept_bound("alice"),
+			      *bob = kept_bound("bob");
+	struct keeper_ask ask = kept_any_ask(), row;
+
+	(void)state;
+	assert_int_equal(kept_does(bob, KEEPER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask.id = kept_got.id;
+	row = kept_running(alice, KEPT_NUMBER, "r");
+	assert_int_equal(row.id, ask.id);
+	kept_refused(bob, KEEPER_LOOK, &ask, NOT_TOLD);
+	kept_refused(alice, KEEPER_SEND_REFUND, &ask, NOT_TOLD);
+	assert_int_equal(kept_does(bob, KEEPER_SEND_REFUND, &ask), 0);
+	assert_int_equal(kept_does(alice, KEEPER_LOOK, &ask), 1);
+}
+
+static void
+guesses_of_others(void **state)
+{
+	static const enum keeper_act acts[] = { KEEPER_GUESS_REFUND,
+		KEEPER_REFUND, KEEPER_ATTEMPT, KEEPER_CODE_RECENT,
+		KEEPER_SPEND };
+	struct keeper_session *alice = kept_bound("alice"),
+			      *bob = kept_bound("bob");
+	struct keeper_ask ask = kept_running(bob, KEPT_NUMBER, "r");
+
+	(void)state;
+	assert_int_equal(kept_does(alice, KEEPER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.guess, 1);
+	ask.guess = 1;
+	for (size_t i = 0; i < COUNT(acts); i++)
+		kept_refused(bob, acts[i], &ask, NO_GUESS);
+	assert_int_equal(kept_does(alice, KEEPER_GUESS_REFUND, &ask), 0);
+	assert_int_equal(box_sql(kept_box, "SELECT sum(wrong) FROM guess"), 0);
+}
+
+/* The last ones are known. */
+static void
+guesses_of_its_own(void **state)
+{
+	struct keeper_session *s = kept_bound("alice");
+	struct keeper_ask ask = kept_any_ask();
+
+	(void)state;
+	for (int i = 1; i <= KEEPER_GUESSES_MAX + 1; i++) {
+		assert_int_equal(
+		    kept_does(s, KEEPER_GUESS_TAKE, &ask), GUESS_OPEN);
+		assert_int_equal(kept_got.guess, i);
+	}
+	for (ask.guess = 0; ask.guess <= KEEPER_GUESSES_MAX + 2; ask.guess++)
+		if (ask.guess == 1 || ask.guess == KEEPER_GUESSES_MAX + 2)
+			kept_refused(s, KEEPER_GUESS_REFUND, &ask, NO_GUESS);
+		else
+			assert_int_equal(
+			    kept_does(s, KEEPER_GUESS_REFUND, &ask), 0);
+	assert_int_equal(box_sql(kept_box,
+			     "SELECT wrong FROM guess WHERE source ="
+			     " '" KEPT_HOME "'"),
+	    1);
+}
+
+static void
+no_row_of_who_lives(void **state)
+{
+	struct keeper_session *holder = kept_bound("alice"),
+			      *s = kept_bound("alice");
+	struct keeper_ask ask = kept_running(holder, KEPT_NUMBER, "r");
+	const pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	while (child == 0)
+		pause();
+	holder->process = session_process_of(child);
+	assert_int_equal(kept_does(holder, KEEPER_REPLACE, &ask), 1);
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_WAIT);
+	ask.step = kept_got.begun.row.holder;
+	assert_int_equal(ask.step, holder->process);
+	kept_refused(
+	    s, KEEPER_RESTORE, &ask, "takes a row from a session that lives");
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(kept_does(s, KEEPER_LOOK, &ask), 0);
+	assert_int_equal(kept_does(s, KEEPER_RESTORE, &ask), 0);
+	assert_int_equal(kept_does(s, KEEPER_LOOK, &ask), 1);
+}
+
+/* What is capped. */
+
+static void
+remembered_for_so_long(void **state)
+{
+	static const struct {
+		size_t rules;
+		int64_t seconds;
+		bool good;
+	} rows[] = {
+		{ KEPT_RULES, KEPT_REMEMBER_S, true },
+		{ KEPT_RULES, KEPT_REMEMBER_S + 1, false },
+		{ 1, 601, false },
+		{ 1, 600, true },
+		{ 0, 1, false },
+		{ 0, 0, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct keeper_session *s = kept_opened();
+		struct keeper_ask ask = kept_any_ask();
+
+		kept_conf.rule_count = rows[i].rules;
+		ask.bound.remember_s = rows[i].seconds;
+		if (rows[i].good) {
+			assert_int_equal(kept_does(s, KEEPER_BIND, &ask), 0);
+			continue;
+		}
+		kept_refused(s, KEEPER_BIND, &ask,
+		    "would be remembered for longer than any rule allows");
+		kept_refused(s, KEEPER_PASSED, &ask, "is not bound to a user");
+	}
+}
+
+static void
+prices_and_locks(void **state)
+{
+	struct keeper_session *s = kept_bound("alice");
+	struct keeper_ask ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ask.started.send = ask.send = kept_got.begun.send;
+	ask.price = ask.started.price = INT64_MAX;
+	assert_int_equal(kept_does(s, KEEPER_STARTED, &ask), 0);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT price FROM send"), KEEPER_PRICE_MAX);
+	box_sql(kept_box, "UPDATE send SET price = 1");
+	assert_int_equal(kept_does(s, KEEPER_FINISH, &ask), 1);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT price FROM send"), KEEPER_PRICE_MAX);
+
+	s = kept_bound("bob"); /* she is remembered now */
+	ask = kept_running(s, KEPT_OTHER_NUMBER, "s");
+	ask.ms = 10 * KEEPER_SHUT_MAX_MS;
+	assert_int_equal(kept_does(s, KEEPER_SPEND, &ask), 1);
+	assert_int_equal(kept_begin(s, KEPT_OTHER_NUMBER), CLAIM_SPENT);
+	/* a server has shorter limits of its own */
+	assert_in_range(kept_got.begun.row.over_ms, 1, KEEPER_SHUT_MAX_MS);
+	assert_int_equal(kept_does(s, KEEPER_REFUSE, &ask), 0);
+	assert_int_equal(kept_does(s, KEEPER_GUESS_LOOK, &ask), GUESS_LOCKED);
+	assert_in_range(kept_got.wait_s, 1, KEEPER_SHUT_MAX_MS / 1000);
+}
+
+static void
+messages_to_somebody(void **state)
+{
+	struct keeper_session *s = kept_bound("alice");
+	struct keeper_ask ask = { .begin.count = 1,
+		.begin.candidate[0] = kept_any_ask().claim };
+
+	(void)state;
+	kept_refused(
+	    s, KEEPER_BEGIN, &ask, "would send a message without a receiver");
+	ask.begin.count = 0;
+	assert_int_equal(kept_does(s, KEEPER_BEGIN, &ask), 0);
+}
+
+static void
+names_of_its_own_account(void **state)
+{
+	static const struct {
+		const char *account, *user, *shared, *why;
+	} rows[] = {
+		{ "box", "box//.00112233445566aa", "box//.", NULL },
+		{ "box", "lab//.00112233445566aa", "lab//.",
+		    "notes a name of another account" },
+		{ "box", "lab//.00112233445566aa", "box//.",
+		    "notes a name of another account" },
+		{ "box", "box//.00112233445566aa", "box//",
+		    "notes a name of another account" },
+		{ "box", "box//ann", "box//.",
+		    "notes a name of another account" },
+		{ NULL, "box//.00112233445566aa", "box//.",
+		    "notes a name of an account that is not shared" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct keeper_session *s = kept_opened();
+		struct keeper_ask ask = kept_any_ask();
+
+		ask.bound.user = "box//ann";
+		ask.bound.account = rows[i].account;
+		assert_int_equal(kept_does(s, KEEPER_BIND, &ask), 0);
+		ask.user = rows[i].user;
+		ask.number = rows[i].shared;
+		if (rows[i].why == NULL)
+			assert_int_equal(kept_does(s, KEEPER_DECOY, &ask), 1);
+		else
+			kept_refused(s, KEEPER_DECOY, &ask, rows[i].why);
+	}
+}
+
+static void
+codes_of_whom_it_is_like(void **state)
+{
+	static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
+	const char *likes[] = { NULL, "bob" };
+	struct store *s;
+
+	(void)state;
+	s = box_open(kept_box);
+	assert_int_equal(store_recovery_set(s, "bob", codes, 1), 0);
+	store_close(s);
+	for (size_t i = 0; i < COUNT(likes); i++) {
+		struct keeper_session *who = kept_opened();
+		struct keeper_ask ask = kept_any_ask();
+
+		ask.bound.like = likes[i];
+		assert_int_equal(kept_does(who, KEEPER_BIND, &ask), 0);
+		assert_int_equal(kept_does(who, KEEPER_RECOVERY_LEFT, &ask), 0);
+		ask.flag = true;
+		if (likes[i] != NULL)
+			assert_int_equal(
+			    kept_does(who, KEEPER_RECOVERY_LEFT, &ask), 1);
+		else
+			kept_refused(who, KEEPER_RECOVERY_LEFT, &ask,
+			    "asks for the codes of another user");
+	}
+}
+
+#define STEP_TEST(f)                                                           \
+	cmocka_unit_test_setup_teardown(f, kept_set_up, kept_tear_down)
+
+BOX_TESTS(test_keeper_steps)
+{
+	const struct CMUnitTest tests[] = {
+		STEP_TEST(in_no_other_order),
+		STEP_TEST(each_act_is_of_somebody),
+		STEP_TEST(so_many_acts),
+		STEP_TEST(each_deadline),
+		STEP_TEST(another_state),
+		STEP_TEST(rows_of_others),
+		STEP_TEST(messages_of_others),
+		STEP_TEST(a_message_is_no_row),
+		STEP_TEST(guesses_of_others),
+		STEP_TEST(guesses_of_its_own),
+		STEP_TEST(no_row_of_who_lives),
+		STEP_TEST(remembered_for_so_long),
+		STEP_TEST(prices_and_locks),
+		STEP_TEST(messages_to_somebody),
+		STEP_TEST(names_of_its_own_account),
+		STEP_TEST(codes_of_whom_it_is_like),
+	};
+
+	return BOX_RUN(tests);
+}
