@@ -149,7 +149,7 @@ const char *keeper_act_name(enum keeper_act);
  */
 
 #define KEEPER_CONTROL 3 /* the keeper's descriptor of it */
-/* How one ends that could not read its settings (EX_CONFIG of sysexits.h). No
+/* How one ends that could not read its settings. No
  * login can, and each is denied. */
 #define KEEPER_NO_SETTINGS 78
 
