@@ -149,8 +149,8 @@ const char *keeper_act_name(enum keeper_act);
  */
 
 #define KEEPER_CONTROL 3 /* the keeper's descriptor of it */
-/* How one ends that could not read its settings. No
- * login can, and each is denied. */
+/* How one ends that could not read its settings. No login can, and each is
+ * denied. */
 #define KEEPER_NO_SETTINGS 78
 
 enum keeper_word {
