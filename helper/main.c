@@ -30,6 +30,7 @@ static bool listening; /* this process listens, or is a copy of one that does */
 static const struct listener_peer *other;
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
 static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* of a login */
+static struct settings *main_settings; /* of the login or task */
 
 static int
 usage(int argc, char **argv)
@@ -97,6 +98,21 @@ env_pause(void *ctx, int64_t ms)
 	return ui_frames_pause(ctx, ms);
 }
 
+/* The state keeper has what opens the state, and alone reads it from now on. */
+static void
+main_shut_in(void)
+{
+	struct settings_store *s = &main_settings->store;
+	const int doors = keeper_client_doors();
+
+	if (doors < 0)
+		return;
+	latency_hold(main_settings->state_dir);
+	explicit_bzero(s->fleet_key, sizeof(s->fleet_key));
+	explicit_bzero(s->next_key, sizeof(s->next_key));
+	sandbox_shut_in(doors);
+}
+
 /* As the settings allow; root's services may ask about any user. */
 static bool
 main_may_ask(const struct facts *facts, const struct settings *conf,
@@ -156,8 +172,10 @@ run_task(serve_with_network *todo, const struct facts *facts,
 		.now = env_now,
 		.wall = env_wall,
 		.dead = env_dead,
-		.pause = env_pause };
+		.pause = env_pause,
+		.shut_in = main_shut_in };
 
+	main_settings = conf;
 	if (conf == NULL) {
 		deny_settings(&env, result);
 		return;

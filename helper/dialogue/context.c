@@ -208,6 +208,13 @@ login_decoy_step(const struct login *l)
 	return false;
 }
 
+void
+login_shut_in(const struct login *l)
+{
+	if (l->env->shut_in != NULL && !l->offline)
+		l->env->shut_in();
+}
+
 enum challenge_step
 login_state_failed(const struct login *l)
 {

@@ -184,6 +184,9 @@ struct environment {
 	bool (*dead)(void *ctx, int64_t process);
 	/* Wait that long; false as soon as the peer leaves. */
 	bool (*pause)(void *ctx, int64_t ms);
+	/* Before the first word to the person: this process gives up what the
+	 * dialogue needs no longer. NULL: nothing. */
+	void (*shut_in)(void);
 };
 
 /* True when a line is shown at once. sshd keeps it for the next prompt. */
@@ -314,6 +317,9 @@ enum reason login_state_reason(const struct store *);
  * and fails when that would. Nothing is done there. false: it failed, which the
  * log tells; deny for login_state_reason(seems). Of a real login, true. */
 bool login_decoy_step(const struct login *);
+
+/* The process's shut_in, unless this login goes on with what this host has. */
+void login_shut_in(const struct login *);
 
 /* Deny so after the store failed, which the log tells. */
 enum challenge_step login_state_failed(const struct login *);

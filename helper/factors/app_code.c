@@ -182,12 +182,14 @@ use_step(struct app_code *a, int64_t step, enum challenge_step *out)
 	int claim;
 
 	if (totp_spell(&l->record->totp, &secret) == 0 &&
-	    used_code_secret(l->env->conf, &secret, digest) == 0)
+	    used_code_secret(l, &secret, digest) == 0)
 		attempt.secret = digest;
 	explicit_bzero(&secret, sizeof(secret));
 	guess = store_totp_attempt(l->store, &attempt, &claim, &a->wait_s);
-	if (claim == 1 && attempt.secret != NULL && fleet != NULL)
-		fleet->step_used(l, digest, step);
+	if (claim == 1 && attempt.secret != NULL && fleet != NULL &&
+	    !l->offline && !store_is_kept(l->store))
+		fleet->step_used(l->env->conf, l->env->session_number,
+		    l->env->facts->socket_uid, l->user, digest, step);
 	explicit_bzero(digest, sizeof(digest));
 	if (guess == GUESS_OPEN && claim == 2) {
 		*out = other_clock(a, used.step);

@@ -259,9 +259,10 @@ void
 field_login(struct factors *f, const struct challenge *c)
 {
 	const struct login *l = f->login;
-	const enum challenge_step step =
-	    field_login_run(f, c, l->env->facts->one_field);
+	enum challenge_step step;
 
+	login_shut_in(l);
+	step = field_login_run(f, c, l->env->facts->one_field);
 	if (step == STEP_RIGHT)
 		result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
 	else if (step == STEP_ADMIT)

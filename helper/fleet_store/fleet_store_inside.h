@@ -279,7 +279,8 @@ enum reason outage_decoy_begin(struct login *);
 void outage_decoy_end(struct login *);
 void outage_report(struct store *, const struct settings *, int64_t session,
     int64_t socket_uid);
-void outage_step_used(const struct login *,
+void outage_step_used(const struct settings *, int64_t session,
+    int64_t socket_uid, const char *user,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
 struct store *outage_store_here(
     const struct settings *, char cause[STORE_CAUSE_MAX]);

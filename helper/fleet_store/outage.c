@@ -367,19 +367,19 @@ outage_report(struct store *there, const struct settings *conf, int64_t session,
 }
 
 void
-outage_step_used(const struct login *l,
+outage_step_used(const struct settings *conf, int64_t session,
+    int64_t socket_uid, const char *user,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step)
 {
 	struct store_unsent u = { .step = step };
 	struct store *here;
 
-	if (l->offline || !outage_has_store(l->env->conf))
+	if (!outage_has_store(conf))
 		return;
-	here = open_here(
-	    l->env->conf, l->env->session_number, l->env->facts->socket_uid);
+	here = open_here(conf, session, socket_uid);
 	if (here == NULL)
 		return;
-	snprintf(u.user, sizeof(u.user), "%s", l->user);
+	snprintf(u.user, sizeof(u.user), "%s", user);
 	memcpy(u.secret, secret, sizeof(u.secret));
 	if (store_totp_note(here, &u, true) != 0)
 		log_problem("%s", store_cause(here));

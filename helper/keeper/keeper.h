@@ -33,6 +33,9 @@
  * a table of functions in which those that no login calls are NULL. One store
  * is open at a time. */
 void keeper_client_is(int fd);
+/* What this login may read from its first prompt on, for sandbox_shut_in; -1:
+ * all, because there is no keeper, or no Landlock. */
+int keeper_client_doors(void);
 
 /*
  * keeper.c: the keeper's own process.

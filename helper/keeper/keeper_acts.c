@@ -90,6 +90,7 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 #define RECEIVER_MAX SETTINGS_EMAIL_MAX
+#define OWN_CODE_MAX 16 /* more than any has digits */
 #define TIME_MAX (INT64_C(1000) * 86400 * 366)
 
 /* Parts that several acts have. */
@@ -169,6 +170,10 @@ static const struct field q_restore[] = { NUM(id, 1, ANY),
 static const struct field q_guess[] = { NUM(guess, 0, ANY), END };
 static const struct field q_refuse[] = { NUM(id, 1, ANY),
 	STR(request_id, STORE_ID_MAX), NUM(ms, 0, TIME_MAX), END };
+static const struct field q_right[] = { NUM(id, 1, ANY),
+	STR(request_id, STORE_ID_MAX), STR(number, OWN_CODE_MAX), END };
+static const struct field q_mac[] = { INT(tries, STORE_MACS - 1),
+	STR(number, STORE_MAC_TEXT_MAX), END };
 static const struct field q_attempt[] = { NUM(id, 1, ANY),
 	INT(tries, INT32_MAX), NUM(guess, 0, ANY), END };
 static const struct field q_message[] = { STR(message.counted_as, RECEIVER_MAX),
@@ -216,7 +221,7 @@ static const struct field a_begin[] = { YES(begun.remembered),
 	NUM(begun.wait_s, INT64_MIN, ANY), ARR(which), END };
 _Static_assert(STORE_CANDIDATES_MAX == 8, "PASSED for each");
 static const struct field a_row[] = { ROW(row), END };
-static const struct field a_verifiers[] = { RAW_IN(verifier), END };
+static const struct field a_mac[] = { RAW_IN(mac), END };
 static const struct field a_guess[] = { NUM(guess, 0, ANY), YES(locked),
 	NUM(wait_s, INT64_MIN, ANY), END };
 static const struct field a_attempt[] = { INT(guessed, GUESS_SHUT),
@@ -247,7 +252,8 @@ static const struct act {
 	[KEEPER_NUMBER_FREE] = { "number_free", q_number, a_none },
 	[KEEPER_UNSENT] = { "unsent", q_row, a_none },
 	[KEEPER_UNKNOWN] = { "unknown", q_row, a_none },
-	[KEEPER_VERIFIERS] = { "verifiers", q_request, a_verifiers },
+	[KEEPER_CODE_RIGHT] = { "code_right", q_right, a_none },
+	[KEEPER_MAC] = { "mac", q_mac, a_mac },
 	[KEEPER_LOOK] = { "look", q_row, a_row },
 	[KEEPER_REFUND] = { "refund", q_refund, a_none },
 	[KEEPER_FINISH] = { "finish", q_finish, a_none },
@@ -275,6 +281,7 @@ static const struct act {
 	[KEEPER_PASSED] = { "passed", q_passed, a_passed },
 	[KEEPER_DECOY] = { "decoy", q_decoy, a_none },
 	[KEEPER_NOOP] = { "noop", q_none, a_none },
+	[KEEPER_DOORS] = { "doors", q_none, a_none },
 };
 _Static_assert(
     sizeof(acts) / sizeof(acts[0]) == KEEPER_ACTS, "a row for each act");

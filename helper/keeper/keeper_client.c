@@ -34,6 +34,7 @@ struct store {
 static int keeper_fd = -1;
 static struct keeper_frame keeper_crossing;
 static enum store_failure keeper_not_opened;
+static const struct keeper_ask nothing; /* that an act needs beside its name */
 
 static bool
 lose(struct store *s, const char *why)
@@ -57,7 +58,7 @@ left_ms(void)
 
 /* Its length; 0: it is closed, or the time is up; -1: it cannot be read. */
 static ssize_t
-answer_receive(void)
+answer_receive(int *doors)
 {
 	struct pollfd p = { .fd = keeper_fd, .events = POLLIN };
 	int ready;
@@ -67,14 +68,15 @@ answer_receive(void)
 	while (ready < 0 && errno == EINTR);
 	if (ready <= 0)
 		return 0;
-	return recv(keeper_fd, keeper_crossing.b, sizeof(keeper_crossing.b),
-	    MSG_DONTWAIT);
+	return keeper_receive(
+	    keeper_fd, keeper_crossing.b, sizeof(keeper_crossing.b), doors);
 }
 
 static bool
 cross(struct store *s, enum keeper_act act, const struct keeper_ask *ask,
     struct keeper_answer *answer)
 {
+	int doors = -1;
 	ssize_t n;
 
 	if (!keeper_ask_write(&keeper_crossing, act, ask)) {
@@ -86,7 +88,7 @@ cross(struct store *s, enum keeper_act act, const struct keeper_ask *ask,
 	if (send(keeper_fd, keeper_crossing.b, keeper_crossing.used,
 		MSG_NOSIGNAL) != (ssize_t)keeper_crossing.used)
 		return lose(s, "its keeper has ended");
-	n = answer_receive();
+	n = answer_receive(&doors);
 	if (n <= 0)
 		return lose(s,
 		    n == 0 && left_ms() == 0 ? "its keeper does not answer"
@@ -94,6 +96,7 @@ cross(struct store *s, enum keeper_act act, const struct keeper_ask *ask,
 	keeper_crossing.used = (size_t)n;
 	if (!keeper_answer_read(&keeper_crossing, act, answer))
 		return lose(s, "its keeper's answer is none");
+	answer->doors = doors;
 	return true;
 }
 
@@ -320,15 +323,26 @@ keeper_number_free(struct store *s, int64_t id, const char *number)
 }
 
 static int
-keeper_verifier_get(struct store *s, int64_t id, const char *request_id,
-    unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
+keeper_code_right(
+    struct store *s, const struct store_row *row, const char *code)
 {
-	const struct keeper_ask ask = { .id = id, .request_id = request_id };
-	struct keeper_answer answer;
-	const int64_t count = keeper_ask(s, KEEPER_VERIFIERS, &ask, &answer);
+	return plain(s, KEEPER_CODE_RIGHT,
+	    &(struct keeper_ask){
+		.id = row->id, .request_id = row->request_id, .number = code });
+}
 
-	memcpy(verifier, answer.verifier, sizeof(answer.verifier));
-	return count <= STORE_VERIFIERS ? (int)count : -1;
+static int
+keeper_mac(struct store *s, enum store_mac what, const char *text,
+    unsigned char out[HOST_KEY_LEN])
+{
+	const struct keeper_ask ask = { .tries = what, .number = text };
+	struct keeper_answer answer;
+	const int result = (int)keeper_ask(s, KEEPER_MAC, &ask, &answer);
+
+	if (result != 0)
+		log_problem("%s", s->cause);
+	memcpy(out, answer.mac, HOST_KEY_LEN);
+	return result;
 }
 
 static int
@@ -417,8 +431,8 @@ keeper_guess_take(struct store *s, const char *user, const char *source,
     int64_t *wait_s)
 {
 	struct keeper_answer answer;
-	const int64_t result = keeper_ask(
-	    s, KEEPER_GUESS_TAKE, &(struct keeper_ask){ 0 }, &answer);
+	const int64_t result =
+	    keeper_ask(s, KEEPER_GUESS_TAKE, &nothing, &answer);
 
 	(void)user;
 	(void)source;
@@ -433,8 +447,8 @@ keeper_guess_look(
     struct store *s, const char *user, const char *source, int64_t *wait_s)
 {
 	struct keeper_answer answer;
-	const int64_t result = keeper_ask(
-	    s, KEEPER_GUESS_LOOK, &(struct keeper_ask){ 0 }, &answer);
+	const int64_t result =
+	    keeper_ask(s, KEEPER_GUESS_LOOK, &nothing, &answer);
 
 	(void)user;
 	(void)source;
@@ -447,7 +461,7 @@ keeper_guess_refused(struct store *s, const char *user, const char *source)
 {
 	(void)user;
 	(void)source;
-	return plain(s, KEEPER_GUESS_REFUSED, &(struct keeper_ask){ 0 });
+	return plain(s, KEEPER_GUESS_REFUSED, &nothing);
 }
 
 static int
@@ -508,8 +522,8 @@ keeper_recovery_list(
     struct store *s, const char *user, struct store_recovery list[RECOVERY_MAX])
 {
 	struct keeper_answer answer;
-	const int64_t count = keeper_ask(
-	    s, KEEPER_RECOVERY_LIST, &(struct keeper_ask){ 0 }, &answer);
+	const int64_t count =
+	    keeper_ask(s, KEEPER_RECOVERY_LIST, &nothing, &answer);
 
 	(void)user;
 	if (count < 0 || (size_t)count != answer.hashes)
@@ -617,7 +631,20 @@ keeper_decoy(struct store *s, const char *own, const char *shared)
 static int
 keeper_noop(struct store *s)
 {
-	return plain(s, KEEPER_NOOP, &(struct keeper_ask){ 0 });
+	return plain(s, KEEPER_NOOP, &nothing);
+}
+
+/* For a login that needs no state, too. */
+int
+keeper_client_doors(void)
+{
+	struct store none = { .host = "" };
+	struct keeper_answer answer = { .doors = -1 };
+
+	return keeper_fd >= 0 &&
+		keeper_ask(&none, KEEPER_DOORS, &nothing, &answer) == 0
+	    ? answer.doors
+	    : -1;
 }
 
 static const struct store_records keeper_records = { .read = keeper_record };
@@ -630,7 +657,8 @@ static const struct store_engine keeper_engine = {
 	.number_free = keeper_number_free,
 	.unsent = keeper_unsent,
 	.unknown = keeper_unknown,
-	.verifier_get = keeper_verifier_get,
+	.code_right = keeper_code_right,
+	.mac = keeper_mac,
 	.look = keeper_look,
 	.refund = keeper_refund,
 	.finish = keeper_finish,

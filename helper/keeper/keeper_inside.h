@@ -29,7 +29,8 @@ enum keeper_act {
 	KEEPER_NUMBER_FREE,
 	KEEPER_UNSENT,
 	KEEPER_UNKNOWN,
-	KEEPER_VERIFIERS,
+	KEEPER_CODE_RIGHT,
+	KEEPER_MAC,
 	KEEPER_LOOK,
 	KEEPER_REFUND,
 	KEEPER_FINISH,
@@ -57,6 +58,7 @@ enum keeper_act {
 	KEEPER_PASSED,
 	KEEPER_DECOY,
 	KEEPER_NOOP,
+	KEEPER_DOORS, /* at any time; no step of the state */
 	KEEPER_ACTS
 };
 
@@ -107,10 +109,11 @@ struct keeper_answer {
 	bool locked; /* the guess locks something */
 	enum store_guess guessed;
 	enum store_try tried;
-	unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN];
+	unsigned char mac[HOST_KEY_LEN];
 	size_t hashes;
 	struct store_recovery hash[RECOVERY_MAX];
 	struct store_used_step used;
+	int doors; /* passed beside the frame, for sandbox_shut_in; -1: none */
 };
 
 /* The longest frame: a record of a user, or eight providers' receivers. */
@@ -167,14 +170,15 @@ struct keeper_message {
 	int64_t kind, uid, pid;
 };
 
-/* Neither waits. fd: -1 for none. Receiving: 1; 0: there is nothing now; -1:
- * the other end is closed, or has sent what it should not. */
+/* With a descriptor, or -1; the receiver's is closed by execve. Neither
+ * waits. */
+bool keeper_send(int to, const void *, size_t len, int fd);
+ssize_t keeper_receive(int from, void *, size_t most, int *fd);
+
+/* Receiving: 1; 0: there is nothing now; -1: the other end is closed, or has
+ * sent what it should not. */
 bool keeper_message_send(int to, const struct keeper_message *, int fd);
 int keeper_message_receive(int from, struct keeper_message *, int *fd);
-
-/*
- * keeper_steps.c: what a copy may have done, and doing it.
- */
 
 /* Of one login; more while it waits for another one, asking again and again. */
 #define KEEPER_ACTS_MAX 200
@@ -204,7 +208,8 @@ struct keeper_session {
 	struct store_bound is;
 	size_t ids;
 	int64_t id[KEEPER_IDS_MAX];
-	size_t guesses; /* so many were counted; the last ones are kept */
+	size_t guesses;  /* so many were counted; the last ones are kept */
+	size_t compared; /* codes of our own; each wants a guess */
 	struct store_guess_token guess[KEEPER_GUESSES_MAX];
 };
 
@@ -220,6 +225,44 @@ struct keeper_own {
 	int64_t used, used_before;
 	uint64_t acts, refused;
 };
+
+/* One step that is being done. */
+struct keeper_work {
+	enum keeper_act act;
+	struct keeper_own *own;
+	struct store *s; /* own's */
+	struct keeper_session *who;
+	const struct keeper_ask *ask;
+	struct keeper_answer *to;
+	/* the guess that it names; NULL: none */
+	const struct store_counted *back;
+	struct store_counted counted;
+	const char *why; /* it may not; the log says so */
+	bool failed;     /* the store could not do it */
+};
+
+/*
+ * keeper_bound.c: whose a connection is, and what it may ask.
+ */
+
+/* NULL; or why it may not ask that now, for the log. */
+const char *keeper_wrong_order(const struct keeper_session *, enum keeper_act);
+/* Does it name nothing but what it was told of? Also finds the guess. */
+bool keeper_names_its_own(struct keeper_work *);
+/* It is told of a row, a message (its id negative), a guess that was counted;
+ * the guess's number for it. */
+void keeper_told_row(struct keeper_work *, const struct store_row *);
+void keeper_told_id(struct keeper_session *, int64_t id);
+int64_t keeper_guess_number(
+    struct keeper_work *, const struct store_guess_token *);
+/* The acts that say whose it is. */
+int64_t keeper_do_open(struct keeper_work *);
+int64_t keeper_do_record(struct keeper_work *);
+int64_t keeper_do_bind(struct keeper_work *);
+
+/*
+ * keeper_steps.c: what a copy may have done, and doing it.
+ */
 
 /* Do what was asked, unless this session may not: then false, with a reason for
  * the log in *why, and its connection is closed. The store is opened if it is
@@ -250,6 +293,10 @@ bool keeper_ready(struct keeper_own *, const struct keeper_session *,
     char cause[STORE_CAUSE_MAX]);
 /* Close it. */
 void keeper_forget(struct keeper_own *);
+
+/* What a copy may read after its first prompt: all but the state, people's
+ * records and what opens a server's state. A descriptor that stays; or -1. */
+int keeper_doors(const struct settings *);
 
 /* Write the file of keeper_shown_read, with the time of the start for the age,
  * at most once in 10 s. When to call it again, INT64_MAX: no need. */

@@ -15,98 +15,6 @@
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
-#define RECORDS_MAX 4 /* the account's, the target's of su, its caller's */
-
-/* One step that is being done. */
-struct step {
-	enum keeper_act act;
-	struct keeper_own *own;
-	struct store *s; /* own's */
-	struct keeper_session *who;
-	const struct keeper_ask *ask;
-	struct keeper_answer *to;
-	/* the guess that it names; NULL: none */
-	const struct store_counted *back;
-	struct store_counted counted;
-	const char *why; /* it may not; the log says so */
-	bool failed;     /* the store could not do it */
-};
-
-/* What a connection was told of. */
-
-static void
-told_id(struct keeper_session *s, int64_t id)
-{
-	if (id == 0)
-		return;
-	for (size_t i = 0; i < s->ids; i++)
-		if (s->id[i] == id)
-			return;
-	if (s->ids < KEEPER_IDS_MAX)
-		s->id[s->ids++] = id;
-}
-
-/* Rows and messages have numbers of their own, and may be alike: a message's
- * are kept negative. */
-static bool
-knows(struct step *p, int64_t id)
-{
-	for (size_t i = 0; i < p->who->ids; i++)
-		if (p->who->id[i] == id)
-			return true;
-	p->why = "names a row or a message that it was not told of";
-	return false;
-}
-
-static void
-told_row(struct step *p, const struct store_row *row)
-{
-	told_id(p->who, row->id);
-	told_id(p->who, -row->send);
-}
-
-/* A guess is known by its number; 0: none was counted. */
-static int64_t
-guess_number(struct step *p, const struct store_guess_token *token)
-{
-	if (!token->counted)
-		return 0;
-	p->to->locked = token->locked_source || token->locked_total ||
-	    token->locked_account;
-	p->who->guess[p->who->guesses % KEEPER_GUESSES_MAX] = *token;
-	return (int64_t)++p->who->guesses;
-}
-
-/* The counted guess with that number. */
-static bool
-knows_guess(struct step *p, size_t number)
-{
-	if (number > p->who->guesses ||
-	    p->who->guesses - number >= KEEPER_GUESSES_MAX) {
-		p->why = "names a guess that it was not told of";
-		return false;
-	}
-	p->counted = (struct store_counted){ p->who->user, p->who->source,
-		&p->who->guess[(number - 1) % KEEPER_GUESSES_MAX] };
-	p->back = &p->counted;
-	return true;
-}
-
-/* Does it name nothing but what it was told of? */
-static bool
-names_its_own(struct step *p)
-{
-	const struct keeper_ask *a = p->ask;
-	const bool started = p->act == KEEPER_STARTED;
-	const int64_t send = started ? a->started.send : a->send;
-	const int64_t row = started        ? a->started.id
-	    : p->act == KEEPER_SEND_REFUND ? -a->id
-					   : a->id;
-
-	return (row == 0 || knows(p, row)) && (send == 0 || knows(p, -send)) &&
-	    (a->guess == 0 || knows_guess(p, (size_t)a->guess));
-}
-
 static int64_t
 price_within(int64_t price)
 {
@@ -114,14 +22,14 @@ price_within(int64_t price)
 }
 
 static int64_t
-shut_ms(const struct step *p)
+shut_ms(const struct keeper_work *p)
 {
 	return p->ask->ms < KEEPER_SHUT_MAX_MS ? p->ask->ms
 					       : KEEPER_SHUT_MAX_MS;
 }
 
 static struct store_right
-right_of(const struct step *p)
+right_of(const struct keeper_work *p)
 {
 	const struct store_bound *is = &p->who->is;
 
@@ -136,7 +44,7 @@ right_of(const struct step *p)
 }
 
 static void
-message_of(const struct step *p, struct store_send_key *key)
+message_of(const struct keeper_work *p, struct store_send_key *key)
 {
 	key->user = p->who->user;
 	key->source = p->who->sent_from;
@@ -144,7 +52,7 @@ message_of(const struct step *p, struct store_send_key *key)
 }
 
 static void
-which_is(struct step *p, const char *which)
+which_is(struct keeper_work *p, const char *which)
 {
 	snprintf(p->to->which, sizeof(p->to->which), "%s",
 	    which != NULL ? which : "");
@@ -152,93 +60,8 @@ which_is(struct step *p, const char *which)
 
 /* The acts. Each has its result in the answer; below 0 it failed. */
 
-/* A server may have gone away while nothing was asked: a login that begins then
- * must find an outage, and not a step of unknown fate. A step that changes
- * nothing tells it, and is asked again over another connection. */
 static int64_t
-do_open(struct step *p)
-{
-	if (strcmp(p->ask->where, p->own->conf->state) != 0) {
-		snprintf(p->to->cause, sizeof(p->to->cause),
-		    "state: the settings were changed a moment ago: log in "
-		    "once more");
-		return -1;
-	}
-	if (!settings_is_fleet(p->own->conf) ||
-	    frame_clock_ms() - p->own->used_before < KEEPER_TRUST_MS ||
-	    store_noop(p->s) == 0)
-		return 0;
-	return store_failure(p->s) == STORE_UNKNOWN ? store_noop(p->s) : -1;
-}
-
-static int64_t
-do_record(struct step *p)
-{
-	enum store_record found;
-
-	if (p->who->records++ >= RECORDS_MAX) {
-		p->why = "asks for too many records";
-		return -1;
-	}
-	/* it would open the record with the fleet's old key */
-	if (p->own->next_key && !p->who->next_key)
-		return STORE_RECORD_OTHER_KEY;
-	found = store_record_read(p->s, p->ask->user, &p->to->text);
-	p->failed = found == STORE_RECORD_ERROR || found == STORE_RECORD_OUTAGE;
-	return found;
-}
-
-static const char *
-bound_text(char *out, size_t cap, const char *text)
-{
-	if (text == NULL)
-		return NULL;
-	snprintf(out, cap, "%s", text);
-	return out;
-}
-
-/* The longest that any rule remembers a login, in seconds. */
-static int64_t
-remember_most(const struct settings *conf)
-{
-	unsigned most = 0;
-
-	for (size_t i = 0; i < conf->rule_count; i++)
-		if (conf->rule[i].remember_minutes > most)
-			most = conf->rule[i].remember_minutes;
-	return most * INT64_C(60);
-}
-
-static int64_t
-do_bind(struct step *p)
-{
-	struct keeper_session *s = p->who;
-	const struct store_bound *b = &p->ask->bound;
-
-	if (b->remember_s > remember_most(p->own->conf)) {
-		p->why = "would be remembered for longer than any rule allows";
-		return -1;
-	}
-	s->is = *b;
-	s->is.user = bound_text(s->user, sizeof(s->user), b->user);
-	s->is.source = bound_text(s->source, sizeof(s->source), b->source);
-	s->is.sent_from =
-	    bound_text(s->sent_from, sizeof(s->sent_from), b->sent_from);
-	s->is.service = bound_text(s->service, sizeof(s->service), b->service);
-	s->is.remembered_as = bound_text(
-	    s->remembered_as, sizeof(s->remembered_as), b->remembered_as);
-	s->is.account = bound_text(s->account, sizeof(s->account), b->account);
-	s->is.like = bound_text(s->like, sizeof(s->like), b->like);
-	if (b->binding != NULL) {
-		memcpy(s->binding, b->binding, sizeof(s->binding));
-		s->is.binding = s->binding;
-	}
-	s->bound = true;
-	return 0;
-}
-
-static int64_t
-do_begin(struct step *p)
+do_begin(struct keeper_work *p)
 {
 	const struct keeper_session *s = p->who;
 	struct store_begin b = p->ask->begin;
@@ -262,15 +85,15 @@ do_begin(struct step *p)
 	result = store_begin(p->s, &b, out);
 	which_is(p, out->which);
 	p->to->left_ms = (int64_t)out->at;
-	told_row(p, &out->row);
-	told_id(p->who, -out->send);
+	keeper_told_row(p, &out->row);
+	keeper_told_id(p->who, -out->send);
 	if (result == 0 && fleet != NULL)
 		fleet->report(p->s, p->own->conf, s->number, s->uid);
 	return result;
 }
 
 static int64_t
-do_claim(struct step *p)
+do_claim(struct keeper_work *p)
 {
 	struct store_candidate c = p->ask->claim;
 	enum store_claim result;
@@ -280,13 +103,13 @@ do_claim(struct step *p)
 	    ? store_claim_look(p->s, &c.key, c.methods, c.start_ms, &p->to->row)
 	    : store_claim(
 		  p->s, &c.key, c.methods, c.method, c.start_ms, &p->to->row);
-	told_row(p, &p->to->row);
+	keeper_told_row(p, &p->to->row);
 	p->failed = result == CLAIM_ERROR;
 	return result;
 }
 
 static int64_t
-do_started(struct step *p)
+do_started(struct keeper_work *p)
 {
 	struct store_started t = p->ask->started;
 
@@ -295,14 +118,14 @@ do_started(struct step *p)
 }
 
 static int64_t
-do_number_free(struct step *p)
+do_number_free(struct keeper_work *p)
 {
 	return store_number_free(p->s, p->ask->id, p->ask->number);
 }
 
 /* What is said of a row alone. */
 static int64_t
-do_row(struct step *p)
+do_row(struct keeper_work *p)
 {
 	static int (*const of[KEEPER_ACTS])(struct store *, int64_t id) = {
 		[KEEPER_UNSENT] = store_unsent,
@@ -315,31 +138,57 @@ do_row(struct step *p)
 	return of[p->act](p->s, p->ask->id);
 }
 
+/* A code is compared once for each try that was counted. */
 static int64_t
-do_verifiers(struct step *p)
+do_code_right(struct keeper_work *p)
 {
-	return store_verifier_get(
-	    p->s, p->ask->id, p->ask->request_id, p->to->verifier);
+	struct store_row row = { .id = p->ask->id };
+
+	if (p->who->compared >= p->who->guesses) {
+		p->why = "compares a code that it has not counted";
+		return -1;
+	}
+	p->who->compared++;
+	snprintf(
+	    row.request_id, sizeof(row.request_id), "%s", p->ask->request_id);
+	return store_code_right(
+	    p->s, p->own->conf, p->who->user, &row, p->ask->number);
+}
+
+/* Of codes of its own user. What an app's belong to is not known here. */
+static int64_t
+do_mac(struct keeper_work *p)
+{
+	const enum store_mac what = (enum store_mac)p->ask->tries;
+	const size_t len = strlen(p->who->user);
+
+	if (what != STORE_MAC_OWN_CODE ||
+	    (strncmp(p->ask->number, p->who->user, len) == 0 &&
+		p->ask->number[len] == '\n'))
+		return store_mac(
+		    p->s, p->own->conf, what, p->ask->number, p->to->mac);
+	p->why = "makes a code of another user";
+	return -1;
 }
 
 static int64_t
-do_look(struct step *p)
+do_look(struct keeper_work *p)
 {
 	const int result = store_look(p->s, p->ask->id, &p->to->row);
 
 	if (result == 1)
-		told_row(p, &p->to->row);
+		keeper_told_row(p, &p->to->row);
 	return result;
 }
 
 static int64_t
-do_refund(struct step *p)
+do_refund(struct keeper_work *p)
 {
 	return store_refund(p->s, p->ask->id, p->ask->request_id, p->back);
 }
 
 static int64_t
-do_finish(struct step *p)
+do_finish(struct keeper_work *p)
 {
 	const struct keeper_ask *a = p->ask;
 	const struct store_right right = right_of(p);
@@ -353,20 +202,20 @@ do_finish(struct step *p)
 }
 
 static int64_t
-do_spend(struct step *p)
+do_spend(struct keeper_work *p)
 {
 	return store_spend(
 	    p->s, p->ask->id, p->ask->request_id, shut_ms(p), p->back);
 }
 
 static int64_t
-do_end(struct step *p)
+do_end(struct keeper_work *p)
 {
 	return store_end(p->s, p->ask->id, p->ask->request_id);
 }
 
 static int64_t
-do_replace(struct step *p)
+do_replace(struct keeper_work *p)
 {
 	return store_replace(
 	    p->s, p->ask->id, p->ask->request_id, p->ask->flag);
@@ -374,7 +223,7 @@ do_replace(struct step *p)
 
 /* Another session's row only where that has died, which is seen here. */
 static int64_t
-do_restore(struct step *p)
+do_restore(struct keeper_work *p)
 {
 	const int64_t holder = p->ask->step;
 
@@ -387,19 +236,19 @@ do_restore(struct step *p)
 }
 
 static int64_t
-do_guess_take(struct step *p)
+do_guess_take(struct keeper_work *p)
 {
 	struct store_guess_token token = { 0 };
 	const enum store_guess result = store_guess_take(p->s, p->who->user,
 	    p->who->source, &p->own->conf->guesses, &token, &p->to->wait_s);
 
-	p->to->guess = guess_number(p, &token);
+	p->to->guess = keeper_guess_number(p, &token);
 	p->failed = result == GUESS_ERROR;
 	return result;
 }
 
 static int64_t
-do_guess_look(struct step *p)
+do_guess_look(struct keeper_work *p)
 {
 	const enum store_guess result = store_guess_look(
 	    p->s, p->who->user, p->who->source, &p->to->wait_s);
@@ -409,19 +258,19 @@ do_guess_look(struct step *p)
 }
 
 static int64_t
-do_guess_refused(struct step *p)
+do_guess_refused(struct keeper_work *p)
 {
 	return store_guess_refused(p->s, p->who->user, p->who->source);
 }
 
 static int64_t
-do_guess_refund(struct step *p)
+do_guess_refund(struct keeper_work *p)
 {
 	return p->back != NULL ? store_guess_refund(p->s, p->back) : 0;
 }
 
 static int64_t
-do_refuse(struct step *p)
+do_refuse(struct keeper_work *p)
 {
 	const struct store_refusal r = { .user = p->who->user,
 		.source = p->who->source,
@@ -433,7 +282,7 @@ do_refuse(struct step *p)
 }
 
 static int64_t
-do_attempt(struct step *p)
+do_attempt(struct keeper_work *p)
 {
 	struct store_attempted out = { 0 };
 	const struct store_attempt a = { .user = p->who->user,
@@ -445,17 +294,17 @@ do_attempt(struct step *p)
 	const bool counted = store_attempt(p->s, &a, &out);
 
 	p->to->guessed = out.guess;
-	p->to->guess = guess_number(p, &out.token);
+	p->to->guess = keeper_guess_number(p, &out.token);
 	p->to->wait_s = out.wait_s;
 	p->to->tried = out.tried;
 	p->to->row = out.row;
-	told_row(p, &out.row);
+	keeper_told_row(p, &out.row);
 	p->failed = out.guess == GUESS_ERROR;
 	return counted;
 }
 
 static int64_t
-do_send_take(struct step *p)
+do_send_take(struct keeper_work *p)
 {
 	const char *which = NULL;
 	struct store_send_key key = p->ask->message;
@@ -465,13 +314,13 @@ do_send_take(struct step *p)
 	result = store_send_take(p->s, &key, &p->own->conf->sends, &p->to->id,
 	    &p->to->wait_s, &which);
 	which_is(p, result == SEND_WAIT ? which : NULL);
-	told_id(p->who, -p->to->id);
+	keeper_told_id(p->who, -p->to->id);
 	p->failed = result == SEND_ERROR;
 	return result;
 }
 
 static int64_t
-do_recovery_list(struct step *p)
+do_recovery_list(struct keeper_work *p)
 {
 	const int count = store_recovery_list(p->s, p->who->user, p->to->hash);
 
@@ -480,7 +329,7 @@ do_recovery_list(struct step *p)
 }
 
 static int64_t
-do_recovery_claim(struct step *p)
+do_recovery_claim(struct keeper_work *p)
 {
 	const struct store_right right = right_of(p);
 
@@ -490,7 +339,7 @@ do_recovery_claim(struct step *p)
 
 /* Of the person whose prompts a made-up one gets, or the user's. */
 static int64_t
-do_recovery_left(struct step *p)
+do_recovery_left(struct keeper_work *p)
 {
 	const char *user = p->ask->flag ? p->who->is.like : p->who->user;
 
@@ -501,9 +350,10 @@ do_recovery_left(struct step *p)
 }
 
 static int64_t
-do_totp(struct step *p)
+do_totp(struct keeper_work *p)
 {
 	const struct store_right right = right_of(p);
+	const struct store_fleet *fleet = store_fleet(p->own->conf);
 	struct store_guess_token token = { 0 };
 	enum store_guess result;
 	struct store_totp_attempt a = { .limits = &p->own->conf->guesses,
@@ -516,13 +366,16 @@ do_totp(struct step *p)
 	if (p->ask->uses)
 		a.used = &p->to->used;
 	result = store_totp_attempt(p->s, &a, &p->to->claimed, &p->to->wait_s);
-	p->to->guess = guess_number(p, &token);
+	if (p->to->claimed == 1 && a.secret != NULL && fleet != NULL)
+		fleet->step_used(p->own->conf, p->who->number, p->who->uid,
+		    p->who->user, a.secret, a.step);
+	p->to->guess = keeper_guess_number(p, &token);
 	p->failed = result == GUESS_ERROR;
 	return result;
 }
 
 static int64_t
-do_code_claim(struct step *p)
+do_code_claim(struct keeper_work *p)
 {
 	const struct store_right right = right_of(p);
 
@@ -531,7 +384,7 @@ do_code_claim(struct step *p)
 
 /* Without a guess nothing is taken back; the step needs one all the same. */
 static int64_t
-do_code_recent(struct step *p)
+do_code_recent(struct keeper_work *p)
 {
 	static const struct store_guess_token none;
 	const struct store_counted nothing = { p->who->user, p->who->source,
@@ -542,20 +395,20 @@ do_code_recent(struct step *p)
 }
 
 static int64_t
-do_pass_over(struct step *p)
+do_pass_over(struct keeper_work *p)
 {
 	return store_pass_over(p->s, p->ask->provider, p->ask->ms);
 }
 
 static int64_t
-do_passed(struct step *p)
+do_passed(struct keeper_work *p)
 {
 	return store_passed_left(p->s, p->ask->provider, &p->to->left_ms);
 }
 
 /* Made-up names of its own account, and no other's. */
 static int64_t
-do_decoy(struct step *p)
+do_decoy(struct keeper_work *p)
 {
 	char shared[OWNER_STATE_MAX];
 
@@ -572,22 +425,23 @@ do_decoy(struct step *p)
 }
 
 static int64_t
-do_noop(struct step *p)
+do_noop(struct keeper_work *p)
 {
 	return store_noop(p->s);
 }
 
-static int64_t (*const todo[])(struct step *) = {
-	[KEEPER_OPEN] = do_open,
-	[KEEPER_RECORD] = do_record,
-	[KEEPER_BIND] = do_bind,
+static int64_t (*const todo[])(struct keeper_work *) = {
+	[KEEPER_OPEN] = keeper_do_open,
+	[KEEPER_RECORD] = keeper_do_record,
+	[KEEPER_BIND] = keeper_do_bind,
 	[KEEPER_BEGIN] = do_begin,
 	[KEEPER_CLAIM] = do_claim,
 	[KEEPER_STARTED] = do_started,
 	[KEEPER_NUMBER_FREE] = do_number_free,
 	[KEEPER_UNSENT] = do_row,
 	[KEEPER_UNKNOWN] = do_row,
-	[KEEPER_VERIFIERS] = do_verifiers,
+	[KEEPER_CODE_RIGHT] = do_code_right,
+	[KEEPER_MAC] = do_mac,
 	[KEEPER_LOOK] = do_look,
 	[KEEPER_REFUND] = do_refund,
 	[KEEPER_FINISH] = do_finish,
@@ -615,31 +469,13 @@ static int64_t (*const todo[])(struct step *) = {
 	[KEEPER_PASSED] = do_passed,
 	[KEEPER_DECOY] = do_decoy,
 	[KEEPER_NOOP] = do_noop,
+	[KEEPER_DOORS] = NULL, /* see keeper_step */
 };
 _Static_assert(
     sizeof(todo) / sizeof(todo[0]) == KEEPER_ACTS, "each act is done");
 
-/* In which order a connection may ask. */
-static const char *
-wrong_order(const struct keeper_session *s, enum keeper_act act)
-{
-	const int64_t age_s = (frame_clock_ms() - s->began) / 1000;
-
-	if (s->acts >= KEEPER_ACTS_MAX + KEEPER_ACTS_EACH_S * age_s)
-		return "asks for too much";
-	if (act == KEEPER_OPEN)
-		return s->open ? "opens the state twice" : NULL;
-	if (!s->open)
-		return "has not opened the state";
-	if (act == KEEPER_NOOP)
-		return NULL;
-	if (act == KEEPER_RECORD || act == KEEPER_BIND)
-		return s->bound ? "is bound already" : NULL;
-	return s->bound ? NULL : "is not bound to a user";
-}
-
 static void
-answer_end(struct step *p, int64_t result)
+answer_end(struct keeper_work *p, int64_t result)
 {
 	const struct store_spent *spent = store_spent();
 	const char *server = strchr(spent->where, '@');
@@ -663,21 +499,26 @@ keeper_step(struct keeper_own *own, struct keeper_session *who,
     enum keeper_act act, const struct keeper_ask *ask,
     struct keeper_answer *answer, const char **why)
 {
-	struct step p = {
+	struct keeper_work p = {
 		.act = act, .own = own, .who = who, .ask = ask, .to = answer
 	};
 	int64_t result = -1;
 
 	memset(answer, 0, sizeof(*answer));
-	p.why = wrong_order(who, act);
+	answer->doors = -1;
+	p.why = keeper_wrong_order(who, act);
 	who->acts++;
 	own->acts++;
+	if (p.why == NULL && act == KEEPER_DOORS) {
+		answer->doors = keeper_doors(own->conf);
+		return true;
+	}
 	if (p.why == NULL && act == KEEPER_OPEN) {
 		who->open = true;
 		who->deadline = frame_clock_ms() + ask->ms;
 	}
 	who->next_key |= act == KEEPER_RECORD && ask->flag;
-	if (p.why == NULL && names_its_own(&p) &&
+	if (p.why == NULL && keeper_names_its_own(&p) &&
 	    keeper_ready(own, who, answer->cause)) {
 		p.s = own->store;
 		result = todo[act](&p);

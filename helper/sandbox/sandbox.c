@@ -5,6 +5,7 @@
  */
 #include "helper/sandbox/sandbox.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -20,6 +21,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -397,6 +399,205 @@ enum landlock
 landlock_now(void)
 {
 	return landlock_own_now;
+}
+
+/* Doors: where a copy still reads. */
+
+#define OF_READING                                                             \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |          \
+	    LANDLOCK_ACCESS_FS_EXECUTE)
+#define LEADING_MAX 24 /* folders that lead to what is shut */
+
+/* Libraries, the name service's files and caches, roots of certificates. No
+ * other host's files are there, since the way to one may hang. */
+static const char *const read_below[] = { "/usr", "/lib", "/lib32", "/lib64",
+	"/libx32", "/bin", "/sbin", "/opt", "/nix/store", "/gnu/store", "/etc",
+	"/var/lib", "/var/cache", "/run", "/dev", "/proc", "/sys" };
+#define BELOW_COUNT (sizeof(read_below) / sizeof(read_below[0]))
+
+/* The rules, and from what they were made. */
+static struct {
+	int rules; /* 0: none */
+	char shut[SANDBOX_SHUT_MAX][FOLDER_PATH_MAX];
+	size_t count;
+	struct {
+		char path[FOLDER_PATH_MAX];
+		struct timespec changed;
+	} folder[LEADING_MAX];
+} doors_kept;
+
+static bool
+is_within(const char *path, const char *of)
+{
+	const size_t len = strlen(of);
+
+	return len > 0 && strncmp(path, of, len) == 0 &&
+	    (path[len] == '\0' || path[len] == '/');
+}
+
+/* Itself, something below it, or something above it. */
+static bool
+touches_shut(const struct sandbox_doors *d, const char *path)
+{
+	for (size_t i = 0; i < SANDBOX_SHUT_MAX; i++)
+		if (is_within(path, d->shut[i]) || is_within(d->shut[i], path))
+			return true;
+	return false;
+}
+
+static bool
+is_read_below(const char *path)
+{
+	for (size_t i = 0; i < BELOW_COUNT; i++)
+		if (is_within(path, read_below[i]))
+			return true;
+	return false;
+}
+
+static int
+allow_reading(int rules, const char *path, bool folder)
+{
+	return sandbox_allow(rules, path,
+	    folder ? O_DIRECTORY | O_NOFOLLOW : O_NOFOLLOW,
+	    folder ? LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR
+		   : LANDLOCK_ACCESS_FS_READ_FILE);
+}
+
+/* 1: it is one more; 0: it was gone through before; -1. */
+static int
+note_leading(const char *path)
+{
+	const size_t n = doors_kept.count;
+	struct stat st;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(doors_kept.folder[i].path, path) == 0)
+			return 0;
+	if (n == LEADING_MAX || stat(path, &st) != 0)
+		return -1;
+	snprintf(doors_kept.folder[n].path, FOLDER_PATH_MAX, "%s", path);
+	doors_kept.folder[n].changed = st.st_mtim;
+	doors_kept.count++;
+	return 1;
+}
+
+/* All that is in a folder, but for what is shut, or leads there. */
+static int
+allow_beside(int rules, const struct sandbox_doors *d, const char *folder)
+{
+	char path[FOLDER_PATH_MAX + 257];
+	const int noted = note_leading(folder);
+	DIR *dir = noted == 1 ? opendir(folder) : NULL;
+	const struct dirent *e;
+	int result = noted == 0 || dir != NULL ? 0 : -1;
+
+	while (dir != NULL && result == 0 && (e = readdir(dir)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		if (!touches_shut(d, path))
+			result =
+			    allow_reading(rules, path, e->d_type == DT_DIR);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	return result;
+}
+
+/* Every folder that leads to it, from the outermost on. */
+static int
+allow_around(int rules, const struct sandbox_doors *d, const char *shut)
+{
+	char folder[FOLDER_PATH_MAX];
+	int result = 0;
+
+	if (strlen(shut) >= sizeof(folder))
+		return -1;
+	for (const char *end = strchr(shut, '/'); end != NULL && result == 0;
+	     end = strchr(end + 1, '/')) {
+		snprintf(
+		    folder, sizeof(folder), "%.*s", (int)(end - shut), shut);
+		if (is_read_below(folder))
+			result = allow_beside(rules, d, folder);
+	}
+	return result;
+}
+
+static int
+fill_doors(int rules, const struct sandbox_doors *d)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < BELOW_COUNT && result == 0; i++)
+		if (!touches_shut(d, read_below[i]))
+			result = allow_reading(rules, read_below[i], true);
+	for (size_t i = 0; i < SANDBOX_SHUT_MAX && result == 0; i++)
+		result = allow_around(rules, d, d->shut[i]);
+	for (size_t i = 0; i < d->more_count && result == 0; i++)
+		if (sandbox_allow(rules, d->more[i], O_DIRECTORY, OF_READING) !=
+		    0)
+			result = allow_reading(rules, d->more[i], false);
+	return result;
+}
+
+static bool
+doors_as_before(const struct sandbox_doors *d)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < SANDBOX_SHUT_MAX; i++)
+		if (strcmp(doors_kept.shut[i], d->shut[i]) != 0)
+			return false;
+	for (size_t i = 0; i < doors_kept.count; i++)
+		if (stat(doors_kept.folder[i].path, &st) != 0 ||
+		    st.st_mtim.tv_sec != doors_kept.folder[i].changed.tv_sec ||
+		    st.st_mtim.tv_nsec != doors_kept.folder[i].changed.tv_nsec)
+			return false;
+	return true;
+}
+
+static int
+make_doors(const struct sandbox_doors *d)
+{
+	const struct rights of = { .files = rights_of(1).files | OF_READING };
+	const int rules =
+	    (int)syscall(SYS_landlock_create_ruleset, &of, sizeof(of.files), 0);
+
+	for (size_t i = 0; i < SANDBOX_SHUT_MAX; i++)
+		snprintf(doors_kept.shut[i], FOLDER_PATH_MAX, "%s", d->shut[i]);
+	doors_kept.count = 0;
+	if (rules < 0 || fill_doors(rules, d) == 0)
+		return rules;
+	log_notice("sandbox: it cannot be limited what copies of the helper "
+		   "read (%s); logins go on without it",
+	    strerror(errno));
+	close(rules);
+	return -1;
+}
+
+int
+sandbox_doors_open(const struct sandbox_doors *d)
+{
+	if (landlock_own_now != LANDLOCK_ON)
+		return -1;
+	if (doors_kept.rules == 0 || !doors_as_before(d)) {
+		if (doors_kept.rules > 0)
+			close(doors_kept.rules);
+		doors_kept.rules = make_doors(d);
+	}
+	return doors_kept.rules;
+}
+
+void
+sandbox_shut_in(int rules)
+{
+	if (rules < 0)
+		return;
+	if (syscall(SYS_landlock_restrict_self, rules, 0) != 0)
+		log_notice("sandbox: Landlock failed (%s); the login goes on "
+			   "without it",
+		    strerror(errno));
+	close(rules);
 }
 
 /* What a login does once it has its settings. */

@@ -292,13 +292,30 @@ span(const struct ring *r, long dflt)
 	return (struct latency_span){ known[n / 2], known[0] };
 }
 
+/* -1: none is held. */
+static int latency_held = -1;
+
+void
+latency_hold(const char *dir)
+{
+	if (latency_held < 0)
+		latency_held =
+		    folder_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
+}
+
+static int
+latency_open(const char *dir, int how)
+{
+	return latency_held >= 0 ? dup(latency_held)
+				 : folder_file(dir, LATENCY_FILE_NAME, how);
+}
+
 void
 latency_read(const char *dir, enum latency_kind kind, struct latency_span *out)
 {
 	struct ring r[LATENCY_KINDS] = { 0 };
-	int fd;
+	const int fd = latency_open(dir, O_RDONLY);
 
-	fd = folder_file(dir, LATENCY_FILE_NAME, O_RDONLY);
 	if (fd >= 0) {
 		read_rings(fd, r);
 		close(fd);
@@ -336,9 +353,8 @@ latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 {
 	char text[FILE_LEN + 1];
 	struct ring r[LATENCY_KINDS];
-	int fd;
+	const int fd = latency_open(dir, O_RDWR | O_CREAT);
 
-	fd = folder_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
 	if (fd < 0)
 		return;
 	read_rings(fd, r);

@@ -5,12 +5,15 @@
  */
 #include "helper/store/store.h"
 
+#include <errno.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/store/store_engine.h"
 #include "helper/store/store_fleet.h"
 #include "lib/settings/settings.h"
+#include "lib/system/system.h"
 
 static const struct store_engine *
 engine_of(const struct store *s)
@@ -221,6 +224,88 @@ store_passed_over(struct store *s, const char *provider)
 	int64_t left_ms;
 
 	return store_passed_left(s, provider, &left_ms);
+}
+
+/* What is kept of codes. */
+
+/* What comes before the text keeps one use of a key from another. */
+static const char *const mac_uses[] = {
+	[STORE_MAC_OWN_CODE] = "code\n",
+	[STORE_MAC_APP_CODE] = "app:",
+	[STORE_MAC_APP_SECRET] = "totp:",
+};
+_Static_assert(sizeof(mac_uses) / sizeof(mac_uses[0]) == STORE_MACS, "each");
+
+/* 0, or -1 after a log line. The caller wipes. */
+static int
+mac_key(const struct settings *conf, enum store_mac what,
+    unsigned char key[HOST_KEY_LEN])
+{
+	const unsigned char *fleet =
+	    what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf);
+
+	errno = 0;
+	if (host_key_shared(conf->state_dir, fleet, key) == 0)
+		return 0;
+	log_problem("%s/host.key cannot be read or made: %s; without it no "
+		    "code can be checked: it is a file of 32 bytes, and like "
+		    "its folder twofa's own (0600, 0700): fix that, or remove "
+		    "it",
+	    conf->state_dir, strerror(errno));
+	return -1;
+}
+
+int
+store_mac(struct store *s, const struct settings *conf, enum store_mac what,
+    const char *text, unsigned char out[HOST_KEY_LEN])
+{
+	unsigned char key[HOST_KEY_LEN], name[HOST_KEY_LEN];
+	char whole[STORE_MAC_TEXT_MAX + 8];
+
+	if (strlen(text) > STORE_MAC_TEXT_MAX) {
+		log_problem("what a code is kept by is too long");
+		return -1;
+	}
+	if (s != NULL && engine_of(s)->mac != NULL)
+		return engine_of(s)->mac(s, what, text, out);
+	if (mac_key(conf, what, key) != 0)
+		return -1;
+	snprintf(whole, sizeof(whole), "%s%s", mac_uses[what], text);
+	host_key_hmac(key, whole, out);
+	host_key_hmac(key, "host.key", name);
+	if (what != STORE_MAC_OWN_CODE)
+		memcpy(out + STORE_KEYED_DIGEST, name,
+		    HOST_KEY_LEN - STORE_KEYED_DIGEST);
+	explicit_bzero(key, sizeof(key));
+	explicit_bzero(whole, sizeof(whole));
+	return 0;
+}
+
+int
+store_code_right(struct store *s, const struct settings *conf, const char *user,
+    const struct store_row *row, const char *code)
+{
+	unsigned char kept[STORE_VERIFIERS][STORE_VERIFIER_LEN];
+	unsigned char typed[STORE_VERIFIER_LEN];
+	char text[STORE_MAC_TEXT_MAX + 2];
+	int count, right = 0;
+
+	if (engine_of(s)->code_right != NULL)
+		return engine_of(s)->code_right(s, row, code);
+	count = store_verifier_get(s, row->id, row->request_id, kept);
+	if (count < 0)
+		return -1;
+	snprintf(text, sizeof(text), "%s\n%s\n%s", user, row->request_id, code);
+	/* 0: used or replaced after the try was counted */
+	if (count == 0 ||
+	    store_mac(s, conf, STORE_MAC_OWN_CODE, text, typed) != 0)
+		right = STORE_CODE_GONE;
+	for (int i = 0; i < count && right != STORE_CODE_GONE; i++)
+		right |= CRYPTO_memcmp(typed, kept[i], sizeof(typed)) == 0;
+	explicit_bzero(kept, sizeof(kept));
+	explicit_bzero(typed, sizeof(typed));
+	explicit_bzero(text, sizeof(text));
+	return right;
 }
 
 /* Of a fleet. */

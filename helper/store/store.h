@@ -95,6 +95,7 @@ struct store_session {
 #define STORE_CAUSE_MAX 256
 
 struct store;
+struct settings;
 
 /* where is the value of "state": the path of a database, which must belong to
  * the helper's uid, with its folder. NULL after writing cause and remedy to
@@ -881,6 +882,29 @@ void host_key_text(const unsigned char key[HOST_KEY_LEN], const char *name,
 int host_key_number(const unsigned char key[HOST_KEY_LEN], const char *number,
     char out[HOST_KEY_TEXT]);
 
+/* What a state keeps in place of a code or a secret: their HMAC with a key of
+ * this host, or of the fleet. The last bytes of the two of an app name the
+ * key, because the same code has another HMAC under another key. */
+enum store_mac {
+	STORE_MAC_OWN_CODE = 0, /* this host's: "USER\nID\nCODE" */
+	STORE_MAC_APP_CODE,     /* shared: "OWNER:CODE" */
+	STORE_MAC_APP_SECRET,   /* shared: the secret in base32 */
+	STORE_MACS,
+};
+#define STORE_MAC_TEXT_MAX 512
+/* Made by the state keeper where the store is one, since a copy may not read
+ * the key after its first prompt; else here. 0, or -1 after a log line: there
+ * is no key, or the text is too long. The caller wipes. */
+int store_mac(struct store *, const struct settings *, enum store_mac,
+    const char *text, unsigned char out[HOST_KEY_LEN]);
+
+/* Is it the code of this row of the user's, by store_verifier_get? Compared in
+ * constant time; by the keeper, too. STORE_CODE_GONE: there is nothing to
+ * compare with, or no key, after a log line. -1: see store_cause. */
+#define STORE_CODE_GONE 2
+int store_code_right(struct store *, const struct settings *, const char *user,
+    const struct store_row *, const char *code);
+
 /* The file latency: how long recent starts and checks really took, so that a
  * decoy takes as long. It is only advice: a login continues, whatever is wrong
  * with the file. */
@@ -908,5 +932,7 @@ void latency_read(const char *dir, enum latency_kind, struct latency_span *);
 int64_t latency_like(const struct latency_span *);
 /* Add a time; 0 is left out. Errors are ignored. */
 void latency_add(const char *dir, enum latency_kind, int64_t ms);
+/* From now on this process reads and adds without opening the file. */
+void latency_hold(const char *dir);
 
 #endif

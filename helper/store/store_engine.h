@@ -191,6 +191,11 @@ struct store_engine {
 	 * host, the folder and the server are as at the opening. */
 	void (*become)(struct store *, const struct store_session *);
 	void (*shut_at)(struct store *, unsigned wrong);
+	/* store.h; NULL: by the files of this host */
+	int (*mac)(struct store *, enum store_mac, const char *text,
+	    unsigned char out[HOST_KEY_LEN]);
+	int (*code_right)(
+	    struct store *, const struct store_row *, const char *code);
 };
 
 extern const struct store_engine sqlite_engine, postgresql_engine;

@@ -62,9 +62,10 @@ struct store_fleet {
 	 * is logged, and told at the next contact. */
 	void (*report)(struct store *, const struct settings *, int64_t session,
 	    int64_t socket_uid);
-	/* This login used a step of an app's code there: not once more here, in
-	 * an outage. What fails is logged. */
-	void (*step_used)(const struct login *,
+	/* This user's login used a step of an app's code there: not once more
+	 * here, in an outage. What fails is logged. */
+	void (*step_used)(const struct settings *, int64_t session,
+	    int64_t socket_uid, const char *user,
 	    const unsigned char secret[STORE_CODE_DIGEST], int64_t step);
 
 	/* outage.db for twofactl; with on_store_outage = "deny" as well. NULL

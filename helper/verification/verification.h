@@ -204,7 +204,7 @@ bool verify_lock_opens(const struct login *,
 
 /* The store's name for an app's secret (store_totp_attempt). 0, or -1 after a
  * log line. */
-int used_code_secret(const struct settings *, const struct secret *,
+int used_code_secret(const struct login *, const struct secret *,
     unsigned char digest[STORE_CODE_DIGEST]);
 
 /* The store's name for a code that this type of provider accepted. It belongs

@@ -135,21 +135,9 @@ int verify_own_beside(struct verify *);
 void verify_own_wipe(struct verify *);
 enum outcome verify_own_check(const struct verify *, const char *code);
 
-#define OWN_CODE_VERIFIER_LEN 32
-
 /* Random digits, all equally likely; out has room for them and a NUL, and the
  * caller wipes it. 0 or -1. */
 int own_code_make(unsigned digits, char *out);
-
-/* HMAC(key, user, id, code). user is a valid name, or that of its enrolment,
- * and id comes from random_name, so the line feeds between them are unique. 0,
- * or -1 for a text that is too long. */
-int own_code_verifier(const unsigned char key[HOST_KEY_LEN], const char *user,
-    const char *id, const char *code, unsigned char out[OWN_CODE_VERIFIER_LEN]);
-
-/* Compares in constant time. */
-bool own_code_equal(const unsigned char a[OWN_CODE_VERIFIER_LEN],
-    const unsigned char b[OWN_CODE_VERIFIER_LEN]);
 
 /* A used code of an app is valid for some minutes, but the clock may be set
  * forward. */

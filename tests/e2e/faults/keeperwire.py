@@ -43,10 +43,11 @@ TAKE, HEIR, PING = 1, 2, 3
 ALIVE, STALE, IDLE = b"a", b"s", b"i"
 
 ACTS = ("none open record bind begin claim started number_free unsent unknown "
-        "verifiers look refund finish spend end replace holds drop restore "
+        "code_right mac look refund finish spend end replace holds drop restore "
         "guess_take guess_look guess_refused guess_refund refuse attempt "
         "send_take send_refund recovery_list recovery_claim recovery_left "
-        "totp_attempt code_claim code_recent pass_over passed decoy noop"
+        "totp_attempt code_claim code_recent pass_over passed decoy noop "
+        "doors"
         ).split()
 FAILED = -1
 

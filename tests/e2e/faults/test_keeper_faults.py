@@ -172,7 +172,9 @@ AS_BOB = {
     "unsent": lambda path: ask("unsent", number(1)),
     "drop": lambda path: ask("drop", number(1)),
     "end": lambda path: request("end", 1),
-    "verifiers": lambda path: request("verifiers", 1),
+    "code_right": lambda path: ask("code_right", number(1), text("request"),
+                                   text("123456")),
+    "mac": lambda path: ask("mac", word(0), text("alice\nid\n123456")),
     "refuse": lambda path: ask("refuse", number(1), text(""), number(1)),
     "restore": lambda path: ask("restore", number(1), number(0)),
     "send_refund": lambda path: ask("send_refund", number(1)),
@@ -187,7 +189,7 @@ AS_BOB = {
 }
 # No act at all.
 BYTES = {
-    "act-0": ask("none"), "act-38": bytes([38]), "act-255": bytes([255]),
+    "act-0": ask("none"), "act-40": bytes([40]), "act-255": bytes([255]),
     "half": ask("look")[:1], "half-a-number": ask("look") + b"\0" * 7,
     "left-over": ask("noop", b"\0"), "long": ask("noop") + b"x" * 200000,
     "long-text": opened("x" * 5000), "number": ask("look", number(-1)),

@@ -79,6 +79,8 @@ PARTS(q_started, N(started.id, 1, ANY), T(started.request_id, 64),
     R(started.verifier, 32), Y(started.beside), N(started.send, 0, ANY),
     N(started.price, 0, ANY));
 PARTS(q_number, ID, T(number, EMAIL));
+PARTS(q_right, ID, REQUEST, T(number, 16));
+PARTS(q_mac, I(tries, STORE_MAC_APP_SECRET), T(number, 512));
 PARTS(q_row, ID);
 PARTS(q_request, ID, REQUEST);
 PARTS(q_refund, ID, REQUEST, GUESS);
@@ -124,7 +126,7 @@ PARTS(a_begin, Y(begun.remembered), I(begun.recovery_left, 20),
     I(begun.claim, CLAIM_UNFIT), ROW(begun.row.), I(begun.sent, SEND_WAIT),
     N(begun.send, 0, ANY), N(begun.wait_s, LOW, ANY), A(which));
 PARTS(a_row, ROW(row.));
-PARTS(a_verifiers, B(verifier));
+PARTS(a_mac, B(mac));
 PARTS(a_guess, GUESS, Y(locked), WAIT);
 PARTS(a_attempt, I(guessed, GUESS_SHUT), GUESS, Y(locked), WAIT,
     I(tried, TRY_GONE), ROW(row.));
@@ -147,7 +149,8 @@ static const struct part *const acts[KEEPER_ACTS][SIDES] = {
 	[KEEPER_NUMBER_FREE] = { q_number, nothing },
 	[KEEPER_UNSENT] = { q_row, nothing },
 	[KEEPER_UNKNOWN] = { q_row, nothing },
-	[KEEPER_VERIFIERS] = { q_request, a_verifiers },
+	[KEEPER_CODE_RIGHT] = { q_right, nothing },
+	[KEEPER_MAC] = { q_mac, a_mac },
 	[KEEPER_LOOK] = { q_row, a_row },
 	[KEEPER_REFUND] = { q_refund, nothing },
 	[KEEPER_FINISH] = { q_finish, nothing },
@@ -175,6 +178,7 @@ static const struct part *const acts[KEEPER_ACTS][SIDES] = {
 	[KEEPER_PASSED] = { q_passed, a_passed },
 	[KEEPER_DECOY] = { q_decoy, nothing },
 	[KEEPER_NOOP] = { nothing, nothing },
+	[KEEPER_DOORS] = { nothing, nothing },
 };
 
 const struct part *

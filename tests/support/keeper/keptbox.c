@@ -178,7 +178,7 @@ kept_any_ask(void)
 		    .method = METHOD_SMS,
 		    .life_ms = 300000 },
 		.message = { .counted_as = KEPT_NUMBER },
-		.tries = 5,
+		.tries = STORE_MAC_APP_CODE,
 		.code = { .owner = "owner", .seconds = 600 },
 		.method = METHOD_SMS,
 		.provider = "one",

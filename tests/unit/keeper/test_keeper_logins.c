@@ -27,6 +27,7 @@ without_its_file(void **state)
 	const struct keeper_ask ask = kept_running(s, KEPT_NUMBER, "r");
 
 	(void)state;
+	s->guesses = 2; /* for two codes that are compared */
 	box_remove_files(kept_box->path);
 	for (unsigned act = KEEPER_BEGIN; act < KEEPER_ACTS; act++)
 		if (act != KEEPER_DECOY)
@@ -39,7 +40,7 @@ without_its_file(void **state)
 	keeper_forget(&kept_own);
 	box_remove_files(kept_box->path);
 	assert_int_equal(rmdir(kept_box->dir), 0);
-	for (unsigned act = KEEPER_BEGIN; act < KEEPER_ACTS; act++) {
+	for (unsigned act = KEEPER_BEGIN; act < KEEPER_DOORS; act++) {
 		assert_int_equal(kept_does(s, act, &ask), -1);
 		assert_non_null(strstr(kept_got.cause, "its folder"));
 		assert_null(kept_own.store);
@@ -207,7 +208,8 @@ the_rest(void **state)
 	} rows[] = {
 		{ KEEPER_CLAIM, CLAIM_JOINED },
 		{ KEEPER_NUMBER_FREE, 1 },
-		{ KEEPER_VERIFIERS, 0 },
+		{ KEEPER_GUESS_TAKE, GUESS_OPEN },
+		{ KEEPER_CODE_RIGHT, STORE_CODE_GONE },
 		{ KEEPER_GUESS_LOOK, GUESS_OPEN },
 		{ KEEPER_GUESS_REFUSED, 0 },
 		{ KEEPER_RECOVERY_LIST, 0 },
@@ -271,6 +273,9 @@ whatever_is_asked(void **state)
 		c.ask.started.id = row.id;
 		c.ask.started.send = c.ask.send = row.send;
 		c.ask.guess = 0;
+		s->guesses = act == KEEPER_CODE_RIGHT;
+		if (act == KEEPER_MAC)
+			c.ask.tries = STORE_MAC_APP_CODE;
 		c.ask.step = act == KEEPER_RESTORE ? 0 : c.ask.step;
 		c.ask.flag &= act != KEEPER_RECOVERY_LEFT;
 		if (act != KEEPER_DECOY)

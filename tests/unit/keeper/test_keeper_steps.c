@@ -133,7 +133,7 @@ static void
 rows_of_others(void **state)
 {
 	static const enum keeper_act acts[] = { KEEPER_STARTED,
-		KEEPER_NUMBER_FREE, KEEPER_UNKNOWN, KEEPER_VERIFIERS,
+		KEEPER_NUMBER_FREE, KEEPER_UNKNOWN, KEEPER_CODE_RIGHT,
 		KEEPER_LOOK, KEEPER_REFUND, KEEPER_FINISH, KEEPER_SPEND,
 		KEEPER_END, KEEPER_REPLACE, KEEPER_HOLDS, KEEPER_RESTORE,
 		KEEPER_DROP, KEEPER_REFUSE, KEEPER_ATTEMPT, KEEPER_UNSENT };
@@ -148,8 +148,48 @@ rows_of_others(void **state)
 		kept_refused(bob, acts[i], &ask, NOT_TOLD);
 	assert_int_equal(kept_does(alice, KEEPER_LOOK, &ask), 1);
 	assert_string_equal(kept_got.row.request_id, "r");
+	alice->guesses = 1; /* for a code that is compared */
 	for (size_t i = 0; i < COUNT(acts); i++)
 		(void)kept_does(alice, acts[i], &ask);
+}
+
+/* Nobody tries codes of ours without each being counted. */
+static void
+codes_without_a_guess(void **state)
+{
+	static const char why[] = "compares a code that it has not counted";
+	struct keeper_session *s = kept_bound("alice");
+	struct keeper_ask ask = kept_running(s, KEPT_NUMBER, "r");
+
+	(void)state;
+	ask.number = "123456";
+	kept_refused(s, KEEPER_CODE_RIGHT, &ask, why);
+	assert_int_equal(kept_does(s, KEEPER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(
+	    kept_does(s, KEEPER_CODE_RIGHT, &ask), STORE_CODE_GONE);
+	kept_refused(s, KEEPER_CODE_RIGHT, &ask, why);
+}
+
+/* What a code of its own user's is kept by, and of no other's: nor a number's
+ * or a made-up name's. */
+static void
+codes_of_others(void **state)
+{
+	static const char why[] = "makes a code of another user";
+	static const char *const others[] = { "bob\nid\n123456", "alice", "",
+		"alicia\nid\n123456", "alice/enrolment\nid\n1",
+		"+12025550100" };
+	struct keeper_session *s = kept_bound("alice");
+	struct keeper_ask ask = kept_any_ask();
+
+	(void)state;
+	ask.tries = STORE_MAC_OWN_CODE;
+	for (size_t i = 0; i < COUNT(others); i++) {
+		ask.number = others[i];
+		kept_refused(s, KEEPER_MAC, &ask, why);
+	}
+	ask.number = "alice\nid\n123456";
+	assert_int_equal(kept_does(s, KEEPER_MAC, &ask), 0);
 }
 
 static void
@@ -419,6 +459,8 @@ BOX_TESTS(test_keeper_steps)
 		STEP_TEST(each_deadline),
 		STEP_TEST(another_state),
 		STEP_TEST(rows_of_others),
+		STEP_TEST(codes_without_a_guess),
+		STEP_TEST(codes_of_others),
 		STEP_TEST(messages_of_others),
 		STEP_TEST(a_message_is_no_row),
 		STEP_TEST(guesses_of_others),

@@ -342,7 +342,7 @@ no_code_of_our_own(void **state)
 	(void)state;
 	use("telnyx-sms", PHONE "\n");
 	expect(&script, VERDICT_DENY, "peer-gone");
-	logged("no code of our own can be checked");
+	logged("without it no code can be checked");
 	assert_int_equal(script.requests, 1);
 	/* and then no number can be looked up */
 	expect(&next, VERDICT_DENY, "state");
@@ -388,7 +388,7 @@ second_code_is_not_kept(void **state)
 	(void)state;
 	use("telnyx-sms", PHONE "\n");
 	expect(&script, VERDICT_DENY, "transient");
-	logged("no code of our own can be checked");
+	logged("without it no code can be checked");
 }
 
 /* --- another message --- */

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lib/settings/settings.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
@@ -181,6 +182,83 @@ beside(void **state)
 	assert_memory_equal(got[0], v[3], STORE_VERIFIER_LEN);
 }
 
+static struct settings
+settings_of(const struct statebox *b)
+{
+	struct settings conf = { 0 };
+
+	snprintf(conf.state_dir, sizeof(conf.state_dir), "%s", b->dir);
+	return conf;
+}
+
+/* Kept for a user, a row and a code; any other is not the right one. */
+static void
+code_right(void **state)
+{
+	static const struct {
+		const char *user, *id, *code;
+		int right;
+	} rows[] = {
+		{ "alice", "r1", "123456", 1 },
+		{ "alice", "r1", "123457", 0 },
+		{ "alice", "r1", "", 0 },
+		{ "bob", "r1", "123456", 0 },
+		{ "alice\nr1", "r1", "123456", 0 },
+		{ "alice", "r2", "123456", STORE_CODE_GONE },
+	};
+	const struct statebox *b = *state;
+	struct settings conf = settings_of(b);
+	unsigned char mac[HOST_KEY_LEN];
+	char huge[STORE_MAC_TEXT_MAX + 2], file[96];
+	struct store_row row = { .id = begin(b->s) };
+
+	assert_int_equal(store_mac(b->s, &conf, STORE_MAC_OWN_CODE,
+			     "alice\nr1\n123456", mac),
+	    0);
+	assert_int_equal(started_own(b->s, row.id, 1, mac, false), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(
+		    row.request_id, sizeof(row.request_id), "%s", rows[i].id);
+		assert_int_equal(store_code_right(b->s, &conf, rows[i].user,
+				     &row, rows[i].code),
+		    rows[i].right);
+	}
+	memset(huge, 'x', sizeof(huge) - 1);
+	huge[sizeof(huge) - 1] = '\0';
+	assert_int_equal(
+	    store_mac(b->s, &conf, STORE_MAC_OWN_CODE, huge, mac), -1);
+	snprintf(row.request_id, sizeof(row.request_id), "r1");
+	assert_int_equal(
+	    store_code_right(b->s, &conf, huge, &row, "1"), STORE_CODE_GONE);
+	/* another key */
+	snprintf(file, sizeof(file), "%s/host.key", b->dir);
+	assert_int_equal(remove(file), 0);
+	assert_int_equal(
+	    store_code_right(b->s, &conf, "alice", &row, "123456"), 0);
+	snprintf(conf.state_dir, sizeof(conf.state_dir), "/nonexistent");
+	assert_int_equal(store_code_right(b->s, &conf, "alice", &row, "123456"),
+	    STORE_CODE_GONE);
+}
+
+/* The three uses of the key are apart, and the two of an app name it. */
+static void
+macs_apart(void **state)
+{
+	const struct statebox *b = *state;
+	const struct settings conf = settings_of(b);
+	unsigned char mac[STORE_MACS][HOST_KEY_LEN];
+
+	for (unsigned i = 0; i < STORE_MACS; i++)
+		assert_int_equal(
+		    store_mac(NULL, &conf, (enum store_mac)i, "one", mac[i]),
+		    0);
+	assert_memory_not_equal(mac[0], mac[1], STORE_KEYED_DIGEST);
+	assert_memory_not_equal(mac[1], mac[2], STORE_KEYED_DIGEST);
+	assert_memory_not_equal(mac[0], mac[2], STORE_KEYED_DIGEST);
+	assert_memory_equal(mac[1] + STORE_KEYED_DIGEST,
+	    mac[2] + STORE_KEYED_DIGEST, HOST_KEY_LEN - STORE_KEYED_DIGEST);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 #define FILE_TEST(f) BOX_FILE_TEST(f, box_set_up, box_tear_down)
 
@@ -191,6 +269,8 @@ BOX_TESTS(test_store_verifier)
 		TEST(none),
 		FILE_TEST(damaged),
 		TEST(beside),
+		TEST(code_right),
+		TEST(macs_apart),
 		TEST(look),
 		FILE_TEST(passed),
 	};

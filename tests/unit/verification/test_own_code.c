@@ -128,42 +128,6 @@ test_digits(void **state)
 }
 
 static void
-test_verifier(void **state)
-{
-	static const unsigned char key[HOST_KEY_LEN] = { 1 },
-				   other[HOST_KEY_LEN];
-	unsigned char a[OWN_CODE_VERIFIER_LEN], b[OWN_CODE_VERIFIER_LEN];
-	static const char tail[] = "/enrolment";
-	char longest[OWNER_MAX + sizeof(tail)], huge[300];
-
-	(void)state;
-	memset(longest, 'x', OWNER_MAX);
-	memcpy(longest + OWNER_MAX, tail, sizeof(tail));
-	memset(huge, 'x', sizeof(huge) - 1);
-	huge[sizeof(huge) - 1] = '\0';
-	assert_int_equal(own_code_verifier(key, "alice", "id", "123456", a), 0);
-	assert_int_equal(own_code_verifier(key, "alice", "id", "123456", b), 0);
-	assert_true(own_code_equal(a, b));
-	own_code_verifier(other, "alice", "id", "123456", b);
-	assert_false(own_code_equal(a, b));
-	own_code_verifier(key, "bob", "id", "123456", b);
-	assert_false(own_code_equal(a, b));
-	own_code_verifier(key, "alice", "ie", "123456", b);
-	assert_false(own_code_equal(a, b));
-	own_code_verifier(key, "alice", "id", "123457", b);
-	assert_false(own_code_equal(a, b));
-	own_code_verifier(key, "alice", "id1", "23456", b);
-	assert_false(own_code_equal(a, b));
-	assert_int_equal(
-	    own_code_verifier(key, longest, "0123456789abcdef0123456789abcdef",
-		"1234567890", b),
-	    0);
-	assert_int_equal(own_code_verifier(key, huge, "id", "1", b), -1);
-	assert_int_equal(own_code_verifier(key, "alice", huge, "1", b), -1);
-	assert_int_equal(own_code_verifier(key, "alice", "id", huge, b), -1);
-}
-
-static void
 test_nonce(void **state)
 {
 	char a[RANDOM_NAME_LEN + 1], b[RANDOM_NAME_LEN + 1];
@@ -465,7 +429,6 @@ UNIT_TESTS(test_own_code)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digits),
-		cmocka_unit_test(test_verifier),
 		cmocka_unit_test(test_nonce),
 		TEST(test_right),
 		TEST(test_lengths),

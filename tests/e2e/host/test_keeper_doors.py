@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a copy of the listening helper reaches once a stranger types, if it is
+taken over: nothing of the state, of other users, or of its keeper
+(docs/listener.md). A build of the helper tries it before its first prompt."""
+
+import contextlib
+import os
+import re
+
+import pytest
+
+import conf
+import leftovers
+import stage
+from listener import Listener
+
+TRANSPORTS = ("socket",)
+LIST = stage.STAGE + "/probe"
+PROBE = stage.STAGE + "/test/probe-helper"
+USERS = "/etc/twofa/users.d"
+SHUT = ["read " + conf.STATE + "/state.db", "read " + conf.STATE + "/state.db-wal",
+        "read " + conf.STATE + "/host.key", "read " + conf.STATE + "/latency",
+        "list " + conf.STATE, "write " + conf.STATE + "/mine",
+        "unlink " + conf.STATE + "/host.key", "read " + USERS + "/alice.conf",
+        "read " + USERS + "/bob.conf", "list " + USERS,
+        "read /proc/self/root" + conf.STATE + "/host.key",
+        "read /proc/self/cwd/.." + conf.STATE + "/host.key",
+        "write /etc/twofa/mine", "write /run/mine", "write /tmp/mine"]
+# A name service and a provider's connection read these.
+OPEN = ["read /etc/hosts", "read /etc/nsswitch.conf", "read /etc/passwd",
+        "read /usr/bin/env", "read /proc/self/status", "read /dev/urandom"]
+
+
+@pytest.fixture
+def probes(_ready, pam):
+    """probes(lines): what a login tries from now on."""
+    os.chmod(PROBE, stage.HELPER_MODE)
+    found = Listener(PROBE)
+    pam.args(transport="socket", socket=found.path)
+
+    def put(lines):
+        with open(LIST, "w", encoding="ascii") as out:
+            out.write("".join(line + "\n" for line in lines))
+    put.listener, put.pam = found, pam
+    yield put
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(LIST)
+    assert found.stop() == 0
+
+
+def tried(syslog, lines):
+    """How each went."""
+    syslog.wait_for(r"probe %s: " % re.escape(lines[-1]))
+    said = [match for line in syslog.lines()
+            if (match := re.search(r"probe (.+): (\w+)$", line))]
+    assert [match[1] for match in said] == lines
+    return dict(zip(lines, (match[2] for match in said)))
+
+
+def test_nothing_of_others(probes, quick, sim, syslog, admin):
+    """And the login itself goes on as ever."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    admin.codes(count=2)
+    quick.right(quick.login("bob"), "bob")
+    syslog.clear()
+    kept = probes.listener.keepers()[0]
+    refused = ["kill %d" % kept, "kill %d" % probes.listener.pid,
+               "ptrace %d" % kept, "read /proc/%d/mem" % kept,
+               "read /proc/%d/root%s/host.key" % (kept, conf.STATE),
+               "shm 0", "packet 0"]
+    lines = SHUT + refused + OPEN
+    probes(lines)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    found = tried(syslog, lines)
+    assert {found[line] for line in SHUT} <= {"EACCES"}, found
+    assert {found[line] for line in refused} <= {"EPERM", "EACCES"}, found
+    assert {found[line] for line in OPEN} == {"done"}, found
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+    assert leftovers.is_keeper(kept)
+    syslog.wait_for("sandbox: refused ptrace, kill, shmget, socket")
+    syslog.clear()
+
+
+def test_a_made_up_login(probes, quick, syslog):
+    """A stranger types there as well."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    probes(SHUT)
+    login = quick.login("carol")
+    login.prompt("Verification code sent")
+    assert set(tried(syslog, SHUT).values()) == {"EACCES"}
+    login.hang_up()
+
+
+def test_without_a_keeper(probes, quick, sim, syslog):
+    """A helper of one login has the state open itself: so the probe finds what
+    is open."""
+    probes.pam.args(transport="spawn", socket=None, helper=PROBE)
+    lines = [line for line in SHUT if line.startswith(("read", "list"))]
+    quick.right(quick.login("bob"), "bob")
+    syslog.clear()
+    probes(lines)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    assert tried(syslog, lines)["read " + conf.STATE + "/host.key"] == "done"
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+
+
+def test_what_comes_later(probes, settings, quick, syslog):
+    """A folder of records that is put in another's place, and files beside it,
+    are known to the next login."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    quick.right(quick.login("bob"), "bob")
+    os.rename(USERS, USERS + ".old")
+    try:
+        os.mkdir(USERS, 0o750)
+        os.chown(USERS, 0, 990)
+        for name in os.listdir(USERS + ".old"):
+            os.rename(USERS + ".old/" + name, USERS + "/" + name)
+        with open("/etc/new-roots", "w", encoding="ascii") as out:
+            out.write("x")
+        syslog.clear()
+        lines = ["read " + USERS + "/bob.conf", "read /etc/new-roots"]
+        probes(lines)
+        login = quick.login()
+        login.prompt("Verification code sent")
+        found = tried(syslog, lines)
+        assert list(found.values()) == ["EACCES", "done"], found
+        login.hang_up()
+    finally:
+        os.rmdir(USERS + ".old")
+        os.unlink("/etc/new-roots")
