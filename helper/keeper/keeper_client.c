@@ -21,7 +21,6 @@
 
 struct store {
 	struct store_head head;
-	bool lost; /* an answer was missing: nothing more is asked */
 	bool keyless, next_key;
 	enum store_failure failure;
 	char cause[STORE_CAUSE_MAX];
@@ -34,12 +33,13 @@ struct store {
 static int keeper_fd = -1;
 static struct keeper_frame keeper_crossing;
 static enum store_failure keeper_not_opened;
+static const char *keeper_lost; /* why nothing more is asked; NULL: it is */
 static const struct keeper_ask nothing; /* that an act needs beside its name */
 
 static bool
 lose(struct store *s, const char *why)
 {
-	s->lost = true;
+	keeper_lost = why;
 	s->failure = STORE_UNKNOWN;
 	snprintf(s->cause, sizeof(s->cause),
 	    "state: %s: see in the log what became of its keeper", why);
@@ -109,9 +109,8 @@ keeper_ask(struct store *s, enum keeper_act act, const struct keeper_ask *ask,
 	bool crossed;
 
 	memset(answer, 0, sizeof(*answer));
-	if (s->lost)
-		return -1;
-	crossed = cross(s, act, ask, answer);
+	crossed = keeper_lost != NULL ? lose(s, keeper_lost)
+				      : cross(s, act, ask, answer);
 	keeper_frame_wipe(&keeper_crossing);
 	if (s->host[0] != '\0')
 		store_spent_add(crossed && answer->server[0] != '\0'

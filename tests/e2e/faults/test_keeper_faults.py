@@ -715,9 +715,9 @@ def way(request, settings, sim, _ready):
     return Way("recovery", "Verification code", code)
 
 
-ACTS = {"phone": "open bind begin started attempt finish",
-        "app": "open bind begin totp_attempt",
-        "recovery": "open bind begin started recovery_list recovery_claim"}
+ACTS = {"phone": "open bind begin doors started attempt finish",
+        "app": "open bind begin doors mac totp_attempt",
+        "recovery": "open bind begin doors started recovery_list recovery_claim"}
 EMPTY = ("verification", "send", "spend", "guess", "totp", "code_used",
          "passed", "used", "answered_from", "passed_over")
 FAULTS = ("end", "end-behind", "noise", "half", "more", "other")

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import conf
 import leftovers
 import stage
 from listener import Listener
@@ -65,8 +66,9 @@ def test_one_for_all_logins(warm, quick, sim, settings):
     quick.right(quick.login("bob"), "bob")
     copy = Process(warm.copies()[0])
     assert settings.state not in copy.read("maps")
-    assert not any(target.startswith("/var/lib")
-                   for target in copy.descriptors().values())
+    # how long providers take is no secret of anybody's
+    assert {target for target in copy.descriptors().values()
+            if target.startswith("/var/lib")} <= {conf.STATE + "/latency"}
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     assert keeper(warm) == first
