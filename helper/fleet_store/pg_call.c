@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/system/system.h"
@@ -387,6 +388,7 @@ pg_call_key_read(struct store *s, bool look)
 
 	if (s->keyed)
 		return 0;
+	(void)mlock(s->key, sizeof(s->key)); /* not to the swap space */
 	errno = 0;
 	rc = look && s->fleet_key == NULL
 	    ? host_key_look(s->keys, s->key)

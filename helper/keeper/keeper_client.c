@@ -633,20 +633,17 @@ keeper_noop(struct store *s)
 	return plain(s, KEEPER_NOOP, &nothing);
 }
 
-/* For a login that needs no state, too. */
 int
 keeper_client_doors(void)
 {
 	struct store none = { .host = "" };
-	struct keeper_answer answer = { .doors = -1 };
+	struct keeper_answer answer;
 
 	return keeper_fd >= 0 &&
 		keeper_ask(&none, KEEPER_DOORS, &nothing, &answer) == 0
 	    ? answer.doors
 	    : -1;
 }
-
-static const struct store_records keeper_records = { .read = keeper_record };
 
 static const struct store_engine keeper_engine = {
 	.claim = keeper_claim,
@@ -692,7 +689,7 @@ static const struct store_engine keeper_engine = {
 	.guess_account = keeper_guess_account,
 	.bind = keeper_bind,
 	.noop = keeper_noop,
-	.records = &keeper_records,
+	.records = &(const struct store_records){ .read = keeper_record },
 };
 
 void

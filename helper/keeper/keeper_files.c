@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -127,6 +128,7 @@ keeper_settings(struct keeper_own *own)
 	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_log);
 	if (conf == NULL)
 		return false;
+	(void)mlock(conf, sizeof(*conf)); /* the fleet's key */
 	wipe_secrets(conf);
 	watch_all(conf);
 	own->conf = conf;

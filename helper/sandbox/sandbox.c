@@ -427,7 +427,7 @@ static struct {
 } doors_kept;
 
 static bool
-is_within(const char *path, const char *of)
+at_or_below(const char *path, const char *of)
 {
 	const size_t len = strlen(of);
 
@@ -440,7 +440,8 @@ static bool
 touches_shut(const struct sandbox_doors *d, const char *path)
 {
 	for (size_t i = 0; i < SANDBOX_SHUT_MAX; i++)
-		if (is_within(path, d->shut[i]) || is_within(d->shut[i], path))
+		if (at_or_below(path, d->shut[i]) ||
+		    at_or_below(d->shut[i], path))
 			return true;
 	return false;
 }
@@ -449,7 +450,7 @@ static bool
 is_read_below(const char *path)
 {
 	for (size_t i = 0; i < BELOW_COUNT; i++)
-		if (is_within(path, read_below[i]))
+		if (at_or_below(path, read_below[i]))
 			return true;
 	return false;
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Codes that we make and check ourselves, and codes that were used. */
+/*
+ * Codes that we make and check ourselves, and codes that were used. What is
+ * kept of them is made by store_mac: by the state keeper where there is one,
+ * because a process that a stranger types to may not read the key.
+ */
 #include "helper/verification/verification.h"
 
 #include <errno.h>

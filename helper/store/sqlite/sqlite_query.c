@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "lib/values/values.h"
 
@@ -31,6 +32,7 @@ sqlite_query_key_read(struct store *s)
 {
 	if (s->keyed)
 		return 0;
+	(void)mlock(s->key, sizeof(s->key)); /* not to the swap space */
 	errno = 0;
 	s->keyed = host_key_shared(s->keys, s->fleet_key, s->key) == 0;
 	s->keyless = !s->keyed;
