@@ -208,18 +208,21 @@ login_decoy_step(const struct login *l)
 	return false;
 }
 
-void
-login_shut_in(const struct login *l)
-{
-	if (l->env->shut_in != NULL && !l->offline)
-		l->env->shut_in();
-}
-
 enum challenge_step
 login_state_failed(const struct login *l)
 {
 	log_problem("%s", store_cause(l->store));
 	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
+}
+
+bool
+login_shut_in(const struct login *l)
+{
+	if (l->env->shut_in == NULL || l->offline || l->env->shut_in())
+		return true;
+	ending_say(l, words_ending(END_NOT_SENT));
+	login_deny(l, VERDICT_DENY, REASON_STORE_UNKNOWN);
+	return false;
 }
 
 /* The last words of a login. */

@@ -34,8 +34,9 @@
  * is open at a time. */
 void keeper_client_is(int fd);
 /* What this login may read from its first prompt on, for sandbox_shut_in; -1:
- * all, because there is no keeper, or no Landlock. */
-int keeper_client_doors(void);
+ * all, because there is no keeper, or no Landlock. false after a log line: the
+ * keeper does not say. */
+bool keeper_client_doors(int *rules);
 
 /*
  * keeper.c: the keeper's own process.

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The state as a copy of the listening helper has it: each step is a question
- * to the keeper. Where no answer comes in time, or a wrong one, it is
- * unknown whether the step was done: it is never asked twice, and the login is
+ * to the keeper, never asked twice. Without a right answer in time the login is
  * denied.
  */
 #include "helper/keeper/keeper.h"
@@ -417,8 +416,12 @@ keeper_restore_dead(struct store *s, int64_t id, int64_t process)
 }
 
 static enum store_guess
-guessed_of(int64_t result)
+guessed(struct store *s, enum keeper_act act, const struct keeper_ask *ask,
+    struct keeper_answer *answer, int64_t *wait_s)
 {
+	const int64_t result = keeper_ask(s, act, ask, answer);
+
+	*wait_s = answer->wait_s;
 	return result > GUESS_ERROR && result <= GUESS_SHUT
 	    ? (enum store_guess)result
 	    : GUESS_ERROR;
@@ -430,15 +433,14 @@ keeper_guess_take(struct store *s, const char *user, const char *source,
     int64_t *wait_s)
 {
 	struct keeper_answer answer;
-	const int64_t result =
-	    keeper_ask(s, KEEPER_GUESS_TAKE, &nothing, &answer);
+	const enum store_guess result =
+	    guessed(s, KEEPER_GUESS_TAKE, &nothing, &answer, wait_s);
 
 	(void)user;
 	(void)source;
 	(void)limits;
 	token_of(token, &answer);
-	*wait_s = answer.wait_s;
-	return guessed_of(result);
+	return result;
 }
 
 static enum store_guess
@@ -446,13 +448,10 @@ keeper_guess_look(
     struct store *s, const char *user, const char *source, int64_t *wait_s)
 {
 	struct keeper_answer answer;
-	const int64_t result =
-	    keeper_ask(s, KEEPER_GUESS_LOOK, &nothing, &answer);
 
 	(void)user;
 	(void)source;
-	*wait_s = answer.wait_s;
-	return guessed_of(result);
+	return guessed(s, KEEPER_GUESS_LOOK, &nothing, &answer, wait_s);
 }
 
 static int
@@ -564,14 +563,13 @@ keeper_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 		.secret = a->secret, .step = a->step, .uses = a->used != NULL
 	};
 	struct keeper_answer answer;
-	int64_t result;
+	enum store_guess result;
 
 	if (a->used != NULL)
 		ask.used.newest = a->used->newest;
 	right_in(&ask, a->right);
-	result = keeper_ask(s, KEEPER_TOTP, &ask, &answer);
+	result = guessed(s, KEEPER_TOTP, &ask, &answer, wait_s);
 	*claimed = answer.claimed;
-	*wait_s = answer.wait_s;
 	if (a->used != NULL) {
 		a->used->step = answer.used.step;
 		memcpy(a->used->source, answer.used.source,
@@ -579,7 +577,7 @@ keeper_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 	}
 	if (a->token != NULL)
 		token_of(a->token, &answer);
-	return guessed_of(result);
+	return result;
 }
 
 static int
@@ -633,16 +631,19 @@ keeper_noop(struct store *s)
 	return plain(s, KEEPER_NOOP, &nothing);
 }
 
-int
-keeper_client_doors(void)
+bool
+keeper_client_doors(int *rules)
 {
 	struct store none = { .host = "" };
-	struct keeper_answer answer;
+	struct keeper_answer answer = { .doors = -1 };
 
-	return keeper_fd >= 0 &&
-		keeper_ask(&none, KEEPER_DOORS, &nothing, &answer) == 0
-	    ? answer.doors
-	    : -1;
+	if (keeper_fd >= 0 &&
+	    keeper_ask(&none, KEEPER_DOORS, &nothing, &answer) != 0) {
+		log_problem("%s", none.cause);
+		return false;
+	}
+	*rules = answer.doors;
+	return true;
 }
 
 static const struct store_engine keeper_engine = {

@@ -22,8 +22,8 @@
 #define LIST "/run/stage/probe"
 
 /* The linker has the product's function under this name. */
-void __real_login_shut_in(const struct login *);
-void __wrap_login_shut_in(const struct login *);
+bool __real_login_shut_in(const struct login *);
+bool __wrap_login_shut_in(const struct login *);
 
 static int
 opened(const char *path, int flags)
@@ -57,16 +57,17 @@ probe(const char *what, const char *where)
 	return -1;
 }
 
-void
+bool
 __wrap_login_shut_in(const struct login *l)
 {
 	FILE *list = fopen(LIST, "re");
+	const bool done = __real_login_shut_in(l);
 	char what[16], where[200];
 
-	__real_login_shut_in(l);
 	while (list != NULL && fscanf(list, "%15s %199s", what, where) == 2)
 		log_notice("probe %s %s: %s", what, where,
 		    probe(what, where) == 0 ? "done" : strerrorname_np(errno));
 	if (list != NULL)
 		(void)fclose(list);
+	return done;
 }

@@ -28,6 +28,9 @@ SOME = dict(EVERY, RANDOM_STACKS="300", REMEDY_ORDERS="2")
 OFFICE = {"TWOFA_OFFICE": "200", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 ROUNDS = {"FAILOVER": "208", "CMOCKA_MESSAGE_OUTPUT": "TAP"}
 SOCKET = {"TWOFA_TRANSPORT": "socket"}
+# The same where no state keeper can be started, for what differs then.
+ALONE = {"TWOFA_TRANSPORT": "alone"}
+ALONE_FILES = ("matrix", "parallel", "state_faults", "totp", "store_fleet")
 HOUR = 3600
 RELEASES = ("bookworm", "trixie", "noble")  # that packages are tried on
 # Words of tests/e2e/builds: with sanitizers in check; never with them.
@@ -238,6 +241,9 @@ def more(out, one_by_one):
         path in kinds.only("more", *BENDING)], one_by_one, env=EVERY, **kept)
     listed += e2e("socket-e2e", out, out, over_socket(kinds.but()), one_by_one,
                   env=SOCKET, **kept)
+    listed += e2e("alone-e2e", out, out, [
+        path for path in over_socket(kinds.but())
+        if short(path) in ALONE_FILES], one_by_one, env=ALONE, **kept)
     listed += e2e("asan-e2e", out, os.path.join(out, "asan"),
                   kinds.but(*NEVER) if one_by_one else
                   kinds.but(*NEVER, *BENDING), one_by_one, env=SOME, **kept)

@@ -313,7 +313,7 @@ SETTINGS = [
     # a keeper looks at the files, and makes new ones: the code is unknown
     state("removed at the prompt", b.state_removed, when=CHECK, **(
         {"result": CONV_ERR, "reason": "no-answer",
-         "words": "outcome=denied"} if listener.EVERYWHERE else
+         "words": "outcome=denied"} if listener.KEPT else
         {"result": ALLOWED, "words": "outcome=allowed"})),
 ]
 

@@ -14,7 +14,10 @@ import leftovers
 import stage
 
 FOLDER = "/run/twofa"
-EVERYWHERE = os.environ.get("TWOFA_TRANSPORT") == "socket"
+# "socket", or "alone": the helpers that listen can start no state keeper
+EVERYWHERE = os.environ.get("TWOFA_TRANSPORT", "") in ("socket", "alone")
+KEPT = os.environ.get("TWOFA_TRANSPORT") == "socket"
+ALONE = ["env", "LD_PRELOAD=" + stage.STAGE + "/test/alone.so"]
 
 
 class Listener:
@@ -162,8 +165,11 @@ class Listeners:
     def path(self, helper):
         """Where this program listens."""
         if helper not in self._open:
-            self._open[helper] = Listener(
-                helper, "%s/%d.sock" % (FOLDER, len(self._open)))
+            found = Listener(helper, "%s/%d.sock" % (FOLDER, len(self._open)),
+                             start=False)
+            found.before = [] if KEPT else ALONE
+            found.start()
+            self._open[helper] = found
         return self._open[helper].path
 
     def pids(self):
