@@ -11,6 +11,7 @@ import time
 
 import stage
 from journal import fields_of
+from leftovers import is_keeper
 
 
 def run(*argv, expected=0):
@@ -82,14 +83,6 @@ def peer_uid(path):
             socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1]
 
 
-def is_keeper(pid):
-    try:
-        with open("/proc/%s/cmdline" % pid, "rb") as text:
-            return b"--keep-state" in text.read()
-    except OSError:
-        return False
-
-
 class Units:
     """The service and its sockets."""
 
@@ -129,8 +122,8 @@ class Units:
         keeper."""
         with open("/proc/%d/task/%d/children" % ((of or self.pid,) * 2),
                   encoding="ascii") as text:
-            return [int(word) for word in text.read().split()
-                    if not is_keeper(word)]
+            found = map(int, text.read().split())
+            return [pid for pid in found if not is_keeper(pid)]
 
     def reset(self):
         """As after an installation: nothing enabled, nothing runs."""

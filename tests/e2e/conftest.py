@@ -176,6 +176,15 @@ def started(pam):
 
 
 @pytest.fixture
+def warm(_ready, pam):
+    """A helper that listens for this test alone; the module is told where."""
+    found = listener.Listener()
+    pam.args(transport="socket", socket=found.path)
+    yield found
+    assert found.stop() == 0
+
+
+@pytest.fixture
 def quick(terminals, sim, syslog):
     return Quick(terminals, sim, syslog)
 

@@ -379,14 +379,6 @@ def test_root_does_not_wait_for_others(settings, keeper):
 # The parent.
 
 @pytest.fixture
-def warm(_ready, pam):
-    found = Listener()
-    pam.args(transport="socket", socket=found.path)
-    yield found
-    assert found.stop() == 0
-
-
-@pytest.fixture
 def people(warm, pam):
     found = Crowd(pam.module_line())
     yield found

@@ -24,14 +24,6 @@ BROKEN = 3       # seconds in which logins are denied when keepers crash
 
 
 @pytest.fixture
-def warm(_ready, pam):
-    found = Listener()
-    pam.args(transport="socket", socket=found.path)
-    yield found
-    assert found.stop() == 0
-
-
-@pytest.fixture
 def spawned(pam, warm):
     """Logins through the socket, or by a helper of their own."""
     def way(own):

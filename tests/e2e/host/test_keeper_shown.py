@@ -15,20 +15,11 @@ import pytest
 
 import conf
 import leftovers
-from listener import Listener
 
 TRANSPORTS = ("socket",)
 
 FILE = conf.STATE + "/keeper"
 EACH = 10  # seconds: it writes at most once in them
-
-
-@pytest.fixture
-def warm(_ready, pam):
-    found = Listener()
-    pam.args(transport="socket", socket=found.path)
-    yield found
-    assert found.stop() == 0
 
 
 @pytest.fixture(autouse=True)

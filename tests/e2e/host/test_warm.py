@@ -31,15 +31,6 @@ STARTS = "this login starts a helper of its own"
 
 
 @pytest.fixture
-def warm(_ready, pam):
-    """The module is told to use it."""
-    found = Listener()
-    pam.args(transport="socket", socket=found.path)
-    yield found
-    assert found.stop() == 0
-
-
-@pytest.fixture
 def nobody(_ready):
     """No socket."""
     shutil.rmtree(FOLDER, ignore_errors=True)
