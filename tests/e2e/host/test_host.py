@@ -117,7 +117,7 @@ class Lowered(Host):
 
 
 def _processes():
-    """(pid, state, uid) of all in this namespace."""
+    """(pid, state, uid, parent) of all in this namespace."""
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
@@ -128,7 +128,7 @@ def _processes():
             except OSError:
                 continue
             yield (int(entry), status["State"][0],
-                   int(status["Uid"].split()[0]))
+                   int(status["Uid"].split()[0]), int(status["PPid"]))
 
 
 def _children():
@@ -140,10 +140,10 @@ def _children():
 
 def _left(before):
     """Processes of user twofa, zombies, and children that this test added; but
-    no helper that listens."""
-    return [entry for entry in _processes()
-            if entry[0] not in leftovers.LISTENERS
-            and (entry[2] == TWOFA or entry[1] == "Z")] + [
+    no helper that listens, and no keeper of one."""
+    return [(pid, state, uid) for pid, state, uid, parent in _processes()
+            if (uid == TWOFA or state == "Z")
+            and not leftovers.stays(pid, parent)] + [
                 child for child in _children() if child not in before
                 and int(child) not in leftovers.LISTENERS]
 

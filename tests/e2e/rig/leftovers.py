@@ -35,14 +35,18 @@ def is_keeper(pid):
         return False
 
 
+def stays(pid, parent):
+    """Does it listen, or keep the state for one that does?"""
+    return pid in LISTENERS or (parent in LISTENERS and is_keeper(pid))
+
+
 def helpers():
     """The pids of the helpers that run (the intermediate has none of its
     own name: it goes when its helper does, or before). The keepers of those
     that listen stay with them."""
     return [pid for pid, name, state, parent in processes()
             if name in ("twofa-helper", "twofa-keeper") and state != "Z"
-            and pid not in LISTENERS
-            and not (parent in LISTENERS and is_keeper(pid))]
+            and not stays(pid, parent)]
 
 
 def zombies():
