@@ -224,7 +224,9 @@ def postgresql(machine, _attempt, word):
     machine.allow(server.pw_uid)
     with listening(machine), running(
             *them, binary + "/postgres", "-D", data, "-k", data, "-h",
-            "127.0.0.1", "-F", tcp=5432):
+            "127.0.0.1", "-F", ready=lambda: subprocess.run(
+                [binary + "/pg_isready", "-q", "-h", data],
+                check=False).returncode == 0):  # it listens before
         subprocess.run(["psql", "-q", "-h", data, "-U", "postgres", "-c",
                         "create role alice login; create table notes (text "
                         "text); insert into notes values ('%s'); grant select "
