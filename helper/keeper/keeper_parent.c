@@ -409,7 +409,7 @@ keeper_parent_ended(struct keeper_parent *k, pid_t pid, int status, int64_t now)
 		}
 	if (ours && WIFSIGNALED(status))
 		note_crash(k, WTERMSIG(status), now);
-	else if (present && WEXITSTATUS(status) != EXIT_SUCCESS &&
+	else if (ours && WEXITSTATUS(status) != EXIT_SUCCESS &&
 	    WEXITSTATUS(status) != KEEPER_NO_SETTINGS)
 		note_unfit(k, WEXITSTATUS(status), now);
 	return ours;

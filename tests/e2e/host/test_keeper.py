@@ -3,6 +3,7 @@
 becomes of a login when it is killed, stopped, crashes, or its settings and its
 state change under it (docs/listener.md)."""
 
+import glob
 import os
 import shutil
 import signal
@@ -236,6 +237,28 @@ def test_it_cannot_be_executed(_ready, pam, quick, syslog):
     finally:
         assert found.stop() == 0
         os.unlink(found.helper)
+
+
+def test_a_library_that_went(warm, quick, sim, syslog):
+    """It is executed, and ends before it can serve: who waits for it is denied,
+    and those behind open the state themselves for a moment."""
+    with stage.own_usr():
+        path, = glob.glob("/usr/lib/*/libsqlite3.so.0") or glob.glob(
+            "/usr/lib*/libsqlite3.so.0")
+        os.rename(path, path + ".away")
+        ended(keeper(warm), signal.SIGKILL)
+        login = quick.login()
+        login.prompt("could not be sent")
+        login.answer("")
+        quick.denied(login, reason="store-unknown")
+        syslog.wait_for(r"keeper has ended by itself \(status 127\)")
+        quick.right(quick.login("bob"), "bob")
+        assert warm.keepers() == []
+        os.rename(path + ".away", path)
+    time.sleep(BROKEN)
+    sim.fresh()
+    quick.right(quick.login("bob"), "bob")
+    keeper(warm)
 
 
 def test_by_hand_it_does_nothing(terminals, _ready):
