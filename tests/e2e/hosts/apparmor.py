@@ -21,6 +21,7 @@ CALLS = ("trace=open,openat,creat,execve,mmap,connect,bind,socket,unlink,"
          "unlinkat,rename,renameat,renameat2,mkdir,mkdirat,chmod,fchmodat,"
          "fcntl,flock,truncate,link,linkat,symlink,clone,clone3,fork,vfork")
 HELPERS = (stage.HELPER, stage.CLOCK_HELPER)
+ITSELF = "/proc/self/exe"  # whose name is the file's: the keeper's beginning
 FORK = re.compile(r"(?:clone3?|v?fork)\(.* = (\d+)$")
 INSTALLED = "/usr/libexec/twofa-helper"
 
@@ -117,7 +118,7 @@ def _uses(call, text):
 
 def _real(path):
     """As AppArmor names it: a folder has a slash at its end."""
-    if path in HELPERS:
+    if path in (*HELPERS, ITSELF):
         return INSTALLED
     path = re.sub(r"^/var/run/", "/run/", path)
     return path + "/" if os.path.isdir(path) else path
