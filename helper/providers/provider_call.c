@@ -88,6 +88,7 @@ made_up_call(struct provider_call *x, enum provider_call_kind call)
 	case CALL_LOOKUP:
 	case CALL_TOKEN:
 	case CALL_FACTORS:
+	case CALL_REGISTER:
 	case CALL_PROBE:
 		break;
 	}
@@ -256,6 +257,7 @@ static const char *const provider_call_calls[] = {
 	[CALL_LOOKUP] = "lookup",
 	[CALL_TOKEN] = "token",
 	[CALL_FACTORS] = "factors",
+	[CALL_REGISTER] = "register",
 	[CALL_PROBE] = "probe",
 };
 _Static_assert(sizeof(provider_call_calls) / sizeof(provider_call_calls[0]) ==
@@ -470,7 +472,8 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 static bool
 worth_waiting(enum provider_call_kind call)
 {
-	return call == CALL_START || call == CALL_CHECK || call == CALL_NEXT;
+	return call == CALL_START || call == CALL_CHECK || call == CALL_NEXT ||
+	    call == CALL_REGISTER;
 }
 
 /* Had the last request all the time that the settings allow? Silence within a

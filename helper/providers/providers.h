@@ -138,6 +138,9 @@ enum provider_call_kind {
 	CALL_TOKEN,
 	/* The apps that are enrolled. OK: the list is complete. */
 	CALL_FACTORS,
+	/* The vendor's user with ctx->phone and ctx->email, made if there is
+	 * none. OK: request_id is that user's id (authy_id). */
+	CALL_REGISTER,
 	/* For twofactl doctor: a call that costs nothing and changes nothing.
 	 * OK: the vendor accepts our credentials. Without one doctor says so;
 	 * all types so far have one, and test_probe.c wants it. */

@@ -130,6 +130,7 @@ static const struct purpose {
 	[PURPOSE_RECORD_PUT] = { .fleet = true, .all = true },
 	[PURPOSE_RECORD_REMOVE] = { .fleet = true },
 	[PURPOSE_REKEY] = { .fleet = true, .all = true },
+	[PURPOSE_REGISTER] = { .network = serve_register, .people = true },
 };
 
 _Static_assert(sizeof(purposes) / sizeof(purposes[0]) == PURPOSE_COUNT,

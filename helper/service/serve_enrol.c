@@ -29,41 +29,47 @@ first_lookup(const struct settings *conf)
 	return NULL;
 }
 
-/* "Not a phone number" is an answer, too. */
-static bool
-serve_enrol_ask(struct provider_call *x, struct number_facts *lookup)
+/* One call about this record; answer gets request_id and lookup. */
+static enum outcome
+serve_enrol_ask(const struct environment *env, const struct provider_conf *p,
+    const struct user_record *record, enum provider_call_kind what,
+    struct provider_ctx *answer)
 {
+	/* nothing is sent, so no brand is needed */
+	const struct decision decision = { .brand = "" };
+	struct provider_call *x = calloc(1, sizeof(*x));
 	bool maybe_sent = false;
+	enum outcome o;
 
-	x->ctx.lookup = lookup;
-	return provider_call_run(x, CALL_LOOKUP, NULL, &maybe_sent) ==
-	    OUTCOME_OK ||
-	    lookup->valid == LOOKUP_NO;
+	if (x == NULL)
+		return OUTCOME_DENY;
+	provider_call_aim(x, env, p, record, &decision);
+	x->ctx.lookup = answer->lookup;
+	o = provider_call_run(x, what, NULL, &maybe_sent);
+	memcpy(
+	    answer->request_id, x->ctx.request_id, sizeof(answer->request_id));
+	explicit_bzero(x, sizeof(*x));
+	free(x);
+	return o;
 }
 
+/* "Not a phone number" is an answer, too. */
 bool
 number_lookup_run(const struct environment *env,
     const struct user_record *record, struct number_facts *lookup)
 {
-	/* nothing is sent, so no brand is needed */
-	const struct decision decision = { .brand = "" };
 	const struct provider_conf *p = first_lookup(env->conf);
-	struct provider_call *x;
-	bool known;
+	struct provider_ctx answer = { .lookup = lookup };
 
 	memset(lookup, 0, sizeof(*lookup));
 	if (p == NULL || record->phone[0] == '\0')
 		return false;
-	x = calloc(1, sizeof(*x));
-	if (x == NULL)
-		return false;
-	provider_call_aim(x, env, p, record, &decision);
-	known = serve_enrol_ask(x, lookup);
-	explicit_bzero(x, sizeof(*x));
-	free(x);
-	if (!known)
-		memset(lookup, 0, sizeof(*lookup));
-	return known;
+	if (serve_enrol_ask(env, p, record, CALL_LOOKUP, &answer) ==
+		OUTCOME_OK ||
+	    lookup->valid == LOOKUP_NO)
+		return true;
+	memset(lookup, 0, sizeof(*lookup));
+	return false;
 }
 
 /*
@@ -347,6 +353,74 @@ serve_lookup(const struct environment *env, struct login_result *result)
 	ui_item(env->ui, ITEM_LOOKUP, &country,
 	    (int64_t[]){ lookup.valid, lookup.reachable, lookup.line });
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+/* Where the record's person must be registered: at the provider that is asked
+ * first, or where the record has an id already, which would otherwise stay that
+ * of the number before. */
+static const struct provider_conf *
+registrar(const struct settings *conf, const struct user_record *r)
+{
+	const struct provider_conf *p;
+	bool first = true;
+
+	for (size_t n = 0; (p = reach_provider(conf, r, n)) != NULL; n++) {
+		if (provider_can(p->type, CALL_REGISTER))
+			return first || r->authy_id[0] != '\0' ? p : NULL;
+		first = first && reach_methods(conf, r, METHODS_CODE, p) == 0;
+	}
+	return NULL;
+}
+
+/* True for an id that is of this number. Without an id another provider may
+ * do. */
+static bool
+needs_no_id(const struct environment *env, const struct user_record *r)
+{
+	if (r->authy_id[0] != '\0')
+		return env->facts->request[0] == '\0';
+	return r->phone[0] == '\0' ||
+	    (r->email[0] == '\0' && reach_by_code(env->conf, r, METHODS_CODE));
+}
+
+static void
+serve_enrol_at(const struct environment *env, const struct user_record *r,
+    struct login_result *result)
+{
+	const struct provider_conf *p = registrar(env->conf, r);
+	struct provider_ctx answer = { .lookup = NULL };
+	const char *id = answer.request_id;
+	enum outcome o = OUTCOME_CONFIG;
+
+	if (p == NULL || needs_no_id(env, r)) {
+		result_deny(result, VERDICT_DENY, REASON_NOTHING);
+		return;
+	}
+	if (r->email[0] != '\0')
+		o = serve_enrol_ask(env, p, r, CALL_REGISTER, &answer);
+	else
+		log_problem("%s registers a number with its user's address: "
+			    "add --email ADDR",
+		    p->name);
+	if (o != OUTCOME_OK) {
+		result_deny(result, VERDICT_DENY, outcome_reason(o));
+		return;
+	}
+	ui_item(env->ui, ITEM_FACTOR, &id, NULL);
+	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+void
+serve_register(const struct environment *env, struct login_result *result)
+{
+	struct user_record record = { .phone = "" };
+
+	if (env->facts->record[0] != '\0' &&
+	    serve_item(env, env->facts->record, &record) == USER_FOUND)
+		serve_enrol_at(env, &record, result);
+	else
+		result_deny(result, VERDICT_DENY, REASON_USER_FILE);
+	user_record_wipe(&record);
 }
 
 /*

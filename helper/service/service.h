@@ -46,6 +46,9 @@
  *   ENROL   sends a code by the record in record and asks for it
  *   LOOKUP  says lookup about the number in request; DENY "nothing": nothing
  *           is known
+ *   REGISTER  says factor, the id that the provider gives the person of
+ *           record; DENY "nothing": no provider needs one, or it has one and
+ *           the number is not new (request)
  *   PUSH    says token; asks "shown", where ABORT ends it; then waits until
  *           the app has joined and says factor
  *   DOCTOR  asks each provider with a free call, checks the state: says

@@ -32,7 +32,7 @@
  *                             numbers of provider_types.h's enums
  *   token IDENTITY PART       for the vendor's app; the parts of several
  *                             records together are the token
- *   factor SID                the app that was enrolled
+ *   factor ID                 the app that was enrolled, or the person
  *   problem NAME TEXT         a problem that doctor found, with the remedy
  *   note NAME TEXT            other news from doctor
  *   held NAME N               recovery codes that a user has left; a user

@@ -221,6 +221,8 @@ enum twilio_secret { TWILIO_AUTH_TOKEN = 0, TWILIO_API_KEY_SECRET };
 bool twilio_sid(const char *sid, const char *letters);
 
 #define AUTHY_API_KEY 0 /* index into secret[] */
+#define AUTHY_LOGO 0    /* text[] */
+#define AUTHY_LOGO_MAX 500
 
 /*
  * telnyx_types.c: indexes for the calls of Telnyx's types, and the template of

@@ -220,6 +220,7 @@ facts_get(const struct frame *f, struct facts *facts)
 	/* a login's record is always the user's file */
 	return facts->record[0] == '\0' || facts->purpose == PURPOSE_ENROL ||
 		facts->purpose == PURPOSE_RECORD_PUT ||
+		facts->purpose == PURPOSE_REGISTER ||
 		facts->purpose == PURPOSE_REKEY
 	    ? 0
 	    : -1;

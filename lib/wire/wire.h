@@ -372,7 +372,8 @@ enum facts_purpose {
 	PURPOSE_RECORD_PUT,    /* record: those to be written there */
 	PURPOSE_RECORD_REMOVE, /* request: which one of the user's */
 	PURPOSE_REKEY,         /* request: look or do; record: the new key */
-	PURPOSE_COUNT,         /* not a purpose */
+	PURPOSE_REGISTER, /* record's number at a provider; request: is new */
+	PURPOSE_COUNT,    /* not a purpose */
 };
 
 /* Evidence of a first factor. "Seen" proves nothing: PAM_AUTHTOK is also set
@@ -428,8 +429,8 @@ struct facts {
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
 	/* twofactl's; "" or NULL in a login. service.h explains them. */
 	const char *request; /* what the purpose needs beside the user */
-	/* ENROL: the text of a record without a file; REKEY: a key, which is
-	 * wiped after use */
+	/* ENROL, REGISTER: the text of a record without a file; REKEY: a key,
+	 * which is wiped after use */
 	const char *record;
 	/* password of twofa_operator at the state's server; NULL: none. It is
 	 * wiped after use. */

@@ -233,6 +233,24 @@ enrol(void)
 		    "no factor");
 }
 
+/* An id goes into a settings file and into paths. */
+static void
+enrol_person(void)
+{
+	struct provider_ctx ctx;
+	enum outcome o;
+
+	sample_ctx(sample, &conf, &ctx);
+	o = provider_reply(
+	    provider_ops(conf.type), CALL_REGISTER, &ctx, &reply);
+	look(&ctx, o);
+	must((o == OUTCOME_OK) == (ctx.request_id[0] != '\0'),
+	    "an id and no yes");
+	must(strspn(ctx.request_id, "0123456789") == strlen(ctx.request_id) &&
+		strlen(ctx.request_id) <= AUTHY_ID_MAX,
+	    "no id");
+}
+
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
@@ -256,5 +274,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	control();
 	if (provider_ops(conf.type)->call[CALL_TOKEN].reply != NULL)
 		enrol();
+	if (provider_ops(conf.type)->call[CALL_REGISTER].reply != NULL)
+		enrol_person();
 	return 0;
 }

@@ -130,6 +130,74 @@ number_advice(const struct number_facts *lookup, enum method method)
 	    : line_advice[lookup->line];
 }
 
+/* An id of the vendor's for a person. */
+
+bool
+enrol_registers(const struct settings *conf)
+{
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (conf->provider[i].type->by_authy_id)
+			return true;
+	return false;
+}
+
+static int
+take_id(void *ctx, const struct item *r)
+{
+	struct wanted_record *wish = ctx;
+
+	return r->kind == ITEM_FACTOR && charset_only(r->text[1], "0123456789")
+	    ? item_copy(r, 1, wish->authy_id, sizeof(wish->authy_id))
+	    : -1;
+}
+
+/* Who has it beside another number? NULL: nobody. */
+static const char *
+whose_id(const struct phone_owners *all, const char *owner,
+    const struct wanted_record *wish)
+{
+	const char *phone = wish->phone, *other = NULL;
+
+	for (size_t i = 0; phone[0] == '\0' && i < all->count; i++)
+		if (strcmp(all->of[i].user, owner) == 0)
+			phone = all->of[i].phone;
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->of[i].authy_id, wish->authy_id) == 0 &&
+		    strcmp(all->of[i].phone, phone) != 0 &&
+		    strcmp(all->of[i].user, owner) != 0)
+			other = all->of[i].user;
+	return other;
+}
+
+enum ctl_exit
+enrol_register(const struct run *run, const char *owner, const char *record,
+    struct phone_owners *all, struct wanted_record *wish)
+{
+	const struct link_request call = { .purpose = PURPOSE_REGISTER,
+		.user = owner,
+		.request = wish->phone[0] != '\0' ? "new" : "",
+		.text = record,
+		.ctx = wish,
+		.record = take_id };
+	const enum ctl_exit status = link_request(run, &call);
+	const char *other = NULL;
+
+	if (status != CTL_DONE)
+		return status;
+	if (wish->authy_id[0] != '\0')
+		other = whose_id(all, owner, wish);
+	if (wish->authy_id[0] != '\0' && other == NULL)
+		return phone_owners_add(
+			   all, owner, wish->phone, wish->authy_id) == 0
+		    ? CTL_DONE
+		    : CTL_FAILED;
+	complain("the provider gives %s %s%s, so codes would reach another "
+		 "phone: ask the vendor",
+	    owner, other != NULL ? "the id of " : "no id",
+	    other != NULL ? other : "");
+	return CTL_FAILED;
+}
+
 struct enroll {
 	const struct run *run;
 	const struct target *target;
@@ -378,21 +446,53 @@ enrol_verify(const struct enroll *e)
 
 /* Allowed, for a shared phone, but mostly a mistake. */
 static void
-enrol_warn_shared(const struct enroll *e)
+enrol_warn_shared(const struct enroll *e, const struct phone_owners *all)
 {
 	const struct phone_owner *owner;
-	struct phone_owners all;
 	size_t count = 0;
 
-	if (e->wish.phone[0] == '\0' || phone_owners_read(&all, e->conf) != 0)
+	if (e->wish.phone[0] == '\0')
 		return;
-	owner = phone_owners_find(&all, e->wish.phone, &count);
+	owner = phone_owners_find(all, e->wish.phone, &count);
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(owner[i].user, e->target->owner) != 0)
 			complain("warning: %s is enrolled with this number as "
 				 "well: they cannot log in at the same time",
 			    owner[i].user);
+}
+
+/* The record is prepared once more, with the id. */
+static enum ctl_exit
+enrol_take_id(struct enroll *e, struct phone_owners *all)
+{
+	const enum ctl_exit status = enrol_register(
+	    e->run, e->target->owner, cmd_enrol_record.text, all, &e->wish);
+
+	if (status == CTL_NO)
+		return CTL_DONE;
+	record_file_drop(&cmd_enrol_record);
+	if (status == CTL_DONE) {
+		e->changes = wanted_record_changes(&e->wish, e->change);
+		return enrol_prepare(e);
+	}
+	complain("nothing was changed: %s was not registered",
+	    target_words(e->target));
+	return status;
+}
+
+/* What depends on the records of all. */
+static enum ctl_exit
+beside_others(struct enroll *e)
+{
+	enum ctl_exit status = CTL_DONE;
+	struct phone_owners all;
+
+	if (phone_owners_read(&all, e->conf) == 0)
+		enrol_warn_shared(e, &all);
+	if (enrol_registers(e->conf))
+		status = enrol_take_id(e, &all);
 	phone_owners_free(&all);
+	return status;
 }
 
 /* Before a message is sent: there must be a terminal to type the code at. */
@@ -445,7 +545,7 @@ enrol_give_groups(const struct enroll *e)
 }
 
 static enum ctl_exit
-enroll(const struct enroll *e)
+enroll(struct enroll *e)
 {
 	enum ctl_exit status;
 
@@ -457,7 +557,9 @@ enroll(const struct enroll *e)
 	status = somebody(e);
 	if (status != CTL_DONE)
 		return status;
-	enrol_warn_shared(e);
+	status = beside_others(e);
+	if (status != CTL_DONE)
+		return status;
 	advise(e);
 	status = enrol_verify(e);
 	if (status != CTL_DONE)

@@ -16,7 +16,7 @@
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
-#define WANTED_RECORD_KEYS 8
+#define WANTED_RECORD_KEYS 9
 #define WANTED_RECORD_LIST_MAX 80 /* each channel once, quoted */
 
 /* As typed; NULL or "": not given. */
@@ -37,6 +37,7 @@ struct wanted_record {
 	char cert_id[SSH_CERT_ID_MAX + 1];
 	char ca[SSH_FINGERPRINT_LEN + 1];
 	char user[USER_NAME_MAX + 1];
+	char authy_id[AUTHY_ID_MAX + 1]; /* not typed: enrol_register */
 };
 
 /* Where complaints go: about what, and what is wrong. */
@@ -82,6 +83,7 @@ enum ctl_exit enrol_app(
 
 struct phone_owner {
 	char phone[PHONE_MAX + 1];
+	char authy_id[AUTHY_ID_MAX + 1];
 	char user[OWNER_MAX + 1]; /* or a person (values.h) */
 };
 
@@ -94,10 +96,27 @@ struct phone_owners {
  * with errno and an empty list; call phone_owners_free in any case. */
 int phone_owners_read(struct phone_owners *, const struct settings *);
 void phone_owners_free(struct phone_owners *);
+/* One more, behind the others. 0, or -1 without memory. */
+int phone_owners_add(struct phone_owners *, const char *user, const char *phone,
+    const char *authy_id);
 
 /* The owners of this number: the first of *count, NULL none. */
 const struct phone_owner *phone_owners_find(
     const struct phone_owners *, const char *phone, size_t *count);
+
+/*
+ * enrol.c: a provider that knows people by ids of its own (by_authy_id) gives
+ * one for the number and the address in record, the future text of owner's.
+ */
+
+/* Is there such a provider? */
+bool enrol_registers(const struct settings *);
+
+/* wish->authy_id is set after CTL_DONE, and added to the owners'. CTL_NO: the
+ * record needs none. Else after complaining; an id that somebody with another
+ * number has is refused, since that phone would get the codes. */
+enum ctl_exit enrol_register(const struct run *, const char *owner,
+    const char *record, struct phone_owners *, struct wanted_record *wish);
 
 /*
  * A new secret for an authenticator app, and the URI that apps read:

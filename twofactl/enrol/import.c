@@ -23,6 +23,8 @@ struct import {
 	size_t errors;
 	size_t made, changed, same;
 	bool failed, broken; /* an I/O error; a wrong user's file */
+	/* the last round, if a provider gives people ids; else NULL */
+	struct phone_owners *registers;
 };
 
 static struct record_file import_records;
@@ -81,7 +83,7 @@ count_row(struct import *m, const struct import_row *row)
 static void
 tell_number(struct import *m, const struct import_row *row, const char *before)
 {
-	if (import_records.same || before[0] == '\0' ||
+	if (import_records.same || m->registers != NULL || before[0] == '\0' ||
 	    row->wish.phone[0] == '\0' || strcmp(before, row->wish.phone) == 0)
 		return;
 	progress_clear(&m->bar);
@@ -126,6 +128,23 @@ import_give_groups(struct import *m, const struct import_row *row)
 		    "file in users.d");
 }
 
+/* The record that was just tried, with the id. */
+static void
+register_row(struct import *m, struct import_row *row)
+{
+	const struct record_text_change id = { .key = "authy_id",
+		.value = row->wish.authy_id };
+	const enum ctl_exit status = enrol_register(
+	    m->run, row->user, import_records.text, m->registers, &row->wish);
+
+	m->failed = status != CTL_NO &&
+	    (status != CTL_DONE ||
+		record_file_try(&import_records, row->user, &id, 1) !=
+		    RECORD_FILE_DONE);
+	if (m->failed)
+		import_wrong(m, row->line, "was not registered: see above");
+}
+
 static void
 try_row(struct import *m, struct import_row *row)
 {
@@ -153,6 +172,8 @@ try_row(struct import *m, struct import_row *row)
 	row->stays = import_records.same || import_records.staged_before;
 	tell_number(m, row, before);
 	count_row(m, row);
+	if (m->registers != NULL && !import_records.same)
+		register_row(m, row);
 }
 
 /* Try every record as a login would read it, before any is written. */
@@ -273,6 +294,25 @@ import_warn_shared(struct import *m)
 	phone_owners_free(&all);
 }
 
+/* Once more, when no row is wrong: only then does a vendor learn of people. */
+static enum ctl_exit
+register_all(struct import *m)
+{
+	enum ctl_exit status = CTL_FAILED;
+	struct phone_owners all;
+
+	record_file_drop(&import_records);
+	m->made = m->changed = m->same = 0;
+	m->registers = &all;
+	if (phone_owners_read(&all, m->conf) == 0)
+		status = record_file_exit(record_file_open(
+		    &import_records, m->conf, &m->owner, &m->report));
+	if (status == CTL_DONE)
+		try_all(m);
+	phone_owners_free(&all);
+	return status;
+}
+
 static enum ctl_exit
 write_records(struct import *m)
 {
@@ -283,6 +323,10 @@ write_records(struct import *m)
 		return status;
 	import_warn_shared(m);
 	try_all(m);
+	if (m->errors == 0 && !m->dry_run && enrol_registers(m->conf))
+		status = register_all(m);
+	if (status != CTL_DONE)
+		return status;
 	if (m->errors > 0)
 		status = import_give_up(m,
 		    m->failed       ? CTL_FAILED

@@ -233,6 +233,7 @@ wanted_record_changes(const struct wanted_record *wish,
 		{ .key = "email", .value = wish->email },
 		{ .key = "channels", .value = wish->list, .literal = true },
 		{ .key = "provider", .value = wish->provider },
+		{ .key = "authy_id", .value = wish->authy_id },
 	};
 	size_t count = 0;
 
@@ -542,8 +543,9 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 
 /* The phones of all enrolled users. */
 
-static int
-wanted_record_add(struct phone_owners *o, const char *user, const char *phone)
+int
+phone_owners_add(struct phone_owners *o, const char *user, const char *phone,
+    const char *authy_id)
 {
 	struct phone_owner *more =
 	    name_list_room(o->of, &o->cap, o->count, sizeof(*more));
@@ -552,6 +554,8 @@ wanted_record_add(struct phone_owners *o, const char *user, const char *phone)
 		return -1;
 	o->of = more;
 	snprintf(o->of[o->count].phone, sizeof(o->of->phone), "%s", phone);
+	snprintf(
+	    o->of[o->count].authy_id, sizeof(o->of->authy_id), "%s", authy_id);
 	snprintf(o->of[o->count].user, sizeof(o->of->user), "%s", user);
 	o->count++;
 	return 0;
@@ -586,7 +590,8 @@ add_people(
 			&settings_report_none) == USER_FOUND &&
 		    record.phone[0] != '\0') {
 			owner_write(name, account, who->name);
-			rc = wanted_record_add(o, name, record.phone);
+			rc = phone_owners_add(
+			    o, name, record.phone, record.authy_id);
 		}
 		user_record_wipe(&record);
 	}
@@ -608,7 +613,8 @@ phone_owners_read(struct phone_owners *o, const struct settings *conf)
 		    conf, name, 0, &record, &settings_report_none);
 
 		if (found == USER_FOUND && record.phone[0] != '\0')
-			rc = wanted_record_add(o, name, record.phone);
+			rc = phone_owners_add(
+			    o, name, record.phone, record.authy_id);
 		else if (found == USER_PEOPLE)
 			rc = add_people(o, conf, name);
 		user_record_wipe(&record);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The legacy Authy API: codes, pushes, the probe. What replies mean:
+ * The legacy Authy API: users, codes, pushes, the probe. What replies mean:
  * docs/provider-outcomes.md, "Authy".
  */
 #include "helper/providers/twilio/twilio.h"
@@ -110,6 +110,34 @@ authy_begin(const struct provider_ctx *ctx, enum http_method method,
 	http_path(req, path);
 }
 
+/* The same for a call that is about none of our users. */
+static void
+authy_begin_anybody(const struct provider_ctx *ctx, enum http_method method,
+    const char *path, struct http_request *req)
+{
+	struct provider_ctx anybody = *ctx;
+
+	anybody.authy_id = "1";
+	authy_begin(&anybody, method, path, req);
+}
+
+/* The vendor writes a user's id as a number here and as a text there; "" when
+ * there is none. */
+static void
+authy_read_id(
+    const struct json *json, const char *path, char id[AUTHY_ID_MAX + 1])
+{
+	char text[24] = "";
+	int64_t number;
+
+	if (json_integer(json, path, &number) == JSON_OK)
+		(void)snprintf(text, sizeof(text), "%lld", (long long)number);
+	else
+		(void)json_text(json, path, text, sizeof(text));
+	(void)snprintf(id, AUTHY_ID_MAX + 1, "%.16s",
+	    authy_id_valid(text) && text[0] != '0' ? text : "");
+}
+
 /*
  * Does Authy accept our key? Vendor's document: Authy API, "User Status"; an
  * unknown user is error 60026, which comes only after the key was accepted.
@@ -127,10 +155,8 @@ static const struct provider_row authy_probe_rows[] = {
 static int
 authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	struct provider_ctx anybody = *ctx;
-
-	anybody.authy_id = "1";
-	authy_begin(&anybody, HTTP_GET, "/protected/json/users/1/status", req);
+	authy_begin_anybody(
+	    ctx, HTTP_GET, "/protected/json/users/1/status", req);
 	return http_built(req);
 }
 
@@ -202,6 +228,10 @@ authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
 	form_detail(req, "Service", ctx->service);
 	form_detail(req, "Address", ctx->address);
 	form_time(req, ctx->wall);
+	if (ctx->conf->text[AUTHY_LOGO] != NULL) {
+		http_form(req, "logos[][res]", "default");
+		http_form(req, "logos[][url]", ctx->conf->text[AUTHY_LOGO]);
+	}
 	/* 0 would be a request that never ends */
 	if (ctx->life_s <= 0)
 		req->failed = true;
@@ -238,32 +268,16 @@ authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 	return http_built(req);
 }
 
-/* The vendor's id of a user is a number here; other replies write such numbers
- * as texts. */
-static bool
-is_our_user(const struct provider_ctx *ctx, const struct json *json)
-{
-	static const char path[] = "approval_request._authy_id";
-	char text[AUTHY_ID_MAX + 8];
-	int64_t number;
-
-	if (json_integer(json, path, &number) == JSON_OK)
-		(void)snprintf(text, sizeof(text), "%lld", (long long)number);
-	else if (json_text(json, path, text, sizeof(text)) != JSON_OK)
-		return false;
-	return authy_id_valid(ctx->authy_id) &&
-	    strcmp(text, ctx->authy_id) == 0;
-}
-
 static bool
 is_our_request(const struct provider_ctx *ctx, const struct json *json)
 {
-	char id[UUID_LEN + 1];
+	char id[UUID_LEN + 1], user[AUTHY_ID_MAX + 1];
 
+	authy_read_id(json, "approval_request._authy_id", user);
 	return json_text(json, "approval_request.uuid", id, sizeof(id)) ==
 	    JSON_OK &&
 	    uuid_valid(id) && strcmp(id, ctx->request_id) == 0 &&
-	    is_our_user(ctx, json);
+	    user[0] != '\0' && strcmp(user, ctx->authy_id) == 0;
 }
 
 static enum outcome
@@ -382,6 +396,7 @@ static const struct provider_row authy_start_rows[] = {
 	{ "60003", OUTCOME_THROTTLE },
 	{ "60004", OUTCOME_CONFIG },
 	{ "60026", OUTCOME_CONFIG }, /* no such user */
+	{ "60027", OUTCOME_NUMBER }, /* or address, at the registration */
 	{ "60033", OUTCOME_NUMBER },
 	{ "60082", OUTCOME_NUMBER },
 	{ "60083", OUTCOME_NUMBER },
@@ -415,6 +430,44 @@ authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		    authy_start_rows, &a, outcome_of_http_start(reply->status));
 	return ctx->method == METHOD_PUSH ? authy_push_started(ctx, json)
 					  : judge_sent(ctx, &a);
+}
+
+/*
+ * A new user, or the one who has this number already. Vendor's document: Authy
+ * API, "Users", Add a User. A message with a link to the app would cost money.
+ */
+
+static int
+authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	const size_t len = phone_country_len(ctx->phone);
+	char country[8];
+
+	if (!phone_valid(ctx->phone) || !email_valid(ctx->email))
+		return http_refuse(req);
+	authy_begin_anybody(ctx, HTTP_POST, "/protected/json/users/new", req);
+	(void)snprintf(
+	    country, sizeof(country), "%.*s", (int)len, ctx->phone + 1);
+	http_form(req, "user[email]", ctx->email);
+	http_form(req, "user[cellphone]", ctx->phone + 1 + len);
+	http_form(req, "user[country_code]", country);
+	http_form(req, "send_install_link_via_sms", "false");
+	return http_built(req);
+}
+
+static enum outcome
+authy_register_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	struct authy_reply a;
+
+	authy_read(ctx, reply, json, &a);
+	ctx->request_id[0] = '\0';
+	if (reply->status != 200 || !a.success || a.code[0] != '\0')
+		return authy_outcome(
+		    authy_start_rows, &a, outcome_of_http_start(reply->status));
+	authy_read_id(json, "user.id", ctx->request_id);
+	return ctx->request_id[0] != '\0' ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }
 
 /* All conditions for a yes. In this one reply success is a text; a bool would
@@ -471,6 +524,8 @@ const struct provider_ops authy_ops = {
 		[CALL_START] = { authy_start_request, authy_start_reply },
 		[CALL_CHECK] = { NULL, authy_check_reply },
 		[CALL_POLL] = { authy_poll_request, authy_poll_reply },
+		[CALL_REGISTER] = { authy_register_request,
+		    authy_register_reply },
 		[CALL_PROBE] = { authy_probe_request, authy_probe_reply },
 	},
 };

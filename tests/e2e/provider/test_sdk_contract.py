@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import stage
+from ctl import done, record
 from phones import Simulator
 from prism import modules
 
@@ -57,6 +58,11 @@ def vendors(build):
     simulator.stop()
     with open("/etc/hosts", "w", encoding="ascii") as hosts:
         hosts.write(before)
+
+
+def registrations(vendors):
+    return [r["fields"] for r in vendors.requests()
+            if r["path"].startswith("/protected/json/users/new")]
 
 
 @pytest.fixture
@@ -160,3 +166,24 @@ def test_authy(sdk):
     assert "wrong" in s and s["wrong"].get("token") != "is valid"
     assert s["approve"]["approval_request"]["status"] == "approved"
     assert s["deny"]["approval_request"]["status"] == "denied"
+
+
+def test_authy_and_twofactl_register_alike(sdk, vendors, settings, _ready):
+    """The vendor's library and our helper ask for the same user, except for a
+    message with a link to the app, and get the same id."""
+    s = sdk("authy", "keep")
+    theirs = registrations(vendors)[-1]
+    settings.secret("authy", "0123456789abcdefghijABCDEFGHIJkl")
+    settings.set(providers=[{
+        "name": "authy", "type": "authy", "ca_file": vendors.certs.ca,
+        "api_key_file": settings.secrets + "/authy"}])
+    done("enroll", "carol", "+12025550100", "--email", "alice@example.org",
+         "--no-verify")
+    ours = registrations(vendors)[-1]
+    assert 'authy_id = "%d"' % s["register"]["user"]["id"] in record(
+        settings, "carol")
+    assert theirs.pop("send_install_link_via_sms") == "true"
+    assert ours.pop("send_install_link_via_sms") == "false"
+    del theirs["api_key"]
+    theirs["user[cellphone]"] = theirs["user[cellphone]"].replace("-", "")
+    assert ours == theirs

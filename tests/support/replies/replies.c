@@ -102,7 +102,8 @@ replies_judge(const struct reply_row *r, struct provider_ctx *ctx,
 		[CALL_POLL] = "poll",
 		[CALL_LOOKUP] = "lookup",
 		[CALL_TOKEN] = "token",
-		[CALL_FACTORS] = "factors" };
+		[CALL_FACTORS] = "factors",
+		[CALL_REGISTER] = "register" };
 	static struct enrolment e;
 
 	memset(lookup, 0, sizeof(*lookup));

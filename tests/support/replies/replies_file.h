@@ -51,10 +51,10 @@
 /*
  * What a reply means for one call.
  *
- * CALL: start check cancel next poll lookup token factors; with ":METHOD"
- * behind it the reply is to another method than the sample's. "check-late" and
- * so on: our own clock says that it has expired. "check-first": no id is known
- * yet.
+ * CALL: start check cancel next poll lookup token factors register; with
+ * ":METHOD" behind it the reply is to another method than the sample's.
+ * "check-late" and so on: our own clock says that it has expired.
+ * "check-first": no id is known yet.
  *
  * OUTCOME as outcome_name; "foreign": an ok start, with an id other than the
  * sample's.

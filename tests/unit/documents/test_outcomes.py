@@ -75,7 +75,8 @@ def said(row):
     found = {}
     for column, cell in row.items():
         call, _, method = column.partition(":")
-        if call not in ("start", "check", "cancel", "next", "poll", "lookup"):
+        if call not in ("start", "check", "cancel", "next", "poll", "lookup",
+                        "register"):
             continue
         for words in filter(None, cell.split("; ")):
             outcome, _, late = words.partition(" ")

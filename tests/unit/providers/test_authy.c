@@ -138,6 +138,11 @@ push_says_who_asks_and_from_where(void **state)
 	    req.content_type, "application/x-www-form-urlencoded");
 	assert_string_equal(req.auth_header, "X-Authy-API-Key");
 
+	conf.text[AUTHY_LOGO] = "https://example.org/a.png?b=1&c";
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_non_null(strstr(req.body,
+	    "UTC&logos%5B%5D%5Bres%5D=default&logos%5B%5D%5Burl%5D=https%3A%2F"
+	    "%2Fexample.org%2Fa.png%3Fb%3D1%26c&seconds"));
 	ctx.address = "";
 	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_null(strstr(req.body, "Address"));
@@ -250,6 +255,51 @@ nothing_is_asked_without_a_key(void **state)
 	assert_int_equal(ops->call[CALL_POLL].request(&ctx, &req), -1);
 }
 
+/* No byte of an address can become another field. */
+static void
+a_number_is_registered_with_its_address(void **state)
+{
+	(void)state;
+	ctx.authy_id = "";
+	ctx.phone = "+14155550123";
+	ctx.email = "a+b&user[cellphone]=1%20@example.org";
+	assert_int_equal(ops->call[CALL_REGISTER].request(&ctx, &req), 0);
+	assert_int_equal(req.method, HTTP_POST);
+	assert_string_equal(req.path, "/protected/json/users/new");
+	assert_string_equal(req.body,
+	    "user%5Bemail%5D=a%2Bb%26user%5Bcellphone%5D%3D1%2520%40example.org"
+	    "&user%5Bcellphone%5D=4155550123&user%5Bcountry_code%5D=1"
+	    "&send_install_link_via_sms=false");
+	assert_string_equal(req.auth_header, "X-Authy-API-Key");
+	ctx.phone = "+447700900100";
+	assert_int_equal(ops->call[CALL_REGISTER].request(&ctx, &req), 0);
+	assert_non_null(strstr(req.body,
+	    "user%5Bcellphone%5D=7700900100&user%5Bcountry_code%5D=44&"));
+}
+
+static void
+nobody_is_registered_without_both(void **state)
+{
+	static const char *const addresses[] = { "", "a", "a@b@c", "a b@c.de",
+		"a\r\nX: y@c.de", "a\"@c.de", "\xc3\xa4@c.de" };
+	static const char *const numbers[] = { "", "4155550123", "+1", "+0123",
+		"+1415555012x" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(addresses); i++) {
+		ctx.email = addresses[i];
+		assert_int_equal(
+		    ops->call[CALL_REGISTER].request(&ctx, &req), -1);
+		assert_true(req.failed);
+	}
+	(void)setup(NULL);
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		ctx.phone = numbers[i];
+		assert_int_equal(
+		    ops->call[CALL_REGISTER].request(&ctx, &req), -1);
+	}
+}
+
 static void
 its_end_is_announced(void **state)
 {
@@ -275,6 +325,10 @@ UNIT_TESTS(test_authy)
 		    an_approval_is_of_our_request_and_user, setup),
 		cmocka_unit_test_setup(a_started_code_goes_by_its_user, setup),
 		cmocka_unit_test_setup(nothing_is_asked_without_a_key, setup),
+		cmocka_unit_test_setup(
+		    a_number_is_registered_with_its_address, setup),
+		cmocka_unit_test_setup(
+		    nobody_is_registered_without_both, setup),
 		cmocka_unit_test_setup(its_end_is_announced, setup),
 	};
 

@@ -95,7 +95,7 @@ test_purposes(void **state)
 		    i == PURPOSE_TEST || i == PURPOSE_ENROL ||
 			i == PURPOSE_LOOKUP || i == PURPOSE_PUSH ||
 			i == PURPOSE_DOCTOR || i == PURPOSE_PATHS ||
-			i == PURPOSE_UPGRADE);
+			i == PURPOSE_UPGRADE || i == PURPOSE_REGISTER);
 	}
 }
 
@@ -701,6 +701,96 @@ test_push_without_a_provider(void **state)
 	assert_int_equal(script.requests, 0);
 }
 
+#define NEW_USER "/protected/json/users/new"
+#define REGISTERED(id)                                                         \
+	REPLY(NEW_USER, "{\"user\":{\"id\":" id "},\"success\":true}")
+#define PERSON "phone = \"+447700900123\"; email = \"alice@example.org\";\n"
+
+static void
+registering(struct scripted *s, const char *record, const char *request)
+{
+	use_type(s, "authy");
+	s->facts.purpose = PURPOSE_REGISTER;
+	s->facts.record = record;
+	s->facts.request = request;
+}
+
+static void
+test_register(void **state)
+{
+	static struct script script = { .reply = { REGISTERED("7654321") } };
+	static struct script again = { .reply = { REGISTERED("7654321") } };
+	struct login_result result;
+
+	registering(*state, PERSON, "new");
+	scripted_expect(*state, &script, VERDICT_ALLOW, NULL, &result);
+	assert_int_equal(script.said, 1);
+	assert_string_equal(script.line[0], "factor\t7654321");
+	/* the id of the number before */
+	registering(*state, PERSON "authy_id = \"1\";", "new");
+	scripted_expect(*state, &again, VERDICT_ALLOW, NULL, &result);
+	assert_string_equal(again.line[0], "factor\t7654321");
+}
+
+static void
+test_register_nobody(void **state)
+{
+	static struct script script;
+	struct scripted *s = *state;
+	struct login_result result;
+
+	registering(s, PERSON "authy_id = \"1\";", "");
+	scripted_expect(s, &script, VERDICT_DENY, "nothing", &result);
+	registering(s, "email = \"alice@example.org\";", "new");
+	scripted_expect(s, &script, VERDICT_DENY, "nothing", &result);
+	registering(s, "", "new");
+	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
+	registering(s, "phone = 1;", "new");
+	scripted_expect(s, &script, VERDICT_DENY, "user-file", &result);
+	registering(s, PERSON, "new");
+	use_type(s, "vonage-verify");
+	scripted_expect(s, &script, VERDICT_DENY, "nothing", &result);
+	assert_int_equal(script.requests, 0);
+}
+
+/* Else the codes would go to the number before. */
+static void
+test_register_without_an_address(void **state)
+{
+	static struct script script;
+	struct login_result result;
+
+	registering(
+	    *state, "phone = \"+447700900123\"; authy_id = \"1\";", "new");
+	scripted_expect(*state, &script, VERDICT_DENY, "config", &result);
+	assert_int_equal(script.requests, 0);
+}
+
+static void
+test_register_refused(void **state)
+{
+	static struct script refused = { .reply = {
+					     { NEW_USER, HTTP_REPLIED, 400,
+						 "{\"success\":false,"
+						 "\"error_code\":\"60027\","
+						 "\"message\":\"User was not "
+						 "valid\"}",
+						 NULL } } };
+	static struct script hostile = { .reply = {
+					     REGISTERED("\"1\\\";x=\\\"\"") } };
+	static struct script lost = {
+		.reply = { { NEW_USER, HTTP_UNKNOWN, 0, NULL, NULL } }
+	};
+	struct login_result result;
+
+	registering(*state, PERSON, "new");
+	scripted_expect(*state, &refused, VERDICT_DENY, "number", &result);
+	scripted_expect(*state, &hostile, VERDICT_DENY, "transient", &result);
+	scripted_expect(*state, &lost, VERDICT_DENY, "transient", &result);
+	assert_int_equal(lost.requests, 1);
+	assert_int_equal(refused.said + hostile.said + lost.said, 0);
+}
+
 static void
 test_enrol_without_a_state(void **state)
 {
@@ -754,6 +844,10 @@ UNIT_TESTS(test_serve_providers)
 		TEST(test_push_given_up),
 		TEST(test_push_in_trouble),
 		TEST(test_push_without_a_provider),
+		TEST(test_register),
+		TEST(test_register_nobody),
+		TEST(test_register_without_an_address),
+		TEST(test_register_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -774,6 +774,8 @@ static const struct row rows[] = {
 	{ WHOLE, AUTHY("code_length = 5;\n"), 5,
 	    "code_length: is 5, which authy does not take", "6, 7, 8" },
 	{ WHOLE, AUTHY("api_key = \"x\";\n"), 5, "api_key: unknown key", "" },
+	{ WHOLE, AUTHY("logo = \"http://example.org/a.png\";\n"), 5,
+	    "logo:", "begins with https://" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"@D/none\";\n" PROVIDERS, 2,
 	    "users_dir: /", "run: install -d -o root -g twofa -m 0750 /" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"users.d\";\n" PROVIDERS, 2,

@@ -693,7 +693,7 @@ test_facts_record_is_for_enrolling(void **state)
 		facts.purpose = (enum facts_purpose)i;
 		assert_int_equal(facts_pass(&facts, &got),
 		    i == PURPOSE_ENROL || i == PURPOSE_RECORD_PUT ||
-			    i == PURPOSE_REKEY
+			    i == PURPOSE_REKEY || i == PURPOSE_REGISTER
 			? 0
 			: -1);
 	}

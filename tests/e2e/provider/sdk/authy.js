@@ -34,5 +34,6 @@ run(async () => {
 	await step("call", () => call("request_call", id, true));
 	await approval(id, "approve");
 	await approval(id, "deny");
-	await step("delete", () => call("delete_user", id));
+	if (process.argv[2] !== "keep")
+		await step("delete", () => call("delete_user", id));
 });
