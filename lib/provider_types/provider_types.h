@@ -85,6 +85,7 @@ struct provider_type {
 	const char *name;     /* as written in twofa.conf */
 	const char *base_url; /* the vendor's host */
 	const char *notice;   /* news for an admin who uses it, or NULL */
+	bool legacy;          /* the vendor has a newer one for new set-ups */
 	const struct setting_key
 	    *keys; /* settings it takes, { 0 } at the end */
 	/* Checks keys that depend on each other: NULL, or a constant that says
@@ -137,8 +138,9 @@ struct provider_type {
  * has no part of its own in the simulator: twilio_push answers for it.
  */
 #define PROVIDER_TYPES(X)                                                      \
-	X(vonage_v1)                                                           \
 	X(vonage_v2)                                                           \
+	X(vonage_v1)                                                           \
+	X(vonage_identity)                                                     \
 	X(vonage_insight)                                                      \
 	X(twilio_verify)                                                       \
 	X(twilio_push)                                                         \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Vonage's types: Verify v1 and v2, Number Insight. */
+/* Vonage's types: Verify v1 and v2, Number Insight, Identity Insights. */
 #include "lib/provider_types/provider_types.h"
 
 #include <string.h>
@@ -18,6 +18,27 @@
 		"api_secret_file", CONF_SECRET_FILE, VONAGE_API_SECRET,        \
 		    .required = (needed)                                       \
 	}
+
+/* An application's id and private key, the same. */
+#define VONAGE_APP_KEYS(needed)                                                \
+	{ "application_id", CONF_TEXT, VONAGE_V2_APPLICATION_ID, (needed),     \
+		UUID_LEN, UUID_LEN, .charset = VONAGE_HEX "-" },               \
+	{                                                                      \
+		"private_key_file", CONF_KEY_FILE,                             \
+		    .slot = VONAGE_V2_PRIVATE_KEY, .required = (needed)        \
+	}
+
+static const char *
+check_app(const struct provider_conf *conf, const char **key)
+{
+	const char *id = conf->text[VONAGE_V2_APPLICATION_ID];
+
+	*key = "application_id";
+	return id == NULL || uuid_valid(id)
+	    ? NULL
+	    : "the application's id, such as "
+	      "\"78d335fa-323d-0114-9c3d-d6f0d48968cf\"";
+}
 
 /* Verify's workflows, of 1 to 7. */
 
@@ -123,6 +144,7 @@ v1_life_ms(const struct provider_conf *conf, enum method method)
 const struct provider_type vonage_v1_type = {
 	.name = "vonage-verify",
 	.base_url = VONAGE_BASE_URL,
+	.legacy = true,
 	.keys = v1_keys,
 	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE),
 	.code_lengths = 1u << 4 | 1u << 6,
@@ -142,9 +164,7 @@ const struct provider_type vonage_v1_type = {
 
 static const struct setting_key v2_keys[] = {
 	VONAGE_AUTH_KEYS(false),
-	{ "application_id", CONF_TEXT, VONAGE_V2_APPLICATION_ID, false,
-	    UUID_LEN, UUID_LEN, .charset = VONAGE_HEX "-" },
-	{ "private_key_file", CONF_KEY_FILE, .slot = VONAGE_V2_PRIVATE_KEY },
+	VONAGE_APP_KEYS(false),
 	VONAGE_WORKFLOW_KEY,
 	{ "sender_id", CONF_TEXT, VONAGE_V2_SENDER_ID, false, 1, SENDER_DIGITS,
 	    .charset = VONAGE_ALNUM },
@@ -172,10 +192,8 @@ v2_settings(const struct provider_conf *conf, const char **key)
 	if (basic != secret || app != pem || basic == app)
 		return "api_key with api_secret_file, or application_id with "
 		       "private_key_file, one pair and not both";
-	*key = "application_id";
-	if (app && !uuid_valid(conf->text[VONAGE_V2_APPLICATION_ID]))
-		return "the application's id, such as "
-		       "\"78d335fa-323d-0114-9c3d-d6f0d48968cf\"";
+	if (check_app(conf, key) != NULL)
+		return check_app(conf, key);
 	*key = !sender_valid(conf->text[VONAGE_V2_SENDER_ID]) ? "sender_id"
 							      : "from";
 	if (!sender_valid(conf->text[VONAGE_V2_SENDER_ID]) ||
@@ -271,7 +289,24 @@ insight_settings(const struct provider_conf *conf, const char **key)
 const struct provider_type vonage_insight_type = {
 	.name = "vonage-insight",
 	.base_url = VONAGE_BASE_URL,
+	.notice = "the vendor ends Number Insight on 2027-02-04; "
+		  "vonage-identity replaces it",
 	.keys = insight_keys,
 	.settings = insight_settings,
+	.brand_refused = "",
+};
+
+/* Identity Insights, which replaces it. */
+
+static const struct setting_key identity_keys[] = {
+	VONAGE_APP_KEYS(true),
+	{ 0 },
+};
+
+const struct provider_type vonage_identity_type = {
+	.name = "vonage-identity",
+	.base_url = "https://api-eu.vonage.com",
+	.keys = identity_keys,
+	.settings = check_app,
 	.brand_refused = "",
 };

@@ -11,6 +11,7 @@
 	X(vonage_v1)                                                           \
 	X(vonage_v2)                                                           \
 	X(vonage_insight)                                                      \
+	X(vonage_identity)                                                     \
 	X(twilio_verify)                                                       \
 	X(twilio_push)                                                         \
 	X(twilio_lookup)                                                       \

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/support/pemkey.h"
+
 #define FOLDER "tests/providers/"
 #define TYPES_MAX 64
 #define TEXT_MAX 2048
@@ -161,6 +163,7 @@ sample_key(const struct provider_ops *ops, const char *name)
 static void
 set(struct provider_conf *conf, const struct setting_key *k, const char *value)
 {
+	static char pem[PEMKEY_MAX];
 	struct secret *secret;
 
 	switch (k->kind) {
@@ -178,7 +181,11 @@ set(struct provider_conf *conf, const struct setting_key *k, const char *value)
 		assert_true(secret->len <= SECRET_MAX);
 		memcpy(secret->b, value, secret->len + 1);
 		break;
-	case CONF_KEY_FILE: /* no reply depends on it */
+	case CONF_KEY_FILE: /* one for all: no reply depends on it */
+		if (pem[0] == '\0')
+			(void)pemkey_make(PEMKEY_RSA, 2048, pem);
+		conf->key[k->slot].len = strlen(pem);
+		memcpy(conf->key[k->slot].b, pem, strlen(pem) + 1);
 		break;
 	}
 }

@@ -161,6 +161,11 @@ check_candidate_effects(
 	check_order(c, path, conf);
 	if (settings_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (conf->provider[i].type->notice != NULL)
+			check_warning(c, "provider %s: %s",
+			    conf->provider[i].name,
+			    conf->provider[i].type->notice);
 	check_outage_callers(conf, &warn);
 	check_outage_defaults(conf, &warn);
 	check_outage_names(conf, &warn);

@@ -309,6 +309,7 @@ register_all(struct import *m)
 		    &import_records, m->conf, &m->owner, &m->report));
 	if (status == CTL_DONE)
 		try_all(m);
+	m->registers = NULL;
 	phone_owners_free(&all);
 	return status;
 }

@@ -382,7 +382,8 @@ show_types(void)
 	fputs("Who sends the codes?\n", stderr);
 	for (unsigned i = 0; (type = provider_type_nth(i)) != NULL; i++)
 		if (option_keys_of(type))
-			fprintf(stderr, "  %u %s\n", ++n, type->name);
+			fprintf(stderr, "  %u %s%s\n", ++n, type->name,
+			    type->legacy ? " (legacy)" : "");
 }
 
 /* The first one of a vendor that init could have asked for; NULL none. */

@@ -15,6 +15,9 @@ const char *vonage_locale(const char *language);
 /* Basic with the account's key and secret; failed when there are none. */
 void vonage_basic(const struct provider_ctx *, struct http_request *);
 
+/* A token signed with the application's key; failed when there is none. */
+void vonage_bearer(const struct provider_ctx *, struct http_request *);
+
 /* The probe: Verify v1's search for an unused id; the account's key is valid
  * for all its APIs. */
 int vonage_probe_request(const struct provider_ctx *, struct http_request *);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vonage Number Insight: a look-up, which is advice at enrolment.
+ * Vonage's look-ups, which are advice at enrolment: Identity Insights and,
+ * until the vendor ends it on 2027-02-04, Number Insight.
  *
- * Vendor's document: Number Insight API 1.2.1 (OpenAPI), operations
- * getNumberInsightBasic, Standard and Advanced, with HTTP Basic. The vendor
- * ends it on 2027-02-04. "status" is a number here, but a text in Verify v1.
+ * Vendor's documents: Number Insight API 1.2.1 (OpenAPI), operations
+ * getNumberInsightBasic, Standard and Advanced, with HTTP Basic; its "status"
+ * is a number, but a text in Verify v1. Of Identity Insights the vendor's
+ * guides and its client library (docs/provider-outcomes.md).
  */
 #include "helper/providers/vonage/vonage.h"
 
@@ -61,7 +63,8 @@ insight_read_answer(const struct json *json, struct vonage_answer *a)
 	(void)json_text(json, "status_message", a->text, sizeof(a->text));
 }
 
-/* niCurrentCarrierProperties.network_type */
+/* niCurrentCarrierProperties.network_type; then what Identity Insights names
+ * otherwise */
 static const struct provider_line insight_lines[] = {
 	{ "mobile", NUMBER_MOBILE },
 	{ "landline", NUMBER_LANDLINE },
@@ -69,6 +72,9 @@ static const struct provider_line insight_lines[] = {
 	{ "landline_tollfree", NUMBER_TOLL_FREE },
 	{ "virtual", NUMBER_VOIP },
 	{ "pager", NUMBER_PAGER },
+	{ "premium", NUMBER_PREMIUM },
+	{ "tollfree", NUMBER_TOLL_FREE },
+	{ "toll_free", NUMBER_TOLL_FREE },
 	{ NULL, NUMBER_UNKNOWN },
 };
 
@@ -163,5 +169,126 @@ const struct provider_ops vonage_insight_ops = {
 		[CALL_LOOKUP] = { insight_lookup_request,
 		    insight_lookup_reply },
 		[CALL_PROBE] = { vonage_probe_request, vonage_probe_reply },
+	},
+};
+
+/*
+ * Identity Insights.
+ */
+
+static int
+identity_ask(const struct provider_ctx *ctx, const char *number,
+    const char *insights, struct http_request *req)
+{
+	memset(req, 0, sizeof(*req));
+	req->method = HTTP_POST;
+	http_path(req, "/identity-insights/v1/requests");
+	vonage_bearer(ctx, req);
+	http_json(req, "{\"phone_number\":");
+	http_json_text(req, number);
+	http_json(req, ",\"insights\":{");
+	http_json(req, insights);
+	http_json(req, "}}");
+	return http_built(req);
+}
+
+/* current_carrier is for mobile numbers alone; the first carrier's type tells
+ * the others. */
+static int
+identity_lookup_request(
+    const struct provider_ctx *ctx, struct http_request *req)
+{
+	if (!phone_valid(ctx->phone))
+		return http_refuse(req);
+	return identity_ask(ctx, ctx->phone + 1,
+	    "\"format\":{},\"original_carrier\":{},\"current_carrier\":{}",
+	    req);
+}
+
+/* The vendor's guides write these words in capitals, its library in small
+ * letters. */
+static enum number_facts_line
+identity_line(const struct json *json, const char *path)
+{
+	char word[32];
+
+	(void)json_text(json, path, word, sizeof(word));
+	for (char *p = word; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p + 'a' - 'A');
+	return provider_line_of(insight_lines, word);
+}
+
+static void
+identity_detail(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	char code[48], title[128];
+
+	(void)json_text(
+	    json, "insights.format.status.code", code, sizeof(code));
+	(void)json_text(json, "title", title, sizeof(title));
+	provider_detail(ctx, reply->status, "format", code, title);
+}
+
+static enum outcome
+identity_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	struct number_facts *l = ctx->lookup;
+	char number[PHONE_MAX + 1], country[3];
+	bool valid = false;
+
+	identity_detail(ctx, reply, json);
+	memset(l, 0, sizeof(*l));
+	if (reply->status != 200)
+		return outcome_of_http_start(reply->status);
+	if (json_bool(json, "insights.format.is_format_valid", &valid) !=
+	    JSON_OK)
+		return OUTCOME_TRANSIENT;
+	l->valid = valid ? LOOKUP_YES : LOOKUP_NO;
+	if (!valid)
+		return OUTCOME_NUMBER;
+	(void)json_text(json, "insights.format.number_international", number,
+	    sizeof(number));
+	if (strcmp(number, ctx->phone + (number[0] != '+')) != 0) {
+		l->valid = LOOKUP_UNKNOWN;
+		return OUTCOME_TRANSIENT; /* about another number */
+	}
+	(void)json_text(
+	    json, "insights.format.country_code", country, sizeof(country));
+	provider_country(l, country);
+	l->line = identity_line(json, "insights.current_carrier.network_type");
+	if (l->line == NUMBER_UNKNOWN)
+		l->line = identity_line(
+		    json, "insights.original_carrier.network_type");
+	return OUTCOME_OK;
+}
+
+/* A request without an insight, which must have one, is refused only after the
+ * token was accepted. */
+static int
+identity_probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	return identity_ask(ctx, "0", "", req);
+}
+
+static enum outcome
+identity_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	identity_detail(ctx, reply, json);
+	return reply->status == 422 && json != NULL
+	    ? OUTCOME_OK
+	    : outcome_of_http_start(reply->status);
+}
+
+const struct provider_ops vonage_identity_ops = {
+	.type = &vonage_identity_type,
+	.call = {
+		[CALL_LOOKUP] = { identity_lookup_request,
+		    identity_lookup_reply },
+		[CALL_PROBE] = { identity_probe_request,
+		    identity_probe_reply },
 	},
 };

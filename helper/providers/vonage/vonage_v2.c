@@ -263,8 +263,8 @@ vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 #define TOKEN_LIFE_S 300 /* allows for a clock that is slightly wrong */
 
 /* The claims that the vendor wants; the nonce is new for each request. */
-static void
-vonage_v2_sign(const struct provider_ctx *ctx, struct http_request *req)
+void
+vonage_bearer(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *n = ctx->nonce;
 	char claims[JWT_CLAIMS_MAX];
@@ -292,7 +292,7 @@ vonage_v2_begin(const struct provider_ctx *ctx, enum http_method method,
 	req->method = method;
 	http_path(req, path);
 	if (ctx->conf->text[VONAGE_V2_APPLICATION_ID] != NULL)
-		vonage_v2_sign(ctx, req);
+		vonage_bearer(ctx, req);
 	else
 		vonage_basic(ctx, req);
 }

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from ctl import call, record
 from phones import NUMBERS, Simulator
 from steps import ONCE, answer_all, at_prompt, wrong
 
@@ -298,3 +299,73 @@ def test_key_that_is_none(sshd, signing, settings, syslog, text, words):
     assert syslog.login_line(user="alice")["reason"] == "settings"
     syslog.wait_for("private_key_file: .*" + words)
     assert not signing.requests()
+
+
+# --- Identity Insights, by the same application
+
+@pytest.fixture
+def identity(signing, settings):
+    """A look-up beside a provider of codes, both by the application's key."""
+    keys = settings.keys["providers"][0]
+    settings.set(providers=[keys, {
+        "name": "numbers", "type": "vonage-identity",
+        "application_id": APPLICATION,
+        "private_key_file": keys["private_key_file"],
+        "base_url": signing.url, "ca_file": signing.certs.ca}])
+    return signing
+
+
+@pytest.mark.parametrize("small", [0, 1])
+@pytest.mark.parametrize("number, said", [
+    ("+447700900115", "landline"), ("+447700900106", "not a phone number"),
+    ("+447700900100", None), ("+447700900152", None), ("+447700900105", None)])
+def test_identity_looks_a_number_up(settings, identity, number, said, small):
+    """Advice, in the guides' words and in those of the vendor's library."""
+    identity.setting(identity_small=small)
+    ended = call("enroll", "carol", number, "--no-verify")
+    assert ended.returncode == 0, ended
+    assert ("warning: %s: " % number in ended.stderr) == (said is not None)
+    assert said is None or said in ended.stderr, ended
+    (asked,) = [r for r in identity.requests()
+                if r["provider"] == "vonage-identity"]
+    assert (asked["auth"], asked["path"]) == (
+        "bearer", "/identity-insights/v1/requests")
+
+
+@pytest.mark.parametrize("kind, said", [
+    (1, "landline"), (2, "premium-rate"), (3, "toll-free"), (4, None)])
+def test_identity_knows_lines(settings, identity, kind, said):
+    identity.setting(identity_type=kind)
+    ended = call("enroll", "carol", "+447700900300", "--no-verify")
+    assert ended.returncode == 0, ended
+    assert (said or "") in ended.stderr and bool(said) == bool(ended.stderr)
+
+
+@pytest.mark.parametrize("fault", ["html502", "close", "truncated", "raw_nul",
+                                   "wrong_type", "empty200", "foreign_id"])
+def test_identity_in_trouble_keeps_nobody_out(settings, identity, fault):
+    identity.fault("lookup", fault, provider="vonage-identity", count=0)
+    ended = call("enroll", "carol", "+447700900115", "--no-verify")
+    assert ended.returncode == 0 and "warning" not in ended.stderr, ended
+    assert record(settings, "carol") is not None
+
+
+def test_identity_is_probed_for_nothing(identity):
+    """doctor asks for no insight, which would cost."""
+    call("doctor")
+    (asked,) = [r for r in identity.requests()
+                if r["provider"] == "vonage-identity"]
+    assert asked["status"] == 422 and asked["fields"] == {"phone_number": "0"}
+
+
+def test_the_end_of_insight_is_told(settings, identity):
+    """check warns from today, and is content all the same."""
+    assert call("check").stderr == ""
+    settings.secret("vonage", "Sup3rS3cret")
+    settings.set(providers=settings.keys["providers"] + [{
+        "name": "old", "type": "vonage-insight", "api_key": "abcd1234",
+        "api_secret_file": settings.secrets + "/vonage"}])
+    ended = call("check")
+    assert ended.returncode == 0
+    assert "warning: provider old: the vendor ends Number Insight on " \
+        "2027-02-04; vonage-identity replaces it" in ended.stderr

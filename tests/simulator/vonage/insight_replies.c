@@ -56,6 +56,14 @@ insight_country_known(const char *number)
 	return country_of(number) != NULL;
 }
 
+const char *
+insight_country(const char *number)
+{
+	const struct country *c = country_of(number);
+
+	return c != NULL ? c->code : "";
+}
+
 static void
 say(struct sim_reply *reply, int status, cJSON *o)
 {

@@ -27,6 +27,8 @@ const char *insight_type(int n);
 
 /* True for a number of a country that the simulator knows. */
 bool insight_country_known(const char *number);
+/* Its two letters. */
+const char *insight_country(const char *number);
 
 /* HTTP is 200 whatever the status says; text is the status_message. */
 void insight_refuse(struct sim_reply *, int status, const char *text);

@@ -49,6 +49,17 @@ static const struct row {
 	    } },
 	{ "vonage-insight", HTTP_GET, "/verify/search/json?request_id=" NONCE,
 	    { { 200, "{\"status\":\"101\"}", OUTCOME_OK } } },
+	{ "vonage-identity", HTTP_POST, "/identity-insights/v1/requests",
+	    {
+		{ 422, "{\"title\":\"Invalid params\"}", OUTCOME_OK },
+		{ 422, "<html>", OUTCOME_CONFIG },
+		{ 200, "{}", OUTCOME_TRANSIENT },
+		{ 401, "{\"title\":\"Unauthorized\"}", OUTCOME_CONFIG },
+		{ 402, "{\"title\":\"Low balance\"}", OUTCOME_ACCOUNT },
+		{ 404, "<html>", OUTCOME_CONFIG },
+		{ 429, "", OUTCOME_THROTTLE },
+		{ 500, "", OUTCOME_TRANSIENT },
+	    } },
 	{ "vonage-verify-v2", HTTP_DELETE, "/v2/verify/" UUID,
 	    {
 		{ 404, "{\"title\":\"Not Found\"}", OUTCOME_OK },
@@ -116,7 +127,7 @@ ask(const char *type)
 	assert_int_equal(
 	    provider_ops(conf.type)->call[CALL_PROBE].request(&ctx, &req), 0);
 	assert_false(req.failed);
-	assert_int_equal(req.body_len, 0);
+	assert_int_equal(req.body_len > 0, req.method == HTTP_POST);
 	assert_true(req.auth_secret != NULL || req.auth_token[0] != '\0');
 }
 

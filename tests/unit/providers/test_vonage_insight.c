@@ -100,6 +100,57 @@ the_table_entry_holds(void **state)
 	assert_null(ops->check_request);
 }
 
+static void
+identity_asks_for_format_and_carriers(void **state)
+{
+	(void)state;
+	ops = sample_fill("vonage-identity", &conf, &ctx);
+	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), 0);
+	assert_int_equal(req.method, HTTP_POST);
+	assert_string_equal(req.path, "/identity-insights/v1/requests");
+	assert_string_equal(req.content_type, "application/json");
+	assert_string_equal(req.body,
+	    "{\"phone_number\":\"447700900000\",\"insights\":{\"format\":{},"
+	    "\"original_carrier\":{},\"current_carrier\":{}}}");
+	assert_null(req.auth_user);
+	assert_int_equal(strncmp(req.auth_token, "eyJ", 3), 0);
+}
+
+static void
+identity_is_asked_nothing_without_a_number_or_key(void **state)
+{
+	static const char *const phones[] = { "", "447700900000", "+44\"x",
+		"+44 7700900000", NULL };
+
+	(void)state;
+	ops = sample_fill("vonage-identity", &conf, &ctx);
+	refused_phones(&ctx, phones);
+	ctx.phone = SAMPLE_PHONE;
+	conf.key[VONAGE_V2_PRIVATE_KEY].len = 0;
+	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
+}
+
+static void
+identity_is_probed_by_asking_for_nothing(void **state)
+{
+	(void)state;
+	ops = sample_fill("vonage-identity", &conf, &ctx);
+	assert_int_equal(ops->call[CALL_PROBE].request(&ctx, &req), 0);
+	assert_string_equal(
+	    req.body, "{\"phone_number\":\"0\",\"insights\":{}}");
+}
+
+static void
+its_end_is_announced(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(ops->type->notice, "2027-02-04"));
+	assert_non_null(strstr(ops->type->notice, "vonage-identity"));
+	assert_null(provider_type_named("vonage-identity")->notice);
+	assert_true(provider_type_named("vonage-verify")->legacy);
+	assert_false(provider_type_named("vonage-verify-v2")->legacy);
+}
+
 UNIT_TESTS(test_vonage_insight)
 {
 #define TEST(f) cmocka_unit_test_setup(f, setup)
@@ -108,6 +159,10 @@ UNIT_TESTS(test_vonage_insight)
 		TEST(a_level_is_a_path),
 		TEST(nothing_is_asked_without_a_number_or_credentials),
 		TEST(an_answer_begins_anew),
+		TEST(identity_asks_for_format_and_carriers),
+		TEST(identity_is_asked_nothing_without_a_number_or_key),
+		TEST(identity_is_probed_by_asking_for_nothing),
+		TEST(its_end_is_announced),
 	};
 
 	return cmocka_run_group_tests_name("vonage_insight", tests, NULL, NULL);

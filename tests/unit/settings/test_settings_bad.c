@@ -575,7 +575,7 @@ static const struct row rows[] = {
 	    CONFDIR_BRAND "providers = ( { name = \"v\";\ntype = "
 			  "\"pigeon\"; } );\n",
 	    4, "type: \"pigeon\" is no type of this version",
-	    "allowed: \"vonage-verify\"" },
+	    "allowed: \"vonage-verify-v2\", \"vonage-verify\"" },
 	{ WHOLE,
 	    CONFDIR_BRAND "providers = ( { name = \"a b\";\ntype = "
 			  "\"vonage-verify\"; } );\n",
@@ -774,6 +774,10 @@ static const struct row rows[] = {
 	{ WHOLE, AUTHY("code_length = 5;\n"), 5,
 	    "code_length: is 5, which authy does not take", "6, 7, 8" },
 	{ WHOLE, AUTHY("api_key = \"x\";\n"), 5, "api_key: unknown key", "" },
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ( { name = \"v\"; type = "
+			  "\"vonage-identity\"; } );\n",
+	    3, "application_id: is missing", "" },
 	{ WHOLE, AUTHY("logo = \"http://example.org/a.png\";\n"), 5,
 	    "logo:", "begins with https://" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"@D/none\";\n" PROVIDERS, 2,
