@@ -155,16 +155,6 @@ login_log_unknown(const struct login *l, const struct rule_facts *facts)
 	log_problem("rule %zu: %s", rule, text);
 }
 
-/* What its admin should know of a provider, such as its end. */
-static void
-login_log_notices(const struct settings *conf)
-{
-	for (size_t i = 0; i < conf->provider_count; i++)
-		if (conf->provider[i].type->notice != NULL)
-			log_notice("provider %s: %s", conf->provider[i].name,
-			    conf->provider[i].type->notice);
-}
-
 /* unenrolled_text is shown, and the login denied. */
 /* unenrolled_text stands in a prompt, since sshd shows nothing else. */
 static void
@@ -597,7 +587,6 @@ login_run(const struct environment *env, struct login_result *result)
 
 	if (settings_rehearsal(env->conf))
 		log_notice("%s", SETTINGS_REHEARSAL);
-	login_log_notices(env->conf);
 	if (user_name_valid(user))
 		found = accounts_find(user, &s.account);
 	s.login.user = s.account.name;

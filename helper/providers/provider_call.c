@@ -290,7 +290,8 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	admission_address(f->service, f->rhost, f->ssh_addr, x->address);
 	x->ctx.conf = p;
 	x->ctx.brand = decision->brand;
-	x->ctx.language = env->conf->language;
+	x->ctx.language =
+	    record->language != NULL ? record->language : env->conf->language;
 	x->ctx.phone = record->phone;
 	x->ctx.email = record->email;
 	x->ctx.identity = record->push_identity;

@@ -356,43 +356,38 @@ serve_lookup(const struct environment *env, struct login_result *result)
 }
 
 /* Where the record's person must be registered: at the provider that is asked
- * first, or where the record has an id already, which would otherwise stay that
- * of the number before. */
+ * first, and once more for a new number, since an id is of one. NULL: nowhere.
+ */
 static const struct provider_conf *
-registrar(const struct settings *conf, const struct user_record *r)
+registrar(const struct environment *env, const struct user_record *r)
 {
+	const bool has = r->authy_id[0] != '\0';
 	const struct provider_conf *p;
-	bool first = true;
 
-	for (size_t n = 0; (p = reach_provider(conf, r, n)) != NULL; n++) {
+	if (r->phone[0] == '\0' || (has && env->facts->request[0] == '\0'))
+		return NULL;
+	for (size_t n = 0; (p = reach_provider(env->conf, r, n)) != NULL; n++) {
 		if (provider_can(p->type, CALL_REGISTER))
-			return first || r->authy_id[0] != '\0' ? p : NULL;
-		first = first && reach_methods(conf, r, METHODS_CODE, p) == 0;
+			return p;
+		if (!has && reach_methods(env->conf, r, METHODS_CODE, p) != 0)
+			return NULL;
 	}
 	return NULL;
-}
-
-/* True for an id that is of this number. Without an id another provider may
- * do. */
-static bool
-needs_no_id(const struct environment *env, const struct user_record *r)
-{
-	if (r->authy_id[0] != '\0')
-		return env->facts->request[0] == '\0';
-	return r->phone[0] == '\0' ||
-	    (r->email[0] == '\0' && reach_by_code(env->conf, r, METHODS_CODE));
 }
 
 static void
 serve_enrol_at(const struct environment *env, const struct user_record *r,
     struct login_result *result)
 {
-	const struct provider_conf *p = registrar(env->conf, r);
+	const struct provider_conf *p = registrar(env, r);
 	struct provider_ctx answer = { .lookup = NULL };
 	const char *id = answer.request_id;
 	enum outcome o = OUTCOME_CONFIG;
 
-	if (p == NULL || needs_no_id(env, r)) {
+	/* without an address another provider may do, but no old id */
+	if (p == NULL ||
+	    (r->email[0] == '\0' && r->authy_id[0] == '\0' &&
+		reach_by_code(env->conf, r, METHODS_CODE))) {
 		result_deny(result, VERDICT_DENY, REASON_NOTHING);
 		return;
 	}

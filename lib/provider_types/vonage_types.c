@@ -40,6 +40,26 @@ check_app(const struct provider_conf *conf, const char **key)
 	      "\"78d335fa-323d-0114-9c3d-d6f0d48968cf\"";
 }
 
+/* Languages. */
+
+const char *
+vonage_locale(const char *language)
+{
+#define LOCALE(word, vonage) { word, vonage },
+	static const char *const names[][2] = { LANGUAGES(LOCALE) };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i][0], language) == 0)
+			return names[i][1];
+	return NULL;
+}
+
+bool
+language_known(const char *language)
+{
+	return vonage_locale(language) != NULL;
+}
+
 /* Verify's workflows, of 1 to 7. */
 
 #define STEPS_MAX 3

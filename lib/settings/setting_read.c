@@ -60,15 +60,6 @@ is_known(const struct setting_section *keys, const struct setting_key *own,
 	return keys->more != NULL && is_known(keys->more, NULL, key);
 }
 
-static bool
-is_later(const struct setting_section *keys, const char *key)
-{
-	for (const char *const *l = keys->later; l != NULL && *l != NULL; l++)
-		if (strcmp(*l, key) == 0)
-			return true;
-	return keys->more != NULL && is_later(keys->more, key);
-}
-
 static void
 report_unknown(struct setting_scope *scope, const struct config_setting_t *s,
     const struct setting_section *keys, const struct setting_key *own)
@@ -97,15 +88,8 @@ setting_known(struct setting_scope *scope, const struct config_setting_t *group,
 	for (int i = 0; i < n; i++) {
 		const config_setting_t *s =
 		    config_setting_get_elem(group, (unsigned)i);
-		const char *key = config_setting_name(s);
 
-		if (is_known(keys, own, key))
-			continue;
-		if (is_later(keys, key))
-			settings_error(scope, setting_line(s), key,
-			    "not in this version yet: remove it, allowed: "
-			    "what twofa.conf(5) lists");
-		else
+		if (!is_known(keys, own, config_setting_name(s)))
 			report_unknown(scope, s, keys, own);
 	}
 }

@@ -16,9 +16,9 @@
 
 #define CONFIG_STATE_MAX 1023 /* longest path or list of servers */
 
-static const struct setting_choice languages[] = {
-	{ "en", 0 },
-	{ 0 },
+#define LANGUAGE_CHOICE(word, vonage) { word, 0 },
+const struct setting_choice settings_languages[] = {
+	LANGUAGES(LANGUAGE_CHOICE){ 0 },
 };
 
 static const struct setting_choice denied_or_not[] = {
@@ -96,7 +96,7 @@ static const struct setting_entry settings_entries[] = {
 	{ "brand", setting_read_phrase, SETTING_AT(settings, brand),
 	    .required = true, .min = 1, .max = PROVIDER_BRAND_MAX },
 	{ "language", setting_read_word, SETTING_AT(settings, language),
-	    .max = SETTING_TEXT_MAX, .choice = languages, .dflt = "en" },
+	    .max = SETTING_TEXT_MAX, .choice = settings_languages, .dflt = "en" },
 	{ "users_dir", setting_read_path, SETTING_AT(settings, users_dir),
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .dflt = "/etc/twofa/users.d" },

@@ -262,6 +262,7 @@ struct user_record {
 	enum method channel[METHOD_COUNT]; /* in order of preference */
 	size_t channels;
 	char provider[SETTINGS_NAME_MAX + 1]; /* preferred; "" none */
+	const char *language; /* of messages; NULL: that of the settings */
 	bool enabled;
 	struct secret totp; /* base32 text of totp_secret_file; len 0: none */
 	/* SHA-256 of the file's text, and also of the file that a person's

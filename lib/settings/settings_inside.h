@@ -22,7 +22,6 @@
 struct setting_section {
 	const struct setting_entry *entry;
 	size_t n;
-	const char *const *later; /* keys of a later version; NULL: none */
 	const struct setting_section *more; /* also accepted; NULL: none */
 };
 
@@ -80,6 +79,9 @@ extern const struct setting_section user_record_keys;       /* user_record */
  * there as well. */
 extern const struct setting_section user_people_keys;
 extern const struct setting_section user_person_keys; /* user_person */
+
+/* For the key language, in twofa.conf and in a user's file. */
+extern const struct setting_choice settings_languages[];
 
 /* For the key on_outage, in twofa.conf itself and in a rule. */
 extern const struct setting_choice settings_outages[];

@@ -212,6 +212,8 @@ static const struct setting_entry user_record_entries[] = {
 	{ "provider", read_preferred, .min = 1,
 	    .max = SETTINGS_NAME_MAX,
 	    .allowed = "the name of a provider in twofa.conf" },
+	{ "language", setting_read_word, SETTING_AT(user_record, language),
+	    .max = SETTING_TEXT_MAX, .choice = settings_languages },
 	{ "enabled", setting_read_bool, SETTING_AT(user_record, enabled),
 	    .dflt = "true" },
 	{ "totp_secret_file", read_totp,
@@ -241,13 +243,9 @@ static const struct setting_entry user_record_entries[] = {
 
 /* clang-format on */
 
-/* Refused, because they have no effect yet. */
-static const char *const later[] = { "language", NULL };
-
 const struct setting_section user_record_keys = {
 	.entry = user_record_entries,
 	.n = sizeof(user_record_entries) / sizeof(user_record_entries[0]),
-	.later = later,
 };
 
 /* Also allowed; user_people.c reads it. */

@@ -180,21 +180,20 @@ enrol_register(const struct run *run, const char *owner, const char *record,
 		.ctx = wish,
 		.record = take_id };
 	const enum ctl_exit status = link_request(run, &call);
-	const char *other = NULL;
+	const char *other = "nobody";
 
 	if (status != CTL_DONE)
 		return status;
 	if (wish->authy_id[0] != '\0')
 		other = whose_id(all, owner, wish);
-	if (wish->authy_id[0] != '\0' && other == NULL)
+	if (other == NULL)
 		return phone_owners_add(
 			   all, owner, wish->phone, wish->authy_id) == 0
 		    ? CTL_DONE
 		    : CTL_FAILED;
-	complain("the provider gives %s %s%s, so codes would reach another "
-		 "phone: ask the vendor",
-	    owner, other != NULL ? "the id of " : "no id",
-	    other != NULL ? other : "");
+	complain("the provider gives %s the id of %s, so codes would reach "
+		 "another phone: ask the vendor",
+	    owner, other);
 	return CTL_FAILED;
 }
 

@@ -16,7 +16,7 @@
 #include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
-#define WANTED_RECORD_KEYS 9
+#define WANTED_RECORD_KEYS 10
 #define WANTED_RECORD_LIST_MAX 80 /* each channel once, quoted */
 
 /* As typed; NULL or "": not given. */
@@ -37,6 +37,7 @@ struct wanted_record {
 	char cert_id[SSH_CERT_ID_MAX + 1];
 	char ca[SSH_FINGERPRINT_LEN + 1];
 	char user[USER_NAME_MAX + 1];
+	char language[LANGUAGE_MAX + 1];
 	char authy_id[AUTHY_ID_MAX + 1]; /* not typed: enrol_register */
 };
 

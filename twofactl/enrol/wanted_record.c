@@ -77,20 +77,6 @@ wanted_record_read_phone(struct reading *r, const struct wanted_record_typed *t)
 }
 
 static void
-wanted_record_read_email(struct reading *r, const struct wanted_record_typed *t)
-{
-	if (!said(t->email))
-		return;
-	if (email_valid(t->email))
-		snprintf(
-		    r->wish->email, sizeof(r->wish->email), "%s", t->email);
-	else
-		wanted_record_wrong(r, "email",
-		    "\"%.80s\" is not an address such as alice@example.org",
-		    t->email);
-}
-
-static void
 wanted_record_add_channel(struct reading *r, const char *name)
 {
 	enum method m = method_of_name(name);
@@ -210,13 +196,14 @@ wanted_record_read(struct wanted_record *wish, const struct settings *conf,
 
 	memset(wish, 0, sizeof(*wish));
 	wanted_record_read_phone(&r, t);
-	wanted_record_read_email(&r, t);
+	wanted_record_read_text(&r, "email", t->email, email_valid,
+	    "an address such as alice@example.org", wish->email,
+	    sizeof(wish->email));
 	wanted_record_read_channels(&r, t);
 	wanted_record_read_provider(&r, t);
 	wanted_record_read_person(&r, t);
-	if (said(t->language) && strcmp(t->language, "en") != 0)
-		wanted_record_wrong(&r, "language",
-		    "\"%.20s\" is not known, allowed: en", t->language);
+	wanted_record_read_text(&r, "language", t->language, language_known,
+	    LANGUAGES(LANGUAGE_WORD), wish->language, sizeof(wish->language));
 	return r.rc;
 }
 
@@ -233,6 +220,7 @@ wanted_record_changes(const struct wanted_record *wish,
 		{ .key = "email", .value = wish->email },
 		{ .key = "channels", .value = wish->list, .literal = true },
 		{ .key = "provider", .value = wish->provider },
+		{ .key = "language", .value = wish->language },
 		{ .key = "authy_id", .value = wish->authy_id },
 	};
 	size_t count = 0;

@@ -199,6 +199,7 @@ record_print_lines(const char *user, const struct user_person *who,
 	record_print_channels(r, ", ", list);
 	line("channels", list);
 	line("provider", r->provider);
+	line("language", r->language != NULL ? r->language : "");
 	line("app", has_app(r) ? "yes" : "no");
 	line("push", r->push_factor[0] != '\0' ? "yes" : "no");
 	line("authy", r->authy_id);

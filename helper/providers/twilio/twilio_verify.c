@@ -133,7 +133,8 @@ twilio_verify_start_request(
 		return http_refuse(req);
 	http_form(req, "To", to);
 	http_form(req, "Channel", channel);
-	if (ctx->language[0] != '\0')
+	/* the vendor translates no emails */
+	if (ctx->language[0] != '\0' && ctx->method != METHOD_EMAIL)
 		http_form(req, "Locale", ctx->language);
 	return http_built(req);
 }

@@ -18,9 +18,6 @@
 #include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 
-#define STATUS_OK 0
-#define STATUS_FORMAT 5 /* the number itself is not valid */
-
 static int
 insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -63,8 +60,8 @@ insight_read_answer(const struct json *json, struct vonage_answer *a)
 	(void)json_text(json, "status_message", a->text, sizeof(a->text));
 }
 
-/* niCurrentCarrierProperties.network_type; then what Identity Insights names
- * otherwise */
+/* niCurrentCarrierProperties.network_type; then the words of Identity Insights,
+ * which the vendor's library has in small letters, its guides in capitals */
 static const struct provider_line insight_lines[] = {
 	{ "mobile", NUMBER_MOBILE },
 	{ "landline", NUMBER_LANDLINE },
@@ -74,7 +71,11 @@ static const struct provider_line insight_lines[] = {
 	{ "pager", NUMBER_PAGER },
 	{ "premium", NUMBER_PREMIUM },
 	{ "tollfree", NUMBER_TOLL_FREE },
-	{ "toll_free", NUMBER_TOLL_FREE },
+	{ "MOBILE", NUMBER_MOBILE },
+	{ "LANDLINE", NUMBER_LANDLINE },
+	{ "PREMIUM", NUMBER_PREMIUM },
+	{ "TOLLFREE", NUMBER_TOLL_FREE },
+	{ "VIRTUAL", NUMBER_VOIP },
 	{ NULL, NUMBER_UNKNOWN },
 };
 
@@ -115,23 +116,19 @@ insight_take(const struct provider_ctx *ctx, const struct vonage_answer *a,
 	return OUTCOME_OK;
 }
 
-struct row {
-	int64_t status;
-	enum outcome outcome;
-};
-
 /* niStandardAdvancedStatus; 43 to 45 are incomplete answers and not used */
-static const struct row insight_rows[] = {
-	{ 1, OUTCOME_THROTTLE },
-	{ 3, OUTCOME_CONFIG },
-	{ 4, OUTCOME_CONFIG },
-	{ STATUS_FORMAT, OUTCOME_NUMBER },
-	{ 9, OUTCOME_ACCOUNT },
-	{ 19, OUTCOME_CONFIG },
-	{ 43, OUTCOME_TRANSIENT },
-	{ 44, OUTCOME_TRANSIENT },
-	{ 45, OUTCOME_TRANSIENT },
-	{ 999, OUTCOME_CONFIG },
+static const struct provider_row insight_rows[] = {
+	{ "1", OUTCOME_THROTTLE },
+	{ "3", OUTCOME_CONFIG },
+	{ "4", OUTCOME_CONFIG },
+	{ "5", OUTCOME_NUMBER }, /* the number itself is not valid */
+	{ "9", OUTCOME_ACCOUNT },
+	{ "19", OUTCOME_CONFIG },
+	{ "43", OUTCOME_TRANSIENT },
+	{ "44", OUTCOME_TRANSIENT },
+	{ "45", OUTCOME_TRANSIENT },
+	{ "999", OUTCOME_CONFIG },
+	{ NULL, OUTCOME_DENY },
 };
 
 static enum outcome
@@ -139,6 +136,7 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct number_facts *lookup = ctx->lookup;
+	const struct provider_row *row;
 	struct vonage_answer a;
 	char status[24] = "";
 
@@ -150,17 +148,13 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	provider_detail(ctx, reply->status, "status", status, a.text);
 	if (!a.readable)
 		return outcome_of_http_start(reply->status);
-	if (a.status == STATUS_OK && reply->status == 200)
+	if (a.status == 0 && reply->status == 200)
 		return insight_take(ctx, &a, lookup);
-	for (size_t i = 0; i < sizeof(insight_rows) / sizeof(insight_rows[0]);
-	     i++) {
-		if (insight_rows[i].status != a.status)
-			continue;
-		if (a.status == STATUS_FORMAT)
-			lookup->valid = LOOKUP_NO;
-		return insight_rows[i].outcome;
-	}
-	return outcome_of_http_start(reply->status);
+	row = provider_row_find(insight_rows, status);
+	if (row->outcome == OUTCOME_NUMBER)
+		lookup->valid = LOOKUP_NO;
+	return row->code != NULL ? row->outcome
+				 : outcome_of_http_start(reply->status);
 }
 
 const struct provider_ops vonage_insight_ops = {
@@ -205,17 +199,12 @@ identity_lookup_request(
 	    req);
 }
 
-/* The vendor's guides write these words in capitals, its library in small
- * letters. */
 static enum number_facts_line
 identity_line(const struct json *json, const char *path)
 {
 	char word[32];
 
 	(void)json_text(json, path, word, sizeof(word));
-	for (char *p = word; *p != '\0'; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p + 'a' - 'A');
 	return provider_line_of(insight_lines, word);
 }
 

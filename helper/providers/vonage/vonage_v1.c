@@ -61,21 +61,6 @@ vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return provider_row_find(vonage_probe_rows, status)->outcome;
 }
 
-static const struct {
-	const char *language, *locale;
-} locales[] = {
-	{ "en", "en-us" },
-};
-
-const char *
-vonage_locale(const char *language)
-{
-	for (size_t i = 0; i < sizeof(locales) / sizeof(locales[0]); i++)
-		if (strcmp(locales[i].language, language) == 0)
-			return locales[i].locale;
-	return NULL;
-}
-
 void
 vonage_basic(const struct provider_ctx *ctx, struct http_request *req)
 {

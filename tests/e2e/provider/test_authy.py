@@ -9,6 +9,7 @@ import urllib.parse
 import pytest
 
 import admin as state
+from ctl import call
 from phones import NUMBERS
 from steps import ONCE, answer_all, at_prompt, wrong
 
@@ -105,8 +106,13 @@ def test_token_by_sms(sshd, sim, syslog, authy):
     assert (line["outcome"], line["provider"], line["method"]) == (
         "allowed", "authy", "sms")
     text = "\n".join(syslog.lines())
-    assert "twilio-verify" in text, "no word of what replaces it"
     assert code not in text and KEY not in text
+
+
+def test_its_end_is_told(authy):
+    ended = call("check")
+    assert "warning: provider authy: the vendor ends the Authy API; " \
+        "twilio-verify, " in ended.stderr
 
 
 def test_token_by_call(sshd, sim, settings, authy):

@@ -43,7 +43,8 @@ def test_import(settings, sim, sshd, syslog):
     assert done("import", FILE) == "2 users: 2 new, 0 changed, 0 unchanged.\n"
     assert record(settings, "carol") == (
         'phone = "+447700900300";\nemail = "carol@example.org";\n'
-        'channels = ["voice", "sms"];\nprovider = "vonage";\n')
+        'channels = ["voice", "sms"];\nprovider = "vonage";\n'
+        'language = "en";\n')
     assert record(settings, "root") == 'phone = "+447700900999";\n'
     found = os.stat(settings.user_file("carol"))
     assert (found.st_uid, found.st_gid) == (0, 990)

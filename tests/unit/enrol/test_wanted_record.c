@@ -62,11 +62,13 @@ test_all(void **state)
 		.email = "a.b+c@example.org",
 		.channels = " voice; sms+totp ",
 		.provider = "vonage",
-		.language = "en" }),
+		.language = "pt-BR" }),
 	    0);
 	assert_string_equal(log_text, "");
 	assert_int_equal(wish.first, METHOD_VOICE);
-	assert_int_equal(wanted_record_changes(&wish, change), 4);
+	assert_int_equal(wanted_record_changes(&wish, change), 5);
+	assert_string_equal(change[4].key, "language");
+	assert_string_equal(change[4].value, "pt-BR");
 	assert_string_equal(change[0].key, "phone");
 	assert_string_equal(change[0].value, "+14155550123");
 	assert_string_equal(change[1].value, "a.b+c@example.org");
@@ -156,7 +158,8 @@ test_refusals(void **state)
 		{ { .provider = "twilio" },
 		    "provider: \"twilio\" is not in twofa.conf, allowed: "
 		    "vonage" },
-		{ { .language = "de" }, "language: \"de\"" },
+		{ { .language = "xx" }, "language: \"xx\"" },
+		{ { .language = "de\";x" }, "allowed: ar cs da " },
 	};
 
 	(void)state;

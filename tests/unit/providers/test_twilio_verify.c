@@ -76,6 +76,13 @@ start_names_number_and_channel(void **state)
 	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
 	assert_request(SERVICES "/Verifications",
 	    "To=%2B447700900000&Channel=sms&Locale=en");
+	ctx.language = "pt-BR";
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_request(SERVICES "/Verifications",
+	    "To=%2B447700900000&Channel=sms&Locale=pt-BR");
+	ctx.method = METHOD_EMAIL;
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_null(strstr(req.body, "Locale"));
 	ctx.method = METHOD_VOICE;
 	ctx.language = "";
 	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);

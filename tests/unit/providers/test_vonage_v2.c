@@ -178,6 +178,28 @@ start_says_what_is_set(void **state)
 	assert_request(HTTP_POST, "/v2/verify",
 	    "{\"brand\":\"A \\\"b\\\" & \xc3\xa9\",\"channel_timeout\":15,"
 	    "\"code_length\":10,\"workflow\":[" SMS "]}");
+	ctx.language = "pt-BR";
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_non_null(strstr(req.body, ",\"locale\":\"pt-br\","));
+}
+
+/* Each is of the vendor's own form, which it documents, and names one. */
+static void
+languages_are_the_vendors(void **state)
+{
+#define WORD(word, vonage) word,
+	static const char *const words[] = { LANGUAGES(WORD) };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		assert_true(language_known(words[i]));
+		assert_true(strlen(words[i]) <= LANGUAGE_MAX);
+		assert_int_equal(strlen(vonage_locale(words[i])), 5);
+		assert_memory_equal(vonage_locale(words[i]), words[i], 2);
+	}
+	assert_false(language_known("xx"));
+	assert_false(language_known(""));
+	assert_string_equal(vonage_locale("en"), "en-us");
 }
 
 static void
@@ -373,6 +395,7 @@ UNIT_TESTS(test_vonage_v2)
 		TEST(whatsapp_needs_a_number_to_come_from),
 		TEST(workflows_are_those_of_v1),
 		TEST(start_says_what_is_set),
+		TEST(languages_are_the_vendors),
 		TEST(start_refuses_what_it_cannot_ask_for),
 		TEST(the_others_name_our_id),
 		TEST(what_is_no_id_gets_into_no_path),

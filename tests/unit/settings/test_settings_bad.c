@@ -120,7 +120,7 @@ static const struct row rows[] = {
 	{ PROVIDER, "account_sid = \"AC\";\n", 4, "account_sid: unknown key",
 	    "" },
 	{ USER, PHONE "pone = \"x\";\n", 2, "pone: unknown key",
-	    "allowed: phone, email, channels, provider, enabled, "
+	    "allowed: phone, email, channels, provider, language, enabled, "
 	    "totp_secret_file, push_identity" },
 	{ BEHIND, "socket_allow_uids = [];\n", 4,
 	    "socket_allow_uids: is an empty list", "a list of 1 to 64 uids" },
@@ -142,7 +142,9 @@ static const struct row rows[] = {
 	{ USER, PHONE "email = \"a.b\";\n", 2, "is not an email", "" },
 	{ USER, PHONE "email = \"@a.b\";\n", 2, "is not an email", "" },
 	{ USER, PHONE "email = \"ab@\";\n", 2, "is not an email", "" },
-	{ USER, PHONE "language = \"en\";\n", 2, "language: not in this", "" },
+	{ USER, PHONE "language = \"xx\";\n", 2, "language: \"xx\" is unknown",
+	    "\"zh-CN\"" },
+	{ USER, PHONE "language = \"de-de\";\n", 2, "language: ", "\"de\"" },
 	{ USER, PHONE "push_identity = \"x\";\n", 2,
 	    "push_identity: has 1 bytes", "8 to 64 letters, digits and -" },
 	{ USER, PHONE "push_identity = \"alice@home\";\n", 2,
@@ -245,8 +247,8 @@ static const struct row rows[] = {
 	{ WHOLE,
 	    "brand = \"a\x1b[31m\";\nusers_dir = \"@D/users.d\";\n" PROVIDERS,
 	    1, "brand: has a character", "" },
-	{ BEHIND, "language = \"de\";\n", 4, "language: \"de\" is unknown",
-	    "allowed: \"en\"" },
+	{ BEHIND, "language = \"DE\";\n", 4, "language: \"DE\" is unknown",
+	    "allowed: \"ar\", \"cs\"" },
 	{ BEHIND, "state = \"state.db\";\n", 4, "state: does not begin with /",
 	    "an absolute path" },
 	{ BEHIND, "state = \"redis://x\";\n", 4, "state: does not begin", "" },
@@ -958,7 +960,7 @@ test_all_together(void **state)
 {
 	(void)state;
 	assert_null(confdir_load(&d,
-	    "language = \"de\";\nnonsense = 1;\nusers_dir = 5;\n"
+	    "language = \"xx\";\nnonsense = 1;\nusers_dir = 5;\n"
 	    "rules = ( { action = \"x\";\nconsole = 1; } );\n"
 	    "providers = ( { name = \"v\"; type = \"vonage-verify\";\n"
 	    "timeout_ms = 1; } );\n"));

@@ -259,8 +259,7 @@ test_refused(void **state)
 		    "colour: unknown key, allowed: name, "
 		    "key, cert_id, ca, user, phone" },
 		{ NAMED("people = ( " ANNA " );"), "people: unknown key" },
-		{ NAMED("language = \"en\";"),
-		    "language: not in this version" },
+		{ NAMED("language = \"xx\";"), "language: \"xx\" is unknown" },
 		{ PHONE "people = ( " ANNA " );",
 		    "phone: stands beside people" },
 		{ "channels = [\"sms\"]; people = ( " ANNA " );",

@@ -80,6 +80,7 @@ static const struct {
 	{ "email", PHONE "email = \"a@example.org\";\n" },
 	{ "channels", PHONE "channels = [\"voice\", \"sms\"];\n" },
 	{ "provider", PHONE "provider = \"vonage\";\n" },
+	{ "language", PHONE "language = \"de\";\n" },
 	{ "enabled", PHONE "enabled = false;\n" },
 	{ "totp_secret_file", "totp_secret_file = \"%s\";\n" },
 	{ "push_identity",
