@@ -166,24 +166,22 @@ unsigned provider_methods(const struct provider_conf *);
  * Languages of messages, as Twilio names them and as Vonage does. Those that
  * one of the two does not name are left out: Twilio refuses them.
  */
-#define LANGUAGES(X)                                                           \
-	X("ar", "ar-xa")                                                       \
-	X("cs", "cs-cz")                                                       \
-	X("da", "da-dk")                                                       \
-	X("de", "de-de") X("el", "el-gr") X("en", "en-us") X("en-GB", "en-gb") \
-	    X("es", "es-es") X("fi", "fi-fi") X("fr", "fr-fr") X("hi",         \
-		"hi-in") X("hu", "hu-hu") X("id", "id-id") X("it", "it-it")    \
-		X("ja", "ja-jp") X("ko", "ko-kr") X("nb", "nb-no")             \
-		    X("nl", "nl-nl") X("pl", "pl-pl") X("pt", "pt-pt")         \
-			X("pt-BR", "pt-br") X("ro", "ro-ro") X("ru", "ru-ru")  \
-			    X("sv", "sv-se") X("th", "th-th") X("tr", "tr-tr") \
-				X("vi", "vi-vn") X("zh-CN", "zh-cn")
-#define LANGUAGE_MAX 5
-#define LANGUAGE_WORD(word, vonage) word " " /* a list of them */
+/* clang-format off */
+#define PROVIDER_LANGUAGES(X) \
+	X("ar", "ar-xa") X("cs", "cs-cz") X("da", "da-dk") X("de", "de-de") \
+	X("el", "el-gr") X("en", "en-us") X("en-GB", "en-gb") X("es", "es-es") \
+	X("fi", "fi-fi") X("fr", "fr-fr") X("hi", "hi-in") X("hu", "hu-hu") \
+	X("id", "id-id") X("it", "it-it") X("ja", "ja-jp") X("ko", "ko-kr") \
+	X("nb", "nb-no") X("nl", "nl-nl") X("pl", "pl-pl") X("pt", "pt-pt") \
+	X("pt-BR", "pt-br") X("ro", "ro-ro") X("ru", "ru-ru") X("sv", "sv-se") \
+	X("th", "th-th") X("tr", "tr-tr") X("vi", "vi-vn") X("zh-CN", "zh-cn")
+/* clang-format on */
+#define PROVIDER_LANGUAGE_MAX 5
+#define PROVIDER_LANGUAGE_WORD(word, vonage) word " " /* a list of them */
 
 /* Vonage's name of it; NULL: it is none of these. */
 const char *vonage_locale(const char *language);
-bool language_known(const char *language);
+bool provider_language_known(const char *language);
 
 /*
  * vonage_types.c: indexes for the calls of Vonage's types, and what settings

@@ -200,25 +200,12 @@ static const struct setting_key authy_types_keys[] = {
 	{ 0 },
 };
 
-/* The app fetches it, from wherever the phone is. */
-static const char *
-authy_settings(const struct provider_conf *p, const char **key)
-{
-	const char *logo = p->text[AUTHY_LOGO];
-
-	*key = "logo";
-	return logo == NULL || strncmp(logo, "https://", 8) == 0
-	    ? NULL
-	    : "an address that begins with https://";
-}
-
 const struct provider_type authy_type = {
 	.name = "authy",
 	.base_url = "https://api.authy.com",
 	.notice = "the vendor ends the Authy API; twilio-verify, twilio-push "
 		  "and twilio-totp replace it",
 	.keys = authy_types_keys,
-	.settings = authy_settings,
 	.methods = METHOD_BIT(METHOD_PUSH) | METHOD_BIT(METHOD_SMS) |
 	    METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_TOTP),
 	.code_lengths = 1u << 6 | 1u << 7 | 1u << 8,

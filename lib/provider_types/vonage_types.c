@@ -46,7 +46,7 @@ const char *
 vonage_locale(const char *language)
 {
 #define LOCALE(word, vonage) { word, vonage },
-	static const char *const names[][2] = { LANGUAGES(LOCALE) };
+	static const char *const names[][2] = { PROVIDER_LANGUAGES(LOCALE) };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i][0], language) == 0)
@@ -55,7 +55,7 @@ vonage_locale(const char *language)
 }
 
 bool
-language_known(const char *language)
+provider_language_known(const char *language)
 {
 	return vonage_locale(language) != NULL;
 }
@@ -212,14 +212,12 @@ v2_settings(const struct provider_conf *conf, const char **key)
 	if (basic != secret || app != pem || basic == app)
 		return "api_key with api_secret_file, or application_id with "
 		       "private_key_file, one pair and not both";
-	if (check_app(conf, key) != NULL)
-		return check_app(conf, key);
 	*key = !sender_valid(conf->text[VONAGE_V2_SENDER_ID]) ? "sender_id"
 							      : "from";
 	if (!sender_valid(conf->text[VONAGE_V2_SENDER_ID]) ||
 	    !sender_valid(conf->text[VONAGE_V2_FROM]))
 		return "1 to 11 letters and digits, or 1 to 15 digits";
-	return NULL;
+	return check_app(conf, key);
 }
 
 const char *

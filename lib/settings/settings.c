@@ -18,7 +18,7 @@
 
 #define LANGUAGE_CHOICE(word, vonage) { word, 0 },
 const struct setting_choice settings_languages[] = {
-	LANGUAGES(LANGUAGE_CHOICE){ 0 },
+	PROVIDER_LANGUAGES(LANGUAGE_CHOICE){ 0 },
 };
 
 static const struct setting_choice denied_or_not[] = {

@@ -33,8 +33,9 @@ PREFIXES = {
         "fleet_wipe",
     "lib/provider_types":
         "again conf enrolment lookup number provider_again provider_brand "
-        "provider_conf provider_identity provider_key provider_methods "
-        "provider_slots provider_type provider_types setting_key setting_kind",
+        "provider_conf provider_identity provider_key provider_language "
+        "provider_languages provider_methods provider_slots provider_type "
+        "provider_types setting_key setting_kind",
     "pam_module":
         "helper_talk hostfacts module_log relay spawn",
     "lib/settings":

@@ -180,12 +180,11 @@ enrol_register(const struct run *run, const char *owner, const char *record,
 		.ctx = wish,
 		.record = take_id };
 	const enum ctl_exit status = link_request(run, &call);
-	const char *other = "nobody";
+	const char *other;
 
 	if (status != CTL_DONE)
 		return status;
-	if (wish->authy_id[0] != '\0')
-		other = whose_id(all, owner, wish);
+	other = wish->authy_id[0] != '\0' ? whose_id(all, owner, wish) : "?";
 	if (other == NULL)
 		return phone_owners_add(
 			   all, owner, wish->phone, wish->authy_id) == 0

@@ -37,7 +37,7 @@ struct wanted_record {
 	char cert_id[SSH_CERT_ID_MAX + 1];
 	char ca[SSH_FINGERPRINT_LEN + 1];
 	char user[USER_NAME_MAX + 1];
-	char language[LANGUAGE_MAX + 1];
+	char language[PROVIDER_LANGUAGE_MAX + 1];
 	char authy_id[AUTHY_ID_MAX + 1]; /* not typed: enrol_register */
 };
 
@@ -105,17 +105,13 @@ int phone_owners_add(struct phone_owners *, const char *user, const char *phone,
 const struct phone_owner *phone_owners_find(
     const struct phone_owners *, const char *phone, size_t *count);
 
-/*
- * enrol.c: a provider that knows people by ids of its own (by_authy_id) gives
- * one for the number and the address in record, the future text of owner's.
- */
-
-/* Is there such a provider? */
+/* enrol.c: does a provider know people by ids of its own (by_authy_id)? */
 bool enrol_registers(const struct settings *);
 
-/* wish->authy_id is set after CTL_DONE, and added to the owners'. CTL_NO: the
- * record needs none. Else after complaining; an id that somebody with another
- * number has is refused, since that phone would get the codes. */
+/* Have it give wish->authy_id for the number and address of record, the future
+ * text of owner's, who is then among the owners. CTL_NO: none is needed. Else
+ * after complaining; an id of somebody with another number is refused, since
+ * that phone would get the codes. */
 enum ctl_exit enrol_register(const struct run *, const char *owner,
     const char *record, struct phone_owners *, struct wanted_record *wish);
 

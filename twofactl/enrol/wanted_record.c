@@ -202,8 +202,9 @@ wanted_record_read(struct wanted_record *wish, const struct settings *conf,
 	wanted_record_read_channels(&r, t);
 	wanted_record_read_provider(&r, t);
 	wanted_record_read_person(&r, t);
-	wanted_record_read_text(&r, "language", t->language, language_known,
-	    LANGUAGES(LANGUAGE_WORD), wish->language, sizeof(wish->language));
+	wanted_record_read_text(&r, "language", t->language,
+	    provider_language_known, PROVIDER_LANGUAGES(PROVIDER_LANGUAGE_WORD),
+	    wish->language, sizeof(wish->language));
 	return r.rc;
 }
 

@@ -110,17 +110,6 @@ authy_begin(const struct provider_ctx *ctx, enum http_method method,
 	http_path(req, path);
 }
 
-/* The same for a call that is about none of our users. */
-static void
-authy_begin_anybody(const struct provider_ctx *ctx, enum http_method method,
-    const char *path, struct http_request *req)
-{
-	struct provider_ctx anybody = *ctx;
-
-	anybody.authy_id = "1";
-	authy_begin(&anybody, method, path, req);
-}
-
 /* The vendor writes a user's id as a number here and as a text there; "" when
  * there is none. */
 static void
@@ -155,8 +144,10 @@ static const struct provider_row authy_probe_rows[] = {
 static int
 authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	authy_begin_anybody(
-	    ctx, HTTP_GET, "/protected/json/users/1/status", req);
+	struct provider_ctx anybody = *ctx;
+
+	anybody.authy_id = "1";
+	authy_begin(&anybody, HTTP_GET, "/protected/json/users/1/status", req);
 	return http_built(req);
 }
 
@@ -441,11 +432,13 @@ static int
 authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const size_t len = phone_country_len(ctx->phone);
+	struct provider_ctx anybody = *ctx;
 	char country[8];
 
 	if (!phone_valid(ctx->phone) || !email_valid(ctx->email))
 		return http_refuse(req);
-	authy_begin_anybody(ctx, HTTP_POST, "/protected/json/users/new", req);
+	anybody.authy_id = "1"; /* there is none yet */
+	authy_begin(&anybody, HTTP_POST, "/protected/json/users/new", req);
 	(void)snprintf(
 	    country, sizeof(country), "%.*s", (int)len, ctx->phone + 1);
 	http_form(req, "user[email]", ctx->email);

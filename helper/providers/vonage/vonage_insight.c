@@ -199,13 +199,30 @@ identity_lookup_request(
 	    req);
 }
 
-static enum number_facts_line
-identity_line(const struct json *json, const char *path)
+/* In the words of Number Insight; the carrier of now, else the first one. */
+static void
+identity_read_answer(const struct json *json, struct vonage_answer *a)
 {
-	char word[32];
+	char number[PHONE_MAX + 1];
+	bool valid;
 
-	(void)json_text(json, path, word, sizeof(word));
-	return provider_line_of(insight_lines, word);
+	memset(a, 0, sizeof(*a));
+	a->readable = json_bool(json, "insights.format.is_format_valid",
+			  &valid) == JSON_OK;
+	if (a->readable)
+		(void)snprintf(a->valid, sizeof(a->valid), "%s",
+		    valid ? "valid" : "not_valid");
+	(void)json_text(json, "insights.format.number_international", number,
+	    sizeof(number));
+	(void)snprintf(
+	    a->number, sizeof(a->number), "%s", number + (number[0] == '+'));
+	(void)json_text(json, "insights.format.country_code", a->country,
+	    sizeof(a->country));
+	(void)json_text(json, "insights.current_carrier.network_type",
+	    a->network, sizeof(a->network));
+	if (provider_line_of(insight_lines, a->network) == NUMBER_UNKNOWN)
+		(void)json_text(json, "insights.original_carrier.network_type",
+		    a->network, sizeof(a->network));
 }
 
 static void
@@ -224,34 +241,17 @@ static enum outcome
 identity_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
-	struct number_facts *l = ctx->lookup;
-	char number[PHONE_MAX + 1], country[3];
-	bool valid = false;
+	struct vonage_answer a;
 
 	identity_detail(ctx, reply, json);
-	memset(l, 0, sizeof(*l));
-	if (reply->status != 200)
+	memset(ctx->lookup, 0, sizeof(*ctx->lookup));
+	identity_read_answer(json, &a);
+	if (reply->status != 200 || !a.readable)
 		return outcome_of_http_start(reply->status);
-	if (json_bool(json, "insights.format.is_format_valid", &valid) !=
-	    JSON_OK)
-		return OUTCOME_TRANSIENT;
-	l->valid = valid ? LOOKUP_YES : LOOKUP_NO;
-	if (!valid)
-		return OUTCOME_NUMBER;
-	(void)json_text(json, "insights.format.number_international", number,
-	    sizeof(number));
-	if (strcmp(number, ctx->phone + (number[0] != '+')) != 0) {
-		l->valid = LOOKUP_UNKNOWN;
-		return OUTCOME_TRANSIENT; /* about another number */
-	}
-	(void)json_text(
-	    json, "insights.format.country_code", country, sizeof(country));
-	provider_country(l, country);
-	l->line = identity_line(json, "insights.current_carrier.network_type");
-	if (l->line == NUMBER_UNKNOWN)
-		l->line = identity_line(
-		    json, "insights.original_carrier.network_type");
-	return OUTCOME_OK;
+	if (valid_of(a.valid) != LOOKUP_NO)
+		return insight_take(ctx, &a, ctx->lookup);
+	ctx->lookup->valid = LOOKUP_NO;
+	return OUTCOME_NUMBER;
 }
 
 /* A request without an insight, which must have one, is refused only after the

@@ -258,7 +258,7 @@ def test_enroll_of_what_was_changed_meanwhile(terminals, settings, sim):
     (["carol", CAROL, "--channel", "sms,sms"], "stands twice"),
     (["carol", CAROL, "--channel", ","], "no channel is given"),
     (["carol", CAROL, "--channel", "whatsapp"], "no provider"),
-    (["carol", CAROL, "--email", "carol"], "not an address"),
+    (["carol", CAROL, "--email", "carol"], "an address such as"),
     (["carol", CAROL, "--provider", "twilio"], "allowed: vonage"),
     (["carol", CAROL, "--json"], "takes no --json"),
     (["carol", CAROL, "more"], "too many"),

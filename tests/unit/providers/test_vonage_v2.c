@@ -188,17 +188,17 @@ static void
 languages_are_the_vendors(void **state)
 {
 #define WORD(word, vonage) word,
-	static const char *const words[] = { LANGUAGES(WORD) };
+	static const char *const words[] = { PROVIDER_LANGUAGES(WORD) };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		assert_true(language_known(words[i]));
-		assert_true(strlen(words[i]) <= LANGUAGE_MAX);
+		assert_true(provider_language_known(words[i]));
+		assert_true(strlen(words[i]) <= PROVIDER_LANGUAGE_MAX);
 		assert_int_equal(strlen(vonage_locale(words[i])), 5);
 		assert_memory_equal(vonage_locale(words[i]), words[i], 2);
 	}
-	assert_false(language_known("xx"));
-	assert_false(language_known(""));
+	assert_false(provider_language_known("xx"));
+	assert_false(provider_language_known(""));
 	assert_string_equal(vonage_locale("en"), "en-us");
 }
 

@@ -780,8 +780,7 @@ static const struct row rows[] = {
 	    CONFDIR_BRAND "providers = ( { name = \"v\"; type = "
 			  "\"vonage-identity\"; } );\n",
 	    3, "application_id: is missing", "" },
-	{ WHOLE, AUTHY("logo = \"http://example.org/a.png\";\n"), 5,
-	    "logo:", "begins with https://" },
+	{ WHOLE, AUTHY("logo = \"\";\n"), 5, "logo: ", "1 to 500" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"@D/none\";\n" PROVIDERS, 2,
 	    "users_dir: /", "run: install -d -o root -g twofa -m 0750 /" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"users.d\";\n" PROVIDERS, 2,
