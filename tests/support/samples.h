@@ -22,7 +22,8 @@
  *   id ID, method NAME, start STATUS [STATUS], check STATUS [STATUS], idless
  *                     as in struct sample
  *   set KEY VALUE     a key of twofa.conf; a secret's value is the secret
- *                     itself
+ *                     itself, but for a private key, which is made for the
+ *                     run
  *
  * and by tests/e2e/rig/vendors.py, for types that send codes:
  *

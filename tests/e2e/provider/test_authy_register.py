@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from ctl import call, done, record, refused, typed
+from ctl import call, done, record, refused, scripted, typed
 from phones import NUMBERS
 from steps import at_prompt, wrong
 from test_authy import Authy, register
@@ -151,6 +151,18 @@ def test_a_shared_phone_has_one_id(settings, sim, authy):
                  MAIL % "carol", "--no-verify")
     assert ended.returncode == 0 and "alice is enrolled with" in ended.stderr
     assert 'authy_id = "%s"' % authy.user in record(settings, "carol")
+
+
+@pytest.mark.parametrize("line", [
+    "factor\t12a", "factor\t", "factor\t12345678901234567",
+    'factor\t1";enabled=false;#', "factor\t-1", "token\t1\t2", "error\tx"])
+def test_a_helper_that_lies(settings, sim, authy, line):
+    """What goes into the record is digits, and one id."""
+    ended = call("enroll", "carol", NUMBERS["carol"], "--email",
+                 MAIL % "carol", "--no-verify",
+                 helper=scripted(line, "ALLOW"))
+    assert ended.returncode == 4 and "nothing was changed" in ended.stderr
+    assert record(settings, "carol") is None
 
 
 def test_who_goes_elsewhere_is_not_told_to_the_vendor(settings, sim, authy):

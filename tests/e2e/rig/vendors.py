@@ -4,6 +4,7 @@ of a login; the simulator plays them all."""
 
 import json
 import os
+import subprocess
 import urllib.parse
 
 from phones import NUMBERS, Simulator
@@ -98,10 +99,33 @@ class Vendor:
 class Strict(Simulator):
     """A provider that takes the credentials below and no others."""
 
+    def secret(self, kind, word):
+        """The content of a secret's file that is "right", or "wrong"."""
+        if "private_key_file" not in ALL[kind].keys:
+            return word
+        with open(self._key(word), encoding="ascii") as text:
+            return text.read().rstrip("\n")
+
+    def _key(self, word):
+        """Made once for each word: an RSA key's file."""
+        path = os.path.join(os.path.dirname(self.output), word + ".pem")
+        if not os.path.exists(path):
+            subprocess.run(["openssl", "genpkey", "-quiet", "-algorithm",
+                            "RSA", "-out", path], check=True)
+        return path
+
     def arguments(self):
-        path = os.path.join(os.path.dirname(self.output), "credentials")
+        folder = os.path.dirname(self.output)
+        path = os.path.join(folder, "credentials")
+        public = os.path.join(folder, "public.pem")
+        subprocess.run(["openssl", "pkey", "-in", self._key("right"),
+                        "-pubout", "-out", public], check=True)
         with open(path, "w", encoding="ascii") as out:
             for kind, keys in ((kind, ALL[kind].keys) for kind in ALL):
+                if "application_id" in keys:
+                    out.write("vonage-jwt %s %s\n" % (
+                        keys["application_id"], public))
+                    continue
                 out.write("%s %s right\n" % (
                     kind.split("-")[0], keys.get(
                         "api_key", keys.get("account_sid", "any"))))

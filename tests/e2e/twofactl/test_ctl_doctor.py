@@ -1123,9 +1123,9 @@ def test_provider_credentials(doctor, strict, settings, kind):
     settings.set(providers=[dict(
         keys, name="vendor", type=kind, base_url=strict.url,
         ca_file=strict.certs.ca)])
-    settings.secret("vonage", "right")
+    settings.secret("vonage", strict.secret(kind, "right"))
     doctor.well()
-    settings.secret("vonage", "wrong")
+    settings.secret("vonage", strict.secret(kind, "wrong"))
     doctor.finds("provider-credentials", "vendor: ", "correct in %s: " %
                  settings.conf, "_file (%s/vonage)" % settings.secrets)
     (first, second) = strict.requests()
