@@ -88,6 +88,6 @@ def test_it_is_of_both_vendors_lists():
             "properties"]["lg"]["enum"]
     with open(os.path.join(stage.ROOT, "lib/provider_types/provider_types.h"),
               encoding="utf-8") as text:
-        table = text.read().split("#define LANGUAGES(X)")[1].split("#define")[0]
+        table = text.read().split("#define PROVIDER_LANGUAGES(X)")[1].split("#define")[0]
     ours = [part.split('"')[3] for part in table.split("X(")[1:]]
     assert len(ours) == 28 and set(ours) <= set(known)

@@ -11,6 +11,7 @@ import pytest
 ROOT = os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..", ".."))
 LESSONS = 44  # no fewer; a row is taken out on purpose alone
+TUTORIALS = 46  # the same
 ATTACKS = 40
 BY_HAND = "looked at by hand"
 
@@ -39,8 +40,17 @@ def attacks():
             if row[0].strip(" -|") not in ("", "attack")]
 
 
+def tutorials():
+    """The rows of the tutorials' tables, which have no other form there."""
+    part = read("docs/provider-outcomes.md").split("\n## Tutorials\n")[1]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")]
+            for line in re.findall(r"^\|.*\|$", part, re.M)]
+    return [row for row in rows if row[0] not in ("call, reply", "---")]
+
+
 def named():
-    cells = [cell for _, cell in table()] + [row[-1] for row in attacks()]
+    cells = [cell for _, cell in table()] + [
+        row[-1] for row in attacks() + tutorials()]
     return sorted({name for cell in cells
                    for name in re.findall(r"`(test_[^`]*)`", cell)})
 
@@ -95,6 +105,12 @@ def test_every_attack_has_one():
     assert [row for row in rows if len(row) != 3] == []
     assert [row[0] for row in rows
             if "`test_" not in row[2] and row[2] != BY_HAND] == []
+
+
+def test_every_step_of_a_tutorial_has_one():
+    rows = tutorials()
+    assert len(rows) >= TUTORIALS
+    assert [row for row in rows if len(row) != 3 or "`test_" not in row[2]] == []
 
 
 def test_every_lesson_has_one():
