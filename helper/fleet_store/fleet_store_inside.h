@@ -206,8 +206,8 @@ enum pg_failure pg_resolve(const char *dir, const char *name, int64_t deadline,
 #define PG_TEXT_MAX 12288
 struct pg_call {
 	struct store *s;
-	const char *function; /* of twofa_v1 */
-	const char *select;   /* what of its answer; "*" as at first */
+	char function[32];  /* of twofa_v1 */
+	const char *select; /* what of its answer; "*" as at first */
 	bool repeat; /* asked twice it does nothing twice: so it is asked once
 		      * more where its fate is not known */
 	bool whole;  /* about everybody: it may take PG_WHOLE_MS */
@@ -220,17 +220,23 @@ struct pg_call {
 	PGresult *result;
 };
 
-void pg_call_open(struct pg_call *, struct store *, const char *function);
-/* One argument each; NULL is SQL's NULL. */
-void pg_text(struct pg_call *, const char *);
-/* The same of one that may be longer than text and stays till pg_call_close. */
+void pg_call_begin(struct pg_call *, struct store *, const char *function);
+/* "FUNCTION(%s, %jd)": with its first arguments, which the compiler checks as
+ * those of printf. %s, where NULL is SQL's NULL, %d, %u, and %jd for an
+ * int64_t. */
+void pg_call_open(struct pg_call *, struct store *, const char *call, ...)
+    __attribute__((format(printf, 3, 4)));
+/* More of them. */
+void pg_put(struct pg_call *, const char *values, ...)
+    __attribute__((format(printf, 2, 3)));
+void pg_null(struct pg_call *);
+/* One that may be longer than text and stays till pg_call_close. */
 void pg_long_text(struct pg_call *, const char *);
-void pg_number(struct pg_call *, int64_t);
 void pg_bytes(struct pg_call *, const void *, size_t len);
 /* One that has parts: a row's columns, or the elements of an array. */
 void pg_array(struct pg_call *);
-void pg_part_text(struct pg_call *, const char *);
-void pg_part_number(struct pg_call *, int64_t);
+void pg_parts(struct pg_call *, const char *values, ...)
+    __attribute__((format(printf, 2, 3)));
 void pg_part_bytes(struct pg_call *, const void *, size_t len);
 void pg_call_end(struct pg_call *);
 /* Rows that the interface has structs for (pg_call.c). */
@@ -246,6 +252,11 @@ int pg_run(struct pg_call *);
 void pg_call_close(struct pg_call *);
 /* Ask for one number, and close. It, or -1. */
 int64_t pg_value(struct pg_call *);
+/* The same of a whole call; again: one that may be repeated. */
+int64_t pg_step(struct store *, const char *call, ...)
+    __attribute__((format(printf, 2, 3)));
+int64_t pg_step_again(struct store *, const char *call, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Of the answer; NULL is 0, false and "". */
 int64_t pg_int(const struct pg_call *, int row, int column);

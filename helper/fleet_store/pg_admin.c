@@ -9,13 +9,6 @@
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/system/system.h"
 
-/* A call of which only its failure is told. */
-static int
-pg_admin_done(struct pg_call *c)
-{
-	return pg_value(c) < 0 ? -1 : 0;
-}
-
 int
 pg_recovery_set(
     struct store *s, const char *user, const char *const *code, unsigned count)
@@ -37,8 +30,7 @@ pg_recovery_set(
 			    "a recovery code could not be hashed: report this");
 			return -1;
 		}
-	pg_call_open(&c, s, "recovery_set");
-	pg_text(&c, user);
+	pg_call_open(&c, s, "recovery_set(%s)", user);
 	pg_array(&c);
 	for (unsigned i = 0; i < count; i++)
 		pg_part_bytes(&c, salt[i], RECOVERY_SALT);
@@ -47,7 +39,7 @@ pg_recovery_set(
 	for (unsigned i = 0; i < count; i++)
 		pg_part_bytes(&c, hash[i], RECOVERY_HASH);
 	pg_call_end(&c);
-	return pg_admin_done(&c);
+	return pg_value(&c) < 0 ? -1 : 0;
 }
 
 int
@@ -57,9 +49,8 @@ pg_recovery_list(
 	struct pg_call c;
 	int rows;
 
-	pg_call_open(&c, s, "recovery_list");
+	pg_call_open(&c, s, "recovery_list(%s)", user);
 	c.repeat = true;
-	pg_text(&c, user);
 	rows = pg_run(&c);
 	if (rows > RECOVERY_MAX)
 		rows = RECOVERY_MAX;
@@ -84,10 +75,10 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 	int used = -1;
 
 	*left = 0;
-	pg_call_open(&c, s, "recovery_claim");
+	pg_call_begin(&c, s, "recovery_claim");
 	pg_array(&c);
 	for (int i = 0; i < count; i++)
-		pg_part_number(&c, list[i].id);
+		pg_parts(&c, "%jd", list[i].id);
 	pg_call_end(&c);
 	pg_array(&c);
 	for (int i = 0; i < count; i++)
@@ -105,22 +96,13 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 int
 pg_recovery_left(struct store *s, const char *user)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "recovery_left");
-	c.repeat = true;
-	pg_text(&c, user);
-	return (int)pg_value(&c);
+	return (int)pg_step_again(s, "recovery_left(%s)", user);
 }
 
 int64_t
 pg_recovery_users(struct store *s)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "recovery_users");
-	c.repeat = true;
-	return pg_value(&c);
+	return pg_step_again(s, "recovery_users()");
 }
 
 int
@@ -129,9 +111,8 @@ pg_remembered_get(struct store *s, const char *user,
 {
 	struct pg_call c;
 
-	pg_call_open(&c, s, "remembered_get");
+	pg_call_open(&c, s, "remembered_get(%s)", user);
 	c.repeat = true;
-	pg_text(&c, user);
 	pg_bytes(&c, binding, STORE_REMEMBERED_LEN);
 	return (int)pg_value(&c);
 }
@@ -139,35 +120,22 @@ pg_remembered_get(struct store *s, const char *user,
 int
 pg_remembered_forget(struct store *s, const char *user)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "remembered_forget");
-	pg_text(&c, user);
-	return (int)pg_value(&c);
+	return (int)pg_step(s, "remembered_forget(%s)", user);
 }
 
 int
 pg_pass_over(struct store *s, const char *provider, int64_t ms)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "pass_over");
-	c.repeat = true;
-	pg_text(&c, provider);
-	pg_number(&c, ms);
-	return pg_admin_done(&c);
+	return pg_step_again(s, "pass_over(%s, %jd)", provider, ms) < 0 ? -1
+									: 0;
 }
 
 int
 pg_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 {
-	struct pg_call c;
 	int64_t left;
 
-	pg_call_open(&c, s, "passed_left");
-	c.repeat = true;
-	pg_text(&c, provider);
-	left = pg_value(&c);
+	left = pg_step_again(s, "passed_left(%s)", provider);
 	*left_ms = left > 0 ? left : 0;
 	return left < 0 ? -1 : left > 0;
 }
@@ -200,7 +168,7 @@ pg_successes(struct store *s, void *ctx,
 {
 	struct pg_call c;
 
-	pg_call_open(&c, s, "successes");
+	pg_call_open(&c, s, "successes()");
 	return pg_admin_say_rows(&c, 0, ctx, row);
 }
 
@@ -210,8 +178,7 @@ pg_got_in(struct store *s, const char *service, void *ctx,
 {
 	struct pg_call c;
 
-	pg_call_open(&c, s, "got_in");
-	pg_text(&c, service);
+	pg_call_open(&c, s, "got_in(%s)", service);
 	return pg_admin_say_rows(&c, clock_wall_s(), ctx, row);
 }
 
@@ -223,9 +190,8 @@ pg_status(struct store *s, const char *user, void *ctx,
 	struct pg_call c;
 	int rows;
 
-	pg_call_open(&c, s, "status");
+	pg_call_open(&c, s, "status(%s)", user);
 	c.whole = c.repeat = true;
-	pg_text(&c, user);
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++) {
 		one = (struct store_status){ .user = pg_get(&c, i, 0),
@@ -250,7 +216,7 @@ pg_totals(struct store *s, unsigned *hour, unsigned *day, int64_t *spent_day,
 	struct pg_call c;
 	int rows;
 
-	pg_call_open(&c, s, "totals");
+	pg_call_open(&c, s, "totals()");
 	c.whole = c.repeat = true;
 	rows = pg_run(&c);
 	if (rows == 1) {
@@ -270,7 +236,7 @@ pg_hosts(struct store *s, void *ctx,
 	struct pg_call c;
 	int rows;
 
-	pg_call_open(&c, s, "hosts");
+	pg_call_open(&c, s, "hosts()");
 	c.whole = c.repeat = true;
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++)
@@ -283,12 +249,9 @@ pg_hosts(struct store *s, void *ctx,
 int
 pg_unlock(struct store *s, const char *user)
 {
-	struct pg_call c;
 	int64_t changed;
 
-	pg_call_open(&c, s, "unlock");
-	pg_text(&c, user);
-	changed = pg_value(&c);
+	changed = pg_step(s, "unlock(%s)", user);
 	return changed < 0 ? -1 : changed > 0;
 }
 
@@ -296,15 +259,11 @@ int64_t
 pg_sends_reset(struct store *s, const char *user, const char *counted_as)
 {
 	char number[PG_DIGEST_TEXT] = "";
-	struct pg_call c;
 
 	if (counted_as[0] != '\0' &&
 	    pg_digest(s, counted_as, true, number) != 0)
 		return -1;
-	pg_call_open(&c, s, "sends_reset");
-	pg_text(&c, user);
-	pg_text(&c, number);
-	return pg_value(&c);
+	return pg_step(s, "sends_reset(%s, %s)", user, number);
 }
 
 /* What a host's file knew, taken over by the server. */
@@ -316,10 +275,8 @@ pg_rows_in(struct store *s, const char *host, const char *file,
 	int result = -1;
 
 	*moved = (struct store_moved){ 0 };
-	pg_call_open(&c, s, "import");
+	pg_call_open(&c, s, "import(%s, %s)", host, file);
 	c.whole = true;
-	pg_text(&c, host);
-	pg_text(&c, file);
 	pg_long_text(&c, rows);
 	if (pg_run(&c) == 1) {
 		moved->fresh = pg_true(&c, 0, 0);

@@ -4,7 +4,8 @@
 #include "helper/fleet_store/fleet_store.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ argument(struct pg_call *c, bool is_null)
 		c->value[c->count++] = is_null ? NULL : c->text + c->used;
 }
 
-void
+static void
 pg_text(struct pg_call *c, const char *text)
 {
 	argument(c, text == NULL);
@@ -56,20 +57,17 @@ pg_text(struct pg_call *c, const char *text)
 }
 
 void
+pg_null(struct pg_call *c)
+{
+	argument(c, true);
+}
+
+void
 pg_long_text(struct pg_call *c, const char *text)
 {
 	argument(c, true);
 	if (!c->bad)
 		c->value[c->count - 1] = text;
-}
-
-void
-pg_number(struct pg_call *c, int64_t number)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%" PRId64, number);
-	pg_text(c, text);
 }
 
 void
@@ -108,7 +106,7 @@ part(struct pg_call *c)
 }
 
 /* In a row nothing at all is NULL; an array has none. */
-void
+static void
 pg_part_text(struct pg_call *c, const char *text)
 {
 	part(c);
@@ -123,13 +121,47 @@ pg_part_text(struct pg_call *c, const char *text)
 	pg_call_put(c, '"');
 }
 
-void
-pg_part_number(struct pg_call *c, int64_t number)
+/* The values of a format, as arguments or as parts of one. */
+static void
+put_values(struct pg_call *c, const char *values, va_list ap,
+    void (*put)(struct pg_call *, const char *))
 {
-	char text[24];
+	char number[24];
 
-	snprintf(text, sizeof(text), "%" PRId64, number);
-	pg_part_text(c, text);
+	for (; *values != '\0'; values++) {
+		if (values[0] != '%')
+			continue;
+		values++;
+		if (*values == 's') {
+			put(c, va_arg(ap, const char *));
+			continue;
+		}
+		snprintf(number, sizeof(number), "%jd",
+		    *values == 'j'       ? va_arg(ap, intmax_t)
+			: *values == 'u' ? (intmax_t)va_arg(ap, unsigned)
+					 : va_arg(ap, int));
+		put(c, number);
+	}
+}
+
+void
+pg_put(struct pg_call *c, const char *values, ...)
+{
+	va_list ap;
+
+	va_start(ap, values);
+	put_values(c, values, ap, pg_text);
+	va_end(ap);
+}
+
+void
+pg_parts(struct pg_call *c, const char *values, ...)
+{
+	va_list ap;
+
+	va_start(ap, values);
+	put_values(c, values, ap, pg_part_text);
+	va_end(ap);
 }
 
 void
@@ -156,24 +188,60 @@ pg_call_end(struct pg_call *c)
 	pg_call_put(c, '\0');
 }
 
+/* function: up to a bracket. */
 void
-pg_call_open(struct pg_call *c, struct store *s, const char *function)
+pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 {
 	c->s = s;
-	c->function = function;
+	snprintf(c->function, sizeof(c->function), "%.*s",
+	    (int)strcspn(function, "("), function);
 	c->select = "*";
 	c->repeat = c->whole = c->bad = false;
 	c->count = 0;
 	c->used = 0;
 	c->result = NULL;
 	pg_row(c);
-	pg_part_number(c, s->head.session);
-	pg_part_number(c, s->socket);
-	pg_part_text(c, s->scope);
-	pg_part_text(c, s->ended);
-	pg_part_text(c, s->account);
-	pg_part_number(c, store_process(s));
+	pg_parts(c, "%jd, %jd, %s, %s, %s, %jd", s->head.session, s->socket,
+	    s->scope, s->ended, s->account, store_process(s));
 	pg_call_end(c);
+}
+
+void
+pg_call_open(struct pg_call *c, struct store *s, const char *call, ...)
+{
+	va_list ap;
+
+	pg_call_begin(c, s, call);
+	va_start(ap, call);
+	put_values(c, call, ap, pg_text);
+	va_end(ap);
+}
+
+int64_t
+pg_step(struct store *s, const char *call, ...)
+{
+	struct pg_call c;
+	va_list ap;
+
+	pg_call_begin(&c, s, call);
+	va_start(ap, call);
+	put_values(&c, call, ap, pg_text);
+	va_end(ap);
+	return pg_value(&c);
+}
+
+int64_t
+pg_step_again(struct store *s, const char *call, ...)
+{
+	struct pg_call c;
+	va_list ap;
+
+	pg_call_begin(&c, s, call);
+	va_start(ap, call);
+	put_values(&c, call, ap, pg_text);
+	va_end(ap);
+	c.repeat = true;
+	return pg_value(&c);
 }
 
 const char *
@@ -229,10 +297,8 @@ void
 pg_limits(struct pg_call *c, const struct limits_of_guesses *l)
 {
 	pg_row(c);
-	pg_part_number(c, l->after);
-	pg_part_number(c, l->after_total);
-	pg_part_number(c, l->lock_s);
-	pg_part_number(c, l->host_hour > 0 ? l->host_hour : INT32_MAX);
+	pg_parts(c, "%u, %u, %jd, %u", l->after, l->after_total, l->lock_s,
+	    l->host_hour > 0 ? l->host_hour : INT32_MAX);
 	pg_call_end(c);
 }
 
@@ -242,22 +308,15 @@ pg_counted(struct pg_call *c, const struct store_counted *back)
 	const struct store_guess_token *t = back == NULL ? NULL : back->token;
 
 	if (t == NULL || !t->counted) {
-		pg_text(c, NULL);
+		pg_null(c);
 		return;
 	}
 	pg_row(c);
-	pg_part_text(c, back->user);
-	pg_part_text(c, back->source);
-	pg_part_number(c, t->series_source);
-	pg_part_number(c, t->series_total);
-	pg_part_number(c, t->series_account);
-	pg_part_number(c, t->locked_source);
-	pg_part_number(c, t->locked_total);
-	pg_part_number(c, t->locked_account);
-	pg_part_number(c, t->lock_source);
-	pg_part_number(c, t->lock_total);
-	pg_part_number(c, t->lock_account);
-	pg_part_number(c, t->alone);
+	pg_parts(c, "%s, %s, %jd, %jd, %jd, %d, %d, %d, %jd, %jd, %jd, %d",
+	    back->user, back->source, t->series_source, t->series_total,
+	    t->series_account, t->locked_source, t->locked_total,
+	    t->locked_account, t->lock_source, t->lock_total, t->lock_account,
+	    t->alone);
 	pg_call_end(c);
 }
 
@@ -288,14 +347,10 @@ void
 pg_right(struct pg_call *c, const struct store_right *r)
 {
 	pg_row(c);
-	pg_part_text(c, r->user);
-	pg_part_text(c, r->source);
-	pg_part_text(c, r->service);
-	pg_part_number(c, r->method);
-	pg_part_text(c, r->provider);
+	pg_parts(c, "%s, %s, %s, %u, %s", r->user, r->source, r->service,
+	    r->method, r->provider);
 	pg_part_bytes(c, r->binding, STORE_REMEMBERED_LEN);
-	pg_part_number(c, r->remember_s);
-	pg_part_text(c, r->remembered_as);
+	pg_parts(c, "%jd, %s", r->remember_s, r->remembered_as);
 	pg_call_end(c);
 }
 
@@ -304,23 +359,14 @@ pg_message(struct pg_call *c, const struct store_send_key *key,
     const char *number, const struct limits_of_sends *l)
 {
 	pg_row(c);
-	pg_part_text(c, key->user);
-	pg_part_text(c, number);
-	pg_part_text(c, key->source);
-	pg_part_number(c, key->push);
-	pg_part_number(c, key->carried);
-	pg_part_number(c, key->push ? 0 : l->price);
-	pg_part_number(c, l->spend_day);
-	pg_part_number(c, l->spend_month);
-	pg_part_number(c, l->push_hour);
-	pg_part_number(c, l->user_hour);
-	pg_part_number(c, l->user_day);
-	pg_part_number(c, l->number_day);
-	pg_part_number(c, l->number_answered_day);
-	pg_part_number(c, key->office ? l->office_hour : l->source_hour);
-	pg_part_number(c, l->other_hour);
-	pg_part_number(c, l->host_hour);
-	pg_part_number(c, l->fleet_hour);
+	pg_parts(c, "%s, %s, %s, %d, %u", key->user, number, key->source,
+	    key->push, key->carried);
+	pg_parts(c, "%jd, %jd, %jd", key->push ? 0 : l->price, l->spend_day,
+	    l->spend_month);
+	pg_parts(c, "%u, %u, %u, %u, %u, %u, %u, %u, %u", l->push_hour,
+	    l->user_hour, l->user_day, l->number_day, l->number_answered_day,
+	    key->office ? l->office_hour : l->source_hour, l->other_hour,
+	    l->host_hour, l->fleet_hour);
 	pg_call_end(c);
 }
 

@@ -30,10 +30,8 @@ pg_guess_take(struct store *s, const char *user, const char *source,
 	*wait_s = 0;
 	if (!limits_good(s, source, limits))
 		return GUESS_ERROR;
-	pg_call_open(&c, s, "guess_take");
+	pg_call_open(&c, s, "guess_take(%s, %s)", user, source);
 	c.select = "guess, wait_s, (c).*";
-	pg_text(&c, user);
-	pg_text(&c, source);
 	pg_limits(&c, limits);
 	if (pg_run(&c) == 1) {
 		guess = (enum store_guess)pg_int(&c, 0, 0);
@@ -52,10 +50,8 @@ pg_guesses_look(struct store *s, const char *user, const char *source,
 	struct pg_call c;
 	int guess = -1;
 
-	pg_call_open(&c, s, "guess_look");
+	pg_call_open(&c, s, "guess_look(%s, %s)", user, source);
 	c.repeat = true;
-	pg_text(&c, user);
-	pg_text(&c, source);
 	if (pg_run(&c) == 1) {
 		guess = (int)pg_int(&c, 0, 0);
 		*wait_s = pg_int(&c, 0, 1);
@@ -91,15 +87,10 @@ pg_guess_refused(struct store *s, const char *user, const char *source)
 int
 pg_refuse(struct store *s, const struct store_refusal *r)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "refuse");
-	pg_text(&c, r->user);
-	pg_text(&c, r->source);
-	pg_number(&c, r->seconds);
-	pg_number(&c, r->id);
-	pg_text(&c, r->request_id);
-	return pg_value(&c) < 0 ? -1 : 0;
+	return pg_step(s, "refuse(%s, %s, %jd, %jd, %s)", r->user, r->source,
+		   r->seconds, r->id, r->request_id) < 0
+	    ? -1
+	    : 0;
 }
 
 int
@@ -109,7 +100,7 @@ pg_guess_refund(struct store *s, const struct store_counted *back)
 
 	if (!back->token->counted)
 		return 0;
-	pg_call_open(&c, s, "guess_refund");
+	pg_call_begin(&c, s, "guess_refund");
 	pg_counted(&c, back);
 	return pg_value(&c) < 0 ? -1 : 0;
 }
@@ -117,12 +108,7 @@ pg_guess_refund(struct store *s, const struct store_counted *back)
 int
 pg_guess_right(struct store *s, const char *user, const char *source)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "guess_right");
-	pg_text(&c, user);
-	pg_text(&c, source);
-	return pg_value(&c) < 0 ? -1 : 0;
+	return pg_step(s, "guess_right(%s, %s)", user, source) < 0 ? -1 : 0;
 }
 
 bool
@@ -135,13 +121,10 @@ pg_attempt(
 	memset(out, 0, sizeof(*out));
 	if (!limits_good(s, a->source, a->limits))
 		return false;
-	pg_call_open(&c, s, "attempt");
+	pg_call_open(&c, s, "attempt(%s, %s)", a->user, a->source);
 	c.select = "guess, wait_s, tried, (c).*, (r).*";
-	pg_text(&c, a->user);
-	pg_text(&c, a->source);
 	pg_limits(&c, a->limits);
-	pg_number(&c, a->id);
-	pg_number(&c, a->tries);
+	pg_put(&c, "%jd, %u", a->id, a->tries);
 	pg_counted(&c, a->back);
 	if (pg_run(&c) == 1 && pg_get_row(&c, 15, &out->row, state)) {
 		out->guess = (enum store_guess)pg_int(&c, 0, 0);
@@ -185,16 +168,16 @@ pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 		memset(a->token, 0, sizeof(*a->token));
 	if (!limits_good(s, a->right->source, a->limits))
 		return GUESS_ERROR;
-	pg_call_open(&c, s, "totp_attempt");
+	pg_call_begin(&c, s, "totp_attempt");
 	c.select = "guess, wait_s, claimed, used_step, used_source, (c).*";
 	pg_limits(&c, a->limits);
 	pg_bytes(&c, a->secret != NULL ? (const void *)a->secret : "",
 	    a->secret != NULL ? STORE_CODE_DIGEST : 0);
-	pg_number(&c, a->step);
+	pg_put(&c, "%jd", a->step);
 	if (a->used != NULL)
-		pg_number(&c, a->used->newest);
+		pg_put(&c, "%jd", a->used->newest);
 	else
-		pg_text(&c, NULL);
+		pg_null(&c);
 	pg_right(&c, a->right);
 	if (pg_run(&c) == 1)
 		guess = totp_read(&c, a, claimed, wait_s);
@@ -205,23 +188,15 @@ pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 int
 pg_totp_renew(struct store *s, const char *user, int64_t step)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "totp_renew");
-	c.repeat = true;
-	pg_text(&c, user);
-	pg_number(&c, step);
-	return pg_value(&c) < 0 ? -1 : 0;
+	return pg_step_again(s, "totp_renew(%s, %jd)", user, step) < 0 ? -1 : 0;
 }
 
 static void
-put_code(struct pg_call *c, struct store *s, const char *function,
-    const struct store_code *code)
+put_code(struct pg_call *c, const struct store_code *code)
 {
-	pg_call_open(c, s, function);
-	pg_text(c, code->owner);
+	pg_put(c, "%s", code->owner);
 	pg_bytes(c, code->digest, STORE_CODE_DIGEST);
-	pg_number(c, code->seconds);
+	pg_put(c, "%jd", code->seconds);
 }
 
 int
@@ -230,7 +205,8 @@ pg_code_claim(struct store *s, const struct store_code *code,
 {
 	struct pg_call c;
 
-	put_code(&c, s, "code_claim", code);
+	pg_call_begin(&c, s, "code_claim");
+	put_code(&c, code);
 	pg_right(&c, right);
 	return (int)pg_value(&c);
 }
@@ -241,7 +217,8 @@ pg_code_recent(struct store *s, const struct store_code *code,
 {
 	struct pg_call c;
 
-	put_code(&c, s, "code_recent", code);
+	pg_call_begin(&c, s, "code_recent");
+	put_code(&c, code);
 	pg_counted(&c, back);
 	return (int)pg_value(&c);
 }
@@ -251,7 +228,6 @@ pg_decoy(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
 	const size_t len = strlen(shared);
-	struct pg_call c;
 
 	if (len == 0 || len >= sizeof(end)) {
 		pg_complain(s, "too long a name of an account");
@@ -260,10 +236,5 @@ pg_decoy(struct store *s, const char *own, const char *shared)
 	/* behind the last name that begins so, in the order of bytes */
 	memcpy(end, shared, len + 1);
 	end[len - 1]++;
-	pg_call_open(&c, s, "stranger");
-	c.repeat = true;
-	pg_text(&c, own);
-	pg_text(&c, shared);
-	pg_text(&c, end);
-	return (int)pg_value(&c);
+	return (int)pg_step_again(s, "stranger(%s, %s, %s)", own, shared, end);
 }

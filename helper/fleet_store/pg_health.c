@@ -182,7 +182,7 @@ check_schema(const struct pg_health *h, struct store *s)
 	struct pg_call c;
 	int64_t found;
 
-	pg_call_open(&c, s, "version");
+	pg_call_open(&c, s, "version()");
 	c.count = 0;
 	c.repeat = true;
 	found = pg_value(&c);
@@ -477,7 +477,7 @@ pg_health_settings(
 static int
 pg_health_ask(struct pg_call *c, struct store *s, const char *function)
 {
-	pg_call_open(c, s, function);
+	pg_call_begin(c, s, function);
 	c->count = 0;
 	c->repeat = true;
 	return pg_run(c);

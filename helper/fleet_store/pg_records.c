@@ -140,9 +140,8 @@ pg_record_read(struct store *s, const char *user, char **text)
 	struct pg_call c;
 
 	for (int i = 0; again && i < ROUNDS; i++) {
-		pg_call_open(&c, s, "record");
+		pg_call_open(&c, s, "record(%s)", user);
 		c.repeat = true;
-		pg_text(&c, user);
 		if (pg_run(&c) == 1) {
 			again = pg_int(&c, 0, 0) == ANSWER_AGAIN;
 			result = pg_records_judge(&c, user, text);
@@ -163,9 +162,8 @@ record_list(struct store *s, const char *user, void *ctx,
 	struct pg_call c;
 	int rows, rc = -1;
 
-	pg_call_open(&c, s, "record_list");
+	pg_call_open(&c, s, "record_list(%s)", user);
 	c.whole = c.repeat = true;
-	pg_text(&c, user);
 	rows = pg_run(&c);
 	if (rows > 0 && right_key(&c, 0))
 		rc = 0;
@@ -195,13 +193,11 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 		pg_complain(s, "out of memory: free some");
 		return -1;
 	}
-	pg_call_open(&c, s, "record_put");
+	pg_call_open(&c, s, "record_put(%s)", row->user);
 	c.repeat = true;
-	pg_text(&c, row->user);
 	pg_long_text(&c, row->text);
 	pg_bytes(&c, seal, sizeof(seal));
-	pg_text(&c, row->groups);
-	pg_text(&c, row->by);
+	pg_put(&c, "%s, %s", row->groups, row->by);
 	pg_bytes(&c, had ? row->seal : NULL, FLEET_SEAL_LEN);
 	pg_bytes(&c, mark, sizeof(mark));
 	rc = pg_value(&c);
@@ -217,8 +213,7 @@ record_remove(struct store *s, const char *user, const unsigned char *seal)
 {
 	struct pg_call c;
 
-	pg_call_open(&c, s, "record_remove");
-	pg_text(&c, user);
+	pg_call_open(&c, s, "record_remove(%s)", user);
 	pg_bytes(&c, seal, FLEET_SEAL_LEN);
 	return (int)pg_value(&c);
 }
@@ -281,7 +276,7 @@ send_rows(struct store *s, const unsigned char *key, const char *lines)
 		pg_complain(s, "out of memory: free some");
 		return STORE_REKEY_FAILED;
 	}
-	pg_call_open(&c, s, "record_rekey");
+	pg_call_begin(&c, s, "record_rekey");
 	c.whole = c.repeat = true;
 	pg_bytes(&c, was, sizeof(was));
 	pg_bytes(&c, mark, sizeof(mark));
@@ -307,9 +302,9 @@ record_rekey(
 	struct pg_call c;
 	int rows;
 
-	pg_call_open(&c, s, "record_list");
+	pg_call_begin(&c, s, "record_list");
+	pg_null(&c);
 	c.whole = c.repeat = true;
-	pg_text(&c, NULL);
 	rows = pg_run(&c);
 	*count = -1;
 	if (rows > 0 && is_under(&c, 0, key))

@@ -17,12 +17,9 @@ pg_unsent_count(struct store *s, const struct store_unsent *u,
 {
 	struct pg_call c;
 
-	pg_call_open(&c, s, "unsent_count");
+	pg_call_open(&c, s, "unsent_count(%s, %s, %jd, %jd)", u->user,
+	    u->source, u->series, u->wrong);
 	c.repeat = true;
-	pg_text(&c, u->user);
-	pg_text(&c, u->source);
-	pg_number(&c, u->series);
-	pg_number(&c, u->wrong);
 	pg_limits(&c, limits);
 	return (int)pg_value(&c);
 }
@@ -32,22 +29,17 @@ pg_totp_note(struct store *s, const struct store_unsent *note, bool told)
 {
 	struct pg_call c;
 
-	pg_call_open(&c, s, "totp_note");
+	pg_call_open(&c, s, "totp_note(%s)", note->user);
 	c.repeat = true;
-	pg_text(&c, note->user);
 	pg_bytes(&c, note->secret, sizeof(note->secret));
-	pg_number(&c, note->step);
-	pg_text(&c, told ? "" : note->source);
+	pg_put(&c, "%jd, %s", note->step, told ? "" : note->source);
 	return pg_value(&c) < 0 ? -1 : 0;
 }
 
 static int
 pg_noop(struct store *s)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "noop");
-	return pg_value(&c) < 0 ? -1 : 0;
+	return pg_step(s, "noop()") < 0 ? -1 : 0;
 }
 
 #define VERSION_MIN 130000
@@ -90,7 +82,7 @@ pg_store_look(struct store *s, int64_t *schema)
 
 	*schema = 0;
 	for (size_t i = 1;; i++) {
-		pg_call_open(&c, s, "version");
+		pg_call_open(&c, s, "version()");
 		c.count = 0;
 		c.select =
 		    "version, current_setting('synchronous_standby_names'), "

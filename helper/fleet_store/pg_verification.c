@@ -6,6 +6,8 @@
 
 #include "helper/fleet_store/fleet_store_inside.h"
 
+#define PRICE_MAX INT64_C(1000000000000) /* above it is a mistake */
+
 /* Are they no longer than the interface takes? Else the cause. */
 static bool
 pg_names_fit(struct store *s, const struct store_key *key)
@@ -29,9 +31,9 @@ pg_verify_claim(struct store *s, const struct store_key *key, unsigned methods,
 	memset(row, 0, sizeof(*row));
 	if (!pg_names_fit(s, key))
 		return CLAIM_ERROR;
-	pg_call_open(&c, s, look ? "claim_look" : "claim");
+	pg_call_begin(&c, s, look ? "claim_look" : "claim");
 	c.select = "claim, (r).*";
-	pg_text(&c, key->user);
+	pg_put(&c, "%s", key->user);
 	pg_array(&c);
 	for (size_t i = 0; i <= STORE_OTHERS; i++) {
 		const char *number = i == 0 || key->other[i - 1] == NULL
@@ -40,15 +42,13 @@ pg_verify_claim(struct store *s, const struct store_key *key, unsigned methods,
 
 		if (pg_digest(s, number, look, digest) != 0)
 			return CLAIM_ERROR;
-		pg_part_text(&c, digest);
+		pg_parts(&c, "%s", digest);
 	}
 	pg_call_end(&c);
-	pg_text(&c, key->provider);
-	pg_text(&c, key->type);
-	pg_number(&c, methods);
+	pg_put(&c, "%s, %s, %u", key->provider, key->type, methods);
 	if (!look)
-		pg_number(&c, method);
-	pg_number(&c, start_ms);
+		pg_put(&c, "%d", method);
+	pg_put(&c, "%jd", start_ms);
 	if (pg_run(&c) == 1 && pg_get_row(&c, 1, row, state))
 		result = (enum store_claim)pg_int(&c, 0, 0);
 	pg_call_close(&c);
@@ -69,6 +69,13 @@ pg_claim_look(struct store *s, const struct store_key *key, unsigned methods,
 	return pg_verify_claim(s, key, methods, -1, start_ms, row);
 }
 
+/* A vendor's mistake is no reason to lose what was started. */
+static int64_t
+price_kept(int64_t price)
+{
+	return price >= 0 && price <= PRICE_MAX ? price : 0;
+}
+
 int
 pg_started(struct store *s, const struct store_started *to)
 {
@@ -83,20 +90,11 @@ pg_started(struct store *s, const struct store_started *to)
 	}
 	if (to->number != NULL && pg_digest(s, to->number, false, digest) != 0)
 		return -1;
-	pg_call_open(&c, s, "started");
-	pg_number(&c, to->id);
-	pg_text(&c, to->request_id);
-	pg_number(&c, to->method);
-	pg_number(&c, to->life_ms);
-	pg_number(&c, to->lasts_ms);
-	pg_text(&c, to->number != NULL ? digest : NULL);
+	pg_call_open(&c, s, "started(%jd, %s, %u, %jd, %jd, %s)", to->id,
+	    to->request_id, to->method, to->life_ms, to->lasts_ms,
+	    to->number != NULL ? digest : NULL);
 	pg_bytes(&c, to->verifier, STORE_VERIFIER_LEN);
-	pg_number(&c, to->beside);
-	pg_number(&c, to->send);
-	/* a vendor's mistake is no reason to lose what was started */
-	pg_number(&c,
-	    to->price < 0 || to->price > INT64_C(1000000000000) ? 0
-								: to->price);
+	pg_put(&c, "%d, %jd, %jd", to->beside, to->send, price_kept(to->price));
 	rc = pg_value(&c);
 	if (rc == 1)
 		pg_complain(
@@ -115,31 +113,15 @@ int
 pg_number_free(struct store *s, int64_t id, const char *number)
 {
 	char digest[PG_DIGEST_TEXT];
-	struct pg_call c;
 
 	if (pg_digest(s, number, false, digest) != 0)
 		return -1;
-	pg_call_open(&c, s, "number_free");
-	c.repeat = true;
-	pg_number(&c, id);
-	pg_text(&c, digest);
-	return (int)pg_value(&c);
+	return (int)pg_step_again(s, "number_free(%jd, %s)", id, digest);
 }
 
-/* A step of the row with this id: how many were changed, or -1. */
+/* How many rows were changed, of one that this session must hold. */
 static int
-step(struct store *s, const char *function, int64_t id)
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, function);
-	pg_number(&c, id);
-	return (int)pg_value(&c);
-}
-
-/* The same of one that this session must hold. */
-static int
-pg_verify_held(struct store *s, int changed)
+pg_verify_held(struct store *s, int64_t changed)
 {
 	if (changed == 0)
 		pg_complain(
@@ -150,36 +132,31 @@ pg_verify_held(struct store *s, int changed)
 int
 pg_unsent(struct store *s, int64_t id)
 {
-	return pg_verify_held(s, step(s, "unsent", id));
+	return pg_verify_held(s, pg_step(s, "unsent(%jd)", id));
 }
 
 int
 pg_unknown(struct store *s, int64_t id)
 {
-	return pg_verify_held(s, step(s, "unknown", id));
+	return pg_verify_held(s, pg_step(s, "unknown(%jd)", id));
 }
 
 int
 pg_holds(struct store *s, int64_t id)
 {
-	return step(s, "holds", id);
+	return (int)pg_step(s, "holds(%jd)", id);
 }
 
 int
 pg_drop(struct store *s, int64_t id)
 {
-	return step(s, "drop", id);
+	return (int)pg_step(s, "drop(%jd)", id);
 }
 
 int
 pg_restore_dead(struct store *s, int64_t id, int64_t process)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "restore");
-	pg_number(&c, id);
-	pg_number(&c, process);
-	return pg_verify_held(s, (int)pg_value(&c));
+	return pg_verify_held(s, pg_step(s, "restore(%jd, %jd)", id, process));
 }
 
 int
@@ -190,9 +167,8 @@ pg_look(struct store *s, int64_t id, struct store_row *row)
 	int result = -1;
 
 	memset(row, 0, sizeof(*row));
-	pg_call_open(&c, s, "look");
+	pg_call_open(&c, s, "look(%jd)", id);
 	c.repeat = true;
-	pg_number(&c, id);
 	if (pg_run(&c) == 1 && pg_get_row(&c, 0, row, state))
 		result = strcmp(state, "running") == 0;
 	pg_call_close(&c);
@@ -207,10 +183,8 @@ pg_verifier_get(struct store *s, int64_t id, const char *request_id,
 	int result = -1;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
-	pg_call_open(&c, s, "verifier_get");
+	pg_call_open(&c, s, "verifier_get(%jd, %s)", id, request_id);
 	c.repeat = true;
-	pg_number(&c, id);
-	pg_text(&c, request_id);
 	if (pg_run(&c) == 1) {
 		const size_t len = strlen(pg_get(&c, 0, 0));
 
@@ -228,23 +202,13 @@ pg_verifier_get(struct store *s, int64_t id, const char *request_id,
 	return result;
 }
 
-/* One that this session knows by its id. */
-static void
-pg_verify_open_known(struct pg_call *c, struct store *s, const char *function,
-    int64_t id, const char *request_id)
-{
-	pg_call_open(c, s, function);
-	pg_number(c, id);
-	pg_text(c, request_id);
-}
-
 int
 pg_refund(struct store *s, int64_t id, const char *request_id,
     const struct store_counted *back)
 {
 	struct pg_call c;
 
-	pg_verify_open_known(&c, s, "refund", id, request_id);
+	pg_call_open(&c, s, "refund(%jd, %s)", id, request_id);
 	pg_counted(&c, back);
 	return pg_value(&c) < 0 ? -1 : 0;
 }
@@ -255,8 +219,7 @@ pg_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
 {
 	struct pg_call c;
 
-	pg_verify_open_known(&c, s, "spend", id, request_id);
-	pg_number(&c, ms);
+	pg_call_open(&c, s, "spend(%jd, %s, %jd)", id, request_id, ms);
 	pg_counted(&c, back);
 	return (int)pg_value(&c);
 }
@@ -264,20 +227,13 @@ pg_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
 int
 pg_end(struct store *s, int64_t id, const char *request_id)
 {
-	struct pg_call c;
-
-	pg_verify_open_known(&c, s, "end", id, request_id);
-	return pg_value(&c) < 0 ? -1 : 0;
+	return pg_step(s, "end(%jd, %s)", id, request_id) < 0 ? -1 : 0;
 }
 
 int
 pg_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 {
-	struct pg_call c;
-
-	pg_verify_open_known(&c, s, "replace", id, request_id);
-	pg_number(&c, alone);
-	return (int)pg_value(&c);
+	return (int)pg_step(s, "replace(%jd, %s, %d)", id, request_id, alone);
 }
 
 int
@@ -287,21 +243,17 @@ pg_finish(struct store *s, const struct store_finish *f,
 	const struct store_code *code = f->code;
 	struct pg_call c;
 
-	pg_verify_open_known(&c, s, "finish", f->id, f->request_id);
+	pg_call_open(&c, s, "finish(%jd, %s, %s)", f->id, f->request_id,
+	    code != NULL ? code->owner : NULL);
 	c.repeat = true;
-	pg_text(&c, code != NULL ? code->owner : NULL);
 	pg_bytes(&c, code != NULL ? code->digest : NULL, STORE_CODE_DIGEST);
-	pg_number(&c, code != NULL ? code->seconds : 0);
-	pg_number(&c, f->send);
-	pg_number(&c,
-	    f->price < 0 || f->price > INT64_C(1000000000000) ? 0 : f->price);
+	pg_put(&c, "%jd, %jd, %jd", code != NULL ? code->seconds : 0, f->send,
+	    price_kept(f->price));
 	pg_right(&c, right);
 	return (int)pg_value(&c);
 }
 
 /* How a login begins in PostgreSQL: one call for all that it asks. */
-
-#define PRICE_MAX INT64_C(1000000000000) /* above it is a mistake */
 
 /* Where the answer has what. */
 enum column {
@@ -370,7 +322,7 @@ put_numbers(
 		    : key->other[nth - 1];
 
 		result = pg_digest(c->s, number, look, digest);
-		pg_part_text(c, digest);
+		pg_parts(c, "%s", digest);
 	}
 	pg_call_end(c);
 	return result;
@@ -381,23 +333,23 @@ put_candidates(struct pg_call *c, const struct store_begin *ask)
 {
 	pg_array(c);
 	for (size_t i = 0; i < ask->count; i++)
-		pg_part_text(c, ask->candidate[i].key.provider);
+		pg_parts(c, "%s", ask->candidate[i].key.provider);
 	pg_call_end(c);
 	pg_array(c);
 	for (size_t i = 0; i < ask->count; i++)
-		pg_part_text(c, ask->candidate[i].key.type);
+		pg_parts(c, "%s", ask->candidate[i].key.type);
 	pg_call_end(c);
 	pg_array(c);
 	for (size_t i = 0; i < ask->count; i++)
-		pg_part_number(c, ask->candidate[i].methods);
+		pg_parts(c, "%u", ask->candidate[i].methods);
 	pg_call_end(c);
 	pg_array(c);
 	for (size_t i = 0; i < ask->count; i++)
-		pg_part_number(c, ask->candidate[i].method);
+		pg_parts(c, "%u", ask->candidate[i].method);
 	pg_call_end(c);
 	pg_array(c);
 	for (size_t i = 0; i < ask->count; i++)
-		pg_part_number(c, ask->candidate[i].start_ms);
+		pg_parts(c, "%jd", ask->candidate[i].start_ms);
 	pg_call_end(c);
 }
 
@@ -423,12 +375,11 @@ static void
 put_ask(struct pg_call *c, struct store *s, const struct store_begin *ask,
     bool look)
 {
-	pg_call_open(c, s, look ? "begin_look" : "begin");
+	pg_call_begin(c, s, look ? "begin_look" : "begin");
 	c->select = COLUMNS;
-	pg_text(c, ask->user);
-	pg_text(c, ask->source);
+	pg_put(c, "%s, %s", ask->user, ask->source);
 	pg_bytes(c, ask->binding, STORE_REMEMBERED_LEN);
-	pg_text(c, ask->remembered_as);
+	pg_put(c, "%s", ask->remembered_as);
 }
 
 static int
@@ -472,7 +423,7 @@ put_guesses(struct pg_call *c, const struct store_begin *ask)
 	if (ask->guesses != NULL)
 		pg_limits(c, ask->guesses);
 	else
-		pg_text(c, NULL);
+		pg_null(c);
 }
 
 static int
@@ -494,7 +445,7 @@ pg_verify_begin(struct store *s, const struct store_begin *ask,
 		for (size_t nth = 0; nth <= STORE_OTHERS; nth++)
 			(void)put_numbers(&c, &none, nth, look);
 		put_candidates(&c, &none);
-		pg_text(&c, NULL);
+		pg_null(&c);
 	}
 	put_guesses(&c, ask);
 	if (pg_run(&c) == 1)
@@ -533,9 +484,9 @@ send_take(struct store *s, const struct store_send_key *key,
 	if (!price_good(s, key->push ? 0 : limits->price) ||
 	    pg_digest(s, key->counted_as, look, digest) != 0)
 		return SEND_ERROR;
-	pg_call_open(&c, s, "send_take");
+	pg_call_open(&c, s, "send_take()");
 	pg_message(&c, key, digest, limits);
-	pg_number(&c, !look);
+	pg_put(&c, "%d", !look);
 	if (pg_run(&c) == 1) {
 		sent = (enum store_send)pg_int(&c, 0, 0);
 		*id = pg_int(&c, 0, 1);
@@ -576,7 +527,7 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
 
 	if (pg_digest(s, key->counted_as, true, digest) != 0)
 		return -1;
-	pg_call_open(&c, s, "send_windows");
+	pg_call_open(&c, s, "send_windows()");
 	c.repeat = true;
 	pg_message(&c, key, digest, limits);
 	rows = pg_run(&c);
@@ -592,10 +543,5 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
 int
 pg_send_refund(struct store *s, int64_t id)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "send_refund");
-	c.repeat = true;
-	pg_number(&c, id);
-	return pg_value(&c) < 0 ? -1 : 0;
+	return pg_step_again(s, "send_refund(%jd)", id) < 0 ? -1 : 0;
 }

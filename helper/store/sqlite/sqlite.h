@@ -201,8 +201,10 @@ int sqlite_write_end(struct store *, int result);
 int sqlite_read_begin(struct store *);
 /* Drop the compiled statements. */
 void sqlite_query_forget(struct store *);
-/* Run statements without rows. 0 or -1. */
+/* Run statements without rows and values. 0 or -1. */
 int sqlite_run(struct store *, const char *sql);
+/* One with no values but those that all share (sqlite_query_open). 0 or -1. */
+int sqlite_run_one(struct store *, const char *sql);
 
 enum sqlite_step {
 	QUERY_ERROR = 0, /* the cause is set */
@@ -220,6 +222,14 @@ struct sqlite_query {
 /* The values that all statements of an operation share are bound already:
  * :boot, :now, :wall, :host, :session, :process, :socket, :scope. */
 void sqlite_query_open(struct sqlite_query *, struct store *, const char *sql);
+/* The same with values by their names, ":user=%s :id=%jd"; the compiler checks
+ * them as those of printf. %s, %d, %u, and %jd for an int64_t. Texts must stay
+ * valid until sqlite_query_close. */
+void sqlite_query_with(struct sqlite_query *, struct store *, const char *sql,
+    const char *values, ...) __attribute__((format(printf, 4, 5)));
+/* More of them, or others to run it again. */
+void sqlite_query_bind(struct sqlite_query *, const char *values, ...)
+    __attribute__((format(printf, 2, 3)));
 void sqlite_query_number(
     struct sqlite_query *, const char *name, int64_t value);
 /* The text must stay valid until sqlite_query_close. */
@@ -236,6 +246,12 @@ int sqlite_query_change(struct sqlite_query *);
 /* Read the first column of the first row and close. 1; 0: no row; -1:
  * failed. */
 int sqlite_query_value(struct sqlite_query *, int64_t *value);
+/* sqlite_query_with, then sqlite_query_change or sqlite_query_value. */
+int sqlite_change(struct store *, const char *sql, const char *values, ...)
+    __attribute__((format(printf, 3, 4)));
+int sqlite_value(struct store *, int64_t *value, const char *sql,
+    const char *values, ...) __attribute__((format(printf, 4, 5)));
+
 /* Run one change by sqlite_query_change in its own transaction. The number of
  * changed rows, or -1. */
 int sqlite_query_commit(struct sqlite_query *);

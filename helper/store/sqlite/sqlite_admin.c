@@ -189,11 +189,8 @@ static int
 sent_since(struct store *s, int64_t since, unsigned *count)
 {
 	int64_t value = 0;
-	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_sent);
-	sqlite_query_number(&q, ":since", since);
-	if (sqlite_query_value(&q, &value) != 1)
+	if (sqlite_value(s, &value, sql_sent, ":since=%jd", since) != 1)
 		return -1;
 	*count = (unsigned)value;
 	return 0;
@@ -221,16 +218,11 @@ static int
 unlock_step(struct store *s, const char *user)
 {
 	int guesses, spent;
-	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sqlite_admin_sql_guesses);
-	sqlite_query_text(&q, ":user", user);
-	guesses = sqlite_query_change(&q);
+	guesses = sqlite_change(s, sqlite_admin_sql_guesses, ":user=%s", user);
 	if (guesses < 0)
 		return -1;
-	sqlite_query_open(&q, s, sql_spent);
-	sqlite_query_text(&q, ":user", user);
-	spent = sqlite_query_change(&q);
+	spent = sqlite_change(s, sql_spent, ":user=%s", user);
 	return spent < 0 ? -1 : guesses + spent;
 }
 
@@ -243,9 +235,8 @@ sqlite_sends_reset(struct store *s, const char *user, const char *counted_as)
 	if (counted_as[0] != '\0' &&
 	    sqlite_number_look(s, counted_as, number) != 0)
 		return -1;
-	sqlite_query_open(&q, s, sql_sends);
-	sqlite_query_text(&q, ":user", user);
-	sqlite_query_text(&q, ":number", number);
+	sqlite_query_with(
+	    &q, s, sql_sends, ":user=%s :number=%s", user, number);
 	return sqlite_query_commit(&q);
 }
 

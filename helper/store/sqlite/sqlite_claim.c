@@ -83,11 +83,9 @@ static void
 open_mine(
     const struct sqlite_claiming *c, struct sqlite_query *q, const char *sql)
 {
-	sqlite_query_open(q, c->s, sql);
-	sqlite_query_text(q, ":number", c->number);
-	sqlite_query_text(q, ":other", c->other[0]);
-	sqlite_query_text(q, ":third", c->other[1]);
-	sqlite_query_text(q, ":user", c->key->user);
+	sqlite_query_with(q, c->s, sql,
+	    ":number=%s :other=%s :third=%s :user=%s", c->number, c->other[0],
+	    c->other[1], c->key->user);
 }
 
 static int
@@ -102,23 +100,17 @@ claim_purge(const struct sqlite_claiming *c)
 	open_mine(c, &q, sql_purge);
 	if (sqlite_query_change(&q) < 0)
 		return -1;
-	sqlite_query_open(&q, c->s, sql_purge_others);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
+	return sqlite_run_one(c->s, sql_purge_others);
 }
 
 static int
 store_claim_insert(const struct sqlite_claiming *c, struct store_row *row)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, c->s, sqlite_claim_sql_insert);
-	sqlite_query_text(&q, ":number", c->number);
-	sqlite_query_text(&q, ":user", c->key->user);
-	sqlite_query_text(&q, ":provider", c->key->provider);
-	sqlite_query_text(&q, ":type", c->key->type);
-	sqlite_query_number(&q, ":method", c->method);
-	sqlite_query_number(&q, ":start_ms", c->start_ms);
-	if (sqlite_query_change(&q) != 1)
+	if (sqlite_change(c->s, sqlite_claim_sql_insert,
+		":number=%s :user=%s :provider=%s :type=%s :method=%u "
+		":start_ms=%jd",
+		c->number, c->key->user, c->key->provider, c->key->type,
+		c->method, c->start_ms) != 1)
 		return -1;
 	row->id = sqlite3_last_insert_rowid(c->s->db);
 	return 0;
@@ -139,13 +131,9 @@ claim_free(const struct sqlite_claiming *c, struct store_row *row)
 static enum store_claim
 claim_join(const struct sqlite_claiming *c, struct store_row *row)
 {
-	struct sqlite_query q;
-
 	if (row->mine)
 		return CLAIM_JOINED;
-	sqlite_query_open(&q, c->s, sql_join);
-	sqlite_query_number(&q, ":id", row->id);
-	if (sqlite_query_change(&q) != 1)
+	if (sqlite_change(c->s, sql_join, ":id=%jd", row->id) != 1)
 		return CLAIM_ERROR;
 	row->joined++;
 	return CLAIM_JOINED;
@@ -189,9 +177,8 @@ find_unknown(const struct sqlite_claiming *c, struct sqlite_found *f)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, c->s, sql_find_unknown);
-	sqlite_query_text(&q, ":number", c->number);
-	sqlite_query_text(&q, ":provider", c->key->provider);
+	sqlite_query_with(&q, c->s, sql_find_unknown, ":number=%s :provider=%s",
+	    c->number, c->key->provider);
 	return sqlite_row_find(&q, c->key->user, f);
 }
 

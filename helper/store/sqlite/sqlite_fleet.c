@@ -81,8 +81,7 @@ list(struct store *s, const char *sql, struct store_unsent *out, size_t most)
 	struct sqlite_query q;
 	size_t n = 0;
 
-	sqlite_query_open(&q, s, sql);
-	sqlite_query_number(&q, ":most", (int64_t)most);
+	sqlite_query_with(&q, s, sql, ":most=%jd", (int64_t)most);
 	if (steps)
 		sqlite_query_number(&q, ":step", s->wall / TOTP_STEP_S);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && n < most)
@@ -114,14 +113,13 @@ sqlite_fleet_change(
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql);
-	sqlite_query_text(&q, ":user", u->user);
+	sqlite_query_with(&q, s, sql, ":user=%s", u->user);
 	if (sql == sql_step_told) {
 		sqlite_query_number(&q, ":step", u->step);
 		sqlite_query_blob(&q, ":secret", u->secret, sizeof(u->secret));
 	} else if (sql == sql_guess_told) {
-		sqlite_query_number(&q, ":series", u->series);
-		sqlite_query_number(&q, ":wrong", u->wrong);
+		sqlite_query_bind(
+		    &q, ":series=%jd :wrong=%jd", u->series, u->wrong);
 	}
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
@@ -169,11 +167,10 @@ sqlite_totp_note(struct store *s, const struct store_unsent *note, bool told)
 
 	if (sqlite_write_begin(s) != 0)
 		return -1;
-	sqlite_query_open(&q, s, sqlite_fleet_sql_note);
-	sqlite_query_text(&q, ":user", note->user);
+	sqlite_query_with(&q, s, sqlite_fleet_sql_note,
+	    ":user=%s :step=%jd :source=%s", note->user, note->step,
+	    told ? "" : note->source);
 	sqlite_query_blob(&q, ":secret", note->secret, sizeof(note->secret));
-	sqlite_query_number(&q, ":step", note->step);
-	sqlite_query_text(&q, ":source", told ? "" : note->source);
 	result = sqlite_query_change(&q);
 	return sqlite_write_end(s, result < 0 ? -1 : 0);
 }

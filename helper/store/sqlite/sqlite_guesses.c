@@ -50,36 +50,28 @@ store_guess_shared(const struct store *s)
 	return s->account[0] != '\0' && s->socket == 0;
 }
 
-/* Bind everything except the user. */
-static void
-store_guess_bind(struct sqlite_query *q, const char *source)
-{
-	sqlite_query_text(q, ":source", source);
-	sqlite_query_text(q, ":place", sqlite_place(q->store, source));
-}
-
-/* This source's row and the total's; but a service that is not root's never
- * counts in the total nor clears it. */
-static void
-bind_both(struct sqlite_query *q, const char *source)
-{
-	store_guess_bind(q, source);
-	sqlite_query_text(q, ":total", q->store->socket != 0 ? source : "");
-}
-
 static int
 row_refund(const struct sqlite_guess *g, const char *user, const char *source,
     bool locked, int64_t series, int64_t lock)
 {
-	struct sqlite_query q;
+	return sqlite_change(g->s, sqlite_guesses_sql_refund,
+		   ":user=%s :source=%s :place=%s :locked=%d :series=%jd"
+		   " :lock=%jd",
+		   user, source, sqlite_place(g->s, source), locked, series,
+		   lock) < 0
+	    ? -1
+	    : 0;
+}
 
-	sqlite_query_open(&q, g->s, sqlite_guesses_sql_refund);
-	sqlite_query_text(&q, ":user", user);
-	store_guess_bind(&q, source);
-	sqlite_query_number(&q, ":locked", locked);
-	sqlite_query_number(&q, ":series", series);
-	sqlite_query_number(&q, ":lock", lock);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
+/* This source's row and the total's; but a service that is not root's never
+ * counts in the total nor clears it. */
+static int
+both_delete(
+    struct store *s, const char *sql, const char *user, const char *source)
+{
+	return sqlite_change(s, sql, ":user=%s :source=%s :place=%s :total=%s",
+	    user, source, sqlite_place(s, source),
+	    s->socket != 0 ? source : "");
 }
 
 /* The rows of this user at this source, and the account's if it counts. */
@@ -87,19 +79,10 @@ static int
 rows_delete(
     struct store *s, const char *sql, const char *user, const char *source)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql);
-	sqlite_query_text(&q, ":user", user);
-	bind_both(&q, source);
-	if (sqlite_query_change(&q) < 0)
+	if (both_delete(s, sql, user, source) < 0 ||
+	    (store_guess_shared(s) && both_delete(s, sql, s->account, "") < 0))
 		return -1;
-	if (!store_guess_shared(s))
-		return 0;
-	sqlite_query_open(&q, s, sql);
-	sqlite_query_text(&q, ":user", s->account);
-	bind_both(&q, "");
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
+	return 0;
 }
 
 int
@@ -173,33 +156,21 @@ static const char sql_few[] = "SELECT count(*) < " SQLITE_SQL(
     STORE_DECOYS_MAX) " FROM guess"
 		      " WHERE " BEGINS_SO " AND source = '' AND scope = :scope";
 
-/* Open a statement about all of them; both texts must stay until it has run. */
-static void
-open_range(struct sqlite_query *q, struct store *s, const char *sql,
-    const char *shared, const char *end)
-{
-	sqlite_query_open(q, s, sql);
-	sqlite_query_text(q, ":shared", shared);
-	sqlite_query_text(q, ":end", end);
-}
-
 /* In the transaction. 1, 0 or -1. */
 static int
 stranger_step(
     struct store *s, const char *own, const char *shared, const char *end)
 {
-	struct sqlite_query q;
 	int64_t few = 0;
 
-	open_range(&q, s, store_stranger_sql_prune, shared, end);
-	if (sqlite_query_change(&q) < 0)
+	if (sqlite_change(s, store_stranger_sql_prune, ":shared=%s :end=%s",
+		shared, end) < 0 ||
+	    sqlite_change(s, sqlite_guesses_sql_add,
+		":shared=%s :end=%s :own=%s", shared, end, own) < 0 ||
+	    sqlite_value(s, &few, sql_few, ":shared=%s :end=%s", shared, end) !=
+		1)
 		return -1;
-	open_range(&q, s, sqlite_guesses_sql_add, shared, end);
-	sqlite_query_text(&q, ":own", own);
-	if (sqlite_query_change(&q) < 0)
-		return -1;
-	open_range(&q, s, sql_few, shared, end);
-	return sqlite_query_value(&q, &few) == 1 ? (int)few : -1;
+	return (int)few;
 }
 
 int
@@ -254,7 +225,8 @@ row_load(struct sqlite_query *q, const char *source, struct sqlite_guess_row *r)
 	enum sqlite_step step;
 
 	memset(r, 0, sizeof(*r));
-	store_guess_bind(q, source);
+	sqlite_query_bind(
+	    q, ":source=%s :place=%s", source, sqlite_place(q->store, source));
 	step = sqlite_query_step(q);
 	if (step == QUERY_ROW) {
 		r->series = sqlite3_column_int64(q->st, 0);
@@ -274,12 +246,11 @@ static enum sqlite_step
 row_save(struct sqlite_query *q, const char *source,
     const struct sqlite_guess_row *r)
 {
-	store_guess_bind(q, source);
-	sqlite_query_number(q, ":series", r->series);
-	sqlite_query_number(q, ":wrong", r->wrong);
-	sqlite_query_number(q, ":locks", r->locks);
-	sqlite_query_number(q, ":locked_at", r->locked_at);
-	sqlite_query_number(q, ":until", r->until);
+	sqlite_query_bind(q,
+	    ":source=%s :place=%s :series=%jd :wrong=%jd :locks=%jd"
+	    " :locked_at=%jd :until=%jd",
+	    source, sqlite_place(q->store, source), r->series, r->wrong,
+	    r->locks, r->locked_at, r->until);
 	return sqlite_query_step(q);
 }
 
@@ -289,8 +260,7 @@ rows_save(const struct sqlite_guess *g)
 	struct sqlite_query q;
 	bool saved;
 
-	sqlite_query_open(&q, g->s, sql_save);
-	sqlite_query_text(&q, ":user", g->user);
+	sqlite_query_with(&q, g->s, sql_save, ":user=%s", g->user);
 	saved = row_save(&q, g->source, &g->here) == QUERY_DONE;
 	if (saved && g->s->socket == 0) {
 		sqlite_query_again(&q);
@@ -311,8 +281,7 @@ sqlite_guess_load(struct sqlite_guess *g)
 	struct sqlite_query q;
 	int result;
 
-	sqlite_query_open(&q, g->s, sql_load);
-	sqlite_query_text(&q, ":user", g->user);
+	sqlite_query_with(&q, g->s, sql_load, ":user=%s", g->user);
 	result = row_load(&q, g->source, &g->here);
 	if (result == 0)
 		result = row_load(&q, "", &g->total);
@@ -357,12 +326,11 @@ sqlite_guess_judge(const struct sqlite_guess *g, int64_t *wait_s)
 static int
 row_mend(const struct sqlite_guess *g, const char *user, const char *source)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, g->s, sqlite_guesses_sql_mend);
-	sqlite_query_text(&q, ":user", user);
-	store_guess_bind(&q, source);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
+	return sqlite_change(g->s, sqlite_guesses_sql_mend,
+		   ":user=%s :source=%s :place=%s", user, source,
+		   sqlite_place(g->s, source)) < 0
+	    ? -1
+	    : 0;
 }
 
 int
@@ -405,12 +373,9 @@ row_count(
 static int
 guess_prune(const struct sqlite_guess *g)
 {
-	struct sqlite_query q;
-
 	if (g->here.series % PRUNE_EVERY != 0)
 		return 0;
-	sqlite_query_open(&q, g->s, store_guesses_sql_prune);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
+	return sqlite_run_one(g->s, store_guesses_sql_prune);
 }
 
 static void

@@ -49,38 +49,30 @@ day_of(int64_t wall)
 int
 sqlite_spend_tidy(struct store *s)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_merge);
-	sqlite_query_number(&q, ":today", day_of(s->wall));
-	if (sqlite_query_change(&q) < 0)
+	if (sqlite_change(s, sql_merge, ":today=%jd", day_of(s->wall)) < 0)
 		return -1;
-	sqlite_query_open(&q, s, sqlite_limits_sql_drop);
-	sqlite_query_number(&q, ":today", day_of(s->wall));
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
+	return sqlite_change(
+		   s, sqlite_limits_sql_drop, ":today=%jd", day_of(s->wall)) < 0
+	    ? -1
+	    : 0;
 }
 
 int
 sqlite_spend_add(struct store *s, int64_t day, int64_t price)
 {
-	struct sqlite_query q;
-
 	if (price == 0)
 		return 0;
-	sqlite_query_open(&q, s, sqlite_limits_sql_add);
-	sqlite_query_number(&q, ":day", day);
-	sqlite_query_number(&q, ":price", price);
-	return sqlite_query_change(&q) == 1 ? 0 : -1;
+	return sqlite_change(s, sqlite_limits_sql_add, ":day=%jd :price=%jd",
+		   day, price) == 1
+	    ? 0
+	    : -1;
 }
 
 static int
 sum_read(struct store *s, int64_t before, int64_t *sum)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_sum);
-	sqlite_query_number(&q, ":before", before);
-	return sqlite_query_value(&q, sum) == 1 ? 0 : -1;
+	return sqlite_value(s, sum, sql_sum, ":before=%jd", before) == 1 ? 0
+									 : -1;
 }
 
 int
@@ -142,8 +134,7 @@ store_spend_wait_month(
 		return -1;
 	if (price <= limit && spent <= limit - price)
 		return 0;
-	sqlite_query_open(&q, s, sql_days);
-	sqlite_query_number(&q, ":before", before);
+	sqlite_query_with(&q, s, sql_days, ":before=%jd", before);
 	return month_walk(&q, spent + price - limit, wait_s);
 }
 
@@ -198,7 +189,6 @@ int
 sqlite_answered_note(struct store *s, const struct store_right *right)
 {
 	char source[HOST_KEY_TEXT], user[HOST_KEY_TEXT], name[256];
-	struct sqlite_query q;
 	int changed;
 
 	if (s->socket != 0 || right->source[0] == '\0' || !keyed(s))
@@ -208,14 +198,11 @@ sqlite_answered_note(struct store *s, const struct store_right *right)
 	source_digest(s, right->source, source);
 	snprintf(name, sizeof(name), "answered by %s", right->user);
 	host_key_text(s->key, name, user);
-	sqlite_query_open(&q, s, sqlite_limits_sql_note);
-	sqlite_query_text(&q, ":source", source);
-	sqlite_query_text(&q, ":user", user);
-	changed = sqlite_query_change(&q);
+	changed = sqlite_change(
+	    s, sqlite_limits_sql_note, ":source=%s :user=%s", source, user);
 	if (changed <= 0)
 		return changed;
-	sqlite_query_open(&q, s, sqlite_limits_sql_prune);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
+	return sqlite_run_one(s, sqlite_limits_sql_prune);
 }
 
 /* Raise the limit of messages of this source by who answered rightly. 0 or -1.
@@ -224,16 +211,14 @@ static int
 store_answered_limit(struct store *s, const char *source, unsigned *limit)
 {
 	char digest[HOST_KEY_TEXT];
-	struct sqlite_query q;
 	int64_t users = 0;
 
 	if (*limit >= STORE_SOURCE_MOST || !keyed(s) ||
 	    !sqlite_schema_answered(s, false))
 		return 0;
 	source_digest(s, source, digest);
-	sqlite_query_open(&q, s, sqlite_limits_sql_users);
-	sqlite_query_text(&q, ":source", digest);
-	if (sqlite_query_value(&q, &users) != 1)
+	if (sqlite_value(
+		s, &users, sqlite_limits_sql_users, ":source=%s", digest) != 1)
 		return -1;
 	users = *limit + STORE_SOURCE_EACH * users;
 	*limit =
@@ -371,10 +356,9 @@ window_bind(struct sqlite_query *q, const struct window *w)
 {
 	if (w->key != NULL)
 		sqlite_query_text(q, ":key", w->key);
-	if (!w->sql->kinds)
-		return;
-	sqlite_query_number(q, ":kind", w->kind);
-	sqlite_query_number(q, ":answered", w->answered);
+	if (w->sql->kinds)
+		sqlite_query_bind(
+		    q, ":kind=%d :answered=%d", w->kind, w->answered);
 }
 
 /* How long this limit holds; 0 or less: not. false: failed. */

@@ -71,10 +71,8 @@ any_between(struct sqlite_query *q, int64_t after, int64_t until, int64_t day,
 {
 	enum sqlite_step step;
 
-	sqlite_query_number(q, ":after", after);
-	sqlite_query_number(q, ":until", until);
-	sqlite_query_number(q, ":day", day);
-	sqlite_query_text(q, ":ended", ended);
+	sqlite_query_bind(q, ":after=%jd :until=%jd :day=%jd :ended=%s", after,
+	    until, day, ended);
 	step = sqlite_query_step(q);
 	sqlite_query_again(q);
 	return step == QUERY_ERROR ? -1 : step == QUERY_ROW;
@@ -121,13 +119,10 @@ repair_some(struct store *s, int round, bool *more)
 static int
 forget_some(struct store *s, bool *more)
 {
-	struct sqlite_query q;
 	int changed;
 
 	for (size_t i = 0; i < sizeof(sql_ended) / sizeof(*sql_ended); i++) {
-		sqlite_query_open(&q, s, sql_ended[i]);
-		sqlite_query_text(&q, ":ended", s->ended);
-		changed = sqlite_query_change(&q);
+		changed = sqlite_change(s, sql_ended[i], ":ended=%s", s->ended);
 		if (changed < 0)
 			return -1;
 		*more = *more || changed == MEND_ROWS;
@@ -140,7 +135,6 @@ sqlite_send_tidy(struct store *s, int round)
 {
 	bool more = false;
 	struct work w;
-	struct sqlite_query q;
 
 	if (look_for_work(s, &w) != 0 ||
 	    (w.ahead && repair_some(s, round, &more) != 0) ||
@@ -150,8 +144,7 @@ sqlite_send_tidy(struct store *s, int round)
 		return 0;
 	if (!w.ahead && !w.old)
 		return 1;
-	sqlite_query_open(&q, s, messages_sql_prune);
-	if (sqlite_query_change(&q) < 0)
+	if (sqlite_run_one(s, messages_sql_prune) != 0)
 		return -1;
 	return sqlite_spend_tidy(s) == 0 ? 1 : -1;
 }
@@ -176,16 +169,11 @@ sqlite_message_insert(const struct sqlite_message *c, int64_t *id)
 {
 	int64_t day = c->s->wall / SQLITE_DAY_S;
 	int64_t price = sqlite_unsent_kind(c->key) != 0 ? 0 : c->price;
-	struct sqlite_query q;
 
-	sqlite_query_open(&q, c->s, messages_sql_insert);
-	sqlite_query_text(&q, ":user", c->key->user);
-	sqlite_query_text(&q, ":number", c->number);
-	sqlite_query_text(&q, ":source", c->key->source);
-	sqlite_query_number(&q, ":day", day);
-	sqlite_query_number(&q, ":price", price);
-	sqlite_query_number(&q, ":kind", messages_kind_of(c));
-	if (sqlite_query_change(&q) != 1)
+	if (sqlite_change(c->s, messages_sql_insert,
+		":user=%s :number=%s :source=%s :day=%jd :price=%jd :kind=%d",
+		c->key->user, c->number, c->key->source, day, price,
+		messages_kind_of(c)) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);
 	return sqlite_spend_add(c->s, day, price);
@@ -288,13 +276,9 @@ send_change(struct store *s, const char *sql, int64_t id, int64_t price)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_book);
-	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":price", price);
-	if (sqlite_query_change(&q) < 0)
+	if (sqlite_change(s, sql_book, ":id=%jd :price=%jd", id, price) < 0)
 		return -1;
-	sqlite_query_open(&q, s, sql);
-	sqlite_query_number(&q, ":id", id);
+	sqlite_query_with(&q, s, sql, ":id=%jd", id);
 	if (sql == sql_price)
 		sqlite_query_number(&q, ":price", price);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;

@@ -81,8 +81,7 @@ recovery_add(struct store *s, const char *user, const char *code)
 		    s, "a recovery code could not be hashed: report this");
 		return -1;
 	}
-	sqlite_query_open(&q, s, sql_recovery_add);
-	sqlite_query_text(&q, ":user", user);
+	sqlite_query_with(&q, s, sql_recovery_add, ":user=%s", user);
 	sqlite_query_blob(&q, ":salt", salt, sizeof(salt));
 	sqlite_query_blob(&q, ":hash", hash, sizeof(hash));
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
@@ -94,16 +93,10 @@ erase(struct store *s, const char *user)
 {
 	static const char *const rows[] = { sql_erase_grace, sql_erase_passed,
 		sql_erase_totp };
-	struct sqlite_query q;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		sqlite_query_open(&q, s, rows[i]);
-		sqlite_query_text(&q, ":user", user);
-		if (rows[i] == sql_erase_totp)
-			sqlite_query_number(&q, ":wall", s->wall);
-		if (sqlite_query_change(&q) < 0)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (sqlite_change(s, rows[i], ":user=%s", user) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -112,11 +105,7 @@ static int
 recovery_replace(
     struct store *s, const char *user, const char *const *code, unsigned count)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_recovery_clear);
-	sqlite_query_text(&q, ":user", user);
-	if (sqlite_query_change(&q) < 0)
+	if (sqlite_change(s, sql_recovery_clear, ":user=%s", user) < 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
 		if (recovery_add(s, user, code[i]) != 0)
@@ -167,8 +156,7 @@ recovery_rows(
 	struct sqlite_query q;
 	int count = 0, read = 0;
 
-	sqlite_query_open(&q, s, sql_recovery_list);
-	sqlite_query_text(&q, ":user", user);
+	sqlite_query_with(&q, s, sql_recovery_list, ":user=%s", user);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && read == 0 &&
 	    count < RECOVERY_MAX)
 		read = recovery_read(&q, &list[count++]);
@@ -187,15 +175,14 @@ sqlite_recovery_list(
 	return count;
 }
 
-static int
-recovery_count(struct store *s, const char *user)
+int
+sqlite_recovery_left(struct store *s, const char *user)
 {
 	int64_t left = 0;
-	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_recovery_left);
-	sqlite_query_text(&q, ":user", user);
-	return sqlite_query_value(&q, &left) == 1 ? (int)left : -1;
+	return sqlite_value(s, &left, sql_recovery_left, ":user=%s", user) == 1
+	    ? (int)left
+	    : -1;
 }
 
 /* In the transaction. 1, 0 or -1. */
@@ -206,14 +193,13 @@ recovery_step(struct store *s, const struct store_recovery *r,
 	struct sqlite_query q;
 	int used, rest;
 
-	sqlite_query_open(&q, s, sql_recovery_use);
-	sqlite_query_number(&q, ":id", r->id);
-	sqlite_query_text(&q, ":user", right->user);
+	sqlite_query_with(
+	    &q, s, sql_recovery_use, ":id=%jd :user=%s", r->id, right->user);
 	sqlite_query_blob(&q, ":hash", r->hash, sizeof(r->hash));
 	used = sqlite_query_change(&q);
 	if (used != 1)
 		return used;
-	rest = recovery_count(s, right->user);
+	rest = sqlite_recovery_left(s, right->user);
 	if (rest < 0 || sqlite_right_step(s, right, true) != 0)
 		return -1;
 	*left = (unsigned)rest;
@@ -261,12 +247,6 @@ sqlite_recovery_claim(struct store *s, const struct store_recovery *list,
 	return result;
 }
 
-int
-sqlite_recovery_left(struct store *s, const char *user)
-{
-	return recovery_count(s, user);
-}
-
 int64_t
 sqlite_recovery_users(struct store *s)
 {
@@ -277,17 +257,7 @@ sqlite_recovery_users(struct store *s)
 	return sqlite_query_value(&q, &users) == 1 ? users : -1;
 }
 
-/* Open a statement about a user's steps. */
-static void
-totp_open(struct sqlite_query *q, struct store *s, const char *sql,
-    const char *user, int64_t step)
-{
-	sqlite_query_open(q, s, sql);
-	sqlite_query_text(q, ":user", user);
-	sqlite_query_number(q, ":step", step);
-}
-
-/* ... for this secret; NULL: for any. */
+/* NULL: for any secret. */
 static void
 totp_secret(struct sqlite_query *q, const unsigned char *secret)
 {
@@ -304,13 +274,14 @@ totp_win(struct store *s, const unsigned char *secret, int64_t step,
 	struct sqlite_query q;
 	int won;
 
-	totp_open(&q, s, sql_totp, right->user, step);
+	sqlite_query_with(&q, s, sql_totp, ":user=%s :step=%jd :source=%s",
+	    right->user, step, right->source);
 	totp_secret(&q, secret);
-	sqlite_query_text(&q, ":source", right->source);
 	won = sqlite_query_change(&q);
 	if (won != 1)
 		return won;
-	totp_open(&q, s, sql_totp_old, right->user, step);
+	sqlite_query_with(
+	    &q, s, sql_totp_old, ":user=%s :step=%jd", right->user, step);
 	totp_secret(&q, secret);
 	if (sqlite_query_change(&q) < 0 ||
 	    sqlite_right_step(s, right, false) != 0)
@@ -328,10 +299,9 @@ totp_last(struct store *s, const unsigned char *secret, int64_t step,
 	struct sqlite_query q;
 	const void *source;
 
-	sqlite_query_open(&q, s, sql_totp_last);
-	sqlite_query_number(&q, ":step", step);
+	sqlite_query_with(
+	    &q, s, sql_totp_last, ":step=%jd :newest=%jd", step, used->newest);
 	totp_secret(&q, secret);
-	sqlite_query_number(&q, ":newest", used->newest);
 	found = sqlite_query_step(&q);
 	if (found == QUERY_ROW) {
 		used->step = sqlite3_column_int64(q.st, 0);
@@ -398,10 +368,7 @@ sqlite_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 static int
 totp_change(struct store *s, const char *sql, const char *user, int64_t step)
 {
-	struct sqlite_query q;
-
-	totp_open(&q, s, sql, user, step);
-	return sqlite_query_change(&q);
+	return sqlite_change(s, sql, ":user=%s :step=%jd", user, step);
 }
 
 int
@@ -447,10 +414,9 @@ static void
 code_open(struct sqlite_query *q, struct store *s, const char *sql,
     const struct store_code *code)
 {
-	sqlite_query_open(q, s, sql);
-	sqlite_query_text(q, ":user", code->owner);
+	sqlite_query_with(
+	    q, s, sql, ":user=%s :seconds=%jd", code->owner, code->seconds);
 	sqlite_query_blob(q, ":digest", code->digest, STORE_CODE_DIGEST);
-	sqlite_query_number(q, ":seconds", code->seconds);
 }
 
 int
@@ -458,13 +424,10 @@ sqlite_code_step(struct store *s, const struct store_code *code)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_code_prune);
-	if (sqlite_query_change(&q) < 0)
+	if (sqlite_run_one(s, sql_code_prune) != 0)
 		return -1;
-	sqlite_query_open(&q, s, sql_code_set_back);
-	sqlite_query_text(&q, ":user", code->owner);
-	sqlite_query_number(&q, ":seconds", code->seconds);
-	if (sqlite_query_change(&q) < 0)
+	if (sqlite_change(s, sql_code_set_back, ":user=%s :seconds=%jd",
+		code->owner, code->seconds) < 0)
 		return -1;
 	code_open(&q, s, sql_code_claim, code);
 	return sqlite_query_change(&q);

@@ -96,7 +96,6 @@ hide_one(struct store *s, const char *sql, const struct sqlite_query *from)
 {
 	const char *plain = (const char *)sqlite3_column_text(from->st, 1);
 	char digest[SQLITE_DIGEST_TEXT];
-	struct sqlite_query q;
 
 	if (plain == NULL) {
 		sqlite_complain_last(s); /* no memory */
@@ -104,10 +103,10 @@ hide_one(struct store *s, const char *sql, const struct sqlite_query *from)
 	}
 	host_key_text(
 	    s->key, plain, digest); /* it is a SHA-256 in hexadecimal */
-	sqlite_query_open(&q, s, sql);
-	sqlite_query_number(&q, ":id", sqlite3_column_int64(from->st, 0));
-	sqlite_query_text(&q, ":number", digest);
-	return sqlite_query_change(&q) == 1 ? 0 : -1;
+	return sqlite_change(s, sql, ":id=%jd :number=%s",
+		   (int64_t)sqlite3_column_int64(from->st, 0), digest) == 1
+	    ? 0
+	    : -1;
 }
 
 static int
@@ -129,11 +128,8 @@ hide_table(struct store *s, int table)
 static int
 drop_old(struct store *s)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s,
+	return sqlite_run_one(s,
 	    "DELETE FROM send WHERE at <= :wall - " SQLITE_SQL(SQLITE_DAY_S));
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
 }
 
 int
@@ -286,16 +282,20 @@ sqlite_run(struct store *s, const char *sql)
 	return -1;
 }
 
-/* The same for one that each login runs. */
-static int
-run_again(struct store *s, const char *sql)
+int
+sqlite_run_one(struct store *s, const char *sql)
 {
 	struct sqlite_query q;
 
-	if (s->kept == NULL)
-		return sqlite_run(s, sql);
 	sqlite_query_open(&q, s, sql);
 	return sqlite_query_change(&q) < 0 ? -1 : 0;
+}
+
+/* One that each login runs. */
+static int
+run_again(struct store *s, const char *sql)
+{
+	return (s->kept == NULL ? sqlite_run : sqlite_run_one)(s, sql);
 }
 
 static void
@@ -514,6 +514,50 @@ sqlite_query_blob(
 		SQLITE_STATIC));
 }
 
+static void
+bind_values(struct sqlite_query *q, const char *values, va_list ap)
+{
+	char name[32];
+
+	while (*values != '\0') {
+		const size_t len = strcspn(values, "=");
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, values);
+		values += len + strlen("=%");
+		if (*values == 's')
+			sqlite_query_text(q, name, va_arg(ap, const char *));
+		else if (*values == 'j')
+			sqlite_query_number(q, name, va_arg(ap, intmax_t));
+		else if (*values == 'u')
+			sqlite_query_number(q, name, va_arg(ap, unsigned));
+		else
+			sqlite_query_number(q, name, va_arg(ap, int));
+		values += strcspn(values, ":");
+	}
+}
+
+void
+sqlite_query_with(struct sqlite_query *q, struct store *s, const char *sql,
+    const char *values, ...)
+{
+	va_list ap;
+
+	sqlite_query_open(q, s, sql);
+	va_start(ap, values);
+	bind_values(q, values, ap);
+	va_end(ap);
+}
+
+void
+sqlite_query_bind(struct sqlite_query *q, const char *values, ...)
+{
+	va_list ap;
+
+	va_start(ap, values);
+	bind_values(q, values, ap);
+	va_end(ap);
+}
+
 enum sqlite_step
 sqlite_query_step(struct sqlite_query *q)
 {
@@ -579,6 +623,33 @@ sqlite_query_value(struct sqlite_query *q, int64_t *value)
 	}
 	sqlite_query_close(q);
 	return result;
+}
+
+int
+sqlite_change(struct store *s, const char *sql, const char *values, ...)
+{
+	struct sqlite_query q;
+	va_list ap;
+
+	sqlite_query_open(&q, s, sql);
+	va_start(ap, values);
+	bind_values(&q, values, ap);
+	va_end(ap);
+	return sqlite_query_change(&q);
+}
+
+int
+sqlite_value(
+    struct store *s, int64_t *value, const char *sql, const char *values, ...)
+{
+	struct sqlite_query q;
+	va_list ap;
+
+	sqlite_query_open(&q, s, sql);
+	va_start(ap, values);
+	bind_values(&q, values, ap);
+	va_end(ap);
+	return sqlite_query_value(&q, value);
 }
 
 static int

@@ -51,9 +51,8 @@ sqlite_pass_over(struct store *s, const char *provider, int64_t ms)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_pass_over);
-	sqlite_query_text(&q, ":provider", provider);
-	sqlite_query_number(&q, ":ms", ms);
+	sqlite_query_with(
+	    &q, s, sql_pass_over, ":provider=%s :ms=%jd", provider, ms);
 	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
 }
 
@@ -101,14 +100,11 @@ sqlite_passed_left(struct store *s, const char *provider, int64_t *left_ms)
 int
 sqlite_passed_step(struct store *s, const struct store_right *right)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_passed);
-	sqlite_query_text(&q, ":user", right->user);
-	sqlite_query_text(&q, ":service", right->service);
-	sqlite_query_text(&q, ":provider", right->provider);
-	sqlite_query_number(&q, ":method", right->method);
-	return sqlite_query_change(&q) == 1 ? 0 : -1;
+	return sqlite_change(s, sql_passed,
+		   ":user=%s :service=%s :provider=%s :method=%u", right->user,
+		   right->service, right->provider, right->method) == 1
+	    ? 0
+	    : -1;
 }
 
 /* Skips methods that only a newer version knows. */
@@ -156,8 +152,7 @@ sqlite_got_in(struct store *s, const char *service, void *ctx,
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_got_in);
-	sqlite_query_text(&q, ":service", service);
+	sqlite_query_with(&q, s, sql_got_in, ":service=%s", service);
 	return sqlite_right_say_rows(&q, ctx, row);
 }
 
@@ -202,14 +197,12 @@ sqlite_remembered_step(struct store *s, const struct store_right *right)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sqlite_right_sql_prune);
-	if (sqlite_query_change(&q) < 0)
+	if (sqlite_run_one(s, sqlite_right_sql_prune) != 0)
 		return -1;
-	sqlite_query_open(&q, s, sql_put);
-	sqlite_query_text(&q, ":user",
-	    right->remembered_as != NULL ? right->remembered_as : right->user);
+	sqlite_query_with(&q, s, sql_put, ":user=%s :seconds=%jd",
+	    right->remembered_as != NULL ? right->remembered_as : right->user,
+	    right->remember_s);
 	sqlite_query_blob(&q, ":binding", right->binding, STORE_REMEMBERED_LEN);
-	sqlite_query_number(&q, ":seconds", right->remember_s);
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
@@ -221,8 +214,7 @@ sqlite_right_look(
 	int64_t seen = 0;
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_look);
-	sqlite_query_text(&q, ":user", user);
+	sqlite_query_with(&q, s, sql_look, ":user=%s", user);
 	if (binding != NULL)
 		sqlite_query_blob(
 		    &q, ":binding", binding, STORE_REMEMBERED_LEN);
@@ -255,11 +247,7 @@ sqlite_remembered_get(struct store *s, const char *user,
 int
 sqlite_forget_step(struct store *s, const char *user)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sqlite_right_sql_forget);
-	sqlite_query_text(&q, ":user", user);
-	return sqlite_query_change(&q);
+	return sqlite_change(s, sqlite_right_sql_forget, ":user=%s", user);
 }
 
 /* In the transaction. How many, or -1. */
@@ -267,14 +255,11 @@ static int
 sqlite_right_forget(struct store *s, const char *user)
 {
 	const int own = sqlite_forget_step(s, user);
-	struct sqlite_query q;
 	int there;
 
 	if (own < 0)
 		return -1;
-	sqlite_query_open(&q, s, sql_forget_there);
-	sqlite_query_text(&q, ":user", user);
-	there = sqlite_query_change(&q);
+	there = sqlite_change(s, sql_forget_there, ":user=%s", user);
 	return there < 0 ? -1 : own + there;
 }
 

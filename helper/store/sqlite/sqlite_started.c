@@ -42,25 +42,14 @@ static const char sql_used[] =
     " AND host = :host AND session = :session AND session <> 0"
     " AND boot = :boot AND until > :now";
 
-/* Open a statement about the verification as this session knows it. */
-static void
-started_open_known(struct sqlite_query *q, struct store *s, const char *sql,
-    const struct store_finish *f)
-{
-	sqlite_query_open(q, s, sql);
-	sqlite_query_number(q, ":id", f->id);
-	sqlite_query_text(q, ":request", f->request_id);
-}
-
 /* Has this session used it up already? 1, 0 or -1. */
 static int
 used_again(struct store *s, const struct store_finish *f)
 {
-	struct sqlite_query q;
 	int64_t one = 0;
 
-	started_open_known(&q, s, sql_used, f);
-	return sqlite_query_value(&q, &one);
+	return sqlite_value(
+	    s, &one, sql_used, ":id=%jd :request=%s", f->id, f->request_id);
 }
 
 static int
@@ -68,23 +57,17 @@ used_keep(struct store *s, const struct store_finish *f)
 {
 	struct sqlite_query q;
 
-	if (f->id % PRUNE_EVERY == 0) {
-		sqlite_query_open(&q, s, sql_used_old);
-		if (sqlite_query_change(&q) < 0)
-			return -1;
-	}
-	started_open_known(&q, s, sql_used_put, f);
+	if (f->id % PRUNE_EVERY == 0 && sqlite_run_one(s, sql_used_old) != 0)
+		return -1;
+	sqlite_query_with(
+	    &q, s, sql_used_put, ":id=%jd :request=%s", f->id, f->request_id);
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
 static int
 messages_answered(struct store *s, const struct store_finish *f)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_answered);
-	sqlite_query_number(&q, ":id", f->id);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
+	return sqlite_change(s, sql_answered, ":id=%jd", f->id) < 0 ? -1 : 0;
 }
 
 /* In the transaction. 1, 0 or -1. */
@@ -92,11 +75,9 @@ static int
 finish_step(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
-	struct sqlite_query q;
-	int used;
+	int used = sqlite_change(
+	    s, sql_use, ":id=%jd :request=%s", f->id, f->request_id);
 
-	started_open_known(&q, s, sql_use, f);
-	used = sqlite_query_change(&q);
 	if (used == 0)
 		return used_again(s, f);
 	if (used < 0 ||
@@ -152,11 +133,8 @@ static const char sql_verifier_get[] =
 static int
 started_forget(struct store *s, int64_t id)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, started_sql_forget);
-	sqlite_query_number(&q, ":id", id);
-	return sqlite_query_change(&q) == 1 ? 0 : -1;
+	return sqlite_change(s, started_sql_forget, ":id=%jd", id) == 1 ? 0
+									: -1;
 }
 
 /* In the transaction: is the id free? 0, -1 or STORE_CLASH. */
@@ -168,9 +146,8 @@ request_free(struct store *s, int64_t id, const char *request_id)
 	int64_t other = 0;
 	bool over = false;
 
-	sqlite_query_open(&q, s, sql_find_request);
-	sqlite_query_text(&q, ":request", request_id);
-	sqlite_query_number(&q, ":id", id);
+	sqlite_query_with(
+	    &q, s, sql_find_request, ":request=%s :id=%jd", request_id, id);
 	step = sqlite_query_step(&q);
 	if (step == QUERY_ROW) {
 		other = sqlite3_column_int64(q.st, 0);
@@ -191,12 +168,9 @@ static int
 number_taken(struct store *s, int64_t id, const char *digest)
 {
 	int64_t found = 0;
-	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_find_number);
-	sqlite_query_text(&q, ":number", digest);
-	sqlite_query_number(&q, ":id", id);
-	return sqlite_query_value(&q, &found);
+	return sqlite_value(
+	    s, &found, sql_find_number, ":number=%s :id=%jd", digest, id);
 }
 
 int
@@ -235,20 +209,16 @@ row_start(struct store *s, const struct store_started *to, const char *digest)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_started);
-	sqlite_query_number(&q, ":id", to->id);
-	sqlite_query_text(&q, ":request", to->request_id);
-	sqlite_query_number(&q, ":method", to->method);
+	sqlite_query_with(&q, s, sql_started,
+	    ":id=%jd :request=%s :method=%u :beside=%d :len=%d :life=%jd"
+	    " :lasts=%jd :send=%jd",
+	    to->id, to->request_id, to->method, to->beside, STORE_VERIFIER_LEN,
+	    to->life_ms, to->lasts_ms, to->send);
 	if (to->number != NULL)
 		sqlite_query_text(&q, ":number", digest);
 	if (to->verifier != NULL)
 		sqlite_query_blob(
 		    &q, ":verifier", to->verifier, STORE_VERIFIER_LEN);
-	sqlite_query_number(&q, ":beside", to->beside);
-	sqlite_query_number(&q, ":len", STORE_VERIFIER_LEN);
-	sqlite_query_number(&q, ":life", to->life_ms);
-	sqlite_query_number(&q, ":lasts", to->lasts_ms);
-	sqlite_query_number(&q, ":send", to->send);
 	return sqlite_query_change(&q);
 }
 
@@ -256,14 +226,12 @@ row_start(struct store *s, const struct store_started *to, const char *digest)
 static int
 send_name(struct store *s, const struct store_started *to)
 {
-	struct sqlite_query q;
-
 	if (to->send == 0)
 		return 0;
-	sqlite_query_open(&q, s, sql_send);
-	sqlite_query_number(&q, ":id", to->id);
-	sqlite_query_number(&q, ":send", to->send);
-	return sqlite_query_change(&q) < 0 ? -1 : 0;
+	return sqlite_change(
+		   s, sql_send, ":id=%jd :send=%jd", to->id, to->send) < 0
+	    ? -1
+	    : 0;
 }
 
 /* In the transaction: the number of changed rows, -1 or STORE_CLASH. All checks
@@ -354,9 +322,8 @@ sqlite_verifier_get(struct store *s, int64_t id, const char *request_id,
 	int result = -1;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
-	sqlite_query_open(&q, s, sql_verifier_get);
-	sqlite_query_number(&q, ":id", id);
-	sqlite_query_text(&q, ":request", request_id);
+	sqlite_query_with(
+	    &q, s, sql_verifier_get, ":id=%jd :request=%s", id, request_id);
 	switch (sqlite_query_step(&q)) {
 	case QUERY_ERROR:
 		break;

@@ -157,14 +157,12 @@ sqlite_row_held(struct store *s, int changed)
 	return changed == 1 ? 0 : -1;
 }
 
-/* Change such a row in its own light transaction. 0 or -1. */
-/* A power cut may lose it: rows of an earlier boot are dead anyway. */
+/* Change such a row in its own light transaction. 0 or -1. A power cut may lose
+ * it: rows of an earlier boot are dead anyway. */
 static int
 sqlite_row_commit(struct sqlite_query *q)
 {
-	struct store *s = q->store;
-
-	return sqlite_row_held(s, sqlite_query_commit_light(q));
+	return sqlite_row_held(q->store, sqlite_query_commit_light(q));
 }
 
 /* A sender takes at most this long; then the row is removed. */
@@ -218,8 +216,7 @@ sqlite_unsent(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_unsent);
-	sqlite_query_number(&q, ":id", id);
+	sqlite_query_with(&q, s, sql_unsent, ":id=%jd", id);
 	return sqlite_row_commit(&q);
 }
 
@@ -228,8 +225,7 @@ sqlite_unknown(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_unknown);
-	sqlite_query_number(&q, ":id", id);
+	sqlite_query_with(&q, s, sql_unknown, ":id=%jd", id);
 	return sqlite_row_commit(&q);
 }
 
@@ -263,17 +259,14 @@ try_step(struct store *s, int64_t id, unsigned limit, struct store_row *row)
 	struct sqlite_found f;
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_find_id);
-	sqlite_query_number(&q, ":id", id);
+	sqlite_query_with(&q, s, sql_find_id, ":id=%jd", id);
 	if (sqlite_row_find(&q, NULL, &f) != 0)
 		return TRY_ERROR;
 	result = try_judge(&f, limit);
 	*row = f.row;
 	if (result != TRY_COUNTED)
 		return result;
-	sqlite_query_open(&q, s, sql_try);
-	sqlite_query_number(&q, ":id", id);
-	if (sqlite_query_change(&q) != 1)
+	if (sqlite_change(s, sql_try, ":id=%jd", id) != 1)
 		return TRY_ERROR;
 	row->tries++;
 	return TRY_COUNTED;
@@ -323,32 +316,18 @@ sqlite_look(struct store *s, int64_t id, struct store_row *row)
 	struct sqlite_found f;
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_find_id);
-	sqlite_query_number(&q, ":id", id);
+	sqlite_query_with(&q, s, sql_find_id, ":id=%jd", id);
 	if (sqlite_row_find(&q, NULL, &f) != 0)
 		return -1;
 	*row = f.row;
 	return f.state == ROW_RUNNING ? 1 : 0;
 }
 
-/* Open a statement about the verification as this session knows it. */
-static void
-sqlite_verify_open_known(struct sqlite_query *q, struct store *s,
-    const char *sql, int64_t id, const char *request_id)
-{
-	sqlite_query_open(q, s, sql);
-	sqlite_query_number(q, ":id", id);
-	sqlite_query_text(q, ":request", request_id);
-}
-
-/* Run the change, and take back what was counted (NULL: nothing). Returns the
- * number of changed rows, or -1. */
+/* The row is changed: take back what was counted (NULL: nothing), and end the
+ * transaction. Returns the number of changed rows, or -1. */
 static int
-change_and_refund(struct sqlite_query *q, const struct store_counted *back)
+refund_and_end(struct store *s, int changed, const struct store_counted *back)
 {
-	struct store *s = q->store;
-	const int changed = sqlite_query_change(q);
-
 	if (changed >= 0 &&
 	    (back == NULL || sqlite_guess_refund_step(s, back) == 0))
 		return sqlite_commit(s) == 0 ? changed : -1;
@@ -360,48 +339,33 @@ int
 sqlite_refund(struct store *s, int64_t id, const char *request_id,
     const struct store_counted *back)
 {
-	struct sqlite_query q;
+	int changed;
 
 	if (sqlite_light_begin(s) != 0)
 		return -1;
-	sqlite_verify_open_known(
-	    &q, s, sqlite_verify_sql_refund, id, request_id);
-	return change_and_refund(&q, back) < 0 ? -1 : 0;
+	changed = sqlite_change(
+	    s, sqlite_verify_sql_refund, ":id=%jd :request=%s", id, request_id);
+	return refund_and_end(s, changed, back) < 0 ? -1 : 0;
 }
 
 int
 sqlite_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
     const struct store_counted *back)
 {
-	struct sqlite_query q;
-
 	if (sqlite_light_begin(s) != 0)
 		return -1;
-	sqlite_verify_open_known(&q, s, sql_spend, id, request_id);
-	sqlite_query_number(&q, ":ms", ms);
-	return change_and_refund(&q, back);
+	return refund_and_end(s,
+	    sqlite_change(s, sql_spend, ":id=%jd :request=%s :ms=%jd", id,
+		request_id, ms),
+	    back);
 }
 
 int
 sqlite_holds(struct store *s, int64_t id)
 {
-	enum sqlite_step step;
-	struct sqlite_query q;
+	int64_t one = 0;
 
-	sqlite_query_open(&q, s, sql_holds);
-	sqlite_query_number(&q, ":id", id);
-	step = sqlite_query_step(&q);
-	sqlite_query_close(&q);
-	return step == QUERY_ERROR ? -1 : step == QUERY_ROW;
-}
-
-static int
-store_end_step(struct store *s, int64_t id, const char *request_id)
-{
-	struct sqlite_query q;
-
-	sqlite_verify_open_known(&q, s, sql_end, id, request_id);
-	return sqlite_query_change(&q);
+	return sqlite_value(s, &one, sql_holds, ":id=%jd", id);
 }
 
 int
@@ -409,7 +373,8 @@ sqlite_end(struct store *s, int64_t id, const char *request_id)
 {
 	struct sqlite_query q;
 
-	sqlite_verify_open_known(&q, s, sql_end, id, request_id);
+	sqlite_query_with(
+	    &q, s, sql_end, ":id=%jd :request=%s", id, request_id);
 	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
 }
 
@@ -418,8 +383,7 @@ sqlite_drop(struct store *s, int64_t id)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sqlite_verify_sql_drop);
-	sqlite_query_number(&q, ":id", id);
+	sqlite_query_with(&q, s, sqlite_verify_sql_drop, ":id=%jd", id);
 	return sqlite_query_commit_light(&q);
 }
 
@@ -428,8 +392,8 @@ sqlite_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 {
 	struct sqlite_query q;
 
-	sqlite_verify_open_known(&q, s, sql_replace, id, request_id);
-	sqlite_query_number(&q, ":alone", alone);
+	sqlite_query_with(&q, s, sql_replace, ":id=%jd :request=%s :alone=%d",
+	    id, request_id, alone);
 	return sqlite_query_commit_light(&q);
 }
 
@@ -438,9 +402,8 @@ sqlite_restore_dead(struct store *s, int64_t id, int64_t process)
 {
 	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_restore);
-	sqlite_query_number(&q, ":id", id);
-	sqlite_query_number(&q, ":holder", process);
+	sqlite_query_with(
+	    &q, s, sql_restore, ":id=%jd :holder=%jd", id, process);
 	return sqlite_row_commit(&q);
 }
 
@@ -471,14 +434,11 @@ static const char sql_refused[] = "SELECT 1 FROM guess WHERE user = :user AND "
 static int
 sqlite_verify_lock(struct store *s, const struct store_refusal *r)
 {
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, s, sql_refuse);
-	sqlite_query_text(&q, ":user", r->user);
-	sqlite_query_text(&q, ":source", r->source);
-	sqlite_query_text(&q, ":place", sqlite_place(s, r->source));
-	sqlite_query_number(&q, ":seconds", r->seconds);
-	return sqlite_query_change(&q) == 1 ? 0 : -1;
+	return sqlite_change(s, sql_refuse,
+		   ":user=%s :source=%s :place=%s :seconds=%jd", r->user,
+		   r->source, sqlite_place(s, r->source), r->seconds) == 1
+	    ? 0
+	    : -1;
 }
 
 int
@@ -488,7 +448,8 @@ sqlite_refuse(struct store *s, const struct store_refusal *r)
 		return -1;
 	if (sqlite_verify_lock(s, r) == 0 &&
 	    sqlite_forget_step(s, r->user) >= 0 &&
-	    store_end_step(s, r->id, r->request_id) >= 0)
+	    sqlite_change(
+		s, sql_end, ":id=%jd :request=%s", r->id, r->request_id) >= 0)
 		return sqlite_commit(s);
 	sqlite_rollback(s);
 	return -1;
@@ -498,11 +459,8 @@ int
 sqlite_guess_refused(struct store *s, const char *user, const char *source)
 {
 	int64_t one = 0;
-	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_refused);
-	sqlite_query_text(&q, ":user", user);
-	sqlite_query_text(&q, ":source", source);
-	sqlite_query_text(&q, ":place", sqlite_place(s, source));
-	return sqlite_query_value(&q, &one);
+	return sqlite_value(s, &one, sql_refused,
+	    ":user=%s :source=%s :place=%s", user, source,
+	    sqlite_place(s, source));
 }
