@@ -14,10 +14,8 @@
 
 static const struct command commands[] = {
 	{ "init", "",
-	    OPTION_TYPE | OPTION_BRAND | OPTION_OWN | OPTION_FIRST_USER |
-		OPTION_PHONE | OPTION_COUNTRY | OPTION_PREFIXES |
-		OPTION_BASE_URL | OPTION_CA_FILE | OPTION_REHEARSAL |
-		OPTION_NO_VERIFY | OPTION_YES | OPTION_DRY_RUN | OPTION_JSON,
+	    "provider.type brand own user.first phone country allowed-prefixes "
+	    "office base-url ca-file rehearsal no-verify yes dry-run json",
 	    "set this machine up, with a first user",
 	    "Asks for what the options leave out. No file is put in place "
 	    "until the provider\nhas accepted the credentials and you have "
@@ -25,10 +23,8 @@ static const struct command commands[] = {
 	    "/dev/stdin.\n",
 	    cmd_init },
 	{ "enroll", "USER [PHONE]",
-	    OPTION_CHANNEL | OPTION_EMAIL | OPTION_PROVIDER | OPTION_COUNTRY |
-		OPTION_REPLACE | OPTION_NO_VERIFY | OPTION_PHONE |
-		OPTION_PERSON | OPTION_KEY | OPTION_CERT_ID | OPTION_CA |
-		OPTION_AS_USER | OPTION_GIVE_GROUPS | OPTION_HERE,
+	    "channel email provider country replace no-verify phone person key "
+	    "cert-id ca user groups.give local.here",
 	    "give a user a second factor by phone",
 	    "A code is sent to the phone; the user is enrolled once it is "
 	    "typed correctly.\nWrite PHONE as people do: +1 415 555 0123, 0044 "
@@ -36,26 +32,23 @@ static const struct command commands[] = {
 	    "with --email. --person enrols one of several people\nwho share "
 	    "the account, known by ssh key, by ssh certificate or by name.\n",
 	    cmd_enroll },
-	{ "remove", "USER", OPTION_YES | OPTION_PERSON,
-	    "remove a user's second factor",
+	{ "remove", "USER", "yes person", "remove a user's second factor",
 	    "Removes the record, the app's secret and the recovery codes. Exit "
 	    "status 1 when\nthere was nothing to remove.\n",
 	    cmd_remove },
-	{ "show", "USER", OPTION_FULL | OPTION_JSON | OPTION_PERSON,
-	    "show how a user is enrolled",
+	{ "show", "USER", "full json person", "show how a user is enrolled",
 	    "Exit status 1 when the user is not enrolled.\n", cmd_show },
-	{ "list", "", OPTION_MISSING | OPTION_FULL | OPTION_JSON,
-	    "list who is enrolled",
+	{ "list", "", "missing full json", "list who is enrolled",
 	    "With --missing, exit status 1 when somebody is missing.\n",
 	    cmd_list },
-	{ "import", "FILE", OPTION_COUNTRY | OPTION_REPLACE | OPTION_DRY_RUN,
+	{ "import", "FILE", "country replace dry-run",
 	    "enrol the users of a CSV file, without codes",
 	    "Its first line names the columns: user,phone and optionally "
 	    "email,channels,\nprovider,language,groups; for people who share "
 	    "an account also person,key,\ncert_id,ca,factors_of. Everything is "
 	    "checked before anything is written. - is\nstdin.\n",
 	    cmd_import },
-	{ "unlock", "USER", OPTION_PERSON | OPTION_SENDS | OPTION_LOCAL,
+	{ "unlock", "USER", "person sends local",
 	    "open a user's locks and forget the wrong codes",
 	    "With --sends, locks stay: messages sent so far no longer count "
 	    "against the\nlimits of the user and the number, but still count "
@@ -64,45 +57,38 @@ static const struct command commands[] = {
 	    "while no server of the state answered. Exit status 1 "
 	    "when\nnothing was locked or counted.\n",
 	    cmd_unlock },
-	{ "recovery-codes", "USER",
-	    OPTION_COUNT | OPTION_YES | OPTION_LEFT | OPTION_JSON |
-		OPTION_PERSON | OPTION_LOCAL,
+	{ "recovery-codes", "USER", "count yes left json person local",
 	    "make new recovery codes in place of the old ones",
 	    "They are shown only once. Each lets the user in one time, even "
 	    "while locked out\nor when no message can be sent. With --local "
 	    "they are break-glass codes: valid\non this host alone, and only "
 	    "while no server of the state can be reached.\n",
 	    cmd_recovery_codes },
-	{ "totp", "USER", OPTION_NO_VERIFY | OPTION_PERSON,
+	{ "totp", "USER", "no-verify person",
 	    "make a new secret for an authenticator app",
 	    "It replaces the old one only after a code from the app has been "
 	    "typed correctly.\n",
 	    cmd_totp },
-	{ "push", "USER", OPTION_JSON | OPTION_PERSON,
-	    "enrol a user's app for push requests",
+	{ "push", "USER", "json person", "enrol a user's app for push requests",
 	    "Shows a token for the app, waits until the app has joined and "
 	    "writes the user's\nrecord. Exit status 1 when it does not join in "
 	    "time.\n",
 	    cmd_push },
-	{ "test", "USER",
-	    OPTION_SERVICE | OPTION_FROM | OPTION_FIELD | OPTION_PERSON,
+	{ "test", "USER", "service from field person",
 	    "try out a login in this terminal",
 	    "Messages are sent and counted as for any login. Exit status 1 "
 	    "when the user\nwould not be let in.\n",
 	    cmd_test },
 	{ "explain", "USER SERVICE [ADDR]",
-	    OPTION_FULL | OPTION_JSON | OPTION_FIELD_KIND | OPTION_PERSON |
-		OPTION_KEY | OPTION_CALLER,
+	    "full json field.kind person key caller",
 	    "say what would happen at a login now, and why",
 	    "Goes through the rules in order, the record, locks and limits; "
 	    "sends and counts\nnothing. Exit status 1 when the user would be "
 	    "denied.\n",
 	    cmd_explain },
 	{ "enable", "SERVICE",
-	    OPTION_LOGIN | OPTION_EXEMPT | OPTION_PROVE_AS | OPTION_WITHIN |
-		OPTION_DRY_RUN | OPTION_CHECK | OPTION_NO_TRIAL |
-		OPTION_REHEARSAL | OPTION_NO_INPUT | OPTION_ANYWAY |
-		OPTION_JSON,
+	    "login exempt user.proof within dry-run check no-trial rehearsal "
+	    "no-input anyway json",
 	    "make a service ask for a code, on trial",
 	    "SERVICE is sshd, sudo, su, login or polkit-1. The new files are "
 	    "checked, and a\nlogin is tried with them, before they are put in "
@@ -110,42 +96,39 @@ static const struct command commands[] = {
 	    "twofactl confirm; otherwise the old files come\nback. Exit status "
 	    "1 when a problem is found or somebody would be locked out.\n",
 	    cmd_enable },
-	{ "confirm", "", OPTION_ANYWAY | OPTION_JSON,
-	    "keep for good what is on trial",
+	{ "confirm", "", "anyway json", "keep for good what is on trial",
 	    "Exit status 1 when no admin has logged in through it with a "
 	    "code.\n",
 	    cmd_confirm },
-	{ "rollback", "", OPTION_TIMER | OPTION_BOOT | OPTION_JSON,
+	{ "rollback", "", "timer boot json",
 	    "end a trial and restore its files",
 	    "Exit status 1 when the trial has already been confirmed.\n",
 	    cmd_rollback },
-	{ "disable", "[SERVICE]", OPTION_ALL | OPTION_JSON,
+	{ "disable", "[SERVICE]", "all json",
 	    "make a service stop asking for a code",
 	    "What twofactl enable wrote is removed; all other lines stay.\n",
 	    cmd_disable },
-	{ "check", "",
-	    OPTION_FILE | OPTION_AS_USER | OPTION_JSON | OPTION_UPGRADE,
+	{ "check", "", "file user json upgrade",
 	    "check the settings and every user's record",
 	    "Prints every error; exit status 3 when there is one. --file "
 	    "checks a file that\nis to become twofa.conf, or with --user that "
 	    "user's record; anybody may own it.\n",
 	    cmd_check },
-	{ "edit", "[USER]", 0, "edit the settings or a user's record",
+	{ "edit", "[USER]", "", "edit the settings or a user's record",
 	    "Opens a copy in your editor. It replaces the file only if it "
 	    "passes twofactl\ncheck. Exit status 1 when nothing was changed.\n",
 	    cmd_edit },
-	{ "forget", "[USER]", OPTION_YES | OPTION_PERSON,
+	{ "forget", "[USER]", "yes person",
 	    "end remembered logins of a user or all users",
 	    "Exit status 1 when no login was remembered.\n", cmd_forget },
-	{ "status", "[USER]", OPTION_JSON | OPTION_PROMETHEUS | OPTION_PERSON,
+	{ "status", "[USER]", "json prometheus person",
 	    "show wrong codes, locks, messages, recovery codes",
 	    "Without a user: everybody the state knows something about, the "
 	    "totals and the\nproviders.\n",
 	    cmd_status },
 	{ "state", "ACTION [WHAT] [NAME]",
-	    OPTION_URL | OPTION_PRINT | OPTION_RENEW | OPTION_GROUPS |
-		OPTION_OUTPUT | OPTION_USERS_PER_HOUR | OPTION_NETWORKS |
-		OPTION_YES | OPTION_DRY_RUN | OPTION_JSON,
+	    "url print renew groups output hourly-users hourly-sends networks "
+	    "yes dry-run json",
 	    "manage a state in PostgreSQL that hosts share",
 	    "  init [URL]         make it; safe to repeat\n"
 	    "  upgrade            bring its functions to this release\n"
@@ -160,8 +143,7 @@ static const struct command commands[] = {
 	    "host,\npostgresql:///DATABASE, means this machine, as user "
 	    "postgres. Without a URL it\nis the state in twofa.conf.\n",
 	    cmd_state },
-	{ "doctor", "",
-	    OPTION_JSON | OPTION_SERVICE | OPTION_FILES | OPTION_ETC,
+	{ "doctor", "", "json service files etc",
 	    "find what is wrong with this host",
 	    "Prints one line for each problem: its name, what is wrong and how "
 	    "to fix it.\nExit status 1 when there is one. Asks each provider "

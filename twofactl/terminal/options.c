@@ -14,9 +14,10 @@
 #include "lib/wire/wire.h"
 
 struct option_row {
+	/* of two options of one name the second has a word of its own, behind a
+	 * dot */
 	const char *name;
 	const char *argument; /* NULL: none */
-	enum ctl_option option;
 	size_t at; /* in struct arguments: a text, without argument a bool */
 	const char *help;
 };
@@ -27,128 +28,118 @@ struct option_row {
 #define AT(field) offsetof(struct arguments, field)
 
 static const struct option_row table[] = {
-	{ "config", "FILE", OPTION_CONFIG, AT(raw.config),
+	{ "config", "FILE", AT(raw.config),
 	    "settings file; default " MODULE_ARGUMENTS_CONF " (also -c FILE)" },
-	{ "helper", "PATH", OPTION_HELPER, AT(helper),
+	{ "helper", "PATH", AT(helper),
 	    "the helper program; default " TWOFA_HELPER },
-	{ "help", NULL, OPTION_HELP, AT(raw.help), "show this help" },
-	{ "version", NULL, OPTION_VERSION, AT(raw.version),
-	    "show the version" },
-	{ "json", NULL, OPTION_JSON, AT(json), "print JSON" },
-	{ "yes", NULL, OPTION_YES, AT(yes), "do not ask for confirmation" },
-	{ "count", "N", OPTION_COUNT, AT(raw.count),
+	{ "help", NULL, AT(raw.help), "show this help" },
+	{ "version", NULL, AT(raw.version), "show the version" },
+	{ "json", NULL, AT(json), "print JSON" },
+	{ "yes", NULL, AT(yes), "do not ask for confirmation" },
+	{ "count", "N", AT(raw.count),
 	    "how many codes, 1 to " NUMBER(RECOVERY_MAX) "; default " NUMBER(
 		COUNT_DEFAULT) },
-	{ "left", NULL, OPTION_LEFT, AT(left),
+	{ "left", NULL, AT(left),
 	    "only print how many are left; exit status 1 when none is" },
-	{ "local", NULL, OPTION_LOCAL, AT(local),
+	{ "local", NULL, AT(local),
 	    "codes or lock of this host alone, for when no server answers" },
-	{ "no-verify", NULL, OPTION_NO_VERIFY, AT(no_verify),
-	    "do not ask for a code first" },
-	{ "replace", NULL, OPTION_REPLACE, AT(replace),
+	{ "no-verify", NULL, AT(no_verify), "do not ask for a code first" },
+	{ "replace", NULL, AT(replace),
 	    "change the record of a user who already has one" },
-	{ "channel", "LIST", OPTION_CHANNEL, AT(channel),
+	{ "channel", "LIST", AT(channel),
 	    "methods in order of preference: sms,voice,whatsapp,email" },
-	{ "email", "ADDR", OPTION_EMAIL, AT(email), "the user's mail address" },
-	{ "provider", "NAME", OPTION_PROVIDER, AT(provider),
+	{ "email", "ADDR", AT(email), "the user's mail address" },
+	{ "provider", "NAME", AT(provider),
 	    "the provider in twofa.conf to try first" },
-	{ "country", "N", OPTION_COUNTRY, AT(country),
+	{ "country", "N", AT(country),
 	    "calling code for numbers without one: 1, 44" },
-	{ "dry-run", NULL, OPTION_DRY_RUN, AT(dry_run),
+	{ "dry-run", NULL, AT(dry_run),
 	    "say what would be done and change nothing" },
-	{ "full", NULL, OPTION_FULL, AT(full),
-	    "show numbers and addresses in full" },
-	{ "missing", "GROUP", OPTION_MISSING, AT(missing),
+	{ "full", NULL, AT(full), "show numbers and addresses in full" },
+	{ "missing", "GROUP", AT(missing),
 	    "list members of the group who are not enrolled" },
-	{ "service", "S", OPTION_SERVICE, AT(service),
+	{ "service", "S", AT(service),
 	    "test: the login's PAM service (sshd); doctor: only this one" },
-	{ "from", "ADDR", OPTION_FROM, AT(from),
-	    "the source address of the login" },
-	{ "field", NULL, OPTION_FIELD, AT(ask_field),
+	{ "from", "ADDR", AT(from), "the source address of the login" },
+	{ "field", NULL, AT(ask_field),
 	    "log in as a program with one field does: PASSWORD,CODE" },
-	{ "field", "KIND", OPTION_FIELD_KIND, AT(field),
+	{ "field.kind", "KIND", AT(field),
 	    "after the password: code, recovery, sms, call, push or none" },
-	{ "person", "NAME", OPTION_PERSON, AT(person),
+	{ "person", "NAME", AT(person),
 	    "one of the people who share the account" },
-	{ "phone", "PHONE", OPTION_PHONE, AT(phone), "the phone number" },
-	{ "key", "KEY", OPTION_KEY, AT(key),
+	{ "phone", "PHONE", AT(phone), "the phone number" },
+	{ "key", "KEY", AT(key),
 	    "the person's ssh key: SHA256:... or a file FILE.pub" },
-	{ "cert-id", "ID", OPTION_CERT_ID, AT(cert_id),
+	{ "cert-id", "ID", AT(cert_id),
 	    "the id of the person's ssh certificate" },
-	{ "ca", "KEY", OPTION_CA, AT(ca),
+	{ "ca", "KEY", AT(ca),
 	    "the key that signed the certificate, given as for --key" },
-	{ "user", "NAME", OPTION_AS_USER, AT(as_user),
+	{ "user", "NAME", AT(as_user),
 	    "enroll: use this user's factors; check: whose record it is" },
-	{ "file", "FILE", OPTION_FILE, AT(file),
+	{ "file", "FILE", AT(file),
 	    "check this file before it is put in place" },
-	{ "upgrade", NULL, OPTION_UPGRADE, AT(upgrade),
+	{ "upgrade", NULL, AT(upgrade),
 	    "say what this version changes and what must be done first" },
-	{ "caller", "USER", OPTION_CALLER, AT(caller),
-	    "who runs su; default root" },
-	{ "sends", NULL, OPTION_SENDS, AT(sends),
-	    "reset the message limits instead" },
-	{ "login", "KIND", OPTION_LOGIN, AT(login),
+	{ "caller", "USER", AT(caller), "who runs su; default root" },
+	{ "sends", NULL, AT(sends), "reset the message limits instead" },
+	{ "login", "KIND", AT(login),
 	    "what comes before the code: password, key or both" },
-	{ "exempt", "USER,..", OPTION_EXEMPT, AT(exempt),
+	{ "exempt", "USER,..", AT(exempt),
 	    "do not ask these users for a code: adds a rule to twofa.conf" },
-	{ "files", NULL, OPTION_FILES, AT(files_only),
+	{ "files", NULL, AT(files_only),
 	    "look only at files, not at the running sshd or at accounts" },
-	{ "etc", "FOLDER", OPTION_ETC, AT(etc),
+	{ "etc", "FOLDER", AT(etc),
 	    "read FOLDER/etc/... instead of /etc/... where it exists" },
-	{ "within", "TIME", OPTION_WITHIN, AT(within),
+	{ "within", "TIME", AT(within),
 	    "time to confirm before it is undone: 1m to 24h; default 10m" },
-	{ "timer", "ID", OPTION_TIMER, AT(timer),
+	{ "timer", "ID", AT(timer),
 	    "end only this trial, whose time is up; for the trial's timer" },
-	{ "anyway", NULL, OPTION_ANYWAY, AT(anyway),
-	    "go ahead despite the problems found" },
-	{ "check", NULL, OPTION_CHECK, AT(look),
+	{ "anyway", NULL, AT(anyway), "go ahead despite the problems found" },
+	{ "check", NULL, AT(look),
 	    "only look: exit status 1 if something would change" },
-	{ "no-trial", NULL, OPTION_NO_TRIAL, AT(no_trial),
+	{ "no-trial", NULL, AT(no_trial),
 	    "make it permanent at once, without a trial" },
-	{ "no-input", NULL, OPTION_NO_INPUT, AT(no_input),
-	    "do not ask for a code to be typed" },
-	{ "boot", NULL, OPTION_BOOT, AT(boot),
+	{ "no-input", NULL, AT(no_input), "do not ask for a code to be typed" },
+	{ "boot", NULL, AT(boot),
 	    "end a trial that a reboot interrupted; for the unit at boot" },
-	{ "user", "NAME", OPTION_PROVE_AS, AT(prove_as),
+	{ "user.proof", "NAME", AT(prove_as),
 	    "whose login is the proof; default: who called sudo" },
-	{ "all", NULL, OPTION_ALL, AT(all), "every service" },
-	{ "provider", "TYPE", OPTION_TYPE, AT(provider),
+	{ "all", NULL, AT(all), "every service" },
+	{ "provider.type", "TYPE", AT(provider),
 	    "type of the provider: vonage-verify, twilio-verify, ..." },
-	{ "brand", "TEXT", OPTION_BRAND, AT(brand),
+	{ "brand", "TEXT", AT(brand),
 	    "the name that the message on the phone gives" },
-	{ "user", "NAME", OPTION_FIRST_USER, AT(as_user),
+	{ "user.first", "NAME", AT(as_user),
 	    "the first user; default: who called sudo" },
-	{ "allowed-prefixes", "LIST", OPTION_PREFIXES, AT(prefixes),
+	{ "allowed-prefixes", "LIST", AT(prefixes),
 	    "who can get codes: +1,+44; default: PHONE's country" },
-	{ "office", "LIST", OPTION_PREFIXES, AT(office),
+	{ "office", "LIST", AT(office),
 	    "the office's networks: 192.0.2.0/24,2001:db8::/48, or none" },
-	{ "base-url", "URL", OPTION_BASE_URL, AT(base_url),
+	{ "base-url", "URL", AT(base_url),
 	    "where the provider answers, if not at its usual address" },
-	{ "ca-file", "FILE", OPTION_CA_FILE, AT(ca_file),
-	    "the CA of its certificate there" },
-	{ "rehearsal", NULL, OPTION_REHEARSAL, AT(rehearsal),
+	{ "ca-file", "FILE", AT(ca_file), "the CA of its certificate there" },
+	{ "rehearsal", NULL, AT(rehearsal),
 	    "use the simulator on this machine instead" },
-	{ "url", "URL", OPTION_URL, AT(url),
+	{ "url", "URL", AT(url),
 	    "the server: postgresql://USER@HOST/DATABASE" },
-	{ "print", NULL, OPTION_PRINT, AT(print),
-	    "print the SQL instead of running it" },
-	{ "renew", NULL, OPTION_RENEW, AT(renew),
+	{ "print", NULL, AT(print), "print the SQL instead of running it" },
+	{ "renew", NULL, AT(renew),
 	    "a new password for a role that already exists" },
-	{ "groups", "LIST", OPTION_GROUPS, AT(groups),
+	{ "groups", "LIST", AT(groups),
 	    "give the host only the records of members of these groups" },
-	{ "hourly-users", "N", OPTION_USERS_PER_HOUR, AT(users_per_hour),
+	{ "hourly-users", "N", AT(users_per_hour),
 	    "users whose records the host may read per hour; default 50" },
-	{ "hourly-sends", "N", OPTION_USERS_PER_HOUR, AT(sends_per_hour),
+	{ "hourly-sends", "N", AT(sends_per_hour),
 	    "messages the host may send per hour; default 1000" },
-	{ "output", "FILE", OPTION_OUTPUT, AT(output),
+	{ "output", "FILE", AT(output),
 	    "write the host's password here; default stdout" },
-	{ "networks", "LIST", OPTION_NETWORKS, AT(networks),
+	{ "networks", "LIST", AT(networks),
 	    "who may connect to the servers: 192.0.2.0/24,2001:db8::7" },
-	{ "groups", "LIST", OPTION_GIVE_GROUPS, AT(give_groups),
+	{ "groups.give", "LIST", AT(give_groups),
 	    "hosts of these groups may read the record in the state" },
-	{ "local", NULL, OPTION_HERE, AT(here),
+	{ "local.here", NULL, AT(here),
 	    "write to this host's users.d, even if users = \"state\"" },
-	{ "prometheus", NULL, OPTION_PROMETHEUS, AT(prometheus),
+	{ "prometheus", NULL, AT(prometheus),
 	    "print in Prometheus text format" },
 };
 
@@ -224,11 +215,11 @@ options_take(
 static const struct option_row *
 options_row_of(int val)
 {
-	if (val == 'c' || val == 'h')
-		for (size_t i = 0; i < OPTIONS; i++)
-			if (table[i].option ==
-			    (val == 'c' ? OPTION_CONFIG : OPTION_HELP))
-				return &table[i];
+	const char *name = val == 'c' ? "config" : val == 'h' ? "help" : "";
+
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
 	if (val < VAL_FIRST || (size_t)(val - VAL_FIRST) >= OPTIONS)
 		return NULL; /* getopt_long has printed the error */
 	return &table[val - VAL_FIRST];
@@ -247,14 +238,44 @@ first_command(
 	return c;
 }
 
+/* Is it one of these words? */
+static bool
+options_has(const char *words, const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (const char *p = words; (p = strstr(p, name)) != NULL; p += len)
+		if ((p == words || p[-1] == ' ') &&
+		    (p[len] == ' ' || p[len] == '\0'))
+			return true;
+	return false;
+}
+
+static bool
+options_takes(const struct command *c, const struct option_row *row)
+{
+	return options_has(OPTIONS_COMMON, row->name) ||
+	    (c != NULL && options_has(c->options, row->name));
+}
+
+/* As it is typed. */
+static const char *
+options_typed(const struct option_row *row, char out[32])
+{
+	snprintf(out, 32, "%.*s", (int)strcspn(row->name, "."), row->name);
+	return out;
+}
+
 /* If two options have the same name, the command's own counts. */
 static bool
-options_is_meant(size_t row, const struct command *c)
+options_is_meant(const struct option_row *row, const struct command *c)
 {
-	for (size_t i = 0; i < OPTIONS; i++)
-		if (i != row && strcmp(table[i].name, table[row].name) == 0)
-			return c != NULL &&
-			    (c->options & table[row].option) != 0;
+	const size_t len = strcspn(row->name, ".");
+
+	for (const struct option_row *o = table; o < table + OPTIONS; o++)
+		if (o != row && strcspn(o->name, ".") == len &&
+		    strncmp(o->name, row->name, len) == 0)
+			return options_takes(c, row);
 	return true;
 }
 
@@ -266,7 +287,7 @@ own_options(const struct command *c, struct option *options)
 	const struct option_key *row;
 	size_t n = 0;
 
-	if (c == NULL || (c->options & OPTION_OWN) == 0)
+	if (c == NULL || !options_has(c->options, OPTIONS_OWN))
 		return 0;
 	for (; (row = option_key_nth(n)) != NULL; n++)
 		options[n] = (struct option){ row->option, required_argument,
@@ -274,22 +295,24 @@ own_options(const struct command *c, struct option *options)
 	return n;
 }
 
-/* seen: OR of enum ctl_option. */
 static int
 read_options(int argc, char **argv, const struct command *c,
-    struct arguments *typed, uint64_t *seen)
+    struct arguments *typed, bool seen[OPTIONS])
 {
 	struct option options[CTL_OWN_MAX + OPTIONS + 1] = { { 0 } };
+	static char names[OPTIONS][32];
 	const struct option_row *row;
 	size_t known = own_options(c, options);
 	int val;
 
 	for (size_t i = 0; i < OPTIONS; i++)
-		if (options_is_meant(i, c))
-			options[known++] = (struct option){ table[i].name,
-				table[i].argument != NULL ? required_argument
-							  : no_argument,
-				NULL, VAL_FIRST + (int)i };
+		if (options_is_meant(&table[i], c))
+			options[known++] =
+			    (struct option){ options_typed(&table[i], names[i]),
+				    table[i].argument != NULL
+					? required_argument
+					: no_argument,
+				    NULL, VAL_FIRST + (int)i };
 	while ((val = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (val >= VAL_OWN) {
 			typed->own[val - VAL_OWN] = optarg;
@@ -299,20 +322,22 @@ read_options(int argc, char **argv, const struct command *c,
 		if (row == NULL)
 			return -1;
 		options_take(typed, row, optarg);
-		*seen |= row->option;
+		seen[row - table] = true;
 	}
 	return 0;
 }
 
 static int
-check_options(const struct command *c, uint64_t seen, struct arguments *typed)
+check_options(
+    const struct command *c, const bool seen[OPTIONS], struct arguments *typed)
 {
+	char name[32];
+
 	for (size_t i = 0; i < OPTIONS; i++) {
-		if ((seen & ~(c->options | OPTIONS_COMMON) & table[i].option) ==
-		    0)
+		if (!seen[i] || options_takes(c, &table[i]))
 			continue;
 		complain("%s takes no --%s; see: twofactl %s --help", c->name,
-		    table[i].name, c->name);
+		    options_typed(&table[i], name), c->name);
 		return -1;
 	}
 	if (typed->raw.config != NULL &&
@@ -326,7 +351,7 @@ check_options(const struct command *c, uint64_t seen, struct arguments *typed)
 		    c->name);
 		return -1;
 	}
-	if (typed->left && (seen & (OPTION_COUNT | OPTION_YES)) != 0) {
+	if (typed->left && (typed->raw.count != NULL || typed->yes)) {
 		complain("--left only looks: leave out --count and --yes");
 		return -1;
 	}
@@ -395,16 +420,16 @@ read_command(int argc, char **argv, const struct command *commands,
 
 /* Options of every command, and of one. */
 static void
-print_options(uint64_t options)
+print_options(const struct command *c)
 {
-	char head[32];
+	char head[64], name[32];
 
 	for (const struct option_row *row = table; row < table + OPTIONS;
 	     row++) {
-		if (((OPTIONS_COMMON | options) & row->option) == 0)
+		if (!options_takes(c, row))
 			continue;
-		snprintf(head, sizeof(head), "--%s%s%s", row->name,
-		    row->argument != NULL ? " " : "",
+		snprintf(head, sizeof(head), "--%s%s%s",
+		    options_typed(row, name), row->argument != NULL ? " " : "",
 		    row->argument != NULL ? row->argument : "");
 		printf("  %-16s %s\n", head, row->help);
 	}
@@ -441,7 +466,7 @@ usage_all(const struct command *commands, size_t count)
 		printf("  %-28s %s\n", head, commands[i].summary);
 	}
 	puts("\noptions of all commands:");
-	print_options(0);
+	print_options(NULL);
 	puts(
 	    "\nexit status: 0 done, 1 the answer is no, 2 wrong usage, 3 wrong "
 	    "settings,\n4 provider or I/O failure\n\n"
@@ -454,8 +479,8 @@ usage_one(const struct command *c)
 	printf("usage: twofactl %s [OPTION...]%s%s\n\n%s.\n%s\noptions:\n",
 	    c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->summary,
 	    c->details);
-	print_options(c->options);
-	if ((c->options & OPTION_OWN) != 0)
+	print_options(c);
+	if (options_has(c->options, OPTIONS_OWN))
 		print_own();
 }
 
@@ -477,13 +502,13 @@ options_read(int argc, char **argv, const struct command *commands,
     size_t count, struct arguments *typed, const struct command **command)
 {
 	const struct command *c;
-	uint64_t seen = 0;
+	bool seen[OPTIONS] = { false };
 
 	*typed = (struct arguments){ .conf = MODULE_ARGUMENTS_CONF,
 		.helper = TWOFA_HELPER,
 		.count = COUNT_DEFAULT };
 	if (read_options(argc, argv, first_command(argc, argv, commands, count),
-		typed, &seen) != 0)
+		typed, seen) != 0)
 		goto wrong;
 	if (typed->raw.version)
 		puts("twofactl " TWOFA_VERSION);

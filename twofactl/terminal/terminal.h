@@ -210,79 +210,14 @@ struct run {
 /* It points into the arguments. */
 struct run run_of(const struct arguments *);
 
-/* Options; every command has the first four. */
-enum ctl_option {
-	OPTION_CONFIG = 1 << 0,
-	OPTION_HELPER = 1 << 1,
-	OPTION_HELP = 1 << 2,
-	OPTION_VERSION = 1 << 3,
-	OPTION_JSON = 1 << 4,
-	OPTION_YES = 1 << 5,
-	OPTION_COUNT = 1 << 6,
-	OPTION_LEFT = 1 << 7,
-	OPTION_NO_VERIFY = 1 << 8,
-	OPTION_REPLACE = 1 << 9,
-	OPTION_CHANNEL = 1 << 10,
-	OPTION_EMAIL = 1 << 11,
-	OPTION_PROVIDER = 1 << 12,
-	OPTION_COUNTRY = 1 << 13,
-	OPTION_DRY_RUN = 1 << 14,
-	OPTION_FULL = 1 << 15,
-	OPTION_MISSING = 1 << 16,
-	OPTION_SERVICE = 1 << 17,
-	OPTION_FROM = 1 << 18,
-	OPTION_PROMETHEUS = 1 << 19,
-	OPTION_FIELD = 1 << 20,
-	OPTION_FIELD_KIND = 1 << 21,
-	OPTION_PERSON = 1 << 22,
-	OPTION_PHONE = 1 << 23,
-	OPTION_KEY = 1 << 24,
-	OPTION_CERT_ID = 1 << 25,
-	OPTION_CA = 1 << 26,
-	OPTION_AS_USER = 1 << 27,
-	OPTION_CALLER = 1 << 28,
-	OPTION_SENDS = 1 << 29,
-	OPTION_FILE = 1 << 30,
-	OPTION_UPGRADE = INT64_C(1) << 31,
-	OPTION_PRINT = INT64_C(1) << 32,
-	OPTION_RENEW = INT64_C(1) << 33,
-	OPTION_URL = INT64_C(1) << 34,
-	OPTION_GROUPS = INT64_C(1) << 35,
-	OPTION_OUTPUT = INT64_C(1) << 36,
-	OPTION_GIVE_GROUPS = INT64_C(1) << 37,
-	OPTION_HERE = INT64_C(1) << 38,
-	OPTION_LOCAL = INT64_C(1) << 39,
-	OPTION_LOGIN = INT64_C(1) << 40,
-	OPTION_WITHIN = INT64_C(1) << 41,
-	OPTION_TIMER = INT64_C(1) << 42,
-	OPTION_ANYWAY = INT64_C(1) << 43,
-	OPTION_CHECK = INT64_C(1) << 44,
-	OPTION_NO_TRIAL = INT64_C(1) << 45,
-	OPTION_NO_INPUT = INT64_C(1) << 46,
-	OPTION_BOOT = INT64_C(1) << 47,
-	OPTION_ALL = INT64_C(1) << 48,
-	OPTION_PROVE_AS = INT64_C(1) << 49,
-	OPTION_BRAND = INT64_C(1) << 50,
-	OPTION_PREFIXES = INT64_C(1) << 51, /* and the office's networks */
-	OPTION_BASE_URL = INT64_C(1) << 52,
-	OPTION_CA_FILE = INT64_C(1) << 53,
-	OPTION_REHEARSAL = INT64_C(1) << 54,
-	OPTION_OWN = INT64_C(1) << 55, /* the keys of provider types */
-	OPTION_TYPE = INT64_C(1) << 56,
-	OPTION_FIRST_USER = INT64_C(1) << 57,
-	OPTION_USERS_PER_HOUR = INT64_C(1) << 58, /* and messages */
-	OPTION_NETWORKS = INT64_C(1) << 59,
-	OPTION_EXEMPT = INT64_C(1) << 60,
-	OPTION_FILES = INT64_C(1) << 61,
-	OPTION_ETC = INT64_C(1) << 62,
-};
-
 struct command {
 	const char *name;
 	/* "USER SERVICE [ADDR]": one word each; optional ones in brackets, at
 	 * the end; "" none */
 	const char *operands;
-	uint64_t options; /* OR of enum ctl_option */
+	/* The words of its options in the table of options.c, with blanks
+	 * between */
+	const char *options;
 	const char *summary;
 	const char *details; /* lines of help; "" none */
 	enum ctl_exit (*run)(const struct arguments *);
@@ -311,8 +246,9 @@ enum ctl_exit cmd_test(const struct arguments *);
 enum ctl_exit cmd_totp(const struct arguments *);
 enum ctl_exit cmd_unlock(const struct arguments *);
 
-#define OPTIONS_COMMON                                                         \
-	(OPTION_CONFIG | OPTION_HELPER | OPTION_HELP | OPTION_VERSION)
+/* Of every command. */
+#define OPTIONS_COMMON "config helper help version"
+#define OPTIONS_OWN "own" /* the word for all keys of provider types */
 
 enum options_result {
 	OPTIONS_WRONG = 0, /* see stderr */
