@@ -21,7 +21,7 @@ static const struct command commands[] = {
 	    "until the provider\nhas accepted the credentials and you have "
 	    "typed the code it sends. Logins do not\nchange yet. FILE may be "
 	    "/dev/stdin.\n",
-	    cmd_init },
+	    .run = cmd_init },
 	{ "enroll", "USER [PHONE]",
 	    "channel email provider country replace no-verify phone person key "
 	    "cert-id ca user groups.give local.here",
@@ -31,23 +31,25 @@ static const struct command commands[] = {
 	    "..., or with --country 1 \"(415)\n555-0123\"; - means no phone, "
 	    "with --email. --person enrols one of several people\nwho share "
 	    "the account, known by ssh key, by ssh certificate or by name.\n",
-	    cmd_enroll },
+	    .run = cmd_enroll },
 	{ "remove", "USER", "yes person", "remove a user's second factor",
 	    "Removes the record, the app's secret and the recovery codes. Exit "
 	    "status 1 when\nthere was nothing to remove.\n",
-	    cmd_remove },
+	    .run_user = cmd_remove,
+	    .whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY },
 	{ "show", "USER", "full json person", "show how a user is enrolled",
-	    "Exit status 1 when the user is not enrolled.\n", cmd_show },
+	    "Exit status 1 when the user is not enrolled.\n",
+	    .run_user = cmd_show, .whom = COMMAND_ENTRY },
 	{ "list", "", "missing full json", "list who is enrolled",
 	    "With --missing, exit status 1 when somebody is missing.\n",
-	    cmd_list },
+	    .run_user = cmd_list },
 	{ "import", "FILE", "country replace dry-run",
 	    "enrol the users of a CSV file, without codes",
 	    "Its first line names the columns: user,phone and optionally "
 	    "email,channels,\nprovider,language,groups; for people who share "
 	    "an account also person,key,\ncert_id,ca,factors_of. Everything is "
 	    "checked before anything is written. - is\nstdin.\n",
-	    cmd_import },
+	    .run = cmd_import },
 	{ "unlock", "USER", "person sends local",
 	    "open a user's locks and forget the wrong codes",
 	    "With --sends, locks stay: messages sent so far no longer count "
@@ -56,36 +58,37 @@ static const struct command commands[] = {
 	    "host's own lock is opened, which comes from\nthree wrong codes "
 	    "while no server of the state answered. Exit status 1 "
 	    "when\nnothing was locked or counted.\n",
-	    cmd_unlock },
+	    .run_user = cmd_unlock, .whom = COMMAND_GONE | COMMAND_WHOLE },
 	{ "recovery-codes", "USER", "count yes left json person local",
 	    "make new recovery codes in place of the old ones",
 	    "They are shown only once. Each lets the user in one time, even "
 	    "while locked out\nor when no message can be sent. With --local "
 	    "they are break-glass codes: valid\non this host alone, and only "
 	    "while no server of the state can be reached.\n",
-	    cmd_recovery_codes },
+	    .run_user = cmd_recovery_codes, .whom = COMMAND_THERE },
 	{ "totp", "USER", "no-verify person",
 	    "make a new secret for an authenticator app",
 	    "It replaces the old one only after a code from the app has been "
 	    "typed correctly.\n",
-	    cmd_totp },
+	    .run_user = cmd_totp, .whom = COMMAND_THERE },
 	{ "push", "USER", "json person", "enrol a user's app for push requests",
 	    "Shows a token for the app, waits until the app has joined and "
 	    "writes the user's\nrecord. Exit status 1 when it does not join in "
 	    "time.\n",
-	    cmd_push },
+	    .run_user = cmd_push, .whom = COMMAND_THERE },
 	{ "test", "USER", "service from field person",
 	    "try out a login in this terminal",
 	    "Messages are sent and counted as for any login. Exit status 1 "
 	    "when the user\nwould not be let in.\n",
-	    cmd_test },
+	    .run_user = cmd_test,
+	    .whom = COMMAND_THERE | COMMAND_ENTRY | COMMAND_WHOLE },
 	{ "explain", "USER SERVICE [ADDR]",
 	    "full json field.kind person key caller",
 	    "say what would happen at a login now, and why",
 	    "Goes through the rules in order, the record, locks and limits; "
 	    "sends and counts\nnothing. Exit status 1 when the user would be "
 	    "denied.\n",
-	    cmd_explain },
+	    .run = cmd_explain },
 	{ "enable", "SERVICE",
 	    "login exempt user.proof within dry-run check no-trial rehearsal "
 	    "no-input anyway json",
@@ -95,37 +98,39 @@ static const struct command commands[] = {
 	    "place. Then somebody has to log\nin through the service and run "
 	    "twofactl confirm; otherwise the old files come\nback. Exit status "
 	    "1 when a problem is found or somebody would be locked out.\n",
-	    cmd_enable },
+	    .run = cmd_enable },
 	{ "confirm", "", "anyway json", "keep for good what is on trial",
 	    "Exit status 1 when no admin has logged in through it with a "
 	    "code.\n",
-	    cmd_confirm },
+	    .run = cmd_confirm },
 	{ "rollback", "", "timer boot json",
 	    "end a trial and restore its files",
 	    "Exit status 1 when the trial has already been confirmed.\n",
-	    cmd_rollback },
+	    .run = cmd_rollback },
 	{ "disable", "[SERVICE]", "all json",
 	    "make a service stop asking for a code",
 	    "What twofactl enable wrote is removed; all other lines stay.\n",
-	    cmd_disable },
+	    .run = cmd_disable },
 	{ "check", "", "file user json upgrade",
 	    "check the settings and every user's record",
 	    "Prints every error; exit status 3 when there is one. --file "
 	    "checks a file that\nis to become twofa.conf, or with --user that "
 	    "user's record; anybody may own it.\n",
-	    cmd_check },
+	    .run = cmd_check },
 	{ "edit", "[USER]", "", "edit the settings or a user's record",
 	    "Opens a copy in your editor. It replaces the file only if it "
 	    "passes twofactl\ncheck. Exit status 1 when nothing was changed.\n",
-	    cmd_edit },
+	    .run = cmd_edit },
 	{ "forget", "[USER]", "yes person",
 	    "end remembered logins of a user or all users",
-	    "Exit status 1 when no login was remembered.\n", cmd_forget },
+	    "Exit status 1 when no login was remembered.\n",
+	    .run_user = cmd_forget,
+	    .whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY },
 	{ "status", "[USER]", "json prometheus person",
 	    "show wrong codes, locks, messages, recovery codes",
 	    "Without a user: everybody the state knows something about, the "
 	    "totals and the\nproviders.\n",
-	    cmd_status },
+	    .run_user = cmd_status, .whom = COMMAND_GONE | COMMAND_WHOLE },
 	{ "state", "ACTION [WHAT] [NAME]",
 	    "url print renew groups output hourly-users hourly-sends networks "
 	    "yes dry-run json",
@@ -142,13 +147,13 @@ static const struct command commands[] = {
 	    "The SQL is run by psql, as the user in URL. A URL without a "
 	    "host,\npostgresql:///DATABASE, means this machine, as user "
 	    "postgres. Without a URL it\nis the state in twofa.conf.\n",
-	    cmd_state },
+	    .run = cmd_state },
 	{ "doctor", "", "json service files etc",
 	    "find what is wrong with this host",
 	    "Prints one line for each problem: its name, what is wrong and how "
 	    "to fix it.\nExit status 1 when there is one. Asks each provider "
 	    "something that costs\nnothing.\n",
-	    cmd_doctor },
+	    .run = cmd_doctor },
 };
 
 /* Codes and secrets pass through this buffer; it is wiped at the end. */
@@ -174,7 +179,7 @@ twofactl_run(const struct command *command, const struct arguments *typed)
 		return CTL_FAILED;
 	}
 	(void)umask(077);
-	status = command->run(typed);
+	status = command_user_run(command, typed);
 	return written() ? status : CTL_FAILED;
 }
 

@@ -256,8 +256,8 @@ enrol_app_verify(const struct secret *secret, int64_t *step)
 }
 
 /* What would be in the way is found before the secret is scanned. */
-static enum ctl_exit
-enrol_app_renew(const struct command_user *c, bool proven)
+enum ctl_exit
+cmd_totp(struct command_user *c, const struct arguments *typed)
 {
 	struct secret secret = { .len = 0 };
 	enum ctl_exit status = CTL_FAILED;
@@ -270,7 +270,7 @@ enrol_app_renew(const struct command_user *c, bool proven)
 	if (status == CTL_DONE &&
 	    enrol_app_show(&c->target, c->conf, &secret) != 0)
 		status = CTL_FAILED;
-	if (status == CTL_DONE && proven)
+	if (status == CTL_DONE && !typed->no_verify)
 		status = enrol_app_verify(&secret, &step);
 	if (status == CTL_DONE)
 		status = enrol_app(c, &secret, step);
@@ -281,17 +281,6 @@ enrol_app_renew(const struct command_user *c, bool proven)
 	}
 	explicit_bzero(&secret, sizeof(secret));
 	return status;
-}
-
-enum ctl_exit
-cmd_totp(const struct arguments *typed)
-{
-	struct command_user c;
-	enum ctl_exit status = command_user_begin(&c, typed, true, 0);
-
-	if (status == CTL_DONE)
-		status = enrol_app_renew(&c, !typed->no_verify);
-	return command_user_end(&c, status);
 }
 
 /* Secrets for authenticator apps. */

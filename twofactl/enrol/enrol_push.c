@@ -165,14 +165,15 @@ enrol_push_join(const struct command_user *c, struct push *p)
 	return status;
 }
 
-static enum ctl_exit
-enrol(const struct command_user *c)
+enum ctl_exit
+cmd_push(struct command_user *c, const struct arguments *typed)
 {
 	struct push push = { .json = c->run.json,
 		.user = target_words(&c->target) };
 	struct user_record record;
 	enum ctl_exit status = enrol_push_look(c, &record);
 
+	(void)typed;
 	user_record_wipe(&record);
 	if (status == CTL_DONE)
 		status = enrol_push_join(c, &push);
@@ -187,15 +188,4 @@ enrol(const struct command_user *c)
 		record_shape_renew(&c->run, c->conf);
 	explicit_bzero(&push, sizeof(push));
 	return status;
-}
-
-enum ctl_exit
-cmd_push(const struct arguments *typed)
-{
-	struct command_user c;
-	enum ctl_exit status = command_user_begin(&c, typed, true, 0);
-
-	if (status == CTL_DONE)
-		status = enrol(&c);
-	return command_user_end(&c, status);
 }

@@ -132,25 +132,22 @@ lost_phone_renew(const struct command_user *c, bool local, unsigned count,
 }
 
 enum ctl_exit
-cmd_recovery_codes(const struct arguments *typed)
+cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 {
-	struct command_user c;
 	struct new_codes codes;
-	enum ctl_exit status = command_user_begin(&c, typed, true, 0);
+	enum ctl_exit status;
 
-	if (status == CTL_DONE && typed->local && !lost_phone_fits(c.conf))
-		status = CTL_USAGE;
-	if (status == CTL_DONE)
-		status = new_codes_left(
-		    &c.run, c.target.owner, typed->local, &codes.left);
+	if (typed->local && !lost_phone_fits(c->conf))
+		return CTL_USAGE;
+	status =
+	    new_codes_left(&c->run, c->target.owner, typed->local, &codes.left);
 	if (status == CTL_DONE && typed->left)
-		return command_user_end(&c, print_left(&c, codes.left));
+		return print_left(c, codes.left);
 	if (status == CTL_DONE && !typed->yes)
-		status = cmd_recovery_codes_confirm(&c.target, codes.left);
-	if (status == CTL_DONE)
-		status =
-		    lost_phone_renew(&c, typed->local, typed->count, &codes);
-	return command_user_end(&c, status);
+		status = cmd_recovery_codes_confirm(&c->target, codes.left);
+	return status == CTL_DONE
+	    ? lost_phone_renew(c, typed->local, typed->count, &codes)
+	    : status;
 }
 
 /* Recovery codes, from the helper. */
@@ -234,12 +231,17 @@ cmd_forget_confirm(void)
 	return CTL_NO;
 }
 
-static enum ctl_exit
-lost_phone_forget(const struct command_user *c)
+enum ctl_exit
+cmd_forget(struct command_user *c, const struct arguments *typed)
 {
+	enum ctl_exit status = CTL_DONE;
 	int64_t forgot;
-	enum ctl_exit status = remove_beside_forget(c, &forgot);
 
+	if (typed->user == NULL && !typed->yes)
+		status = cmd_forget_confirm();
+	if (status != CTL_DONE)
+		return status;
+	status = remove_beside_forget(c, &forgot);
 	if (status == CTL_NO)
 		command_user_warn(&c->target);
 	if (status == CTL_DONE)
@@ -249,20 +251,6 @@ lost_phone_forget(const struct command_user *c)
 	else if (status == CTL_NO)
 		puts("No login was remembered.");
 	return status;
-}
-
-enum ctl_exit
-cmd_forget(const struct arguments *typed)
-{
-	struct command_user c;
-	enum ctl_exit status = command_user_begin(
-	    &c, typed, false, COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY);
-
-	if (status == CTL_DONE && typed->user == NULL && !typed->yes)
-		status = cmd_forget_confirm();
-	if (status == CTL_DONE)
-		status = lost_phone_forget(&c);
-	return command_user_end(&c, status);
 }
 
 /* The account's total over all people: seconds until its lock ends. */
@@ -393,21 +381,13 @@ unlock(const struct command_user *c)
 }
 
 enum ctl_exit
-cmd_unlock(const struct arguments *typed)
+cmd_unlock(struct command_user *c, const struct arguments *typed)
 {
-	struct command_user c;
-	enum ctl_exit status =
-	    command_user_begin(&c, typed, false, COMMAND_GONE | COMMAND_WHOLE);
-
-	if (status == CTL_DONE && typed->local && typed->sends) {
+	if (typed->local && typed->sends) {
 		complain("--local is for a lock: leave --sends out");
-		status = CTL_USAGE;
+		return CTL_USAGE;
 	}
-	if (status == CTL_DONE && typed->local)
-		status = unlock_local(&c);
-	else if (status == CTL_DONE && typed->sends)
-		status = lost_phone_reset_sends(&c);
-	else if (status == CTL_DONE)
-		status = unlock(&c);
-	return command_user_end(&c, status);
+	return typed->local ? unlock_local(c)
+	    : typed->sends  ? lost_phone_reset_sends(c)
+			    : unlock(c);
 }

@@ -424,23 +424,15 @@ remove_whole(
 }
 
 enum ctl_exit
-cmd_remove(const struct arguments *typed)
+cmd_remove(struct command_user *c, const struct arguments *typed)
 {
 	static struct user_people people;
-	enum user_result found;
-	struct command_user c;
-	enum ctl_exit status = command_user_begin(
-	    &c, typed, false, COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY);
+	const enum user_result found = user_people_read(c->conf,
+	    c->target.account, NULL, 0, &people, &settings_report_none);
 
-	if (status != CTL_DONE)
-		return command_user_end(&c, status);
-	found = user_people_read(
-	    c.conf, c.target.account, NULL, 0, &people, &settings_report_none);
-	if (c.target.person[0] == '\0') /* also remove a broken file */
-		status = remove_whole(&c, typed->yes, &people);
-	else if (found == USER_ERROR || found == USER_OUTAGE)
-		status = CTL_SETTINGS; /* command_person_find has reported it */
-	else
-		status = remove_person(&c, &people);
-	return command_user_end(&c, status);
+	if (c->target.person[0] == '\0') /* also remove a broken file */
+		return remove_whole(c, typed->yes, &people);
+	if (found == USER_ERROR || found == USER_OUTAGE)
+		return CTL_SETTINGS; /* command_person_find has reported it */
+	return remove_person(c, &people);
 }

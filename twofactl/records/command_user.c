@@ -232,16 +232,16 @@ command_user_find(
 	return status;
 }
 
-enum ctl_exit
-command_user_begin(struct command_user *c, const struct arguments *typed,
-    bool needed, unsigned whom)
+static enum ctl_exit
+command_user_begin(
+    struct command_user *c, const struct arguments *typed, unsigned whom)
 {
 	enum ctl_exit status;
 
 	c->run = run_of(typed);
 	c->conf = NULL;
-	status =
-	    command_user_find(&c->target, typed->user, typed->person, needed);
+	status = command_user_find(&c->target, typed->user, typed->person,
+	    (whom & COMMAND_THERE) != 0);
 	if (status != CTL_DONE)
 		return status;
 	c->conf = settings_load(c->run.conf, 0, &complain_report);
@@ -252,9 +252,17 @@ command_user_begin(struct command_user *c, const struct arguments *typed,
 }
 
 enum ctl_exit
-command_user_end(struct command_user *c, enum ctl_exit status)
+command_user_run(const struct command *command, const struct arguments *typed)
 {
-	settings_free(c->conf);
+	struct command_user c;
+	enum ctl_exit status;
+
+	if (command->run != NULL)
+		return command->run(typed);
+	status = command_user_begin(&c, typed, command->whom);
+	if (status == CTL_DONE)
+		status = command->run_user(&c, typed);
+	settings_free(c.conf);
 	return status;
 }
 

@@ -35,8 +35,8 @@ record_print_print(const struct command_user *c, const struct user_person *who,
 		printf("%-10s %s\n", "groups", groups);
 }
 
-static enum ctl_exit
-record_print_show(const struct command_user *c, bool full)
+enum ctl_exit
+cmd_show(struct command_user *c, const struct arguments *typed)
 {
 	const struct target *target = &c->target;
 	enum ctl_exit status = CTL_SETTINGS;
@@ -54,25 +54,13 @@ record_print_show(const struct command_user *c, bool full)
 		status = CTL_NO;
 		break;
 	case USER_FOUND:
-		record_print_print(
-		    c, target->person[0] != '\0' ? &who : NULL, &record, full);
+		record_print_print(c, target->person[0] != '\0' ? &who : NULL,
+		    &record, typed->full);
 		status = CTL_DONE;
 		break;
 	}
 	user_record_wipe(&record);
 	return status;
-}
-
-enum ctl_exit
-cmd_show(const struct arguments *typed)
-{
-	struct command_user c;
-	enum ctl_exit status =
-	    command_user_begin(&c, typed, false, COMMAND_ENTRY);
-
-	if (status == CTL_DONE)
-		status = record_print_show(&c, typed->full);
-	return command_user_end(&c, status);
 }
 
 #define RECORD_PRINT_CHANNELS 64
@@ -488,24 +476,21 @@ list_missing(struct members *m, const struct name_list *enrolled)
 }
 
 enum ctl_exit
-cmd_list(const struct arguments *typed)
+cmd_list(struct command_user *c, const struct arguments *typed)
 {
-	struct command_user c;
-	struct name_list enrolled = { .count = 0 };
-	enum ctl_exit status = command_user_begin(&c, typed, false, 0);
+	struct name_list enrolled;
+	enum ctl_exit status;
 	struct members m = {
-		.group = typed->missing, .json = typed->json, .conf = c.conf
+		.group = typed->missing, .json = typed->json, .conf = c->conf
 	};
 
-	if (status == CTL_DONE && !record_place_listed(c.conf))
-		status = CTL_FAILED;
-	else if (status == CTL_DONE &&
-	    name_list_enrolled(&enrolled, c.conf, 0, &complain_report) != 0)
-		status = CTL_SETTINGS;
-	else if (status == CTL_DONE)
-		status = m.group != NULL
-		    ? list_missing(&m, &enrolled)
-		    : print_all(c.conf, &enrolled, typed->json, typed->full);
+	if (!record_place_listed(c->conf))
+		return CTL_FAILED;
+	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
+		return CTL_SETTINGS;
+	status = m.group != NULL
+	    ? list_missing(&m, &enrolled)
+	    : print_all(c->conf, &enrolled, typed->json, typed->full);
 	name_list_free(&enrolled);
-	return command_user_end(&c, status);
+	return status;
 }

@@ -111,13 +111,11 @@ struct command_user {
 	struct settings *conf;
 };
 
-/* command_user_find, the settings, then target_person_find. CTL_DONE; or after
- * complaining, CTL_SETTINGS when they are wrong. In every case
- * command_user_end. */
-enum ctl_exit command_user_begin(struct command_user *,
-    const struct arguments *, bool needed, unsigned whom);
-/* Gives back the status. */
-enum ctl_exit command_user_end(struct command_user *, enum ctl_exit);
+/* Run a command; one of a user after command_user_find, the settings and
+ * command_person_find, if these are CTL_DONE: after complaining CTL_SETTINGS
+ * when the settings are wrong. */
+enum ctl_exit command_user_run(
+    const struct command *, const struct arguments *);
 
 /* Warn of a name that command_user_find accepted: it may be a typing error. */
 void command_user_warn(const struct target *);
@@ -375,6 +373,7 @@ enum command_whom {
 	COMMAND_GONE = 1 << 0,  /* an unknown person: something may be left */
 	COMMAND_WHOLE = 1 << 1, /* the account with all its people */
 	COMMAND_ENTRY = 1 << 2, /* the person's own entry in the account */
+	COMMAND_THERE = 1 << 3, /* no account that is gone */
 };
 
 /* After command_user_find. A person with a user's factors is replaced by that

@@ -96,26 +96,23 @@ play(const struct run *run, const struct target *target, struct facts *facts)
 
 /* Without a person the login itself asks who it is. */
 enum ctl_exit
-cmd_test(const struct arguments *typed)
+cmd_test(struct command_user *c, const struct arguments *typed)
 {
-	struct command_user c;
 	char part[ONE_FIELD_MAX + 1] = "";
-	enum ctl_exit status =
-	    command_user_begin(&c, typed, true, COMMAND_ENTRY | COMMAND_WHOLE);
-	struct facts facts = link_facts(&c.run, c.target.owner, PURPOSE_TEST);
+	struct facts facts = link_facts(&c->run, c->target.owner, PURPOSE_TEST);
+	enum ctl_exit status;
 
 	facts.request = facts.ruser; /* who tests */
-	if (status == CTL_DONE)
-		status = simulated_login(&c.run, &c.target, typed->caller,
-		    typed->service, typed->from, &facts);
+	status = simulated_login(&c->run, &c->target, typed->caller,
+	    typed->service, typed->from, &facts);
 	if (status == CTL_DONE && typed->ask_field)
 		status = ask_field(&facts, part);
 	/* without a terminal for the code no message is sent */
 	facts.conversation = !typed->ask_field && terminal_is_there();
 	if (status == CTL_DONE)
-		status = play(&c.run, &c.target, &facts);
+		status = play(&c->run, &c->target, &facts);
 	explicit_bzero(part, sizeof(part));
-	return command_user_end(&c, status);
+	return status;
 }
 
 /* A simulated login. */

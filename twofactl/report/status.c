@@ -318,16 +318,21 @@ add_enrolled(const struct command_user *c, struct status *s)
 	return CTL_DONE;
 }
 
-static enum ctl_exit
-status(const struct command_user *c, bool prometheus)
+enum ctl_exit
+cmd_status(struct command_user *c, const struct arguments *typed)
 {
 	static struct status s;
 	const struct link_request call = { .purpose = PURPOSE_STATUS,
 		.user = c->target.owner,
 		.ctx = &s,
 		.record = status_records };
-	enum ctl_exit result = link_request(&c->run, &call);
+	enum ctl_exit result;
 
+	if (typed->json && typed->prometheus) {
+		complain("--json and --prometheus: give only one of them");
+		return CTL_USAGE;
+	}
+	result = link_request(&c->run, &call);
 	if (result == CTL_DONE)
 		result = add_enrolled(c, &s);
 	if (result == CTL_DONE)
@@ -336,30 +341,13 @@ status(const struct command_user *c, bool prometheus)
 		complain("%s is " SETTINGS_REHEARSAL, c->run.conf);
 	if (result == CTL_DONE && c->run.json)
 		status_table_json(&s);
-	else if (result == CTL_DONE && prometheus)
+	else if (result == CTL_DONE && typed->prometheus)
 		status_prometheus_print(&s);
 	else if (result == CTL_DONE)
 		status_table_table(&s);
 	free(s.row);
 	free(s.host);
 	return result;
-}
-
-enum ctl_exit
-cmd_status(const struct arguments *typed)
-{
-	struct command_user c;
-	enum ctl_exit result;
-
-	if (typed->json && typed->prometheus) {
-		complain("--json and --prometheus: give only one of them");
-		return CTL_USAGE;
-	}
-	result =
-	    command_user_begin(&c, typed, false, COMMAND_GONE | COMMAND_WHOLE);
-	if (result == CTL_DONE)
-		result = status(&c, typed->prometheus);
-	return command_user_end(&c, result);
 }
 
 /* Turns the helper's records into a status. */

@@ -210,6 +210,8 @@ struct run {
 /* It points into the arguments. */
 struct run run_of(const struct arguments *);
 
+struct command_user;
+
 struct command {
 	const char *name;
 	/* "USER SERVICE [ADDR]": one word each; optional ones in brackets, at
@@ -220,7 +222,12 @@ struct command {
 	const char *options;
 	const char *summary;
 	const char *details; /* lines of help; "" none */
+	/* one of these; the second by command_user_run, and whom: OR of enum
+	 * command_whom (records.h) */
 	enum ctl_exit (*run)(const struct arguments *);
+	enum ctl_exit (*run_user)(
+	    struct command_user *, const struct arguments *);
+	unsigned whom;
 };
 
 enum ctl_exit cmd_check(const struct arguments *);
@@ -231,20 +238,21 @@ enum ctl_exit cmd_edit(const struct arguments *);
 enum ctl_exit cmd_enable(const struct arguments *);
 enum ctl_exit cmd_enroll(const struct arguments *);
 enum ctl_exit cmd_explain(const struct arguments *);
-enum ctl_exit cmd_forget(const struct arguments *);
+enum ctl_exit cmd_forget(struct command_user *, const struct arguments *);
 enum ctl_exit cmd_import(const struct arguments *);
 enum ctl_exit cmd_init(const struct arguments *);
-enum ctl_exit cmd_list(const struct arguments *);
-enum ctl_exit cmd_push(const struct arguments *);
-enum ctl_exit cmd_recovery_codes(const struct arguments *);
-enum ctl_exit cmd_remove(const struct arguments *);
+enum ctl_exit cmd_list(struct command_user *, const struct arguments *);
+enum ctl_exit cmd_push(struct command_user *, const struct arguments *);
+enum ctl_exit cmd_recovery_codes(
+    struct command_user *, const struct arguments *);
+enum ctl_exit cmd_remove(struct command_user *, const struct arguments *);
 enum ctl_exit cmd_rollback(const struct arguments *);
-enum ctl_exit cmd_show(const struct arguments *);
+enum ctl_exit cmd_show(struct command_user *, const struct arguments *);
 enum ctl_exit cmd_state(const struct arguments *);
-enum ctl_exit cmd_status(const struct arguments *);
-enum ctl_exit cmd_test(const struct arguments *);
-enum ctl_exit cmd_totp(const struct arguments *);
-enum ctl_exit cmd_unlock(const struct arguments *);
+enum ctl_exit cmd_status(struct command_user *, const struct arguments *);
+enum ctl_exit cmd_test(struct command_user *, const struct arguments *);
+enum ctl_exit cmd_totp(struct command_user *, const struct arguments *);
+enum ctl_exit cmd_unlock(struct command_user *, const struct arguments *);
 
 /* Of every command. */
 #define OPTIONS_COMMON "config helper help version"

@@ -184,17 +184,30 @@ teardown(void **state)
 	return 0;
 }
 
-static enum ctl_exit run(enum ctl_exit (*command)(const struct arguments *))
+static enum ctl_exit
+run_command(const struct command *command)
 {
 	struct printed p, e;
 	enum ctl_exit status;
 
 	printed_begin(&p, &stdout);
 	printed_begin(&e, &stderr);
-	status = command(&typed);
+	status = command_user_run(command, &typed);
 	snprintf(told, sizeof(told), "%s", printed_end(&e));
 	snprintf(out, sizeof(out), "%s", printed_end(&p));
 	return status;
+}
+
+static enum ctl_exit run(enum ctl_exit (*command)(const struct arguments *))
+{
+	return run_command(&(struct command){ .run = command });
+}
+
+static enum ctl_exit run_user(
+    enum ctl_exit (*command)(struct command_user *, const struct arguments *))
+{
+	return run_command(&(struct command){ .run_user = command,
+	    .whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY });
 }
 
 static void
@@ -289,26 +302,26 @@ test_list(void **state)
 	(void)state;
 	typed.json = true;
 	typed.missing = "all";
-	assert_int_equal(run(cmd_list), CTL_DONE);
+	assert_int_equal(run_user(cmd_list), CTL_DONE);
 	assert_string_equal(out,
 	    "{\"missing\":[],\"disabled\":[],\"broken\":[],\"no_account\":["
 	    "\"no-such-1\",\"no-such-2\"],\"members\":1}\n");
 	/* gone since the folder was read */
 	snprintf(path, sizeof(path), "%s/users.d/root.conf", d.path);
 	fails.to_lose = path;
-	assert_int_equal(run(cmd_list), CTL_NO);
+	assert_int_equal(run_user(cmd_list), CTL_NO);
 	assert_non_null(strstr(out, "{\"missing\":[\"root\"],"));
 	typed.missing = NULL;
 	confdir_write(&d, "users.d/root.conf", OLD);
 	fails.to_lose = path;
-	assert_int_equal(run(cmd_list), CTL_DONE);
+	assert_int_equal(run_user(cmd_list), CTL_DONE);
 	assert_string_equal(out, "{\"users\":[]}\n");
 	assert_string_equal(told, "");
 	fails.folder = true;
-	assert_int_equal(run(cmd_list), CTL_SETTINGS);
+	assert_int_equal(run_user(cmd_list), CTL_SETTINGS);
 	assert_told("/users.d: Too many open files");
 	break_settings();
-	assert_int_equal(run(cmd_list), CTL_SETTINGS);
+	assert_int_equal(run_user(cmd_list), CTL_SETTINGS);
 	assert_told("twofa.conf:1: brand:");
 }
 
@@ -317,12 +330,12 @@ test_remove(void **state)
 {
 	(void)state;
 	fails.lock = true;
-	assert_int_equal(run(cmd_remove), CTL_SETTINGS);
+	assert_int_equal(run_user(cmd_remove), CTL_SETTINGS);
 	assert_told("users.d cannot be opened and locked: No locks available");
 	assert_told("nothing was changed: root is enrolled as before");
 	assert_unchanged("root.conf");
 	fails.folder = true;
-	assert_int_equal(run(cmd_remove), CTL_SETTINGS);
+	assert_int_equal(run_user(cmd_remove), CTL_SETTINGS);
 	assert_told("/users.d: Too many open files");
 	fails.folder = false;
 	/* the rest of one that is not enrolled */
@@ -330,7 +343,7 @@ test_remove(void **state)
 	assert_int_equal(unlink(path), 0);
 	snprintf(path, sizeof(path), "%s/secrets/root.totp", d.path);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(run(cmd_remove), CTL_FAILED);
+	assert_int_equal(run_user(cmd_remove), CTL_FAILED);
 	assert_told("/secrets/root.totp: Is a directory; remove it by hand");
 	assert_told("/nowhere: No such file or directory");
 }
@@ -342,10 +355,13 @@ place_push(const struct arguments *a)
 {
 	struct command_user c = { .target = root,
 		.conf = settings_load(a->conf, 0, &d.report) };
+	enum ctl_exit status;
 
 	assert_non_null(c.conf);
-	return command_user_end(&c,
-	    enrol_push(&c, "identity-1", "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+	status =
+	    enrol_push(&c, "identity-1", "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+	settings_free(c.conf);
+	return status;
 }
 
 static void
@@ -394,19 +410,19 @@ test_totp(void **state)
 	(void)state;
 	/* all goes well until the state is to be told */
 	fails.host = true;
-	assert_int_equal(run(cmd_totp), CTL_FAILED);
+	assert_int_equal(run_user(cmd_totp), CTL_FAILED);
 	assert_non_null(strstr(out, "otpauth://totp/ACME:root?secret="));
 	assert_told("nothing was changed: do not use the new secret");
 	assert_unchanged("root.conf");
 	snprintf(path, sizeof(path), "%s/secrets/root.totp", d.path);
 	assert_int_not_equal(access(path, F_OK), 0);
 	fails.random = true;
-	assert_int_equal(run(cmd_totp), CTL_FAILED);
+	assert_int_equal(run_user(cmd_totp), CTL_FAILED);
 	assert_told("no random bytes: Function not implemented");
 	assert_string_equal(out, "");
 	fails.random = false;
 	fails.twofa = true;
-	assert_int_equal(run(cmd_totp), CTL_FAILED);
+	assert_int_equal(run_user(cmd_totp), CTL_FAILED);
 	assert_told("user twofa: no such user");
 	assert_told("nothing was changed");
 	assert_int_equal(run(place_app), CTL_FAILED);

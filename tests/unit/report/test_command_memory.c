@@ -318,11 +318,9 @@ look_at_pam(void)
 	return rc;
 }
 
-typedef enum ctl_exit command(const struct arguments *);
-
 /* nth: the request that fails; 0: one behind a look-up. */
 static enum ctl_exit
-run(command *call, long nth)
+run(const struct command *command, long nth)
 {
 	struct printed p;
 	enum ctl_exit status;
@@ -330,7 +328,7 @@ run(command *call, long nth)
 	printed_begin(&p, &stderr);
 	if (nth > 0)
 		failalloc_arm(nth, false);
-	status = call(&typed);
+	status = command_user_run(command, &typed);
 	failalloc_stop();
 	snprintf(told, sizeof(told), "%s", printed_end(&p));
 	return status;
@@ -369,7 +367,8 @@ test_explain(void **state)
 	typed.operand[1] = "sshd";
 	lookup = 2; /* once for the operand, then for the rules */
 	at_lookup = 1;
-	assert_int_equal(run(cmd_explain, 0), CTL_FAILED);
+	assert_int_equal(
+	    run(&(struct command){ .run = cmd_explain }, 0), CTL_FAILED);
 	assert_string_equal(told, "twofactl: " NO_MEMORY "\n");
 }
 
@@ -381,7 +380,8 @@ test_list_missing(void **state)
 	typed.json = true;
 	lookup = 1; /* of the first member, who is then noted */
 	at_lookup = 1;
-	assert_int_equal(run(cmd_list, 0), CTL_FAILED);
+	assert_int_equal(
+	    run(&(struct command){ .run_user = cmd_list }, 0), CTL_FAILED);
 	assert_string_equal(told, "twofactl: " NO_MEMORY "\n");
 }
 
@@ -420,7 +420,10 @@ read_owners(void)
 static int
 remove_one(void)
 {
-	return (int)cmd_remove(&typed);
+	static const struct command command = { .run_user = cmd_remove,
+		.whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY };
+
+	return (int)command_user_run(&command, &typed);
 }
 
 /* Behind the last record, where libconfig, which may crash without memory, asks

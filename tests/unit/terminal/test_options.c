@@ -19,11 +19,11 @@
 #define WORDS_MAX 12
 
 static const struct command commands[] = {
-	{ "none", "", "json", "", "", NULL },
-	{ "one", "USER", "count left yes", "", "", NULL },
-	{ "maybe", "[USER]", "", "", "", NULL },
-	{ "three", "USER SERVICE [ADDR]", "channel from", "", "", NULL },
-	{ "file", "FILE", "country", "", "", NULL },
+	{ "none", "", "json", "", .details = "" },
+	{ "one", "USER", "count left yes", "", .details = "" },
+	{ "maybe", "[USER]", "", "", .details = "" },
+	{ "three", "USER SERVICE [ADDR]", "channel from", "", .details = "" },
+	{ "file", "FILE", "country", "", .details = "" },
 };
 static struct arguments typed;
 static const struct command *command;
@@ -262,7 +262,8 @@ name_len(size_t i)
 static enum options_result
 read_option(size_t i, size_t taken)
 {
-	const struct command own = { "own", "", all[taken].word, "", "", NULL };
+	const struct command own = { "own", "", all[taken].word, "",
+		.details = "" };
 	char word[32];
 	char *argv[] = { (char *)"twofactl", (char *)"own", word, (char *)"7",
 		NULL };
@@ -332,7 +333,7 @@ test_help_has_each(void **state)
 {
 	static struct arguments asked;
 	static char every[ALL * 20];
-	const struct command own = { "own", "", every, "", "", NULL };
+	const struct command own = { "own", "", every, "", .details = "" };
 	char *argv[] = { (char *)"twofactl", (char *)"own", (char *)"--help",
 		NULL };
 	const struct command *found;
