@@ -312,14 +312,12 @@ cmd_check_tell(const char *line, bool warning)
 static void
 tell_json(const char *line, bool warning)
 {
-	static bool more[2];
+	static bool warned;
 
-	if (more[warning])
-		putchar(',');
-	else if (warning)
-		fputs("],\"warnings\":[", stdout);
-	more[warning] = true;
-	terminal_json(line);
+	if (warning && !warned)
+		terminal_json("],warnings:[");
+	warned |= warning;
+	terminal_json(",%s", line);
 }
 
 static void
@@ -396,7 +394,7 @@ check_summary(const struct run *run, const struct check_candidate *file,
     const struct check *c)
 {
 	if (run->json)
-		printf("],\"files\":%zu}\n", c->files);
+		terminal_json("],files:%zu}\n", c->files);
 	else if (c->problems == 0 && file != NULL)
 		printf("%s: nothing is wrong%s.\n", file->path,
 		    c->warnings > 0 ? " but what the warnings say" : "");
@@ -414,7 +412,7 @@ check_check(struct check *c, const struct run *run,
     const struct check_candidate *file, const char *whose)
 {
 	if (run->json)
-		fputs("{\"problems\":[", stdout);
+		terminal_json("{problems:[");
 	if (file != NULL)
 		check_file(c, run, file, whose);
 	else

@@ -29,7 +29,6 @@ struct doctor {
 	bool files_only;
 	const struct settings *conf; /* NULL: the settings are wrong */
 	unsigned problems, notes;
-	bool first; /* the next JSON line is the first one */
 	/* the helper's user, if it exists and is safe */
 	bool user_known;
 	uid_t uid;

@@ -224,15 +224,11 @@ findings_print(struct doctor *d, const char *kind, const char *name,
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	escape_text(raw, text, sizeof(text));
 	if (d->run->json) {
-		printf("%s\n{\"kind\":\"%s\",\"name\":\"%s\",\"text\":",
-		    d->first ? "" : ",", kind, name);
-		terminal_json(text);
-		putchar('}');
+		terminal_json(",\n{kind:%s,name:%s,text:%s}", kind, name, text);
 	} else {
 		printf(
 		    "%s%s: %s\n", kind[0] == 'n' ? "note: " : "", name, text);
 	}
-	d->first = false;
 	(void)fflush(stdout); /* providers may be slow */
 }
 
@@ -261,16 +257,15 @@ doctor_note(struct doctor *d, const char *name, const char *fmt, ...)
 void
 doctor_begin(struct doctor *d)
 {
-	d->first = true;
 	if (d->run->json)
-		printf("{\"found\":[");
+		terminal_json("{found:[");
 }
 
 enum ctl_exit
 doctor_end(struct doctor *d)
 {
 	if (d->run->json)
-		printf("],\n\"problems\":%u}\n", d->problems);
+		terminal_json("],\nproblems:%u}\n", d->problems);
 	else
 		printf(
 		    "%u problem%s\n", d->problems, d->problems == 1 ? "" : "s");

@@ -128,8 +128,8 @@ enrol_push_show(void *ctx)
 	if (p->token[0] == '\0')
 		return -1;
 	if (p->json)
-		printf("{\"push_identity\":\"%s\",\"token\":\"%s\"}\n",
-		    p->identity, p->token);
+		terminal_json(
+		    "{push_identity:%s,token:%s}\n", p->identity, p->token);
 	else
 		printf("For %s's app, within 5 minutes:\n\n  identity: "
 		       "%s\n  token:    %s\n\nWaiting until the app has "
@@ -180,7 +180,7 @@ cmd_push(struct command_user *c, const struct arguments *typed)
 	if (status == CTL_DONE)
 		status = enrol_push(c, push.identity, push.factor);
 	if (status == CTL_DONE && c->run.json)
-		printf("{\"push_factor\":\"%s\"}\n", push.factor);
+		terminal_json("{push_factor:%s}\n", push.factor);
 	else if (status == CTL_DONE)
 		printf("%s is asked by the app from the next login on.\n",
 		    target_words(&c->target));

@@ -21,7 +21,7 @@ static enum ctl_exit
 print_left(const struct command_user *c, int64_t left)
 {
 	if (c->run.json)
-		printf("{\"left\":%lld}\n", (long long)left);
+		terminal_json("{left:%jd}\n", left);
 	else
 		printf("%s: %lld recovery code%s left.\n",
 		    target_words(&c->target), (long long)left,
@@ -58,7 +58,7 @@ static enum ctl_exit
 print_head(const struct command_user *c, bool local)
 {
 	if (c->run.json)
-		fputs("{\"codes\":[", stdout);
+		terminal_json("{codes:[");
 	else
 		printf("%s codes of %s:\n\n",
 		    local ? "Break-glass" : "Recovery",
@@ -78,13 +78,13 @@ print_codes(
 	for (unsigned i = 0; i < codes->count; i++) {
 		recovery_code_text(codes->code[i], text);
 		if (c->run.json)
-			printf("%s\"%s\"", i > 0 ? "," : "", text);
+			terminal_json(",%s", text);
 		else
 			puts(text);
 	}
 	explicit_bzero(text, sizeof(text));
 	if (c->run.json) {
-		printf("],\"replaced\":%lld}\n", (long long)codes->left);
+		terminal_json("],replaced:%jd}\n", codes->left);
 		return;
 	}
 	printf("\nEach of them lets %s in once, even without a phone. Keep "

@@ -421,43 +421,32 @@ unless_none(const char *time)
 	return strcmp(time, "-") == 0 ? "" : time;
 }
 
-/* "-": it has none, and gets all records. */
-static void
-print_groups(char *list)
+static intmax_t
+json_number(const char *text)
 {
-	char *save = NULL;
-	const char *comma = "";
-
-	fputs(",\"groups\":[", stdout);
-	for (char *one = strtok_r(list, ",", &save);
-	     one != NULL && strcmp(list, "-") != 0;
-	     one = strtok_r(NULL, ",", &save)) {
-		fputs(comma, stdout);
-		terminal_json(one);
-		comma = ",";
-	}
-	putchar(']');
+	return strtoll(text, NULL, 10);
 }
 
 static void
 fleet_hosts_print_json(char *text)
 {
-	char *next = text, *column[COLUMNS];
-	const char *comma = "{";
+	char *next = text, *column[COLUMNS], *save;
 
-	fputs("{\"hosts\":[", stdout);
+	terminal_json("{hosts:[");
 	while (fleet_row(&next, column, COLUMNS) == COLUMNS) {
-		terminal_json_text(comma, "host", column[0]);
-		print_groups(column[1]);
-		printf(",\"users_per_hour\":%s,\"sends_per_hour\":%s,"
-		       "\"connected\":%s",
-		    column[2], column[3], column[4]);
-		terminal_json_text(",", "last_seen", unless_none(column[5]));
-		terminal_json_text(",", "disabled", unless_none(column[6]));
-		putchar('}');
-		comma = ",{";
+		terminal_json(",{host:%s,groups:[", column[0]);
+		/* "-": it has none, and gets all records */
+		for (char *one = strtok_r(column[1], ",", &save);
+		     one != NULL && strcmp(column[1], "-") != 0;
+		     one = strtok_r(NULL, ",", &save))
+			terminal_json(",%s", one);
+		terminal_json("],users_per_hour:%jd,sends_per_hour:%jd,"
+			      "connected:%jd,last_seen:%s,disabled:%s}",
+		    json_number(column[2]), json_number(column[3]),
+		    json_number(column[4]), unless_none(column[5]),
+		    unless_none(column[6]));
 	}
-	puts("]}");
+	terminal_json("]}\n");
 }
 
 enum ctl_exit

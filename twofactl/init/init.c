@@ -195,19 +195,11 @@ static struct init_files cmd_init_files;
 static void
 init_print_json(const struct target *target, bool changed)
 {
-	const char *more = "";
-
-	printf("{\"changed\":%s", changed ? "true" : "false");
-	terminal_json_text(",", "user", target->account);
-	fputs(",\"files\":[", stdout);
-	for (size_t i = 0; i < cmd_init_files.count; i++) {
-		if (cmd_init_files.of[i].same)
-			continue;
-		fputs(more, stdout);
-		terminal_json(cmd_init_files.of[i].path);
-		more = ",";
-	}
-	fputs("]}\n", stdout);
+	terminal_json("{changed:%d,user:%s,files:[", changed, target->account);
+	for (size_t i = 0; i < cmd_init_files.count; i++)
+		if (!cmd_init_files.of[i].same)
+			terminal_json(",%s", cmd_init_files.of[i].path);
+	terminal_json("]}\n");
 }
 
 static void

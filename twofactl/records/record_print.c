@@ -107,50 +107,29 @@ has_app(const struct user_record *r)
 	return r->totp.len > 0 || r->totp_factor[0] != '\0';
 }
 
-/* The keys that are set; a person named at the prompt has none. */
-static void
-json_person(const struct user_person *p)
-{
-	terminal_json_text(",", "person", p->name);
-	terminal_json_text(",", "key", p->key);
-	terminal_json_text(",", "cert_id", p->cert_id);
-	terminal_json_text(",", "ca", p->ca);
-	terminal_json_text(",", "factors_of", p->user);
-}
-
-static void
-json_place(const struct settings *conf, const char *user)
-{
-	const struct record_place *place = record_place_of(conf, user);
-
-	terminal_json_text(",", "record", place->word);
-	if (place->groups != NULL)
-		terminal_json_text(",", "groups", place->groups(user));
-}
-
 void
 record_print_json(const struct settings *conf, const char *user,
     const struct user_person *who, const struct user_record *r, bool full)
 {
-	char shown[SHOWN_MAX];
+	const struct record_place *place = record_place_of(conf, user);
+	char shown[2][SHOWN_MAX];
 
-	terminal_json_text("{", "user", user);
-	if (who != NULL)
-		json_person(who);
-	terminal_json_text(",", "phone", phone(r, full, shown));
-	terminal_json_text(",", "email", email(r, full, shown));
-	fputs(",\"channels\":[", stdout);
+	terminal_json(",{user:%s", user);
+	if (who != NULL) /* one named at the prompt has no keys */
+		terminal_json(
+		    ",person:%s,key:%s,cert_id:%s,ca:%s,factors_of:%s",
+		    who->name, who->key, who->cert_id, who->ca, who->user);
+	terminal_json(",phone:%s,email:%s,channels:[", phone(r, full, shown[0]),
+	    email(r, full, shown[1]));
 	for (size_t i = 0; i < r->channels; i++)
-		printf(
-		    "%s\"%s\"", i > 0 ? "," : "", method_name(r->channel[i]));
-	putchar(']');
-	terminal_json_text(",", "provider", r->provider);
-	printf(",\"enabled\":%s,\"app\":%s,\"push\":%s",
-	    r->enabled ? "true" : "false", has_app(r) ? "true" : "false",
-	    r->push_factor[0] != '\0' ? "true" : "false");
+		terminal_json(",%s", method_name(r->channel[i]));
+	terminal_json("],provider:%s,enabled:%d,app:%d,push:%d", r->provider,
+	    r->enabled, has_app(r), r->push_factor[0] != '\0');
 	if (conf->users_state)
-		json_place(conf, user);
-	putchar('}');
+		terminal_json(",record:%s", place->word);
+	if (conf->users_state && place->groups != NULL)
+		terminal_json(",groups:%s", place->groups(user));
+	terminal_json("}");
 	explicit_bzero(shown, sizeof(shown));
 }
 
@@ -240,16 +219,12 @@ struct printing {
 	const struct settings *conf;
 	bool json, full;
 	int width;
-	bool some; /* whether one was printed already */
 };
 
 static void
 record_print_one(struct printing *p, const char *user,
     const struct user_person *who, const struct user_record *record)
 {
-	if (p->json && p->some)
-		putchar(',');
-	p->some = true;
 	if (p->json)
 		record_print_json(p->conf, user, who, record, p->full);
 	else
@@ -307,7 +282,7 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 	enum ctl_exit status = CTL_DONE;
 
 	if (json)
-		fputs("{\"users\":[", stdout);
+		terminal_json("{users:[");
 	else if (enrolled->count == 0)
 		puts("Nobody is enrolled.");
 	else
@@ -316,7 +291,7 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 		if (print_user(&p, enrolled->name[i]) != 0)
 			status = CTL_SETTINGS;
 	if (json)
-		puts("]}");
+		terminal_json("]}\n");
 	return status;
 }
 
@@ -378,13 +353,10 @@ standing_of(
 static void
 print_list(const char *name, const struct name_list *list)
 {
-	printf("\"%s\":[", name);
-	for (size_t i = 0; i < list->count; i++) {
-		if (i > 0)
-			putchar(',');
-		terminal_json(list->name[i]);
-	}
-	fputs("],", stdout);
+	terminal_json(",%s:[", name);
+	for (size_t i = 0; i < list->count; i++)
+		terminal_json(",%s", list->name[i]);
+	terminal_json("]");
 }
 
 static void
@@ -401,12 +373,12 @@ print_standings(const struct members *m, size_t members)
 	char name[4 * USER_NAME_MAX + 1];
 
 	if (m->json) {
-		putchar('{');
+		terminal_json("{");
 		print_list("missing", missing);
 		print_list("disabled", &m->of[STANDING_DISABLED]);
 		print_list("broken", &m->of[STANDING_BROKEN]);
 		print_list("no_account", &m->of[STANDING_NO_ACCOUNT]);
-		printf("\"members\":%zu}\n", members);
+		terminal_json(",members:%zu}\n", members);
 		return;
 	}
 	for (size_t i = 0; i < missing->count; i++) {

@@ -104,32 +104,26 @@ keeper_json(const struct status *s)
 
 	if (s->keeper_state[0] == '\0')
 		return;
-	terminal_json_text(",\"keeper\":{", "state", s->keeper_state);
+	terminal_json(",keeper:{state:%s", s->keeper_state);
 	for (size_t i = 0; i < ITEM_KEEPER_NUMBERS && s->keeper[0] > 0; i++)
-		terminal_json_number(name[i], s->keeper[i]);
-	putchar('}');
+		terminal_json(",%s:%jd", name[i], s->keeper[i]);
+	terminal_json("}");
 }
 
 /* ,"providers":[...],"successes":[...],"keeper":{...} */
 static void
 status_providers_json(const struct status *s)
 {
-	fputs(",\"providers\":[", stdout);
-	for (size_t i = 0; i < s->providers; i++) {
-		terminal_json_text(
-		    i == 0 ? "{" : ",{", "name", s->provider[i].name);
-		terminal_json_number("passed_over_s", s->provider[i].passed_s);
-		putchar('}');
-	}
-	fputs("],\"successes\":[", stdout);
-	for (size_t i = 0; i < s->successes; i++) {
-		terminal_json_text(
-		    i == 0 ? "{" : ",{", "provider", s->success[i].provider);
-		terminal_json_text(",", "method", s->success[i].method);
-		terminal_json_number("at", s->success[i].at);
-		putchar('}');
-	}
-	putchar(']');
+	terminal_json(",providers:[");
+	for (size_t i = 0; i < s->providers; i++)
+		terminal_json(",{name:%s,passed_over_s:%jd}",
+		    s->provider[i].name, s->provider[i].passed_s);
+	terminal_json("],successes:[");
+	for (size_t i = 0; i < s->successes; i++)
+		terminal_json(",{provider:%s,method:%s,at:%jd}",
+		    s->success[i].provider, s->success[i].method,
+		    s->success[i].at);
+	terminal_json("]");
 	keeper_json(s);
 }
 
@@ -191,20 +185,15 @@ status_hosts_table(const struct status *s)
 static void
 status_hosts_json(const struct status *s)
 {
-	terminal_json_text(",\"store\":{", "host", s->store.host);
-	terminal_json_text(",", "server", s->store.server);
-	putchar('}');
+	terminal_json(
+	    ",store:{host:%s,server:%s}", s->store.host, s->store.server);
 	if (!s->totals_known)
 		return;
-	fputs(",\"hosts\":[", stdout);
-	for (size_t i = 0; i < s->hosts; i++) {
-		terminal_json_text(
-		    i == 0 ? "{" : ",{", "host", s->host[i].name);
-		terminal_json_number("sends_hour", s->host[i].hour);
-		terminal_json_number("sends_day", s->host[i].day);
-		putchar('}');
-	}
-	putchar(']');
+	terminal_json(",hosts:[");
+	for (size_t i = 0; i < s->hosts; i++)
+		terminal_json(",{host:%s,sends_hour:%jd,sends_day:%jd}",
+		    s->host[i].name, s->host[i].hour, s->host[i].day);
+	terminal_json("]");
 }
 
 /* The state has nothing about this user. */
@@ -323,64 +312,51 @@ json_row(const struct status_row *r)
 
 	const bool known = owner_read(&name, r->user);
 
-	terminal_json_text("{", "user", known ? name.account : r->user);
+	terminal_json(",{user:%s", known ? name.account : r->user);
 	if (name.person[0] != '\0')
-		terminal_json_text(",", "person", name.person);
+		terminal_json(",person:%s", name.person);
 	host = status_source_host(r->source);
 	if (host > 0) {
 		snprintf(text, sizeof(text), "%.*s", (int)host, r->source);
-		terminal_json_text(",", "host", text);
+		terminal_json(",host:%s", text);
 	}
-	terminal_json_text(",", "source", r->source + host + (host > 0));
-	terminal_json_number("wrong", r->number[STATUS_WRONG]);
-	terminal_json_number("locked_s", r->number[STATUS_LOCKED_S]);
-	if (r->of_user) {
-		printf(",\"shut\":%s",
-		    r->number[STATUS_SHUT] != 0 ? "true" : "false");
-		terminal_json_number("sends_hour", r->number[STATUS_HOUR]);
-		terminal_json_number("sends_day", r->number[STATUS_DAY]);
-		terminal_json_number("recovery_left", r->number[STATUS_CODES]);
-		terminal_json_number(
-		    "remembered", r->number[STATUS_REMEMBERED]);
-	}
-	putchar('}');
+	terminal_json(",source:%s,wrong:%jd,locked_s:%jd",
+	    r->source + host + (host > 0), r->number[STATUS_WRONG],
+	    r->number[STATUS_LOCKED_S]);
+	if (r->of_user)
+		terminal_json(",shut:%d,sends_hour:%jd,sends_day:%jd"
+			      ",recovery_left:%jd,remembered:%jd",
+		    r->number[STATUS_SHUT] != 0, r->number[STATUS_HOUR],
+		    r->number[STATUS_DAY], r->number[STATUS_CODES],
+		    r->number[STATUS_REMEMBERED]);
+	terminal_json("}");
 }
 
 void
 status_table_json(const struct status *s)
 {
-	char money[PRICE_TEXT_MAX];
-	bool first = true;
+	char today[PRICE_TEXT_MAX], month[PRICE_TEXT_MAX];
 
-	fputs("{\"entries\":[", stdout);
-	for (size_t i = 0; i < s->count; i++) {
-		if (status_table_is_empty(&s->row[i]) && !s->row[i].enrolled)
-			continue;
-		if (!first)
-			putchar(',');
-		first = false;
-		json_row(&s->row[i]);
-	}
-	putchar(']');
+	terminal_json("{entries:[");
+	for (size_t i = 0; i < s->count; i++)
+		if (!status_table_is_empty(&s->row[i]) || s->row[i].enrolled)
+			json_row(&s->row[i]);
+	terminal_json("]");
 	if (s->store.host[0] != '\0')
 		status_hosts_json(s);
-	if (s->wait_known) {
-		terminal_json_number("sends_wait_s", s->wait_s);
-		terminal_json_text(",", "sends_limit", s->wait_limit);
-	}
+	if (s->wait_known)
+		terminal_json(",sends_wait_s:%jd,sends_limit:%s", s->wait_s,
+		    s->wait_limit);
 	if (s->totals_known) {
-		fputs(",\"totals\":{", stdout);
-		if (s->store.host[0] != '\0') {
-			terminal_json_text("", "host", s->store.host);
-			putchar(',');
-		}
-		printf("\"sends_hour\":%lld", (long long)s->total[0]);
-		terminal_json_number("sends_day", s->total[1]);
-		money_text(s->total[2], money);
-		printf(",\"spent_day\":\"%s\"", money);
-		money_text(s->total[3], money);
-		printf(",\"spent_month\":\"%s\"}", money);
+		terminal_json(",totals:{");
+		if (s->store.host[0] != '\0')
+			terminal_json("host:%s", s->store.host);
+		money_text(s->total[2], today);
+		money_text(s->total[3], month);
+		terminal_json(",sends_hour:%jd,sends_day:%jd,spent_day:%s"
+			      ",spent_month:%s}",
+		    s->total[0], s->total[1], today, month);
 		status_providers_json(s);
 	}
-	puts("}");
+	terminal_json("}\n");
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -96,8 +97,8 @@ progress_clear(struct progress *p)
 	p->shown = NEVER;
 }
 
-void
-terminal_json(const char *text)
+static void
+json_text(const char *text)
 {
 	putchar('"');
 	for (; *text != '\0'; text++) {
@@ -115,17 +116,50 @@ terminal_json(const char *text)
 	putchar('"');
 }
 
-void
-terminal_json_text(const char *before, const char *name, const char *text)
+/* The value of a conversion, whose length is returned. */
+static size_t
+json_value(const char *conversion, va_list *ap)
 {
-	printf("%s\"%s\":", before, name);
-	terminal_json(text);
+	switch (conversion[1]) {
+	case 's':
+		json_text(va_arg(*ap, const char *));
+		return 2;
+	case 'd':
+		fputs(va_arg(*ap, int) != 0 ? "true" : "false", stdout);
+		return 2;
+	case 'u':
+		printf("%u", va_arg(*ap, unsigned));
+		return 2;
+	case 'z':
+		printf("%zu", va_arg(*ap, size_t));
+		return 3;
+	default:
+		printf("%jd", va_arg(*ap, intmax_t));
+		return 3;
+	}
 }
 
 void
-terminal_json_number(const char *name, int64_t number)
+terminal_json(const char *fmt, ...)
 {
-	printf(",\"%s\":%lld", name, (long long)number);
+	static char last; /* what is before fmt */
+	va_list ap;
+	size_t len;
+
+	va_start(ap, fmt);
+	for (; *fmt != '\0'; last = *fmt, fmt += len) {
+		len = strspn(fmt, "abcdefghijklmnopqrstuvwxyz_");
+		if (len > 0) {
+			printf("\"%.*s\"", (int)len, fmt);
+		} else if (*fmt == '%') {
+			len = json_value(fmt, &ap);
+		} else {
+			len = 1;
+			if (*fmt != ',' || strchr("\n{[:", last) == NULL)
+				putchar(*fmt);
+		}
+	}
+	va_end(ap);
 }
 
 #define PLAIN                                                                  \

@@ -93,13 +93,11 @@ void progress_clear(struct progress *);
  * one that says so. Valid until SHELLWORDS more have been made. */
 const char *shell_word(const char *text);
 
-/* In quotes, with JSON's escapes (RFC 8259 section 7); bytes above ASCII are
- * written unchanged, so the text must be UTF-8. */
-void terminal_json(const char *text);
-/* "NAME":"TEXT", behind what ends the member before it or begins an object. */
-void terminal_json_text(const char *before, const char *name, const char *text);
-/* ,"NAME":NUMBER */
-void terminal_json_number(const char *name, int64_t number);
+/* JSON on stdout, as in ",{name:%s,at:%jd,shut:%d}". Names get their quotes,
+ * and a comma is left out where nothing is before it: at the beginning, in a
+ * list, in an object. %s: a text, in quotes and with JSON's escapes (RFC 8259
+ * section 7); %d: true or false; %u, %zu, %jd: numbers. */
+void terminal_json(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * qr_code.c: QR codes (ISO/IEC 18004), the only file that knows libqrencode. A

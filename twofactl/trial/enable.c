@@ -17,38 +17,23 @@
 #include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
 
-/* changed: only files that are not as wanted. */
-static void
-print_files(const struct trial *t, bool changed)
-{
-	const char *comma = "";
-
-	for (unsigned i = 0; i < t->files; i++) {
-		const struct etc_change *f = &t->file[i];
-
-		if (changed && etc_file_same(&f->before, &f->after))
-			continue;
-		fputs(comma, stdout);
-		terminal_json(f->path);
-		comma = ",";
-	}
-}
-
 /* One object; with changed, it lists only files that are not as wanted. proof:
  * the kind of login that proved it; NULL: not named. */
 static void
 enable_tell_json(
     const struct trial *t, bool changed, const char *state, const char *proof)
 {
-	printf("{\"changed\":%s,\"service\":", changed ? "true" : "false");
-	terminal_json(t->service);
-	printf(",\"state\":\"%s\",\"until\":%" PRId64 ",\"files\":[", state,
+	terminal_json("{changed:%d,service:%s,state:%s,until:%jd,files:[",
+	    changed, t->service, state,
 	    strcmp(state, "trial") == 0 ? t->until : 0);
-	print_files(t, changed);
-	putchar(']');
+	for (unsigned i = 0; i < t->files; i++)
+		if (!changed ||
+		    !etc_file_same(&t->file[i].before, &t->file[i].after))
+			terminal_json(",%s", t->file[i].path);
+	terminal_json("]");
 	if (proof != NULL)
-		printf(",\"proof\":\"%s\"", proof);
-	puts("}");
+		terminal_json(",proof:%s", proof);
+	terminal_json("}\n");
 }
 
 /* Nothing needs to be done. */

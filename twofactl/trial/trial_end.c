@@ -135,13 +135,11 @@ static void
 trial_end_tell(const struct run *run, const char *service, bool changed,
     const char *state, const char *words)
 {
-	if (!run->json) {
+	if (run->json)
+		terminal_json("{changed:%d,service:%s,state:%s}\n", changed,
+		    service, state);
+	else
 		printf("%s %s.\n", service, words);
-		return;
-	}
-	printf("{\"changed\":%s,\"service\":", changed ? "true" : "false");
-	terminal_json(service);
-	printf(",\"state\":\"%s\"}\n", state);
 }
 
 /* The trial is confirmed. What cannot be removed now is removed by the next
@@ -336,7 +334,7 @@ tell_none(const struct run *run, bool by_itself)
 	if (by_itself)
 		return CTL_DONE;
 	if (run->json)
-		puts("{\"changed\":false}");
+		terminal_json("{changed:%d}\n", false);
 	else
 		puts("Nothing is on trial.");
 	return trial_pending_tell_enabled() ? CTL_NO : CTL_DONE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints `twofactl explain` for people. */
+/* Prints `twofactl explain` for people, and as JSON. */
 #include "twofactl/report/report.h"
 
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include "lib/items/items.h"
 #include "lib/wire/wire.h"
 #include "twofactl/records/records.h"
+#include "twofactl/terminal/terminal.h"
 
 #define INDENT "  "
 
@@ -294,4 +295,132 @@ explain_text_print(const struct explanation *e)
 	}
 	fputs("\nNow: ", stdout);
 	explain_end_print(e);
+}
+
+static const char *
+match_name(const struct rule_result *result)
+{
+	switch (result->end) {
+	case POLICY_FAILS:
+		return result->by->name;
+	case POLICY_UNKNOWN:
+		return result->by->name_unknown;
+	case POLICY_MATCHES:
+		return "matches";
+	case POLICY_NOT_REACHED:
+		break;
+	}
+	return "not-looked-at";
+}
+
+static void
+explain_json_print_rules(const struct explanation *e)
+{
+	char why[CONDITION_TEXT_MAX];
+
+	terminal_json(",rules:[");
+	for (size_t i = 0; i < e->conf->rule_count; i++) {
+		explain_rule_why(e, i, why);
+		terminal_json(",{rule:%zu,action:%s,match:%s,why:%s}", i + 1,
+		    explain_rule_action(e->conf->rule[i].action),
+		    match_name(&e->each[i]), why);
+	}
+	terminal_json("]");
+}
+
+static void
+explain_json_print_decision(const struct explanation *e)
+{
+	const struct decision *d = &e->decision;
+
+	terminal_json(",rule:%zu,action:%s,methods:[", d->rule,
+	    explain_rule_action(d->action));
+	for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++)
+		if ((d->methods & METHOD_BIT(m)) != 0)
+			terminal_json(",%s", method_name((enum method)m));
+	terminal_json("],on_outage:%s,remember_minutes:%u",
+	    explain_rule_outage(d->on_outage), d->remember_minutes);
+	if (e->found == USER_FOUND) {
+		terminal_json(",record:");
+		record_print_json(e->conf,
+		    e->asked[0] != '\0' ? e->asked : e->target->account,
+		    e->who.name[0] != '\0' ? &e->who : NULL, &e->record,
+		    e->full);
+	}
+}
+
+/* What is kept of the user; a host that shares the state may not see it. */
+static void
+print_counts(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+
+	terminal_json(",wrong:%jd,wrong_here:%jd", s->user[STATUS_WRONG],
+	    s->source[STATUS_WRONG]);
+	if (e->who.name[0] != '\0' && !e->by_key)
+		terminal_json(",wrong_account:%jd", s->account[STATUS_WRONG]);
+	terminal_json(",locked_s:%jd,shut:%d,recovery_left:%jd,remembered:%jd",
+	    explain_longest_lock(s),
+	    s->user[STATUS_SHUT] != 0 || s->account[STATUS_SHUT] != 0,
+	    s->user[STATUS_CODES], s->user[STATUS_REMEMBERED]);
+	terminal_json(",other_sources:[");
+	for (size_t i = 0; i < s->others; i++)
+		terminal_json(",{source:%s,wrong:%jd,locked_s:%jd}",
+		    s->other[i].name, s->other[i].wrong, s->other[i].locked_s);
+	terminal_json("]");
+}
+
+static void
+print_state(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+
+	if (s->store.host[0] != '\0')
+		terminal_json(",store:{host:%s,server:%s}", s->store.host,
+		    s->store.server);
+	if (s->store.host[0] == '\0' || s->store.shown)
+		print_counts(e);
+	terminal_json(",limits:[");
+	for (size_t i = 0; i < s->limits; i++)
+		terminal_json(",{limit:%s,used:%jd,most:%jd}", s->used[i].name,
+		    s->used[i].used, s->used[i].most);
+	terminal_json("],providers:[");
+	for (size_t i = 0; i < s->providers; i++)
+		terminal_json(",{name:%s,passed_over_s:%jd}", s->passed[i].name,
+		    s->passed[i].passed_s);
+	terminal_json("]");
+}
+
+static void
+print_end(const struct explanation *e)
+{
+	const struct explain_state *s = &e->state;
+
+	terminal_json(
+	    ",end:%s,reason:%s,would:%s,ask:%s,method:%s,provider:%s,limit:%s"
+	    ",outage:%s,wait_s:%jd,age_s:%jd,denied:%d",
+	    s->end, s->decided ? s->why : s->reason, s->would, s->ask,
+	    s->method, s->provider, s->limit, s->outage, s->wait_s, s->age_s,
+	    explain_denies(e));
+}
+
+void
+explain_json_print(const struct explanation *e)
+{
+	terminal_json("{user:%s", e->target->account);
+	if (e->target->person[0] != '\0')
+		terminal_json(",person:%s", e->target->person);
+	if (e->who.name[0] != '\0')
+		terminal_json(",known_by:%s", e->by_key ? "key" : "name");
+	if (e->asked[0] != '\0')
+		terminal_json(",asked:%s", e->asked);
+	terminal_json(",service:%s,address:%s,source:%s", e->login->service,
+	    e->address, e->source);
+	if (e->account_known) {
+		explain_json_print_rules(e);
+		explain_json_print_decision(e);
+		print_state(e);
+	}
+	print_end(e);
+	terminal_json("}\n");
 }
