@@ -15,15 +15,8 @@
 #define PASSWORD_FILE "/etc/twofa/store.password"
 #define CA_FILE "/etc/twofa/store-ca.pem"
 
-static void
-add_role(struct fleet_sql *s, const char *verb, const char *name)
-{
-	char role[FLEET_HOST_MAX + 8];
-
-	snprintf(role, sizeof(role), "twofa_%s", name);
-	fleet_sql_add(s, "%s ", verb);
-	fleet_sql_name(s, role);
-}
+/* A host's name stands as it is between quotes: fleet_host_name has passed it.
+ */
 
 /* End a host's sessions, at the server that writes or at a standby, until there
  * is none; before that the server must have heard that it may not come in any
@@ -52,17 +45,18 @@ fleet_role_end(struct fleet_sql *s, const char *name)
 static void
 fleet_role_shut(const struct fleet *f, struct fleet_sql *s, const char *name)
 {
-	fleet_sql_add(s, "SET synchronous_commit = local;\n");
-	add_role(s, "ALTER ROLE", name);
-	fleet_sql_add(s, " NOLOGIN;\n");
+	fleet_sql_add(s,
+	    "SET synchronous_commit = local;\n"
+	    "ALTER ROLE \"twofa_%s\" NOLOGIN;\n",
+	    name);
 	if (f->typed->print)
 		fleet_sql_comment(
 		    s, "Run the next statement on each standby, too:");
 	fleet_role_end(s, name);
-	add_role(s, "ALTER ROLE", name);
-	fleet_sql_add(s, " RESET ALL;\n");
-	add_role(s, "ALTER ROLE", name);
-	fleet_sql_add(s, " IN DATABASE ");
+	fleet_sql_add(s,
+	    "ALTER ROLE \"twofa_%s\" RESET ALL;\n"
+	    "ALTER ROLE \"twofa_%s\" IN DATABASE ",
+	    name, name);
 	fleet_sql_name(s, f->server.database);
 	fleet_sql_add(s, " RESET ALL;\n");
 }
@@ -121,9 +115,8 @@ fleet_hosts_add_row(
 {
 	fleet_sql_add(s,
 	    "INSERT INTO twofa.host(name, groups, users_per_hour, "
-	    "hourly_sends) VALUES (");
-	fleet_sql_literal(s, name);
-	fleet_sql_add(s, ", ");
+	    "hourly_sends) VALUES ('%s', ",
+	    name);
 	add_groups(s, typed->groups);
 	fleet_sql_add(s,
 	    ", %s, %s)\n  ON CONFLICT (name) DO UPDATE SET name = "
@@ -152,19 +145,13 @@ add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
 
 	if (typed->renew)
 		fleet_role_shut(f, s, name);
-	fleet_sql_add(s, "BEGIN;\n");
-	if (typed->renew) {
-		add_role(s, "ALTER ROLE", name);
-		fleet_sql_add(s, " LOGIN" AT_ONCE " PASSWORD ");
-	} else {
-		add_role(s, "CREATE ROLE", name);
-		fleet_sql_add(
-		    s, " LOGIN" AT_ONCE " IN ROLE twofa_host PASSWORD ");
-	}
+	fleet_sql_add(s,
+	    "BEGIN;\n%s ROLE \"twofa_%s\" LOGIN" AT_ONCE "%s PASSWORD ",
+	    typed->renew ? "ALTER" : "CREATE", name,
+	    typed->renew ? "" : " IN ROLE twofa_host");
 	fleet_sql_literal(s, verifier);
-	fleet_sql_add(s, ";\n");
-	add_role(s, "ALTER ROLE", name);
-	fleet_sql_add(s, " SET temp_file_limit = '8MB';\n");
+	fleet_sql_add(s,
+	    ";\nALTER ROLE \"twofa_%s\" SET temp_file_limit = '8MB';\n", name);
 	/* after a restore the row is there and the role is not */
 	fleet_hosts_add_row(s, typed, name);
 	fleet_sql_add(s, ", renewed = now(), disabled = NULL;\nCOMMIT;\n");
@@ -180,9 +167,8 @@ has_role(const struct fleet *f, const char *name)
 	fleet_sql_open(&s);
 	fleet_sql_add(&s,
 	    "SELECT count(*) FROM pg_catalog.pg_roles WHERE rolname = "
-	    "'twofa_' || ");
-	fleet_sql_literal(&s, name);
-	fleet_sql_add(&s, ";");
+	    "'twofa_%s';",
+	    name);
 	if (fleet_sql_run(&s, &f->server, false, text, sizeof(text)) != 0 ||
 	    text[0] == '\0')
 		return -1;
@@ -480,13 +466,11 @@ add_disable(const struct fleet *f, struct fleet_sql *s, const char *name)
 	fleet_role_shut(f, s, name);
 	fleet_sql_add(s,
 	    "UPDATE twofa.host SET disabled = now()\n"
-	    "  WHERE disabled IS NULL AND name = ");
-	fleet_sql_literal(s, name);
-	fleet_sql_add(s,
-	    ";\nSELECT format('ROLLBACK PREPARED %%L', gid)\n"
+	    "  WHERE disabled IS NULL AND name = '%s';\n"
+	    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
 	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
 	    "  AND database = current_database() \\gexec\n",
-	    name);
+	    name, name);
 }
 
 /* A standby lets a host in as well, to read. False: where it could not be
@@ -550,10 +534,10 @@ read_by(const struct fleet *f, const char *name)
 	if (known[0] == '\n' || known[0] == '\0')
 		return text;
 	fleet_sql_open(&s);
-	fleet_sql_add(
-	    &s, "SELECT DISTINCT usr FROM twofa.record_read WHERE host = ");
-	fleet_sql_literal(&s, name);
-	fleet_sql_add(&s, " ORDER BY 1;");
+	fleet_sql_add(&s,
+	    "SELECT DISTINCT usr FROM twofa.record_read WHERE host = '%s' "
+	    "ORDER BY 1;",
+	    name);
 	rc = fleet_sql_run(&s, &f->server, false, text, sizeof(text));
 	return rc == 0 ? text : NULL;
 }

@@ -315,40 +315,27 @@ BEGIN
   RETURN result;
 END $$;
 CREATE FUNCTION twofa_v1.unknown(w twofa_v1.who, p_id bigint) RETURNS int
-LANGUAGE plpgsql VOLATILE AS $$
-DECLARE result int;
-BEGIN
-  UPDATE twofa.verification v SET state = 'unknown',
+LANGUAGE sql VOLATILE AS $$
+  WITH x AS (UPDATE twofa.verification v SET state = 'unknown',
     ends_at = twofa.now_ms() + 60000 WHERE v.id = p_id AND twofa.held(w, v)
-    AND v.state IN ('starting', 'replacing', 'unknown');
-  GET DIAGNOSTICS result = ROW_COUNT;
-  RETURN result;
-END $$;
+    AND v.state IN ('starting', 'replacing', 'unknown') RETURNING 1)
+  SELECT count(*)::int FROM x $$;
 CREATE FUNCTION twofa_v1.holds(w twofa_v1.who, p_id bigint) RETURNS int
 LANGUAGE sql STABLE AS $$
   SELECT count(*)::int FROM twofa.verification v WHERE v.id = p_id
     AND twofa.held(w, v) AND v.state = 'replacing' $$;
 CREATE FUNCTION twofa_v1."drop"(w twofa_v1.who, p_id bigint) RETURNS int
-LANGUAGE plpgsql VOLATILE AS $$
-DECLARE result int;
-BEGIN
-  DELETE FROM twofa.verification v WHERE v.id = p_id AND twofa.held(w, v)
-    AND v.state = 'replacing';
-  GET DIAGNOSTICS result = ROW_COUNT;
-  RETURN result;
-END $$;
+LANGUAGE sql VOLATILE AS $$
+  WITH x AS (DELETE FROM twofa.verification v WHERE v.id = p_id
+    AND twofa.held(w, v) AND v.state = 'replacing' RETURNING 1)
+  SELECT count(*)::int FROM x $$;
 -- Of another session of this host, which has died.
 CREATE FUNCTION twofa_v1.restore(w twofa_v1.who, p_id bigint, p_holder bigint)
-RETURNS int LANGUAGE plpgsql VOLATILE AS $$
-DECLARE result int;
-BEGIN
-  UPDATE twofa.verification v SET state = 'running', holder = 0,
+RETURNS int LANGUAGE sql VOLATILE AS $$
+  WITH x AS (UPDATE twofa.verification v SET state = 'running', holder = 0,
     ends_at = greatest(v.expires_at, v.lasts_at)
   WHERE v.id = p_id AND v.holder = p_holder AND v.holder_host = twofa.me()
-    AND v.state = 'replacing';
-  GET DIAGNOSTICS result = ROW_COUNT;
-  RETURN result;
-END $$;
+    AND v.state = 'replacing' RETURNING 1) SELECT count(*)::int FROM x $$;
 
 CREATE FUNCTION twofa_v1.look(w twofa_v1.who, p_id bigint,
   OUT r twofa_v1.found) LANGUAGE plpgsql STABLE AS $$
@@ -394,26 +381,18 @@ BEGIN
   RETURN result;
 END $$;
 CREATE FUNCTION twofa_v1."end"(w twofa_v1.who, p_id bigint, p_request text)
-RETURNS int LANGUAGE plpgsql VOLATILE AS $$
-DECLARE result int;
-BEGIN
-  DELETE FROM twofa.verification WHERE id = p_id AND request_id = p_request
-    AND state = 'running';
-  GET DIAGNOSTICS result = ROW_COUNT;
-  RETURN result;
-END $$;
+RETURNS int LANGUAGE sql VOLATILE AS $$
+  WITH x AS (DELETE FROM twofa.verification WHERE id = p_id
+    AND request_id = p_request AND state = 'running' RETURNING 1)
+  SELECT count(*)::int FROM x $$;
 CREATE FUNCTION twofa_v1.replace(w twofa_v1.who, p_id bigint, p_request text,
-  p_alone bool) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
-DECLARE now bigint := twofa.now_ms(); result int;
-BEGIN
-  UPDATE twofa.verification SET state = 'replacing', holder = w.process,
-    holder_host = twofa.me(), began_at = now, ends_at = now + 120000
+  p_alone bool) RETURNS int LANGUAGE sql VOLATILE AS $$
+  WITH x AS (UPDATE twofa.verification SET state = 'replacing',
+    holder = w.process, holder_host = twofa.me(), began_at = t.now,
+    ends_at = t.now + 120000 FROM twofa.now_ms() t(now)
   WHERE id = p_id AND request_id = p_request AND state = 'running'
     AND (NOT p_alone OR session = w.session AND host = twofa.me()
-      AND joined = 0);
-  GET DIAGNOSTICS result = ROW_COUNT;
-  RETURN result;
-END $$;
+      AND joined = 0) RETURNING 1) SELECT count(*)::int FROM x $$;
 
 -- The same as begin and claim, and nothing stays. Rolled back or not they lock
 -- rows, so they do not wait for long.
