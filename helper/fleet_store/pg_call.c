@@ -244,24 +244,6 @@ pg_step_again(struct store *s, const char *call, ...)
 	return pg_value(&c);
 }
 
-const char *
-pg_get(const struct pg_call *c, int row, int column)
-{
-	return pq.PQgetvalue(c->result, row, column);
-}
-
-int64_t
-pg_int(const struct pg_call *c, int row, int column)
-{
-	return strtoll(pg_get(c, row, column), NULL, 10);
-}
-
-bool
-pg_true(const struct pg_call *c, int row, int column)
-{
-	return pg_get(c, row, column)[0] == 't';
-}
-
 static int
 nibble(char c)
 {

@@ -295,6 +295,24 @@ pg_call_close(struct pg_call *c)
 	c->result = NULL;
 }
 
+const char *
+pg_get(const struct pg_call *c, int row, int column)
+{
+	return pq.PQgetvalue(c->result, row, column);
+}
+
+int64_t
+pg_int(const struct pg_call *c, int row, int column)
+{
+	return strtoll(pg_get(c, row, column), NULL, 10);
+}
+
+bool
+pg_true(const struct pg_call *c, int row, int column)
+{
+	return pg_get(c, row, column)[0] == 't';
+}
+
 int64_t
 pg_value(struct pg_call *c)
 {

@@ -68,9 +68,9 @@ PREFIXES = {
     "twofactl/link":
         "audit process program run_program systemctl systemd",
     "twofactl/records":
-        "command_entry command_gone command_person command_user "
-        "command_whole command_whom name_list place_file record secret_file "
-        "target whole_file",
+        "command_entry command_gone command_person command_there "
+        "command_user command_whole command_whom name_list place_file record "
+        "secret_file target whole_file",
     "twofactl/check": "edit",
     "twofactl/host": "asking control pam return sudoers",
     "twofactl/etc": "authselect rule_edit stack text",

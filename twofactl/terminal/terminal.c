@@ -98,7 +98,7 @@ progress_clear(struct progress *p)
 }
 
 static void
-json_text(const char *text)
+put_json_text(const char *text)
 {
 	putchar('"');
 	for (; *text != '\0'; text++) {
@@ -122,7 +122,7 @@ json_value(const char *conversion, va_list *ap)
 {
 	switch (conversion[1]) {
 	case 's':
-		json_text(va_arg(*ap, const char *));
+		put_json_text(va_arg(*ap, const char *));
 		return 2;
 	case 'd':
 		fputs(va_arg(*ap, int) != 0 ? "true" : "false", stdout);

@@ -107,7 +107,7 @@ static int
 store_claim_insert(const struct sqlite_claiming *c, struct store_row *row)
 {
 	if (sqlite_change(c->s, sqlite_claim_sql_insert,
-		":number=%s :user=%s :provider=%s :type=%s :method=%u "
+		":number=%s :user=%s :provider=%s :type=%s :method=%d "
 		":start_ms=%jd",
 		c->number, c->key->user, c->key->provider, c->key->type,
 		c->method, c->start_ms) != 1)

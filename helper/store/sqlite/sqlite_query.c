@@ -528,8 +528,6 @@ bind_values(struct sqlite_query *q, const char *values, va_list ap)
 			sqlite_query_text(q, name, va_arg(ap, const char *));
 		else if (*values == 'j')
 			sqlite_query_number(q, name, va_arg(ap, intmax_t));
-		else if (*values == 'u')
-			sqlite_query_number(q, name, va_arg(ap, unsigned));
 		else
 			sqlite_query_number(q, name, va_arg(ap, int));
 		values += strcspn(values, ":");

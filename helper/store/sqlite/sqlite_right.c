@@ -101,7 +101,7 @@ int
 sqlite_passed_step(struct store *s, const struct store_right *right)
 {
 	return sqlite_change(s, sql_passed,
-		   ":user=%s :service=%s :provider=%s :method=%u", right->user,
+		   ":user=%s :service=%s :provider=%s :method=%d", right->user,
 		   right->service, right->provider, right->method) == 1
 	    ? 0
 	    : -1;

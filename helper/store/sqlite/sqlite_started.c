@@ -210,7 +210,7 @@ row_start(struct store *s, const struct store_started *to, const char *digest)
 	struct sqlite_query q;
 
 	sqlite_query_with(&q, s, sql_started,
-	    ":id=%jd :request=%s :method=%u :beside=%d :len=%d :life=%jd"
+	    ":id=%jd :request=%s :method=%d :beside=%d :len=%d :life=%jd"
 	    " :lasts=%jd :send=%jd",
 	    to->id, to->request_id, to->method, to->beside, STORE_VERIFIER_LEN,
 	    to->life_ms, to->lasts_ms, to->send);
