@@ -438,29 +438,22 @@ static void
 judge_silence(struct store *s)
 {
 	const int64_t half = s->server->connect_timeout_ms / 2;
+	const char *why = NULL;
 
 	if (s->failure != PG_OUT_OF_REACH)
 		return;
-	if (pg_stalled(half < PG_LATE_MS ? half : PG_LATE_MS)) {
-		s->failure = PG_BUSY;
-		pg_complain(s,
-		    "busy: this process was stopped, or had no CPU time, while "
-		    "it connected");
-		return;
-	}
-	if (!s->silent)
-		return;
-	if (pg_crowded()) {
-		s->failure = PG_BUSY;
-		pg_complain(s,
-		    "busy: so many logins of this host connect at once that "
-		    "its silence says nothing");
-		return;
-	}
-	if (!pg_contact_recent(s->keys))
+	if (pg_stalled(half < PG_LATE_MS ? half : PG_LATE_MS))
+		why = "this process was stopped, or had no CPU time, while it "
+		      "connected";
+	else if (s->silent && pg_crowded())
+		why = "so many logins of this host connect at once that its "
+		      "silence says nothing";
+	else if (s->silent && pg_contact_recent(s->keys))
+		why = "it answered a moment ago, and now it does not";
+	if (why == NULL)
 		return;
 	s->failure = PG_BUSY;
-	pg_complain(s, "busy: it answered a moment ago, and now it does not");
+	pg_complain(s, "busy: %s", why);
 }
 
 void

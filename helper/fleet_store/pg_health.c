@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What `twofactl doctor` finds of the state's servers, and their certificates.
- */
-
-/* The looks of `twofactl doctor` at a server, between their two files. */
-/*
- * What `twofactl doctor` finds of the servers: each by itself first, then what
- * the settings and a server come to together.
+ * What `twofactl doctor` finds of the state's servers: each by itself first,
+ * then what the settings and a server come to together.
  */
 #include "helper/fleet_store/fleet_store.h"
 
@@ -24,11 +19,6 @@
 #include "lib/fleet_records/fleet_records.h"
 #include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
-
-/* Days until the certificate ends that the server has shown, and until ours
- * does; PG_NO_DAYS: there is none, or it cannot be told
- * (pg_health.c). */
-#define PG_NO_DAYS INT_MAX
 
 struct pg_health {
 	const char *where;
@@ -57,6 +47,38 @@ enum pg_health_column {
 };
 
 #define VERSION_MIN 130000
+#define CLOCK_OFF_S 30 /* an app's code is good for as long */
+#define CERTIFICATE_DAYS 30
+#define OUTAGE_MS 10000 /* so long people may wait before an outage is one */
+#define TEXT_MAX 900
+
+__attribute__((format(printf, 4, 5))) static void
+pg_health_say(const struct pg_health *h, bool problem, const char *name,
+    const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	const struct store_finding f = { problem, name, text };
+	int used = 0;
+	va_list ap;
+
+	if (h->server != NULL)
+		used = snprintf(text, sizeof(text), "%.100s: ", h->server);
+	va_start(ap, fmt);
+	vsnprintf(text + used, sizeof(text) - (size_t)used, fmt, ap);
+	va_end(ap);
+	h->found(h->ctx, &f);
+}
+
+/* One of its functions without arguments: how many rows it gave, or less than
+ * zero. The caller closes c. */
+static int
+pg_health_ask(struct pg_call *c, struct store *s, const char *function)
+{
+	pg_call_begin(c, s, function);
+	c->count = 0;
+	c->repeat = true;
+	return pg_run(c);
+}
 
 /* A store that knows this one of the servers alone. */
 static struct store *
@@ -96,248 +118,11 @@ says(const struct store *s, const char *words)
 	return strstr(s->cause, words) != NULL;
 }
 
-static void pg_health_say(const struct pg_health *, bool problem,
-    const char *name, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static void
-say_refused(const struct pg_health *h, const struct store *s)
-{
-	const char *why = cause_of(s);
-
-	if (says(s, "password_file"))
-		pg_health_say(h, true, "store-password", "%s", why);
-	else if (says(s, " 28P01:"))
-		pg_health_say(h, true, "store-refused",
-		    "%s; on the administrator's machine run: twofactl state "
-		    "host add %s, and put the password that it prints into %s",
-		    why, s->host, s->server->password_file);
-	else if (says(s, " 28000:"))
-		pg_health_say(h, true, "store-refused",
-		    "%s; is there a line for +twofa_host in pg_hba.conf, and "
-		    "is the host enabled? twofactl state host list",
-		    why);
-	else if (says(s, " 3D000:"))
-		pg_health_say(h, true, "store-refused",
-		    "%s; correct the database's name in state, or make it: "
-		    "twofactl state init",
-		    why);
-	else
-		pg_health_say(h, true, "store-refused",
-		    "%s; correct ca_file, cert_file and key_file in store = { "
-		    "}, the server's certificate or its name in state",
-		    why);
-}
-
-/* No connection came about. */
-static void
-say_unreached(struct pg_health *h, const struct store *s)
-{
-	const char *why = cause_of(s);
-
-	if (says(s, "read-only") || says(s, "writable connection")) {
-		h->standbys++;
-		return;
-	}
-	if (says(s, "channel binding")) {
-		pg_health_say(h, true, "store-pooler",
-		    "%s; something that ends TLS stands between, such as "
-		    "PgBouncer: name the servers themselves in state",
-		    why);
-		return;
-	}
-	if (says(s, PG_NO_NAME)) {
-		pg_health_say(h, true, "store-reach",
-		    "%s; correct it in state, fix the name service, or put "
-		    "the server's address into /etc/hosts",
-		    why);
-		return;
-	}
-	switch (s->failure) {
-	case PG_SETTINGS:
-		say_refused(h, s);
-		return;
-	case PG_BUSY:
-		pg_health_say(h, true, "store-full",
-		    "%s; who has them all, or which standby they wait for, "
-		    "says, on the administrator's machine: twofactl state host "
-		    "list",
-		    why);
-		return;
-	case PG_OUT_OF_REACH:
-	case PG_UNKNOWN:
-	case PG_FINE:
-		break;
-	}
-	pg_health_say(h, true, "store-reach",
-	    "%s; start PostgreSQL there, let this host connect to its port, or "
-	    "take it out of state",
-	    why);
-}
-
-/* Its schema, which older servers may lack in part. */
-static bool
-check_schema(const struct pg_health *h, struct store *s)
-{
-	struct pg_call c;
-	int64_t found;
-
-	pg_call_open(&c, s, "version()");
-	c.count = 0;
-	c.repeat = true;
-	found = pg_value(&c);
-	if (found < 0 && (says(s, " 3F000 ") || says(s, " 42883 ")))
-		pg_health_say(h, true, "store-schema",
-		    "there is no schema twofa_v1 in its database; on the "
-		    "administrator's machine run: twofactl state init");
-	else if (found < 0)
-		pg_health_say(h, true, "store-refused",
-		    "%s; on the administrator's machine run: twofactl state "
-		    "host add %s",
-		    cause_of(s), s->host);
-	else if (found < PG_SCHEMA)
-		pg_health_say(h, true, "store-schema",
-		    "its schema is %lld, and this program needs %d; on the "
-		    "administrator's machine run: twofactl state upgrade",
-		    (long long)found, PG_SCHEMA);
-	else if (found > PG_SCHEMA)
-		pg_health_say(h, false, "store-schema",
-		    "its schema is %lld, and this program is made for %d: it "
-		    "works, upgrade pam_twofa on this host when you can",
-		    (long long)found, PG_SCHEMA);
-	return found >= PG_SCHEMA;
-}
-
-/* Two that take writes, and are not one and the same. */
-static void
-pg_health_check_alone(struct pg_health *h, const char *started)
-{
-	if (h->primaries++ == 0)
-		snprintf(h->started, sizeof(h->started), "%s", started);
-	else if (strcmp(h->started, started) != 0)
-		pg_health_say(h, true, "store-split",
-		    "it takes writes, and so does %s: one was promoted while "
-		    "the other lived; stop the old one, and make it a standby "
-		    "again by pg_basebackup or pg_rewind",
-		    h->first);
-	if (h->primaries == 1)
-		snprintf(h->first, sizeof(h->first), "%.100s", h->server);
-}
-
-static int pg_health_ask(
-    struct pg_call *c, struct store *, const char *function);
-
-static void pg_health_blockers(const struct pg_health *, struct store *);
-
-static void pg_health_certificates(
-    const struct pg_health *, const struct store *);
-
-static void pg_health_pooler(const struct pg_health *, const struct store *,
-    const struct pg_call *, struct store *second);
-
-static void pg_health_risks(const struct pg_health *, struct store *);
-
-static void pg_health_settings(
-    const struct pg_health *, const struct store *, const struct pg_call *);
-
-static void pg_health_times(const struct pg_health *, const struct store *,
-    int64_t connect_ms, int64_t call_ms);
-
-/* This one is there. */
-static void
-pg_health_look_at(
-    struct pg_health *h, struct store *s, int64_t connect_ms, size_t i)
-{
-	int64_t since;
-	struct pg_call c;
-
-	if (pq.PQserverVersion(s->conn) < VERSION_MIN) {
-		pg_health_say(h, true, "store-version",
-		    "PostgreSQL %d is too old; install 13 or later there",
-		    pq.PQserverVersion(s->conn) / 10000);
-		return;
-	}
-	if (!check_schema(h, s))
-		return;
-	since = frame_clock_ms();
-	if (pg_health_ask(&c, s, "health") == 1) {
-		struct store *second = only(h, i);
-
-		pg_health_check_alone(h, pg_get(&c, 0, HEALTH_STARTED));
-		pg_health_settings(h, s, &c);
-		pg_health_pooler(h, s, &c, second);
-		pg_health_times(h, s, connect_ms, frame_clock_ms() - since);
-		pg_health_certificates(h, s);
-		pg_health_free(second);
-		pg_call_close(&c);
-		pg_health_risks(h, s);
-		pg_health_blockers(h, s);
-	} else {
-		pg_health_say(h, true, "store-refused",
-		    "%s; on the administrator's machine run: twofactl state "
-		    "upgrade",
-		    cause_of(s));
-	}
-	pg_call_close(&c);
-}
-
-/* false: the others would say the same. */
-static bool
-pg_health_look(struct pg_health *h, size_t i)
-{
-	struct store *s = only(h, i);
-	const int64_t since = frame_clock_ms();
-	char name[SETTINGS_URL_HOST_MAX + 8];
-	bool on = true;
-
-	if (s == NULL)
-		return false;
-	snprintf(name, sizeof(name),
-	    s->url.host[0].port == SETTINGS_URL_PORT ? "%s" : "%s:%u",
-	    s->url.host[0].name, s->url.host[0].port);
-	h->server = name;
-	if (pg_connect(s) == 0) {
-		pg_health_look_at(h, s, frame_clock_ms() - since, i);
-	} else {
-		on = !says(s, "password_file");
-		say_unreached(h, s);
-	}
-	h->server = NULL;
-	pg_health_free(s);
-	return on;
-}
-
-static void pg_health_connecting(
-    const struct pg_health *, const struct store *);
-
-void
-pg_health(const char *where, const struct store_session *me, int64_t wall,
-    void *ctx, void (*found)(void *ctx, const struct store_finding *))
-{
-	struct pg_health h = { where, me, wall, frame_clock_ms(), ctx, found,
-		NULL, 0, 0, "", "" };
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *s = pg_fresh(where, me, cause);
-	bool on = s != NULL;
-
-	if (!on)
-		pg_health_say(&h, true, "state", "%s", cause);
-	for (size_t i = 0; on && i < s->url.hosts; i++)
-		on = pg_health_look(&h, i);
-	if (h.primaries == 0 && h.standbys > 0)
-		pg_health_say(&h, true, "store-reach",
-		    "no server of state takes writes, %zu of them read alone; "
-		    "promote one: SELECT pg_promote()",
-		    h.standbys);
-	if (s != NULL)
-		pg_health_connecting(&h, s);
-	pg_health_free(s);
-}
-
 /* How long the certificates of a connection are good. libssl is libpq's own, so
  * that it is not loaded where no state is at a server. */
 
 typedef X509 *certificate_of(const SSL *);
+#define PG_NO_DAYS INT_MAX /* there is none, or it cannot be told */
 
 static int
 days_of(const X509 *x)
@@ -370,30 +155,6 @@ pg_certificate_days(PGconn *conn, bool ours)
 	if (!ours)
 		X509_free(x);
 	return days;
-}
-
-/* What `twofactl doctor` finds of a server that answers. */
-
-#define CLOCK_OFF_S 30 /* an app's code is good for as long */
-#define CERTIFICATE_DAYS 30
-#define OUTAGE_MS 10000 /* so long people may wait before an outage is one */
-#define TEXT_MAX 900
-
-static void
-pg_health_say(const struct pg_health *h, bool problem, const char *name,
-    const char *fmt, ...)
-{
-	char text[TEXT_MAX];
-	const struct store_finding f = { problem, name, text };
-	int used = 0;
-	va_list ap;
-
-	if (h->server != NULL)
-		used = snprintf(text, sizeof(text), "%.100s: ", h->server);
-	va_start(ap, fmt);
-	vsnprintf(text + used, sizeof(text) - (size_t)used, fmt, ap);
-	va_end(ap);
-	h->found(h->ctx, &f);
 }
 
 static void
@@ -470,17 +231,6 @@ pg_health_settings(
 	check_standbys(h, s, c);
 	pg_health_check_key(h, s, c);
 	pg_health_check_clock(h, c);
-}
-
-/* One of its functions without arguments: how many rows it gave, or less than
- * zero. The caller closes c. */
-static int
-pg_health_ask(struct pg_call *c, struct store *s, const char *function)
-{
-	pg_call_begin(c, s, function);
-	c->count = 0;
-	c->repeat = true;
-	return pg_run(c);
 }
 
 /* Are these two connections two, and this host's? second: of the same server,
@@ -633,4 +383,216 @@ pg_health_blockers(const struct pg_health *h, struct store *s)
 		    host ? role + known : "");
 	}
 	pg_call_close(&c);
+}
+
+static void
+say_refused(const struct pg_health *h, const struct store *s)
+{
+	const char *why = cause_of(s);
+
+	if (says(s, "password_file"))
+		pg_health_say(h, true, "store-password", "%s", why);
+	else if (says(s, " 28P01:"))
+		pg_health_say(h, true, "store-refused",
+		    "%s; on the administrator's machine run: twofactl state "
+		    "host add %s, and put the password that it prints into %s",
+		    why, s->host, s->server->password_file);
+	else if (says(s, " 28000:"))
+		pg_health_say(h, true, "store-refused",
+		    "%s; is there a line for +twofa_host in pg_hba.conf, and "
+		    "is the host enabled? twofactl state host list",
+		    why);
+	else if (says(s, " 3D000:"))
+		pg_health_say(h, true, "store-refused",
+		    "%s; correct the database's name in state, or make it: "
+		    "twofactl state init",
+		    why);
+	else
+		pg_health_say(h, true, "store-refused",
+		    "%s; correct ca_file, cert_file and key_file in store = { "
+		    "}, the server's certificate or its name in state",
+		    why);
+}
+
+/* No connection came about. */
+static void
+say_unreached(struct pg_health *h, const struct store *s)
+{
+	const char *why = cause_of(s);
+
+	if (says(s, "read-only") || says(s, "writable connection")) {
+		h->standbys++;
+		return;
+	}
+	if (says(s, "channel binding")) {
+		pg_health_say(h, true, "store-pooler",
+		    "%s; something that ends TLS stands between, such as "
+		    "PgBouncer: name the servers themselves in state",
+		    why);
+		return;
+	}
+	if (says(s, PG_NO_NAME)) {
+		pg_health_say(h, true, "store-reach",
+		    "%s; correct it in state, fix the name service, or put "
+		    "the server's address into /etc/hosts",
+		    why);
+		return;
+	}
+	switch (s->failure) {
+	case PG_SETTINGS:
+		say_refused(h, s);
+		return;
+	case PG_BUSY:
+		pg_health_say(h, true, "store-full",
+		    "%s; who has them all, or which standby they wait for, "
+		    "says, on the administrator's machine: twofactl state host "
+		    "list",
+		    why);
+		return;
+	case PG_OUT_OF_REACH:
+	case PG_UNKNOWN:
+	case PG_FINE:
+		break;
+	}
+	pg_health_say(h, true, "store-reach",
+	    "%s; start PostgreSQL there, let this host connect to its port, or "
+	    "take it out of state",
+	    why);
+}
+
+/* Its schema, which older servers may lack in part. */
+static bool
+check_schema(const struct pg_health *h, struct store *s)
+{
+	struct pg_call c;
+	int64_t found;
+
+	pg_call_open(&c, s, "version()");
+	c.count = 0;
+	c.repeat = true;
+	found = pg_value(&c);
+	if (found < 0 && (says(s, " 3F000 ") || says(s, " 42883 ")))
+		pg_health_say(h, true, "store-schema",
+		    "there is no schema twofa_v1 in its database; on the "
+		    "administrator's machine run: twofactl state init");
+	else if (found < 0)
+		pg_health_say(h, true, "store-refused",
+		    "%s; on the administrator's machine run: twofactl state "
+		    "host add %s",
+		    cause_of(s), s->host);
+	else if (found < PG_SCHEMA)
+		pg_health_say(h, true, "store-schema",
+		    "its schema is %lld, and this program needs %d; on the "
+		    "administrator's machine run: twofactl state upgrade",
+		    (long long)found, PG_SCHEMA);
+	else if (found > PG_SCHEMA)
+		pg_health_say(h, false, "store-schema",
+		    "its schema is %lld, and this program is made for %d: it "
+		    "works, upgrade pam_twofa on this host when you can",
+		    (long long)found, PG_SCHEMA);
+	return found >= PG_SCHEMA;
+}
+
+/* Two that take writes, and are not one and the same. */
+static void
+pg_health_check_alone(struct pg_health *h, const char *started)
+{
+	if (h->primaries++ == 0)
+		snprintf(h->started, sizeof(h->started), "%s", started);
+	else if (strcmp(h->started, started) != 0)
+		pg_health_say(h, true, "store-split",
+		    "it takes writes, and so does %s: one was promoted while "
+		    "the other lived; stop the old one, and make it a standby "
+		    "again by pg_basebackup or pg_rewind",
+		    h->first);
+	if (h->primaries == 1)
+		snprintf(h->first, sizeof(h->first), "%.100s", h->server);
+}
+
+/* This one is there. */
+static void
+pg_health_look_at(
+    struct pg_health *h, struct store *s, int64_t connect_ms, size_t i)
+{
+	int64_t since;
+	struct pg_call c;
+
+	if (pq.PQserverVersion(s->conn) < VERSION_MIN) {
+		pg_health_say(h, true, "store-version",
+		    "PostgreSQL %d is too old; install 13 or later there",
+		    pq.PQserverVersion(s->conn) / 10000);
+		return;
+	}
+	if (!check_schema(h, s))
+		return;
+	since = frame_clock_ms();
+	if (pg_health_ask(&c, s, "health") == 1) {
+		struct store *second = only(h, i);
+
+		pg_health_check_alone(h, pg_get(&c, 0, HEALTH_STARTED));
+		pg_health_settings(h, s, &c);
+		pg_health_pooler(h, s, &c, second);
+		pg_health_times(h, s, connect_ms, frame_clock_ms() - since);
+		pg_health_certificates(h, s);
+		pg_health_free(second);
+		pg_call_close(&c);
+		pg_health_risks(h, s);
+		pg_health_blockers(h, s);
+	} else {
+		pg_health_say(h, true, "store-refused",
+		    "%s; on the administrator's machine run: twofactl state "
+		    "upgrade",
+		    cause_of(s));
+	}
+	pg_call_close(&c);
+}
+
+/* false: the others would say the same. */
+static bool
+pg_health_look(struct pg_health *h, size_t i)
+{
+	struct store *s = only(h, i);
+	const int64_t since = frame_clock_ms();
+	char name[SETTINGS_URL_HOST_MAX + 8];
+	bool on = true;
+
+	if (s == NULL)
+		return false;
+	snprintf(name, sizeof(name),
+	    s->url.host[0].port == SETTINGS_URL_PORT ? "%s" : "%s:%u",
+	    s->url.host[0].name, s->url.host[0].port);
+	h->server = name;
+	if (pg_connect(s) == 0) {
+		pg_health_look_at(h, s, frame_clock_ms() - since, i);
+	} else {
+		on = !says(s, "password_file");
+		say_unreached(h, s);
+	}
+	h->server = NULL;
+	pg_health_free(s);
+	return on;
+}
+
+void
+pg_health(const char *where, const struct store_session *me, int64_t wall,
+    void *ctx, void (*found)(void *ctx, const struct store_finding *))
+{
+	struct pg_health h = { where, me, wall, frame_clock_ms(), ctx, found,
+		NULL, 0, 0, "", "" };
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *s = pg_fresh(where, me, cause);
+	bool on = s != NULL;
+
+	if (!on)
+		pg_health_say(&h, true, "state", "%s", cause);
+	for (size_t i = 0; on && i < s->url.hosts; i++)
+		on = pg_health_look(&h, i);
+	if (h.primaries == 0 && h.standbys > 0)
+		pg_health_say(&h, true, "store-reach",
+		    "no server of state takes writes, %zu of them read alone; "
+		    "promote one: SELECT pg_promote()",
+		    h.standbys);
+	if (s != NULL)
+		pg_health_connecting(&h, s);
+	pg_health_free(s);
 }

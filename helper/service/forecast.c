@@ -6,7 +6,6 @@
 #include "helper/service/service.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "helper/factors/factors.h"
 #include "helper/login/login.h"

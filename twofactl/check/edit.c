@@ -52,26 +52,15 @@ edit_child_run(const char *editor, const char *path)
 	_exit(EXIT_EXEC);
 }
 
-static int
-edit_wait_for(pid_t pid)
-{
-	int status = 0;
-
-	while (waitpid(pid, &status, 0) != pid)
-		if (errno != EINTR)
-			return -1;
-	return status;
-}
-
 /* $SUDO_EDITOR, $VISUAL, $EDITOR, else one that is installed; runs as
- * twofactl's caller. 0 when it ended well, else -1 after complaining. */
-/* Ctrl-C at the terminal is for the editor. */
+ * twofactl's caller. 0 when it ended well, else -1 after complaining. Ctrl-C at
+ * the terminal is for the editor. */
 static int
 editor_run(const char *path)
 {
 	const char *editor = choose();
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, intr, quit;
-	int status;
+	int status = -1;
 	pid_t pid;
 
 	if (editor == NULL) {
@@ -83,7 +72,8 @@ editor_run(const char *path)
 	pid = fork();
 	if (pid == 0)
 		edit_child_run(editor, path);
-	status = pid > 0 ? edit_wait_for(pid) : -1;
+	if (pid > 0 && TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) != pid)
+		status = -1;
 	(void)sigaction(SIGINT, &intr, NULL);
 	(void)sigaction(SIGQUIT, &quit, NULL);
 	if (status == 0)

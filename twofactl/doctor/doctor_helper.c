@@ -246,17 +246,6 @@ tell_low(struct doctor *d, struct name_list *users,
 		    without == 1 ? "has" : "have");
 }
 
-/* name_list_sort takes what comes twice. */
-static bool
-doctor_helper_join(struct name_list *all, const struct name_list *more)
-{
-	for (size_t i = 0; i < more->count; i++)
-		if (name_list_add(all, more->name[i]) != 0)
-			return false;
-	name_list_sort(all);
-	return true;
-}
-
 /* Who has a file here, or break-glass codes of this host, logs in without the
  * server. users: who has a file. */
 static void
@@ -266,9 +255,10 @@ tell_people(struct doctor *d, struct name_list *users,
 	struct low first = { .count = 0 };
 
 	if (!d->conf->users_state ||
-	    !doctor_helper_join(users, &answers->enough) ||
-	    !doctor_helper_join(users, &answers->few))
+	    name_list_add_all(users, &answers->enough) != 0 ||
+	    name_list_add_all(users, &answers->few) != 0)
 		return;
+	name_list_sort(users); /* what came twice is taken out */
 	for (size_t i = 0; i < users->count; i++)
 		add_low(&first, users->name[i]);
 	if (users->count == 0)

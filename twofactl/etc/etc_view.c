@@ -75,9 +75,7 @@ etc_view_end(pid_t pid, const char *text, char cause[ETC_FILE_CAUSE])
 {
 	int status = 0;
 
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			break;
+	(void)TEMP_FAILURE_RETRY(waitpid(pid, &status, 0));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	(void)snprintf(

@@ -309,12 +309,8 @@ kill_late(pid_t pid)
 {
 	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
 		.events = POLLIN };
-	int n;
 
-	do
-		n = poll(&p, 1, END_WAIT_MS);
-	while (n < 0 && errno == EINTR);
-	if (n != 1 || p.fd < 0)
+	if (TEMP_FAILURE_RETRY(poll(&p, 1, END_WAIT_MS)) != 1 || p.fd < 0)
 		(void)kill(pid, SIGKILL); /* not reaped: still its own */
 	if (p.fd >= 0)
 		close(p.fd);
@@ -337,9 +333,7 @@ process_end(struct process *run)
 	if (run->pid == 0)
 		return run->killed ? -1 : 0;
 	kill_late(run->pid);
-	while (waitpid(run->pid, &status, 0) != run->pid) {
-		if (errno == EINTR)
-			continue;
+	if (TEMP_FAILURE_RETRY(waitpid(run->pid, &status, 0)) != run->pid) {
 		complain(
 		    "how the helper ended is unknown: %s", strerror(errno));
 		return -1;

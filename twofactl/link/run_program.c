@@ -198,9 +198,8 @@ run_program_reap(pid_t pid, bool ended, int *status)
 
 	if (!ended)
 		(void)kill(pid, SIGKILL);
-	while (waitpid(pid, &raw, 0) != pid)
-		if (errno != EINTR)
-			return PROGRAM_FAILED;
+	if (TEMP_FAILURE_RETRY(waitpid(pid, &raw, 0)) != pid)
+		return PROGRAM_FAILED;
 	if (!WIFEXITED(raw) || !ended)
 		return PROGRAM_KILLED;
 	*status = WEXITSTATUS(raw);

@@ -11,25 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-#define FIRST 64
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
 #define HASH_MIN 13      /* the oldest kind of hash; anything shorter locks */
 #define DAY_S 86400
-
-/* Room for one more. NULL: no memory. */
-static void *
-host_accounts_grow(void *array, size_t count, size_t *cap, size_t size)
-{
-	const size_t more = *cap == 0 ? FIRST : 2 * *cap;
-	void *bigger = array;
-
-	if (count < *cap)
-		return array;
-	bigger = reallocarray(array, more, size);
-	if (bigger != NULL)
-		*cap = more;
-	return bigger;
-}
 
 /* The end of getpwent and getgrent: did a source fail? */
 static bool
@@ -42,8 +26,8 @@ static int
 host_accounts_add_account(
     struct host_accounts *h, const struct passwd *pw, bool listed)
 {
-	struct host_account *a = host_accounts_grow(
-	    h->account, h->count, &h->accounts_cap, sizeof(*h->account));
+	struct host_account *a = name_list_room(
+	    h->account, &h->accounts_cap, h->count, sizeof(*h->account));
 
 	if (a == NULL)
 		return -1;
@@ -66,8 +50,8 @@ host_accounts_add_account(
 static int
 add_group(struct host_accounts *h, gid_t gid, const char *name)
 {
-	struct host_group *g = host_accounts_grow(
-	    h->group, h->groups, &h->groups_cap, sizeof(*h->group));
+	struct host_group *g = name_list_room(
+	    h->group, &h->groups_cap, h->groups, sizeof(*h->group));
 
 	if (g == NULL)
 		return -1;
@@ -81,8 +65,8 @@ add_group(struct host_accounts *h, gid_t gid, const char *name)
 static int
 add_member(struct host_accounts *h, size_t account, gid_t gid)
 {
-	struct host_member *m = host_accounts_grow(
-	    h->member, h->members, &h->members_cap, sizeof(*h->member));
+	struct host_member *m = name_list_room(
+	    h->member, &h->members_cap, h->members, sizeof(*h->member));
 
 	if (m == NULL)
 		return -1;

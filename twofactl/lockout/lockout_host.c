@@ -21,7 +21,6 @@
 #define LOCKOUT_ASKED 20
 
 #define TABLE_MS (20 * INT64_C(1000))
-#define ROWS_FIRST 32
 #define CASES_MAX 32
 
 _Static_assert(SSHD_MATCH_BLOCKS <= 64, "each block has a bit");
@@ -52,16 +51,12 @@ static int
 lockout_host_add_row(
     struct lockout_table *t, const struct lockout_account *a, enum lockout how)
 {
-	const size_t cap = t->cap == 0 ? ROWS_FIRST : 2 * t->cap;
-	struct lockout_row *more;
+	struct lockout_row *more =
+	    name_list_room(t->row, &t->cap, t->count, sizeof(*more));
 
-	if (t->count == t->cap) {
-		more = realloc(t->row, cap * sizeof(*more));
-		if (more == NULL)
-			return -1;
-		t->row = more;
-		t->cap = cap;
-	}
+	if (more == NULL)
+		return -1;
+	t->row = more;
 	t->row[t->count] =
 	    (struct lockout_row){ .admin = a->admin, .how = how };
 	memcpy(t->row[t->count++].name, a->name, sizeof(a->name));

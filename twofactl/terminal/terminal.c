@@ -293,17 +293,11 @@ read_byte(char *c)
 {
 	struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = end_fd, .events = POLLIN } };
-	ssize_t n;
 
-	do
-		n = end_fd >= 0 ? poll(p, 2, -1) : 1;
-	while (n < 0 && errno == EINTR);
-	if (n < 0 || p[1].revents != 0)
+	if (end_fd >= 0 && TEMP_FAILURE_RETRY(poll(p, 2, -1)) < 0)
 		return 0;
-	do
-		n = read(STDIN_FILENO, c, 1);
-	while (n < 0 && errno == EINTR);
-	return n;
+	return p[1].revents != 0 ? 0
+				 : TEMP_FAILURE_RETRY(read(STDIN_FILENO, c, 1));
 }
 
 /* Byte by byte: text after the line is left alone, and no buffer of stdio keeps

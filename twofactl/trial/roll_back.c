@@ -207,9 +207,8 @@ arm_process(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 			sleep_and_run(t, self, deadline_ms);
 		_exit(second < 0 ? 1 : 0);
 	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return etc_file_fail(cause, "waitpid", NULL);
+	if (TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) < 0)
+		return etc_file_fail(cause, "waitpid", NULL);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
 	    ? 0
 	    : etc_file_fail(cause, "fork",

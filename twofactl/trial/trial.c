@@ -377,10 +377,8 @@ trial_lock(bool wait, char cause[TRIAL_CAUSE])
 	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return etc_file_fail(cause, LOCK, NULL);
-	do {
-		rc = flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
-	} while (rc != 0 && errno == EINTR);
-	if (rc == 0)
+	if (TEMP_FAILURE_RETRY(flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB)) ==
+	    0)
 		return fd;
 	rc = errno;
 	close(fd);

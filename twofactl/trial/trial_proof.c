@@ -381,9 +381,8 @@ trial_proof_reap(const struct join *j, bool in_time)
 		(void)kill(j->pid, SIGKILL);
 	if (end.fd >= 0)
 		(void)close(end.fd);
-	while (waitpid(j->pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
+	if (TEMP_FAILURE_RETRY(waitpid(j->pid, &status, 0)) < 0)
+		return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
