@@ -28,46 +28,36 @@ RETURNS TABLE (usr text, method int, ago bigint) LANGUAGE sql STABLE AS $$
   GROUP BY p.usr, p.method ORDER BY p.usr, p.method $$;
 -- NULL: everybody's. People of an account, and who is one of some, as well.
 CREATE FUNCTION twofa_v1.remembered_forget(w twofa_v1.who, p_user text)
-RETURNS int LANGUAGE plpgsql VOLATILE AS $$
-DECLARE result int;
-BEGIN
-  PERFORM twofa.gate_of(w, p_user);
-  DELETE FROM twofa.grace WHERE p_user IS NULL OR usr = p_user
+RETURNS int LANGUAGE sql VOLATILE AS $$
+  SELECT twofa.gate_of(w, p_user);
+  WITH x AS (DELETE FROM twofa.grace WHERE p_user IS NULL OR usr = p_user
     OR usr > p_user || '//' AND usr < p_user || '/0'
     OR right(usr, length(p_user) + 3) = '//=' || p_user
-    OR strpos(usr, '//=' || p_user || '//=') > 0;
-  GET DIAGNOSTICS result = ROW_COUNT;
-  RETURN result;
-END $$;
+    OR strpos(usr, '//=' || p_user || '//=') > 0 RETURNING 1)
+  SELECT count(*)::int FROM x $$;
 CREATE FUNCTION twofa_v1.unlock(w twofa_v1.who, p_user text) RETURNS int
-LANGUAGE plpgsql VOLATILE AS $$
-DECLARE guesses int; spent int;
-BEGIN
-  PERFORM twofa.gate_of(w, p_user);
-  DELETE FROM twofa.guess WHERE scope = w.scope AND (usr = p_user
-    OR usr > p_user || '//' AND usr < p_user || '/0');
-  GET DIAGNOSTICS guesses = ROW_COUNT;
-  DELETE FROM twofa.verification WHERE state = 'spent' AND (usr = p_user
-    OR usr > p_user || '//' AND usr < p_user || '/0');
-  GET DIAGNOSTICS spent = ROW_COUNT;
-  RETURN guesses + spent;
-END $$;
+LANGUAGE sql VOLATILE AS $$
+  SELECT twofa.gate_of(w, p_user);
+  WITH guesses AS (DELETE FROM twofa.guess WHERE scope = w.scope
+    AND (usr = p_user OR usr > p_user || '//' AND usr < p_user || '/0')
+    RETURNING 1),
+  spent AS (DELETE FROM twofa.verification WHERE state = 'spent'
+    AND (usr = p_user OR usr > p_user || '//' AND usr < p_user || '/0')
+    RETURNING 1)
+  SELECT count(*)::int FROM (TABLE guesses UNION ALL TABLE spent) x $$;
 CREATE FUNCTION twofa_v1.sends_reset(w twofa_v1.who, p_user text,
-  p_number text) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
-DECLARE result bigint;
-BEGIN
-  PERFORM twofa.gate_of(w, p_user);
-  UPDATE twofa.send SET kind = CASE WHEN kind < 9 THEN 4 ELSE 14 END
+  p_number text) RETURNS bigint LANGUAGE sql VOLATILE AS $$
+  SELECT twofa.gate_of(w, p_user);
+  WITH x AS (UPDATE twofa.send
+    SET kind = CASE WHEN kind < 9 THEN 4 ELSE 14 END
   WHERE scope = w.scope AND kind NOT IN (4, 14)
     AND at > twofa.wall_s() - 86400 AND (usr = p_user
       OR usr > p_user || '//' AND usr < p_user || '/0'
       OR number = p_number AND number <> ''
       OR number IN (SELECT s.number FROM twofa.send s WHERE s.scope = w.scope
         AND s.number <> '' AND (s.usr = p_user
-          OR s.usr > p_user || '//' AND s.usr < p_user || '/0')));
-  GET DIAGNOSTICS result = ROW_COUNT;
-  RETURN result;
-END $$;
+          OR s.usr > p_user || '//' AND s.usr < p_user || '/0'))) RETURNING 1)
+  SELECT count(*) FROM x $$;
 CREATE FUNCTION twofa_v1.totals(w twofa_v1.who, OUT hour int, OUT day int,
   OUT spent_day bigint, OUT spent_month bigint) LANGUAGE plpgsql STABLE AS $$
 DECLARE wall bigint := twofa.wall_s(); today bigint := wall / 86400;

@@ -305,15 +305,11 @@ CREATE FUNCTION twofa_v1.number_free(w twofa_v1.who, p_id bigint,
 
 -- A row that this session holds: 1; 0: it does not.
 CREATE FUNCTION twofa_v1.unsent(w twofa_v1.who, p_id bigint) RETURNS int
-LANGUAGE plpgsql VOLATILE AS $$
-DECLARE result int;
-BEGIN
-  PERFORM set_config('synchronous_commit', 'local', true);
-  DELETE FROM twofa.verification v WHERE v.id = p_id AND twofa.held(w, v)
-    AND v.state IN ('starting', 'replacing', 'unknown');
-  GET DIAGNOSTICS result = ROW_COUNT;
-  RETURN result;
-END $$;
+LANGUAGE sql VOLATILE AS $$
+  SELECT set_config('synchronous_commit', 'local', true);
+  WITH x AS (DELETE FROM twofa.verification v WHERE v.id = p_id
+    AND twofa.held(w, v) AND v.state IN ('starting', 'replacing', 'unknown')
+    RETURNING 1) SELECT count(*)::int FROM x $$;
 CREATE FUNCTION twofa_v1.unknown(w twofa_v1.who, p_id bigint) RETURNS int
 LANGUAGE sql VOLATILE AS $$
   WITH x AS (UPDATE twofa.verification v SET state = 'unknown',

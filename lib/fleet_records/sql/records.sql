@@ -129,14 +129,10 @@ END $$;
 
 -- How many went. p_was: only the one that this is the seal of.
 CREATE FUNCTION twofa_v1.record_remove(w twofa_v1.who, p_user text,
-  p_was bytea) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
-DECLARE n int;
-BEGIN
-  PERFORM set_config('synchronous_commit', 'on', true);
-  DELETE FROM twofa.record r WHERE r.usr = p_user AND r.seal = p_was;
-  GET DIAGNOSTICS n = ROW_COUNT;
-  RETURN n;
-END $$;
+  p_was bytea) RETURNS int LANGUAGE sql VOLATILE AS $$
+  SELECT set_config('synchronous_commit', 'on', true);
+  WITH x AS (DELETE FROM twofa.record r WHERE r.usr = p_user
+    AND r.seal = p_was RETURNING 1) SELECT count(*)::int FROM x $$;
 
 -- All records under another key of the fleet, and its mark: all or nothing.
 
