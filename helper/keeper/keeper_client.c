@@ -28,8 +28,7 @@ struct store {
 	char like[OWNER_STATE_MAX];    /* struct store_bound; "": none */
 };
 
-/* One connection for each process. */
-static int keeper_fd = -1;
+static int keeper_fd = -1; /* one connection for each process */
 static struct keeper_frame keeper_crossing;
 static enum store_failure keeper_not_opened;
 static const char *keeper_lost; /* why nothing more is asked; NULL: it is */
