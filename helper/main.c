@@ -99,21 +99,17 @@ env_pause(void *ctx, int64_t ms)
 }
 
 /* The state keeper has what opens the state, and alone reads it from now on. */
-static bool
+static void
 main_shut_in(void)
 {
 	struct settings_store *s = &main_settings->store;
-	int doors;
 
-	if (!keeper_client_doors(&doors))
-		return false;
-	if (doors < 0)
-		return true;
+	if (!keeper_client_is_one())
+		return;
 	latency_hold(main_settings->state_dir);
 	explicit_bzero(s->fleet_key, sizeof(s->fleet_key));
 	explicit_bzero(s->next_key, sizeof(s->next_key));
-	sandbox_shut_in(doors);
-	return true;
+	sandbox_shut_in(main_settings);
 }
 
 /* As the settings allow; root's services may ask about any user. */

@@ -215,14 +215,11 @@ login_state_failed(const struct login *l)
 	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
 }
 
-bool
+void
 login_shut_in(const struct login *l)
 {
-	if (l->env->shut_in == NULL || l->offline || l->env->shut_in())
-		return true;
-	ending_say(l, words_ending(END_NOT_SENT));
-	login_deny(l, VERDICT_DENY, REASON_STORE_UNKNOWN);
-	return false;
+	if (l->env->shut_in != NULL && !l->offline)
+		l->env->shut_in();
 }
 
 /* The last words of a login. */

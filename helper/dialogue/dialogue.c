@@ -432,8 +432,8 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 		login_deny(login, VERDICT_CONV_ERR, REASON_NO_CONVERSATION);
 		return;
 	}
-	if (!login_shut_in(login) ||
-	    !went_on(&d, challenge->begin(challenge->ctx)))
+	login_shut_in(login);
+	if (!went_on(&d, challenge->begin(challenge->ctx)))
 		return;
 	for (; d.asked < login->env->conf->prompts_per_login; d.asked++)
 		if (!dialogue_go_on(&d))

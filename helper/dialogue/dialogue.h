@@ -185,8 +185,8 @@ struct environment {
 	/* Wait that long; false as soon as the peer leaves. */
 	bool (*pause)(void *ctx, int64_t ms);
 	/* Before the first word to the person: this process gives up what the
-	 * dialogue needs no longer. false: it cannot. NULL: nothing. */
-	bool (*shut_in)(void);
+	 * dialogue needs no longer. NULL: nothing. */
+	void (*shut_in)(void);
 };
 
 /* True when a line is shown at once. sshd keeps it for the next prompt. */
@@ -318,10 +318,8 @@ enum reason login_state_reason(const struct store *);
  * log tells; deny for login_state_reason(seems). Of a real login, true. */
 bool login_decoy_step(const struct login *);
 
-/* The process's shut_in, unless this login goes on with what this host has.
- * false: it is denied, so that nobody gets to a process that can do more by
- * crashing the keeper. */
-bool login_shut_in(const struct login *);
+/* The process's shut_in, unless this login goes on with what this host has. */
+void login_shut_in(const struct login *);
 
 /* Deny so after the store failed, which the log tells. */
 enum challenge_step login_state_failed(const struct login *);

@@ -261,8 +261,7 @@ field_login(struct factors *f, const struct challenge *c)
 	const struct login *l = f->login;
 	enum challenge_step step;
 
-	if (!login_shut_in(l))
-		return;
+	login_shut_in(l);
 	step = field_login_run(f, c, l->env->facts->one_field);
 	if (step == STEP_RIGHT)
 		result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);

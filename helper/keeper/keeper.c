@@ -220,8 +220,8 @@ answer_one(struct keeper_session *s, int fd)
 	}
 	keeper_frame_wipe(&keeper_question);
 	done = keeper_answer_write(&keeper_question, act, &answer) &&
-	    keeper_send(fd, keeper_question.b, keeper_question.used,
-		act == KEEPER_DOORS ? answer.doors : -1);
+	    send(fd, keeper_question.b, keeper_question.used,
+		MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)keeper_question.used;
 	if (answer.text != NULL)
 		explicit_bzero(answer.text, strlen(answer.text));
 	free(answer.text);

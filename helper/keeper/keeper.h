@@ -33,10 +33,7 @@
  * a table of functions in which those that no login calls are NULL. One store
  * is open at a time. */
 void keeper_client_is(int fd);
-/* What this login may read from its first prompt on, for sandbox_shut_in; -1:
- * all, because there is no keeper, or no Landlock. false after a log line: the
- * keeper does not say. */
-bool keeper_client_doors(int *rules);
+bool keeper_client_is_one(void);
 
 /*
  * keeper.c: the keeper's own process.

@@ -281,7 +281,6 @@ static const struct act {
 	[KEEPER_PASSED] = { "passed", q_passed, a_passed },
 	[KEEPER_DECOY] = { "decoy", q_decoy, a_none },
 	[KEEPER_NOOP] = { "noop", q_none, a_none },
-	[KEEPER_DOORS] = { "doors", q_none, a_none },
 };
 _Static_assert(
     sizeof(acts) / sizeof(acts[0]) == KEEPER_ACTS, "a row for each act");

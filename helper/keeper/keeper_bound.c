@@ -187,8 +187,6 @@ keeper_wrong_order(const struct keeper_session *s, enum keeper_act act)
 
 	if (s->acts >= KEEPER_ACTS_MAX + KEEPER_ACTS_EACH_S * age_s)
 		return "asks for too much";
-	if (act == KEEPER_DOORS)
-		return NULL;
 	if (act == KEEPER_OPEN)
 		return s->open ? "opens the state twice" : NULL;
 	if (!s->open)

@@ -56,7 +56,7 @@ left_ms(void)
 
 /* Its length; 0: it is closed, or the time is up; -1: it cannot be read. */
 static ssize_t
-answer_receive(int *doors)
+answer_receive(void)
 {
 	struct pollfd p = { .fd = keeper_fd, .events = POLLIN };
 	int ready;
@@ -66,15 +66,14 @@ answer_receive(int *doors)
 	while (ready < 0 && errno == EINTR);
 	if (ready <= 0)
 		return 0;
-	return keeper_receive(
-	    keeper_fd, keeper_crossing.b, sizeof(keeper_crossing.b), doors);
+	return recv(keeper_fd, keeper_crossing.b, sizeof(keeper_crossing.b),
+	    MSG_DONTWAIT);
 }
 
 static bool
 cross(struct store *s, enum keeper_act act, const struct keeper_ask *ask,
     struct keeper_answer *answer)
 {
-	int doors = -1;
 	ssize_t n;
 
 	if (!keeper_ask_write(&keeper_crossing, act, ask)) {
@@ -86,7 +85,7 @@ cross(struct store *s, enum keeper_act act, const struct keeper_ask *ask,
 	if (send(keeper_fd, keeper_crossing.b, keeper_crossing.used,
 		MSG_NOSIGNAL) != (ssize_t)keeper_crossing.used)
 		return lose(s, "its keeper has ended");
-	n = answer_receive(&doors);
+	n = answer_receive();
 	if (n <= 0)
 		return lose(s,
 		    n == 0 && left_ms() == 0 ? "its keeper does not answer"
@@ -94,7 +93,6 @@ cross(struct store *s, enum keeper_act act, const struct keeper_ask *ask,
 	keeper_crossing.used = (size_t)n;
 	if (!keeper_answer_read(&keeper_crossing, act, answer))
 		return lose(s, "its keeper's answer is none");
-	answer->doors = doors;
 	return true;
 }
 
@@ -630,21 +628,6 @@ keeper_noop(struct store *s)
 	return plain(s, KEEPER_NOOP, &nothing);
 }
 
-bool
-keeper_client_doors(int *rules)
-{
-	struct store none = { .host = "" };
-	struct keeper_answer answer = { .doors = -1 };
-
-	if (keeper_fd >= 0 &&
-	    keeper_ask(&none, KEEPER_DOORS, &nothing, &answer) != 0) {
-		log_problem("%s", none.cause);
-		return false;
-	}
-	*rules = answer.doors;
-	return true;
-}
-
 static const struct store_engine keeper_engine = {
 	.claim = keeper_claim,
 	.claim_look = keeper_claim_look,
@@ -697,4 +680,10 @@ keeper_client_is(int fd)
 {
 	keeper_fd = fd;
 	store_keeper_is(&keeper_engine);
+}
+
+bool
+keeper_client_is_one(void)
+{
+	return keeper_fd >= 0;
 }

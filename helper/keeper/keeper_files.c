@@ -7,17 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/keeper/keeper_inside.h"
-#include "helper/sandbox/sandbox.h"
 #include "helper/store/store_engine.h"
 #include "lib/items/items.h"
 #include "lib/system/system.h"
@@ -230,37 +227,6 @@ keeper_forget(struct keeper_own *own)
 {
 	store_close(own->store);
 	own->store = NULL;
-}
-
-/* What copies may read. */
-
-/* "" is no path of anything. */
-static const char *
-real_path(const char *path, char out[PATH_MAX])
-{
-	return path != NULL && realpath(path, out) != NULL ? out : "";
-}
-
-int
-keeper_doors(const struct settings *conf)
-{
-	static char room[SANDBOX_SHUT_MAX + SETTINGS_PROVIDERS_MAX][PATH_MAX];
-	const struct settings_store *s = &conf->store;
-	const char *const of[SANDBOX_SHUT_MAX] = { conf->state_dir,
-		conf->users_dir, files.folder, s->password_file, s->key_file,
-		s->fleet_key_file, files.next_key };
-	struct sandbox_doors doors = { .more_count = conf->provider_count };
-
-	if (conf->sandbox_off)
-		return -1;
-	for (size_t i = 0; i < SANDBOX_SHUT_MAX; i++)
-		doors.shut[i] = real_path(of[i], room[i]);
-	for (size_t i = 0; i < conf->provider_count; i++)
-		doors.more[i] = real_path(conf->provider[i].ca_file != NULL
-			? conf->provider[i].ca_file
-			: conf->provider[i].ca_path,
-		    room[SANDBOX_SHUT_MAX + i]);
-	return sandbox_doors_open(&doors);
 }
 
 /* What twofactl is told: an item, with a version for its state. */

@@ -58,7 +58,6 @@ enum keeper_act {
 	KEEPER_PASSED,
 	KEEPER_DECOY,
 	KEEPER_NOOP,
-	KEEPER_DOORS, /* at any time; no step of the state */
 	KEEPER_ACTS
 };
 
@@ -113,7 +112,6 @@ struct keeper_answer {
 	size_t hashes;
 	struct store_recovery hash[RECOVERY_MAX];
 	struct store_used_step used;
-	int doors; /* passed beside the frame, for sandbox_shut_in; -1: none */
 };
 
 /* The longest frame: a record of a user, or eight providers' receivers. */
@@ -170,13 +168,8 @@ struct keeper_message {
 	int64_t kind, uid, pid;
 };
 
-/* With a descriptor, or -1; the receiver's is closed by execve. Neither
- * waits. */
-bool keeper_send(int to, const void *, size_t len, int fd);
-ssize_t keeper_receive(int from, void *, size_t most, int *fd);
-
-/* Receiving: 1; 0: there is nothing now; -1: the other end is closed, or has
- * sent what it should not. */
+/* Neither waits. fd: -1 for none. Receiving: 1; 0: there is nothing now; -1:
+ * the other end is closed, or has sent what it should not. */
 bool keeper_message_send(int to, const struct keeper_message *, int fd);
 int keeper_message_receive(int from, struct keeper_message *, int *fd);
 
@@ -293,10 +286,6 @@ bool keeper_ready(struct keeper_own *, const struct keeper_session *,
     char cause[STORE_CAUSE_MAX]);
 /* Close it. */
 void keeper_forget(struct keeper_own *);
-
-/* What a copy may read after its first prompt: all but the state, people's
- * records and what opens a server's state. A descriptor that stays; or -1. */
-int keeper_doors(const struct settings *);
 
 /* Write the file of keeper_shown_read, with the time of the start for the age,
  * at most once in 10 s. When to call it again, INT64_MAX: no need. */

@@ -34,13 +34,13 @@
 /* Messages of the control socket. */
 
 bool
-keeper_send(int to, const void *bytes, size_t len, int fd)
+keeper_message_send(int to, const struct keeper_message *m, int fd)
 {
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control = { .room = "" };
-	struct iovec part = { .iov_base = (void *)bytes, .iov_len = len };
+	struct iovec part = { .iov_base = (void *)m, .iov_len = sizeof(*m) };
 	struct msghdr h = { .msg_iov = &part, .msg_iovlen = 1 };
 	struct cmsghdr *c = &control.head;
 
@@ -52,7 +52,8 @@ keeper_send(int to, const void *bytes, size_t len, int fd)
 		c->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
 	}
-	return sendmsg(to, &h, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)len;
+	return sendmsg(to, &h, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    (ssize_t)sizeof(*m);
 }
 
 static int
@@ -67,37 +68,24 @@ descriptor_of(struct msghdr *h)
 	return fd;
 }
 
-ssize_t
-keeper_receive(int from, void *bytes, size_t most, int *fd)
+int
+keeper_message_receive(int from, struct keeper_message *m, int *fd)
 {
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct iovec part = { .iov_base = bytes, .iov_len = most };
+	struct iovec part = { .iov_base = m, .iov_len = sizeof(*m) };
 	struct msghdr h = { .msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = control.room,
 		.msg_controllen = sizeof(control.room) };
 	const ssize_t n = recvmsg(from, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
-	*fd = n < 0 ? -1 : descriptor_of(&h);
-	return n;
-}
-
-bool
-keeper_message_send(int to, const struct keeper_message *m, int fd)
-{
-	return keeper_send(to, m, sizeof(*m), fd);
-}
-
-int
-keeper_message_receive(int from, struct keeper_message *m, int *fd)
-{
-	const ssize_t n = keeper_receive(from, m, sizeof(*m), fd);
-
+	*fd = -1;
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	*fd = descriptor_of(&h);
 	return n == (ssize_t)sizeof(*m) ? 1 : -1;
 }
 

@@ -469,7 +469,6 @@ static int64_t (*const todo[])(struct keeper_work *) = {
 	[KEEPER_PASSED] = do_passed,
 	[KEEPER_DECOY] = do_decoy,
 	[KEEPER_NOOP] = do_noop,
-	[KEEPER_DOORS] = NULL, /* see keeper_step */
 };
 _Static_assert(
     sizeof(todo) / sizeof(todo[0]) == KEEPER_ACTS, "each act is done");
@@ -505,14 +504,9 @@ keeper_step(struct keeper_own *own, struct keeper_session *who,
 	int64_t result = -1;
 
 	memset(answer, 0, sizeof(*answer));
-	answer->doors = -1;
 	p.why = keeper_wrong_order(who, act);
 	who->acts++;
 	own->acts++;
-	if (p.why == NULL && act == KEEPER_DOORS) {
-		answer->doors = keeper_doors(own->conf);
-		return true;
-	}
 	if (p.why == NULL && act == KEEPER_OPEN) {
 		who->open = true;
 		who->deadline = frame_clock_ms() + ask->ms;

@@ -128,6 +128,13 @@ static const struct rule {
 	ALWAYS("unshare"),
 	ALWAYS("setns"),
 
+	/* who may open a file; Landlock does not know these */
+	ALWAYS("chmod"),
+	ALWAYS("fchmodat"),
+	NEWER("fchmodat2", 452),
+	ALWAYS("setxattr"),
+	ALWAYS("lsetxattr"),
+
 	/* what stays behind in the kernel when a process ends */
 	ALWAYS("shmget"),
 	ALWAYS("semget"),

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
@@ -18,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -287,6 +289,7 @@ struct rights {
 };
 
 static enum landlock landlock_own_now = LANDLOCK_OFF;
+static struct rights landlock_rights; /* that this kernel knows */
 
 /* The kernel refuses rights that it does not know, so they depend on its
  * version. */
@@ -357,7 +360,7 @@ allow_sockets(int rules)
 static int
 sandbox_shut(long version, const char *folder, const char *other)
 {
-	const struct rights of = rights_of(version);
+	const struct rights of = landlock_rights = rights_of(version);
 	const uint64_t own =
 	    of.files & (OF_FILES | LANDLOCK_ACCESS_FS_TRUNCATE);
 	int rules, saved, result = -1;
@@ -403,28 +406,31 @@ landlock_now(void)
 
 /* Doors: where a copy still reads. */
 
-#define OF_READING                                                             \
-	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |          \
-	    LANDLOCK_ACCESS_FS_EXECUTE)
-#define LEADING_MAX 24 /* folders that lead to what is shut */
-
 /* Libraries, the name service's files and caches, roots of certificates. No
  * other host's files are there, since the way to one may hang. */
 static const char *const read_below[] = { "/usr", "/lib", "/lib32", "/lib64",
 	"/libx32", "/bin", "/sbin", "/opt", "/nix/store", "/gnu/store", "/etc",
 	"/var/lib", "/var/cache", "/run", "/dev", "/proc", "/sys" };
 #define BELOW_COUNT (sizeof(read_below) / sizeof(read_below[0]))
+/* These are often links, and somewhere else. */
+static const char *const read_besides[] = { "/etc/resolv.conf", "/etc/hosts",
+	"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/localtime" };
+#define BESIDES_COUNT (sizeof(read_besides) / sizeof(read_besides[0]))
+#define SHUT_MAX 7
 
-/* The rules, and from what they were made. */
+/* The rules; paths without links, "" is none. */
 static struct {
-	int rules; /* 0: none */
-	char shut[SANDBOX_SHUT_MAX][FOLDER_PATH_MAX];
-	size_t count;
-	struct {
-		char path[FOLDER_PATH_MAX];
-		struct timespec changed;
-	} folder[LEADING_MAX];
-} doors_kept;
+	int rules;
+	char shut[SHUT_MAX][PATH_MAX], below[BELOW_COUNT][PATH_MAX];
+} doors;
+
+static const char *
+real_path(const char *path, char out[PATH_MAX])
+{
+	if (path == NULL || realpath(path, out) == NULL)
+		out[0] = '\0';
+	return out;
+}
 
 static bool
 at_or_below(const char *path, const char *of)
@@ -435,170 +441,171 @@ at_or_below(const char *path, const char *of)
 	    (path[len] == '\0' || path[len] == '/');
 }
 
-/* Itself, something below it, or something above it. */
 static bool
-touches_shut(const struct sandbox_doors *d, const char *path)
+leads_to_shut(const char *path)
 {
-	for (size_t i = 0; i < SANDBOX_SHUT_MAX; i++)
-		if (at_or_below(path, d->shut[i]) ||
-		    at_or_below(d->shut[i], path))
+	for (size_t i = 0; i < SHUT_MAX; i++)
+		if (at_or_below(doors.shut[i], path))
 			return true;
-	return false;
+	return strcmp(path, "/") == 0;
+}
+
+static bool
+touches_shut(const char *path)
+{
+	for (size_t i = 0; i < SHUT_MAX; i++)
+		if (at_or_below(path, doors.shut[i]))
+			return true;
+	return leads_to_shut(path);
 }
 
 static bool
 is_read_below(const char *path)
 {
 	for (size_t i = 0; i < BELOW_COUNT; i++)
-		if (at_or_below(path, read_below[i]))
+		if (at_or_below(path, doors.below[i]))
 			return true;
 	return false;
 }
 
+/* A folder is not asked for as one, since that mounts what waits to be mounted
+ * there, and may hang; the kernel refuses a folder's right for a file. */
 static int
-allow_reading(int rules, const char *path, bool folder)
+allow_reading(const char *path, bool folder)
 {
-	return sandbox_allow(rules, path,
-	    folder ? O_DIRECTORY | O_NOFOLLOW : O_NOFOLLOW,
-	    folder ? LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR
-		   : LANDLOCK_ACCESS_FS_READ_FILE);
+	const uint64_t file = LANDLOCK_ACCESS_FS_READ_FILE;
+
+	if (sandbox_allow(doors.rules, path, O_NOFOLLOW,
+		folder ? file | LANDLOCK_ACCESS_FS_READ_DIR : file) == 0)
+		return 0;
+	return folder && errno == EINVAL
+	    ? sandbox_allow(doors.rules, path, O_NOFOLLOW, file)
+	    : -1;
 }
 
-/* 1: it is one more; 0: it was gone through before; -1. */
+/* All that is in a folder, but for what is shut, or leads there; or, with
+ * links, what the links in it lead to. */
 static int
-note_leading(const char *path)
+allow_each(const char *folder, bool links)
 {
-	const size_t n = doors_kept.count;
-	struct stat st;
-
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(doors_kept.folder[i].path, path) == 0)
-			return 0;
-	if (n == LEADING_MAX || stat(path, &st) != 0)
-		return -1;
-	snprintf(doors_kept.folder[n].path, FOLDER_PATH_MAX, "%s", path);
-	doors_kept.folder[n].changed = st.st_mtim;
-	doors_kept.count++;
-	return 1;
-}
-
-/* All that is in a folder, but for what is shut, or leads there. */
-static int
-allow_beside(int rules, const struct sandbox_doors *d, const char *folder)
-{
-	char path[FOLDER_PATH_MAX + 257];
-	const int noted = note_leading(folder);
-	DIR *dir = noted == 1 ? opendir(folder) : NULL;
+	char path[PATH_MAX + 257], real[PATH_MAX];
+	DIR *dir = opendir(folder);
 	const struct dirent *e;
-	int result = noted == 0 || dir != NULL ? 0 : -1;
+	int result = dir != NULL ? 0 : -1;
 
 	while (dir != NULL && result == 0 && (e = readdir(dir)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
-		if (!touches_shut(d, path))
-			result =
-			    allow_reading(rules, path, e->d_type == DT_DIR);
+		if (links)
+			real_path(path, real);
+		if (!touches_shut(links ? real : path))
+			result = allow_reading(links ? real : path,
+			    links || e->d_type == DT_DIR ||
+				e->d_type == DT_UNKNOWN);
 	}
 	if (dir != NULL)
 		(void)closedir(dir);
 	return result;
 }
 
-/* Every folder that leads to it, from the outermost on. */
+/* Every folder that leads to it, from the outermost on, unless it also leads to
+ * one before. */
 static int
-allow_around(int rules, const struct sandbox_doors *d, const char *shut)
+allow_around(size_t n)
 {
-	char folder[FOLDER_PATH_MAX];
+	const char *shut = doors.shut[n];
+	char folder[PATH_MAX];
 	int result = 0;
 
-	if (strlen(shut) >= sizeof(folder))
-		return -1;
 	for (const char *end = strchr(shut, '/'); end != NULL && result == 0;
 	     end = strchr(end + 1, '/')) {
+		bool done = false;
+
 		snprintf(
 		    folder, sizeof(folder), "%.*s", (int)(end - shut), shut);
-		if (is_read_below(folder))
-			result = allow_beside(rules, d, folder);
+		for (size_t i = 0; i < n; i++)
+			done |= at_or_below(doors.shut[i], folder);
+		if (!done && is_read_below(folder))
+			result = allow_each(folder, false);
 	}
 	return result;
 }
 
+/* Wherever it is, a file or a folder of links, also in what is shut. */
 static int
-fill_doors(int rules, const struct sandbox_doors *d)
+allow_besides(const char *path)
+{
+	char real[PATH_MAX];
+
+	if (leads_to_shut(real_path(path, real)))
+		return 0;
+	if (allow_reading(real, true) != 0)
+		return -1;
+	if (is_read_below(real) || allow_each(real, true) == 0)
+		return 0;
+	return errno == ENOTDIR || errno == ENOENT ? 0 : -1;
+}
+
+static void
+find_shut(const struct settings *conf)
+{
+	const struct settings_store *s = &conf->store;
+	char folder[FOLDER_PATH_MAX] = "", next[PATH_MAX] = "";
+	const char *const of[SHUT_MAX] = { conf->state_dir, conf->users_dir,
+		folder, s->password_file, s->key_file, s->fleet_key_file,
+		next };
+
+	(void)folder_of(conf->state, folder); /* a server has none */
+	if (s->fleet_key_file != NULL)
+		snprintf(next, sizeof(next), "%s%s", s->fleet_key_file,
+		    SETTINGS_FLEET_KEY_NEXT);
+	for (size_t i = 0; i < SHUT_MAX; i++)
+		real_path(of[i], doors.shut[i]);
+	for (size_t i = 0; i < BELOW_COUNT; i++)
+		real_path(read_below[i], doors.below[i]);
+}
+
+static int
+fill_doors(const struct settings *conf)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < BELOW_COUNT && result == 0; i++)
-		if (!touches_shut(d, read_below[i]))
-			result = allow_reading(rules, read_below[i], true);
-	for (size_t i = 0; i < SANDBOX_SHUT_MAX && result == 0; i++)
-		result = allow_around(rules, d, d->shut[i]);
-	for (size_t i = 0; i < d->more_count && result == 0; i++)
-		if (sandbox_allow(rules, d->more[i], O_DIRECTORY, OF_READING) !=
-		    0)
-			result = allow_reading(rules, d->more[i], false);
+		if (!touches_shut(doors.below[i]))
+			result = allow_reading(doors.below[i], true);
+	for (size_t i = 0; i < SHUT_MAX && result == 0; i++)
+		result = allow_around(i);
+	for (size_t i = 0; i < BESIDES_COUNT && result == 0; i++)
+		result = allow_besides(read_besides[i]);
+	for (size_t i = 0; i < conf->provider_count && result == 0; i++)
+		result = allow_besides(conf->provider[i].ca_file != NULL
+			? conf->provider[i].ca_file
+			: conf->provider[i].ca_path);
 	return result;
 }
 
-static bool
-doors_as_before(const struct sandbox_doors *d)
-{
-	struct stat st;
-
-	for (size_t i = 0; i < SANDBOX_SHUT_MAX; i++)
-		if (strcmp(doors_kept.shut[i], d->shut[i]) != 0)
-			return false;
-	for (size_t i = 0; i < doors_kept.count; i++)
-		if (stat(doors_kept.folder[i].path, &st) != 0 ||
-		    st.st_mtim.tv_sec != doors_kept.folder[i].changed.tv_sec ||
-		    st.st_mtim.tv_nsec != doors_kept.folder[i].changed.tv_nsec)
-			return false;
-	return true;
-}
-
-static int
-make_doors(const struct sandbox_doors *d)
-{
-	const struct rights of = { .files = rights_of(1).files | OF_READING };
-	const int rules =
-	    (int)syscall(SYS_landlock_create_ruleset, &of, sizeof(of.files), 0);
-
-	for (size_t i = 0; i < SANDBOX_SHUT_MAX; i++)
-		snprintf(doors_kept.shut[i], FOLDER_PATH_MAX, "%s", d->shut[i]);
-	doors_kept.count = 0;
-	if (rules < 0 || fill_doors(rules, d) == 0)
-		return rules;
-	log_notice("sandbox: it cannot be limited what copies of the helper "
-		   "read (%s); logins go on without it",
-	    strerror(errno));
-	close(rules);
-	return -1;
-}
-
-int
-sandbox_doors_open(const struct sandbox_doors *d)
-{
-	if (landlock_own_now != LANDLOCK_ON)
-		return -1;
-	if (doors_kept.rules == 0 || !doors_as_before(d)) {
-		if (doors_kept.rules > 0)
-			close(doors_kept.rules);
-		doors_kept.rules = make_doors(d);
-	}
-	return doors_kept.rules;
-}
-
 void
-sandbox_shut_in(int rules)
+sandbox_shut_in(const struct settings *conf)
 {
-	if (rules < 0)
+	/* sockets stay as they are */
+	const struct rights of = { .files = LANDLOCK_ACCESS_FS_READ_FILE |
+		    LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE |
+		    (landlock_rights.files &
+			~LANDLOCK_ACCESS_FS_RESOLVE_UNIX) };
+
+	if (conf->sandbox_off || landlock_own_now != LANDLOCK_ON)
 		return;
-	if (syscall(SYS_landlock_restrict_self, rules, 0) != 0)
-		log_notice("sandbox: Landlock failed (%s); the login goes on "
-			   "without it",
+	find_shut(conf);
+	doors.rules =
+	    (int)syscall(SYS_landlock_create_ruleset, &of, sizeof(of.files), 0);
+	if (doors.rules < 0 || fill_doors(conf) != 0 ||
+	    syscall(SYS_landlock_restrict_self, doors.rules, 0) != 0)
+		log_notice("sandbox: it cannot be limited what this process "
+			   "reads (%s); the login goes on without it",
 		    strerror(errno));
-	close(rules);
+	if (doors.rules >= 0)
+		close(doors.rules);
 }
 
 /* What a login does once it has its settings. */

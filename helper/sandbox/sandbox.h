@@ -7,7 +7,6 @@
 #define TWOFA_SANDBOX_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -99,27 +98,10 @@ enum landlock {
 /* The result of its installation. */
 enum landlock landlock_now(void);
 
-/*
- * Doors: what a copy of the listening helper may still read once a stranger
- * types. The state keeper knows what is to be shut and makes the rules, once
- * for all copies; a copy takes them on itself. Beside them it changes nothing.
- */
-
-#define SANDBOX_SHUT_MAX 8
-
-/* Paths without links; "" is none. */
-struct sandbox_doors {
-	const char *shut[SANDBOX_SHUT_MAX]; /* files and folders */
-	size_t more_count; /* open besides, wherever they are */
-	const char *more[SANDBOX_SHUT_MAX];
-};
-
-/* Rules for sandbox_shut_in; the same again until the folders that lead to what
- * is shut have changed. -1: the kernel has no Landlock, or it failed, and the
- * log has a line. */
-int sandbox_doors_open(const struct sandbox_doors *);
-
-/* From now on. Closes rules; -1: nothing happens. */
-void sandbox_shut_in(int rules);
+/* A copy of the listening helper shuts its doors before a stranger types: from
+ * now on this process changes no file, and reads neither the state, people's
+ * records, nor what opens a server's state. Nothing happens where the kernel
+ * has no Landlock; if it fails, the log has a line. */
+void sandbox_shut_in(const struct settings *);
 
 #endif

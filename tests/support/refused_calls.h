@@ -75,7 +75,15 @@ static const struct refused_call {
 	CALL(open_tree, -1, 0, 0), CALL(move_mount, -1, 0, -1, 0, 0),
 	CALL(fsopen, 0, 0), CALL(mount_setattr, -1, 0, 0, 0, 0),
 	CALL(unshare, 0x10000000), /* CLONE_NEWUSER */
-	CALL(setns, -1, 0), CALL(shmget, IPC_PRIVATE, 4096, 0600),
+	CALL(setns, -1, 0),
+#ifdef SYS_chmod
+	CALL(chmod, TEXT("/"), 0755),
+#endif
+	CALL(fchmodat, AT_FDCWD, TEXT("/"), 0755),
+	{ "fchmodat2", 452, { AT_FDCWD, TEXT("/"), 0755 }, EPERM, true },
+	CALL(setxattr, TEXT("/"), TEXT("user.x"), TEXT("x"), 1, 0),
+	CALL(lsetxattr, TEXT("/"), TEXT("user.x"), TEXT("x"), 1, 0),
+	CALL(shmget, IPC_PRIVATE, 4096, 0600),
 	CALL(semget, IPC_PRIVATE, 1, 0600), CALL(msgget, IPC_PRIVATE, 0600),
 	CALL(mq_open, TEXT("twofa"), O_CREAT | O_RDWR, 0600, 0),
 	CALL(socket, AF_UNSPEC, SOCK_DGRAM, 0),

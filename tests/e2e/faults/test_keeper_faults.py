@@ -190,7 +190,7 @@ AS_BOB = {
 }
 # No act at all.
 BYTES = {
-    "act-0": ask("none"), "act-40": bytes([40]), "act-255": bytes([255]),
+    "act-0": ask("none"), "act-39": bytes([39]), "act-255": bytes([255]),
     "half": ask("look")[:1], "half-a-number": ask("look") + b"\0" * 7,
     "left-over": ask("noop", b"\0"), "long": ask("noop") + b"x" * 200000,
     "long-text": opened("x" * 5000), "number": ask("look", number(-1)),
@@ -718,9 +718,9 @@ def way(request, settings, sim, _ready):
     return Way("recovery", "Verification code", code)
 
 
-ACTS = {"phone": "open bind begin doors started attempt finish",
-        "app": "open bind begin doors mac totp_attempt",
-        "recovery": "open bind begin doors started recovery_list recovery_claim"}
+ACTS = {"phone": "open bind begin started attempt finish",
+        "app": "open bind begin mac totp_attempt",
+        "recovery": "open bind begin started recovery_list recovery_claim"}
 EMPTY = ("verification", "send", "spend", "guess", "totp", "code_used",
          "passed", "used", "answered_from", "passed_over")
 FAULTS = ("end", "end-behind", "noise", "half", "more", "other")

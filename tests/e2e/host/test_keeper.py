@@ -119,9 +119,6 @@ def test_crashes(warm, quick, sim, syslog):
     syslog.wait_for("signal 6: .* denied, and so are others for 3 s")
     syslog.clear()
     assert quick.login("bob").ended() != 0
-    # nor is a stranger served by one that could read more
-    made_up = quick.login("carol")
-    assert made_up.ended() != 0 and "code sent" not in made_up.text
     assert time.monotonic() - broken < BROKEN
     time.sleep(max(0, broken + BROKEN + 0.5 - time.monotonic()))
     syslog.clear()

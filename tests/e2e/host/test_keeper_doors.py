@@ -6,6 +6,8 @@ taken over: nothing of the state, of other users, or of its keeper
 import contextlib
 import os
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -25,7 +27,9 @@ SHUT = ["read " + conf.STATE + "/state.db", "read " + conf.STATE + "/state.db-wa
         "read " + USERS + "/bob.conf", "list " + USERS,
         "read /proc/self/root" + conf.STATE + "/host.key",
         "read /proc/self/cwd/.." + conf.STATE + "/host.key",
+        "truncate " + conf.STATE + "/state.db-wal", "truncate " + conf.STATE + "/host.key",
         "write /etc/twofa/mine", "write /run/mine", "write /tmp/mine"]
+OWNED = ["chmod " + conf.STATE + "/state.db", "chmod " + conf.STATE]
 # A name service and a provider's connection read these.
 OPEN = ["read /etc/hosts", "read /etc/nsswitch.conf", "read /etc/passwd",
         "read /usr/bin/env", "read /proc/self/status", "read /dev/urandom"]
@@ -68,7 +72,7 @@ def test_nothing_of_others(probes, quick, sim, syslog, admin):
     refused = ["kill %d" % kept, "kill %d" % probes.listener.pid,
                "ptrace %d" % kept, "read /proc/%d/mem" % kept,
                "read /proc/%d/root%s/host.key" % (kept, conf.STATE),
-               "shm 0", "packet 0"]
+               "shm 0", "packet 0"] + OWNED
     lines = SHUT + refused + OPEN
     probes(lines)
     login = quick.login()
@@ -80,7 +84,7 @@ def test_nothing_of_others(probes, quick, sim, syslog, admin):
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     assert leftovers.is_keeper(kept)
-    syslog.wait_for("sandbox: refused ptrace, kill, shmget, socket")
+    syslog.wait_for("sandbox: refused ptrace, kill, chmod, shmget, socket")
     syslog.clear()
 
 
@@ -135,3 +139,65 @@ def test_what_comes_later(probes, settings, quick, syslog):
     finally:
         os.rmdir(USERS + ".old")
         os.unlink("/etc/new-roots")
+
+
+@pytest.fixture
+def roots(sim):
+    """A folder of its own for roots of certificates, where nothing else is."""
+    folder = "/srv/roots"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/srv"],
+                   check=True)
+    os.mkdir(folder, 0o755)
+    shutil.copy(sim.certs.ca, folder + "/ca.pem")
+    yield folder
+    subprocess.run(["umount", "/srv"], check=True)
+
+
+def test_roots_anywhere(probes, roots, settings, quick, sim):
+    """A file, one that is put in its place between two logins, and a folder of
+    links that lead elsewhere."""
+    assert probes is not None
+    settings.provider(ca_file=roots + "/ca.pem")
+    quick.right(quick.login())
+    shutil.copy(sim.certs.ca, roots + "/new.pem")
+    os.rename(roots + "/new.pem", roots + "/ca.pem")
+    quick.right(quick.login("bob"), "bob")
+    os.mkdir("/srv/links", 0o755)
+    os.symlink("../roots/ca.pem", "/srv/links/ca.pem")
+    subprocess.run(["openssl", "rehash", "/srv/links"], check=True)
+    settings.provider(ca_file=None, ca_path="/srv/links")
+    quick.right(quick.login())
+
+
+def test_a_link_of_the_name_service(probes, roots, quick, syslog):
+    """As some systems have it."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    shutil.copy("/etc/hosts", roots + "/hosts")
+    os.rename("/etc/hosts", "/etc/hosts.old")
+    os.symlink(roots + "/hosts", "/etc/hosts")
+    try:
+        lines = ["read /etc/hosts", "read " + roots + "/ca.pem"]
+        probes(lines)
+        login = quick.login()
+        login.prompt("Verification code sent")
+        assert list(tried(syslog, lines).values()) == ["done", "EACCES"]
+        login.hang_up()
+    finally:
+        os.rename("/etc/hosts.old", "/etc/hosts")
+
+
+def test_records_among_the_settings(probes, settings, quick, syslog):
+    """users_dir is above the rest; what a login needs is open still."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    settings.set(users_dir="/etc/twofa")
+    for name in os.listdir(USERS):
+        shutil.copy2(USERS + "/" + name, "/etc/twofa")
+        os.chown("/etc/twofa/" + name, 0, 990)
+    lines = ["read /etc/twofa/bob.conf", "read /etc/hosts"]
+    probes(lines)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    assert list(tried(syslog, lines).values()) == ["EACCES", "done"]
+    login.hang_up()

@@ -178,7 +178,6 @@ static const struct part *const acts[KEEPER_ACTS][SIDES] = {
 	[KEEPER_PASSED] = { q_passed, a_passed },
 	[KEEPER_DECOY] = { q_decoy, nothing },
 	[KEEPER_NOOP] = { nothing, nothing },
-	[KEEPER_DOORS] = { nothing, nothing },
 };
 
 const struct part *

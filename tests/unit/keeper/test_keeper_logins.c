@@ -40,7 +40,7 @@ without_its_file(void **state)
 	keeper_forget(&kept_own);
 	box_remove_files(kept_box->path);
 	assert_int_equal(rmdir(kept_box->dir), 0);
-	for (unsigned act = KEEPER_BEGIN; act < KEEPER_DOORS; act++) {
+	for (unsigned act = KEEPER_BEGIN; act < KEEPER_ACTS; act++) {
 		assert_int_equal(kept_does(s, act, &ask), -1);
 		assert_non_null(strstr(kept_got.cause, "its folder"));
 		assert_null(kept_own.store);
