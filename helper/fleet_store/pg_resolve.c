@@ -21,7 +21,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
@@ -53,21 +52,11 @@ pg_file_open(const char *dir, const char *name, int flags)
 	return -1;
 }
 
-static int64_t
-pg_resolve_now_ms(void)
-{
-	struct timespec now;
-
-	if (clock_gettime(CLOCK_BOOTTIME, &now) != 0)
-		return 0;
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 void
 pg_contact_keep(const char *dir)
 {
 	const int fd = pg_file_open(dir, "contact", O_WRONLY | O_CREAT);
-	const int64_t now = pg_resolve_now_ms();
+	const int64_t now = clock_ms();
 
 	if (fd < 0)
 		return;
@@ -79,7 +68,7 @@ pg_contact_keep(const char *dir)
 static bool
 recent(int fd, off_t at, int64_t most_ms)
 {
-	const int64_t now = pg_resolve_now_ms();
+	const int64_t now = clock_ms();
 	int64_t then = 0;
 
 	return pread(fd, &then, sizeof(then), at) == (ssize_t)sizeof(then) &&
@@ -145,7 +134,7 @@ bool
 pg_crowded(void)
 {
 	struct flock l = places(PG_CROWD, CROWD_MOST - PG_CROWD);
-	const int64_t now = pg_resolve_now_ms();
+	const int64_t now = clock_ms();
 
 	if (crowd.fd < 0)
 		return false;
@@ -167,15 +156,14 @@ static struct {
 void
 pg_stall_begin(void)
 {
-	stall.begun = pg_resolve_now_ms();
+	stall.begun = clock_ms();
 	stall.late = 0;
 }
 
 int64_t
 pg_stall_round(int64_t deadline)
 {
-	const int64_t now = pg_resolve_now_ms(),
-		      round = frame_clock_ms() + PG_ROUND_MS;
+	const int64_t now = clock_ms(), round = frame_clock_ms() + PG_ROUND_MS;
 
 	if (now - stall.begun > PG_ROUND_MS)
 		stall.late += now - stall.begun - PG_ROUND_MS;
@@ -194,7 +182,7 @@ pg_stall_came(int fd)
 	    info.tcpi_state != TCP_ESTABLISHED)
 		return;
 	stall.late += info.tcpi_last_data_recv;
-	stall.begun = pg_resolve_now_ms(); /* it counts once */
+	stall.begun = clock_ms(); /* it counts once */
 }
 
 bool

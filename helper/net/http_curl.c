@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "helper/net/net_inside.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
@@ -58,16 +59,6 @@ static const struct {
 	{ CURLE_SSL_ENGINE_INITFAILED, HTTP_LOCAL },
 };
 
-/* BOOTTIME continues in suspend, which also stops us, and cannot be set. */
-static int64_t
-http_curl_now_ms(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* One round of work and of waiting. False when the transfer is over. */
 static bool
 round_of(CURLM *multi, CURLMcode *rc)
@@ -82,18 +73,19 @@ round_of(CURLM *multi, CURLMcode *rc)
 
 /* Only poll waits in a round: name look-ups have their own thread, sockets
  * never block, and a handshake takes milliseconds. A round that takes longer
- * was stopped from outside. The sum over all rounds counts, because many short
- * stops hide as much as a long one. */
+ * was stopped from outside; the clock continues in suspend, which also stops
+ * us. The sum over all rounds counts, because many short stops hide as much as
+ * a long one. */
 static CURLMcode
 rounds(CURLM *multi, long late_ms, bool *stalled)
 {
-	int64_t begun = http_curl_now_ms(), late = 0, now;
+	int64_t begun = clock_ms(), late = 0, now;
 	CURLMcode rc;
 	bool on;
 
 	do {
 		on = round_of(multi, &rc);
-		now = http_curl_now_ms();
+		now = clock_ms();
 		if (now - begun > HTTP_RUN_WAIT_MS)
 			late += now - begun - HTTP_RUN_WAIT_MS;
 		begun = now;

@@ -3,6 +3,7 @@
 #include "lib/system/system.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -210,4 +211,17 @@ random_name(char out[RANDOM_NAME_LEN + 1])
 		return -1;
 	hex_text(raw, sizeof(raw), out);
 	return 0;
+}
+
+void
+boot_id_read(char id[BOOT_ID_MAX + 1])
+{
+	const int fd =
+	    open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	const ssize_t n = fd < 0 ? 0 : read(fd, id, BOOT_ID_MAX);
+
+	id[n > 0 ? n : 0] = '\0';
+	id[strcspn(id, "\n")] = '\0';
+	if (fd >= 0)
+		close(fd);
 }

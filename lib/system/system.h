@@ -65,6 +65,10 @@ const char *uid_words(uid_t uid, char out[UID_WORDS_MAX]);
 /* 0, or -1 with errno when the kernel has no random bytes. */
 int random_name(char out[RANDOM_NAME_LEN + 1]);
 
+/* The kernel's boot id; "" where it is unreadable, as in a small chroot. */
+#define BOOT_ID_MAX 64
+void boot_id_read(char id[BOOT_ID_MAX + 1]);
+
 /*
  * clock.c: the clocks for everything that outlives a login. Running
  * verifications use milliseconds of CLOCK_BOOTTIME, because a change of the

@@ -241,9 +241,9 @@ state_wall(void)
 }
 
 static void
-state_boot(char id[SQLITE_BOOT_MAX + 1])
+state_boot(char id[BOOT_ID_MAX + 1])
 {
-	snprintf(id, SQLITE_BOOT_MAX + 1, "boot-1");
+	snprintf(id, BOOT_ID_MAX + 1, "boot-1");
 }
 
 static struct store *

@@ -26,7 +26,7 @@ PREFIXES = {
         "one_field purpose reason reasons signal ssh_method state_admin task "
         "transport utf8 verdict",
     "lib/system":
-        "ca_roots clock folder log random_name trusted_file uid_words",
+        "boot_id ca_roots clock folder log random_name trusted_file uid_words",
     "lib/items": "item reason_class reason_limit reason_text",
     "lib/fleet_records":
         "fleet_batch fleet_groups fleet_part fleet_reseal fleet_seal "

@@ -24,9 +24,9 @@ wall_s(void)
 }
 
 static void
-boot(char id[SQLITE_BOOT_MAX + 1])
+boot(char id[BOOT_ID_MAX + 1])
 {
-	snprintf(id, SQLITE_BOOT_MAX + 1, "%s", time_boot);
+	snprintf(id, BOOT_ID_MAX + 1, "%s", time_boot);
 }
 
 /* Whichever engine it is. */

@@ -6,7 +6,6 @@
 #include "twofactl/link/link.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -21,26 +20,9 @@
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
 #define MARGIN_S 5        /* for the helper's end */
-#define BOOT_ID_MAX 64
-#define ID_FILE "/proc/sys/kernel/random/boot_id"
 
 int (*link_admin)(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1]);
-
-/* "" when the kernel does not tell it. */
-static const char *
-boot_id(void)
-{
-	static char id[BOOT_ID_MAX + 1];
-	int fd = open(ID_FILE, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, id, BOOT_ID_MAX);
-
-	id[n > 0 ? n : 0] = '\0';
-	id[strcspn(id, "\n")] = '\0';
-	if (fd >= 0)
-		close(fd);
-	return id;
-}
 
 /* The user behind sudo; only for the log. */
 static const char *
@@ -54,6 +36,9 @@ link_real_user(void)
 struct facts
 link_facts(const struct run *run, const char *owner, enum facts_purpose purpose)
 {
+	static char boot[BOOT_ID_MAX + 1];
+
+	boot_id_read(boot);
 	return (struct facts){ .purpose = purpose,
 		.conf = run->conf,
 		.deadline_ms = DEADLINE_MS,
@@ -64,7 +49,7 @@ link_facts(const struct run *run, const char *owner, enum facts_purpose purpose)
 		.ssh_addr = "",
 		.ruser = link_real_user(),
 		.real_uid = getuid(),
-		.boot_id = boot_id(),
+		.boot_id = boot,
 		.auth_info = "",
 		.request = "",
 		.record = "" };

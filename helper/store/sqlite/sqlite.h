@@ -20,8 +20,6 @@
 #include "helper/store/store_engine.h"
 #include "lib/system/system.h"
 
-#define SQLITE_BOOT_MAX 64
-
 #define SQLITE_PATH_MAX (FOLDER_PATH_MAX + 64)
 #define SQLITE_BUSY_MS 20000 /* how long to wait for other processes' locks */
 
@@ -43,7 +41,7 @@ struct store {
 	struct store_head head;
 	sqlite3 *db;
 	char path[SQLITE_PATH_MAX];
-	char boot[SQLITE_BOOT_MAX + 1];
+	char boot[BOOT_ID_MAX + 1];
 	char host[STORE_HOST_MAX + 1]; /* the host that does these steps */
 	int64_t socket;  /* the uid whose steps count separately; 0: root's */
 	int64_t shut_at; /* so many wrong codes lock a user for good */
@@ -127,7 +125,7 @@ int sqlite_room_release(const struct store *);
 struct sqlite_clock {
 	int64_t (*now_ms)(void);
 	int64_t (*wall_s)(void);
-	void (*boot)(char id[SQLITE_BOOT_MAX + 1]);
+	void (*boot)(char id[BOOT_ID_MAX + 1]);
 };
 
 /* This machine's clock; tests set another (tests/support/store_time.h). */

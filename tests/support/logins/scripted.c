@@ -143,9 +143,9 @@ timed_wall(void)
 }
 
 static void
-timed_boot(char id[SQLITE_BOOT_MAX + 1])
+timed_boot(char id[BOOT_ID_MAX + 1])
 {
-	snprintf(id, SQLITE_BOOT_MAX + 1, "%s", timed->facts.boot_id);
+	snprintf(id, BOOT_ID_MAX + 1, "%s", timed->facts.boot_id);
 }
 
 void

@@ -134,7 +134,7 @@ static void
 boot_ids(void **state)
 {
 	struct statebox *p = *state;
-	char cause[STORE_CAUSE_MAX], boot[SQLITE_BOOT_MAX + 1];
+	char cause[STORE_CAUSE_MAX], boot[BOOT_ID_MAX + 1];
 	const struct store_session me = { STORE_HOST, 1, p->dir, 0, NULL, false,
 		NULL, NULL };
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
