@@ -201,3 +201,16 @@ def test_records_among_the_settings(probes, settings, quick, syslog):
     login.prompt("Verification code sent")
     assert list(tried(syslog, lines).values()) == ["EACCES", "done"]
     login.hang_up()
+
+
+def test_the_unit_lets_keys_be_locked():
+    """The last line that speaks of a call counts."""
+    unit = stage.ROOT + "/packaging/systemd/twofa-helper.service"
+    allowed = None
+    with open(unit, encoding="ascii") as lines:
+        for line in lines:
+            key, _, value = line.strip().partition("=")
+            if key == "SystemCallFilter" and {"mlock", "@memlock"} & set(
+                    value.lstrip("~").split()):
+                allowed = not value.startswith("~")
+    assert allowed
