@@ -421,15 +421,16 @@ static const char *const read_besides[] = { "/etc/resolv.conf", "/etc/hosts",
 /* The rules; paths without links, "" is none. */
 static struct {
 	int rules;
-	char shut[SHUT_MAX][PATH_MAX], below[BELOW_COUNT][PATH_MAX];
+	const char *shut[SHUT_MAX], *below[BELOW_COUNT];
 } doors;
 
+/* The process's, to its end: a page for each path would be too much. */
 static const char *
-real_path(const char *path, char out[PATH_MAX])
+real_path(const char *path)
 {
-	if (path == NULL || realpath(path, out) == NULL)
-		out[0] = '\0';
-	return out;
+	const char *real = path != NULL ? realpath(path, NULL) : NULL;
+
+	return real != NULL ? real : "";
 }
 
 static bool
@@ -488,19 +489,19 @@ allow_reading(const char *path, bool folder)
 static int
 allow_each(const char *folder, bool links)
 {
-	char path[PATH_MAX + 257], real[PATH_MAX];
+	char path[PATH_MAX + 257];
 	DIR *dir = opendir(folder);
 	const struct dirent *e;
+	const char *to;
 	int result = dir != NULL ? 0 : -1;
 
 	while (dir != NULL && result == 0 && (e = readdir(dir)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
-		if (links)
-			real_path(path, real);
-		if (!touches_shut(links ? real : path))
-			result = allow_reading(links ? real : path,
+		to = links ? real_path(path) : path;
+		if (!touches_shut(to))
+			result = allow_reading(to,
 			    links || e->d_type == DT_DIR ||
 				e->d_type == DT_UNKNOWN);
 	}
@@ -536,9 +537,9 @@ allow_around(size_t n)
 static int
 allow_besides(const char *path)
 {
-	char real[PATH_MAX];
+	const char *real = real_path(path);
 
-	if (leads_to_shut(real_path(path, real)))
+	if (leads_to_shut(real))
 		return 0;
 	if (allow_reading(real, true) != 0)
 		return -1;
@@ -561,9 +562,9 @@ find_shut(const struct settings *conf)
 		snprintf(next, sizeof(next), "%s%s", s->fleet_key_file,
 		    SETTINGS_FLEET_KEY_NEXT);
 	for (size_t i = 0; i < SHUT_MAX; i++)
-		real_path(of[i], doors.shut[i]);
+		doors.shut[i] = real_path(of[i]);
 	for (size_t i = 0; i < BELOW_COUNT; i++)
-		real_path(read_below[i], doors.below[i]);
+		doors.below[i] = real_path(read_below[i]);
 }
 
 static int
