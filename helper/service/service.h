@@ -19,23 +19,27 @@
  * records (items.h); prompts are those of a login. These open the state and do
  * one thing:
  *
- *   UNLOCK          opens a user's locks and counts; request
- * PURPOSE_UNLOCK_SENDS: resets the counts of messages instead;
- * PURPOSE_UNLOCK_LOCAL: those of this host alone (outage.db) RECOVERY_CODES
- * says left, asks "count"; 1 to RECOVERY_MAX replaces the codes and says the
- * new ones; request PURPOSE_RECOVERY_LOCAL: break-glass codes of this host
- * (outage.db) TOTP            asks "step" and uses it up, the code that proved
- * the app (0: none did); ends the user's remembered logins FORGET          ends
- * remembered logins, says how many (forgot); request: of a user at that account
- * alone, as one of its people STATUS          says user and source; with a user
- * also wait, without one totals, passed and success EXPLAIN         the facts
- * are a login's: says what it would meet (plan, ask, limit, passed) and user
- * and source of its user. Of a person who is named at the prompt those of the
- * account as well RECORDS         says record; without an administrator's
- * password of one user alone RECORD_PUT      writes those of facts.record
- * (fleet_records.h), and says how many (left) RECORD_REMOVE   removes a user's
- * that has the seal of request SHAPE           keeps what request says of most
- * users' records, for decoys
+ *   UNLOCK  opens a user's locks and counts. request UNLOCK_SENDS: resets
+ *           the counts of messages instead; UNLOCK_LOCAL: those of this
+ *           host alone (outage.db)
+ *   RECOVERY_CODES  says left, asks "count"; 1 to RECOVERY_MAX replaces the
+ *           codes and says the new ones. request RECOVERY_LOCAL: break-glass
+ *           codes of this host (outage.db)
+ *   TOTP    asks "step" and uses it up, the code that proved the app (0: none
+ *           did); ends the user's remembered logins
+ *   FORGET  ends remembered logins, says how many (forgot); request: of a
+ *           user at that account alone, as one of its people
+ *   STATUS  says user and source; with a user also wait, without one totals,
+ *           passed and success
+ *   EXPLAIN  the facts are a login's: says what it would meet (plan, ask,
+ *           limit, passed) and user and source of its user. Of a person who
+ *           is named at the prompt those of the account as well
+ *   RECORDS  says record; without an administrator's password of one user
+ *           alone
+ *   RECORD_PUT  writes those of facts.record (fleet_records.h), and says how
+ *           many (left)
+ *   RECORD_REMOVE  removes a user's that has the seal of request
+ *   SHAPE   keeps what request says of most users' records, for decoys
  *
  * These ask a provider, or look at this host:
  *
