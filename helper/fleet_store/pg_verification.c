@@ -243,9 +243,12 @@ pg_finish(struct store *s, const struct store_finish *f,
 	const struct store_code *code = f->code;
 	struct pg_call c;
 
-	pg_call_open(&c, s, "finish(%jd, %s, %s)", f->id, f->request_id,
-	    code != NULL ? code->owner : NULL);
+	pg_call_open(&c, s, "finish(%jd, %s)", f->id, f->request_id);
 	c.repeat = true;
+	if (code != NULL)
+		pg_put(&c, "%s", code->owner);
+	else
+		pg_null(&c);
 	pg_bytes(&c, code != NULL ? code->digest : NULL, STORE_CODE_DIGEST);
 	pg_put(&c, "%jd, %jd, %jd", code != NULL ? code->seconds : 0, f->send,
 	    price_kept(f->price));
