@@ -5,11 +5,9 @@
  */
 #include "helper/sandbox/sandbox.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <limits.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
@@ -19,7 +17,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -289,7 +286,7 @@ struct rights {
 };
 
 static enum landlock landlock_own_now = LANDLOCK_OFF;
-static struct rights landlock_rights; /* that this kernel knows */
+uint64_t landlock_rights;
 
 /* The kernel refuses rights that it does not know, so they depend on its
  * version. */
@@ -309,8 +306,7 @@ rights_of(long version)
 	return of;
 }
 
-/* 0, or -1 with errno. */
-static int
+int
 sandbox_allow(int rules, const char *path, int flags, uint64_t rights)
 {
 	struct landlock_path_beneath_attr below = { .allowed_access = rights };
@@ -360,11 +356,12 @@ allow_sockets(int rules)
 static int
 sandbox_shut(long version, const char *folder, const char *other)
 {
-	const struct rights of = landlock_rights = rights_of(version);
+	const struct rights of = rights_of(version);
 	const uint64_t own =
 	    of.files & (OF_FILES | LANDLOCK_ACCESS_FS_TRUNCATE);
 	int rules, saved, result = -1;
 
+	landlock_rights = of.files;
 	rules = (int)syscall(SYS_landlock_create_ruleset, &of,
 	    of.scopes != 0 ? sizeof(of) : sizeof(of.files), 0);
 	if (rules < 0)
@@ -402,211 +399,6 @@ enum landlock
 landlock_now(void)
 {
 	return landlock_own_now;
-}
-
-/* Doors: where a copy still reads. */
-
-/* Libraries, the name service's files and caches, roots of certificates. No
- * other host's files are there, since the way to one may hang. */
-static const char *const read_below[] = { "/usr", "/lib", "/lib32", "/lib64",
-	"/libx32", "/bin", "/sbin", "/opt", "/nix/store", "/gnu/store", "/etc",
-	"/var/lib", "/var/cache", "/run", "/dev", "/proc", "/sys" };
-#define BELOW_COUNT (sizeof(read_below) / sizeof(read_below[0]))
-/* These are often links, and somewhere else. */
-static const char *const read_besides[] = { "/etc/resolv.conf", "/etc/hosts",
-	"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/localtime" };
-#define BESIDES_COUNT (sizeof(read_besides) / sizeof(read_besides[0]))
-#define SHUT_MAX 7
-
-/* The rules; paths without links, "" is none. */
-static struct {
-	int rules;
-	const char *shut[SHUT_MAX], *below[BELOW_COUNT];
-} doors;
-
-/* The process's, to its end: a page for each path would be too much. */
-static const char *
-real_path(const char *path)
-{
-	const char *real = path != NULL ? realpath(path, NULL) : NULL;
-
-	return real != NULL ? real : "";
-}
-
-static bool
-at_or_below(const char *path, const char *of)
-{
-	const size_t len = strlen(of);
-
-	return len > 0 && strncmp(path, of, len) == 0 &&
-	    (path[len] == '\0' || path[len] == '/');
-}
-
-static bool
-leads_to_shut(const char *path)
-{
-	for (size_t i = 0; i < SHUT_MAX; i++)
-		if (at_or_below(doors.shut[i], path))
-			return true;
-	return strcmp(path, "/") == 0;
-}
-
-static bool
-touches_shut(const char *path)
-{
-	for (size_t i = 0; i < SHUT_MAX; i++)
-		if (at_or_below(path, doors.shut[i]))
-			return true;
-	return leads_to_shut(path);
-}
-
-static bool
-is_read_below(const char *path)
-{
-	for (size_t i = 0; i < BELOW_COUNT; i++)
-		if (at_or_below(path, doors.below[i]))
-			return true;
-	return false;
-}
-
-/* A folder is not asked for as one, since that mounts what waits to be mounted
- * there, and may hang; the kernel refuses a folder's right for a file. */
-static int
-allow_reading(const char *path, bool folder)
-{
-	const uint64_t file = LANDLOCK_ACCESS_FS_READ_FILE;
-
-	if (sandbox_allow(doors.rules, path, O_NOFOLLOW,
-		folder ? file | LANDLOCK_ACCESS_FS_READ_DIR : file) == 0)
-		return 0;
-	return folder && errno == EINVAL
-	    ? sandbox_allow(doors.rules, path, O_NOFOLLOW, file)
-	    : -1;
-}
-
-/* All that is in a folder, but for what is shut, or leads there; or, with
- * links, what the links in it lead to. */
-static int
-allow_each(const char *folder, bool links)
-{
-	char path[PATH_MAX + 257];
-	DIR *dir = opendir(folder);
-	const struct dirent *e;
-	const char *to;
-	int result = dir != NULL ? 0 : -1;
-
-	while (dir != NULL && result == 0 && (e = readdir(dir)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
-		to = links ? real_path(path) : path;
-		if (!touches_shut(to))
-			result = allow_reading(to,
-			    links || e->d_type == DT_DIR ||
-				e->d_type == DT_UNKNOWN);
-	}
-	if (dir != NULL)
-		(void)closedir(dir);
-	return result;
-}
-
-/* Every folder that leads to it, from the outermost on, unless it also leads to
- * one before. */
-static int
-allow_around(size_t n)
-{
-	const char *shut = doors.shut[n];
-	char folder[PATH_MAX];
-	int result = 0;
-
-	for (const char *end = strchr(shut, '/'); end != NULL && result == 0;
-	     end = strchr(end + 1, '/')) {
-		bool done = false;
-
-		snprintf(
-		    folder, sizeof(folder), "%.*s", (int)(end - shut), shut);
-		for (size_t i = 0; i < n; i++)
-			done |= at_or_below(doors.shut[i], folder);
-		if (!done && is_read_below(folder))
-			result = allow_each(folder, false);
-	}
-	return result;
-}
-
-/* Wherever it is, a file or a folder of links, also in what is shut. */
-static int
-allow_besides(const char *path)
-{
-	const char *real = real_path(path);
-
-	if (leads_to_shut(real))
-		return 0;
-	if (allow_reading(real, true) != 0)
-		return -1;
-	if (is_read_below(real) || allow_each(real, true) == 0)
-		return 0;
-	return errno == ENOTDIR || errno == ENOENT ? 0 : -1;
-}
-
-static void
-find_shut(const struct settings *conf)
-{
-	const struct settings_store *s = &conf->store;
-	char folder[FOLDER_PATH_MAX] = "", next[PATH_MAX] = "";
-	const char *const of[SHUT_MAX] = { conf->state_dir, conf->users_dir,
-		folder, s->password_file, s->key_file, s->fleet_key_file,
-		next };
-
-	(void)folder_of(conf->state, folder); /* a server has none */
-	if (s->fleet_key_file != NULL)
-		snprintf(next, sizeof(next), "%s%s", s->fleet_key_file,
-		    SETTINGS_FLEET_KEY_NEXT);
-	for (size_t i = 0; i < SHUT_MAX; i++)
-		doors.shut[i] = real_path(of[i]);
-	for (size_t i = 0; i < BELOW_COUNT; i++)
-		doors.below[i] = real_path(read_below[i]);
-}
-
-static int
-fill_doors(const struct settings *conf)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < BELOW_COUNT && result == 0; i++)
-		if (!touches_shut(doors.below[i]))
-			result = allow_reading(doors.below[i], true);
-	for (size_t i = 0; i < SHUT_MAX && result == 0; i++)
-		result = allow_around(i);
-	for (size_t i = 0; i < BESIDES_COUNT && result == 0; i++)
-		result = allow_besides(read_besides[i]);
-	for (size_t i = 0; i < conf->provider_count && result == 0; i++)
-		result = allow_besides(conf->provider[i].ca_file != NULL
-			? conf->provider[i].ca_file
-			: conf->provider[i].ca_path);
-	return result;
-}
-
-void
-sandbox_shut_in(const struct settings *conf)
-{
-	/* sockets stay as they are */
-	const struct rights of = { .files = LANDLOCK_ACCESS_FS_READ_FILE |
-		    LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE |
-		    (landlock_rights.files &
-			~LANDLOCK_ACCESS_FS_RESOLVE_UNIX) };
-
-	if (conf->sandbox_off || landlock_own_now != LANDLOCK_ON)
-		return;
-	find_shut(conf);
-	doors.rules =
-	    (int)syscall(SYS_landlock_create_ruleset, &of, sizeof(of.files), 0);
-	if (doors.rules < 0 || fill_doors(conf) != 0 ||
-	    syscall(SYS_landlock_restrict_self, doors.rules, 0) != 0)
-		log_notice("sandbox: it cannot be limited what this process "
-			   "reads (%s); the login goes on without it",
-		    strerror(errno));
-	if (doors.rules >= 0)
-		close(doors.rules);
 }
 
 /* What a login does once it has its settings. */

@@ -54,4 +54,10 @@ size_t refused_names(char *out, size_t cap);
  * cannot be written. A login continues after any result. */
 enum landlock landlock_install(const char *folder, const char *other);
 
+/* sandbox.c: the rights to files that landlock_install has handled. */
+extern uint64_t landlock_rights;
+/* One rule more: for a path, opened with flags. 0, also where there is none, or
+ * -1 with errno. */
+int sandbox_allow(int rules, const char *path, int flags, uint64_t rights);
+
 #endif

@@ -20,6 +20,7 @@ TRANSPORTS = ("socket",)
 LIST = stage.STAGE + "/probe"
 PROBE = stage.STAGE + "/test/probe-helper"
 USERS = "/etc/twofa/users.d"
+NAMES = "/etc/nsswitch.conf"
 SHUT = ["read " + conf.STATE + "/state.db", "read " + conf.STATE + "/state.db-wal",
         "read " + conf.STATE + "/host.key", "read " + conf.STATE + "/latency",
         "list " + conf.STATE, "write " + conf.STATE + "/mine",
@@ -114,14 +115,21 @@ def test_without_a_keeper(probes, quick, sim, syslog):
     assert login.ended() == 0
 
 
-def test_what_comes_later(probes, settings, quick, syslog):
-    """A folder of records that is put in another's place, and files beside it,
-    are known to the next login."""
+@pytest.mark.parametrize("hosts,more", (
+    ("files dns", "EACCES"), ("files [!UNAVAIL=return] dns", "EACCES"),
+    ("files wins dns", "done"), ("files dns" + " " * 600 + "wins", "done")))
+def test_what_comes_later(probes, settings, quick, syslog, hosts, more):
+    """A folder of records that is put in another's place is shut to the next
+    login. Files that an unknown name service may need are open to it."""
     if stage.sanitized():
         pytest.skip("a sanitizer's build has no Landlock")
     quick.right(quick.login("bob"), "bob")
     os.rename(USERS, USERS + ".old")
+    with open(NAMES, encoding="ascii") as text:
+        names = text.read()
     try:
+        with open(NAMES, "w", encoding="ascii") as out:
+            out.write(re.sub(r"(?m)^hosts:.*$", "hosts: " + hosts, names))
         os.mkdir(USERS, 0o750)
         os.chown(USERS, 0, 990)
         for name in os.listdir(USERS + ".old"):
@@ -134,9 +142,11 @@ def test_what_comes_later(probes, settings, quick, syslog):
         login = quick.login()
         login.prompt("Verification code sent")
         found = tried(syslog, lines)
-        assert list(found.values()) == ["EACCES", "done"], found
+        assert list(found.values()) == ["EACCES", more], found
         login.hang_up()
     finally:
+        with open(NAMES, "w", encoding="ascii") as out:
+            out.write(names)
         os.rmdir(USERS + ".old")
         os.unlink("/etc/new-roots")
 
