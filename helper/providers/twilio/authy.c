@@ -431,12 +431,13 @@ authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 static int
 authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const size_t len = phone_country_len(ctx->phone);
 	struct provider_ctx anybody = *ctx;
 	char country[8];
+	size_t len;
 
 	if (!phone_valid(ctx->phone) || !email_valid(ctx->email))
 		return http_refuse(req);
+	len = phone_country_len(ctx->phone);
 	anybody.authy_id = "1"; /* there is none yet */
 	authy_begin(&anybody, HTTP_POST, "/protected/json/users/new", req);
 	(void)snprintf(
