@@ -97,8 +97,8 @@ def test_one_that_runs(warm, quick, admin):
 def test_one_that_was_killed(warm, quick, admin):
     quick.right(quick.login())
     pid = keeper(warm)
-    # the first one, at its start, knew of no login yet
-    until(admin, "running", process=pid, connections_total=1)
+    # the first one, at its start, knew of no login yet: HELLO and this one
+    until(admin, "running", process=pid, connections_total=2)
     os.kill(pid, signal.SIGKILL)
     assert leftovers.wait_gone(pid, 10)
     found = of_status(admin)
