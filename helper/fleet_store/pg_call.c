@@ -206,14 +206,20 @@ pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 	pg_call_end(c);
 }
 
+static void
+call_with(struct pg_call *c, struct store *s, const char *call, va_list ap)
+{
+	pg_call_begin(c, s, call);
+	put_values(c, call, ap, pg_text);
+}
+
 void
 pg_call_open(struct pg_call *c, struct store *s, const char *call, ...)
 {
 	va_list ap;
 
-	pg_call_begin(c, s, call);
 	va_start(ap, call);
-	put_values(c, call, ap, pg_text);
+	call_with(c, s, call, ap);
 	va_end(ap);
 }
 
@@ -223,9 +229,8 @@ pg_step(struct store *s, const char *call, ...)
 	struct pg_call c;
 	va_list ap;
 
-	pg_call_begin(&c, s, call);
 	va_start(ap, call);
-	put_values(&c, call, ap, pg_text);
+	call_with(&c, s, call, ap);
 	va_end(ap);
 	return pg_value(&c);
 }
@@ -236,9 +241,8 @@ pg_step_again(struct store *s, const char *call, ...)
 	struct pg_call c;
 	va_list ap;
 
-	pg_call_begin(&c, s, call);
 	va_start(ap, call);
-	put_values(&c, call, ap, pg_text);
+	call_with(&c, s, call, ap);
 	va_end(ap);
 	c.repeat = true;
 	return pg_value(&c);

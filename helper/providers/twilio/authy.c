@@ -408,17 +408,27 @@ judge_sent(struct provider_ctx *ctx, const struct authy_reply *a)
 	return OUTCOME_OK;
 }
 
+/* Did it do what it was asked for? Else what that means. */
+static bool
+authy_done(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json, struct authy_reply *a, enum outcome *otherwise)
+{
+	authy_read(ctx, reply, json, a);
+	ctx->request_id[0] = '\0';
+	*otherwise = authy_outcome(
+	    authy_start_rows, a, outcome_of_http_start(reply->status));
+	return reply->status == 200 && a->success && a->code[0] == '\0';
+}
+
 static enum outcome
 authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
+	enum outcome otherwise;
 
-	authy_read(ctx, reply, json, &a);
-	ctx->request_id[0] = '\0';
-	if (reply->status != 200 || !a.success || a.code[0] != '\0')
-		return authy_outcome(
-		    authy_start_rows, &a, outcome_of_http_start(reply->status));
+	if (!authy_done(ctx, reply, json, &a, &otherwise))
+		return otherwise;
 	return ctx->method == METHOD_PUSH ? authy_push_started(ctx, json)
 					  : judge_sent(ctx, &a);
 }
@@ -454,12 +464,10 @@ authy_register_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct authy_reply a;
+	enum outcome otherwise;
 
-	authy_read(ctx, reply, json, &a);
-	ctx->request_id[0] = '\0';
-	if (reply->status != 200 || !a.success || a.code[0] != '\0')
-		return authy_outcome(
-		    authy_start_rows, &a, outcome_of_http_start(reply->status));
+	if (!authy_done(ctx, reply, json, &a, &otherwise))
+		return otherwise;
 	authy_read_id(json, "user.id", ctx->request_id);
 	return ctx->request_id[0] != '\0' ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }
