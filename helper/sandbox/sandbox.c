@@ -260,9 +260,6 @@ filter_now(void)
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (UINT64_C(1) << 14)
 #endif
-#ifndef LANDLOCK_ACCESS_FS_RESOLVE_UNIX /* to connect to a socket's path */
-#define LANDLOCK_ACCESS_FS_RESOLVE_UNIX (UINT64_C(1) << 16)
-#endif
 
 /* The rights that SQLite and the small files beside it need. */
 #define OF_FILES                                                               \

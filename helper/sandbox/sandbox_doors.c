@@ -21,10 +21,6 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-#ifndef LANDLOCK_ACCESS_FS_RESOLVE_UNIX
-#define LANDLOCK_ACCESS_FS_RESOLVE_UNIX (UINT64_C(1) << 16)
-#endif
-
 /* Libraries and what the system itself shows. No other host's files are there,
  * since the way to one may hang. */
 static const char *const read_below[] = { "/usr", "/lib", "/lib32", "/lib64",

@@ -7,8 +7,14 @@
 #define TWOFA_SANDBOX_INSIDE_H
 
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* For headers older than it: to connect to a socket's path. */
+#ifndef LANDLOCK_ACCESS_FS_RESOLVE_UNIX
+#define LANDLOCK_ACCESS_FS_RESOLVE_UNIX (UINT64_C(1) << 16)
+#endif
 
 struct sandbox_call {
 	int number;

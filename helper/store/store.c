@@ -272,10 +272,11 @@ store_mac(struct store *s, const struct settings *conf, enum store_mac what,
 		return -1;
 	snprintf(whole, sizeof(whole), "%s%s", mac_uses[what], text);
 	host_key_hmac(key, whole, out);
-	host_key_hmac(key, "host.key", name);
-	if (what != STORE_MAC_OWN_CODE)
+	if (what != STORE_MAC_OWN_CODE) {
+		host_key_hmac(key, "host.key", name);
 		memcpy(out + STORE_KEYED_DIGEST, name,
 		    HOST_KEY_LEN - STORE_KEYED_DIGEST);
+	}
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(whole, sizeof(whole));
 	return 0;
