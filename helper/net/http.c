@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One HTTP request with libcurl (7.87 or later), and how far it got.
+ * HTTP requests with libcurl (7.87 or later), one or many at once, and how far
+ * each got.
  *
  * libcurl sends a request again by itself when a kept connection turns out
  * dead. Its pre-request call-back counts the starts and refuses the second one,
@@ -10,162 +11,68 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <openssl/sha.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "helper/net/net_inside.h"
+#include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
-/* The parts of a request: a checked path, a form body, or a JSON body that is
- * written piece by piece. */
-
-#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-
-/* RFC 3986 section 2.3 */
-static const char unreserved[] = ALNUM "-._~";
-/* Enough for every vendor's path and query; providers write escapes
- * themselves. */
-static const char path_bytes[] = ALNUM "-._~/%?=&+";
-
-/* "/." and "/.." would be removed and lead to another endpoint. */
-static bool
-has_dot_segment(const char *path)
-{
-	size_t dots;
-
-	for (const char *p = strchr(path, '/'); p != NULL;
-	     p = strchr(p + 1, '/')) {
-		dots = strspn(p + 1, ".");
-		if (dots > 0 && dots < 3 && strchr("/?", p[1 + dots]) != NULL)
-			return true;
-	}
-	return false;
-}
-
-void
-http_path(struct http_request *req, const char *path)
-{
-	const size_t len = strlen(path);
-
-	if (path[0] != '/' || len >= sizeof(req->path) ||
-	    strspn(path, path_bytes) != len || has_dot_segment(path)) {
-		req->failed = true;
-		return;
-	}
-	memcpy(req->path, path, len + 1);
-}
-
-static void
-http_put(struct http_request *req, const char *bytes, size_t len)
-{
-	if (len >= sizeof(req->body) - req->body_len) {
-		req->failed = true;
-		return;
-	}
-	memcpy(req->body + req->body_len, bytes, len);
-	req->body_len += len;
-	req->body[req->body_len] = '\0';
-}
-
-/* Percent-encoded. */
-static void
-put_percent(struct http_request *req, unsigned char c)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	const char escape[] = { '%', hex[c >> 4], hex[c & 15] };
-
-	if (strchr(unreserved, c) != NULL)
-		http_put(req, (const char *)&c, 1);
-	else
-		http_put(req, escape, sizeof(escape));
-}
-
-static void
-put_form(struct http_request *req, const char *text)
-{
-	for (; *text != '\0'; text++)
-		put_percent(req, (unsigned char)*text);
-}
-
-void
-http_form(struct http_request *req, const char *name, const char *value)
-{
-	req->content_type = "application/x-www-form-urlencoded";
-	if (req->body_len > 0)
-		http_put(req, "&", 1);
-	put_form(req, name);
-	http_put(req, "=", 1);
-	put_form(req, value);
-}
-
-void
-http_json(struct http_request *req, const char *piece)
-{
-	req->content_type = "application/json";
-	http_put(req, piece, strlen(piece));
-}
-
-/* RFC 8259 section 7: quote, backslash and the control bytes. */
-static void
-put_json(struct http_request *req, unsigned char c)
-{
-	static const char hex[] = "0123456789abcdef";
-	char escape[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
-
-	if (c >= 0x20 && c != '"' && c != '\\') {
-		http_put(req, (const char *)&c, 1);
-		return;
-	}
-	if (c >= 0x20)
-		escape[1] = (char)c;
-	http_put(req, escape, c >= 0x20 ? 2 : sizeof(escape));
-}
-
-void
-http_json_text(struct http_request *req, const char *text)
-{
-	http_json(req, "\"");
-	for (; *text != '\0'; text++)
-		put_json(req, (unsigned char)*text);
-	http_json(req, "\"");
-}
-
-int
-http_built(const struct http_request *req)
-{
-	return req->failed ? -1 : 0;
-}
-
-int
-http_refuse(struct http_request *req)
-{
-	memset(req, 0, sizeof(*req));
-	req->failed = true;
-	return -1;
-}
-
 #define URL_MAX 1024
-#define KEEP_S 30L /* a connection older than this is not used again */
+#define KEEP_S 30L   /* a connection older than this is not used again */
+#define KEEP_MOST 4L /* idle ones; the oldest is closed */
+#define LINES_MAX 600
+/* The longest single wait while requests run, and how much longer than asked
+ * for all rounds of one may take together before it counts as stopped. */
+#define WAIT_MS 250
+#define LATE_MS 1000
 
-struct http {
-	CURL *curl;
-	CURLM *multi;         /* keeps the connection */
-	curl_socket_t socket; /* of the connection that is kept */
-	struct http_peer peer;
-	struct base_url base;
-	struct asked asked; /* of the last request */
-	char error[CURL_ERROR_SIZE];
+/* An open socket: whose it is now, and what came over it last. */
+struct line {
+	curl_socket_t fd;
+	struct http_call *call; /* NULL: it is kept, for the next one */
+	/* of the last reply to a request without answer */
+	bool said;
+	unsigned char digest[SHA256_DIGEST_LENGTH];
 };
 
-/* What the call-backs learn during one request. */
-struct transfer {
+struct http {
+	CURLM *multi; /* keeps the connections */
+	CURL *spare;  /* a handle for the next request; NULL: none */
+	struct http_peer peer;
+	struct base_url base;
+	struct http_call *first; /* of those that run or are over */
+	int64_t mark;            /* clock_ms of the end of the last round */
+	size_t lines;
+	struct line line[LINES_MAX];
+};
+
+/* One request. */
+struct http_call {
+	struct http_call *next;
+	struct http *http;
+	CURL *curl;
+	struct curl_slist *headers;
 	struct http_reply *reply;
-	unsigned starts;  /* how often libcurl was about to send it */
-	bool headers_end; /* the end of the last headers came */
+	bool answer, over;
+	CURLcode rc;
+	int64_t begun, left; /* frame_clock_ms; of the deadline then */
+	int64_t late;        /* so long all its rounds were */
+	unsigned starts;     /* how often libcurl was about to send it */
+	bool headers_end;    /* the end of the last headers came */
 	bool too_long;
+	struct asked asked;
+	struct question
+	    *question; /* it waits for the name service's; or NULL */
+	int64_t answered_by;
+	char error[CURL_ERROR_SIZE];
 };
 
 /* The same for every request. */
@@ -211,27 +118,6 @@ http_set_up(bool at_once)
 	return 0;
 }
 
-/* Replaces the handles that a connection is made with. */
-static int
-handles_open(struct http *http)
-{
-	CURL *curl = curl_easy_init();
-	CURLM *multi = curl_multi_init();
-
-	if (curl == NULL || multi == NULL) {
-		curl_easy_cleanup(curl);
-		(void)curl_multi_cleanup(multi);
-		errno = ENOMEM;
-		return -1;
-	}
-	curl_easy_cleanup(http->curl);
-	(void)curl_multi_cleanup(http->multi);
-	http->curl = curl;
-	http->multi = multi;
-	http->socket = CURL_SOCKET_BAD;
-	return 0;
-}
-
 struct http *
 http_open(const struct http_peer *peer)
 {
@@ -248,60 +134,156 @@ http_open(const struct http_peer *peer)
 		errno = EINVAL;
 		return NULL;
 	}
-	if (handles_open(http) == -1) {
-		free(http);
-		return NULL;
-	}
-	return http;
+	http->multi = curl_multi_init();
+	if (http->multi != NULL &&
+	    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, KEEP_MOST) ==
+		CURLM_OK)
+		return http;
+	http_close(http);
+	errno = ENOMEM;
+	return NULL;
 }
 
-void
-http_close(struct http *http)
+/* Sockets. A connection outlives its request, so that its end is told to who
+ * has it then. */
+
+static struct line *
+line_of(struct http *http, curl_socket_t fd)
 {
-	if (http == NULL)
-		return;
-	curl_easy_cleanup(http->curl);
-	(void)curl_multi_cleanup(http->multi);
-	free(http);
+	for (size_t i = 0; i < http->lines; i++)
+		if (http->line[i].fd == fd)
+			return &http->line[i];
+	return NULL;
+}
+
+static curl_socket_t
+on_open(void *call, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http_call *c = call;
+	struct http *http = c->http;
+	const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+	    address->protocol);
+
+	(void)purpose;
+	asked_note(&c->asked, &address->addr, address->addrlen);
+	if (fd < 0 && shortage_errno(errno))
+		c->asked.shortage = true;
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	if (http->lines == LINES_MAX) {
+		c->asked.shortage = true;
+		close(fd);
+		return CURL_SOCKET_BAD;
+	}
+	http->line[http->lines++] = (struct line){ .fd = fd, .call = c };
+	return fd;
+}
+
+/* A socket that has no port although there is a route was refused one. */
+static void
+note_closed(struct asked *a, int fd)
+{
+	struct sockaddr_in6 own = { .sin6_port = 0 };
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(own), peer_len = sizeof(peer);
+
+	/* the port stands at the same place in both families */
+	if (getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
+	    own.sin6_port == 0 && (a->way & ASKED_BIT(own.sin6_family)) != 0)
+		a->shortage = true;
+	a->reached |= getpeername(fd, (struct sockaddr *)&peer, &peer_len) == 0;
+}
+
+static int
+on_close(void *arg, curl_socket_t fd)
+{
+	struct http *http = arg;
+	struct line *line = line_of(http, fd);
+
+	if (line != NULL) {
+		if (line->call != NULL)
+			note_closed(&line->call->asked, fd);
+		*line = http->line[--http->lines];
+	}
+	return close(fd);
+}
+
+/* A kept connection on which something has come without a request can only have
+ * ended. libcurl 7.88 takes the end of a TLS session, waiting to be read, for a
+ * sign of life: it would send the request there, lose it, and could not send it
+ * again. So what waits is taken away. */
+static void
+shut_ended(struct http *http)
+{
+	char sink[512];
+
+	for (size_t i = 0; i < http->lines; i++) {
+		struct pollfd p = { .fd = http->line[i].fd,
+			.events = POLLIN | POLLRDHUP };
+
+		if (http->line[i].call != NULL || poll(&p, 1, 0) != 1)
+			continue;
+		while (recv(p.fd, sink, sizeof(sink), MSG_DONTWAIT) > 0)
+			;
+		(void)shutdown(p.fd, SHUT_RDWR);
+	}
+}
+
+/* Call-backs of one request. */
+
+/* libcurl tells which connection it uses by its port alone. */
+static void
+line_take(struct http_call *c, int port)
+{
+	for (size_t i = 0; i < c->http->lines; i++) {
+		struct line *line = &c->http->line[i];
+		struct sockaddr_in6 own = { .sin6_port = 0 };
+		socklen_t len = sizeof(own);
+
+		if (line->call == NULL &&
+		    getsockname(line->fd, (struct sockaddr *)&own, &len) == 0 &&
+		    ntohs(own.sin6_port) == port)
+			line->call = c;
+	}
 }
 
 static int
 on_request(
     void *arg, char *remote, char *local, int remote_port, int local_port)
 {
-	struct transfer *t = arg;
+	struct http_call *c = arg;
 
 	(void)remote;
 	(void)local;
 	(void)remote_port;
-	(void)local_port;
-	t->starts++;
-	return t->starts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+	line_take(c, local_port);
+	c->starts++;
+	return c->starts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 /* libcurl takes cut-off headers for a complete reply. */
 static size_t
 on_header(char *line, size_t size, size_t count, void *arg)
 {
-	struct transfer *t = arg;
+	struct http_call *c = arg;
 	const size_t n = size * count;
 
 	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
-		t->headers_end = false; /* after a 1xx another block follows */
+		c->headers_end = false; /* after a 1xx another block follows */
 	else if (n > 0 && (line[0] == '\r' || line[0] == '\n'))
-		t->headers_end = true;
+		c->headers_end = true;
 	return n;
 }
 
 static size_t
 on_body(char *data, size_t size, size_t count, void *arg)
 {
-	struct transfer *t = arg;
-	struct http_reply *reply = t->reply;
+	struct http_call *c = arg;
+	struct http_reply *reply = c->reply;
 	const size_t n = size * count;
 
 	if (n > HTTP_BODY_MAX - reply->len) {
-		t->too_long = true;
+		c->too_long = true;
 		return CURL_WRITEFUNC_ERROR;
 	}
 	memcpy(reply->body + reply->len, data, n);
@@ -371,11 +353,12 @@ set_method(CURL *curl, const struct http_request *req)
 	return rc;
 }
 
-/* Set everything each time: no option may be left from the last request. */
+/* Each handle is as new. */
 static bool
-set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
+set_options(struct http_call *call, bool apart)
 {
-	CURL *c = http->curl;
+	const struct http *http = call->http;
+	CURL *c = call->curl;
 	bool bad = false;
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
@@ -386,15 +369,8 @@ set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
 	bad |= curl_easy_setopt(c, CURLOPT_PROXY, "") != 0;
 	bad |= curl_easy_setopt(
 		   c, CURLOPT_USERAGENT, "pam_twofa/" TWOFA_VERSION) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, http->error) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_request) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_PREREQDATA, t) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, t) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, t) != 0;
-	bad |= !http_run_hear(c, &http->asked);
+	bad |= curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, (long)apart) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_FORBID_REUSE, (long)apart) != 0;
 	if (http->peer.ca_file == NULL && http->peer.ca_path == NULL)
 		return !bad;
 	/* Either one replaces both of the system's, so the other is NULL. */
@@ -403,140 +379,413 @@ set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
 	return !bad;
 }
 
+static bool
+set_call_backs(struct http_call *call)
+{
+	CURL *c = call->curl;
+	bool bad = false;
+
+	bad |= curl_easy_setopt(c, CURLOPT_PRIVATE, call) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, call->error) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, call->headers) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_request) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_PREREQDATA, call) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, call) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, call) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_open) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, call) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_CLOSESOCKETFUNCTION, on_close) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_CLOSESOCKETDATA, call->http) != 0;
+	return !bad;
+}
+
 /* The most time that the whole request may take. */
 static long
-total_ms(const struct http *http, int64_t left)
+total_ms(const struct http_call *c)
 {
-	const long most = http->peer.timeout_ms;
+	const long most = c->http->peer.timeout_ms;
 
-	return left < most ? (long)left : most;
+	return c->left < most ? (long)c->left : most;
 }
 
 static bool
-set_target(struct http *http, const struct http_request *req, long total)
+set_target(struct http_call *call, const struct http_request *req)
 {
-	CURL *c = http->curl;
+	CURL *c = call->curl;
 	char url[URL_MAX];
-	const int n =
-	    snprintf(url, sizeof(url), "%s%s", http->peer.base_url, req->path);
+	const int n = snprintf(
+	    url, sizeof(url), "%s%s", call->http->peer.base_url, req->path);
 	bool bad = n < 0 || (size_t)n >= sizeof(url) ||
 	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
 	explicit_bzero(url, sizeof(url)); /* one vendor puts codes in it */
-	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, total) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, total_ms(call)) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
-		   http->peer.connect_timeout_ms) != 0;
+		   call->http->peer.connect_timeout_ms) != 0;
 	bad |= set_method(c, req) != CURLE_OK;
 	return !bad;
 }
 
+/* How it ended. */
+
 /* Errors of this machine that look like the network's are no outage: a user who
  * keeps it busy could cause one and be let in. */
 static bool
-http_is_local(const struct http *http, CURLcode rc, int64_t left)
+http_is_local(const struct http_call *c, CURLcode rc)
 {
+	const struct http_peer *peer = &c->http->peer;
+
 	if (rc == CURLE_OPERATION_TIMEDOUT &&
-	    left < http->peer.connect_timeout_ms &&
-	    left < http->peer.timeout_ms)
+	    c->left < peer->connect_timeout_ms && c->left < peer->timeout_ms)
 		return true;
-	return http->asked.shortage || http_trouble_shortage(http->error);
+	return c->asked.shortage || http_trouble_shortage(c->error);
 }
 
 static enum http_fate
-fate_of(const struct http *http, CURLcode rc, const struct transfer *t,
-    int64_t left)
+fate_of(const struct http_call *c, CURLcode rc)
 {
-	if (rc == CURLE_OK && t->starts == 1 && t->headers_end)
+	if (rc == CURLE_OK && c->starts == 1 && c->headers_end)
 		return HTTP_REPLIED;
 	/* However the last connection failed, an earlier one has sent it. */
-	if (t->starts > 0)
+	if (c->starts > 0)
 		return HTTP_UNKNOWN;
-	if (http_is_local(http, rc, left))
+	if (http_is_local(c, rc))
 		return HTTP_LOCAL;
 	return http_run_fate(rc);
 }
 
 static const char *
-why_of(const struct http *http, CURLcode rc, const struct transfer *t)
+why_of(const struct http_call *c)
 {
-	if (t->too_long)
+	if (c->too_long)
 		return "the reply is too long";
-	if (rc == CURLE_OK)
+	if (c->rc == CURLE_OK)
 		return "the reply is cut off";
-	if (t->starts > 1)
+	if (c->starts > 1)
 		return "the connection ended after sending; not sent again";
-	return http->error[0] != '\0' ? http->error : curl_easy_strerror(rc);
+	return c->error[0] != '\0' ? c->error : curl_easy_strerror(c->rc);
 }
 
+/* Its handles are free for the next one, and so is its connection. */
 static void
-perform(struct http *http, struct transfer *t, int64_t left)
+call_free(struct http_call *c)
 {
-	const int64_t begun = frame_clock_ms();
-	struct http_reply *reply = t->reply;
-	const struct http_times times = { http->peer.connect_timeout_ms,
-		http->peer.timeout_ms, total_ms(http, left) };
-	bool stalled;
-	const CURLcode rc =
-	    http_run(http->multi, http->curl, &times, &stalled, &http->socket);
+	struct http *http = c->http;
 
-	reply->fate = fate_of(http, rc, t, left);
-	reply->unresolved = reply->fate == HTTP_NOT_SENT &&
-	    rc != CURLE_SSL_CONNECT_ERROR &&
-	    !http_trouble_asked(&http->asked, http->base.host,
-		http->peer.connect_timeout_ms, begun + left);
-	reply->stalled = stalled &&
-	    (reply->fate == HTTP_UNKNOWN || reply->fate == HTTP_NOT_SENT);
-	http_reply_cause(reply, http->base.host, why_of(http, rc, t));
-	if (reply->fate != HTTP_REPLIED)
+	for (size_t i = 0; i < http->lines; i++)
+		if (http->line[i].call == c)
+			http->line[i].call = NULL;
+	if (c->curl != NULL)
+		curl_easy_reset(c->curl);
+	if (http->spare == NULL)
+		http->spare = c->curl;
+	else
+		curl_easy_cleanup(c->curl);
+	curl_slist_free_all(c->headers);
+	if (c->question != NULL)
+		question_leave(c->question);
+	free(c);
+}
+
+/* What is kept of a reply, and how it compares. */
+static void
+line_note(struct http_call *c, curl_socket_t fd)
+{
+	struct line *line = line_of(c->http, fd);
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+
+	if (line == NULL || c->reply->fate != HTTP_REPLIED)
 		return;
-	(void)curl_easy_getinfo(
-	    http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
-	http_run_headers(http->curl, reply);
+	(void)SHA256(
+	    (const unsigned char *)c->reply->body, c->reply->len, digest);
+	if (c->answer) {
+		c->reply->again = line->said &&
+		    memcmp(digest, line->digest, sizeof(digest)) == 0;
+		return;
+	}
+	line->said = true;
+	memcpy(line->digest, digest, sizeof(digest));
 }
 
-/* Without memory for a new one, use the old: the request is sent once
- * anyway. */
-static void
-connection_check(struct http *http)
+/* Did the server take the connection, or was it asked at all addresses that it
+ * has? true: known. */
+static bool
+know_asked(struct http_call *c)
 {
-	if (http_trouble_ended(http->socket))
-		(void)handles_open(http);
+	char name[BASE_URL_HOST_MAX];
+	const char *host = c->http->base.host;
+	bool whole = c->asked.reached;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(host, ":"), host);
+	if (!whole)
+		c->question = asked_begin(name, c->asked.seen, &whole);
+	c->reply->unresolved = !whole;
+	return c->question == NULL;
+}
+
+static void
+call_over(struct http_call *c)
+{
+	http_reply_cause(c->reply, c->http->base.host, why_of(c));
+	c->reply->took_ms = frame_clock_ms() - c->begun;
+	c->over = true;
+}
+
+static int64_t
+late_most(const struct http_peer *peer)
+{
+	const long half = (peer->connect_timeout_ms < peer->timeout_ms
+				  ? peer->connect_timeout_ms
+				  : peer->timeout_ms) /
+	    2;
+
+	return half < LATE_MS ? half : LATE_MS;
+}
+
+/* libcurl looks at its clock and then takes everything that has come. After a
+ * stop between the two, that includes a reply that came too late. Count it as
+ * late: the result must not depend on where the stop began. */
+static CURLcode
+in_time(const struct http_call *c, CURLcode rc)
+{
+	return rc == CURLE_OK && frame_clock_ms() - c->begun > total_ms(c)
+	    ? CURLE_OPERATION_TIMEDOUT
+	    : rc;
+}
+
+/* libcurl is done with it. */
+static void
+transferred(struct http_call *c, CURLcode rc)
+{
+	const struct http_peer *peer = &c->http->peer;
+	struct http_reply *reply = c->reply;
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	/* libcurl only knows a connection while it is open */
+	(void)curl_easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET, &fd);
+	(void)curl_multi_remove_handle(c->http->multi, c->curl);
+	c->rc = in_time(c, rc);
+	reply->fate = fate_of(c, c->rc);
+	reply->stalled = c->late > late_most(peer) &&
+	    (reply->fate == HTTP_UNKNOWN || reply->fate == HTTP_NOT_SENT);
+	line_note(c, fd);
+	if (reply->fate == HTTP_REPLIED) {
+		(void)curl_easy_getinfo(
+		    c->curl, CURLINFO_RESPONSE_CODE, &reply->status);
+		http_run_headers(c->curl, reply);
+	}
+	c->answered_by = frame_clock_ms() + peer->connect_timeout_ms;
+	if (c->answered_by > c->begun + c->left)
+		c->answered_by = c->begun + c->left;
+	if (reply->fate != HTTP_NOT_SENT || c->rc == CURLE_SSL_CONNECT_ERROR ||
+	    know_asked(c))
+		call_over(c);
+}
+
+/* The loop. */
+
+/* Only poll waits in a round: name look-ups have their own thread, sockets
+ * never block, and a handshake takes milliseconds. A round that takes longer
+ * was stopped from outside; the clock continues in suspend, which also stops
+ * us. The sum over all rounds counts, because many short stops hide as much as
+ * a long one. */
+static void
+note_late(struct http *http)
+{
+	const int64_t now = clock_ms(), late = now - http->mark - WAIT_MS;
+
+	http->mark = now;
+	for (struct http_call *c = http->first; c != NULL && late > 0;
+	     c = c->next)
+		c->late += late;
+}
+
+static void
+take_transferred(struct http *http, CURLMcode rc)
+{
+	const CURLMsg *m;
+	void *call = NULL;
+	int left;
+
+	while (rc == CURLM_OK &&
+	    (m = curl_multi_info_read(http->multi, &left)) != NULL) {
+		(void)curl_easy_getinfo(
+		    m->easy_handle, CURLINFO_PRIVATE, &call);
+		transferred(call, m->data.result);
+	}
+	for (struct http_call *c = http->first; c != NULL && rc != CURLM_OK;
+	     c = c->next)
+		if (!c->over && c->question == NULL)
+			transferred(c,
+			    rc == CURLM_OUT_OF_MEMORY
+				? CURLE_OUT_OF_MEMORY
+				: CURLE_BAD_FUNCTION_ARGUMENT);
+}
+
+static void
+take_answered(struct http_call *c)
+{
+	const bool come = question_answered(c->question, 0);
+
+	if (!come && frame_clock_ms() < c->answered_by)
+		return;
+	c->reply->unresolved = !asked_end(c->question, come);
+	c->question = NULL;
+	call_over(c);
+}
+
+/* At the latest then; 0 once one is over. */
+static int
+round_ms(const struct http *http, int64_t until)
+{
+	const int64_t left = until - frame_clock_ms();
+
+	for (const struct http_call *c = http->first; c != NULL; c = c->next)
+		if (c->over)
+			return 0;
+	if (left <= 0)
+		return 0;
+	return http->first != NULL && left > WAIT_MS ? WAIT_MS
+	    : left > INT32_MAX                       ? INT32_MAX
+						     : (int)left;
+}
+
+static int
+round_wait(struct http *http, struct pollfd *p, size_t count, int ms)
+{
+	static struct curl_waitfd also[HTTP_WORK_MAX + LINES_MAX];
+	size_t of[HTTP_WORK_MAX];
+	unsigned own = 0, all;
+	CURLMcode rc;
+
+	for (size_t i = 0; i < count; i++) {
+		p[i].revents = 0;
+		if (p[i].fd < 0 || p[i].events == 0 || own == HTTP_WORK_MAX)
+			continue;
+		of[own] = i;
+		also[own++] = (struct curl_waitfd){ .fd = p[i].fd,
+			.events = CURL_WAIT_POLLIN };
+	}
+	all = own;
+	for (struct http_call *c = http->first; c != NULL; c = c->next)
+		if (c->question != NULL && all - own < LINES_MAX)
+			also[all++] =
+			    (struct curl_waitfd){ .fd = c->question->answered,
+				    .events = CURL_WAIT_POLLIN };
+	rc = curl_multi_poll(http->multi, all > 0 ? also : NULL, all, ms, NULL);
+	for (unsigned i = 0; i < own; i++)
+		p[of[i]].revents = also[i].revents != 0 ? POLLIN : 0;
+	return rc == CURLM_OK ? 0 : -1;
+}
+
+int
+http_work(struct http *http, struct pollfd *p, size_t count, int64_t until)
+{
+	int running;
+	CURLMcode rc = curl_multi_perform(http->multi, &running);
+
+	note_late(http);
+	take_transferred(http, rc);
+	for (struct http_call *c = http->first; c != NULL; c = c->next)
+		if (c->question != NULL)
+			take_answered(c);
+	return round_wait(http, p, count, round_ms(http, until));
+}
+
+struct http_reply *
+http_over(struct http *http)
+{
+	struct http_reply *reply;
+
+	for (struct http_call **at = &http->first; *at != NULL;
+	     at = &(*at)->next) {
+		struct http_call *c = *at;
+
+		if (!c->over)
+			continue;
+		reply = c->reply;
+		*at = c->next;
+		call_free(c);
+		return reply;
+	}
+	return NULL;
+}
+
+/* NULL; or why it cannot begin. */
+static const char *
+call_set_up(struct http_call *c, const struct http_request *req)
+{
+	if (req->failed || req->path[0] != '/')
+		return "the request could not be built";
+	if (c->left <= 0)
+		return "no time left for this login";
+	c->curl = c->http->spare != NULL ? c->http->spare : curl_easy_init();
+	c->http->spare = NULL;
+	c->headers = make_headers(req);
+	if (c->curl == NULL || c->headers == NULL ||
+	    !set_options(c, req->apart) || !set_call_backs(c) ||
+	    !set_target(c, req) ||
+	    curl_multi_add_handle(c->http->multi, c->curl) != CURLM_OK)
+		return "libcurl refused a setting";
+	return NULL;
+}
+
+bool
+http_begin(struct http *http, const struct http_request *req, int64_t deadline,
+    struct http_reply *reply)
+{
+	struct http_call *c = calloc(1, sizeof(*c));
+	const char *why = "out of memory";
+
+	memset(reply, 0, offsetof(struct http_reply, body) + 1);
+	reply->retry_after_s = HTTP_RETRY_DEFAULT_S;
+	reply->fate = HTTP_LOCAL; /* any failure before libcurl runs is ours */
+	if (c != NULL) {
+		c->http = http;
+		c->reply = reply;
+		c->answer = req->answer;
+		c->begun = frame_clock_ms();
+		c->left = deadline - c->begun;
+		shut_ended(http);
+		why = call_set_up(c, req);
+	}
+	if (why == NULL) {
+		if (http->first == NULL)
+			http->mark = clock_ms();
+		c->next = http->first;
+		http->first = c;
+		return true;
+	}
+	http_reply_cause(reply, http->base.host, why);
+	if (c != NULL)
+		call_free(c);
+	return false;
 }
 
 void
 http_send(struct http *http, const struct http_request *req, int64_t deadline,
     struct http_reply *reply)
 {
-	const int64_t begun = frame_clock_ms();
-	struct transfer t = { .reply = reply };
-	struct curl_slist *headers = NULL;
+	if (!http_begin(http, req, deadline, reply))
+		return;
+	while (http_over(http) == NULL)
+		(void)http_work(http, NULL, 0, INT64_MAX);
+}
 
-	memset(reply, 0, offsetof(struct http_reply, body) + 1);
-	reply->retry_after_s = HTTP_RETRY_DEFAULT_S;
-	reply->fate = HTTP_LOCAL; /* any failure before libcurl runs is ours */
-	http->error[0] = '\0';
-	http->asked = (struct asked){ .seen = 0 };
-	if (req->failed || req->path[0] != '/') {
-		http_reply_cause(
-		    reply, http->base.host, "the request could not be built");
+void
+http_close(struct http *http)
+{
+	while (http != NULL && http->first != NULL) {
+		struct http_call *c = http->first;
+
+		http->first = c->next;
+		(void)curl_multi_remove_handle(http->multi, c->curl);
+		call_free(c);
+	}
+	if (http == NULL)
 		return;
-	}
-	if (deadline <= begun) {
-		http_reply_cause(
-		    reply, http->base.host, "no time left for this login");
-		return;
-	}
-	connection_check(http);
-	headers = make_headers(req);
-	if (headers == NULL || !set_options(http, &t, headers) ||
-	    !set_target(http, req, total_ms(http, deadline - begun))) {
-		http_reply_cause(
-		    reply, http->base.host, "libcurl refused a setting");
-		goto out;
-	}
-	perform(http, &t, deadline - begun);
-out:
-	/* Forget pointers to data that is wiped; the connection stays. */
-	curl_easy_reset(http->curl);
-	curl_slist_free_all(headers);
-	reply->took_ms = frame_clock_ms() - begun;
+	curl_easy_cleanup(http->spare);
+	(void)curl_multi_cleanup(http->multi);
+	free(http);
 }

@@ -26,13 +26,7 @@
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
-/* One transfer: runs it, detects when this process was stopped meanwhile, and
- * reports how it ended. */
-
-/* The longest single wait, and how much longer than asked for all rounds of a
- * transfer may take together before it counts as stopped. */
-#define HTTP_RUN_WAIT_MS 250
-#define HTTP_RUN_LATE_MS 1000
+/* How a transfer ended. */
 
 /* Errors before the first byte is sent. After any other, the provider may have
  * received the request. */
@@ -58,91 +52,6 @@ static const struct {
 	{ CURLE_UNKNOWN_OPTION, HTTP_LOCAL },
 	{ CURLE_SSL_ENGINE_INITFAILED, HTTP_LOCAL },
 };
-
-/* One round of work and of waiting. False when the transfer is over. */
-static bool
-round_of(CURLM *multi, CURLMcode *rc)
-{
-	int running = 0;
-
-	*rc = curl_multi_perform(multi, &running);
-	if (*rc == CURLM_OK && running > 0)
-		*rc = curl_multi_poll(multi, NULL, 0, HTTP_RUN_WAIT_MS, NULL);
-	return *rc == CURLM_OK && running > 0;
-}
-
-/* Only poll waits in a round: name look-ups have their own thread, sockets
- * never block, and a handshake takes milliseconds. A round that takes longer
- * was stopped from outside; the clock continues in suspend, which also stops
- * us. The sum over all rounds counts, because many short stops hide as much as
- * a long one. */
-static CURLMcode
-rounds(CURLM *multi, long late_ms, bool *stalled)
-{
-	int64_t begun = clock_ms(), late = 0, now;
-	CURLMcode rc;
-	bool on;
-
-	do {
-		on = round_of(multi, &rc);
-		now = clock_ms();
-		if (now - begun > HTTP_RUN_WAIT_MS)
-			late += now - begun - HTTP_RUN_WAIT_MS;
-		begun = now;
-	} while (on);
-	*stalled = late > late_ms;
-	return rc;
-}
-
-static CURLcode
-result_of(CURLM *multi, CURLMcode rc)
-{
-	const CURLMsg *message;
-	int left;
-
-	if (rc == CURLM_OUT_OF_MEMORY)
-		return CURLE_OUT_OF_MEMORY;
-	message = rc == CURLM_OK ? curl_multi_info_read(multi, &left) : NULL;
-	return message != NULL ? message->data.result
-			       : CURLE_BAD_FUNCTION_ARGUMENT;
-}
-
-/* libcurl looks at its clock and then takes everything that has come. After a
- * stop between the two, that includes a reply that came too late. Count it as
- * late: the result must not depend on where the stop began. */
-static CURLcode
-http_curl_in_time(CURLcode result, int64_t took, int64_t most)
-{
-	return result == CURLE_OK && took > most ? CURLE_OPERATION_TIMEDOUT
-						 : result;
-}
-
-CURLcode
-http_run(CURLM *multi, CURL *curl, const struct http_times *times,
-    bool *stalled, curl_socket_t *socket)
-{
-	const int64_t begun = frame_clock_ms();
-	const long half =
-	    (times->connect_ms < times->timeout_ms ? times->connect_ms
-						   : times->timeout_ms) /
-	    2;
-	CURLMcode rc = curl_multi_add_handle(multi, curl);
-	CURLcode result;
-
-	*stalled = false;
-	*socket = CURL_SOCKET_BAD;
-	if (rc != CURLM_OK)
-		return rc == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY
-						 : CURLE_FAILED_INIT;
-	rc = rounds(
-	    multi, half < HTTP_RUN_LATE_MS ? half : HTTP_RUN_LATE_MS, stalled);
-	result = result_of(multi, rc);
-	/* libcurl only knows a connection while it is open */
-	(void)curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, socket);
-	(void)curl_multi_remove_handle(multi, curl);
-	return http_curl_in_time(
-	    result, frame_clock_ms() - begun, times->total_ms);
-}
 
 enum http_fate
 http_run_fate(CURLcode rc)
@@ -176,48 +85,6 @@ http_run_headers(CURL *curl, struct http_reply *reply)
 	    ? http_reply_retry_after(wait, time(NULL))
 	    : HTTP_RETRY_DEFAULT_S;
 	reply->date = date != NULL ? http_reply_date(date) : 0;
-}
-
-static curl_socket_t
-on_open(void *asked, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	struct asked *a = asked;
-	const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
-	    address->protocol);
-
-	(void)purpose;
-	asked_note(a, &address->addr, address->addrlen);
-	if (fd < 0 && shortage_errno(errno))
-		a->shortage = true;
-	return fd < 0 ? CURL_SOCKET_BAD : fd;
-}
-
-/* A socket that has no port although there is a route was refused one. */
-static int
-on_close(void *asked, curl_socket_t fd)
-{
-	struct sockaddr_in6 own = { .sin6_port = 0 };
-	struct sockaddr_storage peer;
-	socklen_t len = sizeof(own), peer_len = sizeof(peer);
-	struct asked *a = asked;
-
-	/* the port stands at the same place in both families */
-	if (getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
-	    own.sin6_port == 0 && (a->way & ASKED_BIT(own.sin6_family)) != 0)
-		a->shortage = true;
-	a->reached |= getpeername(fd, (struct sockaddr *)&peer, &peer_len) == 0;
-	return close(fd);
-}
-
-bool
-http_run_hear(CURL *curl, struct asked *asked)
-{
-	return curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_open) ==
-	    0 &&
-	    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, asked) == 0 &&
-	    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, on_close) ==
-	    0 &&
-	    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, asked) == 0;
 }
 
 /* Times in a reply's headers, and the reason when there is no reply. */
@@ -296,20 +163,7 @@ http_reply_retry_after(const char *value, time_t now)
 	return clamp((long)(date - now));
 }
 
-/* Failures that are not the provider's answer: a kept connection that has
- * ended, and shortages of this machine. */
-
-/* libcurl 7.88 takes the end of a TLS session, waiting to be read, for a sign
- * of life: it would send the request there, lose it, and could not send it
- * again. With a provider that closes idle connections, every slow typist would
- * be denied. */
-bool
-http_trouble_ended(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN | POLLRDHUP };
-
-	return fd >= 0 && poll(&p, 1, 0) == 1;
-}
+/* Failures that are not the provider's answer. */
 
 bool
 http_trouble_shortage(const char *text)
@@ -317,19 +171,6 @@ http_trouble_shortage(const char *text)
 	/* what libcurl and OpenSSL write about one */
 	return strstr(text, "thread failed to start") != NULL ||
 	    strstr(text, "malloc failure") != NULL || shortage_now();
-}
-
-bool
-http_trouble_asked(
-    const struct asked *a, const char *host, int64_t most_ms, int64_t deadline)
-{
-	const int64_t until = frame_clock_ms() + most_ms;
-	char name[BASE_URL_HOST_MAX];
-
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(host, ":"), host);
-	return a->reached ||
-	    asked_whole(name, a->seen, until < deadline ? until : deadline,
-		question_answered);
 }
 
 /* Not libc's own addresses: with these three taken, the loader spends 13,000
@@ -386,6 +227,7 @@ wiping_memory_free(void *old)
 
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
+#undef curl_multi_setopt
 
 /* The SONAME that linked programs have had since 2006. */
 #define SONAME "libcurl.so.4"
@@ -434,6 +276,7 @@ static struct {
 	PASSED_ON(EACH)
 	__typeof__(curl_easy_setopt) *easy_setopt;
 	__typeof__(curl_easy_getinfo) *easy_getinfo;
+	__typeof__(curl_multi_setopt) *multi_setopt;
 } lib;
 #undef EACH
 /* NOLINTEND(bugprone-macro-parentheses) */
@@ -447,6 +290,7 @@ static const struct {
 	PASSED_ON(EACH)
 	{ "curl_easy_setopt", &lib.easy_setopt },
 	{ "curl_easy_getinfo", &lib.easy_getinfo },
+	{ "curl_multi_setopt", &lib.multi_setopt },
 };
 #undef EACH
 /* clang-format on */
@@ -520,6 +364,19 @@ curl_easy_getinfo(CURL *curl, CURLINFO info, ...)
 
 	va_start(ap, info);
 	rc = lib.easy_getinfo(curl, info, va_arg(ap, void *));
+	va_end(ap);
+	return rc;
+}
+
+/* Numbers alone. */
+CURLMcode
+curl_multi_setopt(CURLM *multi, CURLMoption option, ...)
+{
+	CURLMcode rc;
+	va_list ap;
+
+	va_start(ap, option);
+	rc = lib.multi_setopt(multi, option, va_arg(ap, long));
 	va_end(ap);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #define TWOFA_NET_H
 
 #include <netdb.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,6 +48,8 @@ struct http_request {
 	const struct secret *auth_secret;
 	/* Bearer, made for this request; replaces auth_secret; "" none */
 	char auth_token[HTTP_TOKEN_MAX + 1];
+	bool answer; /* its reply says whether a code is right */
+	bool apart;  /* over a connection that nothing else uses */
 };
 
 /* How far the request got. Zero is the value that allows nothing. */
@@ -72,6 +75,9 @@ struct http_reply {
 	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process was stopped meanwhile, so
 	 * the provider may be fine (net_inside.h) */
 	bool stalled;
+	/* of a request with answer: the reply to the last one without, over the
+	 * same connection, has come once more. It is out of step. */
+	bool again;
 	int64_t took_ms;
 	char cause[HTTP_CAUSE_MAX]; /* for the log: what failed */
 	/* NUL-terminated. The last member, and never cleared as a whole, so
@@ -99,14 +105,28 @@ void http_close(struct http *);
 
 /*
  * Send once, before deadline (frame_clock_ms). The reply is always filled; see
- * reply->fate. The caller wipes request and reply after use. The next request
- * on the same struct http uses the same connection if that is younger than 30
- * s.
+ * reply->fate. The caller wipes request and reply after use. A request uses a
+ * connection again that another one has left in order within 30 s.
  */
 void http_send(struct http *, const struct http_request *, int64_t deadline,
     struct http_reply *);
 
-/* The parts of the request, for providers. What does not fit sets failed. */
+/* The same for many at once, in a process that has to do meanwhile. Both stay
+ * where they are until it is over. false: it is over at once. */
+#define HTTP_WORK_MAX 700
+bool http_begin(struct http *, const struct http_request *, int64_t deadline,
+    struct http_reply *);
+/* Go on with all of them, until one is over, one of these has something to
+ * read, or it is that time. 0, or -1 as poll. */
+int http_work(struct http *, struct pollfd *, size_t count, int64_t until);
+/* The reply of one that is over; NULL: none is. */
+struct http_reply *http_over(struct http *);
+
+/*
+ * http_request.c: the parts of a request, for providers, and who asks.
+ */
+
+/* The parts. What does not fit sets failed. */
 void http_path(struct http_request *, const char *path);
 /* Append name=value to a form body, percent-encoded (RFC 3986 unreserved
  * characters stay). Sets content_type. */
@@ -120,10 +140,7 @@ int http_built(const struct http_request *);
 /* Empty the request, so that it cannot be sent. -1. */
 int http_refuse(struct http_request *);
 
-/*
- * http_auth.c: a signed token for a request: JWT (RFC 7519) with RS256 (RFC
- * 7518, 3.3).
- */
+/* A signed token for a request: JWT (RFC 7519) with RS256 (RFC 7518, 3.3). */
 
 #define JWT_CLAIMS_MAX 512
 
@@ -218,5 +235,9 @@ void asked_note(struct asked *, const struct sockaddr *, socklen_t);
  * none. answered: question_answered, or what waits like it. */
 bool asked_whole(const char *name, unsigned seen, int64_t until,
     bool (*answered)(const struct question *, int64_t until));
+/* The same in two parts, for who cannot wait. NULL: *whole has it already. The
+ * answer frees the question; come: question_answered. */
+struct question *asked_begin(const char *name, unsigned seen, bool *whole);
+bool asked_end(struct question *, bool come);
 
 #endif

@@ -15,7 +15,7 @@
 #include "helper/net/net.h"
 
 /*
- * http_auth.c: the request header with the credentials.
+ * http_request.c: the request header with the credentials.
  */
 
 /* Holds "Authorization: Bearer " and the longest token; a user, ":" and a
@@ -43,36 +43,12 @@ int http_auth_header(const struct http_request *, char out[HTTP_AUTH_MAX]);
  * cannot be loaded or lacks a function, and none may be called. */
 int http_curl_load(bool at_once);
 
-/* Runs one transfer and detects when this process was stopped meanwhile. A user
- * may be able to stop it (SIGSTOP, a cgroup's freezer, a virtual machine's
- * host, suspend), and then a healthy provider looks silent. */
-
-struct http_times {
-	long connect_ms, timeout_ms; /* of the settings */
-	long total_ms;               /* of this request, as set in curl */
-};
-
-/*
- * Run the transfer that curl is set up for, with the connections that multi
- * keeps, until it ends. Returns libcurl's result, or CURLE_OPERATION_TIMEDOUT
- * whenever it took more than total_ms. *stalled: together the rounds were late
- * by more than HTTP_RUN_LATE_MS or half of the shorter setting. *socket: the
- * connection if it is kept, else CURL_SOCKET_BAD.
- */
-CURLcode http_run(CURLM *multi, CURL *curl, const struct http_times *,
-    bool *stalled, curl_socket_t *socket);
-
 /* The fate of a request that failed with this code: HTTP_UNKNOWN for an error
  * that can also come after sending. */
 enum http_fate http_run_fate(CURLcode);
 
 /* Fill retry_after_s and date from the last transfer's headers. */
 void http_run_headers(CURL *, struct http_reply *);
-
-/* Have it told to asked whether an address is asked, or could not be: libcurl
- * tells the error of its last connect alone. asked must outlive the connection.
- * True when that was set. */
-bool http_run_hear(CURL *, struct asked *asked);
 
 /* Times in a reply's headers, and the reason when there is no reply. */
 
@@ -97,12 +73,7 @@ int64_t http_reply_date(const char *value);
  */
 long http_reply_retry_after(const char *value, time_t now);
 
-/* Failures that are not the provider's answer: a kept connection that has
- * ended, and shortages of this machine. */
-
-/* True when the other side of an idle connection has closed it or sent
- * something: without a request, only the end can come. fd -1: false. */
-bool http_trouble_ended(int fd);
+/* Failures that are not the provider's answer: shortages of this machine. */
 
 /*
  * True when libcurl's text means a shortage here, or when there is one right
@@ -110,11 +81,6 @@ bool http_trouble_ended(int fd);
  * does not count as an outage.
  */
 bool http_trouble_shortage(const char *text);
-
-/* Did the server take the connection, or was it asked at all addresses that it
- * has? host: of base_url. Its name service is given that long at most. */
-bool http_trouble_asked(
-    const struct asked *, const char *host, int64_t most_ms, int64_t deadline);
 
 /* malloc and friends that wipe memory when it is freed: for a library that
  * copies secrets into its own buffers. With the same errors as the functions of

@@ -223,28 +223,41 @@ seen_in_hosts(const char *name)
 	return seen;
 }
 
-bool
-asked_whole(const char *name, unsigned seen, int64_t until,
-    bool (*answered)(const struct question *, int64_t until))
+struct question *
+asked_begin(const char *name, unsigned seen, bool *whole)
 {
 	const int missing = seen == ASKED_BIT(AF_INET) ? AF_INET6 : AF_INET;
 	const int fd = socket(missing, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	const bool without = fd < 0 && errno == EAFNOSUPPORT;
-	struct question *q;
-	bool result;
 
 	if (fd >= 0)
 		close(fd);
+	*whole = seen != 0;
 	if (seen == 0 || (seen & ASKED_BIT(missing)) != 0 || without ||
 	    name[strspn(name, "0123456789.[")] == '\0' ||
 	    seen_in_hosts(name) == seen)
-		return seen != 0;
-	q = question_ask(name, missing);
-	if (q == NULL)
-		return false;
-	result = answered(q, until) &&
+		return NULL;
+	*whole = false;
+	return question_ask(name, missing);
+}
+
+bool
+asked_end(struct question *q, bool come)
+{
+	const bool none = come &&
 	    (q->error == EAI_NONAME || q->error == EAI_NODATA ||
 		q->error == EAI_ADDRFAMILY);
+
 	question_leave(q);
-	return result;
+	return none;
+}
+
+bool
+asked_whole(const char *name, unsigned seen, int64_t until,
+    bool (*answered)(const struct question *, int64_t until))
+{
+	bool whole;
+	struct question *q = asked_begin(name, seen, &whole);
+
+	return q == NULL ? whole : asked_end(q, answered(q, until));
 }

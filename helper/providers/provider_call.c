@@ -335,25 +335,6 @@ is_answer(enum provider_call_kind call)
 	return call == CALL_CHECK || call == CALL_POLL;
 }
 
-static void
-keep_reply(struct provider_call *x, enum provider_call_kind call)
-{
-	if (is_answer(call) || x->reply.fate != HTTP_REPLIED)
-		return;
-	x->said_len = x->reply.len <= sizeof(x->said) ? x->reply.len : 0;
-	memcpy(x->said, x->reply.body, x->said_len);
-}
-
-/* Is this the same reply as before? Then the connection is out of step. Verify
- * v1 answers "started" and "code is right" in the same words. */
-static bool
-is_replay(const struct provider_call *x, enum provider_call_kind call)
-{
-	return is_answer(call) && x->said_len > 0 &&
-	    x->reply.len == x->said_len &&
-	    memcmp(x->reply.body, x->said, x->said_len) == 0;
-}
-
 /* A shortage here, a stop of this process and a refused certificate are never
  * an outage. */
 static enum outcome
@@ -371,7 +352,7 @@ provider_call_judge(
 	case HTTP_REPLIED:
 		o = provider_reply(
 		    provider_ops(x->p->type), call, &x->ctx, &x->reply);
-		if (o == OUTCOME_OK && is_replay(x, call)) {
+		if (o == OUTCOME_OK && x->reply.again) {
 			snprintf(x->ctx.detail, sizeof(x->ctx.detail),
 			    "the reply to the request before, again");
 			return OUTCOME_DENY;
@@ -455,11 +436,11 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 		x->reply.fate = HTTP_LOCAL;
 		return OUTCOME_CONFIG;
 	}
+	req.answer = is_answer(call);
 	x->env->connection->send(
 	    x->env->connection->ctx, x->p, &req, x->env->deadline, &x->reply);
 	explicit_bzero(&req, sizeof(req));
 	o = provider_call_judge(x, call, maybe_sent);
-	keep_reply(x, call);
 	log_call(x, call, o);
 	if (call == CALL_POLL)
 		x->polled = o;

@@ -227,7 +227,6 @@ void provider_connections_close(struct provider_connections *);
  * provider first, then chooses the call. */
 
 #define PROVIDER_CALL_HOST_MAX 64 /* Linux HOST_NAME_MAX */
-#define PROVIDER_CALL_BODY_MAX 4096
 
 /* It contains pointers into itself: do not copy it once it is aimed. */
 struct provider_call {
@@ -237,10 +236,6 @@ struct provider_call {
 	enum outcome polled; /* the result of the last CALL_POLL */
 	bool throttled; /* the first answer was THROTTLE: the provider is up */
 	unsigned tries; /* CALL_CHECK: wrong codes, this one included */
-	/* the last reply to a call other than check and poll: if it comes once
-	 * more it says nothing about a code; len 0: none, or it was longer */
-	char said[PROVIDER_CALL_BODY_MAX];
-	size_t said_len;
 	char host[PROVIDER_CALL_HOST_MAX + 1];
 	char address[46];
 	struct http_reply reply; /* last: its body is large */

@@ -28,6 +28,7 @@
 struct run {
 	struct scripted *s;
 	struct script *script;
+	const char *last; /* body of a reply to what was no answer */
 };
 
 static void
@@ -62,6 +63,11 @@ script_send(void *ctx, const struct provider_conf *p,
 		reply->len = strlen(r->body);
 		memcpy(reply->body, r->body, reply->len + 1);
 	}
+	/* as net.h has it, over one connection */
+	reply->again = req->answer && run->last != NULL && r->body != NULL &&
+	    strcmp(run->last, r->body) == 0;
+	if (!req->answer)
+		run->last = r->body;
 }
 
 static void
@@ -188,7 +194,7 @@ void
 scripted_run(struct scripted *s, struct script *script, int64_t n,
     struct login_result *result)
 {
-	struct run run = { s, script };
+	struct run run = { s, script, NULL };
 	const struct ui ui = { &run, script_say, script_ask };
 	const struct connection connection = { &run, script_send };
 	const struct settings_report report = { .ctx = NULL,

@@ -126,6 +126,80 @@ a_connection_that_ended_in_good_order_is_replaced(void **state)
 	assert_seen(1, 1);
 }
 
+/* A connection that gives the reply before once more is out of step; what is
+ * said of one code is no such reply to the next. */
+static void
+a_reply_that_comes_again_is_told(void **state)
+{
+	static const struct {
+		bool answer, apart, again;
+	} rows[] = { { false, false, false }, { true, false, true },
+		{ true, false, true }, { true, true, false } };
+	struct http_peer peer = peer_of("good");
+	struct http *http = http_open(&peer);
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		memset(&req, 0, sizeof(req));
+		http_path(&req, "/status/404");
+		req.answer = rows[i].answer;
+		req.apart = rows[i].apart;
+		http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+		assert_fate(HTTP_REPLIED);
+		assert_int_equal(reply.again, rows[i].again);
+	}
+	post(http, "/echo");
+	memset(&req, 0, sizeof(req));
+	http_path(&req, "/status/404");
+	req.answer = true;
+	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+	assert_false(reply.again);
+	http_close(http);
+	/* one, another one apart, and the first again */
+	assert_seen(6, 3);
+}
+
+#define MANY 40
+
+/* Each gets its own reply, and four connections at most are kept. */
+static void
+many_at_once_share_a_loop(void **state)
+{
+	static struct http_request asked[MANY];
+	static struct http_reply replies[MANY];
+	struct http_peer peer = peer_of("good");
+	struct http *http = http_open(&peer);
+	struct pollfd none = { .fd = -1, .events = POLLIN };
+	const struct http_reply *over;
+	unsigned done = 0;
+	char path[32];
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		memset(&asked[i], 0, sizeof(asked[i]));
+		snprintf(path, sizeof(path), "/echo/%zu.", i);
+		http_path(&asked[i], path);
+		assert_true(http_begin(http, &asked[i],
+		    frame_clock_ms() + AMPLE_MS, &replies[i]));
+	}
+	while (done < MANY) {
+		(void)http_work(http, &none, 1, frame_clock_ms() + 1000);
+		for (; (over = http_over(http)) != NULL; done++) {
+			const size_t i = (size_t)(over - replies);
+
+			assert_int_equal(over->fate, HTTP_REPLIED);
+			assert_non_null(strstr(over->body, asked[i].path));
+		}
+	}
+	http_close(http);
+	assert_seen(MANY, MANY);
+	http = http_open(&peer);
+	for (size_t i = 0; i < MANY; i++)
+		assert_true(http_begin(http, &asked[i],
+		    frame_clock_ms() + AMPLE_MS, &replies[i]));
+	http_close(http); /* with all of them under way */
+}
+
 /* libcurl would send these again by itself. */
 static void
 a_kept_connection_that_dies_is_not_repeated(void **state)
@@ -342,6 +416,8 @@ UNIT_TESTS(test_http)
 		TEST(start_and_check_share_a_connection),
 		TEST(a_connection_that_was_closed_is_replaced),
 		TEST(a_connection_that_ended_in_good_order_is_replaced),
+		TEST(a_reply_that_comes_again_is_told),
+		TEST(many_at_once_share_a_loop),
 		TEST(a_kept_connection_that_dies_is_not_repeated),
 		TEST(no_kind_is_repeated),
 		TEST(a_server_that_dies_after_reading_may_have_received),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Authorization of requests: HTTP Basic, and JWT with RS256 (RFC 7519). */
+/*
+ * The parts of a request: path, form or JSON body, and who asks: HTTP Basic,
+ * Bearer, and JWT with RS256 (RFC 7519).
+ */
 #include "helper/net/net.h"
 
 #include <openssl/err.h>
@@ -10,6 +13,136 @@
 
 #include "helper/net/net_inside.h"
 #include "lib/settings/settings.h"
+
+/* The parts of a request: a checked path, a form body, or a JSON body that is
+ * written piece by piece. */
+
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+/* RFC 3986 section 2.3 */
+static const char unreserved[] = ALNUM "-._~";
+/* Enough for every vendor's path and query; providers write escapes
+ * themselves. */
+static const char path_bytes[] = ALNUM "-._~/%?=&+";
+
+/* "/." and "/.." would be removed and lead to another endpoint. */
+static bool
+has_dot_segment(const char *path)
+{
+	size_t dots;
+
+	for (const char *p = strchr(path, '/'); p != NULL;
+	     p = strchr(p + 1, '/')) {
+		dots = strspn(p + 1, ".");
+		if (dots > 0 && dots < 3 && strchr("/?", p[1 + dots]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+void
+http_path(struct http_request *req, const char *path)
+{
+	const size_t len = strlen(path);
+
+	if (path[0] != '/' || len >= sizeof(req->path) ||
+	    strspn(path, path_bytes) != len || has_dot_segment(path)) {
+		req->failed = true;
+		return;
+	}
+	memcpy(req->path, path, len + 1);
+}
+
+static void
+http_put(struct http_request *req, const char *bytes, size_t len)
+{
+	if (len >= sizeof(req->body) - req->body_len) {
+		req->failed = true;
+		return;
+	}
+	memcpy(req->body + req->body_len, bytes, len);
+	req->body_len += len;
+	req->body[req->body_len] = '\0';
+}
+
+/* Percent-encoded. */
+static void
+put_percent(struct http_request *req, unsigned char c)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const char escape[] = { '%', hex[c >> 4], hex[c & 15] };
+
+	if (strchr(unreserved, c) != NULL)
+		http_put(req, (const char *)&c, 1);
+	else
+		http_put(req, escape, sizeof(escape));
+}
+
+static void
+put_form(struct http_request *req, const char *text)
+{
+	for (; *text != '\0'; text++)
+		put_percent(req, (unsigned char)*text);
+}
+
+void
+http_form(struct http_request *req, const char *name, const char *value)
+{
+	req->content_type = "application/x-www-form-urlencoded";
+	if (req->body_len > 0)
+		http_put(req, "&", 1);
+	put_form(req, name);
+	http_put(req, "=", 1);
+	put_form(req, value);
+}
+
+void
+http_json(struct http_request *req, const char *piece)
+{
+	req->content_type = "application/json";
+	http_put(req, piece, strlen(piece));
+}
+
+/* RFC 8259 section 7: quote, backslash and the control bytes. */
+static void
+put_json(struct http_request *req, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char escape[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+	if (c >= 0x20 && c != '"' && c != '\\') {
+		http_put(req, (const char *)&c, 1);
+		return;
+	}
+	if (c >= 0x20)
+		escape[1] = (char)c;
+	http_put(req, escape, c >= 0x20 ? 2 : sizeof(escape));
+}
+
+void
+http_json_text(struct http_request *req, const char *text)
+{
+	http_json(req, "\"");
+	for (; *text != '\0'; text++)
+		put_json(req, (unsigned char)*text);
+	http_json(req, "\"");
+}
+
+int
+http_built(const struct http_request *req)
+{
+	return req->failed ? -1 : 0;
+}
+
+int
+http_refuse(struct http_request *req)
+{
+	memset(req, 0, sizeof(*req));
+	req->failed = true;
+	return -1;
+}
+
+/* Who asks. */
 
 #define PART_MAX 512 /* the longest part of a token */
 _Static_assert(PART_MAX >= JWT_CLAIMS_MAX && PART_MAX >= RSA_KEY_BITS_MAX / 8,
