@@ -98,7 +98,8 @@ env_pause(void *ctx, int64_t ms)
 	return ui_frames_pause(ctx, ms);
 }
 
-/* The state keeper has what opens the state, and alone reads it from now on. */
+/* The state keeper has what opens the state, and alone reads it from now on;
+ * each provider's has its credentials. */
 static void
 main_shut_in(void)
 {
@@ -109,6 +110,8 @@ main_shut_in(void)
 	latency_hold(main_settings->state_dir);
 	explicit_bzero(s->fleet_key, sizeof(s->fleet_key));
 	explicit_bzero(s->next_key, sizeof(s->next_key));
+	if (keeper_calls_all(main_settings->provider_count))
+		keeper_wipe_secrets(main_settings, SIZE_MAX);
 	sandbox_shut_in(main_settings);
 }
 
@@ -425,7 +428,7 @@ main(int argc, char **argv)
 	if (listener_arguments_are(argc, argv))
 		return run_listening(argc, argv);
 	if (keeper_argument_is(argc, argv))
-		return main_set_up(true) ? keeper_run() : EXIT_FAILURE;
+		return main_set_up(true) ? keeper_run(argv) : EXIT_FAILURE;
 	if (argc != 1 || !socket_is_ours())
 		return usage(argc, argv);
 	return main_set_up(privileges_tie(SOCKET_FD)) ? main_serve()

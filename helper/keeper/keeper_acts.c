@@ -90,6 +90,7 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 #define RECEIVER_MAX SETTINGS_EMAIL_MAX
+#define TEXT_MOST 512   /* more than settings or records allow */
 #define OWN_CODE_MAX 16 /* more than any has digits */
 #define TIME_MAX (INT64_C(1000) * 86400 * 366)
 
@@ -140,7 +141,14 @@ static const struct field q_bind[] = { STR(bound.user, OWNER_STATE_MAX - 1),
 	OPT(bound.account, OWNER_STATE_MAX - 1),
 	OPT(bound.like, OWNER_STATE_MAX - 1),
 	RAW(bound.binding, STORE_REMEMBERED_LEN),
-	NUM(bound.remember_s, 0, TIME_MAX), YES(bound.office), END };
+	NUM(bound.remember_s, 0, TIME_MAX), YES(bound.office),
+	OPT(bound.receiver[0], RECEIVER_MAX),
+	OPT(bound.receiver[1], RECEIVER_MAX),
+	OPT(bound.receiver[2], RECEIVER_MAX),
+	OPT(bound.receiver[3], RECEIVER_MAX),
+	OPT(bound.receiver[4], RECEIVER_MAX),
+	OPT(bound.receiver[5], RECEIVER_MAX), END };
+_Static_assert(STORE_RECEIVERS == 6, "each crosses");
 static const struct field q_begin[] = { ALL(begin.count, begin.candidate,
 					    claim_fields, STORE_CANDIDATES_MAX),
 	OPT(begin.message.counted_as, RECEIVER_MAX), YES(begin.message.push),
@@ -198,6 +206,24 @@ static const struct field q_passed[] = { STR(provider, STORE_PROVIDER_MAX),
 	END };
 static const struct field q_decoy[] = { STR(user, OWNER_STATE_MAX - 1),
 	STR(number, OWNER_STATE_MAX - 1), END };
+#define CALL                                                                   \
+	INT(call.method, METHOD_COUNT - 1), STR(provider, STORE_PROVIDER_MAX), \
+	    STR(call.request_id, PROVIDER_ID_MAX)
+static const struct field q_ticket[] = { INT(call.kind, CALL_POLL), CALL, END };
+static const struct field q_receipt[] = { INT(tries, KEEPER_DONE), CALL,
+	RAW_IN(call.mac), END };
+static const struct field q_call[] = { INT(call.kind, CALL_POLL), CALL,
+	STR(call.brand, TEXT_MOST), STR(call.language, TEXT_MOST),
+	STR(call.phone, TEXT_MOST), STR(call.email, RECEIVER_MAX),
+	STR(call.identity, TEXT_MOST), STR(call.factor, TEXT_MOST),
+	STR(call.authy_id, TEXT_MOST), STR(call.host, TEXT_MOST),
+	STR(call.user, TEXT_MOST), STR(call.service, TEXT_MOST),
+	STR(call.address, TEXT_MOST), STR(call.push_digits, 2),
+	STR(call.own_code, OWN_CODE_MAX), OPT(call.code, OWN_CODE_MAX),
+	NUM(call.life_s, 0, TIME_MAX), NUM(call.ms, 0, KEEPER_LIFE_MS),
+	INT(call.sends, INT32_MAX), YES(call.past_deadline),
+	INT(call.polled, OUTCOME_COUNT - 1), NUM(call.serial, 1, ANY),
+	RAW_IN(call.mac), END };
 #undef OF
 
 /* Answers, behind what each one has. */
@@ -236,6 +262,15 @@ static const struct field a_totp[] = { INT(claimed, 2), NUM(guess, 0, ANY),
 	YES(locked), NUM(wait_s, INT64_MIN, ANY), NUM(used.step, 0, ANY),
 	ARR(used.source), END };
 static const struct field a_passed[] = { NUM(left_ms, 0, ANY), END };
+static const struct field a_ticket[] = { NUM(id, 0, ANY), RAW_IN(mac), END };
+static const struct field a_call[] = { INT(said.outcome, OUTCOME_COUNT - 1),
+	INT(said.polled, OUTCOME_COUNT - 1), YES(said.maybe_sent),
+	YES(said.internal), YES(said.per_number), YES(said.wrong_codes),
+	YES(said.unevaluated), YES(said.refused), YES(said.unresolved),
+	YES(said.stalled), ARR(said.request_id), INT(said.fate, HTTP_LOCAL),
+	NUM(said.price, INT64_MIN, ANY), NUM(said.status, 0, 999),
+	NUM(said.retry_after_s, 0, 30), NUM(said.took_ms, 0, TIME_MAX),
+	INT(said.receipt, KEEPER_DONE), RAW_IN(mac), END };
 #undef OF
 
 static const struct act {
@@ -281,6 +316,9 @@ static const struct act {
 	[KEEPER_PASSED] = { "passed", q_passed, a_passed },
 	[KEEPER_DECOY] = { "decoy", q_decoy, a_none },
 	[KEEPER_NOOP] = { "noop", q_none, a_none },
+	[KEEPER_TICKET] = { "ticket", q_ticket, a_ticket },
+	[KEEPER_RECEIPT] = { "receipt", q_receipt, a_none },
+	[KEEPER_CALL] = { "call", q_call, a_call },
 };
 _Static_assert(
     sizeof(acts) / sizeof(acts[0]) == KEEPER_ACTS, "a row for each act");

@@ -47,6 +47,7 @@ keeper_told_row(struct keeper_work *p, const struct store_row *row)
 {
 	keeper_told_id(p->who, row->id);
 	keeper_told_id(p->who, -row->send);
+	keeper_told_request(p->who, row->request_id);
 }
 
 /* A guess is known by its number; 0: none was counted. */
@@ -171,6 +172,8 @@ keeper_do_bind(struct keeper_work *p)
 	    s->remembered_as, sizeof(s->remembered_as), b->remembered_as);
 	s->is.account = bound_text(s->account, sizeof(s->account), b->account);
 	s->is.like = bound_text(s->like, sizeof(s->like), b->like);
+	keeper_receivers(b->receiver, s->to);
+	memset(s->is.receiver, 0, sizeof(s->is.receiver));
 	if (b->binding != NULL) {
 		memcpy(s->binding, b->binding, sizeof(s->binding));
 		s->is.binding = s->binding;
@@ -183,13 +186,13 @@ keeper_do_bind(struct keeper_work *p)
 const char *
 keeper_wrong_order(const struct keeper_session *s, enum keeper_act act)
 {
-	const int64_t age_s = (frame_clock_ms() - s->began) / 1000;
+	const int64_t age_s = (frame_clock_ms() - s->peer.began) / 1000;
 
 	if (s->acts >= KEEPER_ACTS_MAX + KEEPER_ACTS_EACH_S * age_s)
 		return "asks for too much";
 	if (act == KEEPER_OPEN)
-		return s->open ? "opens the state twice" : NULL;
-	if (!s->open)
+		return s->peer.open ? "opens the state twice" : NULL;
+	if (!s->peer.open)
 		return "has not opened the state";
 	if (act == KEEPER_NOOP)
 		return NULL;

@@ -28,7 +28,8 @@ struct store {
 	char like[OWNER_STATE_MAX];    /* struct store_bound; "": none */
 };
 
-static int keeper_fd = -1; /* one connection for each process */
+static int keeper_fd = -1;          /* one connection for each process */
+static struct store *keeper_opened; /* and one store; NULL: none */
 static struct keeper_frame keeper_crossing;
 static enum store_failure keeper_not_opened;
 static const char *keeper_lost; /* why nothing more is asked; NULL: it is */
@@ -121,6 +122,16 @@ keeper_ask(struct store *s, enum keeper_act act, const struct keeper_ask *ask,
 	return answer->result;
 }
 
+int64_t
+keeper_client_ask(enum keeper_act act, const struct keeper_ask *ask,
+    struct keeper_answer *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	return keeper_opened != NULL
+	    ? keeper_ask(keeper_opened, act, ask, answer)
+	    : -1;
+}
+
 /* With an answer of nothing but its result. */
 static int
 plain(struct store *s, enum keeper_act act, const struct keeper_ask *ask)
@@ -181,7 +192,7 @@ keeper_open(const char *where, const struct store_session *me,
 		store_spent_begin(s->host);
 	}
 	if (plain(s, KEEPER_OPEN, &ask) == 0)
-		return s;
+		return keeper_opened = s;
 	keeper_not_opened = s->failure;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	free(s);
@@ -191,6 +202,7 @@ keeper_open(const char *where, const struct store_session *me,
 static void
 keeper_close(struct store *s)
 {
+	keeper_opened = NULL;
 	free(s);
 }
 

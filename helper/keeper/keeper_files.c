@@ -103,16 +103,46 @@ watch_all(const struct settings *conf)
 		watch_file(files.host_key, false);
 }
 
-/* A state needs none of the providers'. */
-static void
-wipe_secrets(struct settings *conf)
+/* A state needs none of the providers', nor one of these another's. That there
+ * is one is still known: whether a request can be built depends on it. */
+void
+keeper_wipe_secrets(struct settings *conf, size_t but)
 {
 	for (size_t i = 0; i < conf->provider_count; i++) {
 		struct provider_conf *p = &conf->provider[i];
 
-		explicit_bzero(p->secret, sizeof(p->secret));
+		if (i == but)
+			continue;
+		for (size_t n = 0; n < PROVIDER_SLOTS; n++)
+			explicit_bzero(p->secret[n].b, sizeof(p->secret[n].b));
 		explicit_bzero(p->key, sizeof(p->key));
 	}
+}
+
+struct settings *
+keeper_settings_of(size_t provider)
+{
+	struct settings *conf;
+	const struct provider_conf *p;
+
+	watch_file(MODULE_ARGUMENTS_CONF, false);
+	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_log);
+	if (conf == NULL || provider >= conf->provider_count) {
+		settings_free(conf);
+		return NULL;
+	}
+	keeper_wipe_secrets(conf, provider);
+	explicit_bzero(conf->store.fleet_key, sizeof(conf->store.fleet_key));
+	explicit_bzero(conf->store.next_key, sizeof(conf->store.next_key));
+	p = &conf->provider[provider];
+	for (size_t i = 0; i < PROVIDER_SLOTS; i++)
+		watch_file(p->secret_file[i], false);
+	for (size_t i = 0; i < PROVIDER_KEY_SLOTS; i++)
+		watch_file(p->key_file[i], false);
+	watch_file(p->ca_file, false);
+	watch_file(p->ca_path, true);
+	watch_file(conf->state_dir, true);
+	return conf;
 }
 
 /* Before they are read, because they may be changed meanwhile. */
@@ -126,7 +156,7 @@ keeper_settings(struct keeper_own *own)
 	if (conf == NULL)
 		return false;
 	(void)mlock(conf, sizeof(*conf)); /* the fleet's key */
-	wipe_secrets(conf);
+	keeper_wipe_secrets(conf, SIZE_MAX);
 	watch_all(conf);
 	own->conf = conf;
 	own->server = store_server_of(conf);
@@ -188,7 +218,7 @@ session_of(const struct keeper_own *own, const struct keeper_session *who)
 	return (struct store_session){ .host = own->conf->store.host,
 		.number = who->number,
 		.keys = own->conf->state_dir,
-		.socket = who->uid,
+		.socket = who->peer.uid,
 		.settings = MODULE_ARGUMENTS_CONF,
 		.rehearsal = settings_rehearsal(own->conf),
 		.fleet_key = settings_fleet_key(own->conf),
@@ -207,7 +237,7 @@ keeper_ready(struct keeper_own *own, const struct keeper_session *who,
 		keeper_forget(own);
 		own->next_key = true;
 	}
-	store_process_is(who->process);
+	store_process_is(who->peer.process);
 	store_wait_until(who->deadline);
 	own->used_before = own->store != NULL ? own->used : now;
 	own->used = now;

@@ -7,12 +7,14 @@
 #ifndef TWOFA_KEEPER_INSIDE_H
 #define TWOFA_KEEPER_INSIDE_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "helper/keeper/keeper.h"
+#include "helper/providers/providers.h"
 #include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "lib/settings/settings.h"
@@ -58,7 +60,42 @@ enum keeper_act {
 	KEEPER_PASSED,
 	KEEPER_DECOY,
 	KEEPER_NOOP,
+	KEEPER_TICKET,  /* for a call to a provider */
+	KEEPER_RECEIPT, /* what its keeper says of it */
+	KEEPER_CALL,    /* at a provider's keeper, and nothing else there */
 	KEEPER_ACTS
+};
+
+#define KEEPER_KEY_LEN 32
+#define KEEPER_MAC_LEN 32
+
+/* A call to a provider: what provider_call.c does, done by its keeper. */
+struct keeper_call {
+	enum provider_call_kind kind;
+	enum method method;
+	const char *brand, *language, *phone, *email, *identity, *factor;
+	const char *authy_id, *host, *user, *service, *address;
+	const char *push_digits, *own_code, *request_id;
+	const char *code;   /* CALL_CHECK: typed; else NULL */
+	int64_t life_s, ms; /* ms: until the deadline */
+	unsigned sends;
+	bool past_deadline;
+	enum outcome polled; /* struct provider_call */
+	/* the ticket, or the receipt */
+	int64_t serial;
+	unsigned char to[KEEPER_MAC_LEN]; /* does not cross */
+	unsigned char mac[KEEPER_MAC_LEN];
+};
+
+/* What came of it. */
+struct keeper_said {
+	enum outcome outcome, polled;
+	bool maybe_sent, internal, per_number, wrong_codes, unevaluated;
+	bool refused, unresolved, stalled;
+	char request_id[PROVIDER_ID_MAX + 1];
+	enum http_fate fate;
+	int64_t price, status, retry_after_s, took_ms;
+	int receipt; /* enum keeper_receipt, with answer's mac */
 };
 
 /* What a copy asks. Which fields cross is in the table (keeper_acts.c); all
@@ -88,6 +125,7 @@ struct keeper_ask {
 	int64_t step;
 	bool uses;
 	struct store_used_step used;
+	struct keeper_call call; /* with provider */
 };
 
 /* What the keeper answers: first how it went, as store_failure and store_cause
@@ -112,6 +150,7 @@ struct keeper_answer {
 	size_t hashes;
 	struct store_recovery hash[RECOVERY_MAX];
 	struct store_used_step used;
+	struct keeper_said said;
 };
 
 /* The longest frame: a record of a user, or eight providers' receivers. */
@@ -157,15 +196,19 @@ const char *keeper_act_name(enum keeper_act);
 enum keeper_word {
 	KEEPER_TAKE = 1, /* a copy's connection */
 	KEEPER_HEIR,     /* the successor's control socket */
+	KEEPER_KEY,      /* for the tickets of provider number uid */
 	KEEPER_PING,
 	/* of the keeper's */
 	KEEPER_ALIVE = 'a',
-	KEEPER_STALE = 's', /* its settings are not the files' any more */
-	KEEPER_IDLE = 'i',  /* no question came for 10 minutes */
+	KEEPER_STALE = 's',     /* its settings are not the files' any more */
+	KEEPER_IDLE = 'i',      /* no question came for 10 minutes */
+	KEEPER_PROVIDERS = 'A', /* and their number */
 };
 
 struct keeper_message {
 	int64_t kind, uid, pid;
+	int64_t login;                     /* random: the same to all keepers */
+	unsigned char key[KEEPER_KEY_LEN]; /* of KEEPER_KEY */
 };
 
 /* Neither waits. fd: -1 for none. Receiving: 1; 0: there is nothing now; -1:
@@ -180,17 +223,28 @@ int keeper_message_receive(int from, struct keeper_message *, int *fd);
 #define KEEPER_TRUST_MS 2000
 #define KEEPER_IDS_MAX 96 /* rows and messages that it was told of */
 #define KEEPER_GUESSES_MAX 8
+#define KEEPER_REQUESTS_MAX 16
 /* The most that a reply's price may add for one message, in millionths. */
 #define KEEPER_PRICE_MAX 10000000
 #define KEEPER_SHUT_MAX_MS INT64_C(86400000)
 
-/* One connection: a login. */
-struct keeper_session {
+/* One connection: a login. The first member of what a keeper has of it. */
+struct keeper_peer {
+	int fd;
 	uid_t uid;       /* of the service that asked; from the parent */
 	int64_t process; /* its copy (session_process_of); from the parent */
-	int64_t number;  /* session_number, made here */
-	int64_t began, deadline;
-	bool open, bound, next_key;
+	int64_t login;   /* by which tickets know it; from the parent */
+	int64_t began;
+	bool open;  /* it has asked */
+	bool waits; /* for the answer */
+};
+
+/* At the state keeper. */
+struct keeper_session {
+	struct keeper_peer peer;
+	int64_t number; /* session_number, made here */
+	int64_t deadline;
+	bool bound, next_key;
 	unsigned acts, records;
 	/* texts of bound */
 	char user[OWNER_STATE_MAX], source[SOURCE_MAX + 1];
@@ -202,12 +256,22 @@ struct keeper_session {
 	size_t ids;
 	int64_t id[KEEPER_IDS_MAX];
 	size_t guesses;  /* so many were counted; the last ones are kept */
-	size_t compared; /* codes of our own; each wants a guess */
+	size_t compared; /* codes; each wants a guess */
+	/* messages that were counted and not given back; sent of them */
+	size_t messages, starts;
+	/* the newest ticket that has no receipt yet; 0: none */
+	int64_t serial, ticket;
+	enum provider_call_kind ticket_kind;
+	size_t requests; /* at providers; the last ones are kept */
+	char request[KEEPER_REQUESTS_MAX][PROVIDER_ID_MAX + 1];
+	char right[PROVIDER_ID_MAX + 1]; /* whose code was right; "": none */
+	unsigned char to[2][KEEPER_MAC_LEN]; /* keeper_receivers */
 	struct store_guess_token guess[KEEPER_GUESSES_MAX];
 };
 
-/* The keeper's own, for all of them. */
+/* The state keeper's own, for all of them. */
 struct keeper_own {
+	unsigned char key[SETTINGS_PROVIDERS_MAX][KEEPER_KEY_LEN];
 	struct settings *conf;
 	struct store_server server;
 	struct store *store; /* NULL: not open */
@@ -235,6 +299,41 @@ struct keeper_work {
 };
 
 /*
+ * keeper.c: the process of either kind, with its connections.
+ */
+
+struct keeper_kind {
+	const char *argument; /* of the program; numbered: with a number */
+	bool numbered;
+	size_t size; /* of what it has of a connection; zeroed at first */
+	bool (*taken)(struct keeper_peer *); /* false: not; may be NULL */
+	void (*left)(struct keeper_peer *);  /* may be NULL */
+	/* There is a question. false: the connection is over. */
+	bool (*serve)(struct keeper_peer *);
+	int64_t (*next)(void);         /* when to tend it; frame_clock_ms */
+	void (*tend)(int64_t now);     /* after each round */
+	bool (*set_up)(size_t number); /* false after a line in the log */
+	void (*key)(size_t provider, const unsigned char key[KEEPER_KEY_LEN]);
+	void (*end)(void);
+	/* as poll, until then; NULL: poll itself */
+	int (*wait)(struct pollfd *, size_t count, int64_t until);
+};
+
+extern const struct keeper_kind keeper_state;    /* keeper_state.c */
+extern const struct keeper_kind keeper_provider; /* keeper_provider.c */
+
+/* When the last question came or a login ended; how many connections there are,
+ * and were; whether it is still the one that gets new ones. */
+int64_t keeper_quiet_since(void);
+void keeper_counts(int64_t *now, int64_t *all);
+bool keeper_is_present(void);
+int64_t keeper_earlier(int64_t a, int64_t b);
+/* One byte to the parent; all that it has sent, also while a question is
+ * answered. */
+void keeper_say(char word);
+void keeper_read_control(void);
+
+/*
  * keeper_bound.c: whose a connection is, and what it may ask.
  */
 
@@ -252,6 +351,45 @@ int64_t keeper_guess_number(
 int64_t keeper_do_open(struct keeper_work *);
 int64_t keeper_do_record(struct keeper_work *);
 int64_t keeper_do_bind(struct keeper_work *);
+
+/*
+ * keeper_ticket.c: a ticket is good for one call, of the login that it names,
+ * to the receivers that its login was bound to; a receipt tells the state
+ * keeper that it was done, or surely was not.
+ */
+
+enum keeper_receipt {
+	KEEPER_UNSURE = 0, /* none is given */
+	KEEPER_NOT_DONE,
+	KEEPER_DONE,
+};
+
+/* Those of a record, for types with push, and for others. */
+void keeper_receivers(
+    const char *const receiver[STORE_RECEIVERS], unsigned char to[][32]);
+bool keeper_uses_push(const struct provider_type *);
+void keeper_ticket_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
+    const struct keeper_call *, unsigned char mac[KEEPER_MAC_LEN]);
+/* Is c->mac the ticket of this call? */
+bool keeper_ticket_fits(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
+    const struct keeper_call *);
+enum keeper_receipt keeper_receipt_of(
+    enum provider_call_kind, enum outcome, bool maybe_sent);
+void keeper_receipt_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
+    const struct keeper_call *, enum keeper_receipt,
+    unsigned char mac[KEEPER_MAC_LEN]);
+/* It may ask a provider about this verification. */
+void keeper_told_request(struct keeper_session *, const char *request_id);
+int64_t keeper_do_ticket(struct keeper_work *);
+int64_t keeper_do_receipt(struct keeper_work *);
+
+/*
+ * keeper_client.c, for keeper_calls.c
+ */
+
+/* An act of the store that is open: its result, or -1. */
+int64_t keeper_client_ask(
+    enum keeper_act, const struct keeper_ask *, struct keeper_answer *);
 
 /*
  * keeper_steps.c: what a copy may have done, and doing it.
@@ -272,6 +410,9 @@ bool keeper_step(struct keeper_own *, struct keeper_session *, enum keeper_act,
 
 /* Read the settings; false after a line in the log. */
 bool keeper_settings(struct keeper_own *);
+/* Those of one provider: no other one's credentials are left in them. NULL
+ * after a line in the log, or if they have no such provider. */
+struct settings *keeper_settings_of(size_t provider);
 /* Is one of the files that they consist of another one now? Then another
  * process has to read them. */
 bool keeper_stale(void);

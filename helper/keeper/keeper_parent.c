@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The listening helper's side of its keeper: it starts it, hands it each copy's
- * connection, and ends one that gives no sign of life. It reads one byte at a
- * time from it, and waits for nothing.
+ * The listening helper's side of its keepers: it starts them, hands them each
+ * copy's connections, and ends one that gives no sign of life. It reads one
+ * byte at a time from them, and waits for nothing.
  */
 #include "helper/keeper/keeper.h"
 
@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +32,8 @@
 #define CRASHES_MS INT64_C(60000) /* two within it: keepers are broken */
 #define BROKEN_MS INT64_C(3000)   /* so long logins are denied then */
 #define OLD_MS (KEEPER_LIFE_MS + 10000)
+#define TOLD_MS INT64_C(3000) /* so long its number of providers is awaited */
+#define KEYS_LEN ((size_t)SETTINGS_PROVIDERS_MAX * KEEPER_KEY_LEN)
 
 /* Messages of the control socket. */
 
@@ -93,10 +97,13 @@ keeper_message_receive(int from, struct keeper_message *m, int *fd)
 
 /* told: where errno is written if it cannot; closed by execve if it can. */
 static _Noreturn void
-become_keeper(int control, int told, const char *program)
+become_keeper(size_t which, int control, int told, const char *program)
 {
-	char *const argv[] = { (char *)"twofa-helper", (char *)KEEPER_ARGUMENT,
-		NULL };
+	char number[] = { (char)('0' + which - 1), '\0' };
+	char *const argv[] = { (char *)"twofa-helper",
+		(char *)(which > 0 ? KEEPER_PROVIDER_ARGUMENT
+				   : KEEPER_ARGUMENT),
+		which > 0 ? number : NULL, NULL };
 	char *const envp[] = { NULL };
 	const int aside = fcntl(told, F_DUPFD_CLOEXEC, ASIDE);
 
@@ -126,7 +133,7 @@ was_executed(int told)
 }
 
 static pid_t
-start_child(int control, const char *program)
+start_child(size_t which, int control, const char *program)
 {
 	int told[2];
 	pid_t pid;
@@ -136,28 +143,71 @@ start_child(int control, const char *program)
 		return -1;
 	pid = fork();
 	if (pid == 0)
-		become_keeper(control, told[1], program);
+		become_keeper(which, control, told[1], program);
 	(void)close(told[1]);
 	done = pid > 0 && was_executed(told[0]);
 	(void)close(told[0]);
 	return done ? pid : -1; /* the parent reaps one that was none */
 }
 
+/* By these a keeper knows what another one has allowed, or done. In a page that
+ * is empty in every child. */
+static unsigned char (*keys(void))[KEEPER_KEY_LEN]
+{
+	static unsigned char(*of)[KEEPER_KEY_LEN];
+	void *page;
+
+	if (of != NULL)
+		return of;
+	page = mmap(NULL, KEYS_LEN, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		return NULL;
+	if (madvise(page, KEYS_LEN, MADV_WIPEONFORK) != 0 ||
+	    getrandom(page, KEYS_LEN, 0) != (ssize_t)KEYS_LEN) {
+		(void)munmap(page, KEYS_LEN);
+		return NULL;
+	}
+	(void)madvise(page, KEYS_LEN, MADV_DONTDUMP);
+	of = page;
+	return of;
+}
+
+/* The state keeper's are all of them, a provider's its own. */
+static void
+send_keys(size_t which, int control)
+{
+	for (size_t i = 0; i < SETTINGS_PROVIDERS_MAX; i++) {
+		struct keeper_message m = { .kind = KEEPER_KEY,
+			.uid = (int64_t)i };
+
+		if (which != 0 && which != i + 1)
+			continue;
+		memcpy(m.key, keys()[i], KEEPER_KEY_LEN);
+		(void)keeper_message_send(control, &m, -1);
+		explicit_bzero(&m, sizeof(m));
+	}
+}
+
 /* The control socket of a new one, or -1 with errno. */
 static int
-start(struct keeper_child *made, const char *program, int64_t now)
+start(size_t which, struct keeper_child *made, const char *program, int64_t now)
 {
 	/* the kernel makes it as much as it allows: hundreds of copies' */
 	const int room = 1 << 20;
 	int pair[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+	if (keys() == NULL ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
 	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	*made = (struct keeper_child){ start_child(pair[1], program), now };
+	*made =
+	    (struct keeper_child){ start_child(which, pair[1], program), now };
 	(void)close(pair[1]);
-	if (made->pid > 0)
+	if (made->pid > 0) {
+		send_keys(which, pair[0]);
 		return pair[0];
+	}
 	(void)close(pair[0]);
 	return -1;
 }
@@ -173,12 +223,25 @@ take_on(struct keeper_parent *k, const struct keeper_child *made, int control)
 	k->wanted = false;
 }
 
-static void
-log_none(void)
+/* For the log. Settings are not known here. */
+static const char *
+name_of(const struct keeper_parent *k)
 {
-	log_problem("the state keeper cannot be started: %s; this login opens "
-		    "the state itself; free memory, processes or descriptors",
-	    strerror(errno));
+	static char name[64];
+
+	if (k->which == 0)
+		return "state keeper";
+	snprintf(name, sizeof(name), "keeper of provider %zu of the settings",
+	    k->which);
+	return name;
+}
+
+static void
+log_none(const struct keeper_parent *k)
+{
+	log_problem("the %s cannot be started: %s; this login does without; "
+		    "free memory, processes or descriptors",
+	    name_of(k), strerror(errno));
 }
 
 /* For the one that is let go: a free place, or that of the oldest. */
@@ -196,8 +259,8 @@ place_for_old(struct keeper_parent *k)
 }
 
 /* The present one gets no more connections. */
-void
-keeper_parent_leave(struct keeper_parent *k, int64_t now)
+static void
+let_go(struct keeper_parent *k, int64_t now)
 {
 	if (k->now.pid == 0)
 		return;
@@ -214,18 +277,17 @@ succeed(struct keeper_parent *k, const char *program, int64_t now)
 {
 	const struct keeper_message heir = { .kind = KEEPER_HEIR };
 	struct keeper_child made;
-	const int control = start(&made, program, now);
+	const int control = start(k->which, &made, program, now);
 
 	if (control < 0) {
-		log_problem("a new state keeper cannot be started: %s; logins "
-			    "wait for it; free memory, processes or "
-			    "descriptors",
-		    strerror(errno));
+		log_problem("a new %s cannot be started: %s; logins wait for "
+			    "it; free memory, processes or descriptors",
+		    name_of(k), strerror(errno));
 		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
 		return;
 	}
 	(void)keeper_message_send(k->control, &heir, control);
-	keeper_parent_leave(k, now);
+	let_go(k, now);
 	take_on(k, &made, control);
 }
 
@@ -238,14 +300,14 @@ has_present(struct keeper_parent *k, const char *program, int64_t now)
 
 	if (k->now.pid != 0 || k->broken)
 		return true;
-	control = start(&made, program, now);
+	control = start(k->which, &made, program, now);
 	if (control >= 0)
 		take_on(k, &made, control);
 	return control >= 0;
 }
 
-int
-keeper_parent_connect(
+static int
+connect_one(
     struct keeper_parent *k, const char *program, int *other, int64_t now)
 {
 	int pair[2];
@@ -255,7 +317,7 @@ keeper_parent_connect(
 		return KEEPER_NONE;
 	if (!has_present(k, program, now) ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-		log_none();
+		log_none(k);
 		return KEEPER_NONE;
 	}
 	if (k->broken)
@@ -265,24 +327,70 @@ keeper_parent_connect(
 	return pair[0];
 }
 
-void
-keeper_parent_hand(struct keeper_parent *k, int other, pid_t copy, uid_t uid)
+static void
+hand_one(struct keeper_parent *k, int other, const struct keeper_message *m)
 {
-	const struct keeper_message m = { KEEPER_TAKE, (int64_t)uid,
-		(int64_t)copy };
-
 	if (other < 0)
 		return;
-	if (copy > 0 && k->control >= 0)
-		(void)keeper_message_send(k->control, &m, other);
+	if (m->pid > 0 && k->control >= 0)
+		(void)keeper_message_send(k->control, m, other);
 	(void)close(other);
+}
+
+void
+keeper_parents_begin(struct keeper_parents *all)
+{
+	for (size_t i = 0; i < KEEPERS_MAX; i++) {
+		all->one[i].which = i;
+		all->one[i].control = -1;
+	}
+}
+
+bool
+keeper_parents_ready(
+    struct keeper_parents *all, const char *program, int64_t now)
+{
+	struct keeper_parent *k = &all->one[0];
+
+	if (all->told || k->unfit != 0)
+		return true;
+	if (!has_present(k, program, now) || k->broken)
+		return true;
+	return now - k->now.since >= TOLD_MS;
+}
+
+void
+keeper_parents_connect(struct keeper_parents *all, const char *program,
+    struct keeper_ends *ends, int64_t now)
+{
+	ends->count = 1 + all->providers;
+	for (size_t i = 0; i < ends->count; i++)
+		ends->copys[i] =
+		    connect_one(&all->one[i], program, &ends->keepers[i], now);
+}
+
+void
+keeper_parents_hand(
+    struct keeper_parents *all, struct keeper_ends *ends, pid_t copy, uid_t uid)
+{
+	struct keeper_message m = {
+		.kind = KEEPER_TAKE, .uid = (int64_t)uid, .pid = (int64_t)copy
+	};
+
+	(void)!getrandom(&m.login, sizeof(m.login), 0);
+	for (size_t i = 0; i < ends->count; i++) {
+		hand_one(&all->one[i], ends->keepers[i], &m);
+		if (ends->copys[i] >= 0)
+			(void)close(ends->copys[i]);
+	}
 }
 
 /* Watching it. */
 
-void
-keeper_parent_read(struct keeper_parent *k, int64_t now)
+static void
+read_one(struct keeper_parents *all, struct keeper_parent *k, int64_t now)
 {
+	const int providers = KEEPER_PROVIDERS;
 	char word = 0;
 	ssize_t n;
 
@@ -294,7 +402,29 @@ keeper_parent_read(struct keeper_parent *k, int64_t now)
 	else if (n == 1 && word == KEEPER_STALE)
 		k->wanted = true;
 	else if (n == 0 || (n == 1 && word == KEEPER_IDLE))
-		keeper_parent_leave(k, now);
+		let_go(k, now);
+	else if (n == 1 && k->which == 0 && word >= providers &&
+	    word <= providers + SETTINGS_PROVIDERS_MAX) {
+		all->providers = (size_t)(word - providers);
+		all->told = true;
+	}
+}
+
+void
+keeper_parents_poll(const struct keeper_parents *all, struct pollfd *p)
+{
+	for (size_t i = 0; i < KEEPERS_MAX; i++)
+		p[i] = (struct pollfd){ .fd = all->one[i].control,
+			.events = POLLIN };
+}
+
+void
+keeper_parents_read(
+    struct keeper_parents *all, const struct pollfd *p, int64_t now)
+{
+	for (size_t i = 0; i < KEEPERS_MAX; i++)
+		if (p[i].revents != 0)
+			read_one(all, &all->one[i], now);
 }
 
 static void
@@ -303,10 +433,10 @@ ask_for_life(struct keeper_parent *k, int64_t now)
 	const struct keeper_message ping = { .kind = KEEPER_PING };
 
 	if (k->pinged != 0 && now - k->pinged >= SILENT_MS) {
-		log_problem("the state keeper (process %d) has not answered "
-			    "for %d s and is ended; its logins are denied; see "
-			    "what stopped it, and whether the disk is slow",
-		    (int)k->now.pid, (int)(SILENT_MS / 1000));
+		log_problem("the %s (process %d) has not answered for %d s and "
+			    "is ended; its logins are denied; see what stopped "
+			    "it, and whether the disk is slow",
+		    name_of(k), (int)k->now.pid, (int)(SILENT_MS / 1000));
 		(void)kill(k->now.pid, SIGKILL);
 		k->pinged = now;
 	}
@@ -316,8 +446,8 @@ ask_for_life(struct keeper_parent *k, int64_t now)
 	}
 }
 
-void
-keeper_parent_tend(
+static void
+tend_one(
     struct keeper_parent *k, const char *program, size_t copies, int64_t now)
 {
 	if (now - k->crashed >= BROKEN_MS)
@@ -338,8 +468,19 @@ keeper_parent_tend(
 		succeed(k, program, now);
 }
 
-int64_t
-keeper_parent_time(const struct keeper_parent *k, size_t copies)
+void
+keeper_parents_tend(
+    struct keeper_parents *all, const char *program, size_t copies, int64_t now)
+{
+	for (size_t i = 0; i < KEEPERS_MAX; i++)
+		tend_one(&all->one[i], program, copies, now);
+	/* of settings that have less */
+	for (size_t i = 1 + all->providers; i < KEEPERS_MAX && all->told; i++)
+		let_go(&all->one[i], now);
+}
+
+static int64_t
+time_of(const struct keeper_parent *k, size_t copies)
 {
 	int64_t at = INT64_MAX, next;
 
@@ -354,6 +495,20 @@ keeper_parent_time(const struct keeper_parent *k, size_t copies)
 	return copies > 0 && next < at ? next : at;
 }
 
+int64_t
+keeper_parents_time(const struct keeper_parents *all, size_t copies)
+{
+	const struct keeper_parent *state = &all->one[0];
+	int64_t at = INT64_MAX;
+
+	if (!all->told && state->now.pid != 0)
+		at = state->now.since + TOLD_MS;
+	for (size_t i = 0; i < KEEPERS_MAX; i++)
+		if (time_of(&all->one[i], copies) < at)
+			at = time_of(&all->one[i], copies);
+	return at;
+}
+
 static void
 note_crash(struct keeper_parent *k, int signal, int64_t now)
 {
@@ -362,9 +517,9 @@ note_crash(struct keeper_parent *k, int signal, int64_t now)
 		k->broken = k->crashed != 0 && now - k->crashed < CRASHES_MS;
 		k->crashed = now;
 	}
-	log_problem("the state keeper was ended by signal %d: its logins are "
-		    "denied%s; see what killed it, or report the crash",
-	    signal, k->broken ? ", and so are others for 3 s" : "");
+	log_problem("the %s was ended by signal %d: its logins are denied%s; "
+		    "see what killed it, or report the crash",
+	    name_of(k), signal, k->broken ? ", and so are others for 3 s" : "");
 }
 
 /* It could not be set up. The next logins do without one, and then it is tried
@@ -373,49 +528,87 @@ static void
 note_unfit(struct keeper_parent *k, int status, int64_t now)
 {
 	k->unfit = now;
-	log_problem("the state keeper has ended by itself (status %d): logins "
-		    "that it had are denied, and others open the state "
-		    "themselves for 3 s; see the lines before this one",
-	    status);
+	log_problem("the %s has ended by itself (status %d): logins that it "
+		    "had are denied, and others do without it for 3 s; see the "
+		    "lines before this one",
+	    name_of(k), status);
 }
 
-bool
-keeper_parent_ended(struct keeper_parent *k, pid_t pid, int status, int64_t now)
+static bool
+was_one(struct keeper_parent *k, pid_t pid)
 {
-	const bool present = k->now.pid == pid && pid != 0;
-	bool ours = present;
+	bool ours = k->now.pid == pid;
 
-	if (present) {
+	if (ours) {
 		(void)close(k->control);
 		k->control = -1;
 		k->now.pid = 0;
 	}
 	for (size_t i = 0; i < KEEPER_OLD_MAX; i++)
-		if (k->old[i].pid == pid && pid != 0) {
+		if (k->old[i].pid == pid) {
 			k->old[i].pid = 0;
 			ours = true;
 		}
-	if (ours && WIFSIGNALED(status))
-		note_crash(k, WTERMSIG(status), now);
-	else if (ours && WEXITSTATUS(status) != EXIT_SUCCESS &&
-	    WEXITSTATUS(status) != KEEPER_NO_SETTINGS)
-		note_unfit(k, WEXITSTATUS(status), now);
 	return ours;
+}
+
+bool
+keeper_parents_ended(
+    struct keeper_parents *all, pid_t pid, int status, int64_t now)
+{
+	struct keeper_parent *k = all->one;
+
+	while (k < all->one + KEEPERS_MAX && (pid == 0 || !was_one(k, pid)))
+		k++;
+	if (k == all->one + KEEPERS_MAX)
+		return false;
+	if (WIFSIGNALED(status))
+		note_crash(k, WTERMSIG(status), now);
+	else if (WEXITSTATUS(status) == KEEPER_NO_SETTINGS)
+		all->told |= k->which == 0; /* each login says so */
+	else if (WEXITSTATUS(status) != EXIT_SUCCESS)
+		note_unfit(k, WEXITSTATUS(status), now);
+	return true;
+}
+
+void
+keeper_parents_leave(struct keeper_parents *all, int64_t now)
+{
+	for (size_t i = 0; i < KEEPERS_MAX; i++)
+		let_go(&all->one[i], now);
 }
 
 /* For the program that replaces this one. */
 
-void
-keeper_parent_write(const struct keeper_parent *k, char text[KEEPER_TEXT_MAX])
+static int
+write_one(const struct keeper_parent *k, char *text, size_t size)
 {
-	int n = snprintf(text, KEEPER_TEXT_MAX, "%d,%" PRId64 ",%d,%" PRId64,
+	int n = snprintf(text, size, "%d,%" PRId64 ",%d,%" PRId64,
 	    (int)k->now.pid, k->now.since, k->control, k->crashed);
 
 	for (size_t i = 0; i < KEEPER_OLD_MAX; i++)
-		n += snprintf(text + n, KEEPER_TEXT_MAX - (size_t)n,
-		    ",%d,%" PRId64, (int)k->old[i].pid, k->old[i].since);
-	(void)snprintf(text + n, KEEPER_TEXT_MAX - (size_t)n, ",%" PRId64 ",%d",
-	    k->pinged, k->wanted);
+		n += snprintf(text + n, size - (size_t)n, ",%d,%" PRId64,
+		    (int)k->old[i].pid, k->old[i].since);
+	return n +
+	    snprintf(text + n, size - (size_t)n, ",%" PRId64 ",%d,", k->pinged,
+		k->wanted);
+}
+
+/* Numbers, and the keys' bytes as such. */
+void
+keeper_parents_write(
+    const struct keeper_parents *all, char text[KEEPER_TEXT_MAX])
+{
+	const unsigned char *key = keys() != NULL ? keys()[0] : NULL;
+	int n = snprintf(
+	    text, KEEPER_TEXT_MAX, "%zu,%d,", all->providers, all->told);
+
+	for (size_t i = 0; i < KEEPERS_MAX; i++)
+		n += write_one(
+		    &all->one[i], text + n, KEEPER_TEXT_MAX - (size_t)n);
+	for (size_t i = 0; i < KEYS_LEN && key != NULL; i++)
+		n += snprintf(
+		    text + n, KEEPER_TEXT_MAX - (size_t)n, "%d,", key[i]);
 }
 
 static int64_t
@@ -428,30 +621,46 @@ next_number(const char **text)
 	return number;
 }
 
-void
-keeper_parent_again(struct keeper_parent *k, const char *text)
+static void
+again_one(struct keeper_parent *k, const char **text)
 {
-	k->now.pid = (pid_t)next_number(&text);
-	k->now.since = next_number(&text);
-	k->control = (int)next_number(&text);
-	k->crashed = next_number(&text);
+	k->now.pid = (pid_t)next_number(text);
+	k->now.since = next_number(text);
+	k->control = (int)next_number(text);
+	k->crashed = next_number(text);
 	for (size_t i = 0; i < KEEPER_OLD_MAX; i++) {
-		k->old[i].pid = (pid_t)next_number(&text);
-		k->old[i].since = next_number(&text);
+		k->old[i].pid = (pid_t)next_number(text);
+		k->old[i].since = next_number(text);
 	}
-	k->pinged = next_number(&text);
-	k->wanted = next_number(&text) != 0;
+	k->pinged = next_number(text);
+	k->wanted = next_number(text) != 0;
 	k->asked = k->now.since;
 	if (k->now.pid == 0 || fcntl(k->control, F_GETFD) < 0) {
 		k->now.pid = 0;
 		k->control = -1;
 	}
-	keeper_parent_stay_open(k, false);
 }
 
 void
-keeper_parent_stay_open(const struct keeper_parent *k, bool keep)
+keeper_parents_again(struct keeper_parents *all, char *text)
 {
-	if (k->control >= 0)
-		(void)fcntl(k->control, F_SETFD, keep ? 0 : FD_CLOEXEC);
+	const char *at = text;
+
+	all->providers = (size_t)next_number(&at) % KEEPERS_MAX;
+	all->told = next_number(&at) != 0;
+	for (size_t i = 0; i < KEEPERS_MAX; i++)
+		again_one(&all->one[i], &at);
+	for (size_t i = 0; i < KEYS_LEN && *at != '\0' && keys() != NULL; i++)
+		keys()[0][i] = (unsigned char)next_number(&at);
+	explicit_bzero(text, strlen(text)); /* copies would have the keys */
+	keeper_parents_stay_open(all, false);
+}
+
+void
+keeper_parents_stay_open(const struct keeper_parents *all, bool keep)
+{
+	for (size_t i = 0; i < KEEPERS_MAX; i++)
+		if (all->one[i].control >= 0)
+			(void)fcntl(all->one[i].control, F_SETFD,
+			    keep ? 0 : FD_CLOEXEC);
 }

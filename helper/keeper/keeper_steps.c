@@ -87,8 +87,9 @@ do_begin(struct keeper_work *p)
 	p->to->left_ms = (int64_t)out->at;
 	keeper_told_row(p, &out->row);
 	keeper_told_id(p->who, -out->send);
+	p->who->messages += result == 0 && out->sent == SEND_TAKEN;
 	if (result == 0 && fleet != NULL)
-		fleet->report(p->s, p->own->conf, s->number, s->uid);
+		fleet->report(p->s, p->own->conf, s->number, s->peer.uid);
 	return result;
 }
 
@@ -132,10 +133,21 @@ do_row(struct keeper_work *p)
 		[KEEPER_UNKNOWN] = store_unknown,
 		[KEEPER_HOLDS] = store_holds,
 		[KEEPER_DROP] = store_drop,
-		[KEEPER_SEND_REFUND] = store_send_refund,
 	};
 
 	return of[p->act](p->s, p->ask->id);
+}
+
+/* Only what its provider has surely not sent. */
+static int64_t
+do_send_refund(struct keeper_work *p)
+{
+	struct keeper_session *s = p->who;
+
+	if (s->starts >= s->messages)
+		return 0;
+	s->messages--;
+	return store_send_refund(p->s, p->ask->id);
 }
 
 /* A code is compared once for each try that was counted. */
@@ -143,6 +155,7 @@ static int64_t
 do_code_right(struct keeper_work *p)
 {
 	struct store_row row = { .id = p->ask->id };
+	int result;
 
 	if (p->who->compared >= p->who->guesses) {
 		p->why = "compares a code that it has not counted";
@@ -151,8 +164,11 @@ do_code_right(struct keeper_work *p)
 	p->who->compared++;
 	snprintf(
 	    row.request_id, sizeof(row.request_id), "%s", p->ask->request_id);
-	return store_code_right(
+	result = store_code_right(
 	    p->s, p->own->conf, p->who->user, &row, p->ask->number);
+	if (result == 1)
+		memcpy(p->who->right, row.request_id, sizeof(p->who->right));
+	return result;
 }
 
 /* Of codes of its own user. What an app's belong to is not known here. */
@@ -198,6 +214,11 @@ do_finish(struct keeper_work *p)
 		.send = a->send,
 		.price = price_within(a->price) };
 
+	if (strcmp(p->who->right, a->request_id) != 0 ||
+	    a->request_id[0] == '\0') {
+		p->why = "ends a verification whose code was not right";
+		return -1;
+	}
 	return store_finish(p->s, &f, &right);
 }
 
@@ -315,6 +336,7 @@ do_send_take(struct keeper_work *p)
 	    &p->to->wait_s, &which);
 	which_is(p, result == SEND_WAIT ? which : NULL);
 	keeper_told_id(p->who, -p->to->id);
+	p->who->messages += result == SEND_TAKEN;
 	p->failed = result == SEND_ERROR;
 	return result;
 }
@@ -367,7 +389,7 @@ do_totp(struct keeper_work *p)
 		a.used = &p->to->used;
 	result = store_totp_attempt(p->s, &a, &p->to->claimed, &p->to->wait_s);
 	if (p->to->claimed == 1 && a.secret != NULL && fleet != NULL)
-		fleet->step_used(p->own->conf, p->who->number, p->who->uid,
+		fleet->step_used(p->own->conf, p->who->number, p->who->peer.uid,
 		    p->who->user, a.secret, a.step);
 	p->to->guess = keeper_guess_number(p, &token);
 	p->failed = result == GUESS_ERROR;
@@ -430,6 +452,13 @@ do_noop(struct keeper_work *p)
 	return store_noop(p->s);
 }
 
+static int64_t
+do_call(struct keeper_work *p)
+{
+	p->why = "asks for a provider's call";
+	return -1;
+}
+
 static int64_t (*const todo[])(struct keeper_work *) = {
 	[KEEPER_OPEN] = keeper_do_open,
 	[KEEPER_RECORD] = keeper_do_record,
@@ -458,7 +487,7 @@ static int64_t (*const todo[])(struct keeper_work *) = {
 	[KEEPER_REFUSE] = do_refuse,
 	[KEEPER_ATTEMPT] = do_attempt,
 	[KEEPER_SEND_TAKE] = do_send_take,
-	[KEEPER_SEND_REFUND] = do_row,
+	[KEEPER_SEND_REFUND] = do_send_refund,
 	[KEEPER_RECOVERY_LIST] = do_recovery_list,
 	[KEEPER_RECOVERY_CLAIM] = do_recovery_claim,
 	[KEEPER_RECOVERY_LEFT] = do_recovery_left,
@@ -469,6 +498,9 @@ static int64_t (*const todo[])(struct keeper_work *) = {
 	[KEEPER_PASSED] = do_passed,
 	[KEEPER_DECOY] = do_decoy,
 	[KEEPER_NOOP] = do_noop,
+	[KEEPER_TICKET] = keeper_do_ticket,
+	[KEEPER_RECEIPT] = keeper_do_receipt,
+	[KEEPER_CALL] = do_call,
 };
 _Static_assert(
     sizeof(todo) / sizeof(todo[0]) == KEEPER_ACTS, "each act is done");
@@ -508,7 +540,7 @@ keeper_step(struct keeper_own *own, struct keeper_session *who,
 	who->acts++;
 	own->acts++;
 	if (p.why == NULL && act == KEEPER_OPEN) {
-		who->open = true;
+		who->peer.open = true;
 		who->deadline = frame_clock_ms() + ask->ms;
 	}
 	who->next_key |= act == KEEPER_RECORD && ask->flag;

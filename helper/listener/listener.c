@@ -98,7 +98,7 @@ static struct {
 	struct listener_copies copies;
 	struct listener_limits limits;
 	struct listener_renewal renewal;
-	struct keeper_parent keeper;
+	struct keeper_parents keepers;
 	listener_serve *serve;
 	int signals;
 	bool closed; /* every connection is closed at once: see fit_to_serve */
@@ -133,7 +133,7 @@ note_end(pid_t pid, int status, int64_t now)
 	struct listener_copy ended;
 	bool listed;
 
-	if (keeper_parent_ended(&parent.keeper, pid, status, now))
+	if (keeper_parents_ended(&parent.keepers, pid, status, now))
 		return;
 	listed = listener_copies_take(&parent.copies, pid, &ended);
 
@@ -228,20 +228,19 @@ wants_copy(int connection, int from, uid_t *uid, int64_t now)
 static void
 start_copy(int connection, uid_t uid, int64_t now)
 {
-	int other;
-	const int kept = keeper_parent_connect(
-	    &parent.keeper, parent.renewal.file.path, &other, now);
-	const pid_t pid = fork();
+	struct keeper_ends ends;
+	pid_t pid;
 
+	keeper_parents_connect(
+	    &parent.keepers, parent.renewal.file.path, &ends, now);
+	pid = fork();
 	if (pid == 0)
-		listener_copy_run(connection, kept, uid, parent.serve);
+		listener_copy_run(connection, &ends, uid, parent.serve);
 	if (pid > 0)
 		listener_copies_add(&parent.copies, pid, uid, now);
 	else
 		shortage("fork");
-	keeper_parent_hand(&parent.keeper, other, pid > 0 ? pid : 0, uid);
-	if (kept >= 0)
-		(void)close(kept);
+	keeper_parents_hand(&parent.keepers, &ends, pid > 0 ? pid : 0, uid);
 }
 
 static void
@@ -268,7 +267,9 @@ take_next(const struct pollfd *root, const struct pollfd *user, int64_t now)
 		return;
 	if (listener_file_replaced(&parent.renewal.file))
 		parent.renewal.wanted = true; /* the new program accepts it */
-	else
+	else if (parent.closed ||
+	    keeper_parents_ready(
+		&parent.keepers, parent.renewal.file.path, now))
 		take_connection(from->fd, now);
 }
 
@@ -283,7 +284,7 @@ static int64_t
 next_time(void)
 {
 	int64_t at = listener_lesser(listener_renewal_time(&parent.renewal),
-	    keeper_parent_time(&parent.keeper, parent.copies.count));
+	    keeper_parents_time(&parent.keepers, parent.copies.count));
 
 	for (size_t i = 0; i < parent.copies.count; i++)
 		at = listener_lesser(
@@ -327,27 +328,37 @@ renew(char *const argv[], int64_t now)
 	static char text[KEEPER_TEXT_MAX];
 
 	if (parent.renewal.wanted)
-		keeper_parent_leave(&parent.keeper, now);
-	keeper_parent_write(&parent.keeper, text);
+		keeper_parents_leave(&parent.keepers, now);
+	keeper_parents_write(&parent.keepers, text);
 	parent.sockets.keeper = text;
-	keeper_parent_stay_open(&parent.keeper, true);
+	keeper_parents_stay_open(&parent.keepers, true);
 	listener_renewal_run(&parent.renewal, &parent.sockets, &parent.copies,
 	    &parent.limits, argv, now);
-	keeper_parent_stay_open(&parent.keeper, false);
+	keeper_parents_stay_open(&parent.keepers, false);
+}
+
+/* While no copy can be started yet, who connects waits. */
+static bool
+waits_for_keeper(void)
+{
+	return !parent.closed && !parent.keepers.told &&
+	    parent.keepers.one[0].now.pid != 0 &&
+	    !keeper_parents_ready(
+		&parent.keepers, parent.renewal.file.path, frame_clock_ms());
 }
 
 static int
 loop(bool idles, char *const argv[])
 {
-	struct pollfd p[] = { { .fd = parent.signals, .events = POLLIN },
-		{ .fd = parent.sockets.root, .events = POLLIN },
-		{ .fd = parent.sockets.user, .events = POLLIN },
-		{ .events = POLLIN } };
+	struct pollfd p[3 + KEEPERS_MAX] = { { .fd = parent.signals,
+						 .events = POLLIN },
+		{ .fd = parent.sockets.root }, { .fd = parent.sockets.user } };
 	int64_t now = frame_clock_ms();
 
 	for (;;) {
-		p[3].fd = parent.keeper.control;
-		if (poll(p, 4,
+		p[1].events = p[2].events = waits_for_keeper() ? 0 : POLLIN;
+		keeper_parents_poll(&parent.keepers, p + 3);
+		if (poll(p, 3 + KEEPERS_MAX,
 			poll_ms(
 			    listener_lesser(wait_ms(now), idle_ms(idles)))) < 0)
 			continue;
@@ -355,9 +366,8 @@ loop(bool idles, char *const argv[])
 		read_signals();
 		listener_reap(now);
 		kill_old(now);
-		if (p[3].revents != 0)
-			keeper_parent_read(&parent.keeper, now);
-		keeper_parent_tend(&parent.keeper, parent.renewal.file.path,
+		keeper_parents_read(&parent.keepers, p + 3, now);
+		keeper_parents_tend(&parent.keepers, parent.renewal.file.path,
 		    parent.copies.count, now);
 		if (parent.stop || idle_ms(idles) == 0)
 			return 0;
@@ -447,9 +457,9 @@ listener_parent_run(const struct listener_arguments *a, char *const argv[],
 		listener_copies_read(&parent.copies, parent.sockets.copies);
 	if (parent.sockets.limits != NULL)
 		listener_limits_read(&parent.limits, parent.sockets.limits);
-	parent.keeper.control = -1;
+	keeper_parents_begin(&parent.keepers);
 	if (parent.sockets.keeper != NULL && parent.sockets.keeper[0] != '\0')
-		keeper_parent_again(&parent.keeper, parent.sockets.keeper);
+		keeper_parents_again(&parent.keepers, parent.sockets.keeper);
 	/* no signal reports a copy that ended during a renewal: SIG_DFL
 	 * discards a waiting SIGCHLD */
 	listener_reap(frame_clock_ms());

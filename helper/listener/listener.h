@@ -65,10 +65,11 @@ enum listener_copy_exit {
 	LISTENER_COPY_SETUP,            /* descriptors or limits; see the log */
 };
 
-/* Runs as the copy. kept: its connection to the state keeper, or KEEPER_NONE.
- */
+struct keeper_ends;
+
+/* Runs as the copy, with its ends (keeper.h). */
 _Noreturn void listener_copy_run(
-    int connection, int kept, uid_t peer, listener_serve *);
+    int connection, const struct keeper_ends *, uid_t peer, listener_serve *);
 
 /* What a service that is not root's may ask through user.sock, and which of its
  * facts count. lib/rules/rules.h decides for whose login it may ask. The

@@ -307,67 +307,11 @@ listener_peer_facts(struct facts *f, uid_t peer)
 
 /* Loads libraries before a login needs them. */
 
-/* libcurl's TLS library where that is OpenSSL. libcurl has loaded it
- * already. */
-#define TLS_LIBRARY "libssl.so.3"
-
-/* The first context of a process reads tables and loads algorithms. */
-static void
-touch_tls(void)
-{
-	void *library = dlopen(TLS_LIBRARY, RTLD_NOW | RTLD_NOLOAD);
-	const void *(*method)(void) = NULL;
-	void *(*context_new)(const void *) = NULL;
-	void (*context_free)(void *) = NULL;
-
-	if (library == NULL)
-		return; /* libcurl uses another TLS library */
-	*(void **)&method = dlsym(library, "TLS_client_method");
-	*(void **)&context_new = dlsym(library, "SSL_CTX_new");
-	*(void **)&context_free = dlsym(library, "SSL_CTX_free");
-	if (method != NULL && context_new != NULL && context_free != NULL)
-		context_free(context_new(method()));
-	(void)dlclose(library);
-}
-
-/* A certificate that vouches for itself is made, read again and checked: the
- * first key of a kind that a process reads has libcrypto look for all that
- * could read it, and each copy would do so at its provider's. */
-static void
-touch_key(EVP_PKEY *key)
-{
-	X509 *made = X509_new(), *seen = NULL;
-	unsigned char *der = NULL;
-	const unsigned char *at;
-	int len = 0;
-
-	if (made != NULL && key != NULL && X509_set_pubkey(made, key) == 1 &&
-	    X509_gmtime_adj(X509_getm_notBefore(made), 0) != NULL &&
-	    X509_gmtime_adj(X509_getm_notAfter(made), 60) != NULL &&
-	    X509_sign(made, key, EVP_sha256()) > 0)
-		len = i2d_X509(made, &der);
-	at = der;
-	if (len > 0)
-		seen = d2i_X509(NULL, &at, len);
-	if (seen != NULL)
-		(void)X509_verify(seen, X509_get0_pubkey(seen));
-	X509_free(seen);
-	OPENSSL_free(der);
-	X509_free(made);
-	EVP_PKEY_free(key);
-}
-
 void
 listener_preload(void)
 {
 	unsigned char byte;
 
-	if (http_set_up(true) != 0)
-		log_notice("libcurl cannot be loaded: %s; install the package "
-			   "of libcurl.so.4, or free memory",
-		    strerror(errno));
-	touch_tls();
-	touch_key(EVP_EC_gen("P-256"));
 	if (RAND_bytes(&byte, 1) != 1)
 		log_notice("libcrypto has no random bytes yet");
 }
@@ -379,8 +323,9 @@ listener_preload(void)
  */
 
 #define CONNECTION 3
-#define KEPT 4           /* the connection to the state keeper */
-#define ASIDE 8          /* above both */
+#define KEPT 4   /* the connections to keepers */
+#define ASIDE 16 /* above them */
+_Static_assert(KEPT + KEEPERS_MAX <= ASIDE, "all have their place");
 #define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
 
 static bool
@@ -454,26 +399,39 @@ hello_send(void)
 
 /* Everything else is closed. */
 static bool
-copies_descriptors_set(int connection, int kept)
+copies_descriptors_set(int connection, const struct keeper_ends *ends)
 {
-	const int aside = kept < 0 ? -1 : fcntl(kept, F_DUPFD, ASIDE);
+	int aside[KEEPERS_MAX], kept[KEEPERS_MAX];
+	const int last = KEPT + (int)ends->count;
+	bool all = true;
 
-	if (dup2(connection, CONNECTION) < 0)
-		return false;
-	if (kept < 0)
-		return close_range(CONNECTION + 1, ~0u, 0) == 0;
-	keeper_client_is(KEPT);
-	return aside >= 0 && dup2(aside, KEPT) >= 0 &&
-	    close_range(KEPT + 1, ~0u, 0) == 0;
+	for (size_t i = 0; i < ends->count; i++)
+		aside[i] = ends->copys[i] < 0
+		    ? KEEPER_NONE
+		    : fcntl(ends->copys[i], F_DUPFD, ASIDE);
+	all = dup2(connection, CONNECTION) >= 0;
+	for (size_t i = 0; i < ends->count; i++) {
+		kept[i] = ends->copys[i] < 0 ? KEEPER_NONE : KEPT + (int)i;
+		if (kept[i] < 0)
+			(void)close(KEPT + (int)i);
+		else
+			all &= dup2(aside[i], kept[i]) >= 0;
+	}
+	if (kept[0] >= 0) {
+		keeper_client_is(kept[0]);
+		keeper_calls_are(kept + 1, ends->count - 1);
+	}
+	return all && close_range((unsigned)last, ~0u, 0) == 0;
 }
 
 _Noreturn void
-listener_copy_run(int connection, int kept, uid_t uid, listener_serve *serve)
+listener_copy_run(int connection, const struct keeper_ends *ends, uid_t uid,
+    listener_serve *serve)
 {
 	struct listener_peer peer = { .uid = uid };
 
 	log_close();
-	if (!copies_descriptors_set(connection, kept))
+	if (!copies_descriptors_set(connection, ends))
 		_exit(LISTENER_COPY_SETUP);
 	(void)setsid();
 	copies_signals_unblock();

@@ -24,7 +24,7 @@ struct listener_sockets {
 	int root, user; /* -1: none */
 	/* passed by the program before; NULL: a first start */
 	const char *copies, *limits;
-	const char *keeper; /* keeper.h; to pass on, too; NULL: none */
+	char *keeper; /* keeper.h; to pass on, too; NULL: none */
 };
 
 /* Read the environment and clear it. NULL, or what is wrong. The sockets are

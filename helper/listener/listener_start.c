@@ -145,14 +145,15 @@ listening_take_all(
 }
 
 /* NULL: nothing was passed. */
-static const char *
+static char *
 take_kept(const char *name, char *room, size_t size)
 {
-	const char *kept = getenv(name);
+	char *kept = getenv(name);
 
 	if (kept == NULL)
 		return NULL;
 	(void)snprintf(room, size, "%s", kept);
+	explicit_bzero(kept, strlen(kept)); /* the keepers' has keys in it */
 	return room;
 }
 

@@ -352,6 +352,7 @@ bind_store(const struct session *s)
 {
 	const struct login *l = &s->login;
 	const struct person_login *w = &s->whose;
+	const struct user_record *r = l->record;
 	const struct store_bound bound = { .user = l->user,
 		.source = l->source,
 		.service = l->service,
@@ -361,7 +362,9 @@ bind_store(const struct session *s)
 		.account = w->named ? w->account : NULL,
 		.like = w->decoy_person ? w->like : NULL,
 		.sent_from = login_counted_from(l),
-		.office = l->office };
+		.office = l->office,
+		.receiver = { r->phone, r->email, r->push_identity,
+		    r->push_factor, r->totp_factor, r->authy_id } };
 
 	return store_bind(l->store, &bound);
 }

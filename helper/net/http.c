@@ -229,6 +229,14 @@ shut_ended(struct http *http)
 	}
 }
 
+void
+http_rest(struct http *http)
+{
+	for (size_t i = 0; i < http->lines; i++)
+		if (http->line[i].call == NULL)
+			(void)shutdown(http->line[i].fd, SHUT_RDWR);
+}
+
 /* Call-backs of one request. */
 
 /* libcurl tells which connection it uses by its port alone. */

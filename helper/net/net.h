@@ -121,6 +121,8 @@ bool http_begin(struct http *, const struct http_request *, int64_t deadline,
 int http_work(struct http *, struct pollfd *, size_t count, int64_t until);
 /* The reply of one that is over; NULL: none is. */
 struct http_reply *http_over(struct http *);
+/* End the connections that no request uses. */
+void http_rest(struct http *);
 
 /*
  * http_request.c: the parts of a request, for providers, and who asks.

@@ -416,6 +416,47 @@ log_call(
 		log_credentials(x);
 }
 
+int
+provider_call_build(struct provider_call *x, enum provider_call_kind call,
+    const char *code, struct http_request *req)
+{
+	memset(req, 0, sizeof(*req));
+	forget_reply(&x->ctx);
+	x->ctx.wall = x->env->wall(x->env->ctx);
+	if (random_name(x->ctx.nonce) != 0 || build(x, call, code, req) != 0 ||
+	    req->failed) {
+		explicit_bzero(req, sizeof(*req));
+		log_problem("provider %s: %s: the request could not be built: "
+			    "check its settings",
+		    x->p->name, provider_call_calls[call]);
+		x->reply.fate = HTTP_LOCAL;
+		return -1;
+	}
+	req->answer = is_answer(call);
+	return 0;
+}
+
+enum outcome
+provider_call_meaning(
+    struct provider_call *x, enum provider_call_kind call, bool *maybe_sent)
+{
+	const enum outcome o = provider_call_judge(x, call, maybe_sent);
+
+	log_call(x, call, o);
+	if (call == CALL_POLL)
+		x->polled = o;
+	explicit_bzero(x->reply.body, x->reply.len);
+	return o;
+}
+
+static provider_ask *asked_elsewhere;
+
+void
+provider_calls_by(provider_ask *ask)
+{
+	asked_elsewhere = ask;
+}
+
 static enum outcome
 run_once(struct provider_call *x, enum provider_call_kind call,
     const char *code, bool *maybe_sent)
@@ -423,29 +464,18 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 	struct http_request req;
 	enum outcome o;
 
-	memset(&req, 0, sizeof(req));
-	forget_reply(&x->ctx);
 	*maybe_sent = false;
-	x->ctx.wall = x->env->wall(x->env->ctx);
-	if (random_name(x->ctx.nonce) != 0 || build(x, call, code, &req) != 0 ||
-	    req.failed) {
-		explicit_bzero(&req, sizeof(req));
-		log_problem("provider %s: %s: the request could not be built: "
-			    "check its settings",
-		    x->p->name, provider_call_calls[call]);
-		x->reply.fate = HTTP_LOCAL;
-		return OUTCOME_CONFIG;
+	if (asked_elsewhere != NULL) {
+		forget_reply(&x->ctx);
+		if (asked_elsewhere(x, call, code, maybe_sent, &o))
+			return o;
 	}
-	req.answer = is_answer(call);
+	if (provider_call_build(x, call, code, &req) != 0)
+		return OUTCOME_CONFIG;
 	x->env->connection->send(
 	    x->env->connection->ctx, x->p, &req, x->env->deadline, &x->reply);
 	explicit_bzero(&req, sizeof(req));
-	o = provider_call_judge(x, call, maybe_sent);
-	log_call(x, call, o);
-	if (call == CALL_POLL)
-		x->polled = o;
-	explicit_bzero(x->reply.body, x->reply.len);
-	return o;
+	return provider_call_meaning(x, call, maybe_sent);
 }
 
 /* Should a throttled call be tried again? Throttling means that nothing was

@@ -89,7 +89,8 @@ struct provider_ctx {
 
 	/* new for each request */
 	int64_t wall;                       /* seconds since 1970 */
-	char nonce[PROVIDER_NONCE_LEN + 1]; /* random lower-case hex */
+	char nonce[PROVIDER_NONCE_LEN + 1]; /* random lower-case hex; "": it is
+					     * not sent, only tried */
 
 	/* types with own_code: the code that start_request sends; the session
 	 * wipes it */
@@ -261,6 +262,19 @@ void provider_call_aim(struct provider_call *, const struct environment *,
  */
 enum outcome provider_call_run(struct provider_call *, enum provider_call_kind,
     const char *code, bool *maybe_sent);
+
+/* The same in two parts, for a process that makes many at once: the request, 0
+ * or -1 after a line in the log; and what its reply means, which is wiped. */
+int provider_call_build(struct provider_call *, enum provider_call_kind,
+    const char *code, struct http_request *);
+enum outcome provider_call_meaning(
+    struct provider_call *, enum provider_call_kind, bool *maybe_sent);
+
+/* Calls are made by another process from now on: what the reply changes in ctx
+ * and tells in reply, but for its texts, is set. false: not this one. */
+typedef bool provider_ask(struct provider_call *, enum provider_call_kind,
+    const char *code, bool *maybe_sent, enum outcome *);
+void provider_calls_by(provider_ask *);
 
 /* Right after a call with this outcome: was the provider silent for all the
  * time that the settings allow? */

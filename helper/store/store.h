@@ -122,6 +122,10 @@ struct store_bound {
 	/* struct store_send_key: of its messages */
 	const char *sent_from;
 	bool office;
+	/* where its messages may go: phone, email, push_identity, push_factor,
+	 * totp_factor and authy_id of the record; "": none */
+#define STORE_RECEIVERS 6
+	const char *receiver[STORE_RECEIVERS];
 };
 /* 0, or -1: see store_cause. */
 int store_bind(struct store *, const struct store_bound *);

@@ -234,6 +234,7 @@ verify_can_check(const struct verify *v)
 		return v->x.p->type->own_code;
 	memcpy(ctx.request_id, v->row.request_id, sizeof(ctx.request_id));
 	ctx.method = v->row.method;
+	ctx.nonce[0] = '\0'; /* it is not sent, and so not signed */
 	memset(&req, 0, sizeof(req));
 	built = provider_ops(v->x.p->type)
 		    ->check_request(

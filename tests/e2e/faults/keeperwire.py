@@ -39,14 +39,16 @@ for byte in iter(lambda: link.recv(1), b""):
     ours.close()
 """
 
-TAKE, HEIR, PING = 1, 2, 3
+TAKE, HEIR, KEY, PING = 1, 2, 3, 4
 ALIVE, STALE, IDLE = b"a", b"s", b"i"
+PROVIDERS = b"ABCDEFGHI"  # so many, from none on
 
 ACTS = ("none open record bind begin claim started number_free unsent unknown "
         "code_right mac look refund finish spend end replace holds drop restore "
         "guess_take guess_look guess_refused guess_refund refuse attempt "
         "send_take send_refund recovery_list recovery_claim recovery_left "
-        "totp_attempt code_claim code_recent pass_over passed decoy noop"
+        "totp_attempt code_claim code_recent pass_over passed decoy noop "
+        "ticket receipt call"
         ).split()
 FAILED = -1
 
@@ -83,7 +85,7 @@ def bound(user="alice", source="192.0.2.1", account=None, like=None,
           remember=0):
     return ask("bind", text(user), text(source), text(source), text("sshd"),
                text(None), text(account), text(like), text(None),
-               number(remember), flag(False))
+               number(remember), flag(False), *[text("")] * 6)
 
 
 class Connection:
@@ -140,7 +142,7 @@ class Keeper:
         control.settimeout(20)
 
     def message(self, kind, uid=0, pid=0, fds=()):
-        socket.send_fds(self.control, [struct.pack("=3q", kind, uid, pid)],
+        socket.send_fds(self.control, [struct.pack("=4q32s", kind, uid, pid, 0, b"")],
                         [fd.fileno() for fd in fds])
 
     def connect(self, uid=0, pid=None, room=None):
@@ -159,6 +161,8 @@ class Keeper:
         self.message(PING)
         while (word_ := self.control.recv(2)) != ALIVE:
             assert word_, "it has ended"
+            if word_ in PROVIDERS:
+                continue
             said.append(word_)
         return said
 

@@ -26,17 +26,18 @@ def processes():
         yield int(entry), name, rest[0], int(rest[1])
 
 
-def is_keeper(pid):
-    """Was it started to keep the state?"""
+def is_keeper(pid, of="--keep-"):
+    """Was it started to keep the state, or a provider's connections? of:
+    "--keep-state" or "--keep-provider"."""
     try:
         with open("/proc/%d/cmdline" % pid, "rb") as text:
-            return b"--keep-state" in text.read()
+            return of.encode() in text.read()
     except OSError:
         return False
 
 
 def stays(pid, parent):
-    """Does it listen, or keep the state for one that does?"""
+    """Does it listen, or is it a keeper of one that does?"""
     return pid in LISTENERS or (parent in LISTENERS and is_keeper(pid))
 
 

@@ -71,11 +71,11 @@ class Listener:
                 if parent == self.pid and state != "Z"
                 and not leftovers.is_keeper(pid)]
 
-    def keepers(self):
-        """The pids of its keepers: of the state."""
+    def keepers(self, of="--keep-state"):
+        """The pids of its keepers: of the state, or "--keep-provider"."""
         return [pid for pid, _, state, parent in leftovers.processes()
                 if parent == self.pid and state != "Z"
-                and leftovers.is_keeper(pid)]
+                and leftovers.is_keeper(pid, of)]
 
     def life(self):
         """Its socket to the log, behind those that it listens on: another one
@@ -99,7 +99,7 @@ class Listener:
     def let_go(self):
         """No keeper has the state open any more, as after ten idle seconds:
         what is done to its files now is done to closed ones."""
-        kept = self.keepers()
+        kept = self.keepers("--keep-")
         if kept:
             self.kill(signal.SIGHUP)
         for pid in kept:

@@ -194,8 +194,8 @@ kept_connected(void)
 
 	assert_true(count <= COUNT(sessions));
 	*s = (struct keeper_session){ .number = session_number(),
-		.began = frame_clock_ms(),
-		.process = session_process() };
+		.peer = {
+		    .began = frame_clock_ms(), .process = session_process() } };
 	return s;
 }
 

@@ -106,7 +106,7 @@ counted_for_each(void **state)
 	ask.bound.user = "box//ann";
 	ask.bound.account = "box";
 	assert_int_equal(kept_does(ann, KEEPER_BIND, &ask), 0);
-	other->uid = 1001;
+	other->peer.uid = 1001;
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(
 		    kept_does(ann, KEEPER_GUESS_TAKE, &ask), GUESS_OPEN);

@@ -18,7 +18,8 @@
 #define PID ((pid_t)4711) /* no process is asked or signalled by it */
 #define NOW INT64_C(1000000)
 
-static struct keeper_parent k;
+static struct keeper_parents all;
+#define k (all.one[0])
 static int theirs;
 
 static int
@@ -29,8 +30,10 @@ setup(void **state)
 	(void)state;
 	assert_int_equal(
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-	k = (struct keeper_parent){ .now = { PID, NOW - 1000 },
-		.control = pair[0] };
+	all = (struct keeper_parents){ .told = true };
+	keeper_parents_begin(&all);
+	k.now = (struct keeper_child){ PID, NOW - 1000 };
+	k.control = pair[0];
 	theirs = pair[1];
 	return 0;
 }
@@ -43,19 +46,27 @@ teardown(void **state)
 	return 0;
 }
 
+static void
+has_word(void)
+{
+	struct pollfd p[KEEPERS_MAX] = { { .revents = POLLIN } };
+
+	keeper_parents_read(&all, p, NOW);
+}
+
 /* It ends; socket_first: the parent hears of that before it has the status. */
 static void
 end(bool socket_first, int status)
 {
 	assert_int_equal(close(theirs), 0);
 	if (socket_first)
-		keeper_parent_read(&k, NOW);
-	assert_true(keeper_parent_ended(&k, PID, status, NOW));
-	keeper_parent_read(&k, NOW);
+		has_word();
+	assert_true(keeper_parents_ended(&all, PID, status, NOW));
+	has_word();
 	assert_int_equal(k.now.pid, 0);
 	for (size_t i = 0; i < KEEPER_OLD_MAX; i++)
 		assert_int_equal(k.old[i].pid, 0);
-	assert_false(keeper_parent_ended(&k, PID, status, NOW));
+	assert_false(keeper_parents_ended(&all, PID, status, NOW));
 }
 
 static void
@@ -71,15 +82,16 @@ both(void (*expect)(bool))
 static void
 could_not_be_set_up(bool first)
 {
-	int other;
+	struct keeper_ends ends;
 
 	end(first, W_EXITCODE(127, 0));
 	assert_int_equal(k.unfit, NOW);
-	assert_int_equal(
-	    keeper_parent_connect(&k, "/", &other, NOW), KEEPER_NONE);
-	assert_int_equal(other, -1);
+	keeper_parents_connect(&all, "/", &ends, NOW);
+	assert_int_equal(ends.count, 1);
+	assert_int_equal(ends.copys[0], KEEPER_NONE);
+	assert_int_equal(ends.keepers[0], -1);
 	assert_false(k.broken);
-	keeper_parent_tend(&k, "/", 0, NOW + 3000);
+	keeper_parents_tend(&all, "/", 0, NOW + 3000);
 	assert_int_equal(k.unfit, 0);
 }
 

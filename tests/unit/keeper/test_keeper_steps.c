@@ -82,11 +82,11 @@ so_many_acts(void **state)
 	(void)state;
 	for (int i = 1; i < KEEPER_ACTS_MAX; i++)
 		assert_int_equal(kept_does(s, KEEPER_NOOP, &ask), 0);
-	s->began = frame_clock_ms();
+	s->peer.began = frame_clock_ms();
 	kept_refused(s, KEEPER_NOOP, &ask, "asks for too much");
 	assert_int_equal(kept_own.acts, KEEPER_ACTS_MAX + 1);
 	/* a little more for each second */
-	s->began -= 1000;
+	s->peer.began -= 1000;
 	assert_int_equal(kept_does(s, KEEPER_NOOP, &ask), 0);
 }
 
@@ -289,11 +289,11 @@ no_row_of_who_lives(void **state)
 	assert_true(child >= 0);
 	while (child == 0)
 		pause();
-	holder->process = session_process_of(child);
+	holder->peer.process = session_process_of(child);
 	assert_int_equal(kept_does(holder, KEEPER_REPLACE, &ask), 1);
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_WAIT);
 	ask.step = kept_got.begun.row.holder;
-	assert_int_equal(ask.step, holder->process);
+	assert_int_equal(ask.step, holder->peer.process);
 	kept_refused(
 	    s, KEEPER_RESTORE, &ask, "takes a row from a session that lives");
 	kill(child, SIGKILL);

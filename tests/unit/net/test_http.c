@@ -179,8 +179,8 @@ many_at_once_share_a_loop(void **state)
 		memset(&asked[i], 0, sizeof(asked[i]));
 		snprintf(path, sizeof(path), "/echo/%zu.", i);
 		http_path(&asked[i], path);
-		assert_true(http_begin(http, &asked[i],
-		    frame_clock_ms() + AMPLE_MS, &replies[i]));
+		assert_true(http_begin(
+		    http, &asked[i], frame_clock_ms() + AMPLE_MS, &replies[i]));
 	}
 	while (done < MANY) {
 		(void)http_work(http, &none, 1, frame_clock_ms() + 1000);
@@ -195,8 +195,8 @@ many_at_once_share_a_loop(void **state)
 	assert_seen(MANY, MANY);
 	http = http_open(&peer);
 	for (size_t i = 0; i < MANY; i++)
-		assert_true(http_begin(http, &asked[i],
-		    frame_clock_ms() + AMPLE_MS, &replies[i]));
+		assert_true(http_begin(
+		    http, &asked[i], frame_clock_ms() + AMPLE_MS, &replies[i]));
 	http_close(http); /* with all of them under way */
 }
 

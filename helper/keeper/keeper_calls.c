@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Calls to providers as a copy of the listening helper makes them: by a ticket
+ * of the state keeper, at the keeper of that provider, never twice. Whatever is
+ * not answered in time has an unknown fate, which lets nobody in.
+ */
+#include "helper/keeper/keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "helper/keeper/keeper_inside.h"
+#include "lib/system/system.h"
+#include "lib/wire/wire.h"
+
+/* A keeper gives up at the deadline itself. */
+#define ANSWER_MS 1000
+#define LOST (-2) /* in place of a connection: nothing more is asked there */
+
+static struct {
+	size_t count;
+	int fd[SETTINGS_PROVIDERS_MAX];
+} calls;
+static struct keeper_frame calls_crossing;
+static struct keeper_answer calls_answer;
+
+static const char *
+calls_text(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+static void
+call_ask(const struct provider_call *x, enum provider_call_kind kind,
+    const char *code, struct keeper_ask *ask)
+{
+	const struct provider_ctx *c = &x->ctx;
+	const int64_t left = x->env->deadline - frame_clock_ms();
+
+	*ask = (struct keeper_ask){ .provider = x->p->name };
+	ask->call = (struct keeper_call){ .kind = kind,
+		.method = c->method,
+		.brand = calls_text(c->brand),
+		.language = calls_text(c->language),
+		.phone = calls_text(c->phone),
+		.email = calls_text(c->email),
+		.identity = calls_text(c->identity),
+		.factor = calls_text(c->factor),
+		.authy_id = calls_text(c->authy_id),
+		.host = calls_text(c->host),
+		.user = calls_text(c->user),
+		.service = calls_text(c->service),
+		.address = calls_text(c->address),
+		.push_digits = c->push_digits,
+		.own_code = c->code,
+		.request_id = c->request_id,
+		.code = code,
+		.life_s = c->life_s,
+		.ms = left < 0              ? 0
+		    : left > KEEPER_LIFE_MS ? KEEPER_LIFE_MS
+					    : left,
+		.sends = c->sends,
+		.past_deadline = c->past_deadline,
+		.polled = x->polled };
+}
+
+/* Its length; 0 or less: none. */
+static ssize_t
+calls_receive(int fd, int64_t until)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t left;
+	int ready;
+
+	do {
+		left = until - frame_clock_ms();
+		ready = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (ready < 0 && errno == EINTR);
+	if (ready <= 0)
+		return 0;
+	return recv(
+	    fd, calls_crossing.b, sizeof(calls_crossing.b), MSG_DONTWAIT);
+}
+
+/* 1; 0: it was not asked; -1: it was, and has not answered as it should. */
+static int
+calls_cross(int fd, const struct keeper_ask *ask, struct keeper_answer *answer)
+{
+	ssize_t n;
+
+	if (!keeper_ask_write(&calls_crossing, KEEPER_CALL, ask) ||
+	    send(fd, calls_crossing.b, calls_crossing.used, MSG_NOSIGNAL) !=
+		(ssize_t)calls_crossing.used)
+		return 0;
+	n = calls_receive(fd, frame_clock_ms() + ask->call.ms + ANSWER_MS);
+	if (n <= 0)
+		return -1;
+	calls_crossing.used = (size_t)n;
+	return keeper_answer_read(&calls_crossing, KEEPER_CALL, answer) ? 1
+									: -1;
+}
+
+/* Nothing was sent; no outage, because no provider was asked. */
+static enum outcome
+not_asked(struct provider_call *x, const char *why)
+{
+	x->reply.fate = HTTP_LOCAL;
+	log_problem("provider %s: not asked: %s", x->p->name, why);
+	return OUTCOME_CONFIG;
+}
+
+static enum outcome
+never_answered(struct provider_call *x, bool *maybe_sent)
+{
+	x->reply.fate = HTTP_UNKNOWN;
+	x->reply.stalled = *maybe_sent = true;
+	log_problem("provider %s: its keeper has not answered: see in the log "
+		    "what became of it",
+	    x->p->name);
+	return OUTCOME_STALLED;
+}
+
+static enum outcome
+take_said(struct provider_call *x, enum provider_call_kind kind,
+    const struct keeper_said *s, bool *maybe_sent)
+{
+	if (s->fate != HTTP_LOCAL || s->request_id[0] != '\0')
+		memcpy(x->ctx.request_id, s->request_id,
+		    sizeof(x->ctx.request_id));
+	x->ctx.internal = s->internal;
+	x->ctx.per_number = s->per_number;
+	x->ctx.wrong_codes = s->wrong_codes;
+	x->ctx.unevaluated = s->unevaluated;
+	x->ctx.refused = s->refused;
+	x->ctx.price = s->price;
+	x->reply.fate = s->fate;
+	x->reply.status = (long)s->status;
+	x->reply.retry_after_s = (long)s->retry_after_s;
+	x->reply.unresolved = s->unresolved;
+	x->reply.stalled = s->stalled;
+	x->reply.took_ms = s->took_ms;
+	if (kind == CALL_POLL)
+		x->polled = s->polled;
+	*maybe_sent = s->maybe_sent;
+	return s->outcome;
+}
+
+static bool
+is_for_keepers(
+    const struct provider_call *x, enum provider_call_kind kind, size_t *of)
+{
+	*of = (size_t)(x->p - x->env->conf->provider);
+	return kind <= CALL_POLL && calls.count > 0 &&
+	    (*of >= calls.count || calls.fd[*of] != KEEPER_NONE);
+}
+
+/* Has it a ticket? NULL; or why not. */
+static const char *
+calls_ticket(size_t of, struct keeper_ask *ask)
+{
+	int64_t given;
+
+	if (of < calls.count && calls.fd[of] == LOST)
+		return "its keeper has ended, or does not answer";
+	given = of < calls.count
+	    ? keeper_client_ask(KEEPER_TICKET, ask, &calls_answer)
+	    : 0;
+	ask->call.serial = calls_answer.id;
+	memcpy(ask->call.mac, calls_answer.mac, sizeof(ask->call.mac));
+	if (given == 0)
+		return "the settings were changed a moment ago: log in once "
+		       "more";
+	return given > 0 ? NULL : "the state keeper allows it not";
+}
+
+/* What the provider's keeper has said is told to the state's. */
+static void
+calls_receipt(const struct provider_call *x, struct keeper_ask *ask)
+{
+	ask->tries = (unsigned)calls_answer.said.receipt;
+	ask->call.request_id = x->ctx.request_id;
+	memcpy(ask->call.mac, calls_answer.mac, sizeof(ask->call.mac));
+	(void)keeper_client_ask(KEEPER_RECEIPT, ask, &calls_answer);
+}
+
+static bool
+call_keeper(struct provider_call *x, enum provider_call_kind kind,
+    const char *code, bool *maybe_sent, enum outcome *o)
+{
+	struct keeper_ask ask;
+	const char *why;
+	size_t of;
+	int crossed;
+
+	if (!is_for_keepers(x, kind, &of))
+		return false;
+	*maybe_sent = false;
+	call_ask(x, kind, code, &ask);
+	why = calls_ticket(of, &ask);
+	if (why != NULL) {
+		*o = not_asked(x, why);
+		return true;
+	}
+	memset(&calls_answer, 0, sizeof(calls_answer));
+	crossed = calls_cross(calls.fd[of], &ask, &calls_answer);
+	keeper_frame_wipe(&calls_crossing);
+	if (crossed <= 0)
+		calls.fd[of] = LOST;
+	if (crossed == 0)
+		*o = not_asked(x, "its keeper has ended");
+	else if (crossed < 0)
+		*o = never_answered(x, maybe_sent);
+	else
+		*o = take_said(x, kind, &calls_answer.said, maybe_sent);
+	if (crossed > 0 && calls_answer.said.receipt != KEEPER_UNSURE)
+		calls_receipt(x, &ask);
+	return true;
+}
+
+void
+keeper_calls_are(const int *fd, size_t count)
+{
+	memcpy(calls.fd, fd, count * sizeof(*fd));
+	calls.count = count;
+	provider_calls_by(call_keeper);
+}
+
+bool
+keeper_calls_all(size_t providers)
+{
+	bool all = calls.count >= providers;
+
+	for (size_t i = 0; i < providers && all; i++)
+		all = calls.fd[i] != KEEPER_NONE;
+	return all;
+}

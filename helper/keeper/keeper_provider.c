@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The keeper of one provider: it has that provider's credentials and
+ * connections, and reads its replies. It makes the calls of all logins, many at
+ * once, each by a ticket of the state keeper; of people it knows what crosses
+ * with a call, and of the state nothing.
+ */
+#include "helper/keeper/keeper.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "helper/keeper/keeper_inside.h"
+#include "helper/sandbox/sandbox.h"
+#include "lib/system/system.h"
+#include "lib/wire/wire.h"
+
+#define AT_ONCE_MAX 256
+#define REST_MS (30 * INT64_C(1000)) /* so long a connection may be idle */
+
+/* A copy's connection. */
+struct caller {
+	struct keeper_peer peer;
+	int64_t used; /* the newest ticket */
+	struct call *asked;
+};
+
+/* One call. What was asked is read in place, and needed until its end. */
+struct call {
+	struct caller *who; /* NULL: it has left */
+	struct keeper_ask ask;
+	struct facts facts;
+	struct environment env;
+	struct http_request req;
+	struct provider_call x; /* its end is large, and mostly unused */
+	struct keeper_frame frame;
+};
+
+static struct {
+	struct settings *conf;
+	const struct provider_conf *p;
+	unsigned char key[KEEPER_KEY_LEN];
+	struct http *http; /* NULL: libcurl is not loaded yet */
+	size_t running;
+	bool rests;
+} provider;
+
+static int64_t
+provider_wall(void *ctx)
+{
+	(void)ctx;
+	return clock_wall_s();
+}
+
+static void
+ended_free(struct call *a)
+{
+	explicit_bzero(&a->ask, sizeof(a->ask));
+	explicit_bzero(&a->req, sizeof(a->req));
+	keeper_frame_wipe(&a->frame);
+	free(a);
+}
+
+/* The call, as provider_call.c has it in a login's own process. */
+static void
+call_aim(struct call *a)
+{
+	const struct keeper_call *c = &a->ask.call;
+	struct provider_ctx *to = &a->x.ctx;
+
+	a->facts = (struct facts){ .user = c->user,
+		.service = c->service,
+		.conf = MODULE_ARGUMENTS_CONF };
+	a->env = (struct environment){ .facts = &a->facts,
+		.conf = provider.conf,
+		.deadline = frame_clock_ms() + c->ms,
+		.wall = provider_wall };
+	memset(&a->x, 0, offsetof(struct provider_call, reply.body) + 1);
+	a->x.env = &a->env;
+	a->x.p = provider.p;
+	a->x.polled = c->polled;
+	*to = (struct provider_ctx){ .conf = provider.p,
+		.brand = c->brand,
+		.language = c->language,
+		.phone = c->phone,
+		.email = c->email,
+		.identity = c->identity,
+		.factor = c->factor,
+		.authy_id = c->authy_id,
+		.method = c->method,
+		.host = c->host,
+		.user = c->user,
+		.service = c->service,
+		.address = c->address,
+		.life_s = c->life_s,
+		.sends = c->sends,
+		.past_deadline = c->past_deadline };
+	snprintf(
+	    to->push_digits, sizeof(to->push_digits), "%s", c->push_digits);
+	snprintf(to->code, sizeof(to->code), "%s", c->own_code);
+	snprintf(to->request_id, sizeof(to->request_id), "%s", c->request_id);
+}
+
+static void
+said_of(const struct provider_call *x, struct keeper_said *s)
+{
+	s->internal = x->ctx.internal;
+	s->per_number = x->ctx.per_number;
+	s->wrong_codes = x->ctx.wrong_codes;
+	s->unevaluated = x->ctx.unevaluated;
+	s->refused = x->ctx.refused;
+	s->price = x->ctx.price;
+	memcpy(s->request_id, x->ctx.request_id, sizeof(s->request_id));
+	s->fate = x->reply.fate;
+	s->status = x->reply.status;
+	s->retry_after_s = x->reply.retry_after_s;
+	s->unresolved = x->reply.unresolved;
+	s->stalled = x->reply.stalled;
+	s->took_ms = x->reply.took_ms;
+	s->polled = x->polled;
+}
+
+/* It is over: tell its login, if that is still there. */
+static void
+call_end(struct call *a, enum outcome o, bool maybe_sent)
+{
+	static struct keeper_answer answer;
+	struct caller *who = a->who;
+	struct keeper_call c = a->ask.call;
+	struct keeper_said *s = &answer.said;
+
+	log_about(NULL, NULL);
+	if (who != NULL) {
+		memset(&answer, 0, sizeof(answer));
+		said_of(&a->x, s);
+		s->outcome = o;
+		s->maybe_sent = maybe_sent;
+		s->receipt = (int)keeper_receipt_of(c.kind, o, maybe_sent);
+		c.request_id = s->request_id;
+		keeper_receipt_make(provider.key, who->peer.login, &c,
+		    (enum keeper_receipt)s->receipt, answer.mac);
+		/* a copy that reads none has a closed connection next */
+		if (!keeper_answer_write(&a->frame, KEEPER_CALL, &answer) ||
+		    send(who->peer.fd, a->frame.b, a->frame.used,
+			MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)a->frame.used)
+			(void)shutdown(who->peer.fd, SHUT_RDWR);
+		who->peer.waits = false;
+		who->asked = NULL;
+	}
+	ended_free(a);
+}
+
+static bool
+http_ready(void)
+{
+	const struct http_peer peer = { .base_url = provider.p->base_url,
+		.ca_file = provider.p->ca_file,
+		.ca_path = provider.p->ca_path,
+		.connect_timeout_ms = provider.p->connect_timeout_ms,
+		.timeout_ms = provider.p->timeout_ms };
+
+	if (provider.http == NULL)
+		provider.http = http_open(&peer);
+	if (provider.http == NULL)
+		log_problem("provider %s: libcurl could not be set up: %s%s",
+		    provider.p->name, strerror(errno),
+		    errno == ELIBACC ? "; install libcurl.so.4, 7.87 or later"
+				     : "");
+	return provider.http != NULL;
+}
+
+static void
+call_finish(struct call *a)
+{
+	bool maybe_sent;
+	enum outcome o;
+
+	log_about(a->facts.user, a->facts.service);
+	o = provider_call_meaning(&a->x, a->ask.call.kind, &maybe_sent);
+	call_end(a, o, maybe_sent);
+}
+
+static void
+call_begin(struct call *a)
+{
+	const struct keeper_call *c = &a->ask.call;
+
+	call_aim(a);
+	log_about(a->facts.user, a->facts.service);
+	a->x.reply.fate = HTTP_LOCAL;
+	if (provider.running >= AT_ONCE_MAX) {
+		log_problem("provider %s: %d calls run already: this one is "
+			    "not made",
+		    provider.p->name, AT_ONCE_MAX);
+		call_end(a, OUTCOME_CONFIG, false);
+		return;
+	}
+	if (!http_ready() ||
+	    provider_call_build(&a->x, c->kind, c->code, &a->req) != 0) {
+		call_end(a, OUTCOME_CONFIG, false);
+		return;
+	}
+	/* a yes of such a type could be that of somebody else's code */
+	a->req.apart = a->req.answer && provider.p->type->by_authy_id;
+	provider.rests = false;
+	provider.running++;
+	if (!http_begin(provider.http, &a->req, a->env.deadline, &a->x.reply)) {
+		provider.running--;
+		call_finish(a);
+	}
+}
+
+static bool
+has_ticket(const struct caller *l, struct keeper_call *c)
+{
+	const char *const to[STORE_RECEIVERS] = { c->phone, c->email,
+		c->identity, c->factor, c->factor, c->authy_id };
+	unsigned char of[2][KEEPER_MAC_LEN];
+
+	keeper_receivers(to, of);
+	memcpy(c->to, of[0], sizeof(c->to));
+	return keeper_ticket_fits(provider.key, l->peer.login, c);
+}
+
+/* NULL; or why it is refused. A ticket is good once. */
+static const char *
+wrong_question(const struct caller *l, struct call *a)
+{
+	if (keeper_ask_read(&a->frame, &a->ask) != KEEPER_CALL)
+		return "asks a provider for what no login asks";
+	if (a->ask.call.serial <= l->used)
+		return "uses a ticket twice";
+	if (!has_ticket(l, &a->ask.call))
+		return "asks a provider without a ticket for it";
+	return NULL;
+}
+
+static bool
+provider_serve(struct keeper_peer *peer)
+{
+	struct caller *l = (struct caller *)(void *)peer;
+	struct call *a = calloc(1, sizeof(*a));
+	const char *why = NULL;
+	ssize_t n = -1;
+
+	if (a != NULL)
+		n = recv(
+		    peer->fd, a->frame.b, sizeof(a->frame.b), MSG_DONTWAIT);
+	if (n <= 0) {
+		free(a);
+		return n < 0 && (errno == EAGAIN || errno == EINTR);
+	}
+	peer->open = true;
+	a->frame.used = (size_t)n;
+	why = wrong_question(l, a);
+	if (why != NULL) {
+		log_problem("the login of process %d %s: its connection is "
+			    "closed; report this fault, or see who took it "
+			    "over",
+		    (int)session_process_pid(peer->process), why);
+		ended_free(a);
+		return false;
+	}
+	l->used = a->ask.call.serial;
+	a->who = l;
+	l->asked = a;
+	peer->waits = true;
+	call_begin(a);
+	return true;
+}
+
+static void
+provider_left(struct keeper_peer *peer)
+{
+	struct caller *l = (struct caller *)(void *)peer;
+
+	if (l->asked != NULL)
+		l->asked->who = NULL; /* it goes on to its end */
+}
+
+/* As poll, while requests go on. */
+static int
+provider_wait(struct pollfd *p, size_t count, int64_t until)
+{
+	struct http_reply *reply;
+	int result;
+
+	if (provider.http == NULL) {
+		const int64_t left = until - frame_clock_ms();
+
+		return poll(p, count,
+		    until == INT64_MAX ? -1
+			: left > 0     ? (int)left
+				       : 0);
+	}
+	result = http_work(provider.http, p, count, until);
+	while ((reply = http_over(provider.http)) != NULL) {
+		provider.running--;
+		call_finish((struct call *)(void *)((char *)reply -
+		    offsetof(struct call, x.reply)));
+	}
+	return result;
+}
+
+static int64_t
+provider_next(void)
+{
+	return provider.http == NULL || provider.rests
+	    ? INT64_MAX
+	    : keeper_quiet_since() + REST_MS;
+}
+
+static void
+provider_tend(int64_t now)
+{
+	if (now < provider_next() || provider.running > 0)
+		return;
+	http_rest(provider.http);
+	provider.rests = true;
+}
+
+static bool
+provider_set_up(size_t number)
+{
+	provider.conf = keeper_settings_of(number);
+	if (provider.conf == NULL)
+		return false;
+	provider.p = &provider.conf->provider[number];
+	(void)mlock(provider.conf, sizeof(*provider.conf));
+	(void)mlock(provider.key, sizeof(provider.key));
+	sandbox_enter(provider.conf);
+	sandbox_shut_in(provider.conf);
+	return true;
+}
+
+static void
+provider_key(size_t of, const unsigned char key[KEEPER_KEY_LEN])
+{
+	(void)of;
+	memcpy(provider.key, key, KEEPER_KEY_LEN);
+}
+
+static void
+provider_end(void)
+{
+	http_close(provider.http);
+	explicit_bzero(provider.key, sizeof(provider.key));
+	settings_free(provider.conf);
+}
+
+const struct keeper_kind keeper_provider = { .argument =
+						 KEEPER_PROVIDER_ARGUMENT,
+	.numbered = true,
+	.size = sizeof(struct caller),
+	.left = provider_left,
+	.serve = provider_serve,
+	.next = provider_next,
+	.tend = provider_tend,
+	.set_up = provider_set_up,
+	.key = provider_key,
+	.end = provider_end,
+	.wait = provider_wait };

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tickets, by which the state keeper allows a call to a provider, and receipts,
+ * by which the provider's keeper says what came of it. Both cross in a login's
+ * own process, which can make neither: so it sends nothing that was not
+ * counted, has no code checked that was not counted, or is another's, and has
+ * no login remembered without a yes.
+ */
+#include "helper/keeper/keeper.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/keeper/keeper_inside.h"
+#include "helper/store/store_engine.h"
+#include "lib/provider_types/provider_types.h"
+#include "lib/system/system.h"
+
+/* One text names all that is signed; a field has no line end within. */
+static void
+sign(const unsigned char key[KEEPER_KEY_LEN], const char *what, int64_t login,
+    const struct keeper_call *c, int class, unsigned char out[KEEPER_MAC_LEN])
+{
+	char to[2 * KEEPER_MAC_LEN + 1], text[512];
+
+	hex_text(c->to, sizeof(c->to), to);
+	snprintf(text, sizeof(text), "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%s", what,
+	    (long long)login, (long long)c->serial, (int)c->kind,
+	    (int)c->method, to, class, c->request_id);
+	host_key_hmac(key, text, out);
+}
+
+void
+keeper_receivers(
+    const char *const receiver[STORE_RECEIVERS], unsigned char to[][32])
+{
+	static const unsigned char none[KEEPER_KEY_LEN];
+
+	const char *r[STORE_RECEIVERS];
+	char text[1024];
+
+	for (size_t i = 0; i < STORE_RECEIVERS; i++)
+		r[i] = receiver[i] != NULL ? receiver[i] : "";
+	for (size_t push = 0; push < 2; push++) {
+		snprintf(text, sizeof(text), "%s\n%s\n%s\n%s\n%s", r[0], r[1],
+		    r[2], r[push ? 3 : 4], r[5]);
+		host_key_hmac(none, text, to[push]);
+	}
+}
+
+bool
+keeper_uses_push(const struct provider_type *type)
+{
+	return (type->methods & METHOD_BIT(METHOD_PUSH)) != 0;
+}
+
+void
+keeper_ticket_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
+    const struct keeper_call *c, unsigned char mac[KEEPER_MAC_LEN])
+{
+	sign(key, "ticket", login, c, 0, mac);
+}
+
+bool
+keeper_ticket_fits(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
+    const struct keeper_call *c)
+{
+	unsigned char mac[KEEPER_MAC_LEN];
+
+	keeper_ticket_make(key, login, c, mac);
+	return CRYPTO_memcmp(mac, c->mac, sizeof(mac)) == 0;
+}
+
+/* Which calls bring a message to somebody. */
+static bool
+sends(enum provider_call_kind kind)
+{
+	return kind == CALL_START || kind == CALL_NEXT;
+}
+
+enum keeper_receipt
+keeper_receipt_of(enum provider_call_kind kind, enum outcome o, bool maybe_sent)
+{
+	if (o == OUTCOME_OK)
+		return KEEPER_DONE;
+	if (maybe_sent || o == OUTCOME_WRONG)
+		return KEEPER_UNSURE;
+	return sends(kind) || (o != OUTCOME_DENY && o != OUTCOME_FRAUD)
+	    ? KEEPER_NOT_DONE
+	    : KEEPER_UNSURE;
+}
+
+void
+keeper_receipt_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
+    const struct keeper_call *c, enum keeper_receipt is,
+    unsigned char mac[KEEPER_MAC_LEN])
+{
+	sign(key, "receipt", login, c, (int)is, mac);
+}
+
+/* At the state keeper. */
+
+static const unsigned char *
+key_of(struct keeper_work *p, const char *provider, bool *push)
+{
+	const struct settings *conf = p->own->conf;
+
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (strcmp(conf->provider[i].name, provider) == 0) {
+			*push = keeper_uses_push(conf->provider[i].type);
+			return p->own->key[i];
+		}
+	return NULL;
+}
+
+void
+keeper_told_request(struct keeper_session *s, const char *request_id)
+{
+	if (request_id[0] == '\0')
+		return;
+	snprintf(s->request[s->requests++ % KEEPER_REQUESTS_MAX],
+	    sizeof(s->request[0]), "%s", request_id);
+}
+
+static bool
+knows_request(const struct keeper_session *s, const char *request_id)
+{
+	for (size_t i = 0; i < s->requests && i < KEEPER_REQUESTS_MAX; i++)
+		if (strcmp(s->request[i], request_id) == 0)
+			return true;
+	return false;
+}
+
+/* NULL; or why not. Counts it. */
+static const char *
+refuse_call(struct keeper_session *s, const struct keeper_call *c)
+{
+	const bool app = c->kind == CALL_CHECK && c->method == METHOD_TOTP;
+
+	if (c->kind != CALL_START && !(app && c->request_id[0] == '\0') &&
+	    !knows_request(s, c->request_id))
+		return "asks a provider about what is not its own";
+	if (sends(c->kind) && s->starts >= s->messages)
+		return "would send a message that is not counted";
+	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
+		return "has a code checked that it has not counted";
+	s->starts += sends(c->kind);
+	s->compared += c->kind == CALL_CHECK;
+	return NULL;
+}
+
+int64_t
+keeper_do_ticket(struct keeper_work *p)
+{
+	struct keeper_call c = p->ask->call;
+	bool push = false;
+	const unsigned char *key = key_of(p, p->ask->provider, &push);
+
+	if (key == NULL)
+		return 0; /* settings with others */
+	p->why = refuse_call(p->who, &c);
+	if (p->why != NULL)
+		return -1;
+	c.serial = p->to->id = ++p->who->serial;
+	memcpy(c.to, p->who->to[push], sizeof(c.to));
+	p->who->ticket = c.serial;
+	p->who->ticket_kind = c.kind;
+	keeper_ticket_make(key, p->who->peer.login, &c, p->to->mac);
+	return 1;
+}
+
+/* Of the newest ticket, once. */
+int64_t
+keeper_do_receipt(struct keeper_work *p)
+{
+	struct keeper_session *s = p->who;
+	struct keeper_call c = p->ask->call;
+	const enum keeper_receipt is = (enum keeper_receipt)p->ask->tries;
+	unsigned char mac[KEEPER_MAC_LEN] = { 0 };
+	bool push = false;
+	const unsigned char *key = key_of(p, p->ask->provider, &push);
+
+	c.serial = s->ticket;
+	c.kind = s->ticket_kind;
+	if (key != NULL) {
+		memcpy(c.to, s->to[push], sizeof(c.to));
+		keeper_receipt_make(key, s->peer.login, &c, is, mac);
+	}
+	if (key == NULL || s->ticket == 0 ||
+	    CRYPTO_memcmp(mac, c.mac, sizeof(mac)) != 0) {
+		p->why = "says of a provider what its keeper has not said";
+		return -1;
+	}
+	s->ticket = 0;
+	if (is == KEEPER_NOT_DONE) {
+		s->starts -= sends(c.kind);
+		s->compared -= c.kind == CALL_CHECK;
+		return 0;
+	}
+	keeper_told_request(s, c.request_id);
+	if (c.kind == CALL_CHECK || c.kind == CALL_POLL)
+		snprintf(s->right, sizeof(s->right), "%s", c.request_id);
+	return 0;
+}
