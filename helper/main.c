@@ -100,7 +100,7 @@ env_pause(void *ctx, int64_t ms)
 
 /* The state keeper has what opens the state, and alone reads it from now on. */
 static void
-main_shut_in(void)
+main_shut_in(bool alone)
 {
 	struct settings_store *s = &main_settings->store;
 
@@ -109,7 +109,7 @@ main_shut_in(void)
 	latency_hold(main_settings->state_dir);
 	explicit_bzero(s->fleet_key, sizeof(s->fleet_key));
 	explicit_bzero(s->next_key, sizeof(s->next_key));
-	sandbox_shut_in(main_settings);
+	sandbox_shut_in(main_settings, alone);
 }
 
 /* As the settings allow; root's services may ask about any user. */

@@ -11,6 +11,7 @@
 #include "helper/dialogue/dialogue_inside.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
@@ -215,11 +216,26 @@ login_state_failed(const struct login *l)
 	return login_deny(l, VERDICT_DENY, login_state_reason(l->store));
 }
 
+/* By what its user may use: a made-up login like a real one, since the time
+ * that this takes must not tell them apart. */
+static bool
+asks_no_provider(const struct login *l)
+{
+	const unsigned methods = l->decision->methods;
+	const struct provider_conf *app_at = NULL;
+	const struct factor_choice ways =
+	    factor_choice(l->env->conf, l->record, l->decision, 0);
+
+	(void)reach_app(l->env->conf, l->record, methods, &app_at);
+	return !ways.phone && !ways.push && app_at == NULL;
+}
+
 void
 login_shut_in(const struct login *l)
 {
 	if (l->env->shut_in != NULL && !l->offline)
-		l->env->shut_in();
+		l->env->shut_in(store_is_kept(l->store) &&
+		    store_is_kept(l->decoy_store) && asks_no_provider(l));
 }
 
 /* The last words of a login. */
