@@ -31,6 +31,7 @@ static const struct listener_peer *other;
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
 static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* of a login */
 static struct settings *main_settings; /* of the login or task */
+static bool main_alone;                /* it asks keepers, and nothing else */
 
 static int
 usage(int argc, char **argv)
@@ -89,7 +90,8 @@ static bool
 env_dead(void *ctx, int64_t process)
 {
 	(void)ctx;
-	return session_process_dead(process);
+	/* what has no doors looks at no process: its keeper does */
+	return !main_alone && session_process_dead(process);
 }
 
 static bool
@@ -101,7 +103,7 @@ env_pause(void *ctx, int64_t ms)
 /* The state keeper has what opens the state, and alone reads it from now on;
  * each provider's has its credentials. */
 static void
-main_shut_in(void)
+main_shut_in(bool alone)
 {
 	struct settings_store *s = &main_settings->store;
 
@@ -110,9 +112,10 @@ main_shut_in(void)
 	latency_hold(main_settings->state_dir);
 	explicit_bzero(s->fleet_key, sizeof(s->fleet_key));
 	explicit_bzero(s->next_key, sizeof(s->next_key));
-	if (keeper_calls_all(main_settings->provider_count))
+	main_alone = alone && keeper_calls_all(main_settings->provider_count);
+	if (main_alone)
 		keeper_wipe_secrets(main_settings, SIZE_MAX);
-	sandbox_shut_in(main_settings);
+	sandbox_shut_in(main_settings, main_alone);
 }
 
 /* As the settings allow; root's services may ask about any user. */

@@ -11,6 +11,7 @@
 #include "helper/dialogue/dialogue_inside.h"
 #include "helper/store/store.h"
 #include "lib/items/items.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
@@ -219,7 +220,8 @@ void
 login_shut_in(const struct login *l)
 {
 	if (l->env->shut_in != NULL && !l->offline)
-		l->env->shut_in();
+		l->env->shut_in(
+		    store_is_kept(l->store) && store_is_kept(l->decoy_store));
 }
 
 /* The last words of a login. */

@@ -185,8 +185,9 @@ struct environment {
 	/* Wait that long; false as soon as the peer leaves. */
 	bool (*pause)(void *ctx, int64_t ms);
 	/* Before the first word to the person: this process gives up what the
-	 * dialogue needs no longer. NULL: nothing. */
-	void (*shut_in)(void);
+	 * dialogue needs no longer. alone: it asks its keepers, and no provider
+	 * itself. NULL: nothing. */
+	void (*shut_in)(bool alone);
 };
 
 /* True when a line is shown at once. sshd keeps it for the next prompt. */

@@ -126,10 +126,11 @@ void keeper_parents_connect(struct keeper_parents *, const char *program,
 void keeper_parents_hand(
     struct keeper_parents *, struct keeper_ends *, pid_t copy, uid_t uid);
 
-/* The control sockets, KEEPERS_MAX of them; and what they have to read. */
-void keeper_parents_poll(const struct keeper_parents *, struct pollfd *);
+/* The control sockets that there are, at most KEEPERS_MAX; and what they have
+ * to read. */
+size_t keeper_parents_poll(const struct keeper_parents *, struct pollfd *);
 void keeper_parents_read(
-    struct keeper_parents *, const struct pollfd *, int64_t now);
+    struct keeper_parents *, const struct pollfd *, size_t count, int64_t now);
 /* What time alone brings: a successor, a sign of life, the end of one that
  * gives none. copies: so many logins run. */
 void keeper_parents_tend(

@@ -173,8 +173,6 @@ static const struct field q_spend[] = { NUM(id, 1, ANY),
 	END };
 static const struct field q_replace[] = { NUM(id, 1, ANY),
 	STR(request_id, STORE_ID_MAX), YES(flag), END };
-static const struct field q_restore[] = { NUM(id, 1, ANY),
-	NUM(step, INT64_MIN, ANY), END };
 static const struct field q_guess[] = { NUM(guess, 0, ANY), END };
 static const struct field q_refuse[] = { NUM(id, 1, ANY),
 	STR(request_id, STORE_ID_MAX), NUM(ms, 0, TIME_MAX), END };
@@ -297,7 +295,7 @@ static const struct act {
 	[KEEPER_REPLACE] = { "replace", q_replace, a_none },
 	[KEEPER_HOLDS] = { "holds", q_row, a_none },
 	[KEEPER_DROP] = { "drop", q_row, a_none },
-	[KEEPER_RESTORE] = { "restore", q_restore, a_none },
+	[KEEPER_RESTORE] = { "restore", q_row, a_none },
 	[KEEPER_GUESS_TAKE] = { "guess_take", q_none, a_guess },
 	[KEEPER_GUESS_LOOK] = { "guess_look", q_none, a_guess },
 	[KEEPER_GUESS_REFUSED] = { "guess_refused", q_none, a_none },

@@ -419,9 +419,8 @@ keeper_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 static int
 keeper_restore_dead(struct store *s, int64_t id, int64_t process)
 {
-	return plain(s, KEEPER_RESTORE,
-	    &(struct keeper_ask){
-		.id = id, .step = process == store_process(s) ? 0 : process });
+	(void)process; /* its own; of what has died the keeper knows itself */
+	return plain(s, KEEPER_RESTORE, &(struct keeper_ask){ .id = id });
 }
 
 static enum store_guess

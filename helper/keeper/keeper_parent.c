@@ -87,8 +87,11 @@ keeper_message_receive(int from, struct keeper_message *m, int *fd)
 	const ssize_t n = recvmsg(from, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	*fd = -1;
+	/* what it has sent comes behind that it has left our words unread */
 	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+		return errno == EAGAIN || errno == EINTR || errno == ECONNRESET
+		    ? 0
+		    : -1;
 	*fd = descriptor_of(&h);
 	return n == (ssize_t)sizeof(*m) ? 1 : -1;
 }
@@ -410,21 +413,27 @@ read_one(struct keeper_parents *all, struct keeper_parent *k, int64_t now)
 	}
 }
 
-void
+size_t
 keeper_parents_poll(const struct keeper_parents *all, struct pollfd *p)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < KEEPERS_MAX; i++)
-		p[i] = (struct pollfd){ .fd = all->one[i].control,
-			.events = POLLIN };
+		if (all->one[i].control >= 0)
+			p[count++] = (struct pollfd){ .fd = all->one[i].control,
+				.events = POLLIN };
+	return count;
 }
 
 void
-keeper_parents_read(
-    struct keeper_parents *all, const struct pollfd *p, int64_t now)
+keeper_parents_read(struct keeper_parents *all, const struct pollfd *p,
+    size_t count, int64_t now)
 {
-	for (size_t i = 0; i < KEEPERS_MAX; i++)
-		if (p[i].revents != 0)
-			read_one(all, &all->one[i], now);
+	for (size_t n = 0; n < count; n++)
+		for (size_t i = 0; i < KEEPERS_MAX; i++)
+			if (p[n].revents != 0 &&
+			    all->one[i].control == p[n].fd)
+				read_one(all, &all->one[i], now);
 }
 
 static void

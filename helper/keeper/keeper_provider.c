@@ -334,7 +334,7 @@ provider_set_up(size_t number)
 	(void)mlock(provider.conf, sizeof(*provider.conf));
 	(void)mlock(provider.key, sizeof(provider.key));
 	sandbox_enter(provider.conf);
-	sandbox_shut_in(provider.conf);
+	sandbox_shut_in(provider.conf, false);
 	return true;
 }
 

@@ -93,17 +93,37 @@ do_begin(struct keeper_work *p)
 	return result;
 }
 
+static enum store_claim
+claim_once(struct keeper_work *p, const struct store_candidate *c)
+{
+	struct store_row *row = &p->to->row;
+
+	return p->ask->flag
+	    ? store_claim_look(p->s, &c->key, c->methods, c->start_ms, row)
+	    : store_claim(
+		  p->s, &c->key, c->methods, c->method, c->start_ms, row);
+}
+
+/* A session that was killed during its start leaves what is of unknown fate. It
+ * is claimed once more before: one that has ended may have ended its row, too,
+ * and this be another's. */
 static int64_t
 do_claim(struct keeper_work *p)
 {
 	struct store_candidate c = p->ask->claim;
 	enum store_claim result;
+	int64_t dead = 0;
 
 	c.key.user = p->who->user;
-	result = p->ask->flag
-	    ? store_claim_look(p->s, &c.key, c.methods, c.start_ms, &p->to->row)
-	    : store_claim(
-		  p->s, &c.key, c.methods, c.method, c.start_ms, &p->to->row);
+	result = claim_once(p, &c);
+	if (result == CLAIM_WAIT && session_process_dead(p->to->row.holder)) {
+		dead = p->to->row.holder;
+		result = claim_once(p, &c);
+	}
+	if (dead != 0 && result == CLAIM_WAIT && p->to->row.holder == dead) {
+		c.start_ms = 0;
+		result = claim_once(p, &c);
+	}
 	keeper_told_row(p, &p->to->row);
 	p->failed = result == CLAIM_ERROR;
 	return result;
@@ -242,18 +262,10 @@ do_replace(struct keeper_work *p)
 	    p->s, p->ask->id, p->ask->request_id, p->ask->flag);
 }
 
-/* Another session's row only where that has died, which is seen here. */
 static int64_t
 do_restore(struct keeper_work *p)
 {
-	const int64_t holder = p->ask->step;
-
-	if (holder == 0)
-		return store_restore(p->s, p->ask->id);
-	if (session_process_dead(holder))
-		return store_restore_dead(p->s, p->ask->id, holder);
-	p->why = "takes a row from a session that lives";
-	return -1;
+	return store_restore(p->s, p->ask->id);
 }
 
 static int64_t
@@ -312,8 +324,13 @@ do_attempt(struct keeper_work *p)
 		.id = p->ask->id,
 		.tries = p->ask->tries,
 		.back = p->back };
-	const bool counted = store_attempt(p->s, &a, &out);
+	bool counted = store_attempt(p->s, &a, &out);
 
+	/* a session that has died lets go of its row */
+	if (!counted && out.tried == TRY_WAIT &&
+	    session_process_dead(out.row.holder) &&
+	    store_restore_dead(p->s, a.id, out.row.holder) == 0)
+		counted = store_attempt(p->s, &a, &out);
 	p->to->guessed = out.guess;
 	p->to->guess = keeper_guess_number(p, &out.token);
 	p->to->wait_s = out.wait_s;

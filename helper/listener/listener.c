@@ -354,11 +354,13 @@ loop(bool idles, char *const argv[])
 						 .events = POLLIN },
 		{ .fd = parent.sockets.root }, { .fd = parent.sockets.user } };
 	int64_t now = frame_clock_ms();
+	size_t kept;
 
 	for (;;) {
 		p[1].events = p[2].events = waits_for_keeper() ? 0 : POLLIN;
-		keeper_parents_poll(&parent.keepers, p + 3);
-		if (poll(p, 3 + KEEPERS_MAX,
+		/* no more than there are: less may be allowed by then */
+		kept = keeper_parents_poll(&parent.keepers, p + 3);
+		if (poll(p, 3 + kept,
 			poll_ms(
 			    listener_lesser(wait_ms(now), idle_ms(idles)))) < 0)
 			continue;
@@ -366,7 +368,7 @@ loop(bool idles, char *const argv[])
 		read_signals();
 		listener_reap(now);
 		kill_old(now);
-		keeper_parents_read(&parent.keepers, p + 3, now);
+		keeper_parents_read(&parent.keepers, p + 3, kept, now);
 		keeper_parents_tend(&parent.keepers, parent.renewal.file.path,
 		    parent.copies.count, now);
 		if (parent.stop || idle_ms(idles) == 0)

@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
@@ -284,9 +283,6 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	x->env = env;
 	x->p = p;
 	x->polled = OUTCOME_LATER;
-	/* a name that does not fit is an error */
-	if (gethostname(x->host, sizeof(x->host)) != 0)
-		x->host[0] = '\0';
 	admission_address(f->service, f->rhost, f->ssh_addr, x->address);
 	x->ctx.conf = p;
 	x->ctx.brand = decision->brand;
@@ -297,7 +293,7 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	x->ctx.identity = record->push_identity;
 	x->ctx.factor = factor_of(p->type, record);
 	x->ctx.authy_id = record->authy_id;
-	x->ctx.host = x->host;
+	x->ctx.host = env->host != NULL ? env->host : "";
 	x->ctx.user = f->user;
 	x->ctx.service = f->service;
 	x->ctx.address = x->address;

@@ -227,8 +227,6 @@ void provider_connections_close(struct provider_connections *);
 /* One request to a provider, and the meaning of its reply. The caller aims at a
  * provider first, then chooses the call. */
 
-#define PROVIDER_CALL_HOST_MAX 64 /* Linux HOST_NAME_MAX */
-
 /* It contains pointers into itself: do not copy it once it is aimed. */
 struct provider_call {
 	const struct environment *env;
@@ -237,7 +235,6 @@ struct provider_call {
 	enum outcome polled; /* the result of the last CALL_POLL */
 	bool throttled; /* the first answer was THROTTLE: the provider is up */
 	unsigned tries; /* CALL_CHECK: wrong codes, this one included */
-	char host[PROVIDER_CALL_HOST_MAX + 1];
 	char address[46];
 	struct http_reply reply; /* last: its body is large */
 };

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs when the helper is built: turns the list of calls that no login needs
- * into programs for the kernel's filter, and writes them to standard output as
- * C. The helper is linked with the result instead of libseccomp.
+ * Runs when the helper is built: turns the lists of calls that no login needs,
+ * and of those that a process needs which is alone, into programs for the
+ * kernel's filter, and writes them to standard output as C. The helper is
+ * linked with the result instead of libseccomp.
  */
 #include "helper/sandbox/sandbox.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 
 #include "helper/sandbox/sandbox_inside.h"
 
@@ -48,14 +52,22 @@
 #define WITH(call, n, value)                                                   \
 	WHEN(call, NOTED, n, SCMP_CMP_MASKED_EQ, LOW, value)
 #define FAMILY(how, value) WHEN("socket", NOTED, 0, how, value, 0)
+#define LET(call)                                                              \
+	{                                                                      \
+		.name = (call), .action = SCMP_ACT_ALLOW                       \
+	}
+#define LET_WITH(call, n, mask, value)                                         \
+	WHEN(call, SCMP_ACT_ALLOW, n, SCMP_CMP_MASKED_EQ, mask, value)
 
-static const struct rule {
+struct rule {
 	const char *name;
 	uint32_t action;
 	int number;
 	unsigned args;
 	struct scmp_arg_cmp arg;
-} rules[] = {
+};
+
+static const struct rule refused[] = {
 	/* other programs, and processes that outlive the login; only threads
 	 * may be cloned, and glibc uses clone when clone3 is missing */
 	ALWAYS("execve"),
@@ -159,6 +171,50 @@ static const struct rule {
 	UNLESS("socketpair", 0, 1),
 };
 
+/* What a process needs that talks to its peer, its keepers and the log alone,
+ * by sockets that it has: no call here has a path, an address or another
+ * process in it. Nor makes one a descriptor, but for dup and what is received.
+ */
+static const struct rule allowed[] = {
+	/* the sockets; sendto without an address, poll() is ppoll on arm64 */
+	LET("poll"), LET("ppoll"), LET("recvfrom"), LET("recvmsg"),
+	LET("shutdown"), LET_WITH("setsockopt", 2, LOW, SO_PASSCRED),
+	WHEN("sendto", SCMP_ACT_ALLOW, 4, SCMP_CMP_EQ, 0, 0),
+
+	/* the times of providers, which are held open */
+	LET("dup"), LET("pread64"), LET("pwrite64"), LET("ftruncate"),
+	LET("close"),
+
+	/* memory, and none that can be executed; what pthread_once wakes */
+	LET("brk"), LET("mremap"), LET("munmap"), LET("madvise"),
+	LET_WITH("mmap", 2, PROT_EXEC, 0),
+	LET_WITH("mprotect", 2, PROT_EXEC, 0),
+	LET_WITH("futex", 1, LOW, FUTEX_WAKE_PRIVATE),
+
+	/* random numbers; clocks, where the kernel's page has no answer */
+	LET("getrandom"), LET("clock_gettime"), LET("gettimeofday"),
+	LET("time"),
+
+	/* the log's lines; signals, and a poll after SIGSTOP; the end */
+	LET("getpid"), LET("gettid"), LET("rt_sigprocmask"),
+	LET("rt_sigreturn"), LET("restart_syscall"), LET("exit_group"),
+
+	/* see QUIET */
+	{ .name = "clone", .action = QUIET },
+	{ .name = "clone3", .action = MISSING },
+	{ .name = "tgkill", .action = QUIET }
+};
+
+static const struct list {
+	const char *suffix; /* of its names in C */
+	uint32_t otherwise; /* what is done with all other calls */
+	const struct rule *rule;
+	size_t count;
+} lists[] = {
+	{ "", SCMP_ACT_ALLOW, refused, COUNT(refused) },
+	{ "_alone", NOTED, allowed, COUNT(allowed) },
+};
+
 static const struct target {
 	const char *name;
 	uint32_t token; /* AUDIT_ARCH_..., as the kernel has them */
@@ -206,9 +262,9 @@ generate_add_rule(scmp_filter_ctx ctx, const struct rule *r)
 
 /* 32-bit programs use other call numbers: refuse all of them. */
 static scmp_filter_ctx
-generate_make(const struct target *t)
+generate_make(const struct target *t, const struct list *l)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	scmp_filter_ctx ctx = seccomp_init(l->otherwise);
 	int error;
 
 	if (ctx == NULL)
@@ -225,13 +281,13 @@ generate_make(const struct target *t)
 		generate_fail("SCMP_FLTATR_ACT_BADARCH", error);
 	/* faster where libseccomp has it; the result is the same */
 	(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE);
-	for (size_t i = 0; i < COUNT(rules); i++)
-		generate_add_rule(ctx, &rules[i]);
+	for (size_t i = 0; i < l->count; i++)
+		generate_add_rule(ctx, &l->rule[i]);
 	return ctx;
 }
 
 static void
-print_code(scmp_filter_ctx ctx, const char *name)
+print_code(scmp_filter_ctx ctx, const char *name, const char *suffix)
 {
 	FILE *file = tmpfile();
 	struct sock_filter line;
@@ -243,7 +299,8 @@ print_code(scmp_filter_ctx ctx, const char *name)
 	if (error != 0)
 		generate_fail("seccomp_export_bpf", error);
 	rewind(file);
-	printf("\nstatic const struct sock_filter code_%s[] = {\n", name);
+	printf("\nstatic const struct sock_filter code_%s%s[] = {\n", name,
+	    suffix);
 	while (fread(&line, sizeof(line), 1, file) == 1)
 		printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", line.code, line.jt,
 		    line.jf, line.k);
@@ -251,20 +308,46 @@ print_code(scmp_filter_ctx ctx, const char *name)
 	fclose(file);
 }
 
+/* What may be refused: of the rules, or of all that libseccomp knows. */
 static void
-print_calls(const struct target *t)
+print_calls(const struct target *t, const struct list *l)
 {
 	const char *last = "";
 
-	printf("\nstatic const struct sandbox_call calls_%s[] = {\n", t->name);
-	for (size_t i = 0; i < COUNT(rules); i++) {
-		const int number = number_of(&rules[i], t->token);
+	for (size_t i = 0; l->otherwise != NOTED && i < l->count; i++) {
+		const int number = number_of(&l->rule[i], t->token);
 
-		if (number >= 0 && strcmp(rules[i].name, last) != 0)
-			printf("\t{ %d, \"%s\" },\n", number, rules[i].name);
-		last = rules[i].name;
+		if (number >= 0 && strcmp(l->rule[i].name, last) != 0)
+			printf("\t{ %d, \"%s\" },\n", number, l->rule[i].name);
+		last = l->rule[i].name;
 	}
-	printf("};\n");
+	for (int n = 0; l->otherwise == NOTED && n < SANDBOX_NUMBERS; n++) {
+		char *name = seccomp_syscall_resolve_num_arch(t->token, n);
+
+		if (name != NULL)
+			printf("\t{ %d, \"%s\" },\n", n, name);
+		else
+			printf("\t{ %d, \"call %d\" },\n", n, n);
+		free(name);
+	}
+}
+
+static void
+print_program(const struct target *t, const struct list *l)
+{
+	const char *name = t->name, *suffix = l->suffix;
+	scmp_filter_ctx ctx = generate_make(t, l);
+
+	print_code(ctx, name, suffix);
+	seccomp_release(ctx);
+	printf("\nstatic const struct sandbox_call calls_%s%s[] = {\n", name,
+	    suffix);
+	print_calls(t, l);
+	printf("};\n\nconst struct sandbox_program sandbox_%s%s = { 0x%08x, "
+	       "COUNT(code_%s%s),\n\tcode_%s%s, COUNT(calls_%s%s), calls_%s%s "
+	       "};\n",
+	    name, suffix, t->token, name, suffix, name, suffix, name, suffix,
+	    name, suffix);
 }
 
 int
@@ -273,18 +356,9 @@ main(void)
 	printf("/* Made by helper/sandbox/generate.c. */\n"
 	       "#include \"helper/sandbox/sandbox_inside.h\"\n\n"
 	       "#define COUNT(a) (sizeof(a) / sizeof((a)[0]))\n");
-	for (size_t i = 0; i < COUNT(targets); i++) {
-		const struct target *t = &targets[i];
-		scmp_filter_ctx ctx = generate_make(t);
-
-		print_code(ctx, t->name);
-		print_calls(t);
-		printf("\nconst struct sandbox_program sandbox_%s = { 0x%08x, "
-		       "COUNT(code_%s), code_%s,\n\tCOUNT(calls_%s), calls_%s "
-		       "};\n",
-		    t->name, t->token, t->name, t->name, t->name, t->name);
-		seccomp_release(ctx);
-	}
+	for (size_t i = 0; i < COUNT(targets); i++)
+		for (size_t n = 0; n < COUNT(lists); n++)
+			print_program(&targets[i], &lists[n]);
 	if (ferror(stdout) || fclose(stdout) != 0)
 		generate_fail("standard output", -errno);
 	return 0;

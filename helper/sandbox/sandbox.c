@@ -111,13 +111,12 @@ privileges_tie(int sock)
 
 /* Which calls the filter has refused, as noted by the handler of SIGSYS. */
 
-#define CALLS_MAX 96
 #define BY_SECCOMP 1 /* SYS_SECCOMP of <asm/siginfo.h> */
 #define NAMES_MAX 700
 
 static const struct sandbox_program *program;
-/* The last entry is for calls of 32-bit programs. */
-static atomic_bool seen[CALLS_MAX + 1];
+/* By their numbers. The last entry is for calls of 32-bit programs. */
+static atomic_bool seen[SANDBOX_NUMBERS + 1];
 
 static void
 sandbox_answer(ucontext_t *context, int error)
@@ -135,18 +134,15 @@ sandbox_answer(ucontext_t *context, int error)
 static void
 on_sigsys(int number, siginfo_t *info, void *context)
 {
-	size_t i = 0;
+	unsigned call = (unsigned)info->si_syscall;
 
 	(void)number;
 	if (info->si_code != BY_SECCOMP)
 		return; /* sent by a process, not by the filter */
 	sandbox_answer(context, EPERM);
-	while (
-	    i < program->count && program->calls[i].number != info->si_syscall)
-		i++;
-	if (i == program->count || info->si_arch != program->arch)
-		i = CALLS_MAX;
-	atomic_store(&seen[i], true);
+	if (call > SANDBOX_NUMBERS || info->si_arch != program->arch)
+		call = SANDBOX_NUMBERS;
+	atomic_store(&seen[call], true);
 }
 
 int
@@ -155,10 +151,6 @@ refused_catch(const struct sandbox_program *p)
 	struct sigaction act = { .sa_sigaction = on_sigsys,
 		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
 
-	if (p->count > CALLS_MAX) {
-		errno = E2BIG;
-		return -1;
-	}
 	program = p;
 	return sigaction(SIGSYS, &act, NULL);
 }
@@ -169,14 +161,17 @@ refused_names(char *out, size_t cap)
 	size_t found = 0, used = 0;
 
 	out[0] = '\0';
-	for (size_t i = 0; i <= CALLS_MAX; i++) {
-		if (!atomic_load(&seen[i]))
+	for (size_t i = 0; program != NULL && i <= program->count; i++) {
+		static const struct sandbox_call others = { SANDBOX_NUMBERS,
+			"32-bit calls" };
+		const struct sandbox_call *c =
+		    i < program->count ? &program->calls[i] : &others;
+
+		if (!atomic_load(&seen[c->number]))
 			continue;
 		if (used < cap)
 			used += (size_t)snprintf(out + used, cap - used, "%s%s",
-			    found > 0 ? ", " : "",
-			    i < CALLS_MAX ? program->calls[i].name
-					  : "32-bit calls");
+			    found > 0 ? ", " : "", c->name);
 		found++;
 	}
 	return found;
@@ -202,15 +197,15 @@ refused_log(void)
 static enum filter filter_own_now = FILTER_OFF;
 
 static const struct sandbox_program *
-program_here(void)
+program_here(bool alone)
 {
-#if SANITIZED
-	return NULL;
-#elif defined(__x86_64__) && defined(__LP64__)
-	return &sandbox_x86_64;
-#elif defined(__aarch64__) && defined(__LP64__) && !defined(__AARCH64EB__)
-	return &sandbox_arm64;
+#if defined(__x86_64__) && defined(__LP64__) && !SANITIZED
+	return alone ? &sandbox_x86_64_alone : &sandbox_x86_64;
+#elif defined(__aarch64__) && defined(__LP64__) && !defined(__AARCH64EB__) &&  \
+    !SANITIZED
+	return alone ? &sandbox_arm64_alone : &sandbox_arm64;
 #else
+	(void)alone;
 	return NULL;
 #endif
 }
@@ -233,7 +228,7 @@ hand_over(const struct sandbox_program *p)
 enum filter
 filter_install(void)
 {
-	const struct sandbox_program *p = program_here();
+	const struct sandbox_program *p = program_here(false);
 
 	filter_own_now = p == NULL ? WITHOUT
 	    : hand_over(p) == 0    ? FILTER_ON
@@ -243,6 +238,19 @@ filter_install(void)
 			   "calls (%s); the login goes on without it",
 		    strerror(errno));
 	return filter_own_now;
+}
+
+bool
+filter_install_alone(void)
+{
+	if (filter_own_now != FILTER_ON)
+		return false;
+	if (hand_over(program_here(true)) == 0)
+		return true;
+	log_notice("sandbox: the system calls of this process cannot be "
+		   "limited more (%s); the login goes on without it",
+	    strerror(errno));
+	return false;
 }
 
 enum filter

@@ -101,7 +101,11 @@ enum landlock landlock_now(void);
 /* A copy of the listening helper shuts its doors before a stranger types: from
  * now on this process changes no file, and reads neither the state, people's
  * records, nor what opens a server's state. Nothing happens where the kernel
- * has no Landlock; if it fails, the log has a line. */
-void sandbox_shut_in(const struct settings *);
+ * has no Landlock; if it fails, the log has a line.
+ *
+ * alone: it talks to its peer, its keepers and the log alone, by sockets that
+ * it has. Then it also gets a filter that lists what it may: it opens no file
+ * and no socket, and connects none. */
+void sandbox_shut_in(const struct settings *, bool alone);
 
 #endif

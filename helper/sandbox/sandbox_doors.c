@@ -262,16 +262,14 @@ fill_doors(const struct settings *conf)
 	return result;
 }
 
-void
-sandbox_shut_in(const struct settings *conf)
+static void
+shut_doors(const struct settings *conf)
 {
 	/* sockets stay as they are */
 	const uint64_t of = LANDLOCK_ACCESS_FS_READ_FILE |
 	    LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE |
 	    (landlock_rights & ~LANDLOCK_ACCESS_FS_RESOLVE_UNIX);
 
-	if (conf->sandbox_off || landlock_now() != LANDLOCK_ON)
-		return;
 	find_shut(conf);
 	doors.rules =
 	    (int)syscall(SYS_landlock_create_ruleset, &of, sizeof(of), 0);
@@ -282,4 +280,16 @@ sandbox_shut_in(const struct settings *conf)
 		    strerror(errno));
 	if (doors.rules >= 0)
 		close(doors.rules);
+}
+
+void
+sandbox_shut_in(const struct settings *conf, bool alone)
+{
+	if (conf->sandbox_off)
+		return;
+	/* who can open nothing needs no list of what may be opened */
+	if (alone && filter_install_alone())
+		return;
+	if (landlock_now() == LANDLOCK_ON)
+		shut_doors(conf);
 }

@@ -39,7 +39,7 @@ store_keeper_is(const struct store_engine *engine)
 bool
 store_is_kept(const struct store *s)
 {
-	return s != NULL && engine_of(s) == store_keeper;
+	return s == NULL || engine_of(s) == store_keeper;
 }
 
 /* Of the last opening. */

@@ -129,7 +129,7 @@ struct store_bound {
 };
 /* 0, or -1: see store_cause. */
 int store_bind(struct store *, const struct store_bound *);
-/* Are its steps done by the state keeper (keeper.h)? */
+/* Are its steps done by the state keeper (keeper.h)? NULL has none: true. */
 bool store_is_kept(const struct store *);
 
 /* The state's version (0: there is none yet), and the version that this program

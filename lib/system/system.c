@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/values/values.h"
@@ -55,6 +56,7 @@ log_socket(void)
 void
 log_wait_never(void)
 {
+	tzset(); /* syslog() needs it in a copy that can open no file */
 	closelog();
 	hasty = log_socket();
 }

@@ -208,8 +208,14 @@ class Clock:
 
     @staticmethod
     def _write(path, seconds):
-        with open(path + ".new", "w", encoding="ascii") as out:
-            out.write("%d\n" % (seconds * 1000))
+        text = b"%20d\n" % (seconds * 1000)
+        if os.path.exists(path):
+            # in its place: some have it in their memory (tests/seams/clock.c)
+            with open(path, "r+b", buffering=0) as out:
+                out.write(text)
+            return
+        with open(path + ".new", "wb") as out:
+            out.write(text)
         os.rename(path + ".new", path)
 
     def set(self, seconds):

@@ -229,7 +229,7 @@ def test_it_cannot_be_executed(_ready, pam, quick, syslog):
         quick.right(quick.login("bob"), "bob")
         assert found.keepers() == []
         syslog.wait_for("state keeper cannot be started: Permission denied; "
-                        "this login opens the state itself")
+                        "this login does without")
         syslog.clear()
     finally:
         assert found.stop() == 0

@@ -34,6 +34,9 @@ OWNED = ["chmod " + conf.STATE + "/state.db", "chmod " + conf.STATE]
 # A name service and a provider's connection read these.
 OPEN = ["read /etc/hosts", "read /etc/nsswitch.conf", "read /etc/passwd",
         "read /usr/bin/env", "read /proc/self/status", "read /dev/urandom"]
+with open(stage.ROOT + "/tests/support/alone_calls.h", encoding="ascii") as _text:
+    CALLS = sorted({"call " + name for name in
+                    re.findall(r"\bCALL\((\w+), ", _text.read())})
 
 
 @pytest.fixture
@@ -98,6 +101,64 @@ def test_a_made_up_login(probes, quick, syslog):
     login.prompt("Verification code sent")
     assert set(tried(syslog, SHUT).values()) == {"EACCES"}
     login.hang_up()
+
+
+def app_alone(settings, **more):
+    """alice and bob have the app, and no phone."""
+    for name in ("alice", "bob"):
+        settings.user(name, **{
+            "phone": None, "channels": None,
+            "totp_secret_file": settings.secrets + "/alice.totp", **more})
+
+
+def test_who_asks_no_provider(probes, quick, app, settings, syslog):
+    """Such a copy opens nothing at all, makes no socket and connects none."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no filter")
+    app_alone(settings)
+    kept = probes.listener.keepers()
+    refused = ["kill %d" % pid for pid in [*kept, probes.listener.pid]] + [
+        "ptrace %d" % probes.listener.pid, "shm 0", "packet 0"]
+    lines = SHUT + OWNED + OPEN + refused + CALLS
+    probes(lines)
+    login = quick.login()
+    login.prompt("Verification code of your app")
+    found = tried(syslog, lines)
+    assert set(found.values()) == {"EPERM"}, found
+    login.answer("000000")
+    login.prompt("code was wrong")
+    login.answer(app.code())
+    assert login.ended() == 0
+    assert syslog.login_line(user="alice")["outcome"] == "allowed"
+    syslog.wait_for("sandbox: refused read, write, open, stat, ")
+    syslog.clear()
+
+
+@pytest.mark.parametrize("record,rule,name,how", (
+    ({}, {}, "alice", "EPERM"),
+    ({"phone": "+447700900100"}, {}, "alice", "done"),
+    ({"phone": "+447700900100"}, {"methods": ["totp"]}, "alice", "EPERM"),
+    ({"phone": "+447700900100"}, {"methods": ["totp"]}, "carol", "EPERM"),
+    ({}, {"methods": ["totp"]}, "carol", "EPERM")))
+def test_who_is_alone(probes, quick, app, admin, settings, syslog, record,
+                      rule, name, how):
+    """Who may use a provider still opens what that needs, and made-up logins
+    are like those that they are made after: the time tells nothing."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no filter")
+    assert app is not None
+    app_alone(settings, **record)
+    if rule:
+        settings.set(rules=[{"action": "require", **rule}])
+    admin.do("status")  # notes what people here have
+    probes(["read /etc/hosts"])
+    login = quick.login(name)
+    login.prompt("Verification code")
+    assert list(tried(syslog, ["read /etc/hosts"]).values()) == [how]
+    login.hang_up()
+    if how == "EPERM":
+        syslog.wait_for("sandbox: refused openat")
+        syslog.clear()
 
 
 def test_without_a_keeper(probes, quick, sim, syslog):

@@ -49,9 +49,9 @@ teardown(void **state)
 static void
 has_word(void)
 {
-	struct pollfd p[KEEPERS_MAX] = { { .revents = POLLIN } };
+	struct pollfd p = { .fd = k.control, .revents = POLLIN };
 
-	keeper_parents_read(&all, p, NOW);
+	keeper_parents_read(&all, &p, 1, NOW);
 }
 
 /* It ends; socket_first: the parent hears of that before it has the status. */

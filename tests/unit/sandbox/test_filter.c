@@ -557,16 +557,6 @@ a_thread_with_another_filter(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void
-more_calls_than_places(void **state)
-{
-	const struct sandbox_program many = { .count = 97 };
-
-	(void)state;
-	assert_int_equal(refused_catch(&many), -1);
-	assert_int_equal(errno, E2BIG);
-}
-
 /* A build with a sanitizer says so. */
 static void
 a_build_without_one(void **state)
@@ -593,7 +583,6 @@ UNIT_TESTS(test_filter)
 		cmocka_unit_test(a_sent_sigsys),
 		cmocka_unit_test(a_kernel_without_filters),
 		cmocka_unit_test(a_thread_with_another_filter),
-		cmocka_unit_test(more_calls_than_places),
 		cmocka_unit_test(a_build_without_one),
 	};
 

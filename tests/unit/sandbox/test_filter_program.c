@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the filter of system calls decides, for each number there is and on both
- * architectures: its program is run here as the kernel runs it. The numbers and
- * the cases are written a second time, from the kernel's tables.
+ * What the filters of system calls decide, for each number there is and on both
+ * architectures: their programs are run here as the kernel runs them. The
+ * numbers and the cases are written a second time, from the kernel's tables.
  */
 #include "helper/sandbox/sandbox_inside.h"
 
@@ -14,6 +14,7 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
@@ -21,12 +22,13 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define NOTED SECCOMP_RET_TRAP
 #define EPERM_ALONE (SECCOMP_RET_ERRNO | EPERM)
+#define LET SECCOMP_RET_ALLOW
 #define NUMBERS 1024
 #define ALL_ARGS 6
 #define OTHER_HALF (UINT64_C(1) << 32)
 #define X32 0x40000000
 
-static const struct {
+static const struct call {
 	const char *name;
 	int x86_64, arm64;
 	uint32_t answer; /* 0: by its arguments */
@@ -92,9 +94,45 @@ static const struct {
 	{ "socketpair", 53, 199, 0 },
 };
 
+/* What a process may that is alone. */
+static const struct call allowed[] = {
+	{ "poll", 7, -1, LET },
+	{ "ppoll", 271, 73, LET },
+	{ "recvfrom", 45, 207, LET },
+	{ "recvmsg", 47, 212, LET },
+	{ "sendto", 44, 206, 0 },
+	{ "setsockopt", 54, 208, 0 },
+	{ "shutdown", 48, 210, LET },
+	{ "dup", 32, 23, LET },
+	{ "pread64", 17, 67, LET },
+	{ "pwrite64", 18, 68, LET },
+	{ "ftruncate", 77, 46, LET },
+	{ "close", 3, 57, LET },
+	{ "brk", 12, 214, LET },
+	{ "mmap", 9, 222, 0 },
+	{ "mprotect", 10, 226, 0 },
+	{ "mremap", 25, 216, LET },
+	{ "munmap", 11, 215, LET },
+	{ "madvise", 28, 233, LET },
+	{ "futex", 202, 98, 0 },
+	{ "getrandom", 318, 278, LET },
+	{ "clock_gettime", 228, 113, LET },
+	{ "gettimeofday", 96, 169, LET },
+	{ "time", 201, -1, LET },
+	{ "getpid", 39, 172, LET },
+	{ "gettid", 186, 178, LET },
+	{ "rt_sigprocmask", 14, 135, LET },
+	{ "rt_sigreturn", 15, 139, LET },
+	{ "restart_syscall", 219, 128, LET },
+	{ "exit_group", 231, 94, LET },
+	{ "clone", 56, 220, EPERM_ALONE },
+	{ "clone3", 435, 435, SECCOMP_RET_ERRNO | ENOSYS },
+	{ "tgkill", 234, 131, EPERM_ALONE },
+};
+
 /* The kernel reads 32 bits of commands and flags: what stands above must not
  * hide one that is refused. */
-static const struct {
+static const struct argument_case {
 	const char *name;
 	uint64_t args[ALL_ARGS];
 	uint32_t answer; /* 0: allowed */
@@ -153,6 +191,36 @@ static const struct {
 	{ "ioprio_set", { 3, 0, 5 }, NOTED },
 	{ "ioprio_set", { 0, 0, 5 }, NOTED }, { "socketpair", { 1, 1 }, 0 },
 	{ "socketpair", { 30, 1 }, NOTED }, /* AF_TIPC */
+};
+
+static const struct argument_case allowed_cases[] = {
+	{ "sendto", { 3, 1, 9, 0x4040, 0, 0 }, 0 },
+	{ "sendto", { 3, 1, 9, 0x4040, 0, 16 }, 0 },
+	{ "sendto", { 3, 1, 9, 0x4040, 1, 16 }, NOTED },
+	{ "sendto", { 3, 1, 9, 0x4040, OTHER_HALF, 16 }, NOTED },
+	{ "setsockopt", { 3, 1, 16, 1, 4 }, 0 },      /* SO_PASSCRED */
+	{ "setsockopt", { 3, 1, 26, 1, 16 }, NOTED }, /* SO_ATTACH_FILTER */
+	{ "setsockopt", { 3, 1, 50, 1, 4 }, NOTED },  /* SO_ATTACH_BPF */
+	{ "setsockopt", { 3, 1, 0, 1, 4 }, NOTED },
+	{ "setsockopt", { 3, 1, OTHER_HALF | 50, 1, 4 }, NOTED },
+	{ "mmap", { 0, 9, 0, 0x22 }, 0 },
+	{ "mmap", { 0, 9, 3, 0x22 }, 0 },
+	{ "mmap", { 0, 9, 4, 0x22 }, NOTED },
+	{ "mmap", { 0, 9, 5, 0x22 }, NOTED },
+	{ "mmap", { 0, 9, 7, 0x22 }, NOTED },
+	{ "mmap", { 0, 9, OTHER_HALF | 4, 0x22 }, NOTED },
+	{ "mprotect", { 9, 9, 1 }, 0 },
+	{ "mprotect", { 9, 9, 3 }, 0 },
+	{ "mprotect", { 9, 9, 5 }, NOTED },
+	{ "mprotect", { 9, 9, 7 }, NOTED },
+	{ "mprotect", { 9, 9, OTHER_HALF | 7 }, NOTED },
+	{ "futex", { 9, 129 }, 0 },          /* FUTEX_WAKE_PRIVATE */
+	{ "futex", { 9, 0 }, NOTED },        /* FUTEX_WAIT */
+	{ "futex", { 9, 1 }, NOTED },        /* FUTEX_WAKE */
+	{ "futex", { 9, 128 }, NOTED },      /* FUTEX_WAIT_PRIVATE */
+	{ "futex", { 9, 6 }, NOTED },        /* FUTEX_LOCK_PI */
+	{ "futex", { 9, 128 + 12 }, NOTED }, /* FUTEX_CMP_REQUEUE_PI */
+	{ "futex", { 9, OTHER_HALF | 6 }, NOTED },
 };
 
 static uint32_t
@@ -224,26 +292,44 @@ answer(const struct sandbox_program *p, int number, const uint64_t *args)
 	return decide(p, &data);
 }
 
+/* Each program, and what it is expected to do. */
+static const struct expected {
+	const struct sandbox_program *p;
+	bool x86_64;
+	uint32_t otherwise; /* the answer to calls that are not in the table */
+	const struct call *call;
+	size_t calls;
+	const struct argument_case *cases;
+	size_t case_count;
+} programs[] = {
+	{ &sandbox_x86_64, true, LET, calls, COUNT(calls), cases,
+	    COUNT(cases) },
+	{ &sandbox_arm64, false, LET, calls, COUNT(calls), cases,
+	    COUNT(cases) },
+	{ &sandbox_x86_64_alone, true, NOTED, allowed, COUNT(allowed),
+	    allowed_cases, COUNT(allowed_cases) },
+	{ &sandbox_arm64_alone, false, NOTED, allowed, COUNT(allowed),
+	    allowed_cases, COUNT(allowed_cases) },
+};
+#define REFUSING 2 /* of them, from the first on */
+
 static int
-number_of(const struct sandbox_program *p, size_t i)
+number_of(const struct expected *e, size_t i)
 {
-	return p == &sandbox_x86_64 ? calls[i].x86_64 : calls[i].arm64;
+	return e->x86_64 ? e->call[i].x86_64 : e->call[i].arm64;
 }
 
 static size_t
-find(const char *name)
+find(const struct expected *e, const char *name)
 {
-	for (size_t i = 0; i < COUNT(calls); i++)
-		if (strcmp(calls[i].name, name) == 0)
+	for (size_t i = 0; i < e->calls; i++)
+		if (strcmp(e->call[i].name, name) == 0)
 			return i;
 	fail_msg("no call %s", name);
 	return 0;
 }
 
-static const struct sandbox_program *const programs[] = { &sandbox_x86_64,
-	&sandbox_arm64 };
-
-/* What is refused whatever its arguments are, and nothing beside. */
+/* What is answered whatever the arguments are, and nothing beside. */
 static void
 each_number(void **state)
 {
@@ -252,18 +338,18 @@ each_number(void **state)
 		    UINT64_MAX } };
 
 	(void)state;
-	for (size_t p = 0; p < COUNT(programs); p++)
+	for (const struct expected *e = programs;
+	     e < programs + COUNT(programs); e++)
 		for (int number = 0; number < NUMBERS; number++) {
-			uint32_t want = SECCOMP_RET_ALLOW;
+			uint32_t want = e->otherwise;
 
-			for (size_t i = 0; i < COUNT(calls); i++)
-				if (number_of(programs[p], i) == number)
-					want = calls[i].answer;
+			for (size_t i = 0; i < e->calls; i++)
+				if (number_of(e, i) == number)
+					want = e->call[i].answer;
 			for (size_t i = 0; i < COUNT(args) && want != 0; i++)
-				if (answer(programs[p], number, args[i]) !=
-				    want)
-					fail_msg(
-					    "program %zu, call %d", p, number);
+				if (answer(e->p, number, args[i]) != want)
+					fail_msg("program %d, call %d",
+					    (int)(e - programs), number);
 		}
 }
 
@@ -271,17 +357,15 @@ static void
 each_case(void **state)
 {
 	(void)state;
-	for (size_t p = 0; p < COUNT(programs); p++)
-		for (size_t i = 0; i < COUNT(cases); i++) {
-			const uint32_t want = cases[i].answer != 0
-			    ? cases[i].answer
-			    : SECCOMP_RET_ALLOW;
+	for (const struct expected *e = programs;
+	     e < programs + COUNT(programs); e++)
+		for (size_t i = 0; i < e->case_count; i++) {
+			const struct argument_case *c = &e->cases[i];
 
-			if (answer(programs[p],
-				number_of(programs[p], find(cases[i].name)),
-				cases[i].args) != want)
-				fail_msg("program %zu, case %zu: %s", p, i,
-				    cases[i].name);
+			if (answer(e->p, number_of(e, find(e, c->name)),
+				c->args) != (c->answer != 0 ? c->answer : LET))
+				fail_msg("program %d, case %zu: %s",
+				    (int)(e - programs), i, c->name);
 		}
 }
 
@@ -295,20 +379,20 @@ static void
 each_family(void **state)
 {
 	(void)state;
-	for (size_t p = 0; p < COUNT(programs); p++)
+	for (size_t p = 0; p < REFUSING; p++)
 		for (uint64_t family = 0; family < 256; family++) {
-			const int number =
-			    number_of(programs[p], find("socket"));
+			const struct sandbox_program *of = programs[p].p;
+			const int number = number_of(
+			    &programs[p], find(&programs[p], "socket"));
 			const uint64_t plain[ALL_ARGS] = { family },
 				       above[ALL_ARGS] = { OTHER_HALF |
 					       family };
 
-			assert_int_equal(answer(programs[p], number, plain),
-			    family_is_allowed(family) ? SECCOMP_RET_ALLOW
-						      : NOTED);
+			assert_int_equal(answer(of, number, plain),
+			    family_is_allowed(family) ? LET : NOTED);
 			if (!family_is_allowed(family))
 				assert_int_equal(
-				    answer(programs[p], number, above), NOTED);
+				    answer(of, number, above), NOTED);
 		}
 }
 
@@ -322,18 +406,21 @@ other_numbers(void **state)
 
 	(void)state;
 	for (size_t p = 0; p < COUNT(programs); p++)
-		for (size_t i = 0; i < COUNT(foreign); i++)
-			for (int number = 0; number < NUMBERS; number++) {
+		for (int number = 0; number < NUMBERS; number++) {
+			for (size_t i = 0; i < COUNT(foreign); i++) {
 				const struct seccomp_data data = { .nr = number,
 					.arch = foreign[i] };
 
-				if (foreign[i] != programs[p]->arch)
+				if (foreign[i] != programs[p].p->arch)
 					assert_int_equal(
-					    decide(programs[p], &data), NOTED);
+					    decide(programs[p].p, &data),
+					    NOTED);
 			}
-	for (int number = 0; number < NUMBERS; number++)
-		assert_int_equal(
-		    answer(&sandbox_x86_64, X32 | number, none), NOTED);
+			if (programs[p].x86_64)
+				assert_int_equal(
+				    answer(programs[p].p, X32 | number, none),
+				    NOTED);
+		}
 }
 
 /* The handler finds a name for each. */
@@ -341,17 +428,48 @@ static void
 names(void **state)
 {
 	(void)state;
-	for (size_t p = 0; p < COUNT(programs); p++) {
+	for (size_t p = 0; p < REFUSING; p++) {
+		const struct sandbox_program *of = programs[p].p;
 		size_t known = 0;
 
 		for (size_t i = 0; i < COUNT(calls); i++)
-			known += number_of(programs[p], i) >= 0;
-		assert_int_equal(programs[p]->count, known);
+			known += number_of(&programs[p], i) >= 0;
+		assert_int_equal(of->count, known);
 		for (size_t i = 0; i < known; i++)
-			assert_int_equal(programs[p]->calls[i].number,
-			    number_of(
-				programs[p], find(programs[p]->calls[i].name)));
+			assert_int_equal(of->calls[i].number,
+			    number_of(&programs[p],
+				find(&programs[p], of->calls[i].name)));
 	}
+}
+
+/* Also of what came after libseccomp: then it is the number. */
+static void
+all_names(void **state)
+{
+	char unknown[24];
+
+	(void)state;
+	for (size_t p = REFUSING; p < COUNT(programs); p++) {
+		const struct sandbox_program *of = programs[p].p;
+		const struct expected *refusing = &programs[p - REFUSING];
+
+		assert_int_equal(of->count, SANDBOX_NUMBERS);
+		for (size_t i = 0; i < of->count; i++)
+			assert_int_equal(of->calls[i].number, i);
+		for (size_t i = 0; i < refusing->calls; i++) {
+			const int number = number_of(refusing, i);
+			const char *name =
+			    number < 0 ? "" : of->calls[number].name;
+
+			snprintf(unknown, sizeof(unknown), "call %d", number);
+			if (number >= 0 && strcmp(name, unknown) != 0)
+				assert_string_equal(
+				    name, refusing->call[i].name);
+		}
+		assert_string_equal(of->calls[511].name, "call 511");
+	}
+	assert_string_equal(sandbox_x86_64_alone.calls[257].name, "openat");
+	assert_string_equal(sandbox_arm64_alone.calls[56].name, "openat");
 }
 
 UNIT_TESTS(test_filter_program)
@@ -362,6 +480,7 @@ UNIT_TESTS(test_filter_program)
 		cmocka_unit_test(each_family),
 		cmocka_unit_test(other_numbers),
 		cmocka_unit_test(names),
+		cmocka_unit_test(all_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
