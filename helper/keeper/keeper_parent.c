@@ -431,8 +431,7 @@ keeper_parents_read(struct keeper_parents *all, const struct pollfd *p,
 {
 	for (size_t n = 0; n < count; n++)
 		for (size_t i = 0; i < KEEPERS_MAX; i++)
-			if (p[n].revents != 0 &&
-			    all->one[i].control == p[n].fd)
+			if (p[n].revents != 0 && all->one[i].control == p[n].fd)
 				read_one(all, &all->one[i], now);
 }
 

@@ -323,9 +323,6 @@ listener_preload(void)
  */
 
 #define CONNECTION 3
-#define KEPT 4   /* the connections to keepers */
-#define ASIDE 16 /* above them */
-_Static_assert(KEPT + KEEPERS_MAX <= ASIDE, "all have their place");
 #define BEGIN_ALARM_S 15 /* until BEGIN brings the deadline */
 
 static bool
@@ -397,31 +394,34 @@ hello_send(void)
 	return frame_send(CONNECTION, &hello);
 }
 
-/* Everything else is closed. */
+static bool
+is_kept(const struct keeper_ends *ends, int fd)
+{
+	for (size_t i = 0; i < ends->count; i++)
+		if (ends->copys[i] == fd)
+			return true;
+	return false;
+}
+
+/* Everything else is closed. Its ends stay where they are, since few numbers
+ * may be allowed; the one of its connection is below them. */
 static bool
 copies_descriptors_set(int connection, const struct keeper_ends *ends)
 {
-	int aside[KEEPERS_MAX], kept[KEEPERS_MAX];
-	const int last = KEPT + (int)ends->count;
-	bool all = true;
+	int last = CONNECTION;
 
+	if (dup2(connection, CONNECTION) < 0)
+		return false;
 	for (size_t i = 0; i < ends->count; i++)
-		aside[i] = ends->copys[i] < 0
-		    ? KEEPER_NONE
-		    : fcntl(ends->copys[i], F_DUPFD, ASIDE);
-	all = dup2(connection, CONNECTION) >= 0;
-	for (size_t i = 0; i < ends->count; i++) {
-		kept[i] = ends->copys[i] < 0 ? KEEPER_NONE : KEPT + (int)i;
-		if (kept[i] < 0)
-			(void)close(KEPT + (int)i);
-		else
-			all &= dup2(aside[i], kept[i]) >= 0;
+		last = ends->copys[i] > last ? ends->copys[i] : last;
+	for (int fd = CONNECTION + 1; fd < last; fd++)
+		if (!is_kept(ends, fd))
+			(void)close(fd);
+	if (ends->copys[0] >= 0) {
+		keeper_client_is(ends->copys[0]);
+		keeper_calls_are(ends->copys + 1, ends->count - 1);
 	}
-	if (kept[0] >= 0) {
-		keeper_client_is(kept[0]);
-		keeper_calls_are(kept + 1, ends->count - 1);
-	}
-	return all && close_range((unsigned)last, ~0u, 0) == 0;
+	return close_range((unsigned)last + 1, ~0u, 0) == 0;
 }
 
 _Noreturn void
