@@ -107,6 +107,7 @@ keeper_take(int fd, const struct keeper_message *m)
 	p->uid = (uid_t)m->uid;
 	p->process = session_process_of((pid_t)m->pid);
 	p->login = m->login;
+	p->asks = m->asks;
 	p->began = frame_clock_ms();
 	keeper.peer[keeper.count] = p;
 	keeper.poll[keeper.count] =
@@ -130,6 +131,7 @@ hand_to_heir(void)
 		const struct keeper_message m = { .kind = KEEPER_TAKE,
 			.uid = (int64_t)s->uid,
 			.login = s->login,
+			.asks = s->asks,
 			.pid = (int64_t)session_process_pid(s->process) };
 
 		if (s->open)

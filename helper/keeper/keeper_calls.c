@@ -153,8 +153,8 @@ is_for_keepers(
     const struct provider_call *x, enum provider_call_kind kind, size_t *of)
 {
 	*of = (size_t)(x->p - x->env->conf->provider);
-	return kind <= CALL_POLL && calls.count > 0 &&
-	    (*of >= calls.count || calls.fd[*of] != KEEPER_NONE);
+	return kind <= CALL_POLL && *of < calls.count &&
+	    calls.fd[*of] != KEEPER_NONE;
 }
 
 /* Has it a ticket? NULL; or why not. */
@@ -163,11 +163,9 @@ calls_ticket(size_t of, struct keeper_ask *ask)
 {
 	int64_t given;
 
-	if (of < calls.count && calls.fd[of] == LOST)
+	if (calls.fd[of] == LOST)
 		return "its keeper has ended, or does not answer";
-	given = of < calls.count
-	    ? keeper_client_ask(KEEPER_TICKET, ask, &calls_answer)
-	    : 0;
+	given = keeper_client_ask(KEEPER_TICKET, ask, &calls_answer);
 	ask->call.serial = calls_answer.id;
 	memcpy(ask->call.mac, calls_answer.mac, sizeof(ask->call.mac));
 	if (given == 0)
@@ -191,6 +189,7 @@ call_keeper(struct provider_call *x, enum provider_call_kind kind,
     const char *code, bool *maybe_sent, enum outcome *o)
 {
 	struct keeper_ask ask;
+	char before[PROVIDER_ID_MAX + 1];
 	const char *why;
 	size_t of;
 	int crossed;
@@ -198,6 +197,7 @@ call_keeper(struct provider_call *x, enum provider_call_kind kind,
 	if (!is_for_keepers(x, kind, &of))
 		return false;
 	*maybe_sent = false;
+	memcpy(before, x->ctx.request_id, sizeof(before));
 	call_ask(x, kind, code, &ask);
 	why = calls_ticket(of, &ask);
 	if (why != NULL) {
@@ -215,7 +215,9 @@ call_keeper(struct provider_call *x, enum provider_call_kind kind,
 		*o = never_answered(x, maybe_sent);
 	else
 		*o = take_said(x, kind, &calls_answer.said, maybe_sent);
-	if (crossed > 0 && calls_answer.said.receipt != KEEPER_UNSURE)
+	if (crossed > 0 &&
+	    (calls_answer.said.receipt != KEEPER_UNSURE ||
+		strcmp(before, x->ctx.request_id) != 0))
 		calls_receipt(x, &ask);
 	return true;
 }

@@ -207,7 +207,8 @@ enum keeper_word {
 
 struct keeper_message {
 	int64_t kind, uid, pid;
-	int64_t login;                     /* random: the same to all keepers */
+	int64_t login; /* random: the same to all keepers */
+	int64_t asks;  /* bits: of the providers whose keepers it asks */
 	unsigned char key[KEEPER_KEY_LEN]; /* of KEEPER_KEY */
 };
 
@@ -234,6 +235,7 @@ struct keeper_peer {
 	uid_t uid;       /* of the service that asked; from the parent */
 	int64_t process; /* its copy (session_process_of); from the parent */
 	int64_t login;   /* by which tickets know it; from the parent */
+	int64_t asks;    /* bits of providers; it calls others itself */
 	int64_t began;
 	bool open;  /* it has asked */
 	bool waits; /* for the answer */
@@ -265,6 +267,7 @@ struct keeper_session {
 	size_t requests; /* at providers; the last ones are kept */
 	char request[KEEPER_REQUESTS_MAX][PROVIDER_ID_MAX + 1];
 	char right[PROVIDER_ID_MAX + 1]; /* whose code was right; "": none */
+	bool approved; /* its push, which its row has under another name */
 	unsigned char to[2][KEEPER_MAC_LEN]; /* keeper_receivers */
 	struct store_guess_token guess[KEEPER_GUESSES_MAX];
 };
@@ -359,7 +362,7 @@ int64_t keeper_do_bind(struct keeper_work *);
  */
 
 enum keeper_receipt {
-	KEEPER_UNSURE = 0, /* none is given */
+	KEEPER_UNSURE = 0, /* only the request is known */
 	KEEPER_NOT_DONE,
 	KEEPER_DONE,
 };
@@ -380,6 +383,9 @@ void keeper_receipt_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
     unsigned char mac[KEEPER_MAC_LEN]);
 /* It may ask a provider about this verification. */
 void keeper_told_request(struct keeper_session *, const char *request_id);
+/* Has the verification that it ends had a yes? One that it asked a provider for
+ * itself is not known here. */
+bool keeper_may_finish(const struct keeper_work *);
 int64_t keeper_do_ticket(struct keeper_work *);
 int64_t keeper_do_receipt(struct keeper_work *);
 

@@ -381,6 +381,8 @@ keeper_parents_hand(
 	};
 
 	(void)!getrandom(&m.login, sizeof(m.login), 0);
+	for (size_t i = 1; i < ends->count; i++)
+		m.asks |= ends->copys[i] >= 0 ? INT64_C(1) << (i - 1) : 0;
 	for (size_t i = 0; i < ends->count; i++) {
 		hand_one(&all->one[i], ends->keepers[i], &m);
 		if (ends->copys[i] >= 0)

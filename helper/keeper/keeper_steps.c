@@ -234,8 +234,9 @@ do_finish(struct keeper_work *p)
 		.send = a->send,
 		.price = price_within(a->price) };
 
-	if (strcmp(p->who->right, a->request_id) != 0 ||
-	    a->request_id[0] == '\0') {
+	if (a->method == METHOD_PUSH ? !p->who->approved
+				     : a->request_id[0] == '\0' ||
+		    strcmp(p->who->right, a->request_id) != 0) {
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}

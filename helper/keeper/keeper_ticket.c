@@ -101,17 +101,42 @@ keeper_receipt_make(const unsigned char key[KEEPER_KEY_LEN], int64_t login,
 
 /* At the state keeper. */
 
-static const unsigned char *
-key_of(struct keeper_work *p, const char *provider, bool *push)
+/* Its number in the settings, or SETTINGS_PROVIDERS_MAX. */
+static size_t
+number_of(const struct keeper_work *p, const char *provider)
 {
 	const struct settings *conf = p->own->conf;
+	size_t i = 0;
 
-	for (size_t i = 0; i < conf->provider_count; i++)
-		if (strcmp(conf->provider[i].name, provider) == 0) {
-			*push = keeper_uses_push(conf->provider[i].type);
-			return p->own->key[i];
-		}
-	return NULL;
+	while (i < conf->provider_count &&
+	    strcmp(conf->provider[i].name, provider) != 0)
+		i++;
+	return i < conf->provider_count ? i : SETTINGS_PROVIDERS_MAX;
+}
+
+static const unsigned char *
+key_of(const struct keeper_work *p, bool *push)
+{
+	const size_t i = number_of(p, p->ask->provider);
+
+	if (i == SETTINGS_PROVIDERS_MAX)
+		return NULL;
+	*push = keeper_uses_push(p->own->conf->provider[i].type);
+	return p->own->key[i];
+}
+
+bool
+keeper_may_finish(const struct keeper_work *p)
+{
+	const struct keeper_session *s = p->who;
+	const size_t i = number_of(p, p->ask->provider);
+	const char *id = p->ask->request_id;
+
+	if (i < SETTINGS_PROVIDERS_MAX && (s->peer.asks >> i & 1) == 0)
+		return true;
+	if (p->ask->method == METHOD_PUSH)
+		return s->approved;
+	return id[0] != '\0' && strcmp(s->right, id) == 0;
 }
 
 void
@@ -155,7 +180,7 @@ keeper_do_ticket(struct keeper_work *p)
 {
 	struct keeper_call c = p->ask->call;
 	bool push = false;
-	const unsigned char *key = key_of(p, p->ask->provider, &push);
+	const unsigned char *key = key_of(p, &push);
 
 	if (key == NULL)
 		return 0; /* settings with others */
@@ -179,7 +204,7 @@ keeper_do_receipt(struct keeper_work *p)
 	const enum keeper_receipt is = (enum keeper_receipt)p->ask->tries;
 	unsigned char mac[KEEPER_MAC_LEN] = { 0 };
 	bool push = false;
-	const unsigned char *key = key_of(p, p->ask->provider, &push);
+	const unsigned char *key = key_of(p, &push);
 
 	c.serial = s->ticket;
 	c.kind = s->ticket_kind;
@@ -199,7 +224,8 @@ keeper_do_receipt(struct keeper_work *p)
 		return 0;
 	}
 	keeper_told_request(s, c.request_id);
-	if (c.kind == CALL_CHECK || c.kind == CALL_POLL)
+	s->approved |= is == KEEPER_DONE && c.kind == CALL_POLL;
+	if (is == KEEPER_DONE && c.kind == CALL_CHECK)
 		snprintf(s->right, sizeof(s->right), "%s", c.request_id);
 	return 0;
 }

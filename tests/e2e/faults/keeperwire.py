@@ -142,7 +142,7 @@ class Keeper:
         control.settimeout(20)
 
     def message(self, kind, uid=0, pid=0, fds=()):
-        socket.send_fds(self.control, [struct.pack("=4q32s", kind, uid, pid, 0, b"")],
+        socket.send_fds(self.control, [struct.pack("=5q32s", kind, uid, pid, 0, 0, b"")],
                         [fd.fileno() for fd in fds])
 
     def connect(self, uid=0, pid=None, room=None):

@@ -68,7 +68,10 @@ PARTS(q_record, T(user, 64), Y(flag));
 PARTS(q_bind, T(bound.user, OWNER), T(bound.source, 63), T(bound.sent_from, 63),
     O(bound.service, 64), O(bound.remembered_as, REMEMBERED),
     O(bound.account, OWNER), O(bound.like, OWNER), R(bound.binding, 32),
-    N(bound.remember_s, 0, YEAR), Y(bound.office));
+    N(bound.remember_s, 0, YEAR), Y(bound.office), O(bound.receiver[0], EMAIL),
+    O(bound.receiver[1], EMAIL), O(bound.receiver[2], EMAIL),
+    O(bound.receiver[3], EMAIL), O(bound.receiver[4], EMAIL),
+    O(bound.receiver[5], EMAIL));
 PARTS(q_begin, E(begin.count, begin.candidate, candidate, 8),
     O(begin.message.counted_as, EMAIL), Y(begin.message.push),
     I(begin.message.carried, CARRIED_INSTEAD));
@@ -88,7 +91,6 @@ PARTS(q_finish, ID, REQUEST, Y(coded), CODE, N(send, 0, ANY), N(price, 0, ANY),
     RIGHT);
 PARTS(q_spend, ID, REQUEST, N(ms, 0, YEAR), GUESS);
 PARTS(q_replace, ID, REQUEST, Y(flag));
-PARTS(q_restore, ID, N(step, LOW, ANY));
 PARTS(q_guess, GUESS);
 PARTS(q_refuse, ID, REQUEST, N(ms, 0, YEAR));
 PARTS(q_attempt, ID, I(tries, INT32_MAX), GUESS);
@@ -103,6 +105,18 @@ PARTS(q_recent, CODE, GUESS);
 PARTS(q_over, T(provider, 32), N(ms, 0, 60000));
 PARTS(q_passed, T(provider, 32));
 PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
+#define CALLED                                                                 \
+	I(call.method, METHOD_RECOVERY), T(provider, 32), T(call.request_id, 64)
+PARTS(q_ticket, I(call.kind, 4), CALLED);
+PARTS(q_receipt, I(tries, 2), CALLED, B(call.mac));
+#define S(member) T(member, 512)
+PARTS(q_call, I(call.kind, 4), CALLED, S(call.brand), S(call.language),
+    S(call.phone), T(call.email, EMAIL), S(call.identity), S(call.factor),
+    S(call.authy_id), S(call.host), S(call.user), S(call.service),
+    S(call.address), T(call.push_digits, 2), T(call.own_code, 16),
+    O(call.code, 16), N(call.life_s, 0, YEAR), N(call.ms, 0, LIFE),
+    I(call.sends, INT32_MAX), Y(call.past_deadline),
+    I(call.polled, OUTCOME_STALLED), N(call.serial, 1, ANY), B(call.mac));
 #undef OF
 
 #define OF keeper_answer
@@ -136,6 +150,14 @@ PARTS(a_left, I(left, 20));
 PARTS(a_totp, I(claimed, 2), GUESS, Y(locked), WAIT, N(used.step, 0, ANY),
     A(used.source));
 PARTS(a_passed, N(left_ms, 0, ANY));
+PARTS(a_ticket, N(id, 0, ANY), B(mac));
+PARTS(a_call, I(said.outcome, OUTCOME_STALLED), I(said.polled, OUTCOME_STALLED),
+    Y(said.maybe_sent), Y(said.internal), Y(said.per_number),
+    Y(said.wrong_codes), Y(said.unevaluated), Y(said.refused),
+    Y(said.unresolved), Y(said.stalled), A(said.request_id),
+    I(said.fate, HTTP_LOCAL), N(said.price, LOW, ANY), N(said.status, 0, 999),
+    N(said.retry_after_s, 0, 30), N(said.took_ms, 0, YEAR), I(said.receipt, 2),
+    B(mac));
 #undef OF
 /* NOLINTEND(bugprone-macro-parentheses) */
 
@@ -159,7 +181,7 @@ static const struct part *const acts[KEEPER_ACTS][SIDES] = {
 	[KEEPER_REPLACE] = { q_replace, nothing },
 	[KEEPER_HOLDS] = { q_row, nothing },
 	[KEEPER_DROP] = { q_row, nothing },
-	[KEEPER_RESTORE] = { q_restore, nothing },
+	[KEEPER_RESTORE] = { q_row, nothing },
 	[KEEPER_GUESS_TAKE] = { nothing, a_guess },
 	[KEEPER_GUESS_LOOK] = { nothing, a_guess },
 	[KEEPER_GUESS_REFUSED] = { nothing, nothing },
@@ -178,6 +200,9 @@ static const struct part *const acts[KEEPER_ACTS][SIDES] = {
 	[KEEPER_PASSED] = { q_passed, a_passed },
 	[KEEPER_DECOY] = { q_decoy, nothing },
 	[KEEPER_NOOP] = { nothing, nothing },
+	[KEEPER_TICKET] = { q_ticket, a_ticket },
+	[KEEPER_RECEIPT] = { q_receipt, nothing },
+	[KEEPER_CALL] = { q_call, a_call },
 };
 
 const struct part *
