@@ -173,11 +173,10 @@ twofactl_run(const struct command *command, const struct arguments *typed)
 {
 	enum ctl_exit status;
 
-	if (geteuid() != 0) {
-		complain("only root may do that; run: sudo twofactl %s ...",
+	if (geteuid() != 0)
+		return complain_exit(CTL_FAILED,
+		    "only root may do that; run: sudo twofactl %s ...",
 		    command->name);
-		return CTL_FAILED;
-	}
 	(void)umask(077);
 	status = command_user_run(command, typed);
 	return written() ? status : CTL_FAILED;

@@ -155,12 +155,10 @@ check_upgrade_tell(
 
 	if (status != CTL_DONE)
 		return status;
-	if (schema.found < 0) {
-		complain("the helper did not tell the state's version: "
-			 "install the same version of the helper and of "
-			 "twofactl");
-		return CTL_FAILED;
-	}
+	if (schema.found < 0)
+		return complain_exit(CTL_FAILED,
+		    "the helper did not tell the state's version: install the "
+		    "same version of the helper and of twofactl");
 	if (settings_is_fleet(conf))
 		return tell_server(c, &schema);
 	if (schema.found > schema.ours) {
@@ -188,11 +186,10 @@ check_upgrade(const struct run *run, struct check *c)
 	struct settings *conf = settings_load(run->conf, c->owner, &report);
 	enum ctl_exit status;
 
-	if (conf == NULL) {
-		complain("with these settings this version denies every login; "
-			 "first run: twofactl edit");
-		return CTL_NO;
-	}
+	if (conf == NULL)
+		return complain_exit(CTL_NO,
+		    "with these settings this version denies every login; "
+		    "first run: twofactl edit");
 	status = check_upgrade_tell(run, c, conf);
 	check_unknown(c, run->conf, conf);
 	settings_free(conf);
@@ -442,14 +439,12 @@ cmd_check(const struct arguments *typed)
 	struct place_file_owner owner;
 	struct check c = { .told = run.json ? tell_json : cmd_check_tell };
 
-	if (typed->as_user != NULL && typed->file == NULL) {
-		complain("--user needs --file: whose record the file is");
-		return CTL_USAGE;
-	}
-	if (typed->upgrade && (typed->file != NULL || run.json)) {
-		complain("--upgrade takes neither --file nor --json");
-		return CTL_USAGE;
-	}
+	if (typed->as_user != NULL && typed->file == NULL)
+		return complain_exit(
+		    CTL_USAGE, "--user needs --file: whose record the file is");
+	if (typed->upgrade && (typed->file != NULL || run.json))
+		return complain_exit(
+		    CTL_USAGE, "--upgrade takes neither --file nor --json");
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
 	c.owner = owner.uid;

@@ -21,8 +21,7 @@
 static int
 edit_copy_failed(const char *path)
 {
-	complain("%s: %s", shell_word(path), strerror(errno));
-	return -1;
+	return complain("%s: %s", shell_word(path), strerror(errno));
 }
 
 static void
@@ -39,10 +38,9 @@ name_paths(struct edit_copy *e)
 	const size_t len = (size_t)(slash - e->path);
 	char own[EDIT_NAME_MAX + 32];
 
-	if (len >= sizeof(e->folder) || strlen(slash + 1) > EDIT_NAME_MAX) {
-		complain("%s: its path is too long", shell_word(e->path));
-		return -1;
-	}
+	if (len >= sizeof(e->folder) || strlen(slash + 1) > EDIT_NAME_MAX)
+		return complain(
+		    "%s: its path is too long", shell_word(e->path));
 	snprintf(e->folder, sizeof(e->folder), "%.*s", (int)len, e->path);
 	snprintf(e->name, sizeof(e->name), "%s", slash + 1);
 	copy_folder_name(e, own);
@@ -51,8 +49,7 @@ name_paths(struct edit_copy *e)
 	    (size_t)snprintf(e->staged, sizeof(e->staged), "%.*s/" BEFORE "%s",
 		(int)len, e->path, e->name) < sizeof(e->staged))
 		return 0;
-	complain("%s: its path is too long", shell_word(e->path));
-	return -1;
+	return complain("%s: its path is too long", shell_word(e->path));
 }
 
 static int
@@ -61,10 +58,8 @@ read_before(struct edit_copy *e)
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
 	if (trusted_file_read(e->path, e->kind, e->owner.uid, &e->before,
-		cause) != TRUSTED_FILE_OK) {
-		complain("%s: %s", shell_word(e->path), cause);
-		return -1;
-	}
+		cause) != TRUSTED_FILE_OK)
+		return complain("%s: %s", shell_word(e->path), cause);
 	if (stat(e->path, &e->st) != 0)
 		return edit_copy_failed(e->path);
 	return 0;
@@ -100,10 +95,9 @@ lock_copy(struct edit_copy *e)
 		return 0;
 	close(e->fd);
 	e->fd = -1;
-	complain("%s is being edited by another twofactl; wait until it has "
-		 "ended",
+	return complain(
+	    "%s is being edited by another twofactl; wait until it has ended",
 	    shell_word(e->path));
-	return -1;
 }
 
 /* Remove what editors or a killed process have left. */
@@ -217,10 +211,8 @@ edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
 	const char *name = strrchr(e->staged, '/') + 1;
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
-	if (place_file_open(&e->beside, e->folder, e->owner.uid, cause) != 0) {
-		complain("%s", cause);
-		return -1;
-	}
+	if (place_file_open(&e->beside, e->folder, e->owner.uid, cause) != 0)
+		return complain("%s", cause);
 	if (e->beside.lock >= 0 &&
 	    place_file_write(
 		e->beside.fd, name, &e->owner, text->text, text->len) == 0 &&
@@ -262,14 +254,11 @@ edit_copy_place(struct edit_copy *e)
 {
 	int moved;
 
-	if (has_changed(e)) {
-		complain(
-		    "%s has been changed by somebody else meanwhile, so it "
-		    "was left as it is; merge the two texts and edit it "
-		    "again",
+	if (has_changed(e))
+		return complain(
+		    "%s has been changed by somebody else meanwhile, so it was "
+		    "left as it is; merge the two texts and edit it again",
 		    shell_word(e->path));
-		return -1;
-	}
 	moved = place_file_move(
 	    e->beside.fd, strrchr(e->staged, '/') + 1, e->beside.fd, e->name);
 	if (moved < 0)

@@ -29,9 +29,9 @@ secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 
 	if (n > 0 && n <= TRUSTED_FILE_PATH_MAX)
 		return 0;
-	complain("%s: the path is too long for a folder of secrets beside it",
+	return complain(
+	    "%s: the path is too long for a folder of secrets beside it",
 	    run->conf);
-	return -1;
 }
 
 /* First the record is tried with the secret in its place, then the state is
@@ -73,10 +73,8 @@ try_file(const struct command_user *c, const char *folder,
 	struct place_file_folder f;
 	enum ctl_exit status = CTL_FAILED;
 
-	if (place_file_open(&f, folder, owner->uid, cause) != 0) {
-		complain("%s", cause);
-		return CTL_FAILED;
-	}
+	if (place_file_open(&f, folder, owner->uid, cause) != 0)
+		return complain_exit(CTL_FAILED, "%s", cause);
 	secret_file_name(name, ".", c->target.owner, ".totp.new");
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	if (secret_file_try(f.fd, name, secret, owner) == 0) {
@@ -101,10 +99,8 @@ place_in_file(const struct command_user *c, const char *folder,
 
 	secret_file_name(name, "", c->target.owner, ".totp");
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (secret_file_put(&file, folder, name, secret, owner, cause) != 0) {
-		complain("%s", cause);
-		return CTL_FAILED;
-	}
+	if (secret_file_put(&file, folder, name, secret, owner, cause) != 0)
+		return complain_exit(CTL_FAILED, "%s", cause);
 	status = place_record(c, path, owner, step);
 	if (status == CTL_DONE)
 		secret_file_keep(&file);
@@ -131,8 +127,8 @@ place_secret(const struct command_user *c, const struct secret *secret,
 	}
 	if (place->seal(c->conf, c->target.owner, secret, text) == 0)
 		return place_record(c, text, owner, step);
-	complain("the secret cannot be encrypted: check libcrypto");
-	return CTL_FAILED;
+	return complain_exit(
+	    CTL_FAILED, "the secret cannot be encrypted: check libcrypto");
 }
 
 enum ctl_exit
@@ -190,11 +186,9 @@ enrol_app_show(const struct target *target, const struct settings *conf,
 		complain("%s: %s", account, strerror(errno));
 	}
 	explicit_bzero(uri, sizeof(uri));
-	if (rc == 0 && fflush(stdout) != 0) {
-		complain("standard output cannot be written: nothing was "
-			 "changed");
-		return -1;
-	}
+	if (rc == 0 && fflush(stdout) != 0)
+		return complain(
+		    "standard output cannot be written: nothing was changed");
 	return rc;
 }
 
@@ -250,9 +244,8 @@ enrol_app_verify(const struct secret *secret, int64_t *step)
 			complain("that is not the current code; are the "
 				 "clocks of the phone and this host right?");
 	}
-	complain("no right code: nothing was changed, do not use the new "
-		 "secret");
-	return CTL_NO;
+	return complain_exit(CTL_NO,
+	    "no right code: nothing was changed, do not use the new secret");
 }
 
 /* What would be in the way is found before the secret is scanned. */

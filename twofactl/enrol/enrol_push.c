@@ -153,11 +153,10 @@ enrol_push_join(const struct command_user *c, struct push *p)
 		.asked = enrol_push_show };
 	const enum ctl_exit status = link_request(&c->run, &call);
 
-	if (status == CTL_DONE && p->factor[0] == '\0') {
-		complain("the helper named no app; install the same version "
-			 "of twofactl and twofa-helper");
-		return CTL_FAILED;
-	}
+	if (status == CTL_DONE && p->factor[0] == '\0')
+		return complain_exit(CTL_FAILED,
+		    "the helper named no app; install the same version "
+		    "of twofactl and twofa-helper");
 	if (status == CTL_NO)
 		complain("no app joined in time: nothing was changed; for a "
 			 "new token run: twofactl push %s",

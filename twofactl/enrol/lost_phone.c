@@ -36,13 +36,12 @@ cmd_recovery_codes_confirm(const struct target *target, int64_t left)
 
 	if (left == 0)
 		return CTL_DONE;
-	if (!terminal_is_there()) {
-		complain("%s has %lld recovery code%s left, which new ones "
-			 "would replace; add --yes",
+	if (!terminal_is_there())
+		return complain_exit(CTL_USAGE,
+		    "%s has %lld recovery code%s left, which new ones "
+		    "would replace; add --yes",
 		    target_words(target), (long long)left,
 		    left == 1 ? "" : "s");
-		return CTL_USAGE;
-	}
 	snprintf(question, sizeof(question),
 	    "Replace the %lld recovery code%s that %s has left? [y/N] ",
 	    (long long)left, left == 1 ? "" : "s", target_words(target));
@@ -65,8 +64,8 @@ print_head(const struct command_user *c, bool local)
 		    target_words(&c->target));
 	if (fflush(stdout) == 0)
 		return CTL_DONE;
-	complain("standard output cannot be written: nothing was changed");
-	return CTL_FAILED;
+	return complain_exit(CTL_FAILED,
+	    "standard output cannot be written: nothing was changed");
 }
 
 static void
@@ -187,9 +186,9 @@ call_helper(const struct run *run, const char *owner, bool local,
 		return status;
 	if (codes->left >= 0 && codes->count == wanted)
 		return CTL_DONE;
-	complain("the helper left codes out; install the same version of "
-		 "twofactl and twofa-helper");
-	return CTL_FAILED;
+	return complain_exit(CTL_FAILED,
+	    "the helper left codes out; install the same version of "
+	    "twofactl and twofa-helper");
 }
 
 enum ctl_exit
@@ -220,11 +219,10 @@ new_codes_make(const struct run *run, const char *owner, bool local,
 static enum ctl_exit
 cmd_forget_confirm(void)
 {
-	if (!terminal_is_there()) {
-		complain("without a user, forget ends the remembered logins of "
-			 "all users; name one, or add --yes");
-		return CTL_USAGE;
-	}
+	if (!terminal_is_there())
+		return complain_exit(CTL_USAGE,
+		    "without a user, forget ends the remembered logins of "
+		    "all users; name one, or add --yes");
 	if (terminal_yes("End the remembered logins of everybody? [y/N] "))
 		return CTL_DONE;
 	puts("Nothing was changed.");
@@ -348,11 +346,10 @@ unlock_local(const struct command_user *c)
 {
 	enum ctl_exit status;
 
-	if (!settings_is_fleet(c->conf)) {
-		complain("--local is only for a state at postgresql://: "
-			 "leave it out, since all locks are this host's");
-		return CTL_USAGE;
-	}
+	if (!settings_is_fleet(c->conf))
+		return complain_exit(CTL_USAGE,
+		    "--local is only for a state at postgresql://: "
+		    "leave it out, since all locks are this host's");
 	status = unlock_here(c);
 	if (status == CTL_NO)
 		tell_nothing(&c->target, true);
@@ -383,10 +380,9 @@ unlock(const struct command_user *c)
 enum ctl_exit
 cmd_unlock(struct command_user *c, const struct arguments *typed)
 {
-	if (typed->local && typed->sends) {
-		complain("--local is for a lock: leave --sends out");
-		return CTL_USAGE;
-	}
+	if (typed->local && typed->sends)
+		return complain_exit(
+		    CTL_USAGE, "--local is for a lock: leave --sends out");
 	return typed->local ? unlock_local(c)
 	    : typed->sends  ? lost_phone_reset_sends(c)
 			    : unlock(c);

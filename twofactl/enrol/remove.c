@@ -128,11 +128,11 @@ beside_record_secret(const struct command_user *c)
 static enum ctl_exit
 beside_record_stays(const struct target *target)
 {
-	complain("the recovery codes of %s are still in the state and would "
-		 "be valid with the next record of that name; fix that, "
-		 "then run again: twofactl remove %s",
+	return complain_exit(CTL_FAILED,
+	    "the recovery codes of %s are still in the state and would "
+	    "be valid with the next record of that name; fix that, "
+	    "then run again: twofactl remove %s",
 	    target_words(target), command_person_words(target));
-	return CTL_FAILED;
 }
 
 /* Remove everything of a person. CTL_DONE, or after complaining CTL_FAILED. */
@@ -238,10 +238,9 @@ remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 	    c->conf->unenrolled_allow
 		? "root is behind a password alone (unenrolled = \"allow\")"
 		: "root may be out of reach (unenrolled = \"deny\")");
-	if (!terminal_is_there()) {
-		complain("%s To do it anyway add --yes", question);
-		return CTL_USAGE;
-	}
+	if (!terminal_is_there())
+		return complain_exit(
+		    CTL_USAGE, "%s To do it anyway add --yes", question);
 	puts(question);
 	if (terminal_yes("Remove it? [y/N] "))
 		return CTL_DONE;
@@ -297,11 +296,10 @@ remove_all(const struct command_user *c, const struct user_people *people)
 	enum ctl_exit status = place->remove(c->conf, c->target.account);
 	int64_t left;
 
-	if (status != CTL_DONE) {
-		complain("nothing was changed: %s is enrolled as before",
+	if (status != CTL_DONE)
+		return complain_exit(status,
+		    "nothing was changed: %s is enrolled as before",
 		    c->target.account);
-		return status;
-	}
 	beside_record_secret(c);
 	audit("remove", c->target.account);
 	if (place->within == NULL && in_state(c->conf, c->target.account)) {
@@ -359,20 +357,18 @@ remove_person(const struct command_user *c, const struct user_people *people)
 
 	if (command_person_named(people, c->target.person) == NULL)
 		return remove_rest(c);
-	if (people->count == 1) {
-		complain("nothing was changed: %s is the last of the people "
-			 "of %s; to end the account's second factor run: "
-			 "twofactl remove %s",
+	if (people->count == 1)
+		return complain_exit(CTL_NO,
+		    "nothing was changed: %s is the last of the people "
+		    "of %s; to end the account's second factor run: "
+		    "twofactl remove %s",
 		    c->target.person, c->target.account,
 		    shell_word(c->target.account));
-		return CTL_NO;
-	}
 	status = record_file_change(c->conf, c->target.owner, NULL, 0);
-	if (status != CTL_DONE) {
-		complain("nothing was changed: %s is enrolled as before",
+	if (status != CTL_DONE)
+		return complain_exit(status,
+		    "nothing was changed: %s is enrolled as before",
 		    target_words(&c->target));
-		return status;
-	}
 	audit("remove", c->target.owner);
 	printf("%s is no longer enrolled; the other people of %s are as "
 	       "before.\n",
@@ -389,10 +385,9 @@ confirm_people(const struct command_user *c, const struct user_people *people)
 	if (people->count == 0)
 		return CTL_DONE;
 	command_person_list(&c->run, &c->target, people);
-	if (!terminal_is_there()) {
-		complain("to remove all of them add --yes");
-		return CTL_USAGE;
-	}
+	if (!terminal_is_there())
+		return complain_exit(
+		    CTL_USAGE, "to remove all of them add --yes");
 	if (terminal_yes("Remove all of them? [y/N] "))
 		return CTL_DONE;
 	puts("Nothing was changed.");

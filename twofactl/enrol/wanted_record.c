@@ -498,20 +498,18 @@ wanted_record_read_file(
 	const char *at = line;
 
 	if (wanted_record_read_line(
-		path, line + strlen(AS_SSHD), LINE_MAX_LEN) != 0) {
-		complain("%s %.200s: %s; give a fingerprint, SHA256: and 43 "
-			 "characters, or a file FILE.pub",
+		path, line + strlen(AS_SSHD), LINE_MAX_LEN) != 0)
+		return complain(
+		    "%s %.200s: %s; give a fingerprint, SHA256: and 43 "
+		    "characters, or a file FILE.pub",
 		    option, path, strerror(errno));
-		return -1;
-	}
 	if (ssh_identity_next(&at, id) &&
 	    (id->key[0] != '\0' || id->cert_id[0] != '\0'))
 		return 0;
-	complain("%s %.200s: the first line is neither an ssh public key "
-		 "nor a user certificate with an id without blanks; see: "
-		 "ssh-keygen -l -f FILE",
+	return complain(
+	    "%s %.200s: the first line is neither an ssh public key nor a user "
+	    "certificate with an id without blanks; see: ssh-keygen -l -f FILE",
 	    option, path);
-	return -1;
 }
 
 int
@@ -524,10 +522,10 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 		snprintf(id->key, sizeof(id->key), "%s", typed);
 		return 0;
 	}
-	complain("%s \"%.60s\" is not a fingerprint as ssh-keygen -l prints "
-		 "it: SHA256: and 43 characters",
+	return complain(
+	    "%s \"%.60s\" is not a fingerprint as ssh-keygen -l prints "
+	    "it: SHA256: and 43 characters",
 	    option, typed);
-	return -1;
 }
 
 /* The phones of all enrolled users. */

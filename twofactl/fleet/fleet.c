@@ -62,8 +62,7 @@ fleet_read_key(struct rekey *k)
 	}
 	if (trusted_file_key(k->file, 0, k->key, sizeof(k->key), cause) == 0)
 		return CTL_DONE;
-	complain("%s: %s", k->file, cause);
-	return CTL_USAGE;
+	return complain_exit(CTL_USAGE, "%s: %s", k->file, cause);
 }
 
 static enum ctl_exit
@@ -80,11 +79,10 @@ fleet_confirm(const struct rekey *k)
 	(void)fflush(stdout);
 	if (k->yes)
 		return CTL_DONE;
-	if (!terminal_is_there()) {
-		complain("rekey asks first, and there is no terminal; add "
-			 "--yes once the hosts have the file");
-		return CTL_USAGE;
-	}
+	if (!terminal_is_there())
+		return complain_exit(CTL_USAGE,
+		    "rekey asks first, and there is no terminal; add "
+		    "--yes once the hosts have the file");
 	if (terminal_yes("Have they all got it? [y/N] "))
 		return CTL_DONE;
 	puts("Nothing was changed. Run this again when they have.");
@@ -102,11 +100,10 @@ place_key(const struct rekey *k)
 		return CTL_DONE;
 	snprintf(old, sizeof(old), "%s" OLD, place);
 	if (fleet_key_write(old, k->conf->store.fleet_key) != 0 ||
-	    fleet_key_write(place, k->key) != 0) {
-		complain("the state has the new key, this machine has not: run "
-			 "this again");
-		return CTL_FAILED;
-	}
+	    fleet_key_write(place, k->key) != 0)
+		return complain_exit(CTL_FAILED,
+		    "the state has the new key, this machine has not: run "
+		    "this again");
 	printf("%s is the new key here; %s has the former one, for dumps of "
 	       "before.\n",
 	    place, old);
@@ -165,21 +162,20 @@ fleet_check(const struct rekey *k)
 	const char *place = k->conf->store.fleet_key_file;
 	size_t len;
 
-	if (!settings_is_fleet(k->conf) || place == NULL) {
-		complain("%s: no state at a server with store.fleet_key_file, "
-			 "so there is no key to change",
+	if (!settings_is_fleet(k->conf) || place == NULL)
+		return complain_exit(CTL_SETTINGS,
+		    "%s: no state at a server with store.fleet_key_file, "
+		    "so there is no key to change",
 		    k->run.conf);
-		return CTL_SETTINGS;
-	}
 	len = strlen(place);
 	if (k->file[0] == '/' &&
 	    (strncmp(k->file, place, len) != 0 ||
 		(k->file[len] != '\0' && strcmp(k->file + len, OLD) != 0)))
 		return CTL_DONE;
-	complain("%s: name another file than the present key's, by its whole "
-		 "path: %s" SETTINGS_FLEET_KEY_NEXT,
+	return complain_exit(CTL_USAGE,
+	    "%s: name another file than the present key's, by its whole "
+	    "path: %s" SETTINGS_FLEET_KEY_NEXT,
 	    k->file, place);
-	return CTL_USAGE;
 }
 
 static enum ctl_exit
@@ -286,10 +282,9 @@ fleet_import(const struct arguments *typed, const char *file)
 
 	if (host != NULL && !fleet_host_name(host))
 		return CTL_USAGE;
-	if (realpath(file, path) == NULL) {
-		complain("%s: %s", file, strerror(errno));
-		return CTL_USAGE;
-	}
+	if (realpath(file, path) == NULL)
+		return complain_exit(
+		    CTL_USAGE, "%s: %s", file, strerror(errno));
 	conf = settings_load(run.conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
@@ -387,19 +382,16 @@ cmd_state(const struct arguments *typed)
 	const char *operand = NULL, *option;
 	const struct state_action *a = fleet_find(typed, &operand);
 
-	if (a == NULL) {
-		complain("state is followed by one of: init [URL], upgrade, "
-			 "import FILE [HOST], rekey FILE, host add NAME, host "
-			 "change NAME, host disable NAME, host list");
-		return CTL_USAGE;
-	}
+	if (a == NULL)
+		return complain_exit(CTL_USAGE,
+		    "state is followed by one of: init [URL], upgrade, "
+		    "import FILE [HOST], rekey FILE, host add NAME, host "
+		    "change NAME, host disable NAME, host list");
 	option = wrong_option(typed, a);
-	if (option != NULL) {
-		complain("state %s%s%s takes no --%s; see: twofactl state "
-			 "--help",
+	if (option != NULL)
+		return complain_exit(CTL_USAGE,
+		    "state %s%s%s takes no --%s; see: twofactl state --help",
 		    a->first, a->second != NULL ? " " : "",
 		    a->second != NULL ? a->second : "", option);
-		return CTL_USAGE;
-	}
 	return a->run(typed, operand);
 }

@@ -216,12 +216,11 @@ deliver(const struct fleet *f, const char *name, const char *password)
 {
 	const char *file = f->typed->output;
 
-	if (file != NULL && fleet_root_file_place(file) != 0) {
-		complain("%s has an unknown password; run: twofactl "
-			 "state host add %s --renew --output FILE",
+	if (file != NULL && fleet_root_file_place(file) != 0)
+		return complain_exit(CTL_FAILED,
+		    "%s has an unknown password; run: twofactl "
+		    "state host add %s --renew --output FILE",
 		    name, name);
-		return CTL_FAILED;
-	}
 	if (file == NULL)
 		printf("%s\n", password);
 	else
@@ -239,10 +238,9 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 	struct fleet_sql s;
 
 	if (fleet_scram_password(password) != 0 ||
-	    fleet_scram_verifier(password, verifier) != 0) {
-		complain("no password can be made: %s", strerror(errno));
-		return CTL_FAILED;
-	}
+	    fleet_scram_verifier(password, verifier) != 0)
+		return complain_exit(
+		    CTL_FAILED, "no password can be made: %s", strerror(errno));
 	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
 	if (f->typed->output != NULL &&
 	    fleet_root_file_prepare(f->typed->output, 0600, 0, password,
@@ -267,17 +265,14 @@ fleet_hosts_check(const struct fleet *f, const char *name)
 
 	if (there < 0)
 		return CTL_FAILED;
-	if (there == 1 && !f->typed->renew) {
-		complain(
+	if (there == 1 && !f->typed->renew)
+		return complain_exit(CTL_NO,
 		    "%s is there already; to give it a new password, which "
 		    "ends the old one, add --renew",
 		    name);
-		return CTL_NO;
-	}
-	if (there == 0 && f->typed->renew) {
-		complain("there is no host %s; leave --renew out", name);
-		return CTL_NO;
-	}
+	if (there == 0 && f->typed->renew)
+		return complain_exit(
+		    CTL_NO, "there is no host %s; leave --renew out", name);
 	return CTL_DONE;
 }
 
@@ -290,11 +285,9 @@ fleet_host_add(const struct arguments *typed, const char *name)
 
 	if (!fleet_host_name(name) || !check_numbers(typed))
 		return CTL_USAGE;
-	if (typed->print && typed->output == NULL) {
-		complain(
+	if (typed->print && typed->output == NULL)
+		return complain_exit(CTL_USAGE,
 		    "--print needs --output FILE, which gets the password");
-		return CTL_USAGE;
-	}
 	status = fleet_open(&f, typed, NULL, false);
 	if (status == CTL_DONE)
 		status = fleet_hosts_check(&f, name);
@@ -312,12 +305,11 @@ fleet_hosts_change(const struct fleet *f, const char *name)
 	enum ctl_exit status;
 	struct fleet_sql s;
 
-	if (there == 0) {
-		complain("there is no host %s; to add it: twofactl state host "
-			 "add %s",
+	if (there == 0)
+		return complain_exit(CTL_NO,
+		    "there is no host %s; to add it: twofactl state host "
+		    "add %s",
 		    name, name);
-		return CTL_NO;
-	}
 	if (there < 0)
 		return CTL_FAILED;
 	fleet_sql_open(&s);
@@ -338,11 +330,10 @@ fleet_host_change(const struct arguments *typed, const char *name)
 	if (!fleet_host_name(name) || !check_numbers(typed))
 		return CTL_USAGE;
 	if (typed->groups == NULL && typed->users_per_hour == NULL &&
-	    typed->sends_per_hour == NULL) {
-		complain("host change needs --groups LIST, --hourly-users N "
-			 "or --hourly-sends N");
-		return CTL_USAGE;
-	}
+	    typed->sends_per_hour == NULL)
+		return complain_exit(CTL_USAGE,
+		    "host change needs --groups LIST, --hourly-users N "
+		    "or --hourly-sends N");
 	status = fleet_open(&f, typed, NULL, false);
 	if (status == CTL_DONE)
 		status = fleet_hosts_change(&f, name);

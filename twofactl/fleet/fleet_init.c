@@ -33,10 +33,8 @@ static int
 make_password(
     struct fleet_operator *o, char password[FLEET_SCRAM_PASSWORD_LEN + 2])
 {
-	if (fleet_scram_password(password) != 0) {
-		complain("no random bytes: %s", strerror(errno));
-		return -1;
-	}
+	if (fleet_scram_password(password) != 0)
+		return complain("no random bytes: %s", strerror(errno));
 	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
 	if (fleet_root_file_prepare(
 		o->path, 0600, 0, password, FLEET_SCRAM_PASSWORD_LEN + 1) != 0)
@@ -57,10 +55,8 @@ fleet_operator_prepare(
 	int rc = 0;
 
 	*o = (struct fleet_operator){ 0 };
-	if (fleet_admin_path(typed->conf, o->path, sizeof(o->path)) != 0) {
-		complain("too long a path: %s", typed->conf);
-		return -1;
-	}
+	if (fleet_admin_path(typed->conf, o->path, sizeof(o->path)) != 0)
+		return complain("too long a path: %s", typed->conf);
 	there = access(o->path, F_OK) == 0;
 	if (has_role && !typed->renew)
 		return 0;
@@ -440,12 +436,11 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 	if (f->keyed)
 		hex_text(f->mark, FLEET_MARK_LEN, mark);
 	if (f->keyed && schema->mark[0] != '\0' &&
-	    strcmp(mark, schema->mark) != 0) {
-		complain("%s is not the key of this fleet: copy the file of a "
-			 "host that logins work on",
+	    strcmp(mark, schema->mark) != 0)
+		return complain_exit(CTL_SETTINGS,
+		    "%s is not the key of this fleet: copy the file of a "
+		    "host that logins work on",
 		    f->conf->store.fleet_key_file);
-		return CTL_SETTINGS;
-	}
 	printf("The state is there already, in database %s (schema %ld).\n",
 	    f->server.database, schema->version);
 	if (fleet_operator_prepare(&o, f->typed, has_role) != 0)
@@ -621,19 +616,15 @@ fleet_init_wanted(const struct fleet *f)
 
 	if (fleet_schema_look(f, &schema) != 0)
 		return CTL_FAILED;
-	if (schema.version == 0) {
-		complain("database %s has no state yet; run: twofactl state "
-			 "init",
+	if (schema.version == 0)
+		return complain_exit(CTL_FAILED,
+		    "database %s has no state yet; run: twofactl state init",
 		    f->server.database);
-		return CTL_FAILED;
-	}
-	if (schema.version > FLEET_SCHEMA) {
-		complain(
+	if (schema.version > FLEET_SCHEMA)
+		return complain_exit(CTL_FAILED,
 		    "the state is of schema %ld, from a newer release, and "
 		    "this one knows %d: run that release's twofactl",
 		    schema.version, FLEET_SCHEMA);
-		return CTL_FAILED;
-	}
 	fleet_functions_digest(digest);
 	return strcmp(schema.functions, digest) == 0 ? CTL_NO : CTL_DONE;
 }

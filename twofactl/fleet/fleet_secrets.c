@@ -42,9 +42,8 @@ secrets_beside(const char *path)
 static int
 secrets_failed(const char *path)
 {
-	complain("%s cannot be written: %s; look at its folder and disk", path,
-	    strerror(errno));
-	return -1;
+	return complain("%s cannot be written: %s; look at its folder and disk",
+	    path, strerror(errno));
 }
 
 int

@@ -102,12 +102,11 @@ fleet_open(struct fleet *f, const struct arguments *typed, const char *url,
 		url = typed->url;
 	if (url == NULL && f->conf != NULL && settings_is_fleet(f->conf))
 		url = f->conf->state;
-	if (url == NULL) {
-		complain("%s names no server as its state; name one: --url "
-			 "postgresql://USER@HOST/DATABASE",
+	if (url == NULL)
+		return complain_exit(CTL_SETTINGS,
+		    "%s names no server as its state; name one: --url "
+		    "postgresql://USER@HOST/DATABASE",
 		    typed->conf);
-		return CTL_SETTINGS;
-	}
 	return fleet_server_read(&f->server, url,
 		   f->conf != NULL ? f->conf->store.ca_file : NULL) == 0
 	    ? CTL_DONE
@@ -255,16 +254,14 @@ fleet_server_look(const struct fleet *f, struct fleet_server_look *look)
 	if (ask_first(f, look_first, text, sizeof(text)) != 0 ||
 	    ask_first(f, look_others, look->others, sizeof(look->others)) != 0)
 		return -1;
-	if (fleet_row(&next, column, 6) != 6) {
-		complain("psql said nothing that was asked for; try: psql %s",
+	if (fleet_row(&next, column, 6) != 6)
+		return complain(
+		    "psql said nothing that was asked for; try: psql %s",
 		    f->server.first);
-		return -1;
-	}
-	if (strtol(column[0], NULL, 10) < VERSION_MIN) {
-		complain("PostgreSQL %ld is too old: install 13 or later",
+	if (strtol(column[0], NULL, 10) < VERSION_MIN)
+		return complain(
+		    "PostgreSQL %ld is too old: install 13 or later",
 		    strtol(column[0], NULL, 10) / 10000);
-		return -1;
-	}
 	look->superuser = strcmp(column[1], "on") == 0;
 	(void)snprintf(look->user, sizeof(look->user), "%s", column[2]);
 	(void)snprintf(look->port, sizeof(look->port), "%s", column[3]);
@@ -343,10 +340,10 @@ extern char **environ;
 static int
 server_wrong(const char *why)
 {
-	complain("the URL %s; give it as postgresql://USER@HOST/DATABASE, or "
-		 "as postgresql:///DATABASE on the server's own machine",
+	return complain(
+	    "the URL %s; give it as postgresql://USER@HOST/DATABASE, or "
+	    "as postgresql:///DATABASE on the server's own machine",
 	    why);
-	return -1;
 }
 
 /* A database's name as settings.h takes it, and what is around it. */
@@ -393,13 +390,11 @@ server_take_user(struct fleet_server *s)
 		return 0;
 	}
 	pw = getpwnam(FLEET_POSTGRES);
-	if (pw == NULL) {
-		complain("there is no user " FLEET_POSTGRES " here, so no "
-			 "server of PostgreSQL; name its host: "
-			 "postgresql://USER@HOST/%s",
+	if (pw == NULL)
+		return complain("there is no user " FLEET_POSTGRES
+				" here, so no server of PostgreSQL; name its "
+				"host: postgresql://USER@HOST/%s",
 		    s->database);
-		return -1;
-	}
 	s->uid = pw->pw_uid;
 	s->gid = pw->pw_gid;
 	snprintf(s->home, sizeof(s->home), "%s", pw->pw_dir);
@@ -592,12 +587,11 @@ server_run(const struct fleet_server *s, const char *psql, const char *url,
 	fill_environment(&e, s);
 	switch (run_program(&p, out, size, &status)) {
 	case PROGRAM_FAILED:
-		complain("psql cannot be run: %s", strerror(errno));
-		return -1;
+		return complain("psql cannot be run: %s", strerror(errno));
 	case PROGRAM_KILLED:
-		complain("psql did not end in time, or said too much; try "
-			 "again, or add --print");
-		return -1;
+		return complain(
+		    "psql did not end in time, or said too much; try "
+		    "again, or add --print");
 	case PROGRAM_ENDED:
 		break;
 	}

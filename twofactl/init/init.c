@@ -141,22 +141,21 @@ codes(const struct run *run, const struct target *target, unsigned count)
 	enum ctl_exit status;
 	int64_t left = 0;
 
-	if (run->json || !terminal_is_there()) {
-		complain("no recovery codes were made; make them with: "
-			 "twofactl recovery-codes %s",
+	if (run->json || !terminal_is_there())
+		return complain_exit(CTL_DONE,
+		    "no recovery codes were made; make them with: "
+		    "twofactl recovery-codes %s",
 		    shell_word(target->account));
-		return CTL_DONE;
-	}
 	status = new_codes_left(run, target->owner, false, &left);
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0)
 		return paper_codes(run, target, count);
-	complain("%s has %lld recovery code%s, which stay%s valid; not on "
-		 "paper? make new ones with: twofactl recovery-codes %s",
+	return complain_exit(CTL_DONE,
+	    "%s has %lld recovery code%s, which stay%s valid; not on "
+	    "paper? make new ones with: twofactl recovery-codes %s",
 	    target_words(target), (long long)left, left == 1 ? "" : "s",
 	    left == 1 ? "s" : "", shell_word(target->account));
-	return CTL_DONE;
 }
 
 /* The provider accepts the credentials, a code reaches the number (unless
@@ -248,20 +247,18 @@ init_report(const struct run *run, const struct target *target,
 static enum ctl_exit
 init_confirm(const struct run *run, const struct arguments *typed)
 {
-	if (!typed->no_verify && !terminal_is_there()) {
-		complain("nothing was changed and nothing sent: there is no "
-			 "terminal to type the code at; to skip the code "
-			 "add --no-verify");
-		return CTL_USAGE;
-	}
+	if (!typed->no_verify && !terminal_is_there())
+		return complain_exit(CTL_USAGE,
+		    "nothing was changed and nothing sent: there is no "
+		    "terminal to type the code at; to skip the code "
+		    "add --no-verify");
 	if (!init_files_change(&cmd_init_files, true) || typed->yes)
 		return CTL_DONE;
-	if (!terminal_is_there()) {
-		complain("nothing was changed: %s already exists and "
-			 "differs; look with --dry-run, then add --yes",
+	if (!terminal_is_there())
+		return complain_exit(CTL_USAGE,
+		    "nothing was changed: %s already exists and "
+		    "differs; look with --dry-run, then add --yes",
 		    run->conf);
-		return CTL_USAGE;
-	}
 	init_files_show(&cmd_init_files, stderr);
 	if (terminal_yes("Change this? [y/N] "))
 		return CTL_DONE;
@@ -298,10 +295,9 @@ init_change(const struct run *run, const struct target *target,
 		    end_rehearsal(run, true, rehearsal_start(run, REHEARSAL_S));
 	if (status != CTL_DONE)
 		return status;
-	if (terminal_hold_end() != 0) {
-		complain("signals cannot be held back; free descriptors");
-		return CTL_FAILED;
-	}
+	if (terminal_hold_end() != 0)
+		return complain_exit(CTL_FAILED,
+		    "signals cannot be held back; free descriptors");
 	status = init_files_stage(&cmd_init_files, &answers);
 	if (status == CTL_DONE)
 		status = first_proof(run, target, typed, &cmd_init_files);

@@ -37,9 +37,9 @@ struct init_ask_question {
 static enum ctl_exit
 ask_missing(const char *what, const char *option)
 {
-	complain("%s is missing, and there is no terminal to ask at: add --%s",
-	    what, option);
-	return CTL_USAGE;
+	return complain_exit(CTL_USAGE,
+	    "%s is missing, and there is no terminal to ask at: add --%s", what,
+	    option);
 }
 
 static int
@@ -91,8 +91,7 @@ ask_question(const struct init_ask_question *q)
 		wrong = q->check(q->ctx, q->typed);
 		if (wrong == NULL)
 			return CTL_DONE;
-		complain("--%s: %s", q->option, wrong);
-		return CTL_USAGE;
+		return complain_exit(CTL_USAGE, "--%s: %s", q->option, wrong);
 	}
 	if (!terminal_is_there()) {
 		/* the present value may not suit another provider */
@@ -232,8 +231,8 @@ take_options(const struct arguments *typed, struct init_answers *a, bool *any)
 		    : init_answer_take(own, given, strlen(given));
 		if (wrong == NULL)
 			continue;
-		complain("--%s: %s", option_of(own), wrong);
-		return CTL_USAGE;
+		return complain_exit(
+		    CTL_USAGE, "--%s: %s", option_of(own), wrong);
 	}
 	return CTL_DONE;
 }
@@ -252,9 +251,9 @@ refuse_others(const struct arguments *typed, const struct init_answers *a)
 			known = strcmp(a->own[n].key->key, row->key->key) == 0;
 		if (known)
 			continue;
-		complain("%s takes no --%s, which is of %s", a->type->name,
+		return complain_exit(CTL_USAGE,
+		    "%s takes no --%s, which is of %s", a->type->name,
 		    row->option, row->types);
-		return CTL_USAGE;
 	}
 	return CTL_DONE;
 }
@@ -442,8 +441,8 @@ init_ask_find_place(const struct arguments *typed,
 	wrong = url != NULL ? base_url_read(url, &read) : NULL;
 	if (wrong == NULL && (url == NULL || strlen(url) < sizeof(a->base_url)))
 		return CTL_DONE;
-	complain("--base-url: %s", wrong != NULL ? wrong : "is too long");
-	return CTL_USAGE;
+	return complain_exit(
+	    CTL_USAGE, "--base-url: %s", wrong != NULL ? wrong : "is too long");
 }
 
 static enum ctl_exit
@@ -518,11 +517,10 @@ answer_rehearsal(const struct arguments *typed, struct init_answers *a)
 
 	for (size_t i = 0; i < CTL_OWN_MAX; i++)
 		more = more || typed->own[i] != NULL;
-	if (more) {
-		complain("--rehearsal asks the simulator: leave the provider, "
-			 "its keys and its address out");
-		return CTL_USAGE;
-	}
+	if (more)
+		return complain_exit(CTL_USAGE,
+		    "--rehearsal asks the simulator: leave the provider, "
+		    "its keys and its address out");
 	init_answers_begin(a, provider_type_named(REHEARSAL_TYPE));
 	a->rehearsal = true;
 	snprintf(a->name, sizeof(a->name), "rehearsal");
@@ -556,8 +554,7 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
 		wrong = init_answers_prefixes(a, typed->prefixes);
 	if (wrong == NULL)
 		return status;
-	complain("--allowed-prefixes: %s", wrong);
-	return CTL_USAGE;
+	return complain_exit(CTL_USAGE, "--allowed-prefixes: %s", wrong);
 }
 
 static const char *
@@ -633,11 +630,10 @@ init_ask_phone(
 	};
 
 	if (typed->country != NULL &&
-	    typed_number_country_check(typed->country) != 0) {
-		complain("--country: \"%.10s\" is not a calling code, "
-			 "allowed: such as 1, 44, 353",
+	    typed_number_country_check(typed->country) != 0)
+		return complain_exit(CTL_USAGE,
+		    "--country: \"%.10s\" is not a calling code, "
+		    "allowed: such as 1, 44, 353",
 		    typed->country);
-		return CTL_USAGE;
-	}
 	return ask_question(&q);
 }

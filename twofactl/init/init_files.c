@@ -28,8 +28,7 @@
 static int
 init_files_failed(const char *path)
 {
-	complain("%s: %s", shell_word(path), strerror(errno));
-	return -1;
+	return complain("%s: %s", shell_word(path), strerror(errno));
 }
 
 /* Without a lock it is from a run that was killed. True: it is locked. */
@@ -125,10 +124,8 @@ init_folder_make(struct init_files_folder *f, const char *home,
 
 	*f =
 	    (struct init_files_folder){ .owner = *owner, .home = -1, .fd = -1 };
-	if (trusted_file_folder(home, owner->uid, cause) != 0) {
-		complain("%s", cause);
-		return -1;
-	}
+	if (trusted_file_folder(home, owner->uid, cause) != 0)
+		return complain("%s", cause);
 	f->home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->home < 0 || random_name(random) != 0)
 		goto fail;
@@ -169,10 +166,8 @@ init_folder_place(const struct init_files_folder *f, const char *name,
 	struct place_file_folder to;
 	int moved = -1;
 
-	if (place_file_open(&to, folder, f->owner.uid, cause) != 0) {
-		complain("%s", cause);
-		return -1;
-	}
+	if (place_file_open(&to, folder, f->owner.uid, cause) != 0)
+		return complain("%s", cause);
 	if (unchanged == NULL || unchanged(ctx)) {
 		moved = place_file_move(f->fd, name, to.fd, place);
 		if (moved != 0)
@@ -196,10 +191,8 @@ stage_settings(struct init_files *f, const struct init_answers *answers)
 	    init_settings(answers, f->old_conf, f->home, f->folder.path);
 	enum ctl_exit status = CTL_FAILED;
 
-	if (text == NULL) {
-		complain("%s", strerror(errno));
-		return CTL_FAILED;
-	}
+	if (text == NULL)
+		return complain_exit(CTL_FAILED, "%s", strerror(errno));
 	snprintf(f->staged, sizeof(f->staged), "%s/" STAGED, f->folder.path);
 	if (init_folder_put(&f->folder, STAGED, text, strlen(text)) == 0 &&
 	    init_folder_put(
@@ -231,10 +224,10 @@ init_files_stage(struct init_files *f, const struct init_answers *answers)
 		status = stage_settings(f, answers);
 	if (status != CTL_DONE || reach_number_allowed(f->settings, f->phone))
 		return status;
-	complain("%s begins with none of the allowed_prefixes; add its country "
-		 "by --allowed-prefixes",
+	return complain_exit(CTL_SETTINGS,
+	    "%s begins with none of the allowed_prefixes; add its country "
+	    "by --allowed-prefixes",
 	    f->phone);
-	return CTL_SETTINGS;
 }
 
 /* Everyone who changes it holds the lock meanwhile. */
@@ -289,9 +282,9 @@ init_files_place_record(const struct target *target, const struct init_files *f)
 		return record_file_exit(
 		    record_file_commit(&first_stage_record));
 	record_file_drop(&first_stage_record);
-	complain("the record of %s was changed meanwhile; run this again",
+	return complain_exit(CTL_NO,
+	    "the record of %s was changed meanwhile; run this again",
 	    target_words(target));
-	return CTL_NO;
 }
 
 static int
@@ -329,12 +322,11 @@ init_files_place(
 		}
 	if (!f->of[last].same)
 		status = init_files_place_record(target, f);
-	if (status != CTL_DONE) {
-		complain("the settings are in place, and %s is not "
-			 "enrolled; run this again",
+	if (status != CTL_DONE)
+		return complain_exit(status,
+		    "the settings are in place, and %s is not "
+		    "enrolled; run this again",
 		    target_words(target));
-		return status;
-	}
 	audit("init", target->owner);
 	record_shape_renew(run, f->settings);
 	return CTL_DONE;
@@ -359,12 +351,11 @@ find_paths(struct init_files *f, const char *conf)
 	const int longest = TRUSTED_FILE_PATH_MAX - INIT_ANSWERS_FILE_MAX - 16;
 
 	f->conf_path = conf;
-	if (len == 0 || len > longest) {
-		complain("--config %.60s: its folder's path has more than %d "
-			 "bytes, or none",
+	if (len == 0 || len > longest)
+		return complain(
+		    "--config %.60s: its folder's path has more than %d "
+		    "bytes, or none",
 		    conf, longest);
-		return -1;
-	}
 	snprintf(f->home, sizeof(f->home), "%.*s", len, conf);
 	snprintf(f->secrets, sizeof(f->secrets), "%.*s/secrets", len, conf);
 	snprintf(f->users, sizeof(f->users), "%.*s/users.d", len, conf);
@@ -394,8 +385,7 @@ init_files_read_file(const struct init_files *f, const char *path,
 	case TRUSTED_FILE_REFUSED:
 		break;
 	}
-	complain("%s: %s", shell_word(path), cause);
-	return -1;
+	return complain("%s: %s", shell_word(path), cause);
 }
 
 /* True for make install's sample. As long as it is unchanged, its made-up names
@@ -441,10 +431,9 @@ init_files_read_phone(const struct init_files *f, const struct target *target,
 	user_record_wipe(&record);
 	if (found != USER_PEOPLE)
 		return CTL_DONE;
-	complain("several people share %s; name an account of your own by "
-		 "--user",
+	return complain_exit(CTL_USAGE,
+	    "several people share %s; name an account of your own by --user",
 	    target->account);
-	return CTL_USAGE;
 }
 
 enum ctl_exit
@@ -523,10 +512,10 @@ make_secret(struct init_files *f, struct init_answer *own)
 			return 0;
 		snprintf(own->file, sizeof(own->file), "%.80s-%d", first, n);
 	}
-	complain("%s/%s: this one and -2 to -9 are there already; remove those "
-		 "that no settings name",
+	return complain(
+	    "%s/%s: this one and -2 to -9 are there already; remove those "
+	    "that no settings name",
 	    f->secrets, first);
-	return -1;
 }
 
 /* Write the new record with this number; all other bytes stay. */
@@ -541,12 +530,10 @@ make_record(struct init_files *f, const char *phone)
 	file->old = f->record.text;
 	file->new = f->new_record;
 	if (record_text_put(f->record.text != NULL ? f->record.text : "", NULL,
-		&change, f->new_record, sizeof(f->new_record), &len) != 0) {
-		complain("%s: does not have the form of a user's file; "
-			 "correct it: twofactl edit",
+		&change, f->new_record, sizeof(f->new_record), &len) != 0)
+		return complain("%s: does not have the form of a user's file; "
+				"correct it: twofactl edit",
 		    file->path);
-		return -1;
-	}
 	file->same = file->old != NULL && strcmp(file->old, file->new) == 0;
 	return 0;
 }

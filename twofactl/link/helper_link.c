@@ -244,8 +244,7 @@ link_finish(struct link *l, enum ctl_exit status)
 		r = FRAME_FAILED;
 	if (r == FRAME_EOF)
 		return status;
-	complain("the helper %s", link_broken(l, r));
-	return CTL_FAILED;
+	return complain_exit(CTL_FAILED, "the helper %s", link_broken(l, r));
 }
 
 /* One call. */
@@ -349,10 +348,9 @@ judge(const struct talk *t, const struct frame *f)
 	if (frame_number(f, FIELD_VERDICT, &verdict) != 0)
 		verdict = -1;
 	if (call->dialogue &&
-	    (verdict < VERDICT_DENY || verdict > VERDICT_ALLOW)) {
-		complain("the helper %s", link_broken(&t->link, FRAME_BAD));
-		return CTL_FAILED;
-	}
+	    (verdict < VERDICT_DENY || verdict > VERDICT_ALLOW))
+		return complain_exit(CTL_FAILED, "the helper %s",
+		    link_broken(&t->link, FRAME_BAD));
 	if (call->verdict != NULL)
 		call->verdict(call->ctx, f);
 	if (verdict == VERDICT_ALLOW && (t->answered || call->answer == NULL))
@@ -363,8 +361,8 @@ judge(const struct talk *t, const struct frame *f)
 	    reason == REASON_DEADLINE || reason == REASON_STATE ||
 	    status == CTL_SETTINGS)
 		return status;
-	complain("the helper refused: %s", word != NULL ? word : "");
-	return CTL_FAILED;
+	return complain_exit(
+	    CTL_FAILED, "the helper refused: %s", word != NULL ? word : "");
 }
 
 static enum ctl_exit

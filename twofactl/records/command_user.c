@@ -92,12 +92,11 @@ find_named(const struct run *run, struct target *target,
 		command_become(target, who);
 	if (who != NULL || (whom & COMMAND_GONE) != 0)
 		return CTL_DONE;
-	if (people->count == 0) {
-		complain("%s is not shared by people; leave out --person, "
-			 "or see: twofactl show %s",
+	if (people->count == 0)
+		return complain_exit(CTL_USAGE,
+		    "%s is not shared by people; leave out --person, "
+		    "or see: twofactl show %s",
 		    target->account, shell_word(target->account));
-		return CTL_USAGE;
-	}
 	complain("%s is not one of the people of %s", target->person,
 	    target->account);
 	command_person_list(run, target, people);
@@ -202,17 +201,15 @@ command_find_account(struct target *target, bool needed)
 		target->unknown = true;
 		if (!needed)
 			return CTL_DONE;
-		complain("no account \"%s\" on this system; see: getent "
-			 "passwd",
+		return complain_exit(CTL_USAGE,
+		    "no account \"%s\" on this system; see: getent passwd",
 		    target->typed);
-		return CTL_USAGE;
 	case ACCOUNT_ERROR:
 		break;
 	}
-	complain("account \"%s\" cannot be looked up: %s; see: getent passwd "
-		 "%s",
+	return complain_exit(CTL_FAILED,
+	    "account \"%s\" cannot be looked up: %s; see: getent passwd %s",
 	    target->typed, strerror(errno), shell_word(target->typed));
-	return CTL_FAILED;
 }
 
 enum ctl_exit

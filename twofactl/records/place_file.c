@@ -438,10 +438,8 @@ files_remove(const struct settings *conf, const char *user)
 	struct place_file_folder folder;
 	int rc;
 
-	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0) {
-		complain("%s", cause);
-		return CTL_SETTINGS;
-	}
+	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0)
+		return complain_exit(CTL_SETTINGS, "%s", cause);
 	snprintf(name, sizeof(name), "%s" RECORD_FILE_SUFFIX, user);
 	rc = unlinkat(folder.fd, name, 0);
 	if (rc == 0)

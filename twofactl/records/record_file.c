@@ -293,10 +293,8 @@ record_file_owner(struct place_file_owner *owner)
 	char cause[LINK_ACCOUNT_CAUSE_MAX];
 	const struct passwd *pw = link_account_find(cause);
 
-	if (pw == NULL) {
-		complain("%s", cause);
-		return -1;
-	}
+	if (pw == NULL)
+		return complain("%s", cause);
 	*owner = (struct place_file_owner){ .uid = 0, .gid = pw->pw_gid };
 	return 0;
 }

@@ -310,10 +310,8 @@ add_enrolled(const struct command_user *c, struct status *s)
 		    strcmp(enrolled.name[i], c->target.account) == 0)
 			rc = status_add_account(c, s, taken, enrolled.name[i]);
 	name_list_free(&enrolled);
-	if (rc != 0) {
-		complain("%s", strerror(ENOMEM));
-		return CTL_FAILED;
-	}
+	if (rc != 0)
+		return complain_exit(CTL_FAILED, "%s", strerror(ENOMEM));
 	sort_rows(s);
 	return CTL_DONE;
 }
@@ -328,10 +326,9 @@ cmd_status(struct command_user *c, const struct arguments *typed)
 		.record = status_records };
 	enum ctl_exit result;
 
-	if (typed->json && typed->prometheus) {
-		complain("--json and --prometheus: give only one of them");
-		return CTL_USAGE;
-	}
+	if (typed->json && typed->prometheus)
+		return complain_exit(CTL_USAGE,
+		    "--json and --prometheus: give only one of them");
 	result = link_request(&c->run, &call);
 	if (result == CTL_DONE)
 		result = add_enrolled(c, &s);

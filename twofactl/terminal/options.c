@@ -176,8 +176,7 @@ set_count(struct arguments *typed, const char *text)
 		typed->count = 0;
 	if (typed->count >= 1 && typed->count <= RECOVERY_MAX)
 		return 0;
-	complain("--count %.20s: must be 1 to %d", text, RECOVERY_MAX);
-	return -1;
+	return complain("--count %.20s: must be 1 to %d", text, RECOVERY_MAX);
 }
 
 static int
@@ -193,10 +192,9 @@ set_conf(struct arguments *typed, const char *path)
 	    typed->conf, cap, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", path);
 	if (n > 0 && (size_t)n < cap && typed->conf[0] == '/')
 		return 0;
-	complain("--config %.60s: give an absolute path of less than %zu "
-		 "bytes",
+	return complain(
+	    "--config %.60s: give an absolute path of less than %zu bytes",
 	    path, cap);
-	return -1;
 }
 
 static void
@@ -336,9 +334,8 @@ check_options(
 	for (size_t i = 0; i < OPTIONS; i++) {
 		if (!seen[i] || options_takes(c, &table[i]))
 			continue;
-		complain("%s takes no --%s; see: twofactl %s --help", c->name,
-		    options_typed(&table[i], name), c->name);
-		return -1;
+		return complain("%s takes no --%s; see: twofactl %s --help",
+		    c->name, options_typed(&table[i], name), c->name);
 	}
 	if (typed->raw.config != NULL &&
 	    set_conf(typed, typed->raw.config) != 0)
@@ -346,15 +343,13 @@ check_options(
 	if (typed->raw.count != NULL && set_count(typed, typed->raw.count) != 0)
 		return -1;
 	if (typed->person != NULL && typed->user == NULL &&
-	    c->operands[0] != '\0') {
-		complain("--person needs the account: %s USER --person NAME",
+	    c->operands[0] != '\0')
+		return complain(
+		    "--person needs the account: %s USER --person NAME",
 		    c->name);
-		return -1;
-	}
-	if (typed->left && (typed->raw.count != NULL || typed->yes)) {
-		complain("--left only looks: leave out --count and --yes");
-		return -1;
-	}
+	if (typed->left && (typed->raw.count != NULL || typed->yes))
+		return complain(
+		    "--left only looks: leave out --count and --yes");
 	return 0;
 }
 
@@ -380,16 +375,13 @@ read_operands(
 	size_t least, most;
 
 	count_operands(c->operands, &least, &most);
-	if (given < least) {
-		complain("%s needs %s", c->name, c->operands);
-		return -1;
-	}
-	if (given > most) {
-		complain("\"%.40s\" is one operand too many: %s takes %s",
+	if (given < least)
+		return complain("%s needs %s", c->name, c->operands);
+	if (given > most)
+		return complain(
+		    "\"%.40s\" is one operand too many: %s takes %s",
 		    argv[(size_t)optind + most], c->name,
 		    most == 0 ? "nothing" : c->operands);
-		return -1;
-	}
 	for (size_t i = 0; i < given && i < CTL_OPERANDS_MAX; i++)
 		typed->operand[i] = argv[(size_t)optind + i];
 	if (strncmp(c->operands, "USER", 4) == 0 ||

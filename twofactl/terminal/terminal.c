@@ -19,21 +19,40 @@
 
 static const struct settings_report *sink; /* NULL: stderr */
 
-void
-complain(const char *fmt, ...)
+static void
+complain_write(const char *fmt, va_list ap)
 {
 	static char raw[COMPLAIN_MAX], line[4 * COMPLAIN_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
-	va_end(ap);
 	if (sink != NULL) {
 		sink->line(sink->ctx, raw);
 		return;
 	}
 	escape_text(raw, line, sizeof(line));
 	fprintf(stderr, "twofactl: %s\n", line);
+}
+
+int
+complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain_write(fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+enum ctl_exit
+complain_exit(enum ctl_exit status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain_write(fmt, ap);
+	va_end(ap);
+	return status;
 }
 
 void

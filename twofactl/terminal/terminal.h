@@ -45,6 +45,15 @@ int terminal_end(void);
 /* True for y or yes. */
 bool terminal_yes(const char *question);
 
+/* Exit statuses, as listed in twofactl(8). */
+enum ctl_exit {
+	CTL_DONE = 0,
+	CTL_NO = 1,       /* the answer is no */
+	CTL_USAGE = 2,    /* the command line */
+	CTL_SETTINGS = 3, /* twofa.conf or a user's file */
+	CTL_FAILED = 4,   /* a provider or I/O failed */
+};
+
 /*
  * twofactl's messages on stderr: "twofactl: cause; remedy". Control bytes are
  * escaped, because file names and the helper's text may hold any.
@@ -55,7 +64,12 @@ bool terminal_yes(const char *question);
  * quotation. */
 #define COMPLAIN_MAX (SHELLWORDS * SHELL_WORD_MAX + 2048)
 
-void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* -1, for the caller to return. */
+int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, but gives back that status. */
+enum ctl_exit complain_exit(enum ctl_exit, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Send complaints there instead, unchanged; NULL: to stderr again. */
 void complain_to(const struct settings_report *);
@@ -136,15 +150,6 @@ void qr_text_show(const char *text);
  * options.c: twofactl's command line, from one table of options for the checks
  * and the help. twofactl.c has the table of commands.
  */
-
-/* Exit statuses, as listed in twofactl(8). */
-enum ctl_exit {
-	CTL_DONE = 0,
-	CTL_NO = 1,       /* the answer is no */
-	CTL_USAGE = 2,    /* the command line */
-	CTL_SETTINGS = 3, /* twofa.conf or a user's file */
-	CTL_FAILED = 4,   /* a provider or I/O failed */
-};
 
 #define CTL_PATH_MAX 4096
 #define CTL_OPERANDS_MAX 3

@@ -180,8 +180,7 @@ read_within(const char *text, int64_t *seconds)
 	if (*seconds >= WITHIN_LEAST && *seconds <= WITHIN_MOST &&
 	    (end == NULL || (*end == '\0' && end != text)))
 		return 0;
-	complain("--within %.20s: must be 1m to 24h", text);
-	return -1;
+	return complain("--within %.20s: must be 1m to 24h", text);
 }
 
 static int
@@ -190,8 +189,7 @@ enable_read_login(const char *word, enum stack_login *login)
 	*login = STACK_PASSWORD;
 	if (word == NULL || trial_login_read(login, word) == 0)
 		return 0;
-	complain("--login %.20s: write password, key or both", word);
-	return -1;
+	return complain("--login %.20s: write password, key or both", word);
 }
 
 /* "U,..". 0, or -1 after complaining. */
@@ -209,10 +207,10 @@ check_exempt(const char *users)
 		    len <= USER_NAME_MAX ? (int)len : 0, p);
 		if (user_name_valid(name) && getpwnam(name) != NULL)
 			continue;
-		complain("--exempt %.40s: \"%.40s\" is not an account here; "
-			 "separate names with commas",
+		return complain(
+		    "--exempt %.40s: \"%.40s\" is not an account here; "
+		    "separate names with commas",
 		    users, name);
-		return -1;
 	}
 	return 0;
 }
@@ -222,12 +220,11 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 {
 	const char *service = typed->operand[0];
 
-	if (!service_change_knows(service)) {
-		complain("enable knows %s, not \"%.40s\"; for other services "
-			 "see docs/guide/by-hand.md",
+	if (!service_change_knows(service))
+		return complain_exit(CTL_USAGE,
+		    "enable knows %s, not \"%.40s\"; for other services "
+		    "see docs/guide/by-hand.md",
 		    service_change_names, service);
-		return CTL_USAGE;
-	}
 	*w = (struct wish){ .prove_as = typed->prove_as != NULL
 		    ? typed->prove_as
 		    : getenv("SUDO_USER"),
@@ -245,21 +242,18 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 	    read_within(typed->within, &w->within) != 0 ||
 	    check_exempt(typed->exempt) != 0)
 		return CTL_USAGE;
-	if (typed->exempt != NULL && service_change_is_rule(service)) {
-		complain("%s asks for no code: leave --exempt out", service);
-		return CTL_USAGE;
-	}
-	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0) {
-		complain("--login %s is for sshd alone", typed->login);
-		return CTL_USAGE;
-	}
+	if (typed->exempt != NULL && service_change_is_rule(service))
+		return complain_exit(CTL_USAGE,
+		    "%s asks for no code: leave --exempt out", service);
+	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0)
+		return complain_exit(
+		    CTL_USAGE, "--login %s is for sshd alone", typed->login);
 	if (typed->rehearsal &&
-	    (typed->no_trial || service_change_is_rule(service))) {
-		complain("a rehearsal is always on trial: leave --rehearsal or "
-			 "%s out",
+	    (typed->no_trial || service_change_is_rule(service)))
+		return complain_exit(CTL_USAGE,
+		    "a rehearsal is always on trial: leave --rehearsal or "
+		    "%s out",
 		    typed->no_trial ? "--no-trial" : service);
-		return CTL_USAGE;
-	}
 	return CTL_DONE;
 }
 
@@ -278,11 +272,10 @@ enable_check_settings(const struct run *run, const struct wish *w)
 	settings_free(conf);
 	if (w->rehearsal ? ours : !any)
 		return CTL_DONE;
-	complain("%s is %s", run->conf,
+	return complain_exit(CTL_NO, "%s is %s", run->conf,
 	    w->rehearsal
 		? "no rehearsal on this host; first: twofactl init --rehearsal"
 		: SETTINGS_REHEARSAL "; or practise with it: add --rehearsal");
-	return CTL_NO;
 }
 
 /* Confirm at once, as on further hosts after a trial on the first one. */
@@ -321,12 +314,11 @@ check_view(const struct wish *w, const struct trial *t)
 	    cause);
 	if (w->no_trial && w->anyway)
 		return CTL_NO;
-	complain("as in most containers; do it where unshare(2) is allowed, "
-		 "or add --no-trial --anyway: then nothing checks whether "
-		 "it works; if it does not, run twofactl disable %s in a "
-		 "shell that is still open",
+	return complain_exit(CTL_FAILED,
+	    "as in most containers; do it where unshare(2) is allowed, or add "
+	    "--no-trial --anyway: then nothing checks whether it works; if it "
+	    "does not, run twofactl disable %s in a shell that is still open",
 	    t->service);
-	return CTL_FAILED;
 }
 
 /* Find what would be wrong, and who could not log in. */
@@ -364,15 +356,13 @@ judge_or_anyway(
 static enum ctl_exit
 prove(const struct run *run, const struct wish *w, const struct trial *t)
 {
-	if (w->prove_as == NULL) {
-		complain("whose login is the proof? add --user NAME");
-		return CTL_USAGE;
-	}
-	if (!w->no_input && isatty(STDIN_FILENO) == 0) {
-		complain("nobody can type the code of the proof here; run "
-			 "it at a terminal, or add --no-input");
-		return CTL_USAGE;
-	}
+	if (w->prove_as == NULL)
+		return complain_exit(
+		    CTL_USAGE, "whose login is the proof? add --user NAME");
+	if (!w->no_input && isatty(STDIN_FILENO) == 0)
+		return complain_exit(CTL_USAGE,
+		    "nobody can type the code of the proof here; run "
+		    "it at a terminal, or add --no-input");
 	return trial_prove(run, w->prove_as, w->no_input, t);
 }
 
@@ -397,10 +387,10 @@ ask_providers(const struct run *run, const struct trial *t)
 
 	if (status != CTL_DONE || !refused)
 		return status;
-	complain("%s would be enabled with a provider that sends no code; "
-		 "correct it, or add --anyway",
+	return complain_exit(CTL_NO,
+	    "%s would be enabled with a provider that sends no code; "
+	    "correct it, or add --anyway",
 	    t->service);
-	return CTL_NO;
 }
 
 /* Judge the files and prove a login. *proof: how it was proved. */

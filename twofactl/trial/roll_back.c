@@ -316,9 +316,8 @@ rehearsal_start(const struct run *run, int64_t seconds)
 		    stderr);
 		return CTL_DONE;
 	}
-	complain("no rehearsal: %s",
+	return complain_exit(CTL_FAILED, "no rehearsal: %s",
 	    out[0] != '\0' ? out : "install the package twofa-simulator");
-	return CTL_FAILED;
 }
 
 void

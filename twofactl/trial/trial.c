@@ -42,8 +42,7 @@ trial_free(struct trial *t)
 enum ctl_exit
 trial_fail(enum ctl_exit status, const char *cause)
 {
-	complain("%s", cause);
-	return status;
+	return complain_exit(status, "%s", cause);
 }
 
 static int

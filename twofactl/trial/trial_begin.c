@@ -95,8 +95,7 @@ trial_who_got_in(const struct run *run, const char *service, int64_t since,
 static enum ctl_exit
 trial_begin_fail(const char *cause)
 {
-	complain("%s; nothing is changed", cause);
-	return CTL_FAILED;
+	return complain_exit(CTL_FAILED, "%s; nothing is changed", cause);
 }
 
 static enum ctl_exit
@@ -109,11 +108,10 @@ check_got_in(const struct run *run, const char *user, const struct trial *t,
 
 	if (status != CTL_DONE || in.count > 0)
 		return status;
-	complain(
+	return complain_exit(CTL_FAILED,
 	    "the login of the proof did not get in with a code, so nothing "
 	    "is changed; see: twofactl explain %s %s",
 	    user, t->service);
-	return CTL_FAILED;
 }
 
 /* sudo asks some accounts no question, and then does not use PAM. */
@@ -123,11 +121,11 @@ check_silent(const struct run *run, const char *user, const struct trial *t,
 {
 	if (strcmp(t->service, "sudo") != 0)
 		return check_got_in(run, user, t, since);
-	complain("sudo did not ask %s for anything (NOPASSWD in sudoers), "
-		 "so it asks for no code either, and nothing is changed; "
-		 "add --user with somebody whom sudo asks for a password",
+	return complain_exit(CTL_FAILED,
+	    "sudo did not ask %s for anything (NOPASSWD in sudoers), "
+	    "so it asks for no code either, and nothing is changed; "
+	    "add --user with somebody whom sudo asks for a password",
 	    user);
-	return CTL_FAILED;
 }
 
 /* A prompt alone proves nothing: a user who will be denied may see one, too. */
@@ -206,8 +204,8 @@ trial_prove(const struct run *run, const char *user, bool no_input,
 	case TRIAL_PROOF_FAILED:
 		break;
 	}
-	complain("the proof failed, and nothing is changed: %s", cause);
-	return CTL_FAILED;
+	return complain_exit(
+	    CTL_FAILED, "the proof failed, and nothing is changed: %s", cause);
 }
 
 static enum ctl_exit

@@ -113,13 +113,12 @@ trial_end_check(const struct run *run, bool anyway, const struct trial *t)
 	struct trial_who_got_in in;
 	enum ctl_exit status;
 
-	if (t->rehearsal) {
-		complain("%s is on trial in a rehearsal, which cannot be "
-			 "confirmed; end it: twofactl rollback; then set up "
-			 "the vendor: twofactl init",
+	if (t->rehearsal)
+		return complain_exit(CTL_NO,
+		    "%s is on trial in a rehearsal, which cannot be "
+		    "confirmed; end it: twofactl rollback; then set up "
+		    "the vendor: twofactl init",
 		    t->service);
-		return CTL_NO;
-	}
 	status = trial_who_got_in(run, t->service, t->since, &in);
 	if (status != CTL_DONE || anyway)
 		return anyway ? CTL_DONE : status;
@@ -262,15 +261,13 @@ cmd_disable(const struct arguments *typed)
 	enum ctl_exit status;
 	int lock;
 
-	if ((service == NULL) != typed->all) {
-		complain("name a service, or write --all");
-		return CTL_USAGE;
-	}
-	if (service != NULL && !service_change_knows(service)) {
-		complain("disable knows %s, not \"%.40s\"",
-		    service_change_names, service);
-		return CTL_USAGE;
-	}
+	if ((service == NULL) != typed->all)
+		return complain_exit(
+		    CTL_USAGE, "name a service, or write --all");
+	if (service != NULL && !service_change_knows(service))
+		return complain_exit(CTL_USAGE,
+		    "disable knows %s, not \"%.40s\"", service_change_names,
+		    service);
 	lock = trial_pending_lock(&status);
 	if (lock < 0)
 		return status;
@@ -322,9 +319,9 @@ cmd_rollback_tidy(bool by_itself, const struct trial *t)
 		return trial_fail(CTL_FAILED, cause);
 	if (by_itself)
 		return CTL_DONE;
-	complain("%s has been confirmed; to end it run: twofactl disable %s",
+	return complain_exit(CTL_NO,
+	    "%s has been confirmed; to end it run: twofactl disable %s",
 	    t->service, t->service);
-	return CTL_NO;
 }
 
 /* An admin who runs this by hand wants to end a trial. */
