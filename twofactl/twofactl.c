@@ -193,8 +193,8 @@ main(int argc, char **argv)
 	link_admin = fleet_admin_for;
 	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
-	switch (options_read(argc, argv, commands,
-	    sizeof(commands) / sizeof(commands[0]), &typed, &command)) {
+	switch (options_read(
+	    argc, argv, commands, COUNT_OF(commands), &typed, &command)) {
 	case OPTIONS_WRONG:
 		return CTL_USAGE;
 	case OPTIONS_HELPED:

@@ -170,6 +170,15 @@ void uuid_random(const char *digits, char out[UUID_LEN + 1]);
 /* True for one or more bytes, all of them in set. */
 bool charset_only(const char *s, const char *set);
 
+/* Is it one of these words? The last one is NULL. */
+bool word_among(const char *word, const char *const *words);
+
+/* The members of an array, and a text written into an array of bytes; it is cut
+ * when it does not fit. Neither compiles for a pointer. */
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define PRINT_TO(array, ...)                                                   \
+	(void)snprintf((array), COUNT_OF(array), __VA_ARGS__)
+
 /* Lower-case hexadecimal digits; out has 2 * len + 1 bytes. */
 void hex_text(const unsigned char *bytes, size_t len, char *out);
 

@@ -80,7 +80,7 @@ static const struct change {
 static void
 upgrade_changes_print(const struct settings *conf, int64_t schema)
 {
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(changes); i++) {
 		const struct change *c = &changes[i];
 
 		if (schema < c->schema &&
@@ -255,10 +255,9 @@ check_compare(const struct unusable *started, const struct unusable *listens,
 	for (size_t i = 0; i < listens->count; i++) {
 		if (check_has(started, listens->line[i]))
 			continue; /* not because of the unit */
-		snprintf(line, sizeof(line),
+		PRINT_TO(line,
 		    "the listener's unit hides what logins need; run: " DROP_IN
-		    "%s=, then systemctl restart "
-		    "twofa-helper; " LINK_SAYS "%s",
+		    "%s=, then systemctl restart twofa-helper; " LINK_SAYS "%s",
 		    listens->writes[i] ? "ReadWritePaths" : "BindReadOnlyPaths",
 		    listens->line[i]);
 		to->line(to->ctx, line);
@@ -280,7 +279,7 @@ check_hidden_paths(
 		return;
 	sock = link_socket_open(&why);
 	if (sock < 0 && unasked) {
-		snprintf(line, sizeof(line), "%s %s", link_socket_path(), why);
+		PRINT_TO(line, "%s %s", link_socket_path(), why);
 		to->line(to->ctx, line);
 	}
 	if (sock < 0)
@@ -373,7 +372,7 @@ check_file(struct check *c, const struct run *run,
 
 	check_candidate_user_of(file->path, user);
 	if (whose != NULL)
-		snprintf(user, sizeof(user), "%s", whose);
+		PRINT_TO(user, "%s", whose);
 	if (user[0] != '\0') {
 		check_record(c, run, file, user);
 		return;

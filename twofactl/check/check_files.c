@@ -88,7 +88,7 @@ check_files_check_person(struct check *c, const struct settings *conf,
 	char where[PATH_MAX + USER_NAME_MAX];
 	struct user_record record;
 
-	snprintf(where, sizeof(where), "%s: %s", path, who->name);
+	PRINT_TO(where, "%s: %s", path, who->name);
 	/* problems of a user's own file are reported there */
 	if (user_person_read(conf, account, text, c->owner, who, &record,
 		&report) == USER_FOUND &&
@@ -152,7 +152,7 @@ check_entry(struct check *c, const struct settings *conf, const char *file)
 	char name[USER_NAME_MAX + 1] = "";
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/%s", conf->users_dir, file);
+	PRINT_TO(path, "%s/%s", conf->users_dir, file);
 	if (len > suffix && len - suffix < sizeof(name) &&
 	    strcmp(file + len - suffix, SUFFIX) == 0)
 		memcpy(name, file, len - suffix);
@@ -190,7 +190,7 @@ check_shared(struct check *c, const struct settings *conf)
 	for (size_t i = 0; i < all.count; i++) {
 		if (record_place_of(conf, all.name[i])->within == NULL)
 			continue;
-		snprintf(where, sizeof(where), "%s in the state", all.name[i]);
+		PRINT_TO(where, "%s in the state", all.name[i]);
 		c->files++;
 		check_user(c, conf, where, all.name[i], NULL);
 	}
@@ -331,8 +331,7 @@ check_secrets(struct check *c, const char *folder)
 			AT_SYMLINK_NOFOLLOW) != 0 ||
 		    !S_ISREG(st.st_mode))
 			continue;
-		snprintf(
-		    path, sizeof(path), "%.300s/%.255s", folder, entry->d_name);
+		PRINT_TO(path, "%.300s/%.255s", folder, entry->d_name);
 		check_files_check_mode(c, path, &st);
 	}
 	closedir(dir);

@@ -29,7 +29,7 @@ runs_as_caller(const char *service)
 	static const char *const names[] = { "sudo", "sudo-i", "su", "su-l",
 		"doas", "pkexec", "polkit-1" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (strcmp(names[i], service) == 0)
 			return true;
 	return false;
@@ -59,7 +59,7 @@ check_outage_callers(
 	for (size_t i = 0; i < conf->rule_count; i++) {
 		if (!check_outage_idle(&conf->rule[i]))
 			continue;
-		snprintf(line, sizeof(line),
+		PRINT_TO(line,
 		    "rule %zu: on_outage = \"allow\" acts as \"offline\" where "
 		    "users start the service (sudo, su); give those who need "
 		    "it an app or recovery codes",
@@ -77,7 +77,7 @@ check_time(const struct settings *conf, const char *what, unsigned methods,
 
 	if (silence_ms < deadline_ms)
 		return;
-	snprintf(line, sizeof(line),
+	PRINT_TO(line,
 	    "%s: on_outage = \"allow\" never lets in at %.64s when providers "
 	    "are silent: to find that out takes %lld s (timeout_ms of each), "
 	    "and a login there has %lld; lower timeout_ms, or raise deadline= "
@@ -105,7 +105,7 @@ check_outage_deadline(const struct settings *conf, const char *service,
 		    (r->services.count > 0 &&
 			!settings_list_has(&r->services, service)))
 			continue;
-		snprintf(what, sizeof(what), "rule %zu", i + 1);
+		PRINT_TO(what, "rule %zu", i + 1);
 		check_time(conf, what, r->methods, service, deadline_ms, to);
 	}
 }
@@ -116,7 +116,7 @@ check_outage_defaults(
 {
 	static const char *const service[] = { "sshd", "login" };
 
-	for (size_t i = 0; i < sizeof(service) / sizeof(service[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(service); i++)
 		check_outage_deadline(conf, service[i],
 		    module_arguments_deadline(service[i]) * 1000, to);
 }
@@ -144,7 +144,7 @@ check_outage_names(
 		    url.host[0] == '[' ||
 		    strncmp(url.host, "localhost", 9) == 0)
 			continue; /* libcurl itself knows its address */
-		snprintf(line, sizeof(line),
+		PRINT_TO(line,
 		    "on_outage = \"allow\" never lets in while the name of a "
 		    "provider (%s) is not resolved, since any user of this "
 		    "host can bring that about: give those who must get in "

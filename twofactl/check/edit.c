@@ -29,12 +29,12 @@ choose(void)
 		"/usr/bin/nano", "/usr/bin/vi", "/bin/vi" };
 	const char *value;
 
-	for (size_t i = 0; i < sizeof(variable) / sizeof(variable[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(variable); i++) {
 		value = getenv(variable[i]);
 		if (value != NULL && value[0] != '\0')
 			return value;
 	}
-	for (size_t i = 0; i < sizeof(program) / sizeof(program[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(program); i++)
 		if (access(program[i], X_OK) == 0)
 			return program[i];
 	return NULL;
@@ -128,7 +128,7 @@ check_candidate_secrets(struct check *c, const char *conf)
 	const char *slash = strrchr(conf, '/');
 	char path[CTL_PATH_MAX + sizeof("/secrets")];
 
-	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - conf), conf);
+	PRINT_TO(path, "%.*s/secrets", (int)(slash - conf), conf);
 	check_secrets(c, path);
 }
 
@@ -169,7 +169,7 @@ is_record(const char *text)
 		"totp_secret_file", "totp_factor", "push_factor", "authy_id" };
 	const char *p;
 
-	for (size_t i = 0; i < sizeof(key) / sizeof(key[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(key); i++)
 		for (p = text; (p = strstr(p, key[i])) != NULL; p++) {
 			const char *behind = p + strlen(key[i]);
 
@@ -500,7 +500,7 @@ write_shared(const struct edit *e, const char *text, char folder[EDIT_PATH_MAX],
 	int fd, rc = -1;
 
 	snprintf(folder, EDIT_PATH_MAX, "/run/twofactl.XXXXXX");
-	snprintf(name, sizeof(name), "%s" RECORD_FILE_SUFFIX, e->user);
+	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, e->user);
 	if (mkdtemp(folder) == NULL)
 		return complain("%s: %s", folder, strerror(errno));
 	snprintf(path, EDIT_PATH_MAX, "%.64s/%s", folder, name);
@@ -557,8 +557,7 @@ edit_user(struct edit *e)
 		    "twofactl edit");
 	record_place_use(&e->run, conf);
 	e->conf = conf;
-	snprintf(path, sizeof(path), "%s/%s" RECORD_FILE_SUFFIX,
-	    conf->users_dir, e->user);
+	PRINT_TO(path, "%s/%s" RECORD_FILE_SUFFIX, conf->users_dir, e->user);
 	e->place = record_place_of(conf, e->user);
 	if (e->place->put != NULL)
 		status = edit_shared(e);

@@ -41,8 +41,8 @@ name_paths(struct edit_copy *e)
 	if (len >= sizeof(e->folder) || strlen(slash + 1) > EDIT_NAME_MAX)
 		return complain(
 		    "%s: its path is too long", shell_word(e->path));
-	snprintf(e->folder, sizeof(e->folder), "%.*s", (int)len, e->path);
-	snprintf(e->name, sizeof(e->name), "%s", slash + 1);
+	PRINT_TO(e->folder, "%.*s", (int)len, e->path);
+	PRINT_TO(e->name, "%s", slash + 1);
 	copy_folder_name(e, own);
 	if ((size_t)snprintf(e->place, sizeof(e->place), "%.*s/%s/%s", (int)len,
 		e->path, own, e->name) < sizeof(e->place) &&

@@ -221,7 +221,7 @@ check_members(struct doctor *d)
 
 	if (gr == NULL)
 		return;
-	snprintf(group, sizeof(group), "%s", gr->gr_name);
+	PRINT_TO(group, "%s", gr->gr_name);
 	if (name_list_members(&members, group) != NAME_LIST_LISTED) {
 		doctor_problem(d, "user-lookup",
 		    "the members of group %s cannot be listed; see: getent "
@@ -259,7 +259,7 @@ is_masked(const char *unit)
 {
 	char path[96], target[16] = "";
 
-	snprintf(path, sizeof(path), "/etc/systemd/system/%s", unit);
+	PRINT_TO(path, "/etc/systemd/system/%s", unit);
 	return readlink(path, target, sizeof(target) - 1) > 0 &&
 	    strcmp(target, "/dev/null") == 0;
 }
@@ -271,8 +271,8 @@ check_manager(struct doctor *d)
 {
 	char unit[32], folder[48];
 
-	snprintf(unit, sizeof(unit), "user@%u.service", d->uid);
-	snprintf(folder, sizeof(folder), "/run/user/%u/systemd", d->uid);
+	PRINT_TO(unit, "user@%u.service", d->uid);
+	PRINT_TO(folder, "/run/user/%u/systemd", d->uid);
 	if (access("/run/systemd/system", F_OK) == 0 &&
 	    (access(LINGER, F_OK) == 0 || access(folder, F_OK) == 0 ||
 		!is_masked(unit)))
@@ -296,7 +296,7 @@ doctor_user(struct doctor *d)
 	}
 	d->uid = pw->pw_uid;
 	d->gid = pw->pw_gid;
-	snprintf(shell, sizeof(shell), "%s", pw->pw_shell);
+	PRINT_TO(shell, "%s", pw->pw_shell);
 	d->user_known = d->uid != 0 && d->gid != 0;
 	if (!d->user_known)
 		doctor_problem(d, "user-privileged",

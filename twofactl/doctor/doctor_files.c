@@ -174,11 +174,11 @@ doctor_files_check_secrets(struct doctor *d)
 	const char *slash = strrchr(d->run->conf, '/');
 	int len = slash == NULL ? 0 : (int)(slash - d->run->conf);
 
-	snprintf(path, sizeof(path), "%.*s", len, d->run->conf);
+	PRINT_TO(path, "%.*s", len, d->run->conf);
 	if (path[0] != '\0')
 		(void)doctor_files_check(d, path, ROOTS);
 	(void)doctor_files_check(d, d->run->conf, ROOTS);
-	snprintf(path, sizeof(path), "%.*s/secrets", len, d->run->conf);
+	PRINT_TO(path, "%.*s/secrets", len, d->run->conf);
 	doctor_files_check_folder(d, path, SECRET);
 }
 

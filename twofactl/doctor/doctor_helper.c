@@ -357,8 +357,8 @@ check_reach(struct doctor *d)
 	if (settings_is_fleet(d->conf))
 		(void)settings_fleet_url(d->conf->state, &url);
 	for (size_t i = 0; i < url.hosts; i++) {
-		snprintf(name, sizeof(name), "%s", url.host[i].name);
-		snprintf(port, sizeof(port), "%u", url.host[i].port);
+		PRINT_TO(name, "%s", url.host[i].name);
+		PRINT_TO(port, "%u", url.host[i].port);
 		if (run_program(&p, out, sizeof(out), &status) ==
 			PROGRAM_ENDED &&
 		    status == 0)

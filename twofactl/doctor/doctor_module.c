@@ -65,7 +65,7 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 	glob_t found = { 0 };
 
 	out[0] = '\0';
-	snprintf(pattern, sizeof(pattern), "%s/pam_*.so", folder);
+	PRINT_TO(pattern, "%s/pam_*.so", folder);
 	(void)glob(pattern, 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		const char *other = strrchr(found.gl_pathv[i], '/') + 1;
@@ -146,12 +146,12 @@ tell_gone(struct doctor *d, const char *service,
 	}
 	nearest(folder, name, other);
 	if (ours)
-		snprintf(other, sizeof(other), TWOFA ".so");
+		PRINT_TO(other, TWOFA ".so");
 	else if (pam_folder_module(name, path, sizeof(path)))
-		snprintf(other, sizeof(other), "%.*s", NAME_MAX_LEN, name);
+		PRINT_TO(other, "%.*s", NAME_MAX_LEN, name);
 	if (other[0] != '\0')
-		snprintf(remedy, sizeof(remedy), "write %s in place of \"%s\"",
-		    other, line->module);
+		PRINT_TO(
+		    remedy, "write %s in place of \"%s\"", other, line->module);
 	doctor_problem(d, "pam-module",
 	    "%s: %s:%u: there is no %s in %s, so the line %s; %s%s", service,
 	    line->file, line->number, name, folder,
@@ -331,7 +331,7 @@ tell_cache(struct doctor *d, const struct asking *a)
 		"/etc/sysconfig/saslauthd" };
 	char line[512];
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
 		FILE *f = fopen(files[i], "re");
 		bool kept = false;
 

@@ -74,7 +74,7 @@ enrol_take(void *ctx, const struct item *r)
 	    !country_fits(r->text[4]))
 		return -1;
 	lookup->line = (enum number_facts_line)r->number[3];
-	snprintf(lookup->country, sizeof(lookup->country), "%.2s", r->text[4]);
+	PRINT_TO(lookup->country, "%.2s", r->text[4]);
 	return 0;
 }
 

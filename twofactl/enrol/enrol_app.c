@@ -53,7 +53,7 @@ place_record(const struct command_user *c, const char *secret,
 
 	if (status != CTL_DONE)
 		return status;
-	snprintf(text, sizeof(text), "%lld", (long long)step);
+	PRINT_TO(text, "%lld", (long long)step);
 	if (step >= 0)
 		status = link_request(&c->run, &call);
 	if (step >= 0 && status == CTL_DONE)
@@ -76,7 +76,7 @@ try_file(const struct command_user *c, const char *folder,
 	if (place_file_open(&f, folder, owner->uid, cause) != 0)
 		return complain_exit(CTL_FAILED, "%s", cause);
 	secret_file_name(name, ".", c->target.owner, ".totp.new");
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	PRINT_TO(path, "%s/%s", folder, name);
 	if (secret_file_try(f.fd, name, secret, owner) == 0) {
 		status = place_record(c, path, owner, -1);
 		(void)unlinkat(f.fd, name, 0);
@@ -98,7 +98,7 @@ place_in_file(const struct command_user *c, const char *folder,
 	enum ctl_exit status;
 
 	secret_file_name(name, "", c->target.owner, ".totp");
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	PRINT_TO(path, "%s/%s", folder, name);
 	if (secret_file_put(&file, folder, name, secret, owner, cause) != 0)
 		return complain_exit(CTL_FAILED, "%s", cause);
 	status = place_record(c, path, owner, step);
@@ -216,8 +216,7 @@ enrol_app_ask_code(const struct secret *secret, int left)
 	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS + 1] = "";
 	int64_t step = 0;
 
-	snprintf(prompt, sizeof(prompt),
-	    "Code that the app shows (%d %s left): ", left,
+	PRINT_TO(prompt, "Code that the app shows (%d %s left): ", left,
 	    left == 1 ? "try" : "tries");
 	if (terminal_line(prompt, typed, sizeof(typed)) != 0)
 		return -1;

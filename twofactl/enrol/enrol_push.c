@@ -56,8 +56,8 @@ enrol_push(
 
 	if (status == CTL_DONE) {
 		enrol_push_channels(&record, channels);
-		status = record_file_change(c->conf, c->target.owner, change,
-		    sizeof(change) / sizeof(change[0]));
+		status = record_file_change(
+		    c->conf, c->target.owner, change, COUNT_OF(change));
 	}
 	user_record_wipe(&record);
 	if (status != CTL_DONE)
@@ -100,7 +100,7 @@ take_token(struct push *p, const char *identity, const char *part)
 	    (used > 0 && strcmp(identity, p->identity) != 0) ||
 	    !is_of(part, TOKEN_BYTES, ENROLMENT_TOKEN_MAX - used))
 		return -1;
-	snprintf(p->identity, sizeof(p->identity), "%s", identity);
+	PRINT_TO(p->identity, "%s", identity);
 	snprintf(p->token + used, sizeof(p->token) - used, "%s", part);
 	return 0;
 }
@@ -115,7 +115,7 @@ enrol_push_take(void *ctx, const struct item *r)
 	if (r->kind != ITEM_FACTOR || p->factor[0] != '\0' ||
 	    !is_of(r->text[1], NAME_BYTES, TWILIO_SID_LEN))
 		return -1;
-	snprintf(p->factor, sizeof(p->factor), "%s", r->text[1]);
+	PRINT_TO(p->factor, "%s", r->text[1]);
 	return 0;
 }
 

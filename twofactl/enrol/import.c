@@ -36,7 +36,7 @@ import_wrong(void *ctx, unsigned line, const char *text)
 	char at[16] = "";
 
 	if (line > 0)
-		snprintf(at, sizeof(at), ":%u", line);
+		PRINT_TO(at, ":%u", line);
 	progress_clear(&m->bar);
 	m->errors++;
 	complain("%.200s%s: %s", m->file.name, at, text);
@@ -101,7 +101,7 @@ number_before(const struct import *m, const char *user, char out[PHONE_MAX + 1])
 	out[0] = '\0';
 	if (!m->replace || !owner_read(&name, user))
 		return;
-	snprintf(who.name, sizeof(who.name), "%s", name.person);
+	PRINT_TO(who.name, "%s", name.person);
 	if ((name.person[0] == '\0'
 		    ? user_record_read(
 			  m->conf, name.account, 0, &old, &settings_report_none)
@@ -227,8 +227,7 @@ import_note(const struct import *m)
 
 	if (m->made + m->changed == 0)
 		return;
-	snprintf(what, sizeof(what), "import new=%zu changed=%zu", m->made,
-	    m->changed);
+	PRINT_TO(what, "import new=%zu changed=%zu", m->made, m->changed);
 	audit(what, NULL);
 }
 
@@ -271,7 +270,7 @@ warn_row(struct import *m, const struct import_row *row,
 	for (size_t i = 0; i < count; i++) {
 		if (name_list_has(names, owner[i].user))
 			continue;
-		snprintf(text, sizeof(text),
+		PRINT_TO(text,
 		    "phone: %s, who is enrolled, has the number of %s as "
 		    "well: they cannot log in at the same time",
 		    owner[i].user, row->user);

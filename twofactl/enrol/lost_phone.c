@@ -42,7 +42,7 @@ cmd_recovery_codes_confirm(const struct target *target, int64_t left)
 		    "would replace; add --yes",
 		    target_words(target), (long long)left,
 		    left == 1 ? "" : "s");
-	snprintf(question, sizeof(question),
+	PRINT_TO(question,
 	    "Replace the %lld recovery code%s that %s has left? [y/N] ",
 	    (long long)left, left == 1 ? "" : "s", target_words(target));
 	if (terminal_yes(question))
@@ -209,7 +209,7 @@ new_codes_make(const struct run *run, const char *owner, bool local,
 {
 	char text[8];
 
-	snprintf(text, sizeof(text), "%u", count);
+	PRINT_TO(text, "%u", count);
 	return call_helper(run, owner, local, text, count, codes);
 }
 

@@ -86,7 +86,7 @@ secrets_unlink(const struct target *target, int folder, const char *path)
 	char name[SECRET_FILE_NAME_MAX];
 	bool any = false;
 
-	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(form); i++) {
 		secret_file_name(
 		    name, form[i].before, target->owner, form[i].behind);
 		if (unlinkat(folder, name, 0) == 0)
@@ -107,8 +107,7 @@ beside_record_secret(const struct command_user *c)
 	char path[CTL_PATH_MAX + 16];
 	int folder;
 
-	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - c->run.conf),
-	    c->run.conf);
+	PRINT_TO(path, "%.*s/secrets", (int)(slash - c->run.conf), c->run.conf);
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0) {
 		if (errno != ENOENT)
@@ -231,9 +230,8 @@ remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 
 	if (!last_one(c, enrolled))
 		return CTL_DONE;
-	snprintf(question, sizeof(question),
-	    "%s is the only one enrolled who can become root. After "
-	    "that %s.",
+	PRINT_TO(question,
+	    "%s is the only one enrolled who can become root. After that %s.",
 	    c->target.account,
 	    c->conf->unenrolled_allow
 		? "root is behind a password alone (unenrolled = \"allow\")"
@@ -255,10 +253,10 @@ person_of(const struct command_user *c, const struct user_person *who)
 	struct command_user one = *c;
 	struct target *to = &one.target;
 
-	snprintf(to->person, sizeof(to->person), "%s", who->name);
+	PRINT_TO(to->person, "%s", who->name);
 	owner_write(to->owner, to->account, to->person);
-	snprintf(to->of_account, sizeof(to->of_account), "%s", to->account);
-	snprintf(to->factors_of, sizeof(to->factors_of), "%s", who->user);
+	PRINT_TO(to->of_account, "%s", to->account);
+	PRINT_TO(to->factors_of, "%s", who->user);
 	return one;
 }
 

@@ -236,8 +236,7 @@ static const char *const column_name[] = {
 	[COLUMN_GROUPS] = "groups",
 };
 
-_Static_assert(sizeof(column_name) / sizeof(column_name[0]) == COLUMNS,
-    "each has its name");
+_Static_assert(COUNT_OF(column_name) == COLUMNS, "each has its name");
 
 struct reading {
 	struct import_table *file;
@@ -358,12 +357,12 @@ user_table_find_account(
 		    r, r->row.line, "user: \"%.80s\" is not a user name", user);
 		return;
 	}
-	snprintf(out->user, sizeof(out->user), "%s", user);
+	PRINT_TO(out->user, "%s", user);
 	if (name_list_has(r->file->accounts, user))
 		return;
 	switch (accounts_find(user, &account)) {
 	case ACCOUNT_FOUND:
-		snprintf(out->user, sizeof(out->user), "%s", account.name);
+		PRINT_TO(out->user, "%s", account.name);
 		return;
 	case ACCOUNT_ABSENT:
 		user_table_wrong(r, r->row.line,
@@ -401,7 +400,7 @@ user_table_find_person(struct reading *r, struct import_row *out)
 			    column_name[c]);
 	if (out->user[0] == '\0')
 		return; /* reported already */
-	snprintf(account, sizeof(account), "%.*s", USER_NAME_MAX, out->user);
+	PRINT_TO(account, "%.*s", USER_NAME_MAX, out->user);
 	owner_write(out->user, account, name);
 }
 
@@ -522,7 +521,7 @@ compare_phones(struct reading *r, const struct import_row **row)
 		if (row[i]->wish.phone[0] == '\0' ||
 		    strcmp(row[i - 1]->wish.phone, row[i]->wish.phone) != 0)
 			continue;
-		snprintf(text, sizeof(text),
+		PRINT_TO(text,
 		    "phone: %s has the number of %s (line %u) as well: they "
 		    "cannot log in at the same time",
 		    row[i]->user, row[i - 1]->user, row[i - 1]->line);

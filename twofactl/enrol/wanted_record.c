@@ -90,7 +90,7 @@ wanted_record_add_channel(struct reading *r, const char *name)
 		    name);
 		return;
 	}
-	snprintf(quoted, sizeof(quoted), "\"%s\"", name);
+	PRINT_TO(quoted, "\"%s\"", name);
 	if (strstr(r->wish->list, quoted) != NULL) {
 		wanted_record_wrong(r, "channels", "\"%s\" stands twice", name);
 		return;
@@ -118,7 +118,7 @@ wanted_record_read_channels(
 	while (*(p += strspn(p, BETWEEN)) != '\0') {
 		size_t len = strcspn(p, BETWEEN);
 
-		snprintf(name, sizeof(name), "%.*s",
+		PRINT_TO(name, "%.*s",
 		    (int)(len < NAME_MAX_LEN ? len : NAME_MAX_LEN), p);
 		wanted_record_add_channel(r, name);
 		p += len;
@@ -141,8 +141,7 @@ wanted_record_read_provider(
 	if (!said(t->provider))
 		return;
 	if (settings_provider(r->conf, t->provider) != NULL) {
-		snprintf(r->wish->provider, sizeof(r->wish->provider), "%s",
-		    t->provider);
+		PRINT_TO(r->wish->provider, "%s", t->provider);
 		return;
 	}
 	for (size_t i = 0; i < r->conf->provider_count; i++)
@@ -277,7 +276,7 @@ separator(const char *p)
 
 	if (*p != '\0' && strchr(" \t.-()/", *p) != NULL)
 		return 1;
-	for (size_t i = 0; i < sizeof(utf8) / sizeof(utf8[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(utf8); i++)
 		if (strncmp(p, utf8[i], strlen(utf8[i])) == 0)
 			return strlen(utf8[i]);
 	return 0;
@@ -333,7 +332,7 @@ rounded(const char *typed)
 static bool
 keeps_zero(const char *digits, size_t country)
 {
-	for (size_t i = 0; i < sizeof(zero_stays) / sizeof(zero_stays[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(zero_stays); i++)
 		if (strlen(zero_stays[i]) == country &&
 		    strncmp(zero_stays[i], digits, country) == 0)
 			return true;
@@ -366,13 +365,13 @@ international(const struct typed *t, const char *digits, char out[])
 	if (digits[0] == '\0' || digits[0] == '0')
 		return "begins with a 0 after the plus, where a calling "
 		       "code must be";
-	snprintf(number, sizeof(number), "+%s", digits);
+	PRINT_TO(number, "+%s", digits);
 	country = phone_country_len(number);
 	if (t->trunk == 0)
 		return wanted_record_finish("", digits, out);
 	if (before != country)
 		return "has (0) somewhere other than after the calling code";
-	snprintf(number, sizeof(number), "%.*s", (int)country, digits);
+	PRINT_TO(number, "%.*s", (int)country, digits);
 	if (!keeps_zero(digits, country))
 		return wanted_record_finish(number, digits + country, out);
 	return "has (0), but numbers of this country keep their 0, or have "
@@ -382,7 +381,7 @@ international(const struct typed *t, const char *digits, char out[])
 static size_t
 fixed_len(const char *country)
 {
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(fixed); i++)
 		if (strcmp(fixed[i].country, country) == 0)
 			return fixed[i].len;
 	return 0;
@@ -431,7 +430,7 @@ typed_number_country_check(const char *country)
 
 	if (len < 1 || len > 3 || country[len] != '\0' || country[0] == '0')
 		return -1;
-	snprintf(number, sizeof(number), "+%s00", country);
+	PRINT_TO(number, "+%s00", country);
 	return phone_country_len(number) == len ? 0 : -1;
 }
 
@@ -519,7 +518,7 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 	if (strncmp(typed, "SHA256:", strlen("SHA256:")) != 0)
 		return wanted_record_read_file(id, option, typed);
 	if (ssh_fingerprint_valid(typed)) {
-		snprintf(id->key, sizeof(id->key), "%s", typed);
+		PRINT_TO(id->key, "%s", typed);
 		return 0;
 	}
 	return complain(

@@ -123,7 +123,7 @@ copy_attributes(const char *path, int to)
 
 	if (from < 0)
 		return errno == ENOENT ? 0 : -1;
-	for (size_t i = 0; rc == 0 && i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; rc == 0 && i < COUNT_OF(names); i++)
 		rc = copy_attribute(from, to, names[i]);
 	error = errno;
 	close(from);
@@ -164,8 +164,7 @@ etc_file_sync_folder(const char *path)
 	char folder[PATH_BYTES];
 	int fd, rc;
 
-	(void)snprintf(folder, sizeof(folder), "%.*s",
-	    (int)(strrchr(path, '/') - path), path);
+	PRINT_TO(folder, "%.*s", (int)(strrchr(path, '/') - path), path);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;

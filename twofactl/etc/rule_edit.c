@@ -328,6 +328,6 @@ rule_edit_has(const char *text, const char *service)
 {
 	char begin[MARK_BYTES];
 
-	(void)snprintf(begin, sizeof(begin), BEGIN, service);
+	PRINT_TO(begin, BEGIN, service);
 	return strstr(text, begin) != NULL;
 }

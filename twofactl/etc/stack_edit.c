@@ -171,8 +171,7 @@ stack_edit_file_of(char *line)
 	    (strcasecmp(control, "include") != 0 &&
 		strcasecmp(control, "substack") != 0))
 		return NULL;
-	for (size_t i = 0;
-	     i < sizeof(authselect_files) / sizeof(authselect_files[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(authselect_files); i++)
 		if (strcmp(name, authselect_files[i]) == 0)
 			return authselect_files[i];
 	return NULL;
@@ -186,8 +185,7 @@ authselect_of(const char *text)
 	char word[PAM_STACK_WORD];
 
 	while (found == NULL && text_line_next(&text, &line)) {
-		(void)snprintf(
-		    word, sizeof(word), "%.*s", (int)line.len, line.at);
+		PRINT_TO(word, "%.*s", (int)line.len, line.at);
 		word[strcspn(word, "#\n")] = '\0';
 		found = stack_edit_file_of(word);
 	}
@@ -316,7 +314,7 @@ is_factor(const char *module)
 {
 	struct pam_stack_line line = { .kind = PAM_STACK_MODULE };
 
-	(void)snprintf(line.module, sizeof(line.module), "%s", module);
+	PRINT_TO(line.module, "%s", module);
 	return pam_factor(&line) == PAM_FACTOR_PASSWORD;
 }
 
@@ -403,7 +401,7 @@ stack_edit_look(const char *text, const struct pam_stack_source *files,
 		found->last = line.at;
 		found->role = m.role;
 		found->whole = m.whole;
-		(void)snprintf(found->name, sizeof(found->name), "%s", m.name);
+		PRINT_TO(found->name, "%s", m.name);
 	}
 	return found->count > 0
 	    ? STACK_EDIT_DONE

@@ -281,8 +281,7 @@ rule_line(const char *text, const char *service)
 {
 	char begin[128];
 
-	(void)snprintf(
-	    begin, sizeof(begin), STACK_MARK "begin %.64s ", service);
+	PRINT_TO(begin, STACK_MARK "begin %.64s ", service);
 	return text_undo_find_line(text, begins_mark, begin);
 }
 

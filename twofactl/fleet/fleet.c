@@ -98,7 +98,7 @@ place_key(const struct rekey *k)
 
 	if (memcmp(k->key, k->conf->store.fleet_key, sizeof(k->key)) == 0)
 		return CTL_DONE;
-	snprintf(old, sizeof(old), "%s" OLD, place);
+	PRINT_TO(old, "%s" OLD, place);
 	if (fleet_key_write(old, k->conf->store.fleet_key) != 0 ||
 	    fleet_key_write(place, k->key) != 0)
 		return complain_exit(CTL_FAILED,
@@ -116,7 +116,7 @@ fleet_tell(const struct rekey *k)
 	const char *place = k->conf->store.fleet_key_file;
 	char next[TRUSTED_FILE_PATH_MAX + sizeof(SETTINGS_FLEET_KEY_NEXT)];
 
-	snprintf(next, sizeof(next), "%s" SETTINGS_FLEET_KEY_NEXT, place);
+	PRINT_TO(next, "%s" SETTINGS_FLEET_KEY_NEXT, place);
 	printf("On each host, run: mv %s", shell_word(next));
 	printf(" %s\n"
 	       "A host without the new key denies, with store-settings and "
@@ -255,8 +255,8 @@ fleet_import_host(const struct run *run, const char *host, const char *path)
 	enum ctl_exit status;
 
 	/* it fits: check_place */
-	snprintf(request, sizeof(request), "%s %.*s", host,
-	    REQUEST_MAX - FLEET_HOST_MAX - 2, path);
+	PRINT_TO(
+	    request, "%s %.*s", host, REQUEST_MAX - FLEET_HOST_MAX - 2, path);
 	printf("Reading %s and writing it to the server ...\n", path);
 	(void)fflush(stdout);
 	status = link_request(run, &call);
@@ -330,7 +330,7 @@ fleet_find(const struct arguments *typed, const char **operand)
 {
 	const char *const *word = typed->operand;
 
-	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
+	for (size_t i = 0; i < COUNT_OF(actions); i++) {
 		const struct state_action *a = &actions[i];
 		const size_t words = a->second != NULL ? 2 : 1;
 

@@ -187,7 +187,7 @@ take_networks(const struct arguments *typed, struct networks *n)
 
 	*n = (struct networks){ .count = 0 };
 	if (typed->networks != NULL)
-		snprintf(list, sizeof(list), "%.*s", (int)sizeof(list) - 1,
+		PRINT_TO(list, "%.*s", (int)sizeof(list) - 1,
 		    strlen(typed->networks) < sizeof(list) ? typed->networks
 							   : "?");
 	else if (!typed->yes && !typed->print && terminal_is_there())
@@ -544,7 +544,7 @@ add_again(struct fleet_sql *s, const char *text)
 		size_t len = strcspn(text, "\n");
 
 		len += text[len] == '\n';
-		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		for (size_t i = 0; i < COUNT_OF(words); i++) {
 			const size_t plain = strlen(words[i].plain);
 
 			if (strncmp(text, words[i].plain, plain) == 0 &&

@@ -80,8 +80,7 @@ fleet_root_file_place(const char *path)
 
 	if (name == NULL || rename(name, path) != 0)
 		return secrets_failed(path);
-	snprintf(folder, sizeof(folder), "%.*s",
-	    slash == NULL ? 1 : (int)(slash - path) + 1,
+	PRINT_TO(folder, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
 	    slash == NULL ? "." : path);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {

@@ -170,7 +170,7 @@ is_role(const char *name)
 	char role[FLEET_HOST_MAX + 8];
 	size_t len;
 
-	(void)snprintf(role, sizeof(role), "twofa_%s", name);
+	PRINT_TO(role, "twofa_%s", name);
 	len = strlen(role);
 	while ((at = strstr(at, role)) != NULL) {
 		if (strspn(at, ROLE_CHARACTERS) == len)
@@ -263,8 +263,8 @@ fleet_server_look(const struct fleet *f, struct fleet_server_look *look)
 		    "PostgreSQL %ld is too old: install 13 or later",
 		    strtol(column[0], NULL, 10) / 10000);
 	look->superuser = strcmp(column[1], "on") == 0;
-	(void)snprintf(look->user, sizeof(look->user), "%s", column[2]);
-	(void)snprintf(look->port, sizeof(look->port), "%s", column[3]);
+	PRINT_TO(look->user, "%s", column[2]);
+	PRINT_TO(look->port, "%s", column[3]);
 	look->role = column[4][0] != '0';
 	look->database = column[5][0] != '0';
 	return 0;
@@ -290,8 +290,8 @@ fleet_schema_look(const struct fleet *f, struct fleet_schema_look *look)
 		text, column, 3) != 3)
 		return -1;
 	look->version = strtol(column[0], NULL, 10);
-	snprintf(look->functions, sizeof(look->functions), "%s", column[1]);
-	snprintf(look->mark, sizeof(look->mark), "%s", column[2]);
+	PRINT_TO(look->functions, "%s", column[1]);
+	PRINT_TO(look->mark, "%s", column[2]);
 	return 0;
 }
 
@@ -357,7 +357,7 @@ take_database(struct fleet_server *s, const char *slash)
 
 	if (len == 0 || len >= sizeof(s->database))
 		return server_wrong("names no database");
-	snprintf(s->database, sizeof(s->database), "%.*s", (int)len, slash + 1);
+	PRINT_TO(s->database, "%.*s", (int)len, slash + 1);
 	if (strspn(s->database, letters) != len ||
 	    strcmp(s->database, FLEET_POSTGRES) == 0)
 		return server_wrong(
@@ -380,13 +380,12 @@ server_take_user(struct fleet_server *s)
 	if (!s->here) {
 		const char *home = getenv("HOME");
 
-		snprintf(s->home, sizeof(s->home), "%s",
-		    home != NULL ? home : "/root");
+		PRINT_TO(s->home, "%s", home != NULL ? home : "/root");
 		if (strcspn(s->url + strlen(SCHEME), "@") ==
 			strlen(s->url + strlen(SCHEME)) &&
 		    strstr(s->url, "user=") == NULL &&
 		    getenv("PGUSER") == NULL && getenv("PGSERVICE") == NULL)
-			snprintf(s->user, sizeof(s->user), FLEET_POSTGRES);
+			PRINT_TO(s->user, FLEET_POSTGRES);
 		return 0;
 	}
 	pw = getpwnam(FLEET_POSTGRES);
@@ -397,7 +396,7 @@ server_take_user(struct fleet_server *s)
 		    s->database);
 	s->uid = pw->pw_uid;
 	s->gid = pw->pw_gid;
-	snprintf(s->home, sizeof(s->home), "%s", pw->pw_dir);
+	PRINT_TO(s->home, "%s", pw->pw_dir);
 	return 0;
 }
 
@@ -408,7 +407,7 @@ fleet_server_read(struct fleet_server *s, const char *url, const char *ca)
 
 	*s = (struct fleet_server){ 0 };
 	if (ca != NULL)
-		snprintf(s->ca, sizeof(s->ca), "%s", ca);
+		PRINT_TO(s->ca, "%s", ca);
 	if (strncmp(url, SCHEME, strlen(SCHEME)) != 0)
 		return server_wrong("is none of PostgreSQL");
 	if (snprintf(s->url, sizeof(s->url), "%s", url) >= (int)sizeof(s->url))
@@ -451,7 +450,7 @@ find_psql(void)
 	static const char *const paths[] = { "/usr/bin/psql",
 		"/usr/local/bin/psql" };
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+	for (size_t i = 0; i < COUNT_OF(paths); i++)
 		if (access(paths[i], X_OK) == 0)
 			return paths[i];
 	complain("psql is missing; install it (Debian: postgresql-client), or "
@@ -482,15 +481,15 @@ static void
 fill_environment(struct environment *e, const struct fleet_server *s)
 {
 	memset(e, 0, sizeof(*e));
-	snprintf(e->home, sizeof(e->home), "HOME=%s", s->home);
+	PRINT_TO(e->home, "HOME=%s", s->home);
 	e->env[e->n++] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	e->env[e->n++] = "LC_MESSAGES=C";
 	e->env[e->n++] = e->home;
 	if (s->user[0] != '\0') {
-		snprintf(e->user, sizeof(e->user), "PGUSER=%s", s->user);
+		PRINT_TO(e->user, "PGUSER=%s", s->user);
 		e->env[e->n++] = e->user;
 	}
-	snprintf(e->ca, sizeof(e->ca), "PGSSLROOTCERT=%s", s->ca);
+	PRINT_TO(e->ca, "PGSSLROOTCERT=%s", s->ca);
 	if (s->ca[0] != '\0')
 		unless_set(e, e->ca);
 	unless_set(e, "PGCONNECT_TIMEOUT=10");

@@ -196,7 +196,7 @@ fleet_user_add(const char *user)
 	e = &own.entry[at];
 	memmove(e + 1, e, (own.count++ - at) * sizeof(*e));
 	memset(e, 0, sizeof(*e));
-	snprintf(e->user, sizeof(e->user), "%s", user);
+	PRINT_TO(e->user, "%s", user);
 	return e;
 }
 

@@ -46,8 +46,7 @@ static const struct {
 	{ "pam_end", &lib.end },
 };
 
-_Static_assert(
-    sizeof(lib) == sizeof(symbols) / sizeof(symbols[0]) * sizeof(void *),
+_Static_assert(sizeof(lib) == COUNT_OF(symbols) * sizeof(void *),
     "every function is looked up");
 
 static bool
@@ -55,7 +54,7 @@ pam_login_load(char cause[PAM_LOGIN_CAUSE])
 {
 	void *handle = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
 
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(symbols); i++) {
 		void *found =
 		    handle != NULL ? dlsym(handle, symbols[i].name) : NULL;
 

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 /* Modules that prove no identity: after a failed password they are no first
  * factor. Unknown modules may be one. */
 static const char *const none[] = { "pam_abl", "pam_access", "pam_apparmor",
@@ -79,13 +77,13 @@ enum pam_factor
 pam_factor(const struct pam_stack_line *line)
 {
 	if (line->kind != PAM_STACK_MODULE ||
-	    is_one_of(line, none, COUNT(none)) ||
+	    is_one_of(line, none, COUNT_OF(none)) ||
 	    (pam_stack_is(line, "pam_exec") &&
 		!pam_modules_has(line, "expose_authtok")))
 		return PAM_FACTOR_NONE;
-	if (is_one_of(line, silent, COUNT(silent)) ||
-	    (is_one_of(line, coders, COUNT(coders)) &&
-		!has_one_of(line, parting, COUNT(parting))))
+	if (is_one_of(line, silent, COUNT_OF(silent)) ||
+	    (is_one_of(line, coders, COUNT_OF(coders)) &&
+		!has_one_of(line, parting, COUNT_OF(parting))))
 		return PAM_FACTOR_SILENT;
 	return PAM_FACTOR_PASSWORD;
 }
@@ -111,13 +109,13 @@ pam_asks_again(const struct pam_stack_line *line)
 {
 	return pam_factor(line) == PAM_FACTOR_PASSWORD &&
 	    !pam_stack_is(line, "pam_unix") &&
-	    !has_one_of(line, first_pass, COUNT(first_pass));
+	    !has_one_of(line, first_pass, COUNT_OF(first_pass));
 }
 
 bool
 pam_ignores_failure(const struct pam_stack_line *line)
 {
-	return has_one_of(line, ignored, COUNT(ignored));
+	return has_one_of(line, ignored, COUNT_OF(ignored));
 }
 
 bool
@@ -174,7 +172,7 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 		return false;
 	if (pam_stack_is(line, "pam_permit"))
 		return value == RETURN_SUCCESS;
-	if (is_one_of(line, ignoring, COUNT(ignoring)))
+	if (is_one_of(line, ignoring, COUNT_OF(ignoring)))
 		return value == RETURN_IGNORE;
 	if (pam_stack_is(line, "pam_deny"))
 		return value == RETURN_AUTH_ERR;
@@ -185,7 +183,7 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 		return value ==
 		    (login->caller_is_root ? RETURN_SUCCESS : RETURN_AUTH_ERR);
 	if (value == RETURN_USER_UNKNOWN &&
-	    is_one_of(line, local, COUNT(local)))
+	    is_one_of(line, local, COUNT_OF(local)))
 		return false; /* a missing user cannot get in */
 	if (pam_stack_is(line, "pam_twofa"))
 		return possible_ours(line, value, login, before);

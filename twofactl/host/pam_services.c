@@ -48,8 +48,7 @@ const struct pam_service pam_services[] = {
 	{ "proxmox-ve-auth", true, { "/usr/bin/pvedaemon" } },
 };
 
-const size_t pam_services_count =
-    sizeof(pam_services) / sizeof(pam_services[0]);
+const size_t pam_services_count = COUNT_OF(pam_services);
 
 const struct pam_service *
 pam_service_find(const char *name)
@@ -68,7 +67,7 @@ pam_service_enable(const char *name)
 	} known[] = { { "sshd", "sshd" }, { "login", "login" }, { "su", "su" },
 		{ "su-l", "su" }, { "sudo", "sudo" }, { "sudo-i", "sudo" } };
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(known); i++)
 		if (strcmp(known[i].name, name) == 0)
 			return known[i].by;
 	return NULL;
@@ -137,7 +136,7 @@ static const struct pam_service_program programs[] = {
 const struct pam_service_program *
 pam_service_program(const char *service)
 {
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(programs); i++)
 		if (strcmp(programs[i].service, service) == 0)
 			return &programs[i];
 	return NULL;
@@ -293,7 +292,7 @@ pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
 	if (!pam_services_find(name, path, &text, &cause))
 		return NULL;
 	if (text == NULL && r->cause == NULL) {
-		snprintf(r->path, sizeof(r->path), "%s", path);
+		PRINT_TO(r->path, "%s", path);
 		r->cause = cause;
 	}
 	return text;
@@ -305,7 +304,7 @@ pam_folder_ours(const char *service)
 	char path[PAM_STACK_WORD];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/%s", PAM_FOLDER_FIRST, service);
+	PRINT_TO(path, "%s/%s", PAM_FOLDER_FIRST, service);
 	return lstat(path, &st) == 0;
 }
 
@@ -317,11 +316,8 @@ find_module(const char *name, char *path, size_t cap)
 	glob_t found = { 0 };
 	bool there = false;
 
-	for (size_t i = 0;
-	     !there && i < sizeof(module_folders) / sizeof(module_folders[0]);
-	     i++) {
-		snprintf(
-		    pattern, sizeof(pattern), "%s/%s", module_folders[i], name);
+	for (size_t i = 0; !there && i < COUNT_OF(module_folders); i++) {
+		PRINT_TO(pattern, "%s/%s", module_folders[i], name);
 		if (glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc > 0) {
 			snprintf(path, cap, "%s", found.gl_pathv[0]);
 			there = true;
@@ -398,7 +394,7 @@ is_backup(const char *name)
 		".pacnew", ".pacsave", ".pam-old" };
 	const size_t len = strlen(name);
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
 		if (len > strlen(ends[i]) &&
 		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
 			return true;

@@ -43,8 +43,8 @@ type_back(const struct new_codes *codes)
 
 	(void)!getrandom(&random, sizeof(random), 0); /* any one will do */
 	which = random % codes->count;
-	snprintf(prompt, sizeof(prompt),
-	    "Type code %u, as you have written it down: ", which + 1);
+	PRINT_TO(
+	    prompt, "Type code %u, as you have written it down: ", which + 1);
 	while (!right && terminal_line(prompt, typed, sizeof(typed)) == 0) {
 		right = recovery_code_normalise(typed, code) &&
 		    strcmp(code, codes->code[which]) == 0;

@@ -48,14 +48,14 @@ init_ask_read_line(const struct init_ask_question *q, char out[TYPED_MAX])
 	char prompt[PROMPT_MAX];
 
 	if (q->now[0] != '\0' && q->hidden)
-		snprintf(prompt, sizeof(prompt),
+		PRINT_TO(prompt,
 		    "%s (not shown; Enter keeps what is there): ", q->what);
 	else if (q->hidden)
-		snprintf(prompt, sizeof(prompt), "%s (not shown): ", q->what);
+		PRINT_TO(prompt, "%s (not shown): ", q->what);
 	else if (q->now[0] != '\0')
-		snprintf(prompt, sizeof(prompt), "%s [%s]: ", q->what, q->now);
+		PRINT_TO(prompt, "%s [%s]: ", q->what, q->now);
 	else
-		snprintf(prompt, sizeof(prompt), "%s: ", q->what);
+		PRINT_TO(prompt, "%s: ", q->what);
 	return q->hidden ? terminal_hidden(prompt, out, TYPED_MAX)
 			 : terminal_line(prompt, out, TYPED_MAX);
 }
@@ -167,7 +167,7 @@ init_ask_take_old(struct init_answer *own, const struct provider_conf *p)
 		break;
 	}
 	if (text != NULL)
-		snprintf(own->text, sizeof(own->text), "%s", text);
+		PRINT_TO(own->text, "%s", text);
 }
 
 static void
@@ -209,7 +209,7 @@ ask_one(struct init_answer *own)
 		.check = init_ask_take };
 
 	name_question(own, what, sizeof(what));
-	snprintf(now, sizeof(now), "%s", own->text);
+	PRINT_TO(now, "%s", own->text);
 	if (own->key->kind == CONF_KEY_FILE)
 		now[0] = '\0'; /* Enter means: no new path */
 	return ask_question(&q);
@@ -342,7 +342,7 @@ take_all_old(const struct settings *old, struct init_answers *a)
 		if (old->provider[i].type != a->type ||
 		    old->provider[i].rehearsal)
 			continue;
-		snprintf(a->name, sizeof(a->name), "%s", old->provider[i].name);
+		PRINT_TO(a->name, "%s", old->provider[i].name);
 		for (size_t n = 0; n < a->count; n++)
 			init_ask_take_old(&a->own[n], &old->provider[i]);
 		return;
@@ -364,7 +364,7 @@ take_type(void *ctx, const char *typed)
 	     *out == NULL && (type = provider_type_nth(i)) != NULL; i++) {
 		if (!option_keys_of(type))
 			continue;
-		snprintf(place, sizeof(place), "%u", ++n);
+		PRINT_TO(place, "%u", ++n);
 		if (strcmp(place, typed) == 0)
 			*out = type;
 	}
@@ -434,9 +434,9 @@ init_ask_find_place(const struct arguments *typed,
 	    a->type->base_url != NULL &&
 	    strcmp(p->base_url, a->type->base_url) != 0)
 		url = p->base_url;
-	snprintf(a->base_url, sizeof(a->base_url), "%s", url ? url : "");
+	PRINT_TO(a->base_url, "%s", url ? url : "");
 	if (typed->ca_file != NULL || (p != NULL && p->ca_file != NULL))
-		snprintf(a->ca_file, sizeof(a->ca_file), "%s",
+		PRINT_TO(a->ca_file, "%s",
 		    typed->ca_file != NULL ? typed->ca_file : p->ca_file);
 	wrong = url != NULL ? base_url_read(url, &read) : NULL;
 	if (wrong == NULL && (url == NULL || strlen(url) < sizeof(a->base_url)))
@@ -523,10 +523,10 @@ answer_rehearsal(const struct arguments *typed, struct init_answers *a)
 		    "its keys and its address out");
 	init_answers_begin(a, provider_type_named(REHEARSAL_TYPE));
 	a->rehearsal = true;
-	snprintf(a->name, sizeof(a->name), "rehearsal");
-	snprintf(a->base_url, sizeof(a->base_url), REHEARSAL_URL);
-	snprintf(a->ca_file, sizeof(a->ca_file), "%.*s/" REHEARSAL_CERTIFICATE,
-	    folder, typed->conf);
+	PRINT_TO(a->name, "rehearsal");
+	PRINT_TO(a->base_url, REHEARSAL_URL);
+	PRINT_TO(
+	    a->ca_file, "%.*s/" REHEARSAL_CERTIFICATE, folder, typed->conf);
 	for (size_t i = 0; i < a->count; i++)
 		if (strcmp(a->own[i].key->key, "api_key") == 0)
 			snprintf(a->own[i].text, INIT_ANSWERS_TEXT_MAX,
@@ -565,7 +565,7 @@ init_ask_take_user(void *ctx, const char *typed)
 
 	if (typed[0] == '\0' || strlen(typed) > USER_NAME_MAX)
 		return "is not a user name";
-	snprintf(name, sizeof(name), "%s", typed);
+	PRINT_TO(name, "%s", typed);
 	return command_user_find(target, name, NULL, true) == CTL_DONE
 	    ? NULL
 	    : "is not known here";

@@ -129,8 +129,8 @@ init_folder_make(struct init_files_folder *f, const char *home,
 	f->home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->home < 0 || random_name(random) != 0)
 		goto fail;
-	snprintf(f->name, sizeof(f->name), BEFORE "%s", random);
-	snprintf(f->path, sizeof(f->path), "%.400s/%s", home, f->name);
+	PRINT_TO(f->name, BEFORE "%s", random);
+	PRINT_TO(f->path, "%.400s/%s", home, f->name);
 	if (init_files_mkdir(f) != 0)
 		goto fail;
 	if (!sweep(f->home, f->name))
@@ -193,7 +193,7 @@ stage_settings(struct init_files *f, const struct init_answers *answers)
 
 	if (text == NULL)
 		return complain_exit(CTL_FAILED, "%s", strerror(errno));
-	snprintf(f->staged, sizeof(f->staged), "%s/" STAGED, f->folder.path);
+	PRINT_TO(f->staged, "%s/" STAGED, f->folder.path);
 	if (init_folder_put(&f->folder, STAGED, text, strlen(text)) == 0 &&
 	    init_folder_put(
 		&f->folder, CONF, f->new_conf, strlen(f->new_conf)) == 0) {
@@ -356,9 +356,9 @@ find_paths(struct init_files *f, const char *conf)
 		    "--config %.60s: its folder's path has more than %d "
 		    "bytes, or none",
 		    conf, longest);
-	snprintf(f->home, sizeof(f->home), "%.*s", len, conf);
-	snprintf(f->secrets, sizeof(f->secrets), "%.*s/secrets", len, conf);
-	snprintf(f->users, sizeof(f->users), "%.*s/users.d", len, conf);
+	PRINT_TO(f->home, "%.*s", len, conf);
+	PRINT_TO(f->secrets, "%.*s/secrets", len, conf);
+	PRINT_TO(f->users, "%.*s/users.d", len, conf);
 	return 0;
 }
 
@@ -379,7 +379,7 @@ init_files_read_file(const struct init_files *f, const char *path,
 			return 0;
 		trusted_file_free(out);
 		out->text = NULL;
-		snprintf(cause, sizeof(cause), "has a NUL byte");
+		PRINT_TO(cause, "has a NUL byte");
 		break;
 	case TRUSTED_FILE_AWAY:
 	case TRUSTED_FILE_REFUSED:
@@ -444,10 +444,9 @@ init_files_known(struct init_files *f, const struct target *target,
 
 	phone[0] = '\0';
 	if (old != NULL)
-		snprintf(f->users, sizeof(f->users), "%s", old->users_dir);
-	snprintf(f->record_name, sizeof(f->record_name),
-	    "%s" RECORD_FILE_SUFFIX, target->account);
-	snprintf(path, sizeof(path), "%s/%s", f->users, f->record_name);
+		PRINT_TO(f->users, "%s", old->users_dir);
+	PRINT_TO(f->record_name, "%s" RECORD_FILE_SUFFIX, target->account);
+	PRINT_TO(path, "%s/%s", f->users, f->record_name);
 	if (init_files_read_file(f, path, TRUSTED_FILE_USER, &f->record) != 0)
 		return CTL_SETTINGS;
 	return old != NULL ? init_files_read_phone(f, target, old, phone)
@@ -483,7 +482,7 @@ init_files_add(struct init_files *f, const char *folder, const char *place)
 	struct init_file *file = &f->of[f->count++];
 
 	*file = (struct init_file){ .place = place };
-	snprintf(file->path, sizeof(file->path), "%.400s/%s", folder, place);
+	PRINT_TO(file->path, "%.400s/%s", folder, place);
 	return file;
 }
 
@@ -503,14 +502,13 @@ make_secret(struct init_files *f, struct init_answer *own)
 	file = init_files_add(f, f->secrets, own->file);
 	file->secret = true;
 	file->new = "";
-	snprintf(first, sizeof(first), "%s", own->file);
+	PRINT_TO(first, "%s", own->file);
 	for (int n = 2; n <= NAMES_MAX + 1; n++) {
-		snprintf(file->path, sizeof(file->path), "%.400s/%s",
-		    f->secrets, own->file);
+		PRINT_TO(file->path, "%.400s/%s", f->secrets, own->file);
 		file->same = holds(f, file->path, &own->secret, &there);
 		if (file->same || !there)
 			return 0;
-		snprintf(own->file, sizeof(own->file), "%.80s-%d", first, n);
+		PRINT_TO(own->file, "%.80s-%d", first, n);
 	}
 	return complain(
 	    "%s/%s: this one and -2 to -9 are there already; remove those "
@@ -565,7 +563,7 @@ init_files_make(
 {
 	enum ctl_exit status;
 
-	snprintf(f->phone, sizeof(f->phone), "%s", phone);
+	PRINT_TO(f->phone, "%s", phone);
 	for (size_t i = 0; i < answers->count; i++)
 		if (answers->own[i].secret.len > 0 &&
 		    make_secret(f, &answers->own[i]) != 0)

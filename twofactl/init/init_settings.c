@@ -103,7 +103,7 @@ put_own(FILE *out, const struct init_answer *own, const char *secrets)
 		fprintf(out, "    %s = %s;\n", own->key->key, value);
 		return;
 	}
-	snprintf(key, sizeof(key), "    %s", own->key->key);
+	PRINT_TO(key, "    %s", own->key->key);
 	put_quoted(out, key, value);
 }
 
@@ -161,7 +161,7 @@ settings_text_new(
 	fputs(init_settings_head, out);
 	put_quoted(out, "brand", a->brand);
 	if (strcmp(home, HOME) != 0) {
-		snprintf(users, sizeof(users), "%s/users.d", home);
+		PRINT_TO(users, "%s/users.d", home);
 		put_quoted(out, "\n# One file a user.\nusers_dir", users);
 	}
 	fputs(behind_brand, out);
@@ -304,7 +304,7 @@ merge_provider(
 	};
 	char value[2 * INIT_ANSWERS_TEXT_MAX + 2];
 
-	for (size_t i = 0; i < sizeof(place) / sizeof(place[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(place); i++)
 		put_provider(m, a->type->name, &place[i]);
 	for (size_t i = 0; i < a->count; i++) {
 		const struct record_text_change change = {

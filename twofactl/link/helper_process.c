@@ -78,8 +78,7 @@ reach(int fd)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 
-	(void)snprintf(
-	    to.sun_path, sizeof(to.sun_path), "%s", link_socket_path());
+	PRINT_TO(to.sun_path, "%s", link_socket_path());
 	/* non-blocking: a full queue is an error, too */
 	if (fd < 0 ||
 	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0)

@@ -188,7 +188,7 @@ open_regular(const char *path)
 	if (place < 0)
 		return -1;
 	if (fstat(place, &st) == 0 && S_ISREG(st.st_mode)) {
-		snprintf(again, sizeof(again), "/proc/self/fd/%d", place);
+		PRINT_TO(again, "/proc/self/fd/%d", place);
 		fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	} else
 		errno = ENOENT;
@@ -269,7 +269,7 @@ has_shell(const char *shell)
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 
-	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(none); i++)
 		if (strcmp(slash != NULL ? slash + 1 : path, none[i]) == 0)
 			return false;
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
@@ -301,7 +301,7 @@ lockout_account_read(struct lockout_account *a,
 		.shut = account->expired || is_shut(access, hosts, account),
 		.locked = account->locked,
 		.password = account->password };
-	(void)snprintf(a->name, sizeof(a->name), "%s", account->name);
+	PRINT_TO(a->name, "%s", account->name);
 	if (!has_shell(account->shell))
 		return -1;
 	a->keys = account_keys_look(
@@ -442,7 +442,7 @@ add_named(struct name_list *users, const char *name)
 	if (pw != NULL)
 		(void)name_list_add(users, pw->pw_name);
 	else if (gr != NULL) {
-		snprintf(group, sizeof(group), "%s", gr->gr_name);
+		PRINT_TO(group, "%s", gr->gr_name);
 		(void)name_list_members(&members, group);
 		(void)name_list_add_all(users, &members);
 		name_list_free(&members);

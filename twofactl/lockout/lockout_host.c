@@ -255,8 +255,7 @@ lockout_host_add_words(struct name_list *names, const char *list)
 	for (size_t len; rc == 0 && *list != '\0'; list += len) {
 		list += strspn(list, " ");
 		len = strcspn(list, " ");
-		(void)snprintf(
-		    word, sizeof(word), "%.*s", (int)strcspn(list, "@ "), list);
+		PRINT_TO(word, "%.*s", (int)strcspn(list, "@ "), list);
 		if (len > 0 && strpbrk(word, "*?!") == NULL)
 			rc = name_list_add(names, word);
 	}
@@ -318,7 +317,7 @@ lockout_table_find(const struct lockout_table *t, const char *name)
 {
 	struct lockout_row wanted = { .admin = false };
 
-	(void)snprintf(wanted.name, sizeof(wanted.name), "%s", name);
+	PRINT_TO(wanted.name, "%s", name);
 	return t->count == 0 ? NULL
 			     : bsearch(&wanted, t->row, t->count,
 				   sizeof(wanted), lockout_host_compare_rows);
@@ -369,8 +368,7 @@ static const char *const directories[] = { "pam_krb5", "pam_ldap", "pam_mysql",
 static bool
 asks_directory(const struct pam_stack_line *line)
 {
-	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]);
-	     i++)
+	for (size_t i = 0; i < COUNT_OF(directories); i++)
 		if (pam_stack_is(line, directories[i]))
 			return true;
 	return false;

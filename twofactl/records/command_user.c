@@ -18,7 +18,7 @@ command_person_words(const struct target *target)
 {
 	static char words[WORDS_MAX];
 
-	snprintf(words, sizeof(words), "%s%s%s", shell_word(target->account),
+	PRINT_TO(words, "%s%s%s", shell_word(target->account),
 	    target->person[0] != '\0' ? " --person " : "",
 	    target->person[0] != '\0' ? shell_word(target->person) : "");
 	return words;
@@ -29,7 +29,7 @@ target_words(const struct target *target)
 {
 	static char words[2 * USER_NAME_MAX + sizeof(" of ")];
 
-	snprintf(words, sizeof(words), "%s%s%s", target->person,
+	PRINT_TO(words, "%s%s%s", target->person,
 	    target->person[0] != '\0' ? " of " : "", target->account);
 	return words;
 }
@@ -37,11 +37,9 @@ target_words(const struct target *target)
 static void
 set_person(struct target *target, const char *person)
 {
-	snprintf(target->person, sizeof(target->person), "%s",
-	    person != NULL ? person : "");
+	PRINT_TO(target->person, "%s", person != NULL ? person : "");
 	if (person != NULL)
-		snprintf(target->of_account, sizeof(target->of_account), "%s",
-		    target->account);
+		PRINT_TO(target->of_account, "%s", target->account);
 	owner_write(target->owner, target->account, person);
 }
 
@@ -73,8 +71,8 @@ command_become(struct target *target, const struct user_person *who)
 	complain("%s has the factors of the user %s: this is about %s, "
 		 "wherever %s logs in",
 	    target_words(target), who->user, who->user, who->user);
-	snprintf(target->account, sizeof(target->account), "%s", who->user);
-	snprintf(target->owner, sizeof(target->owner), "%s", who->user);
+	PRINT_TO(target->account, "%s", who->user);
+	PRINT_TO(target->owner, "%s", who->user);
 	target->person[0] = '\0';
 }
 
@@ -86,8 +84,7 @@ find_named(const struct run *run, struct target *target,
 	    command_person_named(people, target->person);
 
 	if (who != NULL)
-		snprintf(target->factors_of, sizeof(target->factors_of), "%s",
-		    who->user);
+		PRINT_TO(target->factors_of, "%s", who->user);
 	if (who != NULL && who->user[0] != '\0' && (whom & COMMAND_ENTRY) == 0)
 		command_become(target, who);
 	if (who != NULL || (whom & COMMAND_GONE) != 0)
@@ -147,8 +144,7 @@ command_person_by_key(const struct run *run, struct target *target,
 
 		if (!user_person_came_by(who, id))
 			continue;
-		snprintf(target->factors_of, sizeof(target->factors_of), "%s",
-		    who->user);
+		PRINT_TO(target->factors_of, "%s", who->user);
 		set_person(target, who->name);
 		return CTL_DONE;
 	}
@@ -168,7 +164,7 @@ command_person_record(const struct target *target, const struct settings *conf,
 	if (target->person[0] == '\0')
 		return user_record_read(
 		    conf, target->account, 0, record, &complain_report);
-	snprintf(who->name, sizeof(who->name), "%s", target->person);
+	PRINT_TO(who->name, "%s", target->person);
 	return user_person_read(
 	    conf, target->account, NULL, 0, who, record, &complain_report);
 }
@@ -191,11 +187,10 @@ command_find_account(struct target *target, bool needed)
 {
 	struct account account;
 
-	snprintf(target->account, sizeof(target->account), "%s", target->typed);
+	PRINT_TO(target->account, "%s", target->typed);
 	switch (accounts_find(target->typed, &account)) {
 	case ACCOUNT_FOUND:
-		snprintf(target->account, sizeof(target->account), "%s",
-		    account.name);
+		PRINT_TO(target->account, "%s", account.name);
 		return CTL_DONE;
 	case ACCOUNT_ABSENT:
 		target->unknown = true;

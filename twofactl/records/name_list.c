@@ -168,8 +168,8 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
 		dir = opendir(conf->users_dir);
 		rc = dir == NULL ? -1 : read_folder(list, dir);
 		if (rc != 0)
-			snprintf(cause, sizeof(cause), "%.200s: %s",
-			    conf->users_dir, strerror(errno));
+			PRINT_TO(cause, "%.200s: %s", conf->users_dir,
+			    strerror(errno));
 	}
 	if (dir != NULL)
 		closedir(dir);
@@ -332,7 +332,7 @@ record_shape_renew(const struct run *run, const struct settings *conf)
 
 	if (record_shape_find(conf, 0, shape, &users) != 0)
 		return;
-	snprintf(request, sizeof(request), "%zu %s", users, shape);
+	PRINT_TO(request, "%zu %s", users, shape);
 	if (link_request(run, &call) != CTL_DONE)
 		complain("prompts for people who are not enrolled "
 			 "look as before, not as those of most users; fix "

@@ -299,8 +299,7 @@ place_file_path_of(const struct settings *conf, const char *user)
 {
 	static char path[TRUSTED_FILE_PATH_MAX + RECORD_FILE_NAME_MAX + 1];
 
-	snprintf(path, sizeof(path), "%s/%s" RECORD_FILE_SUFFIX,
-	    conf->users_dir, user);
+	PRINT_TO(path, "%s/%s" RECORD_FILE_SUFFIX, conf->users_dir, user);
 	return path;
 }
 
@@ -357,11 +356,10 @@ record_place_report(const struct record_file *e, const char *what)
 	char line[2 * TRUSTED_FILE_CAUSE_MAX];
 
 	if (e->place->within != NULL)
-		snprintf(line, sizeof(line), "%s in %s: %s", e->user.account,
+		PRINT_TO(line, "%s in %s: %s", e->user.account,
 		    e->place->within, what);
 	else
-		snprintf(line, sizeof(line), "%s/%s: %s", e->conf->users_dir,
-		    e->name, what);
+		PRINT_TO(line, "%s/%s: %s", e->conf->users_dir, e->name, what);
 	e->report->line(e->report->ctx, line);
 }
 
@@ -374,8 +372,7 @@ read_old(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
 	enum trusted_file_result found = TRUSTED_FILE_ABSENT;
 
 	for (size_t i = 0; i < 2 && found == TRUSTED_FILE_ABSENT; i++) {
-		snprintf(
-		    path, sizeof(path), "%s/%s", e->conf->users_dir, name[i]);
+		PRINT_TO(path, "%s/%s", e->conf->users_dir, name[i]);
 		found = trusted_file_read(
 		    path, TRUSTED_FILE_USER, e->owner->uid, &e->old, cause);
 		e->staged_before = i == 0 && found == TRUSTED_FILE_OK;
@@ -440,7 +437,7 @@ files_remove(const struct settings *conf, const char *user)
 
 	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0)
 		return complain_exit(CTL_SETTINGS, "%s", cause);
-	snprintf(name, sizeof(name), "%s" RECORD_FILE_SUFFIX, user);
+	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, user);
 	rc = unlinkat(folder.fd, name, 0);
 	if (rc == 0)
 		rc = fsync(folder.fd);

@@ -111,7 +111,7 @@ record_file_check_person(const struct record_file *e)
 	struct user_record record;
 	enum user_result found;
 
-	snprintf(who.name, sizeof(who.name), "%s", e->user.person);
+	PRINT_TO(who.name, "%s", e->user.person);
 	found = user_person_read(e->conf, e->user.account, new_text(e),
 	    e->owner->uid, &who, &record, e->report);
 	user_record_wipe(&record);
@@ -178,8 +178,8 @@ record_file_open(struct record_file *e, const struct settings *conf,
 		return RECORD_FILE_DONE;
 	}
 	/* the disk is full or read-only */
-	snprintf(cause, sizeof(cause), "%.200s/" PLACE_FILE_LOCK ": %s",
-	    conf->users_dir, strerror(errno));
+	PRINT_TO(cause, "%.200s/" PLACE_FILE_LOCK ": %s", conf->users_dir,
+	    strerror(errno));
 	to->line(to->ctx, cause);
 	record_file_drop(e);
 	return RECORD_FILE_FAILED;
@@ -189,10 +189,8 @@ static void
 name_record(struct record_file *e, const char *user)
 {
 	(void)owner_read(&e->user, user); /* it is valid */
-	snprintf(
-	    e->name, sizeof(e->name), "%s" RECORD_FILE_SUFFIX, e->user.account);
-	snprintf(
-	    e->staged, sizeof(e->staged), RECORD_FILE_STAGED "%s", e->name);
+	PRINT_TO(e->name, "%s" RECORD_FILE_SUFFIX, e->user.account);
+	PRINT_TO(e->staged, RECORD_FILE_STAGED "%s", e->name);
 	e->place = record_place_of(e->conf, e->user.account);
 }
 
@@ -375,7 +373,7 @@ record_file_place(struct secret_file *s, const struct secret *secret,
 	char new[SECRET_FILE_NAME_MAX + 8];
 	int rc;
 
-	snprintf(new, sizeof(new), ".%s.new", s->name);
+	PRINT_TO(new, ".%s.new", s->name);
 	rc = secret_file_try(s->folder.fd, new, secret, owner);
 	if (rc == 0)
 		rc = keep_old(s);
@@ -404,8 +402,7 @@ secret_file_put(struct secret_file *s, const char *folder, const char *name,
 		    "%s: the name is too long", name);
 		return -1;
 	}
-	snprintf(s->old, sizeof(s->old), ".%.*s.old", SECRET_FILE_NAME_MAX - 6,
-	    name);
+	PRINT_TO(s->old, ".%.*s.old", SECRET_FILE_NAME_MAX - 6, name);
 	if (place_file_open(&s->folder, folder, owner->uid, cause) != 0)
 		return -1;
 	if (record_file_place(s, secret, owner) == 0)

@@ -54,8 +54,7 @@ ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 	char field[FIELD_TYPED_MAX + 1], prompt[OWNER_MAX + 64];
 	const char *behind;
 
-	snprintf(
-	    prompt, sizeof(prompt), "What %s types (PASSWORD,CODE): ", f->user);
+	PRINT_TO(prompt, "What %s types (PASSWORD,CODE): ", f->user);
 	if (terminal_hidden(prompt, field, sizeof(field)) != 0)
 		return complain_exit(CTL_USAGE, "nothing was typed");
 	(void)one_field_split(field, &behind);
@@ -196,8 +195,8 @@ warn_service(const struct run *run, const char *service)
 	static const char *const folder[] = { "/etc/pam.d", "/usr/lib/pam.d" };
 	char path[SERVICE_MAX + 32];
 
-	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder[i], service);
+	for (size_t i = 0; i < COUNT_OF(folder); i++) {
+		PRINT_TO(path, "%s/%s", folder[i], service);
 		if (access(path, F_OK) == 0)
 			return;
 	}
@@ -376,8 +375,7 @@ explain_read_record(struct explanation *e)
 	    policy_asks_caller(&e->decision, &e->facts))
 		pw = getpwuid((uid_t)e->login->real_uid);
 	if (pw != NULL) {
-		snprintf(e->asked, sizeof(e->asked), "%.*s", USER_NAME_MAX,
-		    pw->pw_name);
+		PRINT_TO(e->asked, "%.*s", USER_NAME_MAX, pw->pw_name);
 		e->found = user_record_read(
 		    e->conf, e->asked, 0, &e->record, &complain_report);
 		return;
@@ -439,7 +437,7 @@ take_field(const char *kind, struct facts *login)
 	};
 
 	login->conversation = false;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (strcmp(kind, kinds[i].kind) == 0)
 			login->one_field = kinds[i].part;
 	if (login->one_field != NULL)

@@ -33,8 +33,8 @@ explain_rule_action(enum action action)
 		[ACTION_OBSERVE] = "observe",
 	};
 
-	_Static_assert(sizeof(names) / sizeof(names[0]) == ACTION_OBSERVE + 1,
-	    "each has its word");
+	_Static_assert(
+	    COUNT_OF(names) == ACTION_OBSERVE + 1, "each has its word");
 
 	return names[action];
 }
@@ -49,8 +49,8 @@ explain_rule_outage(enum on_outage outage)
 		[OUTAGE_UNSET] = "",
 	};
 
-	_Static_assert(sizeof(names) / sizeof(names[0]) == OUTAGE_UNSET + 1,
-	    "each has its word");
+	_Static_assert(
+	    COUNT_OF(names) == OUTAGE_UNSET + 1, "each has its word");
 
 	return names[outage];
 }
@@ -249,7 +249,7 @@ print_outage(const struct explanation *e)
 		puts(".");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(outages) / sizeof(outages[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(outages); i++)
 		if (explain_words_is(outages[i].ask, e->state.outage))
 			text = outages[i].text;
 	printf("; if it is still out of reach, as a moment ago, %s would be %s "

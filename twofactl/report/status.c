@@ -74,7 +74,7 @@ label_source(const struct status_row *r)
 	char host[STATUS_SOURCE_MAX + 1];
 
 	if (len > 0) {
-		snprintf(host, sizeof(host), "%.*s", (int)len, r->source);
+		PRINT_TO(host, "%.*s", (int)len, r->source);
 		label("host", host);
 		putchar(',');
 	}
@@ -246,7 +246,7 @@ add_user(struct status *s, size_t taken, const char *user)
 	struct status_row wanted = { .of_user = true, .enrolled = true };
 	struct status_row *row = NULL;
 
-	snprintf(wanted.user, sizeof(wanted.user), "%s", user);
+	PRINT_TO(wanted.user, "%s", user);
 	if (taken > 0)
 		row = bsearch(
 		    &wanted, s->row, taken, sizeof(*row), status_compare);
@@ -376,9 +376,9 @@ take_row(struct status *s, const struct item *r)
 	if (row == NULL)
 		return -1;
 	*row = (struct status_row){ .of_user = r->kind == ITEM_USER };
-	snprintf(row->user, sizeof(row->user), "%s", r->text[1]);
+	PRINT_TO(row->user, "%s", r->text[1]);
 	if (!row->of_user)
-		snprintf(row->source, sizeof(row->source), "%s", r->text[2]);
+		PRINT_TO(row->source, "%s", r->text[2]);
 	for (size_t i = first; i < ITEM_FIELDS; i++)
 		row->number[i - first] = r->number[i];
 	return 0;

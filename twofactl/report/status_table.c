@@ -317,7 +317,7 @@ json_row(const struct status_row *r)
 		terminal_json(",person:%s", name.person);
 	host = status_source_host(r->source);
 	if (host > 0) {
-		snprintf(text, sizeof(text), "%.*s", (int)host, r->source);
+		PRINT_TO(text, "%.*s", (int)host, r->source);
 		terminal_json(",host:%s", text);
 	}
 	terminal_json(",source:%s,wrong:%jd,locked_s:%jd",

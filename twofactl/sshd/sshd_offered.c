@@ -54,7 +54,7 @@ is_sshd(long pid)
 {
 	char path[64], name[16];
 
-	(void)snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+	PRINT_TO(path, "/proc/%ld/comm", pid);
 	return sshd_ask_file(path, NULL, name, sizeof(name)) &&
 	    strcmp(name, "sshd") == 0;
 }

@@ -143,7 +143,7 @@ static const struct option_row table[] = {
 	    "print in Prometheus text format" },
 };
 
-#define OPTIONS (sizeof(table) / sizeof(table[0]))
+#define OPTIONS COUNT_OF(table)
 #define VAL_FIRST 256 /* of getopt_long: no letter */
 #define VAL_OWN 1024  /* the same, for keys of provider types */
 
@@ -420,8 +420,8 @@ print_options(const struct command *c)
 	     row++) {
 		if (!options_takes(c, row))
 			continue;
-		snprintf(head, sizeof(head), "--%s%s%s",
-		    options_typed(row, name), row->argument != NULL ? " " : "",
+		PRINT_TO(head, "--%s%s%s", options_typed(row, name),
+		    row->argument != NULL ? " " : "",
 		    row->argument != NULL ? row->argument : "");
 		printf("  %-16s %s\n", head, row->help);
 	}
@@ -438,8 +438,7 @@ print_own(void)
 		const bool file = row->key->kind == CONF_SECRET_FILE ||
 		    row->key->kind == CONF_KEY_FILE;
 
-		snprintf(head, sizeof(head), "--%s %s", row->option,
-		    file ? "FILE" : "TEXT");
+		PRINT_TO(head, "--%s %s", row->option, file ? "FILE" : "TEXT");
 		printf("  %s\n%20sof %s\n", head, "", row->types);
 	}
 }
@@ -453,8 +452,7 @@ usage_all(const struct command *commands, size_t count)
 	     "Manage the second factors of pam_twofa. Only for root.\n\n"
 	     "commands:");
 	for (size_t i = 0; i < count; i++) {
-		snprintf(head, sizeof(head), "%s %s", commands[i].name,
-		    commands[i].operands);
+		PRINT_TO(head, "%s %s", commands[i].name, commands[i].operands);
 		printf("  %-28s %s\n", head, commands[i].summary);
 	}
 	puts("\noptions of all commands:");

@@ -232,7 +232,7 @@ put_byte(struct word *w, unsigned char c)
 		terminal_put(w, "\\");
 	} else if (c < 0x20 || c > 0x7e) {
 		terminal_change(w, ESCAPED);
-		snprintf(text, sizeof(text), "\\x%02x", c);
+		PRINT_TO(text, "\\x%02x", c);
 	} else {
 		terminal_change(w, SINGLE);
 	}
@@ -282,7 +282,7 @@ terminal_hold_end(void)
 	sigset_t held;
 
 	(void)sigemptyset(&held);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
 		(void)sigaddset(&held, ends[i]);
 	end_fd = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (end_fd < 0)

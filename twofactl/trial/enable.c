@@ -203,8 +203,7 @@ check_exempt(const char *users)
 
 		p += *p == ',' && p != users;
 		len = strcspn(p, ",");
-		(void)snprintf(name, sizeof(name), "%.*s",
-		    len <= USER_NAME_MAX ? (int)len : 0, p);
+		PRINT_TO(name, "%.*s", len <= USER_NAME_MAX ? (int)len : 0, p);
 		if (user_name_valid(name) && getpwnam(name) != NULL)
 			continue;
 		return complain(
@@ -478,7 +477,7 @@ is_authselect(const char *service)
 	const char *file = NULL;
 	struct etc_file f;
 
-	(void)snprintf(path, sizeof(path), PAM_FOLDER_FIRST "/%.60s", service);
+	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", service);
 	if (etc_file_read(path, &f, cause) == 0 && f.there &&
 	    !stack_edit_has(f.text))
 		file = authselect_of(f.text);

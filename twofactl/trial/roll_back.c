@@ -89,7 +89,7 @@ trial_restore(const struct trial *t, bool clear, char cause[TRIAL_CAUSE])
 			(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
 			rc = done;
 		}
-		(void)snprintf(name, sizeof(name), "restore%u", i);
+		PRINT_TO(name, "restore%u", i);
 		trial_step(name);
 	}
 	return rc;
@@ -147,9 +147,8 @@ arm_systemd(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 		after, "--timer-property=AccuracySec=1s", self, "rollback",
 		"--timer", t->id, NULL };
 
-	(void)snprintf(unit, sizeof(unit), "--unit=" TIMER "%s", t->id);
-	(void)snprintf(
-	    after, sizeof(after), "--on-active=%" PRId64, t->until - t->since);
+	PRINT_TO(unit, "--unit=" TIMER "%s", t->id);
+	PRINT_TO(after, "--on-active=%" PRId64, t->until - t->since);
 	if (roll_back_run(argv, out) == 0)
 		return 0;
 	return etc_file_fail(
@@ -258,7 +257,7 @@ trial_timer_disarm(const struct trial *t)
 
 	if (!trial_timer_systemd())
 		return;
-	(void)snprintf(name, sizeof(name), TIMER "%s.timer", t->id);
+	PRINT_TO(name, TIMER "%s.timer", t->id);
 	(void)roll_back_run(argv, out);
 }
 
@@ -306,9 +305,9 @@ rehearsal_start(const struct run *run, int64_t seconds)
 	char out[OUT_MAX] = "";
 	const char *const argv[] = { path, run->conf, number, NULL };
 
-	(void)snprintf(path, sizeof(path), "%.*s/" PROGRAM,
+	PRINT_TO(path, "%.*s/" PROGRAM,
 	    (int)(strrchr(TWOFA_HELPER, '/') - TWOFA_HELPER), TWOFA_HELPER);
-	(void)snprintf(number, sizeof(number), "%" PRId64, seconds);
+	PRINT_TO(number, "%" PRId64, seconds);
 	if (run_program_status(argv, REHEARSAL_TIMEOUT_S, out, sizeof(out)) ==
 	    0) {
 		fputs("The codes of the rehearsal, in another terminal of "
@@ -336,7 +335,7 @@ rehearsal_remove(const struct run *run)
 	rehearsal_stop();
 	(void)unlink(FOLDER "/codes");
 	for (size_t i = 0; i < 2; i++) {
-		(void)snprintf(path, sizeof(path), "%.*s%s",
+		PRINT_TO(path, "%.*s%s",
 		    (int)(strrchr(run->conf, '/') + 1 - run->conf), run->conf,
 		    files[i]);
 		(void)unlink(path);
@@ -350,8 +349,7 @@ static const char *const roll_back_reasons[] = { [ROLL_BACK_TIMEOUT] =
 	[ROLL_BACK_SSHD_CHECK] = "sshd-check",
 	[ROLL_BACK_NOT_OFFERED] = "not-offered" };
 
-_Static_assert(sizeof(roll_back_reasons) / sizeof(roll_back_reasons[0]) ==
-	ROLL_BACK_NOT_OFFERED + 1,
+_Static_assert(COUNT_OF(roll_back_reasons) == ROLL_BACK_NOT_OFFERED + 1,
     "each has its word");
 
 /* Only root's terminals: other users could read there that the second factor is
@@ -379,7 +377,7 @@ tell_console(const char *line, const char *text)
 {
 	char path[64];
 
-	(void)snprintf(path, sizeof(path), "/dev/%.40s", line);
+	PRINT_TO(path, "/dev/%.40s", line);
 	if (strncmp(line, "tty", 3) == 0 && strstr(line, "..") == NULL)
 		tell_terminal(path, text);
 }
@@ -459,7 +457,7 @@ roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 	    is_enabled(t->service)
 		? "it is enabled as it was before"
 		: "logins by it are without a second factor, as before");
-	(void)snprintf(text, sizeof(text),
+	PRINT_TO(text,
 	    "\r\ntwofactl: %s was rolled back (%s): its files are as before "
 	    "twofactl enable.\r\n",
 	    t->service, roll_back_reasons[reason]);

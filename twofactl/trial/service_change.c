@@ -27,8 +27,7 @@ static const char *const methods[] = { [STACK_PASSWORD] = NULL,
 	[STACK_KEY] = "publickey,keyboard-interactive",
 	[STACK_BOTH] = "publickey,keyboard-interactive keyboard-interactive" };
 
-_Static_assert(sizeof(methods) / sizeof(methods[0]) == STACK_BOTH + 1,
-    "each has its list");
+_Static_assert(COUNT_OF(methods) == STACK_BOTH + 1, "each has its list");
 
 bool
 service_change_knows(const char *service)
@@ -88,8 +87,7 @@ includes_first(const char *text, const char *first)
 	while (text_line_next(&text, &line)) {
 		if (line.len >= sizeof(word))
 			continue;
-		(void)snprintf(
-		    word, sizeof(word), "%.*s", (int)line.len, line.at);
+		PRINT_TO(word, "%.*s", (int)line.len, line.at);
 		word[strcspn(word, "#\n")] = '\0';
 		if (includes(word, first))
 			return true;
@@ -106,8 +104,7 @@ plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
 	struct etc_change *f = &t->file[t->files];
 	char why[STACK_EDIT_CAUSE];
 
-	(void)snprintf(
-	    f->path, sizeof(f->path), PAM_FOLDER_FIRST "/%.60s", name);
+	PRINT_TO(f->path, PAM_FOLDER_FIRST "/%.60s", name);
 	if (etc_file_read(f->path, &f->before, cause) != 0)
 		return -1;
 	t->files++;
@@ -132,7 +129,7 @@ plan_second(struct trial *t, const char *name, const char *first,
 	struct etc_file f;
 	bool needed;
 
-	(void)snprintf(path, sizeof(path), PAM_FOLDER_FIRST "/%.60s", name);
+	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", name);
 	if (etc_file_read(path, &f, cause) != 0)
 		return -1;
 	needed = f.there && !includes_first(f.text, first);
@@ -265,7 +262,7 @@ plan_drop_in(
 		    "there is no such folder; make it, and write \"Include "
 		    "/etc/ssh/sshd_config.d/*.conf\" as the first line of "
 		    "/etc/ssh/sshd_config");
-	(void)snprintf(f->path, sizeof(f->path), "%s", SERVICE_CHANGE_DROP_IN);
+	PRINT_TO(f->path, "%s", SERVICE_CHANGE_DROP_IN);
 	if (etc_file_read(f->path, &f->before, cause) != 0)
 		return -1;
 	t->files++;
@@ -395,7 +392,7 @@ service_change_plan(
     struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
 {
 	*t = (struct trial){ .login = w->login };
-	(void)snprintf(t->service, sizeof(t->service), "%s", w->service);
+	PRINT_TO(t->service, "%s", w->service);
 	if (plan_files(t, w, cause) == 0)
 		return 0;
 	trial_free(t);

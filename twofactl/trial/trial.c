@@ -24,10 +24,9 @@
 static const char *const logins[] = { [STACK_PASSWORD] = "password",
 	[STACK_KEY] = "key",
 	[STACK_BOTH] = "both" };
-_Static_assert(
-    sizeof(logins) / sizeof(logins[0]) == STACK_BOTH + 1, "a word each");
+_Static_assert(COUNT_OF(logins) == STACK_BOTH + 1, "a word each");
 
-#define LOGINS (sizeof(logins) / sizeof(logins[0]))
+#define LOGINS COUNT_OF(logins)
 
 void
 trial_free(struct trial *t)
@@ -91,7 +90,7 @@ write_facts(const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
 		    "%s %s\n", t->file[i].kind == ETC_RULE ? "rule" : "file",
 		    t->file[i].path);
-	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
+	PRINT_TO(path, "%.200s/facts", folder);
 	return write_own(path, text, cause);
 }
 
@@ -237,7 +236,7 @@ trial_folder_read(const char *folder, struct trial *t, char cause[TRIAL_CAUSE])
 	int rc;
 
 	*t = (struct trial){ .files = 0 };
-	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
+	PRINT_TO(path, "%.200s/facts", folder);
 	if (etc_file_read(path, &facts, cause) != 0)
 		return -1;
 	if (!facts.there)
@@ -264,7 +263,7 @@ trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE])
 		(void)unlink(path);
 	}
 	trial_step("removing");
-	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
+	PRINT_TO(path, "%.200s/facts", folder);
 	(void)unlink(path);
 	if (rmdir(folder) == 0 || errno == ENOENT)
 		return 0;
@@ -327,7 +326,7 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 		if (trial_check_file(t, f, false, cause) != 0 ||
 		    etc_file_write(f->path, &f->after, cause) != 0)
 			return -1;
-		(void)snprintf(name, sizeof(name), "edit%u", i);
+		PRINT_TO(name, "edit%u", i);
 		trial_step(name);
 	}
 	return 0;
@@ -391,7 +390,7 @@ write_pending(const char *stage, const struct trial *t, char cause[TRIAL_CAUSE])
 {
 	char text[sizeof(CONFIRMED) + RANDOM_NAME_LEN + 2];
 
-	(void)snprintf(text, sizeof(text), "%s%s\n", stage, t->id);
+	PRINT_TO(text, "%s%s\n", stage, t->id);
 	return write_own(PENDING, text, cause);
 }
 

@@ -45,8 +45,7 @@ trial_begin_keep(struct trial_who_got_in *out, const char *user)
 	if (full && !admin)
 		return;
 	out->count -= full;
-	(void)snprintf(out->who[out->count].user,
-	    sizeof(out->who[out->count].user), "%s", user);
+	PRINT_TO(out->who[out->count].user, "%s", user);
 	out->who[out->count++].admin = admin;
 }
 

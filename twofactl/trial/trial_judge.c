@@ -134,7 +134,7 @@ trial_judge_settings(const struct run *run, const struct trial *t)
 		run->helper, "check", "--file", copy, NULL };
 	int count = 0;
 
-	(void)snprintf(path, sizeof(path), ETC_VIEW_COPY "%s", run->conf);
+	PRINT_TO(path, ETC_VIEW_COPY "%s", run->conf);
 	for (unsigned i = 0; count == 0 && i < t->files; i++)
 		if (t->file[i].kind == ETC_RULE)
 			count = count_new(argv, later, t, CTL_SETTINGS);
@@ -395,7 +395,7 @@ read_row(struct lockout_table *t, char *line)
 	if (rest == NULL || rest == line)
 		return;
 	*rest++ = '\0';
-	(void)snprintf(row->name, sizeof(row->name), "%s", line);
+	PRINT_TO(row->name, "%s", line);
 	row->admin = strtol(rest, &rest, 10) != 0;
 	row->how = (enum lockout)strtol(rest, NULL, 10);
 	t->count++;

@@ -163,7 +163,7 @@ proof_login(
 
 static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 
-#define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
+#define NUMBERS COUNT_OF(numbers)
 
 static volatile sig_atomic_t came;
 
