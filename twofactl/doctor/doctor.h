@@ -55,11 +55,12 @@ struct doctor {
  * are beside doctor and not below it; NULL: nothing is. */
 extern bool (*doctor_enabled)(const char *service);
 
-/* "NAME: text", where text is "what is wrong; remedy". */
-void doctor_problem(struct doctor *, const char *name, const char *fmt, ...)
+/* "NAME: text", where text is "what is wrong; remedy". Gives back false, as a
+ * check does that found a problem. */
+bool doctor_problem(struct doctor *, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Not a problem, but good to know. */
-void doctor_note(struct doctor *, const char *name, const char *fmt, ...)
+/* Not a problem, but good to know; false as well. */
+bool doctor_note(struct doctor *, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void doctor_begin(struct doctor *);
 /* Print the last line; returns the exit status. */

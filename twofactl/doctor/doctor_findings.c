@@ -232,7 +232,7 @@ findings_print(struct doctor *d, const char *kind, const char *name,
 	(void)fflush(stdout); /* providers may be slow */
 }
 
-void
+bool
 doctor_problem(struct doctor *d, const char *name, const char *fmt, ...)
 {
 	va_list ap;
@@ -241,9 +241,10 @@ doctor_problem(struct doctor *d, const char *name, const char *fmt, ...)
 	findings_print(d, "problem", name, fmt, ap);
 	va_end(ap);
 	d->problems++;
+	return false;
 }
 
-void
+bool
 doctor_note(struct doctor *d, const char *name, const char *fmt, ...)
 {
 	va_list ap;
@@ -252,6 +253,7 @@ doctor_note(struct doctor *d, const char *name, const char *fmt, ...)
 	findings_print(d, "note", name, fmt, ap);
 	va_end(ap);
 	d->notes++;
+	return false;
 }
 
 void

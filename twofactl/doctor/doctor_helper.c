@@ -119,11 +119,10 @@ doctor_helper_runs(struct doctor *d, const char *path)
 	if (strcmp(out, VERSION_LINE) == 0)
 		return true;
 	out[strcspn(out, "\n")] = '\0';
-	doctor_problem(d, "helper-version",
+	return doctor_problem(d, "helper-version",
 	    "%s is %.60s, but this twofactl is version " TWOFA_VERSION
 	    "; install pam_twofa again (its package, or make install)",
 	    path, out);
-	return false;
 }
 
 /* A program that its user can read can be traced by that user until it forbids

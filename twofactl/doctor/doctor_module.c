@@ -449,14 +449,12 @@ check_arguments(struct doctor *d, const char *service,
 {
 	const char *bad = pam_stack_arguments(line, service, args, parsed);
 
-	if (bad != NULL) {
-		doctor_problem(d, "pam-arguments",
+	if (bad != NULL)
+		return doctor_problem(d, "pam-arguments",
 		    "%s: %s:%u: pam_twofa does not accept the argument "
 		    "\"%.60s\" (unknown, repeated or not allowed) and "
 		    "denies every login; see pam_twofa(8)",
 		    service, line->file, line->number, bad);
-		return false;
-	}
 	return true;
 }
 

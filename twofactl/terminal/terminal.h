@@ -214,6 +214,10 @@ struct run run_of(const struct arguments *);
 
 struct command_user;
 
+typedef enum ctl_exit command_run(const struct arguments *);
+typedef enum ctl_exit command_run_user(
+    struct command_user *, const struct arguments *);
+
 struct command {
 	const char *name;
 	/* "USER SERVICE [ADDR]": one word each; optional ones in brackets, at
@@ -226,35 +230,16 @@ struct command {
 	const char *details; /* lines of help; "" none */
 	/* one of these; the second by command_user_run, and whom: OR of enum
 	 * command_whom (records.h) */
-	enum ctl_exit (*run)(const struct arguments *);
-	enum ctl_exit (*run_user)(
-	    struct command_user *, const struct arguments *);
+	command_run *run;
+	command_run_user *run_user;
 	unsigned whom;
 };
 
-enum ctl_exit cmd_check(const struct arguments *);
-enum ctl_exit cmd_confirm(const struct arguments *);
-enum ctl_exit cmd_disable(const struct arguments *);
-enum ctl_exit cmd_doctor(const struct arguments *);
-enum ctl_exit cmd_edit(const struct arguments *);
-enum ctl_exit cmd_enable(const struct arguments *);
-enum ctl_exit cmd_enroll(const struct arguments *);
-enum ctl_exit cmd_explain(const struct arguments *);
-enum ctl_exit cmd_forget(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_import(const struct arguments *);
-enum ctl_exit cmd_init(const struct arguments *);
-enum ctl_exit cmd_list(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_push(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_recovery_codes(
-    struct command_user *, const struct arguments *);
-enum ctl_exit cmd_remove(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_rollback(const struct arguments *);
-enum ctl_exit cmd_show(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_state(const struct arguments *);
-enum ctl_exit cmd_status(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_test(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_totp(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_unlock(struct command_user *, const struct arguments *);
+command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
+    cmd_enable, cmd_enroll, cmd_explain, cmd_import, cmd_init, cmd_rollback,
+    cmd_state;
+command_run_user cmd_forget, cmd_list, cmd_push, cmd_recovery_codes, cmd_remove,
+    cmd_show, cmd_status, cmd_test, cmd_totp, cmd_unlock;
 
 /* Of every command. */
 #define OPTIONS_COMMON "config helper help version"

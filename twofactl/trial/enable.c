@@ -284,7 +284,7 @@ tell_enabled(const struct run *run, const struct trial *t)
 	char cause[TRIAL_CAUSE];
 
 	if (trial_confirm(t, cause) != 0 || trial_tidy(t, cause) != 0)
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	log_notice("enable %s: confirmed", t->service);
 	if (run->json)
 		enable_tell_json(t, true, "enabled", NULL);
@@ -500,7 +500,7 @@ plan_and_enable(const struct run *run, struct wish *w)
 	if (found > 0 && w->any_login)
 		w->change.login = enabled.login;
 	if (found < 0)
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	if (service_change_plan(&t, &w->change, cause) != 0)
 		complain("%s", cause);
 	else

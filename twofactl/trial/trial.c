@@ -38,12 +38,6 @@ trial_free(struct trial *t)
 	*t = (struct trial){ .files = 0 };
 }
 
-enum ctl_exit
-trial_fail(enum ctl_exit status, const char *cause)
-{
-	return complain_exit(status, "%s", cause);
-}
-
 static int
 damaged(char cause[TRIAL_CAUSE], const char *folder)
 {

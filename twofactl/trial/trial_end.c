@@ -164,9 +164,9 @@ trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 	if (status != CTL_DONE)
 		return status;
 	if (!anyway && trial_stands(t, cause) != 0)
-		return trial_fail(CTL_NO, cause);
+		return complain_exit(CTL_NO, "%s", cause);
 	if (trial_confirm(t, cause) != 0)
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	log_notice("enable %s: confirmed", t->service);
 	return cmd_confirm_tidy(run, t);
 }
@@ -303,7 +303,7 @@ end_trial(
 	if (!trial_end_is_meant(timer, boot, t))
 		return CTL_DONE;
 	if (roll_back(t, reason, cause) != 0)
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	trial_end_tell(
 	    run, t->service, true, "rolled-back", "is as it was before");
 	return CTL_DONE;
@@ -316,7 +316,7 @@ cmd_rollback_tidy(bool by_itself, const struct trial *t)
 	char cause[TRIAL_CAUSE];
 
 	if (trial_tidy(t, cause) != 0)
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	if (by_itself)
 		return CTL_DONE;
 	return complain_exit(CTL_NO,

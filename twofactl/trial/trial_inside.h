@@ -33,9 +33,6 @@ int trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE]);
 /* "password", "key", "both": 0, or -1 for another word. */
 int trial_login_read(enum stack_login *, const char *word);
 
-/* Complain, and return that status. */
-enum ctl_exit trial_fail(enum ctl_exit, const char *cause);
-
 /* The points where a change of /etc may be interrupted: tests replace
  * trial_step.c and end the program there. */
 

@@ -295,10 +295,10 @@ trial_sshd(const struct trial *t)
 	if (etc_view_call(t->file, t->files, trial_judge_look,
 		(void *)(uintptr_t)t, text, sizeof(text), cause) != 0) {
 		host_etc_name(cause, ETC_VIEW_COPY);
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	}
 	host_etc_name(text, ETC_VIEW_COPY);
-	return text[0] == '\0' ? CTL_DONE : trial_fail(CTL_NO, text);
+	return text[0] == '\0' ? CTL_DONE : complain_exit(CTL_NO, "%s", text);
 }
 
 #define TABLE_BYTES (16 * 1024 * 1024)
