@@ -27,12 +27,9 @@ static bool
 runs_as_caller(const char *service)
 {
 	static const char *const names[] = { "sudo", "sudo-i", "su", "su-l",
-		"doas", "pkexec", "polkit-1" };
+		"doas", "pkexec", "polkit-1", NULL };
 
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (strcmp(names[i], service) == 0)
-			return true;
-	return false;
+	return word_among(service, names);
 }
 
 static bool

@@ -125,12 +125,11 @@ static int
 write_copy(const struct edit_copy *e)
 {
 	/* only root's: O_EXCL, and 0600 by twofactl's umask */
-	const struct place_file_owner root = { e->owner.uid, (gid_t)-1 };
+	const struct place_file_owner root = { e->owner.uid, (gid_t)-1, 0600 };
 
 	empty_copy(e);
 	if (place_file_write(
-		e->fd, e->name, &root, e->before.text, e->before.len) == 0 &&
-	    fchmodat(e->fd, e->name, 0600, 0) == 0)
+		e->fd, e->name, &root, e->before.text, e->before.len) == 0)
 		return 0;
 	return edit_copy_failed(e->place);
 }

@@ -140,12 +140,11 @@ doctor_missing_other(struct doctor *d, const char *service)
 		"gdm-autologin", "gdm-launch-environment", "greetd-greeter",
 		"lightdm-autologin", "lightdm-greeter", "other",
 		"sddm-autologin", "sddm-greeter", "sssd-shadowutils",
-		"systemd-user" };
+		"systemd-user", NULL };
 	const size_t rule = doctor_skip_rule(d, service);
 
-	for (size_t i = 0; i < COUNT_OF(quiet); i++)
-		if (strcmp(quiet[i], service) == 0)
-			return;
+	if (word_among(service, quiet))
+		return;
 	if (rule > 0)
 		tell_as_meant(d, service, rule);
 	else
@@ -486,12 +485,9 @@ started_by_people(const char *service)
 	static const char *const names[] = { "chage", "chfn", "chgpasswd",
 		"chpasswd", "chsh", "config-util", "groupadd", "groupdel",
 		"groupmems", "groupmod", "newusers", "passwd", "runuser",
-		"runuser-l", "useradd", "userdel", "usermod" };
+		"runuser-l", "useradd", "userdel", "usermod", NULL };
 
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (strcmp(names[i], service) == 0)
-			return true;
-	return false;
+	return word_among(service, names);
 }
 
 static bool

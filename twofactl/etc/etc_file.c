@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,17 @@
 #define PATH_BYTES 512
 #define ATTRIBUTE_MAX 4096
 #define SUFFIX ".twofactl"
+
+int
+etc_file_say(char cause[ETC_FILE_CAUSE], const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(cause, ETC_FILE_CAUSE, fmt, ap);
+	va_end(ap);
+	return -1;
+}
 
 int
 etc_file_fail(char cause[ETC_FILE_CAUSE], const char *path, const char *why)
@@ -81,22 +93,6 @@ etc_file_free(struct etc_file *f)
 	*f = (struct etc_file){ .there = false };
 }
 
-static int
-etc_file_write_all(int fd, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		const ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		text += n > 0 ? n : 0;
-		left -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 /* Owner and mode are not everything: SELinux's label and an access control list
  * also decide who can read a file. It is no error if there is none, or if the
  * file system cannot store them. */
@@ -143,7 +139,7 @@ write_beside(const char *beside, const char *like, const struct etc_file *f)
 	    beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	rc = etc_file_write_all(fd, f->text) != 0 ||
+	rc = place_file_write_all(fd, f->text, strlen(f->text)) != 0 ||
 		fchown(fd, f->uid, f->gid) != 0 || fchmod(fd, f->mode) != 0 ||
 		copy_attributes(like, fd) != 0 || fsync(fd) != 0
 	    ? -1

@@ -96,10 +96,8 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 	pid_t pid;
 
 	text[0] = '\0';
-	if (pipe(fd) != 0) {
-		(void)snprintf(cause, ETC_FILE_CAUSE, "%s", strerror(errno));
-		return -1;
-	}
+	if (pipe(fd) != 0)
+		return etc_file_say(cause, "%s", strerror(errno));
 	pid = fork();
 	if (pid == 0) {
 		close(fd[0]);
@@ -111,8 +109,7 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 	close(fd[0]);
 	if (pid > 0)
 		return etc_view_end(pid, text, cause);
-	(void)snprintf(cause, ETC_FILE_CAUSE, "fork: %s", strerror(errno));
-	return -1;
+	return etc_file_say(cause, "fork: %s", strerror(errno));
 }
 
 #define PATH_BYTES 600
@@ -126,9 +123,8 @@ etc_view_leave(char cause[ETC_FILE_CAUSE])
 {
 	if (mkdir(ETC_VIEW_FOLDER, 0755) != 0 && errno != EEXIST)
 		return etc_file_fail(cause, ETC_VIEW_FOLDER, NULL);
-	if (unshare(CLONE_NEWNS) != 0)
-		return etc_file_fail(cause, "a mount namespace", NULL);
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+	if (unshare(CLONE_NEWNS) != 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
 		return etc_file_fail(cause, "a mount namespace", NULL);
 	if (mount("tmpfs", ETC_VIEW_FOLDER, "tmpfs", MS_NOSUID | MS_NODEV,
 		"mode=0755,size=16m") != 0)

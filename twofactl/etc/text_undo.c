@@ -136,15 +136,6 @@ text_again(const char *plain, const char *with, const char *now)
 	return out;
 }
 
-static int
-text_undo_tell(char cause[ETC_FILE_CAUSE], const struct etc_change *f,
-    unsigned line, const char *what)
-{
-	(void)snprintf(cause, ETC_FILE_CAUSE, "%.200s: line %u %.280s", f->path,
-	    line, what);
-	return 1;
-}
-
 #define NO_MEMORY "no memory; free some"
 
 /* Of sshd's settings; PAM's files are all in one folder. */
@@ -210,24 +201,24 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked,
 		line = text_undo_find_line(plain, stands_in, f->after.text);
 	if (line == 0)
 		return 0;
-	return text_undo_tell(cause, f, line,
+	(void)etc_file_say(cause,
+	    "%.200s: line %u %s, so it stays; remove it if it is not yours",
+	    f->path, line,
 	    is_settings(f)
-		? "is as twofactl enable wrote it, but the marks are gone, "
-		  "so it stays; remove it if it is not yours"
-		: "names pam_twofa and has no marks of twofactl enable, so "
-		  "it stays; remove it if it is not yours");
+		? "is as twofactl enable wrote it, but the marks are gone"
+		: "names pam_twofa and has no marks of twofactl enable");
+	return 1;
 }
 
 static int
 tell_changed(
     char cause[ETC_FILE_CAUSE], const struct etc_change *f, unsigned line)
 {
-	(void)snprintf(cause, ETC_FILE_CAUSE,
+	return etc_file_say(cause,
 	    "%.200s: somebody has removed a mark of twofactl enable, so "
 	    "line %u may be one that it wrote; remove by hand what is not "
 	    "yours there and the other mark, then run this again",
 	    f->path, line);
-	return -1;
 }
 
 static char *
@@ -294,13 +285,12 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 	*text = plain;
 	if (plain == NULL)
 		return etc_file_fail(cause, f->path, NO_MEMORY);
-	if (rule_edit_has(plain, service)) {
-		(void)text_undo_tell(cause, f, rule_line(plain, service),
-		    "begins a rule of twofactl enable whose end mark is "
-		    "gone; remove the rule and the mark by hand, then run "
-		    "this again");
-		return -1;
-	}
+	if (rule_edit_has(plain, service))
+		return etc_file_say(cause,
+		    "%.200s: line %u begins a rule of twofactl enable whose "
+		    "end mark is gone; remove the rule and the mark by hand, "
+		    "then run this again",
+		    f->path, rule_line(plain, service));
 	if (!clear && f->before.there && strcmp(now, plain) != 0)
 		rule = rule_edit_get(f->before.text, service);
 	if (rule == NULL)

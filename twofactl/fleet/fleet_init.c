@@ -294,15 +294,10 @@ static enum ctl_exit
 print_doors(const struct fleet *f, struct networks *n, const char *port)
 {
 	struct fleet_sql s;
-	int rc;
 
 	fleet_sql_open(&s);
 	add_doors(f, n, port, &s);
-	rc = fleet_sql_close(&s);
-	if (rc == 0)
-		fputs(s.text, stdout);
-	fleet_sql_free(&s);
-	return rc == 0 ? CTL_DONE : CTL_FAILED;
+	return fleet_sql_print(&s);
 }
 
 /* For a database administrator, who reads it first. */

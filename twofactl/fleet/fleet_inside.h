@@ -102,6 +102,8 @@ int fleet_sql_close(struct fleet_sql *);
 /* Close it, run it as fleet_server_run does, free it. */
 int fleet_sql_run(struct fleet_sql *, const struct fleet_server *, bool first,
     char *out, size_t size);
+/* Close it, print it, free it. CTL_DONE, or after complaining. */
+enum ctl_exit fleet_sql_print(struct fleet_sql *);
 /* Wipes: verifiers are in it. */
 void fleet_sql_free(struct fleet_sql *);
 

@@ -50,24 +50,13 @@ int
 fleet_root_file_prepare(
     const char *path, mode_t mode, gid_t gid, const void *bytes, size_t len)
 {
+	const struct place_file_owner owner = { geteuid(), gid, mode };
 	const char *name = secrets_beside(path);
-	int fd = -1, error;
 
-	if (name != NULL && (unlink(name) == 0 || errno == ENOENT))
-		fd = open(name,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return secrets_failed(path);
-	errno = ENOSPC;
-	if (write(fd, bytes, len) == (ssize_t)len &&
-	    fchown(fd, geteuid(), gid) == 0 && fchmod(fd, mode) == 0 &&
-	    fsync(fd) == 0 && close(fd) == 0)
-		return 0;
-	error = errno;
-	close(fd);
-	(void)unlink(name);
-	errno = error;
-	return secrets_failed(path);
+	return name != NULL &&
+		place_file_write(AT_FDCWD, name, &owner, bytes, len) == 0
+	    ? 0
+	    : secrets_failed(path);
 }
 
 int

@@ -133,21 +133,26 @@ fleet_sql_run(struct fleet_sql *s, const struct fleet_server *server,
 }
 
 enum ctl_exit
-fleet_do(const struct fleet *f, struct fleet_sql *s)
+fleet_sql_print(struct fleet_sql *s)
 {
-	char out[FLEET_LOOK_MAX];
-	int rc;
+	const int rc = fleet_sql_close(s);
 
-	if (!f->typed->print)
-		return fleet_sql_run(s, &f->server, false, out, sizeof(out)) ==
-			0
-		    ? CTL_DONE
-		    : CTL_FAILED;
-	rc = fleet_sql_close(s);
 	if (rc == 0)
 		fputs(s->text, stdout);
 	fleet_sql_free(s);
 	return rc == 0 ? CTL_DONE : CTL_FAILED;
+}
+
+enum ctl_exit
+fleet_do(const struct fleet *f, struct fleet_sql *s)
+{
+	char out[FLEET_LOOK_MAX];
+
+	if (f->typed->print)
+		return fleet_sql_print(s);
+	return fleet_sql_run(s, &f->server, false, out, sizeof(out)) == 0
+	    ? CTL_DONE
+	    : CTL_FAILED;
 }
 
 int
@@ -528,17 +533,10 @@ server_prepare(void *ctx)
 static int
 open_streams(struct streams *f, const char *sql)
 {
-	const size_t len = strlen(sql);
-	size_t done = 0;
-	ssize_t n = 1;
-
 	f->in = memfd_create("sql", MFD_CLOEXEC);
 	f->err = memfd_create("psql", MFD_CLOEXEC);
-	while (f->in >= 0 && done < len && n > 0) {
-		n = write(f->in, sql + done, len - done);
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return f->in >= 0 && f->err >= 0 && done == len &&
+	return f->in >= 0 && f->err >= 0 &&
+		place_file_write_all(f->in, sql, strlen(sql)) == 0 &&
 		lseek(f->in, 0, SEEK_SET) == 0
 	    ? 0
 	    : -1;

@@ -264,15 +264,13 @@ account_keys_look(
 static bool
 has_shell(const char *shell)
 {
-	static const char *const none[] = { "nologin", "false" };
+	static const char *const none[] = { "nologin", "false", NULL };
 	const char *path = shell[0] != '\0' ? shell : "/bin/sh";
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 
-	for (size_t i = 0; i < COUNT_OF(none); i++)
-		if (strcmp(slash != NULL ? slash + 1 : path, none[i]) == 0)
-			return false;
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	return !word_among(slash != NULL ? slash + 1 : path, none) &&
+	    stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
@@ -320,10 +318,7 @@ lockout_one_in_group(const char *user, gid_t gid, const char *name)
 		return false;
 	if (gr->gr_gid == gid)
 		return true;
-	for (char *const *m = gr->gr_mem; *m != NULL; m++)
-		if (strcmp(*m, user) == 0)
-			return true;
-	return false;
+	return word_among(user, (const char *const *)gr->gr_mem);
 }
 
 bool

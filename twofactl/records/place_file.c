@@ -193,17 +193,17 @@ place_file_close(struct place_file_folder *f)
 	f->fd = -1;
 }
 
-static int
-place_file_write_all(int fd, const char *bytes, size_t len)
+int
+place_file_write_all(int fd, const void *bytes, size_t len)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
+	const char *at = bytes;
 
-		if (n < 0 && errno == EINTR)
-			continue;
+	while (len > 0) {
+		const ssize_t n = TEMP_FAILURE_RETRY(write(fd, at, len));
+
 		if (n < 0)
 			return -1;
-		bytes += n;
+		at += n;
 		len -= (size_t)n;
 	}
 	return 0;
@@ -221,13 +221,13 @@ write_file(int folder, const char *name, const struct place_file_owner *owner,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	rc = place_file_write_all(fd, bytes, len);
-	if (rc == 0)
-		rc = fchown(fd, owner->uid, owner->gid);
-	if (rc == 0)
-		rc = fchmod(fd, PLACE_FILE_MODE);
-	if (rc == 0 && sync)
-		rc = fsync(fd);
+	rc = place_file_write_all(fd, bytes, len) != 0 ||
+		fchown(fd, owner->uid, owner->gid) != 0 ||
+		fchmod(fd, owner->mode != 0 ? owner->mode : PLACE_FILE_MODE) !=
+		    0 ||
+		(sync && fsync(fd) != 0)
+	    ? -1
+	    : 0;
 	error = errno;
 	if (close(fd) != 0 && rc == 0) {
 		rc = -1;

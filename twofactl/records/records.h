@@ -130,6 +130,7 @@ void command_user_warn(const struct target *);
 struct place_file_owner {
 	uid_t uid;
 	gid_t gid;
+	mode_t mode; /* 0: 0640 */
 };
 
 /* Only root can open it, so only root can lock it. It exists while a twofactl
@@ -153,8 +154,11 @@ void place_file_close(struct place_file_folder *);
  * that was killed. Who makes such files holds the lock. */
 void place_file_sweep(int folder, const char *head, const char *tail);
 
-/* Write and sync a new file with PLACE_FILE_MODE; an old one is removed first.
- * 0, or -1 with errno, and no file. */
+/* All of it, also after a signal. 0, or -1 with errno. */
+int place_file_write_all(int fd, const void *bytes, size_t len);
+
+/* Write and sync a new file of that owner; an old one is removed first. 0, or
+ * -1 with errno, and no file. */
 int place_file_write(int folder, const char *name,
     const struct place_file_owner *, const void *bytes, size_t len);
 

@@ -219,7 +219,7 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 {
 	const char *service = typed->operand[0];
 
-	if (!service_change_knows(service))
+	if (!word_among(service, service_change_list))
 		return complain_exit(CTL_USAGE,
 		    "enable knows %s, not \"%.40s\"; for other services "
 		    "see docs/guide/by-hand.md",

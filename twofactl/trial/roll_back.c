@@ -272,16 +272,6 @@ trial_timer_clock(const struct trial *t, char out[TRIAL_TIMER_CLOCK])
 		(void)strftime(out, TRIAL_TIMER_CLOCK, "%H:%M:%S", &tm);
 }
 
-int
-trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE])
-{
-	static const char path[] = "/proc/sys/kernel/random/boot_id";
-
-	return sshd_ask_file(path, NULL, out, TRIAL_BOOT)
-	    ? 0
-	    : etc_file_fail(cause, path, "it cannot be read");
-}
-
 /* Asks packaging/rehearsal for the simulator. */
 
 #define PROGRAM "twofa-rehearsal" /* beside the helper */

@@ -30,16 +30,6 @@ static const char *const methods[] = { [STACK_PASSWORD] = NULL,
 _Static_assert(COUNT_OF(methods) == STACK_BOTH + 1, "each has its list");
 
 bool
-service_change_knows(const char *service)
-{
-	for (const char *const *name = service_change_list; *name != NULL;
-	     name++)
-		if (strcmp(*name, service) == 0)
-			return true;
-	return false;
-}
-
-bool
 service_change_is_rule(const char *service)
 {
 	return strcmp(service, POLKIT) == 0;
@@ -53,43 +43,18 @@ service_change_second(const char *service)
 					    : NULL;
 }
 
-/* Does this line include the auth lines of that file? */
-static bool
-includes(char *line, const char *name)
-{
-	static const char folder[] = PAM_FOLDER_FIRST "/";
-	const size_t len = sizeof(folder) - 1;
-	const char *type = pam_stack_word(&line), *control, *file;
-
-	if (type == NULL)
-		return false;
-	if (strcasecmp(type, "@include") != 0) {
-		control = pam_stack_word(&line);
-		if (strcasecmp(type[0] == '-' ? type + 1 : type, "auth") != 0 ||
-		    control == NULL ||
-		    (strcasecmp(control, "include") != 0 &&
-			strcasecmp(control, "substack") != 0))
-			return false;
-	}
-	file = pam_stack_word(&line);
-	if (file != NULL && strncmp(file, folder, len) == 0)
-		file += len;
-	return file != NULL && strcmp(file, name) == 0;
-}
-
 /* Does it include the first file, and so its lines? */
 static bool
 includes_first(const char *text, const char *first)
 {
-	struct text_line line;
-	char word[256];
+	static const char folder[] = PAM_FOLDER_FIRST "/";
+	char name[PAM_STACK_WORD];
 
-	while (text_line_next(&text, &line)) {
-		if (line.len >= sizeof(word))
-			continue;
-		PRINT_TO(word, "%.*s", (int)line.len, line.at);
-		word[strcspn(word, "#\n")] = '\0';
-		if (includes(word, first))
+	while (stack_edit_included(&text, name)) {
+		const bool whole =
+		    strncmp(name, folder, sizeof(folder) - 1) == 0;
+
+		if (strcmp(name + (whole ? sizeof(folder) - 1 : 0), first) == 0)
 			return true;
 	}
 	return false;
@@ -102,7 +67,7 @@ plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read };
 	struct etc_change *f = &t->file[t->files];
-	char why[STACK_EDIT_CAUSE];
+	char why[ETC_FILE_CAUSE];
 
 	PRINT_TO(f->path, PAM_FOLDER_FIRST "/%.60s", name);
 	if (etc_file_read(f->path, &f->before, cause) != 0)
@@ -113,8 +78,8 @@ plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
 		    "there is no such file; is the program installed?");
 	f->after = f->before;
 	f->after.text = NULL;
-	if (stack_edit_add(f->before.text, t->login, &files, &f->after.text,
-		why) == STACK_EDIT_DONE)
+	if (stack_edit_add(
+		f->before.text, t->login, &files, &f->after.text, why) == 0)
 		return 0;
 	f->after.there = false;
 	return etc_file_fail(cause, f->path, why);

@@ -41,11 +41,10 @@ trial_free(struct trial *t)
 static int
 damaged(char cause[TRIAL_CAUSE], const char *folder)
 {
-	(void)snprintf(cause, TRIAL_CAUSE,
+	return etc_file_say(cause,
 	    "%.250s is damaged; compare the files in /etc/pam.d and "
 	    "/etc/ssh/sshd_config.d by hand, then remove it",
 	    folder);
-	return -1;
 }
 
 /* The nth text of a trial: before and after, file by file. */
@@ -279,17 +278,17 @@ trial_check_file(const struct trial *t, const struct etc_change *f, bool ours,
 	    : f->kind == ETC_RULE ? rule_edit_has(now.text, t->service)
 				  : stack_edit_has(now.text);
 	etc_file_free(&now);
-	if (!good && ours)
-		(void)snprintf(cause, TRIAL_CAUSE,
+	if (good)
+		return 0;
+	if (ours)
+		return etc_file_say(cause,
 		    "somebody has removed the trial's lines from %.250s; "
 		    "run: twofactl rollback, then enable %.60s again",
 		    f->path, t->service);
-	else if (!good)
-		(void)snprintf(cause, TRIAL_CAUSE,
-		    "%.250s has been changed by somebody else meanwhile; "
-		    "run this again",
-		    f->path);
-	return good ? 0 : -1;
+	return etc_file_say(cause,
+	    "%.250s has been changed by somebody else meanwhile; run this "
+	    "again",
+	    f->path);
 }
 
 static int
@@ -347,9 +346,8 @@ trial_check_folder(char cause[TRIAL_CAUSE])
 {
 	struct stat st;
 
-	if (mkdir(TRIAL_FOLDER, 0700) != 0 && errno != EEXIST)
-		return etc_file_fail(cause, TRIAL_FOLDER, NULL);
-	if (lstat(TRIAL_FOLDER, &st) != 0)
+	if ((mkdir(TRIAL_FOLDER, 0700) != 0 && errno != EEXIST) ||
+	    lstat(TRIAL_FOLDER, &st) != 0)
 		return etc_file_fail(cause, TRIAL_FOLDER, NULL);
 	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
 	    (st.st_mode & 077) == 0)

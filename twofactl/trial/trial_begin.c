@@ -297,12 +297,12 @@ name_trial(struct trial *t, int64_t within_s, char cause[TRIAL_CAUSE])
 {
 	t->since = clock_wall_s();
 	t->until = t->since + within_s;
-	if (random_name(t->id) != 0) {
-		(void)snprintf(
-		    cause, TRIAL_CAUSE, "the kernel gave no random bytes");
-		return -1;
-	}
-	return trial_boot(t->boot, cause);
+	if (random_name(t->id) != 0)
+		return etc_file_say(cause, "the kernel gave no random bytes");
+	boot_id_read(t->boot);
+	return t->boot[0] != '\0'
+	    ? 0
+	    : etc_file_say(cause, "the kernel does not name this boot");
 }
 
 static enum ctl_exit

@@ -264,7 +264,7 @@ cmd_disable(const struct arguments *typed)
 	if ((service == NULL) != typed->all)
 		return complain_exit(
 		    CTL_USAGE, "name a service, or write --all");
-	if (service != NULL && !service_change_knows(service))
+	if (service != NULL && !word_among(service, service_change_list))
 		return complain_exit(CTL_USAGE,
 		    "disable knows %s, not \"%.40s\"", service_change_names,
 		    service);
@@ -283,12 +283,12 @@ cmd_disable(const struct arguments *typed)
 static bool
 trial_end_is_meant(const char *timer, bool by_boot, const struct trial *t)
 {
-	char boot[TRIAL_BOOT], cause[TRIAL_CAUSE];
+	char boot[BOOT_ID_MAX + 1];
 
 	if (timer != NULL && strcmp(timer, t->id) != 0)
 		return false;
-	return !by_boot || trial_boot(boot, cause) != 0 ||
-	    strcmp(boot, t->boot) != 0;
+	boot_id_read(boot);
+	return !by_boot || boot[0] == '\0' || strcmp(boot, t->boot) != 0;
 }
 
 static enum ctl_exit

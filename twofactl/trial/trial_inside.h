@@ -63,7 +63,7 @@ struct trial_signals {
 	struct sigaction action[4];
 };
 
-/* From now on they only interrupt break_signals_poll. */
+/* From now on they only interrupt the proof's ppoll. */
 void trial_signals_hold(struct trial_signals *);
 /* Restore them; also in a child. Those that came are dropped. */
 void trial_signals_release(const struct trial_signals *);
@@ -105,9 +105,6 @@ bool trial_timer_at_boot(void);
 
 /* The end by this host's clock: "18:37:25". */
 void trial_timer_clock(const struct trial *, char out[TRIAL_TIMER_CLOCK]);
-
-/* This boot's id, as the kernel writes it. 0, or -1 with cause. */
-int trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE]);
 
 /*
  * A real login with the files of a trial before they are in place: the
@@ -177,9 +174,6 @@ extern const char service_change_names[];
 
 /* The same as a list that ends with NULL. */
 extern const char *const service_change_list[];
-
-/* True for one of them. */
-bool service_change_knows(const char *service);
 
 /* The same service's other name, which may have lines of its own: "sudo-i",
  * "su-l"; NULL: it has none. */

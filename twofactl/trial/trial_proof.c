@@ -70,9 +70,7 @@ trial_proof_make_key(char cause[TRIAL_CAUSE])
 	if (run_program_status(argv, KEYGEN_S, out, sizeof(out)) == 0 &&
 	    chmod(KEY_PUBLIC, 0644) == 0)
 		return 0;
-	(void)snprintf(
-	    cause, TRIAL_CAUSE, "ssh-keygen makes no key: %.200s", out);
-	return -1;
+	return etc_file_say(cause, "ssh-keygen makes no key: %.200s", out);
 }
 
 /* An sshd that talks through its client's pipe, so that it needs no port, which
@@ -193,17 +191,6 @@ trial_signals_hold(struct trial_signals *b)
 	}
 }
 
-/* Like poll(2); -1 with EINTR when such a signal comes or has come. */
-static int
-break_signals_poll(const struct trial_signals *b, struct pollfd *p,
-    nfds_t count, int64_t timeout_ms)
-{
-	const struct timespec timeout = { .tv_sec = timeout_ms / 1000,
-		.tv_nsec = timeout_ms % 1000 * 1000000 };
-
-	return ppoll(p, count, &timeout, &b->before);
-}
-
 void
 trial_signals_release(const struct trial_signals *b)
 {
@@ -252,14 +239,6 @@ terminal_join(struct join *j)
 	t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
 	t.c_iflag &= ~(tcflag_t)ICRNL;
 	j->raw = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
-}
-
-static void
-terminal_part(struct join *j)
-{
-	if (j->raw)
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &j->before);
-	j->raw = false;
 }
 
 static void
@@ -343,10 +322,13 @@ relay(struct join *j)
 
 	for (;;) {
 		const int64_t left = j->deadline - frame_clock_ms();
+		const struct timespec timeout = { .tv_sec = left / 1000,
+			.tv_nsec = left % 1000 * 1000000 };
 
 		if (left <= 0 || j->again || came)
 			return false;
-		if (break_signals_poll(&j->signals, p, 2, left) < 0) {
+		/* EINTR also for such a signal that has come before */
+		if (ppoll(p, 2, &timeout, &j->signals.before) < 0) {
 			if (errno != EINTR)
 				return false;
 			continue;
@@ -414,8 +396,8 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 	j->known = !key && !etc_view_copied() && etc_view_has_password(p->user);
 	if (j->known || key)
 		return 0;
-	if (p->no_input) {
-		(void)snprintf(cause, TRIAL_CAUSE,
+	if (p->no_input)
+		return etc_file_say(cause,
 		    etc_view_copied()
 			? "without a mount namespace %.64s has to type the "
 			  "real password; run it at a terminal, or add "
@@ -424,8 +406,6 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 			  "another could stand in; add --user with somebody "
 			  "who has one",
 		    p->user);
-		return -1;
-	}
 	fprintf(stderr,
 	    etc_view_copied()
 		? "Type the real password of %s.\n"
@@ -438,18 +418,14 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 static int
 trial_proof_start(struct join *j, char cause[TRIAL_CAUSE])
 {
-	if (random_name(j->password) != 0) {
-		(void)snprintf(
-		    cause, TRIAL_CAUSE, "the kernel gave no random bytes");
-		return -1;
-	}
+	if (random_name(j->password) != 0)
+		return etc_file_say(cause, "the kernel gave no random bytes");
 	j->pid = forkpty(&j->master, NULL, NULL, NULL);
 	if (j->pid == 0)
 		run_child(j);
 	if (j->pid > 0)
 		return 0;
-	(void)snprintf(cause, TRIAL_CAUSE, "no terminal: %s", strerror(errno));
-	return -1;
+	return etc_file_say(cause, "no terminal: %s", strerror(errno));
 }
 
 static enum trial_proof_result
@@ -461,7 +437,8 @@ trial_proof_join(struct join *j, char cause[TRIAL_CAUSE])
 		return TRIAL_PROOF_FAILED;
 	terminal_join(j);
 	in_time = relay(j);
-	terminal_part(j);
+	if (j->raw)
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &j->before);
 	(void)close(j->master);
 	return trial_proof_judge(
 	    j, in_time, trial_proof_reap(j, in_time), cause);
