@@ -49,7 +49,7 @@ static const struct command commands[] = {
 	    "email,channels,\nprovider,language,groups; for people who share "
 	    "an account also person,key,\ncert_id,ca,factors_of. Everything is "
 	    "checked before anything is written. - is\nstdin.\n",
-	    .run = cmd_import },
+	    .run_user = cmd_import },
 	{ "unlock", "USER", "person sends local",
 	    "open a user's locks and forget the wrong codes",
 	    "With --sends, locks stay: messages sent so far no longer count "

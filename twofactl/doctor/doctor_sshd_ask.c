@@ -303,14 +303,6 @@ doctor_asked_find_line(const struct doctor_sshd *s, const char *set,
 		strcmp(set + strlen(METHODS " "), s->base.methods) == 0);
 }
 
-/* enable --login KIND, with KIND only where it may have to change. */
-static void
-put_command(const char *kind, char out[64])
-{
-	snprintf(out, 64, "run: twofactl enable sshd%s%s",
-	    kind != NULL ? " --login " : "", kind != NULL ? kind : "");
-}
-
 /* Of lines by hand: between two of them a password would let in who needs a
  * key, or sshd would not start, since a method is off. */
 static const char *
@@ -345,7 +337,11 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 	const char *with = how == BY_HAND ? together(s, set) : "";
 	char run[64], seen[HOST_ETC_PATH];
 
-	put_command(methods || how == NOT_ENABLED ? kind : NULL, run);
+	/* KIND only where it may have to change */
+	if (!methods && how != NOT_ENABLED)
+		PRINT_TO(run, "run: twofactl enable sshd");
+	else
+		PRINT_TO(run, "run: twofactl enable sshd --login %s", kind);
 	if (methods && how == ENABLED && block == NULL)
 		set = strcmp(kind, "both") == 0 ? METHODS
 		    " publickey,keyboard-interactive keyboard-interactive"

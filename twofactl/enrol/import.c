@@ -369,20 +369,16 @@ import_table(struct import *m)
 }
 
 enum ctl_exit
-cmd_import(const struct arguments *typed)
+cmd_import(struct command_user *c, const struct arguments *typed)
 {
-	const struct run run = run_of(typed);
-	struct import m = { .run = &run,
+	struct import m = { .run = &c->run,
 		.replace = typed->replace,
-		.dry_run = typed->dry_run };
+		.dry_run = typed->dry_run,
+		.conf = c->conf };
 	enum ctl_exit status;
 
 	if (record_file_owner(&m.owner) != 0)
 		return CTL_FAILED;
-	m.conf = settings_load(run.conf, 0, &complain_report);
-	if (m.conf == NULL)
-		return CTL_SETTINGS;
-	record_place_use(&run, m.conf);
 	m.report = (struct settings_report){
 		.ctx = &m, .line = report_record, .all = true
 	};
@@ -394,6 +390,5 @@ cmd_import(const struct arguments *typed)
 		.warn = import_warn };
 	status = import_table(&m);
 	import_table_free(&m.file);
-	settings_free(m.conf);
 	return status;
 }

@@ -45,10 +45,7 @@ cmd_recovery_codes_confirm(const struct target *target, int64_t left)
 	PRINT_TO(question,
 	    "Replace the %lld recovery code%s that %s has left? [y/N] ",
 	    (long long)left, left == 1 ? "" : "s", target_words(target));
-	if (terminal_yes(question))
-		return CTL_DONE;
-	puts("Nothing was changed.");
-	return CTL_NO;
+	return terminal_confirm(question);
 }
 
 /* Codes that cannot be shown must not replace those on paper, so the text
@@ -223,10 +220,8 @@ cmd_forget_confirm(void)
 		return complain_exit(CTL_USAGE,
 		    "without a user, forget ends the remembered logins of "
 		    "all users; name one, or add --yes");
-	if (terminal_yes("End the remembered logins of everybody? [y/N] "))
-		return CTL_DONE;
-	puts("Nothing was changed.");
-	return CTL_NO;
+	return terminal_confirm(
+	    "End the remembered logins of everybody? [y/N] ");
 }
 
 enum ctl_exit
@@ -293,13 +288,21 @@ tell_account(const struct command_user *c)
 		    c->target.of_account, shell_word(c->target.of_account));
 }
 
+/* which: of the locks; NULL: the state's. */
 static enum ctl_exit
-lost_phone_reset_sends(const struct command_user *c)
+lost_phone_open(const struct command_user *c, const char *which)
 {
 	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
 		.user = c->target.owner,
-		.request = PURPOSE_UNLOCK_SENDS };
-	const enum ctl_exit status = link_request(&c->run, &call);
+		.request = which };
+
+	return link_request(&c->run, &call);
+}
+
+static enum ctl_exit
+lost_phone_reset_sends(const struct command_user *c)
+{
+	const enum ctl_exit status = lost_phone_open(c, PURPOSE_UNLOCK_SENDS);
 
 	if (status == CTL_NO)
 		command_user_warn(&c->target);
@@ -318,14 +321,11 @@ lost_phone_reset_sends(const struct command_user *c)
 static enum ctl_exit
 unlock_here(const struct command_user *c)
 {
-	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
-		.user = c->target.owner,
-		.request = PURPOSE_UNLOCK_LOCAL };
 	enum ctl_exit status;
 
 	if (!settings_outage_file(c->conf))
 		return CTL_NO;
-	status = link_request(&c->run, &call);
+	status = lost_phone_open(c, PURPOSE_UNLOCK_LOCAL);
 	if (status == CTL_DONE)
 		printf("%s is unlocked on this host (%s), for the time when "
 		       "no server of the state can be\nreached.\n",
@@ -359,12 +359,10 @@ unlock_local(const struct command_user *c)
 static enum ctl_exit
 unlock(const struct command_user *c)
 {
-	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
-		.user = c->target.owner };
-	enum ctl_exit status, here;
+	/* also when no server answers */
+	const enum ctl_exit here = unlock_here(c);
+	enum ctl_exit status = lost_phone_open(c, NULL);
 
-	here = unlock_here(c); /* also when no server answers */
-	status = link_request(&c->run, &call);
 	if (status == CTL_DONE)
 		printf("%s is unlocked%s.\n", target_words(&c->target),
 		    settings_fleet_words(c->conf));

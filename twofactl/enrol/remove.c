@@ -33,15 +33,16 @@ remove_beside_forget(const struct command_user *c, int64_t *forgot)
 	return link_request(&c->run, &call);
 }
 
-/* Remove the recovery codes, and what else the state keeps of the name; *left:
- * how many codes there were. CTL_DONE, or after complaining. */
-/* If the user is enrolled again later, codes on an old sheet must not let in.
- * left: how many there were. */
+/* Remove the recovery codes, which must not let in who is enrolled again later,
+ * and what else the state keeps of the name; which: NULL, or the host's own.
+ * *left: how many there were. CTL_DONE, or after complaining. */
 static enum ctl_exit
-beside_record_codes(const struct command_user *c, int64_t *left)
+beside_record_codes(
+    const struct command_user *c, const char *which, int64_t *left)
 {
 	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
 		.user = c->target.owner,
+		.request = which,
 		.answer = "0",
 		.count = left,
 		.counts = ITEM_LEFT };
@@ -50,23 +51,17 @@ beside_record_codes(const struct command_user *c, int64_t *left)
 	return link_request(&c->run, &call);
 }
 
-/* The same of this host's break-glass codes, and says so. */
-/* No server knows of them: they would let in at the next outage. */
+/* The same of this host's break-glass codes, and says so. No server knows of
+ * them: they would let in at the next outage. */
 static enum ctl_exit
 beside_record_local(const struct command_user *c, int64_t *left)
 {
-	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
-		.user = c->target.owner,
-		.request = PURPOSE_RECOVERY_LOCAL,
-		.answer = "0",
-		.count = left,
-		.counts = ITEM_LEFT };
 	enum ctl_exit status;
 
 	*left = 0;
 	if (!settings_outage_file(c->conf))
 		return CTL_DONE;
-	status = link_request(&c->run, &call);
+	status = beside_record_codes(c, PURPOSE_RECOVERY_LOCAL, left);
 	if (status == CTL_DONE && *left > 0)
 		printf("The break-glass codes of %s on this host (%s) have "
 		       "ended.\n",
@@ -144,7 +139,7 @@ beside_record_person(const struct command_user *c)
 	beside_record_secret(c);
 	status = remove_beside_forget(c, &forgot);
 	if (status == CTL_DONE || status == CTL_NO)
-		status = beside_record_codes(c, &left);
+		status = beside_record_codes(c, NULL, &left);
 	here = beside_record_local(c, &left);
 	if (status == CTL_DONE)
 		status = here;
@@ -240,10 +235,7 @@ remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 		return complain_exit(
 		    CTL_USAGE, "%s To do it anyway add --yes", question);
 	puts(question);
-	if (terminal_yes("Remove it? [y/N] "))
-		return CTL_DONE;
-	puts("Nothing was changed.");
-	return CTL_NO;
+	return terminal_confirm("Remove it? [y/N] ");
 }
 
 /* The same about one of the people. */
@@ -277,7 +269,7 @@ static enum ctl_exit
 end_codes(const struct command_user *c, int64_t *left)
 {
 	int64_t local;
-	const enum ctl_exit status = beside_record_codes(c, left);
+	const enum ctl_exit status = beside_record_codes(c, NULL, left);
 	const enum ctl_exit here = beside_record_local(c, &local);
 
 	*left += local;
@@ -344,8 +336,6 @@ remove_rest(const struct command_user *c)
 	return CTL_DONE;
 }
 
-/* --- one of the people --- */
-
 /* Without people the account would look never enrolled, and unenrolled =
  * "allow" would let in by password. Another command does that, and says so. */
 static enum ctl_exit
@@ -374,8 +364,6 @@ remove_person(const struct command_user *c, const struct user_people *people)
 	return beside_record_person(c);
 }
 
-/* --- a user, or all people --- */
-
 /* One of them may have been meant. */
 static enum ctl_exit
 confirm_people(const struct command_user *c, const struct user_people *people)
@@ -386,10 +374,7 @@ confirm_people(const struct command_user *c, const struct user_people *people)
 	if (!terminal_is_there())
 		return complain_exit(
 		    CTL_USAGE, "to remove all of them add --yes");
-	if (terminal_yes("Remove all of them? [y/N] "))
-		return CTL_DONE;
-	puts("Nothing was changed.");
-	return CTL_NO;
+	return terminal_confirm("Remove all of them? [y/N] ");
 }
 
 static enum ctl_exit

@@ -435,14 +435,6 @@ user_table_find_groups(struct reading *r, struct import_row *out)
 }
 
 static void
-check_way(struct reading *r, const struct wanted_record *wish)
-{
-	if (wish->phone[0] == '\0' && wish->email[0] == '\0' &&
-	    wish->user[0] == '\0')
-		user_table_wrong(r, r->row.line, "phone: is missing");
-}
-
-static void
 user_table_read_row(struct reading *r)
 {
 	const struct wanted_record_report report = { .ctx = r,
@@ -473,8 +465,11 @@ user_table_read_row(struct reading *r)
 	user_table_find_account(r, value(r, COLUMN_USER), out);
 	user_table_find_person(r, out);
 	user_table_find_groups(r, out);
-	if (wanted_record_read(&out->wish, r->file->conf, &typed, &report) == 0)
-		check_way(r, &out->wish);
+	if (wanted_record_read(&out->wish, r->file->conf, &typed, &report) ==
+		0 &&
+	    out->wish.phone[0] == '\0' && out->wish.email[0] == '\0' &&
+	    out->wish.user[0] == '\0')
+		user_table_wrong(r, r->row.line, "phone: is missing");
 	r->file->count++;
 }
 

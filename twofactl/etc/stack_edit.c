@@ -119,19 +119,15 @@ stack_edit_undo(const char *text)
 	char *bytes = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&bytes, &len);
-	bool bare, failed;
+	bool bare;
 
 	if (out == NULL)
 		return NULL;
 	bare = undo(out, text);
-	failed = ferror(out) != 0;
-	if (fclose(out) == 0 && !failed) {
-		if (bare && len > 0 && bytes[len - 1] == '\n')
-			bytes[len - 1] = '\0';
-		return bytes;
-	}
-	free(bytes);
-	return NULL;
+	bytes = text_stream_end(out, &bytes);
+	if (bytes != NULL && bare && len > 0 && bytes[len - 1] == '\n')
+		bytes[len - 1] = '\0';
+	return bytes;
 }
 
 bool
@@ -548,17 +544,18 @@ stack_edit_insert(const char *text, enum stack_login login,
 	size_t len = 0;
 	FILE *stream = open_memstream(out, &len);
 	int rc;
-	bool failed;
 
 	if (stream == NULL)
 		return etc_file_say(cause, "no memory; free some");
 	rc = rewrite(stream, text, login, files, cause);
-	failed = ferror(stream) != 0;
-	if (fclose(stream) == 0 && !failed && rc == 0)
-		return rc;
-	free(*out);
-	*out = NULL;
-	return rc == 0 ? etc_file_say(cause, "no memory; free some") : rc;
+	*out = text_stream_end(stream, out);
+	if (rc == 0 && *out == NULL)
+		return etc_file_say(cause, "no memory; free some");
+	if (rc != 0) {
+		free(*out);
+		*out = NULL;
+	}
+	return rc;
 }
 
 int

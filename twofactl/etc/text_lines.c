@@ -55,6 +55,17 @@ text_line_ours(const struct text_line *line)
 /* Files of /etc are short; in longer ones the middle counts as changed. */
 #define CELLS_MAX ((size_t)4 * 1024 * 1024)
 
+char *
+text_stream_end(FILE *out, char **text)
+{
+	const bool failed = ferror(out) != 0;
+
+	if (fclose(out) == 0 && !failed)
+		return *text;
+	free(*text);
+	return NULL;
+}
+
 /* whole: with their newlines. */
 static int
 line_list_read(struct text_line_list *list, const char *text, bool whole)

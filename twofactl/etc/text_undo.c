@@ -103,16 +103,11 @@ write_text(const struct texts *t)
 	char *bytes = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&bytes, &len);
-	bool failed;
 
 	if (out == NULL)
 		return NULL;
 	write_again(out, t);
-	failed = ferror(out) != 0;
-	if (fclose(out) == 0 && !failed)
-		return bytes;
-	free(bytes);
-	return NULL;
+	return text_stream_end(out, &bytes);
 }
 
 char *

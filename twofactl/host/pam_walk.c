@@ -143,15 +143,6 @@ pam_walk_note_skip(
 	}
 }
 
-/* Then note which line has lost the login or skipped others. */
-static void
-pam_way_note(const struct pam_stack *s, struct pam_way *w,
-    const struct pam_way *from, int value)
-{
-	note_lost(s, w, from, value);
-	pam_walk_note_skip(s, w, from->pos, value);
-}
-
 /* Enter the line at pos. */
 static void
 pam_way_enter(const struct pam_stack *s, struct pam_way *w)
@@ -421,7 +412,8 @@ pam_walk_go_on(struct search *s, const struct pam_way *from)
 			continue;
 		pam_walk_note(s, &w, value);
 		pam_way_act(s->stack, &w, value);
-		pam_way_note(s->stack, &w, from, value);
+		note_lost(s->stack, &w, from, value);
+		pam_walk_note_skip(s->stack, &w, from->pos, value);
 		push(s, &w);
 	}
 }

@@ -260,10 +260,7 @@ init_confirm(const struct run *run, const struct arguments *typed)
 		    "differs; look with --dry-run, then add --yes",
 		    run->conf);
 	init_files_show(&cmd_init_files, stderr);
-	if (terminal_yes("Change this? [y/N] "))
-		return CTL_DONE;
-	puts("Nothing was changed.");
-	return CTL_NO;
+	return terminal_confirm("Change this? [y/N] ");
 }
 
 /* Do the present settings name the files of a rehearsal? */

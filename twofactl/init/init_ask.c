@@ -34,14 +34,6 @@ struct init_ask_question {
 #define TYPED_MAX 4096
 #define PROMPT_MAX 512
 
-static enum ctl_exit
-ask_missing(const char *what, const char *option)
-{
-	return complain_exit(CTL_USAGE,
-	    "%s is missing, and there is no terminal to ask at: add --%s", what,
-	    option);
-}
-
 static int
 init_ask_read_line(const struct init_ask_question *q, char out[TYPED_MAX])
 {
@@ -98,7 +90,10 @@ ask_question(const struct init_ask_question *q)
 		if (q->now[0] != '\0' &&
 		    (q->hidden || q->check(q->ctx, q->now) == NULL))
 			return CTL_DONE;
-		return ask_missing(q->what, q->option);
+		return complain_exit(CTL_USAGE,
+		    "%s is missing, and there is no terminal to ask at: add "
+		    "--%s",
+		    q->what, q->option);
 	}
 	status = init_ask_ask(q, typed);
 	explicit_bzero(typed, sizeof(typed));

@@ -122,18 +122,6 @@ put_providers(FILE *out, const struct init_answers *a, const char *secrets)
 	fputs("  }\n)", out);
 }
 
-/* The text that was written, or NULL: fclose reports earlier errors. */
-static char *
-closed(FILE *out, char **text)
-{
-	const bool failed = ferror(out) != 0;
-
-	if (fclose(out) == 0 && !failed)
-		return *text;
-	free(*text);
-	return NULL;
-}
-
 /* The list of providers with only this one; allocated. */
 static char *
 settings_text_providers(const struct init_answers *a, const char *secrets)
@@ -145,7 +133,7 @@ settings_text_providers(const struct init_answers *a, const char *secrets)
 	if (out == NULL)
 		return NULL;
 	put_providers(out, a, secrets);
-	return closed(out, &text);
+	return text_stream_end(out, &text);
 }
 
 static char *
@@ -180,7 +168,7 @@ settings_text_new(
 	    a->office[0] != '\0' ? "" : "#",
 	    a->office[0] != '\0' ? a->office : "[\"192.0.2.0/24\"]");
 	fputs(tail, out);
-	return closed(out, &text);
+	return text_stream_end(out, &text);
 }
 
 /* The present text, and a buffer for the next one. */

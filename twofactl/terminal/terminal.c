@@ -381,3 +381,12 @@ terminal_yes(const char *question)
 	return terminal_line(question, answer, sizeof(answer)) == 0 &&
 	    (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0);
 }
+
+enum ctl_exit
+terminal_confirm(const char *question)
+{
+	if (terminal_yes(question))
+		return CTL_DONE;
+	puts("Nothing was changed.");
+	return CTL_NO;
+}

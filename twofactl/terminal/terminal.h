@@ -67,6 +67,9 @@ enum ctl_exit {
 /* -1, for the caller to return. */
 int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* CTL_DONE for y or yes, else CTL_NO after saying that nothing was changed. */
+enum ctl_exit terminal_confirm(const char *question);
+
 /* The same, but gives back that status. */
 enum ctl_exit complain_exit(enum ctl_exit, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -236,10 +239,9 @@ struct command {
 };
 
 command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
-    cmd_enable, cmd_enroll, cmd_explain, cmd_import, cmd_init, cmd_rollback,
-    cmd_state;
-command_run_user cmd_forget, cmd_list, cmd_push, cmd_recovery_codes, cmd_remove,
-    cmd_show, cmd_status, cmd_test, cmd_totp, cmd_unlock;
+    cmd_enable, cmd_enroll, cmd_explain, cmd_init, cmd_rollback, cmd_state;
+command_run_user cmd_forget, cmd_import, cmd_list, cmd_push, cmd_recovery_codes,
+    cmd_remove, cmd_show, cmd_status, cmd_test, cmd_totp, cmd_unlock;
 
 /* Of every command. */
 #define OPTIONS_COMMON "config helper help version"

@@ -183,15 +183,6 @@ read_within(const char *text, int64_t *seconds)
 	return complain("--within %.20s: must be 1m to 24h", text);
 }
 
-static int
-enable_read_login(const char *word, enum stack_login *login)
-{
-	*login = STACK_PASSWORD;
-	if (word == NULL || trial_login_read(login, word) == 0)
-		return 0;
-	return complain("--login %.20s: write password, key or both", word);
-}
-
 /* "U,..". 0, or -1 after complaining. */
 static int
 check_exempt(const char *users)
@@ -237,8 +228,11 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 		.conf = typed->conf,
 		.exempt = typed->exempt,
 		.look = typed->look };
-	if (enable_read_login(typed->login, &w->change.login) != 0 ||
-	    read_within(typed->within, &w->within) != 0 ||
+	if (typed->login != NULL &&
+	    trial_login_read(&w->change.login, typed->login) != 0)
+		return complain_exit(CTL_USAGE,
+		    "--login %.20s: write password, key or both", typed->login);
+	if (read_within(typed->within, &w->within) != 0 ||
 	    check_exempt(typed->exempt) != 0)
 		return CTL_USAGE;
 	if (typed->exempt != NULL && service_change_is_rule(service))

@@ -266,10 +266,7 @@ write_rule(const char *service, const char *users)
 	}
 	fprintf(stream, "%sservices = [\"%s\"]; action = \"skip\"; }",
 	    users != NULL ? "\"]; " : "", service);
-	if (fclose(stream) == 0)
-		return out;
-	free(out);
-	return NULL;
+	return text_stream_end(stream, &out);
 }
 
 static int

@@ -170,17 +170,6 @@ read_fact(struct trial *t, const char *name, const char *value)
 	return -1;
 }
 
-/* Checks that nothing is missing. */
-static int
-check_facts(const struct trial *t)
-{
-	return t->id[0] != '\0' && t->service[0] != '\0' &&
-		t->login != LOGINS && t->since > 0 && t->until > 0 &&
-		t->boot[0] != '\0' && t->files > 0
-	    ? 0
-	    : -1;
-}
-
 static int
 read_facts(struct trial *t, char *text)
 {
@@ -200,7 +189,11 @@ read_facts(struct trial *t, char *text)
 		if (read_fact(t, line, value) != 0)
 			return -1;
 	}
-	return check_facts(t);
+	return t->id[0] != '\0' && t->service[0] != '\0' &&
+		t->login != LOGINS && t->since > 0 && t->until > 0 &&
+		t->boot[0] != '\0' && t->files > 0
+	    ? 0
+	    : -1;
 }
 
 static int

@@ -302,7 +302,8 @@ name_trial(struct trial *t, int64_t within_s, char cause[TRIAL_CAUSE])
 	boot_id_read(t->boot);
 	return t->boot[0] != '\0'
 	    ? 0
-	    : etc_file_say(cause, "the kernel does not name this boot");
+	    : etc_file_fail(cause, "/proc/sys/kernel/random/boot_id",
+		  "it cannot be read");
 }
 
 static enum ctl_exit

@@ -70,15 +70,8 @@ has_line(const char *text, const struct text_line *wanted)
 	return false;
 }
 
-/* The last line is a count, not a finding. */
-static bool
-is_finding(const struct text_line *line, const char *rest)
-{
-	return !text_line_begins(line, "note: ") && *rest != '\0';
-}
-
 /* Print and count new findings, or the old ones, which do not count against the
- * change. */
+ * change. The last line is a count, not a finding. */
 static int
 tell_findings(const char *before, const char *after, bool old)
 {
@@ -86,7 +79,7 @@ tell_findings(const char *before, const char *after, bool old)
 	int count = 0;
 
 	while (text_line_next(&after, &line))
-		if (is_finding(&line, after) &&
+		if (*after != '\0' && !text_line_begins(&line, "note: ") &&
 		    has_line(before, &line) == old) {
 			fprintf(stderr, "%s%.*s", old ? "As before: " : "",
 			    (int)line.len, line.at);
