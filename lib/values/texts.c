@@ -225,14 +225,6 @@ charset_only(const char *s, const char *set)
 	return s[0] != '\0' && s[strspn(s, set)] == '\0';
 }
 
-bool
-word_among(const char *word, const char *const *words)
-{
-	while (*words != NULL && strcmp(*words, word) != 0)
-		words++;
-	return *words != NULL;
-}
-
 void
 hex_text(const unsigned char *bytes, size_t len, char *out)
 {

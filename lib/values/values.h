@@ -24,6 +24,9 @@
  * any of the last four of them. */
 bool user_name_valid(const char *name);
 
+/* Is it one of these words? The last one is NULL. */
+bool word_among(const char *word, const char *const *words);
+
 /* In counters, codes and log lines: a user, or one person of a shared account
  * as "ACCOUNT//PERSON". No user name has a slash, so the two cannot be
  * confused. */
@@ -169,9 +172,6 @@ void uuid_random(const char *digits, char out[UUID_LEN + 1]);
 
 /* True for one or more bytes, all of them in set. */
 bool charset_only(const char *s, const char *set);
-
-/* Is it one of these words? The last one is NULL. */
-bool word_among(const char *word, const char *const *words);
 
 /* The members of an array, and a text written into an array of bytes; it is cut
  * when it does not fit. Neither compiles for a pointer. */

@@ -8,12 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "twofactl/check/check_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* What an upgrade changes for an admin; new conditions of rules stand in their
  * own table. */

@@ -6,14 +6,11 @@
 #include "twofactl/check/check.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 #include "twofactl/check/check_inside.h"

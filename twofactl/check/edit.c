@@ -13,8 +13,6 @@
 
 #include "twofactl/check/check_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* The admin's editor, at this terminal. */
 

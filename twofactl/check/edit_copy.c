@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "twofactl/check/check_inside.h"
-#include "twofactl/terminal/terminal.h"
 
 /* No user name; commands that change records remove such files. */
 #define BEFORE ".twofactl."

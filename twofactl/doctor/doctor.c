@@ -12,10 +12,7 @@
 
 #include "twofactl/check/check.h"
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* twofactl doctor */
 

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 
 #include "lib/system/system.h"
-#include "twofactl/terminal/terminal.h"
 
 #define TOLD_MAX 5 /* of one folder */
 #define WRITE_BITS (S_IWGRP | S_IWOTH)

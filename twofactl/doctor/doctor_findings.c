@@ -10,11 +10,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "twofactl/check/check.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Rules and settings that let in without a code: no error, but good to know. */
 

@@ -10,14 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "twofactl/check/check.h"
 #include "twofactl/fleet/fleet.h"
 #include "twofactl/link/link.h"
-#include "twofactl/lockout/lockout.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Services that do not run as root: whether they are served, and for whose
  * logins. */

@@ -15,8 +15,6 @@
 
 #include "lib/wire/wire.h"
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/host/host.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Modules that a stack names and that are not installed: PAM lets such a line
  * fail. */

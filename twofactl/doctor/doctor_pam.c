@@ -12,8 +12,6 @@
 #include <strings.h>
 
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/host/host.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Doctor's findings about a stack without pam_twofa. */
 

@@ -15,10 +15,6 @@
 #include "lib/rules/rules.h"
 #include "lib/wire/wire.h"
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/lockout/lockout.h"
-#include "twofactl/records/records.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 
 /*
  * Match blocks of sshd. sshd itself says what they change for who can become

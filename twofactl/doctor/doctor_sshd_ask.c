@@ -13,9 +13,6 @@
 #include "lib/wire/wire.h"
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/etc/etc.h"
-#include "twofactl/host/host.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 
 /*
  * Has the running sshd the same settings as its files? One connection asks it

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/host/host.h"
 
 /* Ways to root that avoid the stacks: other PAM services in sudo's settings,
  * another ssh server. */

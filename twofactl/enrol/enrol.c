@@ -2,17 +2,13 @@
 /* twofactl enroll: a number, looked up and proven by a code. */
 #include "twofactl/enrol/enrol.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "lib/wire/wire.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Proof that codes reach a person. */
 

@@ -3,18 +3,14 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/system/system.h"
-#include "lib/values/values.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24

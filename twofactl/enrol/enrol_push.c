@@ -5,11 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 void
 enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])

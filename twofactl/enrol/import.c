@@ -6,11 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 struct import {
 	const struct run *run;

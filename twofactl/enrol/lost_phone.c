@@ -8,12 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* twofactl recovery-codes */
 

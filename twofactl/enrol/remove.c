@@ -4,18 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/settings/settings.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* What is removed together with a record. */
 

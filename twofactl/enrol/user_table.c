@@ -3,14 +3,12 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Rows and fields of CSV. */
 

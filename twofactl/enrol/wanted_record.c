@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +15,7 @@
 #include <unistd.h>
 
 #include "lib/rules/rules.h"
-#include "lib/values/values.h"
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 #define WHY_MAX 256
 #define BETWEEN " ,;+|/" /* between channels */

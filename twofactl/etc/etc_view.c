@@ -12,8 +12,6 @@
 #include <ftw.h>
 #include <sched.h>
 #include <shadow.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,8 +19,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "twofactl/host/host.h"
 
 #define EXIT_CALL 1
 #define EXIT_VIEW 2

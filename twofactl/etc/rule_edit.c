@@ -2,7 +2,6 @@
 /* One rule in the text of twofa.conf. */
 #include "twofactl/etc/etc.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

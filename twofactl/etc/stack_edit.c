@@ -2,13 +2,9 @@
 /* Our lines in a PAM file: where they must stand, and what they replace. */
 #include "twofactl/etc/etc.h"
 
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "twofactl/host/host.h"
 
 /* The end of the block that starts before rest; NULL: its end mark is
  * missing. */

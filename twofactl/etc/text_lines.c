@@ -2,7 +2,6 @@
 /* Texts as lists of lines: which are ours, and which are in both of two. */
 #include "twofactl/etc/etc.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,13 +2,9 @@
 /* A change undone in a text that somebody has edited since. */
 #include "twofactl/etc/etc.h"
 
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "twofactl/host/host.h"
 
 /* Applies the change between two texts to a third one. */
 

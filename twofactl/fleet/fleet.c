@@ -14,7 +14,6 @@
 #include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/terminal/terminal.h"
 
 #define DEADLINE_MS 120000
 #define OLD ".old" /* behind the name of the key's file */

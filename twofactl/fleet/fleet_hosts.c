@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "twofactl/fleet/fleet_inside.h"
-#include "twofactl/terminal/terminal.h"
 
 #define PASSWORD_FILE "/etc/twofa/store.password"
 #define CA_FILE "/etc/twofa/store-ca.pem"

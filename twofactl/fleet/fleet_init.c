@@ -13,7 +13,6 @@
 
 #include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
-#include "twofactl/terminal/terminal.h"
 
 #define FLEET_SCHEMA 1 /* of twofa.meta, as tables.sql writes it */
 

@@ -11,18 +11,14 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
-#include "twofactl/terminal/terminal.h"
 
 /* A secret of the fleet in a file of root's. */
 

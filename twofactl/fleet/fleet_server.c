@@ -5,22 +5,15 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <pwd.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/types.h>
 #include <unistd.h>
 
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/terminal/terminal.h"
 
 /* What the commands of a fleet have in common. */
 

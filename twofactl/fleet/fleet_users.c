@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +18,7 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
-#include "lib/wire/wire.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
 
 /* The administrator's password at the state's server. */

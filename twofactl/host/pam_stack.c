@@ -6,7 +6,6 @@
 #include "twofactl/host/host.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

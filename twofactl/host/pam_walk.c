@@ -6,12 +6,9 @@
  */
 #include "twofactl/host/host.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "lib/wire/wire.h"
 
 /*
  * One way through a stack: its position, and what PAM (1.5, pam.conf(5)) and

@@ -2,15 +2,12 @@
 /* twofactl init: nothing is put in its place before it has been proven. */
 #include "twofactl/init/init.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "twofactl/enrol/enrol.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial.h"
 
 /* Recovery codes for paper, and the proof that they are written down. */

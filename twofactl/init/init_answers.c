@@ -2,12 +2,8 @@
 /* Checks answers by the tables of the provider types. Pure. */
 #include "twofactl/init/init.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 
 #define DIGITS "0123456789"
 #define FILE_TAIL "_file"

@@ -4,18 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial.h"
 
 /* One question: answered by its option, at the terminal, or by the present

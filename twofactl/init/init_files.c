@@ -5,8 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,11 +12,8 @@
 #include <unistd.h>
 
 #include "lib/rules/rules.h"
-#include "lib/system/system.h"
 #include "twofactl/etc/etc.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Stages files and moves them to their places. */
 

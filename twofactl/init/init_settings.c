@@ -13,12 +13,9 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/system/system.h"
-#include "twofactl/records/records.h"
 #include "twofactl/trial/trial.h"
 
 #define SETTINGS_TEXT_MAX (TRUSTED_FILE_SETTINGS_MAX + 64 * 1024)

@@ -13,10 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/items/items.h"
 #include "lib/system/system.h"
-#include "lib/wire/wire.h"
-#include "twofactl/terminal/terminal.h"
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
 #define MARGIN_S 5        /* for the helper's end */

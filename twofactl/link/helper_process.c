@@ -8,8 +8,6 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,9 +18,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "lib/wire/wire.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Connect, check who listens, wait for HELLO. */
 

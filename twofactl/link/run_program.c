@@ -7,16 +7,11 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "lib/wire/wire.h"
-#include "twofactl/terminal/terminal.h"
 
 bool
 systemd_runs(void)

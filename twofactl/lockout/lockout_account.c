@@ -13,13 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "twofactl/host/host.h"
-#include "twofactl/sshd/sshd.h"
 
 /* What rules and record mean for an account, by the functions that a login
  * uses. */

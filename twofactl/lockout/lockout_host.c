@@ -4,17 +4,12 @@
  */
 #include "twofactl/lockout/lockout.h"
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
-#include "twofactl/host/host.h"
-#include "twofactl/sshd/sshd.h"
 
 /* A record in the state that is asked for counts as read by this host, of which
  * an hour has few: so many of those that are no admins are. */

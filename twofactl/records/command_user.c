@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
-#include "twofactl/terminal/terminal.h"
-
 /* One person of a shared account. */
 
 #define WORDS_MAX (2 * SHELL_WORD_MAX)

@@ -5,16 +5,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 #include "twofactl/link/link.h"
-#include "twofactl/terminal/terminal.h"
 
 #define FIRST 64
 #define PEOPLE_MAX 1000

@@ -5,19 +5,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "lib/system/system.h"
-#include "twofactl/terminal/terminal.h"
 
 #define WHOLE_FILE_MAX ((size_t)64 * 1024 * 1024)
 

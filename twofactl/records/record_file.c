@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "twofactl/link/link.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Let user_record_read report what is wrong with the present record. */
 static enum record_file_result
@@ -291,8 +290,10 @@ record_file_owner(struct place_file_owner *owner)
 	char cause[LINK_ACCOUNT_CAUSE_MAX];
 	const struct passwd *pw = link_account_find(cause);
 
-	if (pw == NULL)
-		return complain("%s", cause);
+	if (pw == NULL) {
+		complain("%s", cause);
+		return -1;
+	}
 	*owner = (struct place_file_owner){ .uid = 0, .gid = pw->pw_gid };
 	return 0;
 }

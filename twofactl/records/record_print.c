@@ -6,10 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 #include "lib/wire/wire.h"
-#include "twofactl/terminal/terminal.h"
 
 /* twofactl show */
 

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "lib/values/values.h"
-
 void
 record_text_add(struct record_text *t, const char *bytes, size_t n)
 {

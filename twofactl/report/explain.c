@@ -10,11 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/wire/wire.h"
 #include "twofactl/enrol/enrol.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* twofactl test */
 

@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/items/items.h"
-#include "lib/wire/wire.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
-
 #define INDENT "  "
 
 static void

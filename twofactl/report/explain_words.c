@@ -5,10 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/items/items.h"
-#include "lib/wire/wire.h"
-#include "twofactl/records/records.h"
-
 int64_t
 explain_longest_lock(const struct explain_state *s)
 {

@@ -13,10 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/values/values.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 static void
 status_head(const char *name, const char *help)

@@ -7,9 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/values/values.h"
-#include "twofactl/terminal/terminal.h"
-
 /* The host's part of `twofactl status`: providers, last logins, keeper. */
 
 #define TIME_MAX 32

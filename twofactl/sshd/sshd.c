@@ -10,7 +10,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 #include "twofactl/host/host.h"

@@ -3,13 +3,10 @@
 #include "twofactl/terminal/terminal.h"
 
 #include <getopt.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 

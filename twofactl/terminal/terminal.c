@@ -6,9 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/signalfd.h>
@@ -19,7 +17,7 @@
 
 static const struct settings_report *sink; /* NULL: stderr */
 
-static void
+static void __attribute__((format(printf, 1, 0)))
 complain_write(const char *fmt, va_list ap)
 {
 	static char raw[COMPLAIN_MAX], line[4 * COMPLAIN_MAX];

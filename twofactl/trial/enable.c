@@ -9,12 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* One object; with changed, it lists only files that are not as wanted. proof:

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +18,7 @@
 #include <unistd.h>
 #include <utmpx.h>
 
-#include "lib/system/system.h"
-#include "twofactl/etc/etc.h"
 #include "twofactl/link/link.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* Other changes since stay, with their owner and mode. A file that enable made

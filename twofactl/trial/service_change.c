@@ -8,10 +8,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
 #include "twofactl/records/records.h"
-#include "twofactl/sshd/sshd.h"
 #include "twofactl/trial/trial_inside.h"
 
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"

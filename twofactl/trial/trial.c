@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/system/system.h"
-#include "twofactl/etc/etc.h"
 #include "twofactl/trial/trial_inside.h"
 
 #define FACTS_MAX 4096

@@ -7,12 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/system/system.h"
-#include "twofactl/etc/etc.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* Reads from the helper's state who logged in. */

@@ -6,9 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/system/system.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* The trial that confirm and rollback end; trial.h: for new changes. */

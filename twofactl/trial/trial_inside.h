@@ -4,12 +4,9 @@
 #define TWOFA_TRIAL_INSIDE_H
 
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "lib/values/values.h"
 #include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial.h"
 
 /* Files that are as we left them become as they were, byte for byte; in others

@@ -6,18 +6,14 @@
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/records/records.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* Doctor's findings about the new files that it does not have about the old

@@ -10,9 +10,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,7 +21,6 @@
 #include <unistd.h>
 
 #include "lib/wire/wire.h"
-#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial_inside.h"
