@@ -195,8 +195,6 @@ check_upgrade(const struct run *run, struct check *c)
 	return status == CTL_DONE && c->problems > 0 ? CTL_NO : status;
 }
 
-/* Asks two helpers the same question. */
-
 #define PATHS_MAX 32 /* a helper reports fewer */
 #define LINE_MAX_LEN 640
 

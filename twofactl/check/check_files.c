@@ -15,8 +15,6 @@
 #include "lib/system/system.h"
 #include "twofactl/check/check_inside.h"
 
-/* Finds everything that is wrong with users' files. */
-
 #define SUFFIX ".conf"
 
 bool

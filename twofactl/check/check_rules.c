@@ -15,8 +15,6 @@
 #include "lib/wire/wire.h"
 #include "twofactl/check/check_inside.h"
 
-/* Finds on_outage = "allow" where it has no effect. */
-
 #define OUTAGE_RULES_LINE_MAX 320
 
 /* Their real uid is that of their caller. */

@@ -14,8 +14,6 @@
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/link/link.h"
 
-/* twofactl doctor */
-
 static void
 take_complaint(void *ctx, const char *line)
 {

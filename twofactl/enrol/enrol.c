@@ -10,8 +10,6 @@
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
 
-/* Proof that codes reach a person. */
-
 enum ctl_exit
 enrol_proof(
     const struct run *run, const struct target *target, const char *record)
@@ -95,8 +93,6 @@ enrol_lookup(const struct run *run, const struct target *target,
 		memset(lookup, 0, sizeof(*lookup));
 	return status;
 }
-
-/* What a number look-up's answer means for an enrolment. Pure. */
 
 static const char *const line_advice[NUMBER_COUNT] = {
 	[NUMBER_TOLL_FREE] =

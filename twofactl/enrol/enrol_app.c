@@ -142,8 +142,6 @@ enrol_app(
 	return status;
 }
 
-/* twofactl totp */
-
 #define TRIES 3
 #define HOST_MAX 256
 #define TYPED_MAX 32
@@ -270,8 +268,6 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	explicit_bzero(&secret, sizeof(secret));
 	return status;
 }
-
-/* Secrets for authenticator apps. */
 
 #define APP_SECRET_SECRET_LEN 20 /* bytes: RFC 4226 section 4, R6 */
 

@@ -63,8 +63,6 @@ enrol_push(
 	return status;
 }
 
-/* twofactl push */
-
 /* the token's life, and some time for the app to join */
 #define DEADLINE_MS 330000
 #define NAME_BYTES                                                             \

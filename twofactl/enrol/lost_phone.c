@@ -11,8 +11,6 @@
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
 
-/* twofactl recovery-codes */
-
 static enum ctl_exit
 print_left(const struct command_user *c, int64_t left)
 {
@@ -142,8 +140,6 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 	    : status;
 }
 
-/* Recovery codes, from the helper. */
-
 static int
 new_codes_take(void *ctx, const struct item *r)
 {
@@ -205,8 +201,6 @@ new_codes_make(const struct run *run, const char *owner, bool local,
 	PRINT_TO(text, "%u", count);
 	return call_helper(run, owner, local, text, count, codes);
 }
-
-/* twofactl forget */
 
 /* For all users: a typing error would cost many people a code. */
 static enum ctl_exit

@@ -13,8 +13,6 @@
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
 
-/* What is removed together with a record. */
-
 enum ctl_exit
 remove_beside_forget(const struct command_user *c, int64_t *forgot)
 {

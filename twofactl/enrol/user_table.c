@@ -10,8 +10,6 @@
 
 #include "twofactl/enrol/enrol_inside.h"
 
-/* Rows and fields of CSV. */
-
 #define BOM "\xef\xbb\xbf"
 
 /* Counts outside of quotes, in the first line. */

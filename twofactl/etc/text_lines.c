@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads a text line by line. */
-
 bool
 text_line_next(const char **rest, struct text_line *line)
 {

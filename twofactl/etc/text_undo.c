@@ -6,8 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* Applies the change between two texts to a third one. */
-
 struct texts {
 	struct text_line_list plain, with, now;
 	size_t *of_with, *of_now; /* the line of plain that each one is */

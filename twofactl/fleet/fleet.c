@@ -300,8 +300,6 @@ fleet_import(const struct arguments *typed, const char *file)
 	return status;
 }
 
-/* twofactl state */
-
 /* Its words, what stands behind them, and which options it takes. */
 static const struct state_action {
 	const char *first, *second;

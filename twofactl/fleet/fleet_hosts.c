@@ -340,8 +340,6 @@ fleet_host_change(const struct arguments *typed, const char *name)
 	return status;
 }
 
-/* twofactl state host list and host disable. */
-
 /* A role that was made by hand is a host as well. */
 static const char hosts[] =
     "SELECT r.name, coalesce(nullif(array_to_string(h.groups, ','), ''), '-'),"

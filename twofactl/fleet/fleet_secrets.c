@@ -20,8 +20,6 @@
 #include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
 
-/* A secret of the fleet in a file of root's. */
-
 #define ROOT_FILE_PATH_MAX 4096
 
 static const char *
@@ -83,8 +81,6 @@ fleet_root_file_drop(const char *path)
 	if (name != NULL)
 		(void)unlink(name);
 }
-
-/* Passwords of roles, and their verifiers. */
 
 #define KEY SHA256_DIGEST_LENGTH
 #define BASE64(len) (((len) + 2) / 3 * 4 + 1)
@@ -150,8 +146,6 @@ fleet_scram_verifier(const char *password, char out[FLEET_SCRAM_VERIFIER_MAX])
 	errno = ENOMEM; /* all that can go wrong from here */
 	return fleet_scram_verifier_of(password, salt, sizeof(salt), 1, out);
 }
-
-/* SQL as text. */
 
 void
 fleet_sql_open(struct fleet_sql *s)

@@ -15,8 +15,6 @@
 #include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/link/link.h"
 
-/* What the commands of a fleet have in common. */
-
 #define KEY_MODE 0640
 
 int
@@ -213,8 +211,6 @@ fleet_functions_digest(char out[FLEET_DIGEST_TEXT])
 	EVP_MD_CTX_free(ctx);
 	hex_text(sum, sizeof(sum), out);
 }
-
-/* What the server is like. */
 
 #define VERSION_MIN 130000
 

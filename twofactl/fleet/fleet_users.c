@@ -21,8 +21,6 @@
 #include "twofactl/link/link.h"
 #include "twofactl/terminal/terminal.h"
 
-/* The administrator's password at the state's server. */
-
 /* Beside twofa.conf. */
 #define STATE_ADMIN_FILE "state-admin"
 
@@ -196,8 +194,6 @@ fleet_user_add(const char *user)
 	PRINT_TO(e->user, "%s", user);
 	return e;
 }
-
-/* --- what the helper says --- */
 
 /* Behind what came of it before. */
 static int

@@ -11,8 +11,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* The control word of a line in /etc/pam.d. */
-
 #define PAM_CONTROL_BLANKS " \f\n\r\t\v" /* libpam's isspace() */
 #define DIGITS "0123456789"
 #define JUMP_MAX 100000 /* longer than any stack */

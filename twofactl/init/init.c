@@ -10,8 +10,6 @@
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial.h"
 
-/* Recovery codes for paper, and the proof that they are written down. */
-
 /* On the terminal, like the prompt that follows: stdout may be a file. */
 static void
 init_show(const struct target *target, const struct new_codes *codes)
@@ -72,8 +70,6 @@ paper_codes(const struct run *run, const struct target *target, unsigned count)
 	explicit_bzero(&codes, sizeof(codes));
 	return status;
 }
-
-/* Do the staged files work? */
 
 #define CORRECT "; correct in " /* a remedy naming a file that goes */
 

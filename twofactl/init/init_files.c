@@ -15,8 +15,6 @@
 #include "twofactl/etc/etc.h"
 #include "twofactl/link/link.h"
 
-/* Stages files and moves them to their places. */
-
 #define BEFORE ".init-"
 #define MODE 0750
 
@@ -171,8 +169,6 @@ init_folder_place(const struct init_files_folder *f, const char *name,
 	place_file_close(&to);
 	return moved < 0 ? -1 : 0;
 }
-
-/* The staged files. */
 
 #define STAGED "twofa.conf" /* for the helper, with the staged secrets */
 #define CONF "placed.conf"  /* the same with secrets in their final places */

@@ -244,8 +244,6 @@ link_finish(struct link *l, enum ctl_exit status)
 	return complain_exit(CTL_FAILED, "the helper %s", link_broken(l, r));
 }
 
-/* One call. */
-
 #define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
 
 struct talk {
@@ -412,8 +410,6 @@ link_request(const struct run *run, const struct link_request *call)
 	explicit_bzero(&t, sizeof(t));
 	return status;
 }
-
-/* Doctor's check of providers, with settings that are not in use. */
 
 #define PROVIDER_PROBE_DEADLINE_MS (60 * INT64_C(1000))
 

@@ -19,8 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Connect, check who listens, wait for HELLO. */
-
 #define HELLO_MS 3000
 #define SERVICE "see systemctl status twofa-helper.service"
 

@@ -48,8 +48,6 @@ link_account_find(char cause[LINK_ACCOUNT_CAUSE_MAX])
 	return NULL;
 }
 
-/* What is wrong with the helper's file, and the remedy. */
-
 /* "run:" is followed by the part. */
 static const char *
 run_program_fault_words(enum helper_path_fault fault, bool last)

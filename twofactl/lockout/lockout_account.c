@@ -17,9 +17,6 @@
 
 #include "lib/rules/rules.h"
 
-/* What rules and record mean for an account, by the functions that a login
- * uses. */
-
 #define NOBODYS "192.0.2.1" /* RFC 5737 */
 
 /* Problems of files were reported before. */

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One person of a shared account. */
-
 #define WORDS_MAX (2 * SHELL_WORD_MAX)
 
 const char *

@@ -248,8 +248,6 @@ name_list_members(struct name_list *list, const char *group)
 	return listed(list, rc) == 0 ? NAME_LIST_LISTED : NAME_LIST_FAILED;
 }
 
-/* The most common shape of records. */
-
 #define HOST_SHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
 
 #define REQUEST_MAX (DECOY_SHAPE_MAX + 24)

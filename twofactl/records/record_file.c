@@ -329,8 +329,6 @@ record_file_exit(enum record_file_result result)
 	return CTL_FAILED;
 }
 
-/* Places a secret, or restores the old one. */
-
 void
 secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
     const char *kept, const char *behind)

@@ -8,8 +8,6 @@
 
 #include "lib/wire/wire.h"
 
-/* twofactl show */
-
 static void
 record_print_print(const struct command_user *c, const struct user_person *who,
     const struct user_record *record, bool full)
@@ -197,8 +195,6 @@ record_print_row(const struct settings *conf, const char *user,
 	    list, has_app(r) ? "yes" : "no", address[0] != '\0' ? address : "-",
 	    r->enabled ? "" : "  disabled");
 }
-
-/* twofactl list */
 
 static int
 widest(const struct name_list *list)

@@ -13,8 +13,6 @@
 #include "twofactl/enrol/enrol.h"
 #include "twofactl/link/link.h"
 
-/* twofactl test */
-
 #define FIELD_TYPED_MAX 512
 
 struct test {
@@ -107,8 +105,6 @@ cmd_test(struct command_user *c, const struct arguments *typed)
 	explicit_bzero(part, sizeof(part));
 	return status;
 }
-
-/* A simulated login. */
 
 #define SERVICE_MAX 64
 #define SERVICE_BYTES                                                          \

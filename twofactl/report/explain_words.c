@@ -17,8 +17,6 @@ explain_longest_lock(const struct explain_state *s)
 	return longest;
 }
 
-/* Why a rule matches a login or not, in words. */
-
 const char *
 explain_rule_action(enum action action)
 {

@@ -222,8 +222,6 @@ status_prometheus_print(const struct status *s)
 	print_keeper(s);
 }
 
-/* twofactl status */
-
 /* By user; a user's total over all sources comes first. */
 static int
 status_compare(const void *a, const void *b)
@@ -343,8 +341,6 @@ cmd_status(struct command_user *c, const struct arguments *typed)
 	free(s.host);
 	return result;
 }
-
-/* Turns the helper's records into a status. */
 
 struct status_row *
 status_records_row(struct status *s)

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Who is excluded by sshd's own lists. */
-
 #define WORD_MAX 512
 
 static void

@@ -267,8 +267,6 @@ trial_timer_clock(const struct trial *t, char out[TRIAL_TIMER_CLOCK])
 		(void)strftime(out, TRIAL_TIMER_CLOCK, "%H:%M:%S", &tm);
 }
 
-/* Asks packaging/rehearsal for the simulator. */
-
 #define PROGRAM "twofa-rehearsal" /* beside the helper */
 #define FOLDER "/var/lib/twofactl"
 #define REHEARSAL_TIMEOUT_S 20

@@ -11,8 +11,6 @@
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/trial/trial_inside.h"
 
-/* Reads from the helper's state who logged in. */
-
 struct asked {
 	struct trial_who_got_in *out;
 	int64_t since, now;

@@ -8,8 +8,6 @@
 
 #include "twofactl/trial/trial_inside.h"
 
-/* The trial that confirm and rollback end; trial.h: for new changes. */
-
 /* Take the lock and read the pending trial, for confirm and rollback; *stage is
  * NONE when there is none. wait: for another twofactl. The descriptor, or -1
  * after complaining. */

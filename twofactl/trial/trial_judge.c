@@ -16,9 +16,6 @@
 #include "twofactl/records/records.h"
 #include "twofactl/trial/trial_inside.h"
 
-/* Doctor's findings about the new files that it does not have about the old
- * ones. */
-
 #define JUDGE_S 120
 #define OUT_MAX (64 * 1024)
 

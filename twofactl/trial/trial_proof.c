@@ -25,8 +25,6 @@
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial_inside.h"
 
-/* Starts a login with the new files: ssh with its own sshd, sudo, su, login. */
-
 #define KEYGEN_S 20
 /* Must not run anything of the user's, neither ~/.ssh/rc nor the shell's files:
  * it would stay in this view, or print text like a prompt. */
