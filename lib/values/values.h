@@ -178,6 +178,10 @@ bool charset_only(const char *s, const char *set);
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define PRINT_TO(array, ...)                                                   \
 	(void)snprintf((array), COUNT_OF(array), __VA_ARGS__)
+/* The same behind the text that is there. */
+#define PRINT_BEHIND(array, ...)                                               \
+	(void)snprintf((array) + strlen(array),                                \
+	    COUNT_OF(array) - strlen(array), __VA_ARGS__)
 
 /* Lower-case hexadecimal digits; out has 2 * len + 1 bytes. */
 void hex_text(const unsigned char *bytes, size_t len, char *out);

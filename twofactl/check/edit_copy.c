@@ -17,12 +17,6 @@
 #define BEFORE ".twofactl."
 #define BEHIND ".edit"
 
-static int
-edit_copy_failed(const char *path)
-{
-	return complain("%s: %s", shell_word(path), strerror(errno));
-}
-
 static void
 copy_folder_name(const struct edit_copy *e, char name[EDIT_NAME_MAX + 32])
 {
@@ -60,7 +54,7 @@ read_before(struct edit_copy *e)
 		cause) != TRUSTED_FILE_OK)
 		return complain("%s: %s", shell_word(e->path), cause);
 	if (stat(e->path, &e->st) != 0)
-		return edit_copy_failed(e->path);
+		return complain_file(e->path);
 	return 0;
 }
 
@@ -85,11 +79,11 @@ lock_copy(struct edit_copy *e)
 
 	copy_folder_name(e, name);
 	if (mkdirat(e->home, name, 0700) != 0 && errno != EEXIST)
-		return edit_copy_failed(e->folder);
+		return complain_file(e->folder);
 	e->fd = openat(
 	    e->home, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (e->fd < 0)
-		return edit_copy_failed(e->place);
+		return complain_file(e->place);
 	if (flock(e->fd, LOCK_EX | LOCK_NB) == 0 && is_own(e, name, e->fd))
 		return 0;
 	close(e->fd);
@@ -99,38 +93,18 @@ lock_copy(struct edit_copy *e)
 	    shell_word(e->path));
 }
 
-/* Remove what editors or a killed process have left. */
-static void
-empty_copy(const struct edit_copy *e)
-{
-	int fd = openat(e->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
-
-	if (dir == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0 &&
-		    unlinkat(e->fd, entry->d_name, 0) != 0)
-			(void)unlinkat(e->fd, entry->d_name, AT_REMOVEDIR);
-	closedir(dir);
-}
-
 static int
 write_copy(const struct edit_copy *e)
 {
 	/* only root's: O_EXCL, and 0600 by twofactl's umask */
 	const struct place_file_owner root = { e->owner.uid, (gid_t)-1, 0600 };
 
-	empty_copy(e);
+	/* what editors or a killed process have left */
+	place_file_sweep(e->fd, "", "");
 	if (place_file_write(
 		e->fd, e->name, &root, e->before.text, e->before.len) == 0)
 		return 0;
-	return edit_copy_failed(e->place);
+	return complain_file(e->place);
 }
 
 int
@@ -147,7 +121,7 @@ edit_copy_begin(struct edit_copy *e, const char *path,
 		goto fail;
 	e->home = open(e->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (e->home < 0) {
-		(void)edit_copy_failed(e->folder);
+		complain_file(e->folder);
 		goto fail;
 	}
 	if (lock_copy(e) == 0 && write_copy(e) == 0)
@@ -169,7 +143,7 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 
 	*f = (struct trusted_file){ .text = NULL };
 	if (fd < 0)
-		return edit_copy_failed(e->place);
+		return complain_file(e->place);
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
 	    st.st_size > TRUSTED_FILE_SETTINGS_MAX) {
 		complain("%s: is no file of at most %d bytes any more",
@@ -185,7 +159,7 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 	if (f->text != NULL && n >= 0)
 		return 0;
 	trusted_file_free(f);
-	return edit_copy_failed(e->place);
+	return complain_file(e->place);
 }
 
 /* Give it the old file's owner and mode, if user twofa can read that. */
@@ -216,7 +190,7 @@ edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
 		e->beside.fd, name, &e->owner, text->text, text->len) == 0 &&
 	    give(e, name) == 0)
 		return 0;
-	(void)edit_copy_failed(e->staged);
+	complain_file(e->staged);
 	edit_copy_unstage(e);
 	return -1;
 }
@@ -260,7 +234,7 @@ edit_copy_place(struct edit_copy *e)
 	moved = place_file_move(
 	    e->beside.fd, strrchr(e->staged, '/') + 1, e->beside.fd, e->name);
 	if (moved < 0)
-		return edit_copy_failed(e->path);
+		return complain_file(e->path);
 	if (moved > 0)
 		complain("%s: changed, but a power cut may undo it: check its "
 			 "disk",
@@ -276,7 +250,7 @@ edit_copy_end(struct edit_copy *e, bool kept)
 	edit_copy_unstage(e);
 	if (e->fd >= 0 && !kept) {
 		copy_folder_name(e, name);
-		empty_copy(e);
+		place_file_sweep(e->fd, "", "");
 		(void)unlinkat(e->home, name, AT_REMOVEDIR);
 	}
 	if (e->fd >= 0)

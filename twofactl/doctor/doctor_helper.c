@@ -189,16 +189,15 @@ doctor_helper_take(void *ctx, const struct item *r)
 
 struct low {
 	char names[NAMES_TOLD * (USER_NAME_MAX + 2) + 1];
-	size_t count, used;
+	size_t count;
 };
 
 static void
 add_low(struct low *low, const char *user)
 {
 	if (low->count++ < NAMES_TOLD)
-		low->used += (size_t)snprintf(low->names + low->used,
-		    sizeof(low->names) - low->used, "%s%s",
-		    low->count > 1 ? ", " : "", user);
+		PRINT_BEHIND(
+		    low->names, "%s%s", low->count > 1 ? ", " : "", user);
 }
 
 /* Users who once had codes count on them, and those who repair this machine

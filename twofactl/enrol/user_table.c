@@ -406,18 +406,19 @@ user_table_find_groups(struct reading *r, struct import_row *out)
 {
 	const char *p = value(r, COLUMN_GROUPS);
 	char list[RECORD_PLACE_GROUPS_MAX + 1] = "";
-	size_t used = 0;
+	bool fits = true;
 
 	if (p[0] == '\0')
 		return;
-	while (*(p += strspn(p, " ,;+|/")) != '\0' && used < sizeof(list)) {
+	while (*(p += strspn(p, " ,;+|/")) != '\0' && fits) {
 		const size_t len = strcspn(p, " ,;+|/");
 
-		used += (size_t)snprintf(list + used, sizeof(list) - used,
-		    "%s%.*s", used > 0 ? "," : "", (int)len, p);
+		fits = strlen(list) + 1 + len < sizeof(list);
+		PRINT_BEHIND(
+		    list, "%s%.*s", list[0] != '\0' ? "," : "", (int)len, p);
 		p += len;
 	}
-	if (used >= sizeof(list) || used == 0 ||
+	if (!fits || list[0] == '\0' ||
 	    !record_place_shared->groups_fit(list)) {
 		user_table_wrong(r, r->row.line,
 		    "groups: allowed are names of groups, %d bytes in all",

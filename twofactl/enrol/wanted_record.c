@@ -76,7 +76,7 @@ static void
 wanted_record_add_channel(struct reading *r, const char *name)
 {
 	enum method m = method_of_name(name);
-	size_t used = strlen(r->wish->list);
+	const bool first = r->wish->list[0] == '\0';
 	char quoted[NAME_MAX_LEN + 3];
 
 	if (m == METHOD_NONE || m == METHOD_RECOVERY) {
@@ -97,10 +97,9 @@ wanted_record_add_channel(struct reading *r, const char *name)
 		    "no provider of twofa.conf delivers by %s; leave it out, "
 		    "or add a provider that does",
 		    name);
-	if (used == 0)
+	if (first)
 		r->wish->first = m;
-	snprintf(r->wish->list + used, sizeof(r->wish->list) - used, "%s%s",
-	    used > 0 ? ", " : "[", quoted);
+	PRINT_BEHIND(r->wish->list, "%s%s", first ? "[" : ", ", quoted);
 }
 
 static void
@@ -109,7 +108,6 @@ wanted_record_read_channels(
 {
 	const char *p = said(t->channels) ? t->channels : "";
 	char name[NAME_MAX_LEN + 1];
-	size_t used;
 
 	while (*(p += strspn(p, BETWEEN)) != '\0') {
 		size_t len = strcspn(p, BETWEEN);
@@ -119,10 +117,8 @@ wanted_record_read_channels(
 		wanted_record_add_channel(r, name);
 		p += len;
 	}
-	used = strlen(r->wish->list);
-	if (used > 0)
-		snprintf(
-		    r->wish->list + used, sizeof(r->wish->list) - used, "]");
+	if (r->wish->list[0] != '\0')
+		PRINT_BEHIND(r->wish->list, "]");
 	else if (said(t->channels) && r->rc == 0)
 		wanted_record_wrong(r, "channels", "no channel is given");
 }
@@ -132,7 +128,6 @@ wanted_record_read_provider(
     struct reading *r, const struct wanted_record_typed *t)
 {
 	char names[WHY_MAX / 2] = "";
-	size_t used = 0;
 
 	if (!said(t->provider))
 		return;
@@ -141,10 +136,8 @@ wanted_record_read_provider(
 		return;
 	}
 	for (size_t i = 0; i < r->conf->provider_count; i++)
-		if (used < sizeof(names))
-			used += (size_t)snprintf(names + used,
-			    sizeof(names) - used, "%s%s", i > 0 ? ", " : "",
-			    r->conf->provider[i].name);
+		PRINT_BEHIND(names, "%s%s", i > 0 ? ", " : "",
+		    r->conf->provider[i].name);
 	wanted_record_wrong(r, "provider",
 	    "\"%.40s\" is not in twofa.conf, allowed: %s", t->provider, names);
 }

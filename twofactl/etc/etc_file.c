@@ -11,7 +11,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define TEXT_MAX (64 * 1024)
 #define PATH_BYTES 512
 #define ATTRIBUTE_MAX 4096
 #define SUFFIX ".twofactl"
@@ -43,20 +42,13 @@ etc_file_take(
     int fd, const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 {
 	struct stat st;
-	size_t len;
+	const char *why;
 
 	if (fstat(fd, &st) != 0)
 		return etc_file_fail(cause, path, NULL);
-	if (!S_ISREG(st.st_mode))
-		return etc_file_fail(cause, path, "it is no regular file");
-	f->text = host_text_read(fd, TEXT_MAX, &len);
-	if (f->text == NULL && errno != EFBIG)
-		return etc_file_fail(cause, path, NULL);
-	if (f->text == NULL || strlen(f->text) != len) {
-		etc_file_free(f);
-		return etc_file_fail(
-		    cause, path, "it is longer than 64 KiB or is not text");
-	}
+	f->text = host_file_read(fd, &why);
+	if (f->text == NULL)
+		return etc_file_fail(cause, path, why);
 	f->there = true;
 	f->uid = st.st_uid;
 	f->gid = st.st_gid;

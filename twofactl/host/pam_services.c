@@ -187,28 +187,17 @@ host_text_read(int fd, size_t most, size_t *len)
 }
 
 #define FILE_MAX (64 * 1024)
-#define SERVICE_NAME_MAX 64
-#define OURS "/run/twofa/helper.sock" /* in our module alone */
 
-/* Linux-PAM 1.5. */
-const char *const pam_folder_all[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
-	"/usr/etc/pam.d", NULL };
-
-/* The folders of PAM's modules, by distribution. */
-static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
-	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
-	"/usr/lib/security", "/lib/security" };
-
-/* The text of an open file, or NULL with the cause. */
-static char *
-pam_services_read_open(int fd, const char **cause)
+char *
+host_file_read(int fd, const char **cause)
 {
 	struct stat st;
+	const int rc = fstat(fd, &st);
 	size_t len;
 	char *text;
 
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
-		*cause = "it is no regular file";
+	if (rc != 0 || !S_ISREG(st.st_mode)) {
+		*cause = rc != 0 ? strerror(errno) : "it is no regular file";
 		return NULL;
 	}
 	text = host_text_read(fd, FILE_MAX, &len);
@@ -220,6 +209,18 @@ pam_services_read_open(int fd, const char **cause)
 	free(text);
 	return NULL;
 }
+
+#define SERVICE_NAME_MAX 64
+#define OURS "/run/twofa/helper.sock" /* in our module alone */
+
+/* Linux-PAM 1.5. */
+const char *const pam_folder_all[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
+	"/usr/etc/pam.d", NULL };
+
+/* The folders of PAM's modules, by distribution. */
+static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
+	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
+	"/usr/lib/security", "/lib/security" };
 
 /* True when there is a file, even a dangling link. *cause is set when it cannot
  * be read. */
@@ -240,7 +241,7 @@ pam_services_read_path(const char *path, char **text, const char **cause)
 		*cause = strerror(errno);
 		return true;
 	}
-	*text = pam_services_read_open(fd, cause);
+	*text = host_file_read(fd, cause);
 	close(fd);
 	return true;
 }

@@ -84,13 +84,12 @@ init_refused(const struct init_files *f, const char *words)
 {
 	const char *remedy = strstr(words, CORRECT);
 	char keys[512] = "";
-	size_t used = 0;
 
 	for (size_t i = 0; i < f->settings->provider_count; i++) {
 		const struct provider_conf *p = &f->settings->provider[i];
 
 		for (const struct setting_key *k = p->type->keys;
-		     k->key != NULL && used < sizeof(keys); k++) {
+		     k->key != NULL; k++) {
 			const bool secret = (k->kind == CONF_SECRET_FILE &&
 						p->secret_file[k->slot]) ||
 			    (k->kind == CONF_KEY_FILE && p->key_file[k->slot]);
@@ -98,9 +97,8 @@ init_refused(const struct init_files *f, const char *words)
 			    k->charset != NULL && p->text[k->slot] != NULL;
 
 			if (secret || text)
-				used += (size_t)snprintf(keys + used,
-				    sizeof(keys) - used, "%s%s",
-				    used > 0 ? ", " : "", k->key);
+				PRINT_BEHIND(keys, "%s%s",
+				    keys[0] != '\0' ? ", " : "", k->key);
 		}
 	}
 	complain(LINK_SAYS "%.*s; correct one of: %s",

@@ -18,12 +18,6 @@
 #define BEFORE ".init-"
 #define MODE 0750
 
-static int
-init_files_failed(const char *path)
-{
-	return complain("%s: %s", shell_word(path), strerror(errno));
-}
-
 /* Without a lock it is from a run that was killed. True: it is locked. */
 static bool
 sweep_one(int home, const char *name)
@@ -133,7 +127,7 @@ init_folder_make(struct init_files_folder *f, const char *home,
 	init_files_unstage(f);
 	return -1;
 fail:
-	(void)init_files_failed(f->path[0] != '\0' ? f->path : home);
+	complain_file(f->path[0] != '\0' ? f->path : home);
 	init_files_unstage(f);
 	return -1;
 }
@@ -145,7 +139,7 @@ init_folder_put(const struct init_files_folder *f, const char *name,
 {
 	if (place_file_write(f->fd, name, &f->owner, bytes, len) == 0)
 		return 0;
-	return init_files_failed(f->path);
+	return complain_file(f->path);
 }
 
 /* Move its file to its final place, under that folder's lock. unchanged, if not

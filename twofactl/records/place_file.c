@@ -273,8 +273,9 @@ place_file_sweep(int folder, const char *head, const char *tail)
 		return;
 	}
 	while ((entry = readdir(dir)) != NULL)
-		if (has_ends(entry->d_name, head, tail))
-			(void)unlinkat(folder, entry->d_name, 0);
+		if (has_ends(entry->d_name, head, tail) &&
+		    unlinkat(folder, entry->d_name, 0) != 0)
+			(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
 	closedir(dir);
 }
 

@@ -150,8 +150,8 @@ void place_file_unlock(struct place_file_folder *);
 /* Release the lock and close the folder. */
 void place_file_close(struct place_file_folder *);
 
-/* Remove files whose names begin and end so: what was not moved, also by one
- * that was killed. Who makes such files holds the lock. */
+/* Remove files and empty folders whose names begin and end so: what was not
+ * moved, also by one that was killed. Who makes such files holds the lock. */
 void place_file_sweep(int folder, const char *head, const char *tail);
 
 /* All of it, also after a signal. 0, or -1 with errno. */

@@ -17,38 +17,6 @@ explain_longest_lock(const struct explain_state *s)
 	return longest;
 }
 
-const char *
-explain_rule_action(enum action action)
-{
-	static const char *const names[] = {
-		[ACTION_DENY] = "deny",
-		[ACTION_REQUIRE] = "require",
-		[ACTION_SKIP] = "skip",
-		[ACTION_OBSERVE] = "observe",
-	};
-
-	_Static_assert(
-	    COUNT_OF(names) == ACTION_OBSERVE + 1, "each has its word");
-
-	return names[action];
-}
-
-const char *
-explain_rule_outage(enum on_outage outage)
-{
-	static const char *const names[] = {
-		[OUTAGE_DENY] = "deny",
-		[OUTAGE_OFFLINE] = "offline",
-		[OUTAGE_ALLOW] = "allow",
-		[OUTAGE_UNSET] = "",
-	};
-
-	_Static_assert(
-	    COUNT_OF(names) == OUTAGE_UNSET + 1, "each has its word");
-
-	return names[outage];
-}
-
 bool
 explain_rule_withheld(const struct explanation *e)
 {
@@ -249,9 +217,8 @@ print_outage(const struct explanation *e)
 	printf("; if it is still out of reach, as a moment ago, %s would be %s "
 	       "(on_outage = \"%s\"%s).\n",
 	    target_words(e->target), text,
-	    explain_rule_withheld(e)
-		? "allow"
-		: explain_rule_outage(e->decision.on_outage),
+	    explain_rule_withheld(e) ? "allow"
+				     : on_outage_word(e->decision.on_outage),
 	    explain_rule_withheld(e)
 		? ", which holds only where the service runs as root by itself"
 		: "");

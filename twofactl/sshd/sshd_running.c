@@ -230,12 +230,10 @@ split_title(char *title)
 static void
 keep_word(struct sshd_words *w, char option, const char *value)
 {
-	const size_t used = strlen(w->shown);
-
 	if (strchr("fop", option) == NULL || w->count + 2 > SSHD_WORDS_MAX)
 		return;
-	(void)snprintf(w->shown + used, sizeof(w->shown) - used, "%s-%c %s",
-	    used > 0 ? " " : "", option, value);
+	PRINT_BEHIND(w->shown, "%s-%c %s", w->shown[0] != '\0' ? " " : "",
+	    option, value);
 	if (option == 'f') {
 		w->config = value;
 		return;

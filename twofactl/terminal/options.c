@@ -546,7 +546,6 @@ static void
 options_add(const struct setting_key *key, const char *type)
 {
 	struct option_key *row = provider_keys_row_of(key->key);
-	size_t used;
 
 	if (row == NULL && provider_keys_count == CTL_OWN_MAX)
 		return; /* a test makes sure that they fit */
@@ -555,9 +554,8 @@ options_add(const struct setting_key *key, const char *type)
 		row->key = key;
 		name_option(key->key, row->option, sizeof(row->option));
 	}
-	used = strlen(row->types);
-	snprintf(row->types + used, sizeof(row->types) - used, "%s%s",
-	    used > 0 ? ", " : "", type);
+	PRINT_BEHIND(
+	    row->types, "%s%s", row->types[0] != '\0' ? ", " : "", type);
 }
 
 static void

@@ -53,6 +53,12 @@ complain_exit(enum ctl_exit status, const char *fmt, ...)
 	return status;
 }
 
+int
+complain_file(const char *path)
+{
+	return complain("%s: %s", shell_word(path), strerror(errno));
+}
+
 void
 complain_to(const struct settings_report *to)
 {

@@ -67,6 +67,9 @@ enum ctl_exit {
 /* -1, for the caller to return. */
 int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* "FILE: why", by errno. -1. */
+int complain_file(const char *path);
+
 /* CTL_DONE for y or yes, else CTL_NO after saying that nothing was changed. */
 enum ctl_exit terminal_confirm(const char *question);
 
