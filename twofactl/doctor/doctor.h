@@ -72,9 +72,6 @@ void doctor_pam(struct doctor *);
 void doctor_sshd(struct doctor *);
 void doctor_people(struct doctor *); /* after sshd and its stack */
 void doctor_rules(struct doctor *);
-void doctor_socket(struct doctor *);
-void doctor_fleet(struct doctor *);
-void doctor_helper(struct doctor *);
 
 /* The rule that lets this service do without a code: its number from 1, or
  * 0. */
