@@ -18,7 +18,7 @@ import tree
 PREFIXES = {
     "lib/values":
         "base_url charset count_of email hex limits method methods money "
-        "network owner passed_last pem phone price print_to recovery secret "
+        "network owner passed_last pem phone price print recovery secret "
         "source ssh_cert ssh_fingerprint ssh_identity totp user_name uuid "
         "word_among",
     "lib/wire":

@@ -415,19 +415,15 @@ doctor_check_settings(struct doctor *d)
 	doctor_rules(d);
 }
 
-static void
-doctor_check_people(struct doctor *d, const char *account)
+/* Its faults were reported. */
+static bool
+doctor_pass_record(
+    void *ctx, const struct user_person *who, const struct user_record *record)
 {
-	static struct user_people people;
-	struct user_record record;
-
-	(void)user_people_read(
-	    d->conf, account, NULL, 0, &people, &complain_report);
-	for (size_t i = 0; i < people.count; i++) {
-		(void)user_person_read(d->conf, account, NULL, 0,
-		    &people.person[i], &record, &complain_report);
-		user_record_wipe(&record);
-	}
+	(void)ctx;
+	(void)who;
+	(void)record;
+	return false;
 }
 
 static void
@@ -435,7 +431,6 @@ check_records(struct doctor *d)
 {
 	struct name_list users = { .count = 0 }, accounts = { .count = 0 };
 	char problem[CHECK_ACCOUNT];
-	struct user_record record;
 
 	d->complaint = "user-file";
 	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
@@ -448,10 +443,8 @@ check_records(struct doctor *d)
 			record_place_words(d->conf, users.name[i]),
 			users.name[i], problem))
 			doctor_problem(d, d->complaint, "%s", problem);
-		if (user_record_read(d->conf, users.name[i], 0, &record,
-			&complain_report) == USER_PEOPLE)
-			doctor_check_people(d, users.name[i]);
-		user_record_wipe(&record);
+		(void)record_each(d->conf, users.name[i], &complain_report,
+		    NULL, doctor_pass_record);
 	}
 	name_list_free(&accounts);
 	name_list_free(&users);

@@ -143,33 +143,12 @@ beside_record_person(const struct command_user *c)
 #define QUESTION_MAX 320
 
 static bool
-one_asked(const struct settings *conf, const char *name)
+remove_asked(
+    void *ctx, const struct user_person *who, const struct user_record *record)
 {
-	static struct user_people people;
-	struct user_record record;
-	bool some = false;
-
-	(void)user_people_read(
-	    conf, name, NULL, 0, &people, &settings_report_none);
-	for (size_t i = 0; !some && i < people.count; i++) {
-		some = user_person_read(conf, name, NULL, 0, &people.person[i],
-			   &record, &settings_report_none) == USER_FOUND &&
-		    record.enabled;
-		user_record_wipe(&record);
-	}
-	return some;
-}
-
-static bool
-remove_asked(const struct settings *conf, const char *name)
-{
-	struct user_record record;
-	const enum user_result found =
-	    user_record_read(conf, name, 0, &record, &settings_report_none);
-	const bool enabled = found == USER_FOUND && record.enabled;
-
-	user_record_wipe(&record);
-	return enabled || (found == USER_PEOPLE && one_asked(conf, name));
+	(void)ctx;
+	(void)who;
+	return record->enabled;
 }
 
 /* Users whom a login would ask for a code: others, with a broken or disabled
@@ -185,7 +164,8 @@ usable(const struct command_user *c, const struct name_list *enrolled,
 		const char *name = enrolled->name[i];
 
 		if (strcmp(name, c->target.account) == 0 ||
-		    remove_asked(c->conf, name))
+		    record_each(c->conf, name, &settings_report_none, NULL,
+			remove_asked) > 0)
 			rc = name_list_add(out, name);
 	}
 	if (rc != 0) {

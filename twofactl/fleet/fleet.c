@@ -218,27 +218,24 @@ fleet_import_take(void *ctx, const struct item *r)
 	return 0;
 }
 
-/* Where the helper may open it. False after complaining. */
-static bool
+/* Where the helper may open it. 0, or -1 after complaining. */
+static int
 check_place(const struct settings *conf, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const size_t len = (size_t)(slash - path);
 
-	if (strlen(path) + FLEET_HOST_MAX + 1 >= REQUEST_MAX) {
-		complain("%s is too long a path; move the file", path);
-		return false;
-	}
+	if (strlen(path) + FLEET_HOST_MAX + 1 >= REQUEST_MAX)
+		return complain("%s is too long a path; move the file", path);
 	if (strlen(conf->state_dir) == len &&
 	    strncmp(conf->state_dir, path, len) == 0)
-		return true;
-	complain("%s is outside of %s, where alone the helper may open a "
-		 "state; copy it there, with the files beside it that have "
-		 "its name and -wal behind it: install -o twofa -g twofa -m "
-		 "0600 %s %s/",
+		return 0;
+	return complain(
+	    "%s is outside of %s, where alone the helper may open a state; "
+	    "copy it there, with the files beside it that have its name and "
+	    "-wal behind it: install -o twofa -g twofa -m 0600 %s %s/",
 	    path, conf->state_dir, shell_word(path),
 	    shell_word(conf->state_dir));
-	return false;
 }
 
 static enum ctl_exit
@@ -279,7 +276,7 @@ fleet_import(const struct arguments *typed, const char *file)
 	struct settings *conf;
 	enum ctl_exit status = CTL_USAGE;
 
-	if (host != NULL && !fleet_host_name(host))
+	if (host != NULL && fleet_host_name(host) != 0)
 		return CTL_USAGE;
 	if (realpath(file, path) == NULL)
 		return complain_exit(
@@ -292,7 +289,7 @@ fleet_import(const struct arguments *typed, const char *file)
 			 "over; first run: twofactl edit",
 		    run.conf);
 		status = CTL_SETTINGS;
-	} else if (check_place(conf, path)) {
+	} else if (check_place(conf, path) == 0) {
 		status = fleet_import_host(
 		    &run, host != NULL ? host : conf->store.host, path);
 	}

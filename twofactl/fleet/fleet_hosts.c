@@ -84,8 +84,8 @@ add_groups(struct fleet_sql *s, const char *list)
 
 #define PER_HOUR_MAX 100000
 
-/* False after complaining. */
-static bool
+/* 0, or -1 after complaining. */
+static int
 fleet_hosts_check_number(const char *option, const char *text)
 {
 	const size_t len = text != NULL ? strspn(text, "0123456789") : 0;
@@ -94,17 +94,18 @@ fleet_hosts_check_number(const char *option, const char *text)
 	if (text == NULL ||
 	    (len >= 1 && len <= 6 && text[len] == '\0' && n >= 1 &&
 		n <= PER_HOUR_MAX))
-		return true;
-	complain("--%s %.20s: allowed is 1 to %d", option, text, PER_HOUR_MAX);
-	return false;
+		return 0;
+	return complain(
+	    "--%s %.20s: allowed is 1 to %d", option, text, PER_HOUR_MAX);
 }
 
-static bool
+static int
 check_numbers(const struct arguments *typed)
 {
 	return fleet_hosts_check_number(
-		   "hourly-users", typed->users_per_hour) &&
-	    fleet_hosts_check_number("hourly-sends", typed->sends_per_hour);
+		   "hourly-users", typed->users_per_hour) != 0
+	    ? -1
+	    : fleet_hosts_check_number("hourly-sends", typed->sends_per_hour);
 }
 
 /* The host's row, as far as the options say. */
@@ -282,7 +283,7 @@ fleet_host_add(const struct arguments *typed, const char *name)
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (!fleet_host_name(name) || !check_numbers(typed))
+	if (fleet_host_name(name) != 0 || check_numbers(typed) != 0)
 		return CTL_USAGE;
 	if (typed->print && typed->output == NULL)
 		return complain_exit(CTL_USAGE,
@@ -326,7 +327,7 @@ fleet_host_change(const struct arguments *typed, const char *name)
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (!fleet_host_name(name) || !check_numbers(typed))
+	if (fleet_host_name(name) != 0 || check_numbers(typed) != 0)
 		return CTL_USAGE;
 	if (typed->groups == NULL && typed->users_per_hour == NULL &&
 	    typed->sends_per_hour == NULL)
@@ -565,7 +566,7 @@ fleet_host_disable(const struct arguments *typed, const char *name)
 	struct fleet f;
 	struct fleet_sql s;
 
-	if (!fleet_host_name(name))
+	if (fleet_host_name(name) != 0)
 		return CTL_USAGE;
 	status = fleet_open(&f, typed, NULL, false);
 	if (status == CTL_DONE) {

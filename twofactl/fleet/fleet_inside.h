@@ -145,8 +145,8 @@ int fleet_key_make(const char *path);
 int fleet_key_write(
     const char *path, const unsigned char key[SETTINGS_FLEET_KEY_LEN]);
 
-/* The name of a host's role behind twofa_. False after complaining. */
-bool fleet_host_name(const char *name);
+/* The name of a host's role behind twofa_. 0, or -1 after complaining. */
+int fleet_host_name(const char *name);
 /* SHA-256 of the functions' text in hexadecimal. */
 #define FLEET_DIGEST_TEXT 65
 void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);

@@ -176,24 +176,23 @@ is_role(const char *name)
 	return strcmp(name, "operator") == 0; /* fleet_init.c makes it */
 }
 
-bool
+int
 fleet_host_name(const char *name)
 {
 	const size_t len = strlen(name);
 
 	if (len < 1 || len > FLEET_HOST_MAX ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len) {
-		complain("\"%.60s\" is no name of a host: 1 to %d of a to z, 0 "
-			 "to 9 and -",
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
+		return complain(
+		    "\"%.60s\" is no name of a host: 1 to %d of a to z, 0 to 9 "
+		    "and -",
 		    name, FLEET_HOST_MAX);
-		return false;
-	}
 	if (!is_role(name))
-		return true;
-	complain("the name \"%s\" is taken by a role of the state itself; give "
-		 "the host another one",
+		return 0;
+	return complain(
+	    "the name \"%s\" is taken by a role of the state itself; give the "
+	    "host another one",
 	    name);
-	return false;
 }
 
 void

@@ -164,6 +164,38 @@ command_person_record(const struct target *target, const struct settings *conf,
 	    conf, target->account, NULL, 0, who, record, &complain_report);
 }
 
+int
+record_each(const struct settings *conf, const char *account,
+    const struct settings_report *report, void *ctx,
+    bool (*visit)(
+	void *ctx, const struct user_person *who, const struct user_record *))
+{
+	static struct user_people people;
+	struct user_record record;
+	enum user_result found =
+	    user_record_read(conf, account, 0, &record, report);
+	int rc = found == USER_ERROR || found == USER_OUTAGE ? -1 : 0;
+
+	if (found == USER_FOUND)
+		rc = visit(ctx, NULL, &record);
+	user_record_wipe(&record);
+	if (found != USER_PEOPLE)
+		return rc;
+	if (user_people_read(conf, account, NULL, 0, &people, report) !=
+	    USER_PEOPLE)
+		rc = -1;
+	for (size_t i = 0; rc != 1 && i < people.count; i++) {
+		found = user_person_read(
+		    conf, account, NULL, 0, &people.person[i], &record, report);
+		if (found != USER_FOUND)
+			rc = -1;
+		else if (visit(ctx, &people.person[i], &record))
+			rc = 1;
+		user_record_wipe(&record);
+	}
+	return rc;
+}
+
 static bool
 names_fit(const char *account, const char *person)
 {

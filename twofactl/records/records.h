@@ -396,6 +396,14 @@ enum ctl_exit command_person_by_key(const struct run *, struct target *,
 enum user_result command_person_record(const struct target *,
     const struct settings *, struct user_person *who, struct user_record *);
 
+/* Calls visit with each record of the account that is right: the user's own,
+ * who being NULL, or those of the people who share it; until it is true. 1: it
+ * was; -1: one was wrong, which is reported; else 0, also for none. */
+int record_each(const struct settings *, const char *account,
+    const struct settings_report *, void *ctx,
+    bool (*visit)(
+	void *ctx, const struct user_person *who, const struct user_record *));
+
 /* NULL: there is none of that name. */
 const struct user_person *command_person_named(
     const struct user_people *, const char *name);
