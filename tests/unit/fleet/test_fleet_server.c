@@ -147,8 +147,9 @@ names_of_hosts(void **state)
 
 	(void)state;
 	assert_int_equal(fleet_host_name("web-01"), 0);
-	assert_true(fleet_host_name(
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+	assert_int_equal(
+	    fleet_host_name("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+	    0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		printed_begin(&p, &stderr);
 		assert_int_equal(fleet_host_name(bad[i]), -1);
