@@ -29,13 +29,13 @@ check_account(const struct name_list *listed, const char *path,
 	case ACCOUNT_FOUND:
 		if (strcmp(account.name, name) == 0)
 			return true;
-		(void)snprintf(problem, CHECK_ACCOUNT,
+		snprintf(problem, CHECK_ACCOUNT,
 		    "%s: belongs to nobody: the account's own name is "
 		    "\"%.64s\"; rename the file",
 		    path, account.name);
 		return false;
 	case ACCOUNT_ABSENT:
-		(void)snprintf(problem, CHECK_ACCOUNT,
+		snprintf(problem, CHECK_ACCOUNT,
 		    "%s: there is no account \"%.64s\"; if it is gone for "
 		    "good, run: twofactl remove %s",
 		    path, name, shell_word(name));
@@ -43,7 +43,7 @@ check_account(const struct name_list *listed, const char *path,
 	case ACCOUNT_ERROR:
 		break;
 	}
-	(void)snprintf(problem, CHECK_ACCOUNT,
+	snprintf(problem, CHECK_ACCOUNT,
 	    "%s: the account cannot be looked up: %s; see: "
 	    "getent passwd %s",
 	    path, strerror(errno), shell_word(name));

@@ -21,7 +21,7 @@ etc_file_say(char cause[ETC_FILE_CAUSE], const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(cause, ETC_FILE_CAUSE, fmt, ap);
+	vsnprintf(cause, ETC_FILE_CAUSE, fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -31,7 +31,7 @@ etc_file_fail(char cause[ETC_FILE_CAUSE], const char *path, const char *why)
 {
 	const int error = errno;
 
-	(void)snprintf(cause, ETC_FILE_CAUSE, "%.255s: %s", path,
+	snprintf(cause, ETC_FILE_CAUSE, "%.255s: %s", path,
 	    why != NULL ? why : strerror(error));
 	errno = error;
 	return -1;

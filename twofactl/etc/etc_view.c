@@ -74,10 +74,10 @@ etc_view_end(pid_t pid, const char *text, char cause[ETC_FILE_CAUSE])
 	(void)TEMP_FAILURE_RETRY(waitpid(pid, &status, 0));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	(void)snprintf(
+	snprintf(
 	    cause, ETC_FILE_CAUSE, "%.*s", (int)strcspn(text, "\r\n"), text);
 	if (cause[0] == '\0')
-		(void)snprintf(cause, ETC_FILE_CAUSE, "a child process failed");
+		snprintf(cause, ETC_FILE_CAUSE, "a child process failed");
 	errno = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DENIED ? EPERM
 									: EIO;
 	return -1;

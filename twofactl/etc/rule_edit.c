@@ -86,9 +86,9 @@ static void
 write_marks(char begin[MARK_BYTES], char end[MARK_BYTES],
     char joined[MARK_BYTES], const char *service)
 {
-	(void)snprintf(begin, MARK_BYTES, BEGIN, service);
-	(void)snprintf(end, MARK_BYTES, END, service);
-	(void)snprintf(joined, MARK_BYTES, END_JOINED, service);
+	snprintf(begin, MARK_BYTES, BEGIN, service);
+	snprintf(end, MARK_BYTES, END, service);
+	snprintf(joined, MARK_BYTES, END_JOINED, service);
 }
 
 /* Joins a, len bytes of b, and c. */

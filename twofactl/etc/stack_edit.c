@@ -272,7 +272,7 @@ stack_edit_included(const char **rest, char name[PAM_STACK_WORD])
 	while (text_line_next(rest, &line))
 		if (mean(&line, &m) && m.name != NULL &&
 		    (m.role == ROLE_INCLUDE || m.role == ROLE_SUBSTACK)) {
-			(void)snprintf(name, PAM_STACK_WORD, "%s", m.name);
+			snprintf(name, PAM_STACK_WORD, "%s", m.name);
 			return true;
 		}
 	return false;

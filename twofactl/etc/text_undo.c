@@ -248,7 +248,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	}
 	if (!earlier)
 		return look_at_rest(f, plain, marked, cause);
-	(void)snprintf(cause, ETC_FILE_CAUSE,
+	snprintf(cause, ETC_FILE_CAUSE,
 	    "%.200s: somebody has removed the lines of twofactl enable, so "
 	    "those from before the trial are gone as well; to put them back "
 	    "run: twofactl enable %s",
@@ -256,30 +256,23 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	return 1;
 }
 
-static unsigned
-rule_line(const char *text, const char *service)
-{
-	char begin[128];
-
-	PRINT_TO(begin, STACK_MARK "begin %.64s ", service);
-	return text_undo_find_line(text, begins_mark, begin);
-}
-
 static int
 undo_rule(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text, char cause[ETC_FILE_CAUSE])
 {
 	char *plain = rule_edit_undo(now, service), *rule = NULL, *more;
+	char begin[128];
 
 	*text = plain;
 	if (plain == NULL)
 		return etc_file_fail(cause, f->path, NO_MEMORY);
+	PRINT_TO(begin, STACK_MARK "begin %.64s ", service);
 	if (rule_edit_has(plain, service))
 		return etc_file_say(cause,
 		    "%.200s: line %u begins a rule of twofactl enable whose "
 		    "end mark is gone; remove the rule and the mark by hand, "
 		    "then run this again",
-		    f->path, rule_line(plain, service));
+		    f->path, text_undo_find_line(plain, begins_mark, begin));
 	if (!clear && f->before.there && strcmp(now, plain) != 0)
 		rule = rule_edit_get(f->before.text, service);
 	if (rule == NULL)

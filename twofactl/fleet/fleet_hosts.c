@@ -183,15 +183,15 @@ tell_settings(const struct fleet *f, const char *name, FILE *to)
 	    f->conf != NULL ? &f->conf->store : NULL;
 	const bool url = c != NULL && settings_is_fleet(f->conf);
 
-	(void)fprintf(to,
+	fprintf(to,
 	    "Of %s, /etc/twofa/twofa.conf (HOST: the server's name):\n\n",
 	    name);
 	if (url)
-		(void)fprintf(to, "state = \"%s\";\n", f->conf->state);
+		fprintf(to, "state = \"%s\";\n", f->conf->state);
 	else
-		(void)fprintf(to, "state = \"postgresql://HOST/%s\";\n",
+		fprintf(to, "state = \"postgresql://HOST/%s\";\n",
 		    f->server.database);
-	(void)fprintf(to,
+	fprintf(to,
 	    "state_dir = \"%s\";\n"
 	    "store = {\n"
 	    "  host = \"%s\";\n"
@@ -200,11 +200,10 @@ tell_settings(const struct fleet *f, const char *name, FILE *to)
 	    url ? f->conf->state_dir : "/var/lib/twofa", name,
 	    url && c->ca_file != NULL ? c->ca_file : CA_FILE);
 	if (c != NULL && c->fleet_key_file != NULL)
-		(void)fprintf(
-		    to, "  fleet_key_file = \"%s\";\n", c->fleet_key_file);
+		fprintf(to, "  fleet_key_file = \"%s\";\n", c->fleet_key_file);
 	if (url && c->single)
-		(void)fprintf(to, "  single = true;\n");
-	(void)fprintf(to,
+		fprintf(to, "  single = true;\n");
+	fprintf(to,
 	    "};\n\nThe password goes into " PASSWORD_FILE
 	    ", root:twofa, mode 0640. The files that\nare named above must be "
 	    "there as well.\n");
@@ -224,7 +223,7 @@ deliver(const struct fleet *f, const char *name, const char *password)
 	if (file == NULL)
 		printf("%s\n", password);
 	else
-		(void)fprintf(stderr, "The password is in %s.\n", file);
+		fprintf(stderr, "The password is in %s.\n", file);
 	tell_settings(
 	    f, name, file == NULL || f->typed->print ? stderr : stdout);
 	return CTL_DONE;

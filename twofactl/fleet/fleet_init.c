@@ -100,7 +100,7 @@ fleet_operator_end(const struct fleet_operator *o, bool done)
 		return CTL_DONE;
 	if (fleet_root_file_place(o->path) != 0)
 		return CTL_FAILED;
-	(void)fprintf(stderr,
+	fprintf(stderr,
 	    "Made %s, by which twofactl asks the state. It stays on "
 	    "administrators'\nmachines; no host of the fleet needs it.\n",
 	    o->path);

@@ -55,7 +55,7 @@ server_make_key(const struct arguments *typed)
 		return CTL_DONE; /* what is wrong the settings' reader says */
 	if (fleet_key_make(path) != 0)
 		return CTL_FAILED;
-	(void)fprintf(stderr,
+	fprintf(stderr,
 	    "Made the fleet's key, %s: each host needs this file.\n", path);
 	return CTL_DONE;
 }

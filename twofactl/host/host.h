@@ -133,6 +133,10 @@ const char *pam_stack_name(const struct pam_stack_line *);
 /* True for this module, "pam_unix", with or without folder and .so. */
 bool pam_stack_is(const struct pam_stack_line *, const char *module);
 
+/* True for one of these; NULL ends them. */
+bool pam_stack_is_any(
+    const struct pam_stack_line *, const char *const *modules);
+
 /* True for a line of pam_twofa that asks for a code: one without split and
  * when=. */
 bool pam_stack_asks(const struct pam_stack_line *);

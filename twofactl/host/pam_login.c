@@ -59,7 +59,7 @@ pam_login_load(char cause[PAM_LOGIN_CAUSE])
 		    handle != NULL ? dlsym(handle, symbols[i].name) : NULL;
 
 		if (found == NULL) {
-			(void)snprintf(cause, PAM_LOGIN_CAUSE,
+			snprintf(cause, PAM_LOGIN_CAUSE,
 			    "%.160s; Linux-PAM 1.4 or later is needed",
 			    dlerror());
 			return false;
@@ -186,7 +186,7 @@ pam_login_run(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 	if (rc == PAM_SUCCESS)
 		rc = lib.acct_mgmt(pamh, 0);
 	if (rc != PAM_SUCCESS)
-		(void)snprintf(cause, PAM_LOGIN_CAUSE, "PAM says: %.200s",
+		snprintf(cause, PAM_LOGIN_CAUSE, "PAM says: %.200s",
 		    lib.strerror(pamh, rc));
 	if (pamh != NULL)
 		(void)lib.end(pamh, rc);
@@ -203,7 +203,7 @@ pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 	if (clearenv() != 0 || !pam_login_load(cause))
 		return false;
 	if (l->caller && !become_called(l->user)) {
-		(void)snprintf(cause, PAM_LOGIN_CAUSE,
+		snprintf(cause, PAM_LOGIN_CAUSE,
 		    "%.64s: an account of this name cannot be taken on",
 		    l->user);
 		return false;

@@ -35,21 +35,17 @@ lockout_one_read_record(
 	return found;
 }
 
-/* Not a rule that denies: the record cannot be read, or the state not asked. */
-static bool
-is_broken(enum reason reason)
-{
-	return reason == REASON_USER_FILE || reason == REASON_STATE ||
-	    reason == REASON_STORE_OUTAGE;
-}
-
 static enum lockout_code
 lockout_one_code_of(const struct admission *plan)
 {
 	switch (plan->end) {
 	case ADMISSION_DENY:
-		return is_broken(plan->reason) ? LOCKOUT_CODE_BROKEN
-					       : LOCKOUT_CODE_MEANT;
+		/* or the record cannot be read, or the state not asked */
+		return plan->reason == REASON_USER_FILE ||
+			plan->reason == REASON_STATE ||
+			plan->reason == REASON_STORE_OUTAGE
+		    ? LOCKOUT_CODE_BROKEN
+		    : LOCKOUT_CODE_MEANT;
 	case ADMISSION_DECOY:
 	case ADMISSION_TELL:
 		return LOCKOUT_CODE_NO_RECORD;

@@ -358,16 +358,7 @@ lockout_table_free(struct lockout_table *table)
  * only asks for its own accounts. */
 static const char *const directories[] = { "pam_krb5", "pam_ldap", "pam_mysql",
 	"pam_pgsql", "pam_radius", "pam_radius_auth", "pam_tacplus",
-	"pam_winbind" };
-
-static bool
-asks_directory(const struct pam_stack_line *line)
-{
-	for (size_t i = 0; i < COUNT_OF(directories); i++)
-		if (pam_stack_is(line, directories[i]))
-			return true;
-	return false;
-}
+	"pam_winbind", NULL };
 
 void
 lockout_stack(struct lockout_stack *s, const struct pam_stack *stack,
@@ -377,7 +368,8 @@ lockout_stack(struct lockout_stack *s, const struct pam_stack *stack,
 
 	*s = (struct lockout_stack){ .asks = walk->twofa != NULL };
 	for (size_t i = 0; i < stack->count; i++) {
-		s->other_passwords |= asks_directory(&stack->line[i]);
+		s->other_passwords |=
+		    pam_stack_is_any(&stack->line[i], directories);
 		password |= pam_factor(&stack->line[i]) == PAM_FACTOR_PASSWORD;
 	}
 	s->key_is_enough = s->asks && walk->no_password;
@@ -426,8 +418,8 @@ lockout_change_last(
 static int
 lockout_host_fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)
 {
-	(void)snprintf(cause, LOCKOUT_HOST_CAUSE, "%.*s",
-	    (int)strcspn(what, "\r\n"), what);
+	snprintf(cause, LOCKOUT_HOST_CAUSE, "%.*s", (int)strcspn(what, "\r\n"),
+	    what);
 	return -1;
 }
 
@@ -454,7 +446,7 @@ read_stack(const char *service, struct lockout_stack *out,
 	free(stack);
 	if (!walk.too_complex)
 		return 0;
-	(void)snprintf(cause, LOCKOUT_HOST_CAUSE,
+	snprintf(cause, LOCKOUT_HOST_CAUSE,
 	    PAM_FOLDER_FIRST "/%.60s cannot be judged; see: twofactl doctor "
 			     "--service %.60s",
 	    service, service);

@@ -187,22 +187,6 @@ whose(const struct explanation *e, const char *limit,
 }
 
 static void
-print_store(const struct status_store *s)
-{
-	if (s->host[0] != '\0')
-		printf("\nAsked as %s, answered by %s.\n", s->host, s->server);
-}
-
-/* A host may not see what is kept of its users. */
-static void
-print_not_shown(void)
-{
-	puts("\nWrong codes, recovery codes, remembered logins:\n" INDENT
-	     "a host may not see them: run explain on the administrator's "
-	     "machine");
-}
-
-static void
 print_limits(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
@@ -278,11 +262,15 @@ explain_text_print(const struct explanation *e)
 		print_person(e);
 		if (admission_reads_record(&e->decision, &e->facts))
 			print_record(e);
-		print_store(store);
+		if (store->host[0] != '\0')
+			printf("\nAsked as %s, answered by %s.\n", store->host,
+			    store->server);
 		if (shown)
 			print_lock(e);
 		else
-			print_not_shown();
+			puts("\nWrong codes, recovery codes, remembered "
+			     "logins:\n" INDENT "a host may not see them: run "
+			     "explain on the administrator's machine");
 		print_limits(e);
 		if (shown)
 			print_kept(e);

@@ -115,19 +115,19 @@ sshd_domain_refuses(const struct settings *conf, const char *helper,
 	    own[0] != '1')
 		return false;
 	(void)find_domain("/proc/self/attr/current", own);
-	(void)snprintf(text, SSHD_DOMAIN_TEXT, "sshd's domain is not known");
+	snprintf(text, SSHD_DOMAIN_TEXT, "sshd's domain is not known");
 	if (!find_domain("/proc/1/attr/current", sshd) ||
 	    !ask_about(
 		"create", sshd, helper, "process", domain, sizeof(domain)))
 		return false;
 	if (!may_write(domain, state, &watched)) {
-		(void)snprintf(text, SSHD_DOMAIN_TEXT,
+		snprintf(text, SSHD_DOMAIN_TEXT,
 		    "a helper that sshd starts is %s, which may not write "
 		    "to %s, so every login is denied",
 		    domain, state);
 		return true;
 	}
-	(void)snprintf(text, SSHD_DOMAIN_TEXT,
+	snprintf(text, SSHD_DOMAIN_TEXT,
 	    "logins run as %s, and what is tried from here as %s", sshd, own);
 	if (watched || strcmp(sshd, own) == 0)
 		text[0] = '\0';

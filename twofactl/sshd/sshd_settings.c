@@ -223,20 +223,14 @@ static const struct {
 	{ "permitemptypasswords", KEY_OTHER, AT(empty_passwords) },
 };
 
-static unsigned
-take_methods(struct sshd_settings *c, const char *value)
-{
-	int n = snprintf(c->methods, sizeof(c->methods), "%s", value);
-
-	return n >= 0 && (size_t)n < sizeof(c->methods) ? KEY_METHODS : 0;
-}
-
 /* The bit of the key in this line, or 0. */
 static unsigned
 sshd_settings_take(struct sshd_settings *c, const char *name, char *value)
 {
-	if (strcmp(name, "authenticationmethods") == 0)
-		return take_methods(c, value);
+	if (strcmp(name, "authenticationmethods") == 0) {
+		PRINT_TO(c->methods, "%s", value);
+		return strlen(value) < sizeof(c->methods) ? KEY_METHODS : 0;
+	}
 	if (strcmp(name, "pamservicename") == 0)
 		PRINT_TO(c->service, "%s", value);
 	if (strcmp(name, "maxstartups") == 0) { /* 10:30:100 */
@@ -579,7 +573,7 @@ sshd_settings_starts_low(const struct sshd_starts *own, size_t people,
 				    : (long)times;
 	const long begin = n * PEOPLE, full = n * FULL;
 
-	(void)snprintf(needed, SSHD_SETTINGS_STARTS, "MaxStartups %ld:%ld:%ld",
+	snprintf(needed, SSHD_SETTINGS_STARTS, "MaxStartups %ld:%ld:%ld",
 	    own->begin > begin ? own->begin : begin,
 	    own->rate > 0 ? own->rate : PEOPLE,
 	    own->full > full ? own->full : full);

@@ -47,7 +47,7 @@ undo_file(const struct trial *t, const struct etc_change *f,
 
 	free(text);
 	if (rc == 0 || text == NULL)
-		(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
+		snprintf(cause, TRIAL_CAUSE, "%s", why);
 	return rc == 0 ? undone : rc;
 }
 
@@ -81,7 +81,7 @@ trial_restore(const struct trial *t, bool clear, char cause[TRIAL_CAUSE])
 		const int done = restore_file(t, &t->file[i], clear, why);
 
 		if (done < 0 || (done > 0 && rc == 0)) {
-			(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
+			snprintf(cause, TRIAL_CAUSE, "%s", why);
 			rc = done;
 		}
 		PRINT_TO(name, "restore%u", i);
@@ -470,7 +470,7 @@ roll_back(const struct trial *t, enum roll_back_reason reason,
 	const int restored = trial_restore(t, false, first);
 
 	if (restored < 0) {
-		(void)snprintf(cause, TRIAL_CAUSE, "%s", first);
+		snprintf(cause, TRIAL_CAUSE, "%s", first);
 		log_problem("enable %s: it cannot be rolled back: %s; correct "
 			    "that, then run: twofactl rollback",
 		    t->service, first);

@@ -145,7 +145,7 @@ write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
 	    (line != NULL && end != NULL && line > end))
 		line = NULL;
 	if (look && strstr(text, STACK_MARK) != NULL)
-		(void)snprintf(out, SSHD_SETTINGS_STARTS, "%.*s",
+		snprintf(out, SSHD_SETTINGS_STARTS, "%.*s",
 		    line != NULL ? (int)strcspn(line + 1, "\n") : 0,
 		    line != NULL ? line + 1 : "");
 	else if (!sshd_settings_starts_low(
@@ -153,7 +153,7 @@ write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
 	    line == NULL)
 		out[0] = '\0';
 	if (out[0] != '\0')
-		(void)snprintf(out + strlen(out), 2, "\n");
+		snprintf(out + strlen(out), 2, "\n");
 }
 
 /* To be freed; NULL: no memory. */

@@ -47,7 +47,7 @@ damaged(char cause[TRIAL_CAUSE], const char *folder)
 static void
 name_of(char out[NAME_MAX_BYTES], const char *folder, unsigned n)
 {
-	(void)snprintf(out, NAME_MAX_BYTES, "%.200s/%s.%u", folder,
+	snprintf(out, NAME_MAX_BYTES, "%.200s/%s.%u", folder,
 	    n % 2 == 0 ? "before" : "after", n / 2);
 }
 
@@ -393,7 +393,7 @@ read_pending(char out[64], char cause[TRIAL_CAUSE])
 	if (etc_file_read(PENDING, &pending, cause) != 0)
 		return -1;
 	if (pending.there) {
-		(void)snprintf(out, 64, "%.63s", pending.text);
+		snprintf(out, 64, "%.63s", pending.text);
 		out[strcspn(out, "\n")] = '\0';
 	}
 	etc_file_free(&pending);
@@ -448,7 +448,7 @@ trial_read(enum trial_stage *stage, struct trial *t, char cause[TRIAL_CAUSE])
 static void
 enabled_folder(char out[TRIAL_PATH], const char *service)
 {
-	(void)snprintf(out, TRIAL_PATH, TRIAL_FOLDER "/enabled.%.63s", service);
+	snprintf(out, TRIAL_PATH, TRIAL_FOLDER "/enabled.%.63s", service);
 }
 
 int

@@ -86,12 +86,6 @@ trial_who_got_in(const struct run *run, const char *service, int64_t since,
 #define OUT_MAX 4096
 
 static enum ctl_exit
-trial_begin_fail(const char *cause)
-{
-	return complain_exit(CTL_FAILED, "%s; nothing is changed", cause);
-}
-
-static enum ctl_exit
 check_got_in(const struct run *run, const char *user, const struct trial *t,
     int64_t since)
 {
@@ -131,7 +125,8 @@ check_explained(const struct run *run, const char *user, const struct trial *t)
 	int status;
 
 	if (out == NULL)
-		return trial_begin_fail("no memory; free some");
+		return complain_exit(
+		    CTL_FAILED, "no memory; free some; nothing is changed");
 	status = run_program_status(argv, EXPLAIN_S, out, OUT_MAX);
 	if (status != CTL_DONE) {
 		complain("%s could not log in by %s, so nothing is changed:",
@@ -310,7 +305,8 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 		wait_for_next_second();
 	if (trial_unchanged(t, cause) != 0 ||
 	    name_trial(t, within_s, cause) != 0 || trial_begin(t, cause) != 0)
-		return trial_begin_fail(cause);
+		return complain_exit(
+		    CTL_FAILED, "%s; nothing is changed", cause);
 	if (timed && trial_timer_arm(t, cause) != 0) {
 		complain("no timer: %s", cause);
 		return trial_begin_take_back(t, ROLL_BACK_HAND);

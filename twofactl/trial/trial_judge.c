@@ -168,7 +168,7 @@ trial_view(const struct trial *t, char cause[TRIAL_CAUSE])
 	if (etc_view_copy(t->file, t->files,
 		sshd_ask_config(sshd != NULL ? sshd : ""), why) == 0)
 		return true;
-	(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
+	snprintf(cause, TRIAL_CAUSE, "%s", why);
 	return false;
 }
 

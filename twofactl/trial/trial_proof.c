@@ -371,7 +371,7 @@ trial_proof_judge(
 		return TRIAL_PROOF_ASKED;
 	if (in_time && status == 0)
 		return j->printed ? TRIAL_PROOF_ENDED : TRIAL_PROOF_SILENT;
-	(void)snprintf(cause, TRIAL_CAUSE, "%s",
+	snprintf(cause, TRIAL_CAUSE, "%s",
 	    came                        ? "it was interrupted"
 		: !in_time && !j->again ? "the login took too long"
 		: j->asked              ? "the login was denied"
