@@ -283,11 +283,15 @@ int
 terminal_hold_end(void)
 {
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction now;
 	sigset_t held;
 
 	(void)sigemptyset(&held);
 	for (size_t i = 0; i < COUNT_OF(ends); i++)
-		(void)sigaddset(&held, ends[i]);
+		/* ignored, as by nohup: it stays so */
+		if (sigaction(ends[i], NULL, &now) == 0 &&
+		    now.sa_handler != SIG_IGN)
+			(void)sigaddset(&held, ends[i]);
 	end_fd = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (end_fd < 0)
 		return -1;
@@ -302,6 +306,16 @@ terminal_let_end(void)
 	(void)close(end_fd);
 	end_fd = -1;
 	(void)sigprocmask(SIG_SETMASK, &before_hold, NULL);
+}
+
+void
+terminal_drop_end(void)
+{
+	struct signalfd_siginfo gone;
+
+	while (end_fd >= 0 && read(end_fd, &gone, sizeof(gone)) > 0)
+		;
+	terminal_let_end();
 }
 
 int

@@ -39,6 +39,8 @@ int terminal_hidden(const char *prompt, char *out, size_t cap);
  * or -1 with errno. */
 int terminal_hold_end(void);
 void terminal_let_end(void);
+/* The same, but those that came meanwhile are dropped. */
+void terminal_drop_end(void);
 /* Becomes readable once such a signal has come; -1: they are not held. */
 int terminal_end(void);
 

@@ -323,16 +323,17 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 	return CTL_DONE;
 }
 
-/* From the first changed file to the last one and the timer, Ctrl-C or a lost
- * connection must not interrupt. */
+/* From the first changed file to the last one and the timer, Ctrl-C, a lost
+ * connection or an end by systemd must not interrupt. */
 enum ctl_exit
 trial_switch(struct trial *t, int64_t within_s, bool timed)
 {
-	struct trial_signals held;
 	enum ctl_exit status;
 
-	trial_signals_hold(&held);
+	if (terminal_hold_end() != 0)
+		return complain_exit(CTL_FAILED,
+		    "signals cannot be held back; free descriptors");
 	status = switch_over(t, within_s, timed);
-	trial_signals_release(&held);
+	terminal_drop_end();
 	return status;
 }

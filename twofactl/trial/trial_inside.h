@@ -3,8 +3,6 @@
 #ifndef TWOFA_TRIAL_INSIDE_H
 #define TWOFA_TRIAL_INSIDE_H
 
-#include <signal.h>
-
 #include "lib/values/values.h"
 #include "twofactl/sshd/sshd.h"
 #include "twofactl/trial/trial.h"
@@ -49,21 +47,6 @@ enum roll_back_reason {
  * again. */
 int roll_back(
     const struct trial *, enum roll_back_reason, char cause[TRIAL_CAUSE]);
-
-/*
- * Holds back Ctrl-C, a hang-up or an end by systemd while a change must not
- * stop half-way; a wait can see them. Only one at a time.
- */
-
-struct trial_signals {
-	sigset_t before;
-	struct sigaction action[4];
-};
-
-/* From now on they only interrupt the proof's ppoll. */
-void trial_signals_hold(struct trial_signals *);
-/* Restore them; also in a child. Those that came are dropped. */
-void trial_signals_release(const struct trial_signals *);
 
 #define TRIAL_WHO_GOT_IN_MAX 64
 

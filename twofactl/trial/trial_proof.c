@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/wire/wire.h"
@@ -154,49 +154,6 @@ proof_login(
 		trial_proof_become(login, cause);
 }
 
-static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-
-#define NUMBERS COUNT_OF(numbers)
-
-static volatile sig_atomic_t came;
-
-static void
-trial_proof_note(int number)
-{
-	(void)number;
-	came = 1;
-}
-
-void
-trial_signals_hold(struct trial_signals *b)
-{
-	const struct sigaction noting = { .sa_handler = trial_proof_note };
-	sigset_t held;
-
-	came = 0;
-	sigemptyset(&held);
-	for (size_t i = 0; i < NUMBERS; i++)
-		(void)sigaddset(&held, numbers[i]);
-	(void)sigprocmask(SIG_BLOCK, &held, &b->before);
-	for (size_t i = 0; i < NUMBERS; i++) {
-		(void)sigaction(numbers[i], NULL, &b->action[i]);
-		/* ignored, as by nohup: it stays so */
-		if (b->action[i].sa_handler != SIG_IGN)
-			(void)sigaction(numbers[i], &noting, NULL);
-	}
-}
-
-void
-trial_signals_release(const struct trial_signals *b)
-{
-	sigset_t now;
-
-	/* those that are still waiting go to note and are done */
-	(void)sigprocmask(SIG_SETMASK, &b->before, &now);
-	for (size_t i = 0; i < NUMBERS; i++)
-		(void)sigaction(numbers[i], &b->action[i], NULL);
-}
-
 #define PROOF_MS (150 * INT64_C(1000))
 #define CANCEL_MS 3000  /* after "q" it may ask for the password again */
 #define END_MS 5000     /* it may close its terminal and still run */
@@ -215,11 +172,11 @@ struct join {
 	bool answered, asked; /* password was typed; a code was asked for */
 	bool again;           /* it asks for the password again */
 	bool printed;         /* something was printed */
-	char seen[SEEN_MAX];  /* output since the last answer */
+	bool interrupted;
+	char seen[SEEN_MAX]; /* output since the last answer */
 	size_t used;
 	struct termios before;
 	bool raw;
-	struct trial_signals signals;
 };
 
 /* Pass typed bytes on unchanged, except Ctrl-C. */
@@ -313,21 +270,18 @@ relay(struct join *j)
 {
 	struct pollfd p[] = { { .fd = j->master, .events = POLLIN },
 		{ .fd = j->proof->no_input ? -1 : STDIN_FILENO,
-		    .events = POLLIN } };
+		    .events = POLLIN },
+		{ .fd = terminal_end(), .events = POLLIN } };
 
 	for (;;) {
 		const int64_t left = j->deadline - frame_clock_ms();
-		const struct timespec timeout = { .tv_sec = left / 1000,
-			.tv_nsec = left % 1000 * 1000000 };
 
-		if (left <= 0 || j->again || came)
+		if (left <= 0 || j->again ||
+		    TEMP_FAILURE_RETRY(poll(p, 3, (int)left)) < 0)
 			return false;
-		/* EINTR also for such a signal that has come before */
-		if (ppoll(p, 2, &timeout, &j->signals.before) < 0) {
-			if (errno != EINTR)
-				return false;
-			continue;
-		}
+		j->interrupted = p[2].revents != 0;
+		if (j->interrupted)
+			return false;
 		if (p[0].revents != 0 && !trial_proof_show(j))
 			return true;
 		if (p[1].revents != 0 && !pass_on(j))
@@ -340,7 +294,7 @@ run_child(const struct join *j)
 {
 	char cause[TRIAL_CAUSE] = "";
 
-	trial_signals_release(&j->signals);
+	terminal_drop_end();
 	proof_login(j->proof, j->password, cause);
 	fprintf(stderr, "%s\r\n", cause);
 	_exit(CHILD_FAILED);
@@ -372,7 +326,7 @@ trial_proof_judge(
 	if (in_time && status == 0)
 		return j->printed ? TRIAL_PROOF_ENDED : TRIAL_PROOF_SILENT;
 	snprintf(cause, TRIAL_CAUSE, "%s",
-	    came                        ? "it was interrupted"
+	    j->interrupted              ? "it was interrupted"
 		: !in_time && !j->again ? "the login took too long"
 		: j->asked              ? "the login was denied"
 		: j->answered || etc_view_copied()
@@ -449,9 +403,12 @@ trial_proof_run(const struct trial_proof *p, char cause[TRIAL_CAUSE])
 
 	if (look_at_password(&j, cause) != 0)
 		return TRIAL_PROOF_FAILED;
-	trial_signals_hold(&j.signals);
+	if (terminal_hold_end() != 0) {
+		(void)etc_file_fail(cause, "signalfd", NULL);
+		return TRIAL_PROOF_FAILED;
+	}
 	result = trial_proof_join(&j, cause);
-	trial_signals_release(&j.signals);
+	terminal_drop_end();
 	explicit_bzero(&j, sizeof(j));
 	return result;
 }
