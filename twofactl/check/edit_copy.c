@@ -2,7 +2,6 @@
 /* The copy of a file that is being edited, and how it replaces the file. */
 #include "twofactl/check/check.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -204,29 +203,13 @@ edit_copy_unstage(struct edit_copy *e)
 	place_file_close(&e->beside);
 }
 
-/* Every twofactl holds this lock while it changes the file. */
-static bool
-has_changed(const struct edit_copy *e)
-{
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
-	struct trusted_file now = { .text = NULL };
-	bool same;
-
-	if (trusted_file_read(e->path, e->kind, e->owner.uid, &now, cause) !=
-	    TRUSTED_FILE_OK)
-		return true;
-	same = now.len == e->before.len &&
-	    memcmp(now.text, e->before.text, now.len) == 0;
-	trusted_file_free(&now);
-	return !same;
-}
-
 int
 edit_copy_place(struct edit_copy *e)
 {
 	int moved;
 
-	if (has_changed(e))
+	/* every twofactl holds this lock while it changes the file */
+	if (!place_file_is(e->path, e->kind, e->owner.uid, &e->before))
 		return complain(
 		    "%s has been changed by somebody else meanwhile, so it was "
 		    "left as it is; merge the two texts and edit it again",

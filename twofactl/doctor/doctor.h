@@ -28,7 +28,7 @@ struct doctor {
 	const char *service; /* only this one; NULL: all */
 	bool files_only;
 	const struct settings *conf; /* NULL: the settings are wrong */
-	unsigned problems, notes;
+	unsigned problems;
 	/* the helper's user, if it exists and is safe */
 	bool user_known;
 	uid_t uid;

@@ -7,7 +7,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "lib/wire/wire.h"
@@ -249,7 +248,6 @@ doctor_note(struct doctor *d, const char *name, const char *fmt, ...)
 	va_start(ap, fmt);
 	findings_print(d, "note", name, fmt, ap);
 	va_end(ap);
-	d->notes++;
 	return false;
 }
 

@@ -3,7 +3,6 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/wire/wire.h"

@@ -348,26 +348,27 @@ fleet_find(const struct arguments *typed, const char **operand)
 static const char *
 wrong_option(const struct arguments *typed, const struct state_action *a)
 {
-	if (typed->print && !a->print)
-		return "print";
-	if (typed->yes && !a->yes)
-		return "yes";
-	if (typed->renew && !a->renew)
-		return "renew";
-	if (typed->dry_run && !a->dry_run)
-		return "dry-run";
-	if (typed->json && !a->json)
-		return "json";
-	if (typed->groups != NULL && a->host == HOST_NONE)
-		return "groups";
-	if (typed->users_per_hour != NULL && a->host == HOST_NONE)
-		return "hourly-users";
-	if (typed->sends_per_hour != NULL && a->host == HOST_NONE)
-		return "hourly-sends";
-	if (typed->networks != NULL && a->run != fleet_init)
-		return "networks";
-	return typed->output != NULL && a->host != HOST_PASSWORD ? "output"
-								 : NULL;
+	const bool host = a->host != HOST_NONE;
+	const struct {
+		const char *name;
+		bool given, taken;
+	} all[] = {
+		{ "print", typed->print, a->print },
+		{ "yes", typed->yes, a->yes },
+		{ "renew", typed->renew, a->renew },
+		{ "dry-run", typed->dry_run, a->dry_run },
+		{ "json", typed->json, a->json },
+		{ "groups", typed->groups != NULL, host },
+		{ "hourly-users", typed->users_per_hour != NULL, host },
+		{ "hourly-sends", typed->sends_per_hour != NULL, host },
+		{ "networks", typed->networks != NULL, a->run == fleet_init },
+		{ "output", typed->output != NULL, a->host == HOST_PASSWORD },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		if (all[i].given && !all[i].taken)
+			return all[i].name;
+	return NULL;
 }
 
 enum ctl_exit

@@ -220,17 +220,9 @@ static bool
 conf_unchanged(const void *ctx)
 {
 	const struct init_files *f = ctx;
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
-	struct trusted_file now = { .text = NULL };
-	const enum trusted_file_result found = trusted_file_read(
-	    f->conf_path, TRUSTED_FILE_SETTINGS, f->owner.uid, &now, cause);
-	bool same = found == TRUSTED_FILE_ABSENT && f->conf.text == NULL;
+	const bool same = place_file_is(
+	    f->conf_path, TRUSTED_FILE_SETTINGS, f->owner.uid, &f->conf);
 
-	if (found == TRUSTED_FILE_OK) {
-		same = f->conf.text != NULL && now.len == f->conf.len &&
-		    memcmp(now.text, f->conf.text, now.len) == 0;
-		trusted_file_free(&now);
-	}
 	if (!same)
 		complain("%s has been changed by somebody else meanwhile; "
 			 "run this again",

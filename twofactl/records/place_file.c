@@ -248,6 +248,24 @@ place_file_move(int from, const char *name, int to, const char *place)
 	return fsync(to) == 0 ? 0 : 1; /* 1: there, but not on the disk yet */
 }
 
+bool
+place_file_is(const char *path, enum trusted_file_kind kind, uid_t owner,
+    const struct trusted_file *then)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
+	struct trusted_file now = { .text = NULL };
+	const enum trusted_file_result found =
+	    trusted_file_read(path, kind, owner, &now, cause);
+	bool same = found == TRUSTED_FILE_ABSENT && then->text == NULL;
+
+	if (found == TRUSTED_FILE_OK) {
+		same = then->text != NULL && now.len == then->len &&
+		    memcmp(now.text, then->text, now.len) == 0;
+		trusted_file_free(&now);
+	}
+	return same;
+}
+
 static bool
 has_ends(const char *name, const char *head, const char *tail)
 {

@@ -150,6 +150,10 @@ void place_file_unlock(struct place_file_folder *);
 /* Release the lock and close the folder. */
 void place_file_close(struct place_file_folder *);
 
+/* Is the file as it was read then? text NULL: it was not there. */
+bool place_file_is(const char *path, enum trusted_file_kind, uid_t owner,
+    const struct trusted_file *then);
+
 /* Remove files and empty folders whose names begin and end so: what was not
  * moved, also by one that was killed. Who makes such files holds the lock. */
 void place_file_sweep(int folder, const char *head, const char *tail);
