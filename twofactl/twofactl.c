@@ -49,7 +49,7 @@ static const struct command commands[] = {
 	    "email,channels,\nprovider,language,groups; for people who share "
 	    "an account also person,key,\ncert_id,ca,factors_of. Everything is "
 	    "checked before anything is written. - is\nstdin.\n",
-	    .run = cmd_import },
+	    .run_user = cmd_import },
 	{ "unlock", "USER", "person sends local",
 	    "open a user's locks and forget the wrong codes",
 	    "With --sends, locks stay: messages sent so far no longer count "
@@ -173,11 +173,10 @@ twofactl_run(const struct command *command, const struct arguments *typed)
 {
 	enum ctl_exit status;
 
-	if (geteuid() != 0) {
-		complain("only root may do that; run: sudo twofactl %s ...",
+	if (geteuid() != 0)
+		return complain_exit(CTL_FAILED,
+		    "only root may do that; run: sudo twofactl %s ...",
 		    command->name);
-		return CTL_FAILED;
-	}
 	(void)umask(077);
 	status = command_user_run(command, typed);
 	return written() ? status : CTL_FAILED;
@@ -194,8 +193,8 @@ main(int argc, char **argv)
 	link_admin = fleet_admin_for;
 	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
-	switch (options_read(argc, argv, commands,
-	    sizeof(commands) / sizeof(commands[0]), &typed, &command)) {
+	switch (options_read(
+	    argc, argv, commands, COUNT_OF(commands), &typed, &command)) {
 	case OPTIONS_WRONG:
 		return CTL_USAGE;
 	case OPTIONS_HELPED:

@@ -57,6 +57,10 @@ enum on_outage {
 	OUTAGE_UNSET, /* in a rule: use the general setting */
 };
 
+/* Their words in the settings; "" for OUTAGE_UNSET. */
+const char *action_word(enum action);
+const char *on_outage_word(enum on_outage);
+
 struct text_list {
 	size_t count;
 	const char **item;

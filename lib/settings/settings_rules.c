@@ -182,3 +182,23 @@ settings_rules_read(struct setting_scope *scope, const struct setting_entry *e,
 		check_ask(scope, group, &c->rule[i]);
 	}
 }
+
+static const char *
+rules_word(const struct setting_choice *c, int value)
+{
+	while (c->name != NULL && c->value != value)
+		c++;
+	return c->name != NULL ? c->name : "";
+}
+
+const char *
+action_word(enum action action)
+{
+	return rules_word(rules_actions, (int)action);
+}
+
+const char *
+on_outage_word(enum on_outage outage)
+{
+	return rules_word(settings_outages, (int)outage);
+}

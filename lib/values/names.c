@@ -302,3 +302,11 @@ ssh_identity_next(const char **at, struct ssh_identity *out)
 	}
 	return false;
 }
+
+bool
+word_among(const char *word, const char *const *words)
+{
+	while (*words != NULL && strcmp(*words, word) != 0)
+		words++;
+	return *words != NULL;
+}

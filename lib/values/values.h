@@ -24,6 +24,9 @@
  * any of the last four of them. */
 bool user_name_valid(const char *name);
 
+/* Is it one of these words? The last one is NULL. */
+bool word_among(const char *word, const char *const *words);
+
 /* In counters, codes and log lines: a user, or one person of a shared account
  * as "ACCOUNT//PERSON". No user name has a slash, so the two cannot be
  * confused. */
@@ -169,6 +172,16 @@ void uuid_random(const char *digits, char out[UUID_LEN + 1]);
 
 /* True for one or more bytes, all of them in set. */
 bool charset_only(const char *s, const char *set);
+
+/* The members of an array, and a text written into an array of bytes; it is cut
+ * when it does not fit. Neither compiles for a pointer. */
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define PRINT_TO(array, ...)                                                   \
+	(void)snprintf((array), COUNT_OF(array), __VA_ARGS__)
+/* The same behind the text that is there. */
+#define PRINT_BEHIND(array, ...)                                               \
+	(void)snprintf((array) + strlen(array),                                \
+	    COUNT_OF(array) - strlen(array), __VA_ARGS__)
 
 /* Lower-case hexadecimal digits; out has 2 * len + 1 bytes. */
 void hex_text(const unsigned char *bytes, size_t len, char *out);

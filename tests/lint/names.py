@@ -17,9 +17,10 @@ import tree
 
 PREFIXES = {
     "lib/values":
-        "base_url charset email hex limits method methods money network owner "
-        "passed_last pem phone price recovery secret source ssh_cert "
-        "ssh_fingerprint ssh_identity totp user_name uuid",
+        "base_url charset count_of email hex limits method methods money "
+        "network owner passed_last pem phone price print recovery secret "
+        "source ssh_cert ssh_fingerprint ssh_identity totp user_name uuid "
+        "word_among",
     "lib/wire":
         "abort escape facts field first frame helper_limit helper_limits "
         "helper_path helper_user logline module_arguments module_task "

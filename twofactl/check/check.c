@@ -8,12 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "twofactl/check/check_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* What an upgrade changes for an admin; new conditions of rules stand in their
  * own table. */
@@ -80,7 +77,7 @@ static const struct change {
 static void
 upgrade_changes_print(const struct settings *conf, int64_t schema)
 {
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(changes); i++) {
 		const struct change *c = &changes[i];
 
 		if (schema < c->schema &&
@@ -155,12 +152,10 @@ check_upgrade_tell(
 
 	if (status != CTL_DONE)
 		return status;
-	if (schema.found < 0) {
-		complain("the helper did not tell the state's version: "
-			 "install the same version of the helper and of "
-			 "twofactl");
-		return CTL_FAILED;
-	}
+	if (schema.found < 0)
+		return complain_exit(CTL_FAILED,
+		    "the helper did not tell the state's version: install the "
+		    "same version of the helper and of twofactl");
 	if (settings_is_fleet(conf))
 		return tell_server(c, &schema);
 	if (schema.found > schema.ours) {
@@ -188,11 +183,10 @@ check_upgrade(const struct run *run, struct check *c)
 	struct settings *conf = settings_load(run->conf, c->owner, &report);
 	enum ctl_exit status;
 
-	if (conf == NULL) {
-		complain("with these settings this version denies every login; "
-			 "first run: twofactl edit");
-		return CTL_NO;
-	}
+	if (conf == NULL)
+		return complain_exit(CTL_NO,
+		    "with these settings this version denies every login; "
+		    "first run: twofactl edit");
 	status = check_upgrade_tell(run, c, conf);
 	check_unknown(c, run->conf, conf);
 	settings_free(conf);
@@ -200,8 +194,6 @@ check_upgrade(const struct run *run, struct check *c)
 		puts("Nothing must be done first.");
 	return status == CTL_DONE && c->problems > 0 ? CTL_NO : status;
 }
-
-/* Asks two helpers the same question. */
 
 #define PATHS_MAX 32 /* a helper reports fewer */
 #define LINE_MAX_LEN 640
@@ -258,10 +250,9 @@ check_compare(const struct unusable *started, const struct unusable *listens,
 	for (size_t i = 0; i < listens->count; i++) {
 		if (check_has(started, listens->line[i]))
 			continue; /* not because of the unit */
-		snprintf(line, sizeof(line),
+		PRINT_TO(line,
 		    "the listener's unit hides what logins need; run: " DROP_IN
-		    "%s=, then systemctl restart "
-		    "twofa-helper; " LINK_SAYS "%s",
+		    "%s=, then systemctl restart twofa-helper; " LINK_SAYS "%s",
 		    listens->writes[i] ? "ReadWritePaths" : "BindReadOnlyPaths",
 		    listens->line[i]);
 		to->line(to->ctx, line);
@@ -283,7 +274,7 @@ check_hidden_paths(
 		return;
 	sock = link_socket_open(&why);
 	if (sock < 0 && unasked) {
-		snprintf(line, sizeof(line), "%s %s", link_socket_path(), why);
+		PRINT_TO(line, "%s %s", link_socket_path(), why);
 		to->line(to->ctx, line);
 	}
 	if (sock < 0)
@@ -376,7 +367,7 @@ check_file(struct check *c, const struct run *run,
 
 	check_candidate_user_of(file->path, user);
 	if (whose != NULL)
-		snprintf(user, sizeof(user), "%s", whose);
+		PRINT_TO(user, "%s", whose);
 	if (user[0] != '\0') {
 		check_record(c, run, file, user);
 		return;
@@ -442,14 +433,12 @@ cmd_check(const struct arguments *typed)
 	struct place_file_owner owner;
 	struct check c = { .told = run.json ? tell_json : cmd_check_tell };
 
-	if (typed->as_user != NULL && typed->file == NULL) {
-		complain("--user needs --file: whose record the file is");
-		return CTL_USAGE;
-	}
-	if (typed->upgrade && (typed->file != NULL || run.json)) {
-		complain("--upgrade takes neither --file nor --json");
-		return CTL_USAGE;
-	}
+	if (typed->as_user != NULL && typed->file == NULL)
+		return complain_exit(
+		    CTL_USAGE, "--user needs --file: whose record the file is");
+	if (typed->upgrade && (typed->file != NULL || run.json))
+		return complain_exit(
+		    CTL_USAGE, "--upgrade takes neither --file nor --json");
 	if (record_file_owner(&owner) != 0)
 		return CTL_FAILED;
 	c.owner = owner.uid;

@@ -5,21 +5,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/rules/rules.h"
 #include "lib/system/system.h"
 #include "twofactl/check/check_inside.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
-
-/* Finds everything that is wrong with users' files. */
 
 #define SUFFIX ".conf"
 
@@ -35,13 +29,13 @@ check_account(const struct name_list *listed, const char *path,
 	case ACCOUNT_FOUND:
 		if (strcmp(account.name, name) == 0)
 			return true;
-		(void)snprintf(problem, CHECK_ACCOUNT,
+		snprintf(problem, CHECK_ACCOUNT,
 		    "%s: belongs to nobody: the account's own name is "
 		    "\"%.64s\"; rename the file",
 		    path, account.name);
 		return false;
 	case ACCOUNT_ABSENT:
-		(void)snprintf(problem, CHECK_ACCOUNT,
+		snprintf(problem, CHECK_ACCOUNT,
 		    "%s: there is no account \"%.64s\"; if it is gone for "
 		    "good, run: twofactl remove %s",
 		    path, name, shell_word(name));
@@ -49,7 +43,7 @@ check_account(const struct name_list *listed, const char *path,
 	case ACCOUNT_ERROR:
 		break;
 	}
-	(void)snprintf(problem, CHECK_ACCOUNT,
+	snprintf(problem, CHECK_ACCOUNT,
 	    "%s: the account cannot be looked up: %s; see: "
 	    "getent passwd %s",
 	    path, strerror(errno), shell_word(name));
@@ -88,7 +82,7 @@ check_files_check_person(struct check *c, const struct settings *conf,
 	char where[PATH_MAX + USER_NAME_MAX];
 	struct user_record record;
 
-	snprintf(where, sizeof(where), "%s: %s", path, who->name);
+	PRINT_TO(where, "%s: %s", path, who->name);
 	/* problems of a user's own file are reported there */
 	if (user_person_read(conf, account, text, c->owner, who, &record,
 		&report) == USER_FOUND &&
@@ -152,7 +146,7 @@ check_entry(struct check *c, const struct settings *conf, const char *file)
 	char name[USER_NAME_MAX + 1] = "";
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/%s", conf->users_dir, file);
+	PRINT_TO(path, "%s/%s", conf->users_dir, file);
 	if (len > suffix && len - suffix < sizeof(name) &&
 	    strcmp(file + len - suffix, SUFFIX) == 0)
 		memcpy(name, file, len - suffix);
@@ -190,7 +184,7 @@ check_shared(struct check *c, const struct settings *conf)
 	for (size_t i = 0; i < all.count; i++) {
 		if (record_place_of(conf, all.name[i])->within == NULL)
 			continue;
-		snprintf(where, sizeof(where), "%s in the state", all.name[i]);
+		PRINT_TO(where, "%s in the state", all.name[i]);
 		c->files++;
 		check_user(c, conf, where, all.name[i], NULL);
 	}
@@ -331,8 +325,7 @@ check_secrets(struct check *c, const char *folder)
 			AT_SYMLINK_NOFOLLOW) != 0 ||
 		    !S_ISREG(st.st_mode))
 			continue;
-		snprintf(
-		    path, sizeof(path), "%.300s/%.255s", folder, entry->d_name);
+		PRINT_TO(path, "%.300s/%.255s", folder, entry->d_name);
 		check_files_check_mode(c, path, &st);
 	}
 	closedir(dir);

@@ -6,19 +6,14 @@
 #include "twofactl/check/check.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 #include "twofactl/check/check_inside.h"
-
-/* Finds on_outage = "allow" where it has no effect. */
 
 #define OUTAGE_RULES_LINE_MAX 320
 
@@ -27,12 +22,9 @@ static bool
 runs_as_caller(const char *service)
 {
 	static const char *const names[] = { "sudo", "sudo-i", "su", "su-l",
-		"doas", "pkexec", "polkit-1" };
+		"doas", "pkexec", "polkit-1", NULL };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], service) == 0)
-			return true;
-	return false;
+	return word_among(service, names);
 }
 
 static bool
@@ -59,7 +51,7 @@ check_outage_callers(
 	for (size_t i = 0; i < conf->rule_count; i++) {
 		if (!check_outage_idle(&conf->rule[i]))
 			continue;
-		snprintf(line, sizeof(line),
+		PRINT_TO(line,
 		    "rule %zu: on_outage = \"allow\" acts as \"offline\" where "
 		    "users start the service (sudo, su); give those who need "
 		    "it an app or recovery codes",
@@ -77,7 +69,7 @@ check_time(const struct settings *conf, const char *what, unsigned methods,
 
 	if (silence_ms < deadline_ms)
 		return;
-	snprintf(line, sizeof(line),
+	PRINT_TO(line,
 	    "%s: on_outage = \"allow\" never lets in at %.64s when providers "
 	    "are silent: to find that out takes %lld s (timeout_ms of each), "
 	    "and a login there has %lld; lower timeout_ms, or raise deadline= "
@@ -105,7 +97,7 @@ check_outage_deadline(const struct settings *conf, const char *service,
 		    (r->services.count > 0 &&
 			!settings_list_has(&r->services, service)))
 			continue;
-		snprintf(what, sizeof(what), "rule %zu", i + 1);
+		PRINT_TO(what, "rule %zu", i + 1);
 		check_time(conf, what, r->methods, service, deadline_ms, to);
 	}
 }
@@ -116,7 +108,7 @@ check_outage_defaults(
 {
 	static const char *const service[] = { "sshd", "login" };
 
-	for (size_t i = 0; i < sizeof(service) / sizeof(service[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(service); i++)
 		check_outage_deadline(conf, service[i],
 		    module_arguments_deadline(service[i]) * 1000, to);
 }
@@ -144,7 +136,7 @@ check_outage_names(
 		    url.host[0] == '[' ||
 		    strncmp(url.host, "localhost", 9) == 0)
 			continue; /* libcurl itself knows its address */
-		snprintf(line, sizeof(line),
+		PRINT_TO(line,
 		    "on_outage = \"allow\" never lets in while the name of a "
 		    "provider (%s) is not resolved, since any user of this "
 		    "host can bring that about: give those who must get in "

@@ -13,8 +13,6 @@
 
 #include "twofactl/check/check_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* The admin's editor, at this terminal. */
 
@@ -29,12 +27,12 @@ choose(void)
 		"/usr/bin/nano", "/usr/bin/vi", "/bin/vi" };
 	const char *value;
 
-	for (size_t i = 0; i < sizeof(variable) / sizeof(variable[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(variable); i++) {
 		value = getenv(variable[i]);
 		if (value != NULL && value[0] != '\0')
 			return value;
 	}
-	for (size_t i = 0; i < sizeof(program) / sizeof(program[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(program); i++)
 		if (access(program[i], X_OK) == 0)
 			return program[i];
 	return NULL;
@@ -63,10 +61,8 @@ editor_run(const char *path)
 	int status = -1;
 	pid_t pid;
 
-	if (editor == NULL) {
-		complain("no editor found: name one in EDITOR");
-		return -1;
-	}
+	if (editor == NULL)
+		return complain("no editor found: name one in EDITOR");
 	(void)sigaction(SIGINT, &ignore, &intr);
 	(void)sigaction(SIGQUIT, &ignore, &quit);
 	pid = fork();
@@ -130,7 +126,7 @@ check_candidate_secrets(struct check *c, const char *conf)
 	const char *slash = strrchr(conf, '/');
 	char path[CTL_PATH_MAX + sizeof("/secrets")];
 
-	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - conf), conf);
+	PRINT_TO(path, "%.*s/secrets", (int)(slash - conf), conf);
 	check_secrets(c, path);
 }
 
@@ -171,7 +167,7 @@ is_record(const char *text)
 		"totp_secret_file", "totp_factor", "push_factor", "authy_id" };
 	const char *p;
 
-	for (size_t i = 0; i < sizeof(key) / sizeof(key[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(key); i++)
 		for (p = text; (p = strstr(p, key[i])) != NULL; p++) {
 			const char *behind = p + strlen(key[i]);
 
@@ -401,9 +397,9 @@ edit_place(struct edit *e, const struct trusted_file *text)
 		printf("%s is changed.\n", e->copy.path);
 		return CTL_DONE;
 	}
-	complain("your text stays in %s until that file is edited again",
+	return complain_exit(CTL_FAILED,
+	    "your text stays in %s until that file is edited again",
 	    shell_word(e->copy.place));
-	return CTL_FAILED;
 }
 
 static void
@@ -427,10 +423,8 @@ edit_once(struct edit *e, enum choice *choice)
 
 	*choice = CHOICE_DISCARD;
 	if (editor_run(e->copy.place) != 0 ||
-	    edit_copy_read(&e->copy, &text) != 0) {
-		complain("nothing was changed");
-		return CTL_FAILED;
-	}
+	    edit_copy_read(&e->copy, &text) != 0)
+		return complain_exit(CTL_FAILED, "nothing was changed");
 	if (text.len != e->copy.before.len ||
 	    memcmp(text.text, e->copy.before.text, text.len) != 0)
 		*choice = edit_judge(e, &text);
@@ -489,9 +483,9 @@ edit_settings(struct edit *e)
 static enum ctl_exit
 not_enrolled(const struct edit *e)
 {
-	complain("%s is not enrolled; run: twofactl enroll %s", e->user,
+	return complain_exit(CTL_NO,
+	    "%s is not enrolled; run: twofactl enroll %s", e->user,
 	    shell_word(e->user));
-	return CTL_NO;
 }
 
 /* A file for the editor, in a folder of root's own that does not outlive the
@@ -504,11 +498,9 @@ write_shared(const struct edit *e, const char *text, char folder[EDIT_PATH_MAX],
 	int fd, rc = -1;
 
 	snprintf(folder, EDIT_PATH_MAX, "/run/twofactl.XXXXXX");
-	snprintf(name, sizeof(name), "%s" RECORD_FILE_SUFFIX, e->user);
-	if (mkdtemp(folder) == NULL) {
-		complain("%s: %s", folder, strerror(errno));
-		return -1;
-	}
+	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, e->user);
+	if (mkdtemp(folder) == NULL)
+		return complain("%s: %s", folder, strerror(errno));
 	snprintf(path, EDIT_PATH_MAX, "%.64s/%s", folder, name);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
@@ -538,8 +530,8 @@ edit_shared(struct edit *e)
 		break;
 	case RECORD_SOURCE_OUTAGE:
 	case RECORD_SOURCE_FAILED:
-		complain("%s in the state: %s", e->user, from->cause);
-		return CTL_FAILED;
+		return complain_exit(
+		    CTL_FAILED, "%s in the state: %s", e->user, from->cause);
 	}
 	if (write_shared(e, text, folder, path) != 0)
 		return CTL_FAILED;
@@ -557,15 +549,13 @@ edit_user(struct edit *e)
 	char path[CTL_PATH_MAX];
 	enum ctl_exit status;
 
-	if (conf == NULL) {
-		complain("a user's file is checked by the settings; first run: "
-			 "twofactl edit");
-		return CTL_SETTINGS;
-	}
+	if (conf == NULL)
+		return complain_exit(CTL_SETTINGS,
+		    "a user's file is checked by the settings; first run: "
+		    "twofactl edit");
 	record_place_use(&e->run, conf);
 	e->conf = conf;
-	snprintf(path, sizeof(path), "%s/%s" RECORD_FILE_SUFFIX,
-	    conf->users_dir, e->user);
+	PRINT_TO(path, "%s/%s" RECORD_FILE_SUFFIX, conf->users_dir, e->user);
 	e->place = record_place_of(conf, e->user);
 	if (e->place->put != NULL)
 		status = edit_shared(e);
@@ -589,12 +579,11 @@ cmd_edit(const struct arguments *typed)
 
 	if (status != CTL_DONE)
 		return status;
-	if (!terminal_is_there()) {
-		complain("edit needs a terminal; a program writes the file "
-			 "elsewhere, runs: twofactl check --file FILE, and "
-			 "then: install -o root -g twofa -m 0640 FILE PLACE");
-		return CTL_USAGE;
-	}
+	if (!terminal_is_there())
+		return complain_exit(CTL_USAGE,
+		    "edit needs a terminal; a program writes the file "
+		    "elsewhere, runs: twofactl check --file FILE, and "
+		    "then: install -o root -g twofa -m 0640 FILE PLACE");
 	edit.run = run_of(typed);
 	if (record_file_owner(&edit.owner) != 0)
 		return CTL_FAILED;

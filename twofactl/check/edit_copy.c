@@ -2,7 +2,6 @@
 /* The copy of a file that is being edited, and how it replaces the file. */
 #include "twofactl/check/check.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,18 +11,10 @@
 #include <unistd.h>
 
 #include "twofactl/check/check_inside.h"
-#include "twofactl/terminal/terminal.h"
 
 /* No user name; commands that change records remove such files. */
 #define BEFORE ".twofactl."
 #define BEHIND ".edit"
-
-static int
-edit_copy_failed(const char *path)
-{
-	complain("%s: %s", shell_word(path), strerror(errno));
-	return -1;
-}
 
 static void
 copy_folder_name(const struct edit_copy *e, char name[EDIT_NAME_MAX + 32])
@@ -39,20 +30,18 @@ name_paths(struct edit_copy *e)
 	const size_t len = (size_t)(slash - e->path);
 	char own[EDIT_NAME_MAX + 32];
 
-	if (len >= sizeof(e->folder) || strlen(slash + 1) > EDIT_NAME_MAX) {
-		complain("%s: its path is too long", shell_word(e->path));
-		return -1;
-	}
-	snprintf(e->folder, sizeof(e->folder), "%.*s", (int)len, e->path);
-	snprintf(e->name, sizeof(e->name), "%s", slash + 1);
+	if (len >= sizeof(e->folder) || strlen(slash + 1) > EDIT_NAME_MAX)
+		return complain(
+		    "%s: its path is too long", shell_word(e->path));
+	PRINT_TO(e->folder, "%.*s", (int)len, e->path);
+	PRINT_TO(e->name, "%s", slash + 1);
 	copy_folder_name(e, own);
 	if ((size_t)snprintf(e->place, sizeof(e->place), "%.*s/%s/%s", (int)len,
 		e->path, own, e->name) < sizeof(e->place) &&
 	    (size_t)snprintf(e->staged, sizeof(e->staged), "%.*s/" BEFORE "%s",
 		(int)len, e->path, e->name) < sizeof(e->staged))
 		return 0;
-	complain("%s: its path is too long", shell_word(e->path));
-	return -1;
+	return complain("%s: its path is too long", shell_word(e->path));
 }
 
 static int
@@ -61,12 +50,10 @@ read_before(struct edit_copy *e)
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
 	if (trusted_file_read(e->path, e->kind, e->owner.uid, &e->before,
-		cause) != TRUSTED_FILE_OK) {
-		complain("%s: %s", shell_word(e->path), cause);
-		return -1;
-	}
+		cause) != TRUSTED_FILE_OK)
+		return complain("%s: %s", shell_word(e->path), cause);
 	if (stat(e->path, &e->st) != 0)
-		return edit_copy_failed(e->path);
+		return complain_file(e->path);
 	return 0;
 }
 
@@ -91,54 +78,32 @@ lock_copy(struct edit_copy *e)
 
 	copy_folder_name(e, name);
 	if (mkdirat(e->home, name, 0700) != 0 && errno != EEXIST)
-		return edit_copy_failed(e->folder);
+		return complain_file(e->folder);
 	e->fd = openat(
 	    e->home, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (e->fd < 0)
-		return edit_copy_failed(e->place);
+		return complain_file(e->place);
 	if (flock(e->fd, LOCK_EX | LOCK_NB) == 0 && is_own(e, name, e->fd))
 		return 0;
 	close(e->fd);
 	e->fd = -1;
-	complain("%s is being edited by another twofactl; wait until it has "
-		 "ended",
+	return complain(
+	    "%s is being edited by another twofactl; wait until it has ended",
 	    shell_word(e->path));
-	return -1;
-}
-
-/* Remove what editors or a killed process have left. */
-static void
-empty_copy(const struct edit_copy *e)
-{
-	int fd = openat(e->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
-
-	if (dir == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0 &&
-		    unlinkat(e->fd, entry->d_name, 0) != 0)
-			(void)unlinkat(e->fd, entry->d_name, AT_REMOVEDIR);
-	closedir(dir);
 }
 
 static int
 write_copy(const struct edit_copy *e)
 {
 	/* only root's: O_EXCL, and 0600 by twofactl's umask */
-	const struct place_file_owner root = { e->owner.uid, (gid_t)-1 };
+	const struct place_file_owner root = { e->owner.uid, (gid_t)-1, 0600 };
 
-	empty_copy(e);
+	/* what editors or a killed process have left */
+	place_file_sweep(e->fd, "", "");
 	if (place_file_write(
-		e->fd, e->name, &root, e->before.text, e->before.len) == 0 &&
-	    fchmodat(e->fd, e->name, 0600, 0) == 0)
+		e->fd, e->name, &root, e->before.text, e->before.len) == 0)
 		return 0;
-	return edit_copy_failed(e->place);
+	return complain_file(e->place);
 }
 
 int
@@ -155,7 +120,7 @@ edit_copy_begin(struct edit_copy *e, const char *path,
 		goto fail;
 	e->home = open(e->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (e->home < 0) {
-		(void)edit_copy_failed(e->folder);
+		complain_file(e->folder);
 		goto fail;
 	}
 	if (lock_copy(e) == 0 && write_copy(e) == 0)
@@ -177,7 +142,7 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 
 	*f = (struct trusted_file){ .text = NULL };
 	if (fd < 0)
-		return edit_copy_failed(e->place);
+		return complain_file(e->place);
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
 	    st.st_size > TRUSTED_FILE_SETTINGS_MAX) {
 		complain("%s: is no file of at most %d bytes any more",
@@ -193,7 +158,7 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 	if (f->text != NULL && n >= 0)
 		return 0;
 	trusted_file_free(f);
-	return edit_copy_failed(e->place);
+	return complain_file(e->place);
 }
 
 /* Give it the old file's owner and mode, if user twofa can read that. */
@@ -217,16 +182,14 @@ edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
 	const char *name = strrchr(e->staged, '/') + 1;
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
-	if (place_file_open(&e->beside, e->folder, e->owner.uid, cause) != 0) {
-		complain("%s", cause);
-		return -1;
-	}
+	if (place_file_open(&e->beside, e->folder, e->owner.uid, cause) != 0)
+		return complain("%s", cause);
 	if (e->beside.lock >= 0 &&
 	    place_file_write(
 		e->beside.fd, name, &e->owner, text->text, text->len) == 0 &&
 	    give(e, name) == 0)
 		return 0;
-	(void)edit_copy_failed(e->staged);
+	complain_file(e->staged);
 	edit_copy_unstage(e);
 	return -1;
 }
@@ -240,40 +203,21 @@ edit_copy_unstage(struct edit_copy *e)
 	place_file_close(&e->beside);
 }
 
-/* Every twofactl holds this lock while it changes the file. */
-static bool
-has_changed(const struct edit_copy *e)
-{
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
-	struct trusted_file now = { .text = NULL };
-	bool same;
-
-	if (trusted_file_read(e->path, e->kind, e->owner.uid, &now, cause) !=
-	    TRUSTED_FILE_OK)
-		return true;
-	same = now.len == e->before.len &&
-	    memcmp(now.text, e->before.text, now.len) == 0;
-	trusted_file_free(&now);
-	return !same;
-}
-
 int
 edit_copy_place(struct edit_copy *e)
 {
 	int moved;
 
-	if (has_changed(e)) {
-		complain(
-		    "%s has been changed by somebody else meanwhile, so it "
-		    "was left as it is; merge the two texts and edit it "
-		    "again",
+	/* every twofactl holds this lock while it changes the file */
+	if (!place_file_is(e->path, e->kind, e->owner.uid, &e->before))
+		return complain(
+		    "%s has been changed by somebody else meanwhile, so it was "
+		    "left as it is; merge the two texts and edit it again",
 		    shell_word(e->path));
-		return -1;
-	}
 	moved = place_file_move(
 	    e->beside.fd, strrchr(e->staged, '/') + 1, e->beside.fd, e->name);
 	if (moved < 0)
-		return edit_copy_failed(e->path);
+		return complain_file(e->path);
 	if (moved > 0)
 		complain("%s: changed, but a power cut may undo it: check its "
 			 "disk",
@@ -289,7 +233,7 @@ edit_copy_end(struct edit_copy *e, bool kept)
 	edit_copy_unstage(e);
 	if (e->fd >= 0 && !kept) {
 		copy_folder_name(e, name);
-		empty_copy(e);
+		place_file_sweep(e->fd, "", "");
 		(void)unlinkat(e->home, name, AT_REMOVEDIR);
 	}
 	if (e->fd >= 0)

@@ -28,7 +28,7 @@ struct doctor {
 	const char *service; /* only this one; NULL: all */
 	bool files_only;
 	const struct settings *conf; /* NULL: the settings are wrong */
-	unsigned problems, notes;
+	unsigned problems;
 	/* the helper's user, if it exists and is safe */
 	bool user_known;
 	uid_t uid;
@@ -55,11 +55,12 @@ struct doctor {
  * are beside doctor and not below it; NULL: nothing is. */
 extern bool (*doctor_enabled)(const char *service);
 
-/* "NAME: text", where text is "what is wrong; remedy". */
-void doctor_problem(struct doctor *, const char *name, const char *fmt, ...)
+/* "NAME: text", where text is "what is wrong; remedy". Gives back false, as a
+ * check does that found a problem. */
+bool doctor_problem(struct doctor *, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Not a problem, but good to know. */
-void doctor_note(struct doctor *, const char *name, const char *fmt, ...)
+/* Not a problem, but good to know; false as well. */
+bool doctor_note(struct doctor *, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void doctor_begin(struct doctor *);
 /* Print the last line; returns the exit status. */
@@ -71,9 +72,6 @@ void doctor_pam(struct doctor *);
 void doctor_sshd(struct doctor *);
 void doctor_people(struct doctor *); /* after sshd and its stack */
 void doctor_rules(struct doctor *);
-void doctor_socket(struct doctor *);
-void doctor_fleet(struct doctor *);
-void doctor_helper(struct doctor *);
 
 /* The rule that lets this service do without a code: its number from 1, or
  * 0. */

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 
 #include "lib/system/system.h"
-#include "twofactl/terminal/terminal.h"
 
 #define TOLD_MAX 5 /* of one folder */
 #define WRITE_BITS (S_IWGRP | S_IWOTH)
@@ -43,28 +42,23 @@ check_helpers(struct doctor *d, const char *path, const struct stat *st)
 	const char *word = shell_word(path);
 	char whose[UID_WORDS_MAX];
 
-	if (S_ISREG(st->st_mode) && st->st_nlink > 1) {
-		doctor_problem(d, "files-owner",
+	if (S_ISREG(st->st_mode) && st->st_nlink > 1)
+		return doctor_problem(d, "files-owner",
 		    "%s is one of %lu hard links to a file, which may "
 		    "belong to somebody else (look first: ls -li); run: rm "
 		    "%s",
 		    word, (unsigned long)st->st_nlink, word);
-		return false;
-	}
-	if (d->user_known && st->st_uid != d->uid) {
-		doctor_problem(d, "files-owner",
+	if (d->user_known && st->st_uid != d->uid)
+		return doctor_problem(d, "files-owner",
 		    "%s belongs to %s, not to user twofa; run: chown -h "
 		    "twofa:twofa %s",
 		    word, uid_words(st->st_uid, whose), word);
-		return false;
-	}
 	if ((st->st_mode & OTHER_BITS) == 0)
 		return true;
-	doctor_problem(d, "files-mode",
+	return doctor_problem(d, "files-mode",
 	    "%s is open to users other than twofa; run: runuser -u twofa -- "
 	    "chmod go-rwx %s",
 	    word, word);
-	return false;
 }
 
 static bool
@@ -75,31 +69,24 @@ check_roots(
 	const char *word = shell_word(path);
 	char owner[UID_WORDS_MAX];
 
-	if (st->st_uid != 0) {
-		doctor_problem(d, "files-owner",
+	if (st->st_uid != 0)
+		return doctor_problem(d, "files-owner",
 		    "%s belongs to %s, not to root; run: chown root:twofa %s",
 		    word, uid_words(st->st_uid, owner), word);
-		return false;
-	}
-	if ((st->st_mode & WRITE_BITS) != 0) {
-		doctor_problem(d, "files-mode",
+	if ((st->st_mode & WRITE_BITS) != 0)
+		return doctor_problem(d, "files-mode",
 		    "%s can be written by users other than root; run: chmod "
 		    "go-w %s",
 		    word, word);
-		return false;
-	}
-	if (!helper_reads(d, st)) {
-		doctor_problem(d, "files-mode",
+	if (!helper_reads(d, st))
+		return doctor_problem(d, "files-mode",
 		    "%s cannot be read by user twofa; run: chgrp twofa %s && "
 		    "chmod g+r%s %s",
 		    word, word, folder, word);
-		return false;
-	}
 	if (whose != SECRET || (st->st_mode & S_IRWXO) == 0)
 		return true;
-	doctor_problem(d, "files-mode",
+	return doctor_problem(d, "files-mode",
 	    "%s can be read by everybody; run: chmod o-rwx %s", word, word);
-	return false;
 }
 
 /* False after reporting a problem. A missing file is reported by the check that
@@ -111,13 +98,11 @@ doctor_files_check(struct doctor *d, const char *path, enum whose whose)
 
 	if (lstat(path, &st) != 0)
 		return true;
-	if (S_ISLNK(st.st_mode)) {
-		doctor_problem(d, "files-mode",
+	if (S_ISLNK(st.st_mode))
+		return doctor_problem(d, "files-mode",
 		    "%s is a symbolic link, which is not followed; put the "
 		    "file itself there",
 		    shell_word(path));
-		return false;
-	}
 	return whose == HELPERS ? check_helpers(d, path, &st)
 				: check_roots(d, path, &st, whose);
 }
@@ -174,11 +159,11 @@ doctor_files_check_secrets(struct doctor *d)
 	const char *slash = strrchr(d->run->conf, '/');
 	int len = slash == NULL ? 0 : (int)(slash - d->run->conf);
 
-	snprintf(path, sizeof(path), "%.*s", len, d->run->conf);
+	PRINT_TO(path, "%.*s", len, d->run->conf);
 	if (path[0] != '\0')
 		(void)doctor_files_check(d, path, ROOTS);
 	(void)doctor_files_check(d, d->run->conf, ROOTS);
-	snprintf(path, sizeof(path), "%.*s/secrets", len, d->run->conf);
+	PRINT_TO(path, "%.*s/secrets", len, d->run->conf);
 	doctor_files_check_folder(d, path, SECRET);
 }
 
@@ -203,19 +188,16 @@ part_trusted(struct doctor *d, const char *name, const char *part)
 {
 	struct stat st;
 
-	if (lstat(part, &st) != 0) {
-		doctor_problem(d, name,
+	if (lstat(part, &st) != 0)
+		return doctor_problem(d, name,
 		    "%s: %s; install it there, or give the right path",
 		    shell_word(part), strerror(errno));
-		return false;
-	}
 	if (st.st_uid == 0 && (st.st_mode & WRITE_BITS) == 0)
 		return true;
-	doctor_problem(d, name,
+	return doctor_problem(d, name,
 	    "%s can be changed by users other than root; run: chown "
 	    "root:root %s && chmod go-w %s",
 	    shell_word(part), shell_word(part), shell_word(part));
-	return false;
 }
 
 bool
@@ -223,12 +205,10 @@ doctor_trusts(struct doctor *d, const char *name, const char *path)
 {
 	char real[PATH_MAX], saved;
 
-	if (realpath(path, real) == NULL) {
-		doctor_problem(d, name,
+	if (realpath(path, real) == NULL)
+		return doctor_problem(d, name,
 		    "%s: %s; install it there, or give the right path",
 		    shell_word(path), strerror(errno));
-		return false;
-	}
 	for (size_t i = 1;; i++) {
 		bool trusted;
 

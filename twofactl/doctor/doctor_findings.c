@@ -7,14 +7,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
-#include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
 #include "twofactl/check/check.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Rules and settings that let in without a code: no error, but good to know. */
 
@@ -232,7 +228,7 @@ findings_print(struct doctor *d, const char *kind, const char *name,
 	(void)fflush(stdout); /* providers may be slow */
 }
 
-void
+bool
 doctor_problem(struct doctor *d, const char *name, const char *fmt, ...)
 {
 	va_list ap;
@@ -241,9 +237,10 @@ doctor_problem(struct doctor *d, const char *name, const char *fmt, ...)
 	findings_print(d, "problem", name, fmt, ap);
 	va_end(ap);
 	d->problems++;
+	return false;
 }
 
-void
+bool
 doctor_note(struct doctor *d, const char *name, const char *fmt, ...)
 {
 	va_list ap;
@@ -251,7 +248,7 @@ doctor_note(struct doctor *d, const char *name, const char *fmt, ...)
 	va_start(ap, fmt);
 	findings_print(d, "note", name, fmt, ap);
 	va_end(ap);
-	d->notes++;
+	return false;
 }
 
 void

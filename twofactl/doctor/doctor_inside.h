@@ -3,10 +3,7 @@
 #ifndef TWOFA_DOCTOR_INSIDE_H
 #define TWOFA_DOCTOR_INSIDE_H
 
-#include <stdbool.h>
-
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/host/host.h"
 #include "twofactl/sshd/sshd.h"
 
 /* A word in a file: the first one in that line. */

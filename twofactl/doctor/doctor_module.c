@@ -15,8 +15,6 @@
 
 #include "lib/wire/wire.h"
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/host/host.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Modules that a stack names and that are not installed: PAM lets such a line
  * fail. */
@@ -65,7 +63,7 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 	glob_t found = { 0 };
 
 	out[0] = '\0';
-	snprintf(pattern, sizeof(pattern), "%s/pam_*.so", folder);
+	PRINT_TO(pattern, "%s/pam_*.so", folder);
 	(void)glob(pattern, 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		const char *other = strrchr(found.gl_pathv[i], '/') + 1;
@@ -146,12 +144,12 @@ tell_gone(struct doctor *d, const char *service,
 	}
 	nearest(folder, name, other);
 	if (ours)
-		snprintf(other, sizeof(other), TWOFA ".so");
+		PRINT_TO(other, TWOFA ".so");
 	else if (pam_folder_module(name, path, sizeof(path)))
-		snprintf(other, sizeof(other), "%.*s", NAME_MAX_LEN, name);
+		PRINT_TO(other, "%.*s", NAME_MAX_LEN, name);
 	if (other[0] != '\0')
-		snprintf(remedy, sizeof(remedy), "write %s in place of \"%s\"",
-		    other, line->module);
+		PRINT_TO(
+		    remedy, "write %s in place of \"%s\"", other, line->module);
 	doctor_problem(d, "pam-module",
 	    "%s: %s:%u: there is no %s in %s, so the line %s; %s%s", service,
 	    line->file, line->number, name, folder,
@@ -331,7 +329,7 @@ tell_cache(struct doctor *d, const struct asking *a)
 		"/etc/sysconfig/saslauthd" };
 	char line[512];
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
 		FILE *f = fopen(files[i], "re");
 		bool kept = false;
 
@@ -449,14 +447,12 @@ check_arguments(struct doctor *d, const char *service,
 {
 	const char *bad = pam_stack_arguments(line, service, args, parsed);
 
-	if (bad != NULL) {
-		doctor_problem(d, "pam-arguments",
+	if (bad != NULL)
+		return doctor_problem(d, "pam-arguments",
 		    "%s: %s:%u: pam_twofa does not accept the argument "
 		    "\"%.60s\" (unknown, repeated or not allowed) and "
 		    "denies every login; see pam_twofa(8)",
 		    service, line->file, line->number, bad);
-		return false;
-	}
 	return true;
 }
 

@@ -12,8 +12,6 @@
 #include <strings.h>
 
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/host/host.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Doctor's findings about a stack without pam_twofa. */
 
@@ -140,12 +138,11 @@ doctor_missing_other(struct doctor *d, const char *service)
 		"gdm-autologin", "gdm-launch-environment", "greetd-greeter",
 		"lightdm-autologin", "lightdm-greeter", "other",
 		"sddm-autologin", "sddm-greeter", "sssd-shadowutils",
-		"systemd-user" };
+		"systemd-user", NULL };
 	const size_t rule = doctor_skip_rule(d, service);
 
-	for (size_t i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)
-		if (strcmp(quiet[i], service) == 0)
-			return;
+	if (word_among(service, quiet))
+		return;
 	if (rule > 0)
 		tell_as_meant(d, service, rule);
 	else
@@ -167,7 +164,7 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 	static const char *const words[] = { "auth", "account", "session",
 		"password", "required", "requisite", "sufficient", "optional",
 		"include", "substack", "@include" };
-	const size_t known = sizeof(words) / sizeof(words[0]);
+	const size_t known = COUNT_OF(words);
 	glob_t files = { .gl_pathc = 0 };
 	size_t best = DOCTOR_BROKEN_FAR;
 
@@ -195,12 +192,12 @@ doctor_pam_find_remedy(const char *service, const struct pam_walk_service *of,
 	const struct doctor_word word = { file, s->fault_line, text };
 	const char *const changes[] = { near, "requisite",
 		"[success=1 default=ignore]", "#" };
-	const size_t count = sizeof(changes) / sizeof(changes[0]);
+	const size_t count = COUNT_OF(changes);
 	const bool control = strstr(s->fault, "control value") != NULL;
 
 	memcpy(file, s->fault_file, sizeof(file));
 	memcpy(text, s->fault_word, sizeof(text));
-	snprintf(near, sizeof(near), "#");
+	PRINT_TO(near, "#");
 	find_nearest(text, near);
 	for (size_t i = 0; i < 2 * count; i++) {
 		const char *with = changes[i % count];
@@ -230,12 +227,11 @@ doctor_broken(struct doctor *d, const char *service,
 
 	memcpy(fault, s->fault, sizeof(fault));
 	if (s->fault_word[0] == '\0')
-		snprintf(remedy, sizeof(remedy), "remove or shorten it");
+		PRINT_TO(remedy, "remove or shorten it");
 	else if (s->fault_word[0] == '\\')
-		snprintf(
-		    remedy, sizeof(remedy), "remove the backslash at its end");
+		PRINT_TO(remedy, "remove the backslash at its end");
 	else if (s->fault_word[0] == '\r')
-		snprintf(remedy, sizeof(remedy), "run: sed -i 's/\\r$//' %s",
+		PRINT_TO(remedy, "run: sed -i 's/\\r$//' %s",
 		    shell_word(s->fault_file));
 	else
 		doctor_pam_find_remedy(service, of, s, remedy);
@@ -304,7 +300,7 @@ tell_split(struct doctor *d, const char *service, const struct pam_walk *w)
 			  "auth [default=ignore] pam_twofa.so split" },
 	};
 
-	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(found); i++)
 		if (found[i].line != NULL)
 			doctor_problem(d, found[i].name, "%s: %s:%u: %s",
 			    service, found[i].line->file, found[i].line->number,
@@ -432,7 +428,7 @@ come_near(struct nearest *n, const char *name)
 	if (far >= n->far)
 		return;
 	n->far = far;
-	snprintf(n->name, sizeof(n->name), "%s", name);
+	PRINT_TO(n->name, "%s", name);
 }
 
 /* A file of the distribution, which the admin's folder does not have. */
@@ -487,12 +483,9 @@ started_by_people(const char *service)
 	static const char *const names[] = { "chage", "chfn", "chgpasswd",
 		"chpasswd", "chsh", "config-util", "groupadd", "groupdel",
 		"groupmems", "groupmod", "newusers", "passwd", "runuser",
-		"runuser-l", "useradd", "userdel", "usermod" };
+		"runuser-l", "useradd", "userdel", "usermod", NULL };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], service) == 0)
-			return true;
-	return false;
+	return word_among(service, names);
 }
 
 static bool

@@ -8,17 +8,12 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lib/rules/rules.h"
 #include "lib/wire/wire.h"
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/lockout/lockout.h"
-#include "twofactl/records/records.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 
 /*
  * Match blocks of sshd. sshd itself says what they change for who can become
@@ -67,9 +62,9 @@ add_check(const struct doctor_sshd *s, const char *name, const char *text,
 	if (s->found->count == DOCTOR_SSHD_CHECKS)
 		return NULL;
 	c = &s->found->check[s->found->count++];
-	snprintf(c->name, sizeof(c->name), "%s", name);
-	snprintf(c->text, sizeof(c->text), "%s", text);
-	snprintf(c->user, sizeof(c->user), "%s", user);
+	PRINT_TO(c->name, "%s", name);
+	PRINT_TO(c->text, "%s", text);
+	PRINT_TO(c->user, "%s", user);
 	return c;
 }
 
@@ -214,8 +209,7 @@ tell_users(const struct doctor_sshd *s)
 		if (c->user[0] == '\0')
 			continue;
 		if (c->users > 1)
-			snprintf(
-			    more, sizeof(more), " and %zu more", c->users - 1);
+			PRINT_TO(more, " and %zu more", c->users - 1);
 		doctor_sshd_remedy(
 		    s, find_block(s, c->user, c->text), c->text, text);
 		doctor_problem(s->doctor, c->name, "for %s%s, by a Match: %s",
@@ -449,8 +443,8 @@ remedy(
 		       "Match that requires one";
 	if (!enables || !doctor_sshd_enables())
 		return lockout_remedy(how);
-	snprintf(text, sizeof(text),
-	    SSHD_SETTINGS_SET "AuthenticationMethods %.700s", asking);
+	PRINT_TO(
+	    text, SSHD_SETTINGS_SET "AuthenticationMethods %.700s", asking);
 	doctor_sshd_remedy(s, NULL, text, out);
 	return out + strlen("; ");
 }

@@ -13,9 +13,6 @@
 #include "lib/wire/wire.h"
 #include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/etc/etc.h"
-#include "twofactl/host/host.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 
 /*
  * Has the running sshd the same settings as its files? One connection asks it
@@ -31,7 +28,7 @@ renewal(const char *unit)
 {
 	static char words[64];
 
-	(void)snprintf(words, sizeof(words), "run: systemctl %s %s",
+	PRINT_TO(words, "run: systemctl %s %s",
 	    sshd_ask_socket() ? "restart" : "reload", unit);
 	return unit[0] != '\0' ? words : "run: kill -HUP $(cat " PID_FILE ")";
 }
@@ -182,7 +179,7 @@ judge_first(const struct doctor *d, const struct sshd_settings *conf,
 	if (!sshd_settings_pam_first(conf) ||
 	    (!d->sshd_no_factor && !d->sshd_silent))
 		return;
-	snprintf(text, sizeof(text),
+	PRINT_TO(text,
 	    "sshd: keyboard-interactive may come first, and %s; %.700s%sset "
 	    "AuthenticationMethods publickey,keyboard-interactive",
 	    d->sshd_no_factor
@@ -203,7 +200,7 @@ judge_service(const struct doctor_sshd *s, const char *service,
 	char text[DOCTOR_SSHD_TEXT];
 
 	if (!doctor_pam_names(service)) {
-		snprintf(text, sizeof(text),
+		PRINT_TO(text,
 		    "PAMServiceName %.100s: sshd asks PAM for that service, "
 		    "whose stack has no pam_twofa, and not for sshd; remove "
 		    "that setting, or copy the auth lines of "
@@ -236,7 +233,7 @@ doctor_sshd_judge(const struct doctor_sshd *s, const struct sshd_settings *conf,
 	if (skips == NULL)
 		return;
 	sshd_settings_asking(conf, asking);
-	snprintf(text, sizeof(text),
+	PRINT_TO(text,
 	    "%s gets %sin without a code, because PAM is "
 	    "skipped" SSHD_SETTINGS_SET METHODS " %.700s",
 	    skips, conf == &s->base || conf == &s->general ? "everybody " : "",
@@ -278,7 +275,7 @@ is_enables(const char *key)
 		"LoginGraceTime", METHODS };
 	const size_t len = strcspn(key, " ");
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		if (strlen(keys[i]) == len && strncmp(key, keys[i], len) == 0)
 			return true;
 	return false;
@@ -293,7 +290,7 @@ doctor_asked_find_line(const struct doctor_sshd *s, const char *set,
 	char key[64], seen[HOST_ETC_PATH];
 	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
 
-	snprintf(key, sizeof(key), "%.*s", (int)strcspn(set, " "), set);
+	PRINT_TO(key, "%.*s", (int)strcspn(set, " "), set);
 	return sshd_files_first_find(line, sshd_ask_config(s->path), key) &&
 	    (how == BY_HAND || !is_enables(set) ||
 		(how == ENABLED &&
@@ -301,14 +298,6 @@ doctor_asked_find_line(const struct doctor_sshd *s, const char *set,
 			0)) &&
 	    !(methods &&
 		strcmp(set + strlen(METHODS " "), s->base.methods) == 0);
-}
-
-/* enable --login KIND, with KIND only where it may have to change. */
-static void
-put_command(const char *kind, char out[64])
-{
-	snprintf(out, 64, "run: twofactl enable sshd%s%s",
-	    kind != NULL ? " --login " : "", kind != NULL ? kind : "");
 }
 
 /* Of lines by hand: between two of them a password would let in who needs a
@@ -345,7 +334,11 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 	const char *with = how == BY_HAND ? together(s, set) : "";
 	char run[64], seen[HOST_ETC_PATH];
 
-	put_command(methods || how == NOT_ENABLED ? kind : NULL, run);
+	/* KIND only where it may have to change */
+	if (!methods && how != NOT_ENABLED)
+		PRINT_TO(run, "run: twofactl enable sshd");
+	else
+		PRINT_TO(run, "run: twofactl enable sshd --login %s", kind);
 	if (methods && how == ENABLED && block == NULL)
 		set = strcmp(kind, "both") == 0 ? METHODS
 		    " publickey,keyboard-interactive keyboard-interactive"

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/host/host.h"
 
 /* Ways to root that avoid the stacks: other PAM services in sudo's settings,
  * another ssh server. */
@@ -54,7 +53,7 @@ doctor_around(struct doctor *d, struct name_list *services)
 
 	(void)sudoers_read(NULL, &sink);
 	name_list_sort(services);
-	for (size_t i = 0; i < sizeof(other_sshd) / sizeof(other_sshd[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(other_sshd); i++)
 		if (access(other_sshd[i], X_OK) == 0)
 			doctor_note(d, "sshd-other",
 			    "%s is there: an ssh server that does not use PAM; "

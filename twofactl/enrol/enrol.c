@@ -2,19 +2,12 @@
 /* twofactl enroll: a number, looked up and proven by a code. */
 #include "twofactl/enrol/enrol.h"
 
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "lib/wire/wire.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
-
-/* Proof that codes reach a person. */
 
 enum ctl_exit
 enrol_proof(
@@ -25,13 +18,12 @@ enrol_proof(
 	enum ctl_exit status;
 	bool own;
 
-	if (strlen(record) > FRAME_RECORD_MAX) {
-		complain("the record of %s has more than %d bytes, too many "
-			 "for a code to be tried; shorten its comments, or add "
-			 "--no-verify",
+	if (strlen(record) > FRAME_RECORD_MAX)
+		return complain_exit(CTL_SETTINGS,
+		    "the record of %s has more than %d bytes, too many "
+		    "for a code to be tried; shorten its comments, or add "
+		    "--no-verify",
 		    target_words(target), FRAME_RECORD_MAX);
-		return CTL_SETTINGS;
-	}
 	facts.deadline_ms = module_arguments_deadline(facts.service) * 1000;
 	facts.conversation = true;
 	facts.record = record;
@@ -75,7 +67,7 @@ enrol_take(void *ctx, const struct item *r)
 	    !country_fits(r->text[4]))
 		return -1;
 	lookup->line = (enum number_facts_line)r->number[3];
-	snprintf(lookup->country, sizeof(lookup->country), "%.2s", r->text[4]);
+	PRINT_TO(lookup->country, "%.2s", r->text[4]);
 	return 0;
 }
 
@@ -100,8 +92,6 @@ enrol_lookup(const struct run *run, const struct target *target,
 		memset(lookup, 0, sizeof(*lookup));
 	return status;
 }
-
-/* What a number look-up's answer means for an enrolment. Pure. */
 
 static const char *const line_advice[NUMBER_COUNT] = {
 	[NUMBER_TOLL_FREE] =
@@ -189,10 +179,10 @@ enrol_register(const struct run *run, const char *owner, const char *record,
 			   all, owner, wish->phone, wish->authy_id) == 0
 		    ? CTL_DONE
 		    : CTL_FAILED;
-	complain("the provider gives %s the id of %s, so codes would reach "
-		 "another phone: ask the vendor",
+	return complain_exit(CTL_FAILED,
+	    "the provider gives %s the id of %s, so codes would reach "
+	    "another phone: ask the vendor",
 	    owner, other);
-	return CTL_FAILED;
 }
 
 struct enroll {
@@ -224,11 +214,10 @@ find_phone(const struct enroll *e, const char **phone)
 	const char *typed = given->operand[1];
 
 	*phone = NULL;
-	if (typed != NULL && given->phone != NULL) {
-		complain("--phone %.40s: the number is there already, %.40s",
+	if (typed != NULL && given->phone != NULL)
+		return complain_exit(CTL_USAGE,
+		    "--phone %.40s: the number is there already, %.40s",
 		    given->phone, typed);
-		return CTL_USAGE;
-	}
 	if (typed == NULL)
 		typed = given->phone;
 	if (typed != NULL && strcmp(typed, "-") != 0 && typed[0] != '\0') {
@@ -243,8 +232,8 @@ find_phone(const struct enroll *e, const char **phone)
 	if (typed == NULL && e->target->person[0] != '\0' &&
 	    (given->as_user != NULL || given->replace))
 		return CTL_DONE;
-	complain("no number: give one, or - and --email");
-	return CTL_USAGE;
+	return complain_exit(
+	    CTL_USAGE, "no number: give one, or - and --email");
 }
 
 /* The values in a certificate count as typed. */
@@ -258,12 +247,11 @@ find_keys(const struct arguments *given, struct wanted_record_typed *typed,
 			return CTL_USAGE;
 		typed->key = id->key;
 		if (id->cert_id[0] != '\0' &&
-		    (given->cert_id != NULL || given->ca != NULL)) {
-			complain("--key %.200s is a certificate: leave "
-				 "--cert-id and --ca out",
+		    (given->cert_id != NULL || given->ca != NULL))
+			return complain_exit(CTL_USAGE,
+			    "--key %.200s is a certificate: leave "
+			    "--cert-id and --ca out",
 			    given->key);
-			return CTL_USAGE;
-		}
 		if (id->cert_id[0] != '\0') {
 			typed->cert_id = id->cert_id;
 			typed->ca = id->ca;
@@ -276,9 +264,8 @@ find_keys(const struct arguments *given, struct wanted_record_typed *typed,
 	typed->ca = ca->key;
 	if (ca->key[0] != '\0')
 		return CTL_DONE;
-	complain(
+	return complain_exit(CTL_USAGE,
 	    "--ca %.200s is a certificate: give the key that signs", given->ca);
-	return CTL_USAGE;
 }
 
 static enum ctl_exit
@@ -305,8 +292,7 @@ enrol_read_wish(struct enroll *e)
 	e->changes = wanted_record_changes(&e->wish, e->change);
 	if (e->changes > 0 || given->give_groups != NULL)
 		return CTL_DONE;
-	complain("--replace: say what to change");
-	return CTL_USAGE;
+	return complain_exit(CTL_USAGE, "--replace: say what to change");
 }
 
 /* Keys belong to a person, and an account has either people or a factor of its
@@ -327,11 +313,11 @@ enrol_check_person(const struct run *run, const struct target *target,
 	case USER_FOUND:
 		if (target->person[0] == '\0')
 			return CTL_DONE;
-		complain("nothing was changed: %s is enrolled with a second "
-			 "factor of its own, which cannot be combined with "
-			 "people; first run: twofactl remove %s",
+		return complain_exit(CTL_NO,
+		    "nothing was changed: %s is enrolled with a second "
+		    "factor of its own, which cannot be combined with "
+		    "people; first run: twofactl remove %s",
 		    target->account, shell_word(target->account));
-		return CTL_NO;
 	case USER_ABSENT:
 		break;
 	}
@@ -352,9 +338,9 @@ look_for_people(const struct enroll *e)
 	    (typed->key == NULL && typed->cert_id == NULL &&
 		typed->ca == NULL && typed->as_user == NULL))
 		return status;
-	complain("--key, --cert-id, --ca and --user belong to one of the "
-		 "people who share an account: add --person NAME");
-	return CTL_USAGE;
+	return complain_exit(CTL_USAGE,
+	    "--key, --cert-id, --ca and --user belong to one of the "
+	    "people who share an account: add --person NAME");
 }
 
 /* Prepare the record for commit; CTL_NO: it exists already, or would replace
@@ -374,10 +360,10 @@ enrol_prepare(const struct enroll *e)
 	record_file_drop(&cmd_enrol_record);
 	if (cmd_enrol_record.same)
 		return CTL_NO;
-	complain("%s is already enrolled; see: twofactl show %s; to change "
-		 "that, add --replace",
+	return complain_exit(CTL_NO,
+	    "%s is already enrolled; see: twofactl show %s; to change "
+	    "that, add --replace",
 	    target_words(e->target), command_person_words(e->target));
-	return CTL_NO;
 }
 
 /* A provider's answer is only advice, and so is a missing one. */
@@ -407,10 +393,10 @@ prepare_proven(const struct enroll *e, const char *proven)
 	if (status != CTL_DONE || strcmp(cmd_enrol_record.text, proven) == 0)
 		return status;
 	record_file_drop(&cmd_enrol_record);
-	complain("nothing was changed: the record of %s was changed meanwhile; "
-		 "run this again",
+	return complain_exit(CTL_NO,
+	    "nothing was changed: the record of %s was changed meanwhile; "
+	    "run this again",
 	    target_words(e->target));
-	return CTL_NO;
 }
 
 /* A user's own record was proven when it was made. */
@@ -435,10 +421,10 @@ enrol_verify(const struct enroll *e)
 	status = enrol_proof(e->run, e->target, proven);
 	if (status == CTL_DONE)
 		return prepare_proven(e, proven);
-	complain("nothing was changed: %s %s", target_words(e->target),
+	return complain_exit(status, "nothing was changed: %s %s",
+	    target_words(e->target),
 	    cmd_enrol_record.existed ? "stays enrolled as before"
 				     : "is not enrolled");
-	return status;
 }
 
 /* Allowed, for a shared phone, but mostly a mistake. */
@@ -472,9 +458,9 @@ enrol_take_id(struct enroll *e, struct phone_owners *all)
 		e->changes = wanted_record_changes(&e->wish, e->change);
 		return enrol_prepare(e);
 	}
-	complain("nothing was changed: %s was not registered",
+	return complain_exit(status,
+	    "nothing was changed: %s was not registered",
 	    target_words(e->target));
-	return status;
 }
 
 /* What depends on the records of all. */
@@ -499,10 +485,9 @@ somebody(const struct enroll *e)
 	if (unproven(e) || terminal_is_there())
 		return CTL_DONE;
 	record_file_drop(&cmd_enrol_record);
-	complain("nothing was changed and nothing sent: there is no terminal "
-		 "to type the code at; to enrol without a code add "
-		 "--no-verify");
-	return CTL_USAGE;
+	return complain_exit(CTL_USAGE,
+	    "nothing was changed and nothing sent: there is no terminal to "
+	    "type the code at; to enrol without a code add --no-verify");
 }
 
 /* CTL_DONE if the record is already as wanted: another twofactl may have been
@@ -524,14 +509,12 @@ enrol_give_groups(const struct enroll *e)
 	struct record_source *from = e->conf->records;
 	const char *text;
 
-	if (from->text(from, e->target->account, &text) !=
-	    RECORD_SOURCE_THERE) {
-		complain("%s is not enrolled; run: twofactl enroll %s PHONE "
-			 "--groups %s",
+	if (from->text(from, e->target->account, &text) != RECORD_SOURCE_THERE)
+		return complain_exit(CTL_NO,
+		    "%s is not enrolled; run: twofactl enroll %s PHONE "
+		    "--groups %s",
 		    e->target->account, shell_word(e->target->account),
 		    e->typed->give_groups);
-		return CTL_NO;
-	}
 	if (record_place_of(e->conf, e->target->account)
 		->put(e->target->account, text) != 0)
 		return CTL_FAILED;
@@ -587,20 +570,17 @@ choose_place(const struct enroll *e)
 	record_place_use(e->run, e->conf);
 	if (groups == NULL)
 		return CTL_DONE;
-	if (!record_place_shared->groups_fit(groups)) {
-		complain(
+	if (!record_place_shared->groups_fit(groups))
+		return complain_exit(CTL_USAGE,
 		    "--groups %.80s: allowed are names with commas between "
 		    "them, such as ops,db; \"\" for none",
 		    groups);
-		return CTL_USAGE;
-	}
 	place = record_place_of(e->conf, user);
-	if (place->give == NULL) {
-		complain("--groups is for a record in the state, and that of "
-			 "%s is in %s",
+	if (place->give == NULL)
+		return complain_exit(CTL_USAGE,
+		    "--groups is for a record in the state, and that of "
+		    "%s is in %s",
 		    user, record_place_words(e->conf, user));
-		return CTL_USAGE;
-	}
 	place->give(groups);
 	return CTL_DONE;
 }

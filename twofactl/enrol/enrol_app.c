@@ -3,18 +3,14 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/system/system.h"
-#include "lib/values/values.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24
@@ -29,9 +25,9 @@ secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 
 	if (n > 0 && n <= TRUSTED_FILE_PATH_MAX)
 		return 0;
-	complain("%s: the path is too long for a folder of secrets beside it",
+	return complain(
+	    "%s: the path is too long for a folder of secrets beside it",
 	    run->conf);
-	return -1;
 }
 
 /* First the record is tried with the secret in its place, then the state is
@@ -53,7 +49,7 @@ place_record(const struct command_user *c, const char *secret,
 
 	if (status != CTL_DONE)
 		return status;
-	snprintf(text, sizeof(text), "%lld", (long long)step);
+	PRINT_TO(text, "%lld", (long long)step);
 	if (step >= 0)
 		status = link_request(&c->run, &call);
 	if (step >= 0 && status == CTL_DONE)
@@ -73,12 +69,10 @@ try_file(const struct command_user *c, const char *folder,
 	struct place_file_folder f;
 	enum ctl_exit status = CTL_FAILED;
 
-	if (place_file_open(&f, folder, owner->uid, cause) != 0) {
-		complain("%s", cause);
-		return CTL_FAILED;
-	}
+	if (place_file_open(&f, folder, owner->uid, cause) != 0)
+		return complain_exit(CTL_FAILED, "%s", cause);
 	secret_file_name(name, ".", c->target.owner, ".totp.new");
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	PRINT_TO(path, "%s/%s", folder, name);
 	if (secret_file_try(f.fd, name, secret, owner) == 0) {
 		status = place_record(c, path, owner, -1);
 		(void)unlinkat(f.fd, name, 0);
@@ -100,11 +94,9 @@ place_in_file(const struct command_user *c, const char *folder,
 	enum ctl_exit status;
 
 	secret_file_name(name, "", c->target.owner, ".totp");
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (secret_file_put(&file, folder, name, secret, owner, cause) != 0) {
-		complain("%s", cause);
-		return CTL_FAILED;
-	}
+	PRINT_TO(path, "%s/%s", folder, name);
+	if (secret_file_put(&file, folder, name, secret, owner, cause) != 0)
+		return complain_exit(CTL_FAILED, "%s", cause);
 	status = place_record(c, path, owner, step);
 	if (status == CTL_DONE)
 		secret_file_keep(&file);
@@ -131,8 +123,8 @@ place_secret(const struct command_user *c, const struct secret *secret,
 	}
 	if (place->seal(c->conf, c->target.owner, secret, text) == 0)
 		return place_record(c, text, owner, step);
-	complain("the secret cannot be encrypted: check libcrypto");
-	return CTL_FAILED;
+	return complain_exit(
+	    CTL_FAILED, "the secret cannot be encrypted: check libcrypto");
 }
 
 enum ctl_exit
@@ -149,8 +141,6 @@ enrol_app(
 		    step < 0 ? "" : ": do not use the new secret");
 	return status;
 }
-
-/* twofactl totp */
 
 #define TRIES 3
 #define HOST_MAX 256
@@ -190,11 +180,9 @@ enrol_app_show(const struct target *target, const struct settings *conf,
 		complain("%s: %s", account, strerror(errno));
 	}
 	explicit_bzero(uri, sizeof(uri));
-	if (rc == 0 && fflush(stdout) != 0) {
-		complain("standard output cannot be written: nothing was "
-			 "changed");
-		return -1;
-	}
+	if (rc == 0 && fflush(stdout) != 0)
+		return complain(
+		    "standard output cannot be written: nothing was changed");
 	return rc;
 }
 
@@ -222,8 +210,7 @@ enrol_app_ask_code(const struct secret *secret, int left)
 	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS + 1] = "";
 	int64_t step = 0;
 
-	snprintf(prompt, sizeof(prompt),
-	    "Code that the app shows (%d %s left): ", left,
+	PRINT_TO(prompt, "Code that the app shows (%d %s left): ", left,
 	    left == 1 ? "try" : "tries");
 	if (terminal_line(prompt, typed, sizeof(typed)) != 0)
 		return -1;
@@ -250,9 +237,8 @@ enrol_app_verify(const struct secret *secret, int64_t *step)
 			complain("that is not the current code; are the "
 				 "clocks of the phone and this host right?");
 	}
-	complain("no right code: nothing was changed, do not use the new "
-		 "secret");
-	return CTL_NO;
+	return complain_exit(CTL_NO,
+	    "no right code: nothing was changed, do not use the new secret");
 }
 
 /* What would be in the way is found before the secret is scanned. */
@@ -282,8 +268,6 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	explicit_bzero(&secret, sizeof(secret));
 	return status;
 }
-
-/* Secrets for authenticator apps. */
 
 #define APP_SECRET_SECRET_LEN 20 /* bytes: RFC 4226 section 4, R6 */
 

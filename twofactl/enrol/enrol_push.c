@@ -5,11 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 void
 enrol_push_channels(const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
@@ -56,8 +53,8 @@ enrol_push(
 
 	if (status == CTL_DONE) {
 		enrol_push_channels(&record, channels);
-		status = record_file_change(c->conf, c->target.owner, change,
-		    sizeof(change) / sizeof(change[0]));
+		status = record_file_change(
+		    c->conf, c->target.owner, change, COUNT_OF(change));
 	}
 	user_record_wipe(&record);
 	if (status != CTL_DONE)
@@ -65,8 +62,6 @@ enrol_push(
 			 "cannot be used");
 	return status;
 }
-
-/* twofactl push */
 
 /* the token's life, and some time for the app to join */
 #define DEADLINE_MS 330000
@@ -100,7 +95,7 @@ take_token(struct push *p, const char *identity, const char *part)
 	    (used > 0 && strcmp(identity, p->identity) != 0) ||
 	    !is_of(part, TOKEN_BYTES, ENROLMENT_TOKEN_MAX - used))
 		return -1;
-	snprintf(p->identity, sizeof(p->identity), "%s", identity);
+	PRINT_TO(p->identity, "%s", identity);
 	snprintf(p->token + used, sizeof(p->token) - used, "%s", part);
 	return 0;
 }
@@ -115,7 +110,7 @@ enrol_push_take(void *ctx, const struct item *r)
 	if (r->kind != ITEM_FACTOR || p->factor[0] != '\0' ||
 	    !is_of(r->text[1], NAME_BYTES, TWILIO_SID_LEN))
 		return -1;
-	snprintf(p->factor, sizeof(p->factor), "%s", r->text[1]);
+	PRINT_TO(p->factor, "%s", r->text[1]);
 	return 0;
 }
 
@@ -153,11 +148,10 @@ enrol_push_join(const struct command_user *c, struct push *p)
 		.asked = enrol_push_show };
 	const enum ctl_exit status = link_request(&c->run, &call);
 
-	if (status == CTL_DONE && p->factor[0] == '\0') {
-		complain("the helper named no app; install the same version "
-			 "of twofactl and twofa-helper");
-		return CTL_FAILED;
-	}
+	if (status == CTL_DONE && p->factor[0] == '\0')
+		return complain_exit(CTL_FAILED,
+		    "the helper named no app; install the same version "
+		    "of twofactl and twofa-helper");
 	if (status == CTL_NO)
 		complain("no app joined in time: nothing was changed; for a "
 			 "new token run: twofactl push %s",

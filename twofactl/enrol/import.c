@@ -6,11 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 struct import {
 	const struct run *run;
@@ -36,7 +33,7 @@ import_wrong(void *ctx, unsigned line, const char *text)
 	char at[16] = "";
 
 	if (line > 0)
-		snprintf(at, sizeof(at), ":%u", line);
+		PRINT_TO(at, ":%u", line);
 	progress_clear(&m->bar);
 	m->errors++;
 	complain("%.200s%s: %s", m->file.name, at, text);
@@ -101,7 +98,7 @@ number_before(const struct import *m, const char *user, char out[PHONE_MAX + 1])
 	out[0] = '\0';
 	if (!m->replace || !owner_read(&name, user))
 		return;
-	snprintf(who.name, sizeof(who.name), "%s", name.person);
+	PRINT_TO(who.name, "%s", name.person);
 	if ((name.person[0] == '\0'
 		    ? user_record_read(
 			  m->conf, name.account, 0, &old, &settings_report_none)
@@ -227,8 +224,7 @@ import_note(const struct import *m)
 
 	if (m->made + m->changed == 0)
 		return;
-	snprintf(what, sizeof(what), "import new=%zu changed=%zu", m->made,
-	    m->changed);
+	PRINT_TO(what, "import new=%zu changed=%zu", m->made, m->changed);
 	audit(what, NULL);
 }
 
@@ -271,7 +267,7 @@ warn_row(struct import *m, const struct import_row *row,
 	for (size_t i = 0; i < count; i++) {
 		if (name_list_has(names, owner[i].user))
 			continue;
-		snprintf(text, sizeof(text),
+		PRINT_TO(text,
 		    "phone: %s, who is enrolled, has the number of %s as "
 		    "well: they cannot log in at the same time",
 		    owner[i].user, row->user);
@@ -370,20 +366,16 @@ import_table(struct import *m)
 }
 
 enum ctl_exit
-cmd_import(const struct arguments *typed)
+cmd_import(struct command_user *c, const struct arguments *typed)
 {
-	const struct run run = run_of(typed);
-	struct import m = { .run = &run,
+	struct import m = { .run = &c->run,
 		.replace = typed->replace,
-		.dry_run = typed->dry_run };
+		.dry_run = typed->dry_run,
+		.conf = c->conf };
 	enum ctl_exit status;
 
 	if (record_file_owner(&m.owner) != 0)
 		return CTL_FAILED;
-	m.conf = settings_load(run.conf, 0, &complain_report);
-	if (m.conf == NULL)
-		return CTL_SETTINGS;
-	record_place_use(&run, m.conf);
 	m.report = (struct settings_report){
 		.ctx = &m, .line = report_record, .all = true
 	};
@@ -395,6 +387,5 @@ cmd_import(const struct arguments *typed)
 		.warn = import_warn };
 	status = import_table(&m);
 	import_table_free(&m.file);
-	settings_free(m.conf);
 	return status;
 }

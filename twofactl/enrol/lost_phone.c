@@ -8,14 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
-
-/* twofactl recovery-codes */
 
 static enum ctl_exit
 print_left(const struct command_user *c, int64_t left)
@@ -36,20 +30,16 @@ cmd_recovery_codes_confirm(const struct target *target, int64_t left)
 
 	if (left == 0)
 		return CTL_DONE;
-	if (!terminal_is_there()) {
-		complain("%s has %lld recovery code%s left, which new ones "
-			 "would replace; add --yes",
+	if (!terminal_is_there())
+		return complain_exit(CTL_USAGE,
+		    "%s has %lld recovery code%s left, which new ones "
+		    "would replace; add --yes",
 		    target_words(target), (long long)left,
 		    left == 1 ? "" : "s");
-		return CTL_USAGE;
-	}
-	snprintf(question, sizeof(question),
+	PRINT_TO(question,
 	    "Replace the %lld recovery code%s that %s has left? [y/N] ",
 	    (long long)left, left == 1 ? "" : "s", target_words(target));
-	if (terminal_yes(question))
-		return CTL_DONE;
-	puts("Nothing was changed.");
-	return CTL_NO;
+	return terminal_confirm(question);
 }
 
 /* Codes that cannot be shown must not replace those on paper, so the text
@@ -65,8 +55,8 @@ print_head(const struct command_user *c, bool local)
 		    target_words(&c->target));
 	if (fflush(stdout) == 0)
 		return CTL_DONE;
-	complain("standard output cannot be written: nothing was changed");
-	return CTL_FAILED;
+	return complain_exit(CTL_FAILED,
+	    "standard output cannot be written: nothing was changed");
 }
 
 static void
@@ -150,8 +140,6 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 	    : status;
 }
 
-/* Recovery codes, from the helper. */
-
 static int
 new_codes_take(void *ctx, const struct item *r)
 {
@@ -187,9 +175,9 @@ call_helper(const struct run *run, const char *owner, bool local,
 		return status;
 	if (codes->left >= 0 && codes->count == wanted)
 		return CTL_DONE;
-	complain("the helper left codes out; install the same version of "
-		 "twofactl and twofa-helper");
-	return CTL_FAILED;
+	return complain_exit(CTL_FAILED,
+	    "the helper left codes out; install the same version of "
+	    "twofactl and twofa-helper");
 }
 
 enum ctl_exit
@@ -210,25 +198,20 @@ new_codes_make(const struct run *run, const char *owner, bool local,
 {
 	char text[8];
 
-	snprintf(text, sizeof(text), "%u", count);
+	PRINT_TO(text, "%u", count);
 	return call_helper(run, owner, local, text, count, codes);
 }
-
-/* twofactl forget */
 
 /* For all users: a typing error would cost many people a code. */
 static enum ctl_exit
 cmd_forget_confirm(void)
 {
-	if (!terminal_is_there()) {
-		complain("without a user, forget ends the remembered logins of "
-			 "all users; name one, or add --yes");
-		return CTL_USAGE;
-	}
-	if (terminal_yes("End the remembered logins of everybody? [y/N] "))
-		return CTL_DONE;
-	puts("Nothing was changed.");
-	return CTL_NO;
+	if (!terminal_is_there())
+		return complain_exit(CTL_USAGE,
+		    "without a user, forget ends the remembered logins of "
+		    "all users; name one, or add --yes");
+	return terminal_confirm(
+	    "End the remembered logins of everybody? [y/N] ");
 }
 
 enum ctl_exit
@@ -295,13 +278,21 @@ tell_account(const struct command_user *c)
 		    c->target.of_account, shell_word(c->target.of_account));
 }
 
+/* which: of the locks; NULL: the state's. */
 static enum ctl_exit
-lost_phone_reset_sends(const struct command_user *c)
+lost_phone_open(const struct command_user *c, const char *which)
 {
 	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
 		.user = c->target.owner,
-		.request = PURPOSE_UNLOCK_SENDS };
-	const enum ctl_exit status = link_request(&c->run, &call);
+		.request = which };
+
+	return link_request(&c->run, &call);
+}
+
+static enum ctl_exit
+lost_phone_reset_sends(const struct command_user *c)
+{
+	const enum ctl_exit status = lost_phone_open(c, PURPOSE_UNLOCK_SENDS);
 
 	if (status == CTL_NO)
 		command_user_warn(&c->target);
@@ -320,14 +311,11 @@ lost_phone_reset_sends(const struct command_user *c)
 static enum ctl_exit
 unlock_here(const struct command_user *c)
 {
-	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
-		.user = c->target.owner,
-		.request = PURPOSE_UNLOCK_LOCAL };
 	enum ctl_exit status;
 
 	if (!settings_outage_file(c->conf))
 		return CTL_NO;
-	status = link_request(&c->run, &call);
+	status = lost_phone_open(c, PURPOSE_UNLOCK_LOCAL);
 	if (status == CTL_DONE)
 		printf("%s is unlocked on this host (%s), for the time when "
 		       "no server of the state can be\nreached.\n",
@@ -348,11 +336,10 @@ unlock_local(const struct command_user *c)
 {
 	enum ctl_exit status;
 
-	if (!settings_is_fleet(c->conf)) {
-		complain("--local is only for a state at postgresql://: "
-			 "leave it out, since all locks are this host's");
-		return CTL_USAGE;
-	}
+	if (!settings_is_fleet(c->conf))
+		return complain_exit(CTL_USAGE,
+		    "--local is only for a state at postgresql://: "
+		    "leave it out, since all locks are this host's");
 	status = unlock_here(c);
 	if (status == CTL_NO)
 		tell_nothing(&c->target, true);
@@ -362,12 +349,10 @@ unlock_local(const struct command_user *c)
 static enum ctl_exit
 unlock(const struct command_user *c)
 {
-	const struct link_request call = { .purpose = PURPOSE_UNLOCK,
-		.user = c->target.owner };
-	enum ctl_exit status, here;
+	/* also when no server answers */
+	const enum ctl_exit here = unlock_here(c);
+	enum ctl_exit status = lost_phone_open(c, NULL);
 
-	here = unlock_here(c); /* also when no server answers */
-	status = link_request(&c->run, &call);
 	if (status == CTL_DONE)
 		printf("%s is unlocked%s.\n", target_words(&c->target),
 		    settings_fleet_words(c->conf));
@@ -383,10 +368,9 @@ unlock(const struct command_user *c)
 enum ctl_exit
 cmd_unlock(struct command_user *c, const struct arguments *typed)
 {
-	if (typed->local && typed->sends) {
-		complain("--local is for a lock: leave --sends out");
-		return CTL_USAGE;
-	}
+	if (typed->local && typed->sends)
+		return complain_exit(
+		    CTL_USAGE, "--local is for a lock: leave --sends out");
 	return typed->local ? unlock_local(c)
 	    : typed->sends  ? lost_phone_reset_sends(c)
 			    : unlock(c);

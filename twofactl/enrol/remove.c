@@ -4,20 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/settings/settings.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
-
-/* What is removed together with a record. */
 
 enum ctl_exit
 remove_beside_forget(const struct command_user *c, int64_t *forgot)
@@ -33,15 +26,16 @@ remove_beside_forget(const struct command_user *c, int64_t *forgot)
 	return link_request(&c->run, &call);
 }
 
-/* Remove the recovery codes, and what else the state keeps of the name; *left:
- * how many codes there were. CTL_DONE, or after complaining. */
-/* If the user is enrolled again later, codes on an old sheet must not let in.
- * left: how many there were. */
+/* Remove the recovery codes, which must not let in who is enrolled again later,
+ * and what else the state keeps of the name; which: NULL, or the host's own.
+ * *left: how many there were. CTL_DONE, or after complaining. */
 static enum ctl_exit
-beside_record_codes(const struct command_user *c, int64_t *left)
+beside_record_codes(
+    const struct command_user *c, const char *which, int64_t *left)
 {
 	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
 		.user = c->target.owner,
+		.request = which,
 		.answer = "0",
 		.count = left,
 		.counts = ITEM_LEFT };
@@ -50,23 +44,17 @@ beside_record_codes(const struct command_user *c, int64_t *left)
 	return link_request(&c->run, &call);
 }
 
-/* The same of this host's break-glass codes, and says so. */
-/* No server knows of them: they would let in at the next outage. */
+/* The same of this host's break-glass codes, and says so. No server knows of
+ * them: they would let in at the next outage. */
 static enum ctl_exit
 beside_record_local(const struct command_user *c, int64_t *left)
 {
-	const struct link_request call = { .purpose = PURPOSE_RECOVERY_CODES,
-		.user = c->target.owner,
-		.request = PURPOSE_RECOVERY_LOCAL,
-		.answer = "0",
-		.count = left,
-		.counts = ITEM_LEFT };
 	enum ctl_exit status;
 
 	*left = 0;
 	if (!settings_outage_file(c->conf))
 		return CTL_DONE;
-	status = link_request(&c->run, &call);
+	status = beside_record_codes(c, PURPOSE_RECOVERY_LOCAL, left);
 	if (status == CTL_DONE && *left > 0)
 		printf("The break-glass codes of %s on this host (%s) have "
 		       "ended.\n",
@@ -86,7 +74,7 @@ secrets_unlink(const struct target *target, int folder, const char *path)
 	char name[SECRET_FILE_NAME_MAX];
 	bool any = false;
 
-	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(form); i++) {
 		secret_file_name(
 		    name, form[i].before, target->owner, form[i].behind);
 		if (unlinkat(folder, name, 0) == 0)
@@ -107,8 +95,7 @@ beside_record_secret(const struct command_user *c)
 	char path[CTL_PATH_MAX + 16];
 	int folder;
 
-	snprintf(path, sizeof(path), "%.*s/secrets", (int)(slash - c->run.conf),
-	    c->run.conf);
+	PRINT_TO(path, "%.*s/secrets", (int)(slash - c->run.conf), c->run.conf);
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0) {
 		if (errno != ENOENT)
@@ -128,11 +115,11 @@ beside_record_secret(const struct command_user *c)
 static enum ctl_exit
 beside_record_stays(const struct target *target)
 {
-	complain("the recovery codes of %s are still in the state and would "
-		 "be valid with the next record of that name; fix that, "
-		 "then run again: twofactl remove %s",
+	return complain_exit(CTL_FAILED,
+	    "the recovery codes of %s are still in the state and would "
+	    "be valid with the next record of that name; fix that, "
+	    "then run again: twofactl remove %s",
 	    target_words(target), command_person_words(target));
-	return CTL_FAILED;
 }
 
 /* Remove everything of a person. CTL_DONE, or after complaining CTL_FAILED. */
@@ -145,7 +132,7 @@ beside_record_person(const struct command_user *c)
 	beside_record_secret(c);
 	status = remove_beside_forget(c, &forgot);
 	if (status == CTL_DONE || status == CTL_NO)
-		status = beside_record_codes(c, &left);
+		status = beside_record_codes(c, NULL, &left);
 	here = beside_record_local(c, &left);
 	if (status == CTL_DONE)
 		status = here;
@@ -155,33 +142,12 @@ beside_record_person(const struct command_user *c)
 #define QUESTION_MAX 320
 
 static bool
-one_asked(const struct settings *conf, const char *name)
+remove_asked(
+    void *ctx, const struct user_person *who, const struct user_record *record)
 {
-	static struct user_people people;
-	struct user_record record;
-	bool some = false;
-
-	(void)user_people_read(
-	    conf, name, NULL, 0, &people, &settings_report_none);
-	for (size_t i = 0; !some && i < people.count; i++) {
-		some = user_person_read(conf, name, NULL, 0, &people.person[i],
-			   &record, &settings_report_none) == USER_FOUND &&
-		    record.enabled;
-		user_record_wipe(&record);
-	}
-	return some;
-}
-
-static bool
-remove_asked(const struct settings *conf, const char *name)
-{
-	struct user_record record;
-	const enum user_result found =
-	    user_record_read(conf, name, 0, &record, &settings_report_none);
-	const bool enabled = found == USER_FOUND && record.enabled;
-
-	user_record_wipe(&record);
-	return enabled || (found == USER_PEOPLE && one_asked(conf, name));
+	(void)ctx;
+	(void)who;
+	return record->enabled;
 }
 
 /* Users whom a login would ask for a code: others, with a broken or disabled
@@ -197,7 +163,8 @@ usable(const struct command_user *c, const struct name_list *enrolled,
 		const char *name = enrolled->name[i];
 
 		if (strcmp(name, c->target.account) == 0 ||
-		    remove_asked(c->conf, name))
+		    record_each(c->conf, name, &settings_report_none, NULL,
+			remove_asked) > 0)
 			rc = name_list_add(out, name);
 	}
 	if (rc != 0) {
@@ -231,22 +198,17 @@ remove_confirm(const struct command_user *c, const struct name_list *enrolled)
 
 	if (!last_one(c, enrolled))
 		return CTL_DONE;
-	snprintf(question, sizeof(question),
-	    "%s is the only one enrolled who can become root. After "
-	    "that %s.",
+	PRINT_TO(question,
+	    "%s is the only one enrolled who can become root. After that %s.",
 	    c->target.account,
 	    c->conf->unenrolled_allow
 		? "root is behind a password alone (unenrolled = \"allow\")"
 		: "root may be out of reach (unenrolled = \"deny\")");
-	if (!terminal_is_there()) {
-		complain("%s To do it anyway add --yes", question);
-		return CTL_USAGE;
-	}
+	if (!terminal_is_there())
+		return complain_exit(
+		    CTL_USAGE, "%s To do it anyway add --yes", question);
 	puts(question);
-	if (terminal_yes("Remove it? [y/N] "))
-		return CTL_DONE;
-	puts("Nothing was changed.");
-	return CTL_NO;
+	return terminal_confirm("Remove it? [y/N] ");
 }
 
 /* The same about one of the people. */
@@ -256,10 +218,10 @@ person_of(const struct command_user *c, const struct user_person *who)
 	struct command_user one = *c;
 	struct target *to = &one.target;
 
-	snprintf(to->person, sizeof(to->person), "%s", who->name);
+	PRINT_TO(to->person, "%s", who->name);
 	owner_write(to->owner, to->account, to->person);
-	snprintf(to->of_account, sizeof(to->of_account), "%s", to->account);
-	snprintf(to->factors_of, sizeof(to->factors_of), "%s", who->user);
+	PRINT_TO(to->of_account, "%s", to->account);
+	PRINT_TO(to->factors_of, "%s", who->user);
 	return one;
 }
 
@@ -280,7 +242,7 @@ static enum ctl_exit
 end_codes(const struct command_user *c, int64_t *left)
 {
 	int64_t local;
-	const enum ctl_exit status = beside_record_codes(c, left);
+	const enum ctl_exit status = beside_record_codes(c, NULL, left);
 	const enum ctl_exit here = beside_record_local(c, &local);
 
 	*left += local;
@@ -297,11 +259,10 @@ remove_all(const struct command_user *c, const struct user_people *people)
 	enum ctl_exit status = place->remove(c->conf, c->target.account);
 	int64_t left;
 
-	if (status != CTL_DONE) {
-		complain("nothing was changed: %s is enrolled as before",
+	if (status != CTL_DONE)
+		return complain_exit(status,
+		    "nothing was changed: %s is enrolled as before",
 		    c->target.account);
-		return status;
-	}
 	beside_record_secret(c);
 	audit("remove", c->target.account);
 	if (place->within == NULL && in_state(c->conf, c->target.account)) {
@@ -348,8 +309,6 @@ remove_rest(const struct command_user *c)
 	return CTL_DONE;
 }
 
-/* --- one of the people --- */
-
 /* Without people the account would look never enrolled, and unenrolled =
  * "allow" would let in by password. Another command does that, and says so. */
 static enum ctl_exit
@@ -359,28 +318,24 @@ remove_person(const struct command_user *c, const struct user_people *people)
 
 	if (command_person_named(people, c->target.person) == NULL)
 		return remove_rest(c);
-	if (people->count == 1) {
-		complain("nothing was changed: %s is the last of the people "
-			 "of %s; to end the account's second factor run: "
-			 "twofactl remove %s",
+	if (people->count == 1)
+		return complain_exit(CTL_NO,
+		    "nothing was changed: %s is the last of the people "
+		    "of %s; to end the account's second factor run: "
+		    "twofactl remove %s",
 		    c->target.person, c->target.account,
 		    shell_word(c->target.account));
-		return CTL_NO;
-	}
 	status = record_file_change(c->conf, c->target.owner, NULL, 0);
-	if (status != CTL_DONE) {
-		complain("nothing was changed: %s is enrolled as before",
+	if (status != CTL_DONE)
+		return complain_exit(status,
+		    "nothing was changed: %s is enrolled as before",
 		    target_words(&c->target));
-		return status;
-	}
 	audit("remove", c->target.owner);
 	printf("%s is no longer enrolled; the other people of %s are as "
 	       "before.\n",
 	    target_words(&c->target), c->target.account);
 	return beside_record_person(c);
 }
-
-/* --- a user, or all people --- */
 
 /* One of them may have been meant. */
 static enum ctl_exit
@@ -389,14 +344,10 @@ confirm_people(const struct command_user *c, const struct user_people *people)
 	if (people->count == 0)
 		return CTL_DONE;
 	command_person_list(&c->run, &c->target, people);
-	if (!terminal_is_there()) {
-		complain("to remove all of them add --yes");
-		return CTL_USAGE;
-	}
-	if (terminal_yes("Remove all of them? [y/N] "))
-		return CTL_DONE;
-	puts("Nothing was changed.");
-	return CTL_NO;
+	if (!terminal_is_there())
+		return complain_exit(
+		    CTL_USAGE, "to remove all of them add --yes");
+	return terminal_confirm("Remove all of them? [y/N] ");
 }
 
 static enum ctl_exit

@@ -3,16 +3,12 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/terminal/terminal.h"
-
-/* Rows and fields of CSV. */
 
 #define BOM "\xef\xbb\xbf"
 
@@ -236,8 +232,7 @@ static const char *const column_name[] = {
 	[COLUMN_GROUPS] = "groups",
 };
 
-_Static_assert(sizeof(column_name) / sizeof(column_name[0]) == COLUMNS,
-    "each has its name");
+_Static_assert(COUNT_OF(column_name) == COLUMNS, "each has its name");
 
 struct reading {
 	struct import_table *file;
@@ -358,12 +353,12 @@ user_table_find_account(
 		    r, r->row.line, "user: \"%.80s\" is not a user name", user);
 		return;
 	}
-	snprintf(out->user, sizeof(out->user), "%s", user);
+	PRINT_TO(out->user, "%s", user);
 	if (name_list_has(r->file->accounts, user))
 		return;
 	switch (accounts_find(user, &account)) {
 	case ACCOUNT_FOUND:
-		snprintf(out->user, sizeof(out->user), "%s", account.name);
+		PRINT_TO(out->user, "%s", account.name);
 		return;
 	case ACCOUNT_ABSENT:
 		user_table_wrong(r, r->row.line,
@@ -401,7 +396,7 @@ user_table_find_person(struct reading *r, struct import_row *out)
 			    column_name[c]);
 	if (out->user[0] == '\0')
 		return; /* reported already */
-	snprintf(account, sizeof(account), "%.*s", USER_NAME_MAX, out->user);
+	PRINT_TO(account, "%.*s", USER_NAME_MAX, out->user);
 	owner_write(out->user, account, name);
 }
 
@@ -411,18 +406,19 @@ user_table_find_groups(struct reading *r, struct import_row *out)
 {
 	const char *p = value(r, COLUMN_GROUPS);
 	char list[RECORD_PLACE_GROUPS_MAX + 1] = "";
-	size_t used = 0;
+	bool fits = true;
 
 	if (p[0] == '\0')
 		return;
-	while (*(p += strspn(p, " ,;+|/")) != '\0' && used < sizeof(list)) {
+	while (*(p += strspn(p, " ,;+|/")) != '\0' && fits) {
 		const size_t len = strcspn(p, " ,;+|/");
 
-		used += (size_t)snprintf(list + used, sizeof(list) - used,
-		    "%s%.*s", used > 0 ? "," : "", (int)len, p);
+		fits = strlen(list) + 1 + len < sizeof(list);
+		PRINT_BEHIND(
+		    list, "%s%.*s", list[0] != '\0' ? "," : "", (int)len, p);
 		p += len;
 	}
-	if (used >= sizeof(list) || used == 0 ||
+	if (!fits || list[0] == '\0' ||
 	    !record_place_shared->groups_fit(list)) {
 		user_table_wrong(r, r->row.line,
 		    "groups: allowed are names of groups, %d bytes in all",
@@ -433,14 +429,6 @@ user_table_find_groups(struct reading *r, struct import_row *out)
 	if (out->groups == NULL)
 		user_table_wrong(
 		    r, r->row.line, "out of memory; split the file");
-}
-
-static void
-check_way(struct reading *r, const struct wanted_record *wish)
-{
-	if (wish->phone[0] == '\0' && wish->email[0] == '\0' &&
-	    wish->user[0] == '\0')
-		user_table_wrong(r, r->row.line, "phone: is missing");
 }
 
 static void
@@ -474,8 +462,11 @@ user_table_read_row(struct reading *r)
 	user_table_find_account(r, value(r, COLUMN_USER), out);
 	user_table_find_person(r, out);
 	user_table_find_groups(r, out);
-	if (wanted_record_read(&out->wish, r->file->conf, &typed, &report) == 0)
-		check_way(r, &out->wish);
+	if (wanted_record_read(&out->wish, r->file->conf, &typed, &report) ==
+		0 &&
+	    out->wish.phone[0] == '\0' && out->wish.email[0] == '\0' &&
+	    out->wish.user[0] == '\0')
+		user_table_wrong(r, r->row.line, "phone: is missing");
 	r->file->count++;
 }
 
@@ -522,7 +513,7 @@ compare_phones(struct reading *r, const struct import_row **row)
 		if (row[i]->wish.phone[0] == '\0' ||
 		    strcmp(row[i - 1]->wish.phone, row[i]->wish.phone) != 0)
 			continue;
-		snprintf(text, sizeof(text),
+		PRINT_TO(text,
 		    "phone: %s has the number of %s (line %u) as well: they "
 		    "cannot log in at the same time",
 		    row[i]->user, row[i - 1]->user, row[i - 1]->line);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +15,7 @@
 #include <unistd.h>
 
 #include "lib/rules/rules.h"
-#include "lib/values/values.h"
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 #define WHY_MAX 256
 #define BETWEEN " ,;+|/" /* between channels */
@@ -80,7 +76,7 @@ static void
 wanted_record_add_channel(struct reading *r, const char *name)
 {
 	enum method m = method_of_name(name);
-	size_t used = strlen(r->wish->list);
+	const bool first = r->wish->list[0] == '\0';
 	char quoted[NAME_MAX_LEN + 3];
 
 	if (m == METHOD_NONE || m == METHOD_RECOVERY) {
@@ -90,7 +86,7 @@ wanted_record_add_channel(struct reading *r, const char *name)
 		    name);
 		return;
 	}
-	snprintf(quoted, sizeof(quoted), "\"%s\"", name);
+	PRINT_TO(quoted, "\"%s\"", name);
 	if (strstr(r->wish->list, quoted) != NULL) {
 		wanted_record_wrong(r, "channels", "\"%s\" stands twice", name);
 		return;
@@ -101,10 +97,9 @@ wanted_record_add_channel(struct reading *r, const char *name)
 		    "no provider of twofa.conf delivers by %s; leave it out, "
 		    "or add a provider that does",
 		    name);
-	if (used == 0)
+	if (first)
 		r->wish->first = m;
-	snprintf(r->wish->list + used, sizeof(r->wish->list) - used, "%s%s",
-	    used > 0 ? ", " : "[", quoted);
+	PRINT_BEHIND(r->wish->list, "%s%s", first ? "[" : ", ", quoted);
 }
 
 static void
@@ -113,20 +108,17 @@ wanted_record_read_channels(
 {
 	const char *p = said(t->channels) ? t->channels : "";
 	char name[NAME_MAX_LEN + 1];
-	size_t used;
 
 	while (*(p += strspn(p, BETWEEN)) != '\0') {
 		size_t len = strcspn(p, BETWEEN);
 
-		snprintf(name, sizeof(name), "%.*s",
+		PRINT_TO(name, "%.*s",
 		    (int)(len < NAME_MAX_LEN ? len : NAME_MAX_LEN), p);
 		wanted_record_add_channel(r, name);
 		p += len;
 	}
-	used = strlen(r->wish->list);
-	if (used > 0)
-		snprintf(
-		    r->wish->list + used, sizeof(r->wish->list) - used, "]");
+	if (r->wish->list[0] != '\0')
+		PRINT_BEHIND(r->wish->list, "]");
 	else if (said(t->channels) && r->rc == 0)
 		wanted_record_wrong(r, "channels", "no channel is given");
 }
@@ -136,20 +128,16 @@ wanted_record_read_provider(
     struct reading *r, const struct wanted_record_typed *t)
 {
 	char names[WHY_MAX / 2] = "";
-	size_t used = 0;
 
 	if (!said(t->provider))
 		return;
 	if (settings_provider(r->conf, t->provider) != NULL) {
-		snprintf(r->wish->provider, sizeof(r->wish->provider), "%s",
-		    t->provider);
+		PRINT_TO(r->wish->provider, "%s", t->provider);
 		return;
 	}
 	for (size_t i = 0; i < r->conf->provider_count; i++)
-		if (used < sizeof(names))
-			used += (size_t)snprintf(names + used,
-			    sizeof(names) - used, "%s%s", i > 0 ? ", " : "",
-			    r->conf->provider[i].name);
+		PRINT_BEHIND(names, "%s%s", i > 0 ? ", " : "",
+		    r->conf->provider[i].name);
 	wanted_record_wrong(r, "provider",
 	    "\"%.40s\" is not in twofa.conf, allowed: %s", t->provider, names);
 }
@@ -277,7 +265,7 @@ separator(const char *p)
 
 	if (*p != '\0' && strchr(" \t.-()/", *p) != NULL)
 		return 1;
-	for (size_t i = 0; i < sizeof(utf8) / sizeof(utf8[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(utf8); i++)
 		if (strncmp(p, utf8[i], strlen(utf8[i])) == 0)
 			return strlen(utf8[i]);
 	return 0;
@@ -333,7 +321,7 @@ rounded(const char *typed)
 static bool
 keeps_zero(const char *digits, size_t country)
 {
-	for (size_t i = 0; i < sizeof(zero_stays) / sizeof(zero_stays[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(zero_stays); i++)
 		if (strlen(zero_stays[i]) == country &&
 		    strncmp(zero_stays[i], digits, country) == 0)
 			return true;
@@ -366,13 +354,13 @@ international(const struct typed *t, const char *digits, char out[])
 	if (digits[0] == '\0' || digits[0] == '0')
 		return "begins with a 0 after the plus, where a calling "
 		       "code must be";
-	snprintf(number, sizeof(number), "+%s", digits);
+	PRINT_TO(number, "+%s", digits);
 	country = phone_country_len(number);
 	if (t->trunk == 0)
 		return wanted_record_finish("", digits, out);
 	if (before != country)
 		return "has (0) somewhere other than after the calling code";
-	snprintf(number, sizeof(number), "%.*s", (int)country, digits);
+	PRINT_TO(number, "%.*s", (int)country, digits);
 	if (!keeps_zero(digits, country))
 		return wanted_record_finish(number, digits + country, out);
 	return "has (0), but numbers of this country keep their 0, or have "
@@ -382,7 +370,7 @@ international(const struct typed *t, const char *digits, char out[])
 static size_t
 fixed_len(const char *country)
 {
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(fixed); i++)
 		if (strcmp(fixed[i].country, country) == 0)
 			return fixed[i].len;
 	return 0;
@@ -431,7 +419,7 @@ typed_number_country_check(const char *country)
 
 	if (len < 1 || len > 3 || country[len] != '\0' || country[0] == '0')
 		return -1;
-	snprintf(number, sizeof(number), "+%s00", country);
+	PRINT_TO(number, "+%s00", country);
 	return phone_country_len(number) == len ? 0 : -1;
 }
 
@@ -498,20 +486,18 @@ wanted_record_read_file(
 	const char *at = line;
 
 	if (wanted_record_read_line(
-		path, line + strlen(AS_SSHD), LINE_MAX_LEN) != 0) {
-		complain("%s %.200s: %s; give a fingerprint, SHA256: and 43 "
-			 "characters, or a file FILE.pub",
+		path, line + strlen(AS_SSHD), LINE_MAX_LEN) != 0)
+		return complain(
+		    "%s %.200s: %s; give a fingerprint, SHA256: and 43 "
+		    "characters, or a file FILE.pub",
 		    option, path, strerror(errno));
-		return -1;
-	}
 	if (ssh_identity_next(&at, id) &&
 	    (id->key[0] != '\0' || id->cert_id[0] != '\0'))
 		return 0;
-	complain("%s %.200s: the first line is neither an ssh public key "
-		 "nor a user certificate with an id without blanks; see: "
-		 "ssh-keygen -l -f FILE",
+	return complain(
+	    "%s %.200s: the first line is neither an ssh public key nor a user "
+	    "certificate with an id without blanks; see: ssh-keygen -l -f FILE",
 	    option, path);
-	return -1;
 }
 
 int
@@ -521,13 +507,13 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 	if (strncmp(typed, "SHA256:", strlen("SHA256:")) != 0)
 		return wanted_record_read_file(id, option, typed);
 	if (ssh_fingerprint_valid(typed)) {
-		snprintf(id->key, sizeof(id->key), "%s", typed);
+		PRINT_TO(id->key, "%s", typed);
 		return 0;
 	}
-	complain("%s \"%.60s\" is not a fingerprint as ssh-keygen -l prints "
-		 "it: SHA256: and 43 characters",
+	return complain(
+	    "%s \"%.60s\" is not a fingerprint as ssh-keygen -l prints "
+	    "it: SHA256: and 43 characters",
 	    option, typed);
-	return -1;
 }
 
 /* The phones of all enrolled users. */

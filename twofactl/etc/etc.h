@@ -37,6 +37,10 @@ int etc_file_read(
 
 void etc_file_free(struct etc_file *);
 
+/* Write it. -1. */
+int etc_file_say(char cause[ETC_FILE_CAUSE], const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Write "PATH: why"; NULL: errno's words. -1, with errno as it was. */
 int etc_file_fail(
     char cause[ETC_FILE_CAUSE], const char *path, const char *why);
@@ -113,6 +117,10 @@ bool text_line_ends(const struct text_line *);
 /* Does it contain this? */
 bool text_line_says(const struct text_line *, const char *what);
 
+/* Close a stream of open_memstream: its text, or NULL where memory was short.
+ */
+char *text_stream_end(FILE *, char **text);
+
 /* Does it name our module outside of a comment? */
 bool text_line_ours(const struct text_line *);
 
@@ -152,8 +160,6 @@ void text_change_print(
  * them. Works on texts; host.h judges the resulting stack.
  */
 
-#define STACK_EDIT_CAUSE 512
-
 /* The first factor before the code. */
 enum stack_login {
 	STACK_PASSWORD = 0, /* our line follows the password's lines */
@@ -161,16 +167,12 @@ enum stack_login {
 	STACK_BOTH,         /* either: a jump over them after a key */
 };
 
-enum stack_edit_result {
-	STACK_EDIT_REFUSED = 0, /* cause says why, and the remedy */
-	STACK_EDIT_DONE,
-};
-
 /* Add the lines; those of an earlier call are replaced. *out is to be freed.
- * files: to find the include that asks for the password. */
-enum stack_edit_result stack_edit_add(const char *text, enum stack_login,
+ * files: to find the include that asks for the password. 0, or -1 with cause:
+ * why they are refused, and the remedy. */
+int stack_edit_add(const char *text, enum stack_login,
     const struct pam_stack_source *files, char **out,
-    char cause[STACK_EDIT_CAUSE]);
+    char cause[ETC_FILE_CAUSE]);
 
 /* Remove them and restore what they replaced; all other lines stay, also newer
  * ones. To be freed; NULL: no memory. */
@@ -181,6 +183,9 @@ bool stack_edit_broken(const char *text);
 
 /* True when it has lines from stack_edit_add. */
 bool stack_edit_has(const char *text);
+
+/* The next file whose auth lines a line of *rest takes in; false: no more. */
+bool stack_edit_included(const char **rest, char name[PAM_STACK_WORD]);
 
 /* Red Hat's stacks: authselect owns the file that asks for the password. A line
  * behind that file would never be reached, or also after a wrong password. */

@@ -4,24 +4,34 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define TEXT_MAX (64 * 1024)
 #define PATH_BYTES 512
 #define ATTRIBUTE_MAX 4096
 #define SUFFIX ".twofactl"
+
+int
+etc_file_say(char cause[ETC_FILE_CAUSE], const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(cause, ETC_FILE_CAUSE, fmt, ap);
+	va_end(ap);
+	return -1;
+}
 
 int
 etc_file_fail(char cause[ETC_FILE_CAUSE], const char *path, const char *why)
 {
 	const int error = errno;
 
-	(void)snprintf(cause, ETC_FILE_CAUSE, "%.255s: %s", path,
+	snprintf(cause, ETC_FILE_CAUSE, "%.255s: %s", path,
 	    why != NULL ? why : strerror(error));
 	errno = error;
 	return -1;
@@ -32,20 +42,13 @@ etc_file_take(
     int fd, const char *path, struct etc_file *f, char cause[ETC_FILE_CAUSE])
 {
 	struct stat st;
-	size_t len;
+	const char *why;
 
 	if (fstat(fd, &st) != 0)
 		return etc_file_fail(cause, path, NULL);
-	if (!S_ISREG(st.st_mode))
-		return etc_file_fail(cause, path, "it is no regular file");
-	f->text = host_text_read(fd, TEXT_MAX, &len);
-	if (f->text == NULL && errno != EFBIG)
-		return etc_file_fail(cause, path, NULL);
-	if (f->text == NULL || strlen(f->text) != len) {
-		etc_file_free(f);
-		return etc_file_fail(
-		    cause, path, "it is longer than 64 KiB or is not text");
-	}
+	f->text = host_file_read(fd, &why);
+	if (f->text == NULL)
+		return etc_file_fail(cause, path, why);
 	f->there = true;
 	f->uid = st.st_uid;
 	f->gid = st.st_gid;
@@ -81,22 +84,6 @@ etc_file_free(struct etc_file *f)
 	*f = (struct etc_file){ .there = false };
 }
 
-static int
-etc_file_write_all(int fd, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		const ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		text += n > 0 ? n : 0;
-		left -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 /* Owner and mode are not everything: SELinux's label and an access control list
  * also decide who can read a file. It is no error if there is none, or if the
  * file system cannot store them. */
@@ -123,7 +110,7 @@ copy_attributes(const char *path, int to)
 
 	if (from < 0)
 		return errno == ENOENT ? 0 : -1;
-	for (size_t i = 0; rc == 0 && i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; rc == 0 && i < COUNT_OF(names); i++)
 		rc = copy_attribute(from, to, names[i]);
 	error = errno;
 	close(from);
@@ -143,7 +130,7 @@ write_beside(const char *beside, const char *like, const struct etc_file *f)
 	    beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	rc = etc_file_write_all(fd, f->text) != 0 ||
+	rc = place_file_write_all(fd, f->text, strlen(f->text)) != 0 ||
 		fchown(fd, f->uid, f->gid) != 0 || fchmod(fd, f->mode) != 0 ||
 		copy_attributes(like, fd) != 0 || fsync(fd) != 0
 	    ? -1
@@ -164,8 +151,7 @@ etc_file_sync_folder(const char *path)
 	char folder[PATH_BYTES];
 	int fd, rc;
 
-	(void)snprintf(folder, sizeof(folder), "%.*s",
-	    (int)(strrchr(path, '/') - path), path);
+	PRINT_TO(folder, "%.*s", (int)(strrchr(path, '/') - path), path);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;

@@ -12,8 +12,6 @@
 #include <ftw.h>
 #include <sched.h>
 #include <shadow.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,8 +19,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "twofactl/host/host.h"
 
 #define EXIT_CALL 1
 #define EXIT_VIEW 2
@@ -78,10 +74,10 @@ etc_view_end(pid_t pid, const char *text, char cause[ETC_FILE_CAUSE])
 	(void)TEMP_FAILURE_RETRY(waitpid(pid, &status, 0));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	(void)snprintf(
+	snprintf(
 	    cause, ETC_FILE_CAUSE, "%.*s", (int)strcspn(text, "\r\n"), text);
 	if (cause[0] == '\0')
-		(void)snprintf(cause, ETC_FILE_CAUSE, "a child process failed");
+		snprintf(cause, ETC_FILE_CAUSE, "a child process failed");
 	errno = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DENIED ? EPERM
 									: EIO;
 	return -1;
@@ -96,10 +92,8 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 	pid_t pid;
 
 	text[0] = '\0';
-	if (pipe(fd) != 0) {
-		(void)snprintf(cause, ETC_FILE_CAUSE, "%s", strerror(errno));
-		return -1;
-	}
+	if (pipe(fd) != 0)
+		return etc_file_say(cause, "%s", strerror(errno));
 	pid = fork();
 	if (pid == 0) {
 		close(fd[0]);
@@ -111,8 +105,7 @@ etc_view_call(const struct etc_change *changes, unsigned count,
 	close(fd[0]);
 	if (pid > 0)
 		return etc_view_end(pid, text, cause);
-	(void)snprintf(cause, ETC_FILE_CAUSE, "fork: %s", strerror(errno));
-	return -1;
+	return etc_file_say(cause, "fork: %s", strerror(errno));
 }
 
 #define PATH_BYTES 600
@@ -126,9 +119,8 @@ etc_view_leave(char cause[ETC_FILE_CAUSE])
 {
 	if (mkdir(ETC_VIEW_FOLDER, 0755) != 0 && errno != EEXIST)
 		return etc_file_fail(cause, ETC_VIEW_FOLDER, NULL);
-	if (unshare(CLONE_NEWNS) != 0)
-		return etc_file_fail(cause, "a mount namespace", NULL);
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+	if (unshare(CLONE_NEWNS) != 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
 		return etc_file_fail(cause, "a mount namespace", NULL);
 	if (mount("tmpfs", ETC_VIEW_FOLDER, "tmpfs", MS_NOSUID | MS_NODEV,
 		"mode=0755,size=16m") != 0)
@@ -184,7 +176,7 @@ make_folders(const char *path, char cause[ETC_FILE_CAUSE])
 {
 	char folder[PATH_BYTES];
 
-	(void)snprintf(folder, sizeof(folder), "%s", path);
+	PRINT_TO(folder, "%s", path);
 	for (char *at = folder + sizeof(ETC_VIEW_COPY);
 	     (at = strchr(at, '/')) != NULL; at++) {
 		*at = '\0';
@@ -251,10 +243,8 @@ copy_names(DIR *dir, const char *from, const char *to, copy_line *write,
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
-		(void)snprintf(source, sizeof(source), "%.300s/%.255s", from,
-		    entry->d_name);
-		(void)snprintf(
-		    copy, sizeof(copy), "%.300s/%.255s", to, entry->d_name);
+		PRINT_TO(source, "%.300s/%.255s", from, entry->d_name);
+		PRINT_TO(copy, "%.300s/%.255s", to, entry->d_name);
 		rc = write != NULL ? copy_file(source, copy, write, cause)
 				   : copy_one(source, copy, cause);
 	}
@@ -288,10 +278,9 @@ show_new(const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
 	const char *name = strrchr(f->path, '/');
 	char folder[PATH_BYTES], copy[PATH_BYTES], path[PATH_BYTES];
 
-	(void)snprintf(
-	    folder, sizeof(folder), "%.*s", (int)(name - f->path), f->path);
-	(void)snprintf(copy, sizeof(copy), ETC_VIEW_FOLDER "/folder.%u", i);
-	(void)snprintf(path, sizeof(path), "%.60s%.250s", copy, name);
+	PRINT_TO(folder, "%.*s", (int)(name - f->path), f->path);
+	PRINT_TO(copy, ETC_VIEW_FOLDER "/folder.%u", i);
+	PRINT_TO(path, "%.60s%.250s", copy, name);
 	if (etc_view_copy_folder(folder, copy, cause) != 0 ||
 	    etc_file_write(path, &f->after, cause) != 0)
 		return -1;
@@ -306,7 +295,7 @@ etc_view_show(
 
 	if (!f->before.there)
 		return f->after.there ? show_new(f, i, cause) : 0;
-	(void)snprintf(path, sizeof(path), ETC_VIEW_FOLDER "/file.%u", i);
+	PRINT_TO(path, ETC_VIEW_FOLDER "/file.%u", i);
 	if (etc_file_write_like(path, f->path, &f->after, cause) != 0)
 		return -1;
 	return bind_over(path, f->path, cause);
@@ -615,13 +604,12 @@ copy_new(const struct etc_change *f, char cause[ETC_FILE_CAUSE])
 	static const char folder[] = PAM_FOLDER_FIRST "/";
 	char to[PATH_BYTES];
 
-	(void)snprintf(to, sizeof(to), ETC_VIEW_COPY "%.255s", f->path);
+	PRINT_TO(to, ETC_VIEW_COPY "%.255s", f->path);
 	if (copy_text(&f->after, to, etc_view_write_line, cause) != 0)
 		return -1;
 	if (strncmp(f->path, folder, sizeof(folder) - 1) != 0)
 		return 0;
-	(void)snprintf(to, sizeof(to), ETC_VIEW_PAM "/%.255s",
-	    f->path + sizeof(folder) - 1);
+	PRINT_TO(to, ETC_VIEW_PAM "/%.255s", f->path + sizeof(folder) - 1);
 	return copy_text(&f->after, to, etc_view_pam_line, cause);
 }
 
@@ -638,7 +626,7 @@ copy_old(const char *config, char cause[ETC_FILE_CAUSE])
 		ETC_VIEW_COPY SSH_FOLDER DROP_INS, etc_view_write_line,
 		cause) != 0)
 		return -1;
-	(void)snprintf(to, sizeof(to), ETC_VIEW_COPY "%.255s", config);
+	PRINT_TO(to, ETC_VIEW_COPY "%.255s", config);
 	return copy_file(config, to, etc_view_sshd_line, cause);
 }
 

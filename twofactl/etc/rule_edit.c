@@ -2,7 +2,6 @@
 /* One rule in the text of twofa.conf. */
 #include "twofactl/etc/etc.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,9 +86,9 @@ static void
 write_marks(char begin[MARK_BYTES], char end[MARK_BYTES],
     char joined[MARK_BYTES], const char *service)
 {
-	(void)snprintf(begin, MARK_BYTES, BEGIN, service);
-	(void)snprintf(end, MARK_BYTES, END, service);
-	(void)snprintf(joined, MARK_BYTES, END_JOINED, service);
+	snprintf(begin, MARK_BYTES, BEGIN, service);
+	snprintf(end, MARK_BYTES, END, service);
+	snprintf(joined, MARK_BYTES, END_JOINED, service);
 }
 
 /* Joins a, len bytes of b, and c. */
@@ -328,6 +327,6 @@ rule_edit_has(const char *text, const char *service)
 {
 	char begin[MARK_BYTES];
 
-	(void)snprintf(begin, sizeof(begin), BEGIN, service);
+	PRINT_TO(begin, BEGIN, service);
 	return strstr(text, begin) != NULL;
 }

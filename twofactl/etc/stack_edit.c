@@ -2,14 +2,9 @@
 /* Our lines in a PAM file: where they must stand, and what they replace. */
 #include "twofactl/etc/etc.h"
 
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "twofactl/host/host.h"
 
 /* The end of the block that starts before rest; NULL: its end mark is
  * missing. */
@@ -120,19 +115,15 @@ stack_edit_undo(const char *text)
 	char *bytes = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&bytes, &len);
-	bool bare, failed;
+	bool bare;
 
 	if (out == NULL)
 		return NULL;
 	bare = undo(out, text);
-	failed = ferror(out) != 0;
-	if (fclose(out) == 0 && !failed) {
-		if (bare && len > 0 && bytes[len - 1] == '\n')
-			bytes[len - 1] = '\0';
-		return bytes;
-	}
-	free(bytes);
-	return NULL;
+	bytes = text_stream_end(out, &bytes);
+	if (bytes != NULL && bare && len > 0 && bytes[len - 1] == '\n')
+		bytes[len - 1] = '\0';
+	return bytes;
 }
 
 bool
@@ -157,41 +148,16 @@ const char authselect_lines[] =
     "auth  requisite                   pam_deny.so\n"
     "auth  required                    pam_twofa.so\n";
 
-static const char *
-stack_edit_file_of(char *line)
-{
-	char *rest = line;
-	const char *type = pam_stack_word(&rest), *control, *name;
-
-	if (type == NULL || strcasecmp(type, "auth") != 0)
-		return NULL;
-	control = pam_stack_word(&rest);
-	name = pam_stack_word(&rest);
-	if (control == NULL || name == NULL ||
-	    (strcasecmp(control, "include") != 0 &&
-		strcasecmp(control, "substack") != 0))
-		return NULL;
-	for (size_t i = 0;
-	     i < sizeof(authselect_files) / sizeof(authselect_files[0]); i++)
-		if (strcmp(name, authselect_files[i]) == 0)
-			return authselect_files[i];
-	return NULL;
-}
-
 const char *
 authselect_of(const char *text)
 {
-	const char *found = NULL;
-	struct text_line line;
-	char word[PAM_STACK_WORD];
+	char name[PAM_STACK_WORD];
 
-	while (found == NULL && text_line_next(&text, &line)) {
-		(void)snprintf(
-		    word, sizeof(word), "%.*s", (int)line.len, line.at);
-		word[strcspn(word, "#\n")] = '\0';
-		found = stack_edit_file_of(word);
-	}
-	return found;
+	while (stack_edit_included(&text, name))
+		for (size_t i = 0; i < COUNT_OF(authselect_files); i++)
+			if (strcmp(name, authselect_files[i]) == 0)
+				return authselect_files[i];
+	return NULL;
 }
 
 void
@@ -233,20 +199,6 @@ authselect_explain(FILE *out, const char *service, const char *file)
 #define ASKS "auth\trequired\tpam_twofa.so\n"
 /* PAM reads 1024 at once, and our text may make a line longer. */
 #define LINE_BYTES 960
-
-static enum stack_edit_result stack_edit_refuse(char cause[STACK_EDIT_CAUSE],
-    const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static enum stack_edit_result
-stack_edit_refuse(char cause[STACK_EDIT_CAUSE], const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(cause, STACK_EDIT_CAUSE, fmt, ap);
-	va_end(ap);
-	return STACK_EDIT_REFUSED;
-}
 
 /* What kind of line it is. */
 enum role {
@@ -311,12 +263,27 @@ mean(const struct text_line *line, struct meaning *m)
 	return true;
 }
 
+bool
+stack_edit_included(const char **rest, char name[PAM_STACK_WORD])
+{
+	struct text_line line;
+	struct meaning m;
+
+	while (text_line_next(rest, &line))
+		if (mean(&line, &m) && m.name != NULL &&
+		    (m.role == ROLE_INCLUDE || m.role == ROLE_SUBSTACK)) {
+			snprintf(name, PAM_STACK_WORD, "%s", m.name);
+			return true;
+		}
+	return false;
+}
+
 static bool
 is_factor(const char *module)
 {
 	struct pam_stack_line line = { .kind = PAM_STACK_MODULE };
 
-	(void)snprintf(line.module, sizeof(line.module), "%s", module);
+	PRINT_TO(line.module, "%s", module);
 	return pam_factor(&line) == PAM_FACTOR_PASSWORD;
 }
 
@@ -378,21 +345,21 @@ struct found {
 	char name[PAM_STACK_WORD];
 };
 
-static enum stack_edit_result
+static int
 stack_edit_look(const char *text, const struct pam_stack_source *files,
-    struct found *found, char cause[STACK_EDIT_CAUSE])
+    struct found *found, char cause[ETC_FILE_CAUSE])
 {
 	struct meaning m;
 	struct text_line line;
 
 	for (unsigned number = 1; text_line_next(&text, &line); number++) {
 		if (!mean(&line, &m))
-			return stack_edit_refuse(cause,
+			return etc_file_say(cause,
 			    "line %u is continued in the next one, or too "
 			    "long; join or shorten it",
 			    number);
 		if (line.at[0] != '#' && text_line_ours(&line))
-			return stack_edit_refuse(cause,
+			return etc_file_say(cause,
 			    "line %u names pam_twofa and was not written by "
 			    "twofactl enable; remove it first, or leave the "
 			    "service as it is",
@@ -403,11 +370,11 @@ stack_edit_look(const char *text, const struct pam_stack_source *files,
 		found->last = line.at;
 		found->role = m.role;
 		found->whole = m.whole;
-		(void)snprintf(found->name, sizeof(found->name), "%s", m.name);
+		PRINT_TO(found->name, "%s", m.name);
 	}
 	return found->count > 0
-	    ? STACK_EDIT_DONE
-	    : stack_edit_refuse(cause,
+	    ? 0
+	    : etc_file_say(cause,
 		  "no line asks for a password; write the lines by hand");
 }
 
@@ -436,7 +403,7 @@ put_copy(FILE *out, const struct text_line *line)
  * not NULL. 0 after refusing. */
 static unsigned
 stack_edit_copy_lines(
-    FILE *out, const char *text, const char *path, char cause[STACK_EDIT_CAUSE])
+    FILE *out, const char *text, const char *path, char cause[ETC_FILE_CAUSE])
 {
 	struct meaning m;
 	struct text_line line;
@@ -445,7 +412,7 @@ stack_edit_copy_lines(
 	while (text_line_next(&text, &line)) {
 		if (!mean(&line, &m) || m.role == ROLE_INCLUDE ||
 		    m.role == ROLE_SUBSTACK) {
-			(void)stack_edit_refuse(cause,
+			(void)etc_file_say(cause,
 			    "%s includes other files or continues a line, so "
 			    "that no jump over it is safe; use --login "
 			    "password, or write its lines out by hand",
@@ -472,9 +439,9 @@ put_jump(FILE *out, unsigned count)
 
 /* An include is written out line by line: a jump over it would end elsewhere
  * when its file changes. */
-static enum stack_edit_result
+static int
 put_written_out(FILE *out, const char *name,
-    const struct pam_stack_source *files, char cause[STACK_EDIT_CAUSE])
+    const struct pam_stack_source *files, char cause[ETC_FILE_CAUSE])
 {
 	char path[PAM_STACK_WORD] = "";
 	char *text = files->read(files->ctx, name, path);
@@ -486,31 +453,31 @@ put_written_out(FILE *out, const char *name,
 		(void)stack_edit_copy_lines(out, text, path, cause);
 	}
 	free(text);
-	return count > 0 ? STACK_EDIT_DONE : STACK_EDIT_REFUSED;
+	return count > 0 ? 0 : -1;
 }
 
-static enum stack_edit_result
+static int
 put_both(FILE *out, const struct found *found, const struct text_line *line,
-    const struct pam_stack_source *files, char cause[STACK_EDIT_CAUSE])
+    const struct pam_stack_source *files, char cause[ETC_FILE_CAUSE])
 {
 	if (found->count > 1 || found->role == ROLE_SUBSTACK)
-		return stack_edit_refuse(cause,
+		return etc_file_say(cause,
 		    "more than one line, or a substack, asks for the password, "
 		    "so that no jump over them is safe; use --login password");
 	if (found->role == ROLE_INCLUDE)
 		return put_written_out(out, found->name, files, cause);
 	put_jump(out, 1);
 	put_copy(out, line);
-	return STACK_EDIT_DONE;
+	return 0;
 }
 
 /* Our block: replaces the line or follows it. */
-static enum stack_edit_result
+static int
 put_block(FILE *out, enum stack_login login, const struct found *found,
     const struct text_line *line, const struct pam_stack_source *files,
-    char cause[STACK_EDIT_CAUSE])
+    char cause[ETC_FILE_CAUSE])
 {
-	enum stack_edit_result result = STACK_EDIT_DONE;
+	int rc = 0;
 
 	if (login == STACK_PASSWORD)
 		stack_edit_put_line(out, line);
@@ -522,86 +489,82 @@ put_block(FILE *out, enum stack_login login, const struct found *found,
 	if (line->at[line->len - 1] != '\n')
 		fputs(STACK_BARE "\n", out);
 	if (login == STACK_BOTH)
-		result = put_both(out, found, line, files, cause);
+		rc = put_both(out, found, line, files, cause);
 	fputs(ASKS STACK_END "\n", out);
-	return result;
+	return rc;
 }
 
 /* Can the password's line be replaced? */
-static enum stack_edit_result
+static int
 check_replaced(const struct found *found, enum stack_login login,
-    const struct pam_stack_source *files, char cause[STACK_EDIT_CAUSE])
+    const struct pam_stack_source *files, char cause[ETC_FILE_CAUSE])
 {
 	if (login == STACK_KEY && found->count > 1)
-		return stack_edit_refuse(cause,
+		return etc_file_say(cause,
 		    "more than one line asks for the password; put pam_twofa "
 		    "in their place by hand");
 	if (found->whole && file_has(is_foreign, found->name, files, 0))
-		return stack_edit_refuse(cause,
+		return etc_file_say(cause,
 		    "\"@include %.100s\" brings lines of account, password or "
 		    "session as well, which have to stay; write \"auth include "
 		    "%.100s\" in its place, and the same for these, or use "
 		    "--login password",
 		    found->name, found->name);
-	return STACK_EDIT_DONE;
+	return 0;
 }
 
-static enum stack_edit_result
+static int
 rewrite(FILE *out, const char *text, enum stack_login login,
-    const struct pam_stack_source *files, char cause[STACK_EDIT_CAUSE])
+    const struct pam_stack_source *files, char cause[ETC_FILE_CAUSE])
 {
 	struct found found = { .count = 0 };
-	enum stack_edit_result result =
-	    stack_edit_look(text, files, &found, cause);
+	int rc = stack_edit_look(text, files, &found, cause);
 	struct text_line line;
 
-	if (result == STACK_EDIT_DONE && login != STACK_PASSWORD)
-		result = check_replaced(&found, login, files, cause);
-	while (result == STACK_EDIT_DONE && text_line_next(&text, &line))
+	if (rc == 0 && login != STACK_PASSWORD)
+		rc = check_replaced(&found, login, files, cause);
+	while (rc == 0 && text_line_next(&text, &line))
 		if (line.at == found.last)
-			result =
-			    put_block(out, login, &found, &line, files, cause);
+			rc = put_block(out, login, &found, &line, files, cause);
 		else
 			fwrite(line.at, 1, line.len, out);
-	return result;
+	return rc;
 }
 
 /* *out: NULL except for DONE. */
-static enum stack_edit_result
+static int
 stack_edit_insert(const char *text, enum stack_login login,
     const struct pam_stack_source *files, char **out,
-    char cause[STACK_EDIT_CAUSE])
+    char cause[ETC_FILE_CAUSE])
 {
 	size_t len = 0;
 	FILE *stream = open_memstream(out, &len);
-	enum stack_edit_result result;
-	bool failed;
+	int rc;
 
 	if (stream == NULL)
-		return stack_edit_refuse(cause, "no memory; free some");
-	result = rewrite(stream, text, login, files, cause);
-	failed = ferror(stream) != 0;
-	if (fclose(stream) == 0 && !failed && result == STACK_EDIT_DONE)
-		return result;
-	free(*out);
-	*out = NULL;
-	return result == STACK_EDIT_DONE
-	    ? stack_edit_refuse(cause, "no memory; free some")
-	    : result;
+		return etc_file_say(cause, "no memory; free some");
+	rc = rewrite(stream, text, login, files, cause);
+	*out = text_stream_end(stream, out);
+	if (rc == 0 && *out == NULL)
+		return etc_file_say(cause, "no memory; free some");
+	if (rc != 0) {
+		free(*out);
+		*out = NULL;
+	}
+	return rc;
 }
 
-enum stack_edit_result
+int
 stack_edit_add(const char *text, enum stack_login login,
     const struct pam_stack_source *files, char **out,
-    char cause[STACK_EDIT_CAUSE])
+    char cause[ETC_FILE_CAUSE])
 {
 	char *clean = stack_edit_undo(text);
-	enum stack_edit_result result;
+	int rc;
 
 	*out = NULL;
-	result = clean != NULL
-	    ? stack_edit_insert(clean, login, files, out, cause)
-	    : stack_edit_refuse(cause, "no memory; free some");
+	rc = clean != NULL ? stack_edit_insert(clean, login, files, out, cause)
+			   : etc_file_say(cause, "no memory; free some");
 	free(clean);
-	return result;
+	return rc;
 }

@@ -2,12 +2,9 @@
 /* Texts as lists of lines: which are ours, and which are in both of two. */
 #include "twofactl/etc/etc.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Reads a text line by line. */
 
 bool
 text_line_next(const char **rest, struct text_line *line)
@@ -54,6 +51,17 @@ text_line_ours(const struct text_line *line)
 
 /* Files of /etc are short; in longer ones the middle counts as changed. */
 #define CELLS_MAX ((size_t)4 * 1024 * 1024)
+
+char *
+text_stream_end(FILE *out, char **text)
+{
+	const bool failed = ferror(out) != 0;
+
+	if (fclose(out) == 0 && !failed)
+		return *text;
+	free(*text);
+	return NULL;
+}
 
 /* whole: with their newlines. */
 static int

@@ -2,15 +2,9 @@
 /* A change undone in a text that somebody has edited since. */
 #include "twofactl/etc/etc.h"
 
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "twofactl/host/host.h"
-
-/* Applies the change between two texts to a third one. */
 
 struct texts {
 	struct text_line_list plain, with, now;
@@ -103,16 +97,11 @@ write_text(const struct texts *t)
 	char *bytes = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&bytes, &len);
-	bool failed;
 
 	if (out == NULL)
 		return NULL;
 	write_again(out, t);
-	failed = ferror(out) != 0;
-	if (fclose(out) == 0 && !failed)
-		return bytes;
-	free(bytes);
-	return NULL;
+	return text_stream_end(out, &bytes);
 }
 
 char *
@@ -134,15 +123,6 @@ text_again(const char *plain, const char *with, const char *now)
 	free(t.in_now);
 	free(t.kept);
 	return out;
-}
-
-static int
-text_undo_tell(char cause[ETC_FILE_CAUSE], const struct etc_change *f,
-    unsigned line, const char *what)
-{
-	(void)snprintf(cause, ETC_FILE_CAUSE, "%.200s: line %u %.280s", f->path,
-	    line, what);
-	return 1;
 }
 
 #define NO_MEMORY "no memory; free some"
@@ -210,24 +190,24 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked,
 		line = text_undo_find_line(plain, stands_in, f->after.text);
 	if (line == 0)
 		return 0;
-	return text_undo_tell(cause, f, line,
+	(void)etc_file_say(cause,
+	    "%.200s: line %u %s, so it stays; remove it if it is not yours",
+	    f->path, line,
 	    is_settings(f)
-		? "is as twofactl enable wrote it, but the marks are gone, "
-		  "so it stays; remove it if it is not yours"
-		: "names pam_twofa and has no marks of twofactl enable, so "
-		  "it stays; remove it if it is not yours");
+		? "is as twofactl enable wrote it, but the marks are gone"
+		: "names pam_twofa and has no marks of twofactl enable");
+	return 1;
 }
 
 static int
 tell_changed(
     char cause[ETC_FILE_CAUSE], const struct etc_change *f, unsigned line)
 {
-	(void)snprintf(cause, ETC_FILE_CAUSE,
+	return etc_file_say(cause,
 	    "%.200s: somebody has removed a mark of twofactl enable, so "
 	    "line %u may be one that it wrote; remove by hand what is not "
 	    "yours there and the other mark, then run this again",
 	    f->path, line);
-	return -1;
 }
 
 static char *
@@ -268,7 +248,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	}
 	if (!earlier)
 		return look_at_rest(f, plain, marked, cause);
-	(void)snprintf(cause, ETC_FILE_CAUSE,
+	snprintf(cause, ETC_FILE_CAUSE,
 	    "%.200s: somebody has removed the lines of twofactl enable, so "
 	    "those from before the trial are gone as well; to put them back "
 	    "run: twofactl enable %s",
@@ -276,32 +256,23 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	return 1;
 }
 
-static unsigned
-rule_line(const char *text, const char *service)
-{
-	char begin[128];
-
-	(void)snprintf(
-	    begin, sizeof(begin), STACK_MARK "begin %.64s ", service);
-	return text_undo_find_line(text, begins_mark, begin);
-}
-
 static int
 undo_rule(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text, char cause[ETC_FILE_CAUSE])
 {
 	char *plain = rule_edit_undo(now, service), *rule = NULL, *more;
+	char begin[128];
 
 	*text = plain;
 	if (plain == NULL)
 		return etc_file_fail(cause, f->path, NO_MEMORY);
-	if (rule_edit_has(plain, service)) {
-		(void)text_undo_tell(cause, f, rule_line(plain, service),
-		    "begins a rule of twofactl enable whose end mark is "
-		    "gone; remove the rule and the mark by hand, then run "
-		    "this again");
-		return -1;
-	}
+	PRINT_TO(begin, STACK_MARK "begin %.64s ", service);
+	if (rule_edit_has(plain, service))
+		return etc_file_say(cause,
+		    "%.200s: line %u begins a rule of twofactl enable whose "
+		    "end mark is gone; remove the rule and the mark by hand, "
+		    "then run this again",
+		    f->path, text_undo_find_line(plain, begins_mark, begin));
 	if (!clear && f->before.there && strcmp(now, plain) != 0)
 		rule = rule_edit_get(f->before.text, service);
 	if (rule == NULL)

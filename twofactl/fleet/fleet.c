@@ -14,7 +14,6 @@
 #include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/terminal/terminal.h"
 
 #define DEADLINE_MS 120000
 #define OLD ".old" /* behind the name of the key's file */
@@ -62,8 +61,7 @@ fleet_read_key(struct rekey *k)
 	}
 	if (trusted_file_key(k->file, 0, k->key, sizeof(k->key), cause) == 0)
 		return CTL_DONE;
-	complain("%s: %s", k->file, cause);
-	return CTL_USAGE;
+	return complain_exit(CTL_USAGE, "%s: %s", k->file, cause);
 }
 
 static enum ctl_exit
@@ -80,11 +78,10 @@ fleet_confirm(const struct rekey *k)
 	(void)fflush(stdout);
 	if (k->yes)
 		return CTL_DONE;
-	if (!terminal_is_there()) {
-		complain("rekey asks first, and there is no terminal; add "
-			 "--yes once the hosts have the file");
-		return CTL_USAGE;
-	}
+	if (!terminal_is_there())
+		return complain_exit(CTL_USAGE,
+		    "rekey asks first, and there is no terminal; add "
+		    "--yes once the hosts have the file");
 	if (terminal_yes("Have they all got it? [y/N] "))
 		return CTL_DONE;
 	puts("Nothing was changed. Run this again when they have.");
@@ -100,13 +97,12 @@ place_key(const struct rekey *k)
 
 	if (memcmp(k->key, k->conf->store.fleet_key, sizeof(k->key)) == 0)
 		return CTL_DONE;
-	snprintf(old, sizeof(old), "%s" OLD, place);
+	PRINT_TO(old, "%s" OLD, place);
 	if (fleet_key_write(old, k->conf->store.fleet_key) != 0 ||
-	    fleet_key_write(place, k->key) != 0) {
-		complain("the state has the new key, this machine has not: run "
-			 "this again");
-		return CTL_FAILED;
-	}
+	    fleet_key_write(place, k->key) != 0)
+		return complain_exit(CTL_FAILED,
+		    "the state has the new key, this machine has not: run "
+		    "this again");
 	printf("%s is the new key here; %s has the former one, for dumps of "
 	       "before.\n",
 	    place, old);
@@ -119,7 +115,7 @@ fleet_tell(const struct rekey *k)
 	const char *place = k->conf->store.fleet_key_file;
 	char next[TRUSTED_FILE_PATH_MAX + sizeof(SETTINGS_FLEET_KEY_NEXT)];
 
-	snprintf(next, sizeof(next), "%s" SETTINGS_FLEET_KEY_NEXT, place);
+	PRINT_TO(next, "%s" SETTINGS_FLEET_KEY_NEXT, place);
 	printf("On each host, run: mv %s", shell_word(next));
 	printf(" %s\n"
 	       "A host without the new key denies, with store-settings and "
@@ -165,21 +161,20 @@ fleet_check(const struct rekey *k)
 	const char *place = k->conf->store.fleet_key_file;
 	size_t len;
 
-	if (!settings_is_fleet(k->conf) || place == NULL) {
-		complain("%s: no state at a server with store.fleet_key_file, "
-			 "so there is no key to change",
+	if (!settings_is_fleet(k->conf) || place == NULL)
+		return complain_exit(CTL_SETTINGS,
+		    "%s: no state at a server with store.fleet_key_file, "
+		    "so there is no key to change",
 		    k->run.conf);
-		return CTL_SETTINGS;
-	}
 	len = strlen(place);
 	if (k->file[0] == '/' &&
 	    (strncmp(k->file, place, len) != 0 ||
 		(k->file[len] != '\0' && strcmp(k->file + len, OLD) != 0)))
 		return CTL_DONE;
-	complain("%s: name another file than the present key's, by its whole "
-		 "path: %s" SETTINGS_FLEET_KEY_NEXT,
+	return complain_exit(CTL_USAGE,
+	    "%s: name another file than the present key's, by its whole "
+	    "path: %s" SETTINGS_FLEET_KEY_NEXT,
 	    k->file, place);
-	return CTL_USAGE;
 }
 
 static enum ctl_exit
@@ -223,27 +218,24 @@ fleet_import_take(void *ctx, const struct item *r)
 	return 0;
 }
 
-/* Where the helper may open it. False after complaining. */
-static bool
+/* Where the helper may open it. 0, or -1 after complaining. */
+static int
 check_place(const struct settings *conf, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const size_t len = (size_t)(slash - path);
 
-	if (strlen(path) + FLEET_HOST_MAX + 1 >= REQUEST_MAX) {
-		complain("%s is too long a path; move the file", path);
-		return false;
-	}
+	if (strlen(path) + FLEET_HOST_MAX + 1 >= REQUEST_MAX)
+		return complain("%s is too long a path; move the file", path);
 	if (strlen(conf->state_dir) == len &&
 	    strncmp(conf->state_dir, path, len) == 0)
-		return true;
-	complain("%s is outside of %s, where alone the helper may open a "
-		 "state; copy it there, with the files beside it that have "
-		 "its name and -wal behind it: install -o twofa -g twofa -m "
-		 "0600 %s %s/",
+		return 0;
+	return complain(
+	    "%s is outside of %s, where alone the helper may open a state; "
+	    "copy it there, with the files beside it that have its name and "
+	    "-wal behind it: install -o twofa -g twofa -m 0600 %s %s/",
 	    path, conf->state_dir, shell_word(path),
 	    shell_word(conf->state_dir));
-	return false;
 }
 
 static enum ctl_exit
@@ -259,8 +251,8 @@ fleet_import_host(const struct run *run, const char *host, const char *path)
 	enum ctl_exit status;
 
 	/* it fits: check_place */
-	snprintf(request, sizeof(request), "%s %.*s", host,
-	    REQUEST_MAX - FLEET_HOST_MAX - 2, path);
+	PRINT_TO(
+	    request, "%s %.*s", host, REQUEST_MAX - FLEET_HOST_MAX - 2, path);
 	printf("Reading %s and writing it to the server ...\n", path);
 	(void)fflush(stdout);
 	status = link_request(run, &call);
@@ -284,12 +276,11 @@ fleet_import(const struct arguments *typed, const char *file)
 	struct settings *conf;
 	enum ctl_exit status = CTL_USAGE;
 
-	if (host != NULL && !fleet_host_name(host))
+	if (host != NULL && fleet_host_name(host) != 0)
 		return CTL_USAGE;
-	if (realpath(file, path) == NULL) {
-		complain("%s: %s", file, strerror(errno));
-		return CTL_USAGE;
-	}
+	if (realpath(file, path) == NULL)
+		return complain_exit(
+		    CTL_USAGE, "%s: %s", file, strerror(errno));
 	conf = settings_load(run.conf, 0, &complain_report);
 	if (conf == NULL)
 		return CTL_SETTINGS;
@@ -298,15 +289,13 @@ fleet_import(const struct arguments *typed, const char *file)
 			 "over; first run: twofactl edit",
 		    run.conf);
 		status = CTL_SETTINGS;
-	} else if (check_place(conf, path)) {
+	} else if (check_place(conf, path) == 0) {
 		status = fleet_import_host(
 		    &run, host != NULL ? host : conf->store.host, path);
 	}
 	settings_free(conf);
 	return status;
 }
-
-/* twofactl state */
 
 /* Its words, what stands behind them, and which options it takes. */
 static const struct state_action {
@@ -335,7 +324,7 @@ fleet_find(const struct arguments *typed, const char **operand)
 {
 	const char *const *word = typed->operand;
 
-	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
+	for (size_t i = 0; i < COUNT_OF(actions); i++) {
 		const struct state_action *a = &actions[i];
 		const size_t words = a->second != NULL ? 2 : 1;
 
@@ -359,26 +348,27 @@ fleet_find(const struct arguments *typed, const char **operand)
 static const char *
 wrong_option(const struct arguments *typed, const struct state_action *a)
 {
-	if (typed->print && !a->print)
-		return "print";
-	if (typed->yes && !a->yes)
-		return "yes";
-	if (typed->renew && !a->renew)
-		return "renew";
-	if (typed->dry_run && !a->dry_run)
-		return "dry-run";
-	if (typed->json && !a->json)
-		return "json";
-	if (typed->groups != NULL && a->host == HOST_NONE)
-		return "groups";
-	if (typed->users_per_hour != NULL && a->host == HOST_NONE)
-		return "hourly-users";
-	if (typed->sends_per_hour != NULL && a->host == HOST_NONE)
-		return "hourly-sends";
-	if (typed->networks != NULL && a->run != fleet_init)
-		return "networks";
-	return typed->output != NULL && a->host != HOST_PASSWORD ? "output"
-								 : NULL;
+	const bool host = a->host != HOST_NONE;
+	const struct {
+		const char *name;
+		bool given, taken;
+	} all[] = {
+		{ "print", typed->print, a->print },
+		{ "yes", typed->yes, a->yes },
+		{ "renew", typed->renew, a->renew },
+		{ "dry-run", typed->dry_run, a->dry_run },
+		{ "json", typed->json, a->json },
+		{ "groups", typed->groups != NULL, host },
+		{ "hourly-users", typed->users_per_hour != NULL, host },
+		{ "hourly-sends", typed->sends_per_hour != NULL, host },
+		{ "networks", typed->networks != NULL, a->run == fleet_init },
+		{ "output", typed->output != NULL, a->host == HOST_PASSWORD },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		if (all[i].given && !all[i].taken)
+			return all[i].name;
+	return NULL;
 }
 
 enum ctl_exit
@@ -387,19 +377,16 @@ cmd_state(const struct arguments *typed)
 	const char *operand = NULL, *option;
 	const struct state_action *a = fleet_find(typed, &operand);
 
-	if (a == NULL) {
-		complain("state is followed by one of: init [URL], upgrade, "
-			 "import FILE [HOST], rekey FILE, host add NAME, host "
-			 "change NAME, host disable NAME, host list");
-		return CTL_USAGE;
-	}
+	if (a == NULL)
+		return complain_exit(CTL_USAGE,
+		    "state is followed by one of: init [URL], upgrade, "
+		    "import FILE [HOST], rekey FILE, host add NAME, host "
+		    "change NAME, host disable NAME, host list");
 	option = wrong_option(typed, a);
-	if (option != NULL) {
-		complain("state %s%s%s takes no --%s; see: twofactl state "
-			 "--help",
+	if (option != NULL)
+		return complain_exit(CTL_USAGE,
+		    "state %s%s%s takes no --%s; see: twofactl state --help",
 		    a->first, a->second != NULL ? " " : "",
 		    a->second != NULL ? a->second : "", option);
-		return CTL_USAGE;
-	}
 	return a->run(typed, operand);
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "twofactl/fleet/fleet_inside.h"
-#include "twofactl/terminal/terminal.h"
 
 #define PASSWORD_FILE "/etc/twofa/store.password"
 #define CA_FILE "/etc/twofa/store-ca.pem"
@@ -85,8 +84,8 @@ add_groups(struct fleet_sql *s, const char *list)
 
 #define PER_HOUR_MAX 100000
 
-/* False after complaining. */
-static bool
+/* 0, or -1 after complaining. */
+static int
 fleet_hosts_check_number(const char *option, const char *text)
 {
 	const size_t len = text != NULL ? strspn(text, "0123456789") : 0;
@@ -95,17 +94,18 @@ fleet_hosts_check_number(const char *option, const char *text)
 	if (text == NULL ||
 	    (len >= 1 && len <= 6 && text[len] == '\0' && n >= 1 &&
 		n <= PER_HOUR_MAX))
-		return true;
-	complain("--%s %.20s: allowed is 1 to %d", option, text, PER_HOUR_MAX);
-	return false;
+		return 0;
+	return complain(
+	    "--%s %.20s: allowed is 1 to %d", option, text, PER_HOUR_MAX);
 }
 
-static bool
+static int
 check_numbers(const struct arguments *typed)
 {
 	return fleet_hosts_check_number(
-		   "hourly-users", typed->users_per_hour) &&
-	    fleet_hosts_check_number("hourly-sends", typed->sends_per_hour);
+		   "hourly-users", typed->users_per_hour) != 0
+	    ? -1
+	    : fleet_hosts_check_number("hourly-sends", typed->sends_per_hour);
 }
 
 /* The host's row, as far as the options say. */
@@ -183,15 +183,15 @@ tell_settings(const struct fleet *f, const char *name, FILE *to)
 	    f->conf != NULL ? &f->conf->store : NULL;
 	const bool url = c != NULL && settings_is_fleet(f->conf);
 
-	(void)fprintf(to,
+	fprintf(to,
 	    "Of %s, /etc/twofa/twofa.conf (HOST: the server's name):\n\n",
 	    name);
 	if (url)
-		(void)fprintf(to, "state = \"%s\";\n", f->conf->state);
+		fprintf(to, "state = \"%s\";\n", f->conf->state);
 	else
-		(void)fprintf(to, "state = \"postgresql://HOST/%s\";\n",
+		fprintf(to, "state = \"postgresql://HOST/%s\";\n",
 		    f->server.database);
-	(void)fprintf(to,
+	fprintf(to,
 	    "state_dir = \"%s\";\n"
 	    "store = {\n"
 	    "  host = \"%s\";\n"
@@ -200,11 +200,10 @@ tell_settings(const struct fleet *f, const char *name, FILE *to)
 	    url ? f->conf->state_dir : "/var/lib/twofa", name,
 	    url && c->ca_file != NULL ? c->ca_file : CA_FILE);
 	if (c != NULL && c->fleet_key_file != NULL)
-		(void)fprintf(
-		    to, "  fleet_key_file = \"%s\";\n", c->fleet_key_file);
+		fprintf(to, "  fleet_key_file = \"%s\";\n", c->fleet_key_file);
 	if (url && c->single)
-		(void)fprintf(to, "  single = true;\n");
-	(void)fprintf(to,
+		fprintf(to, "  single = true;\n");
+	fprintf(to,
 	    "};\n\nThe password goes into " PASSWORD_FILE
 	    ", root:twofa, mode 0640. The files that\nare named above must be "
 	    "there as well.\n");
@@ -216,16 +215,15 @@ deliver(const struct fleet *f, const char *name, const char *password)
 {
 	const char *file = f->typed->output;
 
-	if (file != NULL && fleet_root_file_place(file) != 0) {
-		complain("%s has an unknown password; run: twofactl "
-			 "state host add %s --renew --output FILE",
+	if (file != NULL && fleet_root_file_place(file) != 0)
+		return complain_exit(CTL_FAILED,
+		    "%s has an unknown password; run: twofactl "
+		    "state host add %s --renew --output FILE",
 		    name, name);
-		return CTL_FAILED;
-	}
 	if (file == NULL)
 		printf("%s\n", password);
 	else
-		(void)fprintf(stderr, "The password is in %s.\n", file);
+		fprintf(stderr, "The password is in %s.\n", file);
 	tell_settings(
 	    f, name, file == NULL || f->typed->print ? stderr : stdout);
 	return CTL_DONE;
@@ -239,10 +237,9 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 	struct fleet_sql s;
 
 	if (fleet_scram_password(password) != 0 ||
-	    fleet_scram_verifier(password, verifier) != 0) {
-		complain("no password can be made: %s", strerror(errno));
-		return CTL_FAILED;
-	}
+	    fleet_scram_verifier(password, verifier) != 0)
+		return complain_exit(
+		    CTL_FAILED, "no password can be made: %s", strerror(errno));
 	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
 	if (f->typed->output != NULL &&
 	    fleet_root_file_prepare(f->typed->output, 0600, 0, password,
@@ -267,17 +264,14 @@ fleet_hosts_check(const struct fleet *f, const char *name)
 
 	if (there < 0)
 		return CTL_FAILED;
-	if (there == 1 && !f->typed->renew) {
-		complain(
+	if (there == 1 && !f->typed->renew)
+		return complain_exit(CTL_NO,
 		    "%s is there already; to give it a new password, which "
 		    "ends the old one, add --renew",
 		    name);
-		return CTL_NO;
-	}
-	if (there == 0 && f->typed->renew) {
-		complain("there is no host %s; leave --renew out", name);
-		return CTL_NO;
-	}
+	if (there == 0 && f->typed->renew)
+		return complain_exit(
+		    CTL_NO, "there is no host %s; leave --renew out", name);
 	return CTL_DONE;
 }
 
@@ -288,13 +282,11 @@ fleet_host_add(const struct arguments *typed, const char *name)
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (!fleet_host_name(name) || !check_numbers(typed))
+	if (fleet_host_name(name) != 0 || check_numbers(typed) != 0)
 		return CTL_USAGE;
-	if (typed->print && typed->output == NULL) {
-		complain(
+	if (typed->print && typed->output == NULL)
+		return complain_exit(CTL_USAGE,
 		    "--print needs --output FILE, which gets the password");
-		return CTL_USAGE;
-	}
 	status = fleet_open(&f, typed, NULL, false);
 	if (status == CTL_DONE)
 		status = fleet_hosts_check(&f, name);
@@ -312,12 +304,11 @@ fleet_hosts_change(const struct fleet *f, const char *name)
 	enum ctl_exit status;
 	struct fleet_sql s;
 
-	if (there == 0) {
-		complain("there is no host %s; to add it: twofactl state host "
-			 "add %s",
+	if (there == 0)
+		return complain_exit(CTL_NO,
+		    "there is no host %s; to add it: twofactl state host "
+		    "add %s",
 		    name, name);
-		return CTL_NO;
-	}
 	if (there < 0)
 		return CTL_FAILED;
 	fleet_sql_open(&s);
@@ -335,22 +326,19 @@ fleet_host_change(const struct arguments *typed, const char *name)
 	enum ctl_exit status;
 	struct fleet f;
 
-	if (!fleet_host_name(name) || !check_numbers(typed))
+	if (fleet_host_name(name) != 0 || check_numbers(typed) != 0)
 		return CTL_USAGE;
 	if (typed->groups == NULL && typed->users_per_hour == NULL &&
-	    typed->sends_per_hour == NULL) {
-		complain("host change needs --groups LIST, --hourly-users N "
-			 "or --hourly-sends N");
-		return CTL_USAGE;
-	}
+	    typed->sends_per_hour == NULL)
+		return complain_exit(CTL_USAGE,
+		    "host change needs --groups LIST, --hourly-users N "
+		    "or --hourly-sends N");
 	status = fleet_open(&f, typed, NULL, false);
 	if (status == CTL_DONE)
 		status = fleet_hosts_change(&f, name);
 	fleet_close(&f);
 	return status;
 }
-
-/* twofactl state host list and host disable. */
 
 /* A role that was made by hand is a host as well. */
 static const char hosts[] =
@@ -577,7 +565,7 @@ fleet_host_disable(const struct arguments *typed, const char *name)
 	struct fleet f;
 	struct fleet_sql s;
 
-	if (!fleet_host_name(name))
+	if (fleet_host_name(name) != 0)
 		return CTL_USAGE;
 	status = fleet_open(&f, typed, NULL, false);
 	if (status == CTL_DONE) {

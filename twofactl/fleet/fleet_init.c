@@ -13,7 +13,6 @@
 
 #include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
-#include "twofactl/terminal/terminal.h"
 
 #define FLEET_SCHEMA 1 /* of twofa.meta, as tables.sql writes it */
 
@@ -33,10 +32,8 @@ static int
 make_password(
     struct fleet_operator *o, char password[FLEET_SCRAM_PASSWORD_LEN + 2])
 {
-	if (fleet_scram_password(password) != 0) {
-		complain("no random bytes: %s", strerror(errno));
-		return -1;
-	}
+	if (fleet_scram_password(password) != 0)
+		return complain("no random bytes: %s", strerror(errno));
 	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
 	if (fleet_root_file_prepare(
 		o->path, 0600, 0, password, FLEET_SCRAM_PASSWORD_LEN + 1) != 0)
@@ -57,10 +54,8 @@ fleet_operator_prepare(
 	int rc = 0;
 
 	*o = (struct fleet_operator){ 0 };
-	if (fleet_admin_path(typed->conf, o->path, sizeof(o->path)) != 0) {
-		complain("too long a path: %s", typed->conf);
-		return -1;
-	}
+	if (fleet_admin_path(typed->conf, o->path, sizeof(o->path)) != 0)
+		return complain("too long a path: %s", typed->conf);
 	there = access(o->path, F_OK) == 0;
 	if (has_role && !typed->renew)
 		return 0;
@@ -105,7 +100,7 @@ fleet_operator_end(const struct fleet_operator *o, bool done)
 		return CTL_DONE;
 	if (fleet_root_file_place(o->path) != 0)
 		return CTL_FAILED;
-	(void)fprintf(stderr,
+	fprintf(stderr,
 	    "Made %s, by which twofactl asks the state. It stays on "
 	    "administrators'\nmachines; no host of the fleet needs it.\n",
 	    o->path);
@@ -191,7 +186,7 @@ take_networks(const struct arguments *typed, struct networks *n)
 
 	*n = (struct networks){ .count = 0 };
 	if (typed->networks != NULL)
-		snprintf(list, sizeof(list), "%.*s", (int)sizeof(list) - 1,
+		PRINT_TO(list, "%.*s", (int)sizeof(list) - 1,
 		    strlen(typed->networks) < sizeof(list) ? typed->networks
 							   : "?");
 	else if (!typed->yes && !typed->print && terminal_is_there())
@@ -298,15 +293,10 @@ static enum ctl_exit
 print_doors(const struct fleet *f, struct networks *n, const char *port)
 {
 	struct fleet_sql s;
-	int rc;
 
 	fleet_sql_open(&s);
 	add_doors(f, n, port, &s);
-	rc = fleet_sql_close(&s);
-	if (rc == 0)
-		fputs(s.text, stdout);
-	fleet_sql_free(&s);
-	return rc == 0 ? CTL_DONE : CTL_FAILED;
+	return fleet_sql_print(&s);
 }
 
 /* For a database administrator, who reads it first. */
@@ -440,12 +430,11 @@ look_again(const struct fleet *f, const struct fleet_schema_look *schema,
 	if (f->keyed)
 		hex_text(f->mark, FLEET_MARK_LEN, mark);
 	if (f->keyed && schema->mark[0] != '\0' &&
-	    strcmp(mark, schema->mark) != 0) {
-		complain("%s is not the key of this fleet: copy the file of a "
-			 "host that logins work on",
+	    strcmp(mark, schema->mark) != 0)
+		return complain_exit(CTL_SETTINGS,
+		    "%s is not the key of this fleet: copy the file of a "
+		    "host that logins work on",
 		    f->conf->store.fleet_key_file);
-		return CTL_SETTINGS;
-	}
 	printf("The state is there already, in database %s (schema %ld).\n",
 	    f->server.database, schema->version);
 	if (fleet_operator_prepare(&o, f->typed, has_role) != 0)
@@ -549,7 +538,7 @@ add_again(struct fleet_sql *s, const char *text)
 		size_t len = strcspn(text, "\n");
 
 		len += text[len] == '\n';
-		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		for (size_t i = 0; i < COUNT_OF(words); i++) {
 			const size_t plain = strlen(words[i].plain);
 
 			if (strncmp(text, words[i].plain, plain) == 0 &&
@@ -621,19 +610,15 @@ fleet_init_wanted(const struct fleet *f)
 
 	if (fleet_schema_look(f, &schema) != 0)
 		return CTL_FAILED;
-	if (schema.version == 0) {
-		complain("database %s has no state yet; run: twofactl state "
-			 "init",
+	if (schema.version == 0)
+		return complain_exit(CTL_FAILED,
+		    "database %s has no state yet; run: twofactl state init",
 		    f->server.database);
-		return CTL_FAILED;
-	}
-	if (schema.version > FLEET_SCHEMA) {
-		complain(
+	if (schema.version > FLEET_SCHEMA)
+		return complain_exit(CTL_FAILED,
 		    "the state is of schema %ld, from a newer release, and "
 		    "this one knows %d: run that release's twofactl",
 		    schema.version, FLEET_SCHEMA);
-		return CTL_FAILED;
-	}
 	fleet_functions_digest(digest);
 	return strcmp(schema.functions, digest) == 0 ? CTL_NO : CTL_DONE;
 }

@@ -102,6 +102,8 @@ int fleet_sql_close(struct fleet_sql *);
 /* Close it, run it as fleet_server_run does, free it. */
 int fleet_sql_run(struct fleet_sql *, const struct fleet_server *, bool first,
     char *out, size_t size);
+/* Close it, print it, free it. CTL_DONE, or after complaining. */
+enum ctl_exit fleet_sql_print(struct fleet_sql *);
 /* Wipes: verifiers are in it. */
 void fleet_sql_free(struct fleet_sql *);
 
@@ -143,8 +145,8 @@ int fleet_key_make(const char *path);
 int fleet_key_write(
     const char *path, const unsigned char key[SETTINGS_FLEET_KEY_LEN]);
 
-/* The name of a host's role behind twofa_. False after complaining. */
-bool fleet_host_name(const char *name);
+/* The name of a host's role behind twofa_. 0, or -1 after complaining. */
+int fleet_host_name(const char *name);
 /* SHA-256 of the functions' text in hexadecimal. */
 #define FLEET_DIGEST_TEXT 65
 void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);

@@ -11,20 +11,13 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
-#include "twofactl/terminal/terminal.h"
-
-/* A secret of the fleet in a file of root's. */
 
 #define ROOT_FILE_PATH_MAX 4096
 
@@ -42,33 +35,21 @@ secrets_beside(const char *path)
 static int
 secrets_failed(const char *path)
 {
-	complain("%s cannot be written: %s; look at its folder and disk", path,
-	    strerror(errno));
-	return -1;
+	return complain("%s cannot be written: %s; look at its folder and disk",
+	    path, strerror(errno));
 }
 
 int
 fleet_root_file_prepare(
     const char *path, mode_t mode, gid_t gid, const void *bytes, size_t len)
 {
+	const struct place_file_owner owner = { geteuid(), gid, mode };
 	const char *name = secrets_beside(path);
-	int fd = -1, error;
 
-	if (name != NULL && (unlink(name) == 0 || errno == ENOENT))
-		fd = open(name,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return secrets_failed(path);
-	errno = ENOSPC;
-	if (write(fd, bytes, len) == (ssize_t)len &&
-	    fchown(fd, geteuid(), gid) == 0 && fchmod(fd, mode) == 0 &&
-	    fsync(fd) == 0 && close(fd) == 0)
-		return 0;
-	error = errno;
-	close(fd);
-	(void)unlink(name);
-	errno = error;
-	return secrets_failed(path);
+	return name != NULL &&
+		place_file_write(AT_FDCWD, name, &owner, bytes, len) == 0
+	    ? 0
+	    : secrets_failed(path);
 }
 
 int
@@ -81,8 +62,7 @@ fleet_root_file_place(const char *path)
 
 	if (name == NULL || rename(name, path) != 0)
 		return secrets_failed(path);
-	snprintf(folder, sizeof(folder), "%.*s",
-	    slash == NULL ? 1 : (int)(slash - path) + 1,
+	PRINT_TO(folder, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
 	    slash == NULL ? "." : path);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
@@ -100,8 +80,6 @@ fleet_root_file_drop(const char *path)
 	if (name != NULL)
 		(void)unlink(name);
 }
-
-/* Passwords of roles, and their verifiers. */
 
 #define KEY SHA256_DIGEST_LENGTH
 #define BASE64(len) (((len) + 2) / 3 * 4 + 1)
@@ -167,8 +145,6 @@ fleet_scram_verifier(const char *password, char out[FLEET_SCRAM_VERIFIER_MAX])
 	errno = ENOMEM; /* all that can go wrong from here */
 	return fleet_scram_verifier_of(password, salt, sizeof(salt), 1, out);
 }
-
-/* SQL as text. */
 
 void
 fleet_sql_open(struct fleet_sql *s)

@@ -5,24 +5,15 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <pwd.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/types.h>
 #include <unistd.h>
 
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 #include "lib/values/values.h"
 #include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/link/link.h"
-#include "twofactl/terminal/terminal.h"
-
-/* What the commands of a fleet have in common. */
 
 #define KEY_MODE 0640
 
@@ -64,7 +55,7 @@ server_make_key(const struct arguments *typed)
 		return CTL_DONE; /* what is wrong the settings' reader says */
 	if (fleet_key_make(path) != 0)
 		return CTL_FAILED;
-	(void)fprintf(stderr,
+	fprintf(stderr,
 	    "Made the fleet's key, %s: each host needs this file.\n", path);
 	return CTL_DONE;
 }
@@ -102,12 +93,11 @@ fleet_open(struct fleet *f, const struct arguments *typed, const char *url,
 		url = typed->url;
 	if (url == NULL && f->conf != NULL && settings_is_fleet(f->conf))
 		url = f->conf->state;
-	if (url == NULL) {
-		complain("%s names no server as its state; name one: --url "
-			 "postgresql://USER@HOST/DATABASE",
+	if (url == NULL)
+		return complain_exit(CTL_SETTINGS,
+		    "%s names no server as its state; name one: --url "
+		    "postgresql://USER@HOST/DATABASE",
 		    typed->conf);
-		return CTL_SETTINGS;
-	}
 	return fleet_server_read(&f->server, url,
 		   f->conf != NULL ? f->conf->store.ca_file : NULL) == 0
 	    ? CTL_DONE
@@ -134,21 +124,26 @@ fleet_sql_run(struct fleet_sql *s, const struct fleet_server *server,
 }
 
 enum ctl_exit
-fleet_do(const struct fleet *f, struct fleet_sql *s)
+fleet_sql_print(struct fleet_sql *s)
 {
-	char out[FLEET_LOOK_MAX];
-	int rc;
+	const int rc = fleet_sql_close(s);
 
-	if (!f->typed->print)
-		return fleet_sql_run(s, &f->server, false, out, sizeof(out)) ==
-			0
-		    ? CTL_DONE
-		    : CTL_FAILED;
-	rc = fleet_sql_close(s);
 	if (rc == 0)
 		fputs(s->text, stdout);
 	fleet_sql_free(s);
 	return rc == 0 ? CTL_DONE : CTL_FAILED;
+}
+
+enum ctl_exit
+fleet_do(const struct fleet *f, struct fleet_sql *s)
+{
+	char out[FLEET_LOOK_MAX];
+
+	if (f->typed->print)
+		return fleet_sql_print(s);
+	return fleet_sql_run(s, &f->server, false, out, sizeof(out)) == 0
+	    ? CTL_DONE
+	    : CTL_FAILED;
 }
 
 int
@@ -171,7 +166,7 @@ is_role(const char *name)
 	char role[FLEET_HOST_MAX + 8];
 	size_t len;
 
-	(void)snprintf(role, sizeof(role), "twofa_%s", name);
+	PRINT_TO(role, "twofa_%s", name);
 	len = strlen(role);
 	while ((at = strstr(at, role)) != NULL) {
 		if (strspn(at, ROLE_CHARACTERS) == len)
@@ -181,24 +176,23 @@ is_role(const char *name)
 	return strcmp(name, "operator") == 0; /* fleet_init.c makes it */
 }
 
-bool
+int
 fleet_host_name(const char *name)
 {
 	const size_t len = strlen(name);
 
 	if (len < 1 || len > FLEET_HOST_MAX ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len) {
-		complain("\"%.60s\" is no name of a host: 1 to %d of a to z, 0 "
-			 "to 9 and -",
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
+		return complain(
+		    "\"%.60s\" is no name of a host: 1 to %d of a to z, 0 to 9 "
+		    "and -",
 		    name, FLEET_HOST_MAX);
-		return false;
-	}
 	if (!is_role(name))
-		return true;
-	complain("the name \"%s\" is taken by a role of the state itself; give "
-		 "the host another one",
+		return 0;
+	return complain(
+	    "the name \"%s\" is taken by a role of the state itself; give the "
+	    "host another one",
 	    name);
-	return false;
 }
 
 void
@@ -216,8 +210,6 @@ fleet_functions_digest(char out[FLEET_DIGEST_TEXT])
 	EVP_MD_CTX_free(ctx);
 	hex_text(sum, sizeof(sum), out);
 }
-
-/* What the server is like. */
 
 #define VERSION_MIN 130000
 
@@ -255,19 +247,17 @@ fleet_server_look(const struct fleet *f, struct fleet_server_look *look)
 	if (ask_first(f, look_first, text, sizeof(text)) != 0 ||
 	    ask_first(f, look_others, look->others, sizeof(look->others)) != 0)
 		return -1;
-	if (fleet_row(&next, column, 6) != 6) {
-		complain("psql said nothing that was asked for; try: psql %s",
+	if (fleet_row(&next, column, 6) != 6)
+		return complain(
+		    "psql said nothing that was asked for; try: psql %s",
 		    f->server.first);
-		return -1;
-	}
-	if (strtol(column[0], NULL, 10) < VERSION_MIN) {
-		complain("PostgreSQL %ld is too old: install 13 or later",
+	if (strtol(column[0], NULL, 10) < VERSION_MIN)
+		return complain(
+		    "PostgreSQL %ld is too old: install 13 or later",
 		    strtol(column[0], NULL, 10) / 10000);
-		return -1;
-	}
 	look->superuser = strcmp(column[1], "on") == 0;
-	(void)snprintf(look->user, sizeof(look->user), "%s", column[2]);
-	(void)snprintf(look->port, sizeof(look->port), "%s", column[3]);
+	PRINT_TO(look->user, "%s", column[2]);
+	PRINT_TO(look->port, "%s", column[3]);
 	look->role = column[4][0] != '0';
 	look->database = column[5][0] != '0';
 	return 0;
@@ -293,8 +283,8 @@ fleet_schema_look(const struct fleet *f, struct fleet_schema_look *look)
 		text, column, 3) != 3)
 		return -1;
 	look->version = strtol(column[0], NULL, 10);
-	snprintf(look->functions, sizeof(look->functions), "%s", column[1]);
-	snprintf(look->mark, sizeof(look->mark), "%s", column[2]);
+	PRINT_TO(look->functions, "%s", column[1]);
+	PRINT_TO(look->mark, "%s", column[2]);
 	return 0;
 }
 
@@ -343,10 +333,10 @@ extern char **environ;
 static int
 server_wrong(const char *why)
 {
-	complain("the URL %s; give it as postgresql://USER@HOST/DATABASE, or "
-		 "as postgresql:///DATABASE on the server's own machine",
+	return complain(
+	    "the URL %s; give it as postgresql://USER@HOST/DATABASE, or "
+	    "as postgresql:///DATABASE on the server's own machine",
 	    why);
-	return -1;
 }
 
 /* A database's name as settings.h takes it, and what is around it. */
@@ -360,7 +350,7 @@ take_database(struct fleet_server *s, const char *slash)
 
 	if (len == 0 || len >= sizeof(s->database))
 		return server_wrong("names no database");
-	snprintf(s->database, sizeof(s->database), "%.*s", (int)len, slash + 1);
+	PRINT_TO(s->database, "%.*s", (int)len, slash + 1);
 	if (strspn(s->database, letters) != len ||
 	    strcmp(s->database, FLEET_POSTGRES) == 0)
 		return server_wrong(
@@ -383,26 +373,23 @@ server_take_user(struct fleet_server *s)
 	if (!s->here) {
 		const char *home = getenv("HOME");
 
-		snprintf(s->home, sizeof(s->home), "%s",
-		    home != NULL ? home : "/root");
+		PRINT_TO(s->home, "%s", home != NULL ? home : "/root");
 		if (strcspn(s->url + strlen(SCHEME), "@") ==
 			strlen(s->url + strlen(SCHEME)) &&
 		    strstr(s->url, "user=") == NULL &&
 		    getenv("PGUSER") == NULL && getenv("PGSERVICE") == NULL)
-			snprintf(s->user, sizeof(s->user), FLEET_POSTGRES);
+			PRINT_TO(s->user, FLEET_POSTGRES);
 		return 0;
 	}
 	pw = getpwnam(FLEET_POSTGRES);
-	if (pw == NULL) {
-		complain("there is no user " FLEET_POSTGRES " here, so no "
-			 "server of PostgreSQL; name its host: "
-			 "postgresql://USER@HOST/%s",
+	if (pw == NULL)
+		return complain("there is no user " FLEET_POSTGRES
+				" here, so no server of PostgreSQL; name its "
+				"host: postgresql://USER@HOST/%s",
 		    s->database);
-		return -1;
-	}
 	s->uid = pw->pw_uid;
 	s->gid = pw->pw_gid;
-	snprintf(s->home, sizeof(s->home), "%s", pw->pw_dir);
+	PRINT_TO(s->home, "%s", pw->pw_dir);
 	return 0;
 }
 
@@ -413,7 +400,7 @@ fleet_server_read(struct fleet_server *s, const char *url, const char *ca)
 
 	*s = (struct fleet_server){ 0 };
 	if (ca != NULL)
-		snprintf(s->ca, sizeof(s->ca), "%s", ca);
+		PRINT_TO(s->ca, "%s", ca);
 	if (strncmp(url, SCHEME, strlen(SCHEME)) != 0)
 		return server_wrong("is none of PostgreSQL");
 	if (snprintf(s->url, sizeof(s->url), "%s", url) >= (int)sizeof(s->url))
@@ -456,7 +443,7 @@ find_psql(void)
 	static const char *const paths[] = { "/usr/bin/psql",
 		"/usr/local/bin/psql" };
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+	for (size_t i = 0; i < COUNT_OF(paths); i++)
 		if (access(paths[i], X_OK) == 0)
 			return paths[i];
 	complain("psql is missing; install it (Debian: postgresql-client), or "
@@ -487,15 +474,15 @@ static void
 fill_environment(struct environment *e, const struct fleet_server *s)
 {
 	memset(e, 0, sizeof(*e));
-	snprintf(e->home, sizeof(e->home), "HOME=%s", s->home);
+	PRINT_TO(e->home, "HOME=%s", s->home);
 	e->env[e->n++] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	e->env[e->n++] = "LC_MESSAGES=C";
 	e->env[e->n++] = e->home;
 	if (s->user[0] != '\0') {
-		snprintf(e->user, sizeof(e->user), "PGUSER=%s", s->user);
+		PRINT_TO(e->user, "PGUSER=%s", s->user);
 		e->env[e->n++] = e->user;
 	}
-	snprintf(e->ca, sizeof(e->ca), "PGSSLROOTCERT=%s", s->ca);
+	PRINT_TO(e->ca, "PGSSLROOTCERT=%s", s->ca);
 	if (s->ca[0] != '\0')
 		unless_set(e, e->ca);
 	unless_set(e, "PGCONNECT_TIMEOUT=10");
@@ -534,17 +521,10 @@ server_prepare(void *ctx)
 static int
 open_streams(struct streams *f, const char *sql)
 {
-	const size_t len = strlen(sql);
-	size_t done = 0;
-	ssize_t n = 1;
-
 	f->in = memfd_create("sql", MFD_CLOEXEC);
 	f->err = memfd_create("psql", MFD_CLOEXEC);
-	while (f->in >= 0 && done < len && n > 0) {
-		n = write(f->in, sql + done, len - done);
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return f->in >= 0 && f->err >= 0 && done == len &&
+	return f->in >= 0 && f->err >= 0 &&
+		place_file_write_all(f->in, sql, strlen(sql)) == 0 &&
 		lseek(f->in, 0, SEEK_SET) == 0
 	    ? 0
 	    : -1;
@@ -592,12 +572,11 @@ server_run(const struct fleet_server *s, const char *psql, const char *url,
 	fill_environment(&e, s);
 	switch (run_program(&p, out, size, &status)) {
 	case PROGRAM_FAILED:
-		complain("psql cannot be run: %s", strerror(errno));
-		return -1;
+		return complain("psql cannot be run: %s", strerror(errno));
 	case PROGRAM_KILLED:
-		complain("psql did not end in time, or said too much; try "
-			 "again, or add --print");
-		return -1;
+		return complain(
+		    "psql did not end in time, or said too much; try "
+		    "again, or add --print");
 	case PROGRAM_ENDED:
 		break;
 	}

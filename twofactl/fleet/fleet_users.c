@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +18,8 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 #include "lib/values/values.h"
-#include "lib/wire/wire.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
 #include "twofactl/terminal/terminal.h"
-
-/* The administrator's password at the state's server. */
 
 /* Beside twofa.conf. */
 #define STATE_ADMIN_FILE "state-admin"
@@ -81,13 +76,12 @@ fleet_users_check_mode(const char *path)
 {
 	struct stat st;
 
-	if (lstat(path, &st) == 0 && (st.st_mode & 077) != 0) {
-		complain("%s: has mode %04o, so others can read it; run: chown "
-			 "root: %s; chmod 0600 %s",
+	if (lstat(path, &st) == 0 && (st.st_mode & 077) != 0)
+		return complain(
+		    "%s: has mode %04o, so others can read it; run: chown "
+		    "root: %s; chmod 0600 %s",
 		    path, (unsigned)st.st_mode & 07777, shell_word(path),
 		    shell_word(path));
-		return -1;
-	}
 	return 0;
 }
 
@@ -105,10 +99,8 @@ fleet_admin_read(const char *conf, char password[STATE_ADMIN_LEN + 1])
 		return 0;
 	if (fleet_users_check_mode(path) != 0)
 		return -1;
-	if (trusted_file_secret(path, 0, &secret, cause) != 0) {
-		complain("%s: %s", path, cause);
-		return -1;
-	}
+	if (trusted_file_secret(path, 0, &secret, cause) != 0)
+		return complain("%s: %s", path, cause);
 	if (secret.len == STATE_ADMIN_LEN &&
 	    strspn(secret.b, "0123456789abcdef") == STATE_ADMIN_LEN) {
 		memcpy(password, secret.b, STATE_ADMIN_LEN + 1);
@@ -199,11 +191,9 @@ fleet_user_add(const char *user)
 	e = &own.entry[at];
 	memmove(e + 1, e, (own.count++ - at) * sizeof(*e));
 	memset(e, 0, sizeof(*e));
-	snprintf(e->user, sizeof(e->user), "%s", user);
+	PRINT_TO(e->user, "%s", user);
 	return e;
 }
-
-/* --- what the helper says --- */
 
 /* Behind what came of it before. */
 static int
@@ -478,10 +468,8 @@ write_some(size_t *next, int64_t *written)
 			continue;
 		more = fleet_batch_add(text, used, e->user, e->staged_groups,
 		    e->there ? e->seal : NULL, e->staged);
-		if (more == 0 && used == 0) {
-			complain("%s: the record is too long", e->user);
-			return -1;
-		}
+		if (more == 0 && used == 0)
+			return complain("%s: the record is too long", e->user);
 		if (more == 0)
 			break;
 		used = more;

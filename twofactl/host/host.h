@@ -133,6 +133,10 @@ const char *pam_stack_name(const struct pam_stack_line *);
 /* True for this module, "pam_unix", with or without folder and .so. */
 bool pam_stack_is(const struct pam_stack_line *, const char *module);
 
+/* True for one of these; NULL ends them. */
+bool pam_stack_is_any(
+    const struct pam_stack_line *, const char *const *modules);
+
 /* True for a line of pam_twofa that asks for a code: one without split and
  * when=. */
 bool pam_stack_asks(const struct pam_stack_line *);
@@ -263,6 +267,10 @@ const struct pam_service_program *pam_service_program(const char *service);
 /* The whole text of an open file of at most so many bytes, with a NUL behind
  * it; to be freed. NULL with errno; EFBIG: it is longer. */
 char *host_text_read(int fd, size_t most, size_t *len);
+
+/* That of an open regular file of at most 64 KiB without NUL; NULL with what is
+ * wrong. */
+char *host_file_read(int fd, const char **cause);
 
 /* Use this folder from now on, in this process. The text must stay valid. */
 void host_etc_in(const char *folder);

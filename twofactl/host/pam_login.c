@@ -46,8 +46,7 @@ static const struct {
 	{ "pam_end", &lib.end },
 };
 
-_Static_assert(
-    sizeof(lib) == sizeof(symbols) / sizeof(symbols[0]) * sizeof(void *),
+_Static_assert(sizeof(lib) == COUNT_OF(symbols) * sizeof(void *),
     "every function is looked up");
 
 static bool
@@ -55,12 +54,12 @@ pam_login_load(char cause[PAM_LOGIN_CAUSE])
 {
 	void *handle = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
 
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(symbols); i++) {
 		void *found =
 		    handle != NULL ? dlsym(handle, symbols[i].name) : NULL;
 
 		if (found == NULL) {
-			(void)snprintf(cause, PAM_LOGIN_CAUSE,
+			snprintf(cause, PAM_LOGIN_CAUSE,
 			    "%.160s; Linux-PAM 1.4 or later is needed",
 			    dlerror());
 			return false;
@@ -187,7 +186,7 @@ pam_login_run(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 	if (rc == PAM_SUCCESS)
 		rc = lib.acct_mgmt(pamh, 0);
 	if (rc != PAM_SUCCESS)
-		(void)snprintf(cause, PAM_LOGIN_CAUSE, "PAM says: %.200s",
+		snprintf(cause, PAM_LOGIN_CAUSE, "PAM says: %.200s",
 		    lib.strerror(pamh, rc));
 	if (pamh != NULL)
 		(void)lib.end(pamh, rc);
@@ -204,7 +203,7 @@ pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 	if (clearenv() != 0 || !pam_login_load(cause))
 		return false;
 	if (l->caller && !become_called(l->user)) {
-		(void)snprintf(cause, PAM_LOGIN_CAUSE,
+		snprintf(cause, PAM_LOGIN_CAUSE,
 		    "%.64s: an account of this name cannot be taken on",
 		    l->user);
 		return false;

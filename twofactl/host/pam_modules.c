@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 /* Modules that prove no identity: after a failed password they are no first
  * factor. Unknown modules may be one. */
 static const char *const none[] = { "pam_abl", "pam_access", "pam_apparmor",
@@ -21,33 +19,33 @@ static const char *const none[] = { "pam_abl", "pam_access", "pam_apparmor",
 	"pam_shells", "pam_ssh_add", "pam_succeed_if", "pam_systemd",
 	"pam_systemd_loadkey", "pam_tally", "pam_tally2", "pam_time",
 	"pam_tty_audit", "pam_twofa", "pam_umask", "pam_usertype", "pam_warn",
-	"pam_wheel", "pam_xauth", "pam_zfs_key" };
+	"pam_wheel", "pam_xauth", "pam_zfs_key", NULL };
 static const char *const silent[] = { "pam_duo", "pam_fprint", "pam_fprintd",
 	"pam_howdy", "pam_p11", "pam_poldi", "pam_rhosts", "pam_ssh_agent_auth",
-	"pam_sss_gss", "pam_thinkfinger", "pam_timestamp", "pam_u2f" };
+	"pam_sss_gss", "pam_thinkfinger", "pam_timestamp", "pam_u2f", NULL };
 /* Modules for codes: they handle the password too if told to split the two. */
-static const char *const coders[] = { "pam_google_authenticator", "pam_oath" };
+static const char *const coders[] = { "pam_google_authenticator", "pam_oath",
+	NULL };
 static const char *const parting[] = { "forward_pass", "use_first_pass",
-	"try_first_pass" };
+	"try_first_pass", NULL };
 /* These return "user unknown" for a user without an account. */
 static const char *const local[] = { "pam_faillock", "pam_nologin",
 	"pam_securetty", "pam_shells", "pam_succeed_if", "pam_unix",
-	"pam_usertype", "pam_wheel", "pam_twofa" };
+	"pam_usertype", "pam_wheel", "pam_twofa", NULL };
 /* In auth these never say success, which a control value may ask for. */
 static const char *const ignoring[] = { "pam_env", "pam_faildelay", "pam_group",
-	"pam_mail", "pam_warn" };
-static const char *const first_pass[] = { "use_first_pass", "try_first_pass" };
+	"pam_mail", "pam_warn", NULL };
+static const char *const first_pass[] = { "use_first_pass", "try_first_pass",
+	NULL };
 static const char *const ignored[] = { "ignore_unknown_user",
-	"ignore_authinfo_unavail" };
+	"ignore_authinfo_unavail", NULL };
 
-static bool
-is_one_of(
-    const struct pam_stack_line *line, const char *const *names, size_t count)
+bool
+pam_stack_is_any(const struct pam_stack_line *line, const char *const *modules)
 {
-	for (size_t i = 0; i < count; i++)
-		if (pam_stack_is(line, names[i]))
-			return true;
-	return false;
+	while (*modules != NULL && !pam_stack_is(line, *modules))
+		modules++;
+	return *modules != NULL;
 }
 
 /* Has the line this argument? */
@@ -66,26 +64,22 @@ pam_modules_has(const struct pam_stack_line *line, const char *word)
 }
 
 static bool
-has_one_of(
-    const struct pam_stack_line *line, const char *const *words, size_t count)
+has_one_of(const struct pam_stack_line *line, const char *const *words)
 {
-	for (size_t i = 0; i < count; i++)
-		if (pam_modules_has(line, words[i]))
-			return true;
-	return false;
+	while (*words != NULL && !pam_modules_has(line, *words))
+		words++;
+	return *words != NULL;
 }
 
 enum pam_factor
 pam_factor(const struct pam_stack_line *line)
 {
-	if (line->kind != PAM_STACK_MODULE ||
-	    is_one_of(line, none, COUNT(none)) ||
+	if (line->kind != PAM_STACK_MODULE || pam_stack_is_any(line, none) ||
 	    (pam_stack_is(line, "pam_exec") &&
 		!pam_modules_has(line, "expose_authtok")))
 		return PAM_FACTOR_NONE;
-	if (is_one_of(line, silent, COUNT(silent)) ||
-	    (is_one_of(line, coders, COUNT(coders)) &&
-		!has_one_of(line, parting, COUNT(parting))))
+	if (pam_stack_is_any(line, silent) ||
+	    (pam_stack_is_any(line, coders) && !has_one_of(line, parting)))
 		return PAM_FACTOR_SILENT;
 	return PAM_FACTOR_PASSWORD;
 }
@@ -110,14 +104,13 @@ bool
 pam_asks_again(const struct pam_stack_line *line)
 {
 	return pam_factor(line) == PAM_FACTOR_PASSWORD &&
-	    !pam_stack_is(line, "pam_unix") &&
-	    !has_one_of(line, first_pass, COUNT(first_pass));
+	    !pam_stack_is(line, "pam_unix") && !has_one_of(line, first_pass);
 }
 
 bool
 pam_ignores_failure(const struct pam_stack_line *line)
 {
-	return has_one_of(line, ignored, COUNT(ignored));
+	return has_one_of(line, ignored);
 }
 
 bool
@@ -174,7 +167,7 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 		return false;
 	if (pam_stack_is(line, "pam_permit"))
 		return value == RETURN_SUCCESS;
-	if (is_one_of(line, ignoring, COUNT(ignoring)))
+	if (pam_stack_is_any(line, ignoring))
 		return value == RETURN_IGNORE;
 	if (pam_stack_is(line, "pam_deny"))
 		return value == RETURN_AUTH_ERR;
@@ -184,8 +177,7 @@ pam_returns_possible(const struct pam_stack_line *line, int value,
 	if (pam_stack_is(line, "pam_rootok"))
 		return value ==
 		    (login->caller_is_root ? RETURN_SUCCESS : RETURN_AUTH_ERR);
-	if (value == RETURN_USER_UNKNOWN &&
-	    is_one_of(line, local, COUNT(local)))
+	if (value == RETURN_USER_UNKNOWN && pam_stack_is_any(line, local))
 		return false; /* a missing user cannot get in */
 	if (pam_stack_is(line, "pam_twofa"))
 		return possible_ours(line, value, login, before);

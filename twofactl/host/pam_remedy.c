@@ -65,7 +65,7 @@ write_control(struct draft *d, unsigned i, const char *control)
 	pam_remedy_say(d, "%s:%u: write %s%s%s in place of \"%s\"", l->file,
 	    l->number, values ? "[" : "", control, values ? "]" : "",
 	    l->control);
-	snprintf(l->control, sizeof(l->control), "%s", control);
+	PRINT_TO(l->control, "%s", control);
 	(void)pam_control_read(control, l->action);
 }
 
@@ -84,9 +84,9 @@ pam_remedy_insert(struct draft *d, unsigned before, const char *control,
 	at->task = TASK_ASK;
 	at->copy = at->missing = false;
 	at->name = slash != NULL ? (size_t)(slash + 1 - module) : 0;
-	snprintf(at->control, sizeof(at->control), "%s", control);
-	snprintf(at->module, sizeof(at->module), "%s", module);
-	snprintf(at->args, sizeof(at->args), "%s", args);
+	PRINT_TO(at->control, "%s", control);
+	PRINT_TO(at->module, "%s", module);
+	PRINT_TO(at->args, "%s", args);
 	(void)pam_control_read(control, at->action);
 	d->line += d->line >= before;
 	d->twofa++;
@@ -211,8 +211,8 @@ jump_all(struct draft *d, unsigned also)
 		if (i != also && pam_factor(&d->to.line[i]) == PAM_FACTOR_NONE)
 			continue;
 		begun = true;
-		(void)snprintf(control, sizeof(control),
-		    "success=%u default=ignore", d->twofa - i - 1);
+		PRINT_TO(
+		    control, "success=%u default=ignore", d->twofa - i - 1);
 		write_control(d, i, control);
 	}
 	if (deny)
@@ -302,7 +302,7 @@ judge_again(struct draft *d)
 	for (size_t i = 0; i < count; i++) {
 		const bool last = i + 1 == count;
 
-		(void)snprintf(control, sizeof(control),
+		PRINT_TO(control,
 		    last ? "requisite" : "success=%zu default=ignore",
 		    count - 1 - i);
 		if (!pam_remedy_insert(d, d->twofa, control, list[i]->module,
@@ -379,7 +379,7 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 {
 	const unsigned first = (unsigned)(line - stack->line);
 	const unsigned twofa = (unsigned)(walk->twofa - stack->line);
-	const size_t count = sizeof(changes) / sizeof(changes[0]);
+	const size_t count = COUNT_OF(changes);
 	struct draft *d = malloc(sizeof(*d));
 	bool found = false;
 

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +47,7 @@ const struct pam_service pam_services[] = {
 	{ "proxmox-ve-auth", true, { "/usr/bin/pvedaemon" } },
 };
 
-const size_t pam_services_count =
-    sizeof(pam_services) / sizeof(pam_services[0]);
+const size_t pam_services_count = COUNT_OF(pam_services);
 
 const struct pam_service *
 pam_service_find(const char *name)
@@ -68,7 +66,7 @@ pam_service_enable(const char *name)
 	} known[] = { { "sshd", "sshd" }, { "login", "login" }, { "su", "su" },
 		{ "su-l", "su" }, { "sudo", "sudo" }, { "sudo-i", "sudo" } };
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(known); i++)
 		if (strcmp(known[i].name, name) == 0)
 			return known[i].by;
 	return NULL;
@@ -93,16 +91,13 @@ pam_service_installed(const struct pam_service *service)
 static const struct pam_service_program programs[] = {
 	{ "i3lock", "a screen locker", ASKING_AS_USER, .one_field = true },
 	{ "swaylock", "a screen locker", ASKING_AS_USER, .one_field = true },
-	{ "gtklock", "a screen locker", ASKING_AS_USER, .one_field = false },
-	{ "waylock", "a screen locker", ASKING_AS_USER, .one_field = false },
-	{ "hyprlock", "a screen locker", ASKING_AS_USER, .one_field = false },
-	{ "xfce4-screensaver", "a screen locker", ASKING_AS_USER,
-	    .one_field = false },
-	{ "mate-screensaver", "a screen locker", ASKING_AS_USER,
-	    .one_field = false },
-	{ "cinnamon-screensaver", "a screen locker", ASKING_AS_USER,
-	    .one_field = false },
-	{ "kde", "a screen locker", ASKING_AS_USER, .one_field = false },
+	{ "gtklock", "a screen locker", .runs = ASKING_AS_USER },
+	{ "waylock", "a screen locker", .runs = ASKING_AS_USER },
+	{ "hyprlock", "a screen locker", .runs = ASKING_AS_USER },
+	{ "xfce4-screensaver", "a screen locker", .runs = ASKING_AS_USER },
+	{ "mate-screensaver", "a screen locker", .runs = ASKING_AS_USER },
+	{ "cinnamon-screensaver", "a screen locker", .runs = ASKING_AS_USER },
+	{ "kde", "a screen locker", .runs = ASKING_AS_USER },
 	{ "postgresql", "PostgreSQL", ASKING_AS_ACCOUNT, .one_field = true,
 	    .account = { "postgres" } },
 	{ "apache2", "Apache", ASKING_AS_ACCOUNT, .one_field = true,
@@ -137,7 +132,7 @@ static const struct pam_service_program programs[] = {
 const struct pam_service_program *
 pam_service_program(const char *service)
 {
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(programs); i++)
 		if (strcmp(programs[i].service, service) == 0)
 			return &programs[i];
 	return NULL;
@@ -192,28 +187,17 @@ host_text_read(int fd, size_t most, size_t *len)
 }
 
 #define FILE_MAX (64 * 1024)
-#define SERVICE_NAME_MAX 64
-#define OURS "/run/twofa/helper.sock" /* in our module alone */
 
-/* Linux-PAM 1.5. */
-const char *const pam_folder_all[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
-	"/usr/etc/pam.d", NULL };
-
-/* The folders of PAM's modules, by distribution. */
-static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
-	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
-	"/usr/lib/security", "/lib/security" };
-
-/* The text of an open file, or NULL with the cause. */
-static char *
-pam_services_read_open(int fd, const char **cause)
+char *
+host_file_read(int fd, const char **cause)
 {
 	struct stat st;
+	const int rc = fstat(fd, &st);
 	size_t len;
 	char *text;
 
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
-		*cause = "it is no regular file";
+	if (rc != 0 || !S_ISREG(st.st_mode)) {
+		*cause = rc != 0 ? strerror(errno) : "it is no regular file";
 		return NULL;
 	}
 	text = host_text_read(fd, FILE_MAX, &len);
@@ -225,6 +209,18 @@ pam_services_read_open(int fd, const char **cause)
 	free(text);
 	return NULL;
 }
+
+#define SERVICE_NAME_MAX 64
+#define OURS "/run/twofa/helper.sock" /* in our module alone */
+
+/* Linux-PAM 1.5. */
+const char *const pam_folder_all[] = { PAM_FOLDER_FIRST, "/usr/lib/pam.d",
+	"/usr/etc/pam.d", NULL };
+
+/* The folders of PAM's modules, by distribution. */
+static const char *const module_folders[] = { "/usr/lib/*-linux-gnu*/security",
+	"/lib/*-linux-gnu*/security", "/usr/lib64/security", "/lib64/security",
+	"/usr/lib/security", "/lib/security" };
 
 /* True when there is a file, even a dangling link. *cause is set when it cannot
  * be read. */
@@ -245,7 +241,7 @@ pam_services_read_path(const char *path, char **text, const char **cause)
 		*cause = strerror(errno);
 		return true;
 	}
-	*text = pam_services_read_open(fd, cause);
+	*text = host_file_read(fd, cause);
 	close(fd);
 	return true;
 }
@@ -293,7 +289,7 @@ pam_folder_read(void *ctx, const char *name, char path[PAM_STACK_WORD])
 	if (!pam_services_find(name, path, &text, &cause))
 		return NULL;
 	if (text == NULL && r->cause == NULL) {
-		snprintf(r->path, sizeof(r->path), "%s", path);
+		PRINT_TO(r->path, "%s", path);
 		r->cause = cause;
 	}
 	return text;
@@ -305,7 +301,7 @@ pam_folder_ours(const char *service)
 	char path[PAM_STACK_WORD];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/%s", PAM_FOLDER_FIRST, service);
+	PRINT_TO(path, "%s/%s", PAM_FOLDER_FIRST, service);
 	return lstat(path, &st) == 0;
 }
 
@@ -317,11 +313,8 @@ find_module(const char *name, char *path, size_t cap)
 	glob_t found = { 0 };
 	bool there = false;
 
-	for (size_t i = 0;
-	     !there && i < sizeof(module_folders) / sizeof(module_folders[0]);
-	     i++) {
-		snprintf(
-		    pattern, sizeof(pattern), "%s/%s", module_folders[i], name);
+	for (size_t i = 0; !there && i < COUNT_OF(module_folders); i++) {
+		PRINT_TO(pattern, "%s/%s", module_folders[i], name);
 		if (glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc > 0) {
 			snprintf(path, cap, "%s", found.gl_pathv[0]);
 			there = true;
@@ -398,7 +391,7 @@ is_backup(const char *name)
 		".pacnew", ".pacsave", ".pam-old" };
 	const size_t len = strlen(name);
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
 		if (len > strlen(ends[i]) &&
 		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
 			return true;

@@ -6,13 +6,10 @@
 #include "twofactl/host/host.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* The control word of a line in /etc/pam.d. */
 
 #define PAM_CONTROL_BLANKS " \f\n\r\t\v" /* libpam's isspace() */
 #define DIGITS "0123456789"
@@ -27,7 +24,7 @@ static const char *const returns[] = { "success", "open_err", "symbol_err",
 	"authtok_recover_err", "authtok_lock_busy", "authtok_disable_aging",
 	"try_again", "ignore", "abort", "authtok_expired", "module_unknown",
 	"bad_item", "conv_again", "incomplete" };
-_Static_assert(sizeof(returns) / sizeof(returns[0]) == RETURN_COUNT, "names");
+_Static_assert(COUNT_OF(returns) == RETURN_COUNT, "names");
 
 static const struct {
 	const char *name;
@@ -62,7 +59,7 @@ pam_stack_fill(int action[RETURN_COUNT], int with)
 static bool
 one_word(const char *word, int action[RETURN_COUNT])
 {
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
 		if (strcasecmp(word, words[i].word) != 0)
 			continue;
 		action[RETURN_SUCCESS] = words[i].good;
@@ -103,7 +100,7 @@ action_of(const char **p, int *action)
 	const size_t len = strspn(*p, DIGITS);
 	long lines;
 
-	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(actions); i++)
 		if (begins(p, actions[i].name)) {
 			*action = actions[i].action;
 			return 0;
@@ -298,8 +295,7 @@ fault(struct reader *r, const struct place *at, const char *what,
 
 	if (s->fault[0] != '\0')
 		return;
-	snprintf(s->fault, sizeof(s->fault), "%.200s:%u: %.250s", at->file,
-	    at->number, what);
+	PRINT_TO(s->fault, "%.200s:%u: %.250s", at->file, at->number, what);
 	s->fault_line = at->number;
 	(void)pam_stack_copy(s->fault_file, sizeof(s->fault_file), at->file);
 	(void)pam_stack_copy(s->fault_word, sizeof(s->fault_word), word);
@@ -355,7 +351,7 @@ pam_stack_include(
 	inside.part = ++r->stack->includes;
 	if (name != NULL && pam_stack_read_file(r, name, &inside) == 0)
 		return;
-	snprintf(what, sizeof(what), "the file \"%.80s\" cannot be included",
+	PRINT_TO(what, "the file \"%.80s\" cannot be included",
 	    name != NULL ? name : "");
 	add_failing(r, at, what, name != NULL ? name : "");
 }

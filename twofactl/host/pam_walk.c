@@ -6,12 +6,9 @@
  */
 #include "twofactl/host/host.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "lib/wire/wire.h"
 
 /*
  * One way through a stack: its position, and what PAM (1.5, pam.conf(5)) and
@@ -141,15 +138,6 @@ pam_walk_note_skip(
 		if (jumps && pam_factor(&s->line[i]) == PAM_FACTOR_PASSWORD)
 			w->jumper = from + 1;
 	}
-}
-
-/* Then note which line has lost the login or skipped others. */
-static void
-pam_way_note(const struct pam_stack *s, struct pam_way *w,
-    const struct pam_way *from, int value)
-{
-	note_lost(s, w, from, value);
-	pam_walk_note_skip(s, w, from->pos, value);
 }
 
 /* Enter the line at pos. */
@@ -421,7 +409,8 @@ pam_walk_go_on(struct search *s, const struct pam_way *from)
 			continue;
 		pam_walk_note(s, &w, value);
 		pam_way_act(s->stack, &w, value);
-		pam_way_note(s->stack, &w, from, value);
+		note_lost(s->stack, &w, from, value);
+		pam_walk_note_skip(s->stack, &w, from->pos, value);
 		push(s, &w);
 	}
 }

@@ -2,18 +2,13 @@
 /* twofactl init: nothing is put in its place before it has been proven. */
 #include "twofactl/init/init.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "twofactl/enrol/enrol.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial.h"
-
-/* Recovery codes for paper, and the proof that they are written down. */
 
 /* On the terminal, like the prompt that follows: stdout may be a file. */
 static void
@@ -43,8 +38,8 @@ type_back(const struct new_codes *codes)
 
 	(void)!getrandom(&random, sizeof(random), 0); /* any one will do */
 	which = random % codes->count;
-	snprintf(prompt, sizeof(prompt),
-	    "Type code %u, as you have written it down: ", which + 1);
+	PRINT_TO(
+	    prompt, "Type code %u, as you have written it down: ", which + 1);
 	while (!right && terminal_line(prompt, typed, sizeof(typed)) == 0) {
 		right = recovery_code_normalise(typed, code) &&
 		    strcmp(code, codes->code[which]) == 0;
@@ -76,8 +71,6 @@ paper_codes(const struct run *run, const struct target *target, unsigned count)
 	return status;
 }
 
-/* Do the staged files work? */
-
 #define CORRECT "; correct in " /* a remedy naming a file that goes */
 
 struct probe {
@@ -91,13 +84,12 @@ init_refused(const struct init_files *f, const char *words)
 {
 	const char *remedy = strstr(words, CORRECT);
 	char keys[512] = "";
-	size_t used = 0;
 
 	for (size_t i = 0; i < f->settings->provider_count; i++) {
 		const struct provider_conf *p = &f->settings->provider[i];
 
 		for (const struct setting_key *k = p->type->keys;
-		     k->key != NULL && used < sizeof(keys); k++) {
+		     k->key != NULL; k++) {
 			const bool secret = (k->kind == CONF_SECRET_FILE &&
 						p->secret_file[k->slot]) ||
 			    (k->kind == CONF_KEY_FILE && p->key_file[k->slot]);
@@ -105,9 +97,8 @@ init_refused(const struct init_files *f, const char *words)
 			    k->charset != NULL && p->text[k->slot] != NULL;
 
 			if (secret || text)
-				used += (size_t)snprintf(keys + used,
-				    sizeof(keys) - used, "%s%s",
-				    used > 0 ? ", " : "", k->key);
+				PRINT_BEHIND(keys, "%s%s",
+				    keys[0] != '\0' ? ", " : "", k->key);
 		}
 	}
 	complain(LINK_SAYS "%.*s; correct one of: %s",
@@ -141,22 +132,21 @@ codes(const struct run *run, const struct target *target, unsigned count)
 	enum ctl_exit status;
 	int64_t left = 0;
 
-	if (run->json || !terminal_is_there()) {
-		complain("no recovery codes were made; make them with: "
-			 "twofactl recovery-codes %s",
+	if (run->json || !terminal_is_there())
+		return complain_exit(CTL_DONE,
+		    "no recovery codes were made; make them with: "
+		    "twofactl recovery-codes %s",
 		    shell_word(target->account));
-		return CTL_DONE;
-	}
 	status = new_codes_left(run, target->owner, false, &left);
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0)
 		return paper_codes(run, target, count);
-	complain("%s has %lld recovery code%s, which stay%s valid; not on "
-		 "paper? make new ones with: twofactl recovery-codes %s",
+	return complain_exit(CTL_DONE,
+	    "%s has %lld recovery code%s, which stay%s valid; not on "
+	    "paper? make new ones with: twofactl recovery-codes %s",
 	    target_words(target), (long long)left, left == 1 ? "" : "s",
 	    left == 1 ? "s" : "", shell_word(target->account));
-	return CTL_DONE;
 }
 
 /* The provider accepts the credentials, a code reaches the number (unless
@@ -248,25 +238,20 @@ init_report(const struct run *run, const struct target *target,
 static enum ctl_exit
 init_confirm(const struct run *run, const struct arguments *typed)
 {
-	if (!typed->no_verify && !terminal_is_there()) {
-		complain("nothing was changed and nothing sent: there is no "
-			 "terminal to type the code at; to skip the code "
-			 "add --no-verify");
-		return CTL_USAGE;
-	}
+	if (!typed->no_verify && !terminal_is_there())
+		return complain_exit(CTL_USAGE,
+		    "nothing was changed and nothing sent: there is no "
+		    "terminal to type the code at; to skip the code "
+		    "add --no-verify");
 	if (!init_files_change(&cmd_init_files, true) || typed->yes)
 		return CTL_DONE;
-	if (!terminal_is_there()) {
-		complain("nothing was changed: %s already exists and "
-			 "differs; look with --dry-run, then add --yes",
+	if (!terminal_is_there())
+		return complain_exit(CTL_USAGE,
+		    "nothing was changed: %s already exists and "
+		    "differs; look with --dry-run, then add --yes",
 		    run->conf);
-		return CTL_USAGE;
-	}
 	init_files_show(&cmd_init_files, stderr);
-	if (terminal_yes("Change this? [y/N] "))
-		return CTL_DONE;
-	puts("Nothing was changed.");
-	return CTL_NO;
+	return terminal_confirm("Change this? [y/N] ");
 }
 
 /* Do the present settings name the files of a rehearsal? */
@@ -298,10 +283,9 @@ init_change(const struct run *run, const struct target *target,
 		    end_rehearsal(run, true, rehearsal_start(run, REHEARSAL_S));
 	if (status != CTL_DONE)
 		return status;
-	if (terminal_hold_end() != 0) {
-		complain("signals cannot be held back; free descriptors");
-		return CTL_FAILED;
-	}
+	if (terminal_hold_end() != 0)
+		return complain_exit(CTL_FAILED,
+		    "signals cannot be held back; free descriptors");
 	status = init_files_stage(&cmd_init_files, &answers);
 	if (status == CTL_DONE)
 		status = first_proof(run, target, typed, &cmd_init_files);

@@ -2,12 +2,8 @@
 /* Checks answers by the tables of the provider types. Pure. */
 #include "twofactl/init/init.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 
 #define DIGITS "0123456789"
 #define FILE_TAIL "_file"
@@ -20,8 +16,8 @@ name_file(struct init_answer *a, const char *provider)
 	const bool cut =
 	    len > tail && strcmp(a->key->key + len - tail, FILE_TAIL) == 0;
 
-	snprintf(a->file, sizeof(a->file), "%s-%.*s", provider,
-	    (int)(cut ? len - tail : len), a->key->key);
+	PRINT_TO(a->file, "%s-%.*s", provider, (int)(cut ? len - tail : len),
+	    a->key->key);
 }
 
 void
@@ -31,7 +27,7 @@ init_answers_begin(struct init_answers *a, const struct provider_type *type)
 
 	a->type = type;
 	a->count = 0;
-	snprintf(a->name, sizeof(a->name), "%.*s", (int)len, type->name);
+	PRINT_TO(a->name, "%.*s", (int)len, type->name);
 	for (const struct setting_key *k = type->keys;
 	     k->key != NULL && a->count < INIT_ANSWERS_OWN_MAX; k++) {
 		struct init_answer *own = &a->own[a->count++];
@@ -69,12 +65,11 @@ init_answers_check_text(const struct setting_key *k, const char *typed)
 	if (len >= k->min && len <= k->max)
 		return NULL;
 	if (k->min == k->max)
-		snprintf(wrong, sizeof(wrong),
-		    "has %ld characters, allowed: %ld", len, k->max);
+		PRINT_TO(
+		    wrong, "has %ld characters, allowed: %ld", len, k->max);
 	else
-		snprintf(wrong, sizeof(wrong),
-		    "has %ld characters, allowed: %ld to %ld", len, k->min,
-		    k->max);
+		PRINT_TO(wrong, "has %ld characters, allowed: %ld to %ld", len,
+		    k->min, k->max);
 	return wrong;
 }
 
@@ -88,7 +83,7 @@ init_answers_check_number(const struct setting_key *k, const char *typed)
 	if (typed[len] == '\0' && n >= k->min && n <= k->max &&
 	    (typed[0] != '0' || len == 1))
 		return NULL;
-	snprintf(wrong, sizeof(wrong),
+	PRINT_TO(wrong,
 	    "is not such a number, allowed: a number from %ld to %ld", k->min,
 	    k->max);
 	return wrong;
@@ -146,7 +141,7 @@ init_answer_take(struct init_answer *a, const char *typed, size_t len)
 	    ? init_answers_check_number(a->key, typed)
 	    : init_answers_check_text(a->key, typed);
 	if (wrong == NULL)
-		snprintf(a->text, sizeof(a->text), "%s", typed);
+		PRINT_TO(a->text, "%s", typed);
 	return wrong;
 }
 
@@ -212,16 +207,14 @@ init_answers_brand(struct init_answers *a, const char *typed)
 	    a->type->brand_max > 0 ? a->type->brand_max : PROVIDER_BRAND_MAX;
 
 	if (len == 0 || len > most)
-		snprintf(wrong, sizeof(wrong),
-		    "has %zu bytes, allowed: 1 to %u", len, most);
+		PRINT_TO(wrong, "has %zu bytes, allowed: 1 to %u", len, most);
 	else if (!setting_text_utf8(typed))
-		snprintf(wrong, sizeof(wrong), "is not UTF-8 text");
+		PRINT_TO(wrong, "is not UTF-8 text");
 	else if (typed[strcspn(typed, a->type->brand_refused)] != '\0')
-		snprintf(wrong, sizeof(wrong),
-		    "has one of %s, which %s refuses", a->type->brand_refused,
-		    a->type->name);
+		PRINT_TO(wrong, "has one of %s, which %s refuses",
+		    a->type->brand_refused, a->type->name);
 	else {
-		snprintf(a->brand, sizeof(a->brand), "%s", typed);
+		PRINT_TO(a->brand, "%s", typed);
 		return NULL;
 	}
 	return wrong;
@@ -256,7 +249,7 @@ take_list(char out[INIT_ANSWERS_LIST_MAX], const char *typed,
 	for (const char *p = typed + strspn(typed, ", "); *p != '\0';) {
 		const size_t len = strcspn(p, ", ");
 
-		snprintf(item, sizeof(item), "%.*s", (int)len, p);
+		PRINT_TO(item, "%.*s", (int)len, p);
 		if (len >= sizeof(item) || !fits(item) ||
 		    used + len + 8 > INIT_ANSWERS_LIST_MAX)
 			return false;
@@ -296,6 +289,6 @@ init_answers_office(struct init_answers *a, const char *typed)
 void
 init_answers_prefix_of(struct init_answers *a, const char *phone)
 {
-	snprintf(a->prefixes, sizeof(a->prefixes), "[\"%.*s\"]",
-	    (int)(1 + phone_country_len(phone)), phone);
+	PRINT_TO(a->prefixes, "[\"%.*s\"]", (int)(1 + phone_country_len(phone)),
+	    phone);
 }

@@ -4,18 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial.h"
 
 /* One question: answered by its option, at the terminal, or by the present
@@ -34,28 +29,20 @@ struct init_ask_question {
 #define TYPED_MAX 4096
 #define PROMPT_MAX 512
 
-static enum ctl_exit
-ask_missing(const char *what, const char *option)
-{
-	complain("%s is missing, and there is no terminal to ask at: add --%s",
-	    what, option);
-	return CTL_USAGE;
-}
-
 static int
 init_ask_read_line(const struct init_ask_question *q, char out[TYPED_MAX])
 {
 	char prompt[PROMPT_MAX];
 
 	if (q->now[0] != '\0' && q->hidden)
-		snprintf(prompt, sizeof(prompt),
+		PRINT_TO(prompt,
 		    "%s (not shown; Enter keeps what is there): ", q->what);
 	else if (q->hidden)
-		snprintf(prompt, sizeof(prompt), "%s (not shown): ", q->what);
+		PRINT_TO(prompt, "%s (not shown): ", q->what);
 	else if (q->now[0] != '\0')
-		snprintf(prompt, sizeof(prompt), "%s [%s]: ", q->what, q->now);
+		PRINT_TO(prompt, "%s [%s]: ", q->what, q->now);
 	else
-		snprintf(prompt, sizeof(prompt), "%s: ", q->what);
+		PRINT_TO(prompt, "%s: ", q->what);
 	return q->hidden ? terminal_hidden(prompt, out, TYPED_MAX)
 			 : terminal_line(prompt, out, TYPED_MAX);
 }
@@ -91,15 +78,17 @@ ask_question(const struct init_ask_question *q)
 		wrong = q->check(q->ctx, q->typed);
 		if (wrong == NULL)
 			return CTL_DONE;
-		complain("--%s: %s", q->option, wrong);
-		return CTL_USAGE;
+		return complain_exit(CTL_USAGE, "--%s: %s", q->option, wrong);
 	}
 	if (!terminal_is_there()) {
 		/* the present value may not suit another provider */
 		if (q->now[0] != '\0' &&
 		    (q->hidden || q->check(q->ctx, q->now) == NULL))
 			return CTL_DONE;
-		return ask_missing(q->what, q->option);
+		return complain_exit(CTL_USAGE,
+		    "%s is missing, and there is no terminal to ask at: add "
+		    "--%s",
+		    q->what, q->option);
 	}
 	status = init_ask_ask(q, typed);
 	explicit_bzero(typed, sizeof(typed));
@@ -168,7 +157,7 @@ init_ask_take_old(struct init_answer *own, const struct provider_conf *p)
 		break;
 	}
 	if (text != NULL)
-		snprintf(own->text, sizeof(own->text), "%s", text);
+		PRINT_TO(own->text, "%s", text);
 }
 
 static void
@@ -210,7 +199,7 @@ ask_one(struct init_answer *own)
 		.check = init_ask_take };
 
 	name_question(own, what, sizeof(what));
-	snprintf(now, sizeof(now), "%s", own->text);
+	PRINT_TO(now, "%s", own->text);
 	if (own->key->kind == CONF_KEY_FILE)
 		now[0] = '\0'; /* Enter means: no new path */
 	return ask_question(&q);
@@ -232,8 +221,8 @@ take_options(const struct arguments *typed, struct init_answers *a, bool *any)
 		    : init_answer_take(own, given, strlen(given));
 		if (wrong == NULL)
 			continue;
-		complain("--%s: %s", option_of(own), wrong);
-		return CTL_USAGE;
+		return complain_exit(
+		    CTL_USAGE, "--%s: %s", option_of(own), wrong);
 	}
 	return CTL_DONE;
 }
@@ -252,9 +241,9 @@ refuse_others(const struct arguments *typed, const struct init_answers *a)
 			known = strcmp(a->own[n].key->key, row->key->key) == 0;
 		if (known)
 			continue;
-		complain("%s takes no --%s, which is of %s", a->type->name,
+		return complain_exit(CTL_USAGE,
+		    "%s takes no --%s, which is of %s", a->type->name,
 		    row->option, row->types);
-		return CTL_USAGE;
 	}
 	return CTL_DONE;
 }
@@ -343,7 +332,7 @@ take_all_old(const struct settings *old, struct init_answers *a)
 		if (old->provider[i].type != a->type ||
 		    old->provider[i].rehearsal)
 			continue;
-		snprintf(a->name, sizeof(a->name), "%s", old->provider[i].name);
+		PRINT_TO(a->name, "%s", old->provider[i].name);
 		for (size_t n = 0; n < a->count; n++)
 			init_ask_take_old(&a->own[n], &old->provider[i]);
 		return;
@@ -365,7 +354,7 @@ take_type(void *ctx, const char *typed)
 	     *out == NULL && (type = provider_type_nth(i)) != NULL; i++) {
 		if (!option_keys_of(type))
 			continue;
-		snprintf(place, sizeof(place), "%u", ++n);
+		PRINT_TO(place, "%u", ++n);
 		if (strcmp(place, typed) == 0)
 			*out = type;
 	}
@@ -435,15 +424,15 @@ init_ask_find_place(const struct arguments *typed,
 	    a->type->base_url != NULL &&
 	    strcmp(p->base_url, a->type->base_url) != 0)
 		url = p->base_url;
-	snprintf(a->base_url, sizeof(a->base_url), "%s", url ? url : "");
+	PRINT_TO(a->base_url, "%s", url ? url : "");
 	if (typed->ca_file != NULL || (p != NULL && p->ca_file != NULL))
-		snprintf(a->ca_file, sizeof(a->ca_file), "%s",
+		PRINT_TO(a->ca_file, "%s",
 		    typed->ca_file != NULL ? typed->ca_file : p->ca_file);
 	wrong = url != NULL ? base_url_read(url, &read) : NULL;
 	if (wrong == NULL && (url == NULL || strlen(url) < sizeof(a->base_url)))
 		return CTL_DONE;
-	complain("--base-url: %s", wrong != NULL ? wrong : "is too long");
-	return CTL_USAGE;
+	return complain_exit(
+	    CTL_USAGE, "--base-url: %s", wrong != NULL ? wrong : "is too long");
 }
 
 static enum ctl_exit
@@ -518,17 +507,16 @@ answer_rehearsal(const struct arguments *typed, struct init_answers *a)
 
 	for (size_t i = 0; i < CTL_OWN_MAX; i++)
 		more = more || typed->own[i] != NULL;
-	if (more) {
-		complain("--rehearsal asks the simulator: leave the provider, "
-			 "its keys and its address out");
-		return CTL_USAGE;
-	}
+	if (more)
+		return complain_exit(CTL_USAGE,
+		    "--rehearsal asks the simulator: leave the provider, "
+		    "its keys and its address out");
 	init_answers_begin(a, provider_type_named(REHEARSAL_TYPE));
 	a->rehearsal = true;
-	snprintf(a->name, sizeof(a->name), "rehearsal");
-	snprintf(a->base_url, sizeof(a->base_url), REHEARSAL_URL);
-	snprintf(a->ca_file, sizeof(a->ca_file), "%.*s/" REHEARSAL_CERTIFICATE,
-	    folder, typed->conf);
+	PRINT_TO(a->name, "rehearsal");
+	PRINT_TO(a->base_url, REHEARSAL_URL);
+	PRINT_TO(
+	    a->ca_file, "%.*s/" REHEARSAL_CERTIFICATE, folder, typed->conf);
 	for (size_t i = 0; i < a->count; i++)
 		if (strcmp(a->own[i].key->key, "api_key") == 0)
 			snprintf(a->own[i].text, INIT_ANSWERS_TEXT_MAX,
@@ -556,8 +544,7 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
 		wrong = init_answers_prefixes(a, typed->prefixes);
 	if (wrong == NULL)
 		return status;
-	complain("--allowed-prefixes: %s", wrong);
-	return CTL_USAGE;
+	return complain_exit(CTL_USAGE, "--allowed-prefixes: %s", wrong);
 }
 
 static const char *
@@ -568,7 +555,7 @@ init_ask_take_user(void *ctx, const char *typed)
 
 	if (typed[0] == '\0' || strlen(typed) > USER_NAME_MAX)
 		return "is not a user name";
-	snprintf(name, sizeof(name), "%s", typed);
+	PRINT_TO(name, "%s", typed);
 	return command_user_find(target, name, NULL, true) == CTL_DONE
 	    ? NULL
 	    : "is not known here";
@@ -633,11 +620,10 @@ init_ask_phone(
 	};
 
 	if (typed->country != NULL &&
-	    typed_number_country_check(typed->country) != 0) {
-		complain("--country: \"%.10s\" is not a calling code, "
-			 "allowed: such as 1, 44, 353",
+	    typed_number_country_check(typed->country) != 0)
+		return complain_exit(CTL_USAGE,
+		    "--country: \"%.10s\" is not a calling code, "
+		    "allowed: such as 1, 44, 353",
 		    typed->country);
-		return CTL_USAGE;
-	}
 	return ask_question(&q);
 }

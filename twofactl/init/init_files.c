@@ -5,8 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,23 +12,11 @@
 #include <unistd.h>
 
 #include "lib/rules/rules.h"
-#include "lib/system/system.h"
 #include "twofactl/etc/etc.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
-
-/* Stages files and moves them to their places. */
 
 #define BEFORE ".init-"
 #define MODE 0750
-
-static int
-init_files_failed(const char *path)
-{
-	complain("%s: %s", shell_word(path), strerror(errno));
-	return -1;
-}
 
 /* Without a lock it is from a run that was killed. True: it is locked. */
 static bool
@@ -125,15 +111,13 @@ init_folder_make(struct init_files_folder *f, const char *home,
 
 	*f =
 	    (struct init_files_folder){ .owner = *owner, .home = -1, .fd = -1 };
-	if (trusted_file_folder(home, owner->uid, cause) != 0) {
-		complain("%s", cause);
-		return -1;
-	}
+	if (trusted_file_folder(home, owner->uid, cause) != 0)
+		return complain("%s", cause);
 	f->home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->home < 0 || random_name(random) != 0)
 		goto fail;
-	snprintf(f->name, sizeof(f->name), BEFORE "%s", random);
-	snprintf(f->path, sizeof(f->path), "%.400s/%s", home, f->name);
+	PRINT_TO(f->name, BEFORE "%s", random);
+	PRINT_TO(f->path, "%.400s/%s", home, f->name);
 	if (init_files_mkdir(f) != 0)
 		goto fail;
 	if (!sweep(f->home, f->name))
@@ -143,7 +127,7 @@ init_folder_make(struct init_files_folder *f, const char *home,
 	init_files_unstage(f);
 	return -1;
 fail:
-	(void)init_files_failed(f->path[0] != '\0' ? f->path : home);
+	complain_file(f->path[0] != '\0' ? f->path : home);
 	init_files_unstage(f);
 	return -1;
 }
@@ -155,7 +139,7 @@ init_folder_put(const struct init_files_folder *f, const char *name,
 {
 	if (place_file_write(f->fd, name, &f->owner, bytes, len) == 0)
 		return 0;
-	return init_files_failed(f->path);
+	return complain_file(f->path);
 }
 
 /* Move its file to its final place, under that folder's lock. unchanged, if not
@@ -169,10 +153,8 @@ init_folder_place(const struct init_files_folder *f, const char *name,
 	struct place_file_folder to;
 	int moved = -1;
 
-	if (place_file_open(&to, folder, f->owner.uid, cause) != 0) {
-		complain("%s", cause);
-		return -1;
-	}
+	if (place_file_open(&to, folder, f->owner.uid, cause) != 0)
+		return complain("%s", cause);
 	if (unchanged == NULL || unchanged(ctx)) {
 		moved = place_file_move(f->fd, name, to.fd, place);
 		if (moved != 0)
@@ -181,8 +163,6 @@ init_folder_place(const struct init_files_folder *f, const char *name,
 	place_file_close(&to);
 	return moved < 0 ? -1 : 0;
 }
-
-/* The staged files. */
 
 #define STAGED "twofa.conf" /* for the helper, with the staged secrets */
 #define CONF "placed.conf"  /* the same with secrets in their final places */
@@ -196,11 +176,9 @@ stage_settings(struct init_files *f, const struct init_answers *answers)
 	    init_settings(answers, f->old_conf, f->home, f->folder.path);
 	enum ctl_exit status = CTL_FAILED;
 
-	if (text == NULL) {
-		complain("%s", strerror(errno));
-		return CTL_FAILED;
-	}
-	snprintf(f->staged, sizeof(f->staged), "%s/" STAGED, f->folder.path);
+	if (text == NULL)
+		return complain_exit(CTL_FAILED, "%s", strerror(errno));
+	PRINT_TO(f->staged, "%s/" STAGED, f->folder.path);
 	if (init_folder_put(&f->folder, STAGED, text, strlen(text)) == 0 &&
 	    init_folder_put(
 		&f->folder, CONF, f->new_conf, strlen(f->new_conf)) == 0) {
@@ -231,10 +209,10 @@ init_files_stage(struct init_files *f, const struct init_answers *answers)
 		status = stage_settings(f, answers);
 	if (status != CTL_DONE || reach_number_allowed(f->settings, f->phone))
 		return status;
-	complain("%s begins with none of the allowed_prefixes; add its country "
-		 "by --allowed-prefixes",
+	return complain_exit(CTL_SETTINGS,
+	    "%s begins with none of the allowed_prefixes; add its country "
+	    "by --allowed-prefixes",
 	    f->phone);
-	return CTL_SETTINGS;
 }
 
 /* Everyone who changes it holds the lock meanwhile. */
@@ -242,17 +220,9 @@ static bool
 conf_unchanged(const void *ctx)
 {
 	const struct init_files *f = ctx;
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
-	struct trusted_file now = { .text = NULL };
-	const enum trusted_file_result found = trusted_file_read(
-	    f->conf_path, TRUSTED_FILE_SETTINGS, f->owner.uid, &now, cause);
-	bool same = found == TRUSTED_FILE_ABSENT && f->conf.text == NULL;
+	const bool same = place_file_is(
+	    f->conf_path, TRUSTED_FILE_SETTINGS, f->owner.uid, &f->conf);
 
-	if (found == TRUSTED_FILE_OK) {
-		same = f->conf.text != NULL && now.len == f->conf.len &&
-		    memcmp(now.text, f->conf.text, now.len) == 0;
-		trusted_file_free(&now);
-	}
 	if (!same)
 		complain("%s has been changed by somebody else meanwhile; "
 			 "run this again",
@@ -289,9 +259,9 @@ init_files_place_record(const struct target *target, const struct init_files *f)
 		return record_file_exit(
 		    record_file_commit(&first_stage_record));
 	record_file_drop(&first_stage_record);
-	complain("the record of %s was changed meanwhile; run this again",
+	return complain_exit(CTL_NO,
+	    "the record of %s was changed meanwhile; run this again",
 	    target_words(target));
-	return CTL_NO;
 }
 
 static int
@@ -329,12 +299,11 @@ init_files_place(
 		}
 	if (!f->of[last].same)
 		status = init_files_place_record(target, f);
-	if (status != CTL_DONE) {
-		complain("the settings are in place, and %s is not "
-			 "enrolled; run this again",
+	if (status != CTL_DONE)
+		return complain_exit(status,
+		    "the settings are in place, and %s is not "
+		    "enrolled; run this again",
 		    target_words(target));
-		return status;
-	}
 	audit("init", target->owner);
 	record_shape_renew(run, f->settings);
 	return CTL_DONE;
@@ -359,15 +328,14 @@ find_paths(struct init_files *f, const char *conf)
 	const int longest = TRUSTED_FILE_PATH_MAX - INIT_ANSWERS_FILE_MAX - 16;
 
 	f->conf_path = conf;
-	if (len == 0 || len > longest) {
-		complain("--config %.60s: its folder's path has more than %d "
-			 "bytes, or none",
+	if (len == 0 || len > longest)
+		return complain(
+		    "--config %.60s: its folder's path has more than %d "
+		    "bytes, or none",
 		    conf, longest);
-		return -1;
-	}
-	snprintf(f->home, sizeof(f->home), "%.*s", len, conf);
-	snprintf(f->secrets, sizeof(f->secrets), "%.*s/secrets", len, conf);
-	snprintf(f->users, sizeof(f->users), "%.*s/users.d", len, conf);
+	PRINT_TO(f->home, "%.*s", len, conf);
+	PRINT_TO(f->secrets, "%.*s/secrets", len, conf);
+	PRINT_TO(f->users, "%.*s/users.d", len, conf);
 	return 0;
 }
 
@@ -388,14 +356,13 @@ init_files_read_file(const struct init_files *f, const char *path,
 			return 0;
 		trusted_file_free(out);
 		out->text = NULL;
-		snprintf(cause, sizeof(cause), "has a NUL byte");
+		PRINT_TO(cause, "has a NUL byte");
 		break;
 	case TRUSTED_FILE_AWAY:
 	case TRUSTED_FILE_REFUSED:
 		break;
 	}
-	complain("%s: %s", shell_word(path), cause);
-	return -1;
+	return complain("%s: %s", shell_word(path), cause);
 }
 
 /* True for make install's sample. As long as it is unchanged, its made-up names
@@ -441,10 +408,9 @@ init_files_read_phone(const struct init_files *f, const struct target *target,
 	user_record_wipe(&record);
 	if (found != USER_PEOPLE)
 		return CTL_DONE;
-	complain("several people share %s; name an account of your own by "
-		 "--user",
+	return complain_exit(CTL_USAGE,
+	    "several people share %s; name an account of your own by --user",
 	    target->account);
-	return CTL_USAGE;
 }
 
 enum ctl_exit
@@ -455,10 +421,9 @@ init_files_known(struct init_files *f, const struct target *target,
 
 	phone[0] = '\0';
 	if (old != NULL)
-		snprintf(f->users, sizeof(f->users), "%s", old->users_dir);
-	snprintf(f->record_name, sizeof(f->record_name),
-	    "%s" RECORD_FILE_SUFFIX, target->account);
-	snprintf(path, sizeof(path), "%s/%s", f->users, f->record_name);
+		PRINT_TO(f->users, "%s", old->users_dir);
+	PRINT_TO(f->record_name, "%s" RECORD_FILE_SUFFIX, target->account);
+	PRINT_TO(path, "%s/%s", f->users, f->record_name);
 	if (init_files_read_file(f, path, TRUSTED_FILE_USER, &f->record) != 0)
 		return CTL_SETTINGS;
 	return old != NULL ? init_files_read_phone(f, target, old, phone)
@@ -494,7 +459,7 @@ init_files_add(struct init_files *f, const char *folder, const char *place)
 	struct init_file *file = &f->of[f->count++];
 
 	*file = (struct init_file){ .place = place };
-	snprintf(file->path, sizeof(file->path), "%.400s/%s", folder, place);
+	PRINT_TO(file->path, "%.400s/%s", folder, place);
 	return file;
 }
 
@@ -514,19 +479,18 @@ make_secret(struct init_files *f, struct init_answer *own)
 	file = init_files_add(f, f->secrets, own->file);
 	file->secret = true;
 	file->new = "";
-	snprintf(first, sizeof(first), "%s", own->file);
+	PRINT_TO(first, "%s", own->file);
 	for (int n = 2; n <= NAMES_MAX + 1; n++) {
-		snprintf(file->path, sizeof(file->path), "%.400s/%s",
-		    f->secrets, own->file);
+		PRINT_TO(file->path, "%.400s/%s", f->secrets, own->file);
 		file->same = holds(f, file->path, &own->secret, &there);
 		if (file->same || !there)
 			return 0;
-		snprintf(own->file, sizeof(own->file), "%.80s-%d", first, n);
+		PRINT_TO(own->file, "%.80s-%d", first, n);
 	}
-	complain("%s/%s: this one and -2 to -9 are there already; remove those "
-		 "that no settings name",
+	return complain(
+	    "%s/%s: this one and -2 to -9 are there already; remove those "
+	    "that no settings name",
 	    f->secrets, first);
-	return -1;
 }
 
 /* Write the new record with this number; all other bytes stay. */
@@ -541,12 +505,10 @@ make_record(struct init_files *f, const char *phone)
 	file->old = f->record.text;
 	file->new = f->new_record;
 	if (record_text_put(f->record.text != NULL ? f->record.text : "", NULL,
-		&change, f->new_record, sizeof(f->new_record), &len) != 0) {
-		complain("%s: does not have the form of a user's file; "
-			 "correct it: twofactl edit",
+		&change, f->new_record, sizeof(f->new_record), &len) != 0)
+		return complain("%s: does not have the form of a user's file; "
+				"correct it: twofactl edit",
 		    file->path);
-		return -1;
-	}
 	file->same = file->old != NULL && strcmp(file->old, file->new) == 0;
 	return 0;
 }
@@ -578,7 +540,7 @@ init_files_make(
 {
 	enum ctl_exit status;
 
-	snprintf(f->phone, sizeof(f->phone), "%s", phone);
+	PRINT_TO(f->phone, "%s", phone);
 	for (size_t i = 0; i < answers->count; i++)
 		if (answers->own[i].secret.len > 0 &&
 		    make_secret(f, &answers->own[i]) != 0)

@@ -13,12 +13,9 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/system/system.h"
-#include "twofactl/records/records.h"
 #include "twofactl/trial/trial.h"
 
 #define SETTINGS_TEXT_MAX (TRUSTED_FILE_SETTINGS_MAX + 64 * 1024)
@@ -103,7 +100,7 @@ put_own(FILE *out, const struct init_answer *own, const char *secrets)
 		fprintf(out, "    %s = %s;\n", own->key->key, value);
 		return;
 	}
-	snprintf(key, sizeof(key), "    %s", own->key->key);
+	PRINT_TO(key, "    %s", own->key->key);
 	put_quoted(out, key, value);
 }
 
@@ -122,18 +119,6 @@ put_providers(FILE *out, const struct init_answers *a, const char *secrets)
 	fputs("  }\n)", out);
 }
 
-/* The text that was written, or NULL: fclose reports earlier errors. */
-static char *
-closed(FILE *out, char **text)
-{
-	const bool failed = ferror(out) != 0;
-
-	if (fclose(out) == 0 && !failed)
-		return *text;
-	free(*text);
-	return NULL;
-}
-
 /* The list of providers with only this one; allocated. */
 static char *
 settings_text_providers(const struct init_answers *a, const char *secrets)
@@ -145,7 +130,7 @@ settings_text_providers(const struct init_answers *a, const char *secrets)
 	if (out == NULL)
 		return NULL;
 	put_providers(out, a, secrets);
-	return closed(out, &text);
+	return text_stream_end(out, &text);
 }
 
 static char *
@@ -161,7 +146,7 @@ settings_text_new(
 	fputs(init_settings_head, out);
 	put_quoted(out, "brand", a->brand);
 	if (strcmp(home, HOME) != 0) {
-		snprintf(users, sizeof(users), "%s/users.d", home);
+		PRINT_TO(users, "%s/users.d", home);
 		put_quoted(out, "\n# One file a user.\nusers_dir", users);
 	}
 	fputs(behind_brand, out);
@@ -180,7 +165,7 @@ settings_text_new(
 	    a->office[0] != '\0' ? "" : "#",
 	    a->office[0] != '\0' ? a->office : "[\"192.0.2.0/24\"]");
 	fputs(tail, out);
-	return closed(out, &text);
+	return text_stream_end(out, &text);
 }
 
 /* The present text, and a buffer for the next one. */
@@ -304,7 +289,7 @@ merge_provider(
 	};
 	char value[2 * INIT_ANSWERS_TEXT_MAX + 2];
 
-	for (size_t i = 0; i < sizeof(place) / sizeof(place[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(place); i++)
 		put_provider(m, a->type->name, &place[i]);
 	for (size_t i = 0; i < a->count; i++) {
 		const struct record_text_change change = {

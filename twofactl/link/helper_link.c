@@ -13,10 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/items/items.h"
 #include "lib/system/system.h"
-#include "lib/wire/wire.h"
-#include "twofactl/terminal/terminal.h"
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
 #define MARGIN_S 5        /* for the helper's end */
@@ -244,11 +241,8 @@ link_finish(struct link *l, enum ctl_exit status)
 		r = FRAME_FAILED;
 	if (r == FRAME_EOF)
 		return status;
-	complain("the helper %s", link_broken(l, r));
-	return CTL_FAILED;
+	return complain_exit(CTL_FAILED, "the helper %s", link_broken(l, r));
 }
-
-/* One call. */
 
 #define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
 
@@ -349,10 +343,9 @@ judge(const struct talk *t, const struct frame *f)
 	if (frame_number(f, FIELD_VERDICT, &verdict) != 0)
 		verdict = -1;
 	if (call->dialogue &&
-	    (verdict < VERDICT_DENY || verdict > VERDICT_ALLOW)) {
-		complain("the helper %s", link_broken(&t->link, FRAME_BAD));
-		return CTL_FAILED;
-	}
+	    (verdict < VERDICT_DENY || verdict > VERDICT_ALLOW))
+		return complain_exit(CTL_FAILED, "the helper %s",
+		    link_broken(&t->link, FRAME_BAD));
 	if (call->verdict != NULL)
 		call->verdict(call->ctx, f);
 	if (verdict == VERDICT_ALLOW && (t->answered || call->answer == NULL))
@@ -363,8 +356,8 @@ judge(const struct talk *t, const struct frame *f)
 	    reason == REASON_DEADLINE || reason == REASON_STATE ||
 	    status == CTL_SETTINGS)
 		return status;
-	complain("the helper refused: %s", word != NULL ? word : "");
-	return CTL_FAILED;
+	return complain_exit(
+	    CTL_FAILED, "the helper refused: %s", word != NULL ? word : "");
 }
 
 static enum ctl_exit
@@ -417,8 +410,6 @@ link_request(const struct run *run, const struct link_request *call)
 	explicit_bzero(&t, sizeof(t));
 	return status;
 }
-
-/* Doctor's check of providers, with settings that are not in use. */
 
 #define PROVIDER_PROBE_DEADLINE_MS (60 * INT64_C(1000))
 

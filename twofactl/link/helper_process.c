@@ -8,8 +8,6 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,11 +18,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "lib/wire/wire.h"
-#include "twofactl/terminal/terminal.h"
-
-/* Connect, check who listens, wait for HELLO. */
 
 #define HELLO_MS 3000
 #define SERVICE "see systemctl status twofa-helper.service"
@@ -78,8 +71,7 @@ reach(int fd)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 
-	(void)snprintf(
-	    to.sun_path, sizeof(to.sun_path), "%s", link_socket_path());
+	PRINT_TO(to.sun_path, "%s", link_socket_path());
 	/* non-blocking: a full queue is an error, too */
 	if (fd < 0 ||
 	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0)
@@ -133,17 +125,14 @@ find_user(struct child *c)
 	char cause[LINK_ACCOUNT_CAUSE_MAX];
 	const struct passwd *pw = link_account_find(cause);
 
-	if (pw == NULL) {
-		complain("%s", cause);
-		return -1;
-	}
-	if (pw->pw_uid == 0 || pw->pw_gid == 0) {
-		complain("user " HELPER_USER " has uid %u and gid %u, neither "
-			 "may be 0; remove that user; twofactl doctor then "
-			 "says how to make it",
+	if (pw == NULL)
+		return complain("%s", cause);
+	if (pw->pw_uid == 0 || pw->pw_gid == 0)
+		return complain(
+		    "user " HELPER_USER " has uid %u and gid %u, neither "
+		    "may be 0; remove that user; twofactl doctor then "
+		    "says how to make it",
 		    pw->pw_uid, pw->pw_gid);
-		return -1;
-	}
 	c->uid = pw->pw_uid;
 	c->gid = pw->pw_gid;
 	return 0;
@@ -333,11 +322,9 @@ process_end(struct process *run)
 	if (run->pid == 0)
 		return run->killed ? -1 : 0;
 	kill_late(run->pid);
-	if (TEMP_FAILURE_RETRY(waitpid(run->pid, &status, 0)) != run->pid) {
-		complain(
+	if (TEMP_FAILURE_RETRY(waitpid(run->pid, &status, 0)) != run->pid)
+		return complain(
 		    "how the helper ended is unknown: %s", strerror(errno));
-		return -1;
-	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (!run->killed)

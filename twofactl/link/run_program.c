@@ -7,16 +7,11 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "lib/wire/wire.h"
-#include "twofactl/terminal/terminal.h"
 
 bool
 systemd_runs(void)
@@ -52,8 +47,6 @@ link_account_find(char cause[LINK_ACCOUNT_CAUSE_MAX])
 	errno = error;
 	return NULL;
 }
-
-/* What is wrong with the helper's file, and the remedy. */
 
 /* "run:" is followed by the part. */
 static const char *

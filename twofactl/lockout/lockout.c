@@ -47,8 +47,7 @@ static const struct {
 	    "twofactl import FILE" },
 };
 
-_Static_assert(sizeof(words) / sizeof(words[0]) == LOCKOUT_IN,
-    "each lock-out has its words");
+_Static_assert(COUNT_OF(words) == LOCKOUT_IN, "each lock-out has its words");
 
 bool
 lockout_is(enum lockout how)

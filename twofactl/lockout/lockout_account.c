@@ -13,16 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "twofactl/host/host.h"
-#include "twofactl/sshd/sshd.h"
-
-/* What rules and record mean for an account, by the functions that a login
- * uses. */
 
 #define NOBODYS "192.0.2.1" /* RFC 5737 */
 
@@ -42,21 +35,17 @@ lockout_one_read_record(
 	return found;
 }
 
-/* Not a rule that denies: the record cannot be read, or the state not asked. */
-static bool
-is_broken(enum reason reason)
-{
-	return reason == REASON_USER_FILE || reason == REASON_STATE ||
-	    reason == REASON_STORE_OUTAGE;
-}
-
 static enum lockout_code
 lockout_one_code_of(const struct admission *plan)
 {
 	switch (plan->end) {
 	case ADMISSION_DENY:
-		return is_broken(plan->reason) ? LOCKOUT_CODE_BROKEN
-					       : LOCKOUT_CODE_MEANT;
+		/* or the record cannot be read, or the state not asked */
+		return plan->reason == REASON_USER_FILE ||
+			plan->reason == REASON_STATE ||
+			plan->reason == REASON_STORE_OUTAGE
+		    ? LOCKOUT_CODE_BROKEN
+		    : LOCKOUT_CODE_MEANT;
 	case ADMISSION_DECOY:
 	case ADMISSION_TELL:
 		return LOCKOUT_CODE_NO_RECORD;
@@ -188,7 +177,7 @@ open_regular(const char *path)
 	if (place < 0)
 		return -1;
 	if (fstat(place, &st) == 0 && S_ISREG(st.st_mode)) {
-		snprintf(again, sizeof(again), "/proc/self/fd/%d", place);
+		PRINT_TO(again, "/proc/self/fd/%d", place);
 		fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	} else
 		errno = ENOENT;
@@ -264,15 +253,13 @@ account_keys_look(
 static bool
 has_shell(const char *shell)
 {
-	static const char *const none[] = { "nologin", "false" };
+	static const char *const none[] = { "nologin", "false", NULL };
 	const char *path = shell[0] != '\0' ? shell : "/bin/sh";
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 
-	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-		if (strcmp(slash != NULL ? slash + 1 : path, none[i]) == 0)
-			return false;
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	return !word_among(slash != NULL ? slash + 1 : path, none) &&
+	    stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
@@ -301,7 +288,7 @@ lockout_account_read(struct lockout_account *a,
 		.shut = account->expired || is_shut(access, hosts, account),
 		.locked = account->locked,
 		.password = account->password };
-	(void)snprintf(a->name, sizeof(a->name), "%s", account->name);
+	PRINT_TO(a->name, "%s", account->name);
 	if (!has_shell(account->shell))
 		return -1;
 	a->keys = account_keys_look(
@@ -320,10 +307,7 @@ lockout_one_in_group(const char *user, gid_t gid, const char *name)
 		return false;
 	if (gr->gr_gid == gid)
 		return true;
-	for (char *const *m = gr->gr_mem; *m != NULL; m++)
-		if (strcmp(*m, user) == 0)
-			return true;
-	return false;
+	return word_among(user, (const char *const *)gr->gr_mem);
 }
 
 bool
@@ -442,7 +426,7 @@ add_named(struct name_list *users, const char *name)
 	if (pw != NULL)
 		(void)name_list_add(users, pw->pw_name);
 	else if (gr != NULL) {
-		snprintf(group, sizeof(group), "%s", gr->gr_name);
+		PRINT_TO(group, "%s", gr->gr_name);
 		(void)name_list_members(&members, group);
 		(void)name_list_add_all(users, &members);
 		name_list_free(&members);

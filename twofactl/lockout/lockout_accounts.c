@@ -42,7 +42,7 @@ host_accounts_add_account(
 		.listed = listed,
 		.order = h->count,
 		.password = LOCKOUT_PASSWORD_UNKNOWN };
-	(void)snprintf(a->name, sizeof(a->name), "%s", pw->pw_name);
+	PRINT_TO(a->name, "%s", pw->pw_name);
 	h->count++;
 	return a->home != NULL && a->shell != NULL ? 0 : -1;
 }
@@ -127,7 +127,7 @@ host_accounts_find(const struct host_accounts *h, const char *name)
 
 	if (h->count == 0 || strlen(name) > USER_NAME_MAX)
 		return NULL;
-	(void)snprintf(wanted.name, sizeof(wanted.name), "%s", name);
+	PRINT_TO(wanted.name, "%s", name);
 	return bsearch(
 	    &wanted, h->account, h->count, sizeof(wanted), compare_names);
 }

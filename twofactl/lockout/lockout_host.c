@@ -4,17 +4,12 @@
  */
 #include "twofactl/lockout/lockout.h"
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
 #include "lib/wire/wire.h"
-#include "twofactl/host/host.h"
-#include "twofactl/sshd/sshd.h"
 
 /* A record in the state that is asked for counts as read by this host, of which
  * an hour has few: so many of those that are no admins are. */
@@ -255,8 +250,7 @@ lockout_host_add_words(struct name_list *names, const char *list)
 	for (size_t len; rc == 0 && *list != '\0'; list += len) {
 		list += strspn(list, " ");
 		len = strcspn(list, " ");
-		(void)snprintf(
-		    word, sizeof(word), "%.*s", (int)strcspn(list, "@ "), list);
+		PRINT_TO(word, "%.*s", (int)strcspn(list, "@ "), list);
 		if (len > 0 && strpbrk(word, "*?!") == NULL)
 			rc = name_list_add(names, word);
 	}
@@ -318,7 +312,7 @@ lockout_table_find(const struct lockout_table *t, const char *name)
 {
 	struct lockout_row wanted = { .admin = false };
 
-	(void)snprintf(wanted.name, sizeof(wanted.name), "%s", name);
+	PRINT_TO(wanted.name, "%s", name);
 	return t->count == 0 ? NULL
 			     : bsearch(&wanted, t->row, t->count,
 				   sizeof(wanted), lockout_host_compare_rows);
@@ -364,17 +358,7 @@ lockout_table_free(struct lockout_table *table)
  * only asks for its own accounts. */
 static const char *const directories[] = { "pam_krb5", "pam_ldap", "pam_mysql",
 	"pam_pgsql", "pam_radius", "pam_radius_auth", "pam_tacplus",
-	"pam_winbind" };
-
-static bool
-asks_directory(const struct pam_stack_line *line)
-{
-	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]);
-	     i++)
-		if (pam_stack_is(line, directories[i]))
-			return true;
-	return false;
-}
+	"pam_winbind", NULL };
 
 void
 lockout_stack(struct lockout_stack *s, const struct pam_stack *stack,
@@ -384,7 +368,8 @@ lockout_stack(struct lockout_stack *s, const struct pam_stack *stack,
 
 	*s = (struct lockout_stack){ .asks = walk->twofa != NULL };
 	for (size_t i = 0; i < stack->count; i++) {
-		s->other_passwords |= asks_directory(&stack->line[i]);
+		s->other_passwords |=
+		    pam_stack_is_any(&stack->line[i], directories);
 		password |= pam_factor(&stack->line[i]) == PAM_FACTOR_PASSWORD;
 	}
 	s->key_is_enough = s->asks && walk->no_password;
@@ -433,8 +418,8 @@ lockout_change_last(
 static int
 lockout_host_fail(char cause[LOCKOUT_HOST_CAUSE], const char *what)
 {
-	(void)snprintf(cause, LOCKOUT_HOST_CAUSE, "%.*s",
-	    (int)strcspn(what, "\r\n"), what);
+	snprintf(cause, LOCKOUT_HOST_CAUSE, "%.*s", (int)strcspn(what, "\r\n"),
+	    what);
 	return -1;
 }
 
@@ -461,7 +446,7 @@ read_stack(const char *service, struct lockout_stack *out,
 	free(stack);
 	if (!walk.too_complex)
 		return 0;
-	(void)snprintf(cause, LOCKOUT_HOST_CAUSE,
+	snprintf(cause, LOCKOUT_HOST_CAUSE,
 	    PAM_FOLDER_FIRST "/%.60s cannot be judged; see: twofactl doctor "
 			     "--service %.60s",
 	    service, service);

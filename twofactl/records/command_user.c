@@ -6,11 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
-#include "twofactl/terminal/terminal.h"
-
-/* One person of a shared account. */
-
 #define WORDS_MAX (2 * SHELL_WORD_MAX)
 
 const char *
@@ -18,7 +13,7 @@ command_person_words(const struct target *target)
 {
 	static char words[WORDS_MAX];
 
-	snprintf(words, sizeof(words), "%s%s%s", shell_word(target->account),
+	PRINT_TO(words, "%s%s%s", shell_word(target->account),
 	    target->person[0] != '\0' ? " --person " : "",
 	    target->person[0] != '\0' ? shell_word(target->person) : "");
 	return words;
@@ -29,7 +24,7 @@ target_words(const struct target *target)
 {
 	static char words[2 * USER_NAME_MAX + sizeof(" of ")];
 
-	snprintf(words, sizeof(words), "%s%s%s", target->person,
+	PRINT_TO(words, "%s%s%s", target->person,
 	    target->person[0] != '\0' ? " of " : "", target->account);
 	return words;
 }
@@ -37,11 +32,9 @@ target_words(const struct target *target)
 static void
 set_person(struct target *target, const char *person)
 {
-	snprintf(target->person, sizeof(target->person), "%s",
-	    person != NULL ? person : "");
+	PRINT_TO(target->person, "%s", person != NULL ? person : "");
 	if (person != NULL)
-		snprintf(target->of_account, sizeof(target->of_account), "%s",
-		    target->account);
+		PRINT_TO(target->of_account, "%s", target->account);
 	owner_write(target->owner, target->account, person);
 }
 
@@ -73,8 +66,8 @@ command_become(struct target *target, const struct user_person *who)
 	complain("%s has the factors of the user %s: this is about %s, "
 		 "wherever %s logs in",
 	    target_words(target), who->user, who->user, who->user);
-	snprintf(target->account, sizeof(target->account), "%s", who->user);
-	snprintf(target->owner, sizeof(target->owner), "%s", who->user);
+	PRINT_TO(target->account, "%s", who->user);
+	PRINT_TO(target->owner, "%s", who->user);
 	target->person[0] = '\0';
 }
 
@@ -86,18 +79,16 @@ find_named(const struct run *run, struct target *target,
 	    command_person_named(people, target->person);
 
 	if (who != NULL)
-		snprintf(target->factors_of, sizeof(target->factors_of), "%s",
-		    who->user);
+		PRINT_TO(target->factors_of, "%s", who->user);
 	if (who != NULL && who->user[0] != '\0' && (whom & COMMAND_ENTRY) == 0)
 		command_become(target, who);
 	if (who != NULL || (whom & COMMAND_GONE) != 0)
 		return CTL_DONE;
-	if (people->count == 0) {
-		complain("%s is not shared by people; leave out --person, "
-			 "or see: twofactl show %s",
+	if (people->count == 0)
+		return complain_exit(CTL_USAGE,
+		    "%s is not shared by people; leave out --person, "
+		    "or see: twofactl show %s",
 		    target->account, shell_word(target->account));
-		return CTL_USAGE;
-	}
 	complain("%s is not one of the people of %s", target->person,
 	    target->account);
 	command_person_list(run, target, people);
@@ -148,8 +139,7 @@ command_person_by_key(const struct run *run, struct target *target,
 
 		if (!user_person_came_by(who, id))
 			continue;
-		snprintf(target->factors_of, sizeof(target->factors_of), "%s",
-		    who->user);
+		PRINT_TO(target->factors_of, "%s", who->user);
 		set_person(target, who->name);
 		return CTL_DONE;
 	}
@@ -169,9 +159,41 @@ command_person_record(const struct target *target, const struct settings *conf,
 	if (target->person[0] == '\0')
 		return user_record_read(
 		    conf, target->account, 0, record, &complain_report);
-	snprintf(who->name, sizeof(who->name), "%s", target->person);
+	PRINT_TO(who->name, "%s", target->person);
 	return user_person_read(
 	    conf, target->account, NULL, 0, who, record, &complain_report);
+}
+
+int
+record_each(const struct settings *conf, const char *account,
+    const struct settings_report *report, void *ctx,
+    bool (*visit)(
+	void *ctx, const struct user_person *who, const struct user_record *))
+{
+	static struct user_people people;
+	struct user_record record;
+	enum user_result found =
+	    user_record_read(conf, account, 0, &record, report);
+	int rc = found == USER_ERROR || found == USER_OUTAGE ? -1 : 0;
+
+	if (found == USER_FOUND)
+		rc = visit(ctx, NULL, &record);
+	user_record_wipe(&record);
+	if (found != USER_PEOPLE)
+		return rc;
+	if (user_people_read(conf, account, NULL, 0, &people, report) !=
+	    USER_PEOPLE)
+		rc = -1;
+	for (size_t i = 0; rc != 1 && i < people.count; i++) {
+		found = user_person_read(
+		    conf, account, NULL, 0, &people.person[i], &record, report);
+		if (found != USER_FOUND)
+			rc = -1;
+		else if (visit(ctx, &people.person[i], &record))
+			rc = 1;
+		user_record_wipe(&record);
+	}
+	return rc;
 }
 
 static bool
@@ -192,27 +214,24 @@ command_find_account(struct target *target, bool needed)
 {
 	struct account account;
 
-	snprintf(target->account, sizeof(target->account), "%s", target->typed);
+	PRINT_TO(target->account, "%s", target->typed);
 	switch (accounts_find(target->typed, &account)) {
 	case ACCOUNT_FOUND:
-		snprintf(target->account, sizeof(target->account), "%s",
-		    account.name);
+		PRINT_TO(target->account, "%s", account.name);
 		return CTL_DONE;
 	case ACCOUNT_ABSENT:
 		target->unknown = true;
 		if (!needed)
 			return CTL_DONE;
-		complain("no account \"%s\" on this system; see: getent "
-			 "passwd",
+		return complain_exit(CTL_USAGE,
+		    "no account \"%s\" on this system; see: getent passwd",
 		    target->typed);
-		return CTL_USAGE;
 	case ACCOUNT_ERROR:
 		break;
 	}
-	complain("account \"%s\" cannot be looked up: %s; see: getent passwd "
-		 "%s",
+	return complain_exit(CTL_FAILED,
+	    "account \"%s\" cannot be looked up: %s; see: getent passwd %s",
 	    target->typed, strerror(errno), shell_word(target->typed));
-	return CTL_FAILED;
 }
 
 enum ctl_exit

@@ -5,16 +5,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 #include "twofactl/link/link.h"
-#include "twofactl/terminal/terminal.h"
 
 #define FIRST 64
 #define PEOPLE_MAX 1000
@@ -168,8 +163,8 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
 		dir = opendir(conf->users_dir);
 		rc = dir == NULL ? -1 : read_folder(list, dir);
 		if (rc != 0)
-			snprintf(cause, sizeof(cause), "%.200s: %s",
-			    conf->users_dir, strerror(errno));
+			PRINT_TO(cause, "%.200s: %s", conf->users_dir,
+			    strerror(errno));
 	}
 	if (dir != NULL)
 		closedir(dir);
@@ -253,8 +248,6 @@ name_list_members(struct name_list *list, const char *group)
 	return listed(list, rc) == 0 ? NAME_LIST_LISTED : NAME_LIST_FAILED;
 }
 
-/* The most common shape of records. */
-
 #define HOST_SHAPE_READ_MAX 1000 /* records; of more, these spread evenly */
 
 #define REQUEST_MAX (DECOY_SHAPE_MAX + 24)
@@ -332,7 +325,7 @@ record_shape_renew(const struct run *run, const struct settings *conf)
 
 	if (record_shape_find(conf, 0, shape, &users) != 0)
 		return;
-	snprintf(request, sizeof(request), "%zu %s", users, shape);
+	PRINT_TO(request, "%zu %s", users, shape);
 	if (link_request(run, &call) != CTL_DONE)
 		complain("prompts for people who are not enrolled "
 			 "look as before, not as those of most users; fix "

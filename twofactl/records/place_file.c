@@ -5,19 +5,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "lib/system/system.h"
-#include "twofactl/terminal/terminal.h"
 
 #define WHOLE_FILE_MAX ((size_t)64 * 1024 * 1024)
 
@@ -193,17 +187,17 @@ place_file_close(struct place_file_folder *f)
 	f->fd = -1;
 }
 
-static int
-place_file_write_all(int fd, const char *bytes, size_t len)
+int
+place_file_write_all(int fd, const void *bytes, size_t len)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
+	const char *at = bytes;
 
-		if (n < 0 && errno == EINTR)
-			continue;
+	while (len > 0) {
+		const ssize_t n = TEMP_FAILURE_RETRY(write(fd, at, len));
+
 		if (n < 0)
 			return -1;
-		bytes += n;
+		at += n;
 		len -= (size_t)n;
 	}
 	return 0;
@@ -221,13 +215,13 @@ write_file(int folder, const char *name, const struct place_file_owner *owner,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	rc = place_file_write_all(fd, bytes, len);
-	if (rc == 0)
-		rc = fchown(fd, owner->uid, owner->gid);
-	if (rc == 0)
-		rc = fchmod(fd, PLACE_FILE_MODE);
-	if (rc == 0 && sync)
-		rc = fsync(fd);
+	rc = place_file_write_all(fd, bytes, len) != 0 ||
+		fchown(fd, owner->uid, owner->gid) != 0 ||
+		fchmod(fd, owner->mode != 0 ? owner->mode : PLACE_FILE_MODE) !=
+		    0 ||
+		(sync && fsync(fd) != 0)
+	    ? -1
+	    : 0;
 	error = errno;
 	if (close(fd) != 0 && rc == 0) {
 		rc = -1;
@@ -252,6 +246,24 @@ place_file_move(int from, const char *name, int to, const char *place)
 	if (renameat(from, name, to, place) != 0)
 		return -1;
 	return fsync(to) == 0 ? 0 : 1; /* 1: there, but not on the disk yet */
+}
+
+bool
+place_file_is(const char *path, enum trusted_file_kind kind, uid_t owner,
+    const struct trusted_file *then)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
+	struct trusted_file now = { .text = NULL };
+	const enum trusted_file_result found =
+	    trusted_file_read(path, kind, owner, &now, cause);
+	bool same = found == TRUSTED_FILE_ABSENT && then->text == NULL;
+
+	if (found == TRUSTED_FILE_OK) {
+		same = then->text != NULL && now.len == then->len &&
+		    memcmp(now.text, then->text, now.len) == 0;
+		trusted_file_free(&now);
+	}
+	return same;
 }
 
 static bool
@@ -279,8 +291,9 @@ place_file_sweep(int folder, const char *head, const char *tail)
 		return;
 	}
 	while ((entry = readdir(dir)) != NULL)
-		if (has_ends(entry->d_name, head, tail))
-			(void)unlinkat(folder, entry->d_name, 0);
+		if (has_ends(entry->d_name, head, tail) &&
+		    unlinkat(folder, entry->d_name, 0) != 0)
+			(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
 	closedir(dir);
 }
 
@@ -299,8 +312,7 @@ place_file_path_of(const struct settings *conf, const char *user)
 {
 	static char path[TRUSTED_FILE_PATH_MAX + RECORD_FILE_NAME_MAX + 1];
 
-	snprintf(path, sizeof(path), "%s/%s" RECORD_FILE_SUFFIX,
-	    conf->users_dir, user);
+	PRINT_TO(path, "%s/%s" RECORD_FILE_SUFFIX, conf->users_dir, user);
 	return path;
 }
 
@@ -357,11 +369,10 @@ record_place_report(const struct record_file *e, const char *what)
 	char line[2 * TRUSTED_FILE_CAUSE_MAX];
 
 	if (e->place->within != NULL)
-		snprintf(line, sizeof(line), "%s in %s: %s", e->user.account,
+		PRINT_TO(line, "%s in %s: %s", e->user.account,
 		    e->place->within, what);
 	else
-		snprintf(line, sizeof(line), "%s/%s: %s", e->conf->users_dir,
-		    e->name, what);
+		PRINT_TO(line, "%s/%s: %s", e->conf->users_dir, e->name, what);
 	e->report->line(e->report->ctx, line);
 }
 
@@ -374,8 +385,7 @@ read_old(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
 	enum trusted_file_result found = TRUSTED_FILE_ABSENT;
 
 	for (size_t i = 0; i < 2 && found == TRUSTED_FILE_ABSENT; i++) {
-		snprintf(
-		    path, sizeof(path), "%s/%s", e->conf->users_dir, name[i]);
+		PRINT_TO(path, "%s/%s", e->conf->users_dir, name[i]);
 		found = trusted_file_read(
 		    path, TRUSTED_FILE_USER, e->owner->uid, &e->old, cause);
 		e->staged_before = i == 0 && found == TRUSTED_FILE_OK;
@@ -438,11 +448,9 @@ files_remove(const struct settings *conf, const char *user)
 	struct place_file_folder folder;
 	int rc;
 
-	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0) {
-		complain("%s", cause);
-		return CTL_SETTINGS;
-	}
-	snprintf(name, sizeof(name), "%s" RECORD_FILE_SUFFIX, user);
+	if (place_file_open(&folder, conf->users_dir, 0, cause) != 0)
+		return complain_exit(CTL_SETTINGS, "%s", cause);
+	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, user);
 	rc = unlinkat(folder.fd, name, 0);
 	if (rc == 0)
 		rc = fsync(folder.fd);

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "twofactl/link/link.h"
-#include "twofactl/terminal/terminal.h"
 
 /* Let user_record_read report what is wrong with the present record. */
 static enum record_file_result
@@ -111,7 +110,7 @@ record_file_check_person(const struct record_file *e)
 	struct user_record record;
 	enum user_result found;
 
-	snprintf(who.name, sizeof(who.name), "%s", e->user.person);
+	PRINT_TO(who.name, "%s", e->user.person);
 	found = user_person_read(e->conf, e->user.account, new_text(e),
 	    e->owner->uid, &who, &record, e->report);
 	user_record_wipe(&record);
@@ -178,8 +177,8 @@ record_file_open(struct record_file *e, const struct settings *conf,
 		return RECORD_FILE_DONE;
 	}
 	/* the disk is full or read-only */
-	snprintf(cause, sizeof(cause), "%.200s/" PLACE_FILE_LOCK ": %s",
-	    conf->users_dir, strerror(errno));
+	PRINT_TO(cause, "%.200s/" PLACE_FILE_LOCK ": %s", conf->users_dir,
+	    strerror(errno));
 	to->line(to->ctx, cause);
 	record_file_drop(e);
 	return RECORD_FILE_FAILED;
@@ -189,10 +188,8 @@ static void
 name_record(struct record_file *e, const char *user)
 {
 	(void)owner_read(&e->user, user); /* it is valid */
-	snprintf(
-	    e->name, sizeof(e->name), "%s" RECORD_FILE_SUFFIX, e->user.account);
-	snprintf(
-	    e->staged, sizeof(e->staged), RECORD_FILE_STAGED "%s", e->name);
+	PRINT_TO(e->name, "%s" RECORD_FILE_SUFFIX, e->user.account);
+	PRINT_TO(e->staged, RECORD_FILE_STAGED "%s", e->name);
 	e->place = record_place_of(e->conf, e->user.account);
 }
 
@@ -332,8 +329,6 @@ record_file_exit(enum record_file_result result)
 	return CTL_FAILED;
 }
 
-/* Places a secret, or restores the old one. */
-
 void
 secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *before,
     const char *kept, const char *behind)
@@ -377,7 +372,7 @@ record_file_place(struct secret_file *s, const struct secret *secret,
 	char new[SECRET_FILE_NAME_MAX + 8];
 	int rc;
 
-	snprintf(new, sizeof(new), ".%s.new", s->name);
+	PRINT_TO(new, ".%s.new", s->name);
 	rc = secret_file_try(s->folder.fd, new, secret, owner);
 	if (rc == 0)
 		rc = keep_old(s);
@@ -406,8 +401,7 @@ secret_file_put(struct secret_file *s, const char *folder, const char *name,
 		    "%s: the name is too long", name);
 		return -1;
 	}
-	snprintf(s->old, sizeof(s->old), ".%.*s.old", SECRET_FILE_NAME_MAX - 6,
-	    name);
+	PRINT_TO(s->old, ".%.*s.old", SECRET_FILE_NAME_MAX - 6, name);
 	if (place_file_open(&s->folder, folder, owner->uid, cause) != 0)
 		return -1;
 	if (record_file_place(s, secret, owner) == 0)

@@ -6,12 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 #include "lib/wire/wire.h"
-#include "twofactl/terminal/terminal.h"
-
-/* twofactl show */
 
 static void
 record_print_print(const struct command_user *c, const struct user_person *who,
@@ -201,8 +196,6 @@ record_print_row(const struct settings *conf, const char *user,
 	    r->enabled ? "" : "  disabled");
 }
 
-/* twofactl list */
-
 static int
 widest(const struct name_list *list)
 {
@@ -216,58 +209,23 @@ widest(const struct name_list *list)
 
 struct printing {
 	const struct settings *conf;
+	const char *user;
 	bool json, full;
 	int width;
 };
 
-static void
-record_print_one(struct printing *p, const char *user,
-    const struct user_person *who, const struct user_record *record)
+static bool
+record_print_one(
+    void *ctx, const struct user_person *who, const struct user_record *record)
 {
+	const struct printing *p = ctx;
+
 	if (p->json)
-		record_print_json(p->conf, user, who, record, p->full);
+		record_print_json(p->conf, p->user, who, record, p->full);
 	else
-		record_print_row(p->conf, user, who, p->width, record, p->full);
-}
-
-/* -1: a record is broken, which was reported. */
-static int
-print_people(struct printing *p, const char *user)
-{
-	static struct user_people people;
-	struct user_record record;
-	int rc = -1;
-
-	if (user_people_read(p->conf, user, NULL, 0, &people,
-		&complain_report) == USER_PEOPLE)
-		rc = 0;
-	for (size_t i = 0; i < people.count; i++) {
-		struct user_person *who = &people.person[i];
-
-		if (user_person_read(p->conf, user, NULL, 0, who, &record,
-			&complain_report) == USER_FOUND)
-			record_print_one(p, user, who, &record);
-		else
-			rc = -1;
-		user_record_wipe(&record);
-	}
-	return rc;
-}
-
-/* -1: the record is broken, which was reported. */
-static int
-print_user(struct printing *p, const char *user)
-{
-	struct user_record record;
-	const enum user_result found =
-	    user_record_read(p->conf, user, 0, &record, &complain_report);
-
-	if (found == USER_FOUND)
-		record_print_one(p, user, NULL, &record);
-	user_record_wipe(&record);
-	if (found == USER_PEOPLE)
-		return print_people(p, user);
-	return found == USER_ERROR || found == USER_OUTAGE ? -1 : 0;
+		record_print_row(
+		    p->conf, p->user, who, p->width, record, p->full);
+	return false;
 }
 
 static enum ctl_exit
@@ -286,9 +244,12 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 		puts("Nobody is enrolled.");
 	else
 		record_print_row(conf, "", NULL, p.width, NULL, false);
-	for (size_t i = 0; i < enrolled->count; i++)
-		if (print_user(&p, enrolled->name[i]) != 0)
+	for (size_t i = 0; i < enrolled->count; i++) {
+		p.user = enrolled->name[i];
+		if (record_each(conf, p.user, &complain_report, &p,
+			record_print_one) != 0)
 			status = CTL_SETTINGS;
+	}
 	if (json)
 		terminal_json("]}\n");
 	return status;

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "lib/values/values.h"
-
 void
 record_text_add(struct record_text *t, const char *bytes, size_t n)
 {
@@ -47,7 +45,6 @@ add_value(struct record_text *t, const struct record_text_change *change)
 		record_text_add_quoted(t, change->value);
 }
 
-/* KEY = VALUE; */
 void
 record_text_add_setting(
     struct record_text *t, const struct record_text_change *change)
@@ -59,7 +56,6 @@ record_text_add_setting(
 }
 
 /* Copy the old text; what is added next is on a new line. */
-/* Add it at the end, on a separate line. */
 static void
 record_text_line(struct record_text *t, const char *old)
 {
@@ -98,8 +94,6 @@ record_text_user(struct record_text *t, const char *old,
 	record_text_add_text(t, "\n");
 	return 0;
 }
-
-/* Finds where a value begins and ends in a record's text. */
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define NAME LETTERS "0123456789_-*"
@@ -197,8 +191,6 @@ record_reader_find(const char *p, char last, const char *key,
 	*stop = p;
 	return p == NULL ? -1 : 0;
 }
-
-/* One person in the text of a shared account's file. */
 
 struct people {
 	struct record_span list;    /* NULL: the key is missing */

@@ -130,6 +130,7 @@ void command_user_warn(const struct target *);
 struct place_file_owner {
 	uid_t uid;
 	gid_t gid;
+	mode_t mode; /* 0: 0640 */
 };
 
 /* Only root can open it, so only root can lock it. It exists while a twofactl
@@ -149,12 +150,19 @@ void place_file_unlock(struct place_file_folder *);
 /* Release the lock and close the folder. */
 void place_file_close(struct place_file_folder *);
 
-/* Remove files whose names begin and end so: what was not moved, also by one
- * that was killed. Who makes such files holds the lock. */
+/* Is the file as it was read then? text NULL: it was not there. */
+bool place_file_is(const char *path, enum trusted_file_kind, uid_t owner,
+    const struct trusted_file *then);
+
+/* Remove files and empty folders whose names begin and end so: what was not
+ * moved, also by one that was killed. Who makes such files holds the lock. */
 void place_file_sweep(int folder, const char *head, const char *tail);
 
-/* Write and sync a new file with PLACE_FILE_MODE; an old one is removed first.
- * 0, or -1 with errno, and no file. */
+/* All of it, also after a signal. 0, or -1 with errno. */
+int place_file_write_all(int fd, const void *bytes, size_t len);
+
+/* Write and sync a new file of that owner; an old one is removed first. 0, or
+ * -1 with errno, and no file. */
 int place_file_write(int folder, const char *name,
     const struct place_file_owner *, const void *bytes, size_t len);
 
@@ -391,6 +399,14 @@ enum ctl_exit command_person_by_key(const struct run *, struct target *,
  * USER_ABSENT is not. The caller wipes the record. */
 enum user_result command_person_record(const struct target *,
     const struct settings *, struct user_person *who, struct user_record *);
+
+/* Calls visit with each record of the account that is right: the user's own,
+ * who being NULL, or those of the people who share it; until it is true. 1: it
+ * was; -1: one was wrong, which is reported; else 0, also for none. */
+int record_each(const struct settings *, const char *account,
+    const struct settings_report *, void *ctx,
+    bool (*visit)(
+	void *ctx, const struct user_person *who, const struct user_record *));
 
 /* NULL: there is none of that name. */
 const struct user_person *command_person_named(

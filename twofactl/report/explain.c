@@ -10,13 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/wire/wire.h"
 #include "twofactl/enrol/enrol.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
-
-/* twofactl test */
 
 #define FIELD_TYPED_MAX 512
 
@@ -54,12 +49,9 @@ ask_field(struct facts *f, char part[ONE_FIELD_MAX + 1])
 	char field[FIELD_TYPED_MAX + 1], prompt[OWNER_MAX + 64];
 	const char *behind;
 
-	snprintf(
-	    prompt, sizeof(prompt), "What %s types (PASSWORD,CODE): ", f->user);
-	if (terminal_hidden(prompt, field, sizeof(field)) != 0) {
-		complain("nothing was typed");
-		return CTL_USAGE;
-	}
+	PRINT_TO(prompt, "What %s types (PASSWORD,CODE): ", f->user);
+	if (terminal_hidden(prompt, field, sizeof(field)) != 0)
+		return complain_exit(CTL_USAGE, "nothing was typed");
 	(void)one_field_split(field, &behind);
 	snprintf(part, ONE_FIELD_MAX + 1, "%s", behind);
 	explicit_bzero(field, sizeof(field));
@@ -80,11 +72,10 @@ play(const struct run *run, const struct target *target, struct facts *facts)
 
 	test.began = frame_clock_ms();
 	status = link_request(run, &call);
-	if (test.unasked) {
-		complain("nothing was sent: there is no terminal to type "
-			 "the code at; run this at one");
-		return CTL_USAGE;
-	}
+	if (test.unasked)
+		return complain_exit(CTL_USAGE,
+		    "nothing was sent: there is no terminal to type "
+		    "the code at; run this at one");
 	if (test.line.len > 0)
 		printf("%s %s. The log would say:\n  pam_twofa:%s\n",
 		    target_words(target),
@@ -114,8 +105,6 @@ cmd_test(struct command_user *c, const struct arguments *typed)
 	explicit_bzero(part, sizeof(part));
 	return status;
 }
-
-/* A simulated login. */
 
 #define SERVICE_MAX 64
 #define SERVICE_BYTES                                                          \
@@ -164,12 +153,10 @@ explain_real_user(const struct target *target, const char *caller,
 		return 0;
 	errno = 0;
 	pw = getpwnam(name);
-	if (pw == NULL) {
-		complain("account \"%.80s\": %s; see: getent passwd %s", name,
-		    errno != 0 ? strerror(errno) : "not there",
+	if (pw == NULL)
+		return complain("account \"%.80s\": %s; see: getent passwd %s",
+		    name, errno != 0 ? strerror(errno) : "not there",
 		    shell_word(name));
-		return -1;
-	}
 	f->real_uid = pw->pw_uid;
 	f->ruser = name;
 	return 0;
@@ -201,8 +188,8 @@ warn_service(const struct run *run, const char *service)
 	static const char *const folder[] = { "/etc/pam.d", "/usr/lib/pam.d" };
 	char path[SERVICE_MAX + 32];
 
-	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder[i], service);
+	for (size_t i = 0; i < COUNT_OF(folder); i++) {
+		PRINT_TO(path, "%s/%s", folder[i], service);
 		if (access(path, F_OK) == 0)
 			return;
 	}
@@ -223,23 +210,20 @@ simulated_login(const struct run *run, const struct target *target,
 	if (from == NULL)
 		from = "";
 	if (service[0] == '\0' || strlen(service) > SERVICE_MAX ||
-	    service[strspn(service, SERVICE_BYTES)] != '\0') {
-		complain("\"%.80s\" is not a PAM service: see the files in "
-			 "/etc/pam.d",
+	    service[strspn(service, SERVICE_BYTES)] != '\0')
+		return complain_exit(CTL_USAGE,
+		    "\"%.80s\" is not a PAM service: see the files in "
+		    "/etc/pam.d",
 		    service);
-		return CTL_USAGE;
-	}
 	if (from[0] != '\0' && !explain_is_address(from) &&
-	    !other_service(run, from, f)) {
-		complain("\"%.80s\" is not an address: rules only look at "
-			 "numeric ones, such as 192.0.2.7",
+	    !other_service(run, from, f))
+		return complain_exit(CTL_USAGE,
+		    "\"%.80s\" is not an address: rules only look at "
+		    "numeric ones, such as 192.0.2.7",
 		    from);
-		return CTL_USAGE;
-	}
-	if (caller != NULL && !is_su(service)) {
-		complain("--caller: only su and su-l have one");
-		return CTL_USAGE;
-	}
+	if (caller != NULL && !is_su(service))
+		return complain_exit(
+		    CTL_USAGE, "--caller: only su and su-l have one");
 	warn_service(run, service);
 	f->service = service;
 	if (f->socket_uid == 0) {
@@ -384,8 +368,7 @@ explain_read_record(struct explanation *e)
 	    policy_asks_caller(&e->decision, &e->facts))
 		pw = getpwuid((uid_t)e->login->real_uid);
 	if (pw != NULL) {
-		snprintf(e->asked, sizeof(e->asked), "%.*s", USER_NAME_MAX,
-		    pw->pw_name);
+		PRINT_TO(e->asked, "%.*s", USER_NAME_MAX, pw->pw_name);
 		e->found = user_record_read(
 		    e->conf, e->asked, 0, &e->record, &complain_report);
 		return;
@@ -407,10 +390,8 @@ read_rules(struct explanation *e)
 	if (!e->account_known)
 		return 0;
 	e->each = calloc(e->conf->rule_count + 1, sizeof(*e->each));
-	if (e->each == NULL) {
-		complain("%s", strerror(errno));
-		return -1;
-	}
+	if (e->each == NULL)
+		return complain("%s", strerror(errno));
 	(void)accounts_groups(e->conf, &e->account, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->each);
 	if (admission_reads_record(&e->decision, &e->facts))
@@ -449,15 +430,14 @@ take_field(const char *kind, struct facts *login)
 	};
 
 	login->conversation = false;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (strcmp(kind, kinds[i].kind) == 0)
 			login->one_field = kinds[i].part;
 	if (login->one_field != NULL)
 		return CTL_DONE;
-	complain("--field %.20s: must be code, recovery, sms, call, push or "
-		 "none",
+	return complain_exit(CTL_USAGE,
+	    "--field %.20s: must be code, recovery, sms, call, push or none",
 	    kind);
-	return CTL_USAGE;
 }
 
 /* Find the person by the key that sshd would show, or by name. su may ask its
@@ -471,12 +451,11 @@ explain_find_person(const struct run *run, struct target *target,
 	if (key == NULL)
 		return command_person_find(run, target, conf,
 		    COMMAND_ENTRY | (login->real_uid != 0 ? COMMAND_WHOLE : 0));
-	if (target->person[0] != '\0' || strcmp(login->service, "sshd") != 0) {
-		complain(target->person[0] != '\0'
+	if (target->person[0] != '\0' || strcmp(login->service, "sshd") != 0)
+		return complain_exit(CTL_USAGE,
+		    target->person[0] != '\0'
 			? "--key and --person: give only one of them"
 			: "--key: only sshd shows keys");
-		return CTL_USAGE;
-	}
 	if (typed_key_read(&id, "--key", key) != 0)
 		return CTL_USAGE;
 	return command_person_by_key(run, target, conf, &id);

@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/items/items.h"
-#include "lib/wire/wire.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
-
 #define INDENT "  "
 
 static void
@@ -23,7 +18,7 @@ explain_text_print_rules(const struct explanation *e)
 		escape_text(why, line, sizeof(line));
 		printf("%s%c %4zu  %-7s  %s\n", INDENT,
 		    i + 1 == e->decision.rule ? '>' : ' ', i + 1,
-		    explain_rule_action(e->conf->rule[i].action), line);
+		    action_word(e->conf->rule[i].action), line);
 	}
 	if (e->decision.rule == 0)
 		printf("%s> none  require  no rule matches\n", INDENT);
@@ -53,11 +48,11 @@ explain_text_print_decision(const struct explanation *e)
 {
 	const struct decision *d = &e->decision;
 
-	printf("\nDecision: %s\n", explain_rule_action(d->action));
+	printf("\nDecision: %s\n", action_word(d->action));
 	if (d->action != ACTION_REQUIRE)
 		return;
 	print_methods(d->methods);
-	printf(INDENT "on_outage: %s%s\n", explain_rule_outage(d->on_outage),
+	printf(INDENT "on_outage: %s%s\n", on_outage_word(d->on_outage),
 	    explain_rule_withheld(e)
 		? " (\"allow\" holds only where the service "
 		  "runs as root by itself)"
@@ -192,22 +187,6 @@ whose(const struct explanation *e, const char *limit,
 }
 
 static void
-print_store(const struct status_store *s)
-{
-	if (s->host[0] != '\0')
-		printf("\nAsked as %s, answered by %s.\n", s->host, s->server);
-}
-
-/* A host may not see what is kept of its users. */
-static void
-print_not_shown(void)
-{
-	puts("\nWrong codes, recovery codes, remembered logins:\n" INDENT
-	     "a host may not see them: run explain on the administrator's "
-	     "machine");
-}
-
-static void
 print_limits(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
@@ -283,11 +262,15 @@ explain_text_print(const struct explanation *e)
 		print_person(e);
 		if (admission_reads_record(&e->decision, &e->facts))
 			print_record(e);
-		print_store(store);
+		if (store->host[0] != '\0')
+			printf("\nAsked as %s, answered by %s.\n", store->host,
+			    store->server);
 		if (shown)
 			print_lock(e);
 		else
-			print_not_shown();
+			puts("\nWrong codes, recovery codes, remembered "
+			     "logins:\n" INDENT "a host may not see them: run "
+			     "explain on the administrator's machine");
 		print_limits(e);
 		if (shown)
 			print_kept(e);
@@ -322,7 +305,7 @@ explain_json_print_rules(const struct explanation *e)
 	for (size_t i = 0; i < e->conf->rule_count; i++) {
 		explain_rule_why(e, i, why);
 		terminal_json(",{rule:%zu,action:%s,match:%s,why:%s}", i + 1,
-		    explain_rule_action(e->conf->rule[i].action),
+		    action_word(e->conf->rule[i].action),
 		    match_name(&e->each[i]), why);
 	}
 	terminal_json("]");
@@ -333,13 +316,13 @@ explain_json_print_decision(const struct explanation *e)
 {
 	const struct decision *d = &e->decision;
 
-	terminal_json(",rule:%zu,action:%s,methods:[", d->rule,
-	    explain_rule_action(d->action));
+	terminal_json(
+	    ",rule:%zu,action:%s,methods:[", d->rule, action_word(d->action));
 	for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++)
 		if ((d->methods & METHOD_BIT(m)) != 0)
 			terminal_json(",%s", method_name((enum method)m));
 	terminal_json("],on_outage:%s,remember_minutes:%u",
-	    explain_rule_outage(d->on_outage), d->remember_minutes);
+	    on_outage_word(d->on_outage), d->remember_minutes);
 	if (e->found == USER_FOUND) {
 		terminal_json(",record:");
 		record_print_json(e->conf,

@@ -5,10 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/items/items.h"
-#include "lib/wire/wire.h"
-#include "twofactl/records/records.h"
-
 int64_t
 explain_longest_lock(const struct explain_state *s)
 {
@@ -19,40 +15,6 @@ explain_longest_lock(const struct explain_state *s)
 	if (s->account[STATUS_LOCKED_S] > longest)
 		longest = s->account[STATUS_LOCKED_S];
 	return longest;
-}
-
-/* Why a rule matches a login or not, in words. */
-
-const char *
-explain_rule_action(enum action action)
-{
-	static const char *const names[] = {
-		[ACTION_DENY] = "deny",
-		[ACTION_REQUIRE] = "require",
-		[ACTION_SKIP] = "skip",
-		[ACTION_OBSERVE] = "observe",
-	};
-
-	_Static_assert(sizeof(names) / sizeof(names[0]) == ACTION_OBSERVE + 1,
-	    "each has its word");
-
-	return names[action];
-}
-
-const char *
-explain_rule_outage(enum on_outage outage)
-{
-	static const char *const names[] = {
-		[OUTAGE_DENY] = "deny",
-		[OUTAGE_OFFLINE] = "offline",
-		[OUTAGE_ALLOW] = "allow",
-		[OUTAGE_UNSET] = "",
-	};
-
-	_Static_assert(sizeof(names) / sizeof(names[0]) == OUTAGE_UNSET + 1,
-	    "each has its word");
-
-	return names[outage];
 }
 
 bool
@@ -249,15 +211,14 @@ print_outage(const struct explanation *e)
 		puts(".");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(outages) / sizeof(outages[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(outages); i++)
 		if (explain_words_is(outages[i].ask, e->state.outage))
 			text = outages[i].text;
 	printf("; if it is still out of reach, as a moment ago, %s would be %s "
 	       "(on_outage = \"%s\"%s).\n",
 	    target_words(e->target), text,
-	    explain_rule_withheld(e)
-		? "allow"
-		: explain_rule_outage(e->decision.on_outage),
+	    explain_rule_withheld(e) ? "allow"
+				     : on_outage_word(e->decision.on_outage),
 	    explain_rule_withheld(e)
 		? ", which holds only where the service runs as root by itself"
 		: "");

@@ -184,9 +184,6 @@ int64_t explain_longest_lock(const struct explain_state *);
 /* Why a rule did not match, or "matches". */
 void explain_rule_why(
     const struct explanation *, size_t rule, char out[CONDITION_TEXT_MAX]);
-/* "require" and so on. */
-const char *explain_rule_action(enum action);
-const char *explain_rule_outage(enum on_outage);
 /* The settings say allow, but the real uid is a user's. */
 bool explain_rule_withheld(const struct explanation *);
 

@@ -13,10 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/values/values.h"
 #include "twofactl/link/link.h"
-#include "twofactl/records/records.h"
-#include "twofactl/terminal/terminal.h"
 
 static void
 status_head(const char *name, const char *help)
@@ -74,7 +71,7 @@ label_source(const struct status_row *r)
 	char host[STATUS_SOURCE_MAX + 1];
 
 	if (len > 0) {
-		snprintf(host, sizeof(host), "%.*s", (int)len, r->source);
+		PRINT_TO(host, "%.*s", (int)len, r->source);
 		label("host", host);
 		putchar(',');
 	}
@@ -225,8 +222,6 @@ status_prometheus_print(const struct status *s)
 	print_keeper(s);
 }
 
-/* twofactl status */
-
 /* By user; a user's total over all sources comes first. */
 static int
 status_compare(const void *a, const void *b)
@@ -246,7 +241,7 @@ add_user(struct status *s, size_t taken, const char *user)
 	struct status_row wanted = { .of_user = true, .enrolled = true };
 	struct status_row *row = NULL;
 
-	snprintf(wanted.user, sizeof(wanted.user), "%s", user);
+	PRINT_TO(wanted.user, "%s", user);
 	if (taken > 0)
 		row = bsearch(
 		    &wanted, s->row, taken, sizeof(*row), status_compare);
@@ -310,10 +305,8 @@ add_enrolled(const struct command_user *c, struct status *s)
 		    strcmp(enrolled.name[i], c->target.account) == 0)
 			rc = status_add_account(c, s, taken, enrolled.name[i]);
 	name_list_free(&enrolled);
-	if (rc != 0) {
-		complain("%s", strerror(ENOMEM));
-		return CTL_FAILED;
-	}
+	if (rc != 0)
+		return complain_exit(CTL_FAILED, "%s", strerror(ENOMEM));
 	sort_rows(s);
 	return CTL_DONE;
 }
@@ -328,10 +321,9 @@ cmd_status(struct command_user *c, const struct arguments *typed)
 		.record = status_records };
 	enum ctl_exit result;
 
-	if (typed->json && typed->prometheus) {
-		complain("--json and --prometheus: give only one of them");
-		return CTL_USAGE;
-	}
+	if (typed->json && typed->prometheus)
+		return complain_exit(CTL_USAGE,
+		    "--json and --prometheus: give only one of them");
 	result = link_request(&c->run, &call);
 	if (result == CTL_DONE)
 		result = add_enrolled(c, &s);
@@ -349,8 +341,6 @@ cmd_status(struct command_user *c, const struct arguments *typed)
 	free(s.host);
 	return result;
 }
-
-/* Turns the helper's records into a status. */
 
 struct status_row *
 status_records_row(struct status *s)
@@ -379,9 +369,9 @@ take_row(struct status *s, const struct item *r)
 	if (row == NULL)
 		return -1;
 	*row = (struct status_row){ .of_user = r->kind == ITEM_USER };
-	snprintf(row->user, sizeof(row->user), "%s", r->text[1]);
+	PRINT_TO(row->user, "%s", r->text[1]);
 	if (!row->of_user)
-		snprintf(row->source, sizeof(row->source), "%s", r->text[2]);
+		PRINT_TO(row->source, "%s", r->text[2]);
 	for (size_t i = first; i < ITEM_FIELDS; i++)
 		row->number[i - first] = r->number[i];
 	return 0;

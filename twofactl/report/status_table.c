@@ -7,11 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/values/values.h"
-#include "twofactl/terminal/terminal.h"
-
-/* The host's part of `twofactl status`: providers, last logins, keeper. */
-
 #define TIME_MAX 32
 
 static void
@@ -127,8 +122,6 @@ status_providers_json(const struct status *s)
 	keeper_json(s);
 }
 
-/* What `twofactl status` says of hosts that share a state. */
-
 size_t
 status_source_host(const char *source)
 {
@@ -156,8 +149,8 @@ print_host(const struct status_host *h, int width)
 	    (long long)h->day);
 }
 
-/* Of hosts that share the state: the messages of each, and of all. */
-/* A host without a line has sent nothing for a day. */
+/* The messages of each, and of all. A host without a line has sent nothing for
+ * a day. */
 static void
 status_hosts_table(const struct status *s)
 {
@@ -317,7 +310,7 @@ json_row(const struct status_row *r)
 		terminal_json(",person:%s", name.person);
 	host = status_source_host(r->source);
 	if (host > 0) {
-		snprintf(text, sizeof(text), "%.*s", (int)host, r->source);
+		PRINT_TO(text, "%.*s", (int)host, r->source);
 		terminal_json(",host:%s", text);
 	}
 	terminal_json(",source:%s,wrong:%jd,locked_s:%jd",

@@ -10,7 +10,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "lib/settings/settings.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 #include "twofactl/host/host.h"
@@ -47,7 +46,7 @@ sshd_number(const char *class, const char *what)
 {
 	char path[128], text[32];
 
-	(void)snprintf(path, sizeof(path), SELINUX "class/%s/%s", class, what);
+	PRINT_TO(path, SELINUX "class/%s/%s", class, what);
 	return sshd_ask_file(path, NULL, text, sizeof(text))
 	    ? (unsigned)strtoul(text, NULL, 10)
 	    : 0;
@@ -62,9 +61,9 @@ ask_about(const char *what, const char *domain, const char *path,
 
 	if (getxattr(path, "security.selinux", label, CONTEXT - 1) <= 0)
 		return false;
-	(void)snprintf(node, sizeof(node), SELINUX "%s", what);
-	(void)snprintf(question, sizeof(question), "%s %s %u", domain, label,
-	    sshd_number(class, "index"));
+	PRINT_TO(node, SELINUX "%s", what);
+	PRINT_TO(
+	    question, "%s %s %u", domain, label, sshd_number(class, "index"));
 	return sshd_ask_file(node, question, answer, size);
 }
 
@@ -116,19 +115,19 @@ sshd_domain_refuses(const struct settings *conf, const char *helper,
 	    own[0] != '1')
 		return false;
 	(void)find_domain("/proc/self/attr/current", own);
-	(void)snprintf(text, SSHD_DOMAIN_TEXT, "sshd's domain is not known");
+	snprintf(text, SSHD_DOMAIN_TEXT, "sshd's domain is not known");
 	if (!find_domain("/proc/1/attr/current", sshd) ||
 	    !ask_about(
 		"create", sshd, helper, "process", domain, sizeof(domain)))
 		return false;
 	if (!may_write(domain, state, &watched)) {
-		(void)snprintf(text, SSHD_DOMAIN_TEXT,
+		snprintf(text, SSHD_DOMAIN_TEXT,
 		    "a helper that sshd starts is %s, which may not write "
 		    "to %s, so every login is denied",
 		    domain, state);
 		return true;
 	}
-	(void)snprintf(text, SSHD_DOMAIN_TEXT,
+	snprintf(text, SSHD_DOMAIN_TEXT,
 	    "logins run as %s, and what is tried from here as %s", sshd, own);
 	if (watched || strcmp(sshd, own) == 0)
 		text[0] = '\0';
@@ -152,7 +151,7 @@ sshd_ask_path(void)
 	static const char *const programs[] = { "/usr/sbin/sshd",
 		"/usr/local/sbin/sshd", "/usr/bin/sshd" };
 
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(programs); i++)
 		if (access(programs[i], X_OK) == 0)
 			return programs[i];
 	return NULL;
@@ -175,7 +174,7 @@ find_config(const char *sshd)
 		"/usr/etc/ssh/sshd_config" };
 	const size_t first = strstr(sshd, "/local/") != NULL ? 0 : 2;
 
-	for (size_t i = first; i < sizeof(paths) / sizeof(paths[0]); i++)
+	for (size_t i = first; i < COUNT_OF(paths); i++)
 		if (access(paths[i], F_OK) == 0)
 			return paths[i];
 	return paths[2];
@@ -230,7 +229,7 @@ read_unit(struct sshd_words *words, char *out)
 		FILE *f;
 
 		p += strlen(FILES);
-		snprintf(path, sizeof(path), "%.*s", (int)strcspn(p, " \n"), p);
+		PRINT_TO(path, "%.*s", (int)strcspn(p, " \n"), p);
 		f = fopen(path, "re");
 		if (f == NULL)
 			continue;
@@ -253,12 +252,12 @@ read_process(struct sshd_words *words, const char *pid_file)
 
 	(void)sshd_ask_file(pid_file, NULL, text, sizeof(text));
 	pid = strtol(text, NULL, 10);
-	snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
+	PRINT_TO(path, "/proc/%ld/exe", pid);
 	n = pid > 0 ? readlink(path, exe, sizeof(exe) - 1) : -1;
 	exe[n > 0 ? n : 0] = '\0';
 	if (n <= 0 || strstr(exe, "/sshd") == NULL)
 		return false;
-	snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
+	PRINT_TO(path, "/proc/%ld/cmdline", pid);
 	f = fopen(path, "re");
 	if (f == NULL)
 		return false;
@@ -351,8 +350,7 @@ sshd_ask_make_folder(const char *out)
 
 	if (strncmp(out, SSHD_ASK_NO_FOLDER, name) != 0)
 		return false;
-	snprintf(path, sizeof(path), "%.*s", (int)strcspn(out + name, "\r\n"),
-	    out + name);
+	PRINT_TO(path, "%.*s", (int)strcspn(out + name, "\r\n"), out + name);
 	return strncmp(path, RUN, strlen(RUN)) == 0 &&
 	    strchr(path + strlen(RUN), '/') == NULL &&
 	    mkdir(path, FOLDER_MODE) == 0 && chmod(path, FOLDER_MODE) == 0;
@@ -422,7 +420,7 @@ sshd_ask_offer(const struct sshd_running *place, uid_t uid, gid_t gid,
 	int status = 0;
 
 	out[0] = '\0';
-	snprintf(port, sizeof(port), "%u", place->port);
+	PRINT_TO(port, "%u", place->port);
 	if (access(SSH, X_OK) != 0)
 		return false;
 	result = run_program(&ssh, out, SSHD_ASK_OFFER, &status);

@@ -107,7 +107,7 @@ begin_block(struct reader *r, const struct place *at, char *rest)
 		return NULL;
 	}
 	block = &r->out->block[r->out->count++];
-	snprintf(block->file, sizeof(block->file), "%s", at->file);
+	PRINT_TO(block->file, "%s", at->file);
 	block->number = at->number;
 	sshd_files_append(r->out, block->words, sizeof(block->words), rest);
 	block->words[strcspn(block->words, "\r\n")] = '\0';
@@ -200,7 +200,7 @@ sshd_files_look(struct reader *r, const struct place *at, const char *key)
 {
 	if (r->key == NULL || !is_key(key, r->key))
 		return;
-	(void)snprintf(r->found->file, sizeof(r->found->file), "%s", at->file);
+	PRINT_TO(r->found->file, "%s", at->file);
 	r->found->number = at->number;
 	r->over = true;
 }
@@ -265,8 +265,8 @@ sshd_files_read(struct reader *r, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	snprintf(r->folder, sizeof(r->folder), "%.*s",
-	    slash == NULL ? 0 : (int)(slash + 1 - path), path);
+	PRINT_TO(r->folder, "%.*s", slash == NULL ? 0 : (int)(slash + 1 - path),
+	    path);
 	sshd_files_read_path(r, path, 0, NULL);
 }
 
@@ -296,7 +296,7 @@ sshd_match_list(const char *patterns, const char *name)
 	char list[SSHD_MATCH_WORDS], *save = NULL;
 	bool found = false;
 
-	snprintf(list, sizeof(list), "%s", patterns);
+	PRINT_TO(list, "%s", patterns);
 	for (const char *p = strtok_r(list, ",", &save); p != NULL;
 	     p = strtok_r(NULL, ",", &save)) {
 		const bool negated = p[0] == '!';

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +42,8 @@ sshd_offered_renew(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 	    does(verb, unit, out))
 		return SSHD_RELOADED;
 	out[strcspn(out, "\n")] = '\0';
-	(void)snprintf(cause, SSHD_RELOAD_CAUSE, "systemctl %s %s: %.400s",
-	    verb, unit, out);
+	snprintf(cause, SSHD_RELOAD_CAUSE, "systemctl %s %s: %.400s", verb,
+	    unit, out);
 	return SSHD_RELOAD_FAILED;
 }
 
@@ -54,7 +53,7 @@ is_sshd(long pid)
 {
 	char path[64], name[16];
 
-	(void)snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+	PRINT_TO(path, "/proc/%ld/comm", pid);
 	return sshd_ask_file(path, NULL, name, sizeof(name)) &&
 	    strcmp(name, "sshd") == 0;
 }
@@ -71,7 +70,7 @@ signal_process(char cause[SSHD_RELOAD_CAUSE])
 		return SSHD_RELOAD_NONE;
 	if (kill((pid_t)pid, SIGHUP) == 0)
 		return SSHD_RELOADED;
-	(void)snprintf(cause, SSHD_RELOAD_CAUSE,
+	snprintf(cause, SSHD_RELOAD_CAUSE,
 	    "sshd (pid %ld) cannot be made to read its settings again: %s", pid,
 	    strerror(errno));
 	return SSHD_RELOAD_FAILED;
@@ -107,7 +106,7 @@ struct asked {
 static enum sshd_offered
 unasked(char cause[SSHD_OFFERED_CAUSE], const char *why)
 {
-	(void)snprintf(
+	snprintf(
 	    cause, SSHD_OFFERED_CAUSE, "%.*s", (int)strcspn(why, "\r\n"), why);
 	return SSHD_OFFERED_UNASKED;
 }
@@ -115,7 +114,7 @@ unasked(char cause[SSHD_OFFERED_CAUSE], const char *why)
 static enum sshd_offered
 unheard(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 {
-	(void)snprintf(cause, SSHD_OFFERED_CAUSE,
+	snprintf(cause, SSHD_OFFERED_CAUSE,
 	    "no sshd listens at %s port %u, where sshd's settings have it; log "
 	    "in where the socket unit listens: systemctl list-sockets",
 	    a->place.address, a->place.port);
@@ -137,7 +136,7 @@ sshd_offered_find_place(struct asked *a)
 	     i++)
 		found = sshd_running_is_ours(&a->place);
 	if (!found)
-		(void)snprintf(a->out, SSHD_ASK_OUT,
+		snprintf(a->out, SSHD_ASK_OUT,
 		    "sshd listens at no address of this host");
 	if (!found ||
 	    sshd_ask(a->sshd, HELPER_USER, &a->place, a->out, &conf) !=
@@ -157,14 +156,14 @@ ask_once(const struct asked *a, char cause[SSHD_OFFERED_CAUSE])
 	if (a->by_socket && strstr(text, REFUSED) != NULL)
 		return unheard(a, cause);
 	if (sshd_running_offer_read(offered, text) != 0)
-		(void)snprintf(cause, SSHD_OFFERED_CAUSE,
+		snprintf(cause, SSHD_OFFERED_CAUSE,
 		    "sshd at %s port %u does not say what it offers: %.*s",
 		    a->place.address, a->place.port, (int)strcspn(text, "\r\n"),
 		    text);
 	else if (sshd_running_offer_same(offered, a->wanted))
 		return SSHD_OFFERED_SAME;
 	else
-		(void)snprintf(cause, SSHD_OFFERED_CAUSE,
+		snprintf(cause, SSHD_OFFERED_CAUSE,
 		    "sshd at %s port %u offers %s, not %s: it has not taken "
 		    "the new settings; look at its log, and at the options of "
 		    "its command line",

@@ -25,7 +25,7 @@ read_address(struct sshd_running *place, const char *text, size_t len)
 
 	if (len >= sizeof(word))
 		return -1;
-	snprintf(word, sizeof(word), "%.*s", (int)len, text);
+	PRINT_TO(word, "%.*s", (int)len, text);
 	port = strrchr(word, ':');
 	if (port == NULL)
 		return -1;
@@ -35,12 +35,11 @@ read_address(struct sshd_running *place, const char *text, size_t len)
 		address[strcspn(address, "]")] = '\0';
 	}
 	if (strcmp(address, "0.0.0.0") == 0)
-		snprintf(place->address, sizeof(place->address), "127.0.0.1");
+		PRINT_TO(place->address, "127.0.0.1");
 	else if (strcmp(address, "::") == 0)
-		snprintf(place->address, sizeof(place->address), "::1");
+		PRINT_TO(place->address, "::1");
 	else
-		snprintf(place->address, sizeof(place->address), "%.*s",
-		    SSHD_ADDRESS_MAX - 1, address);
+		PRINT_TO(place->address, "%.*s", SSHD_ADDRESS_MAX - 1, address);
 	place->port = (unsigned)strtoul(port, NULL, 10);
 	return place->port > 0 && place->port < 65536 ? 0 : -1;
 }
@@ -150,7 +149,7 @@ sshd_running_offer_wanted(
 	size_t used = 0;
 
 	methods[0] = '\0';
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(all); i++)
 		if (all[i].on && comes_first(c->methods, all[i].name))
 			used += (size_t)snprintf(methods + used,
 			    SSHD_METHODS_MAX - used, "%s%s",
@@ -192,7 +191,7 @@ sshd_running_unit(const char *text, bool *fresh)
 	const char *found = NULL;
 
 	*fresh = false;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(units); i++) {
 		const size_t len = strcspn(text, "\n");
 		const bool active = len == strlen("active") &&
 		    strncmp(text, "active", len) == 0;
@@ -231,12 +230,10 @@ split_title(char *title)
 static void
 keep_word(struct sshd_words *w, char option, const char *value)
 {
-	const size_t used = strlen(w->shown);
-
 	if (strchr("fop", option) == NULL || w->count + 2 > SSHD_WORDS_MAX)
 		return;
-	(void)snprintf(w->shown + used, sizeof(w->shown) - used, "%s-%c %s",
-	    used > 0 ? " " : "", option, value);
+	PRINT_BEHIND(w->shown, "%s-%c %s", w->shown[0] != '\0' ? " " : "",
+	    option, value);
 	if (option == 'f') {
 		w->config = value;
 		return;

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Who is excluded by sshd's own lists. */
-
 #define WORD_MAX 512
 
 static void
@@ -40,7 +38,7 @@ sshd_access_take(struct sshd_access *a, const char *line, size_t len)
 		{ "trustedusercakeys ", NULL },
 	};
 
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(lists); i++) {
 		const size_t name = strlen(lists[i].name);
 
 		if (len <= name || strncmp(line, lists[i].name, name) != 0)
@@ -144,7 +142,7 @@ expand(const char *word, const char *user, unsigned uid, const char *home,
 		const char *text = one;
 		int n;
 
-		snprintf(one, sizeof(one), "%c", *p);
+		PRINT_TO(one, "%c", *p);
 		if (*p == '%' && p[1] != '\0') {
 			p++;
 			if (*p == 'h')
@@ -152,7 +150,7 @@ expand(const char *word, const char *user, unsigned uid, const char *home,
 			else if (*p == 'u')
 				text = user;
 			else if (*p == 'U')
-				snprintf(one, sizeof(one), "%u", uid);
+				PRINT_TO(one, "%u", uid);
 		}
 		n = snprintf(out + used, cap - used, "%s", text);
 		if (n < 0 || (size_t)n >= cap - used)
@@ -173,7 +171,7 @@ sshd_access_key_file(const struct sshd_access *a, size_t n, const char *user,
 		if (!sshd_settings_next_word(&list, word) ||
 		    strcmp(word, "none") == 0)
 			return -1;
-	snprintf(full, sizeof(full), "%s%s",
+	PRINT_TO(full, "%s%s",
 	    word[0] == '/' || strncmp(word, "%h", 2) == 0 ? "" : "%h/", word);
 	return expand(full, user, uid, home, path, cap) == 0 ? 0 : 1;
 }
@@ -225,22 +223,16 @@ static const struct {
 	{ "permitemptypasswords", KEY_OTHER, AT(empty_passwords) },
 };
 
-static unsigned
-take_methods(struct sshd_settings *c, const char *value)
-{
-	int n = snprintf(c->methods, sizeof(c->methods), "%s", value);
-
-	return n >= 0 && (size_t)n < sizeof(c->methods) ? KEY_METHODS : 0;
-}
-
 /* The bit of the key in this line, or 0. */
 static unsigned
 sshd_settings_take(struct sshd_settings *c, const char *name, char *value)
 {
-	if (strcmp(name, "authenticationmethods") == 0)
-		return take_methods(c, value);
+	if (strcmp(name, "authenticationmethods") == 0) {
+		PRINT_TO(c->methods, "%s", value);
+		return strlen(value) < sizeof(c->methods) ? KEY_METHODS : 0;
+	}
 	if (strcmp(name, "pamservicename") == 0)
-		(void)snprintf(c->service, sizeof(c->service), "%s", value);
+		PRINT_TO(c->service, "%s", value);
 	if (strcmp(name, "maxstartups") == 0) { /* 10:30:100 */
 		c->starts.begin = strtol(value, &value, 10);
 		c->starts.rate = strtol(value + (*value == ':'), &value, 10);
@@ -250,7 +242,7 @@ sshd_settings_take(struct sshd_settings *c, const char *name, char *value)
 		c->no_root = strcmp(value, "no") == 0;
 		c->any_root = strcmp(value, "yes") == 0;
 	}
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		char *at = (char *)c + keys[i].at;
 		const bool on = strcmp(value, "yes") == 0;
 		const long number = strtol(value, NULL, 10);
@@ -277,8 +269,7 @@ sshd_settings_take_text(struct sshd_settings *c, const char *text)
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
 
-		snprintf(line, sizeof(line), "%.*s",
-		    len < sizeof(line) ? (int)len : 0, text);
+		PRINT_TO(line, "%.*s", len < sizeof(line) ? (int)len : 0, text);
 		text += len + (text[len] == '\n' ? 1 : 0);
 		value = strchr(line, ' ');
 		if (value == NULL)
@@ -354,7 +345,7 @@ sshd_settings_skips(const struct sshd_settings *c)
 		    (c->use_pam &&
 			sshd_settings_list_names(p, len, "password")))
 			continue;
-		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		for (size_t i = 0; i < COUNT_OF(others); i++)
 			if (others[i].on &&
 			    (sshd_settings_list_names(
 				 p, len, others[i].method) ||
@@ -469,8 +460,7 @@ sshd_settings_hides_root(const struct sshd_settings *c)
 		return false;
 	for (size_t len; *p != '\0'; p += len + (p[len] == ' ' ? 1 : 0)) {
 		len = strcspn(p, " ");
-		for (size_t i = 0; i < sizeof(keys_of) / sizeof(keys_of[0]);
-		     i++)
+		for (size_t i = 0; i < COUNT_OF(keys_of); i++)
 			if (list_wants_pam(p, len) &&
 			    sshd_settings_list_names(p, len, keys_of[i]))
 				return true;
@@ -506,7 +496,7 @@ judge_pam(const struct sshd_settings *c, const struct sshd_settings_report *to)
 
 	if (c->use_pam)
 		return;
-	snprintf(text, sizeof(text),
+	PRINT_TO(text,
 	    "UsePAM no: sshd never asks pam_twofa, and %s%s; set UsePAM yes",
 	    way != NULL ? way : "nobody gets in",
 	    way != NULL ? " gets in without a code" : "");
@@ -521,7 +511,7 @@ judge_grace(const struct sshd_settings *c, long deadline_s,
 
 	if (c->grace_s == 0 || c->grace_s >= deadline_s + MARGIN_S)
 		return;
-	snprintf(text, sizeof(text),
+	PRINT_TO(text,
 	    "LoginGraceTime %ld is too short for password and code, for which "
 	    "pam_twofa takes %ld s by deadline= in /etc/pam.d/sshd; set "
 	    "LoginGraceTime %ld",
@@ -559,13 +549,13 @@ sshd_settings_judge(const struct sshd_settings *c, long deadline_s,
 	};
 
 	sshd_settings_asking(c, asking);
-	snprintf(device, sizeof(device),
+	PRINT_TO(device,
 	    "AuthenticationMethods with keyboard-interactive:bsdauth: here "
 	    "sshd asks through PAM alone, so no login ends by that list; set "
 	    "AuthenticationMethods %.256s",
 	    asking);
 	judge_pam(c, to);
-	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(found); i++)
 		if (found[i].wrong)
 			to->problem(to->ctx, found[i].name, found[i].text);
 	judge_grace(c, deadline_s, to);
@@ -583,7 +573,7 @@ sshd_settings_starts_low(const struct sshd_starts *own, size_t people,
 				    : (long)times;
 	const long begin = n * PEOPLE, full = n * FULL;
 
-	(void)snprintf(needed, SSHD_SETTINGS_STARTS, "MaxStartups %ld:%ld:%ld",
+	snprintf(needed, SSHD_SETTINGS_STARTS, "MaxStartups %ld:%ld:%ld",
 	    own->begin > begin ? own->begin : begin,
 	    own->rate > 0 ? own->rate : PEOPLE,
 	    own->full > full ? own->full : full);

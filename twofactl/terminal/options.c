@@ -3,13 +3,10 @@
 #include "twofactl/terminal/terminal.h"
 
 #include <getopt.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
@@ -143,7 +140,7 @@ static const struct option_row table[] = {
 	    "print in Prometheus text format" },
 };
 
-#define OPTIONS (sizeof(table) / sizeof(table[0]))
+#define OPTIONS COUNT_OF(table)
 #define VAL_FIRST 256 /* of getopt_long: no letter */
 #define VAL_OWN 1024  /* the same, for keys of provider types */
 
@@ -176,8 +173,7 @@ set_count(struct arguments *typed, const char *text)
 		typed->count = 0;
 	if (typed->count >= 1 && typed->count <= RECOVERY_MAX)
 		return 0;
-	complain("--count %.20s: must be 1 to %d", text, RECOVERY_MAX);
-	return -1;
+	return complain("--count %.20s: must be 1 to %d", text, RECOVERY_MAX);
 }
 
 static int
@@ -193,10 +189,9 @@ set_conf(struct arguments *typed, const char *path)
 	    typed->conf, cap, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", path);
 	if (n > 0 && (size_t)n < cap && typed->conf[0] == '/')
 		return 0;
-	complain("--config %.60s: give an absolute path of less than %zu "
-		 "bytes",
+	return complain(
+	    "--config %.60s: give an absolute path of less than %zu bytes",
 	    path, cap);
-	return -1;
 }
 
 static void
@@ -336,9 +331,8 @@ check_options(
 	for (size_t i = 0; i < OPTIONS; i++) {
 		if (!seen[i] || options_takes(c, &table[i]))
 			continue;
-		complain("%s takes no --%s; see: twofactl %s --help", c->name,
-		    options_typed(&table[i], name), c->name);
-		return -1;
+		return complain("%s takes no --%s; see: twofactl %s --help",
+		    c->name, options_typed(&table[i], name), c->name);
 	}
 	if (typed->raw.config != NULL &&
 	    set_conf(typed, typed->raw.config) != 0)
@@ -346,15 +340,13 @@ check_options(
 	if (typed->raw.count != NULL && set_count(typed, typed->raw.count) != 0)
 		return -1;
 	if (typed->person != NULL && typed->user == NULL &&
-	    c->operands[0] != '\0') {
-		complain("--person needs the account: %s USER --person NAME",
+	    c->operands[0] != '\0')
+		return complain(
+		    "--person needs the account: %s USER --person NAME",
 		    c->name);
-		return -1;
-	}
-	if (typed->left && (typed->raw.count != NULL || typed->yes)) {
-		complain("--left only looks: leave out --count and --yes");
-		return -1;
-	}
+	if (typed->left && (typed->raw.count != NULL || typed->yes))
+		return complain(
+		    "--left only looks: leave out --count and --yes");
 	return 0;
 }
 
@@ -380,16 +372,13 @@ read_operands(
 	size_t least, most;
 
 	count_operands(c->operands, &least, &most);
-	if (given < least) {
-		complain("%s needs %s", c->name, c->operands);
-		return -1;
-	}
-	if (given > most) {
-		complain("\"%.40s\" is one operand too many: %s takes %s",
+	if (given < least)
+		return complain("%s needs %s", c->name, c->operands);
+	if (given > most)
+		return complain(
+		    "\"%.40s\" is one operand too many: %s takes %s",
 		    argv[(size_t)optind + most], c->name,
 		    most == 0 ? "nothing" : c->operands);
-		return -1;
-	}
 	for (size_t i = 0; i < given && i < CTL_OPERANDS_MAX; i++)
 		typed->operand[i] = argv[(size_t)optind + i];
 	if (strncmp(c->operands, "USER", 4) == 0 ||
@@ -428,8 +417,8 @@ print_options(const struct command *c)
 	     row++) {
 		if (!options_takes(c, row))
 			continue;
-		snprintf(head, sizeof(head), "--%s%s%s",
-		    options_typed(row, name), row->argument != NULL ? " " : "",
+		PRINT_TO(head, "--%s%s%s", options_typed(row, name),
+		    row->argument != NULL ? " " : "",
 		    row->argument != NULL ? row->argument : "");
 		printf("  %-16s %s\n", head, row->help);
 	}
@@ -446,8 +435,7 @@ print_own(void)
 		const bool file = row->key->kind == CONF_SECRET_FILE ||
 		    row->key->kind == CONF_KEY_FILE;
 
-		snprintf(head, sizeof(head), "--%s %s", row->option,
-		    file ? "FILE" : "TEXT");
+		PRINT_TO(head, "--%s %s", row->option, file ? "FILE" : "TEXT");
 		printf("  %s\n%20sof %s\n", head, "", row->types);
 	}
 }
@@ -461,8 +449,7 @@ usage_all(const struct command *commands, size_t count)
 	     "Manage the second factors of pam_twofa. Only for root.\n\n"
 	     "commands:");
 	for (size_t i = 0; i < count; i++) {
-		snprintf(head, sizeof(head), "%s %s", commands[i].name,
-		    commands[i].operands);
+		PRINT_TO(head, "%s %s", commands[i].name, commands[i].operands);
 		printf("  %-28s %s\n", head, commands[i].summary);
 	}
 	puts("\noptions of all commands:");
@@ -559,7 +546,6 @@ static void
 options_add(const struct setting_key *key, const char *type)
 {
 	struct option_key *row = provider_keys_row_of(key->key);
-	size_t used;
 
 	if (row == NULL && provider_keys_count == CTL_OWN_MAX)
 		return; /* a test makes sure that they fit */
@@ -568,9 +554,8 @@ options_add(const struct setting_key *key, const char *type)
 		row->key = key;
 		name_option(key->key, row->option, sizeof(row->option));
 	}
-	used = strlen(row->types);
-	snprintf(row->types + used, sizeof(row->types) - used, "%s%s",
-	    used > 0 ? ", " : "", type);
+	PRINT_BEHIND(
+	    row->types, "%s%s", row->types[0] != '\0' ? ", " : "", type);
 }
 
 static void

@@ -6,9 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/signalfd.h>
@@ -19,21 +17,46 @@
 
 static const struct settings_report *sink; /* NULL: stderr */
 
-void
-complain(const char *fmt, ...)
+static void __attribute__((format(printf, 1, 0)))
+complain_write(const char *fmt, va_list ap)
 {
 	static char raw[COMPLAIN_MAX], line[4 * COMPLAIN_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
-	va_end(ap);
 	if (sink != NULL) {
 		sink->line(sink->ctx, raw);
 		return;
 	}
 	escape_text(raw, line, sizeof(line));
 	fprintf(stderr, "twofactl: %s\n", line);
+}
+
+int
+complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain_write(fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+enum ctl_exit
+complain_exit(enum ctl_exit status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain_write(fmt, ap);
+	va_end(ap);
+	return status;
+}
+
+int
+complain_file(const char *path)
+{
+	return complain("%s: %s", shell_word(path), strerror(errno));
 }
 
 void
@@ -213,7 +236,7 @@ put_byte(struct word *w, unsigned char c)
 		terminal_put(w, "\\");
 	} else if (c < 0x20 || c > 0x7e) {
 		terminal_change(w, ESCAPED);
-		snprintf(text, sizeof(text), "\\x%02x", c);
+		PRINT_TO(text, "\\x%02x", c);
 	} else {
 		terminal_change(w, SINGLE);
 	}
@@ -260,11 +283,15 @@ int
 terminal_hold_end(void)
 {
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction now;
 	sigset_t held;
 
 	(void)sigemptyset(&held);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		(void)sigaddset(&held, ends[i]);
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		/* ignored, as by nohup: it stays so */
+		if (sigaction(ends[i], NULL, &now) == 0 &&
+		    now.sa_handler != SIG_IGN)
+			(void)sigaddset(&held, ends[i]);
 	end_fd = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (end_fd < 0)
 		return -1;
@@ -279,6 +306,16 @@ terminal_let_end(void)
 	(void)close(end_fd);
 	end_fd = -1;
 	(void)sigprocmask(SIG_SETMASK, &before_hold, NULL);
+}
+
+void
+terminal_drop_end(void)
+{
+	struct signalfd_siginfo gone;
+
+	while (end_fd >= 0 && read(end_fd, &gone, sizeof(gone)) > 0)
+		;
+	terminal_let_end();
 }
 
 int
@@ -361,4 +398,13 @@ terminal_yes(const char *question)
 
 	return terminal_line(question, answer, sizeof(answer)) == 0 &&
 	    (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0);
+}
+
+enum ctl_exit
+terminal_confirm(const char *question)
+{
+	if (terminal_yes(question))
+		return CTL_DONE;
+	puts("Nothing was changed.");
+	return CTL_NO;
 }

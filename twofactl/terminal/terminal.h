@@ -39,11 +39,22 @@ int terminal_hidden(const char *prompt, char *out, size_t cap);
  * or -1 with errno. */
 int terminal_hold_end(void);
 void terminal_let_end(void);
+/* The same, but those that came meanwhile are dropped. */
+void terminal_drop_end(void);
 /* Becomes readable once such a signal has come; -1: they are not held. */
 int terminal_end(void);
 
 /* True for y or yes. */
 bool terminal_yes(const char *question);
+
+/* Exit statuses, as listed in twofactl(8). */
+enum ctl_exit {
+	CTL_DONE = 0,
+	CTL_NO = 1,       /* the answer is no */
+	CTL_USAGE = 2,    /* the command line */
+	CTL_SETTINGS = 3, /* twofa.conf or a user's file */
+	CTL_FAILED = 4,   /* a provider or I/O failed */
+};
 
 /*
  * twofactl's messages on stderr: "twofactl: cause; remedy". Control bytes are
@@ -55,7 +66,18 @@ bool terminal_yes(const char *question);
  * quotation. */
 #define COMPLAIN_MAX (SHELLWORDS * SHELL_WORD_MAX + 2048)
 
-void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* -1, for the caller to return. */
+int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* "FILE: why", by errno. -1. */
+int complain_file(const char *path);
+
+/* CTL_DONE for y or yes, else CTL_NO after saying that nothing was changed. */
+enum ctl_exit terminal_confirm(const char *question);
+
+/* The same, but gives back that status. */
+enum ctl_exit complain_exit(enum ctl_exit, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Send complaints there instead, unchanged; NULL: to stderr again. */
 void complain_to(const struct settings_report *);
@@ -137,15 +159,6 @@ void qr_text_show(const char *text);
  * and the help. twofactl.c has the table of commands.
  */
 
-/* Exit statuses, as listed in twofactl(8). */
-enum ctl_exit {
-	CTL_DONE = 0,
-	CTL_NO = 1,       /* the answer is no */
-	CTL_USAGE = 2,    /* the command line */
-	CTL_SETTINGS = 3, /* twofa.conf or a user's file */
-	CTL_FAILED = 4,   /* a provider or I/O failed */
-};
-
 #define CTL_PATH_MAX 4096
 #define CTL_OPERANDS_MAX 3
 #define CTL_OWN_MAX 24
@@ -209,6 +222,10 @@ struct run run_of(const struct arguments *);
 
 struct command_user;
 
+typedef enum ctl_exit command_run(const struct arguments *);
+typedef enum ctl_exit command_run_user(
+    struct command_user *, const struct arguments *);
+
 struct command {
 	const char *name;
 	/* "USER SERVICE [ADDR]": one word each; optional ones in brackets, at
@@ -221,35 +238,15 @@ struct command {
 	const char *details; /* lines of help; "" none */
 	/* one of these; the second by command_user_run, and whom: OR of enum
 	 * command_whom (records.h) */
-	enum ctl_exit (*run)(const struct arguments *);
-	enum ctl_exit (*run_user)(
-	    struct command_user *, const struct arguments *);
+	command_run *run;
+	command_run_user *run_user;
 	unsigned whom;
 };
 
-enum ctl_exit cmd_check(const struct arguments *);
-enum ctl_exit cmd_confirm(const struct arguments *);
-enum ctl_exit cmd_disable(const struct arguments *);
-enum ctl_exit cmd_doctor(const struct arguments *);
-enum ctl_exit cmd_edit(const struct arguments *);
-enum ctl_exit cmd_enable(const struct arguments *);
-enum ctl_exit cmd_enroll(const struct arguments *);
-enum ctl_exit cmd_explain(const struct arguments *);
-enum ctl_exit cmd_forget(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_import(const struct arguments *);
-enum ctl_exit cmd_init(const struct arguments *);
-enum ctl_exit cmd_list(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_push(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_recovery_codes(
-    struct command_user *, const struct arguments *);
-enum ctl_exit cmd_remove(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_rollback(const struct arguments *);
-enum ctl_exit cmd_show(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_state(const struct arguments *);
-enum ctl_exit cmd_status(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_test(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_totp(struct command_user *, const struct arguments *);
-enum ctl_exit cmd_unlock(struct command_user *, const struct arguments *);
+command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
+    cmd_enable, cmd_enroll, cmd_explain, cmd_init, cmd_rollback, cmd_state;
+command_run_user cmd_forget, cmd_import, cmd_list, cmd_push, cmd_recovery_codes,
+    cmd_remove, cmd_show, cmd_status, cmd_test, cmd_totp, cmd_unlock;
 
 /* Of every command. */
 #define OPTIONS_COMMON "config helper help version"

@@ -9,12 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* One object; with changed, it lists only files that are not as wanted. proof:
@@ -180,18 +176,7 @@ read_within(const char *text, int64_t *seconds)
 	if (*seconds >= WITHIN_LEAST && *seconds <= WITHIN_MOST &&
 	    (end == NULL || (*end == '\0' && end != text)))
 		return 0;
-	complain("--within %.20s: must be 1m to 24h", text);
-	return -1;
-}
-
-static int
-enable_read_login(const char *word, enum stack_login *login)
-{
-	*login = STACK_PASSWORD;
-	if (word == NULL || trial_login_read(login, word) == 0)
-		return 0;
-	complain("--login %.20s: write password, key or both", word);
-	return -1;
+	return complain("--within %.20s: must be 1m to 24h", text);
 }
 
 /* "U,..". 0, or -1 after complaining. */
@@ -205,14 +190,13 @@ check_exempt(const char *users)
 
 		p += *p == ',' && p != users;
 		len = strcspn(p, ",");
-		(void)snprintf(name, sizeof(name), "%.*s",
-		    len <= USER_NAME_MAX ? (int)len : 0, p);
+		PRINT_TO(name, "%.*s", len <= USER_NAME_MAX ? (int)len : 0, p);
 		if (user_name_valid(name) && getpwnam(name) != NULL)
 			continue;
-		complain("--exempt %.40s: \"%.40s\" is not an account here; "
-			 "separate names with commas",
+		return complain(
+		    "--exempt %.40s: \"%.40s\" is not an account here; "
+		    "separate names with commas",
 		    users, name);
-		return -1;
 	}
 	return 0;
 }
@@ -222,12 +206,11 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 {
 	const char *service = typed->operand[0];
 
-	if (!service_change_knows(service)) {
-		complain("enable knows %s, not \"%.40s\"; for other services "
-			 "see docs/guide/by-hand.md",
+	if (!word_among(service, service_change_list))
+		return complain_exit(CTL_USAGE,
+		    "enable knows %s, not \"%.40s\"; for other services "
+		    "see docs/guide/by-hand.md",
 		    service_change_names, service);
-		return CTL_USAGE;
-	}
 	*w = (struct wish){ .prove_as = typed->prove_as != NULL
 		    ? typed->prove_as
 		    : getenv("SUDO_USER"),
@@ -241,25 +224,25 @@ enable_read_wish(const struct arguments *typed, struct wish *w)
 		.conf = typed->conf,
 		.exempt = typed->exempt,
 		.look = typed->look };
-	if (enable_read_login(typed->login, &w->change.login) != 0 ||
-	    read_within(typed->within, &w->within) != 0 ||
+	if (typed->login != NULL &&
+	    trial_login_read(&w->change.login, typed->login) != 0)
+		return complain_exit(CTL_USAGE,
+		    "--login %.20s: write password, key or both", typed->login);
+	if (read_within(typed->within, &w->within) != 0 ||
 	    check_exempt(typed->exempt) != 0)
 		return CTL_USAGE;
-	if (typed->exempt != NULL && service_change_is_rule(service)) {
-		complain("%s asks for no code: leave --exempt out", service);
-		return CTL_USAGE;
-	}
-	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0) {
-		complain("--login %s is for sshd alone", typed->login);
-		return CTL_USAGE;
-	}
+	if (typed->exempt != NULL && service_change_is_rule(service))
+		return complain_exit(CTL_USAGE,
+		    "%s asks for no code: leave --exempt out", service);
+	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0)
+		return complain_exit(
+		    CTL_USAGE, "--login %s is for sshd alone", typed->login);
 	if (typed->rehearsal &&
-	    (typed->no_trial || service_change_is_rule(service))) {
-		complain("a rehearsal is always on trial: leave --rehearsal or "
-			 "%s out",
+	    (typed->no_trial || service_change_is_rule(service)))
+		return complain_exit(CTL_USAGE,
+		    "a rehearsal is always on trial: leave --rehearsal or "
+		    "%s out",
 		    typed->no_trial ? "--no-trial" : service);
-		return CTL_USAGE;
-	}
 	return CTL_DONE;
 }
 
@@ -278,11 +261,10 @@ enable_check_settings(const struct run *run, const struct wish *w)
 	settings_free(conf);
 	if (w->rehearsal ? ours : !any)
 		return CTL_DONE;
-	complain("%s is %s", run->conf,
+	return complain_exit(CTL_NO, "%s is %s", run->conf,
 	    w->rehearsal
 		? "no rehearsal on this host; first: twofactl init --rehearsal"
 		: SETTINGS_REHEARSAL "; or practise with it: add --rehearsal");
-	return CTL_NO;
 }
 
 /* Confirm at once, as on further hosts after a trial on the first one. */
@@ -292,7 +274,7 @@ tell_enabled(const struct run *run, const struct trial *t)
 	char cause[TRIAL_CAUSE];
 
 	if (trial_confirm(t, cause) != 0 || trial_tidy(t, cause) != 0)
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	log_notice("enable %s: confirmed", t->service);
 	if (run->json)
 		enable_tell_json(t, true, "enabled", NULL);
@@ -321,12 +303,11 @@ check_view(const struct wish *w, const struct trial *t)
 	    cause);
 	if (w->no_trial && w->anyway)
 		return CTL_NO;
-	complain("as in most containers; do it where unshare(2) is allowed, "
-		 "or add --no-trial --anyway: then nothing checks whether "
-		 "it works; if it does not, run twofactl disable %s in a "
-		 "shell that is still open",
+	return complain_exit(CTL_FAILED,
+	    "as in most containers; do it where unshare(2) is allowed, or add "
+	    "--no-trial --anyway: then nothing checks whether it works; if it "
+	    "does not, run twofactl disable %s in a shell that is still open",
 	    t->service);
-	return CTL_FAILED;
 }
 
 /* Find what would be wrong, and who could not log in. */
@@ -364,15 +345,13 @@ judge_or_anyway(
 static enum ctl_exit
 prove(const struct run *run, const struct wish *w, const struct trial *t)
 {
-	if (w->prove_as == NULL) {
-		complain("whose login is the proof? add --user NAME");
-		return CTL_USAGE;
-	}
-	if (!w->no_input && isatty(STDIN_FILENO) == 0) {
-		complain("nobody can type the code of the proof here; run "
-			 "it at a terminal, or add --no-input");
-		return CTL_USAGE;
-	}
+	if (w->prove_as == NULL)
+		return complain_exit(
+		    CTL_USAGE, "whose login is the proof? add --user NAME");
+	if (!w->no_input && isatty(STDIN_FILENO) == 0)
+		return complain_exit(CTL_USAGE,
+		    "nobody can type the code of the proof here; run "
+		    "it at a terminal, or add --no-input");
 	return trial_prove(run, w->prove_as, w->no_input, t);
 }
 
@@ -397,10 +376,10 @@ ask_providers(const struct run *run, const struct trial *t)
 
 	if (status != CTL_DONE || !refused)
 		return status;
-	complain("%s would be enabled with a provider that sends no code; "
-		 "correct it, or add --anyway",
+	return complain_exit(CTL_NO,
+	    "%s would be enabled with a provider that sends no code; "
+	    "correct it, or add --anyway",
 	    t->service);
-	return CTL_NO;
 }
 
 /* Judge the files and prove a login. *proof: how it was proved. */
@@ -488,7 +467,7 @@ is_authselect(const char *service)
 	const char *file = NULL;
 	struct etc_file f;
 
-	(void)snprintf(path, sizeof(path), PAM_FOLDER_FIRST "/%.60s", service);
+	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", service);
 	if (etc_file_read(path, &f, cause) == 0 && f.there &&
 	    !stack_edit_has(f.text))
 		file = authselect_of(f.text);
@@ -511,7 +490,7 @@ plan_and_enable(const struct run *run, struct wish *w)
 	if (found > 0 && w->any_login)
 		w->change.login = enabled.login;
 	if (found < 0)
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	if (service_change_plan(&t, &w->change, cause) != 0)
 		complain("%s", cause);
 	else

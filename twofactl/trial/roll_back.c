@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +18,7 @@
 #include <unistd.h>
 #include <utmpx.h>
 
-#include "lib/system/system.h"
-#include "twofactl/etc/etc.h"
 #include "twofactl/link/link.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
 
 /* Other changes since stay, with their owner and mode. A file that enable made
@@ -52,7 +47,7 @@ undo_file(const struct trial *t, const struct etc_change *f,
 
 	free(text);
 	if (rc == 0 || text == NULL)
-		(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
+		snprintf(cause, TRIAL_CAUSE, "%s", why);
 	return rc == 0 ? undone : rc;
 }
 
@@ -86,10 +81,10 @@ trial_restore(const struct trial *t, bool clear, char cause[TRIAL_CAUSE])
 		const int done = restore_file(t, &t->file[i], clear, why);
 
 		if (done < 0 || (done > 0 && rc == 0)) {
-			(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
+			snprintf(cause, TRIAL_CAUSE, "%s", why);
 			rc = done;
 		}
-		(void)snprintf(name, sizeof(name), "restore%u", i);
+		PRINT_TO(name, "restore%u", i);
 		trial_step(name);
 	}
 	return rc;
@@ -147,9 +142,8 @@ arm_systemd(const struct trial *t, const char *self, char cause[TRIAL_CAUSE])
 		after, "--timer-property=AccuracySec=1s", self, "rollback",
 		"--timer", t->id, NULL };
 
-	(void)snprintf(unit, sizeof(unit), "--unit=" TIMER "%s", t->id);
-	(void)snprintf(
-	    after, sizeof(after), "--on-active=%" PRId64, t->until - t->since);
+	PRINT_TO(unit, "--unit=" TIMER "%s", t->id);
+	PRINT_TO(after, "--on-active=%" PRId64, t->until - t->since);
 	if (roll_back_run(argv, out) == 0)
 		return 0;
 	return etc_file_fail(
@@ -258,7 +252,7 @@ trial_timer_disarm(const struct trial *t)
 
 	if (!trial_timer_systemd())
 		return;
-	(void)snprintf(name, sizeof(name), TIMER "%s.timer", t->id);
+	PRINT_TO(name, TIMER "%s.timer", t->id);
 	(void)roll_back_run(argv, out);
 }
 
@@ -272,18 +266,6 @@ trial_timer_clock(const struct trial *t, char out[TRIAL_TIMER_CLOCK])
 	if (localtime_r(&until, &tm) != NULL)
 		(void)strftime(out, TRIAL_TIMER_CLOCK, "%H:%M:%S", &tm);
 }
-
-int
-trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE])
-{
-	static const char path[] = "/proc/sys/kernel/random/boot_id";
-
-	return sshd_ask_file(path, NULL, out, TRIAL_BOOT)
-	    ? 0
-	    : etc_file_fail(cause, path, "it cannot be read");
-}
-
-/* Asks packaging/rehearsal for the simulator. */
 
 #define PROGRAM "twofa-rehearsal" /* beside the helper */
 #define FOLDER "/var/lib/twofactl"
@@ -306,9 +288,9 @@ rehearsal_start(const struct run *run, int64_t seconds)
 	char out[OUT_MAX] = "";
 	const char *const argv[] = { path, run->conf, number, NULL };
 
-	(void)snprintf(path, sizeof(path), "%.*s/" PROGRAM,
+	PRINT_TO(path, "%.*s/" PROGRAM,
 	    (int)(strrchr(TWOFA_HELPER, '/') - TWOFA_HELPER), TWOFA_HELPER);
-	(void)snprintf(number, sizeof(number), "%" PRId64, seconds);
+	PRINT_TO(number, "%" PRId64, seconds);
 	if (run_program_status(argv, REHEARSAL_TIMEOUT_S, out, sizeof(out)) ==
 	    0) {
 		fputs("The codes of the rehearsal, in another terminal of "
@@ -316,9 +298,8 @@ rehearsal_start(const struct run *run, int64_t seconds)
 		    stderr);
 		return CTL_DONE;
 	}
-	complain("no rehearsal: %s",
+	return complain_exit(CTL_FAILED, "no rehearsal: %s",
 	    out[0] != '\0' ? out : "install the package twofa-simulator");
-	return CTL_FAILED;
 }
 
 void
@@ -337,7 +318,7 @@ rehearsal_remove(const struct run *run)
 	rehearsal_stop();
 	(void)unlink(FOLDER "/codes");
 	for (size_t i = 0; i < 2; i++) {
-		(void)snprintf(path, sizeof(path), "%.*s%s",
+		PRINT_TO(path, "%.*s%s",
 		    (int)(strrchr(run->conf, '/') + 1 - run->conf), run->conf,
 		    files[i]);
 		(void)unlink(path);
@@ -351,8 +332,7 @@ static const char *const roll_back_reasons[] = { [ROLL_BACK_TIMEOUT] =
 	[ROLL_BACK_SSHD_CHECK] = "sshd-check",
 	[ROLL_BACK_NOT_OFFERED] = "not-offered" };
 
-_Static_assert(sizeof(roll_back_reasons) / sizeof(roll_back_reasons[0]) ==
-	ROLL_BACK_NOT_OFFERED + 1,
+_Static_assert(COUNT_OF(roll_back_reasons) == ROLL_BACK_NOT_OFFERED + 1,
     "each has its word");
 
 /* Only root's terminals: other users could read there that the second factor is
@@ -380,7 +360,7 @@ tell_console(const char *line, const char *text)
 {
 	char path[64];
 
-	(void)snprintf(path, sizeof(path), "/dev/%.40s", line);
+	PRINT_TO(path, "/dev/%.40s", line);
 	if (strncmp(line, "tty", 3) == 0 && strstr(line, "..") == NULL)
 		tell_terminal(path, text);
 }
@@ -460,7 +440,7 @@ roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 	    is_enabled(t->service)
 		? "it is enabled as it was before"
 		: "logins by it are without a second factor, as before");
-	(void)snprintf(text, sizeof(text),
+	PRINT_TO(text,
 	    "\r\ntwofactl: %s was rolled back (%s): its files are as before "
 	    "twofactl enable.\r\n",
 	    t->service, roll_back_reasons[reason]);
@@ -490,7 +470,7 @@ roll_back(const struct trial *t, enum roll_back_reason reason,
 	const int restored = trial_restore(t, false, first);
 
 	if (restored < 0) {
-		(void)snprintf(cause, TRIAL_CAUSE, "%s", first);
+		snprintf(cause, TRIAL_CAUSE, "%s", first);
 		log_problem("enable %s: it cannot be rolled back: %s; correct "
 			    "that, then run: twofactl rollback",
 		    t->service, first);

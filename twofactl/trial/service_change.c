@@ -5,13 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
-#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
 #include "twofactl/records/records.h"
-#include "twofactl/sshd/sshd.h"
 #include "twofactl/trial/trial_inside.h"
 
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"
@@ -27,18 +24,7 @@ static const char *const methods[] = { [STACK_PASSWORD] = NULL,
 	[STACK_KEY] = "publickey,keyboard-interactive",
 	[STACK_BOTH] = "publickey,keyboard-interactive keyboard-interactive" };
 
-_Static_assert(sizeof(methods) / sizeof(methods[0]) == STACK_BOTH + 1,
-    "each has its list");
-
-bool
-service_change_knows(const char *service)
-{
-	for (const char *const *name = service_change_list; *name != NULL;
-	     name++)
-		if (strcmp(*name, service) == 0)
-			return true;
-	return false;
-}
+_Static_assert(COUNT_OF(methods) == STACK_BOTH + 1, "each has its list");
 
 bool
 service_change_is_rule(const char *service)
@@ -54,44 +40,18 @@ service_change_second(const char *service)
 					    : NULL;
 }
 
-/* Does this line include the auth lines of that file? */
-static bool
-includes(char *line, const char *name)
-{
-	static const char folder[] = PAM_FOLDER_FIRST "/";
-	const size_t len = sizeof(folder) - 1;
-	const char *type = pam_stack_word(&line), *control, *file;
-
-	if (type == NULL)
-		return false;
-	if (strcasecmp(type, "@include") != 0) {
-		control = pam_stack_word(&line);
-		if (strcasecmp(type[0] == '-' ? type + 1 : type, "auth") != 0 ||
-		    control == NULL ||
-		    (strcasecmp(control, "include") != 0 &&
-			strcasecmp(control, "substack") != 0))
-			return false;
-	}
-	file = pam_stack_word(&line);
-	if (file != NULL && strncmp(file, folder, len) == 0)
-		file += len;
-	return file != NULL && strcmp(file, name) == 0;
-}
-
 /* Does it include the first file, and so its lines? */
 static bool
 includes_first(const char *text, const char *first)
 {
-	struct text_line line;
-	char word[256];
+	static const char folder[] = PAM_FOLDER_FIRST "/";
+	char name[PAM_STACK_WORD];
 
-	while (text_line_next(&text, &line)) {
-		if (line.len >= sizeof(word))
-			continue;
-		(void)snprintf(
-		    word, sizeof(word), "%.*s", (int)line.len, line.at);
-		word[strcspn(word, "#\n")] = '\0';
-		if (includes(word, first))
+	while (stack_edit_included(&text, name)) {
+		const bool whole =
+		    strncmp(name, folder, sizeof(folder) - 1) == 0;
+
+		if (strcmp(name + (whole ? sizeof(folder) - 1 : 0), first) == 0)
 			return true;
 	}
 	return false;
@@ -104,10 +64,9 @@ plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read };
 	struct etc_change *f = &t->file[t->files];
-	char why[STACK_EDIT_CAUSE];
+	char why[ETC_FILE_CAUSE];
 
-	(void)snprintf(
-	    f->path, sizeof(f->path), PAM_FOLDER_FIRST "/%.60s", name);
+	PRINT_TO(f->path, PAM_FOLDER_FIRST "/%.60s", name);
 	if (etc_file_read(f->path, &f->before, cause) != 0)
 		return -1;
 	t->files++;
@@ -116,8 +75,8 @@ plan_pam(struct trial *t, const char *name, char cause[TRIAL_CAUSE])
 		    "there is no such file; is the program installed?");
 	f->after = f->before;
 	f->after.text = NULL;
-	if (stack_edit_add(f->before.text, t->login, &files, &f->after.text,
-		why) == STACK_EDIT_DONE)
+	if (stack_edit_add(
+		f->before.text, t->login, &files, &f->after.text, why) == 0)
 		return 0;
 	f->after.there = false;
 	return etc_file_fail(cause, f->path, why);
@@ -132,7 +91,7 @@ plan_second(struct trial *t, const char *name, const char *first,
 	struct etc_file f;
 	bool needed;
 
-	(void)snprintf(path, sizeof(path), PAM_FOLDER_FIRST "/%.60s", name);
+	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", name);
 	if (etc_file_read(path, &f, cause) != 0)
 		return -1;
 	needed = f.there && !includes_first(f.text, first);
@@ -185,7 +144,7 @@ write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
 	    (line != NULL && end != NULL && line > end))
 		line = NULL;
 	if (look && strstr(text, STACK_MARK) != NULL)
-		(void)snprintf(out, SSHD_SETTINGS_STARTS, "%.*s",
+		snprintf(out, SSHD_SETTINGS_STARTS, "%.*s",
 		    line != NULL ? (int)strcspn(line + 1, "\n") : 0,
 		    line != NULL ? line + 1 : "");
 	else if (!sshd_settings_starts_low(
@@ -193,7 +152,7 @@ write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
 	    line == NULL)
 		out[0] = '\0';
 	if (out[0] != '\0')
-		(void)snprintf(out + strlen(out), 2, "\n");
+		snprintf(out + strlen(out), 2, "\n");
 }
 
 /* To be freed; NULL: no memory. */
@@ -265,7 +224,7 @@ plan_drop_in(
 		    "there is no such folder; make it, and write \"Include "
 		    "/etc/ssh/sshd_config.d/*.conf\" as the first line of "
 		    "/etc/ssh/sshd_config");
-	(void)snprintf(f->path, sizeof(f->path), "%s", SERVICE_CHANGE_DROP_IN);
+	PRINT_TO(f->path, "%s", SERVICE_CHANGE_DROP_IN);
 	if (etc_file_read(f->path, &f->before, cause) != 0)
 		return -1;
 	t->files++;
@@ -304,10 +263,7 @@ write_rule(const char *service, const char *users)
 	}
 	fprintf(stream, "%sservices = [\"%s\"]; action = \"skip\"; }",
 	    users != NULL ? "\"]; " : "", service);
-	if (fclose(stream) == 0)
-		return out;
-	free(out);
-	return NULL;
+	return text_stream_end(stream, &out);
 }
 
 static int
@@ -395,7 +351,7 @@ service_change_plan(
     struct trial *t, const struct service_wish *w, char cause[TRIAL_CAUSE])
 {
 	*t = (struct trial){ .login = w->login };
-	(void)snprintf(t->service, sizeof(t->service), "%s", w->service);
+	PRINT_TO(t->service, "%s", w->service);
 	if (plan_files(t, w, cause) == 0)
 		return 0;
 	trial_free(t);

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/system/system.h"
-#include "twofactl/etc/etc.h"
 #include "twofactl/trial/trial_inside.h"
 
 #define FACTS_MAX 4096
@@ -24,10 +20,9 @@
 static const char *const logins[] = { [STACK_PASSWORD] = "password",
 	[STACK_KEY] = "key",
 	[STACK_BOTH] = "both" };
-_Static_assert(
-    sizeof(logins) / sizeof(logins[0]) == STACK_BOTH + 1, "a word each");
+_Static_assert(COUNT_OF(logins) == STACK_BOTH + 1, "a word each");
 
-#define LOGINS (sizeof(logins) / sizeof(logins[0]))
+#define LOGINS COUNT_OF(logins)
 
 void
 trial_free(struct trial *t)
@@ -39,28 +34,20 @@ trial_free(struct trial *t)
 	*t = (struct trial){ .files = 0 };
 }
 
-enum ctl_exit
-trial_fail(enum ctl_exit status, const char *cause)
-{
-	complain("%s", cause);
-	return status;
-}
-
 static int
 damaged(char cause[TRIAL_CAUSE], const char *folder)
 {
-	(void)snprintf(cause, TRIAL_CAUSE,
+	return etc_file_say(cause,
 	    "%.250s is damaged; compare the files in /etc/pam.d and "
 	    "/etc/ssh/sshd_config.d by hand, then remove it",
 	    folder);
-	return -1;
 }
 
 /* The nth text of a trial: before and after, file by file. */
 static void
 name_of(char out[NAME_MAX_BYTES], const char *folder, unsigned n)
 {
-	(void)snprintf(out, NAME_MAX_BYTES, "%.200s/%s.%u", folder,
+	snprintf(out, NAME_MAX_BYTES, "%.200s/%s.%u", folder,
 	    n % 2 == 0 ? "before" : "after", n / 2);
 }
 
@@ -92,7 +79,7 @@ write_facts(const char *folder, const struct trial *t, char cause[TRIAL_CAUSE])
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
 		    "%s %s\n", t->file[i].kind == ETC_RULE ? "rule" : "file",
 		    t->file[i].path);
-	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
+	PRINT_TO(path, "%.200s/facts", folder);
 	return write_own(path, text, cause);
 }
 
@@ -179,17 +166,6 @@ read_fact(struct trial *t, const char *name, const char *value)
 	return -1;
 }
 
-/* Checks that nothing is missing. */
-static int
-check_facts(const struct trial *t)
-{
-	return t->id[0] != '\0' && t->service[0] != '\0' &&
-		t->login != LOGINS && t->since > 0 && t->until > 0 &&
-		t->boot[0] != '\0' && t->files > 0
-	    ? 0
-	    : -1;
-}
-
 static int
 read_facts(struct trial *t, char *text)
 {
@@ -209,7 +185,11 @@ read_facts(struct trial *t, char *text)
 		if (read_fact(t, line, value) != 0)
 			return -1;
 	}
-	return check_facts(t);
+	return t->id[0] != '\0' && t->service[0] != '\0' &&
+		t->login != LOGINS && t->since > 0 && t->until > 0 &&
+		t->boot[0] != '\0' && t->files > 0
+	    ? 0
+	    : -1;
 }
 
 static int
@@ -238,7 +218,7 @@ trial_folder_read(const char *folder, struct trial *t, char cause[TRIAL_CAUSE])
 	int rc;
 
 	*t = (struct trial){ .files = 0 };
-	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
+	PRINT_TO(path, "%.200s/facts", folder);
 	if (etc_file_read(path, &facts, cause) != 0)
 		return -1;
 	if (!facts.there)
@@ -265,7 +245,7 @@ trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE])
 		(void)unlink(path);
 	}
 	trial_step("removing");
-	(void)snprintf(path, sizeof(path), "%.200s/facts", folder);
+	PRINT_TO(path, "%.200s/facts", folder);
 	(void)unlink(path);
 	if (rmdir(folder) == 0 || errno == ENOENT)
 		return 0;
@@ -287,17 +267,17 @@ trial_check_file(const struct trial *t, const struct etc_change *f, bool ours,
 	    : f->kind == ETC_RULE ? rule_edit_has(now.text, t->service)
 				  : stack_edit_has(now.text);
 	etc_file_free(&now);
-	if (!good && ours)
-		(void)snprintf(cause, TRIAL_CAUSE,
+	if (good)
+		return 0;
+	if (ours)
+		return etc_file_say(cause,
 		    "somebody has removed the trial's lines from %.250s; "
 		    "run: twofactl rollback, then enable %.60s again",
 		    f->path, t->service);
-	else if (!good)
-		(void)snprintf(cause, TRIAL_CAUSE,
-		    "%.250s has been changed by somebody else meanwhile; "
-		    "run this again",
-		    f->path);
-	return good ? 0 : -1;
+	return etc_file_say(cause,
+	    "%.250s has been changed by somebody else meanwhile; run this "
+	    "again",
+	    f->path);
 }
 
 static int
@@ -328,7 +308,7 @@ trial_apply(const struct trial *t, char cause[TRIAL_CAUSE])
 		if (trial_check_file(t, f, false, cause) != 0 ||
 		    etc_file_write(f->path, &f->after, cause) != 0)
 			return -1;
-		(void)snprintf(name, sizeof(name), "edit%u", i);
+		PRINT_TO(name, "edit%u", i);
 		trial_step(name);
 	}
 	return 0;
@@ -355,9 +335,8 @@ trial_check_folder(char cause[TRIAL_CAUSE])
 {
 	struct stat st;
 
-	if (mkdir(TRIAL_FOLDER, 0700) != 0 && errno != EEXIST)
-		return etc_file_fail(cause, TRIAL_FOLDER, NULL);
-	if (lstat(TRIAL_FOLDER, &st) != 0)
+	if ((mkdir(TRIAL_FOLDER, 0700) != 0 && errno != EEXIST) ||
+	    lstat(TRIAL_FOLDER, &st) != 0)
 		return etc_file_fail(cause, TRIAL_FOLDER, NULL);
 	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
 	    (st.st_mode & 077) == 0)
@@ -392,7 +371,7 @@ write_pending(const char *stage, const struct trial *t, char cause[TRIAL_CAUSE])
 {
 	char text[sizeof(CONFIRMED) + RANDOM_NAME_LEN + 2];
 
-	(void)snprintf(text, sizeof(text), "%s%s\n", stage, t->id);
+	PRINT_TO(text, "%s%s\n", stage, t->id);
 	return write_own(PENDING, text, cause);
 }
 
@@ -414,7 +393,7 @@ read_pending(char out[64], char cause[TRIAL_CAUSE])
 	if (etc_file_read(PENDING, &pending, cause) != 0)
 		return -1;
 	if (pending.there) {
-		(void)snprintf(out, 64, "%.63s", pending.text);
+		snprintf(out, 64, "%.63s", pending.text);
 		out[strcspn(out, "\n")] = '\0';
 	}
 	etc_file_free(&pending);
@@ -469,7 +448,7 @@ trial_read(enum trial_stage *stage, struct trial *t, char cause[TRIAL_CAUSE])
 static void
 enabled_folder(char out[TRIAL_PATH], const char *service)
 {
-	(void)snprintf(out, TRIAL_PATH, TRIAL_FOLDER "/enabled.%.63s", service);
+	snprintf(out, TRIAL_PATH, TRIAL_FOLDER "/enabled.%.63s", service);
 }
 
 int

@@ -31,7 +31,6 @@
 #define TRIAL_FILES 4
 #define TRIAL_PATH ETC_PATH
 #define TRIAL_SERVICE 64
-#define TRIAL_BOOT 40
 #define TRIAL_CAUSE ETC_FILE_CAUSE
 
 struct trial {
@@ -40,7 +39,7 @@ struct trial {
 	enum stack_login login;
 	bool rehearsal;       /* not to be confirmed */
 	int64_t since, until; /* seconds since 1970 */
-	char boot[TRIAL_BOOT];
+	char boot[BOOT_ID_MAX + 1];
 	unsigned files;
 	struct etc_change file[TRIAL_FILES];
 };

@@ -7,15 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/system/system.h"
-#include "twofactl/etc/etc.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
-
-/* Reads from the helper's state who logged in. */
 
 struct asked {
 	struct trial_who_got_in *out;
@@ -45,8 +39,7 @@ trial_begin_keep(struct trial_who_got_in *out, const char *user)
 	if (full && !admin)
 		return;
 	out->count -= full;
-	(void)snprintf(out->who[out->count].user,
-	    sizeof(out->who[out->count].user), "%s", user);
+	PRINT_TO(out->who[out->count].user, "%s", user);
 	out->who[out->count++].admin = admin;
 }
 
@@ -93,13 +86,6 @@ trial_who_got_in(const struct run *run, const char *service, int64_t since,
 #define OUT_MAX 4096
 
 static enum ctl_exit
-trial_begin_fail(const char *cause)
-{
-	complain("%s; nothing is changed", cause);
-	return CTL_FAILED;
-}
-
-static enum ctl_exit
 check_got_in(const struct run *run, const char *user, const struct trial *t,
     int64_t since)
 {
@@ -109,11 +95,10 @@ check_got_in(const struct run *run, const char *user, const struct trial *t,
 
 	if (status != CTL_DONE || in.count > 0)
 		return status;
-	complain(
+	return complain_exit(CTL_FAILED,
 	    "the login of the proof did not get in with a code, so nothing "
 	    "is changed; see: twofactl explain %s %s",
 	    user, t->service);
-	return CTL_FAILED;
 }
 
 /* sudo asks some accounts no question, and then does not use PAM. */
@@ -123,11 +108,11 @@ check_silent(const struct run *run, const char *user, const struct trial *t,
 {
 	if (strcmp(t->service, "sudo") != 0)
 		return check_got_in(run, user, t, since);
-	complain("sudo did not ask %s for anything (NOPASSWD in sudoers), "
-		 "so it asks for no code either, and nothing is changed; "
-		 "add --user with somebody whom sudo asks for a password",
+	return complain_exit(CTL_FAILED,
+	    "sudo did not ask %s for anything (NOPASSWD in sudoers), "
+	    "so it asks for no code either, and nothing is changed; "
+	    "add --user with somebody whom sudo asks for a password",
 	    user);
-	return CTL_FAILED;
 }
 
 /* A prompt alone proves nothing: a user who will be denied may see one, too. */
@@ -140,7 +125,8 @@ check_explained(const struct run *run, const char *user, const struct trial *t)
 	int status;
 
 	if (out == NULL)
-		return trial_begin_fail("no memory; free some");
+		return complain_exit(
+		    CTL_FAILED, "no memory; free some; nothing is changed");
 	status = run_program_status(argv, EXPLAIN_S, out, OUT_MAX);
 	if (status != CTL_DONE) {
 		complain("%s could not log in by %s, so nothing is changed:",
@@ -206,8 +192,8 @@ trial_prove(const struct run *run, const char *user, bool no_input,
 	case TRIAL_PROOF_FAILED:
 		break;
 	}
-	complain("the proof failed, and nothing is changed: %s", cause);
-	return CTL_FAILED;
+	return complain_exit(
+	    CTL_FAILED, "the proof failed, and nothing is changed: %s", cause);
 }
 
 static enum ctl_exit
@@ -300,12 +286,13 @@ name_trial(struct trial *t, int64_t within_s, char cause[TRIAL_CAUSE])
 {
 	t->since = clock_wall_s();
 	t->until = t->since + within_s;
-	if (random_name(t->id) != 0) {
-		(void)snprintf(
-		    cause, TRIAL_CAUSE, "the kernel gave no random bytes");
-		return -1;
-	}
-	return trial_boot(t->boot, cause);
+	if (random_name(t->id) != 0)
+		return etc_file_say(cause, "the kernel gave no random bytes");
+	boot_id_read(t->boot);
+	return t->boot[0] != '\0'
+	    ? 0
+	    : etc_file_fail(cause, "/proc/sys/kernel/random/boot_id",
+		  "it cannot be read");
 }
 
 static enum ctl_exit
@@ -318,7 +305,8 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 		wait_for_next_second();
 	if (trial_unchanged(t, cause) != 0 ||
 	    name_trial(t, within_s, cause) != 0 || trial_begin(t, cause) != 0)
-		return trial_begin_fail(cause);
+		return complain_exit(
+		    CTL_FAILED, "%s; nothing is changed", cause);
 	if (timed && trial_timer_arm(t, cause) != 0) {
 		complain("no timer: %s", cause);
 		return trial_begin_take_back(t, ROLL_BACK_HAND);
@@ -335,16 +323,17 @@ switch_over(struct trial *t, int64_t within_s, bool timed)
 	return CTL_DONE;
 }
 
-/* From the first changed file to the last one and the timer, Ctrl-C or a lost
- * connection must not interrupt. */
+/* From the first changed file to the last one and the timer, Ctrl-C, a lost
+ * connection or an end by systemd must not interrupt. */
 enum ctl_exit
 trial_switch(struct trial *t, int64_t within_s, bool timed)
 {
-	struct trial_signals held;
 	enum ctl_exit status;
 
-	trial_signals_hold(&held);
+	if (terminal_hold_end() != 0)
+		return complain_exit(CTL_FAILED,
+		    "signals cannot be held back; free descriptors");
 	status = switch_over(t, within_s, timed);
-	trial_signals_release(&held);
+	terminal_drop_end();
 	return status;
 }

@@ -6,12 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/system/system.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
-
-/* The trial that confirm and rollback end; trial.h: for new changes. */
 
 /* Take the lock and read the pending trial, for confirm and rollback; *stage is
  * NONE when there is none. wait: for another twofactl. The descriptor, or -1
@@ -113,13 +108,12 @@ trial_end_check(const struct run *run, bool anyway, const struct trial *t)
 	struct trial_who_got_in in;
 	enum ctl_exit status;
 
-	if (t->rehearsal) {
-		complain("%s is on trial in a rehearsal, which cannot be "
-			 "confirmed; end it: twofactl rollback; then set up "
-			 "the vendor: twofactl init",
+	if (t->rehearsal)
+		return complain_exit(CTL_NO,
+		    "%s is on trial in a rehearsal, which cannot be "
+		    "confirmed; end it: twofactl rollback; then set up "
+		    "the vendor: twofactl init",
 		    t->service);
-		return CTL_NO;
-	}
 	status = trial_who_got_in(run, t->service, t->since, &in);
 	if (status != CTL_DONE || anyway)
 		return anyway ? CTL_DONE : status;
@@ -165,9 +159,9 @@ trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 	if (status != CTL_DONE)
 		return status;
 	if (!anyway && trial_stands(t, cause) != 0)
-		return trial_fail(CTL_NO, cause);
+		return complain_exit(CTL_NO, "%s", cause);
 	if (trial_confirm(t, cause) != 0)
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	log_notice("enable %s: confirmed", t->service);
 	return cmd_confirm_tidy(run, t);
 }
@@ -262,15 +256,13 @@ cmd_disable(const struct arguments *typed)
 	enum ctl_exit status;
 	int lock;
 
-	if ((service == NULL) != typed->all) {
-		complain("name a service, or write --all");
-		return CTL_USAGE;
-	}
-	if (service != NULL && !service_change_knows(service)) {
-		complain("disable knows %s, not \"%.40s\"",
-		    service_change_names, service);
-		return CTL_USAGE;
-	}
+	if ((service == NULL) != typed->all)
+		return complain_exit(
+		    CTL_USAGE, "name a service, or write --all");
+	if (service != NULL && !word_among(service, service_change_list))
+		return complain_exit(CTL_USAGE,
+		    "disable knows %s, not \"%.40s\"", service_change_names,
+		    service);
 	lock = trial_pending_lock(&status);
 	if (lock < 0)
 		return status;
@@ -286,12 +278,12 @@ cmd_disable(const struct arguments *typed)
 static bool
 trial_end_is_meant(const char *timer, bool by_boot, const struct trial *t)
 {
-	char boot[TRIAL_BOOT], cause[TRIAL_CAUSE];
+	char boot[BOOT_ID_MAX + 1];
 
 	if (timer != NULL && strcmp(timer, t->id) != 0)
 		return false;
-	return !by_boot || trial_boot(boot, cause) != 0 ||
-	    strcmp(boot, t->boot) != 0;
+	boot_id_read(boot);
+	return !by_boot || boot[0] == '\0' || strcmp(boot, t->boot) != 0;
 }
 
 static enum ctl_exit
@@ -306,7 +298,7 @@ end_trial(
 	if (!trial_end_is_meant(timer, boot, t))
 		return CTL_DONE;
 	if (roll_back(t, reason, cause) != 0)
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	trial_end_tell(
 	    run, t->service, true, "rolled-back", "is as it was before");
 	return CTL_DONE;
@@ -319,12 +311,12 @@ cmd_rollback_tidy(bool by_itself, const struct trial *t)
 	char cause[TRIAL_CAUSE];
 
 	if (trial_tidy(t, cause) != 0)
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	if (by_itself)
 		return CTL_DONE;
-	complain("%s has been confirmed; to end it run: twofactl disable %s",
+	return complain_exit(CTL_NO,
+	    "%s has been confirmed; to end it run: twofactl disable %s",
 	    t->service, t->service);
-	return CTL_NO;
 }
 
 /* An admin who runs this by hand wants to end a trial. */

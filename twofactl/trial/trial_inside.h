@@ -3,13 +3,8 @@
 #ifndef TWOFA_TRIAL_INSIDE_H
 #define TWOFA_TRIAL_INSIDE_H
 
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "lib/values/values.h"
 #include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial.h"
 
 /* Files that are as we left them become as they were, byte for byte; in others
@@ -33,9 +28,6 @@ int trial_folder_remove(const char *folder, char cause[TRIAL_CAUSE]);
 /* "password", "key", "both": 0, or -1 for another word. */
 int trial_login_read(enum stack_login *, const char *word);
 
-/* Complain, and return that status. */
-enum ctl_exit trial_fail(enum ctl_exit, const char *cause);
-
 /* The points where a change of /etc may be interrupted: tests replace
  * trial_step.c and end the program there. */
 
@@ -55,21 +47,6 @@ enum roll_back_reason {
  * again. */
 int roll_back(
     const struct trial *, enum roll_back_reason, char cause[TRIAL_CAUSE]);
-
-/*
- * Holds back Ctrl-C, a hang-up or an end by systemd while a change must not
- * stop half-way; a wait can see them. Only one at a time.
- */
-
-struct trial_signals {
-	sigset_t before;
-	struct sigaction action[4];
-};
-
-/* From now on they only interrupt break_signals_poll. */
-void trial_signals_hold(struct trial_signals *);
-/* Restore them; also in a child. Those that came are dropped. */
-void trial_signals_release(const struct trial_signals *);
 
 #define TRIAL_WHO_GOT_IN_MAX 64
 
@@ -108,9 +85,6 @@ bool trial_timer_at_boot(void);
 
 /* The end by this host's clock: "18:37:25". */
 void trial_timer_clock(const struct trial *, char out[TRIAL_TIMER_CLOCK]);
-
-/* This boot's id, as the kernel writes it. 0, or -1 with cause. */
-int trial_boot(char out[TRIAL_BOOT], char cause[TRIAL_CAUSE]);
 
 /*
  * A real login with the files of a trial before they are in place: the
@@ -180,9 +154,6 @@ extern const char service_change_names[];
 
 /* The same as a list that ends with NULL. */
 extern const char *const service_change_list[];
-
-/* True for one of them. */
-bool service_change_knows(const char *service);
 
 /* The same service's other name, which may have lines of its own: "sudo-i",
  * "su-l"; NULL: it has none. */

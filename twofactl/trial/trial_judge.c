@@ -6,22 +6,15 @@
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/lockout/lockout.h"
 #include "twofactl/records/records.h"
-#include "twofactl/sshd/sshd.h"
-#include "twofactl/terminal/terminal.h"
 #include "twofactl/trial/trial_inside.h"
-
-/* Doctor's findings about the new files that it does not have about the old
- * ones. */
 
 #define JUDGE_S 120
 #define OUT_MAX (64 * 1024)
@@ -70,15 +63,8 @@ has_line(const char *text, const struct text_line *wanted)
 	return false;
 }
 
-/* The last line is a count, not a finding. */
-static bool
-is_finding(const struct text_line *line, const char *rest)
-{
-	return !text_line_begins(line, "note: ") && *rest != '\0';
-}
-
 /* Print and count new findings, or the old ones, which do not count against the
- * change. */
+ * change. The last line is a count, not a finding. */
 static int
 tell_findings(const char *before, const char *after, bool old)
 {
@@ -86,7 +72,7 @@ tell_findings(const char *before, const char *after, bool old)
 	int count = 0;
 
 	while (text_line_next(&after, &line))
-		if (is_finding(&line, after) &&
+		if (*after != '\0' && !text_line_begins(&line, "note: ") &&
 		    has_line(before, &line) == old) {
 			fprintf(stderr, "%s%.*s", old ? "As before: " : "",
 			    (int)line.len, line.at);
@@ -134,7 +120,7 @@ trial_judge_settings(const struct run *run, const struct trial *t)
 		run->helper, "check", "--file", copy, NULL };
 	int count = 0;
 
-	(void)snprintf(path, sizeof(path), ETC_VIEW_COPY "%s", run->conf);
+	PRINT_TO(path, ETC_VIEW_COPY "%s", run->conf);
 	for (unsigned i = 0; count == 0 && i < t->files; i++)
 		if (t->file[i].kind == ETC_RULE)
 			count = count_new(argv, later, t, CTL_SETTINGS);
@@ -182,7 +168,7 @@ trial_view(const struct trial *t, char cause[TRIAL_CAUSE])
 	if (etc_view_copy(t->file, t->files,
 		sshd_ask_config(sshd != NULL ? sshd : ""), why) == 0)
 		return true;
-	(void)snprintf(cause, TRIAL_CAUSE, "%s", why);
+	snprintf(cause, TRIAL_CAUSE, "%s", why);
 	return false;
 }
 
@@ -295,10 +281,10 @@ trial_sshd(const struct trial *t)
 	if (etc_view_call(t->file, t->files, trial_judge_look,
 		(void *)(uintptr_t)t, text, sizeof(text), cause) != 0) {
 		host_etc_name(cause, ETC_VIEW_COPY);
-		return trial_fail(CTL_FAILED, cause);
+		return complain_exit(CTL_FAILED, "%s", cause);
 	}
 	host_etc_name(text, ETC_VIEW_COPY);
-	return text[0] == '\0' ? CTL_DONE : trial_fail(CTL_NO, text);
+	return text[0] == '\0' ? CTL_DONE : complain_exit(CTL_NO, "%s", text);
 }
 
 #define TABLE_BYTES (16 * 1024 * 1024)
@@ -395,7 +381,7 @@ read_row(struct lockout_table *t, char *line)
 	if (rest == NULL || rest == line)
 		return;
 	*rest++ = '\0';
-	(void)snprintf(row->name, sizeof(row->name), "%s", line);
+	PRINT_TO(row->name, "%s", line);
 	row->admin = strtol(rest, &rest, 10) != 0;
 	row->how = (enum lockout)strtol(rest, NULL, 10);
 	t->count++;

@@ -12,23 +12,18 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/wire/wire.h"
-#include "twofactl/etc/etc.h"
 #include "twofactl/host/host.h"
 #include "twofactl/link/link.h"
 #include "twofactl/trial/trial_inside.h"
-
-/* Starts a login with the new files: ssh with its own sshd, sudo, su, login. */
 
 #define KEYGEN_S 20
 /* Must not run anything of the user's, neither ~/.ssh/rc nor the shell's files:
@@ -70,9 +65,7 @@ trial_proof_make_key(char cause[TRIAL_CAUSE])
 	if (run_program_status(argv, KEYGEN_S, out, sizeof(out)) == 0 &&
 	    chmod(KEY_PUBLIC, 0644) == 0)
 		return 0;
-	(void)snprintf(
-	    cause, TRIAL_CAUSE, "ssh-keygen makes no key: %.200s", out);
-	return -1;
+	return etc_file_say(cause, "ssh-keygen makes no key: %.200s", out);
 }
 
 /* An sshd that talks through its client's pipe, so that it needs no port, which
@@ -161,60 +154,6 @@ proof_login(
 		trial_proof_become(login, cause);
 }
 
-static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-
-#define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
-
-static volatile sig_atomic_t came;
-
-static void
-trial_proof_note(int number)
-{
-	(void)number;
-	came = 1;
-}
-
-void
-trial_signals_hold(struct trial_signals *b)
-{
-	const struct sigaction noting = { .sa_handler = trial_proof_note };
-	sigset_t held;
-
-	came = 0;
-	sigemptyset(&held);
-	for (size_t i = 0; i < NUMBERS; i++)
-		(void)sigaddset(&held, numbers[i]);
-	(void)sigprocmask(SIG_BLOCK, &held, &b->before);
-	for (size_t i = 0; i < NUMBERS; i++) {
-		(void)sigaction(numbers[i], NULL, &b->action[i]);
-		/* ignored, as by nohup: it stays so */
-		if (b->action[i].sa_handler != SIG_IGN)
-			(void)sigaction(numbers[i], &noting, NULL);
-	}
-}
-
-/* Like poll(2); -1 with EINTR when such a signal comes or has come. */
-static int
-break_signals_poll(const struct trial_signals *b, struct pollfd *p,
-    nfds_t count, int64_t timeout_ms)
-{
-	const struct timespec timeout = { .tv_sec = timeout_ms / 1000,
-		.tv_nsec = timeout_ms % 1000 * 1000000 };
-
-	return ppoll(p, count, &timeout, &b->before);
-}
-
-void
-trial_signals_release(const struct trial_signals *b)
-{
-	sigset_t now;
-
-	/* those that are still waiting go to note and are done */
-	(void)sigprocmask(SIG_SETMASK, &b->before, &now);
-	for (size_t i = 0; i < NUMBERS; i++)
-		(void)sigaction(numbers[i], &b->action[i], NULL);
-}
-
 #define PROOF_MS (150 * INT64_C(1000))
 #define CANCEL_MS 3000  /* after "q" it may ask for the password again */
 #define END_MS 5000     /* it may close its terminal and still run */
@@ -233,11 +172,11 @@ struct join {
 	bool answered, asked; /* password was typed; a code was asked for */
 	bool again;           /* it asks for the password again */
 	bool printed;         /* something was printed */
-	char seen[SEEN_MAX];  /* output since the last answer */
+	bool interrupted;
+	char seen[SEEN_MAX]; /* output since the last answer */
 	size_t used;
 	struct termios before;
 	bool raw;
-	struct trial_signals signals;
 };
 
 /* Pass typed bytes on unchanged, except Ctrl-C. */
@@ -252,14 +191,6 @@ terminal_join(struct join *j)
 	t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
 	t.c_iflag &= ~(tcflag_t)ICRNL;
 	j->raw = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
-}
-
-static void
-terminal_part(struct join *j)
-{
-	if (j->raw)
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &j->before);
-	j->raw = false;
 }
 
 static void
@@ -339,18 +270,18 @@ relay(struct join *j)
 {
 	struct pollfd p[] = { { .fd = j->master, .events = POLLIN },
 		{ .fd = j->proof->no_input ? -1 : STDIN_FILENO,
-		    .events = POLLIN } };
+		    .events = POLLIN },
+		{ .fd = terminal_end(), .events = POLLIN } };
 
 	for (;;) {
 		const int64_t left = j->deadline - frame_clock_ms();
 
-		if (left <= 0 || j->again || came)
+		if (left <= 0 || j->again ||
+		    TEMP_FAILURE_RETRY(poll(p, 3, (int)left)) < 0)
 			return false;
-		if (break_signals_poll(&j->signals, p, 2, left) < 0) {
-			if (errno != EINTR)
-				return false;
-			continue;
-		}
+		j->interrupted = p[2].revents != 0;
+		if (j->interrupted)
+			return false;
 		if (p[0].revents != 0 && !trial_proof_show(j))
 			return true;
 		if (p[1].revents != 0 && !pass_on(j))
@@ -363,7 +294,7 @@ run_child(const struct join *j)
 {
 	char cause[TRIAL_CAUSE] = "";
 
-	trial_signals_release(&j->signals);
+	terminal_drop_end();
 	proof_login(j->proof, j->password, cause);
 	fprintf(stderr, "%s\r\n", cause);
 	_exit(CHILD_FAILED);
@@ -394,8 +325,8 @@ trial_proof_judge(
 		return TRIAL_PROOF_ASKED;
 	if (in_time && status == 0)
 		return j->printed ? TRIAL_PROOF_ENDED : TRIAL_PROOF_SILENT;
-	(void)snprintf(cause, TRIAL_CAUSE, "%s",
-	    came                        ? "it was interrupted"
+	snprintf(cause, TRIAL_CAUSE, "%s",
+	    j->interrupted              ? "it was interrupted"
 		: !in_time && !j->again ? "the login took too long"
 		: j->asked              ? "the login was denied"
 		: j->answered || etc_view_copied()
@@ -414,8 +345,8 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 	j->known = !key && !etc_view_copied() && etc_view_has_password(p->user);
 	if (j->known || key)
 		return 0;
-	if (p->no_input) {
-		(void)snprintf(cause, TRIAL_CAUSE,
+	if (p->no_input)
+		return etc_file_say(cause,
 		    etc_view_copied()
 			? "without a mount namespace %.64s has to type the "
 			  "real password; run it at a terminal, or add "
@@ -424,8 +355,6 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 			  "another could stand in; add --user with somebody "
 			  "who has one",
 		    p->user);
-		return -1;
-	}
 	fprintf(stderr,
 	    etc_view_copied()
 		? "Type the real password of %s.\n"
@@ -438,18 +367,14 @@ look_at_password(struct join *j, char cause[TRIAL_CAUSE])
 static int
 trial_proof_start(struct join *j, char cause[TRIAL_CAUSE])
 {
-	if (random_name(j->password) != 0) {
-		(void)snprintf(
-		    cause, TRIAL_CAUSE, "the kernel gave no random bytes");
-		return -1;
-	}
+	if (random_name(j->password) != 0)
+		return etc_file_say(cause, "the kernel gave no random bytes");
 	j->pid = forkpty(&j->master, NULL, NULL, NULL);
 	if (j->pid == 0)
 		run_child(j);
 	if (j->pid > 0)
 		return 0;
-	(void)snprintf(cause, TRIAL_CAUSE, "no terminal: %s", strerror(errno));
-	return -1;
+	return etc_file_say(cause, "no terminal: %s", strerror(errno));
 }
 
 static enum trial_proof_result
@@ -461,7 +386,8 @@ trial_proof_join(struct join *j, char cause[TRIAL_CAUSE])
 		return TRIAL_PROOF_FAILED;
 	terminal_join(j);
 	in_time = relay(j);
-	terminal_part(j);
+	if (j->raw)
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &j->before);
 	(void)close(j->master);
 	return trial_proof_judge(
 	    j, in_time, trial_proof_reap(j, in_time), cause);
@@ -477,9 +403,12 @@ trial_proof_run(const struct trial_proof *p, char cause[TRIAL_CAUSE])
 
 	if (look_at_password(&j, cause) != 0)
 		return TRIAL_PROOF_FAILED;
-	trial_signals_hold(&j.signals);
+	if (terminal_hold_end() != 0) {
+		(void)etc_file_fail(cause, "signalfd", NULL);
+		return TRIAL_PROOF_FAILED;
+	}
 	result = trial_proof_join(&j, cause);
-	trial_signals_release(&j.signals);
+	terminal_drop_end();
 	explicit_bzero(&j, sizeof(j));
 	return result;
 }

@@ -274,12 +274,12 @@ test_import(void **state)
 	snprintf(path, sizeof(path), "%s/x.csv", d.path);
 	typed.operand[0] = strdupa(path);
 	fails.sync = true;
-	assert_int_equal(run(cmd_import), CTL_FAILED);
+	assert_int_equal(run_user(cmd_import), CTL_FAILED);
 	assert_told("users.d/root.conf: Input/output error");
 	assert_unchanged("daemon.conf");
 	fails.sync = false;
 	fails.rename = 2;
-	assert_int_equal(run(cmd_import), CTL_FAILED);
+	assert_int_equal(run_user(cmd_import), CTL_FAILED);
 	assert_told("users.d/root.conf: Device or resource busy");
 	assert_told("x.csv:3: the lines before this one are enrolled, this and "
 		    "the others not; correct it and import again");
@@ -289,10 +289,10 @@ test_import(void **state)
 	    "root: +14155550123 becomes +14155550199\n");
 	assert_unchanged("root.conf");
 	fails.lock = true;
-	assert_int_equal(run(cmd_import), CTL_SETTINGS);
+	assert_int_equal(run_user(cmd_import), CTL_SETTINGS);
 	assert_told("users.d cannot be opened and locked: No locks available");
 	break_settings();
-	assert_int_equal(run(cmd_import), CTL_SETTINGS);
+	assert_int_equal(run_user(cmd_import), CTL_SETTINGS);
 	assert_told("twofa.conf:1: brand:");
 }
 

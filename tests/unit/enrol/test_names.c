@@ -387,6 +387,13 @@ test_list_missing(void **state)
 	assert_told("no group \"other\"");
 }
 
+static enum ctl_exit
+import_command(const struct arguments *given)
+{
+	return command_user_run(
+	    &(struct command){ .run_user = cmd_import }, given);
+}
+
 static void
 test_import(void **state)
 {
@@ -398,17 +405,17 @@ test_import(void **state)
 	    "user,phone\nbroken,+14155550123\nALICE,+14155550124\n");
 	snprintf(path, sizeof(path), "%s/x.csv", d.path);
 	typed.operand[0] = path;
-	assert_int_equal(complaining(cmd_import), CTL_USAGE);
+	assert_int_equal(complaining(import_command), CTL_USAGE);
 	assert_told("x.csv:2: user: account \"broken\" cannot be looked up; "
 		    "see: getent passwd broken");
 	assert_null(strstr(told, "x.csv:3"));
 	assert_told("nothing was changed");
 	nss.list_error = EIO;
-	assert_int_equal(complaining(cmd_import), CTL_FAILED);
+	assert_int_equal(complaining(import_command), CTL_FAILED);
 	assert_told("the accounts of this system cannot be listed: "
 		    "Input/output error; see: getent passwd");
 	nss.no_twofa = true;
-	assert_int_equal(complaining(cmd_import), CTL_FAILED);
+	assert_int_equal(complaining(import_command), CTL_FAILED);
 	assert_told("user twofa: no such user");
 }
 

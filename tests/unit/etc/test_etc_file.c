@@ -176,11 +176,11 @@ test_what_is_no_text(void **state)
 	assert_non_null(long_text);
 	memset(long_text, 'x', MAX + 1);
 	put("a\0b\n", 4);
-	assert_refused("longer than 64 KiB or is not text");
+	assert_refused("it has a NUL byte");
 	put(long_text, MAX + 1);
-	assert_refused("longer than 64 KiB or is not text");
+	assert_refused("it is longer than 64 KB");
 	put(long_text, MAX);
-	assert_refused("longer than 64 KiB or is not text");
+	assert_refused("it is longer than 64 KB");
 	put(long_text, MAX - 1);
 	long_text[MAX - 1] = '\0';
 	chmod(path, 0644);

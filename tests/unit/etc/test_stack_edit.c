@@ -176,10 +176,9 @@ static const struct text texts[] = {
 static char *
 add_to(const char *text, enum stack_login login)
 {
-	char cause[STACK_EDIT_CAUSE] = "", *out = NULL;
+	char cause[ETC_FILE_CAUSE] = "", *out = NULL;
 
-	if (stack_edit_add(text, login, &source, &out, cause) !=
-	    STACK_EDIT_DONE)
+	if (stack_edit_add(text, login, &source, &out, cause) != 0)
 		fail_msg("%s: %s", text, cause);
 	assert_non_null(out);
 	return out;

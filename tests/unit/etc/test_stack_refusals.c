@@ -84,17 +84,17 @@ test_rows(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *r = &rows[i];
-		char cause[STACK_EDIT_CAUSE] = "", *out = NULL;
-		const enum stack_edit_result result =
+		char cause[ETC_FILE_CAUSE] = "", *out = NULL;
+		const int result =
 		    stack_edit_add(r->text, r->login, &source, &out, cause);
 
 		print_message("%d %s", (int)r->login, r->text);
 		if (r->cause == NULL) {
 			assert_string_equal(cause, "");
-			assert_int_equal(result, STACK_EDIT_DONE);
+			assert_int_equal(result, 0);
 			assert_non_null(out);
 		} else {
-			assert_int_equal(result, STACK_EDIT_REFUSED);
+			assert_int_equal(result, -1);
 			assert_null(out);
 			if (strstr(cause, r->cause) == NULL)
 				fail_msg(
@@ -110,13 +110,13 @@ test_too_long(void **state)
 {
 	const struct pam_stack_source source = { .ctx = (void *)&files,
 		.read = pamfiles_read };
-	char text[2048], cause[STACK_EDIT_CAUSE] = "", *out = NULL;
+	char text[2048], cause[ETC_FILE_CAUSE] = "", *out = NULL;
 
 	(void)state;
 	snprintf(
 	    text, sizeof(text), UNIX "auth optional pam_env.so %01000d\n", 1);
-	assert_int_equal(stack_edit_add(text, PASSWORD, &source, &out, cause),
-	    STACK_EDIT_REFUSED);
+	assert_int_equal(
+	    stack_edit_add(text, PASSWORD, &source, &out, cause), -1);
 	assert_non_null(strstr(cause,
 	    "line 2 is continued in the next one, or "
 	    "too long"));

@@ -187,11 +187,10 @@ try_again(const char *text, enum stack_login login, const char *with)
 static bool
 try_text(const char *text, enum stack_login login)
 {
-	char cause[STACK_EDIT_CAUSE] = "", *out = NULL, *again = NULL, *back;
-	const enum stack_edit_result result =
-	    stack_edit_add(text, login, &source, &out, cause);
+	char cause[ETC_FILE_CAUSE] = "", *out = NULL, *again = NULL, *back;
+	const int result = stack_edit_add(text, login, &source, &out, cause);
 
-	if (result == STACK_EDIT_REFUSED) {
+	if (result == -1) {
 		assert_null(out);
 		assert_string_not_equal(cause, "");
 		return false;
@@ -199,8 +198,7 @@ try_text(const char *text, enum stack_login login)
 	back = stack_edit_undo(out);
 	assert_string_equal(back, text);
 	try_again(text, login, out);
-	assert_int_equal(stack_edit_add(out, login, &source, &again, cause),
-	    STACK_EDIT_DONE);
+	assert_int_equal(stack_edit_add(out, login, &source, &again, cause), 0);
 	assert_string_equal(again, out);
 	free(again);
 	free(back);
@@ -273,14 +271,13 @@ test_a_line_is_gone(void **state)
 {
 	static const char text[] = "# a\n@include c\naccount required x.so\n"
 				   "session required y.so\n";
-	char cause[STACK_EDIT_CAUSE] = "", *out = NULL;
+	char cause[ETC_FILE_CAUSE] = "", *out = NULL;
 
 	(void)state;
 	for (enum stack_login login = STACK_PASSWORD; login <= STACK_BOTH;
 	     login++) {
 		assert_int_equal(
-		    stack_edit_add(text, login, &source, &out, cause),
-		    STACK_EDIT_DONE);
+		    stack_edit_add(text, login, &source, &out, cause), 0);
 		for (unsigned i = 0; i < 12; i++)
 			check_without(out, i);
 		free(out);
