@@ -139,6 +139,7 @@ pg_record_read(struct store *s, const char *user, char **text)
 	bool again = true;
 	struct pg_call c;
 
+	*text = NULL;
 	for (int i = 0; again && i < ROUNDS; i++) {
 		pg_call_open(&c, s, "record(%s)", user);
 		c.repeat = true;

@@ -96,30 +96,6 @@ store_health(const char *where, const struct store_session *session,
 		engine->health(where, session, wall, ctx, found);
 }
 
-int
-store_hosts(struct store *s, void *ctx,
-    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day))
-{
-	return engine_of(s)->hosts == NULL ? 0
-					   : engine_of(s)->hosts(s, ctx, row);
-}
-
-int64_t
-store_rows_out(struct store *s, FILE *to)
-{
-	return engine_of(s)->rows_out != NULL ? engine_of(s)->rows_out(s, to)
-					      : -1;
-}
-
-int
-store_rows_in(struct store *s, const char *host, const char *file,
-    const char *rows, struct store_moved *moved)
-{
-	return engine_of(s)->rows_in != NULL
-	    ? engine_of(s)->rows_in(s, host, file, rows, moved)
-	    : -1;
-}
-
 const char *
 store_cause(const struct store *s)
 {
@@ -152,11 +128,23 @@ store_keyless(const struct store *s)
 	}
 STORE_STEPS(STEP)
 
-int
-store_bind(struct store *s, const struct store_bound *bound)
-{
-	return engine_of(s)->bind != NULL ? engine_of(s)->bind(s, bound) : 0;
-}
+#define SIDE(type, none, name, takes, passed)                                  \
+	type store_##name takes                                                \
+	{                                                                      \
+		const struct store_engine *e = engine_of(s);                   \
+                                                                               \
+		return e->name == NULL ? (none) : e->name passed;              \
+	}
+STORE_SIDES(SIDE)
+
+#define OF_RECORDS(type, none, name, takes, passed)                            \
+	type store_record_##name takes                                         \
+	{                                                                      \
+		const struct store_records *r = engine_of(s)->records;         \
+                                                                               \
+		return r == NULL ? (none) : r->name passed;                    \
+	}
+STORE_RECORDS(OF_RECORDS)
 
 void
 store_become(struct store *s, const struct store_session *session)
@@ -170,31 +158,6 @@ store_guess_account(struct store *s, const char *account)
 	engine_of(s)->guess_account(s, account);
 }
 
-int
-store_unsent_list(struct store *s, struct store_unsent *out, size_t most)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->unsent_list == NULL ? -1 : e->unsent_list(s, out, most);
-}
-
-int
-store_unsent_told(struct store *s, const struct store_unsent *u)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->unsent_told == NULL ? -1 : e->unsent_told(s, u);
-}
-
-int
-store_unsent_count(struct store *s, const struct store_unsent *u,
-    const struct limits_of_guesses *limits)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->unsent_count == NULL ? -1 : e->unsent_count(s, u, limits);
-}
-
 void
 store_shut_at(struct store *s, unsigned wrong)
 {
@@ -202,14 +165,6 @@ store_shut_at(struct store *s, unsigned wrong)
 
 	if (e->shut_at != NULL)
 		e->shut_at(s, wrong);
-}
-
-int
-store_noop(struct store *s)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->noop == NULL ? 0 : e->noop(s);
 }
 
 int
@@ -307,53 +262,6 @@ store_code_right(struct store *s, const struct settings *conf, const char *user,
 	explicit_bzero(typed, sizeof(typed));
 	explicit_bzero(text, sizeof(text));
 	return right;
-}
-
-/* Of a fleet. */
-
-enum store_record
-store_record_read(struct store *s, const char *user, char **text)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	*text = NULL;
-	return r != NULL ? r->read(s, user, text) : STORE_RECORD_ERROR;
-}
-
-int
-store_record_list(struct store *s, const char *user, void *ctx,
-    void (*row)(void *ctx, const struct store_record_row *))
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	return r != NULL ? r->list(s, user, ctx, row) : -1;
-}
-
-int
-store_record_put(struct store *s, const struct store_record_row *row, bool had)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	return r != NULL ? r->put(s, row, had) : -1;
-}
-
-int
-store_record_remove(
-    struct store *s, const char *user, const unsigned char *seal)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	return r != NULL ? r->remove(s, user, seal) : -1;
-}
-
-enum store_rekey
-store_record_rekey(struct store *s,
-    const unsigned char key[SETTINGS_FLEET_KEY_LEN], bool look, int64_t *count)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	*count = 0;
-	return r != NULL ? r->rekey(s, key, look, count) : STORE_REKEY_FAILED;
 }
 
 /* Opens the state of the settings. */

@@ -133,37 +133,65 @@
 	STEP(int, decoy, (struct store *s, const char *own,                 \
 	    const char *shared), (s, own, shared))
 
+/* The same with what is returned where the engine has no such side (NULL). */
+#define STORE_SIDES(STEP)                                                      \
+	STEP(int, 0, bind, (struct store *s, const struct store_bound *bound), \
+	    (s, bound)) /* each step says whose it is */                       \
+	STEP(int, 0, noop, (struct store *s), (s))                             \
+	STEP(int, 0, hosts, (struct store *s, void *ctx,                       \
+	    void (*row)(void *ctx, const char *host, unsigned hour,            \
+	    unsigned day)), (s, ctx, row))                                     \
+	STEP(int64_t, -1, rows_out, (struct store *s, FILE *to), (s, to))      \
+	STEP(int, -1, rows_in, (struct store *s, const char *host,             \
+	    const char *file, const char *rows, struct store_moved *moved),    \
+	    (s, host, file, rows, moved))                                      \
+	STEP(int, -1, unsent_list, (struct store *s,                           \
+	    struct store_unsent *out, size_t most), (s, out, most))            \
+	STEP(int, -1, unsent_told, (struct store *s,                           \
+	    const struct store_unsent *u), (s, u))                             \
+	STEP(int, -1, unsent_count, (struct store *s,                          \
+	    const struct store_unsent *u,                                      \
+	    const struct limits_of_guesses *limits), (s, u, limits))
+
+/* Users' records, after "store_record_"; the settings see to it that an engine
+ * has them. */
+#define STORE_RECORDS(STEP)                                                    \
+	STEP(enum store_record, STORE_RECORD_ERROR, read, (struct store *s,    \
+	    const char *user, char **text), (s, user, text))                   \
+	STEP(int, -1, list, (struct store *s, const char *user, void *ctx,     \
+	    void (*row)(void *ctx, const struct store_record_row *)),          \
+	    (s, user, ctx, row))                                               \
+	STEP(int, -1, put, (struct store *s,                                   \
+	    const struct store_record_row *row, bool had), (s, row, had))      \
+	STEP(int, -1, remove, (struct store *s, const char *user,              \
+	    const unsigned char *seal), (s, user, seal))                       \
+	STEP(enum store_rekey, STORE_REKEY_FAILED, rekey, (struct store *s,    \
+	    const unsigned char key[SETTINGS_FLEET_KEY_LEN], bool look,        \
+	    int64_t *count),                                                   \
+	    (s, key, look, count))
+
 /* clang-format on */
 
-/* Of store_fleet.h. */
+/* The arguments are declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
+#define SIDE(type, none, name, takes, passed) type(*name) takes;
 struct store_records {
-	enum store_record (*read)(
-	    struct store *, const char *user, char **text);
-	int (*list)(struct store *, const char *user, void *ctx,
-	    void (*row)(void *ctx, const struct store_record_row *));
-	int (*put)(struct store *, const struct store_record_row *, bool had);
-	int (*remove)(
-	    struct store *, const char *user, const unsigned char *seal);
-	enum store_rekey (*rekey)(struct store *, const unsigned char *key,
-	    bool look, int64_t *count);
+	STORE_RECORDS(SIDE)
 };
 
-/* The arguments are declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
 struct store_engine {
 #define STEP(type, name, takes, passed) type(*name) takes;
 	STORE_STEPS(STEP)
+	STORE_SIDES(SIDE)
 #undef STEP
+#undef SIDE
 	/* NOLINTEND(bugprone-macro-parentheses) */
+	const struct store_records *records; /* NULL: there are none */
 	struct store *(*open)(const char *where, const struct store_session *,
 	    char cause[STORE_CAUSE_MAX]);
 	void (*close)(struct store *);
 	int (*version_look)(const char *where, const struct store_session *,
 	    struct store_version *, char cause[STORE_CAUSE_MAX]);
 	void (*rest)(struct store *); /* NULL: nothing to give back */
-	/* NULL: no host shares it */
-	int (*hosts)(struct store *, void *ctx,
-	    void (*row)(
-		void *ctx, const char *host, unsigned hour, unsigned day));
 	/* NULL: there is no server */
 	void (*health)(const char *where, const struct store_session *,
 	    int64_t wall, void *ctx,
@@ -173,20 +201,6 @@ struct store_engine {
 	enum store_failure (*failure)(const struct store *);
 	bool (*keyless)(const struct store *);
 	void (*guess_account)(struct store *, const char *account);
-	/* store_fleet.h; each engine has one of them */
-	int64_t (*rows_out)(struct store *, FILE *to);
-	int (*rows_in)(struct store *, const char *host, const char *file,
-	    const char *rows, struct store_moved *);
-	/* NULL: there are none, which settings see to */
-	const struct store_records *records;
-	/* store.h; NULL: the engine has no such side */
-	int (*unsent_list)(struct store *, struct store_unsent *, size_t most);
-	int (*unsent_told)(struct store *, const struct store_unsent *);
-	int (*unsent_count)(struct store *, const struct store_unsent *,
-	    const struct limits_of_guesses *);
-	int (*noop)(struct store *);
-	/* NULL: each step says whose it is */
-	int (*bind)(struct store *, const struct store_bound *);
 	/* From now on all steps are this session's; its texts must stay. The
 	 * host, the folder and the server are as at the opening. */
 	void (*become)(struct store *, const struct store_session *);
