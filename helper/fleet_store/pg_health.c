@@ -91,6 +91,7 @@ only(const struct pg_health *h, size_t i)
 		return NULL;
 	s->url.host[0] = s->url.host[i];
 	s->url.hosts = 1;
+	pg_at(s, 0);
 	return s;
 }
 

@@ -42,11 +42,11 @@ static bool
 right_key(const struct pg_call *c, int column)
 {
 	if (pg_get(c, 0, column)[0] == '\0')
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "it has the key of no fleet, so its records are not used: "
 		    "run there: twofactl state init, or correct \"state\"");
 	else if (!is_under(c, column, c->s->fleet_key))
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "it is of another fleet key: copy the file of "
 		    "fleet_key_file from a host that works, or correct "
 		    "\"state\"");
@@ -78,7 +78,7 @@ pg_records_take(const struct pg_call *c, const char *user, char **text)
 	unsigned char seal[FLEET_SEAL_LEN];
 
 	if (!sealed(c, 0, 2, user, seal)) {
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "the record of %s is not what an administrator wrote for "
 		    "that user: remove it, and enroll the user again",
 		    user);
@@ -87,7 +87,7 @@ pg_records_take(const struct pg_call *c, const char *user, char **text)
 	*text = strdup(pg_get(c, 0, 2));
 	if (*text != NULL)
 		return STORE_RECORD_THERE;
-	pg_complain(c->s, "out of memory: free some");
+	store_complain(c->s, "out of memory: free some");
 	return STORE_RECORD_ERROR;
 }
 
@@ -103,7 +103,7 @@ pg_records_judge(const struct pg_call *c, const char *user, char **text)
 	case ANSWER_THERE:
 		return pg_records_take(c, user, text);
 	case ANSWER_MANY:
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "this host has read the records of %u users within an "
 		    "hour; %s is refused. On the administrator's machine: "
 		    "twofactl state host change %s --hourly-users N, or host "
@@ -111,14 +111,14 @@ pg_records_judge(const struct pg_call *c, const char *user, char **text)
 		    (unsigned)pg_int(c, 0, 2), user, c->s->host, c->s->host);
 		return STORE_RECORD_REFUSED;
 	case ANSWER_NOT_OURS:
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "%s is enrolled, but in none of this host's groups: run on "
 		    "the administrator's machine: twofactl enroll %s --replace "
 		    "--groups GROUP,...",
 		    user, user);
 		return STORE_RECORD_REFUSED;
 	case ANSWER_NO_HOST:
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "%s is no host of this state, or is disabled there, so it "
 		    "gets no record: run on the administrator's machine: "
 		    "twofactl state host add %s",
@@ -128,7 +128,7 @@ pg_records_judge(const struct pg_call *c, const char *user, char **text)
 	case ANSWER_AGAIN:
 		break;
 	}
-	pg_complain(c->s, "record: it does not keep who has read one");
+	store_complain(c->s, "record: it does not keep who has read one");
 	return STORE_RECORD_ERROR;
 }
 
@@ -191,7 +191,7 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 
 	if (fleet_seal_make(s->fleet_key, row->user, row->text, seal) != 0 ||
 	    fleet_seal_key(s->fleet_key, mark) != 0) {
-		pg_complain(s, "out of memory: free some");
+		store_complain(s, "out of memory: free some");
 		return -1;
 	}
 	pg_call_open(&c, s, "record_put(%s)", row->user);
@@ -203,7 +203,7 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 	pg_bytes(&c, mark, sizeof(mark));
 	rc = pg_value(&c);
 	if (rc == 2)
-		pg_complain(s,
+		store_complain(s,
 		    "it is of another fleet key, or of none: run there: "
 		    "twofactl state init, or correct \"state\"");
 	return rc == 2 ? -1 : (int)rc;
@@ -240,7 +240,7 @@ pg_records_add_row(
 			fprintf(to, "%02x", (unsigned char)*t);
 		fputc('\n', to);
 	} else {
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "the record of %s, or its app's secret, is not what an "
 		    "administrator wrote for that user: remove it (twofactl "
 		    "remove %s), or enroll the user again",
@@ -274,7 +274,7 @@ send_rows(struct store *s, const unsigned char *key, const char *lines)
 
 	if (fleet_seal_key(s->fleet_key, was) != 0 ||
 	    fleet_seal_key(key, mark) != 0) {
-		pg_complain(s, "out of memory: free some");
+		store_complain(s, "out of memory: free some");
 		return STORE_REKEY_FAILED;
 	}
 	pg_call_begin(&c, s, "record_rekey");

@@ -26,41 +26,27 @@ static bool
 pg_run_prepare(
     struct store *s, const char *where, const struct store_session *me)
 {
-	const char *host = me->host != NULL ? me->host : STORE_HOST;
 	const char *wrong = settings_fleet_url(where, &s->url);
 
-	if (wrong != NULL)
+	if (wrong != NULL) {
 		snprintf(s->cause, sizeof(s->cause), "state: it %s", wrong);
-	else if (me->server == NULL)
-		pg_complain(s, "there is no store = { } in the settings");
-	else if (snprintf(s->host, sizeof(s->host), "%s", host) >=
-	    (int)sizeof(s->host))
-		pg_complain(s, "too long a name of this host");
-	else if (snprintf(s->keys, sizeof(s->keys), "%s", me->keys) >=
-	    (int)sizeof(s->keys))
-		pg_complain(s, "too long a state_dir");
+		return false;
+	}
+	pg_at(s, 0);
+	if (me->server == NULL)
+		store_complain(s, "there is no store = { } in the settings");
 	else if (pq_load() != 0)
-		pg_complain(s, "libpq is missing: install it (Debian: libpq5)");
+		store_complain(
+		    s, "libpq is missing: install it (Debian: libpq5)");
 	else
-		return true;
+		return store_state_names(s, me);
 	return false;
 }
 
 void
 pg_become(struct store *s, const struct store_session *me)
 {
-	s->head.session = me->number;
-	s->socket = me->socket;
-	s->scope = s->ended = "";
-	if (me->settings != NULL && me->rehearsal)
-		s->scope = me->settings;
-	else if (me->settings != NULL)
-		s->ended = me->settings;
-	s->account[0] = s->cause[0] = '\0';
-	s->keyless = false;
-	if (s->fleet_key != me->fleet_key)
-		s->keyed = false;
-	s->fleet_key = me->fleet_key;
+	store_state_become(s, me);
 	s->failure = PG_FINE;
 }
 
@@ -159,7 +145,7 @@ complain_of(struct pg_call *c, const char *state, const char *text)
 	_Static_assert(
 	    sizeof(words) / sizeof(words[0]) == PG_FINE, "a text each");
 
-	pg_complain(c->s, "%s: %s%s%s%s", c->function, words[c->s->failure],
+	store_complain(c->s, "%s: %s%s%s%s", c->function, words[c->s->failure],
 	    text[0] == '\0' ? "" : ": ", state, text);
 }
 
@@ -273,7 +259,7 @@ pg_run(struct pg_call *c)
 
 	if (c->bad) {
 		c->s->failure = PG_UNKNOWN;
-		pg_complain(c->s, "%s: too long a text", c->function);
+		store_complain(c->s, "%s: too long a text", c->function);
 		return -1;
 	}
 	sql_of(c, sql);

@@ -54,16 +54,17 @@ pg_store_judge(struct store *s, const struct pg_call *c)
 	pg_role(s, role);
 	s->cause[0] = '\0';
 	if (version < VERSION_MIN)
-		pg_complain(s, "PostgreSQL %d is too old: install 13 or later",
+		store_complain(s,
+		    "PostgreSQL %d is too old: install 13 or later",
 		    version / 10000);
 	else if (strcmp(pg_get(c, 0, 2), role) != 0)
-		pg_complain(s,
+		store_complain(s,
 		    "the session is %.63s's there, not %s's: a pooler stands "
 		    "between, for which all hosts are one: name the server "
 		    "itself in \"state\"",
 		    pg_get(c, 0, 2), role);
 	else if (pg_get(c, 0, 1)[0] == '\0' && !s->server->single)
-		pg_complain(s,
+		store_complain(s,
 		    "no standby has what was used up before a login is let in: "
 		    "set synchronous_standby_names there, or single = true in "
 		    "store = { } to do without");
@@ -99,7 +100,7 @@ pg_store_look(struct store *s, int64_t *schema)
 		if (!left || i >= s->url.hosts)
 			break;
 		pg_disconnect(s);
-		s->at = (s->at + 1) % s->url.hosts;
+		pg_at(s, (s->at + 1) % s->url.hosts);
 	}
 	pg_call_close(&c);
 	return result;
@@ -114,7 +115,7 @@ pg_store_check(struct store *s)
 		return -1;
 	if (schema >= PG_SCHEMA)
 		return 0;
-	pg_complain(s,
+	store_complain(s,
 	    "its schema is %lld, and this program needs %d: bring it up to "
 	    "date before the hosts",
 	    (long long)schema, PG_SCHEMA);
@@ -166,12 +167,6 @@ pg_version_look(const char *where, const struct store_session *me,
 	return result;
 }
 
-static const char *
-pg_cause(const struct store *s)
-{
-	return s->cause;
-}
-
 static enum store_failure
 pg_failure(const struct store *s)
 {
@@ -190,18 +185,6 @@ pg_failure(const struct store *s)
 	return STORE_FAILED_OTHERWISE;
 }
 
-static bool
-pg_keyless(const struct store *s)
-{
-	return s->keyless;
-}
-
-static void
-pg_guess_account(struct store *s, const char *account)
-{
-	snprintf(s->account, sizeof(s->account), "%s", account);
-}
-
 const struct store_engine postgresql_engine = {
 #define STEP(type, name, takes, passed) .name = pg_##name,
 	STORE_STEPS(STEP)
@@ -213,10 +196,7 @@ const struct store_engine postgresql_engine = {
 	.hosts = pg_hosts,
 	.health = pg_health,
 	.rows_in = pg_rows_in,
-	.cause = pg_cause,
 	.failure = pg_failure,
-	.keyless = pg_keyless,
-	.guess_account = pg_guess_account,
 	.records = &pg_records,
 	.unsent_count = pg_unsent_count,
 	.noop = pg_noop,

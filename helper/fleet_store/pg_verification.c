@@ -6,30 +6,17 @@
 
 #include "helper/fleet_store/fleet_store_inside.h"
 
-#define PRICE_MAX INT64_C(1000000000000) /* above it is a mistake */
-
-/* Are they no longer than the interface takes? Else the cause. */
-static bool
-pg_names_fit(struct store *s, const struct store_key *key)
-{
-	if (strlen(key->provider) <= STORE_PROVIDER_MAX &&
-	    strlen(key->type) <= STORE_TYPE_MAX)
-		return true;
-	pg_complain(s, "too long a provider name");
-	return false;
-}
-
 static enum store_claim
 pg_verify_claim(struct store *s, const struct store_key *key, unsigned methods,
     int method, int64_t start_ms, struct store_row *row)
 {
 	const bool look = method < 0;
 	enum store_claim result = CLAIM_ERROR;
-	char digest[PG_DIGEST_TEXT], state[16];
+	char digest[HOST_KEY_TEXT], state[16];
 	struct pg_call c;
 
 	memset(row, 0, sizeof(*row));
-	if (!pg_names_fit(s, key))
+	if (!store_names_fit(s, key))
 		return CLAIM_ERROR;
 	pg_call_begin(&c, s, look ? "claim_look" : "claim");
 	c.select = "claim, (r).*";
@@ -40,7 +27,7 @@ pg_verify_claim(struct store *s, const struct store_key *key, unsigned methods,
 		    ? key->receiver
 		    : key->other[i - 1];
 
-		if (pg_digest(s, number, look, digest) != 0)
+		if (store_number(s, number, look, digest) != 0)
 			return CLAIM_ERROR;
 		pg_parts(&c, "%s", digest);
 	}
@@ -80,15 +67,16 @@ int
 pg_started(struct store *s, const struct store_started *to)
 {
 	const size_t len = strlen(to->request_id);
-	char digest[PG_DIGEST_TEXT];
+	char digest[HOST_KEY_TEXT];
 	struct pg_call c;
 	int64_t rc;
 
 	if (len == 0 || len > STORE_ID_MAX) {
-		pg_complain(s, "the provider's id has %zu bytes", len);
+		store_complain(s, "the provider's id has %zu bytes", len);
 		return -1;
 	}
-	if (to->number != NULL && pg_digest(s, to->number, false, digest) != 0)
+	if (to->number != NULL &&
+	    store_number(s, to->number, false, digest) != 0)
 		return -1;
 	pg_call_open(&c, s, "started(%jd, %s, %u, %jd, %jd, %s)", to->id,
 	    to->request_id, to->method, to->life_ms, to->lasts_ms,
@@ -97,13 +85,13 @@ pg_started(struct store *s, const struct store_started *to)
 	pg_put(&c, "%d, %jd, %jd", to->beside, to->send, price_kept(to->price));
 	rc = pg_value(&c);
 	if (rc == 1)
-		pg_complain(
+		store_complain(
 		    s, "another session has taken this verification over");
 	if (rc == 2)
-		pg_complain(s,
+		store_complain(s,
 		    "another verification has the id that the provider gave");
 	if (rc == 3)
-		pg_complain(s, "another verification has that number");
+		store_complain(s, "another verification has that number");
 	if (rc == 4)
 		return STORE_JOIN;
 	return rc == 0 ? 0 : rc > 1 ? STORE_CLASH : -1;
@@ -112,33 +100,23 @@ pg_started(struct store *s, const struct store_started *to)
 int
 pg_number_free(struct store *s, int64_t id, const char *number)
 {
-	char digest[PG_DIGEST_TEXT];
+	char digest[HOST_KEY_TEXT];
 
-	if (pg_digest(s, number, false, digest) != 0)
+	if (store_number(s, number, false, digest) != 0)
 		return -1;
 	return (int)pg_step_again(s, "number_free(%jd, %s)", id, digest);
-}
-
-/* How many rows were changed, of one that this session must hold. */
-static int
-pg_verify_held(struct store *s, int64_t changed)
-{
-	if (changed == 0)
-		pg_complain(
-		    s, "another session has taken this verification over");
-	return changed == 1 ? 0 : -1;
 }
 
 int
 pg_unsent(struct store *s, int64_t id)
 {
-	return pg_verify_held(s, pg_step(s, "unsent(%jd)", id));
+	return store_held(s, pg_step(s, "unsent(%jd)", id));
 }
 
 int
 pg_unknown(struct store *s, int64_t id)
 {
-	return pg_verify_held(s, pg_step(s, "unknown(%jd)", id));
+	return store_held(s, pg_step(s, "unknown(%jd)", id));
 }
 
 int
@@ -156,7 +134,7 @@ pg_drop(struct store *s, int64_t id)
 int
 pg_restore_dead(struct store *s, int64_t id, int64_t process)
 {
-	return pg_verify_held(s, pg_step(s, "restore(%jd, %jd)", id, process));
+	return store_held(s, pg_step(s, "restore(%jd, %jd)", id, process));
 }
 
 int
@@ -194,7 +172,7 @@ pg_verifier_get(struct store *s, int64_t id, const char *request_id,
 			(result == 0 ||
 			    !pg_get_bytes(&c, 0, 0, verifier[0],
 				(size_t)result * STORE_VERIFIER_LEN)))) {
-			pg_complain(s, "a row is damaged: delete it there");
+			store_complain(s, "a row is damaged: delete it there");
 			result = -1;
 		}
 	}
@@ -298,23 +276,13 @@ limit_name(const struct store_send_key *key, const char *name)
 	return "";
 }
 
-static bool
-price_good(struct store *s, int64_t price)
-{
-	if (price >= 0 && price <= PRICE_MAX)
-		return true;
-	pg_complain(
-	    s, "a message cannot cost %lld millionths", (long long)price);
-	return false;
-}
-
 /* The digests of one receiver of each candidate: 0 what it is asked for, then
  * the others. One that is not there is the first once more. */
 static int
 put_numbers(
     struct pg_call *c, const struct store_begin *ask, size_t nth, bool look)
 {
-	char digest[PG_DIGEST_TEXT];
+	char digest[HOST_KEY_TEXT];
 	int result = 0;
 
 	pg_array(c);
@@ -324,7 +292,7 @@ put_numbers(
 		    ? key->receiver
 		    : key->other[nth - 1];
 
-		result = pg_digest(c->s, number, look, digest);
+		result = store_number(c->s, number, look, digest);
 		pg_parts(c, "%s", digest);
 	}
 	pg_call_end(c);
@@ -360,7 +328,7 @@ put_candidates(struct pg_call *c, const struct store_begin *ask)
 static bool
 put_message(struct pg_call *c, const struct store_begin *ask, bool look)
 {
-	char digest[PG_DIGEST_TEXT];
+	char digest[HOST_KEY_TEXT];
 
 	if (ask->count == 0)
 		return false;
@@ -368,10 +336,11 @@ put_message(struct pg_call *c, const struct store_begin *ask, bool look)
 		if (put_numbers(c, ask, nth, look) != 0)
 			return false;
 	put_candidates(c, ask);
-	if (pg_digest(c->s, ask->message.counted_as, look, digest) != 0)
+	if (store_number(c->s, ask->message.counted_as, look, digest) != 0)
 		return false;
 	pg_message(c, &ask->message, digest, ask->limits);
-	return price_good(c->s, ask->message.push ? 0 : ask->limits->price);
+	return store_price_fits(
+	    c->s, ask->message.push ? 0 : ask->limits->price);
 }
 
 static void
@@ -403,7 +372,7 @@ read_begun(const struct pg_call *c, const struct store_begin *ask,
 	if (!out->chosen)
 		return 0;
 	if (nth < 1 || nth > (int64_t)ask->count) {
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "begin: its functions are other ones: bring it up to date: "
 		    "twofactl state upgrade");
 		return -1;
@@ -439,7 +408,7 @@ pg_verify_begin(struct store *s, const struct store_begin *ask,
 
 	*out = (struct store_begun){ .which = "" };
 	for (size_t i = 0; i < ask->count; i++)
-		if (!pg_names_fit(s, &ask->candidate[i].key))
+		if (!store_names_fit(s, &ask->candidate[i].key))
 			return -1;
 	put_ask(&c, s, ask, look);
 	if (!put_message(&c, ask, look)) {
@@ -479,13 +448,13 @@ send_take(struct store *s, const struct store_send_key *key,
     const char **which, bool look)
 {
 	enum store_send sent = SEND_ERROR;
-	char digest[PG_DIGEST_TEXT];
+	char digest[HOST_KEY_TEXT];
 	struct pg_call c;
 
 	*id = *wait_s = 0;
 	*which = "";
-	if (!price_good(s, key->push ? 0 : limits->price) ||
-	    pg_digest(s, key->counted_as, look, digest) != 0)
+	if (!store_price_fits(s, key->push ? 0 : limits->price) ||
+	    store_number(s, key->counted_as, look, digest) != 0)
 		return SEND_ERROR;
 	pg_call_open(&c, s, "send_take()");
 	pg_message(&c, key, digest, limits);
@@ -524,11 +493,11 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
     const struct limits_of_sends *limits, void *ctx,
     void (*row)(void *ctx, const struct store_window *))
 {
-	char digest[PG_DIGEST_TEXT];
+	char digest[HOST_KEY_TEXT];
 	struct pg_call c;
 	int rows;
 
-	if (pg_digest(s, key->counted_as, true, digest) != 0)
+	if (store_number(s, key->counted_as, true, digest) != 0)
 		return -1;
 	pg_call_open(&c, s, "send_windows()");
 	c.repeat = true;

@@ -96,10 +96,18 @@ store_health(const char *where, const struct store_session *session,
 		engine->health(where, session, wall, ctx, found);
 }
 
+static struct store_state *
+state_of(const struct store *s)
+{
+	return (struct store_state *)(const void *)s;
+}
+
 const char *
 store_cause(const struct store *s)
 {
-	return engine_of(s)->cause(s);
+	const struct store_engine *e = engine_of(s);
+
+	return e->cause != NULL ? e->cause(s) : state_of(s)->cause;
 }
 
 enum store_failure
@@ -116,7 +124,9 @@ store_failure(const struct store *s)
 bool
 store_keyless(const struct store *s)
 {
-	return engine_of(s)->keyless(s);
+	const struct store_engine *e = engine_of(s);
+
+	return e->keyless != NULL ? e->keyless(s) : state_of(s)->keyless;
 }
 
 /* Each step, passed on. */
@@ -155,7 +165,11 @@ store_become(struct store *s, const struct store_session *session)
 void
 store_guess_account(struct store *s, const char *account)
 {
-	engine_of(s)->guess_account(s, account);
+	if (engine_of(s)->guess_account != NULL)
+		engine_of(s)->guess_account(s, account);
+	else
+		snprintf(
+		    state_of(s)->account, STORE_ACCOUNT_MAX + 1, "%s", account);
 }
 
 void

@@ -196,9 +196,10 @@ struct store_engine {
 	void (*health)(const char *where, const struct store_session *,
 	    int64_t wall, void *ctx,
 	    void (*found)(void *ctx, const struct store_finding *));
-	const char *(*cause)(const struct store *);
 	/* NULL: STORE_FAILED_OTHERWISE; of NULL, the last opening's */
 	enum store_failure (*failure)(const struct store *);
+	/* NULL: as STORE_STATE has it */
+	const char *(*cause)(const struct store *);
 	bool (*keyless)(const struct store *);
 	void (*guess_account)(struct store *, const char *account);
 	/* From now on all steps are this session's; its texts must stay. The
@@ -231,5 +232,65 @@ extern void (*store_waiting)(void);
 int64_t store_deadline(void);
 /* Who holds what this session starts: store_process_is. */
 int64_t store_process(const struct store *);
+
+/*
+ * store_state.c: what the engines have in common that keep the state
+ * themselves, in a file or at servers.
+ */
+
+/* Their struct store begins with it. */
+#define STORE_STATE                                                            \
+	struct store_head head;                                                \
+	char host[STORE_HOST_MAX + 1]; /* the host that does these steps */    \
+	int64_t socket; /* the uid whose steps count separately; 0: root's */  \
+	/* a rehearsal's settings file, which counts separately; else "" */    \
+	const char *scope;                                                     \
+	const char *ended; /* the settings file if it is no rehearsal; "" */   \
+	char account[STORE_ACCOUNT_MAX + 1]; /* its total counts; "" none */   \
+	char keys[FOLDER_PATH_MAX];          /* the folder of host.key */      \
+	const unsigned char *fleet_key; /* the key to use instead; NULL */     \
+	unsigned char key[HOST_KEY_LEN];                                       \
+	bool keyed;   /* key is read */                                        \
+	bool keyless; /* ... it was needed, and cannot be read */              \
+	bool unkeyed; /* no number can be looked up: old ones need the key */  \
+	char place[STORE_PLACE_MAX];                                           \
+	char cause[STORE_CAUSE_MAX]
+#define STORE_PLACE_MAX 184 /* whose errors they are: the cause's begin */
+
+struct store_state {
+	STORE_STATE;
+};
+
+/* Set the cause: "PLACE: what: what to do", on one line. */
+void store_complain(struct store *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* At the opening: the names that stay. false with the cause: too long ones. */
+bool store_state_names(struct store *, const struct store_session *);
+/* The steps are this session's from now on. */
+void store_state_become(struct store *, const struct store_session *);
+
+/* A state is no phone book: it has a number as a digest by the key, in
+ * hexadecimal. 0, or -1 with the cause: the key is missing. look: host.key is
+ * not made; without it the digest is "", which matches no number. */
+int store_number(
+    struct store *, const char *number, bool look, char out[HOST_KEY_TEXT]);
+
+/* Are these what a caller may ask? Else the cause. */
+bool store_names_fit(struct store *, const struct store_key *);
+bool store_price_fits(struct store *, int64_t price);
+/* Zeroed limits would never lock. */
+bool store_limits_fit(
+    struct store *, const char *source, const struct limits_of_guesses *);
+/* The end of the names that begin with shared, in the order of bytes. */
+bool store_names_end(
+    struct store *, const char *shared, char end[2 * STORE_ACCOUNT_MAX]);
+
+/* Of a row that this session must hold so many were changed: 0 or -1. */
+int store_held(struct store *, int64_t changed);
+
+/* Recovery codes as they are kept: each with a salt of its own. 0 or -1. */
+int store_recovery_make(struct store *, const char *const *code, unsigned count,
+    struct store_recovery out[RECOVERY_MAX]);
 
 #endif

@@ -17,8 +17,7 @@
 struct sqlite_claiming {
 	struct store *s;
 	const struct store_key *key;
-	char number[SQLITE_DIGEST_TEXT],
-	    other[STORE_OTHERS][SQLITE_DIGEST_TEXT];
+	char number[HOST_KEY_TEXT], other[STORE_OTHERS][HOST_KEY_TEXT];
 	unsigned methods;
 	enum method method;
 	int64_t start_ms;
@@ -242,15 +241,13 @@ store_claim_step(const struct sqlite_claiming *c, struct store_row *row)
 static int
 claim_digests(struct sqlite_claiming *c)
 {
-	int (*const digest)(struct store *, const char *, char *) =
-	    c->keep ? sqlite_number_digest : sqlite_number_look;
-
-	if (digest(c->s, c->key->receiver, c->number) != 0)
+	if (store_number(c->s, c->key->receiver, !c->keep, c->number) != 0)
 		return -1;
 	for (size_t i = 0; i < STORE_OTHERS; i++)
 		if (c->key->other[i] == NULL)
 			memcpy(c->other[i], c->number, sizeof(c->number));
-		else if (digest(c->s, c->key->other[i], c->other[i]) != 0)
+		else if (store_number(c->s, c->key->other[i], !c->keep,
+			     c->other[i]) != 0)
 			return -1;
 	return 0;
 }
@@ -260,11 +257,7 @@ claim_digests(struct sqlite_claiming *c)
 static int
 store_claim_prepare(struct sqlite_claiming *c)
 {
-	if (strlen(c->key->provider) <= STORE_PROVIDER_MAX &&
-	    strlen(c->key->type) <= STORE_TYPE_MAX)
-		return claim_digests(c);
-	sqlite_complain(c->s, "too long a provider name");
-	return -1;
+	return store_names_fit(c->s, c->key) ? claim_digests(c) : -1;
 }
 
 static enum store_claim

@@ -232,7 +232,7 @@ sqlite_fleet_write_rows(struct store *s, size_t kind, FILE *to)
 		const char *line = (const char *)sqlite3_column_text(q.st, 0);
 
 		if (line == NULL || !is_line(line, rows[kind].tabs)) {
-			sqlite_complain(s,
+			store_complain(s,
 			    "a row of %.5s is damaged: open it by sqlite3 and "
 			    "remove that row",
 			    rows[kind].sql + sizeof("SELECT '") - 1);
@@ -240,7 +240,7 @@ sqlite_fleet_write_rows(struct store *s, size_t kind, FILE *to)
 			break;
 		}
 		if (fprintf(to, "%s\n", line) < 0) {
-			sqlite_complain(s, "out of memory");
+			store_complain(s, "out of memory");
 			n = -1;
 			break;
 		}

@@ -36,12 +36,6 @@ static const char sql_recovered[] =
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
     " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_SHUT_AT) ")";
 
-void
-sqlite_guess_account(struct store *s, const char *account)
-{
-	snprintf(s->account, sizeof(s->account), "%s", account);
-}
-
 /* Is the account's total counted and cleared here? Its lock holds
  * everywhere. */
 static bool
@@ -177,13 +171,9 @@ int
 sqlite_decoy(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
-	const int len = snprintf(end, sizeof(end), "%s", shared);
 
-	if (len < 1 || (size_t)len >= sizeof(end)) {
-		sqlite_complain(s, "too long a name of an account");
+	if (!store_names_end(s, shared, end))
 		return -1;
-	}
-	end[len - 1]++;
 	if (sqlite_light_begin(s) != 0)
 		return -1;
 	return sqlite_write_end(s, stranger_step(s, own, shared, end));
@@ -423,19 +413,6 @@ guess_step(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 	return result;
 }
 
-/* Refuse zeroed limits, which would never lock. */
-static int
-guess_check(
-    const struct sqlite_guess *g, const struct limits_of_guesses *limits)
-{
-	if (g->source[0] != '\0' && limits->after > 0 &&
-	    limits->after_total > 0 && limits->lock_s > 0)
-		return 0;
-	sqlite_complain(
-	    g->s, "a guess without source or limits: report this fault");
-	return -1;
-}
-
 enum store_guess
 sqlite_guess_step(struct store *s, const char *user, const char *source,
     const struct limits_of_guesses *limits, struct store_guess_token *token,
@@ -446,7 +423,7 @@ sqlite_guess_step(struct store *s, const char *user, const char *source,
 
 	memset(token, 0, sizeof(*token));
 	*wait_s = 0;
-	if (guess_check(&g, limits) == 0)
+	if (store_limits_fit(s, source, limits))
 		result = guess_step(&g, limits, token, wait_s);
 	return result;
 }

@@ -167,10 +167,10 @@ static const char sqlite_limits_sql_users[] =
 static bool
 keyed(struct store *s)
 {
-	char any[SQLITE_DIGEST_TEXT];
+	char any[HOST_KEY_TEXT];
 
 	if (!s->keyed && !s->unkeyed)
-		(void)sqlite_number_look(s, "", any);
+		(void)store_number(s, "", true, any);
 	return s->keyed && !s->unkeyed;
 }
 
@@ -472,7 +472,7 @@ sqlite_send_windows(struct store *s, const struct store_send_key *key,
 	struct store_window out;
 	int64_t used;
 
-	if (sqlite_number_look(s, key->counted_as, c.number) != 0)
+	if (store_number(s, key->counted_as, true, c.number) != 0)
 		return -1;
 	windows_of(&c, windows);
 	for (unsigned i = 0; i < WINDOWS; i++) {

@@ -131,7 +131,7 @@ sqlite_room_begin(struct store *s)
 	}
 	if (changed == 1)
 		return 0;
-	sqlite_complain(
+	store_complain(
 	    s, "its file system has no shared memory: put it on a local disk");
 	return -1;
 }

@@ -158,7 +158,7 @@ request_free(struct store *s, int64_t id, const char *request_id)
 		return step == QUERY_DONE ? 0 : -1;
 	if (over)
 		return started_forget(s, other);
-	sqlite_complain(
+	store_complain(
 	    s, "another verification has the id that the provider gave");
 	return STORE_CLASH;
 }
@@ -176,10 +176,10 @@ number_taken(struct store *s, int64_t id, const char *digest)
 int
 sqlite_number_free(struct store *s, int64_t id, const char *number)
 {
-	char digest[SQLITE_DIGEST_TEXT];
+	char digest[HOST_KEY_TEXT];
 	int taken;
 
-	if (sqlite_number_digest(s, number, digest) != 0)
+	if (store_number(s, number, false, digest) != 0)
 		return -1;
 	taken = number_taken(s, id, digest);
 	return taken < 0 ? -1 : taken == 0;
@@ -188,18 +188,18 @@ sqlite_number_free(struct store *s, int64_t id, const char *number)
 /* In the transaction: is the number free? digest has room for it. 0, -1 or
  * STORE_CLASH. */
 static int
-number_free(struct store *s, const struct store_started *to,
-    char digest[SQLITE_DIGEST_TEXT])
+number_free(
+    struct store *s, const struct store_started *to, char digest[HOST_KEY_TEXT])
 {
 	int taken;
 
 	if (to->number == NULL)
 		return 0;
-	if (sqlite_number_digest(s, to->number, digest) != 0)
+	if (store_number(s, to->number, false, digest) != 0)
 		return -1;
 	taken = number_taken(s, to->id, digest);
 	if (taken == 1)
-		sqlite_complain(s, "another verification has that number");
+		store_complain(s, "another verification has that number");
 	return taken == 1 ? STORE_CLASH : taken;
 }
 
@@ -239,7 +239,7 @@ send_name(struct store *s, const struct store_started *to)
 static int
 started_step(struct store *s, const struct store_started *to)
 {
-	char digest[SQLITE_DIGEST_TEXT];
+	char digest[HOST_KEY_TEXT];
 	int rc = number_free(s, to, digest);
 
 	if (rc == 0)
@@ -280,7 +280,7 @@ started_run(struct store *s, const struct store_started *to)
 	}
 	if (sqlite_commit(s) != 0)
 		return -1;
-	return rc == STORE_CLASH ? rc : sqlite_row_held(s, rc);
+	return rc == STORE_CLASH ? rc : store_held(s, rc);
 }
 
 int
@@ -290,7 +290,7 @@ sqlite_started(struct store *s, const struct store_started *to)
 
 	if (len > 0 && len <= STORE_ID_MAX)
 		return started_run(s, to);
-	sqlite_complain(s, "the provider's id has %zu bytes", len);
+	store_complain(s, "the provider's id has %zu bytes", len);
 	return -1;
 }
 
@@ -306,7 +306,7 @@ verifier_copy(const struct sqlite_query *q,
 
 	if (blob == NULL || len % STORE_VERIFIER_LEN != 0 || count < 1 ||
 	    count > STORE_VERIFIERS) {
-		sqlite_complain(q->store,
+		store_complain(q->store,
 		    "a row is damaged: move the file and its -wal away");
 		return -1;
 	}

@@ -140,7 +140,7 @@ sqlite_row_find(
 		f->enrols = is_enrolment(column_text(q, COL_USER));
 		result = row_read(q, f);
 		if (result != 0)
-			sqlite_complain(q->store,
+			store_complain(q->store,
 			    "a row is damaged: move the file and its "
 			    "-wal away");
 	}
@@ -148,21 +148,12 @@ sqlite_row_find(
 	return result;
 }
 
-int
-sqlite_row_held(struct store *s, int changed)
-{
-	if (changed == 0)
-		sqlite_complain(
-		    s, "another session has taken this verification over");
-	return changed == 1 ? 0 : -1;
-}
-
 /* Change such a row in its own light transaction. 0 or -1. A power cut may lose
  * it: rows of an earlier boot are dead anyway. */
 static int
 sqlite_row_commit(struct sqlite_query *q)
 {
-	return sqlite_row_held(q->store, sqlite_query_commit_light(q));
+	return store_held(q->store, sqlite_query_commit_light(q));
 }
 
 /* A sender takes at most this long; then the row is removed. */
