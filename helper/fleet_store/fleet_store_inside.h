@@ -121,6 +121,7 @@ STORE_STEPS(STEP)
  * NULL with the cause (pg_store.c). */
 struct store *pg_fresh(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
+void pg_free(struct store *); /* NULL, too */
 /* The steps are another session's now. */
 void pg_become(struct store *, const struct store_session *);
 /* store_hosts (pg_admin.c). */

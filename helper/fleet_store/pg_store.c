@@ -122,9 +122,11 @@ pg_store_check(struct store *s)
 	return -1;
 }
 
-static void
-pg_close(struct store *s)
+void
+pg_free(struct store *s)
 {
+	if (s == NULL)
+		return;
 	pg_disconnect(s);
 	explicit_bzero(s->key, sizeof(s->key));
 	free(s);
@@ -145,7 +147,7 @@ pg_open(const char *where, const struct store_session *me,
 	/* it answered, and is not what it must be */
 	opening = s->failure != PG_FINE ? s->failure : PG_SETTINGS;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
-	pg_close(s);
+	pg_free(s);
 	return NULL;
 }
 
@@ -163,7 +165,7 @@ pg_version_look(const char *where, const struct store_session *me,
 		return -1;
 	result = pg_store_look(s, &v->found);
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
-	pg_close(s);
+	pg_free(s);
 	return result;
 }
 
@@ -190,7 +192,7 @@ const struct store_engine postgresql_engine = {
 	STORE_STEPS(STEP)
 #undef STEP
 	    .open = pg_open,
-	.close = pg_close,
+	.close = pg_free,
 	.version_look = pg_version_look,
 	.rest = pg_disconnect,
 	.hosts = pg_hosts,

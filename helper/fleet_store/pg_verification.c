@@ -302,26 +302,17 @@ put_numbers(
 static void
 put_candidates(struct pg_call *c, const struct store_begin *ask)
 {
-	pg_array(c);
-	for (size_t i = 0; i < ask->count; i++)
-		pg_parts(c, "%s", ask->candidate[i].key.provider);
+#define COLUMN(format, member)                                                 \
+	pg_array(c);                                                           \
+	for (size_t i = 0; i < ask->count; i++)                                \
+		pg_parts(c, format, ask->candidate[i].member);                 \
 	pg_call_end(c);
-	pg_array(c);
-	for (size_t i = 0; i < ask->count; i++)
-		pg_parts(c, "%s", ask->candidate[i].key.type);
-	pg_call_end(c);
-	pg_array(c);
-	for (size_t i = 0; i < ask->count; i++)
-		pg_parts(c, "%u", ask->candidate[i].methods);
-	pg_call_end(c);
-	pg_array(c);
-	for (size_t i = 0; i < ask->count; i++)
-		pg_parts(c, "%u", ask->candidate[i].method);
-	pg_call_end(c);
-	pg_array(c);
-	for (size_t i = 0; i < ask->count; i++)
-		pg_parts(c, "%jd", ask->candidate[i].start_ms);
-	pg_call_end(c);
+	COLUMN("%s", key.provider)
+	COLUMN("%s", key.type)
+	COLUMN("%u", methods)
+	COLUMN("%u", method)
+	COLUMN("%jd", start_ms)
+#undef COLUMN
 }
 
 /* false: nothing can be sent, since a number cannot be told. */

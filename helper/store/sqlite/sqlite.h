@@ -233,10 +233,11 @@ int sqlite_change(struct store *, const char *sql, const char *values, ...)
 int sqlite_value(struct store *, int64_t *value, const char *sql,
     const char *values, ...) __attribute__((format(printf, 4, 5)));
 
-/* Run one change by sqlite_query_change in its own transaction. The number of
- * changed rows, or -1. */
-int sqlite_query_commit(struct sqlite_query *);
-int sqlite_query_commit_light(struct sqlite_query *);
+/* The same as sqlite_change in a transaction of its own, which this function
+ * begins. */
+int sqlite_change_in(struct store *, int (*begin)(struct store *),
+    const char *sql, const char *values, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Within the caller's transaction. 0, or -1 with the cause. */
 int sqlite_header_read(struct store *, struct sqlite_header *);

@@ -224,14 +224,12 @@ int64_t
 sqlite_sends_reset(struct store *s, const char *user, const char *counted_as)
 {
 	char number[HOST_KEY_TEXT] = "";
-	struct sqlite_query q;
 
 	if (counted_as[0] != '\0' &&
 	    store_number(s, counted_as, true, number) != 0)
 		return -1;
-	sqlite_query_with(
-	    &q, s, sql_sends, ":user=%s :number=%s", user, number);
-	return sqlite_query_commit(&q);
+	return sqlite_change_in(s, sqlite_write_begin, sql_sends,
+	    ":user=%s :number=%s", user, number);
 }
 
 int

@@ -49,12 +49,8 @@ row_refund(const struct sqlite_guess *g, const char *user, const char *source,
     bool locked, int64_t series, int64_t lock)
 {
 	return sqlite_change(g->s, sqlite_guesses_sql_refund,
-		   ":user=%s :source=%s :place=%s :locked=%d :series=%jd"
-		   " :lock=%jd",
-		   user, source, sqlite_place(g->s, source), locked, series,
-		   lock) < 0
-	    ? -1
-	    : 0;
+	    ":user=%s :source=%s :place=%s :locked=%d :series=%jd :lock=%jd",
+	    user, source, sqlite_place(g->s, source), locked, series, lock);
 }
 
 /* This source's row and the total's; but a service that is not root's never
@@ -90,13 +86,13 @@ sqlite_guess_refund_step(struct store *s, const struct store_counted *back)
 	if (!t->counted)
 		return 0;
 	if (row_refund(&g, g.user, g.source, t->locked_source, t->series_source,
-		t->lock_source) != 0 ||
+		t->lock_source) < 0 ||
 	    (s->socket == 0 &&
 		row_refund(&g, g.user, "", t->locked_total, t->series_total,
-		    t->lock_total) != 0) ||
+		    t->lock_total) < 0) ||
 	    (store_guess_shared(s) &&
 		row_refund(&g, s->account, "", t->locked_account,
-		    t->series_account, t->lock_account) != 0))
+		    t->series_account, t->lock_account) < 0))
 		return -1;
 	return rows_delete(s, sql_empty, g.user, g.source);
 }
@@ -317,20 +313,18 @@ static int
 row_mend(const struct sqlite_guess *g, const char *user, const char *source)
 {
 	return sqlite_change(g->s, sqlite_guesses_sql_mend,
-		   ":user=%s :source=%s :place=%s", user, source,
-		   sqlite_place(g->s, source)) < 0
-	    ? -1
-	    : 0;
+	    ":user=%s :source=%s :place=%s", user, source,
+	    sqlite_place(g->s, source));
 }
 
 int
 sqlite_guess_repair(const struct sqlite_guess *g)
 {
-	if (row_ahead(g, &g->here) && row_mend(g, g->user, g->source) != 0)
+	if (row_ahead(g, &g->here) && row_mend(g, g->user, g->source) < 0)
 		return -1;
-	if (row_ahead(g, &g->total) && row_mend(g, g->user, "") != 0)
+	if (row_ahead(g, &g->total) && row_mend(g, g->user, "") < 0)
 		return -1;
-	if (row_ahead(g, &g->shared) && row_mend(g, g->s->account, "") != 0)
+	if (row_ahead(g, &g->shared) && row_mend(g, g->s->account, "") < 0)
 		return -1;
 	return 0;
 }

@@ -544,26 +544,18 @@ sqlite_value(
 	return sqlite_query_value(&q, value);
 }
 
-static int
-change_committed(struct sqlite_query *q, int (*begin)(struct store *))
+int
+sqlite_change_in(struct store *s, int (*begin)(struct store *), const char *sql,
+    const char *values, ...)
 {
-	struct store *s = q->store;
+	struct sqlite_query q;
+	va_list ap;
 
-	if (q->st == NULL || begin(s) != 0) {
-		sqlite_query_close(q);
+	if (begin(s) != 0)
 		return -1;
-	}
-	return sqlite_write_end(s, sqlite_query_change(q));
-}
-
-int
-sqlite_query_commit(struct sqlite_query *q)
-{
-	return change_committed(q, sqlite_write_begin);
-}
-
-int
-sqlite_query_commit_light(struct sqlite_query *q)
-{
-	return change_committed(q, sqlite_light_begin);
+	sqlite_query_open(&q, s, sql);
+	va_start(ap, values);
+	bind_values(&q, values, ap);
+	va_end(ap);
+	return sqlite_write_end(s, sqlite_query_change(&q));
 }

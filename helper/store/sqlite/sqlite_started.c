@@ -64,12 +64,6 @@ used_keep(struct store *s, const struct store_finish *f)
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
-static int
-messages_answered(struct store *s, const struct store_finish *f)
-{
-	return sqlite_change(s, sql_answered, ":id=%jd", f->id) < 0 ? -1 : 0;
-}
-
 /* In the transaction. 1, 0 or -1. */
 static int
 finish_step(struct store *s, const struct store_finish *f,
@@ -86,7 +80,8 @@ finish_step(struct store *s, const struct store_finish *f,
 	if (f->code != NULL)
 		used = sqlite_code_step(s, f->code);
 	if (used == 1 &&
-	    (messages_answered(s, f) != 0 || used_keep(s, f) != 0 ||
+	    (sqlite_change(s, sql_answered, ":id=%jd", f->id) < 0 ||
+		used_keep(s, f) != 0 ||
 		sqlite_right_step(s, right, false) != 0))
 		return -1;
 	return used;
@@ -129,14 +124,6 @@ static const char sql_verifier_get[] =
     "SELECT verifier FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND length(verifier) > 0";
 
-/* An expired one, whose number may be another now; it is no longer needed. */
-static int
-started_forget(struct store *s, int64_t id)
-{
-	return sqlite_change(s, started_sql_forget, ":id=%jd", id) == 1 ? 0
-									: -1;
-}
-
 /* In the transaction: is the id free? 0, -1 or STORE_CLASH. */
 static int
 request_free(struct store *s, int64_t id, const char *request_id)
@@ -156,8 +143,12 @@ request_free(struct store *s, int64_t id, const char *request_id)
 	sqlite_query_close(&q);
 	if (step != QUERY_ROW)
 		return step == QUERY_DONE ? 0 : -1;
+	/* its number may be another now; it is no longer needed */
 	if (over)
-		return started_forget(s, other);
+		return sqlite_change(s, started_sql_forget, ":id=%jd", other) ==
+			1
+		    ? 0
+		    : -1;
 	store_complain(
 	    s, "another verification has the id that the provider gave");
 	return STORE_CLASH;
@@ -222,18 +213,6 @@ row_start(struct store *s, const struct store_started *to, const char *digest)
 	return sqlite_query_change(&q);
 }
 
-/* In the transaction: note the message's verification. 0 or -1. */
-static int
-send_name(struct store *s, const struct store_started *to)
-{
-	if (to->send == 0)
-		return 0;
-	return sqlite_change(
-		   s, sql_send, ":id=%jd :send=%jd", to->id, to->send) < 0
-	    ? -1
-	    : 0;
-}
-
 /* In the transaction: the number of changed rows, -1 or STORE_CLASH. All checks
  * come before the first change. */
 static int
@@ -247,7 +226,12 @@ started_step(struct store *s, const struct store_started *to)
 	if (rc != 0)
 		return rc;
 	rc = row_start(s, to, digest);
-	return rc > 0 && send_name(s, to) != 0 ? -1 : rc;
+	/* note the message's verification */
+	if (rc > 0 && to->send != 0 &&
+	    sqlite_change(s, sql_send, ":id=%jd :send=%jd", to->id, to->send) <
+		0)
+		return -1;
+	return rc;
 }
 
 /* The row could not be changed, but the message's price is known: book it. The
