@@ -544,11 +544,8 @@ const struct condition conditions[] = {
 };
 /* clang-format on */
 
-const struct setting_section settings_rule_keys = {
-	.entry = conditions_entries,
-	.n = sizeof(conditions_entries) / sizeof(conditions_entries[0]),
-	.more = &settings_action_keys,
-};
+const struct setting_section settings_rule_keys =
+    SETTING_SECTION(conditions_entries, &settings_action_keys);
 
 bool
 condition_set(const struct condition *c, const struct rule *r)

@@ -21,24 +21,6 @@ const struct setting_choice settings_languages[] = {
 	PROVIDER_LANGUAGES(LANGUAGE_CHOICE){ 0 },
 };
 
-static const struct setting_choice denied_or_not[] = {
-	{ "deny", false },
-	{ "allow", true },
-	{ 0 },
-};
-
-static const struct setting_choice files_or_state[] = {
-	{ "files", false },
-	{ "state", true },
-	{ 0 },
-};
-
-static const struct setting_choice on_or_off[] = {
-	{ "on", false },
-	{ "off", true },
-	{ 0 },
-};
-
 /* The state's place: a file, or servers. */
 static void
 read_state(struct setting_scope *scope, const struct setting_entry *e,
@@ -100,9 +82,7 @@ static const struct setting_entry settings_entries[] = {
 	{ "users_dir", setting_read_path, SETTING_AT(settings, users_dir),
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .dflt = "/etc/twofa/users.d" },
-	{ "users", setting_read_either, SETTING_AT(settings, users_state),
-	    .max = SETTING_TEXT_MAX, .choice = files_or_state,
-	    .dflt = "files" },
+	SETTING_EITHER("users", settings, users_state, "files", "state"),
 	{ "state", read_state, SETTING_AT(settings, state), .min = 2,
 	    .max = CONFIG_STATE_MAX,
 	    .allowed = "an absolute path, or "
@@ -110,9 +90,7 @@ static const struct setting_entry settings_entries[] = {
 	    .dflt = "/var/lib/twofa/state.db" },
 	{ "state_dir", read_state_dir, .min = 2, .max = FOLDER_PATH_MAX - 1,
 	    .allowed = "an absolute path", .dflt = "/var/lib/twofa" },
-	{ "unenrolled", setting_read_either,
-	    SETTING_AT(settings, unenrolled_allow), .max = SETTING_TEXT_MAX,
-	    .choice = denied_or_not, .dflt = "deny" },
+	SETTING_EITHER("unenrolled", settings, unenrolled_allow, "deny", "allow"),
 	{ "unenrolled_text", setting_read_phrase,
 	    SETTING_AT(settings, unenrolled_text), .max = SETTING_TEXT_MAX,
 	    .dflt = "" },
@@ -124,8 +102,7 @@ static const struct setting_entry settings_entries[] = {
 	    SETTING_AT(settings, failover_after_unknown), .dflt = "true" },
 	{ "tell_locked", setting_read_bool,
 	    SETTING_AT(settings, tell_locked), .dflt = "true" },
-	{ "sandbox", setting_read_either, SETTING_AT(settings, sandbox_off),
-	    .max = SETTING_TEXT_MAX, .choice = on_or_off, .dflt = "on" },
+	SETTING_EITHER("sandbox", settings, sandbox_off, "on", "off"),
 	{ "socket_allow_uids", read_socket_uids, .min = 1, .max = 999999999,
 	    .allowed = "a list of 1 to 64 uids, from 1 to 999999999" },
 	{ "providers", settings_providers_read,
@@ -144,10 +121,9 @@ static const struct setting_entry settings_entries[] = {
 
 /* clang-format on */
 
-const struct setting_section settings_keys = {
-	.entry = settings_entries,
-	.n = sizeof(settings_entries) / sizeof(settings_entries[0]),
-};
+const struct setting_section settings_keys =
+    SETTING_SECTION(settings_entries, NULL);
+
 /* Limits for the brand at every provider, because each may send it. */
 static void
 check_brand(struct setting_scope *scope, const struct settings *c,

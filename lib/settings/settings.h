@@ -343,9 +343,9 @@ struct setting_scope;
 void user_record_group(struct setting_scope *,
     const struct config_setting_t *group, struct user_record *);
 /* Open the file or the text, by scope; path has room for its name. On
- * TRUSTED_FILE_OK the caller destroys doc. */
+ * USER_FOUND the caller destroys doc. */
 #define USER_PATH_MAX (TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf"))
-enum trusted_file_result user_file_open(struct setting_scope *,
+enum user_result user_file_open(struct setting_scope *,
     char path[USER_PATH_MAX], const char *text, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN]);
 

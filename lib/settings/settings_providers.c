@@ -270,10 +270,8 @@ static const struct setting_entry providers_entries[] = {
 
 /* clang-format on */
 
-const struct setting_section settings_provider_keys = {
-	.entry = providers_entries,
-	.n = sizeof(providers_entries) / sizeof(providers_entries[0]),
-};
+const struct setting_section settings_provider_keys =
+    SETTING_SECTION(providers_entries, NULL);
 
 /* Before the first set-up the file is missing as well. */
 static void

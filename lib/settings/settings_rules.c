@@ -27,18 +27,6 @@ static const struct setting_choice rules_actions[] = {
 	{ 0 },
 };
 
-static const struct setting_choice first_factors[] = {
-	{ "seen", false },
-	{ "stack", true },
-	{ 0 },
-};
-
-static const struct setting_choice rules_asks[] = {
-	{ "target", false },
-	{ "caller", true },
-	{ 0 },
-};
-
 static void
 read_methods(struct setting_scope *scope, const struct setting_entry *e,
     const struct config_setting_t *s, void *field)
@@ -81,26 +69,21 @@ static const struct setting_entry rules_entries[] = {
 	{ "methods", read_methods, SETTING_AT(rule, methods), .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
 	    "\"push\", \"totp\", \"recovery\"" },
-	{ "first_factor", setting_read_either, SETTING_AT(rule, stack),
-	    .max = SETTING_TEXT_MAX, .choice = first_factors, .dflt = "seen" },
-	{ "ask", setting_read_either, SETTING_AT(rule, ask_caller),
-	    .max = SETTING_TEXT_MAX, .choice = rules_asks, .dflt = "target" },
+	SETTING_EITHER("first_factor", rule, stack, "seen", "stack"),
+	SETTING_EITHER("ask", rule, ask_caller, "target", "caller"),
 	{ "on_outage", read_outage, SETTING_AT(rule, on_outage),
 	    .max = SETTING_TEXT_MAX, .choice = settings_outages },
 	{ "brand", setting_read_phrase, SETTING_AT(rule, brand),
 	    .min = 1, .max = PROVIDER_BRAND_MAX },
-	{ "remember_minutes", setting_read_unsigned,
-	    SETTING_AT(rule, remember_minutes), .max = 1440, .dflt = "0" },
+	SETTING_UNSIGNED("remember_minutes", rule, remember_minutes, 0, 1440, "0"),
 	{ "push_blind", setting_read_bool, SETTING_AT(rule, push_blind),
 	    .dflt = "false" },
 };
 
 /* clang-format on */
 
-const struct setting_section settings_action_keys = {
-	.entry = rules_entries,
-	.n = sizeof(rules_entries) / sizeof(rules_entries[0]),
-};
+const struct setting_section settings_action_keys =
+    SETTING_SECTION(rules_entries, NULL);
 
 /* sshd reports its own methods, and a rule for every service includes sshd. So
  * a rule can only vouch for the stack of other services. */

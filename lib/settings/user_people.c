@@ -52,11 +52,8 @@ static const struct setting_entry user_people_entries[] = {
 static const struct setting_entry enabled_key = { "enabled", setting_read_bool,
 	SETTING_AT(user_record, enabled), .dflt = "true" };
 
-const struct setting_section user_person_keys = {
-	.entry = user_people_entries,
-	.n = sizeof(user_people_entries) / sizeof(user_people_entries[0]),
-	.more = &user_record_keys,
-};
+const struct setting_section user_person_keys =
+    SETTING_SECTION(user_people_entries, &user_record_keys);
 
 static const struct setting_entry user_people_key[] = {
 	{ "people", NULL,
@@ -64,11 +61,8 @@ static const struct setting_entry user_people_key[] = {
 	    .allowed = "a list of 1 to 50 groups" },
 };
 
-const struct setting_section user_people_keys = {
-	.entry = user_people_key,
-	.n = 1,
-	.more = &user_record_keys,
-};
+const struct setting_section user_people_keys =
+    SETTING_SECTION(user_people_key, &user_record_keys);
 
 static void
 twice(struct reading *r, const config_setting_t *group, const char *key,
@@ -274,21 +268,14 @@ user_people_read_file(struct reading *r, const char *text)
 	enum user_result result;
 	config_t doc;
 
-	switch (user_file_open(&r->scope, path, text, &doc,
-	    r->record != NULL ? r->record->digest : digest)) {
-	case TRUSTED_FILE_OK:
-		r->root = config_root_setting(&doc);
-		result = user_people_read_document(r);
-		config_destroy(&doc);
+	result = user_file_open(&r->scope, path, text, &doc,
+	    r->record != NULL ? r->record->digest : digest);
+	if (result != USER_FOUND)
 		return result;
-	case TRUSTED_FILE_ABSENT:
-		return USER_ABSENT;
-	case TRUSTED_FILE_AWAY:
-		return USER_OUTAGE;
-	case TRUSTED_FILE_REFUSED:
-		break;
-	}
-	return USER_ERROR;
+	r->root = config_root_setting(&doc);
+	result = user_people_read_document(r);
+	config_destroy(&doc);
+	return result;
 }
 
 enum user_result

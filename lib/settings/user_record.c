@@ -47,8 +47,8 @@ read_shared(struct setting_scope *scope, char path[USER_PATH_MAX],
 					     : TRUSTED_FILE_REFUSED;
 }
 
-enum trusted_file_result
-user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
+static enum trusted_file_result
+record_open(struct setting_scope *scope, char path[USER_PATH_MAX],
     const char *text, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
@@ -69,6 +69,24 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 	return found == TRUSTED_FILE_ABSENT && scope->settings->users_state
 	    ? read_shared(scope, path, doc, digest)
 	    : found;
+}
+
+enum user_result
+user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
+    const char *text, struct config_t *doc,
+    unsigned char digest[SETTINGS_DIGEST_LEN])
+{
+	switch (record_open(scope, path, text, doc, digest)) {
+	case TRUSTED_FILE_OK:
+		return USER_FOUND;
+	case TRUSTED_FILE_ABSENT:
+		return USER_ABSENT;
+	case TRUSTED_FILE_AWAY:
+		return USER_OUTAGE;
+	case TRUSTED_FILE_REFUSED:
+		break;
+	}
+	return USER_ERROR;
 }
 
 #define DIGITS "0123456789"
@@ -243,10 +261,8 @@ static const struct setting_entry user_record_entries[] = {
 
 /* clang-format on */
 
-const struct setting_section user_record_keys = {
-	.entry = user_record_entries,
-	.n = sizeof(user_record_entries) / sizeof(user_record_entries[0]),
-};
+const struct setting_section user_record_keys =
+    SETTING_SECTION(user_record_entries, NULL);
 
 /* Also allowed; user_people.c reads it. */
 static const struct setting_key user_record_people_key[] = {
@@ -392,23 +408,14 @@ user_record_parse(const struct settings *c, const char *name, const char *text,
 		.user = name,
 		.kept = name,
 	};
-	enum user_result result = USER_ERROR;
+	enum user_result result;
 	config_t doc;
 
 	memset(r, 0, sizeof(*r));
-	switch (user_file_open(&scope, path, text, &doc, r->digest)) {
-	case TRUSTED_FILE_OK:
+	result = user_file_open(&scope, path, text, &doc, r->digest);
+	if (result == USER_FOUND) {
 		result = user_record_read_record(&scope, &doc, r);
 		config_destroy(&doc);
-		break;
-	case TRUSTED_FILE_ABSENT:
-		result = USER_ABSENT;
-		break;
-	case TRUSTED_FILE_AWAY:
-		result = USER_OUTAGE;
-		break;
-	case TRUSTED_FILE_REFUSED:
-		break;
 	}
 	if (result != USER_FOUND)
 		user_record_wipe(r); /* do not keep half a record */
