@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "helper/store/store.h"
@@ -244,6 +245,22 @@ request_error(const struct request *request, const char *line)
 {
 	log_problem("%s", line);
 	request_say(request, ITEM_ERROR, &line, NULL);
+}
+
+const char *
+request_by(const struct facts *f, char out[REQUEST_BY_MAX])
+{
+	snprintf(out, REQUEST_BY_MAX, "uid=%lld%s%.64s", (long long)f->real_uid,
+	    f->ruser[0] != '\0' ? " ruser=" : "", f->ruser);
+	return out;
+}
+
+void
+request_note(const struct facts *f, const char *what, const char *user)
+{
+	char by[REQUEST_BY_MAX];
+
+	log_notice("twofactl: %s user=%s by %s", what, user, request_by(f, by));
 }
 
 void

@@ -500,35 +500,13 @@ words_push_none(char *out, size_t cap, enum reason why)
 		  "administrator");
 }
 
-/* Rounded up, so that a retry is never too early. */
-static void
-words_push_span(char *out, size_t cap, int64_t s)
-{
-	const bool minutes = s >= 120;
-
-	snprintf(out, cap, "%lld %s", (long long)(minutes ? (s + 59) / 60 : s),
-	    minutes ? "min" : "s");
-}
-
 void
 words_push_limit(char *out, size_t cap, int64_t wait_s)
 {
-	char time[32];
+	char time[24];
 
-	words_push_span(time, sizeof(time), wait_s);
+	words_span(time, sizeof(time), wait_s);
 	snprintf(out, cap, "No more pushes for %s (Enter ends): ", time);
-}
-
-static void
-words_lock(char *out, size_t cap, int64_t locked_s)
-{
-	char time[32];
-
-	words_push_span(time, sizeof(time), locked_s);
-	if (locked_s > 0)
-		snprintf(out, cap, "Locked for %s", time);
-	else
-		snprintf(out, cap, "Locked");
 }
 
 void
@@ -536,7 +514,7 @@ words_push_locked(char *out, size_t cap, int64_t locked_s)
 {
 	char line[48];
 
-	words_lock(line, sizeof(line), locked_s);
+	text_lock(line, sizeof(line), locked_s, true);
 	snprintf(out, cap, "%s (Enter ends): ", line);
 }
 
@@ -546,7 +524,7 @@ words_push_recovery(
 {
 	char line[48];
 
-	words_lock(line, sizeof(line), locked_s);
+	text_lock(line, sizeof(line), locked_s, true);
 	snprintf(out, WORDS_PROMPT_MAX,
 	    "%s%s. Recovery code (q cancel): ", rehearsal ? "[REHEARSAL] " : "",
 	    line);

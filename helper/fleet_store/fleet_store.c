@@ -120,35 +120,21 @@ changed(const struct request *request, const char *user,
 	result_deny(result, VERDICT_DENY, REASON_STATE);
 }
 
-static void
-fleet_store_note(
-    const struct request *request, const char *what, const char *user)
-{
-	const struct facts *f = request->facts;
-
-	log_notice("twofactl: %s user=%s by uid=%lld%s%s", what, user,
-	    (long long)f->real_uid, f->ruser[0] != '\0' ? " ruser=" : "",
-	    f->ruser);
-}
-
 /* As far as it goes: those before it stay. */
 static bool
 fleet_store_put(const struct request *request, struct store *store,
     const struct fleet_batch *one, struct login_result *result)
 {
-	const struct facts *f = request->facts;
-	char by[128];
+	char by[REQUEST_BY_MAX];
 	struct store_record_row row = { .user = one->user,
 		.text = one->text,
 		.groups = one->keeps_groups ? NULL : one->groups,
-		.by = by };
+		.by = request_by(request->facts, by) };
 
-	snprintf(by, sizeof(by), "uid=%lld%s%.64s", (long long)f->real_uid,
-	    f->ruser[0] != '\0' ? " ruser=" : "", f->ruser);
 	memcpy(row.seal, one->seal, sizeof(row.seal));
 	switch (store_record_put(store, &row, one->had)) {
 	case 1:
-		fleet_store_note(request, "record-put", one->user);
+		request_note(request->facts, "record-put", one->user);
 		return true;
 	case 0:
 		changed(request, one->user, result);
@@ -195,7 +181,7 @@ serve_record_remove(const struct request *request, const struct settings *conf,
 	}
 	switch (store_record_remove(store, user, seal)) {
 	case 1:
-		fleet_store_note(request, "record-remove", user);
+		request_note(request->facts, "record-remove", user);
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		return;
 	case 0:
@@ -223,7 +209,7 @@ serve_rekey(const struct request *request, const struct settings *conf,
 	case STORE_REKEY_DONE:
 		request_say(request, ITEM_LEFT, NULL, &count);
 		if (!look)
-			fleet_store_note(request, "rekey", "-");
+			request_note(f, "rekey", "-");
 		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		break;
 	case STORE_REKEY_ALREADY:

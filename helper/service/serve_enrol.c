@@ -163,12 +163,8 @@ worth_asking_again(enum outcome o)
 static void
 serve_enrol_joined(struct join *j, const char *factor)
 {
-	const struct facts *f = j->env->facts;
-
 	ui_item(j->env->ui, ITEM_FACTOR, &factor, NULL);
-	log_notice("twofactl: push user=%s by uid=%lld%s%s", f->user,
-	    (long long)f->real_uid, f->ruser[0] != '\0' ? " ruser=" : "",
-	    f->ruser);
+	request_note(j->env->facts, "push", j->env->facts->user);
 	result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
 }
 

@@ -55,26 +55,17 @@ serve_item(
 	    env->conf, name.account, text, env->owner, record, env->report);
 }
 
-/* The caller reports a file that cannot be read. Its number is then only known
- * where messages went to it. */
-static void
-serve_state_quiet(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
 /* The record of the user or person in the request. False: there is none that
- * can be read; wipe it in any case. */
+ * can be read, which the caller reports; its number is then only known where
+ * messages went to it. Wipe it in any case. */
 static bool
 serve_user_record(const struct request *request, const struct settings *conf,
     struct user_record *record)
 {
-	const struct settings_report report = { .line = serve_state_quiet };
 	const struct environment env = { .facts = request->facts,
 		.conf = conf,
 		.owner = request->owner,
-		.report = &report };
+		.report = &settings_report_none };
 
 	return serve_item(&env, NULL, record) == USER_FOUND;
 }
@@ -250,11 +241,9 @@ static void
 serve_state_allow(const struct request *request, const char *what,
     struct login_result *result)
 {
-	const struct facts *f = request->facts;
+	const char *user = request->facts->user;
 
-	log_notice("twofactl: %s user=%s by uid=%lld%s%s", what,
-	    f->user[0] != '\0' ? f->user : "(all)", (long long)f->real_uid,
-	    f->ruser[0] != '\0' ? " ruser=" : "", f->ruser);
+	request_note(request->facts, what, user[0] != '\0' ? user : "(all)");
 	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 }
 
