@@ -184,13 +184,12 @@ from_free(const struct condition *c, struct rule *r)
 }
 
 static void
-console_read(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+console_read(const struct setting *v, void *field)
 {
 	struct rule *rule = field;
 
-	rule->console_set = s != NULL;
-	setting_read_bool(scope, e, s, &rule->console);
+	rule->console_set = v->s != NULL;
+	setting_read_bool(v, &rule->console);
 }
 
 static enum condition_answer
@@ -292,10 +291,9 @@ hours_range(const char **text, struct hours_range *r)
 }
 
 static void
-hours_read(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+hours_read(const struct setting *v, void *field)
 {
-	const char *text = s != NULL ? setting_text(scope, e, s) : NULL;
+	const char *text = v->s != NULL ? setting_text(v) : NULL;
 	struct hours *hours = field;
 	const char *at = text;
 
@@ -309,7 +307,7 @@ hours_read(struct setting_scope *scope, const struct setting_entry *e,
 		if (!hours_char(&at, ',') || !hours_char(&at, ' '))
 			break;
 	}
-	setting_wrong(scope, e, s, "wrong from character %zu on: \"%.40s\"",
+	setting_wrong(v, "wrong from character %zu on: \"%.40s\"",
 	    (size_t)(at - text) + 1, at);
 }
 

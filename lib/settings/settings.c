@@ -23,10 +23,9 @@ const struct setting_choice settings_languages[] = {
 
 /* The state's place: a file, or servers. */
 static void
-read_state(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_state(const struct setting *v, void *field)
 {
-	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
+	const char *text = v->s != NULL ? setting_text(v) : v->e->dflt;
 	struct settings_url url;
 	const char *wrong = NULL;
 
@@ -35,42 +34,42 @@ read_state(struct setting_scope *scope, const struct setting_entry *e,
 	else if (text != NULL && strlen(text) > TRUSTED_FILE_PATH_MAX)
 		wrong = "is too long a path";
 	if (wrong != NULL)
-		setting_wrong(scope, e, s, "%s", wrong);
+		setting_wrong(v, "%s", wrong);
 	*(const char **)field = wrong == NULL ? text : NULL;
 }
 
 /* Read after the state, whose folder is the default: so existing hosts keep
  * their files where they are. */
 static void
-read_state_dir(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_state_dir(const struct setting *v, void *field)
 {
 	struct settings *c = field;
 	const char *dir;
 
-	setting_read_path(scope, e, s, &dir);
+	setting_read_path(v, &dir);
 	if (dir != NULL &&
-	    (s != NULL || c->state == NULL ||
+	    (v->s != NULL || c->state == NULL ||
 		folder_of(c->state, c->state_dir) != 0))
 		snprintf(c->state_dir, sizeof(c->state_dir), "%s", dir);
 }
 
 static void
-read_socket_uids(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_socket_uids(const struct setting *v, void *field)
 {
-	const size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
+	const size_t n = v->s != NULL ? setting_list_len(v) : 0;
 	struct settings *c = field;
 	long uid;
 
 	if (n > SETTINGS_SOCKET_UIDS_MAX) {
-		setting_wrong(scope, e, s, "has %zu uids", n);
+		setting_wrong(v, "has %zu uids", n);
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (setting_number(scope, e,
-			config_setting_get_elem(s, (unsigned)i), &uid) == 0)
+	for (size_t i = 0; i < n; i++) {
+		const struct setting one = setting_item(v, i);
+
+		if (setting_number(&one, &uid) == 0)
 			c->socket_uid[c->socket_uids++] = (uid_t)uid;
+	}
 }
 
 /* clang-format off */

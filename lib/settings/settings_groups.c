@@ -33,20 +33,19 @@ read_next_key(struct settings_store *c, uid_t owner)
 }
 
 static void
-read_fleet_key(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_fleet_key(const struct setting *v, void *field)
 {
 	struct settings_store *c = field;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
-	setting_read_path(scope, e, s, &c->fleet_key_file);
+	setting_read_path(v, &c->fleet_key_file);
 	if (c->fleet_key_file == NULL)
 		return;
-	read_next_key(c, scope->owner);
-	if (trusted_file_key(c->fleet_key_file, scope->owner, c->fleet_key,
+	read_next_key(c, v->scope->owner);
+	if (trusted_file_key(c->fleet_key_file, v->scope->owner, c->fleet_key,
 		sizeof(c->fleet_key), cause) != 0)
-		settings_error(scope, setting_line(s), e->key, "%s: %s",
-		    c->fleet_key_file, cause);
+		settings_error(v->scope, setting_line(v->s), v->e->key,
+		    "%s: %s", c->fleet_key_file, cause);
 }
 
 /* Never "allow": while the state is away, a code is always needed. */
@@ -149,10 +148,9 @@ settings_fleet_key_place(const char *path, uid_t owner, char *out, size_t size)
 }
 
 void
-settings_store_read(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+settings_store_read(const struct setting *v, void *field)
 {
-	groups_check(scope, field, setting_section_read(scope, e, s, field));
+	groups_check(v->scope, field, setting_section_read(v, field));
 }
 
 #define SENDS_MAX 100000
@@ -164,59 +162,54 @@ settings_store_read(struct setting_scope *scope, const struct setting_entry *e,
 #define AMOUNT "a text such as \"0.05\": digits with a point, up to \"1000000\""
 
 static void
-read_lock_minutes(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_lock_minutes(const struct setting *v, void *field)
 {
 	long minutes;
 
-	setting_read_long(scope, e, s, &minutes);
+	setting_read_long(v, &minutes);
 	((struct settings *)field)->guesses.lock_s = (int64_t)minutes * 60;
 }
 
 /* One host may use as much as all together, unless a setting says otherwise. */
 static void
-read_fleet(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_fleet(const struct setting *v, void *field)
 {
 	struct limits_of_sends *l = field;
 
-	setting_read_unsigned(scope, e, s, &l->fleet_hour);
-	if (s == NULL && l->fleet_hour < l->host_hour)
+	setting_read_unsigned(v, &l->fleet_hour);
+	if (v->s == NULL && l->fleet_hour < l->host_hour)
 		l->fleet_hour = l->host_hour;
 }
 
 /* Money is a text, because libconfig reads fractions by the locale. */
 static void
-read_price(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_price(const struct setting *v, void *field)
 {
-	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
+	const char *text = v->s != NULL ? setting_text(v) : v->e->dflt;
 	int64_t *price = field;
 
 	*price = 0;
 	if (text != NULL && money_parse(text, price) != 0)
-		setting_wrong(scope, e, s, "\"%s\" is no amount", text);
+		setting_wrong(v, "\"%s\" is no amount", text);
 }
 
 static void
-read_spend(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_spend(const struct setting *v, void *field)
 {
 	int64_t *spend = field;
-	unsigned before = scope->errors;
+	unsigned before = v->scope->errors;
 
 	*spend = -1; /* no limit */
-	if (s == NULL)
+	if (v->s == NULL)
 		return;
-	read_price(scope, e, s, spend);
+	read_price(v, spend);
 	/* One admin reads 0 as "nothing", another as "no limit". */
-	if (*spend == 0 && scope->errors == before)
-		setting_wrong(scope, e, s, "is 0");
+	if (*spend == 0 && v->scope->errors == before)
+		setting_wrong(v, "is 0");
 }
 
 static void
-read_waits(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_waits(const struct setting *v, void *field)
 {
 	static const long dflt[] = { 30, 60, 120 };
 	struct settings *c = field;
@@ -224,21 +217,20 @@ read_waits(struct setting_scope *scope, const struct setting_entry *e,
 
 	memcpy(c->resend_wait, dflt, sizeof(dflt));
 	c->resend_waits = sizeof(dflt) / sizeof(dflt[0]);
-	if (s == NULL)
+	if (v->s == NULL)
 		return;
-	n = setting_list_len(scope, e, s);
+	n = setting_list_len(v);
 	if (n > SETTINGS_WAITS_MAX) {
-		setting_wrong(scope, e, s, "has %zu numbers", n);
+		setting_wrong(v, "has %zu numbers", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *elem =
-		    config_setting_get_elem(s, (unsigned)i);
+		const struct setting one = setting_item(v, i);
 
-		if (setting_number(scope, e, elem, &c->resend_wait[i]) != 0)
+		if (setting_number(&one, &c->resend_wait[i]) != 0)
 			return;
 		if (i > 0 && c->resend_wait[i] < c->resend_wait[i - 1])
-			setting_wrong(scope, e, elem, "%ld follows %ld",
+			setting_wrong(&one, "%ld follows %ld",
 			    c->resend_wait[i], c->resend_wait[i - 1]);
 	}
 	c->resend_waits = n;
@@ -252,17 +244,18 @@ groups_is_prefix(const char *text)
 }
 
 static void
-read_prefixes(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_prefixes(const struct setting *v, void *field)
 {
 	struct text_list *list = &((struct settings *)field)->allowed_prefixes;
 
-	setting_read_names(scope, e, s, list);
-	for (size_t i = 0; i < list->count; i++)
+	setting_read_names(v, list);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct setting one = setting_item(v, i);
+
 		if (list->item[i] != NULL && !groups_is_prefix(list->item[i]))
-			setting_wrong(scope, e,
-			    config_setting_get_elem(s, (unsigned)i),
-			    "\"%s\" is no prefix", list->item[i]);
+			setting_wrong(
+			    &one, "\"%s\" is no prefix", list->item[i]);
+	}
 }
 
 /* clang-format off */
@@ -375,12 +368,12 @@ check_price(struct setting_scope *scope, const struct config_setting_t *group,
 }
 
 void
-settings_limits_read(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+settings_limits_read(const struct setting *v, void *field)
 {
-	s = setting_section_read(scope, e, s, field);
-	if (s != NULL) {
-		check_locks(scope, s, &((struct settings *)field)->guesses);
-		check_price(scope, s, &((struct settings *)field)->sends);
-	}
+	const struct config_setting_t *s = setting_section_read(v, field);
+
+	if (s == NULL)
+		return;
+	check_locks(v->scope, s, &((struct settings *)field)->guesses);
+	check_price(v->scope, s, &((struct settings *)field)->sends);
 }

@@ -68,9 +68,8 @@ void setting_known(struct setting_scope *, const struct config_setting_t *group,
 
 /* Read the group described by e->inside into field and report unknown keys, or
  * a value that is no group. Returns the group; NULL: there is none. */
-const struct config_setting_t *setting_section_read(struct setting_scope *,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field);
+const struct config_setting_t *setting_section_read(
+    const struct setting *, void *field);
 
 /*
  * A settings file as a libconfig document: it is checked for trust, then for

@@ -28,36 +28,32 @@ static const struct setting_choice rules_actions[] = {
 };
 
 static void
-read_methods(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_methods(const struct setting *v, void *field)
 {
 	unsigned *methods = field;
-	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
+	size_t n = v->s != NULL ? setting_list_len(v) : 0;
 
 	*methods = n > 0 ? 0 : METHOD_ALL;
 	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *elem =
-		    config_setting_get_elem(s, (unsigned)i);
-		const char *name = setting_text(scope, e, elem);
+		const struct setting one = setting_item(v, i);
+		const char *name = setting_text(&one);
 		enum method m;
 
 		if (name == NULL)
 			continue;
 		m = method_of_name(name);
 		if (m == METHOD_NONE)
-			setting_wrong(
-			    scope, e, elem, "\"%.40s\" is unknown", name);
+			setting_wrong(&one, "\"%.40s\" is unknown", name);
 		else
 			*methods |= METHOD_BIT(m);
 	}
 }
 
 static void
-read_outage(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_outage(const struct setting *v, void *field)
 {
-	if (s != NULL)
-		setting_read_choice(scope, e, s, field);
+	if (v->s != NULL)
+		setting_read_choice(v, field);
 	else
 		*(enum on_outage *)field = OUTAGE_UNSET;
 }
@@ -127,41 +123,41 @@ check_ask(struct setting_scope *scope, const struct config_setting_t *group,
 }
 
 void
-settings_rules_read(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+settings_rules_read(const struct setting *v, void *field)
 {
 	struct settings *c = field;
-	const struct setting_section *keys = e->inside;
+	const struct setting_section *keys = v->e->inside;
 	size_t n;
 
 	/* An empty list means the same as a missing one: no rule matches. */
-	if (s == NULL ||
-	    (!config_setting_is_group(s) && config_setting_length(s) == 0 &&
-		config_setting_is_aggregate(s)))
+	if (v->s == NULL ||
+	    (!config_setting_is_group(v->s) &&
+		config_setting_length(v->s) == 0 &&
+		config_setting_is_aggregate(v->s)))
 		return;
-	n = setting_list_len(scope, e, s);
+	n = setting_list_len(v);
 	if (n > RULES_MAX) {
-		setting_wrong(scope, e, s, "has %zu rules", n);
+		setting_wrong(v, "has %zu rules", n);
 		return;
 	}
 	c->rule = n > 0 ? calloc(n, sizeof(c->rule[0])) : NULL;
 	if (n > 0 && c->rule == NULL) {
-		settings_error(scope, setting_line(s), e->key, "out of memory");
+		settings_error(
+		    v->scope, setting_line(v->s), v->e->key, "out of memory");
 		return;
 	}
 	c->rule_count = n;
 	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *group =
-		    config_setting_get_elem(s, (unsigned)i);
+		const struct setting one = setting_item(v, i);
 
-		if (!setting_is_group(scope, e, group))
+		if (!setting_is_group(&one))
 			continue;
-		setting_known(scope, group, keys, NULL);
+		setting_known(v->scope, one.s, keys, NULL);
 		for (const struct setting_section *k = keys; k != NULL;
 		     k = k->more)
 			setting_group_read(
-			    scope, k->entry, k->n, group, &c->rule[i]);
-		check_stack(scope, group, &c->rule[i]);
-		check_ask(scope, group, &c->rule[i]);
+			    v->scope, k->entry, k->n, one.s, &c->rule[i]);
+		check_stack(v->scope, one.s, &c->rule[i]);
+		check_ask(v->scope, one.s, &c->rule[i]);
 	}
 }

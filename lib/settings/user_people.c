@@ -211,9 +211,9 @@ static void
 user_people_read_person(struct reading *r, const config_setting_t *group)
 {
 	struct user_person *p = &r->people->person[r->people->count];
-	const struct setting_entry *e = user_people_key;
 
-	if (!setting_is_group(&r->scope, e, group))
+	if (!setting_is_group(
+		&(struct setting){ &r->scope, user_people_key, group }))
 		return;
 	setting_known(&r->scope, group, &user_person_keys, NULL);
 	setting_group_read(
@@ -227,10 +227,9 @@ user_people_read_person(struct reading *r, const config_setting_t *group)
 static void
 user_people_read_people(struct reading *r)
 {
-	const struct setting_entry *e = user_people_key;
-	const config_setting_t *list =
-	    config_setting_get_member(r->root, e->key);
-	size_t n = setting_list_len(&r->scope, e, list);
+	const struct setting list = { &r->scope, user_people_key,
+		config_setting_get_member(r->root, user_people_key->key) };
+	const size_t n = setting_list_len(&list);
 
 	setting_known(&r->scope, r->root, &user_people_keys, NULL);
 	setting_group_read(&r->scope, &enabled_key, 1, r->root, &r->account);
@@ -238,12 +237,11 @@ user_people_read_people(struct reading *r)
 	user_people_check_alone(
 	    &r->scope, r->root, "people", "in the person's group");
 	if (n > USER_PEOPLE_MAX) {
-		setting_wrong(&r->scope, e, list, "has %zu people", n);
+		setting_wrong(&list, "has %zu people", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		user_people_read_person(
-		    r, config_setting_get_elem(list, (unsigned)i));
+		user_people_read_person(r, setting_item(&list, i).s);
 }
 
 /* Read an open document. */
