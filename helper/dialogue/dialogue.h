@@ -445,11 +445,18 @@ struct request {
 	bool (*dead)(int64_t process); /* session_process_dead; NULL: none */
 	/* sandbox_enter; NULL: not in a process of its own */
 	void (*shut_in)(const struct settings *);
+	/* While a purpose runs. */
+	const struct settings *conf;
+	struct store *store;
+	struct login_result *result;
 };
 
 /* Runs a purpose, with the state open or as a login. Fills the result. */
-typedef void request_with_state(const struct request *, const struct settings *,
-    struct store *, struct login_result *);
+typedef void request_with_state(const struct request *);
+
+/* It is done; or denied for this reason. */
+void request_allow(const struct request *);
+void request_deny(const struct request *, enum reason);
 
 /* Send a record. */
 void request_say(const struct request *, enum item_kind,
@@ -461,7 +468,6 @@ void request_error(const struct request *, const char *line);
 void request_note(const struct facts *f, const char *what, const char *user);
 const char *request_by(const struct facts *f, char out[REQUEST_BY_MAX]);
 /* Report the store's cause, in the log as well, and deny. */
-void request_state_failed(
-    const struct request *, const struct store *, struct login_result *);
+void request_state_failed(const struct request *);
 
 #endif

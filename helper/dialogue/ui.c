@@ -234,17 +234,29 @@ ui_item(const struct ui *ui, enum item_kind kind, const char *const *text,
 }
 
 void
-request_say(const struct request *request, enum item_kind kind,
+request_say(const struct request *r, enum item_kind kind,
     const char *const *text, const int64_t *number)
 {
-	ui_item(request->ui, kind, text, number);
+	ui_item(r->ui, kind, text, number);
 }
 
 void
-request_error(const struct request *request, const char *line)
+request_error(const struct request *r, const char *line)
 {
 	log_problem("%s", line);
-	request_say(request, ITEM_ERROR, &line, NULL);
+	request_say(r, ITEM_ERROR, &line, NULL);
+}
+
+void
+request_allow(const struct request *r)
+{
+	result_allow(r->result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+void
+request_deny(const struct request *r, enum reason why)
+{
+	result_deny(r->result, VERDICT_DENY, why);
 }
 
 const char *
@@ -264,14 +276,13 @@ request_note(const struct facts *f, const char *what, const char *user)
 }
 
 void
-request_state_failed(const struct request *request, const struct store *store,
-    struct login_result *result)
+request_state_failed(const struct request *r)
 {
-	request_error(request, store_cause(store));
-	if (store_spent()->ms >= 0 && request->facts->state_admin == NULL &&
-	    strstr(store_cause(store), " 42501 ") != NULL)
-		request_error(request,
+	request_error(r, store_cause(r->store));
+	if (store_spent()->ms >= 0 && r->facts->state_admin == NULL &&
+	    strstr(store_cause(r->store), " 42501 ") != NULL)
+		request_error(r,
 		    "a host may not do that: run it on the administrator's "
 		    "machine, which has the file state-admin");
-	result_deny(result, VERDICT_DENY, REASON_STATE);
+	request_deny(r, REASON_STATE);
 }

@@ -250,14 +250,13 @@ say_state(struct explained *e)
 }
 
 void
-serve_explain(const struct request *env, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_explain(const struct request *r)
 {
-	struct explained e = { .env = env, .conf = conf, .store = store };
-	const char *user = env->facts->user;
+	struct explained e = { .env = r, .conf = r->conf, .store = r->store };
+	const char *user = r->facts->user;
 	/* a host itself may not look at what is kept of anybody */
 	const bool shown =
-	    !settings_is_fleet(conf) || env->facts->state_admin != NULL;
+	    !settings_is_fleet(r->conf) || r->facts->state_admin != NULL;
 
 	(void)owner_read(&e.about, user); /* user_fits */
 	plan_it(&e);
@@ -266,15 +265,14 @@ serve_explain(const struct request *env, const struct settings *conf,
 	else if (e.account.name[0] != '\0')
 		user = e.account.name;
 	say_plan(&e);
-	serve_say_store(env, shown);
+	serve_say_store(r, shown);
 	if ((e.plan.end == ADMISSION_ON && say_state(&e) != 0) ||
-	    serve_say_providers(env, conf, store) != 0 ||
+	    serve_say_providers(r) != 0 ||
 	    (shown &&
-		(serve_say_users(env, store, user) != 0 ||
-		    (e.named &&
-			serve_say_users(env, store, e.account.name) != 0))))
-		request_state_failed(env, store, result);
+		(serve_say_users(r, user) != 0 ||
+		    (e.named && serve_say_users(r, e.account.name) != 0))))
+		request_state_failed(r);
 	else
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		request_allow(r);
 	user_record_wipe(&e.record);
 }
