@@ -248,13 +248,6 @@ ending_reason(enum ending why)
 	return context_reasons[why];
 }
 
-/* Is there time to read a line? */
-static bool
-context_in_time(const struct environment *env)
-{
-	return env->deadline - frame_clock_ms() > ENDING_READ_MS;
-}
-
 void
 ending_say(const struct login *login, const char *text)
 {
@@ -263,8 +256,9 @@ ending_say(const struct login *login, const char *text)
 
 	if (login->quiet)
 		return;
+	/* without the time to read a prompt it is a line */
 	if (environment_shows_text(login->env) ||
-	    !context_in_time(login->env)) {
+	    login->env->deadline - frame_clock_ms() <= ENDING_READ_MS) {
 		login_say(login, text);
 		return;
 	}

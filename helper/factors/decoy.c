@@ -463,14 +463,8 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 	memset(d, 0, sizeof(*d));
 	d->login = login;
 	d->method = METHOD_SMS;
-	if (host_key_shared(dir, settings_fleet_key(env->conf), key) != 0) {
-		log_problem(
-		    "%s/host.key cannot be read or made: %s; it is a file "
-		    "of 32 bytes, and like its folder twofa's own (0600, "
-		    "0700): fix that, or remove it: a new one is made",
-		    dir, strerror(errno));
+	if (host_key_or_log(env->conf, settings_fleet_key(env->conf), key) != 0)
 		return -1;
-	}
 	host_key_hmac(key, env->facts->user, mac);
 	explicit_bzero(key, sizeof(key));
 	decoy_number(d, mac);

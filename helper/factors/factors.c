@@ -406,13 +406,6 @@ factors_check(void *ctx, const char *code)
 	return factors_phone_step(f, f->phone.check(f->phone.ctx, code));
 }
 
-/* As many calls as factors_recovery makes: the salts, and the claim. */
-static bool
-recovery_seems(const struct login *l)
-{
-	return login_decoy_step(l) && (l->offline || login_decoy_step(l));
-}
-
 static enum challenge_step
 factors_recover(void *ctx, const char *code)
 {
@@ -424,7 +417,9 @@ factors_recover(void *ctx, const char *code)
 	if (!f->ways.recovery)
 		return STEP_NO_RECOVERY;
 	if (l->store == NULL)
-		return recovery_seems(l)
+		/* as many calls as factors_recovery: the salts, the claim */
+		return login_decoy_step(l) &&
+			(l->offline || login_decoy_step(l))
 		    ? STEP_NO_RECOVERY
 		    : login_deny(
 			  l, VERDICT_DENY, login_state_reason(l->decoy_store));

@@ -56,13 +56,6 @@ right_key(const struct pg_call *c, int column)
 	return false;
 }
 
-static enum store_record
-pg_records_failed(const struct store *s)
-{
-	return s->failure == PG_OUT_OF_REACH ? STORE_RECORD_OUTAGE
-					     : STORE_RECORD_ERROR;
-}
-
 static bool
 sealed(const struct pg_call *c, int row, int column, const char *user,
     unsigned char seal[FLEET_SEAL_LEN])
@@ -148,7 +141,9 @@ pg_record_read(struct store *s, const char *user, char **text)
 			result = pg_records_judge(&c, user, text);
 		} else {
 			again = false;
-			result = pg_records_failed(s);
+			result = s->failure == PG_OUT_OF_REACH
+			    ? STORE_RECORD_OUTAGE
+			    : STORE_RECORD_ERROR;
 		}
 		pg_call_close(&c);
 	}

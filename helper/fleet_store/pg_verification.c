@@ -380,15 +380,6 @@ read_begun(const struct pg_call *c, const struct store_begin *ask,
 	return pg_get_row(c, FOUND, &out->row, state) ? 0 : -1;
 }
 
-static void
-put_guesses(struct pg_call *c, const struct store_begin *ask)
-{
-	if (ask->guesses != NULL)
-		pg_limits(c, ask->guesses);
-	else
-		pg_null(c);
-}
-
 static int
 pg_verify_begin(struct store *s, const struct store_begin *ask,
     struct store_begun *out, bool look)
@@ -410,7 +401,10 @@ pg_verify_begin(struct store *s, const struct store_begin *ask,
 		put_candidates(&c, &none);
 		pg_null(&c);
 	}
-	put_guesses(&c, ask);
+	if (ask->guesses != NULL)
+		pg_limits(&c, ask->guesses);
+	else
+		pg_null(&c);
 	if (pg_run(&c) == 1)
 		result = read_begun(&c, ask, out);
 	pg_call_close(&c);

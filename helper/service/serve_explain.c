@@ -170,17 +170,12 @@ plan_it(struct explained *e)
 		serve_explain_decide(e);
 }
 
-static const char *
-text_of(const char *text)
-{
-	return text != NULL ? text : "";
-}
-
 static void
 say_plan(const struct explained *e)
 {
 	const char *const text[] = { admission_end_name(e->plan.end),
-		reason_word(e->plan.reason), text_of(e->plan.would) };
+		reason_word(e->plan.reason),
+		e->plan.would != NULL ? e->plan.would : "" };
 
 	request_say(e->env, ITEM_PLAN, text, NULL);
 }

@@ -78,13 +78,6 @@ store_rest(struct store *s)
 		engine_of(s)->rest(s);
 }
 
-static int
-store_version_look(const char *where, const struct store_session *me,
-    struct store_version *v, char cause[STORE_CAUSE_MAX])
-{
-	return engine_at(where)->version_look(where, me, v, cause);
-}
-
 void
 store_health(const char *where, const struct store_session *session,
     int64_t wall, void *ctx,
@@ -205,21 +198,17 @@ static const char *const mac_uses[] = {
 };
 _Static_assert(sizeof(mac_uses) / sizeof(mac_uses[0]) == STORE_MACS, "each");
 
-/* 0, or -1 after a log line. The caller wipes. */
-static int
-mac_key(const struct settings *conf, enum store_mac what,
+int
+host_key_or_log(const struct settings *conf, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN])
 {
-	const unsigned char *fleet =
-	    what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf);
-
 	errno = 0;
 	if (host_key_shared(conf->state_dir, fleet, key) == 0)
 		return 0;
 	log_problem("%s/host.key cannot be read or made: %s; without it no "
 		    "code can be checked: it is a file of 32 bytes, and like "
 		    "its folder twofa's own (0600, 0700): fix that, or remove "
-		    "it",
+		    "it: a new one is made",
 	    conf->state_dir, strerror(errno));
 	return -1;
 }
@@ -237,7 +226,9 @@ store_mac(struct store *s, const struct settings *conf, enum store_mac what,
 	}
 	if (s != NULL && engine_of(s)->mac != NULL)
 		return engine_of(s)->mac(s, what, text, out);
-	if (mac_key(conf, what, key) != 0)
+	if (host_key_or_log(conf,
+		what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf),
+		key) != 0)
 		return -1;
 	snprintf(whole, sizeof(whole), "%s%s", mac_uses[what], text);
 	host_key_hmac(key, whole, out);
@@ -297,20 +288,16 @@ store_fleet(const struct settings *conf)
 
 #define WHOLE_MS 60000 /* one call that writes all there is */
 
-/* What the settings say of the state's server, and the session there. */
-static struct store_server
-server_of(const struct settings *conf, const char *admin_password)
-{
-	return (struct store_server){ conf->store.ca_file,
-		conf->store.password_file, conf->store.cert_file,
-		conf->store.key_file, conf->store.connect_timeout_ms,
-		conf->store.timeout_ms, conf->store.single, admin_password };
-}
-
 struct store_server
 store_server_of(const struct settings *conf)
 {
-	return server_of(conf, NULL);
+	return (struct store_server){ .ca_file = conf->store.ca_file,
+		.password_file = conf->store.password_file,
+		.cert_file = conf->store.cert_file,
+		.key_file = conf->store.key_file,
+		.connect_timeout_ms = conf->store.connect_timeout_ms,
+		.timeout_ms = conf->store.timeout_ms,
+		.single = conf->store.single };
 }
 
 /* A session that only reads. */
@@ -330,7 +317,7 @@ store_for_health(const struct settings *conf, const struct facts *facts,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *))
 {
-	const struct store_server server = server_of(conf, NULL);
+	const struct store_server server = store_server_of(conf);
 	const struct store_session me = store_looking(conf, facts, &server);
 
 	store_health(conf->state, &me, wall, ctx, found);
@@ -340,10 +327,11 @@ int
 store_for_version(const struct settings *conf, const struct facts *facts,
     struct store_version *version, char cause[STORE_CAUSE_MAX])
 {
-	const struct store_server server = server_of(conf, NULL);
+	const struct store_server server = store_server_of(conf);
 	const struct store_session me = store_looking(conf, facts, &server);
 
-	return store_version_look(conf->state, &me, version, cause);
+	return engine_at(conf->state)
+	    ->version_look(conf->state, &me, version, cause);
 }
 
 struct store *
@@ -366,7 +354,8 @@ store_for_open(const struct settings *conf, const struct facts *facts,
 		    "state: this program takes a file alone");
 		return NULL;
 	}
-	server = server_of(conf, facts->state_admin);
+	server = store_server_of(conf);
+	server.admin_password = facts->state_admin;
 	if (facts->purpose == PURPOSE_IMPORT || facts->purpose == PURPOSE_REKEY)
 		server.timeout_ms = WHOLE_MS;
 	if (settings_state_dir_check(conf, cause) != 0)

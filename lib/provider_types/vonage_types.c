@@ -97,18 +97,6 @@ vonage_step(long workflow, unsigned n)
 	return workflows[workflow][n];
 }
 
-/* How long Verify v1 keeps a verification with this workflow open, if codes are
- * valid for expiry_ms: each step waits before the next. */
-static int64_t
-vonage_life_ms(long workflow, int64_t expiry_ms)
-{
-	if (workflow < 1 || workflow >= WAITS)
-		return expiry_ms;
-	if (expiry_ms < LAST_WAIT_MS)
-		expiry_ms = LAST_WAIT_MS;
-	return expiry_ms + waits_s[workflow] * INT64_C(1000);
-}
-
 /* The number of steps; 0 for no workflow. */
 static unsigned
 vonage_steps(long workflow)
@@ -153,12 +141,18 @@ static const struct setting_key v1_keys[] = {
 	{ 0 },
 };
 
+/* How long Verify v1 keeps a verification open: each step of the workflow waits
+ * before the next. */
 static int64_t
 v1_life_ms(const struct provider_conf *conf, enum method method)
 {
-	return vonage_life_ms(
-	    vonage_workflow(conf->number[VONAGE_WORKFLOW_ID], method),
-	    conf->expiry_ms);
+	const long workflow =
+	    vonage_workflow(conf->number[VONAGE_WORKFLOW_ID], method);
+
+	if (workflow < 1 || workflow >= WAITS)
+		return conf->expiry_ms;
+	return waits_s[workflow] * INT64_C(1000) +
+	    (conf->expiry_ms < LAST_WAIT_MS ? LAST_WAIT_MS : conf->expiry_ms);
 }
 
 const struct provider_type vonage_v1_type = {

@@ -153,12 +153,6 @@ document_complain(struct scan *s, unsigned line, const char *text)
 }
 
 static void
-skip_line(struct scan *s)
-{
-	s->p += strcspn(s->p, "\n");
-}
-
-static void
 skip_comment(struct scan *s)
 {
 	const char *end = strstr(s->p + 2, "*/");
@@ -238,7 +232,7 @@ scan_step(struct scan *s)
 	char c = *s->p;
 
 	if (c == '#' || (c == '/' && s->p[1] == '/')) {
-		skip_line(s);
+		s->p += strcspn(s->p, "\n");
 		return;
 	}
 	if (c == '/' && s->p[1] == '*') {

@@ -138,35 +138,18 @@ system_write_line(int level, const char *fmt, va_list ap)
 		copy.line(copy.ctx, raw + used);
 }
 
-void
-log_problem(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	system_write_line(LOG_ERR, fmt, ap);
-	va_end(ap);
-}
-
-void
-log_notice(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	system_write_line(LOG_NOTICE, fmt, ap);
-	va_end(ap);
-}
-
-void
-log_debug(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	system_write_line(LOG_DEBUG, fmt, ap);
-	va_end(ap);
-}
+#define LOG_AS(name, level)                                                    \
+	void name(const char *fmt, ...)                                        \
+	{                                                                      \
+		va_list ap;                                                    \
+                                                                               \
+		va_start(ap, fmt);                                             \
+		system_write_line(level, fmt, ap);                             \
+		va_end(ap);                                                    \
+	}
+LOG_AS(log_problem, LOG_ERR)
+LOG_AS(log_notice, LOG_NOTICE)
+LOG_AS(log_debug, LOG_DEBUG)
 
 /* On a socket that nothing else uses: syslog()'s may be in the middle of
  * another line. */

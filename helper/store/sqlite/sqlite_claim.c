@@ -181,18 +181,6 @@ find_unknown(const struct sqlite_claiming *c, struct sqlite_found *f)
 	return sqlite_row_find(&q, c->key->user, f);
 }
 
-/* True when there is any row at all. Mostly there is none, which saves
- * compiling five statements. 1, 0 or -1. */
-static int
-claim_any(const struct sqlite_claiming *c)
-{
-	int64_t one = 0;
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, c->s, sqlite_claim_sql_any);
-	return sqlite_query_value(&q, &one);
-}
-
 /* In the transaction. Another user's row is hidden from the caller, but for an
  * enrolment's, which must not shut the owner of the number out. */
 static enum store_claim
@@ -227,7 +215,12 @@ claim_look(const struct sqlite_claiming *c, struct store_row *row)
 static enum store_claim
 store_claim_step(const struct sqlite_claiming *c, struct store_row *row)
 {
-	switch (claim_any(c)) {
+	int64_t one = 0;
+	struct sqlite_query q;
+
+	/* mostly there is none, which saves compiling five statements */
+	sqlite_query_open(&q, c->s, sqlite_claim_sql_any);
+	switch (sqlite_query_value(&q, &one)) {
 	case 0:
 		return claim_free(c, row);
 	case 1:

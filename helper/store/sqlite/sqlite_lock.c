@@ -75,12 +75,6 @@ own_left(void)
 	return left > 1 ? left : 1;
 }
 
-static int64_t
-sqlite_lock_lesser(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* One call for each try: setting the timer also returns what the helper's own
  * alarm had left. Every login has one, mostly later than ours; if it is
  * earlier, it is set again at once. */
@@ -90,7 +84,8 @@ alarm_arm(int64_t us)
 	int64_t own;
 
 	if (armed) {
-		(void)timer_set(sqlite_lock_lesser(own_left(), us));
+		own = own_left();
+		(void)timer_set(own < us ? own : us);
 		return;
 	}
 	own = timer_set(us);

@@ -501,18 +501,12 @@ file_make(struct store *s)
 	return -1;
 }
 
-/* Must come before SQLite is used for the first time. Its memory statistics are
- * switched off: they are not needed and cost as much as the allocations. */
-static void
-sqlite_configure(void)
-{
-	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 static int
 db_connect(struct store *s)
 {
-	sqlite_configure();
+	/* before SQLite is used for the first time: its memory statistics are
+	 * not needed, and cost as much as the allocations */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(s->path, &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 		sqlite_vfs()) != SQLITE_OK) {

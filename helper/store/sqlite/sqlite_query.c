@@ -56,15 +56,6 @@ hide_table(struct store *s, int table)
 	return result == 0 && step == QUERY_DONE ? 0 : -1;
 }
 
-/* Rows that no longer count need not be hidden: remove them first, to save
- * time. */
-static int
-drop_old(struct store *s)
-{
-	return sqlite_run_one(s,
-	    "DELETE FROM send WHERE at <= :wall - " SQLITE_SQL(SQLITE_DAY_S));
-}
-
 int
 sqlite_number_hide(struct store *s)
 {
@@ -72,7 +63,10 @@ sqlite_number_hide(struct store *s)
 
 	if (store_number(s, "", false, any) != 0)
 		return 1;
-	if (drop_old(s) != 0)
+	/* what no longer counts need not be hidden: this saves time */
+	if (sqlite_run_one(s,
+		"DELETE FROM send WHERE at <= :wall - " SQLITE_SQL(
+		    SQLITE_DAY_S)) != 0)
 		return -1;
 	return hide_table(s, 0) == 0 && hide_table(s, 1) == 0 ? 0 : -1;
 }
