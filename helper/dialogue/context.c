@@ -29,8 +29,7 @@ static const char *const outcomes[] = {
 	[LOGIN_SKIPPED] = "skipped",
 	[LOGIN_OBSERVED] = "observed",
 };
-_Static_assert(sizeof(outcomes) / sizeof(outcomes[0]) == LOGIN_OBSERVED + 1,
-    "a word each");
+_Static_assert(COUNT_OF(outcomes) == LOGIN_OBSERVED + 1, "a word each");
 
 void
 result_init(struct login_result *r)
@@ -238,9 +237,7 @@ static const enum reason context_reasons[] = {
 	[END_OFFLINE] = REASON_STORE_OUTAGE,
 	[END_CLOCK] = REASON_CLOCK,
 };
-_Static_assert(
-    sizeof(context_reasons) / sizeof(context_reasons[0]) == END_CLOCK + 1,
-    "a reason each");
+_Static_assert(COUNT_OF(context_reasons) == END_CLOCK + 1, "a reason each");
 
 enum reason
 ending_reason(enum ending why)

@@ -70,7 +70,7 @@ dialogue_read_key(char c)
 		{ 'q', ANSWER_QUIT },
 	};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		if (c == keys[i].key || c == keys[i].key - 'a' + 'A')
 			return keys[i].answer;
 	return ANSWER_MALFORMED;

@@ -31,8 +31,7 @@ static const char *const words_ends[] = {
 	[END_CLOCK] = "A clock here is wrong, so your app's code cannot be "
 		      "checked. Ask your administrator.",
 };
-_Static_assert(
-    sizeof(words_ends) / sizeof(words_ends[0]) == END_CLOCK + 1, "a line each");
+_Static_assert(COUNT_OF(words_ends) == END_CLOCK + 1, "a line each");
 
 const char *
 words_ending(enum ending e)
@@ -67,9 +66,7 @@ static const char *const words_instead[] = {
 	[END_OFFLINE] = "Database away, app or break-glass code only",
 	[END_CLOCK] = "A clock here is wrong",
 };
-_Static_assert(
-    sizeof(words_instead) / sizeof(words_instead[0]) == END_CLOCK + 1,
-    "a line each");
+_Static_assert(COUNT_OF(words_instead) == END_CLOCK + 1, "a line each");
 
 /* "24 s", "14 min", "3 h": rounded up, so that a retry is never too early. */
 static void
@@ -325,7 +322,7 @@ text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 	    !v->can_resend ? ""
 		: brief    ? "r "
 			   : key_again(v->method));
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		if ((v->keys & METHOD_BIT(keys[i].method)) == 0)
 			continue;
 		used = strlen(out);

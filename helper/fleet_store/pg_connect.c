@@ -67,7 +67,7 @@ tells_of_shortage(const char *text)
 		"No buffer space available", "Address already in use",
 		"Resource temporarily unavailable" };
 
-	for (size_t i = 0; i < sizeof(shortages) / sizeof(*shortages); i++)
+	for (size_t i = 0; i < COUNT_OF(shortages); i++)
 		if (strstr(text, shortages[i]) != NULL)
 			return true;
 	return strstr(text, "Cannot assign requested address") != NULL &&
@@ -84,7 +84,7 @@ pg_failure_of(enum pg_stage stage, const char *state, const char *text)
 		return PG_SETTINGS;
 	if (state[0] == '\0' && stage != PG_ASKED)
 		return tells_of_shortage(text) ? PG_BUSY : PG_OUT_OF_REACH;
-	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+	for (size_t i = 0; i < COUNT_OF(states); i++)
 		if (strncmp(states[i].state, state, strlen(states[i].state)) ==
 		    0)
 			return stage == PG_ASKED ? states[i].asked
@@ -333,9 +333,7 @@ static const char *const pg_connect_words[] = {
 	[PG_SETTINGS] = "it refuses this host",
 	[PG_UNKNOWN] = "failed",
 };
-_Static_assert(
-    sizeof(pg_connect_words) / sizeof(pg_connect_words[0]) == PG_FINE,
-    "a text each");
+_Static_assert(COUNT_OF(pg_connect_words) == PG_FINE, "a text each");
 
 /* Why it failed. One that was in the middle of it had no answer in time. */
 static void

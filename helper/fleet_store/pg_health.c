@@ -332,7 +332,7 @@ pg_health_risks(const struct pg_health *h, struct store *s)
 		    "at its settings; on the administrator's machine run: "
 		    "twofactl state upgrade");
 	for (int i = 0; i < rows; i++)
-		for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
+		for (size_t n = 0; n < COUNT_OF(names); n++)
 			if (strcmp(pg_get(&c, i, 0), names[n]) == 0)
 				pg_health_say(h, true, names[n], "%.700s",
 				    pg_get(&c, i, 1));

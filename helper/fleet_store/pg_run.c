@@ -70,6 +70,16 @@ pg_fresh(const char *where, const struct store_session *me,
 	return NULL;
 }
 
+void
+pg_free(struct store *s)
+{
+	if (s == NULL)
+		return;
+	pg_disconnect(s);
+	explicit_bzero(s->key, sizeof(s->key));
+	free(s);
+}
+
 #define PG_BUSY_MS 5000 /* so long a call is tried again */
 
 #define PAUSE_MS 50
@@ -142,8 +152,7 @@ complain_of(struct pg_call *c, const char *state, const char *text)
 		[PG_BUSY] = "busy",
 		[PG_SETTINGS] = "not allowed, or another schema is there",
 	};
-	_Static_assert(
-	    sizeof(words) / sizeof(words[0]) == PG_FINE, "a text each");
+	_Static_assert(COUNT_OF(words) == PG_FINE, "a text each");
 
 	store_complain(c->s, "%s: %s%s%s%s", c->function, words[c->s->failure],
 	    text[0] == '\0' ? "" : ": ", state, text);

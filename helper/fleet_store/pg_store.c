@@ -122,16 +122,6 @@ pg_store_check(struct store *s)
 	return -1;
 }
 
-void
-pg_free(struct store *s)
-{
-	if (s == NULL)
-		return;
-	pg_disconnect(s);
-	explicit_bzero(s->key, sizeof(s->key));
-	free(s);
-}
-
 static enum pg_failure opening; /* how the last one failed */
 
 static struct store *

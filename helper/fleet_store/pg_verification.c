@@ -270,7 +270,7 @@ limit_name(const struct store_send_key *key, const char *name)
 
 	if (key->office && strcmp(name, "sends_per_source_hour") == 0)
 		return "sends_per_office_hour";
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (strcmp(names[i], name) == 0)
 			return names[i];
 	return "";

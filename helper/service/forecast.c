@@ -384,9 +384,7 @@ static const char *const forecast_names[] = {
 	[FORECAST_ASK_ADMITTED] = "admitted",
 };
 
-_Static_assert(
-    sizeof(forecast_names) / sizeof(forecast_names[0]) == FORECAST_ASKS,
-    "each has its word");
+_Static_assert(COUNT_OF(forecast_names) == FORECAST_ASKS, "each has its word");
 
 const char *
 forecast_name(enum forecast ask)

@@ -132,8 +132,7 @@ static const struct purpose {
 	[PURPOSE_REGISTER] = { .network = serve_register, .people = true },
 };
 
-_Static_assert(sizeof(purposes) / sizeof(purposes[0]) == PURPOSE_COUNT,
-    "each purpose has its row");
+_Static_assert(COUNT_OF(purposes) == PURPOSE_COUNT, "each purpose has its row");
 
 static const struct purpose *
 purpose_of(const struct facts *f)

@@ -242,7 +242,7 @@ check_sandbox(const struct environment *env)
 		off ? NULL : without_landlock[landlock_now()],
 	};
 
-	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(notes); i++)
 		if (notes[i] != NULL)
 			serve_doctor_say(
 			    env, ITEM_NOTE, "sandbox", "%s", notes[i]);

@@ -89,18 +89,12 @@ store_health(const char *where, const struct store_session *session,
 		engine->health(where, session, wall, ctx, found);
 }
 
-static struct store_state *
-state_of(const struct store *s)
-{
-	return (struct store_state *)(const void *)s;
-}
-
 const char *
 store_cause(const struct store *s)
 {
 	const struct store_engine *e = engine_of(s);
 
-	return e->cause != NULL ? e->cause(s) : state_of(s)->cause;
+	return e->cause != NULL ? e->cause(s) : store_state_of(s)->cause;
 }
 
 enum store_failure
@@ -119,7 +113,7 @@ store_keyless(const struct store *s)
 {
 	const struct store_engine *e = engine_of(s);
 
-	return e->keyless != NULL ? e->keyless(s) : state_of(s)->keyless;
+	return e->keyless != NULL ? e->keyless(s) : store_state_of(s)->keyless;
 }
 
 /* Each step, passed on. */
@@ -161,8 +155,8 @@ store_guess_account(struct store *s, const char *account)
 	if (engine_of(s)->guess_account != NULL)
 		engine_of(s)->guess_account(s, account);
 	else
-		snprintf(
-		    state_of(s)->account, STORE_ACCOUNT_MAX + 1, "%s", account);
+		snprintf(store_state_of(s)->account, STORE_ACCOUNT_MAX + 1,
+		    "%s", account);
 }
 
 void
@@ -196,7 +190,7 @@ static const char *const mac_uses[] = {
 	[STORE_MAC_APP_CODE] = "app:",
 	[STORE_MAC_APP_SECRET] = "totp:",
 };
-_Static_assert(sizeof(mac_uses) / sizeof(mac_uses[0]) == STORE_MACS, "each");
+_Static_assert(COUNT_OF(mac_uses) == STORE_MACS, "each");
 
 int
 host_key_or_log(const struct settings *conf, const unsigned char *fleet,

@@ -260,6 +260,7 @@ int64_t store_process(const struct store *);
 struct store_state {
 	STORE_STATE;
 };
+struct store_state *store_state_of(const struct store *);
 
 /* Set the cause: "PLACE: what: what to do", on one line. */
 void store_complain(struct store *, const char *fmt, ...)

@@ -14,18 +14,18 @@
 
 #include "helper/store/store_engine.h"
 
-static struct store_state *
-state_of(struct store *s)
+struct store_state *
+store_state_of(const struct store *s)
 {
-	return (struct store_state *)(void *)s;
+	return (struct store_state *)(const void *)s;
 }
 
 void
 store_complain(struct store *s, const char *fmt, ...)
 {
-	char *cause = state_of(s)->cause;
+	char *cause = store_state_of(s)->cause;
 	const size_t used = (size_t)snprintf(
-	    cause, STORE_CAUSE_MAX, "%s: ", state_of(s)->place);
+	    cause, STORE_CAUSE_MAX, "%s: ", store_state_of(s)->place);
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -40,7 +40,7 @@ bool
 store_state_names(struct store *store, const struct store_session *session)
 {
 	const char *host = session->host != NULL ? session->host : STORE_HOST;
-	struct store_state *s = state_of(store);
+	struct store_state *s = store_state_of(store);
 
 	if (snprintf(s->host, sizeof(s->host), "%s", host) >=
 	    (int)sizeof(s->host))
@@ -56,7 +56,7 @@ store_state_names(struct store *store, const struct store_session *session)
 void
 store_state_become(struct store *store, const struct store_session *session)
 {
-	struct store_state *s = state_of(store);
+	struct store_state *s = store_state_of(store);
 
 	s->head.session = session->number;
 	s->socket = session->socket;
@@ -79,7 +79,7 @@ store_state_become(struct store *store, const struct store_session *session)
 static int
 state_key_read(struct store *store, bool look)
 {
-	struct store_state *s = state_of(store);
+	struct store_state *s = store_state_of(store);
 	int rc;
 
 	if (s->keyed)
@@ -110,10 +110,10 @@ store_number(
 	out[0] = '\0';
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (state_of(s)->unkeyed)
+	if (store_state_of(s)->unkeyed)
 		store_complain(
 		    s, "host.key was there too late: log in once more");
-	else if (host_key_number(state_of(s)->key, number, out) != 0)
+	else if (host_key_number(store_state_of(s)->key, number, out) != 0)
 		store_complain(s, "SHA-256 failed: check libcrypto");
 	else
 		return 0;

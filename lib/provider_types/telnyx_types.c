@@ -63,9 +63,7 @@ static const char *const telnyx_types_words[] = {
 	[TELNYX_WORD_HOST] = "%host%",
 	[TELNYX_WORD_CODE] = "%code%",
 };
-_Static_assert(sizeof(telnyx_types_words) / sizeof(telnyx_types_words[0]) ==
-	TELNYX_WORD_COUNT,
-    "words");
+_Static_assert(COUNT_OF(telnyx_types_words) == TELNYX_WORD_COUNT, "words");
 
 enum telnyx_word
 telnyx_word_at(const char *p, size_t *len)

@@ -156,7 +156,7 @@ static const char *const packages[] = {
 static bool
 is_package(const char *word, size_t len)
 {
-	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(packages); i++)
 		if (strlen(packages[i]) == len &&
 		    memcmp(packages[i], word, len) == 0)
 			return true;

@@ -48,7 +48,7 @@ vonage_locale(const char *language)
 #define LOCALE(word, vonage) { word, vonage },
 	static const char *const names[][2] = { PROVIDER_LANGUAGES(LOCALE) };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (strcmp(names[i][0], language) == 0)
 			return names[i][1];
 	return NULL;
@@ -73,7 +73,7 @@ static const enum method workflows[][STEPS_MAX] = {
 	[6] = { METHOD_SMS },
 	[7] = { METHOD_VOICE },
 };
-#define WORKFLOWS ((long)(sizeof(workflows) / sizeof(workflows[0])))
+#define WORKFLOWS ((long)COUNT_OF(workflows))
 /* The time until the last step has come by itself (the vendor's guide
  * "Workflows and events"); the last step stays open as long as its code, and at
  * least 300 s. */
@@ -84,7 +84,7 @@ static const unsigned waits_s[] = {
 	[4] = 120,
 	[5] = 125,
 };
-#define WAITS ((long)(sizeof(waits_s) / sizeof(waits_s[0])))
+#define WAITS ((long)COUNT_OF(waits_s))
 #define LAST_WAIT_MS 300000
 #define WORKFLOW_SMS 6
 #define WORKFLOW_CALL 7
@@ -274,7 +274,6 @@ static const struct setting_key insight_keys[] = {
 
 /* Each level includes the one before it and costs more. */
 static const char *const levels[] = { "standard", "basic", "advanced" };
-#define LEVELS (sizeof(levels) / sizeof(levels[0]))
 
 const char *
 vonage_level(const struct provider_conf *conf)
@@ -283,7 +282,7 @@ vonage_level(const struct provider_conf *conf)
 
 	if (set == NULL)
 		return levels[0];
-	for (size_t i = 0; i < LEVELS; i++)
+	for (size_t i = 0; i < COUNT_OF(levels); i++)
 		if (strcmp(levels[i], set) == 0)
 			return levels[i];
 	return NULL;

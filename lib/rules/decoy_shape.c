@@ -37,8 +37,6 @@ static const struct {
 #undef KEY
 };
 
-#define KEYS_COUNT (sizeof(keys) / sizeof(keys[0]))
-
 static void
 shape_append(char out[DECOY_SHAPE_MAX], const char *before, const char *word)
 {
@@ -56,7 +54,7 @@ decoy_shape_of(const struct user_record *r, char out[DECOY_SHAPE_MAX])
 	shape_append(out, CHANNELS, "");
 	for (size_t i = 0; i < r->channels; i++)
 		shape_append(out, i > 0 ? "," : "", method_name(r->channel[i]));
-	for (size_t i = 0; i < KEYS_COUNT; i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		if (((const char *)r)[keys[i].at] == '\0')
 			continue;
 		shape_append(out, before, keys[i].name);
@@ -124,7 +122,7 @@ shape_read_key(const char *name, struct user_record *r, bool *recovery)
 		*recovery = true;
 		return 0;
 	}
-	for (size_t i = 0; i < KEYS_COUNT; i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		if (strcmp(name, keys[i].name) != 0)
 			continue;
 		snprintf((char *)r + keys[i].at, keys[i].size, "%s",

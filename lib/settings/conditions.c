@@ -115,7 +115,7 @@ socket_holds(const struct condition_look *l)
 
 	if (l->facts->socket_uid == 0)
 		return CONDITION_HOLDS;
-	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(roots); i++)
 		if (settings_list_has(&l->rule->services, roots[i]))
 			return CONDITION_FAILS;
 	return conditions_answer((l->rule->action != ACTION_SKIP &&
@@ -511,7 +511,7 @@ static const struct setting_entry conditions_entries[] = {
 	    .allowed = "days and times such as \"mon-fri 08:00-18:00\", up to "
 	    "8 with \", \" between them, until \"24:00\" at most" },
 };
-_Static_assert(sizeof(conditions_entries) / sizeof(conditions_entries[0]) == HOURS + 1, "an entry each");
+_Static_assert(COUNT_OF(conditions_entries) == HOURS + 1, "an entry each");
 
 const struct condition conditions[] = {
 	{ .name = "services", .entry = &conditions_entries[SERVICES],

@@ -418,7 +418,7 @@ document_check_ours(struct setting_scope *scope, const struct trusted_file *f)
 {
 	static const char *const required[] = { "brand", "providers" };
 
-	for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(required); i++)
 		if (memmem(f->text, f->len, required[i], strlen(required[i])) !=
 		    NULL)
 			return 0;

@@ -105,7 +105,7 @@ groups_check(struct setting_scope *scope, const struct settings *c,
 	if (c->state == NULL)
 		return;
 	if (!settings_is_fleet(c)) {
-		for (size_t i = 0; i < sizeof(servers) / sizeof(*servers); i++)
+		for (size_t i = 0; i < COUNT_OF(servers); i++)
 			if (group != NULL &&
 			    config_setting_get_member(group, servers[i]))
 				groups_wrong(scope, group, servers[i],
@@ -216,7 +216,7 @@ read_waits(const struct setting *v, void *field)
 	size_t n;
 
 	memcpy(c->resend_wait, dflt, sizeof(dflt));
-	c->resend_waits = sizeof(dflt) / sizeof(dflt[0]);
+	c->resend_waits = COUNT_OF(dflt);
 	if (v->s == NULL)
 		return;
 	n = setting_list_len(v);
@@ -356,7 +356,7 @@ check_price(struct setting_scope *scope, const struct config_setting_t *group,
 
 	if (sends->price > 0)
 		return;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		const config_setting_t *s =
 		    config_setting_get_member(group, keys[i]);
 

@@ -53,7 +53,7 @@ struct setting_section {
 /* All of a table, and what is accepted as well. */
 #define SETTING_SECTION(table, others)                                         \
 	{                                                                      \
-		(table), sizeof(table) / sizeof((table)[0]), (others)          \
+		(table), COUNT_OF(table), (others)                             \
 	}
 
 /* The entry for a provider type's own key; number holds the text of its default

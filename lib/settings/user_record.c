@@ -340,7 +340,7 @@ first_channel(const struct user_record *r)
 	static const enum method order[] = { METHOD_SMS, METHOD_PUSH,
 		METHOD_EMAIL, METHOD_TOTP };
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(order); i++)
 		if (channel_lacks(r, order[i]) == NULL)
 			return order[i];
 	return METHOD_NONE;

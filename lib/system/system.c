@@ -113,7 +113,7 @@ send_line(int fd, const char *head, const char *whose, const char *line)
 	const struct msghdr message = { .msg_name = &to,
 		.msg_namelen = sizeof(to),
 		.msg_iov = part,
-		.msg_iovlen = sizeof(part) / sizeof(part[0]) };
+		.msg_iovlen = COUNT_OF(part) };
 
 	(void)sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

@@ -24,8 +24,7 @@ static const struct {
 	[TRUSTED_FILE_USER] = { TRUSTED_FILE_USER_MAX, 022 },
 	[TRUSTED_FILE_SECRET] = { 4 * 1024, 027 },
 };
-_Static_assert(
-    sizeof(kinds) / sizeof(kinds[0]) == TRUSTED_FILE_SECRET + 1, "each kind");
+_Static_assert(COUNT_OF(kinds) == TRUSTED_FILE_SECRET + 1, "each kind");
 
 /* -1 */
 static int __attribute__((format(printf, 2, 3)))

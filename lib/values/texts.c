@@ -120,8 +120,7 @@ static const char *const texts_names[] = {
 	[METHOD_TOTP] = "totp",
 	[METHOD_RECOVERY] = "recovery",
 };
-_Static_assert(
-    sizeof(texts_names) / sizeof(texts_names[0]) == METHOD_COUNT, "names");
+_Static_assert(COUNT_OF(texts_names) == METHOD_COUNT, "names");
 
 const char *
 method_name(enum method m)

@@ -11,6 +11,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* How many elements an array has. */
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
 /*
  * names.c: the names of users and people, which become file names and parts of
  * log lines, and the identity in an ssh login.

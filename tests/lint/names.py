@@ -17,7 +17,7 @@ import tree
 
 PREFIXES = {
     "lib/values":
-        "base_url charset email hex limits method methods money network owner "
+        "base_url charset count_of email hex limits method methods money network owner "
         "passed_last pem phone price recovery secret source ssh_cert "
         "ssh_fingerprint ssh_identity totp user_name uuid",
     "lib/wire":

@@ -257,8 +257,7 @@ sqlite_rows_out(struct store *s, FILE *to)
 
 	if (sqlite_read_begin(s) != 0)
 		return -1;
-	for (size_t i = 0; all >= 0 && i < sizeof(rows) / sizeof(rows[0]);
-	     i++) {
+	for (size_t i = 0; all >= 0 && i < COUNT_OF(rows); i++) {
 		const int64_t n = sqlite_fleet_write_rows(s, i, to);
 
 		all = n < 0 ? -1 : all + n;

@@ -108,7 +108,7 @@ forget_some(struct store *s, bool *more)
 {
 	int changed;
 
-	for (size_t i = 0; i < sizeof(sql_ended) / sizeof(*sql_ended); i++) {
+	for (size_t i = 0; i < COUNT_OF(sql_ended); i++) {
 		changed = sqlite_change(s, sql_ended[i], ":ended=%s", s->ended);
 		if (changed < 0)
 			return -1;

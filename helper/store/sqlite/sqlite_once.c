@@ -86,7 +86,7 @@ erase(struct store *s, const char *user)
 	static const char *const rows[] = { sql_erase_grace, sql_erase_passed,
 		sql_erase_totp };
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (sqlite_change(s, rows[i], ":user=%s", user) < 0)
 			return -1;
 	return 0;

@@ -296,7 +296,6 @@ static const char schema_answered[] =
 static const char *const sqlite_open_steps[] = { schema_2, schema_3, schema_4,
 	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13,
 	schema_15 };
-#define STEPS (sizeof(sqlite_open_steps) / sizeof(sqlite_open_steps[0]))
 
 /* Refuse another program's database: a new one has no tables, ours is
  * marked. */
@@ -358,8 +357,9 @@ schema_raise(struct store *s)
 		return 0; /* a newer helper's: sqlite_schema_check reports */
 	if (h.version == 0 && sqlite_run(s, schema_new) != 0)
 		return -1;
-	for (size_t n = h.version == 0 ? STEPS : steps_done(h.version);
-	     n < STEPS; n++)
+	for (size_t n = h.version == 0 ? COUNT_OF(sqlite_open_steps)
+				       : steps_done(h.version);
+	     n < COUNT_OF(sqlite_open_steps); n++)
 		if (sqlite_run(s, sqlite_open_steps[n]) != 0)
 			return -1;
 	if (!sqlite_schema_answered(s, true))
@@ -475,7 +475,7 @@ file_check(struct store *s, const struct part *part)
 static int
 files_check(struct store *s)
 {
-	for (unsigned i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+	for (unsigned i = 0; i < COUNT_OF(parts); i++)
 		if (file_check(s, &parts[i]) != 0)
 			return -1;
 	return 0;

@@ -46,10 +46,9 @@ state_of(const char *name)
 		[ROW_UNKNOWN] = "unknown",
 		[ROW_SPENT] = "spent",
 	};
-	_Static_assert(
-	    sizeof(names) / sizeof(*names) == ROW_SPENT + 1, "states");
+	_Static_assert(COUNT_OF(names) == ROW_SPENT + 1, "states");
 
-	for (unsigned i = ROW_STARTING; i < sizeof(names) / sizeof(*names); i++)
+	for (unsigned i = ROW_STARTING; i < COUNT_OF(names); i++)
 		if (strcmp(names[i], name) == 0)
 			return (enum row_state)i;
 	return ROW_NONE;
