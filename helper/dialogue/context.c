@@ -9,11 +9,8 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue_inside.h"
-#include "helper/store/store.h"
-#include "lib/items/items.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
-#include "lib/values/values.h"
 
 bool
 environment_shows_text(const struct environment *env)

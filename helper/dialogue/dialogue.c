@@ -5,15 +5,12 @@
  */
 #include "helper/dialogue/dialogue.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/dialogue/dialogue_inside.h"
-#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
-#include "lib/values/values.h"
 
 /* Shows the host's name to the person. */
 

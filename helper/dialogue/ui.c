@@ -6,15 +6,12 @@
 #include "helper/dialogue/dialogue.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 _Static_assert(UI_ANSWER_MAX == FRAME_ANSWER_MAX, "an answer fits");
 

@@ -11,13 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
-#include "helper/providers/providers.h"
-#include "helper/store/store.h"
-#include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
-#include "lib/system/system.h"
 
 /*
  * A made-up login: the factors of a made-up record, which has the shape that

@@ -7,12 +7,7 @@
 
 #include <string.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
-#include "helper/store/store.h"
-#include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
-#include "lib/system/system.h"
 
 /* Which factor comes next when one has failed or ended. */
 

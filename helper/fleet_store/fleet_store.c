@@ -6,18 +6,12 @@
 #include "helper/fleet_store/fleet_store.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/store/store.h"
-#include "helper/store/store_fleet.h"
 #include "lib/fleet_records/fleet_records.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 /* Users' records of a state that hosts share, for twofactl. */
 

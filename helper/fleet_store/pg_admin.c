@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "lib/system/system.h"
 
 int
 pg_recovery_set(

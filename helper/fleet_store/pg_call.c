@@ -4,13 +4,10 @@
 #include "helper/fleet_store/fleet_store.h"
 
 #include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "lib/system/system.h"
 
 static void
 pg_call_put(struct pg_call *c, char byte)

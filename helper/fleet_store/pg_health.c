@@ -5,20 +5,15 @@
  */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <limits.h>
 #include <openssl/asn1.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/store/store.h"
 #include "lib/fleet_records/fleet_records.h"
-#include "lib/settings/settings.h"
-#include "lib/wire/wire.h"
 
 struct pg_health {
 	const char *where;

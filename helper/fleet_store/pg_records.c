@@ -6,8 +6,6 @@
 
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/fleet_records/fleet_records.h"
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 
 #define ROUNDS 3 /* it says "again" once, unless somebody undoes that */
 

@@ -7,17 +7,12 @@
 #include "helper/fleet_store/fleet_store.h"
 
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/store/store.h"
 #include "helper/store/store_engine.h"
-#include "helper/store/store_fleet.h"
-#include "lib/settings/settings.h"
-#include "lib/wire/wire.h"
 
 /* A store in PostgreSQL before it is connected. */
 

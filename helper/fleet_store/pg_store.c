@@ -2,12 +2,9 @@
 /* The store in PostgreSQL: opening it, and the table that store.h finds. */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/store/store_fleet.h"
 
 /* What a host tells of an outage, and what made-up logins ask. */
 

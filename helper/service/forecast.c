@@ -11,10 +11,7 @@
 #include "helper/login/login.h"
 #include "helper/net/net.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/verification/verification.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /* The forecast for a login that asks nothing: service_inside.h's answer for one
  * field. */

@@ -3,20 +3,13 @@
 #include "helper/service/service.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "lib/items/items.h"
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 #define COUNT_DIGITS 9
 

@@ -3,7 +3,6 @@
 #include "helper/service/service.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,16 +10,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/keeper/keeper.h"
 #include "helper/providers/providers.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "lib/items/items.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 #define CLOCK_OFF_S 30 /* an app's code is valid for this time */
 #define SPACE_MIN (32 * UINT64_C(1024) * 1024)

@@ -6,19 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
-#include "lib/items/items.h"
-#include "lib/provider_types/provider_types.h"
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 static const struct provider_conf *
 first_lookup(const struct settings *conf)

@@ -10,12 +10,8 @@
 #include "helper/factors/factors.h"
 #include "helper/login/login.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 /* A login up to the point where the state decides. */
 struct explained {

@@ -2,19 +2,14 @@
 /* The state for twofactl: what is said of it, and what is changed in it. */
 #include "helper/service/service.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "helper/keeper/keeper.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 static void
 report_absent(const struct environment *env, const struct owner *name)

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "lib/values/values.h"
-
 /* A record's secrets under another key. */
 
 #define QUOTE '"'

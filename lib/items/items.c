@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "lib/values/values.h"
-#include "lib/wire/wire.h"
 
 #define DIGITS "0123456789"
 #define NUMBER_DIGITS 18 /* always fits in 64 bits */

@@ -5,7 +5,6 @@
  */
 #include "lib/items/items.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "lib/values/values.h"

@@ -2,7 +2,6 @@
 /* The list of provider types. */
 #include "lib/provider_types/provider_types.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #define LIST(X) &X##_type,

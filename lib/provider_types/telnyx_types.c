@@ -2,10 +2,7 @@
 /* Telnyx's types: Verify, text messages with our own code, look-up. */
 #include "lib/provider_types/provider_types.h"
 
-#include <stddef.h>
 #include <string.h>
-
-#include "lib/values/values.h"
 
 #define TELNYX_HOST_MIN 16 /* this much of the host's name always fits */
 

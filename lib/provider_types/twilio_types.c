@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "lib/values/values.h"
-
 #define VERIFY_BASE_URL "https://verify.twilio.com"
 #define TWILIO_HEX "0123456789abcdefABCDEF"
 #define FIELDS_MAX 64

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "lib/values/values.h"
-
 #define VONAGE_BASE_URL "https://api.nexmo.com"
 #define SENDER_LETTERS 11 /* FromSms: with letters, and with digits only */
 #define SENDER_DIGITS 15

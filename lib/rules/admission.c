@@ -13,9 +13,6 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-
 struct factor_choice
 factor_choice(const struct settings *conf, const struct user_record *r,
     const struct decision *d, unsigned recovery_left)

@@ -4,12 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "lib/system/system.h"
 
 #define FILE_NAME "shape"
 #define CHANNELS "channels="

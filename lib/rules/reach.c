@@ -2,9 +2,6 @@
 /* How a user can be reached, and in which order. Pure. */
 #include "lib/rules/rules.h"
 
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
-
 /* The methods that bring a code to this record; allowed_prefixes only affects
  * phones. */
 static unsigned

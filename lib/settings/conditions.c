@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/values/values.h"
 
 #define SETTING_ACCOUNT_MAX 64 /* the name of an account, a group */
 #define LIST_MAX 120           /* of a list in a sentence */

@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /* Which keys a group may hold. */
 

@@ -3,16 +3,11 @@
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings_inside.h"
-#include "lib/system/system.h"
 
 #define CONFIG_STATE_MAX 1023 /* longest path or list of servers */
 

@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 /* The group store = { } of twofa.conf. */
 

@@ -8,15 +8,11 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings_inside.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 /* An RSA private key in a file that settings name. */
 

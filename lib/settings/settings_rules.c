@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/values/values.h"
 
 #define RULES_MAX 4096
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/values/values.h"
 
 /* What is read from a file with people. */
 struct reading {

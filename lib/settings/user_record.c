@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/values/values.h"
 
 /* Finds a user's record: in users_dir, else in the state if users says so. */
 

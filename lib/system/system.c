@@ -6,18 +6,15 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
 /* Lines in the log. */

@@ -5,7 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,11 +5,7 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "helper/store/store.h"
-#include "lib/values/values.h"
 
 /* The state of a claim. keep: host.key may be made, and the
  * changes stay. The caller gives everything but the digests, as for

@@ -5,10 +5,7 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "lib/values/values.h"
 
 #define TELL_STEPS 2880 /* a day; older ones are of no use */
 

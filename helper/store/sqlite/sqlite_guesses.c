@@ -6,10 +6,7 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "helper/store/store.h"
 
 /*
  * Taking back wrong codes in the embedded store: one guess that should not

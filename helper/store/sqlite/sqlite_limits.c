@@ -10,9 +10,6 @@
 #include <linux/limits.h>
 #include <string.h>
 
-#include "helper/store/store.h"
-#include "lib/values/values.h"
-
 /*
  * Money spent on messages: one sum for each calendar day of UTC, in millionths.
  * All functions run in the caller's transaction.

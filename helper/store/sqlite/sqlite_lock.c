@@ -7,20 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /* The alarm of a process that holds a lock of the state. The timer belongs to
  * the whole process, and so do its variables. */

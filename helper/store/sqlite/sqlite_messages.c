@@ -5,8 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include "helper/store/store.h"
-
 /* Rows of a rehearsal that has ended; in words that use the index. */
 #define OF_ENDED "scope <> '' AND scope = :ended"
 /* The most rows that one transaction changes, so that it fits into the log's

@@ -7,11 +7,7 @@
 #include "helper/store/sqlite/sqlite.h"
 
 #include <openssl/crypto.h>
-#include <stdio.h>
 #include <string.h>
-
-#include "helper/store/store.h"
-#include "lib/values/values.h"
 
 #define STORE_KEY_OF(digest)                                                   \
 	"substr(" digest ", " SQLITE_SQL(STORE_KEYED_DIGEST) " + 1)"

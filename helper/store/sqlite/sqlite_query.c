@@ -7,12 +7,8 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "lib/values/values.h"
 
 /* By id, because an index of numbers changes meanwhile. */
 static const char *const sql_plain[] = {

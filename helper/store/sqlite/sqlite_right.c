@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "helper/store/store.h"
-
 /* The effects of a right code, in the embedded store. */
 
 int

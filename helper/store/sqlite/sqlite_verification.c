@@ -5,7 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /*
