@@ -180,19 +180,16 @@ login_deny(const struct login *l, enum frame_verdict verdict, enum reason why)
 enum reason
 login_state_reason(const struct store *s)
 {
-	switch (store_failure(s)) {
-	case STORE_OUTAGE:
-		return REASON_STORE_OUTAGE;
-	case STORE_BUSY:
-		return REASON_STORE_BUSY;
-	case STORE_UNKNOWN:
-		return REASON_STORE_UNKNOWN;
-	case STORE_SETTINGS:
-		return REASON_STORE_SETTINGS;
-	case STORE_FAILED_OTHERWISE:
-		break;
-	}
-	return REASON_STATE;
+	static const enum reason failed[] = {
+		[STORE_FAILED_OTHERWISE] = REASON_STATE,
+		[STORE_OUTAGE] = REASON_STORE_OUTAGE,
+		[STORE_BUSY] = REASON_STORE_BUSY,
+		[STORE_UNKNOWN] = REASON_STORE_UNKNOWN,
+		[STORE_SETTINGS] = REASON_STORE_SETTINGS,
+	};
+	_Static_assert(COUNT_OF(failed) == STORE_SETTINGS + 1, "a reason each");
+
+	return failed[store_failure(s)];
 }
 
 bool

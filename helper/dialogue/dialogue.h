@@ -360,10 +360,11 @@ const char *words_ending(enum ending);
  * the service. */
 void words_spent(char *out, size_t cap, int64_t wait_s, const char *service);
 
-/* Prompts about a lock, and about a limit on messages, which end the login. The
- * second is for users with neither app nor recovery codes. It suggests, with
- * ssh, a connection that is open already, because that needs no code. */
-void words_locked(char *out, size_t cap, int64_t locked_s);
+/* Prompts about a lock (refused: after a denial on the phone), and about a
+ * limit on messages, which end the login. The second is for users with neither
+ * app nor recovery codes. It suggests, with ssh, a connection that is open
+ * already, because that needs no code. */
+void words_locked(char *out, size_t cap, int64_t locked_s, bool refused);
 void words_limit(char *out, size_t cap, int64_t wait_s, bool ssh);
 /* The same for END_BUSY if its length is known, in words for the service. */
 void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
@@ -380,9 +381,6 @@ extern const char words_push_refused[], words_push_failed[],
  * time. */
 void words_push_none(char *out, size_t cap, enum reason why);
 void words_push_limit(char *out, size_t cap, int64_t wait_s);
-
-/* The lock after a denial on the phone, as a prompt that ends the login. */
-void words_push_locked(char *out, size_t cap, int64_t locked_s);
 
 /*
  * dialogue.c: shows prompts and reads answers and keys for a challenge, until

@@ -389,11 +389,11 @@ words_spent(char *out, size_t cap, int64_t wait_s, const char *service)
 }
 
 void
-words_locked(char *out, size_t cap, int64_t locked_s)
+words_locked(char *out, size_t cap, int64_t locked_s, bool refused)
 {
 	char lock[64];
 
-	text_lock(lock, sizeof(lock), locked_s, false);
+	text_lock(lock, sizeof(lock), locked_s, refused);
 	snprintf(out, cap, "%s (Enter ends): ", lock);
 }
 
@@ -504,15 +504,6 @@ words_push_limit(char *out, size_t cap, int64_t wait_s)
 
 	words_span(time, sizeof(time), wait_s);
 	snprintf(out, cap, "No more pushes for %s (Enter ends): ", time);
-}
-
-void
-words_push_locked(char *out, size_t cap, int64_t locked_s)
-{
-	char line[48];
-
-	text_lock(line, sizeof(line), locked_s, true);
-	snprintf(out, cap, "%s (Enter ends): ", line);
 }
 
 void

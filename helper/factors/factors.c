@@ -31,10 +31,7 @@ factors_locked(struct factors *f)
 	log_notice("%s is locked, and has no recovery code that the rule "
 		   "allows: twofactl unlock %s",
 	    login_shown(l), login_shown(l));
-	if (f->refused)
-		words_push_locked(prompt, sizeof(prompt), f->locked_s);
-	else
-		words_locked(prompt, sizeof(prompt), f->locked_s);
+	words_locked(prompt, sizeof(prompt), f->locked_s, f->refused);
 	ending_show(l, prompt);
 	return login_deny(l, VERDICT_MAXTRIES, REASON_LOCKED);
 }

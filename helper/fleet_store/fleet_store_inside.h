@@ -7,10 +7,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/net/net.h"
-#include "helper/store/store.h"
 #include "helper/store/store_engine.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 enum pg_failure {
 	/* It may have been done, or not: denied. */

@@ -3,16 +3,8 @@
 #ifndef TWOFA_SERVICE_INSIDE_H
 #define TWOFA_SERVICE_INSIDE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "helper/dialogue/dialogue.h"
 #include "helper/service/service.h"
-#include "helper/store/store.h"
-#include "lib/provider_types/provider_types.h"
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/wire/wire.h"
 
 /*
  * serve_state.c: what twofactl reads and changes in the state, for one user or

@@ -6,7 +6,6 @@
 #ifndef TWOFA_STORE_ENGINE_H
 #define TWOFA_STORE_ENGINE_H
 
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 
 /* Each function of the interface: its result, its name after "store_", its

@@ -237,11 +237,7 @@ struct settings *
 settings_load(
     const char *path, uid_t owner, const struct settings_report *report)
 {
-	struct setting_scope scope = {
-		.file = path, .owner = owner, .report = report
-	};
-
-	return settings_read_settings(&scope, NULL, 0, false);
+	return settings_parse(path, NULL, 0, owner, report);
 }
 
 struct settings *

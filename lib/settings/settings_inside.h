@@ -8,7 +8,6 @@
 #define TWOFA_SETTINGS_INSIDE_H
 
 #include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 #define SETTING_NUMBER_MAX 24
 

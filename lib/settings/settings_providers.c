@@ -76,18 +76,6 @@ rsa_key_wrong(const struct pem *pem)
 	return cause;
 }
 
-/* Longer files were refused before they were read. */
-static int
-providers_copy(const struct trusted_file *f, struct pem *pem)
-{
-	if (f->len > PEM_MAX)
-		return -1;
-	memcpy(pem->b, f->text, f->len);
-	pem->b[f->len] = '\0';
-	pem->len = f->len;
-	return 0;
-}
-
 int
 rsa_key_file(const char *path, uid_t owner, struct pem *pem,
     char cause[TRUSTED_FILE_CAUSE_MAX])
@@ -100,8 +88,11 @@ rsa_key_file(const char *path, uid_t owner, struct pem *pem,
 	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
 	    TRUSTED_FILE_OK)
 		return -1;
-	if (providers_copy(&f, pem) == 0)
+	if (f.len <= PEM_MAX) { /* longer ones were refused before */
+		memcpy(pem->b, f.text, f.len);
+		pem->len = f.len;
 		key = rsa_key_read(pem, &fault);
+	}
 	trusted_file_free(&f);
 	EVP_PKEY_free(key);
 	if (key != NULL)

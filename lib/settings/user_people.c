@@ -275,20 +275,27 @@ user_people_read_file(struct reading *r, const char *text)
 	return result;
 }
 
+static struct reading
+reading_of(const struct settings *c, const char *name, uid_t owner,
+    const struct settings_report *report)
+{
+	return (struct reading){ .scope = { .file = name,
+				     .owner = owner,
+				     .report = report,
+				     .settings = c,
+				     .user = name,
+				     .kept = name } };
+}
+
 enum user_result
 user_people_read(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_people *people,
     const struct settings_report *report)
 {
-	struct reading r = { .people = people,
-		.scope = { .file = name,
-		    .owner = owner,
-		    .report = report,
-		    .settings = c,
-		    .user = name,
-		    .kept = name } };
+	struct reading r = reading_of(c, name, owner, report);
 	enum user_result result;
 
+	r.people = people;
 	memset(people, 0, sizeof(*people));
 	result = user_people_read_file(&r, text);
 	if (result != USER_PEOPLE)
@@ -319,17 +326,12 @@ user_person_read(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_person *who, struct user_record *record,
     const struct settings_report *report)
 {
-	struct reading r = { .people = calloc(1, sizeof(*r.people)),
-		.who = who,
-		.record = record,
-		.scope = { .file = name,
-		    .owner = owner,
-		    .report = report,
-		    .settings = c,
-		    .user = name,
-		    .kept = name } };
+	struct reading r = reading_of(c, name, owner, report);
 	enum user_result result = USER_ERROR;
 
+	r.people = calloc(1, sizeof(*r.people));
+	r.who = who;
+	r.record = record;
 	memset(record, 0, sizeof(*record));
 	if (r.people != NULL)
 		result = user_people_read_file(&r, text);

@@ -16,9 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/store/store.h"
 #include "helper/store/store_engine.h"
-#include "lib/system/system.h"
 
 #define SQLITE_PATH_MAX (FOLDER_PATH_MAX + 64)
 #define SQLITE_BUSY_MS 20000 /* how long to wait for other processes' locks */
