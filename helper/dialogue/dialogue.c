@@ -116,8 +116,6 @@ answer_read_standin(const struct ui_answer *a, unsigned length)
 	return a->typed == 1 ? ANSWER_RESEND : ANSWER_MALFORMED;
 }
 
-/* The dialogue. */
-
 struct dialogue {
 	const struct login *login;
 	const struct challenge *challenge;
@@ -428,8 +426,6 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 	hint_client(&d);
 	login_deny(login, VERDICT_MAXTRIES, REASON_PROMPTS);
 }
-
-/* Asks who of several people it is. */
 
 #define QUESTION "Who are you? "
 #define EMPTY_MAX 3 /* answers by Enter only */

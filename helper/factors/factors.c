@@ -268,8 +268,6 @@ factors_phone_step(struct factors *f, enum challenge_step step)
 	return step;
 }
 
-/* Has the store compare a recovery code and use it up. */
-
 /* The typed code with each salt. 0 or -1. */
 static int
 hash_all(struct store_recovery *list, int count, const char *code)

@@ -8,8 +8,6 @@
 
 #include "helper/factors/factors_inside.h"
 
-/* Sends a push and stores the result. */
-
 /* The login's line names this push: its provider and its id there. */
 static void
 push_named(const struct push *p)

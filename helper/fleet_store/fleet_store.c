@@ -13,8 +13,6 @@
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/fleet_records/fleet_records.h"
 
-/* Users' records of a state that hosts share, for twofactl. */
-
 /* A part, as one SAY has room for it; base64 makes four bytes of three. */
 #define PART 420
 

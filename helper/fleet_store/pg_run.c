@@ -14,8 +14,6 @@
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "helper/store/store_engine.h"
 
-/* A store in PostgreSQL before it is connected. */
-
 /* What is known before anybody is asked. false: cause. */
 static bool
 pg_run_prepare(

@@ -263,8 +263,6 @@ store_code_right(struct store *s, const struct settings *conf, const char *user,
 	return right;
 }
 
-/* Opens the state of the settings. */
-
 /* What a state at servers adds. */
 static const struct store_fleet *store_fleet_there;
 

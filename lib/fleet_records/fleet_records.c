@@ -189,8 +189,6 @@ fleet_batch_read(const char **next, struct fleet_batch *b)
 	return 1;
 }
 
-/* Leave nothing of a record in memory. */
-
 void
 fleet_wipe(char *text)
 {

@@ -44,18 +44,6 @@ reach_preferred(const struct user_record *r, unsigned methods)
 	return METHOD_NONE;
 }
 
-bool
-reach_by_code(
-    const struct settings *conf, const struct user_record *r, unsigned allowed)
-{
-	const struct provider_conf *p;
-
-	for (size_t n = 0; (p = reach_provider(conf, r, n)) != NULL; n++)
-		if (reach_methods(conf, r, allowed, p) != 0)
-			return true;
-	return false;
-}
-
 size_t
 reach_order(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
@@ -67,6 +55,15 @@ reach_order(const struct settings *conf, const struct user_record *r,
 		if (reach_methods(conf, r, allowed, p) != 0)
 			order[count++] = p;
 	return count;
+}
+
+bool
+reach_by_code(
+    const struct settings *conf, const struct user_record *r, unsigned allowed)
+{
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
+
+	return reach_order(conf, r, allowed, order) > 0;
 }
 
 void

@@ -10,8 +10,6 @@
 
 #include "lib/settings/settings_inside.h"
 
-/* Which keys a group may hold. */
-
 struct setting_entry
 setting_entry_of_key(
     const struct setting_key *k, char number[SETTING_NUMBER_MAX])

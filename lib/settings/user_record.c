@@ -237,18 +237,14 @@ static const struct setting_entry user_record_entries[] = {
 	    .max = PROVIDER_IDENTITY_MAX,
 	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "-",
 	    .allowed = "8 to 64 letters, digits and -, nothing personal" },
-	{ "push_factor", setting_read_copy,
-	    SETTING_AT(user_record, push_factor), .min = 1,
-	    .max = TWILIO_SID_LEN, .valid = is_factor_sid,
-	    .wrong = "is no factor's SID",
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,
-	    .allowed = "YF and 32 hexadecimal digits" },
-	{ "totp_factor", setting_read_copy,
-	    SETTING_AT(user_record, totp_factor), .min = 1,
-	    .max = TWILIO_SID_LEN, .valid = is_factor_sid,
-	    .wrong = "is no factor's SID",
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,
-	    .allowed = "YF and 32 hexadecimal digits" },
+#define FACTOR(name, member)                                                   \
+	{ name, setting_read_copy, SETTING_AT(user_record, member),            \
+	    .min = 1, .max = TWILIO_SID_LEN, .valid = is_factor_sid,           \
+	    .wrong = "is no factor's SID",                                     \
+	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,             \
+	    .allowed = "YF and 32 hexadecimal digits" }
+	FACTOR("push_factor", push_factor),
+	FACTOR("totp_factor", totp_factor),
 	{ "authy_id", setting_read_copy,
 	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
 	    .allowed = "1 to 16 digits" },

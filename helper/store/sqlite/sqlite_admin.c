@@ -45,8 +45,6 @@ sqlite_serve(struct store *s, const struct store_session *session)
 	store_state_become(s, session);
 }
 
-/* The embedded store's functions, for store_engine.h. */
-
 const struct store_engine sqlite_engine = {
 #define STEP(type, name, takes, passed) .name = sqlite_##name,
 	STORE_STEPS(STEP)

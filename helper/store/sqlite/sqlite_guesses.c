@@ -8,11 +8,6 @@
 
 #include <string.h>
 
-/*
- * Taking back wrong codes in the embedded store: one guess that should not
- * count, or all of them after a right code.
- */
-
 static const char sqlite_guesses_sql_refund[] =
     "UPDATE guess SET wrong = max(wrong - 1, 0),"
     " until = CASE WHEN :locked AND locks = :lock THEN 0 ELSE until END,"

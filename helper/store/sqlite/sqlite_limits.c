@@ -335,8 +335,7 @@ windows_of(const struct sqlite_message *c, struct window out[WINDOWS])
 		    fleet_limit(c), false },
 	};
 
-	for (unsigned i = 0; i < WINDOWS; i++)
-		out[i] = windows[i];
+	memcpy(out, windows, sizeof(windows));
 }
 
 static void

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-/* The effects of a right code, in the embedded store. */
-
 int
 sqlite_right_step(
     struct store *s, const struct store_right *right, bool recovery)

@@ -7,12 +7,8 @@
 
 #include <string.h>
 
-/*
- * A verification's row in the embedded store: reads its columns and checks
- * them. Values that this program never writes mean damage, and are an error.
- */
-
-/* The positions of the columns. */
+/* The positions of a row's columns. Values that this program never writes mean
+ * damage, and are an error. */
 enum column {
 	COL_ID,
 	COL_USER,
