@@ -243,32 +243,13 @@ pg_step_again(struct store *s, const char *call, ...)
 	return pg_value(&c);
 }
 
-static int
-nibble(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-	return at == NULL ? -1 : (int)(at - digits);
-}
-
 bool
 pg_get_bytes(const struct pg_call *c, int row, int column, unsigned char *out,
     size_t len)
 {
 	const char *text = pg_get(c, row, column);
 
-	if (strlen(text) != 2 + 2 * len || strncmp(text, "\\x", 2) != 0)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		const int high = nibble(text[2 + 2 * i]);
-		const int low = nibble(text[3 + 2 * i]);
-
-		if (high < 0 || low < 0)
-			return false;
-		out[i] = (unsigned char)(high << 4 | low);
-	}
-	return true;
+	return strncmp(text, "\\x", 2) == 0 && hex_bytes(text + 2, out, len);
 }
 
 /* The rows that go over the wire as one argument or answer, and the structs of

@@ -234,6 +234,20 @@ hex_text(const unsigned char *bytes, size_t len, char *out)
 	*out = '\0';
 }
 
+bool
+hex_bytes(const char *text, unsigned char *out, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (strlen(text) != 2 * len || text[strspn(text, digits)] != '\0')
+		return false;
+	for (size_t i = 0; i < len; i++, text += 2)
+		out[i] =
+		    (unsigned char)((strchr(digits, text[0]) - digits) << 4 |
+			(strchr(digits, text[1]) - digits));
+	return true;
+}
+
 void
 passed_last(const bool passed[], size_t count, size_t order[])
 {

@@ -175,6 +175,8 @@ bool charset_only(const char *s, const char *set);
 
 /* Lower-case hexadecimal digits; out has 2 * len + 1 bytes. */
 void hex_text(const unsigned char *bytes, size_t len, char *out);
+/* Back from exactly so many bytes; false: any other text. */
+bool hex_bytes(const char *text, unsigned char *out, size_t len);
 
 /* The order in which several providers or servers are asked when some were
  * recently out of reach. Pure. */
