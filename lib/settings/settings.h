@@ -185,8 +185,8 @@ struct settings *settings_load(
  * NULL; of a file that cannot be read that is everything. NULL: no memory. */
 struct settings *settings_load_faulty(const char *path, uid_t owner,
     const struct settings_report *, bool *faulty);
-/* The same for text[len] that is not in its file yet. Errors use the file's
- * name; its owner and mode are not checked. */
+/* Like settings_load, of text[len] that is not in its file yet. Errors use the
+ * file's name; its owner and mode are not checked. NULL: what the file says. */
 struct settings *settings_parse(const char *path, const char *text, size_t len,
     uid_t owner, const struct settings_report *);
 void settings_free(struct settings *);
