@@ -4,15 +4,11 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include "lib/wire/wire.h"
 
 /*
  * The way to a helper that listens. Nothing is sent here, and nothing happens

@@ -8,13 +8,10 @@
 #include <security/pam_appl.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "lib/wire/wire.h"
 
 /* Fill args; the deadline's default depends on the service. REASON_NONE,
  * or the reason for the log line; a line that names the argument has been

@@ -15,20 +15,13 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "lib/wire/wire.h"
 
 /*
  * The two children: an intermediate process that only waits, and the one that

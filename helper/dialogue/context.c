@@ -9,12 +9,8 @@
 #include <string.h>
 
 #include "helper/dialogue/dialogue_inside.h"
-#include "helper/store/store.h"
-#include "lib/items/items.h"
-#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
-#include "lib/values/values.h"
 
 bool
 environment_shows_text(const struct environment *env)
@@ -30,8 +26,7 @@ static const char *const outcomes[] = {
 	[LOGIN_SKIPPED] = "skipped",
 	[LOGIN_OBSERVED] = "observed",
 };
-_Static_assert(sizeof(outcomes) / sizeof(outcomes[0]) == LOGIN_OBSERVED + 1,
-    "a word each");
+_Static_assert(COUNT_OF(outcomes) == LOGIN_OBSERVED + 1, "a word each");
 
 void
 result_init(struct login_result *r)
@@ -185,19 +180,16 @@ login_deny(const struct login *l, enum frame_verdict verdict, enum reason why)
 enum reason
 login_state_reason(const struct store *s)
 {
-	switch (store_failure(s)) {
-	case STORE_OUTAGE:
-		return REASON_STORE_OUTAGE;
-	case STORE_BUSY:
-		return REASON_STORE_BUSY;
-	case STORE_UNKNOWN:
-		return REASON_STORE_UNKNOWN;
-	case STORE_SETTINGS:
-		return REASON_STORE_SETTINGS;
-	case STORE_FAILED_OTHERWISE:
-		break;
-	}
-	return REASON_STATE;
+	static const enum reason failed[] = {
+		[STORE_FAILED_OTHERWISE] = REASON_STATE,
+		[STORE_OUTAGE] = REASON_STORE_OUTAGE,
+		[STORE_BUSY] = REASON_STORE_BUSY,
+		[STORE_UNKNOWN] = REASON_STORE_UNKNOWN,
+		[STORE_SETTINGS] = REASON_STORE_SETTINGS,
+	};
+	_Static_assert(COUNT_OF(failed) == STORE_SETTINGS + 1, "a reason each");
+
+	return failed[store_failure(s)];
 }
 
 bool
@@ -240,21 +232,12 @@ static const enum reason context_reasons[] = {
 	[END_OFFLINE] = REASON_STORE_OUTAGE,
 	[END_CLOCK] = REASON_CLOCK,
 };
-_Static_assert(
-    sizeof(context_reasons) / sizeof(context_reasons[0]) == END_CLOCK + 1,
-    "a reason each");
+_Static_assert(COUNT_OF(context_reasons) == END_CLOCK + 1, "a reason each");
 
 enum reason
 ending_reason(enum ending why)
 {
 	return context_reasons[why];
-}
-
-/* Is there time to read a line? */
-static bool
-context_in_time(const struct environment *env)
-{
-	return env->deadline - frame_clock_ms() > ENDING_READ_MS;
 }
 
 void
@@ -265,8 +248,9 @@ ending_say(const struct login *login, const char *text)
 
 	if (login->quiet)
 		return;
+	/* without the time to read a prompt it is a line */
 	if (environment_shows_text(login->env) ||
-	    !context_in_time(login->env)) {
+	    login->env->deadline - frame_clock_ms() <= ENDING_READ_MS) {
 		login_say(login, text);
 		return;
 	}

@@ -5,15 +5,12 @@
  */
 #include "helper/dialogue/dialogue.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/dialogue/dialogue_inside.h"
-#include "helper/store/store.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
-#include "lib/values/values.h"
 
 /* Shows the host's name to the person. */
 
@@ -70,7 +67,7 @@ dialogue_read_key(char c)
 		{ 'q', ANSWER_QUIT },
 	};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		if (c == keys[i].key || c == keys[i].key - 'a' + 'A')
 			return keys[i].answer;
 	return ANSWER_MALFORMED;
@@ -119,8 +116,6 @@ answer_read_standin(const struct ui_answer *a, unsigned length)
 	return a->typed == 1 ? ANSWER_RESEND : ANSWER_MALFORMED;
 }
 
-/* The dialogue. */
-
 struct dialogue {
 	const struct login *login;
 	const struct challenge *challenge;
@@ -131,41 +126,39 @@ struct dialogue {
 	bool over;            /* it ended while a prompt was open */
 };
 
-/* Sets the next prompt's start if the login goes on; false: it is over. */
+/* The login goes on, and the next prompt starts so. */
+static bool
+goes_on(struct dialogue *d, enum words_news news)
+{
+	d->news = news;
+	return true;
+}
+
+/* False: it is over. */
 static bool
 went_on(struct dialogue *d, enum challenge_step step)
 {
 	switch (step) {
 	case STEP_ASK:
-		d->news = NEWS_SENT;
-		return true;
+		return goes_on(d, NEWS_SENT);
 	case STEP_WRONG:
-		d->news = NEWS_WRONG;
-		return true;
+		return goes_on(d, NEWS_WRONG);
 	case STEP_USED:
-		d->news = NEWS_USED;
-		return true;
+		return goes_on(d, NEWS_USED);
 	case STEP_TAKEN:
-		d->news = NEWS_TAKEN;
-		return true;
+		return goes_on(d, NEWS_TAKEN);
 	case STEP_RENEWED:
-		d->news = NEWS_RENEWED;
-		return true;
+		return goes_on(d, NEWS_RENEWED);
 	case STEP_SENT:
-		d->news = NEWS_ANOTHER;
-		return true;
+		return goes_on(d, NEWS_ANOTHER);
 	case STEP_WAIT:
-		d->news = NEWS_WAIT;
-		return true;
+		return goes_on(d, NEWS_WAIT);
 	case STEP_INSTEAD:
-		d->news = NEWS_INSTEAD;
-		return true;
+		return goes_on(d, NEWS_INSTEAD);
 	case STEP_LOCKED:
-		d->news = NEWS_LOCKED;
-		return true;
+		return goes_on(d, NEWS_LOCKED);
 	case STEP_NO_RECOVERY:
-		d->news = NEWS_NO_RECOVERY;
-		return true;
+		return goes_on(d, NEWS_NO_RECOVERY);
 	case STEP_RIGHT:
 		result_allow(d->login->result, LOGIN_ALLOWED, REASON_NONE);
 		return false;
@@ -177,13 +170,6 @@ went_on(struct dialogue *d, enum challenge_step step)
 	}
 	login_deny(d->login, d->login->result->verdict, REASON_DENIED);
 	return false;
-}
-
-static bool
-no_key(struct dialogue *d)
-{
-	d->news = NEWS_NO_KEY;
-	return true;
 }
 
 static bool
@@ -203,7 +189,7 @@ key(struct dialogue *d, enum method method)
 	const struct challenge *c = d->challenge;
 
 	if ((d->view.keys & METHOD_BIT(method)) == 0)
-		return no_key(d);
+		return goes_on(d, NEWS_NO_KEY);
 	return went_on(d, c->another_message(c->ctx, method));
 }
 
@@ -221,7 +207,7 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 				       : STEP_NO_RECOVERY);
 	case ANSWER_RESEND:
 		if (!d->view.can_resend)
-			return no_key(d);
+			return goes_on(d, NEWS_NO_KEY);
 		return went_on(d, c->another_message(c->ctx, d->view.method));
 	case ANSWER_VOICE:
 		return key(d, METHOD_VOICE);
@@ -243,8 +229,7 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 		break;
 	}
 	d->malformed++;
-	d->news = NEWS_MALFORMED;
-	return true;
+	return goes_on(d, NEWS_MALFORMED);
 }
 
 /* sshd replaces whatever a refused user types, so asking again is useless. With
@@ -442,8 +427,6 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 	login_deny(login, VERDICT_MAXTRIES, REASON_PROMPTS);
 }
 
-/* Asks who of several people it is. */
-
 #define QUESTION "Who are you? "
 #define EMPTY_MAX 3 /* answers by Enter only */
 
@@ -470,7 +453,7 @@ trim(const char *text, char name[UI_ANSWER_MAX + 1])
 	const char *begin = text + strspn(text, " \t");
 	size_t len = strlen(begin);
 
-	while (len > 0 && (begin[len - 1] == ' ' || begin[len - 1] == '\t'))
+	while (len > 0 && is_blank(begin[len - 1]))
 		len--;
 	memcpy(name, begin, len);
 	name[len] = '\0';

@@ -361,10 +361,11 @@ const char *words_ending(enum ending);
  * the service. */
 void words_spent(char *out, size_t cap, int64_t wait_s, const char *service);
 
-/* Prompts about a lock, and about a limit on messages, which end the login. The
- * second is for users with neither app nor recovery codes. It suggests, with
- * ssh, a connection that is open already, because that needs no code. */
-void words_locked(char *out, size_t cap, int64_t locked_s);
+/* Prompts about a lock (refused: after a denial on the phone), and about a
+ * limit on messages, which end the login. The second is for users with neither
+ * app nor recovery codes. It suggests, with ssh, a connection that is open
+ * already, because that needs no code. */
+void words_locked(char *out, size_t cap, int64_t locked_s, bool refused);
 void words_limit(char *out, size_t cap, int64_t wait_s, bool ssh);
 /* The same for END_BUSY if its length is known, in words for the service. */
 void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
@@ -381,9 +382,6 @@ extern const char words_push_refused[], words_push_failed[],
  * time. */
 void words_push_none(char *out, size_t cap, enum reason why);
 void words_push_limit(char *out, size_t cap, int64_t wait_s);
-
-/* The lock after a denial on the phone, as a prompt that ends the login. */
-void words_push_locked(char *out, size_t cap, int64_t locked_s);
 
 /*
  * dialogue.c: shows prompts and reads answers and keys for a challenge, until
@@ -446,19 +444,29 @@ struct request {
 	bool (*dead)(int64_t process); /* session_process_dead; NULL: none */
 	/* sandbox_enter; NULL: not in a process of its own */
 	void (*shut_in)(const struct settings *);
+	/* While a purpose runs. */
+	const struct settings *conf;
+	struct store *store;
+	struct login_result *result;
 };
 
 /* Runs a purpose, with the state open or as a login. Fills the result. */
-typedef void request_with_state(const struct request *, const struct settings *,
-    struct store *, struct login_result *);
+typedef void request_with_state(const struct request *);
+
+/* It is done; or denied for this reason. */
+void request_allow(const struct request *);
+void request_deny(const struct request *, enum reason);
 
 /* Send a record. */
 void request_say(const struct request *, enum item_kind,
     const char *const *text, const int64_t *number);
 /* Report an error, in the log as well. */
 void request_error(const struct request *, const char *line);
+/* What was done, for whom and by whom, in the log; f->ruser: "" none. */
+#define REQUEST_BY_MAX 128
+void request_note(const struct facts *f, const char *what, const char *user);
+const char *request_by(const struct facts *f, char out[REQUEST_BY_MAX]);
 /* Report the store's cause, in the log as well, and deny. */
-void request_state_failed(
-    const struct request *, const struct store *, struct login_result *);
+void request_state_failed(const struct request *);
 
 #endif

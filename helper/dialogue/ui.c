@@ -6,14 +6,12 @@
 #include "helper/dialogue/dialogue.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 _Static_assert(UI_ANSWER_MAX == FRAME_ANSWER_MAX, "an answer fits");
 
@@ -233,28 +231,55 @@ ui_item(const struct ui *ui, enum item_kind kind, const char *const *text,
 }
 
 void
-request_say(const struct request *request, enum item_kind kind,
+request_say(const struct request *r, enum item_kind kind,
     const char *const *text, const int64_t *number)
 {
-	ui_item(request->ui, kind, text, number);
+	ui_item(r->ui, kind, text, number);
 }
 
 void
-request_error(const struct request *request, const char *line)
+request_error(const struct request *r, const char *line)
 {
 	log_problem("%s", line);
-	request_say(request, ITEM_ERROR, &line, NULL);
+	request_say(r, ITEM_ERROR, &line, NULL);
 }
 
 void
-request_state_failed(const struct request *request, const struct store *store,
-    struct login_result *result)
+request_allow(const struct request *r)
 {
-	request_error(request, store_cause(store));
-	if (store_spent()->ms >= 0 && request->facts->state_admin == NULL &&
-	    strstr(store_cause(store), " 42501 ") != NULL)
-		request_error(request,
+	result_allow(r->result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+void
+request_deny(const struct request *r, enum reason why)
+{
+	result_deny(r->result, VERDICT_DENY, why);
+}
+
+const char *
+request_by(const struct facts *f, char out[REQUEST_BY_MAX])
+{
+	snprintf(out, REQUEST_BY_MAX, "uid=%lld%s%.64s", (long long)f->real_uid,
+	    f->ruser[0] != '\0' ? " ruser=" : "", f->ruser);
+	return out;
+}
+
+void
+request_note(const struct facts *f, const char *what, const char *user)
+{
+	char by[REQUEST_BY_MAX];
+
+	log_notice("twofactl: %s user=%s by %s", what, user, request_by(f, by));
+}
+
+void
+request_state_failed(const struct request *r)
+{
+	request_error(r, store_cause(r->store));
+	if (store_spent()->ms >= 0 && r->facts->state_admin == NULL &&
+	    strstr(store_cause(r->store), " 42501 ") != NULL)
+		request_error(r,
 		    "a host may not do that: run it on the administrator's "
 		    "machine, which has the file state-admin");
-	result_deny(result, VERDICT_DENY, REASON_STATE);
+	request_deny(r, REASON_STATE);
 }

@@ -31,8 +31,7 @@ static const char *const words_ends[] = {
 	[END_CLOCK] = "A clock here is wrong, so your app's code cannot be "
 		      "checked. Ask your administrator.",
 };
-_Static_assert(
-    sizeof(words_ends) / sizeof(words_ends[0]) == END_CLOCK + 1, "a line each");
+_Static_assert(COUNT_OF(words_ends) == END_CLOCK + 1, "a line each");
 
 const char *
 words_ending(enum ending e)
@@ -67,9 +66,7 @@ static const char *const words_instead[] = {
 	[END_OFFLINE] = "Database away, app or break-glass code only",
 	[END_CLOCK] = "A clock here is wrong",
 };
-_Static_assert(
-    sizeof(words_instead) / sizeof(words_instead[0]) == END_CLOCK + 1,
-    "a line each");
+_Static_assert(COUNT_OF(words_instead) == END_CLOCK + 1, "a line each");
 
 /* "24 s", "14 min", "3 h": rounded up, so that a retry is never too early. */
 static void
@@ -325,7 +322,7 @@ text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 	    !v->can_resend ? ""
 		: brief    ? "r "
 			   : key_again(v->method));
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		if ((v->keys & METHOD_BIT(keys[i].method)) == 0)
 			continue;
 		used = strlen(out);
@@ -392,11 +389,11 @@ words_spent(char *out, size_t cap, int64_t wait_s, const char *service)
 }
 
 void
-words_locked(char *out, size_t cap, int64_t locked_s)
+words_locked(char *out, size_t cap, int64_t locked_s, bool refused)
 {
 	char lock[64];
 
-	text_lock(lock, sizeof(lock), locked_s, false);
+	text_lock(lock, sizeof(lock), locked_s, refused);
 	snprintf(out, cap, "%s (Enter ends): ", lock);
 }
 
@@ -500,44 +497,13 @@ words_push_none(char *out, size_t cap, enum reason why)
 		  "administrator");
 }
 
-/* Rounded up, so that a retry is never too early. */
-static void
-words_push_span(char *out, size_t cap, int64_t s)
-{
-	const bool minutes = s >= 120;
-
-	snprintf(out, cap, "%lld %s", (long long)(minutes ? (s + 59) / 60 : s),
-	    minutes ? "min" : "s");
-}
-
 void
 words_push_limit(char *out, size_t cap, int64_t wait_s)
 {
-	char time[32];
+	char time[24];
 
-	words_push_span(time, sizeof(time), wait_s);
+	words_span(time, sizeof(time), wait_s);
 	snprintf(out, cap, "No more pushes for %s (Enter ends): ", time);
-}
-
-static void
-words_lock(char *out, size_t cap, int64_t locked_s)
-{
-	char time[32];
-
-	words_push_span(time, sizeof(time), locked_s);
-	if (locked_s > 0)
-		snprintf(out, cap, "Locked for %s", time);
-	else
-		snprintf(out, cap, "Locked");
-}
-
-void
-words_push_locked(char *out, size_t cap, int64_t locked_s)
-{
-	char line[48];
-
-	words_lock(line, sizeof(line), locked_s);
-	snprintf(out, cap, "%s (Enter ends): ", line);
 }
 
 void
@@ -546,7 +512,7 @@ words_push_recovery(
 {
 	char line[48];
 
-	words_lock(line, sizeof(line), locked_s);
+	text_lock(line, sizeof(line), locked_s, true);
 	snprintf(out, WORDS_PROMPT_MAX,
 	    "%s%s. Recovery code (q cancel): ", rehearsal ? "[REHEARSAL] " : "",
 	    line);

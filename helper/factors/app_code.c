@@ -5,14 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 #define APP_MORE_MS 1 /* a time of 0 would be left out */
 #define USED_MAX 5    /* in one login: as many windows; more are wrong codes */

@@ -5,19 +5,12 @@
  */
 #include "helper/factors/factors.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
-#include "helper/providers/providers.h"
-#include "helper/store/store.h"
-#include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
-#include "lib/system/system.h"
 
 /*
  * A made-up login: the factors of a made-up record, which has the shape that
@@ -463,14 +456,8 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 	memset(d, 0, sizeof(*d));
 	d->login = login;
 	d->method = METHOD_SMS;
-	if (host_key_shared(dir, settings_fleet_key(env->conf), key) != 0) {
-		log_problem(
-		    "%s/host.key cannot be read or made: %s; it is a file "
-		    "of 32 bytes, and like its folder twofa's own (0600, "
-		    "0700): fix that, or remove it: a new one is made",
-		    dir, strerror(errno));
+	if (host_key_or_log(env->conf, settings_fleet_key(env->conf), key) != 0)
 		return -1;
-	}
 	host_key_hmac(key, env->facts->user, mac);
 	explicit_bzero(key, sizeof(key));
 	decoy_number(d, mac);

@@ -7,12 +7,7 @@
 
 #include <string.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
-#include "helper/store/store.h"
-#include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
-#include "lib/system/system.h"
 
 /* Which factor comes next when one has failed or ended. */
 
@@ -36,10 +31,7 @@ factors_locked(struct factors *f)
 	log_notice("%s is locked, and has no recovery code that the rule "
 		   "allows: twofactl unlock %s",
 	    login_shown(l), login_shown(l));
-	if (f->refused)
-		words_push_locked(prompt, sizeof(prompt), f->locked_s);
-	else
-		words_locked(prompt, sizeof(prompt), f->locked_s);
+	words_locked(prompt, sizeof(prompt), f->locked_s, f->refused);
 	ending_show(l, prompt);
 	return login_deny(l, VERDICT_MAXTRIES, REASON_LOCKED);
 }
@@ -276,8 +268,6 @@ factors_phone_step(struct factors *f, enum challenge_step step)
 	return step;
 }
 
-/* Has the store compare a recovery code and use it up. */
-
 /* The typed code with each salt. 0 or -1. */
 static int
 hash_all(struct store_recovery *list, int count, const char *code)
@@ -406,13 +396,6 @@ factors_check(void *ctx, const char *code)
 	return factors_phone_step(f, f->phone.check(f->phone.ctx, code));
 }
 
-/* As many calls as factors_recovery makes: the salts, and the claim. */
-static bool
-recovery_seems(const struct login *l)
-{
-	return login_decoy_step(l) && (l->offline || login_decoy_step(l));
-}
-
 static enum challenge_step
 factors_recover(void *ctx, const char *code)
 {
@@ -424,7 +407,9 @@ factors_recover(void *ctx, const char *code)
 	if (!f->ways.recovery)
 		return STEP_NO_RECOVERY;
 	if (l->store == NULL)
-		return recovery_seems(l)
+		/* as many calls as factors_recovery: the salts, the claim */
+		return login_decoy_step(l) &&
+			(l->offline || login_decoy_step(l))
 		    ? STEP_NO_RECOVERY
 		    : login_deny(
 			  l, VERDICT_DENY, login_state_reason(l->decoy_store));

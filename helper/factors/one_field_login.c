@@ -5,9 +5,6 @@
 #include <string.h>
 
 #include "helper/factors/factors_inside.h"
-#include "helper/store/store.h"
-#include "lib/rules/rules.h"
-#include "lib/values/values.h"
 
 enum method
 field_login_method(enum one_field kind)

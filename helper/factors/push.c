@@ -2,22 +2,11 @@
 /* A push: whether one is sent, its start, and its answer on the phone. */
 #include "helper/factors/factors.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
-#include "helper/providers/providers.h"
-#include "helper/store/store.h"
-#include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
-
-/* Sends a push and stores the result. */
 
 /* The login's line names this push: its provider and its id there. */
 static void

@@ -6,26 +6,18 @@
 #include "helper/fleet_store/fleet_store.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/store/store.h"
-#include "helper/store/store_fleet.h"
 #include "lib/fleet_records/fleet_records.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
-
-/* Users' records of a state that hosts share, for twofactl. */
 
 /* A part, as one SAY has room for it; base64 makes four bytes of three. */
 #define PART 420
 
 static void
-say_part(const struct request *request, const struct store_record_row *row,
+say_part(const struct request *r, const struct store_record_row *row,
     const char *text, size_t len, enum fleet_part what)
 {
 	char seal[2 * FLEET_SEAL_LEN + 1], code[(PART + 2) / 3 * 4 + 1] = "";
@@ -35,7 +27,7 @@ say_part(const struct request *request, const struct store_record_row *row,
 	hex_text(row->seal, FLEET_SEAL_LEN, seal);
 	(void)EVP_EncodeBlock(
 	    (unsigned char *)code, (const unsigned char *)text, (int)len);
-	request_say(request, ITEM_RECORD, field, &number);
+	request_say(r, ITEM_RECORD, field, &number);
 	explicit_bzero(code, sizeof(code));
 }
 
@@ -56,22 +48,20 @@ fleet_store_say_record(void *ctx, const struct store_record_row *row)
 
 /* A host's own, as for a login. */
 static void
-say_own(const struct request *request, struct store *store,
-    struct login_result *result)
+say_own(const struct request *r)
 {
-	struct store_record_row row = { .user = request->facts->user,
-		.groups = "" };
+	struct store_record_row row = { .user = r->facts->user, .groups = "" };
 	char *text;
 
-	switch (store_record_read(store, row.user, &text)) {
+	switch (store_record_read(r->store, row.user, &text)) {
 	case STORE_RECORD_THERE:
 		row.text = text;
-		fleet_store_say_record((void *)request, &row);
+		fleet_store_say_record((void *)r, &row);
 		fleet_wipe(text);
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		request_allow(r);
 		return;
 	case STORE_RECORD_NONE:
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		request_allow(r);
 		return;
 	case STORE_RECORD_REFUSED:
 	case STORE_RECORD_OTHER_KEY:
@@ -79,164 +69,141 @@ say_own(const struct request *request, struct store *store,
 	case STORE_RECORD_ERROR:
 		break;
 	}
-	request_state_failed(request, store, result);
+	request_state_failed(r);
 }
 
 static void
-serve_records(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_records(const struct request *r)
 {
-	const char *user = request->facts->user;
+	const char *user = r->facts->user;
 
-	(void)conf;
-	if (request->facts->state_admin == NULL) {
+	if (r->facts->state_admin == NULL) {
 		if (user[0] != '\0') {
-			say_own(request, store, result);
+			say_own(r);
 			return;
 		}
-		request_error(request,
+		request_error(r,
 		    "the records in the state can be listed on the "
 		    "administrator's machine alone, which has the file "
 		    "state-admin beside twofa.conf");
-		result_deny(result, VERDICT_DENY, REASON_STATE);
+		request_deny(r, REASON_STATE);
 		return;
 	}
-	if (store_record_list(store, user[0] != '\0' ? user : NULL,
-		(void *)request, fleet_store_say_record) == 0)
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	if (store_record_list(r->store, user[0] != '\0' ? user : NULL,
+		(void *)r, fleet_store_say_record) == 0)
+		request_allow(r);
 	else
-		request_state_failed(request, store, result);
+		request_state_failed(r);
 }
 
 static void
-changed(const struct request *request, const char *user,
-    struct login_result *result)
+changed(const struct request *r, const char *user)
 {
 	char line[USER_NAME_MAX + 80];
 
 	snprintf(line, sizeof(line),
 	    "the record of %s was changed meanwhile; run this again", user);
-	request_error(request, line);
-	result_deny(result, VERDICT_DENY, REASON_STATE);
-}
-
-static void
-fleet_store_note(
-    const struct request *request, const char *what, const char *user)
-{
-	const struct facts *f = request->facts;
-
-	log_notice("twofactl: %s user=%s by uid=%lld%s%s", what, user,
-	    (long long)f->real_uid, f->ruser[0] != '\0' ? " ruser=" : "",
-	    f->ruser);
+	request_error(r, line);
+	request_deny(r, REASON_STATE);
 }
 
 /* As far as it goes: those before it stay. */
 static bool
-fleet_store_put(const struct request *request, struct store *store,
-    const struct fleet_batch *one, struct login_result *result)
+fleet_store_put(const struct request *r, const struct fleet_batch *one)
 {
-	const struct facts *f = request->facts;
-	char by[128];
+	char by[REQUEST_BY_MAX];
 	struct store_record_row row = { .user = one->user,
 		.text = one->text,
 		.groups = one->keeps_groups ? NULL : one->groups,
-		.by = by };
+		.by = request_by(r->facts, by) };
 
-	snprintf(by, sizeof(by), "uid=%lld%s%.64s", (long long)f->real_uid,
-	    f->ruser[0] != '\0' ? " ruser=" : "", f->ruser);
 	memcpy(row.seal, one->seal, sizeof(row.seal));
-	switch (store_record_put(store, &row, one->had)) {
+	switch (store_record_put(r->store, &row, one->had)) {
 	case 1:
-		fleet_store_note(request, "record-put", one->user);
+		request_note(r->facts, "record-put", one->user);
 		return true;
 	case 0:
-		changed(request, one->user, result);
+		changed(r, one->user);
 		return false;
 	}
-	request_state_failed(request, store, result);
+	request_state_failed(r);
 	return false;
 }
 
 static void
-serve_record_put(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_record_put(const struct request *r)
 {
-	const char *next = request->facts->record;
+	const char *next = r->facts->record;
 	struct fleet_batch *one = calloc(1, sizeof(*one));
 	int64_t count = 0;
 	int rc = -1;
 
-	(void)conf;
 	while (one != NULL && (rc = fleet_batch_read(&next, one)) == 1 &&
-	    fleet_store_put(request, store, one, result))
+	    fleet_store_put(r, one))
 		count++;
 	if (one != NULL)
 		explicit_bzero(one, sizeof(*one));
 	free(one);
-	request_say(request, ITEM_LEFT, NULL, &count);
+	request_say(r, ITEM_LEFT, NULL, &count);
 	if (rc == 0)
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		request_allow(r);
 	else if (rc < 0)
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		request_deny(r, REASON_USAGE);
 }
 
 static void
-serve_record_remove(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_record_remove(const struct request *r)
 {
-	const char *user = request->facts->user;
+	const char *user = r->facts->user;
 	unsigned char seal[FLEET_SEAL_LEN];
 
-	(void)conf;
-	if (fleet_batch_bytes(request->facts->request, seal) != 0) {
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+	if (fleet_batch_bytes(r->facts->request, seal) != 0) {
+		request_deny(r, REASON_USAGE);
 		return;
 	}
-	switch (store_record_remove(store, user, seal)) {
+	switch (store_record_remove(r->store, user, seal)) {
 	case 1:
-		fleet_store_note(request, "record-remove", user);
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		request_note(r->facts, "record-remove", user);
+		request_allow(r);
 		return;
 	case 0:
-		changed(request, user, result);
+		changed(r, user);
 		return;
 	}
-	request_state_failed(request, store, result);
+	request_state_failed(r);
 }
 
 static void
-serve_rekey(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_rekey(const struct request *r)
 {
-	const struct facts *f = request->facts;
+	const struct facts *f = r->facts;
 	const bool look = strcmp(f->request, PURPOSE_REKEY_LOOK) == 0;
 	unsigned char key[FLEET_SEAL_KEY];
 	int64_t count;
 
-	if (settings_fleet_key(conf) == NULL ||
+	if (settings_fleet_key(r->conf) == NULL ||
 	    fleet_batch_bytes(f->record, key) != 0) {
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		request_deny(r, REASON_USAGE);
 		return;
 	}
-	switch (store_record_rekey(store, key, look, &count)) {
+	switch (store_record_rekey(r->store, key, look, &count)) {
 	case STORE_REKEY_DONE:
-		request_say(request, ITEM_LEFT, NULL, &count);
+		request_say(r, ITEM_LEFT, NULL, &count);
 		if (!look)
-			fleet_store_note(request, "rekey", "-");
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+			request_note(f, "rekey", "-");
+		request_allow(r);
 		break;
 	case STORE_REKEY_ALREADY:
-		result_deny(result, VERDICT_DENY, REASON_NOTHING);
+		request_deny(r, REASON_NOTHING);
 		break;
 	case STORE_REKEY_MEANWHILE:
-		request_error(request,
+		request_error(r,
 		    "a record, or the fleet's key, was changed meanwhile, and "
 		    "nothing by this; run this again");
-		result_deny(result, VERDICT_DENY, REASON_STATE);
+		request_deny(r, REASON_STATE);
 		break;
 	case STORE_REKEY_FAILED:
-		request_state_failed(request, store, result);
+		request_state_failed(r);
 		break;
 	}
 	explicit_bzero(key, sizeof(key));
@@ -246,18 +213,17 @@ serve_rekey(const struct request *request, const struct settings *conf,
 
 /* All that the file has, to be wiped and freed; NULL after reporting. */
 static char *
-fleet_store_read_file(const struct request *request,
-    const struct settings *conf, const char *path, size_t *len)
+fleet_store_read_file(const struct request *r, const char *path, size_t *len)
 {
-	const struct store_session me = { .host = conf->store.host,
-		.keys = conf->state_dir };
+	const struct store_session me = { .host = r->conf->store.host,
+		.keys = r->conf->state_dir };
 	char cause[STORE_CAUSE_MAX] = "", *text = NULL;
 	struct store *from = store_open(path, &me, cause);
 	int64_t rows = -1;
 	FILE *to;
 
 	if (from == NULL) {
-		request_error(request, cause);
+		request_error(r, cause);
 		return NULL;
 	}
 	to = open_memstream(&text, len);
@@ -267,7 +233,7 @@ fleet_store_read_file(const struct request *request,
 			rows = -1;
 	}
 	if (rows < 0) {
-		request_error(request,
+		request_error(r,
 		    store_cause(from)[0] != '\0' ? store_cause(from)
 						 : "state: out of memory");
 		if (text != NULL)
@@ -280,10 +246,9 @@ fleet_store_read_file(const struct request *request,
 }
 
 static void
-serve_import(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_import(const struct request *r)
 {
-	const struct facts *f = request->facts;
+	const struct facts *f = r->facts;
 	const char *path = strchr(f->request, ' ');
 	char host[STORE_HOST_MAX + 1];
 	struct store_moved moved;
@@ -294,28 +259,28 @@ serve_import(const struct request *request, const struct settings *conf,
 	if (path == NULL || path[1] != '/' ||
 	    snprintf(host, sizeof(host), "%.*s", (int)(path - f->request),
 		f->request) >= (int)sizeof(host)) {
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		request_deny(r, REASON_USAGE);
 		return;
 	}
-	rows = fleet_store_read_file(request, conf, ++path, &len);
+	rows = fleet_store_read_file(r, ++path, &len);
 	if (rows == NULL) {
-		result_deny(result, VERDICT_DENY, REASON_STATE);
+		request_deny(r, REASON_STATE);
 		return;
 	}
-	done = store_rows_in(store, host, path, rows, &moved);
+	done = store_rows_in(r->store, host, path, rows, &moved);
 	explicit_bzero(rows, len);
 	free(rows);
 	if (done != 0) {
-		request_state_failed(request, store, result);
+		request_state_failed(r);
 	} else if (!moved.fresh) {
-		result_deny(result, VERDICT_DENY, REASON_NOTHING);
+		request_deny(r, REASON_NOTHING);
 	} else {
-		request_say(request, ITEM_IMPORTED, NULL,
+		request_say(r, ITEM_IMPORTED, NULL,
 		    (int64_t[]){
 			moved.steps, moved.guesses, moved.sends, moved.codes });
 		log_notice("twofactl: import of host %s by uid=%lld",
 		    f->request, (long long)f->real_uid);
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		request_allow(r);
 	}
 }
 

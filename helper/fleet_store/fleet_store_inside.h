@@ -7,10 +7,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/net/net.h"
-#include "helper/store/store.h"
 #include "helper/store/store_engine.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 enum pg_failure {
 	/* It may have been done, or not: denied. */
@@ -96,27 +93,17 @@ int pq_load(void);
 #define PG_LOCK_MS 1000   /* so long one waits for a lock there */
 #define PG_WHOLE_MS 20000 /* so long an answer about everybody may take */
 #define PG_PASSWORD_LEN 64
-#define PG_DIGEST_TEXT HOST_KEY_TEXT
 
 struct store {
-	struct store_head head;
+	STORE_STATE;
 	const struct store_server *server;
 	struct settings_url url;
 	PGconn *conn; /* NULL: there is none now */
-	size_t at;    /* url.host that conn is to */
+	size_t at;    /* url.host that conn is to; pg_at */
 	bool silent;  /* it did not answer at the last try */
 	bool warned;  /* a WARNING came with the last answer */
 	bool locked;  /* the last call waited too long for a lock */
 	enum pg_failure failure;
-	char host[STORE_HOST_MAX + 1];
-	int64_t socket;
-	const char *scope, *ended;
-	char account[STORE_ACCOUNT_MAX + 1];
-	char keys[FOLDER_PATH_MAX];
-	unsigned char key[HOST_KEY_LEN];
-	const unsigned char *fleet_key; /* in its place; NULL: none */
-	bool keyed, keyless;
-	char cause[STORE_CAUSE_MAX];
 };
 
 /* Users' records (pg_records.c). */
@@ -131,6 +118,7 @@ STORE_STEPS(STEP)
  * NULL with the cause (pg_store.c). */
 struct store *pg_fresh(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
+void pg_free(struct store *); /* NULL, too */
 /* The steps are another session's now. */
 void pg_become(struct store *, const struct store_session *);
 /* store_hosts (pg_admin.c). */
@@ -139,9 +127,8 @@ int pg_hosts(struct store *, void *ctx,
 void pg_health(const char *where, const struct store_session *, int64_t wall,
     void *ctx, void (*found)(void *ctx, const struct store_finding *));
 
-/* Put together "postgresql://...: what: what to do". */
-void pg_complain(struct store *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* This one of url's hosts is asked from now on, and named in causes. */
+void pg_at(struct store *, size_t at);
 
 /* The role that this host is there. */
 #define PG_ROLE_MAX (STORE_HOST_MAX + 8)
@@ -272,11 +259,6 @@ bool pg_get_row(
 /* twofa_v1.counted. */
 void pg_get_token(
     const struct pg_call *, int column, struct store_guess_token *);
-
-/* A number as the state knows it (pg_call.c). 0, or -1 with the cause. look:
- * no key is made; where there is none, it is "". */
-int pg_digest(
-    struct store *, const char *number, bool look, char out[PG_DIGEST_TEXT]);
 
 /* store_rows_in (pg_admin.c). */
 int pg_rows_in(struct store *, const char *host, const char *file,

@@ -7,19 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/store/store.h"
-#include "helper/store/store_fleet.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 /*
  * The marks beside outage.db: there is something in it that the fleet was not

@@ -4,40 +4,26 @@
 #include "helper/fleet_store/fleet_store.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "lib/system/system.h"
 
 int
 pg_recovery_set(
     struct store *s, const char *user, const char *const *code, unsigned count)
 {
-	unsigned char salt[RECOVERY_MAX][RECOVERY_SALT];
-	unsigned char hash[RECOVERY_MAX][RECOVERY_HASH];
+	struct store_recovery made[RECOVERY_MAX];
 	struct pg_call c;
 
-	if (count > RECOVERY_MAX) {
-		pg_complain(
-		    s, "%u recovery codes: %d at most", count, RECOVERY_MAX);
+	if (store_recovery_make(s, code, count, made) != 0)
 		return -1;
-	}
-	for (unsigned i = 0; i < count; i++)
-		if (strlen(code[i]) != RECOVERY_LEN ||
-		    getrandom(salt[i], RECOVERY_SALT, 0) != RECOVERY_SALT ||
-		    recovery_code_hash(salt[i], code[i], hash[i]) != 0) {
-			pg_complain(s,
-			    "a recovery code could not be hashed: report this");
-			return -1;
-		}
 	pg_call_open(&c, s, "recovery_set(%s)", user);
 	pg_array(&c);
 	for (unsigned i = 0; i < count; i++)
-		pg_part_bytes(&c, salt[i], RECOVERY_SALT);
+		pg_part_bytes(&c, made[i].salt, RECOVERY_SALT);
 	pg_call_end(&c);
 	pg_array(&c);
 	for (unsigned i = 0; i < count; i++)
-		pg_part_bytes(&c, hash[i], RECOVERY_HASH);
+		pg_part_bytes(&c, made[i].hash, RECOVERY_HASH);
 	pg_call_end(&c);
 	return pg_value(&c) < 0 ? -1 : 0;
 }
@@ -57,7 +43,7 @@ pg_recovery_list(
 	for (int i = 0; i < rows; i++) {
 		list[i].id = pg_int(&c, i, 0);
 		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT)) {
-			pg_complain(s,
+			store_complain(s,
 			    "a recovery code is damaged: make the "
 			    "user new ones");
 			rows = -1;
@@ -258,10 +244,10 @@ pg_unlock(struct store *s, const char *user)
 int64_t
 pg_sends_reset(struct store *s, const char *user, const char *counted_as)
 {
-	char number[PG_DIGEST_TEXT] = "";
+	char number[HOST_KEY_TEXT] = "";
 
 	if (counted_as[0] != '\0' &&
-	    pg_digest(s, counted_as, true, number) != 0)
+	    store_number(s, counted_as, true, number) != 0)
 		return -1;
 	return pg_step(s, "sends_reset(%s, %s)", user, number);
 }

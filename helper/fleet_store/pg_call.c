@@ -3,16 +3,10 @@
  * of them. */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <errno.h>
 #include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "lib/system/system.h"
 
 static void
 pg_call_put(struct pg_call *c, char byte)
@@ -248,32 +242,13 @@ pg_step_again(struct store *s, const char *call, ...)
 	return pg_value(&c);
 }
 
-static int
-nibble(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-	return at == NULL ? -1 : (int)(at - digits);
-}
-
 bool
 pg_get_bytes(const struct pg_call *c, int row, int column, unsigned char *out,
     size_t len)
 {
 	const char *text = pg_get(c, row, column);
 
-	if (strlen(text) != 2 + 2 * len || strncmp(text, "\\x", 2) != 0)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		const int high = nibble(text[2 + 2 * i]);
-		const int low = nibble(text[3 + 2 * i]);
-
-		if (high < 0 || low < 0)
-			return false;
-		out[i] = (unsigned char)(high << 4 | low);
-	}
-	return true;
+	return strncmp(text, "\\x", 2) == 0 && hex_bytes(text + 2, out, len);
 }
 
 /* The rows that go over the wire as one argument or answer, and the structs of
@@ -405,50 +380,6 @@ pg_get_row(
 		r->method = (enum method)method;
 		return true;
 	}
-	pg_complain(c->s, "a row is damaged: delete it there");
+	store_complain(c->s, "a row is damaged: delete it there");
 	return false;
-}
-
-/* Numbers as the state knows them: the key is read when the first one is looked
- * up, so that a damaged key stops nothing else. */
-
-/* 0; 1: none is there, and none was to be made; -1 with the cause. */
-static int
-pg_call_key_read(struct store *s, bool look)
-{
-	int rc;
-
-	if (s->keyed)
-		return 0;
-	(void)mlock(s->key, sizeof(s->key)); /* not to the swap space */
-	errno = 0;
-	rc = look && s->fleet_key == NULL
-	    ? host_key_look(s->keys, s->key)
-	    : host_key_shared(s->keys, s->fleet_key, s->key);
-	if (rc != 0 && look && errno == ENOENT)
-		return 1;
-	s->keyed = rc == 0;
-	s->keyless = rc != 0;
-	if (rc != 0)
-		pg_complain(s,
-		    "host.key cannot be read or made (%s): make it a file of "
-		    "32 bytes, twofa's own, 0600, or remove it",
-		    strerror(errno));
-	return rc;
-}
-
-int
-pg_digest(
-    struct store *s, const char *number, bool look, char out[PG_DIGEST_TEXT])
-{
-	const int rc = pg_call_key_read(s, look);
-
-	out[0] = '\0';
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	if (host_key_number(s->key, number, out) != 0) {
-		pg_complain(s, "SHA-256 failed: check libcrypto");
-		return -1;
-	}
-	return 0;
 }

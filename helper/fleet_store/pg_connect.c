@@ -11,19 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "helper/net/net.h"
-#include "helper/store/store.h"
 #include "helper/store/store_engine.h"
-#include "lib/wire/wire.h"
 
 /* From PostgreSQL's Appendix A, and from what libpq says of TLS. */
 
@@ -68,7 +62,7 @@ tells_of_shortage(const char *text)
 		"No buffer space available", "Address already in use",
 		"Resource temporarily unavailable" };
 
-	for (size_t i = 0; i < sizeof(shortages) / sizeof(*shortages); i++)
+	for (size_t i = 0; i < COUNT_OF(shortages); i++)
 		if (strstr(text, shortages[i]) != NULL)
 			return true;
 	return strstr(text, "Cannot assign requested address") != NULL &&
@@ -85,7 +79,7 @@ pg_failure_of(enum pg_stage stage, const char *state, const char *text)
 		return PG_SETTINGS;
 	if (state[0] == '\0' && stage != PG_ASKED)
 		return tells_of_shortage(text) ? PG_BUSY : PG_OUT_OF_REACH;
-	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+	for (size_t i = 0; i < COUNT_OF(states); i++)
 		if (strncmp(states[i].state, state, strlen(states[i].state)) ==
 		    0)
 			return stage == PG_ASKED ? states[i].asked
@@ -120,19 +114,11 @@ pg_failure_state(const char *text, char state[PG_STATE_LEN + 1])
 #define STRING(x) STRING_OF(x)
 
 void
-pg_complain(struct store *s, const char *fmt, ...)
+pg_at(struct store *s, size_t at)
 {
-	const size_t name = (size_t)snprintf(s->cause, sizeof(s->cause),
-	    "postgresql://%.100s/%s: ", s->url.host[s->at].name,
-	    s->url.database);
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(s->cause + name, sizeof(s->cause) - name, fmt, ap);
-	va_end(ap);
-	for (char *c = s->cause; *c != '\0'; c++)
-		if (*c == '\n' || *c == '\t')
-			*c = c[1] == '\0' ? '\0' : ' ';
+	s->at = at;
+	snprintf(s->place, sizeof(s->place), "postgresql://%.100s/%s",
+	    s->url.host[at].name, s->url.database);
 }
 
 bool
@@ -167,7 +153,8 @@ password_read(struct store *s, char out[PG_PASSWORD_LEN + 1])
 
 	out[0] = '\0';
 	if (fd < 0) {
-		pg_complain(s, "password_file %s: %s", path, strerror(errno));
+		store_complain(
+		    s, "password_file %s: %s", path, strerror(errno));
 		return -1;
 	}
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
@@ -183,7 +170,7 @@ password_read(struct store *s, char out[PG_PASSWORD_LEN + 1])
 	explicit_bzero(text, sizeof(text));
 	if (out[0] != '\0')
 		return 0;
-	pg_complain(s,
+	store_complain(s,
 	    "password_file %s is not 64 hexadecimal digits in a file of root's "
 	    "that others cannot read: openssl rand -hex 32; chown root:twofa; "
 	    "chmod 0640",
@@ -341,9 +328,7 @@ static const char *const pg_connect_words[] = {
 	[PG_SETTINGS] = "it refuses this host",
 	[PG_UNKNOWN] = "failed",
 };
-_Static_assert(
-    sizeof(pg_connect_words) / sizeof(pg_connect_words[0]) == PG_FINE,
-    "a text each");
+_Static_assert(COUNT_OF(pg_connect_words) == PG_FINE, "a text each");
 
 /* Why it failed. One that was in the middle of it had no answer in time. */
 static void
@@ -362,7 +347,7 @@ pg_connect_explain(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 	s->failure = pg_failure_of(stage, state, text);
 	if (strstr(text, "session is read-only") != NULL)
 		s->failure = PG_OUT_OF_REACH;
-	pg_complain(s, "%s: %s", pg_connect_words[s->failure], text);
+	store_complain(s, "%s: %s", pg_connect_words[s->failure], text);
 }
 
 /* 0, or -1 with failure and cause. */
@@ -374,7 +359,7 @@ connect_to(struct store *s, PGconn *conn, struct deadlines until)
 
 	s->failure = PG_UNKNOWN;
 	if (conn == NULL) {
-		pg_complain(s, "out of memory");
+		store_complain(s, "out of memory");
 		return -1;
 	}
 	pq.PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
@@ -407,7 +392,7 @@ connect_one(struct store *s, const char *password)
 	s->failure =
 	    pg_resolve(s->keys, s->url.host[s->at].name, deadline, &a, &why);
 	if (s->failure != PG_FINE) {
-		pg_complain(s, "busy: " PG_NO_NAME "%s", why);
+		store_complain(s, "busy: " PG_NO_NAME "%s", why);
 		return -1;
 	}
 	for (size_t i = 0; i < a.count; i++) {
@@ -423,7 +408,7 @@ connect_one(struct store *s, const char *password)
 	if (s->failure == PG_OUT_OF_REACH &&
 	    (a.asked.shortage || a.half || shortage_now())) {
 		s->failure = PG_BUSY;
-		pg_complain(s,
+		store_complain(s,
 		    "busy: this host is short of ports, memory, descriptors "
 		    "or room in nf_conntrack, or has only some addresses of "
 		    "its name");
@@ -453,7 +438,7 @@ judge_silence(struct store *s)
 	if (why == NULL)
 		return;
 	s->failure = PG_BUSY;
-	pg_complain(s, "busy: %s", why);
+	store_complain(s, "busy: %s", why);
 }
 
 void
@@ -485,7 +470,7 @@ pg_connect(struct store *s)
 		return -1;
 	pg_crowd_begin(s->keys);
 	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
-		s->at = (first + i) % s->url.hosts;
+		pg_at(s, (first + i) % s->url.hosts);
 		result = connect_one(s, password);
 		judge_silence(s);
 		if (cause[0] != '\0' &&

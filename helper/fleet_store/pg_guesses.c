@@ -6,18 +6,6 @@
 
 #include "helper/fleet_store/fleet_store_inside.h"
 
-/* Zeroed limits would never lock. */
-static bool
-limits_good(
-    struct store *s, const char *source, const struct limits_of_guesses *l)
-{
-	if (source[0] != '\0' && l->after > 0 && l->after_total > 0 &&
-	    l->lock_s > 0)
-		return true;
-	pg_complain(s, "a guess without source or limits: report this fault");
-	return false;
-}
-
 enum store_guess
 pg_guess_take(struct store *s, const char *user, const char *source,
     const struct limits_of_guesses *limits, struct store_guess_token *token,
@@ -28,7 +16,7 @@ pg_guess_take(struct store *s, const char *user, const char *source,
 
 	memset(token, 0, sizeof(*token));
 	*wait_s = 0;
-	if (!limits_good(s, source, limits))
+	if (!store_limits_fit(s, source, limits))
 		return GUESS_ERROR;
 	pg_call_open(&c, s, "guess_take(%s, %s)", user, source);
 	c.select = "guess, wait_s, (c).*";
@@ -119,7 +107,7 @@ pg_attempt(
 	struct pg_call c;
 
 	memset(out, 0, sizeof(*out));
-	if (!limits_good(s, a->source, a->limits))
+	if (!store_limits_fit(s, a->source, a->limits))
 		return false;
 	pg_call_open(&c, s, "attempt(%s, %s)", a->user, a->source);
 	c.select = "guess, wait_s, tried, (c).*, (r).*";
@@ -166,7 +154,7 @@ pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 		a->used->step = 0;
 	if (a->token != NULL)
 		memset(a->token, 0, sizeof(*a->token));
-	if (!limits_good(s, a->right->source, a->limits))
+	if (!store_limits_fit(s, a->right->source, a->limits))
 		return GUESS_ERROR;
 	pg_call_begin(&c, s, "totp_attempt");
 	c.select = "guess, wait_s, claimed, used_step, used_source, (c).*";
@@ -227,14 +215,8 @@ int
 pg_decoy(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
-	const size_t len = strlen(shared);
 
-	if (len == 0 || len >= sizeof(end)) {
-		pg_complain(s, "too long a name of an account");
+	if (!store_names_end(s, shared, end))
 		return -1;
-	}
-	/* behind the last name that begins so, in the order of bytes */
-	memcpy(end, shared, len + 1);
-	end[len - 1]++;
 	return (int)pg_step_again(s, "stranger(%s, %s, %s)", own, shared, end);
 }

@@ -5,20 +5,14 @@
  */
 #include "helper/fleet_store/fleet_store.h"
 
-#include <limits.h>
 #include <openssl/asn1.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/store/store.h"
 #include "lib/fleet_records/fleet_records.h"
-#include "lib/settings/settings.h"
-#include "lib/wire/wire.h"
 
 struct pg_health {
 	const char *where;
@@ -91,16 +85,8 @@ only(const struct pg_health *h, size_t i)
 		return NULL;
 	s->url.host[0] = s->url.host[i];
 	s->url.hosts = 1;
+	pg_at(s, 0);
 	return s;
-}
-
-static void
-pg_health_free(struct store *s)
-{
-	if (s == NULL)
-		return;
-	pg_disconnect(s);
-	free(s);
 }
 
 /* The part behind "postgresql://...: ". */
@@ -223,16 +209,6 @@ pg_health_check_key(
 		    "the file from a host that works");
 }
 
-/* Its standbys, clock, connections and log. */
-static void
-pg_health_settings(
-    const struct pg_health *h, const struct store *s, const struct pg_call *c)
-{
-	check_standbys(h, s, c);
-	pg_health_check_key(h, s, c);
-	pg_health_check_clock(h, c);
-}
-
 /* Are these two connections two, and this host's? second: of the same server,
  * not yet connected. */
 static void
@@ -241,10 +217,10 @@ pg_health_pooler(const struct pg_health *h, const struct store *s,
 {
 	const int64_t backend = pg_int(c, 0, HEALTH_BACKEND);
 	const char *role = pg_get(c, 0, HEALTH_ROLE);
-	char ours[STORE_HOST_MAX + 8];
+	char ours[PG_ROLE_MAX];
 	struct pg_call again;
 
-	snprintf(ours, sizeof(ours), "twofa_%s", s->host);
+	pg_role(s, ours);
 	if (strcmp(role, ours) != 0) {
 		pg_health_say(h, true, "store-pooler",
 		    "there this host is %.100s, not %s, so hosts are not told "
@@ -350,7 +326,7 @@ pg_health_risks(const struct pg_health *h, struct store *s)
 		    "at its settings; on the administrator's machine run: "
 		    "twofactl state upgrade");
 	for (int i = 0; i < rows; i++)
-		for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
+		for (size_t n = 0; n < COUNT_OF(names); n++)
 			if (strcmp(pg_get(&c, i, 0), names[n]) == 0)
 				pg_health_say(h, true, names[n], "%.700s",
 				    pg_get(&c, i, 1));
@@ -530,11 +506,13 @@ pg_health_look_at(
 		struct store *second = only(h, i);
 
 		pg_health_check_alone(h, pg_get(&c, 0, HEALTH_STARTED));
-		pg_health_settings(h, s, &c);
+		check_standbys(h, s, &c);
+		pg_health_check_key(h, s, &c);
+		pg_health_check_clock(h, &c);
 		pg_health_pooler(h, s, &c, second);
 		pg_health_times(h, s, connect_ms, frame_clock_ms() - since);
 		pg_health_certificates(h, s);
-		pg_health_free(second);
+		pg_free(second);
 		pg_call_close(&c);
 		pg_health_risks(h, s);
 		pg_health_blockers(h, s);
@@ -569,7 +547,7 @@ pg_health_look(struct pg_health *h, size_t i)
 		say_unreached(h, s);
 	}
 	h->server = NULL;
-	pg_health_free(s);
+	pg_free(s);
 	return on;
 }
 
@@ -594,5 +572,5 @@ pg_health(const char *where, const struct store_session *me, int64_t wall,
 		    h.standbys);
 	if (s != NULL)
 		pg_health_connecting(&h, s);
-	pg_health_free(s);
+	pg_free(s);
 }

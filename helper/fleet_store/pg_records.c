@@ -6,8 +6,6 @@
 
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "lib/fleet_records/fleet_records.h"
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
 
 #define ROUNDS 3 /* it says "again" once, unless somebody undoes that */
 
@@ -42,11 +40,11 @@ static bool
 right_key(const struct pg_call *c, int column)
 {
 	if (pg_get(c, 0, column)[0] == '\0')
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "it has the key of no fleet, so its records are not used: "
 		    "run there: twofactl state init, or correct \"state\"");
 	else if (!is_under(c, column, c->s->fleet_key))
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "it is of another fleet key: copy the file of "
 		    "fleet_key_file from a host that works, or correct "
 		    "\"state\"");
@@ -54,13 +52,6 @@ right_key(const struct pg_call *c, int column)
 		return true;
 	c->s->failure = PG_SETTINGS;
 	return false;
-}
-
-static enum store_record
-pg_records_failed(const struct store *s)
-{
-	return s->failure == PG_OUT_OF_REACH ? STORE_RECORD_OUTAGE
-					     : STORE_RECORD_ERROR;
 }
 
 static bool
@@ -78,7 +69,7 @@ pg_records_take(const struct pg_call *c, const char *user, char **text)
 	unsigned char seal[FLEET_SEAL_LEN];
 
 	if (!sealed(c, 0, 2, user, seal)) {
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "the record of %s is not what an administrator wrote for "
 		    "that user: remove it, and enroll the user again",
 		    user);
@@ -87,7 +78,7 @@ pg_records_take(const struct pg_call *c, const char *user, char **text)
 	*text = strdup(pg_get(c, 0, 2));
 	if (*text != NULL)
 		return STORE_RECORD_THERE;
-	pg_complain(c->s, "out of memory: free some");
+	store_complain(c->s, "out of memory: free some");
 	return STORE_RECORD_ERROR;
 }
 
@@ -103,7 +94,7 @@ pg_records_judge(const struct pg_call *c, const char *user, char **text)
 	case ANSWER_THERE:
 		return pg_records_take(c, user, text);
 	case ANSWER_MANY:
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "this host has read the records of %u users within an "
 		    "hour; %s is refused. On the administrator's machine: "
 		    "twofactl state host change %s --hourly-users N, or host "
@@ -111,14 +102,14 @@ pg_records_judge(const struct pg_call *c, const char *user, char **text)
 		    (unsigned)pg_int(c, 0, 2), user, c->s->host, c->s->host);
 		return STORE_RECORD_REFUSED;
 	case ANSWER_NOT_OURS:
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "%s is enrolled, but in none of this host's groups: run on "
 		    "the administrator's machine: twofactl enroll %s --replace "
 		    "--groups GROUP,...",
 		    user, user);
 		return STORE_RECORD_REFUSED;
 	case ANSWER_NO_HOST:
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "%s is no host of this state, or is disabled there, so it "
 		    "gets no record: run on the administrator's machine: "
 		    "twofactl state host add %s",
@@ -128,7 +119,7 @@ pg_records_judge(const struct pg_call *c, const char *user, char **text)
 	case ANSWER_AGAIN:
 		break;
 	}
-	pg_complain(c->s, "record: it does not keep who has read one");
+	store_complain(c->s, "record: it does not keep who has read one");
 	return STORE_RECORD_ERROR;
 }
 
@@ -139,6 +130,7 @@ pg_record_read(struct store *s, const char *user, char **text)
 	bool again = true;
 	struct pg_call c;
 
+	*text = NULL;
 	for (int i = 0; again && i < ROUNDS; i++) {
 		pg_call_open(&c, s, "record(%s)", user);
 		c.repeat = true;
@@ -147,7 +139,9 @@ pg_record_read(struct store *s, const char *user, char **text)
 			result = pg_records_judge(&c, user, text);
 		} else {
 			again = false;
-			result = pg_records_failed(s);
+			result = s->failure == PG_OUT_OF_REACH
+			    ? STORE_RECORD_OUTAGE
+			    : STORE_RECORD_ERROR;
 		}
 		pg_call_close(&c);
 	}
@@ -190,7 +184,7 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 
 	if (fleet_seal_make(s->fleet_key, row->user, row->text, seal) != 0 ||
 	    fleet_seal_key(s->fleet_key, mark) != 0) {
-		pg_complain(s, "out of memory: free some");
+		store_complain(s, "out of memory: free some");
 		return -1;
 	}
 	pg_call_open(&c, s, "record_put(%s)", row->user);
@@ -202,7 +196,7 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 	pg_bytes(&c, mark, sizeof(mark));
 	rc = pg_value(&c);
 	if (rc == 2)
-		pg_complain(s,
+		store_complain(s,
 		    "it is of another fleet key, or of none: run there: "
 		    "twofactl state init, or correct \"state\"");
 	return rc == 2 ? -1 : (int)rc;
@@ -239,7 +233,7 @@ pg_records_add_row(
 			fprintf(to, "%02x", (unsigned char)*t);
 		fputc('\n', to);
 	} else {
-		pg_complain(c->s,
+		store_complain(c->s,
 		    "the record of %s, or its app's secret, is not what an "
 		    "administrator wrote for that user: remove it (twofactl "
 		    "remove %s), or enroll the user again",
@@ -273,7 +267,7 @@ send_rows(struct store *s, const unsigned char *key, const char *lines)
 
 	if (fleet_seal_key(s->fleet_key, was) != 0 ||
 	    fleet_seal_key(key, mark) != 0) {
-		pg_complain(s, "out of memory: free some");
+		store_complain(s, "out of memory: free some");
 		return STORE_REKEY_FAILED;
 	}
 	pg_call_begin(&c, s, "record_rekey");

@@ -14,9 +14,6 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,9 +22,6 @@
 
 #include "helper/fleet_store/fleet_store_inside.h"
 #include "helper/net/net.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /* The last contact, how many of this host connect at once, and whether this
  * process was stopped, by a clock that cannot be set. */

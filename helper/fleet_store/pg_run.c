@@ -7,60 +7,39 @@
 #include "helper/fleet_store/fleet_store.h"
 
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "helper/fleet_store/fleet_store_inside.h"
-#include "helper/store/store.h"
 #include "helper/store/store_engine.h"
-#include "helper/store/store_fleet.h"
-#include "lib/settings/settings.h"
-#include "lib/wire/wire.h"
-
-/* A store in PostgreSQL before it is connected. */
 
 /* What is known before anybody is asked. false: cause. */
 static bool
 pg_run_prepare(
     struct store *s, const char *where, const struct store_session *me)
 {
-	const char *host = me->host != NULL ? me->host : STORE_HOST;
 	const char *wrong = settings_fleet_url(where, &s->url);
 
-	if (wrong != NULL)
+	if (wrong != NULL) {
 		snprintf(s->cause, sizeof(s->cause), "state: it %s", wrong);
-	else if (me->server == NULL)
-		pg_complain(s, "there is no store = { } in the settings");
-	else if (snprintf(s->host, sizeof(s->host), "%s", host) >=
-	    (int)sizeof(s->host))
-		pg_complain(s, "too long a name of this host");
-	else if (snprintf(s->keys, sizeof(s->keys), "%s", me->keys) >=
-	    (int)sizeof(s->keys))
-		pg_complain(s, "too long a state_dir");
+		return false;
+	}
+	pg_at(s, 0);
+	if (me->server == NULL)
+		store_complain(s, "there is no store = { } in the settings");
 	else if (pq_load() != 0)
-		pg_complain(s, "libpq is missing: install it (Debian: libpq5)");
+		store_complain(
+		    s, "libpq is missing: install it (Debian: libpq5)");
 	else
-		return true;
+		return store_state_names(s, me);
 	return false;
 }
 
 void
 pg_become(struct store *s, const struct store_session *me)
 {
-	s->head.session = me->number;
-	s->socket = me->socket;
-	s->scope = s->ended = "";
-	if (me->settings != NULL && me->rehearsal)
-		s->scope = me->settings;
-	else if (me->settings != NULL)
-		s->ended = me->settings;
-	s->account[0] = s->cause[0] = '\0';
-	s->keyless = false;
-	if (s->fleet_key != me->fleet_key)
-		s->keyed = false;
-	s->fleet_key = me->fleet_key;
+	store_state_become(s, me);
 	s->failure = PG_FINE;
 }
 
@@ -82,6 +61,16 @@ pg_fresh(const char *where, const struct store_session *me,
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	free(s);
 	return NULL;
+}
+
+void
+pg_free(struct store *s)
+{
+	if (s == NULL)
+		return;
+	pg_disconnect(s);
+	explicit_bzero(s->key, sizeof(s->key));
+	free(s);
 }
 
 #define PG_BUSY_MS 5000 /* so long a call is tried again */
@@ -156,10 +145,9 @@ complain_of(struct pg_call *c, const char *state, const char *text)
 		[PG_BUSY] = "busy",
 		[PG_SETTINGS] = "not allowed, or another schema is there",
 	};
-	_Static_assert(
-	    sizeof(words) / sizeof(words[0]) == PG_FINE, "a text each");
+	_Static_assert(COUNT_OF(words) == PG_FINE, "a text each");
 
-	pg_complain(c->s, "%s: %s%s%s%s", c->function, words[c->s->failure],
+	store_complain(c->s, "%s: %s%s%s%s", c->function, words[c->s->failure],
 	    text[0] == '\0' ? "" : ": ", state, text);
 }
 
@@ -273,7 +261,7 @@ pg_run(struct pg_call *c)
 
 	if (c->bad) {
 		c->s->failure = PG_UNKNOWN;
-		pg_complain(c->s, "%s: too long a text", c->function);
+		store_complain(c->s, "%s: too long a text", c->function);
 		return -1;
 	}
 	sql_of(c, sql);

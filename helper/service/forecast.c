@@ -11,10 +11,7 @@
 #include "helper/login/login.h"
 #include "helper/net/net.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/verification/verification.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /* The forecast for a login that asks nothing: service_inside.h's answer for one
  * field. */
@@ -384,9 +381,7 @@ static const char *const forecast_names[] = {
 	[FORECAST_ASK_ADMITTED] = "admitted",
 };
 
-_Static_assert(
-    sizeof(forecast_names) / sizeof(forecast_names[0]) == FORECAST_ASKS,
-    "each has its word");
+_Static_assert(COUNT_OF(forecast_names) == FORECAST_ASKS, "each has its word");
 
 const char *
 forecast_name(enum forecast ask)

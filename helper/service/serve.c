@@ -3,20 +3,13 @@
 #include "helper/service/service.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "lib/items/items.h"
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 #define COUNT_DIGITS 9
 
@@ -37,7 +30,7 @@ read_request(const char *request, long *users, char shape[DECOY_SHAPE_MAX])
 }
 
 static int
-write_shape(const struct request *request, const char *dir, const char *shape)
+write_shape(const struct request *r, const char *dir, const char *shape)
 {
 	char line[FOLDER_PATH_MAX + 160];
 
@@ -47,34 +40,33 @@ write_shape(const struct request *request, const char *dir, const char *shape)
 	    "%s/shape cannot be written: %s; make it a file of user twofa "
 	    "with mode 0600, or remove it",
 	    dir, strerror(errno));
-	request_error(request, line);
+	request_error(r, line);
 	return -1;
 }
 
 /* facts.request: "USERS SHAPE" (rules.h). */
 static void
-serve_shape(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_shape(const struct request *r)
 {
 	char shape[DECOY_SHAPE_MAX];
 	int64_t holders;
 	long users;
 
-	if (read_request(request->facts->request, &users, shape) != 0) {
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+	if (read_request(r->facts->request, &users, shape) != 0) {
+		request_deny(r, REASON_USAGE);
 		return;
 	}
-	holders = store_recovery_users(store);
+	holders = store_recovery_users(r->store);
 	if (holders < 0) {
-		request_state_failed(request, store, result);
+		request_state_failed(r);
 		return;
 	}
 	if (2 * holders > users)
 		(void)decoy_shape_recovery(shape);
-	if (write_shape(request, conf->state_dir, shape) == 0)
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	if (write_shape(r, r->conf->state_dir, shape) == 0)
+		request_allow(r);
 	else
-		result_deny(result, VERDICT_DENY, REASON_STATE);
+		request_deny(r, REASON_STATE);
 }
 
 /* Says the state's version, before a login upgrades the state. */
@@ -133,8 +125,7 @@ static const struct purpose {
 	[PURPOSE_REGISTER] = { .network = serve_register, .people = true },
 };
 
-_Static_assert(sizeof(purposes) / sizeof(purposes[0]) == PURPOSE_COUNT,
-    "each purpose has its row");
+_Static_assert(COUNT_OF(purposes) == PURPOSE_COUNT, "each purpose has its row");
 
 static const struct purpose *
 purpose_of(const struct facts *f)
@@ -189,67 +180,65 @@ serve_is_local(const struct facts *f)
 }
 
 static struct store *
-open_state(const struct request *request, const struct settings *conf,
-    char cause[STORE_CAUSE_MAX])
+open_state(const struct request *r, char cause[STORE_CAUSE_MAX])
 {
-	const struct facts *f = request->facts;
-	const struct store_fleet *fleet = store_fleet(conf);
+	const struct facts *f = r->facts;
+	const struct store_fleet *fleet = store_fleet(r->conf);
 
 	if (!serve_is_local(f))
-		return store_for_open(conf, f, 0, cause);
+		return store_for_open(r->conf, f, 0, cause);
 	if (fleet != NULL)
-		return fleet->outage_store(conf, cause);
+		return fleet->outage_store(r->conf, cause);
 	snprintf(cause, STORE_CAUSE_MAX,
 	    "--local is for a state at postgresql:// alone: leave it out");
 	return NULL;
 }
 
 static void
-serve_run_state(const struct request *request, const struct settings *conf,
-    request_with_state *run, struct login_result *result)
+serve_run_state(const struct request *request, request_with_state *run)
 {
-	const struct store_fleet *fleet = store_fleet(conf);
+	const struct store_fleet *fleet = store_fleet(request->conf);
+	struct request r = *request;
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store = open_state(request, conf, cause);
 
-	if (store == NULL) {
-		request_error(request, cause);
-		result_deny(result, VERDICT_DENY, REASON_STATE);
+	r.store = open_state(request, cause);
+	if (r.store == NULL) {
+		request_error(&r, cause);
+		request_deny(&r, REASON_STATE);
 		return;
 	}
 	if (fleet != NULL)
-		fleet->records_lend(conf, store);
-	run(request, conf, store, result);
+		fleet->records_lend(r.conf, r.store);
+	run(&r);
 	if (fleet != NULL)
-		fleet->records_lend(conf, NULL);
-	store_close(store);
+		fleet->records_lend(r.conf, NULL);
+	store_close(r.store);
 }
 
 /* NULL: the state is in a file, and what is asked is for servers alone. */
 static request_with_state *
-state_purpose(const struct request *request, const struct store_fleet *fleet)
+state_purpose(const struct request *r, const struct store_fleet *fleet)
 {
-	const struct purpose *p = purpose_of(request->facts);
+	const struct purpose *p = purpose_of(r->facts);
 
 	if (!p->fleet)
 		return p->state;
-	return fleet != NULL ? fleet->serve[request->facts->purpose] : NULL;
+	return fleet != NULL ? fleet->serve[r->facts->purpose] : NULL;
 }
 
 static void
-run_request(const struct request *request, struct settings *conf,
-    struct login_result *result)
+run_request(const struct request *r, struct settings *conf)
 {
 	const struct store_fleet *fleet = store_fleet(conf);
-	request_with_state *run = state_purpose(request, fleet);
+	request_with_state *run = state_purpose(r, fleet);
 
 	if (run == NULL) {
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+		request_deny(r, REASON_USAGE);
 		return;
 	}
 	if (fleet != NULL)
-		fleet->records_begin(conf, request->facts, 0);
-	serve_run_state(request, conf, run, result);
+		fleet->records_begin(conf, r->facts, 0);
+	serve_run_state(r, run);
 	if (fleet != NULL)
 		fleet->records_end(conf);
 }
@@ -260,19 +249,22 @@ serve_request(const struct request *request, struct login_result *result)
 	const struct settings_report report = { .ctx = (void *)request,
 		.line = serve_report_line };
 	const struct purpose *p = purpose_of(request->facts);
+	struct request r = *request;
 	struct settings *conf;
 
-	if ((p->state == NULL && !p->fleet) || !user_fits(p, request->facts)) {
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
+	r.result = result;
+	if ((p->state == NULL && !p->fleet) || !user_fits(p, r.facts)) {
+		request_deny(&r, REASON_USAGE);
 		return;
 	}
-	conf = settings_load(request->facts->conf, request->owner, &report);
+	conf = settings_load(r.facts->conf, r.owner, &report);
 	if (conf == NULL) {
-		result_deny(result, VERDICT_DENY, REASON_SETTINGS);
+		request_deny(&r, REASON_SETTINGS);
 		return;
 	}
-	if (request->shut_in != NULL)
-		request->shut_in(conf);
-	run_request(request, conf, result);
+	r.conf = conf;
+	if (r.shut_in != NULL)
+		r.shut_in(conf);
+	run_request(&r, conf);
 	settings_free(conf);
 }

@@ -3,7 +3,6 @@
 #include "helper/service/service.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,16 +10,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/keeper/keeper.h"
 #include "helper/providers/providers.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
-#include "lib/items/items.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 #define CLOCK_OFF_S 30 /* an app's code is valid for this time */
 #define SPACE_MIN (32 * UINT64_C(1024) * 1024)
@@ -242,7 +236,7 @@ check_sandbox(const struct environment *env)
 		off ? NULL : without_landlock[landlock_now()],
 	};
 
-	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(notes); i++)
 		if (notes[i] != NULL)
 			serve_doctor_say(
 			    env, ITEM_NOTE, "sandbox", "%s", notes[i]);

@@ -6,19 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"
 #include "helper/providers/providers.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
-#include "lib/items/items.h"
-#include "lib/provider_types/provider_types.h"
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 static const struct provider_conf *
 first_lookup(const struct settings *conf)
@@ -163,12 +156,8 @@ worth_asking_again(enum outcome o)
 static void
 serve_enrol_joined(struct join *j, const char *factor)
 {
-	const struct facts *f = j->env->facts;
-
 	ui_item(j->env->ui, ITEM_FACTOR, &factor, NULL);
-	log_notice("twofactl: push user=%s by uid=%lld%s%s", f->user,
-	    (long long)f->real_uid, f->ruser[0] != '\0' ? " ruser=" : "",
-	    f->ruser);
+	request_note(j->env->facts, "push", j->env->facts->user);
 	result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
 }
 

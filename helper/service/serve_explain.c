@@ -10,12 +10,8 @@
 #include "helper/factors/factors.h"
 #include "helper/login/login.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/verification/verification.h"
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 /* A login up to the point where the state decides. */
 struct explained {
@@ -170,17 +166,12 @@ plan_it(struct explained *e)
 		serve_explain_decide(e);
 }
 
-static const char *
-text_of(const char *text)
-{
-	return text != NULL ? text : "";
-}
-
 static void
 say_plan(const struct explained *e)
 {
 	const char *const text[] = { admission_end_name(e->plan.end),
-		reason_word(e->plan.reason), text_of(e->plan.would) };
+		reason_word(e->plan.reason),
+		e->plan.would != NULL ? e->plan.would : "" };
 
 	request_say(e->env, ITEM_PLAN, text, NULL);
 }
@@ -250,14 +241,13 @@ say_state(struct explained *e)
 }
 
 void
-serve_explain(const struct request *env, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_explain(const struct request *r)
 {
-	struct explained e = { .env = env, .conf = conf, .store = store };
-	const char *user = env->facts->user;
+	struct explained e = { .env = r, .conf = r->conf, .store = r->store };
+	const char *user = r->facts->user;
 	/* a host itself may not look at what is kept of anybody */
 	const bool shown =
-	    !settings_is_fleet(conf) || env->facts->state_admin != NULL;
+	    !settings_is_fleet(r->conf) || r->facts->state_admin != NULL;
 
 	(void)owner_read(&e.about, user); /* user_fits */
 	plan_it(&e);
@@ -266,15 +256,14 @@ serve_explain(const struct request *env, const struct settings *conf,
 	else if (e.account.name[0] != '\0')
 		user = e.account.name;
 	say_plan(&e);
-	serve_say_store(env, shown);
+	serve_say_store(r, shown);
 	if ((e.plan.end == ADMISSION_ON && say_state(&e) != 0) ||
-	    serve_say_providers(env, conf, store) != 0 ||
+	    serve_say_providers(r) != 0 ||
 	    (shown &&
-		(serve_say_users(env, store, user) != 0 ||
-		    (e.named &&
-			serve_say_users(env, store, e.account.name) != 0))))
-		request_state_failed(env, store, result);
+		(serve_say_users(r, user) != 0 ||
+		    (e.named && serve_say_users(r, e.account.name) != 0))))
+		request_state_failed(r);
 	else
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		request_allow(r);
 	user_record_wipe(&e.record);
 }

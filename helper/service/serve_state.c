@@ -2,19 +2,14 @@
 /* The state for twofactl: what is said of it, and what is changed in it. */
 #include "helper/service/service.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "helper/keeper/keeper.h"
 #include "helper/service/service_inside.h"
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 static void
 report_absent(const struct environment *env, const struct owner *name)
@@ -55,26 +50,16 @@ serve_item(
 	    env->conf, name.account, text, env->owner, record, env->report);
 }
 
-/* The caller reports a file that cannot be read. Its number is then only known
- * where messages went to it. */
-static void
-serve_state_quiet(void *ctx, const char *line)
-{
-	(void)ctx;
-	(void)line;
-}
-
 /* The record of the user or person in the request. False: there is none that
- * can be read; wipe it in any case. */
+ * can be read, which the caller reports; its number is then only known where
+ * messages went to it. Wipe it in any case. */
 static bool
-serve_user_record(const struct request *request, const struct settings *conf,
-    struct user_record *record)
+serve_user_record(const struct request *r, struct user_record *record)
 {
-	const struct settings_report report = { .line = serve_state_quiet };
-	const struct environment env = { .facts = request->facts,
-		.conf = conf,
-		.owner = request->owner,
-		.report = &report };
+	const struct environment env = { .facts = r->facts,
+		.conf = r->conf,
+		.owner = r->owner,
+		.report = &settings_report_none };
 
 	return serve_item(&env, NULL, record) == USER_FOUND;
 }
@@ -98,25 +83,23 @@ say_row(void *ctx, const struct store_status *row)
 }
 
 int
-serve_say_users(
-    const struct request *request, struct store *store, const char *user)
+serve_say_users(const struct request *r, const char *user)
 {
-	return store_status(store, user, (void *)request, say_row);
+	return store_status(r->store, user, (void *)r, say_row);
 }
 
 int
-serve_say_providers(const struct request *request, const struct settings *conf,
-    struct store *store)
+serve_say_providers(const struct request *r)
 {
 	int64_t left_ms, left_s;
 
-	for (size_t i = 0; i < conf->provider_count; i++) {
-		const char *name = conf->provider[i].name;
+	for (size_t i = 0; i < r->conf->provider_count; i++) {
+		const char *name = r->conf->provider[i].name;
 
-		if (store_passed_left(store, name, &left_ms) < 0)
+		if (store_passed_left(r->store, name, &left_ms) < 0)
 			return -1;
 		left_s = (left_ms + 999) / 1000;
-		request_say(request, ITEM_PASSED, &name, &left_s);
+		request_say(r, ITEM_PASSED, &name, &left_s);
 	}
 	return 0;
 }
@@ -130,7 +113,7 @@ say_success(void *ctx, const char *provider, enum method method, int64_t wall)
 }
 
 void
-serve_say_store(const struct request *request, bool shown)
+serve_say_store(const struct request *r, bool shown)
 {
 	const struct store_spent *spent = store_spent();
 	char host[STORE_SPENT_MAX];
@@ -141,8 +124,8 @@ serve_say_store(const struct request *request, bool shown)
 		return;
 	snprintf(
 	    host, sizeof(host), "%.*s", (int)(at - spent->where), spent->where);
-	request_say(request, ITEM_STORE, (const char *const[]){ host, at + 1 },
-	    &number);
+	request_say(
+	    r, ITEM_STORE, (const char *const[]){ host, at + 1 }, &number);
 }
 
 static void
@@ -155,63 +138,59 @@ say_one(void *ctx, const char *host, unsigned hour, unsigned day)
 
 /* 0 or -1. */
 static int
-say_host(const struct request *request, const struct settings *conf,
-    struct store *store)
+say_host(const struct request *r)
 {
 	unsigned hour = 0, day = 0;
 	int64_t total[4] = { 0 }, keeper[ITEM_KEEPER_NUMBERS];
-	const char *state = keeper_shown_read(conf->state_dir, keeper);
+	const char *state = keeper_shown_read(r->conf->state_dir, keeper);
 
-	if (store_totals(store, &hour, &day, &total[2], &total[3]) != 0)
+	if (store_totals(r->store, &hour, &day, &total[2], &total[3]) != 0)
 		return -1;
 	total[0] = hour;
 	total[1] = day;
-	request_say(request, ITEM_TOTALS, NULL, total);
+	request_say(r, ITEM_TOTALS, NULL, total);
 	if (state != NULL)
-		request_say(request, ITEM_KEEPER, &state, keeper);
-	if (store_hosts(store, (void *)request, say_one) != 0 ||
-	    serve_say_providers(request, conf, store) != 0)
+		request_say(r, ITEM_KEEPER, &state, keeper);
+	if (store_hosts(r->store, (void *)r, say_one) != 0 ||
+	    serve_say_providers(r) != 0)
 		return -1;
-	return store_successes(store, (void *)request, say_success);
+	return store_successes(r->store, (void *)r, say_success);
 }
 
 /* May the user get a message now? The limits of sources are left out. 0 or
  * -1. */
 static int
-say_wait(const struct request *request, const struct settings *conf,
-    struct store *store)
+say_wait(const struct request *r)
 {
 	struct user_record record = { .phone = "" };
-	const bool known = serve_user_record(request, conf, &record);
-	const struct store_send_key key = { .user = request->facts->user,
+	const bool known = serve_user_record(r, &record);
+	const struct store_send_key key = { .user = r->facts->user,
 		.counted_as = known ? verify_counted_as(&record) : "",
 		.source = "" };
 	const char *which = "";
 	int64_t wait_s = 0;
 	const enum store_send sent =
-	    store_send_look(store, &key, &conf->sends, &wait_s, &which);
+	    store_send_look(r->store, &key, &r->conf->sends, &wait_s, &which);
 
 	user_record_wipe(&record);
 	if (sent == SEND_ERROR) /* without host.key no messages are possible */
-		return store_keyless(store) ? 0 : -1;
-	request_say(request, ITEM_WAIT, &which, &wait_s);
+		return store_keyless(r->store) ? 0 : -1;
+	request_say(r, ITEM_WAIT, &which, &wait_s);
 	return 0;
 }
 
 void
-serve_status(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_status(const struct request *r)
 {
-	const char *user = request->facts->user;
+	const char *user = r->facts->user;
 	const bool all = user[0] == '\0';
 
-	serve_say_store(request, true);
-	if (serve_say_users(request, store, all ? NULL : user) != 0 ||
-	    (all ? say_host(request, conf, store)
-		 : say_wait(request, conf, store)) != 0)
-		request_state_failed(request, store, result);
+	serve_say_store(r, true);
+	if (serve_say_users(r, all ? NULL : user) != 0 ||
+	    (all ? say_host(r) : say_wait(r)) != 0)
+		request_state_failed(r);
 	else
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		request_allow(r);
 }
 
 static void
@@ -223,58 +202,47 @@ say_got_in(void *ctx, const char *user, enum method method, int64_t wall)
 }
 
 void
-serve_got_in(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_got_in(const struct request *r)
 {
-	const char *service = request->facts->request;
+	const char *service = r->facts->request;
 
-	(void)conf;
 	if (service[0] == '\0')
-		result_deny(result, VERDICT_DENY, REASON_USAGE);
-	else if (store_got_in(store, service, (void *)request, say_got_in) != 0)
-		request_state_failed(request, store, result);
+		request_deny(r, REASON_USAGE);
+	else if (store_got_in(r->store, service, (void *)r, say_got_in) != 0)
+		request_state_failed(r);
 	else
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		request_allow(r);
 }
 
 #define STEP_DIGITS 12
 
-static void
-serve_state_deny(struct login_result *result, enum reason why)
-{
-	result_deny(result, VERDICT_DENY, why);
-}
-
 /* It is done: write the log line. */
 static void
-serve_state_allow(const struct request *request, const char *what,
-    struct login_result *result)
+serve_state_allow(const struct request *r, const char *what)
 {
-	const struct facts *f = request->facts;
+	const char *user = r->facts->user;
 
-	log_notice("twofactl: %s user=%s by uid=%lld%s%s", what,
-	    f->user[0] != '\0' ? f->user : "(all)", (long long)f->real_uid,
-	    f->ruser[0] != '\0' ? " ruser=" : "", f->ruser);
-	result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	request_note(r->facts, what, user[0] != '\0' ? user : "(all)");
+	request_allow(r);
 }
 
 /* Ask for a number with at most max digits. False after denying. */
 static bool
-ask_number(const struct request *request, const char *prompt, size_t max,
-    int64_t *number, struct login_result *result)
+ask_number(
+    const struct request *r, const char *prompt, size_t max, int64_t *number)
 {
-	const struct ui *ui = request->ui;
+	const struct ui *ui = r->ui;
 	struct ui_answer a = { 0 };
-	enum ui_result r =
-	    ui->ask(ui->ctx, prompt, request->deadline, NULL, &a);
+	const enum ui_result answer =
+	    ui->ask(ui->ctx, prompt, r->deadline, NULL, &a);
 	size_t len = strspn(a.text, "0123456789");
 
-	if (r != UI_ANSWER) {
-		serve_state_deny(result, REASON_KEPT);
+	if (answer != UI_ANSWER) {
+		request_deny(r, REASON_KEPT);
 		return false;
 	}
 	if (len < 1 || len > max || a.text[len] != '\0') {
-		serve_state_deny(result, REASON_USAGE);
+		request_deny(r, REASON_USAGE);
 		return false;
 	}
 	*number = strtoll(a.text, NULL, 10);
@@ -282,45 +250,41 @@ ask_number(const struct request *request, const char *prompt, size_t max,
 }
 
 static void
-serve_state_reset_sends(const struct request *request,
-    const struct settings *conf, struct store *store,
-    struct login_result *result)
+serve_state_reset_sends(const struct request *r)
 {
 	struct user_record record = { .phone = "" };
-	const bool known = serve_user_record(request, conf, &record);
-	const int64_t reset = store_sends_reset(store, request->facts->user,
-	    known ? verify_counted_as(&record) : "");
+	const bool known = serve_user_record(r, &record);
+	const int64_t reset = store_sends_reset(
+	    r->store, r->facts->user, known ? verify_counted_as(&record) : "");
 
 	user_record_wipe(&record);
 	if (reset < 0)
-		request_state_failed(request, store, result);
+		request_state_failed(r);
 	else if (reset == 0)
-		serve_state_deny(result, REASON_NOTHING);
+		request_deny(r, REASON_NOTHING);
 	else
-		serve_state_allow(request, "unlock --sends", result);
+		serve_state_allow(r, "unlock --sends");
 }
 
 void
-serve_unlock(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_unlock(const struct request *r)
 {
-	if (strcmp(request->facts->request, PURPOSE_UNLOCK_SENDS) == 0) {
-		serve_state_reset_sends(request, conf, store, result);
+	if (strcmp(r->facts->request, PURPOSE_UNLOCK_SENDS) == 0) {
+		serve_state_reset_sends(r);
 		return;
 	}
-	switch (store_unlock(store, request->facts->user)) {
+	switch (store_unlock(r->store, r->facts->user)) {
 	case 1:
-		serve_state_allow(request,
-		    strcmp(request->facts->request, PURPOSE_UNLOCK_LOCAL) == 0
+		serve_state_allow(r,
+		    strcmp(r->facts->request, PURPOSE_UNLOCK_LOCAL) == 0
 			? "unlock --local"
-			: "unlock",
-		    result);
+			: "unlock");
 		return;
 	case 0:
-		serve_state_deny(result, REASON_NOTHING);
+		request_deny(r, REASON_NOTHING);
 		return;
 	}
-	request_state_failed(request, store, result);
+	request_state_failed(r);
 }
 
 struct codes {
@@ -331,7 +295,7 @@ struct codes {
 /* Codes are sent before they are stored: if twofactl cannot take them, the
  * codes on paper stay valid. It shows them only after ALLOW. */
 static int
-make_codes(const struct request *request, struct codes *codes, unsigned count)
+make_codes(const struct request *r, struct codes *codes, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		if (recovery_code_make(codes->code[i]) != 0)
@@ -339,107 +303,102 @@ make_codes(const struct request *request, struct codes *codes, unsigned count)
 		codes->list[i] = codes->code[i];
 	}
 	for (unsigned i = 0; i < count; i++)
-		request_say(request, ITEM_CODE, &codes->list[i], NULL);
+		request_say(r, ITEM_CODE, &codes->list[i], NULL);
 	return 0;
 }
 
 static void
-replace_codes(const struct request *request, struct store *store,
-    unsigned count, int had, struct login_result *result)
+replace_codes(const struct request *r, unsigned count, int had)
 {
 	struct codes codes = { 0 };
 
-	if (make_codes(request, &codes, count) != 0) {
-		request_error(request, "the kernel gave no random bytes");
-		serve_state_deny(result, REASON_STATE);
+	if (make_codes(r, &codes, count) != 0) {
+		request_error(r, "the kernel gave no random bytes");
+		request_deny(r, REASON_STATE);
 	} else if (store_recovery_set(
-		       store, request->facts->user, codes.list, count) != 0) {
-		request_state_failed(request, store, result);
+		       r->store, r->facts->user, codes.list, count) != 0) {
+		request_state_failed(r);
 	} else if (count > 0 || had > 0) {
-		serve_state_allow(request, "recovery-codes", result);
+		serve_state_allow(r, "recovery-codes");
 	} else {
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		request_allow(r);
 	}
 	explicit_bzero(&codes, sizeof(codes));
 }
 
 /* A fleet's state, where an administrator alone removes users. */
 static bool
-is_of_others(const struct request *request, const struct settings *conf)
+is_of_others(const struct request *r)
 {
-	return settings_is_fleet(conf) && request->facts->state_admin == NULL &&
-	    strcmp(request->facts->request, PURPOSE_RECOVERY_LOCAL) != 0;
+	return settings_is_fleet(r->conf) && r->facts->state_admin == NULL &&
+	    strcmp(r->facts->request, PURPOSE_RECOVERY_LOCAL) != 0;
 }
 
 /* The answer 0 removes the codes that are left, and the user with them
  * (store.h). */
 void
-serve_recovery_codes(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_recovery_codes(const struct request *r)
 {
-	int left = store_recovery_left(store, request->facts->user);
+	int left = store_recovery_left(r->store, r->facts->user);
 	int64_t count = left;
 
 	if (left < 0) {
-		request_state_failed(request, store, result);
+		request_state_failed(r);
 		return;
 	}
-	request_say(request, ITEM_LEFT, NULL, &count);
-	if (!ask_number(request, "count", 2, &count, result))
+	request_say(r, ITEM_LEFT, NULL, &count);
+	if (!ask_number(r, "count", 2, &count))
 		return;
 	if (count > RECOVERY_MAX)
-		serve_state_deny(result, REASON_USAGE);
-	else if (count == 0 && left == 0 && is_of_others(request, conf))
-		result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		request_deny(r, REASON_USAGE);
+	else if (count == 0 && left == 0 && is_of_others(r))
+		request_allow(r);
 	else
-		replace_codes(request, store, (unsigned)count, left, result);
+		replace_codes(r, (unsigned)count, left);
 }
 
 /* The code that proved the app must not let anybody in, and a login remembered
  * under the old secret must end. */
 void
-serve_totp(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_totp(const struct request *r)
 {
-	const char *user = request->facts->user;
+	const char *user = r->facts->user;
 	int64_t step;
 
-	(void)conf;
-	if (!ask_number(request, "step", STEP_DIGITS, &step, result))
+	if (!ask_number(r, "step", STEP_DIGITS, &step))
 		return;
-	if (store_totp_renew(store, user, step) != 0 ||
-	    store_remembered_forget(store, user) < 0)
-		request_state_failed(request, store, result);
+	if (store_totp_renew(r->store, user, step) != 0 ||
+	    store_remembered_forget(r->store, user) < 0)
+		request_state_failed(r);
 	else
-		serve_state_allow(request, "totp", result);
+		serve_state_allow(r, "totp");
 }
 
 void
-serve_forget(const struct request *request, const struct settings *conf,
-    struct store *store, struct login_result *result)
+serve_forget(const struct request *r)
 {
-	const char *user = request->facts->user;
-	const char *account = request->facts->request;
+	const char *user = r->facts->user;
+	const char *account = r->facts->request;
 	char there[OWNER_REMEMBERED_MAX];
 	int64_t count;
 
-	(void)conf;
 	if (account[0] != '\0') {
 		if (!user_name_valid(user) || !user_name_valid(account)) {
-			serve_state_deny(result, REASON_USAGE);
+			request_deny(r, REASON_USAGE);
 			return;
 		}
 		owner_remembered(user, account, there);
 		user = there;
 	}
-	count = store_remembered_forget(store, user[0] != '\0' ? user : NULL);
+	count =
+	    store_remembered_forget(r->store, user[0] != '\0' ? user : NULL);
 	if (count < 0) {
-		request_state_failed(request, store, result);
+		request_state_failed(r);
 		return;
 	}
-	request_say(request, ITEM_FORGOT, NULL, &count);
+	request_say(r, ITEM_FORGOT, NULL, &count);
 	if (count == 0)
-		serve_state_deny(result, REASON_NOTHING);
+		request_deny(r, REASON_NOTHING);
 	else
-		serve_state_allow(request, "forget", result);
+		serve_state_allow(r, "forget");
 }

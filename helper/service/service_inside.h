@@ -3,16 +3,8 @@
 #ifndef TWOFA_SERVICE_INSIDE_H
 #define TWOFA_SERVICE_INSIDE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "helper/dialogue/dialogue.h"
 #include "helper/service/service.h"
-#include "helper/store/store.h"
-#include "lib/provider_types/provider_types.h"
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/wire/wire.h"
 
 /*
  * serve_state.c: what twofactl reads and changes in the state, for one user or
@@ -29,10 +21,9 @@ enum user_result serve_item(
 /* Say store, where the state is at a server; shown: user and source come. */
 void serve_say_store(const struct request *, bool shown);
 /* Say user and source; user NULL: of all users. 0 or -1. */
-int serve_say_users(const struct request *, struct store *, const char *user);
+int serve_say_users(const struct request *, const char *user);
 /* Say passed for each provider of the settings. 0 or -1. */
-int serve_say_providers(
-    const struct request *, const struct settings *, struct store *);
+int serve_say_providers(const struct request *);
 
 request_with_state serve_status;
 request_with_state serve_got_in;
@@ -139,7 +130,6 @@ void looking_init(struct looking *, const struct forecast_query *, bool outage);
 
 /* Says plan; ask and limits if the state decides; passed; user and source.
  * Fills the result. */
-void serve_explain(const struct request *, const struct settings *,
-    struct store *, struct login_result *);
+request_with_state serve_explain;
 
 #endif

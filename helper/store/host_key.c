@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@
 #include <unistd.h>
 
 #include "lib/system/system.h"
-#include "lib/values/values.h"
 
 /* host.key. */
 
@@ -73,49 +71,16 @@ host_key_read_key(int dirfd, unsigned char key[HOST_KEY_LEN])
 }
 
 static int
-write_key(int fd)
+host_key_make_key(const char *dir)
 {
 	unsigned char key[HOST_KEY_LEN];
-	ssize_t n = -1;
+	int rc = -1;
 
+	/* of two helpers that make one, both use the first */
 	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
-		n = write(fd, key, sizeof(key));
+		rc = folder_file_put(
+		    dir, HOST_KEY_FILE_NAME, key, sizeof(key), true);
 	explicit_bzero(key, sizeof(key));
-	if (n >= 0 && n != HOST_KEY_LEN)
-		return host_key_refuse(ENOSPC);
-	if (n < 0 || fchmod(fd, 0600) != 0)
-		return -1;
-	return fsync(fd);
-}
-
-/* Written under another name first: the key appears whole or not at all. */
-static int
-host_key_make_key(int dirfd)
-{
-	char temp[64];
-	uint64_t unique;
-	int fd, saved, rc;
-
-	if (getrandom(&unique, sizeof(unique), 0) != (ssize_t)sizeof(unique))
-		return -1;
-	snprintf(temp, sizeof(temp), ".%s.%016llx", HOST_KEY_FILE_NAME,
-	    (unsigned long long)unique);
-	fd = openat(dirfd, temp,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -1;
-	rc = write_key(fd);
-	if (rc == 0) {
-		rc = linkat(dirfd, temp, dirfd, HOST_KEY_FILE_NAME, 0);
-		if (rc != 0 && errno == EEXIST)
-			rc = 0; /* another helper was first: use its key */
-	}
-	saved = errno;
-	close(fd);
-	unlinkat(dirfd, temp, 0);
-	if (rc == 0)
-		fsync(dirfd);
-	errno = saved;
 	return rc;
 }
 
@@ -128,7 +93,7 @@ key_of(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 	if (dirfd < 0)
 		return -1;
 	rc = host_key_read_key(dirfd, key);
-	if (rc != 0 && make && errno == ENOENT && host_key_make_key(dirfd) == 0)
+	if (rc != 0 && make && errno == ENOENT && host_key_make_key(dir) == 0)
 		rc = host_key_read_key(dirfd, key);
 	saved = errno;
 	close(dirfd);

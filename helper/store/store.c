@@ -78,13 +78,6 @@ store_rest(struct store *s)
 		engine_of(s)->rest(s);
 }
 
-static int
-store_version_look(const char *where, const struct store_session *me,
-    struct store_version *v, char cause[STORE_CAUSE_MAX])
-{
-	return engine_at(where)->version_look(where, me, v, cause);
-}
-
 void
 store_health(const char *where, const struct store_session *session,
     int64_t wall, void *ctx,
@@ -96,34 +89,12 @@ store_health(const char *where, const struct store_session *session,
 		engine->health(where, session, wall, ctx, found);
 }
 
-int
-store_hosts(struct store *s, void *ctx,
-    void (*row)(void *ctx, const char *host, unsigned hour, unsigned day))
-{
-	return engine_of(s)->hosts == NULL ? 0
-					   : engine_of(s)->hosts(s, ctx, row);
-}
-
-int64_t
-store_rows_out(struct store *s, FILE *to)
-{
-	return engine_of(s)->rows_out != NULL ? engine_of(s)->rows_out(s, to)
-					      : -1;
-}
-
-int
-store_rows_in(struct store *s, const char *host, const char *file,
-    const char *rows, struct store_moved *moved)
-{
-	return engine_of(s)->rows_in != NULL
-	    ? engine_of(s)->rows_in(s, host, file, rows, moved)
-	    : -1;
-}
-
 const char *
 store_cause(const struct store *s)
 {
-	return engine_of(s)->cause(s);
+	const struct store_engine *e = engine_of(s);
+
+	return e->cause != NULL ? e->cause(s) : store_state_of(s)->cause;
 }
 
 enum store_failure
@@ -140,7 +111,9 @@ store_failure(const struct store *s)
 bool
 store_keyless(const struct store *s)
 {
-	return engine_of(s)->keyless(s);
+	const struct store_engine *e = engine_of(s);
+
+	return e->keyless != NULL ? e->keyless(s) : store_state_of(s)->keyless;
 }
 
 /* Each step, passed on. */
@@ -152,11 +125,23 @@ store_keyless(const struct store *s)
 	}
 STORE_STEPS(STEP)
 
-int
-store_bind(struct store *s, const struct store_bound *bound)
-{
-	return engine_of(s)->bind != NULL ? engine_of(s)->bind(s, bound) : 0;
-}
+#define SIDE(type, none, name, takes, passed)                                  \
+	type store_##name takes                                                \
+	{                                                                      \
+		const struct store_engine *e = engine_of(s);                   \
+                                                                               \
+		return e->name == NULL ? (none) : e->name passed;              \
+	}
+STORE_SIDES(SIDE)
+
+#define OF_RECORDS(type, none, name, takes, passed)                            \
+	type store_record_##name takes                                         \
+	{                                                                      \
+		const struct store_records *r = engine_of(s)->records;         \
+                                                                               \
+		return r == NULL ? (none) : r->name passed;                    \
+	}
+STORE_RECORDS(OF_RECORDS)
 
 void
 store_become(struct store *s, const struct store_session *session)
@@ -167,32 +152,11 @@ store_become(struct store *s, const struct store_session *session)
 void
 store_guess_account(struct store *s, const char *account)
 {
-	engine_of(s)->guess_account(s, account);
-}
-
-int
-store_unsent_list(struct store *s, struct store_unsent *out, size_t most)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->unsent_list == NULL ? -1 : e->unsent_list(s, out, most);
-}
-
-int
-store_unsent_told(struct store *s, const struct store_unsent *u)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->unsent_told == NULL ? -1 : e->unsent_told(s, u);
-}
-
-int
-store_unsent_count(struct store *s, const struct store_unsent *u,
-    const struct limits_of_guesses *limits)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->unsent_count == NULL ? -1 : e->unsent_count(s, u, limits);
+	if (engine_of(s)->guess_account != NULL)
+		engine_of(s)->guess_account(s, account);
+	else
+		snprintf(store_state_of(s)->account, STORE_ACCOUNT_MAX + 1,
+		    "%s", account);
 }
 
 void
@@ -202,14 +166,6 @@ store_shut_at(struct store *s, unsigned wrong)
 
 	if (e->shut_at != NULL)
 		e->shut_at(s, wrong);
-}
-
-int
-store_noop(struct store *s)
-{
-	const struct store_engine *e = engine_of(s);
-
-	return e->noop == NULL ? 0 : e->noop(s);
 }
 
 int
@@ -234,23 +190,19 @@ static const char *const mac_uses[] = {
 	[STORE_MAC_APP_CODE] = "app:",
 	[STORE_MAC_APP_SECRET] = "totp:",
 };
-_Static_assert(sizeof(mac_uses) / sizeof(mac_uses[0]) == STORE_MACS, "each");
+_Static_assert(COUNT_OF(mac_uses) == STORE_MACS, "each");
 
-/* 0, or -1 after a log line. The caller wipes. */
-static int
-mac_key(const struct settings *conf, enum store_mac what,
+int
+host_key_or_log(const struct settings *conf, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN])
 {
-	const unsigned char *fleet =
-	    what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf);
-
 	errno = 0;
 	if (host_key_shared(conf->state_dir, fleet, key) == 0)
 		return 0;
 	log_problem("%s/host.key cannot be read or made: %s; without it no "
 		    "code can be checked: it is a file of 32 bytes, and like "
 		    "its folder twofa's own (0600, 0700): fix that, or remove "
-		    "it",
+		    "it: a new one is made",
 	    conf->state_dir, strerror(errno));
 	return -1;
 }
@@ -268,7 +220,9 @@ store_mac(struct store *s, const struct settings *conf, enum store_mac what,
 	}
 	if (s != NULL && engine_of(s)->mac != NULL)
 		return engine_of(s)->mac(s, what, text, out);
-	if (mac_key(conf, what, key) != 0)
+	if (host_key_or_log(conf,
+		what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf),
+		key) != 0)
 		return -1;
 	snprintf(whole, sizeof(whole), "%s%s", mac_uses[what], text);
 	host_key_hmac(key, whole, out);
@@ -309,55 +263,6 @@ store_code_right(struct store *s, const struct settings *conf, const char *user,
 	return right;
 }
 
-/* Of a fleet. */
-
-enum store_record
-store_record_read(struct store *s, const char *user, char **text)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	*text = NULL;
-	return r != NULL ? r->read(s, user, text) : STORE_RECORD_ERROR;
-}
-
-int
-store_record_list(struct store *s, const char *user, void *ctx,
-    void (*row)(void *ctx, const struct store_record_row *))
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	return r != NULL ? r->list(s, user, ctx, row) : -1;
-}
-
-int
-store_record_put(struct store *s, const struct store_record_row *row, bool had)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	return r != NULL ? r->put(s, row, had) : -1;
-}
-
-int
-store_record_remove(
-    struct store *s, const char *user, const unsigned char *seal)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	return r != NULL ? r->remove(s, user, seal) : -1;
-}
-
-enum store_rekey
-store_record_rekey(struct store *s,
-    const unsigned char key[SETTINGS_FLEET_KEY_LEN], bool look, int64_t *count)
-{
-	const struct store_records *r = engine_of(s)->records;
-
-	*count = 0;
-	return r != NULL ? r->rekey(s, key, look, count) : STORE_REKEY_FAILED;
-}
-
-/* Opens the state of the settings. */
-
 /* What a state at servers adds. */
 static const struct store_fleet *store_fleet_there;
 
@@ -375,20 +280,16 @@ store_fleet(const struct settings *conf)
 
 #define WHOLE_MS 60000 /* one call that writes all there is */
 
-/* What the settings say of the state's server, and the session there. */
-static struct store_server
-server_of(const struct settings *conf, const char *admin_password)
-{
-	return (struct store_server){ conf->store.ca_file,
-		conf->store.password_file, conf->store.cert_file,
-		conf->store.key_file, conf->store.connect_timeout_ms,
-		conf->store.timeout_ms, conf->store.single, admin_password };
-}
-
 struct store_server
 store_server_of(const struct settings *conf)
 {
-	return server_of(conf, NULL);
+	return (struct store_server){ .ca_file = conf->store.ca_file,
+		.password_file = conf->store.password_file,
+		.cert_file = conf->store.cert_file,
+		.key_file = conf->store.key_file,
+		.connect_timeout_ms = conf->store.connect_timeout_ms,
+		.timeout_ms = conf->store.timeout_ms,
+		.single = conf->store.single };
 }
 
 /* A session that only reads. */
@@ -408,7 +309,7 @@ store_for_health(const struct settings *conf, const struct facts *facts,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *))
 {
-	const struct store_server server = server_of(conf, NULL);
+	const struct store_server server = store_server_of(conf);
 	const struct store_session me = store_looking(conf, facts, &server);
 
 	store_health(conf->state, &me, wall, ctx, found);
@@ -418,10 +319,11 @@ int
 store_for_version(const struct settings *conf, const struct facts *facts,
     struct store_version *version, char cause[STORE_CAUSE_MAX])
 {
-	const struct store_server server = server_of(conf, NULL);
+	const struct store_server server = store_server_of(conf);
 	const struct store_session me = store_looking(conf, facts, &server);
 
-	return store_version_look(conf->state, &me, version, cause);
+	return engine_at(conf->state)
+	    ->version_look(conf->state, &me, version, cause);
 }
 
 struct store *
@@ -444,7 +346,8 @@ store_for_open(const struct settings *conf, const struct facts *facts,
 		    "state: this program takes a file alone");
 		return NULL;
 	}
-	server = server_of(conf, facts->state_admin);
+	server = store_server_of(conf);
+	server.admin_password = facts->state_admin;
 	if (facts->purpose == PURPOSE_IMPORT || facts->purpose == PURPOSE_REKEY)
 		server.timeout_ms = WHOLE_MS;
 	if (settings_state_dir_check(conf, cause) != 0)

@@ -872,6 +872,11 @@ int host_key_look(const char *dir, unsigned char key[HOST_KEY_LEN]);
 int host_key_shared(const char *dir, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN]);
 
+/* The same of these settings, for a key's one use here, after a log line if it
+ * is missing. */
+int host_key_or_log(const struct settings *, const unsigned char *fleet,
+    unsigned char key[HOST_KEY_LEN]);
+
 /* HMAC-SHA-256 of the name with the key. If the library cannot compute it, the
  * process ends and the login is denied. */
 void host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,

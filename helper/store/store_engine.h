@@ -6,7 +6,6 @@
 #ifndef TWOFA_STORE_ENGINE_H
 #define TWOFA_STORE_ENGINE_H
 
-#include "helper/store/store.h"
 #include "helper/store/store_fleet.h"
 
 /* Each function of the interface: its result, its name after "store_", its
@@ -133,60 +132,75 @@
 	STEP(int, decoy, (struct store *s, const char *own,                 \
 	    const char *shared), (s, own, shared))
 
+/* The same with what is returned where the engine has no such side (NULL). */
+#define STORE_SIDES(STEP)                                                      \
+	STEP(int, 0, bind, (struct store *s, const struct store_bound *bound), \
+	    (s, bound)) /* each step says whose it is */                       \
+	STEP(int, 0, noop, (struct store *s), (s))                             \
+	STEP(int, 0, hosts, (struct store *s, void *ctx,                       \
+	    void (*row)(void *ctx, const char *host, unsigned hour,            \
+	    unsigned day)), (s, ctx, row))                                     \
+	STEP(int64_t, -1, rows_out, (struct store *s, FILE *to), (s, to))      \
+	STEP(int, -1, rows_in, (struct store *s, const char *host,             \
+	    const char *file, const char *rows, struct store_moved *moved),    \
+	    (s, host, file, rows, moved))                                      \
+	STEP(int, -1, unsent_list, (struct store *s,                           \
+	    struct store_unsent *out, size_t most), (s, out, most))            \
+	STEP(int, -1, unsent_told, (struct store *s,                           \
+	    const struct store_unsent *u), (s, u))                             \
+	STEP(int, -1, unsent_count, (struct store *s,                          \
+	    const struct store_unsent *u,                                      \
+	    const struct limits_of_guesses *limits), (s, u, limits))
+
+/* Users' records, after "store_record_"; the settings see to it that an engine
+ * has them. */
+#define STORE_RECORDS(STEP)                                                    \
+	STEP(enum store_record, STORE_RECORD_ERROR, read, (struct store *s,    \
+	    const char *user, char **text), (s, user, text))                   \
+	STEP(int, -1, list, (struct store *s, const char *user, void *ctx,     \
+	    void (*row)(void *ctx, const struct store_record_row *)),          \
+	    (s, user, ctx, row))                                               \
+	STEP(int, -1, put, (struct store *s,                                   \
+	    const struct store_record_row *row, bool had), (s, row, had))      \
+	STEP(int, -1, remove, (struct store *s, const char *user,              \
+	    const unsigned char *seal), (s, user, seal))                       \
+	STEP(enum store_rekey, STORE_REKEY_FAILED, rekey, (struct store *s,    \
+	    const unsigned char key[SETTINGS_FLEET_KEY_LEN], bool look,        \
+	    int64_t *count),                                                   \
+	    (s, key, look, count))
+
 /* clang-format on */
 
-/* Of store_fleet.h. */
+/* The arguments are declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
+#define SIDE(type, none, name, takes, passed) type(*name) takes;
 struct store_records {
-	enum store_record (*read)(
-	    struct store *, const char *user, char **text);
-	int (*list)(struct store *, const char *user, void *ctx,
-	    void (*row)(void *ctx, const struct store_record_row *));
-	int (*put)(struct store *, const struct store_record_row *, bool had);
-	int (*remove)(
-	    struct store *, const char *user, const unsigned char *seal);
-	enum store_rekey (*rekey)(struct store *, const unsigned char *key,
-	    bool look, int64_t *count);
+	STORE_RECORDS(SIDE)
 };
 
-/* The arguments are declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
 struct store_engine {
 #define STEP(type, name, takes, passed) type(*name) takes;
 	STORE_STEPS(STEP)
+	STORE_SIDES(SIDE)
 #undef STEP
+#undef SIDE
 	/* NOLINTEND(bugprone-macro-parentheses) */
+	const struct store_records *records; /* NULL: there are none */
 	struct store *(*open)(const char *where, const struct store_session *,
 	    char cause[STORE_CAUSE_MAX]);
 	void (*close)(struct store *);
 	int (*version_look)(const char *where, const struct store_session *,
 	    struct store_version *, char cause[STORE_CAUSE_MAX]);
 	void (*rest)(struct store *); /* NULL: nothing to give back */
-	/* NULL: no host shares it */
-	int (*hosts)(struct store *, void *ctx,
-	    void (*row)(
-		void *ctx, const char *host, unsigned hour, unsigned day));
 	/* NULL: there is no server */
 	void (*health)(const char *where, const struct store_session *,
 	    int64_t wall, void *ctx,
 	    void (*found)(void *ctx, const struct store_finding *));
-	const char *(*cause)(const struct store *);
 	/* NULL: STORE_FAILED_OTHERWISE; of NULL, the last opening's */
 	enum store_failure (*failure)(const struct store *);
+	/* NULL: as STORE_STATE has it */
+	const char *(*cause)(const struct store *);
 	bool (*keyless)(const struct store *);
 	void (*guess_account)(struct store *, const char *account);
-	/* store_fleet.h; each engine has one of them */
-	int64_t (*rows_out)(struct store *, FILE *to);
-	int (*rows_in)(struct store *, const char *host, const char *file,
-	    const char *rows, struct store_moved *);
-	/* NULL: there are none, which settings see to */
-	const struct store_records *records;
-	/* store.h; NULL: the engine has no such side */
-	int (*unsent_list)(struct store *, struct store_unsent *, size_t most);
-	int (*unsent_told)(struct store *, const struct store_unsent *);
-	int (*unsent_count)(struct store *, const struct store_unsent *,
-	    const struct limits_of_guesses *);
-	int (*noop)(struct store *);
-	/* NULL: each step says whose it is */
-	int (*bind)(struct store *, const struct store_bound *);
 	/* From now on all steps are this session's; its texts must stay. The
 	 * host, the folder and the server are as at the opening. */
 	void (*become)(struct store *, const struct store_session *);
@@ -217,5 +231,66 @@ extern void (*store_waiting)(void);
 int64_t store_deadline(void);
 /* Who holds what this session starts: store_process_is. */
 int64_t store_process(const struct store *);
+
+/*
+ * store_state.c: what the engines have in common that keep the state
+ * themselves, in a file or at servers.
+ */
+
+/* Their struct store begins with it. */
+#define STORE_STATE                                                            \
+	struct store_head head;                                                \
+	char host[STORE_HOST_MAX + 1]; /* the host that does these steps */    \
+	int64_t socket; /* the uid whose steps count separately; 0: root's */  \
+	/* a rehearsal's settings file, which counts separately; else "" */    \
+	const char *scope;                                                     \
+	const char *ended; /* the settings file if it is no rehearsal; "" */   \
+	char account[STORE_ACCOUNT_MAX + 1]; /* its total counts; "" none */   \
+	char keys[FOLDER_PATH_MAX];          /* the folder of host.key */      \
+	const unsigned char *fleet_key; /* the key to use instead; NULL */     \
+	unsigned char key[HOST_KEY_LEN];                                       \
+	bool keyed;   /* key is read */                                        \
+	bool keyless; /* ... it was needed, and cannot be read */              \
+	bool unkeyed; /* no number can be looked up: old ones need the key */  \
+	char place[STORE_PLACE_MAX];                                           \
+	char cause[STORE_CAUSE_MAX]
+#define STORE_PLACE_MAX 184 /* whose errors they are: the cause's begin */
+
+struct store_state {
+	STORE_STATE;
+};
+struct store_state *store_state_of(const struct store *);
+
+/* Set the cause: "PLACE: what: what to do", on one line. */
+void store_complain(struct store *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* At the opening: the names that stay. false with the cause: too long ones. */
+bool store_state_names(struct store *, const struct store_session *);
+/* The steps are this session's from now on. */
+void store_state_become(struct store *, const struct store_session *);
+
+/* A state is no phone book: it has a number as a digest by the key, in
+ * hexadecimal. 0, or -1 with the cause: the key is missing. look: host.key is
+ * not made; without it the digest is "", which matches no number. */
+int store_number(
+    struct store *, const char *number, bool look, char out[HOST_KEY_TEXT]);
+
+/* Are these what a caller may ask? Else the cause. */
+bool store_names_fit(struct store *, const struct store_key *);
+bool store_price_fits(struct store *, int64_t price);
+/* Zeroed limits would never lock. */
+bool store_limits_fit(
+    struct store *, const char *source, const struct limits_of_guesses *);
+/* The end of the names that begin with shared, in the order of bytes. */
+bool store_names_end(
+    struct store *, const char *shared, char end[2 * STORE_ACCOUNT_MAX]);
+
+/* Of a row that this session must hold so many were changed: 0 or -1. */
+int store_held(struct store *, int64_t changed);
+
+/* Recovery codes as they are kept: each with a salt of its own. 0 or -1. */
+int store_recovery_make(struct store *, const char *const *code, unsigned count,
+    struct store_recovery out[RECOVERY_MAX]);
 
 #endif

@@ -17,7 +17,6 @@
 #include "lib/wire/wire.h"
 
 struct login;
-struct login_result;
 struct request;
 
 /*
@@ -80,8 +79,7 @@ struct store_fleet {
 	    char cause[STORE_CAUSE_MAX]);
 
 	/* Purposes that only such a state has; NULL: all others. */
-	void (*serve[PURPOSE_COUNT])(const struct request *,
-	    const struct settings *, struct store *, struct login_result *);
+	void (*serve[PURPOSE_COUNT])(const struct request *);
 };
 
 /* Once, when the program starts. Without it no such state is opened. */

@@ -11,13 +11,10 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #include "helper/store/store_engine.h"
 #include "helper/store/store_fleet.h"
-
-/* Its name, and its session's. */
 
 #define PID_BITS 22 /* PID_MAX_LIMIT of the kernel */
 /* The kernel gives the lowest free number, so a few bits are enough to tell the
@@ -115,8 +112,6 @@ hears_nothing(void)
 }
 
 void (*store_waiting)(void) = hears_nothing;
-
-/* How long this process has waited for a state at a server. */
 
 /* Of the process, which serves one login. */
 static struct store_spent spent = { .ms = -1 };

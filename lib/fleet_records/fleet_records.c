@@ -10,8 +10,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "lib/values/values.h"
-
 /* A record's secrets under another key. */
 
 #define QUOTE '"'
@@ -107,16 +105,7 @@ fleet_batch_groups(const char *text)
 int
 fleet_batch_bytes(const char *hex, unsigned char seal[FLEET_SEAL_LEN])
 {
-	char pair[3] = "";
-
-	if (strlen(hex) != (size_t)2 * FLEET_SEAL_LEN ||
-	    strspn(hex, DIGITS "abcdef") != strlen(hex))
-		return -1;
-	for (size_t i = 0; i < FLEET_SEAL_LEN; i++) {
-		memcpy(pair, hex + 2 * i, 2);
-		seal[i] = (unsigned char)strtoul(pair, NULL, 16);
-	}
-	return 0;
+	return hex_bytes(hex, seal, FLEET_SEAL_LEN) ? 0 : -1;
 }
 
 size_t
@@ -190,8 +179,6 @@ fleet_batch_read(const char **next, struct fleet_batch *b)
 	*next += len;
 	return 1;
 }
-
-/* Leave nothing of a record in memory. */
 
 void
 fleet_wipe(char *text)

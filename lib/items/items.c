@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/wire/wire.h"
+#include "lib/values/values.h"
 
 #define DIGITS "0123456789"
 #define NUMBER_DIGITS 18 /* always fits in 64 bits */
@@ -43,10 +43,7 @@ static const struct {
 	[ITEM_RECORD] = { "stored", "tttnt" },
 	[ITEM_KEEPER] = { "keeper", "tnnnnnn" },
 };
-_Static_assert(
-    sizeof(kinds) / sizeof(kinds[0]) == ITEM_KEEPER + 1, "a kind each");
-
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+_Static_assert(COUNT_OF(kinds) == ITEM_KEEPER + 1, "a kind each");
 
 void
 item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,
@@ -75,7 +72,7 @@ item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,
 static enum item_kind
 items_kind_of(const char *name)
 {
-	for (size_t i = ITEM_NONE + 1; i < KINDS; i++)
+	for (size_t i = ITEM_NONE + 1; i < COUNT_OF(kinds); i++)
 		if (strcmp(kinds[i].name, name) == 0)
 			return (enum item_kind)i;
 	return ITEM_NONE;

@@ -5,8 +5,9 @@
  */
 #include "lib/items/items.h"
 
-#include <stddef.h>
 #include <string.h>
+
+#include "lib/values/values.h"
 
 static const struct reason_text texts[] = {
 	[REASON_NONE] = { REASON_CLASS_REFUSED, "", "" },
@@ -243,7 +244,7 @@ static const struct reason_text texts[] = {
 	[REASON_USAGE] = { REASON_CLASS_FAILED,
 	    "the helper took a user name or an answer for none", "" },
 };
-_Static_assert(sizeof(texts) / sizeof(texts[0]) == REASON_COUNT, "a text each");
+_Static_assert(COUNT_OF(texts) == REASON_COUNT, "a text each");
 
 const struct reason_text *
 reason_text(enum reason reason)
@@ -261,7 +262,7 @@ reason_limit_of_person(const char *key)
 		"sends_per_user_day", "sends_per_number_day",
 		"answered_per_number_day", "push_per_hour" };
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
 		if (strcmp(keys[i], key) == 0)
 			return true;
 	return false;
@@ -278,7 +279,7 @@ reason_limit_of_host(const char *key, const char *source)
 		return true;
 	if (strcmp(key, "sends_per_source_hour") != 0)
 		return false;
-	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(local); i++)
 		if (strncmp(local[i], source, strlen(local[i])) == 0)
 			return true;
 	return false;

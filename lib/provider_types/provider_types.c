@@ -2,7 +2,6 @@
 /* The list of provider types. */
 #include "lib/provider_types/provider_types.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #define LIST(X) &X##_type,
@@ -12,9 +11,7 @@ static const struct provider_type *const provider_types[] = { PROVIDER_TYPES(
 const struct provider_type *
 provider_type_nth(unsigned n)
 {
-	return n < sizeof(provider_types) / sizeof(provider_types[0])
-	    ? provider_types[n]
-	    : NULL;
+	return n < COUNT_OF(provider_types) ? provider_types[n] : NULL;
 }
 
 const struct provider_type *

@@ -2,10 +2,7 @@
 /* Telnyx's types: Verify, text messages with our own code, look-up. */
 #include "lib/provider_types/provider_types.h"
 
-#include <stddef.h>
 #include <string.h>
-
-#include "lib/values/values.h"
 
 #define TELNYX_HOST_MIN 16 /* this much of the host's name always fits */
 
@@ -63,9 +60,7 @@ static const char *const telnyx_types_words[] = {
 	[TELNYX_WORD_HOST] = "%host%",
 	[TELNYX_WORD_CODE] = "%code%",
 };
-_Static_assert(sizeof(telnyx_types_words) / sizeof(telnyx_types_words[0]) ==
-	TELNYX_WORD_COUNT,
-    "words");
+_Static_assert(COUNT_OF(telnyx_types_words) == TELNYX_WORD_COUNT, "words");
 
 enum telnyx_word
 telnyx_word_at(const char *p, size_t *len)

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "lib/values/values.h"
-
 #define VERIFY_BASE_URL "https://verify.twilio.com"
 #define TWILIO_HEX "0123456789abcdefABCDEF"
 #define FIELDS_MAX 64
@@ -156,7 +154,7 @@ static const char *const packages[] = {
 static bool
 is_package(const char *word, size_t len)
 {
-	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(packages); i++)
 		if (strlen(packages[i]) == len &&
 		    memcmp(packages[i], word, len) == 0)
 			return true;

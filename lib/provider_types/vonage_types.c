@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "lib/values/values.h"
-
 #define VONAGE_BASE_URL "https://api.nexmo.com"
 #define SENDER_LETTERS 11 /* FromSms: with letters, and with digits only */
 #define SENDER_DIGITS 15
@@ -48,7 +46,7 @@ vonage_locale(const char *language)
 #define LOCALE(word, vonage) { word, vonage },
 	static const char *const names[][2] = { PROVIDER_LANGUAGES(LOCALE) };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (strcmp(names[i][0], language) == 0)
 			return names[i][1];
 	return NULL;
@@ -73,7 +71,7 @@ static const enum method workflows[][STEPS_MAX] = {
 	[6] = { METHOD_SMS },
 	[7] = { METHOD_VOICE },
 };
-#define WORKFLOWS ((long)(sizeof(workflows) / sizeof(workflows[0])))
+#define WORKFLOWS ((long)COUNT_OF(workflows))
 /* The time until the last step has come by itself (the vendor's guide
  * "Workflows and events"); the last step stays open as long as its code, and at
  * least 300 s. */
@@ -84,7 +82,7 @@ static const unsigned waits_s[] = {
 	[4] = 120,
 	[5] = 125,
 };
-#define WAITS ((long)(sizeof(waits_s) / sizeof(waits_s[0])))
+#define WAITS ((long)COUNT_OF(waits_s))
 #define LAST_WAIT_MS 300000
 #define WORKFLOW_SMS 6
 #define WORKFLOW_CALL 7
@@ -95,18 +93,6 @@ vonage_step(long workflow, unsigned n)
 	if (workflow < 1 || workflow >= WORKFLOWS || n >= STEPS_MAX)
 		return METHOD_NONE;
 	return workflows[workflow][n];
-}
-
-/* How long Verify v1 keeps a verification with this workflow open, if codes are
- * valid for expiry_ms: each step waits before the next. */
-static int64_t
-vonage_life_ms(long workflow, int64_t expiry_ms)
-{
-	if (workflow < 1 || workflow >= WAITS)
-		return expiry_ms;
-	if (expiry_ms < LAST_WAIT_MS)
-		expiry_ms = LAST_WAIT_MS;
-	return expiry_ms + waits_s[workflow] * INT64_C(1000);
 }
 
 /* The number of steps; 0 for no workflow. */
@@ -153,12 +139,18 @@ static const struct setting_key v1_keys[] = {
 	{ 0 },
 };
 
+/* How long Verify v1 keeps a verification open: each step of the workflow waits
+ * before the next. */
 static int64_t
 v1_life_ms(const struct provider_conf *conf, enum method method)
 {
-	return vonage_life_ms(
-	    vonage_workflow(conf->number[VONAGE_WORKFLOW_ID], method),
-	    conf->expiry_ms);
+	const long workflow =
+	    vonage_workflow(conf->number[VONAGE_WORKFLOW_ID], method);
+
+	if (workflow < 1 || workflow >= WAITS)
+		return conf->expiry_ms;
+	return waits_s[workflow] * INT64_C(1000) +
+	    (conf->expiry_ms < LAST_WAIT_MS ? LAST_WAIT_MS : conf->expiry_ms);
 }
 
 const struct provider_type vonage_v1_type = {
@@ -280,7 +272,6 @@ static const struct setting_key insight_keys[] = {
 
 /* Each level includes the one before it and costs more. */
 static const char *const levels[] = { "standard", "basic", "advanced" };
-#define LEVELS (sizeof(levels) / sizeof(levels[0]))
 
 const char *
 vonage_level(const struct provider_conf *conf)
@@ -289,7 +280,7 @@ vonage_level(const struct provider_conf *conf)
 
 	if (set == NULL)
 		return levels[0];
-	for (size_t i = 0; i < LEVELS; i++)
+	for (size_t i = 0; i < COUNT_OF(levels); i++)
 		if (strcmp(levels[i], set) == 0)
 			return levels[i];
 	return NULL;

@@ -12,11 +12,9 @@
 #include <nss.h>
 #include <pwd.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
 
 #define GROUP_SOURCE_CAUSE_MAX 160
 

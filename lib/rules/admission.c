@@ -13,9 +13,6 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-
 struct factor_choice
 factor_choice(const struct settings *conf, const struct user_record *r,
     const struct decision *d, unsigned recovery_left)
@@ -68,9 +65,7 @@ static const char *const admission_names[] = {
 	[ADMISSION_UNENROLLED] = "unenrolled",
 	[ADMISSION_ON] = "on",
 };
-_Static_assert(
-    sizeof(admission_names) / sizeof(admission_names[0]) == ADMISSION_ON + 1,
-    "a word each");
+_Static_assert(COUNT_OF(admission_names) == ADMISSION_ON + 1, "a word each");
 
 const char *
 admission_end_name(enum admission_end how)

@@ -4,13 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
-
-#include "lib/system/system.h"
 
 #define FILE_NAME "shape"
 #define CHANNELS "channels="
@@ -38,8 +34,6 @@ static const struct {
 #undef KEY
 };
 
-#define KEYS_COUNT (sizeof(keys) / sizeof(keys[0]))
-
 static void
 shape_append(char out[DECOY_SHAPE_MAX], const char *before, const char *word)
 {
@@ -57,7 +51,7 @@ decoy_shape_of(const struct user_record *r, char out[DECOY_SHAPE_MAX])
 	shape_append(out, CHANNELS, "");
 	for (size_t i = 0; i < r->channels; i++)
 		shape_append(out, i > 0 ? "," : "", method_name(r->channel[i]));
-	for (size_t i = 0; i < KEYS_COUNT; i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		if (((const char *)r)[keys[i].at] == '\0')
 			continue;
 		shape_append(out, before, keys[i].name);
@@ -125,7 +119,7 @@ shape_read_key(const char *name, struct user_record *r, bool *recovery)
 		*recovery = true;
 		return 0;
 	}
-	for (size_t i = 0; i < KEYS_COUNT; i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		if (strcmp(name, keys[i].name) != 0)
 			continue;
 		snprintf((char *)r + keys[i].at, keys[i].size, "%s",
@@ -201,48 +195,15 @@ decoy_shape_read(const char *dir, char out[DECOY_SHAPE_MAX])
 	return -1;
 }
 
-static int
-shape_write_line(int dirfd, const char *name, const char *shape)
-{
-	char line[DECOY_SHAPE_MAX + 1];
-	const int n = snprintf(line, sizeof(line), "%s\n", shape);
-	int fd, saved, rc = -1;
-
-	fd = openat(dirfd, name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -1;
-	errno = ENOSPC; /* nothing set errno after a short write */
-	if (n < (int)sizeof(line) && write(fd, line, (size_t)n) == n)
-		rc = 0;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return rc;
-}
-
-/* Written to a temporary file first: readers see the old one or the new one. */
 int
 decoy_shape_write(const char *dir, const char *shape)
 {
-	char temp[sizeof(FILE_NAME) + 20];
-	int dirfd, saved, rc;
-	uint64_t unique = 0;
+	char line[DECOY_SHAPE_MAX + 1];
+	const int n = snprintf(line, sizeof(line), "%s\n", shape);
 
-	if (getrandom(&unique, sizeof(unique), 0) != (ssize_t)sizeof(unique))
+	if (n >= (int)sizeof(line)) {
+		errno = ENOSPC;
 		return -1;
-	snprintf(temp, sizeof(temp), "." FILE_NAME ".%016llx",
-	    (unsigned long long)unique);
-	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0)
-		return -1;
-	rc = shape_write_line(dirfd, temp, shape);
-	if (rc == 0)
-		rc = renameat(dirfd, temp, dirfd, FILE_NAME);
-	saved = errno;
-	if (rc != 0)
-		unlinkat(dirfd, temp, 0);
-	close(dirfd);
-	errno = saved;
-	return rc;
+	}
+	return folder_file_put(dir, FILE_NAME, line, (size_t)n, false);
 }

@@ -53,7 +53,7 @@ admission_console(
 
 	if (!real_root || rhost[0] != '\0')
 		return false;
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(never); i++)
 		if (strcmp(service, never[i]) == 0)
 			return false;
 	if (strncmp(tty, "/dev/", 5) == 0)

@@ -2,9 +2,6 @@
 /* How a user can be reached, and in which order. Pure. */
 #include "lib/rules/rules.h"
 
-#include "lib/provider_types/provider_types.h"
-#include "lib/values/values.h"
-
 /* The methods that bring a code to this record; allowed_prefixes only affects
  * phones. */
 static unsigned
@@ -47,18 +44,6 @@ reach_preferred(const struct user_record *r, unsigned methods)
 	return METHOD_NONE;
 }
 
-bool
-reach_by_code(
-    const struct settings *conf, const struct user_record *r, unsigned allowed)
-{
-	const struct provider_conf *p;
-
-	for (size_t n = 0; (p = reach_provider(conf, r, n)) != NULL; n++)
-		if (reach_methods(conf, r, allowed, p) != 0)
-			return true;
-	return false;
-}
-
 size_t
 reach_order(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
@@ -70,6 +55,15 @@ reach_order(const struct settings *conf, const struct user_record *r,
 		if (reach_methods(conf, r, allowed, p) != 0)
 			order[count++] = p;
 	return count;
+}
+
+bool
+reach_by_code(
+    const struct settings *conf, const struct user_record *r, unsigned allowed)
+{
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
+
+	return reach_order(conf, r, allowed, order) > 0;
 }
 
 void

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/values/values.h"
 
 #define SETTING_ACCOUNT_MAX 64 /* the name of an account, a group */
 #define LIST_MAX 120           /* of a list in a sentence */
@@ -115,7 +114,7 @@ socket_holds(const struct condition_look *l)
 
 	if (l->facts->socket_uid == 0)
 		return CONDITION_HOLDS;
-	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(roots); i++)
 		if (settings_list_has(&l->rule->services, roots[i]))
 			return CONDITION_FAILS;
 	return conditions_answer((l->rule->action != ACTION_SKIP &&
@@ -184,13 +183,12 @@ from_free(const struct condition *c, struct rule *r)
 }
 
 static void
-console_read(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+console_read(const struct setting *v, void *field)
 {
 	struct rule *rule = field;
 
-	rule->console_set = s != NULL;
-	setting_read_bool(scope, e, s, &rule->console);
+	rule->console_set = v->s != NULL;
+	setting_read_bool(v, &rule->console);
 }
 
 static enum condition_answer
@@ -292,10 +290,9 @@ hours_range(const char **text, struct hours_range *r)
 }
 
 static void
-hours_read(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+hours_read(const struct setting *v, void *field)
 {
-	const char *text = s != NULL ? setting_text(scope, e, s) : NULL;
+	const char *text = v->s != NULL ? setting_text(v) : NULL;
 	struct hours *hours = field;
 	const char *at = text;
 
@@ -309,7 +306,7 @@ hours_read(struct setting_scope *scope, const struct setting_entry *e,
 		if (!hours_char(&at, ',') || !hours_char(&at, ' '))
 			break;
 	}
-	setting_wrong(scope, e, s, "wrong from character %zu on: \"%.40s\"",
+	setting_wrong(v, "wrong from character %zu on: \"%.40s\"",
 	    (size_t)(at - text) + 1, at);
 }
 
@@ -513,7 +510,7 @@ static const struct setting_entry conditions_entries[] = {
 	    .allowed = "days and times such as \"mon-fri 08:00-18:00\", up to "
 	    "8 with \", \" between them, until \"24:00\" at most" },
 };
-_Static_assert(sizeof(conditions_entries) / sizeof(conditions_entries[0]) == HOURS + 1, "an entry each");
+_Static_assert(COUNT_OF(conditions_entries) == HOURS + 1, "an entry each");
 
 const struct condition conditions[] = {
 	{ .name = "services", .entry = &conditions_entries[SERVICES],
@@ -544,11 +541,8 @@ const struct condition conditions[] = {
 };
 /* clang-format on */
 
-const struct setting_section settings_rule_keys = {
-	.entry = conditions_entries,
-	.n = sizeof(conditions_entries) / sizeof(conditions_entries[0]),
-	.more = &settings_action_keys,
-};
+const struct setting_section settings_rule_keys =
+    SETTING_SECTION(conditions_entries, &settings_action_keys);
 
 bool
 condition_set(const struct condition *c, const struct rule *r)

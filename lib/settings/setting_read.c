@@ -9,10 +9,6 @@
 #include <string.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
-
-/* Which keys a group may hold. */
 
 struct setting_entry
 setting_entry_of_key(
@@ -95,17 +91,16 @@ setting_known(struct setting_scope *scope, const struct config_setting_t *group,
 }
 
 const struct config_setting_t *
-setting_section_read(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+setting_section_read(const struct setting *v, void *field)
 {
-	const struct setting_section *keys = e->inside;
+	const struct setting_section *keys = v->e->inside;
+	const struct config_setting_t *group =
+	    v->s != NULL && setting_is_group(v) ? v->s : NULL;
 
-	if (s != NULL && !setting_is_group(scope, e, s))
-		s = NULL;
-	if (s != NULL)
-		setting_known(scope, s, keys, NULL);
-	setting_group_read(scope, keys->entry, keys->n, s, field);
-	return s;
+	if (group != NULL)
+		setting_known(v->scope, group, keys, NULL);
+	setting_group_read(v->scope, keys->entry, keys->n, group, field);
+	return group;
 }
 
 static void
@@ -140,8 +135,7 @@ setting_allowed(const struct setting_entry *e, char out[SETTING_ALLOWED_MAX])
 }
 
 void
-setting_wrong(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, const char *fmt, ...)
+setting_wrong(const struct setting *v, const char *fmt, ...)
 {
 	char allowed[SETTING_ALLOWED_MAX], wrong[512];
 	va_list ap;
@@ -149,9 +143,9 @@ setting_wrong(struct setting_scope *scope, const struct setting_entry *e,
 	va_start(ap, fmt);
 	vsnprintf(wrong, sizeof(wrong), fmt, ap);
 	va_end(ap);
-	setting_allowed(e, allowed);
-	settings_error(
-	    scope, setting_line(s), e->key, "%s, allowed: %s", wrong, allowed);
+	setting_allowed(v->e, allowed);
+	settings_error(v->scope, setting_line(v->s), v->e->key,
+	    "%s, allowed: %s", wrong, allowed);
 }
 
 unsigned
@@ -195,21 +189,19 @@ type_name(int type)
 }
 
 static bool
-is_type(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, int type)
+is_type(const struct setting *v, int type)
 {
-	if (config_setting_type(s) == type)
+	if (config_setting_type(v->s) == type)
 		return true;
-	setting_wrong(scope, e, s, "is %s, must be %s",
-	    type_name(config_setting_type(s)), type_name(type));
+	setting_wrong(v, "is %s, must be %s",
+	    type_name(config_setting_type(v->s)), type_name(type));
 	return false;
 }
 
 bool
-setting_is_group(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s)
+setting_is_group(const struct setting *v)
 {
-	return is_type(scope, e, s, CONFIG_TYPE_GROUP);
+	return is_type(v, CONFIG_TYPE_GROUP);
 }
 
 void
@@ -222,9 +214,11 @@ setting_group_read(struct setting_scope *scope, const struct setting_entry *e,
 		if (group != NULL)
 			s = config_setting_get_member(group, e->key);
 		if (s == NULL && e->required)
-			setting_wrong(scope, e, group, "is missing");
+			setting_wrong(
+			    &(struct setting){ scope, e, group }, "is missing");
 		else
-			e->read(scope, e, s, (char *)base + e->offset);
+			e->read(&(struct setting){ scope, e, s },
+			    (char *)base + e->offset);
 	}
 }
 
@@ -253,46 +247,43 @@ setting_text_utf8(const char *text)
 }
 
 static const char *
-checked_text(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, bool utf8)
+checked_text(const struct setting *v, bool utf8)
 {
 	const char *text;
 	size_t len;
 
-	if (!is_type(scope, e, s, CONFIG_TYPE_STRING))
+	if (!is_type(v, CONFIG_TYPE_STRING))
 		return NULL;
-	text = config_setting_get_string(s);
+	text = config_setting_get_string(v->s);
 	len = strlen(text);
-	if (len < (size_t)e->min || len > (size_t)e->max) {
-		setting_wrong(scope, e, s,
-		    "has %zu bytes, must have %ld to %ld", len, e->min, e->max);
+	if (len < (size_t)v->e->min || len > (size_t)v->e->max) {
+		setting_wrong(v, "has %zu bytes, must have %ld to %ld", len,
+		    v->e->min, v->e->max);
 		return NULL;
 	}
 	if (utf8 ? setting_text_utf8(text)
-		 : setting_text_plain(text, e->charset))
+		 : setting_text_plain(text, v->e->charset))
 		return text;
-	setting_wrong(scope, e, s, "has a character that is not allowed here");
+	setting_wrong(v, "has a character that is not allowed here");
 	return NULL;
 }
 
 const char *
-setting_text(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s)
+setting_text(const struct setting *v)
 {
-	return checked_text(scope, e, s, false);
+	return checked_text(v, false);
 }
 
 int
-setting_number(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, long *out)
+setting_number(const struct setting *v, long *out)
 {
 	long n;
 
-	if (!is_type(scope, e, s, CONFIG_TYPE_INT))
+	if (!is_type(v, CONFIG_TYPE_INT))
 		return -1;
-	n = config_setting_get_int(s);
-	if (n < e->min || n > e->max) {
-		setting_wrong(scope, e, s, "is %ld", n);
+	n = config_setting_get_int(v->s);
+	if (n < v->e->min || n > v->e->max) {
+		setting_wrong(v, "is %ld", n);
 		return -1;
 	}
 	*out = n;
@@ -300,118 +291,111 @@ setting_number(struct setting_scope *scope, const struct setting_entry *e,
 }
 
 size_t
-setting_list_len(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s)
+setting_list_len(const struct setting *v)
 {
-	int type = config_setting_type(s);
+	int type = config_setting_type(v->s);
 
 	if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) {
-		setting_wrong(
-		    scope, e, s, "is %s, must be a list", type_name(type));
+		setting_wrong(v, "is %s, must be a list", type_name(type));
 		return 0;
 	}
-	if (config_setting_length(s) > 0)
-		return (size_t)config_setting_length(s);
+	if (config_setting_length(v->s) > 0)
+		return (size_t)config_setting_length(v->s);
 	/* An empty condition would match every login. */
-	setting_wrong(
-	    scope, e, s, "is an empty list; leave the key out instead");
+	setting_wrong(v, "is an empty list; leave the key out instead");
 	return 0;
 }
 
-void
-setting_read_text(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+struct setting
+setting_item(const struct setting *list, size_t i)
 {
-	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
+	return (struct setting){ list->scope, list->e,
+		config_setting_get_elem(list->s, (unsigned)i) };
+}
+
+void
+setting_read_text(const struct setting *v, void *field)
+{
+	const char *text = v->s != NULL ? setting_text(v) : v->e->dflt;
 
 	*(const char **)field = text;
 }
 
 void
-setting_read_phrase(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+setting_read_phrase(const struct setting *v, void *field)
 {
-	const char *text =
-	    s != NULL ? checked_text(scope, e, s, true) : e->dflt;
+	const char *text = v->s != NULL ? checked_text(v, true) : v->e->dflt;
 
 	*(const char **)field = text;
 }
 
 void
-setting_read_copy(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+setting_read_copy(const struct setting *v, void *field)
 {
-	const char *text = s != NULL ? setting_text(scope, e, s) : NULL;
+	const char *text = v->s != NULL ? setting_text(v) : NULL;
 
 	if (text == NULL)
 		return;
-	if (e->valid == NULL || e->valid(text))
+	if (v->e->valid == NULL || v->e->valid(text))
 		memcpy(field, text, strlen(text) + 1);
-	else if (e->wrong != NULL)
-		setting_wrong(scope, e, s, "%s", e->wrong);
+	else if (v->e->wrong != NULL)
+		setting_wrong(v, "%s", v->e->wrong);
 	else
-		setting_wrong(scope, e, s, "\"%.64s\" is none", text);
+		setting_wrong(v, "\"%.64s\" is none", text);
 }
 
 void
-setting_read_path(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+setting_read_path(const struct setting *v, void *field)
 {
-	const char *path = s != NULL ? setting_text(scope, e, s) : e->dflt;
+	const char *path = v->s != NULL ? setting_text(v) : v->e->dflt;
 
 	/* The text is not shown: it may be the secret itself instead of its
 	 * file's path. */
 	if (path != NULL && path[0] != '/') {
-		setting_wrong(scope, e, s, "does not begin with /");
+		setting_wrong(v, "does not begin with /");
 		path = NULL;
 	}
 	*(const char **)field = path;
 }
 
 void
-setting_read_bool(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+setting_read_bool(const struct setting *v, void *field)
 {
-	bool yes = e->dflt != NULL && strcmp(e->dflt, "true") == 0;
+	bool yes = v->e->dflt != NULL && strcmp(v->e->dflt, "true") == 0;
 
-	if (s != NULL && is_type(scope, e, s, CONFIG_TYPE_BOOL))
-		yes = config_setting_get_bool(s) == CONFIG_TRUE;
+	if (v->s != NULL && is_type(v, CONFIG_TYPE_BOOL))
+		yes = config_setting_get_bool(v->s) == CONFIG_TRUE;
 	*(bool *)field = yes;
 }
 
 void
-setting_read_long(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+setting_read_long(const struct setting *v, void *field)
 {
-	long n = e->dflt != NULL ? strtol(e->dflt, NULL, 10) : 0;
+	long n = v->e->dflt != NULL ? strtol(v->e->dflt, NULL, 10) : 0;
 
-	if (s != NULL)
-		(void)setting_number(scope, e, s, &n);
+	if (v->s != NULL)
+		(void)setting_number(v, &n);
 	*(long *)field = n;
 }
 
 void
-setting_read_unsigned(struct setting_scope *scope,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field)
+setting_read_unsigned(const struct setting *v, void *field)
 {
 	long n;
 
-	setting_read_long(scope, e, s, &n);
+	setting_read_long(v, &n);
 	*(unsigned *)field = (unsigned)n;
 }
 
 /* The choice in the setting, or the default; NULL after reporting. */
 static const struct setting_choice *
-choice_of(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s)
+choice_of(const struct setting *v)
 {
-	const char *name = s != NULL ? setting_text(scope, e, s) : e->dflt;
+	const char *name = v->s != NULL ? setting_text(v) : v->e->dflt;
 
-	for (const struct setting_choice *c = e->choice; name != NULL; c++) {
+	for (const struct setting_choice *c = v->e->choice; name != NULL; c++) {
 		if (c->name == NULL) {
-			setting_wrong(
-			    scope, e, s, "\"%.40s\" is unknown", name);
+			setting_wrong(v, "\"%.40s\" is unknown", name);
 			break;
 		}
 		if (strcmp(c->name, name) == 0)
@@ -424,29 +408,26 @@ _Static_assert(sizeof(enum action) == sizeof(int), "setting_read_choice");
 _Static_assert(sizeof(enum on_outage) == sizeof(int), "setting_read_choice");
 
 void
-setting_read_choice(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+setting_read_choice(const struct setting *v, void *field)
 {
-	const struct setting_choice *c = choice_of(scope, e, s);
+	const struct setting_choice *c = choice_of(v);
 	int value = c != NULL ? c->value : 0; /* zero refuses */
 
 	memcpy(field, &value, sizeof(value));
 }
 
 void
-setting_read_either(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+setting_read_either(const struct setting *v, void *field)
 {
-	const struct setting_choice *c = choice_of(scope, e, s);
+	const struct setting_choice *c = choice_of(v);
 
 	*(bool *)field = c != NULL && c->value != 0;
 }
 
 void
-setting_read_word(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+setting_read_word(const struct setting *v, void *field)
 {
-	const struct setting_choice *c = choice_of(scope, e, s);
+	const struct setting_choice *c = choice_of(v);
 
 	*(const char **)field = c != NULL ? c->name : NULL;
 }
@@ -454,57 +435,55 @@ setting_read_word(struct setting_scope *scope, const struct setting_entry *e,
 /* Room for n items, of so many bytes each; NULL: it is empty, or wrong, which
  * is reported. */
 static void *
-setting_list_room(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, size_t size, size_t *n)
+setting_list_room(const struct setting *v, size_t size, size_t *n)
 {
 	void *room;
 
-	*n = s != NULL ? setting_list_len(scope, e, s) : 0;
+	*n = v->s != NULL ? setting_list_len(v) : 0;
 	if (*n == 0)
 		return NULL;
 	room = calloc(*n, size);
 	if (room == NULL)
-		settings_error(scope, setting_line(s), e->key, "out of memory");
+		settings_error(
+		    v->scope, setting_line(v->s), v->e->key, "out of memory");
 	return room;
 }
 
 void
-setting_read_names(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+setting_read_names(const struct setting *v, void *field)
 {
 	struct text_list *list = field;
 	size_t n;
-	void *room = setting_list_room(scope, e, s, sizeof(list->item[0]), &n);
-
-	if (room == NULL)
-		return;
-	list->item = room;
-	for (size_t i = 0; i < n; i++)
-		list->item[i] = setting_text(
-		    scope, e, config_setting_get_elem(s, (unsigned)i));
-	list->count = n;
-}
-
-void
-setting_read_networks(struct setting_scope *scope,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field)
-{
-	struct network_list *list = field;
-	size_t n;
-	void *room = setting_list_room(scope, e, s, sizeof(list->item[0]), &n);
+	void *room = setting_list_room(v, sizeof(list->item[0]), &n);
 
 	if (room == NULL)
 		return;
 	list->item = room;
 	list->count = n;
 	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *elem =
-		    config_setting_get_elem(s, (unsigned)i);
-		const char *text = setting_text(scope, e, elem);
+		const struct setting one = setting_item(v, i);
+
+		list->item[i] = setting_text(&one);
+	}
+}
+
+void
+setting_read_networks(const struct setting *v, void *field)
+{
+	struct network_list *list = field;
+	size_t n;
+	void *room = setting_list_room(v, sizeof(list->item[0]), &n);
+
+	if (room == NULL)
+		return;
+	list->item = room;
+	list->count = n;
+	for (size_t i = 0; i < n; i++) {
+		const struct setting one = setting_item(v, i);
+		const char *text = setting_text(&one);
 
 		if (text != NULL && network_parse(text, &list->item[i]) != 0)
-			setting_wrong(scope, e, elem,
-			    "\"%.60s\" is no numeric network", text);
+			setting_wrong(
+			    &one, "\"%.60s\" is no numeric network", text);
 	}
 }

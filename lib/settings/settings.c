@@ -3,16 +3,11 @@
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings_inside.h"
-#include "lib/system/system.h"
 
 #define CONFIG_STATE_MAX 1023 /* longest path or list of servers */
 
@@ -21,30 +16,11 @@ const struct setting_choice settings_languages[] = {
 	PROVIDER_LANGUAGES(LANGUAGE_CHOICE){ 0 },
 };
 
-static const struct setting_choice denied_or_not[] = {
-	{ "deny", false },
-	{ "allow", true },
-	{ 0 },
-};
-
-static const struct setting_choice files_or_state[] = {
-	{ "files", false },
-	{ "state", true },
-	{ 0 },
-};
-
-static const struct setting_choice on_or_off[] = {
-	{ "on", false },
-	{ "off", true },
-	{ 0 },
-};
-
 /* The state's place: a file, or servers. */
 static void
-read_state(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_state(const struct setting *v, void *field)
 {
-	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
+	const char *text = v->s != NULL ? setting_text(v) : v->e->dflt;
 	struct settings_url url;
 	const char *wrong = NULL;
 
@@ -53,42 +29,42 @@ read_state(struct setting_scope *scope, const struct setting_entry *e,
 	else if (text != NULL && strlen(text) > TRUSTED_FILE_PATH_MAX)
 		wrong = "is too long a path";
 	if (wrong != NULL)
-		setting_wrong(scope, e, s, "%s", wrong);
+		setting_wrong(v, "%s", wrong);
 	*(const char **)field = wrong == NULL ? text : NULL;
 }
 
 /* Read after the state, whose folder is the default: so existing hosts keep
  * their files where they are. */
 static void
-read_state_dir(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_state_dir(const struct setting *v, void *field)
 {
 	struct settings *c = field;
 	const char *dir;
 
-	setting_read_path(scope, e, s, &dir);
+	setting_read_path(v, &dir);
 	if (dir != NULL &&
-	    (s != NULL || c->state == NULL ||
+	    (v->s != NULL || c->state == NULL ||
 		folder_of(c->state, c->state_dir) != 0))
 		snprintf(c->state_dir, sizeof(c->state_dir), "%s", dir);
 }
 
 static void
-read_socket_uids(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_socket_uids(const struct setting *v, void *field)
 {
-	const size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
+	const size_t n = v->s != NULL ? setting_list_len(v) : 0;
 	struct settings *c = field;
 	long uid;
 
 	if (n > SETTINGS_SOCKET_UIDS_MAX) {
-		setting_wrong(scope, e, s, "has %zu uids", n);
+		setting_wrong(v, "has %zu uids", n);
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (setting_number(scope, e,
-			config_setting_get_elem(s, (unsigned)i), &uid) == 0)
+	for (size_t i = 0; i < n; i++) {
+		const struct setting one = setting_item(v, i);
+
+		if (setting_number(&one, &uid) == 0)
 			c->socket_uid[c->socket_uids++] = (uid_t)uid;
+	}
 }
 
 /* clang-format off */
@@ -100,9 +76,7 @@ static const struct setting_entry settings_entries[] = {
 	{ "users_dir", setting_read_path, SETTING_AT(settings, users_dir),
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .dflt = "/etc/twofa/users.d" },
-	{ "users", setting_read_either, SETTING_AT(settings, users_state),
-	    .max = SETTING_TEXT_MAX, .choice = files_or_state,
-	    .dflt = "files" },
+	SETTING_EITHER("users", settings, users_state, "files", "state"),
 	{ "state", read_state, SETTING_AT(settings, state), .min = 2,
 	    .max = CONFIG_STATE_MAX,
 	    .allowed = "an absolute path, or "
@@ -110,9 +84,7 @@ static const struct setting_entry settings_entries[] = {
 	    .dflt = "/var/lib/twofa/state.db" },
 	{ "state_dir", read_state_dir, .min = 2, .max = FOLDER_PATH_MAX - 1,
 	    .allowed = "an absolute path", .dflt = "/var/lib/twofa" },
-	{ "unenrolled", setting_read_either,
-	    SETTING_AT(settings, unenrolled_allow), .max = SETTING_TEXT_MAX,
-	    .choice = denied_or_not, .dflt = "deny" },
+	SETTING_EITHER("unenrolled", settings, unenrolled_allow, "deny", "allow"),
 	{ "unenrolled_text", setting_read_phrase,
 	    SETTING_AT(settings, unenrolled_text), .max = SETTING_TEXT_MAX,
 	    .dflt = "" },
@@ -124,8 +96,7 @@ static const struct setting_entry settings_entries[] = {
 	    SETTING_AT(settings, failover_after_unknown), .dflt = "true" },
 	{ "tell_locked", setting_read_bool,
 	    SETTING_AT(settings, tell_locked), .dflt = "true" },
-	{ "sandbox", setting_read_either, SETTING_AT(settings, sandbox_off),
-	    .max = SETTING_TEXT_MAX, .choice = on_or_off, .dflt = "on" },
+	SETTING_EITHER("sandbox", settings, sandbox_off, "on", "off"),
 	{ "socket_allow_uids", read_socket_uids, .min = 1, .max = 999999999,
 	    .allowed = "a list of 1 to 64 uids, from 1 to 999999999" },
 	{ "providers", settings_providers_read,
@@ -144,10 +115,9 @@ static const struct setting_entry settings_entries[] = {
 
 /* clang-format on */
 
-const struct setting_section settings_keys = {
-	.entry = settings_entries,
-	.n = sizeof(settings_entries) / sizeof(settings_entries[0]),
-};
+const struct setting_section settings_keys =
+    SETTING_SECTION(settings_entries, NULL);
+
 /* Limits for the brand at every provider, because each may send it. */
 static void
 check_brand(struct setting_scope *scope, const struct settings *c,
@@ -267,11 +237,7 @@ struct settings *
 settings_load(
     const char *path, uid_t owner, const struct settings_report *report)
 {
-	struct setting_scope scope = {
-		.file = path, .owner = owner, .report = report
-	};
-
-	return settings_read_settings(&scope, NULL, 0, false);
+	return settings_parse(path, NULL, 0, owner, report);
 }
 
 struct settings *

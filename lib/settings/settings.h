@@ -189,8 +189,8 @@ struct settings *settings_load(
  * NULL; of a file that cannot be read that is everything. NULL: no memory. */
 struct settings *settings_load_faulty(const char *path, uid_t owner,
     const struct settings_report *, bool *faulty);
-/* The same for text[len] that is not in its file yet. Errors use the file's
- * name; its owner and mode are not checked. */
+/* Like settings_load, of text[len] that is not in its file yet. Errors use the
+ * file's name; its owner and mode are not checked. NULL: what the file says. */
 struct settings *settings_parse(const char *path, const char *text, size_t len,
     uid_t owner, const struct settings_report *);
 void settings_free(struct settings *);
@@ -347,9 +347,9 @@ struct setting_scope;
 void user_record_group(struct setting_scope *,
     const struct config_setting_t *group, struct user_record *);
 /* Open the file or the text, by scope; path has room for its name. On
- * TRUSTED_FILE_OK the caller destroys doc. */
+ * USER_FOUND the caller destroys doc. */
 #define USER_PATH_MAX (TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf"))
-enum trusted_file_result user_file_open(struct setting_scope *,
+enum user_result user_file_open(struct setting_scope *,
     char path[USER_PATH_MAX], const char *text, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN]);
 
@@ -387,15 +387,19 @@ struct config_setting_t;
 struct setting_entry;
 struct setting_section;
 
-/* "FILE:LINE: key: text, allowed: ..." */
-void setting_wrong(struct setting_scope *, const struct setting_entry *,
-    const struct config_setting_t *, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+/* What is being read. */
+struct setting {
+	struct setting_scope *scope;
+	const struct setting_entry *e;
+	const struct config_setting_t *s; /* NULL: it is not there */
+};
 
-/* Read s into field, or the entry's default when s is NULL. */
-typedef void setting_reader(struct setting_scope *,
-    const struct setting_entry *, const struct config_setting_t *s,
-    void *field);
+/* "FILE:LINE: key: text, allowed: ..." */
+void setting_wrong(const struct setting *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Read it into field, or the entry's default when it is not there. */
+typedef void setting_reader(const struct setting *, void *field);
 
 struct setting_choice {
 	const char *name; /* NULL ends the list */
@@ -430,9 +434,8 @@ unsigned setting_line(const struct config_setting_t *s);
 /* The line of a group's key; without that, of the group. */
 unsigned setting_line_of(const struct config_setting_t *group, const char *key);
 
-/* Report s unless it is a group. */
-bool setting_is_group(struct setting_scope *, const struct setting_entry *,
-    const struct config_setting_t *s);
+/* Report it unless it is a group. */
+bool setting_is_group(const struct setting *);
 
 setting_reader setting_read_text;     /* const char * */
 setting_reader setting_read_phrase;   /* const char *; UTF-8 too */
@@ -455,16 +458,15 @@ bool setting_text_plain(const char *text, const char *charset);
 /* Well-formed UTF-8 (RFC 3629) without control characters (C0, C1, DEL). */
 bool setting_text_utf8(const char *text);
 
-/* The checked text of s, or NULL after reporting. */
-const char *setting_text(struct setting_scope *, const struct setting_entry *,
-    const struct config_setting_t *s);
-/* The checked number of s: 0, or -1 after reporting. */
-int setting_number(struct setting_scope *, const struct setting_entry *,
-    const struct config_setting_t *s, long *out);
+/* The checked text, or NULL after reporting. */
+const char *setting_text(const struct setting *);
+/* The checked number: 0, or -1 after reporting. */
+int setting_number(const struct setting *, long *out);
 
 /* How many elements the list or array has: at least 1; 0 after reporting. */
-size_t setting_list_len(struct setting_scope *, const struct setting_entry *,
-    const struct config_setting_t *s);
+size_t setting_list_len(const struct setting *);
+/* The list's ith. */
+struct setting setting_item(const struct setting *list, size_t i);
 
 /*
  * The conditions of rules: one table (lib/settings/conditions.c) has all that

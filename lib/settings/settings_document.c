@@ -16,8 +16,6 @@
 #include <openssl/evp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,12 +151,6 @@ document_complain(struct scan *s, unsigned line, const char *text)
 }
 
 static void
-skip_line(struct scan *s)
-{
-	s->p += strcspn(s->p, "\n");
-}
-
-static void
 skip_comment(struct scan *s)
 {
 	const char *end = strstr(s->p + 2, "*/");
@@ -238,7 +230,7 @@ scan_step(struct scan *s)
 	char c = *s->p;
 
 	if (c == '#' || (c == '/' && s->p[1] == '/')) {
-		skip_line(s);
+		s->p += strcspn(s->p, "\n");
 		return;
 	}
 	if (c == '/' && s->p[1] == '*') {
@@ -424,7 +416,7 @@ document_check_ours(struct setting_scope *scope, const struct trusted_file *f)
 {
 	static const char *const required[] = { "brand", "providers" };
 
-	for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(required); i++)
 		if (memmem(f->text, f->len, required[i], strlen(required[i])) !=
 		    NULL)
 			return 0;

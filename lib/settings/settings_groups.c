@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 /* The group store = { } of twofa.conf. */
 
@@ -33,20 +31,19 @@ read_next_key(struct settings_store *c, uid_t owner)
 }
 
 static void
-read_fleet_key(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_fleet_key(const struct setting *v, void *field)
 {
 	struct settings_store *c = field;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
-	setting_read_path(scope, e, s, &c->fleet_key_file);
+	setting_read_path(v, &c->fleet_key_file);
 	if (c->fleet_key_file == NULL)
 		return;
-	read_next_key(c, scope->owner);
-	if (trusted_file_key(c->fleet_key_file, scope->owner, c->fleet_key,
+	read_next_key(c, v->scope->owner);
+	if (trusted_file_key(c->fleet_key_file, v->scope->owner, c->fleet_key,
 		sizeof(c->fleet_key), cause) != 0)
-		settings_error(scope, setting_line(s), e->key, "%s: %s",
-		    c->fleet_key_file, cause);
+		settings_error(v->scope, setting_line(v->s), v->e->key,
+		    "%s: %s", c->fleet_key_file, cause);
 }
 
 /* Never "allow": while the state is away, a code is always needed. */
@@ -65,23 +62,15 @@ static const struct setting_entry settings_store_entries[] = {
 	{ "fleet_key_file", read_fleet_key, SETTING_AT(settings, store),
 	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "an absolute path of a file of 32 bytes" },
-	{ "ca_file", setting_read_path, SETTING_AT(settings, store.ca_file),
-	    .min = 2, .max = TRUSTED_FILE_PATH_MAX },
-	{ "password_file", setting_read_path,
-	    SETTING_AT(settings, store.password_file), .min = 2,
-	    .max = TRUSTED_FILE_PATH_MAX },
-	{ "cert_file", setting_read_path, SETTING_AT(settings, store.cert_file),
-	    .min = 2, .max = TRUSTED_FILE_PATH_MAX },
-	{ "key_file", setting_read_path, SETTING_AT(settings, store.key_file),
-	    .min = 2, .max = TRUSTED_FILE_PATH_MAX },
-	{ "connect_timeout_ms", setting_read_unsigned,
-	    SETTING_AT(settings, store.connect_timeout_ms), .min = 100,
-	    .max = 10000, .dflt = "1500" },
-	{ "timeout_ms", setting_read_unsigned,
-	    SETTING_AT(settings, store.timeout_ms), .min = 100, .max = 10000,
-	    .dflt = "2000" },
-	{ "hold_s", setting_read_unsigned, SETTING_AT(settings, store.hold_s),
-	    .min = 0, .max = 3600, .dflt = "60" },
+	SETTING_PATH("ca_file", settings, store.ca_file),
+	SETTING_PATH("password_file", settings, store.password_file),
+	SETTING_PATH("cert_file", settings, store.cert_file),
+	SETTING_PATH("key_file", settings, store.key_file),
+	SETTING_UNSIGNED("connect_timeout_ms", settings, store.connect_timeout_ms,
+	    100, 10000, "1500"),
+	SETTING_UNSIGNED("timeout_ms", settings, store.timeout_ms,
+	    100, 10000, "2000"),
+	SETTING_UNSIGNED("hold_s", settings, store.hold_s, 0, 3600, "60"),
 	{ "single", setting_read_bool, SETTING_AT(settings, store.single),
 	    .dflt = "false" },
 	{ "on_store_outage", setting_read_choice,
@@ -91,10 +80,8 @@ static const struct setting_entry settings_store_entries[] = {
 
 /* clang-format on */
 
-const struct setting_section settings_store_keys = {
-	.entry = settings_store_entries,
-	.n = sizeof(settings_store_entries) / sizeof(settings_store_entries[0]),
-};
+const struct setting_section settings_store_keys =
+    SETTING_SECTION(settings_store_entries, NULL);
 
 static void
 groups_wrong(struct setting_scope *scope, const struct config_setting_t *group,
@@ -116,7 +103,7 @@ groups_check(struct setting_scope *scope, const struct settings *c,
 	if (c->state == NULL)
 		return;
 	if (!settings_is_fleet(c)) {
-		for (size_t i = 0; i < sizeof(servers) / sizeof(*servers); i++)
+		for (size_t i = 0; i < COUNT_OF(servers); i++)
 			if (group != NULL &&
 			    config_setting_get_member(group, servers[i]))
 				groups_wrong(scope, group, servers[i],
@@ -159,10 +146,9 @@ settings_fleet_key_place(const char *path, uid_t owner, char *out, size_t size)
 }
 
 void
-settings_store_read(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+settings_store_read(const struct setting *v, void *field)
 {
-	groups_check(scope, field, setting_section_read(scope, e, s, field));
+	groups_check(v->scope, field, setting_section_read(v, field));
 }
 
 #define SENDS_MAX 100000
@@ -174,81 +160,75 @@ settings_store_read(struct setting_scope *scope, const struct setting_entry *e,
 #define AMOUNT "a text such as \"0.05\": digits with a point, up to \"1000000\""
 
 static void
-read_lock_minutes(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_lock_minutes(const struct setting *v, void *field)
 {
 	long minutes;
 
-	setting_read_long(scope, e, s, &minutes);
+	setting_read_long(v, &minutes);
 	((struct settings *)field)->guesses.lock_s = (int64_t)minutes * 60;
 }
 
 /* One host may use as much as all together, unless a setting says otherwise. */
 static void
-read_fleet(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_fleet(const struct setting *v, void *field)
 {
 	struct limits_of_sends *l = field;
 
-	setting_read_unsigned(scope, e, s, &l->fleet_hour);
-	if (s == NULL && l->fleet_hour < l->host_hour)
+	setting_read_unsigned(v, &l->fleet_hour);
+	if (v->s == NULL && l->fleet_hour < l->host_hour)
 		l->fleet_hour = l->host_hour;
 }
 
 /* Money is a text, because libconfig reads fractions by the locale. */
 static void
-read_price(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_price(const struct setting *v, void *field)
 {
-	const char *text = s != NULL ? setting_text(scope, e, s) : e->dflt;
+	const char *text = v->s != NULL ? setting_text(v) : v->e->dflt;
 	int64_t *price = field;
 
 	*price = 0;
 	if (text != NULL && money_parse(text, price) != 0)
-		setting_wrong(scope, e, s, "\"%s\" is no amount", text);
+		setting_wrong(v, "\"%s\" is no amount", text);
 }
 
 static void
-read_spend(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_spend(const struct setting *v, void *field)
 {
 	int64_t *spend = field;
-	unsigned before = scope->errors;
+	unsigned before = v->scope->errors;
 
 	*spend = -1; /* no limit */
-	if (s == NULL)
+	if (v->s == NULL)
 		return;
-	read_price(scope, e, s, spend);
+	read_price(v, spend);
 	/* One admin reads 0 as "nothing", another as "no limit". */
-	if (*spend == 0 && scope->errors == before)
-		setting_wrong(scope, e, s, "is 0");
+	if (*spend == 0 && v->scope->errors == before)
+		setting_wrong(v, "is 0");
 }
 
 static void
-read_waits(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_waits(const struct setting *v, void *field)
 {
 	static const long dflt[] = { 30, 60, 120 };
 	struct settings *c = field;
 	size_t n;
 
 	memcpy(c->resend_wait, dflt, sizeof(dflt));
-	c->resend_waits = sizeof(dflt) / sizeof(dflt[0]);
-	if (s == NULL)
+	c->resend_waits = COUNT_OF(dflt);
+	if (v->s == NULL)
 		return;
-	n = setting_list_len(scope, e, s);
+	n = setting_list_len(v);
 	if (n > SETTINGS_WAITS_MAX) {
-		setting_wrong(scope, e, s, "has %zu numbers", n);
+		setting_wrong(v, "has %zu numbers", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *elem =
-		    config_setting_get_elem(s, (unsigned)i);
+		const struct setting one = setting_item(v, i);
 
-		if (setting_number(scope, e, elem, &c->resend_wait[i]) != 0)
+		if (setting_number(&one, &c->resend_wait[i]) != 0)
 			return;
 		if (i > 0 && c->resend_wait[i] < c->resend_wait[i - 1])
-			setting_wrong(scope, e, elem, "%ld follows %ld",
+			setting_wrong(&one, "%ld follows %ld",
 			    c->resend_wait[i], c->resend_wait[i - 1]);
 	}
 	c->resend_waits = n;
@@ -262,57 +242,48 @@ groups_is_prefix(const char *text)
 }
 
 static void
-read_prefixes(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_prefixes(const struct setting *v, void *field)
 {
 	struct text_list *list = &((struct settings *)field)->allowed_prefixes;
 
-	setting_read_names(scope, e, s, list);
-	for (size_t i = 0; i < list->count; i++)
+	setting_read_names(v, list);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct setting one = setting_item(v, i);
+
 		if (list->item[i] != NULL && !groups_is_prefix(list->item[i]))
-			setting_wrong(scope, e,
-			    config_setting_get_elem(s, (unsigned)i),
-			    "\"%s\" is no prefix", list->item[i]);
+			setting_wrong(
+			    &one, "\"%s\" is no prefix", list->item[i]);
+	}
 }
 
 /* clang-format off */
 static const struct setting_entry settings_limits_entries[] = {
-	{ "sends_per_user_hour", setting_read_unsigned,
-	    SETTING_AT(settings, sends.user_hour), .min = 1, .max = SENDS_MAX,
-	    .dflt = "5" },
-	{ "sends_per_user_day", setting_read_unsigned,
-	    SETTING_AT(settings, sends.user_day), .min = 1, .max = SENDS_MAX,
-	    .dflt = "15" },
-	{ "sends_per_number_day", setting_read_unsigned,
-	    SETTING_AT(settings, sends.number_day), .min = 1, .max = SENDS_MAX,
-	    .dflt = "15" },
-	{ "answered_per_number_day", setting_read_unsigned,
-	    SETTING_AT(settings, sends.number_answered_day), .min = 1,
-	    .max = ANSWERED_MAX,
-	    .dflt = "60" },
-	{ "sends_per_source_hour", setting_read_unsigned,
-	    SETTING_AT(settings, sends.source_hour), .min = 1, .max = SENDS_MAX,
-	    .dflt = "30" },
-	{ "sends_per_office_hour", setting_read_unsigned,
-	    SETTING_AT(settings, sends.office_hour), .min = 1, .max = SENDS_MAX,
-	    .dflt = "200" },
+	SETTING_UNSIGNED("sends_per_user_hour", settings, sends.user_hour,
+	    1, SENDS_MAX, "5"),
+	SETTING_UNSIGNED("sends_per_user_day", settings, sends.user_day,
+	    1, SENDS_MAX, "15"),
+	SETTING_UNSIGNED("sends_per_number_day", settings, sends.number_day,
+	    1, SENDS_MAX, "15"),
+	SETTING_UNSIGNED("answered_per_number_day", settings, sends.number_answered_day,
+	    1, ANSWERED_MAX, "60"),
+	SETTING_UNSIGNED("sends_per_source_hour", settings, sends.source_hour,
+	    1, SENDS_MAX, "30"),
+	SETTING_UNSIGNED("sends_per_office_hour", settings, sends.office_hour,
+	    1, SENDS_MAX, "200"),
 	{ "office_networks", setting_read_networks,
 	    SETTING_AT(settings, office_networks), .min = 1,
 	    .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of numeric networks such as \"192.0.2.0/24\", "
 	    "and addresses" },
-	{ "sends_per_host_hour", setting_read_unsigned,
-	    SETTING_AT(settings, sends.host_hour), .min = 1, .max = SENDS_MAX,
-	    .dflt = "300" },
+	SETTING_UNSIGNED("sends_per_host_hour", settings, sends.host_hour,
+	    1, SENDS_MAX, "300"),
 	{ "sends_per_fleet_hour", read_fleet, SETTING_AT(settings, sends),
 	    .max = FLEET_MAX, .allowed = "a number from 0 to 1000000",
 	    .dflt = "3000" },
-	{ "sends_per_other_hour", setting_read_unsigned,
-	    SETTING_AT(settings, sends.other_hour), .max = OTHER_MAX,
-	    .dflt = "3" },
-	{ "push_per_hour", setting_read_unsigned,
-	    SETTING_AT(settings, sends.push_hour), .min = 1, .max = SENDS_MAX,
-	    .dflt = "5" },
+	SETTING_UNSIGNED("sends_per_other_hour", settings, sends.other_hour,
+	    0, OTHER_MAX, "3"),
+	SETTING_UNSIGNED("push_per_hour", settings, sends.push_hour,
+	    1, SENDS_MAX, "5"),
 	{ "resend_wait", read_waits, .max = 3600,
 	    .allowed = "a list of 1 to 8 numbers from 0 to 3600, none smaller "
 	    "than the one before it",
@@ -320,22 +291,16 @@ static const struct setting_entry settings_limits_entries[] = {
 	{ "allowed_prefixes", read_prefixes, .min = 2,
 	    .max = PHONE_MAX, .charset = "+" SETTING_DIGITS,
 	    .allowed = "a list of texts such as \"+1\": + and 1 to 15 digits" },
-	{ "wrong_codes_per_login", setting_read_unsigned,
-	    SETTING_AT(settings, wrong_codes_per_login), .min = 1, .max = 5,
-	    .dflt = "3" },
-	{ "prompts_per_login", setting_read_unsigned,
-	    SETTING_AT(settings, prompts_per_login), .min = 1, .max = 50,
-	    .dflt = "10" },
-	{ "lock_after", setting_read_unsigned,
-	    SETTING_AT(settings, guesses.after), .min = 1, .max = LIMITS_SHUT_AT,
-	    .dflt = "6" },
-	{ "lock_after_total", setting_read_unsigned,
-	    SETTING_AT(settings, guesses.after_total), .min = 1,
-	    .max = LIMITS_SHUT_AT,
-	    .dflt = "30" },
-	{ "guesses_per_host_hour", setting_read_unsigned,
-	    SETTING_AT(settings, guesses.host_hour), .min = 1, .max = HOST_MAX,
-	    .dflt = "100" },
+	SETTING_UNSIGNED("wrong_codes_per_login", settings, wrong_codes_per_login,
+	    1, 5, "3"),
+	SETTING_UNSIGNED("prompts_per_login", settings, prompts_per_login,
+	    1, 50, "10"),
+	SETTING_UNSIGNED("lock_after", settings, guesses.after,
+	    1, LIMITS_SHUT_AT, "6"),
+	SETTING_UNSIGNED("lock_after_total", settings, guesses.after_total,
+	    1, LIMITS_SHUT_AT, "30"),
+	SETTING_UNSIGNED("guesses_per_host_hour", settings, guesses.host_hour,
+	    1, HOST_MAX, "100"),
 	{ "lock_minutes", read_lock_minutes,
 	    .min = 1, .max = LIMITS_LOCK_MAX_S / 60,
 	    .allowed = "a number from 1 to 1440", .dflt = "15" },
@@ -354,11 +319,8 @@ static const struct setting_entry settings_limits_entries[] = {
 
 /* clang-format on */
 
-const struct setting_section settings_limits_keys = {
-	.entry = settings_limits_entries,
-	.n = sizeof(settings_limits_entries) /
-	    sizeof(settings_limits_entries[0]),
-};
+const struct setting_section settings_limits_keys =
+    SETTING_SECTION(settings_limits_entries, NULL);
 
 /* With a smaller number, wrong codes from one source would always lock every
  * source, the owner's too. */
@@ -392,7 +354,7 @@ check_price(struct setting_scope *scope, const struct config_setting_t *group,
 
 	if (sends->price > 0)
 		return;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		const config_setting_t *s =
 		    config_setting_get_member(group, keys[i]);
 
@@ -404,12 +366,12 @@ check_price(struct setting_scope *scope, const struct config_setting_t *group,
 }
 
 void
-settings_limits_read(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+settings_limits_read(const struct setting *v, void *field)
 {
-	s = setting_section_read(scope, e, s, field);
-	if (s != NULL) {
-		check_locks(scope, s, &((struct settings *)field)->guesses);
-		check_price(scope, s, &((struct settings *)field)->sends);
-	}
+	const struct config_setting_t *s = setting_section_read(v, field);
+
+	if (s == NULL)
+		return;
+	check_locks(v->scope, s, &((struct settings *)field)->guesses);
+	check_price(v->scope, s, &((struct settings *)field)->sends);
 }

@@ -8,7 +8,6 @@
 #define TWOFA_SETTINGS_INSIDE_H
 
 #include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 #define SETTING_NUMBER_MAX 24
 
@@ -19,11 +18,42 @@
 #define SETTING_DIGITS "0123456789"
 #define SETTING_TEXT_MAX 255
 
+/* Rows of them. A number of its own range; false for the first of two words,
+ * which is the default, true for the other; a file's path. */
+#define SETTING_UNSIGNED(name, type, member, least, most, preset)              \
+	{                                                                      \
+		(name), setting_read_unsigned, SETTING_AT(type, member),       \
+		    .min = (least), .max = (most), .dflt = (preset)            \
+	}
+#define SETTING_EITHER(name, type, member, first, second)                      \
+	{                                                                      \
+		(name), setting_read_either, SETTING_AT(type, member),         \
+		    .max = SETTING_TEXT_MAX, .dflt = (first),                  \
+		    .choice = (const struct setting_choice[])                  \
+		{                                                              \
+			{ (first), false }, { (second), true },                \
+			{                                                      \
+				0                                              \
+			}                                                      \
+		}                                                              \
+	}
+#define SETTING_PATH(name, type, member)                                       \
+	{                                                                      \
+		(name), setting_read_path, SETTING_AT(type, member),           \
+		    .min = 2, .max = TRUSTED_FILE_PATH_MAX                     \
+	}
+
 struct setting_section {
 	const struct setting_entry *entry;
 	size_t n;
 	const struct setting_section *more; /* also accepted; NULL: none */
 };
+
+/* All of a table, and what is accepted as well. */
+#define SETTING_SECTION(table, others)                                         \
+	{                                                                      \
+		(table), COUNT_OF(table), (others)                             \
+	}
 
 /* The entry for a provider type's own key; number holds the text of its default
  * and must live as long. */
@@ -37,9 +67,8 @@ void setting_known(struct setting_scope *, const struct config_setting_t *group,
 
 /* Read the group described by e->inside into field and report unknown keys, or
  * a value that is no group. Returns the group; NULL: there is none. */
-const struct config_setting_t *setting_section_read(struct setting_scope *,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field);
+const struct config_setting_t *setting_section_read(
+    const struct setting *, void *field);
 
 /*
  * A settings file as a libconfig document: it is checked for trust, then for

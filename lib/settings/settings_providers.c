@@ -8,15 +8,11 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/provider_types/provider_types.h"
 #include "lib/settings/settings_inside.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 /* An RSA private key in a file that settings name. */
 
@@ -80,18 +76,6 @@ rsa_key_wrong(const struct pem *pem)
 	return cause;
 }
 
-/* Longer files were refused before they were read. */
-static int
-providers_copy(const struct trusted_file *f, struct pem *pem)
-{
-	if (f->len > PEM_MAX)
-		return -1;
-	memcpy(pem->b, f->text, f->len);
-	pem->b[f->len] = '\0';
-	pem->len = f->len;
-	return 0;
-}
-
 int
 rsa_key_file(const char *path, uid_t owner, struct pem *pem,
     char cause[TRUSTED_FILE_CAUSE_MAX])
@@ -104,8 +88,11 @@ rsa_key_file(const char *path, uid_t owner, struct pem *pem,
 	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
 	    TRUSTED_FILE_OK)
 		return -1;
-	if (providers_copy(&f, pem) == 0)
+	if (f.len <= PEM_MAX) { /* longer ones were refused before */
+		memcpy(pem->b, f.text, f.len);
+		pem->len = f.len;
 		key = rsa_key_read(pem, &fault);
+	}
 	trusted_file_free(&f);
 	EVP_PKEY_free(key);
 	if (key != NULL)
@@ -116,11 +103,10 @@ rsa_key_file(const char *path, uid_t owner, struct pem *pem,
 }
 
 static void
-read_type(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_type(const struct setting *v, void *field)
 {
 	struct provider_conf *p = field;
-	const char *name = setting_text(scope, e, s);
+	const char *name = setting_text(v);
 	char types[SETTING_ALLOWED_MAX] = "";
 	const struct provider_type *type;
 	size_t used = 0;
@@ -135,52 +121,49 @@ read_type(struct setting_scope *scope, const struct setting_entry *e,
 			used +=
 			    (size_t)snprintf(types + used, sizeof(types) - used,
 				"%s\"%s\"", used > 0 ? ", " : "", type->name);
-	settings_error(scope, setting_line(s), e->key,
+	settings_error(v->scope, setting_line(v->s), v->e->key,
 	    "\"%.40s\" is no type of this version, allowed: %s", name, types);
 }
 
 static void
-read_base_url(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_base_url(const struct setting *v, void *field)
 {
 	struct provider_conf *p = field;
 	struct base_url url;
 	const char *cause;
 
-	if (s != NULL)
-		p->base_url = setting_text(scope, e, s);
+	if (v->s != NULL)
+		p->base_url = setting_text(v);
 	else if (p->type != NULL)
 		p->base_url = p->type->base_url;
 	if (p->base_url == NULL)
 		return;
 	cause = base_url_read(p->base_url, &url);
 	if (cause != NULL)
-		setting_wrong(scope, e, s, "%s", cause);
+		setting_wrong(v, "%s", cause);
 	memcpy(p->scheme, url.scheme, sizeof(p->scheme));
 }
 
 /* The field is ca_file or ca_path; the key says which. */
 static void
-read_roots(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_roots(const struct setting *v, void *field)
 {
-	const bool folder = strcmp(e->key, "ca_path") == 0;
+	const bool folder = strcmp(v->e->key, "ca_path") == 0;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 	const char *path;
 
-	setting_read_path(scope, e, s, field);
+	setting_read_path(v, field);
 	path = *(const char *const *)field;
 	if (path != NULL &&
 	    (folder ? ca_roots_path : ca_roots_file)(
-		path, scope->owner, cause) != 0)
-		settings_error(
-		    scope, setting_line(s), e->key, "%s: %s", path, cause);
+		path, v->scope->owner, cause) != 0)
+		settings_error(v->scope, setting_line(v->s), v->e->key,
+		    "%s: %s", path, cause);
 }
 
 /* Report a code length that the type does not support, and the ones it does. */
 static void
-refuse_length(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, const struct provider_type *type, long n)
+refuse_length(const struct setting *v, const struct provider_type *type, long n)
 {
 	char lengths[64] = "";
 	size_t used = 0;
@@ -190,41 +173,39 @@ refuse_length(struct setting_scope *scope, const struct setting_entry *e,
 			used += (size_t)snprintf(lengths + used,
 			    sizeof(lengths) - used, "%s%u",
 			    used > 0 ? ", " : "", i);
-	settings_error(scope, setting_line(s), e->key,
+	settings_error(v->scope, setting_line(v->s), v->e->key,
 	    "is %ld, which %s does not take, allowed: %s", n, type->name,
 	    lengths);
 }
 
 static void
-read_code_length(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_code_length(const struct setting *v, void *field)
 {
 	struct provider_conf *p = field;
 	long n;
 
-	setting_read_long(scope, e, s, &n);
-	if (s == NULL && p->type != NULL && p->type->code_length != 0)
+	setting_read_long(v, &n);
+	if (v->s == NULL && p->type != NULL && p->type->code_length != 0)
 		n = (long)p->type->code_length;
 	if (p->type != NULL && p->type->code_lengths != 0 &&
 	    (p->type->code_lengths & 1u << n) == 0)
-		refuse_length(scope, e, s, p->type, n);
+		refuse_length(v, p->type, n);
 	p->code_length = (unsigned)n;
 }
 
 static void
-read_expiry(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_expiry(const struct setting *v, void *field)
 {
 	struct provider_conf *p = field;
 	long seconds;
 
-	setting_read_long(scope, e, s, &seconds);
-	if (s == NULL && p->type != NULL && p->type->expiry_s != 0)
+	setting_read_long(v, &seconds);
+	if (v->s == NULL && p->type != NULL && p->type->expiry_s != 0)
 		seconds = p->type->expiry_s;
 	if (p->type != NULL && p->type->expiry_max_s != 0 &&
 	    (seconds < p->type->expiry_min_s ||
 		seconds > p->type->expiry_max_s))
-		settings_error(scope, setting_line(s), e->key,
+		settings_error(v->scope, setting_line(v->s), v->e->key,
 		    "is %ld, which %s does not take, allowed: a number from "
 		    "%ld to %ld",
 		    seconds, p->type->name, p->type->expiry_min_s,
@@ -270,10 +251,8 @@ static const struct setting_entry providers_entries[] = {
 
 /* clang-format on */
 
-const struct setting_section settings_provider_keys = {
-	.entry = providers_entries,
-	.n = sizeof(providers_entries) / sizeof(providers_entries[0]),
-};
+const struct setting_section settings_provider_keys =
+    SETTING_SECTION(providers_entries, NULL);
 
 /* Before the first set-up the file is missing as well. */
 static void
@@ -389,25 +368,22 @@ providers_read_provider(struct setting_scope *scope,
 }
 
 void
-settings_providers_read(struct setting_scope *scope,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field)
+settings_providers_read(const struct setting *v, void *field)
 {
 	struct settings *c = field;
-	size_t n = setting_list_len(scope, e, s);
+	size_t n = setting_list_len(v);
 
 	if (n > SETTINGS_PROVIDERS_MAX) {
-		setting_wrong(scope, e, s, "has %zu providers", n);
+		setting_wrong(v, "has %zu providers", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *group =
-		    config_setting_get_elem(s, (unsigned)i);
+		const struct setting one = setting_item(v, i);
 
-		if (!setting_is_group(scope, e, group))
+		if (!setting_is_group(&one))
 			continue;
 		c->provider_count++;
-		providers_read_provider(scope, e->inside, group, c,
+		providers_read_provider(v->scope, v->e->inside, one.s, c,
 		    &c->provider[c->provider_count - 1]);
 	}
 }

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/provider_types/provider_types.h"
-
 /* Our own parser: libpq's would also take passwords, options and file names. */
 
 #define SCHEME "postgresql://"

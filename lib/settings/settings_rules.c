@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/values/values.h"
 
 #define RULES_MAX 4096
 
@@ -27,49 +26,33 @@ static const struct setting_choice rules_actions[] = {
 	{ 0 },
 };
 
-static const struct setting_choice first_factors[] = {
-	{ "seen", false },
-	{ "stack", true },
-	{ 0 },
-};
-
-static const struct setting_choice rules_asks[] = {
-	{ "target", false },
-	{ "caller", true },
-	{ 0 },
-};
-
 static void
-read_methods(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_methods(const struct setting *v, void *field)
 {
 	unsigned *methods = field;
-	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
+	size_t n = v->s != NULL ? setting_list_len(v) : 0;
 
 	*methods = n > 0 ? 0 : METHOD_ALL;
 	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *elem =
-		    config_setting_get_elem(s, (unsigned)i);
-		const char *name = setting_text(scope, e, elem);
+		const struct setting one = setting_item(v, i);
+		const char *name = setting_text(&one);
 		enum method m;
 
 		if (name == NULL)
 			continue;
 		m = method_of_name(name);
 		if (m == METHOD_NONE)
-			setting_wrong(
-			    scope, e, elem, "\"%.40s\" is unknown", name);
+			setting_wrong(&one, "\"%.40s\" is unknown", name);
 		else
 			*methods |= METHOD_BIT(m);
 	}
 }
 
 static void
-read_outage(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_outage(const struct setting *v, void *field)
 {
-	if (s != NULL)
-		setting_read_choice(scope, e, s, field);
+	if (v->s != NULL)
+		setting_read_choice(v, field);
 	else
 		*(enum on_outage *)field = OUTAGE_UNSET;
 }
@@ -81,26 +64,21 @@ static const struct setting_entry rules_entries[] = {
 	{ "methods", read_methods, SETTING_AT(rule, methods), .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
 	    "\"push\", \"totp\", \"recovery\"" },
-	{ "first_factor", setting_read_either, SETTING_AT(rule, stack),
-	    .max = SETTING_TEXT_MAX, .choice = first_factors, .dflt = "seen" },
-	{ "ask", setting_read_either, SETTING_AT(rule, ask_caller),
-	    .max = SETTING_TEXT_MAX, .choice = rules_asks, .dflt = "target" },
+	SETTING_EITHER("first_factor", rule, stack, "seen", "stack"),
+	SETTING_EITHER("ask", rule, ask_caller, "target", "caller"),
 	{ "on_outage", read_outage, SETTING_AT(rule, on_outage),
 	    .max = SETTING_TEXT_MAX, .choice = settings_outages },
 	{ "brand", setting_read_phrase, SETTING_AT(rule, brand),
 	    .min = 1, .max = PROVIDER_BRAND_MAX },
-	{ "remember_minutes", setting_read_unsigned,
-	    SETTING_AT(rule, remember_minutes), .max = 1440, .dflt = "0" },
+	SETTING_UNSIGNED("remember_minutes", rule, remember_minutes, 0, 1440, "0"),
 	{ "push_blind", setting_read_bool, SETTING_AT(rule, push_blind),
 	    .dflt = "false" },
 };
 
 /* clang-format on */
 
-const struct setting_section settings_action_keys = {
-	.entry = rules_entries,
-	.n = sizeof(rules_entries) / sizeof(rules_entries[0]),
-};
+const struct setting_section settings_action_keys =
+    SETTING_SECTION(rules_entries, NULL);
 
 /* sshd reports its own methods, and a rule for every service includes sshd. So
  * a rule can only vouch for the stack of other services. */
@@ -144,42 +122,42 @@ check_ask(struct setting_scope *scope, const struct config_setting_t *group,
 }
 
 void
-settings_rules_read(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+settings_rules_read(const struct setting *v, void *field)
 {
 	struct settings *c = field;
-	const struct setting_section *keys = e->inside;
+	const struct setting_section *keys = v->e->inside;
 	size_t n;
 
 	/* An empty list means the same as a missing one: no rule matches. */
-	if (s == NULL ||
-	    (!config_setting_is_group(s) && config_setting_length(s) == 0 &&
-		config_setting_is_aggregate(s)))
+	if (v->s == NULL ||
+	    (!config_setting_is_group(v->s) &&
+		config_setting_length(v->s) == 0 &&
+		config_setting_is_aggregate(v->s)))
 		return;
-	n = setting_list_len(scope, e, s);
+	n = setting_list_len(v);
 	if (n > RULES_MAX) {
-		setting_wrong(scope, e, s, "has %zu rules", n);
+		setting_wrong(v, "has %zu rules", n);
 		return;
 	}
 	c->rule = n > 0 ? calloc(n, sizeof(c->rule[0])) : NULL;
 	if (n > 0 && c->rule == NULL) {
-		settings_error(scope, setting_line(s), e->key, "out of memory");
+		settings_error(
+		    v->scope, setting_line(v->s), v->e->key, "out of memory");
 		return;
 	}
 	c->rule_count = n;
 	for (size_t i = 0; i < n; i++) {
-		const config_setting_t *group =
-		    config_setting_get_elem(s, (unsigned)i);
+		const struct setting one = setting_item(v, i);
 
-		if (!setting_is_group(scope, e, group))
+		if (!setting_is_group(&one))
 			continue;
-		setting_known(scope, group, keys, NULL);
+		setting_known(v->scope, one.s, keys, NULL);
 		for (const struct setting_section *k = keys; k != NULL;
 		     k = k->more)
 			setting_group_read(
-			    scope, k->entry, k->n, group, &c->rule[i]);
-		check_stack(scope, group, &c->rule[i]);
-		check_ask(scope, group, &c->rule[i]);
+			    v->scope, k->entry, k->n, one.s, &c->rule[i]);
+		check_stack(v->scope, one.s, &c->rule[i]);
+		check_ask(v->scope, one.s, &c->rule[i]);
 	}
 }
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/values/values.h"
 
 /* What is read from a file with people. */
 struct reading {
@@ -52,11 +51,8 @@ static const struct setting_entry user_people_entries[] = {
 static const struct setting_entry enabled_key = { "enabled", setting_read_bool,
 	SETTING_AT(user_record, enabled), .dflt = "true" };
 
-const struct setting_section user_person_keys = {
-	.entry = user_people_entries,
-	.n = sizeof(user_people_entries) / sizeof(user_people_entries[0]),
-	.more = &user_record_keys,
-};
+const struct setting_section user_person_keys =
+    SETTING_SECTION(user_people_entries, &user_record_keys);
 
 static const struct setting_entry user_people_key[] = {
 	{ "people", NULL,
@@ -64,11 +60,8 @@ static const struct setting_entry user_people_key[] = {
 	    .allowed = "a list of 1 to 50 groups" },
 };
 
-const struct setting_section user_people_keys = {
-	.entry = user_people_key,
-	.n = 1,
-	.more = &user_record_keys,
-};
+const struct setting_section user_people_keys =
+    SETTING_SECTION(user_people_key, &user_record_keys);
 
 static void
 twice(struct reading *r, const config_setting_t *group, const char *key,
@@ -217,9 +210,9 @@ static void
 user_people_read_person(struct reading *r, const config_setting_t *group)
 {
 	struct user_person *p = &r->people->person[r->people->count];
-	const struct setting_entry *e = user_people_key;
 
-	if (!setting_is_group(&r->scope, e, group))
+	if (!setting_is_group(
+		&(struct setting){ &r->scope, user_people_key, group }))
 		return;
 	setting_known(&r->scope, group, &user_person_keys, NULL);
 	setting_group_read(
@@ -233,10 +226,9 @@ user_people_read_person(struct reading *r, const config_setting_t *group)
 static void
 user_people_read_people(struct reading *r)
 {
-	const struct setting_entry *e = user_people_key;
-	const config_setting_t *list =
-	    config_setting_get_member(r->root, e->key);
-	size_t n = setting_list_len(&r->scope, e, list);
+	const struct setting list = { &r->scope, user_people_key,
+		config_setting_get_member(r->root, user_people_key->key) };
+	const size_t n = setting_list_len(&list);
 
 	setting_known(&r->scope, r->root, &user_people_keys, NULL);
 	setting_group_read(&r->scope, &enabled_key, 1, r->root, &r->account);
@@ -244,12 +236,11 @@ user_people_read_people(struct reading *r)
 	user_people_check_alone(
 	    &r->scope, r->root, "people", "in the person's group");
 	if (n > USER_PEOPLE_MAX) {
-		setting_wrong(&r->scope, e, list, "has %zu people", n);
+		setting_wrong(&list, "has %zu people", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		user_people_read_person(
-		    r, config_setting_get_elem(list, (unsigned)i));
+		user_people_read_person(r, setting_item(&list, i).s);
 }
 
 /* Read an open document. */
@@ -274,21 +265,26 @@ user_people_read_file(struct reading *r, const char *text)
 	enum user_result result;
 	config_t doc;
 
-	switch (user_file_open(&r->scope, path, text, &doc,
-	    r->record != NULL ? r->record->digest : digest)) {
-	case TRUSTED_FILE_OK:
-		r->root = config_root_setting(&doc);
-		result = user_people_read_document(r);
-		config_destroy(&doc);
+	result = user_file_open(&r->scope, path, text, &doc,
+	    r->record != NULL ? r->record->digest : digest);
+	if (result != USER_FOUND)
 		return result;
-	case TRUSTED_FILE_ABSENT:
-		return USER_ABSENT;
-	case TRUSTED_FILE_AWAY:
-		return USER_OUTAGE;
-	case TRUSTED_FILE_REFUSED:
-		break;
-	}
-	return USER_ERROR;
+	r->root = config_root_setting(&doc);
+	result = user_people_read_document(r);
+	config_destroy(&doc);
+	return result;
+}
+
+static struct reading
+reading_of(const struct settings *c, const char *name, uid_t owner,
+    const struct settings_report *report)
+{
+	return (struct reading){ .scope = { .file = name,
+				     .owner = owner,
+				     .report = report,
+				     .settings = c,
+				     .user = name,
+				     .kept = name } };
 }
 
 enum user_result
@@ -296,15 +292,10 @@ user_people_read(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_people *people,
     const struct settings_report *report)
 {
-	struct reading r = { .people = people,
-		.scope = { .file = name,
-		    .owner = owner,
-		    .report = report,
-		    .settings = c,
-		    .user = name,
-		    .kept = name } };
+	struct reading r = reading_of(c, name, owner, report);
 	enum user_result result;
 
+	r.people = people;
 	memset(people, 0, sizeof(*people));
 	result = user_people_read_file(&r, text);
 	if (result != USER_PEOPLE)
@@ -335,17 +326,12 @@ user_person_read(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_person *who, struct user_record *record,
     const struct settings_report *report)
 {
-	struct reading r = { .people = calloc(1, sizeof(*r.people)),
-		.who = who,
-		.record = record,
-		.scope = { .file = name,
-		    .owner = owner,
-		    .report = report,
-		    .settings = c,
-		    .user = name,
-		    .kept = name } };
+	struct reading r = reading_of(c, name, owner, report);
 	enum user_result result = USER_ERROR;
 
+	r.people = calloc(1, sizeof(*r.people));
+	r.who = who;
+	r.record = record;
 	memset(record, 0, sizeof(*record));
 	if (r.people != NULL)
 		result = user_people_read_file(&r, text);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"
-#include "lib/values/values.h"
 
 /* Finds a user's record: in users_dir, else in the state if users says so. */
 
@@ -47,8 +46,8 @@ read_shared(struct setting_scope *scope, char path[USER_PATH_MAX],
 					     : TRUSTED_FILE_REFUSED;
 }
 
-enum trusted_file_result
-user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
+static enum trusted_file_result
+record_open(struct setting_scope *scope, char path[USER_PATH_MAX],
     const char *text, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
@@ -71,6 +70,24 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 	    : found;
 }
 
+enum user_result
+user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
+    const char *text, struct config_t *doc,
+    unsigned char digest[SETTINGS_DIGEST_LEN])
+{
+	switch (record_open(scope, path, text, doc, digest)) {
+	case TRUSTED_FILE_OK:
+		return USER_FOUND;
+	case TRUSTED_FILE_ABSENT:
+		return USER_ABSENT;
+	case TRUSTED_FILE_AWAY:
+		return USER_OUTAGE;
+	case TRUSTED_FILE_REFUSED:
+		break;
+	}
+	return USER_ERROR;
+}
+
 #define DIGITS "0123456789"
 
 static bool
@@ -82,84 +99,81 @@ is_factor_sid(const char *sid)
 
 /* A secret that is in the state for all hosts. */
 static void
-read_sealed(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, struct user_record *r)
+read_sealed(const struct setting *v, struct user_record *r)
 {
-	const struct record_source *from = scope->settings->records;
-	const char *text = config_setting_get_string(s);
+	const struct record_source *from = v->scope->settings->records;
+	const char *text = config_setting_get_string(v->s);
 
 	if (text == NULL ||
 	    strncmp(text, RECORD_SOURCE_SEALED, strlen(RECORD_SOURCE_SEALED)) !=
 		0)
-		setting_wrong(scope, e, s,
+		setting_wrong(v,
 		    "is on one host alone, while the record is every host's; "
 		    "run: twofactl totp %s",
-		    scope->user);
-	else if (scope->no_secrets)
+		    v->scope->user);
+	else if (v->scope->no_secrets)
 		r->totp.len = 1;
 	else if (from == NULL ||
-	    from->unseal(scope->settings->store.fleet_key, scope->kept, text,
-		&r->totp) != 0)
-		setting_wrong(scope, e, s,
+	    from->unseal(v->scope->settings->store.fleet_key, v->scope->kept,
+		text, &r->totp) != 0)
+		setting_wrong(v,
 		    "cannot be opened: it is another user's, of another fleet "
 		    "key, or was changed; run: twofactl totp %s",
-		    scope->user);
+		    v->scope->user);
 	else if (!totp_secret_valid(&r->totp))
-		setting_wrong(scope, e, s,
+		setting_wrong(v,
 		    "holds no secret of an app; run: twofactl totp %s",
-		    scope->user);
+		    v->scope->user);
 }
 
 static void
-read_totp(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_totp(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 	const char *path;
 
-	if (s != NULL && scope->shared) {
-		read_sealed(scope, e, s, r);
+	if (v->s != NULL && v->scope->shared) {
+		read_sealed(v, r);
 		return;
 	}
-	setting_read_path(scope, e, s, &path);
+	setting_read_path(v, &path);
 	if (path == NULL)
 		return;
-	if (scope->no_secrets)
+	if (v->scope->no_secrets)
 		r->totp.len = 1; /* there is one; its content does not matter */
-	else if (trusted_file_secret(path, scope->owner, &r->totp, cause) != 0)
-		settings_error(scope, setting_line(s), e->key,
+	else if (trusted_file_secret(path, v->scope->owner, &r->totp, cause) !=
+	    0)
+		settings_error(v->scope, setting_line(v->s), v->e->key,
 		    "%s: %s; or run: twofactl totp %s", path, cause,
-		    scope->user);
+		    v->scope->user);
 	else if (!totp_secret_valid(&r->totp))
-		settings_error(scope, setting_line(s), e->key,
+		settings_error(v->scope, setting_line(v->s), v->e->key,
 		    "%s: holds no secret of %d bytes or more in base32, "
 		    "allowed: A to Z and 2 to 7; run: twofactl totp %s",
-		    path, TOTP_SECRET_MIN, scope->user);
+		    path, TOTP_SECRET_MIN, v->scope->user);
 }
 
 static void
-user_record_add_channel(struct setting_scope *scope,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    struct user_record *r)
+user_record_add_channel(const struct setting *v, struct user_record *r)
 {
 	static const unsigned allowed = METHOD_BIT(METHOD_SMS) |
 	    METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_WHATSAPP) |
 	    METHOD_BIT(METHOD_EMAIL) | METHOD_BIT(METHOD_PUSH) |
 	    METHOD_BIT(METHOD_TOTP);
-	const char *name = setting_text(scope, e, s);
+	const char *name = setting_text(v);
 	enum method m;
 
 	if (name == NULL)
 		return;
 	m = method_of_name(name);
 	if ((allowed & METHOD_BIT(m)) == 0) {
-		setting_wrong(scope, e, s, "\"%.40s\" is no channel", name);
+		setting_wrong(v, "\"%.40s\" is no channel", name);
 		return;
 	}
 	for (size_t i = 0; i < r->channels; i++) {
 		if (r->channel[i] == m) {
-			setting_wrong(scope, e, s, "\"%s\" stands twice", name);
+			setting_wrong(v, "\"%s\" stands twice", name);
 			return;
 		}
 	}
@@ -167,29 +181,28 @@ user_record_add_channel(struct setting_scope *scope,
 }
 
 static void
-user_record_read_channels(struct setting_scope *scope,
-    const struct setting_entry *e, const struct config_setting_t *s,
-    void *field)
+user_record_read_channels(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
-	size_t n = s != NULL ? setting_list_len(scope, e, s) : 0;
+	size_t n = v->s != NULL ? setting_list_len(v) : 0;
 
-	for (size_t i = 0; i < n; i++)
-		user_record_add_channel(
-		    scope, e, config_setting_get_elem(s, (unsigned)i), r);
+	for (size_t i = 0; i < n; i++) {
+		const struct setting one = setting_item(v, i);
+
+		user_record_add_channel(&one, r);
+	}
 }
 
 static void
-read_preferred(struct setting_scope *scope, const struct setting_entry *e,
-    const struct config_setting_t *s, void *field)
+read_preferred(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
-	const char *name = s != NULL ? setting_text(scope, e, s) : NULL;
+	const char *name = v->s != NULL ? setting_text(v) : NULL;
 
 	if (name == NULL)
 		return;
-	if (settings_provider(scope->settings, name) == NULL)
-		setting_wrong(scope, e, s, "\"%s\" is not in twofa.conf", name);
+	if (settings_provider(v->scope->settings, name) == NULL)
+		setting_wrong(v, "\"%s\" is not in twofa.conf", name);
 	else
 		snprintf(r->provider, sizeof(r->provider), "%s", name);
 }
@@ -224,18 +237,14 @@ static const struct setting_entry user_record_entries[] = {
 	    .max = PROVIDER_IDENTITY_MAX,
 	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "-",
 	    .allowed = "8 to 64 letters, digits and -, nothing personal" },
-	{ "push_factor", setting_read_copy,
-	    SETTING_AT(user_record, push_factor), .min = 1,
-	    .max = TWILIO_SID_LEN, .valid = is_factor_sid,
-	    .wrong = "is no factor's SID",
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,
-	    .allowed = "YF and 32 hexadecimal digits" },
-	{ "totp_factor", setting_read_copy,
-	    SETTING_AT(user_record, totp_factor), .min = 1,
-	    .max = TWILIO_SID_LEN, .valid = is_factor_sid,
-	    .wrong = "is no factor's SID",
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,
-	    .allowed = "YF and 32 hexadecimal digits" },
+#define FACTOR(name, member)                                                   \
+	{ name, setting_read_copy, SETTING_AT(user_record, member),            \
+	    .min = 1, .max = TWILIO_SID_LEN, .valid = is_factor_sid,           \
+	    .wrong = "is no factor's SID",                                     \
+	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,             \
+	    .allowed = "YF and 32 hexadecimal digits" }
+	FACTOR("push_factor", push_factor),
+	FACTOR("totp_factor", totp_factor),
 	{ "authy_id", setting_read_copy,
 	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
 	    .allowed = "1 to 16 digits" },
@@ -243,10 +252,8 @@ static const struct setting_entry user_record_entries[] = {
 
 /* clang-format on */
 
-const struct setting_section user_record_keys = {
-	.entry = user_record_entries,
-	.n = sizeof(user_record_entries) / sizeof(user_record_entries[0]),
-};
+const struct setting_section user_record_keys =
+    SETTING_SECTION(user_record_entries, NULL);
 
 /* Also allowed; user_people.c reads it. */
 static const struct setting_key user_record_people_key[] = {
@@ -328,7 +335,7 @@ first_channel(const struct user_record *r)
 	static const enum method order[] = { METHOD_SMS, METHOD_PUSH,
 		METHOD_EMAIL, METHOD_TOTP };
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(order); i++)
 		if (channel_lacks(r, order[i]) == NULL)
 			return order[i];
 	return METHOD_NONE;
@@ -392,23 +399,14 @@ user_record_parse(const struct settings *c, const char *name, const char *text,
 		.user = name,
 		.kept = name,
 	};
-	enum user_result result = USER_ERROR;
+	enum user_result result;
 	config_t doc;
 
 	memset(r, 0, sizeof(*r));
-	switch (user_file_open(&scope, path, text, &doc, r->digest)) {
-	case TRUSTED_FILE_OK:
+	result = user_file_open(&scope, path, text, &doc, r->digest);
+	if (result == USER_FOUND) {
 		result = user_record_read_record(&scope, &doc, r);
 		config_destroy(&doc);
-		break;
-	case TRUSTED_FILE_ABSENT:
-		result = USER_ABSENT;
-		break;
-	case TRUSTED_FILE_AWAY:
-		result = USER_OUTAGE;
-		break;
-	case TRUSTED_FILE_REFUSED:
-		break;
 	}
 	if (result != USER_FOUND)
 		user_record_wipe(r); /* do not keep half a record */

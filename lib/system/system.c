@@ -6,19 +6,16 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
 /* Lines in the log. */
@@ -115,7 +112,7 @@ send_line(int fd, const char *head, const char *whose, const char *line)
 	const struct msghdr message = { .msg_name = &to,
 		.msg_namelen = sizeof(to),
 		.msg_iov = part,
-		.msg_iovlen = sizeof(part) / sizeof(part[0]) };
+		.msg_iovlen = COUNT_OF(part) };
 
 	(void)sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
@@ -140,35 +137,18 @@ system_write_line(int level, const char *fmt, va_list ap)
 		copy.line(copy.ctx, raw + used);
 }
 
-void
-log_problem(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	system_write_line(LOG_ERR, fmt, ap);
-	va_end(ap);
-}
-
-void
-log_notice(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	system_write_line(LOG_NOTICE, fmt, ap);
-	va_end(ap);
-}
-
-void
-log_debug(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	system_write_line(LOG_DEBUG, fmt, ap);
-	va_end(ap);
-}
+#define LOG_AS(name, level)                                                    \
+	void name(const char *fmt, ...)                                        \
+	{                                                                      \
+		va_list ap;                                                    \
+                                                                               \
+		va_start(ap, fmt);                                             \
+		system_write_line(level, fmt, ap);                             \
+		va_end(ap);                                                    \
+	}
+LOG_AS(log_problem, LOG_ERR)
+LOG_AS(log_notice, LOG_NOTICE)
+LOG_AS(log_debug, LOG_DEBUG)
 
 /* On a socket that nothing else uses: syslog()'s may be in the middle of
  * another line. */

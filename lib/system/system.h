@@ -166,4 +166,10 @@ int folder_check(
  * with errno; EPERM for a file that others may write. */
 int folder_file(const char *dir, const char *name, int flags);
 
+/* Put a file there with these bytes, 0600; written under another name first, so
+ * that others see the whole of it or nothing. first: it replaces none, and one
+ * that another process has put there meanwhile stays. 0, or -1 with errno. */
+int folder_file_put(const char *dir, const char *name, const void *bytes,
+    size_t len, bool first);
+
 #endif

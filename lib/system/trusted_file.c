@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,8 +24,7 @@ static const struct {
 	[TRUSTED_FILE_USER] = { TRUSTED_FILE_USER_MAX, 022 },
 	[TRUSTED_FILE_SECRET] = { 4 * 1024, 027 },
 };
-_Static_assert(
-    sizeof(kinds) / sizeof(kinds[0]) == TRUSTED_FILE_SECRET + 1, "each kind");
+_Static_assert(COUNT_OF(kinds) == TRUSTED_FILE_SECRET + 1, "each kind");
 
 /* -1 */
 static int __attribute__((format(printf, 2, 3)))
@@ -543,4 +543,60 @@ folder_file(const char *dir, const char *name, int flags)
 	close(fd);
 	errno = EPERM;
 	return -1;
+}
+
+static int
+folder_file_write(int fd, const void *bytes, size_t len)
+{
+	const ssize_t n = write(fd, bytes, len);
+
+	if (n >= 0 && (size_t)n != len)
+		errno = ENOSPC;
+	if (n != (ssize_t)len || fchmod(fd, 0600) != 0)
+		return -1;
+	return fsync(fd);
+}
+
+/* The one with the other name is gone afterwards. */
+static int
+folder_file_name(int dirfd, const char *other, const char *name, bool first)
+{
+	if (!first)
+		return renameat(dirfd, other, dirfd, name);
+	if (linkat(dirfd, other, dirfd, name, 0) != 0 && errno != EEXIST)
+		return -1;
+	return unlinkat(dirfd, other, 0);
+}
+
+int
+folder_file_put(const char *dir, const char *name, const void *bytes,
+    size_t len, bool first)
+{
+	char other[64];
+	uint64_t unique;
+	int dirfd, fd, saved, rc = -1;
+
+	if (getrandom(&unique, sizeof(unique), 0) != (ssize_t)sizeof(unique))
+		return -1;
+	snprintf(other, sizeof(other), ".%s.%016llx", name,
+	    (unsigned long long)unique);
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return -1;
+	fd = openat(dirfd, other,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		rc = folder_file_write(fd, bytes, len);
+	if (rc == 0)
+		rc = folder_file_name(dirfd, other, name, first);
+	saved = errno;
+	if (rc == 0)
+		fsync(dirfd);
+	else if (fd >= 0)
+		unlinkat(dirfd, other, 0);
+	if (fd >= 0)
+		close(fd);
+	close(dirfd);
+	errno = saved;
+	return rc;
 }

@@ -8,8 +8,6 @@
 #include "lib/values/values.h"
 
 #include <openssl/evp.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,7 +234,7 @@ names_read_key(
 	if (!take_string(&rest, &type) || type.left != len ||
 	    memcmp(type.at, name, len) != 0)
 		return false;
-	for (size_t i = 0; i < sizeof(cert_types) / sizeof(cert_types[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(cert_types); i++)
 		if (strlen(cert_types[i].name) == len &&
 		    memcmp(cert_types[i].name, name, len) == 0)
 			return read_cert(rest, &cert_types[i], out);

@@ -4,8 +4,6 @@
 #include "lib/values/values.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -120,8 +118,7 @@ static const char *const texts_names[] = {
 	[METHOD_TOTP] = "totp",
 	[METHOD_RECOVERY] = "recovery",
 };
-_Static_assert(
-    sizeof(texts_names) / sizeof(texts_names[0]) == METHOD_COUNT, "names");
+_Static_assert(COUNT_OF(texts_names) == METHOD_COUNT, "names");
 
 const char *
 method_name(enum method m)
@@ -235,6 +232,20 @@ hex_text(const unsigned char *bytes, size_t len, char *out)
 		*out++ = digits[bytes[i] & 15];
 	}
 	*out = '\0';
+}
+
+bool
+hex_bytes(const char *text, unsigned char *out, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (strlen(text) != 2 * len || text[strspn(text, digits)] != '\0')
+		return false;
+	for (size_t i = 0; i < len; i++, text += 2)
+		out[i] =
+		    (unsigned char)((strchr(digits, text[0]) - digits) << 4 |
+			(strchr(digits, text[1]) - digits));
+	return true;
 }
 
 void

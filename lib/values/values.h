@@ -11,6 +11,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* How many elements an array has. */
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
 /*
  * names.c: the names of users and people, which become file names and parts of
  * log lines, and the identity in an ssh login.
@@ -185,6 +188,8 @@ bool charset_only(const char *s, const char *set);
 
 /* Lower-case hexadecimal digits; out has 2 * len + 1 bytes. */
 void hex_text(const unsigned char *bytes, size_t len, char *out);
+/* Back from exactly so many bytes; false: any other text. */
+bool hex_bytes(const char *text, unsigned char *out, size_t len);
 
 /* The order in which several providers or servers are asked when some were
  * recently out of reach. Pure. */

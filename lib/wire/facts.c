@@ -3,7 +3,6 @@
  * facts into a BEGIN frame and out of it. Pure. */
 #include "lib/wire/wire.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

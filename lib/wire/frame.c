@@ -6,11 +6,7 @@
 #include "lib/wire/wire.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>

@@ -3,7 +3,6 @@
 #include "lib/wire/wire.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>

@@ -16,9 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/store/store.h"
 #include "helper/store/store_engine.h"
-#include "lib/system/system.h"
 
 #define SQLITE_PATH_MAX (FOLDER_PATH_MAX + 64)
 #define SQLITE_BUSY_MS 20000 /* how long to wait for other processes' locks */
@@ -38,24 +36,11 @@ struct sqlite_kept {
 };
 
 struct store {
-	struct store_head head;
+	STORE_STATE;
 	sqlite3 *db;
 	char path[SQLITE_PATH_MAX];
 	char boot[BOOT_ID_MAX + 1];
-	char host[STORE_HOST_MAX + 1]; /* the host that does these steps */
-	int64_t socket;  /* the uid whose steps count separately; 0: root's */
 	int64_t shut_at; /* so many wrong codes lock a user for good */
-	/* a rehearsal's settings file, which counts separately; else "" */
-	const char *scope;
-	/* the settings file if it is no rehearsal; else "" */
-	const char *ended;
-	char account[STORE_ACCOUNT_MAX + 1]; /* its total counts; "" none */
-	char keys[FOLDER_PATH_MAX];          /* the folder of host.key */
-	const unsigned char *fleet_key; /* the key to use instead; NULL: none */
-	unsigned char key[HOST_KEY_LEN];
-	bool keyed;   /* key is read */
-	bool keyless; /* ... it was needed, and cannot be read */
-	bool unkeyed; /* numbers cannot be looked up: old ones need the key */
 	/* The clocks at the beginning of the operation, before waiting for a
 	 * lock. */
 	int64_t now, wall;
@@ -67,7 +52,6 @@ struct store {
 	/* of a store that serves many logins: statements that stay compiled,
 	 * SQLITE_KEPT of them; NULL: none does */
 	struct sqlite_kept *kept;
-	char cause[STORE_CAUSE_MAX];
 };
 
 /* The header of the database. */
@@ -99,6 +83,9 @@ int64_t sqlite_schema_newest(void);
 /* Make the tables, or upgrade those of an older version. 0, or -1 with the
  * cause: then close the database. */
 int sqlite_schema_check(struct store *, struct sqlite_header *);
+
+/* Where it is: 0, or -1 with the cause: too long a path. */
+int sqlite_path(struct store *, const char *where);
 
 /* Read only the header; version 0: there is no state. The state stays as it is.
  * 0, or -1 with the cause. */
@@ -173,12 +160,6 @@ bool sqlite_alarm_writing(void);
  * the state has them.
  */
 
-/* The steps are this session's from now on. */
-void sqlite_become(struct store *, const struct store_session *);
-
-/* Set the cause: "PATH: what: what to do". */
-void sqlite_complain(struct store *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
 /* Set the cause to the database's last error, in words that say what to do. */
 void sqlite_complain_last(struct store *);
 
@@ -250,10 +231,11 @@ int sqlite_change(struct store *, const char *sql, const char *values, ...)
 int sqlite_value(struct store *, int64_t *value, const char *sql,
     const char *values, ...) __attribute__((format(printf, 4, 5)));
 
-/* Run one change by sqlite_query_change in its own transaction. The number of
- * changed rows, or -1. */
-int sqlite_query_commit(struct sqlite_query *);
-int sqlite_query_commit_light(struct sqlite_query *);
+/* The same as sqlite_change in a transaction of its own, which this function
+ * begins. */
+int sqlite_change_in(struct store *, int (*begin)(struct store *),
+    const char *sql, const char *values, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Within the caller's transaction. 0, or -1 with the cause. */
 int sqlite_header_read(struct store *, struct sqlite_header *);
@@ -261,19 +243,9 @@ int sqlite_header_read(struct store *, struct sqlite_header *);
  * the database. */
 int sqlite_header_look(struct store *, struct sqlite_header *);
 
-/* The state is no phone book: it stores a number as a digest with host.key, in
- * hexadecimal. 0, or -1 with the cause: the key is missing. */
-#define SQLITE_DIGEST_TEXT HOST_KEY_TEXT
-int sqlite_number_digest(
-    struct store *, const char *number, char out[SQLITE_DIGEST_TEXT]);
-/* The same for reading only: host.key is not made. Without it the digest is "",
- * which matches no number. */
-int sqlite_number_look(
-    struct store *, const char *number, char out[SQLITE_DIGEST_TEXT]);
 /* Within the transaction: hide the numbers from versions before 8, which are
  * plain SHA-256. 0; 1: the key is not available now; -1 with the cause. */
 int sqlite_number_hide(struct store *);
-void sqlite_number_wipe(struct store *);
 
 /* The place for a source: the host's name for one that means something else on
  * each host (a local uid, loopback), "" for all others. */
@@ -329,10 +301,6 @@ struct sqlite_found {
 int sqlite_row_find(
     struct sqlite_query *, const char *user, struct sqlite_found *);
 
-/* The result of changing a row that this session must hold. 0, or -1: it does
- * not hold it. */
-int sqlite_row_held(struct store *, int changed);
-
 /*
  * Steps that several operations share, each in its caller's transaction.
  * sqlite_guesses.c: the count of wrong codes.
@@ -387,7 +355,7 @@ struct sqlite_message {
 	const struct store_send_key *key;
 	const struct limits_of_sends *limits;
 	bool keep;
-	char number[SQLITE_DIGEST_TEXT];
+	char number[HOST_KEY_TEXT];
 	int64_t price;
 	int64_t wait_s; /* of the limit that lasts longest; 0: none */
 	const char *which;
@@ -464,9 +432,6 @@ struct store *sqlite_open(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
 void sqlite_close(struct store *);
 int64_t sqlite_rows_out(struct store *, FILE *to);
-const char *sqlite_cause(const struct store *);
-bool sqlite_keyless(const struct store *);
-void sqlite_guess_account(struct store *, const char *account);
 int sqlite_unsent_list(struct store *, struct store_unsent *, size_t most);
 int sqlite_noop(struct store *);
 void sqlite_shut_at(struct store *, unsigned wrong);

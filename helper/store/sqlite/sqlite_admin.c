@@ -5,7 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,10 +25,7 @@ sqlite_version_look(const char *where, const struct store_session *me,
 		return -1;
 	}
 	s->queue = -1;
-	if ((size_t)snprintf(s->path, sizeof(s->path), "%s", where) >=
-	    sizeof(s->path))
-		sqlite_complain(s, "too long a path: use a shorter one");
-	else
+	if (sqlite_path(s, where) == 0)
 		result = sqlite_file_look(s, &header);
 	if (result == 0)
 		v->found = header.version;
@@ -46,10 +42,8 @@ sqlite_serve(struct store *s, const struct store_session *session)
 {
 	if (s->kept == NULL)
 		s->kept = calloc(SQLITE_KEPT, sizeof(*s->kept));
-	sqlite_become(s, session);
+	store_state_become(s, session);
 }
-
-/* The embedded store's functions, for store_engine.h. */
 
 const struct store_engine sqlite_engine = {
 #define STEP(type, name, takes, passed) .name = sqlite_##name,
@@ -59,9 +53,6 @@ const struct store_engine sqlite_engine = {
 	.close = sqlite_close,
 	.version_look = sqlite_version_look,
 	.rows_out = sqlite_rows_out,
-	.cause = sqlite_cause,
-	.keyless = sqlite_keyless,
-	.guess_account = sqlite_guess_account,
 	.unsent_list = sqlite_unsent_list,
 	.unsent_told = sqlite_unsent_told,
 	.shut_at = sqlite_shut_at,
@@ -229,15 +220,13 @@ unlock_step(struct store *s, const char *user)
 int64_t
 sqlite_sends_reset(struct store *s, const char *user, const char *counted_as)
 {
-	char number[SQLITE_DIGEST_TEXT] = "";
-	struct sqlite_query q;
+	char number[HOST_KEY_TEXT] = "";
 
 	if (counted_as[0] != '\0' &&
-	    sqlite_number_look(s, counted_as, number) != 0)
+	    store_number(s, counted_as, true, number) != 0)
 		return -1;
-	sqlite_query_with(
-	    &q, s, sql_sends, ":user=%s :number=%s", user, number);
-	return sqlite_query_commit(&q);
+	return sqlite_change_in(s, sqlite_write_begin, sql_sends,
+	    ":user=%s :number=%s", user, number);
 }
 
 int

@@ -5,11 +5,7 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "helper/store/store.h"
-#include "lib/values/values.h"
 
 /* The state of a claim. keep: host.key may be made, and the
  * changes stay. The caller gives everything but the digests, as for
@@ -17,8 +13,7 @@
 struct sqlite_claiming {
 	struct store *s;
 	const struct store_key *key;
-	char number[SQLITE_DIGEST_TEXT],
-	    other[STORE_OTHERS][SQLITE_DIGEST_TEXT];
+	char number[HOST_KEY_TEXT], other[STORE_OTHERS][HOST_KEY_TEXT];
 	unsigned methods;
 	enum method method;
 	int64_t start_ms;
@@ -182,18 +177,6 @@ find_unknown(const struct sqlite_claiming *c, struct sqlite_found *f)
 	return sqlite_row_find(&q, c->key->user, f);
 }
 
-/* True when there is any row at all. Mostly there is none, which saves
- * compiling five statements. 1, 0 or -1. */
-static int
-claim_any(const struct sqlite_claiming *c)
-{
-	int64_t one = 0;
-	struct sqlite_query q;
-
-	sqlite_query_open(&q, c->s, sqlite_claim_sql_any);
-	return sqlite_query_value(&q, &one);
-}
-
 /* In the transaction. Another user's row is hidden from the caller, but for an
  * enrolment's, which must not shut the owner of the number out. */
 static enum store_claim
@@ -228,7 +211,12 @@ claim_look(const struct sqlite_claiming *c, struct store_row *row)
 static enum store_claim
 store_claim_step(const struct sqlite_claiming *c, struct store_row *row)
 {
-	switch (claim_any(c)) {
+	int64_t one = 0;
+	struct sqlite_query q;
+
+	/* mostly there is none, which saves compiling five statements */
+	sqlite_query_open(&q, c->s, sqlite_claim_sql_any);
+	switch (sqlite_query_value(&q, &one)) {
 	case 0:
 		return claim_free(c, row);
 	case 1:
@@ -242,15 +230,13 @@ store_claim_step(const struct sqlite_claiming *c, struct store_row *row)
 static int
 claim_digests(struct sqlite_claiming *c)
 {
-	int (*const digest)(struct store *, const char *, char *) =
-	    c->keep ? sqlite_number_digest : sqlite_number_look;
-
-	if (digest(c->s, c->key->receiver, c->number) != 0)
+	if (store_number(c->s, c->key->receiver, !c->keep, c->number) != 0)
 		return -1;
 	for (size_t i = 0; i < STORE_OTHERS; i++)
 		if (c->key->other[i] == NULL)
 			memcpy(c->other[i], c->number, sizeof(c->number));
-		else if (digest(c->s, c->key->other[i], c->other[i]) != 0)
+		else if (store_number(c->s, c->key->other[i], !c->keep,
+			     c->other[i]) != 0)
 			return -1;
 	return 0;
 }
@@ -260,11 +246,7 @@ claim_digests(struct sqlite_claiming *c)
 static int
 store_claim_prepare(struct sqlite_claiming *c)
 {
-	if (strlen(c->key->provider) <= STORE_PROVIDER_MAX &&
-	    strlen(c->key->type) <= STORE_TYPE_MAX)
-		return claim_digests(c);
-	sqlite_complain(c->s, "too long a provider name");
-	return -1;
+	return store_names_fit(c->s, c->key) ? claim_digests(c) : -1;
 }
 
 static enum store_claim

@@ -5,10 +5,7 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "lib/values/values.h"
 
 #define TELL_STEPS 2880 /* a day; older ones are of no use */
 
@@ -232,7 +229,7 @@ sqlite_fleet_write_rows(struct store *s, size_t kind, FILE *to)
 		const char *line = (const char *)sqlite3_column_text(q.st, 0);
 
 		if (line == NULL || !is_line(line, rows[kind].tabs)) {
-			sqlite_complain(s,
+			store_complain(s,
 			    "a row of %.5s is damaged: open it by sqlite3 and "
 			    "remove that row",
 			    rows[kind].sql + sizeof("SELECT '") - 1);
@@ -240,7 +237,7 @@ sqlite_fleet_write_rows(struct store *s, size_t kind, FILE *to)
 			break;
 		}
 		if (fprintf(to, "%s\n", line) < 0) {
-			sqlite_complain(s, "out of memory");
+			store_complain(s, "out of memory");
 			n = -1;
 			break;
 		}
@@ -257,8 +254,7 @@ sqlite_rows_out(struct store *s, FILE *to)
 
 	if (sqlite_read_begin(s) != 0)
 		return -1;
-	for (size_t i = 0; all >= 0 && i < sizeof(rows) / sizeof(rows[0]);
-	     i++) {
+	for (size_t i = 0; all >= 0 && i < COUNT_OF(rows); i++) {
 		const int64_t n = sqlite_fleet_write_rows(s, i, to);
 
 		all = n < 0 ? -1 : all + n;

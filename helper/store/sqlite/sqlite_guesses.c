@@ -6,15 +6,7 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "helper/store/store.h"
-
-/*
- * Taking back wrong codes in the embedded store: one guess that should not
- * count, or all of them after a right code.
- */
 
 static const char sqlite_guesses_sql_refund[] =
     "UPDATE guess SET wrong = max(wrong - 1, 0),"
@@ -36,12 +28,6 @@ static const char sql_recovered[] =
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
     " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_SHUT_AT) ")";
 
-void
-sqlite_guess_account(struct store *s, const char *account)
-{
-	snprintf(s->account, sizeof(s->account), "%s", account);
-}
-
 /* Is the account's total counted and cleared here? Its lock holds
  * everywhere. */
 static bool
@@ -55,12 +41,8 @@ row_refund(const struct sqlite_guess *g, const char *user, const char *source,
     bool locked, int64_t series, int64_t lock)
 {
 	return sqlite_change(g->s, sqlite_guesses_sql_refund,
-		   ":user=%s :source=%s :place=%s :locked=%d :series=%jd"
-		   " :lock=%jd",
-		   user, source, sqlite_place(g->s, source), locked, series,
-		   lock) < 0
-	    ? -1
-	    : 0;
+	    ":user=%s :source=%s :place=%s :locked=%d :series=%jd :lock=%jd",
+	    user, source, sqlite_place(g->s, source), locked, series, lock);
 }
 
 /* This source's row and the total's; but a service that is not root's never
@@ -96,13 +78,13 @@ sqlite_guess_refund_step(struct store *s, const struct store_counted *back)
 	if (!t->counted)
 		return 0;
 	if (row_refund(&g, g.user, g.source, t->locked_source, t->series_source,
-		t->lock_source) != 0 ||
+		t->lock_source) < 0 ||
 	    (s->socket == 0 &&
 		row_refund(&g, g.user, "", t->locked_total, t->series_total,
-		    t->lock_total) != 0) ||
+		    t->lock_total) < 0) ||
 	    (store_guess_shared(s) &&
 		row_refund(&g, s->account, "", t->locked_account,
-		    t->series_account, t->lock_account) != 0))
+		    t->series_account, t->lock_account) < 0))
 		return -1;
 	return rows_delete(s, sql_empty, g.user, g.source);
 }
@@ -177,13 +159,9 @@ int
 sqlite_decoy(struct store *s, const char *own, const char *shared)
 {
 	char end[2 * STORE_ACCOUNT_MAX];
-	const int len = snprintf(end, sizeof(end), "%s", shared);
 
-	if (len < 1 || (size_t)len >= sizeof(end)) {
-		sqlite_complain(s, "too long a name of an account");
+	if (!store_names_end(s, shared, end))
 		return -1;
-	}
-	end[len - 1]++;
 	if (sqlite_light_begin(s) != 0)
 		return -1;
 	return sqlite_write_end(s, stranger_step(s, own, shared, end));
@@ -327,20 +305,18 @@ static int
 row_mend(const struct sqlite_guess *g, const char *user, const char *source)
 {
 	return sqlite_change(g->s, sqlite_guesses_sql_mend,
-		   ":user=%s :source=%s :place=%s", user, source,
-		   sqlite_place(g->s, source)) < 0
-	    ? -1
-	    : 0;
+	    ":user=%s :source=%s :place=%s", user, source,
+	    sqlite_place(g->s, source));
 }
 
 int
 sqlite_guess_repair(const struct sqlite_guess *g)
 {
-	if (row_ahead(g, &g->here) && row_mend(g, g->user, g->source) != 0)
+	if (row_ahead(g, &g->here) && row_mend(g, g->user, g->source) < 0)
 		return -1;
-	if (row_ahead(g, &g->total) && row_mend(g, g->user, "") != 0)
+	if (row_ahead(g, &g->total) && row_mend(g, g->user, "") < 0)
 		return -1;
-	if (row_ahead(g, &g->shared) && row_mend(g, g->s->account, "") != 0)
+	if (row_ahead(g, &g->shared) && row_mend(g, g->s->account, "") < 0)
 		return -1;
 	return 0;
 }
@@ -423,19 +399,6 @@ guess_step(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 	return result;
 }
 
-/* Refuse zeroed limits, which would never lock. */
-static int
-guess_check(
-    const struct sqlite_guess *g, const struct limits_of_guesses *limits)
-{
-	if (g->source[0] != '\0' && limits->after > 0 &&
-	    limits->after_total > 0 && limits->lock_s > 0)
-		return 0;
-	sqlite_complain(
-	    g->s, "a guess without source or limits: report this fault");
-	return -1;
-}
-
 enum store_guess
 sqlite_guess_step(struct store *s, const char *user, const char *source,
     const struct limits_of_guesses *limits, struct store_guess_token *token,
@@ -446,7 +409,7 @@ sqlite_guess_step(struct store *s, const char *user, const char *source,
 
 	memset(token, 0, sizeof(*token));
 	*wait_s = 0;
-	if (guess_check(&g, limits) == 0)
+	if (store_limits_fit(s, source, limits))
 		result = guess_step(&g, limits, token, wait_s);
 	return result;
 }

@@ -10,9 +10,6 @@
 #include <linux/limits.h>
 #include <string.h>
 
-#include "helper/store/store.h"
-#include "lib/values/values.h"
-
 /*
  * Money spent on messages: one sum for each calendar day of UTC, in millionths.
  * All functions run in the caller's transaction.
@@ -167,10 +164,10 @@ static const char sqlite_limits_sql_users[] =
 static bool
 keyed(struct store *s)
 {
-	char any[SQLITE_DIGEST_TEXT];
+	char any[HOST_KEY_TEXT];
 
 	if (!s->keyed && !s->unkeyed)
-		(void)sqlite_number_look(s, "", any);
+		(void)store_number(s, "", true, any);
 	return s->keyed && !s->unkeyed;
 }
 
@@ -338,8 +335,7 @@ windows_of(const struct sqlite_message *c, struct window out[WINDOWS])
 		    fleet_limit(c), false },
 	};
 
-	for (unsigned i = 0; i < WINDOWS; i++)
-		out[i] = windows[i];
+	memcpy(out, windows, sizeof(windows));
 }
 
 static void
@@ -472,7 +468,7 @@ sqlite_send_windows(struct store *s, const struct store_send_key *key,
 	struct store_window out;
 	int64_t used;
 
-	if (sqlite_number_look(s, key->counted_as, c.number) != 0)
+	if (store_number(s, key->counted_as, true, c.number) != 0)
 		return -1;
 	windows_of(&c, windows);
 	for (unsigned i = 0; i < WINDOWS; i++) {

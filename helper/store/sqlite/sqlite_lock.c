@@ -7,20 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 /* The alarm of a process that holds a lock of the state. The timer belongs to
  * the whole process, and so do its variables. */
@@ -75,12 +67,6 @@ own_left(void)
 	return left > 1 ? left : 1;
 }
 
-static int64_t
-sqlite_lock_lesser(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* One call for each try: setting the timer also returns what the helper's own
  * alarm had left. Every login has one, mostly later than ours; if it is
  * earlier, it is set again at once. */
@@ -90,7 +76,8 @@ alarm_arm(int64_t us)
 	int64_t own;
 
 	if (armed) {
-		(void)timer_set(sqlite_lock_lesser(own_left(), us));
+		own = own_left();
+		(void)timer_set(own < us ? own : us);
 		return;
 	}
 	own = timer_set(us);
@@ -149,6 +136,7 @@ sqlite_alarm_writing(void)
 
 /* SQLite's own functions for the system. */
 static const sqlite3_io_methods *system_io;
+static bool mapping; /* SQLite is working on the index */
 
 static int
 io_lock(sqlite3_file *file, int level)
@@ -184,7 +172,9 @@ io_shm_map(
 	int rc;
 
 	sqlite_alarm_try(ALARM_LOCK_FILE);
+	mapping = true;
 	rc = system_io->xShmMap(file, region, size, extend, map);
+	mapping = false;
 	sqlite_alarm_drop(rc == SQLITE_OK ? ALARM_LOCK_FILE : 0);
 	return rc;
 }
@@ -213,26 +203,6 @@ io_close(sqlite3_file *file)
 
 	sqlite_alarm_drop(~ALARM_LOCK_QUEUE);
 	return rc;
-}
-
-/* Watch the locks of a database that SQLite has just opened. */
-static void
-sqlite_alarm_watch(sqlite3_file *file)
-{
-	static sqlite3_io_methods io;
-
-	if (system_io == NULL) {
-		system_io = file->pMethods;
-		io = *system_io;
-		io.xLock = io_lock;
-		io.xUnlock = io_unlock;
-		io.xShmMap = io_shm_map;
-		io.xShmLock = io_shm_lock;
-		io.xClose = io_close;
-	}
-	/* the system always opens a database in the same way */
-	if (file->pMethods == system_io)
-		file->pMethods = &io;
 }
 
 /*
@@ -369,8 +339,6 @@ sqlite_queue_leave(struct store *s)
 #define HEADER_WAL 2
 
 static sqlite3_vfs *system_vfs;
-static const sqlite3_io_methods *system_file;
-static bool mapping; /* SQLite is working on the index */
 
 /* Each block is written, so that each has space afterwards: at a hole in the
  * file, the first access could end the process (SIGBUS). */
@@ -402,18 +370,6 @@ file_truncate(int fd, off_t size)
 	return 0;
 }
 
-static int
-index_map(
-    sqlite3_file *file, int page, int size, int extend, void volatile **memory)
-{
-	int rc;
-
-	mapping = true;
-	rc = system_file->xShmMap(file, page, size, extend, memory);
-	mapping = false;
-	return rc;
-}
-
 /* With a log, only copying it can shorten the database. Without one, a rollback
  * does. */
 static int
@@ -422,24 +378,32 @@ db_truncate(sqlite3_file *file, sqlite3_int64 size)
 	unsigned char read_by = 0;
 	sqlite3_int64 now = 0;
 
-	if (system_file->xRead(file, &read_by, 1, HEADER_READ_BY) ==
-		SQLITE_OK &&
+	if (system_io->xRead(file, &read_by, 1, HEADER_READ_BY) == SQLITE_OK &&
 	    read_by == HEADER_WAL &&
-	    system_file->xFileSize(file, &now) == SQLITE_OK && now > size)
+	    system_io->xFileSize(file, &now) == SQLITE_OK && now > size)
 		return SQLITE_OK;
-	return system_file->xTruncate(file, size);
+	return system_io->xTruncate(file, size);
 }
 
+/* Watch the locks and the length of a database that SQLite has just opened. */
 static void
-db_keep(sqlite3_file *file)
+sqlite_alarm_watch(sqlite3_file *file)
 {
-	static sqlite3_io_methods keeping;
+	static sqlite3_io_methods io;
 
-	system_file = file->pMethods;
-	keeping = *system_file;
-	keeping.xTruncate = db_truncate;
-	keeping.xShmMap = index_map;
-	file->pMethods = &keeping;
+	if (system_io == NULL) {
+		system_io = file->pMethods;
+		io = *system_io;
+		io.xLock = io_lock;
+		io.xUnlock = io_unlock;
+		io.xShmMap = io_shm_map;
+		io.xTruncate = db_truncate;
+		io.xShmLock = io_shm_lock;
+		io.xClose = io_close;
+	}
+	/* the system always opens a database in the same way */
+	if (file->pMethods == system_io)
+		file->pMethods = &io;
 }
 
 static int
@@ -454,10 +418,8 @@ vfs_open(
 	    lstat(name, &st) == 0)
 		flags &= ~SQLITE_OPEN_CREATE;
 	rc = system_vfs->xOpen(system_vfs, name, file, flags, out);
-	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0) {
-		db_keep(file);
+	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0)
 		sqlite_alarm_watch(file);
-	}
 	return rc;
 }
 

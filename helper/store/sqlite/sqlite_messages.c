@@ -5,8 +5,6 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include "helper/store/store.h"
-
 /* Rows of a rehearsal that has ended; in words that use the index. */
 #define OF_ENDED "scope <> '' AND scope = :ended"
 /* The most rows that one transaction changes, so that it fits into the log's
@@ -15,9 +13,6 @@
 #define MEND_ROWS 25
 /* At most this many transactions before one message: 50,000 rows in all. */
 #define MEND_ROUNDS 2000
-/* A higher price is a mistake; sums of allowed prices stay far below 2^63. */
-#define PRICE_MAX INT64_C(1000000000000)
-
 static const char messages_sql_any[] =
     "SELECT 1 FROM send WHERE at > :after AND at <= :until"
     " UNION ALL SELECT 1 FROM spend WHERE day > :day"
@@ -52,16 +47,6 @@ static const char sql_book[] =
     "INSERT INTO spend SELECT day, scope, :price - price FROM send"
     " WHERE id = :id AND price <> :price"
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
-
-static int
-price_check(struct store *s, int64_t price)
-{
-	if (price >= 0 && price <= PRICE_MAX)
-		return 0;
-	sqlite_complain(
-	    s, "a message cannot cost %lld millionths", (long long)price);
-	return -1;
-}
 
 /* Are there messages of this time, or money of a later day, whose messages may
  * be gone? Or anything of the ended rehearsal? 1, 0 or -1. */
@@ -121,7 +106,7 @@ forget_some(struct store *s, bool *more)
 {
 	int changed;
 
-	for (size_t i = 0; i < sizeof(sql_ended) / sizeof(*sql_ended); i++) {
+	for (size_t i = 0; i < COUNT_OF(sql_ended); i++) {
 		changed = sqlite_change(s, sql_ended[i], ":ended=%s", s->ended);
 		if (changed < 0)
 			return -1;
@@ -183,10 +168,9 @@ int
 sqlite_message_prepare(struct sqlite_message *c)
 {
 	c->price = c->key->push ? 0 : c->limits->price;
-	if (price_check(c->s, c->price) != 0)
+	if (!store_price_fits(c->s, c->price))
 		return -1;
-	return (c->keep ? sqlite_number_digest : sqlite_number_look)(
-	    c->s, c->key->counted_as, c->number);
+	return store_number(c->s, c->key->counted_as, !c->keep, c->number);
 }
 
 /* In the transaction. */
@@ -303,7 +287,7 @@ int
 sqlite_send_step(struct store *s, int64_t id, int64_t price)
 {
 	/* keep the start even if the vendor reports a wrong price */
-	if (price_check(s, price) != 0)
+	if (!store_price_fits(s, price))
 		return 0;
 	return send_change(s, sql_price, id, price);
 }
@@ -311,7 +295,7 @@ sqlite_send_step(struct store *s, int64_t id, int64_t price)
 int
 sqlite_send_price(struct store *s, int64_t id, int64_t price)
 {
-	if (price_check(s, price) != 0)
+	if (!store_price_fits(s, price))
 		return -1;
 	return send_change_committed(s, sql_price, id, price);
 }

@@ -7,12 +7,7 @@
 #include "helper/store/sqlite/sqlite.h"
 
 #include <openssl/crypto.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
-
-#include "helper/store/store.h"
-#include "lib/values/values.h"
 
 #define STORE_KEY_OF(digest)                                                   \
 	"substr(" digest ", " SQLITE_SQL(STORE_KEYED_DIGEST) " + 1)"
@@ -69,21 +64,14 @@ static const char sql_totp_proof[] =
     " DO UPDATE SET step = max(step, excluded.step)";
 /* In the transaction. */
 static int
-recovery_add(struct store *s, const char *user, const char *code)
+recovery_add(
+    struct store *s, const char *user, const struct store_recovery *made)
 {
-	unsigned char salt[RECOVERY_SALT], hash[RECOVERY_HASH];
 	struct sqlite_query q;
 
-	if (strlen(code) != RECOVERY_LEN ||
-	    getrandom(salt, sizeof(salt), 0) != (ssize_t)sizeof(salt) ||
-	    recovery_code_hash(salt, code, hash) != 0) {
-		sqlite_complain(
-		    s, "a recovery code could not be hashed: report this");
-		return -1;
-	}
 	sqlite_query_with(&q, s, sql_recovery_add, ":user=%s", user);
-	sqlite_query_blob(&q, ":salt", salt, sizeof(salt));
-	sqlite_query_blob(&q, ":hash", hash, sizeof(hash));
+	sqlite_query_blob(&q, ":salt", made->salt, sizeof(made->salt));
+	sqlite_query_blob(&q, ":hash", made->hash, sizeof(made->hash));
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
@@ -94,7 +82,7 @@ erase(struct store *s, const char *user)
 	static const char *const rows[] = { sql_erase_grace, sql_erase_passed,
 		sql_erase_totp };
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (sqlite_change(s, rows[i], ":user=%s", user) < 0)
 			return -1;
 	return 0;
@@ -102,13 +90,13 @@ erase(struct store *s, const char *user)
 
 /* In the transaction. */
 static int
-recovery_replace(
-    struct store *s, const char *user, const char *const *code, unsigned count)
+recovery_replace(struct store *s, const char *user,
+    const struct store_recovery *made, unsigned count)
 {
 	if (sqlite_change(s, sql_recovery_clear, ":user=%s", user) < 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
-		if (recovery_add(s, user, code[i]) != 0)
+		if (recovery_add(s, user, &made[i]) != 0)
 			return -1;
 	return count > 0 ? 0 : erase(s, user);
 }
@@ -117,14 +105,12 @@ int
 sqlite_recovery_set(
     struct store *s, const char *user, const char *const *code, unsigned count)
 {
-	if (count > RECOVERY_MAX) {
-		sqlite_complain(
-		    s, "%u recovery codes: %d at most", count, RECOVERY_MAX);
+	struct store_recovery made[RECOVERY_MAX];
+
+	if (store_recovery_make(s, code, count, made) != 0 ||
+	    sqlite_write_begin(s) != 0)
 		return -1;
-	}
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	return sqlite_write_end(s, recovery_replace(s, user, code, count));
+	return sqlite_write_end(s, recovery_replace(s, user, made, count));
 }
 
 /* 0, or -1 for a damaged row. */
@@ -137,7 +123,7 @@ recovery_read(const struct sqlite_query *q, struct store_recovery *r)
 	if (sqlite3_column_bytes(q->st, 1) != RECOVERY_SALT ||
 	    sqlite3_column_bytes(q->st, 2) != RECOVERY_HASH || salt == NULL ||
 	    hash == NULL) {
-		sqlite_complain(q->store,
+		store_complain(q->store,
 		    "a recovery code is damaged: make the user new ones");
 		return -1;
 	}

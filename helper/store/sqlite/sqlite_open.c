@@ -7,14 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "lib/system/system.h"
 
 /*
  * The tables of the embedded store, and the upgrade of older versions.
@@ -296,7 +292,6 @@ static const char schema_answered[] =
 static const char *const sqlite_open_steps[] = { schema_2, schema_3, schema_4,
 	schema_5, schema_6, schema_7, schema_9, schema_11, schema_13,
 	schema_15 };
-#define STEPS (sizeof(sqlite_open_steps) / sizeof(sqlite_open_steps[0]))
 
 /* Refuse another program's database: a new one has no tables, ours is
  * marked. */
@@ -313,7 +308,7 @@ ours_check(struct store *s, const struct sqlite_header *h)
 	}
 	if (h->version == 0 ? tables == 0 : h->application == APPLICATION_ID)
 		return 0;
-	sqlite_complain(s, "some other database: move it away");
+	store_complain(s, "some other database: move it away");
 	return -1;
 }
 
@@ -358,8 +353,9 @@ schema_raise(struct store *s)
 		return 0; /* a newer helper's: sqlite_schema_check reports */
 	if (h.version == 0 && sqlite_run(s, schema_new) != 0)
 		return -1;
-	for (size_t n = h.version == 0 ? STEPS : steps_done(h.version);
-	     n < STEPS; n++)
+	for (size_t n = h.version == 0 ? COUNT_OF(sqlite_open_steps)
+				       : steps_done(h.version);
+	     n < COUNT_OF(sqlite_open_steps); n++)
 		if (sqlite_run(s, sqlite_open_steps[n]) != 0)
 			return -1;
 	if (!sqlite_schema_answered(s, true))
@@ -400,7 +396,7 @@ sqlite_schema_check(struct store *s, struct sqlite_header *h)
 	s->unkeyed = h->version == TABLES_VERSION;
 	if (h->version == SCHEMA_VERSION || s->unkeyed)
 		return 0;
-	sqlite_complain(s,
+	store_complain(s,
 	    "written by a newer version (schema %lld): install that one, or "
 	    "move the file away",
 	    (long long)h->version);
@@ -413,14 +409,14 @@ dir_check(struct store *s)
 	char dir[FOLDER_PATH_MAX], cause[FOLDER_CAUSE_MAX];
 
 	if (folder_of(s->path, dir) != 0) {
-		sqlite_complain(s,
+		store_complain(s,
 		    "state must be an absolute path below a "
 		    "folder of its own");
 		return -1;
 	}
 	if (folder_check(dir, "its folder", cause) == 0)
 		return 0;
-	sqlite_complain(s, "%s", cause);
+	store_complain(s, "%s", cause);
 	return -1;
 }
 
@@ -448,24 +444,24 @@ file_check(struct store *s, const struct part *part)
 	if (lstat(path, &st) != 0) {
 		if (errno == ENOENT && part != parts)
 			return 0;
-		sqlite_complain(
+		store_complain(
 		    s, "%s%s: check its disk", part->words, strerror(errno));
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		sqlite_complain(s, "%s%s: move it away", part->words,
+		store_complain(s, "%s%s: move it away", part->words,
 		    S_ISLNK(st.st_mode) ? "a symbolic link"
 					: "not a regular file");
 		return -1;
 	}
 	if (st.st_uid != geteuid()) {
-		sqlite_complain(s, "%sbelongs to %s: chown it to %s",
+		store_complain(s, "%sbelongs to %s: chown it to %s",
 		    part->words, uid_words(st.st_uid, whose),
 		    uid_words(geteuid(), right));
 		return -1;
 	}
 	if ((st.st_mode & 07777) != 0600) {
-		sqlite_complain(s, "%shas mode %04o: chmod 0600", part->words,
+		store_complain(s, "%shas mode %04o: chmod 0600", part->words,
 		    (unsigned)st.st_mode & 07777);
 		return -1;
 	}
@@ -475,7 +471,7 @@ file_check(struct store *s, const struct part *part)
 static int
 files_check(struct store *s)
 {
-	for (unsigned i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+	for (unsigned i = 0; i < COUNT_OF(parts); i++)
 		if (file_check(s, &parts[i]) != 0)
 			return -1;
 	return 0;
@@ -494,25 +490,19 @@ file_make(struct store *s)
 	}
 	if (errno == EEXIST)
 		return 0;
-	sqlite_complain(s,
+	store_complain(s,
 	    "cannot be made: %s: check that its file system is writable and "
 	    "has space",
 	    strerror(errno));
 	return -1;
 }
 
-/* Must come before SQLite is used for the first time. Its memory statistics are
- * switched off: they are not needed and cost as much as the allocations. */
-static void
-sqlite_configure(void)
-{
-	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 static int
 db_connect(struct store *s)
 {
-	sqlite_configure();
+	/* before SQLite is used for the first time: its memory statistics are
+	 * not needed, and cost as much as the allocations */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(s->path, &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 		sqlite_vfs()) != SQLITE_OK) {
@@ -520,7 +510,7 @@ db_connect(struct store *s)
 		return -1;
 	}
 	if (sqlite3_db_readonly(s->db, "main") != 0) {
-		sqlite_complain(s, "read-only: mount its file system writable");
+		store_complain(s, "read-only: mount its file system writable");
 		return -1;
 	}
 	sqlite3_busy_handler(s->db, sqlite_wait_more, s);
@@ -557,7 +547,7 @@ length_check(struct store *s, const struct sqlite_header *h)
 	sqlite_query_close(&q);
 	if (whole)
 		return 0;
-	sqlite_complain(s,
+	store_complain(s,
 	    "damaged, cut short: move it and its -wal away, a new one is made "
 	    "at the next login");
 	return -1;
@@ -635,13 +625,23 @@ sqlite_file_open(struct store *s)
 
 /* The whole store. */
 
+int
+sqlite_path(struct store *s, const char *where)
+{
+	const int len = snprintf(s->path, sizeof(s->path), "%s", where);
+
+	snprintf(s->place, sizeof(s->place), "%.100s", where);
+	if (len > 0 && (size_t)len < sizeof(s->path))
+		return 0;
+	store_complain(s, "too long a path: use a shorter one");
+	return -1;
+}
+
 struct store *
 sqlite_open(const char *where, const struct store_session *session,
     char cause[STORE_CAUSE_MAX])
 {
-	const char *host = session->host != NULL ? session->host : STORE_HOST;
 	struct store *s = calloc(1, sizeof(*s));
-	int n;
 
 	if (s == NULL) {
 		snprintf(cause, STORE_CAUSE_MAX, "state: out of memory");
@@ -649,18 +649,10 @@ sqlite_open(const char *where, const struct store_session *session,
 	}
 	s->queue = -1;
 	s->shut_at = LIMITS_SHUT_AT;
-	sqlite_become(s, session);
-	snprintf(s->host, sizeof(s->host), "%s", host);
-	snprintf(s->keys, sizeof(s->keys), "%s", session->keys);
+	store_state_become(s, session);
 	sqlite_clock.boot(s->boot);
-	n = snprintf(s->path, sizeof(s->path), "%s", where);
-	if (n < 0 || (size_t)n >= sizeof(s->path))
-		sqlite_complain(s, "too long a path: use a shorter one");
-	else if (strlen(host) > STORE_HOST_MAX)
-		sqlite_complain(s, "too long a name of this host");
-	else if (strlen(session->keys) >= sizeof(s->keys))
-		sqlite_complain(s, "too long a state_dir");
-	else if (sqlite_file_open(s) == 0)
+	if (sqlite_path(s, where) == 0 && store_state_names(s, session) &&
+	    sqlite_file_open(s) == 0)
 		return s;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	sqlite_close(s);
@@ -675,12 +667,6 @@ sqlite_close(struct store *s)
 	sqlite_query_forget(s);
 	sqlite3_close(s->db);
 	sqlite_queue_close(s);
-	sqlite_number_wipe(s);
+	explicit_bzero(s->key, sizeof(s->key));
 	free(s);
-}
-
-const char *
-sqlite_cause(const struct store *s)
-{
-	return s->cause;
 }

@@ -7,79 +7,8 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-
-#include "lib/values/values.h"
-
-/*
- * How the embedded store keeps numbers and sources. The key is read when a
- * number is first looked up, so that a damaged host.key does not stop anything
- * else.
- */
-
-bool
-sqlite_keyless(const struct store *s)
-{
-	return s->keyless;
-}
-
-static int
-sqlite_query_key_read(struct store *s)
-{
-	if (s->keyed)
-		return 0;
-	(void)mlock(s->key, sizeof(s->key)); /* not to the swap space */
-	errno = 0;
-	s->keyed = host_key_shared(s->keys, s->fleet_key, s->key) == 0;
-	s->keyless = !s->keyed;
-	if (s->keyed)
-		return 0;
-	sqlite_complain(s,
-	    "host.key cannot be read or made (%s): make it a file of 32 bytes, "
-	    "twofa's own, 0600, or remove it",
-	    strerror(errno));
-	return -1;
-}
-
-int
-sqlite_number_digest(
-    struct store *s, const char *number, char out[SQLITE_DIGEST_TEXT])
-{
-	if (sqlite_query_key_read(s) != 0)
-		return -1;
-	if (s->unkeyed) {
-		sqlite_complain(
-		    s, "host.key was there too late: log in once more");
-		return -1;
-	}
-	if (host_key_number(s->key, number, out) != 0) {
-		sqlite_complain(s, "SHA-256 failed: check libcrypto");
-		return -1;
-	}
-	return 0;
-}
-
-int
-sqlite_number_look(
-    struct store *s, const char *number, char out[SQLITE_DIGEST_TEXT])
-{
-	unsigned char key[HOST_KEY_LEN];
-	int there;
-
-	if (s->fleet_key != NULL)
-		return sqlite_number_digest(s, number, out);
-	errno = 0;
-	there = host_key_look(s->keys, key);
-	explicit_bzero(key, sizeof(key));
-	out[0] = '\0';
-	if (there != 0 && errno == ENOENT)
-		return 0;
-	return sqlite_number_digest(s, number, out);
-}
 
 /* By id, because an index of numbers changes meanwhile. */
 static const char *const sql_plain[] = {
@@ -95,7 +24,7 @@ static int
 hide_one(struct store *s, const char *sql, const struct sqlite_query *from)
 {
 	const char *plain = (const char *)sqlite3_column_text(from->st, 1);
-	char digest[SQLITE_DIGEST_TEXT];
+	char digest[HOST_KEY_TEXT];
 
 	if (plain == NULL) {
 		sqlite_complain_last(s); /* no memory */
@@ -123,49 +52,19 @@ hide_table(struct store *s, int table)
 	return result == 0 && step == QUERY_DONE ? 0 : -1;
 }
 
-/* Rows that no longer count need not be hidden: remove them first, to save
- * time. */
-static int
-drop_old(struct store *s)
-{
-	return sqlite_run_one(s,
-	    "DELETE FROM send WHERE at <= :wall - " SQLITE_SQL(SQLITE_DAY_S));
-}
-
 int
 sqlite_number_hide(struct store *s)
 {
-	if (sqlite_query_key_read(s) != 0)
+	char any[HOST_KEY_TEXT];
+
+	if (store_number(s, "", false, any) != 0)
 		return 1;
-	if (drop_old(s) != 0)
+	/* what no longer counts need not be hidden: this saves time */
+	if (sqlite_run_one(s,
+		"DELETE FROM send WHERE at <= :wall - " SQLITE_SQL(
+		    SQLITE_DAY_S)) != 0)
 		return -1;
 	return hide_table(s, 0) == 0 && hide_table(s, 1) == 0 ? 0 : -1;
-}
-
-void
-sqlite_number_wipe(struct store *s)
-{
-	explicit_bzero(s->key, sizeof(s->key));
-	s->keyed = false;
-}
-
-void
-sqlite_become(struct store *s, const struct store_session *session)
-{
-	const bool other_key = s->fleet_key != session->fleet_key;
-
-	s->head.session = session->number;
-	s->socket = session->socket;
-	s->scope = s->ended = "";
-	if (session->settings != NULL && session->rehearsal)
-		s->scope = session->settings;
-	else if (session->settings != NULL)
-		s->ended = session->settings;
-	s->account[0] = s->cause[0] = '\0';
-	s->keyless = false;
-	if (other_key)
-		sqlite_number_wipe(s);
-	s->fleet_key = session->fleet_key;
 }
 
 const char *
@@ -205,21 +104,6 @@ sqlite_header_look(struct store *s, struct sqlite_header *h)
 	return sqlite_run(s, "COMMIT");
 }
 
-#define PATH_SHOWN 100 /* at most; the cause needs space, too */
-
-void
-sqlite_complain(struct store *s, const char *fmt, ...)
-{
-	char what[sizeof(s->cause) - PATH_SHOWN - sizeof(": ")];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
-	snprintf(
-	    s->cause, sizeof(s->cause), "%.*s: %s", PATH_SHOWN, s->path, what);
-}
-
 void
 sqlite_complain_last(struct store *s)
 {
@@ -232,42 +116,42 @@ sqlite_complain_last(struct store *s)
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		sqlite_complain(s,
+		store_complain(s,
 		    "locked for %lld s: end the program that holds it "
 		    "(a stopped twofa-helper, or sqlite3)",
 		    (long long)sqlite_waited_s(s));
 		break;
 	case SQLITE_FULL:
-		sqlite_complain(s, "%s", disk_full);
+		store_complain(s, "%s", disk_full);
 		break;
 	case SQLITE_READONLY:
-		sqlite_complain(s,
+		store_complain(s,
 		    "read-only: mount its file system writable and let the "
 		    "helper's user own file and folder");
 		break;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		sqlite_complain(s,
+		store_complain(s,
 		    "damaged: move it and its -wal away, a new one is made "
 		    "at the next login");
 		break;
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		if (sys == ENOSPC || sys == EDQUOT) {
-			sqlite_complain(s, "%s", disk_full);
+			store_complain(s, "%s", disk_full);
 			break;
 		}
-		sqlite_complain(s,
+		store_complain(s,
 		    "cannot be read or written (%s): check its disk, and that "
 		    "the helper's user owns file, -wal, -shm and folder",
 		    sys != 0 ? strerror(sys) : sqlite3_errmsg(s->db));
 		break;
 	case SQLITE_CONSTRAINT: /* a late reply, and the number is used again */
-		sqlite_complain(
+		store_complain(
 		    s, "another session has taken this verification over");
 		break;
 	default:
-		sqlite_complain(s, "%s (SQLite %d): move it away if this stays",
+		store_complain(s, "%s (SQLite %d): move it away if this stays",
 		    sqlite3_errmsg(s->db), code);
 		break;
 	}
@@ -650,26 +534,18 @@ sqlite_value(
 	return sqlite_query_value(&q, value);
 }
 
-static int
-change_committed(struct sqlite_query *q, int (*begin)(struct store *))
+int
+sqlite_change_in(struct store *s, int (*begin)(struct store *), const char *sql,
+    const char *values, ...)
 {
-	struct store *s = q->store;
+	struct sqlite_query q;
+	va_list ap;
 
-	if (q->st == NULL || begin(s) != 0) {
-		sqlite_query_close(q);
+	if (begin(s) != 0)
 		return -1;
-	}
-	return sqlite_write_end(s, sqlite_query_change(q));
-}
-
-int
-sqlite_query_commit(struct sqlite_query *q)
-{
-	return change_committed(q, sqlite_write_begin);
-}
-
-int
-sqlite_query_commit_light(struct sqlite_query *q)
-{
-	return change_committed(q, sqlite_light_begin);
+	sqlite_query_open(&q, s, sql);
+	va_start(ap, values);
+	bind_values(&q, values, ap);
+	va_end(ap);
+	return sqlite_write_end(s, sqlite_query_change(&q));
 }

@@ -7,10 +7,6 @@
 
 #include <string.h>
 
-#include "helper/store/store.h"
-
-/* The effects of a right code, in the embedded store. */
-
 int
 sqlite_right_step(
     struct store *s, const struct store_right *right, bool recovery)
@@ -49,11 +45,10 @@ static const char sql_got_in[] =
 int
 sqlite_pass_over(struct store *s, const char *provider, int64_t ms)
 {
-	struct sqlite_query q;
-
-	sqlite_query_with(
-	    &q, s, sql_pass_over, ":provider=%s :ms=%jd", provider, ms);
-	return sqlite_query_commit_light(&q) == 1 ? 0 : -1;
+	return sqlite_change_in(s, sqlite_light_begin, sql_pass_over,
+		   ":provider=%s :ms=%jd", provider, ms) == 1
+	    ? 0
+	    : -1;
 }
 
 void
@@ -190,7 +185,6 @@ static const char sqlite_right_sql_forget[] =
 static const char sql_forget_there[] =
     "DELETE FROM grace WHERE user GLOB '*//=' || :user"
     " OR user GLOB '*//=' || :user || '//=*'";
-static const char sql_forget_all[] = "DELETE FROM grace";
 
 int
 sqlite_remembered_step(struct store *s, const struct store_right *right)
@@ -226,14 +220,13 @@ sqlite_remembered_begin(
     struct store *s, const char *user, const unsigned char *binding, bool keep)
 {
 	int seen = sqlite_right_look(s, user, binding);
-	struct sqlite_query q;
 
-	while (keep && seen >= 0 && (seen & EARLY) != 0) {
-		sqlite_query_open(&q, s, sql_end_early);
-		seen = sqlite_query_commit(&q) < 0
+	while (keep && seen >= 0 && (seen & EARLY) != 0)
+		seen = sqlite_write_begin(s) != 0 ||
+			sqlite_write_end(s, sqlite_run_one(s, sql_end_early)) !=
+			    0
 		    ? -1
 		    : sqlite_right_look(s, user, binding);
-	}
 	return seen < 0 ? -1 : seen & REMEMBERED;
 }
 
@@ -263,16 +256,20 @@ sqlite_right_forget(struct store *s, const char *user)
 	return there < 0 ? -1 : own + there;
 }
 
-int
-sqlite_remembered_forget(struct store *s, const char *user)
+static int
+forget_all(struct store *s)
 {
 	struct sqlite_query q;
 
-	if (user == NULL) {
-		sqlite_query_open(&q, s, sql_forget_all);
-		return sqlite_query_commit(&q);
-	}
+	sqlite_query_open(&q, s, "DELETE FROM grace");
+	return sqlite_query_change(&q);
+}
+
+int
+sqlite_remembered_forget(struct store *s, const char *user)
+{
 	if (sqlite_write_begin(s) != 0)
 		return -1;
-	return sqlite_write_end(s, sqlite_right_forget(s, user));
+	return sqlite_write_end(
+	    s, user != NULL ? sqlite_right_forget(s, user) : forget_all(s));
 }

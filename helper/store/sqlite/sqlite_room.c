@@ -14,7 +14,6 @@
 #include "helper/store/sqlite/sqlite.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -131,7 +130,7 @@ sqlite_room_begin(struct store *s)
 	}
 	if (changed == 1)
 		return 0;
-	sqlite_complain(
+	store_complain(
 	    s, "its file system has no shared memory: put it on a local disk");
 	return -1;
 }

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-/* The end of a verification in the embedded store. */
-
 #define USED_MS SQLITE_SQL(STORE_USED_MS)
 /* Every seventh verification removes old rows of used, more at once than are
  * added meanwhile, so that the file does not grow. Seven is a prime: a login
@@ -64,12 +62,6 @@ used_keep(struct store *s, const struct store_finish *f)
 	return sqlite_query_change(&q) == 1 ? 0 : -1;
 }
 
-static int
-messages_answered(struct store *s, const struct store_finish *f)
-{
-	return sqlite_change(s, sql_answered, ":id=%jd", f->id) < 0 ? -1 : 0;
-}
-
 /* In the transaction. 1, 0 or -1. */
 static int
 finish_step(struct store *s, const struct store_finish *f,
@@ -86,7 +78,8 @@ finish_step(struct store *s, const struct store_finish *f,
 	if (f->code != NULL)
 		used = sqlite_code_step(s, f->code);
 	if (used == 1 &&
-	    (messages_answered(s, f) != 0 || used_keep(s, f) != 0 ||
+	    (sqlite_change(s, sql_answered, ":id=%jd", f->id) < 0 ||
+		used_keep(s, f) != 0 ||
 		sqlite_right_step(s, right, false) != 0))
 		return -1;
 	return used;
@@ -129,14 +122,6 @@ static const char sql_verifier_get[] =
     "SELECT verifier FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND length(verifier) > 0";
 
-/* An expired one, whose number may be another now; it is no longer needed. */
-static int
-started_forget(struct store *s, int64_t id)
-{
-	return sqlite_change(s, started_sql_forget, ":id=%jd", id) == 1 ? 0
-									: -1;
-}
-
 /* In the transaction: is the id free? 0, -1 or STORE_CLASH. */
 static int
 request_free(struct store *s, int64_t id, const char *request_id)
@@ -156,9 +141,13 @@ request_free(struct store *s, int64_t id, const char *request_id)
 	sqlite_query_close(&q);
 	if (step != QUERY_ROW)
 		return step == QUERY_DONE ? 0 : -1;
+	/* its number may be another now; it is no longer needed */
 	if (over)
-		return started_forget(s, other);
-	sqlite_complain(
+		return sqlite_change(s, started_sql_forget, ":id=%jd", other) ==
+			1
+		    ? 0
+		    : -1;
+	store_complain(
 	    s, "another verification has the id that the provider gave");
 	return STORE_CLASH;
 }
@@ -176,10 +165,10 @@ number_taken(struct store *s, int64_t id, const char *digest)
 int
 sqlite_number_free(struct store *s, int64_t id, const char *number)
 {
-	char digest[SQLITE_DIGEST_TEXT];
+	char digest[HOST_KEY_TEXT];
 	int taken;
 
-	if (sqlite_number_digest(s, number, digest) != 0)
+	if (store_number(s, number, false, digest) != 0)
 		return -1;
 	taken = number_taken(s, id, digest);
 	return taken < 0 ? -1 : taken == 0;
@@ -188,18 +177,18 @@ sqlite_number_free(struct store *s, int64_t id, const char *number)
 /* In the transaction: is the number free? digest has room for it. 0, -1 or
  * STORE_CLASH. */
 static int
-number_free(struct store *s, const struct store_started *to,
-    char digest[SQLITE_DIGEST_TEXT])
+number_free(
+    struct store *s, const struct store_started *to, char digest[HOST_KEY_TEXT])
 {
 	int taken;
 
 	if (to->number == NULL)
 		return 0;
-	if (sqlite_number_digest(s, to->number, digest) != 0)
+	if (store_number(s, to->number, false, digest) != 0)
 		return -1;
 	taken = number_taken(s, to->id, digest);
 	if (taken == 1)
-		sqlite_complain(s, "another verification has that number");
+		store_complain(s, "another verification has that number");
 	return taken == 1 ? STORE_CLASH : taken;
 }
 
@@ -222,24 +211,12 @@ row_start(struct store *s, const struct store_started *to, const char *digest)
 	return sqlite_query_change(&q);
 }
 
-/* In the transaction: note the message's verification. 0 or -1. */
-static int
-send_name(struct store *s, const struct store_started *to)
-{
-	if (to->send == 0)
-		return 0;
-	return sqlite_change(
-		   s, sql_send, ":id=%jd :send=%jd", to->id, to->send) < 0
-	    ? -1
-	    : 0;
-}
-
 /* In the transaction: the number of changed rows, -1 or STORE_CLASH. All checks
  * come before the first change. */
 static int
 started_step(struct store *s, const struct store_started *to)
 {
-	char digest[SQLITE_DIGEST_TEXT];
+	char digest[HOST_KEY_TEXT];
 	int rc = number_free(s, to, digest);
 
 	if (rc == 0)
@@ -247,7 +224,12 @@ started_step(struct store *s, const struct store_started *to)
 	if (rc != 0)
 		return rc;
 	rc = row_start(s, to, digest);
-	return rc > 0 && send_name(s, to) != 0 ? -1 : rc;
+	/* note the message's verification */
+	if (rc > 0 && to->send != 0 &&
+	    sqlite_change(s, sql_send, ":id=%jd :send=%jd", to->id, to->send) <
+		0)
+		return -1;
+	return rc;
 }
 
 /* The row could not be changed, but the message's price is known: book it. The
@@ -280,7 +262,7 @@ started_run(struct store *s, const struct store_started *to)
 	}
 	if (sqlite_commit(s) != 0)
 		return -1;
-	return rc == STORE_CLASH ? rc : sqlite_row_held(s, rc);
+	return rc == STORE_CLASH ? rc : store_held(s, rc);
 }
 
 int
@@ -290,7 +272,7 @@ sqlite_started(struct store *s, const struct store_started *to)
 
 	if (len > 0 && len <= STORE_ID_MAX)
 		return started_run(s, to);
-	sqlite_complain(s, "the provider's id has %zu bytes", len);
+	store_complain(s, "the provider's id has %zu bytes", len);
 	return -1;
 }
 
@@ -306,7 +288,7 @@ verifier_copy(const struct sqlite_query *q,
 
 	if (blob == NULL || len % STORE_VERIFIER_LEN != 0 || count < 1 ||
 	    count > STORE_VERIFIERS) {
-		sqlite_complain(q->store,
+		store_complain(q->store,
 		    "a row is damaged: move the file and its -wal away");
 		return -1;
 	}

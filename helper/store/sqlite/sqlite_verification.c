@@ -5,15 +5,10 @@
  */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <stdio.h>
 #include <string.h>
 
-/*
- * A verification's row in the embedded store: reads its columns and checks
- * them. Values that this program never writes mean damage, and are an error.
- */
-
-/* The positions of the columns. */
+/* The positions of a row's columns. Values that this program never writes mean
+ * damage, and are an error. */
 enum column {
 	COL_ID,
 	COL_USER,
@@ -46,10 +41,9 @@ state_of(const char *name)
 		[ROW_UNKNOWN] = "unknown",
 		[ROW_SPENT] = "spent",
 	};
-	_Static_assert(
-	    sizeof(names) / sizeof(*names) == ROW_SPENT + 1, "states");
+	_Static_assert(COUNT_OF(names) == ROW_SPENT + 1, "states");
 
-	for (unsigned i = ROW_STARTING; i < sizeof(names) / sizeof(*names); i++)
+	for (unsigned i = ROW_STARTING; i < COUNT_OF(names); i++)
 		if (strcmp(names[i], name) == 0)
 			return (enum row_state)i;
 	return ROW_NONE;
@@ -140,29 +134,12 @@ sqlite_row_find(
 		f->enrols = is_enrolment(column_text(q, COL_USER));
 		result = row_read(q, f);
 		if (result != 0)
-			sqlite_complain(q->store,
+			store_complain(q->store,
 			    "a row is damaged: move the file and its "
 			    "-wal away");
 	}
 	sqlite_query_close(q);
 	return result;
-}
-
-int
-sqlite_row_held(struct store *s, int changed)
-{
-	if (changed == 0)
-		sqlite_complain(
-		    s, "another session has taken this verification over");
-	return changed == 1 ? 0 : -1;
-}
-
-/* Change such a row in its own light transaction. 0 or -1. A power cut may lose
- * it: rows of an earlier boot are dead anyway. */
-static int
-sqlite_row_commit(struct sqlite_query *q)
-{
-	return sqlite_row_held(q->store, sqlite_query_commit_light(q));
 }
 
 /* A sender takes at most this long; then the row is removed. */
@@ -211,22 +188,25 @@ static const char sql_restore[] =
     " AND holder_host = :host"
     " AND state = 'replacing'";
 
+/* Change such a row. 0 or -1. A power cut may lose it: rows of an earlier boot
+ * are dead anyway. */
+static int
+held_change(struct store *s, const char *sql, int64_t id)
+{
+	return store_held(
+	    s, sqlite_change_in(s, sqlite_light_begin, sql, ":id=%jd", id));
+}
+
 int
 sqlite_unsent(struct store *s, int64_t id)
 {
-	struct sqlite_query q;
-
-	sqlite_query_with(&q, s, sql_unsent, ":id=%jd", id);
-	return sqlite_row_commit(&q);
+	return held_change(s, sql_unsent, id);
 }
 
 int
 sqlite_unknown(struct store *s, int64_t id)
 {
-	struct sqlite_query q;
-
-	sqlite_query_with(&q, s, sql_unknown, ":id=%jd", id);
-	return sqlite_row_commit(&q);
+	return held_change(s, sql_unknown, id);
 }
 
 /* May a code be tried on this row? TRY_COUNTED: yes, once it is counted. */
@@ -371,40 +351,32 @@ sqlite_holds(struct store *s, int64_t id)
 int
 sqlite_end(struct store *s, int64_t id, const char *request_id)
 {
-	struct sqlite_query q;
-
-	sqlite_query_with(
-	    &q, s, sql_end, ":id=%jd :request=%s", id, request_id);
-	return sqlite_query_commit_light(&q) < 0 ? -1 : 0;
+	return sqlite_change_in(s, sqlite_light_begin, sql_end,
+		   ":id=%jd :request=%s", id, request_id) < 0
+	    ? -1
+	    : 0;
 }
 
 int
 sqlite_drop(struct store *s, int64_t id)
 {
-	struct sqlite_query q;
-
-	sqlite_query_with(&q, s, sqlite_verify_sql_drop, ":id=%jd", id);
-	return sqlite_query_commit_light(&q);
+	return sqlite_change_in(
+	    s, sqlite_light_begin, sqlite_verify_sql_drop, ":id=%jd", id);
 }
 
 int
 sqlite_replace(struct store *s, int64_t id, const char *request_id, bool alone)
 {
-	struct sqlite_query q;
-
-	sqlite_query_with(&q, s, sql_replace, ":id=%jd :request=%s :alone=%d",
-	    id, request_id, alone);
-	return sqlite_query_commit_light(&q);
+	return sqlite_change_in(s, sqlite_light_begin, sql_replace,
+	    ":id=%jd :request=%s :alone=%d", id, request_id, alone);
 }
 
 int
 sqlite_restore_dead(struct store *s, int64_t id, int64_t process)
 {
-	struct sqlite_query q;
-
-	sqlite_query_with(
-	    &q, s, sql_restore, ":id=%jd :holder=%jd", id, process);
-	return sqlite_row_commit(&q);
+	return store_held(s,
+	    sqlite_change_in(s, sqlite_light_begin, sql_restore,
+		":id=%jd :holder=%jd", id, process));
 }
 
 /*
@@ -431,22 +403,14 @@ static const char sql_refused[] = "SELECT 1 FROM guess WHERE user = :user AND "
 				  " AND scope = :scope"
 				  " AND refused > :wall AND refused >= until";
 
-static int
-sqlite_verify_lock(struct store *s, const struct store_refusal *r)
-{
-	return sqlite_change(s, sql_refuse,
-		   ":user=%s :source=%s :place=%s :seconds=%jd", r->user,
-		   r->source, sqlite_place(s, r->source), r->seconds) == 1
-	    ? 0
-	    : -1;
-}
-
 int
 sqlite_refuse(struct store *s, const struct store_refusal *r)
 {
 	if (sqlite_write_begin(s) != 0)
 		return -1;
-	if (sqlite_verify_lock(s, r) == 0 &&
+	if (sqlite_change(s, sql_refuse,
+		":user=%s :source=%s :place=%s :seconds=%jd", r->user,
+		r->source, sqlite_place(s, r->source), r->seconds) == 1 &&
 	    sqlite_forget_step(s, r->user) >= 0 &&
 	    sqlite_change(
 		s, sql_end, ":id=%jd :request=%s", r->id, r->request_id) >= 0)

@@ -174,19 +174,22 @@ explained_run(
 {
 	static struct text before, after;
 	const struct ui ui = { .ctx = e, .say = take_line };
+	struct store *store = scripted_store(s);
+	struct login_result result;
 	const struct request env = { .facts = &s->facts,
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,
-		.dead = dead };
-	struct store *store = scripted_store(s);
-	struct login_result result;
+		.dead = dead,
+		.conf = &s->conf,
+		.store = store,
+		.result = &result };
 
 	memset(e, 0, sizeof(*e));
 	result_init(&result);
 	put_state(s, &before);
 	logged = 0;
-	serve_explain(&env, &s->conf, store, &result);
+	serve_explain(&env);
 	assert_int_equal(result.verdict, VERDICT_ALLOW);
 	assert_int_equal(logged, 0);
 	put_state(s, &after);

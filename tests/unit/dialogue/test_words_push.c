@@ -102,7 +102,7 @@ test_locks(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		words_push_locked(out, sizeof(out), rows[i].s);
+		words_locked(out, sizeof(out), rows[i].s, true);
 		snprintf(
 		    want, sizeof(want), "%s (Enter ends): ", rows[i].words);
 		assert_string_equal(out, want);

@@ -205,12 +205,15 @@ static void
 each_call_of_explain(void **state)
 {
 	struct scripted *s = *state;
-	const struct request env = {
-		.facts = &s->facts, .ui = &ui, .owner = getuid(), .deadline = 1
-	};
-
 	struct store *store = scripted_store(s);
 	struct login_result result;
+	const struct request env = { .facts = &s->facts,
+		.ui = &ui,
+		.owner = getuid(),
+		.deadline = 1,
+		.conf = &s->conf,
+		.store = store,
+		.result = &result };
 	unsigned failed = 0;
 	bool more = true;
 
@@ -221,7 +224,7 @@ each_call_of_explain(void **state)
 		peer.errors = 0;
 		result_init(&result);
 		failcall_arm_only("sqlite3_prepare_v2", nth, false);
-		serve_explain(&env, &s->conf, store, &result);
+		serve_explain(&env);
 		failcall_stop();
 		more = failcall_name()[0] != '\0';
 		if (result.verdict == VERDICT_ALLOW) {

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the engines have in common that keep the state themselves: whose steps
+ * these are, numbers as the state has them, what a caller may ask.
+ */
+#include "helper/store/store.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "helper/store/store_engine.h"
+
+struct store_state *
+store_state_of(const struct store *s)
+{
+	return (struct store_state *)(const void *)s;
+}
+
+void
+store_complain(struct store *s, const char *fmt, ...)
+{
+	char *cause = store_state_of(s)->cause;
+	const size_t used = (size_t)snprintf(
+	    cause, STORE_CAUSE_MAX, "%s: ", store_state_of(s)->place);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(cause + used, STORE_CAUSE_MAX - used, fmt, ap);
+	va_end(ap);
+	for (char *c = cause; *c != '\0'; c++)
+		if (*c == '\n' || *c == '\t')
+			*c = c[1] == '\0' ? '\0' : ' ';
+}
+
+bool
+store_state_names(struct store *store, const struct store_session *session)
+{
+	const char *host = session->host != NULL ? session->host : STORE_HOST;
+	struct store_state *s = store_state_of(store);
+
+	if (snprintf(s->host, sizeof(s->host), "%s", host) >=
+	    (int)sizeof(s->host))
+		store_complain(store, "too long a name of this host");
+	else if (snprintf(s->keys, sizeof(s->keys), "%s", session->keys) >=
+	    (int)sizeof(s->keys))
+		store_complain(store, "too long a state_dir");
+	else
+		return true;
+	return false;
+}
+
+void
+store_state_become(struct store *store, const struct store_session *session)
+{
+	struct store_state *s = store_state_of(store);
+
+	s->head.session = session->number;
+	s->socket = session->socket;
+	s->scope = s->ended = "";
+	if (session->settings != NULL && session->rehearsal)
+		s->scope = session->settings;
+	else if (session->settings != NULL)
+		s->ended = session->settings;
+	s->account[0] = s->cause[0] = '\0';
+	s->keyless = false;
+	if (s->fleet_key == session->fleet_key)
+		return;
+	explicit_bzero(s->key, sizeof(s->key));
+	s->keyed = false;
+	s->fleet_key = session->fleet_key;
+}
+
+/* Read when a number is first looked up, so that a damaged host.key does not
+ * stop anything else. 0; 1: none is there, and none was to be made; -1. */
+static int
+state_key_read(struct store *store, bool look)
+{
+	struct store_state *s = store_state_of(store);
+	int rc;
+
+	if (s->keyed)
+		return 0;
+	(void)mlock(s->key, sizeof(s->key)); /* not to the swap space */
+	errno = 0;
+	rc = look && s->fleet_key == NULL
+	    ? host_key_look(s->keys, s->key)
+	    : host_key_shared(s->keys, s->fleet_key, s->key);
+	if (rc != 0 && look && errno == ENOENT)
+		return 1;
+	s->keyed = rc == 0;
+	s->keyless = rc != 0;
+	if (rc != 0)
+		store_complain(store,
+		    "host.key cannot be read or made (%s): make it a file of "
+		    "32 bytes, twofa's own, 0600, or remove it",
+		    strerror(errno));
+	return rc;
+}
+
+int
+store_number(
+    struct store *s, const char *number, bool look, char out[HOST_KEY_TEXT])
+{
+	const int rc = state_key_read(s, look);
+
+	out[0] = '\0';
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (store_state_of(s)->unkeyed)
+		store_complain(
+		    s, "host.key was there too late: log in once more");
+	else if (host_key_number(store_state_of(s)->key, number, out) != 0)
+		store_complain(s, "SHA-256 failed: check libcrypto");
+	else
+		return 0;
+	return -1;
+}
+
+bool
+store_names_fit(struct store *s, const struct store_key *key)
+{
+	if (strlen(key->provider) <= STORE_PROVIDER_MAX &&
+	    strlen(key->type) <= STORE_TYPE_MAX)
+		return true;
+	store_complain(s, "too long a provider name");
+	return false;
+}
+
+bool
+store_price_fits(struct store *s, int64_t price)
+{
+	if (price >= 0 && price <= PRICE_MAX)
+		return true;
+	store_complain(
+	    s, "a message cannot cost %lld millionths", (long long)price);
+	return false;
+}
+
+bool
+store_limits_fit(
+    struct store *s, const char *source, const struct limits_of_guesses *l)
+{
+	if (source[0] != '\0' && l->after > 0 && l->after_total > 0 &&
+	    l->lock_s > 0)
+		return true;
+	store_complain(
+	    s, "a guess without source or limits: report this fault");
+	return false;
+}
+
+bool
+store_names_end(
+    struct store *s, const char *shared, char end[2 * STORE_ACCOUNT_MAX])
+{
+	const int len = snprintf(end, 2 * STORE_ACCOUNT_MAX, "%s", shared);
+
+	if (len < 1 || len >= 2 * STORE_ACCOUNT_MAX) {
+		store_complain(s, "too long a name of an account");
+		return false;
+	}
+	end[len - 1]++;
+	return true;
+}
+
+int
+store_held(struct store *s, int64_t changed)
+{
+	if (changed == 0)
+		store_complain(
+		    s, "another session has taken this verification over");
+	return changed == 1 ? 0 : -1;
+}
+
+int
+store_recovery_make(struct store *s, const char *const *code, unsigned count,
+    struct store_recovery out[RECOVERY_MAX])
+{
+	if (count > RECOVERY_MAX) {
+		store_complain(
+		    s, "%u recovery codes: %d at most", count, RECOVERY_MAX);
+		return -1;
+	}
+	for (unsigned i = 0; i < count; i++)
+		if (strlen(code[i]) != RECOVERY_LEN ||
+		    getrandom(out[i].salt, RECOVERY_SALT, 0) != RECOVERY_SALT ||
+		    recovery_code_hash(out[i].salt, code[i], out[i].hash) !=
+			0) {
+			store_complain(s,
+			    "a recovery code could not be hashed: report this");
+			return -1;
+		}
+	return 0;
+}
