@@ -156,7 +156,8 @@ struct http {
 	curl_socket_t socket; /* of the connection that is kept */
 	struct http_peer peer;
 	struct base_url base;
-	struct asked asked; /* of the last request */
+	struct asked asked;              /* of the last request */
+	struct curl_slist *proxy_header; /* with its password */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -178,7 +179,9 @@ static const struct {
 	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
 	{ CURLOPT_HTTP09_ALLOWED, 0 },
-	{ CURLOPT_FOLLOWLOCATION, 0 }, /* credentials must not go elsewhere */
+	{ CURLOPT_FOLLOWLOCATION, 0 },  /* credentials must not go elsewhere */
+	{ CURLOPT_HTTPPROXYTUNNEL, 1 }, /* TLS reaches to the provider */
+	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
 	{ CURLOPT_PATH_AS_IS, 1 },
 	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
 	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
@@ -248,6 +251,8 @@ http_open(const struct http_peer *peer)
 		errno = EINVAL;
 		return NULL;
 	}
+	if (peer->proxy == NULL || strcmp(http->base.scheme, "https") != 0)
+		http->peer.proxy = "";
 	if (handles_open(http) == -1) {
 		free(http);
 		return NULL;
@@ -262,6 +267,7 @@ http_close(struct http *http)
 		return;
 	curl_easy_cleanup(http->curl);
 	(void)curl_multi_cleanup(http->multi);
+	curl_slist_free_all(http->proxy_header);
 	free(http);
 }
 
@@ -371,6 +377,22 @@ set_method(CURL *curl, const struct http_request *req)
 	return rc;
 }
 
+/* As a header, since some versions decode "%41" in libcurl's own options for
+ * it. Without one the proxy refuses us. */
+static struct curl_slist *
+proxy_header(const struct http_peer *peer)
+{
+	char line[sizeof("Proxy-") + HTTP_AUTH_MAX] = "Proxy-";
+	const char *const lines[] = { line, NULL };
+	struct curl_slist *list = NULL;
+
+	if (http_auth_basic(peer->proxy_user, peer->proxy_password,
+		line + strlen(line)) == 0)
+		list = list_of(lines);
+	explicit_bzero(line, sizeof(line));
+	return list;
+}
+
 /* Set everything each time: no option may be left from the last request. */
 static bool
 set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
@@ -383,7 +405,13 @@ set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
 			   c, options[i].option, options[i].value) != 0;
 	bad |=
 	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, http->base.scheme) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_PROXY, "") != 0;
+	/* "" keeps libcurl from asking the environment */
+	bad |= curl_easy_setopt(c, CURLOPT_PROXY, http->peer.proxy) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_NOPROXY, "") != 0;
+	if (http->proxy_header == NULL && http->peer.proxy_user != NULL)
+		http->proxy_header = proxy_header(&http->peer);
+	bad |=
+	    curl_easy_setopt(c, CURLOPT_PROXYHEADER, http->proxy_header) != 0;
 	bad |= curl_easy_setopt(
 		   c, CURLOPT_USERAGENT, "pam_twofa/" TWOFA_VERSION) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, http->error) != 0;
@@ -441,10 +469,28 @@ http_is_local(const struct http *http, CURLcode rc, int64_t left)
 	return http->asked.shortage || http_trouble_shortage(http->error);
 }
 
+/* It may have other addresses. A proxy that was reached may lack the provider's
+ * name, or be kept busy. */
+static bool
+is_unresolved(const struct http *http, CURLcode rc,
+    const struct http_reply *reply, const char *host, int64_t deadline)
+{
+	if (reply->fate == HTTP_PROXY &&
+	    (reply->status != 0 || http->asked.reached ||
+		http_run_fate(rc) == HTTP_UNKNOWN))
+		return true;
+	return (reply->fate == HTTP_PROXY || reply->fate == HTTP_NOT_SENT) &&
+	    rc != CURLE_SSL_CONNECT_ERROR &&
+	    !http_trouble_asked(
+		&http->asked, host, http->peer.connect_timeout_ms, deadline);
+}
+
 static enum http_fate
 fate_of(const struct http *http, CURLcode rc, const struct transfer *t,
     int64_t left)
 {
+	const enum http_fate unsent = http_run_fate(rc);
+
 	if (rc == CURLE_OK && t->starts == 1 && t->headers_end)
 		return HTTP_REPLIED;
 	/* However the last connection failed, an earlier one has sent it. */
@@ -452,7 +498,10 @@ fate_of(const struct http *http, CURLcode rc, const struct transfer *t,
 		return HTTP_UNKNOWN;
 	if (http_is_local(http, rc, left))
 		return HTTP_LOCAL;
-	return http_run_fate(rc);
+	if (http->peer.proxy[0] != '\0' &&
+	    (unsent == HTTP_NOT_SENT || unsent == HTTP_UNKNOWN))
+		return HTTP_PROXY;
+	return unsent;
 }
 
 static const char *
@@ -471,6 +520,7 @@ static void
 perform(struct http *http, struct transfer *t, int64_t left)
 {
 	const int64_t begun = frame_clock_ms();
+	const char *host = http->base.host;
 	struct http_reply *reply = t->reply;
 	const struct http_times times = { http->peer.connect_timeout_ms,
 		http->peer.timeout_ms, total_ms(http, left) };
@@ -479,17 +529,18 @@ perform(struct http *http, struct transfer *t, int64_t left)
 	    http_run(http->multi, http->curl, &times, &stalled, &http->socket);
 
 	reply->fate = fate_of(http, rc, t, left);
-	reply->unresolved = reply->fate == HTTP_NOT_SENT &&
-	    rc != CURLE_SSL_CONNECT_ERROR &&
-	    !http_trouble_asked(&http->asked, http->base.host,
-		http->peer.connect_timeout_ms, begun + left);
-	reply->stalled = stalled &&
-	    (reply->fate == HTTP_UNKNOWN || reply->fate == HTTP_NOT_SENT);
-	http_reply_cause(reply, http->base.host, why_of(http, rc, t));
+	if (reply->fate == HTTP_PROXY)
+		host = http->peer.proxy + strlen("http://");
+	(void)curl_easy_getinfo(http->curl,
+	    reply->fate == HTTP_PROXY ? CURLINFO_HTTP_CONNECTCODE
+				      : CURLINFO_RESPONSE_CODE,
+	    &reply->status);
+	reply->unresolved = is_unresolved(http, rc, reply, host, begun + left);
+	reply->stalled = stalled && reply->fate != HTTP_REPLIED &&
+	    reply->fate != HTTP_CERTIFICATE && reply->fate != HTTP_LOCAL;
+	http_reply_cause(reply, host, why_of(http, rc, t));
 	if (reply->fate != HTTP_REPLIED)
 		return;
-	(void)curl_easy_getinfo(
-	    http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
 	http_run_headers(http->curl, reply);
 }
 

@@ -116,8 +116,9 @@ printable(const char *s)
 	return true;
 }
 
-static int
-basic(const struct http_request *req, char out[HTTP_AUTH_MAX])
+int
+http_auth_basic(
+    const char *user, const struct secret *secret, char out[HTTP_AUTH_MAX])
 {
 	static const char scheme[] = "Authorization: Basic ";
 	char pair[PAIR_MAX];
@@ -125,10 +126,9 @@ basic(const struct http_request *req, char out[HTTP_AUTH_MAX])
 	int result = -1;
 
 	/* A colon in the user would be read as the end of the user. */
-	if (strchr(req->auth_user, ':') != NULL || !printable(req->auth_user))
+	if (strchr(user, ':') != NULL || !printable(user))
 		return -1;
-	n = snprintf(
-	    pair, sizeof(pair), "%s:%s", req->auth_user, req->auth_secret->b);
+	n = snprintf(pair, sizeof(pair), "%s:%s", user, secret->b);
 	if (n < 0 || (size_t)n >= sizeof(pair))
 		goto out;
 	memcpy(out, scheme, sizeof(scheme));
@@ -173,7 +173,7 @@ http_auth_header(const struct http_request *req, char out[HTTP_AUTH_MAX])
 	if (req->auth_secret->len == 0 || !printable(req->auth_secret->b))
 		return -1;
 	if (req->auth_user != NULL)
-		result = basic(req, out);
+		result = http_auth_basic(req->auth_user, req->auth_secret, out);
 	else
 		result = req->auth_header != NULL ? own_header(req, out)
 						  : bearer(req, out);

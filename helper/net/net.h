@@ -16,9 +16,9 @@
  * http.c: one HTTP request, one reply. struct http_request has everything that
  * a provider can ask for; only http.c and http_curl.c use curl.
  *
- * TLS 1.2 or later, certificates always checked, no redirects, no proxy, body
- * at most HTTP_BODY_MAX, limited time. A request that the provider may have
- * received is never sent again, not even by libcurl itself.
+ * TLS 1.2 or later, certificates always checked, no redirects, no proxy but the
+ * settings', body at most HTTP_BODY_MAX, limited time. A request that the
+ * provider may have received is never sent again, not even by libcurl itself.
  */
 
 #define HTTP_PATH_MAX 512
@@ -58,16 +58,18 @@ enum http_fate {
 	HTTP_REPLIED,
 	HTTP_NOT_SENT,    /* certainly not: name, connect or handshake failed */
 	HTTP_CERTIFICATE, /* certainly not: the certificate was refused */
+	HTTP_PROXY,       /* certainly not: it got no further than the proxy */
 	HTTP_LOCAL,       /* certainly not: our own shortage or error */
 };
 
 struct http_reply {
 	enum http_fate fate;
-	long status;        /* HTTP status, when HTTP_REPLIED */
+	long status;        /* when HTTP_REPLIED; of the proxy, or 0 */
 	size_t len;         /* of body */
 	long retry_after_s; /* clamped to 1..30; 2 when absent */
 	int64_t date;       /* the server's clock, since 1970; 0 not told */
-	/* HTTP_NOT_SENT: its name has other addresses, or may have */
+	/* HTTP_NOT_SENT, HTTP_PROXY: its name has other addresses, or may
+	 * have; or a proxy was there, and may not have found the provider's */
 	bool unresolved;
 	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process was stopped meanwhile, so
 	 * the provider may be fine (net_inside.h) */
@@ -84,6 +86,9 @@ struct http_reply {
 struct http_peer {
 	const char *base_url;
 	const char *ca_file, *ca_path;
+	const char *proxy;      /* http://HOST:PORT, for https; NULL, "" none */
+	const char *proxy_user; /* NULL: it asks for none */
+	const struct secret *proxy_password;
 	long connect_timeout_ms, timeout_ms;
 };
 

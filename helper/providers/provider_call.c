@@ -170,6 +170,9 @@ connection(struct provider_connections *c, const struct provider_conf *p)
 	const struct http_peer peer = { .base_url = p->base_url,
 		.ca_file = p->ca_file,
 		.ca_path = p->ca_path,
+		.proxy = p->proxy == NULL ? c->conf->proxy : "",
+		.proxy_user = c->conf->proxy_user,
+		.proxy_password = &c->conf->proxy_password,
 		.connect_timeout_ms = p->connect_timeout_ms,
 		.timeout_ms = p->timeout_ms };
 	size_t i = (size_t)(p - c->conf->provider);
@@ -381,6 +384,10 @@ provider_call_judge(
 	case HTTP_UNKNOWN:
 		*maybe_sent = true;
 		return OUTCOME_TRANSIENT;
+	case HTTP_PROXY: /* 407, 403: as we are set up, or it is */
+		return x->reply.status >= 300 && x->reply.status < 500
+		    ? OUTCOME_CONFIG
+		    : OUTCOME_TRANSIENT;
 	case HTTP_NOT_SENT:
 		return OUTCOME_TRANSIENT;
 	case HTTP_CERTIFICATE:

@@ -54,8 +54,9 @@ struct provider_conf {
 	const struct provider_type *type;
 	char scheme[8]; /* "https", or "http" for rehearsal on loopback */
 	const char
-	    *base_url;  /* scheme, host, port, prefix; no slash at the end */
-	bool rehearsal; /* it is the simulator */
+	    *base_url;     /* scheme, host, port, prefix; no slash at the end */
+	const char *proxy; /* "": past the settings' proxy; NULL: by it */
+	bool rehearsal;    /* it is the simulator */
 	const char *ca_file; /* NULL: not set */
 	const char *ca_path;
 	long connect_timeout_ms, timeout_ms;

@@ -153,6 +153,9 @@ struct settings {
 	size_t socket_uids;
 	uid_t socket_uid[SETTINGS_SOCKET_UIDS_MAX];
 
+	char proxy[BASE_URL_HOST_MAX + 1]; /* out to the providers; "" none */
+	const char *proxy_user;            /* NULL: it asks for none */
+	struct secret proxy_password;
 	size_t provider_count;
 	struct provider_conf provider[SETTINGS_PROVIDERS_MAX];
 	size_t rule_count;

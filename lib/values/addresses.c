@@ -317,3 +317,14 @@ base_url_read(const char *url, struct base_url *out)
 	memcpy(out->host, host, len);
 	return NULL;
 }
+
+bool
+proxy_url_valid(const char *url)
+{
+	const char *host = url + strlen("http://");
+	size_t len;
+
+	return strncmp(url, "http://", strlen("http://")) == 0 &&
+	    addresses_fault_of(host, true, &len) == NULL && host[len] == '\0' &&
+	    host[addresses_host_len(host)] == ':';
+}

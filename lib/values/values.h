@@ -305,6 +305,8 @@ struct base_url {
  * text never holds the URL, which may contain a password.
  */
 const char *base_url_read(const char *url, struct base_url *out);
+/* Is it a proxy's http://HOST:PORT, and no more? */
+bool proxy_url_valid(const char *url);
 
 /*
  * Limits that the settings define and the store applies: messages, money and
