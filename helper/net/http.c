@@ -28,7 +28,7 @@
 static const char unreserved[] = ALNUM "-._~";
 /* Enough for every vendor's path and query; providers write escapes
  * themselves. */
-static const char path_bytes[] = ALNUM "-._~/%?=&+";
+static const char path_bytes[] = ALNUM "-._~/%?=&+:";
 
 /* "/." and "/.." would be removed and lead to another endpoint. */
 static bool
@@ -83,8 +83,8 @@ put_percent(struct http_request *req, unsigned char c)
 		http_put(req, escape, sizeof(escape));
 }
 
-static void
-put_form(struct http_request *req, const char *text)
+void
+http_form_text(struct http_request *req, const char *text)
 {
 	for (; *text != '\0'; text++)
 		put_percent(req, (unsigned char)*text);
@@ -96,9 +96,9 @@ http_form(struct http_request *req, const char *name, const char *value)
 	req->content_type = "application/x-www-form-urlencoded";
 	if (req->body_len > 0)
 		http_put(req, "&", 1);
-	put_form(req, name);
+	http_form_text(req, name);
 	http_put(req, "=", 1);
-	put_form(req, value);
+	http_form_text(req, value);
 }
 
 void

@@ -116,6 +116,8 @@ void http_path(struct http_request *, const char *path);
 /* Append name=value to a form body, percent-encoded (RFC 3986 unreserved
  * characters stay). Sets content_type. */
 void http_form(struct http_request *, const char *name, const char *value);
+/* The value alone. */
+void http_form_text(struct http_request *, const char *value);
 /* Append to a JSON body: syntax or a number unchanged, or a text in quotes with
  * JSON's escapes. Both set content_type. */
 void http_json(struct http_request *, const char *piece);

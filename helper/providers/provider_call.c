@@ -296,6 +296,7 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	x->ctx.language =
 	    record->language != NULL ? record->language : env->conf->language;
 	x->ctx.phone = record->phone;
+	x->ctx.receiver = record->receiver;
 	x->ctx.email = record->email;
 	x->ctx.identity = record->push_identity;
 	x->ctx.factor = factor_of(p->type, record);

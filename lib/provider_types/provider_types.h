@@ -150,6 +150,7 @@ struct provider_type {
 	X(telnyx_verify)                                                       \
 	X(telnyx_sms)                                                          \
 	X(telnyx_lookup)                                                       \
+	X(http_sms)                                                            \
 	X(authy)
 
 #define PROVIDER_TYPE_DECLARE(X) extern const struct provider_type X##_type;
@@ -162,6 +163,11 @@ const struct provider_type *provider_type_nth(unsigned n);
 
 /* METHOD_BITs that this provider can deliver by with its settings. */
 unsigned provider_methods(const struct provider_conf *);
+
+/* The number, below count, of the word that starts with this "%"; 0: none of
+ * them. Its length in bytes. */
+unsigned provider_word_at(
+    const char *const *words, unsigned count, const char *p, size_t *len);
 
 /*
  * Languages of messages, as Twilio names them and as Vonage does. Those that
@@ -260,6 +266,7 @@ enum { TELNYX_FROM = 0, TELNYX_MESSAGING_PROFILE_ID, TELNYX_TEXT };
 
 #define TELNYX_TEXT_MAX 160 /* characters of a message of one part */
 #define TELNYX_BRAND_MAX 18
+#define TELNYX_BRAND_REFUSED "[\\]^`{|}~" /* missing in GSM-7's basic table */
 
 /* ASCII in GSM-7's basic table, where each character counts once. */
 #define TELNYX_TEXT_BYTES                                                      \
@@ -285,6 +292,36 @@ enum telnyx_word {
 enum telnyx_word telnyx_word_at(const char *p, size_t *len);
 /* The number of characters outside of words, and how often each word occurs. */
 size_t telnyx_text_count(const char *text, unsigned found[TELNYX_WORD_COUNT]);
+
+/*
+ * http_types.c: indexes for the calls of a gateway of any kind, and the words
+ * in its path and body.
+ */
+
+enum { HTTP_SMS_AUTH_SECRET = 0 }; /* secret[] */
+/* text[]; the message is TELNYX_TEXT */
+enum {
+	HTTP_SMS_PATH = 0,
+	HTTP_SMS_BODY,
+	HTTP_SMS_AUTH_HEADER = TELNYX_TEXT + 1,
+	HTTP_SMS_SUCCESS,
+	HTTP_SMS_SAYS,
+};
+
+enum http_sms_word {
+	HTTP_SMS_NONE = 0,
+	HTTP_SMS_PHONE,
+	HTTP_SMS_RECEIVER,
+	HTTP_SMS_MESSAGE,
+	HTTP_SMS_SECRET,
+	HTTP_SMS_WORDS,
+};
+enum http_sms_word http_sms_word_at(const char *p, size_t *len);
+
+/* Does it send to what users have as receiver, in place of a phone? */
+bool provider_by_receiver(const struct provider_conf *);
+/* "by ntfy", for prompts; NULL: as the method is called. */
+const char *provider_says(const struct provider_conf *);
 
 /*
  * What a vendor answers that twofactl shows: types alone.

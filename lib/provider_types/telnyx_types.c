@@ -70,14 +70,8 @@ _Static_assert(sizeof(telnyx_types_words) / sizeof(telnyx_types_words[0]) ==
 enum telnyx_word
 telnyx_word_at(const char *p, size_t *len)
 {
-	enum telnyx_word w = TELNYX_WORD_CODE;
-
-	while (w > TELNYX_WORD_NONE &&
-	    strncmp(p, telnyx_types_words[w], strlen(telnyx_types_words[w])) !=
-		0)
-		w--;
-	*len = strlen(telnyx_types_words[w]);
-	return w;
+	return (enum telnyx_word)provider_word_at(
+	    telnyx_types_words, TELNYX_WORD_COUNT, p, len);
 }
 
 size_t
@@ -186,7 +180,7 @@ const struct provider_type telnyx_sms_type = {
 	.expiry_max_s = 600,
 	.wrong_codes = 3,
 	.brand_max = TELNYX_BRAND_MAX,
-	.brand_refused = "[\\]^`{|}~", /* missing in GSM-7's basic table */
+	.brand_refused = TELNYX_BRAND_REFUSED,
 	.again = AGAIN_REPLACE,
 	.own_code = true,
 };

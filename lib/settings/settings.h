@@ -35,6 +35,7 @@ void crash_guard_init(void (*line)(const char *line));
 
 #define SETTINGS_PROVIDERS_MAX 8
 #define SETTINGS_NAME_MAX 32
+#define SETTINGS_RECEIVER_MAX 64
 #define SETTINGS_EMAIL_MAX 254 /* RFC 5321 section 4.5.3.1.3, less <> */
 #define SETTINGS_WAITS_MAX 8
 #define SETTINGS_DIGEST_LEN 32
@@ -256,6 +257,9 @@ bool settings_rehearsal(const struct settings *);
 struct user_record {
 	/* "" when not set; at least one factor is set */
 	char phone[PHONE_MAX + 1];
+	/* in place of a phone; a secret, as who knows it may read what is sent
+	 * there */
+	char receiver[SETTINGS_RECEIVER_MAX + 1];
 	char email[SETTINGS_EMAIL_MAX + 1];
 	char
 	    push_identity[PROVIDER_IDENTITY_MAX + 1]; /* also for totp_factor */

@@ -86,7 +86,7 @@ WITHOUT = ("helper/login",)  # login_ is dialogue's, for struct login
 ENGINES = "store"  # struct store, which is each engine's own
 EACH = 8  # prefixes of one file, at most
 # A vendor's names are in two rooms: its settings, and its calls.
-VENDORS = ("authy", "telnyx", "twilio", "vonage")
+VENDORS = ("authy", "http", "telnyx", "twilio", "vonage")
 HOME_OF = {"authy": "twilio"}
 TYPES = "lib/provider_types"
 # What is public for others than our files: the start of a program, libpam's;
