@@ -76,6 +76,9 @@ http_types_settings(const struct provider_conf *conf, const char **key)
 	const char *path = conf->text[HTTP_SMS_PATH];
 	const char *body = conf->text[HTTP_SMS_BODY], *allowed;
 
+	*key = "base_url";
+	if (conf->base_url == NULL)
+		return "the gateway's https://HOST[:PORT][/PREFIX]";
 	*key = "path";
 	if (path != NULL &&
 	    (path[0] != '/' || count_words(path, false, in_path) != NULL ||

@@ -151,8 +151,6 @@ read_base_url(struct setting_scope *scope, const struct setting_entry *e,
 		p->base_url = setting_text(scope, e, s);
 	else if (p->type != NULL)
 		p->base_url = p->type->base_url;
-	if (s == NULL && p->type != NULL && p->base_url == NULL)
-		setting_wrong(scope, e, s, "is missing");
 	if (p->base_url == NULL)
 		return;
 	cause = base_url_read(p->base_url, &url);

@@ -132,7 +132,8 @@ def test_every_code_of_the_tables_stands_on_the_page(vendor):
                                        "*.c")):
         known |= set(re.findall(r'^\t\{ "?(\d+)"?, OUTCOME_', read(path),
                                 re.M))
-    assert known, "no line { CODE, OUTCOME_ in helper/providers/" + vendor
+    # an unknown gateway's replies have no codes
+    assert known or vendor == "http", "no line { CODE, OUTCOME_ in helper/providers/" + vendor
     assert known - there - {"0"} == set()
 
 
