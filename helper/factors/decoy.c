@@ -390,10 +390,11 @@ decoy_view(void *ctx, struct challenge_view *v)
 	bool in_time = frame_clock_ms() + wait < d->login->env->deadline;
 
 	memset(v, 0, sizeof(*v));
-	snprintf(v->receiver, sizeof(v->receiver), "%s",
-	    d->method == METHOD_EMAIL ? d->address : d->number);
+	if (d->p == NULL || !http_sms_by_receiver(d->p))
+		snprintf(v->receiver, sizeof(v->receiver), "%s",
+		    d->method == METHOD_EMAIL ? d->address : d->number);
 	v->method = d->method;
-	v->says = d->p != NULL ? provider_says(d->p) : NULL;
+	v->says = d->p != NULL ? http_sms_says(d->p) : NULL;
 	v->code_length = d->p == NULL ? DECOY_CODE_LENGTH : d->p->code_length;
 	if (d->real.ctx != NULL)
 		v->code_length = d->twin->x.p->code_length;
@@ -425,8 +426,6 @@ decoy_disguise(struct decoy *d, const struct user_record *record,
 	decoy_aim(d, p);
 	if (record->phone[0] != '\0')
 		phone_mask(record->phone, d->number);
-	else if (provider_by_receiver(p))
-		d->number[0] = '\0';
 	else
 		snprintf(d->number, sizeof(d->number), "your phone");
 	email_mask(record->email, d->address);

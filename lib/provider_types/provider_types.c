@@ -35,15 +35,3 @@ provider_methods(const struct provider_conf *conf)
 		methods &= conf->type->methods_set(conf);
 	return methods;
 }
-
-unsigned
-provider_word_at(
-    const char *const *words, unsigned count, const char *p, size_t *len)
-{
-	unsigned w = count - 1;
-
-	while (w > 0 && strncmp(p, words[w], strlen(words[w])) != 0)
-		w--;
-	*len = strlen(words[w]);
-	return w;
-}

@@ -164,11 +164,6 @@ const struct provider_type *provider_type_nth(unsigned n);
 /* METHOD_BITs that this provider can deliver by with its settings. */
 unsigned provider_methods(const struct provider_conf *);
 
-/* The number, below count, of the word that starts with this "%"; 0: none of
- * them. Its length in bytes. */
-unsigned provider_word_at(
-    const char *const *words, unsigned count, const char *p, size_t *len);
-
 /*
  * Languages of messages, as Twilio names them and as Vonage does. Those that
  * one of the two does not name are left out: Twilio refuses them.
@@ -319,9 +314,9 @@ enum http_sms_word {
 enum http_sms_word http_sms_word_at(const char *p, size_t *len);
 
 /* Does it send to what users have as receiver, in place of a phone? */
-bool provider_by_receiver(const struct provider_conf *);
+bool http_sms_by_receiver(const struct provider_conf *);
 /* "by ntfy", for prompts; NULL: as the method is called. */
-const char *provider_says(const struct provider_conf *);
+const char *http_sms_says(const struct provider_conf *);
 
 /*
  * What a vendor answers that twofactl shows: types alone.

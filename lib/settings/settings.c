@@ -149,7 +149,7 @@ static const struct setting_entry settings_entries[] = {
 	{ "socket_allow_uids", read_socket_uids, .min = 1, .max = 999999999,
 	    .allowed = "a list of 1 to 64 uids, from 1 to 999999999" },
 	{ "proxy", setting_read_copy, SETTING_AT(settings, proxy),
-	    .max = BASE_URL_HOST_MAX, .valid = proxy_url_valid,
+	    .max = BASE_URL_HOST_MAX, .valid = base_url_is_proxy,
 	    .wrong = "is no proxy", .allowed = "http://HOST:PORT" },
 	{ "proxy_user", setting_read_text, SETTING_AT(settings, proxy_user),
 	    .min = 1, .max = 64,

@@ -319,7 +319,7 @@ base_url_read(const char *url, struct base_url *out)
 }
 
 bool
-proxy_url_valid(const char *url)
+base_url_is_proxy(const char *url)
 {
 	const char *host = url + strlen("http://");
 	size_t len;

@@ -306,7 +306,7 @@ struct base_url {
  */
 const char *base_url_read(const char *url, struct base_url *out);
 /* Is it a proxy's http://HOST:PORT, and no more? */
-bool proxy_url_valid(const char *url);
+bool base_url_is_proxy(const char *url);
 
 /*
  * Limits that the settings define and the store applies: messages, money and

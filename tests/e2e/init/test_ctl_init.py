@@ -234,9 +234,11 @@ def strict(build):
     simulator.stop()
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", [kind for kind in TYPES
+                                  if kind != "http-sms"])
 def test_credentials_that_are_refused(kind, strict, path):
-    """Nothing is left, and the keys are named."""
+    """Nothing is left, and the keys are named. An unknown gateway has no free
+    call that takes a secret: its first message shows."""
     strict.reset()
     before = files()
     words = options(kind, strict, path)

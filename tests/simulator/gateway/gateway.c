@@ -19,18 +19,27 @@
 #include "tests/simulator/http/reply.h"
 #include "tests/simulator/http/request.h"
 
+#define ID_SIZE 37
+
 static void
-say(struct sim_reply *reply, int http, const char *status)
+say_id(struct sim_reply *reply, int http, const char *status, const char *id)
 {
-	char id[37];
 	cJSON *o = cJSON_CreateObject();
 
-	random_uuid(id);
 	cJSON_AddStringToObject(o, "id", id);
 	cJSON_AddStringToObject(o, "status", status);
 	snprintf(reply->result, sizeof(reply->result), "%s", status);
 	sim_reply_json(reply, http, cJSON_PrintUnformatted(o));
 	cJSON_Delete(o);
+}
+
+static void
+say(struct sim_reply *reply, int http, const char *status)
+{
+	char id[ID_SIZE];
+
+	random_uuid(id);
+	say_id(reply, http, status, id);
 }
 
 /* True when reply says no. */
@@ -61,7 +70,7 @@ scripted(const char *to, struct sim_reply *reply)
 }
 
 static void
-deliver(const char *to, const char *text)
+deliver(const char *to, const char *text, const char *id)
 {
 	struct inbox_message m = {
 		.channel = INBOX_SMS, .provider = "http-sms", .at = world_now()
@@ -69,6 +78,7 @@ deliver(const char *to, const char *text)
 
 	snprintf(m.to, sizeof(m.to), "%s", to);
 	snprintf(m.text, sizeof(m.text), "%.1023s", text);
+	snprintf(m.request_id, sizeof(m.request_id), "%s", id);
 	inbox_find_code(text, m.code, sizeof(m.code));
 	inbox_deliver(&m);
 }
@@ -78,6 +88,7 @@ take(const struct sim_request *req, struct sim_reply *reply)
 {
 	const char *to = request_value(req, "to");
 	const char *text = request_value(req, "text");
+	char id[ID_SIZE];
 
 	if (req->scheme != REQUEST_BEARER || req->bad_auth ||
 	    !creds_token_good("http", req->secret)) {
@@ -90,9 +101,10 @@ take(const struct sim_request *req, struct sim_reply *reply)
 	}
 	if (scripted(to, reply))
 		return;
+	random_uuid(id);
 	if (sandbox_script(to) != 31)
-		deliver(to, text);
-	say(reply, 200, "queued");
+		deliver(to, text, id);
+	say_id(reply, 200, "queued", id);
 }
 
 static void

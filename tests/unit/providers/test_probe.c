@@ -97,6 +97,7 @@ static const struct row {
 		{ 302, "", OUTCOME_OK },
 		{ 401, "{}", OUTCOME_OK },
 		{ 404, "", OUTCOME_OK },
+		{ 501, "", OUTCOME_OK },
 		{ 500, "", OUTCOME_TRANSIENT },
 		{ 503, "{}", OUTCOME_TRANSIENT },
 	    } },

@@ -4,19 +4,19 @@
  * the request holds. The code is ours. Values are escaped for their place, and
  * nothing of a reply is logged, since it may repeat the text.
  */
-#include "helper/providers/providers.h"
+#include "helper/providers/telnyx/telnyx.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "helper/net/net.h"
-#include "helper/providers/telnyx/telnyx.h"
+#include "helper/providers/providers.h"
 #include "lib/values/values.h"
 
 /* A colon needs no escape in forms and paths, and Telegram's tokens have one.
  */
 static void
-put_value(struct http_request *req, const char *value, bool json)
+http_sms_put(struct http_request *req, const char *value, bool json)
 {
 	char c[2] = "";
 
@@ -65,7 +65,7 @@ fill(const struct provider_ctx *ctx, const char *template, const char *message,
 		if (*template != '%')
 			http_json(req, c);
 		else
-			put_value(req,
+			http_sms_put(req,
 			    value_of(
 				ctx, http_sms_word_at(template, &len), message),
 			    json);
@@ -83,7 +83,7 @@ http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	memset(req, 0, sizeof(*req));
 	if (ctx->method != METHOD_SMS || !provider_code_fits(p, ctx->code) ||
-	    !(provider_by_receiver(p) ? ctx->receiver[0] != '\0'
+	    !(http_sms_by_receiver(p) ? ctx->receiver[0] != '\0'
 				      : phone_valid(ctx->phone)) ||
 	    telnyx_text_fill(telnyx_template(p), ctx, message) != 0)
 		return http_refuse(req);
@@ -119,7 +119,8 @@ http_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    : o;
 }
 
-/* Without the secret: what a call of an unknown gateway does is not known. */
+/* Without the secret, and with no path of the settings: what a call of an
+ * unknown gateway does, or costs, is not known. */
 static int
 http_sms_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -137,7 +138,9 @@ http_sms_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	(void)json;
 	(void)snprintf(
 	    ctx->detail, sizeof(ctx->detail), "http=%ld", reply->status);
-	return reply->status < 500 ? OUTCOME_OK : OUTCOME_TRANSIENT;
+	/* 501: it takes no GET */
+	return reply->status < 500 || reply->status == 501 ? OUTCOME_OK
+							   : OUTCOME_TRANSIENT;
 }
 
 const struct provider_ops http_sms_ops = {
