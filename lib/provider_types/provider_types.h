@@ -289,7 +289,7 @@ enum telnyx_word telnyx_word_at(const char *p, size_t *len);
 size_t telnyx_text_count(const char *text, unsigned found[TELNYX_WORD_COUNT]);
 
 /*
- * http_types.c: indexes for the calls of a gateway of any kind, and the words
+ * telnyx_types.c: indexes for the calls of a gateway of any kind, and the words
  * in its path and body.
  */
 

@@ -321,10 +321,11 @@ base_url_read(const char *url, struct base_url *out)
 bool
 base_url_is_proxy(const char *url)
 {
-	const char *host = url + strlen("http://");
+	const size_t at = strlen("http://");
 	size_t len;
 
-	return strncmp(url, "http://", strlen("http://")) == 0 &&
-	    addresses_fault_of(host, true, &len) == NULL && host[len] == '\0' &&
-	    host[addresses_host_len(host)] == ':';
+	return strncmp(url, "http://", at) == 0 &&
+	    addresses_fault_of(url + at, true, &len) == NULL &&
+	    url[at + len] == '\0' &&
+	    url[at + addresses_host_len(url + at)] == ':';
 }

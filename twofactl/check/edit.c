@@ -145,16 +145,20 @@ static void
 check_public(struct check *c, const struct settings *conf)
 {
 	static const char url[] = "https://ntfy.sh";
+	const size_t len = strlen(url);
 
-	for (size_t i = 0; i < conf->provider_count; i++)
-		if (strncmp(conf->provider[i].base_url, url, strlen(url)) ==
-			0 &&
-		    conf->provider[i].text[HTTP_SMS_AUTH_HEADER] == NULL)
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		const struct provider_conf *p = &conf->provider[i];
+
+		if (strncmp(p->base_url, url, len) == 0 &&
+		    strchr(":/", p->base_url[len]) != NULL &&
+		    p->text[HTTP_SMS_AUTH_HEADER] == NULL)
 			check_warning(c,
 			    "provider %s: anybody who guesses a topic of "
 			    "ntfy.sh reads its codes; reserve the topics and "
 			    "set auth_header, or run a server of your own",
-			    conf->provider[i].name);
+			    p->name);
+	}
 }
 
 void

@@ -225,6 +225,8 @@ def test_public_topics_are_warned_of(ntfy, admin, settings):
     ntfy.set(auth_header=None, auth_secret_file=None)
     assert "reads its codes" not in admin.run("check")[1]
     settings.forget("bob")
+    settings.provider(base_url="https://ntfy.shop.example")
+    assert "reads its codes" not in admin.run("check")[1]
     settings.provider(base_url="https://ntfy.sh")
     status, out = admin.run("check")
     assert status == 0, out

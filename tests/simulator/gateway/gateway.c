@@ -137,7 +137,7 @@ page(const struct sim_request *req, struct sim_reply *reply)
 
 static const struct sim_route routes[] = {
 	{ SIM_POST, "/gateway/messages", "start", take },
-	{ SIM_GET, "/gateway/", "control", page },
+	{ SIM_GET, "/gateway/", "poll", page },
 	{ 0 },
 };
 
