@@ -1144,7 +1144,7 @@ def test_a_gateway_is_asked_without_its_secret(doctor, sim, settings):
     doctor.well()
     (asked,) = sim.requests()
     assert (asked["path"], asked["auth"]) == ("/gateway/", "none"), asked
-    sim.fault("any", "empty503")
+    sim.fault("any", "empty503", provider="http-sms")
     doctor.finds("provider-down", "gateway: ")
 
 
