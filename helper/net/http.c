@@ -156,8 +156,8 @@ struct http {
 	curl_socket_t socket; /* of the connection that is kept */
 	struct http_peer peer;
 	struct base_url base;
-	struct asked asked;              /* of the last request */
-	struct curl_slist *proxy_header; /* with its password */
+	struct asked asked;     /* of the last request */
+	struct curl_slist *via; /* the proxy's header, with its password */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -267,7 +267,7 @@ http_close(struct http *http)
 		return;
 	curl_easy_cleanup(http->curl);
 	(void)curl_multi_cleanup(http->multi);
-	curl_slist_free_all(http->proxy_header);
+	curl_slist_free_all(http->via);
 	free(http);
 }
 
@@ -408,10 +408,9 @@ set_options(struct http *http, struct transfer *t, struct curl_slist *headers)
 	/* "" keeps libcurl from asking the environment */
 	bad |= curl_easy_setopt(c, CURLOPT_PROXY, http->peer.proxy) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_NOPROXY, "") != 0;
-	if (http->proxy_header == NULL && http->peer.proxy_user != NULL)
-		http->proxy_header = proxy_header(&http->peer);
-	bad |=
-	    curl_easy_setopt(c, CURLOPT_PROXYHEADER, http->proxy_header) != 0;
+	if (http->via == NULL && http->peer.proxy_user != NULL)
+		http->via = proxy_header(&http->peer);
+	bad |= curl_easy_setopt(c, CURLOPT_PROXYHEADER, http->via) != 0;
 	bad |= curl_easy_setopt(
 		   c, CURLOPT_USERAGENT, "pam_twofa/" TWOFA_VERSION) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, http->error) != 0;
