@@ -11,7 +11,8 @@ _twofactl_options() {
 		    '--private-key-file --from --account-sid' \
 		    '--auth-token-file --api-key-sid --api-key-secret-file' \
 		    '--service-sid --api-key-file --verify-profile-id' \
-		    '--messaging-profile-id --text --user --phone --country' \
+		    '--messaging-profile-id --text --path --auth-header' \
+		    '--auth-secret-file --body --success --says --user --phone --country' \
 		    '--allowed-prefixes --office --base-url --ca-file --rehearsal' \
 		    '--no-verify --yes --dry-run --json'
 		;;

@@ -81,8 +81,10 @@ _Static_assert(CHALLENGE_RECEIVER_MAX >= EMAIL_MASK, "a masked address fits");
 
 /* What a prompt shows of the running verification. */
 struct challenge_view {
-	char receiver[CHALLENGE_RECEIVER_MAX]; /* masked phone or address */
+	/* masked phone or address; "": not told */
+	char receiver[CHALLENGE_RECEIVER_MAX];
 	enum method method;
+	const char *says; /* "by ntfy"; NULL: as the method */
 	unsigned code_length;
 	int64_t age_s;       /* joined: seconds since it was sent; -1: new */
 	bool same_code;      /* the newest message repeated the code */

@@ -41,7 +41,7 @@ words_ending(enum ending e)
 
 /* "by SMS": the newest message's way. */
 static const char *
-by(enum method m)
+by(const struct challenge_view *v)
 {
 	static const char *const ways[METHOD_COUNT] = {
 		[METHOD_SMS] = "by SMS",
@@ -50,7 +50,11 @@ by(enum method m)
 		[METHOD_EMAIL] = "by email",
 	};
 
-	return m < METHOD_COUNT && ways[m] != NULL ? ways[m] : "";
+	if (v->says != NULL)
+		return v->says;
+	return v->method < METHOD_COUNT && ways[v->method] != NULL
+	    ? ways[v->method]
+	    : "";
 }
 
 /* Why another method is asked for, as briefly as possible. */
@@ -106,7 +110,7 @@ text_message(char *out, size_t cap, const struct challenge_view *v,
 		if (to[0] != '\0')
 			ago(time, sizeof(time), v->age_s);
 	}
-	snprintf(out, cap, "%s%s %s%s", what, to, by(v->method), time);
+	snprintf(out, cap, "%s%s %s%s", what, to, by(v), time);
 }
 
 /* The question. This one and all that follow it begin with "Verification code",
@@ -119,7 +123,7 @@ text_asked(char *out, size_t cap, const struct challenge_view *v, bool another,
 {
 	char to[CHALLENGE_RECEIVER_MAX + sizeof(" to ")] = "";
 
-	if (!brief)
+	if (!brief && v->receiver[0] != '\0')
 		snprintf(to, sizeof(to), " to %s", v->receiver);
 	if (v->method == METHOD_TOTP)
 		snprintf(out, cap, "Verification code of your app");
@@ -189,13 +193,13 @@ static void
 text_new_one(char *out, size_t cap, const char *old,
     const struct challenge_view *v, bool brief)
 {
+	brief = brief || v->receiver[0] == '\0';
 	if (v->method == METHOD_VOICE)
 		snprintf(out, cap, "%s; calling %s now", old,
 		    brief ? "you" : v->receiver);
 	else
 		snprintf(out, cap, "%s; new one sent%s%s %s", old,
-		    brief ? "" : " to ", brief ? "" : v->receiver,
-		    by(v->method));
+		    brief ? "" : " to ", brief ? "" : v->receiver, by(v));
 }
 
 /* old: what became of the last code. */
@@ -223,7 +227,7 @@ text_taken(char *out, size_t cap, const struct challenge_view *v, bool brief)
 	if (v->none_sent)
 		text_wait(out, cap, old, v);
 	else if (v->age_s >= 0)
-		snprintf(out, cap, "%s; new one sent %s%s", old, by(v->method),
+		snprintf(out, cap, "%s; new one sent %s%s", old, by(v),
 		    brief ? "" : time);
 	else
 		text_new_one(out, cap, old, v, brief);

@@ -147,8 +147,9 @@ static const struct field q_bind[] = { STR(bound.user, OWNER_STATE_MAX - 1),
 	OPT(bound.receiver[2], RECEIVER_MAX),
 	OPT(bound.receiver[3], RECEIVER_MAX),
 	OPT(bound.receiver[4], RECEIVER_MAX),
-	OPT(bound.receiver[5], RECEIVER_MAX), END };
-_Static_assert(STORE_RECEIVERS == 6, "each crosses");
+	OPT(bound.receiver[5], RECEIVER_MAX),
+	OPT(bound.receiver[6], RECEIVER_MAX), END };
+_Static_assert(STORE_RECEIVERS == 7, "each crosses");
 static const struct field q_begin[] = { ALL(begin.count, begin.candidate,
 					    claim_fields, STORE_CANDIDATES_MAX),
 	OPT(begin.message.counted_as, RECEIVER_MAX), YES(begin.message.push),
@@ -214,14 +215,14 @@ static const struct field q_call[] = { INT(call.kind, CALL_POLL), CALL,
 	STR(call.brand, TEXT_MOST), STR(call.language, TEXT_MOST),
 	STR(call.phone, TEXT_MOST), STR(call.email, RECEIVER_MAX),
 	STR(call.identity, TEXT_MOST), STR(call.factor, TEXT_MOST),
-	STR(call.authy_id, TEXT_MOST), STR(call.host, TEXT_MOST),
-	STR(call.user, TEXT_MOST), STR(call.service, TEXT_MOST),
-	STR(call.address, TEXT_MOST), STR(call.push_digits, 2),
-	STR(call.own_code, OWN_CODE_MAX), OPT(call.code, OWN_CODE_MAX),
-	NUM(call.life_s, 0, TIME_MAX), NUM(call.ms, 0, KEEPER_LIFE_MS),
-	INT(call.sends, INT32_MAX), YES(call.past_deadline),
-	INT(call.polled, OUTCOME_COUNT - 1), NUM(call.serial, 1, ANY),
-	RAW_IN(call.mac), END };
+	STR(call.authy_id, TEXT_MOST), STR(call.receiver, TEXT_MOST),
+	STR(call.host, TEXT_MOST), STR(call.user, TEXT_MOST),
+	STR(call.service, TEXT_MOST), STR(call.address, TEXT_MOST),
+	STR(call.push_digits, 2), STR(call.own_code, OWN_CODE_MAX),
+	OPT(call.code, OWN_CODE_MAX), NUM(call.life_s, 0, TIME_MAX),
+	NUM(call.ms, 0, KEEPER_LIFE_MS), INT(call.sends, INT32_MAX),
+	YES(call.past_deadline), INT(call.polled, OUTCOME_COUNT - 1),
+	NUM(call.serial, 1, ANY), RAW_IN(call.mac), END };
 #undef OF
 
 /* Answers, behind what each one has. */

@@ -117,6 +117,9 @@ keeper_wipe_secrets(struct settings *conf, size_t but)
 			explicit_bzero(p->secret[n].b, sizeof(p->secret[n].b));
 		explicit_bzero(p->key, sizeof(p->key));
 	}
+	if (but == SIZE_MAX)
+		explicit_bzero(
+		    conf->proxy_password.b, sizeof(conf->proxy_password.b));
 }
 
 struct settings *
@@ -139,6 +142,7 @@ keeper_settings_of(size_t provider)
 		watch_file(p->secret_file[i], false);
 	for (size_t i = 0; i < PROVIDER_KEY_SLOTS; i++)
 		watch_file(p->key_file[i], false);
+	watch_file(conf->proxy_password_file, false);
 	watch_file(p->ca_file, false);
 	watch_file(p->ca_path, true);
 	watch_file(conf->state_dir, true);

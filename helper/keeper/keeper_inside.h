@@ -74,7 +74,7 @@ struct keeper_call {
 	enum provider_call_kind kind;
 	enum method method;
 	const char *brand, *language, *phone, *email, *identity, *factor;
-	const char *authy_id, *host, *user, *service, *address;
+	const char *authy_id, *receiver, *host, *user, *service, *address;
 	const char *push_digits, *own_code, *request_id;
 	const char *code;   /* CALL_CHECK: typed; else NULL */
 	int64_t life_s, ms; /* ms: until the deadline */

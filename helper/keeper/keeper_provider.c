@@ -92,6 +92,7 @@ call_aim(struct call *a)
 		.identity = c->identity,
 		.factor = c->factor,
 		.authy_id = c->authy_id,
+		.receiver = c->receiver,
 		.method = c->method,
 		.host = c->host,
 		.user = c->user,
@@ -158,11 +159,7 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 static bool
 http_ready(void)
 {
-	const struct http_peer peer = { .base_url = provider.p->base_url,
-		.ca_file = provider.p->ca_file,
-		.ca_path = provider.p->ca_path,
-		.connect_timeout_ms = provider.p->connect_timeout_ms,
-		.timeout_ms = provider.p->timeout_ms };
+	const struct http_peer peer = provider_peer(provider.conf, provider.p);
 
 	if (provider.http == NULL)
 		provider.http = http_open(&peer);
@@ -219,7 +216,7 @@ static bool
 has_ticket(const struct caller *l, struct keeper_call *c)
 {
 	const char *const to[STORE_RECEIVERS] = { c->phone, c->email,
-		c->identity, c->factor, c->factor, c->authy_id };
+		c->identity, c->factor, c->factor, c->authy_id, c->receiver };
 	unsigned char of[2][KEEPER_MAC_LEN];
 
 	keeper_receivers(to, of);

@@ -43,8 +43,8 @@ keeper_receivers(
 	for (size_t i = 0; i < STORE_RECEIVERS; i++)
 		r[i] = receiver[i] != NULL ? receiver[i] : "";
 	for (size_t push = 0; push < 2; push++) {
-		snprintf(text, sizeof(text), "%s\n%s\n%s\n%s\n%s", r[0], r[1],
-		    r[2], r[push ? 3 : 4], r[5]);
+		snprintf(text, sizeof(text), "%s\n%s\n%s\n%s\n%s\n%s", r[0],
+		    r[1], r[2], r[push ? 3 : 4], r[5], r[6]);
 		host_key_hmac(none, text, to[push]);
 	}
 }

@@ -364,7 +364,8 @@ bind_store(const struct session *s)
 		.sent_from = login_counted_from(l),
 		.office = l->office,
 		.receiver = { r->phone, r->email, r->push_identity,
-		    r->push_factor, r->totp_factor, r->authy_id } };
+		    r->push_factor, r->totp_factor, r->authy_id,
+		    r->receiver } };
 
 	return store_bind(l->store, &bound);
 }

@@ -48,6 +48,7 @@ struct http {
 	CURL *spare;  /* a handle for the next request; NULL: none */
 	struct http_peer peer;
 	struct base_url base;
+	struct curl_slist *via;  /* the proxy's header, with its password */
 	struct http_call *first; /* of those that run or are over */
 	int64_t mark;            /* clock_ms of the end of the last round */
 	size_t lines;
@@ -85,7 +86,9 @@ static const struct {
 	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
 	{ CURLOPT_HTTP09_ALLOWED, 0 },
-	{ CURLOPT_FOLLOWLOCATION, 0 }, /* credentials must not go elsewhere */
+	{ CURLOPT_FOLLOWLOCATION, 0 },  /* credentials must not go elsewhere */
+	{ CURLOPT_HTTPPROXYTUNNEL, 1 }, /* TLS reaches to the provider */
+	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
 	{ CURLOPT_PATH_AS_IS, 1 },
 	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
 	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
@@ -134,6 +137,8 @@ http_open(const struct http_peer *peer)
 		errno = EINVAL;
 		return NULL;
 	}
+	if (peer->proxy == NULL || strcmp(http->base.scheme, "https") != 0)
+		http->peer.proxy = "";
 	http->multi = curl_multi_init();
 	if (http->multi != NULL &&
 	    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, KEEP_MOST) ==
@@ -361,11 +366,27 @@ set_method(CURL *curl, const struct http_request *req)
 	return rc;
 }
 
+/* As a header, since some versions decode "%41" in libcurl's own options for
+ * it. Without one the proxy refuses us. */
+static struct curl_slist *
+proxy_header(const struct http_peer *peer)
+{
+	char line[sizeof("Proxy-") + HTTP_AUTH_MAX] = "Proxy-";
+	const char *const lines[] = { line, NULL };
+	struct curl_slist *list = NULL;
+
+	if (http_auth_basic(peer->proxy_user, peer->proxy_password,
+		line + strlen(line)) == 0)
+		list = list_of(lines);
+	explicit_bzero(line, sizeof(line));
+	return list;
+}
+
 /* Each handle is as new. */
 static bool
 set_options(struct http_call *call, bool apart)
 {
-	const struct http *http = call->http;
+	struct http *http = call->http;
 	CURL *c = call->curl;
 	bool bad = false;
 
@@ -374,7 +395,12 @@ set_options(struct http_call *call, bool apart)
 			   c, options[i].option, options[i].value) != 0;
 	bad |=
 	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, http->base.scheme) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_PROXY, "") != 0;
+	/* "" keeps libcurl from asking the environment */
+	bad |= curl_easy_setopt(c, CURLOPT_PROXY, http->peer.proxy) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_NOPROXY, "") != 0;
+	if (http->via == NULL && http->peer.proxy_user != NULL)
+		http->via = proxy_header(&http->peer);
+	bad |= curl_easy_setopt(c, CURLOPT_PROXYHEADER, http->via) != 0;
 	bad |= curl_easy_setopt(
 		   c, CURLOPT_USERAGENT, "pam_twofa/" TWOFA_VERSION) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, (long)apart) != 0;
@@ -453,6 +479,8 @@ http_is_local(const struct http_call *c, CURLcode rc)
 static enum http_fate
 fate_of(const struct http_call *c, CURLcode rc)
 {
+	const enum http_fate unsent = http_run_fate(rc);
+
 	if (rc == CURLE_OK && c->starts == 1 && c->headers_end)
 		return HTTP_REPLIED;
 	/* However the last connection failed, an earlier one has sent it. */
@@ -460,7 +488,10 @@ fate_of(const struct http_call *c, CURLcode rc)
 		return HTTP_UNKNOWN;
 	if (http_is_local(c, rc))
 		return HTTP_LOCAL;
-	return http_run_fate(rc);
+	if (c->http->peer.proxy[0] != '\0' &&
+	    (unsent == HTTP_NOT_SENT || unsent == HTTP_UNKNOWN))
+		return HTTP_PROXY;
+	return unsent;
 }
 
 static const char *
@@ -516,15 +547,34 @@ line_note(struct http_call *c, curl_socket_t fd)
 	memcpy(line->digest, digest, sizeof(digest));
 }
 
-/* Did the server take the connection, or was it asked at all addresses that it
- * has? true: known. */
-static bool
-know_asked(struct http_call *c)
+/* Who was to take the connection. */
+static const char *
+host_of(const struct http_call *c)
 {
+	return c->reply->fate == HTTP_PROXY
+	    ? c->http->peer.proxy + strlen("http://")
+	    : c->http->base.host;
+}
+
+/* May it have other addresses? A proxy that was reached may lack the provider's
+ * name, or be kept busy. true: known. */
+static bool
+know_unresolved(struct http_call *c)
+{
+	const struct http_reply *reply = c->reply;
+	const char *host = host_of(c);
 	char name[BASE_URL_HOST_MAX];
-	const char *host = c->http->base.host;
 	bool whole = c->asked.reached;
 
+	if (reply->fate == HTTP_PROXY &&
+	    (reply->status != 0 || c->asked.reached ||
+		http_run_fate(c->rc) == HTTP_UNKNOWN)) {
+		c->reply->unresolved = true;
+		return true;
+	}
+	if ((reply->fate != HTTP_PROXY && reply->fate != HTTP_NOT_SENT) ||
+	    c->rc == CURLE_SSL_CONNECT_ERROR)
+		return true;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(host, ":"), host);
 	if (!whole)
 		c->question = asked_begin(name, c->asked.seen, &whole);
@@ -535,7 +585,7 @@ know_asked(struct http_call *c)
 static void
 call_over(struct http_call *c)
 {
-	http_reply_cause(c->reply, c->http->base.host, why_of(c));
+	http_reply_cause(c->reply, host_of(c), why_of(c));
 	c->reply->took_ms = frame_clock_ms() - c->begun;
 	c->over = true;
 }
@@ -576,18 +626,19 @@ transferred(struct http_call *c, CURLcode rc)
 	c->rc = in_time(c, rc);
 	reply->fate = fate_of(c, c->rc);
 	reply->stalled = c->late > late_most(peer) &&
-	    (reply->fate == HTTP_UNKNOWN || reply->fate == HTTP_NOT_SENT);
+	    reply->fate != HTTP_REPLIED && reply->fate != HTTP_CERTIFICATE &&
+	    reply->fate != HTTP_LOCAL;
 	line_note(c, fd);
-	if (reply->fate == HTTP_REPLIED) {
-		(void)curl_easy_getinfo(
-		    c->curl, CURLINFO_RESPONSE_CODE, &reply->status);
+	(void)curl_easy_getinfo(c->curl,
+	    reply->fate == HTTP_PROXY ? CURLINFO_HTTP_CONNECTCODE
+				      : CURLINFO_RESPONSE_CODE,
+	    &reply->status);
+	if (reply->fate == HTTP_REPLIED)
 		http_run_headers(c->curl, reply);
-	}
 	c->answered_by = frame_clock_ms() + peer->connect_timeout_ms;
 	if (c->answered_by > c->begun + c->left)
 		c->answered_by = c->begun + c->left;
-	if (reply->fate != HTTP_NOT_SENT || c->rc == CURLE_SSL_CONNECT_ERROR ||
-	    know_asked(c))
+	if (know_unresolved(c))
 		call_over(c);
 }
 
@@ -794,6 +845,7 @@ http_close(struct http *http)
 	if (http == NULL)
 		return;
 	curl_easy_cleanup(http->spare);
+	curl_slist_free_all(http->via);
 	(void)curl_multi_cleanup(http->multi);
 	free(http);
 }

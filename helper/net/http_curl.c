@@ -104,6 +104,9 @@ fate_text(const struct http_reply *reply)
 		[HTTP_CERTIFICATE] =
 		    "certificate refused (see ca_file or ca_path, the host "
 		    "name in base_url, the clock)",
+		[HTTP_PROXY] =
+		    "no way out (see proxy, proxy_user, proxy_password_file, "
+		    "name service, firewall, the proxy's log)",
 		[HTTP_LOCAL] =
 		    "not sent, for want of something on this machine: "
 		    "descriptors, memory, ports, room in nf_conntrack",

@@ -23,7 +23,7 @@
 static const char unreserved[] = ALNUM "-._~";
 /* Enough for every vendor's path and query; providers write escapes
  * themselves. */
-static const char path_bytes[] = ALNUM "-._~/%?=&+";
+static const char path_bytes[] = ALNUM "-._~/%?=&+:";
 
 /* "/." and "/.." would be removed and lead to another endpoint. */
 static bool
@@ -78,8 +78,8 @@ put_percent(struct http_request *req, unsigned char c)
 		http_put(req, escape, sizeof(escape));
 }
 
-static void
-put_form(struct http_request *req, const char *text)
+void
+http_form_text(struct http_request *req, const char *text)
 {
 	for (; *text != '\0'; text++)
 		put_percent(req, (unsigned char)*text);
@@ -91,9 +91,9 @@ http_form(struct http_request *req, const char *name, const char *value)
 	req->content_type = "application/x-www-form-urlencoded";
 	if (req->body_len > 0)
 		http_put(req, "&", 1);
-	put_form(req, name);
+	http_form_text(req, name);
 	http_put(req, "=", 1);
-	put_form(req, value);
+	http_form_text(req, value);
 }
 
 void
@@ -249,8 +249,9 @@ printable(const char *s)
 	return true;
 }
 
-static int
-basic(const struct http_request *req, char out[HTTP_AUTH_MAX])
+int
+http_auth_basic(
+    const char *user, const struct secret *secret, char out[HTTP_AUTH_MAX])
 {
 	static const char scheme[] = "Authorization: Basic ";
 	char pair[PAIR_MAX];
@@ -258,10 +259,9 @@ basic(const struct http_request *req, char out[HTTP_AUTH_MAX])
 	int result = -1;
 
 	/* A colon in the user would be read as the end of the user. */
-	if (strchr(req->auth_user, ':') != NULL || !printable(req->auth_user))
+	if (strchr(user, ':') != NULL || !printable(user))
 		return -1;
-	n = snprintf(
-	    pair, sizeof(pair), "%s:%s", req->auth_user, req->auth_secret->b);
+	n = snprintf(pair, sizeof(pair), "%s:%s", user, secret->b);
 	if (n < 0 || (size_t)n >= sizeof(pair))
 		goto out;
 	memcpy(out, scheme, sizeof(scheme));
@@ -306,7 +306,7 @@ http_auth_header(const struct http_request *req, char out[HTTP_AUTH_MAX])
 	if (req->auth_secret->len == 0 || !printable(req->auth_secret->b))
 		return -1;
 	if (req->auth_user != NULL)
-		result = basic(req, out);
+		result = http_auth_basic(req->auth_user, req->auth_secret, out);
 	else
 		result = req->auth_header != NULL ? own_header(req, out)
 						  : bearer(req, out);

@@ -17,9 +17,9 @@
  * http.c: one HTTP request, one reply. struct http_request has everything that
  * a provider can ask for; only http.c and http_curl.c use curl.
  *
- * TLS 1.2 or later, certificates always checked, no redirects, no proxy, body
- * at most HTTP_BODY_MAX, limited time. A request that the provider may have
- * received is never sent again, not even by libcurl itself.
+ * TLS 1.2 or later, certificates always checked, no redirects, no proxy but the
+ * settings', body at most HTTP_BODY_MAX, limited time. A request that the
+ * provider may have received is never sent again, not even by libcurl itself.
  */
 
 #define HTTP_PATH_MAX 512
@@ -61,16 +61,18 @@ enum http_fate {
 	HTTP_REPLIED,
 	HTTP_NOT_SENT,    /* certainly not: name, connect or handshake failed */
 	HTTP_CERTIFICATE, /* certainly not: the certificate was refused */
+	HTTP_PROXY,       /* certainly not: it got no further than the proxy */
 	HTTP_LOCAL,       /* certainly not: our own shortage or error */
 };
 
 struct http_reply {
 	enum http_fate fate;
-	long status;        /* HTTP status, when HTTP_REPLIED */
+	long status;        /* when HTTP_REPLIED; of the proxy, or 0 */
 	size_t len;         /* of body */
 	long retry_after_s; /* clamped to 1..30; 2 when absent */
 	int64_t date;       /* the server's clock, since 1970; 0 not told */
-	/* HTTP_NOT_SENT: its name has other addresses, or may have */
+	/* HTTP_NOT_SENT, HTTP_PROXY: its name has other addresses, or may
+	 * have; or a proxy was there, and may not have found the provider's */
 	bool unresolved;
 	/* HTTP_UNKNOWN, HTTP_NOT_SENT: this process was stopped meanwhile, so
 	 * the provider may be fine (net_inside.h) */
@@ -90,6 +92,9 @@ struct http_reply {
 struct http_peer {
 	const char *base_url;
 	const char *ca_file, *ca_path;
+	const char *proxy;      /* http://HOST:PORT, for https; NULL, "" none */
+	const char *proxy_user; /* NULL: it asks for none */
+	const struct secret *proxy_password;
 	long connect_timeout_ms, timeout_ms;
 };
 
@@ -133,6 +138,8 @@ void http_path(struct http_request *, const char *path);
 /* Append name=value to a form body, percent-encoded (RFC 3986 unreserved
  * characters stay). Sets content_type. */
 void http_form(struct http_request *, const char *name, const char *value);
+/* The value alone. */
+void http_form_text(struct http_request *, const char *value);
 /* Append to a JSON body: syntax or a number unchanged, or a text in quotes with
  * JSON's escapes. Both set content_type. */
 void http_json(struct http_request *, const char *piece);

@@ -30,6 +30,9 @@
  * header; out is then "". The caller wipes out.
  */
 int http_auth_header(const struct http_request *, char out[HTTP_AUTH_MAX]);
+/* The same for Basic alone. */
+int http_auth_basic(
+    const char *user, const struct secret *, char out[HTTP_AUTH_MAX]);
 
 /*
  * http_curl.c: libcurl, loaded when the first request needs it. It brings

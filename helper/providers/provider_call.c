@@ -162,15 +162,24 @@ provider_failover(const struct settings *cfg, enum outcome outcome,
 
 /* Passes the dialogue's requests on to net/http.c. */
 
+struct http_peer
+provider_peer(const struct settings *conf, const struct provider_conf *p)
+{
+	return (struct http_peer){ .base_url = p->base_url,
+		.ca_file = p->ca_file,
+		.ca_path = p->ca_path,
+		.proxy = p->proxy == NULL ? conf->proxy : "",
+		.proxy_user = conf->proxy_user,
+		.proxy_password = &conf->proxy_password,
+		.connect_timeout_ms = p->connect_timeout_ms,
+		.timeout_ms = p->timeout_ms };
+}
+
 /* The provider's connection, made at its first request. */
 static struct http *
 connection(struct provider_connections *c, const struct provider_conf *p)
 {
-	const struct http_peer peer = { .base_url = p->base_url,
-		.ca_file = p->ca_file,
-		.ca_path = p->ca_path,
-		.connect_timeout_ms = p->connect_timeout_ms,
-		.timeout_ms = p->timeout_ms };
+	const struct http_peer peer = provider_peer(c->conf, p);
 	size_t i = (size_t)(p - c->conf->provider);
 
 	if (c->http[i] == NULL)
@@ -289,6 +298,7 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	x->ctx.language =
 	    record->language != NULL ? record->language : env->conf->language;
 	x->ctx.phone = record->phone;
+	x->ctx.receiver = record->receiver;
 	x->ctx.email = record->email;
 	x->ctx.identity = record->push_identity;
 	x->ctx.factor = factor_of(p->type, record);
@@ -358,6 +368,10 @@ provider_call_judge(
 	case HTTP_UNKNOWN:
 		*maybe_sent = true;
 		return OUTCOME_TRANSIENT;
+	case HTTP_PROXY: /* 407, 403: as we are set up, or it is */
+		return x->reply.status >= 300 && x->reply.status < 500
+		    ? OUTCOME_CONFIG
+		    : OUTCOME_TRANSIENT;
 	case HTTP_NOT_SENT:
 		return OUTCOME_TRANSIENT;
 	case HTTP_CERTIFICATE:

@@ -77,6 +77,7 @@ struct provider_ctx {
 	const char *language;
 	/* the receiver, from the user's file, as far as the type needs it */
 	const char *phone;    /* E.164 with plus */
+	const char *receiver; /* in place of phone */
 	const char *email;    /* METHOD_EMAIL */
 	const char *identity; /* push_identity */
 	const char *factor;   /* push_factor, or with METHOD_TOTP totp_factor */
@@ -219,6 +220,9 @@ struct provider_connections {
 	struct http *http[SETTINGS_PROVIDERS_MAX];
 };
 
+/* What a connection to it needs, of the settings. */
+struct http_peer provider_peer(
+    const struct settings *, const struct provider_conf *);
 /* Opens no connection yet. */
 void provider_connections_init(struct provider_connections *,
     const struct settings *, struct connection *);

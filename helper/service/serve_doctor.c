@@ -48,6 +48,9 @@ tell_fate(const struct environment *env, const struct provider_call *x)
 		    "let this host connect there, or correct base_url" },
 		[HTTP_CERTIFICATE] = { "provider-tls",
 		    "correct ca_file or ca_path, base_url, or the clock" },
+		[HTTP_PROXY] = { "provider-proxy",
+		    "correct proxy, proxy_user and proxy_password_file, or let "
+		    "the proxy connect there" },
 		[HTTP_LOCAL] = { "provider-local",
 		    "free memory, processes or descriptors" },
 	};

@@ -123,8 +123,8 @@ struct store_bound {
 	const char *sent_from;
 	bool office;
 	/* where its messages may go: phone, email, push_identity, push_factor,
-	 * totp_factor and authy_id of the record; "": none */
-#define STORE_RECEIVERS 6
+	 * totp_factor, authy_id and receiver of the record; "": none */
+#define STORE_RECEIVERS 7
 	const char *receiver[STORE_RECEIVERS];
 };
 /* 0, or -1: see store_cause. */

@@ -34,6 +34,8 @@ verify_counted_as(const struct user_record *r)
 {
 	if (r->phone[0] != '\0')
 		return r->phone;
+	if (r->receiver[0] != '\0')
+		return r->receiver;
 	return r->email[0] != '\0' ? r->email : r->authy_id;
 }
 
@@ -77,7 +79,9 @@ verify_key(
     const struct login *l, const struct provider_conf *p, enum method method)
 {
 	const struct user_record *r = l->record;
-	const char *const all[] = { r->phone, r->email, r->authy_id };
+	const char *const all[] = { r->phone[0] != '\0' ? r->phone
+							: r->receiver,
+		r->email, r->authy_id };
 	struct store_key key = { .user = l->user,
 		.receiver = reach_receiver(r, p, method),
 		.provider = p->name,

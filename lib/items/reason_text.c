@@ -225,7 +225,7 @@ static const struct reason_text texts[] = {
 	    "the provider is asked too often", "try again in a minute" },
 	[REASON_CONFIG] = { REASON_CLASS_FAILED,
 	    "the provider or its certificate does not fit the settings",
-	    "correct its keys, its secret, ca_file or the clock" },
+	    "correct its keys, its secret, ca_file, proxy or the clock" },
 	[REASON_ACCOUNT] = { REASON_CLASS_FAILED,
 	    "the account at the provider is empty, suspended or limited",
 	    "see the vendor's dashboard" },

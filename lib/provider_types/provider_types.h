@@ -54,8 +54,9 @@ struct provider_conf {
 	const struct provider_type *type;
 	char scheme[8]; /* "https", or "http" for rehearsal on loopback */
 	const char
-	    *base_url;  /* scheme, host, port, prefix; no slash at the end */
-	bool rehearsal; /* it is the simulator */
+	    *base_url;     /* scheme, host, port, prefix; no slash at the end */
+	const char *proxy; /* "": past the settings' proxy; NULL: by it */
+	bool rehearsal;    /* it is the simulator */
 	const char *ca_file; /* NULL: not set */
 	const char *ca_path;
 	long connect_timeout_ms, timeout_ms;
@@ -149,6 +150,7 @@ struct provider_type {
 	X(telnyx_verify)                                                       \
 	X(telnyx_sms)                                                          \
 	X(telnyx_lookup)                                                       \
+	X(http_sms)                                                            \
 	X(authy)
 
 #define PROVIDER_TYPE_DECLARE(X) extern const struct provider_type X##_type;
@@ -259,6 +261,7 @@ enum { TELNYX_FROM = 0, TELNYX_MESSAGING_PROFILE_ID, TELNYX_TEXT };
 
 #define TELNYX_TEXT_MAX 160 /* characters of a message of one part */
 #define TELNYX_BRAND_MAX 18
+#define TELNYX_BRAND_REFUSED "[\\]^`{|}~" /* missing in GSM-7's basic table */
 
 /* ASCII in GSM-7's basic table, where each character counts once. */
 #define TELNYX_TEXT_BYTES                                                      \
@@ -284,6 +287,36 @@ enum telnyx_word {
 enum telnyx_word telnyx_word_at(const char *p, size_t *len);
 /* The number of characters outside of words, and how often each word occurs. */
 size_t telnyx_text_count(const char *text, unsigned found[TELNYX_WORD_COUNT]);
+
+/*
+ * telnyx_types.c: indexes for the calls of a gateway of any kind, and the words
+ * in its path and body.
+ */
+
+enum { HTTP_SMS_AUTH_SECRET = 0 }; /* secret[] */
+/* text[]; the message is TELNYX_TEXT */
+enum {
+	HTTP_SMS_PATH = 0,
+	HTTP_SMS_BODY,
+	HTTP_SMS_AUTH_HEADER = TELNYX_TEXT + 1,
+	HTTP_SMS_SUCCESS,
+	HTTP_SMS_SAYS,
+};
+
+enum http_sms_word {
+	HTTP_SMS_NONE = 0,
+	HTTP_SMS_PHONE,
+	HTTP_SMS_RECEIVER,
+	HTTP_SMS_MESSAGE,
+	HTTP_SMS_SECRET,
+	HTTP_SMS_WORDS,
+};
+enum http_sms_word http_sms_word_at(const char *p, size_t *len);
+
+/* Does it send to what users have as receiver, in place of a phone? */
+bool http_sms_by_receiver(const struct provider_conf *);
+/* "by ntfy", for prompts; NULL: as the method is called. */
+const char *http_sms_says(const struct provider_conf *);
 
 /*
  * What a vendor answers that twofactl shows: types alone.

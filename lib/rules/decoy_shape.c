@@ -26,6 +26,7 @@ static const struct {
 		    sizeof(((struct user_record *)0)->field)                   \
 	}
 	KEY("phone", phone, "+10000000000"),
+	KEY("receiver", receiver, "x"),
 	KEY("email", email, "x@example.com"),
 	KEY("authy_id", authy_id, "1"),
 	KEY("push_factor", push_factor, "YF"),

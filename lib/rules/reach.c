@@ -6,13 +6,15 @@
  * phones. */
 static unsigned
 deliverable(const struct settings *conf, const struct user_record *r,
-    const struct provider_type *type)
+    const struct provider_conf *p)
 {
 	const bool phone = r->phone[0] != '\0';
 	const bool allowed = reach_number_allowed(conf, r->phone);
 	unsigned methods = 0;
 
-	if (type->by_authy_id)
+	if (http_sms_by_receiver(p))
+		return r->receiver[0] != '\0' ? METHODS_PHONE : 0;
+	if (p->type->by_authy_id)
 		return r->authy_id[0] != '\0' && (allowed || !phone)
 		    ? METHODS_PHONE
 		    : 0;
@@ -31,8 +33,7 @@ reach_methods(const struct settings *conf, const struct user_record *r,
 
 	for (size_t i = 0; i < r->channels; i++)
 		mine |= METHOD_BIT(r->channel[i]);
-	return mine & allowed & provider_methods(p) &
-	    deliverable(conf, r, p->type);
+	return mine & allowed & provider_methods(p) & deliverable(conf, r, p);
 }
 
 enum method
@@ -86,7 +87,9 @@ reach_receiver(const struct user_record *r, const struct provider_conf *p,
 {
 	if (p->type->by_authy_id)
 		return r->authy_id;
-	return method == METHOD_EMAIL ? r->email : r->phone;
+	if (method == METHOD_EMAIL)
+		return r->email;
+	return http_sms_by_receiver(p) ? r->receiver : r->phone;
 }
 
 /* Has it the method, and the record an id for it? */

@@ -48,6 +48,26 @@ read_state_dir(const struct setting *v, void *field)
 		snprintf(c->state_dir, sizeof(c->state_dir), "%s", dir);
 }
 
+/* Read after the others of the proxy. */
+static void
+read_proxy_password(const struct setting *v, void *field)
+{
+	struct settings *c = field;
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+	const char *path;
+
+	setting_read_path(v, &c->proxy_password_file);
+	path = c->proxy_password_file;
+	if ((path != NULL) != (c->proxy_user != NULL) ||
+	    (path != NULL && c->proxy[0] == '\0'))
+		setting_wrong(v, "does not fit proxy, proxy_user");
+	else if (path != NULL &&
+	    trusted_file_secret(
+		path, v->scope->owner, &c->proxy_password, cause) != 0)
+		settings_error(v->scope, setting_line(v->s), v->e->key,
+		    "%s: %s", path, cause);
+}
+
 static void
 read_socket_uids(const struct setting *v, void *field)
 {
@@ -99,6 +119,16 @@ static const struct setting_entry settings_entries[] = {
 	SETTING_EITHER("sandbox", settings, sandbox_off, "on", "off"),
 	{ "socket_allow_uids", read_socket_uids, .min = 1, .max = 999999999,
 	    .allowed = "a list of 1 to 64 uids, from 1 to 999999999" },
+	{ "proxy", setting_read_copy, SETTING_AT(settings, proxy),
+	    .max = BASE_URL_HOST_MAX, .valid = base_url_is_proxy,
+	    .wrong = "is no proxy", .allowed = "http://HOST:PORT" },
+	{ "proxy_user", setting_read_text, SETTING_AT(settings, proxy_user),
+	    .min = 1, .max = 64,
+	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "-._~@+\\",
+	    .allowed = "letters, digits and -._~@+\\" },
+	{ "proxy_password_file", read_proxy_password, .min = 2,
+	    .max = TRUSTED_FILE_PATH_MAX,
+	    .allowed = "a path, beside proxy and proxy_user, or neither" },
 	{ "providers", settings_providers_read,
 	    .inside = &settings_provider_keys, .required = true,
 	    .allowed = "a list ( { ... }, ... ) of 1 to 8 providers" },

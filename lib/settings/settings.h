@@ -35,6 +35,7 @@ void crash_guard_init(void (*line)(const char *line));
 
 #define SETTINGS_PROVIDERS_MAX 8
 #define SETTINGS_NAME_MAX 32
+#define SETTINGS_RECEIVER_MAX 64
 #define SETTINGS_EMAIL_MAX 254 /* RFC 5321 section 4.5.3.1.3, less <> */
 #define SETTINGS_WAITS_MAX 8
 #define SETTINGS_DIGEST_LEN 32
@@ -157,6 +158,10 @@ struct settings {
 	size_t socket_uids;
 	uid_t socket_uid[SETTINGS_SOCKET_UIDS_MAX];
 
+	char proxy[BASE_URL_HOST_MAX + 1]; /* out to the providers; "" none */
+	const char *proxy_user;            /* NULL: it asks for none */
+	const char *proxy_password_file;
+	struct secret proxy_password;
 	size_t provider_count;
 	struct provider_conf provider[SETTINGS_PROVIDERS_MAX];
 	size_t rule_count;
@@ -257,6 +262,9 @@ bool settings_rehearsal(const struct settings *);
 struct user_record {
 	/* "" when not set; at least one factor is set */
 	char phone[PHONE_MAX + 1];
+	/* in place of a phone; a secret, as who knows it may read what is sent
+	 * there */
+	char receiver[SETTINGS_RECEIVER_MAX + 1];
 	char email[SETTINGS_EMAIL_MAX + 1];
 	char
 	    push_identity[PROVIDER_IDENTITY_MAX + 1]; /* also for totp_factor */

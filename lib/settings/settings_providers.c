@@ -232,6 +232,8 @@ static const struct setting_entry providers_entries[] = {
 	    .allowed = "an absolute path of a hashed directory" },
 	{ "rehearsal", setting_read_bool, SETTING_AT(provider_conf, rehearsal),
 	    .dflt = "false" },
+	{ "proxy", setting_read_text, SETTING_AT(provider_conf, proxy),
+	    .allowed = "\"\": past the proxy of the others" },
 	{ "connect_timeout_ms", setting_read_long,
 	    SETTING_AT(provider_conf, connect_timeout_ms), .min = 100,
 	    .max = 30000,

@@ -214,6 +214,8 @@ static const struct setting_entry user_record_entries[] = {
 	    .max = SETTING_TEXT_MAX, .valid = phone_valid,
 	    .wrong = "is not an E.164 number",
 	    .allowed = "+ and 7 to 15 digits, without blanks" },
+	{ "receiver", setting_read_copy, SETTING_AT(user_record, receiver),
+	    .min = 1, .max = SETTINGS_RECEIVER_MAX },
 	{ "email", setting_read_copy, SETTING_AT(user_record, email),
 	    .min = 3, .max = SETTINGS_EMAIL_MAX, .valid = email_valid,
 	    .wrong = "is not an email address",
@@ -266,6 +268,9 @@ channel_lacks(const struct user_record *r, enum method m)
 {
 	switch (m) {
 	case METHOD_SMS:
+		if (r->receiver[0] != '\0')
+			return NULL;
+		/* fallthrough */
 	case METHOD_VOICE:
 	case METHOD_WHATSAPP:
 		return r->phone[0] == '\0' ? "phone" : NULL;
@@ -351,10 +356,13 @@ user_record_check_ways(struct setting_scope *scope,
 	if (scope->errors != errors)
 		return; /* a wrong key would count as missing */
 	check_factors(scope, root, r);
+	if (r->receiver[0] != '\0' && r->phone[0] != '\0')
+		settings_error(scope, setting_line_of(root, "receiver"),
+		    "receiver", "is set beside phone, allowed: one of them");
 	if (first == METHOD_NONE)
 		settings_error(scope, 1, "phone",
 		    "is missing, allowed: + and 7 to 15 digits, without "
-		    "blanks; it may be left out beside email, "
+		    "blanks; it may be left out beside receiver, email, "
 		    "totp_secret_file, totp_factor, push_factor or authy_id");
 	else if (config_setting_get_member(root, "channels") == NULL)
 		r->channel[r->channels++] = first;

@@ -316,3 +316,15 @@ base_url_read(const char *url, struct base_url *out)
 	memcpy(out->host, host, len);
 	return NULL;
 }
+
+bool
+base_url_is_proxy(const char *url)
+{
+	const size_t at = strlen("http://");
+	size_t len;
+
+	return strncmp(url, "http://", at) == 0 &&
+	    addresses_fault_of(url + at, true, &len) == NULL &&
+	    url[at + len] == '\0' &&
+	    url[at + addresses_host_len(url + at)] == ':';
+}

@@ -323,6 +323,8 @@ struct base_url {
  * text never holds the URL, which may contain a password.
  */
 const char *base_url_read(const char *url, struct base_url *out);
+/* Is it a proxy's http://HOST:PORT, and no more? */
+bool base_url_is_proxy(const char *url);
 
 /*
  * Limits that the settings define and the store applies: messages, money and

@@ -87,8 +87,8 @@ WITHOUT = ("helper/login",)  # login_ is dialogue's, for struct login
 ENGINES = "store"  # struct store, which is each engine's own
 EACH = 8  # prefixes of one file, at most
 # A vendor's names are in two rooms: its settings, and its calls.
-VENDORS = ("authy", "telnyx", "twilio", "vonage")
-HOME_OF = {"authy": "twilio"}
+VENDORS = ("authy", "http", "telnyx", "twilio", "vonage")
+HOME_OF = {"authy": "twilio", "http": "telnyx"}
 TYPES = "lib/provider_types"
 # What is public for others than our files: the start of a program, libpam's;
 # libcurl's, which its callers find in ours and the library comes late; and

@@ -18,6 +18,7 @@
 	X(telnyx_verify)                                                       \
 	X(telnyx_sms)                                                          \
 	X(telnyx_lookup)                                                       \
+	X(http_sms)                                                            \
 	X(authy)                                                               \
 	X(authy_onetouch)                                                      \
 	X(authy_phones)

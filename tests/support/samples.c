@@ -95,6 +95,8 @@ take_line(struct sample *s, char *line)
 
 	if (strcmp(word, "idless") == 0)
 		s->idless = true;
+	else if (strcmp(word, "loose") == 0)
+		s->loose = true;
 	else if (line == NULL)
 		wrong(s->type, "nothing behind", word);
 	else if (strcmp(word, "id") == 0)
@@ -200,7 +202,8 @@ sample_conf(const struct sample *s, struct provider_conf *conf)
 	conf->name = "sample";
 	conf->type = type;
 	(void)snprintf(conf->scheme, sizeof(conf->scheme), "https");
-	conf->base_url = type->base_url;
+	conf->base_url =
+	    type->base_url != NULL ? type->base_url : "https://sms.example.org";
 	conf->code_length = type->code_length != 0 ? type->code_length : 6;
 	conf->expiry_ms = (type->expiry_s != 0 ? type->expiry_s : 300) * 1000;
 	for (const struct setting_key *k = type->keys; k->key != NULL; k++)
@@ -222,6 +225,7 @@ sample_ctx(const struct sample *s, const struct provider_conf *conf,
 	ctx->brand = "ACME Co";
 	ctx->language = "en";
 	ctx->phone = SAMPLE_PHONE;
+	ctx->receiver = SAMPLE_RECEIVER;
 	ctx->email = SAMPLE_EMAIL;
 	ctx->identity = SAMPLE_IDENTITY;
 	ctx->factor = SAMPLE_FACTOR;

@@ -8,6 +8,7 @@
 #include "helper/providers/providers.h"
 
 #define SAMPLE_PHONE "+447700900000"
+#define SAMPLE_RECEIVER "alice-7Yk2m"
 #define SAMPLE_EMAIL "alice@example.org"
 #define SAMPLE_IDENTITY "ff483d1ff591898a9942916050d2ca3f"
 #define SAMPLE_FACTOR "YF03aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -19,8 +20,8 @@
  * One file tests/providers/TYPE for each provider type. A line is a word and
  * what belongs to it; "#" begins a comment. Read here:
  *
- *   id ID, method NAME, start STATUS [STATUS], check STATUS [STATUS], idless
- *                     as in struct sample
+ *   id ID, method NAME, start STATUS [STATUS], check STATUS [STATUS], idless,
+ *   loose             as in struct sample
  *   set KEY VALUE     a key of twofa.conf; a secret's value is the secret
  *                     itself, but for a private key, which is made for the
  *                     run
@@ -44,6 +45,8 @@ struct sample {
 	long start_status[SAMPLE_STATUSES];
 	long check_status[SAMPLE_STATUSES];
 	bool idless; /* a check's reply does not name the verification */
+	/* any 2xx is a yes, with a text anywhere in its body, cut or not */
+	bool loose;
 	/* the type's own keys; a secret's value is the secret itself */
 	struct {
 		const char *key, *value;

@@ -136,6 +136,27 @@ take_warning(void *ctx, const char *line)
 	check_warning(ctx, "%s", line);
 }
 
+/* There a receiver is a topic, and who guesses it reads along. */
+static void
+check_public(struct check *c, const struct settings *conf)
+{
+	static const char url[] = "https://ntfy.sh";
+	const size_t len = strlen(url);
+
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		const struct provider_conf *p = &conf->provider[i];
+
+		if (strncmp(p->base_url, url, len) == 0 &&
+		    strchr(":/", p->base_url[len]) != NULL &&
+		    p->text[HTTP_SMS_AUTH_HEADER] == NULL)
+			check_warning(c,
+			    "provider %s: anybody who guesses a topic of "
+			    "ntfy.sh reads its codes; reserve the topics and "
+			    "set auth_header, or run a server of your own",
+			    p->name);
+	}
+}
+
 void
 check_candidate_effects(
     struct check *c, const char *path, const struct settings *conf)
@@ -152,6 +173,7 @@ check_candidate_effects(
 			check_warning(c, "provider %s: %s",
 			    conf->provider[i].name,
 			    conf->provider[i].type->notice);
+	check_public(c, conf);
 	check_outage_callers(conf, &warn);
 	check_outage_defaults(conf, &warn);
 	check_outage_names(conf, &warn);
@@ -163,8 +185,9 @@ check_candidate_effects(
 static bool
 is_record(const char *text)
 {
-	static const char *const key[] = { "phone", "email", "people",
-		"totp_secret_file", "totp_factor", "push_factor", "authy_id" };
+	static const char *const key[] = { "phone", "receiver", "email",
+		"people", "totp_secret_file", "totp_factor", "push_factor",
+		"authy_id" };
 	const char *p;
 
 	for (size_t i = 0; i < COUNT_OF(key); i++)

@@ -186,6 +186,7 @@ const char *
 init_answers_fit(const struct init_answers *a, const char **key)
 {
 	struct provider_conf p = { .type = a->type,
+		.base_url = a->base_url, /* asked for apart */
 		.code_length =
 		    a->type->code_length != 0 ? a->type->code_length : 6 };
 

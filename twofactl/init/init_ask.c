@@ -429,6 +429,8 @@ init_ask_find_place(const struct arguments *typed,
 		PRINT_TO(a->ca_file, "%s",
 		    typed->ca_file != NULL ? typed->ca_file : p->ca_file);
 	wrong = url != NULL ? base_url_read(url, &read) : NULL;
+	if (url == NULL && a->type->base_url == NULL)
+		wrong = "is missing, since this type has none of its own";
 	if (wrong == NULL && (url == NULL || strlen(url) < sizeof(a->base_url)))
 		return CTL_DONE;
 	return complain_exit(

@@ -156,6 +156,7 @@ record_print_lines(const char *user, const struct user_person *who,
 	if (who != NULL)
 		person_lines(who);
 	line("phone", phone(r, full, shown));
+	line("receiver", full || r->receiver[0] == '\0' ? r->receiver : "***");
 	line("email", email(r, full, shown));
 	record_print_channels(r, ", ", list);
 	line("channels", list);

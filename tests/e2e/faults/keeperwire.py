@@ -85,7 +85,7 @@ def bound(user="alice", source="192.0.2.1", account=None, like=None,
           remember=0):
     return ask("bind", text(user), text(source), text(source), text("sshd"),
                text(None), text(account), text(like), text(None),
-               number(remember), flag(False), *[text("")] * 6)
+               number(remember), flag(False), *[text("")] * 7)
 
 
 class Connection:

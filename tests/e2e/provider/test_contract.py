@@ -133,6 +133,27 @@ def test_channel(bench, kind, channel, words):
     assert b.used() == asked
 
 
+def test_a_gateway_of_a_vendors(bench, settings):
+    """http-sms as one would set it up for a vendor whose document is here: all
+    that it sends fits, and what comes back is read."""
+    b = bench("telnyx-sms")
+    settings.secret("gateway", "Bearer KEY0123456789ABCDEF_abcdefghijklmnop")
+    settings.set(providers=[{
+        "name": "gateway", "type": "http-sms", "base_url": b.prism.url,
+        "path": "/v2/messages", "auth_header": "Authorization",
+        "auth_secret_file": settings.secrets + "/gateway",
+        "body": '{"from": "+12025550100", "to": %phone%, "text": %text%, '
+                '"type": "SMS"}',
+        "success": '"status":"queued"'}])
+    b.right(b.login("by SMS"))
+    assert b.used() == [("POST", "start")]
+    # a sender that is none: the vendor's own refusal
+    settings.provider(body='{"from": "!", "to": %phone%, "text": %text%}')
+    login = b.quick.login()
+    assert login.ended() != 0
+    assert b.quick.line("alice", outcome="denied")["reason"] == "config"
+
+
 def test_vonage_verify_sender(bench):
     b = bench("vonage-verify", sender_id="ACME")
     b.right(b.login("by SMS"))

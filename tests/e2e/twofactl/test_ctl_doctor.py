@@ -1115,7 +1115,7 @@ def strict(build):
     simulator.stop()
 
 
-@pytest.mark.parametrize("kind", sorted(ALL))
+@pytest.mark.parametrize("kind", sorted(set(ALL) - {"http-sms"}))
 def test_provider_credentials(doctor, strict, settings, kind):
     strict.reset()
     keys = {key: settings.secrets + "/vonage" if key.endswith("_file") else value
@@ -1132,6 +1132,20 @@ def test_provider_credentials(doctor, strict, settings, kind):
     assert first["status"] != 401 and strict.messages() == []
     assert first["path"].split("?")[0].rsplit("/", 1)[0] == \
         second["path"].split("?")[0].rsplit("/", 1)[0]
+
+
+def test_a_gateway_is_asked_without_its_secret(doctor, sim, settings):
+    """What a call of an unknown one does is not known."""
+    settings.secret("gateway", "wrong")
+    settings.set(providers=[dict(
+        ALL["http-sms"].keys, name="gateway", type="http-sms",
+        auth_secret_file=settings.secrets + "/gateway",
+        base_url=sim.url + "/gateway", ca_file=sim.certs.ca)])
+    doctor.well()
+    (asked,) = sim.requests()
+    assert (asked["path"], asked["auth"]) == ("/gateway/", "none"), asked
+    sim.fault("any", "empty503", provider="http-sms")
+    doctor.finds("provider-down", "gateway: ")
 
 
 def test_provider_down(doctor, sim):

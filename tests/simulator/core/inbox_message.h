@@ -3,6 +3,7 @@
 #ifndef SIM_INBOX_MESSAGE_H
 #define SIM_INBOX_MESSAGE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum inbox_channel {
@@ -23,6 +24,9 @@ struct inbox_message {
 	const char *provider; /* a constant */
 	int64_t at;           /* virtual milliseconds */
 };
+
+/* The first 4 to 10 digits that stand alone; else out stays as it was. */
+void inbox_find_code(const char *text, char *out, size_t size);
 
 /* "sms", "voice", "whatsapp", "rcs", "email", "push". */
 const char *inbox_channel_name(enum inbox_channel);

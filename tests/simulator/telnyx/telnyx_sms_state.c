@@ -89,24 +89,6 @@ queue(const struct telnyx_send *send)
 	return at;
 }
 
-/* A code is the first 4 to 10 digits that stand alone. */
-static void
-find_code(const char *text, char *out, size_t size)
-{
-	size_t n;
-
-	for (const char *p = text; *p != '\0'; p += n > 0 ? n : 1) {
-		n = strspn(p, "0123456789");
-		if (n < 4 || n > 10 || n >= size ||
-		    (p > text && strchr("+-._", p[-1]) != NULL) ||
-		    (p > text && isalnum((unsigned char)p[-1])) ||
-		    isalnum((unsigned char)p[n]))
-			continue;
-		snprintf(out, size, "%.*s", (int)n, p);
-		return;
-	}
-}
-
 static void
 deliver(struct telnyx_message *t)
 {
@@ -119,7 +101,7 @@ deliver(struct telnyx_message *t)
 	t->phone_at = WORLD_NEVER;
 	snprintf(m.to, sizeof(m.to), "%s", t->send.to);
 	snprintf(m.text, sizeof(m.text), "%.1023s", t->send.text);
-	find_code(t->send.text, m.code, sizeof(m.code));
+	inbox_find_code(t->send.text, m.code, sizeof(m.code));
 	snprintf(m.request_id, sizeof(m.request_id), "%s", t->id);
 	inbox_deliver(&m);
 }

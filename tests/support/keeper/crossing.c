@@ -71,7 +71,7 @@ PARTS(q_bind, T(bound.user, OWNER), T(bound.source, 63), T(bound.sent_from, 63),
     N(bound.remember_s, 0, YEAR), Y(bound.office), O(bound.receiver[0], EMAIL),
     O(bound.receiver[1], EMAIL), O(bound.receiver[2], EMAIL),
     O(bound.receiver[3], EMAIL), O(bound.receiver[4], EMAIL),
-    O(bound.receiver[5], EMAIL));
+    O(bound.receiver[5], EMAIL), O(bound.receiver[6], EMAIL));
 PARTS(q_begin, E(begin.count, begin.candidate, candidate, 8),
     O(begin.message.counted_as, EMAIL), Y(begin.message.push),
     I(begin.message.carried, CARRIED_INSTEAD));
@@ -112,10 +112,10 @@ PARTS(q_receipt, I(tries, 2), CALLED, B(call.mac));
 #define S(member) T(member, 512)
 PARTS(q_call, I(call.kind, 4), CALLED, S(call.brand), S(call.language),
     S(call.phone), T(call.email, EMAIL), S(call.identity), S(call.factor),
-    S(call.authy_id), S(call.host), S(call.user), S(call.service),
-    S(call.address), T(call.push_digits, 2), T(call.own_code, 16),
-    O(call.code, 16), N(call.life_s, 0, YEAR), N(call.ms, 0, LIFE),
-    I(call.sends, INT32_MAX), Y(call.past_deadline),
+    S(call.authy_id), S(call.receiver), S(call.host), S(call.user),
+    S(call.service), S(call.address), T(call.push_digits, 2),
+    T(call.own_code, 16), O(call.code, 16), N(call.life_s, 0, YEAR),
+    N(call.ms, 0, LIFE), I(call.sends, INT32_MAX), Y(call.past_deadline),
     I(call.polled, OUTCOME_STALLED), N(call.serial, 1, ANY), B(call.mac));
 #undef OF
 

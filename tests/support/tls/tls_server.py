@@ -21,6 +21,7 @@ sys.path.insert(0, os.path.join(HERE, "../../e2e/rig"))
 
 # pylint: disable=wrong-import-position
 from certs import DAY, Authorities
+from connectproxy import ConnectProxy
 
 # That TLS 1.1 is out of date is what makes it of use here.
 warnings.simplefilter("ignore", DeprecationWarning)
@@ -227,6 +228,7 @@ def main():
     Server("wrongname", context("wrongname"))
     Server("old", context("good", ssl.TLSVersion.TLSv1_1))
     Server("plain", None)
+    tell(f"PORT proxy {ConnectProxy().port}")
     tell("READY")
     sys.stdin.read()
     os._exit(0)

@@ -147,6 +147,8 @@ replies_mean_what_the_tables_say(void **state)
 static void
 is_not_ok_when_cut(const struct reply_table *t, const struct reply_row *r)
 {
+	if (sample_of_type(t->type)->loose)
+		return;
 	if (!grants(r) &&
 	    !(replies_is(r, "lookup") && strcmp(r->outcome, "ok") == 0))
 		return;
@@ -216,7 +218,8 @@ is_ok_with_its_status_alone(
 	for (long status = 0; status < 1000; status++) {
 		reply.status = status;
 		if (judge_only(t, r) == OUTCOME_OK &&
-		    !may_have(statuses, status))
+		    !may_have(statuses, status) &&
+		    !(s->loose && status >= 200 && status < 300))
 			fail_msg("%s/%s, %s: ok with HTTP %ld", t->type,
 			    r->file, r->call, status);
 	}

@@ -206,6 +206,9 @@ test_fates(void **state)
 		{ HTTP_NOT_SENT, true, false, "problem provider-dns;" },
 		{ HTTP_NOT_SENT, false, false, "problem provider-connect;" },
 		{ HTTP_CERTIFICATE, false, false, "problem provider-tls;" },
+		{ HTTP_PROXY, false, false, "problem provider-proxy;" },
+		{ HTTP_PROXY, true, false, "problem provider-proxy;" },
+		{ HTTP_PROXY, true, true, "note provider-unchecked;" },
 		{ HTTP_LOCAL, false, false, "problem provider-local;" },
 		{ HTTP_UNKNOWN, false, false, "problem provider-down;" },
 		/* it is us: nothing is known of the provider */

@@ -162,6 +162,9 @@ test_everything_set(void **state)
 	assert_int_equal(p->number[0], 7);
 	assert_string_equal(p->text[1], "ACME");
 	assert_true(settings_rehearsal(c));
+	assert_string_equal(c->proxy, "");
+	assert_null(c->proxy_user);
+	assert_null(p->proxy);
 	settings_free(c);
 }
 
@@ -263,6 +266,37 @@ test_fleet_key(void **state)
 	    CONFDIR_BASE "store = { fleet_key_file = \"@D/fleet.key\"; };");
 	assert_memory_equal(settings_fleet_key(c), key, sizeof(key));
 	assert_null(c->store.host);
+	settings_free(c);
+}
+
+static void
+test_proxy(void **state)
+{
+	static const char *const urls[] = { "http://proxy.example.org:3128",
+		"http://[2001:db8::1]:1", "http://192.0.2.7:65535" };
+	char text[512];
+	struct settings *c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		snprintf(text, sizeof(text), "%sproxy = \"%s\";\n",
+		    CONFDIR_BASE, urls[i]);
+		c = load(text);
+		assert_string_equal(c->proxy, urls[i]);
+		assert_null(c->proxy_user);
+		settings_free(c);
+	}
+	c = load(CONFDIR_BRAND
+	    "proxy_password_file = \"@D/secret\"; proxy_user = "
+	    "\"CORP\\\\a+b\";\n"
+	    "proxy = \"http://p:8080\"; providers = ( { " CONFDIR_PROVIDER
+	    " }, { proxy = \"\"; name = \"w\"; type = \"vonage-verify\"; "
+	    "api_key = \"k\"; api_secret_file = \"@D/secret\"; } );\n");
+	assert_string_equal(c->proxy, "http://p:8080");
+	assert_string_equal(c->proxy_user, "CORP\\a+b");
+	assert_string_equal(c->proxy_password.b, c->provider[0].secret[0].b);
+	assert_null(c->provider[0].proxy);
+	assert_string_equal(c->provider[1].proxy, "");
 	settings_free(c);
 }
 
@@ -546,6 +580,7 @@ UNIT_TESTS(test_settings)
 		CONFDIR_TEST(test_store, &d),
 		CONFDIR_TEST(test_state_in_servers, &d),
 		CONFDIR_TEST(test_fleet_key, &d),
+		CONFDIR_TEST(test_proxy, &d),
 		CONFDIR_TEST(test_sends_and_locks, &d),
 		CONFDIR_TEST(test_fleet_limit, &d),
 		CONFDIR_TEST(test_socket_uids, &d),

@@ -47,6 +47,12 @@ struct row {
 #define AUTHY(rest)                                                            \
 	CONFDIR_BRAND "providers = ( { name = \"a\"; type = \"authy\";\n"      \
 		      "api_key_file = \"@D/secret\";\n" rest "} );\n"
+/* from line 4 on */
+#define GATEWAY(rest)                                                          \
+	CONFDIR_BRAND "providers = ( { name = \"g\"; type = \"http-sms\"; "    \
+		      "base_url = \"https://sms.example.org\";\n" rest         \
+		      "} );\n"
+#define FORM "body = \"to=%phone%&text=%text%\";\n"
 #define UUID "12ade33a-21c0-473b-b055-b3c836e1c292"
 #define PROVIDERS "providers = ( { " CONFDIR_PROVIDER " } );\n"
 #define PHONE "phone = \"+14155550123\";\n"
@@ -120,7 +126,8 @@ static const struct row rows[] = {
 	{ PROVIDER, "account_sid = \"AC\";\n", 4, "account_sid: unknown key",
 	    "" },
 	{ USER, PHONE "pone = \"x\";\n", 2, "pone: unknown key",
-	    "allowed: phone, email, channels, provider, language, enabled, "
+	    "allowed: phone, receiver, email, channels, provider, language, "
+	    "enabled, "
 	    "totp_secret_file, push_identity" },
 	{ BEHIND, "socket_allow_uids = [];\n", 4,
 	    "socket_allow_uids: is an empty list", "a list of 1 to 64 uids" },
@@ -183,6 +190,35 @@ static const struct row rows[] = {
 	{ BEHIND, "tell_locked = 0;\n", 4, "tell_locked: is a number", "" },
 	{ BEHIND, "sandbox = false;\n", 4, "sandbox: is true or false", "" },
 	{ BEHIND, "sandbox = \"no\";\n", 4, "sandbox: ", "\"on\", \"off\"" },
+/* a proxy: host and port, by plain http; its user with a password */
+#define PROXY "proxy = \"http://p:1\";\n"
+	{ BEHIND, "proxy = \"\";\n", 4, "proxy: is no proxy",
+	    "allowed: http://HOST:PORT" },
+	{ BEHIND, "proxy = \"p:3128\";\n", 4, "proxy: is no proxy", "" },
+	{ BEHIND, "proxy = \"https://p:3128\";\n", 4, "proxy: is no", "" },
+	{ BEHIND, "proxy = \"socks5://p:3128\";\n", 4, "proxy: is no", "" },
+	{ BEHIND, "proxy = \"http://p\";\n", 4, "proxy: is no proxy", "" },
+	{ BEHIND, "proxy = \"http://p:\";\n", 4, "proxy: is no proxy", "" },
+	{ BEHIND, "proxy = \"http://p:0\";\n", 4, "proxy: is no proxy", "" },
+	{ BEHIND, "proxy = \"http://p:80/\";\n", 4, "proxy: is no", "" },
+	{ BEHIND, "proxy = \"http://p:80/x\";\n", 4, "proxy: is no", "" },
+	{ BEHIND, "proxy = \"http://u:p@h:80\";\n", 4, "proxy: is no", "" },
+	{ BEHIND, "proxy = \"http://[::1:80\";\n", 4, "proxy: is no", "" },
+	{ BEHIND, "proxy = 3128;\n", 4, "proxy: is a number", "" },
+	{ BEHIND, PROXY "proxy_user = \"a:b\";\n", 5,
+	    "proxy_user: has a character", "letters, digits" },
+	{ BEHIND, PROXY "proxy_user = \"a\";\n", 1,
+	    "proxy_password_file: does not fit", "beside proxy and" },
+	{ BEHIND, PROXY "proxy_password_file = \"@D/secret\";\n", 5,
+	    "proxy_password_file: does not fit", "or neither" },
+	{ BEHIND, "proxy_user = \"a\";\nproxy_password_file = \"@D/secret\";\n",
+	    5, "proxy_password_file: does not fit", "" },
+	{ BEHIND,
+	    PROXY "proxy_user = \"a\";\n"
+		  "proxy_password_file = \"@D/nothing\";\n",
+	    6, "proxy_password_file: /", "is not there" },
+	{ PROVIDER, "proxy = \"http://p:1\";\n", 4, "proxy: has 10 bytes",
+	    "past the proxy" },
 	{ BEHIND, "rules = ( { remember_minutes = \"5\"; } );\n", 4,
 	    "remember_minutes: is a text, must be a number", "" },
 	{ BEHIND, "limits = { lock_minutes = true; };\n", 4,
@@ -773,6 +809,77 @@ static const struct row rows[] = {
 	    1, "brand: has a character that telnyx-sms refuses", "" },
 	{ WHOLE, TELNYX("lookup", "verify_profile_id = \"" UUID "\";\n"), 5,
 	    "verify_profile_id: unknown key", "" },
+	/* a gateway: https, words outside of quotes, a secret where one is used
+	 */
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ( { name = \"g\"; type = \"http-sms\"; "
+			  "body = \"to=%phone%&text=%text%\"; } );\n",
+	    3, "base_url: does not fit", "gateway's https://" },
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ( { name = \"g\"; type = \"http-sms\"; "
+			  "base_url = \"http://sms.example.org\"; "
+			  "body = \"to=%phone%&text=%text%\"; } );\n",
+	    3, "base_url: is http", "" },
+	{ WHOLE, GATEWAY(""), 3, "body: is missing", "" },
+	{ WHOLE, GATEWAY("body = \"%text%\";\n"), 4, "body: has 6 bytes", "" },
+	{ WHOLE, GATEWAY("body = \"to=%phone%&text=hello\";\n"), 4,
+	    "body: does not fit", "%text%, and either %phone% or %receiver%" },
+	{ WHOLE, GATEWAY("body = \"text=%text%\";\n"), 4, "body: does not fit",
+	    "either %phone% or %receiver%" },
+	{ WHOLE, GATEWAY("body = \"a=%text%&b=%phone%&c=%receiver%\";\n"), 4,
+	    "body: does not fit", "either %phone% or %receiver%" },
+	{ WHOLE, GATEWAY("body = \"a=%text%&b=%phone%&c=100%\";\n"), 4,
+	    "body: does not fit", "% in %phone%, %receiver%, %text%" },
+	{ WHOLE, GATEWAY("body = \"a=%text%&b=%Phone%\";\n"), 4,
+	    "body: does not fit", "% in %phone%" },
+	{ WHOLE,
+	    GATEWAY("body = \"{\\\"to\\\": %phone%, \\\"text\\\": "
+		    "\\\"%text%\\\"}\";\n"),
+	    4, "body: does not fit", "outside of quotes" },
+	{ WHOLE,
+	    GATEWAY("body = \"{\\\"to\\\": %phone%, \\\"text\\\": "
+		    "\\\"Hello \\\\\\\"%text%\\\"}\";\n"),
+	    4, "body: does not fit", "outside of quotes" },
+	{ WHOLE,
+	    GATEWAY("body = \"{\\\"to\\\": %phone%, \\\"text\\\": "
+		    "%text%, \\\"x\\\": \\\"}\";\n"),
+	    4, "body: does not fit", "behind the last quote" },
+	{ WHOLE,
+	    GATEWAY("body = \"{\\\"to\\\": %phone%, \\\"text\\\": "
+		    "%text%\";\n"),
+	    4, "body: does not fit", "JSON that ends with }" },
+	{ WHOLE, GATEWAY(FORM "path = \"send\";\n"), 5, "path: does not fit",
+	    "begins with /" },
+	{ WHOLE, GATEWAY(FORM "path = \"/%phone%/send\";\n"), 5,
+	    "path: does not fit", "no % in it but %secret%" },
+	{ WHOLE, GATEWAY(FORM "path = \"/%text%\";\n"), 5, "path: does not fit",
+	    "%secret%" },
+	{ WHOLE, GATEWAY(FORM "path = \"/a%20b\";\n"), 5, "path: does not fit",
+	    "%secret%" },
+	{ WHOLE, GATEWAY(FORM "path = \"/a b\";\n"), 5, "path: has a character",
+	    "" },
+	{ WHOLE, GATEWAY(FORM "path = \"/%secret%\";\n"), 3,
+	    "auth_secret_file: does not fit", "which need it" },
+	{ WHOLE, GATEWAY(FORM "auth_header = \"X-Api-Key\";\n"), 3,
+	    "auth_secret_file: does not fit", "" },
+	{ WHOLE, GATEWAY(FORM "auth_secret_file = \"@D/secret\";\n"), 5,
+	    "auth_secret_file: does not fit", "auth_header or %secret%" },
+	{ WHOLE, GATEWAY(FORM "auth_header = \"X-Key: a\";\n"), 5,
+	    "auth_header: has a character", "" },
+	{ WHOLE, GATEWAY(FORM "text = \"hello you\";\n"), 5,
+	    "text: does not fit", "a text with %code%" },
+	{ WHOLE, GATEWAY(FORM "says = \"by ntfy (r resend\";\n"), 5,
+	    "says: has a character", "" },
+	{ WHOLE, GATEWAY(FORM "expiry = 601;\n"), 5,
+	    "expiry: is 601, which http-sms does not take", "" },
+	{ USER, PHONE "receiver = \"x\";\n", 2, "receiver: is set beside phone",
+	    "one of them" },
+	{ USER, "receiver = \"x\";\nchannels = [\"voice\"];\n", 2,
+	    "\"voice\" without phone", "" },
+	{ USER, "receiver = \"a\xc3\xa9\";\n", 1, "receiver: has a character",
+	    "" },
+	{ USER, "receiver = \"" LONG64 "a\";\n", 1, "receiver: has 65 bytes",
+	    "" },
 	{ WHOLE, AUTHY("code_length = 5;\n"), 5,
 	    "code_length: is 5, which authy does not take", "6, 7, 8" },
 	{ WHOLE, AUTHY("api_key = \"x\";\n"), 5, "api_key: unknown key", "" },
@@ -819,7 +926,7 @@ static const struct row rows[] = {
 	{ USER, TOTP "phone = \"4155550123\";\n", 2,
 	    "phone: is not an E.164 number", "" },
 	{ USER, "enabled = true;\n", 1, "phone: is missing",
-	    "it may be left out beside email, totp_secret_file" },
+	    "it may be left out beside receiver, email" },
 	{ USER, PHONE "totp_secret_file = \"" BASE32 "\";\n", 2,
 	    "totp_secret_file: does not begin with /", "an absolute path" },
 	{ USER, PHONE "totp_secret_file = \"\";\n", 2,

@@ -77,6 +77,7 @@ static const struct {
 	const char *key, *line;
 } keys[] = {
 	{ "phone", PHONE },
+	{ "receiver", "receiver = \"alice-7Yk2m\";\n" },
 	{ "email", PHONE "email = \"a@example.org\";\n" },
 	{ "channels", PHONE "channels = [\"voice\", \"sms\"];\n" },
 	{ "provider", PHONE "provider = \"vonage\";\n" },
