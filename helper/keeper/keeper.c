@@ -89,6 +89,7 @@ drop(size_t i)
 	keeper.peer[i] = keeper.peer[keeper.count];
 	keeper.poll[i] = keeper.poll[keeper.count];
 	keeper.busy = frame_clock_ms();
+	refused_log();
 }
 
 static void

@@ -180,10 +180,13 @@ refused_names(char *out, size_t cap)
 void
 refused_log(void)
 {
+	static size_t told;
 	char names[NAMES_MAX];
+	const size_t count = refused_names(names, sizeof(names));
 
-	if (refused_names(names, sizeof(names)) > 0)
+	if (count > told)
 		log_notice("sandbox: refused %s", names);
+	told = count;
 }
 
 /* Installs the filter of system calls. */

@@ -77,7 +77,8 @@ enum filter filter_now(void);
  * EPERM without a note.
  */
 
-/* One line, "sandbox: refused ptrace, keyctl", if any was refused. */
+/* One line, "sandbox: refused ptrace, keyctl", if any was refused that no line
+ * before had. */
 void refused_log(void);
 
 /*

@@ -2,11 +2,13 @@
 /*
  * A helper that was taken over: once it has shut itself in, before the first
  * word to the person, it tries each line of /run/stage/probe, "WHAT WHERE", and
- * notes in the log how that went.
+ * notes in the log how that went. So does a provider's keeper, with the lines
+ * of /run/stage/probe.keeper.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,15 +20,19 @@
 #include <unistd.h>
 
 #include "helper/dialogue/dialogue.h"
+#include "helper/keeper/keeper.h"
+#include "helper/sandbox/sandbox.h"
 #include "lib/system/system.h"
 #include "tests/support/alone_calls.h"
 
 #define LIST "/run/stage/probe"
 #define LIST_MAX 8192
 
-/* The linker has the product's function under this name. */
+/* The linker has the product's functions under these names. */
 void __real_login_shut_in(const struct login *);
 void __wrap_login_shut_in(const struct login *);
+void __real_sandbox_shut_in(const struct settings *, bool alone);
+void __wrap_sandbox_shut_in(const struct settings *, bool alone);
 
 static int
 opened(const char *path, int flags)
@@ -85,22 +91,51 @@ probe(const char *what, const char *where)
 	return -1;
 }
 
-void
-__wrap_login_shut_in(const struct login *l)
+static char lines[LIST_MAX];
+
+/* Before it is shut. */
+static void
+lines_read(const char *path)
 {
-	static char lines[LIST_MAX];
-	const int list = open(LIST, O_RDONLY | O_CLOEXEC);
+	const int list = open(path, O_RDONLY | O_CLOEXEC);
 	const ssize_t size = read(list, lines, sizeof(lines) - 1);
+
+	(void)close(list);
+	lines[size > 0 ? size : 0] = '\0';
+}
+
+static void
+lines_try(void)
+{
 	char what[16], where[200];
 	int used = 0;
 
-	(void)close(list);
-	lines[size > 0 ? size : 0] = '\0'; /* read before it is shut */
-	__real_login_shut_in(l);
-
 	for (const char *line = lines;
 	     sscanf(line, "%15s %199s\n%n", what, where, &used) == 2;
-	     line += used)
+	     line += used) {
 		log_notice("probe %s %s: %s", what, where,
 		    probe(what, where) == 0 ? "done" : strerrorname_np(errno));
+		(void)poll(NULL, 0, 2); /* a keeper waits for no log */
+	}
+}
+
+void
+__wrap_login_shut_in(const struct login *l)
+{
+	lines_read(LIST);
+	__real_login_shut_in(l);
+	lines_try();
+}
+
+void
+__wrap_sandbox_shut_in(const struct settings *conf, bool alone)
+{
+	/* the process of a login comes from the one above */
+	const bool keeper = !keeper_client_is_one();
+
+	if (keeper)
+		lines_read(LIST ".keeper");
+	__real_sandbox_shut_in(conf, alone);
+	if (keeper)
+		lines_try();
 }

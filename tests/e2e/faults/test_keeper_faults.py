@@ -23,7 +23,7 @@ import pgserver
 import stage
 from admin import Admin
 from app import enrol
-from crowd import AUTH_ERR, MAXTRIES, Crowd
+from crowd import AUTH_ERR, CONV_ERR, MAXTRIES, Crowd
 from listener import Listener
 from processes import Process
 from keeperwire import (ALIVE, HEIR, PING, STALE, TAKE, ask, bound, flag, number, opened,
@@ -718,9 +718,11 @@ def way(request, settings, sim, _ready):
     return Way("recovery", "Verification code", code)
 
 
-ACTS = {"phone": "open bind begin started attempt finish",
+ACTS = {"phone": "open bind begin ticket receipt started attempt ticket "
+                 "receipt finish",
         "app": "open bind begin mac totp_attempt",
-        "recovery": "open bind begin started recovery_list recovery_claim"}
+        "recovery": "open bind begin ticket receipt started recovery_list "
+                    "recovery_claim"}
 EMPTY = ("verification", "send", "spend", "guess", "totp", "code_used",
          "passed", "used", "answered_from", "passed_over")
 FAULTS = ("end", "end-behind", "noise", "half", "more", "other")
@@ -737,14 +739,17 @@ def emptied(settings):
 def test_a_fault_at_each_act(way, broken, quick, settings, sim, syslog):
     """Denied at once; no message is sent twice, or not counted, and no guess
     counts twice."""
-    for act in ACTS[way.name].split():
+    for act in dict.fromkeys(ACTS[way.name].split()):
         for fault in FAULTS:
             emptied(settings)
             sim.fresh()
             syslog.clear()
             broken(act, fault)
             begin = time.monotonic()
-            assert way.login(broken.crowd) == AUTH_ERR, (act, fault)
+            # without a message there is another prompt than the way expects
+            assert way.login(broken.crowd) in (
+                (AUTH_ERR, CONV_ERR) if act == "ticket" else (AUTH_ERR,)), (
+                    act, fault)
             assert time.monotonic() - begin < 10, (act, fault)
             assert quick.line("alice")["outcome"] == "denied"
             rows = state.dump()

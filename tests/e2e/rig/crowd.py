@@ -14,7 +14,7 @@ import stage
 PAM_DIR = "/run/crowd-pam.d"
 HOST = stage.STAGE + "/test/host"
 KEY = "env", "SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAA"
-SUCCESS, AUTH_ERR, MAXTRIES = 0, 7, 11
+SUCCESS, AUTH_ERR, MAXTRIES, CONV_ERR = 0, 7, 11, 19
 ECHO_ON = "shown 2 "
 ENDS = "(Enter ends): "  # it only tells why, and the host goes on
 

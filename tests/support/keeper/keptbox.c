@@ -37,7 +37,9 @@ kept_set_up(void **state)
 {
 	assert_int_equal(box_set_up_empty(state), 0);
 	kept_box = *state;
-	kept_conf = (struct settings){ .state = kept_box->path,
+	kept_conf = (struct settings){ .provider_count = 1,
+		.provider = { { .name = "one" } },
+		.state = kept_box->path,
 		.sends = { .user_hour = 1000,
 		    .user_day = 1000,
 		    .number_day = 1000,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which logins tell their process that it is alone: those that ask no provider,
- * whatever the person types. */
+/* Which logins tell their process that it is alone. */
 #include "tests/support/logins/twilio_challenge.h"
 
 #include <setjmp.h>
@@ -14,9 +13,6 @@
 #include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "tests/support/unit_tests.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define APP METHOD_BIT(METHOD_TOTP)
 
 static int told; /* 1: alone; 0: not; -1: nothing */
 
@@ -59,44 +55,6 @@ told_of(const struct scripted *s, unsigned methods, bool offline,
 	return told;
 }
 
-static void
-by_what_a_user_may_use(void **state)
-{
-	static const struct {
-		const char *provider, *record;
-		bool own_app;
-		unsigned methods;
-		int told;
-	} rows[] = {
-		{ NULL, "", true, ~0u, 1 },
-		{ NULL, PHONE, true, ~0u, 0 },
-		{ NULL, PHONE, true, APP, 1 },
-		{ NULL, PHONE, false, ~0u, 0 },
-		/* nobody delivers it */
-		{ NULL, PUSH_KEYS PHONE, false, APP, 1 },
-		{ NULL, TOTP_KEYS, false, APP, 1 },
-		{ "twilio-push", PUSH_KEYS, true, ~0u, 0 },
-		{ "twilio-push", PUSH_KEYS, true, APP, 1 },
-		/* the provider checks the app's codes */
-		{ "twilio-totp", TOTP_KEYS, false, ~0u, 0 },
-		{ "twilio-totp", TOTP_KEYS, false, APP, 0 },
-	};
-	struct scripted *s = *state;
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		s->conf.provider_count = 1;
-		if (rows[i].provider != NULL)
-			scripted_provider(s, 1, rows[i].provider, "other");
-		if (rows[i].own_app)
-			scripted_totp(s, rows[i].record);
-		else
-			scripted_user(s, rows[i].record);
-		if (told_of(s, rows[i].methods, false, NULL, NULL) !=
-		    rows[i].told)
-			fail_msg("row %zu", i);
-	}
-}
-
 /* Who has the state open itself needs its files; in an outage, too. */
 static void
 by_where_its_state_is(void **state)
@@ -106,6 +64,7 @@ by_where_its_state_is(void **state)
 
 	scripted_totp(s, "");
 	own = scripted_store(s);
+	assert_int_equal(told_of(s, ~0u, false, NULL, NULL), 1);
 	assert_int_equal(told_of(s, ~0u, false, own, NULL), 0);
 	assert_int_equal(told_of(s, ~0u, false, NULL, own), 0);
 	assert_int_equal(told_of(s, ~0u, true, NULL, NULL), -1);
@@ -115,8 +74,6 @@ by_where_its_state_is(void **state)
 UNIT_TESTS(test_who_is_alone)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-		    by_what_a_user_may_use, scripted_setup, scripted_teardown),
 		cmocka_unit_test_setup_teardown(
 		    by_where_its_state_is, scripted_setup, scripted_teardown),
 	};

@@ -277,8 +277,9 @@ guesses_of_its_own(void **state)
 	    1);
 }
 
+/* Who asks is not believed that another session has died. */
 static void
-no_row_of_who_lives(void **state)
+a_row_of_who_died(void **state)
 {
 	struct keeper_session *holder = kept_bound("alice"),
 			      *s = kept_bound("alice");
@@ -292,14 +293,12 @@ no_row_of_who_lives(void **state)
 	holder->peer.process = session_process_of(child);
 	assert_int_equal(kept_does(holder, KEEPER_REPLACE, &ask), 1);
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_WAIT);
-	ask.step = kept_got.begun.row.holder;
-	assert_int_equal(ask.step, holder->peer.process);
-	kept_refused(
-	    s, KEEPER_RESTORE, &ask, "takes a row from a session that lives");
+	ask.tries = 3;
+	assert_int_equal(kept_does(s, KEEPER_ATTEMPT, &ask), 0);
+	assert_int_equal(kept_got.tried, TRY_WAIT);
 	kill(child, SIGKILL);
 	assert_int_equal(waitpid(child, NULL, 0), child);
-	assert_int_equal(kept_does(s, KEEPER_LOOK, &ask), 0);
-	assert_int_equal(kept_does(s, KEEPER_RESTORE, &ask), 0);
+	assert_int_equal(kept_does(s, KEEPER_ATTEMPT, &ask), 1);
 	assert_int_equal(kept_does(s, KEEPER_LOOK, &ask), 1);
 }
 
@@ -465,7 +464,7 @@ BOX_TESTS(test_keeper_steps)
 		STEP_TEST(a_message_is_no_row),
 		STEP_TEST(guesses_of_others),
 		STEP_TEST(guesses_of_its_own),
-		STEP_TEST(no_row_of_who_lives),
+		STEP_TEST(a_row_of_who_died),
 		STEP_TEST(remembered_for_so_long),
 		STEP_TEST(prices_and_locks),
 		STEP_TEST(messages_to_somebody),
