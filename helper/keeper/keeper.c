@@ -106,7 +106,7 @@ keeper_take(int fd, const struct keeper_message *m)
 	}
 	p->fd = fd;
 	p->uid = (uid_t)m->uid;
-	p->process = session_process_of((pid_t)m->pid);
+	p->pid = (pid_t)m->pid;
 	p->login = m->login;
 	p->asks = m->asks;
 	p->began = frame_clock_ms();
@@ -115,8 +115,7 @@ keeper_take(int fd, const struct keeper_message *m)
 	    (struct pollfd){ .fd = fd, .events = POLLIN };
 	keeper.count++;
 	keeper.connections++;
-	if (p->process < 0 ||
-	    (keeper.kind->taken != NULL && !keeper.kind->taken(p)))
+	if (keeper.kind->taken != NULL && !keeper.kind->taken(p))
 		drop(keeper.count - 1);
 }
 
@@ -133,7 +132,7 @@ hand_to_heir(void)
 			.uid = (int64_t)s->uid,
 			.login = s->login,
 			.asks = s->asks,
-			.pid = (int64_t)session_process_pid(s->process) };
+			.pid = (int64_t)s->pid };
 
 		if (s->open)
 			continue;

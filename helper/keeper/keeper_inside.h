@@ -233,7 +233,8 @@ int keeper_message_receive(int from, struct keeper_message *, int *fd);
 struct keeper_peer {
 	int fd;
 	uid_t uid;       /* of the service that asked; from the parent */
-	int64_t process; /* its copy (session_process_of); from the parent */
+	pid_t pid;       /* of its copy; from the parent */
+	int64_t process; /* session_process_of; at the state keeper alone */
 	int64_t login;   /* by which tickets know it; from the parent */
 	int64_t asks;    /* bits of providers; it calls others itself */
 	int64_t began;

@@ -259,7 +259,7 @@ provider_serve(struct keeper_peer *peer)
 		log_problem("the login of process %d %s: its connection is "
 			    "closed; report this fault, or see who took it "
 			    "over",
-		    (int)session_process_pid(peer->process), why);
+		    (int)peer->pid, why);
 		ended_free(a);
 		return false;
 	}

@@ -35,7 +35,8 @@ session_taken(struct keeper_peer *peer)
 	struct keeper_session *s = (struct keeper_session *)(void *)peer;
 
 	s->number = session_number();
-	return s->number >= 0;
+	peer->process = session_process_of(peer->pid);
+	return s->number >= 0 && peer->process >= 0;
 }
 
 /* Questions. */
@@ -49,8 +50,7 @@ log_refused(
 	log_problem("the login of process %d %s (%s): its connection is closed "
 		    "and it is denied; report this fault, or see who took it "
 		    "over",
-	    (int)session_process_pid(s->peer.process), why,
-	    keeper_act_name(act));
+	    (int)s->peer.pid, why, keeper_act_name(act));
 }
 
 static void

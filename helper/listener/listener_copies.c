@@ -5,14 +5,12 @@
  */
 #include "helper/listener/listener.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
-#include <openssl/x509.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -27,7 +25,6 @@
 
 #include "helper/keeper/keeper.h"
 #include "helper/listener/listener_inside.h"
-#include "helper/net/net.h"
 #include "helper/sandbox/sandbox.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
@@ -305,15 +302,19 @@ listener_peer_facts(struct facts *f, uid_t peer)
 	    : REASON_SOCKET_REQUEST;
 }
 
-/* Loads libraries before a login needs them. */
-
+/* What libcrypto looks up at a first use, which each copy would repeat: for
+ * codes of apps, and digests. */
 void
 listener_preload(void)
 {
-	unsigned char byte;
+	const EVP_MD *const of[] = { EVP_sha1(), EVP_sha256() };
+	unsigned char out[EVP_MAX_MD_SIZE];
+	unsigned len;
 
-	if (RAND_bytes(&byte, 1) != 1)
+	if (RAND_bytes(out, 1) != 1)
 		log_notice("libcrypto has no random bytes yet");
+	for (size_t i = 0; i < COUNT_OF(of); i++)
+		(void)HMAC(of[i], "", 1, out, 0, out, &len);
 }
 
 /*

@@ -98,15 +98,15 @@ static const struct {
 	{ CURLOPT_MAXLIFETIME_CONN, KEEP_S },
 };
 
-int
-http_set_up(bool at_once)
+static int
+set_up(void)
 {
 	static bool done;
 	struct sigaction sa;
 
 	if (done)
 		return 0;
-	if (http_curl_load(at_once) == -1)
+	if (http_curl_load() == -1)
 		return -1;
 	/* CURLOPT_NOSIGNAL leaves SIGPIPE to us; its default kills. */
 	if (sigaction(SIGPIPE, NULL, &sa) == 0 && sa.sa_handler == SIG_DFL)
@@ -126,7 +126,7 @@ http_open(const struct http_peer *peer)
 {
 	struct http *http;
 
-	if (http_set_up(false) == -1)
+	if (set_up() == -1)
 		return NULL;
 	http = calloc(1, sizeof(*http));
 	if (http == NULL)

@@ -303,11 +303,10 @@ _Static_assert(
     "every function is looked up");
 
 int
-http_curl_load(bool at_once)
+http_curl_load(void)
 {
 	/* lazy, as in a program linked to it */
-	void *handle =
-	    dlopen(SONAME, (at_once ? RTLD_NOW : RTLD_LAZY) | RTLD_LOCAL);
+	void *handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
 
 	errno = ELIBACC;
 	if (handle == NULL)

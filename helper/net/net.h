@@ -98,10 +98,6 @@ struct http_peer {
 	long connect_timeout_ms, timeout_ms;
 };
 
-/* Set up libcurl, as the first http_open would. at_once: bind all its symbols
- * now, for the processes that are forked from this one. 0, or -1 with errno. */
-int http_set_up(bool at_once);
-
 struct http;
 
 /* NULL with errno when curl cannot be set up. */

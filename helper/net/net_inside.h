@@ -41,10 +41,9 @@ int http_auth_basic(
  * their arguments.
  */
 
-/* Call it before any function of libcurl. at_once: bind all of its symbols now,
- * for processes that are forked from this one. 0, or -1 with errno ELIBACC: it
+/* Call it before any function of libcurl. 0, or -1 with errno ELIBACC: it
  * cannot be loaded or lacks a function, and none may be called. */
-int http_curl_load(bool at_once);
+int http_curl_load(void);
 
 /* The fate of a request that failed with this code: HTTP_UNKNOWN for an error
  * that can also come after sending. */

@@ -42,7 +42,7 @@ refuses(const char *library)
 {
 	instead = library;
 	errno = 0;
-	assert_int_equal(http_curl_load(false), -1);
+	assert_int_equal(http_curl_load(), -1);
 	assert_int_equal(errno, ELIBACC);
 	errno = 0;
 	assert_null(http_open(&peer));
@@ -83,7 +83,7 @@ options_reach_the_library_by_their_kind(void **state)
 	CURL *curl;
 
 	(void)state;
-	assert_int_equal(http_curl_load(false), 0);
+	assert_int_equal(http_curl_load(), 0);
 	curl = curl_easy_init();
 	assert_non_null(curl);
 	assert_int_equal(curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 5L), 0);
