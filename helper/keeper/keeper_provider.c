@@ -241,16 +241,20 @@ static bool
 provider_serve(struct keeper_peer *peer)
 {
 	struct caller *l = (struct caller *)(void *)peer;
-	struct call *a = calloc(1, sizeof(*a));
+	struct call *a;
 	const char *why = NULL;
-	ssize_t n = -1;
+	char first;
+	ssize_t n = recv(peer->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
 
-	if (a != NULL)
-		n = recv(
-		    peer->fd, a->frame.b, sizeof(a->frame.b), MSG_DONTWAIT);
+	if (n <= 0) /* most logins ask nothing */
+		return n < 0 && (errno == EAGAIN || errno == EINTR);
+	a = malloc(sizeof(*a)); /* large, and each part is set before its use */
+	if (a == NULL)
+		return false;
+	n = recv(peer->fd, a->frame.b, sizeof(a->frame.b), MSG_DONTWAIT);
 	if (n <= 0) {
 		free(a);
-		return n < 0 && (errno == EAGAIN || errno == EINTR);
+		return false;
 	}
 	peer->open = true;
 	a->frame.used = (size_t)n;
@@ -287,7 +291,7 @@ provider_wait(struct pollfd *p, size_t count, int64_t until)
 	struct http_reply *reply;
 	int result;
 
-	if (provider.http == NULL) {
+	if (provider.running == 0) {
 		const int64_t left = until - frame_clock_ms();
 
 		return poll(p, count,

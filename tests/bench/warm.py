@@ -35,6 +35,9 @@ def prepare():
     subprocess.run(["mount", "-t", "cgroup2", "none", MOUNTED], check=True)
 
 
+ALL = "--keep-"  # keepers: of the state, and of providers
+
+
 class Warm(Listener):
     """name: of its socket and its cgroup. traced: under strace."""
 
@@ -62,7 +65,7 @@ class Warm(Listener):
                     if bool(self._before) == (pid != first))
 
     def keeper(self):
-        """The pid of the present one: those before it have ended."""
+        """The pid of the present one of the state: those before it have ended."""
         end = time.monotonic() + 10
         while len(self.keepers()) > 1:
             assert time.monotonic() < end, self.keepers()
@@ -72,7 +75,7 @@ class Warm(Listener):
     def renew(self):
         """It executes itself and lets its keeper go, as when its file is
         another; until both are done."""
-        life, keepers = self.life(), self.keepers()
+        life, keepers = self.life(), self.keepers(ALL)
         self.kill(signal.SIGHUP)
         self.changed(life)
         for pid in keepers:
@@ -92,7 +95,7 @@ class Warm(Listener):
             return int(text.readline().split()[1]) / 1000
 
     def stop(self):
-        keepers = self.keepers()
+        keepers = self.keepers(ALL)
         os.kill(self.pid, signal.SIGTERM)
         status = self.process.wait(20)
         for pid in keepers:
@@ -148,7 +151,7 @@ class Counted(Listener):
 
     def _copies(self):
         """The files of copies that have ended."""
-        others = [self.pid, *self.keepers()]
+        others = [self.pid, *self.keepers(ALL)]
         return [path for path in glob.glob(CALLGRIND + "/warm.*")
                 if int(path.rpartition(".")[2]) not in others]
 
@@ -162,9 +165,11 @@ class Counted(Listener):
     def end(self, total):
         """Its Life; total: what a file of callgrind's says."""
         self.settle()
-        copies, (keeper,) = self._copies(), self.keepers()
+        copies, keepers = self._copies(), self.keepers(ALL)
         assert self.stop() == 0
-        assert leftovers.wait_gone(keeper, 30)
+        for pid in keepers:
+            assert leftovers.wait_gone(pid, 30)
         return Life(total("%s/warm.%d" % (CALLGRIND, self.pid)),
-                    total("%s/warm.%d" % (CALLGRIND, keeper)),
+                    sum(total("%s/warm.%d" % (CALLGRIND, pid))
+                        for pid in keepers),
                     sum(map(total, copies)), len(copies))
