@@ -171,7 +171,7 @@ text_other(char *out, size_t cap, enum words_news news,
 	} else if (v->resend_s > 0 &&
 	    (v->why == END_BUSY || v->why == END_LIMIT)) {
 		words_span(time, sizeof(time), v->resend_s);
-		snprintf(why, sizeof(why), "%s for %s",
+		PRINT_TO(why, "%s for %s",
 		    v->why == END_BUSY ? "No code can be sent"
 				       : words_instead[END_LIMIT],
 		    time);
@@ -467,8 +467,7 @@ words_push_prompt(char out[WORDS_PROMPT_MAX], enum words_news news,
 	if (words == NULL)
 		asked_for(line, sizeof(line), v);
 	else
-		snprintf(line, sizeof(line),
-		    "%s; approve (number %s) and press Enter", words,
+		PRINT_TO(line, "%s; approve (number %s) and press Enter", words,
 		    v->push_digits);
 	snprintf(out, WORDS_PROMPT_MAX,
 	    "%s%s (%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,

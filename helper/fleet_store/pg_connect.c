@@ -117,8 +117,8 @@ void
 pg_at(struct store *s, size_t at)
 {
 	s->at = at;
-	snprintf(s->place, sizeof(s->place), "postgresql://%.100s/%s",
-	    s->url.host[at].name, s->url.database);
+	PRINT_TO(s->place, "postgresql://%.100s/%s", s->url.host[at].name,
+	    s->url.database);
 }
 
 bool
@@ -240,8 +240,7 @@ pg_connect_start(struct store *s, const char *password, const char *address)
 
 	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
 	pg_role(s, role);
-	snprintf(options, sizeof(options), OPTIONS,
-	    admin ? PG_WHOLE_MS : STATEMENT_MS, s->host);
+	PRINT_TO(options, OPTIONS, admin ? PG_WHOLE_MS : STATEMENT_MS, s->host);
 	parameter(&p, "host", s->url.host[s->at].name);
 	parameter(&p, "hostaddr", address);
 	parameter(&p, "port", port);
@@ -463,8 +462,7 @@ pg_connect(struct store *s)
 		return 0;
 	s->failure = PG_SETTINGS;
 	if (s->server->admin_password != NULL)
-		snprintf(password, sizeof(password), "%s",
-		    s->server->admin_password);
+		PRINT_TO(password, "%s", s->server->admin_password);
 	else if (s->server->cert_file == NULL &&
 	    password_read(s, password) != 0)
 		return -1;

@@ -29,12 +29,10 @@ provider_call_start(struct provider_call *x)
 	char name[RANDOM_NAME_LEN + 1];
 
 	if (x->p->type->again == AGAIN_SAME)
-		snprintf(x->ctx.request_id, sizeof(x->ctx.request_id), "%s%s",
-		    x->env->decoy_person,
+		PRINT_TO(x->ctx.request_id, "%s%s", x->env->decoy_person,
 		    x->ctx.method == METHOD_EMAIL ? "@" : "");
 	else if (random_name(name) == 0)
-		snprintf(
-		    x->ctx.request_id, sizeof(x->ctx.request_id), "%s", name);
+		PRINT_TO(x->ctx.request_id, "%s", name);
 	else
 		return OUTCOME_CONFIG;
 	return OUTCOME_OK;
@@ -199,8 +197,8 @@ connections_send(void *ctx, const struct provider_conf *p,
 	}
 	memset(reply, 0, sizeof(*reply));
 	reply->fate = HTTP_LOCAL;
-	snprintf(reply->cause, sizeof(reply->cause),
-	    "libcurl could not be set up: %s%s", strerror(errno),
+	PRINT_TO(reply->cause, "libcurl could not be set up: %s%s",
+	    strerror(errno),
 	    errno == ELIBACC ? "; install libcurl.so.4, 7.87 or later" : "");
 }
 
@@ -238,8 +236,7 @@ provider_ops(const struct provider_type *type)
 {
 	static const struct provider_ops none;
 
-	for (size_t i = 0;
-	     i < sizeof(provider_calls) / sizeof(provider_calls[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(provider_calls); i++)
 		if (provider_calls[i]->type == type)
 			return provider_calls[i];
 	return &none;
@@ -268,9 +265,7 @@ static const char *const provider_call_calls[] = {
 	[CALL_REGISTER] = "register",
 	[CALL_PROBE] = "probe",
 };
-_Static_assert(sizeof(provider_call_calls) / sizeof(provider_call_calls[0]) ==
-	CALL_PROBE + 1,
-    "a word each");
+_Static_assert(COUNT_OF(provider_call_calls) == CALL_PROBE + 1, "a word each");
 
 /* The factor to use; a type with both factors has the other one's id
  * elsewhere. */
@@ -359,7 +354,7 @@ provider_call_judge(
 		o = provider_reply(
 		    provider_ops(x->p->type), call, &x->ctx, &x->reply);
 		if (o == OUTCOME_OK && x->reply.again) {
-			snprintf(x->ctx.detail, sizeof(x->ctx.detail),
+			PRINT_TO(x->ctx.detail,
 			    "the reply to the request before, again");
 			return OUTCOME_DENY;
 		}

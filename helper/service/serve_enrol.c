@@ -474,8 +474,7 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		result_deny(result, VERDICT_DENY, REASON_USAGE);
 		return;
 	}
-	snprintf(
-	    e.name, sizeof(e.name), "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
+	PRINT_TO(e.name, "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
 	source_of("", (uid_t)f->real_uid, e.source);
 	e.login.user = e.name;
 	e.login.record = &e.record;

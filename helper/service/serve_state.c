@@ -16,8 +16,8 @@ report_absent(const struct environment *env, const struct owner *name)
 {
 	char line[2 * USER_NAME_MAX + 64];
 
-	snprintf(line, sizeof(line), "%s is not one of the people of %s",
-	    name->person, name->account);
+	PRINT_TO(line, "%s is not one of the people of %s", name->person,
+	    name->account);
 	env->report->line(env->report->ctx, line);
 }
 
@@ -122,8 +122,7 @@ serve_say_store(const struct request *r, bool shown)
 
 	if (at == NULL)
 		return;
-	snprintf(
-	    host, sizeof(host), "%.*s", (int)(at - spent->where), spent->where);
+	PRINT_TO(host, "%.*s", (int)(at - spent->where), spent->where);
 	request_say(
 	    r, ITEM_STORE, (const char *const[]){ host, at + 1 }, &number);
 }

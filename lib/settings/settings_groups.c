@@ -19,8 +19,7 @@ read_next_key(struct settings_store *c, uid_t owner)
 	char path[TRUSTED_FILE_PATH_MAX + sizeof(SETTINGS_FLEET_KEY_NEXT)];
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
-	snprintf(path, sizeof(path), "%s" SETTINGS_FLEET_KEY_NEXT,
-	    c->fleet_key_file);
+	PRINT_TO(path, "%s" SETTINGS_FLEET_KEY_NEXT, c->fleet_key_file);
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		c->next = SETTINGS_KEY_NONE;
 	else if (trusted_file_key(

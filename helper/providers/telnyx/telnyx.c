@@ -86,8 +86,7 @@ telnyx_start_request(const struct provider_ctx *ctx, struct http_request *req)
 		return http_refuse(req);
 	telnyx_member(req, "phone_number", ctx->phone);
 	telnyx_member(req, "verify_profile_id", profile);
-	(void)snprintf(seconds, sizeof(seconds), "%ld}",
-	    (long)(ctx->conf->expiry_ms / 1000));
+	PRINT_TO(seconds, "%ld}", (long)(ctx->conf->expiry_ms / 1000));
 	http_json(req, ",\"timeout_secs\":");
 	http_json(req, seconds);
 	return http_built(req);
@@ -102,8 +101,7 @@ telnyx_check_request(
 	if (!uuid_valid(ctx->request_id) ||
 	    !provider_code_fits(ctx->conf, code))
 		return http_refuse(req);
-	(void)snprintf(path, sizeof(path),
-	    "/v2/verifications/%s/actions/verify", ctx->request_id);
+	PRINT_TO(path, "/v2/verifications/%s/actions/verify", ctx->request_id);
 	telnyx_begin(ctx, HTTP_POST, path, req);
 	telnyx_member(req, "code", code);
 	http_json(req, "}");
@@ -178,8 +176,8 @@ telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 	char path[96];
 
-	(void)snprintf(path, sizeof(path), "/v2/verify_profiles/%.36s",
-	    profile != NULL ? profile : "");
+	PRINT_TO(
+	    path, "/v2/verify_profiles/%.36s", profile != NULL ? profile : "");
 	telnyx_begin(ctx, HTTP_GET, path, req);
 	if (profile == NULL || !uuid_valid(profile))
 		req->failed = true;
@@ -224,8 +222,7 @@ telnyx_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	if (!phone_valid(ctx->phone))
 		return http_refuse(req);
-	(void)snprintf(path, sizeof(path),
-	    "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
+	PRINT_TO(path, "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
 	telnyx_begin(ctx, HTTP_GET, path, req);
 	return http_built(req);
 }

@@ -207,11 +207,10 @@ authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char path[PATH_MAX_LEN], message[VALUE_MAX + 1], life[24];
 
-	(void)snprintf(path, sizeof(path),
-	    "/onetouch/json/users/%.16s/approval_requests", ctx->authy_id);
+	PRINT_TO(path, "/onetouch/json/users/%.16s/approval_requests",
+	    ctx->authy_id);
 	authy_begin(ctx, HTTP_POST, path, req);
-	(void)snprintf(message, sizeof(message), "%s: sign in to %.64s?",
-	    ctx->brand, ctx->host);
+	PRINT_TO(message, "%s: sign in to %.64s?", ctx->brand, ctx->host);
 	http_form(req, "message", message);
 	form_detail(req, "Number", ctx->push_digits);
 	form_detail(req, "Host", ctx->host);
@@ -253,8 +252,7 @@ authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	if (!uuid_valid(ctx->request_id))
 		return http_refuse(req);
-	(void)snprintf(path, sizeof(path),
-	    "/onetouch/json/approval_requests/%s", ctx->request_id);
+	PRINT_TO(path, "/onetouch/json/approval_requests/%s", ctx->request_id);
 	authy_begin(ctx, HTTP_GET, path, req);
 	return http_built(req);
 }
@@ -333,8 +331,8 @@ send_request(
 {
 	char path[PATH_MAX_LEN];
 
-	(void)snprintf(path, sizeof(path),
-	    "/protected/json/%s/%.16s?force=true", way, ctx->authy_id);
+	PRINT_TO(
+	    path, "/protected/json/%s/%.16s?force=true", way, ctx->authy_id);
 	authy_begin(ctx, HTTP_GET, path, req);
 	return http_built(req);
 }
@@ -369,8 +367,7 @@ authy_check_request(
 
 	if (!id_fits(ctx) || !provider_code_fits(ctx->conf, code))
 		return http_refuse(req);
-	(void)snprintf(path, sizeof(path),
-	    "/protected/json/verify/%.10s/%.16s?force=true", code,
+	PRINT_TO(path, "/protected/json/verify/%.10s/%.16s?force=true", code,
 	    ctx->authy_id);
 	authy_begin(ctx, HTTP_GET, path, req);
 	explicit_bzero(path, sizeof(path));
@@ -403,8 +400,7 @@ judge_sent(struct provider_ctx *ctx, const struct authy_reply *a)
 		return OUTCOME_CONFIG;
 	if (!authy_id_valid(ctx->authy_id))
 		return OUTCOME_TRANSIENT;
-	(void)snprintf(
-	    ctx->request_id, sizeof(ctx->request_id), "%s", ctx->authy_id);
+	PRINT_TO(ctx->request_id, "%s", ctx->authy_id);
 	return OUTCOME_OK;
 }
 
@@ -450,8 +446,7 @@ authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
 	len = phone_country_len(ctx->phone);
 	anybody.authy_id = "1"; /* there is none yet */
 	authy_begin(&anybody, HTTP_POST, "/protected/json/users/new", req);
-	(void)snprintf(
-	    country, sizeof(country), "%.*s", (int)len, ctx->phone + 1);
+	PRINT_TO(country, "%.*s", (int)len, ctx->phone + 1);
 	http_form(req, "user[email]", ctx->email);
 	http_form(req, "user[cellphone]", ctx->phone + 1 + len);
 	http_form(req, "user[country_code]", country);

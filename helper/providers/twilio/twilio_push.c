@@ -97,8 +97,7 @@ twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	if (!twilio_identity_valid(ctx->identity))
 		return http_refuse(req);
-	(void)snprintf(tail, sizeof(tail), "/Entities/%s/Factors?PageSize=%d",
-	    ctx->identity, PAGE);
+	PRINT_TO(tail, "/Entities/%s/Factors?PageSize=%d", ctx->identity, PAGE);
 	twilio_begin_service(ctx, HTTP_GET, tail, req);
 	return http_built(req);
 }
@@ -252,8 +251,7 @@ form_message(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char text[MESSAGE_MAX + 1];
 
-	(void)snprintf(
-	    text, sizeof(text), "%s: sign in to %s?", ctx->brand, ctx->host);
+	PRINT_TO(text, "%s: sign in to %s?", ctx->brand, ctx->host);
 	http_form(req, "Details.Message", text);
 }
 
@@ -284,9 +282,9 @@ form_details(const struct provider_ctx *ctx, const struct tm *now,
 	form_field(req, "Account", ctx->user);
 	form_field(req, "Service", ctx->service);
 	form_field(req, "Address", ctx->address);
-	(void)snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d UTC",
-	    now->tm_year + 1900, now->tm_mon + 1, now->tm_mday, now->tm_hour,
-	    now->tm_min, now->tm_sec);
+	PRINT_TO(text, "%04d-%02d-%02d %02d:%02d:%02d UTC", now->tm_year + 1900,
+	    now->tm_mon + 1, now->tm_mday, now->tm_hour, now->tm_min,
+	    now->tm_sec);
 	form_field(req, "Time", text);
 	form_field(req, "Number", ctx->push_digits);
 }
@@ -304,9 +302,8 @@ twilio_push_start_request(
 	http_form(req, "FactorSid", ctx->factor);
 	form_details(ctx, &now, req);
 	form_hidden(ctx, req);
-	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ",
-	    end.tm_year + 1900, end.tm_mon + 1, end.tm_mday, end.tm_hour,
-	    end.tm_min, end.tm_sec);
+	PRINT_TO(text, "%04d-%02d-%02dT%02d:%02d:%02dZ", end.tm_year + 1900,
+	    end.tm_mon + 1, end.tm_mday, end.tm_hour, end.tm_min, end.tm_sec);
 	http_form(req, "ExpirationDate", text);
 	return http_built(req);
 }

@@ -98,7 +98,7 @@ static const struct {
 static const char *
 channel_of(enum method method)
 {
-	for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(channels); i++)
 		if (channels[i].method == method)
 			return channels[i].channel;
 	return NULL;
@@ -160,8 +160,7 @@ twilio_verify_cancel_request(
 
 	if (!twilio_sid(ctx->request_id, "VE"))
 		return http_refuse(req);
-	(void)snprintf(
-	    tail, sizeof(tail), "/Verifications/%s", ctx->request_id);
+	PRINT_TO(tail, "/Verifications/%s", ctx->request_id);
 	twilio_begin_service(ctx, HTTP_POST, tail, req);
 	http_form(req, "Status", "canceled");
 	return http_built(req);

@@ -41,8 +41,7 @@ vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	memset(req, 0, sizeof(*req));
 	req->method = HTTP_GET;
 	vonage_basic(ctx, req);
-	(void)snprintf(path, sizeof(path),
-	    "/verify/search/json?request_id=%.32s", ctx->nonce);
+	PRINT_TO(path, "/verify/search/json?request_id=%.32s", ctx->nonce);
 	http_path(req, path);
 	return http_built(req);
 }

@@ -53,8 +53,7 @@ blames_number(const struct json *json)
 	enum json_result r = JSON_OK;
 
 	for (unsigned i = 0; i < 8 && r != JSON_ABSENT; i++) {
-		(void)snprintf(
-		    path, sizeof(path), "invalid_parameters.%u.name", i);
+		PRINT_TO(path, "invalid_parameters.%u.name", i);
 		r = json_text(json, path, name, sizeof(name));
 		if (r == JSON_OK && vonage_v2_names_number(name))
 			return true;
@@ -275,7 +274,7 @@ vonage_bearer(const struct provider_ctx *ctx, struct http_request *req)
 		req->failed = true;
 		return;
 	}
-	(void)snprintf(claims, sizeof(claims),
+	PRINT_TO(claims,
 	    "{\"application_id\":\"%s\",\"iat\":%lld,\"exp\":%lld,"
 	    "\"jti\":\"%.8s-%.4s-%.4s-%.4s-%.12s\"}",
 	    ctx->conf->text[VONAGE_V2_APPLICATION_ID], (long long)ctx->wall,
@@ -311,8 +310,7 @@ begin_id(const struct provider_ctx *ctx, enum http_method method,
 		req->failed = true;
 		return;
 	}
-	(void)snprintf(
-	    path, sizeof(path), "/v2/verify/%s%s", ctx->request_id, tail);
+	PRINT_TO(path, "/v2/verify/%s%s", ctx->request_id, tail);
 	vonage_v2_begin(ctx, method, path, req);
 }
 

@@ -363,8 +363,7 @@ schema_raise(struct store *s)
 	hidden = is_hidden(h.version) ? 0 : sqlite_number_hide(s);
 	if (hidden < 0)
 		return -1;
-	snprintf(stamp, sizeof(stamp),
-	    "PRAGMA application_id = %d; PRAGMA user_version = %d",
+	PRINT_TO(stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",
 	    APPLICATION_ID, hidden == 0 ? SCHEMA_VERSION : TABLES_VERSION);
 	return sqlite_run(s, stamp);
 }

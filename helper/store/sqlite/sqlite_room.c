@@ -216,8 +216,7 @@ pages_hold(struct store *s)
 
 	if (db_file(s, &size) == NULL)
 		return;
-	snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %lld",
-	    (long long)size / 4096);
+	PRINT_TO(sql, "PRAGMA max_page_count = %lld", (long long)size / 4096);
 	(void)sqlite_run(s, sql);
 }
 
