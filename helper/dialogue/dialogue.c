@@ -12,8 +12,6 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-/* Shows the host's name to the person. */
-
 #define NAME_BYTES                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
 
@@ -39,8 +37,6 @@ host_line_say(const struct login *login)
 	    host_line(line, sizeof(line), env->host))
 		login_say(login, line);
 }
-
-/* Reads what a person typed. */
 
 _Static_assert(ANSWER_CODE_MAX >= RECOVERY_LEN, "a recovery code fits");
 

@@ -297,7 +297,6 @@ text_news(char *out, size_t cap, enum words_news news,
 	}
 }
 
-/* What the key r does at this prompt. */
 static const char *
 key_again(enum method m)
 {
@@ -337,7 +336,6 @@ text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 	snprintf(out + used, cap - used, "q cancel");
 }
 
-/* Is the prompt short enough with this line and these keys? */
 static bool
 words_fits(const char *line, const char *keys)
 {
@@ -432,8 +430,6 @@ words_unenrolled(char *out, size_t cap, const char *text)
 {
 	snprintf(out, cap, "%s (Enter ends): ", text);
 }
-
-/* Texts about a push. */
 
 /* The question: the first half of a prompt. */
 static void

@@ -268,7 +268,6 @@ factors_phone_step(struct factors *f, enum challenge_step step)
 	return step;
 }
 
-/* The typed code with each salt. 0 or -1. */
 static int
 hash_all(struct store_recovery *list, int count, const char *code)
 {
@@ -278,7 +277,6 @@ hash_all(struct store_recovery *list, int count, const char *code)
 	return 0;
 }
 
-/* Log what failed. */
 static int
 factors_failed(const char *cause)
 {
@@ -497,7 +495,6 @@ push_key(const struct factors *f)
 	return push_waits(&f->push) || factors_can_push(f);
 }
 
-/* A prompt for another factor than the phone. */
 static void
 view_other(const struct factors *f, struct challenge_view *v)
 {

@@ -8,7 +8,6 @@
 
 #include "helper/factors/factors_inside.h"
 
-/* The login's line names this push: its provider and its id there. */
 static void
 push_named(const struct push *p)
 {
@@ -43,7 +42,6 @@ push_opened(struct push *p)
 	return OUTCOME_DENY;
 }
 
-/* It was surely not sent. */
 static void
 push_unsent(struct push *p)
 {
@@ -195,7 +193,6 @@ poll_once(struct push *p)
 	schedule(p);
 }
 
-/* No answer can come any more. */
 static bool
 is_over(const struct push *p)
 {

@@ -151,7 +151,6 @@ complain_of(struct pg_call *c, const char *state, const char *text)
 	    text[0] == '\0' ? "" : ": ", state, text);
 }
 
-/* What the answer means. */
 static enum pg_failure
 pg_run_judge(struct pg_call *c)
 {

@@ -115,7 +115,6 @@ person_decoy_disguise(const struct settings *conf,
 	memset(r->totp.b, 'A', r->totp.len);
 }
 
-/* The search for a person. */
 struct search {
 	const struct login *login;
 	struct person_login *whose;

@@ -235,7 +235,6 @@ look_back(const struct login *l, const struct store_row *row)
 	(void)row;
 }
 
-/* The outcome of asking a provider. */
 static enum outcome
 look_call(const struct login *l, struct provider_call *x, bool *maybe_sent)
 {
@@ -389,7 +388,6 @@ forecast_name(enum forecast ask)
 	return forecast_names[ask];
 }
 
-/* The factor of the first prompt. */
 static void
 read_factor(const struct factors *f, struct forecast_asked *out)
 {
@@ -411,7 +409,6 @@ read_factor(const struct factors *f, struct forecast_asked *out)
 	}
 }
 
-/* The result of the first step. */
 static void
 forecast_read_step(const struct factors *f, const struct looking *look,
     enum challenge_step step, struct forecast_asked *out)

@@ -136,7 +136,6 @@ is_new(const struct join *j, const char *factor)
 	return true;
 }
 
-/* The first one that is new; NULL: none yet. */
 static const char *
 new_factor(const struct join *j)
 {
@@ -271,7 +270,6 @@ struct passed {
 	const char *name; /* answer to the first prompt; NULL: none */
 };
 
-/* Passes a line of the dialogue. */
 static void
 say_line(void *ctx, const char *text)
 {

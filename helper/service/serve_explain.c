@@ -215,7 +215,6 @@ say_windows(struct explained *e, bool push)
 	    e->store, &key, &e->conf->sends, e, say_window);
 }
 
-/* 0 or -1. */
 static int
 say_state(struct explained *e)
 {

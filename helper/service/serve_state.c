@@ -135,7 +135,6 @@ say_one(void *ctx, const char *host, unsigned hour, unsigned day)
 	request_say(ctx, ITEM_HOST, &host, number);
 }
 
-/* 0 or -1. */
 static int
 say_host(const struct request *r)
 {

@@ -337,7 +337,6 @@ verify_next_message_by(const struct verify *v, enum method m)
 	return how_by(v, m) != VERIFY_ANOTHER_NONE;
 }
 
-/* The methods that a key switches to. */
 static unsigned
 verify_next_message_keys(const struct verify *v)
 {
@@ -575,7 +574,6 @@ verify_quit(void *ctx)
 
 /* As the dialogue sees it. */
 
-/* The receiver of the newest message. */
 static void
 receiver_mask(const struct verify *v, char out[CHALLENGE_RECEIVER_MAX])
 {

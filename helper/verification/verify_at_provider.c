@@ -382,7 +382,6 @@ out_of_order(const struct verify *v)
 	    v->login->env->conf->failover_after_unknown;
 }
 
-/* True when a code is still valid. */
 static bool
 runs_still(const struct verify *v)
 {
@@ -390,7 +389,6 @@ runs_still(const struct verify *v)
 	    v->expires_at > login_now(v->login);
 }
 
-/* Log the vendor's id of the message. */
 static void
 log_id(const struct verify *v)
 {

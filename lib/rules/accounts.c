@@ -301,7 +301,6 @@ group_source_ask(const char *user, gid_t own, struct group_source *s)
 	free(services);
 }
 
-/* What the system says of an account's groups. */
 struct looked {
 	const struct account *account;
 	gid_t *gid; /* from getgrouplist; NULL: it failed */

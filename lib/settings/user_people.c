@@ -10,7 +10,6 @@
 
 #include "lib/settings/settings_inside.h"
 
-/* What is read from a file with people. */
 struct reading {
 	struct setting_scope scope;
 	const config_setting_t *root;
@@ -243,7 +242,6 @@ user_people_read_people(struct reading *r)
 		user_people_read_person(r, setting_item(&list, i).s);
 }
 
-/* Read an open document. */
 static enum user_result
 user_people_read_document(struct reading *r)
 {

@@ -26,7 +26,6 @@ static const struct {
 };
 _Static_assert(COUNT_OF(kinds) == TRUSTED_FILE_SECRET + 1, "each kind");
 
-/* -1 */
 static int __attribute__((format(printf, 2, 3)))
 trusted_file_explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 {

@@ -126,8 +126,6 @@ utf8_len(const char *text)
 	return len > 1 && !second_fits(p[0], p[1]) ? 0 : len;
 }
 
-/* The line. */
-
 #define VALUE_MAX 256
 
 static void

@@ -22,7 +22,6 @@ copy_folder_name(const struct edit_copy *e, char name[EDIT_NAME_MAX + 32])
 	snprintf(name, EDIT_NAME_MAX + 32, BEFORE "%s" BEHIND, e->name);
 }
 
-/* Find folder and name, and the two paths beside it. */
 static int
 name_paths(struct edit_copy *e)
 {

@@ -170,7 +170,6 @@ copy_one(const char *from, const char *to, char cause[ETC_FILE_CAUSE])
 
 typedef void copy_line(FILE *out, const char *line);
 
-/* Make the folders above a file. */
 static int
 make_folders(const char *path, char cause[ETC_FILE_CAUSE])
 {
@@ -187,7 +186,6 @@ make_folders(const char *path, char cause[ETC_FILE_CAUSE])
 	return 0;
 }
 
-/* Copy in line by line, and close it. */
 static int
 etc_view_copy_lines(
     FILE *in, const char *to, copy_line *write, char cause[ETC_FILE_CAUSE])

@@ -48,7 +48,6 @@ pam_stack_is_any(const struct pam_stack_line *line, const char *const *modules)
 	return *modules != NULL;
 }
 
-/* Has the line this argument? */
 static bool
 pam_modules_has(const struct pam_stack_line *line, const char *word)
 {
@@ -125,7 +124,6 @@ pam_evidence(const struct pam_known *login, enum pam_typed typed)
 	return typed != PAM_TYPED_NOT || login->vouched || login->passed != 0;
 }
 
-/* Possible results of our own line. */
 static bool
 possible_ours(const struct pam_stack_line *line, int value,
     const struct pam_known *login, const struct pam_before *before)

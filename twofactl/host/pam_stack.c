@@ -229,7 +229,6 @@ struct reader {
 	bool too_long;
 };
 
-/* The position in the files. */
 struct place {
 	const char *file;
 	unsigned number, depth, level, part, outer, through;

@@ -140,7 +140,6 @@ pam_walk_note_skip(
 	}
 }
 
-/* Enter the line at pos. */
 static void
 pam_way_enter(const struct pam_stack *s, struct pam_way *w)
 {
@@ -316,7 +315,6 @@ note_password(struct search *s, struct pam_way *w, bool success)
 		w->same[same - 1] = success ? PAM_SEEN_GOOD : PAM_SEEN_FAILED;
 }
 
-/* Note what this line's result means here. */
 static void
 pam_walk_note(struct search *s, struct pam_way *w, int value)
 {
@@ -415,7 +413,6 @@ pam_walk_go_on(struct search *s, const struct pam_way *from)
 	}
 }
 
-/* Follow all ways for one kind of login. */
 static void
 pam_walk_search(struct search *s)
 {
@@ -494,7 +491,6 @@ number_modules(struct search *s)
 	}
 }
 
-/* Draw the conclusions from all ways. */
 static void
 conclude(struct search *s)
 {

@@ -330,7 +330,6 @@ take_item(struct talk *t, const struct frame *f)
 	return 0;
 }
 
-/* The exit status for a verdict. */
 static enum ctl_exit
 judge(const struct talk *t, const struct frame *f)
 {

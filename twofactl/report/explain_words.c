@@ -128,7 +128,6 @@ print_reason(const struct explanation *e, const char *word)
 	print_about(t->remedy, command_person_words(e->target));
 }
 
-/* Which limit is used up, and for how long. */
 static void
 print_hold(const struct explanation *e)
 {

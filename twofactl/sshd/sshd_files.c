@@ -122,7 +122,6 @@ lower(char *text)
 		*text = (char)tolower((unsigned char)*text);
 }
 
-/* Has the block a line with this key? */
 static bool
 sshd_files_has_key(const char *lines, const char *key)
 {

@@ -156,7 +156,6 @@ sshd_running_offer_wanted(
 			    used > 0 ? "," : "", all[i].name);
 }
 
-/* Is each method of the one also in the other? */
 static bool
 all_in(const char *list, const char *other)
 {

@@ -233,7 +233,6 @@ first_command(
 	return c;
 }
 
-/* Is it one of these words? */
 static bool
 options_has(const char *words, const char *name)
 {
@@ -350,7 +349,6 @@ check_options(
 	return 0;
 }
 
-/* Count a command's operands. */
 static void
 count_operands(const char *operands, size_t *least, size_t *most)
 {
@@ -407,7 +405,6 @@ read_command(int argc, char **argv, const struct command *commands,
 	return c;
 }
 
-/* Options of every command, and of one. */
 static void
 print_options(const struct command *c)
 {
@@ -424,7 +421,6 @@ print_options(const struct command *c)
 	}
 }
 
-/* Options for provider types' keys. */
 static void
 print_own(void)
 {

@@ -18,7 +18,6 @@
 
 #define NOT_FOUND "10005"
 
-/* Is there a text of data that equals this one, byte by byte? */
 static bool
 data_is(const struct json *json, const char *path, const char *want)
 {

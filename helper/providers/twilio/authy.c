@@ -201,7 +201,6 @@ form_time(struct http_request *req, int64_t wall)
 		form_detail(req, "Time", text);
 }
 
-/* The functions of provider_ops for METHOD_PUSH. */
 static int
 authy_push_request(const struct provider_ctx *ctx, struct http_request *req)
 {

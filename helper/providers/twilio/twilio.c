@@ -20,7 +20,6 @@
 
 #define INVALID_PARAMETER 60200
 
-/* Details beside the outcome. */
 enum mark {
 	MARK_NONE = 0,
 	MARK_NUMBER,   /* per_number: no other provider may be asked */

@@ -31,7 +31,6 @@
 
 _Static_assert(PAGE == ENROLMENT_FACTORS_MAX, "a page fits");
 
-/* The functions of provider_ops. */
 static int
 twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -54,7 +53,6 @@ twilio_push_done(const struct twilio_answer *a)
 	    a->code == 0 && a->service;
 }
 
-/* Is the member there with this value? */
 static bool
 twilio_push_is(const struct json *json, const char *path, const char *wanted)
 {
@@ -178,7 +176,6 @@ twilio_factors_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 #define FIELD_MAX (2 * VALUE_MAX + 64)
 #define HIDDEN_MAX 512 /* the vendor takes 1024 */
 
-/* A JSON text in its own array. */
 struct piece {
 	char b[HIDDEN_MAX];
 	size_t len;

@@ -162,7 +162,6 @@ vonage_v2_outcome(const struct row *rows, long http, enum outcome otherwise)
 	return otherwise;
 }
 
-/* start_reply and so on of struct provider_ops. */
 static enum outcome
 vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)

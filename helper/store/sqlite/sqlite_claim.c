@@ -73,7 +73,6 @@ static const char sqlite_claim_sql_insert[] =
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 
-/* Open a statement that uses MINE. */
 static void
 open_mine(
     const struct sqlite_claiming *c, struct sqlite_query *q, const char *sql)
@@ -305,7 +304,6 @@ sqlite_claim_look(struct store *s, const struct store_key *key,
  * may lose, as it may lose a claim or a message's count.
  */
 
-/* The state of a begin during the steps below. */
 struct begin {
 	struct store *s;
 	const struct store_begin *ask;
@@ -315,7 +313,6 @@ struct begin {
 	int round; /* for sqlite_send_tidy */
 };
 
-/* The result of a transaction. */
 enum begin_step {
 	BEGIN_ERROR = 0,
 	BEGIN_DONE,

@@ -622,8 +622,6 @@ sqlite_file_open(struct store *s)
 	return 0;
 }
 
-/* The whole store. */
-
 int
 sqlite_path(struct store *s, const char *where)
 {
