@@ -42,16 +42,6 @@ push_opened(struct push *p)
 	return OUTCOME_DENY;
 }
 
-static void
-push_unsent(struct push *p)
-{
-	const struct login *l = p->login;
-
-	store_send_refund(l->store, p->send);
-	p->send = 0;
-	store_unsent(l->store, p->row.id);
-}
-
 enum outcome
 push_send(struct push *p, bool *maybe_sent)
 {
@@ -63,10 +53,13 @@ push_send(struct push *p, bool *maybe_sent)
 	l->result->start_ms = frame_clock_ms() - before;
 	if (o == OUTCOME_OK)
 		return push_opened(p);
-	if (*maybe_sent)
+	if (*maybe_sent) {
 		store_unknown(l->store, p->row.id);
-	else
-		push_unsent(p);
+	} else {
+		store_send_refund(l->store, p->send);
+		p->send = 0;
+		store_unsent(l->store, p->row.id);
+	}
 	if (provider_call_silent(&p->x, o) &&
 	    store_pass_over(l->store, p->x.p->name, STORE_PASSED_MS) != 0)
 		log_problem("%s", store_cause(l->store));
@@ -193,12 +186,6 @@ poll_once(struct push *p)
 	schedule(p);
 }
 
-static bool
-is_over(const struct push *p)
-{
-	return p->state == PUSH_REFUSED || p->state == PUSH_FAILED;
-}
-
 int64_t
 push_tick(struct push *p)
 {
@@ -207,7 +194,9 @@ push_tick(struct push *p)
 	if (p->state == PUSH_OPEN && now(p) >= p->due)
 		poll_once(p);
 	if (p->state != PUSH_OPEN)
-		return is_over(p) ? CHALLENGE_OVER : CHALLENGE_QUIET;
+		return p->state == PUSH_REFUSED || p->state == PUSH_FAILED
+		    ? CHALLENGE_OVER
+		    : CHALLENGE_QUIET;
 	left = p->due - now(p);
 	return left > 0 ? left : 0;
 }

@@ -44,14 +44,6 @@ static const struct {
 	{ "55", PG_SETTINGS, PG_UNKNOWN },  /* the database takes no logins */
 };
 
-static bool
-tells_of_certificate(const char *text)
-{
-	return strstr(text, "certificate") != NULL ||
-	    strstr(text, "private key") != NULL ||
-	    strstr(text, "does not support SSL") != NULL;
-}
-
 /* What this machine is short of is not the server's absence: any user can take
  * all local ports. A host without IPv6 has no address for ::1. */
 static bool
@@ -72,7 +64,10 @@ tells_of_shortage(const char *text)
 enum pg_failure
 pg_failure_of(enum pg_stage stage, const char *state, const char *text)
 {
-	if (stage == PG_TLS && tells_of_certificate(text))
+	if (stage == PG_TLS &&
+	    (strstr(text, "certificate") != NULL ||
+		strstr(text, "private key") != NULL ||
+		strstr(text, "does not support SSL") != NULL))
 		return PG_SETTINGS;
 	/* a pooler or another server: somebody has to change it */
 	if (stage != PG_ASKED && strstr(text, "channel binding") != NULL)

@@ -267,15 +267,6 @@ static const char *const provider_call_calls[] = {
 };
 _Static_assert(COUNT_OF(provider_call_calls) == CALL_PROBE + 1, "a word each");
 
-/* The factor to use; a type with both factors has the other one's id
- * elsewhere. */
-static const char *
-factor_of(const struct provider_type *type, const struct user_record *r)
-{
-	return (type->methods & METHOD_BIT(METHOD_PUSH)) == 0 ? r->totp_factor
-							      : r->push_factor;
-}
-
 void
 provider_call_aim(struct provider_call *x, const struct environment *env,
     const struct provider_conf *p, const struct user_record *record,
@@ -296,7 +287,10 @@ provider_call_aim(struct provider_call *x, const struct environment *env,
 	x->ctx.receiver = record->receiver;
 	x->ctx.email = record->email;
 	x->ctx.identity = record->push_identity;
-	x->ctx.factor = factor_of(p->type, record);
+	/* a type with both factors has the other one's id elsewhere */
+	x->ctx.factor = (p->type->methods & METHOD_BIT(METHOD_PUSH)) == 0
+	    ? record->totp_factor
+	    : record->push_factor;
 	x->ctx.authy_id = record->authy_id;
 	x->ctx.host = env->host != NULL ? env->host : "";
 	x->ctx.user = f->user;
@@ -328,12 +322,6 @@ provider_reply(const struct provider_ops *ops, enum provider_call_kind call,
 
 	json_free(json);
 	return o;
-}
-
-static bool
-is_answer(enum provider_call_kind call)
-{
-	return call == CALL_CHECK || call == CALL_POLL;
 }
 
 /* A shortage here, a stop of this process and a refused certificate are never
@@ -437,7 +425,7 @@ provider_call_build(struct provider_call *x, enum provider_call_kind call,
 		x->reply.fate = HTTP_LOCAL;
 		return -1;
 	}
-	req->answer = is_answer(call);
+	req->answer = call == CALL_CHECK || call == CALL_POLL;
 	return 0;
 }
 
@@ -493,16 +481,6 @@ worth_waiting(enum provider_call_kind call)
 	    call == CALL_REGISTER;
 }
 
-/* Had the last request all the time that the settings allow? Silence within a
- * shorter time proves nothing. */
-static bool
-provider_call_in_full(const struct provider_call *x)
-{
-	const int64_t begun = frame_clock_ms() - x->reply.took_ms;
-
-	return x->env->deadline - begun >= x->p->timeout_ms;
-}
-
 bool
 provider_call_answered(const struct provider_call *x)
 {
@@ -513,8 +491,11 @@ provider_call_answered(const struct provider_call *x)
 bool
 provider_call_silent(const struct provider_call *x, enum outcome o)
 {
+	const int64_t begun = frame_clock_ms() - x->reply.took_ms;
+
+	/* silence within less than the settings allow proves nothing */
 	return o == OUTCOME_TRANSIENT && !provider_call_answered(x) &&
-	    provider_call_in_full(x);
+	    x->env->deadline - begun >= x->p->timeout_ms;
 }
 
 bool

@@ -52,14 +52,6 @@ of_code(
 }
 
 static void
-of_recovery(const struct factors *f, struct forecast_asked *out)
-{
-	forecast_denied(out, REASON_NO_CODE);
-	if (f->ways.recovery)
-		out->ask = FORECAST_ASK_RECOVERY;
-}
-
-static void
 sends(const struct factors *f, enum method method, struct forecast_asked *out)
 {
 	out->ask = FORECAST_ASK_SEND;
@@ -145,7 +137,9 @@ forecast_field(
 		of_code(f, look, out);
 		break;
 	case ONE_FIELD_RECOVERY:
-		of_recovery(f, out);
+		forecast_denied(out, REASON_NO_CODE);
+		if (f->ways.recovery)
+			out->ask = FORECAST_ASK_RECOVERY;
 		break;
 	case ONE_FIELD_SMS:
 	case ONE_FIELD_CALL:

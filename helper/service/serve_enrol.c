@@ -145,13 +145,6 @@ new_factor(const struct join *j)
 	return NULL;
 }
 
-static bool
-worth_asking_again(enum outcome o)
-{
-	return o == OUTCOME_OK || o == OUTCOME_TRANSIENT ||
-	    o == OUTCOME_STALLED || o == OUTCOME_THROTTLE;
-}
-
 static void
 serve_enrol_joined(struct join *j, const char *factor)
 {
@@ -169,7 +162,8 @@ wait_for_app(struct join *j)
 
 	while (frame_clock_ms() + POLL_MS < env->deadline) {
 		o = call(j, CALL_FACTORS, &j->now);
-		if (!worth_asking_again(o)) {
+		if (o != OUTCOME_OK && o != OUTCOME_TRANSIENT &&
+		    o != OUTCOME_STALLED && o != OUTCOME_THROTTLE) {
 			serve_enrol_deny(j, outcome_reason(o));
 			return;
 		}

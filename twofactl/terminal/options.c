@@ -530,15 +530,6 @@ provider_keys_row_of(const char *key)
 }
 
 static void
-name_option(const char *key, char *out, size_t cap)
-{
-	snprintf(out, cap, "%s", key);
-	for (; *out != '\0'; out++)
-		if (*out == '_')
-			*out = '-';
-}
-
-static void
 options_add(const struct setting_key *key, const char *type)
 {
 	struct option_key *row = provider_keys_row_of(key->key);
@@ -548,7 +539,10 @@ options_add(const struct setting_key *key, const char *type)
 	if (row == NULL) {
 		row = &provider_keys_rows[provider_keys_count++];
 		row->key = key;
-		name_option(key->key, row->option, sizeof(row->option));
+		PRINT_TO(row->option, "%s", key->key);
+		for (char *c = row->option; *c != '\0'; c++)
+			if (*c == '_')
+				*c = '-';
 	}
 	PRINT_BEHIND(
 	    row->types, "%s%s", row->types[0] != '\0' ? ", " : "", type);

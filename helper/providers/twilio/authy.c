@@ -40,14 +40,6 @@ authy_true(const struct json *json, const char *path)
 	    strcmp(text, "true") == 0;
 }
 
-/* An error code that is no text must not look like "", which is no error. */
-static void
-authy_read_code(const struct json *json, struct authy_reply *a)
-{
-	if (json_text(json, "error_code", a->code, sizeof(a->code)) == JSON_BAD)
-		memcpy(a->code, "?", 2);
-}
-
 /* The outcome of the row with this error code, else otherwise. */
 static enum outcome
 authy_outcome(const struct provider_row *rows, const struct authy_reply *a,
@@ -79,8 +71,10 @@ authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
 	a->readable = json != NULL;
 	a->success = authy_true(json, "success");
 	a->ignored = authy_true(json, "ignored");
-	if (a->readable)
-		authy_read_code(json, a);
+	/* a code that is no text must not look like "", which is no error */
+	if (a->readable &&
+	    json_text(json, "error_code", a->code, sizeof(a->code)) == JSON_BAD)
+		memcpy(a->code, "?", 2);
 	(void)json_text(json, "token", a->token, sizeof(a->token));
 	(void)json_text(json, "message", a->text, sizeof(a->text));
 	authy_detail(ctx, reply, a);

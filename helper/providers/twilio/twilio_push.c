@@ -62,13 +62,6 @@ twilio_push_is(const struct json *json, const char *path, const char *wanted)
 	    strcmp(text, wanted) == 0;
 }
 
-static bool
-token_ours(const struct provider_ctx *ctx, const struct json *json)
-{
-	return twilio_push_is(json, "factor_type", "push") &&
-	    twilio_push_is(json, "entity_identity", ctx->identity);
-}
-
 static enum outcome
 twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
@@ -80,7 +73,8 @@ twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	e->token[0] = '\0';
 	if (!twilio_push_done(&a))
 		return twilio_start_error(ctx, &a);
-	if (token_ours(ctx, json) &&
+	if (twilio_push_is(json, "factor_type", "push") &&
+	    twilio_push_is(json, "entity_identity", ctx->identity) &&
 	    json_text(json, "token", e->token, sizeof(e->token)) == JSON_OK &&
 	    charset_only(e->token, TOKEN_BYTES))
 		return OUTCOME_OK;
@@ -243,15 +237,6 @@ form_hidden(const struct provider_ctx *ctx, struct http_request *req)
 	http_form(req, "HiddenDetails", p.b);
 }
 
-static void
-form_message(const struct provider_ctx *ctx, struct http_request *req)
-{
-	char text[MESSAGE_MAX + 1];
-
-	PRINT_TO(text, "%s: sign in to %s?", ctx->brand, ctx->host);
-	http_form(req, "Details.Message", text);
-}
-
 /* Can wall be written as a time, and does the vendor accept life_s? */
 static bool
 times(const struct provider_ctx *ctx, struct tm *now, struct tm *end)
@@ -272,9 +257,10 @@ static void
 form_details(const struct provider_ctx *ctx, const struct tm *now,
     struct http_request *req)
 {
-	char text[64];
+	char text[64], message[MESSAGE_MAX + 1];
 
-	form_message(ctx, req);
+	PRINT_TO(message, "%s: sign in to %s?", ctx->brand, ctx->host);
+	http_form(req, "Details.Message", message);
 	form_field(req, "Host", ctx->host);
 	form_field(req, "Account", ctx->user);
 	form_field(req, "Service", ctx->service);

@@ -455,14 +455,6 @@ begin_reading(struct begin *b)
 }
 
 static int
-begin_unknown(struct begin *b)
-{
-	if (b->ask->count == 0 || sqlite_message_prepare(&b->message) != 0)
-		return begin_reading(b);
-	return begin_writing(b);
-}
-
-static int
 sqlite_claim_begin(struct store *s, const struct store_begin *ask,
     struct store_begun *out, bool keep)
 {
@@ -482,7 +474,11 @@ sqlite_claim_begin(struct store *s, const struct store_begin *ask,
 	    ask->remembered_as != NULL ? ask->remembered_as : ask->user,
 	    ask->binding, keep);
 	out->remembered = known == 1;
-	if (known == 1 || (known == 0 && begin_unknown(&b) == 0))
+	if (known == 1 ||
+	    (known == 0 &&
+		(ask->count == 0 || sqlite_message_prepare(&b.message) != 0
+			? begin_reading(&b)
+			: begin_writing(&b)) == 0))
 		return 0;
 	*out = (struct store_begun){ .which = "" };
 	return -1;

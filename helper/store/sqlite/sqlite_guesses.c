@@ -345,15 +345,6 @@ row_count(
 	return true;
 }
 
-/* More than one old row is removed each time, so it need not run each time. */
-static int
-guess_prune(const struct sqlite_guess *g)
-{
-	if (g->here.series % PRUNE_EVERY != 0)
-		return 0;
-	return sqlite_run_one(g->s, store_guesses_sql_prune);
-}
-
 static void
 total_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
     struct store_guess_token *token)
@@ -381,7 +372,12 @@ guess_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 	token->counted = true;
 	if (g->s->socket == 0)
 		total_count(g, limits, token);
-	return rows_save(g) != 0 || guess_prune(g) != 0 ? -1 : 0;
+	if (rows_save(g) != 0)
+		return -1;
+	/* more than one old row is removed each time */
+	if (g->here.series % PRUNE_EVERY != 0)
+		return 0;
+	return sqlite_run_one(g->s, store_guesses_sql_prune);
 }
 
 /* In the transaction. */
