@@ -431,15 +431,6 @@ words_unenrolled(char *out, size_t cap, const char *text)
 	snprintf(out, cap, "%s (Enter ends): ", text);
 }
 
-/* The question: the first half of a prompt. */
-static void
-asked_for(char *out, size_t cap, const struct challenge_view *v)
-{
-	snprintf(out, cap, "%s your phone (number %s), then press Enter",
-	    v->push_early ? "Not approved yet: see" : "Approve on",
-	    v->push_digits);
-}
-
 /* The result of the last answer; the rest of the prompt is always the same. */
 static const char *
 met(enum words_news news)
@@ -461,7 +452,9 @@ words_push_prompt(char out[WORDS_PROMPT_MAX], enum words_news news,
 	char line[WORDS_PROMPT_MAX / 2];
 
 	if (words == NULL)
-		asked_for(line, sizeof(line), v);
+		PRINT_TO(line, "%s your phone (number %s), then press Enter",
+		    v->push_early ? "Not approved yet: see" : "Approve on",
+		    v->push_digits);
 	else
 		PRINT_TO(line, "%s; approve (number %s) and press Enter", words,
 		    v->push_digits);

@@ -471,16 +471,6 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 	return provider_call_meaning(x, call, maybe_sent);
 }
 
-/* Should a throttled call be tried again? Throttling means that nothing was
- * done, so this does nothing twice. Calls that can wait, or are repeated
- * anyway, are not tried again here. */
-static bool
-worth_waiting(enum provider_call_kind call)
-{
-	return call == CALL_START || call == CALL_CHECK || call == CALL_NEXT ||
-	    call == CALL_REGISTER;
-}
-
 bool
 provider_call_answered(const struct provider_call *x)
 {
@@ -517,7 +507,11 @@ provider_call_run(struct provider_call *x, enum provider_call_kind call,
 	}
 	o = run_once(x, call, code, maybe_sent);
 	x->throttled = o == OUTCOME_THROTTLE;
-	if (!x->throttled || !worth_waiting(call))
+	/* Throttling means that nothing was done. Calls that can wait, or are
+	 * repeated anyway, are not tried again here. */
+	if (!x->throttled ||
+	    (call != CALL_START && call != CALL_CHECK && call != CALL_NEXT &&
+		call != CALL_REGISTER))
 		return o;
 	wait = x->reply.retry_after_s * 1000;
 	if (frame_clock_ms() + wait + PROVIDER_CALL_REST_MS >

@@ -146,14 +146,6 @@ new_factor(const struct join *j)
 }
 
 static void
-serve_enrol_joined(struct join *j, const char *factor)
-{
-	ui_item(j->env->ui, ITEM_FACTOR, &factor, NULL);
-	request_note(j->env->facts, "push", j->env->facts->user);
-	result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
-}
-
-static void
 wait_for_app(struct join *j)
 {
 	const struct environment *env = j->env;
@@ -169,7 +161,9 @@ wait_for_app(struct join *j)
 		}
 		factor = o == OUTCOME_OK ? new_factor(j) : NULL;
 		if (factor != NULL) {
-			serve_enrol_joined(j, factor);
+			ui_item(env->ui, ITEM_FACTOR, &factor, NULL);
+			request_note(env->facts, "push", env->facts->user);
+			result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
 			return;
 		}
 		if (!env->pause(env->ctx, POLL_MS)) {

@@ -495,15 +495,6 @@ row_renew(struct verify *v)
 	return found;
 }
 
-/* It was asked for in time, and replaces no other message. */
-static enum challenge_step
-message_first(struct verify *v)
-{
-	v->taken = true;
-	v->again_at = login_now(v->login);
-	return verify_again(v);
-}
-
 /* SENT, WAIT, INSTEAD, DENY. */
 static enum challenge_step
 verify_next_message(void *ctx, enum method method)
@@ -518,8 +509,12 @@ verify_next_message(void *ctx, enum method method)
 	if (verify_next_message_ms(v) > 0)
 		return STEP_WAIT;
 	found = row_renew(v);
-	if (found == 0)
-		return message_first(v);
+	if (found == 0) {
+		/* it was asked for in time, and replaces no other message */
+		v->taken = true;
+		v->again_at = login_now(v->login);
+		return verify_again(v);
+	}
 	if (found < 0)
 		return not_yet(v, VERIFY_RETRY_S);
 	how = how_by(v, method);

@@ -382,13 +382,6 @@ out_of_order(const struct verify *v)
 	    v->login->env->conf->failover_after_unknown;
 }
 
-static bool
-runs_still(const struct verify *v)
-{
-	return v->row.request_id[0] != '\0' &&
-	    v->expires_at > login_now(v->login);
-}
-
 static void
 log_id(const struct verify *v)
 {
@@ -406,7 +399,9 @@ own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 	if (o == OUTCOME_OK)
 		log_id(v);
 	else if (!*maybe_sent || out_of_order(v) ||
-	    (runs_still(v) && verify_own_beside(v) != 0))
+	    (v->row.request_id[0] != '\0' &&
+		v->expires_at > login_now(v->login) &&
+		verify_own_beside(v) != 0))
 		return o;
 	*maybe_sent = false;
 	memcpy(v->x.ctx.request_id, v->own_id, sizeof(v->own_id));

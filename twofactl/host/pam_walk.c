@@ -345,23 +345,18 @@ pam_walk_note(struct search *s, struct pam_way *w, int value)
 		w->split = PAM_SPLIT_JUDGED;
 }
 
-/* Both factors succeeded, but the login failed. */
-static void
-end_badly(struct search *s, const struct pam_way *w)
-{
-	if (w->twofa == PAM_SEEN_GOOD)
-		name(&s->spoiler,
-		    w->sense == PAM_SENSE_BAD ? &s->stack->line[w->spoiler]
-					      : s->found->twofa);
-}
-
 static void
 pam_walk_end(struct search *s, const struct pam_way *w)
 {
 	struct pam_walk *found = s->found;
 
 	if (w->sense != PAM_SENSE_GOOD) {
-		end_badly(s, w);
+		/* both factors succeeded, but the login failed */
+		if (w->twofa == PAM_SEEN_GOOD)
+			name(&s->spoiler,
+			    w->sense == PAM_SENSE_BAD
+				? &s->stack->line[w->spoiler]
+				: found->twofa);
 		return;
 	}
 	s->admits = true;

@@ -455,18 +455,6 @@ tell_unseen(const struct lockout_table *after)
 		fputs(".\nThey are denied unless they are enrolled.\n", stderr);
 }
 
-/* This host cannot list who has a record in the state. */
-static void
-trial_judge_tell_state(const struct lockout_table *after)
-{
-	if (!after->one_by_one)
-		return;
-	tell_unseen(after);
-	fputs("Who is enrolled in the state tells, on the administrator's "
-	      "machine:\ntwofactl list\n",
-	    stderr);
-}
-
 struct told {
 	const char *service;
 	const struct lockout_table *before, *after;
@@ -544,7 +532,13 @@ trial_judge_tell(const struct told *t)
 	    "others, as those of a\ndirectory, root, who is enrolled and "
 	    "whom sudoers or AllowUsers names.\n",
 	    stderr);
-	trial_judge_tell_state(t->after);
+	/* this host cannot list who has a record in the state */
+	if (!t->after->one_by_one)
+		return;
+	tell_unseen(t->after);
+	fputs("Who is enrolled in the state tells, on the administrator's "
+	      "machine:\ntwofactl list\n",
+	    stderr);
 }
 
 /* Does the change lock somebody out? */

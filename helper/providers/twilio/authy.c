@@ -460,15 +460,6 @@ authy_register_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return ctx->request_id[0] != '\0' ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }
 
-/* All conditions for a yes. In this one reply success is a text; a bool would
- * mean the same. */
-static bool
-authy_accepted(const struct http_reply *reply, const struct authy_reply *a)
-{
-	return reply->status == 200 && strcmp(a->token, "is valid") == 0 &&
-	    a->success && a->code[0] == '\0';
-}
-
 /* HTTP 401 means a wrong token or a wrong API key. Only a reply that names the
  * token counts as a wrong token. */
 static bool
@@ -497,7 +488,9 @@ authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct authy_reply a;
 
 	authy_read(ctx, reply, json, &a);
-	if (authy_accepted(reply, &a))
+	/* all conditions; success is a text here, a bool would mean the same */
+	if (reply->status == 200 && strcmp(a.token, "is valid") == 0 &&
+	    a.success && a.code[0] == '\0')
 		return OUTCOME_OK;
 	if (authy_wrong(reply, &a))
 		return ctx->past_deadline ? OUTCOME_EXPIRED : OUTCOME_WRONG;

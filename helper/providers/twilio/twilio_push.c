@@ -47,13 +47,6 @@ twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static bool
-twilio_push_done(const struct twilio_answer *a)
-{
-	return (a->http_status == 200 || a->http_status == 201) &&
-	    a->code == 0 && a->service;
-}
-
-static bool
 twilio_push_is(const struct json *json, const char *path, const char *wanted)
 {
 	char text[PROVIDER_IDENTITY_MAX + 1] = "";
@@ -71,7 +64,8 @@ twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	twilio_read(ctx, reply, json, &a);
 	e->token[0] = '\0';
-	if (!twilio_push_done(&a))
+	if ((a.http_status != 200 && a.http_status != 201) || a.code != 0 ||
+	    !a.service)
 		return twilio_start_error(ctx, &a);
 	if (twilio_push_is(json, "factor_type", "push") &&
 	    twilio_push_is(json, "entity_identity", ctx->identity) &&
@@ -291,18 +285,6 @@ twilio_push_start_request(
 	return http_built(req);
 }
 
-/* The end is the only part of our request that depends on this host's clock. */
-static void
-hint(struct provider_ctx *ctx, const struct twilio_answer *a)
-{
-	const size_t len = strlen(ctx->detail);
-
-	if (a->code == INVALID_PARAMETER &&
-	    strstr(a->message, "ExpirationDate") != NULL)
-		(void)snprintf(ctx->detail + len, sizeof(ctx->detail) - len,
-		    " (is this host's clock right?)");
-}
-
 static enum outcome
 twilio_push_start_reply(struct provider_ctx *ctx,
     const struct http_reply *reply, const struct json *json)
@@ -312,7 +294,11 @@ twilio_push_start_reply(struct provider_ctx *ctx,
 	twilio_read(ctx, reply, json, &a);
 	ctx->request_id[0] = '\0';
 	if (!twilio_done(&a)) {
-		hint(ctx, &a);
+		/* the end alone depends on this host's clock */
+		if (a.code == INVALID_PARAMETER &&
+		    strstr(a.message, "ExpirationDate") != NULL)
+			PRINT_BEHIND(
+			    ctx->detail, " (is this host's clock right?)");
 		return twilio_start_error(ctx, &a);
 	}
 	if (strcmp(a.status, "pending") != 0 || !twilio_sid(a.sid, "YC") ||

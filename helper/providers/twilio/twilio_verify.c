@@ -44,16 +44,6 @@ twilio_totp_check_request(
 	return http_built(req);
 }
 
-/* Is it our factor, and the challenge that the request named, if any? */
-static bool
-twilio_totp_ours(const struct provider_ctx *ctx, const struct twilio_answer *a)
-{
-	return twilio_sid(a->sid, "YC") &&
-	    (ctx->request_id[0] == '\0' ||
-		strcmp(a->sid, ctx->request_id) == 0) &&
-	    twilio_challenge_ours(ctx, a, "totp");
-}
-
 /* All conditions for a yes. */
 static enum outcome
 twilio_totp_check_reply(struct provider_ctx *ctx,
@@ -67,7 +57,11 @@ twilio_totp_check_reply(struct provider_ctx *ctx,
 			ctx->request_id[0] = '\0'; /* for a new challenge */
 		return twilio_check_error(ctx, &a);
 	}
-	if (!twilio_totp_ours(ctx, &a))
+	/* another factor, or not the challenge that the request named */
+	if (!twilio_sid(a.sid, "YC") ||
+	    (ctx->request_id[0] != '\0' &&
+		strcmp(a.sid, ctx->request_id) != 0) ||
+	    !twilio_challenge_ours(ctx, &a, "totp"))
 		return OUTCOME_DENY;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	if (strcmp(a.status, "approved") == 0)

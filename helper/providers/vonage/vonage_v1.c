@@ -289,16 +289,6 @@ vonage_v1_price_of(const struct vonage_answer *a)
 	return price + messages;
 }
 
-/* All conditions for a yes. */
-static bool
-vonage_v1_accepted(const struct provider_ctx *ctx, long http_status,
-    const struct vonage_answer *a)
-{
-	return http_status == 200 && strcmp(a->status, "0") == 0 &&
-	    vonage_v1_id_valid(ctx->request_id) &&
-	    strcmp(a->id, ctx->request_id) == 0;
-}
-
 static enum outcome
 vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
@@ -308,7 +298,9 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	vonage_v1_read_answer(ctx, reply, json, &a);
 	ctx->price = vonage_v1_price_of(&a);
-	if (vonage_v1_accepted(ctx, reply->status, &a))
+	if (reply->status == 200 && strcmp(a.status, "0") == 0 &&
+	    vonage_v1_id_valid(ctx->request_id) &&
+	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
 	row = provider_row_find(vonage_v1_check_rows, a.status);
 	if (row->code == NULL && (reply->status != 200 || a.status[0] == '\0'))

@@ -180,25 +180,6 @@ vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    outcome_of_http_start(reply->status));
 }
 
-/* All conditions for a yes. */
-static bool
-vonage_v2_accepted(const struct provider_ctx *ctx, long http_status,
-    const struct vonage_answer *a)
-{
-	return http_status == 200 && strcmp(a->status, "completed") == 0 &&
-	    uuid_valid(ctx->request_id) && strcmp(a->id, ctx->request_id) == 0;
-}
-
-/* True when the code was compared: the vendor's front servers may also answer
- * 400. */
-static bool
-is_wrong(long http_status, const struct vonage_answer *a)
-{
-	return http_status == 400 &&
-	    (strcmp(a->error, "invalid-code") == 0 ||
-		strcmp(a->title, "Invalid Code") == 0);
-}
-
 static enum outcome
 vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
@@ -206,9 +187,13 @@ vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct vonage_answer a;
 
 	vonage_v2_read_answer(ctx, reply, json, &a);
-	if (vonage_v2_accepted(ctx, reply->status, &a))
+	if (reply->status == 200 && strcmp(a.status, "completed") == 0 &&
+	    uuid_valid(ctx->request_id) && strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
-	if (is_wrong(reply->status, &a))
+	/* compared: the vendor's front servers may also answer 400 */
+	if (reply->status == 400 &&
+	    (strcmp(a.error, "invalid-code") == 0 ||
+		strcmp(a.title, "Invalid Code") == 0))
 		return OUTCOME_WRONG;
 	if (reply->status == 200 && a.status[0] != '\0')
 		return OUTCOME_DENY;

@@ -133,14 +133,6 @@ claim_join(const struct sqlite_claiming *c, struct store_row *row)
 	return CLAIM_JOINED;
 }
 
-/* Same provider name and type; rows of older versions have no type. */
-static bool
-runs_here(const struct sqlite_claiming *c, const struct store_row *row)
-{
-	return strcmp(row->provider, c->key->provider) == 0 &&
-	    (row->type[0] == '\0' || strcmp(row->type, c->key->type) == 0);
-}
-
 /* There is a row for the number that is not of unknown fate. */
 static enum store_claim
 claim_active(const struct sqlite_claiming *c, struct sqlite_found *f)
@@ -157,7 +149,9 @@ claim_active(const struct sqlite_claiming *c, struct sqlite_found *f)
 	case ROW_RUNNING:
 		break;
 	}
-	if (!runs_here(c, &f->row))
+	/* rows of older versions have no type */
+	if (strcmp(f->row.provider, c->key->provider) != 0 ||
+	    (f->row.type[0] != '\0' && strcmp(f->row.type, c->key->type) != 0))
 		return CLAIM_ELSEWHERE;
 	if ((c->methods & METHOD_BIT(f->row.method)) == 0 ||
 	    f->row.left_ms <= 0 || f->row.apart || f->row.foreign)
