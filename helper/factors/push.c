@@ -552,26 +552,17 @@ begin_at(struct push *p, const struct provider_conf *at)
 	return push_state_failed(p);
 }
 
-static size_t
-providers(const struct push *p,
-    const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
-{
-	const struct login *l = p->login;
-	const size_t count =
-	    reach_push(l->env->conf, l->record, l->decision->methods, order);
-
-	verify_passed_last(l, order, count);
-	return count;
-}
-
 enum challenge_step
 push_begin(struct push *p)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
-	const size_t count = providers(p, order);
+	const struct login *l = p->login;
+	const size_t count =
+	    reach_push(l->env->conf, l->record, l->decision->methods, order);
 	enum challenge_step step = STEP_WAIT;
 	size_t n = 0;
 
+	verify_passed_last(l, order, count);
 	p->why = REASON_NO_METHOD;
 	p->outage = count > 0;
 	p->early = p->unheard = p->decoy = p->unasked = false;
@@ -584,8 +575,7 @@ push_begin(struct push *p)
 	if (n < count)
 		p->outage = false;
 	p->state = PUSH_NONE;
-	log_notice(
-	    "no push for %s: %s", login_shown(p->login), reason_word(p->why));
+	log_notice("no push for %s: %s", login_shown(l), reason_word(p->why));
 	return STEP_INSTEAD;
 }
 

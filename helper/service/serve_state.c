@@ -11,21 +11,12 @@
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
 
-static void
-report_absent(const struct environment *env, const struct owner *name)
-{
-	char line[2 * USER_NAME_MAX + 64];
-
-	PRINT_TO(line, "%s is not one of the people of %s", name->person,
-	    name->account);
-	env->report->line(env->report->ctx, line);
-}
-
 static enum user_result
 serve_state_read_person(const struct environment *env, const struct owner *name,
     const char *text, struct user_record *record)
 {
 	struct user_person who = { .name = "" };
+	char line[2 * USER_NAME_MAX + 64];
 	enum user_result found;
 
 	snprintf(who.name, sizeof(who.name), "%s", name->person);
@@ -33,7 +24,9 @@ serve_state_read_person(const struct environment *env, const struct owner *name,
 	    &who, record, env->report);
 	if (found != USER_ABSENT)
 		return found;
-	report_absent(env, name);
+	PRINT_TO(line, "%s is not one of the people of %s", name->person,
+	    name->account);
+	env->report->line(env->report->ctx, line);
 	return USER_ERROR;
 }
 

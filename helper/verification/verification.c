@@ -337,13 +337,6 @@ verify_next_message_by(const struct verify *v, enum method m)
 	return how_by(v, m) != VERIFY_ANOTHER_NONE;
 }
 
-static unsigned
-verify_next_message_keys(const struct verify *v)
-{
-	return verify_another_keys(v->x.p, v->row.sends, v->row.method,
-	    verify_methods(v, v->x.p) & ~v->refused);
-}
-
 /* Nothing was started: the old code stays valid, and the message does not
  * count. */
 static enum challenge_step
@@ -602,7 +595,10 @@ verify_view(void *ctx, struct challenge_view *view)
 	view->none_sent = v->taken;
 	view->can_resend =
 	    in_time && (v->taken || verify_next_message_by(v, v->row.method));
-	view->keys = in_time && !v->taken ? verify_next_message_keys(v) : 0;
+	view->keys = in_time && !v->taken
+	    ? verify_another_keys(v->x.p, v->row.sends, v->row.method,
+		  verify_methods(v, v->x.p) & ~v->refused)
+	    : 0;
 	view->why = v->end;
 	view->locked_s = v->wait_s;
 	view->tries_left =

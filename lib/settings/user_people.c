@@ -91,18 +91,6 @@ check_once(struct reading *r, const config_setting_t *group,
 	}
 }
 
-static void
-check_cert(struct reading *r, const config_setting_t *group,
-    const struct user_person *p)
-{
-	if ((p->cert_id[0] != '\0') == (p->ca[0] != '\0'))
-		return;
-	settings_error(&r->scope, setting_line_of(group, "cert_id"),
-	    p->ca[0] != '\0' ? "cert_id" : "ca",
-	    "is missing, allowed: cert_id and ca together; an id says nothing "
-	    "without the key that signed it");
-}
-
 /* Refuse keys beside "people" or "user" that would seem to have an effect. */
 static void
 user_people_check_alone(struct setting_scope *scope,
@@ -216,7 +204,11 @@ user_people_read_person(struct reading *r, const config_setting_t *group)
 	setting_known(&r->scope, group, &user_person_keys, NULL);
 	setting_group_read(
 	    &r->scope, user_person_keys.entry, user_person_keys.n, group, p);
-	check_cert(r, group, p);
+	if ((p->cert_id[0] != '\0') != (p->ca[0] != '\0'))
+		settings_error(&r->scope, setting_line_of(group, "cert_id"),
+		    p->ca[0] != '\0' ? "cert_id" : "ca",
+		    "is missing, allowed: cert_id and ca together; an id says "
+		    "nothing without the key that signed it");
 	check_once(r, group, p);
 	r->people->count++;
 	user_people_read_factors(r, group, p);

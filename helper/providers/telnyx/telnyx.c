@@ -136,15 +136,6 @@ static const struct provider_row telnyx_check_rows[] = {
 	{ NULL, OUTCOME_DENY },
 };
 
-static enum outcome
-refused_check(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, enum outcome o)
-{
-	ctx->unevaluated = o == OUTCOME_DENY && reply->status == 404 &&
-	    data_is(json, "errors.0.code", NOT_FOUND);
-	return ctx->unevaluated && ctx->past_deadline ? OUTCOME_EXPIRED : o;
-}
-
 /* All conditions for a yes; the id was in the path of our own request. */
 static enum outcome
 telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
@@ -153,9 +144,13 @@ telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	char verdict[32];
 	enum outcome o;
 
-	if (telnyx_refused(
-		ctx, reply, json, telnyx_check_rows, outcome_of_http_check, &o))
-		return refused_check(ctx, reply, json, o);
+	if (telnyx_refused(ctx, reply, json, telnyx_check_rows,
+		outcome_of_http_check, &o)) {
+		ctx->unevaluated = o == OUTCOME_DENY && reply->status == 404 &&
+		    data_is(json, "errors.0.code", NOT_FOUND);
+		return ctx->unevaluated && ctx->past_deadline ? OUTCOME_EXPIRED
+							      : o;
+	}
 	(void)json_text(json, "data.response_code", verdict, sizeof(verdict));
 	provider_detail(ctx, reply->status, "response_code", verdict, "");
 	if (!uuid_valid(ctx->request_id) ||
