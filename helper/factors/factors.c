@@ -379,8 +379,7 @@ factors_look(void *ctx)
 	return factors_push_step(f, push_look(&f->push));
 }
 
-/* A denial on the phone counts before any code, however fast the code was
- * typed. */
+/* A denial on the phone counts before any code, however fast it was typed. */
 static enum challenge_step
 factors_check(void *ctx, const char *code)
 {

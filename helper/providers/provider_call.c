@@ -324,8 +324,7 @@ provider_reply(const struct provider_ops *ops, enum provider_call_kind call,
 	return o;
 }
 
-/* A shortage here, a stop of this process and a refused certificate are never
- * an outage. */
+/* A shortage or stop here and a refused certificate are never an outage. */
 static enum outcome
 provider_call_judge(
     struct provider_call *x, enum provider_call_kind call, bool *maybe_sent)

@@ -148,8 +148,7 @@ say_host(const struct request *r)
 	return store_successes(r->store, (void *)r, say_success);
 }
 
-/* May the user get a message now? The limits of sources are left out. 0 or
- * -1. */
+/* May the user get a message now, sources left out? 0 or -1. */
 static int
 say_wait(const struct request *r)
 {

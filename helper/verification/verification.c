@@ -75,8 +75,7 @@ used(struct verify *v)
 	return verify_taken(v);
 }
 
-/* The provider accepts the code. Only the session that takes the row is let
- * in. */
+/* The provider accepts it. Only the session that takes the row is let in. */
 static enum challenge_step
 right(struct verify *v, const char *code)
 {
@@ -337,8 +336,7 @@ verify_next_message_by(const struct verify *v, enum method m)
 	return how_by(v, m) != VERIFY_ANOTHER_NONE;
 }
 
-/* Nothing was started: the old code stays valid, and the message does not
- * count. */
+/* Nothing was started: the old code stays valid, no message counts. */
 static enum challenge_step
 not_yet(struct verify *v, int64_t wait_s)
 {
@@ -347,8 +345,7 @@ not_yet(struct verify *v, int64_t wait_s)
 	return STEP_WAIT;
 }
 
-/* A vendor with one verification for each number must cancel the old one
- * first. */
+/* A vendor with one verification for each number must cancel first. */
 static bool
 cancelled(struct verify *v)
 {

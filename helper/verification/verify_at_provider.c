@@ -69,8 +69,7 @@ verify_joined(struct verify *v)
 
 /* Using a running verification where none may be started or ended. */
 
-/* Join at one provider. *there: the provider where it runs instead, else
- * NULL. */
+/* Join at one provider. *there: where it runs instead, else NULL. */
 static enum store_claim
 claim_at(struct verify *v, const struct provider_conf *p,
     const struct provider_conf **there)
@@ -123,8 +122,7 @@ at_provider_aim(struct verify *v, const struct provider_conf *p)
 	provider_call_aim(&v->x, l->env, p, l->record, l->decision);
 }
 
-/* It is too early or too late to cancel; only for "too early" the end is
- * known. */
+/* Too early or too late to cancel; for "too early" the end is known. */
 static void
 note_busy(struct verify *v, const struct provider_conf *there)
 {

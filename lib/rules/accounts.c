@@ -101,8 +101,7 @@ line_names(char *line, const char *user, gid_t *gid)
 	return false;
 }
 
-/* Not with fgetgrent, which makes a system call for each line. 0, or -1 with
- * errno. */
+/* Not fgetgrent: a system call for each line. 0, or -1 with errno. */
 static int
 accounts_file_read(struct group_source *s, const char *user, FILE *f)
 {

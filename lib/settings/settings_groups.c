@@ -342,8 +342,7 @@ check_locks(struct setting_scope *scope, const struct config_setting_t *group,
 	    g->after, LIMITS_SHUT_AT);
 }
 
-/* Otherwise messages without an answer, such as an attacker's, would cost
- * nothing. */
+/* Otherwise messages without an answer, as an attacker's, would be free. */
 static void
 check_price(struct setting_scope *scope, const struct config_setting_t *group,
     const struct limits_of_sends *sends)

@@ -85,8 +85,7 @@ reason_is_everybodys(const char *word)
 
 /* The rows of RFC 3629, section 4. */
 
-/* The length by the first byte, without controls; 0 when no sequence begins
- * with it. */
+/* The length by the first byte, without controls; 0: none begins with it. */
 static size_t
 sequence_len(unsigned char c)
 {

@@ -56,8 +56,7 @@ read_before(struct edit_copy *e)
 	return 0;
 }
 
-/* Is it still the folder of that name? The last holder of the lock removes
- * it. */
+/* Is it still that folder? The last holder of the lock removes it. */
 static bool
 is_own(const struct edit_copy *e, const char *name, int fd)
 {

@@ -268,8 +268,7 @@ etc_view_copy_folder(
 	return copy_names(dir, from, to, NULL, cause);
 }
 
-/* A file can only be mounted over an existing one; a new one needs its whole
- * folder. */
+/* A file is mounted over an existing one; a new one needs its folder. */
 static int
 show_new(const struct etc_change *f, unsigned i, char cause[ETC_FILE_CAUSE])
 {
@@ -594,8 +593,7 @@ copy_text(const struct etc_file *f, const char *to, copy_line *write,
 	    fmemopen(f->text, strlen(f->text), "r"), to, write, cause);
 }
 
-/* Copy it to its future place, and PAM files also to the folder with all of
- * them. */
+/* Copy it to its future place, and PAM's to the folder with all of them. */
 static int
 copy_new(const struct etc_change *f, char cause[ETC_FILE_CAUSE])
 {

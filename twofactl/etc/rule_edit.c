@@ -52,8 +52,7 @@ next_byte(const char *p)
 	}
 }
 
-/* The position behind "rules = ("; NULL: there is none. *odd: there are rules,
- * but no list. */
+/* Behind "rules = ("; NULL: none. *odd: there are rules, but no list. */
 static const char *
 find_list(const char *text, bool *odd)
 {

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The end of the block that starts before rest; NULL: its end mark is
- * missing. */
+/* The end of the block before rest; NULL: its end mark is missing. */
 static const char *
 block_end(const char *rest)
 {

@@ -210,8 +210,7 @@ put_earlier(const struct etc_change *f, const char *plain)
 	return out;
 }
 
-/* Restore the lines from before the trial, unless the trial's were removed by
- * hand. */
+/* Restore the lines from before, unless the trial's were removed by hand. */
 static int
 undo_lines(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text, char cause[ETC_FILE_CAUSE])

@@ -83,8 +83,7 @@ begins(const char **p, const char *name)
 	return true;
 }
 
-/* The index of the return value that p begins with, RETURN_COUNT for "default",
- * else -1. */
+/* The index of p's return value, RETURN_COUNT for "default", else -1. */
 static int
 return_of(const char **p)
 {

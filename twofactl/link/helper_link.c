@@ -124,8 +124,7 @@ link_count(struct link *l, size_t *seen, size_t most)
 	return -1;
 }
 
-/* The clock is checked here because frames that are waiting arrive at any
- * time. */
+/* The clock is checked here: waiting frames arrive at any time. */
 static enum frame_result
 receive(struct link *l, struct frame *f, unsigned types)
 {

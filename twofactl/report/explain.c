@@ -304,8 +304,7 @@ is_here(const struct explanation *e, const char *source)
 	    strcmp(source + host + 1, e->source) == 0;
 }
 
-/* Take others' counts too: those under the other names of an account or
- * user. */
+/* Others' counts too: under the other names of an account or user. */
 static int
 take_counts(struct explanation *e, const struct item *r)
 {

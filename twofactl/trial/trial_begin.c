@@ -262,8 +262,7 @@ renew_sshd(enum roll_back_reason *reason)
 	return true;
 }
 
-/* The state counts in seconds: the proof's login must not be in the trial's
- * first second. */
+/* The state counts in seconds: the proof must not be in the first one. */
 static void
 wait_for_next_second(void)
 {

@@ -130,8 +130,7 @@ trial_end_tell(const struct run *run, const char *service, bool changed,
 		printf("%s %s.\n", service, words);
 }
 
-/* The trial is confirmed. What cannot be removed now is removed by the next
- * command. */
+/* Confirmed. What cannot be removed now the next command removes. */
 static enum ctl_exit
 cmd_confirm_tidy(const struct run *run, const struct trial *t)
 {

@@ -434,8 +434,7 @@ trial_judge_make(struct lockout_table *t, const struct run *run,
 	";\nto let them in for now, use twofactl edit: unenrolled = "          \
 	"\"allow\", or a rule (docs/guide/roll-out.md)"
 
-/* Users whose record was not looked for, since the state is asked for each by
- * itself. */
+/* Users whose record was not looked for: the state is asked for each. */
 static void
 tell_unseen(const struct lockout_table *after)
 {

@@ -28,8 +28,7 @@ static const char sql_recovered[] =
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
     " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_SHUT_AT) ")";
 
-/* Is the account's total counted and cleared here? Its lock holds
- * everywhere. */
+/* Is the account's total counted here? Its lock holds everywhere. */
 static bool
 store_guess_shared(const struct store *s)
 {

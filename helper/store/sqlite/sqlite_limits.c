@@ -202,8 +202,7 @@ sqlite_answered_note(struct store *s, const struct store_right *right)
 	return sqlite_run_one(s, sqlite_limits_sql_prune);
 }
 
-/* Raise the limit of messages of this source by who answered rightly. 0 or -1.
- */
+/* Raise this source's limit by who answered rightly. 0 or -1. */
 static int
 store_answered_limit(struct store *s, const char *source, unsigned *limit)
 {

@@ -220,8 +220,7 @@ pages_hold(struct store *s)
 	(void)sqlite_run(s, sql);
 }
 
-/* Write pages and free them again. This goes through the log, and so makes it
- * large as well. */
+/* Write pages and free them: that goes through the log, which grows too. */
 static void
 pages_reserve(struct store *s, struct sqlite_header h)
 {
